@@ -1,0 +1,260 @@
+// Package config holds every setting of the program in one documented struct. Values come from flags, then from
+// environment variables HADIR_*, then from files named by HADIR_*_FILE, then from the defaults.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/caarlos0/env/v11"
+)
+
+// Prefix begins the name of every environment variable that the program reads.
+const Prefix = "HADIR_"
+
+// Embedded is the Redis URL that stands for a Redis inside the process.
+const Embedded = "embedded"
+
+// Config is every setting. The env tag is the variable's name without its prefix; the flag is the same name in lower
+// case with dashes. Durations are written as Go does: 300ms, 5s, 14m, 336h.
+type Config struct {
+	Addr        string `env:"ADDR" envDefault:":8080" help:"address of the pages and the API; in 'hadir all' of everything"`
+	PusherAddr  string `env:"PUSHER_ADDR" envDefault:":8081" help:"address of the pusher role"`
+	MonitorAddr string `env:"MONITOR_ADDR" envDefault:":8082" help:"address of the monitor role"`
+	MetricsAddr string `env:"METRICS_ADDR" help:"address of /metrics, /healthz and /readyz; default :9100 in roles, off in 'hadir all'"`
+	DataDir     string `env:"DATA_DIR" envDefault:"./data" help:"folder of the SQLite file and of secrets made on first start"`
+	DatabaseURL string `env:"DATABASE_URL" secret:"true" help:"sqlite:///path/file.db or mysql://user:password@host:3306/name; default hadir.db in the data folder"`
+	DatabaseMax int    `env:"DATABASE_MAX_CONNS" envDefault:"32" help:"connections to MySQL at the most, per process"`
+	RedisURL    string `env:"REDIS_URL" envDefault:"embedded" secret:"true" help:"embedded, redis://, rediss://, redis-sentinel:// or redis-cluster://"`
+
+	PusherAppID    string        `env:"PUSHER_APP_ID" help:"Pusher application id; made on first start in 'hadir all'"`
+	PusherKey      string        `env:"PUSHER_KEY" help:"Pusher key, which browsers see"`
+	PusherSecret   string        `env:"PUSHER_SECRET" secret:"true" help:"Pusher secret, which signs subscriptions"`
+	PusherHost     string        `env:"PUSHER_PUBLIC_HOST" help:"host browsers reach the pusher at, if not the page's own"`
+	PusherPort     int           `env:"PUSHER_PUBLIC_PORT" help:"port browsers reach the pusher at, if not the page's own"`
+	PusherMax      int           `env:"PUSHER_MAX_CONNECTIONS" envDefault:"0" help:"sockets per pusher at the most; 0 for no limit of our own"`
+	PusherOrigins  []string      `env:"PUSHER_ALLOWED_ORIGINS" help:"origins whose pages may open sockets, comma-separated; empty for all"`
+	PusherDrain    time.Duration `env:"PUSHER_DRAIN" envDefault:"3s" help:"over how long a stopping pusher spreads its reconnect messages"`
+	PusherClientEv bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false" help:"let sockets send client-* events to each other"`
+
+	SessionTTL     time.Duration `env:"SESSION_TTL" envDefault:"336h" help:"how long a sign-in lasts"`
+	SecureCookies  bool          `env:"SECURE_COOKIES" envDefault:"false" help:"mark cookies Secure also when the request seems to be plain HTTP"`
+	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs whose X-Real-IP is believed, comma-separated"`
+
+	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"16" help:"tasks that one worker runs at a time"`
+	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"10ms" help:"how often an idle worker looks for tasks"`
+	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s" help:"how long a stopping role stays open after turning unready; negative: 2s in roles, none in 'hadir all'"`
+
+	Demo     bool `env:"DEMO" envDefault:"false" help:"fill an empty database with a company to try things on"`
+	DemoLive bool `env:"DEMO_LIVE" envDefault:"false" help:"with demo data, let employees arrive and leave so that screens move"`
+
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"debug, info, warn or error"`
+	LogFormat string     `env:"LOG_FORMAT" help:"text or json; default text on a terminal, else json"`
+}
+
+// Setting describes one field of Config.
+type Setting struct {
+	Variable string // HADIR_DATABASE_URL
+	Flag     string // database-url
+	Default  string
+	Help     string
+	Secret   bool
+	Bool     bool
+}
+
+// Settings lists every setting in the order of the struct.
+func Settings() []Setting {
+	t := reflect.TypeFor[Config]()
+	out := make([]Setting, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := f.Tag.Get("env")
+		out = append(out, Setting{
+			Variable: Prefix + name,
+			Flag:     strings.ToLower(strings.ReplaceAll(name, "_", "-")),
+			Default:  f.Tag.Get("envDefault"),
+			Help:     f.Tag.Get("help"),
+			Secret:   f.Tag.Get("secret") == "true",
+			Bool:     f.Type.Kind() == reflect.Bool,
+		})
+	}
+	return out
+}
+
+// Load reads the settings. environ is in the form of os.Environ; flags maps flag names to the values given on the
+// command line.
+func Load(environ []string, flags map[string]string) (Config, error) {
+	settings := Settings()
+	known := make(map[string]bool, len(settings))
+	for _, s := range settings {
+		known[s.Variable] = true
+	}
+	values := map[string]string{}
+	files := map[string]string{}
+	var problems []error
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, Prefix) {
+			continue
+		}
+		base, isFile := strings.CutSuffix(name, "_FILE")
+		switch {
+		case known[name]:
+			values[name] = value
+		case isFile && known[base]:
+			files[base] = value
+		default:
+			problems = append(problems, fmt.Errorf("%s is not a setting%s", name, suggestion(name, settings)))
+		}
+	}
+	for name, path := range files {
+		if _, both := values[name]; both {
+			problems = append(problems, fmt.Errorf("%s and %s_FILE are both set; set one of them", name, name))
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s_FILE: %w", name, err))
+			continue
+		}
+		values[name] = strings.TrimRight(string(b), "\r\n")
+	}
+	for _, s := range settings {
+		if v, ok := flags[s.Flag]; ok {
+			values[s.Variable] = v
+		}
+	}
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
+		problems = append(problems, readable(err))
+	}
+	if len(problems) == 0 {
+		problems = append(problems, c.validate()...)
+	}
+	return c, errors.Join(problems...)
+}
+
+// readable takes the library's aggregate apart, one line per setting.
+func readable(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	out := make([]error, 0, len(all.Errors))
+	for _, e := range all.Errors {
+		var pe env.ParseError
+		if errors.As(e, &pe) {
+			name := pe.Name
+			if f, ok := reflect.TypeFor[Config]().FieldByName(pe.Name); ok {
+				name = Prefix + f.Tag.Get("env")
+			}
+			e = fmt.Errorf("%s: %w", name, pe.Err)
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+// suggestion names the nearest setting when it is near enough to be a slip of the finger.
+func suggestion(name string, settings []Setting) string {
+	best, distance := "", 4
+	for _, s := range settings {
+		if d := levenshtein.ComputeDistance(name, s.Variable); d < distance {
+			best, distance = s.Variable, d
+		}
+	}
+	if best == "" {
+		return "; 'hadir config' lists them all"
+	}
+	return "; did you mean " + best + "?"
+}
+
+func (c *Config) validate() []error {
+	var out []error
+	bad := func(name, format string, args ...any) {
+		out = append(out, fmt.Errorf("%s%s: %s", Prefix, name, fmt.Sprintf(format, args...)))
+	}
+	for name, addr := range map[string]string{"ADDR": c.Addr, "PUSHER_ADDR": c.PusherAddr, "MONITOR_ADDR": c.MonitorAddr, "METRICS_ADDR": c.MetricsAddr} {
+		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+			bad(name, "%q is not host:port", addr)
+		}
+	}
+	if c.DatabaseURL != "" && !hasScheme(c.DatabaseURL, "sqlite", "mysql") {
+		bad("DATABASE_URL", "must begin with sqlite:// or mysql://")
+	}
+	if c.RedisURL != Embedded && !hasScheme(c.RedisURL, "redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster") {
+		bad("REDIS_URL", "must be 'embedded' or begin with redis://, rediss://, redis-sentinel:// or redis-cluster://")
+	}
+	if !slices.Contains([]string{"", "text", "json"}, c.LogFormat) {
+		bad("LOG_FORMAT", "must be text or json")
+	}
+	if c.WorkerConcurrency < 1 {
+		bad("WORKER_CONCURRENCY", "must be at least 1")
+	}
+	if c.DatabaseMax < 2 {
+		bad("DATABASE_MAX_CONNS", "must be at least 2")
+	}
+	if c.SessionTTL < time.Minute {
+		bad("SESSION_TTL", "must be at least a minute")
+	}
+	if c.QueueCheck < time.Millisecond {
+		bad("QUEUE_CHECK_INTERVAL", "must be at least 1ms")
+	}
+	if c.DemoLive && !c.Demo {
+		bad("DEMO_LIVE", "needs HADIR_DEMO")
+	}
+	for _, p := range c.TrustedProxies {
+		if _, _, err := net.ParseCIDR(p); err != nil && net.ParseIP(p) == nil {
+			bad("TRUSTED_PROXIES", "%q is neither an address nor a CIDR", p)
+		}
+	}
+	return out
+}
+
+func hasScheme(s string, schemes ...string) bool {
+	scheme, _, ok := strings.Cut(s, "://")
+	return ok && slices.Contains(schemes, scheme)
+}
+
+// Effective lists the settings with their values in force; secrets are reduced to what identifies them without giving
+// them away.
+func (c *Config) Effective() [][2]string {
+	v := reflect.ValueOf(*c)
+	settings := Settings()
+	out := make([][2]string, len(settings))
+	for i, s := range settings {
+		text := fmt.Sprint(v.Field(i).Interface())
+		if list, ok := v.Field(i).Interface().([]string); ok {
+			text = strings.Join(list, ",")
+		}
+		if s.Secret {
+			text = redact(text)
+		}
+		out[i] = [2]string{s.Variable, text}
+	}
+	return out
+}
+
+// redact keeps a URL's host and path, and nothing of any other secret.
+func redact(s string) string {
+	if s == "" || s == Embedded {
+		return s
+	}
+	if u, err := url.Parse(s); err == nil && u.Scheme != "" && u.Opaque == "" {
+		if _, has := u.User.Password(); has {
+			u.User = url.UserPassword(u.User.Username(), "xxxxx")
+		}
+		u.RawQuery = ""
+		return u.String()
+	}
+	return "xxxxx"
+}

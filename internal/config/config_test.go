@@ -1,0 +1,77 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestLoadPrecedence(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(file, []byte("from-file\n"), 0o600))
+	c, err := Load([]string{"HADIR_ADDR=:1", "HADIR_PUSHER_ADDR=:2", "HADIR_PUSHER_SECRET_FILE=" + file, "PATH=/bin"},
+		map[string]string{"addr": ":3", "session-ttl": "1h"})
+	require.NoError(t, err)
+	require.Equal(t, ":3", c.Addr, "a flag beats the environment")
+	require.Equal(t, ":2", c.PusherAddr, "the environment beats the default")
+	require.Equal(t, ":8082", c.MonitorAddr)
+	require.Equal(t, "from-file", c.PusherSecret)
+	require.Equal(t, time.Hour, c.SessionTTL)
+	require.Equal(t, Embedded, c.RedisURL)
+}
+
+func TestLoadRefuses(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		env  []string
+		want string
+	}{
+		"a misspelt name, with a suggestion":  {[]string{"HADIR_DATABSE_URL=x"}, "did you mean HADIR_DATABASE_URL?"},
+		"a name far from any":                 {[]string{"HADIR_QUITE_SOMETHING=x"}, "hadir config"},
+		"a value and a file":                  {[]string{"HADIR_PUSHER_KEY=a", "HADIR_PUSHER_KEY_FILE=/dev/null"}, "both set"},
+		"a file that is missing":              {[]string{"HADIR_PUSHER_KEY_FILE=/nowhere/at/all"}, "HADIR_PUSHER_KEY_FILE"},
+		"a number that is none":               {[]string{"HADIR_WORKER_CONCURRENCY=many"}, "HADIR_WORKER_CONCURRENCY"},
+		"an address without a port":           {[]string{"HADIR_ADDR=localhost"}, "HADIR_ADDR"},
+		"a database nobody knows":             {[]string{"HADIR_DATABASE_URL=oracle://x"}, "sqlite:// or mysql://"},
+		"a Redis nobody knows":                {[]string{"HADIR_REDIS_URL=localhost:6379"}, "HADIR_REDIS_URL"},
+		"a log level that is none":            {[]string{"HADIR_LOG_LEVEL=loud"}, "HADIR_LOG_LEVEL"},
+		"a proxy that is neither":             {[]string{"HADIR_TRUSTED_PROXIES=nginx"}, "TRUSTED_PROXIES"},
+		"live demo without demo":              {[]string{"HADIR_DEMO_LIVE=true"}, "HADIR_DEMO"},
+		"a session shorter than its handling": {[]string{"HADIR_SESSION_TTL=1s"}, "SESSION_TTL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Load(tc.env, nil)
+			require.ErrorContains(t, err, tc.want)
+		})
+	}
+}
+
+func TestEffectiveHidesSecrets(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{"HADIR_DATABASE_URL=mysql://hadir:hunter2@db:3306/hadir?x=hunter3", "HADIR_PUSHER_SECRET=hunter2",
+		"HADIR_REDIS_URL=redis://:hunter2@cache:6379/0"}, nil)
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, kv := range c.Effective() {
+		all.WriteString(kv[0] + "=" + kv[1] + "\n")
+	}
+	require.NotContains(t, all.String(), "hunter")
+	require.Contains(t, all.String(), "mysql://hadir:xxxxx@db:3306/hadir")
+	require.Len(t, c.Effective(), len(Settings()))
+}
+
+func TestEverySettingIsDocumented(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	for _, s := range Settings() {
+		require.NotEmpty(t, s.Help, s.Variable)
+		require.Contains(t, string(readme), "`"+s.Variable+"`", "the README's table lists every setting")
+	}
+}
