@@ -1,0 +1,68 @@
+package attendance
+
+import "time"
+
+// holidayOn tells whether d is a holiday for the employee. Of several entries the one with the nearest scope counts:
+// employee, then branch, then company.
+func (r *Roster) holidayOn(d Date) bool {
+	nearest, holiday := -1, false
+	for i := range r.Holidays {
+		h := &r.Holidays[i]
+		if h.Date != d {
+			continue
+		}
+		scope := 0
+		switch {
+		case h.EmployeeID != 0:
+			scope = 2
+		case h.BranchID != 0:
+			scope = 1
+		}
+		// Two entries of one scope: a holiday beats a working day, whatever their order.
+		if scope > nearest || scope == nearest && !h.Working {
+			nearest, holiday = scope, !h.Working
+		}
+	}
+	return holiday
+}
+
+// leaveOn tells whether an approved leave covers d.
+func (r *Roster) leaveOn(d Date) bool {
+	for i := range r.Leaves {
+		if r.Leaves[i].From <= d && d <= r.Leaves[i].To {
+			return true
+		}
+	}
+	return false
+}
+
+// Plan returns what a day without any punch amounts to at instant now: day_off, holiday or on_leave, else pending before
+// the window closed and absent after it. Leave on a holiday or a day off is not consumed: those come first.
+func (r *Roster) Plan(d Date, now time.Time) Status {
+	if s, excused := r.excuse(d); excused {
+		return s
+	}
+	w, ok := r.WindowOn(d)
+	switch {
+	case !ok:
+		return StatusDayOff
+	case now.Before(w.Closes):
+		return StatusPending
+	default:
+		return StatusAbsent
+	}
+}
+
+// excuse returns the status of a date on which nobody expects the employee.
+func (r *Roster) excuse(d Date) (Status, bool) {
+	if _, ok := r.ShiftOn(d); !ok {
+		return StatusDayOff, true
+	}
+	if r.holidayOn(d) {
+		return StatusHoliday, true
+	}
+	if r.leaveOn(d) {
+		return StatusOnLeave, true
+	}
+	return "", false
+}

@@ -1,0 +1,92 @@
+package attendance
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+)
+
+// Date is a civil calendar date, counted in days since 1970-01-01. It has no time zone: which instants belong to it is
+// decided by a branch's zone. The zero value is 1970-01-01; a missing date is a nil *Date. Dates compare with < and ==.
+type Date int32
+
+const dateLayout = "2006-01-02"
+
+// NewDate returns the date of the given year, month and day, normalised as time.Date does.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// DateOf returns the calendar date that clocks in loc show at t.
+func DateOf(t time.Time, loc *time.Location) Date {
+	y, m, d := t.In(loc).Date()
+	return NewDate(y, m, d)
+}
+
+// ParseDate reads an ISO 8601 date such as 2026-11-23.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(dateLayout, s)
+	if err != nil {
+		return 0, &Error{Code: CodeInvalidDate, Message: fmt.Sprintf("%q is not a date of the form YYYY-MM-DD", s), Cause: err}
+	}
+	return NewDate(t.Year(), t.Month(), t.Day()), nil
+}
+
+// UTC returns midnight UTC of the date.
+func (d Date) UTC() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// At returns the instant at which clocks in loc show the given minutes after midnight on this date. Minutes past 1440
+// reach into the following dates. A local time that a daylight-saving change skips or repeats is resolved as
+// time.Date resolves it.
+func (d Date) At(minutes int, loc *time.Location) time.Time {
+	y, m, day := d.UTC().Date()
+	return time.Date(y, m, day, 0, minutes, 0, 0, loc).UTC()
+}
+
+// AddDays returns the date n days later; n may be negative.
+func (d Date) AddDays(n int) Date { return d + Date(n) }
+
+// Weekday returns the day of the week.
+func (d Date) Weekday() time.Weekday { return d.UTC().Weekday() }
+
+// String returns the ISO 8601 form, 2026-11-23.
+func (d Date) String() string { return d.UTC().Format(dateLayout) }
+
+// MarshalText makes a Date a string in JSON, in URLs and in map keys.
+func (d Date) MarshalText() ([]byte, error) { return d.UTC().AppendFormat(nil, dateLayout), nil }
+
+// UnmarshalText reads the ISO 8601 form.
+func (d *Date) UnmarshalText(b []byte) error {
+	v, err := ParseDate(string(b))
+	if err != nil {
+		return err
+	}
+	*d = v
+	return nil
+}
+
+// Value stores the date as its ISO 8601 string, which MySQL's DATE and SQLite's TEXT both take and sort rightly.
+func (d Date) Value() (driver.Value, error) { return d.String(), nil }
+
+// Scan reads a DATE column (time.Time) or a TEXT column.
+func (d *Date) Scan(src any) error {
+	switch v := src.(type) {
+	case time.Time:
+		*d = NewDate(v.Date())
+		return nil
+	case string:
+		return d.scanText(v)
+	case []byte:
+		return d.scanText(string(v))
+	default:
+		return fmt.Errorf("attendance: cannot read a date from %T", src)
+	}
+}
+
+// scanText takes the date part of what the drivers hand out: "2026-11-23" or "2026-11-23T00:00:00Z".
+func (d *Date) scanText(s string) error {
+	if len(s) > len(dateLayout) {
+		s = s[:len(dateLayout)]
+	}
+	return d.UnmarshalText([]byte(s))
+}

@@ -1,0 +1,79 @@
+package attendance
+
+import "errors"
+
+// Code is a stable, machine-readable reason. Programs switch on it; its text never changes once released.
+type Code string
+
+// The reasons the domain knows. Each protocol maps them to its own statuses in one place.
+const (
+	CodeInvalid             Code = "invalid"              // a value is malformed; Field says which
+	CodeInvalidDate         Code = "invalid_date"         // not YYYY-MM-DD
+	CodeInvalidZone         Code = "invalid_zone"         // not an IANA time zone
+	CodeInvalidCursor       Code = "invalid_cursor"       // a paging cursor that this server did not make
+	CodeNotFound            Code = "not_found"            // no such row, or none this person may see
+	CodeForbidden           Code = "forbidden"            // signed in, but not allowed
+	CodeUnauthenticated     Code = "unauthenticated"      // not signed in, or the session ended
+	CodeBadCredentials      Code = "bad_credentials"      // wrong login or password, without saying which
+	CodeThrottled           Code = "throttled"            // too many attempts; RetryAfter says when to come back
+	CodeConflict            Code = "conflict"             // the row changed, or exists already
+	CodeIdempotencyMismatch Code = "idempotency_mismatch" // the same key came with another body
+	CodeEmployeeInactive    Code = "employee_inactive"    // left, or not yet hired
+	CodeNoEmployee          Code = "no_employee"          // the account is not linked to an employee
+	CodeClaimTooOld         Code = "claim_too_old"        // an offline punch from more than 72 h ago
+	CodeClaimInFuture       Code = "claim_in_future"      // an offline punch more than 2 min ahead of the server
+	CodeLocationRequired    Code = "location_required"    // the branch's policy wants a position
+	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
+	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
+	CodeSetupDone           Code = "setup_done"           // the first administrator exists already
+	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
+)
+
+// Error is a reason with a message that is safe to show. Cause is for the log and never leaves the process.
+type Error struct {
+	Code    Code
+	Message string // one English sentence without internals; front ends translate by Code
+	Field   string // the input field at fault, when there is one
+	Cause   error
+}
+
+// Error returns the message with its cause, for logs.
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	if e.Cause != nil {
+		s += ": " + e.Cause.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is reports whether target is an *Error of the same code, so that errors.Is(err, &Error{Code: CodeNotFound}) works.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// NewError returns an Error of the given code and message.
+func NewError(code Code, message string) *Error { return &Error{Code: code, Message: message} }
+
+// Invalid returns a CodeInvalid error about one field.
+func Invalid(field, message string) *Error {
+	return &Error{Code: CodeInvalid, Field: field, Message: message}
+}
+
+// CodeOf returns the code of the first *Error in err's chain, CodeInternal for any other error, and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}

@@ -1,0 +1,132 @@
+package attendance
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// drawRoster makes rosters with all sorts of shifts, overlapping windows and rotations included.
+func drawRoster(t *rapid.T) *Roster {
+	name := rapid.SampledFrom([]string{"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"}).Draw(t, "zone")
+	loc, err := LoadZone(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Roster{Branch: Branch{ID: 1, Zone: name, Policy: PolicyFlag}, Zone: loc, Shifts: map[int64]Shift{}}
+	n := rapid.IntRange(1, 3).Draw(t, "shifts")
+	for id := int64(1); id <= int64(n); id++ {
+		r.Shifts[id] = Shift{ID: id, Start: LocalTime(rapid.IntRange(0, 1439).Draw(t, "start")), End: LocalTime(rapid.IntRange(0, 1439).Draw(t, "end")),
+			OpensBefore: rapid.IntRange(0, 720).Draw(t, "opens"), ClosesAfter: rapid.IntRange(0, 1440).Draw(t, "closes"),
+			LateGrace: rapid.IntRange(0, 60).Draw(t, "grace"), BreakMinutes: 60, BreakAfter: 240,
+			HalfDayBelow: rapid.IntRange(0, 300).Draw(t, "half"), AbsentBelow: rapid.IntRange(0, 100).Draw(t, "absent")}
+	}
+	r.Assignments = []Assignment{{From: NewDate(2026, 1, 1), Pattern: rapid.SliceOfN(rapid.Int64Range(0, int64(n)), 14, 14).Draw(t, "pattern")}}
+	return r
+}
+
+// drawInstant stays near the two changes of daylight saving of 2026 half of the time.
+func drawInstant(t *rapid.T, label string) time.Time {
+	base := rapid.SampledFrom([]time.Time{
+		time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}).Draw(t, label+" base")
+	return base.Add(time.Duration(rapid.IntRange(-2*86400, 4*86400).Draw(t, label)) * time.Second)
+}
+
+func drawPunches(t *rapid.T) []Punch {
+	n := rapid.IntRange(0, 12).Draw(t, "punches")
+	out := make([]Punch, 0, n)
+	for i := range n {
+		p := Punch{ID: int64(i + 1), EmployeeID: 1, Direction: rapid.SampledFrom([]Direction{In, Out, BreakIn, BreakOut, Undetermined}).Draw(t, "direction")}
+		if i > 0 && rapid.Bool().Draw(t, "close") { // repeats and near repeats
+			p.OccurredAt = out[i-1].OccurredAt.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "gap")) * time.Second)
+		} else {
+			p.OccurredAt = drawInstant(t, "at")
+		}
+		p.Offline = rapid.Bool().Draw(t, "offline")
+		out = append(out, p)
+	}
+	return out
+}
+
+func TestAnyOrderOfTheSamePunchesGivesTheSameDay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r, ps := drawRoster(t), drawPunches(t)
+		now := drawInstant(t, "now")
+		d := DateOf(drawInstant(t, "date"), r.Zone)
+		if len(ps) > 0 {
+			d, _ = r.WorkDate(ps[0].OccurredAt)
+		}
+		want := r.Day(1, d, ps, now)
+		seed := rapid.Uint64().Draw(t, "order")
+		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(ps), func(i, j int) { ps[i], ps[j] = ps[j], ps[i] })
+		for i := range ps { // ids follow the order of arrival
+			ps[i].ID = int64(i + 1)
+		}
+		require.Equal(t, want, r.Day(1, d, ps, now))
+	})
+}
+
+func TestEveryInstantHasOneWorkDate(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r, at := drawRoster(t), drawInstant(t, "at")
+		d, off := r.WorkDate(at)
+		holders := 0
+		counted := 0
+		p := Punch{ID: 1, EmployeeID: 1, Direction: In, OccurredAt: at}
+		for n := -4; n <= 4; n++ {
+			date := DateOf(at, r.Zone).AddDays(n)
+			if w, ok := r.WindowOn(date); ok && w.Contains(at) {
+				holders++
+				require.Equal(t, d, date)
+			}
+			count := r.Day(1, date, []Punch{p}, at).PunchCount
+			counted += count
+			require.Equal(t, date == d, count == 1, "the day of %s and the work date %s agree", date, d)
+			if count == 1 {
+				from, to := r.PunchRange(date)
+				require.True(t, !at.Before(from) && at.Before(to), "the range to load holds every punch of the day")
+			}
+		}
+		require.Equal(t, 1, counted)
+		require.LessOrEqual(t, holders, 1)
+		require.Equal(t, off, holders == 0)
+		if off {
+			require.Equal(t, DateOf(at, r.Zone), d)
+		}
+	})
+}
+
+func TestWindowsOfNeighboursNeverOverlap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRoster(t)
+		d := DateOf(drawInstant(t, "date"), r.Zone)
+		var previous *Window
+		for n := -4; n <= 4; n++ {
+			w, ok := r.WindowOn(d.AddDays(n))
+			if !ok {
+				continue
+			}
+			require.False(t, w.Closes.Before(w.Opens))
+			if previous != nil {
+				require.False(t, previous.Closes.After(w.Opens), "%s closes %s, %s opens %s", previous.Date, previous.Closes, w.Date, w.Opens)
+			}
+			previous = &w
+		}
+	})
+}
+
+func BenchmarkDay(b *testing.B) {
+	r := roster(b, "Asia/Jakarta", []Shift{shift(b, 1, "08:00", "17:00")}, 1, 1, 1, 1, 1, 0, 0)
+	ps := punches(b, r, "in 2026-03-02 08:00", "out 2026-03-02 12:00", "in 2026-03-02 13:00", "out 2026-03-02 17:00")
+	d, now := date(b, "2026-03-02"), at(b, r, "2026-03-03 00:00")
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Day(1, d, ps, now)
+	}
+}

@@ -1,0 +1,41 @@
+package attendance
+
+import "time"
+
+// NewPunch is a request to record one punch. The recorder fills in what only the database knows.
+type NewPunch struct {
+	EmployeeID     int64
+	Direction      Direction
+	OccurredAt     time.Time // decided by the caller: the server's clock, or the accepted claim
+	ClaimedAt      *time.Time
+	Offline        bool
+	Source         Source
+	Device         string
+	Fix            *Fix
+	Note           string
+	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
+	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch
+	Trace          string
+}
+
+// Recorded is the answer to a NewPunch.
+type Recorded struct {
+	Punch    Punch
+	Day      Day  // as it was after the first recording, also on a replay
+	Replayed bool // the key was known, or the punch repeated another within 60 s
+}
+
+// RecordResult is one row's outcome in RecordBatch.
+type RecordResult struct {
+	Recorded
+	Err error
+}
+
+// UpsertResult says what UpsertEmployees did with a row.
+type UpsertResult string
+
+const (
+	Created   UpsertResult = "created"
+	Updated   UpsertResult = "updated"
+	Unchanged UpsertResult = "unchanged"
+)

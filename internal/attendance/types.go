@@ -1,0 +1,264 @@
+package attendance
+
+import (
+	"time"
+)
+
+// Direction says whether a punch begins or ends presence.
+type Direction string
+
+// Undetermined is what a terminal without function keys sends; the day decides what it means (first is in, later is out).
+// Breaks are kept as punches of their own and make neither first in nor last out.
+const (
+	In           Direction = "in"
+	Out          Direction = "out"
+	BreakOut     Direction = "break_out"
+	BreakIn      Direction = "break_in"
+	Undetermined Direction = "auto"
+)
+
+// Source says through what a punch came.
+type Source string
+
+// The known sources.
+const (
+	SourceWeb        Source = "web"
+	SourceMobile     Source = "mobile"
+	SourceKiosk      Source = "kiosk"
+	SourceTerminal   Source = "terminal"
+	SourceImport     Source = "import"
+	SourceCorrection Source = "correction"
+	SourceDemo       Source = "demo"
+)
+
+// LocationPolicy says what a branch does with punches from outside its sites.
+type LocationPolicy string
+
+// Record keeps the evidence, Flag also marks the day, Block refuses the punch.
+const (
+	PolicyRecord LocationPolicy = "record"
+	PolicyFlag   LocationPolicy = "flag"
+	PolicyBlock  LocationPolicy = "block"
+)
+
+// Site is a place of work: a circle on the WGS 84 ellipsoid.
+type Site struct {
+	Name      string  `json:"name"`
+	Latitude  float64 `json:"latitude"`  // degrees, -90 to 90
+	Longitude float64 `json:"longitude"` // degrees, -180 to 180
+	Radius    float64 `json:"radius"`    // metres
+}
+
+// Fix is a position that a device reported.
+type Fix struct {
+	Latitude  float64 `json:"latitude"`  // degrees
+	Longitude float64 `json:"longitude"` // degrees
+	Accuracy  float64 `json:"accuracy"`  // metres, the radius of 68 % confidence that browsers report
+}
+
+// Branch is an office, plant or shop, with the zone its clocks run in.
+type Branch struct {
+	ID     int64          `json:"id"`
+	Code   string         `json:"code"`
+	Name   string         `json:"name"`
+	Zone   string         `json:"zone"` // IANA name
+	Sites  []Site         `json:"sites"`
+	Policy LocationPolicy `json:"policy"`
+	Active bool           `json:"active"`
+}
+
+// EmployeeStatus is the state of employment.
+type EmployeeStatus string
+
+// Only active employees may punch.
+const (
+	EmployeeActive   EmployeeStatus = "active"
+	EmployeeInactive EmployeeStatus = "inactive"
+)
+
+// Employee is a person who checks in and out.
+type Employee struct {
+	ID         int64          `json:"id"`
+	Number     string         `json:"number"` // the employee number, unique in the company
+	Name       string         `json:"name"`
+	BranchID   int64          `json:"branch_id"`
+	Department string         `json:"department"`
+	Position   string         `json:"position"`
+	Status     EmployeeStatus `json:"status"`
+	HiredOn    *Date          `json:"hired_on,omitempty"`
+	LeftOn     *Date          `json:"left_on,omitempty"` // last day of employment
+}
+
+// LocalTime is a time of day in minutes after midnight, 0 to 1439. Its text form is HH:MM.
+type LocalTime int16
+
+// Shift is a span of work in local time with its rules. End at or before Start means that it ends on the next date.
+// All durations are whole minutes.
+type Shift struct {
+	ID           int64     `json:"id"`
+	Code         string    `json:"code"`
+	Name         string    `json:"name"`
+	Start        LocalTime `json:"start"`
+	End          LocalTime `json:"end"`
+	OpensBefore  int       `json:"opens_before"`   // the window opens this long before Start; default 120
+	ClosesAfter  int       `json:"closes_after"`   // and closes this long after End; default 240
+	LateGrace    int       `json:"late_grace"`     // a first in later than Start + LateGrace is late
+	EarlyGrace   int       `json:"early_grace"`    // a last out before End - EarlyGrace is early
+	BreakMinutes int       `json:"break_minutes"`  // taken off the worked time when the span exceeds BreakAfter
+	BreakAfter   int       `json:"break_after"`    // default 240
+	HalfDayBelow int       `json:"half_day_below"` // worked minutes under which the day is a half day; 0 turns it off
+	AbsentBelow  int       `json:"absent_below"`   // worked minutes under which the day counts as absent; 0 turns it off
+	Active       bool      `json:"active"`
+}
+
+// Assignment gives an employee a weekly pattern from a date on. Pattern has 7 entries per week, Monday first, each a
+// shift id or 0 for a day off; more than one week is a rotation, whose first week is the one that holds From.
+// Of several assignments that cover a date, the one with the latest From counts.
+type Assignment struct {
+	ID         int64   `json:"id"`
+	EmployeeID int64   `json:"employee_id"`
+	From       Date    `json:"from"`
+	To         *Date   `json:"to,omitempty"` // last date, inclusive; nil for open
+	Pattern    []int64 `json:"pattern"`
+}
+
+// Holiday marks a date for the company, one branch or one employee. The nearest scope wins; Working makes the date an
+// ordinary one for that scope although a wider scope made it a holiday. BranchID and EmployeeID are 0 where they do not
+// apply.
+type Holiday struct {
+	ID         int64  `json:"id"`
+	Date       Date   `json:"date"`
+	Name       string `json:"name"`
+	BranchID   int64  `json:"branch_id,omitempty"`
+	EmployeeID int64  `json:"employee_id,omitempty"`
+	Working    bool   `json:"working"`
+}
+
+// LeaveKind is the reason of an approved absence.
+type LeaveKind string
+
+// All kinds make the day's status on_leave.
+const (
+	LeaveAnnual LeaveKind = "leave"
+	LeaveSick   LeaveKind = "sick"
+	LeavePermit LeaveKind = "permit"
+)
+
+// Leave is an approved absence over whole dates, both ends inclusive.
+type Leave struct {
+	ID         int64     `json:"id"`
+	EmployeeID int64     `json:"employee_id"`
+	Kind       LeaveKind `json:"kind"`
+	From       Date      `json:"from"`
+	To         Date      `json:"to"`
+}
+
+// Punch is one act of checking in or out. Punches are never changed or removed.
+type Punch struct {
+	ID          int64      `json:"id"`
+	EmployeeID  int64      `json:"employee_id"`
+	BranchID    int64      `json:"branch_id"`
+	Zone        string     `json:"zone"` // snapshot of the branch's zone
+	Direction   Direction  `json:"direction"`
+	OccurredAt  time.Time  `json:"occurred_at"` // what the rules use, UTC
+	ReceivedAt  time.Time  `json:"received_at"` // the server's clock on arrival, UTC
+	ClaimedAt   *time.Time `json:"claimed_at,omitempty"`
+	Offline     bool       `json:"offline"` // OccurredAt is the client's claim
+	Source      Source     `json:"source"`
+	Device      string     `json:"device,omitempty"`
+	Fix         *Fix       `json:"fix,omitempty"`
+	Distance    *float64   `json:"distance,omitempty"`     // metres to the edge-less centre of the nearest site
+	OutsideArea bool       `json:"outside_area"`           // the whole accuracy circle lies outside every site
+	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
+	Note        string     `json:"note,omitempty"`
+}
+
+// Status is the verdict on a day.
+type Status string
+
+// Pending is a day whose window has not closed: not yet in is not absent. Incomplete is a day without check-out when the
+// window closed.
+const (
+	StatusPending    Status = "pending"
+	StatusPresent    Status = "present"
+	StatusLate       Status = "late"
+	StatusHalfDay    Status = "half_day"
+	StatusAbsent     Status = "absent"
+	StatusOnLeave    Status = "on_leave"
+	StatusHoliday    Status = "holiday"
+	StatusDayOff     Status = "day_off"
+	StatusIncomplete Status = "incomplete"
+)
+
+// Statuses lists every status in the order in which screens and reports show them.
+func Statuses() []Status {
+	return []Status{StatusPresent, StatusLate, StatusHalfDay, StatusIncomplete, StatusAbsent, StatusOnLeave,
+		StatusHoliday, StatusDayOff, StatusPending}
+}
+
+// Flag is a remark on a day that a person may want to review.
+type Flag string
+
+// The known flags.
+const (
+	FlagOffShift    Flag = "off_shift"    // punches outside every window
+	FlagOffline     Flag = "offline"      // a punch carried the client's time
+	FlagOutsideArea Flag = "outside_area" // a punch from outside the sites, under policy flag or block
+	FlagEarlyOut    Flag = "early_out"    // last out before End - EarlyGrace
+	FlagOnHoliday   Flag = "on_holiday"   // worked on a holiday
+	FlagOnDayOff    Flag = "on_day_off"   // worked on a day off
+	FlagOnLeave     Flag = "on_leave"     // worked although on leave
+	FlagCorrected   Flag = "corrected"    // a correction contributed a punch
+	FlagNoCheckIn   Flag = "no_check_in"  // an out without an in
+	FlagLocked      Flag = "locked"       // its inputs changed after its period was locked
+)
+
+// Day is the derived state of one employee on one work date. It can always be computed again from its inputs. All
+// instants are UTC; the minutes are whole and never negative.
+type Day struct {
+	EmployeeID      int64      `json:"employee_id"`
+	WorkDate        Date       `json:"work_date"`
+	BranchID        int64      `json:"branch_id"`
+	Zone            string     `json:"zone"`
+	ShiftID         int64      `json:"shift_id,omitempty"` // 0 without a shift
+	ShiftName       string     `json:"shift_name,omitempty"`
+	ShiftStart      *time.Time `json:"shift_start,omitempty"`
+	ShiftEnd        *time.Time `json:"shift_end,omitempty"`
+	WindowOpens     *time.Time `json:"window_opens,omitempty"`
+	WindowCloses    *time.Time `json:"window_closes,omitempty"`
+	FirstIn         *time.Time `json:"first_in,omitempty"`
+	LastOut         *time.Time `json:"last_out,omitempty"`
+	Status          Status     `json:"status"`
+	LateMinutes     int        `json:"late_minutes"`
+	EarlyMinutes    int        `json:"early_minutes"`
+	WorkedMinutes   int        `json:"worked_minutes"`
+	OvertimeMinutes int        `json:"overtime_minutes"`
+	Flags           []Flag     `json:"flags"`
+	PunchCount      int        `json:"punch_count"` // repeats within 60 s not counted
+	Version         int64      `json:"version"`     // rises with every change; 0 for a day that was never stored
+	UpdatedAt       time.Time  `json:"updated_at"`
+}
+
+// Entry is a day with what a list shows beside it. The HTTP API and the real-time events carry the same form.
+type Entry struct {
+	Day
+	EmployeeNumber string `json:"employee_number"`
+	EmployeeName   string `json:"employee_name"`
+	Department     string `json:"department"`
+	BranchCode     string `json:"branch_code"`
+	BranchName     string `json:"branch_name"`
+}
+
+// Summary counts one branch's active employees by status on one of its own dates.
+type Summary struct {
+	BranchID   int64          `json:"branch_id"`
+	BranchCode string         `json:"branch_code"`
+	BranchName string         `json:"branch_name"`
+	Zone       string         `json:"zone"`
+	WorkDate   Date           `json:"work_date"`
+	Headcount  int            `json:"headcount"`
+	CheckedIn  int            `json:"checked_in"` // with a first in
+	Inside     int            `json:"inside"`     // in and not yet out
+	Counts     map[Status]int `json:"counts"`     // sums to Headcount; who has no day yet counts as the plan says
+	AsOf       time.Time      `json:"as_of"`
+}
