@@ -1,0 +1,247 @@
+// Package httpd builds the HTTP server that every role listens with: fiber with safe limits, request and trace ids,
+// access log, metrics, probes, problem+json errors and a graceful end. Roles mount their routes on it.
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"hadir/internal/lifecycle"
+	"hadir/internal/telemetry"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options configures New.
+type Options struct {
+	Addr           string // host:port; port 0 takes a free one
+	Name           string // of the role, for logs and metrics
+	Log            *slog.Logger
+	Registry       prometheus.Registerer
+	Health         *lifecycle.Health
+	BodyLimit      int           // bytes; 0 means 1 MiB
+	TrustedProxies []string      // addresses or CIDRs whose X-Real-IP is believed
+	ShutdownWithin time.Duration // how long requests in flight may take at the end; 0 means 10 s
+}
+
+// Server is one listening address.
+type Server struct {
+	o        Options
+	app      *fiber.App
+	listener net.Listener
+	duration *prometheus.HistogramVec
+}
+
+// RequestIDHeader names the header that carries the request id in both directions.
+const RequestIDHeader = "X-Request-ID"
+
+// New returns a server with probes and middleware; Mount adds routes.
+func New(o Options) *Server {
+	if o.BodyLimit == 0 {
+		o.BodyLimit = 1 << 20
+	}
+	if o.ShutdownWithin == 0 {
+		o.ShutdownWithin = 10 * time.Second
+	}
+	s := &Server{o: o}
+	s.app = fiber.New(fiber.Config{
+		AppName:               "hadir",
+		DisableStartupMessage: true,
+		BodyLimit:             o.BodyLimit,
+		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected.
+		ReadTimeout:  15 * time.Second,
+		WriteTimeout: 30 * time.Second,
+		IdleTimeout:  75 * time.Second, // longer than nginx keeps its upstream connections
+		// Long cookies and the Authorization header fit; ReduceMemoryUsage gives the buffers back between requests.
+		ReadBufferSize:          16 << 10,
+		ReduceMemoryUsage:       true,
+		EnableTrustedProxyCheck: true,
+		TrustedProxies:          o.TrustedProxies,
+		ProxyHeader:             "X-Real-IP",
+		ErrorHandler:            s.onError,
+	})
+	// Without this, fasthttp hands the pooled connection of a closed WebSocket to the next client while late writers
+	// still hold it: one user's messages could reach another.
+	s.app.Server().KeepHijackedConns = true
+	if o.Registry != nil {
+		s.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "hadir_http_request_seconds",
+			Help:    "Time to answer HTTP requests, by route.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"method", "route", "status"})
+		o.Registry.MustRegister(s.duration)
+	}
+	s.app.Use(s.observe)
+	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
+	s.app.Get("/readyz", s.readyz)
+	return s
+}
+
+// Mount lets a role add its routes.
+func (s *Server) Mount(routes func(fiber.Router)) { routes(s.app) }
+
+// Bind takes the address, so that Addr is known before Run serves it.
+func (s *Server) Bind() error {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.o.Addr)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", s.o.Addr, err)
+	}
+	s.listener = l
+	return nil
+}
+
+// Addr returns the address bound, host:port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Run serves until ctx ends, then stops accepting and waits for the requests in flight. Upgraded connections are the
+// business of the role that owns them.
+func (s *Server) Run(ctx context.Context) error {
+	if s.listener == nil {
+		if err := s.Bind(); err != nil {
+			return err
+		}
+	}
+	s.app.Use(func(c *fiber.Ctx) error {
+		return Problem(c, fiber.StatusNotFound, "not_found", "There is nothing at this address.")
+	})
+	served := make(chan error, 1)
+	go func() { served <- s.app.Listener(s.listener) }()
+	s.o.Log.Info("listening", "role", s.o.Name, "addr", s.Addr())
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	if err := s.app.ShutdownWithTimeout(s.o.ShutdownWithin); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// observe gives each request its ids, recovers panics, and records what became of it.
+func (s *Server) observe(c *fiber.Ctx) (err error) {
+	start := monotonic()
+	id := c.Get(RequestIDHeader)
+	if !plausibleID(id) {
+		id = uuid.NewString()
+	} else {
+		id = string([]byte(id)) // fiber reuses the buffer behind header values
+	}
+	c.Set(RequestIDHeader, id)
+	trace, ok := telemetry.ParseTraceparent(c.Get("traceparent"))
+	if !ok {
+		trace = telemetry.NewTrace()
+	} else {
+		trace = string([]byte(trace))
+	}
+	c.SetUserContext(telemetry.WithTrace(c.UserContext(), trace))
+	defer func() {
+		if p := recover(); p != nil {
+			s.o.Log.ErrorContext(c.UserContext(), "panic in a request", "request_id", id, "method", c.Method(), "path", c.Path(),
+				"panic", p, "stack", string(debug.Stack()))
+			err = Problem(c, fiber.StatusInternalServerError, "internal", "Something went wrong on the server.")
+		}
+		if err != nil { // answer now, so that the status below is the one sent
+			err = s.onError(c, err)
+		}
+		took := monotonic() - start
+		status := c.Response().StatusCode()
+		if s.duration != nil {
+			s.duration.WithLabelValues(c.Method(), c.Route().Path, strconv.Itoa(status)).Observe(took.Seconds())
+		}
+		level := slog.LevelDebug
+		switch {
+		case status >= 500:
+			level = slog.LevelError
+		case took > time.Second && status != fiber.StatusSwitchingProtocols:
+			level = slog.LevelWarn
+		}
+		if s.o.Log.Enabled(c.UserContext(), level) {
+			s.o.Log.Log(c.UserContext(), level, "request", "request_id", id, "method", c.Method(), "path", c.Path(), "status", status,
+				"ms", took.Milliseconds(), "addr", c.IP())
+		}
+	}()
+	return c.Next()
+}
+
+// processStart anchors durations; only differences of monotonic are meaningful.
+var processStart = time.Now() //nolint:forbidigo // a monotonic stopwatch, not a time of day
+
+func monotonic() time.Duration { return time.Since(processStart) }
+
+// plausibleID accepts request ids that are safe to log and echo.
+func plausibleID(s string) bool {
+	if len(s) < 8 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		b := s[i]
+		if (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Server) readyz(c *fiber.Ctx) error {
+	failed := s.o.Health.Ready(c.UserContext())
+	if len(failed) == 0 {
+		return c.SendString("ready")
+	}
+	names := make(map[string]string, len(failed))
+	for name, err := range failed {
+		names[name] = "failing"
+		if !errors.Is(err, lifecycle.ErrNotReady) {
+			s.o.Log.WarnContext(c.UserContext(), "not ready", "check", name, "error", err)
+		}
+	}
+	return c.Status(fiber.StatusServiceUnavailable).JSON(fiber.Map{"status": "unready", "checks": names})
+}
+
+// onError turns errors that no handler answered into problems. Causes go to the log only.
+func (s *Server) onError(c *fiber.Ctx, err error) error {
+	var fe *fiber.Error
+	if errors.As(err, &fe) {
+		switch fe.Code {
+		case fiber.StatusNotFound:
+			return Problem(c, fe.Code, "not_found", "There is nothing at this address.")
+		case fiber.StatusMethodNotAllowed:
+			return Problem(c, fe.Code, "method_not_allowed", "This address does not take that method.")
+		case fiber.StatusRequestEntityTooLarge:
+			return Problem(c, fe.Code, "too_large", "The request is too large.")
+		}
+		if fe.Code < 500 {
+			return Problem(c, fe.Code, "bad_request", "The request is malformed.")
+		}
+	}
+	s.o.Log.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "error", err)
+	return Problem(c, fiber.StatusInternalServerError, "internal", "Something went wrong on the server.")
+}
+
+// Problem answers with an RFC 9457 problem of the given stable code.
+func Problem(c *fiber.Ctx, status int, code, detail string) error {
+	c.Status(status)
+	if err := c.JSON(fiber.Map{
+		"type": "about:blank", "title": statusText(status), "status": status, "code": code, "detail": detail,
+		"request_id": c.GetRespHeader(RequestIDHeader),
+	}); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/problem+json")
+	return nil
+}
+
+func statusText(status int) string {
+	if e := fiber.NewError(status); e.Message != "" {
+		return e.Message
+	}
+	return "Error"
+}

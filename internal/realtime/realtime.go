@@ -1,0 +1,77 @@
+// Package realtime names the channels and events that browsers subscribe to, and carries finished frames from workers
+// to pushers over Redis pub/sub.
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+)
+
+// Events that Hadir sends on its channels.
+const (
+	EventRecorded  = "attendance.recorded"
+	EventSummary   = "summary.refreshed"
+	EventReport    = "report.progressed"
+	EventRecap     = "recap.ready"
+	EventRequest   = "request.changed"
+	EventResync    = "resync" // the pusher lost its bus for a while: fetch the snapshot again
+	EventDeadTasks = "dead.letter"
+)
+
+// Channels with a fixed name.
+const (
+	ChannelCompany   = "private-company"
+	ChannelOps       = "private-ops"
+	ChannelDashboard = "presence-dashboard"
+
+	branchPrefix   = "private-branch."
+	employeePrefix = "private-employee."
+)
+
+// BranchChannel is the channel of a branch's admins.
+func BranchChannel(id int64) string { return branchPrefix + strconv.FormatInt(id, 10) }
+
+// EmployeeChannel is the channel of one person.
+func EmployeeChannel(id int64) string { return employeePrefix + strconv.FormatInt(id, 10) }
+
+// ParseBranchChannel returns the id in a branch channel's name.
+func ParseBranchChannel(name string) (int64, bool) { return parseID(name, branchPrefix) }
+
+// ParseEmployeeChannel returns the id in an employee channel's name.
+func ParseEmployeeChannel(name string) (int64, bool) { return parseID(name, employeePrefix) }
+
+func parseID(name, prefix string) (int64, bool) {
+	rest, ok := strings.CutPrefix(name, prefix)
+	if !ok {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(rest, 10, 64)
+	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == rest
+}
+
+// Recorded is the data of EventRecorded: the current state of days that changed. Receivers merge by
+// (employee_id, work_date), keeping the highest version.
+type Recorded struct {
+	Days   []attendance.Entry `json:"days"`
+	Traces []string           `json:"traces,omitempty"`
+	SentAt time.Time          `json:"sent_at"`
+}
+
+// Message is one event on its way to the sockets of one channel.
+type Message struct {
+	Channel string
+	Event   string
+	Data    json.RawMessage // a JSON value; the frame carries it as a string, as the protocol wants
+	Except  string          // socket id that must not receive it; empty for none
+	UserID  string          // set on client events of presence channels
+}
+
+// Publisher sends messages to every pusher. Publish sends all messages in one round trip and fails as a whole.
+type Publisher interface {
+	Publish(ctx context.Context, messages ...Message) error
+}

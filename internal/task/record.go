@@ -1,0 +1,53 @@
+package task
+
+import (
+	"strconv"
+	"time"
+)
+
+// Outboxed is a task to enqueue that a transaction left behind.
+type Outboxed struct {
+	ID        int64
+	Kind      Kind
+	Payload   []byte // JSON
+	Trace     string
+	CreatedAt time.Time
+}
+
+// TaskID is the id under which the row is enqueued, so that enqueuing it twice delivers it once.
+func (o Outboxed) TaskID() string { return "outbox:" + strconv.FormatInt(o.ID, 10) }
+
+// Outcome counts what became of a kind's tasks in one minute.
+type Outcome struct {
+	Minute    time.Time
+	Queue     Queue
+	Kind      Kind
+	Succeeded int64 // tasks that ended well
+	Died      int64 // tasks that ended in the dead letters
+	Retried   int64 // attempts that failed and will be repeated
+}
+
+// DeadState is where a dead letter stands.
+type DeadState string
+
+const (
+	DeadOpen      DeadState = "open"
+	DeadRetried   DeadState = "retried"
+	DeadDiscarded DeadState = "discarded"
+)
+
+// DeadLetter is a task that ended badly.
+type DeadLetter struct {
+	ID        int64      `json:"id"`
+	TaskID    string     `json:"task_id"`
+	Queue     Queue      `json:"queue"`
+	Kind      Kind       `json:"kind"`
+	Payload   []byte     `json:"payload"`
+	Error     string     `json:"error"`
+	Attempts  int        `json:"attempts"`
+	DiedAt    time.Time  `json:"died_at"`
+	State     DeadState  `json:"state"`
+	Reason    string     `json:"reason,omitempty"`
+	DecidedBy int64      `json:"decided_by,omitempty"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+}

@@ -1,0 +1,105 @@
+// Package task is the table of everything that runs behind a request: kinds, payloads, queues and retry policy. Kinds
+// are stable strings and payloads carry a version, so that nodes of two releases can serve one queue.
+package task
+
+import (
+	"time"
+
+	"hadir/internal/attendance"
+)
+
+// Kind names a task. It is stored in Redis and in the database and never changes its meaning.
+type Kind string
+
+// The kinds.
+const (
+	AttendanceBroadcast Kind = "attendance:broadcast"
+	SummaryRefresh      Kind = "summary:refresh"
+	AttendanceRecompute Kind = "attendance:recompute"
+	DeadNotify          Kind = "dead:notify"
+)
+
+// Queue names a queue of the broker.
+type Queue string
+
+// The queues, most urgent first.
+const (
+	QueueCritical Queue = "critical"
+	QueueDefault  Queue = "default"
+	QueueReports  Queue = "reports"
+)
+
+// Weights gives each queue its share of the workers when all are busy.
+func Weights() map[Queue]int {
+	return map[Queue]int{QueueCritical: 6, QueueDefault: 3, QueueReports: 1}
+}
+
+// Policy is how a kind is queued and retried.
+type Policy struct {
+	Queue     Queue
+	MaxRetry  int           // attempts after the first; never 0 (a failed acknowledgement would kill a task that succeeded)
+	Backoff   time.Duration // delay before the first retry; doubles with each
+	MaxDelay  time.Duration // upper bound of the delay
+	Timeout   time.Duration // of one attempt; whole seconds
+	Retention time.Duration // how long the TaskID stays taken after success
+	Aliases   []Kind        // names this kind had in earlier releases
+}
+
+// PolicyOf returns the policy of a kind; false for a kind this release does not know.
+func PolicyOf(k Kind) (Policy, bool) {
+	p, ok := policies[k]
+	return p, ok
+}
+
+// Kinds lists the kinds this release handles.
+func Kinds() []Kind {
+	return []Kind{AttendanceBroadcast, SummaryRefresh, AttendanceRecompute, DeadNotify}
+}
+
+// The table of DESIGN section 8. Retention outlives the relay's horizon, so that a row enqueued twice runs once.
+var policies = map[Kind]Policy{
+	AttendanceBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
+	SummaryRefresh:      {Queue: QueueCritical, MaxRetry: 3, Backoff: 250 * time.Millisecond, MaxDelay: 10 * time.Second, Timeout: 5 * time.Second, Retention: 10 * time.Second},
+	AttendanceRecompute: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 5 * time.Minute, Retention: 10 * time.Minute},
+	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
+}
+
+// DayRef points at one version of one day.
+type DayRef struct {
+	EmployeeID int64           `json:"e"`
+	WorkDate   attendance.Date `json:"d"`
+	Version    int64           `json:"v"`
+}
+
+// Broadcast is the payload of AttendanceBroadcast: the days one commit changed. It carries ids and versions only; the
+// worker reads the rows.
+type Broadcast struct {
+	V    int      `json:"v"` // payload version, 1
+	Days []DayRef `json:"days"`
+	// Traces holds the distinct trace ids of the requests in the commit, at most 16.
+	Traces []string `json:"traces,omitempty"`
+	// CommittedAt is the time of the commit in Unix milliseconds, for the latency metric.
+	CommittedAt int64 `json:"at"`
+}
+
+// Summary is the payload of SummaryRefresh.
+type Summary struct {
+	V        int   `json:"v"`
+	BranchID int64 `json:"b"`
+}
+
+// Recompute is the payload of AttendanceRecompute: days whose inputs (shift, holiday, leave, correction) changed.
+// From and To are inclusive; EmployeeIDs empty means everyone of the branch; BranchID 0 means every branch.
+type Recompute struct {
+	V           int             `json:"v"`
+	BranchID    int64           `json:"b,omitempty"`
+	EmployeeIDs []int64         `json:"e,omitempty"`
+	From        attendance.Date `json:"f"`
+	To          attendance.Date `json:"t"`
+}
+
+// Dead is the payload of DeadNotify.
+type Dead struct {
+	V  int   `json:"v"`
+	ID int64 `json:"id"`
+}
