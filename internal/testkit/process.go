@@ -1,0 +1,102 @@
+package testkit
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var binary once[string]
+
+// Binary builds the program once per test process, with the race detector if the test has it, and returns its path.
+func Binary(t testing.TB) string {
+	t.Helper()
+	path, err := binary.get(func() (string, error) {
+		dir, err := os.MkdirTemp("", "hadir-binary-")
+		if err != nil {
+			return "", err
+		}
+		removeWithParent(dir)
+		path := filepath.Join(dir, "hadir")
+		args := []string{"build", "-o", path}
+		if raceEnabled {
+			args = append(args, "-race")
+		}
+		cmd := exec.Command("go", append(args, ".")...)
+		cmd.Dir = Root(t)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("building the program: %w\n%s", err, out)
+		}
+		return path, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Process is a running hadir.
+type Process struct {
+	Name string
+	t    testing.TB
+	*child
+}
+
+// Start runs the program with nothing in its environment but env, and waits until readyURL answers 200. Its log is shown
+// when the test fails; a data race it reports fails the test.
+func Start(t testing.TB, name, readyURL string, env []string, args ...string) *Process {
+	t.Helper()
+	p, err := start(t, name, readyURL, env, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func start(t testing.TB, name, readyURL string, env []string, args ...string) (*Process, error) {
+	dir, err := os.MkdirTemp(t.TempDir(), name+"-")
+	if err != nil {
+		return nil, err
+	}
+	env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=exitcode=66 halt_on_error=0"}, env...)
+	c, err := startChild(filepath.Join(dir, name+".log"), env, Binary(t), args...)
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{Name: name, t: t, child: c}
+	t.Cleanup(func() {
+		_ = c.end(syscall.SIGTERM, 20*time.Second)
+		if c.cmd.ProcessState.ExitCode() == 66 {
+			t.Errorf("%s reported a data race", name)
+		}
+		if t.Failed() {
+			t.Logf("%s:\n%s", name, c.tail())
+		}
+	})
+	client := &http.Client{Timeout: 2 * time.Second}
+	return p, c.await(name, 60*time.Second, func() bool {
+		resp, err := client.Get(readyURL)
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+}
+
+// PID returns the process id.
+func (p *Process) PID() int { return p.pid() }
+
+// Kill ends the process without warning.
+func (p *Process) Kill() { _ = p.end(syscall.SIGKILL, time.Second) }
+
+// Stop asks the process to end in order and returns how it ended.
+func (p *Process) Stop() error { return p.end(syscall.SIGTERM, 40*time.Second) }
+
+// Log returns the end of what the process wrote.
+func (p *Process) Log() string { return p.tail() }

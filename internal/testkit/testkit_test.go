@@ -1,0 +1,52 @@
+package testkit_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/testkit"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+func reaches(url string) bool {
+	addr := url[strings.LastIndex(url, "@")+1:]
+	addr = strings.TrimPrefix(addr, "redis://")
+	addr = addr[:strings.Index(addr, "/")]
+	c, err := net.DialTimeout("tcp", addr, time.Second)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
+}
+
+func TestServersDieAndComeBack(t *testing.T) {
+	t.Parallel()
+	for _, p := range []*testkit.Proc{testkit.StartMariaDB(t), testkit.StartRedis(t, testkit.RedisOptions{AppendOnly: true})} {
+		require.True(t, reaches(p.URL))
+		pid := p.PID()
+		p.Kill()
+		require.False(t, reaches(p.URL))
+		p.Restart(false)
+		require.True(t, reaches(p.URL))
+		require.NotEqual(t, pid, p.PID())
+	}
+}
+
+func TestDatabasesAreOfTheTestsOwn(t *testing.T) {
+	t.Parallel()
+	a, b := testkit.Databases(t), testkit.Databases(t)
+	require.NotEqual(t, a["mysql"], b["mysql"])
+	require.NotEqual(t, a["sqlite"], b["sqlite"])
+}
+
+func TestTheBrowserRuns(t *testing.T) {
+	t.Parallel()
+	browser := testkit.Chromium(t)
+	got, err := chromedp.Run(browser, chromedp.Evaluate[int]("6*7"))
+	require.NoError(t, err)
+	require.Equal(t, 42, got)
+}
