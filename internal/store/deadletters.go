@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+type deadLetterRow struct {
+	bun.BaseModel `bun:"table:dead_letters,alias:d"`
+
+	ID        int64      `bun:"id,pk,autoincrement"`
+	TaskID    string     `bun:"task_id"`
+	Queue     string     `bun:"queue"`
+	Kind      string     `bun:"kind"`
+	Payload   []byte     `bun:"payload"`
+	Error     string     `bun:"error"`
+	Attempts  int        `bun:"attempts"`
+	DiedAt    time.Time  `bun:"died_at"`
+	State     string     `bun:"state"`
+	Reason    string     `bun:"reason"`
+	DecidedBy int64      `bun:"decided_by,nullzero"`
+	DecidedAt *time.Time `bun:"decided_at"`
+}
+
+func (r *deadLetterRow) domain() task.DeadLetter {
+	return task.DeadLetter{ID: r.ID, TaskID: r.TaskID, Queue: task.Queue(r.Queue), Kind: task.Kind(r.Kind), Payload: r.Payload,
+		Error: r.Error, Attempts: r.Attempts, DiedAt: r.DiedAt.UTC(), State: task.DeadState(r.State), Reason: r.Reason,
+		DecidedBy: r.DecidedBy, DecidedAt: utc(r.DecidedAt)}
+}
+
+const deadLettersList = "dead"
+
+// SaveDeadLetter stores a dead task, as open, once per (task id, died at); created is false if it was there.
+func (s *Store) SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error) {
+	row := deadLetterRow{TaskID: d.TaskID, Queue: string(d.Queue), Kind: string(d.Kind), Payload: d.Payload,
+		Error: clip(d.Error, 8000), Attempts: d.Attempts, DiedAt: d.DiedAt.UTC().Truncate(time.Microsecond), State: string(task.DeadOpen)}
+	if row.Payload == nil {
+		row.Payload = []byte{}
+	}
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row.ID = 0
+		res, err := tx.NewInsert().Model(&row).Ignore().Returning("NULL").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		created = n == 1
+		if err != nil {
+			return err
+		}
+		return tx.NewSelect().Model((*deadLetterRow)(nil)).Column("id").
+			Where("task_id = ? AND died_at = ?", row.TaskID, row.DiedAt).Scan(ctx, &id)
+	})
+	if err != nil {
+		return 0, false, failed("save dead letter", err)
+	}
+	return id, created, nil
+}
+
+// DeadLetters lists dead letters, newest first; an empty state means all.
+func (s *Store) DeadLetters(ctx context.Context, state task.DeadState, limit int, cursor string) (rows []task.DeadLetter, next string, err error) {
+	position, found, err := decodeCursor(cursor, deadLettersList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit = pageSize(limit)
+	var letters []deadLetterRow
+	q := s.read().NewSelect().Model(&letters).Order("id DESC").Limit(int64(limit + 1))
+	if state != "" {
+		q = q.Where("state = ?", state)
+	}
+	if found {
+		q = q.Where("id < ?", position[0])
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", failed("list dead letters", err)
+	}
+	letters, next = cut(letters, limit, func(d deadLetterRow) string { return encodeCursor(deadLettersList, d.ID) })
+	rows = make([]task.DeadLetter, len(letters))
+	for i := range letters {
+		rows[i] = letters[i].domain()
+	}
+	return rows, next, nil
+}
+
+// RetryDeadLetter marks an open letter retried and leaves an outbox row with its payload, in one transaction with the
+// audit entry. An unknown id is CodeNotFound, a letter that is no longer open CodeConflict.
+func (s *Store) RetryDeadLetter(ctx context.Context, id, userID int64) (task.Outboxed, error) {
+	var out outboxRow
+	err := s.decide(ctx, id, userID, task.DeadRetried, "", func(ctx context.Context, tx bun.Tx, d *deadLetterRow) error {
+		out = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: s.clock.Now()}
+		_, err := tx.NewInsert().Model(&out).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return task.Outboxed{}, failed("retry dead letter", err)
+	}
+	return out.domain(), nil
+}
+
+// DiscardDeadLetter marks an open letter discarded; errors as in RetryDeadLetter.
+func (s *Store) DiscardDeadLetter(ctx context.Context, id, userID int64, reason string) error {
+	return failed("discard dead letter", s.decide(ctx, id, userID, task.DeadDiscarded, clip(reason, 500), nil))
+}
+
+func (s *Store) decide(ctx context.Context, id, userID int64, state task.DeadState, reason string,
+	also func(context.Context, bun.Tx, *deadLetterRow) error) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var d deadLetterRow
+		err := s.forUpdate(tx.NewSelect().Model(&d).Where("id = ?", id), "").Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return attendance.NewError(attendance.CodeNotFound, "no such dead letter")
+		}
+		if err != nil {
+			return err
+		}
+		if d.State != string(task.DeadOpen) {
+			return attendance.NewError(attendance.CodeConflict, "the dead letter was "+d.State+" already")
+		}
+		now := s.clock.Now()
+		d.State, d.Reason, d.DecidedBy, d.DecidedAt = string(state), reason, userID, &now
+		_, err = tx.NewUpdate().Model(&d).Column("state", "reason", "decided_by", "decided_at").WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if also != nil {
+			if err := also(ctx, tx, &d); err != nil {
+				return err
+			}
+		}
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: userID, Action: "dead_letter." + string(state), Table: "dead_letters",
+			RowID: strconv.FormatInt(id, 10)})
+	})
+}

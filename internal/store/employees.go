@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// EmployeeFilter selects employees. Empty fields do not filter. BranchIDs nil means every branch, an empty non-nil
+// slice none.
+type EmployeeFilter struct {
+	BranchIDs []int64
+	Status    attendance.EmployeeStatus
+	Query     string // matches the number's beginning or any part of the name, case-insensitively
+	Limit     int    // 0 means 50; at most 500
+	Cursor    string
+}
+
+const employeesList = "employees"
+
+// Employees lists employees ordered by id; next is "" on the last page. A foreign cursor is CodeInvalidCursor.
+func (s *Store) Employees(ctx context.Context, f EmployeeFilter) (rows []attendance.Employee, next string, err error) {
+	position, _, err := decodeCursor(f.Cursor, employeesList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	if nobody(f.BranchIDs) {
+		return nil, "", nil
+	}
+	limit := pageSize(f.Limit)
+	var found []employeeRow
+	q := s.read().NewSelect().Model(&found).Where("e.id > ?", position[0]).Order("e.id").Limit(int64(limit + 1))
+	if f.BranchIDs != nil {
+		q = q.Where("e.branch_id IN (?)", bun.List(f.BranchIDs))
+	}
+	if f.Status != "" {
+		q = q.Where("e.status = ?", f.Status)
+	}
+	if err := matching(q, f.Query).Scan(ctx); err != nil {
+		return nil, "", failed("list employees", err)
+	}
+	found, next = cut(found, limit, func(e employeeRow) string { return encodeCursor(employeesList, e.ID) })
+	rows = make([]attendance.Employee, len(found))
+	for i := range found {
+		rows[i] = found[i].domain()
+	}
+	return rows, next, nil
+}
+
+// nobody tells apart the scope of no branches from the nil one of all.
+func nobody(branchIDs []int64) bool { return branchIDs != nil && len(branchIDs) == 0 }
+
+// Employee returns one employee or CodeNotFound.
+func (s *Store) Employee(ctx context.Context, id int64) (attendance.Employee, error) {
+	var row employeeRow
+	if err := s.read().NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return attendance.Employee{}, notFound("load employee", "no such employee", err)
+	}
+	return row.domain(), nil
+}
+
+// EmployeesByNumber returns the employees of the given numbers, keyed by number.
+func (s *Store) EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
+	found, err := s.byNumber(ctx, s.read(), numbers, false)
+	if err != nil {
+		return nil, failed("load employees", err)
+	}
+	return found, nil
+}
+
+func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock bool) (map[string]attendance.Employee, error) {
+	found := make(map[string]attendance.Employee, len(numbers))
+	for chunk := range slices.Chunk(numbers, idChunk) {
+		var rows []employeeRow
+		q := db.NewSelect().Model(&rows).Where("number IN (?)", bun.List(chunk)).Order("id")
+		if lock {
+			q = s.forUpdate(q, "")
+		}
+		if err := q.Scan(ctx); err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			found[rows[i].Number] = rows[i].domain()
+		}
+	}
+	return found, nil
+}
+
+// UpsertEmployees writes employees by number in one transaction, at most a few thousand at a time, and tells for each
+// what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the earlier.
+// A malformed row is CodeInvalid, and nothing is written.
+func (s *Store) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
+	numbers := make([]string, 0, len(es))
+	for i := range es {
+		if err := checkEmployee(&es[i]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		numbers = append(numbers, es[i].Number)
+	}
+	slices.Sort(numbers) // the order in which two imports of the same people lock and insert
+	numbers = slices.Compact(numbers)
+	var results []attendance.UpsertResult
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		known, err := s.byNumber(ctx, tx, numbers, true)
+		if err != nil {
+			return err
+		}
+		var changed map[string]bool
+		results, changed = compare(es, known)
+		rows := make([]employeeRow, 0, len(changed))
+		for _, n := range numbers {
+			if changed[n] {
+				row := newEmployeeRow(known[n])
+				row.ID = 0
+				rows = append(rows, row)
+			}
+		}
+		if err := s.upsertRows(ctx, tx, rows); err != nil {
+			return err
+		}
+		if known, err = s.byNumber(ctx, tx, numbers, false); err != nil {
+			return err
+		}
+		for i := range es {
+			es[i].ID = known[es[i].Number].ID
+		}
+		return nil
+	})
+	if danglingReference(err) {
+		return nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "there is no such branch", Cause: err}
+	}
+	if err != nil {
+		return nil, failed("write employees", err)
+	}
+	return results, nil
+}
+
+// compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
+// write.
+func compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult, changed map[string]bool) {
+	results = make([]attendance.UpsertResult, len(es))
+	changed = map[string]bool{}
+	for i, e := range es {
+		old, ok := known[e.Number]
+		e.ID = old.ID
+		switch {
+		case !ok:
+			results[i] = attendance.Created
+		case same(old, e):
+			results[i] = attendance.Unchanged
+			continue
+		default:
+			results[i] = attendance.Updated
+		}
+		known[e.Number] = e
+		changed[e.Number] = true
+	}
+	return results, changed
+}
+
+func same(a, b attendance.Employee) bool {
+	dates := func(x, y *attendance.Date) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
+	equal := dates(a.HiredOn, b.HiredOn) && dates(a.LeftOn, b.LeftOn)
+	a.HiredOn, a.LeftOn, b.HiredOn, b.LeftOn = nil, nil, nil, nil
+	return equal && a == b
+}
+
+func (s *Store) upsertRows(ctx context.Context, tx bun.Tx, rows []employeeRow) error {
+	var sets []string
+	for _, c := range []string{"name", "branch_id", "department", "position", "status", "hired_on", "left_on", "search_text"} {
+		sets = append(sets, c+" = "+s.inserted(c))
+	}
+	for chunk := range slices.Chunk(rows, rowsPerInsert) {
+		q := tx.NewInsert().Model(&chunk).Returning("NULL")
+		if _, err := s.upsert(q, "number", sets...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkEmployee(e *attendance.Employee) error {
+	e.Number, e.Name = strings.TrimSpace(e.Number), strings.TrimSpace(e.Name)
+	switch e.Status {
+	case "":
+		e.Status = attendance.EmployeeActive
+	case attendance.EmployeeActive, attendance.EmployeeInactive:
+	default:
+		return attendance.Invalid("status", "the status is active or inactive")
+	}
+	return checkLengths(field{"number", e.Number, 1, 64}, field{"name", e.Name, 1, 200},
+		field{"department", e.Department, 0, 100}, field{"position", e.Position, 0, 100})
+}
+
+// searchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for
+// Unicode. The databases fold case differently (SQLite only ASCII), and searching a byte string is faster.
+func searchText(number, name string) string {
+	return strings.ToLower(number) + "\n" + strings.ToLower(name)
+}
+
+var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\n", " ", "\x00", "")
+
+// matching adds the condition of a Query to a select of employees under the alias e.
+func matching(q *bun.SelectQuery, query string) *bun.SelectQuery {
+	query = strings.ToLower(strings.TrimSpace(query))
+	if query == "" {
+		return q
+	}
+	like := likeEscaper.Replace(query)
+	return q.Where("(e.search_text LIKE ? ESCAPE '!' OR e.search_text LIKE ? ESCAPE '!')", like+"%", "%\n%"+like+"%")
+}

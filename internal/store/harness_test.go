@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/store"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+var start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC) // a Monday, 09:00 in Jakarta
+
+// bench is a migrated store of one dialect with a clock that stands at start.
+type bench struct {
+	*store.Store
+	clock *clock.Manual
+	url   string
+}
+
+// newBench returns a bench that has no store yet.
+func newBench(url string) *bench { return &bench{clock: clock.NewManual(start), url: url} }
+
+// conform runs a test against every database, each time on a fresh one.
+func conform(t *testing.T, test func(t *testing.T, b *bench)) {
+	t.Helper()
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(url)
+			b.Store = b.another(t)
+			_, err := b.MigrateUp(t.Context())
+			require.NoError(t, err)
+			test(t, b)
+		})
+	}
+}
+
+// another opens the same database once more, as another process would.
+func (b *bench) another(t *testing.T) *store.Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	s, err := store.Open(ctx, store.Options{URL: b.url, Clock: b.clock})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func itoa[N ~int | ~int32 | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }

@@ -1,0 +1,325 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// The rows below mirror the migrations column by column; domain types stay free of tags. Columns without nullzero are
+// NOT NULL. Instants are UTC on both sides: the drivers may hand out other locations of the same instant, which the
+// conversions straighten.
+
+type branchRow struct {
+	bun.BaseModel `bun:"table:branches,alias:b"`
+
+	ID     int64  `bun:"id,pk,autoincrement"`
+	Code   string `bun:"code"`
+	Name   string `bun:"name"`
+	Zone   string `bun:"zone"`
+	Sites  string `bun:"sites"` // JSON array of attendance.Site
+	Policy string `bun:"policy"`
+	Active bool   `bun:"active"`
+}
+
+func newBranchRow(b attendance.Branch) (branchRow, error) {
+	if b.Sites == nil {
+		b.Sites = []attendance.Site{}
+	}
+	sites, err := json.Marshal(b.Sites)
+	if err != nil {
+		return branchRow{}, fmt.Errorf("sites of branch %s: %w", b.Code, err)
+	}
+	return branchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
+		Active: b.Active}, nil
+}
+
+func (r *branchRow) domain() (attendance.Branch, error) {
+	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Policy: attendance.LocationPolicy(r.Policy),
+		Active: r.Active}
+	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
+		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)
+	}
+	return b, nil
+}
+
+type employeeRow struct {
+	bun.BaseModel `bun:"table:employees,alias:e"`
+
+	ID         int64            `bun:"id,pk,autoincrement"`
+	Number     string           `bun:"number"`
+	Name       string           `bun:"name"`
+	BranchID   int64            `bun:"branch_id"`
+	Department string           `bun:"department"`
+	Position   string           `bun:"position"`
+	Status     string           `bun:"status"`
+	HiredOn    *attendance.Date `bun:"hired_on"`
+	LeftOn     *attendance.Date `bun:"left_on"`
+	SearchText string           `bun:"search_text"`
+}
+
+func newEmployeeRow(e attendance.Employee) employeeRow {
+	return employeeRow{ID: e.ID, Number: e.Number, Name: e.Name, BranchID: e.BranchID, Department: e.Department,
+		Position: e.Position, Status: string(e.Status), HiredOn: e.HiredOn, LeftOn: e.LeftOn,
+		SearchText: searchText(e.Number, e.Name)}
+}
+
+func (r *employeeRow) domain() attendance.Employee {
+	return attendance.Employee{ID: r.ID, Number: r.Number, Name: r.Name, BranchID: r.BranchID, Department: r.Department,
+		Position: r.Position, Status: attendance.EmployeeStatus(r.Status), HiredOn: r.HiredOn, LeftOn: r.LeftOn}
+}
+
+type shiftRow struct {
+	bun.BaseModel `bun:"table:shifts,alias:s"`
+
+	ID           int64  `bun:"id,pk,autoincrement"`
+	Code         string `bun:"code"`
+	Name         string `bun:"name"`
+	StartMinute  int    `bun:"start_minute"`
+	EndMinute    int    `bun:"end_minute"`
+	OpensBefore  int    `bun:"opens_before"`
+	ClosesAfter  int    `bun:"closes_after"`
+	LateGrace    int    `bun:"late_grace"`
+	EarlyGrace   int    `bun:"early_grace"`
+	BreakMinutes int    `bun:"break_minutes"`
+	BreakAfter   int    `bun:"break_after"`
+	HalfDayBelow int    `bun:"half_day_below"`
+	AbsentBelow  int    `bun:"absent_below"`
+	Active       bool   `bun:"active"`
+}
+
+func newShiftRow(s attendance.Shift) shiftRow {
+	return shiftRow{ID: s.ID, Code: s.Code, Name: s.Name, StartMinute: int(s.Start), EndMinute: int(s.End),
+		OpensBefore: s.OpensBefore, ClosesAfter: s.ClosesAfter, LateGrace: s.LateGrace, EarlyGrace: s.EarlyGrace,
+		BreakMinutes: s.BreakMinutes, BreakAfter: s.BreakAfter, HalfDayBelow: s.HalfDayBelow, AbsentBelow: s.AbsentBelow,
+		Active: s.Active}
+}
+
+func (r *shiftRow) domain() attendance.Shift {
+	return attendance.Shift{ID: r.ID, Code: r.Code, Name: r.Name, Start: attendance.LocalTime(r.StartMinute),
+		End: attendance.LocalTime(r.EndMinute), OpensBefore: r.OpensBefore, ClosesAfter: r.ClosesAfter,
+		LateGrace: r.LateGrace, EarlyGrace: r.EarlyGrace, BreakMinutes: r.BreakMinutes, BreakAfter: r.BreakAfter,
+		HalfDayBelow: r.HalfDayBelow, AbsentBelow: r.AbsentBelow, Active: r.Active}
+}
+
+type assignmentRow struct {
+	bun.BaseModel `bun:"table:shift_assignments,alias:sa"`
+
+	ID         int64            `bun:"id,pk,autoincrement"`
+	EmployeeID int64            `bun:"employee_id"`
+	FromDate   attendance.Date  `bun:"from_date"`
+	ToDate     *attendance.Date `bun:"to_date"`
+	Pattern    string           `bun:"pattern"` // JSON array of shift ids, 7 per week
+	Phase      int              `bun:"phase"`
+}
+
+func newAssignmentRow(a attendance.Assignment) (assignmentRow, error) {
+	pattern, err := json.Marshal(a.Pattern)
+	if err != nil {
+		return assignmentRow{}, fmt.Errorf("pattern of employee %d: %w", a.EmployeeID, err)
+	}
+	return assignmentRow{ID: a.ID, EmployeeID: a.EmployeeID, FromDate: a.From, ToDate: a.To, Pattern: string(pattern),
+		Phase: phase(a.From, len(a.Pattern)/7)}, nil
+}
+
+// phase numbers the rotation week that holds Monday, 5 January 1970, for a rotation of n weeks whose first week holds
+// from. Two assignments of the same pattern and phase plan every date they both cover alike.
+func phase(from attendance.Date, n int) int {
+	if n < 2 {
+		return 0
+	}
+	const monday = 4 // 1970-01-05 in days since 1970-01-01
+	days := int(from) - monday
+	week := days / 7
+	if days%7 < 0 {
+		week--
+	}
+	return ((-week)%n + n) % n
+}
+
+type holidayRow struct {
+	bun.BaseModel `bun:"table:holidays,alias:h"`
+
+	ID          int64           `bun:"id,pk,autoincrement"`
+	HolidayDate attendance.Date `bun:"holiday_date"`
+	Name        string          `bun:"name"`
+	BranchID    int64           `bun:"branch_id,nullzero"`
+	EmployeeID  int64           `bun:"employee_id,nullzero"`
+	Working     bool            `bun:"working"`
+}
+
+func newHolidayRow(h attendance.Holiday) holidayRow {
+	return holidayRow{ID: h.ID, HolidayDate: h.Date, Name: h.Name, BranchID: h.BranchID, EmployeeID: h.EmployeeID,
+		Working: h.Working}
+}
+
+func (r *holidayRow) domain() attendance.Holiday {
+	return attendance.Holiday{ID: r.ID, Date: r.HolidayDate, Name: r.Name, BranchID: r.BranchID, EmployeeID: r.EmployeeID,
+		Working: r.Working}
+}
+
+// The states of a leave request; only approved ones are leaves to a roster.
+const leaveApproved = "approved"
+
+type leaveRow struct {
+	bun.BaseModel `bun:"table:leave_requests,alias:l"`
+
+	ID           int64           `bun:"id,pk,autoincrement"`
+	EmployeeID   int64           `bun:"employee_id"`
+	Kind         string          `bun:"kind"`
+	FromDate     attendance.Date `bun:"from_date"`
+	ToDate       attendance.Date `bun:"to_date"`
+	Reason       string          `bun:"reason"`
+	State        string          `bun:"state"`
+	RequestedBy  int64           `bun:"requested_by,nullzero"`
+	RequestedAt  time.Time       `bun:"requested_at"`
+	DecidedBy    int64           `bun:"decided_by,nullzero"`
+	DecidedAt    *time.Time      `bun:"decided_at"`
+	DecisionNote string          `bun:"decision_note"`
+}
+
+type punchRow struct {
+	bun.BaseModel `bun:"table:punches,alias:p"`
+
+	ID             int64      `bun:"id,pk,autoincrement"`
+	EmployeeID     int64      `bun:"employee_id"`
+	BranchID       int64      `bun:"branch_id"`
+	Zone           string     `bun:"zone"`
+	Direction      string     `bun:"direction"`
+	OccurredAt     time.Time  `bun:"occurred_at"`
+	ReceivedAt     time.Time  `bun:"received_at"`
+	ClaimedAt      *time.Time `bun:"claimed_at"`
+	Offline        bool       `bun:"offline"`
+	Source         string     `bun:"source"`
+	Device         string     `bun:"device"`
+	Latitude       *float64   `bun:"latitude"`
+	Longitude      *float64   `bun:"longitude"`
+	Accuracy       *float64   `bun:"accuracy"`
+	Distance       *float64   `bun:"distance"`
+	OutsideArea    bool       `bun:"outside_area"`
+	DuplicateOf    int64      `bun:"duplicate_of,nullzero"`
+	Note           string     `bun:"note"`
+	IdempotencyKey string     `bun:"idempotency_key"`
+	RequestHash    []byte     `bun:"request_hash"`          // 16 bytes
+	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of the attendance.Day first answered
+}
+
+// newPunchRow leaves IdempotencyKey, RequestHash and AnsweredDay to the caller.
+func newPunchRow(p attendance.Punch) punchRow {
+	r := punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone, Direction: string(p.Direction),
+		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: utc(p.ClaimedAt), Offline: p.Offline,
+		Source: string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
+		DuplicateOf: p.DuplicateOf, Note: p.Note, RequestHash: make([]byte, 16)}
+	if f := p.Fix; f != nil {
+		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
+	}
+	return r
+}
+
+func (r *punchRow) domain() attendance.Punch {
+	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
+		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
+		ClaimedAt: utc(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
+		Distance: r.Distance, OutsideArea: r.OutsideArea, DuplicateOf: r.DuplicateOf, Note: r.Note}
+	if r.Latitude != nil && r.Longitude != nil && r.Accuracy != nil {
+		p.Fix = &attendance.Fix{Latitude: *r.Latitude, Longitude: *r.Longitude, Accuracy: *r.Accuracy}
+	}
+	return p
+}
+
+type dayRow struct {
+	bun.BaseModel `bun:"table:attendances,alias:a"`
+
+	EmployeeID      int64           `bun:"employee_id,pk"`
+	WorkDate        attendance.Date `bun:"work_date,pk"`
+	BranchID        int64           `bun:"branch_id"`
+	Zone            string          `bun:"zone"`
+	ShiftID         int64           `bun:"shift_id,nullzero"`
+	ShiftName       string          `bun:"shift_name"`
+	ShiftStart      *time.Time      `bun:"shift_start"`
+	ShiftEnd        *time.Time      `bun:"shift_end"`
+	WindowOpens     *time.Time      `bun:"window_opens"`
+	WindowCloses    *time.Time      `bun:"window_closes"`
+	FirstIn         *time.Time      `bun:"first_in"`
+	LastOut         *time.Time      `bun:"last_out"`
+	Status          string          `bun:"status"`
+	LateMinutes     int             `bun:"late_minutes"`
+	EarlyMinutes    int             `bun:"early_minutes"`
+	WorkedMinutes   int             `bun:"worked_minutes"`
+	OvertimeMinutes int             `bun:"overtime_minutes"`
+	Flags           string          `bun:"flags"` // comma-separated
+	PunchCount      int             `bun:"punch_count"`
+	Version         int64           `bun:"version"`
+	UpdatedAt       time.Time       `bun:"updated_at"`
+}
+
+func newDayRow(d attendance.Day) dayRow {
+	return dayRow{EmployeeID: d.EmployeeID, WorkDate: d.WorkDate, BranchID: d.BranchID, Zone: d.Zone, ShiftID: d.ShiftID,
+		ShiftName: d.ShiftName, ShiftStart: utc(d.ShiftStart), ShiftEnd: utc(d.ShiftEnd), WindowOpens: utc(d.WindowOpens),
+		WindowCloses: utc(d.WindowCloses), FirstIn: utc(d.FirstIn), LastOut: utc(d.LastOut), Status: string(d.Status),
+		LateMinutes: d.LateMinutes, EarlyMinutes: d.EarlyMinutes, WorkedMinutes: d.WorkedMinutes,
+		OvertimeMinutes: d.OvertimeMinutes, Flags: joinFlags(d.Flags), PunchCount: d.PunchCount, Version: d.Version,
+		UpdatedAt: d.UpdatedAt.UTC()}
+}
+
+func (r *dayRow) domain() attendance.Day {
+	return attendance.Day{EmployeeID: r.EmployeeID, WorkDate: r.WorkDate, BranchID: r.BranchID, Zone: r.Zone,
+		ShiftID: r.ShiftID, ShiftName: r.ShiftName, ShiftStart: utc(r.ShiftStart), ShiftEnd: utc(r.ShiftEnd),
+		WindowOpens: utc(r.WindowOpens), WindowCloses: utc(r.WindowCloses), FirstIn: utc(r.FirstIn), LastOut: utc(r.LastOut),
+		Status: attendance.Status(r.Status), LateMinutes: r.LateMinutes, EarlyMinutes: r.EarlyMinutes,
+		WorkedMinutes: r.WorkedMinutes, OvertimeMinutes: r.OvertimeMinutes, Flags: splitFlags(r.Flags),
+		PunchCount: r.PunchCount, Version: r.Version, UpdatedAt: r.UpdatedAt.UTC()}
+}
+
+func joinFlags(flags []attendance.Flag) string {
+	var b strings.Builder
+	for i, f := range flags {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(string(f))
+	}
+	return b.String()
+}
+
+// splitFlags never returns nil, so that JSON shows [] as it does for a freshly computed day.
+func splitFlags(s string) []attendance.Flag {
+	flags := []attendance.Flag{}
+	for f := range strings.SplitSeq(s, ",") {
+		if f != "" {
+			flags = append(flags, attendance.Flag(f))
+		}
+	}
+	return flags
+}
+
+type outboxRow struct {
+	bun.BaseModel `bun:"table:outbox,alias:o"`
+
+	ID           int64      `bun:"id,pk,autoincrement"`
+	Kind         string     `bun:"kind"`
+	Payload      string     `bun:"payload"` // JSON
+	Trace        string     `bun:"trace"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	ClaimedUntil *time.Time `bun:"claimed_until"`
+}
+
+func (r *outboxRow) domain() task.Outboxed {
+	return task.Outboxed{ID: r.ID, Kind: task.Kind(r.Kind), Payload: []byte(r.Payload), Trace: r.Trace,
+		CreatedAt: r.CreatedAt.UTC()}
+}
+
+// utc returns a copy in UTC; nil stays nil.
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}

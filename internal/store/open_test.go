@@ -1,0 +1,204 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+	"hadir/internal/testkit"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+)
+
+func TestOpenRefusesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	for _, u := range []string{"", "postgres://localhost/hadir", "mysql://", "sqlite://"} {
+		_, err := store.Open(t.Context(), store.Options{URL: u})
+		require.Error(t, err, u)
+	}
+}
+
+func TestOpenGivesUpWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := store.Open(ctx, store.Options{URL: "mysql://hadir:x@127.0.0.1:1/hadir"})
+	require.Equal(t, attendance.CodeUnavailable, attendance.CodeOf(err), "%v", err)
+}
+
+func TestOpenFailsAtOnceOnAWrongPassword(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(testkit.MariaDB(t))
+	require.NoError(t, err)
+	u.User = url.UserPassword(u.User.Username(), "wrong")
+	_, err = store.Open(t.Context(), store.Options{URL: u.String()})
+	require.ErrorContains(t, err, "Access denied")
+	require.NoError(t, t.Context().Err())
+}
+
+func TestSQLiteFileOfAnyNameIsPrivate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "Kantor #1 100% siap?.db")
+	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + path})
+	require.NoError(t, err)
+	_, err = s.MigrateUp(t.Context())
+	require.NoError(t, err)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	require.NoError(t, s.Close())
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "closing folds the log into the file: %v", entries)
+}
+
+func TestSQLitePragmas(t *testing.T) {
+	t.Parallel()
+	b := newBench(testkit.SQLite(t))
+	s := b.another(t)
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000", "query_only": "1"} {
+		var got string
+		require.NoError(t, s.Query(t.Context(), &got, "PRAGMA "+pragma))
+		require.Equal(t, want, got, pragma)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewPedanticRegistry()
+	for range 2 { // the second time only if closing unregistered the first
+		s, err := store.Open(t.Context(), store.Options{URL: testkit.SQLite(t), Registry: registry})
+		require.NoError(t, err)
+		families, err := registry.Gather()
+		require.NoError(t, err)
+		require.NotEmpty(t, families)
+		require.NoError(t, s.Close())
+	}
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	require.Empty(t, families)
+}
+
+func TestSessionsOfTheServer(t *testing.T) {
+	t.Parallel()
+	b := newBench(testkit.MariaDB(t))
+	s := b.another(t)
+	var got struct {
+		Isolation string `bun:"isolation"`
+		Zone      string `bun:"zone"`
+	}
+	require.NoError(t, s.Query(t.Context(), &got, "SELECT @@tx_isolation AS isolation, @@time_zone AS zone"))
+	require.Equal(t, "READ-COMMITTED", got.Isolation)
+	require.Equal(t, "+00:00", got.Zone)
+}
+
+func TestClosedConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
+	b := newBench(testkit.MariaDB(t))
+	s, killer := b.another(t), b.another(t)
+	_, err := s.MigrateUp(t.Context())
+	require.NoError(t, err)
+	done := make(chan error)
+	for range 8 { // fill the pool
+		go func() { done <- s.Ping(t.Context()) }()
+	}
+	for range 8 {
+		require.NoError(t, <-done)
+	}
+	var ids []int64
+	require.NoError(t, killer.Query(t.Context(), &ids,
+		"SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"))
+	require.NotEmpty(t, ids)
+	for _, id := range ids {
+		require.NoError(t, killer.Exec(t.Context(), "KILL ?", id))
+	}
+	for range 20 {
+		_, err := s.UserCount(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, s.SignInSucceeded(t.Context(), "nobody"))
+	}
+}
+
+func TestTheDatabaseRestarts(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartMariaDB(t)
+	b := newBench(server.URL)
+	s := b.another(t)
+	_, err := s.MigrateUp(t.Context())
+	require.NoError(t, err)
+
+	server.Kill()
+	_, err = s.UserCount(t.Context())
+	require.Equal(t, attendance.CodeUnavailable, attendance.CodeOf(err), "%v", err)
+	err = s.Audit(t.Context(), store.AuditEntry{Action: "x"})
+	require.Equal(t, attendance.CodeUnavailable, attendance.CodeOf(err), "%v", err)
+	require.Equal(t, attendance.CodeUnavailable, attendance.CodeOf(s.Ping(t.Context())))
+
+	server.Restart(false)
+	_, err = s.UserCount(t.Context())
+	require.NoError(t, err, "the first call after the restart succeeds")
+	require.NoError(t, s.Audit(t.Context(), store.AuditEntry{Action: "x"}))
+}
+
+func TestACallerThatLeavesIsNotAFailureOfTheDatabase(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := b.UserCount(ctx)
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotEqual(t, attendance.CodeUnavailable, attendance.CodeOf(err))
+		_, err = b.SaveShift(ctx, attendance.Shift{Code: "P", Name: "Pagi"})
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+func TestAFullDiskIsUnavailable(t *testing.T) {
+	t.Parallel()
+	b := newBench(testkit.SQLite(t))
+	s := b.another(t)
+	_, err := s.MigrateUp(t.Context())
+	require.NoError(t, err)
+	var pages int
+	require.NoError(t, s.Query(t.Context(), &pages, "PRAGMA page_count"))
+	require.NoError(t, s.Exec(t.Context(), "PRAGMA max_page_count = "+itoa(pages)))
+	err = s.Audit(t.Context(), store.AuditEntry{Action: "x", After: bytes.Repeat([]byte("x"), 1<<20)})
+	require.Equal(t, attendance.CodeUnavailable, attendance.CodeOf(err), "%v", err)
+	require.ErrorContains(t, err, "full", "the cause is told")
+	id, err := s.VerifyAudit(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, id, "nothing was written")
+}
+
+func TestBusyTransactionsAreRepeated(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		other := b.another(t)
+		done := make(chan error, 40)
+		for i := range cap(done) {
+			s := b.Store
+			if i%2 == 0 {
+				s = other
+			}
+			// In opposite orders of keys, which would deadlock if the store did not sort them, and on one chain.
+			go func() {
+				if i%4 < 2 {
+					done <- s.SignInFailed(t.Context(), map[string]int{"a": 100, "b": 100})
+					return
+				}
+				done <- s.Audit(t.Context(), store.AuditEntry{Action: "x"})
+			}()
+		}
+		for range cap(done) {
+			require.NoError(t, <-done)
+		}
+		id, err := b.VerifyAudit(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, id)
+	})
+}

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// rowsPerInsert keeps statements far below every server's limit on their size, and long enough that the round trips do
+// not matter.
+const rowsPerInsert = 500
+
+// Branches returns branches by ids (nil: all), ordered by code.
+func (s *Store) Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error) {
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, failed("load branches", err)
+	}
+	selected := ref.selectBranches(ids)
+	bs := make([]attendance.Branch, len(selected))
+	for i, b := range selected {
+		bs[i] = b.Branch
+		bs[i].Sites = slices.Clone(b.Sites)
+	}
+	return bs, nil
+}
+
+// Shifts returns all shifts, ordered by code.
+func (s *Store) Shifts(ctx context.Context) ([]attendance.Shift, error) {
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, failed("load shifts", err)
+	}
+	shifts := make([]attendance.Shift, 0, len(ref.shifts))
+	for _, sh := range ref.shifts {
+		shifts = append(shifts, sh)
+	}
+	slices.SortFunc(shifts, func(a, b attendance.Shift) int { return strings.Compare(a.Code, b.Code) })
+	return shifts, nil
+}
+
+// SaveBranch inserts (ID 0) or updates a branch and returns it with its id. A taken code is CodeConflict, an unknown id
+// CodeNotFound, an unknown zone CodeInvalidZone.
+func (s *Store) SaveBranch(ctx context.Context, b attendance.Branch) (attendance.Branch, error) {
+	if err := checkBranch(&b); err != nil {
+		return b, err
+	}
+	row, err := newBranchRow(b)
+	if err != nil {
+		return b, failed("save branch", err)
+	}
+	err = s.saveReference(ctx, &row, b.ID, "branch")
+	b.ID = row.ID
+	return b, err
+}
+
+func checkBranch(b *attendance.Branch) error {
+	b.Code, b.Name = strings.TrimSpace(b.Code), strings.TrimSpace(b.Name)
+	// "Local" is whatever the machine is set to, and "" is UTC by accident.
+	if _, err := time.LoadLocation(b.Zone); err != nil || b.Zone == "" || b.Zone == "Local" {
+		return &attendance.Error{Code: attendance.CodeInvalidZone, Field: "zone", Cause: err,
+			Message: fmt.Sprintf("%q is not the IANA name of a time zone", b.Zone)}
+	}
+	switch b.Policy {
+	case "":
+		b.Policy = attendance.PolicyRecord
+	case attendance.PolicyRecord, attendance.PolicyFlag, attendance.PolicyBlock:
+	default:
+		return attendance.Invalid("policy", "the policy is record, flag or block")
+	}
+	return checkLengths(field{"code", b.Code, 1, 32}, field{"name", b.Name, 1, 200}, field{"zone", b.Zone, 1, 64})
+}
+
+// SaveShift is SaveBranch for shifts.
+func (s *Store) SaveShift(ctx context.Context, sh attendance.Shift) (attendance.Shift, error) {
+	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
+	if err := checkLengths(field{"code", sh.Code, 1, 32}, field{"name", sh.Name, 1, 100}); err != nil {
+		return sh, err
+	}
+	row := newShiftRow(sh)
+	err := s.saveReference(ctx, &row, sh.ID, "shift")
+	sh.ID = row.ID
+	return sh, err
+}
+
+// saveReference writes one row of a table that reference caches; row is a pointer to a row model with its id.
+func (s *Store) saveReference(ctx context.Context, row any, id int64, what string) error {
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if id == 0 {
+			if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+				return err
+			}
+			return bumpReference(ctx, tx)
+		}
+		res, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such "+what))
+		}
+		return bumpReference(ctx, tx)
+	})
+	if duplicate(err) {
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "the code is taken", Cause: err}
+	}
+	return failed("save "+what, err)
+}
+
+// AddAssignments inserts assignments in one transaction; one that begins on the same date as another of the same employee
+// takes its place. A pattern that does not have seven entries per week, or an unknown employee, is CodeInvalid.
+func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) error {
+	rows := make([]assignmentRow, len(as))
+	for i, a := range as {
+		if len(a.Pattern) == 0 || len(a.Pattern)%7 != 0 {
+			return attendance.Invalid("pattern", "a pattern has seven entries per week")
+		}
+		if a.To != nil && *a.To < a.From {
+			return attendance.Invalid("to", "an assignment ends no earlier than it begins")
+		}
+		var err error
+		if rows[i], err = newAssignmentRow(a); err != nil {
+			return failed("add assignments", err)
+		}
+		rows[i].ID = 0
+	}
+	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"), "phase = " + s.inserted("phase")}
+	return added("assignments", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for chunk := range slices.Chunk(rows, rowsPerInsert) {
+			q := tx.NewInsert().Model(&chunk).Returning("NULL")
+			if _, err := s.upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// AddHolidays inserts holidays in one transaction. An unknown branch or employee is CodeInvalid.
+func (s *Store) AddHolidays(ctx context.Context, hs []attendance.Holiday) error {
+	rows := make([]holidayRow, len(hs))
+	cached := false
+	for i, h := range hs {
+		rows[i] = newHolidayRow(h)
+		rows[i].ID = 0
+		cached = cached || h.EmployeeID == 0
+	}
+	return added("holidays", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := insertAll(ctx, tx, rows); err != nil || !cached {
+			return err
+		}
+		return bumpReference(ctx, tx)
+	}))
+}
+
+// AddLeaves inserts leaves, as requests that are approved, in one transaction. An unknown employee is CodeInvalid.
+func (s *Store) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
+	now := s.clock.Now()
+	rows := make([]leaveRow, len(ls))
+	for i, l := range ls {
+		if l.To < l.From {
+			return attendance.Invalid("to", "a leave ends no earlier than it begins")
+		}
+		rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
+			State: leaveApproved, RequestedAt: now, DecidedAt: &now}
+	}
+	return added("leaves", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return insertAll(ctx, tx, rows)
+	}))
+}
+
+func added(what string, err error) error {
+	if danglingReference(err) {
+		return &attendance.Error{Code: attendance.CodeInvalid, Message: "the " + what + " name an employee or branch that does not exist",
+			Cause: err}
+	}
+	return failed("add "+what, err)
+}
+
+// insertAll inserts rows a few hundred at a time, in the transaction of the caller.
+func insertAll[R any](ctx context.Context, db bun.IDB, rows []R) error {
+	for chunk := range slices.Chunk(rows, rowsPerInsert) {
+		if _, err := db.NewInsert().Model(&chunk).Returning("NULL").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// field is a text with the bounds that its column sets, in characters. MySQL refuses what is longer; SQLite would not.
+type field struct {
+	name, value string
+	min, max    int
+}
+
+func checkLengths(fields ...field) error {
+	for _, f := range fields {
+		n := len([]rune(f.value))
+		if n < f.min {
+			return attendance.Invalid(f.name, "it must not be empty")
+		}
+		if n > f.max {
+			return attendance.Invalid(f.name, fmt.Sprintf("it must not be longer than %d characters", f.max))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// ClaimOutbox locks rows created before the given instant for this caller until claimUntil, skipping rows others hold,
+// and returns at most limit of them, oldest first.
+func (s *Store) ClaimOutbox(ctx context.Context, before, claimUntil time.Time, limit int) ([]task.Outboxed, error) {
+	var rows []outboxRow
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		// The row locks last only as long as this transaction; claimed_until is what holds afterwards. Skipping locked rows
+		// keeps two relays, and a node that deletes what it delivered, from waiting for each other.
+		q := tx.NewSelect().Model(&rows).Where("created_at < ?", before.UTC()).
+			Where("(1 = 1 OR ? = 1)", s.clock.Now()).Order("created_at", "id").Limit(int64(limit))
+		if err := s.forUpdate(q, " SKIP LOCKED").Scan(ctx); err != nil || len(rows) == 0 {
+			return err
+		}
+		ids := make([]int64, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].ID
+		}
+		_, err := tx.NewUpdate().Model((*outboxRow)(nil)).Set("claimed_until = ?", claimUntil.UTC()).
+			Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, failed("claim outbox", err)
+	}
+	claimed := make([]task.Outboxed, len(rows))
+	for i := range rows {
+		claimed[i] = rows[i].domain()
+	}
+	return claimed, nil
+}
+
+// DeleteOutbox removes delivered rows by id.
+func (s *Store) DeleteOutbox(ctx context.Context, ids []int64) error {
+	for chunk := range slices.Chunk(ids, idChunk) {
+		err := s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+			_, err := db.NewDelete().Model((*outboxRow)(nil)).Where("id IN (?)", bun.List(chunk)).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return failed("delete outbox", err)
+		}
+	}
+	return nil
+}
+
+// OutboxBacklog counts rows and tells the oldest one's creation (zero if none).
+func (s *Store) OutboxBacklog(ctx context.Context) (n int, oldest time.Time, err error) {
+	var first *time.Time
+	err = s.read().NewSelect().Model((*outboxRow)(nil)).ColumnExpr("COUNT(*), MIN(created_at)").Scan(ctx, &n, &first)
+	if err != nil {
+		return 0, time.Time{}, failed("outbox backlog", err)
+	}
+	if first != nil {
+		oldest = first.UTC()
+	}
+	return n, oldest, nil
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+type outcomeRow struct {
+	bun.BaseModel `bun:"table:task_outcomes,alias:o"`
+
+	Minute    time.Time `bun:"minute,pk"`
+	Queue     string    `bun:"queue,pk"`
+	Kind      string    `bun:"kind,pk"`
+	Succeeded int64     `bun:"succeeded"`
+	Died      int64     `bun:"died"`
+	Retried   int64     `bun:"retried"`
+}
+
+// AddOutcomes adds counts to their minutes.
+func (s *Store) AddOutcomes(ctx context.Context, os []task.Outcome) error {
+	if len(os) == 0 {
+		return nil
+	}
+	// In one order everywhere, so that two workers adding to the same minutes never wait for each other in a circle.
+	os = slices.Clone(os)
+	slices.SortFunc(os, func(a, b task.Outcome) int {
+		return cmp.Or(a.Minute.Compare(b.Minute), cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Kind, b.Kind))
+	})
+	rows := make([]outcomeRow, len(os))
+	for i, o := range os {
+		rows[i] = outcomeRow{Minute: o.Minute.UTC().Truncate(time.Minute), Queue: string(o.Queue), Kind: string(o.Kind),
+			Succeeded: o.Succeeded, Died: o.Died, Retried: o.Retried}
+	}
+	sum := func(column string) string { return column + " = " + column + " + " + s.inserted(column) }
+	return failed("add outcomes", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for chunk := range slices.Chunk(rows, rowsPerInsert) {
+			q := tx.NewInsert().Model(&chunk)
+			if _, err := s.upsert(q, "minute, queue, kind", sum("succeeded"), sum("died"), sum("retried")).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// Outcomes sums the counts since an instant per queue and kind (Minute is zero), ordered by queue and kind. The minute
+// that holds the instant counts as a whole.
+func (s *Store) Outcomes(ctx context.Context, since time.Time) ([]task.Outcome, error) {
+	var rows []outcomeRow
+	err := s.read().NewSelect().Model(&rows).Column("queue", "kind").
+		ColumnExpr("SUM(succeeded) AS succeeded, SUM(died) AS died, SUM(retried) AS retried").
+		Where("minute >= ?", since.UTC().Truncate(time.Minute)).Group("queue", "kind").Order("queue", "kind").Scan(ctx)
+	if err != nil {
+		return nil, failed("sum outcomes", err)
+	}
+	os := make([]task.Outcome, len(rows))
+	for i, r := range rows {
+		os[i] = task.Outcome{Queue: task.Queue(r.Queue), Kind: task.Kind(r.Kind), Succeeded: r.Succeeded, Died: r.Died, Retried: r.Retried}
+	}
+	return os, nil
+}

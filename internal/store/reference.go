@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// reference is a snapshot of the tables that are small, rarely changed and needed by everything. It is shared between
+// goroutines and must not be modified.
+type reference struct {
+	version  int64
+	branches map[int64]*branchRef
+	shifts   map[int64]attendance.Shift
+	company  []attendance.Holiday           // ordered by date
+	holidays map[int64][]attendance.Holiday // by branch, ordered by date
+	// reach is how far after the local midnight that ends a work date a shift's window of that date can still be open, with
+	// two hours of allowance for changes of the clocks; 0 when no window crosses midnight.
+	reach time.Duration
+}
+
+// branchRef is a branch with its zone loaded.
+type branchRef struct {
+	attendance.Branch
+	zone *time.Location
+}
+
+// today is the branch's local date at an instant.
+func (b *branchRef) today(now time.Time) attendance.Date { return attendance.DateOf(now, b.zone) }
+
+// reference returns the current snapshot, at the price of reading one row: the version that every change of these tables
+// raises in its own transaction. A transaction that raises it must not call this, since it would keep what may yet be rolled back.
+func (s *Store) reference(ctx context.Context, db bun.IDB) (*reference, error) {
+	var version int64
+	if err := db.NewSelect().Table("reference_version").Column("version").Where("id = 1").Scan(ctx, &version); err != nil {
+		return nil, fmt.Errorf("reference version: %w", err)
+	}
+	if ref := s.cached.Load(); ref != nil && ref.version == version {
+		return ref, nil
+	}
+	// The version was read first, so the rows are at least as new as it says; if they are newer, the next call sees
+	// another version and reads again. Several goroutines may do so at once, which is cheaper than a lock over a query.
+	ref, err := loadReference(ctx, db, version)
+	if err != nil {
+		return nil, err
+	}
+	s.cached.Store(ref)
+	return ref, nil
+}
+
+// bumpReference raises the version; to be called in the transaction of the change.
+func bumpReference(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.NewRaw("UPDATE reference_version SET version = version + 1 WHERE id = 1").Exec(ctx)
+	return err
+}
+
+func loadReference(ctx context.Context, db bun.IDB, version int64) (*reference, error) {
+	ref := &reference{version: version, branches: map[int64]*branchRef{}, shifts: map[int64]attendance.Shift{},
+		holidays: map[int64][]attendance.Holiday{}}
+	var branches []branchRow
+	if err := db.NewSelect().Model(&branches).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("load branches: %w", err)
+	}
+	for i := range branches {
+		b, err := branches[i].domain()
+		if err != nil {
+			return nil, err
+		}
+		zone, err := time.LoadLocation(b.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("zone of branch %s: %w", b.Code, err)
+		}
+		ref.branches[b.ID] = &branchRef{Branch: b, zone: zone}
+	}
+	var shifts []shiftRow
+	if err := db.NewSelect().Model(&shifts).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("load shifts: %w", err)
+	}
+	for i := range shifts {
+		sh := shifts[i].domain()
+		ref.shifts[sh.ID] = sh
+		ref.reach = max(ref.reach, reachOf(sh))
+	}
+	var holidays []holidayRow
+	if err := db.NewSelect().Model(&holidays).Where("employee_id IS NULL").Order("holiday_date").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("load holidays: %w", err)
+	}
+	for i := range holidays {
+		h := holidays[i].domain()
+		if h.BranchID == 0 {
+			ref.company = append(ref.company, h)
+		} else {
+			ref.holidays[h.BranchID] = append(ref.holidays[h.BranchID], h)
+		}
+	}
+	return ref, nil
+}
+
+func reachOf(sh attendance.Shift) time.Duration {
+	end := int(sh.End)
+	if sh.End <= sh.Start {
+		end += 24 * 60
+	}
+	over := time.Duration(end+sh.ClosesAfter-24*60)*time.Minute + 2*time.Hour
+	return max(over, 0)
+}
+
+// yesterdayMatters tells whether a window of the date before the branch's today can be open at now.
+func (ref *reference) yesterdayMatters(b *branchRef, now time.Time) bool {
+	return now.Sub(b.today(now).At(0, b.zone)) < ref.reach
+}
+
+// branch returns a branch that a row names.
+func (ref *reference) branch(id int64) (*branchRef, error) {
+	b, ok := ref.branches[id]
+	if !ok {
+		return nil, fmt.Errorf("branch %d is not in the reference data", id)
+	}
+	return b, nil
+}
+
+// selectBranches returns the branches of the given ids (nil: all) ordered by code; unknown ids are left out.
+func (ref *reference) selectBranches(ids []int64) []*branchRef {
+	var bs []*branchRef
+	if ids == nil {
+		for _, b := range ref.branches {
+			bs = append(bs, b)
+		}
+	}
+	for _, id := range ids {
+		if b, ok := ref.branches[id]; ok && !slices.Contains(bs, b) {
+			bs = append(bs, b)
+		}
+	}
+	slices.SortFunc(bs, func(a, b *branchRef) int { return strings.Compare(a.Code, b.Code) })
+	return bs
+}
+
+// holidaysOf returns the holidays of company and branch within from..to.
+func (ref *reference) holidaysOf(branchID int64, from, to attendance.Date) []attendance.Holiday {
+	company, branch := between(ref.company, from, to), between(ref.holidays[branchID], from, to)
+	if len(branch) == 0 {
+		return company[:len(company):len(company)] // full: an append by the caller must copy
+	}
+	return slices.Concat(company, branch)
+}
+
+// between cuts the dates from..to out of holidays ordered by date.
+func between(hs []attendance.Holiday, from, to attendance.Date) []attendance.Holiday {
+	byDate := func(h attendance.Holiday, d attendance.Date) int { return int(h.Date) - int(d) }
+	i, _ := slices.BinarySearchFunc(hs, from, byDate)
+	j, _ := slices.BinarySearchFunc(hs, to+1, byDate)
+	if i >= j {
+		return nil
+	}
+	return hs[i:j]
+}

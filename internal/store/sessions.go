@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:se"`
+
+	TokenHash []byte    `bun:"token_hash,pk"`
+	UserID    int64     `bun:"user_id"`
+	CreatedAt time.Time `bun:"created_at"`
+	ExpiresAt time.Time `bun:"expires_at"`
+	Address   string    `bun:"address"`
+	UserAgent string    `bun:"user_agent"`
+
+	User *userRow `bun:"rel:belongs-to,join:user_id=id"`
+}
+
+// AddSession stores a session.
+func (s *Store) AddSession(ctx context.Context, se account.Session) error {
+	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(), ExpiresAt: se.ExpiresAt.UTC(),
+		Address: clip(se.Address, 64), UserAgent: clip(se.UserAgent, 255)}
+	return failed("add session", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewInsert().Model(&row).Exec(ctx)
+		return err
+	}))
+}
+
+// SessionUser returns the unexpired session of a token hash and its enabled user, or CodeUnauthenticated.
+func (s *Store) SessionUser(ctx context.Context, hash [32]byte) (account.Session, account.User, error) {
+	var row sessionRow
+	now := s.clock.Now()
+	err := s.read().NewSelect().Model(&row).Relation("User").Where("se.token_hash = ?", hash[:]).
+		Where("se.expires_at > ?", now).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
+		return account.Session{}, account.User{}, attendance.NewError(attendance.CodeUnauthenticated, "not signed in")
+	}
+	if err != nil {
+		return account.Session{}, account.User{}, failed("load session", err)
+	}
+	u, err := row.User.domain()
+	if err != nil {
+		return account.Session{}, account.User{}, failed("load session", err)
+	}
+	return account.Session{TokenHash: hash, UserID: row.UserID, CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
+		Address: row.Address, UserAgent: row.UserAgent}, u, nil
+}
+
+func disabled(u *userRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }
+
+// DeleteSession ends a session; one that does not exist is no error.
+func (s *Store) DeleteSession(ctx context.Context, hash [32]byte) error {
+	return failed("delete session", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
+		return err
+	}))
+}
+
+// DeleteExpiredSessions removes sessions that are over, at most limit rows, and returns how many it removed. It also
+// forgets at most as many sign-in failures that no longer count.
+func (s *Store) DeleteExpiredSessions(ctx context.Context, limit int) (int, error) {
+	now := s.clock.Now()
+	n, err := s.deleteSome(ctx, (*sessionRow)(nil), "token_hash", "expires_at <= ?", now, limit)
+	if err != nil {
+		return n, failed("delete expired sessions", err)
+	}
+	_, err = s.deleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-failuresForgotten), limit)
+	return n, failed("delete old sign-in failures", err)
+}
+
+// deleteSome deletes at most limit rows that meet a condition, by their binary key. SQLite has no DELETE with LIMIT and MySQL
+// none in a subquery, and a long delete would hold up sign-ins.
+func (s *Store) deleteSome(ctx context.Context, model any, key, condition string, arg any, limit int) (int, error) {
+	var keys [][]byte
+	err := s.read().NewSelect().Model(model).Column(key).Where(condition, arg).Limit(int64(limit)).Scan(ctx, &keys)
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	var n int64
+	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		res, err := db.NewDelete().Model(model).Where("? IN (?)", bun.Ident(key), bun.List(keys)).Where(condition, arg).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return int(n), err
+}
+
+// clip makes a text from outside fit its column: valid UTF-8, without NUL, at most max characters.
+func clip(s string, max int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	if utf8.RuneCountInString(s) <= max {
+		return s
+	}
+	return string([]rune(s)[:max])
+}

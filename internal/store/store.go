@@ -1,0 +1,200 @@
+// Package store keeps Hadir's data in MySQL, MariaDB or SQLite. It is the only package that knows bun and SQL.
+//
+// Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
+// locked for too long, or has no room left, so that a caller may answer "try again"; CodeNotFound, CodeConflict and
+// CodeInvalid where the documentation says so.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/uptrace/bun"
+)
+
+// Options configures Open.
+type Options struct {
+	URL      string // sqlite:///path/hadir.db or mysql://user:password@host:3306/name?param=value
+	MaxConns int    // of the pool; 0 means 32 (readers, on SQLite: 8)
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil: no metrics
+}
+
+// The dialects.
+const (
+	mysqlName  = "mysql"
+	sqliteName = "sqlite"
+)
+
+// Store is a database handle, safe for concurrent use.
+type Store struct {
+	dialect string
+	// writer takes every transaction and statement that changes something. On MySQL both are the same pool; on SQLite the
+	// writer is one connection, because the file takes one writer at a time and waiting in Go's queue is fair, while
+	// waiting in SQLite's busy handler is not. The readers are opened query-only.
+	writer *bun.DB
+	reader *bun.DB
+	// separate opens one more connection apart from the pools, for migrations: no read timeout, and nothing else on it.
+	separate func() (*bun.DB, error)
+	clock    clock.Clock
+	log      *slog.Logger
+	cached   atomic.Pointer[reference]
+	// autoIncrement is MySQL's auto_increment_increment, 0 until it was asked for.
+	autoIncrement atomic.Int64
+	retries       prometheus.Counter
+	metrics       []prometheus.Collector
+	registry      prometheus.Registerer
+}
+
+// Open connects; it does not check the schema. A database that does not answer is asked again until ctx ends, so ctx
+// should have a deadline; any other failure, such as a wrong password, ends it at once.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Clock == nil {
+		o.Clock = clock.System()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{clock: o.Clock, log: o.Log, registry: o.Registry,
+		retries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "hadir_store_retries_total",
+			Help: "Transactions that were run again after a deadlock, a lock timeout or a busy database.",
+		})}
+	var err error
+	switch scheme, _, _ := strings.Cut(o.URL, "://"); scheme {
+	case mysqlName:
+		err = s.openMySQL(o)
+	case sqliteName:
+		err = s.openSQLite(o)
+	default:
+		err = errors.New("the database's URL must begin with sqlite:// or mysql://")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err = s.awaitAnswer(ctx); err == nil {
+		err = s.register()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// awaitAnswer pings until the database answers, with pauses that grow to 2 s.
+func (s *Store) awaitAnswer(ctx context.Context) error {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := s.Ping(ctx)
+		if err == nil || attendance.CodeOf(err) != attendance.CodeUnavailable || ctx.Err() != nil {
+			return err
+		}
+		s.log.WarnContext(ctx, "the database does not answer yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (s *Store) register() error {
+	if s.registry == nil {
+		return nil
+	}
+	s.metrics = []prometheus.Collector{s.retries, collectors.NewDBStatsCollector(s.writer.DB, "writer")}
+	if s.reader != s.writer {
+		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.reader.DB, "reader"))
+	}
+	for i, m := range s.metrics {
+		if err := s.registry.Register(m); err != nil {
+			s.metrics = s.metrics[:i]
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close releases the connections.
+func (s *Store) Close() error {
+	for _, m := range s.metrics {
+		s.registry.Unregister(m)
+	}
+	s.metrics = nil
+	err := s.reader.Close()
+	if s.writer != s.reader {
+		// Last, so that SQLite's closing checkpoint finds no reader and folds the log into the file.
+		err = errors.Join(err, s.writer.Close())
+	}
+	return err
+}
+
+// Ping asks the database for an answer.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.writer.PingContext(ctx); err != nil {
+		return failed("ping", err)
+	}
+	if s.reader != s.writer {
+		return failed("ping", s.reader.PingContext(ctx))
+	}
+	return nil
+}
+
+// Dialect is "mysql" or "sqlite".
+func (s *Store) Dialect() string { return s.dialect }
+
+// read returns the handle for statements that change nothing.
+func (s *Store) read() bun.IDB { return s.reader }
+
+// write runs fn in a transaction and commits it, and repeats the whole when the database broke it off for the sake of
+// others (deadlock, lock timeout, busy file). So fn must not keep anything of an earlier run. After an error of
+// CodeUnavailable the transaction may still have been committed: the connection can break between the commit and its answer.
+func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return s.retry(ctx, func() error { return s.writer.RunInTx(ctx, nil, fn) })
+}
+
+// writeOne is write for a single statement, which needs no transaction around it.
+func (s *Store) writeOne(ctx context.Context, fn func(ctx context.Context, db bun.IDB) error) error {
+	return s.retry(ctx, func() error { return fn(ctx, s.writer) })
+}
+
+// forUpdate makes a query lock its rows, on databases that have row locks. SQLite locks the file when a transaction
+// begins.
+func (s *Store) forUpdate(q *bun.SelectQuery, suffix string) *bun.SelectQuery {
+	if s.dialect == mysqlName {
+		return q.For("UPDATE" + suffix)
+	}
+	return q
+}
+
+// inserted is the value a failed insert would have written, inside the expression of an upsert.
+func (s *Store) inserted(column string) string {
+	if s.dialect == mysqlName {
+		return "VALUES(" + column + ")" // MariaDB knows no other form, and MySQL still takes it
+	}
+	return "excluded." + column
+}
+
+// upsert turns an insert into an update of the given columns where a row of that key exists. Sets are of the form
+// "column = expression".
+func (s *Store) upsert(q *bun.InsertQuery, key string, sets ...string) *bun.InsertQuery {
+	if s.dialect == mysqlName {
+		q = q.On("DUPLICATE KEY UPDATE")
+	} else {
+		q = q.On("CONFLICT (" + key + ") DO UPDATE")
+	}
+	for _, set := range sets {
+		q = q.Set(set)
+	}
+	return q
+}

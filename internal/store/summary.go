@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// Summaries counts statuses per branch; date nil means each branch's own today at now. Branches come ordered by code, and
+// every status has a count. Counted are active employees who are employed on the date, in the branch they are in now.
+func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendance.Date, now time.Time) ([]attendance.Summary, error) {
+	if nobody(branchIDs) {
+		return nil, nil
+	}
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, failed("summarize", err)
+	}
+	branches := ref.selectBranches(branchIDs)
+	groups := ref.groupByDate(branches, now)
+	if date != nil && len(branches) > 0 {
+		all := dateGroup{date: *date}
+		for _, b := range branches {
+			all.branchIDs = append(all.branchIDs, b.ID)
+		}
+		groups = []dateGroup{all}
+	}
+	summaries := make([]attendance.Summary, len(branches))
+	byBranch := make(map[int64]*attendance.Summary, len(branches))
+	for i, b := range branches {
+		counts := make(map[attendance.Status]int, len(attendance.Statuses()))
+		for _, st := range attendance.Statuses() {
+			counts[st] = 0
+		}
+		summaries[i] = attendance.Summary{BranchID: b.ID, BranchCode: b.Code, BranchName: b.Name, Zone: b.Zone,
+			Counts: counts, AsOf: now.UTC()}
+		byBranch[b.ID] = &summaries[i]
+	}
+	for _, g := range groups {
+		if err := s.count(ctx, ref, g, branchIDs == nil, now, byBranch); err != nil {
+			return nil, failed("summarize", err)
+		}
+	}
+	return summaries, nil
+}
+
+// planMargin is how many dates away a neighbouring window can still cut that of the date that is counted.
+const planMargin = 3
+
+// countRow counts the employees of one branch that are alike: of one status, or without a stored day and of one plan.
+type countRow struct {
+	BranchID  int64  `bun:"branch_id"`
+	Status    string `bun:"status"`    // "" without a stored day
+	Plan      string `bun:"plan"`      // assignments around the date by their beginning, comma-separated JSON of planned
+	OnLeave   bool   `bun:"on_leave"`  // an approved leave covers the date
+	Single    int64  `bun:"single_id"` // the id of an employee whose holidays of their own make the plan unlike any other
+	N         int    `bun:"n"`
+	CheckedIn int    `bun:"checked_in"`
+	Inside    int    `bun:"inside"`
+}
+
+// planned is an assignment reduced to what decides the dates around one date: bounds that lie farther away are blank,
+// so that people hired on different days fall into one group.
+type planned struct {
+	From    string  `json:"f"`
+	To      string  `json:"t"`
+	Phase   int     `json:"p"`
+	Pattern []int64 `json:"s"`
+}
+
+// countQuery is one statement, so that a check-in that commits meanwhile is counted either before or after, not twice or
+// not at all. ?0 is the date, ?1 and ?2 the dates around it, ?3 a condition on the branch.
+const countQuery = `
+SELECT branch_id, status, plan, on_leave, single_id, COUNT(*) AS n, SUM(has_in) AS checked_in, SUM(is_inside) AS inside
+FROM (
+  SELECT e.branch_id,
+    COALESCE(a.status, '') AS status,
+    CASE WHEN a.first_in IS NULL THEN 0 ELSE 1 END AS has_in,
+    CASE WHEN a.first_in IS NOT NULL AND a.last_out IS NULL THEN 1 ELSE 0 END AS is_inside,
+    CASE WHEN a.status IS NULL THEN COALESCE((
+      SELECT GROUP_CONCAT(CONCAT(
+        '{"f":"', CASE WHEN sa.from_date > ?1 THEN sa.from_date ELSE '' END,
+        '","t":"', CASE WHEN sa.to_date < ?2 THEN sa.to_date ELSE '' END,
+        '","p":', sa.phase, ',"s":', sa.pattern, '}') ORDER BY sa.from_date)
+      FROM shift_assignments AS sa
+      WHERE sa.employee_id = e.id AND sa.from_date <= ?2 AND (sa.to_date IS NULL OR sa.to_date >= ?1)
+    ), '') ELSE '' END AS plan,
+    CASE WHEN a.status IS NULL AND EXISTS (
+      SELECT 1 FROM leave_requests AS l
+      WHERE l.employee_id = e.id AND l.from_date <= ?0 AND l.to_date >= ?0 AND l.state = 'approved'
+    ) THEN 1 ELSE 0 END AS on_leave,
+    CASE WHEN a.status IS NULL AND EXISTS (
+      SELECT 1 FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date BETWEEN ?1 AND ?2
+    ) THEN e.id ELSE 0 END AS single_id
+  FROM employees AS e
+  LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
+  WHERE e.status = 'active' AND ?3
+    AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
+) AS d
+GROUP BY branch_id, status, plan, on_leave, single_id`
+
+// count adds the counts of the branches of a group. With all set the group's branches are all there are, unless there
+// are several groups.
+func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, all bool, now time.Time, to map[int64]*attendance.Summary) error {
+	for _, id := range g.branchIDs {
+		to[id].WorkDate = g.date
+	}
+	branches := bun.SafeQuery("e.branch_id IN (?)", bun.List(g.branchIDs))
+	if all && len(g.branchIDs) == len(ref.branches) {
+		branches = bun.SafeQuery("1 = 1") // a list of every branch only leads optimizers astray
+	}
+	var rows []countRow
+	err := s.read().NewRaw(countQuery, g.date, g.date.AddDays(-planMargin), g.date.AddDays(planMargin), branches).Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	var singles []int64
+	for i := range rows {
+		r := &rows[i]
+		sum := to[r.BranchID]
+		status := attendance.Status(r.Status)
+		switch {
+		case status != "":
+		case r.Single != 0:
+			singles = append(singles, r.Single)
+			continue
+		default:
+			if status, err = ref.plan(r, g.date, now); err != nil {
+				return err
+			}
+		}
+		sum.Headcount += r.N
+		sum.CheckedIn += r.CheckedIn
+		sum.Inside += r.Inside
+		sum.Counts[status] += r.N
+	}
+	return s.countSingles(ctx, singles, g.date, now, to)
+}
+
+// plan evaluates the plan of a group as if it were one employee's.
+func (ref *reference) plan(r *countRow, d attendance.Date, now time.Time) (attendance.Status, error) {
+	b, err := ref.branch(r.BranchID)
+	if err != nil {
+		return "", err
+	}
+	var ps []planned
+	if err := json.Unmarshal([]byte("["+r.Plan+"]"), &ps); err != nil {
+		return "", fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
+	}
+	roster := attendance.Roster{Branch: b.Branch, Zone: b.zone, Shifts: ref.shifts,
+		Holidays: ref.holidaysOf(r.BranchID, d.AddDays(-planMargin), d.AddDays(planMargin))}
+	if roster.Assignments, err = assignments(ps, d); err != nil {
+		return "", fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
+	}
+	if r.OnLeave {
+		roster.Leaves = []attendance.Leave{{From: d, To: d, Kind: attendance.LeaveAnnual}}
+	}
+	return roster.Plan(d, now), nil
+}
+
+// assignments returns some that plan the dates around d as ps do.
+func assignments(ps []planned, d attendance.Date) ([]attendance.Assignment, error) {
+	as := make([]attendance.Assignment, len(ps))
+	// Beginnings that were blanked lay before those dates. Any others will do that are in the same sequence, since the latest
+	// counts, and whose week is the first of the rotation.
+	latest := d.AddDays(-planMargin)
+	for i, p := range slices.Backward(ps) {
+		as[i].Pattern = p.Pattern
+		if p.To != "" {
+			to, err := attendance.ParseDate(p.To)
+			if err != nil {
+				return nil, err
+			}
+			as[i].To = &to
+		}
+		if p.From != "" {
+			from, err := attendance.ParseDate(p.From)
+			if err != nil {
+				return nil, err
+			}
+			as[i].From = from
+			continue
+		}
+		weeks := len(p.Pattern) / 7
+		from := latest
+		for range weeks {
+			if phase(from, weeks) == p.Phase {
+				break
+			}
+			from = from.AddDays(-7)
+		}
+		as[i].From = from
+		latest = from.AddDays(-1)
+	}
+	return as, nil
+}
+
+func (s *Store) countSingles(ctx context.Context, ids []int64, d attendance.Date, now time.Time, to map[int64]*attendance.Summary) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rosters, err := s.rosters(ctx, s.read(), ids, d, d)
+	if err != nil {
+		return err
+	}
+	for _, r := range rosters {
+		if sum, ok := to[r.Employee.BranchID]; ok { // not moved meanwhile to a branch that was not asked for
+			sum.Headcount++
+			sum.Counts[r.Roster.Plan(d, now)]++
+		}
+	}
+	return nil
+}

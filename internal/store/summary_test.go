@@ -1,0 +1,204 @@
+package store_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestSummaries(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		p := b.shift(t, morning)
+		jkt, hnl := b.branch(t, jakarta), b.branch(t, honolulu)
+		es := append(b.hire(t, jkt, 5), b.hire(t, hnl, 1)...)
+		b.assign(t, p, es...)
+		in, gone := day(es[0], monday, attendance.StatusLate), day(es[1], monday, attendance.StatusPresent)
+		in.FirstIn, gone.FirstIn, gone.LastOut = ptr(start), ptr(start), ptr(start.Add(time.Hour))
+		require.NoError(t, b.PutDays(ctx, in, gone, day(es[2], monday-1, attendance.StatusPresent)))
+		es[4].Status = attendance.EmployeeInactive
+		b.employees(t, es[4])
+
+		counts := func(some map[attendance.Status]int) map[attendance.Status]int {
+			all := map[attendance.Status]int{}
+			for _, st := range attendance.Statuses() {
+				all[st] = some[st]
+			}
+			return all
+		}
+		want := []attendance.Summary{
+			{BranchID: hnl.ID, BranchCode: "HNL", BranchName: "Honolulu", Zone: hnl.Zone, WorkDate: monday - 1, Headcount: 1, AsOf: start,
+				Counts: counts(map[attendance.Status]int{attendance.StatusDayOff: 1})},
+			{BranchID: jkt.ID, BranchCode: "JKT", BranchName: "Jakarta", Zone: jkt.Zone, WorkDate: monday, Headcount: 4, CheckedIn: 2, Inside: 1,
+				AsOf: start, Counts: counts(map[attendance.Status]int{attendance.StatusLate: 1, attendance.StatusPresent: 1, attendance.StatusPending: 2})},
+		}
+		got, err := b.Summaries(ctx, nil, nil, start)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		got, err = b.Summaries(ctx, []int64{jkt.ID}, nil, start)
+		require.NoError(t, err)
+		require.Equal(t, want[1:], got)
+		for _, scope := range [][]int64{{}, {99}} {
+			got, err = b.Summaries(ctx, scope, nil, start)
+			require.NoError(t, err)
+			require.Empty(t, got)
+		}
+		got, err = b.Summaries(ctx, []int64{jkt.ID, hnl.ID}, ptr(monday-3), start)
+		require.NoError(t, err)
+		require.Equal(t, monday-3, got[0].WorkDate)
+		require.Equal(t, monday-3, got[1].WorkDate)
+		require.Equal(t, 4, got[1].Counts[attendance.StatusAbsent])
+	})
+}
+
+// Summaries evaluate groups of employees of one plan; here they are compared with each employee's own roster, over plans
+// of all kinds that begin, end, rotate and are overruled around the dates in question.
+func TestSummariesAgreeWithEveryRoster(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		r := rand.New(rand.NewPCG(seed, 0))
+		shifts := []int64{0, b.shift(t, morning).ID, b.shift(t, night).ID}
+		branches := []attendance.Branch{b.branch(t, jakarta), b.branch(t, jayapura), b.branch(t, honolulu)}
+		var es []attendance.Employee
+		for _, br := range branches {
+			es = append(es, b.hire(t, br, 60)...)
+		}
+		near := func() attendance.Date { return monday + attendance.Date(r.IntN(11)-5) }
+		maybe := func(d attendance.Date) *attendance.Date {
+			if r.IntN(3) > 0 {
+				return nil
+			}
+			return &d
+		}
+		patterns := make([][]int64, 4)
+		for i := range patterns {
+			patterns[i] = make([]int64, 7*(1+r.IntN(3)))
+			for j := range patterns[i] {
+				patterns[i][j] = shifts[r.IntN(3)]
+			}
+		}
+		var as []attendance.Assignment
+		var ls []attendance.Leave
+		hs := []attendance.Holiday{{Date: near(), Name: "Nasional"}, {Date: near(), Name: "Cabang", BranchID: branches[0].ID},
+			{Date: near(), Name: "Kerja", BranchID: branches[1].ID, Working: true}}
+		for i := range es {
+			es[i].HiredOn, es[i].LeftOn = maybe(near()), maybe(near())
+			if r.IntN(20) == 0 {
+				es[i].Status = attendance.EmployeeInactive
+			}
+			id := es[i].ID
+			as = append(as, attendance.Assignment{EmployeeID: id, From: monday - 100 - attendance.Date(r.IntN(30)), Pattern: patterns[r.IntN(4)]})
+			for range r.IntN(3) {
+				from := near()
+				as = append(as, attendance.Assignment{EmployeeID: id, From: from, To: maybe(from + attendance.Date(r.IntN(4))), Pattern: patterns[r.IntN(4)]})
+			}
+			if r.IntN(4) == 0 {
+				from := near()
+				ls = append(ls, attendance.Leave{EmployeeID: id, Kind: attendance.LeavePermit, From: from, To: from + attendance.Date(r.IntN(3))})
+			}
+			if r.IntN(6) == 0 {
+				hs = append(hs, attendance.Holiday{Date: near(), Name: "Pribadi", EmployeeID: id, Working: r.IntN(2) == 0})
+			}
+		}
+		b.employees(t, es...)
+		require.NoError(t, b.AddAssignments(ctx, as))
+		require.NoError(t, b.AddLeaves(ctx, ls))
+		require.NoError(t, b.AddHolidays(ctx, hs))
+		stored := map[key]attendance.Day{}
+		var ds []attendance.Day
+		for _, e := range es {
+			for d := monday - 5; d <= monday+5; d++ {
+				if r.IntN(4) > 0 {
+					continue
+				}
+				dd := day(e, d, attendance.Statuses()[r.IntN(9)])
+				if r.IntN(2) == 0 {
+					dd.FirstIn = ptr(start)
+				}
+				if r.IntN(2) == 0 {
+					dd.LastOut = ptr(start)
+				}
+				stored[key{e.ID, d}] = dd
+				ds = append(ds, dd)
+			}
+		}
+		require.NoError(t, b.PutDays(ctx, ds...))
+
+		for range 25 {
+			now := start.Add(time.Duration(r.IntN(5*24*60)-2*24*60) * time.Minute)
+			var date *attendance.Date
+			if r.IntN(2) == 0 {
+				date = ptr(near())
+			}
+			got, err := b.Summaries(ctx, nil, date, now)
+			require.NoError(t, err)
+			require.Len(t, got, 3)
+			for _, sum := range got {
+				require.Equal(t, b.countOneByOne(t, es, stored, sum, now), sum, "on %s at %s", sum.WorkDate, now)
+			}
+			if date == nil {
+				b.agreeWithToday(t, got, now)
+			}
+		}
+	})
+}
+
+// countOneByOne counts what a summary should hold, employee by employee.
+func (b *bench) countOneByOne(t *testing.T, es []attendance.Employee, stored map[key]attendance.Day, of attendance.Summary, now time.Time) attendance.Summary {
+	want := of
+	want.Headcount, want.CheckedIn, want.Inside, want.Counts = 0, 0, 0, map[attendance.Status]int{}
+	for _, st := range attendance.Statuses() {
+		want.Counts[st] = 0
+	}
+	d := of.WorkDate
+	total := 0
+	for _, e := range es {
+		if e.BranchID != of.BranchID || e.Status != attendance.EmployeeActive || e.HiredOn != nil && *e.HiredOn > d || e.LeftOn != nil && *e.LeftOn < d {
+			continue
+		}
+		want.Headcount++
+		if dd, ok := stored[key{e.ID, d}]; ok {
+			want.Counts[dd.Status]++
+			if dd.FirstIn != nil {
+				want.CheckedIn++
+				if dd.LastOut == nil {
+					want.Inside++
+				}
+			}
+			continue
+		}
+		_, r, err := b.Roster(t.Context(), e.ID, d, d)
+		require.NoError(t, err)
+		want.Counts[r.Plan(d, now)]++
+	}
+	for _, n := range of.Counts {
+		total += n
+	}
+	require.Equal(t, of.Headcount, total, "the counts add up to the headcount")
+	return want
+}
+
+// agreeWithToday compares summaries with the list of the same instant.
+func (b *bench) agreeWithToday(t *testing.T, sums []attendance.Summary, now time.Time) {
+	for _, sum := range sums {
+		got := map[attendance.Status]int{}
+		n := 0
+		for _, e := range b.today(t, store.DayFilter{BranchIDs: []int64{sum.BranchID}, Limit: 500}, now) {
+			if e.WorkDate == sum.WorkDate {
+				got[e.Status]++
+				n++
+			}
+		}
+		require.Equal(t, sum.Headcount, n)
+		for st, want := range sum.Counts {
+			require.Equal(t, want, got[st], "%s on %s at %s", st, sum.WorkDate, now)
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+type userRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID           int64      `bun:"id,pk,autoincrement"`
+	Login        string     `bun:"login"`
+	Name         string     `bun:"name"`
+	Role         string     `bun:"role"`
+	EmployeeID   int64      `bun:"employee_id,nullzero"`
+	BranchIDs    string     `bun:"branch_ids"` // JSON array
+	Locale       string     `bun:"locale"`
+	PasswordHash string     `bun:"password_hash"`
+	DisabledAt   *time.Time `bun:"disabled_at"`
+	CreatedAt    time.Time  `bun:"created_at"`
+}
+
+func (s *Store) newUserRow(u account.User, hash string) (userRow, error) {
+	ids := u.BranchIDs
+	if ids == nil {
+		ids = []int64{}
+	}
+	scope, err := json.Marshal(ids)
+	if err != nil {
+		return userRow{}, fmt.Errorf("branches of user %s: %w", u.Login, err)
+	}
+	if u.CreatedAt.IsZero() {
+		u.CreatedAt = s.clock.Now()
+	}
+	if u.Locale == "" {
+		u.Locale = "id"
+	}
+	row := userRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role), EmployeeID: u.EmployeeID,
+		BranchIDs: string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: utc(u.DisabledAt), CreatedAt: u.CreatedAt.UTC()}
+	return row, checkLengths(field{"login", row.Login, 1, 200}, field{"name", row.Name, 0, 200}, field{"role", row.Role, 1, 16},
+		field{"locale", row.Locale, 1, 8})
+}
+
+func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
+
+func (r *userRow) domain() (account.User, error) {
+	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
+		Locale: r.Locale, DisabledAt: utc(r.DisabledAt), CreatedAt: r.CreatedAt.UTC()}
+	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
+		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
+	}
+	return u, nil
+}
+
+// UserByLogin returns the user and the password hash, or CodeNotFound. Case and surrounding blanks do not matter.
+func (s *Store) UserByLogin(ctx context.Context, login string) (account.User, string, error) {
+	return s.user(ctx, "login = ?", normalLogin(login))
+}
+
+// User returns a user by id, or CodeNotFound.
+func (s *Store) User(ctx context.Context, id int64) (account.User, error) {
+	u, _, err := s.user(ctx, "id = ?", id)
+	return u, err
+}
+
+func (s *Store) user(ctx context.Context, condition string, arg any) (account.User, string, error) {
+	var row userRow
+	if err := s.read().NewSelect().Model(&row).Where(condition, arg).Scan(ctx); err != nil {
+		return account.User{}, "", notFound("load user", "no such user", err)
+	}
+	u, err := row.domain()
+	return u, row.PasswordHash, failed("load user", err)
+}
+
+// UserCount counts users; 0 means that the first administrator must be made.
+func (s *Store) UserCount(ctx context.Context) (int, error) {
+	n, err := s.read().NewSelect().Model((*userRow)(nil)).Count(ctx)
+	return int(n), failed("count users", err)
+}
+
+// AddUsers inserts users with their password hashes in one transaction and returns them with their ids, in order; a
+// taken login is CodeConflict.
+func (s *Store) AddUsers(ctx context.Context, users []account.User, hashes []string) ([]account.User, error) {
+	if len(users) != len(hashes) {
+		return nil, fmt.Errorf("store: %d users with %d password hashes", len(users), len(hashes))
+	}
+	rows := make([]userRow, len(users))
+	logins := make([]string, len(users))
+	for i, u := range users {
+		var err error
+		if rows[i], err = s.newUserRow(u, hashes[i]); err != nil {
+			return nil, err
+		}
+		logins[i] = rows[i].Login
+	}
+	var made []account.User
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		made, err = addUsers(ctx, tx, rows, logins)
+		return err
+	})
+	return made, userError(err)
+}
+
+// AddFirstUser inserts the user only if there is none yet, else CodeSetupDone.
+func (s *Store) AddFirstUser(ctx context.Context, u account.User, hash string) (account.User, error) {
+	row, err := s.newUserRow(u, hash)
+	if err != nil {
+		return u, err
+	}
+	var made []account.User
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// An empty table has no row to lock, and without one two first users could be made at once: a row that is always
+		// there takes its place. SQLite has one writer at a time.
+		var version int64
+		q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")
+		if err := s.forUpdate(q, "").Scan(ctx, &version); err != nil {
+			return err
+		}
+		n, err := tx.NewSelect().Model((*userRow)(nil)).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return attendance.NewError(attendance.CodeSetupDone, "the first administrator exists already")
+		}
+		made, err = addUsers(ctx, tx, []userRow{row}, []string{row.Login})
+		return err
+	})
+	if err != nil {
+		return u, userError(err)
+	}
+	return made[0], nil
+}
+
+func addUsers(ctx context.Context, tx bun.Tx, rows []userRow, logins []string) ([]account.User, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	if err := insertAll(ctx, tx, rows); err != nil {
+		return nil, err
+	}
+	// Read back rather than counted up from the first id, which a server set up for several masters would falsify.
+	var found []userRow
+	if err := tx.NewSelect().Model(&found).Where("login IN (?)", bun.List(logins)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	byLogin := make(map[string]account.User, len(found))
+	for i := range found {
+		u, err := found[i].domain()
+		if err != nil {
+			return nil, err
+		}
+		byLogin[u.Login] = u
+	}
+	made := make([]account.User, len(logins))
+	for i, l := range logins {
+		made[i] = byLogin[l]
+	}
+	return made, nil
+}
+
+func userError(err error) error {
+	switch {
+	case duplicate(err):
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: "the login is taken", Cause: err}
+	case danglingReference(err):
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "employee_id", Message: "there is no such employee", Cause: err}
+	}
+	return failed("add users", err)
+}
+
+// SetPassword changes a hash and ends the user's sessions. An unknown user is CodeNotFound.
+func (s *Store) SetPassword(ctx context.Context, userID int64, hash string) error {
+	return failed("set password", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", userID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
+		}
+		_, err = tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
+		return err
+	}))
+}

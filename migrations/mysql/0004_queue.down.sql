@@ -1,0 +1,9 @@
+DROP TABLE IF EXISTS task_outcomes;
+
+--bun:split
+
+DROP TABLE IF EXISTS dead_letters;
+
+--bun:split
+
+DROP TABLE IF EXISTS outbox;
