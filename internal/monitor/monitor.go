@@ -1,0 +1,119 @@
+// Package monitor serves Asynqmon behind Hadir's own sign-in: operators look, administrators may also act.
+package monitor
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/httpd"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/hibiken/asynqmon"
+	"github.com/redis/go-redis/v9"
+)
+
+// Root is the path at which Asynqmon lives.
+const Root = "/monitor"
+
+// SessionCookie is the cookie of a signed-in browser.
+const SessionCookie = "hadir_session"
+
+// Options configures New.
+type Options struct {
+	Redis redis.UniversalClient
+	// Authenticate returns the user of a session token, or CodeUnauthenticated.
+	Authenticate func(ctx context.Context, token string) (account.User, error)
+	Prometheus   string // address of the server that the Metrics page asks; empty hides the page
+	Log          *slog.Logger
+}
+
+// Monitor holds the two views of Asynqmon.
+type Monitor struct {
+	o         Options
+	look, act fiber.Handler
+}
+
+// connection lets asynqmon use a client that exists; it closes what it is given, which is not its to close.
+type connection struct{ redis.UniversalClient }
+
+// MakeRedisClient implements asynq.RedisConnOpt.
+func (c connection) MakeRedisClient() any { return kept(c) }
+
+type kept struct{ redis.UniversalClient }
+
+// Close does nothing: the client belongs to the broker.
+func (kept) Close() error { return nil }
+
+// New returns a monitor.
+func New(o Options) *Monitor {
+	view := func(readOnly bool) fiber.Handler {
+		h := asynqmon.New(asynqmon.Options{RootPath: Root, RedisConnOpt: connection{o.Redis}, PrometheusAddress: o.Prometheus, ReadOnly: readOnly})
+		return adaptor.HTTPHandler(h)
+	}
+	return &Monitor{o: o, look: view(true), act: view(false)}
+}
+
+// csp allows what Asynqmon's pages are made of: styles set by script, and nothing from elsewhere. Its web fonts are from
+// another site and stay out; the system's take their place.
+const csp = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Routes mounts the monitor.
+func (m *Monitor) Routes(r fiber.Router) {
+	r.Use(Root, m.serve)
+}
+
+func (m *Monitor) serve(c *fiber.Ctx) error {
+	token, byCookie := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
+	byCookie = !byCookie
+	if byCookie {
+		token = c.Cookies(SessionCookie)
+	}
+	token = string([]byte(token)) // fiber reuses the buffer
+	user, err := m.o.Authenticate(c.UserContext(), token)
+	switch code := attendance.CodeOf(err); {
+	case code == attendance.CodeUnauthenticated:
+		if strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
+			return c.Redirect("/masuk?next="+url.QueryEscape(Root+"/"), http.StatusSeeOther)
+		}
+		return httpd.Problem(c, http.StatusUnauthorized, string(code), "Sign in first.")
+	case err != nil:
+		m.o.Log.WarnContext(c.UserContext(), "signing in to the monitor", "error", err)
+		return httpd.Problem(c, http.StatusServiceUnavailable, string(attendance.CodeUnavailable), "The session cannot be checked right now.")
+	case !user.SeesOperations():
+		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden), "Only operators and administrators see the queues.")
+	}
+	if byCookie && !safe(c.Method()) && !sameOrigin(c) {
+		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden), "The request came from another site.")
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, csp)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	if user.Role == account.RoleAdmin {
+		if !safe(c.Method()) {
+			m.o.Log.InfoContext(c.UserContext(), "an administrator acts in the monitor", "user_id", user.ID, "method", c.Method(), "path", c.Path())
+		}
+		return m.act(c)
+	}
+	return m.look(c)
+}
+
+func safe(method string) bool {
+	return method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions
+}
+
+// sameOrigin holds a browser's word for where a request came from against where it went. Browsers send at least one of the
+// two headers with every request that changes something.
+func sameOrigin(c *fiber.Ctx) bool {
+	if site := c.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	origin, err := url.Parse(c.Get(fiber.HeaderOrigin))
+	return err == nil && origin.Host != "" && origin.Host == c.Hostname()
+}

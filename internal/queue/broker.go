@@ -1,0 +1,184 @@
+// Package queue is Hadir's use of asynq: the connection to Redis, or a Redis inside the process; the client that delivers
+// outbox rows; the server that runs handlers and keeps account of what became of tasks. Nothing else imports asynq but
+// the monitor.
+package queue
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"hadir/internal/task"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+)
+
+// Options configures Open.
+type Options struct {
+	// URL is "embedded", redis://, rediss://, redis-sentinel://user:password@host1,host2/master or redis-cluster://host1,host2.
+	URL      string
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil: no metrics
+}
+
+// Broker is a connection to Redis.
+type Broker struct {
+	log      *slog.Logger
+	embedded *miniredis.Miniredis
+	// fast serves requests that somebody waits for: it gives up within half a second, so that a hung Redis delays nobody.
+	// patient serves the workers, whose scripts may take longer under load.
+	fast, patient redis.UniversalClient
+}
+
+// Open connects and returns also when Redis does not answer: check-ins must go on without it. It fails only on a URL it
+// cannot read.
+func Open(ctx context.Context, o Options) (*Broker, error) {
+	b := &Broker{log: o.Log}
+	url := o.URL
+	if url == "embedded" {
+		password := rand.Text()
+		b.embedded = miniredis.NewMiniRedis()
+		b.embedded.RequireAuth(password) // other users of the machine reach the port, too
+		if err := b.embedded.StartAddr("127.0.0.1:0"); err != nil {
+			return nil, fmt.Errorf("starting the embedded Redis: %w", err)
+		}
+		url = "redis://:" + password + "@" + b.embedded.Addr() + "/0"
+	}
+	options, err := ParseURL(url)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	// Without ContextTimeoutEnabled go-redis ignores the deadline of a context.
+	options.ContextTimeoutEnabled = true
+	options.DialTimeout = 2 * time.Second
+	fast := *options
+	fast.ReadTimeout, fast.WriteTimeout, fast.MaxRetries, fast.PoolTimeout = 500*time.Millisecond, 500*time.Millisecond, 1, 500*time.Millisecond
+	b.fast = redis.NewUniversalClient(&fast)
+	patient := *options
+	patient.ReadTimeout, patient.WriteTimeout, patient.MaxRetries = 5*time.Second, 5*time.Second, 1
+	b.patient = redis.NewUniversalClient(&patient)
+	if b.embedded == nil {
+		b.inspect(ctx)
+	}
+	return b, nil
+}
+
+// inspect warns of settings under which Redis loses tasks.
+func (b *Broker) inspect(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := b.Ping(ctx); err != nil {
+		b.log.WarnContext(ctx, "Redis does not answer; check-ins go on, screens wait", "error", err)
+		return
+	}
+	for name, want := range map[string]string{"maxmemory-policy": "noeviction", "appendonly": "yes"} {
+		got, err := b.fast.ConfigGet(ctx, name).Result()
+		if err != nil {
+			return // managed services forbid CONFIG
+		}
+		if v := got[name]; v != "" && v != want {
+			b.log.WarnContext(ctx, "Redis may lose tasks: the outbox would deliver them again, later", "setting", name, "is", v, "should_be", want)
+		}
+	}
+}
+
+// Redis returns the client for short commands: publishing, presence, enqueuing.
+func (b *Broker) Redis() redis.UniversalClient { return b.fast }
+
+// Ping asks Redis for an answer.
+func (b *Broker) Ping(ctx context.Context) error { return b.fast.Ping(ctx).Err() }
+
+// Run does the upkeep of the connection until ctx ends. An embedded Redis has a clock that stands still unless it is
+// moved. A real one that came back empty has forgotten the names of its queues, which asynq's clients believe to be known.
+func (b *Broker) Run(ctx context.Context) error {
+	clock := time.NewTicker(time.Second)
+	defer clock.Stop()
+	for n := 0; ; n++ {
+		if b.embedded == nil && n%30 == 0 {
+			names := make([]any, 0, 3)
+			for q := range task.Weights() {
+				names = append(names, string(q))
+			}
+			if err := b.fast.SAdd(ctx, "asynq:queues", names...).Err(); err != nil && ctx.Err() == nil {
+				b.log.DebugContext(ctx, "naming the queues", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-clock.C:
+			if b.embedded != nil {
+				b.embedded.FastForward(time.Second)
+			}
+		}
+	}
+}
+
+// Close ends the connections, and the embedded Redis with all that is in it.
+func (b *Broker) Close() error {
+	var errs []error
+	for _, c := range []redis.UniversalClient{b.fast, b.patient} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	if b.embedded != nil {
+		b.embedded.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// ParseURL reads the URL forms of Options.URL other than "embedded".
+func ParseURL(raw string) (*redis.UniversalOptions, error) {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	base, kind, _ := strings.Cut(scheme, "-")
+	if base != "redis" && base != "rediss" || kind != "" && kind != "sentinel" && kind != "cluster" {
+		return nil, errors.New("the Redis URL must begin with redis://, rediss://, redis-sentinel:// or redis-cluster://")
+	}
+	// The library reads one host; the others are taken out before and put in after.
+	userinfo, hosts := "", rest
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
+		userinfo, hosts = rest[:at+1], rest[at+1:]
+	}
+	hosts, path := cutAny(hosts, "/?")
+	addrs := strings.Split(hosts, ",")
+	if kind == "" && len(addrs) > 1 {
+		return nil, errors.New("several hosts need redis-sentinel:// or redis-cluster://")
+	}
+	master := ""
+	if kind == "sentinel" {
+		master, path = cutAny(strings.TrimPrefix(path, "/"), "?")
+		if master == "" {
+			return nil, errors.New("redis-sentinel:// needs the master's name as its path")
+		}
+	}
+	one, err := redis.ParseURL(base + "://" + userinfo + addrs[0] + path)
+	if err != nil {
+		// The library's message may repeat the password.
+		return nil, errors.New("the Redis URL is malformed; its form is redis://user:password@host:6379/0")
+	}
+	for i, a := range addrs {
+		if !strings.Contains(a, ":") {
+			addrs[i] = a + map[bool]string{true: ":26379", false: ":6379"}[kind == "sentinel"]
+		}
+	}
+	o := &redis.UniversalOptions{
+		Addrs: addrs, DB: one.DB, Username: one.Username, Password: one.Password, TLSConfig: one.TLSConfig,
+		MasterName: master, PoolSize: one.PoolSize, IsClusterMode: kind == "cluster",
+	}
+	return o, nil
+}
+
+// cutAny cuts s before the first of some characters.
+func cutAny(s, chars string) (before, after string) {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}

@@ -1,0 +1,161 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/task"
+
+	"github.com/hibiken/asynq"
+	"golang.org/x/sync/errgroup"
+)
+
+// traceHeader carries the trace id of the request that caused a task.
+const traceHeader = "trace_id"
+
+// enqueueTimeout bounds one enqueue. A time-out does not mean that the task was not enqueued.
+const enqueueTimeout = 300 * time.Millisecond
+
+// ErrDuplicate means that a task of that id is queued, or was done so recently that its id is still remembered.
+var ErrDuplicate = errors.New("queue: a task of this id exists")
+
+// Client puts tasks into the queues.
+type Client struct {
+	asynq     *asynq.Client
+	inspector *asynq.Inspector
+	clock     clock.Clock
+	ping      func(ctx context.Context) error
+}
+
+// NewClient returns a client on a broker's connection.
+func NewClient(b *Broker, c clock.Clock) *Client {
+	return &Client{asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast), clock: c, ping: b.Ping}
+}
+
+// Ping asks Redis for an answer.
+func (c *Client) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, enqueueTimeout)
+	defer cancel()
+	return c.ping(ctx)
+}
+
+// EnqueueOptions are the rarer wishes of Enqueue.
+type EnqueueOptions struct {
+	At    time.Time // not before; zero means now. asynq cuts it to whole seconds
+	Trace string
+}
+
+// Enqueue puts a task with a JSON payload into its kind's queue. ErrDuplicate tells that the id is taken.
+func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload any, o EnqueueOptions) error {
+	j, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("queue: payload of %s: %w", kind, err)
+	}
+	return c.enqueue(ctx, kind, id, j, o)
+}
+
+func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, o EnqueueOptions) error {
+	p, ok := task.PolicyOf(kind)
+	if !ok {
+		return fmt.Errorf("queue: there is no policy for kind %q", kind)
+	}
+	options := []asynq.Option{asynq.Queue(string(p.Queue)), asynq.TaskID(id), asynq.MaxRetry(p.MaxRetry), asynq.Timeout(p.Timeout), asynq.Retention(p.Retention)}
+	if !o.At.IsZero() {
+		options = append(options, asynq.ProcessAt(o.At))
+	}
+	var headers map[string]string
+	if o.Trace != "" {
+		headers = map[string]string{traceHeader: o.Trace}
+	}
+	ctx, cancel := context.WithTimeout(ctx, enqueueTimeout)
+	defer cancel()
+	_, err := c.asynq.EnqueueContext(ctx, asynq.NewTaskWithHeaders(string(kind), payload, headers), options...)
+	if errors.Is(err, asynq.ErrTaskIDConflict) {
+		return ErrDuplicate
+	}
+	return err
+}
+
+// Fate is what an attempt to deliver an outbox row found.
+type Fate int
+
+// A row is Queued when its task waits, runs or will be retried, and Done when its task ended well: the row itself was only
+// not removed yet.
+const (
+	Queued Fate = iota
+	Done
+)
+
+// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. A task of that id that
+// has been active since long before belongs to a worker that died: asynq would notice after 90 s and more, so a second
+// copy is enqueued, which the idempotent handlers allow.
+func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
+	err := c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, EnqueueOptions{Trace: row.Trace})
+	if !errors.Is(err, ErrDuplicate) {
+		return Queued, err
+	}
+	p, _ := task.PolicyOf(row.Kind)
+	info, err := c.inspector.GetTaskInfo(string(p.Queue), row.TaskID())
+	if errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound) {
+		return Queued, nil // it ended this moment; the next round sees what became of the row
+	}
+	if err != nil {
+		return Queued, err
+	}
+	switch info.State {
+	case asynq.TaskStateCompleted:
+		return Done, nil
+	case asynq.TaskStateActive:
+		if age := c.clock.Now().Sub(row.CreatedAt); age > p.Timeout+orphanedAfter {
+			copyID := row.TaskID() + ":" + strconv.FormatInt(c.clock.Now().Unix()/30, 10)
+			if err := c.enqueue(ctx, row.Kind, copyID, row.Payload, EnqueueOptions{Trace: row.Trace}); err != nil && !errors.Is(err, ErrDuplicate) {
+				return Queued, err
+			}
+		}
+	}
+	return Queued, nil
+}
+
+// orphanedAfter is how much longer than its time-out a task may be active before its worker counts as dead.
+const orphanedAfter = 10 * time.Second
+
+// DeliverAll delivers rows with some parallelism and returns the ids of those whose task is done already. It stops at
+// the first failure: Redis is then down for all of them.
+func (c *Client) DeliverAll(ctx context.Context, rows []task.Outboxed) (done []int64, err error) {
+	fates := make([]Fate, len(rows))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i := range rows {
+		g.Go(func() (err error) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			fates[i], err = c.Deliver(ctx, rows[i])
+			return err
+		})
+	}
+	err = g.Wait()
+	for i, f := range fates {
+		if f == Done {
+			done = append(done, rows[i].ID)
+		}
+	}
+	return done, err
+}
+
+// outboxID returns the id of the outbox row that a task was made of; false for a task that has none.
+func outboxID(taskID string) (int64, bool) {
+	rest, ok := strings.CutPrefix(taskID, "outbox:")
+	if !ok {
+		return 0, false
+	}
+	number, _, _ := strings.Cut(rest, ":")
+	id, err := strconv.ParseInt(number, 10, 64)
+	return id, err == nil
+}

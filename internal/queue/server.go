@@ -1,0 +1,215 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/task"
+	"hadir/internal/telemetry"
+
+	"github.com/hibiken/asynq"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Handler runs one task. An error makes it run again as its policy says, so a handler must be idempotent; it must return
+// soon after its context ends.
+type Handler func(ctx context.Context, payload []byte) error
+
+// Permanent marks an error that no repetition will heal: the task goes to the dead letters at once.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
+}
+
+// Ledger is where the server keeps account: *store.Store.
+type Ledger interface {
+	// AddOutcomes adds to the counts per minute.
+	AddOutcomes(ctx context.Context, os []task.Outcome) error
+	// SaveDeadLetter stores a dead task once.
+	SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error)
+	// DeleteOutbox removes the rows of tasks that have ended.
+	DeleteOutbox(ctx context.Context, ids []int64) error
+}
+
+// ServerOptions configures NewServer.
+type ServerOptions struct {
+	Concurrency   int // tasks at a time
+	Handlers      map[task.Kind]Handler
+	Ledger        Ledger
+	CheckInterval time.Duration // how often an idle server looks for tasks; 0 means 10 ms
+	// OnDead is told of each dead letter once, after it was stored.
+	OnDead          func(ctx context.Context, d task.DeadLetter)
+	ShutdownTimeout time.Duration // for running tasks at the end; 0 means 20 s
+	Clock           clock.Clock
+	Log             *slog.Logger
+	Registry        prometheus.Registerer
+}
+
+// Server takes tasks from the queues and runs their handlers.
+type Server struct {
+	o        ServerOptions
+	asynq    *asynq.Server
+	handlers map[string]registered
+	account  *account
+	sweeper  *sweeper
+	seconds  *prometheus.HistogramVec
+	base     context.Context
+}
+
+type registered struct {
+	kind   task.Kind
+	policy task.Policy
+	run    Handler
+}
+
+// NewServer returns a server that Run starts.
+func NewServer(b *Broker, o ServerOptions) *Server {
+	if o.CheckInterval <= 0 {
+		o.CheckInterval = 10 * time.Millisecond
+	}
+	if o.ShutdownTimeout <= 0 {
+		o.ShutdownTimeout = 20 * time.Second
+	}
+	s := &Server{o: o, handlers: map[string]registered{}, base: context.Background(),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "hadir_task_seconds", Help: "Time of one attempt, by kind and result (succeeded, failed).",
+			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300}}, []string{"kind", "result"}),
+	}
+	s.account = newAccount(o)
+	s.sweeper = newSweeper(b, o, s.account)
+	for kind, h := range o.Handlers {
+		policy, ok := task.PolicyOf(kind)
+		if !ok {
+			panic(fmt.Sprintf("queue: there is no policy for kind %q", kind)) // a defect of the program, seen at its start
+		}
+		for _, name := range append([]task.Kind{kind}, policy.Aliases...) {
+			s.handlers[string(name)] = registered{kind, policy, h}
+		}
+	}
+	if o.Registry != nil {
+		o.Registry.MustRegister(s.seconds)
+	}
+	weights := map[string]int{}
+	for q, w := range task.Weights() {
+		weights[string(q)] = w
+	}
+	s.asynq = asynq.NewServerFromRedisClient(b.patient, asynq.Config{
+		Concurrency:              o.Concurrency,
+		BaseContext:              func() context.Context { return s.base },
+		Queues:                   weights,
+		TaskCheckInterval:        o.CheckInterval,
+		DelayedTaskCheckInterval: time.Second,
+		ShutdownTimeout:          o.ShutdownTimeout,
+		RetryDelayFunc:           s.retryDelay,
+		ErrorHandler:             asynq.ErrorHandlerFunc(s.failed),
+		Logger:                   asynqLog{o.Log},
+		LogLevel:                 asynq.WarnLevel,
+	})
+	return s
+}
+
+// Run serves until ctx ends, then lets running tasks finish and writes down what became of them.
+func (s *Server) Run(ctx context.Context) error {
+	s.base = context.WithoutCancel(ctx)
+	if err := s.asynq.Start(asynq.HandlerFunc(s.process)); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	background, stop := context.WithCancel(s.base)
+	done := make(chan struct{}, 2)
+	go func() { s.account.run(background); done <- struct{}{} }()
+	go func() { s.sweeper.run(background); done <- struct{}{} }()
+	<-ctx.Done()
+	s.asynq.Stop()
+	s.asynq.Shutdown()
+	stop()
+	<-done
+	<-done
+	return ctx.Err()
+}
+
+// process runs one attempt.
+func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
+	h, ok := s.handlers[t.Type()]
+	if !ok {
+		// A node of a newer release may know it: the retries give it the time to.
+		return fmt.Errorf("queue: this release does not know tasks of kind %q", t.Type())
+	}
+	if trace := t.Headers()[traceHeader]; trace != "" {
+		ctx = telemetry.WithTrace(ctx, trace)
+	}
+	start := s.o.Clock.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			s.o.Log.ErrorContext(ctx, "panic in a task", "kind", h.kind, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("queue: panic: %v", p)
+		}
+		result := "succeeded"
+		if err != nil {
+			result = "failed"
+		}
+		s.seconds.WithLabelValues(string(h.kind), result).Observe(s.o.Clock.Now().Sub(start).Seconds())
+	}()
+	if err := h.run(ctx, t.Payload()); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // the attempt was given up on meanwhile and will be repeated
+	}
+	id, _ := asynq.GetTaskID(ctx)
+	s.account.succeeded(h.policy.Queue, h.kind, id)
+	return nil
+}
+
+// failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it decides
+// between retry and archive by the same rule.
+func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
+	retried, _ := asynq.GetRetryCount(ctx)
+	limit, _ := asynq.GetMaxRetry(ctx)
+	id, _ := asynq.GetTaskID(ctx)
+	if trace := t.Headers()[traceHeader]; trace != "" {
+		ctx = telemetry.WithTrace(ctx, trace)
+	}
+	if errors.Is(err, asynq.SkipRetry) || retried >= limit {
+		s.o.Log.ErrorContext(ctx, "a task died", "kind", t.Type(), "task_id", id, "attempts", retried+1, "error", err)
+		s.sweeper.hurry()
+		return
+	}
+	s.o.Log.WarnContext(ctx, "an attempt failed and will be repeated", "kind", t.Type(), "task_id", id, "attempt", retried+1, "error", err)
+	kind, queue := task.Kind(t.Type()), task.QueueDefault
+	if h, ok := s.handlers[t.Type()]; ok {
+		kind, queue = h.kind, h.policy.Queue
+	} else if name, ok := asynq.GetQueueName(ctx); ok {
+		queue = task.Queue(name)
+	}
+	s.account.retried(queue, kind)
+}
+
+// retryDelay doubles the policy's backoff up to its bound, with a fifth of jitter either way so that tasks that failed
+// together do not come back together. asynq cuts the instant to whole seconds and looks every second.
+func (s *Server) retryDelay(n int, _ error, t *asynq.Task) time.Duration {
+	backoff, most := time.Second, time.Minute
+	if h, ok := s.handlers[t.Type()]; ok {
+		backoff, most = h.policy.Backoff, h.policy.MaxDelay
+	}
+	d := most
+	if n < 20 && backoff<<n < most {
+		d = backoff << n
+	}
+	return d*4/5 + rand.N(d*2/5+1)
+}
+
+// asynqLog passes asynq's own messages on.
+type asynqLog struct{ log *slog.Logger }
+
+func (l asynqLog) Debug(args ...any) { l.log.Debug("asynq: " + fmt.Sprint(args...)) }
+func (l asynqLog) Info(args ...any)  { l.log.Info("asynq: " + fmt.Sprint(args...)) }
+func (l asynqLog) Warn(args ...any)  { l.log.Warn("asynq: " + fmt.Sprint(args...)) }
+func (l asynqLog) Error(args ...any) { l.log.Error("asynq: " + fmt.Sprint(args...)) }
+func (l asynqLog) Fatal(args ...any) { l.log.Error("asynq: " + fmt.Sprint(args...)) }

@@ -1,0 +1,124 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"hadir/internal/task"
+
+	"github.com/hibiken/asynq"
+)
+
+// sweeper moves dead tasks from asynq's archive, which forgets, into the ledger, which does not. The archive is the one
+// way into the dead letters: tasks that ran out of retries under our eyes, those that asynq's recoverer archived without
+// telling anybody, and those an operator archived in asynqmon all end there. Every worker sweeps; a letter is stored once
+// because task id and time of death are its key.
+type sweeper struct {
+	inspector *asynq.Inspector
+	o         ServerOptions
+	account   *account
+	log       *slog.Logger
+	now       chan struct{}
+}
+
+const (
+	sweepInterval = 15 * time.Second
+	// sweepDelay lets asynq archive the task whose failure was just reported.
+	sweepDelay = 200 * time.Millisecond
+	sweepPage  = 200
+)
+
+func newSweeper(b *Broker, o ServerOptions, a *account) *sweeper {
+	return &sweeper{inspector: asynq.NewInspectorFromRedisClient(b.patient), o: o, account: a, log: o.Log, now: make(chan struct{}, 1)}
+}
+
+// hurry asks for a sweep soon.
+func (w *sweeper) hurry() {
+	select {
+	case w.now <- struct{}{}:
+	default:
+	}
+}
+
+func (w *sweeper) run(ctx context.Context) {
+	tick := time.NewTicker(sweepInterval)
+	defer tick.Stop()
+	for {
+		if err := w.sweep(ctx); err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "sweeping dead tasks; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-w.now:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(sweepDelay):
+			}
+		}
+	}
+}
+
+// sweep empties the archives. A letter leaves Redis only after it was stored.
+func (w *sweeper) sweep(ctx context.Context) error {
+	for queue := range task.Weights() {
+		for {
+			// Always the first page: what was taken is gone from it.
+			infos, err := w.inspector.ListArchivedTasks(string(queue), asynq.PageSize(sweepPage))
+			if errors.Is(err, asynq.ErrQueueNotFound) {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("listing the archive of %s: %w", queue, err)
+			}
+			for _, info := range infos {
+				if err := w.bury(ctx, queue, info); err != nil {
+					return err
+				}
+			}
+			if len(infos) < sweepPage {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (w *sweeper) bury(ctx context.Context, queue task.Queue, info *asynq.TaskInfo) error {
+	died := info.LastFailedAt
+	if died.IsZero() {
+		died = time.Unix(0, 0) // archived by hand before any attempt
+	}
+	message := info.LastErr
+	if message == "" {
+		message = "archived by an operator"
+	}
+	kind := task.Kind(info.Type)
+	d := task.DeadLetter{TaskID: info.ID, Queue: queue, Kind: kind, Payload: info.Payload, Error: message, Attempts: info.Retried + 1,
+		DiedAt: died.UTC(), State: task.DeadOpen}
+	id, created, err := w.o.Ledger.SaveDeadLetter(ctx, d)
+	if err != nil {
+		return fmt.Errorf("storing a dead letter: %w", err)
+	}
+	if row, ok := outboxID(info.ID); ok {
+		if err := w.o.Ledger.DeleteOutbox(ctx, []int64{row}); err != nil {
+			return fmt.Errorf("removing the outbox row of a dead letter: %w", err)
+		}
+	}
+	if err := w.inspector.DeleteTask(string(queue), info.ID); err != nil && !errors.Is(err, asynq.ErrTaskNotFound) {
+		return fmt.Errorf("removing a dead task from the archive: %w", err)
+	}
+	if created {
+		w.account.died(queue, kind)
+		d.ID = id
+		if w.o.OnDead != nil {
+			w.o.OnDead(ctx, d)
+		}
+	}
+	return nil
+}

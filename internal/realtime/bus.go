@@ -1,0 +1,182 @@
+package realtime
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hadir/internal/clock"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+)
+
+// BusOptions configures NewBus. Only Log is required.
+type BusOptions struct {
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil for no metrics
+	Clock    clock.Clock           // stamps messages; nil means the system's
+
+	// Prefix begins every key and pub/sub channel; "" means "hadir:rt:". Redis does not separate pub/sub by database
+	// number, so two installations on one Redis need different ones.
+	Prefix string
+	// Heartbeat is how often a node says that it lives; 0 means 5 s. A node unheard of for three of them is dead, and its
+	// members leave their presence channels.
+	Heartbeat time.Duration
+	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s,
+	// negative means until the next second.
+	KeepUnused time.Duration
+	// BufferBytes bounds what waits for slow sockets, in bytes of frames; 0 means 64 MiB.
+	BufferBytes int
+	// CacheTTL is how long the last event of a cache channel is kept; 0 means 30 minutes.
+	CacheTTL time.Duration
+}
+
+// Bus carries frames between processes over Redis pub/sub, and keeps in Redis who is present in which channel. Publishing
+// needs nothing else; subscribing, presence and counts need Listen to run. It is safe for concurrent use.
+type Bus struct {
+	rdb       redis.UniversalClient
+	o         BusOptions
+	log       *slog.Logger
+	id        string
+	topics    *topics
+	inbox     *inbox
+	presence  *presence
+	metrics   *busMetrics
+	listening atomic.Bool
+	connected atomic.Bool
+}
+
+var _ Publisher = (*Bus)(nil)
+
+// Receiver takes what a Bus brings. Its methods are called by one goroutine, in order. They may block: the bus buffers
+// up to BufferBytes, then drops frames and asks for a resync of their channels.
+type Receiver interface {
+	// Deliver hands over frames in the order of their arrival. The receiver may keep the slice.
+	Deliver(batch []Delivery)
+	// Resync says that events may have been lost, of the given channels or, if nil, of any.
+	Resync(channels []string)
+	// Terminate says that the connections of a signed-in user must end.
+	Terminate(userID string)
+}
+
+// NewBus returns a bus over a connection to Redis that stays the caller's to close.
+func NewBus(rdb redis.UniversalClient, o BusOptions) *Bus {
+	if o.Clock == nil {
+		o.Clock = clock.System()
+	}
+	if o.Prefix == "" {
+		o.Prefix = "hadir:rt:"
+	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 5 * time.Second
+	}
+	if o.KeepUnused == 0 {
+		o.KeepUnused = 5 * time.Second
+	}
+	if o.BufferBytes == 0 {
+		o.BufferBytes = 64 << 20
+	}
+	if o.CacheTTL == 0 {
+		o.CacheTTL = 30 * time.Minute
+	}
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails: crypto/rand crashes the process instead
+	b := &Bus{rdb: rdb, o: o, log: o.Log, id: hex.EncodeToString(id[:]), metrics: newBusMetrics(o.Registry)}
+	b.topics = newTopics(max(int(o.KeepUnused/tickEvery), 0))
+	b.inbox = newInbox(o.BufferBytes, b.metrics)
+	b.presence = newPresence(b)
+	return b
+}
+
+// Keys and pub/sub channels. The braces keep what belongs to one channel in one slot of a Redis Cluster; they cannot
+// occur in a channel's name.
+func (b *Bus) topicPrefix() string           { return b.o.Prefix + "c:" }
+func (b *Bus) controlTopic() string          { return b.o.Prefix + "control" }
+func (b *Bus) nodeTopic() string             { return b.o.Prefix + "node:" + b.id }
+func (b *Bus) lastKey(channel string) string { return b.o.Prefix + "{" + channel + "}:last" }
+
+// Publish sends messages to every pusher that has subscribers for them, in one round trip. An error means that some may
+// not have been sent; sending all again is harmless to receivers that merge by version.
+func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	pipe := b.rdb.Pipeline()
+	now := b.o.Clock.Now().UnixMicro()
+	for _, m := range messages {
+		kind, ok := ParseChannel(m.Channel)
+		if !ok || strings.ContainsAny(m.Except, " \n") {
+			return fmt.Errorf("realtime: malformed channel %q or socket id %q", m.Channel, m.Except)
+		}
+		payload := appendEnvelope(make([]byte, 0, 128+len(m.Channel)+len(m.Event)+len(m.Data)+len(m.Data)/4), m.Except, now)
+		start := len(payload)
+		payload = AppendFrame(payload, m)
+		if kind.Has(KindCache) && !strings.HasPrefix(m.Event, clientEventPrefix) {
+			// Before the publication: who subscribes in between then gets it twice rather than never.
+			pipe.Set(ctx, b.lastKey(m.Channel), payload[start:], b.o.CacheTTL)
+		}
+		pipe.Publish(ctx, b.topicPrefix()+m.Channel, payload)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		b.metrics.failed.Inc()
+		return fmt.Errorf("publishing %d messages: %w", len(messages), err)
+	}
+	b.metrics.published.Add(float64(len(messages)))
+	return nil
+}
+
+// Last returns the last event of a cache channel as a finished frame, or nil if there is none or it expired.
+func (b *Bus) Last(ctx context.Context, channel string) ([]byte, error) {
+	frame, err := b.rdb.Get(ctx, b.lastKey(channel)).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the last event of %s: %w", channel, err)
+	}
+	return frame, nil
+}
+
+// Terminate asks every node to end the connections of a signed-in user.
+func (b *Bus) Terminate(ctx context.Context, userID string) error {
+	if err := b.rdb.Publish(ctx, b.controlTopic(), controlTerminate+"\n"+userID).Err(); err != nil {
+		return fmt.Errorf("terminating the connections of a user: %w", err)
+	}
+	return nil
+}
+
+// Listen connects to Redis and passes everything on to r until ctx ends; then it withdraws the node and returns nil. It
+// reconnects for ever. A bus has one listener at a time.
+func (b *Bus) Listen(ctx context.Context, r Receiver) error {
+	if !b.listening.CompareAndSwap(false, true) {
+		return errors.New("realtime: the bus has a listener already")
+	}
+	defer b.listening.Store(false)
+	b.presence.start()
+	var wg sync.WaitGroup
+	wg.Go(func() { b.inbox.run(ctx, r) })
+	wg.Go(func() { b.presence.run(ctx) })
+	b.stayConnected(ctx)
+	wg.Wait()
+	return nil
+}
+
+// Connected reports whether everything subscribed to is confirmed by Redis.
+func (b *Bus) Connected() bool { return b.connected.Load() }
+
+// Subscribe adds a listener to a channel and returns once Redis has confirmed the subscription: what is published from
+// then on arrives. While Redis is away it waits for ctx. Every success must be matched by one Unsubscribe.
+func (b *Bus) Subscribe(ctx context.Context, channel string) error {
+	return b.topics.acquire(ctx, channel)
+}
+
+// Unsubscribe takes one listener away.
+func (b *Bus) Unsubscribe(channel string) { b.topics.release(channel) }

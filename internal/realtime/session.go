@@ -1,0 +1,201 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	tickEvery     = time.Second // of the upkeep of a connection: pings and unsubscriptions
+	silentTicks   = 8           // without any word from Redis before the connection counts as dead
+	pingTicks     = 3
+	maxPerCommand = 500 // channels in one SUBSCRIBE, so that a confirmation is not delayed by thousands of others
+	minBackoff    = 100 * time.Millisecond
+	maxBackoff    = 2 * time.Second
+)
+
+var (
+	errSilent       = errors.New("redis fell silent")
+	errResubscribed = errors.New("the redis client reconnected on its own")
+)
+
+// stayConnected keeps one subscription to Redis alive until ctx ends.
+//
+// go-redis reconnects and subscribes again by itself, but does not tell; events sent meanwhile would be missing without
+// anybody knowing. So every error ends the session, and the next one knows that something may have been lost.
+func (b *Bus) stayConnected(ctx context.Context) {
+	lost, backoff := false, minBackoff
+	for ctx.Err() == nil {
+		stood, err := b.session(ctx, lost)
+		b.topics.disconnected()
+		b.connected.Store(false)
+		b.metrics.connected.Set(0)
+		if ctx.Err() != nil {
+			return
+		}
+		if stood {
+			lost, backoff = true, minBackoff
+		}
+		b.log.Warn("lost the subscription to Redis", "error", err, "retry_in", backoff)
+		select {
+		case <-time.After(backoff/2 + rand.N(backoff)): // many nodes must not come back in step
+		case <-ctx.Done():
+			return
+		}
+		backoff = min(2*backoff, maxBackoff)
+	}
+}
+
+// session is one connection. stood says whether it was established.
+func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
+	ps := b.rdb.Subscribe(ctx)
+	defer func() { _ = ps.Close() }()
+	if err := ps.Subscribe(ctx, b.controlTopic(), b.nodeTopic()); err != nil {
+		return false, fmt.Errorf("subscribing: %w", err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	context.AfterFunc(ctx, func() { _ = ps.Close() }) // ends a read that waits
+
+	var heard atomic.Bool
+	read := make(chan struct{})
+	restored := func() {
+		b.connected.Store(true)
+		b.metrics.connected.Set(1)
+		if again {
+			b.metrics.reconnects.Inc()
+			b.log.Info("subscribed to Redis again", "channels", b.topics.size())
+			b.inbox.put(Delivery{order: orderResync})
+			b.presence.refresh()
+		}
+	}
+	if b.topics.connected() == 0 {
+		restored()
+	}
+	go func() {
+		defer close(read)
+		cancel(b.read(ctx, ps, &heard, restored))
+	}()
+	err = b.write(ctx, ps, &heard)
+	cancel(err)
+	<-read
+	return true, context.Cause(ctx)
+}
+
+// read takes what Redis sends. It must never wait for anything else: Redis closes subscribers that do not keep up.
+func (b *Bus) read(ctx context.Context, ps *redis.PubSub, heard *atomic.Bool, restored func()) error {
+	for {
+		m, err := ps.Receive(ctx)
+		if err != nil {
+			return err
+		}
+		heard.Store(true)
+		switch m := m.(type) {
+		case *redis.Message:
+			b.metrics.received.Inc()
+			b.receive(m)
+		case *redis.Subscription:
+			name, ok := strings.CutPrefix(m.Channel, b.topicPrefix())
+			if !ok || m.Kind != "subscribe" {
+				continue
+			}
+			switch done, surprise := b.topics.confirm(name); {
+			case surprise:
+				return errResubscribed
+			case done:
+				restored()
+			}
+		}
+	}
+}
+
+func (b *Bus) receive(m *redis.Message) {
+	name, ok := strings.CutPrefix(m.Channel, b.topicPrefix())
+	if !ok {
+		b.control(m.Payload)
+		return
+	}
+	except, sentAt, frame, ok := cutEnvelope(m.Payload)
+	if !ok {
+		b.log.Warn("a message on the bus has an unknown form", "channel", name)
+		return
+	}
+	b.inbox.put(Delivery{Channel: name, Frame: frame, Except: except, SentAt: sentAt})
+}
+
+// The words that control messages begin with.
+const (
+	controlTerminate = "terminate"
+	controlRoster    = "roster"
+)
+
+// control obeys messages between nodes: a word and an argument in one line, then a body. Unknown words are left to
+// newer versions.
+func (b *Bus) control(payload string) {
+	head, body, _ := strings.Cut(payload, "\n")
+	word, arg, _ := strings.Cut(head, " ")
+	switch word {
+	case controlTerminate:
+		b.inbox.put(Delivery{Frame: body, order: orderTerminate})
+	case controlRoster:
+		var flat []string
+		_ = json.Unmarshal([]byte(body), &flat) // Lua writes an empty list as an object, and that is an empty roster
+		b.inbox.put(Delivery{Channel: arg, Frame: string(appendRoster(nil, arg, membersOf(flat)))})
+	}
+}
+
+// write asks Redis for what the listeners need, whatever has gathered in one command, and keeps the connection awake.
+func (b *Bus) write(ctx context.Context, ps *redis.PubSub, heard *atomic.Bool) error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for ticks, silent := 1, 0; ; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			if silent++; heard.Swap(false) {
+				silent = 0
+			}
+			if silent >= silentTicks {
+				return errSilent
+			}
+			if ticks++; ticks%pingTicks == 0 {
+				if err := ps.Ping(ctx); err != nil {
+					return err
+				}
+			}
+			b.topics.advance()
+			continue
+		case <-b.topics.wake:
+		}
+		unsubscribe, subscribe := b.topics.changes()
+		for part := range slices.Chunk(unsubscribe, maxPerCommand) {
+			if err := ps.Unsubscribe(ctx, b.topicNames(part)...); err != nil {
+				return err
+			}
+		}
+		for part := range slices.Chunk(subscribe, maxPerCommand) {
+			if err := ps.Subscribe(ctx, b.topicNames(part)...); err != nil {
+				return err
+			}
+		}
+		b.metrics.topics.Set(float64(b.topics.size()))
+	}
+}
+
+func (b *Bus) topicNames(channels []string) []string {
+	out := make([]string, len(channels))
+	for i, c := range channels {
+		out[i] = b.topicPrefix() + c
+	}
+	return out
+}

@@ -1,0 +1,69 @@
+// Package scheduler does what has to be done again and again: it relays the outbox and tidies up. Every job may run on
+// several nodes at once; the database decides what is due.
+package scheduler
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Job is something done at an interval.
+type Job struct {
+	Name  string
+	Every time.Duration
+	Run   func(ctx context.Context) error
+}
+
+// Options configures New.
+type Options struct {
+	// Relay brings outbox rows to the queue until its context ends.
+	Relay func(ctx context.Context) error
+	Jobs  []Job
+	Log   *slog.Logger
+}
+
+// Scheduler runs the relay and the jobs.
+type Scheduler struct{ o Options }
+
+// New returns a scheduler.
+func New(o Options) *Scheduler { return &Scheduler{o} }
+
+// Run works until ctx ends. A job that fails is tried again at its next turn.
+func (s *Scheduler) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.o.Relay(ctx) })
+	for _, j := range s.o.Jobs {
+		g.Go(func() error { return s.repeat(ctx, j) })
+	}
+	return g.Wait()
+}
+
+func (s *Scheduler) repeat(ctx context.Context, j Job) error {
+	for {
+		if err := j.Run(ctx); err != nil && ctx.Err() == nil {
+			s.o.Log.WarnContext(ctx, "a periodic job failed; it runs again at its next turn", "job", j.Name, "every", j.Every, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(j.Every*9/10 + rand.N(j.Every/5)): // two schedulers drift apart
+		}
+	}
+}
+
+// SessionSweep removes what is left of sessions that are over, a few hundred rows a statement.
+func SessionSweep(remove func(ctx context.Context, limit int) (int, error)) Job {
+	return Job{Name: "expired sessions", Every: time.Hour, Run: func(ctx context.Context) error {
+		const limit = 500
+		for {
+			n, err := remove(ctx, limit)
+			if err != nil || n < limit {
+				return err
+			}
+		}
+	}}
+}

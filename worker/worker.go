@@ -1,0 +1,266 @@
+// Package worker runs the tasks behind the requests: it tells screens what changed, counts, recomputes, and reports dead
+// letters. Every handler may run twice for one task and reads what it sends from the database, so that a late or repeated
+// run only says again what is true now.
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/queue"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/task"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Queue enqueues follow-up tasks: *queue.Client.
+type Queue interface {
+	Enqueue(ctx context.Context, kind task.Kind, id string, payload any, o queue.EnqueueOptions) error
+}
+
+// Options configures New.
+type Options struct {
+	Store     *store.Store
+	Publisher realtime.Publisher
+	Queue     Queue
+	// Deliver hands over the outbox rows of what a task itself committed.
+	Deliver  func(rows []task.Outboxed)
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Registry prometheus.Registerer
+}
+
+// Worker holds the handlers.
+type Worker struct {
+	o       Options
+	latency prometheus.Histogram
+	frames  *prometheus.CounterVec
+
+	mu sync.Mutex
+	// asked remembers, by branch, the second for which a summary was asked last, so that a burst of broadcasts costs two
+	// round trips a second and branch, not two each.
+	asked map[int64]int64
+}
+
+// New returns a worker.
+func New(o Options) *Worker {
+	w := &Worker{o: o, asked: map[int64]int64{},
+		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_broadcast_latency_seconds", Help: "From the commit of a change to its publication on the bus.",
+			Buckets: []float64{.005, .01, .02, .03, .05, .1, .25, .5, 1, 5, 30, 300}}),
+		frames: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_broadcast_messages_total", Help: "Messages published on the bus, by event."}, []string{"event"}),
+	}
+	if o.Registry != nil {
+		o.Registry.MustRegister(w.latency, w.frames)
+	}
+	return w
+}
+
+// Handlers returns the handler of every kind.
+func (w *Worker) Handlers() map[task.Kind]queue.Handler {
+	return map[task.Kind]queue.Handler{
+		task.AttendanceBroadcast: typed(w.broadcast),
+		task.SummaryRefresh:      typed(w.summary),
+		task.AttendanceRecompute: typed(w.recompute),
+		task.DeadNotify:          typed(w.deadNotify),
+	}
+}
+
+// OnDead asks for the notification of a dead letter. The death of a notification itself is not notified.
+func (w *Worker) OnDead(ctx context.Context, d task.DeadLetter) {
+	if d.Kind == task.DeadNotify {
+		return
+	}
+	err := w.o.Queue.Enqueue(ctx, task.DeadNotify, "dead:"+strconv.FormatInt(d.ID, 10), task.Dead{V: 1, ID: d.ID}, queue.EnqueueOptions{})
+	if err != nil && !errors.Is(err, queue.ErrDuplicate) {
+		w.o.Log.WarnContext(ctx, "announcing a dead letter", "dead_letter", d.ID, "error", err)
+	}
+}
+
+// typed decodes a payload before its handler runs. A payload that cannot be decoded never will be.
+func typed[P any](run func(ctx context.Context, p P) error) queue.Handler {
+	return func(ctx context.Context, payload []byte) error {
+		var p P
+		if err := json.Unmarshal(payload, &p); err != nil {
+			return queue.Permanent(fmt.Errorf("worker: payload: %w", err))
+		}
+		return run(ctx, p)
+	}
+}
+
+func (w *Worker) publish(ctx context.Context, messages []realtime.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	if err := w.o.Publisher.Publish(ctx, messages...); err != nil {
+		return fmt.Errorf("worker: publish: %w", err)
+	}
+	for _, m := range messages {
+		w.frames.WithLabelValues(m.Event).Inc()
+	}
+	return nil
+}
+
+// daysPerMessage keeps a message below the 10 KB that Pusher clients expect at the most.
+const daysPerMessage = 20
+
+// broadcast sends the present state of changed days to their branch, the company and the employees themselves.
+func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
+	entries, err := w.o.Store.Entries(ctx, p.Days)
+	if err != nil {
+		return fmt.Errorf("worker: broadcast: %w", err)
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	byBranch := map[int64][]attendance.Entry{}
+	for _, e := range entries {
+		byBranch[e.BranchID] = append(byBranch[e.BranchID], e)
+	}
+	messages := make([]realtime.Message, 0, len(entries)+4)
+	for branch, days := range byBranch {
+		for len(days) > 0 {
+			n := min(len(days), daysPerMessage)
+			data, err := w.recorded(days[:n], p.Traces)
+			if err != nil {
+				return queue.Permanent(err)
+			}
+			messages = append(messages,
+				realtime.Message{Channel: realtime.BranchChannel(branch), Event: realtime.EventRecorded, Data: data},
+				realtime.Message{Channel: realtime.ChannelCompany, Event: realtime.EventRecorded, Data: data})
+			days = days[n:]
+		}
+	}
+	for i := range entries {
+		data, err := w.recorded(entries[i:i+1], p.Traces)
+		if err != nil {
+			return queue.Permanent(err)
+		}
+		messages = append(messages, realtime.Message{Channel: realtime.EmployeeChannel(entries[i].EmployeeID), Event: realtime.EventRecorded, Data: data})
+	}
+	if err := w.publish(ctx, messages); err != nil {
+		return err
+	}
+	if p.CommittedAt > 0 {
+		w.latency.Observe(w.o.Clock.Now().Sub(time.UnixMilli(p.CommittedAt)).Seconds())
+	}
+	for branch := range byBranch {
+		if err := w.askSummary(ctx, branch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Worker) recorded(days []attendance.Entry, traces []string) (json.RawMessage, error) {
+	data, err := json.Marshal(realtime.Recorded{Days: days, Traces: traces, SentAt: w.o.Clock.Now()})
+	if err != nil {
+		return nil, fmt.Errorf("worker: encoding days: %w", err)
+	}
+	return data, nil
+}
+
+// askSummary asks for a branch's summary at once and again for the beginning of the next second, each under an id made of
+// branch and second. So there is at most one a second over all workers, the first change shows at once, and the last
+// change of a burst is always counted by a summary that began after it.
+func (w *Worker) askSummary(ctx context.Context, branch int64) error {
+	now := w.o.Clock.Now()
+	second := now.Unix()
+	w.mu.Lock()
+	known := w.asked[branch] == second
+	w.mu.Unlock()
+	if known {
+		return nil
+	}
+	for _, s := range []int64{second, second + 1} {
+		o := queue.EnqueueOptions{}
+		if s > second {
+			o.At = time.Unix(s, 0)
+		}
+		id := "summary:" + strconv.FormatInt(branch, 10) + ":" + strconv.FormatInt(s, 10)
+		if err := w.o.Queue.Enqueue(ctx, task.SummaryRefresh, id, task.Summary{V: 1, BranchID: branch}, o); err != nil && !errors.Is(err, queue.ErrDuplicate) {
+			return fmt.Errorf("worker: asking for a summary: %w", err)
+		}
+	}
+	w.mu.Lock()
+	w.asked[branch] = second // only once both are queued
+	w.mu.Unlock()
+	return nil
+}
+
+// summary sends a branch's counters.
+func (w *Worker) summary(ctx context.Context, p task.Summary) error {
+	summaries, err := w.o.Store.Summaries(ctx, []int64{p.BranchID}, nil, w.o.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("worker: summary: %w", err)
+	}
+	messages := make([]realtime.Message, 0, 2*len(summaries))
+	for _, s := range summaries {
+		data, err := json.Marshal(s)
+		if err != nil {
+			return queue.Permanent(fmt.Errorf("worker: encoding a summary: %w", err))
+		}
+		messages = append(messages,
+			realtime.Message{Channel: realtime.BranchChannel(s.BranchID), Event: realtime.EventSummary, Data: data},
+			realtime.Message{Channel: realtime.ChannelCompany, Event: realtime.EventSummary, Data: data})
+	}
+	return w.publish(ctx, messages)
+}
+
+// recomputePage is how many employees are recomputed before their changes are handed over.
+const recomputePage = 500
+
+// recompute computes the days again whose inputs changed.
+func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
+	do := func(ids []int64) error {
+		_, rows, err := w.o.Store.RecomputeDays(ctx, ids, p.From, p.To)
+		if len(rows) > 0 {
+			w.o.Deliver(rows)
+		}
+		if err != nil {
+			return fmt.Errorf("worker: recompute: %w", err)
+		}
+		return nil
+	}
+	if len(p.EmployeeIDs) > 0 {
+		return do(p.EmployeeIDs)
+	}
+	f := store.EmployeeFilter{Limit: recomputePage}
+	if p.BranchID != 0 {
+		f.BranchIDs = []int64{p.BranchID}
+	}
+	for {
+		es, next, err := w.o.Store.Employees(ctx, f)
+		if err != nil {
+			return fmt.Errorf("worker: recompute: %w", err)
+		}
+		ids := make([]int64, len(es))
+		for i := range es {
+			ids[i] = es[i].ID
+		}
+		if err := do(ids); err != nil {
+			return err
+		}
+		if f.Cursor = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// deadNotify tells operators that a task died.
+func (w *Worker) deadNotify(ctx context.Context, p task.Dead) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return queue.Permanent(err)
+	}
+	return w.publish(ctx, []realtime.Message{{Channel: realtime.ChannelOps, Event: realtime.EventDeadTasks, Data: data}})
+}
