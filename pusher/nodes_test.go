@@ -1,0 +1,198 @@
+package pusher_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/realtime"
+	"hadir/internal/testkit"
+	"hadir/pusher"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+)
+
+// runChild is what the test binary does in a child process: one node, until its standard input ends.
+func runChild(redisURL string) {
+	fail := func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	o, err := redis.ParseURL(redisURL)
+	fail(err)
+	rdb := redis.NewClient(o)
+	n, err := serve(rdb, pusher.Options{DrainOver: -1}, realtime.BusOptions{})
+	fail(err)
+	for !n.bus.Connected() {
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println(n.addr)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	fail(n.stop())
+}
+
+// child is a node in a process of its own.
+type child struct {
+	node
+	cmd   *exec.Cmd
+	input io.Closer
+}
+
+func startChild(t testing.TB, redisURL string) *child {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+redisURL)
+	cmd.Stderr = os.Stderr
+	input, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	output, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	c := &child{cmd: cmd, input: input}
+	t.Cleanup(func() {
+		_ = input.Close()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(output).ReadString('\n')
+	require.NoError(t, err)
+	c.addr = strings.TrimSpace(line)
+	return c
+}
+
+func TestEventsAndPresenceCrossNodes(t *testing.T) {
+	t.Parallel()
+	url := testkit.Redis(t)
+	one, two := start(t, url, pusher.Options{ClientEvents: true}), start(t, url, pusher.Options{ClientEvents: true})
+	a, b := connect(t, one), connect(t, two)
+	for _, c := range []*client{a, b} {
+		c.subscribe("private-branch.1")
+	}
+	two.publish(t, realtime.Message{Channel: "private-branch.1", Event: "x", Data: json.RawMessage(`1`)})
+	require.Equal(t, "1", a.await("x", "private-branch.1").Data)
+	require.Equal(t, "1", b.await("x", "private-branch.1").Data)
+	status, _ := one.post(t, "/events", fmt.Sprintf(`{"name":"y","channel":"private-branch.1","data":"{}","socket_id":%q}`, b.id))
+	require.Equal(t, 200, status)
+	a.await("y", "private-branch.1")
+	b.here()
+	require.Empty(t, b.events("y", "private-branch.1"))
+	b.send("client-z", "private-branch.1", map[string]any{})
+	a.await("client-z", "private-branch.1")
+
+	a.join("presence-x", "a")
+	require.JSONEq(t, `{"presence":{"count":2,"ids":["a","b"],"hash":{"a":{"name":"N-a"},"b":{"name":"N-b"}}}}`,
+		b.join("presence-x", "b").Data)
+	a.await("pusher_internal:member_added", "presence-x")
+	again := connect(t, one)
+	again.join("presence-x", "b")
+	b.close()
+	b.close()
+	require.NoError(t, two.stop(), "the node of b goes, but b is still here over node one")
+	a.here()
+	require.Empty(t, a.events("pusher_internal:member_removed", "presence-x"))
+	again.close()
+	require.JSONEq(t, `{"user_id":"b"}`, a.await("pusher_internal:member_removed", "presence-x").Data)
+}
+
+func TestAKilledNodeLeavesNoGhosts(t *testing.T) {
+	t.Parallel()
+	url := testkit.Redis(t)
+	survivor, victim := start(t, url, pusher.Options{}), startChild(t, url)
+	a := connect(t, survivor)
+	a.join("presence-x", "a")
+	ghost := connect(t, &victim.node)
+	ghost.join("presence-x", "ghost")
+	connect(t, &victim.node).join("presence-x", "a")
+	a.await("pusher_internal:member_added", "presence-x")
+	require.NoError(t, victim.cmd.Process.Kill())
+	require.JSONEq(t, `{"user_id":"ghost"}`, a.await("pusher_internal:member_removed", "presence-x").Data)
+	a.here()
+	require.Len(t, a.events("pusher_internal:member_removed", "presence-x"), 1, "a is still connected here")
+	require.Eventually(t, func() bool {
+		_, body := survivor.get(t, "/channels/presence-x", "info=subscription_count,user_count")
+		return body == `{"occupied":true,"subscription_count":1,"user_count":1}`
+	}, patience, 10*time.Millisecond)
+}
+
+// Redis is restarted empty: the sockets stay, are told to refetch, and everything works again, presence too.
+func TestARedisRestartEndsInAResync(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartRedis(t, testkit.RedisOptions{})
+	one, two := start(t, server.URL, pusher.Options{}), start(t, server.URL, pusher.Options{})
+	a, b := connect(t, one), connect(t, two)
+	for _, c := range []*client{a, b} {
+		c.subscribe("private-branch.1")
+		c.subscribe("news")
+		c.join("presence-x", c.id)
+	}
+	require.NoError(t, one.server.Check(t.Context()))
+	server.Kill()
+	require.Eventually(t, func() bool { return one.server.Check(t.Context()) != nil }, patience, time.Millisecond)
+	a.here() // still served
+	newcomer := connect(t, one)
+	newcomer.send("pusher:subscribe", "", newcomer.authorization("private-branch.2", ""))
+	server.Restart(true)
+	for _, c := range []*client{a, b} {
+		require.Equal(t, "{}", c.await("resync", "private-branch.1").Data)
+		c.await("resync", "presence-x")
+	}
+	newcomer.await("pusher_internal:subscription_succeeded", "private-branch.2")
+	one.publish(t, realtime.Message{Channel: "private-branch.1", Event: "after"}, realtime.Message{Channel: "news", Event: "after"})
+	for _, c := range []*client{a, b} {
+		c.await("after", "private-branch.1")
+		c.await("after", "news")
+		require.Empty(t, c.events("resync", "news"))
+	}
+	require.Eventually(t, func() bool {
+		_, body := two.get(t, "/channels/presence-x/users", "")
+		return strings.Count(body, "id") == 2
+	}, patience, 10*time.Millisecond)
+	b.close()
+	require.Eventually(t, func() bool {
+		removed := a.events("pusher_internal:member_removed", "presence-x")
+		return len(removed) > 0 && strings.Contains(removed[len(removed)-1], b.id)
+	}, patience, time.Millisecond)
+}
+
+// While Redis is away a subscription cannot be confirmed; the client is sent away with a code that brings it back.
+func TestSubscriptionsWaitForRedisOnlySoLong(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartRedis(t, testkit.RedisOptions{})
+	n := start(t, server.URL, pusher.Options{SubscribeTimeout: 100 * time.Millisecond})
+	c := connect(t, n)
+	server.Kill()
+	require.Eventually(t, func() bool { return !n.bus.Connected() }, patience, time.Millisecond)
+	c.send("pusher:subscribe", "", c.authorization("private-branch.1", ""))
+	require.Equal(t, 4100, c.closed())
+	status, body := n.post(t, "/events", `{"name":"x","channel":"news","data":"{}"}`)
+	require.Equal(t, 503, status)
+	require.Equal(t, "Try again later", body)
+	server.Restart(true) // so that the node can withdraw
+}
+
+// An event published once the client has its answer must arrive, from any node, however many subscribe at once.
+func TestNoEventIsLostAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	url := testkit.Redis(t)
+	one, two := start(t, url, pusher.Options{}), start(t, url, pusher.Options{})
+	var wg sync.WaitGroup
+	for i := range 60 {
+		wg.Go(func() {
+			channel := fmt.Sprintf("private-employee.%d", i+1)
+			c := connect(t, one)
+			c.subscribe(channel)
+			two.publish(t, realtime.Message{Channel: channel, Event: "at-once"})
+			c.await("at-once", channel)
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,295 @@
+package pusher
+
+import (
+	"sync"
+
+	"hadir/internal/realtime"
+)
+
+const (
+	// maxWrite bounds what is joined into one write, in bytes; a single larger frame goes alone.
+	maxWrite = 128 << 10
+	// maxRound bounds what a shard takes from its inbox before it writes, in bytes.
+	maxRound = 4 << 20
+	// inboxParcels bounds what waits for a shard; then the bus waits, and drops once its own buffer is full.
+	inboxParcels = 64
+	// keepBuffer is the largest buffer that a shard keeps for the next round, in bytes.
+	keepBuffer = 256 << 10
+)
+
+// shard is a part of the sockets with a goroutine that writes to them. One channel may have subscribers in all shards, so
+// a busy channel uses all processors.
+type shard struct {
+	hub   *hub
+	inbox chan parcel
+
+	mu       sync.Mutex
+	sockets  map[*socket]struct{}
+	channels map[string]*channel
+	attempt  *attempt
+
+	// The rest belongs to the goroutine.
+	groups map[string]*group
+	order  []*group
+	spare  []*group
+	round  int
+}
+
+// parcel is what the hub hands to every shard: frames, or the news that frames were lost.
+type parcel struct {
+	batch  []realtime.Delivery
+	resync bool
+	lost   []string // with resync: of which channels; nil for any
+}
+
+// channel holds the subscribers of one channel in one shard.
+type channel struct {
+	kind realtime.Kind
+	subs []*subscription
+}
+
+// subscription ties a socket to a channel. Its fields after user are guarded by the shard.
+type subscription struct {
+	socket *socket
+	name   string
+	kind   realtime.Kind
+	user   string // the member of a presence channel
+
+	at      int    // in the channel's subs
+	holding bool   // frames gather in held until the first frame is known
+	held    []byte // bounded like the queue of a socket
+}
+
+// group gathers the frames of one channel for one write.
+type group struct {
+	name    string
+	data    []byte
+	frames  int
+	oldest  int64 // the earliest time of publication, in microseconds; 0 if unknown
+	excepts []span
+}
+
+// span is a frame in a group that one socket must not receive.
+type span struct {
+	socket     string
+	start, end int
+}
+
+func newShard(h *hub) *shard {
+	return &shard{
+		hub: h, inbox: make(chan parcel, inboxParcels), attempt: newAttempt(),
+		sockets: map[*socket]struct{}{}, channels: map[string]*channel{}, groups: map[string]*group{},
+	}
+}
+
+// run writes what comes in until stop. Whatever came in while it wrote is joined per channel and goes out with one write
+// per client: the busier the channel, the larger the pieces.
+func (sh *shard) run(stop <-chan struct{}) {
+	for {
+		select {
+		case p := <-sh.inbox:
+			sh.gather(p)
+		case <-stop:
+			return
+		}
+		for more := true; more && sh.round < maxRound; {
+			select {
+			case p := <-sh.inbox:
+				sh.gather(p)
+			default:
+				more = false
+			}
+		}
+		sh.flush()
+	}
+}
+
+func (sh *shard) gather(p parcel) {
+	if p.resync {
+		sh.flush()
+		sh.resync(p.lost)
+		return
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for i := range p.batch {
+		d := &p.batch[i]
+		if sh.channels[d.Channel] == nil {
+			continue
+		}
+		g := sh.groups[d.Channel]
+		if g == nil {
+			g = sh.newGroup(d.Channel)
+		}
+		if len(g.data) > 0 && len(g.data)+len(d.Frame) > maxWrite {
+			sh.write(g)
+		}
+		start := len(g.data)
+		g.data = appendText(g.data, d.Frame)
+		g.frames++
+		if d.SentAt != 0 && (g.oldest == 0 || d.SentAt < g.oldest) {
+			g.oldest = d.SentAt
+		}
+		if d.Except != "" {
+			g.excepts = append(g.excepts, span{d.Except, start, len(g.data)})
+		}
+		sh.round += len(d.Frame)
+	}
+}
+
+func (sh *shard) newGroup(name string) *group {
+	g := &group{}
+	if n := len(sh.spare); n > 0 {
+		g, sh.spare = sh.spare[n-1], sh.spare[:n-1]
+	}
+	g.name = name
+	sh.groups[name] = g
+	sh.order = append(sh.order, g)
+	return g
+}
+
+// flush writes all groups, giving subscribers a chance to come and go in between.
+func (sh *shard) flush() {
+	for _, g := range sh.order {
+		sh.mu.Lock()
+		sh.write(g)
+		sh.mu.Unlock()
+		delete(sh.groups, g.name)
+		if len(sh.spare) < 64 {
+			sh.spare = append(sh.spare, g)
+		}
+	}
+	clear(sh.order)
+	sh.order, sh.round = sh.order[:0], 0
+}
+
+// write sends a group to the subscribers of its channel and empties it; mu is held.
+func (sh *shard) write(g *group) {
+	if g.frames == 0 {
+		return
+	}
+	ch, kept := sh.channels[g.name], false
+	if ch != nil {
+		for _, sub := range ch.subs {
+			p := g.data
+			if len(g.excepts) > 0 {
+				if p = g.without(sub.socket.id); len(p) == 0 {
+					continue
+				}
+			}
+			if sub.holding {
+				sub.hold(p)
+			} else if sub.socket.send(sh.attempt, p) {
+				kept = true
+			}
+		}
+		sh.hub.count(g, len(ch.subs))
+	}
+	if kept || cap(g.data) > keepBuffer {
+		g.data = nil // slow sockets still read from it
+	}
+	g.data, g.excepts, g.frames, g.oldest = g.data[:0], g.excepts[:0], 0, 0
+}
+
+// without returns the frames of the group that a socket may receive.
+func (g *group) without(id string) []byte {
+	out, from, copied := g.data, 0, false
+	for _, x := range g.excepts {
+		if x.socket != id {
+			continue
+		}
+		if !copied {
+			out, copied = make([]byte, 0, len(g.data)), true
+		}
+		out = append(out, g.data[from:x.start]...)
+		from = x.end
+	}
+	if copied {
+		out = append(out, g.data[from:]...)
+	}
+	return out
+}
+
+// resync tells the subscribers of guarded channels that events were lost. Public channels belong to applications that
+// know nothing of this event.
+func (sh *shard) resync(lost []string) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	tell := func(name string, ch *channel) {
+		if ch == nil || !ch.kind.Guarded() {
+			return
+		}
+		frame := event(realtime.EventResync, name, nil)
+		for _, sub := range ch.subs {
+			if sub.holding {
+				sub.hold(frame)
+			} else {
+				sub.socket.send(sh.attempt, frame)
+			}
+		}
+	}
+	if lost != nil {
+		for _, name := range lost {
+			tell(name, sh.channels[name])
+		}
+		return
+	}
+	for name, ch := range sh.channels {
+		tell(name, ch)
+	}
+}
+
+// add subscribes. With a first frame the subscription is live at once; without one, what arrives is held until release.
+func (sh *shard) add(sub *subscription, first []byte) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	ch := sh.channels[sub.name]
+	if ch == nil {
+		ch = &channel{kind: sub.kind}
+		sh.channels[sub.name] = ch
+	}
+	sub.at = len(ch.subs)
+	ch.subs = append(ch.subs, sub)
+	if sub.holding = first == nil; !sub.holding {
+		sub.socket.send(sh.attempt, first)
+	}
+}
+
+func (sub *subscription) hold(p []byte) {
+	if len(sub.held) > 0 && len(sub.held)+len(p) > sub.socket.srv.o.MaxQueueBytes {
+		sub.socket.mu.Lock()
+		defer sub.socket.mu.Unlock()
+		if !sub.socket.closing {
+			sub.socket.tooSlow()
+		}
+		return
+	}
+	sub.held = append(sub.held, p...)
+}
+
+// release sends the first frame and what arrived meanwhile.
+func (sh *shard) release(sub *subscription, first []byte) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sub.socket.send(sh.attempt, append(first, sub.held...))
+	sub.holding, sub.held = false, nil
+}
+
+// remove unsubscribes; once it returns, nothing more of the channel is sent to the socket.
+func (sh *shard) remove(sub *subscription) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	ch := sh.channels[sub.name]
+	last := len(ch.subs) - 1
+	ch.subs[sub.at] = ch.subs[last]
+	ch.subs[sub.at].at = sub.at
+	ch.subs[last] = nil
+	ch.subs = ch.subs[:last]
+	sub.held = nil
+	switch {
+	case last == 0:
+		delete(sh.channels, sub.name)
+	case cap(ch.subs) > 64 && last < cap(ch.subs)/4:
+		ch.subs = append(make([]*subscription, 0, 2*last), ch.subs...)
+	}
+}

@@ -1,0 +1,187 @@
+package pusher
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"hadir/internal/realtime"
+)
+
+// subscribe answers pusher:subscribe. It returns when the subscription stands: on this node, in Redis and, for presence,
+// for the other members, so that nothing published after the answer is missed.
+func (s *Server) subscribe(sk *socket, data json.RawMessage) {
+	var req struct {
+		Channel     string `json:"channel"`
+		Auth        string `json:"auth"`
+		ChannelData string `json:"channel_data"`
+	}
+	if err := decode(data, &req); err != nil || req.Channel == "" {
+		s.reply(sk, errorEvent(codeNone, "a subscription needs a channel"))
+		return
+	}
+	kind, ok := realtime.ParseChannel(req.Channel)
+	switch {
+	case !ok:
+		s.refuseSubscription(sk, req.Channel, refusal{"InvalidChannel", "the channel's name is malformed", http.StatusBadRequest})
+		return
+	case sk.subscribed(req.Channel) != nil:
+		s.reply(sk, errorEvent(codeNone, "existing subscription to channel "+req.Channel))
+		return
+	case len(sk.subs) >= s.o.MaxSubscriptions:
+		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
+		return
+	}
+	member, denied := s.authorize(sk, kind, req.Channel, req.Auth, req.ChannelData)
+	if denied != "" {
+		s.refuseSubscription(sk, req.Channel, refusal{"AuthError", denied, http.StatusUnauthorized})
+		return
+	}
+	if err := s.establish(sk, &subscription{socket: sk, name: req.Channel, kind: kind, user: member.UserID}, member); err != nil {
+		if s.ctx.Err() == nil {
+			s.log.Warn("a subscription failed", "channel", req.Channel, "error", err)
+		}
+		// The client would wait for ever for an answer; with this code it comes back after a pause.
+		s.end(sk, codeOverCapacity, "subscriptions are not possible at the moment")
+	}
+}
+
+func (s *Server) refuseSubscription(sk *socket, channel string, r refusal) {
+	s.reply(sk, eventWith(eventSubscriptionError, channel, r))
+}
+
+// authorize checks the signature that the kind of channel asks for and returns the member of a presence channel.
+func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channelData string) (m realtime.Member, denied string) {
+	const invalid = "the signature is invalid"
+	user, info := sk.signedIn()
+	switch {
+	case kind.Has(realtime.KindUser):
+		if user == "" || channel != realtime.UserChannel(user) {
+			return m, "the channel belongs to another user"
+		}
+	case kind.Has(realtime.KindPresence) && channelData == "" && user != "":
+		if !s.authorized(auth, sk.id, ":", channel) {
+			return m, invalid
+		}
+		return realtime.Member{UserID: user, Info: info}, ""
+	case kind.Has(realtime.KindPresence):
+		if !s.authorized(auth, sk.id, ":", channel, ":", channelData) {
+			return m, invalid
+		}
+		id, info, err := parseMember(channelData)
+		if err != nil {
+			return m, err.Error()
+		}
+		return realtime.Member{UserID: id, Info: info}, ""
+	case kind.Has(realtime.KindPrivate):
+		// Some libraries send channel_data for private channels too and sign it; then it counts.
+		parts := []string{sk.id, ":", channel}
+		if channelData != "" {
+			parts = append(parts, ":", channelData)
+		}
+		if !s.authorized(auth, parts...) {
+			return m, invalid
+		}
+	}
+	return m, ""
+}
+
+// establish makes a subscription stand and tells the client.
+func (s *Server) establish(sk *socket, sub *subscription, member realtime.Member) error {
+	ctx, cancel := context.WithTimeout(s.ctx, s.o.SubscribeTimeout)
+	defer cancel()
+	if err := s.bus.Subscribe(ctx, sub.name); err != nil {
+		return err
+	}
+	presence, cache := sub.kind.Has(realtime.KindPresence), sub.kind.Has(realtime.KindCache)
+	if !presence && !cache {
+		sk.home.add(sub, event(eventSubscribed, sub.name, nil))
+		s.enlist(sk, sub)
+		return nil
+	}
+	// What arrives while the members or the last event are looked up is held back: it must come after the answer.
+	sk.home.add(sub, nil)
+	first := event(eventSubscribed, sub.name, nil)
+	if presence {
+		roster, err := s.bus.Join(ctx, sub.name, member, sk.id)
+		if err != nil {
+			s.abandon(sub)
+			return err
+		}
+		first = appendText(nil, roster)
+	}
+	if cache {
+		last, err := s.bus.Last(ctx, sub.name)
+		if err != nil {
+			if presence {
+				s.bus.Leave(sub.name, sub.user)
+			}
+			s.abandon(sub)
+			return err
+		}
+		if last == nil {
+			first = append(first, event(eventCacheMiss, sub.name, nil)...)
+		} else {
+			first = appendText(first, last)
+		}
+	}
+	sk.home.release(sub, first)
+	s.enlist(sk, sub)
+	return nil
+}
+
+func (s *Server) enlist(sk *socket, sub *subscription) {
+	sk.subs = append(sk.subs, sub)
+	s.metrics.subscriptions.Inc()
+}
+
+func (s *Server) abandon(sub *subscription) {
+	sub.socket.home.remove(sub)
+	s.bus.Unsubscribe(sub.name)
+}
+
+func (s *socket) subscribed(channel string) *subscription {
+	for _, sub := range s.subs {
+		if sub.name == channel {
+			return sub
+		}
+	}
+	return nil
+}
+
+// unsubscribe answers pusher:unsubscribe, which is with silence.
+func (s *Server) unsubscribe(sk *socket, data json.RawMessage) {
+	var req struct {
+		Channel string `json:"channel"`
+	}
+	if err := decode(data, &req); err != nil {
+		s.reply(sk, errorEvent(codeNone, "unsubscribing needs a channel"))
+		return
+	}
+	for i, sub := range sk.subs {
+		if sub.name == req.Channel {
+			last := len(sk.subs) - 1
+			sk.subs[i], sk.subs[last] = sk.subs[last], nil
+			sk.subs = sk.subs[:last]
+			s.leave(sub)
+			return
+		}
+	}
+}
+
+// leave ends a subscription that stands.
+func (s *Server) leave(sub *subscription) {
+	s.abandon(sub)
+	if sub.kind.Has(realtime.KindPresence) {
+		s.bus.Leave(sub.name, sub.user)
+	}
+	s.metrics.subscriptions.Dec()
+}
+
+// detach ends all subscriptions of a socket.
+func (s *Server) detach(sk *socket) {
+	for _, sub := range sk.subs {
+		s.leave(sub)
+	}
+	sk.subs = nil
+}
