@@ -1,0 +1,53 @@
+package api
+
+import (
+	"hadir/internal/attendance"
+
+	"golang.org/x/text/language"
+)
+
+// languages are those of the catalogue, the default first.
+var languages = language.NewMatcher([]language.Tag{language.Indonesian, language.English})
+
+// sentence explains a code in the best language that an Accept-Language header allows.
+func sentence(code attendance.Code, acceptLanguage string) string {
+	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	index := 0
+	if err == nil {
+		_, index, _ = languages.Match(tags...)
+	}
+	s, ok := catalogue[code]
+	if !ok {
+		s = catalogue[attendance.CodeInternal]
+	}
+	return s[index]
+}
+
+// catalogue explains every code, in Indonesian and in English.
+var catalogue = map[attendance.Code][2]string{
+	attendance.CodeInvalid:             {"Isian tidak sah; lihat rinciannya.", "The input is not valid; see the details."},
+	attendance.CodeInvalidDate:         {"Tanggal harus berbentuk TTTT-BB-HH.", "Dates have the form YYYY-MM-DD."},
+	attendance.CodeInvalidZone:         {"Zona waktu tidak dikenal.", "The time zone is unknown."},
+	attendance.CodeInvalidCursor:       {"Halaman ini tidak dapat dilanjutkan; muat ulang daftarnya.", "This page cannot be continued; load the list again."},
+	attendance.CodeNotFound:            {"Tidak ditemukan, atau bukan milik Anda untuk dilihat.", "There is no such thing, or none that you may see."},
+	attendance.CodeForbidden:           {"Peran Anda tidak mengizinkan ini.", "Your role does not include this."},
+	attendance.CodeUnauthenticated:     {"Silakan masuk terlebih dahulu.", "Please sign in first."},
+	attendance.CodeBadCredentials:      {"Nama masuk atau kata sandi salah.", "The login or the password is wrong."},
+	attendance.CodeThrottled:           {"Terlalu banyak percobaan. Coba lagi sebentar lagi.", "Too many attempts. Try again in a while."},
+	attendance.CodeConflict:            {"Data ini sudah diubah atau sudah ada.", "This was changed meanwhile, or exists already."},
+	attendance.CodeIdempotencyMismatch: {"Kunci idempoten sudah dipakai untuk permintaan lain.", "The idempotency key was used with another request."},
+	attendance.CodeEmployeeInactive:    {"Karyawan tidak aktif pada tanggal itu.", "The employee is not active on that day."},
+	attendance.CodeNoEmployee:          {"Akun ini tidak terhubung dengan karyawan.", "This account is not linked to an employee."},
+	attendance.CodeClaimTooOld:         {"Absensi ini lebih dari 72 jam yang lalu; ajukan koreksi.", "The punch is from more than 72 hours ago; ask for a correction."},
+	attendance.CodeClaimInFuture:       {"Jam perangkat Anda lebih cepat; perbaiki lalu coba lagi.", "Your device's clock is ahead; set it right and try again."},
+	attendance.CodeLocationRequired:    {"Cabang ini mewajibkan lokasi; izinkan akses lokasi lalu coba lagi.", "This branch requires a position; allow access to it and try again."},
+	attendance.CodeOutsideArea:         {"Anda berada di luar area absensi cabang.", "You are outside the branch's area."},
+	attendance.CodeUnavailable:         {"Layanan sedang tidak tersedia. Coba lagi sebentar lagi.", "The service is not available right now. Try again in a moment."},
+	attendance.CodeSetupDone:           {"Administrator pertama sudah dibuat.", "The first administrator exists already."},
+	attendance.CodeInternal:            {"Terjadi kesalahan di server.", "Something went wrong on the server."},
+	codeMalformed:                      {"Permintaan tidak dapat dibaca.", "The request cannot be read."},
+	codeTooLarge:                       {"Permintaan terlalu besar.", "The request is too large."},
+	codeUnsupportedMedia:               {"Isi permintaan harus berupa JSON.", "The request's body must be JSON."},
+	codeNotAcceptable:                  {"Jawaban hanya tersedia sebagai JSON.", "Answers are available as JSON only."},
+	codeCrossSite:                      {"Permintaan datang dari situs lain.", "The request came from another site."},
+}

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+)
+
+const tagOperations = "Operations"
+
+// ratios is what became of tasks within a span of time.
+type ratios struct {
+	Span       string   `json:"span" enum:"1h,24h,7d"`
+	Queue      string   `json:"queue" doc:"all for the sum"`
+	Kind       string   `json:"kind" doc:"all for the sum"`
+	Succeeded  int64    `json:"succeeded" doc:"Tasks that ended well."`
+	Died       int64    `json:"died" doc:"Tasks that ended in the dead letters."`
+	Retried    int64    `json:"retried" doc:"Attempts that failed and were repeated."`
+	PerTask    *float64 `json:"ratio_per_task" doc:"succeeded / (succeeded + died); null when nothing ended. The bar is over 0.99."`
+	PerAttempt *float64 `json:"ratio_per_attempt" doc:"succeeded / (succeeded + died + retried), as asynqmon counts."`
+}
+
+type queues struct {
+	Bar    float64   `json:"bar" doc:"What ratio_per_task must exceed."`
+	Now    any       `json:"now" doc:"What the queues hold; null while Redis is away."`
+	Ratios []ratios  `json:"ratios"`
+	AsOf   time.Time `json:"as_of"`
+}
+
+// deadLetter is a dead letter with its payload readable.
+type deadLetter struct {
+	task.DeadLetter
+	Payload any `json:"payload" doc:"The task's JSON payload, or its text."`
+}
+
+type deadLettersInput struct {
+	pageInput
+	State string `query:"state" enum:"open,retried,discarded"`
+}
+
+type discardInput struct {
+	idInput
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
+}
+
+func (a *API) registerOperations(h huma.API) {
+	huma.Register(h, private(http.MethodGet, "/api/ops/queues", "list-queues", "Queues and their success ratio", tagOperations),
+		func(ctx context.Context, _ *struct{}) (*answer[queues], error) {
+			if u := callerOf(ctx).user; !u.SeesOperations() {
+				return nil, a.fail(ctx, forbidden())
+			}
+			out, err := a.queues(ctx)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return &answer[queues]{out}, nil
+		})
+	huma.Register(h, private(http.MethodGet, "/api/ops/dead-letters", "list-dead-letters", "Dead letters, newest first", tagOperations),
+		func(ctx context.Context, in *deadLettersInput) (*answer[list[deadLetter]], error) {
+			if u := callerOf(ctx).user; !u.SeesOperations() {
+				return nil, a.fail(ctx, forbidden())
+			}
+			rows, next, err := a.o.Store.DeadLetters(ctx, task.DeadState(strings.Clone(in.State)), in.Limit, strings.Clone(in.Cursor))
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			out := make([]deadLetter, len(rows))
+			for i, d := range rows {
+				out[i] = deadLetter{DeadLetter: d}
+				if json.Unmarshal(d.Payload, &out[i].Payload) != nil {
+					out[i].Payload = strings.ToValidUTF8(string(d.Payload), "\uFFFD")
+				}
+			}
+			return newList(a, out, next), nil
+		})
+	retry := private(http.MethodPost, "/api/ops/dead-letters/{id}/retry", "retry-dead-letter", "Run a dead letter's task again", tagOperations, http.StatusNotFound, http.StatusConflict)
+	retry.DefaultStatus = http.StatusAccepted
+	huma.Register(h, retry, func(ctx context.Context, in *idInput) (*struct{}, error) {
+		u := callerOf(ctx).user
+		if !u.SeesOperations() {
+			return nil, a.fail(ctx, forbidden())
+		}
+		row, err := a.o.Store.RetryDeadLetter(ctx, in.ID, u.ID)
+		if err == nil && a.o.Deliver != nil {
+			a.o.Deliver([]task.Outboxed{row})
+		}
+		return nil, a.fail(ctx, err)
+	})
+	discard := private(http.MethodPost, "/api/ops/dead-letters/{id}/discard", "discard-dead-letter", "Close a dead letter without running it", tagOperations, http.StatusNotFound, http.StatusConflict)
+	discard.DefaultStatus = http.StatusNoContent
+	huma.Register(h, discard, func(ctx context.Context, in *discardInput) (*struct{}, error) {
+		u := callerOf(ctx).user
+		if !u.SeesOperations() {
+			return nil, a.fail(ctx, forbidden())
+		}
+		return nil, a.fail(ctx, a.o.Store.DiscardDeadLetter(ctx, in.ID, u.ID, in.Body.Reason))
+	})
+}
+
+func (a *API) queues(ctx context.Context) (queues, error) {
+	now := a.o.Clock.Now()
+	out := queues{Bar: task.SuccessBar, Ratios: []ratios{}, AsOf: now}
+	for _, span := range []struct {
+		name string
+		d    time.Duration
+	}{{"1h", time.Hour}, {"24h", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}} {
+		outcomes, err := a.o.Store.Outcomes(ctx, now.Add(-span.d))
+		if err != nil {
+			return out, err
+		}
+		for _, o := range outcomes {
+			out.Ratios = append(out.Ratios, newRatios(span.name, string(o.Queue), string(o.Kind), o))
+		}
+		out.Ratios = append(out.Ratios, newRatios(span.name, "all", "all", task.Total(outcomes)))
+	}
+	if a.o.Queues != nil {
+		held, err := a.o.Queues(ctx)
+		if err != nil {
+			a.o.Log.WarnContext(ctx, "looking at the queues", "error", err) // the ratios come from the database and stand
+		} else {
+			out.Now = held
+		}
+	}
+	return out, nil
+}
+
+func newRatios(span, queue, kind string, o task.Outcome) ratios {
+	r := ratios{Span: span, Queue: queue, Kind: kind, Succeeded: o.Succeeded, Died: o.Died, Retried: o.Retried}
+	if v, ok := o.TaskRatio(); ok {
+		r.PerTask = &v
+	}
+	if v, ok := o.AttemptRatio(); ok {
+		r.PerAttempt = &v
+	}
+	return r
+}
+
+// RequireOperator lets only operators and administrators past, for routes beside the API such as /metrics.
+func (a *API) RequireOperator(c *fiber.Ctx) error {
+	token, _ := credentials(c)
+	u, err := a.Authenticate(c.UserContext(), token)
+	if err != nil {
+		return problem(c, attendance.CodeOf(err))
+	}
+	if !u.SeesOperations() {
+		return problem(c, attendance.CodeForbidden)
+	}
+	return c.Next()
+}

@@ -1,0 +1,102 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"unicode/utf8"
+
+	"hadir/internal/attendance"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// Bounds of a password's length, in characters and in bytes. The upper one keeps anybody from making the server hash
+// megabytes.
+const (
+	MinPasswordLength = 10
+	MaxPasswordBytes  = 256
+)
+
+// CheckPassword tells whether a new password may be used. Length is the only rule, after NIST SP 800-63B.
+func CheckPassword(password string) error {
+	switch {
+	case utf8.RuneCountInString(password) < MinPasswordLength:
+		return attendance.Invalid("password", fmt.Sprintf("A password has at least %d characters.", MinPasswordLength))
+	case len(password) > MaxPasswordBytes:
+		return attendance.Invalid("password", fmt.Sprintf("A password has at most %d bytes.", MaxPasswordBytes))
+	}
+	return nil
+}
+
+// HashParams are OWASP's for argon2id where memory is dear: 19 MiB, two passes, one lane.
+func HashParams() *argon2id.Params {
+	return &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
+
+// Hasher hashes and verifies passwords, a few at a time, since each takes 19 MiB.
+type Hasher struct {
+	slots chan struct{}
+	dummy string // the hash of a password nobody knows
+}
+
+// NewHasher returns a hasher that works on so many passwords at a time.
+func NewHasher(concurrency int) (*Hasher, error) {
+	dummy, err := argon2id.CreateHash(rand.Text(), HashParams())
+	if err != nil {
+		return nil, err
+	}
+	return &Hasher{slots: make(chan struct{}, concurrency), dummy: dummy}, nil
+}
+
+func (h *Hasher) acquire(ctx context.Context) error {
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &attendance.Error{Code: attendance.CodeUnavailable, Message: "Too many people are signing in; try again in a moment.", Cause: ctx.Err()}
+	}
+}
+
+// Hash checks a new password and hashes it. It waits for its turn until ctx ends, then fails with CodeUnavailable.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if err := CheckPassword(password); err != nil {
+		return "", err
+	}
+	if err := h.acquire(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-h.slots }()
+	return argon2id.CreateHash(password, HashParams())
+}
+
+// Verify tells whether a password fits a hash. An empty or unreadable hash fits none, and takes as long to find out: who
+// measures cannot tell an unknown account from a wrong password.
+func (h *Hasher) Verify(ctx context.Context, password, hash string) (bool, error) {
+	if len(password) > MaxPasswordBytes {
+		password = password[:MaxPasswordBytes]
+	}
+	if err := h.acquire(ctx); err != nil {
+		return false, err
+	}
+	defer func() { <-h.slots }()
+	known := true
+	if _, _, _, err := argon2id.DecodeHash(hash); err != nil {
+		hash, known = h.dummy, false
+	}
+	fits, err := argon2id.ComparePasswordAndHash(password, hash)
+	return fits && known, err
+}
+
+// NewToken returns a session token of 256 random bits and the hash under which it is stored.
+func NewToken() (token string, hash [32]byte) {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand crashes the process instead
+	token = base64.RawURLEncoding.EncodeToString(b[:])
+	return token, HashToken(token)
+}
+
+// HashToken returns the hash under which a token is stored. A fast hash is enough for 256 random bits.
+func HashToken(token string) [32]byte { return sha256.Sum256([]byte(token)) }
