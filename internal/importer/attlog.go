@@ -1,0 +1,102 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hadir/internal/attendance"
+)
+
+// DefaultColumns is the order of fields in the attlog files that ZKTeco terminals write to a USB stick
+// (1_attlog.dat): tab-separated, padded with spaces.
+const DefaultColumns = "pin,time,device,status,verify,workcode"
+
+// attlog knows where the fields stand.
+type attlog struct {
+	pin, time, device, status int // -1: not there
+	least                     int // fields that a whole line has at least
+}
+
+// parseColumns reads an order of fields, such as pin,time,status,-,device; "-" stands for a field to skip. pin and time
+// must be there; verify and workcode are known and not used.
+func parseColumns(s string) (attlog, error) {
+	if s == "" {
+		s = DefaultColumns
+	}
+	a := attlog{pin: -1, time: -1, device: -1, status: -1}
+	places := map[string]*int{"pin": &a.pin, "time": &a.time, "device": &a.device, "status": &a.status}
+	var skipped []string
+	for i, name := range strings.Split(s, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		at, used := places[name]
+		switch {
+		case name == "-":
+		case used && *at >= 0, slices.Contains(skipped, name):
+			return a, attendance.Invalid("columns", fmt.Sprintf("%q names %s twice", s, name))
+		case used:
+			*at = i
+			a.least = i + 1
+		case name == "verify" || name == "workcode":
+			skipped = append(skipped, name)
+		default:
+			return a, attendance.Invalid("columns", fmt.Sprintf("%q is not one of pin, time, device, status, verify, workcode and -", name))
+		}
+	}
+	if a.pin < 0 || a.time < 0 {
+		return a, attendance.Invalid("columns", "the columns pin and time are required")
+	}
+	return a, nil
+}
+
+// parse reads one line. Fields past the last one used may be missing, as some firmware leaves them out.
+func (a attlog) parse(text string) (entry, *lineError) {
+	fields := strings.Split(text, "\t")
+	if len(fields) < a.least {
+		return entry{}, &lineError{code: CodeFieldCount, value: strconv.Itoa(len(fields)) + " / " + strconv.Itoa(a.least)}
+	}
+	cell := func(i int) string {
+		if i < 0 {
+			return ""
+		}
+		return strings.TrimSpace(fields[i])
+	}
+	e := entry{pin: cell(a.pin), device: cell(a.device), status: cell(a.status)}
+	problem := checkPIN(e.pin, "pin")
+	if problem != nil {
+		return e, problem
+	}
+	if e.at, problem = parseTerminalStamp(cell(a.time)); problem != nil {
+		return e, problem
+	}
+	if e.direction, problem = terminalDirection(e.status); problem != nil {
+		return e, problem
+	}
+	return e, nil
+}
+
+// terminalDirection maps the attendance states of ZKTeco terminals. Overtime states are check-ins and check-outs: what is
+// overtime, the shift decides. 255 and no state at all leave it to the rules.
+func terminalDirection(status string) (attendance.Direction, *lineError) {
+	switch status {
+	case "0", "4":
+		return attendance.In, nil
+	case "1", "5":
+		return attendance.Out, nil
+	case "2":
+		return attendance.BreakOut, nil
+	case "3":
+		return attendance.BreakIn, nil
+	case "255", "":
+		return attendance.Undetermined, nil
+	default:
+		return "", quoted(CodeBadDirection, status)
+	}
+}
+
+// looksLikeAttlog tells an attlog line from a CSV header or record.
+func looksLikeAttlog(text string) bool {
+	e, problem := attlog{pin: 0, time: 1, device: -1, status: -1, least: 2}.parse(text)
+	return problem == nil && e.pin != ""
+}

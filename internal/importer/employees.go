@@ -1,0 +1,250 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"hadir/internal/attendance"
+)
+
+// The columns of an employees file, in the order of employeeColumns.
+const (
+	colNumber = iota
+	colName
+	colBranch
+	colDepartment
+	colPosition
+	colStatus
+	colHiredOn
+	colLeftOn
+)
+
+var employeeColumns = []column{
+	{"number", true, []string{"employee_number", "employee_no", "nik", "nip", "nomor", "nomor_karyawan", "no_karyawan", "nomor_induk",
+		"nomor_pegawai", "no_pegawai", "id_karyawan"}},
+	{"name", true, []string{"full_name", "employee_name", "nama", "nama_lengkap", "nama_karyawan", "nama_pegawai"}},
+	{"branch", true, []string{"branch_code", "cabang", "kode_cabang", "kantor"}},
+	{"department", false, []string{"dept", "departemen", "divisi", "bagian"}},
+	{"position", false, []string{"title", "job_title", "jabatan", "posisi"}},
+	{"status", false, []string{"status_karyawan", "status_pegawai"}},
+	{"hired_on", false, []string{"hire_date", "joined_on", "tanggal_masuk", "tgl_masuk", "tanggal_bergabung", "mulai_kerja"}},
+	{"left_on", false, []string{"leave_date", "tanggal_keluar", "tgl_keluar", "berhenti"}},
+}
+
+// The longest values, in characters. They are the widths of the database's columns.
+const (
+	maxNumber = 64
+	maxName   = 200
+	maxField  = 100
+)
+
+// Employees imports a CSV file of employees: columns number, name and branch (the branch's code), and optionally
+// department, position, status, hired_on and left_on, in any order, under English or Indonesian headers. The delimiter
+// is found from the header. Employees are written by number; a column that the file lacks leaves the stored value
+// alone, an empty cell clears it (status: leaves it). size is the file's length for the progress, 0 when unknown.
+//
+// The numbers seen are kept to find repeats, so memory grows with the number of employees, not with the width of rows.
+func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (Result, error) {
+	r, err := im.start(ctx, file, size)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.lines.start(); err != nil {
+		return Result{}, err
+	}
+	t, err := openTable(r.lines, employeeColumns)
+	if err != nil {
+		return Result{}, err
+	}
+	r.result.Ignored = t.ignored
+	seen := map[string]int64{}
+	var places []place
+	var rows []attendance.Employee
+	for {
+		rec, err := t.next()
+		end := errors.Is(err, io.EOF)
+		if err != nil && !end {
+			return r.result, fmt.Errorf("importer: reading after line %d: %w", r.lines.number, err)
+		}
+		if !end {
+			r.result.Lines++
+			e, problem := r.employee(rec)
+			if problem == nil && seen[e.Number] != 0 {
+				problem = &lineError{code: CodeDuplicate, value: strconv.FormatInt(seen[e.Number], 10)}
+			}
+			if problem != nil {
+				if err := r.reject(rec.line, rec.text, problem); err != nil {
+					return r.result, err
+				}
+				continue
+			}
+			seen[e.Number] = rec.line
+			places, rows = append(places, rec.place), append(rows, e)
+		}
+		if len(rows) == batchSize || end {
+			if err := r.upsert(ctx, t, places, rows); err != nil {
+				return r.result, err
+			}
+			places, rows = places[:0], rows[:0]
+			r.progress()
+		}
+		if end {
+			return r.result, nil
+		}
+	}
+}
+
+// employee reads one record.
+func (r *run) employee(rec record) (attendance.Employee, *lineError) {
+	if rec.err != nil {
+		return attendance.Employee{}, rec.err
+	}
+	cell := func(i int) string { return rec.cells[i] }
+	e := attendance.Employee{Number: cell(colNumber)}
+	for _, f := range []struct {
+		to       *string
+		column   int
+		max      int
+		required bool
+	}{
+		{&e.Number, colNumber, maxNumber, true}, {&e.Name, colName, maxName, true},
+		{&e.Department, colDepartment, maxField, false}, {&e.Position, colPosition, maxField, false},
+	} {
+		value, problem := text(employeeColumns[f.column].name, cell(f.column), f.max, f.required)
+		if problem != nil {
+			return e, problem
+		}
+		*f.to = value
+	}
+	code := cell(colBranch)
+	if code == "" {
+		return e, &lineError{code: CodeMissing, value: "branch"}
+	}
+	i := slices.IndexFunc(r.branches, func(b attendance.Branch) bool { return strings.EqualFold(b.Code, code) })
+	if i < 0 {
+		return e, quoted(CodeUnknownBranch, code)
+	}
+	e.BranchID = r.branches[i].ID
+	var problem *lineError
+	if e.Status, problem = parseStatus(cell(colStatus)); problem != nil {
+		return e, problem
+	}
+	if e.HiredOn, problem = parseDate(cell(colHiredOn)); problem != nil {
+		return e, problem
+	}
+	if e.LeftOn, problem = parseDate(cell(colLeftOn)); problem != nil {
+		return e, problem
+	}
+	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
+		return e, &lineError{code: CodeDateOrder, value: e.LeftOn.String()}
+	}
+	return e, nil
+}
+
+// text checks a value of one line and makes every run of white space in it one space.
+func text(name, s string, limit int, required bool) (string, *lineError) {
+	s = strings.Join(strings.Fields(s), " ")
+	switch {
+	case s == "" && required:
+		return "", &lineError{code: CodeMissing, value: name}
+	case utf8.RuneCountInString(s) > limit:
+		return "", &lineError{code: CodeTooLong, value: name}
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "", &lineError{code: CodeControl, value: name}
+	}
+	return s, nil
+}
+
+// parseStatus returns "" for an empty cell.
+func parseStatus(s string) (attendance.EmployeeStatus, *lineError) {
+	switch normalise(s) {
+	case "":
+		return "", nil
+	case "active", "aktif":
+		return attendance.EmployeeActive, nil
+	case "inactive", "nonaktif", "non_aktif", "tidak_aktif", "keluar", "resign":
+		return attendance.EmployeeInactive, nil
+	default:
+		return "", quoted(CodeBadStatus, s)
+	}
+}
+
+// parseDate reads YYYY-MM-DD, and DD/MM/YYYY or DD-MM-YYYY as spreadsheets with Indonesian settings write it.
+func parseDate(s string) (*attendance.Date, *lineError) {
+	if s == "" {
+		return nil, nil
+	}
+	for _, layout := range []string{time.DateOnly, "2/1/2006", "2-1-2006"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			d := attendance.NewDate(t.Date())
+			return &d, nil
+		}
+	}
+	return nil, quoted(CodeBadDate, s)
+}
+
+// upsert writes rows, after completing those that exist with what the file does not say.
+func (r *run) upsert(ctx context.Context, t *table, places []place, rows []attendance.Employee) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	numbers := make([]string, len(rows))
+	for i := range rows {
+		numbers[i] = rows[i].Number
+	}
+	known, err := r.store.EmployeesByNumber(ctx, numbers)
+	if err != nil {
+		return fmt.Errorf("importer: reading employees: %w", err)
+	}
+	for i := range rows {
+		complete(&rows[i], known, t)
+	}
+	at := func(i int) place { return places[i] }
+	return r.writeHalving(ctx, 0, len(rows), at, func(from, to int) error {
+		results, err := r.store.UpsertEmployees(ctx, rows[from:to])
+		if err != nil {
+			return err
+		}
+		for _, what := range results {
+			if what == attendance.Unchanged {
+				r.result.Unchanged++
+			} else {
+				r.result.Imported++
+			}
+		}
+		return nil
+	})
+}
+
+func complete(e *attendance.Employee, known map[string]attendance.Employee, t *table) {
+	old, exists := known[e.Number]
+	if e.Status == "" {
+		e.Status = attendance.EmployeeActive
+		if exists {
+			e.Status = old.Status
+		}
+	}
+	if !exists {
+		return
+	}
+	if !t.has(colDepartment) {
+		e.Department = old.Department
+	}
+	if !t.has(colPosition) {
+		e.Position = old.Position
+	}
+	if !t.has(colHiredOn) {
+		e.HiredOn = old.HiredOn
+	}
+	if !t.has(colLeftOn) {
+		e.LeftOn = old.LeftOn
+	}
+}

@@ -1,0 +1,144 @@
+// Package importer reads employees and punches from files and hands them to the store in batches. Memory does not grow
+// with the file, a bad line never fails its neighbours, and importing a file twice changes nothing the second time.
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/task"
+)
+
+// Store is what the importer needs of the database.
+type Store interface {
+	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
+	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
+	UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error)
+	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error)
+}
+
+// Options configures New.
+type Options struct {
+	Clock clock.Clock
+	// OnReject gets every line that was not taken, batch by batch; within a batch of 1,000 lines, what the store refused
+	// comes after what could not be read. An error from it ends the import. Nil drops them; Result counts them either way.
+	OnReject func(Rejection) error
+	// OnProgress is called after each batch and at the end. Nil for none.
+	OnProgress func(Progress)
+	// OnCommit gets the outbox rows of each committed batch. With nil they stay for the relay, which finds them by itself.
+	OnCommit func([]task.Outboxed)
+}
+
+// Progress is how far an import has come.
+type Progress struct {
+	BytesRead  int64
+	BytesTotal int64 // 0 when unknown
+	Result
+}
+
+// Result counts what became of a file's lines. When an import ends without an error,
+// Lines = Imported + Unchanged + Rejected.
+type Result struct {
+	Lines     int64 // records read, without the header and blank lines
+	Imported  int64 // created or changed something
+	Unchanged int64 // known already
+	Rejected  int64 // reported with a reason
+	// Ignored lists the header's columns that have no meaning here, so that a misspelt one is noticed.
+	Ignored []string
+}
+
+// Importer writes files into one store. It is stateless between calls and safe for concurrent use.
+type Importer struct {
+	store Store
+	o     Options
+}
+
+// New returns an importer.
+func New(s Store, o Options) *Importer { return &Importer{store: s, o: o} }
+
+const (
+	batchSize = 1000
+	// giveUpAfter is how many single rows in a row may fail for reasons of the database before the import gives up:
+	// by then it is not the rows.
+	giveUpAfter = 10
+)
+
+// run is the state of one import.
+type run struct {
+	*Importer
+	lines    *lineReader
+	total    int64
+	result   Result
+	branches []attendance.Branch
+	failures int // consecutive failures of single rows that the domain has no word for
+}
+
+func (im *Importer) start(ctx context.Context, r io.Reader, size int64) (*run, error) {
+	branches, err := im.store.Branches(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("importer: reading the branches: %w", err)
+	}
+	return &run{Importer: im, lines: newLineReader(r), total: size, branches: branches}, nil
+}
+
+func (r *run) progress() {
+	if r.o.OnProgress != nil {
+		r.o.OnProgress(Progress{BytesRead: r.lines.bytes, BytesTotal: r.total, Result: r.result})
+	}
+}
+
+func (r *run) reject(line int64, text string, e *lineError) error {
+	r.result.Rejected++
+	if r.o.OnReject == nil {
+		return nil
+	}
+	if err := r.o.OnReject(e.rejection(line, text)); err != nil {
+		return fmt.Errorf("importer: reporting line %d: %w", line, err)
+	}
+	return nil
+}
+
+// place is where a row stands in the file.
+type place struct {
+	line int64
+	text string
+}
+
+// committed is an error that came after the rows were written, so that writing them again would be wrong.
+type committed struct{ error }
+
+// writeHalving gives rows [from, to) to write, which writes all of them or none. A failing range is cut in two until
+// the rows at fault stand alone; those are rejected.
+func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) place, write func(from, to int) error) error {
+	err := write(from, to)
+	if err == nil {
+		r.failures = 0
+		return nil
+	}
+	var done committed
+	if errors.As(err, &done) {
+		return done.error
+	}
+	code := attendance.CodeOf(err)
+	if ctx.Err() != nil || code == attendance.CodeUnavailable {
+		return fmt.Errorf("importer: line %d: %w", at(from).line, err)
+	}
+	if to-from > 1 {
+		middle := from + (to-from)/2
+		if err := r.writeHalving(ctx, from, middle, at, write); err != nil {
+			return err
+		}
+		return r.writeHalving(ctx, middle, to, at, write)
+	}
+	p := at(from)
+	if code == attendance.CodeInternal {
+		if r.failures++; r.failures >= giveUpAfter {
+			return fmt.Errorf("importer: %d lines in a row failed, last line %d: %w", r.failures, p.line, err)
+		}
+	}
+	return r.reject(p.line, p.text, refusal(err))
+}

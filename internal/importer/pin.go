@@ -1,0 +1,210 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"hadir/internal/attendance"
+)
+
+// pinFormat makes employee numbers of terminal PINs: "JKT-%04s" makes JKT-0001 of 1 and of 00000001.
+type pinFormat struct {
+	before, after string
+	width         int
+	set           bool
+}
+
+// parsePINFormat reads a text with one %s, or %0Ns for a PIN padded with zeros to N digits. "" is no format.
+func parsePINFormat(s string) (pinFormat, error) {
+	if s == "" {
+		return pinFormat{}, nil
+	}
+	bad := attendance.Invalid("pin-format", fmt.Sprintf("%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s", s))
+	before, rest, ok := strings.Cut(s, "%")
+	if !ok {
+		return pinFormat{}, bad
+	}
+	digits, after, ok := strings.Cut(rest, "s")
+	if !ok || strings.Contains(after, "%") {
+		return pinFormat{}, bad
+	}
+	f := pinFormat{before: before, after: after, set: true}
+	if digits != "" {
+		n, err := strconv.Atoi(digits)
+		if err != nil || digits[0] != '0' || n < 1 || n > 20 {
+			return pinFormat{}, bad
+		}
+		f.width = n
+	}
+	return f, nil
+}
+
+func (f pinFormat) number(pin string) string {
+	if f.width > 0 {
+		pin = pad(stripZeros(pin), f.width)
+	}
+	return f.before + pin + f.after
+}
+
+func stripZeros(pin string) string {
+	if s := strings.TrimLeft(pin, "0"); s != "" {
+		return s
+	}
+	return pin
+}
+
+func pad(s string, width int) string {
+	if len(s) >= width {
+		return s
+	}
+	return strings.Repeat("0", width-len(s)) + s
+}
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// variants are the numbers that a PIN of digits may stand for when no employee has exactly that number: terminals drop
+// leading zeros, or add them.
+func variants(pin string) []string {
+	if !allDigits(pin) || len(pin) > 20 {
+		return nil
+	}
+	bare := stripZeros(pin)
+	var out []string
+	for width := len(bare); width <= 10; width++ {
+		if n := pad(bare, width); n != pin {
+			out = append(out, n)
+		}
+	}
+	if len(bare) > 10 && bare != pin {
+		out = append(out, bare)
+	}
+	return out
+}
+
+func checkPIN(pin, name string) *lineError {
+	switch {
+	case pin == "":
+		return &lineError{code: CodeMissing, value: name}
+	case utf8.RuneCountInString(pin) > maxNumber:
+		return &lineError{code: CodeTooLong, value: name}
+	}
+	return nil
+}
+
+// resolved is what a PIN led to.
+type resolved struct {
+	employee attendance.Employee
+	err      *lineError
+}
+
+// roll finds employees by PIN and remembers them for the rest of the file.
+type roll struct {
+	store  Store
+	format pinFormat
+	known  map[string]resolved
+}
+
+// maxRoll bounds what is remembered; past it everything is looked up anew.
+const maxRoll = 50_000
+
+func newRoll(s Store, f pinFormat) *roll {
+	return &roll{store: s, format: f, known: map[string]resolved{}}
+}
+
+// resolve looks up those PINs that are not known yet, in one query, and a second one when some have no exact match.
+func (r *roll) resolve(ctx context.Context, pins []string) error {
+	if len(r.known) > maxRoll {
+		clear(r.known)
+	}
+	var missing []string
+	for _, pin := range pins {
+		if _, ok := r.known[pin]; !ok {
+			pin = strings.Clone(pin) // what is kept must not hold on to its line
+			r.known[pin] = resolved{err: quoted(CodeUnknownEmployee, r.format.number(pin))}
+			missing = append(missing, pin)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	numbers := make([]string, len(missing))
+	for i, pin := range missing {
+		numbers[i] = r.format.number(pin)
+	}
+	found, err := r.lookUp(ctx, numbers)
+	if err != nil {
+		r.forget(missing)
+		return err
+	}
+	var inexact []string
+	for i, pin := range missing {
+		if e, ok := found[numbers[i]]; ok {
+			r.known[pin] = resolved{employee: e}
+		} else if !r.format.set {
+			inexact = append(inexact, pin)
+		}
+	}
+	if err := r.resolveVariants(ctx, inexact); err != nil {
+		r.forget(missing)
+		return err
+	}
+	return nil
+}
+
+func (r *roll) resolveVariants(ctx context.Context, pins []string) error {
+	var numbers []string
+	for _, pin := range pins {
+		numbers = append(numbers, variants(pin)...)
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	slices.Sort(numbers)
+	found, err := r.lookUp(ctx, slices.Compact(numbers))
+	if err != nil {
+		return err
+	}
+	for _, pin := range pins {
+		var fits []attendance.Employee
+		for _, n := range variants(pin) {
+			if e, ok := found[n]; ok {
+				fits = append(fits, e)
+			}
+		}
+		switch len(fits) {
+		case 0:
+		case 1:
+			r.known[pin] = resolved{employee: fits[0]}
+		default:
+			r.known[pin] = resolved{err: &lineError{code: CodeAmbiguousPIN, value: fits[0].Number + ", " + fits[1].Number}}
+		}
+	}
+	return nil
+}
+
+// lookUp asks in portions that fit every database's limit of parameters.
+func (r *roll) lookUp(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
+	all := make(map[string]attendance.Employee, len(numbers))
+	for part := range slices.Chunk(numbers, batchSize) {
+		found, err := r.store.EmployeesByNumber(ctx, part)
+		if err != nil {
+			return nil, fmt.Errorf("importer: reading employees: %w", err)
+		}
+		for n, e := range found {
+			all[n] = e
+		}
+	}
+	return all, nil
+}
+
+func (r *roll) forget(pins []string) {
+	for _, pin := range pins {
+		delete(r.known, pin)
+	}
+}

@@ -1,0 +1,166 @@
+package importer
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"hadir/internal/attendance"
+)
+
+// Code is a stable, machine-readable reason for not taking a line.
+type Code string
+
+// The reasons. A line that the store refused carries the store's attendance.Code instead.
+const (
+	CodeLineTooLong     Code = "line_too_long"
+	CodeNUL             Code = "nul_byte"
+	CodeNotUTF8         Code = "not_utf8"
+	CodeBadQuotes       Code = "bad_quotes"
+	CodeFieldCount      Code = "field_count"
+	CodeMissing         Code = "missing_value"
+	CodeTooLong         Code = "value_too_long"
+	CodeControl         Code = "control_character"
+	CodeUnknownBranch   Code = "unknown_branch"
+	CodeUnknownEmployee Code = "unknown_employee"
+	CodeAmbiguousPIN    Code = "ambiguous_pin"
+	CodeInactive        Code = "employee_inactive"
+	CodeDuplicate       Code = "duplicate_number"
+	CodeBadStatus       Code = "bad_status"
+	CodeBadDirection    Code = "bad_direction"
+	CodeBadDate         Code = "bad_date"
+	CodeDateOrder       Code = "date_order"
+	CodeBadTime         Code = "bad_time"
+	CodeSkippedTime     Code = "skipped_time"
+	CodeFuture          Code = "time_in_future"
+	CodeClockReset      Code = "time_implausible"
+)
+
+// texts holds the English and the Indonesian sentence of each reason; %s is the value at fault.
+var texts = map[Code][2]string{
+	CodeLineTooLong:     {"the line is longer than 16 KiB", "baris lebih panjang dari 16 KiB"},
+	CodeNUL:             {"the line holds a NUL byte; the file is damaged or not text", "baris berisi bita NUL; berkas rusak atau bukan teks"},
+	CodeNotUTF8:         {"the line is not UTF-8; save the file as UTF-8", "baris bukan UTF-8; simpan berkas sebagai UTF-8"},
+	CodeBadQuotes:       {"a quotation mark is not closed or stands inside a field", "tanda kutip tidak ditutup atau berada di tengah kolom"},
+	CodeFieldCount:      {"the number of fields does not fit: %s", "jumlah kolom tidak sesuai: %s"},
+	CodeMissing:         {"the value of %s is missing", "nilai %s kosong"},
+	CodeTooLong:         {"the value of %s is too long", "nilai %s terlalu panjang"},
+	CodeControl:         {"the value of %s holds a control character", "nilai %s berisi karakter kendali"},
+	CodeUnknownBranch:   {"there is no branch %s", "cabang %s tidak ada"},
+	CodeUnknownEmployee: {"there is no employee %s", "karyawan %s tidak ada"},
+	CodeAmbiguousPIN:    {"the PIN fits several employees: %s", "PIN cocok dengan beberapa karyawan: %s"},
+	CodeInactive:        {"the employee %s is not active", "karyawan %s tidak aktif"},
+	CodeDuplicate:       {"the number was on an earlier line: %s", "nomor sudah ada di baris sebelumnya: %s"},
+	CodeBadStatus:       {"the status %s is unknown", "status %s tidak dikenal"},
+	CodeBadDirection:    {"the direction or terminal status %s is unknown", "arah atau status mesin %s tidak dikenal"},
+	CodeBadDate:         {"%s is not a date of the form YYYY-MM-DD or DD/MM/YYYY", "%s bukan tanggal berbentuk YYYY-MM-DD atau DD/MM/YYYY"},
+	CodeDateOrder:       {"the last day %s is before the first", "hari terakhir %s sebelum hari pertama"},
+	CodeBadTime:         {"%s is neither YYYY-MM-DD HH:MM:SS nor RFC 3339", "%s bukan YYYY-MM-DD HH:MM:SS maupun RFC 3339"},
+	CodeSkippedTime:     {"clocks skipped %s in the branch's zone (daylight saving)", "jam melompati %s di zona waktu cabang"},
+	CodeFuture:          {"%s is in the future", "%s ada di masa depan"},
+	CodeClockReset:      {"%s is from before 2001; the terminal's clock was not set", "%s sebelum tahun 2001; jam mesin belum disetel"},
+}
+
+// Rejection is a line that was not taken.
+type Rejection struct {
+	Line       int64  // from 1, the header included
+	Code       Code   // a Code of this package or an attendance.Code
+	Message    string // English
+	Indonesian string
+	Text       string // the beginning of the line, printable
+}
+
+// lineError is a reason before it is put into words.
+type lineError struct {
+	code  Code
+	value string
+	plain string // a finished English sentence, instead of texts
+}
+
+func quoted(code Code, value string) *lineError {
+	return &lineError{code: code, value: strconv.Quote(excerpt(value))}
+}
+
+// refusal turns an error of the store about one row into a reason. Causes stay inside.
+func refusal(err error) *lineError {
+	var e *attendance.Error
+	if errors.As(err, &e) && e.Code != attendance.CodeInternal {
+		return &lineError{code: Code(e.Code), plain: e.Message}
+	}
+	return &lineError{code: Code(attendance.CodeInternal), plain: "the database could not take the row"}
+}
+
+func (e *lineError) rejection(number int64, text string) Rejection {
+	r := Rejection{Line: number, Code: e.code, Text: excerpt(text)}
+	t, known := texts[e.code]
+	if !known || e.plain != "" {
+		r.Message, r.Indonesian = e.plain, "ditolak: "+e.plain
+		return r
+	}
+	r.Message, r.Indonesian = t[0], t[1]
+	if strings.Contains(t[0], "%s") {
+		r.Message, r.Indonesian = fmt.Sprintf(t[0], e.value), fmt.Sprintf(t[1], e.value)
+	}
+	return r
+}
+
+// maxExcerpt is how much of a bad line or value is repeated, in bytes.
+const maxExcerpt = 120
+
+// excerpt returns a printable beginning of s. It does not keep a long s in memory.
+func excerpt(s string) string {
+	cut := len(s) > maxExcerpt
+	if cut {
+		s = s[:maxExcerpt]
+	}
+	s = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) && r != '\t' {
+			return '·'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "·"))
+	if cut {
+		s += "…"
+	}
+	return s
+}
+
+// Report returns an OnReject that writes rejections to w as CSV with the columns line, code, message and text, one by
+// one, so that nothing is kept. Call flush at the end.
+func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush func() error) {
+	out := csv.NewWriter(w)
+	header := false
+	onReject = func(r Rejection) error {
+		if !header {
+			header = true
+			if err := out.Write([]string{"line", "code", "message", "text"}); err != nil {
+				return err
+			}
+		}
+		message := r.Message
+		if indonesian {
+			message = r.Indonesian
+		}
+		return out.Write([]string{strconv.FormatInt(r.Line, 10), string(r.Code), inert(message), inert(r.Text)})
+	}
+	flush = func() error {
+		out.Flush()
+		return out.Error()
+	}
+	return onReject, flush
+}
+
+// inert keeps spreadsheets from taking a cell that came out of a foreign file as a formula.
+func inert(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// invalidFile is about the file as a whole.
+func invalidFile(message string) error { return attendance.Invalid("file", message) }
