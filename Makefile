@@ -1,0 +1,56 @@
+# Hadir. `make help` lists the targets.
+GO       ?= go
+BIN      := bin/hadir
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  := -s -w -X hadir/internal/build.version=$(VERSION)
+# The linter is a pinned tool of its own module cache, not of the program's go.mod.
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+GO_SRC   := $(shell find . -path ./web/node_modules -prune -o -name '*.go' -print -o -name '*.sql' -print)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build web test test-go test-web bench lint deps clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build, then run everything in one process with demo data; prints address and sign-ins
+	$(BIN) --demo --demo-live
+
+build: $(BIN) ## the binary, with the pages in it
+
+$(BIN): $(GO_SRC) go.mod go.sum web/dist/beranda.html
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ .
+
+web: web/dist/beranda.html ## the pages
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/beranda.html: web/node_modules/.package-lock.json $(WEB_SRC)
+	cd web && npm run --silent build
+	@touch $@
+
+deps: ## install what the tests need and this machine lacks (Debian: MariaDB, Redis, Chromium)
+	@ops/test-deps
+
+test: deps lint test-web test-go ## everything: lint, unit, both databases, browser and failure tests, with the race detector
+
+test-web: web ## the tests of the pages' code
+	cd web && npm test --silent
+
+test-go: web ## all Go tests with the race detector
+	$(GO) test -race -timeout 25m ./...
+
+bench: deps web ## measure throughput, latency and memory, beside the database's own figures
+	$(GO) test ./ops/bench -run '^$$' -bench . -benchtime 1x -timeout 30m
+
+lint: ## formatting, vet and the linter
+	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(GOLANGCI) run
+
+clean: ## remove what was built (not the data)
+	rm -rf bin web/node_modules
+	find web/dist -mindepth 1 ! -name .gitkeep -delete

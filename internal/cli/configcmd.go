@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"hadir/internal/config"
+
+	"github.com/spf13/cobra"
+)
+
+func configCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Print the effective settings, without secrets",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := load(cmd, e)
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+			help := map[string]string{}
+			for _, s := range config.Settings() {
+				help[s.Variable] = s.Help
+			}
+			for _, kv := range c.Effective() {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", kv[0], kv[1], help[kv[0]])
+			}
+			return w.Flush()
+		},
+	}
+}
+
+// healthcheckCommand is the probe of containers, whose image has neither shell nor curl.
+func healthcheckCommand(e *env) *cobra.Command {
+	var url string
+	var ready bool
+	cmd := &cobra.Command{
+		Use:   "healthcheck",
+		Short: "Ask this machine's node whether it is alive; exit status 1 if not",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if url == "" {
+				c, err := load(cmd, e)
+				if err != nil {
+					return err
+				}
+				addr := c.MetricsAddr
+				if addr == "" {
+					addr = defaultMetricsAddr
+				}
+				_, port, err := net.SplitHostPort(addr)
+				if err != nil {
+					return err
+				}
+				path := "/healthz"
+				if ready {
+					path = "/readyz"
+				}
+				url = "http://" + net.JoinHostPort("127.0.0.1", port) + path
+			}
+			client := &http.Client{Timeout: 3 * time.Second}
+			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, url, nil)
+			if err != nil {
+				return usageError{err}
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close()
+			body, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
+			if resp.StatusCode != http.StatusOK {
+				return fmt.Errorf("%s answered %s: %s", url, resp.Status, body)
+			}
+			fmt.Fprintf(e.stdout, "%s\n", body)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&url, "url", "", "address to ask instead of the metrics address")
+	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether it may receive traffic, not just whether it is alive")
+	return cmd
+}

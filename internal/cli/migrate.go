@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/store"
+
+	"github.com/spf13/cobra"
+)
+
+// withStore opens the database of the configuration for a subcommand that ends by itself.
+func withStore(cmd *cobra.Command, e *env, checkSchema bool, do func(ctx context.Context, s *store.Store) error) error {
+	c, err := load(cmd, e)
+	if err != nil {
+		return err
+	}
+	if c.DatabaseURL == "" {
+		if c.DatabaseURL, err = defaultDatabase(c); err != nil {
+			return err
+		}
+	}
+	ctx := cmd.Context()
+	s, err := openStore(ctx, c, store.Options{Clock: clock.System(), Log: e.logger(c)})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if checkSchema {
+		if err := s.CheckSchema(ctx); err != nil {
+			return err
+		}
+	}
+	return do(ctx, s)
+}
+
+func migrateCommand(e *env) *cobra.Command {
+	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's schema to this release", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	print := func(verb string, names []string) {
+		if len(names) == 0 {
+			fmt.Fprintln(e.stdout, "nothing to do")
+		}
+		for _, n := range names {
+			fmt.Fprintf(e.stdout, "%s %s\n", verb, n)
+		}
+	}
+	cmd.AddCommand(
+		&cobra.Command{Use: "up", Short: "Apply the migrations that are missing", Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return withStore(cmd, e, false, func(ctx context.Context, s *store.Store) error {
+					names, err := s.MigrateUp(ctx)
+					print("applied", names)
+					return err
+				})
+			}},
+		&cobra.Command{Use: "down", Short: "Undo the last group of migrations, with the data in what it made", Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return withStore(cmd, e, false, func(ctx context.Context, s *store.Store) error {
+					names, err := s.MigrateDown(ctx)
+					print("undone", names)
+					return err
+				})
+			}},
+		&cobra.Command{Use: "status", Short: "List the migrations; exit status 1 when some are missing", Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return withStore(cmd, e, false, func(ctx context.Context, s *store.Store) error {
+					all, err := s.MigrationStatuses(ctx)
+					if err != nil {
+						return err
+					}
+					missing := false
+					for _, m := range all {
+						state := "missing"
+						if !m.AppliedAt.IsZero() {
+							state = m.AppliedAt.Format(time.RFC3339)
+						}
+						missing = missing || m.AppliedAt.IsZero()
+						fmt.Fprintf(e.stdout, "%-40s %s\n", m.Name, state)
+					}
+					if missing {
+						return exitError(1)
+					}
+					return nil
+				})
+			}})
+	return cmd
+}

@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"hadir/api"
+	"hadir/internal/build"
+	"hadir/internal/clock"
+	"hadir/internal/config"
+	"hadir/internal/httpd"
+	"hadir/internal/lifecycle"
+	"hadir/internal/outbox"
+	"hadir/internal/queue"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/telemetry"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// The order of the shutdown. What takes requests goes first; what their work still needs goes after it.
+const (
+	stageFront    = iota // listeners, sockets, periodic work, simulated arrivals
+	stageRecorder        // commits what the requests handed in
+	stageOutbox          // enqueues what the commits left
+	stageWorker          // finishes the tasks that run
+	stageBroker          // upkeep of the Redis connection
+	stageProbes          // metrics and probes answer to the end
+)
+
+const defaultMetricsAddr = ":9100"
+
+// process is one running binary: the dependencies its roles share and the services they added.
+type process struct {
+	config   config.Config
+	env      *env
+	roles    []role
+	all      bool
+	log      *slog.Logger
+	clock    clock.Clock
+	registry *prometheus.Registry
+	health   *lifecycle.Health
+	store    *store.Store
+	broker   *queue.Broker
+	bus      *realtime.Bus
+	queue    *queue.Client
+	recorder *store.Recorder
+	outbox   *outbox.Dispatcher
+	api      *api.API
+	services []lifecycle.Service
+	closers  []func() error
+	front    *httpd.Server // in one process, the listener that serves everything
+	welcome  func()        // printed once everything runs
+}
+
+// newProcess connects to what the roles need and puts their services together. On an error it has closed what it opened.
+func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*process, error) {
+	p := &process{
+		config: c, env: e, roles: roles, all: len(roles) == len(allRoles),
+		log: e.logger(c), clock: clock.System(), registry: telemetry.NewRegistry(), health: &lifecycle.Health{}, welcome: func() {},
+	}
+	p.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",
+		ConstLabels: prometheus.Labels{"version": build.Version(), "role": p.name()},
+	}, func() float64 { return 1 }))
+	steps := []func(context.Context) error{p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher, p.addScheduler, p.addMonitor, p.addProbes}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			p.close()
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *process) has(r role) bool { return slices.Contains(p.roles, r) }
+
+func (p *process) name() string {
+	if p.all {
+		return "all"
+	}
+	return string(p.roles[0])
+}
+
+func (p *process) add(name string, stage int, run func(context.Context) error) {
+	p.services = append(p.services, lifecycle.Service{Name: name, Stage: stage, Run: run})
+}
+
+func (p *process) close() {
+	for _, c := range slices.Backward(p.closers) {
+		if err := c(); err != nil {
+			p.log.Warn("closing", "error", err)
+		}
+	}
+	p.closers = nil
+}
+
+func (p *process) run(ctx context.Context) error {
+	drain := p.config.DrainDelay
+	if drain < 0 {
+		drain = 2 * time.Second
+		if p.all {
+			drain = 0
+		}
+	}
+	p.welcome()
+	p.log.Info("started", "role", p.name(), "version", build.Version())
+	err := lifecycle.Run(ctx, p.log, p.health, drain, 25*time.Second, p.services...)
+	p.log.Info("stopped", "role", p.name())
+	return err
+}
+
+// defaultDatabase is the SQLite file in the data folder.
+func defaultDatabase(c config.Config) (string, error) {
+	dir, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("HADIR_DATA_DIR: %w", err)
+	}
+	return "sqlite://" + filepath.ToSlash(filepath.Join(dir, "hadir.db")), nil
+}
+
+// openStore connects to the database of the configuration within ten seconds.
+func openStore(ctx context.Context, c config.Config, o store.Options) (*store.Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	o.URL, o.MaxConns = c.DatabaseURL, c.DatabaseMax
+	return store.Open(ctx, o)
+}
+
+func (p *process) openStore(ctx context.Context) (err error) {
+	c := &p.config
+	if c.DatabaseURL == "" {
+		if c.DatabaseURL, err = defaultDatabase(*c); err != nil {
+			return err
+		}
+	}
+	if p.all {
+		if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+			return fmt.Errorf("HADIR_DATA_DIR: %w", err)
+		}
+		if err := fillSecrets(c); err != nil {
+			return err
+		}
+	}
+	p.store, err = openStore(ctx, *c, store.Options{Clock: p.clock, Log: p.log, Registry: p.registry})
+	if err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.store.Close)
+	if p.all {
+		applied, err := p.store.MigrateUp(ctx)
+		if err != nil {
+			return err
+		}
+		if len(applied) > 0 {
+			p.log.Info("migrated the schema", "applied", len(applied))
+		}
+	}
+	return p.store.CheckSchema(ctx)
+}
+
+func (p *process) openBroker(ctx context.Context) (err error) {
+	if p.config.RedisURL == config.Embedded && !p.all {
+		return usageError{fmt.Errorf("the role %s needs HADIR_REDIS_URL; the embedded Redis serves one process only", p.name())}
+	}
+	p.broker, err = queue.Open(ctx, queue.Options{URL: p.config.RedisURL, Log: p.log, Registry: p.registry})
+	if err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.broker.Close)
+	p.add("broker", stageBroker, p.broker.Run)
+	p.queue = queue.NewClient(p.broker, p.clock)
+	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock})
+	p.outbox = outbox.NewDispatcher(p.outboxOptions())
+	if p.has(roleAPI) || p.has(roleWorker) {
+		p.add("outbox", stageOutbox, p.outbox.Run)
+	}
+	return nil
+}
+
+func (p *process) outboxOptions() outbox.Options {
+	return outbox.Options{Rows: p.store, Queue: p.queue, Clock: p.clock, Log: p.log, Registry: p.registry}
+}
+
+// listener makes the HTTP server of a role; in one process all roles share the first.
+func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
+	if p.front != nil && p.all {
+		mount(p.front)
+		return nil
+	}
+	s := httpd.New(httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, TrustedProxies: p.config.TrustedProxies})
+	mount(s)
+	if err := s.Bind(); err != nil {
+		return err
+	}
+	if p.front == nil {
+		p.front = s
+	}
+	p.add("http "+name, stageFront, s.Run)
+	return nil
+}
+
+func (p *process) checkDatabase() {
+	p.health.Add(lifecycle.Check{Name: "database", Run: p.store.Ping})
+}
+
+func (p *process) checkRedis() {
+	p.health.Add(lifecycle.Check{Name: "redis", Run: p.broker.Ping})
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/store"
+	"hadir/internal/task"
+
+	"github.com/spf13/cobra"
+)
+
+func queueCommand(e *env) *cobra.Command {
+	cmd := &cobra.Command{Use: "queue", Short: "Look at tasks: success ratio and dead letters", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	dead := &cobra.Command{Use: "dead", Short: "Dead letters: tasks that ran out of retries", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	dead.AddCommand(deadList(e), deadRetry(e), deadDiscard(e))
+	cmd.AddCommand(queueStats(e), dead)
+	return cmd
+}
+
+func queueStats(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stats",
+		Short: "Success ratio per queue and kind over 1 h, 24 h and 7 d; exit status 1 when the last 24 h are below the bar",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				now := clock.System().Now()
+				below := false
+				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "SPAN\tQUEUE\tKIND\tSUCCEEDED\tDIED\tRETRIED\tPER TASK\tPER ATTEMPT")
+				for _, span := range []struct {
+					name string
+					d    time.Duration
+				}{{"1 h", time.Hour}, {"24 h", 24 * time.Hour}, {"7 d", 7 * 24 * time.Hour}} {
+					outcomes, err := s.Outcomes(ctx, now.Add(-span.d))
+					if err != nil {
+						return err
+					}
+					for _, o := range outcomes {
+						printOutcome(w, span.name, string(o.Queue), string(o.Kind), o)
+					}
+					total := task.Total(outcomes)
+					printOutcome(w, span.name, "all", "all", total)
+					if r, ok := total.TaskRatio(); ok && span.d == 24*time.Hour && r <= task.SuccessBar {
+						below = true
+					}
+				}
+				if err := w.Flush(); err != nil {
+					return err
+				}
+				if below {
+					fmt.Fprintf(e.stderr, "hadir: the success ratio of the last 24 h is not above %.0f %%\n", 100*task.SuccessBar)
+					return exitError(1)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func printOutcome(w *tabwriter.Writer, span, queue, kind string, o task.Outcome) {
+	percent := func(r float64, ok bool) string {
+		if !ok {
+			return "-"
+		}
+		return fmt.Sprintf("%.3f %%", 100*r)
+	}
+	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", span, queue, kind, o.Succeeded, o.Died, o.Retried,
+		percent(o.TaskRatio()), percent(o.AttemptRatio()))
+}
+
+func deadList(e *env) *cobra.Command {
+	var state string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List dead letters, newest first",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "ID\tSTATE\tDIED\tQUEUE\tKIND\tATTEMPTS\tERROR")
+				cursor := ""
+				for {
+					rows, next, err := s.DeadLetters(ctx, task.DeadState(state), 200, cursor)
+					if err != nil {
+						return err
+					}
+					for _, d := range rows {
+						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%.120q\n", d.ID, d.State, d.DiedAt.Format(time.RFC3339), d.Queue, d.Kind, d.Attempts, d.Error)
+					}
+					if cursor = next; cursor == "" {
+						return w.Flush()
+					}
+				}
+			})
+		},
+	}
+	cmd.Flags().StringVar(&state, "state", string(task.DeadOpen), "open, retried, discarded, or empty for all")
+	return cmd
+}
+
+func deadRetry(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "retry ID",
+		Short: "Run a dead letter's task again; the scheduler enqueues it within seconds",
+		Args:  exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return usageError{fmt.Errorf("%q is not the number of a dead letter", args[0])}
+			}
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				row, err := s.RetryDeadLetter(ctx, id, 0)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(e.stdout, "%s goes back to the queue as %s\n", row.Kind, row.TaskID())
+				return nil
+			})
+		},
+	}
+}
+
+func deadDiscard(e *env) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "discard ID",
+		Short: "Close a dead letter without running it; the reason goes into the audit log",
+		Args:  exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return usageError{fmt.Errorf("%q is not the number of a dead letter", args[0])}
+			}
+			if reason == "" {
+				return usageError{fmt.Errorf("--reason is required")}
+			}
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				return s.DiscardDeadLetter(ctx, id, 0, reason)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why the task need not run")
+	return cmd
+}

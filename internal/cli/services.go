@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"hadir/api"
+	"hadir/internal/demo"
+	"hadir/internal/httpd"
+	"hadir/internal/monitor"
+	"hadir/internal/outbox"
+	"hadir/internal/queue"
+	"hadir/internal/store"
+	"hadir/pusher"
+	"hadir/scheduler"
+	"hadir/web"
+	"hadir/worker"
+)
+
+// addAPI adds the role api. A check-in needs the database only, so Redis is no condition of readiness.
+func (p *process) addAPI(ctx context.Context) error {
+	if !p.has(roleAPI) && !p.has(roleMonitor) {
+		return nil
+	}
+	c := p.config
+	static, err := web.Dist()
+	if err != nil {
+		return err
+	}
+	p.recorder = store.NewRecorder(p.store, store.RecorderOptions{OnCommit: p.outbox.OnCommit, Registry: p.registry})
+	setupCode := ""
+	if p.all {
+		if setupCode, err = p.firstStart(ctx); err != nil {
+			return err
+		}
+	}
+	inspector := queue.NewInspector(p.broker)
+	p.api, err = api.New(api.Options{
+		Store: p.store, Recorder: p.recorder, Clock: p.clock, Log: p.log, Registry: p.registry,
+		PusherKey: c.PusherKey, PusherSecret: c.PusherSecret, PusherHost: c.PusherHost, PusherPort: c.PusherPort,
+		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
+		Queues:  func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
+		Deliver: p.outbox.OnCommit,
+	})
+	if err != nil || !p.has(roleAPI) {
+		return err // the monitor borrows the sessions only
+	}
+	p.checkDatabase()
+	p.add("recorder", stageRecorder, p.recorder.Run)
+	if c.DemoLive {
+		p.add("demo", stageFront, func(ctx context.Context) error {
+			return demo.Live(ctx, demo.LiveOptions{Store: p.store, Recorder: p.recorder, Clock: p.clock, Log: p.log})
+		})
+	}
+	return p.listener("api", c.Addr, func(s *httpd.Server) {
+		if p.all {
+			s.Metrics(p.registry, p.api.RequireOperator)
+		}
+		s.Mount(p.api.Routes)
+	})
+}
+
+// firstStart fills an empty database with demo data, or makes the code with which its first administrator is made.
+func (p *process) firstStart(ctx context.Context) (setupCode string, err error) {
+	if p.config.Demo {
+		credentials, err := demo.Seed(ctx, p.store, demo.Options{Clock: p.clock})
+		if err != nil {
+			return "", err
+		}
+		p.welcome = func() { p.announceDemo(credentials) }
+		return "", nil
+	}
+	users, err := p.store.UserCount(ctx)
+	if err != nil {
+		return "", err
+	}
+	if users > 0 {
+		p.welcome = func() { fmt.Fprintf(p.env.stdout, "\nHadir runs at %s\n\n", p.address()) }
+		return "", nil
+	}
+	code := rand.Text()[:10]
+	p.welcome = func() {
+		fmt.Fprintf(p.env.stdout, "\nHadir runs at %s\n\nMake the first administrator at %s/mulai\nFrom another machine it asks for this code: %s\n\n", p.address(), p.address(), code)
+	}
+	return code, nil
+}
+
+func (p *process) announceDemo(c demo.Credentials) {
+	fmt.Fprintf(p.env.stdout, "\nHadir runs at %s with a demo company.\n", p.address())
+	if len(c.Logins) > 0 {
+		fmt.Fprintf(p.env.stdout, "\nSign in with the password %s as\n", c.Password)
+		for _, l := range c.Logins {
+			fmt.Fprintf(p.env.stdout, "  %-18s %-13s %s\n", l.Login, l.Role, l.Name)
+		}
+	}
+	fmt.Fprintln(p.env.stdout)
+}
+
+// addWorker adds the role worker.
+func (p *process) addWorker(context.Context) error {
+	if !p.has(roleWorker) {
+		return nil
+	}
+	p.checkDatabase()
+	p.checkRedis()
+	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue, Deliver: p.outbox.OnCommit, Clock: p.clock, Log: p.log, Registry: p.registry})
+	server := queue.NewServer(p.broker, queue.ServerOptions{
+		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store, CheckInterval: p.config.QueueCheck,
+		OnDead: w.OnDead, Clock: p.clock, Log: p.log, Registry: p.registry,
+	})
+	p.add("worker", stageWorker, server.Run)
+	return nil
+}
+
+// addPusher adds the role pusher. It stays ready without Redis: its sockets live on and are told to fetch anew when Redis
+// is back, while a refused connection would keep a browser away for a quarter of a minute.
+func (p *process) addPusher(context.Context) error {
+	if !p.has(rolePusher) {
+		return nil
+	}
+	c := p.config
+	s := pusher.New(pusher.Options{
+		AppID: c.PusherAppID, Key: c.PusherKey, Secret: c.PusherSecret, Bus: p.bus, Clock: p.clock, Log: p.log, Registry: p.registry,
+		AllowedOrigins: c.PusherOrigins, ClientEvents: c.PusherClientEv, MaxConnections: c.PusherMax, DrainOver: c.PusherDrain,
+	})
+	p.add("pusher", stageFront, s.Run)
+	return p.listener("pusher", c.PusherAddr, func(h *httpd.Server) { h.Mount(s.Routes) })
+}
+
+// addScheduler adds the role scheduler.
+func (p *process) addScheduler(context.Context) error {
+	if !p.has(roleScheduler) {
+		return nil
+	}
+	p.checkDatabase()
+	p.checkRedis()
+	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Log: p.log,
+		Jobs: []scheduler.Job{scheduler.SessionSweep(p.store.DeleteExpiredSessions)}})
+	p.add("scheduler", stageFront, s.Run)
+	return nil
+}
+
+// addMonitor adds the role monitor.
+func (p *process) addMonitor(context.Context) error {
+	if !p.has(roleMonitor) {
+		return nil
+	}
+	if err := p.registry.Register(queue.NewCollector(p.broker)); err != nil {
+		return err
+	}
+	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.api.Authenticate, Log: p.log})
+	if !p.all {
+		p.checkDatabase()
+	}
+	return p.listener("monitor", p.config.MonitorAddr, func(s *httpd.Server) { s.Mount(m.Routes) })
+}
+
+// addProbes adds the listener for metrics and probes, which outlives the others.
+func (p *process) addProbes(context.Context) error {
+	addr := p.config.MetricsAddr
+	if addr == "" {
+		if p.all {
+			return nil
+		}
+		addr = defaultMetricsAddr
+	}
+	s := httpd.New(httpd.Options{Addr: addr, Name: "probes", Log: p.log, Health: p.health})
+	s.Metrics(p.registry)
+	if err := s.Bind(); err != nil {
+		return err
+	}
+	p.add("http probes", stageProbes, s.Run)
+	return nil
+}
+
+// address is what a person types to reach the pages.
+func (p *process) address() string {
+	if p.front == nil {
+		return ""
+	}
+	return "http://" + httpd.Browsable(p.front.Addr())
+}
+
+var errNoFile = errors.New("a file is expected; - reads standard input")

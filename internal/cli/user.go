@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+func userCommand(e *env) *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Manage sign-ins", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	var role, name, number string
+	var branches []string
+	add := &cobra.Command{
+		Use:   "add LOGIN",
+		Short: "Add a sign-in; the password is read from the terminal or from standard input",
+		Args:  exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				u := account.User{Login: strings.ToLower(strings.TrimSpace(args[0])), Name: name, Role: account.Role(role), Locale: "id"}
+				if u.Name == "" {
+					u.Name = args[0]
+				}
+				if err := linkUser(ctx, s, &u, number, branches); err != nil {
+					return err
+				}
+				hash, err := readPassword(ctx, e)
+				if err != nil {
+					return err
+				}
+				if _, err := s.AddUsers(ctx, []account.User{u}, []string{hash}); err != nil {
+					return err
+				}
+				fmt.Fprintf(e.stdout, "added %s (%s)\n", u.Login, u.Role)
+				return nil
+			})
+		},
+	}
+	add.Flags().StringVar(&role, "role", string(account.RoleEmployee), "employee, branch_admin, admin or ops")
+	add.Flags().StringVar(&name, "name", "", "name to show; default the login")
+	add.Flags().StringVar(&number, "employee", "", "number of the employee who signs in with it")
+	add.Flags().StringSliceVar(&branches, "branch", nil, "code of a branch in a branch admin's scope; repeatable")
+	passwd := &cobra.Command{
+		Use:   "passwd LOGIN",
+		Short: "Change a password and end the user's sessions",
+		Args:  exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				u, _, err := s.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
+				if err != nil {
+					return err
+				}
+				hash, err := readPassword(ctx, e)
+				if err != nil {
+					return err
+				}
+				if err := s.SetPassword(ctx, u.ID, hash); err != nil {
+					return err
+				}
+				fmt.Fprintf(e.stdout, "changed; %s must sign in again\n", u.Login)
+				return nil
+			})
+		},
+	}
+	cmd.AddCommand(add, passwd)
+	return cmd
+}
+
+// linkUser resolves the employee and the branches that a new user refers to, and checks that they go with the role.
+func linkUser(ctx context.Context, s *store.Store, u *account.User, number string, codes []string) error {
+	known := false
+	for _, r := range account.Roles() {
+		known = known || r == u.Role
+	}
+	if !known {
+		return usageError{fmt.Errorf("unknown role %q; roles are %v", u.Role, account.Roles())}
+	}
+	if u.Role == account.RoleEmployee && number == "" {
+		return usageError{errors.New("an employee's sign-in needs --employee NUMBER")}
+	}
+	if (u.Role == account.RoleBranchAdmin) != (len(codes) > 0) {
+		return usageError{errors.New("--branch goes with the role branch_admin, which needs at least one")}
+	}
+	if number != "" {
+		found, err := s.EmployeesByNumber(ctx, []string{number})
+		if err != nil {
+			return err
+		}
+		em, ok := found[number]
+		if !ok {
+			return attendance.NewError(attendance.CodeNotFound, fmt.Sprintf("there is no employee %q", number))
+		}
+		u.EmployeeID = em.ID
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	all, err := s.Branches(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, code := range codes {
+		id := int64(0)
+		for _, b := range all {
+			if strings.EqualFold(b.Code, code) {
+				id = b.ID
+			}
+		}
+		if id == 0 {
+			return attendance.NewError(attendance.CodeNotFound, fmt.Sprintf("there is no branch %q", code))
+		}
+		u.BranchIDs = append(u.BranchIDs, id)
+	}
+	return nil
+}
+
+// readPassword asks twice on a terminal, else reads the first line of standard input, and returns the hash.
+func readPassword(ctx context.Context, e *env) (string, error) {
+	fd := int(os.Stdin.Fd())
+	if !term.IsTerminal(fd) {
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err != nil && line == "" {
+			return "", fmt.Errorf("reading the password from standard input: %w", err)
+		}
+		return hashPassword(ctx, strings.TrimRight(line, "\r\n"))
+	}
+	ask := func(prompt string) (string, error) {
+		fmt.Fprint(e.stderr, prompt)
+		b, err := term.ReadPassword(fd)
+		fmt.Fprintln(e.stderr)
+		return string(b), err
+	}
+	first, err := ask("Password: ")
+	if err != nil {
+		return "", err
+	}
+	second, err := ask("Again: ")
+	if err != nil {
+		return "", err
+	}
+	if first != second {
+		return "", errors.New("the two do not match")
+	}
+	return hashPassword(ctx, first)
+}

@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/realtime"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A check-in and a check-out posted to one api node reach a screen on each pusher, once, and a replay reaches none again.
+func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
+	t.Parallel()
+	s, es := newStack(t, 3)
+	people := s.people(es)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	first := s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0)
+	second := s.watch(t, s.admin.token, realtime.ChannelCompany, 1)
+	own := s.watch(t, people[0].token, realtime.EmployeeChannel(es[0].ID), 1)
+	for _, sc := range []*screen{first, second, own} {
+		require.NoError(t, sc.wait(ctx, func() bool { return sc.live }))
+	}
+
+	post := func(api, direction, idempotency string) (int, punched) {
+		var out punched
+		status, err := call(ctx, http.MethodPost, api+"/api/attendances/"+direction, people[0].token, map[string]string{"Idempotency-Key": idempotency}, nil, &out)
+		require.NoError(t, err)
+		return status, out
+	}
+	status, in := post(s.apis[0], "check-in", "first-key")
+	require.Equal(t, http.StatusCreated, status)
+	k := key{es[0].ID, in.Day.WorkDate}
+	for _, sc := range []*screen{first, second, own} {
+		require.NoError(t, sc.wait(ctx, func() bool { return sc.days[k].Version == in.Day.Version && sc.days[k].FirstIn != nil }))
+	}
+
+	status, replay := post(s.apis[1], "check-in", "first-key")
+	require.Equal(t, http.StatusOK, status, "the other node knows the key")
+	require.Equal(t, in, replay)
+
+	status, out := post(s.apis[1], "check-out", "second-key")
+	require.Equal(t, http.StatusCreated, status)
+	require.Greater(t, out.Day.Version, in.Day.Version)
+	for _, sc := range []*screen{first, second, own} {
+		require.NoError(t, sc.wait(ctx, func() bool { return sc.days[k].LastOut != nil }))
+		sc.mu.Lock()
+		require.Equal(t, 2, sc.frames, "one frame a change, none for the replay")
+		sc.mu.Unlock()
+	}
+	day := func() attendance.Entry {
+		rows, err := s.today(ctx, s.apis[0], s.admin.token)
+		require.NoError(t, err)
+		for _, r := range rows {
+			if r.EmployeeID == es[0].ID {
+				return r
+			}
+		}
+		return attendance.Entry{}
+	}()
+	require.Equal(t, 2, day.PunchCount)
+	require.NotNil(t, day.LastOut)
+}
+
+// An employee's token opens neither the branch's channel nor somebody else's.
+func TestChannelsOfOthersStayClosed(t *testing.T) {
+	t.Parallel()
+	s, es := newStack(t, 2)
+	people := s.people(es)
+	for _, channel := range []string{
+		realtime.BranchChannel(s.branch.ID), realtime.ChannelCompany, realtime.ChannelDashboard, realtime.ChannelOps,
+		realtime.EmployeeChannel(es[1].ID), "private-branch.0", "private-anything", "private-employee.", "private-employee.01",
+	} {
+		status, err := call(t.Context(), http.MethodPost, s.apis[0]+"/broadcasting/auth", people[0].token, nil,
+			map[string]string{"socket_id": "1.1", "channel_name": channel}, nil)
+		require.Error(t, err, channel)
+		require.Equal(t, http.StatusForbidden, status, channel)
+	}
+}
+
+// Roles refuse a database whose schema is not theirs and say what to do.
+func TestARoleRefusesAStaleSchema(t *testing.T) {
+	t.Parallel()
+	s, _ := newStack(t, 1)
+	out, err := s.command("migrate", "down").CombinedOutput()
+	require.NoError(t, err, string(out))
+	cmd := s.command("worker")
+	cmd.Env = append([]string{"HADIR_METRICS_ADDR=127.0.0.1:0"}, s.env...)
+	out, err = cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "hadir migrate up")
+}

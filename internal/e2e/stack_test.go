@@ -1,0 +1,240 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/store"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// stack is the distributed form of the program: processes of every role around one MariaDB and one Redis.
+type stack struct {
+	t       *testing.T
+	env     []string
+	apis    []string // base URLs
+	pushers []string
+	procs   map[string]*testkit.Process // "api1", "worker2", …
+	mariadb *testkit.Proc
+	redis   *testkit.Proc
+	store   *store.Store
+	branch  attendance.Branch
+	admin   person
+}
+
+// person is someone signed in.
+type person struct {
+	user  account.User
+	token string
+}
+
+const (
+	pusherKey    = "e2e-key"
+	pusherSecret = "e2e-secret"
+)
+
+// newStack starts databases and roles, with so many employees in one branch, all on a shift that is open now.
+func newStack(t *testing.T, employees int) (*stack, []attendance.Employee) {
+	t.Helper()
+	s := &stack{t: t, procs: map[string]*testkit.Process{}}
+	s.mariadb = testkit.StartMariaDB(t)
+	s.redis = testkit.StartRedis(t, testkit.RedisOptions{})
+	s.env = []string{
+		"HADIR_DATABASE_URL=" + s.mariadb.URL, "HADIR_REDIS_URL=" + s.redis.URL,
+		"HADIR_PUSHER_APP_ID=e2e", "HADIR_PUSHER_KEY=" + pusherKey, "HADIR_PUSHER_SECRET=" + pusherSecret,
+		"HADIR_DRAIN_DELAY=0s", "HADIR_PUSHER_DRAIN=200ms", "HADIR_DATA_DIR=" + t.TempDir(),
+	}
+	out, err := s.command("migrate", "up").CombinedOutput()
+	require.NoError(t, err, string(out))
+	s.store, err = store.Open(t.Context(), store.Options{URL: s.mariadb.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.store.Close() })
+	es := s.company(employees)
+
+	for i := range 2 {
+		s.apis = append(s.apis, fmt.Sprintf("http://127.0.0.1:%d", testkit.FreePort(t)))
+		s.pushers = append(s.pushers, fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)))
+		n := i + 1
+		s.start("api", n)
+		s.start("pusher", n)
+		s.start("worker", n)
+	}
+	s.start("scheduler", 1)
+	return s, es
+}
+
+// command runs a subcommand of the binary with the stack's settings.
+func (s *stack) command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(s.t.Context(), testkit.Binary(s.t), args...)
+	cmd.Env = s.env
+	return cmd
+}
+
+// start runs node n of a role and waits until it is ready. A node that was killed comes back on the same address.
+func (s *stack) start(role string, n int) {
+	s.t.Helper()
+	name := fmt.Sprintf("%s%d", role, n)
+	metrics := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(s.t))
+	env := append([]string{"HADIR_METRICS_ADDR=" + metrics}, s.env...)
+	switch role {
+	case "api":
+		env = append(env, "HADIR_ADDR="+strings.TrimPrefix(s.apis[n-1], "http://"))
+	case "pusher":
+		env = append(env, "HADIR_PUSHER_ADDR="+s.pushers[n-1])
+	}
+	s.procs[name] = testkit.Start(s.t, name, "http://"+metrics+"/readyz", env, role)
+}
+
+// company makes one branch with employees who work around the clock, and an administrator.
+func (s *stack) company(n int) []attendance.Employee {
+	t, ctx := s.t, s.t.Context()
+	var err error
+	s.branch, err = s.store.SaveBranch(ctx, attendance.Branch{Code: "E2E", Name: "Cabang Uji", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+	require.NoError(t, err)
+	loc, err := time.LoadLocation(s.branch.Zone)
+	require.NoError(t, err)
+	// The shift starts in this hour, so that the window is open whenever the test runs.
+	start := attendance.LocalTime(time.Now().In(loc).Hour() * 60)
+	shift, err := s.store.SaveShift(ctx, attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
+		OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	require.NoError(t, err)
+	es := make([]attendance.Employee, n)
+	for i := range es {
+		es[i] = attendance.Employee{Number: fmt.Sprintf("E2E-%05d", i+1), Name: fmt.Sprintf("Pegawai %05d", i+1), BranchID: s.branch.ID, Status: attendance.EmployeeActive}
+	}
+	_, err = s.store.UpsertEmployees(ctx, es)
+	require.NoError(t, err)
+	today := attendance.DateOf(time.Now(), loc)
+	as := make([]attendance.Assignment, n)
+	for i := range as {
+		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: today.AddDays(-30), Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
+	}
+	require.NoError(t, s.store.AddAssignments(ctx, as))
+	s.admin = s.signIn(account.User{Login: "admin@e2e.test", Name: "Admin", Role: account.RoleAdmin})
+	return es
+}
+
+// people makes sign-ins for employees without paying for a password hash each.
+func (s *stack) people(es []attendance.Employee) []person {
+	users := make([]account.User, len(es))
+	hashes := make([]string, len(es))
+	for i, e := range es {
+		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
+		hashes[i] = "!"
+	}
+	users, err := s.store.AddUsers(s.t.Context(), users, hashes)
+	require.NoError(s.t, err)
+	out := make([]person, len(users))
+	for i, u := range users {
+		out[i] = person{u, s.session(u)}
+	}
+	return out
+}
+
+func (s *stack) signIn(u account.User) person {
+	u.Locale = "id"
+	users, err := s.store.AddUsers(s.t.Context(), []account.User{u}, []string{"!"})
+	require.NoError(s.t, err)
+	return person{users[0], s.session(users[0])}
+}
+
+// session opens a session past the password, as the API stores one.
+func (s *stack) session(u account.User) string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw)
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	now := time.Now().UTC()
+	require.NoError(s.t, s.store.AddSession(s.t.Context(), account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
+	return token
+}
+
+var client = &http.Client{
+	Timeout:   10 * time.Second,
+	Transport: &http.Transport{MaxIdleConnsPerHost: 200, DialContext: (&net.Dialer{Timeout: 2 * time.Second}).DialContext},
+}
+
+// call sends a JSON request and decodes the answer into out when the status is 2xx.
+func call(ctx context.Context, method, url, token string, header map[string]string, body, out any) (int, error) {
+	var r io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return 0, err
+		}
+		r = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, url, r)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for k, v := range header {
+		req.Header.Set(k, v)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return resp.StatusCode, err
+	}
+	if resp.StatusCode/100 != 2 {
+		return resp.StatusCode, fmt.Errorf("%s %s: %s: %s", method, url, resp.Status, b)
+	}
+	if out == nil {
+		return resp.StatusCode, nil
+	}
+	return resp.StatusCode, json.Unmarshal(b, out)
+}
+
+// punched is the answer to a check-in.
+type punched struct {
+	Punch attendance.Punch `json:"punch"`
+	Day   attendance.Day   `json:"day"`
+}
+
+// page is a list of days.
+type page struct {
+	Items []attendance.Entry `json:"items"`
+	Next  string             `json:"next_cursor"`
+}
+
+// today reads the whole snapshot of the live tab from one api node.
+func (s *stack) today(ctx context.Context, api, token string) ([]attendance.Entry, error) {
+	var all []attendance.Entry
+	cursor := ""
+	for {
+		var p page
+		url := api + "/api/attendances/today?limit=500&cursor=" + cursor
+		if _, err := call(ctx, http.MethodGet, url, token, nil, nil, &p); err != nil {
+			return nil, err
+		}
+		all = append(all, p.Items...)
+		if cursor = p.Next; cursor == "" {
+			return all, nil
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/realtime"
+
+	"github.com/fasthttp/websocket"
+)
+
+// screen does what a dashboard does: it connects to any pusher, subscribes, fetches the snapshot, merges by version, and
+// begins again after every loss and every resync.
+type screen struct {
+	s       *stack
+	token   string
+	channel string
+
+	mu        sync.Mutex
+	days      map[key]attendance.Entry
+	frames    int // events received
+	snapshots int
+	live      bool
+	changed   chan struct{} // closed and replaced at every change
+}
+
+type key struct {
+	employee int64
+	date     attendance.Date
+}
+
+// frame is one event on the wire; data is a string that holds JSON, except in errors.
+type frame struct {
+	Event   string          `json:"event"`
+	Channel string          `json:"channel,omitempty"`
+	Data    json.RawMessage `json:"data,omitempty"`
+}
+
+// watch opens a screen that lives as long as the test, starting at pusher first.
+func (s *stack) watch(t *testing.T, token, channel string, first int) *screen {
+	sc := &screen{s: s, token: token, channel: channel, days: map[key]attendance.Entry{}, changed: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for node := first; ctx.Err() == nil; node++ {
+			_ = sc.session(ctx, node%len(s.pushers)) // the next one is tried, as a balancer would
+			sc.set(func() { sc.live = false })
+			select {
+			case <-ctx.Done():
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return sc
+}
+
+func (sc *screen) set(change func()) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	change()
+	close(sc.changed)
+	sc.changed = make(chan struct{})
+}
+
+func (sc *screen) merge(days []attendance.Entry, fromFrame bool) {
+	sc.set(func() {
+		for _, d := range days {
+			k := key{d.EmployeeID, d.WorkDate}
+			if d.Version > sc.days[k].Version {
+				sc.days[k] = d
+			}
+		}
+		if fromFrame {
+			sc.frames++
+		} else {
+			sc.snapshots++
+		}
+	})
+}
+
+// wait blocks until the condition holds over the merged days, or until ctx ends.
+func (sc *screen) wait(ctx context.Context, ok func() bool) error {
+	for {
+		sc.mu.Lock()
+		done, changed := ok(), sc.changed
+		sc.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// session is one connection, from dialling to its loss.
+func (sc *screen) session(ctx context.Context, node int) error {
+	dialer := websocket.Dialer{HandshakeTimeout: 3 * time.Second}
+	ws, _, err := dialer.DialContext(ctx, fmt.Sprintf("ws://%s/app/%s?protocol=7&client=e2e&version=1", sc.s.pushers[node], pusherKey), nil)
+	if err != nil {
+		return err
+	}
+	defer ws.Close()
+	defer context.AfterFunc(ctx, func() { ws.Close() })()
+	for {
+		var f frame
+		if err := ws.ReadJSON(&f); err != nil {
+			return err
+		}
+		switch f.Event {
+		case "pusher:connection_established":
+			var hello struct {
+				SocketID string `json:"socket_id"`
+			}
+			if err := unwrap(f.Data, &hello); err != nil {
+				return err
+			}
+			auth, err := sc.authorise(ctx, hello.SocketID)
+			if err != nil {
+				return err
+			}
+			subscribe := map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": sc.channel, "auth": auth}}
+			if err := ws.WriteJSON(subscribe); err != nil {
+				return err
+			}
+		case "pusher_internal:subscription_succeeded", realtime.EventResync:
+			days, err := sc.snapshot(ctx)
+			if err != nil {
+				return err
+			}
+			sc.merge(days, false)
+			sc.set(func() { sc.live = true })
+		case realtime.EventRecorded:
+			var r realtime.Recorded
+			if err := unwrap(f.Data, &r); err != nil {
+				return err
+			}
+			sc.merge(r.Days, true)
+		case "pusher:ping":
+			if err := ws.WriteJSON(frame{Event: "pusher:pong"}); err != nil {
+				return err
+			}
+		case "pusher:error", "pusher:subscription_error":
+			return fmt.Errorf("refused: %s", f.Data)
+		}
+	}
+}
+
+// unwrap decodes the JSON inside the string that the protocol carries.
+func unwrap(data json.RawMessage, out any) error {
+	var inner string
+	if err := json.Unmarshal(data, &inner); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(inner), out)
+}
+
+// authorise asks the api nodes in turn for a signature.
+func (sc *screen) authorise(ctx context.Context, socket string) (string, error) {
+	var answer struct {
+		Auth string `json:"auth"`
+	}
+	var err error
+	for _, api := range sc.s.apis {
+		body := map[string]string{"socket_id": socket, "channel_name": sc.channel}
+		if _, err = call(ctx, http.MethodPost, api+"/broadcasting/auth", sc.token, nil, body, &answer); err == nil {
+			return answer.Auth, nil
+		}
+	}
+	return "", err
+}
+
+func (sc *screen) snapshot(ctx context.Context) (days []attendance.Entry, err error) {
+	for _, api := range sc.s.apis {
+		if days, err = sc.s.today(ctx, api, sc.token); err == nil {
+			return days, nil
+		}
+	}
+	return nil, err
+}
