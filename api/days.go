@@ -15,21 +15,21 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// pageInput is what every list takes.
-type pageInput struct {
+// PageInput is what every list takes. It is exported because huma finds the fields of embedded types only so.
+type PageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor string `query:"cursor" maxLength:"500" doc:"next_cursor of the page before."`
 }
 
-type todayInput struct {
-	pageInput
+type TodayInput struct {
+	PageInput
 	Branch []int64  `query:"branch" doc:"Ids of branches; default all that the caller may see."`
 	Status []string `query:"status" doc:"Statuses to keep."`
 	Query  string   `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
 }
 
 type historyInput struct {
-	todayInput
+	TodayInput
 	From     string  `query:"from" doc:"First date." example:"2026-11-01"`
 	To       string  `query:"to" doc:"Last date."`
 	Employee []int64 `query:"employee" doc:"Ids of employees."`
@@ -44,7 +44,7 @@ func (a *API) registerDays(h huma.API) {
 	today := private(http.MethodGet, "/api/attendances/today", "list-today", "Today, for the live tab", tagAttendance)
 	today.Description = "Every active employee with the day that is today where they work, by employee id; who has not punched yet has version 0. " +
 		"Yesterday's day stays in the list while its shift's window is open. Subscribe before reading, and merge events by employee_id, work_date and version."
-	huma.Register(h, today, func(ctx context.Context, in *todayInput) (*answer[list[attendance.Entry]], error) {
+	huma.Register(h, today, func(ctx context.Context, in *TodayInput) (*answer[list[attendance.Entry]], error) {
 		f, err := a.dayFilter(ctx, in)
 		if err != nil {
 			return nil, a.fail(ctx, err)
@@ -57,7 +57,7 @@ func (a *API) registerDays(h huma.API) {
 	})
 	huma.Register(h, private(http.MethodGet, "/api/attendances", "list-attendances", "History, latest first", tagAttendance),
 		func(ctx context.Context, in *historyInput) (*answer[list[attendance.Entry]], error) {
-			f, err := a.dayFilter(ctx, &in.todayInput)
+			f, err := a.dayFilter(ctx, &in.TodayInput)
 			if err == nil {
 				f.From, err = parseDate("from", in.From)
 			}
@@ -85,7 +85,7 @@ func (a *API) registerDays(h huma.API) {
 
 // dayFilter limits a list to what the caller may see: an employee to the own rows, a branch admin to the branches in
 // scope. Asking for a branch outside the scope is answered as if it did not exist.
-func (a *API) dayFilter(ctx context.Context, in *todayInput) (store.DayFilter, error) {
+func (a *API) dayFilter(ctx context.Context, in *TodayInput) (store.DayFilter, error) {
 	u := callerOf(ctx).user
 	f := store.DayFilter{Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
 	for _, s := range in.Status {

@@ -15,13 +15,13 @@ import (
 const tagDirectory = "Directory"
 
 type employeesInput struct {
-	pageInput
+	PageInput
 	Branch []int64 `query:"branch"`
 	Status string  `query:"status" enum:"active,inactive"`
 	Query  string  `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
 }
 
-type idInput struct {
+type IDInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
@@ -48,7 +48,7 @@ func (a *API) registerDirectory(h huma.API) {
 			return newList(a, rows, next), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/employees/{id}", "get-employee", "One employee", tagDirectory, http.StatusNotFound),
-		func(ctx context.Context, in *idInput) (*answer[attendance.Employee], error) {
+		func(ctx context.Context, in *IDInput) (*answer[attendance.Employee], error) {
 			e, err := a.o.Store.Employee(ctx, in.ID)
 			if err != nil {
 				return nil, a.fail(ctx, err)
@@ -67,7 +67,7 @@ func (a *API) registerDirectory(h huma.API) {
 			return newList(a, rows, ""), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/branches/{id}", "get-branch", "One branch", tagDirectory, http.StatusNotFound),
-		func(ctx context.Context, in *idInput) (*answer[attendance.Branch], error) {
+		func(ctx context.Context, in *IDInput) (*answer[attendance.Branch], error) {
 			rows, err := a.branches(ctx)
 			if err != nil {
 				return nil, a.fail(ctx, err)
@@ -89,7 +89,7 @@ func (a *API) registerDirectory(h huma.API) {
 			return newList(a, rows, ""), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/shifts/{id}", "get-shift", "One shift", tagDirectory, http.StatusNotFound),
-		func(ctx context.Context, in *idInput) (*answer[attendance.Shift], error) {
+		func(ctx context.Context, in *IDInput) (*answer[attendance.Shift], error) {
 			rows, err := a.o.Store.Shifts(ctx)
 			if err != nil {
 				return nil, a.fail(ctx, err)

@@ -42,12 +42,12 @@ type deadLetter struct {
 }
 
 type deadLettersInput struct {
-	pageInput
+	PageInput
 	State string `query:"state" enum:"open,retried,discarded"`
 }
 
 type discardInput struct {
-	idInput
+	IDInput
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	}
@@ -85,7 +85,7 @@ func (a *API) registerOperations(h huma.API) {
 		})
 	retry := private(http.MethodPost, "/api/ops/dead-letters/{id}/retry", "retry-dead-letter", "Run a dead letter's task again", tagOperations, http.StatusNotFound, http.StatusConflict)
 	retry.DefaultStatus = http.StatusAccepted
-	huma.Register(h, retry, func(ctx context.Context, in *idInput) (*struct{}, error) {
+	huma.Register(h, retry, func(ctx context.Context, in *IDInput) (*struct{}, error) {
 		u := callerOf(ctx).user
 		if !u.SeesOperations() {
 			return nil, a.fail(ctx, forbidden())

@@ -156,8 +156,10 @@ func (s *stack) run(es []attendance.Employee, disasters map[int]func()) {
 		s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0),
 		s.watch(t, s.admin.token, realtime.ChannelCompany, 1),
 	}
+	opening, done := context.WithTimeout(ctx, time.Minute)
+	defer done()
 	for _, sc := range screens {
-		require.NoError(t, sc.wait(ctx, func() bool { return sc.live }))
+		require.NoError(t, sc.wait(opening, func() bool { return sc.live }))
 	}
 	var wg sync.WaitGroup
 	l, err := s.stream(ctx, people, 20, 4*time.Millisecond, func(n int) {

@@ -96,7 +96,10 @@ func (s *stack) start(role string, n int) {
 	env := append([]string{"HADIR_METRICS_ADDR=" + metrics}, s.env...)
 	switch role {
 	case "api":
-		env = append(env, "HADIR_ADDR="+strings.TrimPrefix(s.apis[n-1], "http://"))
+		// Pages of api n open their sockets at pusher n, so that a browser can be put on either.
+		host, port, err := net.SplitHostPort(s.pushers[n-1])
+		require.NoError(s.t, err)
+		env = append(env, "HADIR_ADDR="+strings.TrimPrefix(s.apis[n-1], "http://"), "HADIR_PUSHER_PUBLIC_HOST="+host, "HADIR_PUSHER_PUBLIC_PORT="+port)
 	case "pusher":
 		env = append(env, "HADIR_PUSHER_ADDR="+s.pushers[n-1])
 	}
@@ -154,6 +157,15 @@ func (s *stack) signIn(u account.User) person {
 	users, err := s.store.AddUsers(s.t.Context(), []account.User{u}, []string{"!"})
 	require.NoError(s.t, err)
 	return person{users[0], s.session(users[0])}
+}
+
+// withPassword gives a user a password to type into the page.
+func (s *stack) withPassword(u account.User) {
+	hasher, err := account.NewHasher(1)
+	require.NoError(s.t, err)
+	hash, err := hasher.Hash(s.t.Context(), "hadir-demo")
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.store.SetPassword(s.t.Context(), u.ID, hash))
 }
 
 // session opens a session past the password, as the API stores one.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -27,6 +28,7 @@ type screen struct {
 	frames    int // events received
 	snapshots int
 	live      bool
+	lost      error         // why the last connection ended
 	changed   chan struct{} // closed and replaced at every change
 }
 
@@ -50,8 +52,8 @@ func (s *stack) watch(t *testing.T, token, channel string, first int) *screen {
 	go func() {
 		defer close(done)
 		for node := first; ctx.Err() == nil; node++ {
-			_ = sc.session(ctx, node%len(s.pushers)) // the next one is tried, as a balancer would
-			sc.set(func() { sc.live = false })
+			err := sc.session(ctx, node%len(s.pushers)) // the next one is tried, as a balancer would
+			sc.set(func() { sc.live, sc.lost = false, err })
 			select {
 			case <-ctx.Done():
 			case <-time.After(50 * time.Millisecond):
@@ -98,9 +100,18 @@ func (sc *screen) wait(ctx context.Context, ok func() bool) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%w; last connection: %w", ctx.Err(), sc.reason())
 		}
 	}
+}
+
+func (sc *screen) reason() error {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	if sc.lost == nil {
+		return errors.New("held")
+	}
+	return sc.lost
 }
 
 // session is one connection, from dialling to its loss.

@@ -1,0 +1,289 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/testkit"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// demo starts everything in one process with the demo company and returns its address.
+func demo(t *testing.T) string {
+	t.Helper()
+	port := testkit.FreePort(t)
+	base := fmt.Sprintf("http://localhost:%d", port)
+	testkit.Start(t, "all", base+"/readyz", []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir()}, "--demo")
+	return base
+}
+
+// tab is one person's browser. It fails the test at whatever its console complains about: a violated policy, an exception.
+type tab struct {
+	t          *testing.T
+	ctx        context.Context
+	name, base string
+
+	mu         sync.Mutex
+	complaints []string
+}
+
+func open(t *testing.T, name, base string, width, height int64) *tab {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(testkit.Chromium(t), 3*time.Minute)
+	t.Cleanup(cancel)
+	b := &tab{t: t, ctx: ctx, name: name, base: base}
+	exceptions, entries := chromedp.Events(ctx, runtime.ExceptionThrown), chromedp.Events(ctx, log.EntryAdded)
+	go func() {
+		for e, err := range exceptions {
+			if err != nil {
+				return
+			}
+			j, _ := json.Marshal(e)
+			b.complain(string(j))
+		}
+	}()
+	go func() {
+		for e, err := range entries {
+			if err != nil {
+				return
+			}
+			// A refused request is a status the page handles; everything else at this level is a defect.
+			if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
+				b.complain(e.Entry.Text)
+			}
+		}
+	}()
+	b.do(chromedp.EmulateViewport(width, height))
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		require.Empty(t, b.complaints, "the console of %s", name)
+	})
+	return b
+}
+
+func (b *tab) complain(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complaints = append(b.complaints, text)
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.shoot("failed")
+		require.NoError(b.t, err, b.name)
+	}
+}
+
+// at selects an element by its data-test attribute.
+func at(name string) chromedp.CSS { return chromedp.CSS(`[data-test="` + name + `"]`) }
+
+func (b *tab) goTo(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.base + path))
+}
+
+// signIn fills the form and waits for the page that the role begins with.
+func (b *tab) signIn(login, landsOn string) {
+	b.t.Helper()
+	b.goTo("/masuk")
+	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), login), chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit")))
+	b.until(`location.pathname === "` + landsOn + `" && document.readyState === "complete"`)
+}
+
+// until waits for an expression of the page to become true, over whatever navigations happen meanwhile.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	var last error
+	ok := eventually(30*time.Second, func() bool {
+		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		last = err
+		return err == nil && holds
+	})
+	if !ok {
+		b.shoot("failed")
+		require.Fail(b.t, "never true", "%s waits for %s; last error: %v", b.name, expression, last)
+	}
+}
+
+func eventually(within time.Duration, holds func() bool) bool {
+	deadline := time.After(within)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if holds() {
+			return true
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+// text waits until an element exists and returns its text.
+func (b *tab) text(name string) string {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(at(name)))
+	s, err := chromedp.Run(b.ctx, chromedp.Text(at(name)))
+	require.NoError(b.t, err, "%s reads %s", b.name, name)
+	return s
+}
+
+func (b *tab) number(name string) int {
+	b.t.Helper()
+	n, err := strconv.Atoi(b.text(name))
+	require.NoError(b.t, err, name)
+	return n
+}
+
+// shoot saves a picture into the folder that SCREENSHOTS names, if it does.
+func (b *tab) shoot(name string) {
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, b.name+"-"+name+".png"), png, 0o600)
+	}
+	if err != nil {
+		b.t.Logf("screenshot: %v", err)
+	}
+}
+
+// quoted makes a JavaScript string of a data-test selector.
+func quoted(name string) string { return strconv.Quote(`[data-test="` + name + `"]`) }
+
+func shown(name, text string) string {
+	return `document.querySelector(` + quoted(name) + `)?.textContent.trim() === ` + strconv.Quote(text)
+}
+
+const live = `document.querySelector('[data-test="connection"]')?.dataset.state === "live"`
+
+// An employee checks in on a phone through node 1; the admin's dashboard and the live tab, both on node 2's pusher, move
+// without a reload, and the static tab says that it is out of date.
+func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
+	t.Parallel()
+	s, es := newStack(t, 12)
+	people := s.people(es[:1])
+	s.withPassword(people[0].user)
+	s.withPassword(s.admin.user)
+	admin, history, phone := open(t, "admin", s.apis[1], 1280, 900), open(t, "history", s.apis[1], 1280, 900), open(t, "phone", s.apis[0], 360, 800)
+	admin.signIn(s.admin.user.Login, "/dasbor")
+	admin.until(live)
+	admin.until(shown("counter-pending", "12"))
+	admin.until(shown("watchers", "1"))
+	history.signIn(s.admin.user.Login, "/dasbor")
+	history.goTo("/riwayat")
+	history.until(live)
+	history.until(`document.querySelectorAll('[data-test="row"]').length === 12`)
+	history.shoot("today-before")
+
+	phone.signIn(people[0].user.Login, "/")
+	phone.until(`document.querySelector('[data-test="check-button"]').dataset.action === "check_in" && !document.querySelector('[data-test="check-button"]').disabled`)
+	phone.until(live)
+	phone.shoot("before")
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
+	phone.until(`document.querySelector('[data-test="check-button"]').dataset.action === "check_out"`)
+	phone.shoot("after")
+
+	admin.until(`document.querySelectorAll('[data-test="feed-item"]').length === 1`)
+	require.Contains(t, admin.text("feed-item"), es[0].Number)
+	admin.until(shown("counter-inside", "1"))
+	admin.until(shown("counter-pending", "11"))
+	admin.shoot("dashboard")
+	row := fmt.Sprintf(`document.querySelector('[data-test="row"][data-key^="%d/"] .status').dataset.status`, es[0].ID)
+	history.until(row + ` === "present"`)
+	history.until(shown("badge", "1"))
+	history.do(chromedp.Click(at("tab-history")))
+	history.until(`document.querySelectorAll('[data-test="past-row"]').length === 0`)
+	history.do(chromedp.Click(at("refresh")))
+	history.until(`document.querySelectorAll('[data-test="past-row"]').length === 1`)
+	history.until(`document.querySelector('[data-test="badge"]').offsetParent === null`)
+	history.shoot("history")
+
+	// The pusher under the admins dies; what happens meanwhile is on their screens when they are back on it.
+	s.procs["pusher2"].Kill()
+	admin.until(`!(` + live + `)`)
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(`document.querySelector('[data-test="check-button"]').dataset.action === "done"`)
+	s.start("pusher", 2)
+	admin.until(live)
+	admin.until(shown("counter-inside", "0"))
+	history.do(chromedp.Click(at("tab-today")))
+	history.until(`document.querySelector('[data-test="row"][data-key^="` + strconv.FormatInt(es[0].ID, 10) + `/"]').cells[3].textContent !== ""`)
+	history.shoot("today-after")
+}
+
+// Filters of the live tab hold for events, too; pages of the static tab go forth and back; both languages work.
+func TestFiltersPagingAndLanguage(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b := open(t, "filters", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.until(live)
+	b.shoot("dashboard")
+	b.goTo("/riwayat")
+	b.until(`document.querySelectorAll('[data-test="row"]').length === 100`)
+	b.do(chromedp.Click(at("more")))
+	b.until(`document.querySelectorAll('[data-test="row"]').length > 100`)
+	b.do(chromedp.SendKeys(at("filter-text"), "MKS-0001"))
+	b.until(`(r => r.length > 0 && r.every((e) => e.innerText.includes("MKS-0001")))([...document.querySelectorAll('[data-test="row"]')])`)
+	b.do(chromedp.Click(at("tab-history")))
+	b.until(`(r => r.length > 5 && r.every((e) => e.innerText.includes("MKS-0001")))([...document.querySelectorAll('[data-test="past-row"]')])`)
+	b.goTo("/dasbor")
+	b.goTo("/riwayat#riwayat")
+	first := `document.querySelector('[data-test="past-row"]').innerText`
+	b.until(`document.querySelectorAll('[data-test="past-row"]').length === 50`)
+	top, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](first))
+	require.NoError(t, err)
+	b.do(chromedp.Click(at("next")))
+	b.until(first + ` !== ` + strconv.Quote(top))
+	b.do(chromedp.Click(at("previous")))
+	b.until(first + ` === ` + strconv.Quote(top))
+	b.do(chromedp.Click(at("language")))
+	b.until(shown("refresh", "Refresh"))
+	b.goTo("/dasbor")
+	b.until(`document.documentElement.lang === "en" && document.querySelector("h1").textContent === "Today"`)
+	b.do(chromedp.Click(at("logout")))
+	b.until(`location.pathname === "/masuk"`)
+	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"), chromedp.SendKeys(at("password"), "wrong-password"), chromedp.Click(at("submit")))
+	b.until(shown("error", "The login or the password is wrong."))
+	b.shoot("refused")
+}
+
+// The first administrator is made on a page that works once.
+func TestTheFirstAdministrator(t *testing.T) {
+	t.Parallel()
+	port := testkit.FreePort(t)
+	base := fmt.Sprintf("http://localhost:%d", port)
+	testkit.Start(t, "empty", base+"/readyz", []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir()})
+	b := open(t, "setup", base, 1280, 900)
+	b.goTo("/masuk")
+	b.until(`location.pathname === "/mulai"`)
+	b.do(chromedp.WaitVisible(at("name")), chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "pendiri@contoh.id"),
+		chromedp.SendKeys(at("password"), "pendek"), chromedp.Click(at("submit")), chromedp.WaitVisible(at("error")))
+	b.shoot("setup")
+	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"), chromedp.Click(at("submit")))
+	b.until(`location.pathname === "/dasbor"`)
+	b.until(live)
+	status, err := call(t.Context(), http.MethodPost, base+"/api/setup", "", nil, map[string]string{"login": "lain@contoh.id", "name": "Lain", "password": "sepuluh-lebih"}, nil)
+	require.Error(t, err)
+	require.Equal(t, http.StatusConflict, status)
+}

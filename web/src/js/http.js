@@ -1,0 +1,60 @@
+import { language, text } from './language.js';
+
+// Problem is an error that the server explained (application/problem+json) or that kept us from reaching it (code network).
+export class Problem extends Error {
+  constructor(status, code, detail, errors = []) {
+    super([detail, ...errors.map((e) => e.message)].filter(Boolean).join(' '));
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+
+  // again tells whether the same request may succeed later.
+  get again() { return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504; }
+}
+
+// request sends JSON and returns the answer. Whoever is not signed in is sent to the door, and back after it.
+export async function request(method, path, { body, headers = {}, signal, stay = false } = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method, signal, credentials: 'same-origin',
+      headers: { Accept: 'application/json', 'Accept-Language': language.state.now, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (cause) {
+    if (cause.name === 'AbortError') throw cause;
+    throw new Problem(0, 'network', text('error.network'));
+  }
+  const data = response.headers.get('Content-Type')?.includes('json') ? await response.json().catch(() => null) : null;
+  if (response.ok) return { data, status: response.status, headers: response.headers };
+  if (response.status === 401 && !stay) {
+    location.assign(`/masuk?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return new Promise(() => {}); // the page is being left
+  }
+  throw new Problem(response.status, data?.code ?? 'unknown', data?.detail ?? text('error.unknown'), data?.errors);
+}
+
+export async function get(path, options) { return (await request('GET', path, options)).data; }
+
+// all reads every page of a list.
+export async function all(path, options) {
+  const items = [];
+  const url = new URL(path, location.origin);
+  for (let cursor = ''; ;) {
+    if (cursor) url.searchParams.set('cursor', cursor);
+    const page = await get(url.pathname + url.search, options);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (!cursor) return items;
+  }
+}
+
+// uuid makes an idempotency key; crypto.randomUUID exists only on https and localhost.
+export function uuid() {
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6] & 0x0f) | 0x40;
+  b[8] = (b[8] & 0x3f) | 0x80;
+  const hex = [...b].map((x) => x.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

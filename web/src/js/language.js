@@ -1,0 +1,51 @@
+import { words } from './words.js';
+
+const key = 'hadir.language';
+
+function stored() {
+  try { return localStorage.getItem(key); } catch { return null; } // private windows may refuse
+}
+
+// state is made reactive by start.js, so that every text follows a change of language.
+export const language = { state: { now: stored() === 'en' ? 'en' : 'id' } };
+
+export function setLanguage(next) {
+  language.state.now = next;
+  document.documentElement.lang = next;
+  try { localStorage.setItem(key, next); } catch { /* it lasts as long as the page */ }
+}
+
+export function otherLanguage() { return language.state.now === 'id' ? 'en' : 'id'; }
+
+// text returns a sentence in the present language; n chooses between the forms for one and many.
+export function text(name, values = {}) {
+  let form = words[language.state.now][name] ?? words.id[name] ?? name;
+  if (Array.isArray(form)) form = form[values.n === 1 ? 0 : 1];
+  return form.replace(/\{(\w+)\}/g, (_, v) => values[v] ?? '');
+}
+
+const formats = new Map();
+
+function format(zone, options) {
+  const name = language.state.now + zone + JSON.stringify(options);
+  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(language.state.now, { timeZone: zone, ...options }));
+  return formats.get(name);
+}
+
+// clockTime shows an instant as the clocks in a zone do; '' for none.
+export function clockTime(instant, zone, seconds = false) {
+  if (!instant) return '';
+  return format(zone, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hourCycle: 'h23' }).format(new Date(instant));
+}
+
+// longDate shows a calendar date, which has no zone.
+export function longDate(date, options = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }) {
+  return format('UTC', options).format(new Date(`${date}T00:00:00Z`));
+}
+
+export function shortDate(date) { return longDate(date, { weekday: 'short', day: 'numeric', month: 'short' }); }
+
+// duration shows minutes as hours and minutes; '' for none.
+export function duration(minutes) {
+  return minutes > 0 ? `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}` : '';
+}
