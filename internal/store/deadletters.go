@@ -40,7 +40,7 @@ const deadLettersList = "dead"
 
 // SaveDeadLetter stores a dead task, as open, once per (task id, died at); created is false if it was there.
 func (s *Store) SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error) {
-	row := deadLetterRow{TaskID: d.TaskID, Queue: string(d.Queue), Kind: string(d.Kind), Payload: d.Payload,
+	row := deadLetterRow{TaskID: clip(d.TaskID, 191), Queue: string(d.Queue), Kind: string(d.Kind), Payload: d.Payload,
 		Error: clip(d.Error, 8000), Attempts: d.Attempts, DiedAt: d.DiedAt.UTC().Truncate(time.Microsecond), State: string(task.DeadOpen)}
 	if row.Payload == nil {
 		row.Payload = []byte{}

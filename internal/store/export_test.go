@@ -64,6 +64,16 @@ func (s *Store) HoldMigrationLock(ctx context.Context, held func()) error {
 	return nil
 }
 
+// Write runs fn in a transaction as the store's own methods do.
+func (s *Store) Write(ctx context.Context, fn func(exec func(statement string) error) error) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return fn(func(statement string) error {
+			_, err := tx.ExecContext(ctx, statement)
+			return err
+		})
+	})
+}
+
 // Watch returns the statements that fn runs. The store must not be in use elsewhere.
 func (s *Store) Watch(fn func()) []string {
 	var w watcher

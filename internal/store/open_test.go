@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,10 +95,12 @@ func TestSessionsOfTheServer(t *testing.T) {
 	var got struct {
 		Isolation string `bun:"isolation"`
 		Zone      string `bun:"zone"`
+		Longest   int    `bun:"longest"`
 	}
-	require.NoError(t, s.Query(t.Context(), &got, "SELECT @@tx_isolation AS isolation, @@time_zone AS zone"))
+	require.NoError(t, s.Query(t.Context(), &got, "SELECT @@tx_isolation AS isolation, @@time_zone AS zone, @@group_concat_max_len AS longest"))
 	require.Equal(t, "READ-COMMITTED", got.Isolation)
 	require.Equal(t, "+00:00", got.Zone)
+	require.Equal(t, 1_000_000, got.Longest)
 }
 
 func TestClosedConnectionsAreReplaced(t *testing.T) {
@@ -176,7 +180,56 @@ func TestAFullDiskIsUnavailable(t *testing.T) {
 	require.Zero(t, id, "nothing was written")
 }
 
-func TestBusyTransactionsAreRepeated(t *testing.T) {
+// Two transactions lock two rows in opposite orders and meet in the middle: one of them is broken off and must be run again.
+func TestADeadlockIsRepeated(t *testing.T) {
+	t.Parallel()
+	b := newBench(testkit.MariaDB(t))
+	b.Store = b.another(t)
+	_, err := b.MigrateUp(t.Context())
+	require.NoError(t, err)
+	jkt, djj := b.branch(t, jakarta), b.branch(t, jayapura)
+	done := make(chan error, 2)
+	var meet sync.WaitGroup
+	meet.Add(2)
+	var runs atomic.Int32
+	for _, ids := range [][2]int64{{jkt.ID, djj.ID}, {djj.ID, jkt.ID}} {
+		go func() {
+			first := true
+			done <- b.Write(t.Context(), func(exec func(string) error) error {
+				runs.Add(1)
+				for i, id := range ids {
+					if err := exec("UPDATE branches SET name = CONCAT(name, '+') WHERE id = " + itoa(id)); err != nil {
+						return err
+					}
+					if i == 0 && first {
+						first = false
+						meet.Done()
+						meet.Wait()
+					}
+				}
+				return nil
+			})
+		}()
+	}
+	require.NoError(t, <-done)
+	require.NoError(t, <-done)
+	require.Equal(t, int32(3), runs.Load(), "one was repeated once")
+	var names []string
+	require.NoError(t, b.Query(t.Context(), &names, "SELECT name FROM branches ORDER BY id"))
+	require.Equal(t, []string{"Jakarta++", "Jayapura++"}, names, "and each took effect once")
+}
+
+func TestTimesOfAnyZoneAreTheSameInstant(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		require.NoError(t, b.Exec(t.Context(), "INSERT INTO sign_in_failures (key_hash, failures, last_at) VALUES (X'00', 1, ?)",
+			start.Add(time.Microsecond).In(time.FixedZone("", -7*3600))))
+		var at time.Time
+		require.NoError(t, b.Query(t.Context(), &at, "SELECT MAX(last_at) FROM sign_in_failures"))
+		require.Equal(t, start.Add(time.Microsecond), at.UTC())
+	})
+}
+
+func TestTransactionsAtOnceSucceed(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		other := b.another(t)
 		done := make(chan error, 40)
@@ -185,7 +238,6 @@ func TestBusyTransactionsAreRepeated(t *testing.T) {
 			if i%2 == 0 {
 				s = other
 			}
-			// In opposite orders of keys, which would deadlock if the store did not sort them, and on one chain.
 			go func() {
 				if i%4 < 2 {
 					done <- s.SignInFailed(t.Context(), map[string]int{"a": 100, "b": 100})

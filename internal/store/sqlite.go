@@ -15,6 +15,9 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
+// More readers than this only take memory: what they read comes from the page cache, and the processors are the limit.
+const sqliteMaxReaders = 16
+
 // The writer waits this long for another process (hadir import, hadir user) to finish its transaction. In milliseconds.
 const sqliteBusyTimeout = 10_000
 
@@ -26,7 +29,7 @@ func (s *Store) openSQLite(o Options) error {
 	if err := createPrivate(path); err != nil {
 		return err
 	}
-	conns := o.MaxConns
+	conns := min(o.MaxConns, sqliteMaxReaders)
 	if conns <= 0 {
 		conns = 8
 	}
@@ -89,7 +92,7 @@ func connectSQLite(path string, mode sqliteMode, conns int) (*bun.DB, error) {
 	case sqliteMigrates:
 		pragmas, lock = []string{"journal_mode(WAL)", "foreign_keys(0)"}, "deferred"
 	}
-	for _, p := range append(pragmas, "synchronous(FULL)", "cache_size(-16000)") {
+	for _, p := range append(pragmas, "synchronous(FULL)", "cache_size(-8000)") {
 		dsn += "&_pragma=" + p
 	}
 	dsn += "&_txlock=" + lock + "&_dqs=0"

@@ -25,7 +25,7 @@ import (
 // Options configures Open.
 type Options struct {
 	URL      string // sqlite:///path/hadir.db or mysql://user:password@host:3306/name?param=value
-	MaxConns int    // of the pool; 0 means 32 (readers, on SQLite: 8)
+	MaxConns int    // of the pool; 0 means 32 (readers, on SQLite: 8, at most 16)
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics

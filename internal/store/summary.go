@@ -123,7 +123,10 @@ func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, all bool
 	var singles []int64
 	for i := range rows {
 		r := &rows[i]
-		sum := to[r.BranchID]
+		sum, ok := to[r.BranchID]
+		if !ok {
+			continue // of a branch that was made after the reference data was read
+		}
 		status := attendance.Status(r.Status)
 		switch {
 		case status != "":

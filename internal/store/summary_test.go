@@ -56,6 +56,42 @@ func TestSummaries(t *testing.T) {
 	})
 }
 
+// A night is cut short by a morning shift that follows it, also when that begins with an assignment of its own.
+func TestSummariesKnowTheNeighbouringDates(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		p, m := b.shift(t, morning), b.shift(t, night)
+		br := b.branch(t, jakarta)
+		es := b.hire(t, br, 3)
+		b.assign(t, m, es...)
+		require.NoError(t, b.AddAssignments(t.Context(), []attendance.Assignment{
+			{EmployeeID: es[0].ID, From: monday + 1, Pattern: []int64{p.ID, p.ID, p.ID, p.ID, p.ID, 0, 0}}}))
+		now := time.Date(2026, 11, 24, 1, 30, 0, 0, time.UTC) // Tuesday, 08:30 in Jakarta
+		got, err := b.Summaries(t.Context(), nil, ptr(monday), now)
+		require.NoError(t, err)
+		require.Equal(t, 1, got[0].Counts[attendance.StatusAbsent], "until 07:00, midway between 06:00 and 08:00")
+		require.Equal(t, 2, got[0].Counts[attendance.StatusPending], "until 10:00")
+	})
+}
+
+func TestOnlyApprovedLeaveCounts(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		es := b.hire(t, b.branch(t, jakarta), 2)
+		b.assign(t, b.shift(t, morning), es...)
+		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[0].ID, Kind: attendance.LeaveSick, From: monday, To: monday},
+			{EmployeeID: es[1].ID, Kind: attendance.LeaveSick, From: monday, To: monday}}))
+		require.NoError(t, b.Exec(ctx, "UPDATE leave_requests SET state = 'requested' WHERE employee_id = ?", es[1].ID))
+		got, err := b.Summaries(ctx, nil, nil, start)
+		require.NoError(t, err)
+		require.Equal(t, 1, got[0].Counts[attendance.StatusOnLeave])
+		onLeave := b.today(t, store.DayFilter{Statuses: []attendance.Status{attendance.StatusOnLeave}}, start)
+		require.Equal(t, []key{{es[0].ID, monday}}, keys(onLeave))
+		_, r, err := b.Roster(ctx, es[1].ID, monday, monday)
+		require.NoError(t, err)
+		require.Empty(t, r.Leaves)
+	})
+}
+
 // Summaries evaluate groups of employees of one plan; here they are compared with each employee's own roster, over plans
 // of all kinds that begin, end, rotate and are overruled around the dates in question.
 func TestSummariesAgreeWithEveryRoster(t *testing.T) {

@@ -71,7 +71,7 @@ func (s *Store) Today(ctx context.Context, f DayFilter, now time.Time) (rows []a
 		if err != nil {
 			return nil, "", failed("list today", err)
 		}
-		entries, err := t.entries(ctx, es)
+		entries, err := t.entries(ctx, t.known(es))
 		if err != nil {
 			return nil, "", failed("list today", err)
 		}
@@ -123,6 +123,11 @@ func (t *todayScan) employees(ctx context.Context, fromID int64, limit int) ([]a
 		es[i] = rows[i].domain()
 	}
 	return es, nil
+}
+
+// known leaves out the employees of branches that were made after the reference data was read.
+func (t *todayScan) known(es []attendance.Employee) []attendance.Employee {
+	return slices.DeleteFunc(slices.Clone(es), func(e attendance.Employee) bool { return t.ref.branches[e.BranchID] == nil })
 }
 
 // statusCondition leaves out those whose stored days decide that they have none of the wanted statuses. Those without a
@@ -228,10 +233,7 @@ func open(d attendance.Day, now time.Time) bool {
 
 // dates returns the employee's local date and whether a window of the one before may be open.
 func (t *todayScan) dates(e *attendance.Employee) (today attendance.Date, late bool) {
-	b, ok := t.ref.branches[e.BranchID]
-	if !ok {
-		return 0, false // rosters reports it
-	}
+	b := t.ref.branches[e.BranchID]
 	return b.today(t.now), t.ref.yesterdayMatters(b, t.now)
 }
 

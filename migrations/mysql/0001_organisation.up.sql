@@ -102,7 +102,7 @@ CREATE TABLE IF NOT EXISTS leave_requests (
   decided_at DATETIME(6) NULL,
   decision_note VARCHAR(500) NOT NULL,
   PRIMARY KEY (id),
-  KEY leave_requests_employee (employee_id, from_date),
+  KEY leave_requests_employee (employee_id, state, from_date),
   KEY leave_requests_state (state, requested_at),
   CONSTRAINT leave_requests_employee_fk FOREIGN KEY (employee_id) REFERENCES employees (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

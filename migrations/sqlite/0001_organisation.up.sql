@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS leave_requests (
 
 --bun:split
 
-CREATE INDEX IF NOT EXISTS leave_requests_employee ON leave_requests (employee_id, from_date);
+CREATE INDEX IF NOT EXISTS leave_requests_employee ON leave_requests (employee_id, state, from_date);
 
 --bun:split
 
