@@ -1,0 +1,279 @@
+package api_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/api"
+	"hadir/internal/account"
+	"hadir/internal/store"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Every role against every kind of route, on the own branch and on another.
+func TestWhoMaySeeWhat(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	for _, p := range []string{"jkt-1", "jkt-2", "mks-3"} {
+		require.Equal(t, http.StatusCreated, w.send(0, "POST", "/api/attendances/check-in", p, nil).status)
+	}
+	jkt, mks := w.branches[0].ID, w.branches[1].ID
+	one, two, three := w.people[0].ID, w.people[1].ID, w.people[2].ID
+	who := []string{"admin", "cabang", "jkt-1", "ops"}
+	for path, want := range map[string][4]string{
+		"/api/attendances/today":                               {"200/3", "200/2", "200/1", "403"},
+		"/api/attendances":                                     {"200/3", "200/2", "200/1", "403"},
+		"/api/attendances/summary":                             {"200/2", "200/1", "403", "403"},
+		fmt.Sprintf("/api/attendances/today?branch=%d", mks):   {"200/1", "404", "200/0", "403"},
+		fmt.Sprintf("/api/attendances?branch=%d", jkt):         {"200/2", "200/2", "200/1", "403"},
+		fmt.Sprintf("/api/attendances/summary?branch=%d", mks): {"200/1", "404", "403", "403"},
+		fmt.Sprintf("/api/attendances?employee=%d", two):       {"200/1", "200/1", "404", "403"},
+		fmt.Sprintf("/api/attendances?employee=%d", three):     {"200/1", "200/0", "404", "403"},
+		fmt.Sprintf("/api/attendances/%d/2026-11-23", one):     {"200", "200", "200", "404"},
+		fmt.Sprintf("/api/attendances/%d/2026-11-23", two):     {"200", "200", "404", "404"},
+		fmt.Sprintf("/api/attendances/%d/2026-11-23", three):   {"200", "404", "404", "404"},
+		"/api/attendances/424242/2026-11-23":                   {"404", "404", "404", "404"},
+		"/api/employees":                                       {"200/3", "200/2", "200/1", "403"},
+		fmt.Sprintf("/api/employees?branch=%d", mks):           {"200/1", "404", "200/1", "403"},
+		fmt.Sprintf("/api/employees/%d", two):                  {"200", "200", "404", "404"},
+		fmt.Sprintf("/api/employees/%d", three):                {"200", "404", "404", "404"},
+		"/api/branches":                                        {"200/2", "200/1", "200/1", "403"},
+		fmt.Sprintf("/api/branches/%d", mks):                   {"200", "404", "404", "403"},
+		"/api/shifts":                                          {"200/1", "200/1", "200/1", "200/1"},
+		"/api/me":                                              {"200", "200", "200", "200"},
+		"/api/me/today":                                        {"422", "422", "200", "422"},
+		"/api/ops/queues":                                      {"200", "403", "403", "200"},
+		"/api/ops/dead-letters":                                {"200/0", "403", "403", "200/0"},
+	} {
+		for i, name := range who {
+			r := w.send(0, "GET", path, name, nil)
+			got := fmt.Sprint(r.status)
+			if _, list := r.json["items"]; list && strings.Contains(want[i], "/") {
+				got += fmt.Sprintf("/%d", len(r.items()))
+			}
+			require.Equal(t, want[i], got, "%s as %s: %s", path, name, r.raw)
+		}
+		require.Equal(t, http.StatusUnauthorized, w.send(0, "GET", path, "", nil).status, path)
+	}
+	for _, r := range w.send(0, "GET", "/api/attendances/today", "jkt-1", nil).items() {
+		require.EqualValues(t, one, r["employee_id"])
+	}
+}
+
+func TestBroadcastingAuth(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	jkt, one := w.branches[0].ID, w.people[0].ID
+	who := []string{"admin", "cabang", "jkt-1", "ops"}
+	for channel, want := range map[string][4]int{
+		"private-company":                         {200, 403, 403, 403},
+		fmt.Sprintf("private-branch.%d", jkt):     {200, 200, 403, 403},
+		fmt.Sprintf("private-branch.%d", jkt+1):   {200, 403, 403, 403},
+		fmt.Sprintf("private-employee.%d", one):   {403, 403, 200, 403},
+		fmt.Sprintf("private-employee.%d", one+1): {403, 403, 403, 403},
+		fmt.Sprintf("private-employee.0%d", one):  {403, 403, 403, 403},
+		"presence-dashboard":                      {200, 200, 403, 403},
+		"private-ops":                             {200, 403, 403, 200},
+		"private-unheard.of":                      {403, 403, 403, 403},
+		"public":                                  {403, 403, 403, 403},
+		"private-branch.-1":                       {403, 403, 403, 403},
+	} {
+		for i, name := range who {
+			r := w.send(0, "POST", "/broadcasting/auth", name, "socket_id=12.34&channel_name="+channel, "Content-Type: application/x-www-form-urlencoded")
+			require.Equal(t, want[i], r.status, "%s as %s: %s", channel, name, r.raw)
+			if r.status != 200 {
+				continue
+			}
+			signed := "12.34:" + channel
+			if data, ok := r.json["channel_data"].(string); ok {
+				require.True(t, strings.HasPrefix(channel, "presence-"))
+				require.True(t, json.Valid([]byte(data)))
+				signed += ":" + data
+			}
+			mac := hmac.New(sha256.New, []byte("secret"))
+			mac.Write([]byte(signed))
+			require.Equal(t, "key:"+hex.EncodeToString(mac.Sum(nil)), r.json["auth"])
+		}
+	}
+	for _, socket := range []string{"", "1", "1.2:private-company", "a.b", "1.2\n"} {
+		r := w.send(0, "POST", "/broadcasting/auth", "admin", map[string]string{"socket_id": socket, "channel_name": "private-company"})
+		require.Equal(t, 422, r.status, socket)
+	}
+	require.Equal(t, 401, w.send(0, "POST", "/broadcasting/auth", "", map[string]string{"socket_id": "1.2", "channel_name": "private-company"}).status)
+	require.Equal(t, 400, w.send(0, "POST", "/broadcasting/auth", "admin", "{").status)
+}
+
+func TestSigningIn(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		hasher, err := account.NewHasher(1)
+		require.NoError(t, err)
+		hash, err := hasher.Hash(t.Context(), password)
+		require.NoError(t, err)
+		_, err = w.store.AddUsers(t.Context(), []account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}}, []string{hash})
+		require.NoError(t, err)
+		login := func(node int, name, secret string) reply {
+			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret}, "Accept-Language: en-GB,en")
+		}
+		ok := login(0, " Budi@Contoh.ID ", password)
+		require.Equal(t, http.StatusOK, ok.status, ok.raw)
+		cookie := ok.header.Get("Set-Cookie")
+		require.Contains(t, cookie, "hadir_session=")
+		require.Contains(t, cookie, "HttpOnly")
+		require.Contains(t, cookie, "SameSite=Lax")
+		require.NotContains(t, ok.raw, "argon2")
+		value, _, _ := strings.Cut(cookie, ";")
+
+		// The cookie works on both nodes, for reading from anywhere and for writing from our own pages only.
+		require.Equal(t, 200, w.send(1, "GET", "/api/me", "", nil, "Cookie: "+value).status)
+		cross := w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value, "Sec-Fetch-Site: cross-site")
+		require.Equal(t, 403, cross.status)
+		require.Equal(t, "cross_site", cross.code())
+		require.Equal(t, 403, w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value, "Origin: https://evil.example").status)
+		require.Equal(t, 403, w.send(1, "POST", "/api/login", "", map[string]string{"login": "x", "password": "y"}, "Sec-Fetch-Site: cross-site").status, "nobody signs others in")
+		require.Equal(t, 204, w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value, "Sec-Fetch-Site: same-origin").status)
+		require.Equal(t, 401, w.send(1, "GET", "/api/me", "", nil, "Cookie: "+value).status)
+
+		wrong, unknown := login(0, "budi@contoh.id", "salah"), login(0, "siapa@contoh.id", "salah")
+		require.Equal(t, 401, wrong.status)
+		require.Equal(t, "bad_credentials", wrong.code())
+		require.Equal(t, "The login or the password is wrong.", wrong.json["detail"])
+		for _, r := range []reply{wrong, unknown} {
+			delete(r.json, "request_id")
+		}
+		require.Equal(t, wrong.json, unknown.json, "nobody learns which accounts exist")
+		var last reply
+		for n := range 8 {
+			last = login(n%2, "budi@contoh.id", "salah")
+		}
+		require.Equal(t, http.StatusTooManyRequests, last.status, "both nodes count together")
+		require.Equal(t, "throttled", last.code())
+		require.NotEmpty(t, last.header.Get("Retry-After"))
+		require.Equal(t, http.StatusTooManyRequests, login(0, "budi@contoh.id", password).status, "the right password waits, too")
+		w.clock.Advance(16 * time.Minute)
+		require.Equal(t, http.StatusOK, login(1, "budi@contoh.id", password).status)
+
+		require.NotContains(t, w.log.String(), password)
+		w.clock.Advance(25 * time.Hour)
+		require.Equal(t, 401, w.send(0, "GET", "/api/me", "ops", nil).status, "sessions end")
+	})
+}
+
+func TestChangingThePassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	hasher, err := account.NewHasher(1)
+	require.NoError(t, err)
+	hash, err := hasher.Hash(t.Context(), password)
+	require.NoError(t, err)
+	u, _, err := w.store.UserByLogin(t.Context(), "jkt-1")
+	require.NoError(t, err)
+	require.NoError(t, w.store.SetPassword(t.Context(), u.ID, hash))
+	r := w.send(0, "POST", "/api/login", "", map[string]string{"login": "jkt-1", "password": password})
+	w.token["jkt-1"] = r.json["token"].(string)
+	change := func(current, next string) reply {
+		return w.send(0, "POST", "/api/me/password", "jkt-1", map[string]string{"current": current, "new": next})
+	}
+	require.Equal(t, "bad_credentials", change("salah", "kata-sandi-baru").code())
+	require.Equal(t, "invalid", change(password, "pendek").code())
+	require.Equal(t, 204, change(password, "kata-sandi-baru").status)
+	require.Equal(t, 401, w.send(0, "GET", "/api/me", "jkt-1", nil).status, "every session ended")
+	require.Equal(t, 200, w.send(0, "POST", "/api/login", "", map[string]string{"login": "jkt-1", "password": "kata-sandi-baru"}).status)
+}
+
+func TestFirstSetUp(t *testing.T) {
+	t.Parallel()
+	w := &world{t: t, clock: newWorld(t, testkit.SQLite(t), 0).clock, url: testkit.SQLite(t), token: map[string]string{}, log: &safeBuffer{}}
+	w.store = w.open()
+	_, err := w.store.MigrateUp(t.Context())
+	require.NoError(t, err)
+	w.nodes = []string{w.node(api.Options{SetupCode: "SECRETCODE"})}
+	require.Equal(t, true, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
+	body := map[string]string{"login": "pendiri@contoh.id", "name": "Pendiri", "password": password, "code": "WRONG"}
+	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status)
+	body["code"] = "SECRETCODE"
+	body["password"] = "pendek"
+	require.Equal(t, 422, w.send(0, "POST", "/api/setup", "", body).status)
+	body["password"] = password
+	r := w.send(0, "POST", "/api/setup", "", body)
+	require.Equal(t, 201, r.status, r.raw)
+	w.token["pendiri"] = r.json["token"].(string)
+	require.Equal(t, "admin", w.send(0, "GET", "/api/me", "pendiri", nil).json["user"].(map[string]any)["role"])
+	require.Equal(t, "setup_done", w.send(0, "POST", "/api/setup", "", body).code())
+	require.Equal(t, false, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
+}
+
+func TestPagesAndDocuments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	page := w.send(0, "GET", "/", "", nil)
+	require.Equal(t, "<p>beranda</p>", page.raw)
+	require.Contains(t, page.header.Get("Content-Security-Policy"), "default-src 'none'")
+	require.NotContains(t, page.header.Get("Content-Security-Policy"), "unsafe")
+	require.Equal(t, "no-cache", page.header.Get("Cache-Control"))
+	require.Equal(t, 304, w.send(0, "GET", "/", "", nil, "If-None-Match: "+page.header.Get("ETag")).status)
+	asset := w.send(0, "GET", "/assets/app-1234.js", "", nil, "Accept-Encoding: br")
+	require.Equal(t, "br", asset.raw)
+	require.Equal(t, "br", asset.header.Get("Content-Encoding"))
+	require.Contains(t, asset.header.Get("Cache-Control"), "immutable")
+	require.Equal(t, 503, w.send(0, "GET", "/dasbor", "", nil).status, "a page that was not built says so")
+	require.Equal(t, 404, w.send(0, "GET", "/assets/../../etc/passwd", "", nil).status)
+
+	docs := w.send(0, "GET", "/api/docs", "", nil)
+	require.Equal(t, 200, docs.status)
+	require.Contains(t, docs.raw, "/api/attendances/check-in")
+	require.NotContains(t, docs.raw, "<script")
+
+	spec := w.send(0, "GET", "/api/openapi.json", "", nil)
+	require.Equal(t, 200, spec.status)
+	require.Equal(t, "3.1.0", spec.json["openapi"])
+	paths := spec.json["paths"].(map[string]any)
+	for _, p := range []string{"/api/login", "/api/logout", "/api/me", "/api/me/today", "/api/attendances/check-in", "/api/attendances/check-out", "/api/attendances",
+		"/api/attendances/today", "/api/attendances/summary", "/api/employees", "/api/branches", "/api/shifts", "/api/ops/queues", "/api/ops/dead-letters", "/broadcasting/auth"} {
+		require.Contains(t, paths, p)
+	}
+	for path, item := range paths {
+		for method, op := range item.(map[string]any) {
+			o := op.(map[string]any)
+			require.NotEmpty(t, o["summary"], "%s %s", method, path)
+			for status, resp := range o["responses"].(map[string]any) {
+				if status >= "400" && status < "600" {
+					require.Contains(t, resp.(map[string]any)["content"], "application/problem+json", "%s %s %s", method, path, status)
+				}
+			}
+		}
+	}
+	errorSchema := spec.json["components"].(map[string]any)["schemas"].(map[string]any)["ErrorModel"].(map[string]any)
+	require.Contains(t, errorSchema["properties"], "code")
+}
+
+// A database that is gone is a clear 503 for programs and a cause in the log, and the node is itself again afterwards.
+func TestTheDatabaseGoesAway(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartMariaDB(t)
+	w := newWorld(t, server.URL, 1)
+	require.Equal(t, 201, w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: k").status)
+	server.Kill()
+	r := w.send(0, "POST", "/api/attendances/check-out", "jkt-1", nil, "Accept-Language: id")
+	require.Equal(t, 503, r.status, r.raw)
+	require.Equal(t, "unavailable", r.code())
+	require.NotEmpty(t, r.header.Get("Retry-After"))
+	require.NotContains(t, r.raw, "3306")
+	require.Contains(t, w.log.String(), "level=ERROR")
+	server.Restart(false)
+	require.Eventually(t, func() bool {
+		return w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: k").status == 200
+	}, 30*time.Second, 100*time.Millisecond)
+	days, _, err := w.store.History(t.Context(), store.DayFilter{})
+	require.NoError(t, err)
+	require.Len(t, days, 1)
+	require.Equal(t, 1, days[0].PunchCount)
+}
