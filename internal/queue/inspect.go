@@ -2,8 +2,8 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hadir/internal/task"
@@ -40,16 +40,21 @@ func NewInspector(b *Broker) *Inspector {
 
 // Stats returns every queue that was ever used, most urgent first.
 func (i *Inspector) Stats(ctx context.Context) ([]Stat, error) {
+	// GetQueueInfo's error for a queue that was never used cannot be told from others.
+	known, err := i.asynq.Queues()
+	if err != nil {
+		return nil, fmt.Errorf("queue: listing: %w", err)
+	}
 	var out []Stat
 	for _, q := range []task.Queue{task.QueueCritical, task.QueueDefault, task.QueueReports} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		info, err := i.asynq.GetQueueInfo(string(q))
-		if errors.Is(err, asynq.ErrQueueNotFound) {
+		if !slices.Contains(known, string(q)) {
 			out = append(out, Stat{Queue: q})
 			continue
 		}
+		info, err := i.asynq.GetQueueInfo(string(q))
 		if err != nil {
 			return nil, fmt.Errorf("queue: looking at %s: %w", q, err)
 		}
