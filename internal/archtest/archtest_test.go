@@ -1,0 +1,188 @@
+package archtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "hadir"
+
+// levels orders the packages: imports run downwards only, never sideways. Each level lists its packages.
+var levels = []struct {
+	name     string
+	packages []string
+}{
+	{"leaf", []string{"internal/clock", "internal/build", "internal/config", "internal/telemetry", "internal/lifecycle", "migrations", "web"}},
+	{"domain", []string{"internal/attendance", "internal/account", "internal/task"}},
+	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/importer", "internal/httpd", "internal/monitor"}},
+	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
+	{"composition", []string{"internal/cli"}},
+	{"entry", []string{"."}},
+	// Tests from outside; nothing imports them.
+	{"test", []string{"internal/archtest", "internal/e2e", "ops/bench"}},
+}
+
+// sideways are the exceptions within a level.
+var sideways = map[string][]string{
+	"internal/monitor": {"internal/httpd"},
+	// The domain's own order: whoever may see what, and tasks, speak of attendance.
+	"internal/account": {"internal/attendance"},
+	"internal/task":    {"internal/attendance"},
+}
+
+// owners names the packages that may import a technology; other packages take what they need through an interface.
+var owners = map[string][]string{
+	"github.com/uptrace/bun":         {"internal/store"},
+	"github.com/go-sql-driver/mysql": {"internal/store", "internal/testkit"},
+	"modernc.org/sqlite":             {"internal/store"},
+	"github.com/hibiken/asynq":       {"internal/queue"},
+	"github.com/hibiken/asynqmon":    {"internal/monitor"},
+	"github.com/alicebob/miniredis":  {"internal/queue"},
+	"github.com/gofiber/fiber":       {"internal/httpd", "internal/monitor", "api", "pusher"},
+	"github.com/gofiber/contrib":     {"pusher"},
+	"github.com/danielgtaylor/huma":  {"api"},
+	"github.com/redis/go-redis":      {"internal/queue", "internal/realtime", "internal/cli", "internal/monitor"},
+	"github.com/spf13/cobra":         {"internal/cli"},
+	"github.com/chromedp":            {"internal/testkit"},
+	module + "/internal/testkit":     {},
+	"github.com/stretchr/testify":    {},
+	"pgregory.net/rapid":             {},
+}
+
+var vague = []string{"util", "utils", "common", "helpers", "helper", "shared", "misc", "tools"}
+
+// pkg is what the rules look at.
+type pkg struct {
+	Path    string // below the module; "." for the root
+	Imports []string
+}
+
+func levelOf(path string) int {
+	for i, l := range levels {
+		if slices.Contains(l.packages, path) {
+			return i
+		}
+	}
+	return -1
+}
+
+// violations lists what breaks the rules.
+func violations(packages []pkg) []string {
+	var out []string
+	for _, p := range packages {
+		if slices.Contains(vague, filepath.Base(p.Path)) {
+			out = append(out, p.Path+": the name says nothing")
+		}
+		if p.Path == "internal/testkit" {
+			continue // for tests only, which the owners' table checks
+		}
+		own := levelOf(p.Path)
+		if own < 0 {
+			out = append(out, p.Path+": the table names no such package")
+			continue
+		}
+		for _, imported := range p.Imports {
+			if inner, ok := strings.CutPrefix(imported, module+"/"); ok && inner != "internal/testkit" {
+				target := levelOf(inner)
+				if target > own || target == own && !slices.Contains(sideways[p.Path], inner) {
+					out = append(out, fmt.Sprintf("%s imports %s, which is not below it", p.Path, inner))
+				}
+			}
+			for technology, who := range owners {
+				if (imported == technology || strings.HasPrefix(imported, technology+"/")) && !slices.Contains(who, p.Path) {
+					out = append(out, fmt.Sprintf("%s imports %s, which belongs to %v", p.Path, imported, who))
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestImportsRunDownwards(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,GoFiles,TestGoFiles,XTestGoFiles", module+"/...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var packages []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		path := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if path == "" {
+			path = "."
+		}
+		packages = append(packages, pkg{path, p.Imports})
+	}
+	require.Greater(t, len(packages), 20)
+	require.Empty(t, violations(packages))
+}
+
+func TestTheRulesCanFail(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		p    pkg
+		want string
+	}{
+		"upwards":                  {pkg{"internal/store", []string{"hadir/api"}}, "not below it"},
+		"sideways":                 {pkg{"api", []string{"hadir/worker"}}, "not below it"},
+		"a leaf above itself":      {pkg{"internal/clock", []string{"hadir/internal/task"}}, "not below it"},
+		"a foreign technology":     {pkg{"api", []string{"github.com/uptrace/bun/dialect/mysqldialect"}}, "belongs to"},
+		"the test kit in the open": {pkg{"api", []string{"hadir/internal/testkit"}}, "belongs to"},
+		"a package out of nowhere": {pkg{"internal/stuff", nil}, "names no such package"},
+		"a vague name":             {pkg{"internal/util", nil}, "says nothing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, strings.Join(violations([]pkg{tc.p}), "\n"), tc.want)
+		})
+	}
+	require.Empty(t, violations([]pkg{{"api", []string{"hadir/internal/store", "hadir/internal/clock", "github.com/gofiber/fiber/v2"}}}))
+}
+
+// A file is read in one sitting.
+func TestFilesStayShort(t *testing.T) {
+	t.Parallel()
+	const most = 500
+	seen := 0
+	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		seen++
+		if n := bytes.Count(b, []byte("\n")); n > most {
+			t.Errorf("%s has %d lines, more than %d", path, n, most)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Greater(t, seen, 80)
+}
