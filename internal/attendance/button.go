@@ -1,9 +1,6 @@
 package attendance
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Action is what the check-in button does when it is pressed now.
 type Action string
@@ -22,22 +19,24 @@ type Button struct {
 	OffShift bool   `json:"off_shift"` // no window is open now
 }
 
-// Button decides what the check-in button offers at instant now. Only punches of the open window count, so that a
-// check-out forgotten yesterday leaves this morning's check-in what it is. Outside every window the day's last punch
-// decides.
+// Button decides what the check-in button does at instant now. Only punches of the open window count, so that a
+// check-out forgotten yesterday leaves this morning's check-in what it is. Outside every window the last punch of the
+// date decides: someone who is in may still check out, and anyone else checks in.
 func (r *Roster) Button(punches []Punch, now time.Time) Button {
 	d, off := r.WorkDate(now)
 	b := Button{Action: ActionCheckIn, WorkDate: d, OffShift: off}
 	w, planned := r.WindowOn(d)
-	own := r.punchesOf(d, w, planned, punches)
+	var some [16]*Punch
+	own := r.own(some[:0], d, w, planned, punches)
 	if off {
-		readings := read(own)
-		for _, m := range slices.Backward(readings) {
-			if m.direction == In {
+		read := reader{w: w, planned: planned}
+		for _, p := range own {
+			switch m := read.next(p); {
+			case m.repeats != nil:
+			case m.direction == In:
 				b.Action = ActionCheckOut
-			}
-			if m.direction == In || m.direction == Out {
-				break
+			case m.direction == Out:
+				b.Action = ActionCheckIn
 			}
 		}
 		return b

@@ -39,30 +39,21 @@ func (r *Roster) leaveOn(d Date) bool {
 // Plan returns what a day without any punch amounts to at instant now: day_off, holiday or on_leave, else pending before
 // the window closed and absent after it. Leave on a holiday or a day off is not consumed: those come first.
 func (r *Roster) Plan(d Date, now time.Time) Status {
-	if s, excused := r.excuse(d); excused {
-		return s
-	}
-	w, ok := r.WindowOn(d)
+	w, planned := r.WindowOn(d)
+	return r.plan(d, w, planned, now)
+}
+
+func (r *Roster) plan(d Date, w Window, planned bool, now time.Time) Status {
 	switch {
-	case !ok:
+	case !planned:
 		return StatusDayOff
+	case r.holidayOn(d):
+		return StatusHoliday
+	case r.leaveOn(d):
+		return StatusOnLeave
 	case now.Before(w.Closes):
 		return StatusPending
 	default:
 		return StatusAbsent
 	}
-}
-
-// excuse returns the status of a date on which nobody expects the employee.
-func (r *Roster) excuse(d Date) (Status, bool) {
-	if _, ok := r.ShiftOn(d); !ok {
-		return StatusDayOff, true
-	}
-	if r.holidayOn(d) {
-		return StatusHoliday, true
-	}
-	if r.leaveOn(d) {
-		return StatusOnLeave, true
-	}
-	return "", false
 }

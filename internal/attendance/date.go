@@ -39,15 +39,72 @@ func (d Date) UTC() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 // reach into the following dates. A local time that a daylight-saving change skips or repeats is resolved as
 // time.Date resolves it.
 func (d Date) At(minutes int, loc *time.Location) time.Time {
-	y, m, day := d.UTC().Date()
-	return time.Date(y, m, day, 0, minutes, 0, 0, loc).UTC()
+	return time.Date(1970, time.January, 1+int(d), 0, minutes, 0, 0, loc).UTC()
+}
+
+// begins returns the first instant at which clocks in loc show the date, also where a change skips or repeats midnight.
+func (d Date) begins(loc *time.Location) time.Time {
+	first, _ := d.midnight(loc)
+	return first
+}
+
+// ends returns the instant from which on clocks in loc no longer show the date.
+func (d Date) ends(loc *time.Location) time.Time {
+	_, last := d.AddDays(1).midnight(loc)
+	return last
+}
+
+// changeReach covers the largest changes of clocks there were: those of a whole day, when a country changed sides of the
+// date line.
+const changeReach = 25 * time.Hour
+
+// midnight returns the instant at which clocks in loc first show the date and the one from which on they show no earlier
+// date. The two differ where clocks are put back across midnight.
+func (d Date) midnight(loc *time.Location) (first, last time.Time) {
+	t := d.At(0, loc)
+	before := t.Add(-changeReach).In(loc)
+	_, change := before.ZoneBounds()
+	if change.IsZero() || change.After(t.Add(changeReach)) {
+		return t, t
+	}
+	change = change.UTC()
+	byOld, byNew := d.midnightBy(before), d.midnightBy(change.In(loc))
+	if first = byOld; !byOld.Before(change) {
+		first = later(change, byNew)
+	}
+	if last = byNew; !byNew.After(change) {
+		last = earlier(change, byOld)
+	}
+	return first, last
+}
+
+// midnightBy returns when the date would begin by the offset that is in force at t.
+func (d Date) midnightBy(t time.Time) time.Time {
+	_, offset := t.Zone()
+	return d.UTC().Add(-time.Duration(offset) * time.Second)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // AddDays returns the date n days later; n may be negative.
 func (d Date) AddDays(n int) Date { return d + Date(n) }
 
 // Weekday returns the day of the week.
-func (d Date) Weekday() time.Weekday { return d.UTC().Weekday() }
+func (d Date) Weekday() time.Weekday {
+	return time.Weekday((int(d)%7 + 7 + int(time.Thursday)) % 7) // 1970-01-01 was a Thursday
+}
 
 // String returns the ISO 8601 form, 2026-11-23.
 func (d Date) String() string { return d.UTC().Format(dateLayout) }

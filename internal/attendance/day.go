@@ -8,103 +8,111 @@ import (
 // Day computes the day of date d at instant now from any superset of its punches, in any order. Version and UpdatedAt
 // are left zero; the store sets them.
 //
-// Work counts from the later of first in and shift start, so that coming early is not work, to the last out; what lies
-// after the shift's end is overtime. On a holiday, on leave and on a day off nobody is late, and all work is overtime.
-// Punches outside the window of a date that has one are counted and flagged but move neither first in nor last out.
+// Work counts from the later of first in and shift start, so that coming early is not work, to the last out, less the
+// shift's break; what lies after the shift's end is overtime. On a holiday, on leave and on a day off nobody is late or
+// early, work counts from the first in, and all of it is overtime. Punches outside the window of a date that has one are
+// counted and flagged but move neither first in nor last out. A repeat leaves no trace.
+//
+// While the window is open, someone who is in and not out again is present or late, whatever little was worked so far;
+// the bounds of half days and absences judge only who has gone.
 func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) Day {
 	day := Day{EmployeeID: employeeID, WorkDate: d, BranchID: r.Branch.ID, Zone: r.Branch.Zone, Flags: []Flag{}}
 	w, planned := r.WindowOn(d)
-	closes := d.At(minutesPerDay, r.Zone)
+	closes := w.Closes
 	if planned {
-		closes = w.Closes
-		start, end, opens, shuts := w.Start, w.End, w.Opens, w.Closes
+		at := &[4]time.Time{w.Start, w.End, w.Opens, w.Closes} // one allocation, not four
 		day.ShiftID, day.ShiftName = w.Shift.ID, w.Shift.Name
-		day.ShiftStart, day.ShiftEnd, day.WindowOpens, day.WindowCloses = &start, &end, &opens, &shuts
+		day.ShiftStart, day.ShiftEnd, day.WindowOpens, day.WindowCloses = &at[0], &at[1], &at[2], &at[3]
+	} else {
+		closes = d.ends(r.Zone)
 	}
-	own := r.punchesOf(d, w, planned, punches)
-	r.firstAndLast(&day, w, planned, own)
-	plan := r.Plan(d, now)
-	switch plan {
+	var some [16]*Punch
+	own := r.own(some[:0], d, w, planned, punches)
+	atWork := r.firstAndLast(&day, w, planned, own)
+	open := now.Before(closes)
+	switch plan := r.plan(d, w, planned, now); plan {
 	case StatusPending, StatusAbsent:
-		day.measure(w)
-		day.Status = day.verdict(w.Shift, plan, now.Before(closes))
+		day.measure(&w)
+		day.Status = day.verdict(&w.Shift, plan, open, open && atWork)
+	case StatusHoliday:
+		day.extra(&w.Shift, plan, FlagOnHoliday, open)
+	case StatusOnLeave:
+		day.extra(&w.Shift, plan, FlagOnLeave, open)
 	default:
-		day.extra(plan, now.Before(closes))
+		day.extra(&w.Shift, plan, FlagOnDayOff, open)
 	}
 	slices.Sort(day.Flags)
 	day.Flags = slices.Compact(day.Flags)
 	return day
 }
 
-// punchesOf returns the punches whose work date is d, in sequence.
-func (r *Roster) punchesOf(d Date, w Window, planned bool, punches []Punch) []Punch {
-	own := make([]Punch, 0, min(len(punches), 8))
-	for _, p := range punches {
-		if planned && w.Contains(p.OccurredAt) {
-			own = append(own, p)
-			continue
-		}
-		if DateOf(p.OccurredAt, r.Zone) != d {
-			continue // only the window reaches into other dates
-		}
-		if date, off := r.WorkDate(p.OccurredAt); off && date == d {
-			own = append(own, p)
-		}
-	}
-	slices.SortFunc(own, sequence)
-	return own
-}
-
-// firstAndLast fills in what the punches themselves say.
-func (r *Roster) firstAndLast(day *Day, w Window, planned bool, own []Punch) {
-	for i, m := range read(own) {
-		p := &own[i]
-		off := !planned || !w.Contains(p.OccurredAt)
-		if off {
-			day.Flags = append(day.Flags, FlagOffShift)
-		}
-		if p.Offline {
-			day.Flags = append(day.Flags, FlagOffline)
-		}
-		if p.OutsideArea && r.Branch.Policy != PolicyRecord {
-			day.Flags = append(day.Flags, FlagOutsideArea)
-		}
-		if p.Source == SourceCorrection {
-			day.Flags = append(day.Flags, FlagCorrected)
-		}
-		if m.repeats >= 0 {
+// firstAndLast fills in what the punches themselves say, and tells whether the last of them led in.
+func (r *Roster) firstAndLast(day *Day, w Window, planned bool, own []*Punch) (atWork bool) {
+	var firstIn, lastOut *Punch
+	read := reader{w: w, planned: planned}
+	for _, p := range own {
+		m := read.next(p)
+		if m.repeats != nil {
 			continue
 		}
 		day.PunchCount++
-		if off && planned {
+		day.flagPunch(p, m.off, r.Branch.Policy)
+		if m.off && planned {
 			continue
 		}
-		at := p.OccurredAt
-		switch {
-		case m.direction == In && day.FirstIn == nil:
-			day.FirstIn = &at
-		case m.direction == Out:
-			day.LastOut = &at
+		switch m.direction {
+		case In:
+			atWork = true
+			if firstIn == nil {
+				firstIn = p
+			}
+		case Out:
+			atWork = false
+			lastOut = p
 		}
 	}
-	if day.FirstIn != nil && day.LastOut != nil && !day.LastOut.After(*day.FirstIn) {
-		day.LastOut = nil // a way out before the way in ends nothing
+	if firstIn != nil && lastOut != nil && !lastOut.OccurredAt.After(firstIn.OccurredAt) {
+		lastOut = nil // a way out before the way in ends nothing
 	}
-	if day.FirstIn == nil && day.LastOut != nil {
-		day.Flags = append(day.Flags, FlagNoCheckIn)
+	if firstIn != nil {
+		at := firstIn.OccurredAt.UTC()
+		day.FirstIn = &at
+	}
+	if lastOut != nil {
+		at := lastOut.OccurredAt.UTC()
+		day.LastOut = &at
+		if firstIn == nil {
+			day.Flags = append(day.Flags, FlagNoCheckIn)
+		}
+	}
+	return atWork
+}
+
+// flagPunch marks the day with what one of its punches is remarkable for.
+func (day *Day) flagPunch(p *Punch, off bool, policy LocationPolicy) {
+	if off {
+		day.Flags = append(day.Flags, FlagOffShift)
+	}
+	if p.Offline {
+		day.Flags = append(day.Flags, FlagOffline)
+	}
+	if p.OutsideArea && policy != PolicyRecord {
+		day.Flags = append(day.Flags, FlagOutsideArea)
+	}
+	if p.Source == SourceCorrection {
+		day.Flags = append(day.Flags, FlagCorrected)
 	}
 }
 
 // measure fills in the minutes of a working day.
-func (day *Day) measure(w Window) {
-	s := w.Shift
-	if day.late(s) {
+func (day *Day) measure(w *Window) {
+	if day.late(&w.Shift) {
 		day.LateMinutes = wholeMinutes(day.FirstIn.Sub(w.Start))
 	}
 	if day.LastOut == nil {
 		return
 	}
-	if day.LastOut.Before(w.End.Add(-minutes(s.EarlyGrace))) {
+	if day.LastOut.Before(w.End.Add(-minutes(w.Shift.EarlyGrace))) {
 		day.EarlyMinutes = wholeMinutes(w.End.Sub(*day.LastOut))
 		day.Flags = append(day.Flags, FlagEarlyOut)
 	}
@@ -115,7 +123,7 @@ func (day *Day) measure(w Window) {
 	if from.Before(w.Start) {
 		from = w.Start
 	}
-	day.WorkedMinutes = s.lessBreak(wholeMinutes(day.LastOut.Sub(from)))
+	day.WorkedMinutes = w.Shift.lessBreak(wholeMinutes(day.LastOut.Sub(from)))
 	if from.Before(w.End) {
 		from = w.End
 	}
@@ -124,12 +132,13 @@ func (day *Day) measure(w Window) {
 
 // late tells whether the first in came after the grace; an arrival seconds past it is late by as many whole minutes as
 // passed since the start.
-func (day *Day) late(s Shift) bool {
+func (day *Day) late(s *Shift) bool {
 	return day.FirstIn != nil && day.ShiftStart != nil && day.FirstIn.After(day.ShiftStart.Add(minutes(s.LateGrace)))
 }
 
-// verdict returns the status of a working day; plan is what it would be without punches.
-func (day *Day) verdict(s Shift, plan Status, open bool) Status {
+// verdict returns the status of a working day. plan is what it would be without punches; atWork tells that the day still
+// goes on.
+func (day *Day) verdict(s *Shift, plan Status, open, atWork bool) Status {
 	switch {
 	case day.FirstIn == nil && day.LastOut == nil:
 		return plan
@@ -140,6 +149,7 @@ func (day *Day) verdict(s Shift, plan Status, open bool) Status {
 		if day.FirstIn == nil {
 			return StatusPending
 		}
+	case atWork:
 	case s.AbsentBelow > 0 && day.WorkedMinutes < s.AbsentBelow:
 		return StatusAbsent
 	case s.HalfDayBelow > 0 && day.WorkedMinutes < s.HalfDayBelow:
@@ -151,13 +161,13 @@ func (day *Day) verdict(s Shift, plan Status, open bool) Status {
 	return StatusPresent
 }
 
-// extra settles a date on which nobody expected the employee.
-func (day *Day) extra(plan Status, open bool) {
+// extra settles a date on which nobody expected the employee. s is the zero Shift on a day off, which has no break.
+func (day *Day) extra(s *Shift, plan Status, flag Flag, open bool) {
 	if day.FirstIn == nil && day.LastOut == nil {
 		day.Status = plan
 		return
 	}
-	day.Flags = append(day.Flags, map[Status]Flag{StatusHoliday: FlagOnHoliday, StatusOnLeave: FlagOnLeave, StatusDayOff: FlagOnDayOff}[plan])
+	day.Flags = append(day.Flags, flag)
 	day.Status = StatusPresent
 	if day.FirstIn == nil || day.LastOut == nil {
 		if !open {
@@ -165,12 +175,12 @@ func (day *Day) extra(plan Status, open bool) {
 		}
 		return
 	}
-	day.WorkedMinutes = wholeMinutes(day.LastOut.Sub(*day.FirstIn))
+	day.WorkedMinutes = s.lessBreak(wholeMinutes(day.LastOut.Sub(*day.FirstIn)))
 	day.OvertimeMinutes = day.WorkedMinutes
 }
 
 // lessBreak takes the break off a span that is long enough to have one.
-func (s Shift) lessBreak(span int) int {
+func (s *Shift) lessBreak(span int) int {
 	if span > s.BreakAfter {
 		span -= s.BreakMinutes
 	}

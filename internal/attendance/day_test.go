@@ -90,6 +90,13 @@ func TestDay(t *testing.T) {
 		"leave ends with its last date": {edit: func(r *Roster) {
 			r.Leaves = []Leave{{EmployeeID: 1, Kind: LeaveSick, From: date(t, "2026-02-20"), To: date(t, "2026-03-01")}}
 		}, date: "2026-03-02", now: "2026-03-04 00:00", want: want{status: StatusAbsent}},
+		"work on leave": {edit: func(r *Roster) {
+			r.Leaves = []Leave{{EmployeeID: 1, Kind: LeavePermit, From: date(t, "2026-03-02"), To: date(t, "2026-03-03")}}
+		}, date: "2026-03-02", now: "2026-03-04 00:00", punches: []string{"in 2026-03-02 10:00", "out 2026-03-02 12:00"}, want: want{StatusPresent, 0, 0, 120, 120, 2, []Flag{FlagOnLeave}}},
+		"a holiday comes before leave": {edit: func(r *Roster) {
+			r.Holidays = []Holiday{{Name: "Nyepi"}}
+			r.Leaves = []Leave{{EmployeeID: 1, Kind: LeaveAnnual, From: date(t, "2026-03-02"), To: date(t, "2026-03-02")}}
+		}, date: "2026-03-02", now: "2026-03-04 00:00", want: want{status: StatusHoliday}},
 		"a day off": {edit: func(r *Roster) { r.Assignments = nil }, date: "2026-03-02", now: "2026-03-04 00:00", want: want{status: StatusDayOff}},
 		"work on a day off": {edit: func(r *Roster) { r.Assignments = nil }, date: "2026-03-02", now: "2026-03-04 00:00",
 			punches: []string{"in 2026-03-02 09:00", "out 2026-03-02 10:30"}, want: want{StatusPresent, 0, 0, 90, 90, 2, []Flag{FlagOffShift, FlagOnDayOff}}},
@@ -106,6 +113,22 @@ func TestDay(t *testing.T) {
 			punches: []string{"in 2026-03-28 22:00", "out 2026-03-29 06:00"}, want: want{StatusPresent, 0, 0, 360, 0, 2, nil}},
 		"a night an hour longer": {zone: "Europe/Berlin", shifts: []Shift{shift(t, 1, "22:00", "06:00")}, date: "2026-10-24", now: "2026-10-26 00:00",
 			punches: []string{"in 2026-10-24 22:00", "out 2026-10-25 06:00"}, want: want{StatusPresent, 0, 0, 480, 0, 2, nil}},
+		"the hour that is repeated is an hour of work": {zone: "Europe/Berlin", shifts: []Shift{shift(t, 1, "01:00", "05:00")}, date: "2026-10-25", now: "2026-10-26 00:00",
+			punches: []string{"in 2026-10-25 01:00", "out 2026-10-25 05:00"}, want: want{StatusPresent, 0, 0, 240, 0, 2, nil}},
+		"the hour that is skipped is none": {zone: "America/New_York", shifts: []Shift{shift(t, 1, "22:00", "06:00")}, date: "2026-03-07", now: "2026-03-09 00:00",
+			punches: []string{"in 2026-03-07 22:11", "out 2026-03-08 06:30"}, want: want{StatusLate, 11, 0, 379, 30, 2, nil}},
+		"an evening with a late check-out after midnight": {shifts: []Shift{shift(t, 1, "15:00", "23:00")}, date: "2026-03-02", now: "2026-03-03 12:00",
+			punches: []string{"in 2026-03-02 15:00", "out 2026-03-03 01:00"}, want: want{StatusPresent, 0, 0, 540, 120, 2, nil}},
+		"offline punches that arrive in any order": {date: "2026-03-02", now: "2026-03-03 00:00",
+			punches: []string{"out 2026-03-02 17:00", "in 2026-03-02 08:00:30", "in 2026-03-02 08:00"}, want: want{StatusPresent, 0, 0, 480, 0, 2, nil}},
+		"a row of repeats is measured from the one that counted": {date: "2026-03-02", now: "2026-03-02 10:00",
+			punches: []string{"in 2026-03-02 08:00:00", "in 2026-03-02 08:00:50", "in 2026-03-02 08:01:40", "in 2026-03-02 08:02:30"}, want: want{status: StatusPresent, count: 2}},
+		"a terminal after the button": {date: "2026-03-02", now: "2026-03-03 00:00",
+			punches: []string{"in 2026-03-02 08:00", "auto 2026-03-02 17:00"}, want: want{StatusPresent, 0, 0, 480, 0, 2, nil}},
+		"a break makes no terminal's punch the way out": {date: "2026-03-02", now: "2026-03-03 00:00",
+			punches: []string{"break_in 2026-03-02 07:50", "auto 2026-03-02 08:00", "auto 2026-03-02 17:00"}, want: want{StatusPresent, 0, 0, 480, 0, 3, nil}},
+		"late and a half day: the half day is the verdict, the minutes stay": {shifts: []Shift{strict}, date: "2026-03-02", now: "2026-03-03 00:00",
+			punches: []string{"in 2026-03-02 08:11", "out 2026-03-02 13:00"}, want: want{StatusHalfDay, 11, 240, 229, 0, 2, []Flag{FlagEarlyOut}}},
 		"a start that the change skips": {zone: "Europe/Berlin", shifts: []Shift{shift(t, 1, "02:30", "10:30")}, date: "2026-03-29", now: "2026-03-30 00:00",
 			punches: []string{"in 2026-03-29 03:40", "out 2026-03-29 10:30"}, want: want{StatusPresent, 0, 0, 350, 0, 2, nil}},
 	} {
@@ -152,4 +175,62 @@ func TestDayCarriesTheEvidence(t *testing.T) {
 	require.Equal(t, at(t, r, "2026-03-02 21:00"), *d.WindowCloses)
 	r.Branch.Policy = PolicyRecord
 	require.NotContains(t, r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00")).Flags, FlagOutsideArea, "a policy of recording judges nobody")
+}
+
+func TestPunchesOutsideTheWindowDoNotDecideDirectionsInside(t *testing.T) {
+	t.Parallel()
+	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00")}, 1)
+	for name, tc := range map[string]struct {
+		punches []string
+		count   int
+		flags   []Flag
+	}{
+		"a terminal passed before the window opened": {[]string{"auto 2026-03-02 05:00", "auto 2026-03-02 07:55", "auto 2026-03-02 17:00"}, 3, []Flag{FlagOffShift}},
+		"a repeat across the window's opening":       {[]string{"in 2026-03-02 05:59:40", "in 2026-03-02 06:00:10", "out 2026-03-02 17:00"}, 3, []Flag{FlagOffShift}},
+		"a terminal's repeat across it":              {[]string{"auto 2026-03-02 05:59:40", "auto 2026-03-02 06:00:10", "auto 2026-03-02 17:00"}, 3, []Flag{FlagOffShift}},
+		"a way out of the night before":              {[]string{"out 2026-03-02 05:00", "auto 2026-03-02 07:55", "auto 2026-03-02 17:00"}, 3, []Flag{FlagOffShift}},
+		"a terminal passed after it closed":          {[]string{"auto 2026-03-02 07:55", "auto 2026-03-02 17:00", "auto 2026-03-02 22:00"}, 3, []Flag{FlagOffShift}},
+		"a repeat across its closing":                {[]string{"auto 2026-03-02 07:55", "out 2026-03-02 20:59:30", "out 2026-03-02 21:00:10"}, 2, []Flag{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ps := punches(t, r, tc.punches...)
+			d := r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00"))
+			require.Equal(t, StatusPresent, d.Status)
+			require.NotNil(t, d.FirstIn)
+			require.NotNil(t, d.LastOut)
+			require.True(t, !d.FirstIn.Before(*d.WindowOpens) && d.LastOut.Before(*d.WindowCloses))
+			require.Equal(t, tc.flags, d.Flags)
+			require.Equal(t, tc.count, d.PunchCount)
+		})
+	}
+}
+
+func TestBackAtWorkIsNotAbsent(t *testing.T) {
+	t.Parallel()
+	strict := shift(t, 1, "08:00", "17:00")
+	strict.AbsentBelow, strict.HalfDayBelow = 120, 300
+	r := roster(t, "Asia/Jakarta", []Shift{strict}, 1)
+	for _, tc := range []struct {
+		now     string
+		punches []string
+		want    Status
+	}{
+		{"2026-03-02 08:10", []string{"in 2026-03-02 08:00", "out 2026-03-02 08:05"}, StatusAbsent},
+		{"2026-03-02 08:10", []string{"in 2026-03-02 08:00", "out 2026-03-02 08:05", "in 2026-03-02 08:07"}, StatusPresent},
+		{"2026-03-02 14:00", []string{"in 2026-03-02 08:30", "out 2026-03-02 12:00", "in 2026-03-02 13:00"}, StatusLate},
+		{"2026-03-02 18:00", []string{"in 2026-03-02 08:00", "out 2026-03-02 12:00", "in 2026-03-02 13:00", "out 2026-03-02 17:00"}, StatusPresent},
+		{"2026-03-02 21:00", []string{"in 2026-03-02 08:00", "out 2026-03-02 12:00", "in 2026-03-02 13:00"}, StatusHalfDay},
+	} {
+		d := r.Day(1, date(t, "2026-03-02"), punches(t, r, tc.punches...), at(t, r, tc.now))
+		require.Equal(t, tc.want, d.Status, "%v at %s", tc.punches, tc.now)
+	}
+}
+
+func TestAHolidaysShiftKeepsItsBreak(t *testing.T) {
+	t.Parallel()
+	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00")}, 1)
+	r.Holidays = []Holiday{{Date: date(t, "2026-03-02")}}
+	d := r.Day(1, date(t, "2026-03-02"), punches(t, r, "in 2026-03-02 08:00", "out 2026-03-02 17:00"), at(t, r, "2026-03-03 00:00"))
+	require.Equal(t, []int{480, 480}, []int{d.WorkedMinutes, d.OvertimeMinutes})
 }

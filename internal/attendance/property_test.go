@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // drawRoster makes rosters with all sorts of shifts, overlapping windows and rotations included.
 func drawRoster(t *rapid.T) *Roster {
-	name := rapid.SampledFrom([]string{"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"}).Draw(t, "zone")
+	name := rapid.SampledFrom([]string{"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe",
+		"America/Santiago", "Africa/Cairo", "Asia/Beirut", "Atlantic/Azores"}).Draw(t, "zone")
 	loc, err := LoadZone(name)
 	if err != nil {
 		t.Fatal(err)
@@ -28,10 +30,11 @@ func drawRoster(t *rapid.T) *Roster {
 	return r
 }
 
-// drawInstant stays near the two changes of daylight saving of 2026 half of the time.
+// drawInstant stays near the changes of daylight saving of 2026, most of the time.
 func drawInstant(t *rapid.T, label string) time.Time {
 	base := rapid.SampledFrom([]time.Time{
-		time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}).Draw(t, label+" base")
+		time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 0, 0, 0, 0, time.UTC), time.Date(2026, 4, 4, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 9, 5, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}).Draw(t, label+" base")
 	return base.Add(time.Duration(rapid.IntRange(-2*86400, 4*86400).Draw(t, label)) * time.Second)
 }
 
@@ -45,7 +48,8 @@ func drawPunches(t *rapid.T) []Punch {
 		} else {
 			p.OccurredAt = drawInstant(t, "at")
 		}
-		p.Offline = rapid.Bool().Draw(t, "offline")
+		p.Offline, p.OutsideArea = rapid.Bool().Draw(t, "offline"), rapid.Bool().Draw(t, "outside")
+		p.Source = rapid.SampledFrom([]Source{SourceWeb, SourceTerminal, SourceCorrection}).Draw(t, "source")
 		out = append(out, p)
 	}
 	return out
@@ -112,13 +116,66 @@ func TestWindowsOfNeighboursNeverOverlap(t *testing.T) {
 			if !ok {
 				continue
 			}
-			require.False(t, w.Closes.Before(w.Opens))
+			require.True(t, w.Opens.Before(w.Closes), "%s opens %s, closes %s", w.Date, w.Opens, w.Closes)
 			if previous != nil {
 				require.False(t, previous.Closes.After(w.Opens), "%s closes %s, %s opens %s", previous.Date, previous.Closes, w.Date, w.Opens)
 			}
 			previous = &w
 		}
 	})
+}
+
+func TestADayHoldsThePunchesOfItsDate(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r, ps := drawRoster(t), drawPunches(t)
+		held := map[int64]Date{}
+		for i := range ps {
+			local := DateOf(ps[i].OccurredAt, r.Zone)
+			for d := local.AddDays(-4); d <= local.AddDays(4); d++ {
+				w, planned := r.WindowOn(d)
+				for _, p := range r.own(nil, d, w, planned, ps) {
+					other, ok := held[p.ID]
+					require.True(t, !ok || other == d, "punch %d belongs to %s and to %s", p.ID, other, d)
+					held[p.ID] = d
+				}
+			}
+		}
+		for _, p := range ps {
+			d, _ := r.WorkDate(p.OccurredAt)
+			got, ok := held[p.ID]
+			require.True(t, ok, "punch %d belongs to no day", p.ID)
+			require.Equal(t, d, got)
+		}
+	})
+}
+
+// The recorder relies on it: what it takes for a repeat, it does not compute the day for.
+func TestARepeatChangesNoDay(t *testing.T) {
+	t.Parallel()
+	repeats := 0
+	rapid.Check(t, func(t *rapid.T) {
+		r, ps := drawRoster(t), drawPunches(t)
+		if len(ps) == 0 {
+			return
+		}
+		// The one that arrives last need not be the one that occurred last.
+		i := rapid.IntRange(0, len(ps)-1).Draw(t, "arrives last")
+		p := ps[i]
+		existing := append(append([]Punch{}, ps[:i]...), ps[i+1:]...)
+		id := r.DuplicateOf(existing, p)
+		if id == 0 {
+			return
+		}
+		repeats++
+		first := existing[slices.IndexFunc(existing, func(e Punch) bool { return e.ID == id })]
+		require.False(t, first.OccurredAt.After(p.OccurredAt))
+		require.LessOrEqual(t, p.OccurredAt.Sub(first.OccurredAt), DuplicateWithin)
+		d, _ := r.WorkDate(p.OccurredAt)
+		now := drawInstant(t, "now")
+		require.Equal(t, r.Day(1, d, existing, now), r.Day(1, d, append(existing, p), now))
+	})
+	require.NotZero(t, repeats)
 }
 
 func BenchmarkDay(b *testing.B) {
@@ -128,5 +185,18 @@ func BenchmarkDay(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Day(1, d, ps, now)
+	}
+}
+
+func BenchmarkWorkDate(b *testing.B) {
+	r := roster(b, "Asia/Jakarta", []Shift{shift(b, 1, "08:00", "17:00")}, 1, 1, 1, 1, 1, 0, 0)
+	for name, text := range map[string]string{"in the window": "2026-03-02 08:00", "outside": "2026-03-02 23:00"} {
+		b.Run(name, func(b *testing.B) {
+			instant := at(b, r, text)
+			b.ReportAllocs()
+			for b.Loop() {
+				r.WorkDate(instant)
+			}
+		})
 	}
 }

@@ -64,11 +64,11 @@ func TestDuplicateOf(t *testing.T) {
 	} {
 		p := punches(t, r, text)[0]
 		p.ID = 0
-		require.Equal(t, want, DuplicateOf(stored, p), text)
+		require.Equal(t, want, r.DuplicateOf(stored, p), text)
 	}
 	other := stored[0]
 	other.ID, other.EmployeeID = 0, 2
-	require.Zero(t, DuplicateOf(stored, other))
+	require.Zero(t, r.DuplicateOf(stored, other))
 }
 
 func TestValidate(t *testing.T) {
@@ -122,4 +122,16 @@ func TestDateAndLocalTime(t *testing.T) {
 		require.Equal(t, d, got)
 	}
 	require.Equal(t, d, DateOf(time.Date(2026, 2, 27, 17, 0, 0, 0, time.UTC), zone(t, "Asia/Jakarta")))
+}
+
+func TestNamesAreMeasuredInCharacters(t *testing.T) {
+	t.Parallel()
+	s := shift(t, 1, "08:00", "17:00")
+	for range 120 {
+		s.Name += "é"
+	}
+	s.Name = s.Name[len("08:00-17:00"):]
+	require.NoError(t, s.Validate())
+	s.Name += "é"
+	require.Equal(t, CodeInvalid, CodeOf(s.Validate()))
 }

@@ -3,6 +3,7 @@ package attendance
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // LoadZone returns an IANA time zone; CodeInvalidZone for a name that is none, "Local" and "" among them.
@@ -19,10 +20,10 @@ func LoadZone(name string) (*time.Location, error) {
 
 // Validate checks the shift's values against each other and within what the windows can hold.
 func (s Shift) Validate() error {
-	if s.Code == "" || len(s.Code) > 32 {
+	if !characters(s.Code, 32) {
 		return Invalid("code", "The code has 1 to 32 characters.")
 	}
-	if s.Name == "" || len(s.Name) > 120 {
+	if !characters(s.Name, 120) {
 		return Invalid("name", "The name has 1 to 120 characters.")
 	}
 	if s.Start < 0 || s.Start >= minutesPerDay {
@@ -56,10 +57,10 @@ func (s Shift) Validate() error {
 
 // Validate checks the branch's own values.
 func (b Branch) Validate() error {
-	if b.Code == "" || len(b.Code) > 32 {
+	if !characters(b.Code, 32) {
 		return Invalid("code", "The code has 1 to 32 characters.")
 	}
-	if b.Name == "" || len(b.Name) > 120 {
+	if !characters(b.Name, 120) {
 		return Invalid("name", "The name has 1 to 120 characters.")
 	}
 	if _, err := LoadZone(b.Zone); err != nil {
@@ -95,4 +96,9 @@ func (a Assignment) Validate(shifts map[int64]Shift) error {
 		return Invalid("to", "The last date is not before the first.")
 	}
 	return nil
+}
+
+// characters tells whether s has 1 to most characters, and is text at all.
+func characters(s string, most int) bool {
+	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most
 }

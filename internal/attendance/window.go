@@ -13,9 +13,10 @@ type Window struct {
 }
 
 // Contains tells whether a punch at the given instant belongs to the window.
-func (w Window) Contains(at time.Time) bool { return !at.Before(w.Opens) && at.Before(w.Closes) }
+func (w *Window) Contains(at time.Time) bool { return !at.Before(w.Opens) && at.Before(w.Closes) }
 
-// reach is how many dates away a window may still touch: a shift of up to 24 h that closes up to 24 h later.
+// reach is how many dates away a window may still touch: a shift of up to 24 h that closes up to 24 h later, in a night
+// of which the clocks skip an hour.
 const reach = 3
 
 const minutesPerDay = 24 * 60
@@ -39,59 +40,77 @@ func (r *Roster) ShiftOn(d Date) (Shift, bool) {
 	a := &r.Assignments[best]
 	// The first week of a rotation is the one that holds From, Monday to Sunday.
 	monday := a.From - Date((int(a.From.Weekday())+6)%7)
-	s, ok := r.Shifts[a.Pattern[int(d-monday)%len(a.Pattern)]]
+	id := a.Pattern[int(d-monday)%len(a.Pattern)]
+	if id == 0 {
+		return Shift{}, false
+	}
+	s, ok := r.Shifts[id]
 	return s, ok
 }
 
 // span returns the window of d before its neighbours are taken into account. The offset is the zone's real one on that
 // day; the margins are elapsed minutes.
-func (r *Roster) span(d Date) (Window, bool) {
-	s, ok := r.ShiftOn(d)
+func (r *Roster) span(d Date) (w Window, ok bool) {
+	w.Shift, ok = r.ShiftOn(d)
 	if !ok {
-		return Window{}, false
+		return w, false
 	}
-	end := int(s.End)
-	if s.End <= s.Start {
+	end := int(w.Shift.End)
+	if w.Shift.End <= w.Shift.Start {
 		end += minutesPerDay
 	}
-	w := Window{Date: d, Shift: s, Start: d.At(int(s.Start), r.Zone), End: d.At(end, r.Zone)}
-	w.Opens = w.Start.Add(-time.Duration(s.OpensBefore) * time.Minute)
-	w.Closes = w.End.Add(time.Duration(s.ClosesAfter) * time.Minute)
+	w.Date, w.Start, w.End = d, d.At(int(w.Shift.Start), r.Zone), d.At(end, r.Zone)
+	w.Opens, w.Closes = w.Start.Add(-minutes(w.Shift.OpensBefore)), w.End.Add(minutes(w.Shift.ClosesAfter))
 	return w, true
 }
 
 // WindowOn returns the window of the shift that starts on d; false on a day without a shift. Where the windows of
-// neighbouring shifts would overlap, they meet midway between the earlier shift's end and the later one's start.
+// neighbouring shifts would overlap, they meet midway between the earlier shift's end and the later one's start. Shifts
+// may overlap each other too, which the same instant settles; one that ends within the one before still gets its second
+// half, so that no window is empty.
 func (r *Roster) WindowOn(d Date) (Window, bool) {
 	w, ok := r.span(d)
 	if !ok {
 		return w, false
 	}
-	for n := 1; n <= reach; n++ {
-		before, ok := r.span(d.AddDays(-n))
-		if !ok {
-			continue
-		}
-		if before.Closes.After(w.Opens) {
-			w.Opens = midway(before.End, w.Start)
-		}
-		break
-	}
-	for n := 1; n <= reach; n++ {
-		after, ok := r.span(d.AddDays(n))
-		if !ok {
-			continue
-		}
-		if w.Closes.After(after.Opens) {
-			w.Closes = midway(w.End, after.Start)
-		}
-		break
-	}
-	// Shifts that overlap each other can leave nothing between the two cuts.
-	if w.Closes.Before(w.Opens) {
-		w.Closes = w.Opens
-	}
+	r.cut(&w)
 	return w, true
+}
+
+// cut takes from the window what belongs to its neighbours. Only the nearest on either side can take something: a farther
+// one begins later than the nearer, or ends earlier.
+func (r *Roster) cut(w *Window) {
+	opens, closes := w.Opens, w.Closes
+	for n := 1; n <= reach; n++ {
+		if before, ok := r.span(w.Date.AddDays(-n)); ok {
+			if before.Closes.After(w.Opens) {
+				opens = meet(&before, w)
+			}
+			break
+		}
+	}
+	for n := 1; n <= reach; n++ {
+		if after, ok := r.span(w.Date.AddDays(n)); ok {
+			if w.Closes.After(after.Opens) {
+				closes = meet(w, &after)
+			}
+			break
+		}
+	}
+	// Two starts a minute apart, and a change of clocks that turns them round, leave nothing between the cuts.
+	if closes.Before(opens) {
+		closes = opens
+	}
+	w.Opens, w.Closes = opens, closes
+}
+
+// moved bounds how far outwards a neighbour can move the edge of a window: half of the 24 h for which the earlier one may
+// stay open.
+const moved = 12 * time.Hour
+
+// meet returns the instant at which one window gives way to the next.
+func meet(w, next *Window) time.Time {
+	return earlier(midway(w.End, next.Start), midway(next.Start, next.End))
 }
 
 func midway(a, b time.Time) time.Time { return a.Add(b.Sub(a) / 2) }
@@ -100,8 +119,13 @@ func midway(a, b time.Time) time.Time { return a.Add(b.Sub(a) / 2) }
 // every window, so that the date is merely the local one.
 func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 	local := DateOf(at, r.Zone)
-	for n := -reach + 1; n <= 1; n++ {
-		if w, ok := r.WindowOn(local.AddDays(n)); ok && w.Contains(at) {
+	// The likeliest dates first. No instant lies in two windows, so that the order does not matter otherwise.
+	for _, n := range [...]int{0, -1, 1, -2, -reach} {
+		w, ok := r.span(local.AddDays(n))
+		if !ok || at.Before(w.Opens.Add(-moved)) || at.After(w.Closes.Add(moved)) {
+			continue
+		}
+		if r.cut(&w); w.Contains(at) {
 			return w.Date, false
 		}
 	}
@@ -110,14 +134,17 @@ func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 
 // PunchRange returns the span [from, to) of instants in which every punch that can belong to work date d occurred.
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
-	from, to = d.At(0, r.Zone), d.At(minutesPerDay, r.Zone)
-	if w, ok := r.WindowOn(d); ok {
-		if w.Opens.Before(from) {
-			from = w.Opens
-		}
-		if w.Closes.After(to) {
-			to = w.Closes
-		}
+	w, planned := r.WindowOn(d)
+	return r.rangeOf(d, w, planned)
+}
+
+func (r *Roster) rangeOf(d Date, w Window, planned bool) (from, to time.Time) {
+	from, to = d.begins(r.Zone), d.ends(r.Zone)
+	if planned && w.Opens.Before(from) {
+		from = w.Opens
+	}
+	if planned && w.Closes.After(to) {
+		to = w.Closes
 	}
 	return from, to
 }

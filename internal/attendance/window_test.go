@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -100,5 +101,64 @@ func TestButton(t *testing.T) {
 			b := tc.r.Button(punches(t, tc.r, tc.punches...), at(t, tc.r, tc.now))
 			require.Equal(t, Button{tc.want, date(t, tc.date), tc.off}, b)
 		})
+	}
+}
+
+func TestAShiftWithinTheOneBeforeKeepsAWindow(t *testing.T) {
+	t.Parallel()
+	// The day's shift runs into Tuesday evening; Tuesday's short one lies wholly within it.
+	long, short := shift(t, 1, "23:00", "22:00"), shift(t, 2, "01:00", "02:00")
+	long.ClosesAfter, short.OpensBefore, short.ClosesAfter = 60, 0, 0
+	r := roster(t, "Asia/Jakarta", []Shift{long, short}, 1, 2, 0, 0, 0, 0, 0)
+	monday, _ := r.WindowOn(date(t, "2026-03-02"))
+	tuesday, _ := r.WindowOn(date(t, "2026-03-03"))
+	require.Equal(t, monday.Closes, tuesday.Opens)
+	require.True(t, tuesday.Opens.Before(tuesday.Closes))
+	require.Equal(t, at(t, r, "2026-03-03 01:30"), tuesday.Opens)
+}
+
+func TestTheWidestWindowHoldsItsLastPunch(t *testing.T) {
+	t.Parallel()
+	// 24 hours of duty that stay open for another 24, across the night in which New York skips an hour.
+	wide := shift(t, 1, "23:59", "23:59")
+	wide.ClosesAfter = 1440
+	r := roster(t, "America/New_York", []Shift{wide}, 1)
+	friday := date(t, "2026-03-06")
+	r.Assignments[0].From, r.Assignments[0].To = friday, &friday
+	w, _ := r.WindowOn(friday)
+	require.Equal(t, at(t, r, "2026-03-09 00:59"), w.Closes)
+	d, off := r.WorkDate(w.Closes.Add(-time.Second))
+	require.False(t, off)
+	require.Equal(t, friday, d)
+}
+
+// Clocks in some zones skip midnight, or show it twice.
+func TestTheRangeToLoadHoldsTheWholeDate(t *testing.T) {
+	t.Parallel()
+	for zoneName, days := range map[string][]string{
+		"America/Santiago": {"2026-09-05", "2026-09-06", "2026-04-04", "2026-04-05"},
+		"America/Havana":   {"2026-03-07", "2026-03-08", "2026-10-31", "2026-11-01"},
+		"Atlantic/Azores":  {"2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"},
+		"Africa/Cairo":     {"2026-04-23", "2026-04-24", "2026-10-29", "2026-10-30"},
+		"Asia/Amman":       {"2021-10-28", "2021-10-29"},
+		"Pacific/Apia":     {"2011-12-29", "2011-12-31"},
+		"Asia/Jayapura":    {"2026-03-02"},
+	} {
+		r := &Roster{Branch: Branch{Zone: zoneName}, Zone: zone(t, zoneName)}
+		for _, text := range days {
+			d := date(t, text)
+			from, to := r.PunchRange(d)
+			for at := d.UTC().Add(-30 * time.Hour); at.Before(d.UTC().Add(60 * time.Hour)); at = at.Add(30 * time.Minute) {
+				if DateOf(at, r.Zone) == d {
+					require.True(t, !at.Before(from) && at.Before(to), "%s: %s lies in [%s, %s)", zoneName, at, from, to)
+				}
+			}
+			last := to.Add(-time.Second)
+			require.Equal(t, d, DateOf(last, r.Zone), "%s: no more than the date", zoneName)
+			require.Equal(t, d, DateOf(from, r.Zone), "%s: no more than the date", zoneName)
+			p := Punch{EmployeeID: 1, Direction: In, OccurredAt: last}
+			require.Equal(t, StatusPresent, r.Day(1, d, []Punch{p}, last).Status, "%s: the date is not over", zoneName)
+			require.Equal(t, StatusIncomplete, r.Day(1, d, []Punch{p}, to).Status, "%s: the date is over", zoneName)
+		}
 	}
 }

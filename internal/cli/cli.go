@@ -67,11 +67,12 @@ func newRoot(e *env) *cobra.Command {
 		Long: "Hadir records check-ins and check-outs and shows them on every dashboard at once.\n\n" +
 			"Without a subcommand everything runs in this one process, with SQLite and a Redis of its own in the data folder.\n" +
 			"The roles api, worker, pusher, scheduler and monitor run the same parts apart, on MySQL and Redis.",
-		Version:       build.Version(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          noArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return runRoles(cmd, e, allRoles) },
+		Version:                    build.Version(),
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		Args:                       noArgs,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return runRoles(cmd, e, allRoles) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, s := range config.Settings() {

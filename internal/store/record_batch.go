@@ -147,7 +147,7 @@ func (b *batch) judge(i int) {
 		claimed := micro(*p.ClaimedAt)
 		punch.ClaimedAt = &claimed
 	}
-	if of := attendance.DuplicateOf(b.punches[p.EmployeeID], punch); of != 0 {
+	if of := er.Roster.DuplicateOf(b.punches[p.EmployeeID], punch); of != 0 {
 		punch.DuplicateOf = of
 		b.repeats[i] = of
 	} else {
