@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -74,14 +75,13 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	}
 	who, err := a.session(ctx.Context(), token)
 	if err != nil {
-		var p *Problem
-		if he, ok := a.fail(ctx.Context(), err).(huma.HeadersError); ok {
-			for k, v := range he.GetHeaders() {
+		var withHeaders huma.HeadersError
+		if errors.As(a.fail(ctx.Context(), err), &withHeaders) {
+			for k, v := range withHeaders.GetHeaders() {
 				ctx.SetHeader(k, v[0])
 			}
 		}
-		p = &Problem{Status: statusOf(attendance.CodeOf(err)), Code: attendance.CodeOf(err)}
-		a.refuse(ctx, p)
+		a.refuse(ctx, &Problem{Status: statusOf(attendance.CodeOf(err)), Code: attendance.CodeOf(err)})
 		return
 	}
 	next(huma.WithValue(ctx, callerKey{}, who))

@@ -98,7 +98,7 @@ func jobs() []job {
 		{lateShift, lateShift, lateShift, lateShift, lateShift, lateShift, off},
 	}
 	return []job{
-		{"Operasional", []string{"Kepala Operasional", "Supervisor", "Staf Operasional"}, 4, office},
+		{"Logistik", []string{"Kepala Logistik", "Supervisor Gudang", "Staf Logistik"}, 4, office},
 		{"Produksi", []string{"Kepala Produksi", "Operator Mesin", "Teknisi"}, 4, rotation},
 		{"Penjualan", []string{"Kepala Penjualan", "Sales", "Admin Penjualan"}, 3, office},
 		{"Layanan Pelanggan", []string{"Kepala Layanan", "Kasir", "Staf Layanan"}, 3, counter},

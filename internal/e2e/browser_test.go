@@ -144,13 +144,6 @@ func (b *tab) text(name string) string {
 	return s
 }
 
-func (b *tab) number(name string) int {
-	b.t.Helper()
-	n, err := strconv.Atoi(b.text(name))
-	require.NoError(b.t, err, name)
-	return n
-}
-
 // shoot saves a picture into the folder that SCREENSHOTS names, if it does.
 func (b *tab) shoot(name string) {
 	folder := os.Getenv("SCREENSHOTS")

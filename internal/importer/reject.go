@@ -46,7 +46,7 @@ var texts = map[Code][2]string{
 	CodeNUL:             {"the line holds a NUL byte; the file is damaged or not text", "baris berisi bita NUL; berkas rusak atau bukan teks"},
 	CodeNotUTF8:         {"the line is not UTF-8; save the file as UTF-8", "baris bukan UTF-8; simpan berkas sebagai UTF-8"},
 	CodeBadQuotes:       {"a quotation mark is not closed or stands inside a field", "tanda kutip tidak ditutup atau berada di tengah kolom"},
-	CodeFieldCount:      {"the number of fields does not fit: %s", "jumlah kolom tidak sesuai: %s"},
+	CodeFieldCount:      {"the number of fields does not fit (found / expected): %s", "jumlah kolom tidak sesuai (ada / seharusnya): %s"},
 	CodeMissing:         {"the value of %s is missing", "nilai %s kosong"},
 	CodeTooLong:         {"the value of %s is too long", "nilai %s terlalu panjang"},
 	CodeControl:         {"the value of %s holds a control character", "nilai %s berisi karakter kendali"},

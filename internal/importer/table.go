@@ -60,8 +60,8 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	}
 	t := &table{lines: lines, comma: delimiter(header.text)}
 	t.reset()
-	names, err := t.parse(header.text)
-	if err != nil {
+	names, ok := t.parse(header.text)
+	if !ok {
 		return nil, invalidFile("the header's quotation marks do not match")
 	}
 	t.width = len(names)
@@ -151,8 +151,8 @@ func (t *table) next() (record, error) {
 		if err != nil {
 			return record{}, err
 		}
-		cells, err := t.parse(text)
-		if err != nil || len(more) > 0 && !t.fits(cells) {
+		cells, ok := t.parse(text)
+		if !ok || len(more) > 0 && !t.fits(cells) {
 			t.lines.unreadAll(more)
 			return record{place: at, err: &lineError{code: CodeBadQuotes}}, nil
 		}
@@ -201,18 +201,15 @@ func (t *table) gather(text string) (joined string, more []line, err error) {
 	return text, more, nil
 }
 
-// parse splits one record.
-func (t *table) parse(text string) ([]string, error) {
+// parse splits one record; false means that its quotation marks do not fit.
+func (t *table) parse(text string) (cells []string, ok bool) {
 	t.feed.set(text)
 	cells, err := t.csv.Read()
-	if err == nil && t.csv.InputOffset() != t.feed.given {
-		err = csv.ErrQuote
-	}
-	if err != nil {
+	if err != nil || t.csv.InputOffset() != t.feed.given {
 		t.reset()
-		return nil, err
+		return nil, false
 	}
-	return cells, nil
+	return cells, true
 }
 
 func (t *table) reset() {

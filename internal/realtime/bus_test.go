@@ -371,7 +371,7 @@ func TestABusHasOneListener(t *testing.T) {
 	n := startNode(t, dial(t, "redis://"+miniredis.RunT(t).Addr()), realtime.BusOptions{}, &collector{})
 	require.Error(t, n.Listen(t.Context(), &collector{}))
 	n.stop()
-	_, err := n.Join(t.Context(), "presence-x", realtime.Member{UserID: "1"}, "1.1")
+	_, _, err := n.Join(t.Context(), "presence-x", realtime.Member{UserID: "1"})
 	require.Error(t, err)
 	require.False(t, errors.Is(err, context.DeadlineExceeded))
 }

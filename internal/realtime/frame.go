@@ -90,7 +90,8 @@ func infoOf(m Member) json.RawMessage {
 }
 
 // appendEnvelope appends what precedes a frame on the bus: the socket that must not get it, and when it was sent
-// (microseconds since 1970). Receivers ignore fields they do not know.
+// (microseconds since 1970). Changes of presence carry their version as a third field, which the script writes. Receivers
+// ignore fields they do not know.
 func appendEnvelope(dst []byte, except string, sentAt int64) []byte {
 	dst = append(dst, except...)
 	dst = append(dst, ' ')
@@ -99,18 +100,25 @@ func appendEnvelope(dst []byte, except string, sentAt int64) []byte {
 }
 
 // cutEnvelope undoes appendEnvelope.
-func cutEnvelope(payload string) (except string, sentAt int64, frame string, ok bool) {
+func cutEnvelope(payload string) (d Delivery, ok bool) {
 	head, frame, ok := strings.Cut(payload, "\n")
 	if !ok {
-		return "", 0, "", false
+		return d, false
 	}
-	except, head, ok = strings.Cut(head, " ")
+	d.Frame = frame
+	d.Except, head, ok = strings.Cut(head, " ")
 	if !ok {
-		return "", 0, "", false
+		return d, false
 	}
-	stamp, _, _ := strings.Cut(head, " ")
-	sentAt, err := strconv.ParseInt(stamp, 10, 64)
-	return except, sentAt, frame, err == nil
+	stamp, head, _ := strings.Cut(head, " ")
+	var err error
+	if d.SentAt, err = strconv.ParseInt(stamp, 10, 64); err != nil {
+		return d, false
+	}
+	if version, _, _ := strings.Cut(head, " "); version != "" {
+		d.Version, err = strconv.ParseInt(version, 10, 64)
+	}
+	return d, err == nil
 }
 
 const hexDigits = "0123456789abcdef"

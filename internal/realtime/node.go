@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -41,13 +42,12 @@ func (p *presence) register(ctx context.Context) error {
 		p.announced[channel] = struct{}{}
 	}
 	pipe = p.b.rdb.Pipeline()
-	sentAt := p.b.o.Clock.Now().UnixMicro()
 	for _, channel := range held {
-		var args []any
+		args := p.head(channel, "0")
 		for user, m := range p.local[channel] {
-			args = append(args, p.joinArgs(channel, Member{UserID: user, Info: m.info}, "", sentAt)...)
+			args = append(args, joinArgs(channel, Member{UserID: user, Info: m.info})...)
 		}
-		p.eval(ctx, pipe, channel, node, "0", args)
+		p.eval(ctx, pipe, channel, node, args)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && pipeFailed(err) {
 		return fmt.Errorf("joining again: %w", err)
@@ -61,15 +61,15 @@ func (p *presence) register(ctx context.Context) error {
 	return p.sweep(ctx, old, held)
 }
 
-// eval adds the script to a pipeline, in pieces.
-func (p *presence) eval(ctx context.Context, pipe redis.Pipeliner, channel, node, roster string, args []any) *redis.Cmd {
+// eval adds the script to a pipeline, in pieces, of which the last returns the roster if one is wanted.
+func (p *presence) eval(ctx context.Context, pipe redis.Pipeliner, channel, node string, args []any) *redis.Cmd {
 	keys := p.b.presenceKeys(channel, node)
-	topic := p.b.topicPrefix() + channel
-	for len(args) > maxArgs {
-		pipe.Eval(ctx, scriptPresence, keys, append([]any{topic, "0"}, args[:maxArgs]...)...)
-		args = args[maxArgs:]
+	head, changes := args[:headArgs:headArgs], args[headArgs:]
+	for len(changes) > maxArgs {
+		pipe.Eval(ctx, scriptPresence, keys, append([]any{head[0], "0", head[2]}, changes[:maxArgs]...)...)
+		changes = changes[maxArgs:]
 	}
-	return pipe.Eval(ctx, scriptPresence, keys, append([]any{topic, roster}, args...)...)
+	return pipe.Eval(ctx, scriptPresence, keys, append(head, changes...)...)
 }
 
 func (p *presence) writeChanges(ctx context.Context, changes map[string]*change) error {
@@ -95,8 +95,8 @@ func (p *presence) writeChanges(ctx context.Context, changes map[string]*change)
 	results := make(map[string]*redis.Cmd, len(changes))
 	var left []any
 	for channel, c := range changes {
-		if len(c.args) > 2 || c.args[1] == "1" {
-			results[channel] = p.eval(ctx, pipe, channel, p.node, c.args[1].(string), c.args[2:])
+		if len(c.args) > headArgs || len(c.waiting) > 0 {
+			results[channel] = p.eval(ctx, pipe, channel, p.node, c.args)
 		}
 		if _, ok := p.local[channel]; !ok {
 			left = append(left, channel)
@@ -111,7 +111,8 @@ func (p *presence) writeChanges(ctx context.Context, changes map[string]*change)
 			if err != nil {
 				return fmt.Errorf("reading the members of %s: %w", channel, err)
 			}
-			c.roster = appendRoster(nil, channel, membersOf(flat))
+			version, members := parseRoster(flat)
+			c.roster, c.version = appendRoster(nil, channel, members), version
 		}
 	}
 	if len(left) > 0 {
@@ -129,7 +130,7 @@ func (p *presence) writeChanges(ctx context.Context, changes map[string]*change)
 func (p *presence) publishRosters(ctx context.Context) error {
 	pipe := p.b.rdb.Pipeline()
 	for channel := range p.local {
-		pipe.Eval(ctx, scriptRoster, []string{p.b.membersKey(channel)}, p.b.nodeTopic(), controlRoster+" "+channel+"\n")
+		pipe.Eval(ctx, scriptRoster, p.b.presenceKeys(channel, p.node)[:2], p.b.nodeTopic(), controlRoster+" "+channel+"\n")
 	}
 	if pipe.Len() == 0 {
 		return nil
@@ -155,7 +156,7 @@ func (p *presence) beat(ctx context.Context) error {
 	}
 	for _, node := range reply[1:] {
 		p.b.log.Info("removing what a dead node left", "node", node)
-		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout) // of its own: a large sweep must not fail the beat
 		if err := p.sweep(within, node, nil); err != nil {
 			p.b.log.Warn("could not remove all of it; it stays condemned for the next try", "node", node, "error", err)
 		}
@@ -183,12 +184,12 @@ func (p *presence) sweep(ctx context.Context, node string, also []string) error 
 		}
 		pipe = p.b.rdb.Pipeline()
 		for i, channel := range part {
-			var args []any
+			args := p.head(channel, "0")
 			for _, user := range users[i].Val() {
-				args = append(args, "-", user, "", p.removedMessage(channel, user))
+				args = append(args, leaveArgs(channel, user)...)
 			}
-			if len(args) > 0 {
-				p.eval(ctx, pipe, channel, node, "0", args)
+			if len(args) > headArgs {
+				p.eval(ctx, pipe, channel, node, args)
 			}
 		}
 		if pipe.Len() == 0 {
@@ -208,13 +209,17 @@ func (p *presence) sweep(ctx context.Context, node string, also []string) error 
 	return nil
 }
 
-// membersOf reads what HGETALL answered.
-func membersOf(flat []string) []Member {
-	members := make([]Member, 0, len(flat)/2)
-	for i := 0; i+1 < len(flat); i += 2 {
+// parseRoster reads what the scripts return: the version, then users and what is known of them.
+func parseRoster(flat []string) (version int64, members []Member) {
+	if len(flat) == 0 {
+		return 0, nil
+	}
+	version, _ = strconv.ParseInt(flat[0], 10, 64)
+	members = make([]Member, 0, len(flat)/2)
+	for i := 1; i+1 < len(flat); i += 2 {
 		members = append(members, Member{UserID: flat[i], Info: json.RawMessage(flat[i+1])})
 	}
-	return members
+	return version, members
 }
 
 func anys(in []string) []any {

@@ -54,14 +54,14 @@ type localMember struct {
 type presenceOp struct {
 	channel string
 	member  Member
-	socket  string // the joining socket, which needs no news of itself
 	leave   bool
 	reply   chan<- joined
 }
 
 type joined struct {
-	roster []byte
-	err    error
+	roster  []byte
+	version int64
+	err     error
 }
 
 func newPresence(b *Bus) *presence {
@@ -72,12 +72,12 @@ func newPresence(b *Bus) *presence {
 }
 
 // Join counts a socket of a user into a presence channel, tells the other subscribers if it is the user's first on any
-// node, and returns the frame that lists everybody present. Frames that arrive on the channel after the call began and
-// before it returned may already be part of that list. After an error the user has not joined.
-func (b *Bus) Join(ctx context.Context, channel string, m Member, socket string) ([]byte, error) {
+// node, and returns the frame that lists everybody present, with its version: the list includes all changes up to that,
+// some of which may arrive only after the call. After an error the user has not joined.
+func (b *Bus) Join(ctx context.Context, channel string, m Member) (roster []byte, version int64, err error) {
 	reply := make(chan joined, 1)
-	if !b.presence.enqueue(presenceOp{channel: channel, member: m, socket: socket, reply: reply}) {
-		return nil, errNoListener
+	if !b.presence.enqueue(presenceOp{channel: channel, member: m, reply: reply}) {
+		return nil, 0, errNoListener
 	}
 	var j joined
 	select {
@@ -88,7 +88,7 @@ func (b *Bus) Join(ctx context.Context, channel string, m Member, socket string)
 	if j.err != nil {
 		b.Leave(channel, m.UserID)
 	}
-	return j.roster, j.err
+	return j.roster, j.version, j.err
 }
 
 // Leave counts a socket out again. It does not wait.
@@ -185,14 +185,15 @@ func (p *presence) stop(ctx context.Context) {
 
 // step does one round: what the sockets asked for, a sign of life if it is due, the removal of dead nodes.
 func (p *presence) step(ctx context.Context) {
-	within, cancel := context.WithTimeout(ctx, redisTimeout)
+	// Not cut short by the end of ctx: the outcome would be unknown just when the node must withdraw in order.
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
 	defer cancel()
 	ops, rosters := p.take()
 	changes := p.apply(ops)
 	err := p.exchange(within, changes, rosters)
 	for _, c := range changes {
 		for _, w := range c.waiting {
-			w <- joined{roster: c.roster, err: err}
+			w <- joined{c.roster, c.version, err}
 		}
 	}
 	if err != nil {
@@ -203,7 +204,7 @@ func (p *presence) step(ctx context.Context) {
 			p.mu.Unlock()
 		}
 	}
-	if failing := err != nil && ctx.Err() == nil; failing != p.failing {
+	if failing := err != nil; failing != p.failing {
 		p.failing = failing
 		if failing {
 			p.b.log.Warn("presence is not up to date in Redis", "error", err)
@@ -229,7 +230,7 @@ func (p *presence) exchange(ctx context.Context, changes map[string]*change, ros
 		}
 		p.lastBeat = now
 		for _, c := range changes {
-			c.args = c.args[:2] // registering wrote the members as they are now
+			c.args = c.args[:headArgs] // registering wrote the members as they are now
 		}
 	}
 	if err := p.writeChanges(ctx, changes); err != nil {
@@ -241,21 +242,24 @@ func (p *presence) exchange(ctx context.Context, changes map[string]*change, ros
 	return nil
 }
 
+// headArgs is the number of arguments of scriptPresence before the changes.
+const headArgs = 3
+
 // change is what one round does to one channel.
 type change struct {
 	args    []any // of scriptPresence
 	waiting []chan<- joined
 	roster  []byte
+	version int64
 }
 
 // apply brings the counts in memory up to date and returns what Redis must learn.
 func (p *presence) apply(ops []presenceOp) map[string]*change {
 	changes := map[string]*change{}
-	sentAt := p.b.o.Clock.Now().UnixMicro()
 	for _, op := range ops {
 		c := changes[op.channel]
 		if c == nil {
-			c = &change{args: []any{p.b.topicPrefix() + op.channel, "0"}}
+			c = &change{args: p.head(op.channel, "0")}
 			changes[op.channel] = c
 		}
 		users := p.local[op.channel]
@@ -269,7 +273,7 @@ func (p *presence) apply(ops []presenceOp) map[string]*change {
 				if len(users) == 0 {
 					delete(p.local, op.channel)
 				}
-				c.args = append(c.args, "-", op.member.UserID, "", p.removedMessage(op.channel, op.member.UserID))
+				c.args = append(c.args, leaveArgs(op.channel, op.member.UserID)...)
 			}
 			continue
 		}
@@ -284,18 +288,21 @@ func (p *presence) apply(ops []presenceOp) map[string]*change {
 			p.local[op.channel] = users
 		}
 		users[op.member.UserID] = &localMember{sockets: 1, info: infoOf(op.member)}
-		c.args = append(c.args, p.joinArgs(op.channel, op.member, op.socket, sentAt)...)
+		c.args = append(c.args, joinArgs(op.channel, op.member)...)
 	}
 	return changes
 }
 
-func (p *presence) joinArgs(channel string, m Member, socket string, sentAt int64) []any {
-	message := AppendFrame(appendEnvelope(nil, socket, sentAt), memberAdded(channel, m))
-	return []any{"+", m.UserID, string(infoOf(m)), message}
+func (p *presence) head(channel, roster string) []any {
+	return []any{p.b.topicPrefix() + channel, roster, p.b.o.Clock.Now().UnixMicro()}
 }
 
-func (p *presence) removedMessage(channel, userID string) []byte {
-	return AppendFrame(appendEnvelope(nil, "", p.b.o.Clock.Now().UnixMicro()), memberRemoved(channel, userID))
+func joinArgs(channel string, m Member) []any {
+	return []any{"+", m.UserID, string(infoOf(m)), AppendFrame(nil, memberAdded(channel, m))}
+}
+
+func leaveArgs(channel, userID string) []any {
+	return []any{"-", userID, "", AppendFrame(nil, memberRemoved(channel, userID))}
 }
 
 // Members returns the ids of the users present in a channel, over all nodes.

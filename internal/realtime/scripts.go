@@ -3,35 +3,52 @@ package realtime
 // Scripts make each step of presence atomic. Every one can be repeated without harm, so a command whose answer was lost
 // is simply sent again.
 
-// scriptPresence applies changes to one presence channel and returns the members afterwards.
+// scriptPresence applies changes to one presence channel and returns its version and the members afterwards.
 //
-//	KEYS  members (user → info), holders (user → number of nodes), the users of this node
-//	ARGV  the pub/sub channel, "1" to return the members, then per change: "+" or "-", user, info, message to publish
+//	KEYS  members (user → info), holders (user → number of nodes; "" → version), the users of this node
+//	ARGV  the pub/sub channel, "1" to return the roster, the time for the envelope, then per change: "+" or "-", user, info,
+//	      frame to publish
 //
-// The message goes out in the same step as the change, so that subscribers see changes in the order in which they happened.
+// The frame goes out in the same step as the change, so that subscribers see changes in the order in which they happened.
+// Versions grow with every change; they begin at the time, so that they also grow over a loss of all data.
 const scriptPresence = `
-for i = 3, #ARGV, 4 do
-  local op, user, info, message = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+local version
+local function publish(frame)
+  if not version then
+    local t = redis.call('TIME')
+    local last = tonumber(redis.call('HGET', KEYS[2], '') or 0)
+    version = string.format('%.0f', math.max(last + 1, t[1] * 1000000 + t[2]))
+    redis.call('HSET', KEYS[2], '', version)
+  end
+  redis.call('PUBLISH', ARGV[1], ' ' .. ARGV[3] .. ' ' .. version .. '\n' .. frame)
+end
+for i = 4, #ARGV, 4 do
+  local op, user, info, frame = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if op == '+' then
     if redis.call('SADD', KEYS[3], user) == 1 and redis.call('HINCRBY', KEYS[2], user, 1) == 1 then
       redis.call('HSET', KEYS[1], user, info)
-      redis.call('PUBLISH', ARGV[1], message)
+      publish(frame)
     end
   elseif redis.call('SREM', KEYS[3], user) == 1 and redis.call('HINCRBY', KEYS[2], user, -1) <= 0 then
     redis.call('HDEL', KEYS[2], user)
     redis.call('HDEL', KEYS[1], user)
-    redis.call('PUBLISH', ARGV[1], message)
+    publish(frame)
   end
 end
-if ARGV[2] == '1' then return redis.call('HGETALL', KEYS[1]) end
-return {}`
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) end
+if ARGV[2] ~= '1' then return {} end
+local out = redis.call('HGETALL', KEYS[1])
+table.insert(out, 1, redis.call('HGET', KEYS[2], '') or '0')
+return out`
 
-// scriptRoster publishes the members of a presence channel, in order with the changes to it.
+// scriptRoster publishes the roster of a presence channel, in order with the changes to it.
 //
-//	KEYS  members
-//	ARGV  the pub/sub channel, what to write before the members
+//	KEYS  members, holders
+//	ARGV  the pub/sub channel, what to write before the roster
 const scriptRoster = `
-redis.call('PUBLISH', ARGV[1], ARGV[2] .. cjson.encode(redis.call('HGETALL', KEYS[1])))
+local out = redis.call('HGETALL', KEYS[1])
+table.insert(out, 1, redis.call('HGET', KEYS[2], '') or '0')
+redis.call('PUBLISH', ARGV[1], ARGV[2] .. cjson.encode(out))
 return 1`
 
 // scriptRegister adds a node to those that live. scriptBeat says that a node lives, condemns those unheard of, and

@@ -124,12 +124,13 @@ func (b *Bus) receive(m *redis.Message) {
 		b.control(m.Payload)
 		return
 	}
-	except, sentAt, frame, ok := cutEnvelope(m.Payload)
+	d, ok := cutEnvelope(m.Payload)
 	if !ok {
 		b.log.Warn("a message on the bus has an unknown form", "channel", name)
 		return
 	}
-	b.inbox.put(Delivery{Channel: name, Frame: frame, Except: except, SentAt: sentAt})
+	d.Channel = name
+	b.inbox.put(d)
 }
 
 // The words that control messages begin with.
@@ -148,8 +149,12 @@ func (b *Bus) control(payload string) {
 		b.inbox.put(Delivery{Frame: body, order: orderTerminate})
 	case controlRoster:
 		var flat []string
-		_ = json.Unmarshal([]byte(body), &flat) // Lua writes an empty list as an object, and that is an empty roster
-		b.inbox.put(Delivery{Channel: arg, Frame: string(appendRoster(nil, arg, membersOf(flat)))})
+		if err := json.Unmarshal([]byte(body), &flat); err != nil {
+			b.log.Warn("a roster on the bus has an unknown form", "channel", arg)
+			return
+		}
+		version, members := parseRoster(flat)
+		b.inbox.put(Delivery{Channel: arg, Frame: string(appendRoster(nil, arg, members)), Version: version})
 	}
 }
 

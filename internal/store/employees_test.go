@@ -29,14 +29,6 @@ func pages[R any](t *testing.T, list func(cursor string) ([]R, string, error)) [
 	}
 }
 
-func numbers(es []attendance.Employee) []string {
-	ns := make([]string, len(es))
-	for i, e := range es {
-		ns[i] = e.Number
-	}
-	return ns
-}
-
 func TestEmployeePages(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()

@@ -115,13 +115,12 @@ func (c *child) end(s os.Signal, grace time.Duration) error {
 	return c.err
 }
 
-func (c *child) ended() bool {
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
+// failure returns how the child ended.
+func (c *child) failure() error {
+	if c.err != nil {
+		return c.err
 	}
+	return errors.New("exit status 0")
 }
 
 // tail returns the end of the log.
@@ -148,7 +147,7 @@ func (c *child) await(what string, within time.Duration, ok func() bool) error {
 		}
 		select {
 		case <-c.done:
-			return fmt.Errorf("%s ended: %v\n%s", what, c.err, c.tail())
+			return fmt.Errorf("%s ended: %w\n%s", what, c.failure(), c.tail())
 		case <-deadline.C:
 			return fmt.Errorf("%s is not ready after %s\n%s", what, within, c.tail())
 		case <-tick.C:
@@ -175,12 +174,3 @@ func (o *once[T]) get(make func() (T, error)) (T, error) {
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-func dials(addr string) bool {
-	c, err := net.DialTimeout("tcp", addr, time.Second)
-	if err != nil {
-		return false
-	}
-	c.Close()
-	return true
-}
