@@ -60,6 +60,10 @@ func (r *Roster) span(d Date) (w Window, ok bool) {
 		end += minutesPerDay
 	}
 	w.Date, w.Start, w.End = d, d.At(int(w.Shift.Start), r.Zone), d.At(end, r.Zone)
+	if !w.End.After(w.Start) {
+		// An end that the clocks skip can be resolved to before the start; then the shift takes the time it always takes.
+		w.End = w.Start.Add(minutes(end - int(w.Shift.Start)))
+	}
 	w.Opens, w.Closes = w.Start.Add(-minutes(w.Shift.OpensBefore)), w.End.Add(minutes(w.Shift.ClosesAfter))
 	return w, true
 }
@@ -67,7 +71,7 @@ func (r *Roster) span(d Date) (w Window, ok bool) {
 // WindowOn returns the window of the shift that starts on d; false on a day without a shift. Where the windows of
 // neighbouring shifts would overlap, they meet midway between the earlier shift's end and the later one's start. Shifts
 // may overlap each other too, which the same instant settles; one that ends within the one before still gets its second
-// half, so that no window is empty.
+// half.
 func (r *Roster) WindowOn(d Date) (Window, bool) {
 	w, ok := r.span(d)
 	if !ok {
@@ -97,7 +101,8 @@ func (r *Roster) cut(w *Window) {
 			break
 		}
 	}
-	// Two starts a minute apart, and a change of clocks that turns them round, leave nothing between the cuts.
+	// Nothing is left between the cuts where the start of one date is resolved to before that of the date before it: late
+	// in the evening before a midnight that the clocks skip.
 	if closes.Before(opens) {
 		closes = opens
 	}

@@ -132,6 +132,15 @@ func TestTheWidestWindowHoldsItsLastPunch(t *testing.T) {
 	require.Equal(t, friday, d)
 }
 
+func TestAnEndThatTheClocksSkip(t *testing.T) {
+	t.Parallel()
+	// Santiago goes from Saturday 24:00 to Sunday 01:00.
+	r := roster(t, "America/Santiago", []Shift{shift(t, 1, "23:30", "00:00")}, 1)
+	w, ok := r.WindowOn(date(t, "2026-09-05"))
+	require.True(t, ok)
+	require.Equal(t, 30*time.Minute, w.End.Sub(w.Start))
+}
+
 // Clocks in some zones skip midnight, or show it twice.
 func TestTheRangeToLoadHoldsTheWholeDate(t *testing.T) {
 	t.Parallel()
