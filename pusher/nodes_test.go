@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -195,4 +196,68 @@ func TestNoEventIsLostAfterTheAnswer(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// However many come and go at once on two nodes, everybody ends with the same idea of who is present.
+func TestPresenceConverges(t *testing.T) {
+	t.Parallel()
+	url := testkit.Redis(t)
+	nodes := []*node{start(t, url, pusher.Options{}), start(t, url, pusher.Options{})}
+	const users = 40
+	clients := make([]*client, users)
+	var wg sync.WaitGroup
+	for i := range users {
+		wg.Go(func() {
+			clients[i] = connect(t, nodes[i%2])
+			clients[i].join("presence-x", fmt.Sprint(i/2)) // each user is connected twice
+			if i%4 == 3 {
+				clients[i].close() // the user stays over another node
+			}
+			if i%4 == 0 && i >= users/2 {
+				clients[i].send("pusher:unsubscribe", "", map[string]any{"channel": "presence-x"})
+			}
+		})
+	}
+	wg.Wait()
+	want := map[string]bool{}
+	for i := range users {
+		if i%4 != 3 && (i%4 != 0 || i < users/2) {
+			want[fmt.Sprint(i/2)] = true
+		}
+	}
+	for i, c := range clients {
+		if i%4 == 3 || i%4 == 0 && i >= users/2 {
+			continue
+		}
+		require.Eventually(t, func() bool { return maps.Equal(present(t, c.all()), want) }, patience, time.Millisecond, "client %d", i)
+	}
+}
+
+// present replays what a client received and returns who is there. Changes before the answer to the subscription would be
+// a defect.
+func present(t *testing.T, frames []frame) map[string]bool {
+	var in map[string]bool
+	for _, f := range frames {
+		var data struct {
+			UserID   string `json:"user_id"`
+			Presence struct{ IDs []string }
+		}
+		if f.Channel == "presence-x" {
+			require.NoError(t, json.Unmarshal([]byte(f.Data), &data))
+		}
+		switch f.Event {
+		case "pusher_internal:subscription_succeeded":
+			in = map[string]bool{}
+			for _, id := range data.Presence.IDs {
+				in[id] = true
+			}
+		case "pusher_internal:member_added":
+			require.NotNil(t, in)
+			in[data.UserID] = true
+		case "pusher_internal:member_removed":
+			require.NotNil(t, in)
+			delete(in, data.UserID)
+		}
+	}
+	return in
 }

@@ -199,6 +199,10 @@ func TestEventsReachSubscribersUntilTheyLeave(t *testing.T) {
 	n.publish(t, realtime.Message{Channel: "private-branch.1", Event: "one", Data: json.RawMessage(payload)})
 	require.Equal(t, payload, a.await("one", "private-branch.1").Data)
 	require.Equal(t, payload, b.await("one", "private-branch.1").Data)
+	for _, size := range []int{60, 125, 126, 1000, 65_000, 66_000, 300_000} { // every form of a frame's length
+		n.publish(t, realtime.Message{Channel: "private-branch.1", Event: fmt.Sprint(size), Data: json.RawMessage(strings.Repeat("x", size))})
+		require.Len(t, a.await(fmt.Sprint(size), "private-branch.1").Data, size)
+	}
 	n.publish(t, realtime.Message{Channel: "private-branch.1", Event: "two", Except: a.id})
 	b.await("two", "private-branch.1")
 	a.send("pusher:unsubscribe", "", map[string]any{"channel": "private-branch.1"})
@@ -383,4 +387,35 @@ func TestPresenceOnOneNode(t *testing.T) {
 	require.JSONEq(t, `{"user_id":"b"}`, a.await("pusher_internal:member_removed", "presence-x").Data)
 	require.Len(t, a.events("pusher_internal:member_removed", "presence-x"), 1)
 	require.Empty(t, b.events("pusher_internal:member_added", "presence-x"), "nobody hears of himself")
+}
+
+// Subscribers of a cache channel that come while events stream end with the last one, whatever they began with.
+func TestCacheChannelsUnderWay(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{})
+	const events = 300
+	published := make(chan struct{})
+	go func() {
+		defer close(published)
+		for i := 1; i <= events; i++ {
+			if err := n.bus.Publish(t.Context(), realtime.Message{Channel: "cache-x", Event: "state", Data: json.RawMessage(fmt.Sprint(i))}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	var clients []*client
+	for range 20 {
+		c := connect(t, n)
+		c.subscribe("cache-x")
+		clients = append(clients, c)
+	}
+	<-published
+	for _, c := range clients {
+		require.Eventually(t, func() bool {
+			got := c.events("state", "cache-x")
+			return len(got) > 0 && got[len(got)-1] == fmt.Sprint(events)
+		}, patience, time.Millisecond)
+		frames := c.all()
+		require.Equal(t, "pusher_internal:subscription_succeeded", frames[1].Event, "the answer comes before the events")
+	}
 }

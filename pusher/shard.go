@@ -56,23 +56,29 @@ type subscription struct {
 	user   string // the member of a presence channel
 
 	at      int    // in the channel's subs
+	version int64  // of the roster that the client got first
 	holding bool   // frames gather in held until the first frame is known
-	held    []byte // bounded like the queue of a socket
+	held    *group // bounded like the queue of a socket; nil while not holding
 }
 
 // group gathers the frames of one channel for one write.
 type group struct {
-	name    string
-	data    []byte
-	frames  int
-	oldest  int64 // the earliest time of publication, in microseconds; 0 if unknown
-	excepts []span
+	name   string
+	data   []byte
+	frames int
+	oldest int64  // the earliest time of publication, in microseconds; 0 if unknown
+	spans  []span // the frames that are not for everybody
 }
 
-// span is a frame in a group that one socket must not receive.
+// span is a frame in a group that is not for one socket, or only for those whose roster does not include it.
 type span struct {
-	socket     string
 	start, end int
+	except     string
+	version    int64
+}
+
+func (x span) concerns(sub *subscription) bool {
+	return x.except != sub.socket.id && (x.version == 0 || x.version > sub.version)
 }
 
 func newShard(h *hub) *shard {
@@ -130,8 +136,8 @@ func (sh *shard) gather(p parcel) {
 		if d.SentAt != 0 && (g.oldest == 0 || d.SentAt < g.oldest) {
 			g.oldest = d.SentAt
 		}
-		if d.Except != "" {
-			g.excepts = append(g.excepts, span{d.Except, start, len(g.data)})
+		if d.Except != "" || d.Version != 0 {
+			g.spans = append(g.spans, span{start, len(g.data), d.Except, d.Version})
 		}
 		sh.round += len(d.Frame)
 	}
@@ -171,15 +177,17 @@ func (sh *shard) write(g *group) {
 	ch, kept := sh.channels[g.name], false
 	if ch != nil {
 		for _, sub := range ch.subs {
+			if sub.holding {
+				sub.hold(g)
+				continue
+			}
 			p := g.data
-			if len(g.excepts) > 0 {
-				if p = g.without(sub.socket.id); len(p) == 0 {
+			if len(g.spans) > 0 {
+				if p = g.only(sub); len(p) == 0 {
 					continue
 				}
 			}
-			if sub.holding {
-				sub.hold(p)
-			} else if sub.socket.send(sh.attempt, p) {
+			if sub.socket.send(sh.attempt, p) {
 				kept = true
 			}
 		}
@@ -188,26 +196,44 @@ func (sh *shard) write(g *group) {
 	if kept || cap(g.data) > keepBuffer {
 		g.data = nil // slow sockets still read from it
 	}
-	g.data, g.excepts, g.frames, g.oldest = g.data[:0], g.excepts[:0], 0, 0
+	g.data, g.spans, g.frames, g.oldest = g.data[:0], g.spans[:0], 0, 0
 }
 
-// without returns the frames of the group that a socket may receive.
-func (g *group) without(id string) []byte {
-	out, from, copied := g.data, 0, false
-	for _, x := range g.excepts {
-		if x.socket != id {
+// only returns the frames of the group that concern a subscriber.
+func (g *group) only(sub *subscription) []byte {
+	out, from := g.data, -1
+	for _, x := range g.spans {
+		if x.concerns(sub) {
 			continue
 		}
-		if !copied {
-			out, copied = make([]byte, 0, len(g.data)), true
+		if from < 0 {
+			out, from = make([]byte, 0, len(g.data)), 0
 		}
 		out = append(out, g.data[from:x.start]...)
 		from = x.end
 	}
-	if copied {
+	if from >= 0 {
 		out = append(out, g.data[from:]...)
 	}
 	return out
+}
+
+// hold keeps the frames of a group until the version of the roster is known.
+func (sub *subscription) hold(g *group) {
+	if len(sub.held.data) > 0 && len(sub.held.data)+len(g.data) > sub.socket.srv.o.MaxQueueBytes {
+		sub.socket.mu.Lock()
+		defer sub.socket.mu.Unlock()
+		if !sub.socket.closing {
+			sub.socket.tooSlow()
+		}
+		return
+	}
+	base := len(sub.held.data)
+	sub.held.data = append(sub.held.data, g.data...)
+	for _, x := range g.spans {
+		x.start, x.end = x.start+base, x.end+base
+		sub.held.spans = append(sub.held.spans, x)
+	}
 }
 
 // resync tells the subscribers of guarded channels that events were lost. Public channels belong to applications that
@@ -221,9 +247,7 @@ func (sh *shard) resync(lost []string) {
 		}
 		frame := event(realtime.EventResync, name, nil)
 		for _, sub := range ch.subs {
-			if sub.holding {
-				sub.hold(frame)
-			} else {
+			if !sub.holding { // else its snapshot is yet to come
 				sub.socket.send(sh.attempt, frame)
 			}
 		}
@@ -250,28 +274,19 @@ func (sh *shard) add(sub *subscription, first []byte) {
 	}
 	sub.at = len(ch.subs)
 	ch.subs = append(ch.subs, sub)
-	if sub.holding = first == nil; !sub.holding {
-		sub.socket.send(sh.attempt, first)
-	}
-}
-
-func (sub *subscription) hold(p []byte) {
-	if len(sub.held) > 0 && len(sub.held)+len(p) > sub.socket.srv.o.MaxQueueBytes {
-		sub.socket.mu.Lock()
-		defer sub.socket.mu.Unlock()
-		if !sub.socket.closing {
-			sub.socket.tooSlow()
-		}
+	if first == nil {
+		sub.holding, sub.held = true, &group{}
 		return
 	}
-	sub.held = append(sub.held, p...)
+	sub.socket.send(sh.attempt, first)
 }
 
-// release sends the first frame and what arrived meanwhile.
-func (sh *shard) release(sub *subscription, first []byte) {
+// release sends the first frame and then what arrived meanwhile, without the changes of presence up to version.
+func (sh *shard) release(sub *subscription, first []byte, version int64) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	sub.socket.send(sh.attempt, append(first, sub.held...))
+	sub.version = version
+	sub.socket.send(sh.attempt, append(first, sub.held.only(sub)...))
 	sub.holding, sub.held = false, nil
 }
 
@@ -285,7 +300,7 @@ func (sh *shard) remove(sub *subscription) {
 	ch.subs[sub.at].at = sub.at
 	ch.subs[last] = nil
 	ch.subs = ch.subs[:last]
-	sub.held = nil
+	sub.holding, sub.held = false, nil
 	switch {
 	case last == 0:
 		delete(sh.channels, sub.name)

@@ -13,7 +13,7 @@ const (
 	// would go unnoticed for long.
 	kernelBuffer = 64 << 10
 	// writeChunk is what a queue writer sends under one deadline.
-	writeChunk = 64 << 10
+	writeChunk = 16 << 10
 	// closeGrace is how long a client may take to answer a close frame.
 	closeGrace = 5 * time.Second
 )

@@ -101,14 +101,14 @@ func (s *Server) establish(sk *socket, sub *subscription, member realtime.Member
 	}
 	// What arrives while the members or the last event are looked up is held back: it must come after the answer.
 	sk.home.add(sub, nil)
-	first := event(eventSubscribed, sub.name, nil)
+	first, version := event(eventSubscribed, sub.name, nil), int64(0)
 	if presence {
-		roster, err := s.bus.Join(ctx, sub.name, member, sk.id)
+		roster, v, err := s.bus.Join(ctx, sub.name, member)
 		if err != nil {
 			s.abandon(sub)
 			return err
 		}
-		first = appendText(nil, roster)
+		first, version = appendText(nil, roster), v
 	}
 	if cache {
 		last, err := s.bus.Last(ctx, sub.name)
@@ -125,7 +125,7 @@ func (s *Server) establish(sk *socket, sub *subscription, member realtime.Member
 			first = appendText(first, last)
 		}
 	}
-	sk.home.release(sub, first)
+	sk.home.release(sub, first, version)
 	s.enlist(sk, sub)
 	return nil
 }
