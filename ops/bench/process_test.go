@@ -1,0 +1,104 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+const idleSockets = 5000
+
+// idle measures (e): what a subscribed socket that says nothing costs the pusher.
+func idle(b *testing.B, t *table) {
+	s := newStack(b)
+	pusher, process := s.start("pusher")
+	crowd(b, pusher, "private-branch.1", 10) // what the first sockets cost is not per socket
+	time.Sleep(3 * time.Second)
+	before := residentKiB(b, process.PID())
+	crowd(b, pusher, "private-branch.1", idleSockets)
+	time.Sleep(15 * time.Second) // let the garbage of the handshakes go
+	after := residentKiB(b, process.PID())
+	t.add("5,000 idle sockets: resident memory per socket", float64(after-before)/idleSockets, "%.1f KiB", below(20, " KiB"))
+}
+
+// embedded measures (f): how soon `hadir --demo` answers on an empty data folder, and how large it stays.
+func embedded(b *testing.B, t *table) {
+	addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(b))
+	cmd := exec.Command(testkit.Binary(b), "--demo")
+	cmd.Env = []string{"HADIR_ADDR=" + addr, "HADIR_DATA_DIR=" + b.TempDir()}
+	var output strings.Builder
+	cmd.Stdout, cmd.Stderr = &output, &output
+	client := &http.Client{Timeout: time.Second}
+	begin := time.Now()
+	require.NoError(b, cmd.Start())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+	}()
+	wait(b, 20*time.Second, "the first answer of hadir --demo", func(ctx context.Context) bool {
+		select {
+		case <-ended:
+			b.Fatal("hadir --demo ended: " + output.String())
+		default:
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/api/config", nil)
+		require.NoError(b, err)
+		resp, err := client.Do(req)
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		_, _ = io.Copy(io.Discard, resp.Body)
+		return resp.StatusCode == http.StatusOK
+	})
+	t.add("hadir --demo: start to first answer", time.Since(begin).Seconds()*1000, "%.0f ms", below(1000, " ms"))
+	time.Sleep(10 * time.Second)
+	t.add("  resident memory, idle", float64(residentKiB(b, cmd.Process.Pid))/1024, "%.0f MB", below(120, " MB"))
+}
+
+// residentKiB is VmRSS of proc(5).
+func residentKiB(b *testing.B, pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	require.NoError(b, err)
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			require.NoError(b, err)
+			return n
+		}
+	}
+	b.Fatal("no VmRSS of the process")
+	return 0
+}
+
+// processorTime is utime + stime of proc(5), in which Linux counts hundredths of a second.
+func processorTime(b *testing.B, pid int) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	require.NoError(b, err)
+	// The name in parentheses may hold spaces; utime and stime are fields 14 and 15, counted from 1.
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	total := int64(0)
+	for _, f := range fields[11:13] {
+		n, err := strconv.ParseInt(f, 10, 64)
+		require.NoError(b, err)
+		total += n
+	}
+	return time.Duration(total) * 10 * time.Millisecond
+}
