@@ -62,6 +62,9 @@ func runRoles(cmd *cobra.Command, e *env, roles []role) error {
 			}
 		}
 	}
+	if slices.Equal(roles, []role{roleAPI}) {
+		collectLess(e.environ)
+	}
 	p, err := newProcess(cmd.Context(), c, e, roles)
 	if err != nil {
 		return err

@@ -113,7 +113,7 @@ func (s *Store) entries(ctx context.Context, days []dayRow) ([]attendance.Entry,
 		ids[i] = days[i].EmployeeID
 	}
 	slices.Sort(ids)
-	es, err := s.employeesByID(ctx, s.read(), slices.Compact(ids), false)
+	es, err := s.employeesByID(ctx, s.read(), slices.Compact(ids))
 	if err != nil {
 		return nil, err
 	}

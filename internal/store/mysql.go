@@ -25,6 +25,8 @@ const (
 	mysqlIOTimeout = 30 * time.Second
 	// Connections are renewed, so that a changed address behind the host's name is found.
 	mysqlMaxLifetime = 5 * time.Minute
+	// Pipelines at a time: the recorder's and those of recomputations.
+	scriptConns = 8
 )
 
 func (s *Store) openMySQL(o Options) error {
@@ -42,7 +44,13 @@ func (s *Store) openMySQL(o Options) error {
 	if err != nil {
 		return err
 	}
-	s.dialect, s.writer, s.reader = mysqlName, db, db
+	scripted := cfg.Clone()
+	scripted.MultiStatements = true
+	scripts, err := connectMySQL(scripted, scriptConns)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	s.dialect, s.writer, s.reader, s.scripts = mysqlName, db, db, scripts
 	s.separate = func() (*bun.DB, error) {
 		slow := cfg.Clone()
 		slow.ReadTimeout, slow.WriteTimeout = 0, 0 // an ALTER TABLE may take an hour
@@ -98,7 +106,7 @@ func mysqlConfig(raw string) (*mysql.Config, error) {
 	cfg.User, cfg.Passwd, cfg.DBName = unescape(user), unescape(password), m[3]
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.InterpolateParams = true // one round trip instead of prepare, execute, close
-	cfg.MultiStatements = false  // so that no injected statement could follow
+	cfg.MultiStatements = false  // so that no injected statement could follow; pipelines have a pool of their own
 	cfg.ClientFoundRows = true   // an update counts the rows it matched, as in SQLite
 	cfg.CheckConnLiveness = true // a connection that the server closed is replaced before it is used
 	cfg.RejectReadOnly = true    // and one to a server that was demoted, too

@@ -133,6 +133,9 @@ func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) 
 	}
 	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"), "phase = " + s.inserted("phase")}
 	return added("assignments", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := touchPlans(ctx, tx, employeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })); err != nil {
+			return err
+		}
 		for chunk := range slices.Chunk(rows, rowsPerInsert) {
 			q := tx.NewInsert().Model(&chunk).Returning("NULL")
 			if _, err := s.upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
@@ -153,6 +156,9 @@ func (s *Store) AddHolidays(ctx context.Context, hs []attendance.Holiday) error 
 		cached = cached || h.EmployeeID == 0
 	}
 	return added("holidays", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := touchPlans(ctx, tx, employeesIn(hs, func(h attendance.Holiday) int64 { return h.EmployeeID })); err != nil {
+			return err
+		}
 		if err := insertAll(ctx, tx, rows); err != nil || !cached {
 			return err
 		}
@@ -172,8 +178,22 @@ func (s *Store) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 			State: leaveApproved, RequestedAt: now, DecidedAt: &now}
 	}
 	return added("leaves", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := touchPlans(ctx, tx, employeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })); err != nil {
+			return err
+		}
 		return insertAll(ctx, tx, rows)
 	}))
+}
+
+// employeesIn returns the employees that rows name, without those that name none.
+func employeesIn[R any](rows []R, employee func(R) int64) []int64 {
+	var ids []int64
+	for _, r := range rows {
+		if id := employee(r); id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func added(what string, err error) error {

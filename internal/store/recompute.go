@@ -29,14 +29,10 @@ func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to
 	for chunk := range slices.Chunk(ids, per) {
 		var days []attendance.Day
 		var out []task.Outboxed
-		err := s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			if days, err = s.recompute(ctx, tx, chunk, from, to); err != nil {
-				return err
+		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) (err error) {
+			if days, err = s.recompute(ctx, p, chunk, from, to); err == nil {
+				out, _, err = p.commitDays(ctx, days, nil)
 			}
-			if err = upsertDays(ctx, s, tx, days); err != nil {
-				return err
-			}
-			out, err = s.insertBroadcasts(ctx, tx, days, nil)
 			return err
 		})
 		if err != nil {
@@ -49,39 +45,39 @@ func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to
 }
 
 // recompute returns the days that come out differently, with their versions raised.
-func (s *Store) recompute(ctx context.Context, tx bun.Tx, ids []int64, from, to attendance.Date) ([]attendance.Day, error) {
-	es, err := s.employeesByID(ctx, tx, ids, true)
+func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date) ([]attendance.Day, error) {
+	rosters, err := p.lockRosters(ctx, ids, from, to)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := s.reference(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	rosters, err := rostersOf(ctx, tx, ref, es, from, to)
+	var punchRows []punchRow
+	var dayRows []dayRow
+	err = p.fetch(ctx,
+		// Windows reach at most three dates past their own, zones less than a day.
+		s.punchesBetween(ids, from.AddDays(-2).UTC(), to.AddDays(5).UTC(), &punchRows),
+		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
+			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.writer, &dayRows)})
 	if err != nil {
 		return nil, err
 	}
 	punches := map[int64][]attendance.Punch{}
-	// Windows reach at most three dates past their own, zones less than a day.
-	if err := s.punchesBetween(ctx, tx, ids, from.AddDays(-2).UTC(), to.AddDays(5).UTC(), punches); err != nil {
-		return nil, err
+	for i := range punchRows {
+		punches[punchRows[i].EmployeeID] = append(punches[punchRows[i].EmployeeID], punchRows[i].domain())
 	}
-	stored := map[dayKey]attendance.Day{}
-	byDate := map[attendance.Date][]int64{}
-	for d := from; d <= to; d++ {
-		byDate[d] = ids
-	}
-	if err := daysOf(ctx, tx, byDate, stored); err != nil {
-		return nil, err
+	stored := make(map[dayKey]attendance.Day, len(dayRows))
+	for i := range dayRows {
+		stored[dayKey{dayRows[i].EmployeeID, dayRows[i].WorkDate}] = dayRows[i].domain()
 	}
 	now := s.clock.Now()
 	var out []attendance.Day
-	for i := range es {
-		id := es[i].ID
+	for _, id := range ids {
+		er, ok := rosters[id]
+		if !ok {
+			continue
+		}
 		for d := from; d <= to; d++ {
 			before, exists := stored[dayKey{id, d}]
-			day := rosters[id].Roster.Day(id, d, punches[id], now)
+			day := er.Roster.Day(id, d, punches[id], now)
 			if !exists && day.PunchCount == 0 {
 				continue
 			}

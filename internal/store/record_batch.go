@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/task"
 
-	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // RecordBatch writes punches in one transaction and returns a result for each, in order, and the outbox rows to
@@ -18,25 +19,35 @@ import (
 // the idempotency keys of what was written are known then. Punches of one batch may be of the same employee; all of them
 // are answered with the day as it is after the whole batch.
 //
-// The number of statements does not depend on the number of punches, up to a few hundred of them.
+// It takes three round trips to MySQL, whatever the number of punches up to a few hundred: lock and look up, load, write. Repeats
+// take one or two more.
 func (s *Store) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
 	if len(punches) == 0 {
 		return nil, nil, nil
 	}
-	var b *batch
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		b = s.newBatch(punches)
-		return b.run(ctx, tx)
-	})
-	if err != nil {
-		return nil, nil, failed("record punches", err)
+	// Almost no key was used before, so looking each up would cost more than it finds. The punches of the same days, which
+	// are loaded anyway, show the usual repetition; the unique index shows the others.
+	for careful := false; ; careful = true {
+		var b *batch
+		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) error {
+			b = s.newBatch(p, punches)
+			b.careful = careful
+			return b.run(ctx)
+		})
+		if err == nil {
+			return b.results, b.outbox, nil
+		}
+		if careful || !duplicate(err) {
+			return nil, nil, failed("record punches", err)
+		}
 	}
-	return b.results, b.outbox, nil
 }
 
 // batch is the state of one transaction of the recorder.
 type batch struct {
 	s       *Store
+	p       *pipeline
+	careful bool
 	now     time.Time
 	in      []attendance.NewPunch
 	results []attendance.RecordResult
@@ -45,7 +56,7 @@ type batch struct {
 	rosters  map[int64]*employeeRoster
 	known    map[punchKey]*punchRow        // stored rows of the keys in this batch
 	punches  map[int64][]attendance.Punch  // by employee; new ones carry the negative of their position + 1 as id
-	days     map[dayKey]attendance.Day     // stored days of the dates touched
+	versions map[dayKey]int64              // of the stored days of the dates touched
 	accepted []int                         // positions of punches to insert
 	repeats  map[int]int64                 // position → id of the punch it repeats
 	same     map[int]int                   // position → earlier position of the same key
@@ -66,42 +77,32 @@ type dayKey struct {
 	date     attendance.Date
 }
 
-func (s *Store) newBatch(in []attendance.NewPunch) *batch {
+func (s *Store) newBatch(p *pipeline, in []attendance.NewPunch) *batch {
 	n := len(in)
-	return &batch{s: s, now: s.clock.Now(), in: in, results: make([]attendance.RecordResult, n),
-		known: map[punchKey]*punchRow{}, punches: make(map[int64][]attendance.Punch, n), days: make(map[dayKey]attendance.Day, n),
+	return &batch{s: s, p: p, now: s.clock.Now(), in: in, results: make([]attendance.RecordResult, n),
+		known: map[punchKey]*punchRow{}, punches: make(map[int64][]attendance.Punch, n), versions: make(map[dayKey]int64, n),
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
 		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{}, computed: make(map[dayKey]attendance.Day, n)}
 }
 
-func (b *batch) run(ctx context.Context, tx bun.Tx) error {
-	if err := b.lock(ctx, tx); err != nil {
+func (b *batch) run(ctx context.Context) error {
+	if err := b.lock(ctx); err != nil {
 		return err
 	}
-	if err := b.loadKeys(ctx, tx); err != nil {
-		return err
-	}
-	if err := b.loadPunches(ctx, tx); err != nil {
+	if err := b.load(ctx); err != nil {
 		return err
 	}
 	for i := range b.in {
 		b.judge(i)
 	}
-	if err := b.loadDays(ctx, tx); err != nil {
+	if err := b.loadAnswers(ctx); err != nil {
 		return err
 	}
-	changed := b.compute()
-	if err := b.insertPunches(ctx, tx); err != nil {
+	if err := b.save(ctx); err != nil {
 		return err
 	}
-	if err := upsertDays(ctx, b.s, tx, changed); err != nil {
-		return err
-	}
-	var err error
-	if b.outbox, err = b.s.insertBroadcasts(ctx, tx, changed, b.traces()); err != nil {
-		return err
-	}
-	return b.answer(ctx, tx)
+	b.answer()
+	return nil
 }
 
 // judge decides what becomes of one punch: an error of its own, a replay, or a row.
@@ -177,7 +178,7 @@ func (b *batch) compute() []attendance.Day {
 	changed := make([]attendance.Day, 0, len(b.touched))
 	for k := range b.touched {
 		d := b.rosters[k.employee].Roster.Day(k.employee, k.date, b.punches[k.employee], b.now)
-		d.Version, d.UpdatedAt = b.days[k].Version+1, b.now
+		d.Version, d.UpdatedAt = b.versions[k]+1, b.now
 		b.computed[k] = d
 		changed = append(changed, d)
 	}
@@ -191,27 +192,53 @@ func (b *batch) compute() []attendance.Day {
 	return changed
 }
 
-// dayOf returns the day that a punch counts for, as it is after the batch.
-func (b *batch) dayOf(p *attendance.Punch) attendance.Day {
-	r := b.rosters[p.EmployeeID].Roster
-	date, _ := r.WorkDate(p.OccurredAt)
-	k := dayKey{p.EmployeeID, date}
-	if d, ok := b.computed[k]; ok {
-		return d
-	}
-	if d, ok := b.days[k]; ok {
-		return d
-	}
-	return r.Day(p.EmployeeID, date, b.punches[p.EmployeeID], b.now)
-}
-
-// insertPunches writes the accepted punches in one statement and learns their ids.
-func (b *batch) insertPunches(ctx context.Context, tx bun.Tx) error {
+// save writes the accepted punches, the days they change, and the outbox rows, and commits.
+func (b *batch) save(ctx context.Context) error {
+	changed := b.compute()
 	if len(b.accepted) == 0 {
+		_, err := b.p.commit(ctx)
+		return err
+	}
+	if err := b.makeRows(); err != nil {
+		return err
+	}
+	step, err := b.s.stepOfIDs(ctx, b.p.db)
+	if err != nil {
+		return err
+	}
+	number := func(reported int64) {
+		first := b.s.firstID(reported, len(b.rows))
+		for n, i := range b.accepted {
+			b.rows[n].ID = first + int64(n)*step
+			b.results[i].Punch.ID = b.rows[n].ID
+		}
+	}
+	statements := []schema.QueryAppender{b.s.writer.NewInsert().Model(&b.rows).Returning("NULL")}
+	if links := b.repeatsWithin(); len(links) > 0 {
+		ids, err := b.p.exec(ctx, statements...)
+		if err != nil {
+			return fmt.Errorf("insert punches: %w", err)
+		}
+		number(ids[0])
+		statements = b.link(links)
+		if b.outbox, _, err = b.p.commitDays(ctx, changed, b.traces(), statements...); err != nil {
+			return fmt.Errorf("write days: %w", err)
+		}
 		return nil
 	}
+	outbox, ids, err := b.p.commitDays(ctx, changed, b.traces(), statements...)
+	if err != nil {
+		return fmt.Errorf("write punches and days: %w", err)
+	}
+	number(ids[0])
+	b.outbox = outbox
+	return nil
+}
+
+// makeRows makes the rows of the accepted punches. One that repeats another is answered with that one's day.
+func (b *batch) makeRows() error {
 	b.rows = make([]punchRow, len(b.accepted))
-	encoded := map[dayKey]string{}
+	encoded := make(map[dayKey]string, len(b.accepted))
 	for n, i := range b.accepted {
 		p := &b.results[i].Punch
 		row := newPunchRow(*p)
@@ -221,104 +248,106 @@ func (b *batch) insertPunches(ctx context.Context, tx bun.Tx) error {
 		if row.DuplicateOf < 0 {
 			row.DuplicateOf = 0 // the first is of this very statement; its id is not known yet
 		}
-		d := b.dayOf(p)
-		b.results[i].Day = d
-		k := dayKey{d.EmployeeID, d.WorkDate}
-		text, ok := encoded[k]
-		if !ok {
-			j, err := json.Marshal(d)
-			if err != nil {
-				return fmt.Errorf("answered day: %w", err)
+		if b.repeats[i] == 0 {
+			date, _ := b.rosters[p.EmployeeID].Roster.WorkDate(p.OccurredAt)
+			k := dayKey{p.EmployeeID, date}
+			b.results[i].Day = b.computed[k]
+			text, ok := encoded[k]
+			if !ok {
+				j, err := json.Marshal(b.results[i].Day)
+				if err != nil {
+					return fmt.Errorf("answered day: %w", err)
+				}
+				text = string(j)
+				encoded[k] = text
 			}
-			text = string(j)
-			encoded[k] = text
+			row.AnsweredDay = text
 		}
-		row.AnsweredDay = text
 		b.rows[n] = row
 	}
-	first, step, err := b.s.insertNumbered(ctx, tx, tx.NewInsert().Model(&b.rows), len(b.rows))
-	if err != nil {
-		return fmt.Errorf("insert punches: %w", err)
-	}
-	for n, i := range b.accepted {
-		b.rows[n].ID = first + int64(n)*step
-		b.results[i].Punch.ID = b.rows[n].ID
-	}
-	return b.linkRepeats(ctx, tx)
+	return nil
 }
 
-// linkRepeats points punches at a first one of the same batch, whose id is known only now.
-func (b *batch) linkRepeats(ctx context.Context, tx bun.Tx) error {
+// repeatsWithin returns the numbers of the rows that repeat another of the same batch.
+func (b *batch) repeatsWithin() (ns []int) {
 	for n, i := range b.accepted {
-		of, ok := b.repeats[i]
-		if !ok || of > 0 {
-			continue
+		if b.repeats[i] < 0 {
+			ns = append(ns, n)
 		}
-		id := b.results[-of-1].Punch.ID
-		b.repeats[i] = id
-		b.results[i].Punch.DuplicateOf = id
-		b.rows[n].DuplicateOf = id
-		if _, err := tx.NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?", b.rows[n].ID).Exec(ctx); err != nil {
-			return fmt.Errorf("link a repeated punch: %w", err)
+	}
+	return ns
+}
+
+// link points punches at the first one, of the same batch, whose id is known only now.
+func (b *batch) link(ns []int) []schema.QueryAppender {
+	statements := make([]schema.QueryAppender, len(ns))
+	for k, n := range ns {
+		i := b.accepted[n]
+		id := b.results[-b.repeats[i]-1].Punch.ID
+		b.repeats[i], b.results[i].Punch.DuplicateOf, b.rows[n].DuplicateOf = id, id, id
+		statements[k] = b.s.writer.NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?", b.rows[n].ID)
+	}
+	return statements
+}
+
+// loadAnswers decodes what was answered to the punches that are sent again, and loads those that are repeated under
+// another key.
+func (b *batch) loadAnswers(ctx context.Context) error {
+	var missing []int64
+	for _, row := range b.known {
+		if row.DuplicateOf != 0 {
+			missing = append(missing, row.DuplicateOf)
+		} else if err := b.keep(row); err != nil {
+			return err
+		}
+	}
+	for _, id := range b.repeats {
+		if id > 0 {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	rows, err := b.punchesByID(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := b.keep(&rows[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (b *batch) keep(row *punchRow) error {
+	a, err := row.answer()
+	b.answers[row.ID] = a
+	return err
+}
+
 // answer fills in the results of replays and repeats.
-func (b *batch) answer(ctx context.Context, tx bun.Tx) error {
+func (b *batch) answer() {
 	for _, i := range b.accepted {
 		b.answers[b.results[i].Punch.ID] = b.results[i].Recorded
-	}
-	replayed := map[int]int64{} // position → id of the punch that answers it
-	var missing []int64
-	want := func(i int, id int64) {
-		replayed[i] = id
-		if _, ok := b.answers[id]; !ok {
-			missing = append(missing, id)
-		}
 	}
 	for i := range b.in {
 		if b.results[i].Err != nil {
 			continue
 		}
-		row, known := b.known[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}]
-		switch {
-		case known && row.DuplicateOf != 0:
-			want(i, row.DuplicateOf)
-		case known:
-			a, err := row.answer()
-			if err != nil {
-				return err
-			}
-			b.answers[row.ID] = a
-			want(i, row.ID)
-		case b.repeats[i] != 0:
-			want(i, b.repeats[i])
+		id := b.repeats[i]
+		if row, known := b.known[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}]; known {
+			id = cmp.Or(row.DuplicateOf, row.ID)
 		}
-	}
-	if len(missing) > 0 {
-		var rows []punchRow
-		if err := tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(missing)).Scan(ctx); err != nil {
-			return fmt.Errorf("load repeated punches: %w", err)
+		if id != 0 {
+			b.results[i].Recorded, b.results[i].Replayed = b.answers[id], true
 		}
-		for n := range rows {
-			a, err := rows[n].answer()
-			if err != nil {
-				return err
-			}
-			b.answers[rows[n].ID] = a
-		}
-	}
-	for i, id := range replayed {
-		b.results[i].Recorded = b.answers[id]
-		b.results[i].Replayed = true
 	}
 	for i, first := range b.same {
 		b.results[i] = b.results[first]
 		b.results[i].Replayed = true
 	}
-	return nil
 }
 
 // answer returns what the client was told when the punch was recorded.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -14,9 +15,115 @@ import (
 // orChunk bounds the terms of an OR: SQLite's parser takes at most a thousand levels.
 const orChunk = 256
 
-// lock takes the employees' row locks in the order of their ids, which is what keeps two batches from deadlocking and
-// makes every later read of the transaction see what the batch before wrote. Then it loads their rosters.
-func (b *batch) lock(ctx context.Context, tx bun.Tx) error {
+// lockedRow is what a transaction needs to know of an employee whose row it locks.
+type lockedRow struct {
+	id, branch, planVersion int64
+	status                  attendance.EmployeeStatus
+	hiredOn, leftOn         *attendance.Date
+	// reference is reference_version.version. A subquery takes no lock, but may be answered before the statement has waited
+	// for its locks.
+	reference int64
+}
+
+// lockEmployees asks for the employees of ids in the order of their ids, and for their row locks.
+func (s *Store) lockEmployees(ids []int64, into *[]lockedRow) fetch {
+	q := s.writer.NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on", "left_on").
+		ColumnExpr("("+referenceVersion+")").Where("id IN (?)", bun.List(ids)).Order("id")
+	return fetch{s.forUpdate(q, ""), func(_ context.Context, rows *sql.Rows) error {
+		for rows.Next() {
+			var r lockedRow
+			if err := rows.Scan(&r.id, &r.branch, &r.planVersion, &r.status, &r.hiredOn, &r.leftOn, &r.reference); err != nil {
+				return err
+			}
+			*into = append(*into, r)
+		}
+		return rows.Err()
+	}}
+}
+
+// lockRosters takes the employees' row locks in the order of their ids, which is what keeps two transactions from
+// deadlocking and makes every later read see what the transaction before wrote. Then it gathers their rosters, exact for
+// from..to. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a lockedRow
+// has is known.
+func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attendance.Date, more ...fetch) (map[int64]*employeeRoster, error) {
+	s, db := p.s, p.s.writer
+	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
+	wideFrom, wideTo := from.AddDays(-planSpare), to.AddDays(planSpare)
+	var rows []lockedRow
+	fs := []fetch{s.lockEmployees(ids, &rows)}
+	unknown := slices.DeleteFunc(slices.Clone(ids), s.plans.Contains)
+	var loaded []planRow
+	if len(unknown) > 0 {
+		fs = append(fs, fetch{planOf(db, unknown, wideFrom, wideTo), scanInto(db, &loaded)})
+	}
+	if err := p.fetch(ctx, append(fs, more...)...); err != nil {
+		return nil, fmt.Errorf("lock employees: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	plans := make(map[int64]*plan, len(rows))
+	if err := s.keepPlans(loaded, unknown, rows, wideFrom, wideTo, plans); err != nil {
+		return nil, err
+	}
+	var missing []int64
+	for i := range rows {
+		if id := rows[i].id; plans[id] == nil {
+			if plans[id] = s.keptPlan(id, rows[i].planVersion, from, to); plans[id] == nil {
+				missing = append(missing, id)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		loaded = loaded[:0]
+		if err := p.fetch(ctx, fetch{planOf(db, missing, wideFrom, wideTo), scanInto(db, &loaded)}); err != nil {
+			return nil, fmt.Errorf("load plans: %w", err)
+		}
+		if err := s.keepPlans(loaded, missing, rows, wideFrom, wideTo, plans); err != nil {
+			return nil, err
+		}
+	}
+	ref, err := p.referenceFor(ctx, rows, plans)
+	if err != nil {
+		return nil, err
+	}
+	es := make([]attendance.Employee, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		es[i] = attendance.Employee{ID: r.id, BranchID: r.branch, Status: r.status, HiredOn: r.hiredOn, LeftOn: r.leftOn}
+	}
+	all := make(map[int64]*employeeRoster, len(rows))
+	return all, addEmployees(ref, es, plans, from, to, all)
+}
+
+// referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say of
+// its version can be older than themselves: they may have waited for the transaction that names something new.
+func (p *pipeline) referenceFor(ctx context.Context, rows []lockedRow, plans map[int64]*plan) (*reference, error) {
+	ref, err := p.s.referenceAt(ctx, p.db, rows[0].reference)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if _, err := ref.branch(rows[i].branch); err != nil || !ref.knowsShifts(plans[rows[i].id]) {
+			return loadReference(ctx, p.db, rows[0].reference)
+		}
+	}
+	return ref, nil
+}
+
+func (ref *reference) knowsShifts(p *plan) bool {
+	for i := range p.assignments {
+		for _, id := range p.assignments[i].Pattern {
+			if _, ok := ref.shifts[id]; !ok && id != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// lock locks the employees and loads their rosters. A careful batch also looks up its idempotency keys.
+func (b *batch) lock(ctx context.Context) error {
 	ids := make([]int64, len(b.in))
 	first, last := b.in[0].OccurredAt, b.in[0].OccurredAt
 	for i := range b.in {
@@ -28,42 +135,38 @@ func (b *batch) lock(ctx context.Context, tx bun.Tx) error {
 		}
 	}
 	slices.Sort(ids)
-	es, err := b.s.employeesByID(ctx, tx, slices.Compact(ids), true)
-	if err != nil {
-		return err
-	}
-	ref, err := b.s.reference(ctx, tx)
-	if err != nil {
-		return err
-	}
 	// A zone is less than a day away from UTC.
 	from, to := attendance.DateOf(first, time.UTC).AddDays(-1), attendance.DateOf(last, time.UTC).AddDays(1)
-	b.rosters, err = rostersOf(ctx, tx, ref, es, from, to)
-	return err
-}
-
-// loadKeys finds the idempotency keys of the batch that are stored already.
-func (b *batch) loadKeys(ctx context.Context, tx bun.Tx) error {
-	for chunk := range slices.Chunk(b.in, orChunk) {
-		var rows []punchRow
-		q := tx.NewSelect().Model(&rows)
-		for i := range chunk {
-			q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
-		}
-		if err := q.Scan(ctx); err != nil {
-			return fmt.Errorf("look up idempotency keys: %w", err)
-		}
-		for i := range rows {
-			b.known[punchKey{rows[i].EmployeeID, rows[i].IdempotencyKey}] = &rows[i]
+	var stored []punchRow
+	var keys []fetch
+	if b.careful {
+		for chunk := range slices.Chunk(b.in, orChunk) {
+			q := b.s.writer.NewSelect().Model((*punchRow)(nil))
+			for i := range chunk {
+				q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
+			}
+			keys = append(keys, fetch{q, scanInto(b.s.writer, &stored)})
 		}
 	}
+	var err error
+	if b.rosters, err = b.p.lockRosters(ctx, slices.Compact(ids), from, to, keys...); err != nil {
+		return err
+	}
+	b.remember(stored)
 	return nil
 }
 
-// loadPunches loads every stored punch that can belong to a date which the batch touches.
-func (b *batch) loadPunches(ctx context.Context, tx bun.Tx) error {
+func (b *batch) remember(stored []punchRow) {
+	for i := range stored {
+		b.known[punchKey{stored[i].EmployeeID, stored[i].IdempotencyKey}] = &stored[i]
+	}
+}
+
+// load loads every stored punch that can belong to a date which the batch touches, and the versions of those dates' days.
+func (b *batch) load(ctx context.Context) error {
 	var ids []int64
 	var from, to time.Time
+	byDate := map[attendance.Date][]int64{}
 	for i := range b.in {
 		p := &b.in[i]
 		er, ok := b.rosters[p.EmployeeID]
@@ -71,6 +174,7 @@ func (b *batch) loadPunches(ctx context.Context, tx bun.Tx) error {
 			continue
 		}
 		date, _ := er.Roster.WorkDate(p.OccurredAt)
+		byDate[date] = append(byDate[date], p.EmployeeID)
 		f, t := er.Roster.PunchRange(date)
 		if len(ids) == 0 || f.Before(from) {
 			from = f
@@ -84,59 +188,92 @@ func (b *batch) loadPunches(ctx context.Context, tx bun.Tx) error {
 		return nil
 	}
 	slices.Sort(ids)
-	return b.s.punchesBetween(ctx, tx, slices.Compact(ids), from.Add(-attendance.DuplicateWithin), to, b.punches)
-}
-
-// punchesBetween adds the punches of some employees that occurred in [from, to) to a map by employee, with the columns
-// that the rules look at.
-func (s *Store) punchesBetween(ctx context.Context, db bun.IDB, ids []int64, from, to time.Time, into map[int64][]attendance.Punch) error {
-	for chunk := range slices.Chunk(ids, idChunk) {
-		var rows []punchRow
-		err := db.NewSelect().Model(&rows).
-			Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of").
-			Where("employee_id IN (?)", bun.List(chunk)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()).Scan(ctx)
-		if err != nil {
-			return fmt.Errorf("load punches: %w", err)
-		}
-		for i := range rows {
-			into[rows[i].EmployeeID] = append(into[rows[i].EmployeeID], rows[i].domain())
-		}
-	}
-	return nil
-}
-
-// loadDays loads the stored days of the dates that the accepted punches belong to.
-func (b *batch) loadDays(ctx context.Context, tx bun.Tx) error {
-	byDate := map[attendance.Date][]int64{}
-	for _, i := range b.accepted {
-		p := &b.results[i].Punch
-		date, _ := b.rosters[p.EmployeeID].Roster.WorkDate(p.OccurredAt)
-		if ids := byDate[date]; len(ids) == 0 || ids[len(ids)-1] != p.EmployeeID {
-			byDate[date] = append(ids, p.EmployeeID)
-		}
-	}
-	return daysOf(ctx, tx, byDate, b.days)
-}
-
-// daysOf adds the stored days of employees by date to a map.
-func daysOf(ctx context.Context, db bun.IDB, byDate map[attendance.Date][]int64, into map[dayKey]attendance.Day) error {
+	var punches []punchRow
+	fs := []fetch{b.s.punchesBetween(slices.Compact(ids), from.Add(-attendance.DuplicateWithin), to, &punches)}
 	dates := make([]attendance.Date, 0, len(byDate))
 	for d := range byDate {
 		dates = append(dates, d)
 	}
 	slices.Sort(dates)
 	for chunk := range slices.Chunk(dates, orChunk) {
-		var rows []dayRow
-		q := db.NewSelect().Model(&rows)
+		q := b.s.writer.NewSelect().Table("attendances").Column("employee_id", "work_date", "version")
 		for _, d := range chunk {
 			q = q.WhereOr("(work_date = ? AND employee_id IN (?))", d, bun.List(byDate[d]))
 		}
-		if err := q.Scan(ctx); err != nil {
-			return fmt.Errorf("load days: %w", err)
+		fs = append(fs, fetch{q, b.scanVersions})
+	}
+	if err := b.p.fetch(ctx, fs...); err != nil {
+		return fmt.Errorf("load punches and days: %w", err)
+	}
+	return b.sort(ctx, punches)
+}
+
+func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
+	for rows.Next() {
+		var k dayKey
+		var version int64
+		if err := rows.Scan(&k.employee, &k.date, &version); err != nil {
+			return err
 		}
-		for i := range rows {
-			into[dayKey{rows[i].EmployeeID, rows[i].WorkDate}] = rows[i].domain()
+		b.versions[k] = version
+	}
+	return rows.Err()
+}
+
+// sort gives the loaded punches to their employees and finds those that the batch sends again.
+func (b *batch) sort(ctx context.Context, punches []punchRow) error {
+	keys := make(map[punchKey]bool, len(b.in))
+	for i := range b.in {
+		keys[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}] = true
+	}
+	var again []int64
+	for i := range punches {
+		p := &punches[i]
+		b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
+		if k := (punchKey{p.EmployeeID, p.IdempotencyKey}); keys[k] && b.known[k] == nil {
+			again = append(again, p.ID)
 		}
 	}
-	return nil
+	if len(again) == 0 {
+		return nil
+	}
+	stored, err := b.punchesByID(ctx, again)
+	b.remember(stored)
+	return err
+}
+
+func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, err error) {
+	q := b.s.writer.NewSelect().Model((*punchRow)(nil)).Where("id IN (?)", bun.List(ids))
+	if err := b.p.fetch(ctx, fetch{q, scanInto(b.s.writer, &rows)}); err != nil {
+		return nil, fmt.Errorf("load punches: %w", err)
+	}
+	return rows, nil
+}
+
+// punchesBetween asks for the punches of some employees that occurred in [from, to), with the columns that the rules look
+// at.
+func (s *Store) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow) fetch {
+	f := fetch{s.writer.NewSelect().Model((*punchRow)(nil)).
+		Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of", "idempotency_key").
+		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()), scanInto(s.writer, into)}
+	if s.dialect == mysqlName {
+		f.read = func(_ context.Context, rows *sql.Rows) error { return scanPunches(rows, into) }
+	}
+	return f
+}
+
+// scanPunches does what bun's scanner does in half the time: these are most of the rows that a punch makes the program
+// read. SQLite's driver hands out instants as text, which only bun's scanner takes.
+func scanPunches(rows *sql.Rows, into *[]punchRow) error {
+	for rows.Next() {
+		var r punchRow
+		var duplicateOf sql.NullInt64
+		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.Offline, &r.Source, &r.OutsideArea, &duplicateOf, &r.IdempotencyKey)
+		if err != nil {
+			return err
+		}
+		r.DuplicateOf = duplicateOf.Int64
+		*into = append(*into, r)
+	}
+	return rows.Err()
 }

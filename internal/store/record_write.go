@@ -5,54 +5,51 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
-// insertNumbered runs an insert of n rows into a table with an automatic id and returns the first id and the step
-// between ids. One statement of a known number of rows gets its ids in one piece: InnoDB reserves them together in every
-// innodb_autoinc_lock_mode, with auto_increment_increment between them (a Galera cluster sets it), and SQLite has one writer.
-func (s *Store) insertNumbered(ctx context.Context, db bun.IDB, q *bun.InsertQuery, n int) (first, step int64, err error) {
-	res, err := q.Returning("NULL").Exec(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return 0, 0, err
-	}
+// stepOfIDs returns the distance between automatic ids of one statement. One insert of a known number of rows gets its ids
+// in one piece: InnoDB reserves them together in every innodb_autoinc_lock_mode, with auto_increment_increment between
+// them (a Galera cluster sets it), and SQLite has one writer.
+func (s *Store) stepOfIDs(ctx context.Context, db bun.IDB) (int64, error) {
 	if s.dialect == sqliteName {
-		return id - int64(n) + 1, 1, nil // SQLite reports the last id, MySQL the first
+		return 1, nil
 	}
-	step = s.autoIncrement.Load()
+	step := s.autoIncrement.Load()
 	if step == 0 {
 		if err := db.NewRaw("SELECT @@auto_increment_increment").Scan(ctx, &step); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 		s.autoIncrement.Store(step)
 	}
-	return id, step, nil
+	return step, nil
 }
 
-// upsertDays writes days, whose versions the caller has raised while it held the employees' locks.
-func upsertDays(ctx context.Context, s *Store, tx bun.Tx, days []attendance.Day) error {
-	for chunk := range slices.Chunk(days, 1000) {
-		rows := make([]dayRow, len(chunk))
-		for i := range chunk {
-			rows[i] = newDayRow(chunk[i])
-		}
-		sets := make([]string, len(dayColumns))
-		for i, c := range dayColumns {
-			sets[i] = c + " = " + s.inserted(c)
-		}
-		if _, err := s.upsert(tx.NewInsert().Model(&rows), "employee_id, work_date", sets...).Exec(ctx); err != nil {
-			return fmt.Errorf("upsert days: %w", err)
-		}
+// firstID returns the id of the first of n rows that one statement inserted: MySQL reports that one, SQLite the last.
+func (s *Store) firstID(reported int64, n int) int64 {
+	if s.dialect == sqliteName {
+		return reported - int64(n) + 1
 	}
-	return nil
+	return reported
+}
+
+// upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees' locks.
+func (s *Store) upsertDays(days []attendance.Day) *bun.InsertQuery {
+	rows := make([]dayRow, len(days))
+	for i := range days {
+		rows[i] = newDayRow(days[i])
+	}
+	sets := make([]string, len(dayColumns))
+	for i, c := range dayColumns {
+		sets[i] = c + " = " + s.inserted(c)
+	}
+	return s.upsert(s.writer.NewInsert().Model(&rows), "employee_id, work_date", sets...)
 }
 
 // dayColumns are the columns of attendances besides the key.
@@ -63,12 +60,37 @@ var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_
 // broadcastDays is how many days one broadcast names at the most.
 const broadcastDays = 256
 
-// insertBroadcasts leaves outbox rows that announce changed days.
-func (s *Store) insertBroadcasts(ctx context.Context, tx bun.Tx, days []attendance.Day, traces []string) ([]task.Outboxed, error) {
+// commitDays runs the given statements, writes changed days and the outbox rows that announce them, and ends the
+// transaction. It returns what exec returns for the given statements.
+func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces []string, before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
 	if len(days) == 0 {
-		return nil, nil
+		ids, err := p.commit(ctx, before...)
+		return nil, ids, err
 	}
-	now := s.clock.Now()
+	step, err := p.s.stepOfIDs(ctx, p.db)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := broadcasts(days, traces, p.s.clock.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	n := len(before)
+	ids, err := p.commit(ctx, append(before, p.s.upsertDays(days), p.s.writer.NewInsert().Model(&rows).Returning("NULL"))...)
+	if err != nil {
+		return nil, nil, err
+	}
+	first := p.s.firstID(ids[n+1], len(rows))
+	out := make([]task.Outboxed, len(rows))
+	for i := range rows {
+		rows[i].ID = first + int64(i)*step
+		out[i] = rows[i].domain()
+	}
+	return out, ids[:n], nil
+}
+
+// broadcasts are the outbox rows that announce changed days.
+func broadcasts(days []attendance.Day, traces []string, now time.Time) ([]outboxRow, error) {
 	var rows []outboxRow
 	for chunk := range slices.Chunk(days, broadcastDays) {
 		payload := task.Broadcast{V: 1, Days: make([]task.DayRef, len(chunk)), Traces: traces, CommittedAt: now.UnixMilli()}
@@ -85,14 +107,5 @@ func (s *Store) insertBroadcasts(ctx context.Context, tx bun.Tx, days []attendan
 		}
 		rows = append(rows, outboxRow{Kind: string(task.AttendanceBroadcast), Payload: string(j), Trace: trace, CreatedAt: now})
 	}
-	first, step, err := s.insertNumbered(ctx, tx, tx.NewInsert().Model(&rows), len(rows))
-	if err != nil {
-		return nil, fmt.Errorf("insert outbox: %w", err)
-	}
-	out := make([]task.Outboxed, len(rows))
-	for i := range rows {
-		rows[i].ID = first + int64(i)*step
-		out[i] = rows[i].domain()
-	}
-	return out, nil
+	return rows, nil
 }

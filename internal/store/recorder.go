@@ -28,7 +28,7 @@ type Recorder struct {
 // RecorderOptions configures NewRecorder.
 type RecorderOptions struct {
 	MaxBatch int // 0 means 256
-	Writers  int // batches in flight; 0 means 2 on MySQL and 1 on SQLite
+	Writers  int // batches in flight; 0 means 3 on MySQL and 1 on SQLite
 	Queue    int // punches that may wait; 0 means 16 batches
 	// OnCommit gets the outbox rows of each commit, on a goroutine of the recorder's own, after the callers were answered.
 	// It must not block.
@@ -52,7 +52,7 @@ func NewRecorder(s *Store, o RecorderOptions) *Recorder {
 		o.MaxBatch = 256
 	}
 	if o.Writers <= 0 {
-		o.Writers = 2
+		o.Writers = 3
 		if s.dialect == sqliteName {
 			o.Writers = 1
 		}

@@ -38,9 +38,16 @@ func (b *branchRef) today(now time.Time) attendance.Date { return attendance.Dat
 // raises in its own transaction. A transaction that raises it must not call this, since it would keep what may yet be rolled back.
 func (s *Store) reference(ctx context.Context, db bun.IDB) (*reference, error) {
 	var version int64
-	if err := db.NewSelect().Table("reference_version").Column("version").Where("id = 1").Scan(ctx, &version); err != nil {
+	if err := db.NewRaw(referenceVersion).Scan(ctx, &version); err != nil {
 		return nil, fmt.Errorf("reference version: %w", err)
 	}
+	return s.referenceAt(ctx, db, version)
+}
+
+const referenceVersion = "SELECT version FROM reference_version WHERE id = 1"
+
+// referenceAt returns the snapshot of a version that was just read.
+func (s *Store) referenceAt(ctx context.Context, db bun.IDB, version int64) (*reference, error) {
 	if ref := s.cached.Load(); ref != nil && ref.version == version {
 		return ref, nil
 	}

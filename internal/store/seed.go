@@ -34,7 +34,12 @@ func (s *Store) SeedHistory(ctx context.Context, punches []attendance.Punch, day
 				seeded[i].UpdatedAt = s.clock.Now()
 			}
 		}
-		return upsertDays(ctx, s, tx, seeded)
+		for chunk := range slices.Chunk(seeded, 1000) {
+			if _, err := s.upsertDays(chunk).Conn(tx).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return failed("seed history", err)
 }

@@ -17,6 +17,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/uptrace/bun"
@@ -45,11 +46,14 @@ type Store struct {
 	// waiting in SQLite's busy handler is not. The readers are opened query-only.
 	writer *bun.DB
 	reader *bun.DB
+	// scripts is MySQL's pool for pipelines, the only one on which a statement may hold several.
+	scripts *bun.DB
 	// separate opens one more connection apart from the pools, for migrations: no read timeout, and nothing else on it.
 	separate func() (*bun.DB, error)
 	clock    clock.Clock
 	log      *slog.Logger
 	cached   atomic.Pointer[reference]
+	plans    *lru.Cache[int64, *plan]
 	// autoIncrement is MySQL's auto_increment_increment, 0 until it was asked for.
 	autoIncrement atomic.Int64
 	retries       prometheus.Counter
@@ -72,6 +76,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			Help: "Transactions that were run again after a deadlock, a lock timeout or a busy database.",
 		})}
 	var err error
+	if s.plans, err = lru.New[int64, *plan](planCache); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	switch scheme, _, _ := strings.Cut(o.URL, "://"); scheme {
 	case mysqlName:
 		err = s.openMySQL(o)
@@ -116,6 +123,9 @@ func (s *Store) register() error {
 	if s.reader != s.writer {
 		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.reader.DB, "reader"))
 	}
+	if s.scripts != nil {
+		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.scripts.DB, "scripts"))
+	}
 	for i, m := range s.metrics {
 		if err := s.registry.Register(m); err != nil {
 			s.metrics = s.metrics[:i]
@@ -135,6 +145,9 @@ func (s *Store) Close() error {
 	if s.writer != s.reader {
 		// Last, so that SQLite's closing checkpoint finds no reader and folds the log into the file.
 		err = errors.Join(err, s.writer.Close())
+	}
+	if s.scripts != nil {
+		err = errors.Join(err, s.scripts.Close())
 	}
 	return err
 }

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS employees (
   hired_on DATE NULL,
   left_on DATE NULL,
   search_text VARCHAR(600) NOT NULL,
+  plan_version BIGINT NOT NULL DEFAULT 0, -- raised with every change of the assignments, leaves and holidays that name the employee
   PRIMARY KEY (id),
   UNIQUE KEY employees_number (number),
   KEY employees_branch_status (branch_id, status),

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS employees (
   hired_on TEXT,
   left_on TEXT,
   search_text TEXT NOT NULL,
+  plan_version INTEGER NOT NULL DEFAULT 0, -- raised with every change of the assignments, leaves and holidays that name the employee
   CONSTRAINT employees_branch_fk FOREIGN KEY (branch_id) REFERENCES branches (id)
 );
 
