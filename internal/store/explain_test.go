@@ -130,7 +130,7 @@ func (b *bench) checkPlan(t *testing.T, name, query string) (used string) {
 		return used
 	}
 	var steps []map[string]any // MySQL and MariaDB show different columns beside these
-	require.NoError(t, b.Query(t.Context(), &steps, "EXPLAIN "+query))
+	require.NoError(t, b.Query(t.Context(), &steps, "EXPLAIN FORMAT=TRADITIONAL "+query))
 	require.NotEmpty(t, text(steps[0]["table"]), "the plan was understood")
 	for _, s := range steps {
 		table, access, key, extra := text(s["table"]), text(s["type"]), text(s["key"]), text(s["Extra"])

@@ -78,10 +78,17 @@ func StartMariaDB(t testing.TB) *Proc {
 
 var shared once[*Proc]
 
+// ExternalMySQL names the variable with the address, host:port, of a server to use instead of a MariaDB of the tests' own,
+// for trying other versions. It must let the tests' account create databases; the tests print its name when it does not.
+const ExternalMySQL = "HADIR_TEST_MYSQL"
+
 // MariaDB returns the URL of an empty database on a server that all tests of the process share.
 func MariaDB(t testing.TB) string {
 	t.Helper()
 	p, err := shared.get(func() (*Proc, error) {
+		if addr := os.Getenv(ExternalMySQL); addr != "" {
+			return &Proc{URL: addr}, nil
+		}
 		dir, err := os.MkdirTemp("", "hadir-mariadb-") // outlives the first test that asks
 		if err != nil {
 			return nil, err
