@@ -2,6 +2,8 @@ import Alpine from '@alpinejs/csp';
 import { clockTime, language, otherLanguage, setLanguage, text } from './language.js';
 import { get, request } from './http.js';
 import { connection } from './live.js';
+import { pagesFor } from './nav.js';
+import { ui } from './ui.js';
 
 // session is who is signed in; pages that need nobody leave it empty.
 export const session = { user: null, employee: null, branches: [], config: null };
@@ -29,14 +31,7 @@ function shell() {
       return text(`state.${name}`, { time: clockTime(since, Intl.DateTimeFormat().resolvedOptions().timeZone) });
     },
     get links() {
-      const user = session.user;
-      if (!user) return [];
-      const links = [];
-      if (user.employee_id) links.push(['/', 'nav.home']);
-      if (user.role === 'admin' || user.role === 'branch_admin') links.push(['/dasbor', 'nav.dashboard']);
-      if (user.role !== 'ops') links.push(['/riwayat', 'nav.history']);
-      if (user.role === 'admin' || user.role === 'ops') links.push(['/monitor/', 'nav.queues']);
-      return links.map(([href, name]) => ({ href, label: text(name), current: href === location.pathname ? 'page' : false }));
+      return pagesFor(session.user).map(({ href, name, group }) => ({ href, group, label: text(name), current: href === location.pathname ? 'page' : false }));
     },
     switchLanguage() { setLanguage(otherLanguage()); },
     async signOut() {
@@ -52,6 +47,7 @@ export async function start(name, page, { signedIn = true } = {}) {
   connection.state = Alpine.reactive(connection.state);
   Alpine.directive('t', (el, { expression }, { effect }) => effect(() => { el.textContent = text(expression); }));
   Alpine.data('shell', shell);
+  ui(Alpine);
   const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? get('/api/me') : null]);
   session.config = config;
   if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }

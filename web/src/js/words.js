@@ -1,53 +1,15 @@
-// Every text of the pages, Indonesian and English. {name} is filled in; a list holds the forms for one and many.
-export const words = {
-  id: {
-    'nav.skip': 'Langsung ke isi', 'nav.label': 'Menu utama', 'nav.home': 'Beranda', 'nav.dashboard': 'Dasbor', 'nav.history': 'Riwayat',
-    'nav.queues': 'Antrean', 'nav.signOut': 'Keluar', 'nav.language': 'Ganti bahasa', 'language.other': 'English',
-    'state.live': 'Langsung', 'state.connecting': 'Menyambung…', 'state.offline': 'Terputus sejak {time}',
-    'signIn.tagline': 'Absensi waktu nyata', 'signIn.login': 'Email atau nomor karyawan', 'signIn.password': 'Kata sandi', 'signIn.submit': 'Masuk',
-    'signIn.demo': 'Data demo. Kata sandi: hadir-demo',
-    'setup.title': 'Mulai memakai Hadir', 'setup.intro': 'Buat administrator pertama. Halaman ini hanya berlaku sekali.', 'setup.name': 'Nama',
-    'setup.login': 'Email', 'setup.password': 'Kata sandi (minimal 10 karakter)', 'setup.code': 'Kode dari log server (tidak perlu di mesin yang sama)', 'setup.submit': 'Buat administrator',
-    'home.greeting': 'Halo, {name}', 'home.shift': 'Shift {name} · {start}–{end}', 'home.noShift': 'Tidak ada shift hari ini',
-    'home.check_in': 'Absen masuk', 'home.check_out': 'Absen pulang', 'home.done': 'Selesai · absen pulang lagi', 'home.sending': 'Mengirim…',
-    'home.recorded.in': 'Masuk tercatat pukul {time}', 'home.recorded.out': 'Pulang tercatat pukul {time}', 'home.replayed': 'Sudah tercatat pukul {time}',
-    'home.retrying': 'Jaringan terputus. Mencoba lagi dengan absensi yang sama…', 'home.failed': 'Belum terkirim. Periksa jaringan lalu tekan lagi; absensi tidak akan ganda.',
-    'home.location': 'Sertakan lokasi saya.', 'home.locationWhy': 'Lokasi hanya dikirim saat Anda menekan tombol, sebagai bukti bagi admin cabang.',
-    'home.punches': 'Absensi hari ini', 'home.noPunches': 'Belum ada absensi.', 'home.month': 'Bulan ini', 'home.worked': '{status} · bekerja {worked}', 'home.late': 'terlambat {minutes} menit',
-    'direction.in': 'Masuk', 'direction.out': 'Pulang', 'direction.break_out': 'Mulai istirahat', 'direction.break_in': 'Selesai istirahat', 'direction.auto': 'Absen', 'direction.repeat': '{direction} (ulangan)',
-    'dashboard.title': 'Hari ini', 'dashboard.counters': 'Angka hari ini', 'dashboard.feed': 'Kejadian terbaru', 'dashboard.emptyFeed': 'Belum ada kejadian sejak halaman ini dibuka.',
-    'dashboard.branches': 'Per cabang', 'dashboard.watchers': 'Sedang melihat', 'dashboard.inside': 'Di dalam', 'dashboard.of': 'dari {n} karyawan', 'dashboard.checkedIn': '{n} sudah masuk',
-    'history.title': 'Riwayat', 'history.today': 'Hari Ini', 'history.history': 'Riwayat', 'history.empty': 'Tidak ada data.', 'history.more': 'Tampilkan lebih banyak',
-    'history.refresh': 'Muat ulang', 'history.previous': 'Sebelumnya', 'history.next': 'Berikutnya', 'history.changed': ['{n} perubahan sejak dimuat', '{n} perubahan sejak dimuat'], 'history.count': ['{n} baris', '{n} baris'],
-    'filter.from': 'Dari', 'filter.to': 'Sampai', 'filter.branch': 'Cabang', 'filter.status': 'Status', 'filter.text': 'Cari nama atau nomor', 'filter.all': 'Semua',
-    'col.date': 'Tanggal', 'col.employee': 'Karyawan', 'col.branch': 'Cabang', 'col.in': 'Masuk', 'col.out': 'Pulang', 'col.worked': 'Kerja', 'col.status': 'Status',
-    'status.present': 'Hadir', 'status.late': 'Terlambat', 'status.half_day': 'Setengah hari', 'status.incomplete': 'Tidak lengkap', 'status.absent': 'Tidak hadir',
-    'status.on_leave': 'Cuti/izin', 'status.holiday': 'Libur', 'status.day_off': 'Bukan hari kerja', 'status.pending': 'Belum masuk',
-    'error.network': 'Server tidak terjangkau. Periksa jaringan.', 'error.unknown': 'Terjadi kesalahan.',
-  },
-  en: {
-    'nav.skip': 'Skip to content', 'nav.label': 'Main menu', 'nav.home': 'Home', 'nav.dashboard': 'Dashboard', 'nav.history': 'History',
-    'nav.queues': 'Queues', 'nav.signOut': 'Sign out', 'nav.language': 'Change language', 'language.other': 'Bahasa Indonesia',
-    'state.live': 'Live', 'state.connecting': 'Connecting…', 'state.offline': 'Offline since {time}',
-    'signIn.tagline': 'Attendance in real time', 'signIn.login': 'E-mail or employee number', 'signIn.password': 'Password', 'signIn.submit': 'Sign in',
-    'signIn.demo': 'Demo data. Password: hadir-demo',
-    'setup.title': 'Begin with Hadir', 'setup.intro': 'Make the first administrator. This page works once.', 'setup.name': 'Name',
-    'setup.login': 'E-mail', 'setup.password': 'Password (10 characters or more)', 'setup.code': 'Code from the server’s log (not needed on the same machine)', 'setup.submit': 'Make administrator',
-    'home.greeting': 'Hello, {name}', 'home.shift': 'Shift {name} · {start}–{end}', 'home.noShift': 'No shift today',
-    'home.check_in': 'Check in', 'home.check_out': 'Check out', 'home.done': 'Done · check out again', 'home.sending': 'Sending…',
-    'home.recorded.in': 'Checked in at {time}', 'home.recorded.out': 'Checked out at {time}', 'home.replayed': 'Recorded already at {time}',
-    'home.retrying': 'The network is gone. Trying the same punch again…', 'home.failed': 'Not sent yet. Check the network and press again; it will not count twice.',
-    'home.location': 'Include my position.', 'home.locationWhy': 'It is sent only when you press the button, as evidence for the branch’s admin.',
-    'home.punches': 'Punches today', 'home.noPunches': 'No punches yet.', 'home.month': 'This month', 'home.worked': '{status} · worked {worked}', 'home.late': '{minutes} minutes late',
-    'direction.in': 'In', 'direction.out': 'Out', 'direction.break_out': 'Break begins', 'direction.break_in': 'Break ends', 'direction.auto': 'Punch', 'direction.repeat': '{direction} (repeat)',
-    'dashboard.title': 'Today', 'dashboard.counters': 'Today’s numbers', 'dashboard.feed': 'Latest events', 'dashboard.emptyFeed': 'Nothing happened since this page was opened.',
-    'dashboard.branches': 'By branch', 'dashboard.watchers': 'Watching now', 'dashboard.inside': 'Inside', 'dashboard.of': 'of {n} employees', 'dashboard.checkedIn': '{n} checked in',
-    'history.title': 'History', 'history.today': 'Today', 'history.history': 'History', 'history.empty': 'Nothing to show.', 'history.more': 'Show more',
-    'history.refresh': 'Refresh', 'history.previous': 'Previous', 'history.next': 'Next', 'history.changed': ['{n} change since loading', '{n} changes since loading'], 'history.count': ['{n} row', '{n} rows'],
-    'filter.from': 'From', 'filter.to': 'To', 'filter.branch': 'Branch', 'filter.status': 'Status', 'filter.text': 'Name or number', 'filter.all': 'All',
-    'col.date': 'Date', 'col.employee': 'Employee', 'col.branch': 'Branch', 'col.in': 'In', 'col.out': 'Out', 'col.worked': 'Worked', 'col.status': 'Status',
-    'status.present': 'Present', 'status.late': 'Late', 'status.half_day': 'Half day', 'status.incomplete': 'Incomplete', 'status.absent': 'Absent',
-    'status.on_leave': 'On leave', 'status.holiday': 'Holiday', 'status.day_off': 'Day off', 'status.pending': 'Not in yet',
-    'error.network': 'The server cannot be reached. Check the network.', 'error.unknown': 'Something went wrong.',
-  },
-};
+import { common } from './words/common.js';
+import { beranda } from './words/beranda.js';
+import { dasbor } from './words/dasbor.js';
+import { riwayat } from './words/riwayat.js';
+import { karyawan } from './words/karyawan.js';
+import { organisasi } from './words/organisasi.js';
+import { pengajuan } from './words/pengajuan.js';
+import { pengguna } from './words/pengguna.js';
+import { operasi } from './words/operasi.js';
+import { ui } from './words/ui.js';
+
+const parts = [common, beranda, dasbor, riwayat, karyawan, organisasi, pengajuan, pengguna, operasi, ui];
+
+// words holds every text of the pages, Indonesian and English. {name} is filled in; a list holds the forms for one and many.
+export const words = { id: Object.assign({}, ...parts.map((p) => p.id)), en: Object.assign({}, ...parts.map((p) => p.en)) };

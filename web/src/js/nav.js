@@ -1,0 +1,15 @@
+// The pages, in the order of the menu: address, name, and who has business there. Those of the group data share one menu.
+const admins = (u) => u.role === 'admin' || u.role === 'branch_admin';
+const admin = (u) => u.role === 'admin';
+
+export const pages = [
+  { href: '/', name: 'nav.home', for: (u) => Boolean(u.employee_id) },
+  { href: '/dasbor', name: 'nav.dashboard', for: admins },
+  { href: '/riwayat', name: 'nav.history', for: (u) => u.role !== 'ops' },
+  { href: '/monitor/', name: 'nav.queues', for: (u) => u.role === 'admin' || u.role === 'ops' },
+];
+
+// pagesFor returns the menu of a user.
+export function pagesFor(user) { return user ? pages.filter((p) => p.for(user)) : []; }
+
+export { admin, admins };

@@ -1,0 +1,76 @@
+import { text } from './language.js';
+import { Problem } from './http.js';
+
+// What every page has: short messages at the edge (toast), and a question with two answers (ask). Both live in layout.html.
+const state = { toasts: { list: [] }, question: { title: '', text: '', yes: '', danger: false, answer: null } };
+const toastFor = 6000; // milliseconds
+let last = 0;
+
+// toast shows a message for a while; kind is good, info or error. Errors stay until they are closed.
+export function toast(kind, message) {
+  const id = ++last;
+  state.toasts.list.push({ id, kind, message });
+  if (kind !== 'error') setTimeout(() => drop(id), toastFor);
+}
+
+function drop(id) { state.toasts.list = state.toasts.list.filter((t) => t.id !== id); }
+
+// ask shows a question and resolves to whether the answer was yes. Escape is a no.
+export function ask({ title, text: body = '', yes, danger = false }) {
+  return new Promise((answer) => {
+    Object.assign(state.question, { title, text: body, yes: yes ?? text('ui.yes'), danger, answer });
+    document.getElementById('question').showModal();
+  });
+}
+
+// ui registers the components of layout.html.
+export function ui(Alpine) {
+  state.toasts = Alpine.reactive(state.toasts);
+  state.question = Alpine.reactive(state.question);
+  Alpine.data('toasts', () => ({
+    text,
+    get list() { return state.toasts.list; },
+    close(event) { drop(Number(event.currentTarget.dataset.id)); },
+  }));
+  Alpine.data('question', () => ({
+    get title() { return state.question.title; },
+    get body() { return state.question.text; },
+    get yes() { return state.question.yes; },
+    get kind() { return state.question.danger ? 'danger' : 'primary'; },
+    agree() { this.$root.close('yes'); },
+    refuse() { this.$root.close(''); },
+    closed() {
+      state.question.answer?.(this.$root.returnValue === 'yes');
+      state.question.answer = null;
+      this.$root.returnValue = '';
+    },
+  }));
+}
+
+// form is the state of a form: values, a message per field, and what to do on submit. send gets a copy of the values and
+// may throw a Problem, whose errors are shown at their fields and whose message on top. Spread it into a component.
+export function form(empty, send) {
+  return {
+    values: { ...empty }, errors: {}, error: '', busy: false,
+    fill(values = {}) {
+      this.values = { ...empty, ...values };
+      this.errors = {};
+      this.error = '';
+    },
+    async submit() {
+      if (this.busy) return;
+      this.busy = true;
+      this.errors = {};
+      this.error = '';
+      try {
+        await send.call(this, { ...this.values });
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        for (const e of problem.errors) this.errors[e.field] = e.message;
+        this.error = problem.errors.length > 0 ? text('ui.check') : problem.message;
+      } finally {
+        this.busy = false;
+      }
+    },
+  };
+}

@@ -1,0 +1,7 @@
+// Texts of the page Beranda.
+export const beranda = {
+  id: {
+  },
+  en: {
+  },
+};

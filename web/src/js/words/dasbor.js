@@ -1,0 +1,7 @@
+// Texts of the page Dasbor.
+export const dasbor = {
+  id: {
+  },
+  en: {
+  },
+};

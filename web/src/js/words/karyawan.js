@@ -1,0 +1,7 @@
+// Texts of employees.
+export const karyawan = {
+  id: {
+  },
+  en: {
+  },
+};

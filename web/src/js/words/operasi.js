@@ -1,0 +1,7 @@
+// Texts of operations.
+export const operasi = {
+  id: {
+  },
+  en: {
+  },
+};

@@ -1,0 +1,7 @@
+// Texts of branches, shifts and holidays.
+export const organisasi = {
+  id: {
+  },
+  en: {
+  },
+};

@@ -1,0 +1,7 @@
+// Texts of leave requests and corrections.
+export const pengajuan = {
+  id: {
+  },
+  en: {
+  },
+};

@@ -1,0 +1,7 @@
+// Texts of users and the audit log.
+export const pengguna = {
+  id: {
+  },
+  en: {
+  },
+};

@@ -1,0 +1,7 @@
+// Texts of the page Riwayat.
+export const riwayat = {
+  id: {
+  },
+  en: {
+  },
+};

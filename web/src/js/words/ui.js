@@ -1,0 +1,13 @@
+// Texts of the components.
+export const ui = {
+  id: {
+    'ui.close': 'Tutup', 'ui.cancel': 'Batal', 'ui.save': 'Simpan', 'ui.saved': 'Tersimpan.', 'ui.saving': 'Menyimpan…', 'ui.loading': 'Memuat…', 'ui.again': 'Coba lagi',
+    'ui.edit': 'Ubah', 'ui.add': 'Tambah', 'ui.delete': 'Hapus', 'ui.search': 'Cari', 'ui.more': 'Tampilkan lebih banyak', 'ui.none': 'Belum ada data.', 'ui.yes': 'Ya', 'ui.no': 'Tidak', 'ui.actions': 'Tindakan',
+    'ui.notifications': 'Pemberitahuan', 'ui.check': 'Periksa isian yang ditandai.',
+  },
+  en: {
+    'ui.close': 'Close', 'ui.cancel': 'Cancel', 'ui.save': 'Save', 'ui.saved': 'Saved.', 'ui.saving': 'Saving…', 'ui.loading': 'Loading…', 'ui.again': 'Try again',
+    'ui.edit': 'Edit', 'ui.add': 'Add', 'ui.delete': 'Delete', 'ui.search': 'Search', 'ui.more': 'Show more', 'ui.none': 'Nothing here yet.', 'ui.yes': 'Yes', 'ui.no': 'No', 'ui.actions': 'Actions',
+    'ui.notifications': 'Notifications', 'ui.check': 'Check the marked fields.',
+  },
+};
