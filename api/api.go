@@ -117,6 +117,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerSessions(h)
 	a.registerPunches(h)
 	a.registerDays(h)
+	a.registerRecaps(h)
 	a.registerDirectory(h)
 	a.registerOperations(h)
 	documentErrors(h.OpenAPI())

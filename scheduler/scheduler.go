@@ -55,6 +55,14 @@ func (s *Scheduler) repeat(ctx context.Context, j Job) error {
 	}
 }
 
+// Ticks asks for periodic work once a minute. enqueue gets the minute's Unix number, which makes the task's id: of several
+// schedulers' ticks of one minute the first counts.
+func Ticks(name string, now func() time.Time, enqueue func(ctx context.Context, minute int64) error) Job {
+	return Job{Name: name, Every: time.Minute, Run: func(ctx context.Context) error {
+		return enqueue(ctx, now().Unix()/60)
+	}}
+}
+
 // SessionSweep removes what is left of sessions that are over, a few hundred rows a statement.
 func SessionSweep(remove func(ctx context.Context, limit int) (int, error)) Job {
 	return Job{Name: "expired sessions", Every: time.Hour, Run: func(ctx context.Context) error {

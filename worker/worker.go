@@ -71,6 +71,8 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.AttendanceBroadcast: typed(w.broadcast),
 		task.SummaryRefresh:      typed(w.summary),
 		task.AttendanceRecompute: typed(w.recompute),
+		task.RecapTick:           typed(w.recapTick),
+		task.RecapBranch:         typed(w.recapBranch),
 		task.DeadNotify:          typed(w.deadNotify),
 	}
 }
@@ -158,7 +160,7 @@ func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
 			return err
 		}
 	}
-	return nil
+	return w.askRecaps(ctx, entries)
 }
 
 func (w *Worker) recorded(days []attendance.Entry, traces []string) (json.RawMessage, error) {

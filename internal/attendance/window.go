@@ -48,24 +48,29 @@ func (r *Roster) ShiftOn(d Date) (Shift, bool) {
 	return s, ok
 }
 
-// span returns the window of d before its neighbours are taken into account. The offset is the zone's real one on that
-// day; the margins are elapsed minutes.
+// span returns the window of d before its neighbours are taken into account.
 func (r *Roster) span(d Date) (w Window, ok bool) {
-	w.Shift, ok = r.ShiftOn(d)
+	s, ok := r.ShiftOn(d)
 	if !ok {
 		return w, false
 	}
-	end := int(w.Shift.End)
-	if w.Shift.End <= w.Shift.Start {
+	return s.windowOn(d, r.Zone), true
+}
+
+// windowOn returns the window of a shift that starts on d. The offset is the zone's real one on that day; the margins
+// are elapsed minutes.
+func (s Shift) windowOn(d Date, loc *time.Location) Window {
+	end := int(s.End)
+	if s.End <= s.Start {
 		end += minutesPerDay
 	}
-	w.Date, w.Start, w.End = d, d.At(int(w.Shift.Start), r.Zone), d.At(end, r.Zone)
+	w := Window{Shift: s, Date: d, Start: d.At(int(s.Start), loc), End: d.At(end, loc)}
 	if !w.End.After(w.Start) {
 		// An end that the clocks skip can be resolved to before the start; then the shift takes the time it always takes.
-		w.End = w.Start.Add(minutes(end - int(w.Shift.Start)))
+		w.End = w.Start.Add(minutes(end - int(s.Start)))
 	}
-	w.Opens, w.Closes = w.Start.Add(-minutes(w.Shift.OpensBefore)), w.End.Add(minutes(w.Shift.ClosesAfter))
-	return w, true
+	w.Opens, w.Closes = w.Start.Add(-minutes(s.OpensBefore)), w.End.Add(minutes(s.ClosesAfter))
+	return w
 }
 
 // WindowOn returns the window of the shift that starts on d; false on a day without a shift. Where the windows of

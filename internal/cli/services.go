@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"hadir/api"
 	"hadir/internal/demo"
@@ -13,6 +14,7 @@ import (
 	"hadir/internal/outbox"
 	"hadir/internal/queue"
 	"hadir/internal/store"
+	"hadir/internal/task"
 	"hadir/pusher"
 	"hadir/scheduler"
 	"hadir/web"
@@ -137,9 +139,18 @@ func (p *process) addScheduler(context.Context) error {
 	p.checkDatabase()
 	p.checkRedis()
 	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Log: p.log,
-		Jobs: []scheduler.Job{scheduler.SessionSweep(p.store.DeleteExpiredSessions)}})
+		Jobs: []scheduler.Job{scheduler.Ticks("recaps", p.clock.Now, p.tickRecaps), scheduler.SessionSweep(p.store.DeleteExpiredSessions)}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
+}
+
+// tickRecaps asks a worker to look for dates that are over.
+func (p *process) tickRecaps(ctx context.Context, minute int64) error {
+	err := p.queue.Enqueue(ctx, task.RecapTick, "recap:tick:"+strconv.FormatInt(minute, 10), task.Tick{V: 1}, queue.EnqueueOptions{})
+	if errors.Is(err, queue.ErrDuplicate) {
+		return nil
+	}
+	return err
 }
 
 // addMonitor adds the role monitor.

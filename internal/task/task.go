@@ -16,6 +16,8 @@ const (
 	AttendanceBroadcast Kind = "attendance:broadcast"
 	SummaryRefresh      Kind = "summary:refresh"
 	AttendanceRecompute Kind = "attendance:recompute"
+	RecapTick           Kind = "recap:tick"
+	RecapBranch         Kind = "recap:branch"
 	DeadNotify          Kind = "dead:notify"
 )
 
@@ -53,7 +55,7 @@ func PolicyOf(k Kind) (Policy, bool) {
 
 // Kinds lists the kinds this release handles.
 func Kinds() []Kind {
-	return []Kind{AttendanceBroadcast, SummaryRefresh, AttendanceRecompute, DeadNotify}
+	return []Kind{AttendanceBroadcast, SummaryRefresh, AttendanceRecompute, RecapTick, RecapBranch, DeadNotify}
 }
 
 // The table of DESIGN section 8. Retention outlives the relay's horizon, so that a row enqueued twice runs once.
@@ -61,6 +63,8 @@ var policies = map[Kind]Policy{
 	AttendanceBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
 	SummaryRefresh:      {Queue: QueueCritical, MaxRetry: 3, Backoff: 250 * time.Millisecond, MaxDelay: 10 * time.Second, Timeout: 5 * time.Second, Retention: 10 * time.Second},
 	AttendanceRecompute: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 5 * time.Minute, Retention: 10 * time.Minute},
+	RecapTick:           {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
+	RecapBranch:         {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 10 * time.Minute, Retention: time.Minute},
 	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
 }
 
@@ -96,6 +100,20 @@ type Recompute struct {
 	EmployeeIDs []int64         `json:"e,omitempty"`
 	From        attendance.Date `json:"f"`
 	To          attendance.Date `json:"t"`
+}
+
+// Tick is the payload of RecapTick.
+type Tick struct {
+	V int `json:"v"`
+}
+
+// Recap is the payload of RecapBranch. With Again it counts the date's stored days anew, if the date was recapped before;
+// without, it closes and recaps the date and then whatever else is due in the branch, in order.
+type Recap struct {
+	V        int             `json:"v"`
+	BranchID int64           `json:"b"`
+	WorkDate attendance.Date `json:"d"`
+	Again    bool            `json:"again,omitempty"`
 }
 
 // Dead is the payload of DeadNotify.

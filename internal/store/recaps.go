@@ -1,0 +1,352 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+type recapRow struct {
+	bun.BaseModel `bun:"table:recaps,alias:rc"`
+
+	BranchID     int64           `bun:"branch_id,pk"`
+	WorkDate     attendance.Date `bun:"work_date,pk"`
+	Headcount    int             `bun:"headcount"`
+	Counts       string          `bun:"counts"` // JSON object of status and number
+	InputVersion int64           `bun:"input_version"`
+	ComputedAt   time.Time       `bun:"computed_at"`
+}
+
+// RecapDue is a branch with the first work date that is over there and was not recapped.
+type RecapDue struct {
+	BranchID int64
+	WorkDate attendance.Date
+}
+
+// recapReach is how many days back a branch without any recap begins.
+const recapReach = 62
+
+// DueRecaps returns the active branches that have a work date to recap, each with the earliest one. Dates are recapped
+// one after the other, so that an outage of days is made up for in their order. A branch begins with its first stored
+// day, at most recapReach dates back; without any, it begins with yesterday.
+func (s *Store) DueRecaps(ctx context.Context, now time.Time) ([]RecapDue, error) {
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, failed("due recaps", err)
+	}
+	next, err := s.nextRecaps(ctx)
+	if err != nil {
+		return nil, failed("due recaps", err)
+	}
+	var due []RecapDue
+	for _, b := range ref.selectBranches(nil) {
+		if !b.Active {
+			continue
+		}
+		d, over, err := s.dueRecap(ctx, ref, b, next, now)
+		if err != nil {
+			return nil, failed("due recaps", err)
+		}
+		if over {
+			due = append(due, RecapDue{b.ID, d})
+		}
+	}
+	return due, nil
+}
+
+// DueRecap is DueRecaps for one branch; ok is false when nothing is due there.
+func (s *Store) DueRecap(ctx context.Context, branchID int64, now time.Time) (d attendance.Date, ok bool, err error) {
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return 0, false, failed("due recap", err)
+	}
+	b, known := ref.branches[branchID]
+	if !known || !b.Active {
+		return 0, false, nil
+	}
+	next, err := s.nextRecaps(ctx, branchID)
+	if err == nil {
+		d, ok, err = s.dueRecap(ctx, ref, b, next, now)
+	}
+	return d, ok, failed("due recap", err)
+}
+
+func (s *Store) dueRecap(ctx context.Context, ref *reference, b *branchRef, next map[int64]attendance.Date, now time.Time) (attendance.Date, bool, error) {
+	today := b.today(now)
+	d, known := next[b.ID]
+	if !known {
+		d = today.AddDays(-1)
+	}
+	d = max(d, today.AddDays(-recapReach))
+	over, err := s.over(ctx, ref, b, d, now)
+	return d, over, err
+}
+
+// nextRecaps returns the date after the last recap of each branch (none given: of all), or that of its first stored day.
+func (s *Store) nextRecaps(ctx context.Context, branchIDs ...int64) (map[int64]attendance.Date, error) {
+	var rows []struct {
+		BranchID int64            `bun:"branch_id"`
+		Last     *attendance.Date `bun:"last_date"`
+		First    *attendance.Date `bun:"first_date"`
+	}
+	q := s.read().NewSelect().TableExpr("branches AS b").ColumnExpr("b.id AS branch_id").
+		ColumnExpr("(SELECT MAX(r.work_date) FROM recaps AS r WHERE r.branch_id = b.id) AS last_date").
+		ColumnExpr("(SELECT MIN(a.work_date) FROM attendances AS a WHERE a.branch_id = b.id) AS first_date")
+	if len(branchIDs) > 0 {
+		q = q.Where("b.id IN (?)", bun.List(branchIDs))
+	}
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	next := make(map[int64]attendance.Date, len(rows))
+	for _, r := range rows {
+		switch {
+		case r.Last != nil:
+			next[r.BranchID] = r.Last.AddDays(1)
+		case r.First != nil:
+			next[r.BranchID] = *r.First
+		}
+	}
+	return next, nil
+}
+
+// over tells whether a work date is over in a branch. In the hours after midnight this depends on the shifts that its
+// people have; before and after those hours nothing needs to be asked.
+func (s *Store) over(ctx context.Context, ref *reference, b *branchRef, d attendance.Date, now time.Time) (bool, error) {
+	if now.Before(attendance.ClosedAt(d, b.zone, nil)) {
+		return false, nil
+	}
+	all := make([]attendance.Shift, 0, len(ref.shifts))
+	for _, sh := range ref.shifts {
+		all = append(all, sh)
+	}
+	if !now.Before(attendance.ClosedAt(d, b.zone, all)) {
+		return true, nil
+	}
+	var patterns []string
+	err := s.read().NewRaw(`
+SELECT DISTINCT sa.pattern FROM employees AS e JOIN shift_assignments AS sa ON sa.employee_id = e.id
+WHERE e.branch_id = ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)`, b.ID, d, d).Scan(ctx, &patterns)
+	if err != nil {
+		return false, err
+	}
+	used := map[int64]bool{}
+	for _, p := range patterns {
+		ids, err := parsePattern(p)
+		if err != nil {
+			return false, err
+		}
+		for _, id := range ids {
+			used[id] = true
+		}
+	}
+	all = slices.DeleteFunc(all, func(sh attendance.Shift) bool { return !used[sh.ID] })
+	return !now.Before(attendance.ClosedAt(d, b.zone, all)), nil
+}
+
+// closeChunk is how many employees' days one transaction closes, so that their locks are short.
+const closeChunk = 500
+
+// CloseDays gives every employee of a branch a final day for a work date that is over: absent, incomplete, on leave,
+// holiday or day off where punches do not say otherwise. It returns how many days it wrote. Running it again writes what
+// changed since. Nobody is told of single days: a recap is announced as a whole.
+func (s *Store) CloseDays(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
+	var ids []int64
+	err := s.read().NewRaw(`
+SELECT id FROM employees WHERE branch_id = ? AND (hired_on IS NULL OR hired_on <= ?) AND (left_on >= ? OR left_on IS NULL AND status = ?)
+ORDER BY id`, branchID, d, d, attendance.EmployeeActive).Scan(ctx, &ids)
+	if err != nil {
+		return 0, failed("close days", err)
+	}
+	written := 0
+	for chunk := range slices.Chunk(ids, closeChunk) {
+		n := 0
+		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) (err error) {
+			n, err = s.closeDays(ctx, p, chunk, d)
+			return err
+		})
+		if err != nil {
+			return written, failed("close days", err)
+		}
+		written += n
+	}
+	return written, nil
+}
+
+func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d attendance.Date) (int, error) {
+	rosters, err := p.lockRosters(ctx, ids, d, d)
+	if err != nil {
+		return 0, err
+	}
+	var from, to time.Time
+	for _, er := range rosters {
+		f, t := er.Roster.PunchRange(d)
+		if from.IsZero() || f.Before(from) {
+			from = f
+		}
+		if t.After(to) {
+			to = t
+		}
+	}
+	var punchRows []punchRow
+	var dayRows []dayRow
+	err = p.fetch(ctx, s.punchesBetween(ids, from.Add(-attendance.DuplicateWithin), to, &punchRows),
+		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d, bun.List(ids)), scanInto(s.writer, &dayRows)})
+	if err != nil {
+		return 0, err
+	}
+	punches := map[int64][]attendance.Punch{}
+	for i := range punchRows {
+		punches[punchRows[i].EmployeeID] = append(punches[punchRows[i].EmployeeID], punchRows[i].domain())
+	}
+	stored := make(map[int64]attendance.Day, len(dayRows))
+	for i := range dayRows {
+		stored[dayRows[i].EmployeeID] = dayRows[i].domain()
+	}
+	now := s.clock.Now()
+	var changed []attendance.Day
+	for _, id := range ids {
+		er, ok := rosters[id]
+		if !ok {
+			continue
+		}
+		day := er.Roster.Day(id, d, punches[id], now)
+		before, exists := stored[id]
+		if exists {
+			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
+			if before.BranchID != day.BranchID || sameDay(before, day) {
+				continue // who worked elsewhere that day is closed there
+			}
+		}
+		day.Version, day.UpdatedAt = before.Version+1, now
+		changed = append(changed, day)
+	}
+	if len(changed) == 0 {
+		_, err = p.commit(ctx)
+		return 0, err
+	}
+	_, err = p.commit(ctx, s.upsertDays(changed))
+	return len(changed), err
+}
+
+// Recap counts a branch's stored days of a work date and keeps the result; changed is false when it is the same as
+// before. With onlyAgain nothing is done unless the date was recapped before.
+func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap, changed bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		recap, changed = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{}, ComputedAt: s.clock.Now()}, false
+		var before []recapRow
+		// The branch's row stands for the recap that may not exist yet: two workers count one after the other.
+		lock := tx.NewSelect().Table("branches").Column("id").Where("id = ?", branchID)
+		var id int64
+		if err := s.forUpdate(lock, "").Scan(ctx, &id); err != nil {
+			return err
+		}
+		if err := tx.NewSelect().Model(&before).Where("branch_id = ? AND work_date = ?", branchID, d).Scan(ctx); err != nil {
+			return err
+		}
+		if onlyAgain && len(before) == 0 {
+			return nil
+		}
+		var rows []struct {
+			Status   attendance.Status `bun:"status"`
+			N        int               `bun:"n"`
+			Versions int64             `bun:"versions"`
+		}
+		if err := tx.NewRaw("SELECT status, COUNT(*) AS n, SUM(version) AS versions FROM attendances WHERE branch_id = ? AND work_date = ? GROUP BY status", branchID, d).Scan(ctx, &rows); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			recap.Headcount += r.N
+			recap.Counts[r.Status] = r.N
+			recap.InputVersion += r.Versions
+		}
+		if len(before) > 0 && before[0].InputVersion == recap.InputVersion && before[0].Headcount == recap.Headcount {
+			return nil
+		}
+		counts, err := json.Marshal(recap.Counts)
+		if err != nil {
+			return err
+		}
+		row := recapRow{BranchID: branchID, WorkDate: d, Headcount: recap.Headcount, Counts: string(counts), InputVersion: recap.InputVersion, ComputedAt: recap.ComputedAt}
+		changed = true
+		set := func(c string) string { return c + " = " + s.inserted(c) }
+		_, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"), set("input_version"), set("computed_at")).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return recap, false, failed("recap", err)
+	}
+	return recap, changed, nil
+}
+
+const recapsList = "recaps"
+
+// Recaps returns the recaps of branches (nil: all) for from..to, latest date first.
+func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendance.Date, limit int, cursor string) (recaps []attendance.Recap, next string, err error) {
+	position, found, err := decodeCursor(cursor, recapsList, 2)
+	if err != nil {
+		return nil, "", err
+	}
+	if nobody(branchIDs) {
+		return nil, "", nil
+	}
+	limit = pageSize(limit)
+	var rows []recapRow
+	q := s.read().NewSelect().Model(&rows).Where("work_date BETWEEN ? AND ?", from, to).
+		OrderExpr("work_date DESC, branch_id").Limit(int64(limit + 1))
+	if branchIDs != nil {
+		q = q.Where("branch_id IN (?)", bun.List(branchIDs))
+	}
+	if found {
+		date := attendance.Date(position[0])
+		q = q.Where("(work_date < ? OR work_date = ? AND branch_id > ?)", date, date, position[1])
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", failed("list recaps", err)
+	}
+	rows, next = cut(rows, limit, func(r recapRow) string { return encodeCursor(recapsList, int64(r.WorkDate), r.BranchID) })
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, "", failed("list recaps", err)
+	}
+	recaps = make([]attendance.Recap, len(rows))
+	for i, r := range rows {
+		recaps[i] = attendance.Recap{BranchID: r.BranchID, WorkDate: r.WorkDate, Headcount: r.Headcount, InputVersion: r.InputVersion, ComputedAt: r.ComputedAt.UTC()}
+		if b, ok := ref.branches[r.BranchID]; ok {
+			recaps[i].BranchCode, recaps[i].BranchName = b.Code, b.Name
+		}
+		if err := json.Unmarshal([]byte(r.Counts), &recaps[i].Counts); err != nil {
+			return nil, "", fmt.Errorf("store: counts of the recap of branch %d, %s: %w", r.BranchID, r.WorkDate, err)
+		}
+	}
+	return recaps, next, nil
+}
+
+// PastDays returns which branches and work dates, of those that entries name, lie before the branch's present date.
+func (s *Store) PastDays(ctx context.Context, entries []attendance.Entry, now time.Time) ([]RecapDue, error) {
+	ref := s.cached.Load() // a zone that changed this minute makes no difference
+	if ref == nil {
+		var err error
+		if ref, err = s.reference(ctx, s.read()); err != nil {
+			return nil, failed("past days", err)
+		}
+	}
+	seen := map[RecapDue]bool{}
+	var out []RecapDue
+	for i := range entries {
+		k := RecapDue{entries[i].BranchID, entries[i].WorkDate}
+		b, ok := ref.branches[k.BranchID]
+		if !ok || seen[k] || k.WorkDate >= b.today(now) {
+			continue
+		}
+		seen[k] = true
+		out = append(out, k)
+	}
+	return out, nil
+}

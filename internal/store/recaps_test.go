@@ -1,0 +1,99 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestClosingADay(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		br, es := b.company(t, 8)
+		left, hired := monday.AddDays(-1), monday.AddDays(1)
+		es[5].LeftOn, es[6].HiredOn = &left, &hired
+		_, err := b.UpsertEmployees(ctx, es)
+		require.NoError(t, err)
+		b.record(t, punch(es[0], attendance.In, start, "1"), punch(es[0], attendance.Out, start.Add(8*time.Hour), "2"), punch(es[1], attendance.In, start, "1"))
+		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[2].ID, Kind: attendance.LeaveAnnual, From: monday, To: monday}}))
+		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{{EmployeeID: es[3].ID, Date: monday, Name: "Hari jadi"}}))
+		require.NoError(t, b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: es[4].ID, From: monday, Pattern: make([]int64, 7)}}))
+		elsewhere, err := b.SaveBranch(ctx, attendance.Branch{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true})
+		require.NoError(t, err)
+
+		due, err := b.DueRecaps(ctx, b.clock.Now())
+		require.NoError(t, err)
+		require.Equal(t, []store.RecapDue{{BranchID: elsewhere.ID, WorkDate: monday - 1}}, due, "the first branch begins with its first day, which is not over")
+		b.clock.Advance(24 * time.Hour)
+		due, err = b.DueRecaps(ctx, b.clock.Now())
+		require.NoError(t, err)
+		require.Contains(t, due, store.RecapDue{BranchID: br.ID, WorkDate: monday})
+
+		n, err := b.CloseDays(ctx, br.ID, monday)
+		require.NoError(t, err)
+		require.Equal(t, 5, n, "one is incomplete now, and four days had no punch")
+		n, err = b.CloseDays(ctx, br.ID, monday)
+		require.NoError(t, err)
+		require.Zero(t, n)
+		_, changed, err := b.Recap(ctx, br.ID, monday, true)
+		require.NoError(t, err)
+		require.False(t, changed, "there is nothing to count again")
+		r, changed, err := b.Recap(ctx, br.ID, monday, false)
+		require.NoError(t, err)
+		require.True(t, changed)
+		require.Equal(t, 6, r.Headcount)
+		require.Equal(t, map[attendance.Status]int{attendance.StatusLate: 1, attendance.StatusIncomplete: 1, attendance.StatusOnLeave: 1,
+			attendance.StatusHoliday: 1, attendance.StatusDayOff: 1, attendance.StatusAbsent: 1}, r.Counts)
+		_, changed, err = b.Recap(ctx, br.ID, monday, false)
+		require.NoError(t, err)
+		require.False(t, changed, "the same input is not news")
+		_, ok, err := b.DueRecap(ctx, br.ID, b.clock.Now())
+		require.NoError(t, err)
+		require.False(t, ok)
+
+		// Who moved since is closed where the day was worked.
+		es[0].BranchID = elsewhere.ID
+		_, err = b.UpsertEmployees(ctx, es[:1])
+		require.NoError(t, err)
+		n, err = b.CloseDays(ctx, elsewhere.ID, monday)
+		require.NoError(t, err)
+		require.Zero(t, n)
+
+		listed, next, err := b.Recaps(ctx, nil, monday, monday, 1, "")
+		require.NoError(t, err)
+		require.Empty(t, next)
+		require.Equal(t, "JKT", listed[0].BranchCode)
+		require.Equal(t, r.Counts, listed[0].Counts)
+	})
+}
+
+func TestRecapsAreListedByPages(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		br, _ := b.company(t, 1)
+		for i := range 5 {
+			_, err := b.CloseDays(ctx, br.ID, monday.AddDays(-i-1))
+			require.NoError(t, err)
+			_, _, err = b.Recap(ctx, br.ID, monday.AddDays(-i-1), false)
+			require.NoError(t, err)
+		}
+		var got []attendance.Date
+		for cursor := ""; ; {
+			rs, next, err := b.Recaps(ctx, []int64{br.ID}, 0, monday, 2, cursor)
+			require.NoError(t, err)
+			for _, r := range rs {
+				got = append(got, r.WorkDate)
+			}
+			if cursor = next; next == "" {
+				break
+			}
+		}
+		require.Equal(t, []attendance.Date{monday - 1, monday - 2, monday - 3, monday - 4, monday - 5}, got)
+		_, _, err := b.Recaps(ctx, nil, 0, monday, 2, "rubbish")
+		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err))
+	})
+}

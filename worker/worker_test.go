@@ -1,0 +1,266 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/queue"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/task"
+	"hadir/internal/testkit"
+	"hadir/worker"
+
+	"github.com/stretchr/testify/require"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// stage is a database, a queue and some workers. Its clock stands ten days back, so that the broker, which goes by the
+// machine's, holds nothing for later.
+type stage struct {
+	*store.Store
+	t        *testing.T
+	clock    *clock.Manual
+	queue    *queue.Client
+	branches []attendance.Branch
+	people   []attendance.Employee
+
+	mu   sync.Mutex
+	sent []realtime.Message
+}
+
+// Publish implements realtime.Publisher.
+func (s *stage) Publish(_ context.Context, messages ...realtime.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, messages...)
+	return nil
+}
+
+// events returns the data of what was sent on a channel, in order.
+func events[T any](s *stage, channel, event string) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []T
+	for _, m := range s.sent {
+		if m.Channel == channel && m.Event == event {
+			var v T
+			require.NoError(s.t, json.Unmarshal(m.Data, &v))
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// stages runs a test on both databases with so many workers on one queue.
+func stages(t *testing.T, workers int, test func(t *testing.T, s *stage)) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newStage(t, url, workers))
+		})
+	}
+}
+
+func newStage(t *testing.T, url string, workers int) *stage {
+	t.Helper()
+	zone, err := time.LoadLocation("Asia/Jakarta")
+	require.NoError(t, err)
+	noon := attendance.DateOf(time.Now(), zone).AddDays(-10).At(12*60, zone)
+	s := &stage{t: t, clock: clock.NewManual(noon)}
+	s.Store, err = store.Open(t.Context(), store.Options{URL: url, Clock: s.clock})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	_, err = s.MigrateUp(t.Context())
+	require.NoError(t, err)
+	s.company()
+	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet})
+	require.NoError(t, err)
+	s.queue = queue.NewClient(broker, clock.System())
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = broker.Run(ctx) })
+	for range workers {
+		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Deliver: s.deliver, Clock: s.clock, Log: quiet})
+		server := queue.NewServer(broker, queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, OnDead: w.OnDead, Clock: clock.System(), Log: quiet, ShutdownTimeout: 5 * time.Second})
+		running.Go(func() { _ = server.Run(ctx) })
+	}
+	t.Cleanup(func() { stop(); running.Wait(); require.NoError(t, broker.Close()) })
+	return s
+}
+
+// company makes two branches, of which only the first works at night, with three people each.
+func (s *stage) company() {
+	t, ctx := s.t, s.t.Context()
+	shifts := map[string]int64{}
+	for code, hours := range map[string][2]int{"P": {8 * 60, 17 * 60}, "M": {22 * 60, 6 * 60}} {
+		sh, err := s.SaveShift(ctx, attendance.Shift{Code: code, Name: code, Start: attendance.LocalTime(hours[0]), End: attendance.LocalTime(hours[1]), OpensBefore: 120, ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+		require.NoError(t, err)
+		shifts[code] = sh.ID
+	}
+	for _, code := range []string{"JKT", "MKS"} {
+		b, err := s.SaveBranch(ctx, attendance.Branch{Code: code, Name: code, Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+		require.NoError(t, err)
+		s.branches = append(s.branches, b)
+	}
+	var as []attendance.Assignment
+	for i := range 6 {
+		s.people = append(s.people, attendance.Employee{Number: fmt.Sprintf("E-%d", i), Name: fmt.Sprintf("Orang %d", i), BranchID: s.branches[i/3].ID, Status: attendance.EmployeeActive})
+	}
+	_, err := s.UpsertEmployees(ctx, s.people)
+	require.NoError(t, err)
+	for i, p := range s.people {
+		id := shifts["P"]
+		if i == 2 {
+			id = shifts["M"]
+		}
+		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today().AddDays(-100), Pattern: []int64{id, id, id, id, id, id, id}})
+	}
+	require.NoError(t, s.AddAssignments(ctx, as))
+}
+
+func (s *stage) today() attendance.Date {
+	zone, err := time.LoadLocation("Asia/Jakarta")
+	require.NoError(s.t, err)
+	return attendance.DateOf(s.clock.Now(), zone)
+}
+
+func (s *stage) deliver(rows []task.Outboxed) {
+	for _, r := range rows {
+		if _, err := s.queue.Deliver(context.Background(), r); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+// punch records at the clock's time plus some, and hands over what it left in the outbox.
+func (s *stage) punch(person int, d attendance.Direction, after time.Duration) attendance.Recorded {
+	at := s.clock.Now().Add(after)
+	rs, rows, err := s.RecordBatch(s.t.Context(), []attendance.NewPunch{{EmployeeID: s.people[person].ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb, IdempotencyKey: at.String() + string(d)}})
+	require.NoError(s.t, err)
+	require.NoError(s.t, rs[0].Err)
+	s.deliver(rows)
+	return rs[0].Recorded
+}
+
+// tick is what the schedulers do, several of them at once.
+func (s *stage) tick(name string) {
+	for range 2 {
+		err := s.queue.Enqueue(s.t.Context(), task.RecapTick, "recap:tick:"+name, task.Tick{V: 1}, queue.EnqueueOptions{})
+		if err != nil {
+			require.ErrorIs(s.t, err, queue.ErrDuplicate)
+		}
+	}
+}
+
+const patience = 20 * time.Second
+
+func (s *stage) until(what string, holds func() bool) {
+	s.t.Helper()
+	require.Eventually(s.t, holds, patience, 10*time.Millisecond, what)
+}
+
+func (s *stage) recaps(branch int) []attendance.Recap {
+	rs, next, err := s.Recaps(s.t.Context(), []int64{s.branches[branch].ID}, 0, s.today().AddDays(10), 100, "")
+	require.NoError(s.t, err)
+	require.Empty(s.t, next)
+	return rs
+}
+
+// Nothing ran for three days: then each date is recapped once, in order, by whichever worker.
+func TestMissedDaysAreRecappedInOrder(t *testing.T) {
+	stages(t, 2, func(t *testing.T, s *stage) {
+		first := s.today()
+		s.punch(0, attendance.In, 0)
+		s.punch(3, attendance.In, 0)
+		s.clock.Advance(3 * 24 * time.Hour)
+		for i := range 5 {
+			s.tick(fmt.Sprint(i))
+		}
+		for branch := range s.branches {
+			s.until("three recaps", func() bool { return len(s.recaps(branch)) == 3 })
+			channel := realtime.BranchChannel(s.branches[branch].ID)
+			s.until("announced", func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 3 })
+			for i, r := range events[attendance.Recap](s, channel, realtime.EventRecap) {
+				require.Equal(t, first.AddDays(i), r.WorkDate, "in order")
+				require.Equal(t, 3, r.Headcount)
+				if i == 0 {
+					require.Equal(t, 1, r.Counts[attendance.StatusIncomplete], "%+v", r)
+					require.Equal(t, 2, r.Counts[attendance.StatusAbsent], "%+v", r)
+				} else {
+					require.Equal(t, map[attendance.Status]int{attendance.StatusAbsent: 3}, r.Counts)
+				}
+			}
+		}
+		s.tick("again")
+		s.until("the tick ended", func() bool {
+			return errors.Is(s.queue.Enqueue(t.Context(), task.RecapTick, "recap:tick:again", task.Tick{V: 1}, queue.EnqueueOptions{}), queue.ErrDuplicate)
+		})
+		require.Len(t, events[attendance.Recap](s, realtime.ChannelCompany, realtime.EventRecap), 6, "none twice")
+	})
+}
+
+// A punch that arrives after the recap counts.
+func TestALatePunchIsCountedAgain(t *testing.T) {
+	stages(t, 2, func(t *testing.T, s *stage) {
+		s.punch(3, attendance.In, 0)
+		yesterday := s.today()
+		s.clock.Advance(24 * time.Hour)
+		s.tick("1")
+		s.until("a recap", func() bool { return len(s.recaps(1)) == 1 })
+		require.Equal(t, map[attendance.Status]int{attendance.StatusIncomplete: 1, attendance.StatusAbsent: 2}, s.recaps(1)[0].Counts)
+		s.clock.Advance(2 * time.Minute)
+		s.punch(3, attendance.Out, -24*time.Hour+5*time.Hour)
+		s.until("counted again", func() bool { return s.recaps(1)[0].Counts[attendance.StatusIncomplete] == 0 })
+		r := s.recaps(1)[0]
+		require.Equal(t, yesterday, r.WorkDate)
+		require.Equal(t, 3, r.Headcount)
+		channel := realtime.BranchChannel(s.branches[1].ID)
+		s.until("announced again", func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 2 })
+		require.Len(t, s.recaps(1), 1)
+	})
+}
+
+// Everyone concerned is told, and the branch's counters follow.
+func TestAPunchIsAnnounced(t *testing.T) {
+	stages(t, 2, func(t *testing.T, s *stage) {
+		for i := range 3 {
+			s.punch(3+i, attendance.In, 0)
+			s.clock.Advance(3 * time.Second)
+		}
+		channel := realtime.BranchChannel(s.branches[1].ID)
+		s.until("a summary of all three", func() bool {
+			// Two workers may publish theirs in either order; receivers keep the one of the later as_of.
+			return slices.ContainsFunc(events[attendance.Summary](s, channel, realtime.EventSummary), func(sum attendance.Summary) bool { return sum.CheckedIn == 3 })
+		})
+		require.Len(t, events[attendance.Summary](s, realtime.BranchChannel(s.branches[0].ID), realtime.EventSummary), 0)
+		for i := range 3 {
+			channel := realtime.EmployeeChannel(s.people[3+i].ID)
+			s.until("everyone is told", func() bool { return len(events[realtime.Recorded](s, channel, realtime.EventRecorded)) > 0 })
+			mine := events[realtime.Recorded](s, channel, realtime.EventRecorded)
+			require.Equal(t, s.people[3+i].ID, mine[0].Days[0].EmployeeID)
+		}
+	})
+}
+
+// A payload that nobody can read dies at once, and operators hear of it.
+func TestAPayloadOfNonsenseDies(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		s.deliver([]task.Outboxed{{ID: 1 << 40, Kind: task.AttendanceBroadcast, Payload: []byte(`{"days":"x"}`)}})
+		s.until("notified", func() bool { return len(events[task.Dead](s, realtime.ChannelOps, realtime.EventDeadTasks)) == 1 })
+		letters, _, err := s.DeadLetters(t.Context(), task.DeadOpen, 10, "")
+		require.NoError(t, err)
+		require.Len(t, letters, 1)
+	})
+}
