@@ -155,7 +155,7 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		took := monotonic() - start
 		status := c.Response().StatusCode()
 		if s.duration != nil {
-			s.duration.WithLabelValues(c.Method(), c.Route().Path, strconv.Itoa(status)).Observe(took.Seconds())
+			s.duration.WithLabelValues(methodLabel(c.Method()), routeLabel(c.Route()), strconv.Itoa(status)).Observe(took.Seconds())
 		}
 		level := slog.LevelDebug
 		switch {
@@ -170,6 +170,25 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		}
 	}()
 	return c.Next()
+}
+
+// methodLabel returns a string that may be kept: fiber's own changes under whoever holds it when the connection sends its
+// next request. Methods that no route has are one, so that nobody can make metrics without end.
+func methodLabel(method string) string {
+	for _, known := range fiber.DefaultMethods {
+		if method == known {
+			return known
+		}
+	}
+	return "OTHER"
+}
+
+// routeLabel returns the pattern of a registered route; a request that fits none has only its own path, which is no label.
+func routeLabel(r *fiber.Route) string {
+	if len(r.Handlers) == 0 {
+		return "none"
+	}
+	return r.Path
 }
 
 // processStart anchors durations; only differences of monotonic are meaningful.

@@ -1,10 +1,12 @@
 package httpd_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -179,5 +181,32 @@ func TestBrowsable(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"[::]:8080": "localhost:8080", "0.0.0.0:80": "localhost:80", "127.0.0.1:9": "127.0.0.1:9"} {
 		require.Equal(t, want, httpd.Browsable(in))
+	}
+}
+
+// Labels outlive the request they came from: whatever comes next on the same connection must not change them.
+func TestMetricsOfManyMethods(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{}, func(r fiber.Router) {
+		r.All("/thing/:id", func(c *fiber.Ctx) error { return c.SendString("ok") })
+	})
+	conn, err := net.Dial("tcp", s.Addr())
+	require.NoError(t, err)
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	methods := []string{"GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"}
+	for n := range 60 {
+		method := methods[n%len(methods)]
+		_, err := fmt.Fprintf(conn, "%s /thing/%d HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", method, n)
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(answers, &http.Request{Method: method})
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, resp.Body)
+		require.NoError(t, err)
+	}
+	resp, body := get(t, s.url+"/metrics")
+	require.Equal(t, http.StatusOK, resp.StatusCode, body)
+	for _, method := range methods {
+		require.Contains(t, body, `hadir_http_request_seconds_count{method="`+method+`",route="/thing/:id",status="200"} 10`)
 	}
 }
