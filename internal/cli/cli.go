@@ -83,7 +83,7 @@ func newRoot(e *env) *cobra.Command {
 		root.PersistentFlags().String(s.Flag, s.Default, s.Help)
 	}
 	root.AddCommand(roleCommands(e)...)
-	root.AddCommand(migrateCommand(e), importCommand(e), userCommand(e), queueCommand(e), configCommand(e), healthcheckCommand(e), doctorCommand(e))
+	root.AddCommand(migrateCommand(e), importCommand(e), userCommand(e), demoCommand(e), queueCommand(e), configCommand(e), healthcheckCommand(e), doctorCommand(e))
 	return root
 }
 

@@ -60,7 +60,7 @@ func TestHelpNamesEverything(t *testing.T) {
 	t.Parallel()
 	status, out, _ := run(t, nil, "--help")
 	require.Zero(t, status)
-	for _, word := range []string{"api", "worker", "pusher", "scheduler", "monitor", "migrate", "import", "user", "queue", "config", "doctor", "healthcheck"} {
+	for _, word := range []string{"api", "worker", "pusher", "scheduler", "monitor", "migrate", "import", "user", "demo", "queue", "config", "doctor", "healthcheck"} {
 		require.Contains(t, out, word)
 	}
 	for _, s := range config.Settings() {

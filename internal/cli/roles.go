@@ -54,7 +54,7 @@ func runRoles(cmd *cobra.Command, e *env, roles []role) error {
 	all := len(roles) == len(allRoles)
 	if !all {
 		if c.Demo {
-			return usageError{fmt.Errorf("demo data comes with 'hadir all'; fill a database once with 'hadir --demo' and the same HADIR_DATABASE_URL")}
+			return usageError{fmt.Errorf("demo data comes with 'hadir all'; fill a database once with 'hadir demo'")}
 		}
 		if c.PusherKey == "" || c.PusherSecret == "" || c.PusherAppID == "" && slices.Contains(roles, rolePusher) {
 			if slices.Contains(roles, roleAPI) || slices.Contains(roles, rolePusher) {

@@ -92,10 +92,7 @@ func (p *process) firstStart(ctx context.Context) (setupCode string, err error) 
 func (p *process) announceDemo(c demo.Credentials) {
 	fmt.Fprintf(p.env.stdout, "\nHadir runs at %s with a demo company.\n", p.address())
 	if len(c.Logins) > 0 {
-		fmt.Fprintf(p.env.stdout, "\nSign in with the password %s as\n", c.Password)
-		for _, l := range c.Logins {
-			fmt.Fprintf(p.env.stdout, "  %-18s %-13s %s\n", l.Login, l.Role, l.Name)
-		}
+		p.env.printLogins(c)
 	}
 	fmt.Fprintln(p.env.stdout)
 }
