@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -128,9 +129,9 @@ func defaultDatabase(c config.Config) (string, error) {
 	return "sqlite://" + filepath.ToSlash(filepath.Join(dir, "hadir.db")), nil
 }
 
-// openStore connects to the database of the configuration within ten seconds.
+// openStore connects to the database of the configuration within ten seconds, or longer if it says so.
 func openStore(ctx context.Context, c config.Config, o store.Options) (*store.Store, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, max(10*time.Second, c.StartWait))
 	defer cancel()
 	o.URL, o.MaxConns = c.DatabaseURL, c.DatabaseMax
 	return store.Open(ctx, o)
@@ -165,7 +166,28 @@ func (p *process) openStore(ctx context.Context) (err error) {
 			p.log.Info("migrated the schema", "applied", len(applied))
 		}
 	}
-	return p.store.CheckSchema(ctx)
+	return p.awaitSchema(ctx)
+}
+
+// awaitSchema checks the schema, again and again while migrations are missing and the configuration allows to wait for
+// whoever applies them.
+func (p *process) awaitSchema(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, max(p.config.StartWait, time.Millisecond))
+	defer cancel()
+	for told := false; ; told = true {
+		err := p.store.CheckSchema(context.WithoutCancel(ctx))
+		if !errors.Is(err, store.ErrSchemaMissing) || p.config.StartWait <= 0 {
+			return err
+		}
+		if !told {
+			p.log.WarnContext(ctx, "waiting for migrations", "for", p.config.StartWait.String(), "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 func (p *process) openBroker(ctx context.Context) (err error) {

@@ -52,6 +52,7 @@ type Config struct {
 
 	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"16" help:"tasks that one worker runs at a time"`
 	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"10ms" help:"how often an idle worker looks for tasks"`
+	StartWait         time.Duration `env:"START_WAIT" envDefault:"0s" help:"how long a role waits at its start for a database that does not answer (at least 10s) and for migrations that another process applies"`
 	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s" help:"how long a stopping role stays open after turning unready; negative: 2s in roles, none in 'hadir all'"`
 
 	Demo     bool `env:"DEMO" envDefault:"false" help:"fill an empty database with a company to try things on"`
