@@ -205,9 +205,11 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	history.until(row + ` === "present"`)
 	history.until(shown("badge", "1"))
 	history.do(chromedp.Click(at("tab-history")))
-	history.until(`document.querySelectorAll('[data-test="past-row"]').length === 0`)
+	// The tab was loaded before the check-in and stays as it was; whether yesterday is closed by now, the scheduler decides.
+	present := `[...document.querySelectorAll('[data-test="past-row"] .status')].filter((e) => e.dataset.status === "present").length`
+	history.until(present + ` === 0`)
 	history.do(chromedp.Click(at("refresh")))
-	history.until(`document.querySelectorAll('[data-test="past-row"]').length === 1`)
+	history.until(present + ` === 1`)
 	history.until(`document.querySelector('[data-test="badge"]').offsetParent === null`)
 	history.shoot("history")
 
