@@ -44,6 +44,7 @@ var catalogue = map[attendance.Code][2]string{
 	attendance.CodeOutsideArea:         {"Anda berada di luar area absensi cabang.", "You are outside the branch's area."},
 	attendance.CodeUnavailable:         {"Layanan sedang tidak tersedia. Coba lagi sebentar lagi.", "The service is not available right now. Try again in a moment."},
 	attendance.CodeSetupDone:           {"Administrator pertama sudah dibuat.", "The first administrator exists already."},
+	attendance.CodeLastAdmin:           {"Harus ada sedikitnya satu administrator aktif.", "At least one administrator must stay active."},
 	attendance.CodeInternal:            {"Terjadi kesalahan di server.", "Something went wrong on the server."},
 	codeMalformed:                      {"Permintaan tidak dapat dibaca.", "The request cannot be read."},
 	codeTooLarge:                       {"Permintaan terlalu besar.", "The request is too large."},

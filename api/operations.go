@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 	"hadir/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,10 +29,20 @@ type ratios struct {
 	PerAttempt *float64 `json:"ratio_per_attempt" doc:"succeeded / (succeeded + died + retried), as asynqmon counts."`
 }
 
+// rate is how fast a queue's tasks end.
+type rate struct {
+	Queue     task.Queue `json:"queue"`
+	PerMinute float64    `json:"per_minute" doc:"Tasks that ended, well or badly, a minute."`
+}
+
+// rateSpan smooths what the workers write in batches.
+const rateSpan = 5 * time.Minute
+
 type queues struct {
 	Bar    float64   `json:"bar" doc:"What ratio_per_task must exceed."`
 	Now    any       `json:"now" doc:"What the queues hold; null while Redis is away."`
 	Ratios []ratios  `json:"ratios"`
+	Rates  []rate    `json:"rates" doc:"How fast tasks ended over the last minutes."`
 	AsOf   time.Time `json:"as_of"`
 }
 
@@ -44,6 +55,8 @@ type deadLetter struct {
 type deadLettersInput struct {
 	PageInput
 	State string `query:"state" enum:"open,retried,discarded"`
+	Kind  string `query:"kind" maxLength:"64" doc:"The task's kind."`
+	Query string `query:"q" maxLength:"100" doc:"Part of the error, the payload or the task's id."`
 }
 
 type discardInput struct {
@@ -70,7 +83,8 @@ func (a *API) registerOperations(h huma.API) {
 			if u := callerOf(ctx).user; !u.SeesOperations() {
 				return nil, a.fail(ctx, forbidden())
 			}
-			rows, next, err := a.o.Store.DeadLetters(ctx, task.DeadState(strings.Clone(in.State)), in.Limit, strings.Clone(in.Cursor))
+			rows, next, err := a.o.Store.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadState(strings.Clone(in.State)), Kind: task.Kind(strings.Clone(in.Kind)),
+				Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
@@ -123,6 +137,11 @@ func (a *API) queues(ctx context.Context) (queues, error) {
 		}
 		out.Ratios = append(out.Ratios, newRatios(span.name, "all", "all", task.Total(outcomes)))
 	}
+	recent, err := a.o.Store.Outcomes(ctx, now.Add(-rateSpan))
+	if err != nil {
+		return out, err
+	}
+	out.Rates = newRates(recent)
 	if a.o.Queues != nil {
 		held, err := a.o.Queues(ctx)
 		if err != nil {
@@ -132,6 +151,17 @@ func (a *API) queues(ctx context.Context) (queues, error) {
 		}
 	}
 	return out, nil
+}
+
+func newRates(outcomes []task.Outcome) []rate {
+	rates := []rate{}
+	for _, o := range outcomes { // ordered by queue
+		if len(rates) == 0 || rates[len(rates)-1].Queue != o.Queue {
+			rates = append(rates, rate{Queue: o.Queue})
+		}
+		rates[len(rates)-1].PerMinute += float64(o.Succeeded+o.Died) / rateSpan.Minutes()
+	}
+	return rates
 }
 
 func newRatios(span, queue, kind string, o task.Outcome) ratios {

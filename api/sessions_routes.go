@@ -137,7 +137,7 @@ func (a *API) changePassword(ctx context.Context, current, next string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.o.Store.SetPassword(ctx, who.user.ID, hash); err != nil {
+	if err := a.o.Store.ChangePassword(ctx, who.user.ID, clientOf(ctx).address, who.user.ID, hash); err != nil {
 		return err
 	}
 	a.sessions.Remove(who.tokenHash)

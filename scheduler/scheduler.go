@@ -75,3 +75,11 @@ func SessionSweep(remove func(ctx context.Context, limit int) (int, error)) Job 
 		}
 	}}
 }
+
+// NodeSweep forgets nodes that vanished a day ago.
+func NodeSweep(forget func(ctx context.Context, before time.Time) (int, error), now func() time.Time) Job {
+	return Job{Name: "vanished nodes", Every: time.Hour, Run: func(ctx context.Context) error {
+		_, err := forget(ctx, now().Add(-24*time.Hour))
+		return err
+	}}
+}

@@ -26,6 +26,7 @@ const (
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
 	CodeSetupDone           Code = "setup_done"           // the first administrator exists already
+	CodeLastAdmin           Code = "last_admin"           // nobody else could administer the company
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
 

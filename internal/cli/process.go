@@ -70,7 +70,7 @@ func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*pr
 		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",
 		ConstLabels: prometheus.Labels{"version": build.Version(), "role": p.name()},
 	}, func() float64 { return 1 }))
-	steps := []func(context.Context) error{p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher, p.addScheduler, p.addMonitor, p.addProbes}
+	steps := []func(context.Context) error{p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			p.close()

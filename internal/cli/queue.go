@@ -88,7 +88,7 @@ func deadList(e *env) *cobra.Command {
 				fmt.Fprintln(w, "ID\tSTATE\tDIED\tQUEUE\tKIND\tATTEMPTS\tERROR")
 				cursor := ""
 				for {
-					rows, next, err := s.DeadLetters(ctx, task.DeadState(state), 200, cursor)
+					rows, next, err := s.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadState(state), Limit: 200, Cursor: cursor})
 					if err != nil {
 						return err
 					}

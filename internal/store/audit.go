@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -114,35 +113,4 @@ func (r *auditRow) digest() []byte {
 	text(r.AfterJSON)
 	put([]byte(r.Address))
 	return h.Sum(nil)
-}
-
-// VerifyAudit walks the chain and returns the id of the first entry whose hash does not fit; 0 if all fit. An entry that
-// was removed shows at its place: the id is then that of the missing entry.
-func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
-	var head auditHeadRow
-	if err := s.read().NewSelect().Model(&head).Where("id = 1").Scan(ctx); err != nil {
-		return 0, failed("verify audit", err)
-	}
-	previous, id := make([]byte, sha256.Size), int64(0)
-	for id < head.EntryID { // what is appended meanwhile is left to the next walk
-		var rows []auditRow
-		err := s.read().NewSelect().Model(&rows).Where("id > ? AND id <= ?", id, head.EntryID).Order("id").Limit(1000).Scan(ctx)
-		if err != nil {
-			return 0, failed("verify audit", err)
-		}
-		for i := range rows {
-			r := &rows[i]
-			if r.ID != id+1 || !bytes.Equal(r.PreviousHash, previous) || !bytes.Equal(r.Hash, r.digest()) {
-				return id + 1, nil
-			}
-			previous, id = r.Hash, r.ID
-		}
-		if len(rows) == 0 {
-			return id + 1, nil
-		}
-	}
-	if !bytes.Equal(previous, head.Hash) {
-		return head.EntryID, nil
-	}
-	return 0, nil
 }

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"hadir/internal/attendance"
@@ -65,17 +67,33 @@ func (s *Store) SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64
 	return id, created, nil
 }
 
-// DeadLetters lists dead letters, newest first; an empty state means all.
-func (s *Store) DeadLetters(ctx context.Context, state task.DeadState, limit int, cursor string) (rows []task.DeadLetter, next string, err error) {
-	position, found, err := decodeCursor(cursor, deadLettersList, 1)
+// DeadLetterFilter selects dead letters. Empty fields do not filter.
+type DeadLetterFilter struct {
+	State  task.DeadState
+	Kind   task.Kind
+	Query  string // matches a part of the error, the payload or the task's id, case-insensitively as far as the database can
+	Limit  int    // 0 means 50; at most 500
+	Cursor string
+}
+
+// DeadLetters lists dead letters, newest first.
+func (s *Store) DeadLetters(ctx context.Context, f DeadLetterFilter) (rows []task.DeadLetter, next string, err error) {
+	position, found, err := decodeCursor(f.Cursor, deadLettersList, 1)
 	if err != nil {
 		return nil, "", err
 	}
-	limit = pageSize(limit)
+	limit := pageSize(f.Limit)
 	var letters []deadLetterRow
 	q := s.read().NewSelect().Model(&letters).Order("id DESC").Limit(int64(limit + 1))
-	if state != "" {
-		q = q.Where("state = ?", state)
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	if f.Kind != "" {
+		q = q.Where("kind = ?", f.Kind)
+	}
+	if text := strings.ToLower(strings.TrimSpace(f.Query)); text != "" {
+		like := "%" + likeEscaper.Replace(text) + "%"
+		q = q.Where("(LOWER(error) LIKE ? ESCAPE '!' OR LOWER(CAST(payload AS CHAR)) LIKE ? ESCAPE '!' OR LOWER(task_id) LIKE ? ESCAPE '!')", like, like, like)
 	}
 	if found {
 		q = q.Where("id < ?", position[0])
@@ -136,7 +154,14 @@ func (s *Store) decide(ctx context.Context, id, userID int64, state task.DeadSta
 				return err
 			}
 		}
+		after, err := json.Marshal(struct {
+			State  task.DeadState `json:"state"`
+			Reason string         `json:"reason,omitempty"`
+		}{state, reason})
+		if err != nil {
+			return err
+		}
 		return s.appendAudit(ctx, tx, AuditEntry{UserID: userID, Action: "dead_letter." + string(state), Table: "dead_letters",
-			RowID: strconv.FormatInt(id, 10)})
+			RowID: strconv.FormatInt(id, 10), Before: []byte(`{"state":"open"}`), After: after})
 	})
 }

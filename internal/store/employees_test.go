@@ -79,7 +79,7 @@ func TestForeignCursors(t *testing.T) {
 		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err), "another list's cursor")
 		_, _, err = b.Today(ctx, store.DayFilter{Cursor: cursor}, start)
 		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err))
-		_, _, err = b.DeadLetters(ctx, "", 1, cursor)
+		_, _, err = b.DeadLetters(ctx, store.DeadLetterFilter{Limit: 1, Cursor: cursor})
 		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err))
 		_, _, err = b.Employees(ctx, store.EmployeeFilter{Cursor: "x", BranchIDs: []int64{}})
 		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err), "whatever the scope")

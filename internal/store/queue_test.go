@@ -175,7 +175,9 @@ func TestDeadLetters(t *testing.T) {
 		require.Equal(t, 1, n, "refused retries leave nothing in the outbox")
 
 		list := func(st task.DeadState) []task.DeadLetter {
-			return slices.Concat(pages(t, func(c string) ([]task.DeadLetter, string, error) { return b.DeadLetters(ctx, st, 2, c) })...)
+			return slices.Concat(pages(t, func(c string) ([]task.DeadLetter, string, error) {
+				return b.DeadLetters(ctx, store.DeadLetterFilter{State: st, Limit: 2, Cursor: c})
+			})...)
 		}
 		all := list("")
 		require.Len(t, all, 6)

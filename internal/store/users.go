@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +26,7 @@ type userRow struct {
 	PasswordHash string     `bun:"password_hash"`
 	DisabledAt   *time.Time `bun:"disabled_at"`
 	CreatedAt    time.Time  `bun:"created_at"`
+	SearchText   string     `bun:"search_text"`
 }
 
 func (s *Store) newUserRow(u account.User, hash string) (userRow, error) {
@@ -46,6 +46,7 @@ func (s *Store) newUserRow(u account.User, hash string) (userRow, error) {
 	}
 	row := userRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role), EmployeeID: u.EmployeeID,
 		BranchIDs: string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: utc(u.DisabledAt), CreatedAt: u.CreatedAt.UTC()}
+	row.SearchText = searchText(row.Login, row.Name)
 	return row, checkLengths(field{"login", row.Login, 1, 200}, field{"name", row.Name, 0, 200}, field{"role", row.Role, 1, 16},
 		field{"locale", row.Locale, 1, 8})
 }
@@ -176,19 +177,4 @@ func userError(err error) error {
 		return &attendance.Error{Code: attendance.CodeInvalid, Field: "employee_id", Message: "there is no such employee", Cause: err}
 	}
 	return failed("add users", err)
-}
-
-// SetPassword changes a hash and ends the user's sessions. An unknown user is CodeNotFound.
-func (s *Store) SetPassword(ctx context.Context, userID int64, hash string) error {
-	return failed("set password", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", userID).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
-		}
-		_, err = tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
-		return err
-	}))
 }

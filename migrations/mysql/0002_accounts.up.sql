@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS users (
   password_hash VARCHAR(255) NOT NULL,
   disabled_at DATETIME(6) NULL,
   created_at DATETIME(6) NOT NULL,
+  search_text VARCHAR(401) NOT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY users_login (login),
   KEY users_employee (employee_id),
@@ -75,7 +76,9 @@ CREATE TABLE IF NOT EXISTS audit_log (
   previous_hash BINARY(32) NOT NULL,
   hash BINARY(32) NOT NULL,
   PRIMARY KEY (id),
-  KEY audit_log_row (table_name, row_id)
+  KEY audit_log_row (table_name, row_id),
+  KEY audit_log_user (user_id),
+  KEY audit_log_time (created_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 --bun:split

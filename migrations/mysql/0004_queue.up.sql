@@ -42,3 +42,18 @@ CREATE TABLE IF NOT EXISTS task_outcomes (
   retried BIGINT NOT NULL,
   PRIMARY KEY (minute, queue, kind)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+--bun:split
+
+-- The running processes, each with the last sign of its life.
+CREATE TABLE IF NOT EXISTS nodes (
+  id VARCHAR(36) NOT NULL,
+  role VARCHAR(32) NOT NULL,
+  host VARCHAR(255) NOT NULL,
+  pid INT NOT NULL,
+  version VARCHAR(100) NOT NULL,
+  started_at DATETIME(6) NOT NULL,
+  last_seen DATETIME(6) NOT NULL,
+  PRIMARY KEY (id),
+  KEY nodes_last_seen (last_seen)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

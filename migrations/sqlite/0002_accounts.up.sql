@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS users (
   password_hash TEXT NOT NULL,
   disabled_at TEXT,
   created_at TEXT NOT NULL,
+  search_text TEXT NOT NULL,
   CONSTRAINT users_employee_fk FOREIGN KEY (employee_id) REFERENCES employees (id)
 );
 
@@ -98,6 +99,14 @@ CREATE TABLE IF NOT EXISTS audit_log (
 --bun:split
 
 CREATE INDEX IF NOT EXISTS audit_log_row ON audit_log (table_name, row_id);
+
+--bun:split
+
+CREATE INDEX IF NOT EXISTS audit_log_user ON audit_log (user_id);
+
+--bun:split
+
+CREATE INDEX IF NOT EXISTS audit_log_time ON audit_log (created_at);
 
 --bun:split
 

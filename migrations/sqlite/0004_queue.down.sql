@@ -1,3 +1,7 @@
+DROP TABLE IF EXISTS nodes;
+
+--bun:split
+
 DROP TABLE IF EXISTS task_outcomes;
 
 --bun:split

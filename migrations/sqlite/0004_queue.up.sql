@@ -48,3 +48,21 @@ CREATE TABLE IF NOT EXISTS task_outcomes (
   retried INTEGER NOT NULL,
   PRIMARY KEY (minute, queue, kind)
 ) WITHOUT ROWID;
+
+--bun:split
+
+-- The running processes, each with the last sign of its life.
+CREATE TABLE IF NOT EXISTS nodes (
+  id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  last_seen TEXT NOT NULL,
+  PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+--bun:split
+
+CREATE INDEX IF NOT EXISTS nodes_last_seen ON nodes (last_seen);

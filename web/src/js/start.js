@@ -15,7 +15,7 @@ export function learnTime(now) { if (now) clockOffset.ms = Date.parse(now) - Dat
 
 // home is where a role begins.
 export function home(user) {
-  if (user.role === 'ops') return '/monitor/';
+  if (user.role === 'ops') return '/operasi';
   return user.role === 'employee' ? '/' : '/dasbor';
 }
 

@@ -1,7 +1,33 @@
 // Texts of operations.
 export const operasi = {
   id: {
+    'nav.operations': 'Operasi',
+    'ops.title': 'Operasi', 'ops.asOf': 'Keadaan per {time}', 'ops.stale': 'Tidak dapat dimuat sejak {time}; angka di bawah sudah lama.', 'ops.monitor': 'Buka Asynqmon',
+    'ops.nodes': 'Node', 'ops.nodesNone': 'Belum ada node yang melapor.', 'ops.nodeCount': '{alive} hidup, {late} terlambat, {gone} hilang',
+    'ops.col.state': 'Keadaan', 'ops.col.role': 'Peran', 'ops.col.host': 'Mesin', 'ops.col.version': 'Versi', 'ops.col.started': 'Mulai', 'ops.col.seen': 'Terakhir terlihat',
+    'ops.alive': 'Hidup', 'ops.late': 'Terlambat', 'ops.gone': 'Hilang', 'ops.role.all': 'semua peran',
+    'ops.queues': 'Antrean', 'ops.noRedis': 'Redis tidak terjangkau: isi antrean tidak diketahui. Absensi tetap tercatat dan antreannya diisi lagi setelah Redis kembali.', 'ops.col.queue': 'Antrean', 'ops.col.pending': 'Menunggu', 'ops.col.active': 'Berjalan', 'ops.col.retry': 'Diulang', 'ops.col.scheduled': 'Terjadwal', 'ops.col.archived': 'Arsip',
+    'ops.col.oldest': 'Tertua', 'ops.col.rate': 'Per menit', 'ops.paused': 'Dijeda', 'ops.running': 'Normal', 'ops.seconds': '{n} dtk',
+    'ops.ratio': 'Rasio keberhasilan', 'ops.bar': 'Batas: lebih dari {bar}', 'ops.span': 'Rentang waktu', 'ops.span.1h': '1 jam', 'ops.span.24h': '24 jam', 'ops.span.7d': '7 hari',
+    'ops.col.kind': 'Jenis tugas', 'ops.col.perTask': 'Per tugas', 'ops.col.perAttempt': 'Per percobaan', 'ops.col.succeeded': 'Berhasil', 'ops.col.died': 'Mati', 'ops.col.retried': 'Percobaan gagal', 'ops.col.verdict': 'Penilaian',
+    'ops.above': 'Di atas batas', 'ops.below': 'Di bawah batas', 'ops.nothing': 'Belum ada', 'ops.total': 'Semua', 'ops.allKinds': 'semua jenis', 'ops.ratioNone': 'Tidak ada tugas yang selesai dalam rentang ini.',
+    'ops.dead': 'Tugas gagal', 'ops.deadIntro': 'Tugas yang habis percobaannya. Ulangi setelah sebabnya hilang, atau buang dengan alasan.', 'ops.deadNone': 'Tidak ada tugas gagal di sini.', 'ops.deadSearch': 'Cari di galat, isi, atau nomor tugas', 'ops.deadKind': 'Jenis', 'ops.deadState': 'Keadaan',
+    'ops.open': 'Terbuka', 'ops.retried': 'Diulang', 'ops.discarded': 'Dibuang', 'ops.all': 'Semua', 'ops.attempts': ['{n} percobaan', '{n} percobaan'], 'ops.payload': 'Isi tugas', 'ops.retry': 'Ulangi', 'ops.discard': 'Buang…', 'ops.discardDo': 'Buang',
+    'ops.retriedNow': 'Tugas diserahkan lagi ke antrean.', 'ops.discardedNow': 'Tugas dibuang.', 'ops.discardTitle': 'Buang tugas {kind}?', 'ops.discardWhy': 'Tugas ini tidak akan dijalankan. Alasannya masuk ke catatan audit.', 'ops.reason': 'Alasan', 'ops.reasonWrong': 'Isi alasan, paling banyak 500 karakter.', 'ops.reasonWas': 'Alasan: {reason}',
   },
   en: {
+    'nav.operations': 'Operations',
+    'ops.title': 'Operations', 'ops.asOf': 'As of {time}', 'ops.stale': 'Cannot be loaded since {time}; the numbers below are old.', 'ops.monitor': 'Open Asynqmon',
+    'ops.nodes': 'Nodes', 'ops.nodesNone': 'No node has reported yet.', 'ops.nodeCount': '{alive} alive, {late} late, {gone} gone',
+    'ops.col.state': 'State', 'ops.col.role': 'Role', 'ops.col.host': 'Machine', 'ops.col.version': 'Version', 'ops.col.started': 'Started', 'ops.col.seen': 'Last seen',
+    'ops.alive': 'Alive', 'ops.late': 'Late', 'ops.gone': 'Gone', 'ops.role.all': 'every role',
+    'ops.queues': 'Queues', 'ops.noRedis': 'Redis cannot be reached: nobody knows what the queues hold. Check-ins are still recorded, and the queues are filled again when Redis is back.', 'ops.col.queue': 'Queue', 'ops.col.pending': 'Pending', 'ops.col.active': 'Active', 'ops.col.retry': 'Retry', 'ops.col.scheduled': 'Scheduled', 'ops.col.archived': 'Archived',
+    'ops.col.oldest': 'Oldest', 'ops.col.rate': 'Per minute', 'ops.paused': 'Paused', 'ops.running': 'Normal', 'ops.seconds': '{n} s',
+    'ops.ratio': 'Success ratio', 'ops.bar': 'The bar: over {bar}', 'ops.span': 'Span of time', 'ops.span.1h': '1 hour', 'ops.span.24h': '24 hours', 'ops.span.7d': '7 days',
+    'ops.col.kind': 'Kind', 'ops.col.perTask': 'Per task', 'ops.col.perAttempt': 'Per attempt', 'ops.col.succeeded': 'Succeeded', 'ops.col.died': 'Died', 'ops.col.retried': 'Failed attempts', 'ops.col.verdict': 'Verdict',
+    'ops.above': 'Above the bar', 'ops.below': 'Below the bar', 'ops.nothing': 'Nothing yet', 'ops.total': 'All', 'ops.allKinds': 'every kind', 'ops.ratioNone': 'No task ended within this span.',
+    'ops.dead': 'Dead letters', 'ops.deadIntro': 'Tasks that ran out of attempts. Retry them when the cause is gone, or discard them with a reason.', 'ops.deadNone': 'No dead letters here.', 'ops.deadSearch': 'Search error, payload or task id', 'ops.deadKind': 'Kind', 'ops.deadState': 'State',
+    'ops.open': 'Open', 'ops.retried': 'Retried', 'ops.discarded': 'Discarded', 'ops.all': 'All', 'ops.attempts': ['{n} attempt', '{n} attempts'], 'ops.payload': 'Payload', 'ops.retry': 'Retry', 'ops.discard': 'Discard…', 'ops.discardDo': 'Discard',
+    'ops.retriedNow': 'The task went back to its queue.', 'ops.discardedNow': 'The task was discarded.', 'ops.discardTitle': 'Discard {kind}?', 'ops.discardWhy': 'The task will not run. The reason goes into the audit log.', 'ops.reason': 'Reason', 'ops.reasonWrong': 'Enter a reason of at most 500 characters.', 'ops.reasonWas': 'Reason: {reason}',
   },
 };

@@ -1,0 +1,288 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const tagUsers = "Users"
+
+type usersInput struct {
+	PageInput
+	Query string `query:"q" maxLength:"100" doc:"Beginning of the login, or part of the name."`
+	Role  string `query:"role" enum:"employee,branch_admin,admin,ops"`
+	State string `query:"state" enum:"active,disabled"`
+}
+
+type createUserInput struct {
+	Body struct {
+		Login      string  `json:"login" minLength:"1" maxLength:"200" doc:"E-mail address or employee number."`
+		Name       string  `json:"name" minLength:"1" maxLength:"200"`
+		Role       string  `json:"role" enum:"employee,branch_admin,admin,ops"`
+		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"Whose punches the user makes; required by the role employee."`
+		BranchIDs  []int64 `json:"branch_ids,omitempty" maxItems:"500" doc:"Scope of a branch admin."`
+		Locale     string  `json:"locale,omitempty" enum:"id,en" default:"id"`
+		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"Empty: the server makes one and shows it in this answer only."`
+	}
+}
+
+type changeUserInput struct {
+	IDInput
+	Body struct {
+		Login      *string  `json:"login,omitempty" minLength:"1" maxLength:"200"`
+		Name       *string  `json:"name,omitempty" minLength:"1" maxLength:"200"`
+		Role       *string  `json:"role,omitempty" enum:"employee,branch_admin,admin,ops"`
+		EmployeeID *int64   `json:"employee_id,omitempty" minimum:"0" doc:"0 unlinks."`
+		BranchIDs  *[]int64 `json:"branch_ids,omitempty" maxItems:"500"`
+		Locale     *string  `json:"locale,omitempty" enum:"id,en"`
+		Disabled   *bool    `json:"disabled,omitempty" doc:"true ends the user's sessions and refuses new ones."`
+	}
+}
+
+type resetPasswordInput struct {
+	IDInput
+	Body struct {
+		Password string `json:"password,omitempty" maxLength:"1024" doc:"Empty: the server makes one."`
+	}
+}
+
+type forEmployeesInput struct {
+	Body struct {
+		BranchID int64 `json:"branch_id,omitempty" minimum:"0" doc:"0: every branch."`
+		Limit    int   `json:"limit,omitempty" minimum:"1" maximum:"50" default:"50" doc:"Hashing takes time; ask again while something remains."`
+	}
+}
+
+// secretUser is a user with the password that was made for them.
+type secretUser struct {
+	store.UserEntry
+	Password string `json:"password,omitempty" doc:"Only when the server made it. It is kept nowhere and never shown again."`
+}
+
+// secretAnswer must not be kept by browsers or proxies.
+type secretAnswer[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         T
+}
+
+func secret[T any](body T) *secretAnswer[T] { return &secretAnswer[T]{"no-store", body} }
+
+type madeForEmployees struct {
+	Items     []secretUser `json:"items"`
+	Remaining int          `json:"remaining" doc:"Employees who still have no account."`
+}
+
+func (a *API) registerUsers(h huma.API) {
+	huma.Register(h, private(http.MethodGet, "/api/users", "list-users", "Users, by id", tagUsers),
+		func(ctx context.Context, in *usersInput) (*answer[list[store.UserEntry]], error) {
+			if err := onlyAdmin(ctx); err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			f := store.UserFilter{Role: account.Role(strings.Clone(in.Role)), Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
+			if in.State != "" {
+				disabled := in.State == "disabled"
+				f.Disabled = &disabled
+			}
+			rows, next, err := a.o.Store.Users(ctx, f)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return newList(a, rows, next), nil
+		})
+	huma.Register(h, private(http.MethodGet, "/api/users/{id}", "get-user", "One user", tagUsers, http.StatusNotFound),
+		func(ctx context.Context, in *IDInput) (*answer[store.UserEntry], error) {
+			if err := onlyAdmin(ctx); err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			u, err := a.o.Store.UserEntry(ctx, in.ID)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return &answer[store.UserEntry]{u}, nil
+		})
+	create := private(http.MethodPost, "/api/users", "create-user", "Make a user", tagUsers, http.StatusConflict)
+	create.DefaultStatus = http.StatusCreated
+	huma.Register(h, create, func(ctx context.Context, in *createUserInput) (*secretAnswer[secretUser], error) {
+		out, err := a.createUser(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return secret(out), nil
+	})
+	change := private(http.MethodPatch, "/api/users/{id}", "change-user", "Change a user", tagUsers, http.StatusNotFound, http.StatusConflict)
+	change.Description = "The last administrator who can sign in can be neither disabled nor given another role (code last_admin)."
+	huma.Register(h, change, func(ctx context.Context, in *changeUserInput) (*answer[store.UserEntry], error) {
+		u, err := a.changeUser(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return &answer[store.UserEntry]{u}, nil
+	})
+	reset := private(http.MethodPost, "/api/users/{id}/password", "reset-password", "Give a user a new password", tagUsers, http.StatusNotFound)
+	reset.Description = "Ends the user's sessions."
+	huma.Register(h, reset, func(ctx context.Context, in *resetPasswordInput) (*secretAnswer[secretUser], error) {
+		out, err := a.resetPassword(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return secret(out), nil
+	})
+	many := private(http.MethodPost, "/api/users/for-employees", "create-users-for-employees", "Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
+	many.Description = "The login is the employee number. The answer is the only place where the passwords appear."
+	many.DefaultStatus = http.StatusCreated
+	huma.Register(h, many, func(ctx context.Context, in *forEmployeesInput) (*secretAnswer[madeForEmployees], error) {
+		out, err := a.forEmployees(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return secret(out), nil
+	})
+}
+
+func onlyAdmin(ctx context.Context) error {
+	if u := callerOf(ctx).user; u.Role != account.RoleAdmin {
+		return forbidden()
+	}
+	return nil
+}
+
+// password returns the hash of the chosen password, or of one that is made and returned.
+func (a *API) password(ctx context.Context, chosen string) (made, hash string, err error) {
+	if chosen == "" {
+		made = account.NewPassword()
+		chosen = made
+	}
+	hash, err = a.hasher.Hash(ctx, chosen)
+	return made, hash, err
+}
+
+func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, error) {
+	if err := onlyAdmin(ctx); err != nil {
+		return secretUser{}, err
+	}
+	b := in.Body
+	u := account.User{Login: strings.TrimSpace(b.Login), Name: b.Name, Role: account.Role(b.Role), EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale}
+	if err := u.Check(); err != nil { // before the hash is paid for
+		return secretUser{}, err
+	}
+	made, hash, err := a.password(ctx, b.Password)
+	if err != nil {
+		return secretUser{}, err
+	}
+	users, err := a.o.Store.CreateUsers(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, []account.User{u}, []string{hash})
+	if err != nil {
+		return secretUser{}, err
+	}
+	entry, err := a.o.Store.UserEntry(ctx, users[0].ID)
+	return secretUser{entry, made}, err
+}
+
+// scope sorts the branches of a user and names each once.
+func scope(ids []int64) []int64 {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (a *API) changeUser(ctx context.Context, in *changeUserInput) (store.UserEntry, error) {
+	if err := onlyAdmin(ctx); err != nil {
+		return store.UserEntry{}, err
+	}
+	b, now := in.Body, a.o.Clock.Now()
+	_, err := a.o.Store.UpdateUser(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, in.ID, func(u *account.User) {
+		set(&u.Login, b.Login)
+		set(&u.Name, b.Name)
+		set(&u.EmployeeID, b.EmployeeID)
+		set(&u.Locale, b.Locale)
+		if b.Role != nil {
+			u.Role = account.Role(*b.Role)
+		}
+		if b.BranchIDs != nil {
+			u.BranchIDs = append([]int64{}, scope(*b.BranchIDs)...)
+		}
+		switch {
+		case b.Disabled == nil:
+		case !*b.Disabled:
+			u.DisabledAt = nil
+		case u.DisabledAt == nil:
+			u.DisabledAt = &now
+		}
+	})
+	if err != nil {
+		return store.UserEntry{}, err
+	}
+	a.sessions.Purge() // other nodes follow within sessionCacheTTL
+	return a.o.Store.UserEntry(ctx, in.ID)
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func (a *API) resetPassword(ctx context.Context, in *resetPasswordInput) (secretUser, error) {
+	if err := onlyAdmin(ctx); err != nil {
+		return secretUser{}, err
+	}
+	if _, err := a.o.Store.User(ctx, in.ID); err != nil {
+		return secretUser{}, err
+	}
+	made, hash, err := a.password(ctx, in.Body.Password)
+	if err != nil {
+		return secretUser{}, err
+	}
+	if err := a.o.Store.ChangePassword(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, in.ID, hash); err != nil {
+		return secretUser{}, err
+	}
+	a.sessions.Purge()
+	entry, err := a.o.Store.UserEntry(ctx, in.ID)
+	return secretUser{entry, made}, err
+}
+
+func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForEmployees, error) {
+	out := madeForEmployees{Items: []secretUser{}}
+	if err := onlyAdmin(ctx); err != nil {
+		return out, err
+	}
+	var branches []int64
+	if in.Body.BranchID != 0 {
+		branches = []int64{in.Body.BranchID}
+		if found, err := a.o.Store.Branches(ctx, branches); err != nil {
+			return out, err
+		} else if len(found) == 0 {
+			return out, notFound()
+		}
+	}
+	es, total, err := a.o.Store.WithoutUser(ctx, branches, in.Body.Limit)
+	if err != nil || len(es) == 0 {
+		return out, err
+	}
+	users, hashes, passwords := make([]account.User, len(es)), make([]string, len(es)), make([]string, len(es))
+	for i, e := range es {
+		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
+		if err := users[i].Check(); err != nil {
+			return out, attendance.Invalid("branch_id", "The number "+e.Number+" cannot be a login; make that user by hand.")
+		}
+		if passwords[i], hashes[i], err = a.password(ctx, ""); err != nil {
+			return out, err
+		}
+	}
+	made, err := a.o.Store.CreateUsers(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, users, hashes)
+	if err != nil {
+		return out, err
+	}
+	for i, u := range made {
+		out.Items = append(out.Items, secretUser{store.UserEntry{User: u, EmployeeNumber: es[i].Number, EmployeeName: es[i].Name}, passwords[i]})
+	}
+	out.Remaining = total - len(made)
+	return out, nil
+}

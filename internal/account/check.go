@@ -1,0 +1,39 @@
+package account
+
+import (
+	"crypto/rand"
+	"slices"
+	"strings"
+	"unicode"
+
+	"hadir/internal/attendance"
+)
+
+// Check tells whether the parts of an account go together: a known role, an employee behind the role employee, branches
+// for a branch admin and for nobody else.
+func (u *User) Check() error {
+	switch {
+	case u.Login == "" || strings.ContainsFunc(u.Login, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return attendance.Invalid("login", "A login is an e-mail address or an employee number, without blanks.")
+	case strings.TrimSpace(u.Name) == "":
+		return attendance.Invalid("name", "A user has a name.")
+	case !slices.Contains(Roles(), u.Role):
+		return attendance.Invalid("role", "There is no such role.")
+	case u.Role == RoleEmployee && u.EmployeeID == 0:
+		return attendance.Invalid("employee_id", "The role employee needs an employee.")
+	case u.Role == RoleBranchAdmin && len(u.BranchIDs) == 0:
+		return attendance.Invalid("branch_ids", "A branch admin needs at least one branch.")
+	case u.Role != RoleBranchAdmin && len(u.BranchIDs) > 0:
+		return attendance.Invalid("branch_ids", "Branches go with the role branch_admin only.")
+	case u.Locale != "id" && u.Locale != "en":
+		return attendance.Invalid("locale", "The languages are id and en.")
+	}
+	return nil
+}
+
+// NewPassword returns a random password of 60 bits that can be read out and typed: letters and digits that are not
+// mistaken for one another, in groups of four.
+func NewPassword() string {
+	s := strings.ToLower(rand.Text()[:12])
+	return s[:4] + "-" + s[4:8] + "-" + s[8:]
+}

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"hadir/internal/build"
+	"hadir/internal/store"
+
+	"github.com/google/uuid"
+)
+
+const (
+	beatEvery = 5 * time.Second
+	// beatTimeout keeps a slow database from putting off the next beat, and the end of the process.
+	beatTimeout = 3 * time.Second
+)
+
+// addHeartbeat lets operators see this process. It beats until everything else has stopped; a missed beat is no reason to
+// stop, since operators see that, too.
+func (p *process) addHeartbeat(context.Context) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	n := store.Node{ID: id.String(), Role: p.name(), Host: host, PID: os.Getpid(), Version: build.Version(), StartedAt: p.clock.Now()}
+	p.add("heartbeat", stageProbes, func(ctx context.Context) error { return p.beat(ctx, n) })
+	return nil
+}
+
+func (p *process) beat(ctx context.Context, n store.Node) error {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		bounded, cancel := context.WithTimeout(ctx, beatTimeout)
+		err := p.store.Beat(bounded, n)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "a heartbeat was not written", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTimeout)
+			defer cancel()
+			if err := p.store.LeaveNode(bounded, n.ID); err != nil {
+				p.log.WarnContext(bounded, "the end of this node was not written", "error", err)
+			}
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,338 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+const usersTable = "users"
+
+// UserFilter selects users. Empty fields do not filter.
+type UserFilter struct {
+	Role     account.Role
+	Disabled *bool
+	Query    string // matches the login's beginning or any part of the name, case-insensitively
+	Limit    int    // 0 means 50; at most 500
+	Cursor   string
+}
+
+// UserEntry is a user as the list shows it.
+type UserEntry struct {
+	account.User
+	EmployeeNumber string     `json:"employee_number,omitempty"`
+	EmployeeName   string     `json:"employee_name,omitempty"`
+	Sessions       int        `json:"sessions" doc:"Browsers and programs that are signed in."`
+	SignedInAt     *time.Time `json:"signed_in_at,omitempty" doc:"When the newest of those sessions began."`
+}
+
+// Users lists users ordered by id.
+func (s *Store) Users(ctx context.Context, f UserFilter) (rows []UserEntry, next string, err error) {
+	position, _, err := decodeCursor(f.Cursor, usersTable, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := pageSize(f.Limit)
+	var found []userRow
+	q := s.read().NewSelect().Model(&found).Where("u.id > ?", position[0]).Order("u.id").Limit(int64(limit + 1))
+	if f.Role != "" {
+		q = q.Where("u.role = ?", f.Role)
+	}
+	if f.Disabled != nil && *f.Disabled {
+		q = q.Where("u.disabled_at IS NOT NULL")
+	} else if f.Disabled != nil {
+		q = q.Where("u.disabled_at IS NULL")
+	}
+	if query := strings.ToLower(strings.TrimSpace(f.Query)); query != "" {
+		like := likeEscaper.Replace(query)
+		q = q.Where("(u.search_text LIKE ? ESCAPE '!' OR u.search_text LIKE ? ESCAPE '!')", like+"%", "%\n%"+like+"%")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", failed("list users", err)
+	}
+	found, next = cut(found, limit, func(u userRow) string { return encodeCursor(usersTable, u.ID) })
+	rows, err = s.userEntries(ctx, found)
+	return rows, next, failed("list users", err)
+}
+
+// UserEntry returns one user as the list shows it, or CodeNotFound.
+func (s *Store) UserEntry(ctx context.Context, id int64) (UserEntry, error) {
+	var row userRow
+	if err := s.read().NewSelect().Model(&row).Where("u.id = ?", id).Scan(ctx); err != nil {
+		return UserEntry{}, notFound("load user", "no such user", err)
+	}
+	rows, err := s.userEntries(ctx, []userRow{row})
+	if err != nil {
+		return UserEntry{}, failed("load user", err)
+	}
+	return rows[0], nil
+}
+
+func (s *Store) userEntries(ctx context.Context, users []userRow) ([]UserEntry, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	ids, employeeIDs := make([]int64, len(users)), []int64{}
+	for i := range users {
+		ids[i] = users[i].ID
+		if users[i].EmployeeID != 0 {
+			employeeIDs = append(employeeIDs, users[i].EmployeeID)
+		}
+	}
+	employees := map[int64]employeeRow{}
+	if len(employeeIDs) > 0 {
+		var es []employeeRow
+		if err := s.read().NewSelect().Model(&es).Where("e.id IN (?)", bun.List(employeeIDs)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		for _, e := range es {
+			employees[e.ID] = e
+		}
+	}
+	var sessions []struct {
+		UserID int64     `bun:"user_id"`
+		N      int       `bun:"n"`
+		Last   time.Time `bun:"last"`
+	}
+	err := s.read().NewSelect().Model((*sessionRow)(nil)).ColumnExpr("se.user_id AS user_id, COUNT(*) AS n, MAX(se.created_at) AS last").
+		Where("se.user_id IN (?)", bun.List(ids)).Where("se.expires_at > ?", s.clock.Now()).Group("se.user_id").Scan(ctx, &sessions)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]UserEntry, len(users))
+	for i := range users {
+		u, err := users[i].domain()
+		if err != nil {
+			return nil, err
+		}
+		e := employees[u.EmployeeID]
+		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name}
+		for _, se := range sessions {
+			if se.UserID == u.ID {
+				out[i].Sessions, out[i].SignedInAt = se.N, utc(&se.Last)
+			}
+		}
+	}
+	return out, nil
+}
+
+// CreateUsers is AddUsers on behalf of a user at an address: the accounts are checked, and each leaves an audit entry in
+// the same transaction.
+func (s *Store) CreateUsers(ctx context.Context, by int64, address string, users []account.User, hashes []string) ([]account.User, error) {
+	rows, logins := make([]userRow, len(users)), make([]string, len(users))
+	for i := range users {
+		u := users[i]
+		u.Login = normalLogin(u.Login)
+		if err := u.Check(); err != nil {
+			return nil, err
+		}
+		var err error
+		if rows[i], err = s.newUserRow(u, hashes[i]); err != nil {
+			return nil, err
+		}
+		logins[i] = rows[i].Login
+	}
+	var made []account.User
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if err := checkScope(ctx, tx, users...); err != nil {
+			return err
+		}
+		if made, err = addUsers(ctx, tx, rows, logins); err != nil {
+			return err
+		}
+		entries := make([]AuditEntry, len(made))
+		for i := range made {
+			if entries[i], err = userAudit(by, address, "user.created", nil, &made[i]); err != nil {
+				return err
+			}
+		}
+		return s.appendAudit(ctx, tx, entries...)
+	})
+	return made, userError(err)
+}
+
+// checkScope refuses branches that do not exist.
+func checkScope(ctx context.Context, tx bun.Tx, users ...account.User) error {
+	var ids []int64
+	for _, u := range users {
+		ids = append(ids, u.BranchIDs...)
+	}
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) == 0 {
+		return nil
+	}
+	n, err := tx.NewSelect().Model((*branchRow)(nil)).Where("id IN (?)", bun.List(ids)).Count(ctx)
+	if err == nil && int(n) != len(ids) {
+		return attendance.Invalid("branch_ids", "There is no such branch.")
+	}
+	return err
+}
+
+func userAudit(by int64, address, action string, before, after *account.User) (AuditEntry, error) {
+	e := AuditEntry{UserID: by, Action: action, Table: usersTable, Address: address}
+	var err error
+	if before != nil {
+		e.RowID = strconv.FormatInt(before.ID, 10)
+		e.Before, err = json.Marshal(before)
+	}
+	if after != nil && err == nil {
+		e.RowID = strconv.FormatInt(after.ID, 10)
+		e.After, err = json.Marshal(after)
+	}
+	return e, err
+}
+
+// UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
+// the database breaks the transaction off. Disabling ends the user's sessions. The last administrator who can sign in stays
+// one: CodeLastAdmin.
+func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int64, change func(*account.User)) (account.User, error) {
+	var after account.User
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockUser(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before, err := row.domain()
+		if err != nil {
+			return err
+		}
+		after = before
+		after.BranchIDs = slices.Clone(before.BranchIDs)
+		change(&after)
+		after.ID, after.CreatedAt, after.Login = before.ID, before.CreatedAt, normalLogin(after.Login)
+		if after.Role != account.RoleBranchAdmin && after.Role != before.Role {
+			after.BranchIDs = []int64{} // the scope goes with the role
+		}
+		if reflect.DeepEqual(before, after) {
+			return nil
+		}
+		if err := after.Check(); err != nil {
+			return err
+		}
+		if err := checkScope(ctx, tx, after); err != nil {
+			return err
+		}
+		if administers(&before) && !administers(&after) {
+			if err := s.anotherAdmin(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		next, err := s.newUserRow(after, row.PasswordHash)
+		if err != nil {
+			return err
+		}
+		next.ID = id
+		_, err = tx.NewUpdate().Model(&next).ExcludeColumn("id", "password_hash", "created_at").WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if after, err = next.domain(); err != nil {
+			return err
+		}
+		action := "user.updated"
+		switch {
+		case before.DisabledAt == nil && after.DisabledAt != nil:
+			action = "user.disabled"
+			if err := endSessions(ctx, tx, id); err != nil {
+				return err
+			}
+		case before.DisabledAt != nil && after.DisabledAt == nil:
+			action = "user.enabled"
+		}
+		e, err := userAudit(by, address, action, &before, &after)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, e)
+	})
+	return after, userError(err)
+}
+
+func administers(u *account.User) bool { return u.Role == account.RoleAdmin && u.DisabledAt == nil }
+
+// lockUser puts changes of users in line, since whether somebody is the last administrator depends on all rows. The row
+// that AddFirstUser locks stands for the table.
+func (s *Store) lockUser(ctx context.Context, tx bun.Tx, id int64) (userRow, error) {
+	var version int64
+	q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")
+	if err := s.forUpdate(q, "").Scan(ctx, &version); err != nil {
+		return userRow{}, err
+	}
+	var row userRow
+	err := s.forUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
+	if err != nil {
+		return row, notFound("load user", "no such user", err)
+	}
+	return row, nil
+}
+
+func (s *Store) anotherAdmin(ctx context.Context, tx bun.Tx, id int64) error {
+	n, err := tx.NewSelect().Model((*userRow)(nil)).Where("role = ?", account.RoleAdmin).Where("disabled_at IS NULL").Where("id <> ?", id).Count(ctx)
+	if err == nil && n == 0 {
+		return attendance.NewError(attendance.CodeLastAdmin, "the last administrator who can sign in must stay one")
+	}
+	return err
+}
+
+func endSessions(ctx context.Context, tx bun.Tx, userID int64) error {
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
+	return err
+}
+
+// SetPassword changes a hash and ends the user's sessions, on behalf of nobody who is signed in. An unknown user is
+// CodeNotFound.
+func (s *Store) SetPassword(ctx context.Context, userID int64, hash string) error {
+	return s.ChangePassword(ctx, 0, "", userID, hash)
+}
+
+// ChangePassword is SetPassword on behalf of a user at an address, 0 for the system. The audit entry holds neither the
+// password nor its hash.
+func (s *Store) ChangePassword(ctx context.Context, by int64, address string, userID int64, hash string) error {
+	return failed("set password", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", userID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
+		}
+		if err := endSessions(ctx, tx, userID); err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by, Action: "user.password_set", Table: usersTable, RowID: strconv.FormatInt(userID, 10), Address: address})
+	}))
+}
+
+// WithoutUser returns active employees who have no account and whose number is no login yet, by id, at most limit of them,
+// and how many there are. BranchIDs as in EmployeeFilter.
+func (s *Store) WithoutUser(ctx context.Context, branchIDs []int64, limit int) (es []attendance.Employee, total int, err error) {
+	if nobody(branchIDs) {
+		return nil, 0, nil
+	}
+	var rows []employeeRow
+	q := s.read().NewSelect().Model(&rows).Where("e.status = ?", attendance.EmployeeActive).
+		Where("NOT EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id)").
+		Where("NOT EXISTS (SELECT 1 FROM users AS u WHERE u.login = LOWER(e.number))")
+	if branchIDs != nil {
+		q = q.Where("e.branch_id IN (?)", bun.List(branchIDs))
+	}
+	n, err := q.Order("e.id").Limit(int64(limit)).ScanAndCount(ctx)
+	if err != nil {
+		return nil, 0, failed("list employees without a user", err)
+	}
+	es = make([]attendance.Employee, len(rows))
+	for i := range rows {
+		es[i] = rows[i].domain()
+	}
+	return es, int(n), nil
+}
