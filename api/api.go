@@ -119,6 +119,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerDays(h)
 	a.registerRecaps(h)
 	a.registerDirectory(h)
+	a.registerEmployees(h)
 	a.registerOperations(h)
 	a.registerNodes(h)
 	a.registerUsers(h)

@@ -47,17 +47,6 @@ func (a *API) registerDirectory(h huma.API) {
 			}
 			return newList(a, rows, next), nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/employees/{id}", "get-employee", "One employee", tagDirectory, http.StatusNotFound),
-		func(ctx context.Context, in *IDInput) (*answer[attendance.Employee], error) {
-			e, err := a.o.Store.Employee(ctx, in.ID)
-			if err != nil {
-				return nil, a.fail(ctx, err)
-			}
-			if u := callerOf(ctx).user; !u.SeesEmployee(e.ID, e.BranchID) {
-				return nil, a.fail(ctx, notFound())
-			}
-			return &answer[attendance.Employee]{e}, nil
-		})
 	huma.Register(h, private(http.MethodGet, "/api/branches", "list-branches", "Branches that the caller has to do with, by code", tagDirectory),
 		func(ctx context.Context, _ *struct{}) (*answer[list[attendance.Branch]], error) {
 			rows, err := a.branches(ctx)

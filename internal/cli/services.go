@@ -136,11 +136,8 @@ func (p *process) addScheduler(context.Context) error {
 	p.checkDatabase()
 	p.checkRedis()
 	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Log: p.log,
-<<<<<<< HEAD
-		Jobs: []scheduler.Job{scheduler.Ticks("recaps", p.clock.Now, p.tickRecaps), scheduler.SessionSweep(p.store.DeleteExpiredSessions)}})
-=======
-		Jobs: []scheduler.Job{scheduler.SessionSweep(p.store.DeleteExpiredSessions), scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now)}})
->>>>>>> 81ea67d (Users, audit log and operations: pages, API and heartbeats)
+		Jobs: []scheduler.Job{scheduler.Ticks("recaps", p.clock.Now, p.tickRecaps), scheduler.SessionSweep(p.store.DeleteExpiredSessions),
+			scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now)}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
 }

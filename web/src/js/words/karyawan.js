@@ -1,7 +1,31 @@
 // Texts of employees.
 export const karyawan = {
   id: {
+    'nav.employees': 'Karyawan', 'employees.add': 'Tambah karyawan', 'employees.new': 'Karyawan baru', 'employees.edit': 'Ubah {name}',
+    'employees.search': 'Cari nama atau nomor', 'employees.empty': 'Tidak ada karyawan yang cocok.', 'employees.emptyHint': 'Ubah saringan, tambah satu per satu, atau impor berkas CSV.',
+    'employees.number': 'Nomor karyawan', 'employees.name': 'Nama lengkap', 'employees.branch': 'Cabang', 'employees.chooseBranch': 'Pilih cabang', 'employees.department': 'Bagian', 'employees.position': 'Jabatan',
+    'employees.hiredOn': 'Tanggal masuk kerja', 'employees.leftOn': 'Hari kerja terakhir', 'employees.status': 'Status', 'employees.active': 'Aktif', 'employees.inactive': 'Nonaktif',
+    'employees.editOne': 'Ubah {name}', 'employees.saved': '{name} tersimpan.', 'employees.added': '{name} ditambahkan.',
+    'employees.shift': 'Jadwal shift', 'employees.noShift': 'Belum ada jadwal shift.', 'employees.since': 'Sejak {from}', 'employees.from': 'Mulai {from}', 'employees.until': 'Sejak {from} sampai {to}', 'employees.week': 'Minggu ke-{n}', 'employees.off': 'Libur',
+    'employees.deactivate': 'Nonaktifkan', 'employees.deactivateTitle': 'Nonaktifkan karyawan', 'employees.deactivateWhy': 'Riwayat absensi tetap tersimpan. Setelah nonaktif, absensi baru ditolak.',
+    'employees.reactivate': 'Aktifkan kembali', 'employees.reactivateTitle': 'Aktifkan kembali {name}?', 'employees.reactivateWhy': 'Hari kerja terakhir akan dikosongkan.',
+    'employees.deactivated': '{name} nonaktif.', 'employees.reactivated': '{name} aktif kembali.', 'employees.left': 'Hari kerja terakhir: {date}',
+    'employees.changed': 'Data ini baru saja diubah orang lain. Muat versi terbaru, lalu ubah lagi.', 'employees.reload': 'Muat versi terbaru',
+    'employees.wrong.number': 'Isi nomor karyawan, paling panjang 64 karakter.', 'employees.taken': 'Nomor ini sudah dipakai karyawan lain.', 'employees.wrong.name': 'Isi nama, paling panjang 200 karakter.', 'employees.wrong.branch_id': 'Pilih cabang.',
+    'employees.wrong.department': 'Paling panjang 100 karakter.', 'employees.wrong.position': 'Paling panjang 100 karakter.', 'employees.wrong.hired_on': 'Isi tanggal yang benar.', 'employees.wrong.left_on': 'Isi tanggal yang tidak mendahului tanggal masuk kerja.',
   },
   en: {
+    'nav.employees': 'Employees', 'employees.add': 'Add employee', 'employees.new': 'New employee', 'employees.edit': 'Edit {name}',
+    'employees.search': 'Name or number', 'employees.empty': 'No employee fits.', 'employees.emptyHint': 'Change the filter, add people one by one, or import a CSV file.',
+    'employees.number': 'Employee number', 'employees.name': 'Full name', 'employees.branch': 'Branch', 'employees.chooseBranch': 'Choose a branch', 'employees.department': 'Department', 'employees.position': 'Position',
+    'employees.hiredOn': 'First day of work', 'employees.leftOn': 'Last day of work', 'employees.status': 'Status', 'employees.active': 'Active', 'employees.inactive': 'Inactive',
+    'employees.editOne': 'Edit {name}', 'employees.saved': '{name} saved.', 'employees.added': '{name} added.',
+    'employees.shift': 'Shift assignment', 'employees.noShift': 'No shift assigned yet.', 'employees.since': 'Since {from}', 'employees.from': 'From {from}', 'employees.until': 'From {from} to {to}', 'employees.week': 'Week {n}', 'employees.off': 'Off',
+    'employees.deactivate': 'Deactivate', 'employees.deactivateTitle': 'Deactivate employee', 'employees.deactivateWhy': 'The attendance history stays. New punches are refused once inactive.',
+    'employees.reactivate': 'Reactivate', 'employees.reactivateTitle': 'Reactivate {name}?', 'employees.reactivateWhy': 'The last day of work will be cleared.',
+    'employees.deactivated': '{name} is inactive.', 'employees.reactivated': '{name} is active again.', 'employees.left': 'Last day of work: {date}',
+    'employees.changed': 'Somebody else has just changed this. Load the latest version, then edit again.', 'employees.reload': 'Load the latest version',
+    'employees.wrong.number': 'Enter an employee number of at most 64 characters.', 'employees.taken': 'Another employee has this number.', 'employees.wrong.name': 'Enter a name of at most 200 characters.', 'employees.wrong.branch_id': 'Choose a branch.',
+    'employees.wrong.department': 'At most 100 characters.', 'employees.wrong.position': 'At most 100 characters.', 'employees.wrong.hired_on': 'Enter a valid date.', 'employees.wrong.left_on': 'Enter a date no earlier than the first day of work.',
   },
 };

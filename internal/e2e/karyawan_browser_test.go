@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	editorOpen  = `document.querySelector('[data-test="editor"]').open`
+	rowsPresent = `document.querySelectorAll('[data-test="row"]').length > 0`
+)
+
+// hasRow tells whether the list shows an employee by number.
+func hasRow(number string) string {
+	return `document.querySelector('[data-test="row"][data-number="` + number + `"]') !== null`
+}
+
+func editOf(number string) chromedp.CSS {
+	return chromedp.CSS(`[data-test="row"][data-number="` + number + `"] [data-test="edit"]`)
+}
+
+// toasted waits for a message and closes it.
+func (b *tab) toasted(message string) {
+	b.t.Helper()
+	b.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) => e.textContent === "` + message + `")`)
+}
+
+// An admin adds an employee, corrects the form, changes, deactivates and brings back; two at once do not overwrite each
+// other; the filter is in the address.
+func TestEmployeesAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b := open(t, "employees", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/karyawan")
+	b.until(rowsPresent)
+	b.shoot("list")
+	b.do(chromedp.Click(at("add")))
+	b.until(editorOpen)
+	b.do(chromedp.SendKeys(at("number"), "JKT-0001"), chromedp.SendKeys(at("name"), "Wulan Sari"), chromedp.Click(at("save")))
+	b.until(shown("wrong-branch_id", "Pilih cabang."))
+	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "wrong-branch_id"`)
+	b.shoot("wrong")
+	b.until(`(() => { const s = document.getElementById("branch_id"); s.selectedIndex = 1; s.dispatchEvent(new Event("change")); return true; })()`)
+	b.do(chromedp.Click(at("save")))
+	b.until(shown("wrong-number", "Nomor ini sudah dipakai karyawan lain."))
+	b.do(chromedp.SendKeys(at("number"), "-B"), chromedp.Click(at("save")))
+	b.toasted("Wulan Sari ditambahkan.")
+	b.until(`!` + editorOpen + ` && document.activeElement.dataset.test === "add"`)
+
+	b.do(chromedp.SendKeys(at("filter-q"), "wulan sari"))
+	b.until(`document.querySelectorAll('[data-test="row"]').length === 1 && location.search === "?q=wulan+sari"`)
+	b.goTo("/karyawan?q=wulan+sari")
+	b.until(hasRow("JKT-0001-B"))
+	other := open(t, "employees-phone", base, 360, 800)
+	other.signIn("admin@demo.test", "/dasbor")
+	other.goTo("/karyawan?q=wulan+sari")
+	other.until(hasRow("JKT-0001-B"))
+	other.do(chromedp.Click(at("language")))
+	other.shoot("list")
+	other.do(chromedp.Click(editOf("JKT-0001-B")))
+	other.until(shown("editor-title", "Edit Wulan Sari"))
+	other.shoot("edit")
+
+	b.do(chromedp.Click(editOf("JKT-0001-B")))
+	b.until(editorOpen)
+	b.do(chromedp.SendKeys(at("position"), "Kasir"), chromedp.Click(at("save")))
+	b.toasted("Wulan Sari tersimpan.")
+
+	other.do(chromedp.SendKeys(at("department"), "Toko"), chromedp.Click(at("save")))
+	other.until(`document.querySelector('[data-test="stale"]').offsetParent !== null`)
+	other.shoot("stale")
+	other.do(chromedp.Click(at("reload")))
+	other.until(`document.querySelector('[data-test="position"]').value === "Kasir"`)
+	other.do(chromedp.Click(at("deactivate")), chromedp.WaitVisible(at("left_on")))
+	other.shoot("deactivate")
+	other.do(chromedp.Click(at("leave-save")))
+	other.toasted("Wulan Sari is inactive.")
+	other.until(`!` + hasRow("JKT-0001-B"))
+
+	b.goTo("/karyawan?q=wulan+sari&status=inactive")
+	b.until(hasRow("JKT-0001-B"))
+	b.do(chromedp.Click(editOf("JKT-0001-B")), chromedp.WaitVisible(at("reactivate")), chromedp.Click(at("reactivate")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	b.toasted("Wulan Sari aktif kembali.")
+	b.until(`!` + hasRow("JKT-0001-B"))
+
+	// Somebody with a schedule, and the pages of the list forth and back.
+	b.goTo("/karyawan")
+	b.until(`document.querySelectorAll('[data-test="row"]').length === 50`)
+	b.do(chromedp.Click(editOf("JKT-0001")), chromedp.WaitVisible(at("assignment")))
+	b.shoot("schedule")
+	b.do(chromedp.Click(at("editor-close")), chromedp.Click(at("next")))
+	b.until(`!` + hasRow("JKT-0001") + ` && ` + rowsPresent)
+	b.do(chromedp.Click(at("previous")))
+	b.until(hasRow("JKT-0001"))
+}

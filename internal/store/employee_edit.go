@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// Actor is who makes a change, and from where, for the audit log.
+type Actor struct {
+	UserID  int64
+	Address string
+}
+
+// The audit log's words for changes of employees.
+const (
+	auditEmployees      = "employees"
+	actionEmployeeAdd   = "employee.create"
+	actionEmployeeEdit  = "employee.update"
+	actionEmployeeLeave = "employee.deactivate"
+	actionEmployeeBack  = "employee.reactivate"
+)
+
+// EmployeeVersion names what an employee's row says, so that whoever changes it can prove to have seen it. It is computed,
+// not stored: two rows that say the same have the same version, which is all that a second writer must know.
+func EmployeeVersion(e attendance.Employee) string {
+	j, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // strings, numbers and dates
+	}
+	sum := sha256.Sum256(j)
+	return hex.EncodeToString(sum[:8])
+}
+
+// AddEmployee inserts one employee. A taken number is CodeConflict, an unknown branch CodeInvalid.
+func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor) (attendance.Employee, error) {
+	if err := checkWholeEmployee(&e); err != nil {
+		return e, err
+	}
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := newEmployeeRow(e)
+		row.ID = 0
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		e.ID = row.ID
+		entry, err := employeeEntry(by, nil, &e)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	})
+	return e, employeeError("add employee", err)
+}
+
+// ChangeEmployee lets change have its way with a locked employee and stores the outcome. An error of change ends it. A
+// version other than the present one is CodeConflict, as is a number that somebody else has. When nothing changed,
+// nothing is written.
+func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by Actor, change func(e *attendance.Employee) error) (attendance.Employee, error) {
+	var after attendance.Employee
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row employeeRow
+		if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
+			return notFound("change employee", "no such employee", err)
+		}
+		before := row.domain()
+		after = row.domain()
+		if err := change(&after); err != nil {
+			return err
+		}
+		if EmployeeVersion(before) != version {
+			return attendance.NewError(attendance.CodeConflict, "somebody else changed this employee meanwhile")
+		}
+		if err := checkWholeEmployee(&after); err != nil {
+			return err
+		}
+		if same(before, after) {
+			return nil
+		}
+		row = newEmployeeRow(after)
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		entry, err := employeeEntry(by, &before, &after)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	})
+	return after, employeeError("change employee", err)
+}
+
+// checkWholeEmployee is checkEmployee for one person's form, which also minds the dates.
+func checkWholeEmployee(e *attendance.Employee) error {
+	if err := checkEmployee(e); err != nil {
+		return err
+	}
+	for _, f := range []field{{name: "number", value: e.Number}, {name: "name", value: e.Name}, {name: "department", value: e.Department}, {name: "position", value: e.Position}} {
+		if strings.ContainsFunc(f.value, unicode.IsControl) {
+			return attendance.Invalid(f.name, "it must not hold control characters")
+		}
+	}
+	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
+		return attendance.Invalid("left_on", "The last day is before the first.")
+	}
+	return nil
+}
+
+func employeeError(action string, err error) error {
+	switch {
+	case duplicate(err):
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "number", Message: "The employee number is taken.", Cause: err}
+	case danglingReference(err):
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.", Cause: err}
+	}
+	return failed(action, err)
+}
+
+// employeeEntry is the audit entry of one change; before is nil for a new employee.
+func employeeEntry(by Actor, before, after *attendance.Employee) (AuditEntry, error) {
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: actionEmployeeAdd, Table: auditEmployees, RowID: strconv.FormatInt(after.ID, 10)}
+	var err, err2 error
+	if before != nil {
+		e.Before, err = json.Marshal(before)
+		switch {
+		case before.Status == after.Status:
+			e.Action = actionEmployeeEdit
+		case after.Status == attendance.EmployeeActive:
+			e.Action = actionEmployeeBack
+		default:
+			e.Action = actionEmployeeLeave
+		}
+	}
+	e.After, err2 = json.Marshal(after)
+	if err := errors.Join(err, err2); err != nil {
+		return e, fmt.Errorf("encode employee %d: %w", after.ID, err)
+	}
+	return e, nil
+}
+
+// AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.
+func (s *Store) AssignmentsOf(ctx context.Context, employeeID int64, from attendance.Date) ([]attendance.Assignment, error) {
+	var rows []assignmentRow
+	err := s.read().NewSelect().Model(&rows).Where("employee_id = ?", employeeID).Where("(to_date IS NULL OR to_date >= ?)", from).
+		Order("from_date DESC").Scan(ctx)
+	if err != nil {
+		return nil, failed("load assignments", err)
+	}
+	out := make([]attendance.Assignment, len(rows))
+	for i := range rows {
+		pattern, err := parsePattern(rows[i].Pattern)
+		if err != nil {
+			return nil, failed("load assignments", err)
+		}
+		out[i] = attendance.Assignment{ID: rows[i].ID, EmployeeID: employeeID, From: rows[i].FromDate, To: rows[i].ToDate, Pattern: pattern}
+	}
+	return out, nil
+}

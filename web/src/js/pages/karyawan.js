@@ -1,0 +1,171 @@
+import { text } from '../language.js';
+import { get, request } from '../http.js';
+import { day, explained, weeks } from '../employees.js';
+import { ask, form, toast } from '../ui.js';
+import { admins } from '../nav.js';
+import { home, serverNow, session, start } from '../start.js';
+
+const pageSize = 50;
+const empty = { number: '', name: '', branch_id: '', department: '', position: '', hired_on: '' };
+
+start('karyawan', () => {
+  let search = null;
+  let opener = null; // what had the focus before a dialog
+  let page = null; // the component, as Alpine knows it
+
+  async function save(values) {
+    const { one } = page;
+    const body = { ...values, branch_id: Number(values.branch_id) };
+    const e = one
+      ? await changed({ ...body, version: one.version })
+      : (await translated(request('POST', '/api/employees', { body }))).data;
+    if (e) await page.stored(text(one ? 'employees.saved' : 'employees.added', { name: e.name }));
+  }
+
+  async function deactivate(values) {
+    const { one } = page;
+    const e = await changed({ ...values, status: 'inactive', version: one.version });
+    page.cancelLeave();
+    if (e) await page.stored(text('employees.deactivated', { name: e.name }));
+  }
+
+  // changed sends a change of the employee at hand. Nothing comes back when somebody else was faster; the form says so then.
+  async function changed(body) {
+    try {
+      return (await translated(request('PATCH', `/api/employees/${page.one.id}`, { body }))).data;
+    } catch (problem) {
+      if (problem.status !== 409 || problem.errors?.length > 0) throw problem;
+      page.stale = true;
+      return null;
+    }
+  }
+
+  async function translated(answer) {
+    try { return await answer; } catch (problem) { throw explained(problem); }
+  }
+
+  return {
+    text, rows: [], loading: true, error: '', cursors: [''], nextCursor: '',
+    filter: { q: '', branch: '', status: 'active' },
+    editor: form(empty, save), leave: form({ left_on: '' }, deactivate), one: null, stale: false, shifts: [],
+
+    init() {
+      page = this;
+      if (!admins(session.user)) { location.replace(home(session.user)); return; }
+      const query = new URLSearchParams(location.search);
+      this.filter = { q: query.get('q') ?? '', branch: query.get('branch') ?? '', status: query.get('status') ?? 'active' };
+      this.load();
+    },
+    apply() {
+      const query = new URLSearchParams();
+      if (this.filter.q.trim()) query.set('q', this.filter.q.trim());
+      if (this.filter.branch) query.set('branch', this.filter.branch);
+      if (this.filter.status !== 'active') query.set('status', this.filter.status);
+      history.replaceState(null, '', query.size ? `?${query}` : location.pathname);
+      this.cursors = [''];
+      return this.load();
+    },
+    async load() {
+      search?.abort();
+      search = new AbortController();
+      const query = new URLSearchParams({ limit: pageSize, cursor: this.cursors.at(-1) });
+      for (const [name, value] of [['q', this.filter.q.trim()], ['branch', this.filter.branch], ['status', this.filter.status === 'all' ? '' : this.filter.status]]) {
+        if (value) query.set(name, value);
+      }
+      try {
+        const page = await get(`/api/employees?${query}`, { signal: search.signal });
+        this.rows = page.items;
+        this.nextCursor = page.next_cursor;
+        this.error = '';
+        this.loading = false;
+      } catch (problem) {
+        if (problem.name === 'AbortError') return;
+        this.error = problem.message;
+        this.loading = false;
+      }
+    },
+    next() { this.cursors.push(this.nextCursor); this.load(); },
+    previous() { this.cursors.pop(); this.load(); },
+
+    create() { this.show(null); },
+    async edit(event) {
+      const { id } = event.currentTarget.dataset;
+      try {
+        if (this.shifts.length === 0) this.shifts = (await get('/api/shifts')).items;
+        this.show(await get(`/api/employees/${id}`));
+      } catch (problem) { toast('error', problem.message); }
+    },
+    show(one) {
+      this.one = one;
+      this.stale = false;
+      this.editor.fill(one ? { ...this.valuesOf(one) } : { branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '' });
+      if (!this.$refs.editor.open) {
+        opener = document.activeElement;
+        this.$refs.editor.showModal();
+      }
+    },
+    valuesOf(e) { return { number: e.number, name: e.name, branch_id: String(e.branch_id), department: e.department, position: e.position, hired_on: e.hired_on ?? '' }; },
+    async reload() {
+      try { this.show(await get(`/api/employees/${this.one.id}`)); } catch (problem) { toast('error', problem.message); }
+    },
+    close() { this.$refs.editor.close(); },
+    closed() { opener?.focus(); },
+    submit() { return this.editor.submit(); },
+    // stored takes over what the server answered after a change.
+    async stored(message) {
+      toast('good', message);
+      this.close();
+      await this.load();
+    },
+
+    askLeave() {
+      this.leave.fill({ left_on: new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone }) });
+      this.$refs.leave.showModal();
+    },
+    cancelLeave() { this.$refs.leave.close(); },
+    submitLeave() { return this.leave.submit(); },
+    async reactivate() {
+      const { one } = this;
+      if (!await ask({ title: text('employees.reactivateTitle', { name: one.name }), text: text('employees.reactivateWhy'), yes: text('employees.reactivate') })) return;
+      try {
+        if (await changed({ version: one.version, status: 'active', left_on: '' })) await this.stored(text('employees.reactivated', { name: one.name }));
+      } catch (problem) { toast('error', problem.message); }
+    },
+
+    get branches() { return session.branches; },
+    get manyBranches() { return session.branches.length > 1; },
+    get list() {
+      return this.rows.map((e) => ({
+        ...e, branch: this.branchName(e.branch_id), state: e.status === 'active' ? 'present' : 'pending', statusText: text(`employees.${e.status}`),
+        work: [e.position, e.department].filter(Boolean).join(' · '), editLabel: text('employees.editOne', { name: e.name }),
+      }));
+    },
+    branchName(id) { return session.branches.find((b) => b.id === id)?.name ?? ''; },
+    get none() { return !this.loading && !this.error && this.rows.length === 0; },
+    get some() { return this.rows.length > 0; },
+    get hasNext() { return this.nextCursor !== ''; },
+    get hasPrevious() { return this.cursors.length > 1; },
+    get paged() { return this.hasNext || this.hasPrevious; },
+    get title() { return this.one ? text('employees.edit', { name: this.one.name }) : text('employees.new'); },
+    get isActive() { return this.one?.status === 'active'; },
+    get isInactive() { return this.one?.status === 'inactive'; },
+    get leftText() { return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : ''; },
+    get zone() { return session.branches.find((b) => b.id === this.one?.branch_id)?.zone ?? 'UTC'; },
+    get saveText() { return text(this.editor.busy ? 'ui.saving' : 'ui.save'); },
+    get planned() {
+      return (this.one?.assignments ?? []).map((a) => ({
+        key: a.id, weeks: weeks(a, this.shifts),
+        title: a.to ? text('employees.until', { from: day(a.from), to: day(a.to) }) : text(this.begun(a) ? 'employees.since' : 'employees.from', { from: day(a.from) }),
+      }));
+    },
+    begun(a) { return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone }); },
+    get unplanned() { return this.one !== null && this.planned.length === 0; },
+    get wrong() { return this.editor.errors; },
+    get wrongLeave() { return this.leave.errors; },
+    get leaveInvalid() { return this.leave.errors.left_on ? 'true' : false; },
+    get leaveDescribed() { return this.leave.errors.left_on ? 'wrong-left_on' : false; },
+    chosen(id) { return String(id) === this.filter.branch; },
+    describedBy(field) { return this.editor.errors[field] ? `wrong-${field}` : false; },
+    invalid(field) { return this.editor.errors[field] ? 'true' : false; },
+  };
+});
