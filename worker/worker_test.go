@@ -259,7 +259,7 @@ func TestAPayloadOfNonsenseDies(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		s.deliver([]task.Outboxed{{ID: 1 << 40, Kind: task.AttendanceBroadcast, Payload: []byte(`{"days":"x"}`)}})
 		s.until("notified", func() bool { return len(events[task.Dead](s, realtime.ChannelOps, realtime.EventDeadTasks)) == 1 })
-		letters, _, err := s.DeadLetters(t.Context(), task.DeadOpen, 10, "")
+		letters, _, err := s.DeadLetters(t.Context(), store.DeadLetterFilter{State: task.DeadOpen, Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, letters, 1)
 	})

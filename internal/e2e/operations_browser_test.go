@@ -120,6 +120,14 @@ func TestOperators(t *testing.T) {
 	phone.until(`location.pathname === "/operasi"`)
 	phone.until(count("node", 6))
 
+	// Without Redis the rest of the page stays true, and says what is not known.
+	s.redis.Kill()
+	b.choose("dead-state", "discarded")
+	b.until(b.visible("no-redis"))
+	b.until(`!document.querySelector('[data-test="stale"]')?.offsetParent`)
+	b.until(count("dead", 1))
+	b.shoot("no-redis")
+
 	var log struct {
 		Items []map[string]any `json:"items"`
 	}
@@ -213,6 +221,12 @@ func TestAdministeringUsers(t *testing.T) {
 	phone.put("reset-password", "hadir-demo")
 	phone.do(chromedp.Click(at("reset-save")))
 	phone.until(`document.querySelector("#user").open === false && document.querySelector("#reset").open === false`)
+
+	// Asynqmon takes the same sign-in.
+	b.goTo("/operasi")
+	b.do(chromedp.WaitVisible(at("monitor")))
+	b.do(chromedp.Evaluate[chromedp.Void](`fetch(document.querySelector('[data-test="monitor"]').href).then((r) => { window.monitor = r.status; }); void 0`))
+	b.until(`window.monitor === 200`)
 
 	// What happened is in the log, in words, with the fields that changed.
 	b.goTo("/audit?table=users")
