@@ -117,6 +117,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerSessions(h)
 	a.registerPunches(h)
 	a.registerDays(h)
+	a.registerArrivals(h)
+	a.registerExport(h)
 	a.registerRecaps(h)
 	a.registerDirectory(h)
 	a.registerEmployees(h)

@@ -28,7 +28,8 @@ type TodayInput struct {
 	Query  string   `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
 }
 
-type historyInput struct {
+// HistoryInput is the filter of the history.
+type HistoryInput struct {
 	TodayInput
 	From     string  `query:"from" doc:"First date." example:"2026-11-01"`
 	To       string  `query:"to" doc:"Last date."`
@@ -56,20 +57,8 @@ func (a *API) registerDays(h huma.API) {
 		return newList(a, rows, next), nil
 	})
 	huma.Register(h, private(http.MethodGet, "/api/attendances", "list-attendances", "History, latest first", tagAttendance),
-		func(ctx context.Context, in *historyInput) (*answer[list[attendance.Entry]], error) {
-			f, err := a.dayFilter(ctx, &in.TodayInput)
-			if err == nil {
-				f.From, err = parseDate("from", in.From)
-			}
-			if err == nil {
-				f.To, err = parseDate("to", in.To)
-			}
-			if err == nil && f.From != 0 && f.To != 0 && f.From > f.To {
-				err = attendance.Invalid("to", "The last date is before the first.")
-			}
-			if err == nil && len(in.Employee) > 0 {
-				f.EmployeeIDs, err = narrow(f.EmployeeIDs, in.Employee)
-			}
+		func(ctx context.Context, in *HistoryInput) (*answer[list[attendance.Entry]], error) {
+			f, err := a.historyFilter(ctx, in)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
@@ -106,6 +95,23 @@ func (a *API) dayFilter(ctx context.Context, in *TodayInput) (store.DayFilter, e
 	}
 	var err error
 	f.BranchIDs, err = branchScope(u, in.Branch)
+	return f, err
+}
+
+func (a *API) historyFilter(ctx context.Context, in *HistoryInput) (store.DayFilter, error) {
+	f, err := a.dayFilter(ctx, &in.TodayInput)
+	if err == nil {
+		f.From, err = parseDate("from", in.From)
+	}
+	if err == nil {
+		f.To, err = parseDate("to", in.To)
+	}
+	if err == nil && f.From != 0 && f.To != 0 && f.From > f.To {
+		err = attendance.Invalid("to", "The last date is before the first.")
+	}
+	if err == nil && len(in.Employee) > 0 {
+		f.EmployeeIDs, err = narrow(f.EmployeeIDs, in.Employee)
+	}
 	return f, err
 }
 

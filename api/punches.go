@@ -148,12 +148,15 @@ func sourceOf(userAgent string) attendance.Source {
 }
 
 type myToday struct {
-	Now     time.Time          `json:"now"`
-	Zone    string             `json:"zone"`
-	Button  attendance.Button  `json:"button"`
-	Day     attendance.Entry   `json:"day"`
-	Shift   *attendance.Shift  `json:"shift"`
-	Punches []attendance.Punch `json:"punches"`
+	Now     time.Time                 `json:"now"`
+	Zone    string                    `json:"zone"`
+	Button  attendance.Button         `json:"button"`
+	Day     attendance.Entry          `json:"day"`
+	Shift   *attendance.Shift         `json:"shift"`
+	Punches []attendance.Punch        `json:"punches"`
+	Why     []attendance.Reason       `json:"why"`
+	Policy  attendance.LocationPolicy `json:"policy"`
+	Sites   []attendance.Site         `json:"sites"`
 }
 
 func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error) {
@@ -172,7 +175,8 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	out := myToday{Now: now, Zone: r.Branch.Zone, Button: r.Button(detail.Punches, now), Day: detail.Day, Punches: detail.Punches}
+	out := myToday{Now: now, Zone: r.Branch.Zone, Button: r.Button(detail.Punches, now), Day: detail.Day, Punches: detail.Punches,
+		Why: detail.Why, Policy: r.Branch.Policy, Sites: r.Branch.Sites}
 	if s, ok := r.ShiftOn(date); ok {
 		out.Shift = &s
 	}
@@ -181,8 +185,9 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error
 
 // dayDetail is a day with the punches it was made of.
 type dayDetail struct {
-	Day     attendance.Entry   `json:"day"`
-	Punches []attendance.Punch `json:"punches" doc:"Oldest first, repeats and punches outside the shift's window included."`
+	Day     attendance.Entry    `json:"day"`
+	Punches []attendance.Punch  `json:"punches" doc:"Oldest first, repeats and punches outside the shift's window included."`
+	Why     []attendance.Reason `json:"why" doc:"Why the status is what it is, in the order in which a person would tell it."`
 }
 
 // detail computes a day from its punches; the stored version goes with it, so that events can be merged.
@@ -197,14 +202,18 @@ func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.R
 	if err != nil {
 		return dayDetail{}, err
 	}
+	why := r.Explain(e.ID, date, all, now)
 	if len(stored) == 1 {
+		if stored[0].Status != day.Status {
+			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(stored[0].Status)})
+		}
 		day = stored[0].Day
 	}
 	own := slices.DeleteFunc(all, func(p attendance.Punch) bool {
 		d, _ := r.WorkDate(p.OccurredAt)
 		return d != date
 	})
-	return dayDetail{Punches: own, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
+	return dayDetail{Punches: own, Why: why, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
 		BranchCode: r.Branch.Code, BranchName: r.Branch.Name}}, nil
 }
 

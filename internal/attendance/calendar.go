@@ -2,10 +2,10 @@ package attendance
 
 import "time"
 
-// holidayOn tells whether d is a holiday for the employee. Of several entries the one with the nearest scope counts:
-// employee, then branch, then company.
-func (r *Roster) holidayOn(d Date) bool {
-	nearest, holiday := -1, false
+// holidayOn returns the entry that makes d a holiday for the employee; nil if it is none. Of several entries the one with
+// the nearest scope counts: employee, then branch, then company.
+func (r *Roster) holidayOn(d Date) *Holiday {
+	nearest, holiday := -1, (*Holiday)(nil)
 	for i := range r.Holidays {
 		h := &r.Holidays[i]
 		if h.Date != d {
@@ -20,20 +20,23 @@ func (r *Roster) holidayOn(d Date) bool {
 		}
 		// Two entries of one scope: a holiday beats a working day, whatever their order.
 		if scope > nearest || scope == nearest && !h.Working {
-			nearest, holiday = scope, !h.Working
+			nearest, holiday = scope, h
 		}
+	}
+	if holiday == nil || holiday.Working {
+		return nil
 	}
 	return holiday
 }
 
-// leaveOn tells whether an approved leave covers d.
-func (r *Roster) leaveOn(d Date) bool {
+// leaveOn returns the approved leave that covers d; nil if there is none.
+func (r *Roster) leaveOn(d Date) *Leave {
 	for i := range r.Leaves {
 		if r.Leaves[i].From <= d && d <= r.Leaves[i].To {
-			return true
+			return &r.Leaves[i]
 		}
 	}
-	return false
+	return nil
 }
 
 // Plan returns what a day without any punch amounts to at instant now: day_off, holiday or on_leave, else pending before
@@ -47,9 +50,9 @@ func (r *Roster) plan(d Date, w Window, planned bool, now time.Time) Status {
 	switch {
 	case !planned:
 		return StatusDayOff
-	case r.holidayOn(d):
+	case r.holidayOn(d) != nil:
 		return StatusHoliday
-	case r.leaveOn(d):
+	case r.leaveOn(d) != nil:
 		return StatusOnLeave
 	case now.Before(w.Closes):
 		return StatusPending
