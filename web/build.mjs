@@ -40,6 +40,21 @@ async function scripts() {
   return entries;
 }
 
+// The script that runs before anything is drawn is no module, since those wait.
+async function first() {
+  const result = await build({ absWorkingDir: root, entryPoints: ['src/js/first.js'], bundle: true, format: 'iife', minify: true, target: ['es2022'], metafile: true, outdir: 'dist/assets', entryNames: '[name]-[hash]' });
+  return `/${Object.keys(result.metafile.outputs)[0].replace(/^dist\//, '')}`;
+}
+
+// The service worker knows the files of the pages that open without network, and is replaced when one of them changes.
+async function worker(entries, css, firstScript) {
+  const assets = ['/', '/masuk', '/favicon.svg', '/manifest.webmanifest', css, firstScript, ...new Set(['beranda', 'masuk'].flatMap((p) => [entries[p].script, ...entries[p].preload]))];
+  const hash = createHash('sha256').update(JSON.stringify(assets));
+  for (const p of ['beranda', 'masuk']) hash.update(await readFile(join(dist, `${p}.html`)));
+  const version = hash.digest('hex').slice(0, 8);
+  await build({ absWorkingDir: root, entryPoints: ['src/js/sw.js'], bundle: true, format: 'iife', minify: true, target: ['es2022'], outfile: 'dist/sw.js', define: { ASSETS: JSON.stringify(assets), VERSION: JSON.stringify(version) } });
+}
+
 async function styles() {
   const dir = await mkdtemp(join(tmpdir(), 'hadir-css-'));
   const out = join(dir, 'app.css');
@@ -51,14 +66,14 @@ async function styles() {
   return name;
 }
 
-async function html(entries, css) {
+async function html(entries, css, firstScript) {
   const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
   const header = await readFile(join(root, 'src/header.html'), 'utf8');
   for (const [page, title] of Object.entries(pages)) {
     const body = await readFile(join(root, `src/pages/${page}.html`), 'utf8');
     const { script, preload } = entries[page];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
-    const filled = { title, css, script, links, body: body.replace('<!-- header -->', header) };
+    const filled = { title, css, first: firstScript, script, links, body: body.replace('<!-- header -->', header) };
     await writeFile(join(dist, `${page}.html`), layout.replace(/\{\{(\w+)\}\}/g, (_, key) => filled[key]));
   }
 }
@@ -76,7 +91,8 @@ async function compress(dir) {
 }
 
 await clean();
-const [entries, css] = await Promise.all([scripts(), styles()]);
-await html(entries, css);
+const [entries, css, firstScript] = await Promise.all([scripts(), styles(), first()]);
+await html(entries, css, firstScript);
+await worker(entries, css, firstScript);
 await cp(join(root, 'src/public'), dist, { recursive: true });
 await compress(dist);

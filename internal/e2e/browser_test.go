@@ -41,7 +41,7 @@ type tab struct {
 
 func open(t *testing.T, name, base string, width, height int64) *tab {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(testkit.Chromium(t), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(testkit.Chromium(t), 5*time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx, name: name, base: base}
 	exceptions, entries := chromedp.Events(ctx, runtime.ExceptionThrown), chromedp.Events(ctx, log.EntryAdded)
@@ -108,7 +108,7 @@ func (b *tab) signIn(login, landsOn string) {
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	var last error
-	ok := eventually(30*time.Second, func() bool {
+	ok := eventually(time.Minute, func() bool {
 		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		last = err
 		return err == nil && holds

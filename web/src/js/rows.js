@@ -11,8 +11,8 @@ export function row(day) {
 }
 
 // matcher returns the filter of the live tab: the same for rows of the snapshot and for events.
-export function matcher({ branch, status, text: q }) {
+export function matcher({ branch, status, employee, text: q }) {
   const wanted = q.trim().toLowerCase();
-  return (day) => (!branch || String(day.branch_id) === String(branch)) && (!status || day.status === status)
+  return (day) => (!branch || String(day.branch_id) === String(branch)) && (!status || day.status === status) && (!employee || String(day.employee_id) === String(employee))
     && (!wanted || day.employee_number.toLowerCase().startsWith(wanted) || day.employee_name.toLowerCase().includes(wanted));
 }

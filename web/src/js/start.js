@@ -3,6 +3,7 @@ import { clockTime, language, otherLanguage, setLanguage, text } from './languag
 import { get, request } from './http.js';
 import { connection } from './live.js';
 import { pagesFor } from './nav.js';
+import { nextTheme, theme } from './theme.js';
 import { ui } from './ui.js';
 
 // session is who is signed in; pages that need nobody leave it empty.
@@ -21,9 +22,11 @@ export function home(user) {
 
 function shell() {
   return {
-    text,
+    text, menuOpen: false, dataOpen: false,
     get name() { return session.user?.name ?? ''; },
     get otherLanguage() { return text('language.other'); },
+    get otherCode() { return otherLanguage().toUpperCase(); },
+    get languageLabel() { return `${this.otherCode} · ${text('nav.language', { name: text('language.other') })}`; },
     get live() { return connection.state.shown; },
     get state() { return connection.state.name; },
     get stateText() {
@@ -33,9 +36,26 @@ function shell() {
     get links() {
       return pagesFor(session.user).map(({ href, name, group }) => ({ href, group, label: text(name), current: href === location.pathname ? 'page' : false }));
     },
+    get mainLinks() { return this.links.filter((l) => l.group !== 'data'); },
+    get dataLinks() { return this.links.filter((l) => l.group === 'data'); },
+    get hasData() { return this.dataLinks.length > 0; },
+    get dataCurrent() { return this.dataLinks.some((l) => l.current) ? 'page' : false; },
+    get themeAuto() { return theme.state.now === 'auto'; },
+    get themeLight() { return theme.state.now === 'light'; },
+    get themeDark() { return theme.state.now === 'dark'; },
+    get themeLabel() { return text('nav.theme', { name: text(`theme.${theme.state.now}`) }); },
+    nextTheme,
+    toggleMenu() { this.menuOpen = !this.menuOpen; },
+    toggleData() { this.dataOpen = !this.dataOpen; },
+    closeMenus() { this.menuOpen = false; this.dataOpen = false; },
+    // The menu closes when the focus goes elsewhere; a click on the page takes it nowhere.
+    leaveData(event) { if (!event.currentTarget.contains(event.relatedTarget)) this.dataOpen = false; },
     switchLanguage() { setLanguage(otherLanguage()); },
     async signOut() {
-      try { await request('POST', '/api/logout', { stay: true }); } finally { location.assign('/masuk'); }
+      try { await request('POST', '/api/logout', { stay: true }); } finally {
+        await globalThis.caches?.delete('hadir-mine').catch(() => {}); // the next person on this device sees nothing of it
+        location.assign('/masuk');
+      }
     },
   };
 }
@@ -45,18 +65,20 @@ export async function start(name, page, { signedIn = true } = {}) {
   document.documentElement.lang = language.state.now;
   language.state = Alpine.reactive(language.state);
   connection.state = Alpine.reactive(connection.state);
+  theme.state = Alpine.reactive(theme.state);
   Alpine.directive('t', (el, { expression }, { effect }) => effect(() => { el.textContent = text(expression); }));
   Alpine.data('shell', shell);
   ui(Alpine);
-  const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? get('/api/me') : null]);
+  const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? request('GET', '/api/me') : null]);
   session.config = config;
   if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }
   if (me) {
-    Object.assign(session, { user: me.user, employee: me.employee, branches: me.branches });
-    learnTime(me.now);
+    Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
+    if (!me.headers.has('X-Hadir-Cached')) learnTime(me.data.now); // what the device remembers is not the time
   }
   Alpine.data(name, page);
   Alpine.start();
+  navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a convenience; pages work without
 }
 
 export { text };

@@ -1,7 +1,15 @@
-import { clockTime, duration, longDate, shortDate, text } from '../language.js';
-import { get, request, uuid } from '../http.js';
-import { channelsOf, connect, listen } from '../live.js';
+import { clockTime, duration, language, longDate, text } from '../language.js';
+import { get, Problem, request, uuid } from '../http.js';
+import { channelsOf, connect, connection, listen } from '../live.js';
+import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
+import { deviceStore, PunchQueue } from '../queue.js';
 import { home, learnTime, serverNow, session, start } from '../start.js';
+import { ask } from '../ui.js';
+import { why } from '../why.js';
+
+const tryEvery = 10_000; // milliseconds between attempts while something waits
+const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
+const consentKey = 'hadir.location';
 
 // position asks the device once; whoever refuses punches without.
 function position() {
@@ -13,86 +21,184 @@ function position() {
   });
 }
 
-const attempts = 4;
+async function send({ path, key, body }) {
+  try {
+    const { data, status, headers } = await request('POST', path, { body, headers: { 'Idempotency-Key': key } });
+    return { status, data, replayed: headers.has('Idempotent-Replayed') };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return { status: problem.status, code: problem.code, reason: problem.message };
+  }
+}
 
-start('beranda', () => ({
-  today: null, month: [], tick: 0, busy: false, message: '', messageKind: 'info', withLocation: false,
-  pending: null, // a punch that was not acknowledged; pressing again sends the same one
+function consented() { try { return localStorage.getItem(consentKey) === 'yes'; } catch { return false; } }
 
-  init() {
-    if (!session.user.employee_id) { location.replace(home(session.user)); return; }
-    setInterval(() => { this.tick += 1; }, 1000);
-    if (session.config) {
-      connect(session.config);
-      listen(channelsOf(session.user), () => this.load(), { 'attendance.recorded': () => this.load() });
-    }
-    this.load();
-  },
-  async load() {
-    try {
-      const today = await get('/api/me/today');
-      learnTime(today.now);
-      this.today = today;
-      const page = await get(`/api/attendances?limit=31&from=${today.button.work_date.slice(0, 8)}01`);
-      this.month = page.items;
-    } catch (problem) { this.say('error', problem.message); }
-  },
-  say(kind, message) { this.messageKind = kind; this.message = message; },
+start('beranda', () => {
+  const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
+  let timer = 0;
 
-  get ready() { return this.today !== null; },
-  get greeting() { return text('home.greeting', { name: session.employee?.name ?? session.user.name }); },
-  get zone() { return this.today?.zone ?? ''; },
-  get clock() { this.tick; return this.today ? clockTime(serverNow(), this.today.zone, true) : ''; },
-  get dateText() { return this.today ? longDate(this.today.button.work_date) : ''; },
-  get shiftText() {
-    const shift = this.today?.shift;
-    return shift ? text('home.shift', { name: shift.name, start: shift.start, end: shift.end }) : text('home.noShift');
-  },
-  get action() { return this.today?.button.action ?? 'check_in'; },
-  get buttonText() { return this.busy ? text('home.sending') : text(`home.${this.action}`); },
-  get dayText() {
-    const day = this.today?.day;
-    if (!day || day.version === 0) return '';
-    const parts = [day.worked_minutes ? text('home.worked', { status: text(`status.${day.status}`), worked: duration(day.worked_minutes) }) : text(`status.${day.status}`)];
-    if (day.late_minutes) parts.push(text('home.late', { minutes: day.late_minutes }));
-    return parts.join(' · ');
-  },
-  get noPunches() { return this.ready && this.today.punches.length === 0; },
-  get punches() {
-    return (this.today?.punches ?? []).map((p) => {
-      const direction = text(`direction.${p.direction}`);
-      return { id: p.id, label: p.duplicate_of ? text('direction.repeat', { direction }) : direction, time: clockTime(p.occurred_at, p.zone, true) };
-    });
-  },
-  get noDays() { return this.ready && this.month.length === 0; },
-  get days() {
-    return this.month.map((d) => ({ work_date: d.work_date, date: shortDate(d.work_date), status: d.status, statusText: text(`status.${d.status}`),
-      span: [clockTime(d.first_in, d.zone), clockTime(d.last_out, d.zone)].filter(Boolean).join(' – ') }));
-  },
-  toggleLocation() { this.withLocation = !this.withLocation; },
+  return {
+    text, today: null, known: false, tick: 0, busy: false, message: '', messageKind: 'info', withLocation: consented(), waiting: [],
+    month: '', days: [], monthError: '',
 
-  async punch() {
-    if (this.busy) return;
-    this.busy = true;
-    this.message = '';
-    this.pending ??= { path: this.action === 'check_in' ? 'check-in' : 'check-out', key: uuid(), body: this.withLocation ? await position() : {} };
-    const { path, key, body } = this.pending;
-    for (let n = 1; ; n++) {
-      try {
-        const { data, headers } = await request('POST', `/api/attendances/${path}`, { body, headers: { 'Idempotency-Key': key } });
-        this.pending = null;
-        const time = clockTime(data.punch.occurred_at, data.punch.zone);
-        const name = headers.get('Idempotent-Replayed') && n === 1 ? 'home.replayed' : `home.recorded.${data.punch.direction}`;
-        this.say('good', text(name, { time }));
-        break;
-      } catch (problem) {
-        if (!problem.again) { this.pending = null; this.say('error', problem.message); break; }
-        if (n === attempts) { this.say('error', text('home.failed')); break; }
-        this.say('info', text('home.retrying'));
-        await new Promise((r) => setTimeout(r, 500 * 2 ** n));
+    init() {
+      if (!session.user.employee_id) { location.replace(home(session.user)); return; }
+      setInterval(() => { this.tick += 1; }, 1000);
+      addEventListener('online', () => this.deliver());
+      document.addEventListener('visibilitychange', () => { if (!document.hidden) this.deliver(); });
+      if (session.config) {
+        connect(session.config);
+        listen(channelsOf(session.user), () => { this.deliver(); this.load(); }, { 'attendance.recorded': () => this.load() });
       }
-    }
-    this.busy = false;
-    this.load();
-  },
-}));
+      this.load();
+      this.deliver();
+    },
+    async load() {
+      try {
+        const { data, headers } = await request('GET', '/api/me/today');
+        this.known = headers.has('X-Hadir-Cached');
+        if (!this.known) learnTime(data.now);
+        this.today = data;
+        this.month ||= data.button.work_date.slice(0, 7);
+        await this.loadMonth();
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        if (!problem.again) this.say('error', problem.message);
+        this.known = true;
+      }
+    },
+    async loadMonth() {
+      const month = this.month;
+      try {
+        const page = await get(`/api/attendances?limit=40&from=${month}-01&to=${lastOf(month)}${session.user.role === 'employee' ? '' : `&employee=${session.user.employee_id}`}`);
+        if (month !== this.month) return;
+        this.days = page.items;
+        this.monthError = '';
+      } catch (problem) { if (month === this.month) this.monthError = problem.message; }
+    },
+    say(kind, message) { this.messageKind = kind; this.message = message; },
+
+    // punch stores the tap first; what comes after it may be interrupted anywhere.
+    async punch(event) {
+      if (this.busy) return;
+      this.busy = true;
+      this.message = '';
+      const asked = event.currentTarget.dataset.direction;
+      const direction = asked || (this.action === 'check_in' ? 'in' : 'out');
+      const tappedAt = serverNow();
+      const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: this.withLocation ? await position() : {} };
+      await queue.add(entry);
+      await this.deliver(entry.key);
+      this.busy = false;
+    },
+    async deliver(mine = '') {
+      clearTimeout(timer);
+      for (;;) {
+        const done = await queue.drain(session.user.id);
+        const sent = done.filter((d) => d.outcome === 'sent');
+        for (const { entry, outcome, answer } of done) {
+          if (outcome === 'sent') this.tell(entry, answer);
+          if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
+          if (outcome === 'waiting' && entry.key === mine) this.say('info', text('home.kept'));
+        }
+        if (sent.length > 0) this.load();
+        this.waiting = await queue.list(session.user.id);
+        // A tap that came while others were being sent is sent now.
+        if (mine && !done.some((d) => d.entry.key === mine) && this.waiting.some((e) => e.key === mine && e.state === 'waiting') && done.every((d) => d.outcome !== 'waiting')) continue;
+        break;
+      }
+      if (this.waiting.some((e) => e.state === 'waiting')) {
+        timer = setTimeout(() => this.deliver(), tryEvery);
+        navigator.serviceWorker?.ready.then((r) => r.sync?.register('punches')).catch(() => {}); // a help where browsers have it
+      }
+    },
+    tell(entry, answer) {
+      const at = answer.data?.punch ? clockTime(answer.data.punch.occurred_at, answer.data.punch.zone) : clockTime(entry.tappedAt, this.today?.zone);
+      this.say('good', text(answer.replayed ? 'home.replayed' : `home.recorded.${entry.direction}`, { time: at }));
+    },
+    async forget(event) {
+      const { key } = event.currentTarget.dataset;
+      if (!await ask({ title: text('home.forgetTitle'), text: text('home.forgetText'), yes: text('ui.delete'), danger: true })) return;
+      await queue.remove(key);
+      this.waiting = await queue.list(session.user.id);
+    },
+    toggleLocation() {
+      this.withLocation = !this.withLocation;
+      try { localStorage.setItem(consentKey, this.withLocation ? 'yes' : 'no'); } catch { /* asked again next time */ }
+    },
+    before() { this.month = moveMonth(this.month, -1); this.days = []; this.loadMonth(); },
+    after() { this.month = moveMonth(this.month, 1); this.days = []; this.loadMonth(); },
+
+    get ready() { return this.today !== null; },
+    get notReady() { return this.busy || !this.ready; },
+    get greeting() { return text('home.greeting', { name: session.employee?.name ?? session.user.name }); },
+    get zone() {
+      language.state.now;
+      return this.today ? new Intl.DateTimeFormat('id', { timeZone: this.today.zone, timeZoneName: 'short' }).formatToParts(new Date()).find((p) => p.type === 'timeZoneName').value : '';
+    },
+    get clock() { this.tick; return this.today ? clockTime(serverNow(), this.today.zone, true) : ''; },
+    get dateText() { return this.today ? longDate(this.today.button.work_date) : ''; },
+    get shiftText() {
+      const shift = this.today?.shift;
+      return shift ? text('home.shift', { name: shift.name, start: shift.start, end: shift.end }) : text('home.noShift');
+    },
+    get unreachable() { this.tick; return this.known || connection.state.name === 'offline' || !navigator.onLine; },
+    // Without the server nobody knows what the button does once the window that it decided for is over: then both are
+    // offered. What it said a moment ago still holds.
+    get unsure() {
+      this.tick;
+      if (!this.unreachable) return false;
+      if (!this.today) return true;
+      return serverNow() > Math.max(Date.parse(this.today.now) + trustFor, Date.parse(this.today.day.window_closes ?? 0));
+    },
+    get sure() { return !this.unsure; },
+    get action() {
+      const last = this.waiting.filter((e) => e.state === 'waiting').at(-1);
+      if (last) return last.direction === 'in' ? 'check_out' : 'done';
+      return this.today?.button.action ?? 'check_in';
+    },
+    get buttonText() { return this.busy ? text('home.sending') : text(`home.${this.action}`); },
+    get offShift() { return this.ready && this.sure && this.today.button.off_shift; },
+    get dayText() {
+      const day = this.today?.day;
+      if (!day || day.version === 0) return '';
+      return day.worked_minutes ? text('home.worked', { status: text(`status.${day.status}`), worked: duration(day.worked_minutes) }) : text(`status.${day.status}`);
+    },
+    get status() { return this.today?.day.status ?? 'pending'; },
+    get reasons() { return this.today ? why(this.today.why, this.today.zone).filter((r) => r.code !== 'shift') : []; },
+    get locationNeeded() { return this.today?.policy === 'block' && this.today.sites.length > 0; },
+    get locationWhy() { return text(this.locationNeeded ? 'home.locationNeeded' : this.today?.policy === 'flag' ? 'home.locationFlag' : 'home.locationWhy'); },
+    get hasWaiting() { return this.waiting.length > 0; },
+    get kept() {
+      return this.waiting.map((e) => ({ key: e.key, state: e.state, refused: e.state === 'refused', direction: text(`direction.${e.direction}`), reason: e.reason,
+        time: `${longDate(new Date(e.tappedAt).toISOString().slice(0, 10), { day: 'numeric', month: 'short' })} ${clockTime(e.tappedAt, this.today?.zone)}`, stateText: text(`home.${e.state}`) }));
+    },
+    get noPunches() { return this.ready && this.today.punches.length === 0; },
+    get punches() {
+      return (this.today?.punches ?? []).map((p) => {
+        const direction = text(`direction.${p.direction}`);
+        return { id: p.id, label: p.duplicate_of ? text('direction.repeat', { direction }) : direction, time: clockTime(p.occurred_at, p.zone, true), offline: p.offline ? text('home.offlineMark') : '' };
+      });
+    },
+
+    get monthText() { return this.month ? longDate(`${this.month}-01`, { month: 'long', year: 'numeric' }) : ''; },
+    get nextHidden() { return !this.ready || this.month >= this.today.button.work_date.slice(0, 7); },
+    get weekdays() { return weeksOf('2027-02')[0].map((d) => ({ key: d, short: longDate(d, { weekday: 'narrow' }), long: longDate(d, { weekday: 'long' }) })); },
+    get weeks() {
+      if (!this.month) return [];
+      const known = new Map(this.days.map((d) => [d.work_date, d]));
+      const today = this.today?.button.work_date;
+      return weeksOf(this.month).map((dates, i) => ({ key: `${this.month}/${i}`, cells: dates.map((date, j) => {
+        const day = known.get(date);
+        return { key: date || `${i}-${j}`, number: date ? String(Number(date.slice(8))) : '', href: day ? `/riwayat?day=${day.employee_id}/${date}#riwayat` : false, status: day?.status ?? '', letter: day ? text(`short.${day.status}`) : '',
+          today: date !== '' && date === today, label: day ? `${longDate(date, { weekday: 'long', day: 'numeric', month: 'long' })}: ${text(`status.${day.status}`)}` : date ? longDate(date, { weekday: 'long', day: 'numeric', month: 'long' }) : '' };
+      }) }));
+    },
+    get totals() {
+      const t = totals(this.days);
+      return [...['present', 'late', 'half_day', 'incomplete', 'absent', 'on_leave', 'holiday'].filter((s) => t.counts[s]).map((s) => ({ key: s, status: s, letter: text(`short.${s}`), label: text(`status.${s}`), value: text('home.days', { n: t.counts[s] }) })),
+        { key: 'worked', status: '', letter: '', label: text('day.worked'), value: t.worked }, { key: 'minutes', status: '', letter: '', label: text('day.late'), value: text('day.minutes', { n: t.late }) },
+        { key: 'overtime', status: '', letter: '', label: text('day.overtime'), value: t.overtime }];
+    },
+  };
+});

@@ -1,13 +1,31 @@
-import { text } from '../language.js';
+import { clockTime, duration, language, longDate, text } from '../language.js';
 import { all, get } from '../http.js';
 import { channelsOf, connect, listen } from '../live.js';
 import { Days, follow, keyOf } from '../days.js';
 import { matcher, row } from '../rows.js';
 import { home, session, start } from '../start.js';
+import { punchLine, timeline, why } from '../why.js';
 
 const firstRows = 100;
 const pageSize = 50;
 const freshFor = 2500; // milliseconds
+const filters = ['from', 'to', 'branch', 'status', 'employee', 'q'];
+
+// fromAddress and toAddress keep the filters in the page's address, so that a link means the same to whoever follows it.
+function fromAddress() {
+  const query = new URLSearchParams(location.search);
+  const { q: words, ...rest } = Object.fromEntries(filters.map((name) => [name, query.get(name) ?? '']));
+  return { ...rest, text: words };
+}
+
+function queryOf(filter) {
+  const query = new URLSearchParams();
+  for (const name of filters) {
+    const value = String(name === 'q' ? filter.text.trim() : filter[name]);
+    if (value) query.set(name, value);
+  }
+  return query;
+}
 
 start('riwayat', () => {
   // Outside of Alpine's reach: thousands of days need no proxies. What is shown is copied into rows.
@@ -18,12 +36,13 @@ start('riwayat', () => {
   let search = null;
 
   return {
-    text, tab: 'today', rows: [], total: 0, visible: firstRows, past: [], changed: 0, error: '',
-    filter: { from: '', to: '', branch: '', status: '', text: '' }, cursors: [''], nextCursor: '',
+    text, tab: 'today', rows: [], total: 0, visible: firstRows, past: [], changed: 0, error: '', loaded: false, loading: false,
+    filter: fromAddress(), cursors: [''], nextCursor: '', openKey: '', detail: null, detailError: '',
 
     init() {
       if (session.user.role === 'ops') { location.replace(home(session.user)); return; }
       this.tab = location.hash === '#riwayat' ? 'history' : 'today';
+      const day = new URLSearchParams(location.search).get('day');
       if (session.config) {
         connect(session.config);
         follow({
@@ -33,13 +52,16 @@ start('riwayat', () => {
         });
       }
       this.apply();
+      if (day) this.$nextTick(() => this.show(day));
     },
     changedDays(news, from) {
+      this.loaded = true;
       if (from === 'event') {
         const until = Date.now() + freshFor;
         for (const d of news) { fresh.set(keyOf(d), until); changedKeys.add(keyOf(d)); }
         this.changed = changedKeys.size;
       }
+      if (this.openKey && news.some((d) => keyOf(d) === this.openKey)) this.readDetail();
       this.draw();
     },
     // draw is put off to the next frame, so that a burst of events costs one.
@@ -50,7 +72,7 @@ start('riwayat', () => {
         const keep = matcher(this.filter);
         const found = [];
         for (const d of days.values()) if (keep(d)) found.push(d);
-        found.sort((a, b) => a.employee_number.localeCompare(b.employee_number) || a.work_date.localeCompare(b.work_date));
+        found.sort((a, b) => (a.employee_number < b.employee_number ? -1 : a.employee_number > b.employee_number ? 1 : a.work_date < b.work_date ? -1 : 1));
         const now = Date.now();
         this.total = found.length;
         this.rows = found.slice(0, this.visible).map((d) => {
@@ -62,38 +84,78 @@ start('riwayat', () => {
       });
     },
     async apply() {
+      this.address();
       this.visible = firstRows;
       this.draw();
       this.cursors = [''];
       await this.load();
     },
+    address() {
+      const query = queryOf(this.filter);
+      if (this.openKey) query.set('day', this.openKey);
+      const search = query.size > 0 ? `?${query}` : '';
+      history.replaceState(null, '', `${location.pathname}${search}${this.onToday ? '#hari-ini' : '#riwayat'}`);
+    },
     async load() {
       search?.abort();
       search = new AbortController();
-      const query = new URLSearchParams({ limit: pageSize, cursor: this.cursors.at(-1) });
-      for (const [name, value] of [['from', this.filter.from], ['to', this.filter.to], ['branch', this.filter.branch], ['status', this.filter.status], ['q', this.filter.text.trim()]]) {
-        if (value) query.set(name, value);
-      }
+      const query = queryOf(this.filter);
+      query.set('limit', pageSize);
+      query.set('cursor', this.cursors.at(-1));
       changedKeys.clear(); // what changes from here on is not in the answer for sure
       this.changed = 0;
+      this.loading = true;
       try {
         const page = await get(`/api/attendances?${query}`, { signal: search.signal });
         this.past = page.items.map(row);
         this.nextCursor = page.next_cursor;
         this.error = '';
+        this.loading = false;
       } catch (problem) {
-        if (problem.name !== 'AbortError') this.error = problem.message;
+        if (problem.name === 'AbortError') return;
+        this.error = problem.message;
+        this.loading = false;
       }
     },
+    clear() { this.filter = { from: '', to: '', branch: '', status: '', employee: '', text: '' }; this.apply(); },
     next() { this.cursors.push(this.nextCursor); this.load(); },
     previous() { this.cursors.pop(); this.load(); },
     showMore() { this.visible += firstRows; this.draw(); },
-    showToday() { this.tab = 'today'; history.replaceState(null, '', '#hari-ini'); },
-    showHistory() { this.tab = 'history'; history.replaceState(null, '', '#riwayat'); },
+    showToday() { this.tab = 'today'; this.address(); },
+    showHistory() { this.tab = 'history'; this.address(); },
     tabKeys(event) {
       if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
       if (this.onToday) this.showHistory(); else this.showToday();
       document.getElementById(this.onToday ? 'tab-today' : 'tab-history').focus();
+    },
+
+    open(event) { this.show(event.currentTarget.dataset.key); },
+    show(key) {
+      if (!/^\d+\/\d{4}-\d\d-\d\d$/.test(key)) return;
+      this.openKey = key;
+      this.detail = null;
+      this.detailError = '';
+      this.address();
+      this.$refs.day.showModal();
+      this.readDetail();
+    },
+    async readDetail() {
+      const key = this.openKey;
+      try {
+        const detail = await get(`/api/attendances/${key}`);
+        if (key === this.openKey) this.detail = detail;
+      } catch (problem) {
+        if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
+      }
+    },
+    shut() { this.$refs.day.close(); },
+    closed() { this.openKey = ''; this.detail = null; this.address(); },
+    onlyPerson() {
+      this.filter.employee = String(this.detail.day.employee_id);
+      this.filter.text = '';
+      this.shut();
+      this.showHistory();
+      this.apply();
     },
 
     get onToday() { return this.tab === 'today'; },
@@ -102,16 +164,51 @@ start('riwayat', () => {
     get historyIndex() { return this.onHistory ? 0 : -1; },
     get hasNext() { return this.nextCursor !== ''; },
     get hasPrevious() { return this.cursors.length > 1; },
+    get pageText() { return text('history.page', { n: this.cursors.length }); },
     get more() { return this.rows.length < this.total; },
-    get noRows() { return this.rows.length === 0; },
-    get noPast() { return this.past.length === 0; },
+    get noRows() { return this.loaded && this.rows.length === 0; },
+    get waiting() { return !this.loaded; },
+    get noPast() { return !this.loading && this.past.length === 0; },
+    get filtered() { return queryOf(this.filter).size > 0; },
     get branches() { return session.branches; },
     get manyBranches() { return session.branches.length > 1; },
     get manyPeople() { return session.user.role !== 'employee'; },
     get todayCount() { return text('history.count', { n: this.total }); },
     get changedLabel() { return text('history.changed', { n: this.changed }); },
+    get csvHref() {
+      const query = queryOf(this.filter);
+      query.set('lang', language.state.now);
+      return `/api/attendances.csv?${query}`;
+    },
     get statuses() {
       return ['present', 'late', 'half_day', 'incomplete', 'absent', 'on_leave', 'holiday', 'day_off', 'pending'].map((value) => ({ value, label: text(`status.${value}`) }));
+    },
+
+    get detailReady() { return this.detail !== null; },
+    get detailWaits() { return this.detail === null && !this.detailError; },
+    get d() {
+      const day = this.detail?.day;
+      if (!day) return { name: '', sub: '', date: '', status: '', statusText: '', facts: [] };
+      const fact = (label, value) => ({ label: text(label), value });
+      return {
+        name: day.employee_name, sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '), date: longDate(day.work_date), status: day.status, statusText: text(`status.${day.status}`),
+        facts: [fact('col.in', clockTime(day.first_in, day.zone) || '–'), fact('col.out', clockTime(day.last_out, day.zone) || '–'), fact('day.worked', duration(day.worked_minutes) || '–'),
+          fact('day.late', day.late_minutes ? text('day.minutes', { n: day.late_minutes }) : '–'), fact('day.early', day.early_minutes ? text('day.minutes', { n: day.early_minutes }) : '–'), fact('day.overtime', duration(day.overtime_minutes) || '–')],
+      };
+    },
+    get reasons() { return this.detail ? why(this.detail.why, this.detail.day.zone) : []; },
+    get punches() { return (this.detail?.punches ?? []).map((p) => punchLine(p, this.detail.day.zone)); },
+    get noPunches() { return this.detailReady && this.punches.length === 0; },
+    get line() { return this.detail ? timeline(this.detail.day, this.detail.punches) : null; },
+    get hasLine() { return this.line !== null; },
+    get segments() {
+      const style = (s) => (s ? { left: `${s.x}%`, width: `${s.width}%` } : { display: 'none' });
+      return { window: style(this.line?.window), shift: style(this.line?.shift), presence: style(this.line?.presence) };
+    },
+    get marks() { return (this.line?.marks ?? []).map((m) => ({ id: m.id, kind: m.kind, style: { left: `${m.x}%` } })); },
+    get lineLabel() {
+      const day = this.detail?.day;
+      return day ? text('day.line', { from: clockTime(day.window_opens, day.zone) || '00:00', to: clockTime(day.window_closes, day.zone) || '24:00' }) : '';
     },
   };
 });

@@ -1,7 +1,37 @@
-// Texts of the page Riwayat.
+// Texts of the page Riwayat and of a day's details, which Beranda shows, too.
 export const riwayat = {
   id: {
+    'history.title': 'Riwayat', 'history.today': 'Hari Ini', 'history.history': 'Riwayat', 'history.empty': 'Tidak ada data.', 'history.more': 'Tampilkan lebih banyak',
+    'history.refresh': 'Muat ulang', 'history.previous': 'Sebelumnya', 'history.next': 'Berikutnya', 'history.changed': ['{n} perubahan sejak dimuat', '{n} perubahan sejak dimuat'], 'history.count': ['{n} baris', '{n} baris'],
+    'history.csv': 'Unduh CSV', 'history.clear': 'Hapus filter', 'history.open': 'Rincian {name}, {date}', 'history.page': 'Halaman {n}', 'history.person': 'Hanya karyawan ini',
+    'day.title': 'Rincian hari', 'day.worked': 'Kerja', 'day.late': 'Terlambat', 'day.early': 'Pulang awal', 'day.overtime': 'Lembur', 'day.minutes': '{n} mnt', 'day.why': 'Mengapa statusnya begini', 'day.punches': 'Absensi', 'day.noPunches': 'Tidak ada absensi pada hari ini.',
+    'day.line': 'Garis waktu dari {from} sampai {to}', 'day.shift': 'shift', 'day.window': 'jendela absensi', 'day.presence': 'hadir', 'day.missing': 'Hari ini tidak ditemukan, atau Anda tidak berhak melihatnya.',
+    'punch.repeat': 'ulangan dalam 60 detik, tidak dihitung', 'punch.offline': 'dikirim kemudian ({date} {at})', 'punch.fix': 'posisi ±{accuracy} m', 'punch.inside': '{metres} m dari lokasi, ±{accuracy} m', 'punch.outside': 'di luar area: {metres} m dari lokasi, ±{accuracy} m',
+    'punch.noFix': 'tanpa posisi', 'punch.note': 'catatan: {note}',
+    'source.web': 'peramban', 'source.mobile': 'ponsel', 'source.kiosk': 'kios', 'source.terminal': 'mesin absensi', 'source.import': 'impor', 'source.correction': 'koreksi', 'source.demo': 'demo',
+    'leave.leave': 'cuti', 'leave.sick': 'sakit', 'leave.permit': 'izin',
+    'why.shift': 'Shift {name}, {at} sampai {until}.', 'why.window': 'Absensi dihitung untuk hari ini antara {at} dan {until}.', 'why.day_off': 'Tidak ada shift pada hari ini.', 'why.holiday': 'Hari libur: {name}.', 'why.leave': 'Disetujui: {name}.',
+    'why.waiting': 'Belum ada absensi; jendela masih terbuka sampai {until}.', 'why.no_punch': 'Tidak ada absensi sampai jendela ditutup pukul {until}.', 'why.on_time': 'Masuk pukul {at}, tepat waktu.', 'why.grace': 'Masuk pukul {at}, {n} menit setelah shift mulai; toleransi {limit} menit.',
+    'why.late': 'Masuk pukul {at}, {n} menit setelah shift mulai; toleransi hanya {limit} menit.', 'why.no_check_in': 'Pulang pukul {at} tanpa absen masuk.', 'why.inside': 'Belum absen pulang; jendela masih terbuka sampai {until}.', 'why.no_check_out': 'Tidak ada absen pulang sampai jendela ditutup pukul {until}.',
+    'why.early': 'Pulang pukul {at}, {n} menit sebelum shift selesai; toleransi {limit} menit.', 'why.left': 'Pulang pukul {at}.', 'why.break': 'Istirahat {n} menit dipotong karena lebih dari {limitSpan} jam.', 'why.worked': 'Waktu kerja {span}.', 'why.extra': 'Termasuk lembur {span}.',
+    'why.half': 'Bekerja {span}, kurang dari {limitSpan}: setengah hari.', 'why.short': 'Bekerja {span}, kurang dari {limitSpan}: dihitung tidak hadir.', 'why.repeat': 'Absensi pukul {at} mengulang yang sebelumnya dalam 60 detik.', 'why.off': 'Absensi pukul {at} di luar jendela; disimpan untuk ditinjau.',
+    'why.offline': 'Absensi pukul {at} dibuat tanpa jaringan dan diterima pukul {until}.', 'why.outside': 'Absensi pukul {at} berjarak {n} meter dari lokasi terdekat.', 'why.corrected': 'Absensi pukul {at} berasal dari koreksi yang disetujui.', 'why.stored': 'Tersimpan sebagai {name}; masukan berubah setelahnya dan hari ini akan dihitung ulang, kecuali periodenya terkunci.',
   },
   en: {
+    'history.title': 'History', 'history.today': 'Today', 'history.history': 'History', 'history.empty': 'Nothing to show.', 'history.more': 'Show more',
+    'history.refresh': 'Refresh', 'history.previous': 'Previous', 'history.next': 'Next', 'history.changed': ['{n} change since loading', '{n} changes since loading'], 'history.count': ['{n} row', '{n} rows'],
+    'history.csv': 'Download CSV', 'history.clear': 'Clear filters', 'history.open': 'Details of {name}, {date}', 'history.page': 'Page {n}', 'history.person': 'Only this employee',
+    'day.title': 'The day in detail', 'day.worked': 'Worked', 'day.late': 'Late', 'day.early': 'Left early', 'day.overtime': 'Overtime', 'day.minutes': '{n} min', 'day.why': 'Why the status is what it is', 'day.punches': 'Punches', 'day.noPunches': 'There are no punches on this day.',
+    'day.line': 'Time line from {from} to {to}', 'day.shift': 'shift', 'day.window': 'window for punches', 'day.presence': 'present', 'day.missing': 'There is no such day, or none that you may see.',
+    'punch.repeat': 'repeat within 60 seconds, not counted', 'punch.offline': 'sent later ({date} {at})', 'punch.fix': 'position ±{accuracy} m', 'punch.inside': '{metres} m from the site, ±{accuracy} m', 'punch.outside': 'outside: {metres} m from the site, ±{accuracy} m',
+    'punch.noFix': 'no position', 'punch.note': 'note: {note}',
+    'source.web': 'browser', 'source.mobile': 'phone', 'source.kiosk': 'kiosk', 'source.terminal': 'terminal', 'source.import': 'import', 'source.correction': 'correction', 'source.demo': 'demo',
+    'leave.leave': 'leave', 'leave.sick': 'sick', 'leave.permit': 'permit',
+    'why.shift': 'Shift {name}, {at} to {until}.', 'why.window': 'Punches count for this day between {at} and {until}.', 'why.day_off': 'There is no shift on this day.', 'why.holiday': 'A holiday: {name}.', 'why.leave': 'Approved: {name}.',
+    'why.waiting': 'No punch yet; the window is open until {until}.', 'why.no_punch': 'No punch until the window closed at {until}.', 'why.on_time': 'In at {at}, on time.', 'why.grace': 'In at {at}, {n} minutes after the shift began; the grace is {limit} minutes.',
+    'why.late': 'In at {at}, {n} minutes after the shift began; the grace is only {limit} minutes.', 'why.no_check_in': 'Out at {at} without a check-in.', 'why.inside': 'Not checked out yet; the window is open until {until}.', 'why.no_check_out': 'No check-out until the window closed at {until}.',
+    'why.early': 'Out at {at}, {n} minutes before the shift ends; the grace is {limit} minutes.', 'why.left': 'Out at {at}.', 'why.break': '{n} minutes of break are taken off, since it was more than {limitSpan} h.', 'why.worked': 'Worked {span}.', 'why.extra': 'Of that, overtime {span}.',
+    'why.half': 'Worked {span}, less than {limitSpan}: half a day.', 'why.short': 'Worked {span}, less than {limitSpan}: counts as absent.', 'why.repeat': 'The punch at {at} repeats the one before within 60 seconds.', 'why.off': 'The punch at {at} lies outside the window; it is kept for review.',
+    'why.offline': 'The punch at {at} was made without network and arrived at {until}.', 'why.outside': 'The punch at {at} was {n} metres from the nearest site.', 'why.corrected': 'The punch at {at} comes from an approved correction.', 'why.stored': 'Stored as {name}; its inputs changed since, and it will be computed again unless its period is locked.',
   },
 };

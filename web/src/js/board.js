@@ -1,0 +1,48 @@
+import { keyOf } from './days.js';
+
+// The dashboard's two lists: who is not yet in, the longest overdue first, and who came late, the latest arrival first.
+// They are loaded as snapshots and kept by events; their lengths are the counters' business.
+
+// due is how many minutes ago the shift of a day began; negative before it.
+export function due(day, now) { return day.shift_start ? Math.floor((now - Date.parse(day.shift_start)) / 60000) : -Infinity; }
+
+export class Board {
+  #pending = new Map();
+  #late = new Map();
+  #versions = new Map(); // what events said, so that a snapshot that is older does not undo it
+
+  // load takes a snapshot of both lists.
+  load(pending, late) {
+    this.#pending = new Map();
+    this.#late = new Map();
+    for (const day of [...pending, ...late]) this.#put(day);
+  }
+
+  // take follows events.
+  take(days) { for (const day of days) this.#put(day); }
+
+  #put(day) {
+    const key = keyOf(day);
+    if (day.version < (this.#versions.get(key) ?? 0)) return;
+    this.#versions.set(key, day.version);
+    this.#pending.delete(key);
+    this.#late.delete(key);
+    if (day.status === 'pending') this.#pending.set(key, day);
+    if (day.status === 'late') this.#late.set(key, day);
+  }
+
+  pending(now, keep, n) {
+    return [...this.#pending.values()].filter((d) => keep(d) && d.shift_start && !d.first_in)
+      .sort((a, b) => due(b, now) - due(a, now) || a.employee_number.localeCompare(b.employee_number)).slice(0, n);
+  }
+
+  late(keep, n) {
+    return [...this.#late.values()].filter(keep).sort((a, b) => Date.parse(b.first_in) - Date.parse(a.first_in)).slice(0, n);
+  }
+}
+
+// sums turns counts per bucket into how many had come by then; where the day has not got yet there is nothing.
+export function sums(counts, until = counts.length) {
+  let n = 0;
+  return counts.map((c, i) => { n += c; return i < until ? n : null; });
+}

@@ -1,0 +1,18 @@
+// The theme follows the device until somebody chooses: auto, light, dark, and round again.
+const key = 'hadir.theme';
+const order = ['auto', 'light', 'dark'];
+
+function stored() {
+  try { return order.includes(localStorage.getItem(key)) ? localStorage.getItem(key) : 'auto'; } catch { return 'auto'; }
+}
+
+// state is made reactive by start.js.
+export const theme = { state: { now: stored() } };
+
+export function nextTheme() {
+  const next = order[(order.indexOf(theme.state.now) + 1) % order.length];
+  theme.state.now = next;
+  if (next === 'auto') delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = next;
+  try { if (next === 'auto') localStorage.removeItem(key); else localStorage.setItem(key, next); } catch { /* it lasts as long as the page */ }
+  document.dispatchEvent(new CustomEvent('hadir:theme'));
+}

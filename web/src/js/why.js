@@ -1,0 +1,41 @@
+import { clockTime, duration, longDate, text } from './language.js';
+
+// why turns the reasons that the server gives for a day's status into sentences.
+export function why(reasons, zone) {
+  return (reasons ?? []).map((r, i) => ({
+    key: `${r.code}/${r.punch ?? i}`, code: r.code,
+    sentence: text(`why.${r.code}`, {
+      name: r.code === 'leave' ? text(`leave.${r.name}`) : r.code === 'stored' ? text(`status.${r.name}`) : r.name,
+      at: clockTime(r.at, zone), until: clockTime(r.until, zone), n: r.minutes ?? 0, limit: r.limit ?? 0,
+      span: duration(r.minutes ?? 0) || '0:00', limitSpan: duration(r.limit ?? 0),
+    }),
+  }));
+}
+
+// timeline places a day's punches between the opening and the closing of its window, in percent.
+export function timeline(day, punches) {
+  const instants = [day.window_opens, day.window_closes, ...punches.map((p) => p.occurred_at)].filter(Boolean).map(Date.parse);
+  if (instants.length === 0) return null;
+  let from = Math.min(...instants);
+  let to = Math.max(...instants);
+  if (to - from < 3600e3) { from -= 1800e3; to += 1800e3; }
+  const place = (instant) => Math.round((1000 * (Date.parse(instant) - from)) / (to - from)) / 10;
+  const span = (a, b) => (a && b ? { x: place(a), width: place(b) - place(a) } : null);
+  return {
+    shift: span(day.shift_start, day.shift_end), window: span(day.window_opens, day.window_closes), presence: span(day.first_in, day.last_out),
+    marks: punches.map((p) => ({ id: p.id, x: place(p.occurred_at), kind: p.duplicate_of ? 'repeat' : p.direction })),
+  };
+}
+
+// punchLine says what a list of punches tells about one: time, place, and where it came from.
+export function punchLine(p, zone) {
+  const remarks = [];
+  if (p.duplicate_of) remarks.push(text('punch.repeat'));
+  if (p.offline) remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: longDate(p.received_at.slice(0, 10), { day: 'numeric', month: 'short' }) }));
+  if (p.fix) {
+    const accuracy = Math.round(p.fix.accuracy);
+    remarks.push(p.distance === undefined ? text('punch.fix', { accuracy }) : text(p.outside_area ? 'punch.outside' : 'punch.inside', { metres: Math.round(p.distance), accuracy }));
+  } else remarks.push(text('punch.noFix'));
+  if (p.note) remarks.push(text('punch.note', { note: p.note }));
+  return { id: p.id, direction: text(`direction.${p.direction}`), time: clockTime(p.occurred_at, zone, true), source: text(`source.${p.source}`), remarks: remarks.join(' · '), outside: p.outside_area, repeat: Boolean(p.duplicate_of) };
+}
