@@ -9,7 +9,7 @@ WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -pr
 GO_SRC   := $(shell find . -path ./web/node_modules -prune -o -name '*.go' -print -o -name '*.sql' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-go test-web bench lint deps clean
+.PHONY: help run build web test test-go test-web test-ops bench lint deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,11 @@ web/dist/beranda.html: web/node_modules/.package-lock.json $(WEB_SRC)
 deps: ## install what the tests need and this machine lacks (Debian: MariaDB, Redis, Chromium)
 	@ops/test-deps
 
-test: deps lint test-web test-go ## everything: lint, unit, both databases, browser and failure tests, with the race detector
+test: deps lint test-ops test-web test-go ## everything: lint, unit, both databases, browser and failure tests, with the race detector
+
+test-ops: deps ## the rules and alerts of ops/prometheus
+	promtool check rules ops/prometheus/rules.yml
+	promtool test rules ops/prometheus/rules_test.yml
 
 test-web: web ## the tests of the pages' code
 	cd web && npm test --silent

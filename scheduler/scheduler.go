@@ -22,6 +22,8 @@ type Job struct {
 type Options struct {
 	// Relay brings outbox rows to the queue until its context ends.
 	Relay func(ctx context.Context) error
+	// Tick asks for periodic tasks until its context ends.
+	Tick func(ctx context.Context) error
 	Jobs  []Job
 	Log   *slog.Logger
 }
@@ -36,6 +38,7 @@ func New(o Options) *Scheduler { return &Scheduler{o} }
 func (s *Scheduler) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.o.Relay(ctx) })
+	g.Go(func() error { return s.o.Tick(ctx) })
 	for _, j := range s.o.Jobs {
 		g.Go(func() error { return s.repeat(ctx, j) })
 	}
@@ -53,14 +56,6 @@ func (s *Scheduler) repeat(ctx context.Context, j Job) error {
 		case <-time.After(j.Every*9/10 + rand.N(j.Every/5)): // two schedulers drift apart
 		}
 	}
-}
-
-// Ticks asks for periodic work once a minute. enqueue gets the minute's Unix number, which makes the task's id: of several
-// schedulers' ticks of one minute the first counts.
-func Ticks(name string, now func() time.Time, enqueue func(ctx context.Context, minute int64) error) Job {
-	return Job{Name: name, Every: time.Minute, Run: func(ctx context.Context) error {
-		return enqueue(ctx, now().Unix()/60)
-	}}
 }
 
 // SessionSweep removes what is left of sessions that are over, a few hundred rows a statement.
@@ -81,5 +76,21 @@ func NodeSweep(forget func(ctx context.Context, before time.Time) (int, error), 
 	return Job{Name: "vanished nodes", Every: time.Hour, Run: func(ctx context.Context) error {
 		_, err := forget(ctx, now().Add(-24*time.Hour))
 		return err
+	}}
+}
+
+// outcomesFor is how long the counts behind the success ratio are kept: its longest span is 7 days.
+const outcomesFor = 30 * 24 * time.Hour
+
+// OutcomeSweep removes old counts of tasks, a few thousand rows a statement.
+func OutcomeSweep(forget func(ctx context.Context, before time.Time, limit int) (int, error), now func() time.Time) Job {
+	return Job{Name: "old task outcomes", Every: time.Hour, Run: func(ctx context.Context) error {
+		const limit = 2000
+		for {
+			n, err := forget(ctx, now().Add(-outcomesFor), limit)
+			if err != nil || n < limit {
+				return err
+			}
+		}
 	}}
 }

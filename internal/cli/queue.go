@@ -3,11 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
+	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/config"
+	"hadir/internal/queue"
 	"hadir/internal/store"
 	"hadir/internal/task"
 
@@ -20,7 +24,7 @@ func queueCommand(e *env) *cobra.Command {
 	dead := &cobra.Command{Use: "dead", Short: "Dead letters: tasks that ran out of retries", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	dead.AddCommand(deadList(e), deadRetry(e), deadDiscard(e))
-	cmd.AddCommand(queueStats(e), dead)
+	cmd.AddCommand(queueStats(e), queueSchedule(e), dead)
 	return cmd
 }
 
@@ -63,6 +67,81 @@ func queueStats(e *env) *cobra.Command {
 			})
 		},
 	}
+}
+
+func queueSchedule(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schedule",
+		Short: "Periodic tasks and when they come next, and the next recap of each branch",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+				if err := printSchedule(ctx, cmd, e); err != nil {
+					return err
+				}
+				now := clock.System().Now()
+				plans, err := s.RecapPlans(ctx, now)
+				if err != nil {
+					return err
+				}
+				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "\nBRANCH\tNEXT RECAP OF\tFROM\tZONE\t")
+				for _, p := range plans {
+					zone, err := attendance.LoadZone(p.Branch.Zone)
+					if err != nil {
+						return err
+					}
+					remark := ""
+					if !now.Before(p.OverAt) {
+						remark = "due"
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Branch.Code, p.WorkDate, p.OverAt.In(zone).Format("2006-01-02 15:04"), p.Branch.Zone, remark)
+				}
+				return w.Flush()
+			})
+		},
+	}
+}
+
+// printSchedule lists the periodic tasks. Those of running schedulers are read from Redis; an embedded one belongs to its
+// process, so of that only the plan is known.
+func printSchedule(ctx context.Context, cmd *cobra.Command, e *env) error {
+	c, err := load(cmd, e)
+	if err != nil {
+		return err
+	}
+	entries := map[task.Kind]queue.Entry{}
+	if c.RedisURL != config.Embedded {
+		b, err := queue.Open(ctx, queue.Options{URL: c.RedisURL, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		known, err := queue.NewInspector(b).Entries()
+		if err != nil {
+			return err
+		}
+		for _, entry := range known {
+			if entry.Last.After(entries[entry.Kind].Last) || entries[entry.Kind].Next.IsZero() {
+				entries[entry.Kind] = entry
+			}
+		}
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "KIND\tCRON (UTC)\tLAST\tNEXT\tDOES")
+	for _, p := range task.Schedule() {
+		last, next := "-", "-"
+		if entry, ok := entries[p.Kind]; ok {
+			next = entry.Next.UTC().Format(time.RFC3339)
+			if !entry.Last.IsZero() {
+				last = entry.Last.UTC().Format(time.RFC3339)
+			}
+		} else if c.RedisURL != config.Embedded {
+			next = "no scheduler runs"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Kind, p.Cron, last, next, p.Does)
+	}
+	return w.Flush()
 }
 
 func printOutcome(w *tabwriter.Writer, span, queue, kind string, o task.Outcome) {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"hadir/api"
 	"hadir/internal/demo"
@@ -135,20 +134,12 @@ func (p *process) addScheduler(context.Context) error {
 	}
 	p.checkDatabase()
 	p.checkRedis()
-	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Log: p.log,
-		Jobs: []scheduler.Job{scheduler.Ticks("recaps", p.clock.Now, p.tickRecaps), scheduler.SessionSweep(p.store.DeleteExpiredSessions),
-			scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now)}})
+	ticks := queue.NewSchedule(p.broker, p.queue, p.clock, p.log, task.Schedule())
+	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Tick: ticks.Run, Log: p.log,
+		Jobs: []scheduler.Job{scheduler.SessionSweep(p.store.DeleteExpiredSessions), scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now),
+			scheduler.OutcomeSweep(p.store.ForgetOutcomes, p.clock.Now)}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
-}
-
-// tickRecaps asks a worker to look for dates that are over.
-func (p *process) tickRecaps(ctx context.Context, minute int64) error {
-	err := p.queue.Enqueue(ctx, task.RecapTick, "recap:tick:"+strconv.FormatInt(minute, 10), task.Tick{V: 1}, queue.EnqueueOptions{})
-	if errors.Is(err, queue.ErrDuplicate) {
-		return nil
-	}
-	return err
 }
 
 // addMonitor adds the role monitor.
@@ -159,7 +150,7 @@ func (p *process) addMonitor(context.Context) error {
 	if err := p.registry.Register(queue.NewCollector(p.broker)); err != nil {
 		return err
 	}
-	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.api.Authenticate, Log: p.log})
+	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.api.Authenticate, Prometheus: p.config.PrometheusURL, Log: p.log})
 	if !p.all {
 		p.checkDatabase()
 	}

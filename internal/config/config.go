@@ -58,6 +58,8 @@ type Config struct {
 	Demo     bool `env:"DEMO" envDefault:"false" help:"fill an empty database with a company to try things on"`
 	DemoLive bool `env:"DEMO_LIVE" envDefault:"false" help:"with demo data, let employees arrive and leave so that screens move"`
 
+	PrometheusURL string `env:"PROMETHEUS_URL" help:"Prometheus that Asynqmon's Metrics page reads, such as http://prometheus:9090; empty hides the page"`
+
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"debug, info, warn or error"`
 	LogFormat string     `env:"LOG_FORMAT" help:"text or json; default text on a terminal, else json"`
 }

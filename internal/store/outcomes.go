@@ -65,3 +65,21 @@ func (s *Store) Outcomes(ctx context.Context, since time.Time) ([]task.Outcome, 
 	}
 	return os, nil
 }
+
+// ForgetOutcomes removes the counts of minutes before an instant, at most limit rows, and returns how many it removed.
+func (s *Store) ForgetOutcomes(ctx context.Context, before time.Time, limit int) (removed int, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var rows []outcomeRow
+		if err := tx.NewSelect().Model(&rows).Column("minute", "queue", "kind").Where("minute < ?", before.UTC()).Order("minute").Limit(int64(limit)).Scan(ctx); err != nil {
+			return err
+		}
+		removed = len(rows)
+		if removed == 0 {
+			return nil
+		}
+		// Up to and with the last one's minute: its other queues and kinds are as old.
+		_, err := tx.NewDelete().Model((*outcomeRow)(nil)).Where("minute <= ?", rows[removed-1].Minute).Exec(ctx)
+		return err
+	})
+	return removed, failed("forget outcomes", err)
+}

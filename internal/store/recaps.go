@@ -78,12 +78,7 @@ func (s *Store) DueRecap(ctx context.Context, branchID int64, now time.Time) (d 
 }
 
 func (s *Store) dueRecap(ctx context.Context, ref *reference, b *branchRef, next map[int64]attendance.Date, now time.Time) (attendance.Date, bool, error) {
-	today := b.today(now)
-	d, known := next[b.ID]
-	if !known {
-		d = today.AddDays(-1)
-	}
-	d = max(d, today.AddDays(-recapReach))
+	d := b.nextRecap(next, now)
 	over, err := s.over(ctx, ref, b, d, now)
 	return d, over, err
 }
@@ -129,25 +124,76 @@ func (s *Store) over(ctx context.Context, ref *reference, b *branchRef, d attend
 	if !now.Before(attendance.ClosedAt(d, b.zone, all)) {
 		return true, nil
 	}
+	shifts, err := s.worked(ctx, b.ID, d, all)
+	return err == nil && !now.Before(attendance.ClosedAt(d, b.zone, shifts)), err
+}
+
+// worked returns those of all shifts that somebody of a branch may have begun on a date.
+func (s *Store) worked(ctx context.Context, branchID int64, d attendance.Date, all []attendance.Shift) ([]attendance.Shift, error) {
 	var patterns []string
 	err := s.read().NewRaw(`
 SELECT DISTINCT sa.pattern FROM employees AS e JOIN shift_assignments AS sa ON sa.employee_id = e.id
-WHERE e.branch_id = ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)`, b.ID, d, d).Scan(ctx, &patterns)
+WHERE e.branch_id = ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)`, branchID, d, d).Scan(ctx, &patterns)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	used := map[int64]bool{}
 	for _, p := range patterns {
 		ids, err := parsePattern(p)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		for _, id := range ids {
 			used[id] = true
 		}
 	}
-	all = slices.DeleteFunc(all, func(sh attendance.Shift) bool { return !used[sh.ID] })
-	return !now.Before(attendance.ClosedAt(d, b.zone, all)), nil
+	return slices.DeleteFunc(all, func(sh attendance.Shift) bool { return !used[sh.ID] }), nil
+}
+
+// RecapPlan says which date of a branch is recapped next, and from when on.
+type RecapPlan struct {
+	Branch   attendance.Branch
+	WorkDate attendance.Date
+	OverAt   time.Time // UTC; in the past where it is due
+}
+
+// RecapPlans lists the next recap of every active branch, by code.
+func (s *Store) RecapPlans(ctx context.Context, now time.Time) ([]RecapPlan, error) {
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, failed("plan recaps", err)
+	}
+	next, err := s.nextRecaps(ctx)
+	if err != nil {
+		return nil, failed("plan recaps", err)
+	}
+	var plans []RecapPlan
+	for _, b := range ref.selectBranches(nil) {
+		if !b.Active {
+			continue
+		}
+		d := b.nextRecap(next, now)
+		all := make([]attendance.Shift, 0, len(ref.shifts))
+		for _, sh := range ref.shifts {
+			all = append(all, sh)
+		}
+		shifts, err := s.worked(ctx, b.ID, d, all)
+		if err != nil {
+			return nil, failed("plan recaps", err)
+		}
+		plans = append(plans, RecapPlan{b.Branch, d, attendance.ClosedAt(d, b.zone, shifts).UTC()})
+	}
+	return plans, nil
+}
+
+// nextRecap returns the date that a branch recaps next, given the dates after the last recaps.
+func (b *branchRef) nextRecap(next map[int64]attendance.Date, now time.Time) attendance.Date {
+	today := b.today(now)
+	d, known := next[b.ID]
+	if !known {
+		d = today.AddDays(-1)
+	}
+	return max(d, today.AddDays(-recapReach))
 }
 
 // closeChunk is how many employees' days one transaction closes, so that their locks are short.

@@ -6,6 +6,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"
 )
@@ -95,5 +96,53 @@ func TestRecapsAreListedByPages(t *testing.T) {
 		require.Equal(t, []attendance.Date{monday - 1, monday - 2, monday - 3, monday - 4, monday - 5}, got)
 		_, _, err := b.Recaps(ctx, nil, 0, monday, 2, "rubbish")
 		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err))
+	})
+}
+
+func TestRecapPlans(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		br, es := b.company(t, 1)
+		b.record(t, punch(es[0], attendance.In, start, "1"))
+		m := b.shift(t, night) // nobody works it, so it holds nothing up
+		plans, err := b.RecapPlans(ctx, b.clock.Now())
+		require.NoError(t, err)
+		require.Len(t, plans, 1)
+		require.Equal(t, br.Code, plans[0].Branch.Code)
+		require.Equal(t, monday, plans[0].WorkDate)
+		require.Equal(t, time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC), plans[0].OverAt, "midnight in Jakarta")
+		b.assign(t, m, es...)
+		plans, err = b.RecapPlans(ctx, b.clock.Now())
+		require.NoError(t, err)
+		require.Equal(t, time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC), plans[0].OverAt, "the night shift's window closes at 10:00")
+	})
+}
+
+func TestForgettingOutcomes(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		var os []task.Outcome
+		for n := range 5 {
+			for _, k := range []task.Kind{task.RecapTick, task.RecapBranch} {
+				os = append(os, task.Outcome{Minute: start.Add(-time.Duration(n) * time.Minute), Queue: task.QueueDefault, Kind: k, Succeeded: 1})
+			}
+		}
+		require.NoError(t, b.AddOutcomes(ctx, os))
+		left := func() int64 {
+			all, err := b.Outcomes(ctx, start.Add(-time.Hour))
+			require.NoError(t, err)
+			return task.Total(all).Succeeded
+		}
+		n, err := b.ForgetOutcomes(ctx, start.Add(-time.Minute), 3)
+		require.NoError(t, err)
+		require.Equal(t, 3, n, "there may be more")
+		require.EqualValues(t, 6, left(), "minutes go as a whole")
+		n, err = b.ForgetOutcomes(ctx, start.Add(-time.Minute), 3)
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+		require.EqualValues(t, 4, left())
+		n, err = b.ForgetOutcomes(ctx, start.Add(-time.Minute), 3)
+		require.NoError(t, err)
+		require.Zero(t, n)
 	})
 }

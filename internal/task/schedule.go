@@ -1,0 +1,23 @@
+package task
+
+import "time"
+
+// Periodic is a task that is asked for again and again. What it finds to do is read from the database, so that a tick may
+// be late, missed or doubled.
+type Periodic struct {
+	Kind    Kind
+	Cron    string        // five fields, UTC
+	Every   time.Duration // the interval that Cron stands for; it numbers the ticks
+	Payload any
+	Does    string // for operators
+}
+
+// Schedule lists every periodic task.
+func Schedule() []Periodic {
+	return []Periodic{
+		{Kind: RecapTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1}, Does: "asks for the recaps of dates that are over in their branch"},
+	}
+}
+
+// TickID is the id of the tick at an instant: of several schedulers' ticks the first counts.
+func (p Periodic) TickID(at time.Time) int64 { return at.Unix() / int64(p.Every/time.Second) }
