@@ -122,6 +122,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerRecaps(h)
 	a.registerDirectory(h)
 	a.registerEmployees(h)
+	a.registerRequests(h)
 	a.registerOperations(h)
 	a.registerNodes(h)
 	a.registerUsers(h)

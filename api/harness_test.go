@@ -41,6 +41,7 @@ type world struct {
 	people   []attendance.Employee
 	token    map[string]string // session tokens by name
 	log      *safeBuffer
+	days     int // that tests of requests have used up
 }
 
 // newWorld starts so many api nodes on one database.

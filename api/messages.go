@@ -45,6 +45,7 @@ var catalogue = map[attendance.Code][2]string{
 	attendance.CodeUnavailable:         {"Layanan sedang tidak tersedia. Coba lagi sebentar lagi.", "The service is not available right now. Try again in a moment."},
 	attendance.CodeSetupDone:           {"Administrator pertama sudah dibuat.", "The first administrator exists already."},
 	attendance.CodeLastAdmin:           {"Harus ada sedikitnya satu administrator aktif.", "At least one administrator must stay active."},
+	attendance.CodeOwnRequest:          {"Pengajuan Anda sendiri diputuskan oleh orang lain.", "Somebody else decides about your own request."},
 	attendance.CodeInternal:            {"Terjadi kesalahan di server.", "Something went wrong on the server."},
 	codeMalformed:                      {"Permintaan tidak dapat dibaca.", "The request cannot be read."},
 	codeTooLarge:                       {"Permintaan terlalu besar.", "The request is too large."},

@@ -105,8 +105,8 @@ func (a *API) registerOperations(h huma.API) {
 			return nil, a.fail(ctx, forbidden())
 		}
 		row, err := a.o.Store.RetryDeadLetter(ctx, in.ID, u.ID)
-		if err == nil && a.o.Deliver != nil {
-			a.o.Deliver([]task.Outboxed{row})
+		if err == nil {
+			a.deliver([]task.Outboxed{row})
 		}
 		return nil, a.fail(ctx, err)
 	})

@@ -27,7 +27,7 @@ type pages struct{ files map[string]file }
 var routes = map[string]string{
 	"/": "beranda.html", "/masuk": "masuk.html", "/dasbor": "dasbor.html", "/riwayat": "riwayat.html", "/mulai": "mulai.html",
 	"/pengguna": "pengguna.html", "/audit": "audit.html", "/operasi": "operasi.html",
-	"/karyawan": "karyawan.html",
+	"/karyawan": "karyawan.html", "/izin": "izin.html", "/koreksi": "koreksi.html",
 }
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.

@@ -52,7 +52,7 @@ func statusOf(code attendance.Code) int {
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
-	case attendance.CodeForbidden:
+	case attendance.CodeForbidden, attendance.CodeOwnRequest:
 		return http.StatusForbidden
 	case attendance.CodeUnauthenticated, attendance.CodeBadCredentials:
 		return http.StatusUnauthorized

@@ -12,7 +12,7 @@ const root = import.meta.dirname;
 const dist = join(root, 'dist');
 const pages = {
   beranda: 'Beranda', dasbor: 'Dasbor', riwayat: 'Riwayat', masuk: 'Masuk', mulai: 'Mulai',
-  karyawan: 'Karyawan', pengguna: 'Pengguna', audit: 'Audit', operasi: 'Operasi',
+  izin: 'Izin', koreksi: 'Koreksi', karyawan: 'Karyawan', pengguna: 'Pengguna', audit: 'Audit', operasi: 'Operasi',
 };
 
 async function clean() {

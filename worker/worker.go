@@ -73,6 +73,8 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.AttendanceRecompute: typed(w.recompute),
 		task.RecapTick:           typed(w.recapTick),
 		task.RecapBranch:         typed(w.recapBranch),
+		task.RequestBroadcast:    typed(w.requestBroadcast),
+		task.CorrectionApply:     typed(w.correctionApply),
 		task.DeadNotify:          typed(w.deadNotify),
 	}
 }

@@ -27,6 +27,7 @@ const (
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
 	CodeSetupDone           Code = "setup_done"           // the first administrator exists already
 	CodeLastAdmin           Code = "last_admin"           // nobody else could administer the company
+	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
 

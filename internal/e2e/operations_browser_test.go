@@ -22,6 +22,13 @@ func (b *tab) put(name, text string) {
 	b.do(chromedp.SendKeys(at(name), text))
 }
 
+// set gives a date or a time to a field that takes no text.
+func (b *tab) set(name, value string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(at(name)))
+	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
+}
+
 // choose picks an option of a select.
 func (b *tab) choose(name, value string) {
 	b.t.Helper()

@@ -18,6 +18,8 @@ const (
 	AttendanceRecompute Kind = "attendance:recompute"
 	RecapTick           Kind = "recap:tick"
 	RecapBranch         Kind = "recap:branch"
+	RequestBroadcast    Kind = "request:broadcast"
+	CorrectionApply     Kind = "correction:apply"
 	DeadNotify          Kind = "dead:notify"
 )
 
@@ -55,7 +57,7 @@ func PolicyOf(k Kind) (Policy, bool) {
 
 // Kinds lists the kinds this release handles.
 func Kinds() []Kind {
-	return []Kind{AttendanceBroadcast, SummaryRefresh, AttendanceRecompute, RecapTick, RecapBranch, DeadNotify}
+	return []Kind{AttendanceBroadcast, SummaryRefresh, AttendanceRecompute, RecapTick, RecapBranch, RequestBroadcast, CorrectionApply, DeadNotify}
 }
 
 // The table of DESIGN section 8. Retention outlives the relay's horizon, so that a row enqueued twice runs once.
@@ -65,6 +67,8 @@ var policies = map[Kind]Policy{
 	AttendanceRecompute: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 5 * time.Minute, Retention: 10 * time.Minute},
 	RecapTick:           {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
 	RecapBranch:         {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 10 * time.Minute, Retention: time.Minute},
+	RequestBroadcast:    {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
+	CorrectionApply:     {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
 	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
 }
 
@@ -120,4 +124,11 @@ type Recap struct {
 type Dead struct {
 	V  int   `json:"v"`
 	ID int64 `json:"id"`
+}
+
+// Request is the payload of RequestBroadcast and CorrectionApply; the worker reads the row.
+type Request struct {
+	V    int                    `json:"v"`
+	Type attendance.RequestType `json:"t"`
+	ID   int64                  `json:"id"`
 }

@@ -6,6 +6,8 @@ export const pages = [
   { href: '/', name: 'nav.home', for: (u) => Boolean(u.employee_id) },
   { href: '/dasbor', name: 'nav.dashboard', for: admins },
   { href: '/riwayat', name: 'nav.history', for: (u) => u.role !== 'ops' },
+  { href: '/izin', name: 'nav.leave', for: (u) => u.role !== 'ops' },
+  { href: '/koreksi', name: 'nav.corrections', for: (u) => u.role !== 'ops' },
   { href: '/karyawan', name: 'nav.employees', group: 'data', for: admins },
   { href: '/pengguna', name: 'nav.users', group: 'data', for: admin },
   { href: '/audit', name: 'nav.audit', group: 'data', for: admin },

@@ -6,6 +6,7 @@ import { deviceStore, PunchQueue } from '../queue.js';
 import { home, learnTime, serverNow, session, start } from '../start.js';
 import { ask } from '../ui.js';
 import { why } from '../why.js';
+import { summary } from '../requests.js';
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
@@ -39,7 +40,7 @@ start('beranda', () => {
 
   return {
     text, today: null, known: false, tick: 0, busy: false, message: '', messageKind: 'info', withLocation: consented(), waiting: [],
-    month: '', days: [], monthError: '',
+    month: '', days: [], monthError: '', asked: null,
 
     init() {
       if (!session.user.employee_id) { location.replace(home(session.user)); return; }
@@ -48,10 +49,18 @@ start('beranda', () => {
       document.addEventListener('visibilitychange', () => { if (!document.hidden) this.deliver(); });
       if (session.config) {
         connect(session.config);
-        listen(channelsOf(session.user), () => { this.deliver(); this.load(); }, { 'attendance.recorded': () => this.load() });
+        listen(channelsOf(session.user), () => { this.deliver(); this.load(); }, { 'attendance.recorded': () => this.load(), 'request.changed': () => this.loadRequests() });
       }
       this.load();
+      this.loadRequests();
       this.deliver();
+    },
+    async loadRequests() {
+      const own = `?limit=5&employee=${session.user.employee_id}`;
+      try {
+        const [leave, corrections] = await Promise.all([get(`/api/leave-requests${own}`), get(`/api/corrections${own}`)]);
+        this.asked = [...leave.items, ...corrections.items].sort((a, b) => Date.parse(b.requested_at) - Date.parse(a.requested_at)).slice(0, 5);
+      } catch (problem) { if (!(problem instanceof Problem)) throw problem; } // the page does without
     },
     async load() {
       try {
@@ -180,6 +189,9 @@ start('beranda', () => {
         return { id: p.id, label: p.duplicate_of ? text('direction.repeat', { direction }) : direction, time: clockTime(p.occurred_at, p.zone, true), offline: p.offline ? text('home.offlineMark') : '' };
       });
     },
+
+    get noRequests() { return this.asked?.length === 0; },
+    get requests() { return (this.asked ?? []).map(summary); },
 
     get monthText() { return this.month ? longDate(`${this.month}-01`, { month: 'long', year: 'numeric' }) : ''; },
     get nextHidden() { return !this.ready || this.month >= this.today.button.work_date.slice(0, 7); },

@@ -1,0 +1,112 @@
+package attendance
+
+import (
+	"time"
+	"unicode/utf8"
+)
+
+// RequestType tells the two things that employees ask for.
+type RequestType string
+
+// A leave is an absence over whole dates; a correction adds a punch that was not made.
+const (
+	RequestLeave      RequestType = "leave"
+	RequestCorrection RequestType = "correction"
+)
+
+// RequestState is how far a request has got.
+type RequestState string
+
+// Only pending requests can be decided or cancelled; every other state is final.
+const (
+	RequestPending   RequestState = "pending"
+	RequestApproved  RequestState = "approved"
+	RequestRefused   RequestState = "refused"
+	RequestCancelled RequestState = "cancelled"
+)
+
+// Request is a leave or a correction that somebody asked for, with what a list shows beside it. Fields of the other type are
+// empty.
+type Request struct {
+	ID             int64        `json:"id"`
+	Type           RequestType  `json:"type"`
+	EmployeeID     int64        `json:"employee_id"`
+	EmployeeNumber string       `json:"employee_number"`
+	EmployeeName   string       `json:"employee_name"`
+	BranchID       int64        `json:"branch_id"`
+	BranchName     string       `json:"branch_name"`
+	Zone           string       `json:"zone"` // of the employee's branch
+	State          RequestState `json:"state"`
+	Reason         string       `json:"reason"`
+	RequestedAt    time.Time    `json:"requested_at"`
+	RequestedBy    int64        `json:"requested_by,omitempty"`
+	RequestedName  string       `json:"requested_by_name,omitempty"`
+	DecidedAt      *time.Time   `json:"decided_at,omitempty"`
+	DecidedBy      int64        `json:"decided_by,omitempty"`
+	DecidedName    string       `json:"decided_by_name,omitempty"`
+	DecisionNote   string       `json:"decision_note,omitempty"`
+
+	Kind LeaveKind `json:"kind,omitempty"` // of a leave
+	From *Date     `json:"from,omitempty"`
+	To   *Date     `json:"to,omitempty"` // inclusive
+
+	WorkDate   *Date      `json:"work_date,omitempty"` // of a correction
+	Direction  Direction  `json:"direction,omitempty"` // in or out
+	OccurredAt *time.Time `json:"occurred_at,omitempty"`
+	PunchID    int64      `json:"punch_id,omitempty"` // once it was approved and applied
+}
+
+// Bounds of requests: how long a leave may be, and how far from today a request may reach.
+const (
+	maxLeaveDays   = 366
+	maxRequestAway = 400 // days
+)
+
+// ValidateRequest checks what was asked for on a date, today in the employee's branch. Errors are CodeInvalid with the field
+// that a form has for it: kind, from, to, work_date, direction, time or reason.
+func (r *Roster) ValidateRequest(q Request, now time.Time) error {
+	if n := utf8.RuneCountInString(q.Reason); n < 1 || n > 500 {
+		return Invalid("reason", "A reason of 1 to 500 characters is needed.")
+	}
+	today := DateOf(now, r.Zone)
+	if q.Type == RequestLeave {
+		return validateLeave(q, today)
+	}
+	switch {
+	case q.WorkDate == nil || *q.WorkDate > today || *q.WorkDate < today-maxRequestAway:
+		return Invalid("work_date", "A correction is about today or a date of the last 400 days.")
+	case q.Direction != In && q.Direction != Out:
+		return Invalid("direction", "The direction is in or out.")
+	case q.OccurredAt == nil || q.OccurredAt.After(now):
+		return Invalid("time", "A correction lies in the past.")
+	}
+	if d, _ := r.WorkDate(*q.OccurredAt); d != *q.WorkDate {
+		return Invalid("time", "A punch at that time would count for another date.")
+	}
+	return nil
+}
+
+func validateLeave(q Request, today Date) error {
+	switch q.Kind {
+	case LeaveAnnual, LeaveSick, LeavePermit:
+	default:
+		return Invalid("kind", "The kind is leave, sick or permit.")
+	}
+	switch {
+	case q.From == nil || *q.From < today-maxRequestAway || *q.From > today+maxRequestAway:
+		return Invalid("from", "The first date lies within 400 days of today.")
+	case q.To == nil || *q.To < *q.From:
+		return Invalid("to", "The last date is not before the first.")
+	case *q.To-*q.From >= maxLeaveDays:
+		return Invalid("to", "A leave is no longer than 366 days.")
+	}
+	return nil
+}
+
+// Asked is what the request asks for, without what the database adds to it.
+func (q Request) Asked() map[string]any {
+	if q.Type == RequestLeave {
+		return map[string]any{"employee_id": q.EmployeeID, "kind": q.Kind, "from": q.From, "to": q.To, "reason": q.Reason}
+	}
+	return map[string]any{"employee_id": q.EmployeeID, "work_date": q.WorkDate, "direction": q.Direction, "occurred_at": q.OccurredAt, "reason": q.Reason}
+}

@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// An employee asks on a phone, an admin on the other node sees it without a reload and decides, and the employee's page, the
+// live tab and the counters follow.
+func TestRequestsBetweenTwoBrowsers(t *testing.T) {
+	t.Parallel()
+	s, es := newStack(t, 3)
+	people := s.people(es[:1])
+	s.withPassword(people[0].user)
+	s.withPassword(s.admin.user)
+	phone, admin, board := open(t, "asks", s.apis[0], 360, 800), open(t, "decides", s.apis[1], 1280, 900), open(t, "watches", s.apis[0], 1280, 900)
+	board.signIn(s.admin.user.Login, "/dasbor")
+	board.until(live)
+	board.until(shown("counter-inside", "0"))
+	admin.signIn(s.admin.user.Login, "/dasbor")
+	admin.goTo("/koreksi")
+	admin.until(live)
+	admin.until(admin.visible("none"))
+
+	phone.signIn(people[0].user.Login, "/")
+	phone.goTo("/koreksi?new")
+	phone.do(chromedp.WaitVisible(at("send")), chromedp.Click(at("send")))
+	phone.until(phone.visible("work-date-wrong"))
+	phone.shoot("wrong")
+	zone, err := time.LoadLocation(s.branch.Zone)
+	require.NoError(t, err)
+	now := time.Now().In(zone)
+	phone.set("work-date", attendance.DateOf(now, zone).String())
+	phone.set("time", now.Format("15:04"))
+	phone.put("reason", "Mesin absensi mati")
+	phone.do(chromedp.Click(at("send")))
+	phone.until(count("request", 1))
+	phone.until(`!document.querySelector("#ask").open`)
+	phone.until(fits)
+	phone.shoot("asked")
+
+	admin.until(count("request", 1))
+	admin.press(`[data-test="request"]`)
+	admin.until(shown("request-state", "Menunggu"))
+	admin.do(chromedp.Click(at("refuse-request")))
+	admin.until(admin.visible("note-wrong"))
+	admin.shoot("detail")
+	admin.do(chromedp.Click(at("approve")))
+	admin.until(count("request", 0)) // it is no longer pending
+	phone.until(`document.querySelector('[data-test="request"]').dataset.state === "approved"`)
+	board.until(shown("counter-inside", "1"))
+	phone.goTo("/")
+	phone.until(`document.querySelector('[data-test="own-request"]').dataset.state === "approved"`)
+	phone.until(count("punch", 1))
+	phone.until(`[...document.querySelectorAll('[data-test="reason"]')].some((e) => e.dataset.code === "corrected")`)
+
+	// Leave, filed by the admin for another, is refused in one browser while the other has it open.
+	admin.goTo("/izin")
+	admin.until(live)
+	admin.do(chromedp.Click(at("add")))
+	admin.put("employee", es[1].Number)
+	admin.set("from", attendance.DateOf(now, zone).String())
+	admin.put("reason", "Sakit gigi")
+	admin.do(chromedp.Click(at("send")))
+	admin.until(count("request", 1))
+	board.goTo("/izin")
+	board.until(live)
+	board.until(count("request", 1))
+	board.press(`[data-test="request"]`)
+	board.put("note", "Tim kurang orang")
+	admin.press(`[data-test="request"]`)
+	admin.do(chromedp.Click(at("approve")))
+	admin.until(count("request", 0))
+	board.until(shown("request-state", "Disetujui"))
+	board.until(`!document.querySelector('[data-test="approve"]').offsetParent`)
+	board.goTo("/dasbor")
+	board.until(shown("counter-on_leave", "1"))
+
+	// The employee changes the mind about another one, in English.
+	phone.goTo("/izin")
+	phone.do(chromedp.Click(at("language")), chromedp.Click(at("add")))
+	phone.set("from", attendance.DateOf(now, zone).AddDays(7).String())
+	phone.put("reason", "Wedding")
+	phone.do(chromedp.Click(at("send")))
+	phone.until(count("request", 1))
+	phone.press(`[data-test="request"]`)
+	phone.do(chromedp.WaitVisible(at("cancel")))
+	phone.shoot("own")
+	phone.do(chromedp.Click(at("cancel")))
+	phone.until(fmt.Sprintf(`document.querySelector('[data-test="request"]').innerText.includes(%q)`, "Cancelled"))
+}

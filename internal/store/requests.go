@@ -1,0 +1,327 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the employee's present branch.
+type RequestFilter struct {
+	States      []attendance.RequestState
+	BranchIDs   []int64
+	EmployeeIDs []int64
+	Limit       int // 0 means 50; at most 500
+	Cursor      string
+}
+
+type correctionRow struct {
+	bun.BaseModel `bun:"table:corrections,alias:r"`
+
+	ID           int64           `bun:"id,pk,autoincrement"`
+	EmployeeID   int64           `bun:"employee_id"`
+	WorkDate     attendance.Date `bun:"work_date"`
+	Direction    string          `bun:"direction"`
+	OccurredAt   time.Time       `bun:"occurred_at"`
+	Reason       string          `bun:"reason"`
+	State        string          `bun:"state"`
+	RequestedBy  int64           `bun:"requested_by,nullzero"`
+	RequestedAt  time.Time       `bun:"requested_at"`
+	DecidedBy    int64           `bun:"decided_by,nullzero"`
+	DecidedAt    *time.Time      `bun:"decided_at"`
+	DecisionNote string          `bun:"decision_note"`
+	PunchID      int64           `bun:"punch_id,nullzero"`
+}
+
+// requestRow is a row of either table with its employee.
+type requestRow struct {
+	ID           int64            `bun:"id"`
+	EmployeeID   int64            `bun:"employee_id"`
+	Number       string           `bun:"number"`
+	Name         string           `bun:"name"`
+	BranchID     int64            `bun:"branch_id"`
+	State        string           `bun:"state"`
+	Reason       string           `bun:"reason"`
+	RequestedBy  *int64           `bun:"requested_by"`
+	RequestedAt  time.Time        `bun:"requested_at"`
+	DecidedBy    *int64           `bun:"decided_by"`
+	DecidedAt    *time.Time       `bun:"decided_at"`
+	DecisionNote string           `bun:"decision_note"`
+	Kind         string           `bun:"kind"`
+	From         *attendance.Date `bun:"from_date"`
+	To           *attendance.Date `bun:"to_date"`
+	WorkDate     *attendance.Date `bun:"work_date"`
+	Direction    string           `bun:"direction"`
+	OccurredAt   *time.Time       `bun:"occurred_at"`
+	PunchID      *int64           `bun:"punch_id"`
+}
+
+func requestTable(t attendance.RequestType) (table string, own []string) {
+	if t == attendance.RequestLeave {
+		return "leave_requests", []string{"kind", "from_date", "to_date"}
+	}
+	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id"}
+}
+
+func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
+	table, own := requestTable(t)
+	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
+		ColumnExpr("r.id, r.employee_id, e.number, e.name, e.branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, r.decision_note")
+	for _, c := range own {
+		q = q.ColumnExpr("r." + c)
+	}
+	return q
+}
+
+// Requests lists requests of a type, newest first.
+func (s *Store) Requests(ctx context.Context, t attendance.RequestType, f RequestFilter) (out []attendance.Request, next string, err error) {
+	list := "requests-" + string(t)
+	position, found, err := decodeCursor(f.Cursor, list, 1)
+	if err != nil || nobody(f.BranchIDs) {
+		return nil, "", err
+	}
+	limit := pageSize(f.Limit)
+	q := requestQuery(s.read(), t).OrderExpr("r.id DESC").Limit(int64(limit + 1))
+	if found {
+		q = q.Where("r.id < ?", position[0])
+	}
+	if len(f.States) > 0 {
+		q = q.Where("r.state IN (?)", bun.List(f.States))
+	}
+	if f.BranchIDs != nil {
+		q = q.Where("e.branch_id IN (?)", bun.List(f.BranchIDs))
+	}
+	if len(f.EmployeeIDs) > 0 {
+		q = q.Where("r.employee_id IN (?)", bun.List(f.EmployeeIDs))
+	}
+	var rows []requestRow
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, "", failed("list requests", err)
+	}
+	rows, next = cut(rows, limit, func(r requestRow) string { return encodeCursor(list, r.ID) })
+	out, err = s.requests(ctx, t, rows)
+	return out, next, failed("list requests", err)
+}
+
+// Request returns one request, or CodeNotFound.
+func (s *Store) Request(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, error) {
+	var rows []requestRow
+	if err := requestQuery(s.read(), t).Where("r.id = ?", id).Scan(ctx, &rows); err != nil {
+		return attendance.Request{}, failed("load request", err)
+	}
+	if len(rows) == 0 {
+		return attendance.Request{}, attendance.NewError(attendance.CodeNotFound, "no such request")
+	}
+	out, err := s.requests(ctx, t, rows)
+	if err != nil {
+		return attendance.Request{}, failed("load request", err)
+	}
+	return out[0], nil
+}
+
+// requests adds the names of branches and users, in one query besides the reference data.
+func (s *Store) requests(ctx context.Context, t attendance.RequestType, rows []requestRow) ([]attendance.Request, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, err
+	}
+	value := func(id *int64) int64 {
+		if id == nil {
+			return 0
+		}
+		return *id
+	}
+	var ids []int64
+	for _, r := range rows {
+		ids = append(ids, value(r.RequestedBy), value(r.DecidedBy))
+	}
+	slices.Sort(ids)
+	var users []struct {
+		ID   int64  `bun:"id"`
+		Name string `bun:"name"`
+	}
+	if err := s.read().NewSelect().TableExpr("users").Column("id", "name").Where("id IN (?)", bun.List(slices.Compact(ids))).Scan(ctx, &users); err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(users))
+	for _, u := range users {
+		names[u.ID] = u.Name
+	}
+	out := make([]attendance.Request, len(rows))
+	for i, r := range rows {
+		by, decider := value(r.RequestedBy), value(r.DecidedBy)
+		out[i] = attendance.Request{ID: r.ID, Type: t, EmployeeID: r.EmployeeID, EmployeeNumber: r.Number, EmployeeName: r.Name, BranchID: r.BranchID,
+			State: attendance.RequestState(r.State), Reason: r.Reason, RequestedAt: r.RequestedAt.UTC(), RequestedBy: by, RequestedName: names[by],
+			DecidedAt: utc(r.DecidedAt), DecidedBy: decider, DecidedName: names[decider], DecisionNote: r.DecisionNote,
+			Kind: attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate, Direction: attendance.Direction(r.Direction), OccurredAt: utc(r.OccurredAt), PunchID: value(r.PunchID)}
+		if b, ok := ref.branches[r.BranchID]; ok {
+			out[i].BranchName, out[i].Zone = b.Name, b.Zone
+		}
+	}
+	return out, nil
+}
+
+// AddRequest stores a pending request that was validated, with its audit entry and the outbox row that announces it. A
+// leave that overlaps one that is pending or approved is CodeConflict.
+func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) (id int64, rows []task.Outboxed, err error) {
+	now := s.clock.Now()
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		// The employee's row is the lock under which two requests of one person cannot both be the first.
+		var e employeeRow
+		if err := s.forUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID), "").Scan(ctx); err != nil {
+			return notFound("add request", "no such employee", err)
+		}
+		if q.Type == attendance.RequestLeave {
+			if err := overlapping(ctx, tx, q); err != nil {
+				return err
+			}
+			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To, Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
+			_, err = tx.NewInsert().Model(&row).Exec(ctx)
+			id = row.ID
+		} else {
+			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction), OccurredAt: micro(*q.OccurredAt), Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
+			_, err = tx.NewInsert().Model(&row).Exec(ctx)
+			id = row.ID
+		}
+		if err != nil {
+			return err
+		}
+		if rows, err = addOutbox(ctx, tx, now, outboxed{task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}}); err != nil {
+			return err
+		}
+		after, err := json.Marshal(q.Asked())
+		if err != nil {
+			return err
+		}
+		table, _ := requestTable(q.Type)
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(q.Type) + ".request", Table: table, RowID: strconv.FormatInt(id, 10), After: after})
+	})
+	return id, rows, failed("add request", err)
+}
+
+func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
+	n, err := tx.NewSelect().Model((*leaveRow)(nil)).Where("employee_id = ?", q.EmployeeID).Where("from_date <= ?", *q.To).Where("to_date >= ?", *q.From).
+		Where("state IN (?)", bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).Count(ctx)
+	if err == nil && n > 0 {
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "from", Message: "a leave of these dates was asked for already"}
+	}
+	return err
+}
+
+// Decision is what becomes of a request.
+type Decision struct {
+	State attendance.RequestState // approved, refused or cancelled
+	Note  string                  // at most 500 characters
+}
+
+// DecideRequest ends a pending request, with its audit entry and the outbox rows of what follows. Of two decisions the first
+// counts; the other is CodeConflict. An approved leave recomputes its days; an approved correction adds its punch.
+func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.RequestType, id int64, d Decision) (rows []task.Outboxed, err error) {
+	now := s.clock.Now()
+	table, _ := requestTable(t)
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		var found []requestRow
+		if err := requestQuery(tx, t).Where("r.id = ?", id).Scan(ctx, &found); err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return attendance.NewError(attendance.CodeNotFound, "no such request")
+		}
+		q := found[0]
+		if t == attendance.RequestLeave && d.State == attendance.RequestApproved {
+			// Before the request's row, in the order in which everybody else locks.
+			if err := touchPlans(ctx, tx, []int64{q.EmployeeID}); err != nil {
+				return err
+			}
+		}
+		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?", by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).
+			Where("id = ?", id).Where("state = ?", attendance.RequestPending).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, attendance.NewError(attendance.CodeConflict, "the request is no longer pending"))
+		}
+		follow := []outboxed{{task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}}}
+		switch {
+		case d.State != attendance.RequestApproved:
+		case t == attendance.RequestLeave:
+			follow = append(follow, outboxed{task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}})
+		default:
+			follow = append(follow, outboxed{task.CorrectionApply, task.Request{V: 1, Type: t, ID: id}})
+		}
+		if rows, err = addOutbox(ctx, tx, now, follow...); err != nil {
+			return err
+		}
+		after, err := json.Marshal(map[string]string{"state": string(d.State), "note": d.Note})
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(t) + "." + string(d.State), Table: table, RowID: strconv.FormatInt(id, 10),
+			Before: []byte(`{"state":"pending"}`), After: after})
+	})
+	return rows, failed("decide request", err)
+}
+
+// CorrectionApplied keeps which punch an approved correction became.
+func (s *Store) CorrectionApplied(ctx context.Context, id, punchID int64) error {
+	return failed("apply correction", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
+		return err
+	}))
+}
+
+// OtherDeciders tells whether anybody but a user could decide about a branch's requests.
+func (s *Store) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
+	var rows []userRow
+	err := s.read().NewSelect().Model(&rows).Where("u.role IN (?)", bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
+		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
+	if err != nil {
+		return false, failed("look for deciders", err)
+	}
+	for i := range rows {
+		u, err := rows[i].domain()
+		if err != nil {
+			return false, failed("look for deciders", err)
+		}
+		if u.SeesBranch(branchID) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// outboxed is a task that a transaction leaves in the outbox.
+type outboxed struct {
+	kind    task.Kind
+	payload any
+}
+
+// addOutbox inserts tasks one by one, since each one's id is needed.
+func addOutbox(ctx context.Context, tx bun.Tx, now time.Time, os ...outboxed) ([]task.Outboxed, error) {
+	out := make([]task.Outboxed, len(os))
+	for i, o := range os {
+		j, err := json.Marshal(o.payload)
+		if err != nil {
+			return nil, err
+		}
+		row := outboxRow{Kind: string(o.kind), Payload: string(j), CreatedAt: now}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return nil, err
+		}
+		out[i] = row.domain()
+	}
+	return out, nil
+}

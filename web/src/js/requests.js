@@ -1,0 +1,153 @@
+import { clockTime, longDate, shortDate, text } from './language.js';
+import { get, request } from './http.js';
+import { channelsOf, connect, listen } from './live.js';
+import { home, session } from './start.js';
+import { form, toast } from './ui.js';
+import { admins } from './nav.js';
+
+// summary is what a line tells about a request.
+export function summary(q) {
+  const what = q.type === 'leave'
+    ? `${text(`izin.kind.${q.kind}`)} · ${q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`}`
+    : `${text(`direction.${q.direction}`)} ${clockTime(q.occurred_at, q.zone)} · ${shortDate(q.work_date)}`;
+  return { key: `${q.type}/${q.id}/${q.state}`, what, state: q.state, stateText: text(`requests.state.${q.state}`), href: q.type === 'leave' ? '/izin' : '/koreksi',
+    mark: { pending: 'pending', approved: 'present', refused: 'absent', cancelled: 'day_off' }[q.state] };
+}
+
+// The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, path its route,
+// blank the empty form, body turns the form into what the route takes.
+export function requests({ kind, path, blank, body }) {
+  let search = null;
+  const dialog = (id) => document.getElementById(id);
+  const codes = { conflict: 'requests.conflict', own_request: 'requests.own' };
+  const send = async (to, data) => {
+    try { return (await request('POST', to, { body: data })).data; } catch (problem) {
+      for (const e of problem.errors ?? []) if (e.field.startsWith('body.')) e.field = e.field.slice(5);
+      for (const e of problem.errors ?? []) e.message = text(problem.code === 'conflict' ? 'requests.overlap' : `requests.wrong.${e.field}`);
+      if (codes[problem.code]) problem.message = text(codes[problem.code]);
+      throw problem;
+    }
+  };
+  return {
+    text, rows: [], next: '', problem: '', fresh: true, state: new URLSearchParams(location.search).get('state') ?? (admins(session.user) ? 'pending' : ''), branch: '', suggestions: [],
+    shown: null, note: '', noteWrong: '', deciding: false,
+    ...form(blank, async function save(values) {
+      const data = body(values);
+      if (this.forOthers) {
+        const number = values.employee.trim();
+        const found = number ? (await get(`/api/employees?${new URLSearchParams({ q: number, limit: 50 })}`)).items.find((e) => e.number.toLowerCase() === number.toLowerCase()) : null;
+        if (!found && (number || !session.user.employee_id)) { this.errors.employee_id = text('requests.wrong.employee_id'); this.error = text('ui.check'); return; }
+        if (found) data.employee_id = found.id;
+      }
+      const made = await send(path, data);
+      dialog('ask').close();
+      toast('good', text('requests.sent'));
+      this.merge(made);
+    }),
+
+    init() {
+      if (session.user.role === 'ops') { location.replace(home(session.user)); return; }
+      if (session.config) {
+        connect(session.config);
+        listen(channelsOf(session.user), () => this.load(), { 'request.changed': (q) => this.merge(q) });
+      }
+      this.load();
+      const query = new URLSearchParams(location.search);
+      if (query.has('new')) this.$nextTick(() => this.openAsk(Object.fromEntries(Object.keys(blank).filter((k) => query.has(k)).map((k) => [k, query.get(k)]))));
+    },
+    query(cursor) {
+      const q = new URLSearchParams({ limit: 50, cursor });
+      if (this.state) q.set('state', this.state);
+      if (this.branch) q.set('branch', this.branch);
+      return `${path}?${q}`;
+    },
+    async load() {
+      search?.abort();
+      search = new AbortController();
+      try {
+        const page = await get(this.query(''), { signal: search.signal });
+        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
+      } catch (problem) {
+        if (problem.name !== 'AbortError') Object.assign(this, { problem: problem.message, fresh: false });
+      }
+    },
+    async more() {
+      try {
+        const page = await get(this.query(this.next));
+        this.rows.push(...page.items);
+        this.next = page.next_cursor;
+      } catch (problem) { this.problem = problem.message; }
+    },
+    // merge keeps the list in step with an event or an answer: a request leaves the list whose state is not asked for.
+    merge(q) {
+      if (q.type !== kind) return;
+      const fits = (!this.state || q.state === this.state) && (!this.branch || String(q.branch_id) === String(this.branch));
+      const at = this.rows.findIndex((r) => r.id === q.id);
+      if (at >= 0 && fits) this.rows[at] = q;
+      else if (at >= 0) this.rows.splice(at, 1);
+      else if (fits && (this.rows.length === 0 || q.id > this.rows[0].id)) this.rows.unshift(q);
+      if (this.shown?.id === q.id) this.shown = q;
+    },
+    choose(event) { this.state = event.currentTarget.dataset.state; this.load(); },
+
+    openAsk(values = {}) { this.fill(values); dialog('ask').showModal(); },
+    openNew() { this.openAsk(); },
+    closeAsk() { dialog('ask').close(); },
+    wrong(field) { return Boolean(this.errors[field]); },
+    async suggest() {
+      const q = this.values.employee.trim();
+      if (q.length < 2) return;
+      try { this.suggestions = (await get(`/api/employees?${new URLSearchParams({ q, status: 'active', limit: 10 })}`)).items.map((e) => ({ id: e.id, number: e.number, name: e.name })); } catch { /* typing on asks again */ }
+    },
+
+    open(event) {
+      this.shown = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
+      Object.assign(this, { note: '', noteWrong: '' });
+      dialog('request').showModal();
+    },
+    close() { dialog('request').close(); },
+    approve() { return this.decide('approve'); },
+    refuse() {
+      if (!this.note.trim()) { this.noteWrong = text('requests.noteNeeded'); dialog('note').focus(); return null; }
+      return this.decide('refuse');
+    },
+    cancel() { return this.decide('cancel'); },
+    async decide(verb) {
+      if (this.deciding) return;
+      this.deciding = true;
+      this.noteWrong = '';
+      try {
+        this.merge(await send(`${path}/${this.shown.id}/${verb}`, { note: this.note.trim() }));
+        dialog('request').close();
+        toast('good', text(`requests.done.${verb}`));
+      } catch (problem) {
+        this.noteWrong = problem.message;
+        if (problem.code === 'conflict') get(`${path}/${this.shown.id}`).then((q) => this.merge(q)).catch(() => {});
+      } finally { this.deciding = false; }
+    },
+
+    get forOthers() { return admins(session.user); },
+    get branches() { return session.branches; },
+    get manyBranches() { return this.forOthers && session.branches.length > 1; },
+    get states() {
+      return ['pending', 'approved', 'refused', ''].map((s) => ({ key: s || 'all', state: s, label: text(`requests.state.${s || 'all'}`), pressed: s === this.state }));
+    },
+    get empty() { return !this.fresh && !this.problem && this.rows.length === 0; },
+    get hasRows() { return this.rows.length > 0; },
+    get list() { return this.rows.map((q) => this.line(q)); },
+    line(q) { return { ...summary(q), id: q.id, name: q.employee_name, number: q.employee_number, branch: q.branch_name, reason: q.reason }; },
+    get d() { return this.shown ? this.line(this.shown) : { name: '', what: '', reason: '', stateText: '', mark: '' }; },
+    get facts() {
+      const q = this.shown;
+      if (!q) return [];
+      const when = (at, name) => `${longDate(at.slice(0, 10), { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
+      return [{ label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
+        ...(q.decided_at ? [{ label: text('requests.decidedAt'), value: when(q.decided_at, q.decided_by_name) }] : []), ...(q.decision_note ? [{ label: text('requests.note'), value: q.decision_note }] : [])];
+    },
+    get isPending() { return this.shown?.state === 'pending'; },
+    get isOwn() { return Boolean(this.shown && session.user.employee_id === this.shown.employee_id); },
+    get mayDecide() { return this.isPending && this.forOthers; },
+    get mayCancel() { return this.isPending && (this.isOwn || this.shown.requested_by === session.user.id); },
+    get dayHref() { return kind === 'correction' && this.shown ? `/riwayat?day=${this.shown.employee_id}/${this.shown.work_date}` : ''; },
+  };
+}

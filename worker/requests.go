@@ -1,0 +1,70 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"hadir/internal/attendance"
+	"hadir/internal/queue"
+	"hadir/internal/realtime"
+	"hadir/internal/task"
+)
+
+// requestBroadcast tells the employee, the branch's admins and the company's of a request's present state.
+func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
+	q, err := w.o.Store.Request(ctx, p.Type, p.ID)
+	if attendance.CodeOf(err) == attendance.CodeNotFound {
+		return queue.Permanent(fmt.Errorf("worker: request: %w", err))
+	}
+	if err != nil {
+		return fmt.Errorf("worker: request: %w", err)
+	}
+	data, err := json.Marshal(q)
+	if err != nil {
+		return queue.Permanent(fmt.Errorf("worker: encoding a request: %w", err))
+	}
+	var messages []realtime.Message
+	for _, channel := range []string{realtime.BranchChannel(q.BranchID), realtime.ChannelCompany, realtime.EmployeeChannel(q.EmployeeID)} {
+		messages = append(messages, realtime.Message{Channel: channel, Event: realtime.EventRequest, Data: data})
+	}
+	if err := w.publish(ctx, messages); err != nil {
+		return err
+	}
+	if q.Type == attendance.RequestLeave && q.State == attendance.RequestApproved {
+		return w.askSummary(ctx, q.BranchID) // today's plan counts it, whether or not a day is stored
+	}
+	return nil
+}
+
+// correctionApply adds the punch of an approved correction. The key is made of the correction, so that the punch is added
+// once however often the task runs.
+func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
+	q, err := w.o.Store.Request(ctx, attendance.RequestCorrection, p.ID)
+	if attendance.CodeOf(err) == attendance.CodeNotFound {
+		return queue.Permanent(fmt.Errorf("worker: correction: %w", err))
+	}
+	if err != nil {
+		return fmt.Errorf("worker: correction: %w", err)
+	}
+	if q.State != attendance.RequestApproved || q.PunchID != 0 {
+		return nil
+	}
+	results, rows, err := w.o.Store.RecordBatch(ctx, []attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
+		Source: attendance.SourceCorrection, Note: q.Reason, IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}})
+	if err != nil {
+		return fmt.Errorf("worker: correction: %w", err)
+	}
+	if len(rows) > 0 && w.o.Deliver != nil {
+		w.o.Deliver(rows)
+	}
+	if err := results[0].Err; err != nil {
+		// Nothing about the employee changes by trying again; an operator retries once it did.
+		return queue.Permanent(fmt.Errorf("worker: correction %d: %w", q.ID, err))
+	}
+	if err := w.o.Store.CorrectionApplied(ctx, q.ID, results[0].Punch.ID); err != nil {
+		return fmt.Errorf("worker: correction: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package worker_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/task"
+
+	"github.com/stretchr/testify/require"
+)
+
+// request stores a request and decides it, handing over what each leaves in the outbox.
+func (s *stage) request(q attendance.Request, state attendance.RequestState) int64 {
+	s.t.Helper()
+	id, rows, err := s.AddRequest(s.t.Context(), store.Actor{}, q)
+	require.NoError(s.t, err)
+	s.deliver(rows)
+	s.until("announced", func() bool {
+		return len(events[attendance.Request](s, realtime.EmployeeChannel(q.EmployeeID), realtime.EventRequest)) > 0
+	})
+	rows, err = s.DecideRequest(s.t.Context(), store.Actor{}, q.Type, id, store.Decision{State: state, Note: "x"})
+	require.NoError(s.t, err)
+	s.deliver(rows)
+	return id
+}
+
+func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
+	stages(t, 2, func(t *testing.T, s *stage) {
+		s.punch(0, attendance.In, -4*time.Hour) // 08:00; 12:00 now
+		at, d := s.clock.Now().Add(-time.Minute).UTC(), s.today()
+		q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: s.people[0].ID, WorkDate: &d, Direction: attendance.Out, OccurredAt: &at, Reason: "mesin mati"}
+		id := s.request(q, attendance.RequestApproved)
+		var applied attendance.Request
+		s.until("applied", func() bool {
+			var err error
+			applied, err = s.Request(t.Context(), attendance.RequestCorrection, id)
+			return err == nil && applied.PunchID != 0
+		})
+		ps, err := s.Punches(t.Context(), s.people[0].ID, at.Add(-time.Hour), at.Add(time.Hour))
+		require.NoError(t, err)
+		require.Len(t, ps, 1)
+		require.Equal(t, applied.PunchID, ps[0].ID)
+		require.Equal(t, attendance.SourceCorrection, ps[0].Source)
+		require.Equal(t, "mesin mati", ps[0].Note)
+		s.until("seen", func() bool {
+			all := events[realtime.Recorded](s, realtime.BranchChannel(s.branches[0].ID), realtime.EventRecorded)
+			return len(all) > 0 && all[len(all)-1].Days[0].LastOut != nil
+		})
+		// The task again, as after a worker died at its last step: no second punch.
+		s.deliver([]task.Outboxed{{ID: 1 << 41, Kind: task.CorrectionApply, Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
+		require.NoError(t, s.CorrectionApplied(t.Context(), id, 0))
+		s.deliver([]task.Outboxed{{ID: 1<<41 + 1, Kind: task.CorrectionApply, Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
+		s.until("applied again", func() bool {
+			q, err := s.Request(t.Context(), attendance.RequestCorrection, id)
+			return err == nil && q.PunchID == applied.PunchID
+		})
+		states := events[attendance.Request](s, realtime.ChannelCompany, realtime.EventRequest)
+		require.Equal(t, attendance.RequestPending, states[0].State)
+	})
+}
+
+func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		today := s.today()
+		require.NoError(t, s.SeedHistory(t.Context(), nil, []attendance.Day{{EmployeeID: s.people[1].ID, WorkDate: today - 1, BranchID: s.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent}}))
+		from, to := today-1, today
+		s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID, Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
+		s.until("yesterday is leave now", func() bool {
+			rows, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
+			return err == nil && len(rows) == 1 && rows[0].Status == attendance.StatusOnLeave
+		})
+		s.until("today's counters too", func() bool {
+			all := events[attendance.Summary](s, realtime.ChannelCompany, realtime.EventSummary)
+			return len(all) > 0 && all[len(all)-1].Counts[attendance.StatusOnLeave] == 1
+		})
+	})
+}
+
+func TestARefusedCorrectionAddsNothing(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		at, d := s.clock.Now().Add(-time.Minute).UTC(), s.today()
+		id := s.request(attendance.Request{Type: attendance.RequestCorrection, EmployeeID: s.people[0].ID, WorkDate: &d, Direction: attendance.In, OccurredAt: &at, Reason: "x"}, attendance.RequestRefused)
+		s.deliver([]task.Outboxed{{ID: 1 << 42, Kind: task.CorrectionApply, Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
+		s.until("the refusal is seen", func() bool {
+			all := events[attendance.Request](s, realtime.EmployeeChannel(s.people[0].ID), realtime.EventRequest)
+			return len(all) == 2 && all[1].State == attendance.RequestRefused
+		})
+		s.until("the task ended", func() bool {
+			os, err := s.Outcomes(t.Context(), time.Now().Add(-time.Hour))
+			if err != nil {
+				return false
+			}
+			for _, o := range os {
+				if o.Kind == task.CorrectionApply && o.Succeeded == 1 {
+					return true
+				}
+			}
+			return false
+		})
+		ps, err := s.Punches(t.Context(), s.people[0].ID, at.Add(-time.Hour), at.Add(time.Hour))
+		require.NoError(t, err)
+		require.Empty(t, ps)
+	})
+}
+
+func payload(t *testing.T, v any) []byte {
+	t.Helper()
+	j, err := json.Marshal(v)
+	require.NoError(t, err)
+	return j
+}
