@@ -127,6 +127,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerNodes(h)
 	a.registerUsers(h)
 	a.registerAudit(h)
+	a.registerReports(h)
 	documentErrors(h.OpenAPI())
 	documentBroadcasting(h.OpenAPI())
 	return h.OpenAPI()

@@ -80,6 +80,9 @@ func maySubscribe(u *account.User, channel string) bool {
 	if id, ok := realtime.ParseEmployeeChannel(channel); ok {
 		return u.EmployeeID == id
 	}
+	if id, ok := realtime.ParseAccountChannel(channel); ok {
+		return u.ID == id
+	}
 	switch channel {
 	case realtime.ChannelCompany:
 		return u.SeesCompany()
@@ -94,7 +97,7 @@ func maySubscribe(u *account.User, channel string) bool {
 func documentBroadcasting(spec *huma.OpenAPI) {
 	spec.AddOperation(&huma.Operation{Method: http.MethodPost, Path: "/broadcasting/auth", OperationID: "broadcasting-auth", Tags: []string{"Real time"},
 		Summary:     "Sign a subscription to a private or presence channel",
-		Description: "As laravel-echo and pusher-js ask for it. Channels: private-branch.{id}, private-company, private-employee.{id}, presence-dashboard, private-ops.",
+		Description: "As laravel-echo and pusher-js ask for it. Channels: private-branch.{id}, private-company, private-employee.{id}, private-user.{id}, presence-dashboard, private-ops.",
 		Security:    []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
 			Required: []string{"socket_id", "channel_name"}, Properties: map[string]*huma.Schema{"socket_id": {Type: "string"}, "channel_name": {Type: "string"}}}}}},

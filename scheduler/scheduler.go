@@ -24,8 +24,8 @@ type Options struct {
 	Relay func(ctx context.Context) error
 	// Tick asks for periodic tasks until its context ends.
 	Tick func(ctx context.Context) error
-	Jobs  []Job
-	Log   *slog.Logger
+	Jobs []Job
+	Log  *slog.Logger
 }
 
 // Scheduler runs the relay and the jobs.
@@ -88,6 +88,19 @@ func OutcomeSweep(forget func(ctx context.Context, before time.Time, limit int) 
 		const limit = 2000
 		for {
 			n, err := forget(ctx, now().Add(-outcomesFor), limit)
+			if err != nil || n < limit {
+				return err
+			}
+		}
+	}}
+}
+
+// ReportSweep removes the files of reports whose time is over, a few at a time, because they are large.
+func ReportSweep(expire func(ctx context.Context, limit int) (int, error)) Job {
+	return Job{Name: "expired reports", Every: 10 * time.Minute, Run: func(ctx context.Context) error {
+		const limit = 20
+		for {
+			n, err := expire(ctx, limit)
 			if err != nil || n < limit {
 				return err
 			}

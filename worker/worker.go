@@ -75,6 +75,7 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.RecapBranch:         typed(w.recapBranch),
 		task.RequestBroadcast:    typed(w.requestBroadcast),
 		task.CorrectionApply:     typed(w.correctionApply),
+		task.ReportBuild:         typed(w.buildReport),
 		task.DeadNotify:          typed(w.deadNotify),
 	}
 }
@@ -83,6 +84,11 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 func (w *Worker) OnDead(ctx context.Context, d task.DeadLetter) {
 	if d.Kind == task.DeadNotify {
 		return
+	}
+	if d.Kind == task.ReportBuild {
+		if err := w.reportFailed(ctx, d.Payload); err != nil {
+			w.o.Log.WarnContext(ctx, "giving up a report", "dead_letter", d.ID, "error", err)
+		}
 	}
 	err := w.o.Queue.Enqueue(ctx, task.DeadNotify, "dead:"+strconv.FormatInt(d.ID, 10), task.Dead{V: 1, ID: d.ID}, queue.EnqueueOptions{})
 	if err != nil && !errors.Is(err, queue.ErrDuplicate) {

@@ -37,10 +37,17 @@ type stage struct {
 
 	mu   sync.Mutex
 	sent []realtime.Message
+	// hears, if set before there is anything to hear, is told of each message before it counts as sent.
+	hears func(m realtime.Message)
 }
 
 // Publish implements realtime.Publisher.
 func (s *stage) Publish(_ context.Context, messages ...realtime.Message) error {
+	if s.hears != nil {
+		for _, m := range messages {
+			s.hears(m)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, messages...)

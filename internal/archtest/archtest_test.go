@@ -25,7 +25,7 @@ var levels = []struct {
 }{
 	{"leaf", []string{"internal/clock", "internal/build", "internal/config", "internal/telemetry", "internal/lifecycle", "migrations", "web"}},
 	{"domain", []string{"internal/attendance", "internal/account", "internal/task"}},
-	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/importer", "internal/httpd", "internal/monitor"}},
+	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
@@ -54,6 +54,8 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/huma":  {"api"},
 	"github.com/redis/go-redis":      {"internal/queue", "internal/realtime", "internal/cli", "internal/monitor"},
 	"github.com/spf13/cobra":         {"internal/cli"},
+	"github.com/xuri/excelize":       {"internal/report"},
+	"codeberg.org/go-pdf/fpdf":       {"internal/report"},
 	"github.com/chromedp":            {"internal/testkit"},
 	module + "/internal/testkit":     {},
 	"github.com/stretchr/testify":    {},

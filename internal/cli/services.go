@@ -136,8 +136,12 @@ func (p *process) addScheduler(context.Context) error {
 	p.checkRedis()
 	ticks := queue.NewSchedule(p.broker, p.queue, p.clock, p.log, task.Schedule())
 	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Tick: ticks.Run, Log: p.log,
-		Jobs: []scheduler.Job{scheduler.SessionSweep(p.store.DeleteExpiredSessions), scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now),
-			scheduler.OutcomeSweep(p.store.ForgetOutcomes, p.clock.Now)}})
+		Jobs: []scheduler.Job{
+			scheduler.SessionSweep(p.store.DeleteExpiredSessions),
+			scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now),
+			scheduler.OutcomeSweep(p.store.ForgetOutcomes, p.clock.Now),
+			scheduler.ReportSweep(p.store.ExpireReports),
+		}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
 }

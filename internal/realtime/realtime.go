@@ -31,6 +31,7 @@ const (
 
 	branchPrefix   = "private-branch."
 	employeePrefix = "private-employee."
+	accountPrefix  = "private-user."
 )
 
 // BranchChannel is the channel of a branch's admins.
@@ -44,6 +45,12 @@ func ParseBranchChannel(name string) (int64, bool) { return parseID(name, branch
 
 // ParseEmployeeChannel returns the id in an employee channel's name.
 func ParseEmployeeChannel(name string) (int64, bool) { return parseID(name, employeePrefix) }
+
+// AccountChannel is the channel of one signed-in account, on all its screens: reports that it asked for.
+func AccountChannel(id int64) string { return accountPrefix + strconv.FormatInt(id, 10) }
+
+// ParseAccountChannel returns the id in an account channel's name.
+func ParseAccountChannel(name string) (int64, bool) { return parseID(name, accountPrefix) }
 
 func parseID(name, prefix string) (int64, bool) {
 	rest, ok := strings.CutPrefix(name, prefix)

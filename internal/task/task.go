@@ -20,6 +20,7 @@ const (
 	RecapBranch         Kind = "recap:branch"
 	RequestBroadcast    Kind = "request:broadcast"
 	CorrectionApply     Kind = "correction:apply"
+	ReportBuild         Kind = "report:build"
 	DeadNotify          Kind = "dead:notify"
 )
 
@@ -57,7 +58,17 @@ func PolicyOf(k Kind) (Policy, bool) {
 
 // Kinds lists the kinds this release handles.
 func Kinds() []Kind {
-	return []Kind{AttendanceBroadcast, SummaryRefresh, AttendanceRecompute, RecapTick, RecapBranch, RequestBroadcast, CorrectionApply, DeadNotify}
+	return []Kind{
+		AttendanceBroadcast,
+		SummaryRefresh,
+		AttendanceRecompute,
+		RecapTick,
+		RecapBranch,
+		RequestBroadcast,
+		CorrectionApply,
+		ReportBuild,
+		DeadNotify,
+	}
 }
 
 // The table of DESIGN section 8. Retention outlives the relay's horizon, so that a row enqueued twice runs once.
@@ -69,6 +80,7 @@ var policies = map[Kind]Policy{
 	RecapBranch:         {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 10 * time.Minute, Retention: time.Minute},
 	RequestBroadcast:    {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
 	CorrectionApply:     {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
+	ReportBuild:         {Queue: QueueReports, MaxRetry: 5, Backoff: 2 * time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
 	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
 }
 
@@ -118,6 +130,12 @@ type Recap struct {
 	BranchID int64           `json:"b"`
 	WorkDate attendance.Date `json:"d"`
 	Again    bool            `json:"again,omitempty"`
+}
+
+// Report is the payload of ReportBuild; what the report is about stands in the database.
+type Report struct {
+	V  int   `json:"v"`
+	ID int64 `json:"id"`
 }
 
 // Dead is the payload of DeadNotify.

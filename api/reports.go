@@ -1,0 +1,298 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+)
+
+const tagReports = "Reports"
+
+// downloadTimeout bounds how long one file may take to be fetched.
+const downloadTimeout = 10 * time.Minute
+
+type createReportInput struct {
+	Body struct {
+		Kind       string `json:"kind" enum:"monthly,individual,lateness,overtime,exceptions"`
+		Format     string `json:"format" enum:"xlsx,csv,pdf"`
+		BranchID   int64  `json:"branch_id,omitempty" minimum:"0" doc:"Required by monthly, and by every list that a branch admin asks for; 0: all branches."`
+		EmployeeID int64  `json:"employee_id,omitempty" minimum:"0" doc:"Whose individual sheet; employees leave it out."`
+		Month      string `json:"month,omitempty" maxLength:"7" example:"2026-11" doc:"In the place of from and to; required by monthly."`
+		From       string `json:"from,omitempty" maxLength:"10" doc:"First date."`
+		To         string `json:"to,omitempty" maxLength:"10" doc:"Last date; at most a year after the first."`
+		Locale     string `json:"locale,omitempty" enum:"id,en" doc:"Default: the user's language."`
+	}
+}
+
+func (a *API) registerReports(h huma.API) {
+	create := private(http.MethodPost, "/api/reports", "create-report", "Ask for a report", tagReports, http.StatusNotFound, http.StatusTooManyRequests)
+	create.DefaultStatus = http.StatusAccepted
+	create.Description = "A worker makes it. Its progress comes as report.progressed on private-user.{id}, and by asking again. " +
+		"Employees may ask for their own individual sheet, branch admins for everything about their branches."
+	huma.Register(h, create, func(ctx context.Context, in *createReportInput) (*answer[store.ReportEntry], error) {
+		r, err := a.createReport(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return &answer[store.ReportEntry]{r}, nil
+	})
+	huma.Register(h, private(http.MethodGet, "/api/reports", "list-reports", "Reports, the newest first", tagReports),
+		func(ctx context.Context, in *PageInput) (*answer[list[store.ReportEntry]], error) {
+			f, err := reportFilter(callerOf(ctx).user)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			f.Limit, f.Cursor = in.Limit, strings.Clone(in.Cursor)
+			rows, next, err := a.o.Store.Reports(ctx, f)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return newList(a, rows, next), nil
+		})
+	huma.Register(h, private(http.MethodGet, "/api/reports/{id}", "get-report", "One report", tagReports, http.StatusNotFound),
+		func(ctx context.Context, in *IDInput) (*answer[store.ReportEntry], error) {
+			r, err := a.report(ctx, in.ID)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return &answer[store.ReportEntry]{r}, nil
+		})
+	cancel := private(http.MethodPost, "/api/reports/{id}/cancel", "cancel-report", "Stop a report that is being made", tagReports, http.StatusNotFound, http.StatusConflict)
+	huma.Register(h, cancel, func(ctx context.Context, in *IDInput) (*answer[store.ReportEntry], error) {
+		r, err := a.cancelReport(ctx, in.ID)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return &answer[store.ReportEntry]{r}, nil
+	})
+	file := private(http.MethodGet, "/api/reports/{id}/file", "get-report-file", "A report's file", tagReports, http.StatusNotFound, http.StatusConflict)
+	file.Description = "Conflict while it is being made; not found when it never will be, or has expired."
+	file.Responses = map[string]*huma.Response{"200": {Description: "The file.", Content: map[string]*huma.MediaType{
+		fiber.MIMEOctetStream: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+	huma.Register(h, file, func(ctx context.Context, in *IDInput) (*huma.StreamResponse, error) {
+		r, err := a.report(ctx, in.ID)
+		if err == nil {
+			err = fetchable(r)
+		}
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		first, err := a.o.Store.ReportChunk(ctx, r.ID, 0) // what is wrong shows before the status is sent
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return &huma.StreamResponse{Body: func(hc huma.Context) { a.sendReport(hc, r, first) }}, nil
+	})
+}
+
+// reportFilter limits reports to what a user may see: an administrator all, everyone else those they asked for, as far as
+// these are about branches that they still look after, or about themselves.
+func reportFilter(u account.User) (store.ReportFilter, error) {
+	switch {
+	case u.Role == account.RoleAdmin:
+		return store.ReportFilter{}, nil
+	case u.Role == account.RoleBranchAdmin:
+		return store.ReportFilter{UserID: u.ID, BranchIDs: append([]int64{}, u.BranchIDs...)}, nil
+	case u.Role == account.RoleEmployee && u.EmployeeID != 0:
+		return store.ReportFilter{UserID: u.ID, EmployeeID: u.EmployeeID}, nil
+	}
+	return store.ReportFilter{}, forbidden()
+}
+
+// report returns a report that the caller may see.
+func (a *API) report(ctx context.Context, id int64) (store.ReportEntry, error) {
+	f, err := reportFilter(callerOf(ctx).user)
+	if err != nil {
+		return store.ReportEntry{}, err
+	}
+	r, err := a.o.Store.Report(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	if f.UserID != 0 && r.UserID != f.UserID || f.EmployeeID != 0 && r.EmployeeID != f.EmployeeID ||
+		f.BranchIDs != nil && !withinScope(r.ReportRequest, f.BranchIDs) {
+		return store.ReportEntry{}, notFound()
+	}
+	return r, nil
+}
+
+// withinScope tells whether everything in a report is from the given branches.
+func withinScope(r attendance.ReportRequest, branchIDs []int64) bool {
+	if r.Kind == attendance.ReportIndividual && r.Scope == nil {
+		return false // asked for as an administrator: the person may have worked anywhere
+	}
+	for _, id := range append([]int64{r.BranchID}, r.Scope...) {
+		if !slices.Contains(branchIDs, id) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *API) createReport(ctx context.Context, in *createReportInput) (store.ReportEntry, error) {
+	u, b := callerOf(ctx).user, in.Body
+	req := attendance.ReportRequest{Kind: attendance.ReportKind(strings.Clone(b.Kind)), Format: attendance.ReportFormat(strings.Clone(b.Format)),
+		BranchID: b.BranchID, EmployeeID: b.EmployeeID, Locale: strings.Clone(b.Locale)}
+	if req.Locale == "" {
+		req.Locale = u.Locale
+	}
+	if err := a.reportSubject(ctx, u, &req); err != nil {
+		return store.ReportEntry{}, err
+	}
+	var err error
+	if b.Month != "" {
+		if req.From, req.To, err = attendance.ParseMonth(b.Month); err == nil {
+			_, err = parseDate("month", req.From.String())
+		}
+	} else {
+		req.From, req.To, err = period(b.From, b.To)
+	}
+	if err != nil {
+		return store.ReportEntry{}, err
+	}
+	r, rows, err := a.o.Store.CreateReport(ctx, store.Actor{UserID: u.ID, Address: clientOf(ctx).address}, req)
+	if err != nil {
+		return store.ReportEntry{}, err
+	}
+	if a.o.Deliver != nil {
+		a.o.Deliver(rows)
+	}
+	return a.o.Store.Report(ctx, r.ID)
+}
+
+func period(from, to string) (f, t attendance.Date, err error) {
+	if from == "" {
+		return 0, 0, attendance.Invalid("from", "A report has a first date.")
+	}
+	if to == "" {
+		return 0, 0, attendance.Invalid("to", "A report has a last date.")
+	}
+	if f, err = parseDate("from", from); err == nil {
+		t, err = parseDate("to", to)
+	}
+	return f, t, err
+}
+
+// reportSubject checks whom a report would be about, and fills in what follows from who asks.
+func (a *API) reportSubject(ctx context.Context, u account.User, req *attendance.ReportRequest) error {
+	if u.Role == account.RoleEmployee {
+		if u.EmployeeID == 0 {
+			return attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee.")
+		}
+		if req.Kind != attendance.ReportIndividual {
+			return forbidden()
+		}
+		if req.EmployeeID == 0 {
+			req.EmployeeID = u.EmployeeID
+		}
+		if req.EmployeeID != u.EmployeeID {
+			return notFound()
+		}
+		req.BranchID = 0
+	} else if !u.SeesDashboard() {
+		return forbidden()
+	}
+	if req.EmployeeID != 0 && req.Kind == attendance.ReportIndividual {
+		e, err := a.o.Store.Employee(ctx, req.EmployeeID)
+		if err != nil {
+			return err
+		}
+		if u.Role != account.RoleEmployee && !u.SeesBranch(e.BranchID) || req.BranchID != 0 && req.BranchID != e.BranchID {
+			return notFound()
+		}
+		req.BranchID = e.BranchID
+	} else if req.BranchID != 0 {
+		if !u.SeesBranch(req.BranchID) {
+			return notFound()
+		}
+		if found, err := a.o.Store.Branches(ctx, []int64{req.BranchID}); err != nil || len(found) == 0 {
+			return errors.Join(err, notFound())
+		}
+	}
+	if u.Role == account.RoleBranchAdmin {
+		if req.BranchID == 0 {
+			return attendance.Invalid("branch_id", "Choose one of the branches you look after.")
+		}
+		// Days that the person worked elsewhere are not this admin's to see, as in the lists.
+		req.Scope = slices.Clone(u.BranchIDs)
+	}
+	return nil
+}
+
+func (a *API) cancelReport(ctx context.Context, id int64) (store.ReportEntry, error) {
+	if _, err := a.report(ctx, id); err != nil {
+		return store.ReportEntry{}, err
+	}
+	if _, err := a.o.Store.CancelReport(ctx, store.Actor{UserID: callerOf(ctx).user.ID, Address: clientOf(ctx).address}, id); err != nil {
+		return store.ReportEntry{}, err
+	}
+	return a.o.Store.Report(ctx, id)
+}
+
+func fetchable(r store.ReportEntry) error {
+	switch {
+	case r.Pending():
+		return attendance.NewError(attendance.CodeConflict, "The report is not ready.")
+	case r.State != attendance.ReportDone:
+		return notFound()
+	}
+	return nil
+}
+
+// sendReport streams a file from the database, one chunk in memory at a time.
+func (a *API) sendReport(hc huma.Context, r store.ReportEntry, first []byte) {
+	c := fiberOf(hc)
+	c.Set(fiber.HeaderContentType, r.MediaType)
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, r.FileName)) // made of safe letters only
+	c.Set(fiber.HeaderCacheControl, "private, no-store")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	// The request's context ends with the handler, before the body is sent.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(hc.Context()), downloadTimeout)
+	c.Context().SetBodyStream(&reportReader{ctx: ctx, cancel: cancel, store: a.o.Store, id: r.ID, rest: first, seq: 1}, int(r.Size))
+}
+
+// reportReader reads a report's chunks one after the other.
+type reportReader struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	store  *store.Store
+	id     int64
+	rest   []byte
+	seq    int
+}
+
+// Read implements io.Reader.
+func (r *reportReader) Read(b []byte) (int, error) {
+	if len(r.rest) == 0 {
+		next, err := r.store.ReportChunk(r.ctx, r.id, r.seq)
+		if attendance.CodeOf(err) == attendance.CodeNotFound {
+			return 0, io.EOF
+		}
+		if err != nil {
+			return 0, err
+		}
+		r.rest = next
+		r.seq++
+	}
+	n := copy(b, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// Close implements io.Closer.
+func (r *reportReader) Close() error {
+	r.cancel()
+	return nil
+}

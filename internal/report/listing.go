@@ -1,0 +1,120 @@
+package report
+
+import (
+	"hadir/internal/attendance"
+)
+
+// individual is one person's sheet: a row for each date of the period, whether anything happened on it or not.
+type individual struct {
+	base
+	zones zones
+	begun bool
+}
+
+func (l *individual) begin(p *attendance.Employee) error {
+	l.begun = true
+	w := l.words
+	var subject []string
+	if p != nil {
+		subject = append(subject, p.Number, p.Name)
+		if p.Department != "" {
+			subject = append(subject, p.Department)
+		}
+	}
+	return l.table.begin(sheet{w.kinds[l.head.Kind], l.titles(subject...), []column{
+		{head: w.date_, width: 11}, {head: w.weekday, width: 10}, {head: w.branch, width: 16}, {head: w.shift, width: 14}, {head: w.in, width: 11}, {head: w.out, width: 11}, {head: w.status, width: 16},
+		{head: w.late, width: 12, number: true}, {head: w.early, width: 12, number: true}, {head: w.worked, width: 12, number: true}, {head: w.overtime, width: 12, number: true}, {head: w.remarks, width: 34}}})
+}
+
+func (l *individual) person(p attendance.PersonDays) error {
+	if err := l.begin(&p.Employee); err != nil {
+		return err
+	}
+	sum, next := newTally(), 0
+	for d := l.head.From; d <= l.head.To; d++ {
+		day := l.words.weekdays[d.Weekday()]
+		if next == len(p.Days) || p.Days[next].WorkDate != d {
+			if err := l.table.row([]any{d.String(), day, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}); err != nil {
+				return err
+			}
+			continue
+		}
+		e := &p.Days[next]
+		next++
+		sum.day(&e.Day)
+		err := l.table.row([]any{d.String(), day, e.BranchName, e.ShiftName, clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.statuses[e.Status],
+			e.LateMinutes, e.EarlyMinutes, e.WorkedMinutes, e.OvertimeMinutes, l.words.remark(e.Flags)})
+		if err != nil {
+			return err
+		}
+	}
+	if l.table.flat() {
+		return nil
+	}
+	return l.table.total([]any{l.words.total, nil, nil, nil, nil, nil, nil, sum.late, sum.early, sum.worked, sum.overtime, nil})
+}
+
+func (l *individual) end() error {
+	if l.begun {
+		return nil
+	}
+	return l.begin(l.head.Person)
+}
+
+// listing is a row per remarkable day.
+type listing struct {
+	base
+	zones zones
+	days  int
+	sum   *tally
+	// own are the cells of the kind's own columns, total what stands below them.
+	own   func(e *attendance.Entry) []any
+	total func() []any
+}
+
+// newListing begins the sheet at once, so that a period without any such day has one too.
+func newListing(b base) (*listing, error) {
+	l := &listing{base: b, sum: newTally()}
+	w := b.words
+	columns := []column{{head: w.date_, width: 11}, {head: w.number, width: 13}, {head: w.name, width: 28}, {head: w.department, width: 18}, {head: w.branch, width: 18}, {head: w.shift, width: 14}}
+	switch b.head.Kind {
+	case attendance.ReportLateness:
+		columns = append(columns, column{head: w.start, width: 13}, column{head: w.in, width: 11}, column{head: w.late, width: 17, number: true})
+		l.own = func(e *attendance.Entry) []any {
+			return []any{clock(e.ShiftStart, e, &l.zones), clock(e.FirstIn, e, &l.zones), e.LateMinutes}
+		}
+		l.total = func() []any { return []any{nil, nil, l.sum.late} }
+	case attendance.ReportOvertime:
+		columns = append(columns, column{head: w.end, width: 13}, column{head: w.out, width: 11}, column{head: w.worked, width: 15, number: true}, column{head: w.overtime, width: 17, number: true})
+		l.own = func(e *attendance.Entry) []any {
+			return []any{clock(e.ShiftEnd, e, &l.zones), clock(e.LastOut, e, &l.zones), e.WorkedMinutes, e.OvertimeMinutes}
+		}
+		l.total = func() []any { return []any{nil, nil, l.sum.worked, l.sum.overtime} }
+	default:
+		columns = append(columns, column{head: w.in, width: 11}, column{head: w.out, width: 11}, column{head: w.status, width: 16}, column{head: w.remarks, width: 40})
+		l.own = func(e *attendance.Entry) []any {
+			return []any{clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.statuses[e.Status], l.words.remark(e.Flags)}
+		}
+		l.total = func() []any { return []any{nil, nil, nil, nil} }
+	}
+	return l, b.table.begin(sheet{w.kinds[b.head.Kind], l.titles(), columns})
+}
+
+func (l *listing) person(p attendance.PersonDays) error {
+	for i := range p.Days {
+		e := &p.Days[i]
+		l.days++
+		l.sum.day(&e.Day)
+		if err := l.table.row(append([]any{e.WorkDate.String(), p.Number, p.Name, p.Department, e.BranchName, e.ShiftName}, l.own(e)...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *listing) end() error {
+	if l.table.flat() {
+		return nil
+	}
+	return l.table.total(append([]any{l.words.total, l.days, nil, nil, nil, nil}, l.total()...))
+}

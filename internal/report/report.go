@@ -1,0 +1,208 @@
+// Package report writes attendance into files: workbooks, comma-separated values, PDF. It reads nothing itself: whoever
+// makes a report hands over one person after the other, so that a company of thousands needs no more memory than a few.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+)
+
+// ErrTooLong says that a report has more rows than its format should hold.
+var ErrTooLong = errors.New("report: too many rows for this format")
+
+// Head is what a report says about itself.
+type Head struct {
+	attendance.ReportRequest
+	Branch attendance.Branch    // zero: all
+	Person *attendance.Employee // of an individual sheet
+	Made   time.Time
+	Zone   *time.Location // in which Made is shown
+}
+
+// Report is a file being written.
+type Report struct {
+	layout layout
+	table  table
+}
+
+// layout turns people into rows.
+type layout interface {
+	person(p attendance.PersonDays) error
+	// end writes what follows the last person.
+	end() error
+}
+
+// table writes rows in some format. Cells are strings, ints, or nil for an empty one.
+type table interface {
+	begin(s sheet) error
+	row(cells []any) error
+	total(cells []any) error
+	// legend explains signs below a sheet's rows.
+	legend(text string) error
+	// close ends the file and writes it.
+	close() error
+	// discard frees what an unfinished file holds.
+	discard()
+	// flat tells that there is one table of rows only: no sheets, titles, totals or legends.
+	flat() bool
+}
+
+type sheet struct {
+	name    string
+	titles  []string
+	columns []column
+}
+
+type column struct {
+	head   string
+	width  float64 // in characters
+	number bool
+	centre bool
+}
+
+// New begins a report that is written to w when it is closed.
+func New(w io.Writer, h Head) (*Report, error) {
+	words, ok := dictionaries[h.Locale]
+	if !ok {
+		return nil, fmt.Errorf("report: there are no words in %q", h.Locale)
+	}
+	var t table
+	var err error
+	switch h.Format {
+	case attendance.FormatXLSX:
+		t, err = newWorkbook(w, h, words)
+	case attendance.FormatCSV:
+		t, err = newValues(w)
+	case attendance.FormatPDF:
+		t, err = newDocument(w, h, words)
+	default:
+		err = fmt.Errorf("report: there is no format %q", h.Format)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{table: t}
+	b := base{t, h, words}
+	switch h.Kind {
+	case attendance.ReportMonthly:
+		r.layout = newMonth(b)
+	case attendance.ReportIndividual:
+		r.layout = &individual{base: b}
+	case attendance.ReportLateness, attendance.ReportOvertime, attendance.ReportExceptions:
+		r.layout, err = newListing(b)
+	default:
+		err = fmt.Errorf("report: there is no kind %q", h.Kind)
+	}
+	if err != nil {
+		t.discard()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Add writes one person's days.
+func (r *Report) Add(p attendance.PersonDays) error { return r.layout.person(p) }
+
+// Close ends the report and writes what is left of it.
+func (r *Report) Close() error {
+	if err := r.layout.end(); err != nil {
+		return err
+	}
+	return r.table.close()
+}
+
+// Discard frees what an unfinished report holds; after Close it does nothing.
+func (r *Report) Discard() { r.table.discard() }
+
+// MediaType names a format for browsers.
+func MediaType(f attendance.ReportFormat) string {
+	switch f {
+	case attendance.FormatXLSX:
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	case attendance.FormatCSV:
+		return "text/csv; charset=utf-8"
+	default:
+		return "application/pdf"
+	}
+}
+
+// FileName is what a browser saves a report under: letters, digits, dots and hyphens, whatever the branch is called.
+func FileName(h Head) string {
+	parts := []string{dictionaries[h.Locale].kinds[h.Kind]}
+	if h.Person != nil {
+		parts = append(parts, h.Person.Number)
+	} else if h.Branch.Code != "" {
+		parts = append(parts, h.Branch.Code)
+	}
+	period := h.From.String() + "-" + h.To.String()
+	if h.Kind == attendance.ReportMonthly {
+		period = h.From.String()[:7]
+	}
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
+			return r
+		}
+		return '-'
+	}, strings.Join(append(parts, period), "-"))
+	return strings.ToLower(name) + "." + string(h.Format)
+}
+
+// base is what every layout has.
+type base struct {
+	table table
+	head  Head
+	words *dictionary
+}
+
+// titles are the lines above a sheet's columns.
+func (b *base) titles(subject ...string) []string {
+	out := []string{b.words.kinds[b.head.Kind]}
+	where := b.words.allBranches
+	if b.head.Branch.ID != 0 {
+		where = b.head.Branch.Code + " · " + b.head.Branch.Name
+	}
+	out = append(out, strings.Join(append([]string{where}, subject...), " · "))
+	period := b.words.date(b.head.From) + " – " + b.words.date(b.head.To)
+	if b.head.Kind == attendance.ReportMonthly {
+		period = b.words.month(b.head.From)
+	}
+	made := b.head.Made.In(b.head.Zone)
+	return append(out, period, fmt.Sprintf(b.words.made, b.words.date(attendance.DateOf(made, b.head.Zone)), made.Format("15:04 MST")))
+}
+
+// clock shows an instant as the clocks at the day's place did; a later date is marked.
+func clock(t *time.Time, e *attendance.Entry, zones *zones) any {
+	if t == nil {
+		return nil
+	}
+	zone := zones.of(e.Zone)
+	s := t.In(zone).Format("15:04")
+	if n := attendance.DateOf(*t, zone) - e.WorkDate; n != 0 {
+		s += fmt.Sprintf(" (%+d)", n)
+	}
+	return s
+}
+
+// zones remembers loaded time zones.
+type zones struct{ known map[string]*time.Location }
+
+func (z *zones) of(name string) *time.Location {
+	if loc, ok := z.known[name]; ok {
+		return loc
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		loc = time.UTC // a snapshot in a zone that this machine does not know; the hours are at least not invented
+	}
+	if z.known == nil {
+		z.known = map[string]*time.Location{}
+	}
+	z.known[name] = loc
+	return loc
+}

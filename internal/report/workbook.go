@@ -1,0 +1,215 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// sheetRows is how many rows a sheet gets before another one continues it; Excel stops at 1,048,576.
+const sheetRows = 1_000_000
+
+// workbook is an XLSX file. excelize's stream writer keeps rows on disk, so that only one sheet's current row is in memory.
+// Texts are stored as inline strings, which no program takes for formulas, whatever they begin with.
+type workbook struct {
+	w      io.Writer
+	f      *excelize.File
+	stream *excelize.StreamWriter
+	sheet  sheet
+	names  map[string]bool // in lower case
+	next   int             // row
+	rows   int             // per sheet before it is continued
+	styles struct{ title, head, number, centre, total int }
+}
+
+func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
+	b := &workbook{w: w, f: excelize.NewFile(), names: map[string]bool{}, rows: sheetRows}
+	grey := []excelize.Border{{Type: "bottom", Color: "808080", Style: 1}}
+	for to, style := range map[*int]*excelize.Style{
+		&b.styles.title:  {Font: &excelize.Font{Bold: true, Size: 14}},
+		&b.styles.head:   {Font: &excelize.Font{Bold: true}, Border: grey, Fill: excelize.Fill{Type: "pattern", Color: []string{"DDE7E4"}, Pattern: 1}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}},
+		&b.styles.number: {NumFmt: 1},
+		&b.styles.centre: {Alignment: &excelize.Alignment{Horizontal: "center"}},
+		&b.styles.total:  {Font: &excelize.Font{Bold: true}, NumFmt: 1, Border: []excelize.Border{{Type: "top", Color: "808080", Style: 1}}},
+	} {
+		id, err := b.f.NewStyle(style)
+		if err != nil {
+			b.discard()
+			return nil, fmt.Errorf("report: %w", err)
+		}
+		*to = id
+	}
+	stamp := h.Made.UTC().Format("2006-01-02T15:04:05Z")
+	if err := b.f.SetDocProps(&excelize.DocProperties{Title: words.kinds[h.Kind], Creator: "Hadir", Created: stamp, Modified: stamp, Language: h.Locale}); err != nil {
+		b.discard()
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return b, nil
+}
+
+func (b *workbook) flat() bool { return false }
+
+// sheetName makes a name that Excel accepts and that no other sheet has.
+func (b *workbook) sheetName(want string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`:\/?*[]`, r) || r == '\ufffe' || r == '\uffff' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(want, " "))
+	name = strings.Trim(name, " '")
+	if name == "" || strings.EqualFold(name, "history") { // which Excel keeps for itself
+		name += "_"
+	}
+	for n := 1; ; n++ {
+		suffix := ""
+		if n > 1 {
+			suffix = " (" + strconv.Itoa(n) + ")"
+		}
+		full := strings.TrimRight(cutUTF16(name, excelize.MaxSheetNameLength-len(suffix)), " '") + suffix
+		if !b.names[strings.ToLower(full)] {
+			b.names[strings.ToLower(full)] = true
+			return full
+		}
+	}
+}
+
+// cutUTF16 shortens a text to so many UTF-16 units, as which Excel counts.
+func cutUTF16(s string, most int) string {
+	n := 0
+	for i, r := range s {
+		if n += utf16.RuneLen(r); n > most {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func (b *workbook) begin(s sheet) error {
+	if err := b.flush(); err != nil {
+		return err
+	}
+	name := b.sheetName(s.name)
+	if len(b.names) == 1 {
+		if err := b.f.SetSheetName(b.f.GetSheetName(0), name); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	} else if _, err := b.f.NewSheet(name); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	landscape, wide := "landscape", 1
+	fit, tall, paper := true, 0, 9 // A4, as many pages down as it takes
+	if err := b.f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if err := b.f.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &paper, FitToWidth: &wide, FitToHeight: &tall}); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	stream, err := b.f.NewStreamWriter(name)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	b.stream, b.sheet, b.next = stream, s, 1
+	for i, c := range s.columns {
+		if err := stream.SetColWidth(i+1, i+1, c.width+0.8); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	head := len(s.titles) + 2
+	corner, err := excelize.CoordinatesToCellName(3, head+1)
+	if err != nil {
+		return err
+	}
+	if err := stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: 2, YSplit: head, TopLeftCell: corner, ActivePane: "bottomRight"}); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	for i, t := range s.titles {
+		style := 0
+		if i == 0 {
+			style = b.styles.title
+		}
+		if err := b.write([]any{excelize.Cell{StyleID: style, Value: t}}); err != nil {
+			return err
+		}
+	}
+	b.next = head
+	cells := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		cells[i] = excelize.Cell{StyleID: b.styles.head, Value: c.head}
+	}
+	return b.write(cells)
+}
+
+func (b *workbook) write(cells []any) error {
+	at, err := excelize.CoordinatesToCellName(1, b.next)
+	if err != nil {
+		return err
+	}
+	b.next++
+	if err := b.stream.SetRow(at, cells); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+func (b *workbook) row(cells []any) error {
+	if b.next > b.rows {
+		if err := b.begin(b.sheet); err != nil {
+			return err
+		}
+	}
+	out := make([]any, len(cells))
+	for i, c := range cells {
+		switch {
+		case c == nil:
+		case b.sheet.columns[i].number:
+			out[i] = excelize.Cell{StyleID: b.styles.number, Value: c}
+		case b.sheet.columns[i].centre:
+			out[i] = excelize.Cell{StyleID: b.styles.centre, Value: c}
+		default:
+			out[i] = c
+		}
+	}
+	return b.write(out)
+}
+
+func (b *workbook) total(cells []any) error {
+	out := make([]any, len(cells))
+	for i, c := range cells {
+		out[i] = excelize.Cell{StyleID: b.styles.total, Value: c}
+	}
+	return b.write(out)
+}
+
+func (b *workbook) legend(text string) error {
+	b.next++
+	return b.write([]any{text})
+}
+
+func (b *workbook) flush() error {
+	if b.stream == nil {
+		return nil
+	}
+	if err := b.stream.Flush(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	b.stream = nil
+	return nil
+}
+
+func (b *workbook) close() error {
+	if err := b.flush(); err != nil {
+		return err
+	}
+	if _, err := b.f.WriteTo(b.w); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// discard removes what excelize put aside on disk.
+func (b *workbook) discard() { _ = b.f.Close() }

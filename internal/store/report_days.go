@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// reportDays limits a select of days to those a report tells of.
+func reportDays(q *bun.SelectQuery, r attendance.ReportRequest) *bun.SelectQuery {
+	q = q.Where("a.work_date BETWEEN ? AND ?", r.From, r.To)
+	if r.EmployeeID != 0 {
+		q = q.Where("a.employee_id = ?", r.EmployeeID)
+	} else if r.BranchID != 0 {
+		q = q.Where("a.branch_id = ?", r.BranchID)
+	}
+	if r.Scope != nil {
+		q = q.Where("a.branch_id IN (?)", bun.List(r.Scope))
+	}
+	switch r.Kind {
+	case attendance.ReportLateness:
+		q = q.Where("a.late_minutes > 0")
+	case attendance.ReportOvertime:
+		q = q.Where("a.overtime_minutes > 0")
+	case attendance.ReportExceptions:
+		q = q.Where("(a.status IN (?, ?) OR a.flags <> '')", attendance.StatusIncomplete, attendance.StatusAbsent)
+	case attendance.ReportMonthly, attendance.ReportIndividual:
+	}
+	return q
+}
+
+// ReportPeople returns the ids of those a report tells of, by branch, department and number: whoever has such days, and
+// for a month also whoever was employed in the branch without any.
+func (s *Store) ReportPeople(ctx context.Context, r attendance.ReportRequest) (ids []int64, err error) {
+	if r.EmployeeID != 0 {
+		return []int64{r.EmployeeID}, nil
+	}
+	if nobody(r.Scope) {
+		return nil, nil
+	}
+	who := reportDays(s.read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.employee_id AS id").Distinct(), r)
+	if r.Kind == attendance.ReportMonthly {
+		who = who.Union(s.read().NewSelect().TableExpr("employees AS m").ColumnExpr("m.id").Where("m.branch_id = ?", r.BranchID).
+			Where("(m.hired_on IS NULL OR m.hired_on <= ?)", r.To).
+			Where("(m.left_on >= ? OR m.left_on IS NULL AND m.status = ?)", r.From, attendance.EmployeeActive))
+	}
+	// A join, because MySQL runs a subquery with UNION inside IN once per employee.
+	err = s.read().NewSelect().TableExpr("(?) AS w", who).Join("JOIN employees AS e ON e.id = w.id").ColumnExpr("e.id").
+		OrderExpr("e.branch_id, e.department, e.number").Scan(ctx, &ids)
+	return ids, failed("people of a report", err)
+}
+
+// ReportDays returns the given people, in their order, with the days of a report. Give it some hundred at a time.
+func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids []int64) ([]attendance.PersonDays, error) {
+	if len(ids) == 0 || nobody(r.Scope) {
+		return nil, nil
+	}
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, failed("days of a report", err)
+	}
+	es, err := s.employeesByID(ctx, s.read(), ids)
+	if err != nil {
+		return nil, failed("days of a report", err)
+	}
+	var rows []dayRow
+	err = reportDays(s.read().NewSelect().Model(&rows).Where("a.employee_id IN (?)", bun.List(ids)), r).
+		OrderExpr("a.employee_id, a.work_date").Scan(ctx)
+	if err != nil {
+		return nil, failed("days of a report", err)
+	}
+	byID := make(map[int64]*attendance.PersonDays, len(es))
+	for _, e := range es {
+		byID[e.ID] = &attendance.PersonDays{Employee: e}
+	}
+	for i := range rows {
+		if p, ok := byID[rows[i].EmployeeID]; ok {
+			p.Days = append(p.Days, ref.entry(rows[i].domain(), p.Number, p.Name, p.Department))
+		}
+	}
+	out := make([]attendance.PersonDays, 0, len(ids))
+	for _, id := range ids {
+		if p, ok := byID[id]; ok {
+			out = append(out, *p)
+		}
+	}
+	return out, nil
+}

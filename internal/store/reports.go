@@ -1,0 +1,396 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+const reportsTable = "reports"
+
+type reportRow struct {
+	bun.BaseModel `bun:"table:reports,alias:r"`
+
+	ID         int64      `bun:"id,pk,autoincrement"`
+	UserID     int64      `bun:"user_id"`
+	Kind       string     `bun:"kind"`
+	Parameters string     `bun:"parameters"` // JSON of attendance.ReportRequest
+	State      string     `bun:"state"`
+	Progress   int        `bun:"progress"`
+	FileName   string     `bun:"file_name"`
+	MediaType  string     `bun:"media_type"`
+	Size       int64      `bun:"size"`
+	Error      string     `bun:"error"`
+	CreatedAt  time.Time  `bun:"created_at"`
+	FinishedAt *time.Time `bun:"finished_at"`
+	ExpiresAt  *time.Time `bun:"expires_at"`
+	BranchID   int64      `bun:"branch_id"`
+	EmployeeID int64      `bun:"employee_id"`
+	Attempt    int64      `bun:"attempt"`
+}
+
+func (r *reportRow) domain() (attendance.Report, error) {
+	out := attendance.Report{ID: r.ID, UserID: r.UserID, State: attendance.ReportState(r.State), Progress: r.Progress, FileName: r.FileName,
+		MediaType: r.MediaType, Size: r.Size, Error: r.Error, CreatedAt: r.CreatedAt.UTC(), FinishedAt: utc(r.FinishedAt),
+		ExpiresAt: utc(r.ExpiresAt), Attempt: r.Attempt}
+	if err := json.Unmarshal([]byte(r.Parameters), &out.ReportRequest); err != nil {
+		return out, fmt.Errorf("parameters of report %d: %w", r.ID, err)
+	}
+	return out, nil
+}
+
+type reportChunkRow struct {
+	bun.BaseModel `bun:"table:report_chunks,alias:rk"`
+
+	ReportID int64  `bun:"report_id,pk"`
+	Seq      int    `bun:"seq,pk"`
+	Content  []byte `bun:"content"`
+}
+
+// ErrReportLost tells a worker that the report it writes was cancelled, or that another run of the task took over.
+var ErrReportLost = errors.New("store: the report was cancelled or taken over")
+
+// maxPendingReports is how many reports one user may be waiting for.
+const maxPendingReports = 10
+
+// CreateReport stores a request with its audit entry and leaves its task in the outbox. Whoever waits for
+// maxPendingReports already gets CodeThrottled.
+func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.ReportRequest) (attendance.Report, []task.Outboxed, error) {
+	if err := req.Check(); err != nil {
+		return attendance.Report{}, nil, err
+	}
+	parameters, err := json.Marshal(req)
+	if err != nil {
+		return attendance.Report{}, nil, err
+	}
+	var row reportRow
+	var out outboxRow
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		pending, err := tx.NewSelect().Model((*reportRow)(nil)).Where("user_id = ?", by.UserID).
+			Where("state IN (?, ?)", attendance.ReportQueued, attendance.ReportRunning).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if pending >= maxPendingReports {
+			return attendance.NewError(attendance.CodeThrottled, "too many reports are being made for this user")
+		}
+		now := s.clock.Now()
+		row = reportRow{UserID: by.UserID, Kind: string(req.Kind), Parameters: string(parameters), State: string(attendance.ReportQueued),
+			CreatedAt: now, BranchID: req.BranchID, EmployeeID: req.EmployeeID}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		payload, err := json.Marshal(task.Report{V: 1, ID: row.ID})
+		if err != nil {
+			return err
+		}
+		out = outboxRow{Kind: string(task.ReportBuild), Payload: string(payload), CreatedAt: now}
+		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Action: "report.requested", Table: reportsTable,
+			RowID: strconv.FormatInt(row.ID, 10), After: parameters, Address: by.Address})
+	})
+	if err != nil {
+		return attendance.Report{}, nil, failed("create report", err)
+	}
+	r, err := row.domain()
+	return r, []task.Outboxed{out.domain()}, err
+}
+
+// ReportFilter selects reports. Zero fields do not filter; BranchIDs as in EmployeeFilter.
+type ReportFilter struct {
+	UserID     int64
+	BranchIDs  []int64
+	EmployeeID int64
+	Limit      int // 0 means 50; at most 500
+	Cursor     string
+}
+
+// ReportEntry is a report as lists show it.
+type ReportEntry struct {
+	attendance.Report
+	BranchName     string `json:"branch_name,omitempty"`
+	EmployeeNumber string `json:"employee_number,omitempty"`
+	EmployeeName   string `json:"employee_name,omitempty"`
+	UserName       string `json:"user_name" doc:"Who asked for it."`
+}
+
+// Reports lists reports, the newest first.
+func (s *Store) Reports(ctx context.Context, f ReportFilter) (rows []ReportEntry, next string, err error) {
+	position, more, err := decodeCursor(f.Cursor, reportsTable, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	if nobody(f.BranchIDs) {
+		return nil, "", nil
+	}
+	limit := pageSize(f.Limit)
+	var found []reportRow
+	q := s.read().NewSelect().Model(&found).OrderExpr("r.id DESC").Limit(int64(limit + 1))
+	if more {
+		q = q.Where("r.id < ?", position[0])
+	}
+	if f.UserID != 0 {
+		q = q.Where("r.user_id = ?", f.UserID)
+	}
+	if f.BranchIDs != nil {
+		q = q.Where("r.branch_id IN (?)", bun.List(f.BranchIDs))
+	}
+	if f.EmployeeID != 0 {
+		q = q.Where("r.employee_id = ?", f.EmployeeID)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", failed("list reports", err)
+	}
+	found, next = cut(found, limit, func(r reportRow) string { return encodeCursor(reportsTable, r.ID) })
+	rows, err = s.reportEntries(ctx, found)
+	return rows, next, failed("list reports", err)
+}
+
+// Report returns one report, or CodeNotFound.
+func (s *Store) Report(ctx context.Context, id int64) (ReportEntry, error) {
+	var row reportRow
+	if err := s.read().NewSelect().Model(&row).Where("r.id = ?", id).Scan(ctx); err != nil {
+		return ReportEntry{}, notFound("load report", "no such report", err)
+	}
+	rows, err := s.reportEntries(ctx, []reportRow{row})
+	if err != nil {
+		return ReportEntry{}, failed("load report", err)
+	}
+	return rows[0], nil
+}
+
+// reportEntries adds the names, in one query each.
+func (s *Store) reportEntries(ctx context.Context, found []reportRow) ([]ReportEntry, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, err
+	}
+	var userIDs, employeeIDs []int64
+	for i := range found {
+		userIDs = append(userIDs, found[i].UserID)
+		if found[i].EmployeeID != 0 {
+			employeeIDs = append(employeeIDs, found[i].EmployeeID)
+		}
+	}
+	slices.Sort(userIDs)
+	var users []userRow
+	if err := s.read().NewSelect().Model(&users).Where("u.id IN (?)", bun.List(slices.Compact(userIDs))).Scan(ctx); err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for i := range users {
+		names[users[i].ID] = users[i].Name
+	}
+	employees := map[int64]attendance.Employee{}
+	if len(employeeIDs) > 0 {
+		slices.Sort(employeeIDs)
+		es, err := s.employeesByID(ctx, s.read(), slices.Compact(employeeIDs))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range es {
+			employees[e.ID] = e
+		}
+	}
+	out := make([]ReportEntry, len(found))
+	for i := range found {
+		r, err := found[i].domain()
+		if err != nil {
+			return nil, err
+		}
+		e := employees[r.EmployeeID]
+		out[i] = ReportEntry{Report: r, EmployeeNumber: e.Number, EmployeeName: e.Name, UserName: names[r.UserID]}
+		if b, ok := ref.branches[r.BranchID]; ok {
+			out[i].BranchName = b.Name
+		}
+	}
+	return out, nil
+}
+
+// lockReport reads a report's row for this transaction alone.
+func (s *Store) lockReport(ctx context.Context, tx bun.Tx, id int64) (row reportRow, err error) {
+	err = s.forUpdate(tx.NewSelect().Model(&row).Where("r.id = ?", id), "").Scan(ctx)
+	return row, notFound("lock report", "no such report", err)
+}
+
+func updateReport(ctx context.Context, tx bun.Tx, row *reportRow) error {
+	_, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx)
+	return err
+}
+
+func dropChunks(ctx context.Context, tx bun.Tx, ids ...int64) error {
+	_, err := tx.NewDelete().Model((*reportChunkRow)(nil)).Where("report_id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
+}
+
+// ClaimReport begins an attempt: the report starts over, what an earlier attempt wrote is gone, and an earlier one that
+// still runs gets ErrReportLost from its next write. mine is false when there is nothing to be done any more.
+func (s *Store) ClaimReport(ctx context.Context, id int64) (r attendance.Report, mine bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockReport(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		switch attendance.ReportState(row.State) {
+		case attendance.ReportQueued, attendance.ReportRunning, attendance.ReportFailed:
+			mine = true
+		default:
+			mine = false
+			r, err = row.domain()
+			return err
+		}
+		row.State, row.Progress, row.Error, row.FinishedAt = string(attendance.ReportRunning), 0, "", nil
+		row.Attempt++
+		if err := updateReport(ctx, tx, &row); err != nil {
+			return err
+		}
+		if r, err = row.domain(); err != nil {
+			return err
+		}
+		return dropChunks(ctx, tx, id)
+	})
+	return r, mine, failed("claim report", err)
+}
+
+// duringAttempt runs fn on the locked row of a report whose latest attempt is the given one, else it fails with
+// ErrReportLost.
+func (s *Store) duringAttempt(ctx context.Context, action string, r attendance.Report, fn func(ctx context.Context, tx bun.Tx, row *reportRow) error) error {
+	return failed(action, s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockReport(ctx, tx, r.ID)
+		if err != nil {
+			return err
+		}
+		if row.Attempt != r.Attempt || row.State != string(attendance.ReportRunning) {
+			return ErrReportLost
+		}
+		return fn(ctx, tx, &row)
+	}))
+}
+
+// ReportProgress notes how far an attempt is, in percent.
+func (s *Store) ReportProgress(ctx context.Context, r attendance.Report, percent int) error {
+	return s.duringAttempt(ctx, "note a report's progress", r, func(ctx context.Context, tx bun.Tx, row *reportRow) error {
+		row.Progress = percent
+		return updateReport(ctx, tx, row)
+	})
+}
+
+// AddReportChunk stores the next part of an attempt's file; seq begins with 0.
+func (s *Store) AddReportChunk(ctx context.Context, r attendance.Report, seq int, content []byte) error {
+	return s.duringAttempt(ctx, "store a report's chunk", r, func(ctx context.Context, tx bun.Tx, _ *reportRow) error {
+		_, err := tx.NewInsert().Model(&reportChunkRow{ReportID: r.ID, Seq: seq, Content: content}).Returning("NULL").Exec(ctx)
+		return err
+	})
+}
+
+// FinishReport makes an attempt's file available until expires.
+func (s *Store) FinishReport(ctx context.Context, r attendance.Report, size int64, name, mediaType string, expires time.Time) (out attendance.Report, err error) {
+	err = s.duringAttempt(ctx, "finish report", r, func(ctx context.Context, tx bun.Tx, row *reportRow) error {
+		now, until := s.clock.Now(), expires.UTC()
+		row.State, row.Progress, row.Size, row.FileName, row.MediaType = string(attendance.ReportDone), 100, size, clip(name, 200), mediaType
+		row.FinishedAt, row.ExpiresAt = &now, &until
+		if err := updateReport(ctx, tx, row); err != nil {
+			return err
+		}
+		out, err = row.domain()
+		return err
+	})
+	return out, err
+}
+
+// FailReport gives a report up for a reason; one that ended already stays as it is.
+func (s *Store) FailReport(ctx context.Context, id int64, reason string) (r attendance.Report, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockReport(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if r, err = row.domain(); err != nil || !r.Pending() {
+			return err
+		}
+		r, err = s.endReport(ctx, tx, &row, attendance.ReportFailed, reason)
+		return err
+	})
+	return r, failed("fail report", err)
+}
+
+func (s *Store) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state attendance.ReportState, reason string) (attendance.Report, error) {
+	now := s.clock.Now()
+	row.State, row.Error, row.FinishedAt = string(state), clip(reason, 500), &now
+	if err := updateReport(ctx, tx, row); err != nil {
+		return attendance.Report{}, err
+	}
+	if err := dropChunks(ctx, tx, row.ID); err != nil {
+		return attendance.Report{}, err
+	}
+	return row.domain()
+}
+
+// CancelReport stops a report that is not there yet; one that ended is CodeConflict.
+func (s *Store) CancelReport(ctx context.Context, by Actor, id int64) (r attendance.Report, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockReport(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before := row.State
+		if r, err = row.domain(); err != nil {
+			return err
+		}
+		if !r.Pending() {
+			return attendance.NewError(attendance.CodeConflict, "the report is "+before+" already")
+		}
+		if r, err = s.endReport(ctx, tx, &row, attendance.ReportCancelled, ""); err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Action: "report.cancelled", Table: reportsTable, RowID: strconv.FormatInt(id, 10),
+			Before: []byte(`{"state":"` + before + `"}`), After: []byte(`{"state":"cancelled"}`), Address: by.Address})
+	})
+	return r, failed("cancel report", err)
+}
+
+// ReportChunk returns one part of a file, or CodeNotFound past its end.
+func (s *Store) ReportChunk(ctx context.Context, id int64, seq int) ([]byte, error) {
+	var row reportChunkRow
+	if err := s.read().NewSelect().Model(&row).Where("report_id = ? AND seq = ?", id, seq).Scan(ctx); err != nil {
+		return nil, notFound("read a report's chunk", "no such part of a report", err)
+	}
+	return row.Content, nil
+}
+
+// ExpireReports removes files whose time is over, at most limit of them, and returns how many.
+func (s *Store) ExpireReports(ctx context.Context, limit int) (int, error) {
+	now := s.clock.Now()
+	var ids []int64
+	err := s.read().NewSelect().Model((*reportRow)(nil)).Column("id").Where("expires_at <= ?", now).Where("state = ?", attendance.ReportDone).
+		Order("expires_at").Limit(int64(limit)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return 0, failed("expire reports", err)
+	}
+	slices.Sort(ids) // two schedulers lock in one order
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*reportRow)(nil)).Set("state = ?", attendance.ReportExpired).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return dropChunks(ctx, tx, ids...)
+	})
+	if err != nil {
+		return 0, failed("expire reports", err)
+	}
+	return len(ids), nil
+}

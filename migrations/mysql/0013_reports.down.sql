@@ -1,0 +1,1 @@
+ALTER TABLE reports DROP COLUMN branch_id, DROP COLUMN employee_id, DROP COLUMN attempt;

@@ -1,0 +1,226 @@
+package worker_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/task"
+	"hadir/worker"
+
+	"github.com/stretchr/testify/require"
+)
+
+// staff adds people to the first branch, each with one late day, and an administrator who asks for reports.
+func (s *stage) staff(n int) account.User {
+	var es []attendance.Employee
+	for i := range n {
+		es = append(es, attendance.Employee{Number: fmt.Sprintf("N-%04d", i), Name: "Orang", BranchID: s.branches[0].ID, Status: attendance.EmployeeActive})
+	}
+	_, err := s.UpsertEmployees(s.t.Context(), es)
+	require.NoError(s.t, err)
+	var days []attendance.Day
+	for _, e := range es {
+		days = append(days, attendance.Day{EmployeeID: e.ID, WorkDate: s.today(), BranchID: e.BranchID, Zone: "Asia/Jakarta", Status: attendance.StatusLate, LateMinutes: 15, Flags: []attendance.Flag{}, Version: 1, UpdatedAt: s.clock.Now()})
+	}
+	require.NoError(s.t, s.SeedHistory(s.t.Context(), nil, days))
+	users, err := s.AddUsers(s.t.Context(), []account.User{{Login: "admin", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}}, []string{"!"})
+	require.NoError(s.t, err)
+	return users[0]
+}
+
+func (s *stage) lateness(u account.User) (attendance.Report, []task.Outboxed) {
+	r, rows, err := s.CreateReport(s.t.Context(), store.Actor{UserID: u.ID}, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id", BranchID: s.branches[0].ID, From: s.today(), To: s.today()})
+	require.NoError(s.t, err)
+	require.Len(s.t, rows, 1)
+	return r, rows
+}
+
+func (s *stage) state(r attendance.Report) attendance.ReportState {
+	now, err := s.Report(s.t.Context(), r.ID)
+	require.NoError(s.t, err)
+	return now.State
+}
+
+// file returns the rows of a report's file.
+func (s *stage) file(r attendance.Report) [][]string {
+	var b []byte
+	for seq := 0; ; seq++ {
+		part, err := s.ReportChunk(s.t.Context(), r.ID, seq)
+		if attendance.CodeOf(err) == attendance.CodeNotFound {
+			break
+		}
+		require.NoError(s.t, err)
+		b = append(b, part...)
+	}
+	now, err := s.Report(s.t.Context(), r.ID)
+	require.NoError(s.t, err)
+	require.EqualValues(s.t, len(b), now.Size)
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))).ReadAll()
+	require.NoError(s.t, err)
+	return rows
+}
+
+func (s *stage) build(ctx context.Context, r attendance.Report) error {
+	w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Deliver: s.deliver, Clock: s.clock, Log: quiet})
+	payload, err := json.Marshal(task.Report{V: 1, ID: r.ID})
+	require.NoError(s.t, err)
+	return w.Handlers()[task.ReportBuild](ctx, payload)
+}
+
+// A worker died in the middle of a file; another one makes it from the start, and the dead one's ghost is kept out.
+func TestAReportSurvivesItsWorker(t *testing.T) {
+	stages(t, 2, func(t *testing.T, s *stage) {
+		ctx, u := t.Context(), s.staff(450)
+		r, rows := s.lateness(u)
+		ghost, mine, err := s.ClaimReport(ctx, r.ID)
+		require.NoError(t, err)
+		require.True(t, mine)
+		for seq := range 3 {
+			require.NoError(t, s.AddReportChunk(ctx, ghost, seq, []byte("half a file")))
+		}
+		require.NoError(t, s.ReportProgress(ctx, ghost, 66))
+		s.deliver(rows)
+		s.until("done", func() bool { return s.state(r) == attendance.ReportDone })
+		require.Len(t, s.file(r), 451)
+		require.ErrorIs(t, s.AddReportChunk(ctx, ghost, 3, []byte("x")), store.ErrReportLost)
+		require.ErrorIs(t, s.ReportProgress(ctx, ghost, 99), store.ErrReportLost)
+		_, err = s.FinishReport(ctx, ghost, 1, "x", "x", s.clock.Now())
+		require.ErrorIs(t, err, store.ErrReportLost)
+		_, err = s.FailReport(ctx, r.ID, "x")
+		require.NoError(t, err)
+		require.Equal(t, attendance.ReportDone, s.state(r), "what is done stays done")
+		require.Len(t, s.file(r), 451)
+		last := func() []worker.ReportProgressed {
+			return events[worker.ReportProgressed](s, realtime.AccountChannel(u.ID), realtime.EventReport)
+		}
+		s.until("told", func() bool { told := last(); return len(told) > 0 && told[len(told)-1].State == attendance.ReportDone })
+		before := -1
+		for _, p := range last() {
+			require.Greater(t, p.Progress, before, "it only grows")
+			before = p.Progress
+		}
+		require.Greater(t, len(last()), 3, "in steps")
+	})
+}
+
+// An attempt that is broken off leaves nothing that the next one would mind.
+func TestABrokenOffReportStartsOver(t *testing.T) {
+	stages(t, 0, func(t *testing.T, s *stage) {
+		r, _ := s.lateness(s.staff(450))
+		ctx, kill := context.WithCancel(t.Context())
+		s.hears = func(m realtime.Message) {
+			if m.Event == realtime.EventReport && !bytes.Contains(m.Data, []byte(`"progress":0`)) {
+				kill()
+			}
+		}
+		require.Error(t, s.build(ctx, r))
+		require.Equal(t, attendance.ReportRunning, s.state(r))
+		s.hears = nil
+		require.NoError(t, s.build(t.Context(), r))
+		require.Equal(t, attendance.ReportDone, s.state(r))
+		require.Len(t, s.file(r), 451)
+		require.NoError(t, s.build(t.Context(), r), "once more does nothing")
+		require.Len(t, s.file(r), 451)
+	})
+}
+
+// Two workers at one report, as when one was taken for dead: one file, whole.
+func TestTwoWorkersMakeOneFile(t *testing.T) {
+	stages(t, 0, func(t *testing.T, s *stage) {
+		r, _ := s.lateness(s.staff(450))
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				if err := s.build(t.Context(), r); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		require.Equal(t, attendance.ReportDone, s.state(r))
+		require.Len(t, s.file(r), 451)
+	})
+}
+
+func TestAReportIsCancelledWhileItIsMade(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		u := s.staff(450)
+		r, rows := s.lateness(u)
+		var once sync.Once
+		s.hears = func(m realtime.Message) {
+			if m.Event == realtime.EventReport {
+				once.Do(func() {
+					_, err := s.CancelReport(t.Context(), store.Actor{UserID: u.ID}, r.ID)
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		s.deliver(rows)
+		channel := realtime.AccountChannel(u.ID)
+		s.until("told", func() bool {
+			told := events[worker.ReportProgressed](s, channel, realtime.EventReport)
+			return len(told) > 0 && told[len(told)-1].State == attendance.ReportCancelled
+		})
+		_, err := s.ReportChunk(t.Context(), r.ID, 0)
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "nothing is left of it")
+		_, err = s.CancelReport(t.Context(), store.Actor{UserID: u.ID}, r.ID)
+		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
+		require.Empty(t, must(s.DeadLetters(t.Context(), store.DeadLetterFilter{Limit: 10})), "a wish is no failure")
+	})
+}
+
+func must[T, N any](v T, _ N, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// A report that cannot be made fails, and whoever waits hears of it; its dead letter can be retried.
+func TestAReportThatCannotBeMade(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		u := s.staff(1)
+		r, rows, err := s.CreateReport(t.Context(), store.Actor{UserID: u.ID}, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id", BranchID: 4242, From: s.today(), To: s.today()})
+		require.NoError(t, err)
+		s.deliver(rows)
+		s.until("failed", func() bool { return s.state(r) == attendance.ReportFailed })
+		now, err := s.Report(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.Equal(t, attendance.ReportInternal, now.Error)
+		s.until("told", func() bool {
+			told := events[worker.ReportProgressed](s, realtime.AccountChannel(u.ID), realtime.EventReport)
+			return len(told) > 0 && told[len(told)-1].State == attendance.ReportFailed
+		})
+		letters := must(s.DeadLetters(t.Context(), store.DeadLetterFilter{Limit: 10}))
+		require.Len(t, letters, 1)
+		again, mine, err := s.ClaimReport(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.True(t, mine, "an operator may have it tried again")
+		require.Equal(t, attendance.ReportRunning, again.State)
+	})
+}
+
+// A task whose report is gone has nothing to do.
+func TestATaskWithoutItsReport(t *testing.T) {
+	stages(t, 0, func(t *testing.T, s *stage) {
+		require.NoError(t, s.build(t.Context(), attendance.Report{ID: 4242}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+		defer cancel()
+		<-ctx.Done()
+		require.Error(t, s.build(ctx, attendance.Report{ID: 4242}))
+		require.False(t, errors.Is(s.build(ctx, attendance.Report{ID: 4242}), store.ErrReportLost))
+	})
+}
