@@ -28,6 +28,7 @@ var routes = map[string]string{
 	"/": "beranda.html", "/masuk": "masuk.html", "/dasbor": "dasbor.html", "/riwayat": "riwayat.html", "/mulai": "mulai.html",
 	"/pengguna": "pengguna.html", "/audit": "audit.html", "/operasi": "operasi.html",
 	"/karyawan": "karyawan.html", "/izin": "izin.html", "/koreksi": "koreksi.html",
+	"/laporan": "laporan.html",
 }
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.

@@ -13,6 +13,7 @@ const dist = join(root, 'dist');
 const pages = {
   beranda: 'Beranda', dasbor: 'Dasbor', riwayat: 'Riwayat', masuk: 'Masuk', mulai: 'Mulai',
   izin: 'Izin', koreksi: 'Koreksi', karyawan: 'Karyawan', pengguna: 'Pengguna', audit: 'Audit', operasi: 'Operasi',
+  laporan: 'Laporan',
 };
 
 async function clean() {

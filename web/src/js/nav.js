@@ -9,6 +9,8 @@ export const pages = [
   { href: '/izin', name: 'nav.leave', for: (u) => u.role !== 'ops' },
   { href: '/koreksi', name: 'nav.corrections', for: (u) => u.role !== 'ops' },
   { href: '/karyawan', name: 'nav.employees', group: 'data', for: admins },
+  { href: '/laporan', name: 'nav.reports', group: 'data', for: admins },
+  { href: '/laporan', name: 'nav.reports', for: (u) => u.role === 'employee' && Boolean(u.employee_id) },
   { href: '/pengguna', name: 'nav.users', group: 'data', for: admin },
   { href: '/audit', name: 'nav.audit', group: 'data', for: admin },
   { href: '/operasi', name: 'nav.operations', for: (u) => u.role === 'admin' || u.role === 'ops' },

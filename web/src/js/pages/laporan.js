@@ -1,0 +1,163 @@
+import { language, longDate, text } from '../language.js';
+import { get, request } from '../http.js';
+import { connect, connection, listen } from '../live.js';
+import { ago } from '../moments.js';
+import { bytes, pending, period, progressed } from '../reports.js';
+import { home, serverNow, session, start } from '../start.js';
+import { form, toast } from '../ui.js';
+
+const kinds = ['monthly', 'individual', 'lateness', 'overtime', 'exceptions'];
+const marks = { queued: 'on_leave', running: 'on_leave', done: 'present', failed: 'absent' };
+const polling = 3000; // milliseconds, while no socket tells
+
+function titleOf(r) {
+  const p = period(r);
+  const span = p.month ? longDate(r.from, { month: 'long', year: 'numeric' }) : [r.from, r.to].map((d) => longDate(d, { day: 'numeric', month: 'short', year: 'numeric' })).join(' – ');
+  const about = r.employee_name ? `${r.employee_number} ${r.employee_name}` : r.branch_name || text('reports.allBranches');
+  return [text(`reports.kind.${r.kind}`), about, span].join(' · ');
+}
+
+start('laporan', () => {
+  const today = new Date(serverNow()).toLocaleDateString('sv'); // the form YYYY-MM-DD
+  const own = session.user?.role === 'employee';
+  const first = String(session.branches[0]?.id ?? '');
+  return {
+    text, rows: [], next: '', problem: '', fresh: true, suggestions: [],
+    ...form({ kind: own ? 'individual' : 'monthly', format: own ? 'pdf' : 'xlsx', branch: first, employee: '', month: today.slice(0, 7), from: `${today.slice(0, 7)}-01`, to: today }, async function make(v) {
+      const body = { kind: v.kind, format: v.format, locale: language.state.now };
+      const wrong = {};
+      if (this.byMonth) {
+        if (!/^\d{4}-\d\d$/.test(v.month)) wrong.month = text('reports.wrong.month');
+        body.month = v.month;
+      } else {
+        if (!v.from) wrong.from = text('reports.wrong.from');
+        if (!v.to || v.to < v.from) wrong.to = text('reports.wrong.to');
+        Object.assign(body, { from: v.from, to: v.to });
+      }
+      if (this.byPerson && !own) {
+        const found = await this.employee(v.employee.trim());
+        if (found) body.employee_id = found.id; else wrong.employee_id = text('reports.wrong.employee_id');
+      } else if (!this.byPerson) {
+        body.branch_id = Number(v.branch);
+      }
+      if (Object.keys(wrong).length > 0) { Object.assign(this.errors, wrong); this.error = text('ui.check'); this.focusWrong(); return; }
+      let made;
+      try {
+        made = (await request('POST', '/api/reports', { body })).data;
+      } catch (problem) {
+        if (problem.code === 'throttled') { this.error = text('reports.tooMany'); return; }
+        for (const e of problem.errors ?? []) e.message = text(`reports.wrong.${e.field}`);
+        throw problem;
+      }
+      if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);
+      toast('info', text('reports.asked'));
+      this.refresh(made.id); // a quick worker may have told before the answer was here
+    }),
+
+    init() {
+      const user = session.user;
+      if (user.role === 'ops' || (own && !user.employee_id)) { location.replace(home(user)); return; }
+      if (session.config) {
+        connect(session.config);
+        listen([`user.${user.id}`], () => this.load(), { 'report.progressed': (e) => this.take(e) });
+      }
+      this.load();
+      setInterval(() => this.poll(), polling);
+    },
+    async load() {
+      try {
+        const page = await get('/api/reports?limit=20');
+        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
+      } catch (problem) { Object.assign(this, { problem: problem.message, fresh: false }); }
+    },
+    async more() {
+      try {
+        const page = await get(`/api/reports?${new URLSearchParams({ limit: 20, cursor: this.next })}`);
+        this.rows.push(...page.items);
+        this.next = page.next_cursor;
+      } catch (problem) { this.problem = problem.message; }
+    },
+    // poll asks for what the socket does not tell: everything while it is down, and the reports of others.
+    poll() {
+      const dark = connection.state.name !== 'live';
+      for (const r of this.rows) if (pending(r) && (dark || r.user_id !== session.user.id)) this.refresh(r.id);
+    },
+    async refresh(id) {
+      try { this.replace(await get(`/api/reports/${id}`)); } catch { /* the next turn asks again */ }
+    },
+    replace(now) {
+      const i = this.rows.findIndex((r) => r.id === now.id);
+      if (i < 0) return;
+      const before = this.rows[i];
+      this.rows[i] = now;
+      if (!pending(before) || now.user_id !== session.user.id) return;
+      if (now.state === 'done') toast('good', text('reports.ready', { title: titleOf(now) }));
+      if (now.state === 'failed') toast('error', text('reports.broken', { title: titleOf(now) }));
+    },
+    take(event) {
+      const i = this.rows.findIndex((r) => r.id === event.id);
+      if (i < 0) { this.load(); return; }
+      const now = progressed(this.rows[i], event);
+      if (pending(now)) this.rows[i] = now;
+      else if (pending(this.rows[i])) this.refresh(event.id); // its size and its expiry
+    },
+    async cancel(event) {
+      const id = Number(event.currentTarget.dataset.id);
+      try {
+        const { data } = await request('POST', `/api/reports/${id}/cancel`);
+        this.replace(data);
+        toast('good', text('reports.cancelled'));
+      } catch (problem) {
+        toast('error', problem.message);
+        this.refresh(id);
+      }
+    },
+    async employee(number) {
+      if (!number) return null;
+      const { items } = await get(`/api/employees?${new URLSearchParams({ q: number, limit: 50 })}`);
+      return items.find((e) => e.number.toLowerCase() === number.toLowerCase());
+    },
+    async suggest() {
+      const q = this.values.employee.trim();
+      if (q.length < 2) return;
+      try { this.suggestions = (await get(`/api/employees?${new URLSearchParams({ q, limit: 10 })}`)).items; } catch { /* typing on asks again */ }
+    },
+    focusWrong() { this.$nextTick(() => this.$root.querySelector('[aria-invalid="true"]')?.focus()); },
+    // kindChanged leaves "all branches" where a report is about one.
+    kindChanged() {
+      this.errors = {};
+      this.error = '';
+      if (!this.allowsAll && this.values.branch === '0') this.values.branch = first;
+    },
+    wrong(field) { return Boolean(this.errors[field]); },
+    formatChosen(f) { return this.values.format === f; },
+
+    get kinds() { return kinds.map((k) => ({ value: k, label: text(`reports.kind.${k}`) })); },
+    get formats() { return ['xlsx', 'csv', 'pdf'].map((f) => ({ value: f, label: text(`reports.format.${f}`) })); },
+    get branches() { return session.branches; },
+    get choosesKind() { return !own; },
+    get byMonth() { return this.values.kind === 'monthly' || this.values.kind === 'individual'; },
+    get bySpan() { return !this.byMonth; },
+    get byPerson() { return this.values.kind === 'individual'; },
+    get asksPerson() { return this.byPerson && !own; },
+    get asksBranch() { return !this.byPerson; },
+    get allowsAll() { return session.user.role === 'admin' && this.bySpan; },
+    get intro() { return text(own ? 'reports.introOwn' : 'reports.intro'); },
+    get kindHint() { return text(`reports.hint.${this.values.kind}`); },
+    get listTitle() { return text(session.user?.role === 'admin' ? 'reports.listAll' : 'reports.list'); },
+    get hasRows() { return this.rows.length > 0; },
+    get empty() { return !this.fresh && this.rows.length === 0 && !this.problem; },
+    get shown() {
+      return this.rows.map((r) => {
+        const title = titleOf(r);
+        const values = { title, format: r.format.toUpperCase() };
+        return {
+          id: r.id, title, format: values.format, state: r.state, mark: marks[r.state] ?? '', stateText: text(`reports.state.${r.state}`), progress: r.progress, percent: `${r.progress}%`, pending: pending(r), done: r.state === 'done',
+          file: `/api/reports/${r.id}/file`, details: [ago(r.created_at, serverNow()), r.user_id === session.user.id ? '' : text('reports.by', { name: r.user_name }), r.state === 'done' ? bytes(r.size, language.state.now) : '',
+            r.state === 'done' && r.expires_at ? text('reports.until', { date: longDate(r.expires_at.slice(0, 10), { day: 'numeric', month: 'short' }) }) : ''].filter(Boolean).join(' · '),
+          error: r.error ? text(`reports.error.${r.error}`) : '', downloadLabel: text('reports.downloadOf', values), cancelLabel: text('reports.cancelOf', values), progressLabel: text('reports.progressOf', { title }),
+        };
+      });
+    },
+  };
+});

@@ -1,0 +1,31 @@
+// Texts of reports.
+export const laporan = {
+  id: {
+    'nav.reports': 'Laporan', 'reports.intro': 'Unduh absensi sebagai berkas. Pembuatannya berjalan di latar belakang; halaman ini boleh ditutup.', 'reports.introOwn': 'Unduh lembar kehadiran Anda sebagai berkas.',
+    'reports.new': 'Buat laporan', 'reports.kind': 'Jenis laporan', 'reports.kind.monthly': 'Kehadiran bulanan', 'reports.kind.individual': 'Kehadiran perorangan', 'reports.kind.lateness': 'Keterlambatan', 'reports.kind.overtime': 'Lembur', 'reports.kind.exceptions': 'Pengecualian',
+    'reports.hint.monthly': 'Satu lembar per bagian, tanggal sebagai kolom, dengan jumlah.', 'reports.hint.individual': 'Setiap hari seorang karyawan dalam satu bulan.', 'reports.hint.lateness': 'Setiap keterlambatan dalam satu periode.',
+    'reports.hint.overtime': 'Setiap lembur dalam satu periode.', 'reports.hint.exceptions': 'Hari yang perlu ditinjau: tidak hadir, tidak lengkap, atau bertanda.',
+    'reports.branch': 'Cabang', 'reports.allBranches': 'Semua cabang', 'reports.employee': 'Nomor karyawan', 'reports.employeeHint': 'Ketik nama atau nomor, lalu pilih.', 'reports.month': 'Bulan', 'reports.from': 'Dari', 'reports.to': 'Sampai',
+    'reports.format': 'Format', 'reports.format.xlsx': 'Excel (XLSX)', 'reports.format.csv': 'CSV', 'reports.format.pdf': 'PDF', 'reports.make': 'Buat laporan', 'reports.asked': 'Laporan sedang dibuat.', 'reports.ready': '{title} siap diunduh.', 'reports.broken': '{title} gagal dibuat.',
+    'reports.wrong.month': 'Pilih bulan, misalnya 2026-11.', 'reports.wrong.employee_id': 'Isi nomor karyawan yang ada.', 'reports.wrong.branch_id': 'Pilih cabang.', 'reports.wrong.from': 'Isi tanggal pertama.', 'reports.wrong.to': 'Isi tanggal terakhir, paling lama setahun setelah yang pertama.',
+    'reports.tooMany': 'Terlalu banyak laporan sedang dibuat. Tunggu sampai ada yang selesai.',
+    'reports.list': 'Laporan Anda', 'reports.listAll': 'Semua laporan', 'reports.none': 'Belum ada laporan.', 'reports.state.queued': 'Menunggu', 'reports.state.running': 'Dibuat', 'reports.state.done': 'Siap', 'reports.state.failed': 'Gagal', 'reports.state.cancelled': 'Dibatalkan', 'reports.state.expired': 'Kedaluwarsa',
+    'reports.error.too_long': 'Terlalu panjang untuk PDF. Pilih periode yang lebih pendek atau format lain.', 'reports.error.internal': 'Terjadi kesalahan; operator sudah diberi tahu.',
+    'reports.download': 'Unduh', 'reports.downloadOf': 'Unduh {title}, {format}', 'reports.cancel': 'Batalkan', 'reports.cancelOf': 'Batalkan {title}, {format}', 'reports.cancelled': 'Laporan dibatalkan.', 'reports.progressOf': 'Kemajuan {title}', 'reports.until': 'Tersedia sampai {date}', 'reports.by': 'oleh {name}',
+    'audit.noun.report': 'Laporan',
+  },
+  en: {
+    'nav.reports': 'Reports', 'reports.intro': 'Download attendance as files. They are made in the background; you may leave this page.', 'reports.introOwn': 'Download your attendance sheet as a file.',
+    'reports.new': 'New report', 'reports.kind': 'Kind of report', 'reports.kind.monthly': 'Monthly attendance', 'reports.kind.individual': 'Individual attendance', 'reports.kind.lateness': 'Lateness', 'reports.kind.overtime': 'Overtime', 'reports.kind.exceptions': 'Exceptions',
+    'reports.hint.monthly': 'A sheet per department with the dates as columns, and totals.', 'reports.hint.individual': 'Every day of one employee in a month.', 'reports.hint.lateness': 'Every late arrival of a period.',
+    'reports.hint.overtime': 'All overtime of a period.', 'reports.hint.exceptions': 'Days to review: absent, incomplete, or with a remark.',
+    'reports.branch': 'Branch', 'reports.allBranches': 'All branches', 'reports.employee': 'Employee number', 'reports.employeeHint': 'Type a name or number, then choose.', 'reports.month': 'Month', 'reports.from': 'From', 'reports.to': 'To',
+    'reports.format': 'Format', 'reports.format.xlsx': 'Excel (XLSX)', 'reports.format.csv': 'CSV', 'reports.format.pdf': 'PDF', 'reports.make': 'Make the report', 'reports.asked': 'The report is being made.', 'reports.ready': '{title} is ready to download.', 'reports.broken': '{title} could not be made.',
+    'reports.wrong.month': 'Choose a month, such as 2026-11.', 'reports.wrong.employee_id': 'Enter the number of an employee who exists.', 'reports.wrong.branch_id': 'Choose a branch.', 'reports.wrong.from': 'Enter the first date.', 'reports.wrong.to': 'Enter the last date, at most a year after the first.',
+    'reports.tooMany': 'Too many reports are being made. Wait until one is ready.',
+    'reports.list': 'Your reports', 'reports.listAll': 'All reports', 'reports.none': 'No reports yet.', 'reports.state.queued': 'Waiting', 'reports.state.running': 'In progress', 'reports.state.done': 'Ready', 'reports.state.failed': 'Failed', 'reports.state.cancelled': 'Cancelled', 'reports.state.expired': 'Expired',
+    'reports.error.too_long': 'Too long for a PDF. Choose a shorter period or another format.', 'reports.error.internal': 'Something went wrong; operators have been told.',
+    'reports.download': 'Download', 'reports.downloadOf': 'Download {title}, {format}', 'reports.cancel': 'Cancel', 'reports.cancelOf': 'Cancel {title}, {format}', 'reports.cancelled': 'The report was cancelled.', 'reports.progressOf': 'Progress of {title}', 'reports.until': 'Available until {date}', 'reports.by': 'by {name}',
+    'audit.noun.report': 'Report',
+  },
+};
