@@ -18,6 +18,7 @@ const documentRows = 50_000
 const (
 	margin    = 9.0
 	footer    = 6.0
+	padding   = 2.1    // of a cell, both sides
 	textScale = 0.3528 // a point
 )
 
@@ -117,7 +118,7 @@ func (d *document) heads() {
 	for i, c := range d.sheet.columns {
 		for _, word := range strings.Fields(printable(c.head)) {
 			n := len(lines[i])
-			if n > 0 && d.f.GetStringWidth(lines[i][n-1]+" "+word) <= d.widths[i]-1.6 {
+			if n > 0 && d.f.GetStringWidth(lines[i][n-1]+" "+word) <= d.widths[i]-padding {
 				lines[i][n-1] += " " + word
 			} else if n < 3 {
 				lines[i] = append(lines[i], word)
@@ -173,14 +174,21 @@ func (d *document) row(cells []any) error {
 	d.room()
 	d.f.SetFillColor(244, 247, 246)
 	for i, c := range cells {
-		text := ""
+		text, shrunk := "", false
 		switch c := c.(type) {
 		case string:
-			text = printable(c)
-		case int:
+			text = d.fit(printable(c), d.widths[i])
+		case int: // a number that is cut is a wrong number: it is written smaller instead
 			text = strconv.Itoa(c)
+			if wide := d.f.GetStringWidth(text); wide > d.widths[i]-padding {
+				shrunk = true
+				d.f.SetFontSize(d.size * (d.widths[i] - padding) / wide)
+			}
 		}
-		d.f.CellFormat(d.widths[i], d.height, d.fit(text, d.widths[i]), "1", 0, align(d.sheet.columns[i]), d.striped, 0, "")
+		d.f.CellFormat(d.widths[i], d.height, text, "1", 0, align(d.sheet.columns[i]), d.striped, 0, "")
+		if shrunk {
+			d.f.SetFontSize(d.size)
+		}
 	}
 	d.f.Ln(-1)
 	d.striped = !d.striped
@@ -206,7 +214,6 @@ func (d *document) legend(text string) error {
 
 // fit shortens a text to a column's width.
 func (d *document) fit(s string, width float64) string {
-	const padding = 1.6
 	if s == "" || d.f.GetStringWidth(s) <= width-padding {
 		return s
 	}

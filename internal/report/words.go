@@ -98,6 +98,7 @@ func (d *dictionary) signLegend() string {
 	for _, s := range attendance.Statuses() {
 		parts = append(parts, d.signs[s]+" = "+d.statuses[s])
 	}
+	parts = append(parts, d.lateShort+" = "+d.late, d.earlyShort+" = "+d.early, d.workedShort+" = "+d.worked, d.overtimeShort+" = "+d.overtime)
 	return d.legend + ": " + strings.Join(parts, ", ")
 }
 

@@ -20,6 +20,7 @@ func BenchmarkHadir(b *testing.B) {
 	b.Run("latency", func(b *testing.B) { latency(b, t) })
 	b.Run("fanout", func(b *testing.B) { fanout(b, t) })
 	b.Run("idle", func(b *testing.B) { idle(b, t) })
+	b.Run("reports", func(b *testing.B) { reports(b, t) })
 	b.Run("embedded", func(b *testing.B) { embedded(b, t) })
 	t.print(b)
 }
