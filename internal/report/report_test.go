@@ -82,6 +82,9 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 	idle := attendance.PersonDays{Employee: attendance.Employee{ID: 9, Number: "JKT-0009", Name: "Belum Bekerja", Department: "Gudang"}}
 	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "", "Ani"), person(2, "Gudang", "Budi"), person(3, "Gudang", "Citra"), idle))
 	require.Equal(t, []string{"Tanpa bagian", "Gudang", "Ringkasan"}, f.GetSheetList())
+	properties, err := f.GetDocProps()
+	require.NoError(t, err)
+	require.Equal(t, []string{"Kehadiran bulanan", "Hadir", "2026-12-01T01:02:03Z"}, []string{properties.Title, properties.Creator, properties.Created})
 	got := rows(t, f, "Gudang")
 	require.Equal(t, "Kehadiran bulanan", got[0][0])
 	require.Equal(t, "JKT · Jakarta · Gudang", got[1][0])

@@ -43,13 +43,14 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 		}
 		*to = id
 	}
-	stamp := h.Made.UTC().Format("2006-01-02T15:04:05Z")
-	if err := b.f.SetDocProps(&excelize.DocProperties{Title: words.kinds[h.Kind], Creator: "Hadir", Created: stamp, Modified: stamp, Language: h.Locale}); err != nil {
-		b.discard()
-		return nil, fmt.Errorf("report: %w", err)
-	}
+	// excelize writes the properties without the customary prefixes, which readers that know no namespaces refuse.
+	b.f.Pkg.Store("docProps/core.xml", fmt.Appendf(nil, coreProperties, words.kinds[h.Kind], h.Locale, h.Made.UTC().Format("2006-01-02T15:04:05Z")))
 	return b, nil
 }
+
+// coreProperties takes a title, a language and an instant, none of which holds signs that XML minds.
+const coreProperties = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>%[1]s</dc:title><dc:creator>Hadir</dc:creator><dc:language>%[2]s</dc:language><cp:lastModifiedBy>Hadir</cp:lastModifiedBy><dcterms:created xsi:type="dcterms:W3CDTF">%[3]s</dcterms:created><dcterms:modified xsi:type="dcterms:W3CDTF">%[3]s</dcterms:modified></cp:coreProperties>`
 
 func (b *workbook) flat() bool { return false }
 
