@@ -123,6 +123,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerDirectory(h)
 	a.registerEmployees(h)
 	a.registerRequests(h)
+	a.registerFileImports(h)
 	a.registerOperations(h)
 	a.registerNodes(h)
 	a.registerUsers(h)

@@ -86,7 +86,7 @@ func (w *world) node(o api.Options) string {
 	}
 	a, err := api.New(o)
 	require.NoError(t, err)
-	h := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "api", Log: log, Health: &lifecycle.Health{}})
+	h := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "api", Log: log, Health: &lifecycle.Health{}, BodyLimit: api.MaxBody})
 	h.Mount(a.Routes)
 	require.NoError(t, h.Bind())
 	ctx, cancel := context.WithCancel(context.Background())

@@ -11,16 +11,22 @@ var languages = language.NewMatcher([]language.Tag{language.Indonesian, language
 
 // sentence explains a code in the best language that an Accept-Language header allows.
 func sentence(code attendance.Code, acceptLanguage string) string {
-	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
-	index := 0
-	if err == nil {
-		_, index, _ = languages.Match(tags...)
-	}
+	index := languageOf(acceptLanguage)
 	s, ok := catalogue[code]
 	if !ok {
 		s = catalogue[attendance.CodeInternal]
 	}
 	return s[index]
+}
+
+// languageOf is the index of the language to answer in.
+func languageOf(acceptLanguage string) int {
+	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil {
+		return 0
+	}
+	_, index, _ := languages.Match(tags...)
+	return index
 }
 
 // catalogue explains every code, in Indonesian and in English.

@@ -77,6 +77,8 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.CorrectionApply:     typed(w.correctionApply),
 		task.ReportBuild:         typed(w.buildReport),
 		task.DeadNotify:          typed(w.deadNotify),
+		task.ImportEmployees:     typed(w.importFile),
+		task.ImportPunches:       typed(w.importFile),
 	}
 }
 
@@ -89,6 +91,9 @@ func (w *Worker) OnDead(ctx context.Context, d task.DeadLetter) {
 		if err := w.reportFailed(ctx, d.Payload); err != nil {
 			w.o.Log.WarnContext(ctx, "giving up a report", "dead_letter", d.ID, "error", err)
 		}
+	}
+	if d.Kind == task.ImportEmployees || d.Kind == task.ImportPunches {
+		w.stopImport(ctx, d)
 	}
 	err := w.o.Queue.Enqueue(ctx, task.DeadNotify, "dead:"+strconv.FormatInt(d.ID, 10), task.Dead{V: 1, ID: d.ID}, queue.EnqueueOptions{})
 	if err != nil && !errors.Is(err, queue.ErrDuplicate) {

@@ -89,6 +89,14 @@ type Employee struct {
 	LeftOn     *Date          `json:"left_on,omitempty"` // last day of employment
 }
 
+// Equal tells whether two employees are the same in everything.
+func (e Employee) Equal(o Employee) bool {
+	dates := func(x, y *Date) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
+	equal := dates(e.HiredOn, o.HiredOn) && dates(e.LeftOn, o.LeftOn)
+	e.HiredOn, e.LeftOn, o.HiredOn, o.LeftOn = nil, nil, nil, nil
+	return equal && e == o
+}
+
 // LocalTime is a time of day in minutes after midnight, 0 to 1439. Its text form is HH:MM.
 type LocalTime int16
 

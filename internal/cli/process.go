@@ -219,7 +219,11 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 		mount(p.front)
 		return nil
 	}
-	s := httpd.New(httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, TrustedProxies: p.config.TrustedProxies})
+	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, TrustedProxies: p.config.TrustedProxies}
+	if p.has(roleAPI) {
+		o.BodyLimit = api.MaxBody
+	}
+	s := httpd.New(o)
 	mount(s)
 	if err := s.Bind(); err != nil {
 		return err

@@ -53,6 +53,42 @@ const (
 //
 // The numbers seen are kept to find repeats, so memory grows with the number of employees, not with the width of rows.
 func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (Result, error) {
+	return im.eachBatch(ctx, file, size, (*run).upsert)
+}
+
+// Preview reads a file as Employees does and writes nothing: take gets each batch of rows that would be written, with what
+// they would replace, and may end the reading with an error.
+func (im *Importer) Preview(ctx context.Context, file io.Reader, take func(rows []EmployeeRow) error) (Result, error) {
+	return im.eachBatch(ctx, file, 0, func(r *run, _ context.Context, rows []EmployeeRow) error {
+		for i := range rows {
+			r.count(rows[i].What())
+		}
+		return take(rows)
+	})
+}
+
+// EmployeeRow is an employee that a line of a file describes, completed with what the file does not say.
+type EmployeeRow struct {
+	Line     int64
+	Employee attendance.Employee
+	Before   *attendance.Employee // as stored when the line was read; nil for a new employee
+	text     string
+}
+
+// What tells what writing the row does.
+func (e *EmployeeRow) What() attendance.UpsertResult {
+	switch {
+	case e.Before == nil:
+		return attendance.Created
+	case e.Before.Equal(e.Employee):
+		return attendance.Unchanged
+	default:
+		return attendance.Updated
+	}
+}
+
+// eachBatch reads a file and hands what it says to do, a batch at a time.
+func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64, do func(r *run, ctx context.Context, rows []EmployeeRow) error) (Result, error) {
 	r, err := im.start(ctx, file, size)
 	if err != nil {
 		return Result{}, err
@@ -66,8 +102,7 @@ func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (
 	}
 	r.result.Ignored = t.ignored
 	seen := map[string]int64{}
-	var places []place
-	var rows []attendance.Employee
+	var rows []EmployeeRow
 	for {
 		rec, err := t.next()
 		end := errors.Is(err, io.EOF)
@@ -87,13 +122,19 @@ func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (
 				continue
 			}
 			seen[e.Number] = rec.line
-			places, rows = append(places, rec.place), append(rows, e)
+			if rec.line > r.o.AfterLine {
+				rows = append(rows, EmployeeRow{Line: rec.line, Employee: e, text: rec.text})
+			}
 		}
 		if len(rows) == batchSize || end {
-			if err := r.upsert(ctx, t, places, rows); err != nil {
+			ready, err := r.complete(ctx, t, rows)
+			if err == nil && len(ready) > 0 {
+				err = do(r, ctx, ready)
+			}
+			if err != nil {
 				return r.result, err
 			}
-			places, rows = places[:0], rows[:0]
+			rows = rows[:0]
 			r.progress()
 		}
 		if end {
@@ -130,6 +171,9 @@ func (r *run) employee(rec record) (attendance.Employee, *lineError) {
 	}
 	i := slices.IndexFunc(r.branches, func(b attendance.Branch) bool { return strings.EqualFold(b.Code, code) })
 	if i < 0 {
+		if r.o.Branches != nil {
+			return e, quoted(CodeForeignBranch, code)
+		}
 		return e, quoted(CodeUnknownBranch, code)
 	}
 	e.BranchID = r.branches[i].ID
@@ -191,60 +235,93 @@ func parseDate(s string) (*attendance.Date, *lineError) {
 	return nil, quoted(CodeBadDate, s)
 }
 
-// upsert writes rows, after completing those that exist with what the file does not say.
-func (r *run) upsert(ctx context.Context, t *table, places []place, rows []attendance.Employee) error {
+// complete adds to rows that exist what the file does not say, and refuses those of branches out of bounds.
+func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]EmployeeRow, error) {
 	if len(rows) == 0 {
-		return nil
+		return nil, nil
 	}
 	numbers := make([]string, len(rows))
 	for i := range rows {
-		numbers[i] = rows[i].Number
+		numbers[i] = rows[i].Employee.Number
 	}
 	known, err := r.store.EmployeesByNumber(ctx, numbers)
 	if err != nil {
-		return fmt.Errorf("importer: reading employees: %w", err)
+		return nil, fmt.Errorf("importer: reading employees: %w", err)
 	}
-	for i := range rows {
-		complete(&rows[i], known, t)
-	}
-	at := func(i int) place { return places[i] }
-	return r.writeHalving(ctx, 0, len(rows), at, func(from, to int) error {
-		results, err := r.store.UpsertEmployees(ctx, rows[from:to])
-		if err != nil {
-			return err
-		}
-		for _, what := range results {
-			if what == attendance.Unchanged {
-				r.result.Unchanged++
-			} else {
-				r.result.Imported++
+	ready := make([]EmployeeRow, 0, len(rows))
+	for _, row := range rows {
+		if old, exists := known[row.Employee.Number]; exists {
+			if r.o.Branches != nil && !slices.Contains(r.o.Branches, old.BranchID) {
+				if err := r.reject(row.Line, row.text, quoted(CodeOtherBranch, old.Number)); err != nil {
+					return nil, err
+				}
+				continue
 			}
+			row.Before = &old
 		}
-		return nil
+		row.complete(t)
+		ready = append(ready, row)
+	}
+	return ready, nil
+}
+
+func (r *run) count(what attendance.UpsertResult) {
+	if what == attendance.Unchanged {
+		r.result.Unchanged++
+	} else {
+		r.result.Imported++
+	}
+}
+
+// upsert writes rows.
+func (r *run) upsert(ctx context.Context, rows []EmployeeRow) error {
+	write := r.o.Write
+	if write == nil {
+		write = func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error) {
+			return r.store.UpsertEmployees(ctx, People(rows))
+		}
+	}
+	at := func(i int) place { return place{rows[i].Line, rows[i].text} }
+	return r.writeHalving(ctx, 0, len(rows), at, func(from, to int) error {
+		results, err := write(ctx, rows[from:to])
+		for _, what := range results {
+			r.count(what)
+		}
+		return err
 	})
 }
 
-func complete(e *attendance.Employee, known map[string]attendance.Employee, t *table) {
-	old, exists := known[e.Number]
-	if e.Status == "" {
-		e.Status = attendance.EmployeeActive
-		if exists {
-			e.Status = old.Status
+// People returns the employees of rows.
+func People(rows []EmployeeRow) []attendance.Employee {
+	es := make([]attendance.Employee, len(rows))
+	for i := range rows {
+		es[i] = rows[i].Employee
+	}
+	return es
+}
+
+func (e *EmployeeRow) complete(t *table) {
+	old := e.Before
+	if e.Employee.Status == "" {
+		e.Employee.Status = attendance.EmployeeActive
+		if old != nil {
+			e.Employee.Status = old.Status
 		}
 	}
-	if !exists {
+	if old == nil {
 		return
 	}
+	e.Employee.ID = old.ID
 	if !t.has(colDepartment) {
-		e.Department = old.Department
+		e.Employee.Department = old.Department
 	}
 	if !t.has(colPosition) {
-		e.Position = old.Position
+		e.Employee.Position = old.Position
 	}
 	if !t.has(colHiredOn) {
-		e.HiredOn = old.HiredOn
+		e.Employee.HiredOn = old.HiredOn
 	}
 	if !t.has(colLeftOn) {
-		e.LeftOn = old.LeftOn
+		e.Employee.LeftOn = old.LeftOn
 	}
 }

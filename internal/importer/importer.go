@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
@@ -18,6 +19,7 @@ type Store interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error)
+	KnownPunches(ctx context.Context, punches []attendance.NewPunch) ([]bool, error)
 	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error)
 }
 
@@ -29,6 +31,15 @@ type Options struct {
 	OnReject func(Rejection) error
 	// OnProgress is called after each batch and at the end. Nil for none.
 	OnProgress func(Progress)
+	// Branches limits an import to branches of these ids; nil allows all. The others' codes are unknown then, and their
+	// people's numbers are refused.
+	Branches []int64
+	// OnBatch is called after each batch of punches, which ends at a line. An error from it ends the import. Nil for none.
+	OnBatch func(line int64, r Result) error
+	// AfterLine skips lines up to this one, which an earlier run took care of. They still count as seen.
+	AfterLine int64
+	// Write puts employees into the store, all of them or none. Nil means UpsertEmployees.
+	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
 	// OnCommit gets the outbox rows of each committed batch. With nil they stay for the relay, which finds them by itself.
 	OnCommit func([]task.Outboxed)
 }
@@ -74,13 +85,17 @@ type run struct {
 	total    int64
 	result   Result
 	branches []attendance.Branch
-	failures int // consecutive failures of single rows that the domain has no word for
+	dry      func(punches []PunchRow) error // gets punches instead of the store
+	failures int                            // consecutive failures of single rows that the domain has no word for
 }
 
 func (im *Importer) start(ctx context.Context, r io.Reader, size int64) (*run, error) {
 	branches, err := im.store.Branches(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("importer: reading the branches: %w", err)
+	}
+	if im.o.Branches != nil {
+		branches = slices.DeleteFunc(branches, func(b attendance.Branch) bool { return !slices.Contains(im.o.Branches, b.ID) })
 	}
 	return &run{Importer: im, lines: newLineReader(r), total: size, branches: branches}, nil
 }
@@ -92,6 +107,9 @@ func (r *run) progress() {
 }
 
 func (r *run) reject(line int64, text string, e *lineError) error {
+	if line <= r.o.AfterLine {
+		return nil
+	}
 	r.result.Rejected++
 	if r.o.OnReject == nil {
 		return nil

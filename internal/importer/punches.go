@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,10 +72,30 @@ type entry struct {
 // rejected, of one that it repeated the first is meant. Times may lie in any past: the 72 h limit of offline punches
 // does not apply. size is the file's length for the progress, 0 when unknown.
 func (im *Importer) Punches(ctx context.Context, file io.Reader, size int64, o PunchOptions) (Result, error) {
+	return im.readPunches(ctx, file, size, o, nil)
+}
+
+// PunchRow is a punch that a line of a file describes, and whose it is.
+type PunchRow struct {
+	Line     int64
+	Employee attendance.Employee
+	Punch    attendance.NewPunch
+	Known    bool // in a preview: recorded already, or earlier in the file
+	place    place
+}
+
+// PreviewPunches reads a file as Punches does and writes nothing: take gets each batch of punches that would be handed to
+// the store.
+func (im *Importer) PreviewPunches(ctx context.Context, file io.Reader, o PunchOptions, take func(punches []PunchRow) error) (Result, error) {
+	return im.readPunches(ctx, file, 0, o, take)
+}
+
+func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64, o PunchOptions, dry func(punches []PunchRow) error) (Result, error) {
 	r, err := im.start(ctx, file, size)
 	if err != nil {
 		return Result{}, err
 	}
+	r.dry = dry
 	p, err := newPunchRun(r, o)
 	if err != nil {
 		return Result{}, err
@@ -92,11 +113,18 @@ func (im *Importer) Punches(ctx context.Context, file io.Reader, size int64, o P
 		}
 		if !end {
 			r.result.Lines++
-			batch = append(batch, e)
+			if e.line > im.o.AfterLine {
+				batch = append(batch, e)
+			}
 		}
 		if len(batch) == batchSize || end {
 			if err := p.write(ctx, batch); err != nil {
 				return r.result, err
+			}
+			if n := len(batch); n > 0 && im.o.OnBatch != nil {
+				if err := im.o.OnBatch(batch[n-1].line, r.result); err != nil {
+					return r.result, err
+				}
 			}
 			batch = batch[:0]
 			r.progress()
@@ -115,6 +143,7 @@ type punchRun struct {
 	zones  map[int64]*time.Location
 	device string
 	format attlog
+	shown  map[string]bool // idempotency keys of a preview
 }
 
 func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
@@ -122,7 +151,7 @@ func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &punchRun{run: r, roll: newRoll(r.store, f), zones: map[int64]*time.Location{}}
+	p := &punchRun{run: r, roll: newRoll(r.store, f), zones: map[int64]*time.Location{}, shown: map[string]bool{}}
 	if p.format, err = parseColumns(o.Columns); err != nil {
 		return nil, err
 	}
@@ -184,7 +213,7 @@ func (p *punchRun) detect(columns bool) (Format, error) {
 	for {
 		l, err := p.lines.next()
 		if errors.Is(err, io.EOF) {
-			return "", invalidFile("the file is empty")
+			return "", InvalidFile("the file is empty", "berkas kosong")
 		}
 		if err != nil {
 			return "", fmt.Errorf("importer: reading: %w", err)
@@ -270,8 +299,7 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 		return err
 	}
 	latest := p.o.Clock.Now().Add(2 * time.Minute)
-	punches := make([]attendance.NewPunch, 0, len(batch))
-	places := make([]place, 0, len(batch))
+	punches := make([]PunchRow, 0, len(batch))
 	for i := range batch {
 		punch, problem := p.punch(&batch[i], latest)
 		if problem != nil {
@@ -280,19 +308,49 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 			}
 			continue
 		}
-		punches, places = append(punches, punch), append(places, batch[i].place)
+		punches = append(punches, PunchRow{Line: batch[i].line, Employee: p.roll.known[batch[i].pin].employee, Punch: punch, place: batch[i].place})
 	}
 	if len(punches) == 0 {
 		return nil
 	}
-	at := func(i int) place { return places[i] }
+	if p.dry != nil {
+		return p.show(ctx, punches)
+	}
+	at := func(i int) place { return punches[i].place }
 	return p.writeHalving(ctx, 0, len(punches), at, func(from, to int) error {
-		return p.record(ctx, punches[from:to], places[from:to])
+		return p.record(ctx, punches[from:to])
 	})
 }
 
-func (p *punchRun) record(ctx context.Context, punches []attendance.NewPunch, places []place) error {
-	results, rows, err := p.store.RecordBatch(ctx, punches)
+// show finds out which punches are known and hands them to the preview.
+func (p *punchRun) show(ctx context.Context, rows []PunchRow) error {
+	known, err := p.store.KnownPunches(ctx, punchesOf(rows))
+	if err != nil {
+		return fmt.Errorf("importer: looking up punches: %w", err)
+	}
+	for i := range rows {
+		key := rows[i].Punch.IdempotencyKey // holds the employee
+		rows[i].Known = known[i] || p.shown[key]
+		p.shown[key] = true
+		if rows[i].Known {
+			p.result.Unchanged++
+		} else {
+			p.result.Imported++
+		}
+	}
+	return p.dry(rows)
+}
+
+func punchesOf(rows []PunchRow) []attendance.NewPunch {
+	out := make([]attendance.NewPunch, len(rows))
+	for i := range rows {
+		out[i] = rows[i].Punch
+	}
+	return out
+}
+
+func (p *punchRun) record(ctx context.Context, rowsOfFile []PunchRow) error {
+	results, rows, err := p.store.RecordBatch(ctx, punchesOf(rowsOfFile))
 	if err != nil {
 		return err
 	}
@@ -302,7 +360,7 @@ func (p *punchRun) record(ctx context.Context, punches []attendance.NewPunch, pl
 	for i, res := range results {
 		switch {
 		case res.Err != nil:
-			if err := p.reject(places[i].line, places[i].text, refusal(res.Err)); err != nil {
+			if err := p.reject(rowsOfFile[i].Line, rowsOfFile[i].place.text, refusal(res.Err)); err != nil {
 				return committed{err}
 			}
 		case res.Replayed:
@@ -325,6 +383,9 @@ func (p *punchRun) punch(e *entry, latest time.Time) (attendance.NewPunch, *line
 	who := p.roll.known[e.pin]
 	if who.err != nil {
 		return attendance.NewPunch{}, who.err
+	}
+	if p.o.Branches != nil && !slices.Contains(p.o.Branches, who.employee.BranchID) {
+		return attendance.NewPunch{}, quoted(CodeOtherBranch, who.employee.Number)
 	}
 	if who.employee.Status != attendance.EmployeeActive {
 		return attendance.NewPunch{}, quoted(CodeInactive, who.employee.Number)

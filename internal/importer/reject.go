@@ -26,6 +26,9 @@ const (
 	CodeTooLong         Code = "value_too_long"
 	CodeControl         Code = "control_character"
 	CodeUnknownBranch   Code = "unknown_branch"
+	CodeForeignBranch   Code = "foreign_branch"
+	CodeOtherBranch     Code = "other_branch"
+	CodeChanged         Code = Code(attendance.CodeConflict)
 	CodeUnknownEmployee Code = "unknown_employee"
 	CodeAmbiguousPIN    Code = "ambiguous_pin"
 	CodeInactive        Code = "employee_inactive"
@@ -51,6 +54,9 @@ var texts = map[Code][2]string{
 	CodeTooLong:         {"the value of %s is too long", "nilai %s terlalu panjang"},
 	CodeControl:         {"the value of %s holds a control character", "nilai %s berisi karakter kendali"},
 	CodeUnknownBranch:   {"there is no branch %s", "cabang %s tidak ada"},
+	CodeForeignBranch:   {"there is no branch %s among those that you look after", "cabang %s tidak ada di antara cabang yang Anda kelola"},
+	CodeChanged:         {"somebody else changed this employee meanwhile; import the line again", "data karyawan ini baru saja diubah orang lain; impor lagi baris ini"},
+	CodeOtherBranch:     {"the number %s belongs to an employee of a branch that you do not look after", "nomor %s milik karyawan cabang yang tidak Anda kelola"},
 	CodeUnknownEmployee: {"there is no employee %s", "karyawan %s tidak ada"},
 	CodeAmbiguousPIN:    {"the PIN fits several employees: %s", "PIN cocok dengan beberapa karyawan: %s"},
 	CodeInactive:        {"the employee %s is not active", "karyawan %s tidak aktif"},
@@ -67,11 +73,11 @@ var texts = map[Code][2]string{
 
 // Rejection is a line that was not taken.
 type Rejection struct {
-	Line       int64  // from 1, the header included
-	Code       Code   // a Code of this package or an attendance.Code
-	Message    string // English
-	Indonesian string
-	Text       string // the beginning of the line, printable
+	Line       int64  `json:"line"`       // from 1, the header included
+	Code       Code   `json:"code"`       // a Code of this package or an attendance.Code
+	Message    string `json:"message"`    // English
+	Indonesian string `json:"indonesian"` // the same in Indonesian
+	Text       string `json:"text"`       // the beginning of the line, printable
 }
 
 // lineError is a reason before it is put into words.
@@ -88,7 +94,10 @@ func quoted(code Code, value string) *lineError {
 // refusal turns an error of the store about one row into a reason. Causes stay inside.
 func refusal(err error) *lineError {
 	var e *attendance.Error
-	if errors.As(err, &e) && e.Code != attendance.CodeInternal {
+	switch {
+	case errors.As(err, &e) && e.Code == attendance.CodeConflict:
+		return &lineError{code: CodeChanged}
+	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}
 	}
 	return &lineError{code: Code(attendance.CodeInternal), plain: "the database could not take the row"}
@@ -162,5 +171,18 @@ func inert(s string) string {
 	return s
 }
 
-// invalidFile is about the file as a whole.
-func invalidFile(message string) error { return attendance.Invalid("file", message) }
+// FileError is about a file as a whole: an attendance.Error of the field file that can say the same in Indonesian.
+type FileError struct {
+	cause      *attendance.Error
+	Indonesian string
+}
+
+// Error implements error.
+func (e *FileError) Error() string { return e.cause.Error() }
+
+func (e *FileError) Unwrap() error { return e.cause }
+
+// InvalidFile refuses a file with a sentence in both languages.
+func InvalidFile(message, indonesian string) error {
+	return &FileError{&attendance.Error{Code: attendance.CodeInvalid, Field: "file", Message: message}, indonesian}
+}

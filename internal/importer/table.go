@@ -45,13 +45,14 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	for {
 		l, err := lines.next()
 		if errors.Is(err, io.EOF) {
-			return nil, invalidFile("the file is empty")
+			return nil, InvalidFile("the file is empty", "berkas kosong")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("importer: reading: %w", err)
 		}
 		if l.err != nil {
-			return nil, invalidFile("header: " + l.err.rejection(l.number, l.text).Message)
+			why := l.err.rejection(l.number, l.text)
+			return nil, InvalidFile("header: "+why.Message, "baris judul: "+why.Indonesian)
 		}
 		if !blank(l.text) {
 			header = l
@@ -62,7 +63,7 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	t.reset()
 	names, ok := t.parse(header.text)
 	if !ok {
-		return nil, invalidFile("the header's quotation marks do not match")
+		return nil, InvalidFile("the header's quotation marks do not match", "tanda kutip di baris judul tidak berpasangan")
 	}
 	t.width = len(names)
 	return t, t.match(names, columns)
@@ -110,14 +111,18 @@ func (t *table) match(names []string, columns []column) error {
 				t.ignored = append(t.ignored, excerpt(name))
 			}
 		case t.index[i] >= 0:
-			return invalidFile(fmt.Sprintf("the header has two columns for %s: %q and %q", columns[i].name, excerpt(names[t.index[i]]), excerpt(name)))
+			one, two := excerpt(names[t.index[i]]), excerpt(name)
+			return InvalidFile(fmt.Sprintf("the header has two columns for %s: %q and %q", columns[i].name, one, two),
+				fmt.Sprintf("baris judul memuat dua kolom untuk %s: %q dan %q", columns[i].name, one, two))
 		default:
 			t.index[i] = at
 		}
 	}
 	for i, c := range columns {
 		if c.required && t.index[i] < 0 {
-			return invalidFile(fmt.Sprintf("the header lacks the column %s (also: %s)", c.name, strings.Join(c.aliases, ", ")))
+			others := strings.Join(c.aliases, ", ")
+			return InvalidFile(fmt.Sprintf("the header lacks the column %s (also: %s)", c.name, others),
+				fmt.Sprintf("baris judul tidak memuat kolom %s (atau: %s)", c.name, others))
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ const (
 	EventReport    = "report.progressed"
 	EventRecap     = "recap.ready"
 	EventRequest   = "request.changed"
+	EventImport    = "import.progressed"
 	EventResync    = "resync" // the pusher lost its bus for a while: fetch the snapshot again
 	EventDeadTasks = "dead.letter"
 )

@@ -84,7 +84,7 @@ func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by
 		if err := checkWholeEmployee(&after); err != nil {
 			return err
 		}
-		if same(before, after) {
+		if before.Equal(after) {
 			return nil
 		}
 		row = newEmployeeRow(after)

@@ -95,47 +95,62 @@ func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock
 // what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the earlier.
 // A malformed row is CodeInvalid, and nothing is written.
 func (s *Store) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
-	numbers := make([]string, 0, len(es))
-	for i := range es {
-		if err := checkEmployee(&es[i]); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
-		}
-		numbers = append(numbers, es[i].Number)
+	numbers, err := checkEmployees(es)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(numbers) // the order in which two imports of the same people lock and insert
-	numbers = slices.Compact(numbers)
 	var results []attendance.UpsertResult
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		known, err := s.byNumber(ctx, tx, numbers, true)
 		if err != nil {
 			return err
 		}
-		var changed map[string]bool
-		results, changed = compare(es, known)
-		rows := make([]employeeRow, 0, len(changed))
-		for _, n := range numbers {
-			if changed[n] {
-				row := newEmployeeRow(known[n])
-				row.ID = 0
-				rows = append(rows, row)
-			}
-		}
-		if err := s.upsertRows(ctx, tx, rows); err != nil {
-			return err
-		}
-		if known, err = s.byNumber(ctx, tx, numbers, false); err != nil {
-			return err
-		}
-		for i := range es {
-			es[i].ID = known[es[i].Number].ID
-		}
-		return nil
+		results, err = s.upsertKnown(ctx, tx, es, numbers, known)
+		return err
 	})
 	if danglingReference(err) {
 		return nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "there is no such branch", Cause: err}
 	}
 	if err != nil {
 		return nil, failed("write employees", err)
+	}
+	return results, nil
+}
+
+// checkEmployees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock and
+// insert.
+func checkEmployees(es []attendance.Employee) (numbers []string, err error) {
+	numbers = make([]string, 0, len(es))
+	for i := range es {
+		if err := checkEmployee(&es[i]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		numbers = append(numbers, es[i].Number)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers), nil
+}
+
+// upsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in.
+func (s *Store) upsertKnown(ctx context.Context, tx bun.Tx, es []attendance.Employee, numbers []string, known map[string]attendance.Employee) ([]attendance.UpsertResult, error) {
+	results, changed := compare(es, known)
+	rows := make([]employeeRow, 0, len(changed))
+	for _, n := range numbers {
+		if changed[n] {
+			row := newEmployeeRow(known[n])
+			row.ID = 0
+			rows = append(rows, row)
+		}
+	}
+	if err := s.upsertRows(ctx, tx, rows); err != nil {
+		return nil, err
+	}
+	stored, err := s.byNumber(ctx, tx, numbers, false)
+	if err != nil {
+		return nil, err
+	}
+	for i := range es {
+		es[i].ID = stored[es[i].Number].ID
 	}
 	return results, nil
 }
@@ -151,7 +166,7 @@ func compare(es []attendance.Employee, known map[string]attendance.Employee) (re
 		switch {
 		case !ok:
 			results[i] = attendance.Created
-		case same(old, e):
+		case old.Equal(e):
 			results[i] = attendance.Unchanged
 			continue
 		default:
@@ -161,13 +176,6 @@ func compare(es []attendance.Employee, known map[string]attendance.Employee) (re
 		changed[e.Number] = true
 	}
 	return results, changed
-}
-
-func same(a, b attendance.Employee) bool {
-	dates := func(x, y *attendance.Date) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
-	equal := dates(a.HiredOn, b.HiredOn) && dates(a.LeftOn, b.LeftOn)
-	a.HiredOn, a.LeftOn, b.HiredOn, b.LeftOn = nil, nil, nil, nil
-	return equal && a == b
 }
 
 func (s *Store) upsertRows(ctx context.Context, tx bun.Tx, rows []employeeRow) error {

@@ -22,6 +22,8 @@ const (
 	CorrectionApply     Kind = "correction:apply"
 	ReportBuild         Kind = "report:build"
 	DeadNotify          Kind = "dead:notify"
+	ImportEmployees     Kind = "import:employees"
+	ImportPunches       Kind = "import:punches"
 )
 
 // Queue names a queue of the broker.
@@ -67,6 +69,8 @@ func Kinds() []Kind {
 		RequestBroadcast,
 		CorrectionApply,
 		ReportBuild,
+		ImportEmployees,
+		ImportPunches,
 		DeadNotify,
 	}
 }
@@ -81,6 +85,8 @@ var policies = map[Kind]Policy{
 	RequestBroadcast:    {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
 	CorrectionApply:     {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
 	ReportBuild:         {Queue: QueueReports, MaxRetry: 5, Backoff: 2 * time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
+	ImportPunches:       {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
+	ImportEmployees:     {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
 	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
 }
 

@@ -13,14 +13,15 @@ export class Problem extends Error {
   get again() { return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504; }
 }
 
-// request sends JSON and returns the answer. Whoever is not signed in is sent to the door, and back after it.
+// request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in is sent to the door, and back after it.
 export async function request(method, path, { body, headers = {}, signal, stay = false } = {}) {
+  const json = body !== undefined && !(body instanceof Blob);
   let response;
   try {
     response = await fetch(path, {
       method, signal, credentials: 'same-origin',
-      headers: { Accept: 'application/json', 'Accept-Language': language.state.now, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { Accept: 'application/json', 'Accept-Language': language.state.now, ...(json ? { 'Content-Type': 'application/json' } : {}), ...headers },
+      body: json ? JSON.stringify(body) : body,
     });
   } catch (cause) {
     if (cause.name === 'AbortError') throw cause;

@@ -38,6 +38,11 @@ export function clockTime(instant, zone, seconds = false) {
   return format(zone, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hourCycle: 'h23' }).format(new Date(instant));
 }
 
+// dayOf shows the date on which an instant lies in a zone; '' for none.
+export function dayOf(instant, zone, options = { day: 'numeric', month: 'short' }) {
+  return instant ? format(zone, options).format(new Date(instant)) : '';
+}
+
 // longDate shows a calendar date, which has no zone.
 export function longDate(date, options = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }) {
   return format('UTC', options).format(new Date(`${date}T00:00:00Z`));

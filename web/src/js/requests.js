@@ -1,4 +1,4 @@
-import { clockTime, longDate, shortDate, text } from './language.js';
+import { clockTime, dayOf, shortDate, text } from './language.js';
 import { get, request } from './http.js';
 import { channelsOf, connect, listen } from './live.js';
 import { home, session } from './start.js';
@@ -140,7 +140,7 @@ export function requests({ kind, path, blank, body }) {
     get facts() {
       const q = this.shown;
       if (!q) return [];
-      const when = (at, name) => `${longDate(at.slice(0, 10), { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
+      const when = (at, name) => `${dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
       return [{ label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
         ...(q.decided_at ? [{ label: text('requests.decidedAt'), value: when(q.decided_at, q.decided_by_name) }] : []), ...(q.decision_note ? [{ label: text('requests.note'), value: q.decision_note }] : [])];
     },

@@ -1,4 +1,4 @@
-import { clockTime, duration, longDate, text } from './language.js';
+import { clockTime, dayOf, duration, text } from './language.js';
 
 // why turns the reasons that the server gives for a day's status into sentences.
 export function why(reasons, zone) {
@@ -31,7 +31,7 @@ export function timeline(day, punches) {
 export function punchLine(p, zone) {
   const remarks = [];
   if (p.duplicate_of) remarks.push(text('punch.repeat'));
-  if (p.offline) remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: longDate(p.received_at.slice(0, 10), { day: 'numeric', month: 'short' }) }));
+  if (p.offline) remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: dayOf(p.received_at, zone) }));
   if (p.fix) {
     const accuracy = Math.round(p.fix.accuracy);
     remarks.push(p.distance === undefined ? text('punch.fix', { accuracy }) : text(p.outside_area ? 'punch.outside' : 'punch.inside', { metres: Math.round(p.distance), accuracy }));

@@ -1,4 +1,4 @@
-import { clockTime, duration, language, longDate, text } from '../language.js';
+import { clockTime, dayOf, duration, language, longDate, text } from '../language.js';
 import { get, Problem, request, uuid } from '../http.js';
 import { channelsOf, connect, connection, listen } from '../live.js';
 import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
@@ -180,7 +180,7 @@ start('beranda', () => {
     get hasWaiting() { return this.waiting.length > 0; },
     get kept() {
       return this.waiting.map((e) => ({ key: e.key, state: e.state, refused: e.state === 'refused', direction: text(`direction.${e.direction}`), reason: e.reason,
-        time: `${longDate(new Date(e.tappedAt).toISOString().slice(0, 10), { day: 'numeric', month: 'short' })} ${clockTime(e.tappedAt, this.today?.zone)}`, stateText: text(`home.${e.state}`) }));
+        time: `${dayOf(e.tappedAt, this.today?.zone)} ${clockTime(e.tappedAt, this.today?.zone)}`, stateText: text(`home.${e.state}`) }));
     },
     get noPunches() { return this.ready && this.today.punches.length === 0; },
     get punches() {

@@ -1,12 +1,16 @@
+import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { get, request } from '../http.js';
 import { day, explained, weeks } from '../employees.js';
 import { ask, form, toast } from '../ui.js';
+import { fileImport } from '../file_import.js';
 import { admins } from '../nav.js';
 import { home, serverNow, session, start } from '../start.js';
 
 const pageSize = 50;
 const empty = { number: '', name: '', branch_id: '', department: '', position: '', hired_on: '' };
+
+Alpine.data('fileImport', fileImport);
 
 start('karyawan', () => {
   let search = null;
@@ -88,6 +92,7 @@ start('karyawan', () => {
     previous() { this.cursors.pop(); this.load(); },
 
     create() { this.show(null); },
+    openImport(event) { this.$dispatch('open-import', { kind: event.currentTarget.dataset.kind }); },
     async edit(event) {
       const { id } = event.currentTarget.dataset;
       try {

@@ -1,0 +1,331 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/importer"
+	"hadir/internal/task"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const (
+	// maxImportFile and maxImportLines bound what one request looks at: some 50,000 employees take a second or two.
+	maxImportFile  = 5 << 20
+	maxImportLines = 50_000
+	// MaxBody is the largest body of any request; all but uploads are held to 1 MiB by their operations.
+	MaxBody = maxImportFile + 4096
+	// shownLines is how many lines of each kind an answer lists; the rest is counted, and refused ones are in the CSV.
+	shownLines = 200
+)
+
+// UploadOptions is what every upload says of its file. It is exported because huma flattens embedded structs only so.
+type UploadOptions struct {
+	Name     string `query:"name" maxLength:"200" doc:"Name of the file, to tell imports apart."`
+	Language string `header:"Accept-Language"`
+}
+
+type uploadInput struct {
+	UploadOptions
+	RawBody []byte `contentType:"text/csv"`
+}
+
+type punchUploadInput struct {
+	UploadOptions
+	Format    string `query:"format" enum:",csv,attlog" doc:"Left out, the first line tells."`
+	Zone      string `query:"zone" maxLength:"64" doc:"IANA zone of local times; left out, the zone of each employee's branch."`
+	PINFormat string `query:"pin_format" maxLength:"64" doc:"How a terminal's PIN becomes an employee number, such as JKT-%04s; left out, it is the number."`
+	Device    string `query:"device" maxLength:"100" doc:"Name of the terminal; left out, what the file says."`
+	RawBody   []byte `contentType:"text/csv"`
+}
+
+type importLine struct {
+	Line      int64      `json:"line" doc:"From 1, the header included."`
+	Number    string     `json:"number"`
+	Name      string     `json:"name"`
+	What      string     `json:"what" enum:"created,updated"`
+	Changed   []string   `json:"changed,omitempty" doc:"Fields of an employee that would change."`
+	At        *time.Time `json:"at,omitempty" doc:"When the punch was."`
+	Zone      string     `json:"zone,omitempty" doc:"Where the employee works."`
+	Direction string     `json:"direction,omitempty" doc:"Of a punch; empty where the rules decide."`
+}
+
+// ImportDetail is an import with its first lines.
+type ImportDetail struct {
+	task.FileImport
+	Changes    []importLine         `json:"changes,omitempty" doc:"The first lines that create or change somebody; in the preview only."`
+	Refused    []importer.Rejection `json:"refused" doc:"The first refused lines; all kept ones are in the CSV."`
+	Ignored    []string             `json:"ignored,omitempty" doc:"Columns without a meaning here; in the preview only."`
+	MayProceed bool                 `json:"may_proceed" doc:"The import waits to be started and would write something."`
+}
+
+func (a *API) registerFileImports(h huma.API) {
+	up := private(http.MethodPost, "/api/employees/imports", "preview-employee-import", "Upload a CSV of employees and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
+	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
+	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At most 5 MiB and 50,000 lines."
+	huma.Register(h, up, a.previewEmployees)
+	up = private(http.MethodPost, "/api/punches/imports", "preview-punch-import", "Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
+	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
+	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 lines."
+	huma.Register(h, up, a.previewPunches)
+	for kind, name := range map[task.ImportKind]string{task.ImportOfEmployees: "employee", task.ImportOfPunches: "punch"} {
+		path := "/api/" + string(kind) + "/imports/{id}"
+		begin := private(http.MethodPost, path+"/start", "start-"+name+"-import", "Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
+		begin.DefaultStatus = http.StatusAccepted
+		huma.Register(h, begin, func(ctx context.Context, in *IDInput) (*answer[ImportDetail], error) {
+			return a.startImport(ctx, kind, in)
+		})
+		huma.Register(h, private(http.MethodGet, path, "get-"+name+"-import", "How far an import is", tagDirectory, http.StatusNotFound),
+			func(ctx context.Context, in *IDInput) (*answer[ImportDetail], error) {
+				return a.importProgress(ctx, kind, in)
+			})
+		huma.Register(h, private(http.MethodGet, path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV", tagDirectory, http.StatusNotFound),
+			func(ctx context.Context, in *errorsInput) (*csvOutput, error) { return a.importErrors(ctx, kind, in) })
+	}
+}
+
+// importScope returns the branches that a user's import may touch; nil for all.
+func importScope(u account.User) []int64 {
+	ids, all := u.BranchScope()
+	if all {
+		return nil
+	}
+	return append([]int64{}, ids...)
+}
+
+// look is one preview.
+type look struct {
+	ImportDetail
+	user account.User
+	log  importer.RejectionLog
+}
+
+func (l *look) options(a *API) importer.Options {
+	return importer.Options{Clock: a.o.Clock, Branches: importScope(l.user), OnReject: func(r importer.Rejection) error {
+		l.log.Add(r)
+		return l.atMost()
+	}}
+}
+
+func (l *look) atMost() error {
+	if l.log.Total+l.Created+l.Updated+l.Unchanged > maxImportLines {
+		return importer.InvalidFile("the file has more than 50,000 lines; split it", "berkas lebih dari 50.000 baris; bagi menjadi beberapa berkas")
+	}
+	return nil
+}
+
+func newLook(ctx context.Context, kind task.ImportKind, name string, file []byte) (*look, error) {
+	u, err := administers(ctx)
+	return &look{ImportDetail: ImportDetail{FileImport: task.FileImport{UserID: u.ID, Kind: kind, FileName: fileName(name), File: file}}, user: u}, err
+}
+
+// keep stores a preview.
+func (a *API) keep(ctx context.Context, l *look, result importer.Result) (*answer[ImportDetail], error) {
+	l.Lines, l.Rejected, l.Ignored = result.Lines, result.Rejected, result.Ignored
+	var err error
+	if l.Rejections, err = l.log.Text(); err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	if l.FileImport, err = a.o.Store.AddFileImport(ctx, l.FileImport); err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	return a.importDetail(ctx, l.ImportDetail)
+}
+
+func (a *API) previewEmployees(ctx context.Context, in *uploadInput) (*answer[ImportDetail], error) {
+	l, err := newLook(ctx, task.ImportOfEmployees, in.Name, in.RawBody)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	result, err := importer.New(a.o.Store, l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody), func(rows []importer.EmployeeRow) error {
+		for i := range rows {
+			l.take(&rows[i])
+		}
+		return l.atMost()
+	})
+	if err != nil {
+		return nil, a.fail(ctx, inLanguage(err, in.Language))
+	}
+	return a.keep(ctx, l, result)
+}
+
+func (a *API) previewPunches(ctx context.Context, in *punchUploadInput) (*answer[ImportDetail], error) {
+	l, err := newLook(ctx, task.ImportOfPunches, in.Name, in.RawBody)
+	o := importer.PunchOptions{Format: importer.Format(strings.Clone(in.Format)), Zone: strings.Clone(in.Zone), PINFormat: strings.Clone(in.PINFormat), Device: strings.Clone(in.Device)}
+	if err == nil {
+		l.Options, err = json.Marshal(o)
+	}
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	branches, err := a.o.Store.Branches(ctx, nil)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	zones := map[int64]string{}
+	for _, b := range branches {
+		zones[b.ID] = b.Zone
+	}
+	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(in.RawBody), o, func(rows []importer.PunchRow) error {
+		for i := range rows {
+			r := &rows[i]
+			if r.Known {
+				l.Unchanged++
+				continue
+			}
+			if l.Created++; len(l.Changes) == shownLines {
+				continue
+			}
+			l.Changes = append(l.Changes, importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created",
+				At: &r.Punch.OccurredAt, Zone: zones[r.Employee.BranchID], Direction: string(r.Punch.Direction)})
+		}
+		return l.atMost()
+	})
+	if err != nil {
+		return nil, a.fail(ctx, inLanguage(err, in.Language))
+	}
+	return a.keep(ctx, l, result)
+}
+
+// inLanguage says what is wrong with a file in the reader's language.
+func inLanguage(err error, acceptLanguage string) error {
+	var f *importer.FileError
+	if errors.As(err, &f) && languageOf(acceptLanguage) == 0 {
+		return attendance.Invalid("file", f.Indonesian)
+	}
+	return err
+}
+
+// fileName keeps what a database takes as text, without folders.
+func fileName(s string) string {
+	s = strings.ToValidUTF8(strings.Clone(s), "")
+	return s[strings.LastIndexAny(s, `/\`)+1:]
+}
+
+// take counts a row of the preview and shows the first ones.
+func (d *ImportDetail) take(row *importer.EmployeeRow) {
+	l := importLine{Line: row.Line, Number: row.Employee.Number, Name: row.Employee.Name, What: "created"}
+	switch row.What() {
+	case attendance.Unchanged:
+		d.Unchanged++
+		return
+	case attendance.Updated:
+		d.Updated++
+		l.What, l.Changed = "updated", changedFields(*row.Before, row.Employee)
+	default:
+		d.Created++
+	}
+	if len(d.Changes) < shownLines {
+		d.Changes = append(d.Changes, l)
+	}
+}
+
+func changedFields(x, y attendance.Employee) []string {
+	date := func(d *attendance.Date) string {
+		if d == nil {
+			return ""
+		}
+		return d.String()
+	}
+	var names []string
+	for _, f := range []struct {
+		name string
+		same bool
+	}{{"name", x.Name == y.Name}, {"branch_id", x.BranchID == y.BranchID}, {"department", x.Department == y.Department}, {"position", x.Position == y.Position},
+		{"status", x.Status == y.Status}, {"hired_on", date(x.HiredOn) == date(y.HiredOn)}, {"left_on", date(x.LeftOn) == date(y.LeftOn)}} {
+		if !f.same {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// importDetail adds the first refused lines.
+func (a *API) importDetail(ctx context.Context, d ImportDetail) (*answer[ImportDetail], error) {
+	refused, err := importer.ReadRejections(d.Rejections, shownLines)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	d.Refused = refused
+	d.MayProceed = d.State == task.ImportPreview && d.Created+d.Updated > 0
+	return &answer[ImportDetail]{d}, nil
+}
+
+// ownImport returns an import of the caller; others' are as good as missing.
+func (a *API) ownImport(ctx context.Context, kind task.ImportKind, id int64) (task.FileImport, error) {
+	u, err := administers(ctx)
+	if err != nil {
+		return task.FileImport{}, err
+	}
+	im, err := a.o.Store.FileImport(ctx, id, false)
+	if err == nil && (im.UserID != u.ID || im.Kind != kind) {
+		err = notFound()
+	}
+	return im, err
+}
+
+func (a *API) startImport(ctx context.Context, kind task.ImportKind, in *IDInput) (*answer[ImportDetail], error) {
+	im, err := a.ownImport(ctx, kind, in.ID)
+	var rows []task.Outboxed
+	if err == nil {
+		im, rows, err = a.o.Store.StartFileImport(ctx, im.ID, actorOf(ctx))
+	}
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	if len(rows) > 0 && a.o.Deliver != nil {
+		a.o.Deliver(rows)
+	}
+	return a.importDetail(ctx, ImportDetail{FileImport: im})
+}
+
+func (a *API) importProgress(ctx context.Context, kind task.ImportKind, in *IDInput) (*answer[ImportDetail], error) {
+	im, err := a.ownImport(ctx, kind, in.ID)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	return a.importDetail(ctx, ImportDetail{FileImport: im})
+}
+
+type errorsInput struct {
+	IDInput
+	Language string `query:"language" enum:"id,en" default:"id"`
+}
+
+type csvOutput struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+func (a *API) importErrors(ctx context.Context, kind task.ImportKind, in *errorsInput) (*csvOutput, error) {
+	im, err := a.ownImport(ctx, kind, in.ID)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	refused, err := importer.ReadRejections(im.Rejections, -1)
+	out := bytes.NewBufferString("\ufeff") // by which spreadsheets know UTF-8
+	if err == nil {
+		write, flush := importer.Report(out, in.Language == "id")
+		for _, r := range refused {
+			if err = write(r); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			err = flush()
+		}
+	}
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	return &csvOutput{"text/csv; charset=utf-8", `attachment; filename="rejected-lines.csv"`, out.Bytes()}, nil
+}

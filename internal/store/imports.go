@@ -1,0 +1,297 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// importKept is how long an import can be looked at; they hold names.
+const importKept = 7 * 24 * time.Hour
+
+type importRow struct {
+	bun.BaseModel `bun:"table:file_imports,alias:ei"`
+
+	ID         int64     `bun:"id,pk,autoincrement"`
+	UserID     int64     `bun:"user_id"`
+	Kind       string    `bun:"kind"`
+	Options    string    `bun:"options"`
+	FileName   string    `bun:"file_name"`
+	File       []byte    `bun:"file"`
+	State      string    `bun:"state"`
+	Reason     string    `bun:"reason"`
+	Lines      int64     `bun:"line_count"`
+	DoneLine   int64     `bun:"done_line"`
+	Created    int64     `bun:"created_count"`
+	Updated    int64     `bun:"updated_count"`
+	Unchanged  int64     `bun:"unchanged_count"`
+	Rejected   int64     `bun:"rejected_count"`
+	Rejections string    `bun:"rejections"`
+	CreatedAt  time.Time `bun:"created_at"`
+	UpdatedAt  time.Time `bun:"updated_at"`
+}
+
+func (r *importRow) domain() task.FileImport {
+	return task.FileImport{ID: r.ID, UserID: r.UserID, Kind: task.ImportKind(r.Kind), Options: []byte(r.Options), FileName: r.FileName, File: r.File, State: task.ImportState(r.State), Reason: r.Reason,
+		Lines: r.Lines, DoneLine: r.DoneLine, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Rejected: r.Rejected,
+		Rejections: r.Rejections, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+}
+
+// AddFileImport keeps a file that was looked at, in the place of what the same user looked at before and did not start.
+func (s *Store) AddFileImport(ctx context.Context, im task.FileImport) (task.FileImport, error) {
+	now := s.clock.Now()
+	row := importRow{UserID: im.UserID, Kind: string(im.Kind), Options: string(im.Options), FileName: clip(im.FileName, 200), File: im.File, State: string(task.ImportPreview), Lines: im.Lines,
+		Created: im.Created, Updated: im.Updated, Unchanged: im.Unchanged, Rejected: im.Rejected, Rejections: im.Rejections, CreatedAt: now, UpdatedAt: now}
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*importRow)(nil)).Where("user_id = ? AND kind = ? AND state = ?", im.UserID, im.Kind, task.ImportPreview).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("created_at < ?", now.Add(-importKept)).Exec(ctx); err != nil {
+			return err
+		}
+		row.ID = 0
+		_, err = tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+	return row.domain(), failed("add import", err)
+}
+
+// FileImport returns an import, with its file if asked for, or CodeNotFound.
+func (s *Store) FileImport(ctx context.Context, id int64, withFile bool) (task.FileImport, error) {
+	var row importRow
+	q := s.read().NewSelect().Model(&row).Where("id = ?", id)
+	if !withFile {
+		q = q.ExcludeColumn("file")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return task.FileImport{}, notFound("load import", "no such import", err)
+	}
+	return row.domain(), nil
+}
+
+// lockImport reads an import without its file, for a change of it.
+func (s *Store) lockImport(ctx context.Context, tx bun.Tx, id int64) (importRow, error) {
+	var row importRow
+	err := s.forUpdate(tx.NewSelect().Model(&row).ExcludeColumn("file").Where("id = ?", id), "").Scan(ctx)
+	return row, notFound("load import", "no such import", err)
+}
+
+func (s *Store) saveImport(ctx context.Context, tx bun.Tx, row *importRow, columns ...string) error {
+	row.UpdatedAt = s.clock.Now()
+	columns = append(columns, "state", "reason", "done_line", "created_count", "updated_count", "unchanged_count", "rejected_count", "rejections", "updated_at")
+	_, err := tx.NewUpdate().Model(row).Column(columns...).WherePK().Exec(ctx)
+	return err
+}
+
+// StartFileImport leaves the task that writes a previewed file, and returns it as an outbox row. What began before is
+// answered as it is.
+func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im task.FileImport, rows []task.Outboxed, err error) {
+	payload, err := json.Marshal(task.Import{V: 1, ID: id})
+	if err != nil {
+		return im, nil, failed("start import", err)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		row, err := s.lockImport(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		im = row.domain()
+		if row.State != string(task.ImportPreview) {
+			return nil
+		}
+		row.State, row.Rejections = string(task.ImportQueued), ""
+		row.Created, row.Updated, row.Unchanged, row.Rejected = 0, 0, 0, 0
+		if err := s.saveImport(ctx, tx, &row); err != nil {
+			return err
+		}
+		im = row.domain()
+		out := outboxRow{Kind: string(im.Kind.Task()), Payload: string(payload), CreatedAt: s.clock.Now()}
+		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
+			return err
+		}
+		rows = []task.Outboxed{out.domain()}
+		entry, err := importEntry(by, "import.start", &im)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	})
+	return im, rows, failed("start import", err)
+}
+
+// importEntry is the audit entry of an import as a whole; each employee has one besides.
+func importEntry(by Actor, action string, im *task.FileImport) (AuditEntry, error) {
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: "file_imports", RowID: strconv.FormatInt(im.ID, 10)}
+	var err error
+	if e.After, err = json.Marshal(im); err != nil {
+		return e, fmt.Errorf("encode import: %w", err)
+	}
+	return e, nil
+}
+
+// StopFileImport notes that an import's task is dead. What was written stays, and so does the file: a retried dead
+// letter goes on.
+func (s *Store) StopFileImport(ctx context.Context, id int64) (task.FileImport, error) {
+	var im task.FileImport
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockImport(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if im = row.domain(); !im.Open() {
+			return nil
+		}
+		row.State, row.Reason = string(task.ImportFailed), task.ImportStopped
+		im = row.domain()
+		return s.saveImport(ctx, tx, &row)
+	})
+	return im, failed("stop import", err)
+}
+
+// ImportStep is one batch of an import: employees to write, and the lines refused since the batch before.
+type ImportStep struct {
+	ImportID        int64
+	After, DoneLine int64   // where the batch before ended and where this one does
+	Scope           []int64 // branches that the importing user may change; nil for all
+	Employees       []attendance.Employee
+	Recorded, Known int64 // punches, which the recorder has written
+	Rejected        int64
+	Rejections      string
+	End             task.ImportState // done or failed with the last step, else ""
+	Reason          string
+}
+
+// StepImport writes one batch, its audit entries and the import's progress in one transaction, so that an import that
+// was broken off goes on where it stopped, and counts no line twice. When another worker was here meanwhile, nothing is
+// written and the error is CodeUnavailable.
+func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task.FileImport, []attendance.UpsertResult, error) {
+	var after task.FileImport
+	numbers, err := checkEmployees(step.Employees)
+	if err != nil {
+		return after, nil, err
+	}
+	var results []attendance.UpsertResult
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockImport(ctx, tx, step.ImportID)
+		if err != nil {
+			return err
+		}
+		if im := row.domain(); row.DoneLine != step.After || !im.Open() {
+			return attendance.NewError(attendance.CodeUnavailable, "another worker goes on with this import")
+		}
+		entries, outcome, err := s.importBatch(ctx, tx, step, numbers, by)
+		if err != nil {
+			return err
+		}
+		results = outcome
+		row.Created += step.Recorded
+		row.Unchanged += step.Known
+		for _, r := range results {
+			switch r {
+			case attendance.Created:
+				row.Created++
+			case attendance.Updated:
+				row.Updated++
+			case attendance.Unchanged:
+				row.Unchanged++
+			}
+		}
+		row.State, row.Reason, row.DoneLine = string(task.ImportRunning), "", step.DoneLine
+		row.Rejected += step.Rejected
+		row.Rejections += step.Rejections
+		var columns []string
+		if step.End != "" {
+			row.State, row.Reason, row.File = string(step.End), step.Reason, []byte{}
+			columns = append(columns, "file")
+		}
+		if err := s.saveImport(ctx, tx, &row, columns...); err != nil {
+			return err
+		}
+		after = row.domain()
+		if step.End != "" {
+			entry, err := importEntry(by, "import.end", &after)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, entry)
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		return s.appendAudit(ctx, tx, entries...)
+	})
+	if danglingReference(err) {
+		return after, nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "there is no such branch", Cause: err}
+	}
+	return after, results, failed("import employees", err)
+}
+
+func (s *Store) importBatch(ctx context.Context, tx bun.Tx, step ImportStep, numbers []string, by Actor) ([]AuditEntry, []attendance.UpsertResult, error) {
+	if len(numbers) == 0 {
+		return nil, nil, nil
+	}
+	known, err := s.byNumber(ctx, tx, numbers, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range known {
+		if step.Scope != nil && !slices.Contains(step.Scope, e.BranchID) {
+			return nil, nil, attendance.NewError(attendance.CodeConflict, "the employee was moved to another branch meanwhile")
+		}
+	}
+	before := maps.Clone(known)
+	results, err := s.upsertKnown(ctx, tx, step.Employees, numbers, known)
+	if err != nil {
+		return nil, nil, err
+	}
+	var entries []AuditEntry
+	for i := range step.Employees {
+		if results[i] == attendance.Unchanged {
+			continue
+		}
+		var was *attendance.Employee
+		if old, ok := before[step.Employees[i].Number]; ok {
+			was = &old
+		}
+		entry, err := employeeEntry(by, was, &step.Employees[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		entries = append(entries, entry)
+	}
+	return entries, results, nil
+}
+
+// KnownPunches tells of each punch whether one with its idempotency key is stored.
+func (s *Store) KnownPunches(ctx context.Context, punches []attendance.NewPunch) ([]bool, error) {
+	stored := map[punchKey]bool{}
+	for chunk := range slices.Chunk(punches, orChunk) {
+		var rows []punchRow
+		q := s.read().NewSelect().Model(&rows).Column("employee_id", "idempotency_key")
+		for i := range chunk {
+			q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
+		}
+		if err := q.Scan(ctx); err != nil {
+			return nil, failed("look up punches", err)
+		}
+		for i := range rows {
+			stored[punchKey{rows[i].EmployeeID, rows[i].IdempotencyKey}] = true
+		}
+	}
+	known := make([]bool, len(punches))
+	for i := range punches {
+		known[i] = stored[punchKey{punches[i].EmployeeID, punches[i].IdempotencyKey}]
+	}
+	return known, nil
+}

@@ -1,0 +1,252 @@
+import { get, request, Problem } from './http.js';
+import { connect, listen } from './live.js';
+import { newer, processedOf } from './import_news.js';
+import { clockTime, language, text } from './language.js';
+import { session } from './start.js';
+import { toast } from './ui.js';
+
+const maxFile = 5 << 20; // as the server has it
+const askEvery = 2000; // milliseconds; the socket is faster, but may be away
+const fields = { name: 'employees.name', branch_id: 'employees.branch', department: 'employees.department', position: 'employees.position', status: 'employees.status', hired_on: 'employees.hiredOn', left_on: 'employees.leftOn' };
+
+function number(n) { return new Intl.NumberFormat(language.state.now).format(n); }
+
+// parameters of the address, by what a file holds.
+const parameters = { employees: 'import', punches: 'import-punches' };
+
+// fileImport is the drawer in which a file of employees or punches is chosen, looked at, started and followed. The address
+// names the import, so that a reload finds it again.
+export function fileImport() {
+  let opener = null;
+  let timer = null;
+  let listening = false;
+  let component = null;
+
+  // attend opens the ear once there is an import, before it starts, and keeps asking while it runs.
+  function attend() {
+    clearTimeout(timer);
+    if (!listening && !component.ended) {
+      listening = true;
+      connect(session.config);
+      listen([`user.${session.user.id}`], () => ask(), { 'import.progressed': heard });
+    }
+    if (component.underway) timer = setTimeout(ask, askEvery);
+  }
+
+  async function ask() {
+    clearTimeout(timer);
+    const { im } = component;
+    if (!im || !component.underway) return;
+    try { take(await get(`${component.base}/${im.id}`)); } catch { /* the next question may be answered */ }
+    attend();
+  }
+
+  function heard(news) {
+    if (component.im?.id === news.id) take(news);
+  }
+
+  // take accepts news. At the end the lines that were refused are fetched and the list behind the drawer is loaded again.
+  function take(news) {
+    const before = component.im;
+    if (!before || before.id !== news.id) return;
+    const was = component.underway;
+    component.im = newer(before, news);
+    if (was && component.ended) finished();
+  }
+
+  async function finished() {
+    clearTimeout(timer);
+    const { id } = component.im;
+    const from = `${component.base}/${id}`;
+    component.$dispatch('imported');
+    if (!component.$refs.drawer.open) toast(component.outcomeKind, component.outcome);
+    try {
+      const whole = await get(from);
+      if (component.im?.id === id) component.im = newer(component.im, whole);
+    } catch { /* the counts are there */ }
+  }
+
+  function remember(id) {
+    const url = new URL(location.href);
+    for (const name of Object.values(parameters)) url.searchParams.delete(name);
+    if (id) url.searchParams.set(parameters[component.kind], id);
+    history.replaceState(null, '', url);
+  }
+
+  return {
+    kind: 'employees', im: null, problem: '', wrongFile: '', wrongPin: '', wrongDevice: '', pinFormat: '', device: '', busy: false,
+
+    async init() {
+      component = this;
+      const query = new URLSearchParams(location.search);
+      const kind = Object.keys(parameters).find((k) => query.has(parameters[k]));
+      const id = query.get(parameters[kind]);
+      if (!id || !/^[1-9][0-9]{0,15}$/.test(id)) return;
+      this.kind = kind;
+      try {
+        this.im = await get(`${this.base}/${id}`);
+        this.show();
+        attend();
+      } catch { remember(null); }
+    },
+    // open shows what is underway, of whatever kind, before anything new is begun.
+    open(event) {
+      const { kind } = event.detail;
+      if (!this.underway && kind !== this.kind) {
+        this.reset();
+        this.kind = kind;
+      }
+      this.show();
+    },
+    show() {
+      const { drawer } = this.$refs;
+      if (drawer.open) return;
+      opener = document.activeElement;
+      drawer.showModal();
+      if (this.im) remember(this.im.id);
+    },
+    close() { this.$refs.drawer.close(); },
+    closed() {
+      remember(null);
+      if (this.ended) this.reset();
+      (opener && opener !== document.body ? opener : document.querySelector('[data-test="import"]'))?.focus();
+    },
+    reset() {
+      this.im = null;
+      this.clear();
+      this.$refs.file.value = '';
+    },
+    again() {
+      this.reset();
+      remember(null);
+      this.$nextTick(() => this.$refs.file.focus());
+    },
+    clear() {
+      this.problem = '';
+      this.wrongFile = '';
+      this.wrongPin = '';
+      this.wrongDevice = '';
+    },
+    chosen() { this.clear(); },
+    async check() {
+      if (this.busy) return;
+      const file = this.$refs.file.files[0];
+      this.clear();
+      if (!file) this.wrongFile = text('import.choose');
+      if (file?.size > maxFile) this.wrongFile = text('import.tooLarge');
+      if (this.wrongFile) { this.$refs.file.focus(); return; }
+      await this.doing(async () => {
+        const query = new URLSearchParams({ name: file.name.slice(0, 200) });
+        if (this.ofPunches && this.pinFormat.trim()) query.set('pin_format', this.pinFormat.trim());
+        if (this.ofPunches && this.device.trim()) query.set('device', this.device.trim());
+        const { data } = await request('POST', `${this.base}?${query}`, { body: file, headers: { 'Content-Type': 'text/csv' } });
+        this.im = data;
+        attend();
+      });
+    },
+    begin() {
+      return this.doing(async () => {
+        const { data } = await request('POST', `${this.base}/${this.im.id}/start`);
+        this.im = { ...data, changes: [] };
+        attend();
+      });
+    },
+    // doing sends something and moves the focus to the heading of what comes next.
+    async doing(work) {
+      if (this.busy) return;
+      this.busy = true;
+      this.problem = '';
+      try {
+        await work();
+        remember(this.im.id);
+        this.$nextTick(() => this.$refs.heading.focus());
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        const about = (field) => problem.errors.find((e) => e.field === field);
+        const aboutFile = about('file');
+        if (problem.status === 413) this.wrongFile = text('import.tooLarge');
+        else if (aboutFile) this.wrongFile = aboutFile.message.charAt(0).toUpperCase() + aboutFile.message.slice(1);
+        else if (about('pin-format') || about('pin_format')) this.wrongPin = text('import.wrongPin');
+        else if (about('device')) this.wrongDevice = text('import.wrongDevice');
+        else this.problem = problem.message;
+        const at = (this.wrongFile && 'file') || (this.wrongPin && 'pin') || (this.wrongDevice && 'device');
+        if (at) this.$nextTick(() => this.$refs[at].focus());
+      } finally {
+        this.busy = false;
+      }
+    },
+
+    get base() { return `/api/${this.kind}/imports`; },
+    get ofPunches() { return this.kind === 'punches'; },
+    get ofEmployees() { return this.kind === 'employees'; },
+    get hint() { return text(`import.hint.${this.kind}`); },
+    get columns() { return text(`import.columns.${this.kind}`); },
+    get fileLabel() { return text(`import.file.${this.kind}`); },
+    get state() { return this.im?.state ?? ''; },
+    get choosing() { return this.im === null; },
+    get known() { return this.im !== null; },
+    get previewing() { return this.state === 'preview'; },
+    get underway() { return this.state === 'queued' || this.state === 'running'; },
+    get ended() { return this.state === 'done' || this.state === 'failed'; },
+    get heading() {
+      if (this.previewing) return text('import.titlePreview');
+      if (this.underway) return text('import.titleRunning');
+      return text(this.ended ? 'import.titleDone' : `import.title.${this.kind}`);
+    },
+    get exampleLabel() { return text('import.example'); },
+    get fileInvalid() { return this.wrongFile ? 'true' : false; },
+    get fileDescribed() { return this.wrongFile ? 'wrong-file import-limit' : 'import-limit'; },
+    get checkText() { return text(this.busy ? 'import.checking' : 'import.check'); },
+    get fileText() { return this.im ? text('import.fileLines', { file: this.im.file_name, n: this.im.lines, count: number(this.im.lines) }) : ''; },
+    get total() { return Math.max(this.im?.lines ?? 1, 1); },
+    get processed() { return this.im ? Math.min(processedOf(this.im), this.total) : 0; },
+    get progressText() {
+      return this.state === 'queued' ? text('import.waiting') : text('import.progress', { done: number(this.processed), count: number(this.total) });
+    },
+    get counts() {
+      const names = this.ofPunches ? ['created', 'unchanged', 'rejected'] : ['created', 'updated', 'unchanged', 'rejected'];
+      return names.map((name) => ({ key: `import-${name}`, label: text(this.ofPunches && name === 'unchanged' ? 'import.known' : `import.${name}`), value: number(this.im?.[name] ?? 0) }));
+    },
+    get outcome() {
+      if (!this.ended) return '';
+      if (this.state === 'failed') return text(`import.failed.${this.im.reason}`);
+      return this.im.rejected > 0 ? text('import.doneRefused', { n: this.im.rejected, count: number(this.im.rejected) }) : text('import.done');
+    },
+    get outcomeKind() {
+      if (this.state === 'failed') return 'error';
+      return this.im?.rejected > 0 ? 'info' : 'good';
+    },
+    get mayProceed() { return this.im?.may_proceed === true; },
+    get nothing() { return this.previewing && !this.mayProceed; },
+    get beginText() {
+      const n = this.im ? this.im.created + this.im.updated : 0;
+      return text(`import.begin.${this.kind}`, { n, count: number(n) });
+    },
+    get ignoredText() { return this.im?.ignored?.length > 0 ? text('import.ignored', { columns: this.im.ignored.join(', ') }) : ''; },
+    get errorsHref() { return this.im ? `${this.base}/${this.im.id}/errors?language=${language.state.now}` : ''; },
+    get hasRefused() { return !this.underway && this.refusedRows.length > 0; },
+    get refusedRows() {
+      return (this.im?.refused ?? []).map((r) => ({ line: r.line, text: r.text, reason: language.state.now === 'id' ? r.indonesian : r.message }));
+    },
+    get refusedMore() { return this.im?.rejected > this.refusedRows.length ? text('import.moreCsv', { shown: number(this.refusedRows.length), count: number(this.im.rejected) }) : ''; },
+    get hasChanges() { return this.previewing && this.changeRows.length > 0; },
+    get changeRows() {
+      return (this.im?.changes ?? []).map((c) => ({
+        ...c,
+        whatText: c.at ? this.punchText(c) : c.what === 'created' ? text('import.created') : text('import.changed', { fields: c.changed.map((f) => text(fields[f])).join(', ') }),
+      }));
+    },
+    punchText({ at, zone, direction }) {
+      const date = new Date(at).toLocaleDateString(language.state.now, { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
+      return [date, clockTime(at, zone), direction ? text(`direction.${direction}`) : ''].filter(Boolean).join(' · ');
+    },
+    get pinInvalid() { return this.wrongPin ? 'true' : false; },
+    get pinDescribed() { return this.wrongPin ? 'wrong-pin import-pin-hint' : 'import-pin-hint'; },
+    get deviceInvalid() { return this.wrongDevice ? 'true' : false; },
+    get deviceDescribed() { return this.wrongDevice ? 'wrong-device import-device-hint' : 'import-device-hint'; },
+    get changesMore() {
+      const all = this.im ? this.im.created + this.im.updated : 0;
+      return all > this.changeRows.length ? text('import.more', { shown: number(this.changeRows.length), count: number(all) }) : '';
+    },
+  };
+}

@@ -1,0 +1,13 @@
+const steps = { preview: 0, queued: 1, running: 2, done: 3, failed: 3 };
+
+// processedOf is how many lines of a file are behind an import.
+export function processedOf(im) { return im.created + im.updated + im.unchanged + im.rejected; }
+
+// newer takes what is further on: news of the socket and answers of the server overtake one another. An import that was
+// stopped may go on.
+export function newer(known, news) {
+  if (known.id !== news.id) return known;
+  if (known.state === 'failed' && known.reason === 'stopped') return { ...known, reason: '', ...news };
+  const ahead = steps[news.state] - steps[known.state] || processedOf(news) - processedOf(known);
+  return ahead >= 0 ? { ...known, ...news } : known;
+}

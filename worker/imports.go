@@ -1,0 +1,178 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"hadir/internal/attendance"
+	"hadir/internal/importer"
+	"hadir/internal/queue"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/task"
+)
+
+// importing is one run of an import.
+type importing struct {
+	w       *Worker
+	im      task.FileImport
+	scope   []int64
+	refused []importer.Rejection // since the last step
+}
+
+// importFile writes an uploaded file. Each batch is committed together with how far the import is, so that a run
+// after a crash goes on with the next batch. What the user may touch is asked again: an hour may lie between upload and task.
+func (w *Worker) importFile(ctx context.Context, p task.Import) error {
+	im, err := w.o.Store.FileImport(ctx, p.ID, true)
+	if errors.Is(err, &attendance.Error{Code: attendance.CodeNotFound}) {
+		return queue.Permanent(fmt.Errorf("worker: import %d: %w", p.ID, err))
+	}
+	if err != nil {
+		return fmt.Errorf("worker: import: %w", err)
+	}
+	if !im.Open() {
+		return nil
+	}
+	run := &importing{w: w, im: im}
+	user, err := w.o.Store.User(ctx, im.UserID)
+	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
+		return fmt.Errorf("worker: import: %w", err)
+	}
+	if err != nil || user.DisabledAt != nil || !user.SeesDashboard() {
+		return run.end(ctx, task.ImportFailed, attendance.CodeForbidden)
+	}
+	if ids, all := user.BranchScope(); !all {
+		run.scope = append([]int64{}, ids...)
+	}
+	err = run.read(ctx)
+	if code := attendance.CodeOf(err); code == attendance.CodeInvalid {
+		return run.end(ctx, task.ImportFailed, code)
+	}
+	if err != nil {
+		return fmt.Errorf("worker: import %d: %w", im.ID, err)
+	}
+	return run.end(ctx, task.ImportDone, "")
+}
+
+// read goes through the file, from where the last run ended.
+func (i *importing) read(ctx context.Context) error {
+	o := importer.Options{
+		Clock: i.w.o.Clock, Branches: i.scope, AfterLine: i.im.DoneLine, Write: i.write, OnCommit: i.w.o.Deliver,
+		OnReject: func(r importer.Rejection) error { i.refused = append(i.refused, r); return nil },
+	}
+	size, file := int64(len(i.im.File)), bytes.NewReader(i.im.File)
+	if i.im.Kind != task.ImportOfPunches {
+		_, err := importer.New(i.w.o.Store, o).Employees(ctx, file, size)
+		return err
+	}
+	var options importer.PunchOptions
+	if err := json.Unmarshal(i.im.Options, &options); err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	var before importer.Result
+	o.OnBatch = func(line int64, r importer.Result) error {
+		err := i.punches(ctx, line, r.Imported-before.Imported, r.Unchanged-before.Unchanged)
+		before = r
+		return err
+	}
+	_, err := importer.New(i.w.o.Store, o).Punches(ctx, file, size, options)
+	return err
+}
+
+// punches notes a batch of punches that is recorded. When a worker dies between the two, the next one finds the batch's
+// punches known by their idempotency keys and counts them so.
+func (i *importing) punches(ctx context.Context, line, recorded, known int64) error {
+	step, kept, err := i.step(line)
+	if err != nil {
+		return err
+	}
+	step.Recorded, step.Known = recorded, known
+	after, _, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
+	if err != nil {
+		return err
+	}
+	i.im, i.refused = after, kept
+	i.w.tellImport(ctx, &after)
+	return nil
+}
+
+// write commits one batch with the lines refused before its end.
+func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+	step, kept, err := i.step(rows[len(rows)-1].Line)
+	if err != nil {
+		return nil, err
+	}
+	step.Employees = importer.People(rows)
+	after, results, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
+	if err != nil {
+		return nil, err
+	}
+	i.im, i.refused = after, kept
+	i.w.tellImport(ctx, &after)
+	return results, nil
+}
+
+// end stores the last refused lines and what the import came to.
+func (i *importing) end(ctx context.Context, state task.ImportState, reason attendance.Code) error {
+	last := i.im.DoneLine
+	for _, r := range i.refused {
+		last = max(last, r.Line)
+	}
+	step, _, err := i.step(last)
+	if err != nil {
+		return err
+	}
+	step.End, step.Reason = state, string(reason)
+	after, _, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
+	if err != nil {
+		return fmt.Errorf("worker: import %d: %w", i.im.ID, err)
+	}
+	i.w.tellImport(ctx, &after)
+	return nil
+}
+
+// step prepares a step that ends at a line; kept are the lines refused after it.
+func (i *importing) step(line int64) (step store.ImportStep, kept []importer.Rejection, err error) {
+	step = store.ImportStep{ImportID: i.im.ID, After: i.im.DoneLine, DoneLine: line, Scope: i.scope}
+	log := importer.RejectionLog{Total: i.im.Rejected}
+	for _, r := range i.refused {
+		if r.Line > line {
+			kept = append(kept, r)
+		} else {
+			log.Add(r)
+		}
+	}
+	step.Rejected = log.Total - i.im.Rejected
+	step.Rejections, err = log.Text()
+	return step, kept, err
+}
+
+// tellImport sends how far an import is to the screens of its user. A page that misses it asks by itself, so an import does
+// not fail over it.
+func (w *Worker) tellImport(ctx context.Context, im *task.FileImport) {
+	data, err := json.Marshal(im)
+	if err == nil {
+		err = w.publish(ctx, []realtime.Message{{Channel: realtime.AccountChannel(im.UserID), Event: realtime.EventImport, Data: data}})
+	}
+	if err != nil {
+		w.o.Log.WarnContext(ctx, "telling how far an import is", "import", im.ID, "error", err)
+	}
+}
+
+// stopImport tells the user of an import whose task is out of retries.
+func (w *Worker) stopImport(ctx context.Context, d task.DeadLetter) {
+	var p task.Import
+	err := json.Unmarshal(d.Payload, &p)
+	var im task.FileImport
+	if err == nil {
+		im, err = w.o.Store.StopFileImport(ctx, p.ID)
+	}
+	if err != nil {
+		w.o.Log.WarnContext(ctx, "stopping an import", "dead_letter", d.ID, "error", err)
+		return
+	}
+	w.tellImport(ctx, &im)
+}
