@@ -45,6 +45,8 @@ type Options struct {
 	Queues func(ctx context.Context) (any, error)
 	// Deliver hands outbox rows over that a request committed outside the recorder. nil leaves them to the relay.
 	Deliver func(rows []task.Outboxed)
+	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.
+	AllowPrivateWebhooks bool
 }
 
 // API holds the handlers.
@@ -129,6 +131,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerUsers(h)
 	a.registerAudit(h)
 	a.registerReports(h)
+	a.registerWebhooks(h)
+	a.registerNotifications(h)
 	documentErrors(h.OpenAPI())
 	documentBroadcasting(h.OpenAPI())
 	return h.OpenAPI()

@@ -29,6 +29,7 @@ var routes = map[string]string{
 	"/pengguna": "pengguna.html", "/audit": "audit.html", "/operasi": "operasi.html",
 	"/karyawan": "karyawan.html", "/izin": "izin.html", "/koreksi": "koreksi.html",
 	"/laporan": "laporan.html",
+	"/webhook": "webhook.html",
 }
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.

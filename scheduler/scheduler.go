@@ -71,6 +71,19 @@ func SessionSweep(remove func(ctx context.Context, limit int) (int, error)) Job 
 	}}
 }
 
+// AgeSweep removes rows that are older than keep, a few hundred a statement.
+func AgeSweep(name string, keep time.Duration, remove func(ctx context.Context, before time.Time, limit int) (int, error), now func() time.Time) Job {
+	return Job{Name: name, Every: time.Hour, Run: func(ctx context.Context) error {
+		const limit = 500
+		for {
+			n, err := remove(ctx, now().Add(-keep), limit)
+			if err != nil || n < limit {
+				return err
+			}
+		}
+	}}
+}
+
 // NodeSweep forgets nodes that vanished a day ago.
 func NodeSweep(forget func(ctx context.Context, before time.Time) (int, error), now func() time.Time) Job {
 	return Job{Name: "vanished nodes", Every: time.Hour, Run: func(ctx context.Context) error {

@@ -13,7 +13,7 @@ const dist = join(root, 'dist');
 const pages = {
   beranda: 'Beranda', dasbor: 'Dasbor', riwayat: 'Riwayat', masuk: 'Masuk', mulai: 'Mulai',
   izin: 'Izin', koreksi: 'Koreksi', karyawan: 'Karyawan', pengguna: 'Pengguna', audit: 'Audit', operasi: 'Operasi',
-  laporan: 'Laporan',
+  laporan: 'Laporan', webhook: 'Webhook',
 };
 
 async function clean() {

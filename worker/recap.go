@@ -13,6 +13,7 @@ import (
 	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/task"
+	"hadir/internal/webhook"
 )
 
 // recapTick asks for the recaps that are due. What is due is read from the database, so that a tick may be late, repeated
@@ -70,10 +71,14 @@ func (w *Worker) recap(ctx context.Context, branch int64, d attendance.Date, aga
 	if err != nil {
 		return queue.Permanent(fmt.Errorf("worker: encoding a recap: %w", err))
 	}
-	return w.publish(ctx, []realtime.Message{
+	err = w.publish(ctx, []realtime.Message{
 		{Channel: realtime.BranchChannel(branch), Event: realtime.EventRecap, Data: data},
 		{Channel: realtime.ChannelCompany, Event: realtime.EventRecap, Data: data},
 	})
+	if err != nil {
+		return err
+	}
+	return w.Hook(ctx, webhook.KindRecap, data)
 }
 
 // askRecaps asks for dates that were recapped already to be counted again after days of theirs changed: a punch came

@@ -10,6 +10,7 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/task"
+	"hadir/internal/webhook"
 )
 
 // requestBroadcast tells the employee, the branch's admins and the company's of a request's present state.
@@ -30,6 +31,9 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 		messages = append(messages, realtime.Message{Channel: channel, Event: realtime.EventRequest, Data: data})
 	}
 	if err := w.publish(ctx, messages); err != nil {
+		return err
+	}
+	if err := w.Hook(ctx, webhook.KindRequest, data); err != nil {
 		return err
 	}
 	if q.Type == attendance.RequestLeave && q.State == attendance.RequestApproved {

@@ -19,6 +19,7 @@ import (
 	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/task"
+	"hadir/internal/webhook"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -34,7 +35,13 @@ type Options struct {
 	Publisher realtime.Publisher
 	Queue     Queue
 	// Deliver hands over the outbox rows of what a task itself committed.
-	Deliver  func(rows []task.Outboxed)
+	Deliver func(rows []task.Outboxed)
+	// Sender sends webhooks; nil means one that refuses private addresses.
+	Sender Sender
+	// RemindAfter is how long after the start of a shift a missing check-in is pointed out; 0 turns reminders off.
+	RemindAfter time.Duration
+	// Mailer sends reminders by e-mail; nil means that none go out.
+	Mailer   Mailer
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer
@@ -45,6 +52,7 @@ type Worker struct {
 	o       Options
 	latency prometheus.Histogram
 	frames  *prometheus.CounterVec
+	hooks   hooks
 
 	mu sync.Mutex
 	// asked remembers, by branch, the second for which a summary was asked last, so that a burst of broadcasts costs two
@@ -54,7 +62,10 @@ type Worker struct {
 
 // New returns a worker.
 func New(o Options) *Worker {
-	w := &Worker{o: o, asked: map[int64]int64{},
+	if o.Sender == nil {
+		o.Sender = webhook.NewSender(false)
+	}
+	w := &Worker{o: o, asked: map[int64]int64{}, hooks: hooks{sending: map[int64]int{}},
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_broadcast_latency_seconds", Help: "From the commit of a change to its publication on the bus.",
 			Buckets: []float64{.005, .01, .02, .03, .05, .1, .25, .5, 1, 5, 30, 300}}),
 		frames: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_broadcast_messages_total", Help: "Messages published on the bus, by event."}, []string{"event"}),
@@ -79,20 +90,24 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.DeadNotify:          typed(w.deadNotify),
 		task.ImportEmployees:     typed(w.importFile),
 		task.ImportPunches:       typed(w.importFile),
+		task.WebhookDeliver:      typed(w.webhookDeliver),
+		task.ReminderTick:        typed(w.reminderTick),
+		task.ReminderMail:        typed(w.reminderMail),
 	}
 }
 
 // OnDead asks for the notification of a dead letter. The death of a notification itself is not notified.
 func (w *Worker) OnDead(ctx context.Context, d task.DeadLetter) {
-	if d.Kind == task.DeadNotify {
+	switch d.Kind {
+	case task.DeadNotify:
 		return
-	}
-	if d.Kind == task.ReportBuild {
+	case task.WebhookDeliver:
+		w.webhookDied(ctx, d)
+	case task.ReportBuild:
 		if err := w.reportFailed(ctx, d.Payload); err != nil {
 			w.o.Log.WarnContext(ctx, "giving up a report", "dead_letter", d.ID, "error", err)
 		}
-	}
-	if d.Kind == task.ImportEmployees || d.Kind == task.ImportPunches {
+	case task.ImportEmployees, task.ImportPunches:
 		w.stopImport(ctx, d)
 	}
 	err := w.o.Queue.Enqueue(ctx, task.DeadNotify, "dead:"+strconv.FormatInt(d.ID, 10), task.Dead{V: 1, ID: d.ID}, queue.EnqueueOptions{})
@@ -167,6 +182,9 @@ func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
 	}
 	if p.CommittedAt > 0 {
 		w.latency.Observe(w.o.Clock.Now().Sub(time.UnixMilli(p.CommittedAt)).Seconds())
+	}
+	if err := w.hookDays(ctx, entries); err != nil {
+		return err
 	}
 	for branch := range byBranch {
 		if err := w.askSummary(ctx, branch); err != nil {

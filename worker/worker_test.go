@@ -13,11 +13,13 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/mail"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
+	"hadir/internal/webhook"
 	"hadir/worker"
 
 	"github.com/stretchr/testify/require"
@@ -81,7 +83,18 @@ func stages(t *testing.T, workers int, test func(t *testing.T, s *stage)) {
 }
 
 func newStage(t *testing.T, url string, workers int) *stage {
+	return newStageWith(t, url, workers, nil)
+}
+
+// newStageWith makes a stage whose workers send e-mails to a server, if there is one.
+func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPServer) *stage {
 	t.Helper()
+	var mailer worker.Mailer
+	if letters != nil {
+		sender, err := mail.New("smtp://hadir:rahasia@"+letters.Addr, "Hadir <hadir@contoh.id>", letters.Client)
+		require.NoError(t, err)
+		mailer = sender
+	}
 	zone, err := time.LoadLocation("Asia/Jakarta")
 	require.NoError(t, err)
 	noon := attendance.DateOf(time.Now(), zone).AddDays(-10).At(12*60, zone)
@@ -99,7 +112,7 @@ func newStage(t *testing.T, url string, workers int) *stage {
 	var running sync.WaitGroup
 	running.Go(func() { _ = broker.Run(ctx) })
 	for range workers {
-		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Deliver: s.deliver, Clock: s.clock, Log: quiet})
+		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Deliver: s.deliver, Sender: webhook.NewSender(true), RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
 		server := queue.NewServer(broker, queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, OnDead: w.OnDead, Clock: clock.System(), Log: quiet, ShutdownTimeout: 5 * time.Second})
 		running.Go(func() { _ = server.Run(ctx) })
 	}

@@ -24,8 +24,8 @@ var levels = []struct {
 	packages []string
 }{
 	{"leaf", []string{"internal/clock", "internal/build", "internal/config", "internal/telemetry", "internal/lifecycle", "migrations", "web"}},
-	{"domain", []string{"internal/attendance", "internal/account", "internal/task"}},
-	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
+	{"domain", []string{"internal/attendance", "internal/account", "internal/task", "internal/webhook"}},
+	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
@@ -57,6 +57,8 @@ var owners = map[string][]string{
 	"github.com/xuri/excelize":       {"internal/report"},
 	"codeberg.org/go-pdf/fpdf":       {"internal/report"},
 	"github.com/chromedp":            {"internal/testkit"},
+	"github.com/wneessen/go-mail":    {"internal/mail"},
+	"github.com/emersion":            {"internal/testkit"},
 	module + "/internal/testkit":     {},
 	"github.com/stretchr/testify":    {},
 	"pgregory.net/rapid":             {},

@@ -5,15 +5,18 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"hadir/api"
 	"hadir/internal/demo"
 	"hadir/internal/httpd"
+	"hadir/internal/mail"
 	"hadir/internal/monitor"
 	"hadir/internal/outbox"
 	"hadir/internal/queue"
 	"hadir/internal/store"
 	"hadir/internal/task"
+	"hadir/internal/webhook"
 	"hadir/pusher"
 	"hadir/scheduler"
 	"hadir/web"
@@ -43,7 +46,7 @@ func (p *process) addAPI(ctx context.Context) error {
 		PusherKey: c.PusherKey, PusherSecret: c.PusherSecret, PusherHost: c.PusherHost, PusherPort: c.PusherPort,
 		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
 		Queues:  func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
-		Deliver: p.outbox.OnCommit,
+		Deliver: p.outbox.OnCommit, AllowPrivateWebhooks: c.WebhookAllowPrivate,
 	})
 	if err != nil || !p.has(roleAPI) {
 		return err // the monitor borrows the sessions only
@@ -103,7 +106,16 @@ func (p *process) addWorker(context.Context) error {
 	}
 	p.checkDatabase()
 	p.checkRedis()
-	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue, Deliver: p.outbox.OnCommit, Clock: p.clock, Log: p.log, Registry: p.registry})
+	var mailer worker.Mailer
+	if p.config.SMTPURL != "" {
+		sender, err := mail.New(p.config.SMTPURL, p.config.MailFrom, nil)
+		if err != nil {
+			return fmt.Errorf("HADIR_SMTP_URL: %w", err)
+		}
+		mailer = sender
+	}
+	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue, Deliver: p.outbox.OnCommit,
+		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer, Clock: p.clock, Log: p.log, Registry: p.registry})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store, CheckInterval: p.config.QueueCheck,
 		OnDead: w.OnDead, Clock: p.clock, Log: p.log, Registry: p.registry,
@@ -141,9 +153,21 @@ func (p *process) addScheduler(context.Context) error {
 			scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now),
 			scheduler.OutcomeSweep(p.store.ForgetOutcomes, p.clock.Now),
 			scheduler.ReportSweep(p.store.ExpireReports),
+			scheduler.AgeSweep("old notifications", keepNotifications, p.store.DeleteNotifications, p.clock.Now),
+			scheduler.AgeSweep("old webhook deliveries", keepDeliveries, p.store.DeleteDeliveries, p.clock.Now),
 		}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
+}
+
+const (
+	// keepDeliveries is how long a delivery can be looked at and replayed.
+	keepDeliveries    = 30 * 24 * time.Hour
+	keepNotifications = 90 * 24 * time.Hour
+)
+
+func (p *process) remindAfter() time.Duration {
+	return time.Duration(p.config.RemindAfter) * time.Minute
 }
 
 // addMonitor adds the role monitor.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"reflect"
@@ -54,6 +55,12 @@ type Config struct {
 	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"10ms" help:"how often an idle worker looks for tasks"`
 	StartWait         time.Duration `env:"START_WAIT" envDefault:"0s" help:"how long a role waits at its start for a database that does not answer (at least 10s) and for migrations that another process applies"`
 	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s" help:"how long a stopping role stays open after turning unready; negative: 2s in roles, none in 'hadir all'"`
+
+	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false" help:"let webhooks go to private, loopback and link-local addresses"`
+
+	RemindAfter int    `env:"REMIND_AFTER" envDefault:"15" help:"minutes after the start of a shift at which who has not checked in is reminded; 0 turns reminders off"`
+	SMTPURL     string `env:"SMTP_URL" secret:"true" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…:465 for reminders by e-mail; empty for none"`
+	MailFrom    string `env:"MAIL_FROM" help:"sender of e-mails, such as Hadir <hadir@example.com>"`
 
 	Demo     bool `env:"DEMO" envDefault:"false" help:"fill an empty database with a company to try things on"`
 	DemoLive bool `env:"DEMO_LIVE" envDefault:"false" help:"with demo data, let employees arrive and leave so that screens move"`
@@ -214,6 +221,17 @@ func (c *Config) validate() []error {
 	}
 	if c.DemoLive && !c.Demo {
 		bad("DEMO_LIVE", "needs HADIR_DEMO")
+	}
+	if c.RemindAfter < 0 || c.RemindAfter > 24*60 {
+		bad("REMIND_AFTER", "must be from 0 to 1440 minutes")
+	}
+	if c.SMTPURL != "" {
+		if u, err := url.Parse(c.SMTPURL); err != nil || !hasScheme(c.SMTPURL, "smtp", "smtps") || u.Hostname() == "" {
+			bad("SMTP_URL", "must be smtp://user:password@host:port or smtps://…")
+		}
+		if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+			bad("MAIL_FROM", "%q is not an e-mail address, which HADIR_SMTP_URL needs", c.MailFrom)
+		}
 	}
 	for _, p := range c.TrustedProxies {
 		if _, _, err := net.ParseCIDR(p); err != nil && net.ParseIP(p) == nil {

@@ -42,6 +42,9 @@ func TestLoadRefuses(t *testing.T) {
 		"a log level that is none":            {[]string{"HADIR_LOG_LEVEL=loud"}, "HADIR_LOG_LEVEL"},
 		"a proxy that is neither":             {[]string{"HADIR_TRUSTED_PROXIES=nginx"}, "TRUSTED_PROXIES"},
 		"live demo without demo":              {[]string{"HADIR_DEMO_LIVE=true"}, "HADIR_DEMO"},
+		"a reminder before its shift":         {[]string{"HADIR_REMIND_AFTER=-1"}, "REMIND_AFTER"},
+		"a mail server nobody knows":          {[]string{"HADIR_SMTP_URL=mail.example.com", "HADIR_MAIL_FROM=a@b.id"}, "SMTP_URL"},
+		"mail from nobody":                    {[]string{"HADIR_SMTP_URL=smtp://mail.example.com"}, "MAIL_FROM"},
 		"a session shorter than its handling": {[]string{"HADIR_SESSION_TTL=1s"}, "SESSION_TTL"},
 	} {
 		t.Run(name, func(t *testing.T) {

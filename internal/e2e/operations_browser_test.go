@@ -79,7 +79,7 @@ func TestOperators(t *testing.T) {
 	b.signIn(ops.user.Login, "/operasi")
 	b.until(count("node", 7)) // two of api, pusher and worker, one scheduler
 	b.until(`[...document.querySelectorAll('[data-test="node"]')].every((e) => e.dataset.state === "alive")`)
-	b.until(count("queue", 3))
+	b.until(count("queue", 4))
 	b.until(`document.querySelector('[data-test="ratio"][data-kind="all"] .status').dataset.status === "present"`)
 	b.until(count("dead", 2))
 	b.shoot("operations")

@@ -46,7 +46,7 @@ func (i *Inspector) Stats(ctx context.Context) ([]Stat, error) {
 		return nil, fmt.Errorf("queue: listing: %w", err)
 	}
 	var out []Stat
-	for _, q := range []task.Queue{task.QueueCritical, task.QueueDefault, task.QueueReports} {
+	for _, q := range task.Queues() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -346,11 +346,11 @@ func TestCollectorNamesWhatAsynqmonAsksFor(t *testing.T) {
 	for _, name := range []string{"asynq_queue_size", "asynq_queue_latency_seconds", "asynq_queue_memory_usage_approx_bytes", "asynq_tasks_processed_total", "asynq_tasks_failed_total"} {
 		n, err := testutil.GatherAndCount(registry, name)
 		require.NoError(t, err)
-		require.Equal(t, len(task.Weights()), n, name)
+		require.Equal(t, len(task.Queues()), n, name)
 	}
 	n, err := testutil.GatherAndCount(registry, "asynq_tasks_enqueued_total")
 	require.NoError(t, err)
-	require.Equal(t, 6*len(task.Weights()), n)
+	require.Equal(t, 6*len(task.Queues()), n)
 }
 
 func TestParseURL(t *testing.T) {

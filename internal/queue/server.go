@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"hadir/internal/clock"
@@ -28,6 +29,16 @@ func Permanent(err error) error {
 	}
 	return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
 }
+
+// errLater marks an attempt that was not made.
+var errLater = errors.New("queue: not now")
+
+// Later says that the task cannot run now, for reasons that are not its own: it comes back in a moment, and that counts neither
+// as an attempt nor as a failure.
+func Later(reason string) error { return fmt.Errorf("%w: %s", errLater, reason) }
+
+// laterDelay is when such a task comes back.
+const laterDelay = 2 * time.Second
 
 // Ledger is where the server keeps account: *store.Store.
 type Ledger interface {
@@ -56,7 +67,7 @@ type ServerOptions struct {
 // Server takes tasks from the queues and runs their handlers.
 type Server struct {
 	o        ServerOptions
-	asynq    *asynq.Server
+	asynq    []*asynq.Server // the first serves the queues that share workers, each other one a queue apart
 	handlers map[string]registered
 	account  *account
 	sweeper  *sweeper
@@ -100,10 +111,21 @@ func NewServer(b *Broker, o ServerOptions) *Server {
 	for q, w := range task.Weights() {
 		weights[string(q)] = w
 	}
-	s.asynq = asynq.NewServerFromRedisClient(b.patient, asynq.Config{
-		Concurrency:              o.Concurrency,
+	s.asynq = append(s.asynq, s.serve(b, weights, o.Concurrency))
+	for q, n := range task.Apart() {
+		s.asynq = append(s.asynq, s.serve(b, map[string]int{string(q): 1}, n))
+	}
+	return s
+}
+
+// serve returns a server of some queues.
+func (s *Server) serve(b *Broker, queues map[string]int, concurrency int) *asynq.Server {
+	o := s.o
+	return asynq.NewServerFromRedisClient(b.patient, asynq.Config{
+		Concurrency:              concurrency,
 		BaseContext:              func() context.Context { return s.base },
-		Queues:                   weights,
+		Queues:                   queues,
+		IsFailure:                func(err error) bool { return !errors.Is(err, errLater) },
 		TaskCheckInterval:        o.CheckInterval,
 		DelayedTaskCheckInterval: time.Second,
 		ShutdownTimeout:          o.ShutdownTimeout,
@@ -112,22 +134,32 @@ func NewServer(b *Broker, o ServerOptions) *Server {
 		Logger:                   asynqLog{o.Log},
 		LogLevel:                 asynq.WarnLevel,
 	})
-	return s
 }
 
 // Run serves until ctx ends, then lets running tasks finish and writes down what became of them.
 func (s *Server) Run(ctx context.Context) error {
 	s.base = context.WithoutCancel(ctx)
-	if err := s.asynq.Start(asynq.HandlerFunc(s.process)); err != nil {
-		return fmt.Errorf("queue: %w", err)
+	for i, server := range s.asynq {
+		if err := server.Start(asynq.HandlerFunc(s.process)); err != nil {
+			for _, started := range s.asynq[:i] {
+				started.Shutdown()
+			}
+			return fmt.Errorf("queue: %w", err)
+		}
 	}
 	background, stop := context.WithCancel(s.base)
 	done := make(chan struct{}, 2)
 	go func() { s.account.run(background); done <- struct{}{} }()
 	go func() { s.sweeper.run(background); done <- struct{}{} }()
 	<-ctx.Done()
-	s.asynq.Stop()
-	s.asynq.Shutdown()
+	for _, server := range s.asynq {
+		server.Stop()
+	}
+	var wg sync.WaitGroup
+	for _, server := range s.asynq {
+		wg.Go(server.Shutdown)
+	}
+	wg.Wait()
 	stop()
 	<-done
 	<-done
@@ -150,13 +182,16 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 			s.o.Log.ErrorContext(ctx, "panic in a task", "kind", h.kind, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("queue: panic: %v", p)
 		}
+		if errors.Is(err, errLater) {
+			return
+		}
 		result := "succeeded"
 		if err != nil {
 			result = "failed"
 		}
 		s.seconds.WithLabelValues(string(h.kind), result).Observe(s.o.Clock.Now().Sub(start).Seconds())
 	}()
-	if err := h.run(ctx, t.Payload()); err != nil {
+	if err := s.runWhenItCan(ctx, h, t.Payload()); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -167,9 +202,30 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 	return nil
 }
 
+// runWhenItCan runs a handler. At the last attempt asynq would archive the task whatever the error says, so one that cannot run
+// now waits here.
+func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte) error {
+	retried, _ := asynq.GetRetryCount(ctx)
+	limit, _ := asynq.GetMaxRetry(ctx)
+	for {
+		err := h.run(ctx, payload)
+		if !errors.Is(err, errLater) || retried < limit {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(laterDelay):
+		}
+	}
+}
+
 // failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it decides
 // between retry and archive by the same rule.
 func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
+	if errors.Is(err, errLater) {
+		return
+	}
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
 	id, _ := asynq.GetTaskID(ctx)
@@ -193,7 +249,10 @@ func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
 
 // retryDelay doubles the policy's backoff up to its bound, with a fifth of jitter either way so that tasks that failed
 // together do not come back together. asynq cuts the instant to whole seconds and looks every second.
-func (s *Server) retryDelay(n int, _ error, t *asynq.Task) time.Duration {
+func (s *Server) retryDelay(n int, err error, t *asynq.Task) time.Duration {
+	if errors.Is(err, errLater) {
+		return laterDelay
+	}
 	backoff, most := time.Second, time.Minute
 	if h, ok := s.handlers[t.Type()]; ok {
 		backoff, most = h.policy.Backoff, h.policy.MaxDelay

@@ -66,7 +66,7 @@ func (w *sweeper) run(ctx context.Context) {
 
 // sweep empties the archives. A letter leaves Redis only after it was stored.
 func (w *sweeper) sweep(ctx context.Context) error {
-	for queue := range task.Weights() {
+	for _, queue := range task.Queues() {
 		for {
 			// Always the first page: what was taken is gone from it.
 			infos, err := w.inspector.ListArchivedTasks(string(queue), asynq.PageSize(sweepPage))

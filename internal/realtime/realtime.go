@@ -22,6 +22,8 @@ const (
 	EventImport    = "import.progressed"
 	EventResync    = "resync" // the pusher lost its bus for a while: fetch the snapshot again
 	EventDeadTasks = "dead.letter"
+	// EventNotification goes to the employee whom it concerns.
+	EventNotification = "notification.added"
 )
 
 // Channels with a fixed name.

@@ -16,6 +16,7 @@ type Periodic struct {
 func Schedule() []Periodic {
 	return []Periodic{
 		{Kind: RecapTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1}, Does: "asks for the recaps of dates that are over in their branch"},
+		{Kind: ReminderTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1}, Does: "reminds who has not checked in, or not out"},
 	}
 }
 

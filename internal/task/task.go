@@ -24,6 +24,9 @@ const (
 	DeadNotify          Kind = "dead:notify"
 	ImportEmployees     Kind = "import:employees"
 	ImportPunches       Kind = "import:punches"
+	WebhookDeliver      Kind = "webhook:deliver"
+	ReminderTick        Kind = "reminder:tick"
+	ReminderMail        Kind = "reminder:mail"
 )
 
 // Queue names a queue of the broker.
@@ -34,12 +37,20 @@ const (
 	QueueCritical Queue = "critical"
 	QueueDefault  Queue = "default"
 	QueueReports  Queue = "reports"
+	QueueOutside  Queue = "outside"
 )
 
 // Weights gives each queue its share of the workers when all are busy.
 func Weights() map[Queue]int {
 	return map[Queue]int{QueueCritical: 6, QueueDefault: 3, QueueReports: 1}
 }
+
+// Apart returns the queues whose tasks wait for machines that are not ours, and how many of each a worker runs at a time. They
+// run beside the workers that Weights shares out, so that a slow receiver holds up nothing but its like.
+func Apart() map[Queue]int { return map[Queue]int{QueueOutside: 8} }
+
+// Queues lists every queue, most urgent first.
+func Queues() []Queue { return []Queue{QueueCritical, QueueDefault, QueueReports, QueueOutside} }
 
 // Policy is how a kind is queued and retried.
 type Policy struct {
@@ -71,6 +82,9 @@ func Kinds() []Kind {
 		ReportBuild,
 		ImportEmployees,
 		ImportPunches,
+		WebhookDeliver,
+		ReminderTick,
+		ReminderMail,
 		DeadNotify,
 	}
 }
@@ -87,6 +101,9 @@ var policies = map[Kind]Policy{
 	ReportBuild:         {Queue: QueueReports, MaxRetry: 5, Backoff: 2 * time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
 	ImportPunches:       {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
 	ImportEmployees:     {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
+	WebhookDeliver:      {Queue: QueueOutside, MaxRetry: 15, Backoff: 5 * time.Second, MaxDelay: time.Hour, Timeout: 20 * time.Second, Retention: 10 * time.Minute}, // some six hours in all
+	ReminderTick:        {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
+	ReminderMail:        {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
 	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
 }
 
@@ -124,7 +141,7 @@ type Recompute struct {
 	To          attendance.Date `json:"t"`
 }
 
-// Tick is the payload of RecapTick.
+// Tick is the payload of RecapTick and ReminderTick.
 type Tick struct {
 	V int `json:"v"`
 }
@@ -155,4 +172,16 @@ type Request struct {
 	V    int                    `json:"v"`
 	Type attendance.RequestType `json:"t"`
 	ID   int64                  `json:"id"`
+}
+
+// Webhook is the payload of WebhookDeliver.
+type Webhook struct {
+	V       int    `json:"v"`
+	Message string `json:"m"`
+}
+
+// Mail is the payload of ReminderMail.
+type Mail struct {
+	V            int   `json:"v"`
+	Notification int64 `json:"n"`
 }

@@ -12,6 +12,11 @@ import (
 func TestEveryKindHasASafePolicy(t *testing.T) {
 	t.Parallel()
 	weights := task.Weights()
+	for q, n := range task.Apart() {
+		require.NotContains(t, weights, q, "a queue is served in one way")
+		weights[q] = n
+	}
+	require.Len(t, task.Queues(), len(weights))
 	seen := map[task.Kind]bool{}
 	for _, k := range task.Kinds() {
 		p, ok := task.PolicyOf(k)

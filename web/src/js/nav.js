@@ -12,6 +12,7 @@ export const pages = [
   { href: '/laporan', name: 'nav.reports', group: 'data', for: admins },
   { href: '/laporan', name: 'nav.reports', for: (u) => u.role === 'employee' && Boolean(u.employee_id) },
   { href: '/pengguna', name: 'nav.users', group: 'data', for: admin },
+  { href: '/webhook', name: 'nav.webhooks', group: 'data', for: admin },
   { href: '/audit', name: 'nav.audit', group: 'data', for: admin },
   { href: '/operasi', name: 'nav.operations', for: (u) => u.role === 'admin' || u.role === 'ops' },
 ];

@@ -1,10 +1,10 @@
-import { clockTime, dayOf, duration, language, longDate, text } from '../language.js';
+import { clockTime, dayOf, duration, language, longDate, shortDate, text } from '../language.js';
 import { get, Problem, request, uuid } from '../http.js';
 import { channelsOf, connect, connection, listen } from '../live.js';
 import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
 import { deviceStore, PunchQueue } from '../queue.js';
 import { home, learnTime, serverNow, session, start } from '../start.js';
-import { ask } from '../ui.js';
+import { ask, toast } from '../ui.js';
 import { why } from '../why.js';
 import { summary } from '../requests.js';
 
@@ -40,7 +40,7 @@ start('beranda', () => {
 
   return {
     text, today: null, known: false, tick: 0, busy: false, message: '', messageKind: 'info', withLocation: consented(), waiting: [],
-    month: '', days: [], monthError: '', asked: null,
+    month: '', days: [], monthError: '', asked: null, reminders: [],
 
     init() {
       if (!session.user.employee_id) { location.replace(home(session.user)); return; }
@@ -49,11 +49,23 @@ start('beranda', () => {
       document.addEventListener('visibilitychange', () => { if (!document.hidden) this.deliver(); });
       if (session.config) {
         connect(session.config);
-        listen(channelsOf(session.user), () => { this.deliver(); this.load(); }, { 'attendance.recorded': () => this.load(), 'request.changed': () => this.loadRequests() });
+        listen(channelsOf(session.user), () => { this.deliver(); this.load(); }, { 'attendance.recorded': () => this.load(), 'request.changed': () => this.loadRequests(), 'notification.added': (n) => this.remind(n) });
       }
       this.load();
       this.loadRequests();
+      this.loadReminders();
       this.deliver();
+    },
+    async loadReminders() {
+      try { this.reminders = (await get('/api/notifications?unread=true&limit=5')).items; } catch (problem) { if (!(problem instanceof Problem)) throw problem; }
+    },
+    remind(n) {
+      this.reminders = [n, ...this.reminders.filter((r) => r.id !== n.id)].slice(0, 5);
+      toast('info', text(`home.remind.${n.kind}`, { time: clockTime(n.due_at, n.zone) }));
+    },
+    async read() {
+      this.reminders = [];
+      try { await request('POST', '/api/notifications/read'); } catch (problem) { if (!(problem instanceof Problem)) throw problem; this.loadReminders(); }
     },
     async loadRequests() {
       const own = `?limit=5&employee=${session.user.employee_id}`;
@@ -190,6 +202,8 @@ start('beranda', () => {
       });
     },
 
+    get hasReminders() { return this.reminders.length > 0; },
+    get reminderLines() { return this.reminders.map((n) => ({ id: n.id, sentence: `${shortDate(n.work_date)}: ${text(`home.remind.${n.kind}`, { time: clockTime(n.due_at, n.zone) })}` })); },
     get noRequests() { return this.asked?.length === 0; },
     get requests() { return (this.asked ?? []).map(summary); },
 

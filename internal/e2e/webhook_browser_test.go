@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/testkit"
+	"hadir/internal/webhook"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// listener is a program that takes webhooks and checks their signatures; it answers 410 while it is closed.
+type listener struct {
+	*httptest.Server
+	mu     sync.Mutex
+	secret string
+	closed bool
+	good   int
+}
+
+func newListener(t *testing.T) *listener {
+	l := &listener{}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		seconds, _ := strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.closed {
+			w.WriteHeader(http.StatusGone)
+			return
+		}
+		want, err := webhook.Sign(l.secret, r.Header.Get("webhook-id"), time.Unix(seconds, 0), body)
+		if err != nil || want != r.Header.Get("webhook-signature") || time.Since(time.Unix(seconds, 0)).Abs() > time.Minute {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		l.good++
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+func (l *listener) set(secret string, closed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.secret, l.closed = secret, closed
+}
+
+func delivered(state string, n int) string {
+	return fmt.Sprintf(`document.querySelectorAll('[data-test="delivery"][data-state="%s"]').length === %d`, state, n)
+}
+
+// An admin sets a webhook up, tests it, sees what failed and sends it again; a check-in arrives signed; then it goes away.
+func TestWebhooksAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	port := testkit.FreePort(t)
+	base := fmt.Sprintf("http://localhost:%d", port)
+	testkit.Start(t, "all", base+"/readyz", []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir(), "HADIR_WEBHOOK_ALLOW_PRIVATE=true"}, "--demo")
+	l := newListener(t)
+	b := open(t, "webhook", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/webhook")
+	b.until(b.visible("none"))
+	b.shoot("none")
+	b.do(chromedp.Click(at("add")))
+	b.until(editorOpen)
+	b.do(chromedp.Click(at("save")))
+	b.until(shown("kinds-wrong", "Pilih paling sedikit satu kejadian."))
+	b.until(`document.getElementById("url").getAttribute("aria-invalid") === "true"`)
+	b.put("url", "contoh.id")
+	b.press(`[data-test="kind"][value="attendance.recorded"]`)
+	b.do(chromedp.Click(at("save")))
+	b.until(`document.querySelector('[data-test="url-wrong"]').textContent.startsWith("Isi alamat")`)
+	b.shoot("wrong")
+	b.put("url", l.URL+"/hook")
+	b.put("description", "Penggajian")
+	b.do(chromedp.Click(at("save")), chromedp.WaitVisible(at("secret")))
+	secret := b.text("secret")
+	require.True(t, strings.HasPrefix(secret, "whsec_"), secret)
+	b.shoot("secret")
+	b.do(chromedp.Click(at("secret-done")))
+	b.until(`document.querySelector('[data-test="secret"]').textContent === "" && document.activeElement.dataset.test === "add"`)
+	b.until(count("hook", 1))
+
+	l.set(secret, true)
+	b.do(chromedp.Click(at("test")))
+	b.until(delivered("dead", 1))
+	b.until(`document.querySelector('[data-test="delivery-error"]').textContent.includes("410")`)
+	b.shoot("failed-delivery")
+	l.set(secret, false)
+	b.do(chromedp.Click(at("replay")))
+	b.until(delivered("delivered", 1))
+
+	phone := open(t, "webhook-phone", base, 360, 800)
+	phone.signIn("jkt-0001", "/")
+	phone.goTo("/webhook")
+	phone.until(`location.pathname === "/"`)
+	phone.until(`!document.querySelector('[data-test="check-button"]').disabled`)
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
+	b.do(chromedp.Click(at("refresh")))
+	require.True(t, eventually(20*time.Second, func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 2 }), "the check-in arrives")
+	b.do(chromedp.Click(at("refresh")))
+	b.until(delivered("delivered", 2))
+	b.choose("state", "dead")
+	b.until(b.visible("log-none"))
+	b.choose("state", "")
+	b.until(delivered("delivered", 2))
+	b.shoot("deliveries")
+
+	admin := open(t, "webhook-admin-phone", base, 360, 800)
+	admin.signIn("admin@demo.test", "/dasbor")
+	admin.goTo("/webhook")
+	admin.do(chromedp.Click(at("language")))
+	admin.until(count("hook", 1))
+	admin.until(fits)
+	admin.shoot("list")
+	admin.do(chromedp.Click(at("log")))
+	admin.until(delivered("delivered", 2))
+	admin.until(fits)
+	admin.shoot("deliveries")
+	admin.do(chromedp.Click(at("edit")))
+	admin.until(editorOpen)
+	admin.shoot("edit")
+	admin.do(chromedp.Click(at("active")), chromedp.Click(at("save")))
+	admin.toasted("Saved.")
+	admin.until(shown("hook-state", "Turned off"))
+	admin.do(chromedp.Click(at("edit")), chromedp.WaitVisible(at("delete")), chromedp.Click(at("delete")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	admin.until(b.visible("none"))
+	admin.until(`document.activeElement.id === "title"`)
+	admin.goTo("/audit")
+	admin.until(`document.querySelector("main").textContent.includes("Webhook deleted")`)
+}

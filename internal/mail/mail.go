@@ -1,0 +1,106 @@
+// Package mail sends e-mails through the company's own SMTP server.
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/wneessen/go-mail"
+)
+
+// Message is one e-mail of plain text to one person.
+type Message struct {
+	ID       string // the same for every attempt, so that a receiver knows a repetition; a word without blanks
+	To, Name string
+	Subject  string
+	Body     string
+}
+
+// ErrRefused means that the server refuses the message for good: no repetition helps.
+var ErrRefused = errors.New("mail: the server refused the message")
+
+const timeout = 15 * time.Second
+
+// Sender sends messages.
+type Sender struct {
+	host    string
+	options []mail.Option
+	from    *netmail.Address
+}
+
+// New returns a sender for smtp://user:password@host:port or smtps://…. smtps speaks TLS from the first byte, smtp turns to it by
+// STARTTLS: always when there is a password to protect, else when the server offers it. config, if not nil, replaces
+// the usual TLS settings.
+func New(address, from string, config *tls.Config) (*Sender, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
+		return nil, errors.New("mail: the server's address must be smtp://user:password@host:port or smtps://…")
+	}
+	s := &Sender{host: u.Hostname()}
+	if s.from, err = netmail.ParseAddress(from); err != nil {
+		return nil, fmt.Errorf("mail: the sender %q: %w", from, err)
+	}
+	password, authenticates := u.User.Password()
+	port := 25
+	switch {
+	case u.Scheme == "smtps":
+		port = 465
+		s.options = append(s.options, mail.WithSSL())
+	case authenticates:
+		port = 587
+		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSMandatory))
+	default:
+		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+	}
+	if p := u.Port(); p != "" {
+		if port, err = strconv.Atoi(p); err != nil {
+			return nil, fmt.Errorf("mail: the server's port: %w", err)
+		}
+	}
+	s.options = append(s.options, mail.WithPort(port), mail.WithTimeout(timeout))
+	if authenticates {
+		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
+	}
+	if config != nil {
+		s.options = append(s.options, mail.WithTLSConfig(config))
+	}
+	if _, err := mail.NewClient(s.host, s.options...); err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return s, nil
+}
+
+// Send hands a message to the server.
+func (s *Sender) Send(ctx context.Context, m Message, now time.Time) error {
+	to, err := netmail.ParseAddress(m.To)
+	if err != nil || to.Address != m.To {
+		return fmt.Errorf("%w: the address is malformed", ErrRefused)
+	}
+	msg := mail.NewMsg()
+	msg.FromMailAddress(s.from)
+	msg.ToMailAddress(&netmail.Address{Name: m.Name, Address: m.To})
+	msg.Subject(m.Subject)
+	msg.SetDateWithValue(now)
+	msg.SetMessageIDWithValue(m.ID + "@" + s.host)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // holiday notices are not answered to us
+	msg.SetBodyString(mail.TypeTextPlain, m.Body)
+	client, err := mail.NewClient(s.host, s.options...)
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	err = client.DialAndSendWithContext(ctx, msg)
+	var failure *mail.SendError
+	if errors.As(err, &failure) && !failure.IsTemp() && failure.ErrorCode() >= 500 {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,302 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+	"hadir/internal/webhook"
+
+	"github.com/uptrace/bun"
+)
+
+type deliveryRow struct {
+	bun.BaseModel `bun:"table:webhook_deliveries,alias:wd"`
+
+	ID           int64      `bun:"id,pk,autoincrement"`
+	MessageID    string     `bun:"message_id"`
+	EndpointID   int64      `bun:"endpoint_id"`
+	Kind         string     `bun:"kind"`
+	Payload      string     `bun:"payload"` // JSON
+	State        string     `bun:"state"`
+	Attempts     int        `bun:"attempts"`
+	LastStatus   int        `bun:"last_status"`
+	LastError    string     `bun:"last_error"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	AttemptedAt  *time.Time `bun:"attempted_at"`
+	ClaimedUntil *time.Time `bun:"claimed_until"`
+}
+
+func (r *deliveryRow) domain() webhook.Delivery {
+	return webhook.Delivery{ID: r.ID, MessageID: r.MessageID, EndpointID: r.EndpointID, Kind: webhook.Kind(r.Kind), Payload: json.RawMessage(r.Payload),
+		State: webhook.State(r.State), Attempts: r.Attempts, LastStatus: r.LastStatus, LastError: r.LastError, CreatedAt: r.CreatedAt.UTC(), AttemptedAt: utc(r.AttemptedAt)}
+}
+
+// addOutbox inserts outbox rows in one statement and returns them with their ids.
+func (s *Store) addOutbox(ctx context.Context, tx bun.Tx, rows []outboxRow) ([]task.Outboxed, error) {
+	ids, err := insertNumbered(ctx, s, tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]task.Outboxed, len(rows))
+	for i := range rows {
+		rows[i].ID = ids[i]
+		out[i] = rows[i].domain()
+	}
+	return out, nil
+}
+
+// insertNumbered inserts rows in one statement and returns the ids they got, in order.
+func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) ([]int64, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	step, err := s.stepOfIDs(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reported, err := res.LastInsertId()
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i := range ids {
+		ids[i] = s.firstID(reported, len(rows)) + int64(i)*step
+	}
+	return ids, nil
+}
+
+func (s *Store) deliveryTask(message string) (outboxRow, error) {
+	j, err := json.Marshal(task.Webhook{V: 1, Message: message})
+	return outboxRow{Kind: string(task.WebhookDeliver), Payload: string(j), CreatedAt: s.clock.Now()}, err
+}
+
+// AddDeliveries stores messages that are not there yet, and the outbox rows of the tasks that send them.
+func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]task.Outboxed, error) {
+	if len(ds) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(ds))
+	for i := range ds {
+		ids[i] = ds[i].MessageID
+	}
+	var out []task.Outboxed
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		out = nil
+		var known []string
+		if err := tx.NewSelect().Model((*deliveryRow)(nil)).Column("message_id").Where("message_id IN (?)", bun.List(ids)).Scan(ctx, &known); err != nil {
+			return err
+		}
+		var rows []deliveryRow
+		var tasks []outboxRow
+		for _, d := range ds {
+			if slices.Contains(known, d.MessageID) {
+				continue
+			}
+			known = append(known, d.MessageID)
+			rows = append(rows, deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind), Payload: string(d.Payload), State: string(webhook.StatePending), CreatedAt: s.clock.Now()})
+			t, err := s.deliveryTask(d.MessageID)
+			if err != nil {
+				return err
+			}
+			tasks = append(tasks, t)
+		}
+		if err := insertAll(ctx, tx, rows); err != nil {
+			return err
+		}
+		var err error
+		out, err = s.addOutbox(ctx, tx, tasks)
+		return err
+	})
+	return out, failed("add deliveries", err)
+}
+
+// DeliveryFilter selects deliveries. Empty fields do not filter.
+type DeliveryFilter struct {
+	EndpointID int64
+	State      webhook.State
+	Limit      int // 0 means 50; at most 500
+	Cursor     string
+}
+
+const deliveriesList = "deliveries"
+
+// Deliveries lists an endpoint's deliveries, newest first.
+func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) (ds []webhook.Delivery, next string, err error) {
+	position, found, err := decodeCursor(f.Cursor, deliveriesList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := pageSize(f.Limit)
+	var rows []deliveryRow
+	q := s.read().NewSelect().Model(&rows).Where("endpoint_id = ?", f.EndpointID).Order("id DESC").Limit(int64(limit + 1))
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	if found {
+		q = q.Where("id < ?", position[0])
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", failed("list deliveries", err)
+	}
+	rows, next = cut(rows, limit, func(r deliveryRow) string { return encodeCursor(deliveriesList, r.ID) })
+	ds = make([]webhook.Delivery, len(rows))
+	for i := range rows {
+		ds[i] = rows[i].domain()
+	}
+	return ds, next, nil
+}
+
+// ReplayDelivery makes a delivery that ended pending again and leaves its task; one that is pending is CodeConflict.
+func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webhook.Delivery, out []task.Outboxed, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row deliveryRow
+		if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
+			return notFound("load delivery", "no such delivery", err)
+		}
+		if row.State == string(webhook.StatePending) {
+			return attendance.NewError(attendance.CodeConflict, "the delivery is under way")
+		}
+		if _, err := s.lockEndpoint(ctx, tx, row.EndpointID); err != nil {
+			return err
+		}
+		before := row.State
+		row.State = string(webhook.StatePending)
+		if _, err := tx.NewUpdate().Model(&row).Column("state").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		t, err := s.deliveryTask(row.MessageID)
+		if err != nil {
+			return err
+		}
+		if out, err = s.addOutbox(ctx, tx, []outboxRow{t}); err != nil {
+			return err
+		}
+		d = row.domain()
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: "webhook_delivery.replayed", Table: "webhook_deliveries", RowID: strconv.FormatInt(id, 10),
+			Before: []byte(`{"state":"` + before + `"}`), After: []byte(`{"state":"` + row.State + `"}`)})
+	})
+	return d, out, failed("replay delivery", err)
+}
+
+// TestDelivery stores a message that an administrator asked for, and its task.
+func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) (made webhook.Delivery, out []task.Outboxed, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := s.lockEndpoint(ctx, tx, d.EndpointID); err != nil {
+			return err
+		}
+		row := deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind), Payload: string(d.Payload), State: string(webhook.StatePending), CreatedAt: s.clock.Now()}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		t, err := s.deliveryTask(row.MessageID)
+		if err != nil {
+			return err
+		}
+		if out, err = s.addOutbox(ctx, tx, []outboxRow{t}); err != nil {
+			return err
+		}
+		made = row.domain()
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: "webhook.tested", Table: webhooksTable, RowID: strconv.FormatInt(d.EndpointID, 10)})
+	})
+	return made, out, failed("test webhook", err)
+}
+
+// Dispatch is a delivery that is to be attempted, with where it goes and what signs it.
+type Dispatch struct {
+	webhook.Delivery
+	URL, Secret string
+}
+
+// TakeDelivery claims a delivery for one attempt and counts it. ok is false when there is nothing to send: it was delivered,
+// its endpoint was deleted or turned off, or it is gone. busy is true while another worker attempts it.
+func (s *Store) TakeDelivery(ctx context.Context, message string, claim time.Duration) (d Dispatch, ok, busy bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		d, ok, busy = Dispatch{}, false, false
+		var rows []deliveryRow
+		if err := s.forUpdate(tx.NewSelect().Model(&rows).Where("message_id = ?", message), "").Scan(ctx); err != nil {
+			return err
+		}
+		if len(rows) == 0 || rows[0].State == string(webhook.StateDelivered) || rows[0].State == string(webhook.StateDropped) {
+			return nil
+		}
+		row, now := rows[0], s.clock.Now()
+		if row.ClaimedUntil != nil && row.ClaimedUntil.After(now) {
+			busy = true
+			return nil
+		}
+		var endpoints []endpointRow
+		if err := tx.NewSelect().Model(&endpoints).Where("id = ?", row.EndpointID).Scan(ctx); err != nil {
+			return err
+		}
+		if len(endpoints) == 0 || !endpoints[0].Active && row.Kind != string(webhook.KindTest) {
+			row.State, row.LastError = string(webhook.StateDropped), "the webhook was turned off or deleted"
+			_, err := tx.NewUpdate().Model(&row).Column("state", "last_error").WherePK().Exec(ctx)
+			return err
+		}
+		until := now.Add(claim)
+		row.State, row.Attempts, row.AttemptedAt, row.ClaimedUntil = string(webhook.StatePending), row.Attempts+1, &now, &until
+		if _, err := tx.NewUpdate().Model(&row).Column("state", "attempts", "attempted_at", "claimed_until").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		d, ok = Dispatch{row.domain(), endpoints[0].URL, endpoints[0].Secret}, true
+		return nil
+	})
+	return d, ok, busy, failed("take delivery", err)
+}
+
+// KeepDelivery writes down how an attempt ended and gives the claim back.
+func (s *Store) KeepDelivery(ctx context.Context, message string, state webhook.State, status int, problem string) error {
+	return failed("keep delivery", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewUpdate().Model((*deliveryRow)(nil)).Set("state = ?, last_status = ?, last_error = ?, claimed_until = NULL", state, status, clip(problem, 500)).
+			Where("message_id = ?", message).Exec(ctx)
+		return err
+	}))
+}
+
+// BuryDelivery marks a delivery whose task died.
+func (s *Store) BuryDelivery(ctx context.Context, message string) error {
+	return failed("bury delivery", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewUpdate().Model((*deliveryRow)(nil)).Set("state = ?, claimed_until = NULL", webhook.StateDead).
+			Where("message_id = ? AND state = ?", message, webhook.StatePending).Exec(ctx)
+		return err
+	}))
+}
+
+// DeleteDeliveries forgets at most limit deliveries that were made before an instant, and returns how many.
+func (s *Store) DeleteDeliveries(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.deleteOld(ctx, (*deliveryRow)(nil), before, limit)
+	return n, failed("delete deliveries", err)
+}
+
+// deleteOld deletes at most limit rows of a table that were made before an instant, by their ids.
+func (s *Store) deleteOld(ctx context.Context, model any, before time.Time, limit int) (int, error) {
+	var ids []int64
+	err := s.read().NewSelect().Model(model).Column("id").Where("created_at < ?", before.UTC()).Order("created_at").Limit(int64(limit)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewDelete().Model(model).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		return err
+	})
+	return len(ids), err
+}
+
+// DeliveryEndpoint returns whom a message is for; 0 if it is gone.
+func (s *Store) DeliveryEndpoint(ctx context.Context, message string) (int64, error) {
+	var ids []int64
+	err := s.read().NewSelect().Model((*deliveryRow)(nil)).Column("endpoint_id").Where("message_id = ?", message).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return 0, failed("load delivery", err)
+	}
+	return ids[0], nil
+}

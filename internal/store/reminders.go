@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+type notificationRow struct {
+	bun.BaseModel `bun:"table:notifications,alias:n"`
+
+	ID         int64           `bun:"id,pk,autoincrement"`
+	EmployeeID int64           `bun:"employee_id"`
+	WorkDate   attendance.Date `bun:"work_date"`
+	Kind       string          `bun:"kind"`
+	Zone       string          `bun:"zone"`
+	DueAt      time.Time       `bun:"due_at"`
+	CreatedAt  time.Time       `bun:"created_at"`
+	ReadAt     *time.Time      `bun:"read_at"`
+	MailedAt   *time.Time      `bun:"mailed_at"`
+}
+
+func (r *notificationRow) domain() attendance.Notification {
+	return attendance.Notification{ID: r.ID, EmployeeID: r.EmployeeID, Kind: attendance.ReminderKind(r.Kind), WorkDate: r.WorkDate, Zone: r.Zone,
+		DueAt: r.DueAt.UTC(), CreatedAt: r.CreatedAt.UTC(), ReadAt: utc(r.ReadAt)}
+}
+
+// remindRow is an employee who may have to be reminded, with the assignment that counts on the date.
+type remindRow struct {
+	EmployeeID int64            `bun:"employee_id"`
+	FromDate   attendance.Date  `bun:"from_date"`
+	ToDate     *attendance.Date `bun:"to_date"`
+	Pattern    string           `bun:"pattern"`
+	Own        *int             `bun:"own"` // a holiday of the employee's own: 0, or a day of work that overrides one: 1
+	Closes     *time.Time       `bun:"window_closes"`
+	Mail       bool             `bun:"mail"`
+}
+
+// remindQuery finds who is employed on the date ?0 in the branch ?1, has a plan and no leave, and was not told of the kind ?2.
+// ?3 says what is missing.
+const remindQuery = `
+SELECT e.id AS employee_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
+  (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
+  EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
+FROM employees AS e
+JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL OR sa.to_date >= ?0)
+LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
+WHERE e.branch_id = ?1 AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
+  AND NOT EXISTS (SELECT 1 FROM notifications AS n WHERE n.employee_id = e.id AND n.work_date = ?0 AND n.kind = ?2)
+  AND NOT EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ?0 AND l.to_date >= ?0 AND l.state = 'approved')
+  AND NOT EXISTS (SELECT 1 FROM shift_assignments AS newer WHERE newer.employee_id = e.id AND newer.from_date > sa.from_date AND newer.from_date <= ?0
+    AND (newer.to_date IS NULL OR newer.to_date >= ?0))
+  AND ?3
+ORDER BY e.id`
+
+// Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the reminders that are
+// new. With mail it leaves tasks for those who can be reached so. It asks once per branch, date and kind, and for check-ins only
+// in the minutes after a shift of the date began.
+func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
+	ref, err := s.reference(ctx, s.read())
+	if err != nil {
+		return nil, nil, failed("remind", err)
+	}
+	for _, b := range ref.selectBranches(nil) {
+		if !b.Active {
+			continue
+		}
+		for _, d := range []attendance.Date{b.today(now).AddDays(-1), b.today(now)} {
+			for kind, missing := range s.missing(ref, b, d, after, now) {
+				ns, rows, err := s.remind(ctx, ref, b, d, kind, missing, now, after, mail)
+				if err != nil {
+					return made, out, failed("remind", err)
+				}
+				made, out = append(made, ns...), append(out, rows...)
+			}
+		}
+	}
+	return made, out, nil
+}
+
+// missing returns the conditions under which somebody is reminded, of the kinds that can be due.
+func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after time.Duration, now time.Time) map[attendance.ReminderKind]schema.QueryWithArgs {
+	conditions := map[attendance.ReminderKind]schema.QueryWithArgs{}
+	if d == b.today(now) || ref.yesterdayMatters(b, now) {
+		conditions[attendance.RemindCheckOut] = bun.SafeQuery("a.first_in IS NOT NULL AND a.last_out IS NULL AND a.window_closes > ? AND a.window_closes <= ?",
+			now.UTC(), now.Add(attendance.RemindBeforeClose).UTC())
+	}
+	if due := attendance.StartsDue(d, b.zone, ref.shifts, after, now); len(due) > 0 {
+		slices.Sort(due)
+		patterns := make([]any, len(due))
+		text := ""
+		for i, id := range due {
+			if i > 0 {
+				text += " OR "
+			}
+			text += "REPLACE(REPLACE(sa.pattern, '[', ','), ']', ',') LIKE ?"
+			patterns[i] = "%," + strconv.FormatInt(id, 10) + ",%"
+		}
+		conditions[attendance.RemindCheckIn] = bun.SafeQuery("a.first_in IS NULL AND ("+text+")", patterns...)
+	}
+	return conditions
+}
+
+// remindChunk is how many reminders one transaction writes.
+const remindChunk = 500
+
+func (s *Store) remind(ctx context.Context, ref *reference, b *branchRef, d attendance.Date, kind attendance.ReminderKind, missing schema.QueryWithArgs,
+	now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
+	var rows []remindRow
+	if err := s.read().NewRaw(remindQuery, d, b.ID, kind, missing).Scan(ctx, &rows); err != nil {
+		return nil, nil, err
+	}
+	var due []notificationRow
+	mails := map[int64]bool{}
+	for i := range rows {
+		at, ok, err := dueFor(ref, b, d, kind, &rows[i], now, after)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: d, Kind: string(kind), Zone: b.Zone, DueAt: at.UTC(), CreatedAt: now.UTC()})
+			mails[rows[i].EmployeeID] = mail && rows[i].Mail
+		}
+	}
+	for chunk := range slices.Chunk(due, remindChunk) {
+		var left []task.Outboxed
+		err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			ids, err := insertNumbered(ctx, s, tx, chunk)
+			if err != nil {
+				return err
+			}
+			var tasks []outboxRow
+			for i := range chunk {
+				chunk[i].ID = ids[i]
+				if !mails[chunk[i].EmployeeID] {
+					continue
+				}
+				j, err := json.Marshal(task.Mail{V: 1, Notification: ids[i]})
+				if err != nil {
+					return err
+				}
+				tasks = append(tasks, outboxRow{Kind: string(task.ReminderMail), Payload: string(j), CreatedAt: now.UTC()})
+			}
+			left, err = s.addOutbox(ctx, tx, tasks)
+			return err
+		})
+		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
+			return made, out, err
+		}
+		for i := range chunk {
+			made = append(made, chunk[i].domain())
+		}
+		out = append(out, left...)
+	}
+	return made, out, nil
+}
+
+// dueFor tells whether one employee is to be reminded, and of which instant.
+func dueFor(ref *reference, b *branchRef, d attendance.Date, kind attendance.ReminderKind, row *remindRow, now time.Time, after time.Duration) (time.Time, bool, error) {
+	pattern, err := parsePattern(row.Pattern)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("employee %d: %w", row.EmployeeID, err)
+	}
+	r := attendance.Roster{Branch: b.Branch, Zone: b.zone, Shifts: ref.shifts, Holidays: ref.holidaysOf(b.ID, d, d),
+		Assignments: []attendance.Assignment{{EmployeeID: row.EmployeeID, From: row.FromDate, To: row.ToDate, Pattern: pattern}}}
+	if row.Own != nil {
+		r.Holidays = append(r.Holidays, attendance.Holiday{Date: d, EmployeeID: row.EmployeeID, Working: *row.Own != 0})
+	}
+	w, ok := r.WindowOn(d)
+	if !ok || r.Plan(d, now) != attendance.StatusPending {
+		return time.Time{}, false, nil
+	}
+	if kind == attendance.RemindCheckOut {
+		return *row.Closes, true, nil
+	}
+	return w.Start, attendance.ReminderDue(w.Start, after, now), nil
+}
+
+const notificationsList = "notifications"
+
+// Notifications lists what an employee was told, newest first.
+func (s *Store) Notifications(ctx context.Context, employeeID int64, unread bool, limit int, cursor string) (ns []attendance.Notification, next string, err error) {
+	position, found, err := decodeCursor(cursor, notificationsList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit = pageSize(limit)
+	var rows []notificationRow
+	q := s.read().NewSelect().Model(&rows).Where("n.employee_id = ?", employeeID).Order("n.id DESC").Limit(int64(limit + 1))
+	if unread {
+		q = q.Where("n.read_at IS NULL")
+	}
+	if found {
+		q = q.Where("n.id < ?", position[0])
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", failed("list notifications", err)
+	}
+	rows, next = cut(rows, limit, func(r notificationRow) string { return encodeCursor(notificationsList, r.ID) })
+	ns = make([]attendance.Notification, len(rows))
+	for i := range rows {
+		ns[i] = rows[i].domain()
+	}
+	return ns, next, nil
+}
+
+// ReadNotifications marks an employee's notification as read; id 0 means all. One that does not exist or is somebody else's is
+// CodeNotFound, one that was read before stays as it is.
+func (s *Store) ReadNotifications(ctx context.Context, employeeID, id int64) error {
+	if id != 0 {
+		n, err := s.read().NewSelect().Model((*notificationRow)(nil)).Where("id = ? AND employee_id = ?", id, employeeID).Count(ctx)
+		if err == nil && n == 0 {
+			err = attendance.NewError(attendance.CodeNotFound, "no such notification")
+		}
+		if err != nil {
+			return failed("read notification", err)
+		}
+	}
+	return failed("read notification", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		q := db.NewUpdate().Model((*notificationRow)(nil)).Set("read_at = ?", s.clock.Now()).Where("employee_id = ? AND read_at IS NULL", employeeID)
+		if id != 0 {
+			q = q.Where("id = ?", id)
+		}
+		_, err := q.Exec(ctx)
+		return err
+	}))
+}
+
+// Letter is a reminder that goes out by e-mail.
+type Letter struct {
+	attendance.Notification
+	To, Name, Locale string
+}
+
+// ReminderLetter returns the e-mail of a notification; ok is false when it was sent, when nobody can be reached any more, or when
+// what it reminds of was done meanwhile.
+func (s *Store) ReminderLetter(ctx context.Context, id int64) (l Letter, ok bool, err error) {
+	var rows []struct {
+		notificationRow
+		Login  string `bun:"login"`
+		Name   string `bun:"name"`
+		Locale string `bun:"locale"`
+	}
+	err = s.read().NewRaw(`
+SELECT n.*, u.login, u.name, u.locale FROM notifications AS n
+JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL AND u.login LIKE '%@%'
+LEFT JOIN attendances AS a ON a.employee_id = n.employee_id AND a.work_date = n.work_date
+WHERE n.id = ? AND n.mailed_at IS NULL AND (n.kind = 'check_in' AND a.first_in IS NULL OR n.kind = 'check_out' AND a.last_out IS NULL)
+ORDER BY u.id LIMIT 1`, id).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return Letter{}, false, failed("load reminder", err)
+	}
+	return Letter{rows[0].domain(), rows[0].Login, rows[0].Name, rows[0].Locale}, true, nil
+}
+
+// ReminderMailed writes down that the e-mail went out.
+func (s *Store) ReminderMailed(ctx context.Context, id int64) error {
+	return failed("keep reminder", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewUpdate().Model((*notificationRow)(nil)).Set("mailed_at = ?", s.clock.Now()).Where("id = ?", id).Exec(ctx)
+		return err
+	}))
+}
+
+// DeleteNotifications forgets at most limit notifications that were made before an instant, and returns how many.
+func (s *Store) DeleteNotifications(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.deleteOld(ctx, (*notificationRow)(nil), before, limit)
+	return n, failed("delete notifications", err)
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/webhook"
+
+	"github.com/uptrace/bun"
+)
+
+type endpointRow struct {
+	bun.BaseModel `bun:"table:webhook_endpoints,alias:we"`
+
+	ID          int64     `bun:"id,pk,autoincrement"`
+	URL         string    `bun:"url"`
+	Description string    `bun:"description"`
+	Kinds       string    `bun:"kinds"` // comma-separated
+	Secret      string    `bun:"secret"`
+	Active      bool      `bun:"active"`
+	CreatedBy   int64     `bun:"created_by"`
+	CreatedAt   time.Time `bun:"created_at"`
+}
+
+func (r *endpointRow) domain() webhook.Endpoint {
+	e := webhook.Endpoint{ID: r.ID, URL: r.URL, Description: r.Description, Kinds: []webhook.Kind{}, Active: r.Active, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt.UTC()}
+	for k := range strings.SplitSeq(r.Kinds, ",") {
+		if k != "" {
+			e.Kinds = append(e.Kinds, webhook.Kind(k))
+		}
+	}
+	return e
+}
+
+// set takes over what can be changed.
+func (r *endpointRow) set(e webhook.Endpoint) error {
+	if err := checkLengths(field{"url", e.URL, 1, 2000}, field{"description", e.Description, 0, 200}); err != nil {
+		return err
+	}
+	var kinds []string
+	for _, k := range webhook.Kinds() { // in our order, each once
+		if slices.Contains(e.Kinds, k) {
+			kinds = append(kinds, string(k))
+		}
+	}
+	if len(kinds) == 0 {
+		return attendance.Invalid("kinds", "at least one kind of event is needed")
+	}
+	r.URL, r.Description, r.Kinds, r.Active = e.URL, e.Description, strings.Join(kinds, ","), e.Active
+	return nil
+}
+
+// maxEndpoints bounds what every event is multiplied by.
+const maxEndpoints = 50
+
+const webhooksTable = "webhook_endpoints"
+
+func webhookAudit(by Actor, action string, before, after *webhook.Endpoint) (AuditEntry, error) {
+	a := AuditEntry{UserID: by.UserID, Action: "webhook." + action, Table: webhooksTable, Address: by.Address}
+	var err error
+	if before != nil {
+		a.RowID = strconv.FormatInt(before.ID, 10)
+		a.Before, err = json.Marshal(before)
+	}
+	if after != nil && err == nil {
+		a.RowID = strconv.FormatInt(after.ID, 10)
+		a.After, err = json.Marshal(after)
+	}
+	return a, err
+}
+
+// Endpoints lists every endpoint, oldest first.
+func (s *Store) Endpoints(ctx context.Context) ([]webhook.Endpoint, error) {
+	var rows []endpointRow
+	if err := s.read().NewSelect().Model(&rows).Order("id").Scan(ctx); err != nil {
+		return nil, failed("list webhooks", err)
+	}
+	es := make([]webhook.Endpoint, len(rows))
+	for i := range rows {
+		es[i] = rows[i].domain()
+	}
+	return es, nil
+}
+
+// Endpoint returns one, or CodeNotFound.
+func (s *Store) Endpoint(ctx context.Context, id int64) (webhook.Endpoint, error) {
+	var row endpointRow
+	if err := s.read().NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return webhook.Endpoint{}, notFound("load webhook", "no such webhook", err)
+	}
+	return row.domain(), nil
+}
+
+// AddEndpoint inserts an endpoint with the secret that signs its messages.
+func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret string, by Actor) (webhook.Endpoint, error) {
+	var made webhook.Endpoint
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		n, err := tx.NewSelect().Model((*endpointRow)(nil)).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if n >= maxEndpoints {
+			return attendance.NewError(attendance.CodeConflict, "there are as many webhooks as there may be")
+		}
+		row := endpointRow{Secret: secret, CreatedBy: by.UserID, CreatedAt: s.clock.Now()}
+		if err := row.set(e); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		made = row.domain()
+		entry, err := webhookAudit(by, "created", nil, &made)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	})
+	return made, failed("add webhook", err)
+}
+
+// UpdateEndpoint lets change work on an endpoint and writes what came out; change may be called again when the database breaks
+// the transaction off.
+func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change func(*webhook.Endpoint)) (webhook.Endpoint, error) {
+	var after webhook.Endpoint
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockEndpoint(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before := row.domain()
+		after = row.domain()
+		change(&after)
+		old := row
+		if err := row.set(after); err != nil {
+			return err
+		}
+		after = row.domain()
+		if old == row {
+			return nil
+		}
+		if _, err := tx.NewUpdate().Model(&row).Column("url", "description", "kinds", "active").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		entry, err := webhookAudit(by, "updated", &before, &after)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	})
+	return after, failed("change webhook", err)
+}
+
+// DeleteEndpoint removes an endpoint. What was not delivered to it is dropped by whoever comes to it.
+func (s *Store) DeleteEndpoint(ctx context.Context, id int64, by Actor) error {
+	return failed("delete webhook", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockEndpoint(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before := row.domain()
+		if _, err := tx.NewDelete().Model((*endpointRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		entry, err := webhookAudit(by, "deleted", &before, nil)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	}))
+}
+
+func (s *Store) lockEndpoint(ctx context.Context, tx bun.Tx, id int64) (endpointRow, error) {
+	var row endpointRow
+	err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
+	if err != nil {
+		return row, notFound("load webhook", "no such webhook", err)
+	}
+	return row, nil
+}

@@ -1,0 +1,113 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	neturl "net/url"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// ErrPrivate says that an address lies within somebody's own network. A webhook to it would let whoever sets one up make
+// requests that only our own machines may make.
+var ErrPrivate = errors.New("webhook: private, local and reserved addresses are refused")
+
+// reserved are the networks that are not the Internet and that netip does not name, and those that carry other addresses within.
+var reserved = func() []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"168.63.129.16/32", // the metadata service of a cloud, at an address that looks public
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+	} {
+		out = append(out, netip.MustParsePrefix(p))
+	}
+	return out
+}()
+
+// Public tells whether an address is one of the Internet's.
+func Public(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+		return false
+	}
+	for _, p := range reserved {
+		if p.Contains(ip) {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	// sendTimeout bounds one attempt from the look-up of the name to the end of the answer.
+	sendTimeout = 10 * time.Second
+	// answerBytes is how much of an answer is read: enough to use the connection again, too little to hold a worker up.
+	answerBytes = 4 << 10
+	headerBytes = 16 << 10
+	idleFor     = 30 * time.Second
+	idleConns   = 32
+)
+
+// Sender sends messages.
+type Sender struct{ client *http.Client }
+
+// NewSender returns a sender; with private it also sends to addresses that are not public.
+func NewSender(private bool) *Sender {
+	dialer := &net.Dialer{Timeout: sendTimeout / 2}
+	if !private {
+		// Here the name is resolved: what it said when the endpoint was saved, or a moment ago, does not matter.
+		dialer.Control = func(_, address string, _ syscall.RawConn) error {
+			to, err := netip.ParseAddrPort(address)
+			if err != nil || !Public(to.Addr()) {
+				return ErrPrivate
+			}
+			return nil
+		}
+	}
+	return &Sender{client: &http.Client{
+		Timeout: sendTimeout,
+		// Proxy stays nil: a proxy of the environment would dial in our place, past the check.
+		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: sendTimeout / 2,
+			MaxResponseHeaderBytes: headerBytes, MaxIdleConns: idleConns, MaxIdleConnsPerHost: 2, IdleConnTimeout: idleFor},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Send posts a message once. It returns the answer's status, 0 without one, and an error for anything but 2xx.
+func (s *Sender) Send(ctx context.Context, url, secret string, d Delivery, now time.Time) (int, error) {
+	signature, err := Sign(secret, d.MessageID, now, d.Payload)
+	if err != nil {
+		return 0, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(d.Payload))
+	if err != nil {
+		return 0, ErrURL
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "Hadir-Webhook/1")
+	req.Header.Set("Webhook-Id", d.MessageID)
+	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	req.Header.Set("Webhook-Signature", signature)
+	resp, err := s.client.Do(req)
+	if err != nil {
+		var where *neturl.Error
+		if errors.As(err, &where) {
+			err = where.Err // an address can hold a password of the receiver's, which is nothing for logs
+		}
+		return 0, fmt.Errorf("webhook: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.CopyN(io.Discard, resp.Body, answerBytes)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return resp.StatusCode, fmt.Errorf("webhook: the endpoint answered %d", resp.StatusCode)
+	}
+	return resp.StatusCode, nil
+}

@@ -1,0 +1,138 @@
+// Package webhook tells programs outside of Hadir what happened, as https://www.standardwebhooks.com describes: signed JSON
+// by POST, at least once, under an id by which a receiver knows a message that comes again.
+package webhook
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind names what a message is about. Receivers switch on it; its meaning never changes once released.
+type Kind string
+
+// The kinds an endpoint can ask for, and the one that only a test sends.
+const (
+	KindRecorded Kind = "attendance.recorded"
+	KindRecap    Kind = "recap.ready"
+	KindRequest  Kind = "request.changed"
+	KindTest     Kind = "webhook.test"
+)
+
+// Kinds lists what an endpoint can ask for.
+func Kinds() []Kind { return []Kind{KindRecorded, KindRecap, KindRequest} }
+
+// Endpoint is an address that wants to be told. The secret is not part of it, so that no list can show it.
+type Endpoint struct {
+	ID          int64     `json:"id"`
+	URL         string    `json:"url"`
+	Description string    `json:"description"`
+	Kinds       []Kind    `json:"kinds"`
+	Active      bool      `json:"active"`
+	CreatedBy   int64     `json:"created_by"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+// Wants tells whether messages of a kind go to the endpoint.
+func (e *Endpoint) Wants(k Kind) bool { return e.Active && slices.Contains(e.Kinds, k) }
+
+// State is where a delivery stands.
+type State string
+
+// A pending delivery waits for its first attempt or the next. Dropped is what an endpoint that was turned off did not get.
+const (
+	StatePending   State = "pending"
+	StateDelivered State = "delivered"
+	StateDead      State = "dead"
+	StateDropped   State = "dropped"
+)
+
+// Delivery is one message to one endpoint.
+type Delivery struct {
+	ID          int64           `json:"id"`
+	MessageID   string          `json:"message_id" doc:"The header webhook-id; it stays the same over attempts and replays."`
+	EndpointID  int64           `json:"endpoint_id"`
+	Kind        Kind            `json:"kind"`
+	Payload     json.RawMessage `json:"payload"`
+	State       State           `json:"state"`
+	Attempts    int             `json:"attempts"`
+	LastStatus  int             `json:"last_status,omitempty" doc:"HTTP status of the last attempt that got an answer."`
+	LastError   string          `json:"last_error,omitempty"`
+	CreatedAt   time.Time       `json:"created_at"`
+	AttemptedAt *time.Time      `json:"attempted_at,omitempty"`
+}
+
+// envelope is the body of every message.
+type envelope struct {
+	Type      Kind            `json:"type"`
+	Timestamp time.Time       `json:"timestamp"`
+	Data      json.RawMessage `json:"data"`
+}
+
+// NewDelivery returns a pending delivery of data, which must be JSON, to an endpoint. The same data of the same kind to the same
+// endpoint has the same id, so that a task that runs again does not send a second message.
+func NewDelivery(endpoint int64, k Kind, data json.RawMessage, now time.Time) (Delivery, error) {
+	body, err := json.Marshal(envelope{k, now.UTC(), data})
+	if err != nil {
+		return Delivery{}, fmt.Errorf("webhook: %w", err)
+	}
+	h := sha256.New()
+	h.Write([]byte(strconv.FormatInt(endpoint, 10) + "\n" + string(k) + "\n"))
+	h.Write(data)
+	return Delivery{MessageID: "msg_" + hex.EncodeToString(h.Sum(nil)[:16]), EndpointID: endpoint, Kind: k, Payload: body, State: StatePending, CreatedAt: now.UTC()}, nil
+}
+
+const secretPrefix = "whsec_"
+
+// NewSecret returns a random key in the form that the libraries of Standard Webhooks take.
+func NewSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand crashes the process instead
+	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
+}
+
+// Sign returns the header webhook-signature of a message.
+func Sign(secret, id string, at time.Time, body []byte) (string, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
+	if err != nil {
+		return "", errors.New("webhook: the secret is not base64")
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+}
+
+// maxURL is what the database keeps.
+const maxURL = 2000
+
+// ErrURL says that an address cannot be an endpoint's.
+var ErrURL = errors.New("webhook: an address begins with https:// or http://, names a host, and carries neither a password nor a fragment")
+
+// CheckURL refuses what can never be sent to. A host's name is looked up only when something is sent.
+func CheckURL(text string, private bool) error {
+	u, err := url.Parse(text)
+	if err != nil || len(text) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return ErrURL
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return ErrURL
+		}
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !private && !Public(ip) {
+		return ErrPrivate
+	}
+	return nil
+}

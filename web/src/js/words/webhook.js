@@ -1,0 +1,33 @@
+// Texts of webhooks.
+export const webhook = {
+  id: {
+    'nav.webhooks': 'Webhook',
+    'hooks.title': 'Webhook', 'hooks.intro': 'Program lain yang diberi tahu begitu sesuatu terjadi di Hadir.', 'hooks.add': 'Tambah webhook', 'hooks.none': 'Belum ada webhook. Tambahkan satu untuk mengirim kejadian ke program penggajian atau program lain.',
+    'hooks.url': 'Alamat (URL)', 'hooks.urlHint': 'Dimulai dengan https://. Setiap kejadian dikirim ke sini dengan POST dan ditandatangani menurut Standard Webhooks.', 'hooks.description': 'Keterangan', 'hooks.descriptionHint': 'Untuk apa, misalnya penggajian. Boleh kosong.',
+    'hooks.kinds': 'Kejadian', 'hooks.kind.attendance.recorded': 'Absensi tercatat', 'hooks.kind.recap.ready': 'Rekap harian siap', 'hooks.kind.request.changed': 'Izin atau koreksi berubah', 'hooks.kind.webhook.test': 'Uji coba',
+    'hooks.active': 'Aktif', 'hooks.activeLabel': 'Kirim kejadian ke alamat ini', 'hooks.off': 'Dimatikan', 'hooks.new': 'Webhook baru', 'hooks.edit': 'Ubah webhook', 'hooks.editOf': 'Ubah {url}',
+    'hooks.test': 'Kirim uji coba', 'hooks.testOf': 'Kirim uji coba ke {url}', 'hooks.tested': 'Uji coba dikirim.', 'hooks.log': 'Pengiriman', 'hooks.logOf': 'Pengiriman ke {url}',
+    'hooks.delete': 'Hapus webhook', 'hooks.deleteAsk': 'Hapus webhook ini?', 'hooks.deleteWhy': 'Yang belum terkirim ke {url} tidak akan dikirim lagi.', 'hooks.deleted': 'Webhook dihapus.',
+    'hooks.wrong.url': 'Isi alamat yang dimulai dengan https:// atau http://, tanpa kata sandi. Alamat di jaringan sendiri ditolak.', 'hooks.wrong.kinds': 'Pilih paling sedikit satu kejadian.', 'hooks.wrong.description': 'Paling banyak 200 karakter.', 'hooks.wrong.many': 'Sudah ada 50 webhook; hapus yang tidak dipakai.',
+    'hooks.secret': 'Kunci tanda tangan', 'hooks.secretHint': 'Salin sekarang ke program penerima. Kunci ini tidak akan ditampilkan lagi.', 'hooks.copy': 'Salin', 'hooks.copied': 'Tersalin.', 'hooks.done': 'Sudah saya salin',
+    'hooks.state': 'Keadaan', 'hooks.all': 'Semua', 'hooks.state.pending': 'Menunggu', 'hooks.state.delivered': 'Terkirim', 'hooks.state.dead': 'Gagal', 'hooks.state.dropped': 'Tidak dikirim', 'hooks.logNone': 'Tidak ada pengiriman dalam 30 hari terakhir.',
+    'hooks.refresh': 'Muat ulang', 'hooks.replay': 'Kirim ulang', 'hooks.replayOf': 'Kirim ulang {id}', 'hooks.replayed': 'Dikirim ulang.', 'hooks.payload': 'Isi pesan', 'hooks.attempts': ['{n} percobaan', '{n} percobaan'], 'hooks.answer': 'jawaban {n}',
+    'audit.noun.webhook': 'Webhook', 'audit.noun.webhook_delivery': 'Pengiriman webhook', 'audit.verb.tested': 'diuji', 'audit.verb.replayed': 'dikirim ulang',
+    'audit.name.url': 'Alamat', 'audit.name.description': 'Keterangan', 'audit.name.kinds': 'Kejadian', 'audit.name.created_by': 'Dibuat oleh (id)',
+  },
+  en: {
+    'nav.webhooks': 'Webhooks',
+    'hooks.title': 'Webhooks', 'hooks.intro': 'Other programs that are told as soon as something happens in Hadir.', 'hooks.add': 'Add a webhook', 'hooks.none': 'There is no webhook yet. Add one to send events to payroll or another program.',
+    'hooks.url': 'Address (URL)', 'hooks.urlHint': 'Begins with https://. Every event is posted here, signed after Standard Webhooks.', 'hooks.description': 'Description', 'hooks.descriptionHint': 'What it is for, such as payroll. May be empty.',
+    'hooks.kinds': 'Events', 'hooks.kind.attendance.recorded': 'Attendance recorded', 'hooks.kind.recap.ready': 'Daily recap ready', 'hooks.kind.request.changed': 'Leave request or correction changed', 'hooks.kind.webhook.test': 'Test',
+    'hooks.active': 'Active', 'hooks.activeLabel': 'Send events to this address', 'hooks.off': 'Turned off', 'hooks.new': 'New webhook', 'hooks.edit': 'Edit webhook', 'hooks.editOf': 'Edit {url}',
+    'hooks.test': 'Send a test', 'hooks.testOf': 'Send a test to {url}', 'hooks.tested': 'The test is on its way.', 'hooks.log': 'Deliveries', 'hooks.logOf': 'Deliveries to {url}',
+    'hooks.delete': 'Delete webhook', 'hooks.deleteAsk': 'Delete this webhook?', 'hooks.deleteWhy': 'What was not delivered to {url} yet will not be sent.', 'hooks.deleted': 'The webhook is deleted.',
+    'hooks.wrong.url': 'Enter an address that begins with https:// or http://, without a password. Addresses of our own network are refused.', 'hooks.wrong.kinds': 'Choose at least one event.', 'hooks.wrong.description': 'At most 200 characters.', 'hooks.wrong.many': 'There are 50 webhooks already; delete what is not used.',
+    'hooks.secret': 'Signing key', 'hooks.secretHint': 'Copy it to the receiving program now. It will not be shown again.', 'hooks.copy': 'Copy', 'hooks.copied': 'Copied.', 'hooks.done': 'I have copied it',
+    'hooks.state': 'State', 'hooks.all': 'All', 'hooks.state.pending': 'Waiting', 'hooks.state.delivered': 'Delivered', 'hooks.state.dead': 'Failed', 'hooks.state.dropped': 'Not sent', 'hooks.logNone': 'No deliveries in the last 30 days.',
+    'hooks.refresh': 'Reload', 'hooks.replay': 'Send again', 'hooks.replayOf': 'Send {id} again', 'hooks.replayed': 'Sent again.', 'hooks.payload': 'Message', 'hooks.attempts': ['{n} attempt', '{n} attempts'], 'hooks.answer': 'answer {n}',
+    'audit.noun.webhook': 'Webhook', 'audit.noun.webhook_delivery': 'Webhook delivery', 'audit.verb.tested': 'tested', 'audit.verb.replayed': 'sent again',
+    'audit.name.url': 'Address', 'audit.name.description': 'Description', 'audit.name.kinds': 'Events', 'audit.name.created_by': 'Created by (id)',
+  },
+};

@@ -1,0 +1,109 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/mail"
+	"hadir/internal/queue"
+	"hadir/internal/realtime"
+	"hadir/internal/store"
+	"hadir/internal/task"
+)
+
+// Mailer sends one e-mail: *mail.Sender.
+type Mailer interface {
+	Send(ctx context.Context, m mail.Message, now time.Time) error
+}
+
+// reminderTick reminds whoever is due. A tick may be late, repeated or missed: the database remembers who was told.
+func (w *Worker) reminderTick(ctx context.Context, _ task.Tick) error {
+	if w.o.RemindAfter <= 0 {
+		return nil
+	}
+	made, rows, err := w.o.Store.Remind(ctx, w.o.Clock.Now(), w.o.RemindAfter, w.o.Mailer != nil)
+	// What was written before a failure is announced, too: nobody would come to it again.
+	if len(rows) > 0 {
+		w.o.Deliver(rows)
+	}
+	messages := make([]realtime.Message, 0, len(made))
+	for i := range made {
+		data, failure := json.Marshal(made[i])
+		if failure != nil {
+			return queue.Permanent(fmt.Errorf("worker: encoding a notification: %w", failure))
+		}
+		messages = append(messages, realtime.Message{Channel: realtime.EmployeeChannel(made[i].EmployeeID), Event: realtime.EventNotification, Data: data})
+	}
+	if err := errors.Join(err, w.publish(ctx, messages)); err != nil {
+		return fmt.Errorf("worker: reminders: %w", err)
+	}
+	return nil
+}
+
+// reminderMail sends one reminder by e-mail, unless what it reminds of was done meanwhile. A worker that dies between the two
+// sends it a second time, under the same Message-ID.
+func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
+	if w.o.Mailer == nil {
+		return nil
+	}
+	l, ok, err := w.o.Store.ReminderLetter(ctx, p.Notification)
+	if err != nil {
+		return fmt.Errorf("worker: reminder: %w", err)
+	}
+	if !ok {
+		return nil
+	}
+	m, err := reminder(l)
+	if err != nil {
+		return queue.Permanent(err)
+	}
+	if err := w.o.Mailer.Send(ctx, m, w.o.Clock.Now()); err != nil {
+		if errors.Is(err, mail.ErrRefused) {
+			err = queue.Permanent(err)
+		}
+		return fmt.Errorf("worker: reminder: %w", err)
+	}
+	if err := w.o.Store.ReminderMailed(ctx, p.Notification); err != nil {
+		return fmt.Errorf("worker: reminder: %w", err)
+	}
+	return nil
+}
+
+// letters are the texts of reminders by language and kind: the subject, and the body, in which {name}, {time} and {zone} are filled in.
+var letters = map[string]map[attendance.ReminderKind][2]string{
+	"id": {
+		attendance.RemindCheckIn: {"Anda belum absen masuk", "Halo {name},\n\nShift Anda mulai pukul {time} ({zone}) dan absen masuk belum tercatat.\n" +
+			"Buka Hadir untuk absen, atau ajukan koreksi bila Anda sudah bekerja.\n"},
+		attendance.RemindCheckOut: {"Anda belum absen pulang", "Halo {name},\n\nAbsen pulang Anda belum tercatat. Batasnya pukul {time} ({zone}).\n" +
+			"Buka Hadir untuk absen pulang; sesudahnya Anda perlu mengajukan koreksi.\n"},
+	},
+	"en": {
+		attendance.RemindCheckIn: {"You have not checked in", "Hello {name},\n\nYour shift began at {time} ({zone}), and there is no check-in yet.\n" +
+			"Open Hadir to check in, or ask for a correction if you are at work already.\n"},
+		attendance.RemindCheckOut: {"You have not checked out", "Hello {name},\n\nThere is no check-out of yours yet. It is possible until {time} ({zone}).\n" +
+			"Open Hadir to check out; later it takes a correction.\n"},
+	},
+}
+
+func reminder(l store.Letter) (mail.Message, error) {
+	zone, err := time.LoadLocation(l.Zone)
+	if err != nil {
+		return mail.Message{}, fmt.Errorf("worker: reminder %d: %w", l.ID, err)
+	}
+	texts, ok := letters[l.Locale]
+	if !ok {
+		texts = letters["id"]
+	}
+	text, clock := texts[l.Kind], "15:04"
+	if l.Locale != "en" {
+		clock = "15.04"
+	}
+	body := strings.NewReplacer("{name}", l.Name, "{time}", l.DueAt.In(zone).Format(clock), "{zone}", l.Zone).Replace(text[1])
+	return mail.Message{ID: "hadir-reminder-" + strconv.FormatInt(l.ID, 10), To: l.To, Name: l.Name, Subject: text[0], Body: body}, nil
+}

@@ -1,0 +1,183 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/queue"
+	"hadir/internal/task"
+	"hadir/internal/webhook"
+)
+
+// Sender sends one message of a webhook: *webhook.Sender.
+type Sender interface {
+	Send(ctx context.Context, url, secret string, d webhook.Delivery, now time.Time) (status int, err error)
+}
+
+// hooks is what a worker knows of endpoints.
+type hooks struct {
+	mu        sync.Mutex
+	endpoints []webhook.Endpoint
+	readAt    time.Time
+	sending   map[int64]int // attempts under way, by endpoint
+}
+
+const (
+	// hooksFor is how long an endpoint that was added or turned off may go unnoticed. It is what makes events free of queries
+	// where nobody wants them.
+	hooksFor = 3 * time.Second
+	// perEndpoint leaves workers to the other endpoints while one is slow.
+	perEndpoint = 2
+	// claimFor outlives an attempt, so that two tasks of one message do not send it at once.
+	claimFor = 20 * time.Second
+	// daysPerHook bounds a message's size.
+	daysPerHook = 50
+)
+
+// wanting returns the endpoints that want a kind, from memory for some seconds.
+func (w *Worker) wanting(ctx context.Context, k webhook.Kind) ([]webhook.Endpoint, error) {
+	h, now := &w.hooks, w.o.Clock.Now()
+	h.mu.Lock()
+	endpoints, known := h.endpoints, !h.readAt.IsZero() && now.Sub(h.readAt) <= hooksFor
+	h.mu.Unlock()
+	if !known { // several may read at once: better than one query that holds up all
+		var err error
+		if endpoints, err = w.o.Store.Endpoints(ctx); err != nil {
+			return nil, fmt.Errorf("worker: webhooks: %w", err)
+		}
+		h.mu.Lock()
+		h.endpoints, h.readAt = endpoints, now
+		h.mu.Unlock()
+	}
+	var out []webhook.Endpoint
+	for _, e := range endpoints {
+		if e.Wants(k) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// Hook leaves messages of a kind for the endpoints that want it, in one transaction. What is left twice is sent once.
+func (w *Worker) Hook(ctx context.Context, k webhook.Kind, data ...json.RawMessage) error {
+	endpoints, err := w.wanting(ctx, k)
+	if err != nil || len(endpoints) == 0 || len(data) == 0 {
+		return err
+	}
+	var ds []webhook.Delivery
+	for _, e := range endpoints {
+		for _, j := range data {
+			d, err := webhook.NewDelivery(e.ID, k, j, w.o.Clock.Now())
+			if err != nil {
+				return queue.Permanent(err)
+			}
+			ds = append(ds, d)
+		}
+	}
+	rows, err := w.o.Store.AddDeliveries(ctx, ds)
+	if err != nil {
+		return fmt.Errorf("worker: webhooks: %w", err)
+	}
+	if len(rows) > 0 {
+		w.o.Deliver(rows)
+	}
+	return nil
+}
+
+// hookDays tells of changed days.
+func (w *Worker) hookDays(ctx context.Context, entries []attendance.Entry) error {
+	endpoints, err := w.wanting(ctx, webhook.KindRecorded)
+	if err != nil || len(endpoints) == 0 {
+		return err
+	}
+	var data []json.RawMessage
+	for days := range slices.Chunk(entries, daysPerHook) {
+		j, err := json.Marshal(struct {
+			Days []attendance.Entry `json:"days"`
+		}{days})
+		if err != nil {
+			return queue.Permanent(fmt.Errorf("worker: encoding days: %w", err))
+		}
+		data = append(data, j)
+	}
+	return w.Hook(ctx, webhook.KindRecorded, data...)
+}
+
+// enter admits an attempt to an endpoint.
+func (h *hooks) enter(endpoint int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sending[endpoint] >= perEndpoint {
+		return false
+	}
+	h.sending[endpoint]++
+	return true
+}
+
+func (h *hooks) leave(endpoint int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sending[endpoint]--; h.sending[endpoint] == 0 {
+		delete(h.sending, endpoint)
+	}
+}
+
+// webhookDeliver makes one attempt at a message.
+func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
+	endpoint, err := w.o.Store.DeliveryEndpoint(ctx, p.Message)
+	if err != nil {
+		return fmt.Errorf("worker: webhook: %w", err)
+	}
+	if !w.hooks.enter(endpoint) {
+		return queue.Later("the endpoint has not answered others yet")
+	}
+	defer w.hooks.leave(endpoint)
+	d, ok, busy, err := w.o.Store.TakeDelivery(ctx, p.Message, claimFor)
+	if err != nil {
+		return fmt.Errorf("worker: webhook: %w", err)
+	}
+	if busy {
+		return queue.Later("another worker sends it")
+	}
+	if !ok {
+		return nil
+	}
+	status, failure := w.o.Sender.Send(ctx, d.URL, d.Secret, d.Delivery, w.o.Clock.Now())
+	state, problem := webhook.StateDelivered, ""
+	if failure != nil {
+		state, problem = webhook.StatePending, failure.Error()
+		if hopeless(status, failure) {
+			state, failure = webhook.StateDead, queue.Permanent(failure)
+		}
+	}
+	// What became of it is written down even when the attempt used its time up.
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := w.o.Store.KeepDelivery(keep, p.Message, state, status, problem); err != nil {
+		return fmt.Errorf("worker: webhook: %w", errors.Join(err, failure))
+	}
+	return failure
+}
+
+// hopeless tells whether no repetition will help: the address is refused, or the receiver says that it is gone for good.
+func hopeless(status int, err error) bool {
+	return status == http.StatusGone || errors.Is(err, webhook.ErrPrivate) || errors.Is(err, webhook.ErrURL)
+}
+
+// webhookDied shows in the list of deliveries that nothing more will be tried.
+func (w *Worker) webhookDied(ctx context.Context, d task.DeadLetter) {
+	var p task.Webhook
+	if json.Unmarshal(d.Payload, &p) != nil {
+		return
+	}
+	if err := w.o.Store.BuryDelivery(ctx, p.Message); err != nil {
+		w.o.Log.WarnContext(ctx, "marking a webhook's delivery as dead", "error", err)
+	}
+}
