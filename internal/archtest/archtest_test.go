@@ -30,7 +30,7 @@ var levels = []struct {
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
 	// Tests from outside; nothing imports them.
-	{"test", []string{"internal/archtest", "internal/e2e", "ops/bench"}},
+	{"test", []string{"internal/archtest", "internal/e2e", "ops/bench", "ops/validate"}},
 }
 
 // sideways are the exceptions within a level.
