@@ -126,6 +126,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerEmployees(h)
 	a.registerRequests(h)
 	a.registerFileImports(h)
+	a.registerBranches(h)
+	a.registerHolidays(h)
 	a.registerOperations(h)
 	a.registerNodes(h)
 	a.registerUsers(h)

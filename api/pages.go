@@ -30,6 +30,7 @@ var routes = map[string]string{
 	"/karyawan": "karyawan.html", "/izin": "izin.html", "/koreksi": "koreksi.html",
 	"/laporan": "laporan.html",
 	"/webhook": "webhook.html",
+	"/cabang":  "cabang.html", "/libur": "libur.html",
 }
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.

@@ -14,6 +14,7 @@ const pages = {
   beranda: 'Beranda', dasbor: 'Dasbor', riwayat: 'Riwayat', masuk: 'Masuk', mulai: 'Mulai',
   izin: 'Izin', koreksi: 'Koreksi', karyawan: 'Karyawan', pengguna: 'Pengguna', audit: 'Audit', operasi: 'Operasi',
   laporan: 'Laporan', webhook: 'Webhook',
+  cabang: 'Cabang', libur: 'Libur',
 };
 
 async function clean() {

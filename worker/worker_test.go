@@ -105,7 +105,7 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	_, err = s.MigrateUp(t.Context())
 	require.NoError(t, err)
 	s.company()
-	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet})
+	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second})
 	require.NoError(t, err)
 	s.queue = queue.NewClient(broker, clock.System())
 	ctx, stop := context.WithCancel(context.Background())

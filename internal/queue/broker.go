@@ -25,6 +25,8 @@ type Options struct {
 	URL      string
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics
+	// Patience is how long a command may take that a request waits for; 0 means 500 ms. Tests on busy machines want more.
+	Patience time.Duration
 }
 
 // Broker is a connection to Redis.
@@ -34,7 +36,10 @@ type Broker struct {
 	// fast serves requests that somebody waits for: it gives up within half a second, so that a hung Redis delays nobody.
 	// patient serves the workers, whose scripts may take longer under load.
 	fast, patient redis.UniversalClient
+	patience      time.Duration
 }
+
+const defaultPatience = 500 * time.Millisecond
 
 // Open connects and returns also when Redis does not answer: check-ins must go on without it. It fails only on a URL it
 // cannot read.
@@ -58,7 +63,11 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	options.ContextTimeoutEnabled = true
 	options.DialTimeout = 2 * time.Second
 	fast := *options
-	fast.ReadTimeout, fast.WriteTimeout, fast.MaxRetries, fast.PoolTimeout = 500*time.Millisecond, 500*time.Millisecond, 1, 500*time.Millisecond
+	b.patience = o.Patience
+	if b.patience == 0 {
+		b.patience = defaultPatience
+	}
+	fast.ReadTimeout, fast.WriteTimeout, fast.MaxRetries, fast.PoolTimeout = b.patience, b.patience, 1, b.patience
 	b.fast = redis.NewUniversalClient(&fast)
 	patient := *options
 	patient.ReadTimeout, patient.WriteTimeout, patient.MaxRetries = 5*time.Second, 5*time.Second, 1

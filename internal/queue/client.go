@@ -19,9 +19,6 @@ import (
 // traceHeader carries the trace id of the request that caused a task.
 const traceHeader = "trace_id"
 
-// enqueueTimeout bounds one enqueue. A time-out does not mean that the task was not enqueued.
-const enqueueTimeout = 300 * time.Millisecond
-
 // ErrDuplicate means that a task of that id is queued, or was done so recently that its id is still remembered.
 var ErrDuplicate = errors.New("queue: a task of this id exists")
 
@@ -31,16 +28,17 @@ type Client struct {
 	inspector *asynq.Inspector
 	clock     clock.Clock
 	ping      func(ctx context.Context) error
+	timeout   time.Duration // of one enqueue; running into it does not mean that the task was not enqueued
 }
 
 // NewClient returns a client on a broker's connection.
 func NewClient(b *Broker, c clock.Clock) *Client {
-	return &Client{asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast), clock: c, ping: b.Ping}
+	return &Client{asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast), clock: c, ping: b.Ping, timeout: b.patience * 3 / 5}
 }
 
 // Ping asks Redis for an answer.
 func (c *Client) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, enqueueTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	return c.ping(ctx)
 }
@@ -73,7 +71,7 @@ func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload
 	if o.Trace != "" {
 		headers = map[string]string{traceHeader: o.Trace}
 	}
-	ctx, cancel := context.WithTimeout(ctx, enqueueTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	_, err := c.asynq.EnqueueContext(ctx, asynq.NewTaskWithHeaders(string(kind), payload, headers), options...)
 	if errors.Is(err, asynq.ErrTaskIDConflict) {

@@ -137,7 +137,7 @@ func brokers(t *testing.T, test func(t *testing.T, b *queue.Broker)) {
 
 func broker(t *testing.T, url string) *queue.Broker {
 	t.Helper()
-	b, err := queue.Open(t.Context(), queue.Options{URL: url, Log: quiet})
+	b, err := queue.Open(t.Context(), queue.Options{URL: url, Log: quiet, Patience: 30 * time.Second})
 	require.NoError(t, err)
 	stop := background(b.Run)
 	t.Cleanup(func() { stop(); require.NoError(t, b.Close()) })

@@ -11,6 +11,8 @@ export const pages = [
   { href: '/karyawan', name: 'nav.employees', group: 'data', for: admins },
   { href: '/laporan', name: 'nav.reports', group: 'data', for: admins },
   { href: '/laporan', name: 'nav.reports', for: (u) => u.role === 'employee' && Boolean(u.employee_id) },
+  { href: '/cabang', name: 'nav.branches', group: 'data', for: admin },
+  { href: '/libur', name: 'nav.holidays', group: 'data', for: admins },
   { href: '/pengguna', name: 'nav.users', group: 'data', for: admin },
   { href: '/webhook', name: 'nav.webhooks', group: 'data', for: admin },
   { href: '/audit', name: 'nav.audit', group: 'data', for: admin },

@@ -1,0 +1,119 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func branchRow(code string) string {
+	return `document.querySelector('[data-test="row"][data-code="` + code + `"]')`
+}
+
+// An admin makes a branch with a site, mends what the form complains about, and removes it; one with people is only
+// deactivated.
+func TestBranchesAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b := open(t, "branches", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/cabang")
+	b.until(rowsPresent)
+	b.shoot("list")
+	b.do(chromedp.Click(at("add")))
+	b.until(editorOpen)
+	b.do(chromedp.SendKeys(at("code"), "JKT"), chromedp.SendKeys(at("name"), "Surabaya"), chromedp.Click(at("site-add")), chromedp.WaitVisible(at("site-name")),
+		chromedp.SendKeys(at("site-name"), "Kantor"), chromedp.SendKeys(at("site-latitude"), "-97,2"), chromedp.SendKeys(at("site-longitude"), "112,7521"), chromedp.Click(at("save")))
+	b.until(shown("latitude-wrong", "Isi angka dari -90 sampai 90."))
+	b.until(`document.querySelector('[data-test="site-latitude"]').getAttribute("aria-invalid") === "true"`)
+	b.shoot("wrong")
+	b.do(chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+	b.until(shown("code-wrong", "Kode ini sudah dipakai cabang lain."))
+	b.until(shown("site-scale", "100 m"))
+	b.do(chromedp.SendKeys(at("code"), "-SBY"), chromedp.Click(at("save")))
+	b.toasted("Surabaya ditambahkan.")
+	b.until(`!` + editorOpen + ` && ` + branchRow("JKT-SBY") + `.innerText.includes("1 lokasi")`)
+
+	phone := open(t, "branches-phone", base, 360, 800)
+	phone.signIn("admin@demo.test", "/dasbor")
+	phone.goTo("/cabang")
+	phone.until(branchRow("JKT-SBY") + ` !== null`) // before Alpine runs, a click goes nowhere
+	phone.do(chromedp.Click(at("language")))
+	phone.until(shown("add", "Add branch") + ` && ` + branchRow("JKT-SBY") + ` !== null`)
+	phone.shoot("list")
+	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
+	phone.until(shown("editor-title", "Edit Surabaya"))
+	phone.until(`document.documentElement.scrollWidth <= innerWidth && document.getElementById("branch").scrollWidth <= innerWidth`)
+	phone.shoot("edit")
+	phone.do(chromedp.ScrollIntoView(at("site-add")))
+	phone.shoot("site")
+	phone.do(chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	phone.toasted("Surabaya removed.")
+	phone.until(branchRow("JKT-SBY") + ` === null`)
+
+	b.goTo("/cabang")
+	b.until(rowsPresent)
+	b.until(branchRow("JKT") + ` !== null`)
+	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")))
+	b.shoot("edit")
+	b.do(chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	b.until(branchRow("JKT") + `.querySelector(".status").textContent === "Nonaktif"`)
+	b.shoot("stopped")
+}
+
+func holidayRow(date, name string) string {
+	return `[...document.querySelectorAll('[data-test="row"][data-date="` + date + `"]')].find((e) => e.innerText.includes("` + name + `"))`
+}
+
+// typeDate gives a date field a value, past the browser's own way of entering one.
+func typeDate(date string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="date"]'); e.value = "` + date + `"; e.dispatchEvent(new Event("input")); })()`)
+}
+
+// An admin adds a holiday for all, a branch admin takes it back for one person and may not touch the company's.
+func TestHolidaysAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b := open(t, "holidays", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/libur")
+	b.until(rowsPresent)
+	b.shoot("list")
+	b.goTo("/libur?year=2031")
+	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null && document.querySelector('[data-test="year"]').value === "2031"`)
+	b.do(chromedp.Click(at("add")))
+	b.until(editorOpen)
+	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), chromedp.Click(at("save")))
+	b.until(shown("date-wrong", "Isi tanggal yang benar."))
+	b.do(typeDate("2031-05-02"), chromedp.Click(at("scope-branch")), chromedp.WaitVisible(at("branch")), chromedp.Click(at("save")))
+	b.until(shown("branch-wrong", "Pilih cabang."))
+	b.shoot("wrong")
+	b.do(chromedp.Click(at("scope-company")), chromedp.Click(at("save")))
+	b.toasted("Cuti bersama ditambahkan.")
+	b.until(`!` + editorOpen + ` && ` + holidayRow("2031-05-02", "Seluruh perusahaan") + ` !== undefined`)
+	b.do(chromedp.Click(at("add")))
+	b.until(editorOpen)
+	b.do(chromedp.SendKeys(at("name"), "Lagi"), typeDate("2031-05-02"), chromedp.Click(at("save")))
+	b.until(shown("date-wrong", "Tanggal ini sudah punya aturan untuk cakupan yang sama."))
+
+	phone := open(t, "holidays-phone", base, 360, 800)
+	phone.signIn("cabang@demo.test", "/dasbor")
+	phone.goTo("/libur?year=2031")
+	phone.until(holidayRow("2031-05-02", "Cuti bersama") + ` !== undefined`)
+	phone.do(chromedp.Click(at("language")))
+	phone.until(shown("add", "Add holiday") + ` && ` + holidayRow("2031-05-02", "Cuti bersama") + `?.querySelector("button").offsetParent === null`)
+	phone.do(chromedp.Click(at("add")))
+	phone.until(editorOpen + ` && document.querySelector('[data-test="scope-company"]').offsetParent === null`)
+	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), chromedp.Click(at("scope-employee")), chromedp.WaitVisible(at("employee")),
+		chromedp.SendKeys(at("employee"), "XXX-1"), chromedp.Click(at("working")), chromedp.Click(at("save")))
+	phone.until(shown("employee-wrong", "No employee has this number."))
+	phone.until(`document.documentElement.scrollWidth <= innerWidth && document.getElementById("holiday").scrollWidth <= innerWidth`)
+	phone.shoot("edit")
+	phone.do(chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="employee"]'); e.value = "JKT-0001"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+	phone.toasted("On duty added.")
+	phone.until(holidayRow("2031-05-02", "JKT-0001") + `?.innerText.includes("Working day")`)
+	phone.shoot("list")
+	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	phone.toasted("On duty removed.")
+	phone.until(holidayRow("2031-05-02", "On duty") + ` === undefined`)
+}

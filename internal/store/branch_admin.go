@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// The audit log's words for changes of branches.
+const (
+	auditBranches    = "branches"
+	actionBranchAdd  = "branch.create"
+	actionBranchEdit = "branch.update"
+	actionBranchStop = "branch.deactivate"
+	actionBranchBack = "branch.reactivate"
+	actionBranchGone = "branch.delete"
+)
+
+// maxSites keeps a branch's sites within their column.
+const maxSites = 50
+
+// AddBranch is SaveBranch for a new branch on behalf of somebody, with its audit entry.
+func (s *Store) AddBranch(ctx context.Context, b attendance.Branch, by Actor) (attendance.Branch, error) {
+	b.ID = 0
+	if err := checkWholeBranch(&b); err != nil {
+		return b, err
+	}
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := newBranchRow(b)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		after := b
+		after.ID = row.ID
+		if err := s.branchChanged(ctx, tx, by, actionBranchAdd, nil, &after); err != nil {
+			return err
+		}
+		b.ID = row.ID
+		return nil
+	})
+	return b, branchError("add branch", err)
+}
+
+// ChangeBranch lets change work on a branch and stores what came out; the last of two writers wins, and the audit log
+// knows both. change may be called more than once. When nothing changed, nothing is written.
+func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change func(*attendance.Branch)) (attendance.Branch, error) {
+	var after attendance.Branch
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		seen, err := s.branchFor(ctx, tx, id, false)
+		if err != nil {
+			return err
+		}
+		zone := seen.Zone
+		change(&seen)
+		if seen.Zone != zone { // the employees come before the branch, as everywhere
+			if err := touchBranch(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		before, err := s.branchFor(ctx, tx, id, true)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.Sites = slices.Clone(before.Sites)
+		change(&after)
+		after.ID = id
+		if err := checkWholeBranch(&after); err != nil {
+			return err
+		}
+		if reflect.DeepEqual(before, after) {
+			return nil
+		}
+		row, err := newBranchRow(after)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		action := actionBranchEdit
+		if before.Active && !after.Active {
+			action = actionBranchStop
+		} else if !before.Active && after.Active {
+			action = actionBranchBack
+		}
+		return s.branchChanged(ctx, tx, by, action, &before, &after)
+	})
+	return after, branchError("change branch", err)
+}
+
+// RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in the
+// scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both happened.
+func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attendance.Branch, removed bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		before, err := s.branchFor(ctx, tx, id, true)
+		if err != nil {
+			return err
+		}
+		used, err := branchUsed(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		b, removed = before, !used
+		if removed {
+			// Recaps of a branch where nobody works count nobody.
+			if _, err := tx.NewDelete().Model((*recapRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			if _, err := tx.NewDelete().Model((*branchRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			return s.branchChanged(ctx, tx, by, actionBranchGone, &before, nil)
+		}
+		if !before.Active {
+			return nil
+		}
+		b.Active = false
+		if _, err := tx.NewUpdate().Model((*branchRow)(nil)).Set("active = ?", false).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		return s.branchChanged(ctx, tx, by, actionBranchStop, &before, &b)
+	})
+	return b, removed, branchError("remove branch", err)
+}
+
+func (s *Store) branchFor(ctx context.Context, tx bun.Tx, id int64, lock bool) (attendance.Branch, error) {
+	var row branchRow
+	q := tx.NewSelect().Model(&row).Where("id = ?", id)
+	if lock {
+		q = s.forUpdate(q, "")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return attendance.Branch{}, notFound("load branch", "no such branch", err)
+	}
+	return row.domain()
+}
+
+// touchBranch touches the plans of everybody in a branch.
+func touchBranch(ctx context.Context, tx bun.Tx, id int64) error {
+	var ids []int64
+	if err := tx.NewSelect().Model((*employeeRow)(nil)).Column("id").Where("branch_id = ?", id).Order("id").Scan(ctx, &ids); err != nil {
+		return err
+	}
+	return touchPlans(ctx, tx, ids)
+}
+
+func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
+	for _, table := range []string{"employees", "attendances", "punches", "holidays"} {
+		var one int
+		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
+		if err != nil || one != 0 {
+			return true, err
+		}
+	}
+	var scopes []string
+	if err := tx.NewSelect().Model((*userRow)(nil)).Column("branch_ids").Where("role = ?", account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
+		return true, err
+	}
+	for _, scope := range scopes {
+		var ids []int64
+		if err := json.Unmarshal([]byte(scope), &ids); err != nil {
+			return true, fmt.Errorf("scope %q: %w", scope, err)
+		}
+		if slices.Contains(ids, id) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// branchChanged writes the audit entry of a change, and makes every node read the branches again.
+func (s *Store) branchChanged(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Branch) error {
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: auditBranches}
+	var err error
+	if before != nil {
+		e.RowID = strconv.FormatInt(before.ID, 10)
+		if e.Before, err = json.Marshal(before); err != nil {
+			return fmt.Errorf("encode branch %d: %w", before.ID, err)
+		}
+	}
+	if after != nil {
+		e.RowID = strconv.FormatInt(after.ID, 10)
+		if e.After, err = json.Marshal(after); err != nil {
+			return fmt.Errorf("encode branch %d: %w", after.ID, err)
+		}
+	}
+	return errors.Join(bumpReference(ctx, tx), s.appendAudit(ctx, tx, e))
+}
+
+// checkWholeBranch is checkBranch for a form, which also minds the sites.
+func checkWholeBranch(b *attendance.Branch) error {
+	if err := checkBranch(b); err != nil {
+		return err
+	}
+	if len(b.Sites) > maxSites {
+		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
+	}
+	texts := []field{{name: "code", value: b.Code}, {name: "name", value: b.Name}}
+	for i := range b.Sites {
+		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
+		site.Name = strings.TrimSpace(site.Name)
+		if err := checkLengths(field{at + "name", site.Name, 1, 100}); err != nil {
+			return err
+		}
+		texts = append(texts, field{name: at + "name", value: site.Name})
+		if !(site.Latitude >= -90 && site.Latitude <= 90) {
+			return attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees.")
+		}
+		if !(site.Longitude >= -180 && site.Longitude <= 180) {
+			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
+		}
+	}
+	for _, f := range texts {
+		if strings.ContainsFunc(f.value, unicode.IsControl) {
+			return attendance.Invalid(f.name, "it must not hold control characters")
+		}
+	}
+	return b.Validate()
+}
+
+func branchError(action string, err error) error {
+	if duplicate(err) {
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "the code is taken", Cause: err}
+	}
+	return failed(action, err)
+}

@@ -1,0 +1,326 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+const holidaysTable = "holidays"
+
+// The audit log's words for changes of holidays.
+const (
+	actionHolidayAdd  = "holiday.create"
+	actionHolidayEdit = "holiday.update"
+	actionHolidayGone = "holiday.delete"
+)
+
+// HolidayFilter selects holidays of a span of dates. The company's own are always among them.
+type HolidayFilter struct {
+	From, To   attendance.Date
+	BranchIDs  []int64 // nil: every branch and its employees
+	OwnBranch  int64   // with BranchIDs: the holidays of this branch too, without those of its employees
+	EmployeeID int64   // with BranchIDs: those of this employee too
+	Limit      int     // 0 means 50; at most 500
+	Cursor     string
+}
+
+// HolidayEntry is a holiday as the list shows it.
+type HolidayEntry struct {
+	attendance.Holiday
+	EmployeeNumber   string `json:"employee_number,omitempty"`
+	EmployeeName     string `json:"employee_name,omitempty"`
+	EmployeeBranchID int64  `json:"employee_branch_id,omitempty"`
+}
+
+type holidayEntryRow struct {
+	holidayRow `bun:",extend"`
+
+	EmployeeNumber   string `bun:"employee_number,scanonly"`
+	EmployeeName     string `bun:"employee_name,scanonly"`
+	EmployeeBranchID int64  `bun:"employee_branch_id,scanonly"`
+}
+
+func (r *holidayEntryRow) entry() HolidayEntry {
+	return HolidayEntry{r.domain(), r.EmployeeNumber, r.EmployeeName, r.EmployeeBranchID}
+}
+
+// Holidays lists holidays ordered by date.
+func (s *Store) Holidays(ctx context.Context, f HolidayFilter) (rows []HolidayEntry, next string, err error) {
+	position, more, err := decodeCursor(f.Cursor, holidaysTable, 2)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := pageSize(f.Limit)
+	var found []holidayEntryRow
+	q := holidayEntries(s.read(), &found).Where("h.holiday_date BETWEEN ? AND ?", f.From, f.To)
+	if more {
+		at := attendance.Date(min(max(position[0], int64(f.From)), int64(f.To)))
+		q = q.Where("(h.holiday_date > ? OR (h.holiday_date = ? AND h.id > ?))", at, at, position[1])
+	}
+	if f.BranchIDs != nil {
+		q = q.Where("((h.branch_id IS NULL AND h.employee_id IS NULL) OR h.branch_id IN (?) OR e.branch_id IN (?) OR h.employee_id = ?)",
+			bun.List(append([]int64{f.OwnBranch}, f.BranchIDs...)), bun.List(append([]int64{0}, f.BranchIDs...)), f.EmployeeID)
+	}
+	if err := q.Order("h.holiday_date", "h.id").Limit(int64(limit + 1)).Scan(ctx); err != nil {
+		return nil, "", failed("list holidays", err)
+	}
+	found, next = cut(found, limit, func(r holidayEntryRow) string { return encodeCursor(holidaysTable, int64(r.HolidayDate), r.ID) })
+	for i := range found {
+		rows = append(rows, found[i].entry())
+	}
+	return rows, next, nil
+}
+
+// Holiday returns one holiday, or CodeNotFound.
+func (s *Store) Holiday(ctx context.Context, id int64) (HolidayEntry, error) {
+	var row holidayEntryRow
+	if err := holidayEntries(s.read(), &row).Where("h.id = ?", id).Scan(ctx); err != nil {
+		return HolidayEntry{}, notFound("load holiday", "no such holiday", err)
+	}
+	return row.entry(), nil
+}
+
+func holidayEntries(db bun.IDB, into any) *bun.SelectQuery {
+	return db.NewSelect().Model(into).ColumnExpr("h.*").
+		ColumnExpr("COALESCE(e.number, '') AS employee_number, COALESCE(e.name, '') AS employee_name, COALESCE(e.branch_id, 0) AS employee_branch_id").
+		Join("LEFT JOIN employees AS e ON e.id = h.employee_id")
+}
+
+// MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the employee's branch, 0 for an
+// employee who does not exist.
+type MayTouch func(h attendance.Holiday, employeeBranch int64) error
+
+// AddHoliday inserts one holiday and puts the recomputation of the days it touches into the outbox, whose rows it returns.
+// A second one on the same date in the same scope is CodeConflict, an unknown branch or employee CodeInvalid.
+func (s *Store) AddHoliday(ctx context.Context, h attendance.Holiday, by Actor, may MayTouch) (added attendance.Holiday, rows []task.Outboxed, err error) {
+	h.ID = 0
+	if err := checkHoliday(&h); err != nil {
+		return h, nil, err
+	}
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		added = h
+		if err := touchPlans(ctx, tx, employeesIn([]attendance.Holiday{h}, employeeOf)); err != nil {
+			return err
+		}
+		if err := s.allowed(ctx, tx, h, may); err != nil {
+			return err
+		}
+		row := newHolidayRow(h)
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		added.ID = row.ID
+		rows, err = s.holidayChanged(ctx, tx, by, actionHolidayAdd, nil, &added)
+		return err
+	})
+	return added, rows, holidayError("add holiday", err)
+}
+
+// ChangeHoliday lets change work on a holiday and stores what came out, as AddHoliday does; the days of before and after are
+// recomputed. The last of two writers wins. change may be called more than once.
+func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTouch, change func(*attendance.Holiday)) (rows []task.Outboxed, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 {
+			after := *h
+			change(&after)
+			return employeesIn([]attendance.Holiday{*h, after}, employeeOf)
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.allowed(ctx, tx, before, may); err != nil {
+			return err
+		}
+		after := before
+		change(&after)
+		after.ID = id
+		if err := checkHoliday(&after); err != nil {
+			return err
+		}
+		if err := s.allowed(ctx, tx, after, may); err != nil {
+			return err
+		}
+		if after == before {
+			return nil
+		}
+		row := newHolidayRow(after)
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		rows, err = s.holidayChanged(ctx, tx, by, actionHolidayEdit, &before, &after)
+		return err
+	})
+	return rows, holidayError("change holiday", err)
+}
+
+// RemoveHoliday deletes a holiday; its day is recomputed.
+func (s *Store) RemoveHoliday(ctx context.Context, id int64, by Actor, may MayTouch) (rows []task.Outboxed, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 { return employeesIn([]attendance.Holiday{*h}, employeeOf) })
+		if err != nil {
+			return err
+		}
+		if err := s.allowed(ctx, tx, before, may); err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model((*holidayRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		rows, err = s.holidayChanged(ctx, tx, by, actionHolidayGone, &before, nil)
+		return err
+	})
+	return rows, holidayError("remove holiday", err)
+}
+
+func employeeOf(h attendance.Holiday) int64 { return h.EmployeeID }
+
+// lockHoliday touches the plans of the employees that the change of a holiday concerns, and then locks its row.
+func (s *Store) lockHoliday(ctx context.Context, tx bun.Tx, id int64, concerns func(*attendance.Holiday) []int64) (attendance.Holiday, error) {
+	var row holidayRow
+	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return attendance.Holiday{}, notFound("load holiday", "no such holiday", err)
+	}
+	h := row.domain()
+	if err := touchPlans(ctx, tx, concerns(&h)); err != nil {
+		return h, err
+	}
+	var locked holidayRow
+	if err := s.forUpdate(tx.NewSelect().Model(&locked).Where("id = ?", id), "").Scan(ctx); err != nil {
+		return h, notFound("load holiday", "no such holiday", err)
+	}
+	if locked.EmployeeID != h.EmployeeID {
+		return h, attendance.NewError(attendance.CodeConflict, "somebody else changed this holiday meanwhile")
+	}
+	return locked.domain(), nil
+}
+
+func (s *Store) allowed(ctx context.Context, tx bun.Tx, h attendance.Holiday, may MayTouch) error {
+	var branch []int64
+	if h.EmployeeID != 0 {
+		if err := tx.NewSelect().Model((*employeeRow)(nil)).Column("branch_id").Where("id = ?", h.EmployeeID).Scan(ctx, &branch); err != nil {
+			return err
+		}
+	}
+	if err := may(h, slices.Max(append(branch, 0))); err != nil {
+		return err
+	}
+	if h.EmployeeID != 0 && len(branch) == 0 {
+		return attendance.Invalid("employee_id", "There is no such employee.")
+	}
+	return nil
+}
+
+// holidayChanged does what every change needs: other nodes read again, nothing is there twice, the audit log knows, and the
+// days that come out differently are recomputed.
+func (s *Store) holidayChanged(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Holiday) ([]task.Outboxed, error) {
+	// Also for employees' holidays, which nobody caches: this puts the changes in line.
+	if err := bumpReference(ctx, tx); err != nil {
+		return nil, err
+	}
+	if after != nil {
+		if err := s.onlyOne(ctx, tx, after); err != nil {
+			return nil, err
+		}
+	}
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: holidaysTable}
+	var work []task.Recompute
+	for _, side := range []struct {
+		h    *attendance.Holiday
+		json *[]byte
+	}{{before, &e.Before}, {after, &e.After}} {
+		if side.h == nil {
+			continue
+		}
+		j, err := json.Marshal(side.h)
+		if err != nil {
+			return nil, fmt.Errorf("encode holiday %d: %w", side.h.ID, err)
+		}
+		*side.json, e.RowID = j, strconv.FormatInt(side.h.ID, 10)
+		r := task.Recompute{V: 1, BranchID: side.h.BranchID, From: side.h.Date, To: side.h.Date}
+		if side.h.EmployeeID != 0 {
+			r.EmployeeIDs = []int64{side.h.EmployeeID}
+		}
+		work = append(work, r)
+	}
+	if before != nil && after != nil {
+		switch renamed := (attendance.Holiday{ID: before.ID, Date: before.Date, Name: after.Name, BranchID: before.BranchID, EmployeeID: before.EmployeeID, Working: before.Working}); {
+		case renamed == *after:
+			work = nil // a name changes no day
+		case before.Date == after.Date && before.BranchID == after.BranchID && before.EmployeeID == after.EmployeeID:
+			work = work[:1]
+		}
+	}
+	rows, err := s.enqueueRecomputes(ctx, tx, work)
+	if err != nil {
+		return nil, err
+	}
+	return rows, s.appendAudit(ctx, tx, e)
+}
+
+func (s *Store) enqueueRecomputes(ctx context.Context, tx bun.Tx, work []task.Recompute) ([]task.Outboxed, error) {
+	out := make([]task.Outboxed, len(work))
+	for i, w := range work {
+		payload, err := json.Marshal(w)
+		if err != nil {
+			return nil, fmt.Errorf("encode a recomputation: %w", err)
+		}
+		row := outboxRow{Kind: string(task.AttendanceRecompute), Payload: string(payload), CreatedAt: s.clock.Now()}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return nil, err
+		}
+		out[i] = row.domain()
+	}
+	return out, nil
+}
+
+// onlyOne refuses a second holiday on one date in one scope. It reads with locks, since what others committed meanwhile counts.
+func (s *Store) onlyOne(ctx context.Context, tx bun.Tx, h *attendance.Holiday) error {
+	q := tx.NewSelect().Model((*holidayRow)(nil)).Column("id").Where("holiday_date = ?", h.Date).Where("id <> ?", h.ID)
+	for column, id := range map[string]int64{"branch_id": h.BranchID, "employee_id": h.EmployeeID} {
+		if id == 0 {
+			q = q.Where("? IS NULL", bun.Ident(column))
+		} else {
+			q = q.Where("? = ?", bun.Ident(column), id)
+		}
+	}
+	var others []int64
+	if err := s.forUpdate(q, "").Scan(ctx, &others); err != nil {
+		return err
+	}
+	if len(others) > 0 {
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "date", Message: "There is an entry on this date already."}
+	}
+	return nil
+}
+
+func checkHoliday(h *attendance.Holiday) error {
+	h.Name = strings.TrimSpace(h.Name)
+	if h.BranchID != 0 && h.EmployeeID != 0 {
+		return attendance.Invalid("scope", "A holiday is of a branch or of an employee.")
+	}
+	if strings.ContainsFunc(h.Name, unicode.IsControl) {
+		return attendance.Invalid("name", "it must not hold control characters")
+	}
+	return checkLengths(field{"name", h.Name, 1, 200})
+}
+
+func holidayError(action string, err error) error {
+	var known *attendance.Error
+	if !errors.As(err, &known) && danglingReference(err) {
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.", Cause: err}
+	}
+	return failed(action, err)
+}

@@ -1,0 +1,30 @@
+// What the form of a branch knows about zones and circles, without a page.
+
+// Zones of Indonesia come first, with the names people call them by.
+const home = { 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' };
+
+export function zones() {
+  const rest = Intl.supportedValuesOf('timeZone').filter((z) => !(z in home));
+  return [...Object.entries(home).map(([name, label]) => ({ name, label })), ...rest.map((name) => ({ name, label: '' }))];
+}
+
+// decimal reads a number as people here write it, with a comma or a point; null for anything else.
+export function decimal(value) {
+  const s = String(value).trim().replace('−', '-').replace(',', '.');
+  return s === '' || !Number.isFinite(Number(s)) ? null : Number(s);
+}
+
+// circle scales a radius in metres to a square of the given side: the circle's radius in it, and a bar that stands for a
+// round number of metres. null for a radius that cannot be drawn.
+export function circle(radius, side = 100) {
+  if (radius === null || !(radius > 0) || radius > 1e7) return null;
+  let width = 1;
+  while (width < radius * 2.2) width *= [2, 2.5, 2][Math.round(Math.log10(width) * 3) % 3];
+  return { r: (radius / width) * side, bar: side / 5, metres: width / 5 };
+}
+
+// metres writes a length.
+export function metres(n, language) {
+  const unit = n >= 1000 ? ['kilometer', n / 1000] : ['meter', n];
+  return new Intl.NumberFormat(language, { style: 'unit', unit: unit[0], maximumFractionDigits: 1 }).format(unit[1]);
+}
