@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/clock"
 	"hadir/internal/queue"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
@@ -25,16 +27,22 @@ type Sender interface {
 type hooks struct {
 	mu        sync.Mutex
 	endpoints []webhook.Endpoint
+	waiting   map[int64]int // pending messages, by endpoint
 	readAt    time.Time
-	sending   map[int64]int // attempts under way, by endpoint
+	sending   map[int64]int  // attempts under way, by endpoint
+	quick     map[int64]bool // endpoints whose last answer came soon
 }
 
 const (
 	// hooksFor is how long an endpoint that was added or turned off may go unnoticed. It is what makes events free of queries
 	// where nobody wants them.
 	hooksFor = 3 * time.Second
-	// perEndpoint leaves workers to the other endpoints while one is slow.
-	perEndpoint = 2
+	// perEndpoint and perQuick leave workers to the other endpoints; one that takes its time gets fewer.
+	perEndpoint, perQuick = 2, 6
+	quickly               = time.Second
+	// mostWaiting bounds what piles up for an endpoint that is away: the relay looks at every task that waits. What comes on
+	// top is stored and can be sent again, but is not sent by itself.
+	mostWaiting = 5000
 	// claimFor outlives an attempt, so that two tasks of one message do not send it at once.
 	claimFor = 20 * time.Second
 	// daysPerHook bounds a message's size.
@@ -49,11 +57,15 @@ func (w *Worker) wanting(ctx context.Context, k webhook.Kind) ([]webhook.Endpoin
 	h.mu.Unlock()
 	if !known { // several may read at once: better than one query that holds up all
 		var err error
-		if endpoints, err = w.o.Store.Endpoints(ctx); err != nil {
+		var waiting map[int64]int
+		if endpoints, err = w.o.Store.Endpoints(ctx); err == nil && len(endpoints) > 0 {
+			waiting, err = w.o.Store.WaitingDeliveries(ctx)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("worker: webhooks: %w", err)
 		}
 		h.mu.Lock()
-		h.endpoints, h.readAt = endpoints, now
+		h.endpoints, h.waiting, h.readAt = endpoints, waiting, now
 		h.mu.Unlock()
 	}
 	var out []webhook.Endpoint
@@ -77,6 +89,9 @@ func (w *Worker) Hook(ctx context.Context, k webhook.Kind, data ...json.RawMessa
 			d, err := webhook.NewDelivery(e.ID, k, j, w.o.Clock.Now())
 			if err != nil {
 				return queue.Permanent(err)
+			}
+			if !w.hooks.room(e.ID) {
+				d.State, d.LastError = webhook.StateDropped, "too many messages wait for this endpoint"
 			}
 			ds = append(ds, d)
 		}
@@ -110,20 +125,36 @@ func (w *Worker) hookDays(ctx context.Context, entries []attendance.Entry) error
 	return w.Hook(ctx, webhook.KindRecorded, data...)
 }
 
-// enter admits an attempt to an endpoint.
-func (h *hooks) enter(endpoint int64) bool {
+// room tells whether one more message may wait for an endpoint.
+func (h *hooks) room(endpoint int64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.sending[endpoint] >= perEndpoint {
-		return false
-	}
-	h.sending[endpoint]++
-	return true
+	return h.waiting[endpoint] < mostWaiting
 }
 
-func (h *hooks) leave(endpoint int64) {
+// enter admits an attempt to an endpoint, or says when to come back. Those that wait for a slow one come back at different times
+// and seldom, since there may be thousands.
+func (h *hooks) enter(endpoint int64) (after time.Duration, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	most, wait := perEndpoint, time.Second
+	if quick, known := h.quick[endpoint]; quick {
+		most = perQuick
+	} else if known {
+		wait += rand.N(10 * time.Second)
+	}
+	if h.sending[endpoint] >= most {
+		return wait, false
+	}
+	h.sending[endpoint]++
+	return 0, true
+}
+
+// leave ends an attempt; quick tells whether it was over soon.
+func (h *hooks) leave(endpoint int64, quick bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.quick[endpoint] = quick
 	if h.sending[endpoint]--; h.sending[endpoint] == 0 {
 		delete(h.sending, endpoint)
 	}
@@ -131,25 +162,24 @@ func (h *hooks) leave(endpoint int64) {
 
 // webhookDeliver makes one attempt at a message.
 func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
-	endpoint, err := w.o.Store.DeliveryEndpoint(ctx, p.Message)
-	if err != nil {
-		return fmt.Errorf("worker: webhook: %w", err)
+	after, ok := w.hooks.enter(p.Endpoint)
+	if !ok {
+		return queue.Later(after, "the endpoint has not answered others yet")
 	}
-	if !w.hooks.enter(endpoint) {
-		return queue.Later("the endpoint has not answered others yet")
-	}
-	defer w.hooks.leave(endpoint)
+	began, quick := clock.System().Now(), false // a stretch of time, whatever the instant is
+	defer func() { w.hooks.leave(p.Endpoint, quick) }()
 	d, ok, busy, err := w.o.Store.TakeDelivery(ctx, p.Message, claimFor)
 	if err != nil {
 		return fmt.Errorf("worker: webhook: %w", err)
 	}
 	if busy {
-		return queue.Later("another worker sends it")
+		return queue.Later(claimFor/4, "another worker sends it")
 	}
 	if !ok {
 		return nil
 	}
 	status, failure := w.o.Sender.Send(ctx, d.URL, d.Secret, d.Delivery, w.o.Clock.Now())
+	quick = clock.System().Now().Sub(began) < quickly
 	state, problem := webhook.StateDelivered, ""
 	if failure != nil {
 		state, problem = webhook.StatePending, failure.Error()

@@ -65,7 +65,7 @@ func New(o Options) *Worker {
 	if o.Sender == nil {
 		o.Sender = webhook.NewSender(false)
 	}
-	w := &Worker{o: o, asked: map[int64]int64{}, hooks: hooks{sending: map[int64]int{}},
+	w := &Worker{o: o, asked: map[int64]int64{}, hooks: hooks{sending: map[int64]int{}, quick: map[int64]bool{}},
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_broadcast_latency_seconds", Help: "From the commit of a change to its publication on the bus.",
 			Buckets: []float64{.005, .01, .02, .03, .05, .1, .25, .5, 1, 5, 30, 300}}),
 		frames: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_broadcast_messages_total", Help: "Messages published on the bus, by event."}, []string{"event"}),

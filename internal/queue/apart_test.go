@@ -30,7 +30,7 @@ func TestAQueueApartHoldsNothingUp(t *testing.T) {
 					return queue.Permanent(fmt.Errorf("bad: %w", err))
 				}
 				if p.Message == "later" && later.Add(1) == 1 {
-					return queue.Later("not yet")
+					return queue.Later(time.Second, "not yet")
 				}
 				waiting.Add(1)
 				select {

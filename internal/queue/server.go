@@ -30,15 +30,23 @@ func Permanent(err error) error {
 	return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
 }
 
-// errLater marks an attempt that was not made.
-var errLater = errors.New("queue: not now")
+// later marks an attempt that was not made.
+type later struct {
+	after  time.Duration
+	reason string
+}
 
-// Later says that the task cannot run now, for reasons that are not its own: it comes back in a moment, and that counts neither
-// as an attempt nor as a failure.
-func Later(reason string) error { return fmt.Errorf("%w: %s", errLater, reason) }
+// Error implements error.
+func (l later) Error() string { return "queue: not now: " + l.reason }
 
-// laterDelay is when such a task comes back.
-const laterDelay = 2 * time.Second
+// Later says that the task cannot run now, for reasons that are not its own: it comes back after a while, and that counts
+// neither as an attempt nor as a failure.
+func Later(after time.Duration, reason string) error { return later{after, reason} }
+
+func isLater(err error) bool {
+	var l later
+	return errors.As(err, &l)
+}
 
 // Ledger is where the server keeps account: *store.Store.
 type Ledger interface {
@@ -125,7 +133,7 @@ func (s *Server) serve(b *Broker, queues map[string]int, concurrency int) *asynq
 		Concurrency:              concurrency,
 		BaseContext:              func() context.Context { return s.base },
 		Queues:                   queues,
-		IsFailure:                func(err error) bool { return !errors.Is(err, errLater) },
+		IsFailure:                func(err error) bool { return !isLater(err) },
 		TaskCheckInterval:        o.CheckInterval,
 		DelayedTaskCheckInterval: time.Second,
 		ShutdownTimeout:          o.ShutdownTimeout,
@@ -182,7 +190,7 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 			s.o.Log.ErrorContext(ctx, "panic in a task", "kind", h.kind, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("queue: panic: %v", p)
 		}
-		if errors.Is(err, errLater) {
+		if isLater(err) {
 			return
 		}
 		result := "succeeded"
@@ -209,13 +217,14 @@ func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte)
 	limit, _ := asynq.GetMaxRetry(ctx)
 	for {
 		err := h.run(ctx, payload)
-		if !errors.Is(err, errLater) || retried < limit {
+		var l later
+		if !errors.As(err, &l) || retried < limit {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(laterDelay):
+		case <-time.After(l.after):
 		}
 	}
 }
@@ -223,7 +232,7 @@ func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte)
 // failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it decides
 // between retry and archive by the same rule.
 func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
-	if errors.Is(err, errLater) {
+	if isLater(err) {
 		return
 	}
 	retried, _ := asynq.GetRetryCount(ctx)
@@ -250,8 +259,9 @@ func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
 // retryDelay doubles the policy's backoff up to its bound, with a fifth of jitter either way so that tasks that failed
 // together do not come back together. asynq cuts the instant to whole seconds and looks every second.
 func (s *Server) retryDelay(n int, err error, t *asynq.Task) time.Duration {
-	if errors.Is(err, errLater) {
-		return laterDelay
+	var l later
+	if errors.As(err, &l) {
+		return l.after
 	}
 	backoff, most := time.Second, time.Minute
 	if h, ok := s.handlers[t.Type()]; ok {

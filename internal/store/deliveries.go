@@ -74,12 +74,12 @@ func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) (
 	return ids, nil
 }
 
-func (s *Store) deliveryTask(message string) (outboxRow, error) {
-	j, err := json.Marshal(task.Webhook{V: 1, Message: message})
+func (s *Store) deliveryTask(message string, endpoint int64) (outboxRow, error) {
+	j, err := json.Marshal(task.Webhook{V: 1, Message: message, Endpoint: endpoint})
 	return outboxRow{Kind: string(task.WebhookDeliver), Payload: string(j), CreatedAt: s.clock.Now()}, err
 }
 
-// AddDeliveries stores messages that are not there yet, and the outbox rows of the tasks that send them.
+// AddDeliveries stores messages that are not there yet, and the outbox rows of the tasks that send those that are pending.
 func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]task.Outboxed, error) {
 	if len(ds) == 0 {
 		return nil, nil
@@ -102,8 +102,12 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]tas
 				continue
 			}
 			known = append(known, d.MessageID)
-			rows = append(rows, deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind), Payload: string(d.Payload), State: string(webhook.StatePending), CreatedAt: s.clock.Now()})
-			t, err := s.deliveryTask(d.MessageID)
+			rows = append(rows, deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind), Payload: string(d.Payload), State: string(d.State),
+				LastError: clip(d.LastError, 500), CreatedAt: s.clock.Now()})
+			if d.State != webhook.StatePending {
+				continue
+			}
+			t, err := s.deliveryTask(d.MessageID, d.EndpointID)
 			if err != nil {
 				return err
 			}
@@ -173,7 +177,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webho
 		if _, err := tx.NewUpdate().Model(&row).Column("state").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		t, err := s.deliveryTask(row.MessageID)
+		t, err := s.deliveryTask(row.MessageID, row.EndpointID)
 		if err != nil {
 			return err
 		}
@@ -197,7 +201,7 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		t, err := s.deliveryTask(row.MessageID)
+		t, err := s.deliveryTask(row.MessageID, row.EndpointID)
 		if err != nil {
 			return err
 		}
@@ -291,12 +295,19 @@ func (s *Store) deleteOld(ctx context.Context, model any, before time.Time, limi
 	return len(ids), err
 }
 
-// DeliveryEndpoint returns whom a message is for; 0 if it is gone.
-func (s *Store) DeliveryEndpoint(ctx context.Context, message string) (int64, error) {
-	var ids []int64
-	err := s.read().NewSelect().Model((*deliveryRow)(nil)).Column("endpoint_id").Where("message_id = ?", message).Scan(ctx, &ids)
-	if err != nil || len(ids) == 0 {
-		return 0, failed("load delivery", err)
+// WaitingDeliveries counts what is pending, by endpoint.
+func (s *Store) WaitingDeliveries(ctx context.Context) (map[int64]int, error) {
+	var rows []struct {
+		EndpointID int64 `bun:"endpoint_id"`
+		N          int   `bun:"n"`
 	}
-	return ids[0], nil
+	err := s.read().NewSelect().Model((*deliveryRow)(nil)).ColumnExpr("endpoint_id, COUNT(*) AS n").Where("state = ?", webhook.StatePending).Group("endpoint_id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, failed("count deliveries", err)
+	}
+	waiting := make(map[int64]int, len(rows))
+	for _, r := range rows {
+		waiting[r.EndpointID] = r.N
+	}
+	return waiting, nil
 }

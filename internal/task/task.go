@@ -176,8 +176,9 @@ type Request struct {
 
 // Webhook is the payload of WebhookDeliver.
 type Webhook struct {
-	V       int    `json:"v"`
-	Message string `json:"m"`
+	V        int    `json:"v"`
+	Message  string `json:"m"`
+	Endpoint int64  `json:"e"`
 }
 
 // Mail is the payload of ReminderMail.

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   PRIMARY KEY (id),
   UNIQUE KEY webhook_deliveries_message (message_id),
   KEY webhook_deliveries_endpoint (endpoint_id, id),
+  KEY webhook_deliveries_state (state, endpoint_id),
   KEY webhook_deliveries_created (created_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

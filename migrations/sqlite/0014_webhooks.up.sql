@@ -38,6 +38,10 @@ CREATE INDEX IF NOT EXISTS webhook_deliveries_endpoint ON webhook_deliveries (en
 
 --bun:split
 
+CREATE INDEX IF NOT EXISTS webhook_deliveries_state ON webhook_deliveries (state, endpoint_id);
+
+--bun:split
+
 CREATE INDEX IF NOT EXISTS webhook_deliveries_created ON webhook_deliveries (created_at);
 
 --bun:split
