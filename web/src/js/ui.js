@@ -47,6 +47,9 @@ export function ui(Alpine) {
   }));
 }
 
+// typed is what is in a field already: on a slow phone people and password managers are quicker than our scripts.
+export function typed(id) { return document.getElementById(id).value; }
+
 // form is the state of a form: values, a message per field, and what to do on submit. send gets a copy of the values and
 // may throw a Problem, whose errors are shown at their fields and whose message on top. Spread it into a component.
 export function form(empty, send) {

@@ -1,6 +1,7 @@
 import { otherLanguage, setLanguage, text } from '../language.js';
 import { request } from '../http.js';
 import { home, session, start } from '../start.js';
+import { typed } from '../ui.js';
 
 // safeNext keeps a link from sending people to another site after they signed in.
 function safeNext(user) {
@@ -11,9 +12,6 @@ function safeNext(user) {
   } catch { /* not an address */ }
   return home(user);
 }
-
-// typed is what is in a field already: on a slow phone people and password managers are quicker than this script.
-function typed(id) { return document.getElementById(id).value; }
 
 start('masuk', () => ({
   login: typed('login'), password: typed('password'), error: '', busy: false,

@@ -1,8 +1,9 @@
 import { request } from '../http.js';
 import { start } from '../start.js';
+import { typed } from '../ui.js';
 
 start('mulai', () => ({
-  name: '', login: '', password: '', code: '', error: '', busy: false,
+  name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code'), error: '', busy: false,
   async submit() {
     if (this.busy) return;
     this.busy = true;
