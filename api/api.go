@@ -124,6 +124,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerRecaps(h)
 	a.registerDirectory(h)
 	a.registerEmployees(h)
+	a.registerShifts(h)
+	a.registerAssignments(h)
 	a.registerRequests(h)
 	a.registerFileImports(h)
 	a.registerBranches(h)

@@ -19,6 +19,8 @@ type employeesInput struct {
 	Branch []int64 `query:"branch"`
 	Status string  `query:"status" enum:"active,inactive"`
 	Query  string  `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
+	// WithoutShiftOn is a date.
+	WithoutShiftOn string `query:"without_shift_on" maxLength:"10" doc:"YYYY-MM-DD: only those whom no shift assignment covers on that date."`
 }
 
 type IDInput struct {
@@ -40,7 +42,11 @@ func (a *API) registerDirectory(h huma.API) {
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			rows, next, err := a.o.Store.Employees(ctx, store.EmployeeFilter{BranchIDs: ids, Status: attendance.EmployeeStatus(strings.Clone(in.Status)),
+			on, err := optionalDate("without_shift_on", in.WithoutShiftOn)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			rows, next, err := a.o.Store.Employees(ctx, store.EmployeeFilter{BranchIDs: ids, WithoutShiftOn: on, Status: attendance.EmployeeStatus(strings.Clone(in.Status)),
 				Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
 			if err != nil {
 				return nil, a.fail(ctx, err)

@@ -31,6 +31,7 @@ var routes = map[string]string{
 	"/laporan": "laporan.html",
 	"/webhook": "webhook.html",
 	"/cabang":  "cabang.html", "/libur": "libur.html",
+	"/shift": "shift.html",
 }
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.

@@ -17,8 +17,10 @@ type EmployeeFilter struct {
 	BranchIDs []int64
 	Status    attendance.EmployeeStatus
 	Query     string // matches the number's beginning or any part of the name, case-insensitively
-	Limit     int    // 0 means 50; at most 500
-	Cursor    string
+	// WithoutShiftOn keeps those whom no assignment covers on that date.
+	WithoutShiftOn *attendance.Date
+	Limit          int // 0 means 50; at most 500
+	Cursor         string
 }
 
 const employeesList = "employees"
@@ -35,13 +37,7 @@ func (s *Store) Employees(ctx context.Context, f EmployeeFilter) (rows []attenda
 	limit := pageSize(f.Limit)
 	var found []employeeRow
 	q := s.read().NewSelect().Model(&found).Where("e.id > ?", position[0]).Order("e.id").Limit(int64(limit + 1))
-	if f.BranchIDs != nil {
-		q = q.Where("e.branch_id IN (?)", bun.List(f.BranchIDs))
-	}
-	if f.Status != "" {
-		q = q.Where("e.status = ?", f.Status)
-	}
-	if err := matching(q, f.Query).Scan(ctx); err != nil {
+	if err := f.keep(q).Scan(ctx); err != nil {
 		return nil, "", failed("list employees", err)
 	}
 	found, next = cut(found, limit, func(e employeeRow) string { return encodeCursor(employeesList, e.ID) })
@@ -50,6 +46,20 @@ func (s *Store) Employees(ctx context.Context, f EmployeeFilter) (rows []attenda
 		rows[i] = found[i].domain()
 	}
 	return rows, next, nil
+}
+
+// keep adds the filter's conditions, besides limit and cursor, to a query of employees.
+func (f EmployeeFilter) keep(q *bun.SelectQuery) *bun.SelectQuery {
+	if f.BranchIDs != nil {
+		q = q.Where("e.branch_id IN (?)", bun.List(f.BranchIDs))
+	}
+	if f.Status != "" {
+		q = q.Where("e.status = ?", f.Status)
+	}
+	if on := f.WithoutShiftOn; on != nil {
+		q = q.Where("NOT EXISTS (SELECT 1 FROM shift_assignments AS sa WHERE sa.employee_id = e.id AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?))", *on, *on)
+	}
+	return matching(q, f.Query)
 }
 
 // nobody tells apart the scope of no branches from the nil one of all.

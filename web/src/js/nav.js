@@ -9,6 +9,7 @@ export const pages = [
   { href: '/izin', name: 'nav.leave', for: (u) => u.role !== 'ops' },
   { href: '/koreksi', name: 'nav.corrections', for: (u) => u.role !== 'ops' },
   { href: '/karyawan', name: 'nav.employees', group: 'data', for: admins },
+  { href: '/shift', name: 'nav.shifts', group: 'data', for: admins },
   { href: '/laporan', name: 'nav.reports', group: 'data', for: admins },
   { href: '/laporan', name: 'nav.reports', for: (u) => u.role === 'employee' && Boolean(u.employee_id) },
   { href: '/cabang', name: 'nav.branches', group: 'data', for: admin },

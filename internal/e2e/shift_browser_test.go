@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func hasShift(code string) string {
+	return `document.querySelector('[data-test="shift"][data-code="` + code + `"]') !== null`
+}
+
+// An administrator adds a shift while its picture follows the form, changes it and takes it out of use.
+func TestShiftsAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b, phone := open(t, "shifts", base, 1280, 1000), open(t, "shifts-phone", base, 360, 800)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/shift")
+	b.until(`document.querySelectorAll('[data-test="shift"]').length > 0`)
+	b.shoot("list")
+	b.do(chromedp.Click(at("add")))
+	b.until(editorOpen)
+	b.until(count("midnight", 0))
+	b.do(chromedp.Click(at("save")))
+	b.until(shown("wrong-code", "Isi kode, paling banyak 32 karakter."))
+	b.put("code", "SIANG-X")
+	b.put("name", "Siang panjang")
+	b.put("late_grace", "15")
+	b.until(`document.querySelector('[data-test="facts"]').innerText.includes("08:15")`)
+	b.put("late_grace", "999")
+	b.do(chromedp.Click(at("save")))
+	b.until(shown("wrong-late_grace", "Isi menit bulat, 0 sampai 240."))
+	b.until(`document.querySelector('[data-test="late_grace"]').getAttribute("aria-describedby") === "wrong-late_grace"`)
+	b.put("late_grace", "15")
+	b.shoot("form")
+	b.do(chromedp.Click(at("save")))
+	b.toasted("Shift Siang panjang ditambahkan.")
+	b.until(hasShift("SIANG-X") + ` && document.activeElement.dataset.test === "add"`)
+
+	phone.signIn("admin@demo.test", "/dasbor")
+	phone.goTo("/shift")
+	phone.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")))
+	phone.until(hasShift("SIANG-X"))
+	phone.until(fits)
+	phone.shoot("list")
+	phone.press(`[data-test="shift"][data-code="SIANG-X"] [data-test="edit"]`)
+	phone.until(shown("editor-title", "Edit shift Siang panjang"))
+	// From 22:00 to 06:00 it runs over midnight, and the picture with it.
+	phone.until(`(() => { for (const [name, value] of [["start", "22:00"], ["end", "06:00"]]) { const e = document.querySelector('[data-test="' + name + '"]'); e.value = value; e.dispatchEvent(new Event("input", { bubbles: true })); } return true; })()`)
+	phone.until(count("midnight", 1))
+	phone.until(`document.querySelector('[data-test="bar"]').getAttribute("aria-label").includes("end 06:00 (+1)")`)
+	phone.until(`document.querySelector('[data-test="editor"]').scrollWidth <= innerWidth`)
+	phone.shoot("night")
+	phone.do(chromedp.Click(at("save")))
+	phone.toasted("Shift Siang panjang saved.")
+	phone.press(`[data-test="shift"][data-code="SIANG-X"] [data-test="edit"]`)
+	phone.do(chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	phone.toasted("Shift Siang panjang removed.")
+	phone.until(`!(` + hasShift("SIANG-X") + `)`)
+}
+
+// A weekly pattern is given to chosen employees and to everybody who matches, seen and ended; an admin of a branch gives
+// patterns, and leaves shifts alone.
+func TestPatternsAreGiven(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b, phone := open(t, "patterns", base, 1280, 1400), open(t, "patterns-phone", base, 360, 800)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/shift")
+	b.until(count("person", 20))
+	b.do(chromedp.Click(at("assign")))
+	b.until(shown("wrong-employees", "Pilih sedikitnya satu karyawan."))
+	b.put("who-q", "JKT-000")
+	b.until(count("person", 9))
+	b.press(`[data-test="person"][data-number="JKT-0001"] [data-test="pick"]`)
+	b.press(`[data-test="person"][data-number="JKT-0002"] [data-test="pick"]`)
+	b.until(shown("chosen", "2 karyawan dipilih"))
+	b.choose("day-0-5", "1")
+	b.do(chromedp.Click(at("add-week")))
+	b.until(count("week", 2))
+	b.choose("day-1-0", "0")
+	b.until(`document.querySelector('[data-test="preview"]').textContent.startsWith("2 karyawan mulai Senin") && document.querySelector('[data-test="preview"]').textContent.includes("Minggu ke-2: Sen Libur")`)
+	b.shoot("chosen")
+	b.do(chromedp.Click(at("assign")))
+	b.toasted("Pola diterapkan pada 2 karyawan.")
+	b.until(shown("chosen", "0 karyawan dipilih"))
+	b.press(`[data-test="person"][data-number="JKT-0001"] [data-test="view"]`)
+	b.until(count("assignment", 2))
+	b.until(`document.querySelector('[data-test="person-dialog"]').open`)
+	b.shoot("person")
+	b.until(`(() => { const e = document.querySelectorAll('[data-test="end"]')[0]; e.value = e.min; e.dispatchEvent(new Event("input", { bubbles: true })); document.querySelectorAll('[data-test="end-save"]')[0].click(); return true; })()`)
+	b.toasted("Tersimpan.")
+	b.until(`document.querySelector('[data-test="assignment-title"]').textContent.includes(" – ") || document.querySelector('[data-test="end"]').value !== ""`)
+	b.do(chromedp.Click(at("person-close")))
+	b.until(`document.activeElement.dataset.test === "view"`)
+
+	phone.signIn("admin@demo.test", "/dasbor")
+	phone.goTo("/shift")
+	phone.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")))
+	phone.until(count("person", 20))
+	phone.put("who-q", "JKT-000")
+	phone.until(count("person", 9))
+	phone.do(chromedp.Click(at("pick-everyone")))
+	phone.until(shown("chosen", "All 9 employees that match are chosen"))
+	phone.until(fits)
+	phone.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#pattern-title').scrollIntoView()`))
+	phone.shoot("people")
+	phone.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="week"]').scrollIntoView()`))
+	phone.shoot("week")
+	phone.do(chromedp.Click(at("assign")))
+	phone.toasted("Pattern applied to 9 employees.")
+
+	branch := open(t, "patterns-branch", base, 1280, 900)
+	branch.signIn("cabang@demo.test", "/dasbor")
+	branch.goTo("/shift")
+	branch.until(`document.querySelectorAll('[data-test="person"]').length > 0`)
+	branch.until(`!(` + branch.visible("add") + `) && !(` + branch.visible("edit") + `)`)
+	branch.press(`[data-test="person"] [data-test="pick"]`)
+	branch.put("who-q", "nobody is called so")
+	branch.until(branch.visible("no-people"))
+	branch.until(shown("chosen", "1 karyawan dipilih")) // choices outlive a search
+	branch.shoot("none")
+	branch.do(chromedp.Click(at("assign")))
+	branch.toasted("Pola diterapkan pada 1 karyawan.")
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+const auditShifts = "shifts"
+
+// AddShift inserts a shift. A taken code is CodeConflict.
+func (s *Store) AddShift(ctx context.Context, sh attendance.Shift, by Actor) (attendance.Shift, error) {
+	sh.ID = 0
+	if err := checkShift(&sh); err != nil {
+		return sh, err
+	}
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := newShiftRow(sh)
+		row.ID = 0
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		sh.ID = row.ID
+		if err := bumpReference(ctx, tx); err != nil {
+			return err
+		}
+		return s.auditShift(ctx, tx, by, "shift.created", nil, &sh)
+	})
+	return sh, shiftError("add shift", err)
+}
+
+// ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days from
+// today on are computed again in every branch that works it. An unknown id is CodeNotFound, a taken code CodeConflict.
+func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func(*attendance.Shift)) (after attendance.Shift, rows []task.Outboxed, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		before, err := s.lockShift(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		after = before
+		change(&after)
+		if err := checkShift(&after); err != nil || after == before {
+			return err
+		}
+		row := newShiftRow(after)
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := bumpReference(ctx, tx); err != nil {
+			return err
+		}
+		rules := before
+		rules.Code, rules.Active = after.Code, after.Active
+		if rules != after {
+			if rows, err = s.recomputeShift(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		action := "shift.updated"
+		if before.Active != after.Active {
+			action = map[bool]string{true: "shift.enabled", false: "shift.disabled"}[after.Active]
+		}
+		return s.auditShift(ctx, tx, by, action, &before, &after)
+	})
+	return after, rows, shiftError("change shift", err)
+}
+
+// RemoveShift removes a shift that no assignment ever named, and deactivates any other: past days must stay explainable.
+// An unknown id is CodeNotFound.
+func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		before, err := s.lockShift(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		named, err := naming(tx.NewSelect().Model((*assignmentRow)(nil)), id).Limit(1).Count(ctx)
+		if err != nil {
+			return err
+		}
+		removed = named == 0
+		if removed {
+			if _, err := tx.NewDelete().Model((*shiftRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			if err := bumpReference(ctx, tx); err != nil {
+				return err
+			}
+			return s.auditShift(ctx, tx, by, "shift.deleted", &before, nil)
+		}
+		if !before.Active {
+			return nil
+		}
+		if _, err := tx.NewUpdate().Model((*shiftRow)(nil)).Set("active = ?", false).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		if err := bumpReference(ctx, tx); err != nil {
+			return err
+		}
+		after := before
+		after.Active = false
+		return s.auditShift(ctx, tx, by, "shift.disabled", &before, &after)
+	})
+	return removed, failed("remove shift", err)
+}
+
+func checkShift(sh *attendance.Shift) error {
+	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
+	if err := sh.Validate(); err != nil {
+		return err
+	}
+	return checkLengths(field{"name", sh.Name, 1, 100}) // what the column holds
+}
+
+// lockShift returns a shift that nobody else can change, remove or newly assign until the transaction ends.
+func (s *Store) lockShift(ctx context.Context, tx bun.Tx, id int64) (attendance.Shift, error) {
+	var row shiftRow
+	if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
+		return attendance.Shift{}, notFound("load shift", "no such shift", err)
+	}
+	return row.domain(), nil
+}
+
+// naming keeps the assignments whose pattern holds a shift; patterns are stored without spaces.
+func naming(q *bun.SelectQuery, id int64) *bun.SelectQuery {
+	n := strconv.FormatInt(id, 10)
+	return q.Where("(sa.pattern LIKE ? OR sa.pattern LIKE ? OR sa.pattern LIKE ?)", "["+n+",%", "%,"+n+",%", "%,"+n+"]")
+}
+
+// recomputeShift leaves a task for each branch in which somebody works the shift today or later.
+func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64) ([]task.Outboxed, error) {
+	now := s.clock.Now()
+	var found []struct {
+		ID   int64  `bun:"id"`
+		Zone string `bun:"zone"`
+	}
+	q := tx.NewSelect().Model((*assignmentRow)(nil)).ColumnExpr("DISTINCT b.id, b.zone").
+		Join("JOIN employees AS e ON e.id = sa.employee_id").Join("JOIN branches AS b ON b.id = e.branch_id").
+		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(now, time.UTC)-1).OrderExpr("b.id")
+	if err := naming(q, id).Scan(ctx, &found); err != nil {
+		return nil, err
+	}
+	tasks := make([]outboxed, len(found))
+	for i, b := range found {
+		zone, err := attendance.LoadZone(b.Zone)
+		if err != nil {
+			return nil, err
+		}
+		today := attendance.DateOf(now, zone)
+		tasks[i] = outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: b.ID, From: today, To: today + 1}}
+	}
+	return addOutbox(ctx, tx, now, tasks...)
+}
+
+func (s *Store) auditShift(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Shift) error {
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: auditShifts}
+	for _, f := range []struct {
+		from *attendance.Shift
+		to   *[]byte
+	}{{before, &e.Before}, {after, &e.After}} {
+		if f.from == nil {
+			continue
+		}
+		j, err := json.Marshal(f.from)
+		if err != nil {
+			return fmt.Errorf("encode shift %d: %w", f.from.ID, err)
+		}
+		*f.to, e.RowID = j, strconv.FormatInt(f.from.ID, 10)
+	}
+	return s.appendAudit(ctx, tx, e)
+}
+
+func shiftError(action string, err error) error {
+	if duplicate(err) {
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "The code is taken.", Cause: err}
+	}
+	return failed(action, err)
+}

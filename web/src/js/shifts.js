@@ -1,0 +1,62 @@
+// How a shift lies in its day. All numbers are minutes after the midnight that begins the date on which it starts.
+const dayLength = 24 * 60;
+
+// minutes reads HH:MM; NaN for anything else.
+export function minutes(time) {
+  const match = /^(\d\d):(\d\d)$/.exec(time ?? '');
+  return match ? Number(match[1]) * 60 + Number(match[2]) : NaN;
+}
+
+// clock shows a minute as a time of day with the dates it lies away: "+1" is the next.
+export function clock(minute) {
+  const away = Math.floor(minute / dayLength);
+  const m = minute - away * dayLength;
+  const time = `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
+  return away === 0 ? time : `${time} (${away > 0 ? '+' : '−'}${Math.abs(away)})`;
+}
+
+// layout places opens, start, grace, break, end and closes on an axis of whole dates; null while the times are incomplete.
+// A break has no time of its own: it stands in the middle, if the shift is long enough to earn it.
+export function layout(shift) {
+  const start = minutes(shift.start);
+  let end = minutes(shift.end);
+  const [before, after, late, early, rest, earned] = ['opens_before', 'closes_after', 'late_grace', 'early_grace', 'break_minutes', 'break_after'].map((f) => Math.max(0, Math.min(dayLength, Number(shift[f]) || 0)));
+  if (Number.isNaN(start) || Number.isNaN(end)) return null;
+  if (end <= start) end += dayLength;
+  const [opens, closes] = [start - before, end + after];
+  const from = Math.floor(opens / dayLength) * dayLength;
+  const to = Math.max(Math.ceil(closes / dayLength) * dayLength, from + dayLength);
+  const x = (m) => ((m - from) / (to - from)) * 100;
+  const part = (a, b) => ({ x: x(a), width: x(b) - x(a) });
+  const step = to - from > dayLength ? 12 * 60 : 6 * 60;
+  const ticks = [];
+  for (let m = from; m <= to; m += step) ticks.push({ key: m, x: x(m), label: String(((m - from) / 60) % 24 === 0 && m === to ? 24 : (((m % dayLength) + dayLength) % dayLength) / 60).padStart(2, '0') });
+  const midnights = [];
+  for (let m = from + dayLength; m < to; m += dayLength) midnights.push({ key: m, x: x(m) });
+  const middle = (start + end) / 2;
+  return {
+    opens, start, end, closes, late: start + late, early: end - early, ticks, midnights, hours: (to - from) / 60, overnight: end > dayLength, length: end - start,
+    rest: rest > 0 && end - start > earned ? rest : 0,
+    window: part(opens, closes), shift: part(start, end), grace: part(start, Math.min(start + late, end)), leave: part(Math.max(end - early, start), end),
+    pause: rest > 0 && end - start > earned && rest < end - start ? part(middle - rest / 2, middle + rest / 2) : null,
+  };
+}
+
+// monday is the first Monday after a date.
+export function monday(date) {
+  const d = new Date(`${date}T00:00:00Z`);
+  d.setUTCDate(d.getUTCDate() + ((8 - d.getUTCDay()) % 7 || 7));
+  return d.toISOString().slice(0, 10);
+}
+
+// runs says a week in words: neighbouring days of the same shift are named together.
+export function runs(days, name, off) {
+  const out = [];
+  for (let i = 0; i < 7;) {
+    let j = i;
+    while (j < 6 && days[j + 1] === days[i]) j += 1;
+    out.push(`${i === j ? name(i) : `${name(i)}–${name(j)}`} ${off(days[i])}`);
+    i = j + 1;
+  }
+  return out.join(', ');
+}
