@@ -245,8 +245,11 @@ func (s *Server) onError(c *fiber.Ctx, err error) error {
 	return Problem(c, fiber.StatusInternalServerError, "internal", "Something went wrong on the server.")
 }
 
-// Problem answers with an RFC 9457 problem of the given stable code.
+// Problem answers with an RFC 9457 problem of the given stable code; a browser that was to show a page gets one.
 func Problem(c *fiber.Ctx, status int, code, detail string) error {
+	if wantsPage(c) {
+		return sendErrorPage(c, status)
+	}
 	c.Status(status)
 	if err := c.JSON(fiber.Map{
 		"type": "about:blank", "title": statusText(status), "status": status, "code": code, "detail": detail,
