@@ -9,7 +9,7 @@ WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -pr
 GO_SRC   := $(shell find . -path ./web/node_modules -prune -o -name '*.go' -print -o -name '*.sql' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-go test-web test-ops bench lint deps clean
+.PHONY: help run build web test test-go test-web test-ops bench load validate lint deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,13 @@ test-go: web ## all Go tests with the race detector
 
 bench: deps web ## measure throughput, latency and memory, beside the database's own figures
 	$(GO) test ./ops/bench -run '^$$' -bench . -benchtime 1x -timeout 30m
+
+K6 ?= $(GO) run go.k6.io/k6@v1.8.1
+load: ## k6 against BASE with the sessions in TOKENS (see ops/load): users, rush, sockets; SCRIPTS chooses
+	@for s in $(or $(SCRIPTS),users rush sockets); do echo "== $$s"; $(K6) run --quiet --no-usage-report ops/load/$$s.js || exit 1; done
+
+validate: deps ## try the Compose project and the Swarm stack from outside (needs Docker; docs/validation.md)
+	ops/validate/all
 
 lint: ## formatting, vet and the linter
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }

@@ -94,7 +94,7 @@ func (a *API) Routes(r fiber.Router) {
 	spec := a.register(r)
 	a.mountDocs(r, spec)
 	r.Post("/broadcasting/auth", a.broadcastingAuth)
-	a.pages.mount(r)
+	a.pages.mount(r, a.o.Demo)
 }
 
 // Names of the security schemes in the OpenAPI document.

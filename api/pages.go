@@ -73,7 +73,11 @@ func loadPages(static fs.FS) (*pages, error) {
 	return p, nil
 }
 
-func (p *pages) mount(r fiber.Router) {
+// mount serves the pages; the one that shows the design's parts is for those who work on it, with demo data.
+func (p *pages) mount(r fiber.Router, demo bool) {
+	if f, ok := p.files["komponen.html"]; ok && demo {
+		r.Get("/komponen", f.serve)
+	}
 	for address, name := range routes {
 		r.Get(address, func(c *fiber.Ctx) error {
 			f, ok := p.files[name]

@@ -15,7 +15,7 @@ const pages = {
   izin: 'Izin', koreksi: 'Koreksi', karyawan: 'Karyawan', pengguna: 'Pengguna', audit: 'Audit', operasi: 'Operasi',
   laporan: 'Laporan', webhook: 'Webhook',
   cabang: 'Cabang', libur: 'Libur',
-  shift: 'Shift',
+  shift: 'Shift', komponen: 'Komponen',
 };
 
 async function clean() {

@@ -51,7 +51,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		pages = append(pages, m[1])
 	}
 	require.Greater(t, len(pages), 5)
-	pages = append(pages, "/riwayat?status=late#riwayat")
+	pages = append(pages, "/komponen", "/riwayat?status=late#riwayat")
 	look := func(theme string, width int64, pages ...string) {
 		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
 		require.NoError(t, err)

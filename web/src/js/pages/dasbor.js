@@ -27,10 +27,11 @@ start('dasbor', () => {
       if (!session.config) return;
       const echo = connect(session.config);
       // The snapshot is counters, lists and curve; the feed holds only what happens while somebody watches.
-      follow({
+      const again = follow({
         days: new Days(), snapshot: async () => { await this.load(); return []; },
         subscribe: (ready, onDays) => listen(channelsOf(user), ready, {
           'attendance.recorded': (e) => onDays(e.days), 'summary.refreshed': (s) => this.take(s),
+          'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(); }, // who has not punched has no stored day that could change
         }),
         onChange: (days, from) => { if (from === 'event') this.show(days); },
       });

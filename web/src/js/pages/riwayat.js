@@ -45,9 +45,13 @@ start('riwayat', () => {
       const day = new URLSearchParams(location.search).get('day');
       if (session.config) {
         connect(session.config);
-        follow({
+        const again = follow({
           days, snapshot: () => all('/api/attendances/today?limit=500'),
-          subscribe: (ready, onDays) => listen(channelsOf(session.user), ready, { 'attendance.recorded': (e) => onDays(e.days) }),
+          subscribe: (ready, onDays) => listen(channelsOf(session.user), ready, {
+            'attendance.recorded': (e) => onDays(e.days),
+            // Who has not punched has no stored day that could change.
+            'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(); },
+          }),
           onChange: (news, from) => this.changedDays(news, from),
         });
       }
