@@ -37,6 +37,7 @@ type changeBranchInput struct {
 		Sites  *[]siteFields `json:"sites,omitempty" maxItems:"50" doc:"Takes the place of all sites."`
 		Policy *string       `json:"policy,omitempty" enum:"record,flag,block"`
 		Active *bool         `json:"active,omitempty"`
+		Locked *string       `json:"locked_through,omitempty" maxLength:"10" doc:"Last work date of the settled period, a date that was recapped; empty unlocks. Days in it are flagged instead of changed."`
 	}
 }
 
@@ -75,6 +76,14 @@ func (a *API) changeBranch(ctx context.Context, in *changeBranchInput) (*answer[
 		return nil, a.fail(ctx, err)
 	}
 	c := in.Body
+	var locked *attendance.Date
+	if c.Locked != nil && *c.Locked != "" {
+		d, err := parseDate("locked_through", *c.Locked)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		locked = &d
+	}
 	branch, err := a.o.Store.ChangeBranch(ctx, in.ID, actorOf(ctx), func(b *attendance.Branch) {
 		if c.Code != nil {
 			b.Code = oneSpace(*c.Code)
@@ -92,6 +101,9 @@ func (a *API) changeBranch(ctx context.Context, in *changeBranchInput) (*answer[
 			b.Policy = attendance.LocationPolicy(strings.Clone(*c.Policy))
 		}
 		set(&b.Active, c.Active)
+		if c.Locked != nil {
+			b.LockedThrough = locked
+		}
 	})
 	if err != nil {
 		return nil, a.fail(ctx, err)

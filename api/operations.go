@@ -66,7 +66,20 @@ type discardInput struct {
 	}
 }
 
+type decideManyInput struct {
+	Body struct {
+		Kind   string `json:"kind,omitempty" maxLength:"64" doc:"The tasks' kind."`
+		Query  string `json:"q,omitempty" maxLength:"100" doc:"Part of the error, the payload or the task's id."`
+		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Needed to discard."`
+	}
+}
+
+type decidedMany struct {
+	Decided int `json:"decided"`
+}
+
 func (a *API) registerOperations(h huma.API) {
+	a.decideMany(h)
 	huma.Register(h, private(http.MethodGet, "/api/ops/queues", "list-queues", "Queues and their success ratio", tagOperations),
 		func(ctx context.Context, _ *struct{}) (*answer[queues], error) {
 			if u := callerOf(ctx).user; !u.SeesOperations() {
@@ -119,6 +132,32 @@ func (a *API) registerOperations(h huma.API) {
 		}
 		return nil, a.fail(ctx, a.o.Store.DiscardDeadLetter(ctx, in.ID, u.ID, in.Body.Reason))
 	})
+}
+
+// decideMany registers the bulk forms of retry and discard.
+func (a *API) decideMany(h huma.API) {
+	for _, c := range []struct {
+		verb, does string
+		state      task.DeadState
+	}{{"retry", "Run the tasks of dead letters again", task.DeadRetried}, {"discard", "Close dead letters without running them", task.DeadDiscarded}} {
+		op := private(http.MethodPost, "/api/ops/dead-letters/"+c.verb, c.verb+"-dead-letters", c.does, tagOperations)
+		op.Description = "Of the open ones that the filter selects, the newest 200 at the most; ask again until decided is 0. Each leaves an audit entry."
+		huma.Register(h, op, func(ctx context.Context, in *decideManyInput) (*answer[decidedMany], error) {
+			u := callerOf(ctx).user
+			if !u.SeesOperations() {
+				return nil, a.fail(ctx, forbidden())
+			}
+			reason := oneSpace(in.Body.Reason)
+			if c.state == task.DeadDiscarded && reason == "" {
+				return nil, a.fail(ctx, attendance.Invalid("reason", "A reason is needed."))
+			}
+			n, err := a.o.Store.DecideDeadLetters(ctx, store.DeadLetterFilter{Kind: task.Kind(strings.Clone(in.Body.Kind)), Query: strings.Clone(in.Body.Query)}, actorOf(ctx), c.state, reason)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return &answer[decidedMany]{decidedMany{n}}, nil
+		})
+	}
 }
 
 func (a *API) queues(ctx context.Context) (queues, error) {

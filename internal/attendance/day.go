@@ -46,6 +46,17 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 	return day
 }
 
+// Settled is what becomes of a day in a locked period when its inputs change: it stays as it is stored, flagged, so that a
+// person decides. ok is false when it was flagged before.
+func (day Day) Settled() (settled Day, ok bool) {
+	if slices.Contains(day.Flags, FlagLocked) {
+		return day, false
+	}
+	day.Flags = append(slices.Clone(day.Flags), FlagLocked)
+	slices.Sort(day.Flags)
+	return day, true
+}
+
 // firstAndLast fills in what the punches themselves say, and tells whether the last of them led in.
 func (r *Roster) firstAndLast(day *Day, w Window, planned bool, own []*Punch) (atWork bool) {
 	var firstIn, lastOut *Punch

@@ -65,7 +65,13 @@ type Branch struct {
 	Sites  []Site         `json:"sites"`
 	Policy LocationPolicy `json:"policy"`
 	Active bool           `json:"active"`
+	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to and with
+	// it are not computed again: one whose inputs change is flagged.
+	LockedThrough *Date `json:"locked_through,omitempty"`
 }
+
+// Locked tells whether the days of a work date are settled.
+func (b *Branch) Locked(d Date) bool { return b.LockedThrough != nil && d <= *b.LockedThrough }
 
 // EmployeeStatus is the state of employment.
 type EmployeeStatus string

@@ -13,6 +13,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 )
@@ -85,11 +86,17 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 		if reflect.DeepEqual(before, after) {
 			return nil
 		}
+		if err := lockable(ctx, tx, &after); err != nil {
+			return err
+		}
 		row, err := newBranchRow(after)
 		if err != nil {
 			return err
 		}
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.unlocked(ctx, tx, &before, &after); err != nil {
 			return err
 		}
 		action := actionBranchEdit
@@ -101,6 +108,39 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 		return s.branchChanged(ctx, tx, by, action, &before, &after)
 	})
 	return after, branchError("change branch", err)
+}
+
+// lockable refuses to settle dates that were not recapped: their days may not be closed yet.
+func lockable(ctx context.Context, tx bun.Tx, b *attendance.Branch) error {
+	if b.LockedThrough == nil {
+		return nil
+	}
+	var last *attendance.Date
+	if err := tx.NewSelect().Model((*recapRow)(nil)).ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx, &last); err != nil {
+		return err
+	}
+	if last == nil || *b.LockedThrough > *last {
+		return attendance.Invalid("locked_through", "Only dates that were recapped can be locked.")
+	}
+	return nil
+}
+
+// unlocked leaves a task that computes the flagged days again of a period that is open again. The relay brings it to the queue.
+func (s *Store) unlocked(ctx context.Context, tx bun.Tx, before, after *attendance.Branch) error {
+	if before.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *before.LockedThrough {
+		return nil
+	}
+	var first *attendance.Date
+	q := tx.NewSelect().Model((*dayRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?", before.ID).Where("work_date <= ?", *before.LockedThrough).
+		Where("flags LIKE ?", "%"+string(attendance.FlagLocked)+"%")
+	if after.LockedThrough != nil {
+		q = q.Where("work_date > ?", *after.LockedThrough)
+	}
+	if err := q.Scan(ctx, &first); err != nil || first == nil {
+		return err
+	}
+	_, err := addOutbox(ctx, tx, s.clock.Now(), outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}})
+	return err
 }
 
 // RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in the

@@ -84,17 +84,7 @@ func (s *Store) DeadLetters(ctx context.Context, f DeadLetterFilter) (rows []tas
 	}
 	limit := pageSize(f.Limit)
 	var letters []deadLetterRow
-	q := s.read().NewSelect().Model(&letters).Order("id DESC").Limit(int64(limit + 1))
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
-	if f.Kind != "" {
-		q = q.Where("kind = ?", f.Kind)
-	}
-	if text := strings.ToLower(strings.TrimSpace(f.Query)); text != "" {
-		like := "%" + likeEscaper.Replace(text) + "%"
-		q = q.Where("(LOWER(error) LIKE ? ESCAPE '!' OR LOWER(CAST(payload AS CHAR)) LIKE ? ESCAPE '!' OR LOWER(task_id) LIKE ? ESCAPE '!')", like, like, like)
-	}
+	q := f.where(s.read().NewSelect().Model(&letters)).Order("id DESC").Limit(int64(limit + 1))
 	if found {
 		q = q.Where("id < ?", position[0])
 	}
@@ -107,6 +97,21 @@ func (s *Store) DeadLetters(ctx context.Context, f DeadLetterFilter) (rows []tas
 		rows[i] = letters[i].domain()
 	}
 	return rows, next, nil
+}
+
+// where adds the filter's conditions, but not its position.
+func (f *DeadLetterFilter) where(q *bun.SelectQuery) *bun.SelectQuery {
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	if f.Kind != "" {
+		q = q.Where("kind = ?", f.Kind)
+	}
+	if text := strings.ToLower(strings.TrimSpace(f.Query)); text != "" {
+		like := "%" + likeEscaper.Replace(text) + "%"
+		q = q.Where("(LOWER(error) LIKE ? ESCAPE '!' OR LOWER(CAST(payload AS CHAR)) LIKE ? ESCAPE '!' OR LOWER(task_id) LIKE ? ESCAPE '!')", like, like, like)
+	}
+	return q
 }
 
 // RetryDeadLetter marks an open letter retried and leaves an outbox row with its payload, in one transaction with the
@@ -122,6 +127,51 @@ func (s *Store) RetryDeadLetter(ctx context.Context, id, userID int64) (task.Out
 		return task.Outboxed{}, failed("retry dead letter", err)
 	}
 	return out.domain(), nil
+}
+
+// mostAtOnce bounds a bulk decision, so that its locks are short.
+const mostAtOnce = 200
+
+// DecideDeadLetters is RetryDeadLetter (state retried) or DiscardDeadLetter (state discarded) for the open letters that a filter
+// selects, newest first, at most 200 at once; its State, Limit and Cursor do not matter. It returns how many it decided. The
+// relay brings those that run again to the queue, within seconds. The audit log has an entry for each.
+func (s *Store) DecideDeadLetters(ctx context.Context, f DeadLetterFilter, by Actor, state task.DeadState, reason string) (n int, err error) {
+	now := s.clock.Now()
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var letters []deadLetterRow
+		f.State = task.DeadOpen
+		if err := s.forUpdate(f.where(tx.NewSelect().Model(&letters)).Order("id DESC").Limit(mostAtOnce), "").Scan(ctx); err != nil {
+			return err
+		}
+		if n = len(letters); n == 0 {
+			return nil
+		}
+		ids := make([]int64, n)
+		tasks := make([]outboxRow, n)
+		entries := make([]AuditEntry, n)
+		after, err := json.Marshal(map[string]string{"state": string(state), "reason": reason})
+		if err != nil {
+			return err
+		}
+		for i := range letters {
+			d := &letters[i]
+			ids[i] = d.ID
+			tasks[i] = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: now}
+			entries[i] = AuditEntry{UserID: by.UserID, Address: by.Address, Action: "dead_letter." + string(state), Table: "dead_letters", RowID: strconv.FormatInt(d.ID, 10),
+				Before: []byte(`{"state":"open"}`), After: after}
+		}
+		if _, err := tx.NewUpdate().Model((*deadLetterRow)(nil)).Set("state = ?", state).Set("reason = ?", clip(reason, 500)).Set("decided_by = ?", by.UserID).Set("decided_at = ?", now).
+			Where("id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
+			return err
+		}
+		if state == task.DeadRetried {
+			if err := insertAll(ctx, tx, tasks); err != nil {
+				return err
+			}
+		}
+		return s.appendAudit(ctx, tx, entries...)
+	})
+	return n, failed("decide dead letters", err)
 }
 
 // DiscardDeadLetter marks an open letter discarded; errors as in RetryDeadLetter.

@@ -26,6 +26,8 @@ type branchRow struct {
 	Sites  string `bun:"sites"` // JSON array of attendance.Site
 	Policy string `bun:"policy"`
 	Active bool   `bun:"active"`
+
+	LockedThrough *attendance.Date `bun:"locked_through"`
 }
 
 func newBranchRow(b attendance.Branch) (branchRow, error) {
@@ -37,12 +39,12 @@ func newBranchRow(b attendance.Branch) (branchRow, error) {
 		return branchRow{}, fmt.Errorf("sites of branch %s: %w", b.Code, err)
 	}
 	return branchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
-		Active: b.Active}, nil
+		Active: b.Active, LockedThrough: b.LockedThrough}, nil
 }
 
 func (r *branchRow) domain() (attendance.Branch, error) {
 	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Policy: attendance.LocationPolicy(r.Policy),
-		Active: r.Active}
+		Active: r.Active, LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)
 	}

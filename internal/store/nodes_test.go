@@ -89,3 +89,35 @@ func deadLetters(t *testing.T, b *bench) []int64 {
 	}
 	return ids
 }
+
+func TestDecidingAboutManyDeadLetters(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		for i := range 205 {
+			d := task.DeadLetter{TaskID: "t:" + itoa(i), Queue: task.QueueDefault, Kind: task.RecapBranch, Payload: []byte(`{"v":1}`), Error: "Table is away", Attempts: 4, DiedAt: start}
+			if i == 0 {
+				d.Kind, d.Error = task.SummaryRefresh, "something else"
+			}
+			_, _, err := b.SaveDeadLetter(ctx, d)
+			require.NoError(t, err)
+		}
+		by := store.Actor{UserID: 7, Address: "10.0.0.1"}
+		n, err := b.DecideDeadLetters(ctx, store.DeadLetterFilter{Query: "table IS"}, by, task.DeadRetried, "")
+		require.NoError(t, err)
+		require.Equal(t, 200, n)
+		n, err = b.DecideDeadLetters(ctx, store.DeadLetterFilter{Kind: task.RecapBranch}, by, task.DeadDiscarded, "dibuang")
+		require.NoError(t, err)
+		require.Equal(t, 4, n, "what is left of them")
+		waiting, _, err := b.OutboxBacklog(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 200, waiting)
+		open, _, err := b.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadOpen})
+		require.NoError(t, err)
+		require.Len(t, open, 1)
+		require.Equal(t, task.SummaryRefresh, open[0].Kind)
+		gone, _, err := b.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadDiscarded})
+		require.NoError(t, err)
+		require.Equal(t, "dibuang", gone[0].Reason)
+		require.EqualValues(t, 7, gone[0].DecidedBy)
+	})
+}

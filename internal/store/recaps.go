@@ -262,6 +262,9 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 		if !ok {
 			continue
 		}
+		if er.Roster.Branch.Locked(d) {
+			continue
+		}
 		day := er.Roster.Day(id, d, punches[id], now)
 		before, exists := stored[id]
 		if exists {

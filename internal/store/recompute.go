@@ -85,6 +85,14 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 			if exists && sameDay(before, day) {
 				continue
 			}
+			if er.Roster.Branch.Locked(d) {
+				if !exists {
+					continue // it was settled that nothing was there
+				}
+				if day, ok = before.Settled(); !ok {
+					continue
+				}
+			}
 			day.Version, day.UpdatedAt = before.Version+1, now
 			out = append(out, day)
 		}

@@ -65,6 +65,7 @@ type batch struct {
 	rows     []punchRow                    // what is inserted, in the order of accepted
 	answers  map[int64]attendance.Recorded // answers of stored punches, by id
 	computed map[dayKey]attendance.Day     // days as they are after the batch
+	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 }
 
 type punchKey struct {
@@ -177,10 +178,22 @@ func mismatch() error {
 func (b *batch) compute() []attendance.Day {
 	changed := make([]attendance.Day, 0, len(b.touched))
 	for k := range b.touched {
-		d := b.rosters[k.employee].Roster.Day(k.employee, k.date, b.punches[k.employee], b.now)
-		d.Version, d.UpdatedAt = b.versions[k]+1, b.now
+		roster := b.rosters[k.employee].Roster
+		d := roster.Day(k.employee, k.date, b.punches[k.employee], b.now)
+		write := true
+		if roster.Branch.Locked(k.date) {
+			// Without a stored day there is nothing that was settled but the absence of punches.
+			stored, ok := b.settled[k]
+			if !ok {
+				stored = roster.Day(k.employee, k.date, nil, b.now)
+			}
+			d, write = stored.Settled()
+		}
+		if write {
+			d.Version, d.UpdatedAt = b.versions[k]+1, b.now
+			changed = append(changed, d)
+		}
 		b.computed[k] = d
-		changed = append(changed, d)
 	}
 	// In the order of the primary key, so that two transactions that touch the same pages do so alike.
 	slices.SortFunc(changed, func(x, y attendance.Day) int {

@@ -166,7 +166,7 @@ func (b *batch) remember(stored []punchRow) {
 func (b *batch) load(ctx context.Context) error {
 	var ids []int64
 	var from, to time.Time
-	byDate := map[attendance.Date][]int64{}
+	byDate, locked := map[attendance.Date][]int64{}, map[attendance.Date][]int64{}
 	for i := range b.in {
 		p := &b.in[i]
 		er, ok := b.rosters[p.EmployeeID]
@@ -175,6 +175,9 @@ func (b *batch) load(ctx context.Context) error {
 		}
 		date, _ := er.Roster.WorkDate(p.OccurredAt)
 		byDate[date] = append(byDate[date], p.EmployeeID)
+		if er.Roster.Branch.Locked(date) {
+			locked[date] = append(locked[date], p.EmployeeID)
+		}
 		f, t := er.Roster.PunchRange(date)
 		if len(ids) == 0 || f.Before(from) {
 			from = f
@@ -202,8 +205,18 @@ func (b *batch) load(ctx context.Context) error {
 		}
 		fs = append(fs, fetch{q, b.scanVersions})
 	}
+	var settled []dayRow
+	for d, ids := range locked {
+		fs = append(fs, fetch{b.s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)", bun.List(ids)), scanInto(b.s.writer, &settled)})
+	}
 	if err := b.p.fetch(ctx, fs...); err != nil {
 		return fmt.Errorf("load punches and days: %w", err)
+	}
+	for i := range settled {
+		if b.settled == nil {
+			b.settled = make(map[dayKey]attendance.Day, len(settled))
+		}
+		b.settled[dayKey{settled[i].EmployeeID, settled[i].WorkDate}] = settled[i].domain()
 	}
 	return b.sort(ctx, punches)
 }

@@ -4,7 +4,7 @@ import { home, serverNow, session, start } from '../start.js';
 import { circle, decimal, metres, zones } from '../places.js';
 import { ask, form, toast } from '../ui.js';
 
-const blank = { code: '', name: '', zone: 'Asia/Jakarta', policy: 'record', active: true, sites: [] };
+const blank = { code: '', name: '', zone: 'Asia/Jakarta', policy: 'record', active: true, locked_through: '', sites: [] };
 const dialog = () => document.getElementById('branch');
 let lastKey = 0;
 
@@ -28,6 +28,7 @@ start('cabang', () => ({
   ...form(blank, async function save(values) {
     const body = { ...values, code: values.code.trim(), name: values.name.trim(), zone: values.zone.trim(),
       sites: values.sites.map((s) => ({ name: s.name.trim(), latitude: decimal(s.latitude), longitude: decimal(s.longitude), radius: decimal(s.radius) })) };
+    if (!this.editing) delete body.locked_through; // nothing was recapped yet
     const b = this.editing ? await send('PATCH', `/api/branches/${this.editing.id}`, body) : await send('POST', '/api/branches', body);
     dialog().close();
     toast('good', text(this.editing ? 'branches.saved' : 'branches.added', { name: b.name }));
@@ -53,7 +54,7 @@ start('cabang', () => ({
   openEdit(event) {
     const b = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
     this.editing = b;
-    this.fill({ code: b.code, name: b.name, zone: b.zone, policy: b.policy, active: b.active, sites: b.sites.map((s) => ({ ...s, key: ++lastKey })) });
+    this.fill({ code: b.code, name: b.name, zone: b.zone, policy: b.policy, active: b.active, locked_through: b.locked_through ?? '', sites: b.sites.map((s) => ({ ...s, key: ++lastKey })) });
     dialog().showModal();
   },
   close() { dialog().close(); },

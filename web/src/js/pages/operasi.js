@@ -3,7 +3,7 @@ import { get, request } from '../http.js';
 import { connect, listen } from '../live.js';
 import { ago, moment, number, percent } from '../moments.js';
 import { home, session, start } from '../start.js';
-import { form, toast } from '../ui.js';
+import { ask, form, toast } from '../ui.js';
 
 const every = 5000; // milliseconds between two looks at the machinery, while the page is visible
 const pageSize = 50;
@@ -24,9 +24,10 @@ start('operasi', () => {
     asOf: '', failedAt: '', chosen: null, wanted: pageSize,
     ...form({ reason: '' }, async function discard({ reason }) {
       if (!reason.trim()) { this.errors.reason = text('ops.reasonWrong'); this.error = text('ui.check'); return; }
-      await request('POST', `/api/ops/dead-letters/${this.chosen.id}/discard`, { body: { reason: reason.trim() } });
+      if (this.chosen) await request('POST', `/api/ops/dead-letters/${this.chosen.id}/discard`, { body: { reason: reason.trim() } });
+      const n = this.chosen ? 1 : await this.decideAll('discard', reason.trim());
       document.getElementById('discarding').close();
-      toast('good', text('ops.discardedNow'));
+      toast('good', this.chosen ? text('ops.discardedNow') : text('ops.discardedMany', { n }));
       this.decided();
     }),
 
@@ -90,6 +91,24 @@ start('operasi', () => {
       this.chosen = this.dead.find((d) => d.id === Number(event.currentTarget.dataset.id));
       this.fill();
       document.getElementById('discarding').showModal();
+    },
+    openDiscardAll() {
+      this.chosen = null;
+      this.fill();
+      document.getElementById('discarding').showModal();
+    },
+    // decideAll goes on until nothing that the filter selects is open; the server takes a few hundred at a time.
+    async decideAll(verb, reason) {
+      for (let n = 0; ;) {
+        const { data } = await request('POST', `/api/ops/dead-letters/${verb}`, { body: { kind: this.filter.kind, q: this.filter.q.trim(), reason } });
+        n += data.decided;
+        if (data.decided === 0) return n;
+      }
+    },
+    async retryAll() {
+      if (!await ask({ title: text('ops.retryAllAsk'), text: text('ops.retryAllWhy'), yes: text('ops.retryAll') })) return;
+      try { toast('good', text('ops.retriedMany', { n: await this.decideAll('retry', '') })); } catch (problem) { toast('error', problem.message); }
+      this.decided();
     },
     closeDiscard() { document.getElementById('discarding').close(); },
     // decided: the button that was pressed is about to go, so the focus goes to the list's title.
@@ -155,8 +174,9 @@ start('operasi', () => {
         payload: typeof d.payload === 'string' ? d.payload : JSON.stringify(d.payload, null, 2), retryLabel: `${text('ops.retry')}: ${d.kind} ${d.id}`, discardLabel: `${text('ops.discard')} ${d.kind} ${d.id}`,
       }));
     },
+    get manyOpen() { return this.filter.state === 'open' && this.dead.length > 1; },
     get noDead() { return this.loaded && this.dead.length === 0; },
-    get discardTitle() { return text('ops.discardTitle', { kind: this.chosen?.kind ?? '' }); },
+    get discardTitle() { return this.chosen ? text('ops.discardTitle', { kind: this.chosen.kind }) : text('ops.discardAll'); },
     get wrongReason() { return Boolean(this.errors.reason); },
   };
 });

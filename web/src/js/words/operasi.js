@@ -1,6 +1,7 @@
 // Texts of operations.
 export const operasi = {
   id: {
+    'ops.retryAll': 'Ulangi semua yang cocok', 'ops.retryAllAsk': 'Ulangi semua tugas yang cocok dengan filter?', 'ops.retryAllWhy': 'Lakukan setelah sebabnya hilang.', 'ops.retriedMany': ['{n} tugas kembali ke antrean.', '{n} tugas kembali ke antrean.'], 'ops.discardAll': 'Buang semua yang cocok', 'ops.discardedMany': ['{n} tugas dibuang.', '{n} tugas dibuang.'],
     'nav.operations': 'Operasi',
     'ops.title': 'Operasi', 'ops.asOf': 'Keadaan per {time}', 'ops.stale': 'Tidak dapat dimuat sejak {time}; angka di bawah sudah lama.', 'ops.monitor': 'Buka Asynqmon',
     'ops.nodes': 'Node', 'ops.nodesNone': 'Belum ada node yang melapor.', 'ops.nodeCount': '{alive} hidup, {late} terlambat, {gone} hilang',
@@ -16,6 +17,7 @@ export const operasi = {
     'ops.retriedNow': 'Tugas diserahkan lagi ke antrean.', 'ops.discardedNow': 'Tugas dibuang.', 'ops.discardTitle': 'Buang tugas {kind}?', 'ops.discardWhy': 'Tugas ini tidak akan dijalankan. Alasannya masuk ke catatan audit.', 'ops.reason': 'Alasan', 'ops.reasonWrong': 'Isi alasan, paling banyak 500 karakter.', 'ops.reasonWas': 'Alasan: {reason}',
   },
   en: {
+    'ops.retryAll': 'Retry all that match', 'ops.retryAllAsk': 'Retry all tasks that match the filter?', 'ops.retryAllWhy': 'Do it once the cause is gone.', 'ops.retriedMany': ['{n} task goes back to the queue.', '{n} tasks go back to the queue.'], 'ops.discardAll': 'Discard all that match', 'ops.discardedMany': ['{n} task was discarded.', '{n} tasks were discarded.'],
     'nav.operations': 'Operations',
     'ops.title': 'Operations', 'ops.asOf': 'As of {time}', 'ops.stale': 'Cannot be loaded since {time}; the numbers below are old.', 'ops.monitor': 'Open Asynqmon',
     'ops.nodes': 'Nodes', 'ops.nodesNone': 'No node has reported yet.', 'ops.nodeCount': '{alive} alive, {late} late, {gone} gone',
