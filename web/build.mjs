@@ -76,7 +76,10 @@ async function html(entries, css, firstScript) {
     const body = await readFile(join(root, `src/pages/${page}.html`), 'utf8');
     const { script, preload } = entries[page];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
-    const filled = { title, css, first: firstScript, script, links, body: body.replace('<!-- header -->', header) };
+    // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's form keeps
+    // what was typed.
+    const main = page === 'masuk' ? body : body.replace('<main id="isi"', '<main id="isi" x-cloak');
+    const filled = { title, css, first: firstScript, script, links, body: main.replace('<!-- header -->', header) };
     await writeFile(join(dist, `${page}.html`), layout.replace(/\{\{(\w+)\}\}/g, (_, key) => filled[key]));
   }
 }
