@@ -8,7 +8,6 @@ CREATE TABLE IF NOT EXISTS branches (
   sites TEXT NOT NULL,
   policy VARCHAR(16) NOT NULL,
   active BOOLEAN NOT NULL,
-  locked_through DATE NULL, -- days up to and with it are settled: they are flagged instead of changed
   PRIMARY KEY (id),
   UNIQUE KEY branches_code (code)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

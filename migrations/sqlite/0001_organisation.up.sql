@@ -9,8 +9,7 @@ CREATE TABLE IF NOT EXISTS branches (
   zone TEXT NOT NULL,
   sites TEXT NOT NULL,
   policy TEXT NOT NULL,
-  active INTEGER NOT NULL,
-  locked_through TEXT -- days up to and with it are settled: they are flagged instead of changed
+  active INTEGER NOT NULL
 );
 
 --bun:split
