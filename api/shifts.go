@@ -71,7 +71,7 @@ func (a *API) registerShifts(h huma.API) {
 		return &answer[attendance.Shift]{sh}, nil
 	})
 	change := private(http.MethodPatch, "/api/shifts/{id}", "change-shift", "Change a shift", tagShifts, http.StatusNotFound, http.StatusConflict)
-	change.Description = "Fields that are left out stay as they are. A change of the rules computes the days from today on again; past days keep what they were."
+	change.Description = "Fields that are left out stay as they are. A change of the rules computes the days from today on again, and a night that reached today; days before keep what they were."
 	huma.Register(h, change, func(ctx context.Context, in *changeShiftInput) (*answer[attendance.Shift], error) {
 		sh, err := a.changeShift(ctx, in)
 		if err != nil {

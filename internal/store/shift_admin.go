@@ -38,7 +38,7 @@ func (s *Store) AddShift(ctx context.Context, sh attendance.Shift, by Actor) (at
 }
 
 // ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days from
-// today on are computed again in every branch that works it. An unknown id is CodeNotFound, a taken code CodeConflict.
+// today on are computed again in every branch that works it, and with them the night that reached today. An unknown id is CodeNotFound, a taken code CodeConflict.
 func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func(*attendance.Shift)) (after attendance.Shift, rows []task.Outboxed, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
@@ -61,7 +61,7 @@ func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func
 		rules := before
 		rules.Code, rules.Active = after.Code, after.Active
 		if rules != after {
-			if rows, err = s.recomputeShift(ctx, tx, id); err != nil {
+			if rows, err = s.recomputeShift(ctx, tx, id, max(reachBack(before), reachBack(after))); err != nil {
 				return err
 			}
 		}
@@ -135,8 +135,24 @@ func naming(q *bun.SelectQuery, id int64) *bun.SelectQuery {
 	return q.Where("(sa.pattern LIKE ? OR sa.pattern LIKE ? OR sa.pattern LIKE ?)", "["+n+",%", "%,"+n+",%", "%,"+n+"]")
 }
 
-// recomputeShift leaves a task for each branch in which somebody works the shift today or later.
-func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64) ([]task.Outboxed, error) {
+// reachBack is how many dates before today share punches with today by way of a shift: windows that close after midnight,
+// or open before it. Those dates are computed again with today; else a punch between the old edge of a window and the new
+// one would count on both sides, or on neither.
+func reachBack(sh attendance.Shift) int {
+	const day = 24 * 60
+	closes := int(sh.End) + sh.ClosesAfter
+	if sh.End <= sh.Start {
+		closes += day
+	}
+	back := max(0, closes-1) / day
+	if int(sh.Start) < sh.OpensBefore {
+		back = max(back, 1)
+	}
+	return back
+}
+
+// recomputeShift leaves a task for each branch in which somebody works the shift on the dates from so many before today.
+func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64, back int) ([]task.Outboxed, error) {
 	now := s.clock.Now()
 	var found []struct {
 		ID   int64  `bun:"id"`
@@ -144,7 +160,7 @@ func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64) ([]task
 	}
 	q := tx.NewSelect().Model((*assignmentRow)(nil)).ColumnExpr("DISTINCT b.id, b.zone").
 		Join("JOIN employees AS e ON e.id = sa.employee_id").Join("JOIN branches AS b ON b.id = e.branch_id").
-		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(now, time.UTC)-1).OrderExpr("b.id")
+		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(now, time.UTC).AddDays(-1-back)).OrderExpr("b.id")
 	if err := naming(q, id).Scan(ctx, &found); err != nil {
 		return nil, err
 	}
@@ -155,7 +171,7 @@ func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64) ([]task
 			return nil, err
 		}
 		today := attendance.DateOf(now, zone)
-		tasks[i] = outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: b.ID, From: today, To: today + 1}}
+		tasks[i] = outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: b.ID, From: today.AddDays(-back), To: today + 1}}
 	}
 	return addOutbox(ctx, tx, now, tasks...)
 }
