@@ -20,7 +20,7 @@ export function lines(element, { curves, height = 220, range, xLabel, yLabel = S
   function draw() {
     plot?.destroy();
     plot = new uPlot({
-      width: Math.max(element.clientWidth, 200), height, padding: [12, 24, 0, 0], cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
+      width: Math.max(element.clientWidth, 200), height, padding: [12, 36, 0, 0], cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
       scales: { x: { time: false, range: () => range }, y: { range: (u, min, max) => [0, Math.max(4, max * 1.1)] } },
       axes: [{ ...axis((u, all) => all.map(xLabel)), size: 28, space: 64, incrs: [15, 30, 60, 120] }, { ...axis((u, all) => all.map((v) => (Number.isInteger(v) ? yLabel(v) : ''))), size: 44 }],
       series: [{}, ...curves.map((c) => ({ label: c.name, stroke: () => colour(c.colour), width: 2, dash: c.dash, fill: c.fill ? () => `color-mix(in srgb, ${colour(c.colour)} 14%, transparent)` : undefined, points: { show: false }, spanGaps: true }))],
