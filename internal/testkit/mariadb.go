@@ -7,15 +7,17 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	"github.com/go-sql-driver/mysql"
 )
 
 // Proc is a server that a test may kill and restart on the same address with the same data.
@@ -239,4 +241,17 @@ func hostOf(url string) string {
 		return rest
 	}
 	return url
+}
+
+// MySQLDSN turns a mysql:// URL into what go-sql-driver takes.
+func MySQLDSN(t testing.TB, raw string) string {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	c := mysql.NewConfig()
+	c.Net, c.Addr, c.User, c.Passwd, c.DBName = "tcp", u.Host, u.User.Username(), password, strings.TrimPrefix(u.Path, "/")
+	return c.FormatDSN()
 }
