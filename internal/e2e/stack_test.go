@@ -54,6 +54,24 @@ const (
 // newStack starts databases and roles, with so many employees in one branch, all on a shift that is open now.
 func newStack(t *testing.T, employees int) (*stack, []attendance.Employee) {
 	t.Helper()
+	s := newDatabases(t)
+	es := s.company(employees)
+
+	for i := range 2 {
+		s.apis = append(s.apis, fmt.Sprintf("http://127.0.0.1:%d", testkit.FreePort(t)))
+		s.pushers = append(s.pushers, fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)))
+		n := i + 1
+		s.start("api", n)
+		s.start("pusher", n)
+		s.start("worker", n)
+	}
+	s.start("scheduler", 1)
+	return s, es
+}
+
+// newDatabases starts MariaDB, with the schema, and Redis, and no role.
+func newDatabases(t *testing.T) *stack {
+	t.Helper()
 	s := &stack{t: t, procs: map[string]*testkit.Process{}}
 	s.mariadb = testkit.StartMariaDB(t)
 	s.redis = testkit.StartRedis(t, testkit.RedisOptions{})
@@ -67,18 +85,7 @@ func newStack(t *testing.T, employees int) (*stack, []attendance.Employee) {
 	s.store, err = store.Open(t.Context(), store.Options{URL: s.mariadb.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.store.Close() })
-	es := s.company(employees)
-
-	for i := range 2 {
-		s.apis = append(s.apis, fmt.Sprintf("http://127.0.0.1:%d", testkit.FreePort(t)))
-		s.pushers = append(s.pushers, fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)))
-		n := i + 1
-		s.start("api", n)
-		s.start("pusher", n)
-		s.start("worker", n)
-	}
-	s.start("scheduler", 1)
-	return s, es
+	return s
 }
 
 // command runs a subcommand of the binary with the stack's settings.

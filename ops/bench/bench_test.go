@@ -21,6 +21,8 @@ func BenchmarkHadir(b *testing.B) {
 	b.Run("fanout", func(b *testing.B) { fanout(b, t) })
 	b.Run("idle", func(b *testing.B) { idle(b, t) })
 	b.Run("reports", func(b *testing.B) { reports(b, t) })
+	b.Run("recap", func(b *testing.B) { recap(b, t) })
+	b.Run("pages", func(b *testing.B) { pages(b, t) })
 	b.Run("embedded", func(b *testing.B) { embedded(b, t) })
 	t.print(b)
 }

@@ -73,9 +73,24 @@ type person struct {
 	bearer   string // the value of the Authorization header
 }
 
-// company makes one branch with n employees on a shift whose window is open now, and signs them in past the password:
-// hashing thousands of them would take minutes and is no part of a check-in.
+// company employs n people and signs them in past the password: hashing thousands of them would take minutes and is no
+// part of a check-in.
 func (s *stack) company(n int) []person {
+	people := make([]person, 0, n)
+	s.employ(n, func(chunk []attendance.Employee) {
+		users := make([]account.User, len(chunk))
+		for i, e := range chunk {
+			users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
+		}
+		for i, bearer := range s.signIn(users) {
+			people = append(people, person{chunk[i].ID, bearer})
+		}
+	})
+	return people
+}
+
+// employ makes one branch with n employees on a shift whose window is open now, and hands them over as they come.
+func (s *stack) employ(n int, each func([]attendance.Employee)) {
 	b, ctx := s.b, s.b.Context()
 	var err error
 	s.branch, err = s.store.SaveBranch(ctx, attendance.Branch{Code: "UKUR", Name: "Cabang Ukur", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
@@ -93,22 +108,16 @@ func (s *stack) company(n int) []person {
 	}
 	pattern := slices.Repeat([]int64{shift.ID}, 7)
 	from := attendance.DateOf(local, zone).AddDays(-30)
-	people := make([]person, 0, n)
 	for chunk := range slices.Chunk(es, 2000) {
 		_, err := s.store.UpsertEmployees(ctx, chunk)
 		require.NoError(b, err)
 		plan := make([]attendance.Assignment, len(chunk))
-		users := make([]account.User, len(chunk))
 		for i, e := range chunk {
 			plan[i] = attendance.Assignment{EmployeeID: e.ID, From: from, Pattern: pattern}
-			users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
 		}
 		require.NoError(b, s.store.AddAssignments(ctx, plan))
-		for i, bearer := range s.signIn(users) {
-			people = append(people, person{chunk[i].ID, bearer})
-		}
+		each(chunk)
 	}
-	return people
 }
 
 // admin signs an administrator in.

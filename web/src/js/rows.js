@@ -1,4 +1,4 @@
-import { clockTime, duration, shortDate, text } from './language.js';
+import { clockTime, duration, language, shortDate, text } from './language.js';
 import { keyOf } from './days.js';
 
 // row turns a day into what the tables show.
@@ -7,6 +7,26 @@ export function row(day) {
     key: keyOf(day), name: day.employee_name, number: day.employee_number, branch: day.branch_name || day.branch_code,
     date: shortDate(day.work_date), in: clockTime(day.first_in, day.zone), out: clockTime(day.last_out, day.zone), worked: duration(day.worked_minutes),
     status: day.status, statusText: text(`status.${day.status}`), fresh: false,
+  };
+}
+
+// keeper returns a function that makes the rows of days. A day that did not change gets the row that it had before: Alpine draws
+// anew whatever is another object, which for a table of hundreds of rows takes longer than a burst of events leaves time for.
+export function keeper() {
+  let kept = new Map(); // key → the row, and what it was made of
+  return (days, isFresh) => {
+    const next = new Map();
+    const lang = language.state.now;
+    const rows = days.map((day) => {
+      const key = keyOf(day);
+      const fresh = isFresh(key);
+      let k = kept.get(key);
+      if (!k || k.day !== day || k.fresh !== fresh || k.lang !== lang) k = { day, fresh, lang, row: { ...row(day), fresh } };
+      next.set(key, k);
+      return k.row;
+    });
+    kept = next;
+    return rows;
   };
 }
 

@@ -2,7 +2,7 @@ import { clockTime, duration, language, longDate, text } from '../language.js';
 import { all, get } from '../http.js';
 import { channelsOf, connect, listen } from '../live.js';
 import { Days, follow, keyOf } from '../days.js';
-import { matcher, row } from '../rows.js';
+import { keeper, matcher, row } from '../rows.js';
 import { home, session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
 
@@ -32,6 +32,7 @@ start('riwayat', () => {
   const days = new Days();
   const fresh = new Map(); // key → until when it is highlighted
   const changedKeys = new Set();
+  const rowsOf = keeper();
   let drawing = 0;
   let search = null;
 
@@ -79,11 +80,10 @@ start('riwayat', () => {
         found.sort((a, b) => (a.employee_number < b.employee_number ? -1 : a.employee_number > b.employee_number ? 1 : a.work_date < b.work_date ? -1 : 1));
         const now = Date.now();
         this.total = found.length;
-        this.rows = found.slice(0, this.visible).map((d) => {
-          const r = row(d);
-          const until = fresh.get(r.key);
-          if (until > now) r.fresh = true; else fresh.delete(r.key);
-          return r;
+        this.rows = rowsOf(found.slice(0, this.visible), (key) => {
+          if (fresh.get(key) > now) return true;
+          fresh.delete(key);
+          return false;
         });
       });
     },

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setLanguage } from '../src/js/language.js';
+import { keeper } from '../src/js/rows.js';
+
+globalThis.document = { documentElement: {} };
+const day = (employee, status = 'pending') => ({ employee_id: employee, work_date: '2026-11-23', zone: 'Asia/Jakarta', status });
+const never = () => false;
+
+test('only what changed gets a row of its own', () => {
+  const rowsOf = keeper();
+  const days = [day(1), day(2), day(3)];
+  const first = rowsOf(days, never);
+  assert.deepEqual(first.map((r) => [r.key, r.status, r.fresh]), [['1/2026-11-23', 'pending', false], ['2/2026-11-23', 'pending', false], ['3/2026-11-23', 'pending', false]]);
+  days[1] = day(2, 'present');
+  const second = rowsOf(days, (key) => key === '2/2026-11-23');
+  assert.equal(second[0], first[0]);
+  assert.equal(second[2], first[2]);
+  assert.deepEqual([second[1].status, second[1].fresh], ['present', true]);
+  const third = rowsOf(days, never);
+  assert.equal(third[0], first[0]);
+  assert.equal(third[1].fresh, false);
+});
+
+test('rows follow the language, and those that left are forgotten', () => {
+  const rowsOf = keeper();
+  const one = day(1);
+  const first = rowsOf([one], never);
+  setLanguage('en');
+  const english = rowsOf([one], never);
+  assert.notEqual(english[0].statusText, first[0].statusText);
+  rowsOf([], never);
+  assert.notEqual(rowsOf([one], never)[0], english[0]);
+  setLanguage('id');
+});
