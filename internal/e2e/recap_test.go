@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -95,7 +96,7 @@ func (s *stack) ticks() (n int64) {
 // they leave behind, the others do at the next tick: every date of every branch is recapped once, in order, and none is missed.
 func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 	t.Parallel()
-	s := newDatabases(t)
+	s := newDatabases(t, testkit.StartRedis(t, testkit.RedisOptions{}))
 	for n := 1; n <= 2; n++ {
 		s.start("worker", n)
 		s.start("scheduler", n)

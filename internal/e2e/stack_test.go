@@ -54,7 +54,13 @@ const (
 // newStack starts databases and roles, with so many employees in one branch, all on a shift that is open now.
 func newStack(t *testing.T, employees int) (*stack, []attendance.Employee) {
 	t.Helper()
-	s := newDatabases(t)
+	return newStackOn(t, testkit.StartRedis(t, testkit.RedisOptions{}), employees)
+}
+
+// newStackOn is newStack on a Redis that the test started.
+func newStackOn(t *testing.T, redis *testkit.Proc, employees int) (*stack, []attendance.Employee) {
+	t.Helper()
+	s := newDatabases(t, redis)
 	es := s.company(employees)
 
 	for i := range 2 {
@@ -69,12 +75,12 @@ func newStack(t *testing.T, employees int) (*stack, []attendance.Employee) {
 	return s, es
 }
 
-// newDatabases starts MariaDB, with the schema, and Redis, and no role.
-func newDatabases(t *testing.T) *stack {
+// newDatabases starts MariaDB, with the schema, and no role.
+func newDatabases(t *testing.T, redis *testkit.Proc) *stack {
 	t.Helper()
 	s := &stack{t: t, procs: map[string]*testkit.Process{}}
 	s.mariadb = testkit.StartMariaDB(t)
-	s.redis = testkit.StartRedis(t, testkit.RedisOptions{})
+	s.redis = redis
 	s.env = []string{
 		"HADIR_DATABASE_URL=" + s.mariadb.URL, "HADIR_REDIS_URL=" + s.redis.URL,
 		"HADIR_PUSHER_APP_ID=e2e", "HADIR_PUSHER_KEY=" + pusherKey, "HADIR_PUSHER_SECRET=" + pusherSecret,
