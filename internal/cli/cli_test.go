@@ -97,8 +97,10 @@ func TestAFirstDay(t *testing.T) {
 	require.Contains(t, out, "1 rejected")
 	require.Contains(t, stderr, "line 2")
 
-	status, _, _ = run(t, env, "doctor")
+	status, out, _ = run(t, env, "doctor")
 	require.Equal(t, 1, status, "nobody can sign in")
+	require.Contains(t, out, "ok    clock agrees with the database's")
+	require.Contains(t, out, "FAIL  someone can sign in")
 	status, out, _ = run(t, env, "queue", "stats")
 	require.Zero(t, status)
 	require.Contains(t, out, "PER TASK")

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hadir/internal/attendance"
@@ -19,7 +22,7 @@ import (
 func doctorCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Look at database, schema, Redis and outbox, and say what is wrong; exit status 1 if anything is",
+		Short: "Look at database, schema, clocks, nodes, outbox, Redis and keys, and say what is wrong; exit status 1 if anything is",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := load(cmd, e)
@@ -29,6 +32,7 @@ func doctorCommand(e *env) *cobra.Command {
 			d := &diagnosis{env: e}
 			d.database(cmd.Context(), c)
 			d.redis(cmd.Context(), c)
+			d.keys(c)
 			if d.failed {
 				return exitError(1)
 			}
@@ -73,6 +77,7 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 	if !d.report("schema is this release's", s.CheckSchema(ctx), "") {
 		return
 	}
+	d.clocks(ctx, s, sys.Now)
 	n, oldest, err := s.OutboxBacklog(ctx)
 	if err == nil && n > 0 && sys.Now().Sub(oldest) > time.Minute {
 		err = fmt.Errorf("%d rows wait, the oldest since %s", n, oldest.Format(time.RFC3339))
@@ -88,6 +93,64 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		err = fmt.Errorf("the chain breaks at entry %d", bad)
 	}
 	d.report("audit log is unbroken", err, "Someone changed the log past the program; compare with a backup.")
+}
+
+// skewTolerated is how far apart two clocks may be without anything depending on it: offline punches are refused from 2 minutes
+// ahead, and recaps leave 10 s.
+const skewTolerated = 2 * time.Second
+
+// clocks compares this machine's clock with the database's and with those of the nodes, whose heartbeats carry their own.
+func (d *diagnosis) clocks(ctx context.Context, s *store.Store, now func() time.Time) {
+	const advice = "Keep the machines' clocks with NTP (chrony, systemd-timesyncd): they decide who is late."
+	before := now()
+	there, err := s.DatabaseTime(ctx)
+	after := now()
+	if err == nil && (there.Before(before.Add(-skewTolerated)) || there.After(after.Add(skewTolerated))) {
+		err = fmt.Errorf("it shows %s where this machine has %s", there.Format(time.RFC3339), after.UTC().Format(time.RFC3339))
+	}
+	d.report("clock agrees with the database's", err, advice)
+	nodes, err := s.Nodes(ctx)
+	if !d.report("nodes can be listed", err, "") {
+		return
+	}
+	var ahead, silent []string
+	versions := map[string]bool{}
+	for _, n := range nodes {
+		name := fmt.Sprintf("%s on %s (%d)", n.Role, n.Host, n.PID)
+		versions[n.Version] = true
+		switch age := now().Sub(n.LastSeen); {
+		case age < -skewTolerated:
+			ahead = append(ahead, name)
+		case age > time.Minute:
+			silent = append(silent, name)
+		}
+	}
+	d.report("no node's clock is ahead", some(ahead, "ahead"), advice)
+	d.report(fmt.Sprintf("every one of %d nodes is alive", len(nodes)), some(silent, "silent for over a minute"), "They died without saying so; their orchestrator should have replaced them. Forgotten after a day.")
+	if len(versions) > 1 {
+		fmt.Fprintf(d.env.stdout, "note  nodes of %d releases run; fine during an update\n", len(versions))
+	}
+}
+
+func some(names []string, are string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", are, strings.Join(names, ", "))
+}
+
+// keys prints a fingerprint of the Pusher credentials, to be compared between nodes: with different ones, sockets open at one
+// pusher are signed by another's secret and refused.
+func (d *diagnosis) keys(c config.Config) {
+	if c.PusherKey == "" || c.PusherSecret == "" {
+		if c.RedisURL == config.Embedded {
+			return // 'hadir all' makes its own
+		}
+		d.report("Pusher key and secret are set", errors.New("HADIR_PUSHER_KEY or HADIR_PUSHER_SECRET is empty"), "All nodes need the same; ops/secrets makes them for a stack.")
+		return
+	}
+	sum := sha256.Sum256([]byte(c.PusherAppID + "\x00" + c.PusherKey + "\x00" + c.PusherSecret))
+	d.report("Pusher key and secret are set; on every node this fingerprint is "+hex.EncodeToString(sum[:4]), nil, "")
 }
 
 func (d *diagnosis) redis(ctx context.Context, c config.Config) {

@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/clock"
 	"hadir/internal/store"
 	"hadir/internal/task"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -120,4 +122,16 @@ func TestDecidingAboutManyDeadLetters(t *testing.T) {
 		require.Equal(t, "dibuang", gone[0].Reason)
 		require.EqualValues(t, 7, gone[0].DecidedBy)
 	})
+}
+
+func TestTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		s, err := store.Open(t.Context(), store.Options{URL: url, Clock: clock.System()})
+		require.NoError(t, err, name)
+		at, err := s.DatabaseTime(t.Context())
+		require.NoError(t, err, name)
+		require.WithinDuration(t, time.Now(), at, time.Minute, name)
+		require.NoError(t, s.Close())
+	}
 }
