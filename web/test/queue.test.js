@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
+import { deviceStore, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
 
 const entry = (key, tappedAt, more = {}) => ({ key, user: 1, direction: 'in', tappedAt, body: { latitude: 1, longitude: 2 }, ...more });
 
@@ -65,4 +65,33 @@ test('two drains at once send once', async () => {
   await q.add(entry('a', 1));
   await Promise.all([q.drain(1), q.drain(1)]);
   assert.equal(sent.length, 1);
+});
+
+test('a database that never opens keeps nobody from checking in', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const store = deviceStore(() => new Promise(() => {}));
+  const soon = async (promise) => {
+    let done = false;
+    promise.then(() => { done = true; });
+    while (!done) { t.mock.timers.tick(2000); await new Promise((r) => setImmediate(r)); }
+    return promise;
+  };
+  await soon(store.put(entry('a', 1)));
+  assert.deepEqual((await soon(store.all())).map((e) => e.key), ['a']);
+  await soon(store.remove('a'));
+  assert.deepEqual(await soon(store.all()), []);
+});
+
+test('without a database entries last as long as the page, and one that is back takes over', async () => {
+  let there = false;
+  const rows = new Map();
+  const db = { put: async (_, e) => { rows.set(e.key, e); }, delete: async (_, k) => { rows.delete(k); }, getAll: async () => [...rows.values()] };
+  const store = deviceStore(() => ({ then: (yes, no) => (there ? yes(db) : no(new Error('no'))) }));
+  await store.put(entry('a', 1));
+  assert.equal(rows.size, 0);
+  there = true;
+  assert.deepEqual((await store.all()).map((e) => e.key), ['a']);
+  await store.put(entry('a', 1, { state: 'refused' }));
+  assert.deepEqual((await store.all()).map((e) => e.state), ['refused']);
+  assert.equal(rows.size, 1);
 });

@@ -62,20 +62,32 @@ export class PunchQueue {
   }
 }
 
-// deviceStore keeps entries in IndexedDB. Where the browser has none (some private windows), they last as long as the page.
-export function deviceStore() {
+const openWithin = 2000; // milliseconds
+
+// deviceStore keeps entries in IndexedDB. Where the browser has none (some private windows), or it does not open in time (another
+// page was left while it was being made), they last as long as the page.
+export function deviceStore(open = () => openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) })) {
   let db = null;
   const memory = memoryStore();
-  const run = async (work, instead) => {
+  const run = async (work, otherwise) => {
+    let timer;
     try {
-      db ??= openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) });
-      return await work(await db);
-    } catch { return instead(); }
+      db ??= open();
+      const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('the database does not open')), openWithin); });
+      return await work(await Promise.race([db, late]));
+    } catch {
+      return otherwise;
+    } finally { clearTimeout(timer); }
   };
   return {
-    put: (e) => run((d) => d.put('punches', e), () => memory.put(e)),
-    remove: (key) => run((d) => d.delete('punches', key), () => memory.remove(key)),
-    all: () => run((d) => d.getAll('punches'), () => memory.all()),
+    put: async (e) => {
+      if (await run((d) => d.put('punches', e).then(() => true), false)) await memory.remove(e.key); else await memory.put(e);
+    },
+    remove: async (key) => { await memory.remove(key); await run((d) => d.delete('punches', key), null); },
+    all: async () => {
+      const kept = await memory.all();
+      return [...await run((d) => d.getAll('punches'), []), ...kept].filter((e, i, all) => all.findIndex((x) => x.key === e.key) === i);
+    },
   };
 }
 

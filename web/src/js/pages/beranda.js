@@ -107,10 +107,11 @@ start('beranda', () => {
       const asked = event.currentTarget.dataset.direction;
       const direction = asked || (this.action === 'check_in' ? 'in' : 'out');
       const tappedAt = serverNow();
-      const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: this.withLocation ? await position() : {} };
-      await queue.add(entry);
-      await this.deliver(entry.key);
-      this.busy = false;
+      try {
+        const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: this.withLocation ? await position() : {} };
+        await queue.add(entry);
+        await this.deliver(entry.key);
+      } finally { this.busy = false; }
     },
     async deliver(mine = '') {
       clearTimeout(timer);
