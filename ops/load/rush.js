@@ -26,6 +26,7 @@ export const options = {
     'http_req_duration{name:check-in or out}': ['p(95)<500', 'p(99)<1000'],
     frame_delay_ms: ['p(99)<1000'],
     sockets_lost: ['count==0'],
+    frames: ['count>0'],
   },
 };
 

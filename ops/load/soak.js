@@ -13,7 +13,7 @@ export const options = {
     dashboards: { executor: 'per-vu-iterations', exec: 'watch', vus: 50, iterations: 1, maxDuration: `${minutes + 1}m` },
     readers: { executor: 'constant-vus', exec: 'read', vus: 5, duration: `${minutes}m` },
   },
-  thresholds: { http_req_failed: ['rate==0'], checks: ['rate==1'], sockets_lost: ['count==0'], frame_delay_ms: ['p(99)<1000'] },
+  thresholds: { http_req_failed: ['rate==0'], checks: ['rate==1'], sockets_lost: ['count==0'], frames: ['count>0'], frame_delay_ms: ['p(99)<1000'] },
 };
 
 export function setup() { return { config: http.get(`${base}/api/config`).json() }; }

@@ -6,6 +6,7 @@ import { base, headers } from './common.js';
 
 export const subscribed = new Counter('sockets_subscribed');
 export const lost = new Counter('sockets_lost');
+export const frames = new Counter('frames');
 export const frameDelay = new Trend('frame_delay_ms', true); // from publication by the worker to the frame here; one clock
 
 export function socketURL(config) {
@@ -27,6 +28,7 @@ export function subscribe(url, channel, token, onEvent, forMs) {
       ws.send('{"event":"pusher:pong","data":{}}');
     } else if (frame.channel === channel) {
       const inner = JSON.parse(frame.data);
+      frames.add(1);
       if (inner.sent_at) frameDelay.add(Date.now() - Date.parse(inner.sent_at));
       if (onEvent) onEvent(frame.event, inner);
     }

@@ -14,7 +14,7 @@ export const options = {
     sockets: { executor: 'per-vu-iterations', exec: 'listen', vus: sockets, iterations: 1, maxDuration: `${seconds + 40}s` },
     punches: { executor: 'constant-arrival-rate', exec: 'arrive', rate: Number(__ENV.RATE || 10), timeUnit: '1s', duration: `${seconds}s`, startTime: '15s', preAllocatedVUs: 20 },
   },
-  thresholds: { http_req_failed: ['rate==0'], sockets_subscribed: [`count==${sockets}`], sockets_lost: ['count==0'], frame_delay_ms: ['p(99)<1000'] },
+  thresholds: { http_req_failed: ['rate==0'], sockets_subscribed: [`count==${sockets}`], sockets_lost: ['count==0'], frames: ['count>0'], frame_delay_ms: ['p(99)<1000'] },
 };
 
 export function setup() { return { config: http.get(`${base}/api/config`).json() }; }
@@ -27,5 +27,5 @@ export function listen({ config }) {
 export function arrive() {
   const n = exec.scenario.iterationInTest;
   const [login, token] = employee(n);
-  punch('in', token, `${login}-${uuid()}`);
+  punch(n % 2 ? 'in' : 'out', token, `${login}-${uuid()}`);
 }
