@@ -137,7 +137,7 @@ func printSchedule(ctx context.Context, cmd *cobra.Command, e *env) error {
 				last = entry.Last.UTC().Format(time.RFC3339)
 			}
 		} else if c.RedisURL != config.Embedded {
-			next = "no scheduler runs"
+			next = "no scheduler in the last 10 s"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Kind, p.Cron, last, next, p.Does)
 	}

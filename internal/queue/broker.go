@@ -59,6 +59,8 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	// The library has one logger for the whole process and would else write lines of its own form to standard error.
+	redis.SetLogger(redisLog{o.Log})
 	// Without ContextTimeoutEnabled go-redis ignores the deadline of a context.
 	options.ContextTimeoutEnabled = true
 	options.DialTimeout = 2 * time.Second
