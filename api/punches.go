@@ -82,7 +82,7 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	}
 	now := a.o.Clock.Now()
 	p := attendance.NewPunch{EmployeeID: who.user.EmployeeID, Direction: d, OccurredAt: now, Source: sourceOf(clientOf(ctx).userAgent),
-		Device: body.Device, Note: body.Note, IdempotencyKey: strings.Clone(in.Key), Trace: telemetry.Trace(ctx)}
+		Device: body.Device, Note: body.Note, IdempotencyKey: strings.Clone(in.Key), Trace: telemetry.Handover(ctx)}
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
 	}

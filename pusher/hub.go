@@ -30,7 +30,9 @@ func newHub(srv *Server, shards int) *hub {
 }
 
 // Deliver implements realtime.Receiver. It waits while a shard has too much to do: then the bus buffers.
-func (h *hub) Deliver(batch []realtime.Delivery) { h.post(parcel{batch: batch}) }
+func (h *hub) Deliver(batch []realtime.Delivery) {
+	h.post(parcel{batch: batch, fanouts: h.fanouts(batch)})
+}
 
 // Resync implements realtime.Receiver.
 func (h *hub) Resync(channels []string) { h.post(parcel{resync: true, lost: channels}) }

@@ -16,6 +16,7 @@ import (
 
 	"hadir/internal/clock"
 	"hadir/internal/realtime"
+	"hadir/internal/telemetry"
 
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
@@ -29,6 +30,7 @@ type Options struct {
 	Clock              clock.Clock // decides about silence, rates and the age of signed requests; nil means the system's
 	Log                *slog.Logger
 	Registry           prometheus.Registerer // nil for no metrics
+	Tracer             *telemetry.Tracer     // nil for no spans
 
 	// AllowedOrigins are the values of the Origin header that browsers may connect from, such as https://hadir.example;
 	// empty means any, because what matters is signed. Clients that send no Origin are no browsers and always allowed.

@@ -37,9 +37,10 @@ type shard struct {
 
 // parcel is what the hub hands to every shard: frames, or the news that frames were lost.
 type parcel struct {
-	batch  []realtime.Delivery
-	resync bool
-	lost   []string // with resync: of which channels; nil for any
+	batch   []realtime.Delivery
+	fanouts map[int]*fanout // of the frames that are traced, by their place in batch; nil if none is
+	resync  bool
+	lost    []string // with resync: of which channels; nil for any
 }
 
 // channel holds the subscribers of one channel in one shard.
@@ -68,6 +69,7 @@ type group struct {
 	frames int
 	oldest int64  // the earliest time of publication, in microseconds; 0 if unknown
 	spans  []span // the frames that are not for everybody
+	traced []*fanout
 }
 
 // span is a frame in a group that is not for one socket, or only for those whose roster does not include it.
@@ -119,8 +121,9 @@ func (sh *shard) gather(p parcel) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for i := range p.batch {
-		d := &p.batch[i]
+		d, traced := &p.batch[i], p.fanouts[i]
 		if sh.channels[d.Channel] == nil {
+			traced.reached(0)
 			continue
 		}
 		g := sh.groups[d.Channel]
@@ -133,6 +136,9 @@ func (sh *shard) gather(p parcel) {
 		start := len(g.data)
 		g.data = appendText(g.data, d.Frame)
 		g.frames++
+		if traced != nil {
+			g.traced = append(g.traced, traced)
+		}
 		if d.SentAt != 0 && (g.oldest == 0 || d.SentAt < g.oldest) {
 			g.oldest = d.SentAt
 		}
@@ -174,8 +180,9 @@ func (sh *shard) write(g *group) {
 	if g.frames == 0 {
 		return
 	}
-	ch, kept := sh.channels[g.name], false
+	ch, kept, reached := sh.channels[g.name], false, 0
 	if ch != nil {
+		reached = len(ch.subs)
 		for _, sub := range ch.subs {
 			if sub.holding {
 				sub.hold(g)
@@ -196,7 +203,11 @@ func (sh *shard) write(g *group) {
 	if kept || cap(g.data) > keepBuffer {
 		g.data = nil // slow sockets still read from it
 	}
-	g.data, g.spans, g.frames, g.oldest = g.data[:0], g.spans[:0], 0, 0
+	for _, f := range g.traced {
+		f.reached(reached)
+	}
+	clear(g.traced)
+	g.data, g.spans, g.traced, g.frames, g.oldest = g.data[:0], g.spans[:0], g.traced[:0], 0, 0
 }
 
 // only returns the frames of the group that concern a subscriber.

@@ -59,6 +59,7 @@ var owners = map[string][]string{
 	"github.com/chromedp":            {"internal/testkit"},
 	"github.com/wneessen/go-mail":    {"internal/mail"},
 	"github.com/emersion":            {"internal/testkit"},
+	"go.opentelemetry.io":            {"internal/telemetry", "internal/testkit"},
 	module + "/internal/testkit":     {},
 	"github.com/stretchr/testify":    {},
 	"pgregory.net/rapid":             {},

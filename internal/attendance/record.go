@@ -15,7 +15,7 @@ type NewPunch struct {
 	Note           string
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
 	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch
-	Trace          string
+	Trace          string   // of the request, as package telemetry hands it over
 }
 
 // Recorded is the answer to a NewPunch.

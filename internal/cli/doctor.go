@@ -22,7 +22,7 @@ import (
 func doctorCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Look at database, schema, clocks, nodes, outbox, Redis and keys, and say what is wrong; exit status 1 if anything is",
+		Short: "Look at database, schema, clocks, nodes, outbox, Redis, keys and the receiver of traces, and say what is wrong; exit status 1 if anything is",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := load(cmd, e)
@@ -33,6 +33,7 @@ func doctorCommand(e *env) *cobra.Command {
 			d.database(cmd.Context(), c)
 			d.redis(cmd.Context(), c)
 			d.keys(c)
+			d.traces(cmd.Context(), c)
 			if d.failed {
 				return exitError(1)
 			}

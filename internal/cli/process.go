@@ -47,6 +47,7 @@ type process struct {
 	clock    clock.Clock
 	registry *prometheus.Registry
 	health   *lifecycle.Health
+	tracer   *telemetry.Tracer
 	store    *store.Store
 	broker   *queue.Broker
 	bus      *realtime.Bus
@@ -70,7 +71,7 @@ func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*pr
 		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",
 		ConstLabels: prometheus.Labels{"version": build.Version(), "role": p.name()},
 	}, func() float64 { return 1 }))
-	steps := []func(context.Context) error{p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
+	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			p.close()
@@ -201,7 +202,7 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	p.closers = append(p.closers, p.broker.Close)
 	p.add("broker", stageBroker, p.broker.Run)
 	p.queue = queue.NewClient(p.broker, p.clock)
-	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock})
+	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer})
 	p.outbox = outbox.NewDispatcher(p.outboxOptions())
 	if p.has(roleAPI) || p.has(roleWorker) {
 		p.add("outbox", stageOutbox, p.outbox.Run)
@@ -219,7 +220,7 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 		mount(p.front)
 		return nil
 	}
-	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, TrustedProxies: p.config.TrustedProxies}
+	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, Tracer: p.tracer, TrustedProxies: p.config.TrustedProxies}
 	if p.has(roleAPI) {
 		o.BodyLimit = api.MaxBody
 	}

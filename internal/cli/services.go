@@ -33,7 +33,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.recorder = store.NewRecorder(p.store, store.RecorderOptions{OnCommit: p.outbox.OnCommit, Registry: p.registry})
+	p.recorder = store.NewRecorder(p.store, store.RecorderOptions{OnCommit: p.outbox.OnCommit, Registry: p.registry, Tracer: p.tracer})
 	setupCode := ""
 	if p.all {
 		if setupCode, err = p.firstStart(ctx); err != nil {
@@ -118,7 +118,7 @@ func (p *process) addWorker(context.Context) error {
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer, Clock: p.clock, Log: p.log, Registry: p.registry})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store, CheckInterval: p.config.QueueCheck,
-		OnDead: w.OnDead, Clock: p.clock, Log: p.log, Registry: p.registry,
+		OnDead: w.OnDead, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
 	})
 	p.add("worker", stageWorker, server.Run)
 	return nil
@@ -132,7 +132,7 @@ func (p *process) addPusher(context.Context) error {
 	}
 	c := p.config
 	s := pusher.New(pusher.Options{
-		AppID: c.PusherAppID, Key: c.PusherKey, Secret: c.PusherSecret, Bus: p.bus, Clock: p.clock, Log: p.log, Registry: p.registry,
+		AppID: c.PusherAppID, Key: c.PusherKey, Secret: c.PusherSecret, Bus: p.bus, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
 		AllowedOrigins: c.PusherOrigins, ClientEvents: c.PusherClientEv, MaxConnections: c.PusherMax, DrainOver: c.PusherDrain,
 	})
 	p.add("pusher", stageFront, s.Run)

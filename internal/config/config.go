@@ -67,6 +67,10 @@ type Config struct {
 
 	PrometheusURL string `env:"PROMETHEUS_URL" help:"Prometheus that Asynqmon's Metrics page reads, such as http://prometheus:9090; empty hides the page"`
 
+	OTLPEndpoint string   `env:"OTLP_ENDPOINT" help:"OTLP/HTTP receiver of OpenTelemetry traces, such as http://collector:4318; empty for none"`
+	OTLPHeaders  []string `env:"OTLP_HEADERS" secret:"true" help:"headers for the receiver as name=value, comma-separated, such as an authorization"`
+	OTLPSample   float64  `env:"OTLP_SAMPLE" envDefault:"1" help:"share of traces that are exported, from 0 to 1; requests with a traceparent bring their own decision"`
+
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"debug, info, warn or error"`
 	LogFormat string     `env:"LOG_FORMAT" help:"text or json; default text on a terminal, else json"`
 }
@@ -232,6 +236,17 @@ func (c *Config) validate() []error {
 		if _, err := mail.ParseAddress(c.MailFrom); err != nil {
 			bad("MAIL_FROM", "%q is not an e-mail address, which HADIR_SMTP_URL needs", c.MailFrom)
 		}
+	}
+	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" && (err != nil || !hasScheme(c.OTLPEndpoint, "http", "https") || u.Host == "") {
+		bad("OTLP_ENDPOINT", "must be http://host:4318 or https://…")
+	}
+	for _, h := range c.OTLPHeaders {
+		if name, _, ok := strings.Cut(h, "="); !ok || strings.TrimSpace(name) == "" {
+			bad("OTLP_HEADERS", "must be name=value, comma-separated")
+		}
+	}
+	if !(c.OTLPSample >= 0 && c.OTLPSample <= 1) { // not a number is neither
+		bad("OTLP_SAMPLE", "must be from 0 to 1")
 	}
 	for _, p := range c.TrustedProxies {
 		if _, _, err := net.ParseCIDR(p); err != nil && net.ParseIP(p) == nil {

@@ -57,10 +57,11 @@ func newStack(t *testing.T, employees int) (*stack, []attendance.Employee) {
 	return newStackOn(t, testkit.StartRedis(t, testkit.RedisOptions{}), employees)
 }
 
-// newStackOn is newStack on a Redis that the test started.
-func newStackOn(t *testing.T, redis *testkit.Proc, employees int) (*stack, []attendance.Employee) {
+// newStackOn is newStack on a Redis that the test started, with more settings.
+func newStackOn(t *testing.T, redis *testkit.Proc, employees int, env ...string) (*stack, []attendance.Employee) {
 	t.Helper()
 	s := newDatabases(t, redis)
+	s.env = append(s.env, env...)
 	es := s.company(employees)
 
 	for i := range 2 {

@@ -27,6 +27,7 @@ type Options struct {
 	Log            *slog.Logger
 	Registry       prometheus.Registerer
 	Health         *lifecycle.Health
+	Tracer         *telemetry.Tracer
 	BodyLimit      int           // bytes; 0 means 1 MiB
 	TrustedProxies []string      // addresses or CIDRs whose X-Real-IP is believed
 	ShutdownWithin time.Duration // how long requests in flight may take at the end; 0 means 10 s
@@ -139,10 +140,9 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	trace, ok := telemetry.ParseTraceparent(c.Get("traceparent"))
 	if !ok {
 		trace = telemetry.NewTrace()
-	} else {
-		trace = string([]byte(trace))
 	}
 	c.SetUserContext(telemetry.WithTrace(c.UserContext(), trace))
+	span := s.span(c, id)
 	defer func() {
 		if p := recover(); p != nil {
 			s.o.Log.ErrorContext(c.UserContext(), "panic in a request", "request_id", id, "method", c.Method(), "path", c.Path(),
@@ -157,6 +157,7 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		if s.duration != nil {
 			s.duration.WithLabelValues(methodLabel(c.Method()), routeLabel(c.Route()), strconv.Itoa(status)).Observe(took.Seconds())
 		}
+		endSpan(span, c, status)
 		level := slog.LevelDebug
 		switch {
 		case status >= 500:

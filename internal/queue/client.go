@@ -11,12 +11,13 @@ import (
 
 	"hadir/internal/clock"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/hibiken/asynq"
 	"golang.org/x/sync/errgroup"
 )
 
-// traceHeader carries the trace id of the request that caused a task.
+// traceHeader carries the trace of the request that caused a task, as package telemetry hands it over.
 const traceHeader = "trace_id"
 
 // ErrDuplicate means that a task of that id is queued, or was done so recently that its id is still remembered.
@@ -45,20 +46,20 @@ func (c *Client) Ping(ctx context.Context) error {
 
 // EnqueueOptions are the rarer wishes of Enqueue.
 type EnqueueOptions struct {
-	At    time.Time // not before; zero means now. asynq cuts it to whole seconds
-	Trace string
+	At time.Time // not before; zero means now. asynq cuts it to whole seconds
 }
 
-// Enqueue puts a task with a JSON payload into its kind's queue. ErrDuplicate tells that the id is taken.
+// Enqueue puts a task with a JSON payload into its kind's queue; it belongs to the trace of ctx. ErrDuplicate tells that the id
+// is taken.
 func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload any, o EnqueueOptions) error {
 	j, err := json.Marshal(payload)
 	if err != nil {
 		return fmt.Errorf("queue: payload of %s: %w", kind, err)
 	}
-	return c.enqueue(ctx, kind, id, j, o)
+	return c.enqueue(ctx, kind, id, j, telemetry.Handover(ctx), o)
 }
 
-func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, o EnqueueOptions) error {
+func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, trace string, o EnqueueOptions) error {
 	p, ok := task.PolicyOf(kind)
 	if !ok {
 		return fmt.Errorf("queue: there is no policy for kind %q", kind)
@@ -68,8 +69,8 @@ func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload
 		options = append(options, asynq.ProcessAt(o.At))
 	}
 	var headers map[string]string
-	if o.Trace != "" {
-		headers = map[string]string{traceHeader: o.Trace}
+	if trace != "" {
+		headers = map[string]string{traceHeader: trace}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -94,7 +95,7 @@ const (
 // has been active since long before belongs to a worker that died: asynq would notice after 90 s and more, so a second
 // copy is enqueued, which the idempotent handlers allow.
 func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
-	err := c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, EnqueueOptions{Trace: row.Trace})
+	err := c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, row.Trace, EnqueueOptions{})
 	if !errors.Is(err, ErrDuplicate) {
 		return Queued, err
 	}
@@ -112,7 +113,7 @@ func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
 	case asynq.TaskStateActive:
 		if age := c.clock.Now().Sub(row.CreatedAt); age > p.Timeout+orphanedAfter {
 			copyID := row.TaskID() + ":" + strconv.FormatInt(c.clock.Now().Unix()/30, 10)
-			if err := c.enqueue(ctx, row.Kind, copyID, row.Payload, EnqueueOptions{Trace: row.Trace}); err != nil && !errors.Is(err, ErrDuplicate) {
+			if err := c.enqueue(ctx, row.Kind, copyID, row.Payload, row.Trace, EnqueueOptions{}); err != nil && !errors.Is(err, ErrDuplicate) {
 				return Queued, err
 			}
 		}

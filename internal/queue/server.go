@@ -70,6 +70,7 @@ type ServerOptions struct {
 	Clock           clock.Clock
 	Log             *slog.Logger
 	Registry        prometheus.Registerer
+	Tracer          *telemetry.Tracer
 }
 
 // Server takes tasks from the queues and runs their handlers.
@@ -184,15 +185,19 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 	if trace := t.Headers()[traceHeader]; trace != "" {
 		ctx = telemetry.WithTrace(ctx, trace)
 	}
+	ctx, span := s.span(ctx, h)
 	start := s.o.Clock.Now()
 	defer func() {
+		defer span.End()
 		if p := recover(); p != nil {
 			s.o.Log.ErrorContext(ctx, "panic in a task", "kind", h.kind, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("queue: panic: %v", p)
 		}
 		if isLater(err) {
+			span.SetText("hadir.task.later", err.Error())
 			return
 		}
+		span.Fail(err)
 		result := "succeeded"
 		if err != nil {
 			result = "failed"
@@ -208,6 +213,25 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 	id, _ := asynq.GetTaskID(ctx)
 	s.account.succeeded(h.policy.Queue, h.kind, id)
 	return nil
+}
+
+// span begins the span of an attempt, by the conventions of https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
+func (s *Server) span(ctx context.Context, h registered) (context.Context, telemetry.Span) {
+	if s.o.Tracer == nil {
+		return ctx, telemetry.Span{}
+	}
+	ctx, span := s.o.Tracer.Start(ctx, "process "+string(h.kind), telemetry.Consumer)
+	if span.Recording() {
+		id, _ := asynq.GetTaskID(ctx)
+		retried, _ := asynq.GetRetryCount(ctx)
+		span.SetText("messaging.system", "asynq")
+		span.SetText("messaging.operation.type", "process")
+		span.SetText("messaging.destination.name", string(h.policy.Queue))
+		span.SetText("messaging.message.id", id)
+		span.SetText("hadir.task.kind", string(h.kind))
+		span.SetInt("hadir.task.attempt", retried+1)
+	}
+	return ctx, span
 }
 
 // runWhenItCan runs a handler. At the last attempt asynq would archive the task whatever the error says, so one that cannot run

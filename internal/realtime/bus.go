@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hadir/internal/clock"
+	"hadir/internal/telemetry"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -37,6 +38,7 @@ type BusOptions struct {
 	BufferBytes int
 	// CacheTTL is how long the last event of a cache channel is kept; 0 means 30 minutes.
 	CacheTTL time.Duration
+	Tracer   *telemetry.Tracer
 }
 
 // Bus carries frames between processes over Redis pub/sub, and keeps in Redis who is present in which channel. Publishing
@@ -109,6 +111,15 @@ func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 	if len(messages) == 0 {
 		return nil
 	}
+	ctx, span := b.o.Tracer.Start(ctx, "publish", telemetry.Producer)
+	defer span.End()
+	trace := ""
+	if span.Recording() {
+		trace = telemetry.Handover(ctx)
+		span.SetText("messaging.system", "redis")
+		span.SetText("messaging.operation.type", "send")
+		span.SetInt("messaging.batch.message_count", len(messages))
+	}
 	pipe := b.rdb.Pipeline()
 	now := b.o.Clock.Now().UnixMicro()
 	for _, m := range messages {
@@ -116,7 +127,7 @@ func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 		if !ok || strings.ContainsAny(m.Except, " \n") {
 			return fmt.Errorf("realtime: malformed channel %q or socket id %q", m.Channel, m.Except)
 		}
-		payload := appendEnvelope(make([]byte, 0, 128+len(m.Channel)+len(m.Event)+len(m.Data)+len(m.Data)/4), m.Except, now)
+		payload := appendEnvelope(make([]byte, 0, 128+len(trace)+len(m.Channel)+len(m.Event)+len(m.Data)+len(m.Data)/4), m.Except, now, trace)
 		start := len(payload)
 		payload = AppendFrame(payload, m)
 		if kind.Has(KindCache) && !strings.HasPrefix(m.Event, clientEventPrefix) {
@@ -127,7 +138,9 @@ func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		b.metrics.failed.Inc()
-		return fmt.Errorf("publishing %d messages: %w", len(messages), err)
+		err = fmt.Errorf("publishing %d messages: %w", len(messages), err)
+		span.Fail(err)
+		return err
 	}
 	b.metrics.published.Add(float64(len(messages)))
 	return nil

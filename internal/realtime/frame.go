@@ -90,12 +90,16 @@ func infoOf(m Member) json.RawMessage {
 }
 
 // appendEnvelope appends what precedes a frame on the bus: the socket that must not get it, and when it was sent
-// (microseconds since 1970). Changes of presence carry their version as a third field, which the script writes. Receivers
-// ignore fields they do not know.
-func appendEnvelope(dst []byte, except string, sentAt int64) []byte {
+// (microseconds since 1970). Changes of presence carry their version as a third field, which the script writes. A message of a
+// trace that is watched carries its traceparent as the fourth. Receivers ignore fields they do not know.
+func appendEnvelope(dst []byte, except string, sentAt int64, trace string) []byte {
 	dst = append(dst, except...)
 	dst = append(dst, ' ')
 	dst = strconv.AppendInt(dst, sentAt, 10)
+	if trace != "" {
+		dst = append(dst, " 0 "...)
+		dst = append(dst, trace...)
+	}
 	return append(dst, '\n')
 }
 
@@ -115,9 +119,11 @@ func cutEnvelope(payload string) (d Delivery, ok bool) {
 	if d.SentAt, err = strconv.ParseInt(stamp, 10, 64); err != nil {
 		return d, false
 	}
-	if version, _, _ := strings.Cut(head, " "); version != "" {
+	version, head, _ := strings.Cut(head, " ")
+	if version != "" {
 		d.Version, err = strconv.ParseInt(version, 10, 64)
 	}
+	d.Trace, _, _ = strings.Cut(head, " ")
 	return d, err == nil
 }
 

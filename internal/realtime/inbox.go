@@ -14,6 +14,9 @@ type Delivery struct {
 	Except  string // socket id that must not receive it; empty for none
 	SentAt  int64  // when it was published, in microseconds since 1970 by the publisher's clock; 0 if unknown
 
+	// Trace is the traceparent of the publication if it is sampled, else empty.
+	Trace string
+
 	// Version orders the changes of a presence channel among one another and with its rosters; 0 on everything else. A
 	// roster of the same or a higher version includes the change.
 	Version int64

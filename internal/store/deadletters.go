@@ -11,6 +11,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -119,7 +120,7 @@ func (f *DeadLetterFilter) where(q *bun.SelectQuery) *bun.SelectQuery {
 func (s *Store) RetryDeadLetter(ctx context.Context, id, userID int64) (task.Outboxed, error) {
 	var out outboxRow
 	err := s.decide(ctx, id, userID, task.DeadRetried, "", func(ctx context.Context, tx bun.Tx, d *deadLetterRow) error {
-		out = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: s.clock.Now()}
+		out = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}
 		_, err := tx.NewInsert().Model(&out).Exec(ctx)
 		return err
 	})
@@ -156,7 +157,7 @@ func (s *Store) DecideDeadLetters(ctx context.Context, f DeadLetterFilter, by Ac
 		for i := range letters {
 			d := &letters[i]
 			ids[i] = d.ID
-			tasks[i] = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: now}
+			tasks[i] = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: now, Trace: telemetry.Handover(ctx)}
 			entries[i] = AuditEntry{UserID: by.UserID, Address: by.Address, Action: "dead_letter." + string(state), Table: "dead_letters", RowID: strconv.FormatInt(d.ID, 10),
 				Before: []byte(`{"state":"open"}`), After: after}
 		}

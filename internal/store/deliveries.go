@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 	"hadir/internal/webhook"
 
 	"github.com/uptrace/bun"
@@ -74,9 +75,9 @@ func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) (
 	return ids, nil
 }
 
-func (s *Store) deliveryTask(message string, endpoint int64) (outboxRow, error) {
+func (s *Store) deliveryTask(ctx context.Context, message string, endpoint int64) (outboxRow, error) {
 	j, err := json.Marshal(task.Webhook{V: 1, Message: message, Endpoint: endpoint})
-	return outboxRow{Kind: string(task.WebhookDeliver), Payload: string(j), CreatedAt: s.clock.Now()}, err
+	return outboxRow{Kind: string(task.WebhookDeliver), Payload: string(j), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}, err
 }
 
 // AddDeliveries stores messages that are not there yet, and the outbox rows of the tasks that send those that are pending.
@@ -107,7 +108,7 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]tas
 			if d.State != webhook.StatePending {
 				continue
 			}
-			t, err := s.deliveryTask(d.MessageID, d.EndpointID)
+			t, err := s.deliveryTask(ctx, d.MessageID, d.EndpointID)
 			if err != nil {
 				return err
 			}
@@ -177,7 +178,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webho
 		if _, err := tx.NewUpdate().Model(&row).Column("state").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		t, err := s.deliveryTask(row.MessageID, row.EndpointID)
+		t, err := s.deliveryTask(ctx, row.MessageID, row.EndpointID)
 		if err != nil {
 			return err
 		}
@@ -201,7 +202,7 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		t, err := s.deliveryTask(row.MessageID, row.EndpointID)
+		t, err := s.deliveryTask(ctx, row.MessageID, row.EndpointID)
 		if err != nil {
 			return err
 		}

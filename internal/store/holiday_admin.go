@@ -12,6 +12,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -277,7 +278,7 @@ func (s *Store) enqueueRecomputes(ctx context.Context, tx bun.Tx, work []task.Re
 		if err != nil {
 			return nil, fmt.Errorf("encode a recomputation: %w", err)
 		}
-		row := outboxRow{Kind: string(task.AttendanceRecompute), Payload: string(payload), CreatedAt: s.clock.Now()}
+		row := outboxRow{Kind: string(task.AttendanceRecompute), Payload: string(payload), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return nil, err
 		}

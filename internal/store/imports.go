@@ -11,6 +11,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -116,7 +117,7 @@ func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im tas
 			return err
 		}
 		im = row.domain()
-		out := outboxRow{Kind: string(im.Kind.Task()), Payload: string(payload), CreatedAt: s.clock.Now()}
+		out := outboxRow{Kind: string(im.Kind.Task()), Payload: string(payload), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}
 		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
 			return err
 		}

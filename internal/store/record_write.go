@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -61,7 +62,7 @@ var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_
 const broadcastDays = 256
 
 // commitDays runs the given statements, writes changed days and the outbox rows that announce them, and ends the
-// transaction. It returns what exec returns for the given statements.
+// transaction. The traces are those of the requests behind it. It returns what exec returns for the given statements.
 func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces []string, before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
 	if len(days) == 0 {
 		ids, err := p.commit(ctx, before...)
@@ -71,7 +72,7 @@ func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := broadcasts(days, traces, p.s.clock.Now())
+	rows, err := broadcasts(ctx, days, traces, p.s.clock.Now())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -90,20 +91,24 @@ func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces
 }
 
 // broadcasts are the outbox rows that announce changed days.
-func broadcasts(days []attendance.Day, traces []string, now time.Time) ([]outboxRow, error) {
+func broadcasts(ctx context.Context, days []attendance.Day, traces []string, now time.Time) ([]outboxRow, error) {
+	trace := telemetry.Handover(ctx)
+	if trace == "" && len(traces) > 0 {
+		trace = traces[0]
+	}
+	ids := make([]string, len(traces))
+	for i, t := range traces {
+		ids[i] = telemetry.TraceID(t)
+	}
 	var rows []outboxRow
 	for chunk := range slices.Chunk(days, broadcastDays) {
-		payload := task.Broadcast{V: 1, Days: make([]task.DayRef, len(chunk)), Traces: traces, CommittedAt: now.UnixMilli()}
+		payload := task.Broadcast{V: 1, Days: make([]task.DayRef, len(chunk)), Traces: ids, CommittedAt: now.UnixMilli()}
 		for i := range chunk {
 			payload.Days[i] = task.DayRef{EmployeeID: chunk[i].EmployeeID, WorkDate: chunk[i].WorkDate, Version: chunk[i].Version}
 		}
 		j, err := json.Marshal(payload)
 		if err != nil {
 			return nil, fmt.Errorf("broadcast: %w", err)
-		}
-		trace := ""
-		if len(traces) > 0 {
-			trace = traces[0]
 		}
 		rows = append(rows, outboxRow{Kind: string(task.AttendanceBroadcast), Payload: string(j), Trace: trace, CreatedAt: now})
 	}

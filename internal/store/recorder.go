@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -34,6 +35,7 @@ type RecorderOptions struct {
 	// It must not block.
 	OnCommit func(rows []task.Outboxed)
 	Registry prometheus.Registerer
+	Tracer   *telemetry.Tracer
 }
 
 // recording is one caller's punch on its way.
@@ -155,11 +157,27 @@ func (r *Recorder) commit(ctx context.Context, punches []attendance.NewPunch) ([
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	start := r.s.clock.Now()
-	defer func() {
-		r.batches.Observe(float64(len(punches)))
-		r.commits.Observe(r.s.clock.Now().Sub(start).Seconds())
-	}()
-	return r.s.RecordBatch(ctx, punches)
+	ctx, span := r.span(ctx, punches)
+	results, rows, err := r.s.RecordBatch(ctx, punches)
+	span.Fail(err)
+	span.End()
+	r.batches.Observe(float64(len(punches)))
+	r.commits.Observe(r.s.clock.Now().Sub(start).Seconds())
+	return results, rows, err
+}
+
+// span begins the span of a commit, which all requests in it share.
+func (r *Recorder) span(ctx context.Context, punches []attendance.NewPunch) (context.Context, telemetry.Span) {
+	if r.o.Tracer == nil {
+		return ctx, telemetry.Span{}
+	}
+	traces := make([]string, len(punches))
+	for i := range punches {
+		traces[i] = punches[i].Trace
+	}
+	ctx, span := r.o.Tracer.StartMerged(ctx, "record punches", telemetry.Internal, traces)
+	span.SetInt("hadir.punches", len(punches))
+	return ctx, span
 }
 
 func resultOf(r attendance.RecordResult) string {

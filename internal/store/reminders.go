@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -148,7 +149,7 @@ func (s *Store) remind(ctx context.Context, ref *reference, b *branchRef, d atte
 				if err != nil {
 					return err
 				}
-				tasks = append(tasks, outboxRow{Kind: string(task.ReminderMail), Payload: string(j), CreatedAt: now.UTC()})
+				tasks = append(tasks, outboxRow{Kind: string(task.ReminderMail), Payload: string(j), CreatedAt: now.UTC(), Trace: telemetry.Handover(ctx)})
 			}
 			left, err = s.addOutbox(ctx, tx, tasks)
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -93,7 +94,7 @@ func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.Repor
 		if err != nil {
 			return err
 		}
-		out = outboxRow{Kind: string(task.ReportBuild), Payload: string(payload), CreatedAt: now}
+		out = outboxRow{Kind: string(task.ReportBuild), Payload: string(payload), CreatedAt: now, Trace: telemetry.Handover(ctx)}
 		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
 			return err
 		}

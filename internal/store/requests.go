@@ -11,6 +11,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -317,7 +318,7 @@ func addOutbox(ctx context.Context, tx bun.Tx, now time.Time, os ...outboxed) ([
 		if err != nil {
 			return nil, err
 		}
-		row := outboxRow{Kind: string(o.kind), Payload: string(j), CreatedAt: now}
+		row := outboxRow{Kind: string(o.kind), Payload: string(j), CreatedAt: now, Trace: telemetry.Handover(ctx)}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return nil, err
 		}

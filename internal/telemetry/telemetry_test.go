@@ -23,12 +23,17 @@ func TestParseTraceparent(t *testing.T) {
 		"00-" + id + "-00f067aa0ba902b7-01-what-a-later-version-adds":  id,
 		"00-4bf92f3577b34da6a3ce929d0e0e4736ff-00f067aa0ba902b7-01":    "",
 		"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7deaf-01":  "",
+		"00-" + id + "-0000000000000000-01":                            "",
+		"00-" + id + "-00f067aa0ba902b7-0g":                            "",
+		"ff-" + id + "-00f067aa0ba902b7-01":                            "",
+		"zz-" + id + "-00f067aa0ba902b7-01":                            "",
 		"garbage-without-any-of-the-lengths-that-the-standard-demands": "",
 	} {
 		got, ok := telemetry.ParseTraceparent(header)
 		require.Equal(t, want != "", ok, header)
 		if ok {
-			require.Equal(t, want, got, header)
+			require.Equal(t, header[:55], got, "with the parent's span and its decision")
+			require.Equal(t, want, telemetry.TraceID(got), header)
 		}
 	}
 	made := telemetry.NewTrace()
