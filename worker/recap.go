@@ -58,21 +58,34 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 	}
 }
 
-// recap counts a date and announces the result if it is news.
+// recap counts a date; what is news is announced by a task of its own, which the same transaction left behind, so that a worker that
+// dies in between takes no announcement with it.
 func (w *Worker) recap(ctx context.Context, branch int64, d attendance.Date, again bool) error {
-	r, changed, err := w.o.Store.Recap(ctx, branch, d, again)
+	_, rows, err := w.o.Store.Recap(ctx, branch, d, again)
 	if err != nil {
 		return fmt.Errorf("worker: recap: %w", err)
 	}
-	if !changed {
-		return nil
+	if len(rows) > 0 {
+		w.o.Deliver(rows)
+	}
+	return nil
+}
+
+// recapBroadcast announces the present recap of a date.
+func (w *Worker) recapBroadcast(ctx context.Context, p task.Recap) error {
+	r, err := w.o.Store.RecapOf(ctx, p.BranchID, p.WorkDate)
+	if attendance.CodeOf(err) == attendance.CodeNotFound {
+		return nil // its branch was removed
+	}
+	if err != nil {
+		return fmt.Errorf("worker: announcing a recap: %w", err)
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
 		return queue.Permanent(fmt.Errorf("worker: encoding a recap: %w", err))
 	}
 	err = w.publish(ctx, []realtime.Message{
-		{Channel: realtime.BranchChannel(branch), Event: realtime.EventRecap, Data: data},
+		{Channel: realtime.BranchChannel(p.BranchID), Event: realtime.EventRecap, Data: data},
 		{Channel: realtime.ChannelCompany, Event: realtime.EventRecap, Data: data},
 	})
 	if err != nil {

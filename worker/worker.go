@@ -84,6 +84,7 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.AttendanceRecompute: typed(w.recompute),
 		task.RecapTick:           typed(w.recapTick),
 		task.RecapBranch:         typed(w.recapBranch),
+		task.RecapBroadcast:      typed(w.recapBroadcast),
 		task.RequestBroadcast:    typed(w.requestBroadcast),
 		task.CorrectionApply:     typed(w.correctionApply),
 		task.ReportBuild:         typed(w.buildReport),

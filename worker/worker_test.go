@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,6 +40,9 @@ type stage struct {
 
 	mu   sync.Mutex
 	sent []realtime.Message
+	left []task.Outboxed // by commits, in order
+	// loses, if set before, makes the stage forget outbox rows, as a process does that dies after its commit.
+	loses func(r task.Outboxed) bool
 	// hears, if set before there is anything to hear, is told of each message before it counts as sent.
 	hears func(m realtime.Message)
 }
@@ -157,7 +161,13 @@ func (s *stage) today() attendance.Date {
 }
 
 func (s *stage) deliver(rows []task.Outboxed) {
+	s.mu.Lock()
+	s.left = append(s.left, rows...)
+	s.mu.Unlock()
 	for _, r := range rows {
+		if s.loses != nil && s.loses(r) {
+			continue
+		}
 		if _, err := s.queue.Deliver(context.Background(), r); err != nil {
 			s.t.Error(err)
 		}
@@ -198,6 +208,48 @@ func (s *stage) recaps(branch int) []attendance.Recap {
 	return rs
 }
 
+// recapped returns the dates of a branch in the order in which they were recapped.
+func (s *stage) recapped(branch int) (out []attendance.Date) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.left {
+		var p task.Recap
+		require.NoError(s.t, json.Unmarshal(r.Payload, &p))
+		if r.Kind == task.RecapBroadcast && p.BranchID == s.branches[branch].ID {
+			out = append(out, p.WorkDate)
+		}
+	}
+	return out
+}
+
+// A worker that dies after it kept a recap leaves the announcement in the outbox, and the relay brings it.
+func TestARecapIsAnnouncedWhateverBecomesOfItsWorker(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		lost := make(chan task.Outboxed, 2)
+		s.loses = func(r task.Outboxed) bool {
+			if r.Kind == task.RecapBroadcast {
+				lost <- r
+			}
+			return r.Kind == task.RecapBroadcast
+		}
+		s.clock.Advance(24 * time.Hour)
+		s.tick("1")
+		for range s.branches {
+			<-lost
+		}
+		require.Empty(t, events[attendance.Recap](s, realtime.ChannelCompany, realtime.EventRecap))
+		rows, err := s.ClaimOutbox(t.Context(), s.clock.Now().Add(time.Minute), s.clock.Now().Add(time.Hour), 100)
+		require.NoError(t, err)
+		for _, r := range rows {
+			_, err := s.queue.Deliver(t.Context(), r)
+			require.NoError(t, err)
+		}
+		s.until("announced", func() bool {
+			return len(events[attendance.Recap](s, realtime.ChannelCompany, realtime.EventRecap)) == len(s.branches)
+		})
+	})
+}
+
 // Nothing ran for three days: then each date is recapped once, in order, by whichever worker.
 func TestMissedDaysAreRecappedInOrder(t *testing.T) {
 	stages(t, 2, func(t *testing.T, s *stage) {
@@ -212,8 +264,12 @@ func TestMissedDaysAreRecappedInOrder(t *testing.T) {
 			s.until("three recaps", func() bool { return len(s.recaps(branch)) == 3 })
 			channel := realtime.BranchChannel(s.branches[branch].ID)
 			s.until("announced", func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 3 })
-			for i, r := range events[attendance.Recap](s, channel, realtime.EventRecap) {
-				require.Equal(t, first.AddDays(i), r.WorkDate, "in order")
+			told := events[attendance.Recap](s, channel, realtime.EventRecap)
+			require.Equal(t, []attendance.Date{first, first.AddDays(1), first.AddDays(2)}, s.recapped(branch), "in order")
+			// They are announced by tasks that may pass one another.
+			slices.SortFunc(told, func(a, b attendance.Recap) int { return cmp.Compare(a.WorkDate, b.WorkDate) })
+			for i, r := range told {
+				require.Equal(t, first.AddDays(i), r.WorkDate)
 				require.Equal(t, 3, r.Headcount)
 				if i == 0 {
 					require.Equal(t, 1, r.Counts[attendance.StatusIncomplete], "%+v", r)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 )
@@ -284,11 +285,11 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 	return len(changed), err
 }
 
-// Recap counts a branch's stored days of a work date and keeps the result; changed is false when it is the same as
-// before. With onlyAgain nothing is done unless the date was recapped before.
-func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap, changed bool, err error) {
+// Recap counts a branch's stored days of a work date and keeps the result, and with it the task that announces it. Without a task
+// the result is the same as before. With onlyAgain nothing is done unless the date was recapped before.
+func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap, rows []task.Outboxed, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		recap, changed = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{}, ComputedAt: s.clock.Now()}, false
+		recap, rows = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{}, ComputedAt: s.clock.Now()}, nil
 		var before []recapRow
 		// The branch's row stands for the recap that may not exist yet: two workers count one after the other.
 		lock := tx.NewSelect().Table("branches").Column("id").Where("id = ?", branchID)
@@ -302,15 +303,15 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 		if onlyAgain && len(before) == 0 {
 			return nil
 		}
-		var rows []struct {
+		var groups []struct {
 			Status   attendance.Status `bun:"status"`
 			N        int               `bun:"n"`
 			Versions int64             `bun:"versions"`
 		}
-		if err := tx.NewRaw("SELECT status, COUNT(*) AS n, SUM(version) AS versions FROM attendances WHERE branch_id = ? AND work_date = ? GROUP BY status", branchID, d).Scan(ctx, &rows); err != nil {
+		if err := tx.NewRaw("SELECT status, COUNT(*) AS n, SUM(version) AS versions FROM attendances WHERE branch_id = ? AND work_date = ? GROUP BY status", branchID, d).Scan(ctx, &groups); err != nil {
 			return err
 		}
-		for _, r := range rows {
+		for _, r := range groups {
 			recap.Headcount += r.N
 			recap.Counts[r.Status] = r.N
 			recap.InputVersion += r.Versions
@@ -323,15 +324,29 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 			return err
 		}
 		row := recapRow{BranchID: branchID, WorkDate: d, Headcount: recap.Headcount, Counts: string(counts), InputVersion: recap.InputVersion, ComputedAt: recap.ComputedAt}
-		changed = true
 		set := func(c string) string { return c + " = " + s.inserted(c) }
-		_, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"), set("input_version"), set("computed_at")).Exec(ctx)
+		if _, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"), set("input_version"), set("computed_at")).Exec(ctx); err != nil {
+			return err
+		}
+		rows, err = addOutbox(ctx, tx, recap.ComputedAt, outboxed{task.RecapBroadcast, task.Recap{V: 1, BranchID: branchID, WorkDate: d}})
 		return err
 	})
 	if err != nil {
-		return recap, false, failed("recap", err)
+		return recap, nil, failed("recap", err)
 	}
-	return recap, changed, nil
+	return recap, rows, nil
+}
+
+// RecapOf returns the recap of a branch and work date, or CodeNotFound.
+func (s *Store) RecapOf(ctx context.Context, branchID int64, d attendance.Date) (attendance.Recap, error) {
+	recaps, _, err := s.Recaps(ctx, []int64{branchID}, d, d, 1, "")
+	if err == nil && len(recaps) == 0 {
+		err = attendance.NewError(attendance.CodeNotFound, "no such recap")
+	}
+	if err != nil {
+		return attendance.Recap{}, err
+	}
+	return recaps[0], nil
 }
 
 const recapsList = "recaps"

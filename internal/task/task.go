@@ -18,6 +18,7 @@ const (
 	AttendanceRecompute Kind = "attendance:recompute"
 	RecapTick           Kind = "recap:tick"
 	RecapBranch         Kind = "recap:branch"
+	RecapBroadcast      Kind = "recap:broadcast"
 	RequestBroadcast    Kind = "request:broadcast"
 	CorrectionApply     Kind = "correction:apply"
 	ReportBuild         Kind = "report:build"
@@ -77,6 +78,7 @@ func Kinds() []Kind {
 		AttendanceRecompute,
 		RecapTick,
 		RecapBranch,
+		RecapBroadcast,
 		RequestBroadcast,
 		CorrectionApply,
 		ReportBuild,
@@ -96,6 +98,7 @@ var policies = map[Kind]Policy{
 	AttendanceRecompute: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 5 * time.Minute, Retention: 10 * time.Minute},
 	RecapTick:           {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
 	RecapBranch:         {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 10 * time.Minute, Retention: time.Minute},
+	RecapBroadcast:      {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
 	RequestBroadcast:    {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
 	CorrectionApply:     {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
 	ReportBuild:         {Queue: QueueReports, MaxRetry: 5, Backoff: 2 * time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
