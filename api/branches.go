@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -31,13 +32,14 @@ type addBranchInput struct {
 type changeBranchInput struct {
 	IDInput
 	Body struct {
-		Code   *string       `json:"code,omitempty" minLength:"1" maxLength:"32"`
-		Name   *string       `json:"name,omitempty" minLength:"1" maxLength:"120"`
-		Zone   *string       `json:"zone,omitempty" minLength:"1" maxLength:"64"`
-		Sites  *[]siteFields `json:"sites,omitempty" maxItems:"50" doc:"Takes the place of all sites."`
-		Policy *string       `json:"policy,omitempty" enum:"record,flag,block"`
-		Active *bool         `json:"active,omitempty"`
-		Locked *string       `json:"locked_through,omitempty" maxLength:"10" doc:"Last work date of the settled period, a date that was recapped; empty unlocks. Days in it are flagged instead of changed."`
+		Code    *string       `json:"code,omitempty" minLength:"1" maxLength:"32"`
+		Name    *string       `json:"name,omitempty" minLength:"1" maxLength:"120"`
+		Zone    *string       `json:"zone,omitempty" minLength:"1" maxLength:"64"`
+		Sites   *[]siteFields `json:"sites,omitempty" maxItems:"50" doc:"Takes the place of all sites."`
+		Policy  *string       `json:"policy,omitempty" enum:"record,flag,block"`
+		Active  *bool         `json:"active,omitempty"`
+		Version string        `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
+		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"Last work date of the settled period, a date that was recapped; empty unlocks. Days in it are flagged instead of changed."`
 	}
 }
 
@@ -58,7 +60,7 @@ func (a *API) registerBranches(h huma.API) {
 	huma.Register(h, remove, a.removeBranch)
 }
 
-func (a *API) addBranch(ctx context.Context, in *addBranchInput) (*answer[attendance.Branch], error) {
+func (a *API) addBranch(ctx context.Context, in *addBranchInput) (*answer[BranchItem], error) {
 	if err := onlyAdmin(ctx); err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -68,10 +70,10 @@ func (a *API) addBranch(ctx context.Context, in *addBranchInput) (*answer[attend
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return &answer[attendance.Branch]{branch}, nil
+	return &answer[BranchItem]{branchItem(branch)}, nil
 }
 
-func (a *API) changeBranch(ctx context.Context, in *changeBranchInput) (*answer[attendance.Branch], error) {
+func (a *API) changeBranch(ctx context.Context, in *changeBranchInput) (*answer[BranchItem], error) {
 	if err := onlyAdmin(ctx); err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -84,7 +86,10 @@ func (a *API) changeBranch(ctx context.Context, in *changeBranchInput) (*answer[
 		}
 		locked = &d
 	}
-	branch, err := a.o.Store.ChangeBranch(ctx, in.ID, actorOf(ctx), func(b *attendance.Branch) {
+	branch, err := a.o.Store.ChangeBranch(ctx, in.ID, actorOf(ctx), func(b *attendance.Branch) error {
+		if err := store.Unchanged(c.Version, *b); err != nil {
+			return err
+		}
 		if c.Code != nil {
 			b.Code = oneSpace(*c.Code)
 		}
@@ -104,11 +109,12 @@ func (a *API) changeBranch(ctx context.Context, in *changeBranchInput) (*answer[
 		if c.Locked != nil {
 			b.LockedThrough = locked
 		}
+		return nil
 	})
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return &answer[attendance.Branch]{branch}, nil
+	return &answer[BranchItem]{branchItem(branch)}, nil
 }
 
 func (a *API) removeBranch(ctx context.Context, in *IDInput) (*answer[removedBranch], error) {

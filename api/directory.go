@@ -54,44 +54,44 @@ func (a *API) registerDirectory(h huma.API) {
 			return newList(a, rows, next), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/branches", "list-branches", "Branches that the caller has to do with, by code", tagDirectory),
-		func(ctx context.Context, _ *struct{}) (*answer[list[attendance.Branch]], error) {
+		func(ctx context.Context, _ *struct{}) (*answer[list[BranchItem]], error) {
 			rows, err := a.branches(ctx)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			return newList(a, rows, ""), nil
+			return newList(a, items(rows, branchItem), ""), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/branches/{id}", "get-branch", "One branch", tagDirectory, http.StatusNotFound),
-		func(ctx context.Context, in *IDInput) (*answer[attendance.Branch], error) {
+		func(ctx context.Context, in *IDInput) (*answer[BranchItem], error) {
 			rows, err := a.branches(ctx)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
 			for _, b := range rows {
 				if b.ID == in.ID {
-					return &answer[attendance.Branch]{b}, nil
+					return &answer[BranchItem]{branchItem(b)}, nil
 				}
 			}
 			return nil, a.fail(ctx, notFound())
 		})
 	// Shifts hold nothing about anybody; every signed-in person of the company may read them.
 	huma.Register(h, private(http.MethodGet, "/api/shifts", "list-shifts", "Shifts, by code", tagDirectory),
-		func(ctx context.Context, _ *struct{}) (*answer[list[attendance.Shift]], error) {
+		func(ctx context.Context, _ *struct{}) (*answer[list[ShiftItem]], error) {
 			rows, err := a.o.Store.Shifts(ctx)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			return newList(a, rows, ""), nil
+			return newList(a, items(rows, shiftItem), ""), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/shifts/{id}", "get-shift", "One shift", tagDirectory, http.StatusNotFound),
-		func(ctx context.Context, in *IDInput) (*answer[attendance.Shift], error) {
+		func(ctx context.Context, in *IDInput) (*answer[ShiftItem], error) {
 			rows, err := a.o.Store.Shifts(ctx)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
 			for _, s := range rows {
 				if s.ID == in.ID {
-					return &answer[attendance.Shift]{s}, nil
+					return &answer[ShiftItem]{shiftItem(s)}, nil
 				}
 			}
 			return nil, a.fail(ctx, notFound())

@@ -91,7 +91,7 @@ func (a *API) employeeDetail(ctx context.Context, e attendance.Employee) (*answe
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return &answer[EmployeeDetail]{EmployeeDetail{e, store.EmployeeVersion(e), assignments}}, nil
+	return &answer[EmployeeDetail]{EmployeeDetail{e, store.Version(e), assignments}}, nil
 }
 
 // todayAt is the date where a branch is.

@@ -44,13 +44,15 @@ type changeHolidayInput struct {
 		BranchID   int64   `json:"branch_id,omitempty" minimum:"0" doc:"Goes with scope."`
 		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"Goes with scope."`
 		Working    *bool   `json:"working,omitempty"`
+		Version    string  `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
 	}
 }
 
 // HolidayItem is a holiday with whether the caller may change it. It is exported because huma flattens embedded structs only so.
 type HolidayItem struct {
 	store.HolidayEntry
-	Editable bool `json:"editable" doc:"Whether the caller may change and remove it."`
+	Editable bool   `json:"editable" doc:"Whether the caller may change and remove it."`
+	Version  string `json:"version" doc:"Names this state; give it back with a change."`
 }
 
 func (a *API) registerHolidays(h huma.API) {
@@ -100,7 +102,7 @@ func (a *API) holidays(ctx context.Context, in *holidaysInput) (*answer[list[Hol
 	}
 	items, may := make([]HolidayItem, len(rows)), mayTouch(u)
 	for i, h := range rows {
-		items[i] = HolidayItem{h, u.SeesDashboard() && may(h.Holiday, h.EmployeeBranchID) == nil}
+		items[i] = HolidayItem{h, u.SeesDashboard() && may(h.Holiday, h.EmployeeBranchID) == nil, store.Version(h.Holiday)}
 	}
 	return newList(a, items, next), nil
 }
@@ -171,7 +173,10 @@ func (a *API) changeHoliday(ctx context.Context, in *changeHolidayInput) (*answe
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	rows, err := a.o.Store.ChangeHoliday(ctx, in.ID, actorOf(ctx), mayTouch(u), func(h *attendance.Holiday) {
+	rows, err := a.o.Store.ChangeHoliday(ctx, in.ID, actorOf(ctx), mayTouch(u), func(h *attendance.Holiday) error {
+		if err := store.Unchanged(b.Version, *h); err != nil {
+			return err
+		}
 		if b.Date != nil {
 			h.Date = date
 		}
@@ -182,6 +187,7 @@ func (a *API) changeHoliday(ctx context.Context, in *changeHolidayInput) (*answe
 			h.BranchID, h.EmployeeID = placed.BranchID, placed.EmployeeID
 		}
 		set(&h.Working, b.Working)
+		return nil
 	})
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -208,5 +214,5 @@ func (a *API) holidayItem(ctx context.Context, id int64, rows []task.Outboxed) (
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return &answer[HolidayItem]{HolidayItem{h, true}}, nil
+	return &answer[HolidayItem]{HolidayItem{h, true, store.Version(h.Holiday)}}, nil
 }

@@ -58,7 +58,7 @@ func statusOf(code attendance.Code) int {
 		return http.StatusUnauthorized
 	case attendance.CodeThrottled:
 		return http.StatusTooManyRequests
-	case attendance.CodeConflict, attendance.CodeIdempotencyMismatch, attendance.CodeSetupDone, attendance.CodeLastAdmin:
+	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeIdempotencyMismatch, attendance.CodeSetupDone, attendance.CodeLastAdmin:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
 		return http.StatusServiceUnavailable

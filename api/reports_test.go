@@ -337,7 +337,7 @@ func TestWhoMayAskForReports(t *testing.T) {
 	require.Equal(t, 403, w.send(0, "GET", "/api/reports", "ops", nil).status)
 
 	// Who loses a branch loses its reports.
-	_, err = w.store.UpdateUser(t.Context(), 0, "", users[0].ID, func(u *account.User) { u.BranchIDs = []int64{mks} })
+	_, err = w.store.UpdateUser(t.Context(), 0, "", users[0].ID, func(u *account.User) error { u.BranchIDs = []int64{mks}; return nil })
 	require.NoError(t, err)
 	fresh := w.node(api.Options{})
 	w.nodes[0] = fresh

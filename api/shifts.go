@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -41,6 +42,7 @@ type shiftChange struct {
 	HalfDayBelow *int    `json:"half_day_below,omitempty" minimum:"0" maximum:"1440"`
 	AbsentBelow  *int    `json:"absent_below,omitempty" minimum:"0" maximum:"1440"`
 	Active       *bool   `json:"active,omitempty"`
+	Version      string  `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
 }
 
 type addShiftInput struct{ Body shiftFields }
@@ -57,7 +59,7 @@ type removedShift struct {
 func (a *API) registerShifts(h huma.API) {
 	add := private(http.MethodPost, "/api/shifts", "add-shift", "Add a shift", tagShifts, http.StatusConflict)
 	add.DefaultStatus = http.StatusCreated
-	huma.Register(h, add, func(ctx context.Context, in *addShiftInput) (*answer[attendance.Shift], error) {
+	huma.Register(h, add, func(ctx context.Context, in *addShiftInput) (*answer[ShiftItem], error) {
 		if err := onlyAdmin(ctx); err != nil {
 			return nil, a.fail(ctx, err)
 		}
@@ -68,16 +70,16 @@ func (a *API) registerShifts(h huma.API) {
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}
-		return &answer[attendance.Shift]{sh}, nil
+		return &answer[ShiftItem]{shiftItem(sh)}, nil
 	})
 	change := private(http.MethodPatch, "/api/shifts/{id}", "change-shift", "Change a shift", tagShifts, http.StatusNotFound, http.StatusConflict)
 	change.Description = "Fields that are left out stay as they are. A change of the rules computes the days from today on again, and a night that reached today; days before keep what they were."
-	huma.Register(h, change, func(ctx context.Context, in *changeShiftInput) (*answer[attendance.Shift], error) {
+	huma.Register(h, change, func(ctx context.Context, in *changeShiftInput) (*answer[ShiftItem], error) {
 		sh, err := a.changeShift(ctx, in)
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}
-		return &answer[attendance.Shift]{sh}, nil
+		return &answer[ShiftItem]{shiftItem(sh)}, nil
 	})
 	remove := private(http.MethodDelete, "/api/shifts/{id}", "remove-shift", "Remove a shift, or deactivate it if an assignment names it", tagShifts, http.StatusNotFound)
 	huma.Register(h, remove, func(ctx context.Context, in *IDInput) (*answer[removedShift], error) {
@@ -111,7 +113,10 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 		}
 		times[i] = &t
 	}
-	sh, rows, err := a.o.Store.ChangeShift(ctx, in.ID, actorOf(ctx), func(sh *attendance.Shift) {
+	sh, rows, err := a.o.Store.ChangeShift(ctx, in.ID, actorOf(ctx), func(sh *attendance.Shift) error {
+		if err := store.Unchanged(b.Version, *sh); err != nil {
+			return err
+		}
 		if b.Code != nil {
 			sh.Code = oneSpace(*b.Code)
 		}
@@ -129,6 +134,7 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 		set(&sh.HalfDayBelow, b.HalfDayBelow)
 		set(&sh.AbsentBelow, b.AbsentBelow)
 		set(&sh.Active, b.Active)
+		return nil
 	})
 	if err == nil {
 		a.deliver(rows)

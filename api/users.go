@@ -43,6 +43,7 @@ type changeUserInput struct {
 		EmployeeID *int64   `json:"employee_id,omitempty" minimum:"0" doc:"0 unlinks."`
 		BranchIDs  *[]int64 `json:"branch_ids,omitempty" maxItems:"500"`
 		Locale     *string  `json:"locale,omitempty" enum:"id,en"`
+		Version    string   `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
 		Disabled   *bool    `json:"disabled,omitempty" doc:"true ends the user's sessions and refuses new ones."`
 	}
 }
@@ -82,7 +83,7 @@ type madeForEmployees struct {
 
 func (a *API) registerUsers(h huma.API) {
 	huma.Register(h, private(http.MethodGet, "/api/users", "list-users", "Users, by id", tagUsers),
-		func(ctx context.Context, in *usersInput) (*answer[list[store.UserEntry]], error) {
+		func(ctx context.Context, in *usersInput) (*answer[list[UserItem]], error) {
 			if err := onlyAdmin(ctx); err != nil {
 				return nil, a.fail(ctx, err)
 			}
@@ -95,10 +96,10 @@ func (a *API) registerUsers(h huma.API) {
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			return newList(a, rows, next), nil
+			return newList(a, items(rows, userItem), next), nil
 		})
 	huma.Register(h, private(http.MethodGet, "/api/users/{id}", "get-user", "One user", tagUsers, http.StatusNotFound),
-		func(ctx context.Context, in *IDInput) (*answer[store.UserEntry], error) {
+		func(ctx context.Context, in *IDInput) (*answer[UserItem], error) {
 			if err := onlyAdmin(ctx); err != nil {
 				return nil, a.fail(ctx, err)
 			}
@@ -106,7 +107,7 @@ func (a *API) registerUsers(h huma.API) {
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			return &answer[store.UserEntry]{u}, nil
+			return &answer[UserItem]{userItem(u)}, nil
 		})
 	create := private(http.MethodPost, "/api/users", "create-user", "Make a user", tagUsers, http.StatusConflict)
 	create.DefaultStatus = http.StatusCreated
@@ -119,12 +120,12 @@ func (a *API) registerUsers(h huma.API) {
 	})
 	change := private(http.MethodPatch, "/api/users/{id}", "change-user", "Change a user", tagUsers, http.StatusNotFound, http.StatusConflict)
 	change.Description = "The last administrator who can sign in can be neither disabled nor given another role (code last_admin)."
-	huma.Register(h, change, func(ctx context.Context, in *changeUserInput) (*answer[store.UserEntry], error) {
+	huma.Register(h, change, func(ctx context.Context, in *changeUserInput) (*answer[UserItem], error) {
 		u, err := a.changeUser(ctx, in)
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}
-		return &answer[store.UserEntry]{u}, nil
+		return &answer[UserItem]{userItem(u)}, nil
 	})
 	reset := private(http.MethodPost, "/api/users/{id}/password", "reset-password", "Give a user a new password", tagUsers, http.StatusNotFound)
 	reset.Description = "Ends the user's sessions."
@@ -197,7 +198,10 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (store.UserEn
 		return store.UserEntry{}, err
 	}
 	b, now := in.Body, a.o.Clock.Now()
-	_, err := a.o.Store.UpdateUser(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, in.ID, func(u *account.User) {
+	_, err := a.o.Store.UpdateUser(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, in.ID, func(u *account.User) error {
+		if err := store.Unchanged(b.Version, *u); err != nil {
+			return err
+		}
 		set(&u.Login, b.Login)
 		set(&u.Name, b.Name)
 		set(&u.EmployeeID, b.EmployeeID)
@@ -215,6 +219,7 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (store.UserEn
 		case u.DisabledAt == nil:
 			u.DisabledAt = &now
 		}
+		return nil
 	})
 	if err != nil {
 		return store.UserEntry{}, err

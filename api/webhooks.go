@@ -34,6 +34,7 @@ type changeWebhookInput struct {
 		URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
 		Description *string   `json:"description,omitempty" maxLength:"200"`
 		Kinds       *[]string `json:"kinds,omitempty" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed"`
+		Version     string    `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
 		Active      *bool     `json:"active,omitempty" doc:"false: what is not delivered yet is dropped."`
 	}
 }
@@ -54,7 +55,7 @@ func (a *API) registerWebhooks(h huma.API) {
 	listing := private(http.MethodGet, "/api/webhooks", "list-webhooks", "Webhooks, by id", tagWebhooks)
 	listing.Description = "Messages are signed after https://www.standardwebhooks.com and repeated for some hours until the endpoint answers 2xx; a redirection is not followed. " +
 		"A message can come more than once, under the same webhook-id."
-	huma.Register(h, listing, func(ctx context.Context, _ *struct{}) (*answer[list[webhook.Endpoint]], error) {
+	huma.Register(h, listing, func(ctx context.Context, _ *struct{}) (*answer[list[WebhookItem]], error) {
 		if err := onlyAdmin(ctx); err != nil {
 			return nil, a.fail(ctx, err)
 		}
@@ -62,7 +63,7 @@ func (a *API) registerWebhooks(h huma.API) {
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}
-		return newList(a, rows, ""), nil
+		return newList(a, items(rows, webhookItem), ""), nil
 	})
 	create := private(http.MethodPost, "/api/webhooks", "create-webhook", "Set a webhook up", tagWebhooks, http.StatusConflict)
 	create.DefaultStatus = http.StatusCreated
@@ -74,12 +75,12 @@ func (a *API) registerWebhooks(h huma.API) {
 		return secret(out), nil
 	})
 	huma.Register(h, private(http.MethodPatch, "/api/webhooks/{id}", "change-webhook", "Change a webhook", tagWebhooks, http.StatusNotFound),
-		func(ctx context.Context, in *changeWebhookInput) (*answer[webhook.Endpoint], error) {
+		func(ctx context.Context, in *changeWebhookInput) (*answer[WebhookItem], error) {
 			e, err := a.changeWebhook(ctx, in)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			return &answer[webhook.Endpoint]{e}, nil
+			return &answer[WebhookItem]{webhookItem(e)}, nil
 		})
 	remove := private(http.MethodDelete, "/api/webhooks/{id}", "delete-webhook", "Remove a webhook", tagWebhooks, http.StatusNotFound)
 	remove.DefaultStatus = http.StatusNoContent
@@ -180,7 +181,10 @@ func (a *API) changeWebhook(ctx context.Context, in *changeWebhookInput) (webhoo
 			return webhook.Endpoint{}, err
 		}
 	}
-	return a.o.Store.UpdateEndpoint(ctx, in.ID, actorOf(ctx), func(e *webhook.Endpoint) {
+	return a.o.Store.UpdateEndpoint(ctx, in.ID, actorOf(ctx), func(e *webhook.Endpoint) error {
+		if err := store.Unchanged(b.Version, *e); err != nil {
+			return err
+		}
 		if b.URL != nil {
 			e.URL = strings.TrimSpace(strings.Clone(*b.URL))
 		}
@@ -191,6 +195,7 @@ func (a *API) changeWebhook(ctx context.Context, in *changeWebhookInput) (webhoo
 			e.Kinds = kinds(*b.Kinds)
 		}
 		set(&e.Active, b.Active)
+		return nil
 	})
 }
 

@@ -175,7 +175,7 @@ func TestWebhooksThatAreTurnedOff(t *testing.T) {
 		e := s.endpoint(r, webhook.KindRecorded)
 		s.punch(0, attendance.In, 0)
 		s.until("attempted", func() bool { return len(r.messages()) == 1 && s.deliveries(e, "")[0].LastStatus == 500 })
-		_, err := s.UpdateEndpoint(t.Context(), e.ID, store.Actor{}, func(e *webhook.Endpoint) { e.Active = false })
+		_, err := s.UpdateEndpoint(t.Context(), e.ID, store.Actor{}, func(e *webhook.Endpoint) error { e.Active = false; return nil })
 		require.NoError(t, err)
 		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "now", task.Webhook{V: 1, Message: s.deliveries(e, "")[0].MessageID}, queue.EnqueueOptions{}))
 		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "gone", task.Webhook{V: 1, Message: "msg_gone"}, queue.EnqueueOptions{}))

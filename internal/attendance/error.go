@@ -16,7 +16,8 @@ const (
 	CodeUnauthenticated     Code = "unauthenticated"      // not signed in, or the session ended
 	CodeBadCredentials      Code = "bad_credentials"      // wrong login or password, without saying which
 	CodeThrottled           Code = "throttled"            // too many attempts; RetryAfter says when to come back
-	CodeConflict            Code = "conflict"             // the row changed, or exists already
+	CodeConflict            Code = "conflict"             // the row is in another state, or exists already
+	CodeStale               Code = "stale"                // somebody else changed the row since it was read
 	CodeIdempotencyMismatch Code = "idempotency_mismatch" // the same key came with another body
 	CodeEmployeeInactive    Code = "employee_inactive"    // left, or not yet hired
 	CodeNoEmployee          Code = "no_employee"          // the account is not linked to an employee

@@ -47,8 +47,21 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.shoot("edit")
 	phone.do(chromedp.ScrollIntoView(at("site-add")))
 	phone.shoot("site")
+
+	// The other one is quicker: what the phone shows is no longer true, and it is told so instead of undoing the change.
+	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
+	b.until(editorOpen + ` && document.activeElement.dataset.test === "code"`)
+	b.do(chromedp.SendKeys(at("name"), " Timur"), chromedp.Click(at("save")))
+	b.toasted("Surabaya Timur tersimpan.")
+	phone.do(chromedp.SendKeys(at("name"), " Barat"), chromedp.Click(at("save")))
+	phone.until(shown("editor-error", "Somebody else has just changed this. Close it and open it again to see how."))
+	phone.until(branchRow("JKT-SBY") + `.innerText.includes("Surabaya Timur")`)
+	phone.shoot("stale")
+	phone.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("branch").close()`))
+	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
+	phone.until(shown("editor-title", "Edit Surabaya Timur"))
 	phone.do(chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
-	phone.toasted("Surabaya removed.")
+	phone.toasted("Surabaya Timur removed.")
 	phone.until(branchRow("JKT-SBY") + ` === null`)
 
 	b.goTo("/cabang")

@@ -56,9 +56,9 @@ func (s *Store) AddBranch(ctx context.Context, b attendance.Branch, by Actor) (a
 	return b, branchError("add branch", err)
 }
 
-// ChangeBranch lets change work on a branch and stores what came out; the last of two writers wins, and the audit log
-// knows both. change may be called more than once. When nothing changed, nothing is written.
-func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change func(*attendance.Branch)) (attendance.Branch, error) {
+// ChangeBranch lets change work on a branch and stores what came out. change may be called more than once; its error ends it. When
+// nothing changed, nothing is written.
+func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change func(*attendance.Branch) error) (attendance.Branch, error) {
 	var after attendance.Branch
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		seen, err := s.branchFor(ctx, tx, id, false)
@@ -66,7 +66,9 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 			return err
 		}
 		zone := seen.Zone
-		change(&seen)
+		if err := change(&seen); err != nil {
+			return err
+		}
 		if seen.Zone != zone { // the employees come before the branch, as everywhere
 			if err := touchBranch(ctx, tx, id); err != nil {
 				return err
@@ -78,7 +80,9 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 		}
 		after = before
 		after.Sites = slices.Clone(before.Sites)
-		change(&after)
+		if err := change(&after); err != nil {
+			return err
+		}
 		after.ID = id
 		if err := checkWholeBranch(&after); err != nil {
 			return err

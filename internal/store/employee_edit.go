@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,17 +29,6 @@ const (
 	actionEmployeeBack  = "employee.reactivate"
 )
 
-// EmployeeVersion names what an employee's row says, so that whoever changes it can prove to have seen it. It is computed,
-// not stored: two rows that say the same have the same version, which is all that a second writer must know.
-func EmployeeVersion(e attendance.Employee) string {
-	j, err := json.Marshal(e)
-	if err != nil {
-		panic(err) // strings, numbers and dates
-	}
-	sum := sha256.Sum256(j)
-	return hex.EncodeToString(sum[:8])
-}
-
 // AddEmployee inserts one employee. A taken number is CodeConflict, an unknown branch CodeInvalid.
 func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor) (attendance.Employee, error) {
 	if err := checkWholeEmployee(&e); err != nil {
@@ -64,8 +51,8 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 }
 
 // ChangeEmployee lets change have its way with a locked employee and stores the outcome. An error of change ends it. A
-// version other than the present one is CodeConflict, as is a number that somebody else has. When nothing changed,
-// nothing is written.
+// version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed, nothing is
+// written.
 func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by Actor, change func(e *attendance.Employee) error) (attendance.Employee, error) {
 	var after attendance.Employee
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -78,8 +65,8 @@ func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by
 		if err := change(&after); err != nil {
 			return err
 		}
-		if EmployeeVersion(before) != version {
-			return attendance.NewError(attendance.CodeConflict, "somebody else changed this employee meanwhile")
+		if err := Unchanged(version, before); err != nil {
+			return err
 		}
 		if err := checkWholeEmployee(&after); err != nil {
 			return err

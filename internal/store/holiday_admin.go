@@ -129,13 +129,13 @@ func (s *Store) AddHoliday(ctx context.Context, h attendance.Holiday, by Actor, 
 }
 
 // ChangeHoliday lets change work on a holiday and stores what came out, as AddHoliday does; the days of before and after are
-// recomputed. The last of two writers wins. change may be called more than once.
-func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTouch, change func(*attendance.Holiday)) (rows []task.Outboxed, err error) {
+// recomputed. change may be called more than once; its error ends it.
+func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTouch, change func(*attendance.Holiday) error) (rows []task.Outboxed, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
 		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 {
 			after := *h
-			change(&after)
+			_ = change(&after) // it is called again below
 			return employeesIn([]attendance.Holiday{*h, after}, employeeOf)
 		})
 		if err != nil {
@@ -145,7 +145,9 @@ func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTo
 			return err
 		}
 		after := before
-		change(&after)
+		if err := change(&after); err != nil {
+			return err
+		}
 		after.ID = id
 		if err := checkHoliday(&after); err != nil {
 			return err
@@ -203,7 +205,7 @@ func (s *Store) lockHoliday(ctx context.Context, tx bun.Tx, id int64, concerns f
 		return h, notFound("load holiday", "no such holiday", err)
 	}
 	if locked.EmployeeID != h.EmployeeID {
-		return h, attendance.NewError(attendance.CodeConflict, "somebody else changed this holiday meanwhile")
+		return h, attendance.NewError(attendance.CodeStale, "somebody else changed this holiday meanwhile")
 	}
 	return locked.domain(), nil
 }

@@ -38,8 +38,9 @@ func (s *Store) AddShift(ctx context.Context, sh attendance.Shift, by Actor) (at
 }
 
 // ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days from
-// today on are computed again in every branch that works it, and with them the night that reached today. An unknown id is CodeNotFound, a taken code CodeConflict.
-func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func(*attendance.Shift)) (after attendance.Shift, rows []task.Outboxed, err error) {
+// today on are computed again in every branch that works it, and with them the night that reached today. An error of
+// change ends it. An unknown id is CodeNotFound, a taken code CodeConflict.
+func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func(*attendance.Shift) error) (after attendance.Shift, rows []task.Outboxed, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
 		before, err := s.lockShift(ctx, tx, id)
@@ -47,7 +48,9 @@ func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func
 			return err
 		}
 		after = before
-		change(&after)
+		if err := change(&after); err != nil {
+			return err
+		}
 		if err := checkShift(&after); err != nil || after == before {
 			return err
 		}

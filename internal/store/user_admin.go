@@ -193,9 +193,9 @@ func userAudit(by int64, address, action string, before, after *account.User) (A
 }
 
 // UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
-// the database breaks the transaction off. Disabling ends the user's sessions. The last administrator who can sign in stays
+// the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions. The last administrator who can sign in stays
 // one: CodeLastAdmin.
-func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int64, change func(*account.User)) (account.User, error) {
+func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int64, change func(*account.User) error) (account.User, error) {
 	var after account.User
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := s.lockUser(ctx, tx, id)
@@ -208,7 +208,9 @@ func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int
 		}
 		after = before
 		after.BranchIDs = slices.Clone(before.BranchIDs)
-		change(&after)
+		if err := change(&after); err != nil {
+			return err
+		}
 		after.ID, after.CreatedAt, after.Login = before.ID, before.CreatedAt, normalLogin(after.Login)
 		if after.Role != account.RoleBranchAdmin && after.Role != before.Role {
 			after.BranchIDs = []int64{} // the scope goes with the role

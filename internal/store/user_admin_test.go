@@ -87,7 +87,7 @@ func TestChangingUsers(t *testing.T) {
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
 
 		update := func(id int64, change func(u *account.User)) (account.User, error) {
-			return b.UpdateUser(ctx, admin, "10.0.0.2", id, change)
+			return b.UpdateUser(ctx, admin, "10.0.0.2", id, func(u *account.User) error { change(u); return nil })
 		}
 		disable := func(u *account.User) { u.DisabledAt = ptr(start) }
 		for name, change := range map[string]func(u *account.User){"disabled": disable, "demoted": func(u *account.User) { u.Role = account.RoleOps }} {
@@ -174,12 +174,13 @@ func TestTheLastAdministratorsAtOnce(t *testing.T) {
 					s = other
 				}
 				go func() {
-					_, err := s.UpdateUser(ctx, 0, "", u.ID, func(u *account.User) {
+					_, err := s.UpdateUser(ctx, 0, "", u.ID, func(u *account.User) error {
 						if i < 2 {
 							u.Role = account.RoleOps
 						} else {
 							u.DisabledAt = ptr(start)
 						}
+						return nil
 					})
 					done <- err
 				}()

@@ -125,8 +125,8 @@ func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret stri
 }
 
 // UpdateEndpoint lets change work on an endpoint and writes what came out; change may be called again when the database breaks
-// the transaction off.
-func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change func(*webhook.Endpoint)) (webhook.Endpoint, error) {
+// the transaction off, and its error ends it.
+func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change func(*webhook.Endpoint) error) (webhook.Endpoint, error) {
 	var after webhook.Endpoint
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := s.lockEndpoint(ctx, tx, id)
@@ -135,7 +135,9 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change f
 		}
 		before := row.domain()
 		after = row.domain()
-		change(&after)
+		if err := change(&after); err != nil {
+			return err
+		}
 		old := row
 		if err := row.set(after); err != nil {
 			return err

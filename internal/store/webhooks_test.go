@@ -38,7 +38,7 @@ func TestWebhookEndpoints(t *testing.T) {
 		require.Equal(t, []webhook.Kind{webhook.KindRecorded, webhook.KindRecap}, e.Kinds)
 		require.Equal(t, webhook.Endpoint{ID: e.ID, URL: "https://contoh.id/hook", Kinds: e.Kinds, Active: true, CreatedBy: 7, CreatedAt: start}, e)
 		for range 2 { // the second changes nothing and leaves no trace
-			e, err = b.UpdateEndpoint(ctx, e.ID, somebody, func(e *webhook.Endpoint) { e.Active, e.Description = false, "Gaji" })
+			e, err = b.UpdateEndpoint(ctx, e.ID, somebody, func(e *webhook.Endpoint) error { e.Active, e.Description = false, "Gaji"; return nil })
 			require.NoError(t, err)
 		}
 		all, err := b.Endpoints(ctx)
@@ -46,7 +46,10 @@ func TestWebhookEndpoints(t *testing.T) {
 		require.Equal(t, []webhook.Endpoint{e}, all)
 		require.NoError(t, b.DeleteEndpoint(ctx, e.ID, somebody))
 		for _, err := range []error{b.DeleteEndpoint(ctx, e.ID, somebody), func() error { _, err := b.Endpoint(ctx, e.ID); return err }(),
-			func() error { _, err := b.UpdateEndpoint(ctx, e.ID, somebody, func(*webhook.Endpoint) {}); return err }()} {
+			func() error {
+				_, err := b.UpdateEndpoint(ctx, e.ID, somebody, func(*webhook.Endpoint) error { return nil })
+				return err
+			}()} {
 			require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
 		}
 		var actions []string
@@ -139,7 +142,7 @@ func TestWebhookDeliveries(t *testing.T) {
 		_, ok, _ = take(two.MessageID)
 		require.True(t, ok, "a dead letter that operators retry is sent")
 
-		_, err = b.UpdateEndpoint(ctx, e.ID, somebody, func(e *webhook.Endpoint) { e.Active = false })
+		_, err = b.UpdateEndpoint(ctx, e.ID, somebody, func(e *webhook.Endpoint) error { e.Active = false; return nil })
 		require.NoError(t, err)
 		_, ok, busy = take(one.MessageID)
 		require.False(t, ok || busy)

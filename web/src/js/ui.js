@@ -71,6 +71,7 @@ export function form(empty, send) {
         if (!(problem instanceof Problem)) throw problem;
         for (const e of problem.errors) this.errors[e.field] = e.message;
         this.error = problem.errors.length > 0 ? text('ui.check') : problem.message;
+        if (problem.code === 'stale') this.load?.(); // the list behind the form shows what somebody else made of it
       } finally {
         this.busy = false;
       }

@@ -28,7 +28,8 @@ start('cabang', () => ({
   ...form(blank, async function save(values) {
     const body = { ...values, code: values.code.trim(), name: values.name.trim(), zone: values.zone.trim(),
       sites: values.sites.map((s) => ({ name: s.name.trim(), latitude: decimal(s.latitude), longitude: decimal(s.longitude), radius: decimal(s.radius) })) };
-    if (!this.editing) delete body.locked_through; // nothing was recapped yet
+    if (this.editing) body.version = this.editing.version;
+    else delete body.locked_through; // nothing was recapped yet
     const b = this.editing ? await send('PATCH', `/api/branches/${this.editing.id}`, body) : await send('POST', '/api/branches', body);
     dialog().close();
     toast('good', text(this.editing ? 'branches.saved' : 'branches.added', { name: b.name }));

@@ -35,7 +35,7 @@ start('libur', () => {
         body.employee_id = found.id;
       }
       const { editing } = this;
-      const h = editing ? await send('PATCH', `/api/holidays/${editing.id}`, body) : await send('POST', '/api/holidays', body);
+      const h = editing ? await send('PATCH', `/api/holidays/${editing.id}`, { ...body, version: editing.version }) : await send('POST', '/api/holidays', body);
       dialog().close();
       toast('good', text(editing ? 'holidays.saved' : 'holidays.added', { name: h.name }));
       if (h.date.slice(0, 4) !== this.year) { this.year = h.date.slice(0, 4); this.remember(); }

@@ -45,7 +45,7 @@ start('pengguna', () => {
         body.employee_id = found.id;
       }
       if (this.editing) {
-        await send('PATCH', `/api/users/${this.editing.id}`, body);
+        await send('PATCH', `/api/users/${this.editing.id}`, { ...body, version: this.editing.version });
         dialog('user').close();
         toast('good', text('ui.saved'));
         await this.load();

@@ -54,12 +54,12 @@ start('shift', () => {
       return;
     }
     const { one } = page;
-    const sh = one ? await send('PATCH', `/api/shifts/${one.id}`, body) : await send('POST', '/api/shifts', body);
+    const sh = one ? await send('PATCH', `/api/shifts/${one.id}`, { ...body, version: one.version }) : await send('POST', '/api/shifts', body);
     await page.stored(text(one ? 'shifts.saved' : 'shifts.added', { name: sh.name }));
   }
 
   const component = {
-    text, shifts: [], loading: true, error: '', one: null, editor: form(empty, save),
+    text, shifts: [], loading: true, error: '', one: null, editor: { ...form(empty, save), load() { return page.load(); } },
 
     init() {
       page = this;

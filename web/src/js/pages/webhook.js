@@ -37,7 +37,7 @@ start('webhook', () => {
       if (values.kinds.length === 0) this.errors.kinds = text('hooks.wrong.kinds');
       if (this.errors.url || this.errors.kinds) { this.error = text('ui.check'); return; }
       const body = { url: values.url.trim(), description: values.description.trim(), kinds: [...values.kinds], active: values.active };
-      if (this.editing) await send('PATCH', `/api/webhooks/${this.editing.id}`, body);
+      if (this.editing) await send('PATCH', `/api/webhooks/${this.editing.id}`, { ...body, version: this.editing.version });
       else this.secret = (await send('POST', '/api/webhooks', body)).secret;
       dialog('editor').close();
       if (this.secret) dialog('secret').showModal();
