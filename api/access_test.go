@@ -214,6 +214,26 @@ func TestFirstSetUp(t *testing.T) {
 	require.Equal(t, false, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
 }
 
+// Without a proxy in front the program packs its lists itself; streams and short answers stay as they are.
+func TestAnswersAreCompressedWhereNoProxyDoesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	w.nodes = append(w.nodes, w.node(api.Options{Compress: true}))
+	for _, encoding := range []string{"br", "gzip"} {
+		packed := w.send(1, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: "+encoding)
+		require.Equal(t, encoding, packed.header.Get("Content-Encoding"))
+		require.Contains(t, packed.header.Get("Vary"), "Accept-Encoding")
+		require.Empty(t, w.send(0, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: "+encoding).header.Get("Content-Encoding"))
+		require.Less(t, 4*len(packed.raw), len(w.send(1, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: identity").raw))
+		require.Empty(t, w.send(1, "POST", "/api/attendances/check-in", "jkt-1", nil, "Accept-Encoding: "+encoding, "Idempotency-Key: packed-"+encoding).header.Get("Content-Encoding"))
+		file := w.send(1, "GET", "/api/attendances.csv?from=2026-11-01&to=2026-11-30", "admin", nil, "Accept-Encoding: "+encoding)
+		require.Equal(t, 200, file.status, file.raw)
+		require.Empty(t, file.header.Get("Content-Encoding"))
+	}
+	unpacked := w.send(1, "GET", "/api/attendances/today", "admin", nil) // Go asks for gzip and unpacks it
+	require.Len(t, unpacked.items(), 3)
+}
+
 func TestPagesAndDocuments(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)

@@ -45,6 +45,8 @@ type Options struct {
 	Queues func(ctx context.Context) (any, error)
 	// Deliver hands outbox rows over that a request committed outside the recorder. nil leaves them to the relay.
 	Deliver func(rows []task.Outboxed)
+	// Compress answers where no proxy in front does.
+	Compress bool
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.
 	AllowPrivateWebhooks bool
 }
@@ -91,6 +93,9 @@ func New(o Options) (*API, error) {
 
 // Routes mounts the API and the pages.
 func (a *API) Routes(r fiber.Router) {
+	if a.o.Compress {
+		r.Use("/api", compressed())
+	}
 	spec := a.register(r)
 	a.mountDocs(r, spec)
 	r.Post("/broadcasting/auth", a.broadcastingAuth)

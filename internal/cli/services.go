@@ -46,7 +46,7 @@ func (p *process) addAPI(ctx context.Context) error {
 		PusherKey: c.PusherKey, PusherSecret: c.PusherSecret, PusherHost: c.PusherHost, PusherPort: c.PusherPort,
 		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
 		Queues:  func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
-		Deliver: p.outbox.OnCommit, AllowPrivateWebhooks: c.WebhookAllowPrivate,
+		Deliver: p.outbox.OnCommit, AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
 	})
 	if err != nil || !p.has(roleAPI) {
 		return err // the monitor borrows the sessions only
