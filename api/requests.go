@@ -18,7 +18,7 @@ const tagRequests = "Requests"
 
 type requestsInput struct {
 	PageInput
-	State    []string `query:"state" enum:"pending,approved,refused,cancelled" doc:"States to keep."`
+	State    []string `query:"state" enum:"pending,approved,refused,cancelled,revoked" doc:"States to keep."`
 	Branch   []int64  `query:"branch"`
 	Employee []int64  `query:"employee"`
 }
@@ -84,6 +84,11 @@ func (a *API) registerRequests(h huma.API) {
 			})
 		}
 	}
+	revoke := private(http.MethodPost, "/api/leave-requests/{id}/revoke", "revoke-leave-request", "Revoke a leave that was approved", tagRequests, http.StatusNotFound, http.StatusConflict)
+	revoke.Description = "By whoever may decide about it, with a note. Its days are computed again; those of a locked period are flagged instead."
+	huma.Register(h, revoke, func(ctx context.Context, in *decideInput) (*answer[attendance.Request], error) {
+		return a.decide(ctx, attendance.RequestLeave, in.ID, store.Decision{State: attendance.RequestRevoked, Note: in.note()})
+	})
 	leave := private(http.MethodPost, "/api/leave-requests", "ask-leave", "Ask for leave", tagRequests, http.StatusNotFound, http.StatusConflict)
 	leave.DefaultStatus = http.StatusCreated
 	huma.Register(h, leave, func(ctx context.Context, in *askLeaveInput) (*answer[attendance.Request], error) {
@@ -261,8 +266,8 @@ func (a *API) mayDecide(ctx context.Context, u *account.User, q *attendance.Requ
 			return attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own request.")
 		}
 	}
-	if d.State == attendance.RequestRefused && d.Note == "" {
-		return attendance.Invalid("note", "A refusal needs a reason.")
+	if (d.State == attendance.RequestRefused || d.State == attendance.RequestRevoked) && d.Note == "" {
+		return attendance.Invalid("note", "It needs a reason.")
 	}
 	return nil
 }

@@ -102,6 +102,33 @@ func TestOnesOwnRequest(t *testing.T) {
 	})
 }
 
+// Who approves a leave may take that back, with a reason; whoever has it cannot.
+func TestALeaveIsRevoked(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		path := fmt.Sprintf("/api/leave-requests/%d", w.ask("jkt-1", 0, "2026-12-01"))
+		note := map[string]any{"note": "Rapat tahunan"}
+		require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/revoke", "cabang", note).status, "it is not approved")
+		require.Equal(t, http.StatusOK, w.send(0, http.MethodPost, path+"/approve", "cabang", nil).status)
+		require.Equal(t, http.StatusForbidden, w.send(0, http.MethodPost, path+"/revoke", "jkt-1", note).status)
+		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodPost, path+"/revoke", "jkt-2", note).status)
+		r := w.send(0, http.MethodPost, path+"/revoke", "cabang", nil)
+		require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)
+		require.Contains(t, r.raw, `"field":"note"`)
+		r = w.send(0, http.MethodPost, path+"/revoke", "cabang", note)
+		require.Equal(t, http.StatusOK, r.status, r.raw)
+		require.Equal(t, "revoked", r.json["state"])
+		require.Equal(t, "Rapat tahunan", r.json["decision_note"])
+		for _, verb := range []string{"revoke", "approve", "refuse"} {
+			require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/"+verb, "cabang", note).status, verb)
+		}
+		require.Len(t, w.send(0, http.MethodGet, "/api/leave-requests?state=revoked", "cabang", nil).items(), 1)
+		require.NotZero(t, w.ask("jkt-1", 0, "2026-12-01"), "the dates are free again")
+		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodPost, "/api/corrections/1/revoke", "cabang", note).status, "a punch stays")
+		log := w.send(0, http.MethodGet, "/api/audit?table=leave_requests", "admin", nil)
+		require.Contains(t, log.raw, `"leave.revoked"`)
+	})
+}
+
 func TestRequestsOfRubbish(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		leave := func(over map[string]any) map[string]any {

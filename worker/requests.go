@@ -36,7 +36,7 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	if err := w.Hook(ctx, webhook.KindRequest, data); err != nil {
 		return err
 	}
-	if q.Type == attendance.RequestLeave && q.State == attendance.RequestApproved {
+	if q.Type == attendance.RequestLeave && (q.State == attendance.RequestApproved || q.State == attendance.RequestRevoked) {
 		return w.askSummary(ctx, q.BranchID) // today's plan counts it, whether or not a day is stored
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/task"
@@ -68,15 +69,32 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 		today := s.today()
 		require.NoError(t, s.SeedHistory(t.Context(), nil, []attendance.Day{{EmployeeID: s.people[1].ID, WorkDate: today - 1, BranchID: s.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent}}))
 		from, to := today-1, today
-		s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID, Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
-		s.until("yesterday is leave now", func() bool {
-			rows, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
-			return err == nil && len(rows) == 1 && rows[0].Status == attendance.StatusOnLeave
-		})
-		s.until("today's counters too", func() bool {
-			all := events[attendance.Summary](s, realtime.ChannelCompany, realtime.EventSummary)
-			return len(all) > 0 && all[len(all)-1].Counts[attendance.StatusOnLeave] == 1
-		})
+		id := s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID, Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
+		yesterday := func(want attendance.Status) func() bool {
+			return func() bool {
+				rows, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
+				return err == nil && len(rows) == 1 && rows[0].Status == want
+			}
+		}
+		counted := func(want int) func() bool {
+			return func() bool {
+				all := events[attendance.Summary](s, realtime.ChannelCompany, realtime.EventSummary)
+				return len(all) > 0 && all[len(all)-1].Counts[attendance.StatusOnLeave] == want
+			}
+		}
+		s.until("yesterday is leave now", yesterday(attendance.StatusOnLeave))
+		s.until("today's counters too", counted(1))
+
+		s.clock.Advance(2 * time.Second) // a summary a second
+		rows, err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
+		require.NoError(t, err)
+		s.deliver(rows)
+		s.until("yesterday is absent again", yesterday(attendance.StatusAbsent))
+		// The clock stands still, so the summary of the next second has come before the days were computed.
+		require.NoError(t, s.queue.Enqueue(t.Context(), task.SummaryRefresh, "summary:later", task.Summary{V: 1, BranchID: s.branches[0].ID}, queue.EnqueueOptions{}))
+		s.until("today's counters too", counted(0))
+		_, err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "lagi"})
+		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err), "it is revoked")
 	})
 }
 

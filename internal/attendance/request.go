@@ -17,12 +17,13 @@ const (
 // RequestState is how far a request has got.
 type RequestState string
 
-// Only pending requests can be decided or cancelled; every other state is final.
+// Only pending requests can be decided or cancelled. An approved leave can be revoked; every other state is final.
 const (
 	RequestPending   RequestState = "pending"
 	RequestApproved  RequestState = "approved"
 	RequestRefused   RequestState = "refused"
 	RequestCancelled RequestState = "cancelled"
+	RequestRevoked   RequestState = "revoked"
 )
 
 // Request is a leave or a correction that somebody asked for, with what a list shows beside it. Fields of the other type are

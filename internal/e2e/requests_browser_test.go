@@ -79,8 +79,18 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	admin.until(count("request", 0))
 	board.until(shown("request-state", "Disetujui"))
 	board.until(`!document.querySelector('[data-test="approve"]').offsetParent`)
-	board.goTo("/dasbor")
-	board.until(shown("counter-on_leave", "1"))
+	// It is revoked again, with a word why, and the counters follow both ways.
+	board.until(board.visible("revoke"))
+	admin.goTo("/dasbor")
+	admin.until(shown("counter-on_leave", "1"))
+	board.set("note", "")
+	board.do(chromedp.Click(at("revoke")))
+	board.until(shown("note-wrong", "Tulis alasannya."))
+	board.put("note", "Masuk kembali")
+	board.shoot("revoke")
+	board.do(chromedp.Click(at("revoke")))
+	board.toasted("Izin dicabut; hari-harinya dihitung ulang.")
+	admin.until(shown("counter-on_leave", "0"))
 
 	// The employee changes the mind about another one, in English.
 	phone.goTo("/izin")

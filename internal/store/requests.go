@@ -223,15 +223,26 @@ func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
 
 // Decision is what becomes of a request.
 type Decision struct {
-	State attendance.RequestState // approved, refused or cancelled
+	State attendance.RequestState // approved, refused, cancelled or revoked
 	Note  string                  // at most 500 characters
 }
 
-// DecideRequest ends a pending request, with its audit entry and the outbox rows of what follows. Of two decisions the first
-// counts; the other is CodeConflict. An approved leave recomputes its days; an approved correction adds its punch.
+// DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what follows. Of
+// two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes its days; an approved
+// correction adds its punch, which stays.
 func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.RequestType, id int64, d Decision) (rows []task.Outboxed, err error) {
 	now := s.clock.Now()
 	table, _ := requestTable(t)
+	was, days := attendance.RequestPending, false // whether the days change with it
+	switch d.State {
+	case attendance.RequestApproved:
+		days = t == attendance.RequestLeave
+	case attendance.RequestRevoked:
+		if t != attendance.RequestLeave {
+			return nil, attendance.NewError(attendance.CodeConflict, "a correction cannot be revoked")
+		}
+		was, days = attendance.RequestApproved, true
+	}
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		var found []requestRow
 		if err := requestQuery(tx, t).Where("r.id = ?", id).Scan(ctx, &found); err != nil {
@@ -241,26 +252,25 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 			return attendance.NewError(attendance.CodeNotFound, "no such request")
 		}
 		q := found[0]
-		if t == attendance.RequestLeave && d.State == attendance.RequestApproved {
+		if days {
 			// Before the request's row, in the order in which everybody else locks.
 			if err := touchPlans(ctx, tx, []int64{q.EmployeeID}); err != nil {
 				return err
 			}
 		}
 		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?", by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).
-			Where("id = ?", id).Where("state = ?", attendance.RequestPending).Exec(ctx)
+			Where("id = ?", id).Where("state = ?", was).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, attendance.NewError(attendance.CodeConflict, "the request is no longer pending"))
+			return errors.Join(err, attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
 		}
 		follow := []outboxed{{task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}}}
 		switch {
-		case d.State != attendance.RequestApproved:
-		case t == attendance.RequestLeave:
+		case days:
 			follow = append(follow, outboxed{task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}})
-		default:
+		case d.State == attendance.RequestApproved:
 			follow = append(follow, outboxed{task.CorrectionApply, task.Request{V: 1, Type: t, ID: id}})
 		}
 		if rows, err = addOutbox(ctx, tx, now, follow...); err != nil {
@@ -271,7 +281,7 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 			return err
 		}
 		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(t) + "." + string(d.State), Table: table, RowID: strconv.FormatInt(id, 10),
-			Before: []byte(`{"state":"pending"}`), After: after})
+			Before: []byte(`{"state":"` + string(was) + `"}`), After: after})
 	})
 	return rows, failed("decide request", err)
 }

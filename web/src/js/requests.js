@@ -11,7 +11,7 @@ export function summary(q) {
     ? `${text(`izin.kind.${q.kind}`)} · ${q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`}`
     : `${text(`direction.${q.direction}`)} ${clockTime(q.occurred_at, q.zone)} · ${shortDate(q.work_date)}`;
   return { key: `${q.type}/${q.id}/${q.state}`, what, state: q.state, stateText: text(`requests.state.${q.state}`), href: q.type === 'leave' ? '/izin' : '/koreksi',
-    mark: { pending: 'pending', approved: 'present', refused: 'absent', cancelled: 'day_off' }[q.state] };
+    mark: { pending: 'pending', approved: 'present', refused: 'absent', cancelled: 'day_off', revoked: 'day_off' }[q.state] };
 }
 
 // The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, path its route,
@@ -107,9 +107,11 @@ export function requests({ kind, path, blank, body }) {
     },
     close() { dialog('request').close(); },
     approve() { return this.decide('approve'); },
-    refuse() {
+    refuse() { return this.decideWith('refuse'); },
+    revoke() { return this.decideWith('revoke'); },
+    decideWith(verb) {
       if (!this.note.trim()) { this.noteWrong = text('requests.noteNeeded'); dialog('note').focus(); return null; }
-      return this.decide('refuse');
+      return this.decide(verb);
     },
     cancel() { return this.decide('cancel'); },
     async decide(verb) {
@@ -147,6 +149,8 @@ export function requests({ kind, path, blank, body }) {
     get isPending() { return this.shown?.state === 'pending'; },
     get isOwn() { return Boolean(this.shown && session.user.employee_id === this.shown.employee_id); },
     get mayDecide() { return this.isPending && this.forOthers; },
+    get mayRevoke() { return kind === 'leave' && this.shown?.state === 'approved' && this.forOthers; },
+    get mayNote() { return this.mayDecide || this.mayRevoke; },
     get mayCancel() { return this.isPending && (this.isOwn || this.shown.requested_by === session.user.id); },
     get dayHref() { return kind === 'correction' && this.shown ? `/riwayat?day=${this.shown.employee_id}/${this.shown.work_date}` : ''; },
   };
