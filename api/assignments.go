@@ -80,6 +80,26 @@ func (a *API) registerAssignments(h huma.API) {
 		}
 		return &answer[attendance.Assignment]{after}, nil
 	})
+	remove := private(http.MethodDelete, "/api/shift-assignments/{id}", "remove-shift-assignment", "Take a shift assignment away", tagShifts, http.StatusNotFound)
+	remove.Description = "As if it had never been: days since its first date, at most 366 back, are computed again. One that did hold is ended instead, by PATCH."
+	remove.DefaultStatus = http.StatusNoContent
+	huma.Register(h, remove, func(ctx context.Context, in *IDInput) (*struct{}, error) {
+		return nil, a.fail(ctx, a.removeAssignment(ctx, in.ID))
+	})
+}
+
+func (a *API) removeAssignment(ctx context.Context, id int64) error {
+	u, err := administers(ctx)
+	if err != nil {
+		return err
+	}
+	branches, err := branchScope(u, nil)
+	if err != nil {
+		return err
+	}
+	rows, err := a.o.Store.RemoveAssignment(ctx, id, branches, actorOf(ctx))
+	a.deliver(rows)
+	return err
 }
 
 func (a *API) assignShifts(ctx context.Context, in *assignInput) (int, error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hadir/api"
+	"hadir/internal/attendance"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -67,7 +68,20 @@ func TestPatternsAreAssignedInBulk(t *testing.T) {
 		require.InDelta(t, 1, post("admin", map[string]any{"filter": map[string]any{"without_shift": true, "q": "orang"}, "from": "2026-11-21"}).json["assigned"], 0)
 		require.Equal(t, http.StatusOK, w.send(0, "PATCH", path, "admin", map[string]any{"to": ""}).status, "open again")
 
-		require.Equal(t, []string{"assignment.updated", "assignment.created", "assignment.updated", "assignment.created", "assignment.created", "assignment.created"}, w.actions("shift_assignments"))
+		// One that was a mistake goes without a trace but that of the audit log.
+		out.all()
+		wrong := fmt.Sprintf("/api/shift-assignments/%.0f", w.assignments(one)[0].(map[string]any)["id"])
+		require.Equal(t, http.StatusNoContent, w.send(0, "DELETE", wrong, "admin", nil).status)
+		require.Empty(t, out.all(), "it had not begun")
+		require.Len(t, w.assignments(one), 2)
+		require.Equal(t, http.StatusNotFound, w.send(0, "DELETE", wrong, "admin", nil).status)
+		r = w.send(0, "DELETE", fmt.Sprintf("/api/shift-assignments/%.0f", w.assignments(one)[0].(map[string]any)["id"]), "admin", nil)
+		require.Equal(t, http.StatusNoContent, r.status, r.raw)
+		rows = out.all()
+		require.Len(t, rows, 1, "its days are computed again")
+		require.JSONEq(t, fmt.Sprintf(`{"v":1,"e":[%d],"f":"2026-11-15","t":"2026-11-25"}`, one), string(rows[0].Payload))
+
+		require.Equal(t, []string{"assignment.deleted", "assignment.deleted", "assignment.updated", "assignment.created", "assignment.updated", "assignment.created", "assignment.created", "assignment.created"}, w.actions("shift_assignments"))
 		broken, err := w.store.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
@@ -100,6 +114,9 @@ func TestWhoMayAssignShifts(t *testing.T) {
 			{"PATCH", own, map[string]any{"to": "2026-12-31"}, [5]int{200, 200, 403, 403, 403}},
 			{"PATCH", foreign, map[string]any{"to": "2026-12-31"}, [5]int{200, 404, 403, 403, 403}},
 			{"PATCH", "/api/shift-assignments/424242", map[string]any{"to": ""}, [5]int{404, 404, 403, 403, 403}},
+			{"DELETE", own, nil, [5]int{204, 404, 403, 403, 403}},
+			{"DELETE", foreign, nil, [5]int{204, 404, 403, 403, 403}},
+			{"DELETE", "/api/shift-assignments/424242", nil, [5]int{404, 404, 403, 403, 403}},
 			{"GET", fmt.Sprintf("/api/shift-assignments?employee=%d", one), nil, [5]int{200, 200, 200, 404, 404}},
 			{"GET", fmt.Sprintf("/api/shift-assignments?employee=%d", three), nil, [5]int{200, 404, 404, 200, 404}},
 		} {
@@ -117,6 +134,10 @@ func TestRubbishAboutAssignmentsIsRefused(t *testing.T) {
 	w := newWorld(t, testkit.SQLite(t), 1)
 	sh, one := w.shifts()[0].ID, w.people[0].ID
 	week := []int64{sh, sh, sh, sh, sh, 0, 0}
+	require.NoError(t, w.store.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: w.people[1].ID, From: attendance.NewDate(2024, 1, 1), Pattern: week}}))
+	old := w.assignments(w.people[1].ID)
+	r := w.send(0, "DELETE", fmt.Sprintf("/api/shift-assignments/%.0f", old[len(old)-1].(map[string]any)["id"]), "admin", nil)
+	require.Equal(t, http.StatusUnprocessableEntity, r.status, "more than a year would be computed again: %s", r.raw)
 	for name, change := range map[string]map[string]any{
 		"nobody": {"employee_ids": []int64{}}, "both": {"filter": map[string]any{}}, "no date": {"from": ""}, "a date": {"from": "30/11/2026"}, "long ago": {"from": "2024-01-01"},
 		"the end first": {"to": "2026-11-29"}, "six days": {"pattern": week[:6]}, "eight days": {"pattern": append(week[:7:7], sh)}, "no pattern": {"pattern": nil}, "a shift": {"pattern": []int64{424242, 0, 0, 0, 0, 0, 0}},

@@ -92,6 +92,11 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.until(`(() => { const e = document.querySelectorAll('[data-test="end"]')[0]; e.value = e.min; e.dispatchEvent(new Event("input", { bubbles: true })); document.querySelectorAll('[data-test="end-save"]')[0].click(); return true; })()`)
 	b.toasted("Tersimpan.")
 	b.until(`document.querySelector('[data-test="assignment-title"]').textContent.includes(" – ") || document.querySelector('[data-test="end"]').value !== ""`)
+	b.do(chromedp.Click(at("take")), chromedp.WaitVisible(at("agree")))
+	b.shoot("take")
+	b.do(chromedp.Click(at("agree")))
+	b.toasted("Pola dihapus.")
+	b.until(count("assignment", 1))
 	b.do(chromedp.Click(at("person-close")))
 	b.until(`document.activeElement.dataset.test === "view"`)
 

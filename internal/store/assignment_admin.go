@@ -151,21 +151,7 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 	now := s.clock.Now()
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
-		var row assignmentRow
-		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-			return notFound("load assignment", "no such assignment", err)
-		}
-		if err := touchPlans(ctx, tx, []int64{row.EmployeeID}); err != nil {
-			return err
-		}
-		if ids, err := s.assignees(ctx, tx, AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
-			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such assignment"))
-		}
-		row = assignmentRow{}
-		if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
-			return notFound("load assignment", "no such assignment", err)
-		}
-		before, err := row.domain()
+		before, err := s.lockAssignment(ctx, tx, id, branchIDs)
 		if err != nil {
 			return err
 		}
@@ -184,19 +170,67 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if rows, err = addOutbox(ctx, tx, now, again([]int64{row.EmployeeID}, first-1, now)...); err != nil {
+		if rows, err = addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, first-1, now)...); err != nil {
 			return err
 		}
-		e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: "assignment.updated", Table: auditAssignments, RowID: strconv.FormatInt(id, 10)}
-		var err2 error
-		e.Before, err = json.Marshal(before)
-		e.After, err2 = json.Marshal(after)
-		if err := errors.Join(err, err2); err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, e)
+		return s.auditAssignment(ctx, tx, by, "assignment.updated", &before, &after)
 	})
 	return after, rows, failed("end assignment", err)
+}
+
+// RemoveAssignment takes an assignment away as if it had never been, and leaves a task for the days that have begun since its first
+// date. Whom the caller may change is as in EndAssignment.
+func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int64, by Actor) (rows []task.Outboxed, err error) {
+	now := s.clock.Now()
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		before, err := s.lockAssignment(ctx, tx, id, branchIDs)
+		if err != nil {
+			return err
+		}
+		if err := recent("from", before.From, now); err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model((*assignmentRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		if rows, err = addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, before.From-1, now)...); err != nil {
+			return err
+		}
+		return s.auditAssignment(ctx, tx, by, "assignment.deleted", &before, nil)
+	})
+	return rows, failed("remove assignment", err)
+}
+
+// lockAssignment returns an assignment of an employee in the branches given (nil: any) that nobody else can change meanwhile.
+func (s *Store) lockAssignment(ctx context.Context, tx bun.Tx, id int64, branchIDs []int64) (a attendance.Assignment, err error) {
+	var row assignmentRow
+	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return a, notFound("load assignment", "no such assignment", err)
+	}
+	if err := touchPlans(ctx, tx, []int64{row.EmployeeID}); err != nil {
+		return a, err
+	}
+	if ids, err := s.assignees(ctx, tx, AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
+		return a, errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such assignment"))
+	}
+	row = assignmentRow{}
+	if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
+		return a, notFound("load assignment", "no such assignment", err)
+	}
+	return row.domain()
+}
+
+func (s *Store) auditAssignment(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Assignment) error {
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: auditAssignments, RowID: strconv.FormatInt(before.ID, 10)}
+	var err error
+	if e.Before, err = json.Marshal(before); err == nil && after != nil {
+		e.After, err = json.Marshal(after)
+	}
+	if err != nil {
+		return err
+	}
+	return s.appendAudit(ctx, tx, e)
 }
 
 // firstChange returns the first date that another end of an assignment decides anew; nil is no end.

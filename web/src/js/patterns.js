@@ -3,7 +3,7 @@ import { get, request } from './http.js';
 import { day, weeks } from './employees.js';
 import { monday, runs } from './shifts.js';
 import { serverNow, session } from './start.js';
-import { toast } from './ui.js';
+import { ask, toast } from './ui.js';
 
 const pageSize = 20;
 const weekday = (at, weekdayShape = 'short') => longDate(`2024-01-0${at + 1}`, { weekday: weekdayShape });
@@ -119,6 +119,16 @@ export function patterns() {
         await this.loadPerson();
       } catch (problem) { this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.to') : problem.message }; }
     },
+    async take(event) {
+      const { id } = event.currentTarget.dataset;
+      const { from } = this.assignments.find((a) => a.id === Number(id));
+      if (!await ask({ title: text('pattern.takeAsk', { from: day(from) }), text: text('pattern.takeWhy'), yes: text('pattern.take'), danger: true })) return;
+      try {
+        await request('DELETE', `/api/shift-assignments/${id}`);
+        toast('good', text('pattern.taken'));
+        await this.loadPerson();
+      } catch (problem) { this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.from') : problem.message }; }
+    },
     endWrong(id) { return this.endsWrong[id] ?? ''; },
     endInvalid(id) { return this.endsWrong[id] ? 'true' : false; },
     closePerson() { this.$refs.person.close(); },
@@ -159,7 +169,7 @@ export function patterns() {
     planInvalid(field) { return this.planWrong[field] ? 'true' : false; },
     get personTitle() { return this.person ? text('pattern.viewOne', { name: this.person.name }) : ''; },
     get history() {
-      return this.assignments.map((a) => ({ key: a.id, inputId: `end-${a.id}`, wrongId: `end-wrong-${a.id}`, weeks: weeks(a, this.shifts), title: text(a.to ? 'employees.until' : 'employees.from', { from: day(a.from), to: a.to ? day(a.to) : '' }), from: a.from }));
+      return this.assignments.map((a) => ({ key: a.id, inputId: `end-${a.id}`, wrongId: `end-wrong-${a.id}`, weeks: weeks(a, this.shifts), title: text(a.to ? 'employees.until' : 'employees.from', { from: day(a.from), to: a.to ? day(a.to) : '' }), from: a.from, takeLabel: text('pattern.takeOne', { from: day(a.from) }) }));
     },
     get unplanned() { return this.person !== null && this.assignments.length === 0; },
   };
