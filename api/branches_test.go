@@ -61,7 +61,7 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 		for _, e := range log.items() {
 			actions = append(actions, e["action"].(string))
 		}
-		require.Equal(t, []string{"branch.deactivate", "branch.create", "branch.reactivate", "branch.deactivate", "branch.update", "branch.delete", "branch.update", "branch.update", "branch.create"}, actions)
+		require.Equal(t, []string{"branch.deactivated", "branch.created", "branch.reactivated", "branch.deactivated", "branch.updated", "branch.deleted", "branch.updated", "branch.updated", "branch.created"}, actions)
 		broken, err := w.store.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)

@@ -92,7 +92,7 @@ func TestHolidaysAreAddedChangedAndRemoved(t *testing.T) {
 		require.Empty(t, w.send(0, "GET", "/api/holidays?year=2027", "admin", nil).items())
 		log := w.send(0, "GET", "/api/audit?table=holidays", "admin", nil)
 		require.Len(t, log.items(), 7)
-		require.Equal(t, "holiday.delete", log.items()[0]["action"])
+		require.Equal(t, "holiday.deleted", log.items()[0]["action"])
 		broken, err := w.store.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)

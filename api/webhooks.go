@@ -39,6 +39,13 @@ type changeWebhookInput struct {
 	}
 }
 
+type rotateSecretInput struct {
+	IDInput
+	Body *struct {
+		KeepHours *int `json:"keep_hours,omitempty" minimum:"0" maximum:"168" doc:"How long the secret before still signs; 24 if left out. 0 for one that has leaked."`
+	} `required:"false"`
+}
+
 type deliveriesInput struct {
 	IDInput
 	PageInput
@@ -82,6 +89,15 @@ func (a *API) registerWebhooks(h huma.API) {
 			}
 			return &answer[WebhookItem]{webhookItem(e)}, nil
 		})
+	rotate := private(http.MethodPost, "/api/webhooks/{id}/secret", "rotate-webhook-secret", "Give a webhook another secret", tagWebhooks, http.StatusNotFound)
+	rotate.Description = "Messages carry a signature of both while the one before still holds, so that the receiving program can change over."
+	huma.Register(h, rotate, func(ctx context.Context, in *rotateSecretInput) (*secretAnswer[secretWebhook], error) {
+		out, err := a.rotateSecret(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return secret(out), nil
+	})
 	remove := private(http.MethodDelete, "/api/webhooks/{id}", "delete-webhook", "Remove a webhook", tagWebhooks, http.StatusNotFound)
 	remove.DefaultStatus = http.StatusNoContent
 	huma.Register(h, remove, func(ctx context.Context, in *IDInput) (*struct{}, error) {
@@ -197,6 +213,19 @@ func (a *API) changeWebhook(ctx context.Context, in *changeWebhookInput) (webhoo
 		set(&e.Active, b.Active)
 		return nil
 	})
+}
+
+func (a *API) rotateSecret(ctx context.Context, in *rotateSecretInput) (secretWebhook, error) {
+	if err := onlyAdmin(ctx); err != nil {
+		return secretWebhook{}, err
+	}
+	hours := 24
+	if in.Body != nil {
+		set(&hours, in.Body.KeepHours)
+	}
+	key := webhook.NewSecret()
+	e, err := a.o.Store.RotateSecret(ctx, in.ID, key, a.o.Clock.Now().Add(time.Duration(hours)*time.Hour), actorOf(ctx))
+	return secretWebhook{e, key}, err
 }
 
 func (a *API) testWebhook(ctx context.Context, id int64) (webhook.Delivery, []task.Outboxed, error) {

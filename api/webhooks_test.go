@@ -79,6 +79,15 @@ func TestWebhooksByAPI(t *testing.T) {
 		require.Equal(t, false, changed.json["active"])
 		require.NotContains(t, changed.raw, "whsec_")
 
+		rotated := send("POST", one+"/secret", nil)
+		require.Equal(t, 200, rotated.status, rotated.raw)
+		require.Equal(t, "no-store", rotated.header.Get("Cache-Control"))
+		require.True(t, strings.HasPrefix(rotated.json["secret"].(string), "whsec_"))
+		require.NotEqual(t, made.json["secret"], rotated.json["secret"])
+		require.Equal(t, 422, send("POST", one+"/secret", map[string]any{"keep_hours": 169}).status)
+		require.Equal(t, 404, send("POST", "/api/webhooks/424242/secret", nil).status)
+		require.Equal(t, 403, w.send(1, "POST", one+"/secret", "cabang", nil).status)
+
 		tested := send("POST", one+"/test", nil)
 		require.Equal(t, 202, tested.status, tested.raw)
 		require.Equal(t, "pending", tested.json["state"])
@@ -100,7 +109,7 @@ func TestWebhooksByAPI(t *testing.T) {
 
 		audit := w.send(0, "GET", "/api/audit", "admin", nil)
 		require.NotContains(t, audit.raw, "whsec_")
-		for _, action := range []string{"webhook.created", "webhook.updated", "webhook.tested", "webhook_delivery.replayed", "webhook.deleted"} {
+		for _, action := range []string{"webhook.created", "webhook.updated", "webhook.secret_rotated", "webhook.tested", "webhook_delivery.replayed", "webhook.deleted"} {
 			require.Contains(t, audit.raw, action)
 		}
 	})

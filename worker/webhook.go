@@ -20,7 +20,7 @@ import (
 
 // Sender sends one message of a webhook: *webhook.Sender.
 type Sender interface {
-	Send(ctx context.Context, url, secret string, d webhook.Delivery, now time.Time) (status int, err error)
+	Send(ctx context.Context, url string, secrets []string, d webhook.Delivery, now time.Time) (status int, err error)
 }
 
 // hooks is what a worker knows of endpoints.
@@ -178,7 +178,7 @@ func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
 	if !ok {
 		return nil
 	}
-	status, failure := w.o.Sender.Send(ctx, d.URL, d.Secret, d.Delivery, w.o.Clock.Now())
+	status, failure := w.o.Sender.Send(ctx, d.URL, d.Secrets, d.Delivery, w.o.Clock.Now())
 	quick = clock.System().Now().Sub(began) < quickly
 	state, problem := webhook.StateDelivered, ""
 	if failure != nil {

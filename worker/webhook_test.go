@@ -45,7 +45,7 @@ func newReceiver(t *testing.T, answer func(n int) int) *receiver {
 		m.ID = req.Header.Get("webhook-id")
 		seconds, _ := strconv.ParseInt(req.Header.Get("webhook-timestamp"), 10, 64)
 		r.mu.Lock()
-		want, err := webhook.Sign(r.secret, m.ID, time.Unix(seconds, 0), body)
+		want, err := webhook.Sign(m.ID, time.Unix(seconds, 0), body, r.secret)
 		m.Signed = err == nil && want == req.Header.Get("webhook-signature")
 		r.got = append(r.got, m)
 		n := len(r.got)

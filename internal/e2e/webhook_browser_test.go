@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,8 +39,8 @@ func newListener(t *testing.T) *listener {
 			w.WriteHeader(http.StatusGone)
 			return
 		}
-		want, err := webhook.Sign(l.secret, r.Header.Get("webhook-id"), time.Unix(seconds, 0), body)
-		if err != nil || want != r.Header.Get("webhook-signature") || time.Since(time.Unix(seconds, 0)).Abs() > time.Minute {
+		want, err := webhook.Sign(r.Header.Get("webhook-id"), time.Unix(seconds, 0), body, l.secret)
+		if err != nil || !slices.Contains(strings.Fields(r.Header.Get("webhook-signature")), want) || time.Since(time.Unix(seconds, 0)).Abs() > time.Minute {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -100,6 +101,19 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	b.do(chromedp.Click(at("replay")))
 	b.until(delivered("delivered", 1))
 
+	// Another key: messages carry the signatures of both.
+	b.do(chromedp.Click(at("edit")), chromedp.WaitVisible(at("rotate")), chromedp.Click(at("rotate")), chromedp.WaitVisible(at("agree")))
+	b.shoot("rotate")
+	b.do(chromedp.Click(at("agree")), chromedp.WaitVisible(at("secret")))
+	fresh := b.text("secret")
+	require.True(t, strings.HasPrefix(fresh, "whsec_") && fresh != secret, fresh)
+	b.do(chromedp.Click(at("secret-done")))
+	for i, key := range []string{secret, fresh} {
+		l.set(key, false)
+		b.do(chromedp.Click(at("test")))
+		b.until(delivered("delivered", 2+i))
+	}
+
 	phone := open(t, "webhook-phone", base, 360, 800)
 	phone.signIn("jkt-0001", "/")
 	phone.goTo("/webhook")
@@ -108,13 +122,13 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
 	b.do(chromedp.Click(at("refresh")))
-	require.True(t, eventually(20*time.Second, func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 2 }), "the check-in arrives")
+	require.True(t, eventually(20*time.Second, func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 4 }), "the check-in arrives")
 	b.do(chromedp.Click(at("refresh")))
-	b.until(delivered("delivered", 2))
+	b.until(delivered("delivered", 4))
 	b.choose("state", "dead")
 	b.until(b.visible("log-none"))
 	b.choose("state", "")
-	b.until(delivered("delivered", 2))
+	b.until(delivered("delivered", 4))
 	b.shoot("deliveries")
 
 	admin := open(t, "webhook-admin-phone", base, 360, 800)
@@ -125,7 +139,7 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	admin.until(fits)
 	admin.shoot("list")
 	admin.do(chromedp.Click(at("log")))
-	admin.until(delivered("delivered", 2))
+	admin.until(delivered("delivered", 4))
 	admin.until(fits)
 	admin.shoot("deliveries")
 	admin.do(chromedp.Click(at("edit")))

@@ -13,7 +13,7 @@ import (
 func (b *bench) log(t *testing.T, n int) {
 	t.Helper()
 	for i := range n {
-		require.NoError(t, b.Audit(t.Context(), store.AuditEntry{UserID: int64(i), Action: "employee.update", Table: "employees",
+		require.NoError(t, b.Audit(t.Context(), store.AuditEntry{UserID: int64(i), Action: "employee.updated", Table: "employees",
 			RowID: fmt.Sprint(i), Before: []byte(`{"name":"Búdi \\ 'x'"}`), After: []byte(`{}`), Address: "127.0.0.1"}))
 	}
 	require.Zero(t, b.verify(t))

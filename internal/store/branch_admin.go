@@ -21,11 +21,11 @@ import (
 // The audit log's words for changes of branches.
 const (
 	auditBranches    = "branches"
-	actionBranchAdd  = "branch.create"
-	actionBranchEdit = "branch.update"
-	actionBranchStop = "branch.deactivate"
-	actionBranchBack = "branch.reactivate"
-	actionBranchGone = "branch.delete"
+	actionBranchAdd  = "branch.created"
+	actionBranchEdit = "branch.updated"
+	actionBranchStop = "branch.deactivated"
+	actionBranchBack = "branch.reactivated"
+	actionBranchGone = "branch.deleted"
 )
 
 // maxSites keeps a branch's sites within their column.

@@ -218,7 +218,8 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 // Dispatch is a delivery that is to be attempted, with where it goes and what signs it.
 type Dispatch struct {
 	webhook.Delivery
-	URL, Secret string
+	URL     string
+	Secrets []string // the present one first
 }
 
 // TakeDelivery claims a delivery for one attempt and counts it. ok is false when there is nothing to send: it was delivered,
@@ -252,7 +253,7 @@ func (s *Store) TakeDelivery(ctx context.Context, message string, claim time.Dur
 		if _, err := tx.NewUpdate().Model(&row).Column("state", "attempts", "attempted_at", "claimed_until").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		d, ok = Dispatch{row.domain(), endpoints[0].URL, endpoints[0].Secret}, true
+		d, ok = Dispatch{row.domain(), endpoints[0].URL, endpoints[0].secrets(s.clock.Now())}, true
 		return nil
 	})
 	return d, ok, busy, failed("take delivery", err)

@@ -23,10 +23,10 @@ type Actor struct {
 // The audit log's words for changes of employees.
 const (
 	auditEmployees      = "employees"
-	actionEmployeeAdd   = "employee.create"
-	actionEmployeeEdit  = "employee.update"
-	actionEmployeeLeave = "employee.deactivate"
-	actionEmployeeBack  = "employee.reactivate"
+	actionEmployeeAdd   = "employee.created"
+	actionEmployeeEdit  = "employee.updated"
+	actionEmployeeLeave = "employee.deactivated"
+	actionEmployeeBack  = "employee.reactivated"
 )
 
 // AddEmployee inserts one employee. A taken number is CodeConflict, an unknown branch CodeInvalid.

@@ -21,9 +21,9 @@ const holidaysTable = "holidays"
 
 // The audit log's words for changes of holidays.
 const (
-	actionHolidayAdd  = "holiday.create"
-	actionHolidayEdit = "holiday.update"
-	actionHolidayGone = "holiday.delete"
+	actionHolidayAdd  = "holiday.created"
+	actionHolidayEdit = "holiday.updated"
+	actionHolidayGone = "holiday.deleted"
 )
 
 // HolidayFilter selects holidays of a span of dates. The company's own are always among them.

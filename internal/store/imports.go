@@ -122,7 +122,7 @@ func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im tas
 			return err
 		}
 		rows = []task.Outboxed{out.domain()}
-		entry, err := importEntry(by, "import.start", &im)
+		entry, err := importEntry(by, "import.started", &im)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 		}
 		after = row.domain()
 		if step.End != "" {
-			entry, err := importEntry(by, "import.end", &after)
+			entry, err := importEntry(by, "import.ended", &after)
 			if err != nil {
 				return err
 			}

@@ -207,7 +207,7 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 			return err
 		}
 		table, _ := requestTable(q.Type)
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(q.Type) + ".request", Table: table, RowID: strconv.FormatInt(id, 10), After: after})
+		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10), After: after})
 	})
 	return id, rows, failed("add request", err)
 }

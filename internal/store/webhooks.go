@@ -25,6 +25,17 @@ type endpointRow struct {
 	Active      bool      `bun:"active"`
 	CreatedBy   int64     `bun:"created_by"`
 	CreatedAt   time.Time `bun:"created_at"`
+
+	PreviousSecret string     `bun:"previous_secret"`
+	PreviousUntil  *time.Time `bun:"previous_until"`
+}
+
+// secrets are the keys that sign a message at an instant, the present one first.
+func (r *endpointRow) secrets(now time.Time) []string {
+	if r.PreviousUntil == nil || !now.Before(*r.PreviousUntil) {
+		return []string{r.Secret}
+	}
+	return []string{r.Secret, r.PreviousSecret}
 }
 
 func (r *endpointRow) domain() webhook.Endpoint {
@@ -156,6 +167,27 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change f
 		return s.appendAudit(ctx, tx, entry)
 	})
 	return after, failed("change webhook", err)
+}
+
+// RotateSecret gives an endpoint another secret. The one before signs beside it until the given instant. The audit entry holds neither.
+func (s *Store) RotateSecret(ctx context.Context, id int64, secret string, until time.Time, by Actor) (e webhook.Endpoint, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := s.lockEndpoint(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		q := tx.NewUpdate().Model((*endpointRow)(nil)).Set("previous_secret = ?", row.Secret).Set("previous_until = ?", until.UTC()).Set("secret = ?", secret).Where("id = ?", id)
+		if _, err := q.Exec(ctx); err != nil {
+			return err
+		}
+		e = row.domain()
+		entry, err := webhookAudit(by, "secret_rotated", nil, &e)
+		if err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, tx, entry)
+	})
+	return e, failed("rotate secret", err)
 }
 
 // DeleteEndpoint removes an endpoint. What was not delivered to it is dropped by whoever comes to it.

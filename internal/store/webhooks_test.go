@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,7 +101,7 @@ func TestWebhookDeliveries(t *testing.T) {
 		d, ok, busy := take(one.MessageID)
 		require.True(t, ok)
 		require.False(t, busy)
-		require.Equal(t, "https://contoh.id/hook whsec_c2VjcmV0", d.URL+" "+d.Secret)
+		require.Equal(t, "https://contoh.id/hook whsec_c2VjcmV0", d.URL+" "+strings.Join(d.Secrets, " "))
 		require.Equal(t, 1, d.Attempts)
 		require.JSONEq(t, string(one.Payload), string(d.Payload))
 		_, ok, busy = take(one.MessageID)
@@ -110,6 +111,19 @@ func TestWebhookDeliveries(t *testing.T) {
 		d, ok, _ = take(one.MessageID)
 		require.True(t, ok, "the first worker died")
 		require.Equal(t, 2, d.Attempts)
+		_, err = b.RotateSecret(ctx, e.ID, "whsec_bmV3", b.clock.Now().Add(time.Hour), somebody)
+		require.NoError(t, err)
+		require.NoError(t, b.KeepDelivery(ctx, one.MessageID, webhook.StatePending, 500, "broken"))
+		d, ok, _ = take(one.MessageID)
+		require.True(t, ok)
+		require.Equal(t, []string{"whsec_bmV3", "whsec_c2VjcmV0"}, d.Secrets, "both sign for a while")
+		require.NoError(t, b.KeepDelivery(ctx, one.MessageID, webhook.StatePending, 500, "broken"))
+		b.clock.Advance(time.Hour)
+		d, ok, _ = take(one.MessageID)
+		require.True(t, ok)
+		require.Equal(t, []string{"whsec_bmV3"}, d.Secrets)
+		_, err = b.RotateSecret(ctx, 424242, "whsec_bmV3", b.clock.Now(), somebody)
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
 		require.NoError(t, b.KeepDelivery(ctx, one.MessageID, webhook.StatePending, 500, "broken"))
 		_, _, err = b.ReplayDelivery(ctx, d.ID, somebody)
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
@@ -128,7 +142,7 @@ func TestWebhookDeliveries(t *testing.T) {
 		require.Empty(t, next)
 		require.Equal(t, webhook.StateDelivered, ds[0].State)
 		require.Equal(t, 204, ds[0].LastStatus)
-		require.Equal(t, 3, ds[0].Attempts)
+		require.Equal(t, 5, ds[0].Attempts)
 
 		again, rows, err := b.ReplayDelivery(ctx, ds[0].ID, somebody)
 		require.NoError(t, err)

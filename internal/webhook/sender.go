@@ -82,8 +82,8 @@ func NewSender(private bool) *Sender {
 }
 
 // Send posts a message once. It returns the answer's status, 0 without one, and an error for anything but 2xx.
-func (s *Sender) Send(ctx context.Context, url, secret string, d Delivery, now time.Time) (int, error) {
-	signature, err := Sign(secret, d.MessageID, now, d.Payload)
+func (s *Sender) Send(ctx context.Context, url string, secrets []string, d Delivery, now time.Time) (int, error) {
+	signature, err := Sign(d.MessageID, now, d.Payload, secrets...)
 	if err != nil {
 		return 0, err
 	}

@@ -22,16 +22,21 @@ var at = time.Date(2021, 2, 25, 4, 4, 25, 0, time.UTC)
 // The example of the specification's own libraries.
 func TestSignsAsTheSpecificationSays(t *testing.T) {
 	t.Parallel()
-	s, err := webhook.Sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
+	s, err := webhook.Sign("msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	require.NoError(t, err)
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", s)
-	_, err = webhook.Sign("whsec_!", "x", at, nil)
+	_, err = webhook.Sign("x", at, nil, "whsec_!")
 	require.Error(t, err)
 	secret := webhook.NewSecret()
 	require.True(t, strings.HasPrefix(secret, "whsec_"))
 	require.NotEqual(t, secret, webhook.NewSecret())
-	_, err = webhook.Sign(secret, "x", at, nil)
+	one, err := webhook.Sign("x", at, nil, secret)
 	require.NoError(t, err)
+	other, err := webhook.Sign("x", at, nil, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	require.NoError(t, err)
+	both, err := webhook.Sign("x", at, nil, secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	require.NoError(t, err)
+	require.Equal(t, one+" "+other, both, "either verifies")
 }
 
 func TestWhatIsPublic(t *testing.T) {
@@ -93,7 +98,7 @@ func TestSends(t *testing.T) {
 			return
 		}
 		seconds, _ := strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
-		want, _ := webhook.Sign(secret, r.Header.Get("webhook-id"), time.Unix(seconds, 0), body)
+		want, _ := webhook.Sign(r.Header.Get("webhook-id"), time.Unix(seconds, 0), body, secret)
 		if want != r.Header.Get("webhook-signature") {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
@@ -118,24 +123,24 @@ func TestSends(t *testing.T) {
 		status int
 		fails  bool
 	}{{"/ok", 204, false}, {"/broken", 500, true}, {"/moved", 307, true}, {"/endless", 200, false}} {
-		status, err := private.Send(t.Context(), server.URL+tc.path, secret, message(t, `{}`), at)
+		status, err := private.Send(t.Context(), server.URL+tc.path, []string{secret}, message(t, `{}`), at)
 		require.Equal(t, tc.status, status, tc.path)
 		require.Equal(t, tc.fails, err != nil, "%s: %v", tc.path, err)
 	}
 	require.Equal(t, 1, hits, "a redirection is not followed")
 
 	for _, url := range []string{server.URL + "/ok", strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/ok"} {
-		_, err := webhook.NewSender(false).Send(t.Context(), url, secret, message(t, `{}`), at)
+		_, err := webhook.NewSender(false).Send(t.Context(), url, []string{secret}, message(t, `{}`), at)
 		require.ErrorIs(t, err, webhook.ErrPrivate, url)
 	}
 	require.Equal(t, 1, hits)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := private.Send(ctx, server.URL+"/ok", secret, message(t, `{}`), at)
+	_, err := private.Send(ctx, server.URL+"/ok", []string{secret}, message(t, `{}`), at)
 	require.ErrorIs(t, err, context.Canceled)
 	server.Close()
-	status, err := private.Send(t.Context(), server.URL+"/ok", secret, message(t, `{}`), at)
+	status, err := private.Send(t.Context(), server.URL+"/ok", []string{secret}, message(t, `{}`), at)
 	require.Zero(t, status)
 	require.Error(t, err)
 }

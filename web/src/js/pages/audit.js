@@ -35,8 +35,8 @@ start('audit', () => {
   return {
     text, rows: [], next: '', problem: '', fresh: true, filter: { ...blank }, logins: [],
     walk: { busy: false, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' },
-    tables: ['users', 'employees', 'branches', 'shifts', 'shift_assignments', 'holidays', 'leave_requests', 'corrections', 'dead_letters'],
-    actions: ['user.', 'user.created', 'user.updated', 'user.disabled', 'user.enabled', 'user.password_set', 'employee.', 'branch.', 'shift.', 'holiday.', 'leave_request.', 'correction.', 'dead_letter.'],
+    tables: ['users', 'employees', 'branches', 'shifts', 'shift_assignments', 'holidays', 'leave_requests', 'corrections', 'file_imports', 'reports', 'webhook_endpoints', 'webhook_deliveries', 'dead_letters'],
+    actions: ['user.', 'user.created', 'user.updated', 'user.disabled', 'user.enabled', 'user.password_set', 'employee.', 'branch.', 'shift.', 'holiday.', 'assignment.', 'leave.', 'correction.', 'import.', 'report.', 'webhook.', 'dead_letter.'],
 
     init() {
       if (session.user.role !== 'admin') { location.replace(home(session.user)); return; }

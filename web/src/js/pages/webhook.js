@@ -83,6 +83,15 @@ start('webhook', () => {
       } catch (problem) { this.error = problem.message; }
     },
 
+    async rotate() {
+      if (!(await ask({ title: text('hooks.rotateAsk'), text: text('hooks.rotateWhy'), yes: text('hooks.rotate') }))) return;
+      try {
+        this.secret = (await send('POST', `/api/webhooks/${this.editing.id}/secret`, {})).secret;
+        dialog('editor').close();
+        dialog('secret').showModal();
+      } catch (problem) { this.error = problem.message; }
+    },
+
     forget() { this.secret = ''; },
     closeSecret() { dialog('secret').close(); },
     async copy() {

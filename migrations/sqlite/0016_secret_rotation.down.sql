@@ -1,0 +1,5 @@
+ALTER TABLE webhook_endpoints DROP COLUMN previous_secret;
+
+--bun:split
+
+ALTER TABLE webhook_endpoints DROP COLUMN previous_until;
