@@ -98,7 +98,9 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), chromedp.Click(at("save")))
 	b.until(shown("date-wrong", "Isi tanggal yang benar."))
-	b.do(typeDate("2031-05-02"), chromedp.Click(at("scope-branch")), chromedp.WaitVisible(at("branch")), chromedp.Click(at("save")))
+	b.do(typeDate("2031-05-02"))
+	b.until(`!(` + b.visible("date-wrong") + `) && document.querySelector('[data-test="date"]').getAttribute("aria-invalid") !== "true"`) // at once, not only when it is sent
+	b.do(chromedp.Click(at("scope-branch")), chromedp.WaitVisible(at("branch")), chromedp.Click(at("save")))
 	b.until(shown("branch-wrong", "Pilih cabang."))
 	b.shoot("wrong")
 	b.do(chromedp.Click(at("scope-company")), chromedp.Click(at("save")))

@@ -51,8 +51,18 @@ export function ui(Alpine) {
 export function typed(id) { return document.getElementById(id).value; }
 
 // form is the state of a form: values, a message per field, and what to do on submit. send gets a copy of the values and
-// may throw a Problem, whose errors are shown at their fields and whose message on top. Spread it into a component.
+// may throw a Problem, whose errors are shown at their fields and whose message on top. Spread it into a component. What is wrong with
+// a field is forgotten once it says something else.
 export function form(empty, send) {
+  const watched = new Set();
+  function mend(component) {
+    for (const name of Object.keys(component.errors)) {
+      const value = name in component.values ? name : name.replace(/_id$/, ''); // people type a number, the server wants its id
+      if (!(value in component.values) || watched.has(name)) continue;
+      watched.add(name);
+      component.$watch(`values.${value}`, () => { delete component.errors[name]; });
+    }
+  }
   return {
     values: { ...empty }, errors: {}, error: '', busy: false,
     fill(values = {}) {
@@ -74,6 +84,7 @@ export function form(empty, send) {
         if (problem.code === 'stale') this.load?.(); // the list behind the form shows what somebody else made of it
       } finally {
         this.busy = false;
+        if (this.$watch) mend(this);
       }
     },
   };
