@@ -55,9 +55,13 @@ func (s *Store) migrationFiles() (*migrate.Migrations, error) {
 }
 
 // MigrateUp applies what is missing, under a lock that other processes honour and that a killed process cannot keep.
-// It returns the names applied. On SQLite the whole is one transaction; on MySQL, which commits every DDL statement, a
+// It returns the names applied. Nothing is missing, and nothing done, where a newer release has only added something: whoever goes
+// back to the release before starts it as always. On SQLite the whole is one transaction; on MySQL, which commits every DDL statement, a
 // migration that broke off is completed by running it again.
 func (s *Store) MigrateUp(ctx context.Context) ([]string, error) {
+	if s.CheckSchema(ctx) == nil {
+		return nil, nil
+	}
 	return s.migrate(ctx, "up", func(m *migrate.Migrator) (*migrate.MigrationGroup, error) {
 		if err := s.refuseNewer(ctx, m); err != nil {
 			return nil, err
