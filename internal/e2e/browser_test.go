@@ -119,6 +119,13 @@ func (b *tab) until(expression string) {
 	}
 }
 
+// agree says yes to the question that is about to be asked. Under load a click by coordinates can miss a dialog that has just moved.
+func (b *tab) agree() {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(at("agree")))
+	b.until(`(() => { const q = document.getElementById("question"); if (q.open) q.querySelector('[data-test="agree"]').click(); return !q.open; })()`)
+}
+
 func eventually(within time.Duration, holds func() bool) bool {
 	deadline := time.After(within)
 	tick := time.NewTicker(50 * time.Millisecond)

@@ -81,7 +81,8 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 
 	b.goTo("/karyawan?q=wulan+sari&status=inactive")
 	b.until(hasRow("JKT-0001-B"))
-	b.do(chromedp.Click(editOf("JKT-0001-B")), chromedp.WaitVisible(at("reactivate")), chromedp.Click(at("reactivate")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	b.do(chromedp.Click(editOf("JKT-0001-B")), chromedp.WaitVisible(at("reactivate")), chromedp.Click(at("reactivate")))
+	b.agree()
 	b.toasted("Wulan Sari aktif kembali.")
 	b.until(`!` + hasRow("JKT-0001-B"))
 

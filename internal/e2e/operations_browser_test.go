@@ -192,7 +192,7 @@ func TestAdministeringUsers(t *testing.T) {
 	b.shoot("edit")
 	b.do(chromedp.Click(at("disable")), chromedp.WaitVisible(at("agree")))
 	b.shoot("disable")
-	b.do(chromedp.Click(at("agree")))
+	b.agree()
 	b.until(`document.querySelector('[data-test="user"] .status')?.dataset.status === "absent"`)
 	phone.goTo("/riwayat")
 	phone.until(`location.pathname === "/masuk"`)

@@ -60,7 +60,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("branch").close()`))
 	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	phone.until(shown("editor-title", "Edit Surabaya Timur"))
-	phone.do(chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	phone.do(chromedp.Click(at("remove")))
+	phone.agree()
 	phone.toasted("Surabaya Timur removed.")
 	phone.until(branchRow("JKT-SBY") + ` === null`)
 
@@ -69,7 +70,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.until(branchRow("JKT") + ` !== null`)
 	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")))
 	b.shoot("edit")
-	b.do(chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	b.do(chromedp.Click(at("remove")))
+	b.agree()
 	b.until(branchRow("JKT") + `.querySelector(".status").textContent === "Nonaktif"`)
 	b.shoot("stopped")
 }
@@ -128,7 +130,8 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	phone.toasted("On duty added.")
 	phone.until(holidayRow("2031-05-02", "JKT-0001") + `?.innerText.includes("Working day")`)
 	phone.shoot("list")
-	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")))
+	phone.agree()
 	phone.toasted("On duty removed.")
 	phone.until(holidayRow("2031-05-02", "On duty") + ` === undefined`)
 }

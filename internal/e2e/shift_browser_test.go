@@ -55,7 +55,8 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Click(at("save")))
 	phone.toasted("Shift Siang panjang saved.")
 	phone.press(`[data-test="shift"][data-code="SIANG-X"] [data-test="edit"]`)
-	phone.do(chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")), chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+	phone.do(chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")))
+	phone.agree()
 	phone.toasted("Shift Siang panjang removed.")
 	phone.until(`!(` + hasShift("SIANG-X") + `)`)
 }
@@ -94,7 +95,7 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.until(`document.querySelector('[data-test="assignment-title"]').textContent.includes(" – ") || document.querySelector('[data-test="end"]').value !== ""`)
 	b.do(chromedp.Click(at("take")), chromedp.WaitVisible(at("agree")))
 	b.shoot("take")
-	b.do(chromedp.Click(at("agree")))
+	b.agree()
 	b.toasted("Pola dihapus.")
 	b.until(count("assignment", 1))
 	b.do(chromedp.Click(at("person-close")))
