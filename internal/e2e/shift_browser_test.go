@@ -97,6 +97,7 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.shoot("take")
 	b.agree()
 	b.toasted("Pola dihapus.")
+	b.shoot("taken")
 	b.until(count("assignment", 1))
 	b.do(chromedp.Click(at("person-close")))
 	b.until(`document.activeElement.dataset.test === "view"`)

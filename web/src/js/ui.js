@@ -10,7 +10,15 @@ let last = 0;
 export function toast(kind, message) {
   const id = ++last;
   state.toasts.list.push({ id, kind, message });
+  raise(document.querySelector('.toasts'));
   if (kind !== 'error') setTimeout(() => drop(id), toastFor);
+}
+
+// raise puts an element above whatever is open, drawers included, whose backdrop would else lie over it.
+function raise(element) {
+  if (!element?.showPopover) return; // a browser from before 2024 shows it below
+  if (element.matches(':popover-open')) element.hidePopover();
+  element.showPopover();
 }
 
 function drop(id) { state.toasts.list = state.toasts.list.filter((t) => t.id !== id); }
