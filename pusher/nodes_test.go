@@ -2,6 +2,7 @@ package pusher_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,9 +35,10 @@ func runChild(redisURL string) {
 	rdb := redis.NewClient(o)
 	n, err := serve(rdb, pusher.Options{DrainOver: -1}, realtime.BusOptions{})
 	fail(err)
-	for !n.bus.Connected() {
-		time.Sleep(time.Millisecond)
-	}
+	ready, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	fail(n.bus.Subscribe(ready, "ready")) // returns once Redis has confirmed it
+	n.bus.Unsubscribe("ready")
 	fmt.Println(n.addr)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	fail(n.stop())

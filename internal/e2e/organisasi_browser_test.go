@@ -122,7 +122,7 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Click(at("add")))
 	phone.until(editorOpen + ` && document.querySelector('[data-test="scope-company"]').offsetParent === null`)
 	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), chromedp.Click(at("scope-employee")), chromedp.WaitVisible(at("employee")),
-		chromedp.SendKeys(at("employee"), "XXX-1"), chromedp.Click(at("working")), chromedp.Click(at("save")))
+		chromedp.SendKeys(at("employee"), "TIADA-1"), chromedp.Click(at("working")), chromedp.Click(at("save")))
 	phone.until(shown("employee-wrong", "No employee has this number."))
 	phone.until(`document.documentElement.scrollWidth <= innerWidth && document.getElementById("holiday").scrollWidth <= innerWidth`)
 	phone.shoot("edit")

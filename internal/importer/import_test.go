@@ -144,7 +144,7 @@ func TestEmployeeRejections(t *testing.T) {
 		"A-1,Ada,JKT,,,\n" + // 2 taken
 		"A-2,,JKT,,,\n" + // 3
 		",Ada,JKT,,,\n" + // 4
-		"A-4,Ada,XXX,,,\n" + // 5
+		"A-4,Ada,TIADA,,,\n" + // 5
 		"A-5,Ada,JKT,maybe,,\n" + // 6
 		"A-6,Ada,JKT,,2026-02-30,\n" + // 7
 		"A-7,Ada,JKT,,2026-02-02,2026-02-01\n" + // 8
@@ -164,8 +164,8 @@ func TestEmployeeRejections(t *testing.T) {
 	require.EqualValues(t, 2, res.Imported)
 	require.Equal(t, "Ada", b.employee("A-1").Name)
 	require.Equal(t, "Akhir", b.employee("A-16").Name)
-	require.Equal(t, `there is no branch "XXX"`, b.messages[2].Message)
-	require.Equal(t, `cabang "XXX" tidak ada`, b.messages[2].Indonesian)
+	require.Equal(t, `there is no branch "TIADA"`, b.messages[2].Message)
+	require.Equal(t, `cabang "TIADA" tidak ada`, b.messages[2].Indonesian)
 }
 
 const attlog = "        1\t2026-11-20 07:58:01\t1\t0\t1\t0\r\n" +

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (
 			entries = append(entries, entry)
 			tasks = append(tasks, again(chunk, o.Plan.From-1, now)...)
 		}
-		if rows, err = addOutbox(ctx, tx, now, tasks...); err != nil {
+		if rows, err = s.addOutbox(ctx, tx, now, tasks...); err != nil {
 			return err
 		}
 		n = len(ids)
@@ -170,7 +169,7 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if rows, err = addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, first-1, now)...); err != nil {
+		if rows, err = s.addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, first-1, now)...); err != nil {
 			return err
 		}
 		return s.auditAssignment(ctx, tx, by, "assignment.updated", &before, &after)
@@ -194,7 +193,7 @@ func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int6
 		if _, err := tx.NewDelete().Model((*assignmentRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if rows, err = addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, before.From-1, now)...); err != nil {
+		if rows, err = s.addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, before.From-1, now)...); err != nil {
 			return err
 		}
 		return s.auditAssignment(ctx, tx, by, "assignment.deleted", &before, nil)
@@ -222,11 +221,7 @@ func (s *Store) lockAssignment(ctx context.Context, tx bun.Tx, id int64, branchI
 }
 
 func (s *Store) auditAssignment(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Assignment) error {
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: auditAssignments, RowID: strconv.FormatInt(before.ID, 10)}
-	var err error
-	if e.Before, err = json.Marshal(before); err == nil && after != nil {
-		e.After, err = json.Marshal(after)
-	}
+	e, err := changeEntry(by, action, auditAssignments, before.ID, before, after)
 	if err != nil {
 		return err
 	}

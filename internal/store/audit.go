@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -18,6 +21,23 @@ type AuditEntry struct {
 	Before  []byte
 	After   []byte
 	Address string
+}
+
+// changeEntry is the entry of a change of one row; before is nil for one that is new, after for one that is gone.
+func changeEntry[T any](by Actor, action, table string, id int64, before, after *T) (AuditEntry, error) {
+	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: table, RowID: strconv.FormatInt(id, 10)}
+	var err error
+	if before != nil {
+		if e.Before, err = json.Marshal(before); err != nil {
+			return e, fmt.Errorf("encode %s %d: %w", table, id, err)
+		}
+	}
+	if after != nil {
+		if e.After, err = json.Marshal(after); err != nil {
+			return e, fmt.Errorf("encode %s %d: %w", table, id, err)
+		}
+	}
+	return e, nil
 }
 
 type auditRow struct {

@@ -1,13 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -143,7 +143,7 @@ func (s *Store) unlocked(ctx context.Context, tx bun.Tx, before, after *attendan
 	if err := q.Scan(ctx, &first); err != nil || first == nil {
 		return err
 	}
-	_, err := addOutbox(ctx, tx, s.clock.Now(), outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}})
+	_, err := s.addOutbox(ctx, tx, s.clock.Now(), outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}})
 	return err
 }
 
@@ -229,19 +229,9 @@ func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
 
 // branchChanged writes the audit entry of a change, and makes every node read the branches again.
 func (s *Store) branchChanged(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Branch) error {
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: auditBranches}
-	var err error
-	if before != nil {
-		e.RowID = strconv.FormatInt(before.ID, 10)
-		if e.Before, err = json.Marshal(before); err != nil {
-			return fmt.Errorf("encode branch %d: %w", before.ID, err)
-		}
-	}
-	if after != nil {
-		e.RowID = strconv.FormatInt(after.ID, 10)
-		if e.After, err = json.Marshal(after); err != nil {
-			return fmt.Errorf("encode branch %d: %w", after.ID, err)
-		}
+	e, err := changeEntry(by, action, auditBranches, cmp.Or(before, after).ID, before, after)
+	if err != nil {
+		return err
 	}
 	return errors.Join(bumpReference(ctx, tx), s.appendAudit(ctx, tx, e))
 }

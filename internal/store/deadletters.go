@@ -11,7 +11,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -120,7 +119,7 @@ func (f *DeadLetterFilter) where(q *bun.SelectQuery) *bun.SelectQuery {
 func (s *Store) RetryDeadLetter(ctx context.Context, id, userID int64) (task.Outboxed, error) {
 	var out outboxRow
 	err := s.decide(ctx, id, userID, task.DeadRetried, "", func(ctx context.Context, tx bun.Tx, d *deadLetterRow) error {
-		out = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}
+		out = newOutboxRow(ctx, d.Kind, d.Payload, s.clock.Now())
 		_, err := tx.NewInsert().Model(&out).Exec(ctx)
 		return err
 	})
@@ -157,7 +156,7 @@ func (s *Store) DecideDeadLetters(ctx context.Context, f DeadLetterFilter, by Ac
 		for i := range letters {
 			d := &letters[i]
 			ids[i] = d.ID
-			tasks[i] = outboxRow{Kind: d.Kind, Payload: string(d.Payload), CreatedAt: now, Trace: telemetry.Handover(ctx)}
+			tasks[i] = newOutboxRow(ctx, d.Kind, d.Payload, now) // as it is, JSON or not
 			entries[i] = AuditEntry{UserID: by.UserID, Address: by.Address, Action: "dead_letter." + string(state), Table: "dead_letters", RowID: strconv.FormatInt(d.ID, 10),
 				Before: []byte(`{"state":"open"}`), After: after}
 		}

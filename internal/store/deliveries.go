@@ -9,7 +9,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 	"hadir/internal/webhook"
 
 	"github.com/uptrace/bun"
@@ -37,20 +36,6 @@ func (r *deliveryRow) domain() webhook.Delivery {
 		State: webhook.State(r.State), Attempts: r.Attempts, LastStatus: r.LastStatus, LastError: r.LastError, CreatedAt: r.CreatedAt.UTC(), AttemptedAt: utc(r.AttemptedAt)}
 }
 
-// addOutbox inserts outbox rows in one statement and returns them with their ids.
-func (s *Store) addOutbox(ctx context.Context, tx bun.Tx, rows []outboxRow) ([]task.Outboxed, error) {
-	ids, err := insertNumbered(ctx, s, tx, rows)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]task.Outboxed, len(rows))
-	for i := range rows {
-		rows[i].ID = ids[i]
-		out[i] = rows[i].domain()
-	}
-	return out, nil
-}
-
 // insertNumbered inserts rows in one statement and returns the ids they got, in order.
 func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) ([]int64, error) {
 	if len(rows) == 0 {
@@ -75,9 +60,8 @@ func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) (
 	return ids, nil
 }
 
-func (s *Store) deliveryTask(ctx context.Context, message string, endpoint int64) (outboxRow, error) {
-	j, err := json.Marshal(task.Webhook{V: 1, Message: message, Endpoint: endpoint})
-	return outboxRow{Kind: string(task.WebhookDeliver), Payload: string(j), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}, err
+func deliveryTask(message string, endpoint int64) outboxed {
+	return outboxed{task.WebhookDeliver, task.Webhook{V: 1, Message: message, Endpoint: endpoint}}
 }
 
 // AddDeliveries stores messages that are not there yet, and the outbox rows of the tasks that send those that are pending.
@@ -97,7 +81,7 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]tas
 			return err
 		}
 		var rows []deliveryRow
-		var tasks []outboxRow
+		var tasks []outboxed
 		for _, d := range ds {
 			if slices.Contains(known, d.MessageID) {
 				continue
@@ -108,17 +92,13 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]tas
 			if d.State != webhook.StatePending {
 				continue
 			}
-			t, err := s.deliveryTask(ctx, d.MessageID, d.EndpointID)
-			if err != nil {
-				return err
-			}
-			tasks = append(tasks, t)
+			tasks = append(tasks, deliveryTask(d.MessageID, d.EndpointID))
 		}
 		if err := insertAll(ctx, tx, rows); err != nil {
 			return err
 		}
 		var err error
-		out, err = s.addOutbox(ctx, tx, tasks)
+		out, err = s.addOutbox(ctx, tx, s.clock.Now(), tasks...)
 		return err
 	})
 	return out, failed("add deliveries", err)
@@ -178,11 +158,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webho
 		if _, err := tx.NewUpdate().Model(&row).Column("state").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		t, err := s.deliveryTask(ctx, row.MessageID, row.EndpointID)
-		if err != nil {
-			return err
-		}
-		if out, err = s.addOutbox(ctx, tx, []outboxRow{t}); err != nil {
+		if out, err = s.addOutbox(ctx, tx, s.clock.Now(), deliveryTask(row.MessageID, row.EndpointID)); err != nil {
 			return err
 		}
 		d = row.domain()
@@ -202,11 +178,7 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		t, err := s.deliveryTask(ctx, row.MessageID, row.EndpointID)
-		if err != nil {
-			return err
-		}
-		if out, err = s.addOutbox(ctx, tx, []outboxRow{t}); err != nil {
+		if out, err = s.addOutbox(ctx, tx, s.clock.Now(), deliveryTask(row.MessageID, row.EndpointID)); err != nil {
 			return err
 		}
 		made = row.domain()

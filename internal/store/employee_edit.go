@@ -2,10 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -115,24 +111,18 @@ func employeeError(action string, err error) error {
 
 // employeeEntry is the audit entry of one change; before is nil for a new employee.
 func employeeEntry(by Actor, before, after *attendance.Employee) (AuditEntry, error) {
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: actionEmployeeAdd, Table: auditEmployees, RowID: strconv.FormatInt(after.ID, 10)}
-	var err, err2 error
+	action := actionEmployeeAdd
 	if before != nil {
-		e.Before, err = json.Marshal(before)
 		switch {
 		case before.Status == after.Status:
-			e.Action = actionEmployeeEdit
+			action = actionEmployeeEdit
 		case after.Status == attendance.EmployeeActive:
-			e.Action = actionEmployeeBack
+			action = actionEmployeeBack
 		default:
-			e.Action = actionEmployeeLeave
+			action = actionEmployeeLeave
 		}
 	}
-	e.After, err2 = json.Marshal(after)
-	if err := errors.Join(err, err2); err != nil {
-		return e, fmt.Errorf("encode employee %d: %w", after.ID, err)
-	}
-	return e, nil
+	return changeEntry(by, action, auditEmployees, after.ID, before, after)
 }
 
 // AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.

@@ -1,18 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -238,25 +235,20 @@ func (s *Store) holidayChanged(ctx context.Context, tx bun.Tx, by Actor, action 
 			return nil, err
 		}
 	}
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: holidaysTable}
-	var work []task.Recompute
-	for _, side := range []struct {
-		h    *attendance.Holiday
-		json *[]byte
-	}{{before, &e.Before}, {after, &e.After}} {
-		if side.h == nil {
+	e, err := changeEntry(by, action, holidaysTable, cmp.Or(before, after).ID, before, after)
+	if err != nil {
+		return nil, err
+	}
+	var work []outboxed
+	for _, h := range []*attendance.Holiday{before, after} {
+		if h == nil {
 			continue
 		}
-		j, err := json.Marshal(side.h)
-		if err != nil {
-			return nil, fmt.Errorf("encode holiday %d: %w", side.h.ID, err)
+		r := task.Recompute{V: 1, BranchID: h.BranchID, From: h.Date, To: h.Date}
+		if h.EmployeeID != 0 {
+			r.EmployeeIDs = []int64{h.EmployeeID}
 		}
-		*side.json, e.RowID = j, strconv.FormatInt(side.h.ID, 10)
-		r := task.Recompute{V: 1, BranchID: side.h.BranchID, From: side.h.Date, To: side.h.Date}
-		if side.h.EmployeeID != 0 {
-			r.EmployeeIDs = []int64{side.h.EmployeeID}
-		}
-		work = append(work, r)
+		work = append(work, outboxed{task.AttendanceRecompute, r})
 	}
 	if before != nil && after != nil {
 		switch renamed := (attendance.Holiday{ID: before.ID, Date: before.Date, Name: after.Name, BranchID: before.BranchID, EmployeeID: before.EmployeeID, Working: before.Working}); {
@@ -266,27 +258,11 @@ func (s *Store) holidayChanged(ctx context.Context, tx bun.Tx, by Actor, action 
 			work = work[:1]
 		}
 	}
-	rows, err := s.enqueueRecomputes(ctx, tx, work)
+	rows, err := s.addOutbox(ctx, tx, s.clock.Now(), work...)
 	if err != nil {
 		return nil, err
 	}
 	return rows, s.appendAudit(ctx, tx, e)
-}
-
-func (s *Store) enqueueRecomputes(ctx context.Context, tx bun.Tx, work []task.Recompute) ([]task.Outboxed, error) {
-	out := make([]task.Outboxed, len(work))
-	for i, w := range work {
-		payload, err := json.Marshal(w)
-		if err != nil {
-			return nil, fmt.Errorf("encode a recomputation: %w", err)
-		}
-		row := outboxRow{Kind: string(task.AttendanceRecompute), Payload: string(payload), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return nil, err
-		}
-		out[i] = row.domain()
-	}
-	return out, nil
 }
 
 // onlyOne refuses a second holiday on one date in one scope. It reads with locks, since what others committed meanwhile counts.

@@ -2,16 +2,12 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -97,10 +93,6 @@ func (s *Store) saveImport(ctx context.Context, tx bun.Tx, row *importRow, colum
 // StartFileImport leaves the task that writes a previewed file, and returns it as an outbox row. What began before is
 // answered as it is.
 func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im task.FileImport, rows []task.Outboxed, err error) {
-	payload, err := json.Marshal(task.Import{V: 1, ID: id})
-	if err != nil {
-		return im, nil, failed("start import", err)
-	}
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
 		row, err := s.lockImport(ctx, tx, id)
@@ -117,11 +109,9 @@ func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im tas
 			return err
 		}
 		im = row.domain()
-		out := outboxRow{Kind: string(im.Kind.Task()), Payload: string(payload), CreatedAt: s.clock.Now(), Trace: telemetry.Handover(ctx)}
-		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
+		if rows, err = s.addOutbox(ctx, tx, s.clock.Now(), outboxed{im.Kind.Task(), task.Import{V: 1, ID: id}}); err != nil {
 			return err
 		}
-		rows = []task.Outboxed{out.domain()}
 		entry, err := importEntry(by, "import.started", &im)
 		if err != nil {
 			return err
@@ -133,12 +123,7 @@ func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im tas
 
 // importEntry is the audit entry of an import as a whole; each employee has one besides.
 func importEntry(by Actor, action string, im *task.FileImport) (AuditEntry, error) {
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: "file_imports", RowID: strconv.FormatInt(im.ID, 10)}
-	var err error
-	if e.After, err = json.Marshal(im); err != nil {
-		return e, fmt.Errorf("encode import: %w", err)
-	}
-	return e, nil
+	return changeEntry(by, action, "file_imports", im.ID, nil, im)
 }
 
 // StopFileImport notes that an import's task is dead. What was written stays, and so does the file: a retried dead

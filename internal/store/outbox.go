@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -66,4 +69,42 @@ func (s *Store) OutboxBacklog(ctx context.Context) (n int, oldest time.Time, err
 		oldest = first.UTC()
 	}
 	return n, oldest, nil
+}
+
+// outboxed is a task that a transaction leaves in the outbox; its payload is stored as JSON.
+type outboxed struct {
+	kind    task.Kind
+	payload any
+}
+
+// addOutbox leaves tasks in the outbox and returns them with their ids.
+func (s *Store) addOutbox(ctx context.Context, tx bun.Tx, now time.Time, os ...outboxed) ([]task.Outboxed, error) {
+	rows := make([]outboxRow, len(os))
+	for i, o := range os {
+		payload, err := json.Marshal(o.payload)
+		if err != nil {
+			return nil, fmt.Errorf("payload of %s: %w", o.kind, err)
+		}
+		rows[i] = newOutboxRow(ctx, string(o.kind), payload, now)
+	}
+	return s.insertOutbox(ctx, tx, rows)
+}
+
+// newOutboxRow is the row of a task that belongs to the trace of ctx.
+func newOutboxRow(ctx context.Context, kind string, payload []byte, now time.Time) outboxRow {
+	return outboxRow{Kind: kind, Payload: string(payload), Trace: telemetry.Handover(ctx), CreatedAt: now.UTC()}
+}
+
+// insertOutbox inserts rows in one statement and returns them with their ids.
+func (s *Store) insertOutbox(ctx context.Context, tx bun.Tx, rows []outboxRow) ([]task.Outboxed, error) {
+	ids, err := insertNumbered(ctx, s, tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]task.Outboxed, len(rows))
+	for i := range rows {
+		rows[i].ID = ids[i]
+		out[i] = rows[i].domain()
+	}
+	return out, nil
 }

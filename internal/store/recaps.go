@@ -328,7 +328,7 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 		if _, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"), set("input_version"), set("computed_at")).Exec(ctx); err != nil {
 			return err
 		}
-		rows, err = addOutbox(ctx, tx, recap.ComputedAt, outboxed{task.RecapBroadcast, task.Recap{V: 1, BranchID: branchID, WorkDate: d}})
+		rows, err = s.addOutbox(ctx, tx, recap.ComputedAt, outboxed{task.RecapBroadcast, task.Recap{V: 1, BranchID: branchID, WorkDate: d}})
 		return err
 	})
 	if err != nil {

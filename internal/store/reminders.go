@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -139,19 +137,15 @@ func (s *Store) remind(ctx context.Context, ref *reference, b *branchRef, d atte
 			if err != nil {
 				return err
 			}
-			var tasks []outboxRow
+			var tasks []outboxed
 			for i := range chunk {
 				chunk[i].ID = ids[i]
 				if !mails[chunk[i].EmployeeID] {
 					continue
 				}
-				j, err := json.Marshal(task.Mail{V: 1, Notification: ids[i]})
-				if err != nil {
-					return err
-				}
-				tasks = append(tasks, outboxRow{Kind: string(task.ReminderMail), Payload: string(j), CreatedAt: now.UTC(), Trace: telemetry.Handover(ctx)})
+				tasks = append(tasks, outboxed{task.ReminderMail, task.Mail{V: 1, Notification: ids[i]}})
 			}
-			left, err = s.addOutbox(ctx, tx, tasks)
+			left, err = s.addOutbox(ctx, tx, now, tasks...)
 			return err
 		})
 		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left

@@ -11,7 +11,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -74,7 +73,7 @@ func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.Repor
 		return attendance.Report{}, nil, err
 	}
 	var row reportRow
-	var out outboxRow
+	var out []task.Outboxed
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		pending, err := tx.NewSelect().Model((*reportRow)(nil)).Where("user_id = ?", by.UserID).
 			Where("state IN (?, ?)", attendance.ReportQueued, attendance.ReportRunning).Count(ctx)
@@ -90,12 +89,7 @@ func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.Repor
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		payload, err := json.Marshal(task.Report{V: 1, ID: row.ID})
-		if err != nil {
-			return err
-		}
-		out = outboxRow{Kind: string(task.ReportBuild), Payload: string(payload), CreatedAt: now, Trace: telemetry.Handover(ctx)}
-		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
+		if out, err = s.addOutbox(ctx, tx, now, outboxed{task.ReportBuild, task.Report{V: 1, ID: row.ID}}); err != nil {
 			return err
 		}
 		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Action: "report.requested", Table: reportsTable,
@@ -105,7 +99,7 @@ func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.Repor
 		return attendance.Report{}, nil, failed("create report", err)
 	}
 	r, err := row.domain()
-	return r, []task.Outboxed{out.domain()}, err
+	return r, out, err
 }
 
 // ReportFilter selects reports. Zero fields do not filter; BranchIDs as in EmployeeFilter.

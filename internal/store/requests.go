@@ -11,7 +11,6 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/telemetry"
 
 	"github.com/uptrace/bun"
 )
@@ -199,7 +198,7 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 		if err != nil {
 			return err
 		}
-		if rows, err = addOutbox(ctx, tx, now, outboxed{task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}}); err != nil {
+		if rows, err = s.addOutbox(ctx, tx, now, outboxed{task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}}); err != nil {
 			return err
 		}
 		after, err := json.Marshal(q.Asked())
@@ -273,7 +272,7 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 		case d.State == attendance.RequestApproved:
 			follow = append(follow, outboxed{task.CorrectionApply, task.Request{V: 1, Type: t, ID: id}})
 		}
-		if rows, err = addOutbox(ctx, tx, now, follow...); err != nil {
+		if rows, err = s.addOutbox(ctx, tx, now, follow...); err != nil {
 			return err
 		}
 		after, err := json.Marshal(map[string]string{"state": string(d.State), "note": d.Note})
@@ -312,27 +311,4 @@ func (s *Store) OtherDeciders(ctx context.Context, userID, branchID int64) (bool
 		}
 	}
 	return false, nil
-}
-
-// outboxed is a task that a transaction leaves in the outbox.
-type outboxed struct {
-	kind    task.Kind
-	payload any
-}
-
-// addOutbox inserts tasks one by one, since each one's id is needed.
-func addOutbox(ctx context.Context, tx bun.Tx, now time.Time, os ...outboxed) ([]task.Outboxed, error) {
-	out := make([]task.Outboxed, len(os))
-	for i, o := range os {
-		j, err := json.Marshal(o.payload)
-		if err != nil {
-			return nil, err
-		}
-		row := outboxRow{Kind: string(o.kind), Payload: string(j), CreatedAt: now, Trace: telemetry.Handover(ctx)}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return nil, err
-		}
-		out[i] = row.domain()
-	}
-	return out, nil
 }

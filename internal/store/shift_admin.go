@@ -1,9 +1,8 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -176,23 +175,13 @@ func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64, back in
 		today := attendance.DateOf(now, zone)
 		tasks[i] = outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: b.ID, From: today.AddDays(-back), To: today + 1}}
 	}
-	return addOutbox(ctx, tx, now, tasks...)
+	return s.addOutbox(ctx, tx, now, tasks...)
 }
 
 func (s *Store) auditShift(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Shift) error {
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: auditShifts}
-	for _, f := range []struct {
-		from *attendance.Shift
-		to   *[]byte
-	}{{before, &e.Before}, {after, &e.After}} {
-		if f.from == nil {
-			continue
-		}
-		j, err := json.Marshal(f.from)
-		if err != nil {
-			return fmt.Errorf("encode shift %d: %w", f.from.ID, err)
-		}
-		*f.to, e.RowID = j, strconv.FormatInt(f.from.ID, 10)
+	e, err := changeEntry(by, action, auditShifts, cmp.Or(before, after).ID, before, after)
+	if err != nil {
+		return err
 	}
 	return s.appendAudit(ctx, tx, e)
 }

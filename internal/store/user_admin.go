@@ -1,8 +1,8 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
@@ -179,17 +179,7 @@ func checkScope(ctx context.Context, tx bun.Tx, users ...account.User) error {
 }
 
 func userAudit(by int64, address, action string, before, after *account.User) (AuditEntry, error) {
-	e := AuditEntry{UserID: by, Action: action, Table: usersTable, Address: address}
-	var err error
-	if before != nil {
-		e.RowID = strconv.FormatInt(before.ID, 10)
-		e.Before, err = json.Marshal(before)
-	}
-	if after != nil && err == nil {
-		e.RowID = strconv.FormatInt(after.ID, 10)
-		e.After, err = json.Marshal(after)
-	}
-	return e, err
+	return changeEntry(Actor{by, address}, action, usersTable, cmp.Or(before, after).ID, before, after)
 }
 
 // UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when

@@ -1,10 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -72,17 +71,7 @@ const maxEndpoints = 50
 const webhooksTable = "webhook_endpoints"
 
 func webhookAudit(by Actor, action string, before, after *webhook.Endpoint) (AuditEntry, error) {
-	a := AuditEntry{UserID: by.UserID, Action: "webhook." + action, Table: webhooksTable, Address: by.Address}
-	var err error
-	if before != nil {
-		a.RowID = strconv.FormatInt(before.ID, 10)
-		a.Before, err = json.Marshal(before)
-	}
-	if after != nil && err == nil {
-		a.RowID = strconv.FormatInt(after.ID, 10)
-		a.After, err = json.Marshal(after)
-	}
-	return a, err
+	return changeEntry(by, "webhook."+action, webhooksTable, cmp.Or(before, after).ID, before, after)
 }
 
 // Endpoints lists every endpoint, oldest first.

@@ -57,13 +57,32 @@ func (d *deployment) rush(stop <-chan struct{}, clients int) (*rush, func()) {
 						r.mu.Unlock()
 						return
 					}
-					time.Sleep(200 * time.Millisecond)
+					select { // as the pages do between two tries
+					case <-d.t.Context().Done():
+						return
+					case <-time.After(200 * time.Millisecond):
+					}
 				}
 			}
 		})
 	}
 	return r, wg.Wait
 }
+
+// more waits until so many check-ins have been acknowledged since it was called.
+func (d *deployment) more(r *rush, n int) {
+	d.t.Helper()
+	count := func() int {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.acked)
+	}
+	from := count()
+	d.eventually(2*time.Minute, fmt.Sprintf("%d more check-ins", n), func() bool { return count() >= from+n })
+}
+
+// outage is how long a killed part stays away.
+const outage = 4 * time.Second
 
 // verify looks for every acknowledged key in the database: once each.
 func (d *deployment) verify(r *rush) {
@@ -90,15 +109,15 @@ func TestFailover(t *testing.T) {
 			d := deployed(t)
 			stop := make(chan struct{})
 			r, wait := d.rush(stop, 10)
-			time.Sleep(3 * time.Second)
+			d.more(r, 300)
 			victim := d.containers(service)[0]
 			d.run("docker", "kill", victim)
-			time.Sleep(4 * time.Second)
+			<-time.After(outage)
 			d.run("docker", "start", victim)
 			d.eventually(2*time.Minute, service+" is healthy again", func() bool {
 				return d.run("docker", "inspect", "-f", "{{.State.Health.Status}}", victim) == "healthy"
 			})
-			time.Sleep(2 * time.Second)
+			d.more(r, 100)
 			close(stop)
 			wait()
 			d.verify(r)

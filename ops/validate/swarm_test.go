@@ -47,7 +47,11 @@ func (d *deployment) watch(key string) *screen {
 				s.mu.Unlock()
 			})
 			lost = time.Now()
-			time.Sleep(200 * time.Millisecond)
+			select {
+			case <-s.stop:
+				return
+			case <-time.After(200 * time.Millisecond):
+			}
 		}
 	}()
 	select {
@@ -178,13 +182,34 @@ func (d *deployment) load(clients int) (*load, func()) {
 	return l, func() { close(stop); wg.Wait() }
 }
 
+// shown tells whether every screen has every version that was acknowledged. The load must have ended.
+func (l *load) shown(screens []*screen) bool {
+	for _, s := range screens {
+		s.mu.Lock()
+		behind := false
+		for k, v := range l.versions {
+			behind = behind || s.versions[k] < v
+		}
+		s.mu.Unlock()
+		if behind {
+			return false
+		}
+	}
+	return true
+}
+
+// state is what Swarm says of a service's last update.
+func (d *deployment) state(service string) string {
+	return d.run("docker", "service", "inspect", "hadir_"+service, "-f", "{{if .UpdateStatus}}{{.UpdateStatus.State}}{{else}}none{{end}}")
+}
+
 // settled waits until Swarm says what became of an update of every service, and returns it.
 func (d *deployment) settled(services []string, within time.Duration) map[string]string {
 	d.t.Helper()
 	states := map[string]string{}
 	d.eventually(within, "every service has ended its update", func() bool {
 		for _, s := range services {
-			states[s] = d.run("docker", "service", "inspect", "hadir_"+s, "-f", "{{if .UpdateStatus}}{{.UpdateStatus.State}}{{else}}none{{end}}")
+			states[s] = d.state(s)
 			if states[s] != "completed" && states[s] != "rollback_completed" {
 				return false
 			}
@@ -227,19 +252,15 @@ func TestRollingUpdate(t *testing.T) {
 		require.Equal(t, "completed", state, s)
 	}
 	took := time.Since(begun)
-	time.Sleep(3 * time.Second)
 	stop()
 	require.Empty(t, l.failed)
 	t.Logf("update of every service in %s under %d requests: %d failed, slowest %s", took.Round(time.Second), l.requests, len(l.failed), l.slowest.Round(time.Millisecond))
-	time.Sleep(2 * time.Second)
+	d.eventually(time.Minute, "every acknowledged change is on every screen", func() bool { return l.shown(screens) })
 	worst, gaps := time.Duration(0), 0
 	for _, s := range screens {
 		s.mu.Lock()
 		for _, g := range s.gaps {
 			worst, gaps = max(worst, g), gaps+1
-		}
-		for k, v := range l.versions {
-			require.GreaterOrEqual(t, s.versions[k], v, k)
 		}
 		s.mu.Unlock()
 	}
@@ -250,7 +271,7 @@ func TestRollingUpdate(t *testing.T) {
 	l, stop = d.load(20)
 	begun = time.Now()
 	d.run("docker", "service", "update", "--detach=true", "--no-resolve-image", "--image", "hadir:broken", "hadir_api")
-	time.Sleep(3 * time.Second)
+	d.eventually(time.Minute, "the update has begun", func() bool { return d.state("api") != "completed" })
 	require.Equal(t, "rollback_completed", d.settled([]string{"api"}, 6*time.Minute)["api"])
 	took = time.Since(begun)
 	stop()
