@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,10 +18,7 @@ import (
 // LibreOffice opens every report, and the cells it finds are those that the CSV of the same report has.
 func TestLibreOfficeReadsEveryReport(t *testing.T) {
 	t.Parallel()
-	office, err := exec.LookPath("soffice")
-	if err != nil {
-		t.Skip("LibreOffice is not installed; 'make deps' installs it where it can")
-	}
+	office := testkit.Program(t, "soffice")
 	dir := t.TempDir()
 	people := []attendance.PersonDays{person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`), person(3, "Gudang", "Çelik & Söhne <x>")}
 	file := func(kind attendance.ReportKind, format attendance.ReportFormat, locale string) string {

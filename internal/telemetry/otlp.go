@@ -30,7 +30,6 @@ type otlpClient struct {
 	headers  map[string]string
 	http     *http.Client
 	log      *slog.Logger
-	spans    *prometheus.CounterVec
 	exported prometheus.Counter
 	failed   prometheus.Counter
 	failing  atomic.Bool
@@ -44,13 +43,12 @@ func newOTLPClient(o TracerOptions) (*otlpClient, error) {
 		return nil, errors.New("telemetry: the OTLP endpoint must be http://host:4318 or https://…")
 	}
 	to = to.JoinPath("v1/traces")
-	c := &otlpClient{url: to.String(), name: to.Redacted(), headers: o.Headers, http: &http.Client{Timeout: exportTimeout}, log: o.Log,
-		spans: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_trace_spans_total", Help: "Spans, by what became of their export: exported or failed."}, []string{"result"})}
-	c.exported, c.failed = c.spans.WithLabelValues("exported"), c.spans.WithLabelValues("failed")
+	spans := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_trace_spans_total", Help: "Spans, by what became of their export: exported or failed."}, []string{"result"})
 	if o.Registry != nil {
-		o.Registry.MustRegister(c.spans)
+		o.Registry.MustRegister(spans)
 	}
-	return c, nil
+	return &otlpClient{url: to.String(), name: to.Redacted(), headers: o.Headers, http: &http.Client{Timeout: exportTimeout}, log: o.Log,
+		exported: spans.WithLabelValues("exported"), failed: spans.WithLabelValues("failed")}, nil
 }
 
 // Start implements otlptrace.Client.

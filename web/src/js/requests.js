@@ -1,4 +1,5 @@
 import { clockTime, dayOf, shortDate, text } from './language.js';
+import { employee, suggested } from './employees.js';
 import { get, request } from './http.js';
 import { channelsOf, connect, listen } from './live.js';
 import { home, session } from './start.js';
@@ -35,7 +36,7 @@ export function requests({ kind, path, blank, body }) {
       const data = body(values);
       if (this.forOthers) {
         const number = values.employee.trim();
-        const found = number ? (await get(`/api/employees?${new URLSearchParams({ q: number, limit: 50 })}`)).items.find((e) => e.number.toLowerCase() === number.toLowerCase()) : null;
+        const found = await employee(number);
         if (!found && (number || !session.user.employee_id)) { this.errors.employee_id = text('requests.wrong.employee_id'); this.error = text('ui.check'); return; }
         if (found) data.employee_id = found.id;
       }
@@ -94,11 +95,7 @@ export function requests({ kind, path, blank, body }) {
     openNew() { this.openAsk(); },
     closeAsk() { dialog('ask').close(); },
     wrong(field) { return Boolean(this.errors[field]); },
-    async suggest() {
-      const q = this.values.employee.trim();
-      if (q.length < 2) return;
-      try { this.suggestions = (await get(`/api/employees?${new URLSearchParams({ q, status: 'active', limit: 10 })}`)).items.map((e) => ({ id: e.id, number: e.number, name: e.name })); } catch { /* typing on asks again */ }
-    },
+    async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' }); },
 
     open(event) {
       this.shown = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));

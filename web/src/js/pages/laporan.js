@@ -1,4 +1,5 @@
 import { language, longDate, text } from '../language.js';
+import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
 import { connect, connection, listen } from '../live.js';
 import { ago } from '../moments.js';
@@ -35,7 +36,7 @@ start('laporan', () => {
         Object.assign(body, { from: v.from, to: v.to });
       }
       if (this.byPerson && !own) {
-        const found = await this.employee(v.employee.trim());
+        const found = await employee(v.employee);
         if (found) body.employee_id = found.id; else wrong.employee_id = text('reports.wrong.employee_id');
       } else if (!this.byPerson) {
         body.branch_id = Number(v.branch);
@@ -112,16 +113,7 @@ start('laporan', () => {
         this.refresh(id);
       }
     },
-    async employee(number) {
-      if (!number) return null;
-      const { items } = await get(`/api/employees?${new URLSearchParams({ q: number, limit: 50 })}`);
-      return items.find((e) => e.number.toLowerCase() === number.toLowerCase());
-    },
-    async suggest() {
-      const q = this.values.employee.trim();
-      if (q.length < 2) return;
-      try { this.suggestions = (await get(`/api/employees?${new URLSearchParams({ q, limit: 10 })}`)).items; } catch { /* typing on asks again */ }
-    },
+    async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions); },
     focusWrong() { this.$nextTick(() => this.$root.querySelector('[aria-invalid="true"]')?.focus()); },
     // kindChanged leaves "all branches" where a report is about one.
     kindChanged() {

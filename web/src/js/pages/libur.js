@@ -1,4 +1,5 @@
 import { longDate, text } from '../language.js';
+import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
 import { admins } from '../nav.js';
 import { home, serverNow, session, start } from '../start.js';
@@ -30,7 +31,7 @@ start('libur', () => {
       const body = { date: values.date, name: values.name.trim(), scope: values.scope, working: values.working };
       if (values.scope === 'branch') body.branch_id = Number(values.branch_id);
       if (values.scope === 'employee') {
-        const found = values.employee.trim() && await this.employee(values.employee.trim());
+        const found = await employee(values.employee);
         if (!found) { this.errors.employee_id = text('holidays.wrong.employee_id'); this.error = text('ui.check'); return; }
         body.employee_id = found.id;
       }
@@ -72,15 +73,7 @@ start('libur', () => {
         this.next = page.next_cursor;
       } catch (problem) { this.problem = problem.message; }
     },
-    async employee(number) {
-      const { items } = await get(`/api/employees?${new URLSearchParams({ q: number, limit: 50 })}`);
-      return items.find((e) => e.number.toLowerCase() === number.toLowerCase());
-    },
-    async suggest() {
-      const q = this.values.employee.trim();
-      if (q.length < 2) return;
-      try { this.suggestions = (await get(`/api/employees?${new URLSearchParams({ q, status: 'active', limit: 10 })}`)).items; } catch { /* typing on asks again */ }
-    },
+    async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' }); },
 
     openNew() {
       this.editing = null;

@@ -1,4 +1,5 @@
 import { text } from '../language.js';
+import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
 import { ago } from '../moments.js';
 import { home, serverNow, session, start } from '../start.js';
@@ -40,7 +41,7 @@ start('pengguna', () => {
       const body = { login: values.login.trim(), name: values.name.trim(), role: values.role, locale: values.locale, employee_id: 0, branch_ids: values.role === 'branch_admin' ? values.branch_ids.map(Number) : [] };
       const number = values.employee.trim();
       if (number) {
-        const found = await this.employee(number);
+        const found = await employee(number);
         if (!found) { this.errors.employee_id = text('users.wrong.employee_id'); this.error = text('ui.check'); return; }
         body.employee_id = found.id;
       }
@@ -88,15 +89,7 @@ start('pengguna', () => {
         this.next = page.next_cursor;
       } catch (problem) { this.problem = problem.message; }
     },
-    async employee(number) {
-      const { items } = await get(`/api/employees?${new URLSearchParams({ q: number, limit: 50 })}`);
-      return items.find((e) => e.number.toLowerCase() === number.toLowerCase());
-    },
-    async suggest() {
-      const q = this.values.employee.trim();
-      if (q.length < 2) return;
-      try { this.suggestions = (await get(`/api/employees?${new URLSearchParams({ q, status: 'active', limit: 10 })}`)).items; } catch { /* typing on asks again */ }
-    },
+    async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' }); },
 
     openNew() {
       this.editing = null;
