@@ -67,9 +67,10 @@ func (a *API) export(ctx context.Context, to *io.PipeWriter, f store.DayFilter, 
 	if err == nil {
 		err = w.Write(exportHeading(english))
 	}
+	var zones attendance.Zones
 	for n := 0; err == nil; {
 		for i := range rows {
-			if err = w.Write(exportRow(&rows[i], english)); err != nil {
+			if err = w.Write(exportRow(&rows[i], english, &zones)); err != nil {
 				break
 			}
 		}
@@ -95,11 +96,8 @@ func exportHeading(english bool) []string {
 	return []string{"Tanggal", "Nomor", "Nama", "Departemen", "Cabang", "Shift", "Masuk", "Pulang", "Zona", "Status", "Terlambat (menit)", "Pulang awal (menit)", "Kerja (menit)", "Lembur (menit)", "Catatan"}
 }
 
-func exportRow(e *attendance.Entry, english bool) []string {
-	zone, err := attendance.LoadZone(e.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+func exportRow(e *attendance.Entry, english bool, zones *attendance.Zones) []string {
+	zone := zones.Of(e.Zone)
 	flags := make([]string, len(e.Flags))
 	for i, f := range e.Flags {
 		flags[i] = string(f)

@@ -18,6 +18,34 @@ func LoadZone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
+// Zones remembers the zones of names, since loading one reads a file. It is for one goroutine; the zero value is ready.
+type Zones struct{ known map[string]*time.Location }
+
+// Load is LoadZone.
+func (z *Zones) Load(name string) (*time.Location, error) {
+	if loc, ok := z.known[name]; ok {
+		return loc, nil
+	}
+	loc, err := LoadZone(name)
+	if err != nil {
+		return nil, err
+	}
+	if z.known == nil {
+		z.known = map[string]*time.Location{}
+	}
+	z.known[name] = loc
+	return loc, nil
+}
+
+// Of is Load with UTC for a snapshot in a zone that this machine does not know: the hours are at least not invented.
+func (z *Zones) Of(name string) *time.Location {
+	loc, err := z.Load(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
 // Validate checks the shift's values against each other and within what the windows can hold.
 func (s Shift) Validate() error {
 	if !characters(s.Code, 32) {

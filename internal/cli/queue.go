@@ -86,8 +86,9 @@ func queueSchedule(e *env) *cobra.Command {
 				}
 				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 				fmt.Fprintln(w, "\nBRANCH\tNEXT RECAP OF\tFROM\tZONE\t")
+				var zones attendance.Zones
 				for _, p := range plans {
-					zone, err := attendance.LoadZone(p.Branch.Zone)
+					zone, err := zones.Load(p.Branch.Zone)
 					if err != nil {
 						return err
 					}

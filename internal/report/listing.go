@@ -7,7 +7,7 @@ import (
 // individual is one person's sheet: a row for each date of the period, whether anything happened on it or not.
 type individual struct {
 	base
-	zones zones
+	zones attendance.Zones
 	begun bool
 }
 
@@ -64,7 +64,7 @@ func (l *individual) end() error {
 // listing is a row per remarkable day.
 type listing struct {
 	base
-	zones zones
+	zones attendance.Zones
 	days  int
 	sum   *tally
 	// own are the cells of the kind's own columns, total what stands below them.

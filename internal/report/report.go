@@ -177,32 +177,14 @@ func (b *base) titles(subject ...string) []string {
 }
 
 // clock shows an instant as the clocks at the day's place did; a later date is marked.
-func clock(t *time.Time, e *attendance.Entry, zones *zones) any {
+func clock(t *time.Time, e *attendance.Entry, zones *attendance.Zones) any {
 	if t == nil {
 		return nil
 	}
-	zone := zones.of(e.Zone)
+	zone := zones.Of(e.Zone)
 	s := t.In(zone).Format("15:04")
 	if n := attendance.DateOf(*t, zone) - e.WorkDate; n != 0 {
 		s += fmt.Sprintf(" (%+d)", n)
 	}
 	return s
-}
-
-// zones remembers loaded time zones.
-type zones struct{ known map[string]*time.Location }
-
-func (z *zones) of(name string) *time.Location {
-	if loc, ok := z.known[name]; ok {
-		return loc
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		loc = time.UTC // a snapshot in a zone that this machine does not know; the hours are at least not invented
-	}
-	if z.known == nil {
-		z.known = map[string]*time.Location{}
-	}
-	z.known[name] = loc
-	return loc
 }

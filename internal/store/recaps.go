@@ -45,20 +45,8 @@ func (s *Store) DueRecaps(ctx context.Context, now time.Time) ([]RecapDue, error
 	if err != nil {
 		return nil, failed("due recaps", err)
 	}
-	var due []RecapDue
-	for _, b := range ref.selectBranches(nil) {
-		if !b.Active {
-			continue
-		}
-		d, over, err := s.dueRecap(ctx, ref, b, next, now)
-		if err != nil {
-			return nil, failed("due recaps", err)
-		}
-		if over {
-			due = append(due, RecapDue{b.ID, d})
-		}
-	}
-	return due, nil
+	due, err := s.due(ctx, ref, ref.selectBranches(nil), next, now)
+	return due, failed("due recaps", err)
 }
 
 // DueRecap is DueRecaps for one branch; ok is false when nothing is due there.
@@ -67,21 +55,43 @@ func (s *Store) DueRecap(ctx context.Context, branchID int64, now time.Time) (d 
 	if err != nil {
 		return 0, false, failed("due recap", err)
 	}
-	b, known := ref.branches[branchID]
-	if !known || !b.Active {
-		return 0, false, nil
-	}
 	next, err := s.nextRecaps(ctx, branchID)
-	if err == nil {
-		d, ok, err = s.dueRecap(ctx, ref, b, next, now)
+	if err != nil {
+		return 0, false, failed("due recap", err)
 	}
-	return d, ok, failed("due recap", err)
+	due, err := s.due(ctx, ref, ref.selectBranches([]int64{branchID}), next, now)
+	if err != nil || len(due) == 0 {
+		return 0, false, failed("due recap", err)
+	}
+	return due[0].WorkDate, true, nil
 }
 
-func (s *Store) dueRecap(ctx context.Context, ref *reference, b *branchRef, next map[int64]attendance.Date, now time.Time) (attendance.Date, bool, error) {
-	d := b.nextRecap(next, now)
-	over, err := s.over(ctx, ref, b, d, now)
-	return d, over, err
+// due returns those of the branches that are active and have a date to recap. In the hours after midnight whether a date
+// is over depends on the shifts that a branch's people have; before and after those hours nothing needs to be asked.
+func (s *Store) due(ctx context.Context, ref *reference, branches []*branchRef, next map[int64]attendance.Date,
+	now time.Time) ([]RecapDue, error) {
+	all := ref.allShifts()
+	var due, open []RecapDue
+	for _, b := range branches {
+		d := b.nextRecap(next, now)
+		switch {
+		case !b.Active || now.Before(attendance.ClosedAt(d, b.zone, nil)):
+		case now.Before(attendance.ClosedAt(d, b.zone, all)):
+			open = append(open, RecapDue{b.ID, d})
+		default:
+			due = append(due, RecapDue{b.ID, d})
+		}
+	}
+	worked, err := s.worked(ctx, ref, open)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range open {
+		if !now.Before(attendance.ClosedAt(o.WorkDate, ref.branches[o.BranchID].zone, worked[o.BranchID])) {
+			due = append(due, o)
+		}
+	}
+	return due, nil
 }
 
 // nextRecaps returns the date after the last recap of each branch (none given: of all), or that of its first stored day.
@@ -112,44 +122,46 @@ func (s *Store) nextRecaps(ctx context.Context, branchIDs ...int64) (map[int64]a
 	return next, nil
 }
 
-// over tells whether a work date is over in a branch. In the hours after midnight this depends on the shifts that its
-// people have; before and after those hours nothing needs to be asked.
-func (s *Store) over(ctx context.Context, ref *reference, b *branchRef, d attendance.Date, now time.Time) (bool, error) {
-	if now.Before(attendance.ClosedAt(d, b.zone, nil)) {
-		return false, nil
-	}
-	all := make([]attendance.Shift, 0, len(ref.shifts))
-	for _, sh := range ref.shifts {
-		all = append(all, sh)
-	}
-	if !now.Before(attendance.ClosedAt(d, b.zone, all)) {
-		return true, nil
-	}
-	shifts, err := s.worked(ctx, b.ID, d, all)
-	return err == nil && !now.Before(attendance.ClosedAt(d, b.zone, shifts)), err
-}
-
-// worked returns those of all shifts that somebody of a branch may have begun on a date.
-func (s *Store) worked(ctx context.Context, branchID int64, d attendance.Date, all []attendance.Shift) ([]attendance.Shift, error) {
-	var patterns []string
-	err := s.read().NewRaw(`
-SELECT DISTINCT sa.pattern FROM employees AS e JOIN shift_assignments AS sa ON sa.employee_id = e.id
-WHERE e.branch_id = ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)`, branchID, d, d).Scan(ctx, &patterns)
-	if err != nil {
-		return nil, err
-	}
-	used := map[int64]bool{}
-	for _, p := range patterns {
-		ids, err := parsePattern(p)
-		if err != nil {
+// worked returns for each of some branches the shifts that somebody there may have begun on a date: one query per
+// thousand branches.
+func (s *Store) worked(ctx context.Context, ref *reference, asked []RecapDue) (map[int64][]attendance.Shift, error) {
+	used := map[workedShift]bool{}
+	out := make(map[int64][]attendance.Shift, len(asked))
+	for chunk := range slices.Chunk(asked, idChunk) {
+		byDate := map[attendance.Date][]int64{}
+		for _, a := range chunk {
+			byDate[a.WorkDate] = append(byDate[a.WorkDate], a.BranchID)
+		}
+		var rows []struct {
+			BranchID int64  `bun:"branch_id"`
+			Pattern  string `bun:"pattern"`
+		}
+		q := s.read().NewSelect().TableExpr("employees AS e").ColumnExpr("DISTINCT e.branch_id, sa.pattern").
+			Join("JOIN shift_assignments AS sa ON sa.employee_id = e.id")
+		for d, ids := range byDate {
+			q = q.WhereOr("e.branch_id IN (?) AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)", bun.List(ids), d, d)
+		}
+		if err := q.Scan(ctx, &rows); err != nil {
 			return nil, err
 		}
-		for _, id := range ids {
-			used[id] = true
+		for _, r := range rows {
+			ids, err := parsePattern(r.Pattern)
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids {
+				sh, known := ref.shifts[id]
+				if k := (workedShift{r.BranchID, id}); known && !used[k] {
+					used[k] = true
+					out[r.BranchID] = append(out[r.BranchID], sh)
+				}
+			}
 		}
 	}
-	return slices.DeleteFunc(all, func(sh attendance.Shift) bool { return !used[sh.ID] }), nil
+	return out, nil
 }
+
+type workedShift struct{ branchID, shiftID int64 }
 
 // RecapPlan says which date of a branch is recapped next, and from when on.
 type RecapPlan struct {
@@ -168,21 +180,20 @@ func (s *Store) RecapPlans(ctx context.Context, now time.Time) ([]RecapPlan, err
 	if err != nil {
 		return nil, failed("plan recaps", err)
 	}
-	var plans []RecapPlan
+	var asked []RecapDue
 	for _, b := range ref.selectBranches(nil) {
-		if !b.Active {
-			continue
+		if b.Active {
+			asked = append(asked, RecapDue{b.ID, b.nextRecap(next, now)})
 		}
-		d := b.nextRecap(next, now)
-		all := make([]attendance.Shift, 0, len(ref.shifts))
-		for _, sh := range ref.shifts {
-			all = append(all, sh)
-		}
-		shifts, err := s.worked(ctx, b.ID, d, all)
-		if err != nil {
-			return nil, failed("plan recaps", err)
-		}
-		plans = append(plans, RecapPlan{b.Branch, d, attendance.ClosedAt(d, b.zone, shifts).UTC()})
+	}
+	worked, err := s.worked(ctx, ref, asked)
+	if err != nil {
+		return nil, failed("plan recaps", err)
+	}
+	plans := make([]RecapPlan, len(asked))
+	for i, a := range asked {
+		b := ref.branches[a.BranchID]
+		plans[i] = RecapPlan{b.Branch, a.WorkDate, attendance.ClosedAt(a.WorkDate, b.zone, worked[b.ID]).UTC()}
 	}
 	return plans, nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -74,12 +75,13 @@ func loadReference(ctx context.Context, db bun.IDB, version int64) (*reference, 
 	if err := db.NewSelect().Model(&branches).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("load branches: %w", err)
 	}
+	var zones attendance.Zones
 	for i := range branches {
 		b, err := branches[i].domain()
 		if err != nil {
 			return nil, err
 		}
-		zone, err := time.LoadLocation(b.Zone)
+		zone, err := zones.Load(b.Zone)
 		if err != nil {
 			return nil, fmt.Errorf("zone of branch %s: %w", b.Code, err)
 		}
@@ -122,6 +124,19 @@ func reachOf(sh attendance.Shift) time.Duration {
 func (ref *reference) yesterdayMatters(b *branchRef, now time.Time) bool {
 	return now.Sub(b.today(now).At(0, b.zone)) < ref.reach
 }
+
+// byZone returns the active branches that share a time zone together.
+func (ref *reference) byZone() map[string][]*branchRef {
+	zones := map[string][]*branchRef{}
+	for _, b := range ref.selectBranches(nil) {
+		if b.Active {
+			zones[b.Zone] = append(zones[b.Zone], b)
+		}
+	}
+	return zones
+}
+
+func (ref *reference) allShifts() []attendance.Shift { return slices.Collect(maps.Values(ref.shifts)) }
 
 // branch returns a branch that a row names.
 func (ref *reference) branch(id int64) (*branchRef, error) {

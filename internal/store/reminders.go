@@ -36,6 +36,7 @@ func (r *notificationRow) domain() attendance.Notification {
 // remindRow is an employee who may have to be reminded, with the assignment that counts on the date.
 type remindRow struct {
 	EmployeeID int64            `bun:"employee_id"`
+	BranchID   int64            `bun:"branch_id"`
 	FromDate   attendance.Date  `bun:"from_date"`
 	ToDate     *attendance.Date `bun:"to_date"`
 	Pattern    string           `bun:"pattern"`
@@ -44,38 +45,36 @@ type remindRow struct {
 	Mail       bool             `bun:"mail"`
 }
 
-// remindQuery finds who is employed on the date ?0 in the branch ?1, has a plan and no leave, and was not told of the kind ?2.
-// ?3 says what is missing.
+// remindQuery finds who is employed on the date ?0 in one of the branches ?1, has a plan and no leave, and was not told of the kind ?2.
+// ?3 says what is missing. It returns the first ?5 of them by their ids, after the employee ?4.
 const remindQuery = `
-SELECT e.id AS employee_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
+SELECT e.id AS employee_id, e.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
   (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
   EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
 FROM employees AS e
 JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL OR sa.to_date >= ?0)
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
-WHERE e.branch_id = ?1 AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
+WHERE e.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
   AND NOT EXISTS (SELECT 1 FROM notifications AS n WHERE n.employee_id = e.id AND n.work_date = ?0 AND n.kind = ?2)
   AND NOT EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ?0 AND l.to_date >= ?0 AND l.state = 'approved')
   AND NOT EXISTS (SELECT 1 FROM shift_assignments AS newer WHERE newer.employee_id = e.id AND newer.from_date > sa.from_date AND newer.from_date <= ?0
     AND (newer.to_date IS NULL OR newer.to_date >= ?0))
-  AND ?3
-ORDER BY e.id`
+  AND ?3 AND e.id > ?4
+ORDER BY e.id LIMIT ?5`
 
 // Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the reminders that are
-// new. With mail it leaves tasks for those who can be reached so. It asks once per branch, date and kind, and for check-ins only
+// new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and kind, and for check-ins only
 // in the minutes after a shift of the date began.
 func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
 	ref, err := s.reference(ctx, s.read())
 	if err != nil {
 		return nil, nil, failed("remind", err)
 	}
-	for _, b := range ref.selectBranches(nil) {
-		if !b.Active {
-			continue
-		}
-		for _, d := range []attendance.Date{b.today(now).AddDays(-1), b.today(now)} {
-			for kind, missing := range s.missing(ref, b, d, after, now) {
-				ns, rows, err := s.remind(ctx, ref, b, d, kind, missing, now, after, mail)
+	for _, branches := range ref.byZone() {
+		first := branches[0]
+		for _, d := range []attendance.Date{first.today(now).AddDays(-1), first.today(now)} {
+			for kind, missing := range s.missing(ref, first, d, after, now) {
+				ns, rows, err := s.remind(ctx, ref, branches, d, kind, missing, now, after, mail)
 				if err != nil {
 					return made, out, failed("remind", err)
 				}
@@ -86,7 +85,8 @@ func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, 
 	return made, out, nil
 }
 
-// missing returns the conditions under which somebody is reminded, of the kinds that can be due.
+// missing returns the conditions under which somebody is reminded, of the kinds that can be due. They are the same
+// for all branches of a zone.
 func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after time.Duration, now time.Time) map[attendance.ReminderKind]schema.QueryWithArgs {
 	conditions := map[attendance.ReminderKind]schema.QueryWithArgs{}
 	if d == b.today(now) || ref.yesterdayMatters(b, now) {
@@ -109,18 +109,42 @@ func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after t
 	return conditions
 }
 
-// remindChunk is how many reminders one transaction writes.
+// remindChunk is how many employees are read, and at most reminded, at a time.
 const remindChunk = 500
 
-func (s *Store) remind(ctx context.Context, ref *reference, b *branchRef, d attendance.Date, kind attendance.ReminderKind, missing schema.QueryWithArgs,
-	now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
-	var rows []remindRow
-	if err := s.read().NewRaw(remindQuery, d, b.ID, kind, missing).Scan(ctx, &rows); err != nil {
-		return nil, nil, err
+func (s *Store) remind(ctx context.Context, ref *reference, branches []*branchRef, d attendance.Date,
+	kind attendance.ReminderKind, missing schema.QueryWithArgs, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
+	ids := make([]int64, len(branches))
+	for i, b := range branches {
+		ids[i] = b.ID
 	}
+	for last, more := int64(0), true; more; {
+		var rows []remindRow
+		if err := s.read().NewRaw(remindQuery, d, bun.List(ids), kind, missing, last, remindChunk).Scan(ctx, &rows); err != nil {
+			return made, out, err
+		}
+		if more = len(rows) == remindChunk; more {
+			last = rows[len(rows)-1].EmployeeID
+		}
+		ns, left, err := s.remindRows(ctx, ref, rows, d, kind, now, after, mail)
+		if err != nil {
+			return made, out, err
+		}
+		made, out = append(made, ns...), append(out, left...)
+	}
+	return made, out, nil
+}
+
+// remindRows writes down those of the rows who are to be reminded now.
+func (s *Store) remindRows(ctx context.Context, ref *reference, rows []remindRow, d attendance.Date,
+	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
 	var due []notificationRow
 	mails := map[int64]bool{}
 	for i := range rows {
+		b, err := ref.branch(rows[i].BranchID)
+		if err != nil {
+			return nil, nil, err
+		}
 		at, ok, err := dueFor(ref, b, d, kind, &rows[i], now, after)
 		if err != nil {
 			return nil, nil, err
@@ -130,31 +154,29 @@ func (s *Store) remind(ctx context.Context, ref *reference, b *branchRef, d atte
 			mails[rows[i].EmployeeID] = mail && rows[i].Mail
 		}
 	}
-	for chunk := range slices.Chunk(due, remindChunk) {
-		var left []task.Outboxed
-		err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			ids, err := insertNumbered(ctx, s, tx, chunk)
-			if err != nil {
-				return err
-			}
-			var tasks []outboxed
-			for i := range chunk {
-				chunk[i].ID = ids[i]
-				if !mails[chunk[i].EmployeeID] {
-					continue
-				}
+	if len(due) == 0 {
+		return nil, nil, nil
+	}
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		ids, err := insertNumbered(ctx, s, tx, due)
+		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
+			return err
+		}
+		var tasks []outboxed
+		for i := range due {
+			due[i].ID = ids[i]
+			if mails[due[i].EmployeeID] {
 				tasks = append(tasks, outboxed{task.ReminderMail, task.Mail{V: 1, Notification: ids[i]}})
 			}
-			left, err = s.addOutbox(ctx, tx, now, tasks...)
-			return err
-		})
-		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
-			return made, out, err
 		}
-		for i := range chunk {
-			made = append(made, chunk[i].domain())
-		}
-		out = append(out, left...)
+		out, err = s.addOutbox(ctx, tx, now, tasks...)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range due {
+		made = append(made, due[i].domain())
 	}
 	return made, out, nil
 }

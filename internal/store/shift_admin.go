@@ -167,8 +167,9 @@ func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64, back in
 		return nil, err
 	}
 	tasks := make([]outboxed, len(found))
+	var zones attendance.Zones
 	for i, b := range found {
-		zone, err := attendance.LoadZone(b.Zone)
+		zone, err := zones.Load(b.Zone)
 		if err != nil {
 			return nil, err
 		}
