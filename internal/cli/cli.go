@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"hadir/internal/build"
+	"hadir/internal/clock"
 	"hadir/internal/config"
 	"hadir/internal/telemetry"
 
@@ -23,6 +24,7 @@ import (
 type env struct {
 	environ        []string
 	stdout, stderr io.Writer
+	clock          clock.Clock
 }
 
 // exitError carries an exit status through cobra; its message, if any, has been printed.
@@ -33,10 +35,16 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 // Main runs the program and returns its exit status: 0 done, 1 failed, 2 called wrongly. SIGINT and SIGTERM begin an
 // orderly end; a second signal ends the process at once.
 func Main(args, environ []string, stdout, stderr io.Writer) int {
+	return MainAt(clock.System(), args, environ, stdout, stderr)
+}
+
+// MainAt is Main by another clock. Tests have programs of their own that begin on a Saturday or at midnight; nothing that is
+// set or passed to the program itself leads here, so that nobody can tell it a false time.
+func MainAt(c clock.Clock, args, environ []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on a signal has its default effect again
-	root := newRoot(&env{environ: environ, stdout: stdout, stderr: stderr})
+	root := newRoot(&env{environ: environ, stdout: stdout, stderr: stderr, clock: c})
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -8,7 +8,6 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/clock"
 	"hadir/internal/demo"
 	"hadir/internal/store"
 
@@ -16,7 +15,7 @@ import (
 )
 
 func demoCommand(e *env) *cobra.Command {
-	o := demo.Options{Clock: clock.System()}
+	o := demo.Options{Clock: e.clock}
 	tokens := 0
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -79,7 +78,7 @@ func printTokens(ctx context.Context, e *env, s *store.Store, n int) error {
 			return fmt.Errorf("%s: %w", login, err)
 		}
 		token, hash := account.NewToken()
-		now := clock.System().Now()
+		now := e.clock.Now()
 		if err := s.AddSession(ctx, account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(loadSession), UserAgent: "load test"}); err != nil {
 			return err
 		}

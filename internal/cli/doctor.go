@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/clock"
 	"hadir/internal/config"
 	"hadir/internal/queue"
 	"hadir/internal/store"
@@ -69,7 +68,7 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		}
 		c.DatabaseURL = url
 	}
-	sys := clock.System()
+	sys := d.env.clock
 	s, err := openStore(ctx, c, store.Options{Clock: sys, Log: d.env.logger(c)})
 	if !d.report("database answers", err, "Look at HADIR_DATABASE_URL, and whether the server runs and lets this machine in.") {
 		return

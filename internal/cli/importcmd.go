@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"hadir/internal/account"
-	"hadir/internal/clock"
 	"hadir/internal/importer"
 	"hadir/internal/store"
 
@@ -76,7 +75,7 @@ func runImport(cmd *cobra.Command, e *env, path string, read func(context.Contex
 	return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
 		bar := newBar(e, size)
 		o := importer.Options{
-			Clock: clock.System(),
+			Clock: e.clock,
 			OnReject: func(r importer.Rejection) error {
 				if err := bar.Clear(); err != nil {
 					return err

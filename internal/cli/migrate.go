@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"hadir/internal/clock"
 	"hadir/internal/store"
 
 	"github.com/spf13/cobra"
@@ -23,7 +22,7 @@ func withStore(cmd *cobra.Command, e *env, checkSchema bool, do func(ctx context
 		}
 	}
 	ctx := cmd.Context()
-	s, err := openStore(ctx, c, store.Options{Clock: clock.System(), Log: e.logger(c)})
+	s, err := openStore(ctx, c, store.Options{Clock: e.clock, Log: e.logger(c)})
 	if err != nil {
 		return err
 	}

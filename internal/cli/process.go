@@ -65,7 +65,7 @@ type process struct {
 func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*process, error) {
 	p := &process{
 		config: c, env: e, roles: roles, all: len(roles) == len(allRoles),
-		log: e.logger(c), clock: clock.System(), registry: telemetry.NewRegistry(), health: &lifecycle.Health{}, welcome: func() {},
+		log: e.logger(c), clock: e.clock, registry: telemetry.NewRegistry(), health: &lifecycle.Health{}, welcome: func() {},
 	}
 	p.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",

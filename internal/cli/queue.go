@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/clock"
 	"hadir/internal/config"
 	"hadir/internal/queue"
 	"hadir/internal/store"
@@ -35,7 +34,7 @@ func queueStats(e *env) *cobra.Command {
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
-				now := clock.System().Now()
+				now := e.clock.Now()
 				below := false
 				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 				fmt.Fprintln(w, "SPAN\tQUEUE\tKIND\tSUCCEEDED\tDIED\tRETRIED\tPER TASK\tPER ATTEMPT")
@@ -79,7 +78,7 @@ func queueSchedule(e *env) *cobra.Command {
 				if err := printSchedule(ctx, cmd, e); err != nil {
 					return err
 				}
-				now := clock.System().Now()
+				now := e.clock.Now()
 				plans, err := s.RecapPlans(ctx, now)
 				if err != nil {
 					return err

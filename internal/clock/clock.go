@@ -20,6 +20,17 @@ type system struct{}
 
 func (system) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
+// Running returns a clock that shows start now and goes on at the machine's pace from there.
+func Running(start time.Time) Clock {
+	return running{start.UTC().Truncate(time.Microsecond), time.Now()}
+}
+
+type running struct {
+	start, made time.Time // made holds the monotonic reading, so that a machine whose time is set does not move this clock
+}
+
+func (r running) Now() time.Time { return r.start.Add(time.Since(r.made)).Truncate(time.Microsecond) }
+
 // Manual is a clock that stands still until it is set or advanced. It is safe for concurrent use.
 type Manual struct {
 	mu  sync.Mutex

@@ -8,7 +8,6 @@ import (
 
 	"hadir/internal/testkit"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -53,8 +52,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	require.Greater(t, len(pages), 5)
 	pages = append(pages, "/komponen", "/riwayat?status=late#riwayat")
 	look := func(theme string, width int64, pages ...string) {
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
-		require.NoError(t, err)
+		b.wants(theme)
 		b.do(chromedp.EmulateViewport(width, 900))
 		for _, page := range pages {
 			b.goTo(page)

@@ -14,26 +14,20 @@ import (
 
 	"hadir/internal/testkit"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	pages "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
-
-// demo starts everything in one process with the demo company and returns its address.
-func demo(t *testing.T) string {
-	t.Helper()
-	port := testkit.FreePort(t)
-	base := fmt.Sprintf("http://localhost:%d", port)
-	testkit.Start(t, "all", base+"/readyz", []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir()}, "--demo")
-	return base
-}
 
 // tab is one person's browser. It fails the test at whatever its console complains about: a violated policy, an exception.
 type tab struct {
 	t          *testing.T
 	ctx        context.Context
 	name, base string
+	theme      string // what the device prefers, light or dark
 
 	mu         sync.Mutex
 	complaints []string
@@ -41,9 +35,8 @@ type tab struct {
 
 func open(t *testing.T, name, base string, width, height int64) *tab {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(testkit.Chromium(t), 5*time.Minute)
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, name: name, base: base}
+	ctx := testkit.Chromium(t)
+	b := &tab{t: t, ctx: ctx, name: name, base: base, theme: "light"}
 	exceptions, entries := chromedp.Events(ctx, runtime.ExceptionThrown), chromedp.Events(ctx, log.EntryAdded)
 	go func() {
 		for e, err := range exceptions {
@@ -65,6 +58,8 @@ func open(t *testing.T, name, base string, width, height int64) *tab {
 			}
 		}
 	}()
+	b.beforePages(stillness)
+	b.wants(b.theme)
 	b.do(chromedp.EmulateViewport(width, height))
 	t.Cleanup(func() {
 		b.mu.Lock()
@@ -72,6 +67,29 @@ func open(t *testing.T, name, base string, width, height int64) *tab {
 		require.Empty(t, b.complaints, "the console of %s", name)
 	})
 	return b
+}
+
+// stillness lets nothing move: what is clicked stays where it was measured, and colours are what they will be.
+const stillness = `(() => {
+	const sheet = new CSSStyleSheet();
+	sheet.replaceSync("*, *::before, *::after, *::backdrop { animation: none !important; transition: none !important; scroll-behavior: auto !important }");
+	document.adoptedStyleSheets.push(sheet);
+})()`
+
+// beforePages runs a script in every page that opens from now on, before the page's own.
+func (b *tab) beforePages(script string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, pages.AddScriptToEvaluateOnNewDocument, pages.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	require.NoError(b.t, err)
+}
+
+// wants sets the colours that the device prefers.
+func (b *tab) wants(theme string) {
+	b.t.Helper()
+	b.theme = theme
+	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+	require.NoError(b.t, err)
 }
 
 func (b *tab) complain(text string) {
@@ -82,7 +100,9 @@ func (b *tab) complain(text string) {
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
+	ctx, cancel := context.WithTimeout(b.ctx, testkit.Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.shoot("failed")
 		require.NoError(b.t, err, b.name)
 	}
@@ -108,7 +128,7 @@ func (b *tab) signIn(login, landsOn string) {
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	var last error
-	ok := eventually(time.Minute, func() bool {
+	ok := eventually(func() bool {
 		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		last = err
 		return err == nil && holds
@@ -126,8 +146,9 @@ func (b *tab) agree() {
 	b.until(`(() => { const q = document.getElementById("question"); if (q.open) q.querySelector('[data-test="agree"]').click(); return !q.open; })()`)
 }
 
-func eventually(within time.Duration, holds func() bool) bool {
-	deadline := time.After(within)
+// eventually waits until something holds, as long as the machine needs.
+func eventually(holds func() bool) bool {
+	deadline := time.After(testkit.Patience)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -273,9 +294,8 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 // The first administrator is made on a page that works once.
 func TestTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
-	port := testkit.FreePort(t)
-	base := fmt.Sprintf("http://localhost:%d", port)
-	testkit.Start(t, "empty", base+"/readyz", []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir()})
+	base, env := settle(t, t.TempDir())
+	testkit.Start(t, "empty", base+"/readyz", env)
 	b := open(t, "setup", base, 1280, 900)
 	b.goTo("/masuk")
 	b.until(`location.pathname === "/mulai"`)

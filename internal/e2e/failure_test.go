@@ -11,6 +11,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -122,7 +123,7 @@ func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
 	require.Eventually(t, func() bool {
 		n, _, err := s.store.OutboxBacklog(ctx)
 		return err == nil && n == 0
-	}, 3*time.Minute, 200*time.Millisecond, "the outbox drains")
+	}, testkit.Patience, 200*time.Millisecond, "the outbox drains")
 	var good, died int64
 	require.Eventually(t, func() bool {
 		good, died = 0, 0
@@ -131,7 +132,7 @@ func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
 			good, died = good+o.Succeeded, died+o.Died
 		}
 		return err == nil && good > 0
-	}, time.Minute, 200*time.Millisecond)
+	}, testkit.Patience, 200*time.Millisecond)
 	require.Greater(t, float64(good)/float64(good+died), 0.99, "%d tasks ended well, %d died", good, died)
 	t.Logf("queue: %d tasks ended well, %d died", good, died)
 }
@@ -150,16 +151,14 @@ func (sc *screen) missing(l *ledger) (out []int64) {
 func (s *stack) run(es []attendance.Employee, disasters map[int]func()) {
 	t := s.t
 	people := s.people(es)
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	screens := []*screen{
 		s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0),
 		s.watch(t, s.admin.token, realtime.ChannelCompany, 1),
 	}
-	opening, done := context.WithTimeout(ctx, time.Minute)
-	defer done()
 	for _, sc := range screens {
-		require.NoError(t, sc.wait(opening, func() bool { return sc.live }))
+		require.NoError(t, sc.wait(ctx, func() bool { return sc.live }))
 	}
 	var wg sync.WaitGroup
 	l, err := s.stream(ctx, people, 20, 4*time.Millisecond, func(n int) {

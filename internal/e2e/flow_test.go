@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 	"testing"
-	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,7 +17,7 @@ func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 3)
 	people := s.people(es)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	first := s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0)
 	second := s.watch(t, s.admin.token, realtime.ChannelCompany, 1)

@@ -101,23 +101,23 @@ func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 		s.start("worker", n)
 		s.start("scheduler", n)
 	}
-	require.True(t, eventually(time.Minute, func() bool { return s.ticks() > 0 }), "the ticks of the start are over")
+	require.True(t, eventually(func() bool { return s.ticks() > 0 }), "the ticks of the start are over")
 	ids, first := s.history()
 
-	require.True(t, eventually(3*time.Minute, func() bool { return number(s.recaps(first)) >= recapBranches*recapDates/4 }), "a tick brings out the work")
+	require.True(t, eventually(func() bool { return number(s.recaps(first)) >= recapBranches*recapDates/4 }), "a tick brings out the work")
 	s.procs["worker1"].Kill()
 	s.procs["scheduler1"].Kill()
 	early := s.recaps(first)
 	t.Logf("%d of %d recaps were made when a worker and a scheduler died", number(early), recapBranches*recapDates)
 	require.Less(t, number(early), recapBranches*recapDates, "they died in the middle of it")
-	ok := eventually(6*time.Minute, func() bool { return number(s.recaps(first)) >= recapBranches*recapDates })
+	ok := eventually(func() bool { return number(s.recaps(first)) >= recapBranches*recapDates })
 	middle := s.recaps(first)
 	require.True(t, ok, "the others made %d of %d", number(middle), recapBranches*recapDates)
 
 	before := s.ticks()
 	s.start("worker", 1)
 	s.start("scheduler", 1) // which ticks at once
-	require.True(t, eventually(2*time.Minute, func() bool { return s.ticks() > before }), "they are back")
+	require.True(t, eventually(func() bool { return s.ticks() > before }), "they are back")
 	all := s.recaps(first)
 	require.Len(t, all, recapBranches)
 	for _, id := range ids {

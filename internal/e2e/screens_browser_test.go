@@ -90,10 +90,7 @@ func TestTheDashboardsListsAndCurve(t *testing.T) {
 // A tap while the server cannot be reached is kept over a reload and ends in one punch with the time of the tap.
 func TestATapWithoutNetwork(t *testing.T) {
 	t.Parallel()
-	port := testkit.FreePort(t)
-	base := fmt.Sprintf("http://localhost:%d", port)
-	env := []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir()}
-	server := testkit.Start(t, "first", base+"/readyz", env, "--demo")
+	base, server, env := demoWith(t)
 	phone := open(t, "offline", base, 360, 800)
 	phone.signIn("JKT-0001", "/")
 	phone.until(live)

@@ -24,7 +24,7 @@ func TestSentinelsTakeOver(t *testing.T) {
 	require.Eventually(t, func() bool {
 		out, err := s.command("queue", "schedule").CombinedOutput()
 		return err == nil && strings.Contains(string(out), "recap:tick") && !strings.Contains(string(out), "no scheduler in")
-	}, time.Minute, time.Second, "the scheduler reports to the new primary")
+	}, testkit.Patience, time.Second, "the scheduler reports to the new primary")
 }
 
 // The same parts on a Redis Cluster, where keys lie on different nodes.
@@ -33,7 +33,7 @@ func TestARedisCluster(t *testing.T) {
 	s, es := newStackOn(t, &testkit.Proc{URL: testkit.StartCluster(t)}, 300)
 	s.run(es, nil)
 	// Asynqmon and the operators' page read the queues across the nodes.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	var queues struct {
 		Now []map[string]any `json:"now"`

@@ -193,8 +193,8 @@ func (s *stack) session(u account.User) string {
 }
 
 var client = &http.Client{
-	Timeout:   10 * time.Second,
-	Transport: &http.Transport{MaxIdleConnsPerHost: 200, DialContext: (&net.Dialer{Timeout: 2 * time.Second}).DialContext},
+	Timeout:   time.Minute,
+	Transport: &http.Transport{MaxIdleConnsPerHost: 200, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext},
 }
 
 // call sends a JSON request and decodes the answer into out when the status is 2xx.

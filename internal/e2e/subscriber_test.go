@@ -116,7 +116,7 @@ func (sc *screen) reason() error {
 
 // session is one connection, from dialling to its loss.
 func (sc *screen) session(ctx context.Context, node int) error {
-	dialer := websocket.Dialer{HandshakeTimeout: 3 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: 30 * time.Second}
 	ws, _, err := dialer.DialContext(ctx, fmt.Sprintf("ws://%s/app/%s?protocol=7&client=e2e&version=1", sc.s.pushers[node], pusherKey), nil)
 	if err != nil {
 		return err

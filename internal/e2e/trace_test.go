@@ -23,7 +23,7 @@ func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 	// Nothing is sampled but what asks for it, so that every span below has its reason.
 	s, es := newStackOn(t, testkit.StartRedis(t, testkit.RedisOptions{}), 12, "HADIR_OTLP_ENDPOINT="+collector.URL, "HADIR_OTLP_SAMPLE=0")
 	people := s.people(es)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	screens := []*screen{s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0), s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 1)}
 	for _, sc := range screens {
@@ -83,7 +83,7 @@ func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 	for n := range 6 {
 		var spans map[string][]testkit.Span
 		var missing string
-		require.Eventually(t, func() bool { spans, missing = path(n); return missing == "" }, time.Minute, 200*time.Millisecond, "check-in %d misses a span: %s", n, missing)
+		require.Eventually(t, func() bool { spans, missing = path(n); return missing == "" }, testkit.Patience, 200*time.Millisecond, "check-in %d misses a span: %s", n, missing)
 		require.Equal(t, "hadir-api", spans["POST /api/attendances/check-in"][0].Service)
 		require.Equal(t, "201", spans["POST /api/attendances/check-in"][0].Attributes["http.response.status_code"])
 		require.Equal(t, "hadir-api", spans["record punches"][0].Service)

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"hadir/internal/testkit"
 	"hadir/internal/webhook"
 
 	"github.com/chromedp/chromedp"
@@ -63,9 +62,7 @@ func delivered(state string, n int) string {
 // An admin sets a webhook up, tests it, sees what failed and sends it again; a check-in arrives signed; then it goes away.
 func TestWebhooksAreLookedAfter(t *testing.T) {
 	t.Parallel()
-	port := testkit.FreePort(t)
-	base := fmt.Sprintf("http://localhost:%d", port)
-	testkit.Start(t, "all", base+"/readyz", []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + t.TempDir(), "HADIR_WEBHOOK_ALLOW_PRIVATE=true"}, "--demo")
+	base, _, _ := demoWith(t, "HADIR_WEBHOOK_ALLOW_PRIVATE=true")
 	l := newListener(t)
 	b := open(t, "webhook", base, 1280, 900)
 	b.signIn("admin@demo.test", "/dasbor")
@@ -123,7 +120,7 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
 	b.do(chromedp.Click(at("refresh")))
-	require.True(t, eventually(20*time.Second, func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 4 }), "the check-in arrives")
+	require.True(t, eventually(func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 4 }), "the check-in arrives")
 	b.do(chromedp.Click(at("refresh")))
 	b.until(delivered("delivered", 4))
 	b.choose("state", "dead")

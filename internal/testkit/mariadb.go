@@ -150,7 +150,7 @@ func startMariaDB(t testing.TB, dir string) (*Proc, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c, c.await("mariadbd", 60*time.Second, func() bool { return execute(p, "SELECT 1") == nil })
+		return c, c.await("mariadbd", func() bool { return execute(p, "SELECT 1") == nil })
 	}
 	if p.proc, err = p.run(false); err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ func createDatabase(p *Proc) (string, error) {
 }
 
 func execute(p *Proc, statement string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	db, err := sql.Open("mysql", mariaUser+":"+mariaPassword+"@tcp("+hostOf(p.URL)+")/")
 	if err != nil {

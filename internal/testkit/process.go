@@ -51,20 +51,26 @@ type Process struct {
 // when the test fails; a data race it reports fails the test.
 func Start(t testing.TB, name, readyURL string, env []string, args ...string) *Process {
 	t.Helper()
-	p, err := start(t, name, readyURL, env, args...)
+	return StartBinary(t, Binary(t), name, readyURL, env, args...)
+}
+
+// StartBinary is Start of another build of the program, such as a test binary that can play the program.
+func StartBinary(t testing.TB, binary, name, readyURL string, env []string, args ...string) *Process {
+	t.Helper()
+	p, err := start(t, binary, name, readyURL, env, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func start(t testing.TB, name, readyURL string, env []string, args ...string) (*Process, error) {
+func start(t testing.TB, binary, name, readyURL string, env []string, args ...string) (*Process, error) {
 	dir, err := os.MkdirTemp(t.TempDir(), name+"-")
 	if err != nil {
 		return nil, err
 	}
 	env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=exitcode=66 halt_on_error=0"}, env...)
-	c, err := startChild(filepath.Join(dir, name+".log"), env, Binary(t), args...)
+	c, err := startChild(filepath.Join(dir, name+".log"), env, binary, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +84,8 @@ func start(t testing.TB, name, readyURL string, env []string, args ...string) (*
 			t.Logf("%s:\n%s", name, c.tail())
 		}
 	})
-	client := &http.Client{Timeout: 2 * time.Second}
-	return p, c.await(name, 60*time.Second, func() bool {
+	client := &http.Client{Timeout: time.Minute} // an answer that got lost is asked for again
+	return p, c.await(name, func() bool {
 		resp, err := client.Get(readyURL)
 		if err != nil {
 			return false

@@ -40,7 +40,7 @@ func StartRedis(t testing.TB, o RedisOptions) *Proc {
 		if err != nil {
 			return nil, err
 		}
-		return c, c.await("redis-server", 20*time.Second, func() bool { return pong(address(port)) })
+		return c, c.await("redis-server", func() bool { return pong(address(port)) })
 	}
 	var err error
 	if p.proc, err = p.run(false); err != nil {

@@ -38,7 +38,7 @@ func StartSentinels(t testing.TB) Sentinels {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.end(syscall.SIGKILL, time.Second) })
-		if err := c.await("sentinel", 20*time.Second, func() bool { return pong(address(own)) }); err != nil {
+		if err := c.await("sentinel", func() bool { return pong(address(own)) }); err != nil {
 			t.Fatal(err)
 		}
 		addrs = append(addrs, address(own))
@@ -85,7 +85,7 @@ func redisCLI(t testing.TB, addr string, args ...string) string {
 
 func await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited for %s in vain", what)
 		}

@@ -135,9 +135,9 @@ func (c *child) tail() string {
 	return string(b)
 }
 
-// await polls until ok, the child's end, or the deadline.
-func (c *child) await(what string, within time.Duration, ok func() bool) error {
-	deadline := time.NewTimer(within)
+// await polls until ok or the child's end, and gives up when Patience is over.
+func (c *child) await(what string, ok func() bool) error {
+	deadline := time.NewTimer(Patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -149,7 +149,7 @@ func (c *child) await(what string, within time.Duration, ok func() bool) error {
 		case <-c.done:
 			return fmt.Errorf("%s ended: %w\n%s", what, c.failure(), c.tail())
 		case <-deadline.C:
-			return fmt.Errorf("%s is not ready after %s\n%s", what, within, c.tail())
+			return fmt.Errorf("%s is not ready after %s\n%s", what, Patience, c.tail())
 		case <-tick.C:
 		}
 	}

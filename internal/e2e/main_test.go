@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	_ "time/tzdata" // as in the program that this binary plays
+
+	"hadir/internal/cli"
+	"hadir/internal/clock"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// programClock is set for a copy of this binary that plays the program by another clock; it holds the instant at which that
+// clock starts. The program itself knows no such setting.
+const programClock = "E2E_PROGRAM_CLOCK"
+
+func TestMain(m *testing.M) {
+	if at, plays := os.LookupEnv(programClock); plays {
+		os.Exit(playProgram(at))
+	}
+	flag.Parse()
+	// These tests wait for processes and browsers most of the time, so more of them run at once than there are cores.
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("5")
+	}
+	os.Exit(m.Run())
+}
+
+func playProgram(at string) int {
+	start, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, programClock+"=") })
+	return cli.MainAt(clock.Running(start), os.Args[1:], environ, os.Stdout, os.Stderr)
+}
+
+// demo starts everything in one process with the demo company and returns its address.
+func demo(t *testing.T) string {
+	t.Helper()
+	base, _, _ := demoWith(t)
+	return base
+}
+
+// demoWith is demo with more settings. It also returns the process and its environment, to start it again.
+func demoWith(t *testing.T, settings ...string) (base string, p *testkit.Process, env []string) {
+	t.Helper()
+	base, env = settle(t, demoFolder(t), settings...)
+	return base, testkit.Start(t, "all", base+"/readyz", env, "--demo"), env
+}
+
+// demoAt is demo by a clock that shows the given instant.
+func demoAt(t *testing.T, now time.Time) string {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	base, env := settle(t, t.TempDir(), programClock+"="+now.Format(time.RFC3339))
+	testkit.StartBinary(t, self, "all", base+"/readyz", env, "--demo")
+	return base
+}
+
+// settle chooses the address of a program that runs in one process, and makes its environment.
+func settle(t *testing.T, folder string, settings ...string) (base string, env []string) {
+	t.Helper()
+	port := testkit.FreePort(t)
+	env = append([]string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + folder}, settings...)
+	return fmt.Sprintf("http://localhost:%d", port), env
+}
+
+// seed is the database of the demo company, made once for all tests that begin with it.
+var seed struct {
+	sync.Once
+	database []byte
+}
+
+// demoFolder returns a data folder of the test's own with the demo company in it.
+func demoFolder(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	seed.Do(func() {
+		making := t.TempDir()
+		for _, args := range [][]string{{"migrate", "up"}, {"demo"}} {
+			cmd := exec.CommandContext(t.Context(), testkit.Binary(t), args...)
+			cmd.Env = []string{"HADIR_DATA_DIR=" + making}
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, string(out))
+		}
+		var err error
+		seed.database, err = os.ReadFile(filepath.Join(making, "hadir.db"))
+		require.NoError(t, err)
+	})
+	require.NotEmpty(t, seed.database, "another test could not make the demo company")
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "hadir.db"), seed.database, 0o600))
+	return folder
+}
