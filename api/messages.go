@@ -31,8 +31,12 @@ func languageOf(acceptLanguage string) int {
 
 // catalogue explains every code, in Indonesian and in English.
 var catalogue = map[attendance.Code][2]string{
-	attendance.CodeInvalid:             {"Isian tidak sah; lihat rinciannya.", "The input is not valid; see the details."},
-	attendance.CodeInvalidDate:         {"Tanggal harus berbentuk TTTT-BB-HH.", "Dates have the form YYYY-MM-DD."},
+	attendance.CodeInvalid:     {"Isian tidak sah; lihat rinciannya.", "The input is not valid; see the details."},
+	attendance.CodeInvalidDate: {"Tanggal harus berbentuk TTTT-BB-HH.", "Dates have the form YYYY-MM-DD."},
+	attendance.CodeSkippedTime: {"Jam itu tidak pernah ada: pada malam itu jam dimajukan.",
+		"That time never was: clocks were put forward that night."},
+	attendance.CodeAmbiguousTime: {"Jam itu terjadi dua kali: pada malam itu jam dimundurkan. Sebutkan yang pertama atau yang kedua.",
+		"That time came twice: clocks were put back that night. Say whether the first or the second is meant."},
 	attendance.CodeInvalidZone:         {"Zona waktu tidak dikenal.", "The time zone is unknown."},
 	attendance.CodeInvalidCursor:       {"Halaman ini tidak dapat dilanjutkan; muat ulang daftarnya.", "This page cannot be continued; load the list again."},
 	attendance.CodeNotFound:            {"Tidak ditemukan, atau bukan milik Anda untuk dilihat.", "There is no such thing, or none that you may see."},

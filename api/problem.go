@@ -26,6 +26,13 @@ type Problem struct {
 	Detail    string          `json:"detail" doc:"One sentence in the language of Accept-Language (id or en)."`
 	RequestID string          `json:"request_id,omitempty" doc:"Names the request in the server's log."`
 	Errors    []FieldError    `json:"errors,omitempty"`
+	Choices   []Choice        `json:"choices,omitempty" doc:"What the first of errors may say instead, when it is a question."`
+}
+
+// Choice is one answer to the question that an input leaves open.
+type Choice struct {
+	Value string    `json:"value"`
+	At    time.Time `json:"at" doc:"With the offset that is in force then."`
 }
 
 // FieldError is what is wrong with one input.
@@ -46,7 +53,8 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // statusOf is the one place that turns codes into HTTP statuses.
 func statusOf(code attendance.Code) int {
 	switch code {
-	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
+	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeSkippedTime, attendance.CodeAmbiguousTime,
+		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
 		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired, attendance.CodeOutsideArea,
 		attendance.CodeEmployeeInactive, attendance.CodeNoEmployee:
 		return http.StatusUnprocessableEntity
@@ -98,6 +106,10 @@ func (a *API) fail(ctx context.Context, err error) error {
 	if known.Field != "" {
 		p.Errors = []FieldError{{known.Field, known.Message}}
 	}
+	var two *attendance.Ambiguous
+	if errors.As(err, &two) {
+		p.Choices = []Choice{{string(attendance.RepeatedFirst), two.First}, {string(attendance.RepeatedSecond), two.Second}}
+	}
 	var t throttled
 	if errors.As(err, &t) {
 		seconds := max(1, int(t.retryAt.Sub(a.o.Clock.Now()).Seconds()+0.999))
@@ -130,6 +142,11 @@ func (p *Problem) finish(acceptLanguage, requestID string) {
 	p.RequestID = requestID
 	if p.Detail == "" {
 		p.Detail = sentence(p.Code, acceptLanguage)
+	}
+	for i := range p.Errors {
+		if p.Errors[i].Message == "" { // the code says it all
+			p.Errors[i].Message = p.Detail
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ type askCorrectionInput struct {
 		Direction  string `json:"direction" enum:"in,out"`
 		Time       string `json:"time" maxLength:"5" example:"17:05" doc:"On the clocks of the employee's branch."`
 		NextDay    bool   `json:"next_day,omitempty" doc:"The time lies on the date after the work date, as at the end of a night shift."`
+		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"Which one is meant of a time that clocks show twice; without it the answer is 422 ambiguous_time, whose choices name both."`
 		Reason     string `json:"reason" maxLength:"500"`
 	}
 }
@@ -128,7 +129,10 @@ func (a *API) registerRequests(h huma.API) {
 			if b.NextDay {
 				day = d.AddDays(1)
 			}
-			occurred := day.At(int(at), zone).UTC()
+			occurred, err := attendance.Instant(day, at, attendance.Repeated(strings.Clone(b.Repeated)), zone)
+			if err != nil {
+				return q, err
+			}
 			q.WorkDate, q.OccurredAt = &d, &occurred
 			return q, nil
 		})

@@ -9,6 +9,8 @@ type Code string
 const (
 	CodeInvalid             Code = "invalid"              // a value is malformed; Field says which
 	CodeInvalidDate         Code = "invalid_date"         // not YYYY-MM-DD
+	CodeSkippedTime         Code = "skipped_time"         // a local time that a change of clocks skips
+	CodeAmbiguousTime       Code = "ambiguous_time"       // a local time that a change of clocks repeats; which one is not said
 	CodeInvalidZone         Code = "invalid_zone"         // not an IANA time zone
 	CodeInvalidCursor       Code = "invalid_cursor"       // a paging cursor that this server did not make
 	CodeNotFound            Code = "not_found"            // no such row, or none this person may see

@@ -2,9 +2,9 @@ package attendance
 
 import "fmt"
 
-// ParseLocalTime reads HH:MM, 00:00 to 23:59.
+// ParseLocalTime reads HH:MM, 00:00 to 23:59, or HH.MM as Indonesians write it.
 func ParseLocalTime(s string) (LocalTime, error) {
-	if len(s) == 5 && s[2] == ':' && digit(s[0]) && digit(s[1]) && digit(s[3]) && digit(s[4]) {
+	if len(s) == 5 && (s[2] == ':' || s[2] == '.') && digit(s[0]) && digit(s[1]) && digit(s[3]) && digit(s[4]) {
 		h, m := int(s[0]-'0')*10+int(s[1]-'0'), int(s[3]-'0')*10+int(s[4]-'0')
 		if h < 24 && m < 60 {
 			return LocalTime(h*60 + m), nil

@@ -103,6 +103,12 @@ func (e Employee) Equal(o Employee) bool {
 	return equal && e == o
 }
 
+// MayPunch tells whether a punch of a date counts: the dates of employment decide it, whatever the status has become since.
+// The status alone decides about somebody whose last day is not known.
+func (e *Employee) MayPunch(d Date) bool {
+	return (e.HiredOn == nil || *e.HiredOn <= d) && (e.LeftOn == nil && e.Status == EmployeeActive || e.LeftOn != nil && d <= *e.LeftOn)
+}
+
 // LocalTime is a time of day in minutes after midnight, 0 to 1439. Its text form is HH:MM.
 type LocalTime int16
 

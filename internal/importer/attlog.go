@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hadir/internal/attendance"
 )
@@ -67,7 +68,7 @@ func (a attlog) parse(text string) (entry, *lineError) {
 	if problem != nil {
 		return e, problem
 	}
-	if e.at, problem = parseTerminalStamp(cell(a.time)); problem != nil {
+	if e.at, problem = parseStamp(cell(a.time)); problem != nil {
 		return e, problem
 	}
 	if e.direction, problem = terminalDirection(e.status); problem != nil {
@@ -95,8 +96,12 @@ func terminalDirection(status string) (attendance.Direction, *lineError) {
 	}
 }
 
-// looksLikeAttlog tells an attlog line from a CSV header or record.
+// looksLikeAttlog tells an attlog line, whose time is in the one form that terminals write, from a CSV header or record.
 func looksLikeAttlog(text string) bool {
-	e, problem := attlog{pin: 0, time: 1, device: -1, status: -1, least: 2}.parse(text)
-	return problem == nil && e.pin != ""
+	fields := strings.Split(text, "\t")
+	if len(fields) < 2 {
+		return false
+	}
+	_, err := time.Parse(time.DateTime, strings.TrimSpace(fields[1]))
+	return err == nil && checkPIN(strings.TrimSpace(fields[0]), "pin") == nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -219,20 +218,6 @@ func parseStatus(s string) (attendance.EmployeeStatus, *lineError) {
 	default:
 		return "", quoted(CodeBadStatus, s)
 	}
-}
-
-// parseDate reads YYYY-MM-DD, and DD/MM/YYYY or DD-MM-YYYY as spreadsheets with Indonesian settings write it.
-func parseDate(s string) (*attendance.Date, *lineError) {
-	if s == "" {
-		return nil, nil
-	}
-	for _, layout := range []string{time.DateOnly, "2/1/2006", "2-1-2006"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			d := attendance.NewDate(t.Date())
-			return &d, nil
-		}
-	}
-	return nil, quoted(CodeBadDate, s)
 }
 
 // complete adds to rows that exist what the file does not say, and refuses those of branches out of bounds.

@@ -240,8 +240,8 @@ func TestPunchRejections(t *testing.T) {
 		"2026-11-23 12:02:00\tJKT-0001\t1\tA\t\n", // 14 taken: terminals' clocks may be a little ahead
 		importer.PunchOptions{})
 	// What the store would refuse comes after what cannot be read; here the importer knows everything by itself.
-	require.Equal(t, []string{"3:bad_direction", "4:bad_time", "5:unknown_employee", "6:employee_inactive", "7:time_in_future",
-		"8:time_implausible", "9:missing_value", "10:value_too_long", "11:field_count", "12:not_utf8"}, b.rejected)
+	require.Equal(t, []string{"3:bad_direction", "4:missing_time", "5:unknown_employee", "7:time_in_future",
+		"8:time_implausible", "9:missing_value", "10:value_too_long", "11:field_count", "12:not_utf8", "6:employee_inactive"}, b.rejected)
 	require.Equal(t, importer.Result{Lines: 12, Imported: 2, Rejected: 10}, res)
 	require.Equal(t, []string{"2026-11-20 01:00:00 in A", "2026-11-23 05:02:00 out A"}, b.stored("JKT-0001"))
 }

@@ -158,5 +158,5 @@ func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) pla
 			return fmt.Errorf("importer: %d lines in a row failed, last line %d: %w", r.failures, p.line, err)
 		}
 	}
-	return r.reject(p.line, p.text, refusal(err))
+	return r.reject(p.line, p.text, refusal(err, p.text))
 }

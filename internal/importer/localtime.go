@@ -1,7 +1,11 @@
 package importer
 
 import (
+	"strconv"
+	"strings"
 	"time"
+
+	"hadir/internal/attendance"
 )
 
 // stamp is the time of a punch as the file gives it: a local one, whose zone the employee's branch decides, or, with an
@@ -11,15 +15,69 @@ type stamp struct {
 	instant bool
 }
 
-// The local forms. The day-first ones are what spreadsheets with Indonesian settings make of the others.
-var localLayouts = []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04",
-	"2/1/2006 15:04:05", "2/1/2006 15:04"}
+// monthNames are the months as our own pages and spreadsheets write them in both languages, by their first three letters, which
+// tell them apart.
+var monthNames = map[string]time.Month{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8, "agt": 8, "ags": 8,
+	"aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "des": 12, "dec": 12}
 
-// parseStamp reads a local time or RFC 3339. Seconds may be missing from a local time; fractions are cut to microseconds.
+// readDate reads a calendar date at the beginning of s and returns what follows it: YYYY-MM-DD, or with the day first and -, / or .
+// between (24/11/2026, 5-3-2026), or with the month in words (24 Nov 2026). The month never comes first: nobody could tell.
+func readDate(s string) (d attendance.Date, rest string, ok bool) {
+	var parts [3]string
+	rest = s
+	for i := range parts {
+		n := 0
+		for n < len(rest) && (rest[n] >= '0' && rest[n] <= '9' || i == 1 && letter(rest[n])) {
+			n++
+		}
+		parts[i], rest = rest[:n], rest[n:]
+		if i < 2 {
+			if rest == "" || !strings.ContainsRune("-/. ", rune(rest[0])) || i == 1 && rest[0] != s[len(parts[0])] {
+				return 0, "", false
+			}
+			rest = rest[1:]
+		}
+	}
+	year, month, day := parts[2], parts[1], parts[0]
+	if len(day) == 4 {
+		year, day = day, year
+	}
+	if len(year) != 4 || len(day) > 2 {
+		return 0, "", false
+	}
+	if len(month) > 2 {
+		m, known := monthNames[strings.ToLower(month[:3])]
+		if !known {
+			return 0, "", false
+		}
+		month = strconv.Itoa(int(m))
+	}
+	t, err := time.Parse("2006-1-2", year+"-"+month+"-"+day)
+	return attendance.NewDate(t.Date()), rest, err == nil
+}
+
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+// clockLayouts are times of day. Spreadsheets with Indonesian settings, and our own pages, write the dot.
+var clockLayouts = []string{"15:04:05", "15:04", "15.04.05", "15.04"}
+
+// betweenDateAndTime is what may stand between the two: our pages write a middle dot, browsers a comma.
+const betweenDateAndTime = "T,· \u00a0\u202f"
+
+// parseStamp reads a date with a time of day, or RFC 3339. Seconds may be missing; fractions are cut to microseconds.
 func parseStamp(s string) (stamp, *lineError) {
-	for _, layout := range localLayouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return stamp{civil: t.Truncate(time.Microsecond)}, nil
+	d, rest, ok := readDate(s)
+	clock := strings.TrimLeft(rest, betweenDateAndTime)
+	switch {
+	case !ok || clock == rest && rest != "":
+		return stamp{}, quoted(CodeBadTime, s)
+	case clock == "":
+		return stamp{}, quoted(CodeMissingTime, s)
+	}
+	for _, layout := range clockLayouts {
+		if t, err := time.Parse(layout, clock); err == nil {
+			midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+			return stamp{civil: d.UTC().Add(t.Sub(midnight)).Truncate(time.Microsecond)}, nil
 		}
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
@@ -28,13 +86,16 @@ func parseStamp(s string) (stamp, *lineError) {
 	return stamp{}, quoted(CodeBadTime, s)
 }
 
-// parseTerminalStamp reads the one form that terminals write.
-func parseTerminalStamp(s string) (stamp, *lineError) {
-	t, err := time.Parse(time.DateTime, s)
-	if err != nil {
-		return stamp{}, quoted(CodeBadTime, s)
+// parseDate reads a date alone; midnight, which spreadsheets add to dates, is allowed after it. An empty cell is nil.
+func parseDate(s string) (*attendance.Date, *lineError) {
+	if s == "" {
+		return nil, nil
 	}
-	return stamp{civil: t.Truncate(time.Microsecond)}, nil
+	d, rest, ok := readDate(s)
+	if !ok || strings.Trim(rest, " T0:.") != "" {
+		return nil, quoted(CodeBadDate, s)
+	}
+	return &d, nil
 }
 
 // String is the canonical form, of which idempotency keys are made.
@@ -46,22 +107,14 @@ func (s stamp) String() string {
 }
 
 // in returns the instant in a zone. Of a local time that clocks in the zone show twice, because daylight saving ended, it
-// takes the first; false means that clocks skipped it.
-func (s stamp) in(zone *time.Location) (time.Time, bool) {
+// takes the first and says so; false means that clocks skipped it.
+func (s stamp) in(zone *time.Location) (at time.Time, repeated, ok bool) {
 	if s.instant {
-		return s.civil, true
+		return s.civil, false, true
 	}
-	// One of the offsets in force within a day either way is the right one: zones change at most once in that time.
-	var first time.Time
-	for _, probe := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
-		_, offset := s.civil.Add(probe).In(zone).Zone()
-		at := s.civil.Add(-time.Duration(offset) * time.Second)
-		if _, actual := at.In(zone).Zone(); actual != offset {
-			continue
-		}
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
+	found := attendance.Instants(s.civil, zone)
+	if len(found) == 0 {
+		return time.Time{}, false, false
 	}
-	return first, !first.IsZero()
+	return found[0].UTC(), len(found) > 1, true
 }

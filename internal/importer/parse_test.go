@@ -221,6 +221,23 @@ func TestStamps(t *testing.T) {
 		{"half an hour's gap", "2026-10-04 02:15:00", "Australia/Lord_Howe", "", false},
 		{"half an hour repeated", "2026-04-05 01:45:00", "Australia/Lord_Howe", "2026-04-04T14:45:00Z", false},
 		{"a whole day skipped", "2011-12-30 12:00:00", "Pacific/Apia", "", false},
+		{"hours with a dot", "24/11/2026 08.05", "Asia/Jakarta", "2026-11-24T01:05:00Z", false},
+		{"seconds with a dot", "24/11/2026 08.05.30", "Asia/Jakarta", "2026-11-24T01:05:30Z", false},
+		{"midnight with a dot", "24/11/2026 00.00", "Asia/Jakarta", "2026-11-23T17:00:00Z", false},
+		{"midnight in one digit", "24/11/2026 0:00", "Asia/Jakarta", "2026-11-23T17:00:00Z", false},
+		{"day first with dashes", "24-11-2026 17:00", "Asia/Jakarta", "2026-11-24T10:00:00Z", false},
+		{"short day and month", "5-3-2026 7.05", "Asia/Jakarta", "2026-03-05T00:05:00Z", false},
+		{"day first with dots", "24.11.2026 17.00", "Asia/Jakarta", "2026-11-24T10:00:00Z", false},
+		{"year first with strokes", "2026/11/24 17:00", "Asia/Jakarta", "2026-11-24T10:00:00Z", false},
+		{"as browsers write it", "24/11/2026, 08.05.30", "Asia/Jakarta", "2026-11-24T01:05:30Z", false},
+		{"as the preview shows it", "24 Nov 2026 · 08.05", "Asia/Jakarta", "2026-11-24T01:05:00Z", false},
+		{"month in Indonesian", "5 Agustus 2026 08.05", "Asia/Jakarta", "2026-08-05T01:05:00Z", false},
+		{"no space", "24/11/202608.05", "Asia/Jakarta", "", true},
+		{"mixed separators", "24/11-2026 08:05", "Asia/Jakarta", "", true},
+		{"mixed dots and colons", "24/11/2026 08.05:30", "Asia/Jakarta", "", true},
+		{"short year", "24/11/26 08:05", "Asia/Jakarta", "", true},
+		{"no such month", "24 Xyz 2026 08.05", "Asia/Jakarta", "", true},
+		{"no such day", "31/4/2026 08.05", "Asia/Jakarta", "", true},
 		{"month first is no form", "11/23/2026 08:00", "Asia/Jakarta", "", true},
 		{"date only", "2026-11-23", "Asia/Jakarta", "", true},
 		{"leap second", "2026-06-30 23:59:60", "Asia/Jakarta", "", true},
@@ -235,13 +252,38 @@ func TestStamps(t *testing.T) {
 			}
 			zone, err := time.LoadLocation(c.zone)
 			require.NoError(t, err)
-			at, ok := s.in(zone)
+			at, _, ok := s.in(zone)
 			require.Equal(t, c.want != "", ok)
 			if ok {
 				require.Equal(t, c.want, at.UTC().Format(time.RFC3339Nano))
 			}
 		})
 	}
+}
+
+// Files of employees and of punches share one reader of dates.
+func TestDatesAreReadAlikeInBothFiles(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"2026-03-05", "5/3/2026", "05-03-2026", "5-3-2026", "5.3.2026", "2026/3/5", "5 Mar 2026", "5 Maret 2026"} {
+		d, problem := parseDate(text)
+		require.Nil(t, problem, text)
+		require.Equal(t, "2026-03-05", d.String(), text)
+		s, problem := parseStamp(text + " 08.05")
+		require.Nil(t, problem, text)
+		require.Equal(t, "2026-03-05T08:05:00", s.String(), text)
+		_, problem = parseStamp(text)
+		require.Equal(t, CodeMissingTime, problem.code, text)
+		require.Contains(t, problem.rejection(2, "").Indonesian, "jam tidak ada")
+	}
+	d, problem := parseDate("2026-03-05 00:00:00")
+	require.Nil(t, problem)
+	require.Equal(t, "2026-03-05", d.String(), "as spreadsheets write a date")
+	for _, text := range []string{"2026-03-05 08:05", "3/25/2026", "2026-02-30", "x", "2026"} {
+		_, problem := parseDate(text)
+		require.Equal(t, CodeBadDate, problem.code, text)
+	}
+	_, problem = parseStamp("x")
+	require.Contains(t, problem.rejection(2, "").Indonesian, "24/11/2026 08.05")
 }
 
 func TestPINFormat(t *testing.T) {
@@ -344,7 +386,7 @@ func FuzzAttlog(f *testing.F) {
 			return
 		}
 		require.NotEmpty(t, e.pin)
-		at, ok := e.at.in(zone)
+		at, _, ok := e.at.in(zone)
 		if ok {
 			require.Equal(t, e.at.civil.Format(time.DateTime), at.In(zone).Format(time.DateTime))
 		}

@@ -360,7 +360,7 @@ func (p *punchRun) record(ctx context.Context, rowsOfFile []PunchRow) error {
 	for i, res := range results {
 		switch {
 		case res.Err != nil:
-			if err := p.reject(rowsOfFile[i].Line, rowsOfFile[i].place.text, refusal(res.Err)); err != nil {
+			if err := p.reject(rowsOfFile[i].Line, rowsOfFile[i].place.text, refusal(res.Err, rowsOfFile[i].Employee.Number)); err != nil {
 				return committed{err}
 			}
 		case res.Replayed:
@@ -387,9 +387,6 @@ func (p *punchRun) punch(e *entry, latest time.Time) (attendance.NewPunch, *line
 	if p.o.Branches != nil && !slices.Contains(p.o.Branches, who.employee.BranchID) {
 		return attendance.NewPunch{}, quoted(CodeOtherBranch, who.employee.Number)
 	}
-	if who.employee.Status != attendance.EmployeeActive {
-		return attendance.NewPunch{}, quoted(CodeInactive, who.employee.Number)
-	}
 	zone := p.zone
 	if zone == nil {
 		zone = p.zones[who.employee.BranchID]
@@ -397,7 +394,7 @@ func (p *punchRun) punch(e *entry, latest time.Time) (attendance.NewPunch, *line
 	if zone == nil {
 		return attendance.NewPunch{}, &lineError{code: CodeUnknownBranch, value: "of employee " + who.employee.Number}
 	}
-	occurred, ok := e.at.in(zone)
+	occurred, _, ok := e.at.in(zone)
 	switch {
 	case !ok:
 		return attendance.NewPunch{}, quoted(CodeSkippedTime, e.at.String())

@@ -38,6 +38,7 @@ const (
 	CodeBadDate         Code = "bad_date"
 	CodeDateOrder       Code = "date_order"
 	CodeBadTime         Code = "bad_time"
+	CodeMissingTime     Code = "missing_time"
 	CodeSkippedTime     Code = "skipped_time"
 	CodeFuture          Code = "time_in_future"
 	CodeClockReset      Code = "time_implausible"
@@ -59,16 +60,19 @@ var texts = map[Code][2]string{
 	CodeOtherBranch:     {"the number %s belongs to an employee of a branch that you do not look after", "nomor %s milik karyawan cabang yang tidak Anda kelola"},
 	CodeUnknownEmployee: {"there is no employee %s", "karyawan %s tidak ada"},
 	CodeAmbiguousPIN:    {"the PIN fits several employees: %s", "PIN cocok dengan beberapa karyawan: %s"},
-	CodeInactive:        {"the employee %s is not active", "karyawan %s tidak aktif"},
+	CodeInactive:        {"the employee %s was not employed on that day", "karyawan %s tidak bekerja pada tanggal itu"},
 	CodeDuplicate:       {"the number was on an earlier line: %s", "nomor sudah ada di baris sebelumnya: %s"},
 	CodeBadStatus:       {"the status %s is unknown", "status %s tidak dikenal"},
 	CodeBadDirection:    {"the direction or terminal status %s is unknown", "arah atau status mesin %s tidak dikenal"},
-	CodeBadDate:         {"%s is not a date of the form YYYY-MM-DD or DD/MM/YYYY", "%s bukan tanggal berbentuk YYYY-MM-DD atau DD/MM/YYYY"},
-	CodeDateOrder:       {"the last day %s is before the first", "hari terakhir %s sebelum hari pertama"},
-	CodeBadTime:         {"%s is neither YYYY-MM-DD HH:MM:SS nor RFC 3339", "%s bukan YYYY-MM-DD HH:MM:SS maupun RFC 3339"},
-	CodeSkippedTime:     {"clocks skipped %s in the branch's zone (daylight saving)", "jam melompati %s di zona waktu cabang"},
-	CodeFuture:          {"%s is in the future", "%s ada di masa depan"},
-	CodeClockReset:      {"%s is from before 2001; the terminal's clock was not set", "%s sebelum tahun 2001; jam mesin belum disetel"},
+	CodeBadDate: {"%s is not a date such as 2026-11-24, 24/11/2026 or 24-11-2026 (day first)",
+		"%s bukan tanggal seperti 2026-11-24, 24/11/2026, atau 24-11-2026 (hari lebih dulu)"},
+	CodeDateOrder: {"the last day %s is before the first", "hari terakhir %s sebelum hari pertama"},
+	CodeBadTime: {"%s is not a date and time such as 2026-11-24 08:05:30, 24/11/2026 08.05 or 24-11-2026 08:05 (day first)",
+		"%s bukan tanggal dan jam seperti 2026-11-24 08:05:30, 24/11/2026 08.05, atau 24-11-2026 08:05 (hari lebih dulu)"},
+	CodeMissingTime: {"the time of day is missing: %s", "jam tidak ada: %s"},
+	CodeSkippedTime: {"clocks skipped %s in the branch's zone (daylight saving)", "jam %s tidak pernah ada di zona waktu cabang (jam dimajukan)"},
+	CodeFuture:      {"%s is in the future", "%s ada di masa depan"},
+	CodeClockReset:  {"%s is from before 2001; the terminal's clock was not set", "%s sebelum tahun 2001; jam mesin belum disetel"},
 }
 
 // Rejection is a line that was not taken.
@@ -91,12 +95,14 @@ func quoted(code Code, value string) *lineError {
 	return &lineError{code: code, value: strconv.Quote(excerpt(value))}
 }
 
-// refusal turns an error of the store about one row into a reason. Causes stay inside.
-func refusal(err error) *lineError {
+// refusal turns an error of the store about one row, of the employee with a number, into a reason. Causes stay inside.
+func refusal(err error, number string) *lineError {
 	var e *attendance.Error
 	switch {
 	case errors.As(err, &e) && e.Code == attendance.CodeConflict:
 		return &lineError{code: CodeChanged}
+	case e != nil && e.Code == attendance.CodeEmployeeInactive:
+		return quoted(CodeInactive, number)
 	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}
 	}

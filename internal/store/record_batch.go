@@ -131,7 +131,7 @@ func (b *batch) judge(i int) {
 		return
 	}
 	date, _ := er.Roster.WorkDate(p.OccurredAt)
-	if er.Employee.Status != attendance.EmployeeActive || !employed(&er.Employee, date) {
+	if !er.Employee.MayPunch(date) {
 		fail(&attendance.Error{Code: attendance.CodeEmployeeInactive, Message: "The employee is not active on that day."})
 		return
 	}

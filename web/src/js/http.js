@@ -2,11 +2,12 @@ import { language, text } from './language.js';
 
 // Problem is an error that the server explained (application/problem+json) or that kept us from reaching it (code network).
 export class Problem extends Error {
-  constructor(status, code, detail, errors = []) {
+  constructor(status, code, detail, errors = [], choices = []) {
     super([detail, ...errors.map((e) => e.message)].filter(Boolean).join(' '));
     this.status = status;
     this.code = code;
     this.errors = errors;
+    this.choices = choices; // answers to a question that the server asks back
   }
 
   // again tells whether the same request may succeed later.
@@ -33,7 +34,7 @@ export async function request(method, path, { body, headers = {}, signal, stay =
     location.assign(`/masuk?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {}); // the page is being left
   }
-  throw new Problem(response.status, data?.code ?? 'unknown', data?.detail ?? text('error.unknown'), data?.errors);
+  throw new Problem(response.status, data?.code ?? 'unknown', data?.detail ?? text('error.unknown'), data?.errors, data?.choices);
 }
 
 export async function get(path, options) { return (await request('GET', path, options)).data; }

@@ -21,17 +21,19 @@ export function requests({ kind, path, blank, body }) {
   let search = null;
   const dialog = (id) => document.getElementById(id);
   const codes = { conflict: 'requests.conflict', own_request: 'requests.own' };
+  // What a code says about a field, where the field's own sentence would be wrong.
+  const sentences = { conflict: `requests.overlap.${kind}`, skipped_time: 'requests.skipped', ambiguous_time: 'requests.ambiguous' };
   const send = async (to, data) => {
     try { return (await request('POST', to, { body: data })).data; } catch (problem) {
       for (const e of problem.errors ?? []) if (e.field.startsWith('body.')) e.field = e.field.slice(5);
-      for (const e of problem.errors ?? []) e.message = text(problem.code === 'conflict' ? 'requests.overlap' : `requests.wrong.${e.field}`);
+      for (const e of problem.errors ?? []) e.message = text(sentences[problem.code] ?? `requests.wrong.${e.field}`);
       if (codes[problem.code]) problem.message = text(codes[problem.code]);
       throw problem;
     }
   };
   return {
     text, rows: [], next: '', problem: '', fresh: true, state: new URLSearchParams(location.search).get('state') ?? (admins(session.user) ? 'pending' : ''), branch: '', suggestions: [],
-    shown: null, note: '', noteWrong: '', deciding: false,
+    choices: [], shown: null, note: '', noteWrong: '', deciding: false,
     ...form(blank, async function save(values) {
       const data = body(values);
       if (this.forOthers) {
@@ -40,13 +42,19 @@ export function requests({ kind, path, blank, body }) {
         if (!found && (number || !session.user.employee_id)) { this.errors.employee_id = text('requests.wrong.employee_id'); this.error = text('ui.check'); return; }
         if (found) data.employee_id = found.id;
       }
-      const made = await send(path, data);
+      let made;
+      try { made = await send(path, data); } catch (problem) {
+        this.choices = problem.choices ?? [];
+        if (this.choices.length > 0) this.$nextTick(() => dialog('repeated').querySelector('input').focus());
+        throw problem;
+      }
       dialog('ask').close();
       toast('good', text('requests.sent'));
       this.merge(made);
     }),
 
     init() {
+      for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());
       if (session.user.role === 'ops') { location.replace(home(session.user)); return; }
       if (session.config) {
         connect(session.config);
@@ -91,7 +99,12 @@ export function requests({ kind, path, blank, body }) {
     },
     choose(event) { this.state = event.currentTarget.dataset.state; this.load(); },
 
-    openAsk(values = {}) { this.fill(values); dialog('ask').showModal(); },
+    // unask takes back the question which of two equal times is meant, since the time is another now.
+    unask() {
+      this.choices = [];
+      this.values.repeated = '';
+    },
+    openAsk(values = {}) { this.fill(values); this.unask(); dialog('ask').showModal(); },
     openNew() { this.openAsk(); },
     closeAsk() { dialog('ask').close(); },
     wrong(field) { return Boolean(this.errors[field]); },
@@ -142,6 +155,10 @@ export function requests({ kind, path, blank, body }) {
       const when = (at, name) => `${dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
       return [{ label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
         ...(q.decided_at ? [{ label: text('requests.decidedAt'), value: when(q.decided_at, q.decided_by_name) }] : []), ...(q.decision_note ? [{ label: text('requests.note'), value: q.decision_note }] : [])];
+    },
+    get isRepeated() { return this.choices.length > 0; },
+    get repeatedRows() {
+      return this.choices.map((c) => ({ value: c.value, label: text(`requests.repeated.${c.value}`, { offset: `UTC${c.at.slice(-6)}` }) }));
     },
     get isPending() { return this.shown?.state === 'pending'; },
     get isOwn() { return Boolean(this.shown && session.user.employee_id === this.shown.employee_id); },
