@@ -13,6 +13,7 @@ import (
 
 	"hadir/api"
 	"hadir/internal/account"
+	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/testkit"
 
@@ -112,6 +113,30 @@ func TestBroadcastingAuth(t *testing.T) {
 		require.Equal(t, 422, r.status, socket)
 	}
 	require.Equal(t, 401, w.send(0, "POST", "/broadcasting/auth", "", map[string]string{"socket_id": "1.2", "channel_name": "private-company"}).status)
+
+	// Many channels in one request: each that the caller may listen to is signed as if it had been asked for alone.
+	mine, other := fmt.Sprintf("private-branch.%d", w.branches[0].ID), fmt.Sprintf("private-branch.%d", w.branches[1].ID)
+	many := w.send(0, "POST", "/broadcasting/auth", "cabang", map[string]any{"socket_id": "12.34", "channel_names": []string{mine, other, "presence-dashboard", "public"}})
+	require.Equal(t, 200, many.status, many.raw)
+	signed := many.json["channels"].(map[string]any)
+	require.Len(t, signed, 2)
+	for _, channel := range []string{mine, "presence-dashboard"} {
+		single := w.send(0, "POST", "/broadcasting/auth", "cabang", map[string]string{"socket_id": "12.34", "channel_name": channel})
+		require.Equal(t, single.json, signed[channel], channel)
+	}
+	full := make([]string, realtime.MaxSubscriptions)
+	for i := range full {
+		full[i] = realtime.BranchChannel(int64(i + 1))
+	}
+	require.Equal(t, 200, w.send(0, "POST", "/broadcasting/auth", "admin", map[string]any{"socket_id": "1.2", "channel_names": full}).status)
+	for name, body := range map[string]any{
+		"too many":     map[string]any{"socket_id": "1.2", "channel_names": append(full, "private-company")},
+		"both forms":   map[string]any{"socket_id": "1.2", "channel_name": mine, "channel_names": full[:1]},
+		"neither form": map[string]any{"socket_id": "1.2"},
+	} {
+		require.Equal(t, 422, w.send(0, "POST", "/broadcasting/auth", "admin", body).status, name)
+	}
+	require.Greater(t, realtime.MaxSubscriptions, account.MaxBranches+2, "a full scope, the own account and who is watching")
 	require.Equal(t, 400, w.send(0, "POST", "/broadcasting/auth", "admin", "{").status)
 }
 

@@ -21,9 +21,11 @@ import (
 // socketID is the form of the protocol: two integers with a dot.
 var socketID = regexp.MustCompile(`^[0-9]{1,20}\.[0-9]{1,20}$`)
 
+// subscription asks for the signature of one channel, as every Pusher client does, or of many in one request.
 type subscription struct {
-	SocketID string `json:"socket_id" form:"socket_id"`
-	Channel  string `json:"channel_name" form:"channel_name"`
+	SocketID string   `json:"socket_id" form:"socket_id"`
+	Channel  string   `json:"channel_name" form:"channel_name"`
+	Channels []string `json:"channel_names" form:"channel_names"`
 }
 
 type signature struct {
@@ -31,8 +33,14 @@ type signature struct {
 	ChannelData string `json:"channel_data,omitempty"`
 }
 
+// signatures answers a request for many channels. Those that the caller may not listen to are left out.
+type signatures struct {
+	Channels map[string]signature `json:"channels"`
+}
+
 // broadcastingAuth signs a subscription to a private or presence channel, as laravel-echo asks for it: HMAC-SHA256 over
-// socket_id:channel, and :channel_data for presence (Pusher Channels, "Auth signatures").
+// socket_id:channel, and :channel_data for presence (Pusher Channels, "Auth signatures"). A page that listens to a channel
+// per branch asks for all of them at once.
 func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	token, byCookie := credentials(c)
 	if byCookie && crossSite(c) {
@@ -49,19 +57,44 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	if err := c.BodyParser(&s); err != nil {
 		return problem(c, codeMalformed)
 	}
-	if !socketID.MatchString(s.SocketID) || len(s.Channel) == 0 || len(s.Channel) > 164 {
+	many := len(s.Channels) > 0
+	if !socketID.MatchString(s.SocketID) || many == (s.Channel != "") || len(s.Channels) > realtime.MaxSubscriptions {
 		return problem(c, attendance.CodeInvalid)
 	}
-	if !maySubscribe(&who.user, s.Channel) {
-		return problem(c, attendance.CodeForbidden)
-	}
-	out := signature{}
-	signed := s.SocketID + ":" + s.Channel
-	if strings.HasPrefix(s.Channel, "presence-") {
-		member, err := json.Marshal(map[string]any{"user_id": strconv.FormatInt(who.user.ID, 10),
-			"user_info": map[string]string{"name": who.user.Name, "role": string(who.user.Role)}})
+	if !many {
+		if len(s.Channel) > realtime.MaxChannelName {
+			return problem(c, attendance.CodeInvalid)
+		}
+		if !maySubscribe(&who.user, s.Channel) {
+			return problem(c, attendance.CodeForbidden)
+		}
+		out, err := a.sign(&who.user, s.SocketID, s.Channel)
 		if err != nil {
 			return err
+		}
+		return c.JSON(out)
+	}
+	out := signatures{Channels: make(map[string]signature, len(s.Channels))}
+	for _, channel := range s.Channels {
+		if !maySubscribe(&who.user, channel) {
+			continue
+		}
+		if out.Channels[channel], err = a.sign(&who.user, s.SocketID, channel); err != nil {
+			return err
+		}
+	}
+	return c.JSON(out)
+}
+
+// sign signs the subscription of a socket to a channel that the user may listen to.
+func (a *API) sign(u *account.User, socket, channel string) (signature, error) {
+	out := signature{}
+	signed := socket + ":" + channel
+	if strings.HasPrefix(channel, "presence-") {
+		member, err := json.Marshal(map[string]any{"user_id": strconv.FormatInt(u.ID, 10),
+			"user_info": map[string]string{"name": u.Name, "role": string(u.Role)}})
+		if err != nil {
+			return out, err
 		}
 		out.ChannelData = string(member)
 		signed += ":" + out.ChannelData
@@ -69,7 +102,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	mac := hmac.New(sha256.New, []byte(a.o.PusherSecret))
 	mac.Write([]byte(signed))
 	out.Auth = a.o.PusherKey + ":" + hex.EncodeToString(mac.Sum(nil))
-	return c.JSON(out)
+	return out, nil
 }
 
 // maySubscribe tells who may listen where. What is not named here is closed.
@@ -95,15 +128,19 @@ func maySubscribe(u *account.User, channel string) bool {
 }
 
 func documentBroadcasting(spec *huma.OpenAPI) {
+	most, text := realtime.MaxSubscriptions, &huma.Schema{Type: "string"}
+	one := &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"auth": text, "channel_data": text}}
 	spec.AddOperation(&huma.Operation{Method: http.MethodPost, Path: "/broadcasting/auth", OperationID: "broadcasting-auth", Tags: []string{"Real time"},
-		Summary:     "Sign a subscription to a private or presence channel",
-		Description: "As laravel-echo and pusher-js ask for it. Channels: private-branch.{id}, private-company, private-employee.{id}, private-user.{id}, presence-dashboard, private-ops.",
-		Security:    []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}},
+		Summary: "Sign a subscription to a private or presence channel",
+		Description: "As laravel-echo and pusher-js ask for it: socket_id and channel_name. With channel_names instead, many channels are signed in one request, and the answer " +
+			"holds a signature for each that the caller may listen to. Channels: private-branch.{id}, private-company, private-employee.{id}, private-user.{id}, presence-dashboard, private-ops.",
+		Security: []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
-			Required: []string{"socket_id", "channel_name"}, Properties: map[string]*huma.Schema{"socket_id": {Type: "string"}, "channel_name": {Type: "string"}}}}}},
+			Required: []string{"socket_id"}, Properties: map[string]*huma.Schema{"socket_id": text, "channel_name": text,
+				"channel_names": {Type: "array", Items: text, MaxItems: &most}}}}}},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The signature.", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
-				Properties: map[string]*huma.Schema{"auth": {Type: "string"}, "channel_data": {Type: "string"}}}}}},
+			"200": {Description: "The signature, or the signatures by channel.", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
+				Properties: map[string]*huma.Schema{"auth": text, "channel_data": text, "channels": {Type: "object", AdditionalProperties: one}}}}}},
 			"default": {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
 		}})
 }

@@ -28,7 +28,7 @@ type createUserInput struct {
 		Name       string  `json:"name" minLength:"1" maxLength:"200"`
 		Role       string  `json:"role" enum:"employee,branch_admin,admin,ops"`
 		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"Whose punches the user makes; required by the role employee."`
-		BranchIDs  []int64 `json:"branch_ids,omitempty" maxItems:"500" doc:"Scope of a branch admin."`
+		BranchIDs  []int64 `json:"branch_ids,omitempty" doc:"Scope of a branch admin, at most 500."`
 		Locale     string  `json:"locale,omitempty" enum:"id,en" default:"id"`
 		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"Empty: the server makes one and shows it in this answer only."`
 	}
@@ -41,7 +41,7 @@ type changeUserInput struct {
 		Name       *string  `json:"name,omitempty" minLength:"1" maxLength:"200"`
 		Role       *string  `json:"role,omitempty" enum:"employee,branch_admin,admin,ops"`
 		EmployeeID *int64   `json:"employee_id,omitempty" minimum:"0" doc:"0 unlinks."`
-		BranchIDs  *[]int64 `json:"branch_ids,omitempty" maxItems:"500"`
+		BranchIDs  *[]int64 `json:"branch_ids,omitempty"`
 		Locale     *string  `json:"locale,omitempty" enum:"id,en"`
 		Version    string   `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
 		Disabled   *bool    `json:"disabled,omitempty" doc:"true ends the user's sessions and refuses new ones."`

@@ -24,7 +24,11 @@ const (
 	codeNone            = 0 // an error without a code
 	maxEventName        = 200
 	clientEventsASecond = 10
-	messagesASecond     = 250 // of any kind from one socket, of which nothing else limits the rate
+	// messagesASecond are those of any kind from one socket of which nothing else limits the rate. A client that comes back
+	// subscribes to all its channels at once; those are added.
+	messagesASecond = 50
+	// openSubscriptions bounds the subscriptions of one socket that anybody may make, without a signature.
+	openSubscriptions = 200
 )
 
 const (

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/realtime"
 	"hadir/pusher"
@@ -163,6 +164,27 @@ func TestSubscribing(t *testing.T) {
 	require.Contains(t, c.await("pusher:subscription_error", "more-3").Data, "LimitReached")
 	require.Empty(t, c.events("pusher:subscription_error", "more-2"))
 	require.Empty(t, c.events("pusher:error", ""), "none of this is an error of the connection")
+}
+
+// A client that listens to as many channels as a scope may name subscribes to all of them at once, as it does after every
+// reconnect. What needs no signature is bounded more tightly.
+func TestAsManySubscriptionsAsAScopeMayName(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{})
+	c := connect(t, n)
+	for i := range account.MaxBranches {
+		c.send("pusher:subscribe", "", c.authorization(realtime.BranchChannel(int64(i+1)), ""))
+	}
+	for i := range account.MaxBranches {
+		c.await("pusher_internal:subscription_succeeded", realtime.BranchChannel(int64(i+1)))
+	}
+	c.join("presence-dashboard", "1")
+	stranger := connect(t, n)
+	for i := range 201 {
+		stranger.send("pusher:subscribe", "", map[string]any{"channel": fmt.Sprintf("open-%d", i)})
+	}
+	require.Contains(t, stranger.await("pusher:subscription_error", "open-200").Data, "LimitReached")
+	stranger.await("pusher_internal:subscription_succeeded", "open-199")
 }
 
 func TestErrorsThatLeaveTheSocketOpen(t *testing.T) {

@@ -39,7 +39,7 @@ type Options struct {
 	ClientEvents bool
 
 	MaxConnections   int           // of this node; 0 means no limit
-	MaxSubscriptions int           // of one socket; 0 means 200
+	MaxSubscriptions int           // of one socket; 0 means realtime.MaxSubscriptions
 	MaxEventBytes    int           // of data in a client event or a trigger; 0 means 10 KiB
 	MaxQueueBytes    int           // waiting for one slow socket; 0 means 1 MiB
 	ActivityTimeout  time.Duration // of silence before a ping; 0 means 120 s; whole seconds
@@ -66,7 +66,7 @@ type Server struct {
 
 // New returns a server without sockets. Run must run for subscriptions to work.
 func New(o Options) *Server {
-	orElse(&o.MaxSubscriptions, 200)
+	orElse(&o.MaxSubscriptions, realtime.MaxSubscriptions)
 	orElse(&o.MaxEventBytes, 10<<10)
 	orElse(&o.MaxQueueBytes, 1<<20)
 	orElse(&o.ActivityTimeout, 120*time.Second)

@@ -50,7 +50,7 @@ func (s *Server) converse(sk *socket) {
 		if sk.isClosing() {
 			continue // until the client's close frame or the deadline
 		}
-		if !sk.allow(&sk.messages, messagesASecond, now.Unix()) {
+		if !sk.allow(&sk.messages, messagesASecond+s.o.MaxSubscriptions, now.Unix()) {
 			s.end(sk, codeRateLimit, "too many messages")
 			continue
 		}

@@ -256,7 +256,7 @@ func (sh *shard) resync(lost []string) {
 		if ch == nil || !ch.kind.Guarded() {
 			return
 		}
-		frame := event(realtime.EventResync, name, nil)
+		frame := eventWith(realtime.EventResync, name, realtime.Resync{Watchers: sh.hub.srv.bus.Listeners(name)})
 		for _, sub := range ch.subs {
 			if !sub.holding { // else its snapshot is yet to come
 				sub.socket.send(sh.attempt, frame)

@@ -28,7 +28,7 @@ func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 	case sk.subscribed(req.Channel) != nil:
 		s.reply(sk, errorEvent(codeNone, "existing subscription to channel "+req.Channel))
 		return
-	case len(sk.subs) >= s.o.MaxSubscriptions:
+	case len(sk.subs) >= s.o.MaxSubscriptions, !kind.Guarded() && sk.open() >= openSubscriptions:
 		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
 		return
 	}
@@ -138,6 +138,16 @@ func (s *Server) enlist(sk *socket, sub *subscription) {
 func (s *Server) abandon(sub *subscription) {
 	sub.socket.home.remove(sub)
 	s.bus.Unsubscribe(sub.name)
+}
+
+// open counts the subscriptions that needed no signature.
+func (s *socket) open() (n int) {
+	for _, sub := range s.subs {
+		if !sub.kind.Guarded() {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *socket) subscribed(channel string) *subscription {

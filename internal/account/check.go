@@ -3,6 +3,7 @@ package account
 import (
 	"crypto/rand"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -23,6 +24,9 @@ func (u *User) Check() error {
 		return attendance.Invalid("employee_id", "The role employee needs an employee.")
 	case u.Role == RoleBranchAdmin && len(u.BranchIDs) == 0:
 		return attendance.Invalid("branch_ids", "A branch admin needs at least one branch.")
+	case len(u.BranchIDs) > MaxBranches:
+		return attendance.Invalid("branch_ids", "A branch admin has at most "+strconv.Itoa(MaxBranches)+
+			" branches; who needs more is an admin.")
 	case u.Role != RoleBranchAdmin && len(u.BranchIDs) > 0:
 		return attendance.Invalid("branch_ids", "Branches go with the role branch_admin only.")
 	case u.Locale != "id" && u.Locale != "en":

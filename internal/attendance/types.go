@@ -267,6 +267,15 @@ type Entry struct {
 	Department     string `json:"department"`
 	BranchCode     string `json:"branch_code"`
 	BranchName     string `json:"branch_name"`
+	// LastPunch is what was recorded last for the day. Events and the board carry it, lists leave it out.
+	LastPunch *LastPunch `json:"last_punch,omitempty"`
+}
+
+// LastPunch says which punch made news of a day.
+type LastPunch struct {
+	ID         int64     `json:"id"`
+	Direction  Direction `json:"direction"` // never Undetermined: the day decided
+	OccurredAt time.Time `json:"occurred_at"`
 }
 
 // Summary counts one branch's active employees by status on one of its own dates.

@@ -191,5 +191,8 @@ func (b *Bus) Subscribe(ctx context.Context, channel string) error {
 	return b.topics.acquire(ctx, channel)
 }
 
+// Listeners returns how many listeners a channel has at this node.
+func (b *Bus) Listeners(channel string) int { return b.topics.countOf(channel) }
+
 // Unsubscribe takes one listener away.
 func (b *Bus) Unsubscribe(channel string) { b.topics.release(channel) }

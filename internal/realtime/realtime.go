@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 )
 
@@ -36,6 +37,10 @@ const (
 	employeePrefix = "private-employee."
 	accountPrefix  = "private-user."
 )
+
+// MaxSubscriptions is how many channels one socket may listen to, and how many are signed in one request: every branch
+// that a scope can name, and a few besides (the account's own channel, who is watching).
+const MaxSubscriptions = account.MaxBranches + 20
 
 // BranchChannel is the channel of a branch's admins.
 func BranchChannel(id int64) string { return branchPrefix + strconv.FormatInt(id, 10) }
@@ -70,6 +75,12 @@ type Recorded struct {
 	Days   []attendance.Entry `json:"days"`
 	Traces []string           `json:"traces,omitempty"`
 	SentAt time.Time          `json:"sent_at"`
+}
+
+// Resync is the data of EventResync. Watchers is how many sockets of the node that sends it hear the channel: the more, the
+// longer the time over which they spread their questions.
+type Resync struct {
+	Watchers int `json:"watchers"`
 }
 
 // Message is one event on its way to the sockets of one channel.

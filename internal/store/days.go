@@ -151,8 +151,8 @@ type entryRow struct {
 // refsPerQuery bounds the alternatives of a condition: SQLite's parser takes at most a thousand levels.
 const refsPerQuery = 250
 
-// Entries returns the current state of days, in one query per 250 besides the reference data, ordered by date and
-// employee id; missing ones are left out. The versions in refs do not matter.
+// Entries returns the current state of days with the punch that was recorded last for each, in two queries per 250 besides
+// the reference data, ordered by date and employee id; missing ones are left out. The versions in refs do not matter.
 func (s *Store) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.Entry, error) {
 	if len(refs) == 0 {
 		return nil, nil
@@ -175,6 +175,9 @@ func (s *Store) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.E
 		for i := range rows {
 			r := &rows[i]
 			entries = append(entries, ref.entry(r.domain(), r.EmployeeNumber, r.EmployeeName, r.Department))
+		}
+		if err := s.addLastPunch(ctx, entries[len(entries)-len(rows):]); err != nil {
+			return nil, failed("load entries", err)
 		}
 	}
 	return entries, nil
