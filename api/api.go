@@ -125,6 +125,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.registerPunches(h)
 	a.registerDays(h)
 	a.registerArrivals(h)
+	a.registerBoard(h)
 	a.registerExport(h)
 	a.registerRecaps(h)
 	a.registerDirectory(h)

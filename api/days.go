@@ -28,6 +28,20 @@ type TodayInput struct {
 	Query  string   `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
 }
 
+// LiveInput is TodayInput with what the live tab counts by.
+type LiveInput struct {
+	TodayInput
+	Counts bool `query:"counts" doc:"Add the summaries of the branches asked for. Only for callers who may read summaries."`
+}
+
+// todayList is the live tab's answer.
+type todayList struct {
+	Items     []attendance.Entry   `json:"items"`
+	Next      string               `json:"next_cursor" doc:"Give it back as cursor for the next page; empty on the last."`
+	AsOf      time.Time            `json:"as_of" doc:"The server's clock when the list was read."`
+	Summaries []attendance.Summary `json:"summaries,omitempty"`
+}
+
 // HistoryInput is the filter of the history.
 type HistoryInput struct {
 	TodayInput
@@ -44,18 +58,8 @@ type summaryInput struct {
 func (a *API) registerDays(h huma.API) {
 	today := private(http.MethodGet, "/api/attendances/today", "list-today", "Today, for the live tab", tagAttendance)
 	today.Description = "Every active employee with the day that is today where they work, by employee id; who has not punched yet has version 0. " +
-		"Yesterday's day stays in the list while its shift's window is open. Subscribe before reading, and merge events by employee_id, work_date and version."
-	huma.Register(h, today, func(ctx context.Context, in *TodayInput) (*answer[list[attendance.Entry]], error) {
-		f, err := a.dayFilter(ctx, in)
-		if err != nil {
-			return nil, a.fail(ctx, err)
-		}
-		rows, next, err := a.o.Store.Today(ctx, f, a.o.Clock.Now())
-		if err != nil {
-			return nil, a.fail(ctx, err)
-		}
-		return newList(a, rows, next), nil
-	})
+		"Yesterday's day stays in the list while its shift's window is open. Read, subscribe, read again, and merge events by employee_id, work_date and version."
+	huma.Register(h, today, a.today)
 	huma.Register(h, private(http.MethodGet, "/api/attendances", "list-attendances", "History, latest first", tagAttendance),
 		func(ctx context.Context, in *HistoryInput) (*answer[list[attendance.Entry]], error) {
 			f, err := a.historyFilter(ctx, in)
@@ -70,6 +74,30 @@ func (a *API) registerDays(h huma.API) {
 		})
 	huma.Register(h, private(http.MethodGet, "/api/attendances/summary", "summarise-attendances", "Counts per branch and status", tagAttendance), a.summaries)
 	huma.Register(h, private(http.MethodGet, "/api/attendances/{employee_id}/{date}", "get-attendance", "One day with its punches", tagAttendance, http.StatusNotFound), a.day)
+}
+
+func (a *API) today(ctx context.Context, in *LiveInput) (*answer[todayList], error) {
+	f, err := a.dayFilter(ctx, &in.TodayInput)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	now := a.o.Clock.Now()
+	out := todayList{AsOf: now}
+	if in.Counts { // before the rows: what changes in between is counted late rather than never
+		ids, err := branchScope(callerOf(ctx).user, in.Branch)
+		if err == nil {
+			out.Summaries, err = a.o.Store.Summaries(ctx, ids, nil, now)
+		}
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+	}
+	rows, next, err := a.o.Store.Today(ctx, f, now)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	out.Items, out.Next = orEmpty(rows), next
+	return &answer[todayList]{out}, nil
 }
 
 // dayFilter limits a list to what the caller may see: an employee to the own rows, a branch admin to the branches in

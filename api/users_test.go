@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
@@ -182,7 +183,7 @@ func TestRubbishForAdministration(t *testing.T) {
 		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "branch_admin"}},
 		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "branch_admin", "branch_ids": []int64{99999}}},
 		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "ops", "branch_ids": []int64{w.branches[0].ID}}},
-		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "branch_admin", "branch_ids": numbers(account.MaxBranches + 1)}},
+		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "branch_admin", "branch_ids": idsUpTo(account.MaxBranches + 1)}},
 		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "ops", "password": "pendek"}},
 		{"POST", "/api/users", map[string]any{"login": "a", "name": "A", "role": "ops", "locale": "fr"}},
 		{"PATCH", "/api/users/1", map[string]any{"login": ""}}, {"PATCH", "/api/users/1", map[string]any{"employee_id": 99999}}, {"PATCH", "/api/users/1", map[string]any{"password_hash": "x"}},
@@ -229,8 +230,8 @@ func TestRates(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"queue": "critical", "per_minute": 10.0}, map[string]any{"queue": "default", "per_minute": 20.0}}, r.json["rates"])
 }
 
-// numbers returns 1 to n.
-func numbers(n int) []int64 {
+// idsUpTo returns 1 to n.
+func idsUpTo(n int) []int64 {
 	out := make([]int64, n)
 	for i := range out {
 		out[i] = int64(i + 1)

@@ -326,6 +326,7 @@ func TestAPunchIsAnnounced(t *testing.T) {
 			s.until("everyone is told", func() bool { return len(events[realtime.Recorded](s, channel, realtime.EventRecorded)) > 0 })
 			mine := events[realtime.Recorded](s, channel, realtime.EventRecorded)
 			require.Equal(t, s.people[3+i].ID, mine[0].Days[0].EmployeeID)
+			require.Equal(t, attendance.In, mine[0].Days[0].LastPunch.Direction, "the event says which punch made it")
 		}
 	})
 }

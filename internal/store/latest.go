@@ -32,7 +32,7 @@ func (s *Store) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 					q = q.WhereOr("(a.work_date = ? AND a.branch_id IN (?))", g.date.AddDays(-1), bun.List(g.late))
 				}
 				return q
-			}).OrderExpr("a.updated_at DESC").Limit(limit).Scan(ctx)
+			}).OrderExpr("a.updated_at DESC").Limit(int64(limit)).Scan(ctx)
 		if err != nil {
 			return nil, failed("list latest punches", err)
 		}
