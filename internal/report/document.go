@@ -18,7 +18,8 @@ const documentRows = 50_000
 const (
 	margin    = 9.0
 	footer    = 6.0
-	padding   = 2.1    // of a cell, both sides
+	padding   = 1.4    // of a cell, both sides
+	tight     = 0.5    // of a cell with signs
 	textScale = 0.3528 // a point
 )
 
@@ -43,6 +44,7 @@ func newDocument(w io.Writer, h Head, words *dictionary) (*document, error) {
 	d.f.AddUTF8FontFromBytes(family, "", goregular.TTF)
 	d.f.AddUTF8FontFromBytes(family, "B", gobold.TTF)
 	d.f.SetMargins(margin, margin, margin)
+	d.f.SetCellMargin(padding / 2)
 	d.f.SetAutoPageBreak(false, 0)
 	d.f.SetTitle(words.kinds[h.Kind], true)
 	d.f.SetCreator("Hadir", true)
@@ -112,21 +114,28 @@ func (d *document) font(bold bool) {
 	d.f.SetFont(family, style, d.size)
 }
 
-// heads writes the columns' names on as many lines as the longest needs, at most three.
+// heads writes the columns' names on as many lines as the longest needs.
 func (d *document) heads() {
-	lines, most := make([][]string, len(d.sheet.columns)), 1
+	lines := make([][]string, len(d.sheet.columns))
 	for i, c := range d.sheet.columns {
-		for _, word := range strings.Fields(printable(c.head)) {
-			n := len(lines[i])
-			if n > 0 && d.f.GetStringWidth(lines[i][n-1]+" "+word) <= d.widths[i]-padding {
-				lines[i][n-1] += " " + word
-			} else if n < 3 {
-				lines[i] = append(lines[i], word)
-			} else {
-				lines[i][2] += " " + word
-			}
-		}
-		most = max(most, len(lines[i]))
+		lines[i] = wrapped(c.head, d.room(i), true, d.f.GetStringWidth)
+	}
+	d.write(lines, true)
+}
+
+// room is how wide a text in a column may be, in millimetres.
+func (d *document) room(column int) float64 {
+	if d.sheet.columns[column].centre {
+		return d.widths[column] - tight
+	}
+	return d.widths[column] - padding
+}
+
+// write draws a row of cells, each of some lines. A line that is too wide is written smaller.
+func (d *document) write(cells [][]string, fill bool) {
+	most := 1
+	for _, lines := range cells {
+		most = max(most, len(lines))
 	}
 	for l := range most {
 		border := "LR"
@@ -136,12 +145,19 @@ func (d *document) heads() {
 		if l == most-1 {
 			border += "B"
 		}
-		for i, c := range d.sheet.columns {
+		for i, lines := range cells {
 			text := ""
-			if l < len(lines[i]) {
-				text = lines[i][l]
+			if l < len(lines) {
+				text = lines[l]
 			}
-			d.f.CellFormat(d.widths[i], d.height, d.fit(text, d.widths[i]), border, 0, align(c), true, 0, "")
+			wide, room := d.f.GetStringWidth(text), d.room(i)
+			if wide > room {
+				d.f.SetFontSize(d.size * room / wide)
+			}
+			d.f.CellFormat(d.widths[i], d.height, text, border, 0, align(d.sheet.columns[i]), fill, 0, "")
+			if wide > room {
+				d.f.SetFontSize(d.size)
+			}
 		}
 		d.f.Ln(-1)
 	}
@@ -157,10 +173,10 @@ func align(c column) string {
 	return "L"
 }
 
-// room begins another page when this one is full.
-func (d *document) room() {
+// need begins another page when this one has too little left, in millimetres.
+func (d *document) need(height float64) {
 	_, high := d.f.GetPageSize()
-	if d.f.GetY()+d.height > high-margin-footer {
+	if d.f.GetY()+height > high-margin-footer {
 		bold := d.bold
 		d.page(false)
 		d.font(bold)
@@ -171,26 +187,19 @@ func (d *document) row(cells []any) error {
 	if d.rows++; d.rows > documentRows {
 		return ErrTooLong
 	}
-	d.room()
-	d.f.SetFillColor(244, 247, 246)
+	lines, most := make([][]string, len(cells)), 1
 	for i, c := range cells {
-		text, shrunk := "", false
 		switch c := c.(type) {
 		case string:
-			text = d.fit(printable(c), d.widths[i])
-		case int: // a number that is cut is a wrong number: it is written smaller instead
-			text = strconv.Itoa(c)
-			if wide := d.f.GetStringWidth(text); wide > d.widths[i]-padding {
-				shrunk = true
-				d.f.SetFontSize(d.size * (d.widths[i] - padding) / wide)
-			}
+			lines[i] = wrapped(printable(c), d.room(i), false, d.f.GetStringWidth)
+		case int:
+			lines[i] = []string{strconv.Itoa(c)}
 		}
-		d.f.CellFormat(d.widths[i], d.height, text, "1", 0, align(d.sheet.columns[i]), d.striped, 0, "")
-		if shrunk {
-			d.f.SetFontSize(d.size)
-		}
+		most = max(most, len(lines[i]))
 	}
-	d.f.Ln(-1)
+	d.need(float64(most) * d.height)
+	d.f.SetFillColor(244, 247, 246)
+	d.write(lines, d.striped)
 	d.striped = !d.striped
 	return d.f.Error()
 }
@@ -203,28 +212,22 @@ func (d *document) total(cells []any) error {
 	return err
 }
 
-func (d *document) legend(text string) error {
-	d.room()
+func (d *document) legend(texts []string) error {
+	const size, high = 7, 3.6
+	page, _ := d.f.GetPageSize()
+	d.f.SetFont(family, "", size)
+	var lines []string
+	for _, text := range texts {
+		lines = append(lines, wrapped(printable(text), page-2*margin-padding, false, d.f.GetStringWidth)...)
+	}
+	d.need(1 + high*float64(len(lines)))
+	d.f.SetFont(family, "", size) // a new page changed it
 	d.f.Ln(1)
-	d.f.SetFont(family, "", 7)
-	d.f.MultiCell(0, 3.6, printable(text), "", "L", false)
+	for _, line := range lines {
+		d.f.CellFormat(0, high, line, "", 1, "L", false, 0, "")
+	}
 	d.font(false)
 	return d.f.Error()
-}
-
-// fit shortens a text to a column's width.
-func (d *document) fit(s string, width float64) string {
-	if s == "" || d.f.GetStringWidth(s) <= width-padding {
-		return s
-	}
-	runes := []rune(s)
-	if len(runes) <= 3 {
-		return s // a sign or a small number: nothing is gained
-	}
-	for len(runes) > 1 && d.f.GetStringWidth(string(runes)+"…") > width-padding {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
 }
 
 // printable leaves out what has no place on a line, and what the font's tables cannot hold.

@@ -42,8 +42,8 @@ func (l *individual) person(p attendance.PersonDays) error {
 		e := &p.Days[next]
 		next++
 		sum.day(&e.Day)
-		err := l.table.row([]any{d.String(), day, e.BranchName, e.ShiftName, clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.statuses[e.Status],
-			e.LateMinutes, e.EarlyMinutes, e.WorkedMinutes, e.OvertimeMinutes, l.words.remark(e.Flags)})
+		err := l.table.row([]any{d.String(), day, e.BranchName, e.ShiftName, clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.terms.Statuses[e.Status].Word,
+			e.LateMinutes, e.EarlyMinutes, e.WorkedMinutes, e.OvertimeMinutes, l.words.remark(&e.Day)})
 		if err != nil {
 			return err
 		}
@@ -77,6 +77,7 @@ func newListing(b base) (*listing, error) {
 	l := &listing{base: b, sum: newTally()}
 	w := b.words
 	columns := []column{{head: w.date_, width: 11}, {head: w.number, width: 13}, {head: w.name, width: 28}, {head: w.department, width: 18}, {head: w.branch, width: 18}, {head: w.shift, width: 14}}
+	remarks := column{head: w.remarks, width: 40}
 	switch b.head.Kind {
 	case attendance.ReportLateness:
 		columns = append(columns, column{head: w.start, width: 13}, column{head: w.in, width: 11}, column{head: w.late, width: 17, number: true})
@@ -84,19 +85,23 @@ func newListing(b base) (*listing, error) {
 			return []any{clock(e.ShiftStart, e, &l.zones), clock(e.FirstIn, e, &l.zones), e.LateMinutes}
 		}
 		l.total = func() []any { return []any{nil, nil, l.sum.late} }
+		remarks.width = 26
 	case attendance.ReportOvertime:
-		columns = append(columns, column{head: w.end, width: 13}, column{head: w.out, width: 11}, column{head: w.worked, width: 15, number: true}, column{head: w.overtime, width: 17, number: true})
+		columns = append(columns, column{head: w.end, width: 13}, column{head: w.out, width: 11}, column{head: w.worked, width: 15, number: true},
+			column{head: w.overtime, width: 17, number: true})
 		l.own = func(e *attendance.Entry) []any {
 			return []any{clock(e.ShiftEnd, e, &l.zones), clock(e.LastOut, e, &l.zones), e.WorkedMinutes, e.OvertimeMinutes}
 		}
 		l.total = func() []any { return []any{nil, nil, l.sum.worked, l.sum.overtime} }
+		remarks.width = 26
 	default:
-		columns = append(columns, column{head: w.in, width: 11}, column{head: w.out, width: 11}, column{head: w.status, width: 16}, column{head: w.remarks, width: 40})
+		columns = append(columns, column{head: w.in, width: 11}, column{head: w.out, width: 11}, column{head: w.status, width: 16})
 		l.own = func(e *attendance.Entry) []any {
-			return []any{clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.statuses[e.Status], l.words.remark(e.Flags)}
+			return []any{clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.terms.Statuses[e.Status].Word}
 		}
-		l.total = func() []any { return []any{nil, nil, nil, nil} }
+		l.total = func() []any { return []any{nil, nil, nil} }
 	}
+	columns = append(columns, remarks)
 	return l, b.table.begin(sheet{w.kinds[b.head.Kind], l.titles(), columns})
 }
 
@@ -105,7 +110,8 @@ func (l *listing) person(p attendance.PersonDays) error {
 		e := &p.Days[i]
 		l.days++
 		l.sum.day(&e.Day)
-		if err := l.table.row(append([]any{e.WorkDate.String(), p.Number, p.Name, p.Department, e.BranchName, e.ShiftName}, l.own(e)...)); err != nil {
+		cells := append([]any{e.WorkDate.String(), p.Number, p.Name, p.Department, e.BranchName, e.ShiftName}, l.own(e)...)
+		if err := l.table.row(append(cells, l.words.remark(&e.Day))); err != nil {
 			return err
 		}
 	}
@@ -116,5 +122,5 @@ func (l *listing) end() error {
 	if l.table.flat() {
 		return nil
 	}
-	return l.table.total(append([]any{l.words.total, l.days, nil, nil, nil, nil}, l.total()...))
+	return l.table.total(append(append([]any{l.words.total, l.days, nil, nil, nil, nil}, l.total()...), nil))
 }

@@ -1,7 +1,10 @@
 package report
 
 import (
+	"fmt"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"hadir/internal/attendance"
 )
@@ -10,13 +13,19 @@ import (
 type tally struct {
 	people                        int
 	counts                        map[attendance.Status]int
+	remarks                       map[attendance.Flag]int // days
 	late, early, worked, overtime int
 }
 
-func newTally() *tally { return &tally{counts: map[attendance.Status]int{}} }
+func newTally() *tally {
+	return &tally{counts: map[attendance.Status]int{}, remarks: map[attendance.Flag]int{}}
+}
 
 func (t *tally) day(d *attendance.Day) {
 	t.counts[d.Status]++
+	for _, f := range d.Remarks() {
+		t.remarks[f]++
+	}
 	t.late += d.LateMinutes
 	t.early += d.EarlyMinutes
 	t.worked += d.WorkedMinutes
@@ -28,6 +37,9 @@ func (t *tally) add(o *tally) {
 	for s, n := range o.counts {
 		t.counts[s] += n
 	}
+	for f, n := range o.remarks {
+		t.remarks[f] += n
+	}
 	t.late += o.late
 	t.early += o.early
 	t.worked += o.worked
@@ -36,29 +48,50 @@ func (t *tally) add(o *tally) {
 
 // cells are the sums in the order of sumColumns.
 func (t *tally) cells() []any {
-	out := make([]any, 0, 13)
+	out := make([]any, 0, 32)
 	for _, s := range attendance.Statuses() {
 		out = append(out, t.counts[s])
+	}
+	for _, f := range attendance.Flags() {
+		out = append(out, t.remarks[f])
 	}
 	return append(out, t.late, t.early, t.worked, t.overtime)
 }
 
-// sumColumns head a tally: on sheets by the signs of the statuses, which a legend explains, elsewhere by their names.
-func (b *base) sumColumns(signs bool) []column {
-	var out []column
+// sumColumns head a tally: beside a month's days by signs, which a legend below explains; in a flat table by words with
+// their signs, since it has no legend; elsewhere by words.
+func (b *base) sumColumns(beside bool) []column {
+	terms := make([]attendance.Term, 0, 32)
 	for _, s := range attendance.Statuses() {
-		c := column{head: b.words.statuses[s], width: 12, number: true}
-		if signs {
-			c = column{head: b.words.signs[s], width: 4, number: true}
+		terms = append(terms, b.words.terms.Statuses[s])
+	}
+	for _, f := range attendance.Flags() {
+		terms = append(terms, b.words.terms.Flags[f])
+	}
+	var out []column
+	for _, t := range terms {
+		switch {
+		case b.table.flat():
+			out = append(out, column{head: fmt.Sprintf("%s (%s)", capital(t.Word), t.Sign), number: true})
+		case beside:
+			out = append(out, column{head: t.Sign, width: 3.2, number: true})
+		default:
+			out = append(out, column{head: capital(t.Word), width: 12, number: true})
 		}
-		out = append(out, c)
 	}
-	if signs {
-		return append(out, column{b.words.lateShort, 7, true, false}, column{b.words.earlyShort, 7, true, false},
-			column{b.words.workedShort, 7.5, true, false}, column{b.words.overtimeShort, 7, true, false})
+	w := b.words
+	if beside && !b.table.flat() {
+		return append(out, column{head: w.lateShort, width: 6, number: true}, column{head: w.earlyShort, width: 6, number: true},
+			column{head: w.workedShort, width: 7, number: true}, column{head: w.overtimeShort, width: 6.5, number: true})
 	}
-	return append(out, column{b.words.late, 12, true, false}, column{b.words.early, 12, true, false},
-		column{b.words.worked, 12, true, false}, column{b.words.overtime, 12, true, false})
+	return append(out, column{head: w.late, width: 12, number: true}, column{head: w.early, width: 12, number: true},
+		column{head: w.worked, width: 12, number: true}, column{head: w.overtime, width: 12, number: true})
+}
+
+// capital begins a word with a capital letter.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // month has a sheet per department, with the dates as columns, and a summary of them.
@@ -87,7 +120,7 @@ func (m *month) departmentName(s string) string {
 // columns of a department's sheet, or of the one table that a flat format has.
 func (m *month) columns() []column {
 	flat := m.table.flat()
-	cs := []column{{head: m.words.number, width: 13}, {head: m.words.name, width: 26}}
+	cs := []column{{head: m.words.number, width: 11}, {head: m.words.name, width: 26}}
 	if flat {
 		cs = append(cs, column{head: m.words.department, width: 16})
 	}
@@ -98,7 +131,7 @@ func (m *month) columns() []column {
 		}
 		cs = append(cs, c)
 	}
-	return append(cs, m.sumColumns(!flat)...)
+	return append(cs, m.sumColumns(true)...)
 }
 
 func (m *month) person(p attendance.PersonDays) error {
@@ -124,7 +157,7 @@ func (m *month) person(p attendance.PersonDays) error {
 			continue
 		}
 		own.day(&p.Days[next].Day)
-		cells = append(cells, m.words.signs[p.Days[next].Status])
+		cells = append(cells, m.words.terms.Sign(&p.Days[next].Day))
 		next++
 	}
 	m.sum.add(own)

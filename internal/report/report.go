@@ -42,8 +42,8 @@ type table interface {
 	begin(s sheet) error
 	row(cells []any) error
 	total(cells []any) error
-	// legend explains signs below a sheet's rows.
-	legend(text string) error
+	// legend explains signs below a sheet's rows, a paragraph each.
+	legend(texts []string) error
 	// close ends the file and writes it.
 	close() error
 	// discard frees what an unfinished file holds.
@@ -58,11 +58,44 @@ type sheet struct {
 	columns []column
 }
 
+// column is one of a sheet. Nothing is cut off: a text that is too wide for its column continues on further lines of its row,
+// as heads do; a number is written smaller, since half of it would be another one.
 type column struct {
 	head   string
 	width  float64 // in characters
 	number bool
-	centre bool
+	centre bool // of signs
+}
+
+// wrapped breaks a text into lines of at most the given width, between words; words that are wider than a line are broken
+// only if whole is false.
+func wrapped(text string, width float64, whole bool, measure func(string) float64) []string {
+	if measure(text) <= width {
+		return []string{text}
+	}
+	var out []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && measure(line+" "+word) <= width {
+			line += " " + word
+			continue
+		}
+		if line != "" {
+			out = append(out, line)
+		}
+		if line = word; whole {
+			continue
+		}
+		line = ""
+		for _, r := range word {
+			if line != "" && measure(line+string(r)) > width {
+				out = append(out, line)
+				line = ""
+			}
+			line += string(r)
+		}
+	}
+	return append(out, line)
 }
 
 // New begins a report that is written to w when it is closed.

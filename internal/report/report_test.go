@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,15 +91,25 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 	require.Equal(t, "JKT · Jakarta · Gudang", got[1][0])
 	require.Equal(t, "November 2026", got[2][0])
 	require.Equal(t, "Dibuat 1 Desember 2026 pukul 08:02 WIB", got[3][0])
-	require.Len(t, got[5], 2+30+9+4)
+	require.Len(t, got[5], 2+30+9+11+4)
 	require.Equal(t, []string{"Nomor", "Nama", "1", "2"}, got[5][:4])
-	require.Equal(t, []string{"JKT-0002", "Budi", "T", "T"}, got[6][:4])
+	require.Equal(t, []string{"JKT-0002", "Budi", "T~!", "T~!"}, got[6][:4])
 	sums := func(row []string) []string { return row[32:] }
-	require.Equal(t, []string{"0", "30", "0", "0", "0", "0", "0", "0", "0", "600", "0", "12000", "150"}, sums(got[6]))
+	require.Equal(t, []string{"0", "30", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "30", "0", "0", "0", "0", "0", "600", "0", "12000", "150"}, sums(got[6]))
 	require.Equal(t, []string{"JKT-0009", "Belum Bekerja", ""}, got[8][:3])
 	require.Equal(t, "Jumlah", got[9][0])
-	require.Equal(t, []string{"0", "60", "0", "0", "0", "0", "0", "0", "0", "1200", "0", "24000", "300"}, sums(got[9]))
-	require.Contains(t, got[11][0], "T = Terlambat")
+	require.Equal(t, []string{"0", "60", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "60", "0", "0", "0", "0", "0", "1200", "0", "24000", "300"}, sums(got[9]))
+	legend := ""
+	for _, row := range got[11:] {
+		legend += row[0] + " "
+	}
+	terms := attendance.TermsIn("id")
+	for _, status := range attendance.Statuses() {
+		require.Contains(t, legend, terms.Statuses[status].Sign+" = "+terms.Statuses[status].Word)
+	}
+	for _, flag := range attendance.Flags() {
+		require.Contains(t, legend, terms.Flags[flag].Sign+" = "+terms.Flags[flag].Word)
+	}
 	sum := rows(t, f, "Ringkasan")
 	require.Equal(t, []string{"Jumlah", "4", "0", "90"}, sum[len(sum)-1][:4])
 	kind, err := f.GetCellType("Gudang", "AH7")
@@ -111,17 +122,18 @@ func TestMonthAsValues(t *testing.T) {
 	all := records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"), person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`)))
 	require.Len(t, all, 3)
 	require.Equal(t, []string{"Number", "Name", "Department", "2026-11-01"}, all[0][:4])
-	require.Equal(t, []string{"JKT-0002", `Budi "B", Jr.`, "Gudang", "L"}, all[2][:4])
-	require.Equal(t, []string{"Late (minutes)", "Early (minutes)", "Worked (minutes)", "Overtime (minutes)"}, all[0][42:])
-	require.Equal(t, []string{"600", "0", "12000", "150"}, all[2][42:])
+	require.Equal(t, []string{"JKT-0002", `Budi "B", Jr.`, "Gudang", "L~!"}, all[2][:4])
+	require.Equal(t, []string{"Late (minutes)", "Left early (minutes)", "Worked (minutes)", "Overtime (minutes)"}, all[0][53:])
+	require.Equal(t, []string{"600", "0", "12000", "150"}, all[2][53:])
+	require.Equal(t, []string{"Present (P)", "Late (L)"}, all[0][33:35])
 	require.Len(t, records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"))), 1, "nobody: the columns only")
 }
 
 func TestLists(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[attendance.ReportKind]string{
-		attendance.ReportLateness:   "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:00,08:20,20",
-		attendance.ReportOvertime:   "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,01:10 (+1),01:10 (+1),400,5",
+		attendance.ReportLateness:   "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:00,08:20,20,recorded offline, unheard_of",
+		attendance.ReportOvertime:   "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,01:10 (+1),01:10 (+1),400,5,recorded offline, unheard_of",
 		attendance.ReportExceptions: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:20,01:10 (+1),Late,recorded offline, unheard_of",
 	} {
 		all := records(t, write(t, head(t, kind, attendance.FormatCSV, "en"), person(1, "Gudang", "Ani")))
@@ -239,4 +251,43 @@ func TestSignsDiffer(t *testing.T) {
 			seen[row[3+i]] = true
 		}
 	}
+}
+
+// A head that needs more lines than one has a row that shows them all, in every sheet and both languages.
+func TestHeadRowsAreAsHighAsTheirWords(t *testing.T) {
+	t.Parallel()
+	wraps := 0
+	for _, kind := range attendance.ReportKinds() {
+		for _, locale := range []string{"id", "en"} {
+			f := open(t, write(t, head(t, kind, attendance.FormatXLSX, locale), person(1, "Gudang", "Ani")))
+			for _, name := range f.GetSheetList() {
+				height, err := f.GetRowHeight(name, 6)
+				require.NoError(t, err)
+				for i, text := range rows(t, f, name)[5] {
+					column, err := excelize.ColumnNumberToName(i + 1)
+					require.NoError(t, err)
+					width, err := f.GetColWidth(name, column)
+					require.NoError(t, err)
+					lines := math.Ceil(float64(len([]rune(text))) / width)
+					require.GreaterOrEqual(t, height, 15*lines, "%s %s: %q", kind, locale, text)
+					if lines > 1 {
+						wraps++
+					}
+				}
+			}
+		}
+	}
+	require.Positive(t, wraps, "some heads are longer than their columns are wide")
+}
+
+// A long name is read whole: its row grows.
+func TestLongNamesAreWhole(t *testing.T) {
+	t.Parallel()
+	long := "Raden Ajeng Kusumaningtyas Wirjosoediro Soerjodiningrat"
+	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "Gudang", long), person(2, "Gudang", "Budi")))
+	tall, err := f.GetRowHeight("Gudang", 7)
+	require.NoError(t, err)
+	plain, err := f.GetRowHeight("Gudang", 8)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, tall, 2*plain)
 }

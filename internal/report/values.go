@@ -40,10 +40,10 @@ func (v *values) row(cells []any) error {
 	return v.w.Write(texts)
 }
 
-func (v *values) total([]any) error   { return nil }
-func (v *values) legend(string) error { return nil }
-func (v *values) discard()            {}
-func (v *values) flat() bool          { return true }
+func (v *values) total([]any) error     { return nil }
+func (v *values) legend([]string) error { return nil }
+func (v *values) discard()              {}
+func (v *values) flat() bool            { return true }
 
 func (v *values) close() error {
 	v.w.Flush()

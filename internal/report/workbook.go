@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
@@ -23,18 +24,27 @@ type workbook struct {
 	names  map[string]bool // in lower case
 	next   int             // row
 	rows   int             // per sheet before it is continued
-	styles struct{ title, head, number, centre, total int }
+	styles struct{ title, head, numberHead, centreHead, text, apart, number, centre, total int }
 }
 
 func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 	b := &workbook{w: w, f: excelize.NewFile(), names: map[string]bool{}, rows: sheetRows}
 	grey := []excelize.Border{{Type: "bottom", Color: "808080", Style: 1}}
+	head := func(horizontal string) *excelize.Style {
+		return &excelize.Style{Font: &excelize.Font{Bold: true}, Border: grey, Fill: excelize.Fill{Type: "pattern", Color: []string{"DDE7E4"}, Pattern: 1},
+			Alignment: &excelize.Alignment{Horizontal: horizontal, WrapText: true, Vertical: "top"}}
+	}
 	for to, style := range map[*int]*excelize.Style{
-		&b.styles.title:  {Font: &excelize.Font{Bold: true, Size: 14}},
-		&b.styles.head:   {Font: &excelize.Font{Bold: true}, Border: grey, Fill: excelize.Fill{Type: "pattern", Color: []string{"DDE7E4"}, Pattern: 1}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}},
-		&b.styles.number: {NumFmt: 1},
-		&b.styles.centre: {Alignment: &excelize.Alignment{Horizontal: "center"}},
-		&b.styles.total:  {Font: &excelize.Font{Bold: true}, NumFmt: 1, Border: []excelize.Border{{Type: "top", Color: "808080", Style: 1}}},
+		&b.styles.title:      {Font: &excelize.Font{Bold: true, Size: 14}},
+		&b.styles.head:       head("left"),
+		&b.styles.numberHead: head("right"),
+		&b.styles.centreHead: head("center"),
+		&b.styles.text:       {Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}},
+		&b.styles.apart:      {Alignment: &excelize.Alignment{WrapText: true, Vertical: "top", Horizontal: "left", Indent: 1}}, // from a number before it
+		&b.styles.number:     {NumFmt: 1, Alignment: &excelize.Alignment{ShrinkToFit: true, Vertical: "top"}},
+		&b.styles.centre:     {Alignment: &excelize.Alignment{Horizontal: "center", ShrinkToFit: true, Vertical: "top"}},
+		&b.styles.total: {Font: &excelize.Font{Bold: true}, NumFmt: 1, Alignment: &excelize.Alignment{ShrinkToFit: true},
+			Border: []excelize.Border{{Type: "top", Color: "808080", Style: 1}}},
 	} {
 		id, err := b.f.NewStyle(style)
 		if err != nil {
@@ -110,13 +120,17 @@ func (b *workbook) begin(s sheet) error {
 	if err := b.f.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &paper, FitToWidth: &wide, FitToHeight: &tall}); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	side, edge := 0.4, 0.5 // inches
+	if err := b.f.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &edge, Bottom: &edge}); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
 	stream, err := b.f.NewStreamWriter(name)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	b.stream, b.sheet, b.next = stream, s, 1
 	for i, c := range s.columns {
-		if err := stream.SetColWidth(i+1, i+1, c.width+0.8); err != nil {
+		if err := stream.SetColWidth(i+1, i+1, c.width+columnMargin); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
@@ -133,25 +147,65 @@ func (b *workbook) begin(s sheet) error {
 		if i == 0 {
 			style = b.styles.title
 		}
-		if err := b.write([]any{excelize.Cell{StyleID: style, Value: t}}); err != nil {
+		if err := b.write([]any{excelize.Cell{StyleID: style, Value: t}}, 1); err != nil {
 			return err
 		}
 	}
 	b.next = head
-	cells := make([]any, len(s.columns))
+	cells, lines := make([]any, len(s.columns)), 1
 	for i, c := range s.columns {
-		cells[i] = excelize.Cell{StyleID: b.styles.head, Value: c.head}
+		style := b.styles.head
+		switch {
+		case c.number:
+			style = b.styles.numberHead
+		case c.centre:
+			style = b.styles.centreHead
+		}
+		cells[i] = excelize.Cell{StyleID: style, Value: c.head}
+		lines = max(lines, len(wrapped(c.head, c.width, false, boldWidth)))
 	}
-	return b.write(cells)
+	return b.write(cells, lines)
 }
 
-func (b *workbook) write(cells []any) error {
+// Measures of a sheet, in widths of a digit as spreadsheets count them, and points.
+const (
+	columnMargin = 0.8 // that a cell keeps free
+	lineHeight   = 15.0
+	legendWidth  = 170
+)
+
+// textWidth is about how wide a text is, rather more than less: a row that is too high hides nothing.
+func textWidth(s string) float64 {
+	width := 0.0
+	for _, r := range s {
+		switch {
+		case unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hangul, r) || unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r):
+			width += 2
+		case unicode.IsUpper(r) || strings.ContainsRune("mw@%", r):
+			width += 1.25
+		case strings.ContainsRune("iljtfr .,'|", r):
+			width += 0.6
+		default:
+			width++
+		}
+	}
+	return width
+}
+
+func boldWidth(s string) float64 { return 1.08 * textWidth(s) }
+
+// write adds a row that is so many lines high.
+func (b *workbook) write(cells []any, lines int) error {
 	at, err := excelize.CoordinatesToCellName(1, b.next)
 	if err != nil {
 		return err
 	}
 	b.next++
-	if err := b.stream.SetRow(at, cells); err != nil {
+	var options []excelize.RowOpts
+	if lines > 1 { // a row of one line is as high as the reader's font wants it
+		options = append(options, excelize.RowOpts{Height: lineHeight * float64(min(lines, 27))}) // Excel ends at 409 points
+	}
+	if err := b.stream.SetRow(at, cells, options...); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
@@ -163,19 +217,27 @@ func (b *workbook) row(cells []any) error {
 			return err
 		}
 	}
-	out := make([]any, len(cells))
+	out, lines := make([]any, len(cells)), 1
 	for i, c := range cells {
+		column := b.sheet.columns[i]
 		switch {
 		case c == nil:
-		case b.sheet.columns[i].number:
+		case column.number:
 			out[i] = excelize.Cell{StyleID: b.styles.number, Value: c}
-		case b.sheet.columns[i].centre:
+		case column.centre:
 			out[i] = excelize.Cell{StyleID: b.styles.centre, Value: c}
 		default:
-			out[i] = c
+			style, width := b.styles.text, column.width
+			if i > 0 && b.sheet.columns[i-1].number {
+				style, width = b.styles.apart, width-1.2
+			}
+			out[i] = excelize.Cell{StyleID: style, Value: c}
+			if text, ok := c.(string); ok {
+				lines = max(lines, len(wrapped(text, width, false, textWidth)))
+			}
 		}
 	}
-	return b.write(out)
+	return b.write(out, lines)
 }
 
 func (b *workbook) total(cells []any) error {
@@ -183,12 +245,19 @@ func (b *workbook) total(cells []any) error {
 	for i, c := range cells {
 		out[i] = excelize.Cell{StyleID: b.styles.total, Value: c}
 	}
-	return b.write(out)
+	return b.write(out, 1)
 }
 
-func (b *workbook) legend(text string) error {
+func (b *workbook) legend(texts []string) error {
 	b.next++
-	return b.write([]any{text})
+	for _, text := range texts {
+		for _, line := range wrapped(text, legendWidth, false, textWidth) { // a cell of its own each: they reach over the empty ones beside
+			if err := b.write([]any{line}, 1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *workbook) flush() error {
