@@ -3,7 +3,6 @@ package api
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"io"
 	"net/http"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/csvfile"
 	"hadir/internal/report"
 	"hadir/internal/store"
 
@@ -67,11 +67,8 @@ func (a *API) export(ctx context.Context, to *io.PipeWriter, f store.DayFilter, 
 	ctx, cancel := context.WithTimeout(ctx, exportTime)
 	defer cancel()
 	buffered := bufio.NewWriterSize(to, 32<<10)
-	w := csv.NewWriter(buffered)
-	_, err := buffered.WriteString("\ufeff") // spreadsheets take the file for Latin-1 without it
-	if err == nil {
-		err = w.Write(rows.Head())
-	}
+	w := csvfile.NewWriter(buffered)
+	err := w.Write(rows.Head())
 	for n := 0; err == nil; {
 		for i := range days {
 			if err = w.Write(rows.Row(&days[i])); err != nil {
@@ -85,8 +82,7 @@ func (a *API) export(ctx context.Context, to *io.PipeWriter, f store.DayFilter, 
 		days, next, err = a.o.Store.History(ctx, f)
 	}
 	if err == nil {
-		w.Flush()
-		if err = w.Error(); err == nil {
+		if err = w.Flush(); err == nil {
 			err = buffered.Flush()
 		}
 	}

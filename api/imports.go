@@ -312,7 +312,7 @@ func (a *API) importErrors(ctx context.Context, kind task.ImportKind, in *errors
 		return nil, a.fail(ctx, err)
 	}
 	refused, err := importer.ReadRejections(im.Rejections, -1)
-	out := bytes.NewBufferString("\ufeff") // by which spreadsheets know UTF-8
+	out := &bytes.Buffer{}
 	if err == nil {
 		write, flush := importer.Report(out, in.Language == "id")
 		for _, r := range refused {

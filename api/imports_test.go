@@ -87,7 +87,7 @@ func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 		errors := w.send(0, "GET", importPath(second)+"/errors?language=en", "admin", nil)
 		require.Equal(t, http.StatusOK, errors.status)
 		require.Contains(t, errors.header.Get("Content-Disposition"), "attachment")
-		require.Equal(t, "\uFEFFline,code,message,text\n5,missing_value,the value of name is missing,JKT-8;;JKT;;\n8,duplicate_number,the number was on an earlier line: 7,MKS-9;Lain;JKT;;\n", errors.raw)
+		require.Equal(t, "\uFEFFline,code,message,text\r\n5,missing_value,the value of name is missing,JKT-8;;JKT;;\r\n8,duplicate_number,the number was on an earlier line: 7,MKS-9;Lain;JKT;;\r\n", errors.raw)
 	})
 }
 

@@ -23,7 +23,7 @@ var levels = []struct {
 	name     string
 	packages []string
 }{
-	{"leaf", []string{"internal/clock", "internal/build", "internal/config", "internal/telemetry", "internal/lifecycle", "migrations", "web"}},
+	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry", "internal/lifecycle", "migrations", "web"}},
 	{"domain", []string{"internal/attendance", "internal/account", "internal/task", "internal/webhook"}},
 	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},

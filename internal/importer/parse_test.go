@@ -330,7 +330,7 @@ func TestReport(t *testing.T) {
 	onReject, flush := Report(&out, true)
 	require.NoError(t, onReject((&lineError{code: CodeNUL}).rejection(7, "=HYPERLINK(\"x\"),1")))
 	require.NoError(t, flush())
-	require.Equal(t, "line,code,message,text\n7,nul_byte,baris berisi bita NUL; berkas rusak atau bukan teks,\"'=HYPERLINK(\"\"x\"\"),1\"\n", out.String())
+	require.Equal(t, "\ufeffline,code,message,text\r\n7,nul_byte,baris berisi bita NUL; berkas rusak atau bukan teks,\"'=HYPERLINK(\"\"x\"\"),1\"\r\n", out.String())
 }
 
 func FuzzTable(f *testing.F) {

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"unicode"
 
 	"hadir/internal/attendance"
+	"hadir/internal/csvfile"
 )
 
 // Code is a stable, machine-readable reason for not taking a line.
@@ -147,7 +147,7 @@ func excerpt(s string) string {
 // Report returns an OnReject that writes rejections to w as CSV with the columns line, code, message and text, one by
 // one, so that nothing is kept. Call flush at the end.
 func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush func() error) {
-	out := csv.NewWriter(w)
+	out := csvfile.NewWriter(w)
 	header := false
 	onReject = func(r Rejection) error {
 		if !header {
@@ -160,21 +160,9 @@ func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush
 		if indonesian {
 			message = r.Indonesian
 		}
-		return out.Write([]string{strconv.FormatInt(r.Line, 10), string(r.Code), inert(message), inert(r.Text)})
+		return out.Write([]string{strconv.FormatInt(r.Line, 10), string(r.Code), message, r.Text})
 	}
-	flush = func() error {
-		out.Flush()
-		return out.Error()
-	}
-	return onReject, flush
-}
-
-// inert keeps spreadsheets from taking a cell that came out of a foreign file as a formula.
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return onReject, out.Flush
 }
 
 // FileError is about a file as a whole: an attendance.Error of the field file that can say the same in Indonesian.

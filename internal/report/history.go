@@ -47,13 +47,9 @@ func (h *History) Row(e *attendance.Entry) []string {
 		}
 		status, remarks = string(e.Status), strings.Join(flags, " ")
 	}
-	row := []string{e.WorkDate.String(), e.EmployeeNumber, e.EmployeeName, e.Department, e.BranchName, e.ShiftName,
+	return []string{e.WorkDate.String(), e.EmployeeNumber, e.EmployeeName, e.Department, e.BranchName, e.ShiftName,
 		localStamp(e.FirstIn, zone), localStamp(e.LastOut, zone), e.Zone, status, strconv.Itoa(e.LateMinutes),
 		strconv.Itoa(e.EarlyMinutes), strconv.Itoa(e.WorkedMinutes), strconv.Itoa(e.OvertimeMinutes), remarks}
-	for i := range row {
-		row[i] = inert(row[i])
-	}
-	return row
 }
 
 func localStamp(at *time.Time, zone *time.Location) string {

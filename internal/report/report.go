@@ -110,7 +110,7 @@ func New(w io.Writer, h Head) (*Report, error) {
 	case attendance.FormatXLSX:
 		t, err = newWorkbook(w, h, words)
 	case attendance.FormatCSV:
-		t, err = newValues(w)
+		t = newValues(w)
 	case attendance.FormatPDF:
 		t, err = newDocument(w, h, words)
 	default:

@@ -169,7 +169,9 @@ func TestFormulasStayTexts(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, []excelize.CellType{excelize.CellTypeInlineString, excelize.CellTypeSharedString}, kind, evil)
 	}
-	all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"), person(1, "Gudang-1", "O'Neil = x")))
+	all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"), person(1, "Budi;=1+1;x", "x\t＝2")))
+	require.Equal(t, []string{"x\t'＝2", "Budi;'=1+1;x"}, all[1][2:4], "with Indonesian settings a cell begins after a semicolon")
+	all = records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"), person(1, "Gudang-1", "O'Neil = x")))
 	require.Equal(t, []string{"O'Neil = x", "Gudang-1"}, all[1][2:4], "ordinary texts stay as they are")
 }
 

@@ -1,23 +1,16 @@
 package report
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
+
+	"hadir/internal/csvfile"
 )
 
-// values is a file of comma-separated values (RFC 4180), in UTF-8 with the mark by which spreadsheets know it.
-type values struct{ w *csv.Writer }
+// values is a file of comma-separated values.
+type values struct{ w *csvfile.Writer }
 
-func newValues(w io.Writer) (*values, error) {
-	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
-		return nil, err
-	}
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	return &values{c}, nil
-}
+func newValues(w io.Writer) *values { return &values{csvfile.NewWriter(w)} }
 
 func (v *values) begin(s sheet) error {
 	heads := make([]any, len(s.columns))
@@ -32,7 +25,7 @@ func (v *values) row(cells []any) error {
 	for i, c := range cells {
 		switch c := c.(type) {
 		case string:
-			texts[i] = inert(c)
+			texts[i] = c
 		case int:
 			texts[i] = strconv.Itoa(c)
 		}
@@ -45,21 +38,4 @@ func (v *values) legend([]string) error { return nil }
 func (v *values) discard()              {}
 func (v *values) flat() bool            { return true }
 
-func (v *values) close() error {
-	v.w.Flush()
-	return v.w.Error()
-}
-
-// inert keeps spreadsheets from taking a text for a formula: an employee may be called =HYPERLINK(…) by whoever imported
-// the list. The apostrophe is how spreadsheets themselves mark such a text. Blanks in front do not hide a formula from all
-// of them, nor do the wide forms of the signs.
-func inert(s string) string {
-	rest := strings.TrimLeft(s, " \t\r\n\v\f\u00a0\u200b\ufeff")
-	if rest == "" {
-		rest = s
-	}
-	if s != "" && (strings.ContainsAny(s[:1], "\t\r\n") || rest != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(rest)[0])) {
-		return "'" + s
-	}
-	return s
-}
+func (v *values) close() error { return v.w.Flush() }

@@ -1,3 +1,4 @@
+import { csv } from '../csv.js';
 import { text } from '../language.js';
 import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
@@ -22,12 +23,6 @@ function sentences(problem) {
 
 async function send(method, path, body) {
   try { return (await request(method, path, { body })).data; } catch (problem) { throw sentences(problem); }
-}
-
-// csv quotes every cell, and keeps spreadsheets from taking a name for a formula.
-function csv(rows) {
-  const cell = (v) => `"${String(v).replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
-  return `\uFEFF${rows.map((r) => r.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 
 start('pengguna', () => {
