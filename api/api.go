@@ -14,7 +14,6 @@ import (
 	"hadir/internal/build"
 	"hadir/internal/clock"
 	"hadir/internal/store"
-	"hadir/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -43,8 +42,6 @@ type Options struct {
 	SetupCode string
 	// Queues tells what the queues hold now; its elements appear as they are in the answer. nil leaves them out.
 	Queues func(ctx context.Context) (any, error)
-	// Deliver hands outbox rows over that a request committed outside the recorder. nil leaves them to the relay.
-	Deliver func(rows []task.Outboxed)
 	// Compress answers where no proxy in front does.
 	Compress bool
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.

@@ -97,9 +97,7 @@ func (a *API) removeAssignment(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	rows, err := a.o.Store.RemoveAssignment(ctx, id, branches, actorOf(ctx))
-	a.deliver(rows)
-	return err
+	return a.o.Store.RemoveAssignment(ctx, id, branches, actorOf(ctx))
 }
 
 func (a *API) assignShifts(ctx context.Context, in *assignInput) (int, error) {
@@ -141,11 +139,7 @@ func (a *API) assignShifts(ctx context.Context, in *assignInput) (int, error) {
 	if b.DryRun {
 		return a.o.Store.CountAssignees(ctx, o)
 	}
-	n, rows, err := a.o.Store.AssignShifts(ctx, o, actorOf(ctx))
-	if err == nil {
-		a.deliver(rows)
-	}
-	return n, err
+	return a.o.Store.AssignShifts(ctx, o, actorOf(ctx))
 }
 
 func (a *API) endAssignment(ctx context.Context, in *endAssignmentInput) (attendance.Assignment, error) {
@@ -162,9 +156,5 @@ func (a *API) endAssignment(ctx context.Context, in *endAssignmentInput) (attend
 	if err != nil {
 		return none, err
 	}
-	after, rows, err := a.o.Store.EndAssignment(ctx, in.ID, to, ids, actorOf(ctx))
-	if err == nil {
-		a.deliver(rows)
-	}
-	return after, err
+	return a.o.Store.EndAssignment(ctx, in.ID, to, ids, actorOf(ctx))
 }

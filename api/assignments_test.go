@@ -22,8 +22,8 @@ func (w *world) assignments(employee int64) []any {
 
 func TestPatternsAreAssignedInBulk(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
-		out := &delivered{}
-		w.nodes = append(w.nodes, w.node(api.Options{Deliver: out.take}))
+		out := &w.left
+		w.nodes = append(w.nodes, w.node(api.Options{}))
 		sh := w.shifts()[0].ID
 		week := []int64{sh, sh, 0, sh, sh, sh, 0}
 		one, two, three := w.people[0].ID, w.people[1].ID, w.people[2].ID

@@ -41,6 +41,7 @@ type world struct {
 	people   []attendance.Employee
 	token    map[string]string // session tokens by name
 	log      *safeBuffer
+	left     delivered
 	days     int // that tests of requests have used up
 }
 
@@ -68,7 +69,7 @@ func newWorld(t *testing.T, url string, nodes int) *world {
 }
 
 func (w *world) open() *store.Store {
-	s, err := store.Open(w.t.Context(), store.Options{URL: w.url, Clock: w.clock})
+	s, err := store.Open(w.t.Context(), store.Options{URL: w.url, Clock: w.clock, OnCommit: w.left.take})
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { _ = s.Close() })
 	return s

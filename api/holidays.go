@@ -8,7 +8,6 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
-	"hadir/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -149,14 +148,13 @@ func (a *API) addHoliday(ctx context.Context, in *addHolidayInput) (*answer[Holi
 	if err == nil {
 		err = place(&h, b.Scope, b.BranchID, b.EmployeeID)
 	}
-	var rows []task.Outboxed
 	if err == nil {
-		h, rows, err = a.o.Store.AddHoliday(ctx, h, actorOf(ctx), mayTouch(u))
+		h, err = a.o.Store.AddHoliday(ctx, h, actorOf(ctx), mayTouch(u))
 	}
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return a.holidayItem(ctx, h.ID, rows)
+	return a.holidayItem(ctx, h.ID)
 }
 
 func (a *API) changeHoliday(ctx context.Context, in *changeHolidayInput) (*answer[HolidayItem], error) {
@@ -173,7 +171,7 @@ func (a *API) changeHoliday(ctx context.Context, in *changeHolidayInput) (*answe
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	rows, err := a.o.Store.ChangeHoliday(ctx, in.ID, actorOf(ctx), mayTouch(u), func(h *attendance.Holiday) error {
+	err = a.o.Store.ChangeHoliday(ctx, in.ID, actorOf(ctx), mayTouch(u), func(h *attendance.Holiday) error {
 		if err := store.Unchanged(b.Version, *h); err != nil {
 			return err
 		}
@@ -192,7 +190,7 @@ func (a *API) changeHoliday(ctx context.Context, in *changeHolidayInput) (*answe
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return a.holidayItem(ctx, in.ID, rows)
+	return a.holidayItem(ctx, in.ID)
 }
 
 func (a *API) removeHoliday(ctx context.Context, in *IDInput) (*struct{}, error) {
@@ -200,16 +198,10 @@ func (a *API) removeHoliday(ctx context.Context, in *IDInput) (*struct{}, error)
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	rows, err := a.o.Store.RemoveHoliday(ctx, in.ID, actorOf(ctx), mayTouch(u))
-	if err != nil {
-		return nil, a.fail(ctx, err)
-	}
-	a.deliver(rows)
-	return nil, nil
+	return nil, a.fail(ctx, a.o.Store.RemoveHoliday(ctx, in.ID, actorOf(ctx), mayTouch(u)))
 }
 
-func (a *API) holidayItem(ctx context.Context, id int64, rows []task.Outboxed) (*answer[HolidayItem], error) {
-	a.deliver(rows)
+func (a *API) holidayItem(ctx context.Context, id int64) (*answer[HolidayItem], error) {
 	h, err := a.o.Store.Holiday(ctx, id)
 	if err != nil {
 		return nil, a.fail(ctx, err)

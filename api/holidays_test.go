@@ -111,7 +111,7 @@ func TestALateHolidayChangesTheDay(t *testing.T) {
 				if len(ids) == 0 {
 					ids = []int64{w.people[0].ID}
 				}
-				_, _, err := w.store.RecomputeDays(t.Context(), ids, p.From, p.To)
+				_, err := w.store.RecomputeDays(t.Context(), ids, p.From, p.To)
 				require.NoError(t, err)
 			}
 			return w.send(0, "GET", path, "admin", nil).raw

@@ -274,15 +274,11 @@ func (a *API) ownImport(ctx context.Context, kind task.ImportKind, id int64) (ta
 
 func (a *API) startImport(ctx context.Context, kind task.ImportKind, in *IDInput) (*answer[ImportDetail], error) {
 	im, err := a.ownImport(ctx, kind, in.ID)
-	var rows []task.Outboxed
 	if err == nil {
-		im, rows, err = a.o.Store.StartFileImport(ctx, im.ID, actorOf(ctx))
+		im, err = a.o.Store.StartFileImport(ctx, im.ID, actorOf(ctx))
 	}
 	if err != nil {
 		return nil, a.fail(ctx, err)
-	}
-	if len(rows) > 0 && a.o.Deliver != nil {
-		a.o.Deliver(rows)
 	}
 	return a.importDetail(ctx, ImportDetail{FileImport: im})
 }

@@ -113,24 +113,18 @@ func (a *API) registerOperations(h huma.API) {
 	retry := private(http.MethodPost, "/api/ops/dead-letters/{id}/retry", "retry-dead-letter", "Run a dead letter's task again", tagOperations, http.StatusNotFound, http.StatusConflict)
 	retry.DefaultStatus = http.StatusAccepted
 	huma.Register(h, retry, func(ctx context.Context, in *IDInput) (*struct{}, error) {
-		u := callerOf(ctx).user
-		if !u.SeesOperations() {
+		if u := callerOf(ctx).user; !u.SeesOperations() {
 			return nil, a.fail(ctx, forbidden())
 		}
-		row, err := a.o.Store.RetryDeadLetter(ctx, in.ID, u.ID)
-		if err == nil {
-			a.deliver([]task.Outboxed{row})
-		}
-		return nil, a.fail(ctx, err)
+		return nil, a.fail(ctx, a.o.Store.RetryDeadLetter(ctx, in.ID, actorOf(ctx)))
 	})
 	discard := private(http.MethodPost, "/api/ops/dead-letters/{id}/discard", "discard-dead-letter", "Close a dead letter without running it", tagOperations, http.StatusNotFound, http.StatusConflict)
 	discard.DefaultStatus = http.StatusNoContent
 	huma.Register(h, discard, func(ctx context.Context, in *discardInput) (*struct{}, error) {
-		u := callerOf(ctx).user
-		if !u.SeesOperations() {
+		if u := callerOf(ctx).user; !u.SeesOperations() {
 			return nil, a.fail(ctx, forbidden())
 		}
-		return nil, a.fail(ctx, a.o.Store.DiscardDeadLetter(ctx, in.ID, u.ID, in.Body.Reason))
+		return nil, a.fail(ctx, a.o.Store.DiscardDeadLetter(ctx, in.ID, actorOf(ctx), in.Body.Reason))
 	})
 }
 

@@ -162,12 +162,9 @@ func (a *API) createReport(ctx context.Context, in *createReportInput) (store.Re
 	if err != nil {
 		return store.ReportEntry{}, err
 	}
-	r, rows, err := a.o.Store.CreateReport(ctx, store.Actor{UserID: u.ID, Address: clientOf(ctx).address}, req)
+	r, err := a.o.Store.CreateReport(ctx, actorOf(ctx), req)
 	if err != nil {
 		return store.ReportEntry{}, err
-	}
-	if a.o.Deliver != nil {
-		a.o.Deliver(rows)
 	}
 	return a.o.Store.Report(ctx, r.ID)
 }

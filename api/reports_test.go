@@ -26,14 +26,13 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// reportsAPI is a world whose nodes hand report tasks over, and a worker that runs them when asked.
+// reportsAPI is a world with a worker that runs report tasks when asked.
 type reportsAPI struct {
 	*world
 	run func(ctx context.Context, payload []byte) error
 
-	mu    sync.Mutex
-	tasks []task.Outboxed
-	sent  []realtime.Message
+	mu   sync.Mutex
+	sent []realtime.Message
 }
 
 // Publish implements realtime.Publisher.
@@ -46,25 +45,15 @@ func (r *reportsAPI) Publish(_ context.Context, messages ...realtime.Message) er
 
 func newReportsAPI(t *testing.T, w *world) *reportsAPI {
 	r := &reportsAPI{world: w}
-	w.nodes = []string{w.node(api.Options{Deliver: r.deliver}), w.node(api.Options{Deliver: r.deliver})}
+	w.nodes = []string{w.node(api.Options{}), w.node(api.Options{})}
 	r.run = worker.New(worker.Options{Store: w.store, Publisher: r, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}).Handlers()[task.ReportBuild]
 	return r
-}
-
-func (r *reportsAPI) deliver(rows []task.Outboxed) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tasks = append(r.tasks, rows...)
 }
 
 // work runs the tasks that were handed over.
 func (r *reportsAPI) work() {
 	r.t.Helper()
-	r.mu.Lock()
-	tasks := r.tasks
-	r.tasks = nil
-	r.mu.Unlock()
-	for _, row := range tasks {
+	for _, row := range r.left.all() {
 		require.Equal(r.t, task.ReportBuild, row.Kind)
 		require.NoError(r.t, r.run(r.t.Context(), row.Payload))
 	}

@@ -9,7 +9,6 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
-	"hadir/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -226,9 +225,7 @@ func (a *API) askFor(ctx context.Context, q attendance.Request, read func(zone *
 	if err := r.ValidateRequest(q, a.o.Clock.Now()); err != nil {
 		return 0, err
 	}
-	requestID, rows, err := a.o.Store.AddRequest(ctx, actorOf(ctx), q)
-	a.deliver(rows)
-	return requestID, err
+	return a.o.Store.AddRequest(ctx, actorOf(ctx), q)
 }
 
 func (a *API) decide(ctx context.Context, t attendance.RequestType, id int64, d store.Decision) (*answer[attendance.Request], error) {
@@ -239,11 +236,9 @@ func (a *API) decide(ctx context.Context, t attendance.RequestType, id int64, d 
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	rows, err := a.o.Store.DecideRequest(ctx, actorOf(ctx), t, id, d)
-	if err != nil {
+	if err := a.o.Store.DecideRequest(ctx, actorOf(ctx), t, id, d); err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	a.deliver(rows)
 	if q, err = a.o.Store.Request(ctx, t, id); err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -274,11 +269,4 @@ func (a *API) mayDecide(ctx context.Context, u *account.User, q *attendance.Requ
 		return attendance.Invalid("note", "It needs a reason.")
 	}
 	return nil
-}
-
-// deliver hands committed outbox rows to the queue; without one the relay finds them.
-func (a *API) deliver(rows []task.Outboxed) {
-	if len(rows) > 0 && a.o.Deliver != nil {
-		a.o.Deliver(rows)
-	}
 }

@@ -47,7 +47,7 @@ func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 			r := w.send(0, "PATCH", fmt.Sprintf("/api/shifts/%d", n), "admin", map[string]any{"closes_after": c.closesAfter})
 			require.Equal(t, http.StatusOK, r.status, r.raw)
 			for _, p := range w.recomputes() {
-				_, _, err := w.store.RecomputeDays(t.Context(), []int64{one}, p.From, p.To)
+				_, err := w.store.RecomputeDays(t.Context(), []int64{one}, p.From, p.To)
 				require.NoError(t, err)
 			}
 			require.Equal(t, c.want, counts(), "closes after %d minutes", c.closesAfter)

@@ -113,7 +113,7 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 		}
 		times[i] = &t
 	}
-	sh, rows, err := a.o.Store.ChangeShift(ctx, in.ID, actorOf(ctx), func(sh *attendance.Shift) error {
+	return a.o.Store.ChangeShift(ctx, in.ID, actorOf(ctx), func(sh *attendance.Shift) error {
 		if err := store.Unchanged(b.Version, *sh); err != nil {
 			return err
 		}
@@ -136,10 +136,6 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 		set(&sh.Active, b.Active)
 		return nil
 	})
-	if err == nil {
-		a.deliver(rows)
-	}
-	return sh, err
 }
 
 func (f *shiftFields) shift() (sh attendance.Shift, err error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// delivered collects what a node hands over after its commits.
+// delivered collects what is handed over after commits.
 type delivered struct {
 	mu   sync.Mutex
 	rows []task.Outboxed
@@ -55,8 +55,8 @@ func (w *world) actions(table string) (out []string) {
 
 func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
-		out := &delivered{}
-		w.nodes = append(w.nodes, w.node(api.Options{Deliver: out.take}))
+		out := &w.left
+		w.nodes = append(w.nodes, w.node(api.Options{}))
 		r := w.send(0, "POST", "/api/shifts", "admin", map[string]any{"code": " M ", "name": "Malam  hari", "start": "22:00", "end": "06:00", "opens_before": 0, "late_grace": 15, "active": false})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
 		for field, want := range map[string]any{"code": "M", "name": "Malam hari", "start": "22:00", "end": "06:00", "opens_before": 0.0, "closes_after": 240.0, "late_grace": 15.0, "break_after": 240.0, "active": false} {

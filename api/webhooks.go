@@ -11,7 +11,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store"
-	"hadir/internal/task"
 	"hadir/internal/webhook"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -110,8 +109,8 @@ func (a *API) registerWebhooks(h huma.API) {
 	test.Description = "Also goes to a webhook that is turned off."
 	test.DefaultStatus = http.StatusAccepted
 	huma.Register(h, test, func(ctx context.Context, in *IDInput) (*answer[webhook.Delivery], error) {
-		d, rows, err := a.testWebhook(ctx, in.ID)
-		return a.delivery(ctx, d, rows, err)
+		d, err := a.testWebhook(ctx, in.ID)
+		return a.delivery(ctx, d, err)
 	})
 	a.registerDeliveries(h)
 }
@@ -138,18 +137,15 @@ func (a *API) registerDeliveries(h huma.API) {
 		if err := onlyAdmin(ctx); err != nil {
 			return nil, a.fail(ctx, err)
 		}
-		d, rows, err := a.o.Store.ReplayDelivery(ctx, in.ID, actorOf(ctx))
-		return a.delivery(ctx, d, rows, err)
+		d, err := a.o.Store.ReplayDelivery(ctx, in.ID, actorOf(ctx))
+		return a.delivery(ctx, d, err)
 	})
 }
 
 // delivery hands over the task of a delivery and answers what was stored.
-func (a *API) delivery(ctx context.Context, d webhook.Delivery, rows []task.Outboxed, err error) (*answer[webhook.Delivery], error) {
+func (a *API) delivery(ctx context.Context, d webhook.Delivery, err error) (*answer[webhook.Delivery], error) {
 	if err != nil {
 		return nil, a.fail(ctx, err)
-	}
-	if a.o.Deliver != nil {
-		a.o.Deliver(rows)
 	}
 	return &answer[webhook.Delivery]{d}, nil
 }
@@ -228,9 +224,9 @@ func (a *API) rotateSecret(ctx context.Context, in *rotateSecretInput) (secretWe
 	return secretWebhook{e, key}, err
 }
 
-func (a *API) testWebhook(ctx context.Context, id int64) (webhook.Delivery, []task.Outboxed, error) {
+func (a *API) testWebhook(ctx context.Context, id int64) (webhook.Delivery, error) {
 	if err := onlyAdmin(ctx); err != nil {
-		return webhook.Delivery{}, nil, err
+		return webhook.Delivery{}, err
 	}
 	now := a.o.Clock.Now()
 	data, err := json.Marshal(struct {
@@ -240,11 +236,11 @@ func (a *API) testWebhook(ctx context.Context, id int64) (webhook.Delivery, []ta
 		Nonce       string    `json:"nonce"`
 	}{id, callerOf(ctx).user.Name, now, rand.Text()})
 	if err != nil {
-		return webhook.Delivery{}, nil, err
+		return webhook.Delivery{}, err
 	}
 	d, err := webhook.NewDelivery(id, webhook.KindTest, data, now)
 	if err != nil {
-		return webhook.Delivery{}, nil, err
+		return webhook.Delivery{}, err
 	}
 	return a.o.Store.TestDelivery(ctx, d, actorOf(ctx))
 }

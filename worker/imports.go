@@ -60,7 +60,7 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 // read goes through the file, from where the last run ended.
 func (i *importing) read(ctx context.Context) error {
 	o := importer.Options{
-		Clock: i.w.o.Clock, Branches: i.scope, AfterLine: i.im.DoneLine, Write: i.write, OnCommit: i.w.o.Deliver,
+		Clock: i.w.o.Clock, Branches: i.scope, AfterLine: i.im.DoneLine, Write: i.write,
 		OnReject: func(r importer.Rejection) error { i.refused = append(i.refused, r); return nil },
 	}
 	size, file := int64(len(i.im.File)), bytes.NewReader(i.im.File)
@@ -160,19 +160,4 @@ func (w *Worker) tellImport(ctx context.Context, im *task.FileImport) {
 	if err != nil {
 		w.o.Log.WarnContext(ctx, "telling how far an import is", "import", im.ID, "error", err)
 	}
-}
-
-// stopImport tells the user of an import whose task is out of retries.
-func (w *Worker) stopImport(ctx context.Context, d task.DeadLetter) {
-	var p task.Import
-	err := json.Unmarshal(d.Payload, &p)
-	var im task.FileImport
-	if err == nil {
-		im, err = w.o.Store.StopFileImport(ctx, p.ID)
-	}
-	if err != nil {
-		w.o.Log.WarnContext(ctx, "stopping an import", "dead_letter", d.ID, "error", err)
-		return
-	}
-	w.tellImport(ctx, &im)
 }

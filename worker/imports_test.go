@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,13 +43,33 @@ func file(lines int) string {
 }
 
 // upload keeps a file as looked at and starts it.
-func (s *stage) upload(user int64, csv string) (task.FileImport, []task.Outboxed) {
+func (s *stage) upload(user int64, csv string) task.FileImport {
 	im, err := s.AddFileImport(s.t.Context(), task.FileImport{UserID: user, Kind: task.ImportOfEmployees, FileName: "orang.csv", File: []byte(csv), Lines: int64(strings.Count(csv, "\n") - 1)})
 	require.NoError(s.t, err)
-	im, rows, err := s.StartFileImport(s.t.Context(), im.ID, store.Actor{UserID: user})
+	im, err = s.StartFileImport(s.t.Context(), im.ID, store.Actor{UserID: user})
 	require.NoError(s.t, err)
-	require.Len(s.t, rows, 1)
-	return im, rows
+	return im
+}
+
+// handed returns what was handed over so far.
+func (s *stage) handed() []task.Outboxed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.left)
+}
+
+// die stores the death of a task and runs what it left behind, without a queue.
+func (s *stage) die(w *worker.Worker, kind task.Kind, payload any) {
+	j, err := json.Marshal(payload)
+	require.NoError(s.t, err)
+	id, _, err := s.SaveDeadLetter(s.t.Context(), task.DeadLetter{TaskID: "outbox:1", Queue: task.QueueReports, Kind: kind,
+		Payload: j, DiedAt: s.clock.Now()})
+	require.NoError(s.t, err)
+	rows := s.handed()
+	last := rows[len(rows)-1]
+	require.Equal(s.t, task.DeadNotify, last.Kind)
+	require.JSONEq(s.t, fmt.Sprintf(`{"v":1,"id":%d}`, id), string(last.Payload))
+	require.NoError(s.t, w.Handlers()[task.DeadNotify](s.t.Context(), last.Payload))
 }
 
 func (s *stage) user(u account.User) account.User {
@@ -68,16 +89,15 @@ func (s *stage) imported(id int64) task.FileImport {
 func (s *stage) direct(ctx context.Context, p realtime.Publisher, id int64) error {
 	payload, err := json.Marshal(task.Import{V: 1, ID: id})
 	require.NoError(s.t, err)
-	w := worker.New(worker.Options{Store: s.Store, Publisher: p, Queue: s.queue, Deliver: s.deliver, Clock: s.clock, Log: quiet})
+	w := worker.New(worker.Options{Store: s.Store, Publisher: p, Queue: s.queue, Clock: s.clock, Log: quiet})
 	return w.Handlers()[task.ImportEmployees](ctx, payload)
 }
 
 func TestAnImportIsWrittenAndTold(t *testing.T) {
 	stages(t, 2, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleBranchAdmin, BranchIDs: []int64{s.branches[0].ID}})
-		im, rows := s.upload(u.ID, file(1200)+"E-0,Orang Nol,JKT\nE-5,Direbut,JKT\nX-1,Lain,MKS\n")
-		s.deliver(rows)
-		s.deliver(rows)
+		im := s.upload(u.ID, file(1200)+"E-0,Orang Nol,JKT\nE-5,Direbut,JKT\nX-1,Lain,MKS\n")
+		s.deliver(s.handed()) // once more
 		s.until("the import ends", func() bool { return s.imported(im.ID).State == task.ImportDone })
 		im = s.imported(im.ID)
 		require.Equal(t, []int64{1188, 1, 0, 14}, []int64{im.Created, im.Updated, im.Unchanged, im.Rejected})
@@ -125,7 +145,7 @@ func (k *killed) Publish(context.Context, ...realtime.Message) error {
 func TestAnImportGoesOnAfterAKilledWorker(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleAdmin})
-		im, _ := s.upload(u.ID, file(2200))
+		im := s.upload(u.ID, file(2200))
 		for i := range 2 {
 			ctx, kill := context.WithCancel(t.Context())
 			require.Error(t, s.direct(ctx, &killed{1, kill}, im.ID))
@@ -148,7 +168,7 @@ func TestAnImportGoesOnAfterAKilledWorker(t *testing.T) {
 func TestAnImportStepIsTakenOnce(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleAdmin})
-		im, _ := s.upload(u.ID, file(10))
+		im := s.upload(u.ID, file(10))
 		step := store.ImportStep{ImportID: im.ID, DoneLine: 5, Employees: []attendance.Employee{{Number: "Z-1", Name: "Z", BranchID: s.branches[0].ID}}}
 		after, results, err := s.StepImport(t.Context(), step, store.Actor{UserID: u.ID})
 		require.NoError(t, err)
@@ -167,9 +187,9 @@ func TestAnImportStepIsTakenOnce(t *testing.T) {
 func TestImportsThatCannotGoOn(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleAdmin})
-		im, rows := s.upload(u.ID, file(10))
-		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Deliver: s.deliver, Clock: s.clock, Log: quiet})
-		w.OnDead(t.Context(), task.DeadLetter{ID: 1, Kind: task.ImportEmployees, Payload: rows[0].Payload})
+		im := s.upload(u.ID, file(10))
+		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Clock: s.clock, Log: quiet})
+		s.die(w, task.ImportEmployees, task.Import{V: 1, ID: im.ID})
 		require.Equal(t, task.ImportFailed, s.imported(im.ID).State)
 		told := events[task.FileImport](s, realtime.AccountChannel(u.ID), realtime.EventImport)
 		require.Len(t, told, 1)
@@ -179,7 +199,7 @@ func TestImportsThatCannotGoOn(t *testing.T) {
 		require.Empty(t, s.imported(im.ID).Reason)
 
 		ops := s.user(account.User{Role: account.RoleOps})
-		im, _ = s.upload(ops.ID, file(10))
+		im = s.upload(ops.ID, file(10))
 		require.NoError(t, s.direct(t.Context(), s, im.ID))
 		require.Equal(t, task.ImportFailed, s.imported(im.ID).State)
 		require.Equal(t, string(attendance.CodeForbidden), s.imported(im.ID).Reason)
@@ -202,7 +222,7 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 		csv.WriteString("E-4," + day.String() + " 08:00:00,in\n")
 		im, err := s.AddFileImport(t.Context(), task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), FileName: "mesin.csv", File: []byte(csv.String()), Lines: 1101})
 		require.NoError(t, err)
-		im, _, err = s.StartFileImport(t.Context(), im.ID, store.Actor{UserID: u.ID})
+		im, err = s.StartFileImport(t.Context(), im.ID, store.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		ctx, kill := context.WithCancel(t.Context())
 		require.Error(t, s.direct(ctx, &killed{1, kill}, im.ID))
@@ -215,7 +235,7 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 
 		again, err := s.AddFileImport(t.Context(), task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), File: []byte(csv.String()), Lines: 1101})
 		require.NoError(t, err)
-		again, _, err = s.StartFileImport(t.Context(), again.ID, store.Actor{UserID: u.ID})
+		again, err = s.StartFileImport(t.Context(), again.ID, store.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		require.NoError(t, s.direct(t.Context(), s, again.ID))
 		again = s.imported(again.ID)

@@ -61,12 +61,8 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 // recap counts a date; what is news is announced by a task of its own, which the same transaction left behind, so that a worker that
 // dies in between takes no announcement with it.
 func (w *Worker) recap(ctx context.Context, branch int64, d attendance.Date, again bool) error {
-	_, rows, err := w.o.Store.Recap(ctx, branch, d, again)
-	if err != nil {
+	if _, _, err := w.o.Store.Recap(ctx, branch, d, again); err != nil {
 		return fmt.Errorf("worker: recap: %w", err)
-	}
-	if len(rows) > 0 {
-		w.o.Deliver(rows)
 	}
 	return nil
 }

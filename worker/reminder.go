@@ -27,11 +27,8 @@ func (w *Worker) reminderTick(ctx context.Context, _ task.Tick) error {
 	if w.o.RemindAfter <= 0 {
 		return nil
 	}
-	made, rows, err := w.o.Store.Remind(ctx, w.o.Clock.Now(), w.o.RemindAfter, w.o.Mailer != nil)
+	made, err := w.o.Store.Remind(ctx, w.o.Clock.Now(), w.o.RemindAfter, w.o.Mailer != nil)
 	// What was written before a failure is announced, too: nobody would come to it again.
-	if len(rows) > 0 {
-		w.o.Deliver(rows)
-	}
 	messages := make([]realtime.Message, 0, len(made))
 	for i := range made {
 		data, failure := json.Marshal(made[i])

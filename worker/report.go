@@ -154,19 +154,6 @@ func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (re
 	return h, nil
 }
 
-// reportFailed gives a report up whose task died.
-func (w *Worker) reportFailed(ctx context.Context, payload []byte) error {
-	var p task.Report
-	if err := json.Unmarshal(payload, &p); err != nil {
-		return err
-	}
-	r, err := w.o.Store.FailReport(ctx, p.ID, attendance.ReportInternal)
-	if err != nil {
-		return err
-	}
-	return w.tellReport(ctx, r)
-}
-
 // reportFile stores what is written to it as a report's chunks.
 type reportFile struct {
 	ctx    context.Context

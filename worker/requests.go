@@ -55,13 +55,10 @@ func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	if q.State != attendance.RequestApproved || q.PunchID != 0 {
 		return nil
 	}
-	results, rows, err := w.o.Store.RecordBatch(ctx, []attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
+	results, err := w.o.Store.RecordBatch(ctx, []attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
 		Source: attendance.SourceCorrection, Note: q.Reason, IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}})
 	if err != nil {
 		return fmt.Errorf("worker: correction: %w", err)
-	}
-	if len(rows) > 0 && w.o.Deliver != nil {
-		w.o.Deliver(rows)
 	}
 	if err := results[0].Err; err != nil {
 		// Nothing about the employee changes by trying again; an operator retries once it did.

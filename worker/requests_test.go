@@ -14,18 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// request stores a request and decides it, handing over what each leaves in the outbox.
+// request stores a request and decides it.
 func (s *stage) request(q attendance.Request, state attendance.RequestState) int64 {
 	s.t.Helper()
-	id, rows, err := s.AddRequest(s.t.Context(), store.Actor{}, q)
+	id, err := s.AddRequest(s.t.Context(), store.Actor{}, q)
 	require.NoError(s.t, err)
-	s.deliver(rows)
 	s.until("announced", func() bool {
 		return len(events[attendance.Request](s, realtime.EmployeeChannel(q.EmployeeID), realtime.EventRequest)) > 0
 	})
-	rows, err = s.DecideRequest(s.t.Context(), store.Actor{}, q.Type, id, store.Decision{State: state, Note: "x"})
+	err = s.DecideRequest(s.t.Context(), store.Actor{}, q.Type, id, store.Decision{State: state, Note: "x"})
 	require.NoError(s.t, err)
-	s.deliver(rows)
 	return id
 }
 
@@ -86,14 +84,13 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 		s.until("today's counters too", counted(1))
 
 		s.clock.Advance(2 * time.Second) // a summary a second
-		rows, err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
+		err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
 		require.NoError(t, err)
-		s.deliver(rows)
 		s.until("yesterday is absent again", yesterday(attendance.StatusAbsent))
 		// The clock stands still, so the summary of the next second has come before the days were computed.
 		require.NoError(t, s.queue.Enqueue(t.Context(), task.SummaryRefresh, "summary:later", task.Summary{V: 1, BranchID: s.branches[0].ID}, queue.EnqueueOptions{}))
 		s.until("today's counters too", counted(0))
-		_, err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "lagi"})
+		err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "lagi"})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err), "it is revoked")
 	})
 }

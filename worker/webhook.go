@@ -96,12 +96,8 @@ func (w *Worker) Hook(ctx context.Context, k webhook.Kind, data ...json.RawMessa
 			ds = append(ds, d)
 		}
 	}
-	rows, err := w.o.Store.AddDeliveries(ctx, ds)
-	if err != nil {
+	if err := w.o.Store.AddDeliveries(ctx, ds); err != nil {
 		return fmt.Errorf("worker: webhooks: %w", err)
-	}
-	if len(rows) > 0 {
-		w.o.Deliver(rows)
 	}
 	return nil
 }
@@ -199,15 +195,4 @@ func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
 // hopeless tells whether no repetition will help: the address is refused, or the receiver says that it is gone for good.
 func hopeless(status int, err error) bool {
 	return status == http.StatusGone || errors.Is(err, webhook.ErrPrivate) || errors.Is(err, webhook.ErrURL)
-}
-
-// webhookDied shows in the list of deliveries that nothing more will be tried.
-func (w *Worker) webhookDied(ctx context.Context, d task.DeadLetter) {
-	var p task.Webhook
-	if json.Unmarshal(d.Payload, &p) != nil {
-		return
-	}
-	if err := w.o.Store.BuryDelivery(ctx, p.Message); err != nil {
-		w.o.Log.WarnContext(ctx, "marking a webhook's delivery as dead", "error", err)
-	}
 }

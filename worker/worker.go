@@ -34,8 +34,6 @@ type Options struct {
 	Store     *store.Store
 	Publisher realtime.Publisher
 	Queue     Queue
-	// Deliver hands over the outbox rows of what a task itself committed.
-	Deliver func(rows []task.Outboxed)
 	// Sender sends webhooks; nil means one that refuses private addresses.
 	Sender Sender
 	// RemindAfter is how long after the start of a shift a missing check-in is pointed out; 0 turns reminders off.
@@ -94,26 +92,6 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.WebhookDeliver:      typed(w.webhookDeliver),
 		task.ReminderTick:        typed(w.reminderTick),
 		task.ReminderMail:        typed(w.reminderMail),
-	}
-}
-
-// OnDead asks for the notification of a dead letter. The death of a notification itself is not notified.
-func (w *Worker) OnDead(ctx context.Context, d task.DeadLetter) {
-	switch d.Kind {
-	case task.DeadNotify:
-		return
-	case task.WebhookDeliver:
-		w.webhookDied(ctx, d)
-	case task.ReportBuild:
-		if err := w.reportFailed(ctx, d.Payload); err != nil {
-			w.o.Log.WarnContext(ctx, "giving up a report", "dead_letter", d.ID, "error", err)
-		}
-	case task.ImportEmployees, task.ImportPunches:
-		w.stopImport(ctx, d)
-	}
-	err := w.o.Queue.Enqueue(ctx, task.DeadNotify, "dead:"+strconv.FormatInt(d.ID, 10), task.Dead{V: 1, ID: d.ID}, queue.EnqueueOptions{})
-	if err != nil && !errors.Is(err, queue.ErrDuplicate) {
-		w.o.Log.WarnContext(ctx, "announcing a dead letter", "dead_letter", d.ID, "error", err)
 	}
 }
 
@@ -256,11 +234,7 @@ const recomputePage = 500
 // recompute computes the days again whose inputs changed.
 func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 	do := func(ids []int64) error {
-		_, rows, err := w.o.Store.RecomputeDays(ctx, ids, p.From, p.To)
-		if len(rows) > 0 {
-			w.o.Deliver(rows)
-		}
-		if err != nil {
+		if _, err := w.o.Store.RecomputeDays(ctx, ids, p.From, p.To); err != nil {
 			return fmt.Errorf("worker: recompute: %w", err)
 		}
 		return nil
@@ -290,11 +264,45 @@ func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 	}
 }
 
-// deadNotify tells operators that a task died.
+// deadNotify tells operators that a task died, and whoever waited for it what became of it.
 func (w *Worker) deadNotify(ctx context.Context, p task.Dead) error {
+	d, err := w.o.Store.DeadLetter(ctx, p.ID)
+	if err == nil {
+		err = w.tellFailed(ctx, d)
+	}
+	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
+		return fmt.Errorf("worker: announcing dead letter %d: %w", p.ID, err)
+	}
 	data, err := json.Marshal(p)
 	if err != nil {
 		return queue.Permanent(err)
 	}
 	return w.publish(ctx, []realtime.Message{{Channel: realtime.ChannelOps, Event: realtime.EventDeadTasks, Data: data}})
+}
+
+// tellFailed tells the user of a report or an import whose task died how it stands.
+func (w *Worker) tellFailed(ctx context.Context, d task.DeadLetter) error {
+	switch d.Kind {
+	case task.ReportBuild:
+		var p task.Report
+		if json.Unmarshal(d.Payload, &p) != nil {
+			return nil
+		}
+		r, err := w.o.Store.Report(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		return w.tellReport(ctx, r.Report)
+	case task.ImportEmployees, task.ImportPunches:
+		var p task.Import
+		if json.Unmarshal(d.Payload, &p) != nil {
+			return nil
+		}
+		im, err := w.o.Store.FileImport(ctx, p.ID, false)
+		if err != nil {
+			return err
+		}
+		w.tellImport(ctx, &im)
+	}
+	return nil
 }

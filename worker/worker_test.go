@@ -103,7 +103,7 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	require.NoError(t, err)
 	noon := attendance.DateOf(time.Now(), zone).AddDays(-10).At(12*60, zone)
 	s := &stage{t: t, clock: clock.NewManual(noon)}
-	s.Store, err = store.Open(t.Context(), store.Options{URL: url, Clock: s.clock})
+	s.Store, err = store.Open(t.Context(), store.Options{URL: url, Clock: s.clock, OnCommit: s.deliver})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	_, err = s.MigrateUp(t.Context())
@@ -116,8 +116,8 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	var running sync.WaitGroup
 	running.Go(func() { _ = broker.Run(ctx) })
 	for range workers {
-		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Deliver: s.deliver, Sender: webhook.NewSender(true), RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
-		server := queue.NewServer(broker, queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, OnDead: w.OnDead, Clock: clock.System(), Log: quiet, ShutdownTimeout: 5 * time.Second})
+		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Sender: webhook.NewSender(true), RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
+		server := queue.NewServer(broker, queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, Clock: clock.System(), Log: quiet, ShutdownTimeout: 5 * time.Second})
 		running.Go(func() { _ = server.Run(ctx) })
 	}
 	t.Cleanup(func() { stop(); running.Wait(); require.NoError(t, broker.Close()) })
@@ -174,13 +174,12 @@ func (s *stage) deliver(rows []task.Outboxed) {
 	}
 }
 
-// punch records at the clock's time plus some, and hands over what it left in the outbox.
+// punch records at the clock's time plus some.
 func (s *stage) punch(person int, d attendance.Direction, after time.Duration) attendance.Recorded {
 	at := s.clock.Now().Add(after)
-	rs, rows, err := s.RecordBatch(s.t.Context(), []attendance.NewPunch{{EmployeeID: s.people[person].ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb, IdempotencyKey: at.String() + string(d)}})
+	rs, err := s.RecordBatch(s.t.Context(), []attendance.NewPunch{{EmployeeID: s.people[person].ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb, IdempotencyKey: at.String() + string(d)}})
 	require.NoError(s.t, err)
 	require.NoError(s.t, rs[0].Err)
-	s.deliver(rows)
 	return rs[0].Recorded
 }
 

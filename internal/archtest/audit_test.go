@@ -25,7 +25,7 @@ func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 	sources, err := filepath.Glob(filepath.Join(root, "internal/store/*.go"))
 	require.NoError(t, err)
 	action := regexp.MustCompile(`"([a-z_]+)\.([a-z_]+)"`)
-	passed := regexp.MustCompile(`webhookAudit\(by, "([a-z_]+)"`)
+	passed := regexp.MustCompile(`auditWebhook\(tx, "([a-z_]+)"`)
 	nouns, verbs := map[string]bool{}, map[string]bool{"approved": true, "refused": true, "cancelled": true, "revoked": true, "retried": true, "discarded": true} // states make actions
 	for _, name := range sources {
 		if strings.HasSuffix(name, "_test.go") {
@@ -50,4 +50,39 @@ func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 			require.Equal(t, 2, strings.Count(words.String(), "'audit."+prefix+"."+name+"'"), "audit.%s.%s, in two languages", prefix, name)
 		}
 	}
+}
+
+// What a transaction leaves behind gets out by one way only, so that nothing is handed out that was rolled back: store.change
+// gathers audit entries and tasks, and the recorder's pipeline returns rows of what it committed.
+func TestTheStoreHasOneWriteFunnel(t *testing.T) {
+	t.Parallel()
+	sources, err := filepath.Glob(filepath.Join("..", "..", "internal/store/*.go"))
+	require.NoError(t, err)
+	allowed := map[string][]string{
+		".appendAudit(":  {"change.go", "audit.go"},
+		".insertOutbox(": {"change.go", "outbox.go"},
+		"newOutboxRow(":  {"change.go", "outbox.go"},
+		"outboxRow{":     {"outbox.go", "models.go", "record_write.go"},
+		".handOver(":     {"change.go", "recorder.go", "record_batch.go", "recompute.go"},
+		".onCommit(":     {"change.go"},
+	}
+	seen := map[string]bool{}
+	exported := regexp.MustCompile(`(?m)^func \([^)]*\) ([A-Z]\w*)\(.*task\.Outboxed`)
+	for _, name := range sources {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for what, where := range allowed {
+			if strings.Contains(string(source), what) {
+				seen[what] = true
+				require.Contains(t, where, filepath.Base(name), "%s belongs into store.change", what)
+			}
+		}
+		for _, m := range exported.FindAllStringSubmatch(string(source), -1) {
+			require.Equal(t, "ClaimOutbox", m[1], "only the relay takes outbox rows; others get them after the commit")
+		}
+	}
+	require.Len(t, seen, len(allowed))
 }

@@ -20,6 +20,7 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store"
+	"hadir/internal/task"
 	"hadir/internal/telemetry"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -153,7 +154,7 @@ func (p *process) openStore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	p.store, err = openStore(ctx, *c, store.Options{Clock: p.clock, Log: p.log, Registry: p.registry})
+	p.store, err = openStore(ctx, *c, store.Options{Clock: p.clock, Log: p.log, Registry: p.registry, OnCommit: p.onCommit})
 	if err != nil {
 		return err
 	}
@@ -203,11 +204,19 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	p.add("broker", stageBroker, p.broker.Run)
 	p.queue = queue.NewClient(p.broker, p.clock)
 	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer})
-	p.outbox = outbox.NewDispatcher(p.outboxOptions())
 	if p.has(roleAPI) || p.has(roleWorker) {
+		p.outbox = outbox.NewDispatcher(p.outboxOptions())
 		p.add("outbox", stageOutbox, p.outbox.Run)
 	}
 	return nil
+}
+
+// onCommit hands committed rows to the dispatcher, which is made after the store that it reads; roles without one leave
+// them to the relay.
+func (p *process) onCommit(rows []task.Outboxed) {
+	if p.outbox != nil {
+		p.outbox.OnCommit(rows)
+	}
 }
 
 func (p *process) outboxOptions() outbox.Options {

@@ -196,11 +196,10 @@ func deadRetry(e *env) *cobra.Command {
 				return usageError{fmt.Errorf("%q is not the number of a dead letter", args[0])}
 			}
 			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
-				row, err := s.RetryDeadLetter(ctx, id, 0)
-				if err != nil {
+				if err := s.RetryDeadLetter(ctx, id, store.Actor{}); err != nil {
 					return err
 				}
-				fmt.Fprintf(e.stdout, "%s goes back to the queue as %s\n", row.Kind, row.TaskID())
+				fmt.Fprintf(e.stdout, "dead letter %d goes back to the queue\n", id)
 				return nil
 			})
 		},
@@ -222,7 +221,7 @@ func deadDiscard(e *env) *cobra.Command {
 				return usageError{fmt.Errorf("--reason is required")}
 			}
 			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
-				return s.DiscardDeadLetter(ctx, id, 0, reason)
+				return s.DiscardDeadLetter(ctx, id, store.Actor{}, reason)
 			})
 		},
 	}

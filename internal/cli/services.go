@@ -33,7 +33,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.recorder = store.NewRecorder(p.store, store.RecorderOptions{OnCommit: p.outbox.OnCommit, Registry: p.registry, Tracer: p.tracer})
+	p.recorder = store.NewRecorder(p.store, store.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
 	setupCode := ""
 	if p.all {
 		if setupCode, err = p.firstStart(ctx); err != nil {
@@ -45,8 +45,8 @@ func (p *process) addAPI(ctx context.Context) error {
 		Store: p.store, Recorder: p.recorder, Clock: p.clock, Log: p.log, Registry: p.registry,
 		PusherKey: c.PusherKey, PusherSecret: c.PusherSecret, PusherHost: c.PusherHost, PusherPort: c.PusherPort,
 		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
-		Queues:  func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
-		Deliver: p.outbox.OnCommit, AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
+		Queues:               func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
+		AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
 	})
 	if err != nil || !p.has(roleAPI) {
 		return err // the monitor borrows the sessions only
@@ -114,11 +114,11 @@ func (p *process) addWorker(context.Context) error {
 		}
 		mailer = sender
 	}
-	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue, Deliver: p.outbox.OnCommit,
+	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer, Clock: p.clock, Log: p.log, Registry: p.registry})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store, CheckInterval: p.config.QueueCheck,
-		OnDead: w.OnDead, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
+		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
 	})
 	p.add("worker", stageWorker, server.Run)
 	return nil

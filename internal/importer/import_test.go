@@ -36,7 +36,8 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	b := &fixture{t: t, clock: clock.NewManual(noon)}
-	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: b.clock})
+	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: b.clock,
+		OnCommit: func(rows []task.Outboxed) { b.outbox += len(rows) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	_, err = s.MigrateUp(t.Context())
@@ -61,7 +62,6 @@ func (b *fixture) importer(s importer.Store) *importer.Importer {
 			return nil
 		},
 		OnProgress: func(p importer.Progress) { b.progress = append(b.progress, p) },
-		OnCommit:   func(rows []task.Outboxed) { b.outbox += len(rows) },
 	})
 }
 
@@ -307,11 +307,11 @@ type refusing struct {
 	batches int
 }
 
-func (s *refusing) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
+func (s *refusing) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]attendance.RecordResult, error) {
 	s.batches++
 	for _, p := range ps {
 		if s.bad(p) {
-			return nil, nil, s.err
+			return nil, s.err
 		}
 	}
 	return s.Store.RecordBatch(ctx, ps)

@@ -11,7 +11,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
-	"hadir/internal/task"
 )
 
 // Store is what the importer needs of the database.
@@ -20,7 +19,7 @@ type Store interface {
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error)
 	KnownPunches(ctx context.Context, punches []attendance.NewPunch) ([]bool, error)
-	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error)
+	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error)
 }
 
 // Options configures New.
@@ -40,8 +39,6 @@ type Options struct {
 	AfterLine int64
 	// Write puts employees into the store, all of them or none. Nil means UpsertEmployees.
 	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
-	// OnCommit gets the outbox rows of each committed batch. With nil they stay for the relay, which finds them by itself.
-	OnCommit func([]task.Outboxed)
 }
 
 // Progress is how far an import has come.

@@ -350,12 +350,9 @@ func punchesOf(rows []PunchRow) []attendance.NewPunch {
 }
 
 func (p *punchRun) record(ctx context.Context, rowsOfFile []PunchRow) error {
-	results, rows, err := p.store.RecordBatch(ctx, punchesOf(rowsOfFile))
+	results, err := p.store.RecordBatch(ctx, punchesOf(rowsOfFile))
 	if err != nil {
 		return err
-	}
-	if len(rows) > 0 && p.o.OnCommit != nil {
-		p.o.OnCommit(rows)
 	}
 	for i, res := range results {
 		switch {

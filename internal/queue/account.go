@@ -63,7 +63,7 @@ func (a *account) succeeded(queue task.Queue, kind task.Kind, taskID string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.outcome(queue, kind).Succeeded++
-	if id, ok := outboxID(taskID); ok && len(a.acked) < maxAcks {
+	if id, ok := task.OutboxID(taskID); ok && len(a.acked) < maxAcks {
 		a.acked = append(a.acked, id)
 		if len(a.acked) == 1 {
 			select {
@@ -81,11 +81,9 @@ func (a *account) retried(queue task.Queue, kind task.Kind) {
 	a.outcome(queue, kind).Retried++
 }
 
+// died counts a death for the metrics; the ledger counted it when it stored the letter.
 func (a *account) died(queue task.Queue, kind task.Kind) {
 	a.total.WithLabelValues(string(queue), string(kind), "died").Inc()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.outcome(queue, kind).Died++
 }
 
 // run writes until ctx ends, then once more.

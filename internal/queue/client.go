@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"hadir/internal/clock"
@@ -146,15 +145,4 @@ func (c *Client) DeliverAll(ctx context.Context, rows []task.Outboxed) (done []i
 		}
 	}
 	return done, err
-}
-
-// outboxID returns the id of the outbox row that a task was made of; false for a task that has none.
-func outboxID(taskID string) (int64, bool) {
-	rest, ok := strings.CutPrefix(taskID, "outbox:")
-	if !ok {
-		return 0, false
-	}
-	number, _, _ := strings.Cut(rest, ":")
-	id, err := strconv.ParseInt(number, 10, 64)
-	return id, err == nil
 }

@@ -66,6 +66,10 @@ func (b *book) SaveDeadLetter(_ context.Context, d task.DeadLetter) (int64, bool
 		}
 	}
 	b.dead = append(b.dead, d)
+	b.outcomes.Died++
+	if id, ok := task.OutboxID(d.TaskID); ok {
+		delete(b.rows, id)
+	}
 	return int64(len(b.dead)), true, nil
 }
 

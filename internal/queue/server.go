@@ -52,7 +52,7 @@ func isLater(err error) bool {
 type Ledger interface {
 	// AddOutcomes adds to the counts per minute.
 	AddOutcomes(ctx context.Context, os []task.Outcome) error
-	// SaveDeadLetter stores a dead task once.
+	// SaveDeadLetter stores a dead task once, counts it, removes its outbox row and does what follows from the death.
 	SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error)
 	// DeleteOutbox removes the rows of tasks that have ended.
 	DeleteOutbox(ctx context.Context, ids []int64) error
@@ -60,12 +60,10 @@ type Ledger interface {
 
 // ServerOptions configures NewServer.
 type ServerOptions struct {
-	Concurrency   int // tasks at a time
-	Handlers      map[task.Kind]Handler
-	Ledger        Ledger
-	CheckInterval time.Duration // how often an idle server looks for tasks; 0 means 10 ms
-	// OnDead is told of each dead letter once, after it was stored.
-	OnDead          func(ctx context.Context, d task.DeadLetter)
+	Concurrency     int // tasks at a time
+	Handlers        map[task.Kind]Handler
+	Ledger          Ledger
+	CheckInterval   time.Duration // how often an idle server looks for tasks; 0 means 10 ms
 	ShutdownTimeout time.Duration // for running tasks at the end; 0 means 20 s
 	Clock           clock.Clock
 	Log             *slog.Logger

@@ -101,24 +101,15 @@ func (w *sweeper) bury(ctx context.Context, queue task.Queue, info *asynq.TaskIn
 	kind := task.Kind(info.Type)
 	d := task.DeadLetter{TaskID: info.ID, Queue: queue, Kind: kind, Payload: info.Payload, Error: message, Attempts: info.Retried + 1,
 		DiedAt: died.UTC(), State: task.DeadOpen}
-	id, created, err := w.o.Ledger.SaveDeadLetter(ctx, d)
+	_, created, err := w.o.Ledger.SaveDeadLetter(ctx, d)
 	if err != nil {
 		return fmt.Errorf("storing a dead letter: %w", err)
-	}
-	if row, ok := outboxID(info.ID); ok {
-		if err := w.o.Ledger.DeleteOutbox(ctx, []int64{row}); err != nil {
-			return fmt.Errorf("removing the outbox row of a dead letter: %w", err)
-		}
 	}
 	if err := w.inspector.DeleteTask(string(queue), info.ID); err != nil && !errors.Is(err, asynq.ErrTaskNotFound) {
 		return fmt.Errorf("removing a dead task from the archive: %w", err)
 	}
 	if created {
 		w.account.died(queue, kind)
-		d.ID = id
-		if w.o.OnDead != nil {
-			w.o.OnDead(ctx, d)
-		}
 	}
 	return nil
 }

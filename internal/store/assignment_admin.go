@@ -40,16 +40,16 @@ func (s *Store) CountAssignees(ctx context.Context, o AssignmentOrder) (int, err
 // AssignShifts carries out an order in one transaction and leaves tasks for the days that have begun since. An employee whom the
 // caller may not change is CodeNotFound, a shift that is gone or inactive CodeInvalid; then nobody is assigned. An
 // assignment that begins on the same date gives way.
-func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (n int, rows []task.Outboxed, err error) {
+func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (n int, err error) {
 	now := s.clock.Now()
 	if err := recent("from", o.Plan.From, now); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	o.Plan.ID, o.Plan.EmployeeID = 0, 0
 	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"), "phase = " + s.inserted("phase")}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		n, rows = 0, nil
-		if err := touchPlans(ctx, tx, o.EmployeeIDs); err != nil {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
+		n = 0
+		if err := touchPlans(ctx, tx.Tx, o.EmployeeIDs); err != nil {
 			return err
 		}
 		ids, err := s.assignees(ctx, tx, o)
@@ -57,66 +57,61 @@ func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (
 			return err
 		}
 		if o.EmployeeIDs == nil {
-			if err := touchPlans(ctx, tx, ids); err != nil {
+			if err := touchPlans(ctx, tx.Tx, ids); err != nil {
 				return err
 			}
 		}
 		if err := s.checkPattern(ctx, tx, o.Plan); err != nil || len(ids) == 0 {
 			return err
 		}
-		var tasks []outboxed
-		var entries []AuditEntry
 		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
-			entry, err := s.assign(ctx, tx, chunk, o.Plan, sets)
-			if err != nil {
+			if err := s.assign(ctx, tx, chunk, o.Plan, sets); err != nil {
 				return err
 			}
-			entry.UserID, entry.Address = by.UserID, by.Address
-			entries = append(entries, entry)
-			tasks = append(tasks, again(chunk, o.Plan.From-1, now)...)
-		}
-		if rows, err = s.addOutbox(ctx, tx, now, tasks...); err != nil {
-			return err
+			if err := tx.again(ctx, chunk, o.Plan.From-1); err != nil {
+				return err
+			}
 		}
 		n = len(ids)
-		return s.appendAudit(ctx, tx, entries...)
+		return nil
 	})
-	return n, rows, failed("assign shifts", err)
+	return n, failed("assign shifts", err)
 }
 
-// assign writes the plan for some employees and returns the audit entry, whose before holds what gave way.
-func (s *Store) assign(ctx context.Context, tx bun.Tx, ids []int64, plan attendance.Assignment, sets []string) (AuditEntry, error) {
+// assign writes the plan for some employees, with an audit entry whose before holds what gave way.
+func (s *Store) assign(ctx context.Context, tx *Tx, ids []int64, plan attendance.Assignment, sets []string) error {
 	e := AuditEntry{Action: "assignment.created", Table: auditAssignments}
 	var replaced []assignmentRow
 	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?", plan.From).Order("employee_id").Scan(ctx); err != nil {
-		return e, err
+		return err
 	}
 	assigned := make([]assignmentRow, len(ids))
 	for i, id := range ids {
 		plan.EmployeeID = id
 		var err error
 		if assigned[i], err = newAssignmentRow(plan); err != nil {
-			return e, err
+			return err
 		}
 	}
 	q := tx.NewInsert().Model(&assigned).Returning("NULL")
 	if _, err := s.upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
-		return e, err
+		return err
 	}
 	var err error
 	if len(replaced) > 0 {
 		before := make([]attendance.Assignment, len(replaced))
 		for i := range replaced {
 			if before[i], err = replaced[i].domain(); err != nil {
-				return e, err
+				return err
 			}
 		}
 		if e.Before, err = json.Marshal(map[string]any{"replaced": before}); err != nil {
-			return e, err
+			return err
 		}
 	}
 	e.After, err = json.Marshal(map[string]any{"employee_ids": ids, "from": plan.From, "to": plan.To, "pattern": plan.Pattern})
-	return e, err
+	tx.audit(e)
+	return err
 }
 
 // assignees returns the ids of the employees that an order means, ascending.
@@ -146,10 +141,10 @@ func (s *Store) assignees(ctx context.Context, db bun.IDB, o AssignmentOrder) ([
 
 // EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee of other branches
 // than those given (nil: any), is CodeNotFound.
-func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date, branchIDs []int64, by Actor) (after attendance.Assignment, rows []task.Outboxed, err error) {
+func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date, branchIDs []int64,
+	by Actor) (after attendance.Assignment, err error) {
 	now := s.clock.Now()
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockAssignment(ctx, tx, id, branchIDs)
 		if err != nil {
 			return err
@@ -169,20 +164,19 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if rows, err = s.addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, first-1, now)...); err != nil {
+		if err := tx.again(ctx, []int64{before.EmployeeID}, first-1); err != nil {
 			return err
 		}
-		return s.auditAssignment(ctx, tx, by, "assignment.updated", &before, &after)
+		return auditChange(tx, "assignment.updated", auditAssignments, id, &before, &after)
 	})
-	return after, rows, failed("end assignment", err)
+	return after, failed("end assignment", err)
 }
 
 // RemoveAssignment takes an assignment away as if it had never been, and leaves a task for the days that have begun since its first
 // date. Whom the caller may change is as in EndAssignment.
-func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int64, by Actor) (rows []task.Outboxed, err error) {
+func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int64, by Actor) (err error) {
 	now := s.clock.Now()
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockAssignment(ctx, tx, id, branchIDs)
 		if err != nil {
 			return err
@@ -193,21 +187,22 @@ func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int6
 		if _, err := tx.NewDelete().Model((*assignmentRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if rows, err = s.addOutbox(ctx, tx, now, again([]int64{before.EmployeeID}, before.From-1, now)...); err != nil {
+		if err := tx.again(ctx, []int64{before.EmployeeID}, before.From-1); err != nil {
 			return err
 		}
-		return s.auditAssignment(ctx, tx, by, "assignment.deleted", &before, nil)
+		return auditChange(tx, "assignment.deleted", auditAssignments, id, &before, nil)
 	})
-	return rows, failed("remove assignment", err)
+	return failed("remove assignment", err)
 }
 
 // lockAssignment returns an assignment of an employee in the branches given (nil: any) that nobody else can change meanwhile.
-func (s *Store) lockAssignment(ctx context.Context, tx bun.Tx, id int64, branchIDs []int64) (a attendance.Assignment, err error) {
+func (s *Store) lockAssignment(ctx context.Context, tx *Tx, id int64,
+	branchIDs []int64) (a attendance.Assignment, err error) {
 	var row assignmentRow
 	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 		return a, notFound("load assignment", "no such assignment", err)
 	}
-	if err := touchPlans(ctx, tx, []int64{row.EmployeeID}); err != nil {
+	if err := touchPlans(ctx, tx.Tx, []int64{row.EmployeeID}); err != nil {
 		return a, err
 	}
 	if ids, err := s.assignees(ctx, tx, AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
@@ -218,14 +213,6 @@ func (s *Store) lockAssignment(ctx context.Context, tx bun.Tx, id int64, branchI
 		return a, notFound("load assignment", "no such assignment", err)
 	}
 	return row.domain()
-}
-
-func (s *Store) auditAssignment(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Assignment) error {
-	e, err := changeEntry(by, action, auditAssignments, before.ID, before, after)
-	if err != nil {
-		return err
-	}
-	return s.appendAudit(ctx, tx, e)
 }
 
 // firstChange returns the first date that another end of an assignment decides anew; nil is no end.
@@ -248,14 +235,14 @@ func recent(field string, d attendance.Date, now time.Time) error {
 	return nil
 }
 
-// again is the task that computes employees' days from a date on; none if that is yet to come everywhere. The date before
-// belongs to it, since the windows of neighbours meet.
-func again(ids []int64, from attendance.Date, now time.Time) []outboxed {
-	last := attendance.DateOf(now, time.UTC) + 2
+// again leaves the task that computes employees' days from a date on; none if that is yet to come everywhere. The date
+// before belongs to it, since the windows of neighbours meet.
+func (t *Tx) again(ctx context.Context, ids []int64, from attendance.Date) error {
+	last := attendance.DateOf(t.now, time.UTC) + 2
 	if from > last {
 		return nil
 	}
-	return []outboxed{{task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last}}}
+	return t.leave(ctx, task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last})
 }
 
 func (r *assignmentRow) domain() (attendance.Assignment, error) {
@@ -267,7 +254,7 @@ func (r *assignmentRow) domain() (attendance.Assignment, error) {
 }
 
 // checkPattern locks the shifts of a pattern and refuses those that are gone or no longer in use.
-func (s *Store) checkPattern(ctx context.Context, tx bun.Tx, a attendance.Assignment) error {
+func (s *Store) checkPattern(ctx context.Context, tx *Tx, a attendance.Assignment) error {
 	ids := slices.Clone(a.Pattern)
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id int64) bool { return id == 0 })

@@ -4,9 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -21,23 +18,6 @@ type AuditEntry struct {
 	Before  []byte
 	After   []byte
 	Address string
-}
-
-// changeEntry is the entry of a change of one row; before is nil for one that is new, after for one that is gone.
-func changeEntry[T any](by Actor, action, table string, id int64, before, after *T) (AuditEntry, error) {
-	e := AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: table, RowID: strconv.FormatInt(id, 10)}
-	var err error
-	if before != nil {
-		if e.Before, err = json.Marshal(before); err != nil {
-			return e, fmt.Errorf("encode %s %d: %w", table, id, err)
-		}
-	}
-	if after != nil {
-		if e.After, err = json.Marshal(after); err != nil {
-			return e, fmt.Errorf("encode %s %d: %w", table, id, err)
-		}
-	}
-	return e, nil
 }
 
 type auditRow struct {
@@ -72,9 +52,12 @@ func (s *Store) Audit(ctx context.Context, es ...AuditEntry) error {
 	return failed("audit", s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.appendAudit(ctx, tx, es...) }))
 }
 
-// appendAudit is Audit within a transaction. It should be the transaction's last act, since it holds the end of the
-// chain, on which every other appender waits.
+// appendAudit is Audit within a transaction. It is the transaction's last act, since it holds the end of the chain, on
+// which every other appender waits.
 func (s *Store) appendAudit(ctx context.Context, tx bun.Tx, es ...AuditEntry) error {
+	if len(es) == 0 {
+		return nil
+	}
 	var head auditHeadRow
 	if err := s.forUpdate(tx.NewSelect().Model(&head).Where("id = 1"), "").Scan(ctx); err != nil {
 		return err

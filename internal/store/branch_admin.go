@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -37,7 +36,7 @@ func (s *Store) AddBranch(ctx context.Context, b attendance.Branch, by Actor) (a
 	if err := checkWholeBranch(&b); err != nil {
 		return b, err
 	}
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := newBranchRow(b)
 		if err != nil {
 			return err
@@ -47,7 +46,7 @@ func (s *Store) AddBranch(ctx context.Context, b attendance.Branch, by Actor) (a
 		}
 		after := b
 		after.ID = row.ID
-		if err := s.branchChanged(ctx, tx, by, actionBranchAdd, nil, &after); err != nil {
+		if err := s.branchChanged(ctx, tx, actionBranchAdd, nil, &after); err != nil {
 			return err
 		}
 		b.ID = row.ID
@@ -60,7 +59,7 @@ func (s *Store) AddBranch(ctx context.Context, b attendance.Branch, by Actor) (a
 // nothing changed, nothing is written.
 func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change func(*attendance.Branch) error) (attendance.Branch, error) {
 	var after attendance.Branch
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		seen, err := s.branchFor(ctx, tx, id, false)
 		if err != nil {
 			return err
@@ -70,7 +69,7 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 			return err
 		}
 		if seen.Zone != zone { // the employees come before the branch, as everywhere
-			if err := touchBranch(ctx, tx, id); err != nil {
+			if err := touchBranch(ctx, tx.Tx, id); err != nil {
 				return err
 			}
 		}
@@ -90,7 +89,7 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 		if reflect.DeepEqual(before, after) {
 			return nil
 		}
-		if err := lockable(ctx, tx, &after); err != nil {
+		if err := lockable(ctx, tx.Tx, &after); err != nil {
 			return err
 		}
 		row, err := newBranchRow(after)
@@ -109,7 +108,7 @@ func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change fun
 		} else if !before.Active && after.Active {
 			action = actionBranchBack
 		}
-		return s.branchChanged(ctx, tx, by, action, &before, &after)
+		return s.branchChanged(ctx, tx, action, &before, &after)
 	})
 	return after, branchError("change branch", err)
 }
@@ -129,8 +128,8 @@ func lockable(ctx context.Context, tx bun.Tx, b *attendance.Branch) error {
 	return nil
 }
 
-// unlocked leaves a task that computes the flagged days again of a period that is open again. The relay brings it to the queue.
-func (s *Store) unlocked(ctx context.Context, tx bun.Tx, before, after *attendance.Branch) error {
+// unlocked leaves a task that computes the flagged days again of a period that is open again.
+func (s *Store) unlocked(ctx context.Context, tx *Tx, before, after *attendance.Branch) error {
 	if before.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *before.LockedThrough {
 		return nil
 	}
@@ -143,19 +142,19 @@ func (s *Store) unlocked(ctx context.Context, tx bun.Tx, before, after *attendan
 	if err := q.Scan(ctx, &first); err != nil || first == nil {
 		return err
 	}
-	_, err := s.addOutbox(ctx, tx, s.clock.Now(), outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}})
-	return err
+	r := task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}
+	return tx.leave(ctx, task.AttendanceRecompute, r)
 }
 
 // RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in the
 // scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both happened.
 func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attendance.Branch, removed bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.branchFor(ctx, tx, id, true)
 		if err != nil {
 			return err
 		}
-		used, err := branchUsed(ctx, tx, id)
+		used, err := branchUsed(ctx, tx.Tx, id)
 		if err != nil {
 			return err
 		}
@@ -168,7 +167,7 @@ func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attenda
 			if _, err := tx.NewDelete().Model((*branchRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
-			return s.branchChanged(ctx, tx, by, actionBranchGone, &before, nil)
+			return s.branchChanged(ctx, tx, actionBranchGone, &before, nil)
 		}
 		if !before.Active {
 			return nil
@@ -177,12 +176,12 @@ func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attenda
 		if _, err := tx.NewUpdate().Model((*branchRow)(nil)).Set("active = ?", false).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		return s.branchChanged(ctx, tx, by, actionBranchStop, &before, &b)
+		return s.branchChanged(ctx, tx, actionBranchStop, &before, &b)
 	})
 	return b, removed, branchError("remove branch", err)
 }
 
-func (s *Store) branchFor(ctx context.Context, tx bun.Tx, id int64, lock bool) (attendance.Branch, error) {
+func (s *Store) branchFor(ctx context.Context, tx *Tx, id int64, lock bool) (attendance.Branch, error) {
 	var row branchRow
 	q := tx.NewSelect().Model(&row).Where("id = ?", id)
 	if lock {
@@ -228,12 +227,11 @@ func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
 }
 
 // branchChanged writes the audit entry of a change, and makes every node read the branches again.
-func (s *Store) branchChanged(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Branch) error {
-	e, err := changeEntry(by, action, auditBranches, cmp.Or(before, after).ID, before, after)
-	if err != nil {
+func (s *Store) branchChanged(ctx context.Context, tx *Tx, action string, before, after *attendance.Branch) error {
+	if err := bumpReference(ctx, tx.Tx); err != nil {
 		return err
 	}
-	return errors.Join(bumpReference(ctx, tx), s.appendAudit(ctx, tx, e))
+	return auditChange(tx, action, auditBranches, cmp.Or(before, after).ID, before, after)
 }
 
 // checkWholeBranch is checkBranch for a form, which also minds the sites.

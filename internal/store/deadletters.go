@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -40,31 +38,13 @@ func (r *deadLetterRow) domain() task.DeadLetter {
 
 const deadLettersList = "dead"
 
-// SaveDeadLetter stores a dead task, as open, once per (task id, died at); created is false if it was there.
-func (s *Store) SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error) {
-	row := deadLetterRow{TaskID: clip(d.TaskID, 191), Queue: string(d.Queue), Kind: string(d.Kind), Payload: d.Payload,
-		Error: clip(d.Error, 8000), Attempts: d.Attempts, DiedAt: d.DiedAt.UTC().Truncate(time.Microsecond), State: string(task.DeadOpen)}
-	if row.Payload == nil {
-		row.Payload = []byte{}
+// DeadLetter returns one dead letter, or CodeNotFound.
+func (s *Store) DeadLetter(ctx context.Context, id int64) (task.DeadLetter, error) {
+	var row deadLetterRow
+	if err := s.read().NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return task.DeadLetter{}, notFound("load dead letter", "no such dead letter", err)
 	}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row.ID = 0
-		res, err := tx.NewInsert().Model(&row).Ignore().Returning("NULL").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		created = n == 1
-		if err != nil {
-			return err
-		}
-		return tx.NewSelect().Model((*deadLetterRow)(nil)).Column("id").
-			Where("task_id = ? AND died_at = ?", row.TaskID, row.DiedAt).Scan(ctx, &id)
-	})
-	if err != nil {
-		return 0, false, failed("save dead letter", err)
-	}
-	return id, created, nil
+	return row.domain(), nil
 }
 
 // DeadLetterFilter selects dead letters. Empty fields do not filter.
@@ -114,104 +94,75 @@ func (f *DeadLetterFilter) where(q *bun.SelectQuery) *bun.SelectQuery {
 	return q
 }
 
-// RetryDeadLetter marks an open letter retried and leaves an outbox row with its payload, in one transaction with the
-// audit entry. An unknown id is CodeNotFound, a letter that is no longer open CodeConflict.
-func (s *Store) RetryDeadLetter(ctx context.Context, id, userID int64) (task.Outboxed, error) {
-	var out outboxRow
-	err := s.decide(ctx, id, userID, task.DeadRetried, "", func(ctx context.Context, tx bun.Tx, d *deadLetterRow) error {
-		out = newOutboxRow(ctx, d.Kind, d.Payload, s.clock.Now())
-		_, err := tx.NewInsert().Model(&out).Exec(ctx)
-		return err
-	})
-	if err != nil {
-		return task.Outboxed{}, failed("retry dead letter", err)
-	}
-	return out.domain(), nil
+// RetryDeadLetter marks an open letter retried and leaves its task again. An unknown id is CodeNotFound, a letter that is
+// no longer open CodeConflict.
+func (s *Store) RetryDeadLetter(ctx context.Context, id int64, by Actor) error {
+	return failed("retry dead letter", s.decideOne(ctx, id, by, task.DeadRetried, ""))
+}
+
+// DiscardDeadLetter marks an open letter discarded; errors as in RetryDeadLetter.
+func (s *Store) DiscardDeadLetter(ctx context.Context, id int64, by Actor, reason string) error {
+	return failed("discard dead letter", s.decideOne(ctx, id, by, task.DeadDiscarded, reason))
 }
 
 // mostAtOnce bounds a bulk decision, so that its locks are short.
 const mostAtOnce = 200
 
-// DecideDeadLetters is RetryDeadLetter (state retried) or DiscardDeadLetter (state discarded) for the open letters that a filter
-// selects, newest first, at most 200 at once; its State, Limit and Cursor do not matter. It returns how many it decided. The
-// relay brings those that run again to the queue, within seconds. The audit log has an entry for each.
-func (s *Store) DecideDeadLetters(ctx context.Context, f DeadLetterFilter, by Actor, state task.DeadState, reason string) (n int, err error) {
-	now := s.clock.Now()
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+// DecideDeadLetters is RetryDeadLetter (state retried) or DiscardDeadLetter (state discarded) for the open letters that a
+// filter selects, newest first, at most 200 at once; its State, Limit and Cursor do not matter. It returns how many it
+// decided. The audit log has an entry for each.
+func (s *Store) DecideDeadLetters(ctx context.Context, f DeadLetterFilter, by Actor, state task.DeadState,
+	reason string) (n int, err error) {
+	f.State = task.DeadOpen
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		var letters []deadLetterRow
-		f.State = task.DeadOpen
-		if err := s.forUpdate(f.where(tx.NewSelect().Model(&letters)).Order("id DESC").Limit(mostAtOnce), "").Scan(ctx); err != nil {
+		q := f.where(tx.NewSelect().Model(&letters)).Order("id DESC").Limit(mostAtOnce)
+		if err := s.forUpdate(q, "").Scan(ctx); err != nil {
 			return err
 		}
-		if n = len(letters); n == 0 {
-			return nil
-		}
-		ids := make([]int64, n)
-		tasks := make([]outboxRow, n)
-		entries := make([]AuditEntry, n)
-		after, err := json.Marshal(map[string]string{"state": string(state), "reason": reason})
-		if err != nil {
-			return err
-		}
-		for i := range letters {
-			d := &letters[i]
-			ids[i] = d.ID
-			tasks[i] = newOutboxRow(ctx, d.Kind, d.Payload, now) // as it is, JSON or not
-			entries[i] = AuditEntry{UserID: by.UserID, Address: by.Address, Action: "dead_letter." + string(state), Table: "dead_letters", RowID: strconv.FormatInt(d.ID, 10),
-				Before: []byte(`{"state":"open"}`), After: after}
-		}
-		if _, err := tx.NewUpdate().Model((*deadLetterRow)(nil)).Set("state = ?", state).Set("reason = ?", clip(reason, 500)).Set("decided_by = ?", by.UserID).Set("decided_at = ?", now).
-			Where("id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
-			return err
-		}
-		if state == task.DeadRetried {
-			if err := insertAll(ctx, tx, tasks); err != nil {
-				return err
-			}
-		}
-		return s.appendAudit(ctx, tx, entries...)
+		n = len(letters)
+		return tx.decide(ctx, letters, state, reason)
 	})
 	return n, failed("decide dead letters", err)
 }
 
-// DiscardDeadLetter marks an open letter discarded; errors as in RetryDeadLetter.
-func (s *Store) DiscardDeadLetter(ctx context.Context, id, userID int64, reason string) error {
-	return failed("discard dead letter", s.decide(ctx, id, userID, task.DeadDiscarded, clip(reason, 500), nil))
-}
-
-func (s *Store) decide(ctx context.Context, id, userID int64, state task.DeadState, reason string,
-	also func(context.Context, bun.Tx, *deadLetterRow) error) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (s *Store) decideOne(ctx context.Context, id int64, by Actor, state task.DeadState, reason string) error {
+	return s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		var d deadLetterRow
-		err := s.forUpdate(tx.NewSelect().Model(&d).Where("id = ?", id), "").Scan(ctx)
-		if errors.Is(err, sql.ErrNoRows) {
-			return attendance.NewError(attendance.CodeNotFound, "no such dead letter")
-		}
-		if err != nil {
-			return err
+		if err := s.forUpdate(tx.NewSelect().Model(&d).Where("id = ?", id), "").Scan(ctx); err != nil {
+			return notFound("decide dead letter", "no such dead letter", err)
 		}
 		if d.State != string(task.DeadOpen) {
 			return attendance.NewError(attendance.CodeConflict, "the dead letter was "+d.State+" already")
 		}
-		now := s.clock.Now()
-		d.State, d.Reason, d.DecidedBy, d.DecidedAt = string(state), reason, userID, &now
-		_, err = tx.NewUpdate().Model(&d).Column("state", "reason", "decided_by", "decided_at").WherePK().Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if also != nil {
-			if err := also(ctx, tx, &d); err != nil {
-				return err
-			}
-		}
-		after, err := json.Marshal(struct {
-			State  task.DeadState `json:"state"`
-			Reason string         `json:"reason,omitempty"`
-		}{state, reason})
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: userID, Action: "dead_letter." + string(state), Table: "dead_letters",
-			RowID: strconv.FormatInt(id, 10), Before: []byte(`{"state":"open"}`), After: after})
+		return tx.decide(ctx, []deadLetterRow{d}, state, reason)
 	})
+}
+
+// decide ends open letters that are locked.
+func (t *Tx) decide(ctx context.Context, letters []deadLetterRow, state task.DeadState, reason string) error {
+	if len(letters) == 0 {
+		return nil
+	}
+	reason = clip(reason, 500)
+	after, err := json.Marshal(struct {
+		State  task.DeadState `json:"state"`
+		Reason string         `json:"reason,omitempty"`
+	}{state, reason})
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(letters))
+	for i := range letters {
+		d := &letters[i]
+		ids[i] = d.ID
+		if state == task.DeadRetried {
+			t.leaveEncoded(ctx, task.Kind(d.Kind), string(d.Payload)) // as it is, JSON or not
+		}
+		t.audit(AuditEntry{Action: "dead_letter." + string(state), Table: "dead_letters", RowID: strconv.FormatInt(d.ID, 10),
+			Before: []byte(`{"state":"open"}`), After: after})
+	}
+	_, err = t.NewUpdate().Model((*deadLetterRow)(nil)).Set("state = ?", state).Set("reason = ?", reason).
+		Set("decided_by = ?", t.by.UserID).Set("decided_at = ?", t.now).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
 }

@@ -60,28 +60,25 @@ func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) (
 	return ids, nil
 }
 
-func deliveryTask(message string, endpoint int64) outboxed {
-	return outboxed{task.WebhookDeliver, task.Webhook{V: 1, Message: message, Endpoint: endpoint}}
+func (t *Tx) leaveDelivery(ctx context.Context, message string, endpoint int64) error {
+	return t.leave(ctx, task.WebhookDeliver, task.Webhook{V: 1, Message: message, Endpoint: endpoint})
 }
 
-// AddDeliveries stores messages that are not there yet, and the outbox rows of the tasks that send those that are pending.
-func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]task.Outboxed, error) {
+// AddDeliveries stores messages that are not there yet, and leaves the tasks that send those that are pending.
+func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) error {
 	if len(ds) == 0 {
-		return nil, nil
+		return nil
 	}
 	ids := make([]string, len(ds))
 	for i := range ds {
 		ids[i] = ds[i].MessageID
 	}
-	var out []task.Outboxed
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		out = nil
+	err := s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
 		var known []string
 		if err := tx.NewSelect().Model((*deliveryRow)(nil)).Column("message_id").Where("message_id IN (?)", bun.List(ids)).Scan(ctx, &known); err != nil {
 			return err
 		}
 		var rows []deliveryRow
-		var tasks []outboxed
 		for _, d := range ds {
 			if slices.Contains(known, d.MessageID) {
 				continue
@@ -92,16 +89,13 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) ([]tas
 			if d.State != webhook.StatePending {
 				continue
 			}
-			tasks = append(tasks, deliveryTask(d.MessageID, d.EndpointID))
+			if err := tx.leaveDelivery(ctx, d.MessageID, d.EndpointID); err != nil {
+				return err
+			}
 		}
-		if err := insertAll(ctx, tx, rows); err != nil {
-			return err
-		}
-		var err error
-		out, err = s.addOutbox(ctx, tx, s.clock.Now(), tasks...)
-		return err
+		return insertAll(ctx, tx, rows)
 	})
-	return out, failed("add deliveries", err)
+	return failed("add deliveries", err)
 }
 
 // DeliveryFilter selects deliveries. Empty fields do not filter.
@@ -141,8 +135,8 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) (ds []webhook.
 }
 
 // ReplayDelivery makes a delivery that ended pending again and leaves its task; one that is pending is CodeConflict.
-func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webhook.Delivery, out []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webhook.Delivery, err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		var row deliveryRow
 		if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 			return notFound("load delivery", "no such delivery", err)
@@ -158,19 +152,20 @@ func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webho
 		if _, err := tx.NewUpdate().Model(&row).Column("state").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if out, err = s.addOutbox(ctx, tx, s.clock.Now(), deliveryTask(row.MessageID, row.EndpointID)); err != nil {
+		if err := tx.leaveDelivery(ctx, row.MessageID, row.EndpointID); err != nil {
 			return err
 		}
 		d = row.domain()
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: "webhook_delivery.replayed", Table: "webhook_deliveries", RowID: strconv.FormatInt(id, 10),
+		tx.audit(AuditEntry{Action: "webhook_delivery.replayed", Table: "webhook_deliveries", RowID: strconv.FormatInt(id, 10),
 			Before: []byte(`{"state":"` + before + `"}`), After: []byte(`{"state":"` + row.State + `"}`)})
+		return nil
 	})
-	return d, out, failed("replay delivery", err)
+	return d, failed("replay delivery", err)
 }
 
 // TestDelivery stores a message that an administrator asked for, and its task.
-func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) (made webhook.Delivery, out []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) (made webhook.Delivery, err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		if _, err := s.lockEndpoint(ctx, tx, d.EndpointID); err != nil {
 			return err
 		}
@@ -178,13 +173,14 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		if out, err = s.addOutbox(ctx, tx, s.clock.Now(), deliveryTask(row.MessageID, row.EndpointID)); err != nil {
+		if err := tx.leaveDelivery(ctx, row.MessageID, row.EndpointID); err != nil {
 			return err
 		}
 		made = row.domain()
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: "webhook.tested", Table: webhooksTable, RowID: strconv.FormatInt(d.EndpointID, 10)})
+		tx.audit(AuditEntry{Action: "webhook.tested", Table: webhooksTable, RowID: strconv.FormatInt(d.EndpointID, 10)})
+		return nil
 	})
-	return made, out, failed("test webhook", err)
+	return made, failed("test webhook", err)
 }
 
 // Dispatch is a delivery that is to be attempted, with where it goes and what signs it.
@@ -236,15 +232,6 @@ func (s *Store) KeepDelivery(ctx context.Context, message string, state webhook.
 	return failed("keep delivery", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
 		_, err := db.NewUpdate().Model((*deliveryRow)(nil)).Set("state = ?, last_status = ?, last_error = ?, claimed_until = NULL", state, status, clip(problem, 500)).
 			Where("message_id = ?", message).Exec(ctx)
-		return err
-	}))
-}
-
-// BuryDelivery marks a delivery whose task died.
-func (s *Store) BuryDelivery(ctx context.Context, message string) error {
-	return failed("bury delivery", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewUpdate().Model((*deliveryRow)(nil)).Set("state = ?, claimed_until = NULL", webhook.StateDead).
-			Where("message_id = ? AND state = ?", message, webhook.StatePending).Exec(ctx)
 		return err
 	}))
 }

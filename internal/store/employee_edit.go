@@ -6,15 +6,7 @@ import (
 	"unicode"
 
 	"hadir/internal/attendance"
-
-	"github.com/uptrace/bun"
 )
-
-// Actor is who makes a change, and from where, for the audit log.
-type Actor struct {
-	UserID  int64
-	Address string
-}
 
 // The audit log's words for changes of employees.
 const (
@@ -30,18 +22,14 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 	if err := checkWholeEmployee(&e); err != nil {
 		return e, err
 	}
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row := newEmployeeRow(e)
 		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
 		e.ID = row.ID
-		entry, err := employeeEntry(by, nil, &e)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditEmployee(tx, nil, &e)
 	})
 	return e, employeeError("add employee", err)
 }
@@ -51,7 +39,7 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 // written.
 func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by Actor, change func(e *attendance.Employee) error) (attendance.Employee, error) {
 	var after attendance.Employee
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		var row employeeRow
 		if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 			return notFound("change employee", "no such employee", err)
@@ -74,11 +62,7 @@ func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		entry, err := employeeEntry(by, &before, &after)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditEmployee(tx, &before, &after)
 	})
 	return after, employeeError("change employee", err)
 }
@@ -109,8 +93,8 @@ func employeeError(action string, err error) error {
 	return failed(action, err)
 }
 
-// employeeEntry is the audit entry of one change; before is nil for a new employee.
-func employeeEntry(by Actor, before, after *attendance.Employee) (AuditEntry, error) {
+// auditEmployee adds the audit entry of one change; before is nil for a new employee.
+func auditEmployee(tx *Tx, before, after *attendance.Employee) error {
 	action := actionEmployeeAdd
 	if before != nil {
 		switch {
@@ -122,7 +106,7 @@ func employeeEntry(by Actor, before, after *attendance.Employee) (AuditEntry, er
 			action = actionEmployeeLeave
 		}
 	}
-	return changeEntry(by, action, auditEmployees, after.ID, before, after)
+	return auditChange(tx, action, auditEmployees, after.ID, before, after)
 }
 
 // AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.

@@ -3,11 +3,13 @@ package store_test
 import (
 	"context"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/task"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +22,24 @@ type bench struct {
 	*store.Store
 	clock *clock.Manual
 	url   string
+
+	mu     sync.Mutex
+	handed []task.Outboxed // over after commits, since left was called last
+}
+
+// left returns the outbox rows that were handed over since it was called last.
+func (b *bench) left() []task.Outboxed {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rows := b.handed
+	b.handed = nil
+	return rows
+}
+
+func (b *bench) onCommit(rows []task.Outboxed) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.handed = append(b.handed, rows...)
 }
 
 // newBench returns a bench that has no store yet.
@@ -46,7 +66,7 @@ func (b *bench) another(t *testing.T) *store.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	s, err := store.Open(ctx, store.Options{URL: b.url, Clock: b.clock})
+	s, err := store.Open(ctx, store.Options{URL: b.url, Clock: b.clock, OnCommit: b.onCommit})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s

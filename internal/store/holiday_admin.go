@@ -99,16 +99,17 @@ func holidayEntries(db bun.IDB, into any) *bun.SelectQuery {
 // employee who does not exist.
 type MayTouch func(h attendance.Holiday, employeeBranch int64) error
 
-// AddHoliday inserts one holiday and puts the recomputation of the days it touches into the outbox, whose rows it returns.
+// AddHoliday inserts one holiday and puts the recomputation of the days it touches into the outbox.
 // A second one on the same date in the same scope is CodeConflict, an unknown branch or employee CodeInvalid.
-func (s *Store) AddHoliday(ctx context.Context, h attendance.Holiday, by Actor, may MayTouch) (added attendance.Holiday, rows []task.Outboxed, err error) {
+func (s *Store) AddHoliday(ctx context.Context, h attendance.Holiday, by Actor,
+	may MayTouch) (added attendance.Holiday, err error) {
 	h.ID = 0
 	if err := checkHoliday(&h); err != nil {
-		return h, nil, err
+		return h, err
 	}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		added = h
-		if err := touchPlans(ctx, tx, employeesIn([]attendance.Holiday{h}, employeeOf)); err != nil {
+		if err := touchPlans(ctx, tx.Tx, employeesIn([]attendance.Holiday{h}, employeeOf)); err != nil {
 			return err
 		}
 		if err := s.allowed(ctx, tx, h, may); err != nil {
@@ -119,17 +120,16 @@ func (s *Store) AddHoliday(ctx context.Context, h attendance.Holiday, by Actor, 
 			return err
 		}
 		added.ID = row.ID
-		rows, err = s.holidayChanged(ctx, tx, by, actionHolidayAdd, nil, &added)
-		return err
+		return s.holidayChanged(ctx, tx, actionHolidayAdd, nil, &added)
 	})
-	return added, rows, holidayError("add holiday", err)
+	return added, holidayError("add holiday", err)
 }
 
 // ChangeHoliday lets change work on a holiday and stores what came out, as AddHoliday does; the days of before and after are
 // recomputed. change may be called more than once; its error ends it.
-func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTouch, change func(*attendance.Holiday) error) (rows []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
+func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTouch,
+	change func(*attendance.Holiday) error) (err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 {
 			after := *h
 			_ = change(&after) // it is called again below
@@ -159,16 +159,14 @@ func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTo
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		rows, err = s.holidayChanged(ctx, tx, by, actionHolidayEdit, &before, &after)
-		return err
+		return s.holidayChanged(ctx, tx, actionHolidayEdit, &before, &after)
 	})
-	return rows, holidayError("change holiday", err)
+	return holidayError("change holiday", err)
 }
 
 // RemoveHoliday deletes a holiday; its day is recomputed.
-func (s *Store) RemoveHoliday(ctx context.Context, id int64, by Actor, may MayTouch) (rows []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
+func (s *Store) RemoveHoliday(ctx context.Context, id int64, by Actor, may MayTouch) (err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 { return employeesIn([]attendance.Holiday{*h}, employeeOf) })
 		if err != nil {
 			return err
@@ -179,22 +177,22 @@ func (s *Store) RemoveHoliday(ctx context.Context, id int64, by Actor, may MayTo
 		if _, err := tx.NewDelete().Model((*holidayRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		rows, err = s.holidayChanged(ctx, tx, by, actionHolidayGone, &before, nil)
-		return err
+		return s.holidayChanged(ctx, tx, actionHolidayGone, &before, nil)
 	})
-	return rows, holidayError("remove holiday", err)
+	return holidayError("remove holiday", err)
 }
 
 func employeeOf(h attendance.Holiday) int64 { return h.EmployeeID }
 
 // lockHoliday touches the plans of the employees that the change of a holiday concerns, and then locks its row.
-func (s *Store) lockHoliday(ctx context.Context, tx bun.Tx, id int64, concerns func(*attendance.Holiday) []int64) (attendance.Holiday, error) {
+func (s *Store) lockHoliday(ctx context.Context, tx *Tx, id int64,
+	concerns func(*attendance.Holiday) []int64) (attendance.Holiday, error) {
 	var row holidayRow
 	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 		return attendance.Holiday{}, notFound("load holiday", "no such holiday", err)
 	}
 	h := row.domain()
-	if err := touchPlans(ctx, tx, concerns(&h)); err != nil {
+	if err := touchPlans(ctx, tx.Tx, concerns(&h)); err != nil {
 		return h, err
 	}
 	var locked holidayRow
@@ -207,7 +205,7 @@ func (s *Store) lockHoliday(ctx context.Context, tx bun.Tx, id int64, concerns f
 	return locked.domain(), nil
 }
 
-func (s *Store) allowed(ctx context.Context, tx bun.Tx, h attendance.Holiday, may MayTouch) error {
+func (s *Store) allowed(ctx context.Context, tx *Tx, h attendance.Holiday, may MayTouch) error {
 	var branch []int64
 	if h.EmployeeID != 0 {
 		if err := tx.NewSelect().Model((*employeeRow)(nil)).Column("branch_id").Where("id = ?", h.EmployeeID).Scan(ctx, &branch); err != nil {
@@ -225,21 +223,21 @@ func (s *Store) allowed(ctx context.Context, tx bun.Tx, h attendance.Holiday, ma
 
 // holidayChanged does what every change needs: other nodes read again, nothing is there twice, the audit log knows, and the
 // days that come out differently are recomputed.
-func (s *Store) holidayChanged(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Holiday) ([]task.Outboxed, error) {
+func (s *Store) holidayChanged(ctx context.Context, tx *Tx, action string,
+	before, after *attendance.Holiday) error {
 	// Also for employees' holidays, which nobody caches: this puts the changes in line.
-	if err := bumpReference(ctx, tx); err != nil {
-		return nil, err
+	if err := bumpReference(ctx, tx.Tx); err != nil {
+		return err
 	}
 	if after != nil {
 		if err := s.onlyOne(ctx, tx, after); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	e, err := changeEntry(by, action, holidaysTable, cmp.Or(before, after).ID, before, after)
-	if err != nil {
-		return nil, err
+	if err := auditChange(tx, action, holidaysTable, cmp.Or(before, after).ID, before, after); err != nil {
+		return err
 	}
-	var work []outboxed
+	var work []task.Recompute
 	for _, h := range []*attendance.Holiday{before, after} {
 		if h == nil {
 			continue
@@ -248,7 +246,7 @@ func (s *Store) holidayChanged(ctx context.Context, tx bun.Tx, by Actor, action 
 		if h.EmployeeID != 0 {
 			r.EmployeeIDs = []int64{h.EmployeeID}
 		}
-		work = append(work, outboxed{task.AttendanceRecompute, r})
+		work = append(work, r)
 	}
 	if before != nil && after != nil {
 		switch renamed := (attendance.Holiday{ID: before.ID, Date: before.Date, Name: after.Name, BranchID: before.BranchID, EmployeeID: before.EmployeeID, Working: before.Working}); {
@@ -258,15 +256,16 @@ func (s *Store) holidayChanged(ctx context.Context, tx bun.Tx, by Actor, action 
 			work = work[:1]
 		}
 	}
-	rows, err := s.addOutbox(ctx, tx, s.clock.Now(), work...)
-	if err != nil {
-		return nil, err
+	for _, r := range work {
+		if err := tx.leave(ctx, task.AttendanceRecompute, r); err != nil {
+			return err
+		}
 	}
-	return rows, s.appendAudit(ctx, tx, e)
+	return nil
 }
 
 // onlyOne refuses a second holiday on one date in one scope. It reads with locks, since what others committed meanwhile counts.
-func (s *Store) onlyOne(ctx context.Context, tx bun.Tx, h *attendance.Holiday) error {
+func (s *Store) onlyOne(ctx context.Context, tx *Tx, h *attendance.Holiday) error {
 	q := tx.NewSelect().Model((*holidayRow)(nil)).Column("id").Where("holiday_date = ?", h.Date).Where("id <> ?", h.ID)
 	for column, id := range map[string]int64{"branch_id": h.BranchID, "employee_id": h.EmployeeID} {
 		if id == 0 {

@@ -77,24 +77,22 @@ func (s *Store) FileImport(ctx context.Context, id int64, withFile bool) (task.F
 }
 
 // lockImport reads an import without its file, for a change of it.
-func (s *Store) lockImport(ctx context.Context, tx bun.Tx, id int64) (importRow, error) {
+func (s *Store) lockImport(ctx context.Context, tx *Tx, id int64) (importRow, error) {
 	var row importRow
 	err := s.forUpdate(tx.NewSelect().Model(&row).ExcludeColumn("file").Where("id = ?", id), "").Scan(ctx)
 	return row, notFound("load import", "no such import", err)
 }
 
-func (s *Store) saveImport(ctx context.Context, tx bun.Tx, row *importRow, columns ...string) error {
+func (s *Store) saveImport(ctx context.Context, tx *Tx, row *importRow, columns ...string) error {
 	row.UpdatedAt = s.clock.Now()
 	columns = append(columns, "state", "reason", "done_line", "created_count", "updated_count", "unchanged_count", "rejected_count", "rejections", "updated_at")
 	_, err := tx.NewUpdate().Model(row).Column(columns...).WherePK().Exec(ctx)
 	return err
 }
 
-// StartFileImport leaves the task that writes a previewed file, and returns it as an outbox row. What began before is
-// answered as it is.
-func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im task.FileImport, rows []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
+// StartFileImport leaves the task that writes a previewed file. What began before is answered as it is.
+func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im task.FileImport, err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockImport(ctx, tx, id)
 		if err != nil {
 			return err
@@ -109,40 +107,17 @@ func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im tas
 			return err
 		}
 		im = row.domain()
-		if rows, err = s.addOutbox(ctx, tx, s.clock.Now(), outboxed{im.Kind.Task(), task.Import{V: 1, ID: id}}); err != nil {
+		if err := tx.leave(ctx, im.Kind.Task(), task.Import{V: 1, ID: id}); err != nil {
 			return err
 		}
-		entry, err := importEntry(by, "import.started", &im)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditImport(tx, "import.started", &im)
 	})
-	return im, rows, failed("start import", err)
+	return im, failed("start import", err)
 }
 
-// importEntry is the audit entry of an import as a whole; each employee has one besides.
-func importEntry(by Actor, action string, im *task.FileImport) (AuditEntry, error) {
-	return changeEntry(by, action, "file_imports", im.ID, nil, im)
-}
-
-// StopFileImport notes that an import's task is dead. What was written stays, and so does the file: a retried dead
-// letter goes on.
-func (s *Store) StopFileImport(ctx context.Context, id int64) (task.FileImport, error) {
-	var im task.FileImport
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := s.lockImport(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if im = row.domain(); !im.Open() {
-			return nil
-		}
-		row.State, row.Reason = string(task.ImportFailed), task.ImportStopped
-		im = row.domain()
-		return s.saveImport(ctx, tx, &row)
-	})
-	return im, failed("stop import", err)
+// auditImport adds the audit entry of an import as a whole; each employee has one besides.
+func auditImport(tx *Tx, action string, im *task.FileImport) error {
+	return auditChange(tx, action, "file_imports", im.ID, nil, im)
 }
 
 // ImportStep is one batch of an import: employees to write, and the lines refused since the batch before.
@@ -168,7 +143,7 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 		return after, nil, err
 	}
 	var results []attendance.UpsertResult
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockImport(ctx, tx, step.ImportID)
 		if err != nil {
 			return err
@@ -176,11 +151,9 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 		if im := row.domain(); row.DoneLine != step.After || !im.Open() {
 			return attendance.NewError(attendance.CodeUnavailable, "another worker goes on with this import")
 		}
-		entries, outcome, err := s.importBatch(ctx, tx, step, numbers, by)
-		if err != nil {
+		if results, err = s.importBatch(ctx, tx, step, numbers); err != nil {
 			return err
 		}
-		results = outcome
 		row.Created += step.Recorded
 		row.Unchanged += step.Known
 		for _, r := range results {
@@ -206,16 +179,9 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 		}
 		after = row.domain()
 		if step.End != "" {
-			entry, err := importEntry(by, "import.ended", &after)
-			if err != nil {
-				return err
-			}
-			entries = append(entries, entry)
+			return auditImport(tx, "import.ended", &after)
 		}
-		if len(entries) == 0 {
-			return nil
-		}
-		return s.appendAudit(ctx, tx, entries...)
+		return nil
 	})
 	if danglingReference(err) {
 		return after, nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "there is no such branch", Cause: err}
@@ -223,25 +189,24 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 	return after, results, failed("import employees", err)
 }
 
-func (s *Store) importBatch(ctx context.Context, tx bun.Tx, step ImportStep, numbers []string, by Actor) ([]AuditEntry, []attendance.UpsertResult, error) {
+func (s *Store) importBatch(ctx context.Context, tx *Tx, step ImportStep, numbers []string) ([]attendance.UpsertResult, error) {
 	if len(numbers) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	known, err := s.byNumber(ctx, tx, numbers, true)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, e := range known {
 		if step.Scope != nil && !slices.Contains(step.Scope, e.BranchID) {
-			return nil, nil, attendance.NewError(attendance.CodeConflict, "the employee was moved to another branch meanwhile")
+			return nil, attendance.NewError(attendance.CodeConflict, "the employee was moved to another branch meanwhile")
 		}
 	}
 	before := maps.Clone(known)
-	results, err := s.upsertKnown(ctx, tx, step.Employees, numbers, known)
+	results, err := s.upsertKnown(ctx, tx.Tx, step.Employees, numbers, known)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var entries []AuditEntry
 	for i := range step.Employees {
 		if results[i] == attendance.Unchanged {
 			continue
@@ -250,13 +215,11 @@ func (s *Store) importBatch(ctx context.Context, tx bun.Tx, step ImportStep, num
 		if old, ok := before[step.Employees[i].Number]; ok {
 			was = &old
 		}
-		entry, err := employeeEntry(by, was, &step.Employees[i])
-		if err != nil {
-			return nil, nil, err
+		if err := auditEmployee(tx, was, &step.Employees[i]); err != nil {
+			return nil, err
 		}
-		entries = append(entries, entry)
 	}
-	return entries, results, nil
+	return results, nil
 }
 
 // KnownPunches tells of each punch whether one with its idempotency key is stored.

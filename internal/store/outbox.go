@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -71,28 +69,9 @@ func (s *Store) OutboxBacklog(ctx context.Context) (n int, oldest time.Time, err
 	return n, oldest, nil
 }
 
-// outboxed is a task that a transaction leaves in the outbox; its payload is stored as JSON.
-type outboxed struct {
-	kind    task.Kind
-	payload any
-}
-
-// addOutbox leaves tasks in the outbox and returns them with their ids.
-func (s *Store) addOutbox(ctx context.Context, tx bun.Tx, now time.Time, os ...outboxed) ([]task.Outboxed, error) {
-	rows := make([]outboxRow, len(os))
-	for i, o := range os {
-		payload, err := json.Marshal(o.payload)
-		if err != nil {
-			return nil, fmt.Errorf("payload of %s: %w", o.kind, err)
-		}
-		rows[i] = newOutboxRow(ctx, string(o.kind), payload, now)
-	}
-	return s.insertOutbox(ctx, tx, rows)
-}
-
 // newOutboxRow is the row of a task that belongs to the trace of ctx.
-func newOutboxRow(ctx context.Context, kind string, payload []byte, now time.Time) outboxRow {
-	return outboxRow{Kind: kind, Payload: string(payload), Trace: telemetry.Handover(ctx), CreatedAt: now.UTC()}
+func newOutboxRow(ctx context.Context, kind task.Kind, payload string, now time.Time) outboxRow {
+	return outboxRow{Kind: string(kind), Payload: payload, Trace: telemetry.Handover(ctx), CreatedAt: now.UTC()}
 }
 
 // insertOutbox inserts rows in one statement and returns them with their ids.

@@ -27,6 +27,12 @@ func (s *Store) AddOutcomes(ctx context.Context, os []task.Outcome) error {
 	if len(os) == 0 {
 		return nil
 	}
+	return failed("add outcomes", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.addOutcomes(ctx, tx, os)
+	}))
+}
+
+func (s *Store) addOutcomes(ctx context.Context, db bun.IDB, os []task.Outcome) error {
 	// In one order everywhere, so that two workers adding to the same minutes never wait for each other in a circle.
 	os = slices.Clone(os)
 	slices.SortFunc(os, func(a, b task.Outcome) int {
@@ -38,15 +44,13 @@ func (s *Store) AddOutcomes(ctx context.Context, os []task.Outcome) error {
 			Succeeded: o.Succeeded, Died: o.Died, Retried: o.Retried}
 	}
 	sum := func(column string) string { return column + " = " + column + " + " + s.inserted(column) }
-	return failed("add outcomes", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for chunk := range slices.Chunk(rows, rowsPerInsert) {
-			q := tx.NewInsert().Model(&chunk)
-			if _, err := s.upsert(q, "minute, queue, kind", sum("succeeded"), sum("died"), sum("retried")).Exec(ctx); err != nil {
-				return err
-			}
+	for chunk := range slices.Chunk(rows, rowsPerInsert) {
+		q := s.upsert(db.NewInsert().Model(&chunk), "minute, queue, kind", sum("succeeded"), sum("died"), sum("retried"))
+		if _, err := q.Exec(ctx); err != nil {
+			return err
 		}
-		return nil
-	}))
+	}
+	return nil
 }
 
 // Outcomes sums the counts since an instant per queue and kind (Minute is zero), ordered by queue and kind. The minute

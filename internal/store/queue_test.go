@@ -158,18 +158,27 @@ func TestDeadLetters(t *testing.T) {
 		require.True(t, created, "the same task died again")
 		ids = append(ids, id)
 
-		out, err := b.RetryDeadLetter(ctx, ids[1], 7)
-		require.NoError(t, err)
-		require.Positive(t, out.ID)
-		require.Equal(t, letter(1).Payload, out.Payload)
+		announced := b.left()
+		require.Len(t, announced, 6, "each letter once")
+		require.Equal(t, task.DeadNotify, announced[0].Kind)
+		require.JSONEq(t, fmt.Sprintf(`{"v":1,"id":%d}`, ids[0]), string(announced[0].Payload))
+		for _, row := range announced {
+			require.NoError(t, b.DeleteOutbox(ctx, []int64{row.ID}))
+		}
+
+		by := store.Actor{UserID: 7, Address: "10.0.0.7"}
+		require.NoError(t, b.RetryDeadLetter(ctx, ids[1], by))
+		left := b.left()
+		require.Len(t, left, 1)
+		require.Positive(t, left[0].ID)
+		require.Equal(t, letter(1).Payload, left[0].Payload)
 		claimed, err := b.ClaimOutbox(ctx, start.Add(time.Second), start.Add(time.Minute), 10)
 		require.NoError(t, err)
-		require.Equal(t, []task.Outboxed{out}, claimed)
-		require.NoError(t, b.DiscardDeadLetter(ctx, ids[2], 8, "sudah basi"))
-		_, err = b.RetryDeadLetter(ctx, ids[2], 7)
-		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
-		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(b.DiscardDeadLetter(ctx, ids[1], 7, "")))
-		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.DiscardDeadLetter(ctx, 999, 7, "")))
+		require.Equal(t, left, claimed)
+		require.NoError(t, b.DiscardDeadLetter(ctx, ids[2], store.Actor{UserID: 8, Address: "10.0.0.8"}, "sudah basi"))
+		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(b.RetryDeadLetter(ctx, ids[2], by)))
+		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(b.DiscardDeadLetter(ctx, ids[1], by, "")))
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.DiscardDeadLetter(ctx, 999, by, "")))
 		n, _, err := b.OutboxBacklog(ctx)
 		require.NoError(t, err)
 		require.Equal(t, 1, n, "refused retries leave nothing in the outbox")
@@ -191,15 +200,16 @@ func TestDeadLetters(t *testing.T) {
 		require.Equal(t, int64(7), list(task.DeadRetried)[0].DecidedBy)
 
 		var audited []string
-		require.NoError(t, b.Query(ctx, &audited, "SELECT action FROM audit_log WHERE table_name = 'dead_letters' ORDER BY id"))
-		require.Equal(t, []string{"dead_letter.retried", "dead_letter.discarded"}, audited)
+		require.NoError(t, b.Query(ctx, &audited, `
+			SELECT CONCAT(action, ' ', user_id, ' ', address) FROM audit_log WHERE table_name = 'dead_letters' ORDER BY id`))
+		require.Equal(t, []string{"dead_letter.retried 7 10.0.0.7", "dead_letter.discarded 8 10.0.0.8"}, audited)
 	})
 }
 
 func TestALetterIsRetriedOnce(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
-		id, _, err := b.SaveDeadLetter(ctx, task.DeadLetter{TaskID: "x", DiedAt: start})
+		id, _, err := b.SaveDeadLetter(ctx, task.DeadLetter{TaskID: "x", Kind: task.DeadNotify, DiedAt: start})
 		require.NoError(t, err)
 		other := b.another(t)
 		done := make(chan error, 8)
@@ -209,8 +219,7 @@ func TestALetterIsRetriedOnce(t *testing.T) {
 				s = other
 			}
 			go func() {
-				_, err := s.RetryDeadLetter(ctx, id, 1)
-				done <- err
+				done <- s.RetryDeadLetter(ctx, id, store.Actor{UserID: 1})
 			}()
 		}
 		won := 0

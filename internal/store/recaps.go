@@ -296,11 +296,12 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 	return len(changed), err
 }
 
-// Recap counts a branch's stored days of a work date and keeps the result, and with it the task that announces it. Without a task
-// the result is the same as before. With onlyAgain nothing is done unless the date was recapped before.
-func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap, rows []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		recap, rows = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{}, ComputedAt: s.clock.Now()}, nil
+// Recap counts a branch's stored days of a work date and keeps the result, and with it the task that announces it; written is
+// false when the result is the same as before. With onlyAgain nothing is done unless the date was recapped before.
+func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap, written bool, err error) {
+	err = s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
+		written = false
+		recap = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{}, ComputedAt: tx.now}
 		var before []recapRow
 		// The branch's row stands for the recap that may not exist yet: two workers count one after the other.
 		lock := tx.NewSelect().Table("branches").Column("id").Where("id = ?", branchID)
@@ -339,13 +340,13 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 		if _, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"), set("input_version"), set("computed_at")).Exec(ctx); err != nil {
 			return err
 		}
-		rows, err = s.addOutbox(ctx, tx, recap.ComputedAt, outboxed{task.RecapBroadcast, task.Recap{V: 1, BranchID: branchID, WorkDate: d}})
-		return err
+		written = true
+		return tx.leave(ctx, task.RecapBroadcast, task.Recap{V: 1, BranchID: branchID, WorkDate: d})
 	})
 	if err != nil {
-		return recap, nil, failed("recap", err)
+		return recap, false, failed("recap", err)
 	}
-	return recap, rows, nil
+	return recap, written, nil
 }
 
 // RecapOf returns the recap of a branch and work date, or CodeNotFound.

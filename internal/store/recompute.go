@@ -16,32 +16,32 @@ import (
 const recomputeRows = 512
 
 // RecomputeDays computes the days of the given employees for from..to again, in transactions of a few hundred rows, and
-// returns outbox rows for those that changed. A day comes into being where it has punches; a stored day whose punches
+// leaves tasks that announce those that changed. A day comes into being where it has punches; a stored day whose punches
 // moved to another date becomes what the plan says.
-func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to attendance.Date) (changed int, rows []task.Outboxed, err error) {
+func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to attendance.Date) (changed int, err error) {
 	ids := slices.Clone(employeeIDs)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	if from > to {
-		return 0, nil, nil
+		return 0, nil
 	}
 	per := max(1, recomputeRows/int(to-from+1))
 	for chunk := range slices.Chunk(ids, per) {
 		var days []attendance.Day
-		var out []task.Outboxed
+		var left []task.Outboxed
 		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) (err error) {
 			if days, err = s.recompute(ctx, p, chunk, from, to); err == nil {
-				out, _, err = p.commitDays(ctx, days, nil)
+				left, _, err = p.commitDays(ctx, days, nil)
 			}
 			return err
 		})
 		if err != nil {
-			return changed, rows, failed("recompute days", err)
+			return changed, failed("recompute days", err)
 		}
+		s.handOver(left)
 		changed += len(days)
-		rows = append(rows, out...)
 	}
-	return changed, rows, nil
+	return changed, nil
 }
 
 // recompute returns the days that come out differently, with their versions raised.

@@ -14,14 +14,23 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// RecordBatch writes punches in one transaction and returns a result for each, in order, and the outbox rows to
-// enqueue. An error means that nothing was written, or, when it is CodeUnavailable, that the same batch may be sent again:
+// RecordBatch writes punches in one transaction and returns a result for each, in order. An error means that nothing was written, or, when it is CodeUnavailable, that the same batch may be sent again:
 // the idempotency keys of what was written are known then. Punches of one batch may be of the same employee; all of them
 // are answered with the day as it is after the whole batch.
 //
 // It takes three round trips to MySQL, whatever the number of punches up to a few hundred: lock and look up, load, write. Repeats
 // take one or two more.
-func (s *Store) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
+func (s *Store) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
+	results, left, err := s.recordBatch(ctx, punches)
+	if err != nil {
+		return nil, err
+	}
+	s.handOver(left)
+	return results, nil
+}
+
+// recordBatch is RecordBatch, and leaves it to the caller to hand over the outbox rows, which are committed.
+func (s *Store) recordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
 	if len(punches) == 0 {
 		return nil, nil, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"sync"
 	"testing"
 	"time"
 
@@ -50,13 +49,14 @@ func punch(e attendance.Employee, d attendance.Direction, at time.Time, key stri
 // record is RecordBatch of punches that must all be accepted.
 func (b *bench) record(t testing.TB, ps ...attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed) {
 	t.Helper()
-	rs, rows, err := b.RecordBatch(context.Background(), ps)
+	b.left()
+	rs, err := b.RecordBatch(context.Background(), ps)
 	require.NoError(t, err)
 	require.Len(t, rs, len(ps))
 	for i, r := range rs {
 		require.NoError(t, r.Err, "punch %d", i)
 	}
-	return rs, rows
+	return rs, b.left()
 }
 
 func (b *bench) punchesOf(t testing.TB, e attendance.Employee) []attendance.Punch {
@@ -122,7 +122,7 @@ func TestReplaysAndMismatches(t *testing.T) {
 
 		other := punch(es[0], attendance.Out, b.clock.Now(), "a")
 		other.RequestHash = [16]byte{2}
-		rs, _, err := b.RecordBatch(t.Context(), []attendance.NewPunch{other, punch(es[1], attendance.In, b.clock.Now(), "a")})
+		rs, err := b.RecordBatch(t.Context(), []attendance.NewPunch{other, punch(es[1], attendance.In, b.clock.Now(), "a")})
 		require.NoError(t, err)
 		require.Equal(t, attendance.CodeIdempotencyMismatch, attendance.CodeOf(rs[0].Err))
 		require.NoError(t, rs[1].Err, "a key belongs to one employee; a neighbour's fault is not one's own")
@@ -180,7 +180,8 @@ func TestOneBadPunchLeavesItsNeighboursAlone(t *testing.T) {
 			return p
 		}
 		stranger := attendance.Employee{ID: 999999}
-		rs, rows, err := b.RecordBatch(t.Context(), []attendance.NewPunch{
+		b.left()
+		rs, err := b.RecordBatch(t.Context(), []attendance.NewPunch{
 			at(punch(es[0], attendance.In, start, "a"), -6.1754),
 			at(punch(es[1], attendance.In, start, "a"), -6.1754),
 			at(punch(es[2], attendance.In, start, "a"), -6.1754),
@@ -195,7 +196,7 @@ func TestOneBadPunchLeavesItsNeighboursAlone(t *testing.T) {
 		}
 		require.Equal(t, []attendance.Code{"", attendance.CodeEmployeeInactive, attendance.CodeEmployeeInactive, attendance.CodeOutsideArea,
 			attendance.CodeLocationRequired, attendance.CodeNotFound}, codes)
-		require.Len(t, rows, 1)
+		require.Len(t, b.left(), 1)
 		require.InDelta(t, 0, *b.punchesOf(t, es[0])[0].Distance, 1)
 		require.Empty(t, b.punchesOf(t, es[3]))
 	})
@@ -263,7 +264,7 @@ func TestTheOrderOfArrivalDoesNotMatter(t *testing.T) {
 		for i := range es {
 			all[i] = es[i].ID
 		}
-		changed, _, err := b.RecomputeDays(t.Context(), all, attendance.NewDate(2026, 11, 20), attendance.NewDate(2026, 11, 27))
+		changed, err := b.RecomputeDays(t.Context(), all, attendance.NewDate(2026, 11, 20), attendance.NewDate(2026, 11, 27))
 		require.NoError(t, err)
 		require.Zero(t, changed, "computing again changes nothing")
 	})
@@ -275,10 +276,11 @@ func TestRecomputeFollowsItsInputs(t *testing.T) {
 		b.record(t, punch(es[0], attendance.In, start, "a"), punch(es[1], attendance.In, start, "a"))
 		d := attendance.NewDate(2026, 11, 23)
 		require.NoError(t, b.AddHolidays(t.Context(), []attendance.Holiday{{Date: d, Name: "Libur"}}))
-		changed, rows, err := b.RecomputeDays(t.Context(), []int64{es[0].ID, es[1].ID, es[2].ID}, d.AddDays(-1), d.AddDays(1))
+		b.left()
+		changed, err := b.RecomputeDays(t.Context(), []int64{es[0].ID, es[1].ID, es[2].ID}, d.AddDays(-1), d.AddDays(1))
 		require.NoError(t, err)
 		require.Equal(t, 2, changed)
-		require.Len(t, rows, 1)
+		require.Len(t, b.left(), 1)
 		days, _, err := b.History(t.Context(), store.DayFilter{})
 		require.NoError(t, err)
 		require.Len(t, days, 2, "a day without punches does not come into being")
@@ -433,17 +435,7 @@ func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 func TestTheRecorderDrains(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 50)
-		var mu sync.Mutex
-		announced := 0
-		r := store.NewRecorder(b.Store, store.RecorderOptions{MaxBatch: 8, OnCommit: func(rows []task.Outboxed) {
-			mu.Lock()
-			defer mu.Unlock()
-			for _, row := range rows {
-				var p task.Broadcast
-				_ = json.Unmarshal(row.Payload, &p)
-				announced += len(p.Days)
-			}
-		}})
+		r := store.NewRecorder(b.Store, store.RecorderOptions{MaxBatch: 8})
 		results := make(chan error, len(es))
 		for _, e := range es {
 			go func() {
@@ -458,6 +450,12 @@ func TestTheRecorderDrains(t *testing.T) {
 		require.ErrorIs(t, r.Run(ctx), context.Canceled)
 		for range es {
 			require.NoError(t, <-results)
+		}
+		announced := 0
+		for _, row := range b.left() {
+			var p task.Broadcast
+			require.NoError(t, json.Unmarshal(row.Payload, &p))
+			announced += len(p.Days)
 		}
 		require.Equal(t, len(es), announced)
 		_, err := r.Record(t.Context(), punch(es[0], attendance.Out, start, "late"))

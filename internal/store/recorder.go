@@ -31,9 +31,6 @@ type RecorderOptions struct {
 	MaxBatch int // 0 means 256
 	Writers  int // batches in flight; 0 means 3 on MySQL and 1 on SQLite
 	Queue    int // punches that may wait; 0 means 16 batches
-	// OnCommit gets the outbox rows of each commit, on a goroutine of the recorder's own, after the callers were answered.
-	// It must not block.
-	OnCommit func(rows []task.Outboxed)
 	Registry prometheus.Registerer
 	Tracer   *telemetry.Tracer
 }
@@ -61,9 +58,6 @@ func NewRecorder(s *Store, o RecorderOptions) *Recorder {
 	}
 	if o.Queue <= 0 {
 		o.Queue = 16 * o.MaxBatch
-	}
-	if o.OnCommit == nil {
-		o.OnCommit = func([]task.Outboxed) {}
 	}
 	r := &Recorder{s: s, o: o, in: make(chan *recording, o.Queue),
 		batches: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_recorder_batch_size",
@@ -148,17 +142,16 @@ func (r *Recorder) write(ctx context.Context, batch []*recording) {
 		r.results.WithLabelValues(resultOf(c.result)).Inc()
 		close(c.done)
 	}
-	if len(rows) > 0 {
-		r.o.OnCommit(rows)
-	}
+	r.s.handOver(rows) // last, so that nobody's answer waits for it
 }
 
+// commit returns outbox rows only of what was committed.
 func (r *Recorder) commit(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	start := r.s.clock.Now()
 	ctx, span := r.span(ctx, punches)
-	results, rows, err := r.s.RecordBatch(ctx, punches)
+	results, rows, err := r.s.recordBatch(ctx, punches)
 	span.Fail(err)
 	span.End()
 	r.batches.Observe(float64(len(punches)))

@@ -65,24 +65,24 @@ ORDER BY e.id LIMIT ?5`
 // Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the reminders that are
 // new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and kind, and for check-ins only
 // in the minutes after a shift of the date began.
-func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
+func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, err error) {
 	ref, err := s.reference(ctx, s.read())
 	if err != nil {
-		return nil, nil, failed("remind", err)
+		return nil, failed("remind", err)
 	}
 	for _, branches := range ref.byZone() {
 		first := branches[0]
 		for _, d := range []attendance.Date{first.today(now).AddDays(-1), first.today(now)} {
 			for kind, missing := range s.missing(ref, first, d, after, now) {
-				ns, rows, err := s.remind(ctx, ref, branches, d, kind, missing, now, after, mail)
+				ns, err := s.remind(ctx, ref, branches, d, kind, missing, now, after, mail)
 				if err != nil {
-					return made, out, failed("remind", err)
+					return made, failed("remind", err)
 				}
-				made, out = append(made, ns...), append(out, rows...)
+				made = append(made, ns...)
 			}
 		}
 	}
-	return made, out, nil
+	return made, nil
 }
 
 // missing returns the conditions under which somebody is reminded, of the kinds that can be due. They are the same
@@ -113,7 +113,7 @@ func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after t
 const remindChunk = 500
 
 func (s *Store) remind(ctx context.Context, ref *reference, branches []*branchRef, d attendance.Date,
-	kind attendance.ReminderKind, missing schema.QueryWithArgs, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
+	kind attendance.ReminderKind, missing schema.QueryWithArgs, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, err error) {
 	ids := make([]int64, len(branches))
 	for i, b := range branches {
 		ids[i] = b.ID
@@ -121,33 +121,33 @@ func (s *Store) remind(ctx context.Context, ref *reference, branches []*branchRe
 	for last, more := int64(0), true; more; {
 		var rows []remindRow
 		if err := s.read().NewRaw(remindQuery, d, bun.List(ids), kind, missing, last, remindChunk).Scan(ctx, &rows); err != nil {
-			return made, out, err
+			return made, err
 		}
 		if more = len(rows) == remindChunk; more {
 			last = rows[len(rows)-1].EmployeeID
 		}
-		ns, left, err := s.remindRows(ctx, ref, rows, d, kind, now, after, mail)
+		ns, err := s.remindRows(ctx, ref, rows, d, kind, now, after, mail)
 		if err != nil {
-			return made, out, err
+			return made, err
 		}
-		made, out = append(made, ns...), append(out, left...)
+		made = append(made, ns...)
 	}
-	return made, out, nil
+	return made, nil
 }
 
 // remindRows writes down those of the rows who are to be reminded now.
 func (s *Store) remindRows(ctx context.Context, ref *reference, rows []remindRow, d attendance.Date,
-	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, out []task.Outboxed, err error) {
+	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, err error) {
 	var due []notificationRow
 	mails := map[int64]bool{}
 	for i := range rows {
 		b, err := ref.branch(rows[i].BranchID)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		at, ok, err := dueFor(ref, b, d, kind, &rows[i], now, after)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if ok {
 			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: d, Kind: string(kind), Zone: b.Zone, DueAt: at.UTC(), CreatedAt: now.UTC()})
@@ -155,30 +155,30 @@ func (s *Store) remindRows(ctx context.Context, ref *reference, rows []remindRow
 		}
 	}
 	if len(due) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ids, err := insertNumbered(ctx, s, tx, due)
+	err = s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
+		ids, err := insertNumbered(ctx, s, tx.Tx, due)
 		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
 			return err
 		}
-		var tasks []outboxed
 		for i := range due {
 			due[i].ID = ids[i]
 			if mails[due[i].EmployeeID] {
-				tasks = append(tasks, outboxed{task.ReminderMail, task.Mail{V: 1, Notification: ids[i]}})
+				if err := tx.leave(ctx, task.ReminderMail, task.Mail{V: 1, Notification: ids[i]}); err != nil {
+					return err
+				}
 			}
 		}
-		out, err = s.addOutbox(ctx, tx, now, tasks...)
-		return err
+		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for i := range due {
 		made = append(made, due[i].domain())
 	}
-	return made, out, nil
+	return made, nil
 }
 
 // dueFor tells whether one employee is to be reminded, and of which instant.

@@ -18,9 +18,10 @@ const remindAfter = 15 * time.Minute
 func (b *bench) remind(t *testing.T, at time.Time) (ns []attendance.Notification, mails []task.Outboxed) {
 	t.Helper()
 	b.clock.Set(at)
-	ns, mails, err := b.Remind(t.Context(), at, remindAfter, true)
+	b.left()
+	ns, err := b.Remind(t.Context(), at, remindAfter, true)
 	require.NoError(t, err)
-	return ns, mails
+	return ns, b.left()
 }
 
 func told(ns []attendance.Notification) []int64 {

@@ -64,17 +64,22 @@ const maxPendingReports = 10
 
 // CreateReport stores a request with its audit entry and leaves its task in the outbox. Whoever waits for
 // maxPendingReports already gets CodeThrottled.
-func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.ReportRequest) (attendance.Report, []task.Outboxed, error) {
+func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.ReportRequest) (attendance.Report, error) {
 	if err := req.Check(); err != nil {
-		return attendance.Report{}, nil, err
+		return attendance.Report{}, err
 	}
 	parameters, err := json.Marshal(req)
 	if err != nil {
-		return attendance.Report{}, nil, err
+		return attendance.Report{}, err
 	}
 	var row reportRow
-	var out []task.Outboxed
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
+		// Counted under a lock, or two at once would both be the last that may be.
+		var user []int64
+		q := tx.NewSelect().Model((*userRow)(nil)).Column("id").Where("u.id = ?", by.UserID)
+		if err := s.forUpdate(q, "").Scan(ctx, &user); err != nil {
+			return err
+		}
 		pending, err := tx.NewSelect().Model((*reportRow)(nil)).Where("user_id = ?", by.UserID).
 			Where("state IN (?, ?)", attendance.ReportQueued, attendance.ReportRunning).Count(ctx)
 		if err != nil {
@@ -83,23 +88,22 @@ func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.Repor
 		if pending >= maxPendingReports {
 			return attendance.NewError(attendance.CodeThrottled, "too many reports are being made for this user")
 		}
-		now := s.clock.Now()
 		row = reportRow{UserID: by.UserID, Kind: string(req.Kind), Parameters: string(parameters), State: string(attendance.ReportQueued),
-			CreatedAt: now, BranchID: req.BranchID, EmployeeID: req.EmployeeID}
+			CreatedAt: tx.now, BranchID: req.BranchID, EmployeeID: req.EmployeeID}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		if out, err = s.addOutbox(ctx, tx, now, outboxed{task.ReportBuild, task.Report{V: 1, ID: row.ID}}); err != nil {
+		if err := tx.leave(ctx, task.ReportBuild, task.Report{V: 1, ID: row.ID}); err != nil {
 			return err
 		}
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Action: "report.requested", Table: reportsTable,
-			RowID: strconv.FormatInt(row.ID, 10), After: parameters, Address: by.Address})
+		tx.audit(AuditEntry{Action: "report.requested", Table: reportsTable, RowID: strconv.FormatInt(row.ID, 10),
+			After: parameters})
+		return nil
 	})
 	if err != nil {
-		return attendance.Report{}, nil, failed("create report", err)
+		return attendance.Report{}, failed("create report", err)
 	}
-	r, err := row.domain()
-	return r, out, err
+	return row.domain()
 }
 
 // ReportFilter selects reports. Zero fields do not filter; BranchIDs as in EmployeeFilter.
@@ -310,17 +314,22 @@ func (s *Store) FinishReport(ctx context.Context, r attendance.Report, size int6
 // FailReport gives a report up for a reason; one that ended already stays as it is.
 func (s *Store) FailReport(ctx context.Context, id int64, reason string) (r attendance.Report, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := s.lockReport(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if r, err = row.domain(); err != nil || !r.Pending() {
-			return err
-		}
-		r, err = s.endReport(ctx, tx, &row, attendance.ReportFailed, reason)
+		r, err = s.failReport(ctx, tx, id, reason)
 		return err
 	})
 	return r, failed("fail report", err)
+}
+
+func (s *Store) failReport(ctx context.Context, tx bun.Tx, id int64, reason string) (attendance.Report, error) {
+	row, err := s.lockReport(ctx, tx, id)
+	if err != nil {
+		return attendance.Report{}, err
+	}
+	r, err := row.domain()
+	if err != nil || !r.Pending() {
+		return r, err
+	}
+	return s.endReport(ctx, tx, &row, attendance.ReportFailed, reason)
 }
 
 func (s *Store) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state attendance.ReportState, reason string) (attendance.Report, error) {
@@ -337,8 +346,8 @@ func (s *Store) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state 
 
 // CancelReport stops a report that is not there yet; one that ended is CodeConflict.
 func (s *Store) CancelReport(ctx context.Context, by Actor, id int64) (r attendance.Report, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := s.lockReport(ctx, tx, id)
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
+		row, err := s.lockReport(ctx, tx.Tx, id)
 		if err != nil {
 			return err
 		}
@@ -349,11 +358,12 @@ func (s *Store) CancelReport(ctx context.Context, by Actor, id int64) (r attenda
 		if !r.Pending() {
 			return attendance.NewError(attendance.CodeConflict, "the report is "+before+" already")
 		}
-		if r, err = s.endReport(ctx, tx, &row, attendance.ReportCancelled, ""); err != nil {
+		if r, err = s.endReport(ctx, tx.Tx, &row, attendance.ReportCancelled, ""); err != nil {
 			return err
 		}
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Action: "report.cancelled", Table: reportsTable, RowID: strconv.FormatInt(id, 10),
-			Before: []byte(`{"state":"` + before + `"}`), After: []byte(`{"state":"cancelled"}`), Address: by.Address})
+		tx.audit(AuditEntry{Action: "report.cancelled", Table: reportsTable, RowID: strconv.FormatInt(id, 10),
+			Before: []byte(`{"state":"` + before + `"}`), After: []byte(`{"state":"cancelled"}`)})
+		return nil
 	})
 	return r, failed("cancel report", err)
 }

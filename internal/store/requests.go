@@ -175,16 +175,16 @@ func (s *Store) requests(ctx context.Context, t attendance.RequestType, rows []r
 
 // AddRequest stores a pending request that was validated, with its audit entry and the outbox row that announces it. A
 // leave that overlaps one that is pending or approved is CodeConflict.
-func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) (id int64, rows []task.Outboxed, err error) {
+func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) (id int64, err error) {
 	now := s.clock.Now()
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) (err error) {
 		// The employee's row is the lock under which two requests of one person cannot both be the first.
 		var e employeeRow
 		if err := s.forUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID), "").Scan(ctx); err != nil {
 			return notFound("add request", "no such employee", err)
 		}
 		if q.Type == attendance.RequestLeave {
-			if err := overlapping(ctx, tx, q); err != nil {
+			if err := overlapping(ctx, tx.Tx, q); err != nil {
 				return err
 			}
 			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To, Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
@@ -198,7 +198,7 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 		if err != nil {
 			return err
 		}
-		if rows, err = s.addOutbox(ctx, tx, now, outboxed{task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}}); err != nil {
+		if err := tx.leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}); err != nil {
 			return err
 		}
 		after, err := json.Marshal(q.Asked())
@@ -206,9 +206,10 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 			return err
 		}
 		table, _ := requestTable(q.Type)
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10), After: after})
+		tx.audit(AuditEntry{Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10), After: after})
+		return nil
 	})
-	return id, rows, failed("add request", err)
+	return id, failed("add request", err)
 }
 
 func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
@@ -229,7 +230,7 @@ type Decision struct {
 // DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what follows. Of
 // two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes its days; an approved
 // correction adds its punch, which stays.
-func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.RequestType, id int64, d Decision) (rows []task.Outboxed, err error) {
+func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.RequestType, id int64, d Decision) error {
 	now := s.clock.Now()
 	table, _ := requestTable(t)
 	was, days := attendance.RequestPending, false // whether the days change with it
@@ -238,11 +239,11 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 		days = t == attendance.RequestLeave
 	case attendance.RequestRevoked:
 		if t != attendance.RequestLeave {
-			return nil, attendance.NewError(attendance.CodeConflict, "a correction cannot be revoked")
+			return attendance.NewError(attendance.CodeConflict, "a correction cannot be revoked")
 		}
 		was, days = attendance.RequestApproved, true
 	}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) (err error) {
 		var found []requestRow
 		if err := requestQuery(tx, t).Where("r.id = ?", id).Scan(ctx, &found); err != nil {
 			return err
@@ -253,7 +254,7 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 		q := found[0]
 		if days {
 			// Before the request's row, in the order in which everybody else locks.
-			if err := touchPlans(ctx, tx, []int64{q.EmployeeID}); err != nil {
+			if err := touchPlans(ctx, tx.Tx, []int64{q.EmployeeID}); err != nil {
 				return err
 			}
 		}
@@ -265,24 +266,28 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
 		}
-		follow := []outboxed{{task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}}}
+		if err := tx.leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}); err != nil {
+			return err
+		}
 		switch {
 		case days:
-			follow = append(follow, outboxed{task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}})
+			r := task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}
+			err = tx.leave(ctx, task.AttendanceRecompute, r)
 		case d.State == attendance.RequestApproved:
-			follow = append(follow, outboxed{task.CorrectionApply, task.Request{V: 1, Type: t, ID: id}})
+			err = tx.leave(ctx, task.CorrectionApply, task.Request{V: 1, Type: t, ID: id})
 		}
-		if rows, err = s.addOutbox(ctx, tx, now, follow...); err != nil {
+		if err != nil {
 			return err
 		}
 		after, err := json.Marshal(map[string]string{"state": string(d.State), "note": d.Note})
 		if err != nil {
 			return err
 		}
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by.UserID, Address: by.Address, Action: string(t) + "." + string(d.State), Table: table, RowID: strconv.FormatInt(id, 10),
+		tx.audit(AuditEntry{Action: string(t) + "." + string(d.State), Table: table, RowID: strconv.FormatInt(id, 10),
 			Before: []byte(`{"state":"` + string(was) + `"}`), After: after})
+		return nil
 	})
-	return rows, failed("decide request", err)
+	return failed("decide request", err)
 }
 
 // CorrectionApplied keeps which punch an approved correction became.

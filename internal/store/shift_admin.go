@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -21,17 +20,17 @@ func (s *Store) AddShift(ctx context.Context, sh attendance.Shift, by Actor) (at
 	if err := checkShift(&sh); err != nil {
 		return sh, err
 	}
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row := newShiftRow(sh)
 		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
 		sh.ID = row.ID
-		if err := bumpReference(ctx, tx); err != nil {
+		if err := bumpReference(ctx, tx.Tx); err != nil {
 			return err
 		}
-		return s.auditShift(ctx, tx, by, "shift.created", nil, &sh)
+		return auditChange(tx, "shift.created", auditShifts, sh.ID, nil, &sh)
 	})
 	return sh, shiftError("add shift", err)
 }
@@ -39,9 +38,9 @@ func (s *Store) AddShift(ctx context.Context, sh attendance.Shift, by Actor) (at
 // ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days from
 // today on are computed again in every branch that works it, and with them the night that reached today. An error of
 // change ends it. An unknown id is CodeNotFound, a taken code CodeConflict.
-func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func(*attendance.Shift) error) (after attendance.Shift, rows []task.Outboxed, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
+func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor,
+	change func(*attendance.Shift) error) (after attendance.Shift, err error) {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockShift(ctx, tx, id)
 		if err != nil {
 			return err
@@ -57,13 +56,13 @@ func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if err := bumpReference(ctx, tx); err != nil {
+		if err := bumpReference(ctx, tx.Tx); err != nil {
 			return err
 		}
 		rules := before
 		rules.Code, rules.Active = after.Code, after.Active
 		if rules != after {
-			if rows, err = s.recomputeShift(ctx, tx, id, max(reachBack(before), reachBack(after))); err != nil {
+			if err := s.recomputeShift(ctx, tx, id, max(reachBack(before), reachBack(after))); err != nil {
 				return err
 			}
 		}
@@ -71,15 +70,15 @@ func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor, change func
 		if before.Active != after.Active {
 			action = map[bool]string{true: "shift.enabled", false: "shift.disabled"}[after.Active]
 		}
-		return s.auditShift(ctx, tx, by, action, &before, &after)
+		return auditChange(tx, action, auditShifts, id, &before, &after)
 	})
-	return after, rows, shiftError("change shift", err)
+	return after, shiftError("change shift", err)
 }
 
 // RemoveShift removes a shift that no assignment ever named, and deactivates any other: past days must stay explainable.
 // An unknown id is CodeNotFound.
 func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockShift(ctx, tx, id)
 		if err != nil {
 			return err
@@ -93,10 +92,10 @@ func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bo
 			if _, err := tx.NewDelete().Model((*shiftRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
-			if err := bumpReference(ctx, tx); err != nil {
+			if err := bumpReference(ctx, tx.Tx); err != nil {
 				return err
 			}
-			return s.auditShift(ctx, tx, by, "shift.deleted", &before, nil)
+			return auditChange(tx, "shift.deleted", auditShifts, id, &before, nil)
 		}
 		if !before.Active {
 			return nil
@@ -104,12 +103,12 @@ func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bo
 		if _, err := tx.NewUpdate().Model((*shiftRow)(nil)).Set("active = ?", false).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if err := bumpReference(ctx, tx); err != nil {
+		if err := bumpReference(ctx, tx.Tx); err != nil {
 			return err
 		}
 		after := before
 		after.Active = false
-		return s.auditShift(ctx, tx, by, "shift.disabled", &before, &after)
+		return auditChange(tx, "shift.disabled", auditShifts, id, &before, &after)
 	})
 	return removed, failed("remove shift", err)
 }
@@ -123,7 +122,7 @@ func checkShift(sh *attendance.Shift) error {
 }
 
 // lockShift returns a shift that nobody else can change, remove or newly assign until the transaction ends.
-func (s *Store) lockShift(ctx context.Context, tx bun.Tx, id int64) (attendance.Shift, error) {
+func (s *Store) lockShift(ctx context.Context, tx *Tx, id int64) (attendance.Shift, error) {
 	var row shiftRow
 	if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 		return attendance.Shift{}, notFound("load shift", "no such shift", err)
@@ -154,37 +153,30 @@ func reachBack(sh attendance.Shift) int {
 }
 
 // recomputeShift leaves a task for each branch in which somebody works the shift on the dates from so many before today.
-func (s *Store) recomputeShift(ctx context.Context, tx bun.Tx, id int64, back int) ([]task.Outboxed, error) {
-	now := s.clock.Now()
+func (s *Store) recomputeShift(ctx context.Context, tx *Tx, id int64, back int) error {
 	var found []struct {
 		ID   int64  `bun:"id"`
 		Zone string `bun:"zone"`
 	}
 	q := tx.NewSelect().Model((*assignmentRow)(nil)).ColumnExpr("DISTINCT b.id, b.zone").
 		Join("JOIN employees AS e ON e.id = sa.employee_id").Join("JOIN branches AS b ON b.id = e.branch_id").
-		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(now, time.UTC).AddDays(-1-back)).OrderExpr("b.id")
+		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(tx.now, time.UTC).AddDays(-1-back)).OrderExpr("b.id")
 	if err := naming(q, id).Scan(ctx, &found); err != nil {
-		return nil, err
-	}
-	tasks := make([]outboxed, len(found))
-	var zones attendance.Zones
-	for i, b := range found {
-		zone, err := zones.Load(b.Zone)
-		if err != nil {
-			return nil, err
-		}
-		today := attendance.DateOf(now, zone)
-		tasks[i] = outboxed{task.AttendanceRecompute, task.Recompute{V: 1, BranchID: b.ID, From: today.AddDays(-back), To: today + 1}}
-	}
-	return s.addOutbox(ctx, tx, now, tasks...)
-}
-
-func (s *Store) auditShift(ctx context.Context, tx bun.Tx, by Actor, action string, before, after *attendance.Shift) error {
-	e, err := changeEntry(by, action, auditShifts, cmp.Or(before, after).ID, before, after)
-	if err != nil {
 		return err
 	}
-	return s.appendAudit(ctx, tx, e)
+	var zones attendance.Zones
+	for _, b := range found {
+		zone, err := zones.Load(b.Zone)
+		if err != nil {
+			return err
+		}
+		today := attendance.DateOf(tx.now, zone)
+		r := task.Recompute{V: 1, BranchID: b.ID, From: today.AddDays(-back), To: today + 1}
+		if err := tx.leave(ctx, task.AttendanceRecompute, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func shiftError(action string, err error) error {

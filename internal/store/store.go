@@ -16,6 +16,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/task"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,8 @@ type Options struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics
+	// OnCommit gets the outbox rows of each commit, for their delivery at once; nil leaves them to the relay. It must not block.
+	OnCommit func(rows []task.Outboxed)
 }
 
 // The dialects.
@@ -56,6 +59,7 @@ type Store struct {
 	plans    *lru.Cache[int64, *plan]
 	// autoIncrement is MySQL's auto_increment_increment, 0 until it was asked for.
 	autoIncrement atomic.Int64
+	onCommit      func(rows []task.Outboxed) // nil: the relay finds the rows
 	retries       prometheus.Counter
 	metrics       []prometheus.Collector
 	registry      prometheus.Registerer
@@ -70,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{clock: o.Clock, log: o.Log, registry: o.Registry,
+	s := &Store{clock: o.Clock, log: o.Log, registry: o.Registry, onCommit: o.OnCommit,
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "hadir_store_retries_total",
 			Help: "Transactions that were run again after a deadlock, a lock timeout or a busy database.",
@@ -188,6 +192,14 @@ func (s *Store) forUpdate(q *bun.SelectQuery, suffix string) *bun.SelectQuery {
 		return q.For("UPDATE" + suffix)
 	}
 	return q
+}
+
+// lockCompany puts transactions in line whose outcome depends on how many rows a table has: an empty table has no row to
+// lock, so a row that is always there takes its place. SQLite has one writer at a time.
+func (s *Store) lockCompany(ctx context.Context, tx bun.Tx) error {
+	var version int64
+	q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")
+	return s.forUpdate(q, "").Scan(ctx, &version)
 }
 
 // inserted is the value a failed insert would have written, inside the expression of an upsert.

@@ -143,20 +143,19 @@ func (s *Store) CreateUsers(ctx context.Context, by int64, address string, users
 		logins[i] = rows[i].Login
 	}
 	var made []account.User
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		if err := checkScope(ctx, tx, users...); err != nil {
+	err := s.change(ctx, Actor{by, address}, func(ctx context.Context, tx *Tx) (err error) {
+		if err := checkScope(ctx, tx.Tx, users...); err != nil {
 			return err
 		}
-		if made, err = addUsers(ctx, tx, rows, logins); err != nil {
+		if made, err = addUsers(ctx, tx.Tx, rows, logins); err != nil {
 			return err
 		}
-		entries := make([]AuditEntry, len(made))
 		for i := range made {
-			if entries[i], err = userAudit(by, address, "user.created", nil, &made[i]); err != nil {
+			if err := auditUser(tx, "user.created", nil, &made[i]); err != nil {
 				return err
 			}
 		}
-		return s.appendAudit(ctx, tx, entries...)
+		return nil
 	})
 	return made, userError(err)
 }
@@ -178,8 +177,8 @@ func checkScope(ctx context.Context, tx bun.Tx, users ...account.User) error {
 	return err
 }
 
-func userAudit(by int64, address, action string, before, after *account.User) (AuditEntry, error) {
-	return changeEntry(Actor{by, address}, action, usersTable, cmp.Or(before, after).ID, before, after)
+func auditUser(tx *Tx, action string, before, after *account.User) error {
+	return auditChange(tx, action, usersTable, cmp.Or(before, after).ID, before, after)
 }
 
 // UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
@@ -187,8 +186,8 @@ func userAudit(by int64, address, action string, before, after *account.User) (A
 // one: CodeLastAdmin.
 func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int64, change func(*account.User) error) (account.User, error) {
 	var after account.User
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := s.lockUser(ctx, tx, id)
+	err := s.change(ctx, Actor{by, address}, func(ctx context.Context, tx *Tx) error {
+		row, err := s.lockUser(ctx, tx.Tx, id)
 		if err != nil {
 			return err
 		}
@@ -211,11 +210,11 @@ func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int
 		if err := after.Check(); err != nil {
 			return err
 		}
-		if err := checkScope(ctx, tx, after); err != nil {
+		if err := checkScope(ctx, tx.Tx, after); err != nil {
 			return err
 		}
 		if administers(&before) && !administers(&after) {
-			if err := s.anotherAdmin(ctx, tx, id); err != nil {
+			if err := s.anotherAdmin(ctx, tx.Tx, id); err != nil {
 				return err
 			}
 		}
@@ -235,29 +234,22 @@ func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int
 		switch {
 		case before.DisabledAt == nil && after.DisabledAt != nil:
 			action = "user.disabled"
-			if err := endSessions(ctx, tx, id); err != nil {
+			if err := endSessions(ctx, tx.Tx, id); err != nil {
 				return err
 			}
 		case before.DisabledAt != nil && after.DisabledAt == nil:
 			action = "user.enabled"
 		}
-		e, err := userAudit(by, address, action, &before, &after)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, e)
+		return auditUser(tx, action, &before, &after)
 	})
 	return after, userError(err)
 }
 
 func administers(u *account.User) bool { return u.Role == account.RoleAdmin && u.DisabledAt == nil }
 
-// lockUser puts changes of users in line, since whether somebody is the last administrator depends on all rows. The row
-// that AddFirstUser locks stands for the table.
+// lockUser puts changes of users in line, since whether somebody is the last administrator depends on all rows.
 func (s *Store) lockUser(ctx context.Context, tx bun.Tx, id int64) (userRow, error) {
-	var version int64
-	q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")
-	if err := s.forUpdate(q, "").Scan(ctx, &version); err != nil {
+	if err := s.lockCompany(ctx, tx); err != nil {
 		return userRow{}, err
 	}
 	var row userRow
@@ -290,7 +282,7 @@ func (s *Store) SetPassword(ctx context.Context, userID int64, hash string) erro
 // ChangePassword is SetPassword on behalf of a user at an address, 0 for the system. The audit entry holds neither the
 // password nor its hash.
 func (s *Store) ChangePassword(ctx context.Context, by int64, address string, userID int64, hash string) error {
-	return failed("set password", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return failed("set password", s.change(ctx, Actor{by, address}, func(ctx context.Context, tx *Tx) error {
 		res, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", userID).Exec(ctx)
 		if err != nil {
 			return err
@@ -298,10 +290,11 @@ func (s *Store) ChangePassword(ctx context.Context, by int64, address string, us
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
 		}
-		if err := endSessions(ctx, tx, userID); err != nil {
+		if err := endSessions(ctx, tx.Tx, userID); err != nil {
 			return err
 		}
-		return s.appendAudit(ctx, tx, AuditEntry{UserID: by, Action: "user.password_set", Table: usersTable, RowID: strconv.FormatInt(userID, 10), Address: address})
+		tx.audit(AuditEntry{Action: "user.password_set", Table: usersTable, RowID: strconv.FormatInt(userID, 10)})
+		return nil
 	}))
 }
 

@@ -119,11 +119,7 @@ func (s *Store) AddFirstUser(ctx context.Context, u account.User, hash string) (
 	}
 	var made []account.User
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		// An empty table has no row to lock, and without one two first users could be made at once: a row that is always
-		// there takes its place. SQLite has one writer at a time.
-		var version int64
-		q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")
-		if err := s.forUpdate(q, "").Scan(ctx, &version); err != nil {
+		if err := s.lockCompany(ctx, tx); err != nil {
 			return err
 		}
 		n, err := tx.NewSelect().Model((*userRow)(nil)).Count(ctx)

@@ -70,8 +70,8 @@ const maxEndpoints = 50
 
 const webhooksTable = "webhook_endpoints"
 
-func webhookAudit(by Actor, action string, before, after *webhook.Endpoint) (AuditEntry, error) {
-	return changeEntry(by, "webhook."+action, webhooksTable, cmp.Or(before, after).ID, before, after)
+func auditWebhook(tx *Tx, action string, before, after *webhook.Endpoint) error {
+	return auditChange(tx, "webhook."+action, webhooksTable, cmp.Or(before, after).ID, before, after)
 }
 
 // Endpoints lists every endpoint, oldest first.
@@ -99,7 +99,11 @@ func (s *Store) Endpoint(ctx context.Context, id int64) (webhook.Endpoint, error
 // AddEndpoint inserts an endpoint with the secret that signs its messages.
 func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret string, by Actor) (webhook.Endpoint, error) {
 	var made webhook.Endpoint
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
+		// Counted under a lock, or two at once would both be the last that may be.
+		if err := s.lockCompany(ctx, tx.Tx); err != nil {
+			return err
+		}
 		n, err := tx.NewSelect().Model((*endpointRow)(nil)).Count(ctx)
 		if err != nil {
 			return err
@@ -115,11 +119,7 @@ func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret stri
 			return err
 		}
 		made = row.domain()
-		entry, err := webhookAudit(by, "created", nil, &made)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditWebhook(tx, "created", nil, &made)
 	})
 	return made, failed("add webhook", err)
 }
@@ -128,7 +128,7 @@ func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret stri
 // the transaction off, and its error ends it.
 func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change func(*webhook.Endpoint) error) (webhook.Endpoint, error) {
 	var after webhook.Endpoint
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockEndpoint(ctx, tx, id)
 		if err != nil {
 			return err
@@ -149,18 +149,14 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change f
 		if _, err := tx.NewUpdate().Model(&row).Column("url", "description", "kinds", "active").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		entry, err := webhookAudit(by, "updated", &before, &after)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditWebhook(tx, "updated", &before, &after)
 	})
 	return after, failed("change webhook", err)
 }
 
 // RotateSecret gives an endpoint another secret. The one before signs beside it until the given instant. The audit entry holds neither.
 func (s *Store) RotateSecret(ctx context.Context, id int64, secret string, until time.Time, by Actor) (e webhook.Endpoint, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockEndpoint(ctx, tx, id)
 		if err != nil {
 			return err
@@ -170,18 +166,14 @@ func (s *Store) RotateSecret(ctx context.Context, id int64, secret string, until
 			return err
 		}
 		e = row.domain()
-		entry, err := webhookAudit(by, "secret_rotated", nil, &e)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditWebhook(tx, "secret_rotated", nil, &e)
 	})
 	return e, failed("rotate secret", err)
 }
 
 // DeleteEndpoint removes an endpoint. What was not delivered to it is dropped by whoever comes to it.
 func (s *Store) DeleteEndpoint(ctx context.Context, id int64, by Actor) error {
-	return failed("delete webhook", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return failed("delete webhook", s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockEndpoint(ctx, tx, id)
 		if err != nil {
 			return err
@@ -190,15 +182,11 @@ func (s *Store) DeleteEndpoint(ctx context.Context, id int64, by Actor) error {
 		if _, err := tx.NewDelete().Model((*endpointRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		entry, err := webhookAudit(by, "deleted", &before, nil)
-		if err != nil {
-			return err
-		}
-		return s.appendAudit(ctx, tx, entry)
+		return auditWebhook(tx, "deleted", &before, nil)
 	}))
 }
 
-func (s *Store) lockEndpoint(ctx context.Context, tx bun.Tx, id int64) (endpointRow, error) {
+func (s *Store) lockEndpoint(ctx context.Context, tx *Tx, id int64) (endpointRow, error) {
 	var row endpointRow
 	err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package task
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,21 @@ type Outboxed struct {
 }
 
 // TaskID is the id under which the row is enqueued, so that enqueuing it twice delivers it once.
-func (o Outboxed) TaskID() string { return "outbox:" + strconv.FormatInt(o.ID, 10) }
+func (o Outboxed) TaskID() string { return outboxPrefix + strconv.FormatInt(o.ID, 10) }
+
+const outboxPrefix = "outbox:"
+
+// OutboxID returns the id of the outbox row that a task was made of; false for a task that has none. Copies that earlier
+// releases made of a task have a second number behind the row's.
+func OutboxID(taskID string) (int64, bool) {
+	rest, ok := strings.CutPrefix(taskID, outboxPrefix)
+	if !ok {
+		return 0, false
+	}
+	number, _, _ := strings.Cut(rest, ":")
+	id, err := strconv.ParseInt(number, 10, 64)
+	return id, err == nil
+}
 
 // Outcome counts what became of a kind's tasks in one minute.
 type Outcome struct {
