@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -107,7 +108,7 @@ func (a *API) dayFilter(ctx context.Context, in *TodayInput) (store.DayFilter, e
 	f := store.DayFilter{Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
 	for _, s := range in.Status {
 		if !slices.Contains(attendance.Statuses(), attendance.Status(s)) {
-			return f, attendance.Invalid("status", "There is no status "+strconv.Quote(s)+".")
+			return f, attendance.Invalid("status", fmt.Sprintf("There is no status %s.", strconv.Quote(s)))
 		}
 		f.Statuses = append(f.Statuses, attendance.Status(strings.Clone(s)))
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -29,8 +28,7 @@ const (
 
 // UploadOptions is what every upload says of its file. It is exported because huma flattens embedded structs only so.
 type UploadOptions struct {
-	Name     string `query:"name" maxLength:"200" doc:"Name of the file, to tell imports apart."`
-	Language string `header:"Accept-Language"`
+	Name string `query:"name" maxLength:"200" doc:"Name of the file, to tell imports apart."`
 }
 
 type uploadInput struct {
@@ -152,7 +150,7 @@ func (a *API) previewEmployees(ctx context.Context, in *uploadInput) (*answer[Im
 		return l.atMost()
 	})
 	if err != nil {
-		return nil, a.fail(ctx, inLanguage(err, in.Language))
+		return nil, a.fail(ctx, err)
 	}
 	return a.keep(ctx, l, result)
 }
@@ -190,18 +188,9 @@ func (a *API) previewPunches(ctx context.Context, in *punchUploadInput) (*answer
 		return l.atMost()
 	})
 	if err != nil {
-		return nil, a.fail(ctx, inLanguage(err, in.Language))
+		return nil, a.fail(ctx, err)
 	}
 	return a.keep(ctx, l, result)
-}
-
-// inLanguage says what is wrong with a file in the reader's language.
-func inLanguage(err error, acceptLanguage string) error {
-	var f *importer.FileError
-	if errors.As(err, &f) && languageOf(acceptLanguage) == 0 {
-		return attendance.Invalid("file", f.Indonesian)
-	}
-	return err
 }
 
 // fileName keeps what a database takes as text, without folders.

@@ -9,9 +9,8 @@ import (
 // languages are those of the catalogue, the default first.
 var languages = language.NewMatcher([]language.Tag{language.Indonesian, language.English})
 
-// sentence explains a code in the best language that an Accept-Language header allows.
-func sentence(code attendance.Code, acceptLanguage string) string {
-	index := languageOf(acceptLanguage)
+// sentence explains a code in a language, an index of languages.
+func sentence(code attendance.Code, index int) string {
 	s, ok := catalogue[code]
 	if !ok {
 		s = catalogue[attendance.CodeInternal]
@@ -19,7 +18,7 @@ func sentence(code attendance.Code, acceptLanguage string) string {
 	return s[index]
 }
 
-// languageOf is the index of the language to answer in.
+// languageOf is the index of the language to answer in: the best that an Accept-Language header allows.
 func languageOf(acceptLanguage string) int {
 	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/importer"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -23,7 +25,7 @@ type Problem struct {
 	Title     string          `json:"title"`
 	Status    int             `json:"status"`
 	Code      attendance.Code `json:"code" doc:"A stable reason."`
-	Detail    string          `json:"detail" doc:"One sentence in the language of Accept-Language (id or en)."`
+	Detail    string          `json:"detail" doc:"One sentence in the language of Accept-Language (id or en), without one in the account's."`
 	RequestID string          `json:"request_id,omitempty" doc:"Names the request in the server's log."`
 	Errors    []FieldError    `json:"errors,omitempty"`
 	Choices   []Choice        `json:"choices,omitempty" doc:"What the first of errors may say instead, when it is a question."`
@@ -38,7 +40,9 @@ type Choice struct {
 // FieldError is what is wrong with one input.
 type FieldError struct {
 	Field   string `json:"field"`
-	Message string `json:"message"`
+	Message string `json:"message" doc:"One sentence in the same language."`
+	// indonesian is set where the code that found the fault has words of its own in both languages.
+	indonesian string
 }
 
 // Error implements error.
@@ -104,7 +108,11 @@ func (a *API) fail(ctx context.Context, err error) error {
 		a.o.Log.ErrorContext(ctx, "a request failed", "code", known.Code, "error", err)
 	}
 	if known.Field != "" {
-		p.Errors = []FieldError{{known.Field, known.Message}}
+		p.Errors = []FieldError{{Field: known.Field, Message: known.Message}}
+		var file *importer.FileError
+		if errors.As(err, &file) {
+			p.Errors[0].indonesian = file.Indonesian
+		}
 	}
 	var two *attendance.Ambiguous
 	if errors.As(err, &two) {
@@ -132,30 +140,61 @@ func (a *API) transformError(ctx huma.Context, _ string, v any) (any, error) {
 		return v, nil
 	}
 	c := fiberOf(ctx)
-	p.finish(c.Get(fiber.HeaderAcceptLanguage), c.GetRespHeader(httpd.RequestIDHeader))
+	p.finish(languageFor(c, callerOf(ctx.Context()).user.Locale), c.GetRespHeader(httpd.RequestIDHeader))
 	return p, nil
 }
 
-func (p *Problem) finish(acceptLanguage, requestID string) {
+// languageFor is the index of the language to answer a request in: what the request asks for, else the account's.
+func languageFor(c *fiber.Ctx, locale string) int {
+	if header := c.Get(fiber.HeaderAcceptLanguage); header != "" {
+		return languageOf(header)
+	}
+	return languageOf(locale)
+}
+
+// finish completes a problem in a language. It is the one place where messages about fields get their words, so that nobody
+// reads a library's.
+func (p *Problem) finish(language int, requestID string) {
 	p.Type = "about:blank"
 	p.Title = http.StatusText(p.Status)
 	p.RequestID = requestID
 	if p.Detail == "" {
-		p.Detail = sentence(p.Code, acceptLanguage)
+		p.Detail = sentence(p.Code, language)
 	}
 	for i := range p.Errors {
-		if p.Errors[i].Message == "" { // the code says it all
-			p.Errors[i].Message = p.Detail
+		e := &p.Errors[i]
+		text, known := spoken.say(e.Message, language)
+		switch {
+		case e.Message == "", p.Code == codeMalformed: // the code says it all
+			e.Message = p.Detail
+		case e.indonesian != "":
+			e.Message = [2]string{tidy(e.indonesian), tidy(e.Message)}[language]
+		case known:
+			e.Message = text
+		default:
+			e.Message = generic[language]
 		}
 	}
 }
+
+// missing names the field in huma's message about one, whose location is the object that lacks it.
+var missing = regexp.MustCompile(`^expected (?:required )?property (\S+) to be present`)
 
 // problemOf reads what huma found wrong with a request.
 func problemOf(m *huma.ErrorModel) *Problem {
 	p := &Problem{Status: m.Status, Code: codeOfStatus(m.Status)}
 	for _, e := range m.Errors {
-		field := strings.TrimPrefix(strings.TrimPrefix(e.Location, "body."), "query.")
-		p.Errors = append(p.Errors, FieldError{field, e.Message})
+		field := e.Location
+		if lacks := missing.FindStringSubmatch(e.Message); lacks != nil {
+			field += "." + lacks[1]
+		}
+		for _, place := range []string{"body.", "query.", "path.", "header."} {
+			if rest, ok := strings.CutPrefix(field, place); ok {
+				field = rest
+				break
+			}
+		}
+		p.Errors = append(p.Errors, FieldError{Field: field, Message: e.Message})
 	}
 	return p
 }
@@ -214,7 +253,7 @@ func problem(c *fiber.Ctx, code attendance.Code) error {
 	if code == codeMalformed {
 		p.Status = http.StatusBadRequest
 	}
-	p.finish(c.Get(fiber.HeaderAcceptLanguage), c.GetRespHeader(httpd.RequestIDHeader))
+	p.finish(languageOf(c.Get(fiber.HeaderAcceptLanguage)), c.GetRespHeader(httpd.RequestIDHeader))
 	if err := c.Status(p.Status).JSON(p); err != nil {
 		return fmt.Errorf("answering a problem: %w", err)
 	}

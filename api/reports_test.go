@@ -123,6 +123,12 @@ func (r *reportsAPI) history(as string, branch int64) map[string]map[string]int 
 			}
 			if d["late_minutes"].(float64) > 0 {
 				s["late days"]++
+				if d["status"] != "late" { // which says it
+					s["flag:late"]++
+				}
+			}
+			for _, f := range d["flags"].([]any) {
+				s["flag:"+f.(string)]++
 			}
 			if d["overtime_minutes"].(float64) > 0 {
 				s["overtime days"]++
@@ -142,6 +148,9 @@ func sumKeys() []string {
 	var keys []string
 	for _, s := range attendance.Statuses() {
 		keys = append(keys, string(s))
+	}
+	for _, f := range attendance.Flags() {
+		keys = append(keys, "flag:"+string(f))
 	}
 	return append(keys, "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes")
 }

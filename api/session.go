@@ -89,7 +89,7 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 
 func (a *API) refuse(ctx huma.Context, p *Problem) {
 	c := fiberOf(ctx)
-	p.finish(c.Get(fiber.HeaderAcceptLanguage), c.GetRespHeader(httpd.RequestIDHeader))
+	p.finish(languageOf(c.Get(fiber.HeaderAcceptLanguage)), c.GetRespHeader(httpd.RequestIDHeader))
 	c.Status(p.Status)
 	_ = c.JSON(p) // a Problem always encodes
 	c.Set(fiber.HeaderContentType, "application/problem+json")

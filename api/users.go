@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -275,7 +276,7 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 	for i, e := range es {
 		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
 		if err := users[i].Check(); err != nil {
-			return out, attendance.Invalid("branch_id", "The number "+e.Number+" cannot be a login; make that user by hand.")
+			return out, attendance.Invalid("branch_id", fmt.Sprintf("The number %s cannot be a login; make that user by hand.", e.Number))
 		}
 		if passwords[i], hashes[i], err = a.password(ctx, ""); err != nil {
 			return out, err

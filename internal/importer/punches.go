@@ -157,7 +157,8 @@ func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	}
 	var problem *lineError
 	if p.device, problem = text("device", o.Device, maxDevice, false); problem != nil {
-		return nil, attendance.Invalid("device", problem.rejection(0, "").Message)
+		why := problem.rejection(0, "")
+		return nil, &FileError{attendance.Invalid("device", why.Message), why.Indonesian}
 	}
 	load := func(name string) (*time.Location, error) {
 		zone, err := time.LoadLocation(name)

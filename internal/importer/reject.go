@@ -165,7 +165,8 @@ func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush
 	return onReject, out.Flush
 }
 
-// FileError is about a file as a whole: an attendance.Error of the field file that can say the same in Indonesian.
+// FileError is about a file as a whole: an attendance.Error of the field file, or of how to read it, that can say the same in
+// Indonesian.
 type FileError struct {
 	cause      *attendance.Error
 	Indonesian string
