@@ -89,6 +89,7 @@ func (w *world) node(o api.Options) string {
 	require.NoError(t, err)
 	h := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "api", Log: log, Health: &lifecycle.Health{}, BodyLimit: api.MaxBody})
 	h.Mount(a.Routes)
+	h.AllowBodies(a.BodyRule)
 	require.NoError(t, h.Bind())
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{}, 2)

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -144,7 +143,7 @@ const (
 // signIn checks login and password. Unknown accounts, wrong passwords and disabled users answer alike and as slowly.
 func (a *API) signIn(ctx context.Context, login, password string) (account.User, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
-	byLogin, byAddress := "login:"+login, "address:"+network(clientOf(ctx).address)
+	byLogin, byAddress := "login:"+login, "address:"+httpd.Subscriber(clientOf(ctx).address)
 	retryAt, err := a.o.Store.SignInAllowed(ctx, byLogin, byAddress)
 	if err != nil {
 		return account.User{}, err
@@ -170,15 +169,6 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 	}
 	a.signIns.WithLabelValues("accepted").Inc()
 	return user, a.o.Store.SignInSucceeded(ctx, byLogin)
-}
-
-// network is the part of an address that one subscriber holds: all of IPv4, half of IPv6.
-func network(address string) string {
-	ip := net.ParseIP(address)
-	if ip == nil || ip.To4() != nil {
-		return address
-	}
-	return ip.Mask(net.CIDRMask(64, 128)).String()
 }
 
 // signedIn is the answer to a sign-in.

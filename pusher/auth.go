@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -30,6 +31,9 @@ var errBadMember = errors.New("channel_data must be an object with a user_id")
 
 // maxUserID bounds the id of a user, in bytes.
 const maxUserID = 128
+
+// maxExact is the largest whole number that JavaScript holds exactly.
+const maxExact = 1<<53 - 1
 
 // parseMember reads the channel_data of a presence subscription. Server libraries write numbers as well as strings.
 func parseMember(channelData string) (id string, info json.RawMessage, err error) {
@@ -64,11 +68,12 @@ func parseUser(userData string) (id string, info json.RawMessage, err error) {
 func parseID(raw json.RawMessage) (string, error) {
 	var id string
 	if json.Unmarshal(raw, &id) != nil {
-		var n json.Number
-		if json.Unmarshal(raw, &n) != nil {
+		// Of numbers only those that every client reads alike: whole ones without a fraction or an exponent.
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		if err != nil || n > maxExact || n < -maxExact {
 			return "", errBadMember
 		}
-		id = n.String()
+		id = strconv.FormatInt(n, 10)
 	}
 	if id == "" || len(id) > maxUserID {
 		return "", errBadMember

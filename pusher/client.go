@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"hadir/internal/realtime"
 )
@@ -34,7 +35,12 @@ func (s *Server) signin(sk *socket, data json.RawMessage) {
 	sk.mu.Lock()
 	sk.user, sk.member = user, info
 	sk.mu.Unlock()
-	s.reply(sk, eventWith(eventSigninSuccess, "", map[string]string{"user_data": req.UserData}))
+	if err := s.grant(sk, user, eventWith(eventSigninSuccess, "", map[string]string{"user_data": req.UserData})); err != nil {
+		if s.ctx.Err() == nil {
+			s.log.Warn("a sign-in failed", "error", err)
+		}
+		s.end(sk, codeOverCapacity, "signing in is not possible at the moment")
+	}
 }
 
 // clientEvent passes a client-* event on to the other subscribers of the channel.
@@ -67,7 +73,7 @@ func (s *Server) checkClientEvent(sk *socket, m inbound) (code int, reason strin
 		return codeRejected, "client events are for private and presence channels"
 	case sk.subscribed(m.Channel) == nil:
 		return codeRejected, "client events need a subscription to the channel"
-	case len(m.Event) > maxEventName:
+	case utf8.RuneCountInString(m.Event) > maxEventName:
 		return codeRejected, fmt.Sprintf("the name of an event has at most %d characters", maxEventName)
 	case len(m.Data) > s.o.MaxEventBytes:
 		return codeRejected, fmt.Sprintf("the data of an event has at most %d bytes", s.o.MaxEventBytes)

@@ -14,12 +14,14 @@ import (
 	"syscall"
 	"time"
 
+	"hadir/internal/httpd"
+
 	"github.com/gofiber/contrib/websocket"
 )
 
 // handshake is what a client says about itself in the request.
 type handshake struct {
-	key, protocol, version, origin string
+	key, protocol, version, origin, address string
 }
 
 // accept takes a connection after the handshake.
@@ -30,6 +32,7 @@ type handshake struct {
 func (s *Server) accept(c *websocket.Conn) {
 	h := handshake{
 		key: c.Params("key"), protocol: c.Query("protocol"), version: c.Query("version"), origin: c.Headers("Origin"),
+		address: strings.Clone(c.IP()),
 	}
 	conn, early, err := takeOver(c.NetConn())
 	if err != nil {
@@ -37,11 +40,13 @@ func (s *Server) accept(c *websocket.Conn) {
 		_ = c.Close()
 		return
 	}
+	conn, closed := below(conn)
 	if code, reason := s.check(h); code != 0 {
 		s.refuse(conn, code, reason)
+		closed()
 		return
 	}
-	sk := &socket{id: newSocketID(), srv: s, conn: conn, in: newFrameReader(conn, early, s.maxMessage())}
+	sk := &socket{id: newSocketID(), address: httpd.Subscriber(h.address), srv: s, conn: conn, closed: closed, in: newFrameReader(conn, early, s.maxMessage())}
 	if t, ok := conn.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(kernelBuffer)
 	}
@@ -51,6 +56,7 @@ func (s *Server) accept(c *websocket.Conn) {
 	sk.seen.Store(s.o.Clock.Now().UnixMilli())
 	if reason := s.hub.admit(sk); reason != "" {
 		s.refuse(conn, codeOverCapacity, reason)
+		closed()
 		return
 	}
 	go s.serve(sk)
@@ -75,6 +81,14 @@ func takeOver(pooled net.Conn) (conn net.Conn, early []byte, err error) {
 		return nil, nil, err
 	}
 	return conn, early, conn.SetDeadline(time.Time{})
+}
+
+// below takes the time-outs of HTTP off a connection. closed must be called once it is closed.
+func below(conn net.Conn) (bare net.Conn, closed func()) {
+	if d, ok := conn.(interface{ Detach() (net.Conn, func()) }); ok {
+		return d.Detach()
+	}
+	return conn, func() {}
 }
 
 func isTimeout(err error) bool {

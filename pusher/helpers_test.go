@@ -64,7 +64,7 @@ type node struct {
 }
 
 // serve starts a node on a free port; it fails through the error alone, so that a child process can use it too.
-func serve(rdb redis.UniversalClient, o pusher.Options, b realtime.BusOptions) (*node, error) {
+func serve(rdb redis.UniversalClient, o pusher.Options, b realtime.BusOptions, with ...httpd.Options) (*node, error) {
 	log := slog.New(slog.DiscardHandler)
 	if os.Getenv("HADIR_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -76,8 +76,14 @@ func serve(rdb redis.UniversalClient, o pusher.Options, b realtime.BusOptions) (
 	bus := realtime.NewBus(rdb, b)
 	o.AppID, o.Key, o.Secret, o.Bus, o.Log = appID, appKey, appSecret, bus, log
 	server := pusher.New(o)
-	web := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "pusher", Log: log, Health: &lifecycle.Health{}})
+	h := httpd.Options{}
+	if len(with) > 0 {
+		h = with[0]
+	}
+	h.Addr, h.Name, h.Log, h.Health = "127.0.0.1:0", "pusher", log, &lifecycle.Health{}
+	web := httpd.New(h)
 	web.Mount(server.Routes)
+	web.AllowBodies(server.BodyRule)
 	if err := web.Bind(); err != nil {
 		return nil, err
 	}
@@ -109,12 +115,12 @@ func dial(t testing.TB, url string) redis.UniversalClient {
 	return rdb
 }
 
-func start(t testing.TB, redisURL string, o pusher.Options) *node {
+func start(t testing.TB, redisURL string, o pusher.Options, h ...httpd.Options) *node {
 	t.Helper()
 	if o.DrainOver == 0 {
 		o.DrainOver = -1
 	}
-	n, err := serve(dial(t, redisURL), o, realtime.BusOptions{})
+	n, err := serve(dial(t, redisURL), o, realtime.BusOptions{}, h...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.stop()) })
 	require.Eventually(t, n.bus.Connected, patience, time.Millisecond)
@@ -122,9 +128,9 @@ func start(t testing.TB, redisURL string, o pusher.Options) *node {
 }
 
 // alone starts a node over an embedded Redis.
-func alone(t testing.TB, o pusher.Options) *node {
+func alone(t testing.TB, o pusher.Options, h ...httpd.Options) *node {
 	t.Helper()
-	return start(t, "redis://"+miniredis.RunT(t).Addr(), o)
+	return start(t, "redis://"+miniredis.RunT(t).Addr(), o, h...)
 }
 
 func (n *node) publish(t testing.TB, messages ...realtime.Message) {

@@ -1,11 +1,15 @@
 package pusher
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"hadir/internal/realtime"
 
@@ -28,7 +32,16 @@ type trigger struct {
 }
 
 // attributes of a channel that a request asks for with info.
-type attributes struct{ subscriptions, users bool }
+type attributes struct{ subscriptions, users, cache bool }
+
+// parseCounts is parseInfo where more than one channel may be meant, whose last events are not told.
+func parseCounts(info string) (attributes, error) {
+	a, err := parseInfo(info)
+	if err == nil && a.cache {
+		err = errors.New("cache is an attribute of single channels")
+	}
+	return a, err
+}
 
 func parseInfo(info string) (a attributes, err error) {
 	for name := range strings.SplitSeq(info, ",") {
@@ -38,7 +51,8 @@ func parseInfo(info string) (a attributes, err error) {
 			a.subscriptions = true
 		case "user_count":
 			a.users = true
-		case "cache": // an experiment of Pusher's; unknown to the libraries
+		case "cache":
+			a.cache = true
 		default:
 			return a, fmt.Errorf("unknown attribute %q in info", name)
 		}
@@ -48,9 +62,16 @@ func parseInfo(info string) (a attributes, err error) {
 
 // channelInfo is what an answer says about a channel.
 type channelInfo struct {
-	Occupied      *bool `json:"occupied,omitempty"`
-	Subscriptions *int  `json:"subscription_count,omitempty"`
-	Users         *int  `json:"user_count,omitempty"`
+	Occupied      *bool           `json:"occupied,omitempty"`
+	Subscriptions *int            `json:"subscription_count,omitempty"`
+	Users         *int            `json:"user_count,omitempty"`
+	Cache         json.RawMessage `json:"cache,omitempty"`
+}
+
+// cachedEvent is what is kept of the last event.
+type cachedEvent struct {
+	Data string `json:"data"`
+	TTL  int    `json:"ttl"` // seconds
 }
 
 func (a attributes) of(name string, c realtime.Count) channelInfo {
@@ -62,6 +83,26 @@ func (a attributes) of(name string, c realtime.Count) channelInfo {
 		out.Users = &c.Users
 	}
 	return out
+}
+
+// fill takes from the query what the body does not say: parameters of POST may be in either.
+func (t *trigger) fill(query string) error {
+	v, err := url.ParseQuery(query)
+	if err != nil {
+		return err
+	}
+	for name, field := range map[string]*string{"name": &t.Name, "channel": &t.Channel, "socket_id": &t.SocketID, "info": &t.Info} {
+		if *field == "" {
+			*field = v.Get(name)
+		}
+	}
+	if t.Channels == nil {
+		t.Channels = v["channels[]"]
+	}
+	if t.Data == nil && v.Has("data") {
+		t.Data, err = json.Marshal(v.Get("data"))
+	}
+	return err
 }
 
 func badRequest(c *fiber.Ctx, format string, args ...any) error {
@@ -82,9 +123,11 @@ func (s *Server) messages(t trigger) (out []realtime.Message, status int, wrong 
 	}
 	data, err := text(t.Data)
 	switch {
+	case len(t.Data) == 0 || string(t.Data) == "null":
+		return nil, fiber.StatusBadRequest, "an event needs data"
 	case len(channels) == 0 || len(channels) > maxChannels:
 		return nil, fiber.StatusBadRequest, fmt.Sprintf("an event needs 1 to %d channels", maxChannels)
-	case t.Name == "" || len(t.Name) > maxEventName:
+	case t.Name == "" || utf8.RuneCountInString(t.Name) > maxEventName:
 		return nil, fiber.StatusBadRequest, fmt.Sprintf("the name of an event has 1 to %d characters", maxEventName)
 	case strings.HasPrefix(t.Name, ownPrefix) || strings.HasPrefix(t.Name, internalPrefix):
 		return nil, fiber.StatusBadRequest, "names of events that begin with pusher are reserved"
@@ -122,10 +165,13 @@ func isSocketID(id string) bool {
 // postEvent publishes one event to one or more channels.
 func (s *Server) postEvent(c *fiber.Ctx) error {
 	var t trigger
-	if err := json.Unmarshal(c.BodyRaw(), &t); err != nil {
+	if err := json.Unmarshal(c.BodyRaw(), &t); err != nil && len(c.BodyRaw()) > 0 {
 		return badRequest(c, "the body is not an event")
 	}
-	info, err := parseInfo(t.Info)
+	if err := t.fill(string(c.Request().URI().QueryString())); err != nil {
+		return badRequest(c, "the query is malformed")
+	}
+	info, err := parseCounts(t.Info)
 	if err != nil {
 		return badRequest(c, "%v", err)
 	}
@@ -166,7 +212,7 @@ func (s *Server) postBatch(c *fiber.Ctx) error {
 	infos := make([]attributes, len(body.Batch))
 	for i, t := range body.Batch {
 		var err error
-		if infos[i], err = parseInfo(t.Info); err != nil {
+		if infos[i], err = parseCounts(t.Info); err != nil {
 			return badRequest(c, "%v", err)
 		}
 		if len(t.Channels) > 0 {
@@ -201,7 +247,7 @@ func (s *Server) postBatch(c *fiber.Ctx) error {
 
 // getChannels lists the occupied channels of all nodes.
 func (s *Server) getChannels(c *fiber.Ctx) error {
-	info, err := parseInfo(c.Query("info"))
+	info, err := parseCounts(c.Query("info"))
 	if err != nil {
 		return badRequest(c, "%v", err)
 	}
@@ -244,14 +290,36 @@ func (s *Server) getChannel(c *fiber.Ctx) error {
 	if info.users && !kind.Has(realtime.KindPresence) {
 		return badRequest(c, "user_count is for presence channels")
 	}
+	if info.cache && !kind.Has(realtime.KindCache) {
+		return badRequest(c, "cache is for cache channels")
+	}
 	counts, err := s.bus.CountsOf(c.UserContext(), name)
 	if err != nil {
 		return s.unavailable(c, err)
 	}
 	out := info.of(name, counts[0])
+	if info.cache {
+		if out.Cache, err = s.cached(c.UserContext(), name); err != nil {
+			return s.unavailable(c, err)
+		}
+	}
 	occupied := counts[0].Subscriptions > 0
 	out.Occupied = &occupied
 	return c.JSON(out)
+}
+
+// cached returns the last event of a cache channel, null when there is none.
+func (s *Server) cached(ctx context.Context, name string) (json.RawMessage, error) {
+	last, ttl, err := s.bus.LastFor(ctx, name)
+	if err != nil || last == nil {
+		return json.RawMessage("null"), err
+	}
+	var e cachedEvent
+	if err := json.Unmarshal(last, &e); err != nil {
+		return nil, err
+	}
+	e.TTL = int(ttl.Round(time.Second).Seconds())
+	return json.Marshal(e)
 }
 
 // getUsers lists the members of a presence channel.

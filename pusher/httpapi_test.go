@@ -1,10 +1,14 @@
 package pusher_test
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,6 +115,13 @@ func TestTriggersThatAreRefused(t *testing.T) {
 	}{
 		{"/events", `not json`, 400},
 		{"/events", `{"name":"x","data":""}`, 400},
+		{"/events", `{"name":"x","channel":"news"}`, 400},
+		{"/events", `{"name":"x","channel":"news","data":null}`, 400},
+		{"/batch_events", `{"batch":[{"name":"x","channel":"c"}]}`, 400},
+		{"/events", `{"name":"` + strings.Repeat("ñ", 200) + `","channel":"news","data":""}`, 200},
+		{"/events", `{"name":"` + strings.Repeat("ñ", 201) + `","channel":"news","data":""}`, 400},
+		{"/events", `{"name":"x","channel":"news","data":"","info":"cache"}`, 400},
+		{"/batch_events", `{"batch":[{"name":"x","channel":"c","data":"","info":"cache"}]}`, 400},
 		{"/events", `{"name":"","channel":"news","data":""}`, 400},
 		{"/events", `{"name":"` + strings.Repeat("n", 201) + `","channel":"news","data":""}`, 400},
 		{"/events", `{"name":"pusher:error","channel":"news","data":""}`, 400},
@@ -157,6 +168,9 @@ func TestAskingAboutChannels(t *testing.T) {
 		{"/channels", "info=subscription_count", 200,
 			`{"channels":{"news":{"subscription_count":2},"presence-x":{"subscription_count":2},"private-a":{"subscription_count":1}}}`},
 		{"/channels", "info=user_count", 400, ""},
+		{"/channels", "info=cache", 400, ""},
+		{"/channels/news", "info=cache", 400, ""},
+		{"/channels/cache-empty", "info=cache", 200, `{"occupied":false,"cache":null}`},
 		{"/channels", "info=nonsense", 400, ""},
 		{"/channels/news", "", 200, `{"occupied":true}`},
 		{"/channels/nobody", "info=subscription_count", 200, `{"occupied":false,"subscription_count":0}`},
@@ -173,7 +187,64 @@ func TestAskingAboutChannels(t *testing.T) {
 			require.JSONEq(t, x.answer, answer, x.path)
 		}
 	}
-	status, answer := n.get(t, "/channels/a=@,.;_-9", "")
+	status, answer := n.post(t, "/events", `{"name":"x","channel":"private-cache-a","data":"{\"n\":1}"}`)
+	require.Equal(t, 200, status, answer)
+	status, answer = n.get(t, "/channels/private-cache-a", "info=cache,subscription_count")
+	require.Equal(t, 200, status)
+	require.JSONEq(t, `{"occupied":false,"subscription_count":0,"cache":{"data":"{\"n\":1}","ttl":1800}}`, answer)
+	status, answer = n.get(t, "/channels/a=@,.;_-9", "")
 	require.Equal(t, 200, status)
 	require.JSONEq(t, `{"occupied":false}`, answer)
+}
+
+// Parameters of POST may be in the query; arrays are named once per element, and signed so.
+func TestParametersInTheQuery(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{})
+	c := connect(t, n)
+	c.subscribe("news")
+	c.subscribe("sport")
+	send := func(body string, parameters ...string) (int, string) {
+		t.Helper()
+		path := "/apps/" + appID + "/events"
+		pairs := append([]string{"auth_key=" + appKey, "auth_timestamp=" + strconv.FormatInt(time.Now().Unix(), 10), "auth_version=1.0"}, parameters...)
+		if body != "" {
+			pairs = append(pairs, "body_md5="+checksum(body))
+		}
+		slices.SortStableFunc(pairs, func(a, b string) int {
+			nameA, _, _ := strings.Cut(a, "=")
+			nameB, _, _ := strings.Cut(b, "=")
+			return strings.Compare(nameA, nameB)
+		})
+		query := make([]string, len(pairs))
+		for i, p := range pairs {
+			name, value, _ := strings.Cut(p, "=")
+			query[i] = url.QueryEscape(name) + "=" + url.QueryEscape(value)
+		}
+		signature := sign("POST\n" + path + "\n" + strings.Join(pairs, "&"))
+		resp, err := http.Post("http://"+n.addr+path+"?"+strings.Join(query, "&")+"&auth_signature="+signature, "application/json", strings.NewReader(body))
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		answer, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode, string(answer)
+	}
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	status, answer := send("", "name=first", "channels[]=news", "channels[]=sport", "data=a b&c", "info=subscription_count")
+	require.Equal(t, 200, status, answer)
+	require.JSONEq(t, `{"channels":{"news":{"subscription_count":1},"sport":{"subscription_count":1}}}`, answer)
+	require.Equal(t, "a b&c", c.await("first", "news").Data)
+	require.Equal(t, "a b&c", c.await("first", "sport").Data)
+	status, answer = send(`{"name":"second","data":"x"}`, "channel=news", "name=overruled")
+	require.Equal(t, 200, status, answer)
+	c.await("second", "news")
+	status, answer = send("", "name=third", "channel=news")
+	require.Equal(t, 400, status, answer)
+	status, answer = send("")
+	require.Equal(t, 400, status, answer)
+}
+
+func checksum(body string) string {
+	sum := md5.Sum([]byte(body))
+	return hex.EncodeToString(sum[:])
 }

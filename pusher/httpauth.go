@@ -3,14 +3,20 @@ package pusher
 import (
 	"crypto/md5" // the protocol prescribes it; what protects the request is the HMAC
 	"encoding/hex"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"hadir/internal/httpd"
+
 	"github.com/gofiber/fiber/v2"
 )
+
+// signedBody is the largest body of a signed request, in bytes: a batch of the largest events, however JSON writes them.
+const signedBody = 1 << 20
 
 // maxClockSkew is how far auth_timestamp may be from the server's time.
 const maxClockSkew = 600 * time.Second
@@ -59,16 +65,36 @@ func (s *Server) unsigned(c *fiber.Ctx) string {
 	return ""
 }
 
+// BodyRule lets signed requests be larger than what strangers may send. The signature covers the query, which holds the
+// body's checksum; both are looked at again once the body is here.
+func (s *Server) BodyRule(h httpd.Head) (limit, refused int) {
+	path, raw, _ := strings.Cut(h.Target(), "?")
+	if !strings.HasPrefix(path, "/apps/") {
+		return 0, 0
+	}
+	query, err := url.ParseQuery(raw)
+	if err != nil || !equal(query.Get("auth_signature"), s.sign(h.Method()+"\n"+path+"\n"+canonicalQuery(query))) {
+		return 0, http.StatusUnauthorized
+	}
+	return signedBody, 0
+}
+
 // canonicalQuery joins the parameters as they are signed: sorted by their names in lower case, not escaped, without the
 // signature itself.
 func canonicalQuery(query url.Values) string {
 	pairs := make([][2]string, 0, len(query))
 	for name, values := range query {
-		if name = strings.ToLower(name); name != "auth_signature" {
+		switch name = strings.ToLower(name); {
+		case name == "auth_signature":
+		case strings.HasSuffix(name, "[]"): // Pusher's libraries name an array once per element
+			for _, v := range values {
+				pairs = append(pairs, [2]string{name, v})
+			}
+		default:
 			pairs = append(pairs, [2]string{name, strings.Join(values, ",")})
 		}
 	}
-	slices.SortFunc(pairs, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	slices.SortStableFunc(pairs, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
 	var out strings.Builder
 	for i, p := range pairs {
 		if i > 0 {

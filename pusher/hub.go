@@ -15,6 +15,7 @@ type hub struct {
 	mu       sync.Mutex
 	draining bool
 	open     int
+	from     map[string]int // sockets by address
 	next     int
 	ended    sync.WaitGroup // of all sockets
 }
@@ -22,7 +23,7 @@ type hub struct {
 var _ realtime.Receiver = (*hub)(nil)
 
 func newHub(srv *Server, shards int) *hub {
-	h := &hub{srv: srv, stop: make(chan struct{})}
+	h := &hub{srv: srv, stop: make(chan struct{}), from: map[string]int{}}
 	for range shards {
 		h.shards = append(h.shards, newShard(h))
 	}
@@ -71,13 +72,17 @@ func (h *hub) each(visit func(*shard, *socket)) {
 func (h *hub) admit(s *socket) (refused string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch limit := h.srv.o.MaxConnections; {
+	limit, each := h.srv.o.MaxConnections, h.srv.o.MaxPerAddress
+	switch {
 	case h.draining:
 		return "this node is shutting down"
 	case limit > 0 && h.open >= limit:
 		return "over capacity"
+	case each > 0 && h.from[s.address] >= each:
+		return "too many connections from this address"
 	}
 	h.open++
+	h.from[s.address]++
 	h.next++
 	h.ended.Add(1)
 	s.home = h.shards[h.next%len(h.shards)]
@@ -96,6 +101,9 @@ func (h *hub) dismiss(s *socket) {
 	h.srv.metrics.connections.Dec()
 	h.mu.Lock()
 	h.open--
+	if h.from[s.address]--; h.from[s.address] == 0 {
+		delete(h.from, s.address)
+	}
 	h.mu.Unlock()
 	h.ended.Done()
 }

@@ -27,8 +27,6 @@ const (
 	// messagesASecond are those of any kind from one socket of which nothing else limits the rate. A client that comes back
 	// subscribes to all its channels at once; those are added.
 	messagesASecond = 50
-	// openSubscriptions bounds the subscriptions of one socket that anybody may make, without a signature.
-	openSubscriptions = 200
 )
 
 const (

@@ -83,6 +83,8 @@ func TestAnyOriginMayConnectUnlessSomeAreNamed(t *testing.T) {
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusUpgradeRequired, resp.StatusCode, "a request that is no WebSocket handshake")
+	require.Equal(t, "13", resp.Header.Get("Sec-WebSocket-Version"))
+	require.Equal(t, "websocket", resp.Header.Get("Upgrade"))
 	http.DefaultClient.CloseIdleConnections()
 }
 
@@ -106,7 +108,7 @@ func TestOverCapacityBringsClientsBackLater(t *testing.T) {
 
 func TestSubscribing(t *testing.T) {
 	t.Parallel()
-	n := alone(t, pusher.Options{MaxSubscriptions: 12})
+	n := alone(t, pusher.Options{MaxPublic: 7, MaxSubscriptions: 5})
 	c := connect(t, n)
 	for _, channel := range []string{
 		"news", "private-branch.1", "private-encrypted-x", "cache-x", "private-cache-x", strings.Repeat("n", 164),
@@ -141,6 +143,9 @@ func TestSubscribing(t *testing.T) {
 		{c.authorization("presence-j", `{"user_id":""}`), "presence-j", "AuthError", 401},
 		{c.authorization("presence-k", `not json`), "presence-k", "AuthError", 401},
 		{c.authorization("presence-l", `{"user_id":{"a":1}}`), "presence-l", "AuthError", 401},
+		{c.authorization("presence-n", `{"user_id":1e400}`), "presence-n", "AuthError", 401},
+		{c.authorization("presence-o", `{"user_id":1.5}`), "presence-o", "AuthError", 401},
+		{c.authorization("presence-p", `{"user_id":9007199254740993}`), "presence-p", "AuthError", 401},
 		{map[string]any{"channel": "presence-m", "channel_data": `{"user_id":"2"}`,
 			"auth": appKey + ":" + sign(c.id+":presence-m:"+`{"user_id":"1"}`)}, "presence-m", "AuthError", 401},
 		{map[string]any{"channel": "#server-to-user-1"}, "#server-to-user-1", "AuthError", 401},
@@ -163,6 +168,8 @@ func TestSubscribing(t *testing.T) {
 	}
 	require.Contains(t, c.await("pusher:subscription_error", "more-3").Data, "LimitReached")
 	require.Empty(t, c.events("pusher:subscription_error", "more-2"))
+	c.send("pusher:subscribe", "", c.authorization("private-one-more", ""))
+	require.Contains(t, c.await("pusher:subscription_error", "private-one-more").Data, "LimitReached", "each kind has its limit")
 	require.Empty(t, c.events("pusher:error", ""), "none of this is an error of the connection")
 }
 
@@ -180,11 +187,11 @@ func TestAsManySubscriptionsAsAScopeMayName(t *testing.T) {
 	}
 	c.join("presence-dashboard", "1")
 	stranger := connect(t, n)
-	for i := range 201 {
+	for i := range 21 {
 		stranger.send("pusher:subscribe", "", map[string]any{"channel": fmt.Sprintf("open-%d", i)})
 	}
-	require.Contains(t, stranger.await("pusher:subscription_error", "open-200").Data, "LimitReached")
-	stranger.await("pusher_internal:subscription_succeeded", "open-199")
+	require.Contains(t, stranger.await("pusher:subscription_error", "open-20").Data, "LimitReached")
+	stranger.await("pusher_internal:subscription_succeeded", "open-19")
 }
 
 func TestErrorsThatLeaveTheSocketOpen(t *testing.T) {
@@ -359,6 +366,9 @@ func TestSigningIn(t *testing.T) {
 		c.send("pusher:subscribe", "", map[string]any{"channel": "#server-to-user-u-1"})
 		c.await("pusher_internal:subscription_succeeded", "#server-to-user-u-1")
 	}
+	bare := connect(t, n) // what is sent to a user needs no subscription
+	signin(bare, userData)
+	bare.await("pusher:signin_success", "")
 	stranger.send("pusher:subscribe", "", map[string]any{"channel": "#server-to-user-u-1"})
 	stranger.await("pusher:subscription_error", "#server-to-user-u-1")
 
@@ -366,6 +376,12 @@ func TestSigningIn(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.Equal(t, `{"n":1}`, a.await("letter", "#server-to-user-u-1").Data)
 	b.await("letter", "#server-to-user-u-1")
+	require.Equal(t, `{"n":1}`, bare.await("letter", "#server-to-user-u-1").Data)
+	require.Empty(t, bare.events("pusher_internal:subscription_succeeded", "#server-to-user-u-1"))
+	bare.here()
+	require.Len(t, bare.events("letter", "#server-to-user-u-1"), 1)
+	a.here()
+	require.Len(t, a.events("letter", "#server-to-user-u-1"), 1, "once, however it was asked for")
 
 	// A signed-in user needs no channel_data for presence.
 	a.send("pusher:subscribe", "", a.authorization("presence-x", ""))
@@ -376,6 +392,7 @@ func TestSigningIn(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.Equal(t, 4009, a.closed())
 	require.Equal(t, 4009, b.closed())
+	require.Equal(t, 4009, bare.closed())
 	stranger.here()
 
 	for _, data := range []string{`{"id":""}`, `{}`, `[]`, `nonsense`} {

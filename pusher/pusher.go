@@ -38,8 +38,14 @@ type Options struct {
 	// ClientEvents lets members of private and presence channels send client-* events to one another.
 	ClientEvents bool
 
-	MaxConnections   int           // of this node; 0 means no limit
-	MaxSubscriptions int           // of one socket; 0 means realtime.MaxSubscriptions
+	MaxConnections int // of this node; 0 means no limit
+	MaxPerAddress  int // sockets of one client address; 0 means no limit
+	// MaxSubscriptions bounds the channels of one socket that it may listen to by a signature (private, presence, its
+	// user's own); 0 means realtime.MaxSubscriptions.
+	MaxSubscriptions int
+	// MaxPublic bounds the public channels of one socket, which anybody may name; 0 means 20.
+	MaxPublic int
+
 	MaxEventBytes    int           // of data in a client event or a trigger; 0 means 10 KiB
 	MaxQueueBytes    int           // waiting for one slow socket; 0 means 1 MiB
 	ActivityTimeout  time.Duration // of silence before a ping; 0 means 120 s; whole seconds
@@ -67,6 +73,7 @@ type Server struct {
 // New returns a server without sockets. Run must run for subscriptions to work.
 func New(o Options) *Server {
 	orElse(&o.MaxSubscriptions, realtime.MaxSubscriptions)
+	orElse(&o.MaxPublic, 20)
 	orElse(&o.MaxEventBytes, 10<<10)
 	orElse(&o.MaxQueueBytes, 1<<20)
 	orElse(&o.ActivityTimeout, 120*time.Second)
@@ -97,11 +104,11 @@ func orElse[T comparable](v *T, preset T) {
 
 // Routes mounts the WebSocket at /app/{key} and the HTTP API at /apps/{id}/.
 func (s *Server) Routes(r fiber.Router) {
-	r.Get("/app/:key", websocket.New(s.accept, websocket.Config{
+	r.Get("/app/:key", handshakes(websocket.New(s.accept, websocket.Config{
 		// Only the handshake runs through the library's buffers; see accept.
 		ReadBufferSize: 128, WriteBufferSize: 128, WriteBufferPool: &sync.Pool{},
 		RecoverHandler: s.recoverHandshake,
-	}))
+	})))
 	api := r.Group("/apps/:id", s.signedRequest)
 	api.Post("/events", s.postEvent)
 	api.Post("/batch_events", s.postBatch)
@@ -109,6 +116,19 @@ func (s *Server) Routes(r fiber.Router) {
 	api.Get("/channels/:name", s.getChannel)
 	api.Get("/channels/:name/users", s.getUsers)
 	api.Post("/users/:user/terminate_connections", s.postTerminate)
+}
+
+// handshakes tells a client that tried otherwise how to ask for a WebSocket (RFC 9110, section 15.5.22; RFC 6455, 4.4).
+func handshakes(upgrade fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		err := upgrade(c)
+		if errors.Is(err, fiber.ErrUpgradeRequired) {
+			c.Set(fiber.HeaderUpgrade, "websocket")
+			c.Set(fiber.HeaderConnection, fiber.HeaderUpgrade)
+			c.Set("Sec-WebSocket-Version", "13")
+		}
+		return err
+	}
 }
 
 // Check fails while the bus is disconnected. Sockets stay open meanwhile, so it is no reason to send clients elsewhere

@@ -49,12 +49,14 @@ type channel struct {
 	subs []*subscription
 }
 
-// subscription ties a socket to a channel. Its fields after user are guarded by the shard.
+// subscription ties a socket to a channel. Its fields from at on are guarded by the shard.
 type subscription struct {
 	socket *socket
 	name   string
 	kind   realtime.Kind
 	user   string // the member of a presence channel
+	// granted marks a subscription that came with the sign-in and was not asked for yet; the reading goroutine's.
+	granted bool
 
 	at      int    // in the channel's subs
 	version int64  // of the roster that the client got first

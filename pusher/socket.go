@@ -21,11 +21,13 @@ const (
 // socket is one client. Anybody may send to it; one goroutine reads from it, and only that one closes it and takes it out
 // of the hub. It holds the bare connection, never anything that fasthttp pools.
 type socket struct {
-	id   string
-	srv  *Server
-	home *shard
-	conn net.Conn
-	raw  syscall.RawConn // nil if writing without waiting is not possible
+	id      string
+	address string // of the subscriber, as httpd counts them
+	srv     *Server
+	home    *shard
+	conn    net.Conn
+	closed  func()          // to be called after conn is closed
+	raw     syscall.RawConn // nil if writing without waiting is not possible
 
 	mu      sync.Mutex
 	queue   [][]byte // what the kernel did not take; nil while the client keeps up
@@ -43,6 +45,7 @@ type socket struct {
 	// The rest belongs to the reading goroutine.
 	in       frameReader
 	subs     []*subscription
+	public   int   // of subs, those that needed no signature
 	window   int64 // the second in which the counts below began
 	messages int
 	events   int
@@ -168,6 +171,7 @@ func (s *socket) hangUp() {
 	s.breakOff()
 	s.mu.Unlock()
 	_ = s.conn.Close()
+	s.closed()
 	s.writers.Wait()
 }
 

@@ -3,6 +3,7 @@ package pusher
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"hadir/internal/realtime"
@@ -26,10 +27,7 @@ func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 		s.refuseSubscription(sk, req.Channel, refusal{"InvalidChannel", "the channel's name is malformed", http.StatusBadRequest})
 		return
 	case sk.subscribed(req.Channel) != nil:
-		s.reply(sk, errorEvent(codeNone, "existing subscription to channel "+req.Channel))
-		return
-	case len(sk.subs) >= s.o.MaxSubscriptions, !kind.Guarded() && sk.open() >= openSubscriptions:
-		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
+		s.repeated(sk, sk.subscribed(req.Channel))
 		return
 	}
 	member, denied := s.authorize(sk, kind, req.Channel, req.Auth, req.ChannelData)
@@ -37,13 +35,60 @@ func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 		s.refuseSubscription(sk, req.Channel, refusal{"AuthError", denied, http.StatusUnauthorized})
 		return
 	}
-	if err := s.establish(sk, &subscription{socket: sk, name: req.Channel, kind: kind, user: member.UserID}, member); err != nil {
+	if s.full(sk, kind) {
+		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
+		return
+	}
+	err := s.establish(sk, &subscription{socket: sk, name: req.Channel, kind: kind, user: member.UserID}, member)
+	if errors.Is(err, realtime.ErrTooManyPublic) {
+		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many public channels", http.StatusTooManyRequests})
+		return
+	}
+	if err != nil {
 		if s.ctx.Err() == nil {
 			s.log.Warn("a subscription failed", "channel", req.Channel, "error", err)
 		}
 		// The client would wait for ever for an answer; with this code it comes back after a pause.
 		s.end(sk, codeOverCapacity, "subscriptions are not possible at the moment")
 	}
+}
+
+// full tells whether a socket may not have one more channel of this kind.
+func (s *Server) full(sk *socket, kind realtime.Kind) bool {
+	if kind.Public() {
+		return sk.public >= s.o.MaxPublic
+	}
+	return len(sk.subs)-sk.public >= s.o.MaxSubscriptions
+}
+
+// repeated answers a subscription that stands. That of the signed-in user's own channel came with the sign-in: libraries
+// ask for it once more.
+func (s *Server) repeated(sk *socket, sub *subscription) {
+	if !sub.granted {
+		s.reply(sk, errorEvent(codeNone, "existing subscription to channel "+sub.name))
+		return
+	}
+	sub.granted = false
+	s.reply(sk, event(eventSubscribed, sub.name, nil))
+}
+
+// grant subscribes a socket to the channel of the user it just signed in as, before it is told so: what is sent to the
+// user from then on arrives. first is the answer to the sign-in.
+func (s *Server) grant(sk *socket, user string, first []byte) error {
+	name := realtime.UserChannel(user)
+	if _, ok := realtime.ParseChannel(name); !ok || sk.subscribed(name) != nil {
+		s.reply(sk, first) // nobody can send to a user of such a name
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.o.SubscribeTimeout)
+	defer cancel()
+	if err := s.bus.Subscribe(ctx, name); err != nil {
+		return err
+	}
+	sub := &subscription{socket: sk, name: name, kind: realtime.KindUser, granted: true}
+	sk.home.add(sub, first)
+	s.enlist(sk, sub)
+	return nil
 }
 
 func (s *Server) refuseSubscription(sk *socket, channel string, r refusal) {
@@ -132,22 +177,15 @@ func (s *Server) establish(sk *socket, sub *subscription, member realtime.Member
 
 func (s *Server) enlist(sk *socket, sub *subscription) {
 	sk.subs = append(sk.subs, sub)
+	if sub.kind.Public() {
+		sk.public++
+	}
 	s.metrics.subscriptions.Inc()
 }
 
 func (s *Server) abandon(sub *subscription) {
 	sub.socket.home.remove(sub)
 	s.bus.Unsubscribe(sub.name)
-}
-
-// open counts the subscriptions that needed no signature.
-func (s *socket) open() (n int) {
-	for _, sub := range s.subs {
-		if !sub.kind.Guarded() {
-			n++
-		}
-	}
-	return n
 }
 
 func (s *socket) subscribed(channel string) *subscription {
@@ -182,6 +220,9 @@ func (s *Server) unsubscribe(sk *socket, data json.RawMessage) {
 // leave ends a subscription that stands.
 func (s *Server) leave(sub *subscription) {
 	s.abandon(sub)
+	if sub.kind.Public() {
+		sub.socket.public--
+	}
 	if sub.kind.Has(realtime.KindPresence) {
 		s.bus.Leave(sub.name, sub.user)
 	}

@@ -203,7 +203,8 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	p.closers = append(p.closers, p.broker.Close)
 	p.add("broker", stageBroker, p.broker.Run)
 	p.queue = queue.NewClient(p.broker, p.clock)
-	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer})
+	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer,
+		MaxPublic: p.config.PusherPublics})
 	if p.has(roleAPI) || p.has(roleWorker) {
 		p.outbox = outbox.NewDispatcher(p.outboxOptions())
 		p.add("outbox", stageOutbox, p.outbox.Run)
@@ -229,7 +230,8 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 		mount(p.front)
 		return nil
 	}
-	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, Tracer: p.tracer, TrustedProxies: p.config.TrustedProxies}
+	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, Tracer: p.tracer, TrustedProxies: p.config.TrustedProxies,
+		MaxPerAddress: p.config.MaxPerAddress}
 	if p.has(roleAPI) {
 		o.BodyLimit = api.MaxBody
 	}

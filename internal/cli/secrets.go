@@ -2,6 +2,7 @@ package cli
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"hadir/internal/config"
 )
@@ -30,7 +32,7 @@ func fillSecrets(c *config.Config) error {
 	b, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s = pusherSecrets{AppID: "hadir", Key: randomHex(10), Secret: randomHex(24)}
+		s = pusherSecrets{AppID: randomDigits(), Key: randomHex(10), Secret: randomHex(24)}
 		if b, err = json.MarshalIndent(s, "", "  "); err != nil {
 			return err
 		}
@@ -65,6 +67,13 @@ func writeExclusive(path string, b []byte) error {
 		return err
 	}
 	return os.Link(f.Name(), path)
+}
+
+// randomDigits makes an app id: Pusher's library for Python takes digits only. Folders of before have "hadir", which stays.
+func randomDigits() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand crashes the process instead
+	return strconv.Itoa(1_000_000 + int(binary.BigEndian.Uint32(b[:])%9_000_000))
 }
 
 func randomHex(n int) string {

@@ -63,6 +63,7 @@ func (p *process) addAPI(ctx context.Context) error {
 			s.Metrics(p.registry, p.api.RequireOperator)
 		}
 		s.Mount(p.api.Routes)
+		s.AllowBodies(p.api.BodyRule)
 	})
 }
 
@@ -134,9 +135,13 @@ func (p *process) addPusher(context.Context) error {
 	s := pusher.New(pusher.Options{
 		AppID: c.PusherAppID, Key: c.PusherKey, Secret: c.PusherSecret, Bus: p.bus, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
 		AllowedOrigins: c.PusherOrigins, ClientEvents: c.PusherClientEv, MaxConnections: c.PusherMax, DrainOver: c.PusherDrain,
+		MaxPerAddress: c.MaxPerAddress, MaxPublic: c.PusherPublic,
 	})
 	p.add("pusher", stageFront, s.Run)
-	return p.listener("pusher", c.PusherAddr, func(h *httpd.Server) { h.Mount(s.Routes) })
+	return p.listener("pusher", c.PusherAddr, func(h *httpd.Server) {
+		h.Mount(s.Routes)
+		h.AllowBodies(s.BodyRule)
+	})
 }
 
 // addScheduler adds the role scheduler.
@@ -194,7 +199,8 @@ func (p *process) addProbes(context.Context) error {
 		}
 		addr = defaultMetricsAddr
 	}
-	s := httpd.New(httpd.Options{Addr: addr, Name: "probes", Log: p.log, Health: p.health})
+	s := httpd.New(httpd.Options{Addr: addr, Name: "probes", Log: p.log, Health: p.health,
+		TrustedProxies: p.config.TrustedProxies, MaxPerAddress: p.config.MaxPerAddress})
 	s.Metrics(p.registry)
 	if err := s.Bind(); err != nil {
 		return err

@@ -43,10 +43,13 @@ type Config struct {
 	PusherHost     string        `env:"PUSHER_PUBLIC_HOST" help:"host browsers reach the pusher at, if not the page's own"`
 	PusherPort     int           `env:"PUSHER_PUBLIC_PORT" help:"port browsers reach the pusher at, if not the page's own"`
 	PusherMax      int           `env:"PUSHER_MAX_CONNECTIONS" envDefault:"0" help:"sockets per pusher at the most; 0 for no limit of our own"`
+	PusherPublic   int           `env:"PUSHER_PUBLIC_PER_SOCKET" envDefault:"20" help:"public channels, which need no sign-in, of one socket at the most"`
+	PusherPublics  int           `env:"PUSHER_PUBLIC_CHANNELS" envDefault:"1000" help:"different public channels of one pusher at the most"`
 	PusherOrigins  []string      `env:"PUSHER_ALLOWED_ORIGINS" help:"origins whose pages may open sockets, comma-separated; empty for all"`
 	PusherDrain    time.Duration `env:"PUSHER_DRAIN" envDefault:"3s" help:"over how long a stopping pusher spreads its reconnect messages"`
 	PusherClientEv bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false" help:"let sockets send client-* events to each other"`
 
+	MaxPerAddress  int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000" help:"connections of one address at the most, per listener; trusted proxies are not counted; 0 for no limit"`
 	SessionTTL     time.Duration `env:"SESSION_TTL" envDefault:"336h" help:"how long a sign-in lasts"`
 	SecureCookies  bool          `env:"SECURE_COOKIES" envDefault:"false" help:"mark cookies Secure also when the request seems to be plain HTTP"`
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs whose X-Real-IP is believed, comma-separated"`
@@ -216,6 +219,15 @@ func (c *Config) validate() []error {
 	}
 	if c.DatabaseMax < 2 {
 		bad("DATABASE_MAX_CONNS", "must be at least 2")
+	}
+	if c.MaxPerAddress < 0 {
+		bad("MAX_CONNECTIONS_PER_ADDRESS", "must not be negative")
+	}
+	if c.PusherPublic < 1 {
+		bad("PUSHER_PUBLIC_PER_SOCKET", "must be at least 1")
+	}
+	if c.PusherPublics < 1 {
+		bad("PUSHER_PUBLIC_CHANNELS", "must be at least 1")
 	}
 	if c.SessionTTL < time.Minute {
 		bad("SESSION_TTL", "must be at least a minute")

@@ -28,17 +28,22 @@ type Options struct {
 	Registry       prometheus.Registerer
 	Health         *lifecycle.Health
 	Tracer         *telemetry.Tracer
-	BodyLimit      int           // bytes; 0 means 1 MiB
+	BodyLimit      int           // bytes; 0 means 1 MiB. Without a rule (AllowBodies) it is AnonymousBody
 	TrustedProxies []string      // addresses or CIDRs whose X-Real-IP is believed
+	MaxPerAddress  int           // connections of one address that is no trusted proxy; 0 for no limit
+	ReadTimeout    time.Duration // for a connection's first byte, and for a request's head; 0 means 15 s
+	WriteTimeout   time.Duration // for a client that takes nothing; 0 means 30 s
+	IdleTimeout    time.Duration // between the requests of a connection; 0 means 75 s
 	ShutdownWithin time.Duration // how long requests in flight may take at the end; 0 means 10 s
 }
 
 // Server is one listening address.
 type Server struct {
-	o        Options
-	app      *fiber.App
-	listener net.Listener
-	duration *prometheus.HistogramVec
+	o         Options
+	app       *fiber.App
+	listener  net.Listener
+	bodyRules []BodyRule
+	duration  *prometheus.HistogramVec
 }
 
 // RequestIDHeader names the header that carries the request id in both directions.
@@ -52,15 +57,21 @@ func New(o Options) *Server {
 	if o.ShutdownWithin == 0 {
 		o.ShutdownWithin = 10 * time.Second
 	}
+	for d, preset := range map[*time.Duration]time.Duration{&o.ReadTimeout: 15 * time.Second, &o.WriteTimeout: 30 * time.Second,
+		&o.IdleTimeout: 75 * time.Second} { // idle longer than nginx keeps its upstream connections
+		if *d == 0 {
+			*d = preset
+		}
+	}
 	s := &Server{o: o}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "hadir",
 		DisableStartupMessage: true,
 		BodyLimit:             o.BodyLimit,
-		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected.
-		ReadTimeout:  15 * time.Second,
-		WriteTimeout: 30 * time.Second,
-		IdleTimeout:  75 * time.Second, // longer than nginx keeps its upstream connections
+		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected. How long an answer
+		// may take is the business of its connection (conn), since fasthttp would count from its beginning.
+		ReadTimeout: o.ReadTimeout,
+		IdleTimeout: o.IdleTimeout,
 		// Long cookies and the Authorization header fit; ReduceMemoryUsage gives the buffers back between requests.
 		ReadBufferSize:          16 << 10,
 		ReduceMemoryUsage:       true,
@@ -72,6 +83,8 @@ func New(o Options) *Server {
 	// Without this, fasthttp hands the pooled connection of a closed WebSocket to the next client while late writers
 	// still hold it: one user's messages could reach another.
 	s.app.Server().KeepHijackedConns = true
+	s.app.Server().HeaderReceived = s.onHead
+	s.app.Server().ErrorHandler = s.onBadRequest(s.app.Server().ErrorHandler)
 	if o.Registry != nil {
 		s.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "hadir_http_request_seconds",
@@ -95,7 +108,7 @@ func (s *Server) Bind() error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", s.o.Addr, err)
 	}
-	s.listener = l
+	s.listener = newListener(l, &s.o)
 	return nil
 }
 

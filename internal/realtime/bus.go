@@ -34,6 +34,9 @@ type BusOptions struct {
 	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s,
 	// negative means until the next second.
 	KeepUnused time.Duration
+	// MaxPublic bounds the different public channels that this process listens to, each of which is a subscription in
+	// Redis that strangers may ask for; 0 means 1,000. One that was left counts as long as it is kept.
+	MaxPublic int
 	// BufferBytes bounds what waits for slow sockets, in bytes of frames; 0 means 64 MiB.
 	BufferBytes int
 	// CacheTTL is how long the last event of a cache channel is kept; 0 means 30 minutes.
@@ -83,6 +86,9 @@ func NewBus(rdb redis.UniversalClient, o BusOptions) *Bus {
 	if o.KeepUnused == 0 {
 		o.KeepUnused = 5 * time.Second
 	}
+	if o.MaxPublic == 0 {
+		o.MaxPublic = 1000
+	}
 	if o.BufferBytes == 0 {
 		o.BufferBytes = 64 << 20
 	}
@@ -92,7 +98,7 @@ func NewBus(rdb redis.UniversalClient, o BusOptions) *Bus {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand crashes the process instead
 	b := &Bus{rdb: rdb, o: o, log: o.Log, id: hex.EncodeToString(id[:]), metrics: newBusMetrics(o.Registry)}
-	b.topics = newTopics(max(int(o.KeepUnused/tickEvery), 0))
+	b.topics = newTopics(max(int(o.KeepUnused/tickEvery), 0), o.MaxPublic)
 	b.inbox = newInbox(o.BufferBytes, b.metrics)
 	b.presence = newPresence(b)
 	return b
@@ -148,14 +154,21 @@ func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 
 // Last returns the last event of a cache channel as a finished frame, or nil if there is none or it expired.
 func (b *Bus) Last(ctx context.Context, channel string) ([]byte, error) {
-	frame, err := b.rdb.Get(ctx, b.lastKey(channel)).Bytes()
-	if errors.Is(err, redis.Nil) {
-		return nil, nil
+	frame, _, err := b.LastFor(ctx, channel)
+	return frame, err
+}
+
+// LastFor is Last with how long the event will still be kept.
+func (b *Bus) LastFor(ctx context.Context, channel string) (frame []byte, ttl time.Duration, err error) {
+	pipe := b.rdb.Pipeline()
+	last, left := pipe.Get(ctx, b.lastKey(channel)), pipe.PTTL(ctx, b.lastKey(channel))
+	if _, err := pipe.Exec(ctx); errors.Is(err, redis.Nil) {
+		return nil, 0, nil
+	} else if err != nil {
+		return nil, 0, fmt.Errorf("reading the last event of %s: %w", channel, err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the last event of %s: %w", channel, err)
-	}
-	return frame, nil
+	frame, err = last.Bytes()
+	return frame, max(left.Val(), 0), err
 }
 
 // Terminate asks every node to end the connections of a signed-in user.
@@ -186,7 +199,7 @@ func (b *Bus) Listen(ctx context.Context, r Receiver) error {
 func (b *Bus) Connected() bool { return b.connected.Load() }
 
 // Subscribe adds a listener to a channel and returns once Redis has confirmed the subscription: what is published from
-// then on arrives. While Redis is away it waits for ctx. Every success must be matched by one Unsubscribe.
+// then on arrives. While Redis is away it waits for ctx. It may be ErrTooManyPublic. Every success must be matched by one Unsubscribe.
 func (b *Bus) Subscribe(ctx context.Context, channel string) error {
 	return b.topics.acquire(ctx, channel)
 }

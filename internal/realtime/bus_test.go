@@ -265,7 +265,7 @@ func TestALostConnectionEndsInAResync(t *testing.T) {
 	t.Parallel()
 	server := testkit.StartRedis(t, testkit.RedisOptions{})
 	rdb := dial(t, server.URL)
-	n := startNode(t, rdb, realtime.BusOptions{}, &collector{})
+	n := startNode(t, rdb, realtime.BusOptions{MaxPublic: 2000}, &collector{})
 	const channels = 1200 // more than fit into one command
 	var wg sync.WaitGroup
 	for i := range channels {

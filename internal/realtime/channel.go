@@ -64,5 +64,8 @@ func channelByte(b byte) bool {
 // Has reports whether all flags of other are set in k.
 func (k Kind) Has(other Kind) bool { return k&other == other }
 
+// Public reports whether anybody may subscribe to a channel of this kind, under whatever name they invent.
+func (k Kind) Public() bool { return k&(KindPrivate|KindPresence|KindUser) == 0 }
+
 // Guarded reports whether a subscription needs a signature.
 func (k Kind) Guarded() bool { return k&(KindPrivate|KindPresence) != 0 }

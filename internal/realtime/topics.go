@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -27,8 +28,9 @@ const (
 // topics counts the listeners of each channel and says what to ask of Redis. A channel that was left stays subscribed
 // for some ticks, because a reloaded page comes back at once.
 type topics struct {
-	keep int // ticks
-	wake chan struct{}
+	keep      int // ticks
+	maxPublic int
+	wake      chan struct{}
 
 	mu       sync.Mutex
 	byName   map[string]*topic
@@ -37,14 +39,15 @@ type topics struct {
 	dropped  []string            // to be unsubscribed
 	changed  map[string]struct{} // channels whose count is not yet in Redis
 	onChange chan struct{}
+	public   int // topics that anybody may invent, of at most maxPublic
 	online   bool
 	awaiting int
 	tick     int
 }
 
-func newTopics(keep int) *topics {
+func newTopics(keep, maxPublic int) *topics {
 	return &topics{
-		keep: keep, wake: make(chan struct{}, 1), onChange: make(chan struct{}, 1),
+		keep: keep, maxPublic: maxPublic, wake: make(chan struct{}, 1), onChange: make(chan struct{}, 1),
 		byName: map[string]*topic{}, unused: map[*topic]struct{}{}, changed: map[string]struct{}{},
 	}
 }
@@ -56,10 +59,26 @@ func signal(c chan struct{}) {
 	}
 }
 
+// ErrTooManyPublic says that this process listens to as many different public channels as it may.
+var ErrTooManyPublic = errors.New("too many public channels")
+
+// public tells whether a topic counts against the limit of those that anybody may invent.
+func public(name string) bool {
+	kind, _ := ParseChannel(name)
+	return kind.Public()
+}
+
 // acquire adds a listener and waits until Redis has confirmed the subscription.
 func (t *topics) acquire(ctx context.Context, name string) error {
 	t.mu.Lock()
 	x := t.byName[name]
+	if x == nil && public(name) {
+		if t.public >= t.maxPublic {
+			t.mu.Unlock()
+			return ErrTooManyPublic
+		}
+		t.public++
+	}
 	if x == nil {
 		x = &topic{name: name, ready: make(chan struct{})}
 		t.byName[name] = x
@@ -141,6 +160,9 @@ func (t *topics) disconnected() {
 
 func (t *topics) forget(x *topic) {
 	delete(t.byName, x.name)
+	if public(x.name) {
+		t.public--
+	}
 	delete(t.unused, x)
 }
 

@@ -107,6 +107,25 @@ async function subscribed(c, name) {
   assert.equal(channel.members.count, 1)
 }
 
+// What is sent right after the sign-in arrives: the documents ask for no subscription.
+{
+  const c = client('u-6')
+  const greeted = once(c.user, 'greeting')
+  c.connection.bind('message', ({ event }) => {
+    if (event === 'pusher:signin_success') server.sendToUser('u-6', 'greeting', { first: true })
+  })
+  c.signin()
+  assert.deepEqual(await greeted, { first: true })
+}
+
+// What is asked about a cache channel.
+{
+  const cached = await (await server.get({ path: '/channels/private-cache-state', params: { info: 'cache' } })).json()
+  assert.equal(cached.occupied, true)
+  assert.equal(cached.cache.data, JSON.stringify({ v: 2 }))
+  assert.ok(cached.cache.ttl > 0 && cached.cache.ttl <= 1800, JSON.stringify(cached))
+}
+
 // Signing in, events for a user, and the end of the user's connections.
 {
   const c = client('u-7')

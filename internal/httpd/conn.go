@@ -1,0 +1,189 @@
+package httpd
+
+import (
+	"io"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"hadir/internal/clock"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	// writePiece is what must leave within one write time-out, in bytes.
+	writePiece = 16 << 10
+	// lingerBytes and lingerWithin bound what is still read of a request that was refused before its body: a connection
+	// that is closed with unread input is reset, and the client might never see the answer.
+	lingerBytes  = 16 << 20
+	lingerWithin = 5 * time.Second
+)
+
+// listener gives connections their time-outs and counts those of each address.
+type listener struct {
+	net.Listener
+	o       *Options
+	wall    clock.Clock // the operating system knows no other time
+	refused prometheus.Counter
+
+	mu     sync.Mutex
+	open   map[string]int // connections by address, of those that are counted
+	warned time.Time
+}
+
+func newListener(l net.Listener, o *Options) *listener {
+	out := &listener{Listener: l, o: o, wall: clock.System(), open: map[string]int{}, refused: prometheus.NewCounter(
+		prometheus.CounterOpts{Name: "hadir_http_connections_refused_total",
+			Help: "Connections that were closed at once, because their address had too many.", ConstLabels: prometheus.Labels{"listener": o.Name}})}
+	if o.Registry != nil {
+		o.Registry.MustRegister(out.refused)
+	}
+	return out
+}
+
+// Accept implements net.Listener. The time-out of the first byte runs from here: fasthttp waits for that one without.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		from, ok := l.admit(c.RemoteAddr())
+		if !ok {
+			l.turnAway(c)
+			continue
+		}
+		if err := c.SetReadDeadline(l.wall.Now().Add(l.o.ReadTimeout)); err != nil {
+			l.release(from)
+			_ = c.Close() // it broke already
+			continue
+		}
+		return &conn{Conn: c, l: l, from: from}, nil
+	}
+}
+
+// admit counts a connection. from is empty for one that is not counted: a trusted proxy brings everybody's.
+func (l *listener) admit(addr net.Addr) (from string, ok bool) {
+	if l.o.MaxPerAddress <= 0 {
+		return "", true
+	}
+	host, _, err := net.SplitHostPort(addr.String())
+	if err != nil || trusted(host, l.o.TrustedProxies) {
+		return "", true
+	}
+	from = Subscriber(host)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[from] >= l.o.MaxPerAddress {
+		return from, false
+	}
+	l.open[from]++
+	return from, true
+}
+
+func (l *listener) release(from string) {
+	if from == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[from]--; l.open[from] == 0 {
+		delete(l.open, from)
+	}
+}
+
+// tooMany is what a program reads on a connection that is refused.
+const tooMany = "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 30\r\n" +
+	"Content-Type: application/problem+json\r\nContent-Length: "
+
+func (l *listener) turnAway(c net.Conn) {
+	const body = `{"type":"about:blank","title":"Too Many Requests","status":429,"code":"too_many_connections",` +
+		`"detail":"Too many connections from this address."}`
+	l.refused.Inc()
+	now := l.wall.Now()
+	l.mu.Lock()
+	warn := now.Sub(l.warned) > time.Minute
+	if warn {
+		l.warned = now
+	}
+	l.mu.Unlock()
+	if warn {
+		l.o.Log.Warn("connections refused: their address has too many", "addr", c.RemoteAddr().String(), "limit", l.o.MaxPerAddress)
+	}
+	_ = c.SetWriteDeadline(now.Add(time.Second)) // whatever comes of it, the connection ends
+	_, _ = io.WriteString(c, tooMany+strconv.Itoa(len(body))+"\r\n\r\n"+body)
+	_ = c.Close()
+}
+
+// conn is a connection whose time-outs go by progress: each piece that is written has the write time-out to leave, so that
+// a stream may go on as long as its reader reads, and ends when it does not.
+type conn struct {
+	net.Conn
+	l      *listener
+	from   string
+	linger bool // the request's body was refused unread
+	once   sync.Once
+}
+
+// Write implements net.Conn.
+func (c *conn) Write(p []byte) (written int, err error) {
+	for len(p) > 0 {
+		piece := p[:min(len(p), writePiece)]
+		if err := c.SetWriteDeadline(c.l.wall.Now().Add(c.l.o.WriteTimeout)); err != nil {
+			return written, err
+		}
+		n, err := c.Conn.Write(piece)
+		written += n
+		if err != nil {
+			return written, err
+		}
+		p = p[n:]
+	}
+	return written, nil
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	if c.linger {
+		if t, ok := c.Conn.(*net.TCPConn); ok && t.CloseWrite() == nil && t.SetReadDeadline(c.l.wall.Now().Add(lingerWithin)) == nil {
+			_, _ = io.CopyN(io.Discard, t, lingerBytes) // what was to come is of no interest
+		}
+	}
+	c.released()
+	return c.Conn.Close()
+}
+
+// Detach hands over the connection below, without time-outs, to who has a protocol of its own on it; closed is to be called
+// once it is closed.
+func (c *conn) Detach() (below net.Conn, closed func()) { return c.Conn, c.released }
+
+func (c *conn) released() { c.once.Do(func() { c.l.release(c.from) }) }
+
+// trusted tells whether an address is among addresses and CIDRs.
+func trusted(host string, list []string) bool {
+	ip := net.ParseIP(host)
+	if ip == nil {
+		return false
+	}
+	for _, entry := range list {
+		if _, block, err := net.ParseCIDR(entry); err == nil {
+			if block.Contains(ip) {
+				return true
+			}
+		} else if ip.Equal(net.ParseIP(entry)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Subscriber is the part of an address that one subscriber holds: all of IPv4, half of IPv6.
+func Subscriber(address string) string {
+	ip := net.ParseIP(address)
+	if ip == nil || ip.To4() != nil {
+		return address
+	}
+	return ip.Mask(net.CIDRMask(64, 128)).String()
+}

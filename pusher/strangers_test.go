@@ -1,0 +1,123 @@
+package pusher_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/httpd"
+	"hadir/internal/realtime"
+	"hadir/pusher"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/stretchr/testify/require"
+)
+
+// Whatever strangers invent, Redis has few subscriptions of it; who may listen is not kept out by them.
+func TestInventedChannelsAreBounded(t *testing.T) {
+	t.Parallel()
+	redis := miniredis.RunT(t)
+	n, err := serve(dial(t, "redis://"+redis.Addr()), pusher.Options{MaxPublic: 5, DrainOver: -1}, realtime.BusOptions{MaxPublic: 12})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, n.stop()) })
+	require.Eventually(t, n.bus.Connected, patience, time.Millisecond)
+	before := len(redis.PubSubChannels("*"))
+	refused := 0
+	for s := range 6 {
+		c := connect(t, n)
+		for i := range 8 {
+			c.send("pusher:subscribe", "", map[string]any{"channel": fmt.Sprintf("invented-%d-%d", s, i)})
+		}
+		c.here()
+		for _, f := range c.all() {
+			if f.Event == "pusher:subscription_error" {
+				require.Contains(t, f.Data, `"LimitReached"`)
+				require.Contains(t, f.Data, `429`)
+				refused++
+			}
+		}
+	}
+	require.Equal(t, 6*8-12, refused)
+	require.Equal(t, before+12, len(redis.PubSubChannels("*")))
+
+	// Leaving and asking for other names makes no more of them.
+	c := connect(t, n)
+	for i := range 100 {
+		c.send("pusher:subscribe", "", map[string]any{"channel": fmt.Sprintf("changing-%d", i)})
+		c.send("pusher:unsubscribe", "", map[string]any{"channel": fmt.Sprintf("changing-%d", i)})
+	}
+	c.here()
+	require.LessOrEqual(t, len(redis.PubSubChannels("*")), before+12)
+
+	known := connect(t, n)
+	for i := range 500 {
+		known.subscribe(fmt.Sprintf("private-branch.%d", i))
+	}
+}
+
+func TestSocketsOfOneAddressAreBounded(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{MaxPerAddress: 2})
+	first := connect(t, n)
+	connect(t, n)
+	require.Equal(t, 4100, open(t, n, "/app/"+appKey+goodQuery, nil).closed())
+	first.close()
+	require.Eventually(t, func() bool {
+		c := open(t, n, "/app/"+appKey+goodQuery, nil)
+		for {
+			select {
+			case <-c.done:
+				return false
+			case <-time.After(time.Millisecond):
+			}
+			if len(c.events("pusher:connection_established", "")) > 0 {
+				return true
+			}
+		}
+	}, patience, 10*time.Millisecond, "there is room again")
+}
+
+// A socket that is open long outlives the time-outs of HTTP, and gives its place back to its address at its end.
+func TestSocketsOutliveTheTimeoutsOfHTTP(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{}, httpd.Options{ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
+		IdleTimeout: 100 * time.Millisecond, MaxPerAddress: 3})
+	c := connect(t, n)
+	silent, err := net.Dial("tcp", n.addr)
+	require.NoError(t, err)
+	defer silent.Close()
+	require.NoError(t, silent.SetReadDeadline(time.Now().Add(patience)))
+	_, err = silent.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF, "a connection that says nothing is closed")
+	for range 5 { // as long again as the time-outs
+		again, err := net.Dial("tcp", n.addr)
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, again)
+		require.NoError(t, again.Close())
+	}
+	c.subscribe("news")
+	n.publish(t, realtime.Message{Channel: "news", Event: "still"})
+	c.await("still", "news")
+	for range 5 {
+		connect(t, n).close()
+	}
+}
+
+// Before a signature is checked, only so much is read.
+func TestUnsignedBodiesAreSmall(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{})
+	big := `{"name":"x","channel":"news","data":"` + strings.Repeat("x", 100<<10) + `"}`
+	resp, err := http.Post("http://"+n.addr+"/apps/"+appID+"/events", "application/json", strings.NewReader(big))
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, 401, resp.StatusCode)
+	status, answer := n.post(t, "/events", big)
+	require.Equal(t, 413, status, "signed, it is read and found too large: %s", answer)
+	require.Contains(t, answer, "10240")
+	http.DefaultClient.CloseIdleConnections()
+}
