@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -171,11 +170,22 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error
 		return nil, a.fail(ctx, err)
 	}
 	date, _ := r.WorkDate(now)
-	detail, err := a.detail(ctx, e, r, date, now)
+	punches, err := a.punchesAround(ctx, e.ID, r, date)
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	out := myToday{Now: now, Zone: r.Branch.Zone, Button: r.Button(detail.Punches, now), Day: detail.Day, Punches: detail.Punches,
+	button := r.Button(punches, now)
+	if button.WorkDate != date { // out of a window that closed yesterday
+		date = button.WorkDate
+		if punches, err = a.punchesAround(ctx, e.ID, r, date); err != nil {
+			return nil, a.fail(ctx, err)
+		}
+	}
+	detail, err := a.detail(ctx, e, r, date, punches, now)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	out := myToday{Now: now, Zone: r.Branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
 		Why: detail.Why, Policy: r.Branch.Policy, Sites: r.Branch.Sites}
 	if s, ok := r.ShiftOn(date); ok {
 		out.Shift = &s
@@ -186,17 +196,20 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error
 // dayDetail is a day with the punches it was made of.
 type dayDetail struct {
 	Day     attendance.Entry    `json:"day"`
-	Punches []attendance.Punch  `json:"punches" doc:"Oldest first, repeats and punches outside the shift's window included."`
+	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: those of this date, with repeats and punches outside the shift's window."`
 	Why     []attendance.Reason `json:"why" doc:"Why the status is what it is, in the order in which a person would tell it."`
 }
 
-// detail computes a day from its punches; the stored version goes with it, so that events can be merged.
-func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.Roster, date attendance.Date, now time.Time) (dayDetail, error) {
-	from, to := r.PunchRange(date)
-	all, err := a.o.Store.Punches(ctx, e.ID, from, to)
-	if err != nil {
-		return dayDetail{}, err
-	}
+// punchesAround loads the punches that a date's day takes.
+func (a *API) punchesAround(ctx context.Context, id int64, r *attendance.Roster, d attendance.Date) ([]attendance.Punch, error) {
+	from, to := r.PunchRange(d)
+	return a.o.Store.Punches(ctx, id, from, to)
+}
+
+// detail computes a day from its punches, which punchesAround loaded; the stored version goes with it, so that events can be
+// merged.
+func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.Roster, date attendance.Date,
+	all []attendance.Punch, now time.Time) (dayDetail, error) {
 	day := r.Day(e.ID, date, all, now)
 	stored, _, err := a.o.Store.History(ctx, store.DayFilter{From: date, To: date, EmployeeIDs: []int64{e.ID}, Limit: 1})
 	if err != nil {
@@ -209,11 +222,7 @@ func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.R
 		}
 		day = stored[0].Day
 	}
-	own := slices.DeleteFunc(all, func(p attendance.Punch) bool {
-		d, _ := r.WorkDate(p.OccurredAt)
-		return d != date
-	})
-	return dayDetail{Punches: own, Why: why, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
+	return dayDetail{Punches: r.PunchesOf(date, all), Why: why, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
 		BranchCode: r.Branch.Code, BranchName: r.Branch.Name}}, nil
 }
 
@@ -238,7 +247,11 @@ func (a *API) day(ctx context.Context, in *dayInput) (*answer[dayDetail], error)
 	if u := callerOf(ctx).user; !u.SeesEmployee(e.ID, e.BranchID) {
 		return nil, a.fail(ctx, notFound())
 	}
-	out, err := a.detail(ctx, e, r, date, a.o.Clock.Now())
+	punches, err := a.punchesAround(ctx, e.ID, r, date)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	out, err := a.detail(ctx, e, r, date, punches, a.o.Clock.Now())
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}

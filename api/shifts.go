@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -21,7 +22,9 @@ type shiftFields struct {
 	ClosesAfter  *int   `json:"closes_after,omitempty" minimum:"0" maximum:"1440" doc:"Minutes after end until which a punch belongs to it; 240 if left out."`
 	LateGrace    int    `json:"late_grace,omitempty" minimum:"0" maximum:"240"`
 	EarlyGrace   int    `json:"early_grace,omitempty" minimum:"0" maximum:"240"`
-	BreakMinutes int    `json:"break_minutes,omitempty" minimum:"0" maximum:"480" doc:"Taken off the worked time when the span exceeds break_after."`
+	BreakMode    string `json:"break_mode,omitempty" enum:"fixed,punched,longer" doc:"fixed, if left out: break_minutes are taken off. punched: what the punches show, from a way out or into a break to the next way in or back, and break_minimum at the least. longer: what the punches show, and break_minutes at the least."`
+	BreakMinutes int    `json:"break_minutes,omitempty" minimum:"0" maximum:"480" doc:"The fixed break, in minutes: taken off what the span from first in to last out exceeds break_after, up to as many."`
+	BreakMinimum int    `json:"break_minimum,omitempty" minimum:"0" maximum:"480" doc:"Likewise, the least that is taken off where break_mode is punched."`
 	BreakAfter   *int   `json:"break_after,omitempty" minimum:"0" maximum:"1440" doc:"240 if left out."`
 	HalfDayBelow int    `json:"half_day_below,omitempty" minimum:"0" maximum:"1440" doc:"0 turns it off."`
 	AbsentBelow  int    `json:"absent_below,omitempty" minimum:"0" maximum:"1440" doc:"0 turns it off."`
@@ -37,7 +40,9 @@ type shiftChange struct {
 	ClosesAfter  *int    `json:"closes_after,omitempty" minimum:"0" maximum:"1440"`
 	LateGrace    *int    `json:"late_grace,omitempty" minimum:"0" maximum:"240"`
 	EarlyGrace   *int    `json:"early_grace,omitempty" minimum:"0" maximum:"240"`
+	BreakMode    *string `json:"break_mode,omitempty" enum:"fixed,punched,longer"`
 	BreakMinutes *int    `json:"break_minutes,omitempty" minimum:"0" maximum:"480"`
+	BreakMinimum *int    `json:"break_minimum,omitempty" minimum:"0" maximum:"480"`
 	BreakAfter   *int    `json:"break_after,omitempty" minimum:"0" maximum:"1440"`
 	HalfDayBelow *int    `json:"half_day_below,omitempty" minimum:"0" maximum:"1440"`
 	AbsentBelow  *int    `json:"absent_below,omitempty" minimum:"0" maximum:"1440"`
@@ -129,7 +134,9 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 		set(&sh.ClosesAfter, b.ClosesAfter)
 		set(&sh.LateGrace, b.LateGrace)
 		set(&sh.EarlyGrace, b.EarlyGrace)
+		set(&sh.BreakMode, (*attendance.BreakMode)(b.BreakMode))
 		set(&sh.BreakMinutes, b.BreakMinutes)
+		set(&sh.BreakMinimum, b.BreakMinimum)
 		set(&sh.BreakAfter, b.BreakAfter)
 		set(&sh.HalfDayBelow, b.HalfDayBelow)
 		set(&sh.AbsentBelow, b.AbsentBelow)
@@ -140,7 +147,8 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 
 func (f *shiftFields) shift() (sh attendance.Shift, err error) {
 	sh = attendance.Shift{Code: oneSpace(f.Code), Name: oneSpace(f.Name), OpensBefore: 120, ClosesAfter: 240, LateGrace: f.LateGrace,
-		EarlyGrace: f.EarlyGrace, BreakMinutes: f.BreakMinutes, BreakAfter: 240, HalfDayBelow: f.HalfDayBelow, AbsentBelow: f.AbsentBelow, Active: true}
+		EarlyGrace: f.EarlyGrace, BreakMode: cmp.Or(attendance.BreakMode(f.BreakMode), attendance.BreakFixed), BreakMinutes: f.BreakMinutes,
+		BreakMinimum: f.BreakMinimum, BreakAfter: 240, HalfDayBelow: f.HalfDayBelow, AbsentBelow: f.AbsentBelow, Active: true}
 	set(&sh.OpensBefore, f.OpensBefore)
 	set(&sh.ClosesAfter, f.ClosesAfter)
 	set(&sh.BreakAfter, f.BreakAfter)

@@ -21,18 +21,24 @@ type Button struct {
 
 // Button decides what the check-in button does at instant now. Only punches of the open window count, so that a
 // check-out forgotten yesterday leaves this morning's check-in what it is. Outside every window the last punch of the
-// date decides: someone who is in may still check out, and anyone else checks in.
+// date decides: someone who is in may still check out, and anyone else checks in. For some hours after a window closed its
+// own punches come first, also past midnight.
 func (r *Roster) Button(punches []Punch, now time.Time) Button {
 	d, off := r.WorkDate(now)
-	b := Button{Action: ActionCheckIn, WorkDate: d, OffShift: off}
-	w, planned := r.WindowOn(d)
-	var some [16]*Punch
-	own := r.own(some[:0], d, w, planned, punches)
 	if off {
-		read := reader{w: w, planned: planned}
-		for _, p := range own {
+		if date, ok := r.unanswered(punches, now); ok {
+			return Button{Action: ActionCheckOut, WorkDate: date, OffShift: true}
+		}
+	}
+	b := Button{Action: ActionCheckIn, WorkDate: d, OffShift: off}
+	var some [16]*Punch
+	w, planned := r.WindowOn(d)
+	t := timeline{w: w, planned: planned, own: r.own(some[:0], d, w, planned, punches)}
+	if off {
+		read := t.reader()
+		for _, p := range t.own {
 			switch m := read.next(p); {
-			case m.repeats != nil:
+			case m.repeats != nil || m.slip():
 			case m.direction == In:
 				b.Action = ActionCheckOut
 			case m.direction == Out:
@@ -42,12 +48,12 @@ func (r *Roster) Button(punches []Punch, now time.Time) Button {
 		return b
 	}
 	var day Day
-	r.firstAndLast(&day, w, planned, own)
+	atWork := r.firstAndLast(&day, &t)
 	switch {
-	case day.FirstIn != nil && day.LastOut != nil:
-		b.Action = ActionDone
-	case day.FirstIn != nil:
+	case day.FirstIn != nil && (atWork || day.LastOut == nil):
 		b.Action = ActionCheckOut
+	case day.FirstIn != nil:
+		b.Action = ActionDone
 	}
 	return b
 }

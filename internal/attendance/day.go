@@ -8,10 +8,11 @@ import (
 // Day computes the day of date d at instant now from any superset of its punches, in any order. Version and UpdatedAt
 // are left zero; the store sets them.
 //
-// Work counts from the later of first in and shift start, so that coming early is not work, to the last out, less the
-// shift's break; what lies after the shift's end is overtime. On a holiday, on leave and on a day off nobody is late or
-// early, work counts from the first in, and all of it is overtime. Punches outside the window of a date that has one are
-// counted and flagged but move neither first in nor last out. A repeat leaves no trace.
+// Work counts from the later of first in and shift start, so that coming early is not work, to the last out, less what the
+// shift's BreakMode takes off; what lies after the shift's end is overtime. On a holiday, on leave and on a day off nobody is
+// late or early, work counts from the first in, and all of it is overtime. Punches outside the window of a date that has one
+// are counted and flagged but move neither first in nor last out, save the way out that answers the window (see DateFor). A
+// repeat leaves no trace.
 //
 // While the window is open, someone who is in and not out again is present or late, whatever little was worked so far;
 // the bounds of half days and absences judge only who has gone.
@@ -27,19 +28,19 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 		closes = d.ends(r.Zone)
 	}
 	var some [16]*Punch
-	own := r.own(some[:0], d, w, planned, punches)
-	atWork := r.firstAndLast(&day, w, planned, own)
+	t := timeline{w: w, planned: planned, own: r.own(some[:0], d, w, planned, punches)}
+	atWork := r.firstAndLast(&day, &t)
 	open := now.Before(closes)
 	switch plan := r.plan(d, w, planned, now); plan {
 	case StatusPending, StatusAbsent:
-		day.measure(&w)
+		day.measure(&t, open)
 		day.Status = day.verdict(&w.Shift, plan, open, open && atWork)
 	case StatusHoliday:
-		day.extra(&w.Shift, plan, FlagOnHoliday, open)
+		day.extra(&t, plan, FlagOnHoliday, open)
 	case StatusOnLeave:
-		day.extra(&w.Shift, plan, FlagOnLeave, open)
+		day.extra(&t, plan, FlagOnLeave, open)
 	default:
-		day.extra(&w.Shift, plan, FlagOnDayOff, open)
+		day.extra(&t, plan, FlagOnDayOff, open)
 	}
 	slices.Sort(day.Flags)
 	day.Flags = slices.Compact(day.Flags)
@@ -58,17 +59,17 @@ func (day Day) Settled() (settled Day, ok bool) {
 }
 
 // firstAndLast fills in what the punches themselves say, and tells whether the last of them led in.
-func (r *Roster) firstAndLast(day *Day, w Window, planned bool, own []*Punch) (atWork bool) {
+func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 	var firstIn, lastOut *Punch
-	read := reader{w: w, planned: planned}
-	for _, p := range own {
+	read := t.reader()
+	for _, p := range t.own {
 		m := read.next(p)
 		if m.repeats != nil {
 			continue
 		}
 		day.PunchCount++
-		day.flagPunch(p, m.off, r.Branch.Policy)
-		if m.off && planned {
+		day.flagPunch(p, &m, r.Branch.Policy)
+		if m.off && t.planned && !m.late || m.slip() {
 			continue
 		}
 		switch m.direction {
@@ -80,6 +81,9 @@ func (r *Roster) firstAndLast(day *Day, w Window, planned bool, own []*Punch) (a
 		case Out:
 			atWork = false
 			lastOut = p
+		case BreakIn:
+			atWork = firstIn != nil
+		default:
 		}
 	}
 	if firstIn != nil && lastOut != nil && !lastOut.OccurredAt.After(firstIn.OccurredAt) {
@@ -100,9 +104,15 @@ func (r *Roster) firstAndLast(day *Day, w Window, planned bool, own []*Punch) (a
 }
 
 // flagPunch marks the day with what one of its punches is remarkable for.
-func (day *Day) flagPunch(p *Punch, off bool, policy LocationPolicy) {
-	if off {
+func (day *Day) flagPunch(p *Punch, m *reading, policy LocationPolicy) {
+	switch {
+	case m.late:
+		day.Flags = append(day.Flags, FlagLateOut)
+	case m.off:
 		day.Flags = append(day.Flags, FlagOffShift)
+	}
+	if m.turns != nil {
+		day.Flags = append(day.Flags, FlagQuickOut)
 	}
 	if p.Offline {
 		day.Flags = append(day.Flags, FlagOffline)
@@ -116,29 +126,28 @@ func (day *Day) flagPunch(p *Punch, off bool, policy LocationPolicy) {
 }
 
 // measure fills in the minutes of a working day.
-func (day *Day) measure(w *Window) {
-	if day.late(&w.Shift) {
-		day.LateMinutes = wholeMinutes(day.FirstIn.Sub(w.Start))
+func (day *Day) measure(t *timeline, open bool) {
+	if day.late(&t.w.Shift) {
+		day.LateMinutes = wholeMinutes(day.FirstIn.Sub(t.w.Start))
 	}
-	if day.LastOut == nil {
-		return
-	}
-	if day.LastOut.Before(w.End.Add(-minutes(w.Shift.EarlyGrace))) {
-		day.EarlyMinutes = wholeMinutes(w.End.Sub(*day.LastOut))
+	if day.LastOut != nil && day.LastOut.Before(t.w.End.Add(-minutes(t.w.Shift.EarlyGrace))) {
+		day.EarlyMinutes = wholeMinutes(t.w.End.Sub(*day.LastOut))
 		day.Flags = append(day.Flags, FlagEarlyOut)
 	}
 	if day.FirstIn == nil {
 		return
 	}
-	from := *day.FirstIn
-	if from.Before(w.Start) {
-		from = w.Start
+	b := t.balance(later(*day.FirstIn, t.w.Start), day.LastOut)
+	day.flagAbsence(&b, open)
+	day.WorkedMinutes, day.OvertimeMinutes = b.worked, b.overtime
+}
+
+// flagAbsence marks a day of somebody who went, or into a break, and never came in again: at once if they went out later all
+// the same, and after the window closed if that was the last of them.
+func (day *Day) flagAbsence(b *balance, open bool) {
+	if b.unended && (day.LastOut != nil || !open) {
+		day.Flags = append(day.Flags, FlagOpenBreak)
 	}
-	day.WorkedMinutes = w.Shift.lessBreak(wholeMinutes(day.LastOut.Sub(from)))
-	if from.Before(w.End) {
-		from = w.End
-	}
-	day.OvertimeMinutes = wholeMinutes(day.LastOut.Sub(from))
 }
 
 // late tells whether the first in came after the grace; an arrival seconds past it is late by as many whole minutes as
@@ -172,30 +181,23 @@ func (day *Day) verdict(s *Shift, plan Status, open, atWork bool) Status {
 	return StatusPresent
 }
 
-// extra settles a date on which nobody expected the employee. s is the zero Shift on a day off, which has no break.
-func (day *Day) extra(s *Shift, plan Status, flag Flag, open bool) {
+// extra settles a date on which nobody expected the employee.
+func (day *Day) extra(t *timeline, plan Status, flag Flag, open bool) {
 	if day.FirstIn == nil && day.LastOut == nil {
 		day.Status = plan
 		return
 	}
 	day.Flags = append(day.Flags, flag)
 	day.Status = StatusPresent
-	if day.FirstIn == nil || day.LastOut == nil {
-		if !open {
-			day.Status = StatusIncomplete
-		}
+	if (day.FirstIn == nil || day.LastOut == nil) && !open {
+		day.Status = StatusIncomplete
+	}
+	if day.FirstIn == nil {
 		return
 	}
-	day.WorkedMinutes = s.lessBreak(wholeMinutes(day.LastOut.Sub(*day.FirstIn)))
-	day.OvertimeMinutes = day.WorkedMinutes
-}
-
-// lessBreak takes the break off a span that is long enough to have one.
-func (s *Shift) lessBreak(span int) int {
-	if span > s.BreakAfter {
-		span -= s.BreakMinutes
-	}
-	return max(span, 0)
+	b := t.balance(*day.FirstIn, day.LastOut)
+	day.flagAbsence(&b, open)
+	day.WorkedMinutes, day.OvertimeMinutes = b.worked, b.worked
 }
 
 func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }

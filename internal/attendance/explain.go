@@ -21,17 +21,25 @@ const (
 	ReasonNoCheckIn  ReasonCode = "no_check_in" // At: the last out
 	ReasonInside     ReasonCode = "inside"      // Until: in and not out, and the window is open until then
 	ReasonNoCheckOut ReasonCode = "no_check_out"
-	ReasonEarly      ReasonCode = "early"   // At: the last out, Minutes before the end, Limit: the grace
-	ReasonLeft       ReasonCode = "left"    // At: the last out
-	ReasonBreak      ReasonCode = "break"   // Minutes taken off, Limit: since the span exceeds as many
-	ReasonWorked     ReasonCode = "worked"  // Minutes
-	ReasonExtra      ReasonCode = "extra"   // Minutes of overtime
-	ReasonHalfDay    ReasonCode = "half"    // Minutes worked, Limit: under which the day is half
-	ReasonTooShort   ReasonCode = "short"   // Minutes worked, Limit: under which the day is an absence
-	ReasonRepeat     ReasonCode = "repeat"  // At, Punch: ignored, since it repeats another
-	ReasonOffShift   ReasonCode = "off"     // At, Punch: outside the window, moves neither first in nor last out
-	ReasonOffline    ReasonCode = "offline" // At: what the device said, Until: when it arrived, Punch
-	ReasonOutside    ReasonCode = "outside" // At, Minutes: metres from the nearest site, Punch
+	ReasonEarly      ReasonCode = "early"        // At: the last out, Minutes before the end, Limit: the grace
+	ReasonLeft       ReasonCode = "left"         // At: the last out
+	ReasonLateOut    ReasonCode = "late_out"     // At: the last out, Until: when the window had closed
+	ReasonAway       ReasonCode = "away"         // At to Until: away for Minutes, which is not work
+	ReasonAwayFixed  ReasonCode = "away_fixed"   // the same, but the shift takes off a fixed break instead
+	ReasonOpenBreak  ReasonCode = "open_break"   // At: away since then; Until: the last out, if any. Nobody came in again
+	ReasonBreak      ReasonCode = "break"        // Minutes taken off, Limit: since the span exceeds as many
+	ReasonBreakReal  ReasonCode = "break_real"   // Minutes taken off: those of the absences
+	ReasonBreakLeast ReasonCode = "break_least"  // Minutes taken off at the least, Limit: since the span exceeds as many
+	ReasonBreakLong  ReasonCode = "break_longer" // Minutes of fixed break taken off, longer than Limit: the absences
+	ReasonWorked     ReasonCode = "worked"       // Minutes
+	ReasonExtra      ReasonCode = "extra"        // Minutes of overtime
+	ReasonHalfDay    ReasonCode = "half"         // Minutes worked, Limit: under which the day is half
+	ReasonTooShort   ReasonCode = "short"        // Minutes worked, Limit: under which the day is an absence
+	ReasonRepeat     ReasonCode = "repeat"       // At, Punch: ignored, since it repeats another
+	ReasonQuick      ReasonCode = "quick"        // At, Name: In or Out, Until: the punch of the other direction just before, Punch
+	ReasonOffShift   ReasonCode = "off"          // At, Punch: outside the window, moves neither first in nor last out
+	ReasonOffline    ReasonCode = "offline"      // At: what the device said, Until: when it arrived, Punch
+	ReasonOutside    ReasonCode = "outside"      // At, Minutes: metres from the nearest site, Punch
 	ReasonCorrection ReasonCode = "corrected"
 	// ReasonStored is added by whoever compares: the stored day (Name: its status) is another than its inputs make now,
 	// because it waits to be recomputed or lies in a locked period.
@@ -82,8 +90,12 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	case day.LastOut == nil && day.FirstIn != nil:
 		why = append(why, Reason{Code: ReasonNoCheckOut, Until: &closes})
 	}
-	why = append(why, explainMinutes(&day, &w.Shift, working)...)
-	return append(why, r.explainPunches(d, w, planned, punches)...)
+	if planned && day.LastOut != nil && day.LastOut.After(w.Closes) {
+		why = append(why, Reason{Code: ReasonLateOut, At: day.LastOut, Until: &w.Closes})
+	}
+	t := timeline{w: w, planned: planned, own: r.own(nil, d, w, planned, punches)}
+	why = append(why, explainMinutes(&day, &t, working)...)
+	return append(why, explainPunches(&t)...)
 }
 
 func (r *Roster) explainPlan(d Date, w Window, planned bool) []Reason {
@@ -112,17 +124,30 @@ func arrival(day *Day, w *Window) Reason {
 	}
 }
 
-// explainMinutes tells what was taken off and what the worked time amounts to. It says nothing while the day goes on.
-func explainMinutes(day *Day, s *Shift, working bool) (why []Reason) {
-	if day.FirstIn == nil || day.LastOut == nil {
+// explainMinutes tells what was taken off and what the worked time amounts to. It says no more than who is away while the
+// day goes on.
+func explainMinutes(day *Day, t *timeline, working bool) (why []Reason) {
+	if day.FirstIn == nil {
 		return nil
 	}
-	from := *day.FirstIn
-	if working && from.Before(*day.ShiftStart) {
-		from = *day.ShiftStart
+	from, s := *day.FirstIn, &t.w.Shift
+	if working {
+		from = later(from, t.w.Start)
 	}
-	if s.BreakMinutes > 0 && wholeMinutes(day.LastOut.Sub(from)) > s.BreakAfter {
-		why = append(why, Reason{Code: ReasonBreak, Minutes: s.BreakMinutes, Limit: s.BreakAfter})
+	why = explainAbsences(day, t, from)
+	if day.LastOut == nil {
+		return why
+	}
+	switch b := t.balance(from, day.LastOut); {
+	case b.least <= b.away && b.away > 0:
+		why = append(why, Reason{Code: ReasonBreakReal, Minutes: b.away})
+	case b.least == 0:
+	case t.planned && s.BreakMode == BreakLonger:
+		why = append(why, Reason{Code: ReasonBreakLong, Minutes: b.least, Limit: b.away})
+	case s.BreakMode == BreakPunched:
+		why = append(why, Reason{Code: ReasonBreakLeast, Minutes: b.least, Limit: s.BreakAfter})
+	default:
+		why = append(why, Reason{Code: ReasonBreak, Minutes: b.least, Limit: s.BreakAfter})
 	}
 	why = append(why, Reason{Code: ReasonWorked, Minutes: day.WorkedMinutes})
 	if day.OvertimeMinutes > 0 {
@@ -138,16 +163,45 @@ func explainMinutes(day *Day, s *Shift, working bool) (why []Reason) {
 	return why
 }
 
-func (r *Roster) explainPunches(d Date, w Window, planned bool, punches []Punch) (why []Reason) {
-	read := reader{w: w, planned: planned}
-	for _, p := range r.own(nil, d, w, planned, punches) {
+// explainAbsences tells when the punches show that the employee was away, and whether that is taken off.
+func explainAbsences(day *Day, t *timeline, from time.Time) (why []Reason) {
+	var to time.Time
+	if day.LastOut != nil {
+		to = *day.LastOut
+	}
+	t.absences(from, to, func(a absence) {
+		reason := Reason{Code: ReasonAway, At: &a.from, Until: &a.to, Minutes: wholeMinutes(a.to.Sub(a.from))}
+		switch {
+		case !t.real():
+			reason.Code = ReasonAwayFixed
+		case a.open:
+			reason.Code = ReasonOpenBreak
+		}
+		if a.to.IsZero() {
+			reason.Until, reason.Minutes = nil, 0
+			if !t.real() {
+				return // a break that goes on is no news where breaks are fixed
+			}
+		}
+		why = append(why, reason)
+	})
+	return why
+}
+
+func explainPunches(t *timeline) (why []Reason) {
+	read := t.reader()
+	for _, p := range t.own {
 		at := p.OccurredAt.UTC()
 		m := read.next(p)
 		switch {
 		case m.repeats != nil:
 			why = append(why, Reason{Code: ReasonRepeat, At: &at, Punch: p.ID})
 			continue
-		case m.off && planned:
+		case m.turns != nil:
+			before := m.turns.OccurredAt.UTC()
+			why = append(why, Reason{Code: ReasonQuick, Name: string(m.direction), At: &at, Until: &before, Punch: p.ID})
+		}
+		if m.off && t.planned && !m.late {
 			why = append(why, Reason{Code: ReasonOffShift, At: &at, Punch: p.ID})
 		}
 		if p.Offline {

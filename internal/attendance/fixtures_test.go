@@ -1,6 +1,7 @@
 package attendance
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -79,3 +80,6 @@ func punches(t testing.TB, r *Roster, texts ...string) []Punch {
 	}
 	return out
 }
+
+// cutDirection splits "in 08:00" into its direction and the rest.
+func cutDirection(s string) (direction, rest string, ok bool) { return strings.Cut(s, " ") }

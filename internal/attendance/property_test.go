@@ -23,7 +23,9 @@ func drawRoster(t *rapid.T) *Roster {
 	for id := int64(1); id <= int64(n); id++ {
 		r.Shifts[id] = Shift{ID: id, Start: LocalTime(rapid.IntRange(0, 1439).Draw(t, "start")), End: LocalTime(rapid.IntRange(0, 1439).Draw(t, "end")),
 			OpensBefore: rapid.IntRange(0, 720).Draw(t, "opens"), ClosesAfter: rapid.IntRange(0, 1440).Draw(t, "closes"),
-			LateGrace: rapid.IntRange(0, 60).Draw(t, "grace"), BreakMinutes: 60, BreakAfter: 240,
+			LateGrace: rapid.IntRange(0, 60).Draw(t, "grace"), BreakMode: rapid.SampledFrom(BreakModes()).Draw(t, "mode"),
+			BreakMinutes: rapid.IntRange(0, 120).Draw(t, "break"), BreakMinimum: rapid.IntRange(0, 120).Draw(t, "least"),
+			BreakAfter:   rapid.IntRange(0, 300).Draw(t, "earned"),
 			HalfDayBelow: rapid.IntRange(0, 300).Draw(t, "half"), AbsentBelow: rapid.IntRange(0, 100).Draw(t, "absent")}
 	}
 	r.Assignments = []Assignment{{From: NewDate(2026, 1, 1), Pattern: rapid.SliceOfN(rapid.Int64Range(0, int64(n)), 14, 14).Draw(t, "pattern")}}
@@ -55,14 +57,31 @@ func drawPunches(t *rapid.T) []Punch {
 	return out
 }
 
+// drawEdges draws punches most of which lie close to where windows open and close, and in the hours after that.
+func drawEdges(t *rapid.T, r *Roster) []Punch {
+	out := drawPunches(t)
+	d := DateOf(drawInstant(t, "edges of"), r.Zone)
+	for i := range out {
+		w, ok := r.WindowOn(d.AddDays(rapid.IntRange(-1, 1).Draw(t, "beside")))
+		if !ok {
+			continue
+		}
+		edge := rapid.SampledFrom([]time.Time{w.Opens, w.Start, w.End, w.Closes, w.Closes, w.Closes, w.late}).Draw(t, "edge")
+		by := rapid.SampledFrom([]time.Duration{time.Microsecond, time.Second, 40 * time.Second, 10 * time.Minute, time.Hour}).Draw(t, "by")
+		out[i].OccurredAt = edge.Add(by * time.Duration(rapid.IntRange(-4, 4).Draw(t, "off by")))
+	}
+	return out
+}
+
 func TestAnyOrderOfTheSamePunchesGivesTheSameDay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r, ps := drawRoster(t), drawPunches(t)
+		r := drawRoster(t)
+		ps := drawEdges(t, r)
 		now := drawInstant(t, "now")
 		d := DateOf(drawInstant(t, "date"), r.Zone)
 		if len(ps) > 0 {
-			d, _ = r.WorkDate(ps[0].OccurredAt)
+			d, _ = r.DateFor(&ps[0], ps)
 		}
 		want := r.Day(1, d, ps, now)
 		seed := rapid.Uint64().Draw(t, "order")
@@ -78,6 +97,9 @@ func TestEveryInstantHasOneWorkDate(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r, at := drawRoster(t), drawInstant(t, "at")
+		if w, ok := r.WindowOn(DateOf(at, r.Zone)); ok && rapid.Bool().Draw(t, "on an edge") {
+			at = rapid.SampledFrom([]time.Time{w.Opens, w.Closes, w.late}).Draw(t, "edge")
+		}
 		d, off := r.WorkDate(at)
 		holders := 0
 		counted := 0
@@ -135,13 +157,15 @@ func skipsMidnight(d Date, loc *time.Location) bool { return DateOf(d.At(0, loc)
 func TestADayHoldsThePunchesOfItsDate(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r, ps := drawRoster(t), drawPunches(t)
+		r := drawRoster(t)
+		ps := drawEdges(t, r)
 		held := map[int64]Date{}
 		for i := range ps {
 			local := DateOf(ps[i].OccurredAt, r.Zone)
 			for d := local.AddDays(-4); d <= local.AddDays(4); d++ {
-				w, planned := r.WindowOn(d)
-				for _, p := range r.own(nil, d, w, planned, ps) {
+				from, to := r.PunchRange(d)
+				for _, p := range r.PunchesOf(d, ps) {
+					require.True(t, !p.OccurredAt.Before(from) && p.OccurredAt.Before(to), "the range to load holds every punch of the day")
 					other, ok := held[p.ID]
 					require.True(t, !ok || other == d, "punch %d belongs to %s and to %s", p.ID, other, d)
 					held[p.ID] = d
@@ -149,7 +173,7 @@ func TestADayHoldsThePunchesOfItsDate(t *testing.T) {
 			}
 		}
 		for _, p := range ps {
-			d, _ := r.WorkDate(p.OccurredAt)
+			d, _ := r.DateFor(&p, ps)
 			got, ok := held[p.ID]
 			require.True(t, ok, "punch %d belongs to no day", p.ID)
 			require.Equal(t, d, got)
@@ -162,7 +186,8 @@ func TestARepeatChangesNoDay(t *testing.T) {
 	t.Parallel()
 	repeats := 0
 	rapid.Check(t, func(t *rapid.T) {
-		r, ps := drawRoster(t), drawPunches(t)
+		r := drawRoster(t)
+		ps := drawEdges(t, r)
 		if len(ps) == 0 {
 			return
 		}
@@ -178,9 +203,11 @@ func TestARepeatChangesNoDay(t *testing.T) {
 		first := existing[slices.IndexFunc(existing, func(e Punch) bool { return e.ID == id })]
 		require.False(t, first.OccurredAt.After(p.OccurredAt))
 		require.LessOrEqual(t, p.OccurredAt.Sub(first.OccurredAt), DuplicateWithin)
-		d, _ := r.WorkDate(p.OccurredAt)
 		now := drawInstant(t, "now")
-		require.Equal(t, r.Day(1, d, existing, now), r.Day(1, d, append(existing, p), now))
+		local := DateOf(p.OccurredAt, r.Zone)
+		for d := local.AddDays(-3); d <= local.AddDays(3); d++ {
+			require.Equal(t, r.Day(1, d, existing, now), r.Day(1, d, append(existing, p), now))
+		}
 	})
 	require.NotZero(t, repeats)
 }

@@ -81,10 +81,16 @@ func (r *Roster) ValidateRequest(q Request, now time.Time) error {
 	case q.OccurredAt == nil || q.OccurredAt.After(now):
 		return Invalid("time", "A correction lies in the past.")
 	}
-	if d, _ := r.WorkDate(*q.OccurredAt); d != *q.WorkDate {
+	if d, _ := r.WorkDate(*q.OccurredAt); d != *q.WorkDate && !r.mayAnswer(*q.WorkDate, q.Direction, *q.OccurredAt) {
 		return Invalid("time", "A punch at that time would count for another date.")
 	}
 	return nil
+}
+
+// mayAnswer tells whether a punch after the window of a date closed could be the way out from it.
+func (r *Roster) mayAnswer(d Date, direction Direction, at time.Time) bool {
+	w, planned := r.WindowOn(d)
+	return planned && direction == Out && w.afterwards(at)
 }
 
 func validateLeave(q Request, today Date) error {

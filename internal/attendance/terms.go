@@ -38,7 +38,8 @@ var (
 			FlagOffShift: {"+", "di luar jam shift"}, FlagOutsideArea: {"○", "di luar area"}, FlagOffline: {"~", "dicatat luring"},
 			FlagCorrected: {"*", "dikoreksi"}, FlagOnHoliday: {"♦", "bekerja pada hari libur"},
 			FlagOnDayOff: {"▲", "bekerja di luar hari kerja"}, FlagOnLeave: {"◊", "bekerja saat cuti/izin"},
-			FlagLocked: {"■", "periode terkunci"},
+			FlagLateOut: {"→", "pulang setelah absen ditutup"}, FlagQuickOut: {"↔", "masuk dan pulang dalam 60 detik"},
+			FlagOpenBreak: {"‡", "pergi tanpa masuk lagi"}, FlagLocked: {"■", "periode terkunci"},
 		},
 		Directions: map[Direction]string{
 			In: "Masuk", Out: "Pulang", BreakOut: "Mulai istirahat", BreakIn: "Selesai istirahat", Undetermined: "Absen",
@@ -55,7 +56,8 @@ var (
 			FlagOffShift: {"+", "outside shift hours"}, FlagOutsideArea: {"○", "outside the area"}, FlagOffline: {"~", "recorded offline"},
 			FlagCorrected: {"*", "corrected"}, FlagOnHoliday: {"♦", "worked on a holiday"},
 			FlagOnDayOff: {"▲", "worked on a day off"}, FlagOnLeave: {"◊", "worked on leave"},
-			FlagLocked: {"■", "period locked"},
+			FlagLateOut: {"→", "out after closing"}, FlagQuickOut: {"↔", "in and out within 60 s"},
+			FlagOpenBreak: {"‡", "went and never came in again"}, FlagLocked: {"■", "period locked"},
 		},
 		Directions: map[Direction]string{
 			In: "In", Out: "Out", BreakOut: "Break begins", BreakIn: "Break ends", Undetermined: "Punch",
@@ -68,8 +70,8 @@ const UnknownSign = "!"
 
 // Flags lists every flag in the order in which reports count them and cells show them.
 func Flags() []Flag {
-	return []Flag{RemarkLate, FlagEarlyOut, FlagNoCheckIn, FlagOffShift, FlagOutsideArea, FlagOffline, FlagCorrected,
-		FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
+	return []Flag{RemarkLate, FlagEarlyOut, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagNoCheckIn, FlagOffShift,
+		FlagOutsideArea, FlagOffline, FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
 }
 
 // RemarkLate is never stored: Remarks adds it to a late day whose status says something else, such as half a day.

@@ -112,6 +112,21 @@ func (e *Employee) MayPunch(d Date) bool {
 // LocalTime is a time of day in minutes after midnight, 0 to 1439. Its text form is HH:MM.
 type LocalTime int16
 
+// BreakMode says what a shift takes off the time between first in and last out.
+type BreakMode string
+
+// Fixed takes off BreakMinutes, whatever was punched in between. Punched takes off what the punches show: from a way out, or
+// into a break, to the next way in or back, and BreakMinimum at the least. Longer takes off what the punches show, and
+// BreakMinutes at the least.
+const (
+	BreakFixed   BreakMode = "fixed"
+	BreakPunched BreakMode = "punched"
+	BreakLonger  BreakMode = "longer"
+)
+
+// BreakModes lists every mode.
+func BreakModes() []BreakMode { return []BreakMode{BreakFixed, BreakPunched, BreakLonger} }
+
 // Shift is a span of work in local time with its rules. End at or before Start means that it ends on the next date.
 // All durations are whole minutes.
 type Shift struct {
@@ -124,7 +139,9 @@ type Shift struct {
 	ClosesAfter  int       `json:"closes_after"`   // and closes this long after End; default 240
 	LateGrace    int       `json:"late_grace"`     // a first in later than Start + LateGrace is late
 	EarlyGrace   int       `json:"early_grace"`    // a last out before End - EarlyGrace is early
-	BreakMinutes int       `json:"break_minutes"`  // taken off the worked time when the span exceeds BreakAfter
+	BreakMode    BreakMode `json:"break_mode"`     // "" means fixed
+	BreakMinutes int       `json:"break_minutes"`  // the fixed break: taken off what exceeds BreakAfter, up to as many
+	BreakMinimum int       `json:"break_minimum"`  // likewise, the least that is taken off under BreakPunched
 	BreakAfter   int       `json:"break_after"`    // default 240
 	HalfDayBelow int       `json:"half_day_below"` // worked minutes under which the day is a half day; 0 turns it off
 	AbsentBelow  int       `json:"absent_below"`   // worked minutes under which the day counts as absent; 0 turns it off
@@ -230,6 +247,9 @@ const (
 	FlagOnLeave     Flag = "on_leave"     // worked although on leave
 	FlagCorrected   Flag = "corrected"    // a correction contributed a punch
 	FlagNoCheckIn   Flag = "no_check_in"  // an out without an in
+	FlagLateOut     Flag = "late_out"     // the last out came after the window had closed
+	FlagQuickOut    Flag = "quick_out"    // in and out, or out and in, within 60 s of each other
+	FlagOpenBreak   Flag = "open_break"   // away from an out or into a break, and never in again before the last out
 	FlagLocked      Flag = "locked"       // its inputs changed after its period was locked
 )
 

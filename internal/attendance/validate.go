@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -67,12 +68,15 @@ func (s Shift) Validate() error {
 	}{
 		{"opens_before", s.OpensBefore, 12 * 60}, {"closes_after", s.ClosesAfter, minutesPerDay},
 		{"late_grace", s.LateGrace, 4 * 60}, {"early_grace", s.EarlyGrace, 4 * 60},
-		{"break_minutes", s.BreakMinutes, 8 * 60}, {"break_after", s.BreakAfter, minutesPerDay},
+		{"break_minutes", s.BreakMinutes, 8 * 60}, {"break_minimum", s.BreakMinimum, 8 * 60}, {"break_after", s.BreakAfter, minutesPerDay},
 		{"half_day_below", s.HalfDayBelow, minutesPerDay}, {"absent_below", s.AbsentBelow, minutesPerDay},
 	} {
 		if f.value < 0 || f.value > f.most {
 			return Invalid(f.name, fmt.Sprintf("The value is a number of minutes from 0 to %d.", f.most))
 		}
+	}
+	if s.BreakMode != "" && !slices.Contains(BreakModes(), s.BreakMode) {
+		return Invalid("break_mode", "The mode of breaks is fixed, punched or longer.")
 	}
 	if s.BreakMinutes > s.BreakAfter {
 		return Invalid("break_minutes", "The break is not longer than the span that earns it.")

@@ -2,7 +2,8 @@ package attendance
 
 import "time"
 
-// Window is the span of instants whose punches belong to the shift of one work date: [Opens, Closes).
+// Window is the span of instants whose punches belong to the shift of one work date: [Opens, Closes]. Where the next window
+// opens as this one closes, that instant belongs to the one that opens.
 type Window struct {
 	Date   Date
 	Shift  Shift
@@ -10,10 +11,28 @@ type Window struct {
 	End    time.Time
 	Opens  time.Time
 	Closes time.Time
+	// late is until when a way out may answer a way in of the window, exclusive; not before Closes.
+	late time.Time
+	// meets tells that Closes belongs to the next window; a window without any instant has it, too.
+	meets bool
 }
 
 // Contains tells whether a punch at the given instant belongs to the window.
-func (w *Window) Contains(at time.Time) bool { return !at.Before(w.Opens) && at.Before(w.Closes) }
+func (w *Window) Contains(at time.Time) bool {
+	return !at.Before(w.Opens) && (at.Before(w.Closes) || at.Equal(w.Closes) && !w.meets)
+}
+
+const (
+	// LateOutWithin is how long after its window closed a way out may answer a way in of it, unless another window opens
+	// before.
+	LateOutWithin = 12 * time.Hour
+	// lateGuessWithin is the same for what says no direction itself: a terminal's punch, and the button. Later than that it
+	// is rather the way in of another day.
+	lateGuessWithin = 4 * time.Hour
+)
+
+// afterwards tells whether an instant lies in the hours after the window in which a way out may still count for it.
+func (w *Window) afterwards(at time.Time) bool { return at.After(w.Closes) && at.Before(w.late) }
 
 // reach is how many dates away a window may still touch: a shift of up to 24 h that closes up to 24 h later, in a night
 // of which the clocks skip an hour.
@@ -90,6 +109,7 @@ func (r *Roster) WindowOn(d Date) (Window, bool) {
 // one begins later than the nearer, or ends earlier.
 func (r *Roster) cut(w *Window) {
 	opens, closes := w.Opens, w.Closes
+	w.late = time.Time{}
 	for n := 1; n <= reach; n++ {
 		if before, ok := r.span(w.Date.AddDays(-n)); ok {
 			if before.Closes.After(w.Opens) {
@@ -102,7 +122,9 @@ func (r *Roster) cut(w *Window) {
 		if after, ok := r.span(w.Date.AddDays(n)); ok {
 			if w.Closes.After(after.Opens) {
 				closes = meet(w, &after)
+				after.Opens = closes
 			}
+			w.late = after.Opens
 			break
 		}
 	}
@@ -112,6 +134,12 @@ func (r *Roster) cut(w *Window) {
 		closes = opens
 	}
 	w.Opens, w.Closes = opens, closes
+	if longest := closes.Add(LateOutWithin); w.late.IsZero() || w.late.After(longest) {
+		w.late = longest
+	}
+	if w.meets = !closes.Before(w.late) || !opens.Before(closes); w.meets {
+		w.late = closes
+	}
 }
 
 // moved bounds how far outwards a neighbour can move the edge of a window: half of the 24 h for which the earlier one may
@@ -125,8 +153,8 @@ func meet(w, next *Window) time.Time {
 
 func midway(a, b time.Time) time.Time { return a.Add(b.Sub(a) / 2) }
 
-// WorkDate returns the work date that a punch at the given instant belongs to; offShift tells that it lies outside
-// every window, so that the date is merely the local one.
+// WorkDate returns the work date that a punch at the given instant belongs to as far as the instant tells; offShift tells
+// that it lies outside every window, so that the date is merely the local one. DateFor knows more.
 func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 	local := DateOf(at, r.Zone)
 	// The likeliest dates first. No instant lies in two windows, so that the order does not matter otherwise.
@@ -142,19 +170,61 @@ func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 	return local, true
 }
 
-// PunchRange returns the span [from, to) of instants in which every punch that can belong to work date d occurred.
-func (r *Roster) PunchRange(d Date) (from, to time.Time) {
-	w, planned := r.WindowOn(d)
-	return r.rangeOf(d, w, planned)
+// closedBefore returns the window that closed last before an instant outside every window; false when that was too long ago
+// for a way out to answer it.
+func (r *Roster) closedBefore(at time.Time) (Window, bool) {
+	local := DateOf(at, r.Zone)
+	for n := 1; n >= -reach; n-- {
+		w, ok := r.span(local.AddDays(n))
+		if !ok || at.Before(w.Opens.Add(-moved)) {
+			continue
+		}
+		if r.cut(&w); !at.Before(w.Closes) {
+			return w, w.afterwards(at)
+		}
+	}
+	return Window{}, false
 }
 
+// PunchRange returns the span [from, to) of instants in which every punch occurred that can belong to work date d, or decide
+// whether another does.
+func (r *Roster) PunchRange(d Date) (from, to time.Time) {
+	w, planned := r.WindowOn(d)
+	from, to = r.rangeOf(d, w, planned)
+	for n := 1; n <= reach; n++ {
+		if before, ok := r.WindowOn(d.AddDays(-n)); ok {
+			if before.late.After(d.begins(r.Zone)) {
+				from = earlier(from, before.Opens)
+			}
+			break
+		}
+	}
+	return from, to
+}
+
+// RangeFor is PunchRange given the punches that are known already: mostly these show that nothing hangs on the window
+// before. It may widen with every punch that becomes known.
+func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
+	w, planned := r.WindowOn(d)
+	begin, to := r.rangeOf(d, w, planned)
+	from = begin
+	for i := range known {
+		at := known[i].OccurredAt
+		if at.Before(begin) || !at.Before(to) || planned && !at.Before(w.Opens) {
+			continue
+		}
+		if before, ok := r.closedBefore(at); ok {
+			from = earlier(from, before.Opens)
+		}
+	}
+	return from, to
+}
+
+// rangeOf returns the span in which every punch of d occurred.
 func (r *Roster) rangeOf(d Date, w Window, planned bool) (from, to time.Time) {
 	from, to = d.begins(r.Zone), d.ends(r.Zone)
-	if planned && w.Opens.Before(from) {
-		from = w.Opens
-	}
-	if planned && w.Closes.After(to) {
-		to = w.Closes
+	if planned {
+		from, to = earlier(from, w.Opens), later(to, w.late)
 	}
 	return from, to
 }

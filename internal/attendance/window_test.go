@@ -41,7 +41,8 @@ func TestWorkDate(t *testing.T) {
 		{night, "2026-03-02 19:59:59", "2026-03-02", true},
 		{night, "2026-03-03 02:00", "2026-03-02", false},
 		{night, "2026-03-03 09:59:59", "2026-03-02", false},
-		{night, "2026-03-03 10:00", "2026-03-03", true},
+		{night, "2026-03-03 10:00", "2026-03-02", false},
+		{night, "2026-03-03 10:00:01", "2026-03-03", true},
 		{night, "2026-03-07 05:00", "2026-03-06", false}, // Saturday morning is Friday's shift
 		{night, "2026-03-08 05:00", "2026-03-08", true},
 		{dawn, "2026-03-02 22:30", "2026-03-03", false}, // the window of a shift after midnight opens the evening before

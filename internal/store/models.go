@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -89,7 +90,9 @@ type shiftRow struct {
 	ClosesAfter  int    `bun:"closes_after"`
 	LateGrace    int    `bun:"late_grace"`
 	EarlyGrace   int    `bun:"early_grace"`
+	BreakMode    string `bun:"break_mode"`
 	BreakMinutes int    `bun:"break_minutes"`
+	BreakMinimum int    `bun:"break_minimum"`
 	BreakAfter   int    `bun:"break_after"`
 	HalfDayBelow int    `bun:"half_day_below"`
 	AbsentBelow  int    `bun:"absent_below"`
@@ -99,14 +102,15 @@ type shiftRow struct {
 func newShiftRow(s attendance.Shift) shiftRow {
 	return shiftRow{ID: s.ID, Code: s.Code, Name: s.Name, StartMinute: int(s.Start), EndMinute: int(s.End),
 		OpensBefore: s.OpensBefore, ClosesAfter: s.ClosesAfter, LateGrace: s.LateGrace, EarlyGrace: s.EarlyGrace,
-		BreakMinutes: s.BreakMinutes, BreakAfter: s.BreakAfter, HalfDayBelow: s.HalfDayBelow, AbsentBelow: s.AbsentBelow,
-		Active: s.Active}
+		BreakMode: string(cmp.Or(s.BreakMode, attendance.BreakFixed)), BreakMinutes: s.BreakMinutes, BreakMinimum: s.BreakMinimum,
+		BreakAfter: s.BreakAfter, HalfDayBelow: s.HalfDayBelow, AbsentBelow: s.AbsentBelow, Active: s.Active}
 }
 
 func (r *shiftRow) domain() attendance.Shift {
 	return attendance.Shift{ID: r.ID, Code: r.Code, Name: r.Name, Start: attendance.LocalTime(r.StartMinute),
 		End: attendance.LocalTime(r.EndMinute), OpensBefore: r.OpensBefore, ClosesAfter: r.ClosesAfter,
-		LateGrace: r.LateGrace, EarlyGrace: r.EarlyGrace, BreakMinutes: r.BreakMinutes, BreakAfter: r.BreakAfter,
+		LateGrace: r.LateGrace, EarlyGrace: r.EarlyGrace, BreakMode: attendance.BreakMode(r.BreakMode),
+		BreakMinutes: r.BreakMinutes, BreakMinimum: r.BreakMinimum, BreakAfter: r.BreakAfter,
 		HalfDayBelow: r.HalfDayBelow, AbsentBelow: r.AbsentBelow, Active: r.Active}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,6 +82,7 @@ func checkBranch(b *attendance.Branch) error {
 // SaveShift is SaveBranch for shifts.
 func (s *Store) SaveShift(ctx context.Context, sh attendance.Shift) (attendance.Shift, error) {
 	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
+	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
 	if err := checkLengths(field{"code", sh.Code, 1, 32}, field{"name", sh.Name, 1, 100}); err != nil {
 		return sh, err
 	}

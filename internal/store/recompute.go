@@ -53,8 +53,8 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 	var punchRows []punchRow
 	var dayRows []dayRow
 	err = p.fetch(ctx,
-		// Windows reach at most three dates past their own, zones less than a day.
-		s.punchesBetween(ids, from.AddDays(-2).UTC(), to.AddDays(5).UTC(), &punchRows),
+		// Windows with the hours after them reach at most three dates past their own, zones less than a day.
+		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
 		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
 			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.writer, &dayRows)})
 	if err != nil {

@@ -139,7 +139,8 @@ func (b *batch) judge(i int) {
 		b.same[i] = first
 		return
 	}
-	date, _ := er.Roster.WorkDate(p.OccurredAt)
+	at, others := micro(p.OccurredAt), b.punches[p.EmployeeID]
+	date, _ := er.Roster.DateFor(&attendance.Punch{Direction: p.Direction, OccurredAt: at, Source: p.Source}, others)
 	if !er.Employee.MayPunch(date) {
 		fail(&attendance.Error{Code: attendance.CodeEmployeeInactive, Message: "The employee is not active on that day."})
 		return
@@ -151,18 +152,21 @@ func (b *batch) judge(i int) {
 	}
 	punch := attendance.Punch{
 		ID: -int64(i) - 1, EmployeeID: p.EmployeeID, BranchID: er.Employee.BranchID, Zone: er.Roster.Branch.Zone, Direction: p.Direction,
-		OccurredAt: micro(p.OccurredAt), ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
+		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
 		Distance: distance, OutsideArea: outside, Note: p.Note,
 	}
 	if p.ClaimedAt != nil {
 		claimed := micro(*p.ClaimedAt)
 		punch.ClaimedAt = &claimed
 	}
-	if of := er.Roster.DuplicateOf(b.punches[p.EmployeeID], punch); of != 0 {
+	if of := er.Roster.DuplicateOf(others, punch); of != 0 {
 		punch.DuplicateOf = of
 		b.repeats[i] = of
 	} else {
-		b.touched[dayKey{p.EmployeeID, date}] = true
+		var some [4]attendance.Date
+		for _, d := range er.Roster.Changed(some[:0], &punch, others) {
+			b.touched[dayKey{p.EmployeeID, d}] = true
+		}
 	}
 	b.results[i].Punch = punch
 	b.fresh[k] = i
@@ -189,6 +193,9 @@ func (b *batch) compute() []attendance.Day {
 	for k := range b.touched {
 		roster := b.rosters[k.employee].Roster
 		d := roster.Day(k.employee, k.date, b.punches[k.employee], b.now)
+		if d.PunchCount == 0 && b.versions[k] == 0 {
+			continue // its only punch turned out to be another date's
+		}
 		write := true
 		if roster.Branch.Locked(k.date) {
 			// Without a stored day there is nothing that was settled but the absence of punches.
@@ -271,7 +278,7 @@ func (b *batch) makeRows() error {
 			row.DuplicateOf = 0 // the first is of this very statement; its id is not known yet
 		}
 		if b.repeats[i] == 0 {
-			date, _ := b.rosters[p.EmployeeID].Roster.WorkDate(p.OccurredAt)
+			date, _ := b.rosters[p.EmployeeID].Roster.DateFor(p, b.punches[p.EmployeeID])
 			k := dayKey{p.EmployeeID, date}
 			b.results[i].Day = b.computed[k]
 			text, ok := encoded[k]

@@ -162,39 +162,77 @@ func (b *batch) remember(stored []punchRow) {
 	}
 }
 
-// load loads every stored punch that can belong to a date which the batch touches, and the versions of those dates' days.
-func (b *batch) load(ctx context.Context) error {
-	var ids []int64
-	var from, to time.Time
-	byDate, locked := map[attendance.Date][]int64{}, map[attendance.Date][]int64{}
+// need is what a batch has to know: the punches of some employees in [from, to), and the stored days of some dates.
+type need struct {
+	ids      []int64
+	from, to time.Time
+	days     map[dayKey]bool
+}
+
+// need works out what the days take that the batch may change, as far as the punches tell that are loaded so far.
+func (b *batch) need() need {
+	n := need{days: make(map[dayKey]bool, len(b.in))}
+	var some [4]attendance.Date
 	for i := range b.in {
 		p := &b.in[i]
 		er, ok := b.rosters[p.EmployeeID]
 		if _, known := b.known[punchKey{p.EmployeeID, p.IdempotencyKey}]; known || !ok {
 			continue
 		}
-		date, _ := er.Roster.WorkDate(p.OccurredAt)
-		byDate[date] = append(byDate[date], p.EmployeeID)
-		if er.Roster.Branch.Locked(date) {
-			locked[date] = append(locked[date], p.EmployeeID)
+		loaded := b.punches[p.EmployeeID]
+		for _, d := range er.Roster.Touched(some[:0], micro(p.OccurredAt), loaded) {
+			from, to := er.Roster.RangeFor(d, loaded)
+			if len(n.ids) == 0 || from.Before(n.from) {
+				n.from = from
+			}
+			if len(n.ids) == 0 || to.After(n.to) {
+				n.to = to
+			}
+			n.ids = append(n.ids, p.EmployeeID)
+			n.days[dayKey{p.EmployeeID, d}] = true
 		}
-		f, t := er.Roster.PunchRange(date)
-		if len(ids) == 0 || f.Before(from) {
-			from = f
-		}
-		if len(ids) == 0 || t.After(to) {
-			to = t
-		}
-		ids = append(ids, p.EmployeeID)
 	}
-	if len(ids) == 0 {
-		return nil
+	slices.Sort(n.ids)
+	n.ids = slices.Compact(n.ids)
+	return n
+}
+
+// within tells whether all that is needed is among what o has.
+func (n *need) within(o *need) bool {
+	for k := range n.days {
+		if !o.days[k] {
+			return false
+		}
 	}
-	slices.Sort(ids)
+	return len(n.ids) == 0 || !n.from.Before(o.from) && !n.to.After(o.to)
+}
+
+// load loads every stored punch that can belong to a date which the batch may change, and the versions of those dates' days.
+// That is done in one round trip unless what it finds hangs on more: a way out before today's window opened may answer
+// yesterday's.
+func (b *batch) load(ctx context.Context) error {
+	for have, want := (need{}), b.need(); !want.within(&have); want = b.need() {
+		if err := b.fetch(ctx, &want); err != nil {
+			return err
+		}
+		have = want
+	}
+	return nil
+}
+
+func (b *batch) fetch(ctx context.Context, n *need) error {
+	byDate, locked := map[attendance.Date][]int64{}, map[attendance.Date][]int64{}
+	for k := range n.days {
+		byDate[k.date] = append(byDate[k.date], k.employee)
+		if b.rosters[k.employee].Roster.Branch.Locked(k.date) {
+			locked[k.date] = append(locked[k.date], k.employee)
+		}
+	}
 	var punches []punchRow
-	fs := []fetch{b.s.punchesBetween(slices.Compact(ids), from.Add(-attendance.DuplicateWithin), to, &punches)}
+	fs := []fetch{b.s.punchesBetween(n.ids, n.from.Add(-attendance.DuplicateWithin), n.to, &punches)}
 	dates := make([]attendance.Date, 0, len(byDate))
 	for d := range byDate {
+		slices.Sort(byDate[d])
 		dates = append(dates, d)
 	}
 	slices.Sort(dates)
@@ -207,7 +245,8 @@ func (b *batch) load(ctx context.Context) error {
 	}
 	var settled []dayRow
 	for d, ids := range locked {
-		fs = append(fs, fetch{b.s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)", bun.List(ids)), scanInto(b.s.writer, &settled)})
+		q := b.s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)", bun.List(ids))
+		fs = append(fs, fetch{q, scanInto(b.s.writer, &settled)})
 	}
 	if err := b.p.fetch(ctx, fs...); err != nil {
 		return fmt.Errorf("load punches and days: %w", err)
@@ -218,6 +257,7 @@ func (b *batch) load(ctx context.Context) error {
 		}
 		b.settled[dayKey{settled[i].EmployeeID, settled[i].WorkDate}] = settled[i].domain()
 	}
+	clear(b.punches)
 	return b.sort(ctx, punches)
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rosterMargin is how many dates on both sides of those asked for a roster must know exactly: a punch may belong to the
-// window of two dates before its own, and each window is cut by neighbours up to three dates away.
-const rosterMargin = 5
+// rosterMargin is how many dates on both sides of those asked for a roster must know exactly: a punch may answer the window of
+// three dates before its own, whose day has another such window before it, and each is cut by neighbours up to three dates away.
+const rosterMargin = 9
 
 // idChunk is how many ids go into one IN list. Long lists cost the optimizer more than a second query would.
 const idChunk = 1000

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -115,6 +116,7 @@ func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bo
 
 func checkShift(sh *attendance.Shift) error {
 	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
+	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
 	if err := sh.Validate(); err != nil {
 		return err
 	}

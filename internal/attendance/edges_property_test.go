@@ -1,0 +1,147 @@
+package attendance
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// someDays computes the days around the instants that were drawn.
+func someDays(r *Roster, ps []Punch, now time.Time) map[Date]Day {
+	days := map[Date]Day{}
+	for i := range ps {
+		local := DateOf(ps[i].OccurredAt, r.Zone)
+		for d := local.AddDays(-3); d <= local.AddDays(3); d++ {
+			if _, known := days[d]; !known {
+				days[d] = r.Day(1, d, ps, now)
+			}
+		}
+	}
+	return days
+}
+
+// What the recorder does: punches arrive in any order, each is judged with those before it, and only the days that it touches
+// are computed again, from no more punches than their ranges hold.
+func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
+	t.Parallel()
+	late := 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRoster(t)
+		ps := drawEdges(t, r)
+		now := drawInstant(t, "now")
+		seed := rapid.Uint64().Draw(t, "order")
+		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(ps), func(i, j int) { ps[i], ps[j] = ps[j], ps[i] })
+		kept := map[Date]Day{}
+		for i := range ps {
+			if r.DuplicateOf(ps[:i], ps[i]) != 0 {
+				continue
+			}
+			p, arrived := ps[i], ps[:i+1]
+			touched := r.Touched(nil, p.OccurredAt, ps[:i])
+			for _, d := range r.Changed(nil, &p, ps[:i]) {
+				require.Contains(t, touched, d)
+				from, to := r.RangeFor(d, arrived)
+				held := slices.DeleteFunc(slices.Clone(arrived), func(p Punch) bool { return p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) })
+				kept[d] = r.Day(1, d, held, now)
+				all, whole := r.PunchRange(d)
+				require.False(t, from.Before(all) || to.After(whole), "[%s, %s) is more than [%s, %s)", from, to, all, whole)
+			}
+		}
+		for d, want := range someDays(r, ps, now) {
+			got, ok := kept[d]
+			if !ok {
+				require.Zero(t, want.PunchCount, "%s was never touched", d)
+				continue
+			}
+			require.Equal(t, want, got, "%s", d)
+			if slices.Contains(want.Flags, FlagLateOut) {
+				late++
+				require.NotNil(t, want.FirstIn)
+				require.True(t, want.LastOut.After(*want.WindowCloses) && !want.LastOut.After(want.WindowCloses.Add(LateOutWithin)))
+			}
+		}
+	})
+	require.NotZero(t, late)
+}
+
+func TestNoDayCountsMoreThanItHolds(t *testing.T) {
+	t.Parallel()
+	taken, quick := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRoster(t)
+		ps := drawEdges(t, r)
+		now := drawInstant(t, "now")
+		for d, day := range someDays(r, ps, now) {
+			require.GreaterOrEqual(t, day.WorkedMinutes, 0)
+			require.GreaterOrEqual(t, day.OvertimeMinutes, 0)
+			require.LessOrEqual(t, day.OvertimeMinutes, day.WorkedMinutes)
+			if day.WorkedMinutes > 0 {
+				span := wholeMinutes(day.LastOut.Sub(*day.FirstIn))
+				require.LessOrEqual(t, day.WorkedMinutes, span)
+				if day.WorkedMinutes < span {
+					taken++
+				}
+			}
+			if slices.Contains(day.Flags, FlagQuickOut) {
+				quick++
+			}
+			minutes := map[ReasonCode]int{}
+			for _, why := range r.Explain(1, d, ps, now) {
+				require.True(t, why.Minutes >= 0 && why.Limit >= 0, "%+v", why)
+				minutes[why.Code] = why.Minutes
+			}
+			require.Equal(t, day.WorkedMinutes, minutes[ReasonWorked])
+			require.Equal(t, day.OvertimeMinutes, minutes[ReasonExtra])
+		}
+	})
+	require.NotZero(t, taken)
+	require.NotZero(t, quick)
+}
+
+// Whoever goes a while later, all else being equal, is not paid less, whatever the rule of the break.
+func TestStayingLongerNeverPaysLess(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRoster(t)
+		ps := drawEdges(t, r)
+		for i := range ps { // a repeat is a question of its own
+			ps[i].OccurredAt = ps[i].OccurredAt.Truncate(time.Minute).Add(time.Duration(i) * 2 * time.Minute)
+		}
+		now := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+		for d, day := range someDays(r, ps, now) {
+			if day.LastOut == nil || day.FirstIn == nil {
+				continue
+			}
+			w, planned := r.WindowOn(d)
+			until := w.late
+			if !planned {
+				until = d.ends(r.Zone)
+			}
+			last := -1
+			for i := range ps {
+				switch at := ps[i].OccurredAt; {
+				case at.Equal(*day.LastOut) && ps[i].Direction == Out:
+					last = i
+				case at.After(*day.LastOut):
+					until = earlier(until, at)
+				}
+			}
+			stay := time.Duration(rapid.IntRange(1, 120).Draw(t, "stays")) * time.Minute
+			if last < 0 || !day.LastOut.Add(stay+DuplicateWithin).Before(until) {
+				continue
+			}
+			longer := slices.Clone(ps)
+			longer[last].OccurredAt = day.LastOut.Add(stay)
+			if at, off := r.DateFor(&longer[last], longer); at != d || off && planned {
+				continue
+			}
+			more := r.Day(1, d, longer, now)
+			require.GreaterOrEqual(t, more.WorkedMinutes, day.WorkedMinutes)
+			require.GreaterOrEqual(t, more.OvertimeMinutes, day.OvertimeMinutes)
+		}
+	})
+}

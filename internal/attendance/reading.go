@@ -1,0 +1,319 @@
+package attendance
+
+import (
+	"slices"
+	"time"
+)
+
+// own appends to dst the punches among those given whose work date is d, in sequence. w is the window of d, if planned.
+func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Punch) []*Punch {
+	from, to := r.rangeOf(d, w, planned)
+	beside, foreign := false, false
+	for i := range punches {
+		p := &punches[i]
+		if p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) {
+			continue
+		}
+		if planned && w.Contains(p.OccurredAt) {
+			dst = append(dst, p)
+			continue
+		}
+		date, off := r.WorkDate(p.OccurredAt)
+		switch {
+		case !off:
+		case planned && w.afterwards(p.OccurredAt):
+			foreign = foreign || date != d
+			dst = append(dst, p)
+		case date == d:
+			beside = true
+			dst = append(dst, p)
+		}
+	}
+	slices.SortStableFunc(dst, sequence)
+	if foreign {
+		n := w.answered(dst)
+		dst = append(dst[:n], slices.DeleteFunc(dst[n:], func(p *Punch) bool { return DateOf(p.OccurredAt, r.Zone) != d })...)
+	}
+	if beside {
+		dst = r.withoutAnswers(dst, w, planned, punches)
+	}
+	return dst
+}
+
+// withoutAnswers takes from the punches of a date outside its window those that answer the window before.
+func (r *Roster) withoutAnswers(own []*Punch, w Window, planned bool, punches []Punch) []*Punch {
+	var before Window
+	var theirs []*Punch
+	return slices.DeleteFunc(own, func(p *Punch) bool {
+		if planned && !p.OccurredAt.Before(w.Opens) {
+			return false
+		}
+		last, ok := r.closedBefore(p.OccurredAt)
+		if !ok {
+			return false
+		}
+		if theirs == nil || last.Date != before.Date {
+			before, theirs = last, last.answers(punches, nil)
+		}
+		return slices.Contains(theirs, p)
+	})
+}
+
+// answers returns the punches of the window, and those after it that answer them, in sequence. more is another punch beside
+// those given, or nil.
+func (w *Window) answers(punches []Punch, more *Punch) []*Punch {
+	all := w.around(punches)
+	if more != nil {
+		all = append(all, more)
+		slices.SortStableFunc(all, sequence)
+	}
+	return all[:w.answered(all)]
+}
+
+// around returns the punches of the window and of the hours after it, in sequence.
+func (w *Window) around(punches []Punch) (all []*Punch) {
+	for i := range punches {
+		if at := punches[i].OccurredAt; w.Contains(at) || w.afterwards(at) {
+			all = append(all, &punches[i])
+		}
+	}
+	slices.SortStableFunc(all, sequence)
+	return all
+}
+
+// unanswered returns the date of the window that closed last before an instant outside every window, if somebody who goes
+// then, without saying so, answers it.
+func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
+	w, ok := r.closedBefore(at)
+	if !ok {
+		return 0, false
+	}
+	read := reader{w: w, planned: true}
+	for _, p := range w.around(punches) {
+		read.next(p)
+	}
+	return w.Date, read.next(&Punch{Direction: Undetermined, OccurredAt: at}).late
+}
+
+// answered returns how many of the punches of a date, given in sequence and with all after its window, come no later than the
+// way out after the window that answers a way in of it, and what repeats that. It is no fewer than those before the window
+// closed.
+func (w *Window) answered(own []*Punch) int {
+	read := reader{w: *w, planned: true}
+	n, late := 0, (*Punch)(nil)
+	for i, p := range own {
+		m := read.next(p)
+		switch {
+		case !p.OccurredAt.After(w.Closes):
+			n = i + 1
+		case m.late:
+			n, late = i+1, p
+		case late != nil && m.repeats == late:
+			n = i + 1
+		case late != nil:
+			return n
+		}
+	}
+	return n
+}
+
+// DateFor returns the work date of a punch given the employee's others of the dates that it touches, itself perhaps among
+// them; off tells that it neither lies in the window of that date nor answers it. A way out after a window closed belongs to
+// the window's date if it answers a way in: the employee is in, came in no later, and no other window opened since. It may
+// come up to LateOutWithin after the window closed; without a direction of its own, four hours.
+func (r *Roster) DateFor(p *Punch, punches []Punch) (d Date, off bool) {
+	d, off = r.WorkDate(p.OccurredAt)
+	if !off {
+		return d, false
+	}
+	w, ok := r.closedBefore(p.OccurredAt)
+	if !ok {
+		return d, true
+	}
+	more := p
+	if p.ID != 0 && slices.ContainsFunc(punches, func(q Punch) bool { return q.ID == p.ID }) {
+		more = nil
+	}
+	for _, q := range w.answers(punches, more) {
+		if q == p || more == nil && q.ID == p.ID {
+			return w.Date, false
+		}
+	}
+	return d, true
+}
+
+// PunchesOf returns the punches among those given that belong to a date, in the order in which the day reads them.
+func (r *Roster) PunchesOf(d Date, punches []Punch) []Punch {
+	w, planned := r.WindowOn(d)
+	own := r.own(nil, d, w, planned, punches)
+	out := make([]Punch, len(own))
+	for i, p := range own {
+		out[i] = *p
+	}
+	return out
+}
+
+// reading is what a punch turned out to mean within its day.
+type reading struct {
+	direction Direction // In, Out, BreakOut or BreakIn
+	repeats   *Punch    // the punch it repeats; nil if it counts itself
+	off       bool      // it lies outside the shift's window, or there is none
+	late      bool      // a way out after the window closed that answers a way in of it, and counts
+	turns     *Punch    // what it turns round within DuplicateWithin, by a person's own hand; a way out does not count then
+}
+
+// slip tells that it is a way out too soon after the way in to end anything.
+func (m *reading) slip() bool { return m.turns != nil && m.direction == Out }
+
+// reader resolves the directions of one day's punches and finds the repeats among them.
+type reader struct {
+	w       Window
+	planned bool
+	entered bool // into the window
+	inside  bool // the last punch that counted led in
+	again   bool // a way in after the window closed: what follows answers that one
+	// The last punches that counted. A repeat is measured against one that counted, never against another repeat: a row of
+	// punches a minute apart is not one punch.
+	in, out, breakOut, breakIn *Punch
+	// quick is the last way out that came too soon after the way in to count. Only another such is its repeat.
+	quick *Punch
+}
+
+// next reads the punch that follows in sequence. One without a direction is the way in when it is the first of its day,
+// and a way out later. The window begins anew: what lies before it neither takes the way in from it nor makes a repeat of
+// its first punch.
+//
+// Nobody comes and goes within DuplicateWithin. From a terminal, which reads the same finger twice, the second of the two is
+// a repeat, whatever it says. From a person's own hand it is kept as quick: a way out leaves them in, for the day must not
+// end by a slip; a way in leads in, for who slipped on the way out is still there.
+func (r *reader) next(p *Punch) reading {
+	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
+	if !m.off && !r.entered {
+		*r = reader{w: r.w, planned: r.planned, entered: true}
+	}
+	if m.direction == Undetermined {
+		m.direction, m.repeats = r.guess(p)
+	}
+	last := r.last(m.direction)
+	if m.repeats == nil {
+		m.repeats = near(*last, p)
+	}
+	if m.repeats == nil {
+		r.turn(&m, p)
+	}
+	if m.repeats == nil && !m.slip() {
+		r.count(&m, p)
+		*last = p
+	}
+	return m
+}
+
+// guess resolves a punch without a direction. A finger put down twice is one punch, whichever way it went.
+func (r *reader) guess(p *Punch) (Direction, *Punch) {
+	d, repeats := Out, near(r.out, p)
+	if first := near(r.in, p); first != nil && (repeats == nil || repeats.OccurredAt.Before(first.OccurredAt)) {
+		d, repeats = In, first
+	}
+	if repeats == nil && r.in == nil && r.out == nil {
+		d = In
+	}
+	return d, repeats
+}
+
+// turn finds out whether a punch turns round the one just before it.
+func (r *reader) turn(m *reading, p *Punch) {
+	var opposite *Punch
+	switch {
+	case m.direction == Out && r.inside:
+		opposite = near(r.in, p)
+	case m.direction == In && !r.inside:
+		opposite = near(r.out, p)
+	case m.direction == BreakOut:
+		opposite = near(r.breakIn, p)
+	case m.direction == BreakIn:
+		opposite = near(r.breakOut, p)
+	}
+	switch {
+	case opposite == nil:
+	case p.Source == SourceTerminal || p.Source == SourceImport:
+		m.repeats = opposite
+	case m.direction == Out:
+		m.turns = opposite
+		if m.repeats = near(r.quick, p); m.repeats == nil {
+			r.quick = p
+		}
+	case m.direction == In:
+		m.turns = opposite
+	}
+}
+
+// count moves on by a punch that counts.
+func (r *reader) count(m *reading, p *Punch) {
+	after := m.off && r.entered
+	switch m.direction {
+	case In:
+		r.again = r.again || after
+		r.inside = true
+	case BreakIn:
+		r.inside = r.inside || r.in != nil && !after
+	case Out:
+		if !after || r.again {
+			r.inside = false
+		} else if r.inside && r.in != nil && p.OccurredAt.Before(r.w.late) &&
+			(p.Direction == Out || !p.OccurredAt.After(r.w.Closes.Add(lateGuessWithin))) {
+			m.late, r.inside = true, false
+		}
+	default:
+	}
+}
+
+func (r *reader) last(d Direction) **Punch {
+	switch d {
+	case In:
+		return &r.in
+	case BreakOut:
+		return &r.breakOut
+	case BreakIn:
+		return &r.breakIn
+	default:
+		return &r.out
+	}
+}
+
+// near returns the earlier punch if p is close enough after it to be its repeat.
+func near(earlier, p *Punch) *Punch {
+	if earlier != nil && p.OccurredAt.Sub(earlier.OccurredAt) <= DuplicateWithin {
+		return earlier
+	}
+	return nil
+}
+
+// DuplicateOf returns the id of the punch that p repeats: same employee and work date, within DuplicateWithin before it, and
+// of the same direction unless p comes from a terminal; 0 if none. existing holds the employee's punches of the dates that p
+// touches, in any order and among any others. A punch that repeats another leaves all days as they are.
+func (r *Roster) DuplicateOf(existing []Punch, p Punch) int64 {
+	d, off := r.WorkDate(p.OccurredAt)
+	if off {
+		later := p // on the heap only if need be
+		d, _ = r.DateFor(&later, existing)
+	}
+	w, planned := r.WindowOn(d)
+	var some [16]*Punch
+	own := r.own(some[:0], d, w, planned, existing)
+	own = slices.DeleteFunc(own, func(e *Punch) bool { return e.EmployeeID != p.EmployeeID })
+	// Of punches that are alike the stored one comes first: it is the one that was answered.
+	at, _ := slices.BinarySearchFunc(own, &p, func(e, p *Punch) int {
+		if sequence(e, p) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	day := reader{w: w, planned: planned}
+	for _, e := range own[:at] {
+		day.next(e)
+	}
+	if first := day.next(&p).repeats; first != nil {
+		return first.ID
+	}
+	return 0
+}
