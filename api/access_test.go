@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,58 @@ func TestSigningIn(t *testing.T) {
 	})
 }
 
+// Case 47: of many guesses at once only the free ones are tried, and a crowd of typing errors in an office keeps nobody of it out.
+func TestGuessesAtOnce(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		hasher, err := account.NewHasher(2)
+		require.NoError(t, err)
+		hash, err := hasher.Hash(t.Context(), password)
+		require.NoError(t, err)
+		var crowd []account.User
+		for i := range 40 {
+			crowd = append(crowd, account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
+		}
+		_, err = w.store.AddUsers(t.Context(), crowd, slices.Repeat([]string{hash}, len(crowd)))
+		require.NoError(t, err)
+		login := func(node int, name, secret string, header ...string) reply {
+			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret}, header...)
+		}
+		known := login(0, "orang-0", password, "Sec-Fetch-Site: same-origin")
+		require.Equal(t, http.StatusOK, known.status)
+		browser := ""
+		for _, c := range known.header.Values("Set-Cookie") {
+			if value, _, _ := strings.Cut(c, ";"); strings.HasPrefix(value, "hadir_browser=") {
+				browser = "Cookie: " + value
+			}
+		}
+		require.NotEmpty(t, browser)
+
+		answers := make(chan int, 60)
+		for i := range cap(answers) {
+			go func() {
+				secret := "salah"
+				if i == 50 {
+					secret = password
+				}
+				answers <- login(i%2, "orang-0", secret).status
+			}()
+		}
+		count := map[int]int{}
+		for range cap(answers) {
+			count[<-answers]++
+		}
+		require.LessOrEqual(t, count[http.StatusOK]+count[http.StatusUnauthorized], 6, "%v", count) // a success gives one back
+		require.GreaterOrEqual(t, count[http.StatusTooManyRequests], 54)
+
+		for i := range 36 {
+			require.Equal(t, http.StatusUnauthorized, login(i%2, fmt.Sprintf("orang-%d", i+1), "salah").status)
+		}
+		require.Equal(t, http.StatusOK, login(0, "orang-39", password).status, "the office goes on signing in")
+		require.Equal(t, http.StatusOK, login(0, "orang-1", password).status, "also who mistyped once")
+		require.Equal(t, http.StatusOK, login(1, "orang-0", password, browser).status, "the person's own browser is not slowed down")
+	})
+}
+
 func TestChangingThePassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
@@ -231,6 +284,8 @@ func TestFirstSetUp(t *testing.T) {
 	require.Equal(t, true, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
 	body := map[string]string{"login": "pendiri@contoh.id", "name": "Pendiri", "password": password, "code": "WRONG"}
 	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status)
+	delete(body, "code")
+	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status, "from this machine, too: a proxy may stand on it")
 	body["code"] = "SECRETCODE"
 	body["password"] = "pendek"
 	require.Equal(t, 422, w.send(0, "POST", "/api/setup", "", body).status)

@@ -54,7 +54,6 @@ func (a *API) registerExport(h huma.API) {
 			c := fiberOf(hc)
 			c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
 			c.Set(fiber.HeaderContentDisposition, `attachment; filename="hadir-`+a.o.Clock.Now().UTC().Format("20060102-150405")+`.csv"`)
-			c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 			from, to := io.Pipe()
 			go a.export(context.WithoutCancel(ctx), to, f, first, next, rows)
 			c.Context().SetBodyStream(from, -1)

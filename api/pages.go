@@ -99,7 +99,6 @@ func (p *pages) mount(r fiber.Router, demo bool) {
 // secure sets the headers that every page has.
 func secure(c *fiber.Ctx) {
 	c.Set(fiber.HeaderContentSecurityPolicy, contentSecurityPolicy)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	c.Set(fiber.HeaderPermissionsPolicy, "geolocation=(self), camera=(), microphone=()")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -253,8 +253,6 @@ func (a *API) sendReport(hc huma.Context, r store.ReportEntry, first []byte) {
 	c := fiberOf(hc)
 	c.Set(fiber.HeaderContentType, r.MediaType)
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, r.FileName)) // made of safe letters only
-	c.Set(fiber.HeaderCacheControl, "private, no-store")
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	// The request's context ends with the handler, before the body is sent.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(hc.Context()), downloadTimeout)
 	c.Context().SetBodyStream(&reportReader{ctx: ctx, cancel: cancel, store: a.o.Store, id: r.ID, rest: first, seq: 1}, int(r.Size))

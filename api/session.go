@@ -11,14 +11,19 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/store"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 )
 
-// SessionCookie is the cookie of a signed-in browser.
-const SessionCookie = "hadir_session"
+// SessionCookie is the cookie of a signed-in browser. BrowserCookie stays in it after signing out: whoever signed in there before
+// is not slowed down by others who mistype the same login.
+const (
+	SessionCookie = "hadir_session"
+	BrowserCookie = "hadir_browser"
+)
 
 // caller is who sent a request.
 type caller struct {
@@ -37,6 +42,8 @@ func callerOf(ctx context.Context) caller {
 type client struct {
 	address, userAgent string
 	secure             bool
+	browser            bool   // a browser, by what it says of the page that sends the request
+	browserToken       string // what an earlier sign-in left in it
 }
 
 type clientKey struct{}
@@ -61,7 +68,11 @@ func credentials(c *fiber.Ctx) (token string, byCookie bool) {
 // page makes, so one that changes something must come from our own pages.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	c := fiberOf(ctx)
-	ctx = huma.WithValue(ctx, clientKey{}, client{address: strings.Clone(c.IP()), userAgent: strings.Clone(c.Get(fiber.HeaderUserAgent)), secure: c.Secure()})
+	ctx = huma.WithValue(ctx, clientKey{}, client{
+		address: strings.Clone(c.IP()), userAgent: strings.Clone(c.Get(fiber.HeaderUserAgent)), secure: c.Secure(),
+		browser:      c.Get("Sec-Fetch-Site") != "" || c.Get(fiber.HeaderOrigin) != "",
+		browserToken: strings.Clone(c.Cookies(BrowserCookie)),
+	})
 	needed := len(ctx.Operation().Security) > 0
 	token, byCookie := credentials(c)
 	if (byCookie && token != "" || !needed) && !safeMethod(c.Method()) && crossSite(c) {
@@ -134,17 +145,14 @@ func crossSite(c *fiber.Ctx) bool {
 	return err != nil || u.Host != c.Hostname()
 }
 
-// Free attempts before sign-ins are slowed down. Many people may share an office's address.
-const (
-	freePerAccount = 5
-	freePerAddress = 30
-)
-
 // signIn checks login and password. Unknown accounts, wrong passwords and disabled users answer alike and as slowly.
 func (a *API) signIn(ctx context.Context, login, password string) (account.User, error) {
-	login = strings.ToLower(strings.TrimSpace(login))
-	byLogin, byAddress := "login:"+login, "address:"+httpd.Subscriber(clientOf(ctx).address)
-	retryAt, err := a.o.Store.SignInAllowed(ctx, byLogin, byAddress)
+	from := clientOf(ctx)
+	attempt := store.SignIn{Login: strings.ToLower(strings.TrimSpace(login)), Network: httpd.Subscriber(from.address)}
+	if from.browserToken != "" {
+		attempt.Browser = account.HashToken(from.browserToken)
+	}
+	attempt, retryAt, err := a.o.Store.BeginSignIn(ctx, attempt)
 	if err != nil {
 		return account.User{}, err
 	}
@@ -152,29 +160,33 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 		a.signIns.WithLabelValues("throttled").Inc()
 		return account.User{}, throttled{attendance.NewError(attendance.CodeThrottled, "Too many attempts."), retryAt}
 	}
-	user, hash, err := a.o.Store.UserByLogin(ctx, login)
-	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
-		return account.User{}, err
-	}
-	fits, err := a.hasher.Verify(ctx, password, hash)
+	user, fits, err := a.verify(ctx, attempt, password)
 	if err != nil {
-		return account.User{}, err
+		return account.User{}, errors.Join(err, a.o.Store.WithdrawSignIn(context.WithoutCancel(ctx), attempt))
 	}
-	if !fits || user.DisabledAt != nil {
+	if !fits {
 		a.signIns.WithLabelValues("refused").Inc()
-		if err := a.o.Store.SignInFailed(ctx, map[string]int{byLogin: freePerAccount, byAddress: freePerAddress}); err != nil {
-			return account.User{}, err
-		}
 		return account.User{}, attendance.NewError(attendance.CodeBadCredentials, "The login or the password is wrong.")
 	}
 	a.signIns.WithLabelValues("accepted").Inc()
-	return user, a.o.Store.SignInSucceeded(ctx, byLogin)
+	return user, a.o.Store.EndSignIn(ctx, attempt)
+}
+
+// verify looks an attempt's password up.
+func (a *API) verify(ctx context.Context, attempt store.SignIn, password string) (user account.User, fits bool, err error) {
+	user, hash, err := a.o.Store.UserByLogin(ctx, attempt.Login)
+	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
+		return account.User{}, false, err
+	}
+	fits, err = a.hasher.Verify(ctx, attempt.Network, password, hash)
+	return user, fits && user.DisabledAt == nil, err
 }
 
 // signedIn is the answer to a sign-in.
 type signedIn struct {
-	Cookie http.Cookie `header:"Set-Cookie"`
-	Body   struct {
+	Cookie  http.Cookie `header:"Set-Cookie"`
+	Browser http.Cookie `header:"Set-Cookie"` // a field each: fiber would join the cookies of a list with commas
+	Body    struct {
 		Token     string       `json:"token" doc:"For Authorization: Bearer. Browsers have the same in their cookie."`
 		ExpiresAt time.Time    `json:"expires_at"`
 		User      account.User `json:"user"`
@@ -190,13 +202,20 @@ func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
 	if err := a.o.Store.AddSession(ctx, s); err != nil {
 		return nil, err
 	}
-	out := &signedIn{Cookie: a.cookie(ctx, token, s.ExpiresAt)}
+	out := &signedIn{Cookie: a.cookie(ctx, SessionCookie, token, s.ExpiresAt)}
+	if from.browser {
+		known, hash := account.NewToken()
+		if err := a.o.Store.KnowBrowser(ctx, user.ID, hash); err != nil {
+			return nil, err
+		}
+		out.Browser = a.cookie(ctx, BrowserCookie, known, now.Add(store.BrowserTTL))
+	}
 	out.Body.Token, out.Body.ExpiresAt, out.Body.User = token, s.ExpiresAt, user
 	return out, nil
 }
 
-func (a *API) cookie(ctx context.Context, value string, expires time.Time) http.Cookie {
-	return http.Cookie{Name: SessionCookie, Value: value, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+func (a *API) cookie(ctx context.Context, name, value string, expires time.Time) http.Cookie {
+	return http.Cookie{Name: name, Value: value, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: a.o.SecureCookies || clientOf(ctx).secure}
 }
 

@@ -25,7 +25,7 @@ type loginInput struct {
 
 type setupInput struct {
 	Body struct {
-		Code     string `json:"code,omitempty" maxLength:"64" doc:"The one-time code that the server printed; not needed on the server's own machine."`
+		Code     string `json:"code,omitempty" maxLength:"64" doc:"The one-time code that the server printed."`
 		Login    string `json:"login" minLength:"3" maxLength:"200"`
 		Name     string `json:"name" minLength:"1" maxLength:"120"`
 		Password string `json:"password" minLength:"1" maxLength:"1024"`
@@ -83,7 +83,7 @@ func (a *API) registerSessions(h huma.API) {
 		a.sessions.Remove(hash)
 		return &struct {
 			Cookie http.Cookie `header:"Set-Cookie"`
-		}{a.cookie(ctx, "", time.Unix(1, 0))}, nil
+		}{a.cookie(ctx, SessionCookie, "", time.Unix(1, 0))}, nil
 	})
 	huma.Register(h, private(http.MethodGet, "/api/me", "me", "Who is signed in", tagSessions), a.me)
 	password := private(http.MethodPost, "/api/me/password", "change-password", "Change the own password", tagSessions, http.StatusTooManyRequests)
@@ -94,7 +94,7 @@ func (a *API) registerSessions(h huma.API) {
 	})
 	huma.Register(h, open(http.MethodGet, "/api/config", "config", "What a page must know before anybody signs in", tagSessions), a.appConfig)
 	setup := open(http.MethodPost, "/api/setup", "setup", "Make the first administrator", tagSessions, http.StatusForbidden, http.StatusConflict)
-	setup.Description = "Works once, while there is no user, from the server's own machine or with the code it printed."
+	setup.Description = "Works once, while there is no user, with the code that the server printed."
 	setup.DefaultStatus = http.StatusCreated
 	huma.Register(h, setup, func(ctx context.Context, in *setupInput) (*signedIn, error) {
 		out, err := a.setup(ctx, in)
@@ -165,8 +165,8 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	if n > 0 {
 		return nil, attendance.NewError(attendance.CodeSetupDone, "The first administrator exists already.")
 	}
-	// Behind a balancer on this machine every request seems local, which is why a code wins over an address when there is one.
-	if !coded && (a.o.SetupCode != "" && in.Body.Code != "" || !local) {
+	// Behind a balancer or a tunnel on this machine every request seems local: an address counts only where no code was made.
+	if !coded && (a.o.SetupCode != "" || !local) {
 		return nil, &attendance.Error{Code: attendance.CodeForbidden, Field: "code", Message: "The code is not the one that the server printed."}
 	}
 	hash, err := a.hasher.Hash(ctx, in.Body.Password)

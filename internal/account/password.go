@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
@@ -40,7 +41,20 @@ func HashParams() *argon2id.Params {
 type Hasher struct {
 	slots chan struct{}
 	dummy string // the hash of a password nobody knows
+
+	mu    sync.Mutex
+	lanes map[string]*lane
 }
+
+// lane is the queue of those who come from one place. One of a lane at a time waits for a slot, so that a crowd in one place holds
+// up nobody elsewhere for longer than one password takes.
+type lane struct {
+	turn    chan struct{}
+	waiting int
+}
+
+// maxLane is how many of a lane may wait.
+const maxLane = 100
 
 // NewHasher returns a hasher that works on so many passwords at a time.
 func NewHasher(concurrency int) (*Hasher, error) {
@@ -48,15 +62,55 @@ func NewHasher(concurrency int) (*Hasher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hasher{slots: make(chan struct{}, concurrency), dummy: dummy}, nil
+	return &Hasher{slots: make(chan struct{}, concurrency), dummy: dummy, lanes: map[string]*lane{}}, nil
 }
 
+// acquire takes a slot. The slot comes free by release.
 func (h *Hasher) acquire(ctx context.Context) error {
 	select {
 	case h.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return &attendance.Error{Code: attendance.CodeUnavailable, Message: "Too many people are signing in; try again in a moment.", Cause: ctx.Err()}
+		return tooMany(ctx.Err())
+	}
+}
+
+func (h *Hasher) release() { <-h.slots }
+
+func tooMany(cause error) error {
+	return &attendance.Error{Code: attendance.CodeUnavailable, Cause: cause,
+		Message: "Too many people are signing in; try again in a moment."}
+}
+
+// enter waits for the turn of a lane; leave ends it.
+func (h *Hasher) enter(ctx context.Context, from string) (leave func(), err error) {
+	h.mu.Lock()
+	l := h.lanes[from]
+	if l == nil {
+		l = &lane{turn: make(chan struct{}, 1)}
+		h.lanes[from] = l
+	}
+	full := l.waiting >= maxLane
+	if !full {
+		l.waiting++
+	}
+	h.mu.Unlock()
+	if full {
+		return nil, tooMany(nil)
+	}
+	forget := func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if l.waiting--; l.waiting == 0 {
+			delete(h.lanes, from)
+		}
+	}
+	select {
+	case l.turn <- struct{}{}:
+		return func() { <-l.turn; forget() }, nil
+	case <-ctx.Done():
+		forget()
+		return nil, tooMany(ctx.Err())
 	}
 }
 
@@ -68,20 +122,27 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err := h.acquire(ctx); err != nil {
 		return "", err
 	}
-	defer func() { <-h.slots }()
+	defer h.release()
 	return argon2id.CreateHash(password, HashParams())
 }
 
 // Verify tells whether a password fits a hash. An empty or unreadable hash fits none, and takes as long to find out: who
-// measures cannot tell an unknown account from a wrong password.
-func (h *Hasher) Verify(ctx context.Context, password, hash string) (bool, error) {
+// measures cannot tell an unknown account from a wrong password. from names the place that the attempt comes from, such as a
+// network; of each place one password is looked at at a time. Who does not get a turn before ctx ends, or finds too many
+// of the same place waiting, is told CodeUnavailable.
+func (h *Hasher) Verify(ctx context.Context, from, password, hash string) (bool, error) {
 	if len(password) > MaxPasswordBytes {
 		password = password[:MaxPasswordBytes]
 	}
+	leave, err := h.enter(ctx, from)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
 	if err := h.acquire(ctx); err != nil {
 		return false, err
 	}
-	defer func() { <-h.slots }()
+	defer h.release()
 	known := true
 	if _, _, _, err := argon2id.DecodeHash(hash); err != nil {
 		hash, known = h.dummy, false

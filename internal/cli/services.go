@@ -87,7 +87,8 @@ func (p *process) firstStart(ctx context.Context) (setupCode string, err error) 
 	}
 	code := rand.Text()[:10]
 	p.welcome = func() {
-		fmt.Fprintf(p.env.stdout, "\nHadir runs at %s\n\nMake the first administrator at %s/mulai\nFrom another machine it asks for this code: %s\n\n", p.address(), p.address(), code)
+		fmt.Fprintf(p.env.stdout, "\nHadir runs at %s\n\nMake the first administrator at %s/mulai#%s\n"+
+			"(the page asks for the code behind the #)\n\n", p.address(), p.address(), code)
 	}
 	return code, nil
 }

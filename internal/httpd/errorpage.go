@@ -50,7 +50,6 @@ func sendErrorPage(c *fiber.Ctx, status int) error {
 	c.Status(status)
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	c.Set(fiber.HeaderContentSecurityPolicy, errorPolicy)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return errorPage.Execute(c, map[string]any{"Lang": lang, "Status": status, "Title": said[0], "Text": said[1], "Home": home, "RequestID": c.GetRespHeader(RequestIDHeader)})
 }

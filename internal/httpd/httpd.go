@@ -150,6 +150,9 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		id = string([]byte(id)) // fiber reuses the buffer behind header values
 	}
 	c.Set(RequestIDHeader, id)
+	// Most of what is answered is about persons. What may be kept, such as scripts and pictures, says so itself.
+	c.Set(fiber.HeaderCacheControl, "private, no-store")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	trace, ok := telemetry.ParseTraceparent(c.Get("traceparent"))
 	if !ok {
 		trace = telemetry.NewTrace()

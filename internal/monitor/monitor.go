@@ -93,7 +93,6 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden), "The request came from another site.")
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, csp)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	if user.Role == account.RoleAdmin {
 		if !safe(c.Method()) {

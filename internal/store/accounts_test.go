@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 
 	"github.com/stretchr/testify/require"
 )
@@ -179,60 +180,37 @@ func TestDeletingExpiredSessionsInSteps(t *testing.T) {
 	})
 }
 
-func TestSignInThrottle(t *testing.T) {
+func TestSignInsAreCountedForAllNodes(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		other := b.another(t)
-		blocked := func(keys ...string) time.Duration {
+		ana := store.SignIn{Login: "ana", Network: "10.0.0.1"}
+		begin := func(s *store.Store, a store.SignIn) (store.SignIn, time.Duration) {
 			t.Helper()
-			at, err := other.SignInAllowed(ctx, keys...)
+			a, at, err := s.BeginSignIn(ctx, a)
 			require.NoError(t, err)
 			if at.IsZero() {
-				return 0
+				return a, 0
 			}
-			return at.Sub(b.clock.Now())
+			return a, at.Sub(b.clock.Now())
 		}
-		fail := func(free map[string]int) { require.NoError(t, b.SignInFailed(ctx, free)) }
-		both := map[string]int{"account:a": 3, "address:1": 5}
-		require.Zero(t, blocked("account:a", "address:1"))
-		require.Zero(t, blocked())
-		for range 3 {
-			fail(both)
-			require.Zero(t, blocked("account:a", "address:1"))
+		for range 5 {
+			_, wait := begin(b.Store, ana)
+			require.Zero(t, wait)
 		}
-		fail(both)
-		require.Equal(t, time.Second, blocked("account:a"), "the other node knows")
-		require.Zero(t, blocked("address:1", "account:b"))
-		require.Equal(t, time.Second, blocked("address:1", "account:a"))
-		fail(both)
-		fail(both)
-		require.Equal(t, 4*time.Second, blocked("account:a"))
-		require.Equal(t, time.Second, blocked("address:1"))
-		require.Equal(t, 4*time.Second, blocked("account:a", "address:1"), "the longer of the two")
-		b.clock.Advance(4 * time.Second)
-		require.Zero(t, blocked("account:a", "address:1"), "a block ends")
-		for range 8 {
-			fail(map[string]int{"account:a": 3})
-		}
-		require.Equal(t, 15*time.Minute, blocked("account:a"), "and never grows beyond this")
-		fail(map[string]int{"account:a": 3})
-		require.Equal(t, 15*time.Minute, blocked("account:a"))
-
-		require.NoError(t, b.SignInSucceeded(ctx, "account:a"))
-		require.Zero(t, blocked("account:a"))
-		fail(map[string]int{"account:a": 3})
-		require.Zero(t, blocked("account:a"), "counted from the start again")
-
-		fail(map[string]int{"address:1": 5})
-		b.clock.Advance(time.Hour - time.Microsecond)
-		fail(map[string]int{"address:1": 5})
-		require.NotZero(t, blocked("address:1"), "just not forgotten")
-		b.clock.Advance(time.Hour)
-		fail(map[string]int{"address:1": 5})
-		require.Zero(t, blocked("address:1"), "forgotten after an hour")
+		_, wait := begin(other, ana)
+		require.Equal(t, time.Second, wait, "the other node knows")
+		b.clock.Advance(time.Second)
+		begun, wait := begin(other, ana)
+		require.Zero(t, wait)
+		_, wait = begin(b.Store, ana)
+		require.Equal(t, 2*time.Second, wait)
+		require.NoError(t, other.EndSignIn(ctx, begun))
+		_, wait = begin(b.Store, ana)
+		require.Zero(t, wait, "a success takes the count back")
 
 		var readable int
-		require.NoError(t, b.Query(ctx, &readable, "SELECT COUNT(*) FROM sign_in_failures WHERE key_hash LIKE '%address%'"))
+		require.NoError(t, b.Query(ctx, &readable, "SELECT COUNT(*) FROM sign_in_failures WHERE key_hash LIKE '%ana%'"))
 		require.Zero(t, readable, "keys are kept as hashes")
 		b.clock.Advance(time.Hour + time.Second)
 		_, err := b.DeleteExpiredSessions(ctx, 100)
@@ -243,22 +221,70 @@ func TestSignInThrottle(t *testing.T) {
 	})
 }
 
-func TestFailuresAtOnceAreAllCounted(t *testing.T) {
+// Who signed in with a browser before is slowed down by nobody else; another login does not profit from it.
+func TestAKnownBrowserHasAPathOfItsOwn(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		ana := b.users(t, "ana")[0]
+		for i := range 25 {
+			require.NoError(t, b.KnowBrowser(ctx, ana.ID, [32]byte{byte(i + 1)}))
+			b.clock.Advance(time.Second)
+		}
+		var kept int
+		require.NoError(t, b.Query(ctx, &kept, "SELECT COUNT(*) FROM known_browsers"))
+		require.Equal(t, 20, kept, "of each user the latest")
+		blocked := func(login string, browser byte) bool {
+			t.Helper()
+			a := store.SignIn{Login: login, Network: "10.0.0.1"}
+			if browser != 0 {
+				a.Browser = [32]byte{browser}
+			}
+			_, at, err := b.BeginSignIn(ctx, a)
+			require.NoError(t, err)
+			return !at.IsZero()
+		}
+		for range 5 {
+			require.False(t, blocked("ana", 0))
+		}
+		require.True(t, blocked("ana", 0))
+		require.True(t, blocked("ana", 99), "a token that nobody gave is none")
+		require.True(t, blocked("ana", 1), "nor is one that was forgotten")
+		require.False(t, blocked("budi", 25))
+		for range 5 {
+			require.False(t, blocked("ana", 25))
+		}
+		require.True(t, blocked("ana", 25), "its own failures count")
+		require.NoError(t, b.SetPassword(ctx, ana.ID, "other"))
+		require.True(t, blocked("ana", 24), "a new password ends what the old one gave")
+	})
+}
+
+func TestSignInsAtOnceAreAllCounted(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		other := b.another(t)
-		done := make(chan error, 16)
+		type result struct {
+			allowed bool
+			err     error
+		}
+		done := make(chan result, 32)
 		for i := range cap(done) {
 			s := b.Store
 			if i%2 == 0 {
 				s = other
 			}
-			go func() { done <- s.SignInFailed(t.Context(), map[string]int{"k": 15, "l": 99}) }()
+			go func() {
+				_, at, err := s.BeginSignIn(t.Context(), store.SignIn{Login: "k", Network: "l"})
+				done <- result{at.IsZero(), err}
+			}()
 		}
+		allowed := 0
 		for range cap(done) {
-			require.NoError(t, <-done)
+			r := <-done
+			require.NoError(t, r.err)
+			if r.allowed {
+				allowed++
+			}
 		}
-		at, err := b.SignInAllowed(t.Context(), "k")
-		require.NoError(t, err)
-		require.Equal(t, start.Add(time.Second), at, "exactly one over fifteen")
+		require.Equal(t, 5, allowed, "of a burst only the free ones")
 	})
 }

@@ -132,7 +132,7 @@ func TestClosedConnectionsAreReplaced(t *testing.T) {
 	for range 20 {
 		_, err := s.UserCount(t.Context())
 		require.NoError(t, err)
-		require.NoError(t, s.SignInSucceeded(t.Context(), "nobody"))
+		require.NoError(t, s.EndSignIn(t.Context(), store.SignIn{Login: "nobody"}))
 	}
 }
 
@@ -246,7 +246,7 @@ func TestTransactionsAtOnceSucceed(t *testing.T) {
 			}
 			go func() {
 				if i%4 < 2 {
-					done <- s.SignInFailed(t.Context(), map[string]int{"a": 100, "b": 100})
+					done <- s.WithdrawSignIn(t.Context(), store.SignIn{Login: "a", Network: "b"})
 					return
 				}
 				done <- s.Audit(t.Context(), store.AuditEntry{Action: "x"})

@@ -75,7 +75,10 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, limit int) (int, erro
 	if err != nil {
 		return n, failed("delete expired sessions", err)
 	}
-	_, err = s.deleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-failuresForgotten), limit)
+	if _, err = s.deleteSome(ctx, (*browserRow)(nil), "token_hash", "last_at < ?", now.Add(-BrowserTTL), limit); err != nil {
+		return n, failed("delete browsers of long ago", err)
+	}
+	_, err = s.deleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-account.FailuresForgotten), limit)
 	return n, failed("delete old sign-in failures", err)
 }
 

@@ -1,20 +1,26 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
-	"maps"
 	"slices"
 	"time"
+
+	"hadir/internal/account"
 
 	"github.com/uptrace/bun"
 )
 
-const (
-	failuresForgotten = time.Hour        // without another failure
-	firstBlock        = time.Second      // after the first failure that is not free
-	longestBlock      = 15 * time.Minute // what the doubling ends at
-)
+// SignIn is an attempt to sign in.
+type SignIn struct {
+	Login   string   // in lower case
+	Network string   // that the attempt comes from
+	Browser [32]byte // hash of the token that an earlier sign-in left in the browser; zero if there is none
+
+	first bool // see account.SignInCounts.Begin
+	known bool // the browser is known to the account
+}
 
 type failureRow struct {
 	bun.BaseModel `bun:"table:sign_in_failures,alias:f"`
@@ -25,78 +31,161 @@ type failureRow struct {
 	LastAt       time.Time  `bun:"last_at"`
 }
 
+func (r *failureRow) domain() account.Failures {
+	f := account.Failures{Count: r.Failures, LastAt: r.LastAt.UTC()}
+	if r.BlockedUntil != nil {
+		f.BlockedUntil = r.BlockedUntil.UTC()
+	}
+	return f
+}
+
+func (r *failureRow) set(f account.Failures) {
+	r.Failures, r.BlockedUntil = f.Count, nil
+	r.LastAt = f.LastAt
+	if !f.BlockedUntil.IsZero() {
+		r.BlockedUntil = &f.BlockedUntil
+	}
+	if f.LastAt.Before(never) {
+		r.LastAt = never
+	}
+}
+
+// never is before every failure, and a date that both databases can hold.
+var never = time.Unix(0, 0).UTC()
+
 // keyHash hides whose sign-ins failed from who can only read the database.
 func keyHash(key string) []byte {
 	sum := sha256.Sum256([]byte(key))
 	return sum[:]
 }
 
-// SignInAllowed tells whether another attempt may be made for these keys (an account, an address): retryAt is zero if so,
-// and else when. The count is shared by all nodes and kept under a hash of the key.
-func (s *Store) SignInAllowed(ctx context.Context, keys ...string) (retryAt time.Time, err error) {
-	if len(keys) == 0 {
-		return time.Time{}, nil
+// BeginSignIn counts an attempt before its password is looked at. retryAt is zero if it may go on, and else when the next one
+// may. What it returns is for EndSignIn or WithdrawSignIn; of an attempt that fails nothing needs to be told. All nodes share
+// the counts, which are kept under hashes of what they count.
+func (s *Store) BeginSignIn(ctx context.Context, a SignIn) (begun SignIn, retryAt time.Time, err error) {
+	if a.known, err = s.browserKnown(ctx, a); err != nil {
+		return a, time.Time{}, failed("begin sign-in", err)
 	}
-	hashes := make([][]byte, len(keys))
-	for i, k := range keys {
-		hashes[i] = keyHash(k)
-	}
-	var until *time.Time
-	err = s.read().NewSelect().Model((*failureRow)(nil)).ColumnExpr("MAX(blocked_until)").
-		Where("key_hash IN (?)", bun.List(hashes)).Where("blocked_until > ?", s.clock.Now()).Scan(ctx, &until)
-	if err != nil || until == nil {
-		return time.Time{}, failed("check sign-in failures", err)
-	}
-	return until.UTC(), nil
+	err = s.signInCounts(ctx, a, func(c *account.SignInCounts, now time.Time) { retryAt, a.first = c.Begin(now) })
+	return a, retryAt, failed("begin sign-in", err)
 }
 
-// SignInFailed counts a failure against each key with its own limit of free failures, and blocks exponentially longer after it:
-// 1 s doubling to 15 min; the count is forgotten after an hour without failures.
-func (s *Store) SignInFailed(ctx context.Context, free map[string]int) error {
-	return failed("count sign-in failure", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now := s.clock.Now()
-		for _, key := range slices.Sorted(maps.Keys(free)) { // in one order, so that two nodes do not wait in a circle
-			row := failureRow{KeyHash: keyHash(key), LastAt: now}
-			// The upsert changes nothing in a row that exists, but locks it before it is read; two nodes cannot both insert.
-			if _, err := s.upsert(tx.NewInsert().Model(&row), "key_hash", "failures = failures").Exec(ctx); err != nil {
-				return err
+// EndSignIn notes that an attempt succeeded.
+func (s *Store) EndSignIn(ctx context.Context, a SignIn) error {
+	return failed("end sign-in", s.signInCounts(ctx, a, func(c *account.SignInCounts, now time.Time) { c.Succeed(now, a.first) }))
+}
+
+// WithdrawSignIn takes an attempt back whose password could not be looked at.
+func (s *Store) WithdrawSignIn(ctx context.Context, a SignIn) error {
+	return failed("withdraw sign-in", s.signInCounts(ctx, a, func(c *account.SignInCounts, _ time.Time) { c.Withdraw() }))
+}
+
+// signInCounts lets change alter the counts of an attempt, one attempt at a time.
+func (s *Store) signInCounts(ctx context.Context, a SignIn, change func(c *account.SignInCounts, now time.Time)) error {
+	keys := [][]byte{keyHash("pair:" + a.Login + "|" + a.Network), keyHash("login:" + a.Login), keyHash("address:" + a.Network)}
+	if a.known {
+		keys = [][]byte{keyHash("browser:" + string(a.Browser[:]))}
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := s.lockFailures(ctx, tx, keys)
+		if err != nil {
+			return err
+		}
+		counts := make([]account.Failures, len(rows))
+		for i, r := range rows {
+			counts[i] = r.domain()
+		}
+		var c account.SignInCounts
+		parts := []*account.Failures{&c.Pair, &c.Account, &c.Address}
+		if a.known {
+			c.Browser = &account.Failures{}
+			parts = []*account.Failures{c.Browser}
+		}
+		for i, p := range parts {
+			*p = rows[i].domain()
+		}
+		change(&c, s.clock.Now())
+		for i, p := range parts {
+			if *p == counts[i] {
+				continue
 			}
-			if err := tx.NewSelect().Model(&row).WherePK().Scan(ctx); err != nil {
-				return err
-			}
-			if now.Sub(row.LastAt) >= failuresForgotten {
-				row.Failures = 0
-			}
-			row.Failures++
-			row.LastAt = now
-			row.BlockedUntil = nil
-			if over := row.Failures - free[key]; over > 0 {
-				until := now.Add(blockFor(over))
-				row.BlockedUntil = &until
-			}
-			if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			rows[i].set(*p)
+			if _, err := tx.NewUpdate().Model(rows[i]).WherePK().Exec(ctx); err != nil {
 				return err
 			}
 		}
 		return nil
-	}))
+	})
 }
 
-// blockFor returns how long the nth failure beyond the free ones blocks.
-func blockFor(n int) time.Duration {
-	block := firstBlock
-	for range n - 1 {
-		if block *= 2; block >= longestBlock {
-			return longestBlock
-		}
+// lockFailures returns the rows of keys, made where they were missing, and locked until the transaction ends.
+func (s *Store) lockFailures(ctx context.Context, tx bun.Tx, keys [][]byte) ([]*failureRow, error) {
+	made := make([]failureRow, len(keys))
+	for i, k := range keys {
+		made[i] = failureRow{KeyHash: k, LastAt: never}
 	}
-	return block
+	slices.SortFunc(made, func(a, b failureRow) int { return bytes.Compare(a.KeyHash, b.KeyHash) }) // two nodes lock in one order
+	// The upsert changes nothing in a row that exists, but locks it before it is read.
+	if _, err := s.upsert(tx.NewInsert().Model(&made), "key_hash", "failures = failures").Exec(ctx); err != nil {
+		return nil, err
+	}
+	var found []*failureRow
+	if err := tx.NewSelect().Model(&found).Where("key_hash IN (?)", bun.List(keys)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	rows := make([]*failureRow, len(keys))
+	for i, k := range keys {
+		rows[i] = found[slices.IndexFunc(found, func(r *failureRow) bool { return bytes.Equal(r.KeyHash, k) })]
+	}
+	return rows, nil
 }
 
-// SignInSucceeded forgets the failures of a key.
-func (s *Store) SignInSucceeded(ctx context.Context, key string) error {
-	return failed("forget sign-in failures", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewDelete().Model((*failureRow)(nil)).Where("key_hash = ?", keyHash(key)).Exec(ctx)
+// A browser keeps its token for 400 days, the longest that browsers keep a cookie.
+const (
+	BrowserTTL      = 400 * 24 * time.Hour
+	browsersPerUser = 20
+)
+
+type browserRow struct {
+	bun.BaseModel `bun:"table:known_browsers,alias:kb"`
+
+	TokenHash []byte    `bun:"token_hash,pk"`
+	UserID    int64     `bun:"user_id"`
+	LastAt    time.Time `bun:"last_at"`
+}
+
+// browserKnown tells whether the account signed in before with the browser's token.
+func (s *Store) browserKnown(ctx context.Context, a SignIn) (bool, error) {
+	if a.Browser == [32]byte{} {
+		return false, nil
+	}
+	return s.read().NewSelect().Model((*browserRow)(nil)).Join("JOIN users AS u ON u.id = kb.user_id").
+		Where("kb.token_hash = ?", a.Browser[:]).Where("u.login = ?", a.Login).
+		Where("kb.last_at > ?", s.clock.Now().Add(-BrowserTTL)).Exists(ctx)
+}
+
+// KnowBrowser remembers that a user signed in with a browser that holds a token of this hash. Of each user the latest 20
+// browsers are remembered.
+func (s *Store) KnowBrowser(ctx context.Context, userID int64, hash [32]byte) error {
+	return failed("remember browser", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := browserRow{TokenHash: hash[:], UserID: userID, LastAt: s.clock.Now()}
+		set := []string{"user_id = " + s.inserted("user_id"), "last_at = " + s.inserted("last_at")}
+		if _, err := s.upsert(tx.NewInsert().Model(&row), "token_hash", set...).Exec(ctx); err != nil {
+			return err
+		}
+		var old [][]byte
+		err := tx.NewSelect().Model((*browserRow)(nil)).Column("token_hash").Where("user_id = ?", userID).
+			Order("last_at DESC").Offset(browsersPerUser).Limit(browsersPerUser).Scan(ctx, &old)
+		if err != nil || len(old) == 0 {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*browserRow)(nil)).Where("token_hash IN (?)", bun.List(old)).Exec(ctx)
 		return err
 	}))
+}
+
+// forgetBrowsers lets nobody use the path of a known browser who may have learnt a password that is now another.
+func forgetBrowsers(ctx context.Context, tx bun.Tx, userID int64) error {
+	_, err := tx.NewDelete().Model((*browserRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
+	return err
 }

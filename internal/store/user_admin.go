@@ -290,7 +290,7 @@ func (s *Store) ChangePassword(ctx context.Context, by int64, address string, us
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
 		}
-		if err := endSessions(ctx, tx.Tx, userID); err != nil {
+		if err := errors.Join(endSessions(ctx, tx.Tx, userID), forgetBrowsers(ctx, tx.Tx, userID)); err != nil {
 			return err
 		}
 		tx.audit(AuditEntry{Action: "user.password_set", Table: usersTable, RowID: strconv.FormatInt(userID, 10)})

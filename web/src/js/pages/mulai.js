@@ -3,7 +3,7 @@ import { start } from '../start.js';
 import { typed } from '../ui.js';
 
 start('mulai', () => ({
-  name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code'), error: '', busy: false,
+  name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code') || location.hash.slice(1), error: '', busy: false,
   async submit() {
     if (this.busy) return;
     this.busy = true;
