@@ -184,6 +184,10 @@ func (w *world) send(node int, method, path, as string, body any, header ...stri
 	require.NoError(w.t, err)
 	out := reply{status: resp.StatusCode, header: resp.Header, raw: string(b)}
 	_ = json.Unmarshal(b, &out.json)
+	if strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/api/docs") {
+		require.Contains(w.t, out.header.Get("Cache-Control"), "no-store", "%s %s may hold personal data", method, path)
+		require.Equal(w.t, "nosniff", out.header.Get("X-Content-Type-Options"), "%s %s", method, path)
+	}
 	if out.status >= 400 && strings.HasPrefix(path, "/api") {
 		require.Equal(w.t, "application/problem+json", resp.Header.Get("Content-Type"), "%s %s: %s", method, path, b)
 		require.NotEmpty(w.t, out.code(), out.raw)
