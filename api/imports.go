@@ -42,14 +42,28 @@ type punchUploadInput struct {
 	Zone      string `query:"zone" maxLength:"64" doc:"IANA zone of local times; left out, the zone of each employee's branch."`
 	PINFormat string `query:"pin_format" maxLength:"64" doc:"How a terminal's PIN becomes an employee number, such as JKT-%04s; left out, it is the number."`
 	Device    string `query:"device" maxLength:"100" doc:"Name of the terminal; left out, what the file says."`
-	RawBody   []byte `contentType:"text/csv"`
+	PunchReading
+	RawBody []byte `contentType:"text/csv"`
+}
+
+// PunchReading says how to read a file of punches. It is exported because huma flattens embedded structs only so.
+type PunchReading struct {
+	Direction string `query:"direction" enum:",status,auto,in,out" doc:"What to make of the directions. Left out, as the file says. With any other, punches that were imported of the same instants in another direction are voided and these take their place: status as the file says, auto by the order of the day (the first is in, later ones are out), in or out throughout."`
+	Columns   string `query:"columns" maxLength:"100" doc:"Order of the fields of an attlog, such as pin,time,device,status,verify,workcode; - skips one."`
+}
+
+// readInput asks to read a previewed file another way.
+type readInput struct {
+	IDInput
+	PunchReading
+	Language string `header:"Accept-Language"`
 }
 
 type importLine struct {
 	Line      int64      `json:"line" doc:"From 1, the header included."`
 	Number    string     `json:"number"`
 	Name      string     `json:"name"`
-	What      string     `json:"what" enum:"created,updated"`
+	What      string     `json:"what" enum:"created,updated,replaced"`
 	Changed   []string   `json:"changed,omitempty" doc:"Fields of an employee that would change."`
 	At        *time.Time `json:"at,omitempty" doc:"When the punch was."`
 	Zone      string     `json:"zone,omitempty" doc:"Where the employee works."`
@@ -61,8 +75,24 @@ type ImportDetail struct {
 	task.FileImport
 	Changes    []importLine         `json:"changes,omitempty" doc:"The first lines that create or change somebody; in the preview only."`
 	Refused    []importer.Rejection `json:"refused" doc:"The first refused lines; all kept ones are in the CSV."`
+	Notes      []importer.Rejection `json:"notes,omitempty" doc:"The first lines that were taken with a remark."`
+	Reading    *reading             `json:"reading,omitempty" doc:"How a file of punches is read."`
 	Ignored    []string             `json:"ignored,omitempty" doc:"Columns without a meaning here; in the preview only."`
 	MayProceed bool                 `json:"may_proceed" doc:"The import waits to be started and would write something."`
+}
+
+// reading is how a file of punches is read, kept with it.
+type reading struct {
+	Direction string `json:"direction" enum:",status,auto,in,out"`
+	Columns   string `json:"columns"`
+	// Only is the file's one direction, if every line has the same: a terminal may fill the field with a constant.
+	Only string `json:"only,omitempty" doc:"The direction of every line, where all have the same one: a terminal without function keys fills the field with a constant, and direction=auto reads it by the order of the day."`
+}
+
+// keptOptions are the options of an import with what its preview found out.
+type keptOptions struct {
+	importer.PunchOptions
+	Only attendance.Direction `json:"only,omitempty"`
 }
 
 func (a *API) registerFileImports(h huma.API) {
@@ -74,6 +104,10 @@ func (a *API) registerFileImports(h huma.API) {
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
 	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 lines."
 	huma.Register(h, up, a.previewPunches)
+	again := private(http.MethodPost, "/api/punches/imports/{id}/read", "read-punch-import", "Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	again.DefaultStatus = http.StatusCreated
+	again.Description = "Makes a new preview of the same file, in the place of the one before."
+	huma.Register(h, again, a.readPunchesAgain)
 	for kind, name := range map[task.ImportKind]string{task.ImportOfEmployees: "employee", task.ImportOfPunches: "punch"} {
 		path := "/api/" + string(kind) + "/imports/{id}"
 		begin := private(http.MethodPost, path+"/start", "start-"+name+"-import", "Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
@@ -102,15 +136,18 @@ func importScope(u account.User) []int64 {
 // look is one preview.
 type look struct {
 	ImportDetail
-	user account.User
-	log  importer.RejectionLog
+	user       account.User
+	log, notes importer.RejectionLog
 }
 
 func (l *look) options(a *API) importer.Options {
 	return importer.Options{Clock: a.o.Clock, Branches: importScope(l.user), OnReject: func(r importer.Rejection) error {
 		l.log.Add(r)
 		return l.atMost()
-	}}
+	}, OnNote: func(r importer.Rejection) error {
+		l.notes.Add(r)
+		return nil
+	}, Void: &attendance.Void{UserID: l.user.ID, EmployeeID: l.user.EmployeeID, Origin: attendance.VoidByImport}}
 }
 
 func (l *look) atMost() error {
@@ -128,8 +165,12 @@ func newLook(ctx context.Context, kind task.ImportKind, name string, file []byte
 // keep stores a preview.
 func (a *API) keep(ctx context.Context, l *look, result importer.Result) (*answer[ImportDetail], error) {
 	l.Lines, l.Rejected, l.Ignored = result.Lines, result.Rejected, result.Ignored
+	l.Replaced, l.Noted = result.Replaced, result.Noted
 	var err error
-	if l.Rejections, err = l.log.Text(); err != nil {
+	if l.Rejections, err = l.log.Text(); err == nil {
+		l.FileImport.Notes, err = l.notes.Text()
+	}
+	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
 	if l.FileImport, err = a.o.Store.AddFileImport(ctx, l.FileImport); err != nil {
@@ -156,11 +197,33 @@ func (a *API) previewEmployees(ctx context.Context, in *uploadInput) (*answer[Im
 }
 
 func (a *API) previewPunches(ctx context.Context, in *punchUploadInput) (*answer[ImportDetail], error) {
-	l, err := newLook(ctx, task.ImportOfPunches, in.Name, in.RawBody)
-	o := importer.PunchOptions{Format: importer.Format(strings.Clone(in.Format)), Zone: strings.Clone(in.Zone), PINFormat: strings.Clone(in.PINFormat), Device: strings.Clone(in.Device)}
+	return a.lookAtPunches(ctx, in.Name, in.RawBody, importer.PunchOptions{
+		Format: importer.Format(strings.Clone(in.Format)), Zone: strings.Clone(in.Zone), PINFormat: strings.Clone(in.PINFormat),
+		Device: strings.Clone(in.Device), Direction: importer.DirectionMode(strings.Clone(in.Direction)), Columns: strings.Clone(in.Columns)})
+}
+
+// readPunchesAgain previews a file that is here already.
+func (a *API) readPunchesAgain(ctx context.Context, in *readInput) (*answer[ImportDetail], error) {
+	im, err := a.ownImport(ctx, task.ImportOfPunches, in.ID)
 	if err == nil {
-		l.Options, err = json.Marshal(o)
+		im, err = a.o.Store.FileImport(ctx, im.ID, true)
 	}
+	if err == nil && im.State != task.ImportPreview {
+		err = attendance.NewError(attendance.CodeConflict, "The import has begun.")
+	}
+	var kept keptOptions
+	if err == nil {
+		err = json.Unmarshal(im.Options, &kept)
+	}
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	kept.Direction, kept.Columns = importer.DirectionMode(strings.Clone(in.Direction)), strings.Clone(in.Columns)
+	return a.lookAtPunches(ctx, im.FileName, im.File, kept.PunchOptions)
+}
+
+func (a *API) lookAtPunches(ctx context.Context, name string, file []byte, o importer.PunchOptions) (*answer[ImportDetail], error) {
+	l, err := newLook(ctx, task.ImportOfPunches, name, file)
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -172,25 +235,36 @@ func (a *API) previewPunches(ctx context.Context, in *punchUploadInput) (*answer
 	for _, b := range branches {
 		zones[b.ID] = b.Zone
 	}
-	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(in.RawBody), o, func(rows []importer.PunchRow) error {
+	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(file), o, a.o.Store.Rehearse(), func(rows []importer.PunchRow) error {
 		for i := range rows {
-			r := &rows[i]
-			if r.Known {
-				l.Unchanged++
-				continue
-			}
-			if l.Created++; len(l.Changes) == shownLines {
-				continue
-			}
-			l.Changes = append(l.Changes, importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created",
-				At: &r.Punch.OccurredAt, Zone: zones[r.Employee.BranchID], Direction: string(r.Punch.Direction)})
+			l.takePunch(&rows[i], zones)
 		}
 		return l.atMost()
 	})
+	if err == nil {
+		l.Options, err = json.Marshal(keptOptions{o, result.Only})
+	}
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
 	return a.keep(ctx, l, result)
+}
+
+// takePunch counts a row of the preview and shows the first ones.
+func (d *ImportDetail) takePunch(r *importer.PunchRow, zones map[int64]string) {
+	if r.Known {
+		d.Unchanged++
+		return
+	}
+	if d.Created++; len(d.Changes) == shownLines {
+		return
+	}
+	l := importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created", At: &r.Punch.OccurredAt,
+		Zone: zones[r.Employee.BranchID], Direction: string(r.Punch.Direction)}
+	if r.Replaced {
+		l.What = "replaced"
+	}
+	d.Changes = append(d.Changes, l)
 }
 
 // fileName keeps what a database takes as text, without folders.
@@ -239,11 +313,18 @@ func changedFields(x, y attendance.Employee) []string {
 
 // importDetail adds the first refused lines.
 func (a *API) importDetail(ctx context.Context, d ImportDetail) (*answer[ImportDetail], error) {
-	refused, err := importer.ReadRejections(d.Rejections, shownLines)
+	var err error
+	if d.Refused, err = importer.ReadRejections(d.Rejections, shownLines); err == nil {
+		d.Notes, err = importer.ReadRejections(d.FileImport.Notes, shownLines)
+	}
+	if err == nil && d.Kind == task.ImportOfPunches {
+		var kept keptOptions
+		err = json.Unmarshal(d.Options, &kept)
+		d.Reading = &reading{string(kept.Direction), kept.Columns, string(kept.Only)}
+	}
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	d.Refused = refused
 	d.MayProceed = d.State == task.ImportPreview && d.Created+d.Updated > 0
 	return &answer[ImportDetail]{d}, nil
 }

@@ -56,6 +56,7 @@ var catalogue = map[attendance.Code][2]string{
 	attendance.CodeSetupDone:           {"Administrator pertama sudah dibuat.", "The first administrator exists already."},
 	attendance.CodeLastAdmin:           {"Harus ada sedikitnya satu administrator aktif.", "At least one administrator must stay active."},
 	attendance.CodeOwnRequest:          {"Pengajuan Anda sendiri diputuskan oleh orang lain.", "Somebody else decides about your own request."},
+	attendance.CodePeriodLocked:        {"Periode itu sudah dikunci.", "That period is locked."},
 	attendance.CodeInternal:            {"Terjadi kesalahan di server.", "Something went wrong on the server."},
 	codeMalformed:                      {"Permintaan tidak dapat dibaca.", "The request cannot be read."},
 	codeTooLarge:                       {"Permintaan terlalu besar.", "The request is too large."},

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -196,7 +197,7 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error
 // dayDetail is a day with the punches it was made of.
 type dayDetail struct {
 	Day     attendance.Entry    `json:"day"`
-	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: those of this date, with repeats and punches outside the shift's window."`
+	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: those of this date, with repeats, punches outside the shift's window, and voided ones, which count for nothing."`
 	Why     []attendance.Reason `json:"why" doc:"Why the status is what it is, in the order in which a person would tell it."`
 }
 
@@ -222,7 +223,14 @@ func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.R
 		}
 		day = stored[0].Day
 	}
-	return dayDetail{Punches: r.PunchesOf(date, all), Why: why, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
+	own := r.PunchesOf(date, all)
+	for i := range all {
+		if d, _ := r.WorkDate(all[i].OccurredAt); all[i].Voided != nil && d == date {
+			own = append(own, all[i])
+		}
+	}
+	slices.SortStableFunc(own, func(p, q attendance.Punch) int { return p.OccurredAt.Compare(q.OccurredAt) })
+	return dayDetail{Punches: own, Why: why, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
 		BranchCode: r.Branch.Code, BranchName: r.Branch.Name}}, nil
 }
 

@@ -20,7 +20,9 @@ type importing struct {
 	w       *Worker
 	im      task.FileImport
 	scope   []int64
+	void    attendance.Void
 	refused []importer.Rejection // since the last step
+	noted   []importer.Rejection // likewise
 }
 
 // importFile writes an uploaded file. Each batch is committed together with how far the import is, so that a run
@@ -44,6 +46,7 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	if err != nil || user.DisabledAt != nil || !user.SeesDashboard() {
 		return run.end(ctx, task.ImportFailed, attendance.CodeForbidden)
 	}
+	run.void = attendance.Void{UserID: user.ID, EmployeeID: user.EmployeeID, Origin: attendance.VoidByImport, Ref: im.ID}
 	if ids, all := user.BranchScope(); !all {
 		run.scope = append([]int64{}, ids...)
 	}
@@ -62,6 +65,8 @@ func (i *importing) read(ctx context.Context) error {
 	o := importer.Options{
 		Clock: i.w.o.Clock, Branches: i.scope, AfterLine: i.im.DoneLine, Write: i.write,
 		OnReject: func(r importer.Rejection) error { i.refused = append(i.refused, r); return nil },
+		OnNote:   func(r importer.Rejection) error { i.noted = append(i.noted, r); return nil },
+		Void:     &i.void,
 	}
 	size, file := int64(len(i.im.File)), bytes.NewReader(i.im.File)
 	if i.im.Kind != task.ImportOfPunches {
@@ -74,7 +79,8 @@ func (i *importing) read(ctx context.Context) error {
 	}
 	var before importer.Result
 	o.OnBatch = func(line int64, r importer.Result) error {
-		err := i.punches(ctx, line, r.Imported-before.Imported, r.Unchanged-before.Unchanged)
+		err := i.punches(ctx, line, store.ImportStep{Recorded: r.Imported - before.Imported, Known: r.Unchanged - before.Unchanged,
+			Replaced: r.Replaced - before.Replaced})
 		before = r
 		return err
 	}
@@ -84,17 +90,17 @@ func (i *importing) read(ctx context.Context) error {
 
 // punches notes a batch of punches that is recorded. When a worker dies between the two, the next one finds the batch's
 // punches known by their idempotency keys and counts them so.
-func (i *importing) punches(ctx context.Context, line, recorded, known int64) error {
+func (i *importing) punches(ctx context.Context, line int64, counts store.ImportStep) error {
 	step, kept, err := i.step(line)
 	if err != nil {
 		return err
 	}
-	step.Recorded, step.Known = recorded, known
+	step.Recorded, step.Known, step.Replaced = counts.Recorded, counts.Known, counts.Replaced
 	after, _, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
 	if err != nil {
 		return err
 	}
-	i.im, i.refused = after, kept
+	i.im, i.refused, i.noted = after, kept, nil
 	i.w.tellImport(ctx, &after)
 	return nil
 }
@@ -110,7 +116,7 @@ func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]a
 	if err != nil {
 		return nil, err
 	}
-	i.im, i.refused = after, kept
+	i.im, i.refused, i.noted = after, kept, nil
 	i.w.tellImport(ctx, &after)
 	return results, nil
 }
@@ -146,7 +152,15 @@ func (i *importing) step(line int64) (step store.ImportStep, kept []importer.Rej
 		}
 	}
 	step.Rejected = log.Total - i.im.Rejected
-	step.Rejections, err = log.Text()
+	if step.Rejections, err = log.Text(); err != nil {
+		return step, kept, err
+	}
+	notes := importer.RejectionLog{Total: i.im.Noted}
+	for _, n := range i.noted {
+		notes.Add(n)
+	}
+	step.Noted = notes.Total - i.im.Noted
+	step.Notes, err = notes.Text()
 	return step, kept, err
 }
 

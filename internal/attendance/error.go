@@ -31,6 +31,7 @@ const (
 	CodeSetupDone           Code = "setup_done"           // the first administrator exists already
 	CodeLastAdmin           Code = "last_admin"           // nobody else could administer the company
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
+	CodePeriodLocked        Code = "period_locked"        // the period is settled, and what would change lies in it
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
 

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// own appends to dst the punches among those given whose work date is d, in sequence. w is the window of d, if planned.
+// own appends to dst the punches among those given that count and whose work date is d, in sequence. w is the window of d, if planned.
 func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Punch) []*Punch {
 	from, to := r.rangeOf(d, w, planned)
 	beside, foreign := false, false
 	for i := range punches {
 		p := &punches[i]
-		if p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) {
+		if p.Voided != nil || p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) {
 			continue
 		}
 		if planned && w.Contains(p.OccurredAt) {
@@ -70,10 +70,10 @@ func (w *Window) answers(punches []Punch, more *Punch) []*Punch {
 	return all[:w.answered(all)]
 }
 
-// around returns the punches of the window and of the hours after it, in sequence.
+// around returns the punches that count of the window and of the hours after it, in sequence.
 func (w *Window) around(punches []Punch) (all []*Punch) {
 	for i := range punches {
-		if at := punches[i].OccurredAt; w.Contains(at) || w.afterwards(at) {
+		if at := punches[i].OccurredAt; punches[i].Voided == nil && (w.Contains(at) || w.afterwards(at)) {
 			all = append(all, &punches[i])
 		}
 	}

@@ -16,6 +16,9 @@ type NewPunch struct {
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
 	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch
 	Trace          string   // of the request, as package telemetry hands it over
+	// Replaces lets an imported punch take the place of one that was imported of the same instant in another direction:
+	// that one is voided. Nil leaves it.
+	Replaces *Void
 }
 
 // Recorded is the answer to a NewPunch.
@@ -28,7 +31,9 @@ type Recorded struct {
 // RecordResult is one row's outcome in RecordBatch.
 type RecordResult struct {
 	Recorded
-	Err error
+	Err      error
+	Replaced bool      // another reading of the punch was voided
+	Twin     Direction // how the same punch was imported before, in another direction; "" for not
 }
 
 // UpsertResult says what UpsertEmployees did with a row.

@@ -208,6 +208,7 @@ type Punch struct {
 	OutsideArea bool       `json:"outside_area"`           // the whole accuracy circle lies outside every site
 	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
 	Note        string     `json:"note,omitempty"`
+	Voided      *Voided    `json:"voided,omitempty"` // it counts for nothing
 }
 
 // Status is the verdict on a day.

@@ -31,7 +31,7 @@ func importCommand(e *env) *cobra.Command {
 		},
 	}
 	var o importer.PunchOptions
-	var format string
+	var format, direction string
 	punches := &cobra.Command{
 		Use:   "punches FILE",
 		Short: "Add punches from CSV or from a ZKTeco terminal's attlog",
@@ -39,7 +39,7 @@ func importCommand(e *env) *cobra.Command {
 			"ZKTeco terminals export. Importing a file again changes nothing.",
 		Args: exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Format = importer.Format(format)
+			o.Format, o.Direction = importer.Format(format), importer.DirectionMode(direction)
 			return runImport(cmd, e, args[0], func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
 				return im.Punches(ctx, r, size, o)
 			})
@@ -47,6 +47,7 @@ func importCommand(e *env) *cobra.Command {
 	}
 	punches.Flags().StringVar(&format, "format", "", "csv or attlog; default what the first line looks like")
 	punches.Flags().StringVar(&o.Columns, "columns", "", "order of an attlog's fields, such as pin,time,device,status,verify,workcode; - skips one")
+	punches.Flags().StringVar(&direction, "direction", "", "status (as the file says), auto (by the order of the day), in or out; also reads anew what was imported of the same file")
 	punches.Flags().StringVar(&o.Zone, "zone", "", "IANA zone of local times; default the zone of each employee's branch")
 	punches.Flags().StringVar(&o.PINFormat, "pin-format", "", "how a PIN becomes an employee number, such as JKT-%04s")
 	punches.Flags().StringVar(&o.Device, "device", "", "name of the terminal; default what the file says")
@@ -83,11 +84,24 @@ func runImport(cmd *cobra.Command, e *env, path string, read func(context.Contex
 				_, err := fmt.Fprintf(e.stderr, "line %d: %s [%s]: %s\n", r.Line, r.Message, r.Code, r.Text)
 				return err
 			},
+			OnNote: func(r importer.Rejection) error {
+				if err := bar.Clear(); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(e.stderr, "line %d was taken: %s [%s]: %s\n", r.Line, r.Message, r.Code, r.Text)
+				return err
+			},
 			OnProgress: func(p importer.Progress) { _ = bar.Set64(p.BytesRead) },
 		}
 		result, err := read(ctx, importer.New(s, o), in, size)
 		_ = bar.Finish()
 		fmt.Fprintf(e.stdout, "%d lines: %d imported, %d unchanged, %d rejected\n", result.Lines, result.Imported, result.Unchanged, result.Rejected)
+		if result.Replaced > 0 {
+			fmt.Fprintf(e.stdout, "%d of the imported lines were read anew\n", result.Replaced)
+		}
+		if result.Only != "" {
+			fmt.Fprintf(e.stderr, "every line says %s: if the terminal has no function keys, import the file again with --direction auto\n", result.Only)
+		}
 		if len(result.Ignored) > 0 {
 			fmt.Fprintf(e.stderr, "columns without a meaning here: %v\n", result.Ignored)
 		}

@@ -18,6 +18,7 @@ const DefaultColumns = "pin,time,device,status,verify,workcode"
 type attlog struct {
 	pin, time, device, status int // -1: not there
 	least                     int // fields that a whole line has at least
+	mode                      DirectionMode
 }
 
 // parseColumns reads an order of fields, such as pin,time,status,-,device; "-" stands for a field to skip. pin and time
@@ -71,7 +72,7 @@ func (a attlog) parse(text string) (entry, *lineError) {
 	if e.at, problem = parseStamp(cell(a.time)); problem != nil {
 		return e, problem
 	}
-	if e.direction, problem = terminalDirection(e.status); problem != nil {
+	if e.direction, e.status, problem = a.mode.read(e.status, terminalDirection); problem != nil {
 		return e, problem
 	}
 	return e, nil

@@ -18,7 +18,11 @@ type Store interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error)
-	KnownPunches(ctx context.Context, punches []attendance.NewPunch) ([]bool, error)
+	Recorder
+}
+
+// Recorder takes punches, or tells what it would make of them.
+type Recorder interface {
 	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error)
 }
 
@@ -28,6 +32,10 @@ type Options struct {
 	// OnReject gets every line that was not taken, batch by batch; within a batch of 1,000 lines, what the store refused
 	// comes after what could not be read. An error from it ends the import. Nil drops them; Result counts them either way.
 	OnReject func(Rejection) error
+	// OnNote gets every line that was taken with a remark, batch by batch. An error from it ends the import. Nil drops them.
+	OnNote func(Rejection) error
+	// Void says who imports, for punches that take the place of another reading of the same file. Nil is the system.
+	Void *attendance.Void
 	// OnProgress is called after each batch and at the end. Nil for none.
 	OnProgress func(Progress)
 	// Branches limits an import to branches of these ids; nil allows all. The others' codes are unknown then, and their
@@ -55,6 +63,11 @@ type Result struct {
 	Imported  int64 // created or changed something
 	Unchanged int64 // known already
 	Rejected  int64 // reported with a reason
+	Replaced  int64 // of those imported, punches that took the place of another reading
+	Noted     int64 // taken with a remark
+	// Only is the direction of every line of a punches file that is read as it says, if all have the same one and they are
+	// several: a terminal may fill the field with a constant.
+	Only attendance.Direction
 	// Ignored lists the header's columns that have no meaning here, so that a misspelt one is noticed.
 	Ignored []string
 }
@@ -82,7 +95,7 @@ type run struct {
 	total    int64
 	result   Result
 	branches []attendance.Branch
-	dry      func(punches []PunchRow) error // gets punches instead of the store
+	dry      func(punches []PunchRow) error // gets what a preview takes
 	failures int                            // consecutive failures of single rows that the domain has no word for
 }
 
@@ -113,6 +126,18 @@ func (r *run) reject(line int64, text string, e *lineError) error {
 	}
 	if err := r.o.OnReject(e.rejection(line, text)); err != nil {
 		return fmt.Errorf("importer: reporting line %d: %w", line, err)
+	}
+	return nil
+}
+
+// note remarks on a line that was taken.
+func (r *run) note(at place, e *lineError) error {
+	r.result.Noted++
+	if r.o.OnNote == nil {
+		return nil
+	}
+	if err := r.o.OnNote(e.rejection(at.line, at.text)); err != nil {
+		return fmt.Errorf("importer: reporting line %d: %w", at.line, err)
 	}
 	return nil
 }

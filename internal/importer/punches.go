@@ -35,6 +35,9 @@ type PunchOptions struct {
 	// PINFormat makes employee numbers of PINs: a text with one %s, or %0Ns for a PIN padded with zeros. With "", a PIN is
 	// the number itself, or differs from it by leading zeros only.
 	PINFormat string
+	// Direction says what to make of the file's directions. With any but AsSaid, punches that were imported of the same
+	// instants in another direction are voided, and these take their place: so a file that was read wrongly is read anew.
+	Direction DirectionMode
 	// Device names the terminal; "" means what the file says. It is part of what makes a punch the same one on a second
 	// import, so give a file the same name each time.
 	Device string
@@ -72,7 +75,7 @@ type entry struct {
 // rejected, of one that it repeated the first is meant. Times may lie in any past: the 72 h limit of offline punches
 // does not apply. size is the file's length for the progress, 0 when unknown.
 func (im *Importer) Punches(ctx context.Context, file io.Reader, size int64, o PunchOptions) (Result, error) {
-	return im.readPunches(ctx, file, size, o, nil)
+	return im.readPunches(ctx, file, size, o, im.store, nil)
 }
 
 // PunchRow is a punch that a line of a file describes, and whose it is.
@@ -80,17 +83,21 @@ type PunchRow struct {
 	Line     int64
 	Employee attendance.Employee
 	Punch    attendance.NewPunch
-	Known    bool // in a preview: recorded already, or earlier in the file
+	Known    bool   // recorded already, or earlier in the file
+	Replaced bool   // takes the place of another reading
+	repeated string // the time with its offset, if it is the first of two that clocks show alike
 	place    place
 }
 
-// PreviewPunches reads a file as Punches does and writes nothing: take gets each batch of punches that would be handed to
-// the store.
-func (im *Importer) PreviewPunches(ctx context.Context, file io.Reader, o PunchOptions, take func(punches []PunchRow) error) (Result, error) {
-	return im.readPunches(ctx, file, 0, o, take)
+// PreviewPunches reads a file as Punches does, by the same code, and writes nothing: rehearsal takes the place of the store, and
+// take gets each batch of punches that it took.
+func (im *Importer) PreviewPunches(ctx context.Context, file io.Reader, o PunchOptions, rehearsal Recorder,
+	take func(punches []PunchRow) error) (Result, error) {
+	return im.readPunches(ctx, file, 0, o, rehearsal, take)
 }
 
-func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64, o PunchOptions, dry func(punches []PunchRow) error) (Result, error) {
+func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64, o PunchOptions, to Recorder,
+	dry func(punches []PunchRow) error) (Result, error) {
 	r, err := im.start(ctx, file, size)
 	if err != nil {
 		return Result{}, err
@@ -100,6 +107,7 @@ func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64,
 	if err != nil {
 		return Result{}, err
 	}
+	p.to = to
 	next, err := p.open(o)
 	if err != nil {
 		return Result{}, err
@@ -113,6 +121,9 @@ func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64,
 		}
 		if !end {
 			r.result.Lines++
+			if e.err == nil {
+				p.said.add(e.direction)
+			}
 			if e.line > im.o.AfterLine {
 				batch = append(batch, e)
 			}
@@ -130,6 +141,9 @@ func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64,
 			r.progress()
 		}
 		if end {
+			if !o.Direction.forced() {
+				r.result.Only = p.said.constant()
+			}
 			return r.result, nil
 		}
 	}
@@ -143,18 +157,28 @@ type punchRun struct {
 	zones  map[int64]*time.Location
 	device string
 	format attlog
-	shown  map[string]bool // idempotency keys of a preview
+	mode   DirectionMode
+	to     Recorder
+	said   said
+	met    map[occasion]attendance.Direction // what this file said of each, where it replaces as it says
 }
+
+// occasion is what there can be one punch of.
+type occasion struct{ employee, at int64 } // at in Unix microseconds
 
 func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	f, err := parsePINFormat(o.PINFormat)
 	if err != nil {
 		return nil, err
 	}
-	p := &punchRun{run: r, roll: newRoll(r.store, f), zones: map[int64]*time.Location{}, shown: map[string]bool{}}
+	p := &punchRun{run: r, roll: newRoll(r.store, f), zones: map[int64]*time.Location{}, mode: o.Direction, met: map[occasion]attendance.Direction{}}
+	if err := o.Direction.check(); err != nil {
+		return nil, err
+	}
 	if p.format, err = parseColumns(o.Columns); err != nil {
 		return nil, err
 	}
+	p.format.mode = o.Direction
 	var problem *lineError
 	if p.device, problem = text("device", o.Device, maxDevice, false); problem != nil {
 		why := problem.rejection(0, "")
@@ -200,7 +224,7 @@ func (p *punchRun) open(o PunchOptions) (func() (entry, error), error) {
 			return nil, err
 		}
 		p.result.Ignored = t.ignored
-		return func() (entry, error) { return nextCSV(t) }, nil
+		return func() (entry, error) { return nextCSV(t, p.mode) }, nil
 	default:
 		return nil, attendance.Invalid("format", fmt.Sprintf("%q is neither csv nor attlog", format))
 	}
@@ -249,7 +273,7 @@ func (p *punchRun) nextAttlog() (entry, error) {
 	}
 }
 
-func nextCSV(t *table) (entry, error) {
+func nextCSV(t *table, mode DirectionMode) (entry, error) {
 	rec, err := t.next()
 	if err != nil {
 		return entry{}, err
@@ -265,7 +289,7 @@ func nextCSV(t *table) (entry, error) {
 	if e.at, e.err = parseStamp(rec.cells[1]); e.err != nil {
 		return e, nil
 	}
-	e.direction, e.err = parseDirection(rec.cells[2])
+	e.direction, _, e.err = mode.read(rec.cells[2], parseDirection)
 	e.status = string(e.direction)
 	return e, nil
 }
@@ -302,44 +326,23 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 	latest := p.o.Clock.Now().Add(2 * time.Minute)
 	punches := make([]PunchRow, 0, len(batch))
 	for i := range batch {
-		punch, problem := p.punch(&batch[i], latest)
+		row := PunchRow{Line: batch[i].line, Employee: p.roll.known[batch[i].pin].employee, place: batch[i].place}
+		problem := p.punch(&batch[i], latest, &row)
 		if problem != nil {
 			if err := p.reject(batch[i].line, batch[i].text, problem); err != nil {
 				return err
 			}
 			continue
 		}
-		punches = append(punches, PunchRow{Line: batch[i].line, Employee: p.roll.known[batch[i].pin].employee, Punch: punch, place: batch[i].place})
+		punches = append(punches, row)
 	}
 	if len(punches) == 0 {
 		return nil
-	}
-	if p.dry != nil {
-		return p.show(ctx, punches)
 	}
 	at := func(i int) place { return punches[i].place }
 	return p.writeHalving(ctx, 0, len(punches), at, func(from, to int) error {
 		return p.record(ctx, punches[from:to])
 	})
-}
-
-// show finds out which punches are known and hands them to the preview.
-func (p *punchRun) show(ctx context.Context, rows []PunchRow) error {
-	known, err := p.store.KnownPunches(ctx, punchesOf(rows))
-	if err != nil {
-		return fmt.Errorf("importer: looking up punches: %w", err)
-	}
-	for i := range rows {
-		key := rows[i].Punch.IdempotencyKey // holds the employee
-		rows[i].Known = known[i] || p.shown[key]
-		p.shown[key] = true
-		if rows[i].Known {
-			p.result.Unchanged++
-		} else {
-			p.result.Imported++
-		}
-	}
-	return p.dry(rows)
 }
 
 func punchesOf(rows []PunchRow) []attendance.NewPunch {
@@ -350,22 +353,47 @@ func punchesOf(rows []PunchRow) []attendance.NewPunch {
 	return out
 }
 
-func (p *punchRun) record(ctx context.Context, rowsOfFile []PunchRow) error {
-	results, err := p.store.RecordBatch(ctx, punchesOf(rowsOfFile))
+// record hands punches on and counts what became of each.
+func (p *punchRun) record(ctx context.Context, batch []PunchRow) error {
+	results, err := p.to.RecordBatch(ctx, punchesOf(batch))
 	if err != nil {
 		return err
 	}
-	for i, res := range results {
-		switch {
-		case res.Err != nil:
-			if err := p.reject(rowsOfFile[i].Line, rowsOfFile[i].place.text, refusal(res.Err, rowsOfFile[i].Employee.Number)); err != nil {
-				return committed{err}
-			}
-		case res.Replayed:
-			p.result.Unchanged++
-		default:
-			p.result.Imported++
+	taken := make([]PunchRow, 0, len(batch))
+	for i := range results {
+		if err := p.count(&batch[i], &results[i]); err != nil {
+			return committed{err}
 		}
+		if results[i].Err == nil {
+			taken = append(taken, batch[i])
+		}
+	}
+	if p.dry == nil {
+		return nil
+	}
+	return p.dry(taken)
+}
+
+func (p *punchRun) count(row *PunchRow, res *attendance.RecordResult) error {
+	if res.Err != nil {
+		return p.reject(row.Line, row.place.text, refusal(res.Err, row.Employee.Number))
+	}
+	row.Replaced = res.Replaced
+	row.Known = res.Replayed && !res.Replaced
+	switch {
+	case row.Known:
+		p.result.Unchanged++
+	case row.Replaced:
+		p.result.Replaced++
+		fallthrough
+	default:
+		p.result.Imported++
+	}
+	if res.Twin != "" {
+		return p.note(row.place, &lineError{code: NoteOtherDirection})
+	}
+	if row.repeated != "" {
+		return p.note(row.place, &lineError{code: NoteRepeatedTime, value: row.repeated})
 	}
 	return nil
 }
@@ -373,48 +401,51 @@ func (p *punchRun) record(ctx context.Context, rowsOfFile []PunchRow) error {
 // earliest is when punches become believable: terminals whose clock lost its battery start at 2000-01-01.
 var earliest = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// punch makes a punch of an entry whose PIN has been resolved.
-func (p *punchRun) punch(e *entry, latest time.Time) (attendance.NewPunch, *lineError) {
+// punch completes the row of an entry whose PIN has been resolved.
+func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 	if e.err != nil {
-		return attendance.NewPunch{}, e.err
+		return e.err
 	}
 	who := p.roll.known[e.pin]
 	if who.err != nil {
-		return attendance.NewPunch{}, who.err
+		return who.err
 	}
 	if p.o.Branches != nil && !slices.Contains(p.o.Branches, who.employee.BranchID) {
-		return attendance.NewPunch{}, quoted(CodeOtherBranch, who.employee.Number)
+		return quoted(CodeOtherBranch, who.employee.Number)
 	}
 	zone := p.zone
 	if zone == nil {
 		zone = p.zones[who.employee.BranchID]
 	}
 	if zone == nil {
-		return attendance.NewPunch{}, &lineError{code: CodeUnknownBranch, value: "of employee " + who.employee.Number}
+		return &lineError{code: CodeUnknownBranch, value: "of employee " + who.employee.Number}
 	}
-	occurred, _, ok := e.at.in(zone)
+	occurred, repeated, ok := e.at.in(zone)
 	switch {
 	case !ok:
-		return attendance.NewPunch{}, quoted(CodeSkippedTime, e.at.String())
+		return quoted(CodeSkippedTime, e.at.String())
 	case occurred.After(latest):
-		return attendance.NewPunch{}, quoted(CodeFuture, e.at.String())
+		return quoted(CodeFuture, e.at.String())
 	case occurred.Before(earliest):
-		return attendance.NewPunch{}, quoted(CodeClockReset, e.at.String())
+		return quoted(CodeClockReset, e.at.String())
 	}
 	device, problem := text("device", e.device, maxDevice, false)
 	if problem != nil {
-		return attendance.NewPunch{}, problem
+		return problem
 	}
 	if p.device != "" {
 		device = p.device
 	}
 	note, problem := text("note", e.note, maxNote, false)
 	if problem != nil {
-		return attendance.NewPunch{}, problem
+		return problem
 	}
 	// The note is left out: a corrected remark does not make another punch.
 	sum := sha256.Sum256([]byte(strings.Join([]string{strconv.FormatInt(who.employee.ID, 10), e.at.String(), device, e.status}, "\x00")))
-	return attendance.NewPunch{
+	if repeated {
+		row.repeated = occurred.In(zone).Format("2006-01-02 15:04:05 -07:00")
+	}
+	row.Punch = attendance.NewPunch{
 		EmployeeID:     who.employee.ID,
 		Direction:      e.direction,
 		OccurredAt:     occurred,
@@ -423,5 +454,25 @@ func (p *punchRun) punch(e *entry, latest time.Time) (attendance.NewPunch, *line
 		Note:           note,
 		IdempotencyKey: "import:" + hex.EncodeToString(sum[:16]),
 		RequestHash:    [16]byte(sum[16:]),
-	}, nil
+		Replaces:       p.replaces(occasion{who.employee.ID, occurred.UnixMicro()}, e.direction),
+	}
+	return nil
+}
+
+// replaces says who reads a punch anew; nil where the file is not to, or says two things of it, of which neither is the truth.
+func (p *punchRun) replaces(o occasion, d attendance.Direction) *attendance.Void {
+	if p.mode == AsSaid {
+		return nil
+	}
+	if p.mode == BelieveIt {
+		if before, met := p.met[o]; met && before != d {
+			p.met[o] = "" // no direction; the two stand beside each other from now on
+			return nil
+		}
+		p.met[o] = d
+	}
+	if p.o.Void == nil {
+		return &attendance.Void{Origin: attendance.VoidByImport}
+	}
+	return p.o.Void
 }

@@ -42,6 +42,14 @@ const (
 	CodeSkippedTime     Code = "skipped_time"
 	CodeFuture          Code = "time_in_future"
 	CodeClockReset      Code = "time_implausible"
+	CodeLocked          Code = Code(attendance.CodePeriodLocked)
+	CodeOwnPunch        Code = Code(attendance.CodeOwnRequest)
+)
+
+// The remarks on lines that are taken.
+const (
+	NoteRepeatedTime   Code = "repeated_time"
+	NoteOtherDirection Code = "other_direction"
 )
 
 // texts holds the English and the Indonesian sentence of each reason; %s is the value at fault.
@@ -73,6 +81,12 @@ var texts = map[Code][2]string{
 	CodeSkippedTime: {"clocks skipped %s in the branch's zone (daylight saving)", "jam %s tidak pernah ada di zona waktu cabang (jam dimajukan)"},
 	CodeFuture:      {"%s is in the future", "%s ada di masa depan"},
 	CodeClockReset:  {"%s is from before 2001; the terminal's clock was not set", "%s sebelum tahun 2001; jam mesin belum disetel"},
+	CodeLocked:      {"the period is locked; its punches are not read anew", "periode sudah dikunci; absensinya tidak dibaca ulang"},
+	CodeOwnPunch:    {"somebody else reads your own punches anew", "absensi Anda sendiri dibaca ulang oleh orang lain"},
+	NoteRepeatedTime: {"clocks showed %s twice that night; the first one was taken",
+		"jam %s terjadi dua kali pada malam itu; yang pertama dipakai"},
+	NoteOtherDirection: {"the same punch was imported before in another direction",
+		"absensi yang sama sudah diimpor dengan arah lain"},
 }
 
 // Rejection is a line that was not taken.
@@ -103,6 +117,8 @@ func refusal(err error, number string) *lineError {
 		return &lineError{code: CodeChanged}
 	case e != nil && e.Code == attendance.CodeEmployeeInactive:
 		return quoted(CodeInactive, number)
+	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch):
+		return &lineError{code: Code(e.Code)}
 	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}
 	}

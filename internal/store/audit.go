@@ -62,8 +62,17 @@ func (s *Store) appendAudit(ctx context.Context, tx bun.Tx, es ...AuditEntry) er
 	if err := s.forUpdate(tx.NewSelect().Model(&head).Where("id = 1"), "").Scan(ctx); err != nil {
 		return err
 	}
+	rows := chained(&head, es, s.clock.Now())
+	if err := insertAll(ctx, tx, rows); err != nil {
+		return err
+	}
+	_, err := tx.NewUpdate().Model(&head).WherePK().Exec(ctx)
+	return err
+}
+
+// chained makes the rows of entries, which follow the head, and moves it to the last of them.
+func chained(head *auditHeadRow, es []AuditEntry, now time.Time) []auditRow {
 	rows := make([]auditRow, len(es))
-	now := s.clock.Now()
 	for i, e := range es {
 		rows[i] = auditRow{ID: head.EntryID + 1, CreatedAt: now, UserID: e.UserID, Action: clip(e.Action, 64),
 			TableName: clip(e.Table, 64), RowID: clip(e.RowID, 64), BeforeJSON: auditText(e.Before), AfterJSON: auditText(e.After),
@@ -71,11 +80,7 @@ func (s *Store) appendAudit(ctx context.Context, tx bun.Tx, es ...AuditEntry) er
 		rows[i].Hash = rows[i].digest()
 		head.EntryID, head.Hash = rows[i].ID, rows[i].Hash
 	}
-	if err := insertAll(ctx, tx, rows); err != nil {
-		return err
-	}
-	_, err := tx.NewUpdate().Model(&head).WherePK().Exec(ctx)
-	return err
+	return rows
 }
 
 // auditText keeps what the column will hold, so that the digest of what is read back is the same.

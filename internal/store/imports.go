@@ -33,6 +33,9 @@ type importRow struct {
 	Unchanged  int64     `bun:"unchanged_count"`
 	Rejected   int64     `bun:"rejected_count"`
 	Rejections string    `bun:"rejections"`
+	Replaced   int64     `bun:"replaced_count"`
+	Noted      int64     `bun:"noted_count"`
+	Notes      string    `bun:"notes,nullzero"`
 	CreatedAt  time.Time `bun:"created_at"`
 	UpdatedAt  time.Time `bun:"updated_at"`
 }
@@ -40,14 +43,15 @@ type importRow struct {
 func (r *importRow) domain() task.FileImport {
 	return task.FileImport{ID: r.ID, UserID: r.UserID, Kind: task.ImportKind(r.Kind), Options: []byte(r.Options), FileName: r.FileName, File: r.File, State: task.ImportState(r.State), Reason: r.Reason,
 		Lines: r.Lines, DoneLine: r.DoneLine, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Rejected: r.Rejected,
-		Rejections: r.Rejections, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+		Rejections: r.Rejections, Replaced: r.Replaced, Noted: r.Noted, Notes: r.Notes, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
 }
 
 // AddFileImport keeps a file that was looked at, in the place of what the same user looked at before and did not start.
 func (s *Store) AddFileImport(ctx context.Context, im task.FileImport) (task.FileImport, error) {
 	now := s.clock.Now()
 	row := importRow{UserID: im.UserID, Kind: string(im.Kind), Options: string(im.Options), FileName: clip(im.FileName, 200), File: im.File, State: string(task.ImportPreview), Lines: im.Lines,
-		Created: im.Created, Updated: im.Updated, Unchanged: im.Unchanged, Rejected: im.Rejected, Rejections: im.Rejections, CreatedAt: now, UpdatedAt: now}
+		Created: im.Created, Updated: im.Updated, Unchanged: im.Unchanged, Rejected: im.Rejected, Rejections: im.Rejections, Replaced: im.Replaced, Noted: im.Noted, Notes: im.Notes,
+		CreatedAt: now, UpdatedAt: now}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*importRow)(nil)).Where("user_id = ? AND kind = ? AND state = ?", im.UserID, im.Kind, task.ImportPreview).Exec(ctx)
 		if err != nil {
@@ -85,7 +89,8 @@ func (s *Store) lockImport(ctx context.Context, tx *Tx, id int64) (importRow, er
 
 func (s *Store) saveImport(ctx context.Context, tx *Tx, row *importRow, columns ...string) error {
 	row.UpdatedAt = s.clock.Now()
-	columns = append(columns, "state", "reason", "done_line", "created_count", "updated_count", "unchanged_count", "rejected_count", "rejections", "updated_at")
+	columns = append(columns, "state", "reason", "done_line", "created_count", "updated_count", "unchanged_count", "rejected_count", "rejections",
+		"replaced_count", "noted_count", "notes", "updated_at")
 	_, err := tx.NewUpdate().Model(row).Column(columns...).WherePK().Exec(ctx)
 	return err
 }
@@ -103,6 +108,7 @@ func (s *Store) StartFileImport(ctx context.Context, id int64, by Actor) (im tas
 		}
 		row.State, row.Rejections = string(task.ImportQueued), ""
 		row.Created, row.Updated, row.Unchanged, row.Rejected = 0, 0, 0, 0
+		row.Replaced, row.Noted, row.Notes = 0, 0, ""
 		if err := s.saveImport(ctx, tx, &row); err != nil {
 			return err
 		}
@@ -129,6 +135,9 @@ type ImportStep struct {
 	Recorded, Known int64 // punches, which the recorder has written
 	Rejected        int64
 	Rejections      string
+	Replaced        int64 // of those recorded, the punches that took the place of another reading
+	Noted           int64
+	Notes           string           // as Rejections, of lines that were taken
 	End             task.ImportState // done or failed with the last step, else ""
 	Reason          string
 }
@@ -169,6 +178,9 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 		row.State, row.Reason, row.DoneLine = string(task.ImportRunning), "", step.DoneLine
 		row.Rejected += step.Rejected
 		row.Rejections += step.Rejections
+		row.Replaced += step.Replaced
+		row.Noted += step.Noted
+		row.Notes += step.Notes
 		var columns []string
 		if step.End != "" {
 			row.State, row.Reason, row.File = string(step.End), step.Reason, []byte{}
@@ -220,27 +232,4 @@ func (s *Store) importBatch(ctx context.Context, tx *Tx, step ImportStep, number
 		}
 	}
 	return results, nil
-}
-
-// KnownPunches tells of each punch whether one with its idempotency key is stored.
-func (s *Store) KnownPunches(ctx context.Context, punches []attendance.NewPunch) ([]bool, error) {
-	stored := map[punchKey]bool{}
-	for chunk := range slices.Chunk(punches, orChunk) {
-		var rows []punchRow
-		q := s.read().NewSelect().Model(&rows).Column("employee_id", "idempotency_key")
-		for i := range chunk {
-			q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
-		}
-		if err := q.Scan(ctx); err != nil {
-			return nil, failed("look up punches", err)
-		}
-		for i := range rows {
-			stored[punchKey{rows[i].EmployeeID, rows[i].IdempotencyKey}] = true
-		}
-	}
-	known := make([]bool, len(punches))
-	for i := range punches {
-		known[i] = stored[punchKey{punches[i].EmployeeID, punches[i].IdempotencyKey}]
-	}
-	return known, nil
 }

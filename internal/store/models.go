@@ -214,6 +214,7 @@ type punchRow struct {
 	IdempotencyKey string     `bun:"idempotency_key"`
 	RequestHash    []byte     `bun:"request_hash"`          // 16 bytes
 	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of the attendance.Day first answered
+	Voided         bool       `bun:"voided,scanonly"`       // only where it is asked for
 }
 
 // newPunchRow leaves IdempotencyKey, RequestHash and AnsweredDay to the caller.
@@ -233,6 +234,9 @@ func (r *punchRow) domain() attendance.Punch {
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
 		ClaimedAt: utc(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
 		Distance: r.Distance, OutsideArea: r.OutsideArea, DuplicateOf: r.DuplicateOf, Note: r.Note}
+	if r.Voided {
+		p.Voided = &attendance.Voided{}
+	}
 	if r.Latitude != nil && r.Longitude != nil && r.Accuracy != nil {
 		p.Fix = &attendance.Fix{Latitude: *r.Latitude, Longitude: *r.Longitude, Accuracy: *r.Accuracy}
 	}

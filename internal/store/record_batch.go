@@ -75,6 +75,9 @@ type batch struct {
 	answers  map[int64]attendance.Recorded // answers of stored punches, by id
 	computed map[dayKey]attendance.Day     // days as they are after the batch
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
+	voids    []voidRow                     // punches that others take the place of
+
+	rehearsal *Rehearsal // nil writes
 }
 
 type punchKey struct {
@@ -105,6 +108,10 @@ func (b *batch) run(ctx context.Context) error {
 	for i := range b.in {
 		b.judge(i)
 	}
+	if b.rehearsal != nil {
+		b.rehearsal.remember(b)
+		return errRehearsed
+	}
 	if err := b.loadAnswers(ctx); err != nil {
 		return err
 	}
@@ -128,6 +135,8 @@ func (b *batch) judge(i int) {
 	if row, ok := b.known[k]; ok {
 		if [16]byte(row.RequestHash) != p.RequestHash {
 			fail(mismatch())
+		} else if p.Replaces != nil {
+			b.results[i].Err = b.replace(i)
 		}
 		return // answered at the end
 	}
@@ -159,6 +168,11 @@ func (b *batch) judge(i int) {
 		claimed := micro(*p.ClaimedAt)
 		punch.ClaimedAt = &claimed
 	}
+	if err := b.replace(i); err != nil {
+		fail(err)
+		return
+	}
+	others = b.punches[p.EmployeeID]
 	if of := er.Roster.DuplicateOf(others, punch); of != 0 {
 		punch.DuplicateOf = of
 		b.repeats[i] = of
@@ -224,8 +238,12 @@ func (b *batch) compute() []attendance.Day {
 // save writes the accepted punches, the days they change, and the outbox rows, and commits.
 func (b *batch) save(ctx context.Context) error {
 	changed := b.compute()
+	voids, err := b.voidStatements(ctx)
+	if err != nil {
+		return err
+	}
 	if len(b.accepted) == 0 {
-		_, err := b.p.commit(ctx)
+		b.outbox, _, err = b.p.commitDays(ctx, changed, nil, voids...)
 		return err
 	}
 	if err := b.makeRows(); err != nil {
@@ -249,13 +267,13 @@ func (b *batch) save(ctx context.Context) error {
 			return fmt.Errorf("insert punches: %w", err)
 		}
 		number(ids[0])
-		statements = b.link(links)
+		statements = append(b.link(links), voids...)
 		if b.outbox, _, err = b.p.commitDays(ctx, changed, b.traces(), statements...); err != nil {
 			return fmt.Errorf("write days: %w", err)
 		}
 		return nil
 	}
-	outbox, ids, err := b.p.commitDays(ctx, changed, b.traces(), statements...)
+	outbox, ids, err := b.p.commitDays(ctx, changed, b.traces(), append(statements, voids...)...)
 	if err != nil {
 		return fmt.Errorf("write punches and days: %w", err)
 	}
@@ -374,7 +392,7 @@ func (b *batch) answer() {
 		}
 	}
 	for i, first := range b.same {
-		b.results[i] = b.results[first]
+		b.results[i].Recorded = b.results[first].Recorded
 		b.results[i].Replayed = true
 	}
 }

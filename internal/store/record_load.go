@@ -176,7 +176,7 @@ func (b *batch) need() need {
 	for i := range b.in {
 		p := &b.in[i]
 		er, ok := b.rosters[p.EmployeeID]
-		if _, known := b.known[punchKey{p.EmployeeID, p.IdempotencyKey}]; known || !ok {
+		if _, known := b.known[punchKey{p.EmployeeID, p.IdempotencyKey}]; known && p.Replaces == nil || !ok {
 			continue
 		}
 		loaded := b.punches[p.EmployeeID]
@@ -275,6 +275,7 @@ func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
 
 // sort gives the loaded punches to their employees and finds those that the batch sends again.
 func (b *batch) sort(ctx context.Context, punches []punchRow) error {
+	b.renameVoided(punches)
 	keys := make(map[punchKey]bool, len(b.in))
 	for i := range b.in {
 		keys[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}] = true
@@ -282,17 +283,24 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 	var again []int64
 	for i := range punches {
 		p := &punches[i]
-		b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
+		if !p.Voided && !b.rehearsal.takes(p.ID) {
+			b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
+		}
 		if k := (punchKey{p.EmployeeID, p.IdempotencyKey}); keys[k] && b.known[k] == nil {
 			again = append(again, p.ID)
 		}
 	}
-	if len(again) == 0 {
-		return nil
+	if len(again) > 0 {
+		stored, err := b.punchesByID(ctx, again)
+		if err != nil {
+			return err
+		}
+		b.remember(stored)
 	}
-	stored, err := b.punchesByID(ctx, again)
-	b.remember(stored)
-	return err
+	if b.rehearsal != nil {
+		b.rehearsal.recall(b)
+	}
+	return nil
 }
 
 func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, err error) {
@@ -308,6 +316,7 @@ func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, 
 func (s *Store) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow) fetch {
 	f := fetch{s.writer.NewSelect().Model((*punchRow)(nil)).
 		Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of", "idempotency_key").
+		ColumnExpr(voidedColumn).
 		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()), scanInto(s.writer, into)}
 	if s.dialect == mysqlName {
 		f.read = func(_ context.Context, rows *sql.Rows) error { return scanPunches(rows, into) }
@@ -321,7 +330,8 @@ func scanPunches(rows *sql.Rows, into *[]punchRow) error {
 	for rows.Next() {
 		var r punchRow
 		var duplicateOf sql.NullInt64
-		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.Offline, &r.Source, &r.OutsideArea, &duplicateOf, &r.IdempotencyKey)
+		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.Offline, &r.Source, &r.OutsideArea, &duplicateOf,
+			&r.IdempotencyKey, &r.Voided)
 		if err != nil {
 			return err
 		}

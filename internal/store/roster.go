@@ -146,5 +146,5 @@ func (s *Store) Punches(ctx context.Context, employeeID int64, from, to time.Tim
 	for i := range rows {
 		ps[i] = rows[i].domain()
 	}
-	return ps, nil
+	return ps, failed("load punches", withVoids(ctx, s.read(), ps))
 }

@@ -1,0 +1,17 @@
+ALTER TABLE corrections DROP COLUMN void_punch_id;
+
+--bun:split
+
+ALTER TABLE file_imports DROP COLUMN notes;
+
+--bun:split
+
+ALTER TABLE file_imports DROP COLUMN noted_count;
+
+--bun:split
+
+ALTER TABLE file_imports DROP COLUMN replaced_count;
+
+--bun:split
+
+DROP TABLE IF EXISTS punch_voids;
