@@ -111,7 +111,7 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	s.company()
 	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second})
 	require.NoError(t, err)
-	s.queue = queue.NewClient(broker, clock.System())
+	s.queue = queue.NewClient(broker)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = broker.Run(ctx) })

@@ -202,7 +202,7 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	}
 	p.closers = append(p.closers, p.broker.Close)
 	p.add("broker", stageBroker, p.broker.Run)
-	p.queue = queue.NewClient(p.broker, p.clock)
+	p.queue = queue.NewClient(p.broker)
 	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer,
 		MaxPublic: p.config.PusherPublics})
 	if p.has(roleAPI) || p.has(roleWorker) {

@@ -76,7 +76,7 @@ func TestAllWhoCountAgree(t *testing.T) {
 	stop := background(s.Run)
 	var once sync.Once
 	t.Cleanup(func() { once.Do(stop) })
-	c := queue.NewClient(b, clock.System())
+	c := queue.NewClient(b)
 	g, ctx := errgroup.WithContext(t.Context())
 	g.SetLimit(16)
 	for i := range hopelessTasks {

@@ -42,7 +42,7 @@ func TestAQueueApartHoldsNothingUp(t *testing.T) {
 		}})
 		stop := background(s.Run)
 		t.Cleanup(stop)
-		c := queue.NewClient(b, clock.System())
+		c := queue.NewClient(b)
 		slots := int32(task.Apart()[task.QueueOutside])
 		for i := range slots + 4 {
 			require.NoError(t, c.Enqueue(t.Context(), task.WebhookDeliver, fmt.Sprint(i), task.Webhook{Message: "slow"}, queue.EnqueueOptions{}))

@@ -111,12 +111,8 @@ func (b *Broker) Run(ctx context.Context) error {
 	clock := time.NewTicker(time.Second)
 	defer clock.Stop()
 	for n := 0; ; n++ {
-		if b.embedded == nil && n%30 == 0 {
-			names := make([]any, 0, 3)
-			for q := range task.Weights() {
-				names = append(names, string(q))
-			}
-			if err := b.fast.SAdd(ctx, "asynq:queues", names...).Err(); err != nil && ctx.Err() == nil {
+		if b.embedded == nil && n%namesEvery == 0 {
+			if err := b.fast.SAdd(ctx, "asynq:queues", queueNames()...).Err(); err != nil && ctx.Err() == nil {
 				b.log.DebugContext(ctx, "naming the queues", "error", err)
 			}
 		}
@@ -129,6 +125,18 @@ func (b *Broker) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// namesEvery is how many seconds a Redis that came back empty does not know the names of its queues.
+const namesEvery = 10
+
+// queueNames are the names that servers, sweepers and lists go by.
+func queueNames() []any {
+	var names []any
+	for _, q := range task.Queues() {
+		names = append(names, string(q))
+	}
+	return names
 }
 
 // Close ends the connections, and the embedded Redis with all that is in it.

@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
-	"hadir/internal/clock"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
 
@@ -26,14 +24,14 @@ var ErrDuplicate = errors.New("queue: a task of this id exists")
 type Client struct {
 	asynq     *asynq.Client
 	inspector *asynq.Inspector
-	clock     clock.Clock
 	ping      func(ctx context.Context) error
 	timeout   time.Duration // of one enqueue; running into it does not mean that the task was not enqueued
 }
 
 // NewClient returns a client on a broker's connection.
-func NewClient(b *Broker, c clock.Clock) *Client {
-	return &Client{asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast), clock: c, ping: b.Ping, timeout: b.patience * 3 / 5}
+func NewClient(b *Broker) *Client {
+	return &Client{asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast),
+		ping: b.Ping, timeout: b.patience * 3 / 5}
 }
 
 // Ping asks Redis for an answer.
@@ -90,10 +88,13 @@ const (
 	Done
 )
 
-// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. A task of that id that
-// has been active since long before belongs to a worker that died: asynq would notice after 90 s and more, so a second
-// copy is enqueued, which the idempotent handlers allow.
+// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. A task that is active is
+// left alone, however old its row is: whether its worker lives is known by its lease, and the workers look after those.
+// A row of a kind that this release does not know is left to a node of the release that wrote it.
 func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
+	if _, known := task.PolicyOf(row.Kind); !known {
+		return Queued, nil
+	}
 	err := c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, row.Trace, EnqueueOptions{})
 	if !errors.Is(err, ErrDuplicate) {
 		return Queued, err
@@ -106,22 +107,11 @@ func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
 	if err != nil {
 		return Queued, err
 	}
-	switch info.State {
-	case asynq.TaskStateCompleted:
+	if info.State == asynq.TaskStateCompleted {
 		return Done, nil
-	case asynq.TaskStateActive:
-		if age := c.clock.Now().Sub(row.CreatedAt); age > p.Timeout+orphanedAfter {
-			copyID := row.TaskID() + ":" + strconv.FormatInt(c.clock.Now().Unix()/30, 10)
-			if err := c.enqueue(ctx, row.Kind, copyID, row.Payload, row.Trace, EnqueueOptions{}); err != nil && !errors.Is(err, ErrDuplicate) {
-				return Queued, err
-			}
-		}
 	}
 	return Queued, nil
 }
-
-// orphanedAfter is how much longer than its time-out a task may be active before its worker counts as dead.
-const orphanedAfter = 10 * time.Second
 
 // DeliverAll delivers rows with some parallelism and returns the ids of those whose task is done already. It stops at
 // the first failure: Redis is then down for all of them.

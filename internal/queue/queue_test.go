@@ -184,7 +184,7 @@ func TestATaskRunsOnceAndEndsItsRow(t *testing.T) {
 		l := newBook(r)
 		var mu sync.Mutex
 		ran := 0
-		c := queue.NewClient(b, clock.System())
+		c := queue.NewClient(b)
 		for range 3 { // before and while it waits: one task
 			fate, err := c.Deliver(t.Context(), r)
 			require.NoError(t, err)
@@ -227,7 +227,7 @@ func TestFailuresAreRepeated(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := queue.NewClient(b, clock.System()).Deliver(t.Context(), row(1, 0))
+		_, err := queue.NewClient(b).Deliver(t.Context(), row(1, 0))
 		require.NoError(t, err)
 		soon(t, func() bool { return l.left() == 0 }, "the third attempt succeeds")
 		stop()
@@ -241,7 +241,7 @@ func TestDeadTasksBecomeLetters(t *testing.T) {
 		l := newBook(row(1, 0), row(2, 0))
 		l.setBroken(true)
 		serve(t, b, l, func(context.Context, []byte) error { return queue.Permanent(errors.New("never")) })
-		c := queue.NewClient(b, clock.System())
+		c := queue.NewClient(b)
 		_, err := c.DeliverAll(t.Context(), []task.Outboxed{row(1, 0), row(2, 0)})
 		require.NoError(t, err)
 		inspector := queue.NewInspector(b)
@@ -276,7 +276,7 @@ func TestAnUnknownKindIsNotLost(t *testing.T) {
 	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 1, Handlers: map[task.Kind]queue.Handler{}, Ledger: l, Clock: clock.System(), Log: quiet})
 	stop := background(s.Run)
 	defer stop()
-	require.NoError(t, queue.NewClient(b, clock.System()).Enqueue(t.Context(), task.SummaryRefresh, "x", task.Summary{}, queue.EnqueueOptions{}))
+	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.SummaryRefresh, "x", task.Summary{}, queue.EnqueueOptions{}))
 	soon(t, func() bool {
 		stats, err := queue.NewInspector(b).Stats(t.Context())
 		return err == nil && stats[0].Retry == 1
@@ -293,7 +293,7 @@ func TestDraining(t *testing.T) {
 			<-finish
 			return nil
 		})
-		_, err := queue.NewClient(b, clock.System()).Deliver(t.Context(), row(1, 0))
+		_, err := queue.NewClient(b).Deliver(t.Context(), row(1, 0))
 		require.NoError(t, err)
 		<-running
 		stopped := make(chan struct{})
@@ -320,7 +320,7 @@ func TestRedisComesBackEmpty(t *testing.T) {
 		ran[string(payload)] = true
 		return nil
 	})
-	o := outbox.Options{Rows: l, Queue: queue.NewClient(b, clock.System()), Clock: clock.System(), Log: quiet}
+	o := outbox.Options{Rows: l, Queue: queue.NewClient(b), Clock: clock.System(), Log: quiet}
 	d, r := outbox.NewDispatcher(o), outbox.NewRelay(o)
 	defer background(d.Run)()
 	defer background(r.Run)()
@@ -344,7 +344,7 @@ func TestRedisComesBackEmpty(t *testing.T) {
 func TestCollectorNamesWhatAsynqmonAsksFor(t *testing.T) {
 	t.Parallel()
 	b := broker(t, "embedded")
-	require.NoError(t, queue.NewClient(b, clock.System()).Enqueue(t.Context(), task.DeadNotify, "x", task.Dead{}, queue.EnqueueOptions{}))
+	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.DeadNotify, "x", task.Dead{}, queue.EnqueueOptions{}))
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(queue.NewCollector(b))
 	for _, name := range []string{"asynq_queue_size", "asynq_queue_latency_seconds", "asynq_queue_memory_usage_approx_bytes", "asynq_tasks_processed_total", "asynq_tasks_failed_total"} {

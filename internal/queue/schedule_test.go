@@ -14,7 +14,7 @@ import (
 // Two schedulers begin with one tick, are both to be seen, and are gone from the list once they ended.
 func TestTwoSchedules(t *testing.T) {
 	brokers(t, func(t *testing.T, b *queue.Broker) {
-		c := queue.NewClient(b, clock.System())
+		c := queue.NewClient(b)
 		inspector := queue.NewInspector(b)
 		at := clock.NewManual(time.Date(2026, 11, 23, 1, 2, 3, 0, time.UTC))
 		tasks := []task.Periodic{{Kind: task.RecapTick, Cron: "0 0 1 1 *", Every: time.Minute, Payload: task.Tick{V: 1}}} // not while the test runs

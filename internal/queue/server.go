@@ -80,6 +80,7 @@ type Server struct {
 	sweeper  *sweeper
 	seconds  *prometheus.HistogramVec
 	base     context.Context
+	unknown  sync.Map // kinds that operators were told of
 }
 
 type registered struct {
@@ -177,8 +178,9 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 	h, ok := s.handlers[t.Type()]
 	if !ok {
-		// A node of a newer release may know it: the retries give it the time to.
-		return fmt.Errorf("queue: this release does not know tasks of kind %q", t.Type())
+		// A node of a newer release may know it. That this one cannot run it is no failure.
+		s.logUnknown(ctx, t.Type())
+		return unknownKind(t.Type())
 	}
 	if trace := t.Headers()[traceHeader]; trace != "" {
 		ctx = telemetry.WithTrace(ctx, trace)
@@ -211,6 +213,13 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 	id, _ := asynq.GetTaskID(ctx)
 	s.account.succeeded(h.policy.Queue, h.kind, id)
 	return nil
+}
+
+// logUnknown tells operators of each unknown kind once.
+func (s *Server) logUnknown(ctx context.Context, kind string) {
+	if _, told := s.unknown.LoadOrStore(kind, true); !told {
+		s.o.Log.WarnContext(ctx, "this release does not know a task's kind; such tasks wait for a node that does", "kind", kind)
+	}
 }
 
 // span begins the span of an attempt, by the conventions of https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
@@ -254,11 +263,14 @@ func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte)
 // failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it decides
 // between retry and archive by the same rule.
 func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
-	if isLater(err) {
-		return
-	}
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
+	if isLater(err) {
+		if retried >= limit {
+			s.sweeper.hurry() // asynq archives it all the same, and the sweeper puts it back
+		}
+		return
+	}
 	id, _ := asynq.GetTaskID(ctx)
 	if trace := t.Headers()[traceHeader]; trace != "" {
 		ctx = telemetry.WithTrace(ctx, trace)

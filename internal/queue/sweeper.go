@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
+	"hadir/internal/clock"
 	"hadir/internal/task"
 
 	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
 )
 
 // sweeper moves dead tasks from asynq's archive, which forgets, into the ledger, which does not. The archive is the one
@@ -17,7 +20,9 @@ import (
 // telling anybody, and those an operator archived in asynqmon all end there. Every worker sweeps; a letter is stored once
 // because task id and time of death are its key.
 type sweeper struct {
+	redis     redis.UniversalClient
 	inspector *asynq.Inspector
+	orphans   *orphans
 	o         ServerOptions
 	account   *account
 	log       *slog.Logger
@@ -32,7 +37,9 @@ const (
 )
 
 func newSweeper(b *Broker, o ServerOptions, a *account) *sweeper {
-	return &sweeper{inspector: asynq.NewInspectorFromRedisClient(b.patient), o: o, account: a, log: o.Log, now: make(chan struct{}, 1)}
+	inspector := asynq.NewInspectorFromRedisClient(b.patient)
+	return &sweeper{redis: b.patient, inspector: inspector, o: o, account: a, log: o.Log, now: make(chan struct{}, 1),
+		orphans: newOrphans(b, clock.System(), o.Log)}
 }
 
 // hurry asks for a sweep soon.
@@ -64,10 +71,19 @@ func (w *sweeper) run(ctx context.Context) {
 	}
 }
 
-// sweep empties the archives. A letter leaves Redis only after it was stored.
+// sweep gives back orphans and empties the archives. A letter leaves Redis only after it was stored.
 func (w *sweeper) sweep(ctx context.Context) error {
+	held, err := look(ctx, w.redis)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.orphans.round(ctx, held), w.empty(ctx, held))
+}
+
+// empty buries what the archives hold.
+func (w *sweeper) empty(ctx context.Context, held map[task.Queue]holdings) error {
 	for _, queue := range task.Queues() {
-		for {
+		for held[queue].archived > 0 {
 			// Always the first page: what was taken is gone from it.
 			infos, err := w.inspector.ListArchivedTasks(string(queue), asynq.PageSize(sweepPage))
 			if errors.Is(err, asynq.ErrQueueNotFound) {
@@ -90,6 +106,15 @@ func (w *sweeper) sweep(ctx context.Context) error {
 }
 
 func (w *sweeper) bury(ctx context.Context, queue task.Queue, info *asynq.TaskInfo) error {
+	if strings.Contains(info.LastErr, errUnknown.Error()) {
+		// asynq archives at the last attempt whatever the error says. It was none: the task waits for a node that knows it.
+		keys := []string{key(queue, "archived"), key(queue, "retry"), key(queue, "t:"+info.ID)}
+		at := w.orphans.clock.Now().Add(unknownAfter).Unix()
+		if err := postpone.Run(ctx, w.redis, keys, info.ID, at).Err(); err != nil {
+			return fmt.Errorf("putting back a task of another release: %w", err)
+		}
+		return nil
+	}
 	died := info.LastFailedAt
 	if died.IsZero() {
 		died = time.Unix(0, 0) // archived by hand before any attempt

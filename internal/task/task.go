@@ -41,17 +41,56 @@ const (
 	QueueOutside  Queue = "outside"
 )
 
-// Weights gives each queue its share of the workers when all are busy.
-func Weights() map[Queue]int {
-	return map[Queue]int{QueueCritical: 6, QueueDefault: 3, QueueReports: 1}
+// lane is how a queue is served.
+type lane struct {
+	queue Queue
+	// weight is its share of the workers when all are busy; 0 means that it does not take part.
+	weight int
+	// apart is how many tasks of it a worker runs at a time beside those that the weights share out, because they wait for
+	// machines that are not ours: a slow receiver holds up nothing but its like.
+	apart int
 }
 
-// Apart returns the queues whose tasks wait for machines that are not ours, and how many of each a worker runs at a time. They
-// run beside the workers that Weights shares out, so that a slow receiver holds up nothing but its like.
-func Apart() map[Queue]int { return map[Queue]int{QueueOutside: 8} }
+// lanes is the one list of queues, most urgent first.
+func lanes() []lane {
+	return []lane{
+		{queue: QueueCritical, weight: 6},
+		{queue: QueueDefault, weight: 3},
+		{queue: QueueReports, weight: 1},
+		{queue: QueueOutside, apart: 8},
+	}
+}
+
+// Weights gives each queue that shares workers with others its share of them when all are busy.
+func Weights() map[Queue]int {
+	out := map[Queue]int{}
+	for _, l := range lanes() {
+		if l.weight > 0 {
+			out[l.queue] = l.weight
+		}
+	}
+	return out
+}
+
+// Apart returns the queues that have workers of their own, and how many each.
+func Apart() map[Queue]int {
+	out := map[Queue]int{}
+	for _, l := range lanes() {
+		if l.apart > 0 {
+			out[l.queue] = l.apart
+		}
+	}
+	return out
+}
 
 // Queues lists every queue, most urgent first.
-func Queues() []Queue { return []Queue{QueueCritical, QueueDefault, QueueReports, QueueOutside} }
+func Queues() []Queue {
+	var out []Queue
+	for _, l := range lanes() {
+		out = append(out, l.queue)
+	}
+	return out
+}
 
 // Policy is how a kind is queued and retried.
 type Policy struct {

@@ -46,7 +46,7 @@ func recap(b *testing.B, t *table) {
 	require.NoError(b, err)
 	defer func() { require.NoError(b, broker.Close()) }()
 	begin := time.Now()
-	require.NoError(b, queue.NewClient(broker, clock.System()).Enqueue(ctx, task.RecapTick, "recap:tick:bench", task.Tick{V: 1}, queue.EnqueueOptions{}))
+	require.NoError(b, queue.NewClient(broker).Enqueue(ctx, task.RecapTick, "recap:tick:bench", task.Tick{V: 1}, queue.EnqueueOptions{}))
 	var took time.Duration
 	wait(b, 10*time.Minute, "the recap", func(ctx context.Context) bool {
 		time.Sleep(20 * time.Millisecond) // so that asking costs the database nothing

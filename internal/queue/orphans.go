@@ -1,0 +1,214 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/task"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+// orphans looks for tasks whose worker is gone and gives them back to their queue, under the id and with the retries that
+// they have. Whether a worker lives is known by the lease that it extends every five seconds to thirty from then, never by
+// the age of a task. asynq looks for expired leases, too, but takes 90 s and more, and never finds a task whose lease was
+// lost with a part of Redis.
+type orphans struct {
+	redis     redis.UniversalClient
+	inspector *asynq.Inspector
+	clock     clock.Clock
+	log       *slog.Logger
+	// leaseless remembers since when a task was seen active without a lease, by queue and id.
+	leaseless map[string]time.Time
+}
+
+// newOrphans returns orphans; the clock must be the one that asynq goes by, which is the machine's.
+func newOrphans(b *Broker, c clock.Clock, log *slog.Logger) *orphans {
+	return &orphans{redis: b.patient, inspector: asynq.NewInspectorFromRedisClient(b.patient), clock: c, log: log}
+}
+
+const (
+	// leaseSkew is how far apart the clocks of two workers may be.
+	leaseSkew = 5 * time.Second
+	// leaselessFor is how long a task without a lease is left alone: a living worker lists it within five seconds.
+	leaselessFor = 12 * time.Second
+	// quickReclaims is how often a task goes back at once and uncounted. One that takes its worker down each time is left to
+	// asynq's recoverer then, which counts, until it is a dead letter.
+	quickReclaims = 2
+)
+
+// reclaim moves a task from active back to the head of its queue, unless its worker extended the lease meanwhile.
+//
+// KEYS: active, lease, pending and the task itself. ARGV: the task's id, the instant in Unix seconds up to which a lease
+// counts as expired, the present in nanoseconds, and how often this may happen. It answers 1 when the task went back, 0
+// when there was nothing to do, -1 when the task itself is gone, and 2 when it was left to the recoverer.
+var reclaim = redis.NewScript(`
+local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
+if lease and tonumber(lease) > tonumber(ARGV[2]) then
+	return 0
+end
+if redis.call("LREM", KEYS[1], 0, ARGV[1]) == 0 then
+	return 0
+end
+redis.call("ZREM", KEYS[2], ARGV[1])
+if redis.call("EXISTS", KEYS[4]) == 0 then
+	return -1
+end
+if redis.call("HINCRBY", KEYS[4], "reclaimed", 1) > tonumber(ARGV[4]) then
+	redis.call("LPUSH", KEYS[1], ARGV[1])
+	redis.call("ZADD", KEYS[2], ARGV[2], ARGV[1])
+	return 2
+end
+redis.call("RPUSH", KEYS[3], ARGV[1])
+redis.call("HSET", KEYS[4], "state", "pending", "pending_since", ARGV[3])
+return 1`)
+
+// holdings is what a queue holds besides what waits.
+type holdings struct {
+	active   []string           // ids
+	leases   map[string]float64 // expiry in Unix seconds, by id
+	archived int64
+}
+
+// look reads the holdings of every queue in one round trip.
+func look(ctx context.Context, r redis.UniversalClient) (map[task.Queue]holdings, error) {
+	type commands struct {
+		active   *redis.StringSliceCmd
+		leases   *redis.ZSliceCmd
+		archived *redis.IntCmd
+	}
+	asked := map[task.Queue]commands{}
+	_, err := r.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, q := range task.Queues() {
+			asked[q] = commands{p.LRange(ctx, key(q, "active"), 0, -1), p.ZRangeWithScores(ctx, key(q, "lease"), 0, -1),
+				p.ZCard(ctx, key(q, "archived"))}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking at the queues: %w", err)
+	}
+	out := map[task.Queue]holdings{}
+	for q, c := range asked {
+		h := holdings{active: c.active.Val(), leases: map[string]float64{}, archived: c.archived.Val()}
+		for _, z := range c.leases.Val() {
+			if id, ok := z.Member.(string); ok {
+				h.leases[id] = z.Score
+			}
+		}
+		out[q] = h
+	}
+	return out, nil
+}
+
+// key names one of asynq's keys of a queue.
+func key(q task.Queue, name string) string { return "asynq:{" + string(q) + "}:" + name }
+
+// round gives back the orphans among what the queues hold.
+func (o *orphans) round(ctx context.Context, held map[task.Queue]holdings) error {
+	now := o.clock.Now()
+	var running map[string]bool // by living servers; read only when a lease is missing
+	seen := map[string]time.Time{}
+	for q, h := range held {
+		for _, id := range h.active {
+			expires, leased := h.leases[id]
+			if leased && expires > float64(now.Add(-leaseSkew).Unix()) {
+				continue
+			}
+			if !leased {
+				if running == nil {
+					var err error
+					if running, err = o.running(); err != nil {
+						return err
+					}
+				}
+				name := string(q) + " " + id
+				since, known := o.leaseless[name]
+				if !known {
+					since = now
+				}
+				if running[name] {
+					continue
+				}
+				if now.Sub(since) < leaselessFor {
+					seen[name] = since
+					continue
+				}
+			}
+			if err := o.giveBack(ctx, q, id, now); err != nil {
+				return err
+			}
+		}
+	}
+	o.leaseless = seen
+	return nil
+}
+
+// running lists the tasks that living servers say they run, by queue and id.
+func (o *orphans) running() (map[string]bool, error) {
+	servers, err := o.inspector.Servers()
+	if err != nil {
+		return nil, fmt.Errorf("listing the workers: %w", err)
+	}
+	out := map[string]bool{}
+	for _, s := range servers {
+		for _, w := range s.ActiveWorkers {
+			out[w.Queue+" "+w.TaskID] = true
+		}
+	}
+	return out, nil
+}
+
+func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now time.Time) error {
+	keys := []string{key(q, "active"), key(q, "lease"), key(q, "pending"), key(q, "t:"+id)}
+	n, err := reclaim.Run(ctx, o.redis, keys, id, now.Add(-leaseSkew).Unix(), now.UnixNano(), quickReclaims).Int()
+	if err != nil {
+		return fmt.Errorf("giving back task %s of %s: %w", id, q, err)
+	}
+	switch n {
+	case 1:
+		o.log.WarnContext(ctx, "a task whose worker is gone goes back to its queue", "queue", q, "task_id", id)
+	case 2:
+		o.log.WarnContext(ctx, "a task lost its worker again and again; it is tried again later, and that counts", "queue", q, "task_id", id)
+	case -1:
+		o.log.WarnContext(ctx, "an active task is gone from Redis; the outbox brings it again if it came from there", "queue", q, "task_id", id)
+	}
+	return nil
+}
+
+// postpone moves an archived task to those that wait for a retry.
+//
+// KEYS: archived, retry and the task itself. ARGV: the task's id and when to try again, in Unix seconds.
+var postpone = redis.NewScript(`
+if redis.call("ZREM", KEYS[1], ARGV[1]) == 0 then
+	return 0
+end
+redis.call("ZADD", KEYS[2], ARGV[2], ARGV[1])
+redis.call("HSET", KEYS[3], "state", "retry")
+return 1`)
+
+// errUnknown is what a server says of tasks that only another release knows.
+var errUnknown = errors.New("queue: this release does not know tasks of this kind")
+
+// unknownKind is how an attempt at a task of another release ends: it comes back after a while, uncounted.
+func unknownKind(kind string) error {
+	return unknown{later{after: unknownAfter, reason: strconv.Quote(kind)}}
+}
+
+// unknownAfter is how long a task waits for a node that knows it before the next one is asked.
+const unknownAfter = 5 * time.Second
+
+// unknown is the later of a task of another release.
+type unknown struct{ later }
+
+// Error implements error.
+func (u unknown) Error() string { return errUnknown.Error() + ": " + u.reason }
+
+// Unwrap makes it both errUnknown and a later.
+func (u unknown) Unwrap() []error { return []error{errUnknown, u.later} }
