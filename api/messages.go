@@ -9,6 +9,9 @@ import (
 // languages are those of the catalogue, the default first.
 var languages = language.NewMatcher([]language.Tag{language.Indonesian, language.English})
 
+// locales name the same languages in accounts.
+var locales = [...]string{"id", "en"}
+
 // sentence explains a code in a language, an index of languages.
 func sentence(code attendance.Code, index int) string {
 	s, ok := catalogue[code]

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"hadir/internal/account"
@@ -24,11 +25,18 @@ type loginInput struct {
 }
 
 type setupInput struct {
-	Body struct {
+	Language string `header:"Accept-Language" doc:"Becomes the account's language."`
+	Body     struct {
 		Code     string `json:"code,omitempty" maxLength:"64" doc:"The one-time code that the server printed."`
 		Login    string `json:"login" minLength:"3" maxLength:"200"`
 		Name     string `json:"name" minLength:"1" maxLength:"120"`
 		Password string `json:"password" minLength:"1" maxLength:"1024"`
+	}
+}
+
+type changeMeInput struct {
+	Body struct {
+		Locale string `json:"locale" enum:"id,en" doc:"Language of the pages, of mails, and of reports and errors where a request names none."`
 	}
 }
 
@@ -86,6 +94,11 @@ func (a *API) registerSessions(h huma.API) {
 		}{a.cookie(ctx, SessionCookie, "", time.Unix(1, 0))}, nil
 	})
 	huma.Register(h, private(http.MethodGet, "/api/me", "me", "Who is signed in", tagSessions), a.me)
+	change := private(http.MethodPatch, "/api/me", "change-me", "Change the own language", tagSessions)
+	huma.Register(h, change, func(ctx context.Context, in *changeMeInput) (*answer[account.User], error) {
+		u, err := a.changeMe(ctx, strings.Clone(in.Body.Locale))
+		return &answer[account.User]{u}, a.fail(ctx, err)
+	})
 	password := private(http.MethodPost, "/api/me/password", "change-password", "Change the own password", tagSessions, http.StatusTooManyRequests)
 	password.DefaultStatus = http.StatusNoContent
 	password.Description = "Ends all of the user's sessions, this one included."
@@ -102,8 +115,28 @@ func (a *API) registerSessions(h huma.API) {
 	})
 }
 
+// changeMe is what users may change about their own account.
+func (a *API) changeMe(ctx context.Context, locale string) (account.User, error) {
+	who := callerOf(ctx)
+	u, err := a.o.Store.UpdateUser(ctx, who.user.ID, clientOf(ctx).address, who.user.ID, func(u *account.User) error {
+		u.Locale = locale
+		return nil
+	})
+	if err == nil {
+		a.sessions.Remove(who.tokenHash) // other nodes follow within sessionCacheTTL
+	}
+	return u, err
+}
+
 func (a *API) me(ctx context.Context, _ *struct{}) (*answer[me], error) {
 	u := callerOf(ctx).user
+	// The session may be remembered from before the account changed on another node: a page that was just switched to another
+	// language would be switched back.
+	now, err := a.o.Store.User(ctx, u.ID)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	u.Locale = now.Locale
 	out := me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	ids, all := u.BranchScope()
 	if u.EmployeeID != 0 {
@@ -173,7 +206,7 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := a.o.Store.AddFirstUser(ctx, account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin, Locale: "id"}, hash)
+	user, err := a.o.Store.AddFirstUser(ctx, account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin, Locale: locales[languageOf(in.Language)]}, hash)
 	if err != nil {
 		return nil, err
 	}

@@ -238,3 +238,26 @@ func idsUpTo(n int) []int64 {
 	}
 	return out
 }
+
+// Everybody chooses the language of the own account; mails, reports and errors follow it where a request names none.
+func TestTheOwnLanguage(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		for _, name := range []string{"admin", "cabang", "jkt-1", "ops"} {
+			r := w.send(0, "PATCH", "/api/me", name, map[string]string{"locale": "en"})
+			require.Equal(t, http.StatusOK, r.status, r.raw)
+			require.Equal(t, "en", r.json["locale"])
+			me := w.send(1, "GET", "/api/me", name, nil).json["user"].(map[string]any)
+			require.Equal(t, "en", me["locale"], "every node knows at once")
+			require.Equal(t, name, me["login"])
+			wrong := w.send(0, "PATCH", "/api/me", name, map[string]string{"locale": "fr"})
+			require.Equal(t, http.StatusUnprocessableEntity, wrong.status)
+			require.Equal(t, "The input is not valid; see the details.", wrong.json["detail"], "in the account's language")
+			require.Equal(t, "Isian tidak sah; lihat rinciannya.",
+				w.send(0, "PATCH", "/api/me", name, map[string]string{"locale": "fr"}, "Accept-Language: id").json["detail"], "unless a request names one")
+			require.Equal(t, http.StatusUnprocessableEntity, w.send(0, "PATCH", "/api/me", name, map[string]string{"locale": "id", "role": "admin"}).status)
+		}
+		require.Equal(t, http.StatusUnauthorized, w.send(0, "PATCH", "/api/me", "", map[string]string{"locale": "en"}).status)
+		entries := w.send(0, "GET", "/api/audit?table=users&limit=10", "admin", nil)
+		require.Contains(t, entries.raw, `"user.updated"`)
+	})
+}

@@ -295,12 +295,12 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 func TestTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
 	base, env := settle(t, t.TempDir())
-	testkit.Start(t, "empty", base+"/readyz", env)
+	code := setupCode(t, testkit.Start(t, "empty", base+"/readyz", env))
 	b := open(t, "setup", base, 1280, 900)
 	b.goTo("/masuk")
 	b.until(`location.pathname === "/mulai"`)
 	b.do(chromedp.WaitVisible(at("name")), chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "pendiri@contoh.id"),
-		chromedp.SendKeys(at("password"), "pendek"), chromedp.Click(at("submit")), chromedp.WaitVisible(at("error")))
+		chromedp.SendKeys(at("password"), "pendek"), chromedp.SendKeys(at("code"), code), chromedp.Click(at("submit")), chromedp.WaitVisible(at("error")))
 	b.shoot("setup")
 	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"), chromedp.Click(at("submit")))
 	b.until(`location.pathname === "/dasbor"`)

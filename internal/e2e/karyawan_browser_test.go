@@ -78,6 +78,7 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	other.do(chromedp.Click(at("leave-save")))
 	other.toasted("Wulan Sari is inactive.")
 	other.until(`!` + hasRow("JKT-0001-B"))
+	other.switchLanguage("id")
 
 	b.goTo("/karyawan?q=wulan+sari&status=inactive")
 	b.until(hasRow("JKT-0001-B"))

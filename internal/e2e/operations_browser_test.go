@@ -228,6 +228,7 @@ func TestAdministeringUsers(t *testing.T) {
 	phone.put("reset-password", "hadir-demo")
 	phone.do(chromedp.Click(at("reset-save")))
 	phone.until(`document.querySelector("#user").open === false && document.querySelector("#reset").open === false`)
+	phone.switchLanguage("id")
 
 	// Asynqmon takes the same sign-in.
 	b.goTo("/operasi")

@@ -49,6 +49,7 @@ func startChromium(path string) (context.Context, error) {
 		// A tab that another test's tab lies over goes on as if it were seen.
 		chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+		chromedp.Flag("lang", "id"), chromedp.Flag("accept-lang", "id-ID,id"), // as most who use the program have it
 		chromedp.WSURLReadTimeout(Patience),
 		chromedp.WindowSize(1280, 900),
 	}

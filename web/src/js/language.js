@@ -1,19 +1,27 @@
+import { languageKey, preferred } from './preferred.js';
 import { words } from './words.js';
 
-const key = 'hadir.language';
-
-function stored() {
-  try { return localStorage.getItem(key); } catch { return null; } // private windows may refuse
-}
-
 // state is made reactive by start.js, so that every text follows a change of language.
-export const language = { state: { now: stored() === 'en' ? 'en' : 'id' } };
+export const language = { state: { now: preferred() } };
 
 export function setLanguage(next) {
   language.state.now = next;
   document.documentElement.lang = next;
-  try { localStorage.setItem(key, next); } catch { /* it lasts as long as the page */ }
+  keep(languageKey, next);
 }
+
+const unsavedKey = 'hadir.language.unsaved';
+
+function keep(key, value) {
+  try { localStorage.setItem(key, value); } catch { /* private windows may refuse; it lasts as long as the page */ }
+}
+
+// unsaved is the language that somebody chose without the server having heard of it; '' for none.
+export function unsaved() {
+  try { return localStorage.getItem(unsavedKey) ?? ''; } catch { return ''; }
+}
+
+export function markUnsaved(next) { keep(unsavedKey, next); }
 
 export function otherLanguage() { return language.state.now === 'id' ? 'en' : 'id'; }
 
@@ -23,6 +31,9 @@ export function text(name, values = {}) {
   if (Array.isArray(form)) form = form[values.n === 1 ? 0 : 1];
   return form.replace(/\{(\w+)\}/g, (_, v) => values[v] ?? '');
 }
+
+// textOr is text where the page has such a sentence, else what somebody else says.
+export function textOr(name, otherwise) { return name in words.id ? text(name) : otherwise; }
 
 const formats = new Map();
 

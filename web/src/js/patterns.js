@@ -1,4 +1,4 @@
-import { longDate, text } from './language.js';
+import { longDate, text, textOr } from './language.js';
 import { get, request } from './http.js';
 import { day, weeks } from './employees.js';
 import { monday, runs } from './shifts.js';
@@ -25,6 +25,9 @@ export function patterns() {
 
     beginPatterns() {
       this.from = monday(today());
+      for (const [name, field] of [['from', 'from'], ['to', 'to'], ['picked', 'employee_ids'], ['everyone', 'employee_ids']]) {
+        this.$watch(name, () => this.planRight(field));
+      }
       this.addWeek();
       return this.findPeople();
     },
@@ -91,7 +94,7 @@ export function patterns() {
         this.pickNone();
         await this.findPeople();
       } catch (problem) {
-        for (const e of problem.errors ?? []) this.planWrong[e.field] = text(`pattern.wrong.${e.field}`);
+        for (const e of problem.errors ?? []) this.planWrong[e.field] = textOr(`pattern.wrong.${e.field}`, e.message);
         this.planError = problem.errors?.length > 0 ? text('ui.check') : problem.message;
       } finally { this.planBusy = false; }
     },
@@ -166,6 +169,12 @@ export function patterns() {
       return text(this.to ? 'pattern.previewUntil' : 'pattern.preview', { n: this.chosenCount, from: longDate(this.from), to: this.to ? day(this.to) : '', pattern: parts.join('; ') });
     },
     get assignText() { return text(this.planBusy ? 'ui.saving' : 'pattern.assign'); },
+    // planRight forgets what was wrong with a field that says something else by now.
+    planRight(field) {
+      if (!this.planWrong[field]) return;
+      delete this.planWrong[field];
+      if (Object.keys(this.planWrong).length === 0) this.planError = '';
+    },
     planInvalid(field) { return this.planWrong[field] ? 'true' : false; },
     get personTitle() { return this.person ? text('pattern.viewOne', { name: this.person.name }) : ''; },
     get history() {

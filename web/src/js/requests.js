@@ -3,7 +3,7 @@ import { employee, suggested } from './employees.js';
 import { get, request } from './http.js';
 import { channelsOf, connect, listen } from './live.js';
 import { home, session } from './start.js';
-import { form, toast } from './ui.js';
+import { form, required, toast } from './ui.js';
 import { admins } from './nav.js';
 
 // summary is what a line tells about a request.
@@ -16,8 +16,8 @@ export function summary(q) {
 }
 
 // The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, path its route,
-// blank the empty form, body turns the form into what the route takes.
-export function requests({ kind, path, blank, body }) {
+// blank the empty form, needed its fields that must not be empty, body turns the form into what the route takes.
+export function requests({ kind, path, blank, needed, body }) {
   let search = null;
   const dialog = (id) => document.getElementById(id);
   const codes = { conflict: 'requests.conflict', own_request: 'requests.own' };
@@ -25,8 +25,7 @@ export function requests({ kind, path, blank, body }) {
   const sentences = { conflict: `requests.overlap.${kind}`, skipped_time: 'requests.skipped', ambiguous_time: 'requests.ambiguous' };
   const send = async (to, data) => {
     try { return (await request('POST', to, { body: data })).data; } catch (problem) {
-      for (const e of problem.errors ?? []) if (e.field.startsWith('body.')) e.field = e.field.slice(5);
-      for (const e of problem.errors ?? []) e.message = text(sentences[problem.code] ?? `requests.wrong.${e.field}`);
+      for (const e of problem.errors ?? []) if (sentences[problem.code]) e.message = text(sentences[problem.code]);
       if (codes[problem.code]) problem.message = text(codes[problem.code]);
       throw problem;
     }
@@ -39,7 +38,7 @@ export function requests({ kind, path, blank, body }) {
       if (this.forOthers) {
         const number = values.employee.trim();
         const found = await employee(number);
-        if (!found && (number || !session.user.employee_id)) { this.errors.employee_id = text('requests.wrong.employee_id'); this.error = text('ui.check'); return; }
+        if (!found && (number || !session.user.employee_id)) { this.complain({ employee_id: text('requests.wrong.employee_id') }); return; }
         if (found) data.employee_id = found.id;
       }
       let made;
@@ -51,7 +50,7 @@ export function requests({ kind, path, blank, body }) {
       dialog('ask').close();
       toast('good', text('requests.sent'));
       this.merge(made);
-    }),
+    }, (values) => required(values, needed)),
 
     init() {
       for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());

@@ -1,12 +1,13 @@
 import { clockTime, duration, language, shortDate, text } from './language.js';
 import { keyOf } from './days.js';
+import { remarkText } from './remarks.js';
 
 // row turns a day into what the tables show.
 export function row(day) {
   return {
     key: keyOf(day), name: day.employee_name, number: day.employee_number, branch: day.branch_name || day.branch_code,
     date: shortDate(day.work_date), in: clockTime(day.first_in, day.zone), out: clockTime(day.last_out, day.zone), worked: duration(day.worked_minutes),
-    status: day.status, statusText: text(`status.${day.status}`), fresh: false,
+    status: day.status, statusText: text(`status.${day.status}`), remarks: remarkText(day), fresh: false,
   };
 }
 

@@ -1,5 +1,5 @@
 import Alpine from '@alpinejs/csp';
-import { clockTime, language, otherLanguage, setLanguage, text } from './language.js';
+import { clockTime, language, markUnsaved, otherLanguage, setLanguage, text, unsaved } from './language.js';
 import { get, request } from './http.js';
 import { connection } from './live.js';
 import { pagesFor } from './nav.js';
@@ -18,6 +18,26 @@ export function learnTime(now) { if (now) clockOffset.ms = Date.parse(now) - Dat
 export function home(user) {
   if (user.role === 'ops') return '/operasi';
   return user.role === 'employee' ? '/' : '/dasbor';
+}
+
+// speak changes the language of the pages and of the account, which mails and reports follow. What the server cannot be told
+// now is told by the next page.
+function speak(next) {
+  setLanguage(next);
+  if (!session.user) return;
+  markUnsaved(next);
+  save(next);
+}
+
+function save(next) {
+  request('PATCH', '/api/me', { body: { locale: next }, stay: true }).then(() => { if (unsaved() === next) markUnsaved(''); }).catch(() => {});
+}
+
+// follow puts the pages into the account's language, unless this device knows better.
+function follow(locale) {
+  const chosen = unsaved();
+  if (chosen) save(chosen);
+  else if (locale !== language.state.now) setLanguage(locale);
 }
 
 function shell() {
@@ -50,10 +70,11 @@ function shell() {
     closeMenus() { this.menuOpen = false; this.dataOpen = false; },
     // The menu closes when the focus goes elsewhere; a click on the page takes it nowhere.
     leaveData(event) { if (!event.currentTarget.contains(event.relatedTarget)) this.dataOpen = false; },
-    switchLanguage() { setLanguage(otherLanguage()); },
+    switchLanguage() { speak(otherLanguage()); },
     async signOut() {
       try { await request('POST', '/api/logout', { stay: true }); } finally {
         await globalThis.caches?.delete('hadir-mine').catch(() => {}); // the next person on this device sees nothing of it
+        markUnsaved('');
         location.assign('/masuk');
       }
     },
@@ -74,7 +95,10 @@ export async function start(name, page, { signedIn = true } = {}) {
   if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
-    if (!me.headers.has('X-Hadir-Cached')) learnTime(me.data.now); // what the device remembers is not the time
+    if (!me.headers.has('X-Hadir-Cached')) { // what the device remembers is neither the time nor what was chosen since
+      learnTime(me.data.now);
+      follow(me.data.user.locale);
+    }
   }
   Alpine.data(name, page);
   Alpine.start();

@@ -2,7 +2,7 @@ import { text } from './language.js';
 import { Problem } from './http.js';
 
 // What every page has: short messages at the edge (toast), and a question with two answers (ask). Both live in layout.html.
-const state = { toasts: { list: [] }, question: { title: '', text: '', yes: '', danger: false, answer: null } };
+const state = { watch: null, toasts: { list: [] }, question: { title: '', text: '', yes: '', danger: false, answer: null } };
 const toastFor = 6000; // milliseconds
 let last = 0;
 
@@ -33,6 +33,7 @@ export function ask({ title, text: body = '', yes, danger = false }) {
 
 // ui registers the components of layout.html.
 export function ui(Alpine) {
+  state.watch = Alpine.watch;
   state.toasts = Alpine.reactive(state.toasts);
   state.question = Alpine.reactive(state.question);
   Alpine.data('toasts', () => ({
@@ -58,42 +59,76 @@ export function ui(Alpine) {
 // typed is what is in a field already: on a slow phone people and password managers are quicker than our scripts.
 export function typed(id) { return document.getElementById(id).value; }
 
-// form is the state of a form: values, a message per field, and what to do on submit. send gets a copy of the values and
-// may throw a Problem, whose errors are shown at their fields and whose message on top. Spread it into a component. What is wrong with
-// a field is forgotten once it says something else.
-export function form(empty, send) {
+// required returns what is wrong with values that must not be empty: by field, in our words instead of the browser's.
+export function required(values, names) {
+  const empty = names.filter((name) => !String(values[name] ?? '').trim());
+  return Object.fromEntries(empty.map((name) => [name, text('ui.required')]));
+}
+
+// form is the state of a form: values, a message per field, and what to do on submit. check may return messages by field,
+// which keep it from being sent. send gets a copy of the values and may throw a Problem, whose errors are shown at their
+// fields and whose message on top. Spread it into a component. What is wrong with a field is forgotten once it says
+// something else, and with the last such field the sentence on top that points at them.
+export function form(empty, send, check = () => ({})) {
   const watched = new Set();
+  // fieldOf names the value behind an error: people type a number where the server wants its id, and lists have parts.
+  function fieldOf(component, name) {
+    const [base] = name.split(/[.[]/);
+    return [base, base.replace(/_id$/, '')].find((n) => n in component.values);
+  }
   function mend(component) {
+    if (!state.watch) return; // without a page
     for (const name of Object.keys(component.errors)) {
-      const value = name in component.values ? name : name.replace(/_id$/, ''); // people type a number, the server wants its id
-      if (!(value in component.values) || watched.has(name)) continue;
+      if (watched.has(name)) continue;
       watched.add(name);
-      component.$watch(`values.${value}`, () => { delete component.errors[name]; });
+      const field = fieldOf(component, name);
+      state.watch(() => JSON.stringify(field ? component.values[field] : component.values), () => { delete component.errors[name]; });
     }
+    if (watched.has('')) return;
+    watched.add('');
+    state.watch(() => Object.keys(component.errors).length, (n) => { if (n === 0 && component.checking) component.error = ''; });
   }
   return {
-    values: { ...empty }, errors: {}, error: '', busy: false,
+    values: { ...empty }, errors: {}, error: '', busy: false, checking: false,
     fill(values = {}) {
       this.values = { ...empty, ...values };
       this.errors = {};
       this.error = '';
+    },
+    // complain says at the fields what is wrong with them.
+    complain(errors) {
+      Object.assign(this.errors, errors);
+      this.error = text('ui.check');
+      this.checking = true;
     },
     async submit() {
       if (this.busy) return;
       this.busy = true;
       this.errors = {};
       this.error = '';
+      this.checking = false;
       try {
-        await send.call(this, { ...this.values });
+        const wrong = check.call(this, { ...this.values });
+        if (Object.keys(wrong).length > 0) this.complain(wrong);
+        else await send.call(this, { ...this.values });
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        for (const e of problem.errors) this.errors[e.field] = e.message;
-        this.error = problem.errors.length > 0 ? text('ui.check') : problem.message;
+        if (problem.errors.length > 0) this.complain(Object.fromEntries(problem.errors.map((e) => [e.field, e.message])));
+        else this.error = problem.message;
         if (problem.code === 'stale') this.load?.(); // the list behind the form shows what somebody else made of it
+        this.unplaced = problem.message;
       } finally {
         this.busy = false;
-        if (this.$watch) mend(this);
+        mend(this);
+        if (this.checking) setTimeout(() => this.point(), 0);
       }
+    },
+    // point takes people to the first wrong field. Where the form has no place for what is wrong, it is said on top.
+    point() {
+      const seen = (selector) => [...document.querySelectorAll(selector)].find((e) => e.offsetParent);
+      const at = seen('form [aria-invalid="true"]');
+      if (at) at.focus();
+      else if (!seen('form .wrong') && this.unplaced) this.error = this.unplaced;
     },
   };
 }

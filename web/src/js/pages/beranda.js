@@ -1,3 +1,4 @@
+import { remarkText, signOf } from '../remarks.js';
 import { clockTime, dayOf, duration, language, longDate, shortDate, text } from '../language.js';
 import { get, Problem, request, uuid } from '../http.js';
 import { channelsOf, connect, connection, listen } from '../live.js';
@@ -217,8 +218,12 @@ start('beranda', () => {
       const today = this.today?.button.work_date;
       return weeksOf(this.month).map((dates, i) => ({ key: `${this.month}/${i}`, cells: dates.map((date, j) => {
         const day = known.get(date);
-        return { key: date || `${i}-${j}`, number: date ? String(Number(date.slice(8))) : '', href: day ? `/riwayat?day=${day.employee_id}/${date}#riwayat` : false, status: day?.status ?? '', letter: day ? text(`short.${day.status}`) : '',
-          today: date !== '' && date === today, label: day ? `${longDate(date, { weekday: 'long', day: 'numeric', month: 'long' })}: ${text(`status.${day.status}`)}` : date ? longDate(date, { weekday: 'long', day: 'numeric', month: 'long' }) : '' };
+        const name = date ? longDate(date, { weekday: 'long', day: 'numeric', month: 'long' }) : '';
+        return {
+          key: date || `${i}-${j}`, number: date ? String(Number(date.slice(8))) : '', status: day?.status ?? '', letter: day ? signOf(day) : '',
+          href: day ? `/riwayat?day=${day.employee_id}/${date}#riwayat` : false, today: date !== '' && date === today,
+          label: day ? `${name}: ${[text(`status.${day.status}`), remarkText(day)].filter(Boolean).join(', ')}` : name,
+        };
       }) }));
     },
     get totals() {

@@ -1,4 +1,4 @@
-import { language, longDate, text } from '../language.js';
+import { language, longDate, text, textOr } from '../language.js';
 import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
 import { connect, connection, listen } from '../live.js';
@@ -41,13 +41,13 @@ start('laporan', () => {
       } else if (!this.byPerson) {
         body.branch_id = Number(v.branch);
       }
-      if (Object.keys(wrong).length > 0) { Object.assign(this.errors, wrong); this.error = text('ui.check'); this.focusWrong(); return; }
+      if (Object.keys(wrong).length > 0) { this.complain(wrong); return; }
       let made;
       try {
         made = (await request('POST', '/api/reports', { body })).data;
       } catch (problem) {
         if (problem.code === 'throttled') { this.error = text('reports.tooMany'); return; }
-        for (const e of problem.errors ?? []) e.message = text(`reports.wrong.${e.field}`);
+        for (const e of problem.errors ?? []) e.message = textOr(`reports.wrong.${e.field}`, e.message);
         throw problem;
       }
       if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);
@@ -114,7 +114,6 @@ start('laporan', () => {
       }
     },
     async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions); },
-    focusWrong() { this.$nextTick(() => this.$root.querySelector('[aria-invalid="true"]')?.focus()); },
     // kindChanged leaves "all branches" where a report is about one.
     kindChanged() {
       this.errors = {};

@@ -32,7 +32,7 @@ start('libur', () => {
       if (values.scope === 'branch') body.branch_id = Number(values.branch_id);
       if (values.scope === 'employee') {
         const found = await employee(values.employee);
-        if (!found) { this.errors.employee_id = text('holidays.wrong.employee_id'); this.error = text('ui.check'); return; }
+        if (!found) { this.complain({ employee_id: text('holidays.wrong.employee_id') }); return; }
         body.employee_id = found.id;
       }
       const { editing } = this;

@@ -1,7 +1,7 @@
 import { otherLanguage, setLanguage, text } from '../language.js';
 import { request } from '../http.js';
 import { home, session, start } from '../start.js';
-import { typed } from '../ui.js';
+import { form, required, typed } from '../ui.js';
 
 // safeNext keeps a link from sending people to another site after they signed in.
 function safeNext(user) {
@@ -14,20 +14,13 @@ function safeNext(user) {
 }
 
 start('masuk', () => ({
-  login: typed('login'), password: typed('password'), error: '', busy: false,
+  ...form({ login: typed('login'), password: typed('password') }, async function signIn(values) {
+    const { data } = await request('POST', '/api/login', { body: values, stay: true });
+    location.assign(safeNext(data.user));
+    await new Promise(() => {}); // the page is being left
+  }, (values) => required(values, ['login', 'password'])),
+  wrong(field) { return Boolean(this.errors[field]); },
   get demo() { return session.config?.demo ?? false; },
   get otherLanguage() { return text('language.other'); },
   switchLanguage() { setLanguage(otherLanguage()); },
-  async submit() {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = '';
-    try {
-      const { data } = await request('POST', '/api/login', { body: { login: this.login, password: this.password }, stay: true });
-      location.assign(safeNext(data.user));
-    } catch (problem) {
-      this.error = problem.message;
-      this.busy = false;
-    }
-  },
 }), { signedIn: false });

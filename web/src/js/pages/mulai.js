@@ -1,19 +1,16 @@
+import { otherLanguage, setLanguage, text } from '../language.js';
 import { request } from '../http.js';
 import { start } from '../start.js';
-import { typed } from '../ui.js';
+import { form, required, typed } from '../ui.js';
 
 start('mulai', () => ({
-  name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code') || location.hash.slice(1), error: '', busy: false,
-  async submit() {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = '';
-    try {
-      await request('POST', '/api/setup', { body: { name: this.name, login: this.login, password: this.password, code: this.code }, stay: true });
-      location.assign('/dasbor');
-    } catch (problem) {
-      this.error = problem.message;
-      this.busy = false;
-    }
-  },
+  text,
+  ...form({ name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code') || location.hash.slice(1) }, async function found(values) {
+    await request('POST', '/api/setup', { body: values, stay: true });
+    location.assign('/dasbor');
+    await new Promise(() => {}); // the page is being left
+  }, (values) => required(values, ['name', 'login', 'password', 'code'])),
+  wrong(field) { return Boolean(this.errors[field]); },
+  get otherLanguage() { return text('language.other'); },
+  switchLanguage() { setLanguage(otherLanguage()); },
 }), { signedIn: false });

@@ -23,7 +23,7 @@ start('operasi', () => {
     text, nodes: [], queues: null, dead: [], next: '', span: '1h', filter: { q: '', kind: '', state: 'open' },
     asOf: '', failedAt: '', chosen: null, wanted: pageSize,
     ...form({ reason: '' }, async function discard({ reason }) {
-      if (!reason.trim()) { this.errors.reason = text('ops.reasonWrong'); this.error = text('ui.check'); return; }
+      if (!reason.trim()) { this.complain({ reason: text('ops.reasonWrong') }); return; }
       if (this.chosen) await request('POST', `/api/ops/dead-letters/${this.chosen.id}/discard`, { body: { reason: reason.trim() } });
       const n = this.chosen ? 1 : await this.decideAll('discard', reason.trim());
       document.getElementById('discarding').close();

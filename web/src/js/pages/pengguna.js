@@ -37,7 +37,7 @@ start('pengguna', () => {
       const number = values.employee.trim();
       if (number) {
         const found = await employee(number);
-        if (!found) { this.errors.employee_id = text('users.wrong.employee_id'); this.error = text('ui.check'); return; }
+        if (!found) { this.complain({ employee_id: text('users.wrong.employee_id') }); return; }
         body.employee_id = found.id;
       }
       if (this.editing) {
@@ -48,7 +48,7 @@ start('pengguna', () => {
         return;
       }
       if (values.choice === 'own') {
-        if (values.password.length < 10) { this.errors.password = text('users.wrong.password'); this.error = text('ui.check'); return; }
+        if (values.password.length < 10) { this.complain({ password: text('users.wrong.password') }); return; }
         body.password = values.password;
       }
       const made = await send('POST', '/api/users', body);

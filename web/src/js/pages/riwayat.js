@@ -2,6 +2,7 @@ import { clockTime, duration, language, longDate, text } from '../language.js';
 import { all, get } from '../http.js';
 import { channelsOf, connect, listen } from '../live.js';
 import { Days, follow, keyOf } from '../days.js';
+import { remarkText } from '../remarks.js';
 import { keeper, matcher, row } from '../rows.js';
 import { home, session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
@@ -192,11 +193,11 @@ start('riwayat', () => {
     get detailWaits() { return this.detail === null && !this.detailError; },
     get d() {
       const day = this.detail?.day;
-      if (!day) return { correct: '/koreksi', name: '', sub: '', date: '', status: '', statusText: '', facts: [] };
+      if (!day) return { correct: '/koreksi', name: '', sub: '', date: '', status: '', statusText: '', remarks: '', facts: [] };
       const fact = (label, value) => ({ label: text(label), value });
       return {
         correct: `/koreksi?new&employee=${encodeURIComponent(day.employee_number)}&work_date=${day.work_date}`,
-        name: day.employee_name, sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '), date: longDate(day.work_date), status: day.status, statusText: text(`status.${day.status}`),
+        name: day.employee_name, sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '), date: longDate(day.work_date), status: day.status, statusText: text(`status.${day.status}`), remarks: remarkText(day),
         facts: [fact('col.in', clockTime(day.first_in, day.zone) || '–'), fact('col.out', clockTime(day.last_out, day.zone) || '–'), fact('day.worked', duration(day.worked_minutes) || '–'),
           fact('day.late', day.late_minutes ? text('day.minutes', { n: day.late_minutes }) : '–'), fact('day.early', day.early_minutes ? text('day.minutes', { n: day.early_minutes }) : '–'), fact('day.overtime', duration(day.overtime_minutes) || '–')],
       };

@@ -1,4 +1,4 @@
-import { text } from '../language.js';
+import { text, textOr } from '../language.js';
 import { get, request } from '../http.js';
 import { clock, layout } from '../shifts.js';
 import { patterns } from '../patterns.js';
@@ -13,7 +13,7 @@ const empty = { code: '', name: '', start: '08:00', end: '17:00', opens_before: 
 // send says in the page's language what is wrong with the fields that the server names.
 async function send(method, path, body) {
   try { return (await request(method, path, { body })).data; } catch (problem) {
-    for (const e of problem.errors ?? []) e.message = text(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`);
+    for (const e of problem.errors ?? []) e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
     throw problem;
   }
 }
@@ -49,8 +49,7 @@ start('shift', () => {
       body[f] = Number(value);
     }
     if (Object.keys(wrong).length > 0) {
-      page.editor.errors = wrong;
-      page.editor.error = text('ui.check');
+      page.editor.complain(wrong);
       return;
     }
     const { one } = page;

@@ -33,9 +33,6 @@ start('webhook', () => {
     text, rows: [], problem: '', fresh: true, editing: null, secret: '',
     chosen: null, log: [], next: '', state: '', logProblem: '', logFresh: true, left: 0,
     ...form(blank, async function save(values) {
-      if (!values.url.trim()) this.errors.url = text('hooks.wrong.url');
-      if (values.kinds.length === 0) this.errors.kinds = text('hooks.wrong.kinds');
-      if (this.errors.url || this.errors.kinds) { this.error = text('ui.check'); return; }
       const body = { url: values.url.trim(), description: values.description.trim(), kinds: [...values.kinds], active: values.active };
       if (this.editing) await send('PATCH', `/api/webhooks/${this.editing.id}`, { ...body, version: this.editing.version });
       else this.secret = (await send('POST', '/api/webhooks', body)).secret;
@@ -43,7 +40,9 @@ start('webhook', () => {
       if (this.secret) dialog('secret').showModal();
       else toast('good', text('ui.saved'));
       await this.load();
-    }),
+    }, (values) => ({
+      ...(values.url.trim() ? {} : { url: text('hooks.wrong.url') }), ...(values.kinds.length > 0 ? {} : { kinds: text('hooks.wrong.kinds') }),
+    })),
 
     init() {
       if (session.user.role !== 'admin') { location.replace(home(session.user)); return; }

@@ -10,7 +10,6 @@ export const beranda = {
     'home.locationFlag': 'Hanya dikirim saat Anda menekan tombol. Di luar area cabang, absensi tetap tercatat dan diberi tanda.', 'home.locationNeeded': 'Cabang ini hanya menerima absensi dengan posisi di dalam area. Posisi dikirim hanya saat Anda menekan tombol.',
     'home.punches': 'Absensi hari ini', 'home.noPunches': 'Belum ada absensi.', 'home.worked': '{status} · bekerja {worked}', 'home.monthBefore': 'Bulan sebelumnya', 'home.monthAfter': 'Bulan berikutnya', 'home.days': ['{n} hari', '{n} hari'],
     'home.reminders': 'Pengingat', 'home.read': 'Sudah dibaca', 'home.remind.check_in': 'Anda belum absen masuk; shift mulai pukul {time}.', 'home.remind.check_out': 'Anda belum absen pulang; jendela ditutup pukul {time}.',
-    'short.present': 'H', 'short.late': 'T', 'short.half_day': '½', 'short.incomplete': '?', 'short.absent': 'A', 'short.on_leave': 'C', 'short.holiday': 'L', 'short.day_off': '·', 'short.pending': '…',
   },
   en: {
     'home.greeting': 'Hello, {name}', 'home.shift': 'Shift {name} · {start}–{end}', 'home.noShift': 'No shift today', 'home.offShift': 'This is outside the shift’s window; a punch is kept for review.',
@@ -22,6 +21,5 @@ export const beranda = {
     'home.locationFlag': 'It is sent only when you press the button. Outside the branch’s area a punch still counts and is marked.', 'home.locationNeeded': 'This branch takes punches only with a position inside its area. The position is sent only when you press the button.',
     'home.punches': 'Punches today', 'home.noPunches': 'No punches yet.', 'home.worked': '{status} · worked {worked}', 'home.monthBefore': 'Month before', 'home.monthAfter': 'Month after', 'home.days': ['{n} day', '{n} days'],
     'home.reminders': 'Reminders', 'home.read': 'Mark as read', 'home.remind.check_in': 'You have not checked in; the shift began at {time}.', 'home.remind.check_out': 'You have not checked out; the window closes at {time}.',
-    'short.present': 'P', 'short.late': 'L', 'short.half_day': '½', 'short.incomplete': '?', 'short.absent': 'A', 'short.on_leave': 'V', 'short.holiday': 'H', 'short.day_off': '·', 'short.pending': '…',
   },
 };

@@ -11,8 +11,8 @@ export const pengajuan = {
     'requests.overlap.correction': 'Koreksi yang sama sudah diajukan.', 'requests.skipped': 'Jam itu tidak pernah ada: pada malam itu jam dimajukan.',
     'requests.ambiguous': 'Jam itu terjadi dua kali: pada malam itu jam dimundurkan. Pilih yang dimaksud.', 'requests.repeated': 'Jam yang mana?',
     'requests.repeated.first': 'Yang pertama ({offset})', 'requests.repeated.second': 'Yang kedua ({offset})',
-    'requests.wrong.employee_id': 'Nomor karyawan tidak dikenal.', 'requests.wrong.kind': 'Pilih jenisnya.', 'requests.wrong.from': 'Isi tanggal mulai, paling jauh 400 hari dari hari ini.', 'requests.wrong.to': 'Tanggal akhir tidak boleh sebelum tanggal mulai, dan izin paling lama 366 hari.', 'requests.wrong.work_date': 'Isi tanggal hari ini atau sebelumnya.',
-    'requests.wrong.direction': 'Pilih masuk atau pulang.', 'requests.wrong.time': 'Jam itu belum lewat, atau dihitung untuk hari kerja lain.', 'requests.wrong.reason': 'Isi alasan, paling banyak 500 karakter.', 'requests.wrong.note': 'Tulis alasannya.',
+    'requests.wrong.employee_id': 'Nomor karyawan tidak dikenal.',
+   
     'home.requests': 'Pengajuan saya', 'home.noRequests': 'Belum ada pengajuan.', 'day.correct': 'Ajukan koreksi',
   },
   en: {
@@ -26,8 +26,8 @@ export const pengajuan = {
     'requests.overlap.correction': 'The same correction was asked for already.', 'requests.skipped': 'That time never was: clocks were put forward that night.',
     'requests.ambiguous': 'That time came twice: clocks were put back that night. Choose the one that is meant.', 'requests.repeated': 'Which of the two?',
     'requests.repeated.first': 'The first ({offset})', 'requests.repeated.second': 'The second ({offset})',
-    'requests.wrong.employee_id': 'There is no such employee number.', 'requests.wrong.kind': 'Choose the kind.', 'requests.wrong.from': 'Give a first date within 400 days of today.', 'requests.wrong.to': 'The last date is not before the first, and a leave takes 366 days at the most.', 'requests.wrong.work_date': 'Give the date of today or an earlier one.',
-    'requests.wrong.direction': 'Choose in or out.', 'requests.wrong.time': 'That time has not come yet, or counts for another work date.', 'requests.wrong.reason': 'Give a reason of at most 500 characters.', 'requests.wrong.note': 'Write why.',
+    'requests.wrong.employee_id': 'There is no such employee number.',
+   
     'home.requests': 'My requests', 'home.noRequests': 'No requests yet.', 'day.correct': 'Ask for a correction',
   },
 };

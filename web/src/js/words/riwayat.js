@@ -4,7 +4,7 @@ export const riwayat = {
     'history.title': 'Riwayat', 'history.today': 'Hari Ini', 'history.history': 'Riwayat', 'history.empty': 'Tidak ada data.', 'history.more': 'Tampilkan lebih banyak',
     'history.refresh': 'Muat ulang', 'history.previous': 'Sebelumnya', 'history.next': 'Berikutnya', 'history.changed': ['{n} perubahan sejak dimuat', '{n} perubahan sejak dimuat'], 'history.count': ['{n} baris', '{n} baris'],
     'history.csv': 'Unduh CSV', 'history.clear': 'Hapus filter', 'history.open': 'Rincian {name}, {date}', 'history.page': 'Halaman {n}', 'history.person': 'Hanya karyawan ini',
-    'day.title': 'Rincian hari', 'day.worked': 'Kerja', 'day.late': 'Terlambat', 'day.early': 'Pulang awal', 'day.overtime': 'Lembur', 'day.minutes': '{n} mnt', 'day.why': 'Mengapa statusnya begini', 'day.punches': 'Absensi', 'day.noPunches': 'Tidak ada absensi pada hari ini.',
+    'day.title': 'Rincian hari', 'day.worked': 'Kerja', 'day.late': 'Terlambat', 'day.early': 'Pulang cepat', 'day.overtime': 'Lembur', 'day.minutes': '{n} mnt', 'day.why': 'Mengapa statusnya begini', 'day.punches': 'Absensi', 'day.noPunches': 'Tidak ada absensi pada hari ini.',
     'day.line': 'Garis waktu dari {from} sampai {to}', 'day.shift': 'shift', 'day.window': 'jendela absensi', 'day.presence': 'hadir', 'day.missing': 'Hari ini tidak ditemukan, atau Anda tidak berhak melihatnya.',
     'punch.repeat': 'ulangan dalam 60 detik, tidak dihitung', 'punch.offline': 'dikirim kemudian ({date} {at})', 'punch.fix': 'posisi ±{accuracy} m', 'punch.inside': '{metres} m dari lokasi, ±{accuracy} m', 'punch.outside': 'di luar area: {metres} m dari lokasi, ±{accuracy} m',
     'punch.noFix': 'tanpa posisi', 'punch.note': 'catatan: {note}',

@@ -1,0 +1,62 @@
+package archtest
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"hadir/internal/attendance"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The pages' words and signs for statuses, flags and directions are the server's, and the glossary has them all.
+func TestThePagesSayWhatTheServerSays(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(root, name))
+		require.NoError(t, err)
+		return string(b)
+	}
+	source, glossary := read("web/src/js/words/terms.js"), read("docs/glossary.md")
+	indonesian, rest, found := strings.Cut(source, "\n  en: {")
+	require.True(t, found)
+	english, signs, found := strings.Cut(rest, "export const signs")
+	require.True(t, found)
+	pair := regexp.MustCompile(`'([a-z]+\.[a-z_]+)': '([^']*)'`)
+	for locale, part := range map[string]string{"id": indonesian, "en": english} {
+		words := attendance.TermsIn(locale)
+		want := map[string]string{}
+		for _, s := range attendance.Statuses() {
+			want["status."+string(s)], want["short."+string(s)] = words.Statuses[s].Word, words.Statuses[s].Sign
+		}
+		for _, f := range attendance.Flags() {
+			want["flag."+string(f)] = words.Flags[f].Word
+		}
+		for _, d := range attendance.Directions() {
+			want["direction."+string(d)] = words.Directions[d]
+		}
+		got := map[string]string{}
+		for _, m := range pair.FindAllStringSubmatch(part, -1) {
+			got[m[1]] = m[2]
+		}
+		require.Equal(t, want, got, locale)
+		for key, word := range want {
+			if !strings.HasPrefix(key, "short.") {
+				require.Contains(t, glossary, word, "docs/glossary.md: %s", key)
+			}
+		}
+	}
+	var order []string
+	for _, m := range regexp.MustCompile(`([a-z_]+): '(.)'`).FindAllStringSubmatch(signs, -1) {
+		order = append(order, m[1]+" "+m[2])
+	}
+	var want []string
+	for _, f := range attendance.Flags() {
+		want = append(want, string(f)+" "+attendance.TermsIn("id").Flags[f].Sign)
+	}
+	require.Equal(t, want, order, "signs, in the order in which they are shown")
+}

@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"net/http"
+	"regexp"
+	"testing"
+
+	"hadir/internal/account"
+	"hadir/internal/testkit"
+
+	"github.com/chromedp/chromedp"
+)
+
+// gone holds when nothing is seen of an element.
+func gone(name string) string {
+	return `document.querySelector('[data-test="` + name + `"]').offsetParent === null`
+}
+
+// switchLanguage presses the button in the header and waits until the account has the language, which is that of every tab of
+// the same person.
+func (b *tab) switchLanguage(to string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")))
+	b.until(`document.documentElement.lang === "` + to + `" && !localStorage.getItem("hadir.language.unsaved")`)
+}
+
+// setupCode is what a program without users printed at its start.
+func setupCode(t *testing.T, p *testkit.Process) string {
+	t.Helper()
+	var found []string
+	if !eventually(func() bool {
+		found = regexp.MustCompile(`/mulai#(\w+)`).FindStringSubmatch(p.Log())
+		return found != nil
+	}) {
+		t.Fatal("no code was printed")
+	}
+	return found[1]
+}
+
+// The page that makes the first administrator says at each field what is wrong with it, in the reader's language, and takes
+// it back when the field is right.
+func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
+	t.Parallel()
+	base, env := settle(t, t.TempDir())
+	code := setupCode(t, testkit.Start(t, "empty", base+"/readyz", env))
+	b := open(t, "setup-fields", base, 360, 800)
+	b.goTo("/mulai")
+	b.do(chromedp.WaitVisible(at("submit")), chromedp.Click(at("submit")))
+	for _, field := range []string{"name", "login", "password", "code"} {
+		b.until(shown(field+"-wrong", "Wajib diisi."))
+	}
+	b.until(shown("error", "Periksa isian yang ditandai.") + ` && document.activeElement.id === "name"`)
+	b.shoot("empty")
+	b.do(chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "ab"), chromedp.SendKeys(at("password"), "pendek"),
+		chromedp.SendKeys(at("code"), code))
+	b.until(gone("name-wrong") + ` && ` + gone("login-wrong") + ` && ` + gone("password-wrong") + ` && ` + gone("error"))
+	b.do(chromedp.Click(at("submit")))
+	b.until(shown("login-wrong", "Isi sedikitnya 3 karakter."))
+	b.do(chromedp.SendKeys(at("login"), "c"), chromedp.Click(at("submit")))
+	b.until(shown("password-wrong", "Kata sandi sedikitnya 10 karakter."))
+	b.do(chromedp.Click(at("language")), chromedp.Click(at("submit")))
+	b.until(shown("password-wrong", "A password has at least 10 characters.") + ` && ` + shown("error", "Check the marked fields."))
+	b.shoot("english")
+	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"))
+	b.until(gone("error"))
+	b.do(chromedp.Click(at("submit")))
+	b.until(`location.pathname === "/dasbor" && document.querySelector("h1")?.textContent === "Today"`) // the founder's language
+}
+
+// A correction without time or reason says so at these fields, and the sentence above them goes with the last of them.
+func TestACorrectionSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	b := open(t, "correction-fields", demo(t), 360, 800)
+	b.goTo("/masuk")
+	b.do(chromedp.WaitVisible(at("submit")), chromedp.Click(at("submit")))
+	b.until(shown("login-wrong", "Wajib diisi.") + ` && ` + shown("password-wrong", "Wajib diisi."))
+	b.signIn("JKT-0001", "/")
+	b.goTo("/koreksi")
+	b.do(chromedp.WaitVisible(at("add")), chromedp.Click(at("add")), chromedp.WaitVisible(at("send")), chromedp.Click(at("send")))
+	for _, field := range []string{"work-date", "time", "reason"} {
+		b.until(shown(field+"-wrong", "Wajib diisi."))
+	}
+	b.until(shown("form-error", "Periksa isian yang ditandai.") + ` && document.activeElement.id === "work-date"`)
+	b.shoot("empty")
+	b.enter("work-date", "2020-01-01")
+	b.enter("time", "08:00")
+	b.until(gone("work-date-wrong") + ` && ` + gone("time-wrong") + ` && ` + shown("form-error", "Periksa isian yang ditandai."))
+	b.do(chromedp.SendKeys(at("reason"), "Lupa absen"))
+	b.until(gone("reason-wrong") + ` && ` + gone("form-error"))
+	b.do(chromedp.Click(at("send")))
+	b.until(shown("work-date-wrong", "Isi tanggal hari ini atau paling jauh 400 hari yang lalu."))
+	b.until(fits)
+	b.shoot("too-long-ago")
+}
+
+// The account's language is that of the pages, on whatever device; what is chosen in the header is the account's from then on.
+func TestTheAccountsLanguageIsThatOfThePages(t *testing.T) {
+	t.Parallel()
+	s, _ := newStack(t, 1)
+	s.withPassword(s.admin.user)
+	title := func(words string) string { return `document.querySelector("h1")?.textContent === "` + words + `"` }
+	b := open(t, "language", s.apis[0], 1280, 900)
+	b.signIn(s.admin.user.Login, "/dasbor")
+	b.until(title("Hari ini"))
+	b.do(chromedp.Click(at("language")))
+	b.until(title("Today"))
+	var me struct{ User account.User }
+	token := s.session(s.admin.user)
+	locale := func(want string) {
+		t.Helper()
+		if !eventually(func() bool {
+			_, err := call(t.Context(), http.MethodGet, s.apis[1]+"/api/me", token, nil, nil, &me)
+			return err == nil && me.User.Locale == want
+		}) {
+			t.Fatalf("the account speaks %s, not %s", me.User.Locale, want)
+		}
+	}
+	locale("en")
+	other := open(t, "language-elsewhere", s.apis[1], 1280, 900)
+	other.signIn(s.admin.user.Login, "/dasbor")
+	other.until(title("Today"))
+	if _, err := call(t.Context(), http.MethodPatch, s.apis[1]+"/api/me", token, nil, map[string]string{"locale": "id"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.goTo("/riwayat")
+	b.until(title("Riwayat"))
+	b.do(chromedp.Click(at("language")))
+	b.until(title("History"))
+	b.goTo("/laporan")
+	b.until(title("Reports"))
+	locale("en")
+}

@@ -1,0 +1,18 @@
+import { text } from './language.js';
+import { signs } from './words/terms.js';
+import { words } from './words.js';
+
+// remarks are the flags of a day in the order of the month sheet, with what its status does not say: the same as the server's
+// reports count. Flags of a newer server come last.
+export function remarks(day) {
+  const flags = day.flags ?? [];
+  const late = day.late_minutes > 0 && day.status !== 'late' ? ['late'] : [];
+  const known = Object.keys(signs);
+  return [...late, ...known.filter((f) => flags.includes(f)), ...flags.filter((f) => !known.includes(f))];
+}
+
+// remarkText says them in words; '' for none.
+export function remarkText(day) { return remarks(day).map((f) => (`flag.${f}` in words.id ? text(`flag.${f}`) : f)).join(', '); }
+
+// signOf is what a month's cell shows of a day.
+export function signOf(day) { return text(`short.${day.status}`) + remarks(day).map((f) => signs[f] ?? '!').join(''); }

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remarkText, signOf } from '../src/js/remarks.js';
+
+test('a day shows its status with every remark, and says them in words', () => {
+  const day = { status: 'present', flags: ['early_out', 'corrected'], late_minutes: 0 };
+  assert.equal(signOf(day), 'H↓*');
+  assert.equal(remarkText(day), 'pulang cepat, dikoreksi');
+  assert.equal(signOf({ status: 'late', flags: [], late_minutes: 7 }), 'T');
+  assert.equal(signOf({ status: 'half_day', flags: [], late_minutes: 7 }), '½>');
+  assert.equal(remarkText({ status: 'present', flags: ['unheard_of'] }), 'unheard_of');
+  assert.equal(remarkText({ status: 'present' }), '');
+});
