@@ -31,6 +31,7 @@ type tab struct {
 
 	mu         sync.Mutex
 	complaints []string
+	questions  []string // the kinds of the browser's own dialogs so far
 }
 
 func open(t *testing.T, name, base string, width, height int64) *tab {
@@ -58,6 +59,15 @@ func open(t *testing.T, name, base string, width, height int64) *tab {
 			}
 		}
 	}()
+	dialogs := chromedp.Events(ctx, pages.JavascriptDialogOpening)
+	go func() {
+		for e, err := range dialogs {
+			if err != nil {
+				return
+			}
+			b.answer(string(e.Type))
+		}
+	}()
 	b.beforePages(stillness)
 	b.wants(b.theme)
 	b.do(chromedp.EmulateViewport(width, height))
@@ -67,6 +77,26 @@ func open(t *testing.T, name, base string, width, height int64) *tab {
 		require.Empty(t, b.complaints, "the console of %s", name)
 	})
 	return b
+}
+
+// answer says yes to the browser's own questions, such as whether to leave a page with a filled form.
+func (b *tab) answer(kind string) {
+	b.mu.Lock()
+	b.questions = append(b.questions, kind)
+	b.mu.Unlock()
+	_, _ = chromedp.Call(b.ctx, pages.HandleJavaScriptDialog, pages.HandleJavaScriptDialogParams{Accept: true})
+}
+
+// asked tells how often the browser itself has asked a question of a kind.
+func (b *tab) asked(kind string) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, q := range b.questions {
+		if q == kind {
+			n++
+		}
+	}
+	return n
 }
 
 // stillness lets nothing move: what is clicked stays where it was measured, and colours are what they will be.

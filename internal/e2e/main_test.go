@@ -3,6 +3,7 @@ package e2e
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,11 +62,11 @@ func demoWith(t *testing.T, settings ...string) (base string, p *testkit.Process
 }
 
 // demoAt is demo by a clock that shows the given instant.
-func demoAt(t *testing.T, now time.Time) string {
+func demoAt(t *testing.T, now time.Time, settings ...string) string {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	base, env := settle(t, t.TempDir(), programClock+"="+now.Format(time.RFC3339))
+	base, env := settle(t, t.TempDir(), append(settings, programClock+"="+now.Format(time.RFC3339))...)
 	testkit.StartBinary(t, self, "all", base+"/readyz", env, "--demo")
 	return base
 }
@@ -103,4 +104,16 @@ func demoFolder(t *testing.T) string {
 	require.NotEmpty(t, seed.database, "another test could not make the demo company")
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "hadir.db"), seed.database, 0o600))
 	return folder
+}
+
+// demoToken signs somebody of the demo company in over the API.
+func demoToken(t *testing.T, base, login string) string {
+	t.Helper()
+	var in struct {
+		Token string `json:"token"`
+	}
+	credentials := map[string]string{"login": login, "password": "hadir-demo"}
+	_, err := call(t.Context(), http.MethodPost, base+"/api/login", "", nil, credentials, &in)
+	require.NoError(t, err)
+	return in.Token
 }

@@ -4,6 +4,7 @@ import { get, request } from './http.js';
 import { connection } from './live.js';
 import { pagesFor } from './nav.js';
 import { nextTheme, theme } from './theme.js';
+import { drawers } from './drawers.js';
 import { ui } from './ui.js';
 
 // session is who is signed in; pages that need nobody leave it empty.
@@ -90,6 +91,7 @@ export async function start(name, page, { signedIn = true } = {}) {
   Alpine.directive('t', (el, { expression }, { effect }) => effect(() => { el.textContent = text(expression); }));
   Alpine.data('shell', shell);
   ui(Alpine);
+  drawers();
   const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? request('GET', '/api/me') : null]);
   session.config = config;
   if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }

@@ -3,6 +3,7 @@ import { clockTime, dayOf, duration, language, longDate, shortDate, text } from 
 import { get, Problem, request, uuid } from '../http.js';
 import { channelsOf, connect, connection, listen } from '../live.js';
 import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
+import { consent, consented, permission, position } from '../position.js';
 import { deviceStore, PunchQueue } from '../queue.js';
 import { home, learnTime, serverNow, session, start } from '../start.js';
 import { ask, toast } from '../ui.js';
@@ -11,17 +12,6 @@ import { summary } from '../requests.js';
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
-const consentKey = 'hadir.location';
-
-// position asks the device once; whoever refuses punches without.
-function position() {
-  return new Promise((resolve) => {
-    if (!navigator.geolocation) { resolve({}); return; }
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve({ latitude: coords.latitude, longitude: coords.longitude, accuracy: Math.min(coords.accuracy, 100000) }),
-      () => resolve({}), { enableHighAccuracy: true, timeout: 8000, maximumAge: 30000 });
-  });
-}
 
 async function send({ path, key, body }) {
   try {
@@ -33,15 +23,13 @@ async function send({ path, key, body }) {
   }
 }
 
-function consented() { try { return localStorage.getItem(consentKey) === 'yes'; } catch { return false; } }
-
 start('beranda', () => {
   const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
   let timer = 0;
 
   return {
-    text, today: null, known: false, tick: 0, busy: false, message: '', messageKind: 'info', withLocation: consented(), waiting: [],
-    month: '', days: [], monthError: '', asked: null, reminders: [],
+    text, today: null, known: false, tick: 0, busy: false, message: '', messageKind: 'info', withLocation: consented(), mayLocate: '', waiting: [],
+    month: '', days: [], monthError: '', asked: null, reminders: [], tried: { month: false, requests: false, reminders: false },
 
     init() {
       if (!session.user.employee_id) { location.replace(home(session.user)); return; }
@@ -58,7 +46,9 @@ start('beranda', () => {
       this.deliver();
     },
     async loadReminders() {
-      try { this.reminders = (await get('/api/notifications?unread=true&limit=5')).items; } catch (problem) { if (!(problem instanceof Problem)) throw problem; }
+      try { this.reminders = (await get('/api/notifications?unread=true&limit=5')).items; } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+      } finally { this.tried.reminders = true; }
     },
     remind(n) {
       this.reminders = [n, ...this.reminders.filter((r) => r.id !== n.id)].slice(0, 5);
@@ -73,7 +63,9 @@ start('beranda', () => {
       try {
         const [leave, corrections] = await Promise.all([get(`/api/leave-requests${own}`), get(`/api/corrections${own}`)]);
         this.asked = [...leave.items, ...corrections.items].sort((a, b) => Date.parse(b.requested_at) - Date.parse(a.requested_at)).slice(0, 5);
-      } catch (problem) { if (!(problem instanceof Problem)) throw problem; } // the page does without
+      } catch (problem) { // the page does without
+        if (!(problem instanceof Problem)) throw problem;
+      } finally { this.tried.requests = true; }
     },
     async load() {
       try {
@@ -82,6 +74,7 @@ start('beranda', () => {
         if (!this.known) learnTime(data.now);
         this.today = data;
         this.month ||= data.button.work_date.slice(0, 7);
+        if (this.locationNeeded && !this.mayLocate) permission((state) => { this.mayLocate = state; });
         await this.loadMonth();
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
@@ -96,7 +89,9 @@ start('beranda', () => {
         if (month !== this.month) return;
         this.days = page.items;
         this.monthError = '';
-      } catch (problem) { if (month === this.month) this.monthError = problem.message; }
+      } catch (problem) {
+        if (month === this.month) this.monthError = problem.message;
+      } finally { this.tried.month = true; }
     },
     say(kind, message) { this.messageKind = kind; this.message = message; },
 
@@ -109,7 +104,9 @@ start('beranda', () => {
       const direction = asked || (this.action === 'check_in' ? 'in' : 'out');
       const tappedAt = serverNow();
       try {
-        const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: this.withLocation ? await position() : {} };
+        const { fix, why: missing } = this.sharesLocation ? await position() : {};
+        if (!fix && this.locationNeeded) { this.unplaced(missing); return; } // the server would refuse it
+        const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: fix ?? {} };
         await queue.add(entry);
         await this.deliver(entry.key);
       } finally { this.busy = false; }
@@ -147,12 +144,32 @@ start('beranda', () => {
     },
     toggleLocation() {
       this.withLocation = !this.withLocation;
-      try { localStorage.setItem(consentKey, this.withLocation ? 'yes' : 'no'); } catch { /* asked again next time */ }
+      consent(this.withLocation);
+    },
+    // allowLocation lets the browser ask before the first tap, where a tap without a position would be refused.
+    async allowLocation() {
+      if (this.busy) return;
+      this.busy = true;
+      this.message = '';
+      const { fix, why: missing } = await position();
+      this.busy = false;
+      if (fix) this.mayLocate = 'granted';
+      else this.unplaced(missing);
+    },
+    unplaced(missing) {
+      if (missing !== 'unavailable') this.mayLocate = missing;
+      this.say('error', text(`home.place.${missing}`));
     },
     before() { this.month = moveMonth(this.month, -1); this.days = []; this.loadMonth(); },
     after() { this.month = moveMonth(this.month, 1); this.days = []; this.loadMonth(); },
 
     get ready() { return this.today !== null; },
+    // The button is there as soon as it is known what it does, or that nobody can tell; what stands below and beside it
+    // comes all at once, so that nothing moves under a thumb.
+    get decided() { return this.ready || this.known; },
+    get unknown() { return !this.decided; },
+    get complete() { return this.known || (this.tried.month && this.tried.requests && this.tried.reminders); },
+    get incomplete() { return !this.complete; },
     get notReady() { return this.busy || !this.ready; },
     get greeting() { return text('home.greeting', { name: session.employee?.name ?? session.user.name }); },
     get zone() {
@@ -190,6 +207,10 @@ start('beranda', () => {
     get status() { return this.today?.day.status ?? 'pending'; },
     get reasons() { return this.today ? why(this.today.why, this.today.zone).filter((r) => r.code !== 'shift') : []; },
     get locationNeeded() { return this.today?.policy === 'block' && this.today.sites.length > 0; },
+    get sharesLocation() { return this.withLocation || this.locationNeeded; },
+    get asksLocation() { return this.locationNeeded && this.mayLocate !== '' && this.mayLocate !== 'granted'; },
+    get mayAsk() { return this.mayLocate === 'prompt'; },
+    get placeText() { return text(`home.place.${this.mayLocate || 'prompt'}`); },
     get locationWhy() { return text(this.locationNeeded ? 'home.locationNeeded' : this.today?.policy === 'flag' ? 'home.locationFlag' : 'home.locationWhy'); },
     get hasWaiting() { return this.waiting.length > 0; },
     get kept() {

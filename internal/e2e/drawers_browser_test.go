@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	questionOpen = `document.getElementById("question").open`
+	nothingOpen  = `document.querySelector("dialog[open]") === null`
+)
+
+// back goes back in the tab's history as the browser's button does.
+func (b *tab) back() {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`history.back()`))
+}
+
+// Whoever typed into a drawer is asked before Escape, Back or leaving the page throws it away; an untouched one closes
+// silently, and Back closes it instead of leaving the page.
+func TestAFilledFormIsNotLost(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b := open(t, "forms", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	drawers := []struct{ page, open, field string }{
+		{"/cabang", "add", "name"}, {"/shift", "add", "name"}, {"/karyawan", "add", "name"},
+		{"/karyawan", "import-punches", "import-pin"}, {"/libur", "add", "name"}, {"/pengguna", "add", "name"},
+		{"/webhook", "add", "description"}, {"/koreksi", "add", "reason"}, {"/izin", "add", "reason"},
+	}
+	for _, d := range drawers {
+		t.Logf("%s %s", d.page, d.open)
+		closed := fmt.Sprintf(`location.pathname === %q && %s && !history.state?.drawer`, d.page, nothingOpen)
+		opened := `document.querySelector("dialog[open]") !== null && history.state?.drawer === true`
+		value := func(want string) string {
+			return fmt.Sprintf(`document.querySelector(%s).value === %q && !%s`, quoted(d.field), want, questionOpen)
+		}
+		b.goTo(d.page)
+		b.until(b.visible(d.open))
+		enter := func() {
+			b.press(fmt.Sprintf("[data-test=%q]", d.open))
+			b.until(opened + " && " + b.visible(d.field))
+		}
+
+		// Untouched: Escape and Back close it at once.
+		enter()
+		b.do(chromedp.KeyEvent("\x1b"))
+		b.until(closed)
+		enter()
+		b.back()
+		b.until(closed)
+
+		// Filled: the question comes, No keeps the form as it was, Yes closes it.
+		enter()
+		b.put(d.field, "abc")
+		b.do(chromedp.KeyEvent("\x1b"))
+		b.until(questionOpen)
+		b.do(chromedp.Click(at("refuse")))
+		b.until(value("abc"))
+		b.back()
+		b.until(questionOpen)
+		b.do(chromedp.Click(at("refuse")))
+		b.until(opened + " && " + value("abc"))
+		b.back()
+		b.agree()
+		b.until(closed)
+
+		// What says again what it said before is untouched.
+		enter()
+		reading := chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%s).value`, quoted(d.field)))
+		before, err := chromedp.Run(b.ctx, reading)
+		require.NoError(t, err)
+		b.put(d.field, "abc")
+		b.put(d.field, before)
+		b.do(chromedp.KeyEvent("\x1b"))
+		b.until(closed)
+	}
+
+	// The browser asks before a reload, and not once the form is gone.
+	last := drawers[len(drawers)-1]
+	b.press(fmt.Sprintf("[data-test=%q]", last.open))
+	b.put(last.field, "abc")
+	b.do(chromedp.Reload())
+	require.Equal(t, 1, b.asked("beforeunload"))
+	b.until(b.visible(last.open) + " && " + nothingOpen)
+	b.do(chromedp.Reload())
+	require.Equal(t, 1, b.asked("beforeunload"))
+
+	// A form of the page itself is asked about when the page is left, and not once it was sent.
+	b.goTo("/shift")
+	b.until(b.visible("pick"))
+	b.press(`[data-test="pick"]`)
+	b.do(chromedp.Reload())
+	require.Equal(t, 2, b.asked("beforeunload"))
+	b.until(b.visible("pick"))
+	b.press(`[data-test="pick"]`)
+	b.do(chromedp.Click(at("assign")))
+	b.toasted("Pola diterapkan pada 1 karyawan.")
+	b.do(chromedp.Reload())
+	require.Equal(t, 2, b.asked("beforeunload"))
+
+	// Back from the day's drawer leads to the list with its filters, and then to where one came from.
+	b.goTo("/dasbor")
+	b.goTo("/riwayat?status=late#riwayat")
+	b.press(`[data-test="open-past"]`)
+	b.until(`location.search.includes("day=")`)
+	b.back()
+	b.until(nothingOpen + ` && location.pathname === "/riwayat" && location.search === "?status=late"`)
+	b.press(`[data-test="open-past"]`)
+	b.until(`location.search.includes("day=") && history.state?.drawer`)
+	b.do(chromedp.Click(at("day-close")))
+	b.until(`location.search === "?status=late" && !history.state?.drawer`)
+	b.back()
+	b.until(`location.pathname === "/dasbor"`)
+}
+
+// A branch that refuses punches from elsewhere asks for the location before the first tap, and sends none without.
+func TestALocationIsAskedForFirst(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	token := demoToken(t, base, "admin@demo.test")
+	var branches struct {
+		Items []struct {
+			ID   int64  `json:"id"`
+			Code string `json:"code"`
+		} `json:"items"`
+	}
+	_, err := call(t.Context(), http.MethodGet, base+"/api/branches", token, nil, nil, &branches)
+	require.NoError(t, err)
+	for _, branch := range branches.Items {
+		if branch.Code == "JKT" {
+			url, block := fmt.Sprint(base, "/api/branches/", branch.ID), map[string]string{"policy": "block"}
+			_, err = call(t.Context(), http.MethodPatch, url, token, nil, block, nil)
+			require.NoError(t, err)
+		}
+	}
+	phone := open(t, "location", base, 360, 800)
+	phone.signIn("JKT-0001", "/")
+	may := func(setting browser.PermissionSetting) {
+		p := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "geolocation"}, Setting: setting,
+			Origin: base, BrowserContextID: chromedp.FromContext(phone.ctx).BrowserContextID}
+		_, err := chromedp.CallBrowser(phone.ctx, browser.SetPermission, p)
+		require.NoError(t, err)
+	}
+	may(browser.PermissionSettingPrompt)
+	phone.goTo("/")
+	says := func(sentence string) string {
+		return fmt.Sprintf(`document.querySelector('[data-test="place"] p').textContent.startsWith(%q)`, sentence)
+	}
+	phone.until(phone.visible("place") + " && " + phone.visible("allow-place"))
+	phone.until(says("Cabang ini hanya menerima absensi dari dalam areanya."))
+	phone.until(`(e => e.checked && e.disabled)(document.querySelector('[data-test="location"]'))`)
+	phone.until(fits)
+	phone.shoot("asked")
+
+	may(browser.PermissionSettingDenied)
+	phone.until("!(" + phone.visible("allow-place") + ") && " + says("Peramban ini menolak"))
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(`document.querySelector('[data-test="result"]').dataset.kind === "error"`)
+	phone.until(count("kept", 0))
+	phone.shoot("denied")
+
+	latitude, longitude, accuracy := -6.21462, 106.81773, 12.0
+	place := emulation.SetGeolocationOverrideParams{Latitude: &latitude, Longitude: &longitude, Accuracy: &accuracy}
+	_, err = chromedp.Call(phone.ctx, emulation.SetGeolocationOverride, place)
+	require.NoError(t, err)
+	may(browser.PermissionSettingGranted)
+	phone.until(`!(` + phone.visible("place") + `)`)
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(`document.querySelector('[data-test="result"]').dataset.kind === "good"`)
+}

@@ -1,0 +1,152 @@
+import { text } from './language.js';
+import { ask } from './ui.js';
+
+// What every drawer and dialog of a page does: Back closes it instead of leaving the page, and whoever typed something
+// into it is asked before Escape, Back or leaving the page throws that away. Buttons that close it are taken at their
+// word, and so is a page that closes it after it has saved. A form that is no dialog is asked about when the page is
+// left, if it says so: <section data-keep>.
+
+const fields = 'input:not([type=hidden], [type=search]), select, textarea';
+
+// What only chooses what a list shows is no loss.
+const controlsOf = (root) => [...root.querySelectorAll(fields)].filter((c) => !c.closest('[role=search]'));
+
+// valueOf is what a person would see change in a control.
+export function valueOf(control) {
+  if (control.type === 'checkbox' || control.type === 'radio') return control.checked;
+  if (control.type === 'file') return control.files.length;
+  return control.value;
+}
+
+// Memory knows what the controls of a dialog held before somebody touched them.
+export class Memory {
+  constructor(root) {
+    this.root = root;
+    this.touched = false;
+    this.values = new Map();
+    this.learn();
+  }
+
+  // learn takes what is there for what was there; pages fill their forms after they open them.
+  learn() {
+    if (this.touched) return;
+    this.values = new Map(controlsOf(this.root).map((c) => [c, valueOf(c)]));
+  }
+
+  // changed tells whether something that was entered would be lost. What a page no longer shows was dealt with.
+  get changed() {
+    if (!this.touched) return false;
+    const before = (c) => this.values.get(c) ?? (c.type === 'checkbox' || c.type === 'radio' ? c.checked : '');
+    return controlsOf(this.root)
+      .some((c) => c.checkVisibility() && !c.disabled && !c.readOnly && valueOf(c) !== before(c));
+  }
+
+  // forget is called once what was entered is on its way to the server.
+  forget() {
+    this.touched = false;
+    this.learn();
+  }
+}
+
+const open = new Map(); // dialog → Memory, in the order in which they opened
+const kept = new Map(); // form of the page → Memory
+let pushed = false; // whether the history has an entry of ours on top
+let leaving = false; // whether we are on the way back from it
+let address = ''; // what the page's address has to be after that
+let asking = false;
+
+const topmost = () => [...open.keys()].at(-1);
+const anyChanged = () => [...open.values(), ...kept.values()].some((m) => m.changed);
+
+// mayLose resolves to whether what was typed into a dialog may be thrown away.
+async function mayLose(dialog) {
+  if (!open.get(dialog)?.changed) return true;
+  if (asking) return false;
+  asking = true;
+  try {
+    const yes = text('ui.discard');
+    return await ask({ title: text('ui.discardAsk'), text: text('ui.discardWhy'), yes, danger: true });
+  } finally { asking = false; }
+}
+
+async function leave(dialog) {
+  if (await mayLose(dialog) && open.has(dialog)) dialog.close();
+}
+
+// settle gives the history an entry while something is open, and takes it back when nothing is.
+function settle() {
+  if (leaving) return;
+  if (open.size > 0 && !pushed) {
+    pushed = true;
+    if (!history.state?.drawer) history.pushState({ drawer: true }, '');
+  } else if (open.size === 0 && pushed) {
+    leaving = true;
+    address = location.href;
+    history.back();
+  }
+}
+
+function back() {
+  if (leaving) {
+    leaving = false;
+    pushed = false;
+    history.replaceState(null, '', address);
+    settle(); // another one may have opened meanwhile
+    return;
+  }
+  pushed = false;
+  const dialog = topmost();
+  if (!dialog) return;
+  if (open.get(dialog).changed) settle(); // it stays open until there is an answer
+  leave(dialog);
+}
+
+function watch(dialog) {
+  if (dialog.id === 'question') return;
+  if (dialog.open && !open.has(dialog)) {
+    const memory = new Memory(dialog);
+    open.set(dialog, memory);
+    settle();
+    requestAnimationFrame(() => memory.learn());
+  } else if (!dialog.open && open.delete(dialog)) {
+    setTimeout(settle); // after the page's own doings at the close, which may change the address or open the next one
+  }
+}
+
+function memoryOf(event) {
+  return open.get(event.target.closest?.('dialog')) ?? kept.get(event.target.closest?.('[data-keep]'));
+}
+
+// drawers begins to look after the page's dialogs.
+export function drawers() {
+  new MutationObserver((changes) => { for (const c of changes) if (c.target.localName === 'dialog') watch(c.target); })
+    .observe(document, { subtree: true, attributes: true, attributeFilter: ['open'] });
+  for (const root of document.querySelectorAll('[data-keep]')) kept.set(root, new Memory(root));
+  document.addEventListener('submit', (e) => {
+    if (!e.target.matches('[role=search]')) kept.get(e.target.closest('[data-keep]'))?.forget();
+  });
+  for (const name of ['pointerdown', 'keydown', 'focusin']) {
+    document.addEventListener(name, (e) => memoryOf(e)?.learn(), true);
+  }
+  for (const name of ['input', 'change']) {
+    document.addEventListener(name, (e) => {
+      const memory = memoryOf(e);
+      if (memory) memory.touched = true;
+    }, true);
+  }
+  // A browser closes a dialog at the second Escape whatever the first was answered with, so the key is caught, too.
+  document.addEventListener('keydown', (e) => {
+    const dialog = topmost();
+    if (e.key !== 'Escape' || e.defaultPrevented || document.getElementById('question').open) return;
+    if (!open.get(dialog)?.changed) return;
+    e.preventDefault();
+    leave(dialog);
+  });
+  document.addEventListener('cancel', (e) => {
+    if (!open.get(e.target)?.changed) return;
+    e.preventDefault();
+    leave(e.target);
+  }, true);
+  addEventListener('popstate', back);
+  addEventListener('beforeunload', (e) => { if (anyChanged()) e.preventDefault(); });
+}

@@ -1,0 +1,37 @@
+// Where the device is, and whether it may say so.
+
+const consentKey = 'hadir.location';
+const wait = 8000; // milliseconds
+const recent = 30_000; // milliseconds for which a position is still the present one
+
+// position asks the device once. It resolves to the fix for a punch, or to why there is none: insecure (browsers answer
+// pages on https only), denied, or unavailable.
+export function position() {
+  return new Promise((resolve) => {
+    if (!globalThis.isSecureContext) { resolve({ why: 'insecure' }); return; }
+    if (!navigator.geolocation) { resolve({ why: 'unavailable' }); return; }
+    navigator.geolocation.getCurrentPosition(
+      ({ coords: { latitude, longitude, accuracy } }) => {
+        resolve({ fix: { latitude, longitude, accuracy: Math.min(accuracy, 100_000) } }); // the server takes no more
+      },
+      (error) => resolve({ why: error.code === error.PERMISSION_DENIED ? 'denied' : 'unavailable' }),
+      { enableHighAccuracy: true, timeout: wait, maximumAge: recent });
+  });
+}
+
+// permission tells onChange whether the page may ask for the position, now and whenever that changes: granted, denied,
+// prompt (the person is asked), or insecure. A browser that does not say is taken for one that asks.
+export async function permission(onChange) {
+  if (!globalThis.isSecureContext) { onChange('insecure'); return; }
+  try {
+    const status = await navigator.permissions.query({ name: 'geolocation' });
+    status.addEventListener('change', () => onChange(status.state));
+    onChange(status.state);
+  } catch { onChange('prompt'); }
+}
+
+export function consented() { try { return localStorage.getItem(consentKey) === 'yes'; } catch { return false; } }
+
+export function consent(given) {
+  try { localStorage.setItem(consentKey, given ? 'yes' : 'no'); } catch { /* asked again next time */ }
+}
