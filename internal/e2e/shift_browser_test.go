@@ -18,6 +18,9 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/shift")
 	b.until(`document.querySelectorAll('[data-test="shift"]').length > 0`)
+	// The night makes the axis of all bars 48 hours long.
+	b.until(count("hour", 5) + ` && ((bars) => bars.length === 3 &&
+		bars.every((e) => e.querySelectorAll(".w-px").length === 1))([...document.querySelectorAll('[data-test="list-bar"]')])`)
 	b.shoot("list")
 	b.do(chromedp.Click(at("add")))
 	b.until(editorOpen)

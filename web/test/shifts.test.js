@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clock, layout, monday, runs } from '../src/js/shifts.js';
+import { axis, clock, layout, monday, runs } from '../src/js/shifts.js';
 
 const day = { start: '08:00', end: '17:00', opens_before: 120, closes_after: 240, late_grace: 10, early_grace: 0, break_minutes: 60, break_after: 240 };
 
@@ -20,6 +20,18 @@ for (const [name, change, want] of [
     assert.equal(got.midnights.length, got.hours / 24 - 1);
   });
 }
+
+test('shifts share one axis', () => {
+  const night = { ...day, start: '22:00', end: '06:00' };
+  const early = { ...day, start: '01:00', end: '05:00' };
+  const ends = (...shifts) => Object.values(axis(shifts));
+  assert.deepEqual([ends(day), ends(day, night), ends(early, day), ends()], [[0, 1440], [0, 2880], [-1440, 1440], [0, 1440]]);
+  // 08:00 lies at the same place whichever bar it is in.
+  const over = axis([day, night, early]);
+  assert.deepEqual([over.from, over.to], [-1440, 2880]);
+  assert.equal(layout(day, over).shift.x, layout({ ...night, start: '08:00', end: '07:00' }, over).shift.x);
+  assert.deepEqual(layout(day, over).ticks, layout(night, over).ticks);
+});
 
 test('nothing is laid out of incomplete times', () => assert.equal(layout({ ...day, end: '' }), null));
 

@@ -15,17 +15,24 @@ export function clock(minute) {
   return away === 0 ? time : `${time} (${away > 0 ? '+' : '−'}${Math.abs(away)})`;
 }
 
-// layout places opens, start, grace, break, end and closes on an axis of whole dates; null while the times are incomplete.
-// A break has no time of its own: it stands in the middle, if the shift is long enough to earn it.
-export function layout(shift) {
+// axis is the stretch of whole dates that the windows of all given shifts lie in, so that their pictures compare.
+export function axis(shifts) {
+  const all = shifts.map((s) => layout(s)).filter((l) => l !== null);
+  return { from: Math.min(0, ...all.map((l) => l.from)), to: Math.max(dayLength, ...all.map((l) => l.to)) };
+}
+
+// layout places opens, start, grace, break, end and closes on an axis of whole dates: the one that is given, or the
+// shortest that holds the window; null while the times are incomplete. A break has no time of its own: it stands in the
+// middle, if the shift is long enough to earn it.
+export function layout(shift, over) {
   const start = minutes(shift.start);
   let end = minutes(shift.end);
   const [before, after, late, early, rest, earned] = ['opens_before', 'closes_after', 'late_grace', 'early_grace', 'break_minutes', 'break_after'].map((f) => Math.max(0, Math.min(dayLength, Number(shift[f]) || 0)));
   if (Number.isNaN(start) || Number.isNaN(end)) return null;
   if (end <= start) end += dayLength;
   const [opens, closes] = [start - before, end + after];
-  const from = Math.floor(opens / dayLength) * dayLength;
-  const to = Math.max(Math.ceil(closes / dayLength) * dayLength, from + dayLength);
+  const from = over?.from ?? Math.floor(opens / dayLength) * dayLength;
+  const to = over?.to ?? Math.max(Math.ceil(closes / dayLength) * dayLength, from + dayLength);
   const x = (m) => ((m - from) / (to - from)) * 100;
   const part = (a, b) => ({ x: x(a), width: x(b) - x(a) });
   const step = to - from > dayLength ? 12 * 60 : 6 * 60;
@@ -35,7 +42,7 @@ export function layout(shift) {
   for (let m = from + dayLength; m < to; m += dayLength) midnights.push({ key: m, x: x(m) });
   const middle = (start + end) / 2;
   return {
-    opens, start, end, closes, late: start + late, early: end - early, ticks, midnights, hours: (to - from) / 60, overnight: end > dayLength, length: end - start,
+    from, to, opens, start, end, closes, late: start + late, early: end - early, ticks, midnights, hours: (to - from) / 60, overnight: end > dayLength, length: end - start,
     rest: rest > 0 && end - start > earned ? rest : 0,
     window: part(opens, closes), shift: part(start, end), grace: part(start, Math.min(start + late, end)), leave: part(Math.max(end - early, start), end),
     pause: rest > 0 && end - start > earned && rest < end - start ? part(middle - rest / 2, middle + rest / 2) : null,

@@ -1,6 +1,6 @@
 import { text, textOr } from '../language.js';
 import { get, request } from '../http.js';
-import { clock, layout } from '../shifts.js';
+import { axis, clock, layout } from '../shifts.js';
 import { patterns } from '../patterns.js';
 import { ask, form, toast } from '../ui.js';
 import { admin, admins } from '../nav.js';
@@ -20,9 +20,9 @@ async function send(method, path, body) {
 
 const placed = (p) => (p ? { display: 'block', left: `${p.x}%`, width: `${p.width}%` } : { display: 'none' });
 
-// bar is the picture of a shift as the page draws it.
-function bar(shift) {
-  const l = layout(shift);
+// bar is the picture of a shift as the page draws it, over the axis that it shares with others, if it does.
+function bar(shift, over) {
+  const l = layout(shift, over);
   if (!l) return { shown: false, label: text('shifts.barEmpty'), ticks: [], midnights: [], facts: [], window: placed(null), work: placed(null), grace: placed(null), leave: placed(null), pause: placed(null) };
   const rest = text('shifts.n', { n: l.rest });
   return {
@@ -106,9 +106,13 @@ start('shift', () => {
     },
 
     get mayEdit() { return admin(session.user); },
+    // hours labels the axis that all bars of the list share.
+    get hours() { return this.some ? bar(this.shifts[0], axis(this.shifts)).ticks : []; },
     get list() {
-      return this.shifts.map((s) => ({ id: s.id, code: s.code, name: s.name, times: `${s.start}–${s.end}`, bar: bar(s), mark: s.active ? 'present' : 'pending', stateText: text(s.active ? 'shifts.active' : 'shifts.inactive'), editLabel: text('shifts.editOne', { name: s.name }) }));
+      const over = axis(this.shifts);
+      return this.shifts.map((s) => ({ id: s.id, code: s.code, name: s.name, times: `${s.start}–${s.end}`, bar: bar(s, over), mark: s.active ? 'present' : 'pending', stateText: text(s.active ? 'shifts.active' : 'shifts.inactive'), editLabel: text('shifts.editOne', { name: s.name }) }));
     },
+    get loaded() { return !this.loading; },
     get some() { return this.shifts.length > 0; },
     get none() { return !this.loading && !this.error && this.shifts.length === 0; },
     get title() { return this.one ? text('shifts.editOne', { name: this.one.name }) : text('shifts.new'); },

@@ -1,0 +1,200 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/testkit"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// scenarios are the days on which every page is looked at, by the program's own clock. They lie ahead of any machine's
+// time, since browsers drop cookies that are over by theirs.
+var scenarios = []struct {
+	name  string
+	now   string // in Jakarta
+	axe   bool   // whether axe-core looks, too: once is enough, but for the colours of the states
+	words bool   // whether the company's words are as long as the data may hold
+}{
+	{name: "monday morning", now: "2035-01-08T08:20:00+07:00", axe: true},
+	{name: "saturday", now: "2035-01-13T11:30:00+07:00"},
+	{name: "over midnight", now: "2035-01-11T00:04:00+07:00"},
+	{name: "holiday", now: "2035-05-01T10:00:00+07:00"},
+	{name: "longest words", now: "2035-01-08T08:40:00+07:00", words: true},
+}
+
+// menuPages returns the pages of every menu, as the program's own list has them.
+func menuPages(t *testing.T) (out []string) {
+	t.Helper()
+	nav, err := os.ReadFile(filepath.Join(testkit.Root(t), "web/src/js/nav.js"))
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`href: '(/\w+)'`).FindAllStringSubmatch(string(nav), -1) {
+		out = append(out, m[1])
+	}
+	require.Greater(t, len(out), 5)
+	return out
+}
+
+// Every page, on phones and on a desk, light and dark, in both languages, on every kind of day and with the longest
+// words: nothing sticks out, nothing jumps while it loads, and axe-core finds no rule broken.
+func TestPagesOnEveryKindOfDay(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile(filepath.Join(testkit.Root(t), "web/node_modules/axe-core/axe.min.js"))
+	require.NoError(t, err)
+	for _, sc := range scenarios {
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			now, err := time.Parse(time.RFC3339, sc.now)
+			require.NoError(t, err)
+			base := demoAt(t, now, "HADIR_WEBHOOK_ALLOW_PRIVATE=true")
+			began := time.Now()
+			seen := func(name, login, landsOn string) *tab {
+				b := open(t, strings.ReplaceAll(sc.name, " ", "-")+"-"+name, base, 360, 900)
+				b.atTime(now.Add(time.Since(began)))
+				b.beforePages(measured)
+				b.signIn(login, landsOn)
+				return b
+			}
+			if sc.words {
+				longestWords(t, base, now)
+			}
+			source := ""
+			if sc.axe {
+				source = string(axe)
+			}
+			admin := seen("admin", "admin@demo.test", "/dasbor")
+			admin.look(append(menuPages(t), "/komponen", "/riwayat#riwayat"), source)
+			employee := seen("employee", "JKT-0001", "/")
+			employee.look([]string{"/", "/izin", "/koreksi", "/laporan", "/riwayat#riwayat"}, source)
+		})
+	}
+}
+
+// look visits pages as a phone and as a desk, each in the language and the colours that the other has not.
+func (b *tab) look(paths []string, axe string) {
+	b.t.Helper()
+	for _, as := range []struct {
+		language, theme string
+		width           int64
+	}{{"id", "dark", 360}, {"en", "light", 1280}} {
+		b.wants(as.theme)
+		b.speak(as.language)
+		for _, path := range paths {
+			b.do(chromedp.Navigate("about:blank")) // so that an address that differs behind the # only is loaded, too
+			b.visit(path, as.width)
+			if axe != "" {
+				b.do(chromedp.EmulateViewport(as.width, 900))
+				b.accessible(axe, path+" "+as.theme)
+			}
+			if as.width == 360 {
+				b.drawers(path)
+			}
+		}
+	}
+}
+
+// speak puts the pages into a language by the button in their header.
+func (b *tab) speak(language string) {
+	b.t.Helper()
+	b.until(b.visible("language"))
+	b.until(fmt.Sprintf(`(document.documentElement.lang === %q && !localStorage.getItem("hadir.language.unsaved")) ||
+		(document.documentElement.lang !== %[1]q && document.querySelector('[data-test="language"]').click())`, language))
+}
+
+// longest returns a name of n characters: one long word, or many short ones, as i is even or odd. It begins with what
+// tells it apart from others.
+func longest(n, i int) string {
+	own := fmt.Sprintf("%d", i)
+	if i%2 == 0 {
+		return own + strings.Repeat("W", n-len(own))
+	}
+	return strings.TrimSpace((own + strings.Repeat(" Wmwm", n))[:n-1]) + "W"
+}
+
+// longestWords gives everything in the company the longest names that the API takes, and adds what the demo lacks.
+func longestWords(t *testing.T, base string, now time.Time) {
+	t.Helper()
+	admin, own := demoToken(t, base, "admin@demo.test"), demoToken(t, base, "jkt-0001")
+	type fields = map[string]any
+	as := func(token, method, path string, body, out any) {
+		t.Helper()
+		_, err := call(t.Context(), method, base+path, token, nil, body, out)
+		require.NoError(t, err)
+	}
+	change := func(path string, id int64, body fields) {
+		t.Helper()
+		as(admin, http.MethodPatch, fmt.Sprint(path, "/", id), body, nil)
+	}
+	add := func(token, path string, body fields) {
+		t.Helper()
+		as(token, http.MethodPost, path, body, nil)
+	}
+	type row struct {
+		ID      int64  `json:"id"`
+		Number  string `json:"number"`
+		Version string `json:"version"`
+	}
+	list := func(path string) []row {
+		var l struct {
+			Items []row `json:"items"`
+		}
+		as(admin, http.MethodGet, path, nil, &l)
+		require.NotEmpty(t, l.Items)
+		return l.Items
+	}
+	day := func(ahead int) string {
+		return now.In(time.FixedZone("WIB", 7*3600)).AddDate(0, 0, ahead).Format(time.DateOnly)
+	}
+	for i, b := range list("/api/branches") {
+		site := fields{"name": longest(100, i), "latitude": -6.175392, "longitude": 106.827153, "radius": 150}
+		change("/api/branches", b.ID, fields{"name": longest(120, i), "code": longest(32, 2*i), "sites": []fields{site}})
+	}
+	for i, s := range list("/api/shifts") {
+		change("/api/shifts", s.ID, fields{"name": longest(100, i), "code": longest(32, 2*i)})
+	}
+	employees := list("/api/employees?limit=500")
+	for i, e := range employees {
+		as(admin, http.MethodGet, fmt.Sprint("/api/employees/", e.ID), nil, &e)
+		number := e.Number + "-" + strings.Repeat("W", 63-len(e.Number))
+		change("/api/employees", e.ID, fields{"version": e.Version, "number": number, "name": longest(200, i),
+			"department": longest(100, i), "position": longest(100, i+1)})
+	}
+	var branches []int64
+	for _, b := range list("/api/branches") {
+		branches = append(branches, b.ID)
+	}
+	for i, scope := range []fields{{"scope": "company"}, {"scope": "branch", "branch_id": branches[0]},
+		{"scope": "employee", "employee_id": employees[0].ID}} {
+		scope["date"], scope["name"] = day(3+i), longest(200, i)
+		add(admin, "/api/holidays", scope)
+	}
+	for i, user := range []fields{{"role": "admin"}, {"role": "branch_admin", "branch_ids": branches}, {"role": "ops"}} {
+		user["login"], user["name"] = longest(200, 2*i), longest(200, i)
+		add(admin, "/api/users", user)
+	}
+	change("/api/users", list("/api/users?q=admin@demo.test")[0].ID, fields{"name": longest(200, 0)})
+	for i := range 2 {
+		reason, date := longest(500, i), day(20+i)
+		add(own, "/api/leave-requests", fields{"kind": "permit", "from": date, "to": date, "reason": reason})
+		correction := fields{"work_date": day(-3 - i), "direction": "out", "time": "17:05", "reason": reason}
+		add(own, "/api/corrections", correction)
+		report := fields{"kind": "individual", "format": "csv", "month": day(0)[:7], "employee_id": employees[i].ID}
+		add(admin, "/api/reports", report)
+		add(admin, "/api/webhooks", fields{"url": "http://127.0.0.1/" + longest(1900, 2*i),
+			"description": longest(200, i), "kinds": []string{"recap.ready"}})
+	}
+	add(own, "/api/reports", fields{"kind": "individual", "format": "csv", "month": day(0)[:7]})
+	var in punched
+	note := fields{"note": longest(500, 0), "device": longest(100, 0)}
+	as(own, http.MethodPost, "/api/attendances/check-in", note, &in)
+	require.NotEqual(t, attendance.StatusAbsent, in.Day.Status)
+}
