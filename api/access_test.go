@@ -38,6 +38,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		fmt.Sprintf("/api/attendances/today?branch=%d", mks):   {"200/1", "404", "200/0", "403"},
 		fmt.Sprintf("/api/attendances?branch=%d", jkt):         {"200/2", "200/2", "200/1", "403"},
 		fmt.Sprintf("/api/attendances/summary?branch=%d", mks): {"200/1", "404", "403", "403"},
+		fmt.Sprintf("/api/attendances/today?employee=%d", two): {"200/1", "200/1", "404", "403"},
 		"/api/attendances/today?counts=true":                   {"200/3", "200/2", "403", "403"},
 		"/api/attendances/board":                               {"200", "200", "403", "403"},
 		fmt.Sprintf("/api/attendances/board?branch=%d", jkt):   {"200", "200", "403", "403"},

@@ -32,7 +32,8 @@ type TodayInput struct {
 // LiveInput is TodayInput with what the live tab counts by.
 type LiveInput struct {
 	TodayInput
-	Counts bool `query:"counts" doc:"Add the summaries of the branches asked for. Only for callers who may read summaries."`
+	Employee []int64 `query:"employee" doc:"Ids of employees."`
+	Counts   bool    `query:"counts" doc:"Add the summaries of the branches asked for. Only for callers who may read summaries."`
 }
 
 // todayList is the live tab's answer.
@@ -79,6 +80,9 @@ func (a *API) registerDays(h huma.API) {
 
 func (a *API) today(ctx context.Context, in *LiveInput) (*answer[todayList], error) {
 	f, err := a.dayFilter(ctx, &in.TodayInput)
+	if err == nil && len(in.Employee) > 0 {
+		f.EmployeeIDs, err = narrow(f.EmployeeIDs, in.Employee)
+	}
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}

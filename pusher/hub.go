@@ -36,7 +36,12 @@ func (h *hub) Deliver(batch []realtime.Delivery) {
 }
 
 // Resync implements realtime.Receiver.
-func (h *hub) Resync(channels []string) { h.post(parcel{resync: true, lost: channels}) }
+func (h *hub) Resync(channels []string) {
+	h.post(parcel{notice: realtime.EventResync, lost: channels})
+}
+
+// Interrupted implements realtime.Receiver.
+func (h *hub) Interrupted() { h.post(parcel{notice: realtime.EventInterrupted}) }
 
 func (h *hub) post(p parcel) {
 	for _, sh := range h.shards {

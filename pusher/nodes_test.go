@@ -141,6 +141,9 @@ func TestARedisRestartEndsInAResync(t *testing.T) {
 	server.Kill()
 	require.Eventually(t, func() bool { return one.server.Check(t.Context()) != nil }, patience, time.Millisecond)
 	a.here() // still served
+	for _, c := range []*client{a, b} {
+		c.await("interrupted", "private-branch.1")
+	}
 	newcomer := connect(t, one)
 	newcomer.send("pusher:subscribe", "", newcomer.authorization("private-branch.2", ""))
 	server.Restart(true)
@@ -154,6 +157,7 @@ func TestARedisRestartEndsInAResync(t *testing.T) {
 		c.await("after", "private-branch.1")
 		c.await("after", "news")
 		require.Empty(t, c.events("resync", "news"))
+		require.Empty(t, c.events("interrupted", "news"))
 	}
 	require.Eventually(t, func() bool {
 		_, body := two.get(t, "/channels/presence-x/users", "")

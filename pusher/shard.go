@@ -35,12 +35,12 @@ type shard struct {
 	round  int
 }
 
-// parcel is what the hub hands to every shard: frames, or the news that frames were lost.
+// parcel is what the hub hands to every shard: frames, or a notice about frames that are missing.
 type parcel struct {
 	batch   []realtime.Delivery
 	fanouts map[int]*fanout // of the frames that are traced, by their place in batch; nil if none is
-	resync  bool
-	lost    []string // with resync: of which channels; nil for any
+	notice  string          // the event that tells of it; empty for frames
+	lost    []string        // with a notice: of which channels; nil for any
 }
 
 // channel holds the subscribers of one channel in one shard.
@@ -115,9 +115,9 @@ func (sh *shard) run(stop <-chan struct{}) {
 }
 
 func (sh *shard) gather(p parcel) {
-	if p.resync {
+	if p.notice != "" {
 		sh.flush()
-		sh.resync(p.lost)
+		sh.notify(p.notice, p.lost)
 		return
 	}
 	sh.mu.Lock()
@@ -249,16 +249,16 @@ func (sub *subscription) hold(g *group) {
 	}
 }
 
-// resync tells the subscribers of guarded channels that events were lost. Public channels belong to applications that
-// know nothing of this event.
-func (sh *shard) resync(lost []string) {
+// notify tells the subscribers of guarded channels that events were lost, or will be. Public channels belong to
+// applications that know nothing of these events.
+func (sh *shard) notify(notice string, lost []string) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	tell := func(name string, ch *channel) {
 		if ch == nil || !ch.kind.Guarded() {
 			return
 		}
-		frame := eventWith(realtime.EventResync, name, realtime.Resync{Watchers: sh.hub.srv.bus.Listeners(name)})
+		frame := eventWith(notice, name, realtime.Resync{Watchers: sh.hub.srv.bus.Listeners(name)})
 		for _, sub := range ch.subs {
 			if !sub.holding { // else its snapshot is yet to come
 				sub.socket.send(sh.attempt, frame)

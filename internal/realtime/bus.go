@@ -68,6 +68,8 @@ type Receiver interface {
 	Deliver(batch []Delivery)
 	// Resync says that events may have been lost, of the given channels or, if nil, of any.
 	Resync(channels []string)
+	// Interrupted says that nothing arrives until Resync is called with nil.
+	Interrupted()
 	// Terminate says that the connections of a signed-in user must end.
 	Terminate(userID string)
 }

@@ -56,6 +56,12 @@ func (c *collector) Deliver(batch []realtime.Delivery) {
 	}
 }
 
+func (c *collector) Interrupted() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frames = append(c.frames, frame{Event: "interrupted"})
+}
+
 func (c *collector) Resync(channels []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,6 +30,7 @@ type order uint8
 const (
 	orderFrame order = iota
 	orderResync
+	orderInterrupted
 	orderTerminate // Frame holds the user's id
 )
 
@@ -113,6 +114,10 @@ func (q *inbox) deliver(r Receiver, items []Delivery) {
 		case orderResync:
 			flush(i)
 			r.Resync(nil)
+			start = i + 1
+		case orderInterrupted:
+			flush(i)
+			r.Interrupted()
 			start = i + 1
 		case orderTerminate:
 			flush(i)

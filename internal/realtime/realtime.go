@@ -23,6 +23,8 @@ const (
 	EventImport    = "import.progressed"
 	EventResync    = "resync" // the pusher lost its bus for a while: fetch the snapshot again
 	EventDeadTasks = "dead.letter"
+	// EventInterrupted says that the pusher does not hear its bus: nothing arrives until EventResync.
+	EventInterrupted = "interrupted"
 	// EventNotification goes to the employee whom it concerns.
 	EventNotification = "notification.added"
 )
@@ -77,7 +79,7 @@ type Recorded struct {
 	SentAt time.Time          `json:"sent_at"`
 }
 
-// Resync is the data of EventResync. Watchers is how many sockets of the node that sends it hear the channel: the more, the
+// Resync is the data of EventResync and EventInterrupted. Watchers is how many sockets of the node that sends it hear the channel: the more, the
 // longer the time over which they spread their questions.
 type Resync struct {
 	Watchers int `json:"watchers"`

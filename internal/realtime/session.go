@@ -43,6 +43,7 @@ func (b *Bus) stayConnected(ctx context.Context) {
 			return
 		}
 		if stood {
+			b.inbox.put(Delivery{order: orderInterrupted})
 			lost, backoff = true, minBackoff
 		}
 		b.log.Warn("lost the subscription to Redis", "error", err, "retry_in", backoff)

@@ -35,3 +35,12 @@ test('minutes since the start, and sums up to now', () => {
   assert.deepEqual(sums([1, 0, 2]), [1, 1, 3]);
   assert.deepEqual(sums([1, 0, 2], 2), [1, 1, null]);
 });
+
+test('what events told while a snapshot was on its way is kept', () => {
+  const b = new Board();
+  b.begin();
+  b.take([day(1, 'late', { version: 2, first_in: '2026-11-23T01:20:00Z' })]);
+  b.load([day(1, 'pending', { version: 0 })], []);
+  assert.deepEqual(b.late(all, 9).map((d) => d.employee_id), [1]);
+  assert.equal(b.waiting, 0);
+});

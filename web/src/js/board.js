@@ -9,17 +9,29 @@ export function due(day, now) { return day.shift_start ? Math.floor((now - Date.
 export class Board {
   #pending = new Map();
   #late = new Map();
+  #since = null; // days that events told of since begin()
   #versions = new Map(); // what events said, so that a snapshot that is older does not undo it
+
+  // begin is called before a snapshot is requested: what events say from then on is not undone by it.
+  begin() { this.#since = []; }
 
   // load takes a snapshot of both lists.
   load(pending, late) {
+    const since = this.#since ?? [];
+    this.#since = null;
     this.#pending = new Map();
     this.#late = new Map();
-    for (const day of [...pending, ...late]) this.#put(day);
+    for (const day of [...pending, ...late, ...since]) this.#put(day);
   }
 
   // take follows events.
-  take(days) { for (const day of days) this.#put(day); }
+  take(days) {
+    this.#since?.push(...days);
+    for (const day of days) this.#put(day);
+  }
+
+  // waiting is how many are known not to be in yet.
+  get waiting() { return this.#pending.size; }
 
   #put(day) {
     const key = keyOf(day);

@@ -2,6 +2,9 @@
 
 export function keyOf(day) { return `${day.employee_id}/${day.work_date}`; }
 
+// byPerson orders days as the server lists today: by employee, then by date.
+export function byPerson(a, b) { return a.employee_id - b.employee_id || (a.work_date < b.work_date ? -1 : a.work_date > b.work_date ? 1 : 0); }
+
 export class Days {
   #days = new Map();
   #since = null; // keys that events touched since begin()
@@ -37,34 +40,4 @@ export class Days {
     }
     return this.merge(rows);
   }
-}
-
-// follow keeps a screen in step: first the subscription, then the snapshot, then both merged; again after every
-// reconnect and every resync. A snapshot that is overtaken by another start is dropped; one that fails is tried again.
-//
-// subscribe(onReady, onDays): calls onReady whenever the subscription (re)started, onDays with the days of each event.
-export function follow({ days, subscribe, snapshot, onChange, wait = (ms) => new Promise((r) => setTimeout(r, ms)) }) {
-  let round = 0;
-  async function start() {
-    const mine = ++round;
-    for (let pause = 500; ; pause = Math.min(pause * 2, 15000)) {
-      days.begin();
-      try {
-        const rows = await snapshot();
-        if (mine !== round) return;
-        onChange(days.finish(rows), 'snapshot');
-        return;
-      } catch (error) {
-        if (mine !== round) return;
-        if (error?.name === 'AbortError') return;
-        await wait(pause);
-        if (mine !== round) return;
-      }
-    }
-  }
-  subscribe(start, (changed) => {
-    const news = days.merge(changed);
-    if (news.length > 0) onChange(news, 'event');
-  });
-  return start;
 }

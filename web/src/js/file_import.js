@@ -1,5 +1,5 @@
 import { get, request, Problem } from './http.js';
-import { connect, listen } from './live.js';
+import { follow } from './live.js';
 import { newer, processedOf } from './import_news.js';
 import { clockTime, language, text } from './language.js';
 import { session } from './start.js';
@@ -27,8 +27,7 @@ export function fileImport() {
     clearTimeout(timer);
     if (!listening && !component.ended) {
       listening = true;
-      connect(session.config);
-      listen([`user.${session.user.id}`], () => ask(), { 'import.progressed': heard });
+      follow({ channels: [`user.${session.user.id}`], on: { 'import.progressed': heard }, read: ask });
     }
     if (component.underway) timer = setTimeout(ask, askEvery);
   }

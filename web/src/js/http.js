@@ -14,6 +14,18 @@ export class Problem extends Error {
   get again() { return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504; }
 }
 
+// reach is whether the server answered the last request. A gateway that answers for it, and the device's own memory, do not count;
+// an answer of 503 says neither. changed is called when it turns.
+export const reach = { ok: true, changed: () => {} };
+
+function learn(response) {
+  if (response?.status === 503) return;
+  const ok = Boolean(response) && ![502, 504].includes(response.status) && !response.headers.has('X-Hadir-Cached');
+  if (ok === reach.ok) return;
+  reach.ok = ok;
+  reach.changed();
+}
+
 // request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in is sent to the door, and back after it.
 export async function request(method, path, { body, headers = {}, signal, stay = false } = {}) {
   const json = body !== undefined && !(body instanceof Blob);
@@ -26,8 +38,10 @@ export async function request(method, path, { body, headers = {}, signal, stay =
     });
   } catch (cause) {
     if (cause.name === 'AbortError') throw cause;
+    learn(null);
     throw new Problem(0, 'network', text('error.network'));
   }
+  learn(response);
   const data = response.headers.get('Content-Type')?.includes('json') ? await response.json().catch(() => null) : null;
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) {
@@ -38,19 +52,6 @@ export async function request(method, path, { body, headers = {}, signal, stay =
 }
 
 export async function get(path, options) { return (await request('GET', path, options)).data; }
-
-// all reads every page of a list.
-export async function all(path, options) {
-  const items = [];
-  const url = new URL(path, location.origin);
-  for (let cursor = ''; ;) {
-    if (cursor) url.searchParams.set('cursor', cursor);
-    const page = await get(url.pathname + url.search, options);
-    items.push(...page.items);
-    cursor = page.next_cursor;
-    if (!cursor) return items;
-  }
-}
 
 // uuid makes an idempotency key; crypto.randomUUID exists only on https and localhost.
 export function uuid() {

@@ -1,47 +1,155 @@
 import Echo from 'laravel-echo';
 import Pusher from 'pusher-js';
+import { batched } from './authorise.js';
+import { get, reach } from './http.js';
+import { backoff, spread } from './pace.js';
+import { Refresher } from './refresher.js';
+import { stateOf, Subscriptions } from './subscriptions.js';
 
-// connection is what the header shows: live, connecting or offline, and since when. start.js makes it reactive.
+// What a page shows never depends on the socket: it is read at once, read again by the page itself every few seconds while not
+// every channel stands, and read once more when they do. The socket only makes it quicker.
+
+const authoriseWithin = 10_000; // milliseconds
+const patience = 3000; // milliseconds for which a page that has just opened says that it connects
+
+// connection is what the header shows, and since when: connecting; live: every channel stands and everything was read since;
+// polling: the server answers, the page asks it every few seconds; offline: the server does not answer. start.js makes it reactive.
 export const connection = { state: { shown: false, name: 'connecting', since: null } };
 
+const pages = new Set(); // of Refresher
+let config = null;
 let echo = null;
+let epoch = 0; // rises whenever something may have been missed
+let whole = false;
+let waited = false;
+let deaf = false; // the pusher does not hear of events itself
+let watchers = 0; // the last that a resync told
+
+const subscriptions = new Subscriptions({ changed: update });
+reach.changed = update;
+
+// configure tells where the sockets are; null if that is not known yet.
+export function configure(known) { config = known; }
+
+// missed has everything read again, after a pause that grows with the number of those who do the same.
+function missed() {
+  epoch += 1;
+  for (const p of pages) p.soon(spread(watchers));
+}
+
+function update() {
+  if ((subscriptions.whole && !deaf) !== whole) {
+    whole = !whole;
+    if (whole) missed(); else waited ||= connection.state.name === 'live';
+  }
+  const fresh = [...pages].every((p) => p.seen === epoch);
+  const name = stateOf({ reachable: reach.ok, whole, fresh, waited });
+  if (name === connection.state.name) return;
+  Object.assign(connection.state, { name, since: Date.now() });
+  for (const p of pages) p.check();
+}
+
+async function authorise(socketId, names) {
+  const response = await fetch('/broadcasting/auth', {
+    method: 'POST', credentials: 'same-origin', signal: AbortSignal.timeout(authoriseWithin),
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json' }, body: JSON.stringify({ socket_id: socketId, channel_names: names }),
+  });
+  if (!response.ok) throw new Error(`/broadcasting/auth: ${response.status}`);
+  return (await response.json()).channels;
+}
 
 // connect opens the one socket of the page.
-export function connect(config) {
-  if (echo) return echo;
+function connect() {
   const secure = location.protocol === 'https:';
   const port = config.pusher.port || Number(location.port) || (secure ? 443 : 80);
   const client = new Pusher(config.pusher.key, {
     cluster: '', wsHost: config.pusher.host || location.hostname, wsPort: port, wssPort: port, wsPath: config.pusher.path || '',
-    forceTLS: secure, enabledTransports: ['ws', 'wss'], disableStats: true,
-    channelAuthorization: { endpoint: '/broadcasting/auth', transport: 'ajax' },
+    forceTLS: secure, enabledTransports: ['ws', 'wss'], disableStats: true, channelAuthorization: { customHandler: batched(authorise) },
   });
-  const state = connection.state;
-  state.shown = true;
-  client.connection.bind('state_change', ({ current }) => {
-    state.name = { connected: 'live', connecting: 'connecting', initialized: 'connecting' }[current] ?? 'offline';
-    state.since = Date.now();
-  });
+  // After a refused connection pusher-js waits for 15 s and more, and after some codes for ever. This asks sooner, and never stops.
+  let kick = null;
+  let kicks = 0;
+  const turned = ({ current }) => {
+    if (current === 'connected') {
+      clearTimeout(kick);
+      kick = null;
+      kicks = 0;
+      subscriptions.connected();
+      return;
+    }
+    deaf = false;
+    subscriptions.lost();
+    kick ??= setTimeout(() => {
+      kick = null;
+      kicks += 1;
+      client.disconnect();
+      client.connect();
+    }, backoff(kicks, { base: 8000, most: 60_000 }));
+  };
+  client.connection.bind('state_change', turned);
+  turned({ current: client.connection.state });
   echo = new Echo({ broadcaster: 'pusher', client });
-  return echo;
 }
 
-// listen subscribes to private channels. ready is called once all of them are subscribed, and again after each reconnect;
-// handlers maps event names to functions of their data.
-export function listen(channels, ready, handlers) {
-  const waiting = new Set(channels);
-  let timer;
-  for (const name of channels) {
-    const channel = echo.private(name);
-    channel.subscribed(() => {
-      waiting.delete(name);
-      if (waiting.size > 0) return;
-      clearTimeout(timer); // after a reconnect the channels come back one by one
-      timer = setTimeout(ready, channels.length > 1 ? 50 : 0);
-    });
-    for (const [event, handler] of Object.entries(handlers)) channel.listen(`.${event}`, handler);
-    channel.listen('.resync', () => { clearTimeout(timer); timer = setTimeout(ready, 50); });
+const heard = []; // what pages want of the socket, until there is one
+
+async function open() {
+  if (echo) return;
+  config ??= await get('/api/config', { stay: true }).catch(() => null);
+  if (!config || echo) return;
+  connect();
+  for (const tell of heard) tell();
+}
+
+// hear subscribes to a channel. Of who is in a presence channel members is told.
+function hear(name, on, members) {
+  const channel = members ? echo.join(name) : echo.private(name);
+  const key = channel.name;
+  subscriptions.want(key, () => { if (!channel.subscription.subscribed) channel.subscription.subscribe(); });
+  channel.subscribed(() => subscriptions.succeeded(key));
+  channel.error(() => subscriptions.failed(key));
+  for (const [event, handler] of Object.entries(on)) channel.listen(`.${event}`, handler);
+  channel.listen('.resync', (data) => {
+    watchers = data?.watchers ?? 0;
+    deaf = false;
+    missed();
+    update();
+  });
+  channel.listen('.interrupted', (data) => {
+    watchers = data?.watchers ?? 0;
+    deaf = true;
+    update();
+  });
+  if (members) members(channel);
+}
+
+// follow keeps a page in step with the server. read takes the snapshot: now, whenever something may have been missed, and every few
+// seconds while not every channel stands; what it brings and what events bring must be merged by version. It rejects if there is
+// nothing to show, and is then called again. on maps event names to functions of their data; every makes the page read so often
+// in any case. The function that it returns asks for another reading.
+export function follow({ channels = [], on = {}, presence = null, read, every = 0 }) {
+  const page = new Refresher({
+    every, mark: () => epoch, live: () => connection.state.name === 'live', hidden: () => document.hidden, done: update,
+    read: async () => {
+      await read();
+      open(); // at the first reading that is possible, if the settings could not be read before
+    },
+  });
+  if (pages.size === 0) {
+    connection.state.shown = true;
+    setTimeout(() => { waited = true; update(); }, patience);
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const p of pages) p.shown(); });
+    addEventListener('online', () => { for (const p of pages) p.soon(0); });
   }
+  pages.add(page);
+  page.soon(0);
+  const tell = () => {
+    for (const name of channels) hear(name, on, null);
+    if (presence) hear(presence.channel, {}, presence.members);
+  };
+  if (echo) tell(); else heard.push(tell);
+  if (config) open();
+  return (ms = 0) => page.soon(ms);
 }
 
 // channelsOf names what a user may hear about attendance.

@@ -1,10 +1,13 @@
 import { clockTime, dayOf, shortDate, text } from './language.js';
 import { employee, suggested } from './employees.js';
 import { get, request } from './http.js';
-import { channelsOf, connect, listen } from './live.js';
+import { channelsOf, follow } from './live.js';
 import { home, session } from './start.js';
 import { form, required, toast } from './ui.js';
 import { admins } from './nav.js';
+
+const pageSize = 50;
+const mostRows = 500; // of one answer
 
 // summary is what a line tells about a request.
 export function summary(q) {
@@ -55,30 +58,32 @@ export function requests({ kind, path, blank, needed, body }) {
     init() {
       for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());
       if (session.user.role === 'ops') { location.replace(home(session.user)); return; }
-      if (session.config) {
-        connect(session.config);
-        listen(channelsOf(session.user), () => this.load(), { 'request.changed': (q) => this.merge(q) });
-      }
-      this.load();
+      follow({ channels: channelsOf(session.user), on: { 'request.changed': (q) => this.merge(q) }, read: () => this.read() });
       const query = new URLSearchParams(location.search);
       if (query.has('new')) this.$nextTick(() => this.openAsk(Object.fromEntries(Object.keys(blank).filter((k) => query.has(k)).map((k) => [k, query.get(k)]))));
     },
-    query(cursor) {
-      const q = new URLSearchParams({ limit: 50, cursor });
+    query(cursor, limit = pageSize) {
+      const q = new URLSearchParams({ limit, cursor });
       if (this.state) q.set('state', this.state);
       if (this.branch) q.set('branch', this.branch);
       return `${path}?${q}`;
     },
-    async load() {
+    // read takes as many as are shown, and passes on what went wrong; load begins with the first page.
+    async read(limit = Math.min(Math.max(this.rows.length, pageSize), mostRows)) {
       search?.abort();
-      search = new AbortController();
+      const mine = new AbortController();
+      search = mine;
       try {
-        const page = await get(this.query(''), { signal: search.signal });
+        const page = await get(this.query('', limit), { signal: mine.signal });
         Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
       } catch (problem) {
-        if (problem.name !== 'AbortError') Object.assign(this, { problem: problem.message, fresh: false });
+        if (problem.name === 'AbortError') return; // another reading took over
+        Object.assign(this, { problem: problem.message, fresh: false });
+        throw problem;
       }
     },
+    load() { return this.read(pageSize).catch(() => {}); }, // shown as problem
+
     async more() {
       try {
         const page = await get(this.query(this.next));

@@ -1,7 +1,7 @@
 import Alpine from '@alpinejs/csp';
 import { clockTime, language, markUnsaved, otherLanguage, setLanguage, text, unsaved } from './language.js';
 import { get, request } from './http.js';
-import { connection } from './live.js';
+import { configure, connection } from './live.js';
 import { pagesFor } from './nav.js';
 import { nextTheme, theme } from './theme.js';
 import { drawers } from './drawers.js';
@@ -94,6 +94,7 @@ export async function start(name, page, { signedIn = true } = {}) {
   drawers();
   const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? request('GET', '/api/me') : null]);
   session.config = config;
+  configure(config);
   if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });

@@ -1,7 +1,7 @@
 import { remarkText, signOf } from '../remarks.js';
 import { clockTime, dayOf, duration, language, longDate, shortDate, text } from '../language.js';
 import { get, Problem, request, uuid } from '../http.js';
-import { channelsOf, connect, connection, listen } from '../live.js';
+import { connection, follow } from '../live.js';
 import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
 import { consent, consented, permission, position } from '../position.js';
 import { deviceStore, PunchQueue } from '../queue.js';
@@ -36,14 +36,18 @@ start('beranda', () => {
       setInterval(() => { this.tick += 1; }, 1000);
       addEventListener('online', () => this.deliver());
       document.addEventListener('visibilitychange', () => { if (!document.hidden) this.deliver(); });
-      if (session.config) {
-        connect(session.config);
-        listen(channelsOf(session.user), () => { this.deliver(); this.load(); }, { 'attendance.recorded': () => this.load(), 'request.changed': () => this.loadRequests(), 'notification.added': (n) => this.remind(n) });
-      }
-      this.load();
-      this.loadRequests();
-      this.loadReminders();
+      follow({
+        channels: [`employee.${session.user.employee_id}`], read: () => this.refresh(), // also an admin is a person here
+        on: { 'attendance.recorded': () => this.load(), 'request.changed': () => this.loadRequests(), 'notification.added': (n) => this.remind(n) },
+      });
       this.deliver();
+    },
+    // refresh takes everything that events tell of, and sends what waits if the server is back.
+    async refresh() {
+      await this.load();
+      if (this.unreachable) throw new Problem(0, 'network', '');
+      await Promise.all([this.loadRequests(), this.loadReminders()]);
+      if (this.waiting.some((e) => e.state === 'waiting')) this.deliver();
     },
     async loadReminders() {
       try { this.reminders = (await get('/api/notifications?unread=true&limit=5')).items; } catch (problem) {

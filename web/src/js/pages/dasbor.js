@@ -1,58 +1,78 @@
 import { clockTime, longDate, text } from '../language.js';
 import { Board, due, sums } from '../board.js';
 import { get } from '../http.js';
-import { channelsOf, connect, listen } from '../live.js';
-import { Days, follow, keyOf } from '../days.js';
+import { channelsOf, connection, follow } from '../live.js';
+import { Days, keyOf } from '../days.js';
+import { Feed } from '../feed.js';
 import { home, learnTime, serverNow, session, start } from '../start.js';
 
 const feedLength = 30;
 const listLength = 8;
+const boardList = 50; // people in one list of the server's answer
+const gathering = 500; // milliseconds for which news that make us read again are gathered
 const arrivalsEvery = 10_000; // milliseconds between two readings of the curve while people come in
 
 start('dasbor', () => {
   // Outside of Alpine's reach, as in Riwayat: what is shown is copied out of it once a frame.
   const board = new Board();
+  const feed = new Feed();
   let drawing = 0;
   let draw = null; // the chart, once it is loaded
   let arrivals = null;
+  let usualOf = null; // the branch whose usual day is known
   let reading = 0;
+  let search = null;
+  let more = false; // people are waited for whom the snapshot left out
+  let again = null;
+  let ready = false; // the first snapshot is here; loaded says that it is drawn
 
   return {
-    text, branch: new URLSearchParams(location.search).get('branch') ?? '', summaries: {}, events: [], people: {}, loaded: false, error: '',
+    text, branch: new URLSearchParams(location.search).get('branch') ?? '', summaries: {}, latest: [], people: null, loaded: false, error: '',
     overdue: [], late: [], arrived: 0, usually: null,
 
     init() {
       const user = session.user;
       if (user.role !== 'admin' && user.role !== 'branch_admin') { location.replace(home(user)); return; }
-      if (!session.config) return;
-      const echo = connect(session.config);
-      // The snapshot is counters, lists and curve; the feed holds only what happens while somebody watches.
-      const again = follow({
-        days: new Days(), snapshot: async () => { await this.load(); return []; },
-        subscribe: (ready, onDays) => listen(channelsOf(user), ready, {
-          'attendance.recorded': (e) => onDays(e.days), 'summary.refreshed': (s) => this.take(s),
-          'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(); }, // who has not punched has no stored day that could change
-        }),
-        onChange: (days, from) => { if (from === 'event') this.show(days); },
+      const days = new Days();
+      again = follow({
+        channels: channelsOf(user), read: () => this.load(),
+        presence: { channel: 'dashboard', members: (channel) => channel
+          .here((members) => { this.people = Object.fromEntries(members.map((m) => [m.name, m])); })
+          .joining((m) => { this.people[m.name] = m; })
+          .leaving((m) => { delete this.people[m.name]; }) },
+        on: {
+          'attendance.recorded': (e) => {
+            const news = days.merge(e.days);
+            if (news.length > 0) this.show(news);
+          },
+          'summary.refreshed': (s) => this.take(s),
+          // Who has not punched has no stored day that could change.
+          'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(gathering); },
+        },
       });
-      echo.join('dashboard')
-        .here((members) => { this.people = Object.fromEntries(members.map((m) => [m.name, m])); })
-        .joining((m) => { this.people[m.name] = m; })
-        .leaving((m) => { delete this.people[m.name]; });
       setInterval(() => this.redraw(), 30_000); // overdue minutes go on without events
     },
     async load() {
-      const scope = this.branch ? `&branch=${this.branch}` : '';
+      search?.abort();
+      const mine = new AbortController();
+      search = mine;
+      board.begin();
+      const { branch } = this;
+      const query = new URLSearchParams({ weeks: usualOf === branch ? 0 : 4 });
+      if (branch) query.set('branch', branch);
       try {
-        const [counts, pending, late] = await Promise.all([get('/api/attendances/summary'), get(`/api/attendances/today?limit=500&status=pending${scope}`),
-          get(`/api/attendances/today?limit=100&status=late${scope}`), this.readArrivals(4)]);
-        learnTime(counts.as_of);
-        for (const s of counts.items) this.take(s);
-        board.load(pending.items, late.items);
-        this.loaded = true;
+        const all = await get(`/api/attendances/board?${query}`, { signal: mine.signal });
+        learnTime(all.as_of);
+        for (const s of all.summaries) this.take(s);
+        board.load(all.pending, all.late);
+        more = all.pending.length >= boardList;
+        feed.take(all.latest);
+        this.curve(all.arrivals, branch).catch(() => {}); // the chart's code could not be loaded; its numbers are in the text
+        ready = true;
         this.error = '';
         this.redraw();
       } catch (problem) {
+        if (problem.name === 'AbortError') return; // another reading took over
         this.error = problem.message;
         throw problem;
       }
@@ -63,24 +83,31 @@ start('dasbor', () => {
       if (!known || Date.parse(known.as_of) <= Date.parse(s.as_of)) this.summaries[s.branch_id] = s;
     },
     show(days) {
-      const latest = days.map((d) => ({ ...d, key: `${keyOf(d)}/${d.version}` })).reverse();
-      this.events = [...latest, ...this.events].slice(0, feedLength);
+      feed.take(days);
       board.take(days);
       this.redraw();
-      reading ||= setTimeout(() => { reading = 0; this.readArrivals(0).catch(() => {}); }, arrivalsEvery); // the next one will do
+      if (more && board.waiting < listLength) { more = false; again(arrivalsEvery); } // the snapshot's list has run out
+      reading ||= setTimeout(() => { reading = 0; this.readArrivals().catch(() => {}); }, arrivalsEvery); // the next one will do
     },
-    async readArrivals(weeks) {
-      const next = await get(`/api/attendances/arrivals?weeks=${weeks}${this.branch ? `&branch=${this.branch}` : ''}`);
-      arrivals = weeks > 0 || !arrivals ? next : { ...next, usual: arrivals.usual };
-      const last = arrivals.today.findLastIndex((n) => n > 0);
-      this.arrived = arrivals.today.reduce((a, b) => a + b, 0);
-      this.usually = arrivals.usual.length > 0 ? Math.round(arrivals.usual.reduce((a, b) => a + b, 0)) : null;
+    async readArrivals() {
+      const { branch } = this;
+      const next = await get(`/api/attendances/arrivals?weeks=0${branch ? `&branch=${branch}` : ''}`);
+      if (branch === this.branch && branch === usualOf) this.curve(next, branch);
+    },
+    // curve draws the arrivals of a branch. The usual day is read once per branch; later answers leave it out.
+    async curve(next, branch) {
+      arrivals = usualOf === branch ? { ...next, usual: arrivals.usual } : next;
+      usualOf = branch;
+      const { offsets, today, usual } = arrivals;
+      const last = today.findLastIndex((n) => n > 0);
+      this.arrived = today.reduce((a, b) => a + b, 0);
+      this.usually = usual.length > 0 ? Math.round(usual.reduce((a, b) => a + b, 0)) : null;
       if (!draw) {
         const { lines } = await import('../chart.js');
         draw ??= lines(this.$refs.arrivals, { mark: 0, range: [-60, 180], xLabel: (m) => text('dashboard.offset', { n: m > 0 ? `+${m}` : m }), curves: [
           { name: text('dashboard.usual'), colour: 'muted', dash: [6, 4] }, { name: text('dashboard.title'), colour: 'accent', fill: true }] });
       }
-      draw([arrivals.offsets, arrivals.usual.length > 0 ? sums(arrivals.usual) : arrivals.offsets.map(() => null), sums(arrivals.today, last + 1)]);
+      draw([offsets, usual.length > 0 ? sums(usual) : offsets.map(() => null), sums(today, last + 1)]);
     },
     // redraw is put off to the next frame, so that a burst of events costs one.
     redraw() {
@@ -94,7 +121,9 @@ start('dasbor', () => {
           const n = due(d, now);
           return { ...line(d, n >= 0 ? text('dashboard.overdue', { n }) : text('dashboard.begins', { time: clockTime(d.shift_start, d.zone) })), waiting: n < 0 };
         });
+        this.latest = feed.latest(keep, feedLength);
         this.late = board.late(keep, listLength).map((d) => ({ ...line(d, text('dashboard.lateBy', { n: d.late_minutes })), time: clockTime(d.first_in, d.zone) }));
+        this.loaded = ready;
       });
     },
     choose() {
@@ -112,13 +141,15 @@ start('dasbor', () => {
       return dates.map((d) => longDate(d)).join(' / ');
     },
     get headcount() { return this.chosen.reduce((n, s) => n + s.headcount, 0); },
+    // Without numbers there are placeholders: a zero would be one.
     get counters() {
-      const sum = (of) => this.chosen.reduce((n, s) => n + of(s), 0);
+      const sum = (of) => (this.loaded ? this.chosen.reduce((n, s) => n + of(s), 0) : '');
+      const hint = (name, n) => (this.loaded ? text(name, { n }) : '');
       const href = (status) => `/riwayat?status=${status}${this.branch ? `&branch=${this.branch}` : ''}`;
-      const counter = (key, hint = '') => ({ key, test: `counter-${key}`, value: sum((s) => s.counts[key] ?? 0), hint, href: href(key), label: text(`status.${key}`), tone: key });
+      const counter = (key, remark = '') => ({ key, test: `counter-${key}`, value: sum((s) => s.counts[key] ?? 0), hint: remark, href: href(key), label: text(`status.${key}`), tone: key });
       return [
-        { key: 'inside', test: 'counter-inside', value: sum((s) => s.inside), hint: text('dashboard.checkedIn', { n: sum((s) => s.checked_in) }), href: '/riwayat', label: text('dashboard.inside'), tone: 'inside' },
-        counter('present', text('dashboard.of', { n: this.headcount })), counter('late'), counter('pending'), counter('absent'), counter('on_leave'),
+        { key: 'inside', test: 'counter-inside', value: sum((s) => s.inside), hint: hint('dashboard.checkedIn', sum((s) => s.checked_in)), href: '/riwayat', label: text('dashboard.inside'), tone: 'inside' },
+        counter('present', hint('dashboard.of', this.headcount)), counter('late'), counter('pending'), counter('absent'), counter('on_leave'),
       ];
     },
     get perBranch() {
@@ -132,17 +163,19 @@ start('dasbor', () => {
     get noOverdue() { return this.loaded && this.overdue.length === 0; },
     get noLate() { return this.loaded && this.late.length === 0; },
     get chartLabel() {
+      if (!this.loaded) return text('ui.loading');
       return this.usually === null ? text('dashboard.chartToday', { n: this.arrived }) : text('dashboard.chartBoth', { n: this.arrived, usual: this.usually });
     },
-    get emptyFeed() { return this.feed.length === 0; },
+    get busy() { return !this.loaded; },
+    get emptyFeed() { return this.loaded && this.latest.length === 0; },
     get feed() {
-      return this.events.filter((d) => !this.branch || String(d.branch_id) === String(this.branch)).map((d) => ({
-        key: d.key, name: d.employee_name, detail: `${d.employee_number} · ${d.branch_name}`, status: d.status, statusText: text(`status.${d.status}`),
-        href: `/riwayat?day=${keyOf(d)}`, what: d.last_out ? text('direction.out') : d.first_in ? text('direction.in') : '',
-        time: clockTime(d.last_out ?? d.first_in ?? d.updated_at, d.zone),
+      return this.latest.map((d) => ({
+        key: d.last_punch.id, name: d.employee_name, status: d.status, statusText: text(`status.${d.status}`), href: `/riwayat?day=${keyOf(d)}`,
+        detail: [text(`direction.${d.last_punch.direction}`), d.employee_number, d.branch_name].join(' · '), time: clockTime(d.last_punch.occurred_at, d.zone),
       }));
     },
-    get watchers() { return Object.entries(this.people).map(([id, m]) => ({ id, name: m.name })); },
-    get watcherCount() { return this.watchers.length; },
+    // Who is watching is known only while the socket tells.
+    get watchers() { return connection.state.name === 'live' && this.people ? Object.entries(this.people).map(([id, m]) => ({ id, name: m.name })) : []; },
+    get watcherCount() { return this.watchers.length || '–'; },
   };
 });

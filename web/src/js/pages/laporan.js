@@ -1,7 +1,7 @@
 import { language, longDate, text, textOr } from '../language.js';
 import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
-import { connect, connection, listen } from '../live.js';
+import { connection, follow } from '../live.js';
 import { ago } from '../moments.js';
 import { bytes, pending, period, progressed } from '../reports.js';
 import { home, serverNow, session, start } from '../start.js';
@@ -58,18 +58,19 @@ start('laporan', () => {
     init() {
       const user = session.user;
       if (user.role === 'ops' || (own && !user.employee_id)) { location.replace(home(user)); return; }
-      if (session.config) {
-        connect(session.config);
-        listen([`user.${user.id}`], () => this.load(), { 'report.progressed': (e) => this.take(e) });
-      }
-      this.load();
+      follow({ channels: [`user.${user.id}`], on: { 'report.progressed': (e) => this.take(e) }, read: () => this.load() });
       setInterval(() => this.poll(), polling);
     },
+    // load takes as many as are shown.
     async load() {
       try {
-        const page = await get('/api/reports?limit=20');
+        const page = await get(`/api/reports?limit=${Math.min(Math.max(this.rows.length, 20), 500)}`);
+        for (const r of page.items) this.replace(r); // says what is done by now
         Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
-      } catch (problem) { Object.assign(this, { problem: problem.message, fresh: false }); }
+      } catch (problem) {
+        Object.assign(this, { problem: problem.message, fresh: false });
+        throw problem;
+      }
     },
     async more() {
       try {
@@ -78,8 +79,9 @@ start('laporan', () => {
         this.next = page.next_cursor;
       } catch (problem) { this.problem = problem.message; }
     },
-    // poll asks for what the socket does not tell: everything while it is down, and the reports of others.
+    // poll asks for what the socket does not tell: reports under way while it is down, and those of others.
     poll() {
+      if (document.hidden) return;
       const dark = connection.state.name !== 'live';
       for (const r of this.rows) if (pending(r) && (dark || r.user_id !== session.user.id)) this.refresh(r.id);
     },
@@ -97,7 +99,7 @@ start('laporan', () => {
     },
     take(event) {
       const i = this.rows.findIndex((r) => r.id === event.id);
-      if (i < 0) { this.load(); return; }
+      if (i < 0) { this.load().catch(() => {}); return; }
       const now = progressed(this.rows[i], event);
       if (pending(now)) this.rows[i] = now;
       else if (pending(this.rows[i])) this.refresh(event.id); // its size and its expiry

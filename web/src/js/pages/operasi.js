@@ -1,11 +1,12 @@
 import { text } from '../language.js';
 import { get, request } from '../http.js';
-import { connect, listen } from '../live.js';
+import { follow } from '../live.js';
 import { ago, moment, number, percent } from '../moments.js';
 import { home, session, start } from '../start.js';
 import { ask, form, toast } from '../ui.js';
 
 const every = 5000; // milliseconds between two looks at the machinery, while the page is visible
+const gathering = 500; // milliseconds for which dead letters that arrive together are waited for
 const pageSize = 50;
 const mark = { alive: 'present', late: 'late', gone: 'absent', open: 'absent', retried: 'present', discarded: 'day_off' };
 
@@ -16,9 +17,7 @@ function verdict(ratio, bar) {
 }
 
 start('operasi', () => {
-  let timer = null;
-  let round = 0;
-  let coming = null;
+  let again = null;
   return {
     text, nodes: [], queues: null, dead: [], next: '', span: '1h', filter: { q: '', kind: '', state: 'open' },
     asOf: '', failedAt: '', chosen: null, wanted: pageSize,
@@ -34,31 +33,17 @@ start('operasi', () => {
     init() {
       const { role } = session.user;
       if (role !== 'admin' && role !== 'ops') { location.replace(home(session.user)); return; }
-      document.addEventListener('visibilitychange', () => this.tick());
-      this.tick();
-      if (!session.config) return;
-      connect(session.config);
-      listen(['ops'], () => this.tick(), { 'dead.letter': () => this.soon() });
+      again = follow({ channels: ['ops'], on: { 'dead.letter': () => again(gathering) }, read: () => this.look(), every });
     },
-    // tick looks now and again later. A hidden page looks no more until it is seen again.
-    async tick() {
-      clearTimeout(timer);
-      const mine = ++round;
-      if (document.hidden) return;
-      await this.look();
-      if (mine === round) timer = setTimeout(() => this.tick(), every);
-    },
-    // soon looks once for however many dead letters arrive together.
-    soon() {
-      coming ??= setTimeout(() => { coming = null; this.tick(); }, 500);
-    },
+    tick() { again(); },
     async look() {
       try {
         const [nodes, queues] = await Promise.all([get('/api/ops/nodes'), get('/api/ops/queues')]);
         await this.loadDead();
         Object.assign(this, { nodes: nodes.items, queues, asOf: queues.as_of, failedAt: '' });
-      } catch {
+      } catch (problem) {
         this.failedAt ||= this.asOf || new Date().toISOString();
+        throw problem;
       }
     },
     query(cursor, limit) {

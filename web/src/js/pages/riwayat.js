@@ -1,13 +1,15 @@
 import { clockTime, duration, language, longDate, text } from '../language.js';
-import { all, get } from '../http.js';
-import { channelsOf, connect, listen } from '../live.js';
-import { Days, follow, keyOf } from '../days.js';
+import { get } from '../http.js';
+import { channelsOf, follow } from '../live.js';
+import { Days, byPerson, keyOf } from '../days.js';
 import { remarkText } from '../remarks.js';
 import { keeper, matcher, row } from '../rows.js';
 import { home, session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
 
-const firstRows = 100;
+const todayRows = 100; // rows of Hari Ini that are read at once
+const mostRows = 500; // of one answer
+const gathering = 500; // milliseconds for which news that make us read again are gathered
 const pageSize = 50;
 const freshFor = 2500; // milliseconds
 const filters = ['from', 'to', 'branch', 'status', 'employee', 'q'];
@@ -34,41 +36,107 @@ start('riwayat', () => {
   const fresh = new Map(); // key → until when it is highlighted
   const changedKeys = new Set();
   const rowsOf = keeper();
+  const summaries = new Map(); // branch → the newest counts
+  let end = null; // the last day that is loaded, while there are more
   let drawing = 0;
   let search = null;
+  let reading = null;
+  let again = null;
 
   return {
-    text, tab: 'today', rows: [], total: 0, visible: firstRows, past: [], changed: 0, error: '', loaded: false, loading: false,
+    text, tab: 'today', rows: [], total: 0, nextToday: '', fetching: false, problem: '', past: [], changed: 0, error: '', loaded: false, loading: false,
     filter: fromAddress(), cursors: [''], nextCursor: '', openKey: '', detail: null, detailError: '',
 
     init() {
       if (session.user.role === 'ops') { location.replace(home(session.user)); return; }
       this.tab = location.hash === '#riwayat' ? 'history' : 'today';
       const day = new URLSearchParams(location.search).get('day');
-      if (session.config) {
-        connect(session.config);
-        const again = follow({
-          days, snapshot: () => all('/api/attendances/today?limit=500'),
-          subscribe: (ready, onDays) => listen(channelsOf(session.user), ready, {
-            'attendance.recorded': (e) => onDays(e.days),
-            // Who has not punched has no stored day that could change.
-            'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(); },
-          }),
-          onChange: (news, from) => this.changedDays(news, from),
-        });
-      }
+      again = follow({
+        channels: channelsOf(session.user), read: () => this.readToday(),
+        on: {
+          'attendance.recorded': (e) => this.changedDays(days.merge(e.days)),
+          'summary.refreshed': (counts) => { this.count([counts]); this.draw(); },
+          // Who has not punched has no stored day that could change.
+          'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(gathering); },
+        },
+      });
+      // The next rows are fetched before somebody scrolls to where they begin.
+      new IntersectionObserver((entries) => { if (entries.some((e) => e.isIntersecting)) this.showMore(); }, { rootMargin: '600px' }).observe(this.$refs.more);
       this.apply();
       if (day) this.$nextTick(() => this.show(day));
     },
-    changedDays(news, from) {
-      this.loaded = true;
-      if (from === 'event') {
-        const until = Date.now() + freshFor;
-        for (const d of news) { fresh.set(keyOf(d), until); changedKeys.add(keyOf(d)); }
-        this.changed = changedKeys.size;
-      }
+    changedDays(news) {
+      const until = Date.now() + freshFor;
+      for (const d of news) { fresh.set(keyOf(d), until); changedKeys.add(keyOf(d)); }
+      this.changed = changedKeys.size;
+      this.newsOf(news);
+    },
+    newsOf(news) {
       if (this.openKey && news.some((d) => keyOf(d) === this.openKey)) this.readDetail();
       this.draw();
+    },
+    // readToday takes as many rows of Hari Ini as are shown. The filter is the server's, so that it finds everybody.
+    async readToday() {
+      reading?.abort();
+      const mine = new AbortController();
+      reading = mine;
+      const wanted = Math.max(this.rows.length, todayRows);
+      const rows = [];
+      days.begin();
+      try {
+        let cursor = '';
+        do {
+          const page = await this.readPage(cursor, Math.min(wanted - rows.length, mostRows), mine.signal);
+          rows.push(...page.items);
+          cursor = page.next_cursor;
+        } while (cursor && rows.length < wanted);
+        const news = days.finish(rows);
+        end = cursor ? rows.at(-1) : null;
+        Object.assign(this, { nextToday: cursor, loaded: true, problem: '' });
+        this.newsOf(news);
+      } catch (problem) {
+        if (problem.name === 'AbortError') return; // another reading takes over
+        this.problem = problem.message;
+        throw problem;
+      }
+    },
+    async readPage(cursor, limit, signal) {
+      const query = queryOf({ ...this.filter, from: '', to: '' });
+      query.set('limit', limit);
+      if (cursor) query.set('cursor', cursor);
+      else if (this.manyPeople) query.set('counts', 'true');
+      const page = await get(`/api/attendances/today?${query}`, { signal });
+      this.count(page.summaries ?? []);
+      return page;
+    },
+    async showMore() {
+      if (!this.nextToday || this.fetching) return;
+      this.fetching = true;
+      const { signal } = reading; // a reading that begins meanwhile takes over
+      try {
+        const page = await this.readPage(this.nextToday, todayRows, signal);
+        days.merge(page.items);
+        end = page.next_cursor ? page.items.at(-1) : null;
+        Object.assign(this, { nextToday: page.next_cursor, problem: '' });
+        this.draw();
+      } catch (problem) {
+        if (problem.name !== 'AbortError') this.problem = problem.message;
+      } finally { this.fetching = false; }
+    },
+    count(news) {
+      for (const s of news) {
+        const known = summaries.get(s.branch_id);
+        if (!known || Date.parse(known.as_of) <= Date.parse(s.as_of)) summaries.set(s.branch_id, s);
+      }
+    },
+    // all is how many rows there are, also those that are not loaded; a search counts only what it has found.
+    all(found) {
+      const { branch, status, employee, text: words } = this.filter;
+      if (!this.nextToday) return found;
+      if (words.trim() || employee) return `${found}+`;
+      let n = 0;
+      for (const s of summaries.values()) if (!branch || String(s.branch_id) === String(branch)) n += status ? s.counts[status] ?? 0 : s.headcount;
+      return Math.max(n, found);
     },
     // draw is put off to the next frame, so that a burst of events costs one.
     draw() {
@@ -77,11 +145,11 @@ start('riwayat', () => {
         drawing = 0;
         const keep = matcher(this.filter);
         const found = [];
-        for (const d of days.values()) if (keep(d)) found.push(d);
-        found.sort((a, b) => (a.employee_number < b.employee_number ? -1 : a.employee_number > b.employee_number ? 1 : a.work_date < b.work_date ? -1 : 1));
+        for (const d of days.values()) if (keep(d) && (!end || byPerson(d, end) <= 0)) found.push(d);
+        found.sort(byPerson);
         const now = Date.now();
-        this.total = found.length;
-        this.rows = rowsOf(found.slice(0, this.visible), (key) => {
+        this.total = this.all(found.length);
+        this.rows = rowsOf(found, (key) => {
           if (fresh.get(key) > now) return true;
           fresh.delete(key);
           return false;
@@ -90,7 +158,9 @@ start('riwayat', () => {
     },
     async apply() {
       this.address();
-      this.visible = firstRows;
+      this.loaded = false;
+      reading?.abort();
+      again();
       this.draw();
       this.cursors = [''];
       await this.load();
@@ -125,7 +195,6 @@ start('riwayat', () => {
     clear() { this.filter = { from: '', to: '', branch: '', status: '', employee: '', text: '' }; this.apply(); },
     next() { this.cursors.push(this.nextCursor); this.load(); },
     previous() { this.cursors.pop(); this.load(); },
-    showMore() { this.visible += firstRows; this.draw(); },
     showToday() { this.tab = 'today'; this.address(); },
     showHistory() { this.tab = 'history'; this.address(); },
     tabKeys(event) {
@@ -170,7 +239,7 @@ start('riwayat', () => {
     get hasNext() { return this.nextCursor !== ''; },
     get hasPrevious() { return this.cursors.length > 1; },
     get pageText() { return text('history.page', { n: this.cursors.length }); },
-    get more() { return this.rows.length < this.total; },
+    get more() { return this.loaded && this.nextToday !== ''; },
     get noRows() { return this.loaded && this.rows.length === 0; },
     get waiting() { return !this.loaded; },
     get noPast() { return !this.loading && this.past.length === 0; },
@@ -178,7 +247,7 @@ start('riwayat', () => {
     get branches() { return session.branches; },
     get manyBranches() { return session.branches.length > 1; },
     get manyPeople() { return session.user.role !== 'employee'; },
-    get todayCount() { return text('history.count', { n: this.total }); },
+    get todayCount() { return this.loaded ? text('history.count', { n: this.total }) : text('ui.loading'); },
     get changedLabel() { return text('history.changed', { n: this.changed }); },
     get csvHref() {
       const query = queryOf(this.filter);

@@ -3,7 +3,7 @@ export const common = {
   id: {
     'nav.skip': 'Langsung ke isi', 'nav.label': 'Menu utama', 'nav.home': 'Beranda', 'nav.dashboard': 'Dasbor', 'nav.history': 'Riwayat',
     'nav.queues': 'Antrean', 'nav.signOut': 'Keluar', 'nav.language': 'Ganti bahasa ke {name}', 'nav.data': 'Data', 'nav.theme': 'Tema: {name}', 'theme.auto': 'ikut perangkat', 'theme.light': 'terang', 'theme.dark': 'gelap', 'language.other': 'English',
-    'state.live': 'Langsung', 'state.connecting': 'Menyambung…', 'state.offline': 'Terputus sejak {time}',
+    'state.live': 'Langsung', 'state.connecting': 'Menyambung…', 'state.polling': 'Tiap beberapa detik', 'state.offline': 'Terputus sejak {time}',
     'signIn.tagline': 'Absensi waktu nyata', 'signIn.login': 'Email atau nomor karyawan', 'signIn.password': 'Kata sandi', 'signIn.submit': 'Masuk',
     'signIn.demo': 'Data demo. Kata sandi: hadir-demo',
     'setup.title': 'Mulai memakai Hadir', 'setup.intro': 'Buat administrator pertama. Halaman ini hanya berlaku sekali.', 'setup.name': 'Nama',
@@ -16,7 +16,7 @@ export const common = {
   en: {
     'nav.skip': 'Skip to content', 'nav.label': 'Main menu', 'nav.home': 'Home', 'nav.dashboard': 'Dashboard', 'nav.history': 'History',
     'nav.queues': 'Queues', 'nav.signOut': 'Sign out', 'nav.language': 'Change language to {name}', 'nav.data': 'Data', 'nav.theme': 'Theme: {name}', 'theme.auto': 'as the device', 'theme.light': 'light', 'theme.dark': 'dark', 'language.other': 'Bahasa Indonesia',
-    'state.live': 'Live', 'state.connecting': 'Connecting…', 'state.offline': 'Offline since {time}',
+    'state.live': 'Live', 'state.connecting': 'Connecting…', 'state.polling': 'Every few seconds', 'state.offline': 'Offline since {time}',
     'signIn.tagline': 'Attendance in real time', 'signIn.login': 'E-mail or employee number', 'signIn.password': 'Password', 'signIn.submit': 'Sign in',
     'signIn.demo': 'Demo data. Password: hadir-demo',
     'setup.title': 'Begin with Hadir', 'setup.intro': 'Make the first administrator. This page works once.', 'setup.name': 'Name',

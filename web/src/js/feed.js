@@ -1,0 +1,23 @@
+const kept = 200; // more than are shown, since a branch may be chosen
+
+// Feed holds what was punched last: days with their last punch, from a snapshot and from events, each punch once. A day that was
+// computed again without a new punch is no news, but its punch is shown with what became of the day.
+export class Feed {
+  #days = new Map(); // id of the punch → day
+
+  take(days) {
+    for (const day of days) {
+      const id = day.last_punch?.id;
+      if (!id) continue;
+      const known = this.#days.get(id);
+      if (!known || known.version <= day.version) this.#days.set(id, day);
+    }
+    if (this.#days.size <= kept) return;
+    for (const day of this.latest(() => true, Infinity).slice(kept)) this.#days.delete(day.last_punch.id);
+  }
+
+  // latest returns the days of the last n punches, the latest recorded first.
+  latest(keep, n) {
+    return [...this.#days.values()].filter(keep).sort((a, b) => b.last_punch.id - a.last_punch.id).slice(0, n);
+  }
+}

@@ -1,0 +1,71 @@
+import { backoff } from './pace.js';
+
+// Subscriptions knows which channels a page wants, which of them stand, and asks again for those that were refused, all in one
+// attempt, as long as the page is open: pusher-js never repeats an authorisation.
+export class Subscriptions {
+  #o;
+  #wanted = new Map(); // name → how to ask for it
+  #standing = new Set();
+  #refused = new Set();
+  #connected = false;
+  #attempts = 0;
+  #timer = null;
+
+  // changed() is called whenever whole may have changed.
+  constructor({ changed, random = Math.random, later = (f, ms) => setTimeout(f, ms), cancel = clearTimeout }) {
+    this.#o = { changed, random, later, cancel };
+  }
+
+  // whole says that every channel of the page stands.
+  get whole() { return this.#connected && this.#standing.size === this.#wanted.size; }
+
+  want(name, ask) {
+    if (this.#wanted.has(name)) return;
+    this.#wanted.set(name, ask);
+    this.#o.changed();
+  }
+
+  connected() {
+    this.#connected = true;
+    this.#o.changed();
+  }
+
+  // lost is called when the socket is gone: with a new one everything is asked for anyway.
+  lost() {
+    this.#connected = false;
+    this.#standing.clear();
+    this.#refused.clear();
+    this.#o.cancel(this.#timer);
+    this.#timer = null;
+    this.#o.changed();
+  }
+
+  succeeded(name) {
+    this.#standing.add(name);
+    this.#refused.delete(name);
+    if (this.whole) this.#attempts = 0;
+    this.#o.changed();
+  }
+
+  failed(name) {
+    this.#standing.delete(name);
+    this.#refused.add(name);
+    this.#timer ??= this.#o.later(() => this.#again(), backoff(this.#attempts++, { most: 30_000, random: this.#o.random }));
+    this.#o.changed();
+  }
+
+  #again() {
+    this.#timer = null;
+    const names = [...this.#refused];
+    this.#refused.clear();
+    for (const name of names) this.#wanted.get(name)?.();
+  }
+}
+
+// stateOf is what the header says. reachable: the server answered last time; whole: every channel stands; fresh: everything was
+// read since; waited: the page has been without for longer than a connection takes.
+export function stateOf({ reachable, whole, fresh, waited }) {
+  if (!reachable) return 'offline';
+  if (whole && fresh) return 'live';
+  return waited ? 'polling' : 'connecting';
+}
