@@ -32,6 +32,7 @@ type stack struct {
 	env     []string
 	apis    []string // base URLs
 	pushers []string
+	door    string                      // where pages find a pusher; empty: api n sends them to pusher n
 	procs   map[string]*testkit.Process // "api1", "worker2", …
 	mariadb *testkit.Proc
 	redis   *testkit.Proc
@@ -111,7 +112,11 @@ func (s *stack) start(role string, n int) {
 	switch role {
 	case "api":
 		// Pages of api n open their sockets at pusher n, so that a browser can be put on either.
-		host, port, err := net.SplitHostPort(s.pushers[n-1])
+		door := s.door
+		if door == "" {
+			door = s.pushers[n-1]
+		}
+		host, port, err := net.SplitHostPort(door)
 		require.NoError(s.t, err)
 		env = append(env, "HADIR_ADDR="+strings.TrimPrefix(s.apis[n-1], "http://"), "HADIR_PUSHER_PUBLIC_HOST="+host, "HADIR_PUSHER_PUBLIC_PORT="+port)
 	case "pusher":

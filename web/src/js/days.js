@@ -3,7 +3,9 @@
 export function keyOf(day) { return `${day.employee_id}/${day.work_date}`; }
 
 // byPerson orders days as the server lists today: by employee, then by date.
-export function byPerson(a, b) { return a.employee_id - b.employee_id || (a.work_date < b.work_date ? -1 : a.work_date > b.work_date ? 1 : 0); }
+export function byPerson(a, b) {
+  return a.employee_id - b.employee_id || (a.work_date < b.work_date ? -1 : a.work_date > b.work_date ? 1 : 0);
+}
 
 export class Days {
   #days = new Map();

@@ -1,7 +1,7 @@
 const kept = 200; // more than are shown, since a branch may be chosen
 
-// Feed holds what was punched last: days with their last punch, from a snapshot and from events, each punch once. A day that was
-// computed again without a new punch is no news, but its punch is shown with what became of the day.
+// Feed holds what was punched last: days with their last punch, from a snapshot and from events, each punch once. A day
+// that was computed again without a new punch is no news, but its punch is shown with what became of the day.
 export class Feed {
   #days = new Map(); // id of the punch → day
 

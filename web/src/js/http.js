@@ -14,8 +14,8 @@ export class Problem extends Error {
   get again() { return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504; }
 }
 
-// reach is whether the server answered the last request. A gateway that answers for it, and the device's own memory, do not count;
-// an answer of 503 says neither. changed is called when it turns.
+// reach is whether the server answered the last request. A gateway that answers for it, and the device's own memory, do
+// not count; an answer of 503 says neither. changed is called when it turns.
 export const reach = { ok: true, changed: () => {} };
 
 function learn(response) {

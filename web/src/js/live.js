@@ -6,14 +6,15 @@ import { backoff, spread } from './pace.js';
 import { Refresher } from './refresher.js';
 import { stateOf, Subscriptions } from './subscriptions.js';
 
-// What a page shows never depends on the socket: it is read at once, read again by the page itself every few seconds while not
-// every channel stands, and read once more when they do. The socket only makes it quicker.
+// What a page shows never depends on the socket: it is read at once, read again by the page itself every few seconds while
+// not every channel stands, and read once more when they do. The socket only makes it quicker.
 
 const authoriseWithin = 10_000; // milliseconds
 const patience = 3000; // milliseconds for which a page that has just opened says that it connects
 
-// connection is what the header shows, and since when: connecting; live: every channel stands and everything was read since;
-// polling: the server answers, the page asks it every few seconds; offline: the server does not answer. start.js makes it reactive.
+// connection is what the header shows, and since when: connecting; live: every channel stands and everything was read
+// since; polling: the server answers, the page asks it every few seconds; offline: the server does not answer. start.js
+// makes it reactive.
 export const connection = { state: { shown: false, name: 'connecting', since: null } };
 
 const pages = new Set(); // of Refresher
@@ -52,7 +53,8 @@ function update() {
 async function authorise(socketId, names) {
   const response = await fetch('/broadcasting/auth', {
     method: 'POST', credentials: 'same-origin', signal: AbortSignal.timeout(authoriseWithin),
-    headers: { Accept: 'application/json', 'Content-Type': 'application/json' }, body: JSON.stringify({ socket_id: socketId, channel_names: names }),
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ socket_id: socketId, channel_names: names }),
   });
   if (!response.ok) throw new Error(`/broadcasting/auth: ${response.status}`);
   return (await response.json()).channels;
@@ -63,10 +65,12 @@ function connect() {
   const secure = location.protocol === 'https:';
   const port = config.pusher.port || Number(location.port) || (secure ? 443 : 80);
   const client = new Pusher(config.pusher.key, {
-    cluster: '', wsHost: config.pusher.host || location.hostname, wsPort: port, wssPort: port, wsPath: config.pusher.path || '',
-    forceTLS: secure, enabledTransports: ['ws', 'wss'], disableStats: true, channelAuthorization: { customHandler: batched(authorise) },
+    cluster: '', wsHost: config.pusher.host || location.hostname, wsPort: port, wssPort: port,
+    wsPath: config.pusher.path || '', forceTLS: secure, enabledTransports: ['ws', 'wss'], disableStats: true,
+    channelAuthorization: { customHandler: batched(authorise) },
   });
-  // After a refused connection pusher-js waits for 15 s and more, and after some codes for ever. This asks sooner, and never stops.
+  // After a refused connection pusher-js waits for 15 s and more, and after some codes for ever. This asks sooner, and
+  // never stops.
   let kick = null;
   let kicks = 0;
   const turned = ({ current }) => {
@@ -84,7 +88,7 @@ function connect() {
       kicks += 1;
       client.disconnect();
       client.connect();
-    }, backoff(kicks, { base: 8000, most: 60_000 }));
+    }, backoff(kicks, { base: 4000, most: 20_000 }));
   };
   client.connection.bind('state_change', turned);
   turned({ current: client.connection.state });
@@ -123,10 +127,11 @@ function hear(name, on, members) {
   if (members) members(channel);
 }
 
-// follow keeps a page in step with the server. read takes the snapshot: now, whenever something may have been missed, and every few
-// seconds while not every channel stands; what it brings and what events bring must be merged by version. It rejects if there is
-// nothing to show, and is then called again. on maps event names to functions of their data; every makes the page read so often
-// in any case. The function that it returns asks for another reading.
+// follow keeps a page in step with the server. read takes the snapshot: now, whenever something may have been missed, and
+// every few seconds while not every channel stands; what it brings and what events bring must be merged by version. It
+// rejects if there is nothing to show, and is then called again. on maps event names to functions of their data; presence
+// names a channel, and members is told of it; every makes the page read so often in any case. The function that it returns
+// asks for another reading within so many milliseconds.
 export function follow({ channels = [], on = {}, presence = null, read, every = 0 }) {
   const page = new Refresher({
     every, mark: () => epoch, live: () => connection.state.name === 'live', hidden: () => document.hidden, done: update,

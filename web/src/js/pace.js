@@ -1,4 +1,5 @@
-// How long to wait, in milliseconds. Everything has jitter, so that pages that lost something together do not come back together.
+// How long to wait, in milliseconds. Everything has jitter, so that pages that lost something together do not come back
+// together.
 
 function between(low, high, random) { return Math.round(low + (high - low) * random()); }
 

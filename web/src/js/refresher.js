@@ -1,11 +1,12 @@
 import { backoff, pollPause } from './pace.js';
 
-// Refresher decides when a page reads its snapshot: at once, again when asked to, again after a failure until it succeeds, and
-// by itself every few seconds while nobody tells it of changes. One reading runs at a time, and a hidden page waits until it is
-// seen.
+// Refresher decides when a page reads its snapshot: at once, again when asked to, again after a failure until it
+// succeeds, and by itself every few seconds while nobody tells it of changes. One reading runs at a time, and a hidden page
+// waits until it is seen.
 //
 // read() returns a promise; live() says whether events arrive; mark() is remembered from the beginning of a reading that
-// succeeds, so that others can tell what it has seen; every, if not 0, is a pause in milliseconds that holds even while live.
+// succeeds, so that others can tell what it has seen; every, if not 0, is a pause in milliseconds that holds even while
+// live.
 export class Refresher {
   #o;
   #timer = null;
@@ -22,11 +23,12 @@ export class Refresher {
   seen = undefined;
 
   constructor({ read, live, mark = () => true, done = () => {}, every = 0, hidden = () => false, random = Math.random,
-    now = Date.now, later = (f, ms) => setTimeout(f, ms), cancel = clearTimeout }) {
+    now = Date.now, later = (f, ms) => setTimeout(f, ms), cancel = (id) => clearTimeout(id) }) {
     this.#o = { read, live, mark, done, every, hidden, random, now, later, cancel };
   }
 
-  // soon has the page read within so many milliseconds. A reading that runs already may have seen too little: another follows.
+  // soon has the page read within so many milliseconds. A reading that runs already may have seen too little: another
+  // follows.
   soon(ms = 0) {
     if (this.#reading) { this.#wanted = Math.min(this.#wanted ?? ms, ms); return; }
     const due = this.#o.now() + ms;

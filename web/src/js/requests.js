@@ -77,8 +77,7 @@ export function requests({ kind, path, blank, needed, body }) {
         const page = await get(this.query('', limit), { signal: mine.signal });
         Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
       } catch (problem) {
-        if (problem.name === 'AbortError') return; // another reading took over
-        Object.assign(this, { problem: problem.message, fresh: false });
+        if (problem.name !== 'AbortError') Object.assign(this, { problem: problem.message, fresh: false }); // else another takes over
         throw problem;
       }
     },

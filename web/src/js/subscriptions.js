@@ -1,7 +1,7 @@
 import { backoff } from './pace.js';
 
-// Subscriptions knows which channels a page wants, which of them stand, and asks again for those that were refused, all in one
-// attempt, as long as the page is open: pusher-js never repeats an authorisation.
+// Subscriptions knows which channels a page wants, which of them stand, and asks again for those that were refused, all
+// in one attempt, as long as the page is open: pusher-js never repeats an authorisation.
 export class Subscriptions {
   #o;
   #wanted = new Map(); // name → how to ask for it
@@ -12,7 +12,7 @@ export class Subscriptions {
   #timer = null;
 
   // changed() is called whenever whole may have changed.
-  constructor({ changed, random = Math.random, later = (f, ms) => setTimeout(f, ms), cancel = clearTimeout }) {
+  constructor({ changed, random = Math.random, later = (f, ms) => setTimeout(f, ms), cancel = (id) => clearTimeout(id) }) {
     this.#o = { changed, random, later, cancel };
   }
 
@@ -50,7 +50,8 @@ export class Subscriptions {
   failed(name) {
     this.#standing.delete(name);
     this.#refused.add(name);
-    this.#timer ??= this.#o.later(() => this.#again(), backoff(this.#attempts++, { most: 30_000, random: this.#o.random }));
+    const { later, random } = this.#o;
+    this.#timer ??= later(() => this.#again(), backoff(this.#attempts++, { random }));
     this.#o.changed();
   }
 
@@ -62,8 +63,8 @@ export class Subscriptions {
   }
 }
 
-// stateOf is what the header says. reachable: the server answered last time; whole: every channel stands; fresh: everything was
-// read since; waited: the page has been without for longer than a connection takes.
+// stateOf is what the header says. reachable: the server answered last time; whole: every channel stands; fresh:
+// everything was read since; waited: the page has been without for longer than a connection takes.
 export function stateOf({ reachable, whole, fresh, waited }) {
   if (!reachable) return 'offline';
   if (whole && fresh) return 'live';

@@ -19,7 +19,7 @@ start('dasbor', () => {
   let drawing = 0;
   let draw = null; // the chart, once it is loaded
   let arrivals = null;
-  let usualOf = null; // the branch whose usual day is known
+  let usualOf = null; // of which branch and on which day the usual day is known
   let reading = 0;
   let search = null;
   let more = false; // people are waited for whom the snapshot left out
@@ -57,8 +57,8 @@ start('dasbor', () => {
       const mine = new AbortController();
       search = mine;
       board.begin();
-      const { branch } = this;
-      const query = new URLSearchParams({ weeks: usualOf === branch ? 0 : 4 });
+      const { branch, usualKey } = this;
+      const query = new URLSearchParams({ weeks: usualOf === usualKey ? 0 : 4 });
       if (branch) query.set('branch', branch);
       try {
         const all = await get(`/api/attendances/board?${query}`, { signal: mine.signal });
@@ -67,13 +67,12 @@ start('dasbor', () => {
         board.load(all.pending, all.late);
         more = all.pending.length >= boardList;
         feed.take(all.latest);
-        this.curve(all.arrivals, branch).catch(() => {}); // the chart's code could not be loaded; its numbers are in the text
+        this.curve(all.arrivals, usualKey).catch(() => {}); // without the chart's code its numbers are in the text
         ready = true;
         this.error = '';
         this.redraw();
       } catch (problem) {
-        if (problem.name === 'AbortError') return; // another reading took over
-        this.error = problem.message;
+        if (problem.name !== 'AbortError') this.error = problem.message; // else another reading takes over
         throw problem;
       }
     },
@@ -90,14 +89,15 @@ start('dasbor', () => {
       reading ||= setTimeout(() => { reading = 0; this.readArrivals().catch(() => {}); }, arrivalsEvery); // the next one will do
     },
     async readArrivals() {
-      const { branch } = this;
+      const { branch, usualKey } = this;
       const next = await get(`/api/attendances/arrivals?weeks=0${branch ? `&branch=${branch}` : ''}`);
-      if (branch === this.branch && branch === usualOf) this.curve(next, branch);
+      if (usualKey === this.usualKey && usualKey === usualOf) await this.curve(next, usualKey);
     },
-    // curve draws the arrivals of a branch. The usual day is read once per branch; later answers leave it out.
-    async curve(next, branch) {
-      arrivals = usualOf === branch ? { ...next, usual: arrivals.usual } : next;
-      usualOf = branch;
+    get usualKey() { return `${this.branch}/${new Date(serverNow()).toDateString()}`; },
+    // curve draws the arrivals. The usual day is read once per branch and day; later answers leave it out.
+    async curve(next, usualKey) {
+      arrivals = usualOf === usualKey ? { ...next, usual: arrivals.usual } : next;
+      usualOf = usualKey;
       const { offsets, today, usual } = arrivals;
       const last = today.findLastIndex((n) => n > 0);
       this.arrived = today.reduce((a, b) => a + b, 0);
@@ -129,7 +129,9 @@ start('dasbor', () => {
     choose() {
       const query = this.branch ? `?branch=${this.branch}` : '';
       history.replaceState(null, '', `/dasbor${query}`);
-      this.load().catch(() => {}); // shown as error
+      search?.abort();
+      again();
+      this.redraw();
     },
     chooseBranch(event) { this.branch = String(event.currentTarget.dataset.id) === this.branch ? '' : String(event.currentTarget.dataset.id); this.choose(); },
 

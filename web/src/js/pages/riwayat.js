@@ -95,8 +95,7 @@ start('riwayat', () => {
         Object.assign(this, { nextToday: cursor, loaded: true, problem: '' });
         this.newsOf(news);
       } catch (problem) {
-        if (problem.name === 'AbortError') return; // another reading takes over
-        this.problem = problem.message;
+        if (problem.name !== 'AbortError') this.problem = problem.message; // else another reading takes over
         throw problem;
       }
     },

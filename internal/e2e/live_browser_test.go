@@ -1,0 +1,334 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/testkit"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// gate stands between browsers and pushers. Shut, it ends every socket and takes none.
+type gate struct {
+	listener net.Listener
+	behind   []string
+
+	mu    sync.Mutex
+	shut  bool
+	next  int
+	conns map[net.Conn]struct{}
+}
+
+func newGate(t *testing.T, behind ...string) *gate {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	g := &gate{listener: l, behind: behind, conns: map[net.Conn]struct{}{}}
+	t.Cleanup(func() { _ = l.Close(); g.set(true) })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go g.relay(c)
+		}
+	}()
+	return g
+}
+
+func (g *gate) addr() string { return g.listener.Addr().String() }
+
+// relay carries one connection to the next pusher that lives.
+func (g *gate) relay(c net.Conn) {
+	defer c.Close()
+	for range g.behind {
+		g.mu.Lock()
+		shut := g.shut
+		g.next++
+		to := g.behind[g.next%len(g.behind)]
+		g.mu.Unlock()
+		if shut {
+			return
+		}
+		b, err := net.DialTimeout("tcp", to, 2*time.Second)
+		if err != nil {
+			continue
+		}
+		defer b.Close()
+		g.mu.Lock()
+		shut = g.shut
+		g.conns[c] = struct{}{}
+		g.mu.Unlock()
+		if !shut {
+			go func() { _, _ = io.Copy(b, c); _ = b.Close() }()
+			_, _ = io.Copy(c, b)
+		}
+		g.mu.Lock()
+		delete(g.conns, c)
+		g.mu.Unlock()
+		return
+	}
+}
+
+func (g *gate) set(shut bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = shut
+	if shut {
+		for c := range g.conns {
+			_ = c.Close()
+		}
+	}
+}
+
+// front stands between browsers and an API node. refuse, if set, answers 503 to the authorisations it picks by their socket.
+type front struct {
+	base string
+
+	mu     sync.Mutex
+	auths  int
+	refuse func(socket string) bool
+}
+
+func newFront(t *testing.T, api string) *front {
+	t.Helper()
+	target, err := url.Parse(api)
+	require.NoError(t, err)
+	f := &front{}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broadcasting/auth" && f.refused(r) {
+			http.Error(w, "not now", http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	f.base = server.URL
+	return f
+}
+
+func (f *front) refused(r *http.Request) bool {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return true
+	}
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	_, rest, _ := strings.Cut(string(body), `"socket_id":"`)
+	socket, _, _ := strings.Cut(rest, `"`)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.auths++
+	return f.refuse != nil && f.refuse(socket)
+}
+
+func (f *front) when(refuse func(socket string) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse = refuse
+}
+
+func (f *front) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.auths
+}
+
+// inState is the header's word.
+func inState(name string) string {
+	return `document.querySelector('[data-test="connection"]')?.dataset.state === "` + name + `"`
+}
+
+const onDevice = `document.querySelector('[data-test="offline"]').offsetParent !== null`
+
+// liveStack is one API node behind a front and two pushers behind a gate.
+func liveStack(t *testing.T, employees int) (*stack, []attendance.Employee, *front, *gate) {
+	t.Helper()
+	s := newDatabases(t, testkit.StartRedis(t, testkit.RedisOptions{}))
+	es := s.company(employees)
+	s.apis = []string{fmt.Sprintf("http://127.0.0.1:%d", testkit.FreePort(t))}
+	for range 2 {
+		s.pushers = append(s.pushers, fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)))
+	}
+	g := newGate(t, s.pushers...)
+	s.door = g.addr()
+	for _, role := range []string{"api", "pusher", "worker", "scheduler"} {
+		s.start(role, 1)
+	}
+	s.start("pusher", 2)
+	s.withPassword(s.admin.user)
+	return s, es, newFront(t, s.apis[0]), g
+}
+
+// The numbers on the screens are right whatever happens to the sockets, soon after it ends at the latest, and the header says
+// how they come about.
+func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
+	t.Parallel()
+	s, es, f, g := liveStack(t, 12)
+	people := s.people(es)
+	s.withPassword(people[11].user)
+	board, list, phone := open(t, "live-board", f.base, 1280, 900), open(t, "live-list", f.base, 1280, 900), open(t, "live-phone", f.base, 360, 800)
+	board.signIn(s.admin.user.Login, "/dasbor")
+	list.signIn(s.admin.user.Login, "/dasbor")
+	list.goTo("/riwayat")
+	phone.signIn(people[11].user.Login, "/")
+	tabs := []*tab{board, list, phone}
+	all := func(expression string) {
+		for _, b := range tabs {
+			b.until(expression)
+		}
+	}
+	all(live)
+	inside := 0
+	checkIn := func() { // through the API, past the front
+		_, err := s.checkIn(t.Context(), people[inside], 1)
+		require.NoError(t, err)
+		inside++
+	}
+	right := func(trouble string) {
+		began := time.Now()
+		board.until(shown("counter-inside", fmt.Sprint(inside)))
+		board.until(fmt.Sprintf(`document.querySelectorAll('[data-test="feed-item"]').length === %d`, inside))
+		list.until(fmt.Sprintf(`[...document.querySelectorAll('[data-test="row"]')].filter((r) => r.cells[2].textContent !== "").length === %d`, inside))
+		t.Logf("%s: the numbers were right after %s", trouble, time.Since(began).Round(100*time.Millisecond))
+	}
+	checkIn()
+	right("no trouble")
+
+	t.Log("the pushers cannot be reached; the server can")
+	g.set(true)
+	all(inState("polling"))
+	checkIn()
+	right("no sockets")
+	phone.until(`!(` + onDevice + `)`)
+	phone.shoot("polling")
+	board.shoot("polling")
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
+	phone.until(`!(` + onDevice + `)`)
+	people[inside], people[11] = people[11], people[inside]
+	inside++
+	board.do(chromedp.Reload()) // a page that opens meanwhile shows the same
+	right("a page without a socket")
+	board.until(inState("polling"))
+	g.set(false)
+	all(live)
+	right("sockets are back")
+
+	t.Log("Redis is away")
+	s.redis.Kill()
+	all(inState("polling"))
+	checkIn()
+	right("no Redis")
+	list.do(chromedp.Reload())
+	right("a page without Redis")
+	list.until(inState("polling"))
+	s.redis.Restart(true)
+	all(live)
+	right("Redis is back")
+
+	t.Log("authorisation fails for some seconds")
+	until := time.Now().Add(4 * time.Second)
+	f.when(func(string) bool { return time.Now().Before(until) })
+	for _, b := range tabs {
+		b.do(chromedp.Reload())
+	}
+	checkIn()
+	right("no authorisation")
+	all(live)
+	right("authorised")
+
+	t.Log("a rolling restart of the pushers, while each socket's first authorisation fails")
+	known := map[string]bool{}
+	f.when(func(socket string) bool {
+		first := !known[socket]
+		known[socket] = true
+		return first
+	})
+	for n := 1; n <= 2; n++ {
+		require.NoError(t, s.procs[fmt.Sprintf("pusher%d", n)].Stop())
+		s.start("pusher", n)
+	}
+	checkIn()
+	right("pushers restarted")
+	all(live)
+	f.when(nil)
+	checkIn()
+	right("moved")
+
+	t.Log("the server itself is away")
+	s.procs["api1"].Kill()
+	g.set(true)
+	all(inState("offline"))
+	phone.until(onDevice)
+	phone.shoot("offline")
+	s.start("api", 1)
+	g.set(false)
+	all(live)
+	phone.until(`!(` + onDevice + `)`)
+	right("the server is back")
+}
+
+// A branch admin of more branches than a socket used to take sees all of them, after one authorisation.
+func TestABranchAdminOfManyBranches(t *testing.T) {
+	t.Parallel()
+	const branches, employees = 210, 700
+	s, es, f, _ := liveStack(t, employees)
+	people := s.people(es[:1])
+	ids := []int64{s.branch.ID}
+	for i := range branches - 1 {
+		b, err := s.store.SaveBranch(t.Context(), attendance.Branch{Code: fmt.Sprintf("M%03d", i), Name: fmt.Sprintf("Cabang %03d", i),
+			Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+		require.NoError(t, err)
+		ids = append(ids, b.ID)
+	}
+	admin := s.signIn(account.User{Login: "banyak@e2e.test", Name: "Banyak", Role: account.RoleBranchAdmin, BranchIDs: ids})
+	s.withPassword(admin.user)
+	b := open(t, "many-branches", f.base, 1280, 900)
+	b.signIn(admin.user.Login, "/dasbor")
+	b.until(live)
+	b.until(shown("counter-pending", fmt.Sprint(employees)))
+	require.Equal(t, 1, f.count(), "requests to /broadcasting/auth")
+	b.until(fmt.Sprintf(`document.querySelectorAll('[data-test="branch"]').length === %d`, branches))
+	_, err := s.checkIn(t.Context(), people[0], 1)
+	require.NoError(t, err)
+	b.until(shown("counter-inside", "1"))
+	b.until(live)
+	b.shoot("board")
+
+	// The live tab reads what is shown; the rest comes by scrolling, and the filter looks at everybody.
+	rows := `document.querySelectorAll('[data-test="row"]')`
+	b.goTo("/riwayat")
+	b.until(live)
+	b.until(rows + `.length === 100`)
+	b.until(shown("today-count", fmt.Sprintf("%d baris", employees)))
+	b.shoot("today")
+	b.until(`(n => n > 0 && n < 200_000)(performance.getEntriesByType("resource")
+		.filter((e) => e.name.includes("/attendances/today")).reduce((n, e) => Math.max(n, e.decodedBodySize), 0))`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="more"]').scrollIntoView(); void 0`))
+	b.until(rows + `.length > 100`)
+	b.do(chromedp.SendKeys(at("filter-text"), es[employees-1].Number))
+	b.until(rows + `.length === 1 && ` + rows + `[0].innerText.includes("` + es[employees-1].Number + `")`)
+	b.until(shown("today-count", "1 baris"))
+	_, err = s.checkIn(t.Context(), s.people(es[employees-1:])[0], 1)
+	require.NoError(t, err)
+	b.until(rows + `[0].cells[2].textContent !== ""`)
+	require.Equal(t, 2, f.count(), "one request a page")
+}
