@@ -54,6 +54,7 @@ function shell() {
       const { name, since } = connection.state;
       return text(`state.${name}`, { time: clockTime(since, Intl.DateTimeFormat().resolvedOptions().timeZone) });
     },
+    get stateWhy() { return text(`state.why.${connection.state.name}`); },
     get links() {
       return pagesFor(session.user).map(({ href, name, group }) => ({ href, group, label: text(name), current: href === location.pathname ? 'page' : false }));
     },

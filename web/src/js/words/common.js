@@ -3,6 +3,8 @@ export const common = {
   id: {
     'nav.skip': 'Langsung ke isi', 'nav.label': 'Menu utama', 'nav.home': 'Beranda', 'nav.dashboard': 'Dasbor', 'nav.history': 'Riwayat',
     'nav.queues': 'Antrean', 'nav.signOut': 'Keluar', 'nav.language': 'Ganti bahasa ke {name}', 'nav.data': 'Data', 'nav.theme': 'Tema: {name}', 'theme.auto': 'ikut perangkat', 'theme.light': 'terang', 'theme.dark': 'gelap', 'language.other': 'English',
+    'state.why.live': 'Perubahan muncul begitu terjadi.', 'state.why.connecting': 'Menyambung untuk menerima perubahan.',
+    'state.why.polling': 'Tanpa sambungan langsung; halaman membaca ulang sendiri.', 'state.why.offline': 'Server tidak menjawab.',
     'state.live': 'Langsung', 'state.connecting': 'Menyambung…', 'state.polling': 'Tiap beberapa detik', 'state.offline': 'Terputus sejak {time}',
     'signIn.tagline': 'Absensi waktu nyata', 'signIn.login': 'Email atau nomor karyawan', 'signIn.password': 'Kata sandi', 'signIn.submit': 'Masuk',
     'signIn.demo': 'Data demo. Kata sandi: hadir-demo',
@@ -16,6 +18,8 @@ export const common = {
   en: {
     'nav.skip': 'Skip to content', 'nav.label': 'Main menu', 'nav.home': 'Home', 'nav.dashboard': 'Dashboard', 'nav.history': 'History',
     'nav.queues': 'Queues', 'nav.signOut': 'Sign out', 'nav.language': 'Change language to {name}', 'nav.data': 'Data', 'nav.theme': 'Theme: {name}', 'theme.auto': 'as the device', 'theme.light': 'light', 'theme.dark': 'dark', 'language.other': 'Bahasa Indonesia',
+    'state.why.live': 'Changes appear as they happen.', 'state.why.connecting': 'Connecting, to hear of changes.',
+    'state.why.polling': 'Without a live connection; the page reads again by itself.', 'state.why.offline': 'The server does not answer.',
     'state.live': 'Live', 'state.connecting': 'Connecting…', 'state.polling': 'Every few seconds', 'state.offline': 'Offline since {time}',
     'signIn.tagline': 'Attendance in real time', 'signIn.login': 'E-mail or employee number', 'signIn.password': 'Password', 'signIn.submit': 'Sign in',
     'signIn.demo': 'Demo data. Password: hadir-demo',
