@@ -65,6 +65,7 @@ const measured = `(() => {
 // settled tells whether a measured page has what it asked for and has drawn it.
 const settled = `document.readyState === "complete" && measured.waiting === 0 &&
 	performance.now() - measured.since > 250 &&
+	![...document.querySelectorAll("[data-test=connection]")].some((e) => e.offsetParent && e.dataset.state !== "live") &&
 	![...document.querySelectorAll("main .skeleton")].some((e) => e.offsetParent && !e.closest("[data-test=sample]"))`
 
 // sticking lists what is cut off or sticks out: of the page, of a card, of an open dialog; and words in a pill.

@@ -241,6 +241,8 @@ start('riwayat', () => {
     get more() { return this.loaded && this.nextToday !== ''; },
     get noRows() { return this.loaded && this.rows.length === 0; },
     get waiting() { return !this.loaded; },
+    get waitsForPast() { return this.loading && this.past.length === 0; },
+    get paged() { return this.past.length > 0 || this.hasPrevious; },
     get noPast() { return !this.loading && this.past.length === 0; },
     get filtered() { return queryOf(this.filter).size > 0; },
     get branches() { return session.branches; },
