@@ -41,6 +41,7 @@ var domainMessages = [][2]string{
 	{"The start is a time of day.", "Isi jam mulai, misalnya 08:00."},
 	{"The end is a time of day.", "Isi jam selesai, misalnya 17:00."},
 	{"The value is a number of minutes from 0 to %d.", "Isi menit dari 0 sampai $1."},
+	{"The mode of breaks is fixed, punched or longer.", "Cara memotong istirahat adalah fixed, punched atau longer."},
 	{"The break is not longer than the span that earns it.", "Istirahat tidak boleh lebih lama daripada waktu kerja yang memberinya."},
 	{"The mode of breaks is fixed, punched or longer.", "Pilih istirahat tetap, menurut absensi, atau yang lebih lama."},
 	{"The bound of an absence is not above that of a half day.", "Batas tidak hadir tidak boleh di atas batas setengah hari."},

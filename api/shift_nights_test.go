@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A night that has reached today moves with the rules of its shift: whichever date its check-out then belongs to, it
-// belongs to one.
+// A night that has reached today moves with the rules of its shift: whichever date its last punch then belongs to, it
+// belongs to one. A check-out would stay the night's; a check-in does not.
 func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		one := w.people[0].ID
@@ -24,7 +24,7 @@ func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 		r := w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: malam-1")
 		require.Less(t, r.status, 300, r.raw)
 		w.clock.Advance(8*time.Hour + 40*time.Minute) // 06:45 on the next date
-		r = w.send(0, "POST", "/api/attendances/check-out", "jkt-1", nil, "Idempotency-Key: malam-2")
+		r = w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: malam-2")
 		require.Less(t, r.status, 300, r.raw)
 		w.recomputes()
 		counts := func() (out [2]float64) {

@@ -231,7 +231,7 @@ const live = `document.querySelector('[data-test="connection"]')?.dataset.state 
 func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 12)
-	people := s.people(es[:1])
+	people := s.people(es[:2])
 	s.withPassword(people[0].user)
 	s.withPassword(s.admin.user)
 	admin, history, phone := open(t, "admin", s.apis[1], 1280, 900), open(t, "history", s.apis[1], 1280, 900), open(t, "phone", s.apis[0], 360, 800)
@@ -274,14 +274,49 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	// The pusher under the admins dies; what happens meanwhile is on their screens when they are back on it.
 	s.procs["pusher2"].Kill()
 	admin.until(`!(` + live + `)`)
-	phone.do(chromedp.Click(at("check-button")))
-	phone.until(`document.querySelector('[data-test="check-button"]').dataset.action === "done"`)
+	_, err := s.checkIn(t.Context(), people[1], 1)
+	require.NoError(t, err)
 	s.start("pusher", 2)
 	admin.until(live)
-	admin.until(shown("counter-inside", "0"))
+	admin.until(shown("counter-inside", "2"))
 	history.do(chromedp.Click(at("tab-today")))
-	history.until(`document.querySelector('[data-test="row"][data-key^="` + strconv.FormatInt(es[0].ID, 10) + `/"]').cells[3].textContent !== ""`)
+	history.until(fmt.Sprintf(`document.querySelector('[data-test="row"][data-key^="%d/"] .status').dataset.status === "present"`, es[1].ID))
 	history.shoot("today-after")
+}
+
+// Who taps the other direction right after a tap is asked, and the day stays open whatever the answer; a finger that comes down
+// twice does nothing.
+func TestAQuickWayOutIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	s, es := newStack(t, 1)
+	people := s.people(es)
+	s.withPassword(people[0].user)
+	phone := open(t, "quick", s.apis[0], 360, 800)
+	phone.signIn(people[0].user.Login, "/")
+	button := `document.querySelector('[data-test="check-button"]')`
+	ready := `!` + button + `.disabled`
+	phone.until(button + `.dataset.action === "check_in" && ` + ready)
+	phone.until(`(` + button + `.click(), ` + button + `.click(), true)`)
+	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
+	phone.until(button + `.dataset.action === "check_out" && ` + ready)
+	phone.until(count("punch", 1))
+
+	asked := `document.getElementById("question").open`
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(asked + ` && /^Anda baru saja masuk \d+ detik lalu\. Pulang sekarang\?$/.test(document.querySelector("#question h2").textContent.trim())`)
+	phone.shoot("asked")
+	phone.until(`(document.getElementById("question").close(""), true)`)
+	phone.until(`!(` + asked + `) && ` + ready)
+	phone.until(count("punch", 1))
+
+	phone.do(chromedp.Click(at("check-button")))
+	phone.until(asked)
+	phone.agree()
+	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "info"`)
+	phone.until(count("punch", 2))
+	phone.until(button + `.dataset.action === "check_out"`)
+	phone.until(`[...document.querySelectorAll('[data-test="reason"]')].some((e) => e.dataset.code === "quick")`)
+	phone.shoot("open")
 }
 
 // Filters of the live tab hold for events, too; pages of the static tab go forth and back; both languages work.

@@ -36,6 +36,10 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	b.until(shown("wrong-late_grace", "Isi menit bulat, 0 sampai 240."))
 	b.until(`document.querySelector('[data-test="late_grace"]').getAttribute("aria-describedby") === "wrong-late_grace"`)
 	b.put("late_grace", "15")
+	b.choose("break_mode", "punched")
+	b.until(`document.querySelector('[data-test="break_minimum"]') !== null && document.querySelector('[data-test="break_minutes"]') === null`)
+	b.put("break_minimum", "45")
+	b.until(`document.querySelector('[data-test="facts"]').innerText.includes("paling sedikit 45 menit")`)
 	b.shoot("form")
 	b.do(chromedp.Click(at("save")))
 	b.toasted("Shift Siang panjang ditambahkan.")
@@ -49,6 +53,7 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	phone.shoot("list")
 	phone.press(`[data-test="shift"][data-code="SIANG-X"] [data-test="edit"]`)
 	phone.until(shown("editor-title", "Edit shift Siang panjang"))
+	phone.until(`document.querySelector('[data-test="break_mode"]').value === "punched" && document.querySelector('[data-test="break_minimum"]').value === "45"`)
 	// From 22:00 to 06:00 it runs over midnight, and the picture with it.
 	phone.until(`(() => { for (const [name, value] of [["start", "22:00"], ["end", "06:00"]]) { const e = document.querySelector('[data-test="' + name + '"]'); e.value = value; e.dispatchEvent(new Event("input", { bubbles: true })); } return true; })()`)
 	phone.until(count("midnight", 1))

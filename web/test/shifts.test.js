@@ -11,6 +11,9 @@ for (const [name, change, want] of [
   ['opening the day before', { start: '01:00', end: '05:00' }, { opens: -60, hours: 48, overnight: false }],
   ['ending at midnight', { start: '16:00', end: '00:00', closes_after: 0 }, { end: 1440, hours: 24, overnight: false }],
   ['too short for a break', { end: '12:00' }, { rest: 0 }],
+  ['too short for a whole break', { end: '12:20' }, { rest: 20 }],
+  ['breaks as punched', { break_mode: 'punched', break_minimum: 30 }, { rest: 30 }],
+  ['the longer break', { break_mode: 'longer', break_minimum: 30 }, { rest: 60 }],
   ['rubbish for minutes', { opens_before: 'x', closes_after: '' }, { opens: 480, closes: 1020 }],
 ]) {
   test(`a shift is laid out: ${name}`, () => {

@@ -10,9 +10,14 @@ test('every reason has a sentence in both languages, with its numbers', () => {
   language.state.now = 'en';
   assert.equal(why(reasons, 'Asia/Jakarta')[1].sentence, 'Approved: sick.');
   language.state.now = 'id';
-  for (const code of ['shift', 'window', 'day_off', 'holiday', 'leave', 'waiting', 'no_punch', 'on_time', 'grace', 'late', 'no_check_in', 'inside', 'no_check_out', 'early', 'left', 'break', 'worked', 'extra', 'half', 'short', 'repeat', 'off', 'offline', 'outside', 'corrected', 'stored']) {
+  for (const code of ['shift', 'window', 'day_off', 'holiday', 'leave', 'waiting', 'no_punch', 'on_time', 'grace', 'late', 'no_check_in', 'inside', 'no_check_out', 'early', 'left', 'late_out', 'away', 'away_fixed', 'open_break', 'break', 'break_real', 'break_least', 'break_longer', 'quick_in', 'quick_out', 'worked', 'extra', 'half', 'short', 'repeat', 'off', 'offline', 'outside', 'corrected', 'stored']) {
     assert.ok(words.id[`why.${code}`] && words.en[`why.${code}`], code);
   }
+});
+
+test('a slip is told in seconds', () => {
+  const [line] = why([{ code: 'quick', name: 'out', at: '2026-11-23T01:00:12Z', until: '2026-11-23T01:00:00Z', punch: 2 }], 'Asia/Jakarta');
+  assert.match(line.sentence, /hanya 12 detik setelah masuk/);
 });
 
 test('the time line spans the window and whatever lies outside of it', () => {

@@ -23,11 +23,14 @@ export function axis(shifts) {
 
 // layout places opens, start, grace, break, end and closes on an axis of whole dates: the one that is given, or the
 // shortest that holds the window; null while the times are incomplete. A break has no time of its own: it stands in the
-// middle, if the shift is long enough to earn it.
+// middle, as far as the shift is long enough to earn it. Where breaks are punched it is the least that is taken off.
 export function layout(shift, over) {
   const start = minutes(shift.start);
   let end = minutes(shift.end);
-  const [before, after, late, early, rest, earned] = ['opens_before', 'closes_after', 'late_grace', 'early_grace', 'break_minutes', 'break_after'].map((f) => Math.max(0, Math.min(dayLength, Number(shift[f]) || 0)));
+  const most = shift.break_mode === 'punched' ? 'break_minimum' : 'break_minutes';
+  const [before, after, late, early, full, earned] = [
+    'opens_before', 'closes_after', 'late_grace', 'early_grace', most, 'break_after',
+  ].map((f) => Math.max(0, Math.min(dayLength, Number(shift[f]) || 0)));
   if (Number.isNaN(start) || Number.isNaN(end)) return null;
   if (end <= start) end += dayLength;
   const [opens, closes] = [start - before, end + after];
@@ -41,11 +44,12 @@ export function layout(shift, over) {
   const midnights = [];
   for (let m = from + dayLength; m < to; m += dayLength) midnights.push({ key: m, x: x(m) });
   const middle = (start + end) / 2;
+  const rest = Math.max(0, Math.min(full, end - start - earned));
   return {
     from, to, opens, start, end, closes, late: start + late, early: end - early, ticks, midnights, hours: (to - from) / 60, overnight: end > dayLength, length: end - start,
-    rest: rest > 0 && end - start > earned ? rest : 0,
+    rest,
     window: part(opens, closes), shift: part(start, end), grace: part(start, Math.min(start + late, end)), leave: part(Math.max(end - early, start), end),
-    pause: rest > 0 && end - start > earned && rest < end - start ? part(middle - rest / 2, middle + rest / 2) : null,
+    pause: rest > 0 && rest < end - start ? part(middle - rest / 2, middle + rest / 2) : null,
   };
 }
 

@@ -4,9 +4,9 @@ import { clockTime, dayOf, duration, text } from './language.js';
 export function why(reasons, zone) {
   return (reasons ?? []).map((r, i) => ({
     key: `${r.code}/${r.punch ?? i}`, code: r.code,
-    sentence: text(`why.${r.code}`, {
+    sentence: text(r.code === 'quick' ? `why.quick_${r.name}` : `why.${r.code}`, {
       name: r.code === 'leave' ? text(`leave.${r.name}`) : r.code === 'stored' ? text(`status.${r.name}`) : r.name,
-      at: clockTime(r.at, zone), until: clockTime(r.until, zone), n: r.minutes ?? 0, limit: r.limit ?? 0,
+      at: clockTime(r.at, zone), until: clockTime(r.until, zone), n: r.code === 'quick' ? Math.round((Date.parse(r.at) - Date.parse(r.until)) / 1000) : r.minutes ?? 0, limit: r.limit ?? 0,
       span: duration(r.minutes ?? 0) || '0:00', limitSpan: duration(r.limit ?? 0),
     }),
   }));

@@ -12,6 +12,8 @@ import { summary } from '../requests.js';
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
+const quickWithin = 60_000; // milliseconds in which the other direction is hardly meant, as the server holds it
+const restFor = 3_000; // milliseconds in which a second tap is the same finger
 
 async function send({ path, key, body }) {
   try {
@@ -28,7 +30,8 @@ start('beranda', () => {
   let timer = 0;
 
   return {
-    text, today: null, known: false, tick: 0, busy: false, message: '', messageKind: 'info', withLocation: consented(), mayLocate: '', waiting: [],
+    text, today: null, known: false, tick: 0, busy: false, resting: false, last: null,
+    message: '', messageKind: 'info', withLocation: consented(), mayLocate: '', waiting: [],
     month: '', days: [], monthError: '', asked: null, reminders: [], tried: { month: false, requests: false, reminders: false },
 
     init() {
@@ -106,14 +109,30 @@ start('beranda', () => {
       this.message = '';
       const asked = event.currentTarget.dataset.direction;
       const direction = asked || (this.action === 'check_in' ? 'in' : 'out');
-      const tappedAt = serverNow();
       try {
+        if (!await this.meant(direction)) return;
+        const tappedAt = serverNow();
         const { fix, why: missing } = this.sharesLocation ? await position() : {};
         if (!fix && this.locationNeeded) { this.unplaced(missing); return; } // the server would refuse it
         const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: fix ?? {} };
         await queue.add(entry);
         await this.deliver(entry.key);
+        if (!this.waiting.some((e) => e.key === entry.key && e.state === 'refused')) this.last = { direction, at: tappedAt };
+        this.resting = true;
+        setTimeout(() => { this.resting = false; }, restFor);
       } finally { this.busy = false; }
+    },
+    // meant asks whoever taps the other direction right after a tap, or after a terminal saw them.
+    async meant(direction) {
+      const seen = (this.today?.punches ?? []).filter((p) => !p.duplicate_of && !p.voided && ['in', 'out'].includes(p.direction));
+      const known = seen.map((p) => ({ direction: p.direction, at: Date.parse(p.occurred_at) }));
+      const last = [...known, this.last].filter(Boolean).sort((a, b) => a.at - b.at).at(-1);
+      const ago = last ? serverNow() - last.at : Infinity;
+      if (!last || last.direction === direction || ago < 0 || ago > quickWithin) return true;
+      return ask({
+        title: text(`home.quick.${direction}`, { n: Math.round(ago / 1000) }), text: text(`home.quickWhy.${direction}`),
+        yes: text(direction === 'in' ? 'home.check_in' : 'home.check_out'),
+      });
     },
     async deliver(mine = '') {
       clearTimeout(timer);
@@ -138,6 +157,11 @@ start('beranda', () => {
     },
     tell(entry, answer) {
       const at = answer.data?.punch ? clockTime(answer.data.punch.occurred_at, answer.data.punch.zone) : clockTime(entry.tappedAt, this.today?.zone);
+      const day = answer.data?.day;
+      if (entry.direction === 'out' && !answer.replayed && day?.flags.includes('quick_out') && !day.last_out) {
+        this.say('info', text('home.recorded.quick', { time: at }));
+        return;
+      }
       this.say('good', text(answer.replayed ? 'home.replayed' : `home.recorded.${entry.direction}`, { time: at }));
     },
     async forget(event) {
@@ -174,7 +198,9 @@ start('beranda', () => {
     get unknown() { return !this.decided; },
     get complete() { return this.known || (this.tried.month && this.tried.requests && this.tried.reminders); },
     get incomplete() { return !this.complete; },
-    get notReady() { return this.busy || !this.ready; },
+    get notReady() { return this.busy || this.resting || !this.ready; },
+    get unready() { return this.busy || this.resting; },
+    get again() { return this.sure && this.action === 'done'; },
     get greeting() { return text('home.greeting', { name: session.employee?.name ?? session.user.name }); },
     get zone() {
       language.state.now;

@@ -6,9 +6,11 @@ import { ask, form, toast } from '../ui.js';
 import { admin, admins } from '../nav.js';
 import { home, session, start } from '../start.js';
 
-const numbers = ['opens_before', 'closes_after', 'late_grace', 'early_grace', 'break_minutes', 'break_after', 'half_day_below', 'absent_below'];
-const most = { opens_before: 720, closes_after: 1440, late_grace: 240, early_grace: 240, break_minutes: 480, break_after: 1440, half_day_below: 1440, absent_below: 1440 };
-const empty = { code: '', name: '', start: '08:00', end: '17:00', opens_before: '120', closes_after: '240', late_grace: '0', early_grace: '0', break_minutes: '60', break_after: '240', half_day_below: '0', absent_below: '0' };
+const numbers = ['opens_before', 'closes_after', 'late_grace', 'early_grace', 'break_minutes', 'break_minimum', 'break_after', 'half_day_below', 'absent_below'];
+const most = { opens_before: 720, closes_after: 1440, late_grace: 240, early_grace: 240, break_minutes: 480, break_minimum: 480, break_after: 1440, half_day_below: 1440, absent_below: 1440 };
+const empty = { code: '', name: '', start: '08:00', end: '17:00', opens_before: '120', closes_after: '240', late_grace: '0', early_grace: '0', break_mode: 'fixed',
+  break_minutes: '60', break_minimum: '30', break_after: '240', half_day_below: '0', absent_below: '0' };
+const modes = ['fixed', 'punched', 'longer'];
 
 // send says in the page's language what is wrong with the fields that the server names.
 async function send(method, path, body) {
@@ -24,7 +26,7 @@ const placed = (p) => (p ? { display: 'block', left: `${p.x}%`, width: `${p.widt
 function bar(shift, over) {
   const l = layout(shift, over);
   if (!l) return { shown: false, label: text('shifts.barEmpty'), ticks: [], midnights: [], facts: [], window: placed(null), work: placed(null), grace: placed(null), leave: placed(null), pause: placed(null) };
-  const rest = text('shifts.n', { n: l.rest });
+  const rest = text((shift.break_mode || 'fixed') === 'fixed' ? 'shifts.n' : 'shifts.least', { n: l.rest });
   return {
     shown: true, hours: text('shifts.barHours', { n: l.hours }),
     label: text('shifts.barLabel', { opens: clock(l.opens), start: clock(l.start), late: clock(l.late), rest, end: clock(l.end), closes: clock(l.closes) }),
@@ -40,7 +42,7 @@ start('shift', () => {
   let opener = null; // what had the focus before the drawer
 
   async function save(values) {
-    const body = { code: values.code.trim(), name: values.name.trim(), start: values.start, end: values.end };
+    const body = { code: values.code.trim(), name: values.name.trim(), start: values.start, end: values.end, break_mode: values.break_mode };
     const wrong = {};
     for (const f of ['code', 'name', 'start', 'end']) if (!body[f]) wrong[f] = text(`shifts.wrong.${f}`);
     for (const f of numbers) {
@@ -117,7 +119,11 @@ start('shift', () => {
     get none() { return !this.loading && !this.error && this.shifts.length === 0; },
     get title() { return this.one ? text('shifts.editOne', { name: this.one.name }) : text('shifts.new'); },
     get picture() { return bar(this.editor.values); },
-    get fields() { return numbers.map((name) => ({ name, label: text(`shifts.${name}`), most: most[name], wrongId: `wrong-${name}` })); },
+    get modes() { return modes.map((value) => ({ value, label: text(`shifts.break_mode.${value}`) })); },
+    get modeHint() { return text(`shifts.break_mode.${this.editor.values.break_mode || 'fixed'}.hint`); },
+    isMode(value) { return this.editor.values.break_mode === value; },
+    // Of the two lengths of a break only the one that the mode uses is asked for; the other stays what it was.
+    get fields() { return numbers.filter((name) => name !== (this.isMode('punched') ? 'break_minutes' : 'break_minimum')).map((name) => ({ name, label: text(`shifts.${name}`), most: most[name], wrongId: `wrong-${name}` })); },
     get removable() { return Boolean(this.one?.active); },
     get inactive() { return this.one !== null && !this.one.active; },
     get saveText() { return text(this.editor.busy ? 'ui.saving' : 'ui.save'); },

@@ -1,0 +1,215 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+
+	"github.com/stretchr/testify/require"
+)
+
+// shiftFor gives an employee a shift of one's own from this Monday on: on Mondays only.
+func (w *world) shiftFor(e attendance.Employee, fields map[string]any) (path string) {
+	w.t.Helper()
+	r := w.send(0, "POST", "/api/shifts", "admin", fields)
+	require.Equal(w.t, http.StatusCreated, r.status, r.raw)
+	id := int64(r.json["id"].(float64))
+	require.NoError(w.t, w.store.AddAssignments(w.t.Context(), []attendance.Assignment{
+		{EmployeeID: e.ID, From: attendance.NewDate(2026, 11, 23), Pattern: []int64{id, 0, 0, 0, 0, 0, 0}},
+	}))
+	return fmt.Sprintf("/api/shifts/%d", id)
+}
+
+// until moves the clock to a time of Jakarta on a day of November 2026, and keeps everybody signed in.
+func (w *world) until(day, hour, minute, second int) {
+	w.t.Helper()
+	w.clock.Set(time.Date(2026, 11, day, hour-7, minute, second, 0, time.UTC))
+	for _, name := range []string{"admin", "jkt-1", "jkt-2"} {
+		u, _, err := w.store.UserByLogin(w.t.Context(), name)
+		require.NoError(w.t, err)
+		token, hash := account.NewToken()
+		require.NoError(w.t, w.store.AddSession(w.t.Context(), account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: w.clock.Now(),
+			ExpiresAt: w.clock.Now().Add(time.Hour)}))
+		w.token[name] = token
+	}
+}
+
+// dayOf reads an employee's day as the admin sees it: its fields, its flags and the codes of its reasons.
+func (w *world) dayOf(e attendance.Employee, day int) (fields map[string]any, flags []any, why []string) {
+	w.t.Helper()
+	r := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/2026-11-%d", e.ID, day), "admin", nil)
+	require.Equal(w.t, http.StatusOK, r.status, r.raw)
+	for _, reason := range r.json["why"].([]any) {
+		why = append(why, reason.(map[string]any)["code"].(string))
+	}
+	fields = r.json["day"].(map[string]any)
+	return fields, fields["flags"].([]any), why
+}
+
+func (w *world) tap(direction, who string, claimed ...string) reply {
+	w.t.Helper()
+	body := map[string]any{}
+	if len(claimed) > 0 {
+		body["occurred_at"] = claimed[0]
+	}
+	return w.send(0, "POST", "/api/attendances/check-"+direction, who, body)
+}
+
+// Case 4: the closing instant belongs to the window, and what comes after it still ends the night of whoever is in.
+func TestACheckOutAfterTheWindowClosed(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		night := map[string]any{"code": "M1", "name": "Malam", "start": "22:00", "end": "06:00", "closes_after": 240}
+		w.shiftFor(w.people[0], night)
+		night["code"] = "M2"
+		w.shiftFor(w.people[1], night)
+		w.until(23, 22, 0, 0)
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)
+
+		w.until(24, 10, 0, 0)
+		out := w.tap("out", "jkt-1")
+		require.Equal(t, http.StatusCreated, out.status, out.raw)
+		require.Equal(t, "2026-11-23", out.json["day"].(map[string]any)["work_date"])
+		day, flags, _ := w.dayOf(w.people[0], 23)
+		require.Equal(t, []any{"present", 720.0, 240.0}, []any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Empty(t, flags)
+
+		// The other's arrive in the wrong order: first the way out, which nothing explains yet.
+		w.until(24, 10, 31, 0)
+		out = w.tap("out", "jkt-2", "2026-11-24T10:30:00+07:00")
+		require.Equal(t, http.StatusCreated, out.status, out.raw)
+		require.Equal(t, "2026-11-24", out.json["day"].(map[string]any)["work_date"])
+		_, flags, _ = w.dayOf(w.people[1], 24)
+		require.Contains(t, flags, "no_check_in")
+		in := w.tap("in", "jkt-2", "2026-11-23T22:00:00+07:00")
+		require.Equal(t, http.StatusCreated, in.status, in.raw)
+		require.Equal(t, "2026-11-23", in.json["day"].(map[string]any)["work_date"])
+		day, flags, why := w.dayOf(w.people[1], 23)
+		require.Equal(t, []any{"present", 750.0, 270.0}, []any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Equal(t, []any{"late_out", "offline"}, flags)
+		require.Contains(t, why, "late_out")
+		day, flags, _ = w.dayOf(w.people[1], 24)
+		require.Equal(t, []any{"day_off", 0.0}, []any{day["status"], day["punch_count"]}, "its punch is the night's")
+		require.Empty(t, flags)
+		require.Equal(t, http.StatusOK, w.tap("out", "jkt-2", "2026-11-24T10:30:40+07:00").status, "a repeat")
+
+		// Computed again, all stays as it is.
+		changed, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID, w.people[1].ID}, attendance.NewDate(2026, 11, 22), attendance.NewDate(2026, 11, 25))
+		require.NoError(t, err)
+		require.Zero(t, changed)
+		n, err := w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
+		require.NoError(t, err)
+		require.Zero(t, n)
+	})
+}
+
+// The button offers the way out of a window that closed yesterday for some hours, and says whose day it ends.
+func TestTheButtonPastMidnight(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)
+		w.until(24, 0, 30, 0) // the window closed at 21:00
+		mine := w.send(0, "GET", "/api/me/today", "jkt-1", nil)
+		require.Equal(t, map[string]any{"action": "check_out", "work_date": "2026-11-23", "off_shift": true}, mine.json["button"])
+		require.Equal(t, "2026-11-23", mine.json["day"].(map[string]any)["work_date"])
+		require.Len(t, mine.json["punches"], 1)
+		out := w.tap("out", "jkt-1")
+		require.Equal(t, http.StatusCreated, out.status, out.raw)
+		day := out.json["day"].(map[string]any)
+		require.Equal(t, []any{"2026-11-23", "present", []any{"late_out"}}, []any{day["work_date"], day["status"], day["flags"]})
+		mine = w.send(0, "GET", "/api/me/today", "jkt-1", nil)
+		require.Equal(t, map[string]any{"action": "check_in", "work_date": "2026-11-24", "off_shift": true}, mine.json["button"])
+		require.Empty(t, mine.json["punches"], "they are yesterday's")
+	})
+}
+
+// Case 19: in and out within a second.
+func TestInAndOutWithinASecond(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		button := func() any {
+			return w.send(0, "GET", "/api/me/today", "jkt-1", nil).json["button"].(map[string]any)["action"]
+		}
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)
+		w.clock.Advance(time.Second)
+		out := w.tap("out", "jkt-1")
+		require.Equal(t, http.StatusCreated, out.status)
+		day := out.json["day"].(map[string]any)
+		require.Equal(t, []any{"quick_out"}, day["flags"])
+		require.NotContains(t, day, "last_out")
+		require.Equal(t, []any{"present", 0.0}, []any{day["status"], day["early_minutes"]})
+		require.Equal(t, "check_out", button())
+		_, _, why := w.dayOf(w.people[0], 23)
+		require.Contains(t, why, "quick")
+
+		w.clock.Advance(20 * time.Second)
+		third := w.tap("in", "jkt-1")
+		require.Equal(t, http.StatusOK, third.status, "the repeat of a check-in that still holds")
+		require.Equal(t, "check_out", button())
+		w.clock.Advance(35 * time.Second)
+		require.Equal(t, http.StatusOK, w.tap("out", "jkt-1").status, "the repeat of the slip")
+		require.Equal(t, "check_out", button())
+		w.clock.Advance(10 * time.Second)
+		out = w.tap("out", "jkt-1")
+		require.Equal(t, http.StatusCreated, out.status, "66 seconds after the check-in it is meant")
+		require.Contains(t, out.json["day"], "last_out")
+		require.Equal(t, "done", button())
+		w.clock.Advance(30 * time.Second)
+		in := w.tap("in", "jkt-1")
+		require.Equal(t, http.StatusCreated, in.status, "and so is another check-in")
+		require.Contains(t, in.json["day"].(map[string]any)["flags"], "quick_out")
+		require.Equal(t, "check_out", button())
+
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-2").status)
+		w.clock.Advance(time.Second)
+		require.Equal(t, http.StatusCreated, w.tap("out", "jkt-2").status)
+		w.until(24, 6, 0, 0)
+		_, err := w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
+		require.NoError(t, err)
+		day, flags, _ := w.dayOf(w.people[1], 23)
+		require.Equal(t, "incomplete", day["status"], "nobody pressed again: somebody looks at it")
+		require.Contains(t, flags, "quick_out")
+	})
+}
+
+// Case 15: the two hours away at noon.
+func TestBreaksPerShift(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		fields := map[string]any{"code": "I", "name": "Istirahat", "start": "07:00", "end": "17:00", "break_minutes": 60}
+		path := w.shiftFor(w.people[0], fields)
+		shift := w.send(0, "GET", path, "admin", nil)
+		require.Equal(t, []any{"fixed", 60.0, 0.0}, []any{shift.json["break_mode"], shift.json["break_minutes"], shift.json["break_minimum"]})
+		w.until(23, 17, 5, 0)
+		for _, punch := range [][2]string{{"in", "07:00"}, {"out", "12:00"}, {"in", "14:00"}, {"out", "17:00"}} {
+			r := w.tap(punch[0], "jkt-1", "2026-11-23T"+punch[1]+":00+07:00")
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+		}
+		w.recomputes()
+		for _, c := range []struct {
+			change map[string]any
+			worked float64
+			why    string
+		}{
+			{map[string]any{}, 540, "break"},
+			{map[string]any{"break_mode": "punched"}, 480, "break_real"},
+			{map[string]any{"break_minimum": 150}, 450, "break_least"},
+			{map[string]any{"break_mode": "longer"}, 480, "break_real"},
+			{map[string]any{"break_minutes": 180}, 420, "break_longer"},
+			{map[string]any{"break_mode": "fixed"}, 420, "break"},
+		} {
+			r := w.send(0, "PATCH", path, "admin", c.change)
+			require.Equal(t, http.StatusOK, r.status, r.raw)
+			for _, p := range w.recomputes() {
+				_, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID}, p.From, p.To)
+				require.NoError(t, err)
+			}
+			day, _, why := w.dayOf(w.people[0], 23)
+			require.InDelta(t, c.worked, day["worked_minutes"], 0, "%v", c.change)
+			require.Contains(t, why, c.why, "%v", c.change)
+		}
+		refused := w.send(0, "PATCH", path, "admin", map[string]any{"break_mode": "sometimes"})
+		require.Equal(t, http.StatusUnprocessableEntity, refused.status, refused.raw)
+		require.Contains(t, refused.raw, "break_mode")
+	})
+}
