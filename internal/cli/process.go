@@ -196,7 +196,7 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	if p.config.RedisURL == config.Embedded && !p.all {
 		return usageError{fmt.Errorf("the role %s needs HADIR_REDIS_URL; the embedded Redis serves one process only", p.name())}
 	}
-	p.broker, err = queue.Open(ctx, queue.Options{URL: p.config.RedisURL, Log: p.log, Registry: p.registry})
+	p.broker, err = queue.Open(ctx, queue.Options{URL: p.config.RedisURL, Log: p.log, Registry: p.registry, Poll: !p.config.QueueWake})
 	if err != nil {
 		return err
 	}

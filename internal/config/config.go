@@ -55,7 +55,8 @@ type Config struct {
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs whose X-Real-IP is believed, comma-separated"`
 
 	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"16" help:"tasks that one worker runs at a time"`
-	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"10ms" help:"how often an idle worker looks for tasks"`
+	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"1ms" help:"pause of a worker after a look at empty queues; it looks again when it is woken"`
+	QueueWake         bool          `env:"QUEUE_WAKE" envDefault:"true" help:"workers are woken by Redis's PUBLISH; false makes them look 100 times a second, where it is forbidden"`
 	StartWait         time.Duration `env:"START_WAIT" envDefault:"0s" help:"how long a role waits at its start for a database that does not answer (at least 10s) and for migrations that another process applies"`
 	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s" help:"how long a stopping role stays open after turning unready; negative: 2s in roles, none in 'hadir all'"`
 

@@ -27,6 +27,8 @@ type Options struct {
 	Registry prometheus.Registerer // nil: no metrics
 	// Patience is how long a command may take that a request waits for; 0 means 500 ms. Tests on busy machines want more.
 	Patience time.Duration
+	// Poll makes idle servers look for tasks again and again, where Redis lets nobody subscribe.
+	Poll bool
 }
 
 // Broker is a connection to Redis.
@@ -37,6 +39,9 @@ type Broker struct {
 	// patient serves the workers, whose scripts may take longer under load.
 	fast, patient redis.UniversalClient
 	patience      time.Duration
+	options       redis.UniversalOptions // of the patient one
+	wakes         *waker
+	servers       []redis.UniversalClient // of the servers, which carry a gate each
 }
 
 const defaultPatience = 500 * time.Millisecond
@@ -73,7 +78,9 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	b.fast = redis.NewUniversalClient(&fast)
 	patient := *options
 	patient.ReadTimeout, patient.WriteTimeout, patient.MaxRetries = 5*time.Second, 5*time.Second, 1
+	b.options = patient
 	b.patient = redis.NewUniversalClient(&patient)
+	b.wakes = &waker{redis: b.fast, embedded: b.embedded != nil, off: o.Poll, name: rand.Text(), log: o.Log}
 	if b.embedded == nil {
 		b.inspect(ctx)
 	}
@@ -101,6 +108,15 @@ func (b *Broker) inspect(ctx context.Context) {
 
 // Redis returns the client for short commands: publishing, presence, enqueuing.
 func (b *Broker) Redis() redis.UniversalClient { return b.fast }
+
+// serverClient makes the client of a server whose looks at its queues go through a gate.
+func (b *Broker) serverClient(g *gate) redis.UniversalClient {
+	options := b.options
+	c := redis.NewUniversalClient(&options)
+	c.AddHook(hook{gate: g, moved: func(q task.Queue) { b.wakes.say(context.Background(), q) }})
+	b.servers = append(b.servers, c)
+	return c
+}
 
 // Ping asks Redis for an answer.
 func (b *Broker) Ping(ctx context.Context) error { return b.fast.Ping(ctx).Err() }
@@ -142,7 +158,8 @@ func queueNames() []any {
 // Close ends the connections, and the embedded Redis with all that is in it.
 func (b *Broker) Close() error {
 	var errs []error
-	for _, c := range []redis.UniversalClient{b.fast, b.patient} {
+	clients := []redis.UniversalClient{b.fast, b.patient}
+	for _, c := range append(clients, b.servers...) {
 		if c != nil {
 			errs = append(errs, c.Close())
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hadir/internal/task"
@@ -23,6 +24,7 @@ var ErrDuplicate = errors.New("queue: a task of this id exists")
 // Client puts tasks into the queues.
 type Client struct {
 	asynq     *asynq.Client
+	wakes     *waker
 	inspector *asynq.Inspector
 	ping      func(ctx context.Context) error
 	timeout   time.Duration // of one enqueue; running into it does not mean that the task was not enqueued
@@ -30,7 +32,7 @@ type Client struct {
 
 // NewClient returns a client on a broker's connection.
 func NewClient(b *Broker) *Client {
-	return &Client{asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast),
+	return &Client{wakes: b.wakes, asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast),
 		ping: b.Ping, timeout: b.patience * 3 / 5}
 }
 
@@ -53,7 +55,13 @@ func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload
 	if err != nil {
 		return fmt.Errorf("queue: payload of %s: %w", kind, err)
 	}
-	return c.enqueue(ctx, kind, id, j, telemetry.Handover(ctx), o)
+	if err := c.enqueue(ctx, kind, id, j, telemetry.Handover(ctx), o); err != nil {
+		return err
+	}
+	if p, known := task.PolicyOf(kind); known && o.At.IsZero() {
+		c.wakes.say(ctx, p.Queue)
+	}
+	return nil
 }
 
 func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, trace string, o EnqueueOptions) error {
@@ -92,15 +100,32 @@ const (
 // left alone, however old its row is: whether its worker lives is known by its lease, and the workers look after those.
 // A row of a kind that this release does not know is left to a node of the release that wrote it.
 func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
-	if _, known := task.PolicyOf(row.Kind); !known {
-		return Queued, nil
+	fate, added, err := c.deliver(ctx, row)
+	if added != "" {
+		c.wakes.say(ctx, added)
 	}
-	err := c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, row.Trace, EnqueueOptions{})
-	if !errors.Is(err, ErrDuplicate) {
-		return Queued, err
+	return fate, err
+}
+
+// deliver is Deliver without a word to the workers; added is the queue that got the task, "" if none did.
+func (c *Client) deliver(ctx context.Context, row task.Outboxed) (fate Fate, added task.Queue, err error) {
+	p, known := task.PolicyOf(row.Kind)
+	if !known {
+		return Queued, "", nil
 	}
-	p, _ := task.PolicyOf(row.Kind)
-	info, err := c.inspector.GetTaskInfo(string(p.Queue), row.TaskID())
+	err = c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, row.Trace, EnqueueOptions{})
+	if err == nil {
+		return Queued, p.Queue, nil
+	}
+	if errors.Is(err, ErrDuplicate) {
+		fate, err = c.fate(p.Queue, row)
+	}
+	return fate, "", err
+}
+
+// fate tells what became of the task of a row that was enqueued before.
+func (c *Client) fate(q task.Queue, row task.Outboxed) (Fate, error) {
+	info, err := c.inspector.GetTaskInfo(string(q), row.TaskID())
 	if errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound) {
 		return Queued, nil // it ended this moment; the next round sees what became of the row
 	}
@@ -116,19 +141,21 @@ func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
 // DeliverAll delivers rows with some parallelism and returns the ids of those whose task is done already. It stops at
 // the first failure: Redis is then down for all of them.
 func (c *Client) DeliverAll(ctx context.Context, rows []task.Outboxed) (done []int64, err error) {
-	fates := make([]Fate, len(rows))
-	g, ctx := errgroup.WithContext(ctx)
+	fates, added := make([]Fate, len(rows)), make([]task.Queue, len(rows))
+	g, limited := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for i := range rows {
 		g.Go(func() (err error) {
-			if ctx.Err() != nil {
-				return ctx.Err()
+			if limited.Err() != nil {
+				return limited.Err()
 			}
-			fates[i], err = c.Deliver(ctx, rows[i])
+			fates[i], added[i], err = c.deliver(limited, rows[i])
 			return err
 		})
 	}
 	err = g.Wait()
+	slices.Sort(added)
+	c.wakes.say(ctx, slices.DeleteFunc(slices.Compact(added), func(q task.Queue) bool { return q == "" })...)
 	for i, f := range fates {
 		if f == Done {
 			done = append(done, rows[i].ID)

@@ -22,6 +22,7 @@ import (
 type orphans struct {
 	redis     redis.UniversalClient
 	inspector *asynq.Inspector
+	wakes     *waker
 	clock     clock.Clock
 	log       *slog.Logger
 	// leaseless remembers since when a task was seen active without a lease, by queue and id.
@@ -30,7 +31,7 @@ type orphans struct {
 
 // newOrphans returns orphans; the clock must be the one that asynq goes by, which is the machine's.
 func newOrphans(b *Broker, c clock.Clock, log *slog.Logger) *orphans {
-	return &orphans{redis: b.patient, inspector: asynq.NewInspectorFromRedisClient(b.patient), clock: c, log: log}
+	return &orphans{redis: b.patient, wakes: b.wakes, inspector: asynq.NewInspectorFromRedisClient(b.patient), clock: c, log: log}
 }
 
 const (
@@ -173,6 +174,7 @@ func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now tim
 	}
 	switch n {
 	case 1:
+		o.wakes.say(ctx, q)
 		o.log.WarnContext(ctx, "a task whose worker is gone goes back to its queue", "queue", q, "task_id", id)
 	case 2:
 		o.log.WarnContext(ctx, "a task lost its worker again and again; it is tried again later, and that counts", "queue", q, "task_id", id)

@@ -41,7 +41,10 @@ func (s *Schedule) Run(ctx context.Context) error {
 	}
 	a := asynq.NewSchedulerFromRedisClient(s.broker.patient, &asynq.SchedulerOpts{
 		Logger: asynqLog{s.log}, LogLevel: asynq.WarnLevel, Location: time.UTC,
-		PostEnqueueFunc: func(_ *asynq.TaskInfo, err error) {
+		PostEnqueueFunc: func(info *asynq.TaskInfo, err error) {
+			if err == nil {
+				s.broker.wakes.say(context.Background(), task.Queue(info.Queue))
+			}
 			if err != nil && !errors.Is(err, asynq.ErrDuplicateTask) {
 				s.log.Warn("a periodic task could not be enqueued; the next tick makes up for it", "error", err)
 			}

@@ -63,7 +63,7 @@ type ServerOptions struct {
 	Concurrency     int // tasks at a time
 	Handlers        map[task.Kind]Handler
 	Ledger          Ledger
-	CheckInterval   time.Duration // how often an idle server looks for tasks; 0 means 10 ms
+	CheckInterval   time.Duration // the pause after a look at empty queues, within the gate; 0 means 1 ms
 	ShutdownTimeout time.Duration // for running tasks at the end; 0 means 20 s
 	Clock           clock.Clock
 	Log             *slog.Logger
@@ -75,6 +75,8 @@ type ServerOptions struct {
 type Server struct {
 	o        ServerOptions
 	asynq    []*asynq.Server // the first serves the queues that share workers, each other one a queue apart
+	gates    []*gate         // one of each
+	wakes    *waker
 	handlers map[string]registered
 	account  *account
 	sweeper  *sweeper
@@ -92,7 +94,7 @@ type registered struct {
 // NewServer returns a server that Run starts.
 func NewServer(b *Broker, o ServerOptions) *Server {
 	if o.CheckInterval <= 0 {
-		o.CheckInterval = 10 * time.Millisecond
+		o.CheckInterval = time.Millisecond
 	}
 	if o.ShutdownTimeout <= 0 {
 		o.ShutdownTimeout = 20 * time.Second
@@ -101,6 +103,7 @@ func NewServer(b *Broker, o ServerOptions) *Server {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "hadir_task_seconds", Help: "Time of one attempt, by kind and result (succeeded, failed).",
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300}}, []string{"kind", "result"}),
 	}
+	s.wakes = b.wakes
 	s.account = newAccount(o)
 	s.sweeper = newSweeper(b, o, s.account)
 	for kind, h := range o.Handlers {
@@ -129,7 +132,13 @@ func NewServer(b *Broker, o ServerOptions) *Server {
 // serve returns a server of some queues.
 func (s *Server) serve(b *Broker, queues map[string]int, concurrency int) *asynq.Server {
 	o := s.o
-	return asynq.NewServerFromRedisClient(b.patient, asynq.Config{
+	names := make([]task.Queue, 0, len(queues))
+	for q := range queues {
+		names = append(names, task.Queue(q))
+	}
+	g := newGate(names, o.CheckInterval, b.wakes.live.Load)
+	s.gates = append(s.gates, g)
+	return asynq.NewServerFromRedisClient(b.serverClient(g), asynq.Config{
 		Concurrency:              concurrency,
 		BaseContext:              func() context.Context { return s.base },
 		Queues:                   queues,
@@ -147,20 +156,29 @@ func (s *Server) serve(b *Broker, queues map[string]int, concurrency int) *asynq
 // Run serves until ctx ends, then lets running tasks finish and writes down what became of them.
 func (s *Server) Run(ctx context.Context) error {
 	s.base = context.WithoutCancel(ctx)
+	for _, g := range s.gates {
+		s.wakes.add(g)
+		defer s.wakes.remove(g)
+	}
+	background, stop := context.WithCancel(s.base)
+	defer stop()
+	heard := make(chan struct{})
+	go func() { s.wakes.listen(background); close(heard) }()
 	for i, server := range s.asynq {
 		if err := server.Start(asynq.HandlerFunc(s.process)); err != nil {
-			for _, started := range s.asynq[:i] {
+			for j, started := range s.asynq[:i] {
+				s.gates[j].end()
 				started.Shutdown()
 			}
 			return fmt.Errorf("queue: %w", err)
 		}
 	}
-	background, stop := context.WithCancel(s.base)
 	done := make(chan struct{}, 2)
 	go func() { s.account.run(background); done <- struct{}{} }()
 	go func() { s.sweeper.run(background); done <- struct{}{} }()
 	<-ctx.Done()
-	for _, server := range s.asynq {
+	for i, server := range s.asynq {
+		s.gates[i].end() // Stop waits for the look in progress
 		server.Stop()
 	}
 	var wg sync.WaitGroup
@@ -171,6 +189,7 @@ func (s *Server) Run(ctx context.Context) error {
 	stop()
 	<-done
 	<-done
+	<-heard
 	return ctx.Err()
 }
 

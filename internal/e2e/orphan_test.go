@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+	"hadir/internal/task"
+	"hadir/internal/testkit"
+	"hadir/internal/webhook"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+)
+
+// newQueueStack starts one node of each role that a task passes, on databases of their own.
+func newQueueStack(t *testing.T) (*stack, person, *redis.Client) {
+	t.Helper()
+	s := newDatabases(t, testkit.StartRedis(t, testkit.RedisOptions{}))
+	s.env = append(s.env, "HADIR_WEBHOOK_ALLOW_PRIVATE=true")
+	es := s.company(1)
+	s.apis = []string{fmt.Sprintf("http://127.0.0.1:%d", testkit.FreePort(t))}
+	s.pushers = []string{fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))}
+	for _, role := range []string{"api", "worker", "scheduler"} {
+		s.start(role, 1)
+	}
+	o, err := redis.ParseURL(s.redis.URL)
+	require.NoError(t, err)
+	r := redis.NewClient(o)
+	t.Cleanup(func() { _ = r.Close() })
+	return s, s.people(es)[0], r
+}
+
+// A worker is killed in the middle of a delivery and its lease is lost with a part of Redis: the delivery is made again by
+// one task, and nothing stays behind.
+func TestATaskWithoutWorkerAndLease(t *testing.T) {
+	t.Parallel()
+	s, p, r := newQueueStack(t)
+	ctx := t.Context()
+	var asked atomic.Int32
+	begun, release := make(chan struct{}, 100), make(chan struct{})
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		_, _ = io.Copy(io.Discard, q.Body)
+		if asked.Add(1) == 1 {
+			begun <- struct{}{}
+			<-release
+		}
+	}))
+	defer receiver.Close()
+	defer close(release)
+	e, err := s.store.AddEndpoint(ctx, webhook.Endpoint{URL: receiver.URL, Kinds: []webhook.Kind{webhook.KindRecorded}, Active: true},
+		"whsec_c2VjcmV0", store.Actor{})
+	require.NoError(t, err)
+	_, err = s.checkIn(ctx, p, 0)
+	require.NoError(t, err)
+	<-begun
+	s.procs["worker1"].Kill()
+	require.NoError(t, r.Del(ctx, "asynq:{outside}:lease").Err())
+	s.start("worker", 1)
+	size := func(name string) int64 {
+		n, err := r.LLen(ctx, "asynq:{outside}:"+name).Result()
+		require.NoError(t, err)
+		return n
+	}
+	require.Eventually(t, func() bool {
+		ds, _, err := s.store.Deliveries(ctx, store.DeliveryFilter{EndpointID: e.ID, State: webhook.StateDelivered})
+		return err == nil && len(ds) == 1
+	}, testkit.Patience, 100*time.Millisecond, "the delivery is made again")
+	require.Eventually(t, func() bool { return size("active") == 0 && size("pending") == 0 }, testkit.Patience, 100*time.Millisecond,
+		"nothing stays behind")
+	for _, set := range []string{"retry", "scheduled", "lease", "archived"} {
+		n, err := r.ZCard(ctx, "asynq:{outside}:"+set).Result()
+		require.NoError(t, err)
+		require.Zero(t, n, set)
+	}
+	require.EqualValues(t, 2, asked.Load(), "one chain: the request that was cut off and the next one")
+}
+
+// A worker is killed as soon as a dead letter is there: the report has failed, and operators hear of it from the next worker.
+func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
+	t.Parallel()
+	s, _, _ := newQueueStack(t)
+	ctx := t.Context()
+	u := store.Actor{UserID: s.admin.user.ID}
+	var ids []int64
+	for range 10 {
+		r, err := s.store.CreateReport(ctx, u, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
+			Locale: "id", BranchID: 424242, From: 1, To: 1})
+		require.NoError(t, err)
+		ids = append(ids, r.ID)
+	}
+	letters := func() int {
+		ls, _, err := s.store.DeadLetters(ctx, store.DeadLetterFilter{Kind: task.ReportBuild, Limit: 100})
+		require.NoError(t, err)
+		return len(ls)
+	}
+	for seen := 0; seen < len(ids); {
+		require.Eventually(t, func() bool { return letters() > seen }, testkit.Patience, time.Millisecond)
+		s.procs["worker1"].Kill()
+		seen = letters()
+		failed := 0
+		for _, id := range ids {
+			r, err := s.store.Report(ctx, id)
+			require.NoError(t, err)
+			if r.State == attendance.ReportFailed {
+				failed++
+			}
+		}
+		require.Equal(t, seen, failed, "what died and what failed is the same")
+		s.start("worker", 1)
+	}
+	require.Eventually(t, func() bool {
+		n, _, err := s.store.OutboxBacklog(ctx)
+		return err == nil && n == 0
+	}, testkit.Patience, 100*time.Millisecond, "each death is announced")
+	require.Equal(t, len(ids), letters())
+	_, err := s.store.CreateReport(ctx, u, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
+		Locale: "id", BranchID: s.branch.ID, From: 1, To: 1})
+	require.NoError(t, err, "ten dead reports lock nobody out")
+}

@@ -1,0 +1,313 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/task"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// asynq only polls: an idle server asks every queue TaskCheckInterval after TaskCheckInterval. The client that it is given
+// carries a hook, though, which knows asynq's scripts by their keys, and lets a look at queues that are known to be empty
+// wait until somebody says that a task was enqueued.
+
+// wakeTopic is where processes say to which queues they added tasks: their own name, a blank, and the queues' names with
+// commas between them.
+const wakeTopic = "hadir:wake"
+
+const (
+	// emptyFor is how long a queue counts as empty without a word: what a lost message costs, and a task that others than we
+	// put into a queue, such as Asynqmon.
+	emptyFor = time.Second
+	// pollEvery is the pause between two looks while nobody would say anything.
+	pollEvery = 10 * time.Millisecond
+)
+
+// gate holds up the looks of one asynq server at its queues.
+type gate struct {
+	clock clock.Clock
+	poll  time.Duration
+	live  func() bool // whether wakes arrive
+
+	mu     sync.Mutex
+	queues map[task.Queue]*emptiness
+	opened chan struct{} // closed and replaced by every wake
+	ended  bool
+}
+
+// emptiness is what a gate knows of a queue.
+type emptiness struct {
+	generation uint64    // raised by every wake, so that one between a look and its answer is not lost
+	until      time.Time // the queue was seen empty and counts so until then; zero otherwise
+}
+
+func newGate(queues []task.Queue, poll time.Duration, live func() bool) *gate {
+	g := &gate{clock: clock.System(), poll: max(poll, pollEvery), live: live, queues: map[task.Queue]*emptiness{}, opened: make(chan struct{})}
+	for _, q := range queues {
+		g.queues[q] = &emptiness{}
+	}
+	return g
+}
+
+// wake says that there may be tasks in some queues; none given means all.
+func (g *gate) wake(queues ...task.Queue) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	woken := false
+	for q, e := range g.queues {
+		if len(queues) == 0 || slices.Contains(queues, q) {
+			e.generation++
+			e.until = time.Time{}
+			woken = true
+		}
+	}
+	if woken {
+		close(g.opened)
+		g.opened = make(chan struct{})
+	}
+}
+
+// end opens the gate for good: a server that stops waits for the look in progress.
+func (g *gate) end() {
+	g.mu.Lock()
+	g.ended = true
+	g.mu.Unlock()
+	g.wake()
+}
+
+// enter waits while all queues of the gate are known to be empty. It tells whether a queue is to be looked at then, and at
+// which generation it is.
+func (g *gate) enter(ctx context.Context, q task.Queue) (look bool, generation uint64) {
+	g.mu.Lock()
+	e, ours := g.queues[q]
+	if !ours || g.ended {
+		g.mu.Unlock()
+		return true, 0
+	}
+	wait := g.idleFor()
+	opened := g.opened
+	g.mu.Unlock()
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-opened:
+		case <-timer.C:
+			g.wake()
+		case <-ctx.Done():
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.ended || !g.clock.Now().Before(e.until), e.generation
+}
+
+// idleFor returns how long all queues are known to be empty from now on, 0 if one is not. The caller holds g.mu.
+func (g *gate) idleFor() time.Duration {
+	now, least := g.clock.Now(), emptyFor
+	for _, e := range g.queues {
+		least = min(least, e.until.Sub(now))
+	}
+	if least > 0 && !g.live() {
+		least = min(least, g.poll)
+	}
+	return max(0, least)
+}
+
+// empty notes that a queue was seen empty by a look that began at a generation.
+func (g *gate) empty(q task.Queue, generation uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if e, ours := g.queues[q]; ours && e.generation == generation {
+		e.until = g.clock.Now().Add(emptyFor)
+	}
+}
+
+// hook is what the gate does on a server's client.
+type hook struct {
+	gate  *gate
+	moved func(q task.Queue) // a delayed task became pending
+}
+
+// DialHook implements redis.Hook.
+func (h hook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessPipelineHook implements redis.Hook.
+func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// ProcessHook implements redis.Hook.
+func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		q, script := recognise(cmd.Args())
+		switch script {
+		case scriptDequeue:
+			look, generation := h.gate.enter(ctx, q)
+			if !look {
+				cmd.SetErr(redis.Nil) // the answer that Redis gave before
+				return redis.Nil
+			}
+			err := next(ctx, cmd)
+			if errors.Is(err, redis.Nil) {
+				h.gate.empty(q, generation)
+			}
+			return err
+		case scriptForward:
+			err := next(ctx, cmd)
+			if c, ok := cmd.(*redis.Cmd); ok && err == nil {
+				if n, err := c.Int(); err == nil && n > 0 {
+					h.moved(q)
+				}
+			}
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
+
+type script int
+
+const (
+	scriptOther script = iota
+	scriptDequeue
+	scriptForward
+)
+
+// recognise tells which of asynq's scripts a command runs, by its keys, and for which queue. What is not recognised is let
+// through, which means polling.
+func recognise(args []any) (task.Queue, script) {
+	if len(args) < 5 {
+		return "", scriptOther
+	}
+	if name, _ := args[0].(string); !strings.EqualFold(name, "evalsha") && !strings.EqualFold(name, "eval") {
+		return "", scriptOther
+	}
+	first, _ := args[3].(string)
+	second, _ := args[4].(string)
+	braced, rest, ok := strings.Cut(strings.TrimPrefix(first, "asynq:{"), "}:")
+	if !ok || !strings.HasPrefix(first, "asynq:{") {
+		return "", scriptOther
+	}
+	q := task.Queue(braced)
+	switch n, _ := args[2].(int); {
+	case n == 4 && rest == "pending" && second == key(q, "paused"):
+		return q, scriptDequeue
+	case n == 2 && (rest == "scheduled" || rest == "retry") && second == key(q, "pending"):
+		return q, scriptForward
+	}
+	return "", scriptOther
+}
+
+// waker carries wakes between the processes on one Redis, and within one at once.
+type waker struct {
+	redis    redis.UniversalClient
+	embedded bool
+	off      bool   // no messages: every server polls
+	name     string // of this process, so that its own messages wake it once only
+	log      *slog.Logger
+	live     atomic.Bool // messages arrive
+
+	mu    sync.Mutex
+	gates []*gate
+}
+
+func (w *waker) add(g *gate) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gates = append(w.gates, g)
+}
+
+func (w *waker) remove(g *gate) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gates = slices.DeleteFunc(w.gates, func(other *gate) bool { return other == g })
+}
+
+// open wakes the servers of this process.
+func (w *waker) open(queues ...task.Queue) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, g := range w.gates {
+		g.wake(queues...)
+	}
+}
+
+// say wakes the servers of all processes after tasks were added to queues. It is a matter of speed only: a message that is
+// lost costs a second.
+func (w *waker) say(ctx context.Context, queues ...task.Queue) {
+	w.open(queues...)
+	if w.embedded || w.off || len(queues) == 0 {
+		return
+	}
+	names := make([]string, len(queues))
+	for i, q := range queues {
+		names[i] = string(q)
+	}
+	if err := w.redis.Publish(ctx, wakeTopic, w.name+" "+strings.Join(names, ",")).Err(); err != nil {
+		w.log.DebugContext(ctx, "waking the workers", "error", err)
+	}
+}
+
+// listen hears the other processes until ctx ends. A subscription that was lost and made again counts as a message.
+func (w *waker) listen(ctx context.Context) {
+	if w.embedded {
+		w.live.Store(!w.off)
+		return
+	}
+	if w.off {
+		return
+	}
+	subscription := w.redis.Subscribe(ctx, wakeTopic)
+	defer subscription.Close()
+	defer w.live.Store(false)
+	heard, late := subscription.ChannelWithSubscriptions(), time.NewTimer(subscribeWithin)
+	defer late.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-late.C:
+			if !w.live.Load() {
+				w.log.WarnContext(ctx, "Redis lets nobody subscribe; workers look for tasks again and again",
+					"setting", "HADIR_QUEUE_WAKE")
+			}
+		case m, ok := <-heard:
+			if !ok {
+				return
+			}
+			switch m := m.(type) {
+			case *redis.Subscription:
+				w.live.Store(true)
+				w.open()
+			case *redis.Message:
+				w.hear(m.Payload)
+			}
+		}
+	}
+}
+
+// subscribeWithin is when operators are told that no subscription came about.
+const subscribeWithin = 5 * time.Second
+
+// hear wakes the servers of this process for another one.
+func (w *waker) hear(message string) {
+	sender, names, _ := strings.Cut(message, " ")
+	if sender == w.name {
+		return
+	}
+	var queues []task.Queue
+	for name := range strings.SplitSeq(names, ",") {
+		queues = append(queues, task.Queue(name))
+	}
+	w.open(queues...)
+}
