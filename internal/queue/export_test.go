@@ -3,8 +3,10 @@ package queue
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"hadir/internal/clock"
+	"hadir/internal/task"
 )
 
 // Orphans lets tests look for orphans by a clock of their own.
@@ -22,4 +24,19 @@ func (o Orphans) Round(ctx context.Context) error {
 		return err
 	}
 	return o.o.round(ctx, held)
+}
+
+// OnlyWhenWoken makes a server believe for an hour that its queues are empty, unless it is told otherwise.
+func (s *Server) OnlyWhenWoken() {
+	for _, g := range s.gates {
+		g.mu.Lock()
+		g.patience = time.Hour
+		g.mu.Unlock()
+	}
+}
+
+// Recognise tells what the gate takes a command for: "dequeue", "forward" or "".
+func Recognise(args []any) (q task.Queue, what string) {
+	q, s := recognise(args)
+	return q, map[script]string{scriptDequeue: "dequeue", scriptForward: "forward"}[s]
 }

@@ -34,9 +34,10 @@ const (
 
 // gate holds up the looks of one asynq server at its queues.
 type gate struct {
-	clock clock.Clock
-	poll  time.Duration
-	live  func() bool // whether wakes arrive
+	clock    clock.Clock
+	patience time.Duration // emptyFor
+	poll     time.Duration
+	live     func() bool // whether wakes arrive
 
 	mu     sync.Mutex
 	queues map[task.Queue]*emptiness
@@ -51,7 +52,8 @@ type emptiness struct {
 }
 
 func newGate(queues []task.Queue, poll time.Duration, live func() bool) *gate {
-	g := &gate{clock: clock.System(), poll: max(poll, pollEvery), live: live, queues: map[task.Queue]*emptiness{}, opened: make(chan struct{})}
+	g := &gate{clock: clock.System(), patience: emptyFor, poll: max(poll, pollEvery), live: live,
+		queues: map[task.Queue]*emptiness{}, opened: make(chan struct{})}
 	for _, q := range queues {
 		g.queues[q] = &emptiness{}
 	}
@@ -113,7 +115,7 @@ func (g *gate) enter(ctx context.Context, q task.Queue) (look bool, generation u
 
 // idleFor returns how long all queues are known to be empty from now on, 0 if one is not. The caller holds g.mu.
 func (g *gate) idleFor() time.Duration {
-	now, least := g.clock.Now(), emptyFor
+	now, least := g.clock.Now(), g.patience
 	for _, e := range g.queues {
 		least = min(least, e.until.Sub(now))
 	}
@@ -128,7 +130,7 @@ func (g *gate) empty(q task.Queue, generation uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if e, ours := g.queues[q]; ours && e.generation == generation {
-		e.until = g.clock.Now().Add(emptyFor)
+		e.until = g.clock.Now().Add(g.patience)
 	}
 }
 
