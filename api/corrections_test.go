@@ -54,3 +54,22 @@ func TestACorrectionAsksWhichOfTwoEqualTimes(t *testing.T) {
 		}
 	})
 }
+
+// Case 49: the same 20 corrections at once are one.
+func TestTheSameCorrectionIsAskedForOnce(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		body := map[string]any{"work_date": "2026-11-20", "direction": "out", "time": "17:05", "reason": "lupa"}
+		answers := make(chan int, 20)
+		for n := range 20 {
+			go func() { answers <- w.send(n%2, http.MethodPost, "/api/corrections", "jkt-1", body).status }()
+		}
+		count := map[int]int{}
+		for range 20 {
+			count[<-answers]++
+		}
+		require.Equal(t, map[int]int{http.StatusCreated: 1, http.StatusConflict: 19}, count)
+		require.Len(t, w.send(0, http.MethodGet, "/api/corrections", "cabang", nil).items(), 1)
+		body["time"] = "17:06"
+		require.Equal(t, http.StatusCreated, w.send(0, http.MethodPost, "/api/corrections", "jkt-1", body).status, "another time is another correction")
+	})
+}

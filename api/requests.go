@@ -107,7 +107,7 @@ func (a *API) registerRequests(h huma.API) {
 			return q, nil
 		})
 	})
-	correction := private(http.MethodPost, "/api/corrections", "ask-correction", "Propose a punch that was not made", tagRequests, http.StatusNotFound)
+	correction := private(http.MethodPost, "/api/corrections", "ask-correction", "Propose a punch that was not made", tagRequests, http.StatusNotFound, http.StatusConflict)
 	correction.DefaultStatus = http.StatusCreated
 	huma.Register(h, correction, func(ctx context.Context, in *askCorrectionInput) (*answer[attendance.Request], error) {
 		b := in.Body

@@ -36,7 +36,7 @@ func TestWhoMayAskAndDecide(t *testing.T) {
 				d := attendance.NewDate(2026, 12, 1).AddDays(w.days).String()
 				body := map[string]any{"kind": "sick", "from": d, "to": d, "reason": "demam"}
 				if i == 1 {
-					body = map[string]any{"work_date": "2026-11-20", "direction": "out", "time": "17:05", "reason": "lupa"}
+					body = map[string]any{"work_date": "2026-11-20", "direction": "out", "time": fmt.Sprintf("17:%02d", w.days%60), "reason": "lupa"}
 				}
 				if c.for_ != 0 {
 					body["employee_id"] = c.for_

@@ -191,6 +191,9 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		} else {
+			if err := repeated(ctx, tx.Tx, q); err != nil {
+				return err
+			}
 			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction), OccurredAt: micro(*q.OccurredAt), Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
@@ -210,6 +213,18 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 		return nil
 	})
 	return id, failed("add request", err)
+}
+
+// repeated refuses a correction that is asked for already, or was approved and still counts.
+func repeated(ctx context.Context, tx bun.Tx, q attendance.Request) error {
+	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?", q.EmployeeID).Where("r.work_date = ?", *q.WorkDate).
+		Where("r.direction = ?", string(q.Direction)).Where("r.occurred_at = ?", micro(*q.OccurredAt)).
+		Where("r.state IN (?)", bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).
+		Where("NOT EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = r.punch_id)").Count(ctx)
+	if err == nil && n > 0 {
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "time", Message: "the same correction was asked for already"}
+	}
+	return err
 }
 
 func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {

@@ -73,7 +73,8 @@ export function fileImport() {
   }
 
   return {
-    kind: 'employees', im: null, problem: '', wrongFile: '', wrongPin: '', wrongDevice: '', pinFormat: '', device: '', busy: false,
+    kind: 'employees', im: null, problem: '', wrongFile: '', wrongPin: '', wrongDevice: '', pinFormat: '', device: '',
+    direction: '', order: '', wrongOrder: '', busy: false,
 
     async init() {
       component = this;
@@ -125,6 +126,7 @@ export function fileImport() {
       this.wrongFile = '';
       this.wrongPin = '';
       this.wrongDevice = '';
+      this.wrongOrder = '';
     },
     chosen() { this.clear(); },
     async check() {
@@ -138,6 +140,8 @@ export function fileImport() {
         const query = new URLSearchParams({ name: file.name.slice(0, 200) });
         if (this.ofPunches && this.pinFormat.trim()) query.set('pin_format', this.pinFormat.trim());
         if (this.ofPunches && this.device.trim()) query.set('device', this.device.trim());
+        if (this.ofPunches && this.direction) query.set('direction', this.direction);
+        if (this.ofPunches && this.order.trim()) query.set('columns', this.order.trim());
         const { data } = await request('POST', `${this.base}?${query}`, { body: file, headers: { 'Content-Type': 'text/csv' } });
         this.im = data;
         attend();
@@ -147,6 +151,17 @@ export function fileImport() {
       return this.doing(async () => {
         const { data } = await request('POST', `${this.base}/${this.im.id}/start`);
         this.im = { ...data, changes: [] };
+        attend();
+      });
+    },
+    readAuto() { return this.read('auto'); },
+    readAnew() { return this.read(this.im.reading.direction || 'status'); },
+    // read has the file that is looked at read another way.
+    read(direction) {
+      return this.doing(async () => {
+        const query = new URLSearchParams({ direction, columns: this.im.reading.columns });
+        this.im = (await request('POST', `${this.base}/${this.im.id}/read?${query}`)).data;
+        this.direction = direction;
         attend();
       });
     },
@@ -167,8 +182,9 @@ export function fileImport() {
         else if (aboutFile) this.wrongFile = aboutFile.message.charAt(0).toUpperCase() + aboutFile.message.slice(1);
         else if (about('pin-format') || about('pin_format')) this.wrongPin = text('import.wrongPin');
         else if (about('device')) this.wrongDevice = text('import.wrongDevice');
+        else if (about('columns')) this.wrongOrder = text('import.wrongOrder');
         else this.problem = problem.message;
-        const at = (this.wrongFile && 'file') || (this.wrongPin && 'pin') || (this.wrongDevice && 'device');
+        const at = (this.wrongFile && 'file') || (this.wrongPin && 'pin') || (this.wrongDevice && 'device') || (this.wrongOrder && 'columns');
         if (at) this.$nextTick(() => this.$refs[at].focus());
       } finally {
         this.busy = false;
@@ -239,6 +255,21 @@ export function fileImport() {
       const date = new Date(at).toLocaleDateString(language.state.now, { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
       return [date, clockTime(at, zone), direction ? text(`direction.${direction}`) : ''].filter(Boolean).join(' · ');
     },
+    get modes() { return ['', 'auto', 'in', 'out'].map((m) => ({ key: m || 'said', value: m, label: text(`import.direction.${m || 'said'}`) })); },
+    get orderInvalid() { return this.wrongOrder ? 'true' : false; },
+    get onlyText() {
+      const only = this.previewing && this.im.reading?.only;
+      return only ? text('import.only', { direction: text(`direction.${only}`) }) : '';
+    },
+    get replacedText() { return this.im?.replaced > 0 ? text('import.replaced', { n: this.im.replaced, count: number(this.im.replaced) }) : ''; },
+    get hasNotes() { return !this.underway && this.im?.noted > 0; },
+    get notesText() { return text('import.notes', { n: this.im?.noted, count: number(this.im?.noted ?? 0) }); },
+    get noteRows() {
+      return (this.im?.notes ?? []).slice(0, 20).map((n) => ({
+        line: n.line, where: text('import.lineAt', { line: n.line }), reason: language.state.now === 'id' ? n.indonesian : n.message,
+      }));
+    },
+    get mayReadAnew() { return this.previewing && (this.im.notes ?? []).some((n) => n.code === 'other_direction'); },
     get pinInvalid() { return this.wrongPin ? 'true' : false; },
     get pinDescribed() { return this.wrongPin ? 'wrong-pin import-pin-hint' : 'import-pin-hint'; },
     get deviceInvalid() { return this.wrongDevice ? 'true' : false; },

@@ -23,13 +23,14 @@ export function timeline(day, punches) {
   const span = (a, b) => (a && b ? { x: place(a), width: place(b) - place(a) } : null);
   return {
     shift: span(day.shift_start, day.shift_end), window: span(day.window_opens, day.window_closes), presence: span(day.first_in, day.last_out),
-    marks: punches.map((p) => ({ id: p.id, x: place(p.occurred_at), kind: p.duplicate_of ? 'repeat' : p.direction })),
+    marks: punches.filter((p) => !p.voided).map((p) => ({ id: p.id, x: place(p.occurred_at), kind: p.duplicate_of ? 'repeat' : p.direction })),
   };
 }
 
 // punchLine says what a list of punches tells about one: time, place, and where it came from.
 export function punchLine(p, zone) {
   const remarks = [];
+  if (p.voided) remarks.push(text('punch.voided'));
   if (p.duplicate_of) remarks.push(text('punch.repeat'));
   if (p.offline) remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: dayOf(p.received_at, zone) }));
   if (p.fix) {
@@ -37,5 +38,5 @@ export function punchLine(p, zone) {
     remarks.push(p.distance === undefined ? text('punch.fix', { accuracy }) : text(p.outside_area ? 'punch.outside' : 'punch.inside', { metres: Math.round(p.distance), accuracy }));
   } else remarks.push(text('punch.noFix'));
   if (p.note) remarks.push(text('punch.note', { note: p.note }));
-  return { id: p.id, direction: text(`direction.${p.direction}`), time: clockTime(p.occurred_at, zone, true), source: text(`source.${p.source}`), remarks: remarks.join(' · '), outside: p.outside_area, repeat: Boolean(p.duplicate_of) };
+  return { id: p.id, direction: text(`direction.${p.direction}`), time: clockTime(p.occurred_at, zone, true), source: text(`source.${p.source}`), remarks: remarks.join(' · '), outside: p.outside_area, repeat: Boolean(p.duplicate_of), voided: Boolean(p.voided) };
 }

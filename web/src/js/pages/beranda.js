@@ -251,7 +251,7 @@ start('beranda', () => {
     get punches() {
       return (this.today?.punches ?? []).map((p) => {
         const direction = text(`direction.${p.direction}`);
-        return { id: p.id, label: p.duplicate_of ? text('direction.repeat', { direction }) : direction, time: clockTime(p.occurred_at, p.zone, true), offline: p.offline ? text('home.offlineMark') : '' };
+        return { id: p.id, label: p.duplicate_of ? text('direction.repeat', { direction }) : direction, time: clockTime(p.occurred_at, p.zone, true), offline: p.voided ? text('punch.voided') : p.offline ? text('home.offlineMark') : '' };
       });
     },
 

@@ -3,6 +3,7 @@ export const riwayat = {
   id: {
     'history.title': 'Riwayat', 'history.today': 'Hari Ini', 'history.history': 'Riwayat', 'history.empty': 'Tidak ada data.', 'history.more': 'Tampilkan lebih banyak',
     'history.refresh': 'Muat ulang', 'history.previous': 'Sebelumnya', 'history.next': 'Berikutnya', 'history.changed': ['{n} perubahan sejak dimuat', '{n} perubahan sejak dimuat'], 'history.count': ['{n} baris', '{n} baris'],
+    'punch.voided': 'Dicoret, tidak dihitung',
     'history.csv': 'Unduh CSV', 'history.clear': 'Hapus filter', 'history.open': 'Rincian {name}, {date}', 'history.page': 'Halaman {n}', 'history.person': 'Hanya karyawan ini',
     'day.title': 'Rincian hari', 'day.worked': 'Kerja', 'day.late': 'Terlambat', 'day.early': 'Pulang cepat', 'day.overtime': 'Lembur', 'day.minutes': '{n} mnt', 'day.why': 'Mengapa statusnya begini', 'day.punches': 'Absensi', 'day.noPunches': 'Tidak ada absensi pada hari ini.',
     'day.line': 'Garis waktu dari {from} sampai {to}', 'day.shift': 'shift', 'day.window': 'jendela absensi', 'day.presence': 'hadir', 'day.missing': 'Hari ini tidak ditemukan, atau Anda tidak berhak melihatnya.',
@@ -26,6 +27,7 @@ export const riwayat = {
   en: {
     'history.title': 'History', 'history.today': 'Today', 'history.history': 'History', 'history.empty': 'Nothing to show.', 'history.more': 'Show more',
     'history.refresh': 'Refresh', 'history.previous': 'Previous', 'history.next': 'Next', 'history.changed': ['{n} change since loading', '{n} changes since loading'], 'history.count': ['{n} row', '{n} rows'],
+    'punch.voided': 'Struck out, does not count',
     'history.csv': 'Download CSV', 'history.clear': 'Clear filters', 'history.open': 'Details of {name}, {date}', 'history.page': 'Page {n}', 'history.person': 'Only this employee',
     'day.title': 'The day in detail', 'day.worked': 'Worked', 'day.late': 'Late', 'day.early': 'Left early', 'day.overtime': 'Overtime', 'day.minutes': '{n} min', 'day.why': 'Why the status is what it is', 'day.punches': 'Punches', 'day.noPunches': 'There are no punches on this day.',
     'day.line': 'Time line from {from} to {to}', 'day.shift': 'shift', 'day.window': 'window for punches', 'day.presence': 'present', 'day.missing': 'There is no such day, or none that you may see.',
