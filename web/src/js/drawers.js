@@ -53,20 +53,19 @@ const kept = new Map(); // form of the page → Memory
 let pushed = false; // whether the history has an entry of ours on top
 let leaving = false; // whether we are on the way back from it
 let address = ''; // what the page's address has to be after that
-let asking = false;
+let asking = null; // the answer to the last question
 
 const topmost = () => [...open.keys()].at(-1);
 const anyChanged = () => [...open.values(), ...kept.values()].some((m) => m.changed);
 
 // mayLose resolves to whether what was typed into a dialog may be thrown away.
 async function mayLose(dialog) {
+  if (document.getElementById('question').open) return false; // that is being asked
+  await asking; // a question that was just closed has not answered yet
   if (!open.get(dialog)?.changed) return true;
-  if (asking) return false;
-  asking = true;
-  try {
-    const yes = text('ui.discard');
-    return await ask({ title: text('ui.discardAsk'), text: text('ui.discardWhy'), yes, danger: true });
-  } finally { asking = false; }
+  const yes = text('ui.discard');
+  asking = ask({ title: text('ui.discardAsk'), text: text('ui.discardWhy'), yes, danger: true });
+  return asking;
 }
 
 async function leave(dialog) {
