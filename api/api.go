@@ -108,7 +108,8 @@ const (
 func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	config := huma.DefaultConfig("Hadir", build.Version())
 	config.Info.Description = "Attendance in real time. Errors are application/problem+json (RFC 9457) whose `code` is stable. " +
-		"Lists are paged with `limit` and `cursor`; `next_cursor` is empty on the last page."
+		"Lists are paged with `limit` and `cursor`; `next_cursor` is empty on the last page. " +
+		"A page says in the header " + UserHeader + " whose it is (`user.id` of /api/me); where the session is somebody else's, any operation answers 409 `other_person`."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", "/api/schemas"
 	config.CreateHooks = nil // no $schema fields and Link headers in every answer
 	config.Transformers = []huma.Transformer{a.transformError}

@@ -53,6 +53,9 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		}
 		return problem(c, attendance.CodeOf(err))
 	}
+	if showsAnother(c, who.user.ID) {
+		return problem(c, attendance.CodeOtherPerson)
+	}
 	var s subscription
 	if err := c.BodyParser(&s); err != nil {
 		return problem(c, codeMalformed)

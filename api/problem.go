@@ -70,7 +70,7 @@ func statusOf(code attendance.Code) int {
 		return http.StatusUnauthorized
 	case attendance.CodeThrottled:
 		return http.StatusTooManyRequests
-	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeIdempotencyMismatch, attendance.CodeSetupDone, attendance.CodeLastAdmin,
+	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeOtherPerson, attendance.CodeIdempotencyMismatch, attendance.CodeSetupDone, attendance.CodeLastAdmin,
 		attendance.CodePeriodLocked:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:

@@ -21,6 +21,7 @@ import (
 const tagAttendance = "Attendance"
 
 type punchBody struct {
+	EmployeeID int64      `json:"employee_id,omitempty" minimum:"1" doc:"The person for whom the punch is meant, as the device knows them: it is refused as other_person (409) where the session is somebody else's, such as on a browser that several people use. Pages always send it; without it the session alone decides."`
 	Latitude   *float64   `json:"latitude,omitempty" minimum:"-90" maximum:"90" doc:"Degrees; goes with longitude."`
 	Longitude  *float64   `json:"longitude,omitempty" minimum:"-180" maximum:"180" doc:"Degrees."`
 	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"Metres, as the device reports it."`
@@ -73,6 +74,9 @@ func (a *API) registerPunches(h huma.API) {
 
 func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput) (*punchOutput, error) {
 	who := callerOf(ctx)
+	if in.Body != nil && in.Body.EmployeeID != 0 && in.Body.EmployeeID != who.user.EmployeeID {
+		return nil, otherPerson()
+	}
 	if who.user.EmployeeID == 0 {
 		return nil, attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee.")
 	}
@@ -111,12 +115,15 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	return out, nil
 }
 
-// requestHash covers everything that makes two requests the same: a key that comes back with anything else is a mistake.
+// requestHash covers everything that makes two requests the same: a key that comes back with anything else is a mistake. Keys
+// belong to one person, so it does not matter whether the request named them.
 func requestHash(d attendance.Direction, body *punchBody) (hash [16]byte, err error) {
+	unnamed := *body
+	unnamed.EmployeeID = 0
 	j, err := json.Marshal(struct {
 		D attendance.Direction
 		B *punchBody
-	}{d, body})
+	}{d, &unnamed})
 	if err != nil {
 		return hash, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ const (
 	SessionCookie = "hadir_session"
 	BrowserCookie = "hadir_browser"
 )
+
+// UserHeader names the user whom a page shows. Browsers send the cookie of whoever signed in last, in whichever tab.
+const UserHeader = "X-Hadir-User"
 
 // caller is who sent a request.
 type caller struct {
@@ -94,6 +98,10 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, &Problem{Status: statusOf(attendance.CodeOf(err)), Code: attendance.CodeOf(err)})
 		return
 	}
+	if showsAnother(c, who.user.ID) {
+		a.refuse(ctx, &Problem{Status: http.StatusConflict, Code: attendance.CodeOtherPerson})
+		return
+	}
 	next(huma.WithValue(ctx, callerKey{}, who))
 }
 
@@ -103,6 +111,17 @@ func (a *API) refuse(ctx huma.Context, p *Problem) {
 	c.Status(p.Status)
 	_ = c.JSON(p) // a Problem always encodes
 	c.Set(fiber.HeaderContentType, "application/problem+json")
+}
+
+// showsAnother tells whether the page that sends a request shows another user than the one of the session.
+func showsAnother(c *fiber.Ctx, user int64) bool {
+	shown := c.Get(UserHeader)
+	return shown != "" && shown != strconv.FormatInt(user, 10)
+}
+
+// otherPerson refuses what is meant for somebody whose session this is not.
+func otherPerson() error {
+	return attendance.NewError(attendance.CodeOtherPerson, "Somebody else is signed in.")
 }
 
 // session looks a token up, in the cache first.

@@ -20,6 +20,7 @@ const (
 	CodeThrottled           Code = "throttled"            // too many attempts; RetryAfter says when to come back
 	CodeConflict            Code = "conflict"             // the row is in another state, or exists already
 	CodeStale               Code = "stale"                // somebody else changed the row since it was read
+	CodeOtherPerson         Code = "other_person"         // the session is not of the person whom the request means
 	CodeIdempotencyMismatch Code = "idempotency_mismatch" // the same key came with another body
 	CodeEmployeeInactive    Code = "employee_inactive"    // left, or not yet hired
 	CodeNoEmployee          Code = "no_employee"          // the account is not linked to an employee

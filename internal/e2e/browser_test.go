@@ -36,7 +36,19 @@ type tab struct {
 
 func open(t *testing.T, name, base string, width, height int64) *tab {
 	t.Helper()
-	ctx := testkit.Chromium(t)
+	return openIn(t, testkit.Chromium(t), name, base, width, height)
+}
+
+// another opens one more tab of the same browser: cookies, storage and service worker are shared.
+func (b *tab) another(name string, width, height int64) *tab {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	return openIn(b.t, ctx, name, b.base, width, height)
+}
+
+func openIn(t *testing.T, ctx context.Context, name, base string, width, height int64) *tab {
+	t.Helper()
 	b := &tab{t: t, ctx: ctx, name: name, base: base, theme: "light"}
 	exceptions, entries := chromedp.Events(ctx, runtime.ExceptionThrown), chromedp.Events(ctx, log.EntryAdded)
 	go func() {

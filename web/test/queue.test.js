@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deviceStore, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
 
-const entry = (key, tappedAt, more = {}) => ({ key, user: 1, direction: 'in', tappedAt, body: { latitude: 1, longitude: 2 }, ...more });
+const me = { id: 1, employee_id: 11 };
+const entry = (key, tappedAt, more = {}) => ({ key, user: 1, employee: 11, direction: 'in', tappedAt, body: { latitude: 1, longitude: 2 }, ...more });
 
 function queue(answers, now = () => 0) {
   const sent = [];
@@ -12,12 +13,12 @@ function queue(answers, now = () => 0) {
 
 test('a prompt request leaves the time to the server, a late one carries it', () => {
   assert.equal(requestFor(entry('a', 1000), 4_000).body.occurred_at, undefined);
-  assert.deepEqual(requestFor(entry('a', 1000), 4_001).body, { latitude: 1, longitude: 2, occurred_at: '1970-01-01T00:00:01.000Z' });
+  assert.deepEqual(requestFor(entry('a', 1000), 4_001).body, { latitude: 1, longitude: 2, employee_id: 11, occurred_at: '1970-01-01T00:00:01.000Z' });
   assert.equal(requestFor(entry('a', 0, { direction: 'out' }), 0).path, '/api/attendances/check-out');
 });
 
 test('what an answer means', () => {
-  for (const [status, code, want] of [[201, '', 'sent'], [200, '', 'sent'], [409, 'idempotency_mismatch', 'sent'], [409, 'conflict', 'refused'], [422, 'outside_area', 'refused'],
+  for (const [status, code, want] of [[201, '', 'sent'], [200, '', 'sent'], [409, 'idempotency_mismatch', 'sent'], [409, 'conflict', 'refused'], [409, 'other_person', 'waiting'], [422, 'outside_area', 'refused'],
     [0, 'network', 'waiting'], [503, 'unavailable', 'waiting'], [500, 'internal', 'waiting'], [401, 'unauthenticated', 'waiting'], [429, 'throttled', 'waiting']]) {
     assert.equal(verdict(status, code), want, `${status} ${code}`);
   }
@@ -26,10 +27,10 @@ test('what an answer means', () => {
 test('a tap survives a lost network and is sent once, with its own key', async () => {
   const { q, sent } = queue([{ status: 0 }, { status: 201 }]);
   await q.add(entry('k1', 0));
-  assert.equal((await q.drain(1))[0].outcome, 'waiting');
+  assert.equal((await q.drain(me))[0].outcome, 'waiting');
   assert.equal((await q.list(1)).length, 1);
-  assert.equal((await q.drain(1))[0].outcome, 'sent');
-  assert.deepEqual(await q.drain(1), []);
+  assert.equal((await q.drain(me))[0].outcome, 'sent');
+  assert.deepEqual(await q.drain(me), []);
   assert.deepEqual(sent.map((r) => r.key), ['k1', 'k1']);
 });
 
@@ -37,9 +38,9 @@ test('order holds: a check-out waits for its check-in', async () => {
   const { q, sent } = queue([{ status: 503 }]);
   await q.add(entry('out', 2000, { direction: 'out' }));
   await q.add(entry('in', 1000));
-  await q.drain(1);
+  await q.drain(me);
   assert.deepEqual(sent.map((r) => r.key), ['in']);
-  await q.drain(1);
+  await q.drain(me);
   assert.deepEqual(sent.map((r) => r.key), ['in', 'in', 'out']);
 });
 
@@ -47,7 +48,7 @@ test('a refused punch stays to be read and holds nobody up', async () => {
   const { q } = queue([{ status: 422, code: 'outside_area', reason: 'Di luar area.' }, { status: 201 }]);
   await q.add(entry('a', 1));
   await q.add(entry('b', 2));
-  assert.deepEqual((await q.drain(1)).map((d) => d.outcome), ['refused', 'sent']);
+  assert.deepEqual((await q.drain(me)).map((d) => d.outcome), ['refused', 'sent']);
   assert.deepEqual((await q.list(1)).map((e) => [e.key, e.state, e.reason]), [['a', 'refused', 'Di luar area.']]);
   await q.remove('a');
   assert.deepEqual(await q.list(1), []);
@@ -56,14 +57,32 @@ test('a refused punch stays to be read and holds nobody up', async () => {
 test('another person on the same device sends nothing of mine', async () => {
   const { q, sent } = queue([]);
   await q.add(entry('a', 1));
-  assert.deepEqual(await q.drain(2), []);
+  assert.deepEqual(await q.drain({ id: 2, employee_id: 12 }), []);
   assert.deepEqual(sent, []);
+});
+
+test('what the session of another refuses waits, unread, for its owner, and is sent in the owner\u2019s name', async () => {
+  const { q, sent } = queue([{ status: 409, code: 'other_person', reason: 'Orang lain.' }, { status: 201 }]);
+  await q.add(entry('a', 1));
+  assert.deepEqual((await q.drain(me)).map((d) => d.outcome), ['waiting']);
+  assert.deepEqual(await q.list(2), []);
+  assert.deepEqual((await q.list(1)).map((e) => [e.key, e.state, e.reason]), [['a', 'waiting', '']]);
+  assert.deepEqual((await q.drain(me)).map((d) => d.outcome), ['sent']);
+  assert.deepEqual(sent.map((r) => [r.user, r.body.employee_id]), [[1, 11], [1, 11]]);
+});
+
+test('one that an earlier release kept names the person from now on', async () => {
+  const { q, sent } = queue([]);
+  const { employee, ...old } = entry('a', 1);
+  await q.add(old);
+  await q.drain(me);
+  assert.equal(sent[0].body.employee_id, employee);
 });
 
 test('two drains at once send once', async () => {
   const { q, sent } = queue([]);
   await q.add(entry('a', 1));
-  await Promise.all([q.drain(1), q.drain(1)]);
+  await Promise.all([q.drain(me), q.drain(me)]);
   assert.equal(sent.length, 1);
 });
 

@@ -1,3 +1,4 @@
+import { device } from './device.js';
 import { language, text } from './language.js';
 
 // Problem is an error that the server explained (application/problem+json) or that kept us from reaching it (code network).
@@ -26,14 +27,48 @@ function learn(response) {
   reach.changed();
 }
 
+// shows holds the id of the user whom this page shows; 0 until that is known. The server refuses what is asked in
+// another's session.
+export const shows = { user: 0 };
+
+export const userHeader = 'X-Hadir-User';
+const signOut = '/api/logout'; // the one use of a session that is being left
+
+let left = false;
+
+// leave goes to another page at once: what is on this one is no longer anybody's to touch.
+export function leave(address) {
+  if (!left) {
+    left = true;
+    document.body.inert = true;
+    // Nobody is asked about what is typed here: it would keep the page open.
+    addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), { capture: true });
+    location.replace(address);
+  }
+  return new Promise(() => {});
+}
+
+// sessionOver forgets a user whose session has ended and leads to the sign-in page, from which the same user comes back.
+export async function sessionOver(user) {
+  await device.exit(user);
+  const next = new URLSearchParams({ next: location.pathname + location.search });
+  if (user) next.set('user', user);
+  return leave(`/masuk?${next}`);
+}
+
 // request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in is sent to the door, and back after it.
-export async function request(method, path, { body, headers = {}, signal, stay = false } = {}) {
+export async function request(method, path, { body, headers = {}, signal, stay = false, user = shows.user } = {}) {
   const json = body !== undefined && !(body instanceof Blob);
+  const leaving = device.leaving !== 0 && path !== signOut;
+  if (leaving && !stay) return leave('/masuk');
   let response;
   try {
     response = await fetch(path, {
-      method, signal, credentials: 'same-origin',
-      headers: { Accept: 'application/json', 'Accept-Language': language.state.now, ...(json ? { 'Content-Type': 'application/json' } : {}), ...headers },
+      method, signal, credentials: leaving ? 'omit' : 'same-origin',
+      headers: {
+        Accept: 'application/json', 'Accept-Language': language.state.now,
+        ...(json ? { 'Content-Type': 'application/json' } : {}), ...(user ? { [userHeader]: String(user) } : {}), ...headers,
+      },
       body: json ? JSON.stringify(body) : body,
     });
   } catch (cause) {
@@ -44,10 +79,8 @@ export async function request(method, path, { body, headers = {}, signal, stay =
   learn(response);
   const data = response.headers.get('Content-Type')?.includes('json') ? await response.json().catch(() => null) : null;
   if (response.ok) return { data, status: response.status, headers: response.headers };
-  if (response.status === 401 && !stay) {
-    location.assign(`/masuk?next=${encodeURIComponent(location.pathname + location.search)}`);
-    return new Promise(() => {}); // the page is being left
-  }
+  if (response.status === 401 && !stay) return sessionOver(user);
+  if (data?.code === 'other_person' && !stay) return leave('/masuk?other');
   throw new Problem(response.status, data?.code ?? 'unknown', data?.detail ?? text('error.unknown'), data?.errors, data?.choices);
 }
 

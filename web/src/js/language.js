@@ -1,3 +1,4 @@
+import { device } from './device.js';
 import { languageKey, preferred } from './preferred.js';
 import { words } from './words.js';
 
@@ -16,12 +17,10 @@ function keep(key, value) {
   try { localStorage.setItem(key, value); } catch { /* private windows may refuse; it lasts as long as the page */ }
 }
 
-// unsaved is the language that somebody chose without the server having heard of it; '' for none.
-export function unsaved() {
-  try { return localStorage.getItem(unsavedKey) ?? ''; } catch { return ''; }
-}
+// unsaved is the language that a user chose without the server having heard of it; '' for none.
+export function unsaved(user) { return device.own(user, unsavedKey); }
 
-export function markUnsaved(next) { keep(unsavedKey, next); }
+export function markUnsaved(user, next) { device.setOwn(user, unsavedKey, next); }
 
 export function otherLanguage() { return language.state.now === 'id' ? 'en' : 'id'; }
 

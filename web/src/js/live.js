@@ -1,7 +1,8 @@
 import Echo from 'laravel-echo';
 import Pusher from 'pusher-js';
 import { batched } from './authorise.js';
-import { get, reach } from './http.js';
+import { device } from './device.js';
+import { get, leave, reach, shows, userHeader } from './http.js';
 import { backoff, spread } from './pace.js';
 import { Refresher } from './refresher.js';
 import { stateOf, Subscriptions } from './subscriptions.js';
@@ -51,11 +52,13 @@ function update() {
 }
 
 async function authorise(socketId, names) {
+  if (!device.isOf(shows.user)) throw new Error('the session is not of whom the page shows');
   const response = await fetch('/broadcasting/auth', {
     method: 'POST', credentials: 'same-origin', signal: AbortSignal.timeout(authoriseWithin),
-    headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json', [userHeader]: String(shows.user) },
     body: JSON.stringify({ socket_id: socketId, channel_names: names }),
   });
+  if (response.status === 409) return leave('/masuk?other');
   if (!response.ok) throw new Error(`/broadcasting/auth: ${response.status}`);
   return (await response.json()).channels;
 }

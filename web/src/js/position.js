@@ -1,3 +1,5 @@
+import { device } from './device.js';
+
 // Where the device is, and whether it may say so.
 
 const consentKey = 'hadir.location';
@@ -30,8 +32,7 @@ export async function permission(onChange) {
   } catch { onChange('prompt'); }
 }
 
-export function consented() { try { return localStorage.getItem(consentKey) === 'yes'; } catch { return false; } }
+// consented tells whether a user wants the position sent with punches; asked again where the browser does not remember.
+export function consented(user) { return device.own(user, consentKey) === 'yes'; }
 
-export function consent(given) {
-  try { localStorage.setItem(consentKey, given ? 'yes' : 'no'); } catch { /* asked again next time */ }
-}
+export function consent(user, given) { device.setOwn(user, consentKey, given ? 'yes' : ''); }

@@ -3,7 +3,8 @@ import { openDB } from 'idb';
 // Every tap becomes an entry on the device before it becomes a request, with the idempotency key that it keeps for good:
 // a reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
 //
-// An entry: { key, user, direction, tappedAt (milliseconds by the server's clock), body, state: waiting or refused, reason }.
+// An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the server's
+// clock), body, state: waiting or refused, reason }. It is shown to nobody else and sent in nobody else's name.
 
 // prompt is how long after the tap a request may leave the time to the server. Later ones carry the time of the tap.
 export const promptMs = 3_000;
@@ -12,15 +13,18 @@ export const promptMs = 3_000;
 // under the same key with another body; the server says so (idempotency_mismatch), and then nothing is left to do.
 export function requestFor(entry, now) {
   const late = now - entry.tappedAt > promptMs;
+  const body = { ...entry.body, employee_id: entry.employee };
   return {
-    path: `/api/attendances/${entry.direction === 'in' ? 'check-in' : 'check-out'}`, key: entry.key,
-    body: late ? { ...entry.body, occurred_at: new Date(entry.tappedAt).toISOString() } : entry.body,
+    path: `/api/attendances/${entry.direction === 'in' ? 'check-in' : 'check-out'}`, key: entry.key, user: entry.user,
+    body: late ? { ...body, occurred_at: new Date(entry.tappedAt).toISOString() } : body,
   };
 }
 
-// verdict reads what became of an attempt from its status and code; 0 is a network that is gone.
+// verdict reads what became of an attempt from its status and code; 0 is a network that is gone. What the server does not
+// take in somebody else's session waits for its owner's.
 export function verdict(status, code) {
   if (status === 200 || status === 201 || code === 'idempotency_mismatch') return 'sent';
+  if (code === 'other_person') return 'waiting';
   if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) return 'waiting';
   return 'refused';
 }
@@ -40,7 +44,7 @@ export class PunchQueue {
 
   remove(key) { return this.#store.remove(key); }
 
-  // drain sends what waits and resolves to [{ entry, outcome, answer }]. One that has to wait holds up those behind it, so
+  // drain sends what waits of a user (/api/me) and resolves to [{ entry, outcome, answer }]. One that has to wait holds up those behind it, so
   // that a check-out never overtakes its check-in. Calls while it runs get the same result.
   drain(user) {
     this.#running ??= this.#drain(user).finally(() => { this.#running = null; });
@@ -49,9 +53,10 @@ export class PunchQueue {
 
   async #drain(user) {
     const done = [];
-    for (const entry of await this.list(user)) {
+    for (const entry of await this.list(user.id)) {
       if (entry.state !== 'waiting') continue;
-      const answer = await this.#send(requestFor(entry, this.#now()));
+      // One that was kept by an earlier release names only the user.
+      const answer = await this.#send(requestFor({ employee: user.employee_id, ...entry }, this.#now()));
       const outcome = verdict(answer.status, answer.code);
       done.push({ entry, outcome, answer });
       if (outcome === 'sent') await this.#store.remove(entry.key);

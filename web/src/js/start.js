@@ -1,6 +1,7 @@
 import Alpine from '@alpinejs/csp';
 import { clockTime, language, markUnsaved, otherLanguage, setLanguage, text, unsaved } from './language.js';
-import { get, request } from './http.js';
+import { device } from './device.js';
+import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
 import { pagesFor } from './nav.js';
 import { nextTheme, theme } from './theme.js';
@@ -26,17 +27,19 @@ export function home(user) {
 function speak(next) {
   setLanguage(next);
   if (!session.user) return;
-  markUnsaved(next);
+  markUnsaved(session.user.id, next);
   save(next);
 }
 
 function save(next) {
-  request('PATCH', '/api/me', { body: { locale: next }, stay: true }).then(() => { if (unsaved() === next) markUnsaved(''); }).catch(() => {});
+  const { id } = session.user;
+  request('PATCH', '/api/me', { body: { locale: next }, stay: true })
+    .then(() => { if (unsaved(id) === next) markUnsaved(id, ''); }).catch(() => {});
 }
 
 // follow puts the pages into the account's language, unless this device knows better.
 function follow(locale) {
-  const chosen = unsaved();
+  const chosen = unsaved(session.user.id);
   if (chosen) save(chosen);
   else if (locale !== language.state.now) setLanguage(locale);
 }
@@ -74,13 +77,59 @@ function shell() {
     leaveData(event) { if (!event.currentTarget.contains(event.relatedTarget)) this.dataOpen = false; },
     switchLanguage() { speak(otherLanguage()); },
     async signOut() {
-      try { await request('POST', '/api/logout', { stay: true }); } finally {
-        await globalThis.caches?.delete('hadir-mine').catch(() => {}); // the next person on this device sees nothing of it
-        markUnsaved('');
-        location.assign('/masuk');
+      await device.mustLeave(session.user.id);
+      try { await signOut(); } catch (problem) { // the door goes on with it
+        if (!(problem instanceof Problem)) throw problem;
       }
+      leave('/masuk');
     },
   };
+}
+
+const signOutWithin = 8000; // milliseconds
+
+// signOut ends the session that this device must leave, if there is one. It throws while the server cannot be reached.
+// A session that is over already, or somebody else's by now, needs no sign-out.
+export async function signOut() {
+  const user = device.leaving;
+  if (!user) return;
+  try {
+    await request('POST', '/api/logout', { stay: true, user, signal: AbortSignal.timeout(signOutWithin) });
+  } catch (problem) {
+    if (problem.status !== 401 && problem.code !== 'other_person') throw problem;
+  }
+  await device.left(user);
+}
+
+// whoIsHere asks in the name of whom this browser knows, so that without network only that person's answer is shown. A
+// page that opens in somebody else's session is that person's.
+async function whoIsHere() {
+  shows.user = device.person;
+  try {
+    if (shows.user) return await request('GET', '/api/me', { stay: true });
+  } catch (problem) {
+    if (problem.status === 401) return sessionOver(shows.user);
+    if (problem.code !== 'other_person') throw problem;
+    shows.user = 0;
+  }
+  const me = await request('GET', '/api/me');
+  shows.user = me.data.user.id;
+  await device.enter(shows.user);
+  get('/api/me').catch(() => {}); // for the worker, which keeps it under the person's name
+  return me;
+}
+
+// stayTogether leaves the page as soon as another tab signs somebody in or out. A page that slept meanwhile looks when it
+// wakes.
+function stayTogether() {
+  const look = () => { if (!device.isOf(shows.user)) leave(device.person && !device.leaving ? '/' : '/masuk'); };
+  device.listen(({ kind, user }) => {
+    if (kind === 'in' && user !== shows.user) leave('/');
+    if (kind === 'out' && user === shows.user) leave('/masuk');
+  });
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) look(); });
+  addEventListener('focus', look);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
 }
 
 // start runs a page: it learns who is signed in, then lets Alpine take over. page makes the component of the given name.
@@ -93,12 +142,13 @@ export async function start(name, page, { signedIn = true } = {}) {
   Alpine.data('shell', shell);
   ui(Alpine);
   drawers();
-  const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? request('GET', '/api/me') : null]);
+  const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? whoIsHere() : null]);
   session.config = config;
   configure(config);
   if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
+    stayTogether();
     if (!me.headers.has('X-Hadir-Cached')) { // what the device remembers is neither the time nor what was chosen since
       learnTime(me.data.now);
       follow(me.data.user.locale);

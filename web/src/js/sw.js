@@ -1,17 +1,20 @@
 /* global ASSETS, VERSION -- filled in by build.mjs */
+import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
 import { deviceStore, PunchQueue } from './queue.js';
 
 // The service worker lets Beranda open without network and sends waiting punches when the network returns although no page
 // is open. Everything else goes to the network as if it were not there.
 const shell = `hadir-${VERSION}`;
-const mine = 'hadir-mine'; // what the last person saw; forgotten when they sign out
+const userHeader = 'X-Hadir-User'; // whom the page shows
 const pages = new Set(['/', '/masuk']);
-const remembered = new Set(['/api/config', '/api/me', '/api/me/today']);
+const personal = new Set(['/api/me', '/api/me/today']); // kept for whom the page shows, and shown to nobody else
 const patience = 4000; // milliseconds until a page is taken from the device
 
 self.addEventListener('install', (event) => event.waitUntil(caches.open(shell).then((c) => c.addAll(ASSETS)).then(() => self.skipWaiting())));
 self.addEventListener('activate', (event) => event.waitUntil((async () => {
-  for (const name of await caches.keys()) if (name.startsWith('hadir-') && name !== shell && name !== mine) await caches.delete(name);
+  for (const name of await caches.keys()) {
+    if (name.startsWith('hadir-') && name !== shell && name !== leavingCache && !isCacheOfPerson(name)) await caches.delete(name);
+  }
   await self.clients.claim();
 })()));
 
@@ -21,7 +24,10 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (url.pathname.startsWith('/assets/') || ASSETS.includes(url.pathname) && !pages.has(url.pathname)) event.respondWith(asset(request));
   else if (request.mode === 'navigate' && pages.has(url.pathname)) event.respondWith(fresh(request, shell, url.pathname));
-  else if (remembered.has(url.pathname)) event.respondWith(fresh(request, mine, url.pathname));
+  else if (url.pathname === '/api/config') event.respondWith(fresh(request, shell, url.pathname));
+  else if (personal.has(url.pathname) && request.headers.has(userHeader)) {
+    event.respondWith(fresh(request, cacheOf(request.headers.get(userHeader)), url.pathname));
+  }
 });
 
 async function asset(request) {
@@ -30,24 +36,24 @@ async function asset(request) {
 
 // fresh prefers the network and falls back to what the device has when there is none, or no server behind it.
 async function fresh(request, name, key) {
-  const cache = await caches.open(name);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), patience);
   try {
     const response = await fetch(request, { signal: abort.signal });
-    if (response.ok) await cache.put(key, response.clone());
+    if (response.ok) await (await caches.open(name)).put(key, response.clone());
     if (![502, 503, 504].includes(response.status)) return response;
   } catch { /* below */ } finally { clearTimeout(timer); }
-  const known = await cache.match(key);
+  const known = await caches.match(key, { cacheName: name });
   if (!known) return fetch(request);
   const headers = new Headers(known.headers);
   headers.set('X-Hadir-Cached', 'true');
   return new Response(known.body, { status: known.status, headers });
 }
 
-async function send({ path, key, body }) {
+async function send({ path, key, user, body }) {
   try {
-    const response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify(body) });
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key, [userHeader]: String(user) };
+    const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
     const data = await response.json().catch(() => null);
     return { status: response.status, code: data?.code, reason: data?.detail, data };
   } catch { return { status: 0, code: 'network' }; }
@@ -56,9 +62,10 @@ async function send({ path, key, body }) {
 self.addEventListener('sync', (event) => {
   if (event.tag !== 'punches') return;
   event.waitUntil((async () => {
+    if (await caches.has(leavingCache)) return; // a session that is being left is used for nothing
     const me = await fetch('/api/me').then((r) => (r.ok ? r.json() : null));
     if (!me) return; // signed out: they wait for their owner
-    const done = await new PunchQueue({ store: deviceStore(), send, now: Date.now }).drain(me.user.id);
+    const done = await new PunchQueue({ store: deviceStore(), send, now: Date.now }).drain(me.user);
     if (done.some((d) => d.outcome === 'waiting')) throw new Error('still waiting'); // the browser tries again
   })());
 });

@@ -15,9 +15,9 @@ const trustFor = 30 * 60_000; // milliseconds for which a remembered button is b
 const quickWithin = 60_000; // milliseconds in which the other direction is hardly meant, as the server holds it
 const restFor = 3_000; // milliseconds in which a second tap is the same finger
 
-async function send({ path, key, body }) {
+async function send({ path, key, user, body }) {
   try {
-    const { data, status, headers } = await request('POST', path, { body, headers: { 'Idempotency-Key': key } });
+    const { data, status, headers } = await request('POST', path, { body, user, headers: { 'Idempotency-Key': key } });
     return { status, data, replayed: headers.has('Idempotent-Replayed') };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
@@ -31,7 +31,7 @@ start('beranda', () => {
 
   return {
     text, today: null, known: false, tick: 0, busy: false, resting: false, last: null,
-    message: '', messageKind: 'info', withLocation: consented(), mayLocate: '', waiting: [],
+    message: '', messageKind: 'info', withLocation: consented(session.user.id), mayLocate: '', waiting: [],
     month: '', days: [], monthError: '', asked: null, reminders: [], tried: { month: false, requests: false, reminders: false },
 
     init() {
@@ -114,7 +114,8 @@ start('beranda', () => {
         const tappedAt = serverNow();
         const { fix, why: missing } = this.sharesLocation ? await position() : {};
         if (!fix && this.locationNeeded) { this.unplaced(missing); return; } // the server would refuse it
-        const entry = { key: uuid(), user: session.user.id, direction, tappedAt, body: fix ?? {} };
+        const { id: user, employee_id: employee } = session.user;
+        const entry = { key: uuid(), user, employee, direction, tappedAt, body: fix ?? {} };
         await queue.add(entry);
         await this.deliver(entry.key);
         if (!this.waiting.some((e) => e.key === entry.key && e.state === 'refused')) this.last = { direction, at: tappedAt };
@@ -137,7 +138,7 @@ start('beranda', () => {
     async deliver(mine = '') {
       clearTimeout(timer);
       for (;;) {
-        const done = await queue.drain(session.user.id);
+        const done = await queue.drain(session.user);
         const sent = done.filter((d) => d.outcome === 'sent');
         for (const { entry, outcome, answer } of done) {
           if (outcome === 'sent') this.tell(entry, answer);
@@ -172,7 +173,7 @@ start('beranda', () => {
     },
     toggleLocation() {
       this.withLocation = !this.withLocation;
-      consent(this.withLocation);
+      consent(session.user.id, this.withLocation);
     },
     // allowLocation lets the browser ask before the first tap, where a tap without a position would be refused.
     async allowLocation() {

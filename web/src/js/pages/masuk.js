@@ -1,11 +1,17 @@
+import { device } from '../device.js';
 import { otherLanguage, setLanguage, text } from '../language.js';
-import { request } from '../http.js';
-import { home, session, start } from '../start.js';
+import { Problem, request } from '../http.js';
+import { home, session, signOut, start } from '../start.js';
 import { form, required, typed } from '../ui.js';
 
-// safeNext keeps a link from sending people to another site after they signed in.
+const asked = new URLSearchParams(location.search);
+const first = 1000; // milliseconds until a sign-out is tried again, doubled with every try
+const most = 60_000;
+
+// safeNext keeps a link from sending people to another site after they signed in, or to where somebody else was.
 function safeNext(user) {
-  const next = new URLSearchParams(location.search).get('next') ?? '';
+  if (asked.has('user') && asked.get('user') !== String(user.id)) return home(user);
+  const next = asked.get('next') ?? '';
   try {
     const url = new URL(next, location.origin);
     if (next.startsWith('/') && url.origin === location.origin) return url.pathname + url.search;
@@ -14,11 +20,32 @@ function safeNext(user) {
 }
 
 start('masuk', () => ({
+  leaving: device.leaving !== 0, other: asked.has('other'), timer: 0,
   ...form({ login: typed('login'), password: typed('password') }, async function signIn(values) {
+    await signOut(); // of whoever was here before, if the server has not heard of it yet
     const { data } = await request('POST', '/api/login', { body: values, stay: true });
+    await device.enter(data.user.id);
     location.assign(safeNext(data.user));
     await new Promise(() => {}); // the page is being left
   }, (values) => required(values, ['login', 'password'])),
+  init() {
+    this.finish(first);
+    addEventListener('online', () => this.finish(first));
+    device.listen(() => { this.leaving = device.leaving !== 0; });
+    addEventListener('pageshow', () => this.finish(first));
+  },
+  // finish signs out whoever asked for it while the server could not be reached, and tries again until it is done.
+  async finish(wait) {
+    clearTimeout(this.timer);
+    this.leaving = device.leaving !== 0;
+    if (!this.leaving) return;
+    try { await signOut(); } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.finish(Math.min(2 * wait, most)), wait);
+    }
+    this.leaving = device.leaving !== 0;
+  },
   wrong(field) { return Boolean(this.errors[field]); },
   get demo() { return session.config?.demo ?? false; },
   get otherLanguage() { return text('language.other'); },

@@ -1,3 +1,4 @@
+import { device } from '../device.js';
 import { otherLanguage, setLanguage, text } from '../language.js';
 import { request } from '../http.js';
 import { start } from '../start.js';
@@ -6,7 +7,8 @@ import { form, required, typed } from '../ui.js';
 start('mulai', () => ({
   text,
   ...form({ name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code') || location.hash.slice(1) }, async function found(values) {
-    await request('POST', '/api/setup', { body: values, stay: true });
+    const { data } = await request('POST', '/api/setup', { body: values, stay: true });
+    await device.enter(data.user.id);
     location.assign('/dasbor');
     await new Promise(() => {}); // the page is being left
   }, (values) => required(values, ['name', 'login', 'password', 'code'])),

@@ -1,0 +1,106 @@
+// What this browser remembers about who uses it, and how its tabs tell one another. The server's cookie is the
+// browser's, so it changes under every open tab when somebody signs in or out in one of them.
+//
+// localStorage holds what pages need at once: whose browser it is, who still has to be signed out, and what belongs to
+// a person. A cache a person holds what pages show without network. The service worker sees caches only.
+
+const personKey = 'hadir.person';
+const leavingKey = 'hadir.leaving';
+const ownKeys = ['hadir.location', 'hadir.language.unsaved']; // values begin with the user's id and a colon
+
+const cachesOfPeople = 'hadir-of-';
+export const leavingCache = 'hadir-leaving'; // exists while somebody has to be signed out
+
+// cacheOf names the cache of one user's answers.
+export function cacheOf(user) { return cachesOfPeople + user; }
+
+export function isCacheOfPerson(name) { return name.startsWith(cachesOfPeople); }
+
+export class Device {
+  #scope;
+  #memory = new Map(); // where the browser refuses to remember, it lasts as long as the page
+  #channel = null;
+
+  constructor(scope = globalThis) { this.#scope = scope; }
+
+  #read(key) {
+    const kept = this.#memory.get(key) ?? '';
+    try { return this.#scope.localStorage.getItem(key) ?? kept; } catch { return kept; }
+  }
+
+  #write(key, value) {
+    try {
+      if (value === '') this.#scope.localStorage.removeItem(key);
+      else this.#scope.localStorage.setItem(key, value);
+      this.#memory.delete(key);
+    } catch { this.#memory.set(key, value); }
+  }
+
+  // person is the id of the user who is signed in as far as this browser knows; 0 for nobody.
+  get person() { return Number(this.#read(personKey)); }
+
+  // leaving is the id of a user whose sign-out the server has not confirmed; 0 for nobody. Until then no session is
+  // used.
+  get leaving() { return Number(this.#read(leavingKey)); }
+
+  // own reads what belongs to a user; '' for nothing, or for what is somebody else's.
+  own(user, key) {
+    const [owner, ...value] = this.#read(key).split(':');
+    return user && owner === String(user) ? value.join(':') : '';
+  }
+
+  setOwn(user, key, value) { this.#write(key, value === '' ? '' : `${user}:${value}`); }
+
+  // enter notes who is signed in. What others left is forgotten and other tabs are told.
+  async enter(user) {
+    this.#write(personKey, String(user));
+    this.#tell({ kind: 'in', user });
+    await this.#forgetAllBut(user);
+  }
+
+  // exit notes that a user's session is over; somebody else's is not touched.
+  async exit(user) {
+    if (this.person === user) this.#write(personKey, '');
+    this.#tell({ kind: 'out', user });
+    await this.#forgetAllBut(this.person);
+  }
+
+  // mustLeave notes that a user wants to be signed out before the server is asked, so that nothing can come between.
+  async mustLeave(user) {
+    this.#write(leavingKey, String(user));
+    try { await this.#scope.caches?.open(leavingCache); } catch { /* such a browser has no worker to be told */ }
+    await this.exit(user);
+  }
+
+  // left notes that the server confirmed it.
+  async left(user) {
+    if (this.leaving !== user) return;
+    this.#write(leavingKey, '');
+    this.#tell({ kind: 'left', user });
+    try { await this.#scope.caches?.delete(leavingCache); } catch { /* as above */ }
+  }
+
+  async #forgetAllBut(user) {
+    for (const key of ownKeys) if (!this.#read(key).startsWith(`${user}:`)) this.#write(key, '');
+    try {
+      for (const name of await this.#scope.caches?.keys() ?? []) {
+        if (isCacheOfPerson(name) && name !== cacheOf(user)) await this.#scope.caches.delete(name);
+      }
+    } catch { /* a browser without caches has kept nothing there */ }
+  }
+
+  #open() {
+    if (this.#scope.BroadcastChannel) this.#channel ??= new this.#scope.BroadcastChannel('hadir');
+    return this.#channel;
+  }
+
+  #tell(message) { this.#open()?.postMessage(message); }
+
+  // listen hears what other tabs say: { kind: in, out or left, user }.
+  listen(heard) { this.#open()?.addEventListener('message', ({ data }) => heard(data)); }
+
+  // isOf tells whether a page that shows a user may stay as it is.
+  isOf(user) { return this.leaving === 0 && this.person === user; }
+}
+
+export const device = new Device();
