@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"hash/crc32"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -39,14 +41,15 @@ type signatures struct {
 }
 
 // broadcastingAuth signs a subscription to a private or presence channel, as laravel-echo asks for it: HMAC-SHA256 over
-// socket_id:channel, and :channel_data for presence (Pusher Channels, "Auth signatures"). A page that listens to a channel
+// socket_id:channel:channel_data (Pusher Channels, "Auth signatures"; signing the data of private channels, too, is allowed). A page that listens to a channel
 // per branch asks for all of them at once.
 func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	token, byCookie := credentials(c)
 	if byCookie && crossSite(c) {
 		return problem(c, codeCrossSite)
 	}
-	who, err := a.session(c.UserContext(), token)
+	// Not from the cache: who was just told that their rights changed must not be let in by what they were.
+	_, user, err := a.o.Store.SessionUser(c.UserContext(), account.HashToken(token))
 	if err != nil {
 		if statusOf(attendance.CodeOf(err)) >= 500 {
 			a.o.Log.ErrorContext(c.UserContext(), "authorising a subscription", "error", err)
@@ -68,10 +71,10 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		if len(s.Channel) > realtime.MaxChannelName {
 			return problem(c, attendance.CodeInvalid)
 		}
-		if !maySubscribe(&who.user, s.Channel) {
+		if !maySubscribe(&user, s.Channel) {
 			return problem(c, attendance.CodeForbidden)
 		}
-		out, err := a.sign(&who.user, s.SocketID, s.Channel)
+		out, err := a.sign(&user, s.SocketID, s.Channel)
 		if err != nil {
 			return err
 		}
@@ -79,10 +82,10 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	}
 	out := signatures{Channels: make(map[string]signature, len(s.Channels))}
 	for _, channel := range s.Channels {
-		if !maySubscribe(&who.user, channel) {
+		if !maySubscribe(&user, channel) {
 			continue
 		}
-		if out.Channels[channel], err = a.sign(&who.user, s.SocketID, channel); err != nil {
+		if out.Channels[channel], err = a.sign(&user, s.SocketID, channel); err != nil {
 			return err
 		}
 	}
@@ -92,20 +95,32 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 // sign signs the subscription of a socket to a channel that the user may listen to.
 func (a *API) sign(u *account.User, socket, channel string) (signature, error) {
 	out := signature{}
-	signed := socket + ":" + channel
+	data := channelData{Permit: realtime.Permit{UserID: strconv.FormatInt(u.ID, 10), Until: a.permitUntil(socket)}}
 	if strings.HasPrefix(channel, "presence-") {
-		member, err := json.Marshal(map[string]any{"user_id": strconv.FormatInt(u.ID, 10),
-			"user_info": map[string]string{"name": u.Name, "role": string(u.Role)}})
-		if err != nil {
-			return out, err
-		}
-		out.ChannelData = string(member)
-		signed += ":" + out.ChannelData
+		data.Info = map[string]string{"name": u.Name, "role": string(u.Role)}
 	}
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return out, err
+	}
+	out.ChannelData = string(encoded)
 	mac := hmac.New(sha256.New, []byte(a.o.PusherSecret))
-	mac.Write([]byte(signed))
+	mac.Write([]byte(socket + ":" + channel + ":" + out.ChannelData))
 	out.Auth = a.o.PusherKey + ":" + hex.EncodeToString(mac.Sum(nil))
 	return out, nil
+}
+
+// channelData is signed with every subscription: whose it is, until when, and for presence what the others see.
+type channelData struct {
+	realtime.Permit
+	Info map[string]string `json:"user_info,omitempty"`
+}
+
+// permitUntil is when the permits end that a socket gets now, in Unix seconds: after an hour, and by its id up to a quarter more, so
+// that sockets that came back together do not ask anew together.
+func (a *API) permitUntil(socket string) int64 {
+	spread := crc32.ChecksumIEEE([]byte(socket)) % (15 * 60)
+	return a.o.Clock.Now().Add(time.Hour).Unix() + int64(spread)
 }
 
 // maySubscribe tells who may listen where. What is not named here is closed.

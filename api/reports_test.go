@@ -43,6 +43,9 @@ func (r *reportsAPI) Publish(_ context.Context, messages ...realtime.Message) er
 	return nil
 }
 
+// Revoke implements realtime.Publisher.
+func (r *reportsAPI) Revoke(context.Context, string) error { return nil }
+
 func newReportsAPI(t *testing.T, w *world) *reportsAPI {
 	r := &reportsAPI{world: w}
 	w.nodes = []string{w.node(api.Options{}), w.node(api.Options{})}

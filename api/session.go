@@ -141,6 +141,19 @@ func (a *API) session(ctx context.Context, token string) (caller, error) {
 	return caller{u, hash}, nil
 }
 
+// Forget drops what this node remembers of a user's sessions, of all with "": their rights are asked for anew.
+func (a *API) Forget(userID string) {
+	if userID == "" {
+		a.sessions.Purge()
+		return
+	}
+	for _, hash := range a.sessions.Keys() {
+		if u, ok := a.sessions.Peek(hash); ok && strconv.FormatInt(u.ID, 10) == userID {
+			a.sessions.Remove(hash)
+		}
+	}
+}
+
 // Authenticate returns the user of a session token, or CodeUnauthenticated.
 func (a *API) Authenticate(ctx context.Context, token string) (account.User, error) {
 	who, err := a.session(ctx, token)

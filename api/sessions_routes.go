@@ -85,7 +85,7 @@ func (a *API) registerSessions(h huma.API) {
 		Cookie http.Cookie `header:"Set-Cookie"`
 	}, error) {
 		hash := callerOf(ctx).tokenHash
-		if err := a.o.Store.DeleteSession(ctx, hash); err != nil {
+		if err := a.o.Store.DeleteSession(ctx, callerOf(ctx).user.ID, hash); err != nil {
 			return nil, a.fail(ctx, err)
 		}
 		a.sessions.Remove(hash)

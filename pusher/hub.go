@@ -62,6 +62,15 @@ func (h *hub) Terminate(userID string) {
 	})
 }
 
+// Revoke implements realtime.Receiver. The code lets clients come back at once, and get what they still may.
+func (h *hub) Revoke(userID string) {
+	h.each(func(sh *shard, s *socket) {
+		if user, _ := s.signedIn(); user == userID || s.permitted() == userID {
+			s.end(sh.attempt, codeReconnect, "the rights of this user changed")
+		}
+	})
+}
+
 // each visits all sockets, shard by shard under the shard's lock.
 func (h *hub) each(visit func(*shard, *socket)) {
 	for _, sh := range h.shards {

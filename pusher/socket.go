@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"hadir/internal/realtime"
 )
 
 const (
@@ -37,10 +39,12 @@ type socket struct {
 	broken  bool
 	user    string // signed in as
 	member  []byte // user_info of the signed-in user
+	owner   string // whose permits its subscriptions go by
 	writers sync.WaitGroup
 
 	seen   atomic.Int64 // when the client last sent anything, in milliseconds since 1970
 	pinged int64        // when it was asked for a sign of life; guarded by home.mu
+	until  atomic.Int64 // when the first of its permits ends, in milliseconds since 1970; 0: never
 
 	// The rest belongs to the reading goroutine.
 	in       frameReader
@@ -187,4 +191,26 @@ func (s *socket) signedIn() (user string, info []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.user, s.member
+}
+
+// permitted returns the user by whose permits the socket subscribed, or "".
+func (s *socket) permitted() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.owner
+}
+
+// permit notes by whose permit a channel is listened to, and until when. It is false for one of another user than before: whose
+// rights end must be plain.
+func (s *socket) permit(p realtime.Permit) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.owner != "" && s.owner != p.UserID {
+		return false
+	}
+	s.owner = p.UserID
+	if until := 1000 * p.Until; until != 0 && (s.until.Load() == 0 || until < s.until.Load()) {
+		s.until.Store(until)
+	}
+	return true
 }

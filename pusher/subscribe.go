@@ -117,6 +117,9 @@ func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channe
 		if err != nil {
 			return m, err.Error()
 		}
+		if !s.permit(sk, channelData) {
+			return m, "the socket listens in the name of another user"
+		}
 		return realtime.Member{UserID: id, Info: info}, ""
 	case kind.Has(realtime.KindPrivate):
 		// Some libraries send channel_data for private channels too and sign it; then it counts.
@@ -128,7 +131,20 @@ func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channe
 			return m, invalid
 		}
 	}
+	if !s.permit(sk, channelData) {
+		return m, "the socket listens in the name of another user"
+	}
 	return m, ""
+}
+
+// permit reads what a signed channel_data says of whose subscription it is. Applications may sign others, or none: those last as
+// long as the socket.
+func (s *Server) permit(sk *socket, channelData string) bool {
+	var p realtime.Permit
+	if json.Unmarshal([]byte(channelData), &p) != nil || p.UserID == "" || p.Until == 0 {
+		return true
+	}
+	return sk.permit(p)
 }
 
 // establish makes a subscription stand and tells the client.

@@ -29,7 +29,10 @@ func (s *Server) watch(ctx context.Context) {
 // checkSilence runs under the lock of the shard.
 func (s *Server) checkSilence(sh *shard, sk *socket, now int64, ping []byte) {
 	seen := sk.seen.Load()
+	until := sk.until.Load()
 	switch {
+	case until != 0 && now >= until:
+		sk.end(sh.attempt, codeReconnect, "a permit ended")
 	case seen >= sk.pinged && now-seen >= s.o.ActivityTimeout.Milliseconds():
 		sk.pinged = now
 		sk.send(sh.attempt, ping)

@@ -141,6 +141,9 @@ func (k *killed) Publish(context.Context, ...realtime.Message) error {
 	return nil
 }
 
+// Revoke implements realtime.Publisher.
+func (k *killed) Revoke(context.Context, string) error { return nil }
+
 // A worker that dies in the middle leaves whole batches; the next one goes on behind them and counts every line once.
 func TestAnImportGoesOnAfterAKilledWorker(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {

@@ -87,12 +87,18 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.CorrectionApply:     typed(w.correctionApply),
 		task.ReportBuild:         typed(w.buildReport),
 		task.DeadNotify:          typed(w.deadNotify),
+		task.AccessChanged:       typed(w.accessChanged),
 		task.ImportEmployees:     typed(w.importFile),
 		task.ImportPunches:       typed(w.importFile),
 		task.WebhookDeliver:      typed(w.webhookDeliver),
 		task.ReminderTick:        typed(w.reminderTick),
 		task.ReminderMail:        typed(w.reminderMail),
 	}
+}
+
+// accessChanged ends the sockets of a user, so that they ask for every channel anew, and lets the api nodes forget their sessions.
+func (w *Worker) accessChanged(ctx context.Context, p task.Access) error {
+	return w.o.Publisher.Revoke(ctx, strconv.FormatInt(p.UserID, 10))
 }
 
 // typed decodes a payload before its handler runs. A payload that cannot be decoded never will be.

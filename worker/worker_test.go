@@ -47,6 +47,9 @@ type stage struct {
 	hears func(m realtime.Message)
 }
 
+// Revoke implements realtime.Publisher.
+func (s *stage) Revoke(context.Context, string) error { return nil }
+
 // Publish implements realtime.Publisher.
 func (s *stage) Publish(_ context.Context, messages ...realtime.Message) error {
 	if s.hears != nil {

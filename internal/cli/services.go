@@ -48,8 +48,12 @@ func (p *process) addAPI(ctx context.Context) error {
 		Queues:               func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
 		AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
 	})
-	if err != nil || !p.has(roleAPI) {
-		return err // the monitor borrows the sessions only
+	if err != nil {
+		return err
+	}
+	p.add("revocations", stageFront, func(ctx context.Context) error { return p.bus.Revocations(ctx, p.api.Forget) })
+	if !p.has(roleAPI) {
+		return nil // the monitor borrows the sessions only
 	}
 	p.checkDatabase()
 	p.add("recorder", stageRecorder, p.recorder.Run)

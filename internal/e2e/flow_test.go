@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
 	"hadir/internal/testkit"
@@ -100,4 +103,51 @@ func TestARoleRefusesAStaleSchema(t *testing.T) {
 	out, err = cmd.CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "hadir migrate up")
+}
+
+// Case 51: whatever takes a right away, or ends a session, ends the sockets that lived by it, on every node; they come back only
+// to what they still may hear.
+func TestARevokedRightEndsItsSockets(t *testing.T) {
+	t.Parallel()
+	s, _ := newStack(t, 1)
+	other, err := s.store.SaveBranch(t.Context(), attendance.Branch{Code: "LAIN", Name: "Lain", Zone: "Asia/Jakarta",
+		Policy: attendance.PolicyRecord, Active: true})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
+	defer cancel()
+	for name, revoke := range map[string]func(u person) (method, path, token string, body any){
+		"signing out": func(u person) (string, string, string, any) { return "POST", "/api/logout", u.token, nil },
+		"disabling": func(u person) (string, string, string, any) {
+			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token, map[string]any{"disabled": true}
+		},
+		"another role": func(u person) (string, string, string, any) {
+			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token, map[string]any{"role": "ops", "branch_ids": []int64{}}
+		},
+		"another scope": func(u person) (string, string, string, any) {
+			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token, map[string]any{"branch_ids": []int64{other.ID}}
+		},
+		"a new password": func(u person) (string, string, string, any) {
+			return "POST", fmt.Sprintf("/api/users/%d/password", u.user.ID), s.admin.token, map[string]any{}
+		},
+	} {
+		u := s.signIn(account.User{Login: strings.ReplaceAll(name, " ", "-"), Name: name, Role: account.RoleBranchAdmin,
+			BranchIDs: []int64{s.branch.ID}})
+		screens := []*screen{
+			s.watch(t, u.token, realtime.BranchChannel(s.branch.ID), 0), s.watch(t, u.token, realtime.BranchChannel(s.branch.ID), 1),
+		}
+		for _, sc := range screens {
+			require.NoError(t, sc.wait(ctx, func() bool { return sc.live }), name)
+		}
+		method, path, token, body := revoke(u)
+		status, err := call(ctx, method, s.apis[0]+path, token, nil, body, nil)
+		require.NoError(t, err, "%s: %d", name, status)
+		for _, sc := range screens {
+			require.NoError(t, sc.wait(ctx, func() bool { return !sc.live && sc.lost != nil && refused(sc.lost) }), name)
+		}
+	}
+}
+
+// refused tells whether an api node said that the channel is closed to the caller.
+func refused(err error) bool {
+	return strings.Contains(err.Error(), "403") || strings.Contains(err.Error(), "401")
 }

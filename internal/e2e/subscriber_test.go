@@ -136,11 +136,12 @@ func (sc *screen) session(ctx context.Context, node int) error {
 			if err := unwrap(f.Data, &hello); err != nil {
 				return err
 			}
-			auth, err := sc.authorise(ctx, hello.SocketID)
+			permit, err := sc.authorise(ctx, hello.SocketID)
 			if err != nil {
 				return err
 			}
-			subscribe := map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": sc.channel, "auth": auth}}
+			permit["channel"] = sc.channel
+			subscribe := map[string]any{"event": "pusher:subscribe", "data": permit}
 			if err := ws.WriteJSON(subscribe); err != nil {
 				return err
 			}
@@ -176,19 +177,17 @@ func unwrap(data json.RawMessage, out any) error {
 	return json.Unmarshal([]byte(inner), out)
 }
 
-// authorise asks the api nodes in turn for a signature.
-func (sc *screen) authorise(ctx context.Context, socket string) (string, error) {
-	var answer struct {
-		Auth string `json:"auth"`
-	}
+// authorise asks the api nodes in turn for a signature and what is signed with it.
+func (sc *screen) authorise(ctx context.Context, socket string) (map[string]string, error) {
+	var answer map[string]string
 	var err error
 	for _, api := range sc.s.apis {
 		body := map[string]string{"socket_id": socket, "channel_name": sc.channel}
 		if _, err = call(ctx, http.MethodPost, api+"/broadcasting/auth", sc.token, nil, body, &answer); err == nil {
-			return answer.Auth, nil
+			return answer, nil
 		}
 	}
-	return "", err
+	return nil, err
 }
 
 func (sc *screen) snapshot(ctx context.Context) (days []attendance.Entry, err error) {

@@ -72,6 +72,8 @@ type Receiver interface {
 	Interrupted()
 	// Terminate says that the connections of a signed-in user must end.
 	Terminate(userID string)
+	// Revoke says that the rights of a user are others now: their sockets must ask for every channel anew.
+	Revoke(userID string)
 }
 
 // NewBus returns a bus over a connection to Redis that stays the caller's to close.
@@ -177,6 +179,14 @@ func (b *Bus) LastFor(ctx context.Context, channel string) (frame []byte, ttl ti
 func (b *Bus) Terminate(ctx context.Context, userID string) error {
 	if err := b.rdb.Publish(ctx, b.controlTopic(), controlTerminate+"\n"+userID).Err(); err != nil {
 		return fmt.Errorf("terminating the connections of a user: %w", err)
+	}
+	return nil
+}
+
+// Revoke tells every node that the rights of a user changed or that sessions of theirs ended.
+func (b *Bus) Revoke(ctx context.Context, userID string) error {
+	if err := b.rdb.Publish(ctx, b.controlTopic(), controlRevoke+"\n"+userID).Err(); err != nil {
+		return fmt.Errorf("revoking the rights of a user: %w", err)
 	}
 	return nil
 }

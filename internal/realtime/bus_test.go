@@ -74,6 +74,12 @@ func (c *collector) Terminate(userID string) {
 	c.frames = append(c.frames, frame{Event: "terminate", Data: userID})
 }
 
+func (c *collector) Revoke(userID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frames = append(c.frames, frame{Event: "revoke", Data: userID})
+}
+
 func (c *collector) all() []frame {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -370,6 +376,27 @@ func TestTerminateReachesEveryNode(t *testing.T) {
 		require.Eventually(t, func() bool { return n.got.count("terminate") == 1 }, patience, time.Millisecond)
 		require.Equal(t, "user 1\nx", n.got.all()[0].Data)
 	}
+}
+
+// Revocations are heard by listeners and by those who listen to nothing else; after Redis was away everything counts as revoked.
+func TestRevocationsReachEveryNode(t *testing.T) {
+	t.Parallel()
+	url := testkit.Redis(t)
+	a := startNode(t, dial(t, url), realtime.BusOptions{}, &collector{})
+	rdb := dial(t, url)
+	b := realtime.NewBus(rdb, realtime.BusOptions{Log: slog.New(slog.DiscardHandler)})
+	heard := make(chan string, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.Revocations(ctx, func(userID string) { heard <- userID }) }()
+	require.Empty(t, <-heard, "what was said before is not known")
+	require.NoError(t, a.Bus.Revoke(t.Context(), "7"))
+	require.Equal(t, "7", <-heard)
+	require.Eventually(t, func() bool { return a.got.count("revoke") == 1 }, patience, time.Millisecond)
+	require.NoError(t, rdb.ClientKillByFilter(t.Context(), "TYPE", "pubsub").Err())
+	require.Empty(t, <-heard)
+	cancel()
+	require.ErrorIs(t, <-done, context.Canceled)
 }
 
 func TestABusHasOneListener(t *testing.T) {

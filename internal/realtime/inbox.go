@@ -32,6 +32,7 @@ const (
 	orderResync
 	orderInterrupted
 	orderTerminate // Frame holds the user's id
+	orderRevoke    // likewise
 )
 
 // maxBatch bounds what a receiver gets at once, in bytes.
@@ -122,6 +123,10 @@ func (q *inbox) deliver(r Receiver, items []Delivery) {
 		case orderTerminate:
 			flush(i)
 			r.Terminate(items[i].Frame)
+			start = i + 1
+		case orderRevoke:
+			flush(i)
+			r.Revoke(items[i].Frame)
 			start = i + 1
 		default:
 			if size += len(items[i].Frame); size >= maxBatch {

@@ -85,6 +85,13 @@ type Resync struct {
 	Watchers int `json:"watchers"`
 }
 
+// Permit is the channel_data that signs whose subscription to a private channel it is, and until when. The members of presence
+// channels carry the same fields.
+type Permit struct {
+	UserID string `json:"user_id"`
+	Until  int64  `json:"until,omitempty"` // Unix seconds; 0: for ever
+}
+
 // Message is one event on its way to the sockets of one channel.
 type Message struct {
 	Channel string
@@ -97,4 +104,6 @@ type Message struct {
 // Publisher sends messages to every pusher. Publish sends all messages in one round trip and fails as a whole.
 type Publisher interface {
 	Publish(ctx context.Context, messages ...Message) error
+	// Revoke tells every node that the rights of a user changed or that sessions of theirs ended.
+	Revoke(ctx context.Context, userID string) error
 }

@@ -137,6 +137,7 @@ func (b *Bus) receive(m *redis.Message) {
 // The words that control messages begin with.
 const (
 	controlTerminate = "terminate"
+	controlRevoke    = "revoke"
 	controlRoster    = "roster"
 )
 
@@ -148,6 +149,8 @@ func (b *Bus) control(payload string) {
 	switch word {
 	case controlTerminate:
 		b.inbox.put(Delivery{Frame: body, order: orderTerminate})
+	case controlRevoke:
+		b.inbox.put(Delivery{Frame: body, order: orderRevoke})
 	case controlRoster:
 		var flat []string
 		if err := json.Unmarshal([]byte(body), &flat); err != nil {

@@ -150,8 +150,8 @@ func TestSessions(t *testing.T) {
 		require.Equal(t, "new", hash)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.SetPassword(ctx, 99, "x")))
 
-		require.NoError(t, b.DeleteSession(ctx, others.TokenHash))
-		require.NoError(t, b.DeleteSession(ctx, others.TokenHash), "twice is fine")
+		require.NoError(t, b.DeleteSession(ctx, others.UserID, others.TokenHash))
+		require.NoError(t, b.DeleteSession(ctx, others.UserID, others.TokenHash), "twice is fine")
 		gone(others)
 
 		third := session("third", us[1], time.Hour)

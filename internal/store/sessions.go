@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 )
@@ -59,12 +60,17 @@ func (s *Store) SessionUser(ctx context.Context, hash [32]byte) (account.Session
 
 func disabled(u *userRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }
 
-// DeleteSession ends a session; one that does not exist is no error.
-func (s *Store) DeleteSession(ctx context.Context, hash [32]byte) error {
-	return failed("delete session", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
-		return err
+// DeleteSession ends a session of a user; one that does not exist is no error.
+func (s *Store) DeleteSession(ctx context.Context, userID int64, hash [32]byte) error {
+	return failed("delete session", s.change(ctx, Actor{UserID: userID}, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
+		return errors.Join(err, accessChanged(ctx, tx, userID))
 	}))
+}
+
+// accessChanged leaves the task that tells every node to ask anew what a user may.
+func accessChanged(ctx context.Context, tx *Tx, userID int64) error {
+	return tx.leave(ctx, task.AccessChanged, task.Access{V: 1, UserID: userID})
 }
 
 // DeleteExpiredSessions removes sessions that are over, at most limit rows, and returns how many it removed. It also

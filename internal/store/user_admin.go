@@ -230,6 +230,11 @@ func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int
 		if after, err = next.domain(); err != nil {
 			return err
 		}
+		if !sameAccess(&before, &after) {
+			if err := accessChanged(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 		action := "user.updated"
 		switch {
 		case before.DisabledAt == nil && after.DisabledAt != nil:
@@ -243,6 +248,12 @@ func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int
 		return auditUser(tx, action, &before, &after)
 	})
 	return after, userError(err)
+}
+
+// sameAccess tells whether two states of an account may do and hear the same.
+func sameAccess(a, b *account.User) bool {
+	return a.Role == b.Role && a.EmployeeID == b.EmployeeID && slices.Equal(a.BranchIDs, b.BranchIDs) &&
+		(a.DisabledAt == nil) == (b.DisabledAt == nil)
 }
 
 func administers(u *account.User) bool { return u.Role == account.RoleAdmin && u.DisabledAt == nil }
@@ -291,6 +302,9 @@ func (s *Store) ChangePassword(ctx context.Context, by int64, address string, us
 			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
 		}
 		if err := errors.Join(endSessions(ctx, tx.Tx, userID), forgetBrowsers(ctx, tx.Tx, userID)); err != nil {
+			return err
+		}
+		if err := accessChanged(ctx, tx, userID); err != nil {
 			return err
 		}
 		tx.audit(AuditEntry{Action: "user.password_set", Table: usersTable, RowID: strconv.FormatInt(userID, 10)})

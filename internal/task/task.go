@@ -23,6 +23,7 @@ const (
 	CorrectionApply     Kind = "correction:apply"
 	ReportBuild         Kind = "report:build"
 	DeadNotify          Kind = "dead:notify"
+	AccessChanged       Kind = "access:changed"
 	ImportEmployees     Kind = "import:employees"
 	ImportPunches       Kind = "import:punches"
 	WebhookDeliver      Kind = "webhook:deliver"
@@ -127,6 +128,7 @@ func Kinds() []Kind {
 		ReminderTick,
 		ReminderMail,
 		DeadNotify,
+		AccessChanged,
 	}
 }
 
@@ -147,6 +149,15 @@ var policies = map[Kind]Policy{
 	ReminderTick:        {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
 	ReminderMail:        {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
 	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
+	AccessChanged: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
+		Timeout: 10 * time.Second, Retention: 10 * time.Minute},
+}
+
+// Access is the payload of AccessChanged: a user whose role, scope or password changed, who was disabled, or of whom a session
+// ended.
+type Access struct {
+	V      int   `json:"v"`
+	UserID int64 `json:"u"`
 }
 
 // DayRef points at one version of one day.

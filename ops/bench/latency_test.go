@@ -109,9 +109,10 @@ func newScreen(b *testing.B, s *stack, api, pusher, bearer string) *screen {
 	require.Equal(b, http.StatusOK, resp.StatusCode)
 	var answer struct {
 		Auth string `json:"auth"`
+		Data string `json:"channel_data"`
 	}
 	require.NoError(b, json.NewDecoder(resp.Body).Decode(&answer))
-	require.NoError(b, ws.subscribe(channel, answer.Auth))
+	require.NoError(b, ws.subscribe(channel, answer.Auth, answer.Data))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -60,8 +60,8 @@ func dial(ctx context.Context, pusher string, buffer int) (*socket, error) {
 }
 
 // subscribe waits until the pusher has agreed.
-func (s *socket) subscribe(channel, auth string) error {
-	message := map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": channel, "auth": auth}}
+func (s *socket) subscribe(channel, auth, data string) error {
+	message := map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": channel, "auth": auth, "channel_data": data}}
 	if err := s.conn.WriteJSON(message); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func crowd(b *testing.B, pusher, channel string, n int) []*socket {
 				return err
 			}
 			sockets[i] = s
-			return s.subscribe(channel, sign(s.id, channel))
+			return s.subscribe(channel, sign(s.id, channel), "")
 		})
 	}
 	b.Cleanup(func() {

@@ -21,7 +21,7 @@ export function subscribe(url, channel, token, onEvent, forMs) {
     if (frame.event === 'pusher:connection_established') {
       const { socket_id: id } = JSON.parse(frame.data);
       const r = http.post(`${base}/broadcasting/auth`, JSON.stringify({ socket_id: id, channel_name: channel }), { headers: headers(token), tags: { name: '/broadcasting/auth' } });
-      ws.send(JSON.stringify({ event: 'pusher:subscribe', data: { channel, auth: r.json('auth') } }));
+      ws.send(JSON.stringify({ event: 'pusher:subscribe', data: { channel, ...r.json() } }));
     } else if (frame.event === 'pusher_internal:subscription_succeeded') {
       subscribed.add(1);
     } else if (frame.event === 'pusher:ping') {

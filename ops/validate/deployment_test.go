@@ -194,12 +194,13 @@ func (d *deployment) listen(host, channel string) <-chan string {
 				_ = json.Unmarshal([]byte(f.Data), &hello)
 				var answer struct {
 					Auth string `json:"auth"`
+					Data string `json:"channel_data"`
 				}
 				if _, err := d.call(http.MethodPost, d.base+"/broadcasting/auth", d.admin, map[string]string{"socket_id": hello.SocketID, "channel_name": channel}, &answer); err != nil {
 					ready <- err
 					return
 				}
-				_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": channel, "auth": answer.Auth}})
+				_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": channel, "auth": answer.Auth, "channel_data": answer.Data}})
 			case "pusher_internal:subscription_succeeded":
 				ready <- nil
 			case "pusher:ping":

@@ -105,11 +105,12 @@ func (d *deployment) session(s *screen, key string, subscribed func()) {
 			_ = json.Unmarshal([]byte(f.Data), &hello)
 			var answer struct {
 				Auth string `json:"auth"`
+				Data string `json:"channel_data"`
 			}
 			if _, err := d.call(http.MethodPost, d.base+"/broadcasting/auth", d.admin, map[string]string{"socket_id": hello.SocketID, "channel_name": "private-company"}, &answer); err != nil {
 				return
 			}
-			_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": "private-company", "auth": answer.Auth}})
+			_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": "private-company", "auth": answer.Auth, "channel_data": answer.Data}})
 		case "pusher_internal:subscription_succeeded", "resync":
 			for cursor := ""; ; {
 				var page struct {
