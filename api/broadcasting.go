@@ -56,7 +56,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		}
 		return problem(c, attendance.CodeOf(err))
 	}
-	if showsAnother(c, who.user.ID) {
+	if showsAnother(c, user.ID) {
 		return problem(c, attendance.CodeOtherPerson)
 	}
 	var s subscription
