@@ -51,6 +51,7 @@ type Worker struct {
 	latency prometheus.Histogram
 	frames  *prometheus.CounterVec
 	hooks   hooks
+	gather  gatherer
 
 	mu sync.Mutex
 	// asked remembers, by branch, the second for which a summary was asked last, so that a burst of broadcasts costs two
@@ -68,6 +69,7 @@ func New(o Options) *Worker {
 			Buckets: []float64{.005, .01, .02, .03, .05, .1, .25, .5, 1, 5, 30, 300}}),
 		frames: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_broadcast_messages_total", Help: "Messages published on the bus, by event."}, []string{"event"}),
 	}
+	w.gather.run = w.sendDays
 	if o.Registry != nil {
 		o.Registry.MustRegister(w.latency, w.frames)
 	}
@@ -128,41 +130,11 @@ func (w *Worker) publish(ctx context.Context, messages []realtime.Message) error
 // daysPerMessage keeps a message below the 10 KB that Pusher clients expect at the most.
 const daysPerMessage = 20
 
-// broadcast sends the present state of changed days to their branch, the company and the employees themselves.
+// broadcast sends the present state of changed days to their branch, the company and the employees themselves, and asks for
+// what follows from them.
 func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
-	entries, err := w.o.Store.Entries(ctx, p.Days)
-	if err != nil {
-		return fmt.Errorf("worker: broadcast: %w", err)
-	}
-	if len(entries) == 0 {
-		return nil
-	}
-	byBranch := map[int64][]attendance.Entry{}
-	for _, e := range entries {
-		byBranch[e.BranchID] = append(byBranch[e.BranchID], e)
-	}
-	messages := make([]realtime.Message, 0, len(entries)+4)
-	for branch, days := range byBranch {
-		for len(days) > 0 {
-			n := min(len(days), daysPerMessage)
-			data, err := w.recorded(days[:n], p.Traces)
-			if err != nil {
-				return queue.Permanent(err)
-			}
-			messages = append(messages,
-				realtime.Message{Channel: realtime.BranchChannel(branch), Event: realtime.EventRecorded, Data: data},
-				realtime.Message{Channel: realtime.ChannelCompany, Event: realtime.EventRecorded, Data: data})
-			days = days[n:]
-		}
-	}
-	for i := range entries {
-		data, err := w.recorded(entries[i:i+1], p.Traces)
-		if err != nil {
-			return queue.Permanent(err)
-		}
-		messages = append(messages, realtime.Message{Channel: realtime.EmployeeChannel(entries[i].EmployeeID), Event: realtime.EventRecorded, Data: data})
-	}
-	if err := w.publish(ctx, messages); err != nil {
+	entries, err := w.gather.send(ctx, p)
+	if err != nil || len(entries) == 0 {
 		return err
 	}
 	if p.CommittedAt > 0 {
@@ -171,9 +143,13 @@ func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
 	if err := w.hookDays(ctx, entries); err != nil {
 		return err
 	}
-	for branch := range byBranch {
-		if err := w.askSummary(ctx, branch); err != nil {
-			return err
+	asked := map[int64]bool{}
+	for i := range entries {
+		if branch := entries[i].BranchID; !asked[branch] {
+			asked[branch] = true
+			if err := w.askSummary(ctx, branch); err != nil {
+				return err
+			}
 		}
 	}
 	return w.askRecaps(ctx, entries)
