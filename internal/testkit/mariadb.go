@@ -137,6 +137,8 @@ func startMariaDB(t testing.TB, dir string) (*Proc, error) {
 	port := FreePort(t)
 	args := []string{
 		"--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--socket=" + filepath.Join(dir, "s"), "--pid-file=" + filepath.Join(dir, "pid"),
+		// Servers of several test runs in one folder take each other's temporary tables away.
+		"--tmpdir=" + dir,
 		"--bind-address=127.0.0.1", "--port=" + strconv.Itoa(port), "--skip-name-resolve", "--max-connections=400",
 		"--innodb-buffer-pool-size=256M", "--innodb-log-file-size=256M", "--innodb-flush-log-at-trx-commit=1", "--sync-binlog=0", "--skip-log-bin",
 		"--default-time-zone=+07:00", "--character-set-server=utf8mb4", "--performance-schema=OFF",
