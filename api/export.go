@@ -3,11 +3,10 @@ package api
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/csvfile"
@@ -18,12 +17,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-const (
-	// exportLimit bounds an export: what is longer is a report, which is a task.
-	exportLimit = 100_000
-	exportPage  = 500
-	exportTime  = 5 * time.Minute
-)
+// exportPage is how many rows of an export are in memory at a time.
+const exportPage = 500
 
 type exportInput struct {
 	HistoryInput
@@ -34,7 +29,7 @@ type exportInput struct {
 func (a *API) registerExport(h huma.API) {
 	op := private(http.MethodGet, "/api/attendances.csv", "export-attendances", "History as CSV", tagAttendance)
 	op.Description = "The rows of list-attendances under the same filter, latest first, as UTF-8 with a byte order mark, times in the zone of each day. " +
-		"At most " + strconv.Itoa(exportLimit) + " rows; the connection is cut where reading fails, so that a file that arrived whole is whole."
+		"However many rows there are; the connection is cut where reading fails, so that a file that arrived whole is whole."
 	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	huma.Register(h, op, func(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
 		f, err := a.historyFilter(ctx, &in.HistoryInput)
@@ -63,27 +58,40 @@ func (a *API) registerExport(h huma.API) {
 
 // export writes page after page. It ends when the reader has gone, since then writing fails.
 func (a *API) export(ctx context.Context, to *io.PipeWriter, f store.DayFilter, days []attendance.Entry, next string, rows *report.History) {
-	ctx, cancel := context.WithTimeout(ctx, exportTime)
-	defer cancel()
 	buffered := bufio.NewWriterSize(to, 32<<10)
 	w := csvfile.NewWriter(buffered)
 	err := w.Write(rows.Head())
-	for n := 0; err == nil; {
+	written := 0
+	for err == nil {
 		for i := range days {
 			if err = w.Write(rows.Row(&days[i])); err != nil {
 				break
 			}
+			written++
 		}
-		if n += len(days); err != nil || next == "" || n >= exportLimit {
+		if err != nil || next == "" {
 			break
 		}
 		f.Cursor = next
-		days, next, err = a.o.Store.History(ctx, f)
+		days, next, err = a.historyPage(ctx, f)
 	}
 	if err == nil {
 		if err = w.Flush(); err == nil {
 			err = buffered.Flush()
 		}
 	}
+	switch {
+	case errors.Is(err, io.ErrClosedPipe):
+		a.o.Log.InfoContext(ctx, "an export's reader has gone", "rows", written)
+	case err != nil:
+		a.o.Log.ErrorContext(ctx, "an export broke off", "rows", written, "error", err)
+	}
 	_ = to.CloseWithError(err) // never fails; nil is the end of the file
+}
+
+// historyPage reads a page of an export within the time that a request has.
+func (a *API) historyPage(ctx context.Context, f store.DayFilter) ([]attendance.Entry, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return a.o.Store.History(ctx, f)
 }

@@ -76,7 +76,7 @@ func (w *world) open() *store.Store {
 }
 
 // node serves the API on a port of its own with a recorder of its own.
-func (w *world) node(o api.Options) string {
+func (w *world) node(o api.Options, with ...httpd.Options) string {
 	t := w.t
 	s := w.open()
 	log := slog.New(slog.NewTextHandler(w.log, nil))
@@ -87,7 +87,12 @@ func (w *world) node(o api.Options) string {
 	}
 	a, err := api.New(o)
 	require.NoError(t, err)
-	h := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "api", Log: log, Health: &lifecycle.Health{}, BodyLimit: api.MaxBody})
+	ho := httpd.Options{}
+	if len(with) > 0 {
+		ho = with[0]
+	}
+	ho.Addr, ho.Name, ho.Log, ho.Health, ho.BodyLimit = "127.0.0.1:0", "api", log, &lifecycle.Health{}, api.MaxBody
+	h := httpd.New(ho)
 	h.Mount(a.Routes)
 	h.AllowBodies(a.BodyRule)
 	require.NoError(t, h.Bind())

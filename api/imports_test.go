@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -172,4 +173,38 @@ func TestOnlyTheAccountHearsOfItsImports(t *testing.T) {
 	channel := fmt.Sprintf(`{"socket_id":"1.2","channel_name":"private-user.%.0f"}`, id)
 	require.Equal(t, http.StatusOK, w.send(0, "POST", "/broadcasting/auth", "cabang", channel).status)
 	require.Equal(t, http.StatusForbidden, w.send(0, "POST", "/broadcasting/auth", "admin", channel).status)
+}
+
+// One administrator may look at several files at once and start each; only a long row of them makes room.
+func TestTwoUploadsByOneAdministrator(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		ids := func(n int) (out []float64) {
+			var wg sync.WaitGroup
+			got := make([]reply, n)
+			for i := range n {
+				wg.Go(func() { got[i] = w.upload("admin", fmt.Sprintf("number,name,branch\nB-%d,Orang,JKT\n", i)) })
+			}
+			wg.Wait()
+			for _, r := range got {
+				require.Equal(t, 201, r.status, r.raw)
+				out = append(out, r.json["id"].(float64))
+			}
+			return out
+		}
+		for _, id := range ids(2) {
+			r := w.send(0, "POST", fmt.Sprintf("/api/employees/imports/%d/start", int64(id)), "admin", nil)
+			require.Equal(t, 202, r.status, r.raw)
+		}
+		var all []float64
+		for range 7 {
+			all = append(all, ids(1)...)
+		}
+		for i, id := range all {
+			want := 200
+			if i < 2 {
+				want = 404
+			}
+			require.Equal(t, want, w.send(0, "GET", fmt.Sprintf("/api/employees/imports/%d", int64(id)), "admin", nil).status, i)
+		}
+	})
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -19,9 +18,6 @@ import (
 )
 
 const tagReports = "Reports"
-
-// downloadTimeout bounds how long one file may take to be fetched.
-const downloadTimeout = 10 * time.Minute
 
 type createReportInput struct {
 	Body struct {
@@ -254,40 +250,38 @@ func (a *API) sendReport(hc huma.Context, r store.ReportEntry, first []byte) {
 	c.Set(fiber.HeaderContentType, r.MediaType)
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, r.FileName)) // made of safe letters only
 	// The request's context ends with the handler, before the body is sent.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(hc.Context()), downloadTimeout)
-	c.Context().SetBodyStream(&reportReader{ctx: ctx, cancel: cancel, store: a.o.Store, id: r.ID, rest: first, seq: 1}, int(r.Size))
+	ctx := context.WithoutCancel(hc.Context())
+	c.Context().SetBodyStream(&reportReader{ctx: ctx, api: a, id: r.ID, left: r.Size - int64(len(first)), rest: first, seq: 1}, int(r.Size))
 }
 
 // reportReader reads a report's chunks one after the other.
 type reportReader struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	store  *store.Store
-	id     int64
-	rest   []byte
-	seq    int
+	ctx  context.Context
+	api  *API
+	id   int64
+	left int64 // bytes that are not read from the database yet
+	rest []byte
+	seq  int
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. Each chunk is read within the time that a request has; how long the reader takes in between
+// is the business of its connection.
 func (r *reportReader) Read(b []byte) (int, error) {
 	if len(r.rest) == 0 {
-		next, err := r.store.ReportChunk(r.ctx, r.id, r.seq)
-		if attendance.CodeOf(err) == attendance.CodeNotFound {
+		if r.left <= 0 {
 			return 0, io.EOF
 		}
+		ctx, cancel := context.WithTimeout(r.ctx, requestTimeout)
+		defer cancel()
+		next, err := r.api.o.Store.ReportChunk(ctx, r.id, r.seq)
 		if err != nil {
+			r.api.o.Log.ErrorContext(r.ctx, "a report's file broke off", "report", r.id, "chunk", r.seq, "error", err)
 			return 0, err
 		}
-		r.rest = next
+		r.rest, r.left = next, r.left-int64(len(next))
 		r.seq++
 	}
 	n := copy(b, r.rest)
 	r.rest = r.rest[n:]
 	return n, nil
-}
-
-// Close implements io.Closer.
-func (r *reportReader) Close() error {
-	r.cancel()
-	return nil
 }

@@ -78,10 +78,20 @@ func TestAFirstDay(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
+	employees := write("employees.csv", "number,name,branch\nA-1,Ani,PST\n")
+	for _, args := range [][]string{{"import", "employees", employees}, {"import", "punches", employees}, {"user", "add", "x"}, {"user", "passwd", "x"},
+		{"queue", "stats"}, {"queue", "dead", "list"}, {"migrate", "status"}, {"migrate", "down"}, {"demo"}} {
+		status, _, stderr := run(t, env, args...)
+		require.Equal(t, 1, status, args)
+		require.Contains(t, stderr, "there is no database at "+filepath.Join(dir, "data", "hadir.db"), args)
+		require.Contains(t, stderr, "hadir migrate up", args)
+		require.NoDirExists(t, filepath.Join(dir, "data"), "%v made one", args)
+	}
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data"), 0o700))
+	write("data/hadir.db", "") // a file that holds nothing yet
 	status, out, _ := run(t, env, "migrate", "status")
 	require.Equal(t, 1, status, "migrations are missing")
 	require.Contains(t, out, "missing")
-	employees := write("employees.csv", "number,name,branch\nA-1,Ani,PST\n")
 	status, _, stderr := run(t, env, "import", "employees", employees)
 	require.Equal(t, 1, status)
 	require.Contains(t, stderr, "hadir migrate up")
@@ -167,4 +177,17 @@ func TestSecretsAreMadeOnceAndKept(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".secrets-*"))
 	require.NoError(t, err)
 	require.Empty(t, strings.Join(left, ""))
+}
+
+// Some Pusher libraries take app ids of digits only; a folder of before keeps the one it has.
+func TestTheAppIDIsOfDigits(t *testing.T) {
+	t.Parallel()
+	c := config.Config{DataDir: t.TempDir()}
+	require.NoError(t, fillSecrets(&c))
+	require.Regexp(t, `^[1-9][0-9]{6}$`, c.PusherAppID)
+	old := config.Config{DataDir: t.TempDir()}
+	require.NoError(t, os.WriteFile(filepath.Join(old.DataDir, "secrets.json"),
+		[]byte(`{"pusher_app_id":"hadir","pusher_key":"k","pusher_secret":"s"}`), 0o600))
+	require.NoError(t, fillSecrets(&old))
+	require.Equal(t, "hadir", old.PusherAppID)
 }

@@ -22,7 +22,7 @@ func demoCommand(e *env) *cobra.Command {
 		Short: "Fill an empty database with a company to try things on, and print its sign-ins",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				c, err := demo.Seed(ctx, s, o)
 				if err != nil {
 					return err

@@ -63,13 +63,16 @@ func (d *diagnosis) report(what string, err error, advice string) bool {
 func (d *diagnosis) database(ctx context.Context, c config.Config) {
 	if c.DatabaseURL == "" {
 		url, err := defaultDatabase(c)
+		if err == nil {
+			err = makeDataDir(c)
+		}
 		if !d.report("data folder is writable", err, "Set HADIR_DATA_DIR to a folder this user may write.") {
 			return
 		}
 		c.DatabaseURL = url
 	}
 	sys := d.env.clock
-	s, err := openStore(ctx, c, store.Options{Clock: sys, Log: d.env.logger(c)})
+	s, err := openStore(ctx, c, store.Options{Clock: sys, Log: d.env.logger(c), MustExist: true})
 	if !d.report("database answers", err, "Look at HADIR_DATABASE_URL, and whether the server runs and lets this machine in.") {
 		return
 	}

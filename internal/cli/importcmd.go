@@ -73,7 +73,7 @@ func runImport(cmd *cobra.Command, e *env, path string, read func(context.Contex
 		}
 		in, size = f, info.Size()
 	}
-	return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+	return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 		bar := newBar(e, size)
 		o := importer.Options{
 			Clock: e.clock,

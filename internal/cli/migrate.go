@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,24 +11,39 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// expected is what a subcommand needs of the database before it can do anything.
+type expected int
+
+const (
+	anything    expected = iota // also no file yet, which is made
+	aDatabase                   // of whatever schema
+	theirSchema                 // of this release
+)
+
 // withStore opens the database of the configuration for a subcommand that ends by itself.
-func withStore(cmd *cobra.Command, e *env, checkSchema bool, do func(ctx context.Context, s *store.Store) error) error {
+func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.Context, s *store.Store) error) error {
 	c, err := load(cmd, e)
 	if err != nil {
 		return err
 	}
 	if c.DatabaseURL == "" {
-		if c.DatabaseURL, err = defaultDatabase(c); err != nil {
+		if c.DatabaseURL, err = defaultDatabase(c); err == nil && needed == anything {
+			err = makeDataDir(c)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	ctx := cmd.Context()
-	s, err := openStore(ctx, c, store.Options{Clock: e.clock, Log: e.logger(c)})
+	s, err := openStore(ctx, c, store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything})
+	if errors.Is(err, store.ErrNoDatabase) {
+		return fmt.Errorf("%w; set HADIR_DATA_DIR to the folder of a running 'hadir', or make one with 'hadir migrate up'", err)
+	}
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if checkSchema {
+	if needed == theirSchema {
 		if err := s.CheckSchema(ctx); err != nil {
 			return err
 		}
@@ -49,7 +65,7 @@ func migrateCommand(e *env) *cobra.Command {
 	cmd.AddCommand(
 		&cobra.Command{Use: "up", Short: "Apply the migrations that are missing", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return withStore(cmd, e, false, func(ctx context.Context, s *store.Store) error {
+				return withStore(cmd, e, anything, func(ctx context.Context, s *store.Store) error {
 					names, err := s.MigrateUp(ctx)
 					print("applied", names)
 					return err
@@ -57,7 +73,7 @@ func migrateCommand(e *env) *cobra.Command {
 			}},
 		&cobra.Command{Use: "down", Short: "Undo the last group of migrations, with the data in what it made", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return withStore(cmd, e, false, func(ctx context.Context, s *store.Store) error {
+				return withStore(cmd, e, aDatabase, func(ctx context.Context, s *store.Store) error {
 					names, err := s.MigrateDown(ctx)
 					print("undone", names)
 					return err
@@ -65,7 +81,7 @@ func migrateCommand(e *env) *cobra.Command {
 			}},
 		&cobra.Command{Use: "status", Short: "List the migrations; exit status 1 when some are missing", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return withStore(cmd, e, false, func(ctx context.Context, s *store.Store) error {
+				return withStore(cmd, e, aDatabase, func(ctx context.Context, s *store.Store) error {
 					all, err := s.MigrationStatuses(ctx)
 					if err != nil {
 						return err

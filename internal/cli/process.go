@@ -119,14 +119,19 @@ func (p *process) run(ctx context.Context) error {
 	return err
 }
 
+// makeDataDir makes the data folder.
+func makeDataDir(c config.Config) error {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return fmt.Errorf("HADIR_DATA_DIR: %w", err)
+	}
+	return nil
+}
+
 // defaultDatabase is the SQLite file in the data folder.
 func defaultDatabase(c config.Config) (string, error) {
 	dir, err := filepath.Abs(c.DataDir)
 	if err != nil {
 		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("HADIR_DATA_DIR: %w", err)
 	}
 	return "sqlite://" + filepath.ToSlash(filepath.Join(dir, "hadir.db")), nil
 }
@@ -141,15 +146,22 @@ func openStore(ctx context.Context, c config.Config, o store.Options) (*store.St
 
 func (p *process) openStore(ctx context.Context) (err error) {
 	c := &p.config
+	if p.all {
+		unlock, err := lockDataDir(*c)
+		if err != nil {
+			return err
+		}
+		p.closers = append(p.closers, unlock) // the last to be closed
+	}
 	if c.DatabaseURL == "" {
+		if err := makeDataDir(*c); err != nil {
+			return err
+		}
 		if c.DatabaseURL, err = defaultDatabase(*c); err != nil {
 			return err
 		}
 	}
 	if p.all {
-		if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-			return fmt.Errorf("HADIR_DATA_DIR: %w", err)
-		}
 		if err := fillSecrets(c); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func queueStats(e *env) *cobra.Command {
 		Short: "Success ratio per queue and kind over 1 h, 24 h and 7 d; exit status 1 when the last 24 h are below the bar",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				now := e.clock.Now()
 				below := false
 				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
@@ -74,7 +74,7 @@ func queueSchedule(e *env) *cobra.Command {
 		Short: "Periodic tasks and when they come next, and the next recap of each branch",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				if err := printSchedule(ctx, cmd, e); err != nil {
 					return err
 				}
@@ -162,7 +162,7 @@ func deadList(e *env) *cobra.Command {
 		Short: "List dead letters, newest first",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 				fmt.Fprintln(w, "ID\tSTATE\tDIED\tQUEUE\tKIND\tATTEMPTS\tERROR")
 				cursor := ""
@@ -195,7 +195,7 @@ func deadRetry(e *env) *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%q is not the number of a dead letter", args[0])}
 			}
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				if err := s.RetryDeadLetter(ctx, id, store.Actor{}); err != nil {
 					return err
 				}
@@ -220,7 +220,7 @@ func deadDiscard(e *env) *cobra.Command {
 			if reason == "" {
 				return usageError{fmt.Errorf("--reason is required")}
 			}
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				return s.DiscardDeadLetter(ctx, id, store.Actor{}, reason)
 			})
 		},

@@ -26,7 +26,7 @@ func userCommand(e *env) *cobra.Command {
 		Short: "Add a sign-in; the password is read from the terminal or from standard input",
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				u := account.User{Login: strings.ToLower(strings.TrimSpace(args[0])), Name: name, Role: account.Role(role), Locale: "id"}
 				if u.Name == "" {
 					u.Name = args[0]
@@ -55,7 +55,7 @@ func userCommand(e *env) *cobra.Command {
 		Short: "Change a password and end the user's sessions",
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withStore(cmd, e, true, func(ctx context.Context, s *store.Store) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				u, _, err := s.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
 				if err != nil {
 					return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 )
 
@@ -74,6 +75,7 @@ func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 // known is refused for that reason.
 func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
+		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())
 		if !errors.Is(err, fasthttp.ErrBodyTooLarge) {
 			otherwise(ctx, err)
 			return

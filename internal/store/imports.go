@@ -46,16 +46,29 @@ func (r *importRow) domain() task.FileImport {
 		Rejections: r.Rejections, Replaced: r.Replaced, Noted: r.Noted, Notes: r.Notes, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
 }
 
-// AddFileImport keeps a file that was looked at, in the place of what the same user looked at before and did not start.
+// previewsKept is how many files a user may have looked at without starting their import: several at once are common, and
+// each holds up to 5 MiB.
+const previewsKept = 5
+
+// AddFileImport keeps a file that was looked at. Of those that the same user looked at before and did not start, the oldest
+// make room.
 func (s *Store) AddFileImport(ctx context.Context, im task.FileImport) (task.FileImport, error) {
 	now := s.clock.Now()
 	row := importRow{UserID: im.UserID, Kind: string(im.Kind), Options: string(im.Options), FileName: clip(im.FileName, 200), File: im.File, State: string(task.ImportPreview), Lines: im.Lines,
 		Created: im.Created, Updated: im.Updated, Unchanged: im.Unchanged, Rejected: im.Rejected, Rejections: im.Rejections, Replaced: im.Replaced, Noted: im.Noted, Notes: im.Notes,
 		CreatedAt: now, UpdatedAt: now}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*importRow)(nil)).Where("user_id = ? AND kind = ? AND state = ?", im.UserID, im.Kind, task.ImportPreview).Exec(ctx)
+		var waiting []int64
+		err := tx.NewSelect().Model((*importRow)(nil)).Column("id").Where("user_id = ? AND state = ?", im.UserID, task.ImportPreview).
+			Order("id DESC").Scan(ctx, &waiting)
 		if err != nil {
 			return err
+		}
+		if len(waiting) >= previewsKept { // the oldest make room
+			gone := waiting[previewsKept-1:]
+			if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("id IN (?)", bun.List(gone)).Exec(ctx); err != nil {
+				return err
+			}
 		}
 		if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("created_at < ?", now.Add(-importKept)).Exec(ctx); err != nil {
 			return err

@@ -21,10 +21,18 @@ const sqliteMaxReaders = 16
 // The writer waits this long for another process (hadir import, hadir user) to finish its transaction. In milliseconds.
 const sqliteBusyTimeout = 10_000
 
+// ErrNoDatabase says that a database was expected where there is none.
+var ErrNoDatabase = errors.New("there is no database")
+
 func (s *Store) openSQLite(o Options) error {
 	path, err := sqlitePath(o.URL)
 	if err != nil {
 		return err
+	}
+	if o.MustExist {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w at %s", ErrNoDatabase, path)
+		}
 	}
 	if err := createPrivate(path); err != nil {
 		return err

@@ -31,6 +31,8 @@ type Options struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics
+	// MustExist refuses an SQLite file that does not exist, with ErrNoDatabase, instead of making it. MySQL's never are.
+	MustExist bool
 	// OnCommit gets the outbox rows of each commit, for their delivery at once; nil leaves them to the relay. It must not block.
 	OnCommit func(rows []task.Outboxed)
 }

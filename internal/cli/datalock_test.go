@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"hadir/internal/config"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A data folder is one process's; a second one says whose it is and touches nothing, and subcommands go on.
+func TestASecondProcessLeavesTheDataFolderAlone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	unlock, err := lockDataDir(config.Config{DataDir: dir})
+	require.NoError(t, err)
+	env := []string{"HADIR_DATA_DIR=" + dir, "HADIR_ADDR=127.0.0.1:0"}
+	for range 2 {
+		status, _, stderr := run(t, env, "all")
+		require.Equal(t, 1, status)
+		require.Contains(t, stderr, "another hadir (process "+strconv.Itoa(os.Getpid())+") runs on the data folder "+dir)
+		require.Contains(t, stderr, "HADIR_DATA_DIR")
+	}
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, files, 1, "nothing but the lock")
+	status, _, stderr := run(t, env, "migrate", "up")
+	require.Zero(t, status, stderr)
+	status, _, stderr = run(t, env, "queue", "stats")
+	require.Zero(t, status, stderr)
+	require.NoError(t, unlock())
+	unlock, err = lockDataDir(config.Config{DataDir: dir})
+	require.NoError(t, err, "it is free again")
+	require.NoError(t, unlock())
+}
