@@ -76,6 +76,7 @@ func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
 		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())
+		ctx.Response.Header.Set(fiber.HeaderCacheControl, "no-store")
 		if !errors.Is(err, fasthttp.ErrBodyTooLarge) {
 			otherwise(ctx, err)
 			return
