@@ -77,6 +77,7 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 	return func(ctx *fasthttp.RequestCtx, err error) {
 		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())
 		ctx.Response.Header.Set(fiber.HeaderCacheControl, "no-store")
+		ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 		if !errors.Is(err, fasthttp.ErrBodyTooLarge) {
 			otherwise(ctx, err)
 			return
