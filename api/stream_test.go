@@ -55,7 +55,7 @@ func (w *world) download(path string) (*http.Response, *net.TCPConn) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.nodes[0], "http://"))
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { _ = conn.Close() })
-	require.NoError(w.t, conn.(*net.TCPConn).SetReadBuffer(16<<10))
+	require.NoError(w.t, conn.(*net.TCPConn).SetReadBuffer(128<<10))
 	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", path, w.token["admin"])
 	require.NoError(w.t, err)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -77,8 +77,8 @@ func TestExportsArriveWholeOrBreak(t *testing.T) {
 		patient := w.nodes[0]
 		w.nodes[0] = w.node(api.Options{}, httpd.Options{WriteTimeout: streamTimeout})
 		slow, line := w.download(path)
-		first, all := make([]byte, 64<<10), bytes.Buffer{}
-		for range 3 { // together longer than the time-out
+		first, all := make([]byte, 1<<20), bytes.Buffer{} // the kernel tells the writer of pieces, not of bytes
+		for range 3 {                                     // together longer than the time-out
 			_, err := io.ReadFull(slow.Body, first)
 			require.NoError(t, err)
 			all.Write(first)
@@ -87,7 +87,7 @@ func TestExportsArriveWholeOrBreak(t *testing.T) {
 		}
 		require.NoError(t, line.SetReadBuffer(4<<20)) // and then fast
 		rest, err := io.ReadAll(slow.Body)
-		require.NoError(t, err)
+		require.NoError(t, err, "after %d bytes: %s", all.Len()+len(rest), w.log.String())
 		require.Equal(t, rows+1, bytes.Count(append(all.Bytes(), rest...), []byte("\n")))
 
 		w.nodes[0] = patient

@@ -15,6 +15,9 @@ import (
 const (
 	// writePiece is what must leave within one write time-out, in bytes.
 	writePiece = 16 << 10
+	// sendBuffer is asked for as the kernel's. A writer is woken when a third of it has left; of the megabytes that the
+	// system would give, a slow reader could not take so much within one time-out, and would seem to stand still.
+	sendBuffer = 128 << 10
 	// lingerBytes and lingerWithin bound what is still read of a request that was refused before its body: a connection
 	// that is closed with unread input is reset, and the client might never see the answer.
 	lingerBytes  = 16 << 20
@@ -59,6 +62,9 @@ func (l *listener) Accept() (net.Conn, error) {
 			l.release(from)
 			_ = c.Close() // it broke already
 			continue
+		}
+		if t, ok := c.(*net.TCPConn); ok {
+			_ = t.SetWriteBuffer(sendBuffer) // without it only very slow readers suffer
 		}
 		return &conn{Conn: c, l: l, from: from}, nil
 	}
