@@ -18,6 +18,7 @@ type EmployeeDetail struct {
 	attendance.Employee
 	Version     string                  `json:"version" doc:"Names this state of the employee; give it back with a change."`
 	Assignments []attendance.Assignment `json:"assignments" doc:"Shift assignments from today where the employee works, the latest first."`
+	Employments []attendance.Employment `json:"employments" doc:"Branch, department and position by the date from which each holds, the earliest first; the first holds since ever (1900-01-01). Move-employee adds one."`
 }
 
 type employeeFields struct {
@@ -33,12 +34,12 @@ type employeeChange struct {
 	Version    string  `json:"version" minLength:"1" maxLength:"64" doc:"version of the employee as it was read. Another one is answered with 409."`
 	Number     *string `json:"number,omitempty" minLength:"1" maxLength:"64"`
 	Name       *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	BranchID   *int64  `json:"branch_id,omitempty" minimum:"1"`
+	BranchID   *int64  `json:"branch_id,omitempty" minimum:"1" doc:"Another one is a move from today, or from tomorrow if a punch of today exists. Move-employee takes a date."`
 	Department *string `json:"department,omitempty" maxLength:"100"`
 	Position   *string `json:"position,omitempty" maxLength:"100"`
 	Status     *string `json:"status,omitempty" enum:"active,inactive"`
 	HiredOn    *string `json:"hired_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD; empty for none."`
-	LeftOn     *string `json:"left_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD, the last day of employment; empty for none."`
+	LeftOn     *string `json:"left_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD, the last day of employment; empty for none. Punches up to it are taken whenever they arrive. Who is deactivated without one has it today."`
 }
 
 type addEmployeeInput struct{ Body employeeFields }
@@ -56,6 +57,7 @@ func (a *API) registerEmployees(h huma.API) {
 	change := private(http.MethodPatch, "/api/employees/{id}", "change-employee", "Change an employee, or let one leave or come back", tagDirectory, http.StatusNotFound, http.StatusConflict)
 	change.Description = "Fields that are left out stay as they are. A branch admin may change people of the branches in scope only, and move them only between those."
 	huma.Register(h, change, a.changeEmployee)
+	a.registerMoves(h)
 }
 
 // administers refuses callers who look after nobody.
@@ -91,7 +93,11 @@ func (a *API) employeeDetail(ctx context.Context, e attendance.Employee) (*answe
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	return &answer[EmployeeDetail]{EmployeeDetail{e, store.Version(e), assignments}}, nil
+	employments, err := a.o.Store.Employments(ctx, e.ID)
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	return &answer[EmployeeDetail]{EmployeeDetail{e, store.Version(e), assignments, employments}}, nil
 }
 
 // todayAt is the date where a branch is.
@@ -134,9 +140,16 @@ func (a *API) changeEmployee(ctx context.Context, in *changeEmployeeInput) (*ans
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
+	own := error(nil)
+	if in.Body.BranchID != nil {
+		own = a.notOneself(ctx, &u, in.ID)
+	}
 	e, err := a.o.Store.ChangeEmployee(ctx, in.ID, in.Body.Version, actorOf(ctx), func(e *attendance.Employee) error {
 		if !u.SeesBranch(e.BranchID) {
 			return notFound()
+		}
+		if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
+			return own
 		}
 		if err := in.Body.apply(e); err != nil {
 			return err

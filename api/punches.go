@@ -193,8 +193,9 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	out := myToday{Now: now, Zone: r.Branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
-		Why: detail.Why, Policy: r.Branch.Policy, Sites: r.Branch.Sites}
+	branch := r.On(date).Branch
+	out := myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
+		Why: detail.Why, Policy: branch.Policy, Sites: branch.Sites}
 	if s, ok := r.ShiftOn(date); ok {
 		out.Shift = &s
 	}
@@ -214,21 +215,24 @@ func (a *API) punchesAround(ctx context.Context, id int64, r *attendance.Roster,
 	return a.o.Store.Punches(ctx, id, from, to)
 }
 
-// detail computes a day from its punches, which punchesAround loaded; the stored version goes with it, so that events can be
-// merged.
+// detail computes a day from its punches, which punchesAround loaded; the stored one goes before it, so that events can be
+// merged. The branch is that of the stored day, else the one to which the employee belongs on the date.
 func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.Roster, date attendance.Date,
 	all []attendance.Punch, now time.Time) (dayDetail, error) {
-	day := r.Day(e.ID, date, all, now)
+	day := e.Day(r, date, all, now)
 	stored, _, err := a.o.Store.History(ctx, store.DayFilter{From: date, To: date, EmployeeIDs: []int64{e.ID}, Limit: 1})
 	if err != nil {
 		return dayDetail{}, err
 	}
 	why := r.Explain(e.ID, date, all, now)
+	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department}
+	branch := r.On(date).Branch
+	entry.BranchCode, entry.BranchName = branch.Code, branch.Name
 	if len(stored) == 1 {
 		if stored[0].Status != day.Status {
 			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(stored[0].Status)})
 		}
-		day = stored[0].Day
+		entry = stored[0]
 	}
 	own := r.PunchesOf(date, all)
 	for i := range all {
@@ -237,8 +241,7 @@ func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.R
 		}
 	}
 	slices.SortStableFunc(own, func(p, q attendance.Punch) int { return p.OccurredAt.Compare(q.OccurredAt) })
-	return dayDetail{Punches: own, Why: why, Day: attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department,
-		BranchCode: r.Branch.Code, BranchName: r.Branch.Name}}, nil
+	return dayDetail{Punches: own, Why: why, Day: entry}, nil
 }
 
 type dayInput struct {
@@ -259,9 +262,6 @@ func (a *API) day(ctx context.Context, in *dayInput) (*answer[dayDetail], error)
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	if u := callerOf(ctx).user; !u.SeesEmployee(e.ID, e.BranchID) {
-		return nil, a.fail(ctx, notFound())
-	}
 	punches, err := a.punchesAround(ctx, e.ID, r, date)
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -269,6 +269,9 @@ func (a *API) day(ctx context.Context, in *dayInput) (*answer[dayDetail], error)
 	out, err := a.detail(ctx, e, r, date, punches, a.o.Clock.Now())
 	if err != nil {
 		return nil, a.fail(ctx, err)
+	}
+	if u := callerOf(ctx).user; !u.SeesEmployee(e.ID, out.Day.BranchID) { // as the lists decide it
+		return nil, a.fail(ctx, notFound())
 	}
 	return &answer[dayDetail]{out}, nil
 }

@@ -198,14 +198,14 @@ func (a *API) reportSubject(ctx context.Context, u account.User, req *attendance
 		return forbidden()
 	}
 	if req.EmployeeID != 0 && req.Kind == attendance.ReportIndividual {
-		e, err := a.o.Store.Employee(ctx, req.EmployeeID)
+		branchID, err := a.everBelonged(ctx, &u, req.EmployeeID)
 		if err != nil {
 			return err
 		}
-		if u.Role != account.RoleEmployee && !u.SeesBranch(e.BranchID) || req.BranchID != 0 && req.BranchID != e.BranchID {
+		if req.BranchID != 0 && req.BranchID != branchID {
 			return notFound()
 		}
-		req.BranchID = e.BranchID
+		req.BranchID = branchID
 	} else if req.BranchID != 0 {
 		if !u.SeesBranch(req.BranchID) {
 			return notFound()

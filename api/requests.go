@@ -37,7 +37,7 @@ type askCorrectionInput struct {
 		EmployeeID int64  `json:"employee_id,omitempty" doc:"Whose day it is; left out for the own."`
 		WorkDate   string `json:"work_date" maxLength:"10" example:"2026-11-23"`
 		Direction  string `json:"direction" enum:"in,out"`
-		Time       string `json:"time" maxLength:"5" example:"17:05" doc:"On the clocks of the employee's branch."`
+		Time       string `json:"time" maxLength:"5" example:"17:05" doc:"On the clocks of the branch where the employee belongs on that date."`
 		NextDay    bool   `json:"next_day,omitempty" doc:"The time lies on the date after the work date, as at the end of a night shift."`
 		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"Which one is meant of a time that clocks show twice; without it the answer is 422 ambiguous_time, whose choices name both."`
 		Reason     string `json:"reason" maxLength:"500"`
@@ -93,36 +93,35 @@ func (a *API) registerRequests(h huma.API) {
 	leave.DefaultStatus = http.StatusCreated
 	huma.Register(h, leave, func(ctx context.Context, in *askLeaveInput) (*answer[attendance.Request], error) {
 		b := in.Body
-		q := attendance.Request{Type: attendance.RequestLeave, EmployeeID: b.EmployeeID, Kind: attendance.LeaveKind(strings.Clone(b.Kind)), Reason: oneSpace(b.Reason)}
-		return a.ask(ctx, q, func(*time.Location) (out attendance.Request, err error) {
-			from, err := parseDate("from", b.From)
-			if err != nil {
-				return q, err
-			}
-			to, err := parseDate("to", b.To)
-			if err != nil {
-				return q, err
-			}
-			q.From, q.To = &from, &to
-			return q, nil
-		})
+		q := &attendance.Request{Type: attendance.RequestLeave, EmployeeID: b.EmployeeID, Kind: attendance.LeaveKind(strings.Clone(b.Kind)), Reason: oneSpace(b.Reason)}
+		from, err := parseDate("from", b.From)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		to, err := parseDate("to", b.To)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		q.From, q.To = &from, &to
+		return a.ask(ctx, q, from, func(*time.Location) error { return nil })
 	})
 	correction := private(http.MethodPost, "/api/corrections", "ask-correction", "Propose a punch that was not made", tagRequests, http.StatusNotFound, http.StatusConflict)
 	correction.DefaultStatus = http.StatusCreated
 	huma.Register(h, correction, func(ctx context.Context, in *askCorrectionInput) (*answer[attendance.Request], error) {
 		b := in.Body
-		q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID, Direction: attendance.Direction(strings.Clone(b.Direction)), Reason: oneSpace(b.Reason)}
-		return a.ask(ctx, q, func(zone *time.Location) (attendance.Request, error) {
-			d, err := parseDate("work_date", b.WorkDate)
-			if err != nil {
-				return q, err
-			}
-			if d == 0 {
-				return q, attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
-			}
+		q := &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID, Direction: attendance.Direction(strings.Clone(b.Direction)), Reason: oneSpace(b.Reason)}
+		d, err := parseDate("work_date", b.WorkDate)
+		if err == nil && d == 0 {
+			err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
+		}
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		q.WorkDate = &d
+		return a.ask(ctx, q, d, func(zone *time.Location) error {
 			at, err := attendance.ParseLocalTime(b.Time)
 			if err != nil {
-				return q, attendance.Invalid("time", "A time of the form HH:MM is expected.")
+				return attendance.Invalid("time", "A time of the form HH:MM is expected.")
 			}
 			day := d
 			if b.NextDay {
@@ -130,10 +129,10 @@ func (a *API) registerRequests(h huma.API) {
 			}
 			occurred, err := attendance.Instant(day, at, attendance.Repeated(strings.Clone(b.Repeated)), zone)
 			if err != nil {
-				return q, err
+				return err
 			}
-			q.WorkDate, q.OccurredAt = &d, &occurred
-			return q, nil
+			q.OccurredAt = &occurred
+			return nil
 		})
 	})
 }
@@ -176,10 +175,10 @@ func (a *API) visibleRequest(ctx context.Context, t attendance.RequestType, id i
 	return q, u, err
 }
 
-// ask stores a request for the caller or, by an admin, for somebody in the admin's scope. read completes it in the zone of
-// the employee's branch.
-func (a *API) ask(ctx context.Context, q attendance.Request, read func(zone *time.Location) (attendance.Request, error)) (*answer[attendance.Request], error) {
-	id, err := a.askFor(ctx, q, read)
+// ask stores a request for the caller or, by an admin, for somebody in the admin's scope on its first date. read completes it in
+// the zone of the branch to which the employee belongs on that date.
+func (a *API) ask(ctx context.Context, q *attendance.Request, date attendance.Date, read func(zone *time.Location) error) (*answer[attendance.Request], error) {
+	id, err := a.askFor(ctx, q, date, read)
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -190,7 +189,7 @@ func (a *API) ask(ctx context.Context, q attendance.Request, read func(zone *tim
 	return &answer[attendance.Request]{stored}, nil
 }
 
-func (a *API) askFor(ctx context.Context, q attendance.Request, read func(zone *time.Location) (attendance.Request, error)) (int64, error) {
+func (a *API) askFor(ctx context.Context, q *attendance.Request, date attendance.Date, read func(zone *time.Location) error) (int64, error) {
 	u := callerOf(ctx).user
 	id := q.EmployeeID
 	if id == 0 {
@@ -202,30 +201,26 @@ func (a *API) askFor(ctx context.Context, q attendance.Request, read func(zone *
 		}
 		return 0, attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee.")
 	}
-	utc := attendance.DateOf(a.o.Clock.Now(), time.UTC)
-	e, r, err := a.o.Store.Roster(ctx, id, utc, utc)
+	// Whether a punch counts for its date depends on the shifts around it.
+	e, r, err := a.o.Store.Roster(ctx, id, date.AddDays(-2), date.AddDays(2))
 	if err != nil {
 		return 0, err
 	}
-	if !u.SeesEmployee(e.ID, e.BranchID) {
+	place := r.On(date)
+	if !u.SeesEmployee(e.ID, place.Branch.ID) {
 		return 0, notFound()
 	}
-	if e.Status != attendance.EmployeeActive {
-		return 0, attendance.NewError(attendance.CodeEmployeeInactive, "The employee is not active.")
-	}
-	if q, err = read(r.Zone); err != nil {
+	if err := e.NotEmployed(date); err != nil {
 		return 0, err
 	}
-	if q.WorkDate != nil { // whether the punch counts for its date depends on the shifts around it
-		if _, r, err = a.o.Store.Roster(ctx, id, q.WorkDate.AddDays(-2), q.WorkDate.AddDays(2)); err != nil {
-			return 0, err
-		}
+	if err := read(place.Zone); err != nil {
+		return 0, err
 	}
 	q.EmployeeID = id
-	if err := r.ValidateRequest(q, a.o.Clock.Now()); err != nil {
+	if err := r.ValidateRequest(*q, a.o.Clock.Now()); err != nil {
 		return 0, err
 	}
-	return a.o.Store.AddRequest(ctx, actorOf(ctx), q)
+	return a.o.Store.AddRequest(ctx, actorOf(ctx), *q)
 }
 
 func (a *API) decide(ctx context.Context, t attendance.RequestType, id int64, d store.Decision) (*answer[attendance.Request], error) {

@@ -16,9 +16,12 @@ import (
 	"hadir/internal/webhook"
 )
 
-// recapTick asks for the recaps that are due. What is due is read from the database, so that a tick may be late, repeated
+// recapTick lets the moves become the present whose date has begun, and asks for the recaps that are due. What is due is read from the database, so that a tick may be late, repeated
 // or missed: the next one finds the same and more.
 func (w *Worker) recapTick(ctx context.Context, _ task.Tick) error {
+	if _, err := w.o.Store.BeginEmployments(ctx, w.o.Clock.Now()); err != nil {
+		return fmt.Errorf("worker: recap tick: %w", err)
+	}
 	due, err := w.o.Store.DueRecaps(ctx, w.o.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("worker: recap tick: %w", err)

@@ -224,25 +224,18 @@ func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 	if len(p.EmployeeIDs) > 0 {
 		return do(p.EmployeeIDs)
 	}
-	f := store.EmployeeFilter{Limit: recomputePage}
-	if p.BranchID != 0 {
-		f.BranchIDs = []int64{p.BranchID}
-	}
-	for {
-		es, next, err := w.o.Store.Employees(ctx, f)
+	for after := int64(0); ; {
+		ids, err := w.o.Store.People(ctx, p.BranchID, p.From, p.To, after, recomputePage)
 		if err != nil {
 			return fmt.Errorf("worker: recompute: %w", err)
 		}
-		ids := make([]int64, len(es))
-		for i := range es {
-			ids[i] = es[i].ID
+		if len(ids) == 0 {
+			return nil
 		}
 		if err := do(ids); err != nil {
 			return err
 		}
-		if f.Cursor = next; next == "" {
-			return nil
-		}
+		after = ids[len(ids)-1]
 	}
 }
 

@@ -152,7 +152,7 @@ func (s *stage) company() {
 		if i == 2 {
 			id = shifts["M"]
 		}
-		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today().AddDays(-100), Pattern: []int64{id, id, id, id, id, id, id}})
+		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today(), Pattern: []int64{id, id, id, id, id, id, id}})
 	}
 	require.NoError(t, s.AddAssignments(ctx, as))
 }

@@ -17,7 +17,7 @@ func (r *Roster) Touched(dst []Date, at time.Time, known []Punch) []Date {
 	dst = addDate(dst, w.Date)
 	for i := range known {
 		if w.afterwards(known[i].OccurredAt) {
-			dst = addDate(dst, DateOf(known[i].OccurredAt, r.Zone))
+			dst = addDate(dst, r.localDate(known[i].OccurredAt))
 		}
 	}
 	return dst
@@ -38,7 +38,7 @@ func (r *Roster) Changed(dst []Date, p *Punch, known []Punch) []Date {
 	dst = append(dst, d)
 	for i := range known {
 		if q := &known[i]; slices.Contains(before, q) != slices.Contains(after, q) {
-			dst = addDate(addDate(dst, w.Date), DateOf(q.OccurredAt, r.Zone))
+			dst = addDate(addDate(dst, w.Date), r.localDate(q.OccurredAt))
 		}
 	}
 	return dst

@@ -5,10 +5,10 @@ import "time"
 // holidayOn returns the entry that makes d a holiday for the employee; nil if it is none. Of several entries the one with
 // the nearest scope counts: employee, then branch, then company.
 func (r *Roster) holidayOn(d Date) *Holiday {
-	nearest, holiday := -1, (*Holiday)(nil)
+	nearest, holiday, branch := -1, (*Holiday)(nil), r.On(d).Branch.ID
 	for i := range r.Holidays {
 		h := &r.Holidays[i]
-		if h.Date != d {
+		if h.Date != d || h.BranchID != 0 && h.BranchID != branch {
 			continue
 		}
 		scope := 0

@@ -17,7 +17,8 @@ import (
 // While the window is open, someone who is in and not out again is present or late, whatever little was worked so far;
 // the bounds of half days and absences judge only who has gone.
 func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) Day {
-	day := Day{EmployeeID: employeeID, WorkDate: d, BranchID: r.Branch.ID, Zone: r.Branch.Zone, Flags: []Flag{}}
+	place := r.On(d)
+	day := Day{EmployeeID: employeeID, WorkDate: d, BranchID: place.Branch.ID, Zone: place.Branch.Zone, Flags: []Flag{}}
 	w, planned := r.WindowOn(d)
 	closes := w.Closes
 	if planned {
@@ -25,7 +26,7 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 		day.ShiftID, day.ShiftName = w.Shift.ID, w.Shift.Name
 		day.ShiftStart, day.ShiftEnd, day.WindowOpens, day.WindowCloses = &at[0], &at[1], &at[2], &at[3]
 	} else {
-		closes = d.ends(r.Zone)
+		closes = d.ends(place.Zone)
 	}
 	var some [16]*Punch
 	t := timeline{w: w, planned: planned, own: r.own(some[:0], d, w, planned, punches)}
@@ -60,6 +61,7 @@ func (day Day) Settled() (settled Day, ok bool) {
 
 // firstAndLast fills in what the punches themselves say, and tells whether the last of them led in.
 func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
+	policy := r.On(day.WorkDate).Branch.Policy
 	var firstIn, lastOut *Punch
 	read := t.reader()
 	for _, p := range t.own {
@@ -68,7 +70,7 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 			continue
 		}
 		day.PunchCount++
-		day.flagPunch(p, &m, r.Branch.Policy)
+		day.flagPunch(p, &m, policy)
 		if m.off && t.planned && !m.late || m.slip() {
 			continue
 		}

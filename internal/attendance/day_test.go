@@ -171,7 +171,7 @@ func TestDayCarriesTheEvidence(t *testing.T) {
 	require.Equal(t, "08:00-17:00", d.ShiftName)
 	require.Equal(t, at(t, r, "2026-03-02 06:00"), *d.WindowOpens)
 	require.Equal(t, at(t, r, "2026-03-02 21:00"), *d.WindowCloses)
-	r.Branch.Policy = PolicyRecord
+	r.Places[0].Branch.Policy = PolicyRecord
 	require.NotContains(t, r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00")).Flags, FlagOutsideArea, "a policy of recording judges nobody")
 }
 

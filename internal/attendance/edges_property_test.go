@@ -14,7 +14,7 @@ import (
 func someDays(r *Roster, ps []Punch, now time.Time) map[Date]Day {
 	days := map[Date]Day{}
 	for i := range ps {
-		local := DateOf(ps[i].OccurredAt, r.Zone)
+		local := r.localDate(ps[i].OccurredAt)
 		for d := local.AddDays(-3); d <= local.AddDays(3); d++ {
 			if _, known := days[d]; !known {
 				days[d] = r.Day(1, d, ps, now)
@@ -119,7 +119,7 @@ func TestStayingLongerNeverPaysLess(t *testing.T) {
 			w, planned := r.WindowOn(d)
 			until := w.late
 			if !planned {
-				until = d.ends(r.Zone)
+				until = d.ends(r.On(d).Zone)
 			}
 			last := -1
 			for i := range ps {

@@ -19,7 +19,7 @@ type dayOf struct {
 func summary(day Day, r *Roster) dayOf {
 	s := dayOf{status: day.Status, worked: day.WorkedMinutes, overtime: day.OvertimeMinutes, count: day.PunchCount}
 	if day.LastOut != nil {
-		s.out = day.LastOut.In(r.Zone).Format("02 15:04:05")
+		s.out = day.LastOut.In(r.Places[0].Zone).Format("02 15:04:05")
 	}
 	if len(day.Flags) > 0 {
 		s.flags = day.Flags

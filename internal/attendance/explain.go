@@ -66,7 +66,7 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	working := planned && r.holidayOn(d) == nil && r.leaveOn(d) == nil
 	closes := w.Closes
 	if !planned {
-		closes = d.ends(r.Zone)
+		closes = d.ends(r.On(d).Zone)
 	}
 	switch {
 	case day.FirstIn != nil && working:

@@ -36,10 +36,17 @@ func shift(t testing.TB, id int64, start, end string) Shift {
 		LateGrace: 10, EarlyGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}
 }
 
+// place is a branch that flags what it finds, since ever.
+func place(t testing.TB, id int64, zoneName string) Place {
+	t.Helper()
+	b := &Branch{ID: id, Code: "T", Name: "T", Zone: zoneName, Policy: PolicyFlag}
+	return Place{From: EverSince, Branch: b, Zone: zone(t, zoneName)}
+}
+
 // roster gives one employee the shifts of a weekly pattern, 0 for a day off, since long ago.
 func roster(t testing.TB, zoneName string, shifts []Shift, pattern ...int64) *Roster {
 	t.Helper()
-	r := &Roster{Branch: Branch{ID: 7, Code: "T", Name: "T", Zone: zoneName, Policy: PolicyFlag}, Zone: zone(t, zoneName), Shifts: map[int64]Shift{}}
+	r := &Roster{Places: []Place{place(t, 7, zoneName)}, Shifts: map[int64]Shift{}}
 	for _, s := range shifts {
 		require.NoError(t, s.Validate())
 		r.Shifts[s.ID] = s
@@ -52,14 +59,14 @@ func roster(t testing.TB, zoneName string, shifts []Shift, pattern ...int64) *Ro
 	return r
 }
 
-// at reads a local time such as "2026-03-02 08:10:00" in the roster's zone.
+// at reads a local time such as "2026-03-02 08:10:00" in the zone of the roster's first place.
 func at(t testing.TB, r *Roster, s string) time.Time {
 	t.Helper()
 	layout := "2006-01-02 15:04"
 	if len(s) > len(layout) {
 		layout += ":05"
 	}
-	v, err := time.ParseInLocation(layout, s, r.Zone)
+	v, err := time.ParseInLocation(layout, s, r.Places[0].Zone)
 	require.NoError(t, err)
 	return v.UTC()
 }

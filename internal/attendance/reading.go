@@ -32,7 +32,7 @@ func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Pun
 	slices.SortStableFunc(dst, sequence)
 	if foreign {
 		n := w.answered(dst)
-		dst = append(dst[:n], slices.DeleteFunc(dst[n:], func(p *Punch) bool { return DateOf(p.OccurredAt, r.Zone) != d })...)
+		dst = append(dst[:n], slices.DeleteFunc(dst[n:], func(p *Punch) bool { return r.localDate(p.OccurredAt) != d })...)
 	}
 	if beside {
 		dst = r.withoutAnswers(dst, w, planned, punches)

@@ -34,9 +34,9 @@ type Request struct {
 	EmployeeID     int64        `json:"employee_id"`
 	EmployeeNumber string       `json:"employee_number"`
 	EmployeeName   string       `json:"employee_name"`
-	BranchID       int64        `json:"branch_id"`
+	BranchID       int64        `json:"branch_id"` // where the employee belongs on the first date
 	BranchName     string       `json:"branch_name"`
-	Zone           string       `json:"zone"` // of the employee's branch
+	Zone           string       `json:"zone"` // of the branch
 	State          RequestState `json:"state"`
 	Reason         string       `json:"reason"`
 	RequestedAt    time.Time    `json:"requested_at"`
@@ -69,7 +69,7 @@ func (r *Roster) ValidateRequest(q Request, now time.Time) error {
 	if n := utf8.RuneCountInString(q.Reason); n < 1 || n > 500 {
 		return Invalid("reason", "A reason of 1 to 500 characters is needed.")
 	}
-	today := DateOf(now, r.Zone)
+	today := r.localDate(now)
 	if q.Type == RequestLeave {
 		return validateLeave(q, today)
 	}

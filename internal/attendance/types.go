@@ -95,6 +95,16 @@ type Employee struct {
 	LeftOn     *Date          `json:"left_on,omitempty"` // last day of employment
 }
 
+// Day is the roster's Day, but for a date outside employment: nobody is planned then, so that without punches it is a day
+// off.
+func (e *Employee) Day(r *Roster, d Date, punches []Punch, now time.Time) Day {
+	day := r.Day(e.ID, d, punches, now)
+	if day.PunchCount > 0 || e.MayPunch(d) {
+		return day
+	}
+	return Day{EmployeeID: e.ID, WorkDate: d, BranchID: day.BranchID, Zone: day.Zone, Status: StatusDayOff, Flags: []Flag{}}
+}
+
 // Equal tells whether two employees are the same in everything.
 func (e Employee) Equal(o Employee) bool {
 	dates := func(x, y *Date) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
@@ -107,6 +117,20 @@ func (e Employee) Equal(o Employee) bool {
 // The status alone decides about somebody whose last day is not known.
 func (e *Employee) MayPunch(d Date) bool {
 	return (e.HiredOn == nil || *e.HiredOn <= d) && (e.LeftOn == nil && e.Status == EmployeeActive || e.LeftOn != nil && d <= *e.LeftOn)
+}
+
+// NotEmployed says why punches of a date are refused: CodeEmployeeInactive; nil where they count.
+func (e *Employee) NotEmployed(d Date) error {
+	switch {
+	case e.MayPunch(d):
+		return nil
+	case e.HiredOn != nil && d < *e.HiredOn:
+		return NewError(CodeEmployeeInactive, "The employee is hired from "+e.HiredOn.String()+" on.")
+	case e.LeftOn != nil:
+		return NewError(CodeEmployeeInactive, "The employee's last day was "+e.LeftOn.String()+".")
+	default:
+		return NewError(CodeEmployeeInactive, "The employee is not active, and no last day is known.")
+	}
 }
 
 // LocalTime is a time of day in minutes after midnight, 0 to 1439. Its text form is HH:MM.

@@ -73,7 +73,7 @@ func (r *Roster) span(d Date) (w Window, ok bool) {
 	if !ok {
 		return w, false
 	}
-	return s.windowOn(d, r.Zone), true
+	return s.windowOn(d, r.On(d).Zone), true
 }
 
 // windowOn returns the window of a shift that starts on d. The offset is the zone's real one on that day; the margins
@@ -153,12 +153,21 @@ func meet(w, next *Window) time.Time {
 
 func midway(a, b time.Time) time.Time { return a.Add(b.Sub(a) / 2) }
 
+// farther is how many more dates away a window may touch for somebody who moves to another zone: 1, else 0.
+func (r *Roster) farther() int {
+	if len(r.Places) > 1 {
+		return 1
+	}
+	return 0
+}
+
 // WorkDate returns the work date that a punch at the given instant belongs to as far as the instant tells; offShift tells
 // that it lies outside every window, so that the date is merely the local one. DateFor knows more.
 func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
-	local := DateOf(at, r.Zone)
+	local := r.localDate(at)
 	// The likeliest dates first. No instant lies in two windows, so that the order does not matter otherwise.
-	for _, n := range [...]int{0, -1, 1, -2, -reach} {
+	dates := [...]int{0, -1, 1, -2, -reach, 2, -reach - 1}
+	for _, n := range dates[:len(dates)-2+r.farther()*2] {
 		w, ok := r.span(local.AddDays(n))
 		if !ok || at.Before(w.Opens.Add(-moved)) || at.After(w.Closes.Add(moved)) {
 			continue
@@ -173,8 +182,8 @@ func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 // closedBefore returns the window that closed last before an instant outside every window; false when that was too long ago
 // for a way out to answer it.
 func (r *Roster) closedBefore(at time.Time) (Window, bool) {
-	local := DateOf(at, r.Zone)
-	for n := 1; n >= -reach; n-- {
+	local := r.localDate(at)
+	for n := 1 + r.farther(); n >= -reach-r.farther(); n-- {
 		w, ok := r.span(local.AddDays(n))
 		if !ok || at.Before(w.Opens.Add(-moved)) {
 			continue
@@ -191,12 +200,16 @@ func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 	w, planned := r.WindowOn(d)
 	from, to = r.rangeOf(d, w, planned)
-	for n := 1; n <= reach; n++ {
-		if before, ok := r.WindowOn(d.AddDays(-n)); ok {
-			if before.late.After(d.begins(r.Zone)) {
-				from = earlier(from, before.Opens)
-			}
-			break
+	for n := 1; n <= reach+r.farther(); n++ {
+		before, ok := r.WindowOn(d.AddDays(-n))
+		if !ok {
+			continue
+		}
+		if before.late.After(d.begins(r.On(d).Zone)) {
+			from = earlier(from, before.Opens)
+		}
+		if r.farther() == 0 {
+			break // with one zone no window before that one stays open longer
 		}
 	}
 	return from, to
@@ -222,7 +235,7 @@ func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
 
 // rangeOf returns the span in which every punch of d occurred.
 func (r *Roster) rangeOf(d Date, w Window, planned bool) (from, to time.Time) {
-	from, to = d.begins(r.Zone), d.ends(r.Zone)
+	from, to = r.dateRange(d)
 	if planned {
 		from, to = earlier(from, w.Opens), later(to, w.late)
 	}

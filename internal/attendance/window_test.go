@@ -154,18 +154,18 @@ func TestTheRangeToLoadHoldsTheWholeDate(t *testing.T) {
 		"Pacific/Apia":     {"2011-12-29", "2011-12-31"},
 		"Asia/Jayapura":    {"2026-03-02"},
 	} {
-		r := &Roster{Branch: Branch{Zone: zoneName}, Zone: zone(t, zoneName)}
+		r := &Roster{Places: []Place{place(t, 7, zoneName)}}
 		for _, text := range days {
 			d := date(t, text)
 			from, to := r.PunchRange(d)
 			for at := d.UTC().Add(-30 * time.Hour); at.Before(d.UTC().Add(60 * time.Hour)); at = at.Add(30 * time.Minute) {
-				if DateOf(at, r.Zone) == d {
+				if DateOf(at, r.Places[0].Zone) == d {
 					require.True(t, !at.Before(from) && at.Before(to), "%s: %s lies in [%s, %s)", zoneName, at, from, to)
 				}
 			}
 			last := to.Add(-time.Second)
-			require.Equal(t, d, DateOf(last, r.Zone), "%s: no more than the date", zoneName)
-			require.Equal(t, d, DateOf(from, r.Zone), "%s: no more than the date", zoneName)
+			require.Equal(t, d, DateOf(last, r.Places[0].Zone), "%s: no more than the date", zoneName)
+			require.Equal(t, d, DateOf(from, r.Places[0].Zone), "%s: no more than the date", zoneName)
 			p := Punch{EmployeeID: 1, Direction: In, OccurredAt: last}
 			require.Equal(t, StatusPresent, r.Day(1, d, []Punch{p}, last).Status, "%s: the date is not over", zoneName)
 			require.Equal(t, StatusIncomplete, r.Day(1, d, []Punch{p}, to).Status, "%s: the date is over", zoneName)

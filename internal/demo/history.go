@@ -24,7 +24,7 @@ func history(rng *rand.Rand, w *worker, r *attendance.Roster, from, today attend
 	}
 	days := make([]attendance.Day, 0, int(today-from)+1)
 	for d := from; d <= today; d++ {
-		day := r.Day(w.employee.ID, d, around(punches, d, r.Zone), now)
+		day := r.Day(w.employee.ID, d, around(punches, d, r.On(d).Zone), now)
 		if day.PunchCount == 0 && (day.Status == attendance.StatusPending || day.Status == attendance.StatusDayOff) {
 			continue // nothing happened: the plan says the same
 		}
@@ -80,16 +80,16 @@ func (w *worker) workDay(rng *rand.Rand, r *attendance.Roster, d attendance.Date
 	in, out = in.Add(time.Duration(second1)*time.Second), out.Add(time.Duration(second2)*time.Second)
 	var punches []attendance.Punch
 	if !in.After(now) {
-		punches = append(punches, w.punch(r, attendance.In, in))
+		punches = append(punches, w.punch(r.On(d).Branch, attendance.In, in))
 	}
 	if !forgot && !out.After(now) {
-		punches = append(punches, w.punch(r, attendance.Out, out))
+		punches = append(punches, w.punch(r.On(d).Branch, attendance.Out, out))
 	}
 	return punches
 }
 
-func (w *worker) punch(r *attendance.Roster, d attendance.Direction, at time.Time) attendance.Punch {
-	return attendance.Punch{EmployeeID: w.employee.ID, BranchID: r.Branch.ID, Zone: r.Branch.Zone, Direction: d, OccurredAt: at.UTC(),
+func (w *worker) punch(b *attendance.Branch, d attendance.Direction, at time.Time) attendance.Punch {
+	return attendance.Punch{EmployeeID: w.employee.ID, BranchID: b.ID, Zone: b.Zone, Direction: d, OccurredAt: at.UTC(),
 		ReceivedAt: at.UTC(), Source: attendance.SourceDemo}
 }
 

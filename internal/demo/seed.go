@@ -206,7 +206,8 @@ func (c *company) addEmployees(ctx context.Context, n int) error {
 	for i := range rows {
 		w := &c.workers[i]
 		w.employee = rows[i]
-		c.rosters[i] = &attendance.Roster{Branch: c.branches[w.plan], Zone: c.zones[w.plan], Shifts: byID}
+		place := attendance.Place{From: attendance.EverSince, Branch: &c.branches[w.plan], Zone: c.zones[w.plan]}
+		c.rosters[i] = &attendance.Roster{Places: []attendance.Place{place}, Shifts: byID}
 	}
 	return nil
 }
@@ -215,9 +216,8 @@ func (c *company) addAssignments(ctx context.Context) error {
 	all := make([]attendance.Assignment, len(c.workers))
 	for i := range c.workers {
 		w := &c.workers[i]
-		from := c.first(w.plan).AddDays(-14)
-		from = from.AddDays(-((int(from.Weekday()) + 6) % 7)) // the Monday of that week
-		a := attendance.Assignment{EmployeeID: w.employee.ID, From: from}
+		// Not before the history: dates on which somebody is planned and did not come are absences.
+		a := attendance.Assignment{EmployeeID: w.employee.ID, From: c.first(w.plan)}
 		for n := range w.weeks {
 			for _, shift := range w.weeks[(n+w.offset)%len(w.weeks)] {
 				id := int64(0)

@@ -180,7 +180,7 @@ func TestEveryStoredDayIsWhatTheRulesSay(t *testing.T) {
 				require.NoError(t, err)
 				punches += len(ps)
 				counted := 0
-				today := attendance.DateOf(now, roster.Zone)
+				today := attendance.DateOf(now, roster.On(first).Zone)
 				for d := today.AddDays(-21); d <= today; d++ {
 					want := roster.Day(e.ID, d, ps, now)
 					got, found := stored[key{e.ID, d}]

@@ -17,6 +17,7 @@ import (
 type Store interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
+	EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error)
 	UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error)
 	Recorder
 }

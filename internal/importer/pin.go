@@ -100,7 +100,20 @@ func checkPIN(pin, name string) *lineError {
 // resolved is what a PIN led to.
 type resolved struct {
 	employee attendance.Employee
+	history  []attendance.Employment // by date; nil for whoever never moved
 	err      *lineError
+}
+
+// branchOn returns the branch to which the employee belongs on a date.
+func (r *resolved) branchOn(d attendance.Date) int64 {
+	if len(r.history) == 0 {
+		return r.employee.BranchID
+	}
+	i := len(r.history) - 1
+	for i > 0 && r.history[i].From > d {
+		i--
+	}
+	return r.history[i].BranchID
 }
 
 // roll finds employees by PIN and remembers them for the rest of the file.
@@ -150,9 +163,34 @@ func (r *roll) resolve(ctx context.Context, pins []string) error {
 			inexact = append(inexact, pin)
 		}
 	}
-	if err := r.resolveVariants(ctx, inexact); err != nil {
+	err = r.resolveVariants(ctx, inexact)
+	if err == nil {
+		err = r.loadHistory(ctx, missing)
+	}
+	if err != nil {
 		r.forget(missing)
-		return err
+	}
+	return err
+}
+
+// loadHistory finds out where those whom PINs led to belonged.
+func (r *roll) loadHistory(ctx context.Context, pins []string) error {
+	ids := make([]int64, 0, len(pins))
+	for _, pin := range pins {
+		if id := r.known[pin].employee.ID; id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	all, err := r.store.EmploymentsOf(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("importer: reading employments: %w", err)
+	}
+	for _, pin := range pins {
+		who := r.known[pin]
+		if history := all[who.employee.ID]; len(history) > 1 {
+			who.history = history
+			r.known[pin] = who
+		}
 	}
 	return nil
 }

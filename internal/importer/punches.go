@@ -410,12 +410,13 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 	if who.err != nil {
 		return who.err
 	}
-	if p.o.Branches != nil && !slices.Contains(p.o.Branches, who.employee.BranchID) {
+	branch := who.branchOn(attendance.NewDate(e.at.civil.Date()))
+	if p.o.Branches != nil && !slices.Contains(p.o.Branches, branch) {
 		return quoted(CodeOtherBranch, who.employee.Number)
 	}
 	zone := p.zone
 	if zone == nil {
-		zone = p.zones[who.employee.BranchID]
+		zone = p.zones[branch]
 	}
 	if zone == nil {
 		return &lineError{code: CodeUnknownBranch, value: "of employee " + who.employee.Number}

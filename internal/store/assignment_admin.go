@@ -73,7 +73,7 @@ func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (
 			}
 		}
 		n = len(ids)
-		return nil
+		return s.reachBack(ctx, tx.Tx, ids)
 	})
 	return n, failed("assign shifts", err)
 }
@@ -162,6 +162,9 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 			return err
 		}
 		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.reachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
 			return err
 		}
 		if err := tx.again(ctx, []int64{before.EmployeeID}, first-1); err != nil {

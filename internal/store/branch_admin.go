@@ -164,6 +164,9 @@ func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attenda
 			if _, err := tx.NewDelete().Model((*recapRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
+			if _, err := tx.NewDelete().Model((*recapBeginRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
 			if _, err := tx.NewDelete().Model((*branchRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
@@ -193,17 +196,18 @@ func (s *Store) branchFor(ctx context.Context, tx *Tx, id int64, lock bool) (att
 	return row.domain()
 }
 
-// touchBranch touches the plans of everybody in a branch.
+// touchBranch touches the plans of everybody who ever belongs to a branch.
 func touchBranch(ctx context.Context, tx bun.Tx, id int64) error {
 	var ids []int64
-	if err := tx.NewSelect().Model((*employeeRow)(nil)).Column("id").Where("branch_id = ?", id).Order("id").Scan(ctx, &ids); err != nil {
+	q := tx.NewSelect().Model((*employmentRow)(nil)).ColumnExpr("DISTINCT m.employee_id").Where("m.branch_id = ?", id)
+	if err := q.Order("m.employee_id").Scan(ctx, &ids); err != nil {
 		return err
 	}
 	return touchPlans(ctx, tx, ids)
 }
 
 func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
-	for _, table := range []string{"employees", "attendances", "punches", "holidays"} {
+	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
 		var one int
 		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
 		if err != nil || one != 0 {

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
 )
 
 // The audit log's words for changes of employees.
@@ -17,7 +19,7 @@ const (
 	actionEmployeeBack  = "employee.reactivated"
 )
 
-// AddEmployee inserts one employee. A taken number is CodeConflict, an unknown branch CodeInvalid.
+// AddEmployee inserts one employee with the first employment. A taken number is CodeConflict, an unknown branch CodeInvalid.
 func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor) (attendance.Employee, error) {
 	if err := checkWholeEmployee(&e); err != nil {
 		return e, err
@@ -29,6 +31,10 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 			return err
 		}
 		e.ID = row.ID
+		first := employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID, Department: e.Department, Position: e.Position}
+		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{first}); err != nil {
+			return err
+		}
 		return auditEmployee(tx, nil, &e)
 	})
 	return e, employeeError("add employee", err)
@@ -36,8 +42,10 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 
 // ChangeEmployee lets change have its way with a locked employee and stores the outcome. An error of change ends it. A
 // version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed, nothing is
-// written.
-func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by Actor, change func(e *attendance.Employee) error) (attendance.Employee, error) {
+// written. Another branch is a move from now on (see edited), so that after may still be in the one before. Whoever is
+// deactivated without a last day has it today.
+func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by Actor,
+	change func(e *attendance.Employee) error) (attendance.Employee, error) {
 	var after attendance.Employee
 	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		var row employeeRow
@@ -55,16 +63,49 @@ func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by
 		if err := checkWholeEmployee(&after); err != nil {
 			return err
 		}
+		if before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive && after.LeftOn == nil {
+			if err := s.leavesToday(ctx, tx.Tx, &after); err != nil {
+				return err
+			}
+		}
 		if before.Equal(after) {
 			return nil
 		}
 		row = newEmployeeRow(after)
-		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(placeColumns...).WherePK().Exec(ctx); err != nil {
 			return err
+		}
+		if err := s.edited(ctx, tx, []edit{{before: before, after: after}}); err != nil {
+			return err
+		}
+		row = employeeRow{}
+		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+			return err
+		}
+		if after = row.domain(); before.Equal(after) {
+			return nil
 		}
 		return auditEmployee(tx, &before, &after)
 	})
 	return after, employeeError("change employee", err)
+}
+
+// leavesToday makes today, where the employee works, the last day.
+func (s *Store) leavesToday(ctx context.Context, tx bun.Tx, e *attendance.Employee) error {
+	ref, err := s.reference(ctx, tx)
+	if err != nil {
+		return err
+	}
+	b, err := ref.branch(e.BranchID)
+	if err != nil {
+		return err
+	}
+	today := b.today(s.clock.Now())
+	if e.HiredOn != nil {
+		today = max(today, *e.HiredOn)
+	}
+	e.LeftOn = &today
+	return nil
 }
 
 // checkWholeEmployee is checkEmployee for one person's form, which also minds the dates.

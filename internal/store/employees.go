@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -103,19 +104,19 @@ func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock
 
 // UpsertEmployees writes employees by number in one transaction, at most a few thousand at a time, and tells for each
 // what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the earlier.
-// A malformed row is CodeInvalid, and nothing is written.
+// A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in ChangeEmployee.
 func (s *Store) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
 	numbers, err := checkEmployees(es)
 	if err != nil {
 		return nil, err
 	}
 	var results []attendance.UpsertResult
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
 		known, err := s.byNumber(ctx, tx, numbers, true)
 		if err != nil {
 			return err
 		}
-		results, err = s.upsertKnown(ctx, tx, es, numbers, known)
+		results, err = s.upsertKnown(ctx, tx, es, nil, numbers, known)
 		return err
 	})
 	if danglingReference(err) {
@@ -141,8 +142,11 @@ func checkEmployees(es []attendance.Employee) (numbers []string, err error) {
 	return slices.Compact(numbers), nil
 }
 
-// upsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in.
-func (s *Store) upsertKnown(ctx context.Context, tx bun.Tx, es []attendance.Employee, numbers []string, known map[string]attendance.Employee) ([]attendance.UpsertResult, error) {
+// upsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in. Another branch is a
+// move from the date given with the number, or as edited says.
+func (s *Store) upsertKnown(ctx context.Context, tx *Tx, es []attendance.Employee, from map[string]*attendance.Date, numbers []string,
+	known map[string]attendance.Employee) ([]attendance.UpsertResult, error) {
+	before := maps.Clone(known)
 	results, changed := compare(es, known)
 	rows := make([]employeeRow, 0, len(changed))
 	for _, n := range numbers {
@@ -152,7 +156,7 @@ func (s *Store) upsertKnown(ctx context.Context, tx bun.Tx, es []attendance.Empl
 			rows = append(rows, row)
 		}
 	}
-	if err := s.upsertRows(ctx, tx, rows); err != nil {
+	if err := s.upsertRows(ctx, tx.Tx, rows); err != nil {
 		return nil, err
 	}
 	stored, err := s.byNumber(ctx, tx, numbers, false)
@@ -162,7 +166,22 @@ func (s *Store) upsertKnown(ctx context.Context, tx bun.Tx, es []attendance.Empl
 	for i := range es {
 		es[i].ID = stored[es[i].Number].ID
 	}
-	return results, nil
+	var added []employmentRow
+	var edits []edit
+	for _, n := range numbers {
+		if e, ok := known[n]; changed[n] && ok {
+			e.ID = stored[n].ID
+			if old, existed := before[n]; existed {
+				edits = append(edits, edit{before: old, after: e, from: from[n]})
+			} else {
+				added = append(added, employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID, Department: e.Department, Position: e.Position})
+			}
+		}
+	}
+	if err := s.putEmployments(ctx, tx.Tx, added); err != nil {
+		return nil, err
+	}
+	return results, s.edited(ctx, tx, edits)
 }
 
 // compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
@@ -190,7 +209,7 @@ func compare(es []attendance.Employee, known map[string]attendance.Employee) (re
 
 func (s *Store) upsertRows(ctx context.Context, tx bun.Tx, rows []employeeRow) error {
 	var sets []string
-	for _, c := range []string{"name", "branch_id", "department", "position", "status", "hired_on", "left_on", "search_text"} {
+	for _, c := range []string{"name", "status", "hired_on", "left_on", "search_text"} { // the others are for settleEmployees
 		sets = append(sets, c+" = "+s.inserted(c))
 	}
 	for chunk := range slices.Chunk(rows, rowsPerInsert) {

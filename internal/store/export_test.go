@@ -92,3 +92,14 @@ func (w *watcher) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Co
 }
 
 func (w *watcher) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// CloseFrom makes a branch begin with a date, as if nobody had been planned there before.
+func (s *Store) CloseFrom(ctx context.Context, branchID int64, d attendance.Date) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewDelete().Model((*recapBeginRow)(nil)).Where("branch_id = ?", branchID).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewInsert().Model(&recapBeginRow{BranchID: branchID, FromDate: d}).Exec(ctx)
+		return err
+	})
+}

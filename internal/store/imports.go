@@ -145,6 +145,8 @@ type ImportStep struct {
 	After, DoneLine int64   // where the batch before ended and where this one does
 	Scope           []int64 // branches that the importing user may change; nil for all
 	Employees       []attendance.Employee
+	// MovedFrom says since when people of some numbers belong to the branch that is given; of the others, from now on.
+	MovedFrom       map[string]*attendance.Date
 	Recorded, Known int64 // punches, which the recorder has written
 	Rejected        int64
 	Rejections      string
@@ -228,7 +230,7 @@ func (s *Store) importBatch(ctx context.Context, tx *Tx, step ImportStep, number
 		}
 	}
 	before := maps.Clone(known)
-	results, err := s.upsertKnown(ctx, tx.Tx, step.Employees, numbers, known)
+	results, err := s.upsertKnown(ctx, tx, step.Employees, step.MovedFrom, numbers, known)
 	if err != nil {
 		return nil, err
 	}

@@ -134,8 +134,9 @@ func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) 
 		rows[i].ID = 0
 	}
 	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"), "phase = " + s.inserted("phase")}
+	ids := employeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })
 	return added("assignments", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := touchPlans(ctx, tx, employeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })); err != nil {
+		if err := touchPlans(ctx, tx, ids); err != nil {
 			return err
 		}
 		for chunk := range slices.Chunk(rows, rowsPerInsert) {
@@ -144,7 +145,7 @@ func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) 
 				return err
 			}
 		}
-		return nil
+		return s.reachBack(ctx, tx, ids)
 	}))
 }
 

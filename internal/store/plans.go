@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,20 +19,27 @@ type plan struct {
 	assignments []attendance.Assignment
 	leaves      []attendance.Leave
 	holidays    []attendance.Holiday
+	places      []placed // by date; the first covers from
+}
+
+// placed is the branch of an employee from a date on.
+type placed struct {
+	from   attendance.Date
+	branch int64
 }
 
 const (
-	// planCache is how many employees' plans the recorder keeps, of some 300 bytes each.
+	// planCache is how many employees' plans the recorder keeps, of some 350 bytes each.
 	planCache = 100_000
 	// planSpare is how many more dates a kept plan covers on both sides of those asked for, so that it serves the next days.
 	planSpare = 14
 )
 
-// planRow is one row of the three tables that hold an employee's own plan, brought together by UNION ALL: one round trip
-// instead of three, which is what the recorder's transactions are made of.
+// planRow is one row of the four tables that hold an employee's own plan, brought together by UNION ALL: one round trip
+// instead of four, which is what the recorder's transactions are made of.
 type planRow struct {
-	Source     int              `bun:"source"` // planAssignment, planLeave, planHoliday
-	ID         int64            `bun:"id"`
+	Source     int              `bun:"source"` // planAssignment, planLeave, planHoliday, planPlace
+	ID         int64            `bun:"id"`     // of a place: the branch
 	EmployeeID int64            `bun:"employee_id"`
 	FromDate   attendance.Date  `bun:"from_date"`
 	ToDate     *attendance.Date `bun:"to_date"`
@@ -43,6 +51,7 @@ const (
 	planAssignment = 1
 	planLeave      = 2
 	planHoliday    = 3
+	planPlace      = 4
 )
 
 const planQuery = `
@@ -53,7 +62,11 @@ SELECT 2, id, employee_id, from_date, to_date, kind, 0
 FROM leave_requests WHERE employee_id IN (?0) AND from_date <= ?2 AND to_date >= ?1 AND state = 'approved'
 UNION ALL
 SELECT 3, id, employee_id, holiday_date, NULL, name, working
-FROM holidays WHERE employee_id IN (?0) AND holiday_date BETWEEN ?1 AND ?2`
+FROM holidays WHERE employee_id IN (?0) AND holiday_date BETWEEN ?1 AND ?2
+UNION ALL
+SELECT 4, m.branch_id, m.employee_id, m.from_date, NULL, '', 0
+FROM employments AS m WHERE m.employee_id IN (?0) AND m.from_date <= ?2 AND NOT EXISTS (
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)`
 
 // planOf asks for the employees' own plans that touch from..to.
 func planOf(db bun.IDB, ids []int64, from, to attendance.Date) *bun.RawQuery {
@@ -89,7 +102,12 @@ func plansOf(rows []planRow) (map[int64]*plan, error) {
 		case planHoliday:
 			p.holidays = append(p.holidays, attendance.Holiday{ID: row.ID, Date: row.FromDate, Name: row.Detail,
 				EmployeeID: row.EmployeeID, Working: row.Working})
+		case planPlace:
+			p.places = append(p.places, placed{row.FromDate, row.ID})
 		}
+	}
+	for _, p := range all {
+		slices.SortFunc(p.places, func(a, b placed) int { return cmp.Compare(a.from, b.from) })
 	}
 	return all, nil
 }
@@ -103,7 +121,7 @@ func parsePattern(text string) ([]int64, error) {
 }
 
 // touchPlans locks the employees and raises the versions of their plans, so that no recorder goes on with what it kept. It
-// comes first in the transaction of every change to their assignments, leaves and holidays: the foreign keys of those
+// comes first in the transaction of every change to their assignments, leaves, holidays and employments: the foreign keys of those
 // tables would otherwise take weaker locks first, which two transactions cannot both strengthen.
 func touchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 	ids = slices.Clone(ids)

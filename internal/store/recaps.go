@@ -30,22 +30,20 @@ type RecapDue struct {
 	WorkDate attendance.Date
 }
 
-// recapReach is how many days back a branch without any recap begins.
-const recapReach = 62
-
-// DueRecaps returns the active branches that have a work date to recap, each with the earliest one. Dates are recapped
-// one after the other, so that an outage of days is made up for in their order. A branch begins with its first stored
-// day, at most recapReach dates back; without any, it begins with yesterday.
+// DueRecaps returns the active branches that have a work date to recap, each with the next one. Dates are recapped one
+// after the other, so that an outage of days is made up for in their order. Where a branch begins is told by recapBegins;
+// when that reaches back before its first recap, the dates between are recapped first, the latest before the earliest, so
+// that recaps have no gap whenever the work breaks off. A branch in which nobody was ever planned begins with yesterday.
 func (s *Store) DueRecaps(ctx context.Context, now time.Time) ([]RecapDue, error) {
 	ref, err := s.reference(ctx, s.read())
 	if err != nil {
 		return nil, failed("due recaps", err)
 	}
-	next, err := s.nextRecaps(ctx)
+	spans, err := s.recapSpans(ctx)
 	if err != nil {
 		return nil, failed("due recaps", err)
 	}
-	due, err := s.due(ctx, ref, ref.selectBranches(nil), next, now)
+	due, err := s.due(ctx, ref, ref.selectBranches(nil), spans, now)
 	return due, failed("due recaps", err)
 }
 
@@ -55,11 +53,11 @@ func (s *Store) DueRecap(ctx context.Context, branchID int64, now time.Time) (d 
 	if err != nil {
 		return 0, false, failed("due recap", err)
 	}
-	next, err := s.nextRecaps(ctx, branchID)
+	spans, err := s.recapSpans(ctx, branchID)
 	if err != nil {
 		return 0, false, failed("due recap", err)
 	}
-	due, err := s.due(ctx, ref, ref.selectBranches([]int64{branchID}), next, now)
+	due, err := s.due(ctx, ref, ref.selectBranches([]int64{branchID}), spans, now)
 	if err != nil || len(due) == 0 {
 		return 0, false, failed("due recap", err)
 	}
@@ -68,12 +66,12 @@ func (s *Store) DueRecap(ctx context.Context, branchID int64, now time.Time) (d 
 
 // due returns those of the branches that are active and have a date to recap. In the hours after midnight whether a date
 // is over depends on the shifts that a branch's people have; before and after those hours nothing needs to be asked.
-func (s *Store) due(ctx context.Context, ref *reference, branches []*branchRef, next map[int64]attendance.Date,
+func (s *Store) due(ctx context.Context, ref *reference, branches []*branchRef, spans map[int64]recapSpan,
 	now time.Time) ([]RecapDue, error) {
 	all := ref.allShifts()
 	var due, open []RecapDue
 	for _, b := range branches {
-		d := b.nextRecap(next, now)
+		d := b.nextRecap(spans[b.ID], now)
 		switch {
 		case !b.Active || now.Before(attendance.ClosedAt(d, b.zone, nil)):
 		case now.Before(attendance.ClosedAt(d, b.zone, all)):
@@ -94,32 +92,42 @@ func (s *Store) due(ctx context.Context, ref *reference, branches []*branchRef, 
 	return due, nil
 }
 
-// nextRecaps returns the date after the last recap of each branch (none given: of all), or that of its first stored day.
-func (s *Store) nextRecaps(ctx context.Context, branchIDs ...int64) (map[int64]attendance.Date, error) {
-	var rows []struct {
-		BranchID int64            `bun:"branch_id"`
-		Last     *attendance.Date `bun:"last_date"`
-		First    *attendance.Date `bun:"first_date"`
-	}
+// recapSpan is which dates of a branch were recapped, and where it begins; nil where nothing is known.
+type recapSpan struct {
+	BranchID int64            `bun:"branch_id"`
+	First    *attendance.Date `bun:"first_date"`
+	Last     *attendance.Date `bun:"last_date"`
+	Begin    *attendance.Date `bun:"begin_date"`
+}
+
+// recapSpans returns the spans of branches (none given: of all).
+func (s *Store) recapSpans(ctx context.Context, branchIDs ...int64) (map[int64]recapSpan, error) {
+	var rows []recapSpan
 	q := s.read().NewSelect().TableExpr("branches AS b").ColumnExpr("b.id AS branch_id").
 		ColumnExpr("(SELECT MAX(r.work_date) FROM recaps AS r WHERE r.branch_id = b.id) AS last_date").
-		ColumnExpr("(SELECT MIN(a.work_date) FROM attendances AS a WHERE a.branch_id = b.id) AS first_date")
+		ColumnExpr("(SELECT MIN(r.work_date) FROM recaps AS r WHERE r.branch_id = b.id) AS first_date").
+		ColumnExpr("rb.from_date AS begin_date").Join("LEFT JOIN recap_begins AS rb ON rb.branch_id = b.id")
 	if len(branchIDs) > 0 {
 		q = q.Where("b.id IN (?)", bun.List(branchIDs))
 	}
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
-	next := make(map[int64]attendance.Date, len(rows))
+	spans := make(map[int64]recapSpan, len(rows))
+	var unknown []int64
 	for _, r := range rows {
-		switch {
-		case r.Last != nil:
-			next[r.BranchID] = r.Last.AddDays(1)
-		case r.First != nil:
-			next[r.BranchID] = *r.First
+		spans[r.BranchID] = r
+		if r.Begin == nil {
+			unknown = append(unknown, r.BranchID)
 		}
 	}
-	return next, nil
+	begins, err := s.findBegins(ctx, unknown)
+	for id, d := range begins {
+		span := spans[id]
+		span.Begin = &d
+		spans[id] = span
+	}
+	return spans, err
 }
 
 // worked returns for each of some branches the shifts that somebody there may have begun on a date: one query per
@@ -136,10 +144,12 @@ func (s *Store) worked(ctx context.Context, ref *reference, asked []RecapDue) (m
 			BranchID int64  `bun:"branch_id"`
 			Pattern  string `bun:"pattern"`
 		}
-		q := s.read().NewSelect().TableExpr("employees AS e").ColumnExpr("DISTINCT e.branch_id, sa.pattern").
-			Join("JOIN shift_assignments AS sa ON sa.employee_id = e.id")
+		q := s.read().NewSelect().TableExpr("employments AS m").ColumnExpr("DISTINCT m.branch_id, sa.pattern").
+			Join("JOIN shift_assignments AS sa ON sa.employee_id = m.employee_id")
 		for d, ids := range byDate {
-			q = q.WhereOr("e.branch_id IN (?) AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)", bun.List(ids), d, d)
+			// Whoever moved away by that date only makes the branch wait as if they had not.
+			q = q.WhereOr("m.branch_id IN (?) AND m.from_date <= ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)",
+				bun.List(ids), d, d, d)
 		}
 		if err := q.Scan(ctx, &rows); err != nil {
 			return nil, err
@@ -176,14 +186,14 @@ func (s *Store) RecapPlans(ctx context.Context, now time.Time) ([]RecapPlan, err
 	if err != nil {
 		return nil, failed("plan recaps", err)
 	}
-	next, err := s.nextRecaps(ctx)
+	spans, err := s.recapSpans(ctx)
 	if err != nil {
 		return nil, failed("plan recaps", err)
 	}
 	var asked []RecapDue
 	for _, b := range ref.selectBranches(nil) {
 		if b.Active {
-			asked = append(asked, RecapDue{b.ID, b.nextRecap(next, now)})
+			asked = append(asked, RecapDue{b.ID, b.nextRecap(spans[b.ID], now)})
 		}
 	}
 	worked, err := s.worked(ctx, ref, asked)
@@ -198,27 +208,36 @@ func (s *Store) RecapPlans(ctx context.Context, now time.Time) ([]RecapPlan, err
 	return plans, nil
 }
 
-// nextRecap returns the date that a branch recaps next, given the dates after the last recaps.
-func (b *branchRef) nextRecap(next map[int64]attendance.Date, now time.Time) attendance.Date {
+// nextRecap returns the date that a branch recaps next.
+func (b *branchRef) nextRecap(span recapSpan, now time.Time) attendance.Date {
 	today := b.today(now)
-	d, known := next[b.ID]
-	if !known {
-		d = today.AddDays(-1)
+	limit := today.AddDays(-attendance.RecapReach)
+	switch {
+	case span.First == nil && span.Begin == nil:
+		return today.AddDays(-1)
+	case span.First == nil:
+		return max(*span.Begin, limit)
+	case span.Begin != nil && *span.Begin < *span.First && limit < *span.First:
+		return span.First.AddDays(-1)
+	default:
+		return max(span.Last.AddDays(1), limit)
 	}
-	return max(d, today.AddDays(-recapReach))
 }
 
 // closeChunk is how many employees' days one transaction closes, so that their locks are short.
 const closeChunk = 500
 
 // CloseDays gives every employee of a branch a final day for a work date that is over: absent, incomplete, on leave,
-// holiday or day off where punches do not say otherwise. It returns how many days it wrote. Running it again writes what
+// holiday or day off where punches do not say otherwise. These are the people who belonged to the branch on that date, and
+// whoever has a day of it. It returns how many days it wrote. Running it again writes what
 // changed since. Nobody is told of single days: a recap is announced as a whole.
 func (s *Store) CloseDays(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids []int64
-	err := s.read().NewRaw(`
-SELECT id FROM employees WHERE branch_id = ? AND (hired_on IS NULL OR hired_on <= ?) AND (left_on >= ? OR left_on IS NULL AND status = ?)
-ORDER BY id`, branchID, d, d, attendance.EmployeeActive).Scan(ctx, &ids)
+	err := s.read().NewRaw("SELECT e.id FROM employees AS e JOIN ("+memberQuery+`) AS w ON w.employee_id = e.id
+WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)
+UNION
+SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date = ?1
+ORDER BY id`, branchID, d, attendance.EmployeeActive).Scan(ctx, &ids)
 	if err != nil {
 		return 0, failed("close days", err)
 	}
@@ -274,15 +293,15 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 		if !ok {
 			continue
 		}
-		if er.Roster.Branch.Locked(d) {
+		if er.Roster.Locked(d) {
 			continue
 		}
-		day := er.Roster.Day(id, d, punches[id], now)
+		day := er.Employee.Day(er.Roster, d, punches[id], now)
 		before, exists := stored[id]
 		if exists {
 			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
-			if before.BranchID != day.BranchID || sameDay(before, day) {
-				continue // who worked elsewhere that day is closed there
+			if sameDay(before, day) {
+				continue
 			}
 		}
 		day.Version, day.UpdatedAt = before.Version+1, now
@@ -404,7 +423,8 @@ func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendan
 	return recaps, next, nil
 }
 
-// PastDays returns which branches and work dates, of those that entries name, lie before the branch's present date.
+// PastDays returns which branches and work dates, of those that entries name, lie before the branch's present date. A branch
+// for which one comes before everything that it closes is made to close those dates, too.
 func (s *Store) PastDays(ctx context.Context, entries []attendance.Entry, now time.Time) ([]RecapDue, error) {
 	ref := s.cached.Load() // a zone that changed this minute makes no difference
 	if ref == nil {
@@ -424,5 +444,5 @@ func (s *Store) PastDays(ctx context.Context, entries []attendance.Entry, now ti
 		seen[k] = true
 		out = append(out, k)
 	}
-	return out, nil
+	return out, failed("past days", s.beginBefore(ctx, out))
 }

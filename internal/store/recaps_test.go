@@ -28,7 +28,13 @@ func TestClosingADay(t *testing.T) {
 
 		due, err := b.DueRecaps(ctx, b.clock.Now())
 		require.NoError(t, err)
-		require.Equal(t, []store.RecapDue{{BranchID: elsewhere.ID, WorkDate: monday - 1}}, due, "the first branch begins with its first day, which is not over")
+		planned := attendance.NewDate(2026, 1, 5)
+		require.Equal(t, []store.RecapDue{{BranchID: br.ID, WorkDate: planned}, {BranchID: elsewhere.ID, WorkDate: monday - 1}}, due,
+			"the first branch begins where somebody was planned first")
+		require.NoError(t, b.CloseFrom(ctx, br.ID, monday))
+		due, err = b.DueRecaps(ctx, b.clock.Now())
+		require.NoError(t, err)
+		require.Equal(t, []store.RecapDue{{BranchID: elsewhere.ID, WorkDate: monday - 1}}, due, "its first day is not over")
 		b.clock.Advance(24 * time.Hour)
 		due, err = b.DueRecaps(ctx, b.clock.Now())
 		require.NoError(t, err)
@@ -108,6 +114,7 @@ func TestRecapPlans(t *testing.T) {
 		ctx := t.Context()
 		br, es := b.company(t, 1)
 		b.record(t, punch(es[0], attendance.In, start, "1"))
+		require.NoError(t, b.CloseFrom(ctx, br.ID, monday))
 		m := b.shift(t, night) // nobody works it, so it holds nothing up
 		plans, err := b.RecapPlans(ctx, b.clock.Now())
 		require.NoError(t, err)
@@ -116,6 +123,7 @@ func TestRecapPlans(t *testing.T) {
 		require.Equal(t, monday, plans[0].WorkDate)
 		require.Equal(t, time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC), plans[0].OverAt, "midnight in Jakarta")
 		b.assign(t, m, es...)
+		require.NoError(t, b.CloseFrom(ctx, br.ID, monday))
 		plans, err = b.RecapPlans(ctx, b.clock.Now())
 		require.NoError(t, err)
 		require.Equal(t, time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC), plans[0].OverAt, "the night shift's window closes at 10:00")

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -10,14 +12,16 @@ import (
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // recomputeRows is how many days one transaction of RecomputeDays looks at, so that the employees' locks are short.
 const recomputeRows = 512
 
 // RecomputeDays computes the days of the given employees for from..to again, in transactions of a few hundred rows, and
-// leaves tasks that announce those that changed. A day comes into being where it has punches; a stored day whose punches
-// moved to another date becomes what the plan says.
+// leaves tasks that announce those that changed. A day comes into being where it has punches, and on every date that is over
+// and that its branch closes; a stored day whose punches moved to another date becomes what the plan says. A branch that
+// a day leaves counts its recap again.
 func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to attendance.Date) (changed int, err error) {
 	ids := slices.Clone(employeeIDs)
 	slices.Sort(ids)
@@ -27,38 +31,65 @@ func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to
 	}
 	per := max(1, recomputeRows/int(to-from+1))
 	for chunk := range slices.Chunk(ids, per) {
-		var days []attendance.Day
+		n := 0
 		var left []task.Outboxed
-		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) (err error) {
-			if days, err = s.recompute(ctx, p, chunk, from, to); err == nil {
-				left, _, err = p.commitDays(ctx, days, nil)
+		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) error {
+			again, err := s.recompute(ctx, p, chunk, from, to)
+			if err != nil {
+				return err
 			}
+			quiet, err := s.recapsAgain(ctx, again.recount)
+			if err != nil {
+				return err
+			}
+			if len(again.closed) > 0 {
+				quiet = append(quiet, s.upsertDays(again.closed))
+			}
+			n = len(again.changed) + len(again.closed)
+			left, _, err = p.commitDays(ctx, again.changed, nil, quiet...)
 			return err
 		})
 		if err != nil {
 			return changed, failed("recompute days", err)
 		}
 		s.handOver(left)
-		changed += len(days)
+		changed += n
 	}
 	return changed, nil
 }
 
-// recompute returns the days that come out differently, with their versions raised.
-func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date) ([]attendance.Day, error) {
+// computedAgain is what computing days again comes to, with the versions raised. Of the closed ones nobody is told, as when
+// a branch closes a date; its recap is.
+type computedAgain struct {
+	changed []attendance.Day // come out differently, or have punches
+	closed  []attendance.Day // without punches, on dates that were over before they were asked for
+	recount []RecapDue       // whose recaps count other days now, besides those of the changed ones
+}
+
+func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date) (out computedAgain, err error) {
 	rosters, err := p.lockRosters(ctx, ids, from, to)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
+	if len(rosters) == 0 {
+		return out, nil
+	}
+	var recapped []recappedRow
 	var punchRows []punchRow
 	var dayRows []dayRow
 	err = p.fetch(ctx,
 		// Windows with the hours after them reach at most three dates past their own, zones less than a day.
 		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
 		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
-			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.writer, &dayRows)})
+			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.writer, &dayRows)},
+		fetch{s.writer.NewSelect().Table("recaps").ColumnExpr("branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
+			Where("branch_id IN (?)", bun.List(branchesOf(rosters))).Group("branch_id"), scanInto(s.writer, &recapped)})
 	if err != nil {
-		return nil, err
+		return out, err
+	}
+	closed := make(map[int64]recappedRow, len(recapped))
+	for _, r := range recapped {
+		closed[r.BranchID] = r
 	}
 	punches := map[int64][]attendance.Punch{}
 	for i := range punchRows {
@@ -69,7 +100,6 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 		stored[dayKey{dayRows[i].EmployeeID, dayRows[i].WorkDate}] = dayRows[i].domain()
 	}
 	now := s.clock.Now()
-	var out []attendance.Day
 	for _, id := range ids {
 		er, ok := rosters[id]
 		if !ok {
@@ -77,15 +107,15 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 		}
 		for d := from; d <= to; d++ {
 			before, exists := stored[dayKey{id, d}]
-			day := er.Roster.Day(id, d, punches[id], now)
-			if !exists && day.PunchCount == 0 {
+			day := er.Employee.Day(er.Roster, d, punches[id], now)
+			if !exists && day.PunchCount == 0 && !(er.Employee.MayPunch(d) && closed[er.Roster.On(d).Branch.ID].holds(d) && er.Roster.Over(d, now)) {
 				continue
 			}
 			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
 			if exists && sameDay(before, day) {
 				continue
 			}
-			if er.Roster.Branch.Locked(d) {
+			if er.Roster.Locked(d) {
 				if !exists {
 					continue // it was settled that nothing was there
 				}
@@ -94,10 +124,64 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 				}
 			}
 			day.Version, day.UpdatedAt = before.Version+1, now
-			out = append(out, day)
+			switch {
+			case !exists && day.PunchCount == 0:
+				out.recount = append(out.recount, RecapDue{day.BranchID, d})
+				out.closed = append(out.closed, day)
+				continue
+			case exists && day.BranchID != before.BranchID:
+				out.recount = append(out.recount, RecapDue{before.BranchID, d})
+			}
+			out.changed = append(out.changed, day)
 		}
 	}
 	return out, nil
+}
+
+// branchesOf returns the branches that rosters name.
+func branchesOf(rosters map[int64]*employeeRoster) []int64 {
+	var ids []int64
+	for _, er := range rosters {
+		for i := range er.Roster.Places {
+			ids = append(ids, er.Roster.Places[i].Branch.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// recappedRow is the span of a branch's recaps, which have no gap.
+type recappedRow struct {
+	BranchID int64           `bun:"branch_id"`
+	First    attendance.Date `bun:"first_date"`
+	Last     attendance.Date `bun:"last_date"`
+}
+
+// holds tells whether a date was closed, or may be closed at this moment: who was not there when its people were listed would
+// be left out for ever.
+func (r recappedRow) holds(d attendance.Date) bool {
+	return r.BranchID != 0 && r.First-1 <= d && d <= r.Last+1
+}
+
+// recapsAgain are the statements that leave a task for each branch and date that is to be counted again.
+func (s *Store) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.QueryAppender, error) {
+	if len(left) == 0 {
+		return nil, nil
+	}
+	seen := map[RecapDue]bool{}
+	var rows []outboxRow
+	for _, l := range left {
+		if seen[l] {
+			continue
+		}
+		seen[l] = true
+		j, err := json.Marshal(task.Recap{V: 1, BranchID: l.BranchID, WorkDate: l.WorkDate, Again: true})
+		if err != nil {
+			return nil, fmt.Errorf("recap: %w", err)
+		}
+		rows = append(rows, newOutboxRow(ctx, task.RecapBranch, string(j), s.clock.Now()))
+	}
+	return []schema.QueryAppender{s.writer.NewInsert().Model(&rows).Returning("NULL")}, nil
 }
 
 // sameDay compares all that a day says; instants by what they are, not by how they are held.

@@ -150,17 +150,18 @@ func (b *batch) judge(i int) {
 	}
 	at, others := micro(p.OccurredAt), b.punches[p.EmployeeID]
 	date, _ := er.Roster.DateFor(&attendance.Punch{Direction: p.Direction, OccurredAt: at, Source: p.Source}, others)
-	if !er.Employee.MayPunch(date) {
-		fail(&attendance.Error{Code: attendance.CodeEmployeeInactive, Message: "The employee is not active on that day."})
+	if err := er.Employee.NotEmployed(date); err != nil {
+		fail(err)
 		return
 	}
-	distance, outside, err := locate(er.Roster.Branch, p)
+	branch := er.Roster.On(date).Branch
+	distance, outside, err := locate(branch, p)
 	if err != nil {
 		fail(err)
 		return
 	}
 	punch := attendance.Punch{
-		ID: -int64(i) - 1, EmployeeID: p.EmployeeID, BranchID: er.Employee.BranchID, Zone: er.Roster.Branch.Zone, Direction: p.Direction,
+		ID: -int64(i) - 1, EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
 		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
 		Distance: distance, OutsideArea: outside, Note: p.Note,
 	}
@@ -190,7 +191,7 @@ func (b *batch) judge(i int) {
 
 // locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put, and a
 // file or a correction has no position to ask for.
-func locate(b attendance.Branch, p *attendance.NewPunch) (distance *float64, outside bool, err error) {
+func locate(b *attendance.Branch, p *attendance.NewPunch) (distance *float64, outside bool, err error) {
 	if p.Fix == nil && p.Source != attendance.SourceWeb && p.Source != attendance.SourceMobile {
 		return nil, false, nil
 	}
@@ -211,7 +212,7 @@ func (b *batch) compute() []attendance.Day {
 			continue // its only punch turned out to be another date's
 		}
 		write := true
-		if roster.Branch.Locked(k.date) {
+		if roster.Locked(k.date) {
 			// Without a stored day there is nothing that was settled but the absence of punches.
 			stored, ok := b.settled[k]
 			if !ok {

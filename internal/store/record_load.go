@@ -104,7 +104,8 @@ func (p *pipeline) referenceFor(ctx context.Context, rows []lockedRow, plans map
 		return nil, err
 	}
 	for i := range rows {
-		if _, err := ref.branch(rows[i].branch); err != nil || !ref.knowsShifts(plans[rows[i].id]) {
+		own := plans[rows[i].id]
+		if _, err := ref.branch(rows[i].branch); err != nil || !ref.knowsShifts(own) || !ref.knowsPlaces(own) {
 			return loadReference(ctx, p.db, rows[0].reference)
 		}
 	}
@@ -120,6 +121,10 @@ func (ref *reference) knowsShifts(p *plan) bool {
 		}
 	}
 	return true
+}
+
+func (ref *reference) knowsPlaces(p *plan) bool {
+	return !slices.ContainsFunc(p.places, func(at placed) bool { return ref.branches[at.branch] == nil })
 }
 
 // lock locks the employees and loads their rosters. A careful batch also looks up its idempotency keys.
@@ -224,7 +229,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	byDate, locked := map[attendance.Date][]int64{}, map[attendance.Date][]int64{}
 	for k := range n.days {
 		byDate[k.date] = append(byDate[k.date], k.employee)
-		if b.rosters[k.employee].Roster.Branch.Locked(k.date) {
+		if b.rosters[k.employee].Roster.Locked(k.date) {
 			locked[k.date] = append(locked[k.date], k.employee)
 		}
 	}

@@ -164,13 +164,21 @@ func (ref *reference) selectBranches(ids []int64) []*branchRef {
 	return bs
 }
 
-// holidaysOf returns the holidays of company and branch within from..to.
-func (ref *reference) holidaysOf(branchID int64, from, to attendance.Date) []attendance.Holiday {
-	company, branch := between(ref.company, from, to), between(ref.holidays[branchID], from, to)
-	if len(branch) == 0 {
-		return company[:len(company):len(company)] // full: an append by the caller must copy
+// holidaysOf returns the holidays of company and branches within from..to.
+func (ref *reference) holidaysOf(places []placed, from, to attendance.Date) []attendance.Holiday {
+	company := between(ref.company, from, to)
+	all := company[:len(company):len(company)] // full: an append must copy
+	for i, p := range places {
+		if !slices.ContainsFunc(places[:i], func(earlier placed) bool { return earlier.branch == p.branch }) {
+			all = append(all, between(ref.holidays[p.branch], from, to)...)
+		}
 	}
-	return slices.Concat(company, branch)
+	return all[:len(all):len(all)]
+}
+
+// places returns the roster's places of somebody who belongs to one branch on all dates of interest.
+func (b *branchRef) places() []attendance.Place {
+	return []attendance.Place{{From: attendance.EverSince, Branch: &b.Branch, Zone: b.zone}}
 }
 
 // between cuts the dates from..to out of holidays ordered by date.

@@ -45,16 +45,18 @@ type remindRow struct {
 	Mail       bool             `bun:"mail"`
 }
 
-// remindQuery finds who is employed on the date ?0 in one of the branches ?1, has a plan and no leave, and was not told of the kind ?2.
+// remindQuery finds who belongs on the date ?0 to one of the branches ?1, has a plan and no leave, and was not told of the kind ?2.
 // ?3 says what is missing. It returns the first ?5 of them by their ids, after the employee ?4.
 const remindQuery = `
-SELECT e.id AS employee_id, e.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
+SELECT e.id AS employee_id, m.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
   (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
   EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
 FROM employees AS e
+JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0
+  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?0)
 JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL OR sa.to_date >= ?0)
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
-WHERE e.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
+WHERE m.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
   AND NOT EXISTS (SELECT 1 FROM notifications AS n WHERE n.employee_id = e.id AND n.work_date = ?0 AND n.kind = ?2)
   AND NOT EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ?0 AND l.to_date >= ?0 AND l.state = 'approved')
   AND NOT EXISTS (SELECT 1 FROM shift_assignments AS newer WHERE newer.employee_id = e.id AND newer.from_date > sa.from_date AND newer.from_date <= ?0
@@ -187,7 +189,7 @@ func dueFor(ref *reference, b *branchRef, d attendance.Date, kind attendance.Rem
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("employee %d: %w", row.EmployeeID, err)
 	}
-	r := attendance.Roster{Branch: b.Branch, Zone: b.zone, Shifts: ref.shifts, Holidays: ref.holidaysOf(b.ID, d, d),
+	r := attendance.Roster{Places: b.places(), Shifts: ref.shifts, Holidays: ref.holidaysOf([]placed{{branch: b.ID}}, d, d),
 		Assignments: []attendance.Assignment{{EmployeeID: row.EmployeeID, From: row.FromDate, To: row.ToDate, Pattern: pattern}}}
 	if row.Own != nil {
 		r.Holidays = append(r.Holidays, attendance.Holiday{Date: d, EmployeeID: row.EmployeeID, Working: *row.Own != 0})

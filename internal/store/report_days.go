@@ -42,17 +42,28 @@ func (s *Store) ReportPeople(ctx context.Context, r attendance.ReportRequest) (i
 	}
 	who := reportDays(s.read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.employee_id AS id").Distinct(), r)
 	if r.Kind == attendance.ReportMonthly {
-		who = who.Union(s.read().NewSelect().TableExpr("employees AS m").ColumnExpr("m.id").Where("m.branch_id = ?", r.BranchID).
-			Where("(m.hired_on IS NULL OR m.hired_on <= ?)", r.To).
-			Where("(m.left_on >= ? OR m.left_on IS NULL AND m.status = ?)", r.From, attendance.EmployeeActive))
+		who = who.Union(s.read().NewSelect().TableExpr("employments AS m").ColumnExpr("m.employee_id").
+			Join("JOIN employees AS p ON p.id = m.employee_id").Where("m.branch_id = ?", r.BranchID).
+			Where("m.from_date <= ?", r.To).Where("NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id "+
+			"AND n.from_date > m.from_date AND n.from_date <= ?)", r.From).
+			Where("(p.hired_on IS NULL OR p.hired_on <= ?)", r.To).
+			Where("(p.left_on >= ? OR p.left_on IS NULL AND p.status = ?)", r.From, attendance.EmployeeActive))
 	}
 	// A join, because MySQL runs a subquery with UNION inside IN once per employee.
-	err = s.read().NewSelect().TableExpr("(?) AS w", who).Join("JOIN employees AS e ON e.id = w.id").ColumnExpr("e.id").
-		OrderExpr("e.branch_id, e.department, e.number").Scan(ctx, &ids)
+	q := s.read().NewSelect().TableExpr("(?) AS w", who).Join("JOIN employees AS e ON e.id = w.id").ColumnExpr("e.id")
+	if r.BranchID != 0 { // as ReportDays calls them
+		q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND m.branch_id = ? AND m.from_date <= ? AND NOT EXISTS "+
+			"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.branch_id = m.branch_id AND n.from_date > m.from_date "+
+			"AND n.from_date <= ?)", r.BranchID, r.To, r.To).OrderExpr("COALESCE(m.department, e.department), e.number")
+	} else {
+		q = q.OrderExpr("e.branch_id, e.department, e.number")
+	}
+	err = q.Scan(ctx, &ids)
 	return ids, failed("people of a report", err)
 }
 
-// ReportDays returns the given people, in their order, with the days of a report. Give it some hundred at a time.
+// ReportDays returns the given people, in their order, with the days of a report. In the report of a branch they have the
+// department and position that they had there last. Give it some hundred at a time.
 func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids []int64) ([]attendance.PersonDays, error) {
 	if len(ids) == 0 || nobody(r.Scope) {
 		return nil, nil
@@ -74,6 +85,19 @@ func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids 
 	byID := make(map[int64]*attendance.PersonDays, len(es))
 	for _, e := range es {
 		byID[e.ID] = &attendance.PersonDays{Employee: e}
+	}
+	if r.BranchID != 0 {
+		history, err := employmentsOf(ctx, s.read(), ids)
+		if err != nil {
+			return nil, failed("days of a report", err)
+		}
+		for id, p := range byID {
+			for _, m := range history[id] { // by their dates
+				if m.BranchID == r.BranchID && m.FromDate <= r.To {
+					p.BranchID, p.Department, p.Position = m.BranchID, m.Department, m.Position
+				}
+			}
+		}
 	}
 	for i := range rows {
 		if p, ok := byID[rows[i].EmployeeID]; ok {

@@ -15,7 +15,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the employee's present branch.
+// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the branch to
+// which the employee belongs on the first date of the request.
 type RequestFilter struct {
 	States      []attendance.RequestState
 	BranchIDs   []int64
@@ -72,10 +73,19 @@ func requestTable(t attendance.RequestType) (table string, own []string) {
 	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id"}
 }
 
+// requestBranch is the branch of the employee on the request's first date.
+const requestBranch = "COALESCE(m.branch_id, e.branch_id)"
+
 func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 	table, own := requestTable(t)
+	date := "r.work_date"
+	if t == attendance.RequestLeave {
+		date = "r.from_date"
+	}
 	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
-		ColumnExpr("r.id, r.employee_id, e.number, e.name, e.branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, r.decision_note")
+		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND m.from_date <= " + date + " AND NOT EXISTS (SELECT 1 FROM employments AS n " +
+			"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + date + ")").
+		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch + " AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, r.decision_note")
 	for _, c := range own {
 		q = q.ColumnExpr("r." + c)
 	}
@@ -98,7 +108,7 @@ func (s *Store) Requests(ctx context.Context, t attendance.RequestType, f Reques
 		q = q.Where("r.state IN (?)", bun.List(f.States))
 	}
 	if f.BranchIDs != nil {
-		q = q.Where("e.branch_id IN (?)", bun.List(f.BranchIDs))
+		q = q.Where(requestBranch+" IN (?)", bun.List(f.BranchIDs))
 	}
 	if len(f.EmployeeIDs) > 0 {
 		q = q.Where("r.employee_id IN (?)", bun.List(f.EmployeeIDs))
@@ -244,7 +254,7 @@ type Decision struct {
 
 // DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what follows. Of
 // two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes its days; an approved
-// correction adds its punch, which stays.
+// correction adds its punch, which stays; one of a date outside employment is CodeEmployeeInactive.
 func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.RequestType, id int64, d Decision) error {
 	now := s.clock.Now()
 	table, _ := requestTable(t)
@@ -270,6 +280,16 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 		if days {
 			// Before the request's row, in the order in which everybody else locks.
 			if err := touchPlans(ctx, tx.Tx, []int64{q.EmployeeID}); err != nil {
+				return err
+			}
+		}
+		if t == attendance.RequestCorrection && d.State == attendance.RequestApproved {
+			// A punch that would be refused cannot be promised. The dates of employment may have changed since it was asked for.
+			es, err := s.employeesByID(ctx, tx, []int64{q.EmployeeID})
+			if err != nil {
+				return err
+			}
+			if err := es[0].NotEmployed(*q.WorkDate); err != nil {
 				return err
 			}
 		}

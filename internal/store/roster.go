@@ -100,25 +100,27 @@ func addRosters(ctx context.Context, db bun.IDB, ref *reference, es []attendance
 func addEmployees(ref *reference, es []attendance.Employee, plans map[int64]*plan, from, to attendance.Date, all map[int64]*employeeRoster) error {
 	made := make([]employeeRoster, len(es))
 	bodies := make([]attendance.Roster, len(es))
+	places := make([]attendance.Place, 0, len(es)) // most people have one
 	for i, e := range es {
-		b, err := ref.branch(e.BranchID)
-		if err != nil {
-			return fmt.Errorf("employee %d: %w", e.ID, err)
+		p := plans[e.ID]
+		first := len(places)
+		if p == nil || len(p.places) == 0 {
+			p = &plan{places: []placed{{attendance.EverSince, e.BranchID}}} // added by a node of a release before employments
 		}
-		bodies[i] = attendance.Roster{Branch: b.Branch, Zone: b.zone, Shifts: ref.shifts, Holidays: ref.holidaysOf(e.BranchID, from, to)}
-		if p := plans[e.ID]; p != nil {
-			bodies[i].Assignments, bodies[i].Leaves = p.assignments, p.leaves
-			bodies[i].Holidays = append(bodies[i].Holidays, p.holidays...)
+		for _, at := range p.places {
+			b, err := ref.branch(at.branch)
+			if err != nil {
+				return fmt.Errorf("employee %d: %w", e.ID, err)
+			}
+			places = append(places, attendance.Place{From: at.from, Branch: &b.Branch, Zone: b.zone})
 		}
+		bodies[i] = attendance.Roster{Places: places[first:len(places):len(places)], Shifts: ref.shifts,
+			Holidays: ref.holidaysOf(p.places, from, to), Assignments: p.assignments, Leaves: p.leaves}
+		bodies[i].Holidays = append(bodies[i].Holidays, p.holidays...)
 		made[i] = employeeRoster{Employee: e, Roster: &bodies[i]}
 		all[e.ID] = &made[i]
 	}
 	return nil
-}
-
-// employed tells whether the employee counts on a date.
-func employed(e *attendance.Employee, d attendance.Date) bool {
-	return (e.HiredOn == nil || *e.HiredOn <= d) && (e.LeftOn == nil || *e.LeftOn >= d)
 }
 
 // Roster returns the roster of one employee, exact for the days of dates from..to.

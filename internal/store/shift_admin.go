@@ -161,7 +161,7 @@ func (s *Store) recomputeShift(ctx context.Context, tx *Tx, id int64, back int) 
 		Zone string `bun:"zone"`
 	}
 	q := tx.NewSelect().Model((*assignmentRow)(nil)).ColumnExpr("DISTINCT b.id, b.zone").
-		Join("JOIN employees AS e ON e.id = sa.employee_id").Join("JOIN branches AS b ON b.id = e.branch_id").
+		Join("JOIN employments AS m ON m.employee_id = sa.employee_id").Join("JOIN branches AS b ON b.id = m.branch_id").
 		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(tx.now, time.UTC).AddDays(-1-back)).OrderExpr("b.id")
 	if err := naming(q, id).Scan(ctx, &found); err != nil {
 		return err

@@ -10,10 +10,11 @@ import (
 	"hadir/internal/attendance"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // Summaries counts statuses per branch; date nil means each branch's own today at now. Branches come ordered by code, and
-// every status has a count. Counted are active employees who are employed on the date, in the branch they are in now.
+// every status has a count. Counted are active employees who are employed on the date, in the branch to which they belong on it.
 func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendance.Date, now time.Time) ([]attendance.Summary, error) {
 	if nobody(branchIDs) {
 		return nil, nil
@@ -31,6 +32,10 @@ func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 		}
 		groups = []dateGroup{all}
 	}
+	members := presentMembers()
+	if date != nil {
+		members = membersOn(*date)
+	}
 	summaries := make([]attendance.Summary, len(branches))
 	byBranch := make(map[int64]*attendance.Summary, len(branches))
 	for i, b := range branches {
@@ -43,7 +48,7 @@ func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 		byBranch[b.ID] = &summaries[i]
 	}
 	for _, g := range groups {
-		if err := s.count(ctx, ref, g, branchIDs == nil, now, byBranch); err != nil {
+		if err := s.count(ctx, ref, g, members, branchIDs == nil, now, byBranch); err != nil {
 			return nil, failed("summarize", err)
 		}
 	}
@@ -75,11 +80,12 @@ type planned struct {
 }
 
 // countQuery is one statement, so that a check-in that commits meanwhile is counted either before or after, not twice or
-// not at all. ?0 is the date, ?1 and ?2 the dates around it, ?3 a condition on the branch.
+// not at all. ?0 is the date, ?1 and ?2 the dates around it, ?3 a condition on the branch and on who counts, ?4 the branch and
+// ?5 where it comes from.
 const countQuery = `
 SELECT branch_id, status, plan, on_leave, single_id, COUNT(*) AS n, SUM(has_in) AS checked_in, SUM(is_inside) AS inside
 FROM (
-  SELECT e.branch_id,
+  SELECT ?4 AS branch_id,
     COALESCE(a.status, '') AS status,
     CASE WHEN a.first_in IS NULL THEN 0 ELSE 1 END AS has_in,
     CASE WHEN a.first_in IS NOT NULL AND a.last_out IS NULL THEN 1 ELSE 0 END AS is_inside,
@@ -98,25 +104,43 @@ FROM (
     CASE WHEN a.status IS NULL AND EXISTS (
       SELECT 1 FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date BETWEEN ?1 AND ?2
     ) THEN e.id ELSE 0 END AS single_id
-  FROM employees AS e
+  FROM employees AS e ?5
   LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
-  WHERE e.status = 'active' AND ?3
+  WHERE ?3
     AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
 ) AS d
 GROUP BY branch_id, status, plan, on_leave, single_id`
 
+// membership says who counts in a branch, and where the branch comes from.
+type membership struct {
+	who, branch string
+	join        schema.QueryWithArgs
+}
+
+// presentMembers is what every employee's row says of the present.
+func presentMembers() membership {
+	return membership{who: "e.status = 'active'", branch: "e.branch_id", join: bun.SafeQuery("")}
+}
+
+// membersOn asks the employments, of any date.
+func membersOn(d attendance.Date) membership {
+	return membership{who: "e.status = 'active'", branch: "m.branch_id", join: bun.SafeQuery(`
+  JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0 AND NOT EXISTS (
+    SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?0)`, d)}
+}
+
 // count adds the counts of the branches of a group. With all set the group's branches are all there are, unless there
 // are several groups.
-func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, all bool, now time.Time, to map[int64]*attendance.Summary) error {
+func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, m membership, all bool, now time.Time, to map[int64]*attendance.Summary) error {
 	for _, id := range g.branchIDs {
 		to[id].WorkDate = g.date
 	}
-	branches := bun.SafeQuery("e.branch_id IN (?)", bun.List(g.branchIDs))
+	who := bun.SafeQuery(m.who+" AND "+m.branch+" IN (?)", bun.List(g.branchIDs))
 	if all && len(g.branchIDs) == len(ref.branches) {
-		branches = bun.SafeQuery("1 = 1") // a list of every branch only leads optimizers astray
+		who = bun.SafeQuery(m.who) // a list of every branch only leads optimizers astray
 	}
 	var rows []countRow
-	err := s.read().NewRaw(countQuery, g.date, g.date.AddDays(-planMargin), g.date.AddDays(planMargin), branches).Scan(ctx, &rows)
+	err := s.read().NewRaw(countQuery, g.date, g.date.AddDays(-planMargin), g.date.AddDays(planMargin), who, bun.Safe(m.branch), m.join).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -156,8 +180,8 @@ func (ref *reference) plan(r *countRow, d attendance.Date, now time.Time) (atten
 	if err := json.Unmarshal([]byte("["+r.Plan+"]"), &ps); err != nil {
 		return "", fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
 	}
-	roster := attendance.Roster{Branch: b.Branch, Zone: b.zone, Shifts: ref.shifts,
-		Holidays: ref.holidaysOf(r.BranchID, d.AddDays(-planMargin), d.AddDays(planMargin))}
+	roster := attendance.Roster{Places: b.places(), Shifts: ref.shifts,
+		Holidays: ref.holidaysOf([]placed{{branch: r.BranchID}}, d.AddDays(-planMargin), d.AddDays(planMargin))}
 	if roster.Assignments, err = assignments(ps, d); err != nil {
 		return "", fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
 	}
@@ -213,7 +237,7 @@ func (s *Store) countSingles(ctx context.Context, ids []int64, d attendance.Date
 		return err
 	}
 	for _, r := range rosters {
-		if sum, ok := to[r.Employee.BranchID]; ok { // not moved meanwhile to a branch that was not asked for
+		if sum, ok := to[r.Roster.On(d).Branch.ID]; ok { // not moved meanwhile to a branch that was not asked for
 			sum.Headcount++
 			sum.Counts[r.Roster.Plan(d, now)]++
 		}

@@ -61,6 +61,9 @@ func (s *Store) Today(ctx context.Context, f DayFilter, now time.Time) (rows []a
 	if len(t.groups) == 0 {
 		return nil, "", nil
 	}
+	if t.left, err = t.leftBranches(ctx); err != nil {
+		return nil, "", failed("list today", err)
+	}
 	limit := pageSize(f.Limit)
 	chunk := limit + 1
 	if len(f.Statuses) > 0 {
@@ -99,6 +102,21 @@ type todayScan struct {
 	filter DayFilter
 	now    time.Time
 	groups []dateGroup
+	left   []int64 // who belonged to the filter's branches yesterday and does not any more
+}
+
+// leftBranches returns the employees who left the filter's branches today: a day of theirs may still be open there.
+func (t *todayScan) leftBranches(ctx context.Context) (ids []int64, err error) {
+	if t.filter.BranchIDs == nil {
+		return nil, nil
+	}
+	utc := attendance.DateOf(t.now, time.UTC)
+	err = t.store.read().NewRaw(`
+SELECT DISTINCT m.employee_id FROM employments AS m
+WHERE m.from_date BETWEEN ?0 AND ?1 AND m.branch_id NOT IN (?2) AND EXISTS (
+  SELECT 1 FROM employments AS o WHERE o.employee_id = m.employee_id AND o.from_date < m.from_date AND o.branch_id IN (?2))`,
+		utc-1, utc+1, bun.List(t.filter.BranchIDs)).Scan(ctx, &ids)
+	return ids, err
 }
 
 // employees returns the next employees who may have an entry.
@@ -106,7 +124,10 @@ func (t *todayScan) employees(ctx context.Context, fromID int64, limit int) ([]a
 	var rows []employeeRow
 	q := t.store.read().NewSelect().Model(&rows).Where("e.id >= ?", fromID).
 		Where("e.status = ?", attendance.EmployeeActive).Order("e.id").Limit(int64(limit))
-	if t.filter.BranchIDs != nil {
+	switch {
+	case t.filter.BranchIDs != nil && len(t.left) > 0:
+		q = q.Where("(e.branch_id IN (?) OR e.id IN (?))", bun.List(t.filter.BranchIDs), bun.List(t.left))
+	case t.filter.BranchIDs != nil:
 		q = q.Where("e.branch_id IN (?)", bun.List(t.filter.BranchIDs))
 	}
 	if len(t.filter.EmployeeIDs) > 0 {
@@ -140,6 +161,9 @@ func (t *todayScan) statusCondition(q *bun.SelectQuery) *bun.SelectQuery {
 	for _, st := range t.filter.Statuses {
 		planned = planned || planStatus(st)
 		onLeave = onLeave && (st == attendance.StatusOnLeave || !planStatus(st))
+	}
+	if len(t.left) > 0 {
+		q = q.WhereOr("e.id IN (?)", bun.List(t.left))
 	}
 	for _, g := range t.groups {
 		yesterday := g.date.AddDays(-1)
@@ -200,7 +224,10 @@ func (t *todayScan) entries(ctx context.Context, es []attendance.Employee) ([]at
 	}
 	var entries []attendance.Entry
 	add := func(e *attendance.Employee, d attendance.Day) {
-		if employed(e, d.WorkDate) && (len(t.filter.Statuses) == 0 || slices.Contains(t.filter.Statuses, d.Status)) {
+		if t.filter.BranchIDs != nil && !slices.Contains(t.filter.BranchIDs, d.BranchID) {
+			return // of another branch, before a move or after it
+		}
+		if e.MayPunch(d.WorkDate) && (len(t.filter.Statuses) == 0 || slices.Contains(t.filter.Statuses, d.Status)) {
 			entries = append(entries, t.ref.entry(d, e.Number, e.Name, e.Department))
 		}
 	}

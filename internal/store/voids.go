@@ -151,7 +151,7 @@ func (b *batch) replace(i int) error {
 	var some [4]attendance.Date
 	dates := roster.Touched(some[:0], at, list)
 	switch {
-	case slices.ContainsFunc(dates, roster.Branch.Locked):
+	case slices.ContainsFunc(dates, roster.Locked):
 		return attendance.NewError(attendance.CodePeriodLocked, "The period is locked.")
 	case p.Replaces.EmployeeID == p.EmployeeID:
 		return attendance.NewError(attendance.CodeOwnRequest, "Somebody else reads your own punches anew.")

@@ -1,13 +1,14 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { get, request } from '../http.js';
-import { day, explained, weeks } from '../employees.js';
+import { day, explained, placements, weeks } from '../employees.js';
 import { ask, form, toast } from '../ui.js';
 import { fileImport } from '../file_import.js';
 import { admins } from '../nav.js';
 import { home, serverNow, session, start } from '../start.js';
 
 const pageSize = 50;
+const nowhere = { from: '', branch_id: '', department: '', position: '', reason: '' };
 const empty = { number: '', name: '', branch_id: '', department: '', position: '', hired_on: '' };
 
 Alpine.data('fileImport', fileImport);
@@ -33,6 +34,21 @@ start('karyawan', () => {
     if (e) await page.stored(text('employees.deactivated', { name: e.name }));
   }
 
+  async function moveTo(values) {
+    const { one } = page;
+    const body = { ...values, branch_id: Number(values.branch_id), version: one.version };
+    try {
+      page.show((await translated(request('POST', `/api/employees/${one.id}/moves`, { body }))).data);
+    } catch (problem) {
+      // What is about no field of the form, such as a settled period, is said above its buttons.
+      if (problem.status === 409 && problem.errors.length > 0) throw Object.assign(problem, { errors: [] });
+      throw problem;
+    }
+    page.cancelMove();
+    toast('good', text('employees.moved', { name: one.name }));
+    await page.load();
+  }
+
   // changed sends a change of the employee at hand. Nothing comes back when somebody else was faster; the form says so then.
   async function changed(body) {
     try {
@@ -51,7 +67,7 @@ start('karyawan', () => {
   return {
     text, rows: [], loading: true, error: '', cursors: [''], nextCursor: '',
     filter: { q: '', branch: '', status: 'active' },
-    editor: form(empty, save), leave: form({ left_on: '' }, deactivate), one: null, stale: false, shifts: [],
+    editor: form(empty, save), leave: form({ left_on: '' }, deactivate), move: form(nowhere, moveTo), one: null, stale: false, shifts: [],
 
     init() {
       page = this;
@@ -129,6 +145,25 @@ start('karyawan', () => {
     },
     cancelLeave() { this.$refs.leave.close(); },
     submitLeave() { return this.leave.submit(); },
+    askMove() {
+      const { branch_id: branch, department, position } = this.one;
+      const tomorrow = new Date(serverNow() + 86_400_000).toLocaleDateString('sv', { timeZone: this.zone });
+      this.move.fill({ ...nowhere, from: tomorrow, branch_id: String(branch), department, position });
+      this.$refs.move.showModal();
+    },
+    cancelMove() { this.$refs.move.close(); },
+    submitMove() { return this.move.submit(); },
+    async undoMove(event) {
+      const { one } = this;
+      const { from } = event.currentTarget.dataset;
+      if (!await ask({ title: text('employees.undoMoveTitle', { date: day(from) }), text: text('employees.undoMoveWhy'), yes: text('employees.undoMove') })) return;
+      try {
+        await request('DELETE', `/api/employees/${one.id}/moves/${from}`);
+        toast('good', text('employees.undone', { name: one.name }));
+        await this.reload();
+        await this.load();
+      } catch (problem) { toast('error', problem.message); }
+    },
     async reactivate() {
       const { one } = this;
       if (!await ask({ title: text('employees.reactivateTitle', { name: one.name }), text: text('employees.reactivateWhy'), yes: text('employees.reactivate') })) return;
@@ -164,6 +199,15 @@ start('karyawan', () => {
       }));
     },
     begun(a) { return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone }); },
+    get placed() { return placements(this.one?.employments ?? [], (a) => this.begunAt(a), (id) => this.branchName(id)); },
+    begunAt(a) {
+      const zone = session.branches.find((b) => b.id === a.branch_id)?.zone ?? this.zone;
+      return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: zone });
+    },
+    get wrongMove() { return this.move.errors; },
+    moveInvalid(field) { return this.move.errors[field] ? 'true' : false; },
+    moveDescribed(field) { return this.move.errors[field] ? `wrong-move-${field}` : false; },
+    get moveText() { return text(this.move.busy ? 'ui.saving' : 'employees.move'); },
     get unplanned() { return this.one !== null && this.planned.length === 0; },
     get wrong() { return this.editor.errors; },
     get wrongLeave() { return this.leave.errors; },

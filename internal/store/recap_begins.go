@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// recapBeginRow is from which date on a branch's days are closed.
+type recapBeginRow struct {
+	bun.BaseModel `bun:"table:recap_begins,alias:rb"`
+
+	BranchID int64           `bun:"branch_id,pk"`
+	FromDate attendance.Date `bun:"from_date"`
+}
+
+// recapLimit is the earliest date that is still closed anywhere.
+func (s *Store) recapLimit() attendance.Date {
+	return attendance.DateOf(s.clock.Now(), time.UTC).AddDays(-attendance.RecapReach)
+}
+
+// plannedQuery finds the first date from ?0 on, per branch, on which one of some people is employed there and has an
+// assignment. The condition ?1 chooses people and branches.
+const plannedQuery = `
+SELECT x.branch_id, MIN(x.first_date) AS from_date FROM (
+  SELECT m.employee_id, m.branch_id, m.from_date, sa.to_date, e.left_on, e.status,
+    %s(m.from_date, sa.from_date, COALESCE(e.hired_on, ?0), ?0) AS first_date
+  FROM employments AS m JOIN employees AS e ON e.id = m.employee_id JOIN shift_assignments AS sa ON sa.employee_id = e.id
+  WHERE ?1
+) AS x
+WHERE (x.to_date IS NULL OR x.to_date >= x.first_date) AND (x.left_on >= x.first_date OR x.left_on IS NULL AND x.status = 'active')
+  AND NOT EXISTS (SELECT 1 FROM employments AS n
+    WHERE n.employee_id = x.employee_id AND n.from_date > x.from_date AND n.from_date <= x.first_date)
+GROUP BY x.branch_id`
+
+// planned returns the first dates that plannedQuery finds.
+func (s *Store) planned(ctx context.Context, db bun.IDB, who string, ids []int64) (rows []recapBeginRow, err error) {
+	greatest := "GREATEST"
+	if s.dialect == sqliteName {
+		greatest = "MAX"
+	}
+	err = db.NewRaw(fmt.Sprintf(plannedQuery, greatest), s.recapLimit(), bun.SafeQuery(who+" IN (?)", bun.List(ids))).Scan(ctx, &rows)
+	return rows, err
+}
+
+// beginsOf returns where branches begin: with the first date on which somebody there is employed and planned, or has a
+// stored day, at most attendance.RecapReach days back.
+func (s *Store) beginsOf(ctx context.Context, db bun.IDB, branchIDs []int64) (recapBegins, error) {
+	if len(branchIDs) == 0 {
+		return nil, nil
+	}
+	rows, err := s.planned(ctx, db, "m.branch_id", branchIDs)
+	if err != nil {
+		return nil, err
+	}
+	var stored []recapBeginRow
+	err = db.NewSelect().TableExpr("attendances AS a").ColumnExpr("a.branch_id, MIN(a.work_date) AS from_date").
+		Where("a.branch_id IN (?)", bun.List(branchIDs)).Where("a.work_date >= ?", s.recapLimit()).GroupExpr("a.branch_id").Scan(ctx, &stored)
+	begins := recapBegins{}
+	begins.lower(append(rows, stored...)...)
+	return begins, err
+}
+
+// recapBegins holds the first dates of branches.
+type recapBegins map[int64]attendance.Date
+
+func (b recapBegins) lower(rows ...recapBeginRow) {
+	for _, r := range rows {
+		if d, ok := b[r.BranchID]; !ok || r.FromDate < d {
+			b[r.BranchID] = r.FromDate
+		}
+	}
+}
+
+// findBegins looks for where branches begin that were never asked for, and keeps what it finds.
+func (s *Store) findBegins(ctx context.Context, branchIDs []int64) (recapBegins, error) {
+	begins, err := s.beginsOf(ctx, s.read(), branchIDs)
+	if err != nil || len(begins) == 0 {
+		return nil, err
+	}
+	return begins, s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.lowerBegins(ctx, tx, begins) })
+}
+
+// reachBack lowers the beginnings of the branches where employees are planned before them, so that those dates are closed,
+// too. It belongs into the transaction of everything by which somebody can be planned earlier.
+func (s *Store) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) error {
+	begins := recapBegins{}
+	for chunk := range slices.Chunk(employeeIDs, idChunk) {
+		rows, err := s.planned(ctx, tx, "m.employee_id", chunk)
+		if err != nil {
+			return fmt.Errorf("look for the first planned date: %w", err)
+		}
+		begins.lower(rows...)
+	}
+	return s.lowerBegins(ctx, tx, begins)
+}
+
+// lowerBegins moves beginnings to dates before them. One that was not known yet is looked for.
+func (s *Store) lowerBegins(ctx context.Context, tx bun.Tx, begins recapBegins) error {
+	if len(begins) == 0 {
+		return nil
+	}
+	ids := slices.Sorted(maps.Keys(begins))
+	var stored []recapBeginRow
+	if err := tx.NewSelect().Model(&stored).Where("branch_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return err
+	}
+	known := make(recapBegins, len(stored))
+	known.lower(stored...)
+	var rows []recapBeginRow
+	unknown, err := s.beginsOf(ctx, tx, slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return known[id] != 0 }))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		d := begins[id]
+		if u, ok := unknown[id]; ok {
+			d = min(d, u)
+		}
+		if k, ok := known[id]; !ok || d < k {
+			rows = append(rows, recapBeginRow{BranchID: id, FromDate: d})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	earlier := "from_date = CASE WHEN " + s.inserted("from_date") + " < recap_begins.from_date THEN " + s.inserted("from_date") +
+		" ELSE recap_begins.from_date END"
+	// Alias-less, because MySQL knows none in an INSERT.
+	_, err = s.upsert(tx.NewInsert().Model(&rows).ModelTableExpr("recap_begins"), "branch_id", earlier).Exec(ctx)
+	return err
+}
+
+// beginBefore lowers beginnings that lie after a date with stored days.
+func (s *Store) beginBefore(ctx context.Context, days []RecapDue) error {
+	wanted := recapBegins{}
+	for _, d := range days {
+		if d.WorkDate >= s.recapLimit() {
+			wanted.lower(recapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	var known []recapBeginRow
+	err := s.read().NewSelect().Model(&known).Where("branch_id IN (?)", bun.List(slices.Sorted(maps.Keys(wanted)))).Scan(ctx)
+	if err != nil {
+		return err
+	}
+	earlier := recapBegins{}
+	for _, k := range known {
+		if d := wanted[k.BranchID]; d < k.FromDate {
+			earlier[k.BranchID] = d
+		}
+	}
+	if len(earlier) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.lowerBegins(ctx, tx, earlier) })
+}
+
+// CoveredFrom returns the first date of a branch that was closed; ok is false as long as none was.
+func (s *Store) CoveredFrom(ctx context.Context, branchID int64) (d attendance.Date, ok bool, err error) {
+	var first *attendance.Date
+	err = s.read().NewSelect().Model((*recapRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?", branchID).Scan(ctx, &first)
+	if err != nil || first == nil {
+		return 0, false, failed("covered dates", err)
+	}
+	return *first, true, nil
+}
