@@ -65,13 +65,9 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		today := s.today()
-		shifts, err := s.Shifts(t.Context())
-		require.NoError(t, err)
-		id := shifts[0].ID
-		require.NoError(t, s.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: s.people[1].ID, From: today - 1, Pattern: []int64{id, id, id, id, id, id, id}}}))
 		require.NoError(t, s.SeedHistory(t.Context(), nil, []attendance.Day{{EmployeeID: s.people[1].ID, WorkDate: today - 1, BranchID: s.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent}}))
 		from, to := today-1, today
-		id = s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID, Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
+		id := s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID, Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
 		yesterday := func(want attendance.Status) func() bool {
 			return func() bool {
 				rows, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
@@ -88,7 +84,7 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 		s.until("today's counters too", counted(1))
 
 		s.clock.Advance(2 * time.Second) // a summary a second
-		err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
+		err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
 		require.NoError(t, err)
 		s.until("yesterday is absent again", yesterday(attendance.StatusAbsent))
 		// The clock stands still, so the summary of the next second has come before the days were computed.

@@ -81,6 +81,7 @@ func always(status int) func(int) int { return func(int) int { return status } }
 // A check-in reaches who wants it, signed, once; a recap who wants recaps.
 func TestWebhooksAreSent(t *testing.T) {
 	stages(t, 2, func(t *testing.T, s *stage) {
+		s.hiredToday()
 		days, recaps := newReceiver(t, always(200)), newReceiver(t, func(n int) int {
 			if n == 1 {
 				return 503

@@ -152,9 +152,19 @@ func (s *stage) company() {
 		if i == 2 {
 			id = shifts["M"]
 		}
-		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today(), Pattern: []int64{id, id, id, id, id, id, id}})
+		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today().AddDays(-100), Pattern: []int64{id, id, id, id, id, id, id}})
 	}
 	require.NoError(t, s.AddAssignments(ctx, as))
+}
+
+// hiredToday makes today the first day on which anybody is planned, and so the first that is recapped.
+func (s *stage) hiredToday() {
+	today := s.today()
+	for i := range s.people {
+		s.people[i].HiredOn = &today
+	}
+	_, err := s.UpsertEmployees(s.t.Context(), s.people)
+	require.NoError(s.t, err)
 }
 
 func (s *stage) today() attendance.Date {
@@ -255,6 +265,7 @@ func TestARecapIsAnnouncedWhateverBecomesOfItsWorker(t *testing.T) {
 // Nothing ran for three days: then each date is recapped once, in order, by whichever worker.
 func TestMissedDaysAreRecappedInOrder(t *testing.T) {
 	stages(t, 2, func(t *testing.T, s *stage) {
+		s.hiredToday()
 		first := s.today()
 		s.punch(0, attendance.In, 0)
 		s.punch(3, attendance.In, 0)
@@ -292,6 +303,7 @@ func TestMissedDaysAreRecappedInOrder(t *testing.T) {
 // A punch that arrives after the recap counts.
 func TestALatePunchIsCountedAgain(t *testing.T) {
 	stages(t, 2, func(t *testing.T, s *stage) {
+		s.hiredToday()
 		s.punch(3, attendance.In, 0)
 		yesterday := s.today()
 		s.clock.Advance(24 * time.Hour)

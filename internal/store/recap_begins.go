@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// recapBeginRow is from which date on a branch's days are closed.
+// recapBeginRow is from which date on a branch's days are to be closed, where that lies before the first recap it had.
 type recapBeginRow struct {
 	bun.BaseModel `bun:"table:recap_begins,alias:rb"`
 
@@ -78,17 +78,8 @@ func (b recapBegins) lower(rows ...recapBeginRow) {
 	}
 }
 
-// findBegins looks for where branches begin that were never asked for, and keeps what it finds.
-func (s *Store) findBegins(ctx context.Context, branchIDs []int64) (recapBegins, error) {
-	begins, err := s.beginsOf(ctx, s.read(), branchIDs)
-	if err != nil || len(begins) == 0 {
-		return nil, err
-	}
-	return begins, s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.lowerBegins(ctx, tx, begins) })
-}
-
-// reachBack lowers the beginnings of the branches where employees are planned before them, so that those dates are closed,
-// too. It belongs into the transaction of everything by which somebody can be planned earlier.
+// reachBack makes the branches where employees are planned before the first recap close those dates, too. It belongs into the
+// transaction of everything by which somebody can be planned earlier.
 func (s *Store) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) error {
 	begins := recapBegins{}
 	for chunk := range slices.Chunk(employeeIDs, idChunk) {
@@ -98,69 +89,59 @@ func (s *Store) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) e
 		}
 		begins.lower(rows...)
 	}
+	if err := begins.beforeRecaps(ctx, tx); err != nil {
+		return err
+	}
 	return s.lowerBegins(ctx, tx, begins)
 }
 
-// lowerBegins moves beginnings to dates before them. One that was not known yet is looked for.
+// beforeRecaps keeps the dates that lie before the first recap of their branch. A branch without one finds its beginning by
+// itself.
+func (b recapBegins) beforeRecaps(ctx context.Context, db bun.IDB) error {
+	if len(b) == 0 {
+		return nil
+	}
+	var rows []recapBeginRow
+	err := db.NewSelect().TableExpr("recaps AS rc").ColumnExpr("rc.branch_id, MIN(rc.work_date) AS from_date").
+		Where("rc.branch_id IN (?)", bun.List(slices.Sorted(maps.Keys(b)))).GroupExpr("rc.branch_id").Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	first := recapBegins{}
+	first.lower(rows...)
+	maps.DeleteFunc(b, func(id int64, d attendance.Date) bool {
+		recapped, ok := first[id]
+		return !ok || d >= recapped
+	})
+	return nil
+}
+
+// lowerBegins writes beginnings down that are not known to be earlier.
 func (s *Store) lowerBegins(ctx context.Context, tx bun.Tx, begins recapBegins) error {
 	if len(begins) == 0 {
 		return nil
 	}
-	ids := slices.Sorted(maps.Keys(begins))
-	var stored []recapBeginRow
-	if err := tx.NewSelect().Model(&stored).Where("branch_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return err
-	}
-	known := make(recapBegins, len(stored))
-	known.lower(stored...)
-	var rows []recapBeginRow
-	unknown, err := s.beginsOf(ctx, tx, slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return known[id] != 0 }))
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		d := begins[id]
-		if u, ok := unknown[id]; ok {
-			d = min(d, u)
-		}
-		if k, ok := known[id]; !ok || d < k {
-			rows = append(rows, recapBeginRow{BranchID: id, FromDate: d})
-		}
-	}
-	if len(rows) == 0 {
-		return nil
+	rows := make([]recapBeginRow, 0, len(begins))
+	for _, id := range slices.Sorted(maps.Keys(begins)) {
+		rows = append(rows, recapBeginRow{BranchID: id, FromDate: begins[id]})
 	}
 	earlier := "from_date = CASE WHEN " + s.inserted("from_date") + " < recap_begins.from_date THEN " + s.inserted("from_date") +
 		" ELSE recap_begins.from_date END"
-	// Alias-less, because MySQL knows none in an INSERT.
-	_, err = s.upsert(tx.NewInsert().Model(&rows).ModelTableExpr("recap_begins"), "branch_id", earlier).Exec(ctx)
+	// Without an alias, because MySQL knows none in an INSERT.
+	_, err := s.upsert(tx.NewInsert().Model(&rows).ModelTableExpr("recap_begins"), "branch_id", earlier).Exec(ctx)
 	return err
 }
 
-// beginBefore lowers beginnings that lie after a date with stored days.
+// beginBefore makes branches close dates that have days before their first recap.
 func (s *Store) beginBefore(ctx context.Context, days []RecapDue) error {
-	wanted := recapBegins{}
+	earlier := recapBegins{}
 	for _, d := range days {
 		if d.WorkDate >= s.recapLimit() {
-			wanted.lower(recapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
+			earlier.lower(recapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
 		}
 	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	var known []recapBeginRow
-	err := s.read().NewSelect().Model(&known).Where("branch_id IN (?)", bun.List(slices.Sorted(maps.Keys(wanted)))).Scan(ctx)
-	if err != nil {
+	if err := earlier.beforeRecaps(ctx, s.read()); err != nil || len(earlier) == 0 {
 		return err
-	}
-	earlier := recapBegins{}
-	for _, k := range known {
-		if d := wanted[k.BranchID]; d < k.FromDate {
-			earlier[k.BranchID] = d
-		}
-	}
-	if len(earlier) == 0 {
-		return nil
 	}
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.lowerBegins(ctx, tx, earlier) })
 }

@@ -31,8 +31,8 @@ type RecapDue struct {
 }
 
 // DueRecaps returns the active branches that have a work date to recap, each with the next one. Dates are recapped one
-// after the other, so that an outage of days is made up for in their order. Where a branch begins is told by recapBegins;
-// when that reaches back before its first recap, the dates between are recapped first, the latest before the earliest, so
+// after the other, so that an outage of days is made up for in their order. A branch begins as
+// beginsOf says; when something reaches back before its first recap later, the dates between are recapped first, the latest before the earliest, so
 // that recaps have no gap whenever the work breaks off. A branch in which nobody was ever planned begins with yesterday.
 func (s *Store) DueRecaps(ctx context.Context, now time.Time) ([]RecapDue, error) {
 	ref, err := s.reference(ctx, s.read())
@@ -117,11 +117,11 @@ func (s *Store) recapSpans(ctx context.Context, branchIDs ...int64) (map[int64]r
 	var unknown []int64
 	for _, r := range rows {
 		spans[r.BranchID] = r
-		if r.Begin == nil {
+		if r.Begin == nil && r.First == nil {
 			unknown = append(unknown, r.BranchID)
 		}
 	}
-	begins, err := s.findBegins(ctx, unknown)
+	begins, err := s.beginsOf(ctx, s.read(), unknown)
 	for id, d := range begins {
 		span := spans[id]
 		span.Begin = &d

@@ -27,7 +27,7 @@ WHERE NOT EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = e.id);
 
 --bun:split
 
--- From which date on a branch's days are closed. It is lowered by what reaches further back.
+-- From which date on a branch's days are closed, where something reaches back before its first recap.
 CREATE TABLE IF NOT EXISTS recap_begins (
   branch_id INTEGER NOT NULL PRIMARY KEY,
   from_date TEXT NOT NULL,
