@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 )
 
 // recomputeRows is how many days one transaction of RecomputeDays looks at, so that the employees' locks are short.
@@ -161,27 +158,6 @@ type recappedRow struct {
 // be left out for ever.
 func (r recappedRow) holds(d attendance.Date) bool {
 	return r.BranchID != 0 && r.First-1 <= d && d <= r.Last+1
-}
-
-// recapsAgain are the statements that leave a task for each branch and date that is to be counted again.
-func (s *Store) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.QueryAppender, error) {
-	if len(left) == 0 {
-		return nil, nil
-	}
-	seen := map[RecapDue]bool{}
-	var rows []outboxRow
-	for _, l := range left {
-		if seen[l] {
-			continue
-		}
-		seen[l] = true
-		j, err := json.Marshal(task.Recap{V: 1, BranchID: l.BranchID, WorkDate: l.WorkDate, Again: true})
-		if err != nil {
-			return nil, fmt.Errorf("recap: %w", err)
-		}
-		rows = append(rows, newOutboxRow(ctx, task.RecapBranch, string(j), s.clock.Now()))
-	}
-	return []schema.QueryAppender{s.writer.NewInsert().Model(&rows).Returning("NULL")}, nil
 }
 
 // sameDay compares all that a day says; instants by what they are, not by how they are held.

@@ -114,3 +114,24 @@ func broadcasts(ctx context.Context, days []attendance.Day, traces []string, now
 	}
 	return rows, nil
 }
+
+// recapsAgain are the statements that leave a task for each branch and date that is to be counted again.
+func (s *Store) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.QueryAppender, error) {
+	if len(left) == 0 {
+		return nil, nil
+	}
+	trace, seen := telemetry.Handover(ctx), map[RecapDue]bool{}
+	var rows []outboxRow
+	for _, l := range left {
+		if seen[l] {
+			continue
+		}
+		seen[l] = true
+		j, err := json.Marshal(task.Recap{V: 1, BranchID: l.BranchID, WorkDate: l.WorkDate, Again: true})
+		if err != nil {
+			return nil, fmt.Errorf("recap: %w", err)
+		}
+		rows = append(rows, outboxRow{Kind: string(task.RecapBranch), Payload: string(j), Trace: trace, CreatedAt: s.clock.Now()})
+	}
+	return []schema.QueryAppender{s.writer.NewInsert().Model(&rows).Returning("NULL")}, nil
+}
