@@ -183,7 +183,12 @@ func TestASharedBrowser(t *testing.T) {
 		b.shoot("other")
 		require.Empty(t, s.punchesOf(t, budi))
 		require.Empty(t, s.punchesOf(t, ana))
-		b.do(chromedp.Click(at("go-on")))
+		g.refuse(everything)
+		b.goTo("/") // what the device remembered of whoever is out is gone
+		b.until(`location.pathname === "/masuk" && document.readyState === "complete"`)
+		g.refuse(nil)
+		b.goTo("/masuk?other")
+		b.do(chromedp.WaitVisible(at("go-on")), chromedp.Click(at("go-on")))
 		b.until(greets(budi))
 		b.until(canTap)
 		b.until(count("kept", 0))

@@ -48,6 +48,12 @@ export function leave(address) {
   return new Promise(() => {});
 }
 
+// otherPerson leaves a page in whose place somebody else is signed in, and forgets whom it showed.
+export async function otherPerson() {
+  await device.exit(shows.user);
+  return leave('/masuk?other');
+}
+
 // sessionOver forgets a user whose session has ended and leads to the sign-in page, from which the same user comes back.
 export async function sessionOver(user) {
   await device.exit(user);
@@ -80,7 +86,7 @@ export async function request(method, path, { body, headers = {}, signal, stay =
   const data = response.headers.get('Content-Type')?.includes('json') ? await response.json().catch(() => null) : null;
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) return sessionOver(user);
-  if (data?.code === 'other_person' && !stay) return leave('/masuk?other');
+  if (data?.code === 'other_person' && !stay) return otherPerson();
   throw new Problem(response.status, data?.code ?? 'unknown', data?.detail ?? text('error.unknown'), data?.errors, data?.choices);
 }
 

@@ -2,7 +2,7 @@ import Echo from 'laravel-echo';
 import Pusher from 'pusher-js';
 import { batched } from './authorise.js';
 import { device } from './device.js';
-import { get, leave, reach, shows, userHeader } from './http.js';
+import { get, otherPerson, reach, shows, userHeader } from './http.js';
 import { backoff, spread } from './pace.js';
 import { Refresher } from './refresher.js';
 import { stateOf, Subscriptions } from './subscriptions.js';
@@ -58,7 +58,7 @@ async function authorise(socketId, names) {
     headers: { Accept: 'application/json', 'Content-Type': 'application/json', [userHeader]: String(shows.user) },
     body: JSON.stringify({ socket_id: socketId, channel_names: names }),
   });
-  if (response.status === 409) return leave('/masuk?other');
+  if (response.status === 409) return otherPerson();
   if (!response.ok) throw new Error(`/broadcasting/auth: ${response.status}`);
   return (await response.json()).channels;
 }

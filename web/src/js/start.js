@@ -102,21 +102,29 @@ export async function signOut() {
 }
 
 // whoIsHere asks in the name of whom this browser knows, so that without network only that person's answer is shown. A
-// page that opens in somebody else's session is that person's.
+// page that opens in somebody else's session is that person's; one that opens without network for nobody is the door.
 async function whoIsHere() {
   shows.user = device.person;
   try {
-    if (shows.user) return await request('GET', '/api/me', { stay: true });
+    if (shows.user) {
+      const me = await request('GET', '/api/me', { stay: true });
+      if (me.data.user.id === shows.user) return me; // a node of the release before does not compare
+    }
   } catch (problem) {
     if (problem.status === 401) return sessionOver(shows.user);
     if (problem.code !== 'other_person') throw problem;
-    shows.user = 0;
   }
-  const me = await request('GET', '/api/me');
-  shows.user = me.data.user.id;
-  await device.enter(shows.user);
-  get('/api/me').catch(() => {}); // for the worker, which keeps it under the person's name
-  return me;
+  shows.user = 0;
+  try {
+    const me = await request('GET', '/api/me');
+    shows.user = me.data.user.id;
+    await device.enter(shows.user);
+    get('/api/me').catch(() => {}); // for the worker, which keeps it under the person's name
+    return me;
+  } catch (problem) {
+    if (problem.status === 0 && !device.person) return leave('/masuk');
+    throw problem;
+  }
 }
 
 // stayTogether leaves the page as soon as another tab signs somebody in or out. A page that slept meanwhile looks when it
