@@ -38,7 +38,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if _, err := s.AddUsers(ctx, []account.User{u}, []string{hash}); err != nil {
+				if _, err := s.CreateUsers(ctx, 0, "", []account.User{u}, []string{hash}); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "added %s (%s)\n", u.Login, u.Role)

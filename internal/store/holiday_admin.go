@@ -230,7 +230,7 @@ func (s *Store) holidayChanged(ctx context.Context, tx *Tx, action string,
 		return err
 	}
 	if after != nil {
-		if err := s.onlyOne(ctx, tx, after); err != nil {
+		if err := s.onlyOne(ctx, tx, *after); err != nil {
 			return err
 		}
 	}
@@ -264,22 +264,35 @@ func (s *Store) holidayChanged(ctx context.Context, tx *Tx, action string,
 	return nil
 }
 
-// onlyOne refuses a second holiday on one date in one scope. It reads with locks, since what others committed meanwhile counts.
-func (s *Store) onlyOne(ctx context.Context, tx *Tx, h *attendance.Holiday) error {
-	q := tx.NewSelect().Model((*holidayRow)(nil)).Column("id").Where("holiday_date = ?", h.Date).Where("id <> ?", h.ID)
-	for column, id := range map[string]int64{"branch_id": h.BranchID, "employee_id": h.EmployeeID} {
-		if id == 0 {
-			q = q.Where("? IS NULL", bun.Ident(column))
-		} else {
-			q = q.Where("? = ?", bun.Ident(column), id)
+// onlyOne refuses a second holiday on one date in one scope, among those given and beside the stored ones. It reads with
+// locks, since what others committed meanwhile counts.
+func (s *Store) onlyOne(ctx context.Context, tx *Tx, hs ...attendance.Holiday) error {
+	own, dates := map[int64]bool{}, make([]attendance.Date, len(hs))
+	for i, h := range hs {
+		own[h.ID], dates[i] = true, h.Date
+	}
+	type scope struct {
+		date             attendance.Date
+		branch, employee int64
+	}
+	taken := map[scope]bool{}
+	for chunk := range slices.Chunk(dates, idChunk) {
+		var stored []holidayRow
+		q := tx.NewSelect().Model(&stored).Where("holiday_date IN (?)", bun.List(chunk))
+		if err := s.forUpdate(q, "").Scan(ctx); err != nil {
+			return err
+		}
+		for _, r := range stored {
+			if !own[r.ID] {
+				taken[scope{r.HolidayDate, r.BranchID, r.EmployeeID}] = true
+			}
 		}
 	}
-	var others []int64
-	if err := s.forUpdate(q, "").Scan(ctx, &others); err != nil {
-		return err
-	}
-	if len(others) > 0 {
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "date", Message: "There is an entry on this date already."}
+	for _, h := range hs {
+		if taken[scope{h.Date, h.BranchID, h.EmployeeID}] {
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "date", Message: "There is an entry on this date already."}
+		}
+		taken[scope{h.Date, h.BranchID, h.EmployeeID}] = true
 	}
 	return nil
 }

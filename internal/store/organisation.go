@@ -47,10 +47,11 @@ func (s *Store) Shifts(ctx context.Context) ([]attendance.Shift, error) {
 	return shifts, nil
 }
 
-// SaveBranch inserts (ID 0) or updates a branch and returns it with its id. A taken code is CodeConflict, an unknown id
+// SaveBranch inserts (ID 0) or updates a branch of a company that is being set up, under the limits of AddBranch, and
+// returns it with its id. A taken code is CodeConflict, an unknown id
 // CodeNotFound, an unknown zone CodeInvalidZone.
 func (s *Store) SaveBranch(ctx context.Context, b attendance.Branch) (attendance.Branch, error) {
-	if err := checkBranch(&b); err != nil {
+	if err := checkWholeBranch(&b); err != nil {
 		return b, err
 	}
 	row, err := newBranchRow(b)
@@ -149,23 +150,30 @@ func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) 
 	}))
 }
 
-// AddHolidays inserts holidays in one transaction. An unknown branch or employee is CodeInvalid.
+// AddHolidays is AddHoliday for many, for a company that is being set up: no day is computed again. An unknown branch or
+// employee is CodeInvalid.
 func (s *Store) AddHolidays(ctx context.Context, hs []attendance.Holiday) error {
 	rows := make([]holidayRow, len(hs))
 	cached := false
 	for i, h := range hs {
+		if err := checkHoliday(&h); err != nil {
+			return err
+		}
 		rows[i] = newHolidayRow(h)
 		rows[i].ID = 0
 		cached = cached || h.EmployeeID == 0
 	}
-	return added("holidays", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := touchPlans(ctx, tx, employeesIn(hs, func(h attendance.Holiday) int64 { return h.EmployeeID })); err != nil {
+	return added("holidays", s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
+		if err := touchPlans(ctx, tx.Tx, employeesIn(hs, employeeOf)); err != nil {
+			return err
+		}
+		if err := s.onlyOne(ctx, tx, hs...); err != nil {
 			return err
 		}
 		if err := insertAll(ctx, tx, rows); err != nil || !cached {
 			return err
 		}
-		return bumpReference(ctx, tx)
+		return bumpReference(ctx, tx.Tx)
 	}))
 }
 
