@@ -243,7 +243,7 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 		require.NoError(t, s.direct(t.Context(), s, again.ID))
 		again = s.imported(again.ID)
 		require.Equal(t, []int64{0, 1100, 1}, []int64{again.Created, again.Unchanged, again.Rejected}, "a second import changes nothing")
-		result, err := importer.New(s.Store, importer.Options{Clock: s.clock}).PreviewPunches(t.Context(), strings.NewReader(csv.String()), importer.PunchOptions{}, s.Store.Rehearse(), func([]importer.PunchRow) error { return nil })
+		result, err := importer.New(s.Store, importer.Options{Clock: s.clock}).PreviewPunches(t.Context(), strings.NewReader(csv.String()), importer.PunchOptions{}, s.Rehearse(), func([]importer.PunchRow) error { return nil })
 		require.NoError(t, err)
 		require.Equal(t, importer.Result{Lines: 1101, Imported: 1, Unchanged: 1100, Only: attendance.In}, result, "and a preview says so")
 	})

@@ -53,7 +53,7 @@ func TestAFileThatWasReadWronglyIsReadAnew(t *testing.T) {
 			if status == "0" {
 				require.Equal(t, []int64{3, 0, 0}, []int64{im.Created, im.Unchanged, im.Replaced})
 			}
-			im = s.punchFile(admin.ID, file(status), importer.BelieveIt)
+			s.punchFile(admin.ID, file(status), importer.BelieveIt)
 			require.Equal(t, attendance.StatusIncomplete, day().Status, status)
 			require.Zero(t, day().WorkedMinutes)
 

@@ -260,7 +260,7 @@ func (w *Worker) tellFailed(ctx context.Context, d task.DeadLetter) error {
 	switch d.Kind {
 	case task.ReportBuild:
 		var p task.Report
-		if json.Unmarshal(d.Payload, &p) != nil {
+		if !d.Read(&p) {
 			return nil
 		}
 		r, err := w.o.Store.Report(ctx, p.ID)
@@ -270,7 +270,7 @@ func (w *Worker) tellFailed(ctx context.Context, d task.DeadLetter) error {
 		return w.tellReport(ctx, r.Report)
 	case task.ImportEmployees, task.ImportPunches:
 		var p task.Import
-		if json.Unmarshal(d.Payload, &p) != nil {
+		if !d.Read(&p) {
 			return nil
 		}
 		im, err := w.o.Store.FileImport(ctx, p.ID, false)

@@ -390,7 +390,7 @@ func TestRevocationsReachEveryNode(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- b.Revocations(ctx, func(userID string) { heard <- userID }) }()
 	require.Empty(t, <-heard, "what was said before is not known")
-	require.NoError(t, a.Bus.Revoke(t.Context(), "7"))
+	require.NoError(t, a.Revoke(t.Context(), "7"))
 	require.Equal(t, "7", <-heard)
 	require.Eventually(t, func() bool { return a.got.count("revoke") == 1 }, patience, time.Millisecond)
 	require.NoError(t, rdb.ClientKillByFilter(t.Context(), "TYPE", "pubsub").Err())

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"hadir/internal/attendance"
@@ -67,20 +66,20 @@ func (s *Store) failWork(ctx context.Context, tx *Tx, d task.DeadLetter) error {
 	switch d.Kind {
 	case task.ReportBuild:
 		var p task.Report
-		if json.Unmarshal(d.Payload, &p) != nil {
+		if !d.Read(&p) {
 			return nil
 		}
 		_, err := s.failReport(ctx, tx.Tx, p.ID, attendance.ReportInternal)
 		return unlessGone(err)
 	case task.ImportEmployees, task.ImportPunches:
 		var p task.Import
-		if json.Unmarshal(d.Payload, &p) != nil {
+		if !d.Read(&p) {
 			return nil
 		}
 		return unlessGone(s.stopImport(ctx, tx, p.ID))
 	case task.WebhookDeliver:
 		var p task.Webhook
-		if json.Unmarshal(d.Payload, &p) != nil {
+		if !d.Read(&p) {
 			return nil
 		}
 		_, err := tx.NewUpdate().Model((*deliveryRow)(nil)).Set("state = ?, claimed_until = NULL", webhook.StateDead).

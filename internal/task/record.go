@@ -1,6 +1,7 @@
 package task
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -66,3 +67,6 @@ type DeadLetter struct {
 	DecidedBy int64      `json:"decided_by,omitempty"`
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
 }
+
+// Read decodes the payload into p. It is false for one that cannot be read, which names nothing.
+func (d *DeadLetter) Read(p any) bool { return json.Unmarshal(d.Payload, p) == nil }
