@@ -111,7 +111,7 @@ func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]a
 	if err != nil {
 		return nil, err
 	}
-	step.Employees = importer.People(rows)
+	step.Employees, step.MovedFrom = importer.People(rows), importer.MovedFrom(rows)
 	after, results, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
 	if err != nil {
 		return nil, err

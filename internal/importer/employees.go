@@ -24,6 +24,7 @@ const (
 	colStatus
 	colHiredOn
 	colLeftOn
+	colBranchFrom
 )
 
 var employeeColumns = []column{
@@ -36,6 +37,7 @@ var employeeColumns = []column{
 	{"status", false, []string{"status_karyawan", "status_pegawai"}},
 	{"hired_on", false, []string{"hire_date", "joined_on", "tanggal_masuk", "tgl_masuk", "tanggal_bergabung", "mulai_kerja"}},
 	{"left_on", false, []string{"leave_date", "tanggal_keluar", "tgl_keluar", "berhenti"}},
+	{"branch_from", false, []string{"branch_since", "cabang_sejak", "cabang_mulai", "pindah_pada", "tanggal_pindah"}},
 }
 
 // The longest values, in characters. They are the widths of the database's columns.
@@ -46,7 +48,7 @@ const (
 )
 
 // Employees imports a CSV file of employees: columns number, name and branch (the branch's code), and optionally
-// department, position, status, hired_on and left_on, in any order, under English or Indonesian headers. The delimiter
+// department, position, status, hired_on, left_on and branch_from (since when the branch is another), in any order, under English or Indonesian headers. The delimiter
 // is found from the header. Employees are written by number; a column that the file lacks leaves the stored value
 // alone, an empty cell clears it (status: leaves it). size is the file's length for the progress, 0 when unknown.
 //
@@ -71,6 +73,8 @@ type EmployeeRow struct {
 	Line     int64
 	Employee attendance.Employee
 	Before   *attendance.Employee // as stored when the line was read; nil for a new employee
+	// BranchFrom is since when a known employee belongs to another branch that is given; nil for from now on.
+	BranchFrom *attendance.Date
 	text     string
 }
 
@@ -111,6 +115,10 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64, d
 		if !end {
 			r.result.Lines++
 			e, problem := r.employee(rec)
+			var since *attendance.Date
+			if problem == nil {
+				since, problem = parseDate(rec.cells[colBranchFrom])
+			}
 			if problem == nil && seen[e.Number] != 0 {
 				problem = &lineError{code: CodeDuplicate, value: strconv.FormatInt(seen[e.Number], 10)}
 			}
@@ -122,7 +130,7 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64, d
 			}
 			seen[e.Number] = rec.line
 			if rec.line > r.o.AfterLine {
-				rows = append(rows, EmployeeRow{Line: rec.line, Employee: e, text: rec.text})
+				rows = append(rows, EmployeeRow{Line: rec.line, Employee: e, BranchFrom: since, text: rec.text})
 			}
 		}
 		if len(rows) == batchSize || end {
@@ -263,7 +271,7 @@ func (r *run) upsert(ctx context.Context, rows []EmployeeRow) error {
 	write := r.o.Write
 	if write == nil {
 		write = func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error) {
-			return r.store.UpsertEmployees(ctx, People(rows))
+			return r.store.UpsertEmployeesFrom(ctx, People(rows), MovedFrom(rows))
 		}
 	}
 	at := func(i int) place { return place{rows[i].Line, rows[i].text} }
@@ -283,6 +291,17 @@ func People(rows []EmployeeRow) []attendance.Employee {
 		es[i] = rows[i].Employee
 	}
 	return es
+}
+
+// MovedFrom returns since when people of some numbers belong to the branch that is given.
+func MovedFrom(rows []EmployeeRow) map[string]*attendance.Date {
+	from := map[string]*attendance.Date{}
+	for i := range rows {
+		if rows[i].BranchFrom != nil {
+			from[rows[i].Employee.Number] = rows[i].BranchFrom
+		}
+	}
+	return from
 }
 
 func (e *EmployeeRow) complete(t *table) {

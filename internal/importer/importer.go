@@ -18,7 +18,7 @@ type Store interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error)
-	UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error)
+	UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee, movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error)
 	Recorder
 }
 
@@ -46,7 +46,7 @@ type Options struct {
 	OnBatch func(line int64, r Result) error
 	// AfterLine skips lines up to this one, which an earlier run took care of. They still count as seen.
 	AfterLine int64
-	// Write puts employees into the store, all of them or none. Nil means UpsertEmployees.
+	// Write puts employees into the store, all of them or none. Nil means UpsertEmployeesFrom.
 	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
 }
 

@@ -106,6 +106,11 @@ func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock
 // what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the earlier.
 // A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in ChangeEmployee.
 func (s *Store) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
+	return s.UpsertEmployeesFrom(ctx, es, nil)
+}
+
+// UpsertEmployeesFrom is UpsertEmployees where people of some numbers belong to another branch since the dates given.
+func (s *Store) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee, movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
 	numbers, err := checkEmployees(es)
 	if err != nil {
 		return nil, err
@@ -116,7 +121,7 @@ func (s *Store) UpsertEmployees(ctx context.Context, es []attendance.Employee) (
 		if err != nil {
 			return err
 		}
-		results, err = s.upsertKnown(ctx, tx, es, nil, numbers, known)
+		results, err = s.upsertKnown(ctx, tx, es, movedFrom, numbers, known)
 		return err
 	})
 	if danglingReference(err) {

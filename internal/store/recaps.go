@@ -288,6 +288,7 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 	}
 	now := s.clock.Now()
 	var changed []attendance.Day
+	var moved []RecapDue
 	for _, id := range ids {
 		er, ok := rosters[id]
 		if !ok {
@@ -303,6 +304,9 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 			if sameDay(before, day) {
 				continue
 			}
+			if before.BranchID != day.BranchID {
+				moved = append(moved, RecapDue{before.BranchID, d}, RecapDue{day.BranchID, d})
+			}
 		}
 		day.Version, day.UpdatedAt = before.Version+1, now
 		changed = append(changed, day)
@@ -311,7 +315,11 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 		_, err = p.commit(ctx)
 		return 0, err
 	}
-	_, err = p.commit(ctx, s.upsertDays(changed))
+	again, err := s.recapsAgain(ctx, moved)
+	if err != nil {
+		return 0, err
+	}
+	_, err = p.commit(ctx, append(again, s.upsertDays(changed))...)
 	return len(changed), err
 }
 

@@ -74,6 +74,7 @@ type batch struct {
 	rows     []punchRow                    // what is inserted, in the order of accepted
 	answers  map[int64]attendance.Recorded // answers of stored punches, by id
 	computed map[dayKey]attendance.Day     // days as they are after the batch
+	left     []RecapDue                    // branches and dates that stored days leave
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 	voids    []voidRow                     // punches that others take the place of
 
@@ -243,6 +244,11 @@ func (b *batch) save(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	recounts, err := b.s.recapsAgain(ctx, b.left)
+	if err != nil {
+		return err
+	}
+	voids = append(recounts, voids...)
 	if len(b.accepted) == 0 {
 		b.outbox, _, err = b.p.commitDays(ctx, changed, nil, voids...)
 		return err

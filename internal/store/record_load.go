@@ -242,7 +242,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	}
 	slices.Sort(dates)
 	for chunk := range slices.Chunk(dates, orChunk) {
-		q := b.s.writer.NewSelect().Table("attendances").Column("employee_id", "work_date", "version")
+		q := b.s.writer.NewSelect().Table("attendances").Column("employee_id", "work_date", "version", "branch_id")
 		for _, d := range chunk {
 			q = q.WhereOr("(work_date = ? AND employee_id IN (?))", d, bun.List(byDate[d]))
 		}
@@ -269,11 +269,14 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
 	for rows.Next() {
 		var k dayKey
-		var version int64
-		if err := rows.Scan(&k.employee, &k.date, &version); err != nil {
+		var version, branch int64
+		if err := rows.Scan(&k.employee, &k.date, &version, &branch); err != nil {
 			return err
 		}
 		b.versions[k] = version
+		if b.rosters[k.employee].Roster.On(k.date).Branch.ID != branch {
+			b.left = append(b.left, RecapDue{branch, k.date}) // its employee moved, and no task has been there yet
+		}
 	}
 	return rows.Err()
 }

@@ -1,0 +1,180 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Whatever moves, patterns, holidays, punches and dates of employment come, in whatever order: once the work is done, the
+// stored days are those that the inputs give when everything is computed at once, and recaps count them.
+func TestStoredDaysAreThoseOfTheInputs(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		seeds := 12
+		if name == "mysql" {
+			seeds = 3
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range seeds {
+				seed := rand.Uint64()
+				h := &happenings{t: t, b: newBench(testkit.Databases(t)[name]), rng: rand.New(rand.NewPCG(seed, seed))}
+				t.Logf("seed %d", seed)
+				h.run()
+			}
+		})
+		_ = url
+	}
+}
+
+// happenings is one company to which things happen.
+type happenings struct {
+	t        *testing.T
+	b        *bench
+	rng      *rand.Rand
+	branches []attendance.Branch
+	es       []attendance.Employee
+	shifts   []int64
+	punches  int
+}
+
+func (h *happenings) run() {
+	t, b := h.t, h.b
+	b.Store = b.another(t)
+	_, err := b.MigrateUp(t.Context())
+	require.NoError(t, err)
+	h.branches = []attendance.Branch{b.branch(t, jakarta), b.branch(t, jayapura), b.branch(t, attendance.Branch{Code: "MKS", Name: "Makassar",
+		Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true})}
+	h.shifts = []int64{b.shift(t, morning).ID, b.shift(t, night).ID, 0}
+	for i, br := range h.branches[:2] {
+		h.es = append(h.es, b.hire(t, br, 2+i)...)
+	}
+	b.clock.Set(wib(monday, "10:00"))
+	for range 60 {
+		h.happen()
+		if h.rng.IntN(3) == 0 {
+			b.clock.Advance(time.Duration(h.rng.IntN(20*60)) * time.Minute)
+			b.work(t)
+		}
+	}
+	b.clock.Advance(40 * time.Hour)
+	b.work(t)
+	h.compare()
+}
+
+func (h *happenings) date() attendance.Date { return monday + attendance.Date(h.rng.IntN(25)-20) }
+
+func (h *happenings) happen() {
+	t, b, ctx := h.t, h.b, h.t.Context()
+	e := h.es[h.rng.IntN(len(h.es))]
+	switch h.rng.IntN(7) {
+	case 0:
+		err := b.tryMove(t, e, h.date(), h.branches[h.rng.IntN(len(h.branches))])
+		if attendance.CodeOf(err) != attendance.CodeConflict { // there already
+			require.NoError(t, err)
+		}
+	case 1:
+		pattern := make([]int64, 7)
+		for i := range pattern {
+			pattern[i] = h.shifts[h.rng.IntN(len(h.shifts))]
+		}
+		_, err := b.AssignShifts(ctx, store.AssignmentOrder{EmployeeIDs: []int64{e.ID}, Plan: attendance.Assignment{From: h.date(), Pattern: pattern}}, store.Actor{})
+		require.NoError(t, err)
+	case 2:
+		hol := attendance.Holiday{Date: h.date(), Name: "Libur"}
+		switch h.rng.IntN(3) {
+		case 0:
+			hol.BranchID = h.branches[h.rng.IntN(len(h.branches))].ID
+		case 1:
+			hol.EmployeeID = e.ID
+		}
+		_, err := b.AddHoliday(ctx, hol, store.Actor{}, func(attendance.Holiday, int64) error { return nil })
+		if attendance.CodeOf(err) != attendance.CodeConflict {
+			require.NoError(t, err)
+		}
+	case 3:
+		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{}, func(e *attendance.Employee) error {
+			e.BranchID = h.branches[h.rng.IntN(len(h.branches))].ID
+			return nil
+		})
+		require.NoError(t, err)
+	case 4:
+		hired := monday - 25 + attendance.Date(h.rng.IntN(8))
+		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{}, func(e *attendance.Employee) error { e.HiredOn = &hired; return nil })
+		require.NoError(t, err)
+	default:
+		h.punch(e)
+	}
+}
+
+func (h *happenings) punch(e attendance.Employee) {
+	at := wib(h.date(), "00:00").Add(time.Duration(h.rng.IntN(24*60)) * time.Minute)
+	if at.After(h.b.clock.Now()) {
+		return
+	}
+	h.punches++
+	p := punch(e, []attendance.Direction{attendance.In, attendance.Out}[h.rng.IntN(2)], at, fmt.Sprint("p", h.punches))
+	p.Source = attendance.SourceCorrection
+	rs, err := h.b.RecordBatch(h.t.Context(), []attendance.NewPunch{p})
+	require.NoError(h.t, err)
+	if attendance.CodeOf(rs[0].Err) != attendance.CodeEmployeeInactive { // before the first day
+		require.NoError(h.t, rs[0].Err)
+	}
+}
+
+// compare computes every day anew.
+func (h *happenings) compare() {
+	t, b, ctx := h.t, h.b, h.t.Context()
+	now := b.clock.Now()
+	first := map[int64]attendance.Date{}
+	for _, br := range h.branches {
+		d, ok, err := b.CoveredFrom(ctx, br.ID)
+		require.NoError(t, err)
+		if ok {
+			first[br.ID] = d
+		}
+	}
+	heads := map[store.RecapDue]int{}
+	for _, e := range h.es {
+		for d := monday - 30; d <= monday+40; d++ {
+			e, roster, err := b.Roster(ctx, e.ID, d, d)
+			require.NoError(t, err)
+			from, to := roster.PunchRange(d)
+			ps, err := b.Punches(ctx, e.ID, from, to)
+			require.NoError(t, err)
+			want := e.Day(roster, d, ps, now)
+			got, exists := b.stored(t, e, d)
+			begin, covered := first[want.BranchID]
+			label := fmt.Sprintf("employee %d on %s", e.ID, d)
+			if !exists {
+				require.Zero(t, want.PunchCount, label)
+				if covered && d >= begin && e.MayPunch(d) {
+					_, err := b.RecapOf(ctx, want.BranchID, d)
+					require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "%s has no day, and the date was closed", label)
+				}
+				continue
+			}
+			heads[store.RecapDue{BranchID: got.BranchID, WorkDate: d}]++
+			want.Version, want.UpdatedAt = got.Version, got.UpdatedAt
+			require.Equal(t, want, got.Day, label)
+		}
+	}
+	for _, br := range h.branches {
+		for d := monday - 30; d <= monday+40; d++ {
+			r, err := b.RecapOf(ctx, br.ID, d)
+			if attendance.CodeOf(err) == attendance.CodeNotFound {
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, heads[store.RecapDue{BranchID: br.ID, WorkDate: d}], r.Headcount, "recap of %s on %s", br.Code, d)
+		}
+	}
+}
