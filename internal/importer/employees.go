@@ -75,7 +75,7 @@ type EmployeeRow struct {
 	Before   *attendance.Employee // as stored when the line was read; nil for a new employee
 	// BranchFrom is since when a known employee belongs to another branch that is given; nil for from now on.
 	BranchFrom *attendance.Date
-	text     string
+	text       string
 }
 
 // What tells what writing the row does.

@@ -1,0 +1,120 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"hadir/internal/account"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Every role on moves between the own and another branch.
+func TestWhoMayMoveEmployees(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		jkt, mks := w.branches[0].ID, w.branches[1].ID
+		w.token["kedua"] = w.session(account.User{Login: "kedua", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, mks}})
+		w.token["diri"] = w.session(account.User{Login: "diri", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, mks}, EmployeeID: w.people[0].ID})
+		one, three := fmt.Sprintf("/api/employees/%d/moves", w.people[0].ID), fmt.Sprintf("/api/employees/%d/moves", w.people[2].ID)
+		who := []string{"admin", "kedua", "cabang", "diri", "jkt-1", "mks-3", "ops"}
+		day := 1
+		for _, c := range []struct {
+			path string
+			to   int64
+			want [7]int
+		}{
+			{one, mks, [7]int{201, 201, 404, 403, 403, 403, 403}},
+			{three, jkt, [7]int{201, 201, 404, 201, 403, 403, 403}},
+			{one, 424242, [7]int{422, 404, 404, 403, 403, 403, 403}},
+			{"/api/employees/424242/moves", jkt, [7]int{404, 404, 404, 404, 403, 403, 403}},
+		} {
+			for i, name := range who {
+				day++
+				from := fmt.Sprintf("2026-12-%02d", day)
+				body := map[string]any{"from": from, "branch_id": c.to, "reason": "mutasi"}
+				r := w.send(0, "POST", c.path, name, body)
+				require.Equal(t, c.want[i], r.status, "%s to %d as %s: %s", c.path, c.to, name, r.raw)
+				if r.status != http.StatusCreated {
+					continue
+				}
+				for j, other := range who {
+					want := map[int]int{2: 404, 4: 403, 5: 403, 6: 403}[j]
+					if other == "diri" && c.path == one {
+						want = 403
+					}
+					if want != 0 {
+						require.Equal(t, want, w.send(0, "DELETE", c.path+"/"+from, other, nil).status, "taking back as %s", other)
+					}
+				}
+				require.Equal(t, http.StatusNoContent, w.send(0, "DELETE", c.path+"/"+from, name, nil).status)
+				require.Equal(t, http.StatusNotFound, w.send(0, "DELETE", c.path+"/"+from, name, nil).status, "it is gone")
+			}
+			require.Equal(t, http.StatusUnauthorized, w.send(0, "POST", c.path, "", map[string]any{}).status)
+		}
+		broken, err := w.store.VerifyAudit(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, broken)
+	})
+}
+
+// A move over the API, seen from both branches.
+func TestAMoveOverTheAPI(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		jkt, mks := w.branches[0].ID, w.branches[1].ID
+		w.token["makassar"] = w.session(account.User{Login: "makassar", Role: account.RoleBranchAdmin, BranchIDs: []int64{mks}})
+		require.Equal(t, 201, w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil).status)
+		id := w.people[0].ID
+		path := fmt.Sprintf("/api/employees/%d", id)
+		version := w.employee(id)["version"]
+		move := func(body map[string]any) reply { return w.send(0, "POST", path+"/moves", "admin", body) }
+		for name, body := range map[string]map[string]any{
+			"no date":       {"branch_id": mks, "reason": "x"},
+			"no reason":     {"branch_id": mks, "from": "2026-12-01"},
+			"a blank one":   {"branch_id": mks, "from": "2026-12-01", "reason": " "},
+			"no branch":     {"from": "2026-12-01", "reason": "x"},
+			"long ago":      {"branch_id": mks, "from": "2025-11-01", "reason": "x"},
+			"no such date":  {"branch_id": mks, "from": "2026-02-30", "reason": "x"},
+			"unknown field": {"branch_id": mks, "from": "2026-12-01", "reason": "x", "salary": 1},
+		} {
+			require.Equal(t, 422, move(body).status, name)
+		}
+		require.Equal(t, "conflict", move(map[string]any{"branch_id": jkt, "from": "2026-12-01", "reason": "x"}).code(), "there already")
+		require.Equal(t, "stale", move(map[string]any{"branch_id": mks, "from": "2026-12-01", "reason": "x", "version": "0000"}).code())
+
+		r := move(map[string]any{"branch_id": mks, "from": "2026-12-01", "department": "Gudang", "reason": "mutasi", "version": version})
+		require.Equal(t, 201, r.status, r.raw)
+		require.EqualValues(t, jkt, r.json["branch_id"], "it has not begun")
+		all := r.json["employments"].([]any)
+		require.Len(t, all, 2)
+		require.Equal(t, "1900-01-01", all[0].(map[string]any)["from"])
+		require.Equal(t, "Gudang", all[1].(map[string]any)["department"])
+
+		// From yesterday: today's day is the new branch's, those before it are not.
+		r = move(map[string]any{"branch_id": mks, "from": "2026-11-22", "reason": "mutasi"})
+		require.Equal(t, 201, r.status, r.raw)
+		require.EqualValues(t, mks, r.json["branch_id"])
+		require.Equal(t, 409, w.send(0, "DELETE", path+"/moves/2026-11-22", "admin", nil).status, "it has begun")
+		for date, want := range map[string][2]int{"2026-11-20": {200, 404}, "2026-11-24": {404, 200}} {
+			for i, name := range []string{"cabang", "makassar"} {
+				day := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/%s", id, date), name, nil)
+				require.Equal(t, want[i], day.status, "%s as %s: %s", date, name, day.raw)
+				if day.status == 200 {
+					shown := day.json["day"].(map[string]any)
+					require.Equal(t, map[string]string{"cabang": "JKT", "makassar": "MKS"}[name], shown["branch_code"])
+				}
+			}
+		}
+		require.Equal(t, 404, w.send(0, "GET", path, "cabang", nil).status)
+		require.Equal(t, 200, w.send(0, "GET", path, "makassar", nil).status)
+
+		// A correction of an old date is read on the old branch's clocks, and seen there.
+		q := w.send(0, "POST", "/api/corrections", "admin", map[string]any{"employee_id": id, "work_date": "2026-11-20", "time": "17:05", "direction": "out", "reason": "lupa"})
+		require.Equal(t, 201, q.status, q.raw)
+		require.Equal(t, "2026-11-20T10:05:00Z", q.json["occurred_at"])
+		require.EqualValues(t, jkt, q.json["branch_id"])
+		require.Len(t, w.send(0, "GET", "/api/corrections", "cabang", nil).items(), 1)
+		require.Empty(t, w.send(0, "GET", "/api/corrections", "makassar", nil).items())
+		require.Equal(t, 200, w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/approve", q.json["id"]), "cabang", map[string]any{}).status)
+	})
+}
