@@ -33,6 +33,14 @@ func idle(b *testing.B, t *table) {
 	t.add("5,000 idle sockets: resident memory per socket", float64(after-before)/idleSockets, "%.1f KiB", below(20, " KiB"))
 }
 
+// quiet measures what a worker without tasks costs.
+func quiet(b *testing.B, t *table) {
+	s := newStack(b)
+	_, worker := s.start("worker")
+	time.Sleep(5 * time.Second) // its start is over
+	t.add("idle worker: processor", idleShare(b, worker.PID()), "%.2f %%", below(0.5, " %"))
+}
+
 // embedded measures (f): how soon `hadir --demo` answers on an empty data folder, and how large it stays.
 func embedded(b *testing.B, t *table) {
 	addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(b))
@@ -71,6 +79,15 @@ func embedded(b *testing.B, t *table) {
 	t.add("hadir --demo: start to first answer", time.Since(begin).Seconds()*1000, "%.0f ms", below(1000, " ms"))
 	time.Sleep(10 * time.Second)
 	t.add("  resident memory, idle", float64(residentKiB(b, cmd.Process.Pid))/1024, "%.0f MB", below(120, " MB"))
+	t.add("  processor, idle", idleShare(b, cmd.Process.Pid), "%.2f %%", below(1, " %"))
+}
+
+// idleShare is how much of a core a process uses while nothing is asked of it, in percent.
+func idleShare(b *testing.B, pid int) float64 {
+	const span = 20 * time.Second
+	before := processorTime(b, pid)
+	time.Sleep(span)
+	return 100 * float64(processorTime(b, pid)-before) / float64(span)
 }
 
 // residentKiB is VmRSS of proc(5).
