@@ -105,8 +105,9 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 		for d := from; d <= to; d++ {
 			before, exists := stored[dayKey{id, d}]
 			day := er.Employee.Day(er.Roster, d, punches[id], now)
-			if !exists && day.PunchCount == 0 && !(er.Employee.MayPunch(d) && closed[er.Roster.On(d).Branch.ID].holds(d) && er.Roster.Over(d, now)) {
-				continue
+			counted := er.Employee.MayPunch(d) && er.Roster.Over(d, now) && closed[er.Roster.On(d).Branch.ID].holds(d)
+			if !exists && day.PunchCount == 0 && !counted {
+				continue // nobody was expected, or the branch's recap will look at the date first
 			}
 			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
 			if exists && sameDay(before, day) {
