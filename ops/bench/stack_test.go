@@ -48,6 +48,8 @@ func newStack(b *testing.B) *stack {
 	s.env = []string{
 		"HADIR_DATABASE_URL=" + s.database, "HADIR_REDIS_URL=" + s.redis, "HADIR_DATA_DIR=" + b.TempDir(), "HADIR_LOG_LEVEL=WARN",
 		"HADIR_PUSHER_APP_ID=" + appID, "HADIR_PUSHER_KEY=" + pusherKey, "HADIR_PUSHER_SECRET=" + pusherSecret, "HADIR_DRAIN_DELAY=0s", "HADIR_PUSHER_DRAIN=0s",
+		"HADIR_MAX_CONNECTIONS_PER_ADDRESS=0", // all of the load comes from one
+		"HADIR_PUSHER_PUBLIC_CHANNELS=100000",
 	}
 	cmd := exec.CommandContext(b.Context(), testkit.Binary(b), "migrate", "up")
 	cmd.Env = s.env
