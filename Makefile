@@ -45,7 +45,7 @@ test-web: web ## the tests of the pages' code
 	cd web && npm test --silent
 
 test-go: web ## all Go tests with the race detector
-	$(GO) test -race -timeout 25m -p 2 ./... # each package runs tests in parallel, with databases and browsers of their own
+	$(GO) test -race -timeout 60m -p 2 ./... # each package runs tests in parallel, with databases and browsers of their own
 
 bench: deps web ## measure throughput, latency and memory, beside the database's own figures
 	$(GO) test ./ops/bench -run '^$$' -bench . -benchtime 1x -timeout 30m
