@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hadir/internal/account"
+	"hadir/internal/attendance"
 
 	"github.com/stretchr/testify/require"
 )
@@ -116,5 +117,30 @@ func TestAMoveOverTheAPI(t *testing.T) {
 		require.Len(t, w.send(0, "GET", "/api/corrections", "cabang", nil).items(), 1)
 		require.Empty(t, w.send(0, "GET", "/api/corrections", "makassar", nil).items())
 		require.Equal(t, 200, w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/approve", q.json["id"]), "cabang", map[string]any{}).status)
+	})
+}
+
+// What list, report and detail say of dates that nobody closed, and of those outside employment.
+func TestDatesThatNobodyClosed(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		closed := attendance.NewDate(2026, 11, 19)
+		_, err := w.store.CloseDays(t.Context(), w.branches[0].ID, closed)
+		require.NoError(t, err)
+		_, _, err = w.store.Recap(t.Context(), w.branches[0].ID, closed, false)
+		require.NoError(t, err)
+		left := attendance.NewDate(2026, 11, 20)
+		w.people[1].LeftOn = &left
+		_, err = w.store.UpsertEmployees(t.Context(), w.people[1:2])
+		require.NoError(t, err)
+		for _, c := range []struct {
+			person             int
+			date, status, says string
+		}{{0, "2026-11-18", "pending", "uncovered"}, {0, "2026-11-19", "absent", "no_punch"}, {0, "2026-11-20", "absent", "no_punch"}, {0, "2026-11-22", "day_off", "day_off"},
+			{1, "2026-11-20", "absent", "no_punch"}, {1, "2026-11-23", "day_off", "not_employed"}} {
+			r := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/%s", w.people[c.person].ID, c.date), "admin", nil)
+			require.Equal(t, 200, r.status, r.raw)
+			require.Equal(t, c.status, r.json["day"].(map[string]any)["status"], "%s: %s", c.date, r.raw)
+			require.Contains(t, r.raw, `"code":"`+c.says+`"`, c.date)
+		}
 	})
 }

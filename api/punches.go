@@ -225,9 +225,22 @@ func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.R
 		return dayDetail{}, err
 	}
 	why := r.Explain(e.ID, date, all, now)
+	if day.PunchCount == 0 && !e.MayPunch(date) {
+		why = []attendance.Reason{{Code: attendance.ReasonNotEmployed}}
+	}
 	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department}
 	branch := r.On(date).Branch
 	entry.BranchCode, entry.BranchName = branch.Code, branch.Name
+	if len(stored) == 0 && day.Status == attendance.StatusAbsent && day.PunchCount == 0 {
+		first, covered, err := a.o.Store.CoveredFrom(ctx, branch.ID)
+		if err != nil {
+			return dayDetail{}, err
+		}
+		if covered && date < first { // as lists and reports, which have no day
+			entry.Status = attendance.StatusPending
+			why = append(why, attendance.Reason{Code: attendance.ReasonUncovered})
+		}
+	}
 	if len(stored) == 1 {
 		if stored[0].Status != day.Status {
 			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(stored[0].Status)})

@@ -140,6 +140,13 @@ func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (re
 			return h, queue.Permanent(fmt.Errorf("there is no branch %d any more", r.BranchID))
 		}
 		h.Branch = found[0]
+		first, covered, err := w.o.Store.CoveredFrom(ctx, r.BranchID)
+		if err != nil {
+			return h, err
+		}
+		if covered {
+			h.Covered = &first
+		}
 		if h.Zone, err = time.LoadLocation(h.Branch.Zone); err != nil {
 			return h, queue.Permanent(err)
 		}

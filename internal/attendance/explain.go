@@ -41,6 +41,11 @@ const (
 	ReasonOffline    ReasonCode = "offline"      // At: what the device said, Until: when it arrived, Punch
 	ReasonOutside    ReasonCode = "outside"      // At, Minutes: metres from the nearest site, Punch
 	ReasonCorrection ReasonCode = "corrected"
+	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held against
+	// anybody.
+	ReasonUncovered ReasonCode = "uncovered"
+	// ReasonNotEmployed stands alone for a date without punches outside employment.
+	ReasonNotEmployed ReasonCode = "not_employed"
 	// ReasonStored is added by whoever compares: the stored day (Name: its status) is another than its inputs make now,
 	// because it waits to be recomputed or lies in a locked period.
 	ReasonStored ReasonCode = "stored"

@@ -20,8 +20,10 @@ type Head struct {
 	attendance.ReportRequest
 	Branch attendance.Branch    // zero: all
 	Person *attendance.Employee // of an individual sheet
-	Made   time.Time
-	Zone   *time.Location // in which Made is shown
+	// Covered is the first date whose days are closed; nil for all. Of dates before it only days with punches are known.
+	Covered *attendance.Date
+	Made    time.Time
+	Zone    *time.Location // in which Made is shown
 }
 
 // Report is a file being written.
@@ -204,6 +206,9 @@ func (b *base) titles(subject ...string) []string {
 	period := b.words.date(b.head.From) + " – " + b.words.date(b.head.To)
 	if b.head.Kind == attendance.ReportMonthly {
 		period = b.words.month(b.head.From)
+	}
+	if c := b.head.Covered; c != nil && *c > b.head.From {
+		period += " · " + fmt.Sprintf(b.words.uncovered, b.words.date(*c))
 	}
 	made := b.head.Made.In(b.head.Zone)
 	return append(out, period, fmt.Sprintf(b.words.made, b.words.date(attendance.DateOf(made, b.head.Zone)), made.Format("15:04 MST")))

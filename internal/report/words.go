@@ -15,6 +15,7 @@ type dictionary struct {
 	weekdays                           [7]string // Sunday first
 	allBranches, noDepartment, summary string
 	made                               string // date, time
+	uncovered                          string // the first date that is covered
 	total, legend, columns, page       string
 	other, zone                        string
 	date_, weekday, number, name       string
@@ -35,7 +36,7 @@ var dictionaries = map[string]*dictionary{
 		terms:       attendance.TermsIn("id"),
 		months:      [12]string{"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"},
 		weekdays:    [7]string{"Minggu", "Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu"},
-		allBranches: "Semua cabang", noDepartment: "Tanpa bagian", summary: "Ringkasan", made: "Dibuat %s pukul %s", total: "Jumlah", legend: "Keterangan", columns: "Kolom", other: "lainnya", zone: "Zona waktu", page: "Halaman %d",
+		allBranches: "Semua cabang", noDepartment: "Tanpa bagian", uncovered: "sebelum %s tidak tercakup", summary: "Ringkasan", made: "Dibuat %s pukul %s", total: "Jumlah", legend: "Keterangan", columns: "Kolom", other: "lainnya", zone: "Zona waktu", page: "Halaman %d",
 		date_: "Tanggal", weekday: "Hari", number: "Nomor", name: "Nama", department: "Bagian", branch: "Cabang", position: "Jabatan", shift: "Shift",
 		start: "Jadwal masuk", end: "Jadwal pulang", in: "Masuk", out: "Pulang", status: "Status", remarks: "Catatan", days: "Hari", people: "Karyawan",
 		late: "Terlambat (menit)", early: "Pulang cepat (menit)", worked: "Kerja (menit)", overtime: "Lembur (menit)",
@@ -49,7 +50,7 @@ var dictionaries = map[string]*dictionary{
 		terms:       attendance.TermsIn("en"),
 		months:      [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		weekdays:    [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-		allBranches: "All branches", noDepartment: "No department", summary: "Summary", made: "Made on %s at %s", total: "Total", legend: "Legend", columns: "Columns", other: "other", zone: "Time zone", page: "Page %d",
+		allBranches: "All branches", noDepartment: "No department", uncovered: "before %s not covered", summary: "Summary", made: "Made on %s at %s", total: "Total", legend: "Legend", columns: "Columns", other: "other", zone: "Time zone", page: "Page %d",
 		date_: "Date", weekday: "Day", number: "Number", name: "Name", department: "Department", branch: "Branch", position: "Position", shift: "Shift",
 		start: "Shift start", end: "Shift end", in: "In", out: "Out", status: "Status", remarks: "Remarks", days: "Days", people: "Employees",
 		late: "Late (minutes)", early: "Left early (minutes)", worked: "Worked (minutes)", overtime: "Overtime (minutes)",

@@ -22,7 +22,7 @@ export const riwayat = {
     'why.late_out': 'Pulang pukul {at}, setelah jendela ditutup pukul {until}: dihitung, dan ditandai untuk ditinjau.',
     'why.quick_out': 'Absen pulang hanya {n} detik setelah masuk tidak menutup hari ini; ditandai untuk ditinjau.', 'why.quick_in': 'Absen masuk hanya {n} detik setelah pulang; ditandai untuk ditinjau.',
     'why.half': 'Bekerja {span}, kurang dari {limitSpan}: setengah hari.', 'why.short': 'Bekerja {span}, kurang dari {limitSpan}: dihitung tidak hadir.', 'why.repeat': 'Absensi pukul {at} mengulang yang sebelumnya dalam 60 detik.', 'why.off': 'Absensi pukul {at} di luar jendela; disimpan untuk ditinjau.',
-    'why.offline': 'Absensi pukul {at} dibuat tanpa jaringan dan diterima pukul {until}.', 'why.outside': 'Absensi pukul {at} berjarak {n} meter dari lokasi terdekat.', 'why.corrected': 'Absensi pukul {at} berasal dari koreksi yang disetujui.', 'why.stored': 'Tersimpan sebagai {name}; masukan berubah setelahnya dan hari ini akan dihitung ulang, kecuali periodenya terkunci.',
+    'why.offline': 'Absensi pukul {at} dibuat tanpa jaringan dan diterima pukul {until}.', 'why.outside': 'Absensi pukul {at} berjarak {n} meter dari lokasi terdekat.', 'why.corrected': 'Absensi pukul {at} berasal dari koreksi yang disetujui.', 'why.uncovered': 'Tanggal ini lebih awal daripada yang pertama ditutup cabang, jadi tidak dihitung sebagai tidak hadir.', 'why.not_employed': 'Di luar masa kerja karyawan.', 'why.stored': 'Tersimpan sebagai {name}; masukan berubah setelahnya dan hari ini akan dihitung ulang, kecuali periodenya terkunci.',
   },
   en: {
     'history.title': 'History', 'history.today': 'Today', 'history.history': 'History', 'history.empty': 'Nothing to show.', 'history.more': 'Show more',
@@ -46,6 +46,6 @@ export const riwayat = {
     'why.late_out': 'Out at {at}, after the window had closed at {until}: it counts, and is marked for review.',
     'why.quick_out': 'A check-out only {n} seconds after the check-in does not end the day; it is marked for review.', 'why.quick_in': 'In only {n} seconds after the check-out; it is marked for review.',
     'why.half': 'Worked {span}, less than {limitSpan}: half a day.', 'why.short': 'Worked {span}, less than {limitSpan}: counts as absent.', 'why.repeat': 'The punch at {at} repeats the one before within 60 seconds.', 'why.off': 'The punch at {at} lies outside the window; it is kept for review.',
-    'why.offline': 'The punch at {at} was made without network and arrived at {until}.', 'why.outside': 'The punch at {at} was {n} metres from the nearest site.', 'why.corrected': 'The punch at {at} comes from an approved correction.', 'why.stored': 'Stored as {name}; its inputs changed since, and it will be computed again unless its period is locked.',
+    'why.offline': 'The punch at {at} was made without network and arrived at {until}.', 'why.outside': 'The punch at {at} was {n} metres from the nearest site.', 'why.corrected': 'The punch at {at} comes from an approved correction.', 'why.uncovered': 'This date is before the first one that the branch closed, so it does not count as an absence.', 'why.not_employed': 'Outside the dates of employment.', 'why.stored': 'Stored as {name}; its inputs changed since, and it will be computed again unless its period is locked.',
   },
 };
