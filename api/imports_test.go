@@ -79,10 +79,10 @@ func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 		require.Equal(t, http.StatusOK, got.status, got.raw)
 		require.Equal(t, 7, got.count("lines"))
 
-		// The next preview of the same user takes the place of one that was not started.
+		// The next preview of the same user leaves the one before: somebody may look at two files at once.
 		first := w.upload("admin", staff)
 		second := w.upload("admin", staff)
-		require.Equal(t, http.StatusNotFound, w.send(0, "GET", importPath(first), "admin", nil).status)
+		require.Equal(t, http.StatusOK, w.send(0, "GET", importPath(first), "admin", nil).status)
 		require.Equal(t, http.StatusOK, w.send(0, "GET", importPath(second), "admin", nil).status)
 		require.Equal(t, http.StatusOK, w.send(0, "GET", path, "admin", nil).status)
 		errors := w.send(0, "GET", importPath(second)+"/errors?language=en", "admin", nil)

@@ -20,7 +20,7 @@ import (
 )
 
 // streamTimeout is for a reader that takes nothing; a busy machine may well stand still for a moment.
-const streamTimeout = 6 * time.Second
+const streamTimeout = 20 * time.Second
 
 // crowd hires n people and gives each the days up to today, 2 to the power of doublings, and returns how many days that makes.
 func (w *world) crowd(n, doublings int) int {

@@ -63,6 +63,9 @@ func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
 	if err := ps.Subscribe(ctx, b.controlTopic(), b.nodeTopic()); err != nil {
 		return false, fmt.Errorf("subscribing: %w", err)
 	}
+	if err := b.confirmed(ctx, ps, 2); err != nil {
+		return false, fmt.Errorf("subscribing: %w", err)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	context.AfterFunc(ctx, func() { _ = ps.Close() }) // ends a read that waits
@@ -90,6 +93,23 @@ func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
 	cancel(err)
 	<-read
 	return true, context.Cause(ctx)
+}
+
+// confirmed waits until Redis has confirmed n subscriptions: what is published from then on arrives.
+func (b *Bus) confirmed(ctx context.Context, ps *redis.PubSub, n int) error {
+	for n > 0 {
+		m, err := ps.ReceiveTimeout(ctx, silentTicks*tickEvery)
+		if err != nil {
+			return err
+		}
+		switch m := m.(type) {
+		case *redis.Subscription:
+			n--
+		case *redis.Message:
+			b.receive(m)
+		}
+	}
+	return nil
 }
 
 // read takes what Redis sends. It must never wait for anything else: Redis closes subscribers that do not keep up.
