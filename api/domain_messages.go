@@ -25,6 +25,8 @@ var domainMessages = [][2]string{
 	{"the cursor does not come from this list; start again without one", "Halaman ini tidak dapat dilanjutkan; muat ulang daftarnya."},
 	{"There is no status %s.", "Tidak ada status $1."},
 
+	{"the same correction was asked for already", "Koreksi yang sama sudah diajukan."},
+
 	// Branches, shifts, patterns, holidays.
 	{"The code has 1 to 32 characters.", "Isi kode, paling banyak 32 karakter."},
 	{"The name has 1 to 120 characters.", "Isi nama, paling banyak 120 karakter."},

@@ -112,7 +112,7 @@ func TestBadInput(t *testing.T) {
 		"not JSON":                   {"POST", punch, "jkt-1", "{", nil, 400, "malformed"},
 		"a list":                     {"POST", punch, "jkt-1", "[]", nil, 422, "invalid"},
 		"wrong type":                 {"POST", punch, "jkt-1", `{"latitude":"here","longitude":1}`, nil, 422, "invalid"},
-		"unknown field":              {"POST", punch, "jkt-1", `{"employee_id":3}`, nil, 422, "invalid"},
+		"unknown field":              {"POST", punch, "jkt-1", `{"employee":3}`, nil, 422, "invalid"},
 		"half a position":            {"POST", punch, "jkt-1", `{"latitude":1}`, nil, 422, "invalid"},
 		"off the Earth":              {"POST", punch, "jkt-1", `{"latitude":91,"longitude":0}`, nil, 422, "invalid"},
 		"not a time":                 {"POST", punch, "jkt-1", `{"occurred_at":"yesterday"}`, nil, 422, "invalid"},
