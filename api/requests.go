@@ -210,14 +210,14 @@ func (a *API) askFor(ctx context.Context, q *attendance.Request, date attendance
 	if !u.SeesEmployee(e.ID, place.Branch.ID) {
 		return 0, notFound()
 	}
-	if err := e.NotEmployed(date); err != nil {
-		return 0, err
-	}
 	if err := read(place.Zone); err != nil {
 		return 0, err
 	}
 	q.EmployeeID = id
 	if err := r.ValidateRequest(*q, a.o.Clock.Now()); err != nil {
+		return 0, err
+	}
+	if err := e.NotEmployed(date); err != nil {
 		return 0, err
 	}
 	return a.o.Store.AddRequest(ctx, actorOf(ctx), *q)

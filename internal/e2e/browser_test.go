@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -155,7 +156,18 @@ func at(name string) chromedp.CSS { return chromedp.CSS(`[data-test="` + name + 
 
 func (b *tab) goTo(path string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(b.base + path))
+	// A page that is just leaving by itself aborts a navigation; the next try finds it gone.
+	var last error
+	ok := eventually(func() bool {
+		ctx, cancel := context.WithTimeout(b.ctx, testkit.Patience)
+		defer cancel()
+		last = chromedp.Do(ctx, chromedp.Navigate(b.base+path))
+		return last == nil || !strings.Contains(last.Error(), "ERR_ABORTED")
+	})
+	if !ok || last != nil {
+		b.shoot("failed")
+		require.NoError(b.t, last, "%s goes to %s", b.name, path)
+	}
 }
 
 // signIn fills the form and waits for the page that the role begins with.
