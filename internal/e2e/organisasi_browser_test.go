@@ -64,6 +64,7 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.agree()
 	phone.toasted("Surabaya Timur removed.")
 	phone.until(branchRow("JKT-SBY") + ` === null`)
+	phone.switchLanguage("id") // the language is the account's, on every screen of it
 
 	b.goTo("/cabang")
 	b.until(rowsPresent)
