@@ -256,7 +256,7 @@ func TestAdministeringUsers(t *testing.T) {
 	phone.shoot("audit")
 	phone.put("action", "nothing.like.it")
 	phone.do(chromedp.Click(at("apply")))
-	phone.until(shown("none", "No entry matches."))
+	phone.until(shown("none", "Tidak ada catatan yang cocok."))
 }
 
 // Accounts for everybody who has none, with the passwords in a file.

@@ -46,6 +46,8 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	b.goTo("/riwayat?day=999999/2026-01-01")
 	b.until(b.visible("day-error"))
 	b.do(chromedp.Click(at("day-close")))
+	// Closing goes back in the page's history, which must not overtake the next navigation.
+	b.until(`!document.querySelector('[data-test="day"]').open && !location.search.includes("day=")`)
 	b.goTo("/riwayat?status=late#riwayat")
 	b.do(chromedp.WaitVisible(at("csv")))
 	b.do(chromedp.Evaluate[chromedp.Void](`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text()).then((t) => { window.csv = t.trim().split("\n"); }); void 0`))
