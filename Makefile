@@ -57,10 +57,11 @@ load: ## k6 against BASE with the sessions in TOKENS (see ops/load): users, rush
 validate: deps ## try the Compose project and the Swarm stack from outside (needs Docker; docs/validation.md)
 	ops/validate/all
 
-lint: ## formatting, vet and the linter
+lint: web/node_modules/.package-lock.json ## formatting, vet and the linters
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run
+	cd web && npm run --silent lint
 
 clean: ## remove what was built (not the data)
 	rm -rf bin web/node_modules

@@ -98,7 +98,8 @@ func TestBroadcastingAuth(t *testing.T) {
 		"private-branch.-1":                       {403, 403, 403, 403},
 	} {
 		for i, name := range who {
-			r := w.send(0, "POST", "/broadcasting/auth", name, "socket_id=12.34&channel_name="+channel, "Content-Type: application/x-www-form-urlencoded")
+			r := w.send(0, "POST", "/broadcasting/auth", name, "socket_id=12.34&channel_name="+channel,
+				"Content-Type: application/x-www-form-urlencoded")
 			require.Equal(t, want[i], r.status, "%s as %s: %s", channel, name, r.raw)
 			if r.status != 200 {
 				continue
@@ -114,26 +115,32 @@ func TestBroadcastingAuth(t *testing.T) {
 		}
 	}
 	for _, socket := range []string{"", "1", "1.2:private-company", "a.b", "1.2\n"} {
-		r := w.send(0, "POST", "/broadcasting/auth", "admin", map[string]string{"socket_id": socket, "channel_name": "private-company"})
+		r := w.send(0, "POST", "/broadcasting/auth", "admin",
+			map[string]string{"socket_id": socket, "channel_name": "private-company"})
 		require.Equal(t, 422, r.status, socket)
 	}
-	require.Equal(t, 401, w.send(0, "POST", "/broadcasting/auth", "", map[string]string{"socket_id": "1.2", "channel_name": "private-company"}).status)
+	require.Equal(t, 401, w.send(0, "POST", "/broadcasting/auth", "",
+		map[string]string{"socket_id": "1.2", "channel_name": "private-company"}).status)
 
 	// Many channels in one request: each that the caller may listen to is signed as if it had been asked for alone.
-	mine, other := fmt.Sprintf("private-branch.%d", w.branches[0].ID), fmt.Sprintf("private-branch.%d", w.branches[1].ID)
-	many := w.send(0, "POST", "/broadcasting/auth", "cabang", map[string]any{"socket_id": "12.34", "channel_names": []string{mine, other, "presence-dashboard", "public"}})
+	mine, other := fmt.Sprintf("private-branch.%d", w.branches[0].ID),
+		fmt.Sprintf("private-branch.%d", w.branches[1].ID)
+	many := w.send(0, "POST", "/broadcasting/auth", "cabang",
+		map[string]any{"socket_id": "12.34", "channel_names": []string{mine, other, "presence-dashboard", "public"}})
 	require.Equal(t, 200, many.status, many.raw)
 	signed := many.json["channels"].(map[string]any)
 	require.Len(t, signed, 2)
 	for _, channel := range []string{mine, "presence-dashboard"} {
-		single := w.send(0, "POST", "/broadcasting/auth", "cabang", map[string]string{"socket_id": "12.34", "channel_name": channel})
+		single := w.send(0, "POST", "/broadcasting/auth", "cabang",
+			map[string]string{"socket_id": "12.34", "channel_name": channel})
 		require.Equal(t, single.json, signed[channel], channel)
 	}
 	full := make([]string, realtime.MaxSubscriptions)
 	for i := range full {
 		full[i] = realtime.BranchChannel(int64(i + 1))
 	}
-	require.Equal(t, 200, w.send(0, "POST", "/broadcasting/auth", "admin", map[string]any{"socket_id": "1.2", "channel_names": full}).status)
+	require.Equal(t, 200, w.send(0, "POST", "/broadcasting/auth", "admin",
+		map[string]any{"socket_id": "1.2", "channel_names": full}).status)
 	for name, body := range map[string]any{
 		"too many":     map[string]any{"socket_id": "1.2", "channel_names": append(full, "private-company")},
 		"both forms":   map[string]any{"socket_id": "1.2", "channel_name": mine, "channel_names": full[:1]},
@@ -141,7 +148,8 @@ func TestBroadcastingAuth(t *testing.T) {
 	} {
 		require.Equal(t, 422, w.send(0, "POST", "/broadcasting/auth", "admin", body).status, name)
 	}
-	require.Greater(t, realtime.MaxSubscriptions, account.MaxBranches+2, "a full scope, the own account and who is watching")
+	require.Greater(t, realtime.MaxSubscriptions, account.MaxBranches+2,
+		"a full scope, the own account and who is watching")
 	require.Equal(t, 400, w.send(0, "POST", "/broadcasting/auth", "admin", "{").status)
 }
 
@@ -151,10 +159,13 @@ func TestSigningIn(t *testing.T) {
 		require.NoError(t, err)
 		hash, err := hasher.Hash(t.Context(), password)
 		require.NoError(t, err)
-		_, err = w.store.AddUsers(t.Context(), []account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}}, []string{hash})
+		_, err = w.store.AddUsers(t.Context(),
+			[]account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}},
+			[]string{hash})
 		require.NoError(t, err)
 		login := func(node int, name, secret string) reply {
-			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret}, "Accept-Language: en-GB,en")
+			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret},
+				"Accept-Language: en-GB,en")
 		}
 		ok := login(0, " Budi@Contoh.ID ", password)
 		require.Equal(t, http.StatusOK, ok.status, ok.raw)
@@ -170,9 +181,12 @@ func TestSigningIn(t *testing.T) {
 		cross := w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value, "Sec-Fetch-Site: cross-site")
 		require.Equal(t, 403, cross.status)
 		require.Equal(t, "cross_site", cross.code())
-		require.Equal(t, 403, w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value, "Origin: https://evil.example").status)
-		require.Equal(t, 403, w.send(1, "POST", "/api/login", "", map[string]string{"login": "x", "password": "y"}, "Sec-Fetch-Site: cross-site").status, "nobody signs others in")
-		require.Equal(t, 204, w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value, "Sec-Fetch-Site: same-origin").status)
+		require.Equal(t, 403, w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value,
+			"Origin: https://evil.example").status)
+		require.Equal(t, 403, w.send(1, "POST", "/api/login", "", map[string]string{"login": "x", "password": "y"},
+			"Sec-Fetch-Site: cross-site").status, "nobody signs others in")
+		require.Equal(t, 204, w.send(1, "POST", "/api/logout", "", nil, "Cookie: "+value,
+			"Sec-Fetch-Site: same-origin").status)
 		require.Equal(t, 401, w.send(1, "GET", "/api/me", "", nil, "Cookie: "+value).status)
 
 		wrong, unknown := login(0, "budi@contoh.id", "salah"), login(0, "siapa@contoh.id", "salah")
@@ -190,7 +204,8 @@ func TestSigningIn(t *testing.T) {
 		require.Equal(t, http.StatusTooManyRequests, last.status, "both nodes count together")
 		require.Equal(t, "throttled", last.code())
 		require.NotEmpty(t, last.header.Get("Retry-After"))
-		require.Equal(t, http.StatusTooManyRequests, login(0, "budi@contoh.id", password).status, "the right password waits, too")
+		require.Equal(t, http.StatusTooManyRequests, login(0, "budi@contoh.id", password).status,
+			"the right password waits, too")
 		w.clock.Advance(16 * time.Minute)
 		require.Equal(t, http.StatusOK, login(1, "budi@contoh.id", password).status)
 
@@ -200,7 +215,8 @@ func TestSigningIn(t *testing.T) {
 	})
 }
 
-// Case 47: of many guesses at once only the free ones are tried, and a crowd of typing errors in an office keeps nobody of it out.
+// Case 47: of many guesses at once only the free ones are tried, and a crowd of typing errors in an office keeps nobody
+// of it out.
 func TestGuessesAtOnce(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
 		hasher, err := account.NewHasher(2)
@@ -209,12 +225,14 @@ func TestGuessesAtOnce(t *testing.T) {
 		require.NoError(t, err)
 		var crowd []account.User
 		for i := range 40 {
-			crowd = append(crowd, account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
+			crowd = append(crowd,
+				account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
 		}
 		_, err = w.store.AddUsers(t.Context(), crowd, slices.Repeat([]string{hash}, len(crowd)))
 		require.NoError(t, err)
 		login := func(node int, name, secret string, header ...string) reply {
-			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret}, header...)
+			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret},
+				header...)
 		}
 		known := login(0, "orang-0", password, "Sec-Fetch-Site: same-origin")
 		require.Equal(t, http.StatusOK, known.status)
@@ -240,7 +258,8 @@ func TestGuessesAtOnce(t *testing.T) {
 		for range cap(answers) {
 			count[<-answers]++
 		}
-		require.LessOrEqual(t, count[http.StatusOK]+count[http.StatusUnauthorized], 6, "%v", count) // a success gives one back
+		// a success gives one back
+		require.LessOrEqual(t, count[http.StatusOK]+count[http.StatusUnauthorized], 6, "%v", count)
 		require.GreaterOrEqual(t, count[http.StatusTooManyRequests], 54)
 
 		for i := range 36 {
@@ -248,7 +267,8 @@ func TestGuessesAtOnce(t *testing.T) {
 		}
 		require.Equal(t, http.StatusOK, login(0, "orang-39", password).status, "the office goes on signing in")
 		require.Equal(t, http.StatusOK, login(0, "orang-1", password).status, "also who mistyped once")
-		require.Equal(t, http.StatusOK, login(1, "orang-0", password, browser).status, "the person's own browser is not slowed down")
+		require.Equal(t, http.StatusOK, login(1, "orang-0", password, browser).status,
+			"the person's own browser is not slowed down")
 	})
 }
 
@@ -271,12 +291,14 @@ func TestChangingThePassword(t *testing.T) {
 	require.Equal(t, "invalid", change(password, "pendek").code())
 	require.Equal(t, 204, change(password, "kata-sandi-baru").status)
 	require.Equal(t, 401, w.send(0, "GET", "/api/me", "jkt-1", nil).status, "every session ended")
-	require.Equal(t, 200, w.send(0, "POST", "/api/login", "", map[string]string{"login": "jkt-1", "password": "kata-sandi-baru"}).status)
+	require.Equal(t, 200, w.send(0, "POST", "/api/login", "",
+		map[string]string{"login": "jkt-1", "password": "kata-sandi-baru"}).status)
 }
 
 func TestFirstSetUp(t *testing.T) {
 	t.Parallel()
-	w := &world{t: t, clock: newWorld(t, testkit.SQLite(t), 0).clock, url: testkit.SQLite(t), token: map[string]string{}, log: &safeBuffer{}}
+	w := &world{t: t, clock: newWorld(t, testkit.SQLite(t), 0).clock, url: testkit.SQLite(t),
+		token: map[string]string{}, log: &safeBuffer{}}
 	w.store = w.open()
 	_, err := w.store.MigrateUp(t.Context())
 	require.NoError(t, err)
@@ -285,7 +307,8 @@ func TestFirstSetUp(t *testing.T) {
 	body := map[string]string{"login": "pendiri@contoh.id", "name": "Pendiri", "password": password, "code": "WRONG"}
 	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status)
 	delete(body, "code")
-	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status, "from this machine, too: a proxy may stand on it")
+	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status,
+		"from this machine, too: a proxy may stand on it")
 	body["code"] = "SECRETCODE"
 	body["password"] = "pendek"
 	require.Equal(t, 422, w.send(0, "POST", "/api/setup", "", body).status)
@@ -307,10 +330,14 @@ func TestAnswersAreCompressedWhereNoProxyDoesIt(t *testing.T) {
 		packed := w.send(1, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: "+encoding)
 		require.Equal(t, encoding, packed.header.Get("Content-Encoding"))
 		require.Contains(t, packed.header.Get("Vary"), "Accept-Encoding")
-		require.Empty(t, w.send(0, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: "+encoding).header.Get("Content-Encoding"))
-		require.Less(t, 4*len(packed.raw), len(w.send(1, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: identity").raw))
-		require.Empty(t, w.send(1, "POST", "/api/attendances/check-in", "jkt-1", nil, "Accept-Encoding: "+encoding, "Idempotency-Key: packed-"+encoding).header.Get("Content-Encoding"))
-		file := w.send(1, "GET", "/api/attendances.csv?from=2026-11-01&to=2026-11-30", "admin", nil, "Accept-Encoding: "+encoding)
+		require.Empty(t, w.send(0, "GET", "/api/openapi.json", "", nil,
+			"Accept-Encoding: "+encoding).header.Get("Content-Encoding"))
+		require.Less(t, 4*len(packed.raw),
+			len(w.send(1, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: identity").raw))
+		require.Empty(t, w.send(1, "POST", "/api/attendances/check-in", "jkt-1", nil, "Accept-Encoding: "+encoding,
+			"Idempotency-Key: packed-"+encoding).header.Get("Content-Encoding"))
+		file := w.send(1, "GET", "/api/attendances.csv?from=2026-11-01&to=2026-11-30", "admin", nil,
+			"Accept-Encoding: "+encoding)
 		require.Equal(t, 200, file.status, file.raw)
 		require.Empty(t, file.header.Get("Content-Encoding"))
 	}
@@ -343,8 +370,10 @@ func TestPagesAndDocuments(t *testing.T) {
 	require.Equal(t, 200, spec.status)
 	require.Equal(t, "3.1.0", spec.json["openapi"])
 	paths := spec.json["paths"].(map[string]any)
-	for _, p := range []string{"/api/login", "/api/logout", "/api/me", "/api/me/today", "/api/attendances/check-in", "/api/attendances/check-out", "/api/attendances",
-		"/api/attendances/today", "/api/attendances/summary", "/api/employees", "/api/branches", "/api/shifts", "/api/ops/queues", "/api/ops/dead-letters", "/broadcasting/auth"} {
+	for _, p := range []string{"/api/login", "/api/logout", "/api/me", "/api/me/today", "/api/attendances/check-in",
+		"/api/attendances/check-out", "/api/attendances",
+		"/api/attendances/today", "/api/attendances/summary", "/api/employees", "/api/branches", "/api/shifts",
+		"/api/ops/queues", "/api/ops/dead-letters", "/broadcasting/auth"} {
 		require.Contains(t, paths, p)
 	}
 	for path, item := range paths {
@@ -353,7 +382,8 @@ func TestPagesAndDocuments(t *testing.T) {
 			require.NotEmpty(t, o["summary"], "%s %s", method, path)
 			for status, resp := range o["responses"].(map[string]any) {
 				if status >= "400" && status < "600" {
-					require.Contains(t, resp.(map[string]any)["content"], "application/problem+json", "%s %s %s", method, path, status)
+					require.Contains(t, resp.(map[string]any)["content"], "application/problem+json", "%s %s %s",
+						method, path, status)
 				}
 			}
 		}

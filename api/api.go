@@ -78,9 +78,15 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &API{o: o, hasher: hasher, pages: pages, sessions: expirable.NewLRU[[32]byte, account.User](sessionCache, nil, sessionCacheTTL),
-		signIns:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_sign_ins_total", Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"}),
-		checkIns: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_punches_total", Help: "Requests to check in and out, by direction and result (a code, or recorded, replayed)."}, []string{"direction", "result"}),
+	a := &API{o: o, hasher: hasher, pages: pages,
+		sessions: expirable.NewLRU[[32]byte, account.User](sessionCache, nil, sessionCacheTTL),
+		signIns: prometheus.NewCounterVec(
+			prometheus.CounterOpts{Name: "hadir_sign_ins_total",
+				Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"}),
+		checkIns: prometheus.NewCounterVec(
+			prometheus.CounterOpts{Name: "hadir_punches_total",
+				Help: "Requests to check in and out, by direction and result (a code, or recorded, replayed)."},
+			[]string{"direction", "result"}),
 	}
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.signIns, a.checkIns)
@@ -107,14 +113,18 @@ const (
 
 func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	config := huma.DefaultConfig("Hadir", build.Version())
-	config.Info.Description = "Attendance in real time. Errors are application/problem+json (RFC 9457) whose `code` is stable. " +
+	config.Info.Description = "Attendance in real time. Errors are application/problem+json (RFC 9457) whose `code` " +
+		"is stable. " +
 		"Lists are paged with `limit` and `cursor`; `next_cursor` is empty on the last page. " +
-		"A page says in the header " + UserHeader + " whose it is (`user.id` of /api/me); where the session is somebody else's, any operation answers 409 `other_person`."
+		"A page says in the header " + UserHeader +
+		" whose it is (`user.id` of /api/me); where the session is somebody else's, any operation answers 409 " +
+		"`other_person`."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", "/api/schemas"
 	config.CreateHooks = nil // no $schema fields and Link headers in every answer
 	config.Transformers = []huma.Transformer{a.transformError}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		schemeCookie: {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "Set by signing in. Requests that change something must come from the same origin."},
+		schemeCookie: {Type: "apiKey", In: "cookie", Name: SessionCookie,
+			Description: "Set by signing in. Requests that change something must come from the same origin."},
 		schemeBearer: {Type: "http", Scheme: "bearer", Description: "The token that signing in answers."},
 	}
 	h := humafiber.NewWithGroup(nil, r, config)
@@ -155,12 +165,14 @@ func (a *API) limitTime(ctx huma.Context, next func(huma.Context)) {
 // open describes an operation that needs no session.
 func open(method, path, id, summary, tag string, errors ...int) huma.Operation {
 	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{tag},
-		Errors: append([]int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable}, errors...)}
+		Errors: append([]int{http.StatusUnprocessableEntity, http.StatusInternalServerError,
+			http.StatusServiceUnavailable}, errors...)}
 }
 
 // private describes an operation for signed-in users.
 func private(method, path, id, summary, tag string, errors ...int) huma.Operation {
-	op := open(method, path, id, summary, tag, append([]int{http.StatusUnauthorized, http.StatusForbidden}, errors...)...)
+	op := open(method, path, id, summary, tag,
+		append([]int{http.StatusUnauthorized, http.StatusForbidden}, errors...)...)
 	op.Security = []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}}
 	return op
 }

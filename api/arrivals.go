@@ -15,8 +15,10 @@ type arrivalsInput struct {
 }
 
 func (a *API) registerArrivals(h huma.API) {
-	op := private(http.MethodGet, "/api/attendances/arrivals", "count-arrivals", "Arrivals against the shift's start, today and usually", tagAttendance)
-	op.Description = "Counts of first check-ins in buckets of five minutes from the start of each employee's shift. The usual day is the mean of the same weekday in the weeks before."
+	op := private(http.MethodGet, "/api/attendances/arrivals", "count-arrivals",
+		"Arrivals against the shift's start, today and usually", tagAttendance)
+	op.Description = "Counts of first check-ins in buckets of five minutes from the start of each employee's shift. " +
+		"The usual day is the mean of the same weekday in the weeks before."
 	huma.Register(h, op, func(ctx context.Context, in *arrivalsInput) (*answer[store.Arrivals], error) {
 		ids, err := branchScope(callerOf(ctx).user, in.Branch)
 		if err != nil {

@@ -48,8 +48,10 @@ type endAssignmentInput struct {
 var everSince = attendance.NewDate(1900, 1, 1)
 
 func (a *API) registerAssignments(h huma.API) {
-	assign := private(http.MethodPost, "/api/shift-assignments", "assign-shifts", "Give many employees a weekly pattern", tagShifts, http.StatusNotFound)
-	assign.Description = "All or nobody. An assignment that begins on the same date is replaced; of several that cover a date, the one that begins last counts."
+	assign := private(http.MethodPost, "/api/shift-assignments", "assign-shifts",
+		"Give many employees a weekly pattern", tagShifts, http.StatusNotFound)
+	assign.Description = "All or nobody. An assignment that begins on the same date is replaced; of several that " +
+		"cover a date, the one that begins last counts."
 	huma.Register(h, assign, func(ctx context.Context, in *assignInput) (*answer[assigned], error) {
 		n, err := a.assignShifts(ctx, in)
 		if err != nil {
@@ -57,7 +59,8 @@ func (a *API) registerAssignments(h huma.API) {
 		}
 		return &answer[assigned]{assigned{n}}, nil
 	})
-	huma.Register(h, private(http.MethodGet, "/api/shift-assignments", "list-shift-assignments", "Shift assignments of one employee, the latest first", tagShifts, http.StatusNotFound),
+	huma.Register(h, private(http.MethodGet, "/api/shift-assignments", "list-shift-assignments",
+		"Shift assignments of one employee, the latest first", tagShifts, http.StatusNotFound),
 		func(ctx context.Context, in *assignmentsInput) (*answer[list[attendance.Assignment]], error) {
 			e, err := a.o.Store.Employee(ctx, in.Employee)
 			if u := callerOf(ctx).user; err == nil && !u.SeesEmployee(e.ID, e.BranchID) {
@@ -72,7 +75,8 @@ func (a *API) registerAssignments(h huma.API) {
 			}
 			return newList(a, rows, ""), nil
 		})
-	end := private(http.MethodPatch, "/api/shift-assignments/{id}", "end-shift-assignment", "Set the last day of a shift assignment", tagShifts, http.StatusNotFound)
+	end := private(http.MethodPatch, "/api/shift-assignments/{id}", "end-shift-assignment",
+		"Set the last day of a shift assignment", tagShifts, http.StatusNotFound)
 	huma.Register(h, end, func(ctx context.Context, in *endAssignmentInput) (*answer[attendance.Assignment], error) {
 		after, err := a.endAssignment(ctx, in)
 		if err != nil {
@@ -80,8 +84,10 @@ func (a *API) registerAssignments(h huma.API) {
 		}
 		return &answer[attendance.Assignment]{after}, nil
 	})
-	remove := private(http.MethodDelete, "/api/shift-assignments/{id}", "remove-shift-assignment", "Take a shift assignment away", tagShifts, http.StatusNotFound)
-	remove.Description = "As if it had never been: days since its first date, at most 366 back, are computed again. One that did hold is ended instead, by PATCH."
+	remove := private(http.MethodDelete, "/api/shift-assignments/{id}", "remove-shift-assignment",
+		"Take a shift assignment away", tagShifts, http.StatusNotFound)
+	remove.Description = "As if it had never been: days since its first date, at most 366 back, are computed again. " +
+		"One that did hold is ended instead, by PATCH."
 	remove.DefaultStatus = http.StatusNoContent
 	huma.Register(h, remove, func(ctx context.Context, in *IDInput) (*struct{}, error) {
 		return nil, a.fail(ctx, a.removeAssignment(ctx, in.ID))
@@ -114,7 +120,8 @@ func (a *API) assignShifts(ctx context.Context, in *assignInput) (int, error) {
 		return 0, err
 	}
 	if from == nil {
-		return 0, &attendance.Error{Code: attendance.CodeInvalidDate, Field: "from", Message: "A date of the form YYYY-MM-DD is expected."}
+		return 0, &attendance.Error{Code: attendance.CodeInvalidDate, Field: "from",
+			Message: "A date of the form YYYY-MM-DD is expected."}
 	}
 	to, err := optionalDate("to", b.To)
 	if err != nil {

@@ -58,19 +58,23 @@ func (a *API) registerAudit(h huma.API) {
 			if err := onlyAdmin(ctx); err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			records, next, err := a.o.Store.AuditLog(ctx, store.AuditFilter{Table: strings.Clone(in.Table), RowID: strings.Clone(in.Row), UserID: in.User,
-				Login: strings.Clone(in.Login), Action: strings.Clone(in.Action), From: in.From, To: in.To, Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
+			records, next, err := a.o.Store.AuditLog(ctx,
+				store.AuditFilter{Table: strings.Clone(in.Table), RowID: strings.Clone(in.Row), UserID: in.User,
+					Login: strings.Clone(in.Login), Action: strings.Clone(in.Action), From: in.From, To: in.To,
+					Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
 			out := make([]auditEntry, len(records))
 			for i, r := range records {
-				out[i] = auditEntry{ID: r.ID, At: r.CreatedAt, UserID: r.UserID, UserLogin: r.Login, UserName: r.Name, Action: r.Action, Table: r.Table,
+				out[i] = auditEntry{ID: r.ID, At: r.CreatedAt, UserID: r.UserID, UserLogin: r.Login, UserName: r.Name,
+					Action: r.Action, Table: r.Table,
 					Row: r.RowID, Before: readable(r.Before), After: readable(r.After), Address: r.Address}
 			}
 			return newList(a, out, next), nil
 		})
-	verify := private(http.MethodGet, "/api/audit/verify", "verify-audit", "Verify a part of the audit log's chain", tagAudit)
+	verify := private(http.MethodGet, "/api/audit/verify", "verify-audit", "Verify a part of the audit log's chain",
+		tagAudit)
 	verify.Description = "Looks at some thousand entries at a time; ask again with after=last until done."
 	huma.Register(h, verify, func(ctx context.Context, in *verifyInput) (*answer[verified], error) {
 		if err := onlyAdmin(ctx); err != nil {

@@ -37,8 +37,10 @@ type board struct {
 }
 
 func (a *API) registerBoard(h huma.API) {
-	op := private(http.MethodGet, "/api/attendances/board", "read-board", "Everything that the dashboard shows", tagAttendance)
-	op.Description = "Counters, who is not yet in, who came late, the latest punches and the curve of arrivals in one answer. " +
+	op := private(http.MethodGet, "/api/attendances/board", "read-board", "Everything that the dashboard shows",
+		tagAttendance)
+	op.Description = "Counters, who is not yet in, who came late, the latest punches and the curve of arrivals in " +
+		"one answer. " +
 		"Merge events by employee_id, work_date and version, and summaries by as_of."
 	huma.Register(h, op, func(ctx context.Context, in *boardInput) (*answer[board], error) {
 		b, err := a.readBoard(ctx, in)
@@ -64,7 +66,8 @@ func (a *API) readBoard(ctx context.Context, in *boardInput) (b board, err error
 		return b, err
 	}
 	people := func(status attendance.Status) ([]attendance.Entry, error) {
-		rows, _, err := a.o.Store.Today(ctx, store.DayFilter{BranchIDs: chosen, Statuses: []attendance.Status{status}, Limit: boardRead}, b.AsOf)
+		rows, _, err := a.o.Store.Today(ctx,
+			store.DayFilter{BranchIDs: chosen, Statuses: []attendance.Status{status}, Limit: boardRead}, b.AsOf)
 		return rows, err
 	}
 	if b.Pending, err = people(attendance.StatusPending); err != nil {
@@ -80,7 +83,8 @@ func (a *API) readBoard(ctx context.Context, in *boardInput) (b board, err error
 		return b, err
 	}
 	// Whose shift has no beginning is not waited for; the page leaves out who is in already.
-	b.Pending = slices.DeleteFunc(b.Pending, func(e attendance.Entry) bool { return e.ShiftStart == nil || e.FirstIn != nil })
+	b.Pending = slices.DeleteFunc(b.Pending,
+		func(e attendance.Entry) bool { return e.ShiftStart == nil || e.FirstIn != nil })
 	b.Pending = top(b.Pending, boardPending, func(x, y attendance.Entry) int {
 		return cmp.Or(x.ShiftStart.Compare(*y.ShiftStart), cmp.Compare(x.EmployeeNumber, y.EmployeeNumber))
 	})

@@ -52,11 +52,15 @@ func (a *API) registerBranches(h huma.API) {
 	add := private(http.MethodPost, "/api/branches", "add-branch", "Add a branch", tagDirectory, http.StatusConflict)
 	add.DefaultStatus = http.StatusCreated
 	huma.Register(h, add, a.addBranch)
-	change := private(http.MethodPatch, "/api/branches/{id}", "change-branch", "Change a branch", tagDirectory, http.StatusNotFound, http.StatusConflict)
-	change.Description = "Fields that are left out stay as they are. A new zone holds for what comes; days that are recorded keep theirs."
+	change := private(http.MethodPatch, "/api/branches/{id}", "change-branch", "Change a branch", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
+	change.Description = "Fields that are left out stay as they are. A new zone holds for what comes; days that are " +
+		"recorded keep theirs."
 	huma.Register(h, change, a.changeBranch)
-	remove := private(http.MethodDelete, "/api/branches/{id}", "remove-branch", "Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound)
-	remove.Description = "A branch with employees, days, punches or holidays, or in the scope of a user, is deactivated."
+	remove := private(http.MethodDelete, "/api/branches/{id}", "remove-branch",
+		"Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound)
+	remove.Description = "A branch with employees, days, punches or holidays, or in the scope of a user, is " +
+		"deactivated."
 	huma.Register(h, remove, a.removeBranch)
 }
 
@@ -65,8 +69,11 @@ func (a *API) addBranch(ctx context.Context, in *addBranchInput) (*answer[Branch
 		return nil, a.fail(ctx, err)
 	}
 	b := in.Body
-	branch, err := a.o.Store.AddBranch(ctx, attendance.Branch{Code: oneSpace(b.Code), Name: oneSpace(b.Name), Zone: strings.Clone(b.Zone), Sites: sitesOf(b.Sites),
-		Policy: attendance.LocationPolicy(strings.Clone(b.Policy)), Active: b.Active == nil || *b.Active}, actorOf(ctx))
+	branch, err := a.o.Store.AddBranch(ctx,
+		attendance.Branch{Code: oneSpace(b.Code), Name: oneSpace(b.Name), Zone: strings.Clone(b.Zone),
+			Sites:  sitesOf(b.Sites),
+			Policy: attendance.LocationPolicy(strings.Clone(b.Policy)),
+			Active: b.Active == nil || *b.Active}, actorOf(ctx))
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -131,7 +138,8 @@ func (a *API) removeBranch(ctx context.Context, in *IDInput) (*answer[removedBra
 func sitesOf(fields []siteFields) []attendance.Site {
 	sites := make([]attendance.Site, len(fields))
 	for i, f := range fields {
-		sites[i] = attendance.Site{Name: oneSpace(f.Name), Latitude: f.Latitude, Longitude: f.Longitude, Radius: f.Radius}
+		sites[i] = attendance.Site{Name: oneSpace(f.Name), Latitude: f.Latitude, Longitude: f.Longitude,
+			Radius: f.Radius}
 	}
 	return sites
 }

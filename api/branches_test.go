@@ -14,14 +14,16 @@ import (
 func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		site := map[string]any{"name": " Gudang  utama ", "latitude": -5.147665, "longitude": 119.432731, "radius": 150}
-		r := w.send(0, "POST", "/api/branches", "admin", map[string]any{"code": " SBY ", "name": "Surabaya", "zone": "Asia/Jakarta", "sites": []any{site}})
+		r := w.send(0, "POST", "/api/branches", "admin",
+			map[string]any{"code": " SBY ", "name": "Surabaya", "zone": "Asia/Jakarta", "sites": []any{site}})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
 		require.Equal(t, "SBY", r.json["code"])
 		require.Equal(t, "record", r.json["policy"])
 		require.Equal(t, true, r.json["active"])
 		require.Contains(t, r.raw, `"Gudang utama"`)
 		path := fmt.Sprintf("/api/branches/%.0f", r.json["id"])
-		again := w.send(0, "POST", "/api/branches", "admin", map[string]any{"code": "SBY", "name": "Lain", "zone": "Asia/Jakarta"})
+		again := w.send(0, "POST", "/api/branches", "admin",
+			map[string]any{"code": "SBY", "name": "Lain", "zone": "Asia/Jakarta"})
 		require.Equal(t, http.StatusConflict, again.status, again.raw)
 		require.Contains(t, again.raw, `"field":"code"`)
 		require.Equal(t, http.StatusConflict, w.send(0, "PATCH", path, "admin", map[string]any{"code": "JKT"}).status)
@@ -50,18 +52,24 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 		require.Equal(t, false, w.send(0, "GET", used, "admin", nil).json["active"])
 		require.Equal(t, true, w.send(0, "PATCH", used, "admin", map[string]any{"active": true}).json["active"])
 
-		scoped := w.send(0, "POST", "/api/branches", "admin", map[string]any{"code": "BDG", "name": "Bandung", "zone": "Asia/Jakarta"})
+		scoped := w.send(0, "POST", "/api/branches", "admin",
+			map[string]any{"code": "BDG", "name": "Bandung", "zone": "Asia/Jakarta"})
 		id := scoped.json["id"]
-		made := w.send(0, "POST", "/api/users", "admin", map[string]any{"login": "bdg@contoh.id", "name": "Bandung", "role": "branch_admin", "branch_ids": []any{id}, "password": "sepuluh-lebih"})
+		made := w.send(0, "POST", "/api/users", "admin",
+			map[string]any{"login": "bdg@contoh.id", "name": "Bandung", "role": "branch_admin", "branch_ids": []any{id},
+				"password": "sepuluh-lebih"})
 		require.Equal(t, http.StatusCreated, made.status, made.raw)
-		require.Equal(t, false, w.send(0, "DELETE", fmt.Sprintf("/api/branches/%.0f", id), "admin", nil).json["removed"], "a user looks after it")
+		require.Equal(t, false,
+			w.send(0, "DELETE", fmt.Sprintf("/api/branches/%.0f", id), "admin", nil).json["removed"],
+			"a user looks after it")
 
 		log := w.send(0, "GET", "/api/audit?table=branches", "admin", nil)
 		var actions []string
 		for _, e := range log.items() {
 			actions = append(actions, e["action"].(string))
 		}
-		require.Equal(t, []string{"branch.deactivated", "branch.created", "branch.reactivated", "branch.deactivated", "branch.updated", "branch.deleted", "branch.updated", "branch.updated", "branch.created"}, actions)
+		require.Equal(t, []string{"branch.deactivated", "branch.created", "branch.reactivated", "branch.deactivated",
+			"branch.updated", "branch.deleted", "branch.updated", "branch.updated", "branch.created"}, actions)
 		broken, err := w.store.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
@@ -71,7 +79,8 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 func TestOnlyAdminsChangeBranches(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		who := []string{"admin", "cabang", "jkt-1", "ops"}
-		own, other := fmt.Sprintf("/api/branches/%d", w.branches[0].ID), fmt.Sprintf("/api/branches/%d", w.branches[1].ID)
+		own, other := fmt.Sprintf("/api/branches/%d", w.branches[0].ID),
+			fmt.Sprintf("/api/branches/%d", w.branches[1].ID)
 		for _, c := range []struct {
 			method, path string
 			want         [4]int
@@ -105,21 +114,35 @@ func TestRubbishAboutBranchesIsRefused(t *testing.T) {
 	one := fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
 	before := w.send(0, "GET", one, "admin", nil).raw
 	site := func(name string, latitude, longitude, radius any) map[string]any {
-		return map[string]any{"sites": []any{map[string]any{"name": name, "latitude": latitude, "longitude": longitude, "radius": radius}}}
+		return map[string]any{
+			"sites": []any{map[string]any{"name": name, "latitude": latitude, "longitude": longitude,
+				"radius": radius}}}
 	}
 	for name, c := range map[string]struct {
 		body  any
 		field string
 	}{
 		"not JSON": {"{", ""}, "a list": {"[]", ""}, "null": {"null", ""},
-		"no code": {map[string]any{"code": ""}, "code"}, "a blank code": {map[string]any{"code": " \t"}, "code"}, "a long code": {map[string]any{"code": strings.Repeat("x", 33)}, "code"},
-		"a blank name": {map[string]any{"name": "  "}, "name"}, "a control character": {map[string]any{"name": "a\x00b"}, "name"},
-		"no zone": {map[string]any{"zone": ""}, "zone"}, "a zone of the machine": {map[string]any{"zone": "Local"}, "zone"}, "a zone that is none": {map[string]any{"zone": "Asia/Bekasi"}, "zone"},
-		"a path": {map[string]any{"zone": "../../etc/passwd"}, "zone"}, "a zero byte": {map[string]any{"zone": "Asia/\x00"}, "zone"},
-		"a policy": {map[string]any{"policy": "ask"}, "policy"}, "an active": {map[string]any{"active": "yes"}, "active"},
-		"a nameless site": {site(" ", 0, 0, 100), "sites[0].name"}, "a latitude": {site("A", 90.1, 0, 100), "sites[0].latitude"}, "a longitude": {site("A", 0, -181, 100), "sites[0].longitude"},
-		"no latitude": {site("A", nil, 0, 100), "sites[0].latitude"}, "a small radius": {site("A", 0, 0, 9), "sites[0].radius"}, "a huge radius": {site("A", 0, 0, 1e300), "sites[0].radius"},
-		"a site's zero byte": {site("a\x00", 0, 0, 100), "sites[0].name"}, "many sites": {map[string]any{"sites": make([]any, 51)}, "sites"}, "an unknown field": {map[string]any{"colour": 1}, "colour"},
+		"no code": {map[string]any{"code": ""}, "code"}, "a blank code": {map[string]any{"code": " \t"}, "code"},
+		"a long code":           {map[string]any{"code": strings.Repeat("x", 33)}, "code"},
+		"a blank name":          {map[string]any{"name": "  "}, "name"},
+		"a control character":   {map[string]any{"name": "a\x00b"}, "name"},
+		"no zone":               {map[string]any{"zone": ""}, "zone"},
+		"a zone of the machine": {map[string]any{"zone": "Local"}, "zone"},
+		"a zone that is none":   {map[string]any{"zone": "Asia/Bekasi"}, "zone"},
+		"a path":                {map[string]any{"zone": "../../etc/passwd"}, "zone"},
+		"a zero byte":           {map[string]any{"zone": "Asia/\x00"}, "zone"},
+		"a policy":              {map[string]any{"policy": "ask"}, "policy"},
+		"an active":             {map[string]any{"active": "yes"}, "active"},
+		"a nameless site":       {site(" ", 0, 0, 100), "sites[0].name"},
+		"a latitude":            {site("A", 90.1, 0, 100), "sites[0].latitude"},
+		"a longitude":           {site("A", 0, -181, 100), "sites[0].longitude"},
+		"no latitude":           {site("A", nil, 0, 100), "sites[0].latitude"},
+		"a small radius":        {site("A", 0, 0, 9), "sites[0].radius"},
+		"a huge radius":         {site("A", 0, 0, 1e300), "sites[0].radius"},
+		"a site's zero byte":    {site("a\x00", 0, 0, 100), "sites[0].name"},
+		"many sites":            {map[string]any{"sites": make([]any, 51)}, "sites"},
+		"an unknown field":      {map[string]any{"colour": 1}, "colour"},
 	} {
 		body := c.body
 		if m, ok := body.(map[string]any); ok {
@@ -139,7 +162,8 @@ func TestRubbishAboutBranchesIsRefused(t *testing.T) {
 		}
 	}
 	require.Equal(t, before, w.send(0, "GET", one, "admin", nil).raw)
-	for _, path := range []string{"/api/branches/0", "/api/branches/-1", "/api/branches/x", "/api/branches/99999999999999999999"} {
+	for _, path := range []string{"/api/branches/0", "/api/branches/-1", "/api/branches/x",
+		"/api/branches/99999999999999999999"} {
 		require.Contains(t, []int{404, 422}, w.send(0, "PATCH", path, "admin", map[string]any{}).status, path)
 		require.Contains(t, []int{404, 422}, w.send(0, "DELETE", path, "admin", nil).status, path)
 	}

@@ -41,8 +41,8 @@ type signatures struct {
 }
 
 // broadcastingAuth signs a subscription to a private or presence channel, as laravel-echo asks for it: HMAC-SHA256 over
-// socket_id:channel:channel_data (Pusher Channels, "Auth signatures"; signing the data of private channels, too, is allowed). A page that listens to a channel
-// per branch asks for all of them at once.
+// socket_id:channel:channel_data (Pusher Channels, "Auth signatures"; signing the data of private channels, too, is
+// allowed). A page that listens to a channel per branch asks for all of them at once.
 func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	token, byCookie := credentials(c)
 	if byCookie && crossSite(c) {
@@ -116,8 +116,8 @@ type channelData struct {
 	Info map[string]string `json:"user_info,omitempty"`
 }
 
-// permitUntil is when the permits end that a socket gets now, in Unix seconds: after an hour, and by its id up to a quarter more, so
-// that sockets that came back together do not ask anew together.
+// permitUntil is when the permits end that a socket gets now, in Unix seconds: after an hour, and by its id up to a
+// quarter more, so that sockets that came back together do not ask anew together.
 func (a *API) permitUntil(socket string) int64 {
 	spread := crc32.ChecksumIEEE([]byte(socket)) % (15 * 60)
 	return a.o.Clock.Now().Add(time.Hour).Unix() + int64(spread)
@@ -148,17 +148,26 @@ func maySubscribe(u *account.User, channel string) bool {
 func documentBroadcasting(spec *huma.OpenAPI) {
 	most, text := realtime.MaxSubscriptions, &huma.Schema{Type: "string"}
 	one := &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"auth": text, "channel_data": text}}
-	spec.AddOperation(&huma.Operation{Method: http.MethodPost, Path: "/broadcasting/auth", OperationID: "broadcasting-auth", Tags: []string{"Real time"},
+	spec.AddOperation(&huma.Operation{Method: http.MethodPost, Path: "/broadcasting/auth",
+		OperationID: "broadcasting-auth", Tags: []string{"Real time"},
 		Summary: "Sign a subscription to a private or presence channel",
-		Description: "As laravel-echo and pusher-js ask for it: socket_id and channel_name. With channel_names instead, many channels are signed in one request, and the answer " +
-			"holds a signature for each that the caller may listen to. Channels: private-branch.{id}, private-company, private-employee.{id}, private-user.{id}, presence-dashboard, private-ops.",
+		Description: "As laravel-echo and pusher-js ask for it: socket_id and channel_name. With channel_names " +
+			"instead, many channels are signed in one request, and the answer " +
+			"holds a signature for each that the caller may listen to. Channels: private-branch.{id}, " +
+			"private-company, private-employee.{id}, private-user.{id}, presence-dashboard, private-ops.",
 		Security: []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
-			Required: []string{"socket_id"}, Properties: map[string]*huma.Schema{"socket_id": text, "channel_name": text,
-				"channel_names": {Type: "array", Items: text, MaxItems: &most}}}}}},
+		RequestBody: &huma.RequestBody{Required: true,
+			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
+				Required: []string{"socket_id"},
+				Properties: map[string]*huma.Schema{"socket_id": text, "channel_name": text,
+					"channel_names": {Type: "array", Items: text, MaxItems: &most}}}}}},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The signature, or the signatures by channel.", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
-				Properties: map[string]*huma.Schema{"auth": text, "channel_data": text, "channels": {Type: "object", AdditionalProperties: one}}}}}},
-			"default": {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
+			"200": {Description: "The signature, or the signatures by channel.",
+				Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
+					Properties: map[string]*huma.Schema{"auth": text, "channel_data": text,
+						"channels": {Type: "object", AdditionalProperties: one}}}}}},
+			"default": {Description: "Error",
+				Content: map[string]*huma.MediaType{
+					"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
 		}})
 }

@@ -59,10 +59,13 @@ type summaryInput struct {
 
 func (a *API) registerDays(h huma.API) {
 	today := private(http.MethodGet, "/api/attendances/today", "list-today", "Today, for the live tab", tagAttendance)
-	today.Description = "Every active employee with the day that is today where they work, by employee id; who has not punched yet has version 0. " +
-		"Yesterday's day stays in the list while its shift's window is open. Read, subscribe, read again, and merge events by employee_id, work_date and version."
+	today.Description = "Every active employee with the day that is today where they work, by employee id; who has " +
+		"not punched yet has version 0. " +
+		"Yesterday's day stays in the list while its shift's window is open. Read, subscribe, read again, and merge " +
+		"events by employee_id, work_date and version."
 	huma.Register(h, today, a.today)
-	huma.Register(h, private(http.MethodGet, "/api/attendances", "list-attendances", "History, latest first", tagAttendance),
+	huma.Register(h, private(http.MethodGet, "/api/attendances", "list-attendances", "History, latest first",
+		tagAttendance),
 		func(ctx context.Context, in *HistoryInput) (*answer[list[attendance.Entry]], error) {
 			f, err := a.historyFilter(ctx, in)
 			if err != nil {
@@ -74,8 +77,10 @@ func (a *API) registerDays(h huma.API) {
 			}
 			return newList(a, rows, next), nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/attendances/summary", "summarise-attendances", "Counts per branch and status", tagAttendance), a.summaries)
-	huma.Register(h, private(http.MethodGet, "/api/attendances/{employee_id}/{date}", "get-attendance", "One day with its punches", tagAttendance, http.StatusNotFound), a.day)
+	huma.Register(h, private(http.MethodGet, "/api/attendances/summary", "summarise-attendances",
+		"Counts per branch and status", tagAttendance), a.summaries)
+	huma.Register(h, private(http.MethodGet, "/api/attendances/{employee_id}/{date}", "get-attendance",
+		"One day with its punches", tagAttendance, http.StatusNotFound), a.day)
 }
 
 func (a *API) today(ctx context.Context, in *LiveInput) (*answer[todayList], error) {
@@ -148,8 +153,8 @@ func (a *API) historyFilter(ctx context.Context, in *HistoryInput) (store.DayFil
 	return f, err
 }
 
-// branchScope returns the branches to read: those asked for, if the user may see all of them, else all that the user may
-// see (nil: every branch).
+// branchScope returns the branches to read: those asked for, if the user may see all of them, else all that the user
+// may see (nil: every branch).
 func branchScope(u account.User, asked []int64) ([]int64, error) {
 	if !u.SeesDashboard() {
 		return nil, forbidden()
@@ -169,8 +174,8 @@ func branchScope(u account.User, asked []int64) ([]int64, error) {
 	return append([]int64{}, ids...), nil
 }
 
-// narrow returns the ids that are allowed and asked for; nil allows all. Ids that the caller may not see are answered as
-// if they did not exist.
+// narrow returns the ids that are allowed and asked for; nil allows all. Ids that the caller may not see are answered
+// as if they did not exist.
 func narrow(allowed, asked []int64) ([]int64, error) {
 	if allowed == nil {
 		return asked, nil

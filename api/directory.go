@@ -46,14 +46,17 @@ func (a *API) registerDirectory(h huma.API) {
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			rows, next, err := a.o.Store.Employees(ctx, store.EmployeeFilter{BranchIDs: ids, WithoutShiftOn: on, Status: attendance.EmployeeStatus(strings.Clone(in.Status)),
-				Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
+			rows, next, err := a.o.Store.Employees(ctx,
+				store.EmployeeFilter{BranchIDs: ids, WithoutShiftOn: on,
+					Status: attendance.EmployeeStatus(strings.Clone(in.Status)),
+					Query:  strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
 			return newList(a, rows, next), nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/branches", "list-branches", "Branches that the caller has to do with, by code", tagDirectory),
+	huma.Register(h, private(http.MethodGet, "/api/branches", "list-branches",
+		"Branches that the caller has to do with, by code", tagDirectory),
 		func(ctx context.Context, _ *struct{}) (*answer[list[BranchItem]], error) {
 			rows, err := a.branches(ctx)
 			if err != nil {
@@ -61,7 +64,8 @@ func (a *API) registerDirectory(h huma.API) {
 			}
 			return newList(a, items(rows, branchItem), ""), nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/branches/{id}", "get-branch", "One branch", tagDirectory, http.StatusNotFound),
+	huma.Register(h, private(http.MethodGet, "/api/branches/{id}", "get-branch", "One branch", tagDirectory,
+		http.StatusNotFound),
 		func(ctx context.Context, in *IDInput) (*answer[BranchItem], error) {
 			rows, err := a.branches(ctx)
 			if err != nil {
@@ -83,7 +87,8 @@ func (a *API) registerDirectory(h huma.API) {
 			}
 			return newList(a, items(rows, shiftItem), ""), nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/shifts/{id}", "get-shift", "One shift", tagDirectory, http.StatusNotFound),
+	huma.Register(h, private(http.MethodGet, "/api/shifts/{id}", "get-shift", "One shift", tagDirectory,
+		http.StatusNotFound),
 		func(ctx context.Context, in *IDInput) (*answer[ShiftItem], error) {
 			rows, err := a.o.Store.Shifts(ctx)
 			if err != nil {

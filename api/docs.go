@@ -36,7 +36,8 @@ func (a *API) mountDocs(r fiber.Router, spec *huma.OpenAPI) {
 	page := template.Must(template.New("docs").Parse(docsPage)) // embedded: a failure is seen by every test
 	var out bytes.Buffer
 	groups := docGroups(spec)
-	if err := page.Execute(&out, map[string]any{"Spec": spec, "Groups": groups, "Schemas": docSchemas(spec)}); err != nil {
+	if err := page.Execute(&out,
+		map[string]any{"Spec": spec, "Groups": groups, "Schemas": docSchemas(spec)}); err != nil {
 		a.o.Log.Error("rendering the API's page", "error", err)
 	}
 	html := out.Bytes()

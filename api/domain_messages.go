@@ -1,7 +1,7 @@
 package api
 
-// domainMessages are what the program's own rules say about a field, in English as the code has it, and in Indonesian. A test
-// fails for a message in the source that is missing here.
+// domainMessages are what the program's own rules say about a field, in English as the code has it, and in Indonesian.
+// A test fails for a message in the source that is missing here.
 var domainMessages = [][2]string{
 	// Forms of dates, times and places.
 	{"A date of the form YYYY-MM-DD is expected.", "Isi tanggal, misalnya 2026-11-23."},
@@ -22,7 +22,8 @@ var domainMessages = [][2]string{
 	{"it must not be empty", "Wajib diisi."},
 	{"it must not be longer than %d characters", "Isi paling banyak $1 karakter."},
 	{"it must not hold control characters", "Hapus karakter yang tidak terlihat."},
-	{"the cursor does not come from this list; start again without one", "Halaman ini tidak dapat dilanjutkan; muat ulang daftarnya."},
+	{"the cursor does not come from this list; start again without one",
+		"Halaman ini tidak dapat dilanjutkan; muat ulang daftarnya."},
 	{"There is no status %s.", "Tidak ada status $1."},
 
 	{"the same correction was asked for already", "Koreksi yang sama sudah diajukan."},
@@ -44,10 +45,14 @@ var domainMessages = [][2]string{
 	{"The end is a time of day.", "Isi jam selesai, misalnya 17:00."},
 	{"The value is a number of minutes from 0 to %d.", "Isi menit dari 0 sampai $1."},
 	{"The mode of breaks is fixed, punched or longer.", "Cara memotong istirahat adalah fixed, punched atau longer."},
-	{"The break is not longer than the span that earns it.", "Istirahat tidak boleh lebih lama daripada waktu kerja yang memberinya."},
-	{"The mode of breaks is fixed, punched or longer.", "Pilih istirahat tetap, menurut absensi, atau yang lebih lama."},
-	{"The bound of an absence is not above that of a half day.", "Batas tidak hadir tidak boleh di atas batas setengah hari."},
-	{"The pattern has 7 entries for each of 1 to 53 weeks.", "Pola berisi 7 hari untuk setiap minggu, 1 sampai 53 minggu."},
+	{"The break is not longer than the span that earns it.",
+		"Istirahat tidak boleh lebih lama daripada waktu kerja yang memberinya."},
+	{"The mode of breaks is fixed, punched or longer.",
+		"Pilih istirahat tetap, menurut absensi, atau yang lebih lama."},
+	{"The bound of an absence is not above that of a half day.",
+		"Batas tidak hadir tidak boleh di atas batas setengah hari."},
+	{"The pattern has 7 entries for each of 1 to 53 weeks.",
+		"Pola berisi 7 hari untuk setiap minggu, 1 sampai 53 minggu."},
 	{"a pattern has seven entries per week", "Pola berisi 7 hari untuk setiap minggu."},
 	{"an assignment ends no earlier than it begins", "Tanggal akhir tidak boleh sebelum tanggal awal."},
 	{"The change reaches back at most %d days.", "Perubahan berlaku surut paling jauh $1 hari."},
@@ -69,7 +74,8 @@ var domainMessages = [][2]string{
 	{"The employee number is taken.", "Nomor karyawan ini sudah dipakai."},
 	{"The last day is before the first.", "Hari terakhir tidak boleh sebelum hari pertama."},
 	{"the status is active or inactive", "Pilih aktif atau nonaktif."},
-	{"A login is an e-mail address or an employee number, without blanks.", "Isi alamat email atau nomor karyawan, tanpa spasi."},
+	{"A login is an e-mail address or an employee number, without blanks.",
+		"Isi alamat email atau nomor karyawan, tanpa spasi."},
 	{"the login is taken", "Nama masuk ini sudah dipakai."},
 	{"A user has a name.", "Isi nama."},
 	{"There is no such role.", "Pilih peran."},
@@ -80,15 +86,18 @@ var domainMessages = [][2]string{
 	{"A password has at least %d characters.", "Kata sandi sedikitnya $1 karakter."},
 	{"A password has at most %d bytes.", "Kata sandi paling banyak $1 byte."},
 	{"The code is not the one that the server printed.", "Kodenya bukan yang ditampilkan di log server."},
-	{"The number %s cannot be a login; make that user by hand.", "Nomor $1 tidak dapat menjadi nama masuk; buat akunnya sendiri."},
+	{"The number %s cannot be a login; make that user by hand.",
+		"Nomor $1 tidak dapat menjadi nama masuk; buat akunnya sendiri."},
 
 	// Punches and requests.
 	{"The punch is from more than 72 hours ago.", "Absensi ini lebih dari 72 jam yang lalu; ajukan koreksi."},
-	{"The punch is from the future; the device's clock is ahead.", "Jam perangkat Anda lebih cepat; perbaiki lalu coba lagi."},
+	{"The punch is from the future; the device's clock is ahead.",
+		"Jam perangkat Anda lebih cepat; perbaiki lalu coba lagi."},
 	{"A reason of 1 to 500 characters is needed.", "Isi alasan, paling banyak 500 karakter."},
 	{"A reason is needed.", "Isi alasan."},
 	{"It needs a reason.", "Isi alasan."},
-	{"A correction is about today or a date of the last 400 days.", "Isi tanggal hari ini atau paling jauh 400 hari yang lalu."},
+	{"A correction is about today or a date of the last 400 days.",
+		"Isi tanggal hari ini atau paling jauh 400 hari yang lalu."},
 	{"The direction is in or out.", "Pilih masuk atau pulang."},
 	{"A correction lies in the past.", "Jam itu belum lewat."},
 	{"A punch at that time would count for another date.", "Absensi pada jam itu dihitung untuk hari kerja lain."},
@@ -114,10 +123,12 @@ var domainMessages = [][2]string{
 		"Isi alamat yang diawali https:// atau http://, tanpa kata sandi dan tanpa #."},
 	{"Private, local and reserved addresses are refused.", "Alamat jaringan sendiri ditolak."},
 	{"at least one kind of event is needed", "Pilih sedikitnya satu kejadian."},
-	{"%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s", "$1 harus memuat satu %s, atau %0Ns dengan N dari 1 sampai 20, misalnya JKT-%04s."},
+	{"%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s",
+		"$1 harus memuat satu %s, atau %0Ns dengan N dari 1 sampai 20, misalnya JKT-%04s."},
 	{"%q is none of status, auto, in and out", "$1 bukan salah satu dari status, auto, in dan out."},
 	{"%q is neither csv nor attlog", "$1 bukan csv atau attlog."},
 	{"%q names %s twice", "$1 menyebut $2 dua kali."},
-	{"%q is not one of pin, time, device, status, verify, workcode and -", "$1 bukan salah satu dari pin, time, device, status, verify, workcode dan -."},
+	{"%q is not one of pin, time, device, status, verify, workcode and -",
+		"$1 bukan salah satu dari pin, time, device, status, verify, workcode dan -."},
 	{"the columns pin and time are required", "Kolom pin dan time wajib ada."},
 }

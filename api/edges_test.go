@@ -32,8 +32,9 @@ func (w *world) until(day, hour, minute, second int) {
 		u, _, err := w.store.UserByLogin(w.t.Context(), name)
 		require.NoError(w.t, err)
 		token, hash := account.NewToken()
-		require.NoError(w.t, w.store.AddSession(w.t.Context(), account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: w.clock.Now(),
-			ExpiresAt: w.clock.Now().Add(time.Hour)}))
+		require.NoError(w.t, w.store.AddSession(w.t.Context(),
+			account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: w.clock.Now(),
+				ExpiresAt: w.clock.Now().Add(time.Hour)}))
 		w.token[name] = token
 	}
 }
@@ -74,7 +75,8 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 		require.Equal(t, http.StatusCreated, out.status, out.raw)
 		require.Equal(t, "2026-11-23", out.json["day"].(map[string]any)["work_date"])
 		day, flags, _ := w.dayOf(w.people[0], 23)
-		require.Equal(t, []any{"present", 720.0, 240.0}, []any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Equal(t, []any{"present", 720.0, 240.0},
+			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
 		require.Empty(t, flags)
 
 		// The other's arrive in the wrong order: first the way out, which nothing explains yet.
@@ -88,7 +90,8 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 		require.Equal(t, http.StatusCreated, in.status, in.raw)
 		require.Equal(t, "2026-11-23", in.json["day"].(map[string]any)["work_date"])
 		day, flags, why := w.dayOf(w.people[1], 23)
-		require.Equal(t, []any{"present", 750.0, 270.0}, []any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Equal(t, []any{"present", 750.0, 270.0},
+			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
 		require.Equal(t, []any{"late_out", "offline"}, flags)
 		require.Contains(t, why, "late_out")
 		day, flags, _ = w.dayOf(w.people[1], 24)
@@ -97,7 +100,8 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.tap("out", "jkt-2", "2026-11-24T10:30:40+07:00").status, "a repeat")
 
 		// Computed again, all stays as it is.
-		changed, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID, w.people[1].ID}, attendance.NewDate(2026, 11, 22), attendance.NewDate(2026, 11, 25))
+		changed, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID, w.people[1].ID},
+			attendance.NewDate(2026, 11, 22), attendance.NewDate(2026, 11, 25))
 		require.NoError(t, err)
 		require.Zero(t, changed)
 		n, err := w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
@@ -112,15 +116,18 @@ func TestTheButtonPastMidnight(t *testing.T) {
 		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)
 		w.until(24, 0, 30, 0) // the window closed at 21:00
 		mine := w.send(0, "GET", "/api/me/today", "jkt-1", nil)
-		require.Equal(t, map[string]any{"action": "check_out", "work_date": "2026-11-23", "off_shift": true}, mine.json["button"])
+		require.Equal(t, map[string]any{"action": "check_out", "work_date": "2026-11-23", "off_shift": true},
+			mine.json["button"])
 		require.Equal(t, "2026-11-23", mine.json["day"].(map[string]any)["work_date"])
 		require.Len(t, mine.json["punches"], 1)
 		out := w.tap("out", "jkt-1")
 		require.Equal(t, http.StatusCreated, out.status, out.raw)
 		day := out.json["day"].(map[string]any)
-		require.Equal(t, []any{"2026-11-23", "present", []any{"late_out"}}, []any{day["work_date"], day["status"], day["flags"]})
+		require.Equal(t, []any{"2026-11-23", "present", []any{"late_out"}},
+			[]any{day["work_date"], day["status"], day["flags"]})
 		mine = w.send(0, "GET", "/api/me/today", "jkt-1", nil)
-		require.Equal(t, map[string]any{"action": "check_in", "work_date": "2026-11-24", "off_shift": true}, mine.json["button"])
+		require.Equal(t, map[string]any{"action": "check_in", "work_date": "2026-11-24", "off_shift": true},
+			mine.json["button"])
 		require.Empty(t, mine.json["punches"], "they are yesterday's")
 	})
 }
@@ -176,10 +183,12 @@ func TestInAndOutWithinASecond(t *testing.T) {
 // Case 15: the two hours away at noon.
 func TestBreaksPerShift(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		fields := map[string]any{"code": "I", "name": "Istirahat", "start": "07:00", "end": "17:00", "break_minutes": 60}
+		fields := map[string]any{"code": "I", "name": "Istirahat", "start": "07:00", "end": "17:00",
+			"break_minutes": 60}
 		path := w.shiftFor(w.people[0], fields)
 		shift := w.send(0, "GET", path, "admin", nil)
-		require.Equal(t, []any{"fixed", 60.0, 0.0}, []any{shift.json["break_mode"], shift.json["break_minutes"], shift.json["break_minimum"]})
+		require.Equal(t, []any{"fixed", 60.0, 0.0},
+			[]any{shift.json["break_mode"], shift.json["break_minutes"], shift.json["break_minimum"]})
 		w.until(23, 17, 5, 0)
 		for _, punch := range [][2]string{{"in", "07:00"}, {"out", "12:00"}, {"in", "14:00"}, {"out", "17:00"}} {
 			r := w.tap(punch[0], "jkt-1", "2026-11-23T"+punch[1]+":00+07:00")

@@ -13,7 +13,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// EmployeeDetail is an employee with what the form needs. It is exported because huma flattens embedded structs only so.
+// EmployeeDetail is an employee with what the form needs. It is exported because huma flattens embedded structs only
+// so.
 type EmployeeDetail struct {
 	attendance.Employee
 	Version     string                  `json:"version" doc:"Names this state of the employee; give it back with a change."`
@@ -50,12 +51,16 @@ type changeEmployeeInput struct {
 }
 
 func (a *API) registerEmployees(h huma.API) {
-	huma.Register(h, private(http.MethodGet, "/api/employees/{id}", "get-employee", "One employee", tagDirectory, http.StatusNotFound), a.employee)
-	add := private(http.MethodPost, "/api/employees", "add-employee", "Add an employee", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	huma.Register(h, private(http.MethodGet, "/api/employees/{id}", "get-employee", "One employee", tagDirectory,
+		http.StatusNotFound), a.employee)
+	add := private(http.MethodPost, "/api/employees", "add-employee", "Add an employee", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
 	add.DefaultStatus = http.StatusCreated
 	huma.Register(h, add, a.addEmployee)
-	change := private(http.MethodPatch, "/api/employees/{id}", "change-employee", "Change an employee, or let one leave or come back", tagDirectory, http.StatusNotFound, http.StatusConflict)
-	change.Description = "Fields that are left out stay as they are. A branch admin may change people of the branches in scope only, and move them only between those."
+	change := private(http.MethodPatch, "/api/employees/{id}", "change-employee",
+		"Change an employee, or let one leave or come back", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	change.Description = "Fields that are left out stay as they are. A branch admin may change people of the " +
+		"branches in scope only, and move them only between those."
 	huma.Register(h, change, a.changeEmployee)
 	a.registerMoves(h)
 }
@@ -121,8 +126,9 @@ func (a *API) addEmployee(ctx context.Context, in *addEmployeeInput) (*answer[Em
 		err = notFound()
 	}
 	b := in.Body
-	e := attendance.Employee{Number: oneSpace(b.Number), Name: oneSpace(b.Name), BranchID: b.BranchID, Department: oneSpace(b.Department),
-		Position: oneSpace(b.Position), Status: attendance.EmployeeActive}
+	e := attendance.Employee{Number: oneSpace(b.Number), Name: oneSpace(b.Name), BranchID: b.BranchID,
+		Department: oneSpace(b.Department),
+		Position:   oneSpace(b.Position), Status: attendance.EmployeeActive}
 	if err == nil {
 		e.HiredOn, err = optionalDate("hired_on", b.HiredOn)
 	}
@@ -166,7 +172,8 @@ func (a *API) changeEmployee(ctx context.Context, in *changeEmployeeInput) (*ans
 }
 
 func (c *employeeChange) apply(e *attendance.Employee) error {
-	for _, f := range []struct{ from, to *string }{{c.Number, &e.Number}, {c.Name, &e.Name}, {c.Department, &e.Department}, {c.Position, &e.Position}} {
+	for _, f := range []struct{ from, to *string }{{c.Number, &e.Number}, {c.Name, &e.Name},
+		{c.Department, &e.Department}, {c.Position, &e.Position}} {
 		if f.from != nil {
 			*f.to = oneSpace(*f.from)
 		}

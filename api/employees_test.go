@@ -22,7 +22,9 @@ func (w *world) employee(id int64) map[string]any {
 func TestEmployeesAreAddedChangedAndLeave(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		jkt, mks := w.branches[0].ID, w.branches[1].ID
-		r := w.send(0, "POST", "/api/employees", "cabang", map[string]any{"number": " JKT-9 ", "name": "Siti  Aminah", "branch_id": jkt, "position": "Kasir", "hired_on": "2026-11-01"})
+		r := w.send(0, "POST", "/api/employees", "cabang",
+			map[string]any{"number": " JKT-9 ", "name": "Siti  Aminah", "branch_id": jkt, "position": "Kasir",
+				"hired_on": "2026-11-01"})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
 		require.Equal(t, "JKT-9", r.json["number"])
 		require.Equal(t, "Siti Aminah", r.json["name"])
@@ -31,11 +33,13 @@ func TestEmployeesAreAddedChangedAndLeave(t *testing.T) {
 		path := fmt.Sprintf("/api/employees/%.0f", r.json["id"])
 		first := r.json["version"]
 
-		again := w.send(0, "POST", "/api/employees", "admin", map[string]any{"number": "JKT-9", "name": "Lain", "branch_id": mks})
+		again := w.send(0, "POST", "/api/employees", "admin",
+			map[string]any{"number": "JKT-9", "name": "Lain", "branch_id": mks})
 		require.Equal(t, http.StatusConflict, again.status, again.raw)
 		require.Contains(t, again.raw, `"field":"number"`)
 
-		r = w.send(0, "PATCH", path, "cabang", map[string]any{"version": first, "name": "Siti Aminah Putri", "hired_on": ""})
+		r = w.send(0, "PATCH", path, "cabang",
+			map[string]any{"version": first, "name": "Siti Aminah Putri", "hired_on": ""})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Nil(t, r.json["hired_on"])
 		require.Equal(t, "Kasir", r.json["position"], "what is left out stays")
@@ -43,14 +47,17 @@ func TestEmployeesAreAddedChangedAndLeave(t *testing.T) {
 		require.Equal(t, http.StatusConflict, stale.status, "the second of two who read the same")
 		require.NotContains(t, stale.raw, `"errors"`)
 
-		r = w.send(0, "PATCH", path, "cabang", map[string]any{"version": r.json["version"], "status": "inactive", "left_on": "2026-11-30"})
+		r = w.send(0, "PATCH", path, "cabang",
+			map[string]any{"version": r.json["version"], "status": "inactive", "left_on": "2026-11-30"})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, "inactive", r.json["status"])
 		require.Equal(t, "2026-11-30", r.json["left_on"])
-		r = w.send(0, "PATCH", path, "admin", map[string]any{"version": r.json["version"], "status": "active", "left_on": "", "branch_id": mks})
+		r = w.send(0, "PATCH", path, "admin",
+			map[string]any{"version": r.json["version"], "status": "active", "left_on": "", "branch_id": mks})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, http.StatusNotFound, w.send(0, "GET", path, "cabang", nil).status, "moved out of sight")
-		require.Equal(t, http.StatusConflict, w.send(0, "PATCH", path, "admin", map[string]any{"version": r.json["version"], "number": "MKS-3"}).status)
+		require.Equal(t, http.StatusConflict,
+			w.send(0, "PATCH", path, "admin", map[string]any{"version": r.json["version"], "number": "MKS-3"}).status)
 
 		broken, err := w.store.VerifyAudit(t.Context())
 		require.NoError(t, err)
@@ -125,7 +132,9 @@ func TestRubbishAboutEmployeesIsRefused(t *testing.T) {
 		}
 	}
 	require.Equal(t, version, w.employee(w.people[0].ID)["version"])
-	for _, path := range []string{"/api/employees/0", "/api/employees/-1", "/api/employees/x", "/api/employees/99999999999999999999"} {
-		require.Contains(t, []int{404, 422}, w.send(0, "PATCH", path, "admin", map[string]any{"version": "x"}).status, path)
+	for _, path := range []string{"/api/employees/0", "/api/employees/-1", "/api/employees/x",
+		"/api/employees/99999999999999999999"} {
+		require.Contains(t, []int{404, 422}, w.send(0, "PATCH", path, "admin", map[string]any{"version": "x"}).status,
+			path)
 	}
 }

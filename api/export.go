@@ -28,9 +28,13 @@ type exportInput struct {
 
 func (a *API) registerExport(h huma.API) {
 	op := private(http.MethodGet, "/api/attendances.csv", "export-attendances", "History as CSV", tagAttendance)
-	op.Description = "The rows of list-attendances under the same filter, latest first, as UTF-8 with a byte order mark, times in the zone of each day. " +
-		"However many rows there are; the connection is cut where reading fails, so that a file that arrived whole is whole."
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	op.Description = "The rows of list-attendances under the same filter, latest first, as UTF-8 with a byte order " +
+		"mark, times in the zone of each day. " +
+		"However many rows there are; the connection is cut where reading fails, so that a file that arrived whole " +
+		"is whole."
+	op.Responses = map[string]*huma.Response{
+		"200": {Description: "OK",
+			Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	huma.Register(h, op, func(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
 		f, err := a.historyFilter(ctx, &in.HistoryInput)
 		if err != nil {
@@ -48,7 +52,8 @@ func (a *API) registerExport(h huma.API) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			c := fiberOf(hc)
 			c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-			c.Set(fiber.HeaderContentDisposition, `attachment; filename="hadir-`+a.o.Clock.Now().UTC().Format("20060102-150405")+`.csv"`)
+			c.Set(fiber.HeaderContentDisposition,
+				`attachment; filename="hadir-`+a.o.Clock.Now().UTC().Format("20060102-150405")+`.csv"`)
 			from, to := io.Pipe()
 			go a.export(context.WithoutCancel(ctx), to, f, first, next, rows)
 			c.Context().SetBodyStream(from, -1)
@@ -57,7 +62,8 @@ func (a *API) registerExport(h huma.API) {
 }
 
 // export writes page after page. It ends when the reader has gone, since then writing fails.
-func (a *API) export(ctx context.Context, to *io.PipeWriter, f store.DayFilter, days []attendance.Entry, next string, rows *report.History) {
+func (a *API) export(ctx context.Context, to *io.PipeWriter, f store.DayFilter, days []attendance.Entry, next string,
+	rows *report.History) {
 	buffered := bufio.NewWriterSize(to, 32<<10)
 	w := csvfile.NewWriter(buffered)
 	err := w.Write(rows.Head())

@@ -36,7 +36,8 @@ func TestNoDownloadHoldsAFormula(t *testing.T) {
 				for _, row := range rows {
 					for _, cell := range row {
 						seen++
-						require.NotRegexp(t, "^[\\s\\x{200b}\\x{feff}\"]*[=+\\-@＝＋－＠]", cell, "%s separated by %q", path, separator)
+						require.NotRegexp(t, "^[\\s\\x{200b}\\x{feff}\"]*[=+\\-@＝＋－＠]", cell, "%s separated by %q",
+							path, separator)
 					}
 				}
 			}

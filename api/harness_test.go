@@ -83,7 +83,8 @@ func (w *world) node(o api.Options, with ...httpd.Options) string {
 	o.Store, o.Recorder, o.Clock, o.Log = s, store.NewRecorder(s, store.RecorderOptions{}), w.clock, log
 	o.Registry, o.PusherKey, o.PusherSecret, o.SessionTTL = prometheus.NewRegistry(), "key", "secret", 24*time.Hour
 	if o.Static == nil {
-		o.Static = fstest.MapFS{"beranda.html": {Data: []byte("<p>beranda</p>")}, "assets/app-1234.js": {Data: []byte("1")}, "assets/app-1234.js.br": {Data: []byte("br")}}
+		o.Static = fstest.MapFS{"beranda.html": {Data: []byte("<p>beranda</p>")},
+			"assets/app-1234.js": {Data: []byte("1")}, "assets/app-1234.js.br": {Data: []byte("br")}}
 	}
 	a, err := api.New(o)
 	require.NoError(t, err)
@@ -106,22 +107,28 @@ func (w *world) node(o api.Options, with ...httpd.Options) string {
 
 func (w *world) company() {
 	ctx := w.t.Context()
-	for _, b := range []attendance.Branch{{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta"}, {Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar"}} {
+	for _, b := range []attendance.Branch{{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta"},
+		{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar"}} {
 		b.Policy, b.Active = attendance.PolicyBlock, true
 		b, err := w.store.SaveBranch(ctx, b)
 		require.NoError(w.t, err)
 		w.branches = append(w.branches, b)
 	}
-	sh, err := w.store.SaveShift(ctx, attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120, ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	sh, err := w.store.SaveShift(ctx,
+		attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120, ClosesAfter: 240,
+			LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
 	require.NoError(w.t, err)
 	for i, b := range []int{0, 0, 1} {
-		w.people = append(w.people, attendance.Employee{Number: fmt.Sprintf("%s-%d", w.branches[b].Code, i+1), Name: fmt.Sprintf("Orang %d", i+1), BranchID: w.branches[b].ID, Status: attendance.EmployeeActive})
+		w.people = append(w.people,
+			attendance.Employee{Number: fmt.Sprintf("%s-%d", w.branches[b].Code, i+1),
+				Name: fmt.Sprintf("Orang %d", i+1), BranchID: w.branches[b].ID, Status: attendance.EmployeeActive})
 	}
 	_, err = w.store.UpsertEmployees(ctx, w.people)
 	require.NoError(w.t, err)
 	var as []attendance.Assignment
 	for _, p := range w.people {
-		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: attendance.NewDate(2026, 1, 5), Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}})
+		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: attendance.NewDate(2026, 1, 5),
+			Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}})
 	}
 	require.NoError(w.t, w.store.AddAssignments(ctx, as))
 }
@@ -132,7 +139,8 @@ func (w *world) session(u account.User) string {
 	users, err := w.store.AddUsers(w.t.Context(), []account.User{u}, []string{"!"})
 	require.NoError(w.t, err)
 	token, hash := account.NewToken()
-	require.NoError(w.t, w.store.AddSession(w.t.Context(), account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}))
+	require.NoError(w.t, w.store.AddSession(w.t.Context(),
+		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}))
 	return token
 }
 
@@ -155,7 +163,8 @@ func (r reply) items() []map[string]any {
 	return out
 }
 
-// send sends a request to a node; as names a session, header are "Name: value" lines. A body that is a string goes as it is.
+// send sends a request to a node; as names a session, header are "Name: value" lines. A body that is a string goes as
+// it is.
 func (w *world) send(node int, method, path, as string, body any, header ...string) reply {
 	w.t.Helper()
 	var r io.Reader
@@ -182,7 +191,8 @@ func (w *world) send(node int, method, path, as string, body any, header ...stri
 		name, value, _ := strings.Cut(line, ": ")
 		req.Header.Set(name, value)
 	}
-	resp, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+	resp, err := (&http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
 	require.NoError(w.t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)

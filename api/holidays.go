@@ -47,7 +47,8 @@ type changeHolidayInput struct {
 	}
 }
 
-// HolidayItem is a holiday with whether the caller may change it. It is exported because huma flattens embedded structs only so.
+// HolidayItem is a holiday with whether the caller may change it. It is exported because huma flattens embedded structs
+// only so.
 type HolidayItem struct {
 	store.HolidayEntry
 	Editable bool   `json:"editable" doc:"Whether the caller may change and remove it."`
@@ -55,15 +56,20 @@ type HolidayItem struct {
 }
 
 func (a *API) registerHolidays(h huma.API) {
-	huma.Register(h, private(http.MethodGet, "/api/holidays", "list-holidays", "Holidays of a year that the caller has to do with, by date", tagDirectory), a.holidays)
-	add := private(http.MethodPost, "/api/holidays", "add-holiday", "Add a holiday", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	huma.Register(h, private(http.MethodGet, "/api/holidays", "list-holidays",
+		"Holidays of a year that the caller has to do with, by date", tagDirectory), a.holidays)
+	add := private(http.MethodPost, "/api/holidays", "add-holiday", "Add a holiday", tagDirectory, http.StatusNotFound,
+		http.StatusConflict)
 	add.DefaultStatus = http.StatusCreated
-	add.Description = "Branch admins may add them for branches in scope and for people there. The days it touches are recomputed soon after."
+	add.Description = "Branch admins may add them for branches in scope and for people there. The days it touches " +
+		"are recomputed soon after."
 	huma.Register(h, add, a.addHoliday)
-	change := private(http.MethodPatch, "/api/holidays/{id}", "change-holiday", "Change a holiday", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	change := private(http.MethodPatch, "/api/holidays/{id}", "change-holiday", "Change a holiday", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
 	change.Description = "Fields that are left out stay as they are; branch_id and employee_id count with scope only."
 	huma.Register(h, change, a.changeHoliday)
-	remove := private(http.MethodDelete, "/api/holidays/{id}", "remove-holiday", "Remove a holiday", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	remove := private(http.MethodDelete, "/api/holidays/{id}", "remove-holiday", "Remove a holiday", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
 	remove.DefaultStatus = http.StatusNoContent
 	huma.Register(h, remove, a.removeHoliday)
 }
@@ -76,7 +82,8 @@ func (a *API) holidays(ctx context.Context, in *holidaysInput) (*answer[list[Hol
 	if year < 1990 {
 		return nil, a.fail(ctx, attendance.Invalid("year", "The year is from 1990 to 2200."))
 	}
-	f := store.HolidayFilter{From: attendance.NewDate(year, 1, 1), To: attendance.NewDate(year, 12, 31), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
+	f := store.HolidayFilter{From: attendance.NewDate(year, 1, 1), To: attendance.NewDate(year, 12, 31),
+		Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
 	u := callerOf(ctx).user
 	switch {
 	case u.SeesDashboard():
@@ -101,13 +108,14 @@ func (a *API) holidays(ctx context.Context, in *holidaysInput) (*answer[list[Hol
 	}
 	items, may := make([]HolidayItem, len(rows)), mayTouch(u)
 	for i, h := range rows {
-		items[i] = HolidayItem{h, u.SeesDashboard() && may(h.Holiday, h.EmployeeBranchID) == nil, store.Version(h.Holiday)}
+		items[i] = HolidayItem{h, u.SeesDashboard() && may(h.Holiday, h.EmployeeBranchID) == nil,
+			store.Version(h.Holiday)}
 	}
 	return newList(a, items, next), nil
 }
 
-// mayTouch is who changes which holidays: a branch admin those of the branches in scope and of their people. The company's
-// are there for all to see, so they are forbidden rather than not found.
+// mayTouch is who changes which holidays: a branch admin those of the branches in scope and of their people. The
+// company's are there for all to see, so they are forbidden rather than not found.
 func mayTouch(u account.User) store.MayTouch {
 	return func(h attendance.Holiday, employeeBranch int64) error {
 		branch := h.BranchID

@@ -39,12 +39,14 @@ func (w *world) recomputes() []task.Recompute {
 func TestHolidaysAreAddedChangedAndRemoved(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		first, second := attendance.NewDate(2026, 11, 20), attendance.NewDate(2026, 12, 24)
-		r := w.send(0, "POST", "/api/holidays", "admin", map[string]any{"date": "2026-11-20", "name": " Cuti  bersama ", "scope": "company"})
+		r := w.send(0, "POST", "/api/holidays", "admin",
+			map[string]any{"date": "2026-11-20", "name": " Cuti  bersama ", "scope": "company"})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
 		require.Equal(t, "Cuti bersama", r.json["name"])
 		require.Equal(t, []task.Recompute{{V: 1, From: first, To: first}}, w.recomputes())
 		path := fmt.Sprintf("/api/holidays/%.0f", r.json["id"])
-		again := w.send(0, "POST", "/api/holidays", "admin", map[string]any{"date": "2026-11-20", "name": "Lain", "scope": "company", "working": true})
+		again := w.send(0, "POST", "/api/holidays", "admin",
+			map[string]any{"date": "2026-11-20", "name": "Lain", "scope": "company", "working": true})
 		require.Equal(t, http.StatusConflict, again.status, again.raw)
 		require.Contains(t, again.raw, `"field":"date"`)
 		require.Empty(t, w.recomputes())
@@ -54,10 +56,13 @@ func TestHolidaysAreAddedChangedAndRemoved(t *testing.T) {
 		require.Empty(t, w.recomputes(), "a name changes no day")
 		r = w.send(0, "PATCH", path, "admin", map[string]any{"date": "2026-12-24"})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
-		require.Equal(t, []task.Recompute{{V: 1, From: first, To: first}, {V: 1, From: second, To: second}}, w.recomputes())
+		require.Equal(t, []task.Recompute{{V: 1, From: first, To: first}, {V: 1, From: second, To: second}},
+			w.recomputes())
 
 		jkt, one := w.branches[0].ID, w.people[0].ID
-		r = w.send(0, "POST", "/api/holidays", "cabang", map[string]any{"date": "2026-12-24", "name": "Tetap buka", "scope": "branch", "branch_id": jkt, "working": true})
+		r = w.send(0, "POST", "/api/holidays", "cabang",
+			map[string]any{"date": "2026-12-24", "name": "Tetap buka", "scope": "branch", "branch_id": jkt,
+				"working": true})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
 		require.Equal(t, []task.Recompute{{V: 1, BranchID: jkt, From: second, To: second}}, w.recomputes())
 		branch := fmt.Sprintf("/api/holidays/%.0f", r.json["id"])
@@ -65,7 +70,8 @@ func TestHolidaysAreAddedChangedAndRemoved(t *testing.T) {
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, w.people[0].Number, r.json["employee_number"])
 		require.Nil(t, r.json["branch_id"])
-		require.Equal(t, []task.Recompute{{V: 1, BranchID: jkt, From: second, To: second}, {V: 1, EmployeeIDs: []int64{one}, From: second, To: second}}, w.recomputes())
+		require.Equal(t, []task.Recompute{{V: 1, BranchID: jkt, From: second, To: second},
+			{V: 1, EmployeeIDs: []int64{one}, From: second, To: second}}, w.recomputes())
 		r = w.send(0, "PATCH", branch, "cabang", map[string]any{"working": false})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, []task.Recompute{{V: 1, EmployeeIDs: []int64{one}, From: second, To: second}}, w.recomputes())
@@ -117,13 +123,15 @@ func TestALateHolidayChangesTheDay(t *testing.T) {
 			return w.send(0, "GET", path, "admin", nil).raw
 		}
 		require.NotContains(t, flags(), "on_holiday")
-		for _, scope := range []map[string]any{{"scope": "company"}, {"scope": "branch", "branch_id": w.branches[0].ID}, {"scope": "employee", "employee_id": w.people[0].ID}} {
+		for _, scope := range []map[string]any{{"scope": "company"}, {"scope": "branch", "branch_id": w.branches[0].ID},
+			{"scope": "employee", "employee_id": w.people[0].ID}} {
 			body := map[string]any{"date": "2026-11-23", "name": "Mendadak"}
 			maps.Copy(body, scope)
 			r := w.send(0, "POST", "/api/holidays", "admin", body)
 			require.Equal(t, http.StatusCreated, r.status, r.raw)
 			require.Contains(t, flags(), "on_holiday", "%v", scope)
-			require.Equal(t, http.StatusNoContent, w.send(0, "DELETE", fmt.Sprintf("/api/holidays/%.0f", r.json["id"]), "admin", nil).status)
+			require.Equal(t, http.StatusNoContent,
+				w.send(0, "DELETE", fmt.Sprintf("/api/holidays/%.0f", r.json["id"]), "admin", nil).status)
 			require.NotContains(t, flags(), "on_holiday", "%v", scope)
 		}
 	})
@@ -134,8 +142,10 @@ func TestWhoMayChangeHolidays(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		who := []string{"admin", "cabang", "jkt-1", "ops"}
 		company := map[string]any{"scope": "company"}
-		own, other := map[string]any{"scope": "branch", "branch_id": w.branches[0].ID}, map[string]any{"scope": "branch", "branch_id": w.branches[1].ID}
-		ours, theirs := map[string]any{"scope": "employee", "employee_id": w.people[0].ID}, map[string]any{"scope": "employee", "employee_id": w.people[2].ID}
+		own, other := map[string]any{"scope": "branch", "branch_id": w.branches[0].ID},
+			map[string]any{"scope": "branch", "branch_id": w.branches[1].ID}
+		ours, theirs := map[string]any{"scope": "employee", "employee_id": w.people[0].ID},
+			map[string]any{"scope": "employee", "employee_id": w.people[2].ID}
 		n := 0
 		fresh := func(scope map[string]any) map[string]any {
 			n++
@@ -155,7 +165,8 @@ func TestWhoMayChangeHolidays(t *testing.T) {
 			{"add no branch", nil, map[string]any{"scope": "branch", "branch_id": 424242}, [4]int{422, 404, 403, 403}},
 			{"add own employee", nil, ours, [4]int{201, 201, 403, 403}},
 			{"add other employee", nil, theirs, [4]int{201, 404, 403, 403}},
-			{"add no employee", nil, map[string]any{"scope": "employee", "employee_id": 424242}, [4]int{422, 404, 403, 403}},
+			{"add no employee", nil, map[string]any{"scope": "employee", "employee_id": 424242},
+				[4]int{422, 404, 403, 403}},
 			{"change company", company, map[string]any{"name": "X"}, [4]int{200, 403, 403, 403}},
 			{"change own branch", own, map[string]any{"name": "X"}, [4]int{200, 200, 403, 403}},
 			{"change other branch", other, map[string]any{"name": "X"}, [4]int{200, 404, 403, 403}},
@@ -165,8 +176,10 @@ func TestWhoMayChangeHolidays(t *testing.T) {
 			{"own to other", own, other, [4]int{200, 404, 403, 403}},
 			{"own to their employee", own, theirs, [4]int{200, 404, 403, 403}},
 			{"other to own", other, own, [4]int{200, 404, 403, 403}},
-			{"own to no employee", own, map[string]any{"scope": "employee", "employee_id": 424242}, [4]int{422, 404, 403, 403}},
-			{"own to no branch", own, map[string]any{"scope": "branch", "branch_id": 424242}, [4]int{422, 404, 403, 403}},
+			{"own to no employee", own, map[string]any{"scope": "employee", "employee_id": 424242},
+				[4]int{422, 404, 403, 403}},
+			{"own to no branch", own, map[string]any{"scope": "branch", "branch_id": 424242},
+				[4]int{422, 404, 403, 403}},
 			{"remove company", company, nil, [4]int{204, 403, 403, 403}},
 			{"remove own branch", own, nil, [4]int{204, 204, 403, 403}},
 			{"remove other branch", other, nil, [4]int{204, 404, 403, 403}},
@@ -198,15 +211,26 @@ func TestWhoMayChangeHolidays(t *testing.T) {
 
 func TestRubbishAboutHolidaysIsRefused(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		made := w.send(0, "POST", "/api/holidays", "admin", map[string]any{"date": "2026-12-25", "name": "Natal", "scope": "company"})
+		made := w.send(0, "POST", "/api/holidays", "admin",
+			map[string]any{"date": "2026-12-25", "name": "Natal", "scope": "company"})
 		one := fmt.Sprintf("/api/holidays/%.0f", made.json["id"])
 		for name, body := range map[string]any{
 			"not JSON": "{", "a list": "[]", "null": "null",
-			"a date": map[string]any{"date": "25/12/2026"}, "an empty date": map[string]any{"date": ""}, "a day that is none": map[string]any{"date": "2026-02-30"}, "a year far off": map[string]any{"date": "0001-01-01"},
-			"an empty name": map[string]any{"name": ""}, "a blank name": map[string]any{"name": " \t"}, "a long name": map[string]any{"name": strings.Repeat("x", 201)}, "a zero byte": map[string]any{"name": "a\x00"},
-			"a scope": map[string]any{"scope": "world"}, "no branch": map[string]any{"scope": "branch"}, "no employee": map[string]any{"scope": "employee"},
-			"both": map[string]any{"scope": "branch", "branch_id": w.branches[0].ID, "employee_id": w.people[0].ID}, "a branch of the company": map[string]any{"scope": "company", "branch_id": w.branches[0].ID},
-			"a negative branch": map[string]any{"scope": "branch", "branch_id": -1}, "a huge branch": map[string]any{"scope": "branch", "branch_id": int64(1) << 62}, "a working": map[string]any{"working": "yes"}, "an unknown field": map[string]any{"colour": 1},
+			"a date": map[string]any{"date": "25/12/2026"}, "an empty date": map[string]any{"date": ""},
+			"a day that is none": map[string]any{"date": "2026-02-30"},
+			"a year far off":     map[string]any{"date": "0001-01-01"},
+			"an empty name":      map[string]any{"name": ""}, "a blank name": map[string]any{"name": " \t"},
+			"a long name": map[string]any{"name": strings.Repeat("x", 201)},
+			"a zero byte": map[string]any{"name": "a\x00"},
+			"a scope":     map[string]any{"scope": "world"}, "no branch": map[string]any{"scope": "branch"},
+			"no employee": map[string]any{"scope": "employee"},
+			"both": map[string]any{"scope": "branch", "branch_id": w.branches[0].ID,
+				"employee_id": w.people[0].ID},
+			"a branch of the company": map[string]any{"scope": "company", "branch_id": w.branches[0].ID},
+			"a negative branch":       map[string]any{"scope": "branch", "branch_id": -1},
+			"a huge branch":           map[string]any{"scope": "branch", "branch_id": int64(1) << 62},
+			"a working":               map[string]any{"working": "yes"},
+			"an unknown field":        map[string]any{"colour": 1},
 		} {
 			if m, ok := body.(map[string]any); ok {
 				whole := map[string]any{"date": "2026-12-26", "name": "Baru", "scope": "company"}
@@ -219,7 +243,8 @@ func TestRubbishAboutHolidaysIsRefused(t *testing.T) {
 				require.Contains(t, []int{400, 422}, r.status, "%s with %s: %s", route, name, r.raw)
 			}
 		}
-		for _, path := range []string{"/api/holidays/0", "/api/holidays/x", "/api/holidays/99999999999999999999", "/api/holidays/424242"} {
+		for _, path := range []string{"/api/holidays/0", "/api/holidays/x", "/api/holidays/99999999999999999999",
+			"/api/holidays/424242"} {
 			require.Contains(t, []int{404, 422}, w.send(0, "PATCH", path, "admin", map[string]any{}).status, path)
 			require.Contains(t, []int{404, 422}, w.send(0, "DELETE", path, "admin", nil).status, path)
 		}

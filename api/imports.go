@@ -96,30 +96,41 @@ type keptOptions struct {
 }
 
 func (a *API) registerFileImports(h huma.API) {
-	up := private(http.MethodPost, "/api/employees/imports", "preview-employee-import", "Upload a CSV of employees and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
+	up := private(http.MethodPost, "/api/employees/imports", "preview-employee-import",
+		"Upload a CSV of employees and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
-	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At most 5 MiB and 50,000 lines."
+	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
+		"and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At " +
+		"most 5 MiB and 50,000 lines."
 	huma.Register(h, up, a.previewEmployees)
-	up = private(http.MethodPost, "/api/punches/imports", "preview-punch-import", "Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
+	up = private(http.MethodPost, "/api/punches/imports", "preview-punch-import",
+		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
-	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 lines."
+	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, " +
+		"direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 " +
+		"lines."
 	huma.Register(h, up, a.previewPunches)
-	again := private(http.MethodPost, "/api/punches/imports/{id}/read", "read-punch-import", "Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	again := private(http.MethodPost, "/api/punches/imports/{id}/read", "read-punch-import",
+		"Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
 	again.DefaultStatus = http.StatusCreated
 	again.Description = "Makes a new preview of the same file, in the place of the one before."
 	huma.Register(h, again, a.readPunchesAgain)
-	for kind, name := range map[task.ImportKind]string{task.ImportOfEmployees: "employee", task.ImportOfPunches: "punch"} {
+	for kind, name := range map[task.ImportKind]string{task.ImportOfEmployees: "employee",
+		task.ImportOfPunches: "punch"} {
 		path := "/api/" + string(kind) + "/imports/{id}"
-		begin := private(http.MethodPost, path+"/start", "start-"+name+"-import", "Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
+		begin := private(http.MethodPost, path+"/start", "start-"+name+"-import",
+			"Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
 		begin.DefaultStatus = http.StatusAccepted
 		huma.Register(h, begin, func(ctx context.Context, in *IDInput) (*answer[ImportDetail], error) {
 			return a.startImport(ctx, kind, in)
 		})
-		huma.Register(h, private(http.MethodGet, path, "get-"+name+"-import", "How far an import is", tagDirectory, http.StatusNotFound),
+		huma.Register(h, private(http.MethodGet, path, "get-"+name+"-import", "How far an import is", tagDirectory,
+			http.StatusNotFound),
 			func(ctx context.Context, in *IDInput) (*answer[ImportDetail], error) {
 				return a.importProgress(ctx, kind, in)
 			})
-		huma.Register(h, private(http.MethodGet, path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV", tagDirectory, http.StatusNotFound),
+		huma.Register(h, private(http.MethodGet, path+"/errors", "get-"+name+"-import-errors",
+			"The refused lines as CSV", tagDirectory, http.StatusNotFound),
 			func(ctx context.Context, in *errorsInput) (*csvOutput, error) { return a.importErrors(ctx, kind, in) })
 	}
 }
@@ -141,25 +152,28 @@ type look struct {
 }
 
 func (l *look) options(a *API) importer.Options {
-	return importer.Options{Clock: a.o.Clock, Branches: importScope(l.user), OnReject: func(r importer.Rejection) error {
-		l.log.Add(r)
-		return l.atMost()
-	}, OnNote: func(r importer.Rejection) error {
-		l.notes.Add(r)
-		return nil
-	}, Void: &attendance.Void{UserID: l.user.ID, EmployeeID: l.user.EmployeeID, Origin: attendance.VoidByImport}}
+	return importer.Options{Clock: a.o.Clock, Branches: importScope(l.user),
+		OnReject: func(r importer.Rejection) error {
+			l.log.Add(r)
+			return l.atMost()
+		}, OnNote: func(r importer.Rejection) error {
+			l.notes.Add(r)
+			return nil
+		}, Void: &attendance.Void{UserID: l.user.ID, EmployeeID: l.user.EmployeeID, Origin: attendance.VoidByImport}}
 }
 
 func (l *look) atMost() error {
 	if l.log.Total+l.Created+l.Updated+l.Unchanged > maxImportLines {
-		return importer.InvalidFile("the file has more than 50,000 lines; split it", "berkas lebih dari 50.000 baris; bagi menjadi beberapa berkas")
+		return importer.InvalidFile("the file has more than 50,000 lines; split it",
+			"berkas lebih dari 50.000 baris; bagi menjadi beberapa berkas")
 	}
 	return nil
 }
 
 func newLook(ctx context.Context, kind task.ImportKind, name string, file []byte) (*look, error) {
 	u, err := administers(ctx)
-	return &look{ImportDetail: ImportDetail{FileImport: task.FileImport{UserID: u.ID, Kind: kind, FileName: fileName(name), File: file}}, user: u}, err
+	return &look{ImportDetail: ImportDetail{
+		FileImport: task.FileImport{UserID: u.ID, Kind: kind, FileName: fileName(name), File: file}}, user: u}, err
 }
 
 // keep stores a preview.
@@ -184,12 +198,13 @@ func (a *API) previewEmployees(ctx context.Context, in *uploadInput) (*answer[Im
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	result, err := importer.New(a.o.Store, l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody), func(rows []importer.EmployeeRow) error {
-		for i := range rows {
-			l.take(&rows[i])
-		}
-		return l.atMost()
-	})
+	result, err := importer.New(a.o.Store, l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody),
+		func(rows []importer.EmployeeRow) error {
+			for i := range rows {
+				l.take(&rows[i])
+			}
+			return l.atMost()
+		})
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
@@ -198,8 +213,10 @@ func (a *API) previewEmployees(ctx context.Context, in *uploadInput) (*answer[Im
 
 func (a *API) previewPunches(ctx context.Context, in *punchUploadInput) (*answer[ImportDetail], error) {
 	return a.lookAtPunches(ctx, in.Name, in.RawBody, importer.PunchOptions{
-		Format: importer.Format(strings.Clone(in.Format)), Zone: strings.Clone(in.Zone), PINFormat: strings.Clone(in.PINFormat),
-		Device: strings.Clone(in.Device), Direction: importer.DirectionMode(strings.Clone(in.Direction)), Columns: strings.Clone(in.Columns)})
+		Format: importer.Format(strings.Clone(in.Format)), Zone: strings.Clone(in.Zone),
+		PINFormat: strings.Clone(in.PINFormat),
+		Device:    strings.Clone(in.Device), Direction: importer.DirectionMode(strings.Clone(in.Direction)),
+		Columns: strings.Clone(in.Columns)})
 }
 
 // readPunchesAgain previews a file that is here already.
@@ -222,7 +239,8 @@ func (a *API) readPunchesAgain(ctx context.Context, in *readInput) (*answer[Impo
 	return a.lookAtPunches(ctx, im.FileName, im.File, kept.PunchOptions)
 }
 
-func (a *API) lookAtPunches(ctx context.Context, name string, file []byte, o importer.PunchOptions) (*answer[ImportDetail], error) {
+func (a *API) lookAtPunches(ctx context.Context, name string, file []byte,
+	o importer.PunchOptions) (*answer[ImportDetail], error) {
 	l, err := newLook(ctx, task.ImportOfPunches, name, file)
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -235,12 +253,13 @@ func (a *API) lookAtPunches(ctx context.Context, name string, file []byte, o imp
 	for _, b := range branches {
 		zones[b.ID] = b.Zone
 	}
-	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(file), o, a.o.Store.Rehearse(), func(rows []importer.PunchRow) error {
-		for i := range rows {
-			l.takePunch(&rows[i], zones)
-		}
-		return l.atMost()
-	})
+	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(file), o,
+		a.o.Store.Rehearse(), func(rows []importer.PunchRow) error {
+			for i := range rows {
+				l.takePunch(&rows[i], zones)
+			}
+			return l.atMost()
+		})
 	if err == nil {
 		l.Options, err = json.Marshal(keptOptions{o, result.Only})
 	}
@@ -259,7 +278,8 @@ func (d *ImportDetail) takePunch(r *importer.PunchRow, zones map[int64]string) {
 	if d.Created++; len(d.Changes) == shownLines {
 		return
 	}
-	l := importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created", At: &r.Punch.OccurredAt,
+	l := importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created",
+		At:   &r.Punch.OccurredAt,
 		Zone: zones[r.Employee.BranchID], Direction: string(r.Punch.Direction)}
 	if r.Replaced {
 		l.What = "replaced"
@@ -302,8 +322,10 @@ func changedFields(x, y attendance.Employee) []string {
 	for _, f := range []struct {
 		name string
 		same bool
-	}{{"name", x.Name == y.Name}, {"branch_id", x.BranchID == y.BranchID}, {"department", x.Department == y.Department}, {"position", x.Position == y.Position},
-		{"status", x.Status == y.Status}, {"hired_on", date(x.HiredOn) == date(y.HiredOn)}, {"left_on", date(x.LeftOn) == date(y.LeftOn)}} {
+	}{{"name", x.Name == y.Name}, {"branch_id", x.BranchID == y.BranchID}, {"department", x.Department == y.Department},
+		{"position", x.Position == y.Position},
+		{"status", x.Status == y.Status}, {"hired_on", date(x.HiredOn) == date(y.HiredOn)},
+		{"left_on", date(x.LeftOn) == date(y.LeftOn)}} {
 		if !f.same {
 			names = append(names, f.name)
 		}

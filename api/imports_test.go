@@ -37,21 +37,26 @@ func (r reply) list(name string) []map[string]any {
 	return out
 }
 
-const staff = "\uFEFFNIK;Nama;Cabang;Jabatan;Ukuran\r\nJKT-1;Orang 1;JKT;;40\r\nJKT-2;Orang Dua;JKT;Kasir;41\r\nJKT-7;Baru;JKT;;\r\nJKT-8;;JKT;;\r\nMKS-3;Orang 3;MKS;;\r\nMKS-9;Lain;JKT;;\r\nMKS-9;Lain;JKT;;\r\n"
+const staff = "\uFEFFNIK;Nama;Cabang;Jabatan;Ukuran\r\nJKT-1;Orang 1;JKT;;40\r\nJKT-2;Orang " +
+	"Dua;JKT;Kasir;41\r\nJKT-7;Baru;JKT;;\r\nJKT-8;;JKT;;\r\nMKS-3;Orang " +
+	"3;MKS;;\r\nMKS-9;Lain;JKT;;\r\nMKS-9;Lain;JKT;;\r\n"
 
 // A preview tells what would happen and writes nothing; starting it leaves one task, however often.
 func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		r := w.upload("admin", staff)
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
-		require.Equal(t, []int{7, 2, 1, 2, 2}, []int{r.count("lines"), r.count("created"), r.count("updated"), r.count("unchanged"), r.count("rejected")}, r.raw)
+		require.Equal(t, []int{7, 2, 1, 2, 2},
+			[]int{r.count("lines"), r.count("created"), r.count("updated"), r.count("unchanged"), r.count("rejected")},
+			r.raw)
 		require.Equal(t, "preview", r.json["state"])
 		require.Equal(t, "karyawan.csv", r.json["file_name"])
 		require.Equal(t, true, r.json["may_proceed"])
 		require.Equal(t, []any{"Ukuran"}, r.json["ignored"])
 		changes := r.list("changes")
 		require.Len(t, changes, 3)
-		require.Equal(t, map[string]any{"line": 3.0, "number": "JKT-2", "name": "Orang Dua", "what": "updated", "changed": []any{"name", "position"}}, changes[0])
+		require.Equal(t, map[string]any{"line": 3.0, "number": "JKT-2", "name": "Orang Dua", "what": "updated",
+			"changed": []any{"name", "position"}}, changes[0])
 		refused := r.list("refused")
 		require.Len(t, refused, 2)
 		require.Equal(t, 5.0, refused[0]["line"])
@@ -88,7 +93,9 @@ func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 		errors := w.send(0, "GET", importPath(second)+"/errors?language=en", "admin", nil)
 		require.Equal(t, http.StatusOK, errors.status)
 		require.Contains(t, errors.header.Get("Content-Disposition"), "attachment")
-		require.Equal(t, "\uFEFFline,code,message,text\r\n5,missing_value,the value of name is missing,JKT-8;;JKT;;\r\n8,duplicate_number,the number was on an earlier line: 7,MKS-9;Lain;JKT;;\r\n", errors.raw)
+		require.Equal(t, "\uFEFFline,code,message,text\r\n5,missing_value,the value of name is "+
+			"missing,JKT-8;;JKT;;\r\n8,duplicate_number,the number was on an earlier line: 7,MKS-9;Lain;JKT;;\r\n",
+			errors.raw)
 	})
 }
 
@@ -101,7 +108,8 @@ func TestABranchAdminImportsTheOwnBranchesOnly(t *testing.T) {
 		for _, line := range r.list("refused") {
 			codes[line["line"].(float64)] = line["code"]
 		}
-		require.Equal(t, map[float64]any{5: "missing_value", 6: "foreign_branch", 8: "duplicate_number", 9: "other_branch"}, codes, r.raw)
+		require.Equal(t, map[float64]any{5: "missing_value", 6: "foreign_branch", 8: "duplicate_number",
+			9: "other_branch"}, codes, r.raw)
 		require.Equal(t, []int{2, 1, 1}, []int{r.count("created"), r.count("updated"), r.count("unchanged")})
 	})
 }
@@ -109,7 +117,8 @@ func TestABranchAdminImportsTheOwnBranchesOnly(t *testing.T) {
 // Every role on an own and on somebody else's import.
 func TestWhoMayImportEmployees(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		theirs := map[string]string{"admin": importPath(w.upload("cabang", staff)), "cabang": importPath(w.upload("admin", staff))}
+		theirs := map[string]string{"admin": importPath(w.upload("cabang", staff)),
+			"cabang": importPath(w.upload("admin", staff))}
 		for _, name := range []string{"admin", "cabang"} {
 			own := w.upload(name, staff)
 			require.Equal(t, http.StatusCreated, own.status, own.raw)
@@ -119,7 +128,8 @@ func TestWhoMayImportEmployees(t *testing.T) {
 			}{{"GET", "", 200}, {"GET", "/errors", 200}, {"POST", "/start", 202}} {
 				require.Equal(t, c.want, w.send(0, c.method, importPath(own)+c.suffix, name, nil).status)
 				require.Equal(t, http.StatusNotFound, w.send(0, c.method, theirs[name]+c.suffix, name, nil).status)
-				require.Equal(t, http.StatusNotFound, w.send(0, c.method, "/api/employees/imports/424242"+c.suffix, name, nil).status)
+				require.Equal(t, http.StatusNotFound,
+					w.send(0, c.method, "/api/employees/imports/424242"+c.suffix, name, nil).status)
 			}
 		}
 		own := importPath(w.upload("admin", staff))
@@ -204,7 +214,8 @@ func TestTwoUploadsByOneAdministrator(t *testing.T) {
 			if i < 2 {
 				want = 404
 			}
-			require.Equal(t, want, w.send(0, "GET", fmt.Sprintf("/api/employees/imports/%d", int64(id)), "admin", nil).status, i)
+			require.Equal(t, want,
+				w.send(0, "GET", fmt.Sprintf("/api/employees/imports/%d", int64(id)), "admin", nil).status, i)
 		}
 	})
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // library is how huma, Go's JSON reader and our rules begin what no reader should see in Indonesian.
-var library = regexp.MustCompile(`(?i)\b(expected|required|unexpected|invalid|unable|cannot|unmarshal|property|the|is|at least|must|give|choose|there)\b`)
+var library = regexp.MustCompile(
+	`(?i)\b(expected|required|unexpected|invalid|unable|cannot|unmarshal|property|the|is|at least|must|give|choose|there)\b`)
 
 // resolve follows a reference into the document's components.
 func resolve(spec map[string]any, schema map[string]any) map[string]any {
@@ -30,13 +31,14 @@ func resolve(spec map[string]any, schema map[string]any) map[string]any {
 	}
 }
 
-// bodies are wrong in every way that a schema of an object knows: nothing in it, more than it knows, and each property of
-// another type, too short, too long, too small, too large, or of no known value.
+// bodies are wrong in every way that a schema of an object knows: nothing in it, more than it knows, and each property
+// of another type, too short, too long, too small, too large, or of no known value.
 func bodies(spec map[string]any, schema map[string]any) []any {
 	schema = resolve(spec, schema)
 	out := []any{map[string]any{}, map[string]any{"unheard_of": 1}, []any{}, "text", "{"}
 	properties, _ := schema["properties"].(map[string]any)
-	for _, wrong := range []any{nil, true, -1e9, 1e18, 1.5, "", strings.Repeat("x", 3000), []any{}, []any{1e18, "x", map[string]any{}}, map[string]any{"x": 1}} {
+	for _, wrong := range []any{nil, true, -1e9, 1e18, 1.5, "", strings.Repeat("x", 3000), []any{},
+		[]any{1e18, "x", map[string]any{}}, map[string]any{"x": 1}} {
 		body := map[string]any{}
 		for name := range properties {
 			body[name] = wrong
@@ -49,8 +51,8 @@ func bodies(spec map[string]any, schema map[string]any) []any {
 	return out
 }
 
-// Over every operation of the document, with inputs that are wrong in every way: nobody reads English who asked for Indonesian,
-// nor a library's sentences in any language, and every field has a name.
+// Over every operation of the document, with inputs that are wrong in every way: nobody reads English who asked for
+// Indonesian, nor a library's sentences in any language, and every field has a name.
 func TestNobodyReadsALibrarysWords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)

@@ -30,11 +30,14 @@ type cancelMoveInput struct {
 }
 
 func (a *API) registerMoves(h huma.API) {
-	move := private(http.MethodPost, "/api/employees/{id}/moves", "move-employee", "Put an employee into another branch, department or position from a date on",
+	move := private(http.MethodPost, "/api/employees/{id}/moves", "move-employee",
+		"Put an employee into another branch, department or position from a date on",
 		tagDirectory, http.StatusNotFound, http.StatusConflict)
 	move.DefaultStatus = http.StatusCreated
-	move.Description = "Holds until the next employment begins. Past dates that change their branch are computed again, and both branches' recaps with them; " +
-		"a date of a period that is settled in either branch is refused (period_locked). By admins, and by branch admins of both branches; " +
+	move.Description = "Holds until the next employment begins. Past dates that change their branch are computed " +
+		"again, and both branches' recaps with them; " +
+		"a date of a period that is settled in either branch is refused (period_locked). By admins, and by branch " +
+		"admins of both branches; " +
 		"nobody moves themselves while somebody else could."
 	huma.Register(h, move, func(ctx context.Context, in *moveInput) (*answer[EmployeeDetail], error) {
 		if err := a.move(ctx, in); err != nil {
@@ -42,7 +45,8 @@ func (a *API) registerMoves(h huma.API) {
 		}
 		return a.employeeAfter(ctx, in.ID)
 	})
-	cancel := private(http.MethodDelete, "/api/employees/{id}/moves/{from}", "cancel-move", "Take a move back that has not begun", tagDirectory,
+	cancel := private(http.MethodDelete, "/api/employees/{id}/moves/{from}", "cancel-move",
+		"Take a move back that has not begun", tagDirectory,
 		http.StatusNotFound, http.StatusConflict)
 	cancel.DefaultStatus = http.StatusNoContent
 	cancel.Description = "One that has begun is undone by another move. Who may is as in move-employee."
@@ -57,10 +61,12 @@ func (a *API) move(ctx context.Context, in *moveInput) error {
 	if err != nil {
 		return err
 	}
-	o := store.MoveOrder{BranchID: b.BranchID, Department: spaced(b.Department), Position: spaced(b.Position), Reason: oneSpace(b.Reason)}
+	o := store.MoveOrder{BranchID: b.BranchID, Department: spaced(b.Department), Position: spaced(b.Position),
+		Reason: oneSpace(b.Reason)}
 	return a.moving(ctx, in.ID, func(may func(int64) error) error {
 		if from == nil {
-			return &attendance.Error{Code: attendance.CodeInvalidDate, Field: "from", Message: "A date of the form YYYY-MM-DD is expected."}
+			return &attendance.Error{Code: attendance.CodeInvalidDate, Field: "from",
+				Message: "A date of the form YYYY-MM-DD is expected."}
 		}
 		o.From = *from
 		if err := may(o.BranchID); err != nil {
@@ -80,8 +86,8 @@ func (a *API) cancelMove(ctx context.Context, in *cancelMoveInput) error {
 	})
 }
 
-// moving lets do change where an employee belongs, if the caller may. do gets what tells whether the caller may have to do
-// with a branch.
+// moving lets do change where an employee belongs, if the caller may. do gets what tells whether the caller may have to
+// do with a branch.
 func (a *API) moving(ctx context.Context, id int64, do func(may func(branchID int64) error) error) error {
 	u, err := administers(ctx)
 	if err != nil {
@@ -124,8 +130,8 @@ func (a *API) employeeAfter(ctx context.Context, id int64) (*answer[EmployeeDeta
 	return a.employeeDetail(ctx, e)
 }
 
-// everBelonged returns the branch of an employee if the caller sees it, else the latest one that the caller sees; CodeNotFound
-// if there is none.
+// everBelonged returns the branch of an employee if the caller sees it, else the latest one that the caller sees;
+// CodeNotFound if there is none.
 func (a *API) everBelonged(ctx context.Context, u *account.User, employeeID int64) (branchID int64, err error) {
 	e, err := a.o.Store.Employee(ctx, employeeID)
 	if err != nil || u.SeesEmployee(e.ID, e.BranchID) {

@@ -15,9 +15,13 @@ import (
 func TestWhoMayMoveEmployees(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		jkt, mks := w.branches[0].ID, w.branches[1].ID
-		w.token["kedua"] = w.session(account.User{Login: "kedua", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, mks}})
-		w.token["diri"] = w.session(account.User{Login: "diri", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, mks}, EmployeeID: w.people[0].ID})
-		one, three := fmt.Sprintf("/api/employees/%d/moves", w.people[0].ID), fmt.Sprintf("/api/employees/%d/moves", w.people[2].ID)
+		w.token["kedua"] = w.session(
+			account.User{Login: "kedua", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, mks}})
+		w.token["diri"] = w.session(
+			account.User{Login: "diri", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, mks},
+				EmployeeID: w.people[0].ID})
+		one, three := fmt.Sprintf("/api/employees/%d/moves", w.people[0].ID),
+			fmt.Sprintf("/api/employees/%d/moves", w.people[2].ID)
 		who := []string{"admin", "kedua", "cabang", "diri", "jkt-1", "mks-3", "ops"}
 		day := 1
 		for _, c := range []struct {
@@ -45,11 +49,13 @@ func TestWhoMayMoveEmployees(t *testing.T) {
 						want = 403
 					}
 					if want != 0 {
-						require.Equal(t, want, w.send(0, "DELETE", c.path+"/"+from, other, nil).status, "taking back as %s", other)
+						require.Equal(t, want, w.send(0, "DELETE", c.path+"/"+from, other, nil).status,
+							"taking back as %s", other)
 					}
 				}
 				require.Equal(t, http.StatusNoContent, w.send(0, "DELETE", c.path+"/"+from, name, nil).status)
-				require.Equal(t, http.StatusNotFound, w.send(0, "DELETE", c.path+"/"+from, name, nil).status, "it is gone")
+				require.Equal(t, http.StatusNotFound, w.send(0, "DELETE", c.path+"/"+from, name, nil).status,
+					"it is gone")
 			}
 			require.Equal(t, http.StatusUnauthorized, w.send(0, "POST", c.path, "", map[string]any{}).status)
 		}
@@ -63,7 +69,8 @@ func TestWhoMayMoveEmployees(t *testing.T) {
 func TestAMoveOverTheAPI(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		jkt, mks := w.branches[0].ID, w.branches[1].ID
-		w.token["makassar"] = w.session(account.User{Login: "makassar", Role: account.RoleBranchAdmin, BranchIDs: []int64{mks}})
+		w.token["makassar"] = w.session(
+			account.User{Login: "makassar", Role: account.RoleBranchAdmin, BranchIDs: []int64{mks}})
 		require.Equal(t, 201, w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil).status)
 		id := w.people[0].ID
 		path := fmt.Sprintf("/api/employees/%d", id)
@@ -80,10 +87,13 @@ func TestAMoveOverTheAPI(t *testing.T) {
 		} {
 			require.Equal(t, 422, move(body).status, name)
 		}
-		require.Equal(t, "conflict", move(map[string]any{"branch_id": jkt, "from": "2026-12-01", "reason": "x"}).code(), "there already")
-		require.Equal(t, "stale", move(map[string]any{"branch_id": mks, "from": "2026-12-01", "reason": "x", "version": "0000"}).code())
+		require.Equal(t, "conflict", move(map[string]any{"branch_id": jkt, "from": "2026-12-01", "reason": "x"}).code(),
+			"there already")
+		require.Equal(t, "stale",
+			move(map[string]any{"branch_id": mks, "from": "2026-12-01", "reason": "x", "version": "0000"}).code())
 
-		r := move(map[string]any{"branch_id": mks, "from": "2026-12-01", "department": "Gudang", "reason": "mutasi", "version": version})
+		r := move(map[string]any{"branch_id": mks, "from": "2026-12-01", "department": "Gudang", "reason": "mutasi",
+			"version": version})
 		require.Equal(t, 201, r.status, r.raw)
 		require.EqualValues(t, jkt, r.json["branch_id"], "it has not begun")
 		all := r.json["employments"].([]any)
@@ -110,13 +120,16 @@ func TestAMoveOverTheAPI(t *testing.T) {
 		require.Equal(t, 200, w.send(0, "GET", path, "makassar", nil).status)
 
 		// A correction of an old date is read on the old branch's clocks, and seen there.
-		q := w.send(0, "POST", "/api/corrections", "admin", map[string]any{"employee_id": id, "work_date": "2026-11-20", "time": "17:05", "direction": "out", "reason": "lupa"})
+		q := w.send(0, "POST", "/api/corrections", "admin",
+			map[string]any{"employee_id": id, "work_date": "2026-11-20", "time": "17:05", "direction": "out",
+				"reason": "lupa"})
 		require.Equal(t, 201, q.status, q.raw)
 		require.Equal(t, "2026-11-20T10:05:00Z", q.json["occurred_at"])
 		require.EqualValues(t, jkt, q.json["branch_id"])
 		require.Len(t, w.send(0, "GET", "/api/corrections", "cabang", nil).items(), 1)
 		require.Empty(t, w.send(0, "GET", "/api/corrections", "makassar", nil).items())
-		require.Equal(t, 200, w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/approve", q.json["id"]), "cabang", map[string]any{}).status)
+		require.Equal(t, 200, w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/approve", q.json["id"]), "cabang",
+			map[string]any{}).status)
 	})
 }
 
@@ -135,7 +148,8 @@ func TestDatesThatNobodyClosed(t *testing.T) {
 		for _, c := range []struct {
 			person             int
 			date, status, says string
-		}{{0, "2026-11-18", "pending", "uncovered"}, {0, "2026-11-19", "absent", "no_punch"}, {0, "2026-11-20", "absent", "no_punch"}, {0, "2026-11-22", "day_off", "day_off"},
+		}{{0, "2026-11-18", "pending", "uncovered"}, {0, "2026-11-19", "absent", "no_punch"},
+			{0, "2026-11-20", "absent", "no_punch"}, {0, "2026-11-22", "day_off", "day_off"},
 			{1, "2026-11-20", "absent", "no_punch"}, {1, "2026-11-23", "day_off", "not_employed"}} {
 			r := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/%s", w.people[c.person].ID, c.date), "admin", nil)
 			require.Equal(t, 200, r.status, r.raw)

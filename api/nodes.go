@@ -22,7 +22,8 @@ type node struct {
 }
 
 func (a *API) registerNodes(h huma.API) {
-	op := private(http.MethodGet, "/api/ops/nodes", "list-nodes", "Running processes and their last heartbeat", tagOperations)
+	op := private(http.MethodGet, "/api/ops/nodes", "list-nodes", "Running processes and their last heartbeat",
+		tagOperations)
 	op.Description = "A node that ends in order leaves the list; one that vanished stays as gone for a day."
 	huma.Register(h, op, func(ctx context.Context, _ *struct{}) (*answer[list[node]], error) {
 		if u := callerOf(ctx).user; !u.SeesOperations() {

@@ -24,7 +24,8 @@ func TestNotificationsByAPI(t *testing.T) {
 		require.Equal(t, "2026-11-23", mine["work_date"])
 		require.Equal(t, "2026-11-23T01:00:00Z", mine["due_at"])
 		read := fmt.Sprintf("/api/notifications/%v/read", mine["id"])
-		for as, want := range map[string]int{"": 401, "jkt-2": 404, "mks-3": 404, "admin": 404, "cabang": 404, "ops": 404} {
+		for as, want := range map[string]int{"": 401, "jkt-2": 404, "mks-3": 404, "admin": 404, "cabang": 404,
+			"ops": 404} {
 			require.Equal(t, want, w.send(0, "POST", read, as, nil).status, as)
 		}
 		require.Equal(t, 204, w.send(0, "POST", read, "jkt-1", nil).status)
@@ -38,11 +39,13 @@ func TestNotificationsByAPI(t *testing.T) {
 		for path, want := range map[string]int{"/api/notifications": 401, "/api/notifications?x": 401} {
 			require.Equal(t, want, w.send(0, "GET", path, "", nil).status)
 		}
-		for _, path := range []string{"/api/notifications?cursor=x", "/api/notifications?limit=0", "/api/notifications?unread=x"} {
+		for _, path := range []string{"/api/notifications?cursor=x", "/api/notifications?limit=0",
+			"/api/notifications?unread=x"} {
 			r := w.send(0, "GET", path, "jkt-1", nil)
 			require.True(t, r.status >= 400 && r.status < 500, "%s: %d", path, r.status)
 		}
-		for _, path := range []string{"/api/notifications/0/read", "/api/notifications/x/read", "/api/notifications/4242/read"} {
+		for _, path := range []string{"/api/notifications/0/read", "/api/notifications/x/read",
+			"/api/notifications/4242/read"} {
 			r := w.send(0, "POST", path, "jkt-1", nil)
 			require.True(t, r.status >= 400 && r.status < 500, "%s: %d", path, r.status)
 		}

@@ -80,7 +80,8 @@ type decidedMany struct {
 
 func (a *API) registerOperations(h huma.API) {
 	a.decideMany(h)
-	huma.Register(h, private(http.MethodGet, "/api/ops/queues", "list-queues", "Queues and their success ratio", tagOperations),
+	huma.Register(h, private(http.MethodGet, "/api/ops/queues", "list-queues", "Queues and their success ratio",
+		tagOperations),
 		func(ctx context.Context, _ *struct{}) (*answer[queues], error) {
 			if u := callerOf(ctx).user; !u.SeesOperations() {
 				return nil, a.fail(ctx, forbidden())
@@ -91,13 +92,16 @@ func (a *API) registerOperations(h huma.API) {
 			}
 			return &answer[queues]{out}, nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/ops/dead-letters", "list-dead-letters", "Dead letters, newest first", tagOperations),
+	huma.Register(h, private(http.MethodGet, "/api/ops/dead-letters", "list-dead-letters", "Dead letters, newest first",
+		tagOperations),
 		func(ctx context.Context, in *deadLettersInput) (*answer[list[deadLetter]], error) {
 			if u := callerOf(ctx).user; !u.SeesOperations() {
 				return nil, a.fail(ctx, forbidden())
 			}
-			rows, next, err := a.o.Store.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadState(strings.Clone(in.State)), Kind: task.Kind(strings.Clone(in.Kind)),
-				Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
+			rows, next, err := a.o.Store.DeadLetters(ctx,
+				store.DeadLetterFilter{State: task.DeadState(strings.Clone(in.State)),
+					Kind:  task.Kind(strings.Clone(in.Kind)),
+					Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
@@ -110,7 +114,8 @@ func (a *API) registerOperations(h huma.API) {
 			}
 			return newList(a, out, next), nil
 		})
-	retry := private(http.MethodPost, "/api/ops/dead-letters/{id}/retry", "retry-dead-letter", "Run a dead letter's task again", tagOperations, http.StatusNotFound, http.StatusConflict)
+	retry := private(http.MethodPost, "/api/ops/dead-letters/{id}/retry", "retry-dead-letter",
+		"Run a dead letter's task again", tagOperations, http.StatusNotFound, http.StatusConflict)
 	retry.DefaultStatus = http.StatusAccepted
 	huma.Register(h, retry, func(ctx context.Context, in *IDInput) (*struct{}, error) {
 		if u := callerOf(ctx).user; !u.SeesOperations() {
@@ -118,7 +123,8 @@ func (a *API) registerOperations(h huma.API) {
 		}
 		return nil, a.fail(ctx, a.o.Store.RetryDeadLetter(ctx, in.ID, actorOf(ctx)))
 	})
-	discard := private(http.MethodPost, "/api/ops/dead-letters/{id}/discard", "discard-dead-letter", "Close a dead letter without running it", tagOperations, http.StatusNotFound, http.StatusConflict)
+	discard := private(http.MethodPost, "/api/ops/dead-letters/{id}/discard", "discard-dead-letter",
+		"Close a dead letter without running it", tagOperations, http.StatusNotFound, http.StatusConflict)
 	discard.DefaultStatus = http.StatusNoContent
 	huma.Register(h, discard, func(ctx context.Context, in *discardInput) (*struct{}, error) {
 		if u := callerOf(ctx).user; !u.SeesOperations() {
@@ -133,9 +139,11 @@ func (a *API) decideMany(h huma.API) {
 	for _, c := range []struct {
 		verb, does string
 		state      task.DeadState
-	}{{"retry", "Run the tasks of dead letters again", task.DeadRetried}, {"discard", "Close dead letters without running them", task.DeadDiscarded}} {
+	}{{"retry", "Run the tasks of dead letters again", task.DeadRetried},
+		{"discard", "Close dead letters without running them", task.DeadDiscarded}} {
 		op := private(http.MethodPost, "/api/ops/dead-letters/"+c.verb, c.verb+"-dead-letters", c.does, tagOperations)
-		op.Description = "Of the open ones that the filter selects, the newest 200 at the most; ask again until decided is 0. Each leaves an audit entry."
+		op.Description = "Of the open ones that the filter selects, the newest 200 at the most; ask again until " +
+			"decided is 0. Each leaves an audit entry."
 		huma.Register(h, op, func(ctx context.Context, in *decideManyInput) (*answer[decidedMany], error) {
 			u := callerOf(ctx).user
 			if !u.SeesOperations() {
@@ -145,7 +153,9 @@ func (a *API) decideMany(h huma.API) {
 			if c.state == task.DeadDiscarded && reason == "" {
 				return nil, a.fail(ctx, attendance.Invalid("reason", "A reason is needed."))
 			}
-			n, err := a.o.Store.DecideDeadLetters(ctx, store.DeadLetterFilter{Kind: task.Kind(strings.Clone(in.Body.Kind)), Query: strings.Clone(in.Body.Query)}, actorOf(ctx), c.state, reason)
+			n, err := a.o.Store.DecideDeadLetters(ctx,
+				store.DeadLetterFilter{Kind: task.Kind(strings.Clone(in.Body.Kind)),
+					Query: strings.Clone(in.Body.Query)}, actorOf(ctx), c.state, reason)
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
@@ -178,7 +188,8 @@ func (a *API) queues(ctx context.Context) (queues, error) {
 	if a.o.Queues != nil {
 		held, err := a.o.Queues(ctx)
 		if err != nil {
-			a.o.Log.WarnContext(ctx, "looking at the queues", "error", err) // the ratios come from the database and stand
+			// the ratios come from the database and stand
+			a.o.Log.WarnContext(ctx, "looking at the queues", "error", err)
 		} else {
 			out.Now = held
 		}

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A browser sends the cookie of whoever signed in last; a punch that was meant for somebody else is recorded for nobody.
+// A browser sends the cookie of whoever signed in last; a punch that was meant for somebody else is recorded for
+// nobody.
 func TestAPunchForSomebodyElseIsRefused(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
 		mine, theirs := w.people[0].ID, w.people[1].ID
@@ -26,9 +27,11 @@ func TestAPunchForSomebodyElseIsRefused(t *testing.T) {
 		require.Zero(t, punches("jkt-1"))
 		require.Zero(t, punches("jkt-2"))
 		require.Equal(t, "Orang lain sedang masuk di peramban ini. Ini tidak dicatat untuk siapa pun.",
-			w.send(0, "POST", "/api/attendances/check-in", "jkt-2", map[string]any{"employee_id": mine}, "Accept-Language: id").json["detail"])
+			w.send(0, "POST", "/api/attendances/check-in", "jkt-2", map[string]any{"employee_id": mine},
+				"Accept-Language: id").json["detail"])
 
-		first := w.send(0, "POST", "/api/attendances/check-in", "jkt-1", map[string]any{"employee_id": mine}, "Idempotency-Key: shared")
+		first := w.send(0, "POST", "/api/attendances/check-in", "jkt-1", map[string]any{"employee_id": mine},
+			"Idempotency-Key: shared")
 		require.Equal(t, http.StatusCreated, first.status, first.raw)
 		again := w.send(1, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: shared")
 		require.Equal(t, http.StatusOK, again.status, "a key belongs to one person, named or not")
@@ -37,12 +40,13 @@ func TestAPunchForSomebodyElseIsRefused(t *testing.T) {
 		program := w.send(1, "POST", "/api/attendances/check-in", "jkt-2", map[string]any{"note": "kiosk"})
 		require.Equal(t, http.StatusCreated, program.status, "programs need not name the person")
 		require.EqualValues(t, theirs, program.json["punch"].(map[string]any)["employee_id"])
-		require.Equal(t, http.StatusUnprocessableEntity, w.send(0, "POST", "/api/attendances/check-in", "jkt-1", map[string]any{"employee_id": 0}).status)
+		require.Equal(t, http.StatusUnprocessableEntity,
+			w.send(0, "POST", "/api/attendances/check-in", "jkt-1", map[string]any{"employee_id": 0}).status)
 	})
 }
 
-// Whatever a page asks for while it shows somebody else's name is refused, read or write; a page that was just opened does not
-// know yet whose it is, and programs never say.
+// Whatever a page asks for while it shows somebody else's name is refused, read or write; a page that was just opened
+// does not know yet whose it is, and programs never say.
 func TestAPageOfSomebodyElseGetsNothing(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		id := func(as string) string {
@@ -58,7 +62,8 @@ func TestAPageOfSomebodyElseGetsNothing(t *testing.T) {
 			{"GET", "/api/me/today", nil},
 			{"PATCH", "/api/me", map[string]any{"locale": "en"}},
 			{"POST", "/api/attendances/check-in", nil},
-			{"POST", "/broadcasting/auth", map[string]any{"socket_id": "1.1", "channel_name": "private-user." + id("jkt-1")}},
+			{"POST", "/broadcasting/auth",
+				map[string]any{"socket_id": "1.1", "channel_name": "private-user." + id("jkt-1")}},
 			{"POST", "/api/logout", nil},
 		} {
 			r := w.send(0, tc.method, tc.path, "jkt-1", tc.body, theirs)

@@ -25,7 +25,8 @@ type pages struct{ files map[string]file }
 
 // routes maps the addresses people see to files.
 var routes = map[string]string{
-	"/": "beranda.html", "/masuk": "masuk.html", "/dasbor": "dasbor.html", "/riwayat": "riwayat.html", "/mulai": "mulai.html",
+	"/": "beranda.html", "/masuk": "masuk.html", "/dasbor": "dasbor.html", "/riwayat": "riwayat.html",
+	"/mulai":    "mulai.html",
 	"/pengguna": "pengguna.html", "/audit": "audit.html", "/operasi": "operasi.html",
 	"/karyawan": "karyawan.html", "/izin": "izin.html", "/koreksi": "koreksi.html",
 	"/laporan": "laporan.html",
@@ -35,8 +36,10 @@ var routes = map[string]string{
 }
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"font-src 'self'; " +
+	"connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; " +
+	"frame-ancestors 'none'"
 
 func loadPages(static fs.FS) (*pages, error) {
 	p := &pages{files: map[string]file{}}
@@ -44,7 +47,8 @@ func loadPages(static fs.FS) (*pages, error) {
 		return p, nil
 	}
 	err := fs.WalkDir(static, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") {
+		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".br") ||
+			strings.HasSuffix(name, ".gz") {
 			return err
 		}
 		f := file{mediaType: mime.TypeByExtension(path.Ext(name)), immutable: strings.HasPrefix(name, "assets/")}
@@ -83,7 +87,8 @@ func (p *pages) mount(r fiber.Router, demo bool) {
 			f, ok := p.files[name]
 			if !ok {
 				secure(c)
-				return c.Status(fiber.StatusServiceUnavailable).SendString("The pages were not built into this binary: 'make build' does both. The API is at /api/docs.\n")
+				return c.Status(fiber.StatusServiceUnavailable).SendString(
+					"The pages were not built into this binary: 'make build' does both. The API is at /api/docs.\n")
 			}
 			return f.serve(c)
 		})

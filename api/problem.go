@@ -59,7 +59,8 @@ func statusOf(code attendance.Code) int {
 	switch code {
 	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeSkippedTime, attendance.CodeAmbiguousTime,
 		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
-		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired, attendance.CodeOutsideArea,
+		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
+		attendance.CodeOutsideArea,
 		attendance.CodeEmployeeInactive, attendance.CodeNoEmployee:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
@@ -70,7 +71,8 @@ func statusOf(code attendance.Code) int {
 		return http.StatusUnauthorized
 	case attendance.CodeThrottled:
 		return http.StatusTooManyRequests
-	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeOtherPerson, attendance.CodeIdempotencyMismatch, attendance.CodeSetupDone, attendance.CodeLastAdmin,
+	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
+		attendance.CodeSetupDone, attendance.CodeLastAdmin,
 		attendance.CodePeriodLocked:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
@@ -117,7 +119,8 @@ func (a *API) fail(ctx context.Context, err error) error {
 	}
 	var two *attendance.Ambiguous
 	if errors.As(err, &two) {
-		p.Choices = []Choice{{string(attendance.RepeatedFirst), two.First}, {string(attendance.RepeatedSecond), two.Second}}
+		p.Choices = []Choice{{string(attendance.RepeatedFirst), two.First},
+			{string(attendance.RepeatedSecond), two.Second}}
 	}
 	var t throttled
 	if errors.As(err, &t) {
@@ -153,8 +156,8 @@ func languageFor(c *fiber.Ctx, locale string) int {
 	return languageOf(locale)
 }
 
-// finish completes a problem in a language. It is the one place where messages about fields get their words, so that nobody
-// reads a library's.
+// finish completes a problem in a language. It is the one place where messages about fields get their words, so that
+// nobody reads a library's.
 func (p *Problem) finish(language int, requestID string) {
 	p.Type = "about:blank"
 	p.Title = http.StatusText(p.Status)

@@ -18,7 +18,8 @@ func (w *world) uploadPunches(as, file, query string, header ...string) reply {
 	return w.send(0, "POST", "/api/punches/imports?name=mesin.dat"+query, as, file, append(header, csvType)...)
 }
 
-const attlog = "1\t2026-11-20 07:58:01\t1\t0\t1\t0\n1\t2026-11-20 17:02:00\t1\t1\t1\t0\n2\t2026-11-20 08:30:00\t1\t0\t1\t0\n9\t2026-11-20 08:30:00\t1\t0\t1\t0\n2\t2030-01-01 08:00:00\t1\t0\t1\t0\n"
+const attlog = "1\t2026-11-20 07:58:01\t1\t0\t1\t0\n1\t2026-11-20 17:02:00\t1\t1\t1\t0\n2\t2026-11-20 " +
+	"08:30:00\t1\t0\t1\t0\n9\t2026-11-20 08:30:00\t1\t0\t1\t0\n2\t2030-01-01 08:00:00\t1\t0\t1\t0\n"
 
 // A preview of punches writes none; a branch admin's file may hold the own people only; each kind has its own address.
 func TestPunchesArePreviewed(t *testing.T) {
@@ -29,7 +30,8 @@ func TestPunchesArePreviewed(t *testing.T) {
 		require.Equal(t, "punches", r.json["kind"])
 		changes := r.list("changes")
 		require.Len(t, changes, 3)
-		require.Equal(t, map[string]any{"line": 1.0, "number": "JKT-1", "name": "Orang 1", "what": "created", "at": "2026-11-20T00:58:01Z", "zone": "Asia/Jakarta", "direction": "in"}, changes[0])
+		require.Equal(t, map[string]any{"line": 1.0, "number": "JKT-1", "name": "Orang 1", "what": "created",
+			"at": "2026-11-20T00:58:01Z", "zone": "Asia/Jakarta", "direction": "in"}, changes[0])
 		refused := r.list("refused")
 		require.Equal(t, "unknown_employee", refused[0]["code"])
 		require.Equal(t, "time_in_future", refused[1]["code"])
@@ -39,7 +41,8 @@ func TestPunchesArePreviewed(t *testing.T) {
 
 		id := importPath(r)[len("/api/employees/imports/"):]
 		path := "/api/punches/imports/" + id
-		require.Equal(t, http.StatusNotFound, w.send(0, "POST", "/api/employees/imports/"+id+"/start", "cabang", nil).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, "POST", "/api/employees/imports/"+id+"/start", "cabang", nil).status)
 		require.Equal(t, http.StatusNotFound, w.send(0, "POST", path+"/start", "admin", nil).status, "somebody else's")
 		for range 2 {
 			require.Equal(t, http.StatusAccepted, w.send(0, "POST", path+"/start", "cabang", nil).status)
@@ -53,7 +56,9 @@ func TestPunchesArePreviewed(t *testing.T) {
 		other := w.uploadPunches("cabang", "number,time,direction\nMKS-3,2026-11-20 08:00:00,in\n", "")
 		require.Equal(t, "other_branch", other.list("refused")[0]["code"], other.raw)
 		require.Equal(t, false, other.json["may_proceed"])
-		require.Equal(t, "other_branch", w.uploadPunches("cabang", "number,time,direction\nMKS-3,2026-11-20 08:00:00,in\n", "&zone=UTC").list("refused")[0]["code"])
+		require.Equal(t, "other_branch",
+			w.uploadPunches("cabang", "number,time,direction\nMKS-3,2026-11-20 08:00:00,in\n",
+				"&zone=UTC").list("refused")[0]["code"])
 		twice := "number,time,direction\nMKS-3,2026-11-20 08:00:00,in\nMKS-3,2026-11-20 08:00:00,in\n"
 		again := w.uploadPunches("admin", twice, "")
 		require.Equal(t, []int{1, 1}, []int{again.count("created"), again.count("unchanged")}, again.raw)
@@ -67,8 +72,10 @@ func TestWhoMayImportPunches(t *testing.T) {
 		require.Equal(t, want, w.uploadPunches(name, attlog, "").status, name)
 	}
 	for name, c := range map[string]struct{ file, query string }{
-		"UTF-16": {"\xff\xfen\x00", ""}, "empty": {"\n", ""}, "no columns": {"a,b\n1,2\n", ""}, "a zone": {attlog, "&zone=Mars/Base"}, "the node's zone": {attlog, "&zone=Local"},
-		"a PIN format": {attlog, "&pin_format=%25d"}, "a format": {attlog, "&format=xlsx"}, "a device": {attlog, "&device=%00"},
+		"UTF-16": {"\xff\xfen\x00", ""}, "empty": {"\n", ""}, "no columns": {"a,b\n1,2\n", ""},
+		"a zone": {attlog, "&zone=Mars/Base"}, "the node's zone": {attlog, "&zone=Local"},
+		"a PIN format": {attlog, "&pin_format=%25d"}, "a format": {attlog, "&format=xlsx"},
+		"a device": {attlog, "&device=%00"},
 	} {
 		r := w.uploadPunches("admin", c.file, c.query)
 		require.Equal(t, http.StatusUnprocessableEntity, r.status, "%s: %s", name, r.raw)

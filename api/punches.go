@@ -52,10 +52,12 @@ func (a *API) registerPunches(h huma.API) {
 		direction attendance.Direction
 		path, sum string
 	}{{attendance.In, "check-in", "Check in"}, {attendance.Out, "check-out", "Check out"}} {
-		op := private(http.MethodPost, "/api/attendances/"+p.path, p.path, p.sum, tagAttendance, http.StatusConflict, http.StatusBadRequest, http.StatusUnsupportedMediaType)
+		op := private(http.MethodPost, "/api/attendances/"+p.path, p.path, p.sum, tagAttendance, http.StatusConflict,
+			http.StatusBadRequest, http.StatusUnsupportedMediaType)
 		op.DefaultStatus = http.StatusCreated
 		op.MaxBodyBytes = 16 << 10
-		op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and Idempotent-Replayed after that."
+		op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and " +
+			"Idempotent-Replayed after that."
 		huma.Register(h, op, func(ctx context.Context, in *punchInput) (*punchOutput, error) {
 			out, err := a.punch(ctx, p.direction, in)
 			result := "recorded"
@@ -69,7 +71,8 @@ func (a *API) registerPunches(h huma.API) {
 			return out, a.fail(ctx, err)
 		})
 	}
-	huma.Register(h, private(http.MethodGet, "/api/me/today", "my-today", "The caller's own day, and what the button does now", tagAttendance), a.myToday)
+	huma.Register(h, private(http.MethodGet, "/api/me/today", "my-today",
+		"The caller's own day, and what the button does now", tagAttendance), a.myToday)
 }
 
 func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput) (*punchOutput, error) {
@@ -85,7 +88,8 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 		body = &punchBody{}
 	}
 	now := a.o.Clock.Now()
-	p := attendance.NewPunch{EmployeeID: who.user.EmployeeID, Direction: d, OccurredAt: now, Source: sourceOf(clientOf(ctx).userAgent),
+	p := attendance.NewPunch{EmployeeID: who.user.EmployeeID, Direction: d, OccurredAt: now,
+		Source: sourceOf(clientOf(ctx).userAgent),
 		Device: body.Device, Note: body.Note, IdempotencyKey: strings.Clone(in.Key), Trace: telemetry.Handover(ctx)}
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
@@ -115,8 +119,8 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	return out, nil
 }
 
-// requestHash covers everything that makes two requests the same: a key that comes back with anything else is a mistake. Keys
-// belong to one person, so it does not matter whether the request named them.
+// requestHash covers everything that makes two requests the same: a key that comes back with anything else is a
+// mistake. Keys belong to one person, so it does not matter whether the request named them.
 func requestHash(d attendance.Direction, body *punchBody) (hash [16]byte, err error) {
 	unnamed := *body
 	unnamed.EmployeeID = 0
@@ -169,7 +173,8 @@ type myToday struct {
 func (a *API) myToday(ctx context.Context, _ *struct{}) (*answer[myToday], error) {
 	id := callerOf(ctx).user.EmployeeID
 	if id == 0 {
-		return nil, a.fail(ctx, attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee."))
+		return nil, a.fail(ctx,
+			attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee."))
 	}
 	now := a.o.Clock.Now()
 	utc := attendance.DateOf(now, time.UTC)
@@ -210,17 +215,19 @@ type dayDetail struct {
 }
 
 // punchesAround loads the punches that a date's day takes.
-func (a *API) punchesAround(ctx context.Context, id int64, r *attendance.Roster, d attendance.Date) ([]attendance.Punch, error) {
+func (a *API) punchesAround(ctx context.Context, id int64, r *attendance.Roster, d attendance.Date) ([]attendance.Punch,
+	error) {
 	from, to := r.PunchRange(d)
 	return a.o.Store.Punches(ctx, id, from, to)
 }
 
-// detail computes a day from its punches, which punchesAround loaded; the stored one goes before it, so that events can be
-// merged. The branch is that of the stored day, else the one to which the employee belongs on the date.
+// detail computes a day from its punches, which punchesAround loaded; the stored one goes before it, so that events can
+// be merged. The branch is that of the stored day, else the one to which the employee belongs on the date.
 func (a *API) detail(ctx context.Context, e attendance.Employee, r *attendance.Roster, date attendance.Date,
 	all []attendance.Punch, now time.Time) (dayDetail, error) {
 	day := e.Day(r, date, all, now)
-	stored, _, err := a.o.Store.History(ctx, store.DayFilter{From: date, To: date, EmployeeIDs: []int64{e.ID}, Limit: 1})
+	stored, _, err := a.o.Store.History(ctx,
+		store.DayFilter{From: date, To: date, EmployeeIDs: []int64{e.ID}, Limit: 1})
 	if err != nil {
 		return dayDetail{}, err
 	}
@@ -296,7 +303,8 @@ func parseDate(field, s string) (attendance.Date, error) {
 	}
 	d, err := attendance.ParseDate(s)
 	if err != nil || d < attendance.NewDate(1990, 1, 1) || d > attendance.NewDate(2200, 1, 1) {
-		return 0, &attendance.Error{Code: attendance.CodeInvalidDate, Field: field, Message: "A date of the form YYYY-MM-DD is expected."}
+		return 0, &attendance.Error{Code: attendance.CodeInvalidDate, Field: field,
+			Message: "A date of the form YYYY-MM-DD is expected."}
 	}
 	return d, nil
 }

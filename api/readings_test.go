@@ -21,7 +21,8 @@ func TestAFileOfOneDirectionIsReadAnotherWay(t *testing.T) {
 		for as, status := range map[string]int{"admin": 404, "jkt-1": 403, "ops": 403, "": 401} {
 			require.Equal(t, status, w.send(0, http.MethodPost, path+"?direction=auto", as, nil).status, as)
 		}
-		require.Equal(t, http.StatusUnprocessableEntity, w.send(0, http.MethodPost, path+"?direction=x", "cabang", nil).status)
+		require.Equal(t, http.StatusUnprocessableEntity,
+			w.send(0, http.MethodPost, path+"?direction=x", "cabang", nil).status)
 		auto := w.send(0, http.MethodPost, path+"?direction=auto", "cabang", nil)
 		require.Equal(t, http.StatusCreated, auto.status, auto.raw)
 		require.Equal(t, "auto", auto.list("changes")[2]["direction"])
@@ -36,8 +37,11 @@ func TestAFileOfOneDirectionIsReadAnotherWay(t *testing.T) {
 // Case 23, with what the history's own CSV writes.
 func TestHoursAsSpreadsheetsWriteThem(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		r := w.uploadPunches("admin", "number;time;direction\nJKT-1;20/11/2026 08.05;masuk\nJKT-1;20/11/2026 00.00;pulang\nJKT-1;20/11/2026;pulang\n"+
-			"JKT-1;20-11-2026 17:00;pulang\nJKT-1;21/11/2026 0:00;pulang\nJKT-1;kemarin;pulang\nJKT-1;2026-11-19 08:05:30;masuk\n", "")
+		r := w.uploadPunches("admin",
+			"number;time;direction\nJKT-1;20/11/2026 08.05;masuk\nJKT-1;20/11/2026 "+
+				"00.00;pulang\nJKT-1;20/11/2026;pulang\n"+
+				"JKT-1;20-11-2026 17:00;pulang\nJKT-1;21/11/2026 0:00;pulang\nJKT-1;kemarin;pulang\nJKT-1;2026-11-19 "+
+				"08:05:30;masuk\n", "")
 		require.Equal(t, []int{7, 5, 2}, []int{r.count("lines"), r.count("created"), r.count("rejected")}, r.raw)
 		refused := r.list("refused")
 		require.Equal(t, "missing_time", refused[0]["code"])

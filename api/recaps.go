@@ -19,7 +19,8 @@ type recapsInput struct {
 
 func (a *API) registerRecaps(h huma.API) {
 	op := private(http.MethodGet, "/api/recaps", "list-recaps", "Daily recaps, latest first", tagAttendance)
-	op.Description = "A branch's date is recapped when it is over there and the last window that began on it has closed. It is counted again when a day of it changes."
+	op.Description = "A branch's date is recapped when it is over there and the last window that began on it has " +
+		"closed. It is counted again when a day of it changes."
 	huma.Register(h, op, func(ctx context.Context, in *recapsInput) (*answer[list[attendance.Recap]], error) {
 		ids, err := branchScope(callerOf(ctx).user, in.Branch)
 		if err != nil {

@@ -33,9 +33,11 @@ type createReportInput struct {
 }
 
 func (a *API) registerReports(h huma.API) {
-	create := private(http.MethodPost, "/api/reports", "create-report", "Ask for a report", tagReports, http.StatusNotFound, http.StatusTooManyRequests)
+	create := private(http.MethodPost, "/api/reports", "create-report", "Ask for a report", tagReports,
+		http.StatusNotFound, http.StatusTooManyRequests)
 	create.DefaultStatus = http.StatusAccepted
-	create.Description = "A worker makes it. Its progress comes as report.progressed on private-user.{id}, and by asking again. " +
+	create.Description = "A worker makes it. Its progress comes as report.progressed on private-user.{id}, and by " +
+		"asking again. " +
 		"Employees may ask for their own individual sheet, branch admins for everything about their branches."
 	huma.Register(h, create, func(ctx context.Context, in *createReportInput) (*answer[store.ReportEntry], error) {
 		r, err := a.createReport(ctx, in)
@@ -57,7 +59,8 @@ func (a *API) registerReports(h huma.API) {
 			}
 			return newList(a, rows, next), nil
 		})
-	huma.Register(h, private(http.MethodGet, "/api/reports/{id}", "get-report", "One report", tagReports, http.StatusNotFound),
+	huma.Register(h, private(http.MethodGet, "/api/reports/{id}", "get-report", "One report", tagReports,
+		http.StatusNotFound),
 		func(ctx context.Context, in *IDInput) (*answer[store.ReportEntry], error) {
 			r, err := a.report(ctx, in.ID)
 			if err != nil {
@@ -65,7 +68,8 @@ func (a *API) registerReports(h huma.API) {
 			}
 			return &answer[store.ReportEntry]{r}, nil
 		})
-	cancel := private(http.MethodPost, "/api/reports/{id}/cancel", "cancel-report", "Stop a report that is being made", tagReports, http.StatusNotFound, http.StatusConflict)
+	cancel := private(http.MethodPost, "/api/reports/{id}/cancel", "cancel-report", "Stop a report that is being made",
+		tagReports, http.StatusNotFound, http.StatusConflict)
 	huma.Register(h, cancel, func(ctx context.Context, in *IDInput) (*answer[store.ReportEntry], error) {
 		r, err := a.cancelReport(ctx, in.ID)
 		if err != nil {
@@ -73,7 +77,8 @@ func (a *API) registerReports(h huma.API) {
 		}
 		return &answer[store.ReportEntry]{r}, nil
 	})
-	file := private(http.MethodGet, "/api/reports/{id}/file", "get-report-file", "A report's file", tagReports, http.StatusNotFound, http.StatusConflict)
+	file := private(http.MethodGet, "/api/reports/{id}/file", "get-report-file", "A report's file", tagReports,
+		http.StatusNotFound, http.StatusConflict)
 	file.Description = "Conflict while it is being made; not found when it never will be, or has expired."
 	file.Responses = map[string]*huma.Response{"200": {Description: "The file.", Content: map[string]*huma.MediaType{
 		fiber.MIMEOctetStream: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
@@ -93,8 +98,8 @@ func (a *API) registerReports(h huma.API) {
 	})
 }
 
-// reportFilter limits reports to what a user may see: an administrator all, everyone else those they asked for, as far as
-// these are about branches that they still look after, or about themselves.
+// reportFilter limits reports to what a user may see: an administrator all, everyone else those they asked for, as far
+// as these are about branches that they still look after, or about themselves.
 func reportFilter(u account.User) (store.ReportFilter, error) {
 	switch {
 	case u.Role == account.RoleAdmin:
@@ -139,7 +144,8 @@ func withinScope(r attendance.ReportRequest, branchIDs []int64) bool {
 
 func (a *API) createReport(ctx context.Context, in *createReportInput) (store.ReportEntry, error) {
 	u, b := callerOf(ctx).user, in.Body
-	req := attendance.ReportRequest{Kind: attendance.ReportKind(strings.Clone(b.Kind)), Format: attendance.ReportFormat(strings.Clone(b.Format)),
+	req := attendance.ReportRequest{Kind: attendance.ReportKind(strings.Clone(b.Kind)),
+		Format:   attendance.ReportFormat(strings.Clone(b.Format)),
 		BranchID: b.BranchID, EmployeeID: b.EmployeeID, Locale: strings.Clone(b.Locale)}
 	if req.Locale == "" {
 		req.Locale = u.Locale
@@ -228,7 +234,8 @@ func (a *API) cancelReport(ctx context.Context, id int64) (store.ReportEntry, er
 	if _, err := a.report(ctx, id); err != nil {
 		return store.ReportEntry{}, err
 	}
-	if _, err := a.o.Store.CancelReport(ctx, store.Actor{UserID: callerOf(ctx).user.ID, Address: clientOf(ctx).address}, id); err != nil {
+	if _, err := a.o.Store.CancelReport(ctx, store.Actor{UserID: callerOf(ctx).user.ID, Address: clientOf(ctx).address},
+		id); err != nil {
 		return store.ReportEntry{}, err
 	}
 	return a.o.Store.Report(ctx, id)
@@ -248,10 +255,12 @@ func fetchable(r store.ReportEntry) error {
 func (a *API) sendReport(hc huma.Context, r store.ReportEntry, first []byte) {
 	c := fiberOf(hc)
 	c.Set(fiber.HeaderContentType, r.MediaType)
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, r.FileName)) // made of safe letters only
+	// made of safe letters only
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, r.FileName))
 	// The request's context ends with the handler, before the body is sent.
 	ctx := context.WithoutCancel(hc.Context())
-	c.Context().SetBodyStream(&reportReader{ctx: ctx, api: a, id: r.ID, left: r.Size - int64(len(first)), rest: first, seq: 1}, int(r.Size))
+	c.Context().SetBodyStream(
+		&reportReader{ctx: ctx, api: a, id: r.ID, left: r.Size - int64(len(first)), rest: first, seq: 1}, int(r.Size))
 }
 
 // reportReader reads a report's chunks one after the other.
@@ -264,8 +273,8 @@ type reportReader struct {
 	seq  int
 }
 
-// Read implements io.Reader. Each chunk is read within the time that a request has; how long the reader takes in between
-// is the business of its connection.
+// Read implements io.Reader. Each chunk is read within the time that a request has; how long the reader takes in
+// between is the business of its connection.
 func (r *reportReader) Read(b []byte) (int, error) {
 	if len(r.rest) == 0 {
 		if r.left <= 0 {

@@ -49,7 +49,8 @@ func (r *reportsAPI) Revoke(context.Context, string) error { return nil }
 func newReportsAPI(t *testing.T, w *world) *reportsAPI {
 	r := &reportsAPI{world: w}
 	w.nodes = []string{w.node(api.Options{}), w.node(api.Options{})}
-	r.run = worker.New(worker.Options{Store: w.store, Publisher: r, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}).Handlers()[task.ReportBuild]
+	r.run = worker.New(worker.Options{Store: w.store, Publisher: r, Clock: w.clock,
+		Log: slog.New(slog.DiscardHandler)}).Handlers()[task.ReportBuild]
 	return r
 }
 
@@ -78,7 +79,8 @@ func (r *reportsAPI) made(as string, body map[string]any) []byte {
 	require.Equal(r.t, 200, file.status)
 	require.EqualValues(r.t, len(file.raw), done.json["size"])
 	require.Equal(r.t, done.json["media_type"], file.header.Get("Content-Type"))
-	require.Equal(r.t, fmt.Sprintf(`attachment; filename="%s"`, done.json["file_name"]), file.header.Get("Content-Disposition"))
+	require.Equal(r.t, fmt.Sprintf(`attachment; filename="%s"`, done.json["file_name"]),
+		file.header.Get("Content-Disposition"))
 	require.Equal(r.t, "private, no-store", file.header.Get("Cache-Control"))
 	return []byte(file.raw)
 }
@@ -91,8 +93,10 @@ func (r *reportsAPI) month() {
 			n := int(d)*7 + i*3
 			in := d.UTC().Add(time.Hour + time.Duration(n%50)*time.Minute)
 			out := in.Add(9 * time.Hour)
-			day := attendance.Day{EmployeeID: p.ID, WorkDate: d, BranchID: p.BranchID, Zone: "Asia/Jakarta", ShiftName: "Pagi", FirstIn: &in, LastOut: &out, Flags: []attendance.Flag{},
-				Status: attendance.Statuses()[n%len(attendance.Statuses())], WorkedMinutes: 400 + n%100, Version: 1, UpdatedAt: start, PunchCount: 2}
+			day := attendance.Day{EmployeeID: p.ID, WorkDate: d, BranchID: p.BranchID, Zone: "Asia/Jakarta",
+				ShiftName: "Pagi", FirstIn: &in, LastOut: &out, Flags: []attendance.Flag{},
+				Status: attendance.Statuses()[n%len(attendance.Statuses())], WorkedMinutes: 400 + n%100, Version: 1,
+				UpdatedAt: start, PunchCount: 2}
 			if n%3 == 0 {
 				day.LateMinutes = 1 + n%50
 			}
@@ -112,7 +116,9 @@ func (r *reportsAPI) month() {
 func (r *reportsAPI) history(as string, branch int64) map[string]map[string]int {
 	sums, cursor := map[string]map[string]int{}, ""
 	for {
-		page := r.send(0, "GET", fmt.Sprintf("/api/attendances?from=2026-10-01&to=2026-10-31&limit=20&branch=%d&cursor=%s", branch, cursor), as, nil)
+		page := r.send(0, "GET",
+			fmt.Sprintf("/api/attendances?from=2026-10-01&to=2026-10-31&limit=20&branch=%d&cursor=%s", branch, cursor),
+			as, nil)
 		require.Equal(r.t, 200, page.status, page.raw)
 		for _, d := range page.items() {
 			s := sums[d["employee_number"].(string)]
@@ -136,7 +142,8 @@ func (r *reportsAPI) history(as string, branch int64) map[string]map[string]int 
 			if d["overtime_minutes"].(float64) > 0 {
 				s["overtime days"]++
 			}
-			if status := d["status"].(string); status == "absent" || status == "incomplete" || len(d["flags"].([]any)) > 0 {
+			if status := d["status"].(string); status == "absent" || status == "incomplete" ||
+				len(d["flags"].([]any)) > 0 {
 				s["exceptions"]++
 			}
 		}
@@ -183,14 +190,19 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 			want := r.history(as, jkt)
 			require.Len(t, want, 2)
 
-			rows := csvRows(t, r.made(as, map[string]any{"kind": "monthly", "format": "csv", "branch_id": jkt, "month": "2026-10"}))
+			rows := csvRows(t,
+				r.made(as, map[string]any{"kind": "monthly", "format": "csv", "branch_id": jkt, "month": "2026-10"}))
 			require.Len(t, rows, 3)
 			for _, row := range rows[1:] {
 				for i, n := range numbers(t, row[3+31:]) {
 					require.Equal(t, want[row[0]][sumKeys()[i]], n, "%s: %s", row[0], sumKeys()[i])
 				}
 			}
-			f, err := excelize.OpenReader(bytes.NewReader(r.made(as, map[string]any{"kind": "monthly", "format": "xlsx", "branch_id": jkt, "month": "2026-10", "locale": "en"})))
+			f, err := excelize.OpenReader(
+				bytes.NewReader(
+					r.made(as,
+						map[string]any{"kind": "monthly", "format": "xlsx", "branch_id": jkt, "month": "2026-10",
+							"locale": "en"})))
 			require.NoError(t, err)
 			require.Equal(t, []string{"No department", "Summary"}, f.GetSheetList())
 			sheet, err := f.GetRows("No department")
@@ -201,14 +213,17 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 				}
 			}
 			for i, n := range numbers(t, sheet[8][2+31:]) {
-				require.Equal(t, want["JKT-1"][sumKeys()[i]]+want["JKT-2"][sumKeys()[i]], n, "total of %s", sumKeys()[i])
+				require.Equal(t, want["JKT-1"][sumKeys()[i]]+want["JKT-2"][sumKeys()[i]], n, "total of %s",
+					sumKeys()[i])
 			}
 			require.NoError(t, f.Close())
 
 			one := w.people[0].ID
-			own := csvRows(t, r.made(as, map[string]any{"kind": "individual", "format": "csv", "employee_id": one, "month": "2026-10"}))
+			own := csvRows(t, r.made(as,
+				map[string]any{"kind": "individual", "format": "csv", "employee_id": one, "month": "2026-10"}))
 			require.Len(t, own, 32)
-			for column, key := range map[int]string{7: "late_minutes", 8: "early_minutes", 9: "worked_minutes", 10: "overtime_minutes"} {
+			for column, key := range map[int]string{7: "late_minutes", 8: "early_minutes", 9: "worked_minutes",
+				10: "overtime_minutes"} {
 				sum := 0
 				for _, row := range own[1:] {
 					sum += numbers(t, row[column:column+1])[0]
@@ -219,8 +234,12 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 				column  int
 				key     string
 				dayskey string
-			}{"lateness": {8, "late_minutes", "late days"}, "overtime": {9, "overtime_minutes", "overtime days"}, "exceptions": {0, "", "exceptions"}} {
-				list := csvRows(t, r.made(as, map[string]any{"kind": kind, "format": "csv", "branch_id": jkt, "from": "2026-10-01", "to": "2026-10-31"}))
+			}{"lateness": {8, "late_minutes", "late days"}, "overtime": {9, "overtime_minutes", "overtime days"},
+				"exceptions": {0, "", "exceptions"}} {
+				list := csvRows(t,
+					r.made(as,
+						map[string]any{"kind": kind, "format": "csv", "branch_id": jkt, "from": "2026-10-01",
+							"to": "2026-10-31"}))
 				days, sum := map[string]int{}, map[string]int{}
 				for _, row := range list[1:] {
 					days[row[1]]++
@@ -238,8 +257,10 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 		}
 		pdf := r.made("jkt-1", map[string]any{"kind": "individual", "format": "pdf", "month": "2026-10"})
 		require.True(t, bytes.HasPrefix(pdf, []byte("%PDF")))
-		require.Equal(t, 32, len(csvRows(t, r.made("jkt-1", map[string]any{"kind": "individual", "format": "csv", "month": "2026-10"}))))
-		all := csvRows(t, r.made("admin", map[string]any{"kind": "lateness", "format": "csv", "from": "2026-10-01", "to": "2026-10-31"}))
+		require.Equal(t, 32, len(
+			csvRows(t, r.made("jkt-1", map[string]any{"kind": "individual", "format": "csv", "month": "2026-10"}))))
+		all := csvRows(t, r.made("admin",
+			map[string]any{"kind": "lateness", "format": "csv", "from": "2026-10-01", "to": "2026-10-31"}))
 		require.Equal(t, "MKS-3", all[len(all)-1][1], "without a branch, all of them")
 
 		// Everything that was told went to whoever asked.
@@ -272,11 +293,13 @@ func TestWhoMayAskForReports(t *testing.T) {
 		{`"kind":"monthly","branch_id":99999,"month":"2026-10"`, [4]int{404, 404, 403, 403}},
 		{`"kind":"monthly","month":"2026-10"`, [4]int{422, 422, 403, 403}},
 		{`"kind":"lateness","from":"2026-10-01","to":"2026-10-02"`, [4]int{202, 422, 403, 403}},
-		{fmt.Sprintf(`"kind":"overtime","branch_id":%d,"from":"2026-10-01","to":"2026-10-02"`, mks), [4]int{202, 404, 403, 403}},
+		{fmt.Sprintf(`"kind":"overtime","branch_id":%d,"from":"2026-10-01","to":"2026-10-02"`, mks),
+			[4]int{202, 404, 403, 403}},
 		{fmt.Sprintf(`"kind":"individual","employee_id":%d,"month":"2026-10"`, one), [4]int{202, 202, 202, 403}},
 		{fmt.Sprintf(`"kind":"individual","employee_id":%d,"month":"2026-10"`, two), [4]int{202, 202, 404, 403}},
 		{fmt.Sprintf(`"kind":"individual","employee_id":%d,"month":"2026-10"`, three), [4]int{202, 404, 404, 403}},
-		{fmt.Sprintf(`"kind":"individual","employee_id":%d,"branch_id":%d,"month":"2026-10"`, one, mks), [4]int{404, 404, 202, 403}},
+		{fmt.Sprintf(`"kind":"individual","employee_id":%d,"branch_id":%d,"month":"2026-10"`, one, mks),
+			[4]int{404, 404, 202, 403}},
 		{`"kind":"individual","employee_id":99999,"month":"2026-10"`, [4]int{404, 404, 404, 403}},
 		{`"kind":"individual","month":"2026-10"`, [4]int{422, 422, 202, 403}},
 	} {
@@ -284,7 +307,8 @@ func TestWhoMayAskForReports(t *testing.T) {
 			got := w.send(0, "POST", "/api/reports", name, `{"format":"csv",`+c.body+`}`)
 			require.Equal(t, c.want[i], got.status, "%s as %s: %s", c.body, name, got.raw)
 			if got.status == 202 { // nobody waits for more than a few at a time
-				require.Equal(t, 200, w.send(0, "POST", fmt.Sprintf("/api/reports/%v/cancel", got.json["id"]), name, nil).status)
+				require.Equal(t, 200,
+					w.send(0, "POST", fmt.Sprintf("/api/reports/%v/cancel", got.json["id"]), name, nil).status)
 			}
 		}
 		require.Equal(t, 401, w.send(0, "POST", "/api/reports", "", `{"format":"csv",`+c.body+`}`).status)
@@ -295,21 +319,25 @@ func TestWhoMayAskForReports(t *testing.T) {
 	require.NoError(t, err)
 	for i, want := range [4]int{403, 200, 403, 403} {
 		body := fmt.Sprintf("socket_id=12.34&channel_name=private-user.%d", users[0].ID)
-		require.Equal(t, want, w.send(0, "POST", "/broadcasting/auth", who[i], body, "Content-Type: application/x-www-form-urlencoded").status, who[i])
+		require.Equal(t, want,
+			w.send(0, "POST", "/broadcasting/auth", who[i], body,
+				"Content-Type: application/x-www-form-urlencoded").status, who[i])
 	}
 
 	// Each of these is done, and seen by whom it should be.
 	ids := map[string]string{}
 	for name, body := range map[string]map[string]any{
-		"admin": {"kind": "monthly", "format": "csv", "branch_id": jkt, "month": "2026-10"}, "cabang": {"kind": "overtime", "format": "csv", "branch_id": jkt, "month": "2026-10"},
-		"jkt-1": {"kind": "individual", "format": "csv", "month": "2026-10"},
+		"admin":  {"kind": "monthly", "format": "csv", "branch_id": jkt, "month": "2026-10"},
+		"cabang": {"kind": "overtime", "format": "csv", "branch_id": jkt, "month": "2026-10"},
+		"jkt-1":  {"kind": "individual", "format": "csv", "month": "2026-10"},
 	} {
 		asked := w.send(0, "POST", "/api/reports", name, body)
 		require.Equal(t, 202, asked.status, asked.raw)
 		ids[name] = fmt.Sprint(asked.json["id"])
 	}
 	r.work()
-	for owner, want := range map[string][4]int{"admin": {200, 404, 404, 403}, "cabang": {200, 200, 404, 403}, "jkt-1": {200, 404, 200, 403}} {
+	for owner, want := range map[string][4]int{"admin": {200, 404, 404, 403}, "cabang": {200, 200, 404, 403},
+		"jkt-1": {200, 404, 200, 403}} {
 		for i, name := range who {
 			for _, path := range []string{"", "/file"} {
 				got := w.send(0, "GET", "/api/reports/"+ids[owner]+path, name, nil)
@@ -338,7 +366,8 @@ func TestWhoMayAskForReports(t *testing.T) {
 	require.Equal(t, 403, w.send(0, "GET", "/api/reports", "ops", nil).status)
 
 	// Who loses a branch loses its reports.
-	_, err = w.store.UpdateUser(t.Context(), 0, "", users[0].ID, func(u *account.User) error { u.BranchIDs = []int64{mks}; return nil })
+	_, err = w.store.UpdateUser(t.Context(), 0, "", users[0].ID,
+		func(u *account.User) error { u.BranchIDs = []int64{mks}; return nil })
 	require.NoError(t, err)
 	fresh := w.node(api.Options{})
 	w.nodes[0] = fresh
@@ -358,13 +387,15 @@ func TestStrangeReports(t *testing.T) {
 			ok(``): 422, ok(`,"from":"2026-10-01"`): 422, ok(`,"to":"2026-10-01"`): 422,
 			ok(`,"from":"2026-10-02","to":"2026-10-01"`): 422, ok(`,"from":"2025-10-01","to":"2026-10-02"`): 422,
 			ok(`,"from":"yesterday","to":"2026-10-02"`): 422, ok(`,"from":"0001-01-01","to":"0001-01-02"`): 422,
-			ok(`,"month":"2026-13"`): 422, ok(`,"month":"0000-01"`): 422, ok(`,"month":"26-1"`): 422, ok(`,"month":"2026-10-1"`): 422,
+			ok(`,"month":"2026-13"`): 422, ok(`,"month":"0000-01"`): 422, ok(`,"month":"26-1"`): 422,
+			ok(`,"month":"2026-10-1"`):               422,
 			ok(`,"month":"2026-10","employee_id":1`): 422, ok(`,"month":"2026-10","locale":"fr"`): 422,
-			`{"kind":"lateness","format":"csv","month":"2026-10","branch_id":-1}`:                                      422,
-			`{"kind":"lateness","format":"csv","month":"2026-10","branch_id":9223372036854775807}`:                     404,
-			`{"kind":"everything","format":"csv","month":"2026-10"}`:                                                   422,
-			`{"kind":"lateness","format":"exe","month":"2026-10"}`:                                                     422,
-			fmt.Sprintf(`{"kind":"monthly","format":"csv","branch_id":%d,"from":"2026-10-01","to":"2026-10-30"}`, jkt): 422,
+			`{"kind":"lateness","format":"csv","month":"2026-10","branch_id":-1}`:                  422,
+			`{"kind":"lateness","format":"csv","month":"2026-10","branch_id":9223372036854775807}`: 404,
+			`{"kind":"everything","format":"csv","month":"2026-10"}`:                               422,
+			`{"kind":"lateness","format":"exe","month":"2026-10"}`:                                 422,
+			fmt.Sprintf(`{"kind":"monthly","format":"csv","branch_id":%d,"from":"2026-10-01","to":"2026-10-30"}`,
+				jkt): 422,
 		} {
 			got := w.send(0, "POST", "/api/reports", "admin", body)
 			require.Equal(t, status, got.status, "%s: %s", body, got.raw)

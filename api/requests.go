@@ -62,12 +62,15 @@ func (a *API) registerRequests(h huma.API) {
 	for _, t := range []struct {
 		kind       attendance.RequestType
 		path, name string
-	}{{attendance.RequestLeave, "/api/leave-requests", "leave-request"}, {attendance.RequestCorrection, "/api/corrections", "correction"}} {
-		huma.Register(h, private(http.MethodGet, t.path, "list-"+t.name+"s", "Requests of this kind, newest first", tagRequests),
+	}{{attendance.RequestLeave, "/api/leave-requests", "leave-request"},
+		{attendance.RequestCorrection, "/api/corrections", "correction"}} {
+		huma.Register(h, private(http.MethodGet, t.path, "list-"+t.name+"s", "Requests of this kind, newest first",
+			tagRequests),
 			func(ctx context.Context, in *requestsInput) (*answer[list[attendance.Request]], error) {
 				return a.requests(ctx, t.kind, in)
 			})
-		huma.Register(h, private(http.MethodGet, t.path+"/{id}", "get-"+t.name, "One request", tagRequests, http.StatusNotFound),
+		huma.Register(h, private(http.MethodGet, t.path+"/{id}", "get-"+t.name, "One request", tagRequests,
+			http.StatusNotFound),
 			func(ctx context.Context, in *IDInput) (*answer[attendance.Request], error) {
 				q, _, err := a.visibleRequest(ctx, t.kind, in.ID)
 				if err != nil {
@@ -75,25 +78,34 @@ func (a *API) registerRequests(h huma.API) {
 				}
 				return &answer[attendance.Request]{q}, nil
 			})
-		for verb, state := range map[string]attendance.RequestState{"approve": attendance.RequestApproved, "refuse": attendance.RequestRefused, "cancel": attendance.RequestCancelled} {
-			op := private(http.MethodPost, t.path+"/{id}/"+verb, verb+"-"+t.name, strings.ToUpper(verb[:1])+verb[1:]+" a request", tagRequests, http.StatusNotFound, http.StatusConflict)
-			op.Description = "Only while it is pending; of two decisions the first counts and the other is answered with 409. " +
-				"Nobody decides about an own request while somebody else could. Whoever asked, or the employee, may cancel. A refusal needs a note."
+		for verb, state := range map[string]attendance.RequestState{"approve": attendance.RequestApproved,
+			"refuse": attendance.RequestRefused, "cancel": attendance.RequestCancelled} {
+			op := private(http.MethodPost, t.path+"/{id}/"+verb, verb+"-"+t.name,
+				strings.ToUpper(verb[:1])+verb[1:]+" a request", tagRequests, http.StatusNotFound, http.StatusConflict)
+			op.Description = "Only while it is pending; of two decisions the first counts and the other is answered " +
+				"with 409. " +
+				"Nobody decides about an own request while somebody else could. Whoever asked, or the employee, may " +
+				"cancel. A refusal needs a note."
 			huma.Register(h, op, func(ctx context.Context, in *decideInput) (*answer[attendance.Request], error) {
 				return a.decide(ctx, t.kind, in.ID, store.Decision{State: state, Note: in.note()})
 			})
 		}
 	}
-	revoke := private(http.MethodPost, "/api/leave-requests/{id}/revoke", "revoke-leave-request", "Revoke a leave that was approved", tagRequests, http.StatusNotFound, http.StatusConflict)
-	revoke.Description = "By whoever may decide about it, with a note. Its days are computed again; those of a locked period are flagged instead."
+	revoke := private(http.MethodPost, "/api/leave-requests/{id}/revoke", "revoke-leave-request",
+		"Revoke a leave that was approved", tagRequests, http.StatusNotFound, http.StatusConflict)
+	revoke.Description = "By whoever may decide about it, with a note. Its days are computed again; those of a " +
+		"locked period are flagged instead."
 	huma.Register(h, revoke, func(ctx context.Context, in *decideInput) (*answer[attendance.Request], error) {
-		return a.decide(ctx, attendance.RequestLeave, in.ID, store.Decision{State: attendance.RequestRevoked, Note: in.note()})
+		return a.decide(ctx, attendance.RequestLeave, in.ID,
+			store.Decision{State: attendance.RequestRevoked, Note: in.note()})
 	})
-	leave := private(http.MethodPost, "/api/leave-requests", "ask-leave", "Ask for leave", tagRequests, http.StatusNotFound, http.StatusConflict)
+	leave := private(http.MethodPost, "/api/leave-requests", "ask-leave", "Ask for leave", tagRequests,
+		http.StatusNotFound, http.StatusConflict)
 	leave.DefaultStatus = http.StatusCreated
 	huma.Register(h, leave, func(ctx context.Context, in *askLeaveInput) (*answer[attendance.Request], error) {
 		b := in.Body
-		q := &attendance.Request{Type: attendance.RequestLeave, EmployeeID: b.EmployeeID, Kind: attendance.LeaveKind(strings.Clone(b.Kind)), Reason: oneSpace(b.Reason)}
+		q := &attendance.Request{Type: attendance.RequestLeave, EmployeeID: b.EmployeeID,
+			Kind: attendance.LeaveKind(strings.Clone(b.Kind)), Reason: oneSpace(b.Reason)}
 		from, err := parseDate("from", b.From)
 		if err != nil {
 			return nil, a.fail(ctx, err)
@@ -105,39 +117,43 @@ func (a *API) registerRequests(h huma.API) {
 		q.From, q.To = &from, &to
 		return a.ask(ctx, q, from, func(*time.Location) error { return nil })
 	})
-	correction := private(http.MethodPost, "/api/corrections", "ask-correction", "Propose a punch that was not made", tagRequests, http.StatusNotFound, http.StatusConflict)
+	correction := private(http.MethodPost, "/api/corrections", "ask-correction", "Propose a punch that was not made",
+		tagRequests, http.StatusNotFound, http.StatusConflict)
 	correction.DefaultStatus = http.StatusCreated
-	huma.Register(h, correction, func(ctx context.Context, in *askCorrectionInput) (*answer[attendance.Request], error) {
-		b := in.Body
-		q := &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID, Direction: attendance.Direction(strings.Clone(b.Direction)), Reason: oneSpace(b.Reason)}
-		d, err := parseDate("work_date", b.WorkDate)
-		if err == nil && d == 0 {
-			err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
-		}
-		if err != nil {
-			return nil, a.fail(ctx, err)
-		}
-		q.WorkDate = &d
-		return a.ask(ctx, q, d, func(zone *time.Location) error {
-			at, err := attendance.ParseLocalTime(b.Time)
+	huma.Register(h, correction,
+		func(ctx context.Context, in *askCorrectionInput) (*answer[attendance.Request], error) {
+			b := in.Body
+			q := &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID,
+				Direction: attendance.Direction(strings.Clone(b.Direction)), Reason: oneSpace(b.Reason)}
+			d, err := parseDate("work_date", b.WorkDate)
+			if err == nil && d == 0 {
+				err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
+			}
 			if err != nil {
-				return attendance.Invalid("time", "A time of the form HH:MM is expected.")
+				return nil, a.fail(ctx, err)
 			}
-			day := d
-			if b.NextDay {
-				day = d.AddDays(1)
-			}
-			occurred, err := attendance.Instant(day, at, attendance.Repeated(strings.Clone(b.Repeated)), zone)
-			if err != nil {
-				return err
-			}
-			q.OccurredAt = &occurred
-			return nil
+			q.WorkDate = &d
+			return a.ask(ctx, q, d, func(zone *time.Location) error {
+				at, err := attendance.ParseLocalTime(b.Time)
+				if err != nil {
+					return attendance.Invalid("time", "A time of the form HH:MM is expected.")
+				}
+				day := d
+				if b.NextDay {
+					day = d.AddDays(1)
+				}
+				occurred, err := attendance.Instant(day, at, attendance.Repeated(strings.Clone(b.Repeated)), zone)
+				if err != nil {
+					return err
+				}
+				q.OccurredAt = &occurred
+				return nil
+			})
 		})
-	})
 }
 
-func (a *API) requests(ctx context.Context, t attendance.RequestType, in *requestsInput) (*answer[list[attendance.Request]], error) {
+func (a *API) requests(ctx context.Context, t attendance.RequestType,
+	in *requestsInput) (*answer[list[attendance.Request]], error) {
 	u := callerOf(ctx).user
 	f := store.RequestFilter{Limit: in.Limit, Cursor: strings.Clone(in.Cursor), EmployeeIDs: in.Employee}
 	for _, s := range in.State {
@@ -166,7 +182,8 @@ func (a *API) requests(ctx context.Context, t attendance.RequestType, in *reques
 }
 
 // visibleRequest returns a request that the caller may see; any other is answered as if it did not exist.
-func (a *API) visibleRequest(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, account.User, error) {
+func (a *API) visibleRequest(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, account.User,
+	error) {
 	u := callerOf(ctx).user
 	q, err := a.o.Store.Request(ctx, t, id)
 	if err == nil && !u.SeesEmployee(q.EmployeeID, q.BranchID) {
@@ -175,9 +192,10 @@ func (a *API) visibleRequest(ctx context.Context, t attendance.RequestType, id i
 	return q, u, err
 }
 
-// ask stores a request for the caller or, by an admin, for somebody in the admin's scope on its first date. read completes it in
-// the zone of the branch to which the employee belongs on that date.
-func (a *API) ask(ctx context.Context, q *attendance.Request, date attendance.Date, read func(zone *time.Location) error) (*answer[attendance.Request], error) {
+// ask stores a request for the caller or, by an admin, for somebody in the admin's scope on its first date. read
+// completes it in the zone of the branch to which the employee belongs on that date.
+func (a *API) ask(ctx context.Context, q *attendance.Request, date attendance.Date,
+	read func(zone *time.Location) error) (*answer[attendance.Request], error) {
 	id, err := a.askFor(ctx, q, date, read)
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -189,7 +207,8 @@ func (a *API) ask(ctx context.Context, q *attendance.Request, date attendance.Da
 	return &answer[attendance.Request]{stored}, nil
 }
 
-func (a *API) askFor(ctx context.Context, q *attendance.Request, date attendance.Date, read func(zone *time.Location) error) (int64, error) {
+func (a *API) askFor(ctx context.Context, q *attendance.Request, date attendance.Date,
+	read func(zone *time.Location) error) (int64, error) {
 	u := callerOf(ctx).user
 	id := q.EmployeeID
 	if id == 0 {
@@ -223,7 +242,8 @@ func (a *API) askFor(ctx context.Context, q *attendance.Request, date attendance
 	return a.o.Store.AddRequest(ctx, actorOf(ctx), *q)
 }
 
-func (a *API) decide(ctx context.Context, t attendance.RequestType, id int64, d store.Decision) (*answer[attendance.Request], error) {
+func (a *API) decide(ctx context.Context, t attendance.RequestType, id int64,
+	d store.Decision) (*answer[attendance.Request], error) {
 	q, u, err := a.visibleRequest(ctx, t, id)
 	if err == nil {
 		err = a.mayDecide(ctx, &u, &q, d)

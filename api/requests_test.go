@@ -30,13 +30,16 @@ func TestWhoMayAskAndDecide(t *testing.T) {
 			as     string
 			for_   int64
 			status int
-		}{{"admin", jkt, 201}, {"admin", mks, 201}, {"cabang", jkt, 201}, {"cabang", mks, 404}, {"jkt-1", 0, 201}, {"jkt-1", jkt, 201}, {"jkt-1", mks, 404}, {"ops", jkt, 404}, {"ops", 0, 422}, {"admin", 0, 422}, {"", jkt, 401}} {
+		}{{"admin", jkt, 201}, {"admin", mks, 201}, {"cabang", jkt, 201}, {"cabang", mks, 404}, {"jkt-1", 0, 201},
+			{"jkt-1", jkt, 201}, {"jkt-1", mks, 404}, {"ops", jkt, 404}, {"ops", 0, 422}, {"admin", 0, 422},
+			{"", jkt, 401}} {
 			for i, path := range []string{"/api/leave-requests", "/api/corrections"} {
 				w.days++
 				d := attendance.NewDate(2026, 12, 1).AddDays(w.days).String()
 				body := map[string]any{"kind": "sick", "from": d, "to": d, "reason": "demam"}
 				if i == 1 {
-					body = map[string]any{"work_date": "2026-11-20", "direction": "out", "time": fmt.Sprintf("17:%02d", w.days%60), "reason": "lupa"}
+					body = map[string]any{"work_date": "2026-11-20", "direction": "out",
+						"time": fmt.Sprintf("17:%02d", w.days%60), "reason": "lupa"}
 				}
 				if c.for_ != 0 {
 					body["employee_id"] = c.for_
@@ -51,8 +54,10 @@ func TestWhoMayAskAndDecide(t *testing.T) {
 			whose    string
 			status   int
 		}{
-			{"jkt-1", "approve", "jkt-1", 403}, {"jkt-2", "approve", "jkt-1", 404}, {"ops", "approve", "jkt-1", 404}, {"cabang", "approve", "mks-3", 404}, {"cabang", "approve", "jkt-1", 200},
-			{"admin", "refuse", "mks-3", 200}, {"jkt-2", "cancel", "jkt-1", 404}, {"jkt-1", "cancel", "jkt-1", 200}, {"cabang", "cancel", "jkt-1", 403}, {"", "approve", "jkt-1", 401},
+			{"jkt-1", "approve", "jkt-1", 403}, {"jkt-2", "approve", "jkt-1", 404}, {"ops", "approve", "jkt-1", 404},
+			{"cabang", "approve", "mks-3", 404}, {"cabang", "approve", "jkt-1", 200},
+			{"admin", "refuse", "mks-3", 200}, {"jkt-2", "cancel", "jkt-1", 404}, {"jkt-1", "cancel", "jkt-1", 200},
+			{"cabang", "cancel", "jkt-1", 403}, {"", "approve", "jkt-1", 401},
 		} {
 			w.days++
 			id := w.ask(c.whose, 0, attendance.NewDate(2026, 12, 1).AddDays(w.days).String())
@@ -60,7 +65,9 @@ func TestWhoMayAskAndDecide(t *testing.T) {
 			r := w.send(0, http.MethodPost, path+"/"+c.verb, c.as, map[string]any{"note": "baik"})
 			require.Equal(t, c.status, r.status, "%s %ss %s: %s", c.as, c.verb, c.whose, r.raw)
 			if c.status == 200 {
-				require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/"+c.verb, c.as, map[string]any{"note": "lagi"}).status, "it is decided")
+				require.Equal(t, http.StatusConflict,
+					w.send(0, http.MethodPost, path+"/"+c.verb, c.as, map[string]any{"note": "lagi"}).status,
+					"it is decided")
 			}
 		}
 		// Reading.
@@ -79,15 +86,19 @@ func TestWhoMayAskAndDecide(t *testing.T) {
 			}
 		}
 		require.Equal(t, http.StatusForbidden, w.send(0, http.MethodGet, "/api/corrections", "ops", nil).status)
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodGet, fmt.Sprintf("/api/corrections?employee=%d", mks), "jkt-1", nil).status)
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodGet, fmt.Sprintf("/api/corrections?branch=%d", w.branches[1].ID), "cabang", nil).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodGet, fmt.Sprintf("/api/corrections?employee=%d", mks), "jkt-1", nil).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodGet, fmt.Sprintf("/api/corrections?branch=%d", w.branches[1].ID), "cabang",
+				nil).status)
 	})
 }
 
 // Nobody decides about an own request while somebody else could; alone, one has to.
 func TestOnesOwnRequest(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		w.token["kepala"] = w.session(account.User{Login: "kepala", Role: account.RoleAdmin, EmployeeID: w.people[2].ID})
+		w.token["kepala"] = w.session(
+			account.User{Login: "kepala", Role: account.RoleAdmin, EmployeeID: w.people[2].ID})
 		id := w.ask("kepala", 0, "2026-12-01")
 		path := fmt.Sprintf("/api/leave-requests/%d", id)
 		r := w.send(0, http.MethodPost, path+"/approve", "kepala", nil)
@@ -95,7 +106,9 @@ func TestOnesOwnRequest(t *testing.T) {
 		require.Equal(t, "own_request", r.code())
 		admin, _, err := w.store.UserByLogin(t.Context(), "admin")
 		require.NoError(t, err)
-		require.Equal(t, http.StatusOK, w.send(0, http.MethodPatch, fmt.Sprintf("/api/users/%d", admin.ID), "kepala", map[string]any{"disabled": true}).status)
+		require.Equal(t, http.StatusOK,
+			w.send(0, http.MethodPatch, fmt.Sprintf("/api/users/%d", admin.ID), "kepala",
+				map[string]any{"disabled": true}).status)
 		r = w.send(0, http.MethodPost, path+"/approve", "kepala", nil)
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, "approved", r.json["state"])
@@ -107,7 +120,8 @@ func TestALeaveIsRevoked(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		path := fmt.Sprintf("/api/leave-requests/%d", w.ask("jkt-1", 0, "2026-12-01"))
 		note := map[string]any{"note": "Rapat tahunan"}
-		require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/revoke", "cabang", note).status, "it is not approved")
+		require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/revoke", "cabang", note).status,
+			"it is not approved")
 		require.Equal(t, http.StatusOK, w.send(0, http.MethodPost, path+"/approve", "cabang", nil).status)
 		require.Equal(t, http.StatusForbidden, w.send(0, http.MethodPost, path+"/revoke", "jkt-1", note).status)
 		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodPost, path+"/revoke", "jkt-2", note).status)
@@ -119,11 +133,13 @@ func TestALeaveIsRevoked(t *testing.T) {
 		require.Equal(t, "revoked", r.json["state"])
 		require.Equal(t, "Rapat tahunan", r.json["decision_note"])
 		for _, verb := range []string{"revoke", "approve", "refuse"} {
-			require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/"+verb, "cabang", note).status, verb)
+			require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, path+"/"+verb, "cabang", note).status,
+				verb)
 		}
 		require.Len(t, w.send(0, http.MethodGet, "/api/leave-requests?state=revoked", "cabang", nil).items(), 1)
 		require.NotZero(t, w.ask("jkt-1", 0, "2026-12-01"), "the dates are free again")
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodPost, "/api/corrections/1/revoke", "cabang", note).status, "a punch stays")
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodPost, "/api/corrections/1/revoke", "cabang", note).status, "a punch stays")
 		log := w.send(0, http.MethodGet, "/api/audit?table=leave_requests", "admin", nil)
 		require.Contains(t, log.raw, `"leave.revoked"`)
 	})
@@ -150,13 +166,14 @@ func TestRequestsOfRubbish(t *testing.T) {
 			body  any
 			field string
 		}{
-			"kind":              {"/api/leave-requests", leave(map[string]any{"kind": "party"}), "kind"},
-			"from":              {"/api/leave-requests", leave(map[string]any{"from": "soon"}), "from"},
-			"backwards":         {"/api/leave-requests", leave(map[string]any{"to": "2026-11-01"}), "to"},
-			"no reason":         {"/api/leave-requests", leave(map[string]any{"reason": "  "}), "reason"},
-			"time":              {"/api/corrections", correction(map[string]any{"time": "25:00"}), "time"},
-			"no date":           {"/api/corrections", correction(map[string]any{"work_date": ""}), "work_date"},
-			"the future":        {"/api/corrections", correction(map[string]any{"work_date": "2026-11-24"}), "work_date"},
+			"kind":      {"/api/leave-requests", leave(map[string]any{"kind": "party"}), "kind"},
+			"from":      {"/api/leave-requests", leave(map[string]any{"from": "soon"}), "from"},
+			"backwards": {"/api/leave-requests", leave(map[string]any{"to": "2026-11-01"}), "to"},
+			"no reason": {"/api/leave-requests", leave(map[string]any{"reason": "  "}), "reason"},
+			"time":      {"/api/corrections", correction(map[string]any{"time": "25:00"}), "time"},
+			"no date":   {"/api/corrections", correction(map[string]any{"work_date": ""}), "work_date"},
+			"the future": {"/api/corrections", correction(map[string]any{"work_date": "2026-11-24"}),
+				"work_date"},
 			"another date's":    {"/api/corrections", correction(map[string]any{"next_day": true}), "time"},
 			"a list for a word": {"/api/corrections", correction(map[string]any{"reason": []int{1}}), "reason"},
 		} {
@@ -167,10 +184,17 @@ func TestRequestsOfRubbish(t *testing.T) {
 			require.Contains(t, errs[0].(map[string]any)["field"], c.field, name)
 		}
 		id := w.ask("jkt-1", 0, "2026-12-01")
-		require.Equal(t, http.StatusUnprocessableEntity, w.send(0, http.MethodPost, fmt.Sprintf("/api/leave-requests/%d/refuse", id), "admin", nil).status, "without a note")
-		require.Equal(t, http.StatusConflict, w.send(0, http.MethodPost, "/api/leave-requests", "jkt-1", leave(nil)).status, "overlaps")
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodPost, "/api/leave-requests/999999/approve", "admin", nil).status)
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodPost, fmt.Sprintf("/api/corrections/%d/approve", id), "admin", nil).status, "of the other kind")
-		require.Equal(t, http.StatusUnprocessableEntity, w.send(0, http.MethodGet, "/api/corrections?state=lost", "admin", nil).status)
+		require.Equal(t, http.StatusUnprocessableEntity,
+			w.send(0, http.MethodPost, fmt.Sprintf("/api/leave-requests/%d/refuse", id), "admin", nil).status,
+			"without a note")
+		require.Equal(t, http.StatusConflict,
+			w.send(0, http.MethodPost, "/api/leave-requests", "jkt-1", leave(nil)).status, "overlaps")
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodPost, "/api/leave-requests/999999/approve", "admin", nil).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodPost, fmt.Sprintf("/api/corrections/%d/approve", id), "admin", nil).status,
+			"of the other kind")
+		require.Equal(t, http.StatusUnprocessableEntity,
+			w.send(0, http.MethodGet, "/api/corrections?state=lost", "admin", nil).status)
 	})
 }

@@ -31,12 +31,14 @@ func TestAFailedRequestLeavesNoTask(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		trigger := "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END"
 		if w.store.Dialect() == "mysql" {
-			trigger = "CREATE TRIGGER full BEFORE INSERT ON audit_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'full'"
+			trigger = "CREATE TRIGGER full BEFORE INSERT ON audit_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET " +
+				"MESSAGE_TEXT = 'full'"
 		}
 		w.exec(trigger)
 		body := map[string]any{"work_date": "2026-11-20", "direction": "out", "time": "17:05", "reason": "lupa"}
 		for range 3 {
-			require.Equal(t, http.StatusInternalServerError, w.send(0, http.MethodPost, "/api/corrections", "jkt-1", body).status)
+			require.Equal(t, http.StatusInternalServerError,
+				w.send(0, http.MethodPost, "/api/corrections", "jkt-1", body).status)
 		}
 		require.Empty(t, w.left.all(), "nothing is handed over")
 		n, _, err := w.store.OutboxBacklog(t.Context())

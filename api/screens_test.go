@@ -29,15 +29,19 @@ func TestADaySaysWhy(t *testing.T) {
 			}
 			return out
 		}
-		require.Equal(t, []string{"shift", "window", "grace", "inside"}, codes(w.send(0, http.MethodGet, path, "cabang", nil)), "08:05 is within ten minutes")
+		require.Equal(t, []string{"shift", "window", "grace", "inside"},
+			codes(w.send(0, http.MethodGet, path, "cabang", nil)), "08:05 is within ten minutes")
 		mine := w.send(0, http.MethodGet, "/api/me/today", "jkt-1", nil)
 		require.Equal(t, []string{"shift", "window", "grace", "inside"}, codes(mine))
 		require.Equal(t, "block", mine.json["policy"])
 
 		// A day that is stored as something else than its inputs make is said to be so.
-		d := attendance.Day{EmployeeID: w.people[1].ID, WorkDate: attendance.NewDate(2026, 11, 23), BranchID: w.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusHoliday}
+		d := attendance.Day{EmployeeID: w.people[1].ID, WorkDate: attendance.NewDate(2026, 11, 23),
+			BranchID: w.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusHoliday}
 		require.NoError(t, w.store.SeedHistory(t.Context(), nil, []attendance.Day{d}))
-		require.Equal(t, []string{"shift", "window", "waiting", "stored"}, codes(w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances/%d/2026-11-23", w.people[1].ID), "admin", nil)))
+		require.Equal(t, []string{"shift", "window", "waiting", "stored"},
+			codes(w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances/%d/2026-11-23", w.people[1].ID), "admin",
+				nil)))
 	})
 }
 
@@ -62,17 +66,22 @@ func TestHistoryAsCSV(t *testing.T) {
 		all := read("admin", "?lang=en")
 		require.Len(t, all, 3)
 		require.Equal(t, "Date", all[0][0])
-		require.Equal(t, []string{"2026-11-23", "JKT-1", "'=1+1", "", "Jakarta", "Pagi", "2026-11-23 08:05:00", "", "Asia/Jakarta", "Present"}, all[1][:10])
+		require.Equal(t, []string{"2026-11-23", "JKT-1", "'=1+1", "", "Jakarta", "Pagi", "2026-11-23 08:05:00", "",
+			"Asia/Jakarta", "Present"}, all[1][:10])
 		require.Equal(t, "2026-11-23 09:05:00", all[2][6], "each in the zone of its day")
 		require.Equal(t, "Terlambat", read("admin", "?q=MKS")[1][9])
 		raw := read("admin", "?q=MKS&raw=true")
-		require.Equal(t, []string{"status", "late"}, []string{raw[0][9], raw[1][9]}, "programs get names and codes that never change")
+		require.Equal(t, []string{"status", "late"}, []string{raw[0][9], raw[1][9]},
+			"programs get names and codes that never change")
 		require.Len(t, read("cabang", ""), 2, "only the branches in scope")
 		require.Len(t, read("jkt-2", ""), 1, "only the own rows")
 		require.Equal(t, http.StatusForbidden, w.send(0, http.MethodGet, "/api/attendances.csv", "ops", nil).status)
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances.csv?branch=%d", w.branches[1].ID), "cabang", nil).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances.csv?branch=%d", w.branches[1].ID), "cabang",
+				nil).status)
 		for _, query := range []string{"?from=x", "?lang=fr", "?from=2026-02-01&to=2026-01-01", "?status=x"} {
-			require.Equal(t, http.StatusUnprocessableEntity, w.send(0, http.MethodGet, "/api/attendances.csv"+query, "admin", nil).status, query)
+			require.Equal(t, http.StatusUnprocessableEntity,
+				w.send(0, http.MethodGet, "/api/attendances.csv"+query, "admin", nil).status, query)
 		}
 	})
 }
@@ -83,7 +92,9 @@ func TestALongExportIsWhole(t *testing.T) {
 		days := make([]attendance.Day, 0, 1203)
 		for n := range 401 {
 			for i := range w.people {
-				days = append(days, attendance.Day{EmployeeID: w.people[i].ID, WorkDate: attendance.NewDate(2025, 1, 1).AddDays(n), BranchID: w.people[i].BranchID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent})
+				days = append(days,
+					attendance.Day{EmployeeID: w.people[i].ID, WorkDate: attendance.NewDate(2025, 1, 1).AddDays(n),
+						BranchID: w.people[i].BranchID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent})
 			}
 		}
 		require.NoError(t, w.store.SeedHistory(t.Context(), nil, days))
@@ -113,9 +124,14 @@ func TestArrivals(t *testing.T) {
 		require.InDelta(t, 2, sum("admin", ""), 0)
 		require.InDelta(t, 1, sum("cabang", ""), 0)
 		require.InDelta(t, 1, sum("admin", fmt.Sprintf("?branch=%d&weeks=0", w.branches[1].ID)), 0)
-		require.Equal(t, http.StatusForbidden, w.send(0, http.MethodGet, "/api/attendances/arrivals", "jkt-1", nil).status)
-		require.Equal(t, http.StatusForbidden, w.send(0, http.MethodGet, "/api/attendances/arrivals", "ops", nil).status)
-		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances/arrivals?branch=%d", w.branches[1].ID), "cabang", nil).status)
-		require.Equal(t, http.StatusUnprocessableEntity, w.send(0, http.MethodGet, "/api/attendances/arrivals?weeks=99", "admin", nil).status)
+		require.Equal(t, http.StatusForbidden,
+			w.send(0, http.MethodGet, "/api/attendances/arrivals", "jkt-1", nil).status)
+		require.Equal(t, http.StatusForbidden,
+			w.send(0, http.MethodGet, "/api/attendances/arrivals", "ops", nil).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances/arrivals?branch=%d", w.branches[1].ID), "cabang",
+				nil).status)
+		require.Equal(t, http.StatusUnprocessableEntity,
+			w.send(0, http.MethodGet, "/api/attendances/arrivals?weeks=99", "admin", nil).status)
 	})
 }

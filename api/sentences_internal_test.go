@@ -28,8 +28,8 @@ func format(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// fieldMessages are the messages about fields that a file's code makes: the second argument of Invalid, and the Message of a
-// literal that names a Field.
+// fieldMessages are the messages about fields that a file's code makes: the second argument of Invalid, and the Message
+// of a literal that names a Field.
 func fieldMessages(f *ast.File) (out []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -130,14 +130,16 @@ func TestEveryMessageOfTheValidatorIsTranslated(t *testing.T) {
 func TestSayings(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string][2]string{
-		"expected length >= 3":                           {"Isi sedikitnya 3 karakter.", "Give at least 3 characters."},
-		"expected length >= 1":                           {"Wajib diisi.", "This is required."},
-		"expected length >= 10":                          {"Isi sedikitnya 10 karakter.", "Give at least 10 characters."},
+		"expected length >= 3": {"Isi sedikitnya 3 karakter.", "Give at least 3 characters."},
+		"expected length >= 1": {"Wajib diisi.", "This is required."},
+		"expected length >= 10": {"Isi sedikitnya 10 karakter.",
+			"Give at least 10 characters."},
 		"expected number >= 5":                           {"Isi angka mulai dari 5.", "Give a number from 5 on."},
 		"expected required property login to be present": {"Wajib diisi.", "This is required."},
 		`expected value to be one of "id, en"`:           {"Pilih salah satu: id, en.", "Choose one of: id, en."},
-		"A password has at least 10 characters.":         {"Kata sandi sedikitnya 10 karakter.", "A password has at least 10 characters."},
-		"the code is taken":                              {"Kode ini sudah dipakai.", "The code is taken."},
+		"A password has at least 10 characters.": {"Kata sandi sedikitnya 10 karakter.",
+			"A password has at least 10 characters."},
+		"the code is taken": {"Kode ini sudah dipakai.", "The code is taken."},
 		`"x" must hold one %s, or %0Ns with N from 1 to 20, such as JKT-%04s`: {
 			`"x" harus memuat satu %s, atau %0Ns dengan N dari 1 sampai 20, misalnya JKT-%04s.`,
 			`"x" must hold one %s, or %0Ns with N from 1 to 20, such as JKT-%04s.`},

@@ -19,8 +19,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// SessionCookie is the cookie of a signed-in browser. BrowserCookie stays in it after signing out: whoever signed in there before
-// is not slowed down by others who mistype the same login.
+// SessionCookie is the cookie of a signed-in browser. BrowserCookie stays in it after signing out: whoever signed in
+// there before is not slowed down by others who mistype the same login.
 const (
 	SessionCookie = "hadir_session"
 	BrowserCookie = "hadir_browser"
@@ -59,8 +59,8 @@ func clientOf(ctx context.Context) client {
 
 func fiberOf(ctx huma.Context) *fiber.Ctx { return humafiber.Unwrap(ctx) }
 
-// credentials reads a request's token; byCookie tells that a browser sent it by itself. The string is a copy, since fiber
-// reuses its buffers.
+// credentials reads a request's token; byCookie tells that a browser sent it by itself. The string is a copy, since
+// fiber reuses its buffers.
 func credentials(c *fiber.Ctx) (token string, byCookie bool) {
 	if t, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer "); ok {
 		return strings.Clone(t), false
@@ -68,8 +68,8 @@ func credentials(c *fiber.Ctx) (token string, byCookie bool) {
 	return strings.Clone(c.Cookies(SessionCookie)), true
 }
 
-// authenticate puts the caller into the context of operations that need one. Browsers send cookies with whatever request a
-// page makes, so one that changes something must come from our own pages.
+// authenticate puts the caller into the context of operations that need one. Browsers send cookies with whatever
+// request a page makes, so one that changes something must come from our own pages.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	c := fiberOf(ctx)
 	ctx = huma.WithValue(ctx, clientKey{}, client{
@@ -205,7 +205,8 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 }
 
 // verify looks an attempt's password up.
-func (a *API) verify(ctx context.Context, attempt store.SignIn, password string) (user account.User, fits bool, err error) {
+func (a *API) verify(ctx context.Context, attempt store.SignIn, password string) (user account.User, fits bool,
+	err error) {
 	user, hash, err := a.o.Store.UserByLogin(ctx, attempt.Login)
 	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
 		return account.User{}, false, err
@@ -230,7 +231,8 @@ func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
 	token, hash := account.NewToken()
 	now := a.o.Clock.Now()
 	from := clientOf(ctx)
-	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL), Address: from.address, UserAgent: cut(from.userAgent, 200)}
+	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL),
+		Address: from.address, UserAgent: cut(from.userAgent, 200)}
 	if err := a.o.Store.AddSession(ctx, s); err != nil {
 		return nil, err
 	}
@@ -247,8 +249,9 @@ func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
 }
 
 func (a *API) cookie(ctx context.Context, name, value string, expires time.Time) http.Cookie {
-	return http.Cookie{Name: name, Value: value, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: a.o.SecureCookies || clientOf(ctx).secure}
+	return http.Cookie{Name: name, Value: value, Path: "/", Expires: expires, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+		Secure:   a.o.SecureCookies || clientOf(ctx).secure}
 }
 
 // cut shortens a text to so many bytes without splitting a character.

@@ -70,7 +70,8 @@ type me struct {
 }
 
 func (a *API) registerSessions(h huma.API) {
-	huma.Register(h, open(http.MethodPost, "/api/login", "login", "Sign in", tagSessions, http.StatusUnauthorized, http.StatusTooManyRequests),
+	huma.Register(h, open(http.MethodPost, "/api/login", "login", "Sign in", tagSessions, http.StatusUnauthorized,
+		http.StatusTooManyRequests),
 		func(ctx context.Context, in *loginInput) (*signedIn, error) {
 			user, err := a.signIn(ctx, in.Body.Login, in.Body.Password)
 			if err != nil {
@@ -99,14 +100,17 @@ func (a *API) registerSessions(h huma.API) {
 		u, err := a.changeMe(ctx, strings.Clone(in.Body.Locale))
 		return &answer[account.User]{u}, a.fail(ctx, err)
 	})
-	password := private(http.MethodPost, "/api/me/password", "change-password", "Change the own password", tagSessions, http.StatusTooManyRequests)
+	password := private(http.MethodPost, "/api/me/password", "change-password", "Change the own password", tagSessions,
+		http.StatusTooManyRequests)
 	password.DefaultStatus = http.StatusNoContent
 	password.Description = "Ends all of the user's sessions, this one included."
 	huma.Register(h, password, func(ctx context.Context, in *passwordInput) (*struct{}, error) {
 		return nil, a.fail(ctx, a.changePassword(ctx, in.Body.Current, in.Body.New))
 	})
-	huma.Register(h, open(http.MethodGet, "/api/config", "config", "What a page must know before anybody signs in", tagSessions), a.appConfig)
-	setup := open(http.MethodPost, "/api/setup", "setup", "Make the first administrator", tagSessions, http.StatusForbidden, http.StatusConflict)
+	huma.Register(h, open(http.MethodGet, "/api/config", "config", "What a page must know before anybody signs in",
+		tagSessions), a.appConfig)
+	setup := open(http.MethodPost, "/api/setup", "setup", "Make the first administrator", tagSessions,
+		http.StatusForbidden, http.StatusConflict)
 	setup.Description = "Works once, while there is no user, with the code that the server printed."
 	setup.DefaultStatus = http.StatusCreated
 	huma.Register(h, setup, func(ctx context.Context, in *setupInput) (*signedIn, error) {
@@ -130,8 +134,8 @@ func (a *API) changeMe(ctx context.Context, locale string) (account.User, error)
 
 func (a *API) me(ctx context.Context, _ *struct{}) (*answer[me], error) {
 	u := callerOf(ctx).user
-	// The session may be remembered from before the account changed on another node: a page that was just switched to another
-	// language would be switched back.
+	// The session may be remembered from before the account changed on another node: a page that was just switched to
+	// another language would be switched back.
 	now, err := a.o.Store.User(ctx, u.ID)
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -198,15 +202,19 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	if n > 0 {
 		return nil, attendance.NewError(attendance.CodeSetupDone, "The first administrator exists already.")
 	}
-	// Behind a balancer or a tunnel on this machine every request seems local: an address counts only where no code was made.
+	// Behind a balancer or a tunnel on this machine every request seems local: an address counts only where no code was
+	// made.
 	if !coded && (a.o.SetupCode != "" || !local) {
-		return nil, &attendance.Error{Code: attendance.CodeForbidden, Field: "code", Message: "The code is not the one that the server printed."}
+		return nil, &attendance.Error{Code: attendance.CodeForbidden, Field: "code",
+			Message: "The code is not the one that the server printed."}
 	}
 	hash, err := a.hasher.Hash(ctx, in.Body.Password)
 	if err != nil {
 		return nil, err
 	}
-	user, err := a.o.Store.AddFirstUser(ctx, account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin, Locale: locales[languageOf(in.Language)]}, hash)
+	user, err := a.o.Store.AddFirstUser(ctx,
+		account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin,
+			Locale: locales[languageOf(in.Language)]}, hash)
 	if err != nil {
 		return nil, err
 	}

@@ -16,10 +16,14 @@ import (
 func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		one := w.people[0].ID
-		night, err := w.store.SaveShift(t.Context(), attendance.Shift{Code: "M", Name: "Malam", Start: 1320, End: 360, OpensBefore: 120, ClosesAfter: 240, Active: true})
+		night, err := w.store.SaveShift(t.Context(),
+			attendance.Shift{Code: "M", Name: "Malam", Start: 1320, End: 360, OpensBefore: 120, ClosesAfter: 240,
+				Active: true})
 		require.NoError(t, err)
 		n := night.ID
-		require.NoError(t, w.store.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: one, From: attendance.NewDate(2026, 11, 23), Pattern: []int64{n, n, n, n, n, n, n}}}))
+		require.NoError(t, w.store.AddAssignments(t.Context(),
+			[]attendance.Assignment{
+				{EmployeeID: one, From: attendance.NewDate(2026, 11, 23), Pattern: []int64{n, n, n, n, n, n, n}}}))
 		w.clock.Advance(14 * time.Hour) // 22:05 in Jakarta
 		r := w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: malam-1")
 		require.Less(t, r.status, 300, r.raw)
@@ -29,7 +33,8 @@ func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 		w.recomputes()
 		counts := func() (out [2]float64) {
 			for i, date := range []string{"2026-11-23", "2026-11-24"} {
-				if r := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/%s", one, date), "admin", nil); r.status == http.StatusOK {
+				if r := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/%s", one, date), "admin",
+					nil); r.status == http.StatusOK {
 					day, ok := r.json["day"].(map[string]any)
 					if !ok {
 						day = r.json
@@ -44,7 +49,8 @@ func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 			closesAfter int
 			want        [2]float64
 		}{{30, [2]float64{1, 1}}, {240, [2]float64{2, 0}}} {
-			r := w.send(0, "PATCH", fmt.Sprintf("/api/shifts/%d", n), "admin", map[string]any{"closes_after": c.closesAfter})
+			r := w.send(0, "PATCH", fmt.Sprintf("/api/shifts/%d", n), "admin",
+				map[string]any{"closes_after": c.closesAfter})
 			require.Equal(t, http.StatusOK, r.status, r.raw)
 			for _, p := range w.recomputes() {
 				_, err := w.store.RecomputeDays(t.Context(), []int64{one}, p.From, p.To)

@@ -77,8 +77,10 @@ func (a *API) registerShifts(h huma.API) {
 		}
 		return &answer[ShiftItem]{shiftItem(sh)}, nil
 	})
-	change := private(http.MethodPatch, "/api/shifts/{id}", "change-shift", "Change a shift", tagShifts, http.StatusNotFound, http.StatusConflict)
-	change.Description = "Fields that are left out stay as they are. A change of the rules computes the days from today on again, and a night that reached today; days before keep what they were."
+	change := private(http.MethodPatch, "/api/shifts/{id}", "change-shift", "Change a shift", tagShifts,
+		http.StatusNotFound, http.StatusConflict)
+	change.Description = "Fields that are left out stay as they are. A change of the rules computes the days from " +
+		"today on again, and a night that reached today; days before keep what they were."
 	huma.Register(h, change, func(ctx context.Context, in *changeShiftInput) (*answer[ShiftItem], error) {
 		sh, err := a.changeShift(ctx, in)
 		if err != nil {
@@ -86,7 +88,8 @@ func (a *API) registerShifts(h huma.API) {
 		}
 		return &answer[ShiftItem]{shiftItem(sh)}, nil
 	})
-	remove := private(http.MethodDelete, "/api/shifts/{id}", "remove-shift", "Remove a shift, or deactivate it if an assignment names it", tagShifts, http.StatusNotFound)
+	remove := private(http.MethodDelete, "/api/shifts/{id}", "remove-shift",
+		"Remove a shift, or deactivate it if an assignment names it", tagShifts, http.StatusNotFound)
 	huma.Register(h, remove, func(ctx context.Context, in *IDInput) (*answer[removedShift], error) {
 		if err := onlyAdmin(ctx); err != nil {
 			return nil, a.fail(ctx, err)
@@ -146,9 +149,12 @@ func (a *API) changeShift(ctx context.Context, in *changeShiftInput) (attendance
 }
 
 func (f *shiftFields) shift() (sh attendance.Shift, err error) {
-	sh = attendance.Shift{Code: oneSpace(f.Code), Name: oneSpace(f.Name), OpensBefore: 120, ClosesAfter: 240, LateGrace: f.LateGrace,
-		EarlyGrace: f.EarlyGrace, BreakMode: cmp.Or(attendance.BreakMode(f.BreakMode), attendance.BreakFixed), BreakMinutes: f.BreakMinutes,
-		BreakMinimum: f.BreakMinimum, BreakAfter: 240, HalfDayBelow: f.HalfDayBelow, AbsentBelow: f.AbsentBelow, Active: true}
+	sh = attendance.Shift{Code: oneSpace(f.Code), Name: oneSpace(f.Name), OpensBefore: 120, ClosesAfter: 240,
+		LateGrace:  f.LateGrace,
+		EarlyGrace: f.EarlyGrace, BreakMode: cmp.Or(attendance.BreakMode(f.BreakMode), attendance.BreakFixed),
+		BreakMinutes: f.BreakMinutes,
+		BreakMinimum: f.BreakMinimum, BreakAfter: 240, HalfDayBelow: f.HalfDayBelow, AbsentBelow: f.AbsentBelow,
+		Active: true}
 	set(&sh.OpensBefore, f.OpensBefore)
 	set(&sh.ClosesAfter, f.ClosesAfter)
 	set(&sh.BreakAfter, f.BreakAfter)

@@ -57,13 +57,18 @@ func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
 		out := &w.left
 		w.nodes = append(w.nodes, w.node(api.Options{}))
-		r := w.send(0, "POST", "/api/shifts", "admin", map[string]any{"code": " M ", "name": "Malam  hari", "start": "22:00", "end": "06:00", "opens_before": 0, "late_grace": 15, "active": false})
+		r := w.send(0, "POST", "/api/shifts", "admin",
+			map[string]any{"code": " M ", "name": "Malam  hari", "start": "22:00", "end": "06:00", "opens_before": 0,
+				"late_grace": 15, "active": false})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
-		for field, want := range map[string]any{"code": "M", "name": "Malam hari", "start": "22:00", "end": "06:00", "opens_before": 0.0, "closes_after": 240.0, "late_grace": 15.0, "break_after": 240.0, "active": false} {
+		for field, want := range map[string]any{"code": "M", "name": "Malam hari", "start": "22:00", "end": "06:00",
+			"opens_before": 0.0, "closes_after": 240.0, "late_grace": 15.0, "break_after": 240.0, "active": false} {
 			require.Equal(t, want, r.json[field], field)
 		}
 		path := fmt.Sprintf("/api/shifts/%.0f", r.json["id"])
-		require.Equal(t, http.StatusConflict, w.send(0, "POST", "/api/shifts", "admin", map[string]any{"code": "M", "name": "Lain", "start": "08:00", "end": "17:00"}).status)
+		require.Equal(t, http.StatusConflict,
+			w.send(0, "POST", "/api/shifts", "admin",
+				map[string]any{"code": "M", "name": "Lain", "start": "08:00", "end": "17:00"}).status)
 		clash := w.send(0, "PATCH", path, "admin", map[string]any{"code": "P"})
 		require.Equal(t, http.StatusConflict, clash.status)
 		require.Contains(t, clash.raw, `"field":"code"`)
@@ -87,7 +92,8 @@ func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 		require.Len(t, rows, 2, "one task for each branch")
 		for i, row := range rows {
 			require.Equal(t, task.AttendanceRecompute, row.Kind)
-			require.JSONEq(t, fmt.Sprintf(`{"v":1,"b":%d,"f":"2026-11-23","t":"2026-11-24"}`, w.branches[i].ID), string(row.Payload))
+			require.JSONEq(t, fmt.Sprintf(`{"v":1,"b":%d,"f":"2026-11-23","t":"2026-11-24"}`, w.branches[i].ID),
+				string(row.Payload))
 		}
 		backlog, _, err := w.store.OutboxBacklog(t.Context())
 		require.NoError(t, err)
@@ -98,7 +104,8 @@ func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.send(0, "DELETE", one, "admin", nil).status, "again")
 		require.Empty(t, out.all())
 
-		require.Equal(t, []string{"shift.disabled", "shift.updated", "shift.updated", "shift.deleted", "shift.enabled", "shift.created"}, w.actions("shifts"))
+		require.Equal(t, []string{"shift.disabled", "shift.updated", "shift.updated", "shift.deleted", "shift.enabled",
+			"shift.created"}, w.actions("shifts"))
 		broken, err := w.store.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
@@ -116,11 +123,15 @@ func TestWhoMayChangeShifts(t *testing.T) {
 			case "admin":
 				want = [3]int{201, 200, 200}
 			}
-			require.Equal(t, want[0], w.send(0, "POST", "/api/shifts", name, map[string]any{"code": fmt.Sprint("X", i), "name": "X", "start": "08:00", "end": "17:00"}).status, name)
+			require.Equal(t, want[0],
+				w.send(0, "POST", "/api/shifts", name,
+					map[string]any{"code": fmt.Sprint("X", i), "name": "X", "start": "08:00",
+						"end": "17:00"}).status, name)
 			require.Equal(t, want[1], w.send(0, "PATCH", one, name, map[string]any{"name": "X"}).status, name)
 			require.Equal(t, want[2], w.send(0, "DELETE", one, name, nil).status, name)
 		}
-		require.Equal(t, http.StatusNotFound, w.send(0, "PATCH", "/api/shifts/424242", "admin", map[string]any{"name": "X"}).status)
+		require.Equal(t, http.StatusNotFound,
+			w.send(0, "PATCH", "/api/shifts/424242", "admin", map[string]any{"name": "X"}).status)
 	})
 }
 
@@ -130,10 +141,15 @@ func TestRubbishAboutShiftsIsRefused(t *testing.T) {
 	before := w.shifts()
 	one := fmt.Sprintf("/api/shifts/%d", before[0].ID)
 	for name, body := range map[string]any{
-		"not JSON": "{", "a list": "[]", "null": "null", "a long code": map[string]any{"code": strings.Repeat("x", 33)}, "an empty name": map[string]any{"name": ""},
-		"a blank name": map[string]any{"name": " \t"}, "a time": map[string]any{"start": "8:00"}, "a late time": map[string]any{"end": "24:00"}, "a number for a time": map[string]any{"end": 480},
-		"a negative": map[string]any{"late_grace": -1}, "half a minute": map[string]any{"late_grace": 0.5}, "much": map[string]any{"opens_before": 721}, "too much": map[string]any{"opens_before": 1e30},
-		"a long break": map[string]any{"break_minutes": 400, "break_after": 60}, "bounds upside down": map[string]any{"absent_below": 300, "half_day_below": 200}, "an unknown field": map[string]any{"colour": "red"},
+		"not JSON": "{", "a list": "[]", "null": "null", "a long code": map[string]any{"code": strings.Repeat("x", 33)},
+		"an empty name": map[string]any{"name": ""},
+		"a blank name":  map[string]any{"name": " \t"}, "a time": map[string]any{"start": "8:00"},
+		"a late time": map[string]any{"end": "24:00"}, "a number for a time": map[string]any{"end": 480},
+		"a negative": map[string]any{"late_grace": -1}, "half a minute": map[string]any{"late_grace": 0.5},
+		"much": map[string]any{"opens_before": 721}, "too much": map[string]any{"opens_before": 1e30},
+		"a long break":       map[string]any{"break_minutes": 400, "break_after": 60},
+		"bounds upside down": map[string]any{"absent_below": 300, "half_day_below": 200},
+		"an unknown field":   map[string]any{"colour": "red"},
 	} {
 		whole := body
 		if m, ok := body.(map[string]any); ok {

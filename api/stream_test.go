@@ -22,29 +22,34 @@ import (
 // streamTimeout is for a reader that takes nothing; a busy machine may well stand still for a moment.
 const streamTimeout = 20 * time.Second
 
-// crowd hires n people and gives each the days up to today, 2 to the power of doublings, and returns how many days that makes.
+// crowd hires n people and gives each the days up to today, 2 to the power of doublings, and returns how many days that
+// makes.
 func (w *world) crowd(n, doublings int) int {
 	w.t.Helper()
 	es := make([]attendance.Employee, n)
 	for i := range es {
-		es[i] = attendance.Employee{Number: fmt.Sprintf("MASSA-%05d", i), Name: fmt.Sprintf("Orang ke-%d dari banyak", i),
+		es[i] = attendance.Employee{Number: fmt.Sprintf("MASSA-%05d", i),
+			Name:       fmt.Sprintf("Orang ke-%d dari banyak", i),
 			Department: "Produksi", BranchID: w.branches[0].ID, Status: attendance.EmployeeActive}
 	}
 	_, err := w.store.UpsertEmployees(w.t.Context(), es)
 	require.NoError(w.t, err)
 	list := make([]attendance.Day, n)
 	for i, e := range es {
-		list[i] = attendance.Day{EmployeeID: e.ID, BranchID: e.BranchID, WorkDate: attendance.DateOf(start, time.UTC), Zone: "Asia/Jakarta",
+		list[i] = attendance.Day{EmployeeID: e.ID, BranchID: e.BranchID, WorkDate: attendance.DateOf(start, time.UTC),
+			Zone:   "Asia/Jakarta",
 			Status: attendance.StatusPresent, WorkedMinutes: 480}
 	}
 	require.NoError(w.t, w.store.SeedHistory(w.t.Context(), nil, list))
-	const columns = "branch_id, zone, shift_name, status, late_minutes, early_minutes, worked_minutes, overtime_minutes, flags, punch_count, version, updated_at"
+	const columns = "branch_id, zone, shift_name, status, late_minutes, early_minutes, worked_minutes, " +
+		"overtime_minutes, flags, punch_count, version, updated_at"
 	back := "date(work_date, '-%d day')"
 	if w.store.Dialect() == "mysql" {
 		back = "DATE_SUB(work_date, INTERVAL %d DAY)"
 	}
 	for half := range doublings {
-		w.exec(fmt.Sprintf("INSERT INTO attendances (employee_id, work_date, "+columns+") SELECT employee_id, "+back+", "+columns+" FROM attendances", 1<<half))
+		w.exec(fmt.Sprintf("INSERT INTO attendances (employee_id, work_date, "+columns+") SELECT employee_id, "+back+
+			", "+columns+" FROM attendances", 1<<half))
 	}
 	return n << doublings
 }
@@ -100,7 +105,8 @@ func TestExportsArriveWholeOrBreak(t *testing.T) {
 		part, err := io.ReadAll(broken.Body)
 		require.True(t, errors.Is(err, io.ErrUnexpectedEOF), "%v after %d bytes", err, len(part))
 		require.Less(t, strings.Count(string(part), "\n"), rows)
-		require.Eventually(t, func() bool { return strings.Contains(w.log.String(), "an export broke off") }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Contains(w.log.String(), "an export broke off") },
+			time.Minute, time.Millisecond)
 	})
 }
 
@@ -129,7 +135,8 @@ func TestUploadsAreReadAfterTheSession(t *testing.T) {
 		r := w.send(0, http.MethodPost, "/api/employees/imports?name=a.csv", "cabang", big, csvType)
 		require.NotContains(t, []int{401, 403, 413}, r.status, "it is read and looked at: %s", r.raw)
 		for _, path := range []string{"/api/login", "/api/setup", "/broadcasting/auth", "/api/nothing"} {
-			for name, body := range map[string]io.Reader{"announced": strings.NewReader(big), "in chunks": io.MultiReader(strings.NewReader(big))} {
+			for name, body := range map[string]io.Reader{"announced": strings.NewReader(big),
+				"in chunks": io.MultiReader(strings.NewReader(big))} {
 				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.nodes[0]+path, body)
 				require.NoError(t, err)
 				req.Header.Set("Content-Type", "application/json")

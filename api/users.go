@@ -88,7 +88,8 @@ func (a *API) registerUsers(h huma.API) {
 			if err := onlyAdmin(ctx); err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			f := store.UserFilter{Role: account.Role(strings.Clone(in.Role)), Query: strings.Clone(in.Query), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
+			f := store.UserFilter{Role: account.Role(strings.Clone(in.Role)), Query: strings.Clone(in.Query),
+				Limit: in.Limit, Cursor: strings.Clone(in.Cursor)}
 			if in.State != "" {
 				disabled := in.State == "disabled"
 				f.Disabled = &disabled
@@ -119,8 +120,10 @@ func (a *API) registerUsers(h huma.API) {
 		}
 		return secret(out), nil
 	})
-	change := private(http.MethodPatch, "/api/users/{id}", "change-user", "Change a user", tagUsers, http.StatusNotFound, http.StatusConflict)
-	change.Description = "The last administrator who can sign in can be neither disabled nor given another role (code last_admin)."
+	change := private(http.MethodPatch, "/api/users/{id}", "change-user", "Change a user", tagUsers,
+		http.StatusNotFound, http.StatusConflict)
+	change.Description = "The last administrator who can sign in can be neither disabled nor given another role " +
+		"(code last_admin)."
 	huma.Register(h, change, func(ctx context.Context, in *changeUserInput) (*answer[UserItem], error) {
 		u, err := a.changeUser(ctx, in)
 		if err != nil {
@@ -128,7 +131,8 @@ func (a *API) registerUsers(h huma.API) {
 		}
 		return &answer[UserItem]{userItem(u)}, nil
 	})
-	reset := private(http.MethodPost, "/api/users/{id}/password", "reset-password", "Give a user a new password", tagUsers, http.StatusNotFound)
+	reset := private(http.MethodPost, "/api/users/{id}/password", "reset-password", "Give a user a new password",
+		tagUsers, http.StatusNotFound)
 	reset.Description = "Ends the user's sessions."
 	huma.Register(h, reset, func(ctx context.Context, in *resetPasswordInput) (*secretAnswer[secretUser], error) {
 		out, err := a.resetPassword(ctx, in)
@@ -137,7 +141,8 @@ func (a *API) registerUsers(h huma.API) {
 		}
 		return secret(out), nil
 	})
-	many := private(http.MethodPost, "/api/users/for-employees", "create-users-for-employees", "Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
+	many := private(http.MethodPost, "/api/users/for-employees", "create-users-for-employees",
+		"Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
 	many.Description = "The login is the employee number. The answer is the only place where the passwords appear."
 	many.DefaultStatus = http.StatusCreated
 	huma.Register(h, many, func(ctx context.Context, in *forEmployeesInput) (*secretAnswer[madeForEmployees], error) {
@@ -171,7 +176,8 @@ func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, 
 		return secretUser{}, err
 	}
 	b := in.Body
-	u := account.User{Login: strings.TrimSpace(b.Login), Name: b.Name, Role: account.Role(b.Role), EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale}
+	u := account.User{Login: strings.TrimSpace(b.Login), Name: b.Name, Role: account.Role(b.Role),
+		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale}
 	if err := u.Check(); err != nil { // before the hash is paid for
 		return secretUser{}, err
 	}
@@ -179,7 +185,8 @@ func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, 
 	if err != nil {
 		return secretUser{}, err
 	}
-	users, err := a.o.Store.CreateUsers(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, []account.User{u}, []string{hash})
+	users, err := a.o.Store.CreateUsers(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, []account.User{u},
+		[]string{hash})
 	if err != nil {
 		return secretUser{}, err
 	}
@@ -199,29 +206,30 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (store.UserEn
 		return store.UserEntry{}, err
 	}
 	b, now := in.Body, a.o.Clock.Now()
-	_, err := a.o.Store.UpdateUser(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, in.ID, func(u *account.User) error {
-		if err := store.Unchanged(b.Version, *u); err != nil {
-			return err
-		}
-		set(&u.Login, b.Login)
-		set(&u.Name, b.Name)
-		set(&u.EmployeeID, b.EmployeeID)
-		set(&u.Locale, b.Locale)
-		if b.Role != nil {
-			u.Role = account.Role(*b.Role)
-		}
-		if b.BranchIDs != nil {
-			u.BranchIDs = append([]int64{}, scope(*b.BranchIDs)...)
-		}
-		switch {
-		case b.Disabled == nil:
-		case !*b.Disabled:
-			u.DisabledAt = nil
-		case u.DisabledAt == nil:
-			u.DisabledAt = &now
-		}
-		return nil
-	})
+	_, err := a.o.Store.UpdateUser(ctx, callerOf(ctx).user.ID, clientOf(ctx).address, in.ID,
+		func(u *account.User) error {
+			if err := store.Unchanged(b.Version, *u); err != nil {
+				return err
+			}
+			set(&u.Login, b.Login)
+			set(&u.Name, b.Name)
+			set(&u.EmployeeID, b.EmployeeID)
+			set(&u.Locale, b.Locale)
+			if b.Role != nil {
+				u.Role = account.Role(*b.Role)
+			}
+			if b.BranchIDs != nil {
+				u.BranchIDs = append([]int64{}, scope(*b.BranchIDs)...)
+			}
+			switch {
+			case b.Disabled == nil:
+			case !*b.Disabled:
+				u.DisabledAt = nil
+			case u.DisabledAt == nil:
+				u.DisabledAt = &now
+			}
+			return nil
+		})
 	if err != nil {
 		return store.UserEntry{}, err
 	}
@@ -274,9 +282,11 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 	}
 	users, hashes, passwords := make([]account.User, len(es)), make([]string, len(es)), make([]string, len(es))
 	for i, e := range es {
-		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
+		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
+			EmployeeID: e.ID, Locale: "id"}
 		if err := users[i].Check(); err != nil {
-			return out, attendance.Invalid("branch_id", fmt.Sprintf("The number %s cannot be a login; make that user by hand.", e.Number))
+			return out, attendance.Invalid("branch_id",
+				fmt.Sprintf("The number %s cannot be a login; make that user by hand.", e.Number))
 		}
 		if passwords[i], hashes[i], err = a.password(ctx, ""); err != nil {
 			return out, err
@@ -287,7 +297,8 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 		return out, err
 	}
 	for i, u := range made {
-		out.Items = append(out.Items, secretUser{store.UserEntry{User: u, EmployeeNumber: es[i].Number, EmployeeName: es[i].Name}, passwords[i]})
+		out.Items = append(out.Items,
+			secretUser{store.UserEntry{User: u, EmployeeNumber: es[i].Number, EmployeeName: es[i].Name}, passwords[i]})
 	}
 	out.Remaining = total - len(made)
 	return out, nil

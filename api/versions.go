@@ -6,8 +6,9 @@ import (
 	"hadir/internal/webhook"
 )
 
-// Two people may have the same thing open. Whoever gives back the version that was read is told with 409 and the code stale when it is
-// no longer the present one; whoever gives none overwrites. The types are exported because huma flattens embedded structs only so.
+// Two people may have the same thing open. Whoever gives back the version that was read is told with 409 and the code
+// stale when it is no longer the present one; whoever gives none overwrites. The types are exported because huma
+// flattens embedded structs only so.
 
 // BranchItem is a branch with the version of what it says.
 type BranchItem struct {

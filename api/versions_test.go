@@ -17,11 +17,16 @@ func TestTwoAdministratorsAtOnce(t *testing.T) {
 			one  map[string]any // what the first changes
 			two  map[string]any // what the second would
 		}{
-			{"/api/branches", map[string]any{"code": "SBY", "name": "Surabaya", "zone": "Asia/Jakarta"}, map[string]any{"name": "Surabaya Timur"}, map[string]any{"name": "Surabaya Barat"}},
-			{"/api/shifts", map[string]any{"code": "SIANG", "name": "Siang", "start": "12:00", "end": "20:00"}, map[string]any{"start": "13:00"}, map[string]any{"start": "11:00"}},
-			{"/api/holidays", map[string]any{"date": "2026-12-25", "name": "Natal", "scope": "company"}, map[string]any{"name": "Hari Natal"}, map[string]any{"name": "Natal 2026"}},
-			{"/api/users", map[string]any{"login": "ops2@contoh.id", "name": "Operator", "role": "ops", "password": "sepuluh-lebih"}, map[string]any{"name": "Operator Dua"}, map[string]any{"locale": "en"}},
-			{"/api/webhooks", map[string]any{"url": "https://contoh.id/hook", "kinds": []string{"recap.ready"}}, map[string]any{"description": "Gaji"}, map[string]any{"active": false}},
+			{"/api/branches", map[string]any{"code": "SBY", "name": "Surabaya", "zone": "Asia/Jakarta"},
+				map[string]any{"name": "Surabaya Timur"}, map[string]any{"name": "Surabaya Barat"}},
+			{"/api/shifts", map[string]any{"code": "SIANG", "name": "Siang", "start": "12:00", "end": "20:00"},
+				map[string]any{"start": "13:00"}, map[string]any{"start": "11:00"}},
+			{"/api/holidays", map[string]any{"date": "2026-12-25", "name": "Natal", "scope": "company"},
+				map[string]any{"name": "Hari Natal"}, map[string]any{"name": "Natal 2026"}},
+			{"/api/users", map[string]any{"login": "ops2@contoh.id", "name": "Operator", "role": "ops",
+				"password": "sepuluh-lebih"}, map[string]any{"name": "Operator Dua"}, map[string]any{"locale": "en"}},
+			{"/api/webhooks", map[string]any{"url": "https://contoh.id/hook", "kinds": []string{"recap.ready"}},
+				map[string]any{"description": "Gaji"}, map[string]any{"active": false}},
 		} {
 			made := w.send(0, "POST", c.list, "admin", c.made)
 			require.Equal(t, http.StatusCreated, made.status, made.raw)
@@ -59,7 +64,8 @@ func TestTwoAdministratorsAtOnce(t *testing.T) {
 			for k, v := range c.one {
 				require.Equal(t, v, now[k], "%s: the first one's change stands", c.list)
 			}
-			require.Equal(t, first.json["version"], now["version"], "%s: the answer to a change has the version of the next", c.list)
+			require.Equal(t, first.json["version"], now["version"],
+				"%s: the answer to a change has the version of the next", c.list)
 			require.NotEqual(t, version, now["version"])
 			require.Equal(t, http.StatusOK, change(1, now["version"], c.two).status, "having seen it")
 			require.Equal(t, http.StatusOK, w.send(0, "PATCH", path, "admin", c.one).status, "not minding")

@@ -59,7 +59,8 @@ type secretWebhook struct {
 
 func (a *API) registerWebhooks(h huma.API) {
 	listing := private(http.MethodGet, "/api/webhooks", "list-webhooks", "Webhooks, by id", tagWebhooks)
-	listing.Description = "Messages are signed after https://www.standardwebhooks.com and repeated for some hours until the endpoint answers 2xx; a redirection is not followed. " +
+	listing.Description = "Messages are signed after https://www.standardwebhooks.com and repeated for some hours " +
+		"until the endpoint answers 2xx; a redirection is not followed. " +
 		"A message can come more than once, under the same webhook-id."
 	huma.Register(h, listing, func(ctx context.Context, _ *struct{}) (*answer[list[WebhookItem]], error) {
 		if err := onlyAdmin(ctx); err != nil {
@@ -71,7 +72,8 @@ func (a *API) registerWebhooks(h huma.API) {
 		}
 		return newList(a, items(rows, webhookItem), ""), nil
 	})
-	create := private(http.MethodPost, "/api/webhooks", "create-webhook", "Set a webhook up", tagWebhooks, http.StatusConflict)
+	create := private(http.MethodPost, "/api/webhooks", "create-webhook", "Set a webhook up", tagWebhooks,
+		http.StatusConflict)
 	create.DefaultStatus = http.StatusCreated
 	huma.Register(h, create, func(ctx context.Context, in *createWebhookInput) (*secretAnswer[secretWebhook], error) {
 		out, err := a.createWebhook(ctx, in)
@@ -80,7 +82,8 @@ func (a *API) registerWebhooks(h huma.API) {
 		}
 		return secret(out), nil
 	})
-	huma.Register(h, private(http.MethodPatch, "/api/webhooks/{id}", "change-webhook", "Change a webhook", tagWebhooks, http.StatusNotFound),
+	huma.Register(h, private(http.MethodPatch, "/api/webhooks/{id}", "change-webhook", "Change a webhook", tagWebhooks,
+		http.StatusNotFound),
 		func(ctx context.Context, in *changeWebhookInput) (*answer[WebhookItem], error) {
 			e, err := a.changeWebhook(ctx, in)
 			if err != nil {
@@ -88,8 +91,10 @@ func (a *API) registerWebhooks(h huma.API) {
 			}
 			return &answer[WebhookItem]{webhookItem(e)}, nil
 		})
-	rotate := private(http.MethodPost, "/api/webhooks/{id}/secret", "rotate-webhook-secret", "Give a webhook another secret", tagWebhooks, http.StatusNotFound)
-	rotate.Description = "Messages carry a signature of both while the one before still holds, so that the receiving program can change over."
+	rotate := private(http.MethodPost, "/api/webhooks/{id}/secret", "rotate-webhook-secret",
+		"Give a webhook another secret", tagWebhooks, http.StatusNotFound)
+	rotate.Description = "Messages carry a signature of both while the one before still holds, so that the " +
+		"receiving program can change over."
 	huma.Register(h, rotate, func(ctx context.Context, in *rotateSecretInput) (*secretAnswer[secretWebhook], error) {
 		out, err := a.rotateSecret(ctx, in)
 		if err != nil {
@@ -97,7 +102,8 @@ func (a *API) registerWebhooks(h huma.API) {
 		}
 		return secret(out), nil
 	})
-	remove := private(http.MethodDelete, "/api/webhooks/{id}", "delete-webhook", "Remove a webhook", tagWebhooks, http.StatusNotFound)
+	remove := private(http.MethodDelete, "/api/webhooks/{id}", "delete-webhook", "Remove a webhook", tagWebhooks,
+		http.StatusNotFound)
 	remove.DefaultStatus = http.StatusNoContent
 	huma.Register(h, remove, func(ctx context.Context, in *IDInput) (*struct{}, error) {
 		if err := onlyAdmin(ctx); err != nil {
@@ -105,7 +111,8 @@ func (a *API) registerWebhooks(h huma.API) {
 		}
 		return nil, a.fail(ctx, a.o.Store.DeleteEndpoint(ctx, in.ID, actorOf(ctx)))
 	})
-	test := private(http.MethodPost, "/api/webhooks/{id}/test", "test-webhook", "Send a message of kind webhook.test", tagWebhooks, http.StatusNotFound)
+	test := private(http.MethodPost, "/api/webhooks/{id}/test", "test-webhook", "Send a message of kind webhook.test",
+		tagWebhooks, http.StatusNotFound)
 	test.Description = "Also goes to a webhook that is turned off."
 	test.DefaultStatus = http.StatusAccepted
 	huma.Register(h, test, func(ctx context.Context, in *IDInput) (*answer[webhook.Delivery], error) {
@@ -116,7 +123,8 @@ func (a *API) registerWebhooks(h huma.API) {
 }
 
 func (a *API) registerDeliveries(h huma.API) {
-	huma.Register(h, private(http.MethodGet, "/api/webhooks/{id}/deliveries", "list-deliveries", "A webhook's messages of the last 30 days, newest first", tagWebhooks, http.StatusNotFound),
+	huma.Register(h, private(http.MethodGet, "/api/webhooks/{id}/deliveries", "list-deliveries",
+		"A webhook's messages of the last 30 days, newest first", tagWebhooks, http.StatusNotFound),
 		func(ctx context.Context, in *deliveriesInput) (*answer[list[webhook.Delivery]], error) {
 			if err := onlyAdmin(ctx); err != nil {
 				return nil, a.fail(ctx, err)
@@ -124,14 +132,18 @@ func (a *API) registerDeliveries(h huma.API) {
 			if _, err := a.o.Store.Endpoint(ctx, in.ID); err != nil {
 				return nil, a.fail(ctx, err)
 			}
-			rows, next, err := a.o.Store.Deliveries(ctx, store.DeliveryFilter{EndpointID: in.ID, State: webhook.State(strings.Clone(in.State)), Limit: in.Limit, Cursor: strings.Clone(in.Cursor)})
+			rows, next, err := a.o.Store.Deliveries(ctx,
+				store.DeliveryFilter{EndpointID: in.ID, State: webhook.State(strings.Clone(in.State)), Limit: in.Limit,
+					Cursor: strings.Clone(in.Cursor)})
 			if err != nil {
 				return nil, a.fail(ctx, err)
 			}
 			return newList(a, rows, next), nil
 		})
-	replay := private(http.MethodPost, "/api/webhooks/deliveries/{id}/replay", "replay-delivery", "Send a message again", tagWebhooks, http.StatusNotFound, http.StatusConflict)
-	replay.Description = "With the same webhook-id and body, and a new timestamp and signature. One that is under way is a conflict."
+	replay := private(http.MethodPost, "/api/webhooks/deliveries/{id}/replay", "replay-delivery",
+		"Send a message again", tagWebhooks, http.StatusNotFound, http.StatusConflict)
+	replay.Description = "With the same webhook-id and body, and a new timestamp and signature. One that is under " +
+		"way is a conflict."
 	replay.DefaultStatus = http.StatusAccepted
 	huma.Register(h, replay, func(ctx context.Context, in *IDInput) (*answer[webhook.Delivery], error) {
 		if err := onlyAdmin(ctx); err != nil {
@@ -156,7 +168,8 @@ func (a *API) checkWebhook(url string) error {
 	case errors.Is(err, webhook.ErrPrivate):
 		return attendance.Invalid("url", "Private, local and reserved addresses are refused.")
 	case err != nil:
-		return attendance.Invalid("url", "An address begins with https:// or http://, names a host, and carries neither a password nor a fragment.")
+		return attendance.Invalid("url",
+			"An address begins with https:// or http://, names a host, and carries neither a password nor a fragment.")
 	}
 	return nil
 }
@@ -174,7 +187,9 @@ func (a *API) createWebhook(ctx context.Context, in *createWebhookInput) (secret
 		return secretWebhook{}, err
 	}
 	b := in.Body
-	e := webhook.Endpoint{URL: strings.TrimSpace(strings.Clone(b.URL)), Description: strings.TrimSpace(strings.Clone(b.Description)), Kinds: kinds(b.Kinds), Active: b.Active == nil || *b.Active}
+	e := webhook.Endpoint{URL: strings.TrimSpace(strings.Clone(b.URL)),
+		Description: strings.TrimSpace(strings.Clone(b.Description)), Kinds: kinds(b.Kinds),
+		Active: b.Active == nil || *b.Active}
 	if err := a.checkWebhook(e.URL); err != nil {
 		return secretWebhook{}, err
 	}

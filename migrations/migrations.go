@@ -1,6 +1,6 @@
 // Package migrations embeds the schema: the same numbered files once per dialect, with the same tables, columns and
-// indexes. Statements are separated by lines that say --bun:split. Every statement can be repeated, because MySQL has no
-// transactions around DDL: a migration that broke off half way is simply run again.
+// indexes. Statements are separated by lines that say --bun:split. Every statement can be repeated, because MySQL has
+// no transactions around DDL: a migration that broke off half way is simply run again.
 package migrations
 
 import (

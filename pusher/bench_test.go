@@ -53,7 +53,8 @@ func cpu(b *testing.B, pid int) time.Duration {
 func subscribers(b *testing.B, c *child, channel string, n int) (received *atomic.Int64) {
 	b.Helper()
 	received = &atomic.Int64{}
-	subscription := string(clientFrame(0x81, fmt.Appendf(nil, `{"event":"pusher:subscribe","data":{"channel":%q}}`, channel)))
+	subscription := string(clientFrame(0x81,
+		fmt.Appendf(nil, `{"event":"pusher:subscribe","data":{"channel":%q}}`, channel)))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 32)
 	for range n {
@@ -124,7 +125,8 @@ func fanOut(b *testing.B, sockets, rate int) {
 	c := startChild(b, url)
 	received := subscribers(b, c, "news", sockets)
 	bus := realtime.NewBus(dial(b, url), realtime.BusOptions{Log: slog.New(slog.DiscardHandler)})
-	m := realtime.Message{Channel: "news", Event: realtime.EventRecorded, Data: json.RawMessage(`{"x":"` + strings.Repeat("d", 320) + `"}`)}
+	m := realtime.Message{Channel: "news", Event: realtime.EventRecorded,
+		Data: json.RawMessage(`{"x":"` + strings.Repeat("d", 320) + `"}`)}
 	size := int64(len(realtime.AppendFrame(nil, m)) + 4)
 
 	const slice = 5 * time.Millisecond

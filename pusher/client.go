@@ -35,7 +35,8 @@ func (s *Server) signin(sk *socket, data json.RawMessage) {
 	sk.mu.Lock()
 	sk.user, sk.member = user, info
 	sk.mu.Unlock()
-	if err := s.grant(sk, user, eventWith(eventSigninSuccess, "", map[string]string{"user_data": req.UserData})); err != nil {
+	if err := s.grant(sk, user,
+		eventWith(eventSigninSuccess, "", map[string]string{"user_data": req.UserData})); err != nil {
 		if s.ctx.Err() == nil {
 			s.log.Warn("a sign-in failed", "error", err)
 		}
@@ -57,7 +58,8 @@ func (s *Server) clientEvent(sk *socket, m inbound) {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.o.SubscribeTimeout)
 	defer cancel()
-	message := realtime.Message{Channel: m.Channel, Event: m.Event, Data: data, Except: sk.id, UserID: sk.subscribed(m.Channel).user}
+	message := realtime.Message{Channel: m.Channel, Event: m.Event, Data: data, Except: sk.id,
+		UserID: sk.subscribed(m.Channel).user}
 	if err := s.bus.Publish(ctx, message); err != nil {
 		s.log.Warn("a client event was lost", "channel", m.Channel, "error", err)
 		s.reply(sk, errorEvent(codeRejected, "the event could not be sent"))

@@ -26,8 +26,8 @@ type handshake struct {
 
 // accept takes a connection after the handshake.
 //
-// It keeps nothing that belongs to the request: fasthttp pools its wrapper of the connection and the 16 KiB behind it, and
-// hands them to the next client once this function returns, so a late writer could reach a stranger. The bare TCP
+// It keeps nothing that belongs to the request: fasthttp pools its wrapper of the connection and the 16 KiB behind it,
+// and hands them to the next client once this function returns, so a late writer could reach a stranger. The bare TCP
 // connection is nobody else's, and with its own reader an idle client costs a fraction of the memory.
 func (s *Server) accept(c *websocket.Conn) {
 	h := handshake{
@@ -46,7 +46,8 @@ func (s *Server) accept(c *websocket.Conn) {
 		closed()
 		return
 	}
-	sk := &socket{id: newSocketID(), address: httpd.Subscriber(h.address), srv: s, conn: conn, closed: closed, in: newFrameReader(conn, early, s.maxMessage())}
+	sk := &socket{id: newSocketID(), address: httpd.Subscriber(h.address), srv: s, conn: conn, closed: closed,
+		in: newFrameReader(conn, early, s.maxMessage())}
 	if t, ok := conn.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(kernelBuffer)
 	}
@@ -125,8 +126,8 @@ func canonicalOrigin(o string) string {
 	return strings.ToLower(strings.TrimRight(strings.TrimSpace(o), "/"))
 }
 
-// refuse says why and closes. Refusing the TCP connection or the handshake instead would make pusher-js wait for 15 s or
-// longer whatever the reason.
+// refuse says why and closes. Refusing the TCP connection or the handshake instead would make pusher-js wait for 15 s
+// or longer whatever the reason.
 func (s *Server) refuse(conn net.Conn, code int, reason string) {
 	defer func() { _ = conn.Close() }()
 	s.metrics.refused.WithLabelValues(strconv.Itoa(code)).Inc()

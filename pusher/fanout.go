@@ -15,7 +15,8 @@ type fanout struct {
 	sockets atomic.Int64
 }
 
-// fanouts begins spans for the frames whose publication is traced. Without a tracer it costs nothing, with one a look at each.
+// fanouts begins spans for the frames whose publication is traced. Without a tracer it costs nothing, with one a look
+// at each.
 func (h *hub) fanouts(batch []realtime.Delivery) map[int]*fanout {
 	if h.srv.o.Tracer == nil {
 		return nil
@@ -26,7 +27,8 @@ func (h *hub) fanouts(batch []realtime.Delivery) map[int]*fanout {
 		if d.Trace == "" {
 			continue
 		}
-		_, span := h.srv.o.Tracer.Start(telemetry.WithTrace(context.Background(), d.Trace), "fan out", telemetry.Consumer)
+		_, span := h.srv.o.Tracer.Start(telemetry.WithTrace(context.Background(), d.Trace), "fan out",
+			telemetry.Consumer)
 		if !span.Recording() {
 			continue
 		}

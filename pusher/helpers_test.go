@@ -315,7 +315,8 @@ func (c *client) subscribe(channel string) frame {
 // join subscribes to a presence channel as a user.
 func (c *client) join(channel, user string) frame {
 	c.t.Helper()
-	c.send("pusher:subscribe", "", c.authorization(channel, fmt.Sprintf(`{"user_id":%q,"user_info":{"name":"N-%s"}}`, user, user)))
+	c.send("pusher:subscribe", "",
+		c.authorization(channel, fmt.Sprintf(`{"user_id":%q,"user_info":{"name":"N-%s"}}`, user, user)))
 	return c.await("pusher_internal:subscription_succeeded", channel)
 }
 
@@ -363,7 +364,8 @@ func (n *node) request(t testing.TB, method, path, query, body string, change fu
 	if change != nil {
 		change(params)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+n.addr+path+"?"+params.Encode(), strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+n.addr+path+"?"+params.Encode(),
+		strings.NewReader(body))
 	require.NoError(t, err)
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)

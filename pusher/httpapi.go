@@ -91,7 +91,8 @@ func (t *trigger) fill(query string) error {
 	if err != nil {
 		return err
 	}
-	for name, field := range map[string]*string{"name": &t.Name, "channel": &t.Channel, "socket_id": &t.SocketID, "info": &t.Info} {
+	for name, field := range map[string]*string{"name": &t.Name, "channel": &t.Channel, "socket_id": &t.SocketID,
+		"info": &t.Info} {
 		if *field == "" {
 			*field = v.Get(name)
 		}
@@ -136,7 +137,8 @@ func (s *Server) messages(t trigger) (out []realtime.Message, status int, wrong 
 	case err != nil:
 		return nil, fiber.StatusBadRequest, "malformed data"
 	case len(data) > s.o.MaxEventBytes:
-		return nil, fiber.StatusRequestEntityTooLarge, fmt.Sprintf("the data of an event has at most %d bytes", s.o.MaxEventBytes)
+		return nil, fiber.StatusRequestEntityTooLarge,
+			fmt.Sprintf("the data of an event has at most %d bytes", s.o.MaxEventBytes)
 	}
 	if data == nil {
 		data = json.RawMessage{}

@@ -73,30 +73,35 @@ func TestTriggeringEvents(t *testing.T) {
 		c.subscribe(channel)
 		excluded.subscribe(channel)
 	}
-	status, answer := n.post(t, "/events", fmt.Sprintf(`{"name":"x","channels":["news","sport"],"data":"plain text","socket_id":%q}`, excluded.id))
+	status, answer := n.post(t, "/events",
+		fmt.Sprintf(`{"name":"x","channels":["news","sport"],"data":"plain text","socket_id":%q}`, excluded.id))
 	require.Equal(t, 200, status)
 	require.Equal(t, "{}", answer)
 	require.Equal(t, "plain text", c.await("x", "news").Data)
 	require.Equal(t, "plain text", c.await("x", "sport").Data)
 	_, _ = n.post(t, "/events", `{"name":"object","channel":"news","data":{"not":"a string"}}`)
 	require.Equal(t, `{"not":"a string"}`, c.await("object", "news").Data)
-	_, _ = n.post(t, "/events", `{"name":"encrypted","channel":"private-encrypted-x","data":"{\"nonce\":\"n/+\",\"ciphertext\":\"c==\"}"}`)
+	_, _ = n.post(t, "/events",
+		`{"name":"encrypted","channel":"private-encrypted-x","data":"{\"nonce\":\"n/+\",\"ciphertext\":\"c==\"}"}`)
 	require.Equal(t, `{"nonce":"n/+","ciphertext":"c=="}`, c.await("encrypted", "private-encrypted-x").Data)
 	_, _ = n.post(t, "/events", `{"name":"empty","channel":"news","data":""}`)
 	require.Empty(t, c.await("empty", "news").Data)
 
 	c.join("presence-x", "1")
-	status, answer = n.post(t, "/events", `{"name":"x","channels":["news","presence-x","nobody"],"data":"","info":"subscription_count,user_count"}`)
+	status, answer = n.post(t, "/events",
+		`{"name":"x","channels":["news","presence-x","nobody"],"data":"","info":"subscription_count,user_count"}`)
 	require.Equal(t, 200, status)
 	require.JSONEq(t, `{"channels":{"news":{"subscription_count":2},"presence-x":{"subscription_count":1,"user_count":1},
 		"nobody":{"subscription_count":0}}}`, answer)
 
-	status, answer = n.post(t, "/batch_events", `{"batch":[{"name":"b1","channel":"news","data":"1"},{"name":"b2","channel":"sport","data":"2"}]}`)
+	status, answer = n.post(t, "/batch_events",
+		`{"batch":[{"name":"b1","channel":"news","data":"1"},{"name":"b2","channel":"sport","data":"2"}]}`)
 	require.Equal(t, 200, status)
 	require.Equal(t, "{}", answer)
 	c.await("b1", "news")
 	require.Equal(t, "2", c.await("b2", "sport").Data)
-	_, answer = n.post(t, "/batch_events", `{"batch":[{"name":"b","channel":"news","data":"","info":"subscription_count"},{"name":"b","channel":"sport","data":""}]}`)
+	_, answer = n.post(t, "/batch_events",
+		`{"batch":[{"name":"b","channel":"news","data":"","info":"subscription_count"},{"name":"b","channel":"sport","data":""}]}`)
 	require.JSONEq(t, `{"batch":[{"subscription_count":2},{}]}`, answer)
 	excluded.here()
 	require.Empty(t, excluded.events("x", "sport"))
@@ -141,7 +146,8 @@ func TestTriggersThatAreRefused(t *testing.T) {
 		{"/batch_events", `{"batch":[` + list(11, `{"name":"x","channel":"c","data":""}`) + `]}`, 400},
 		{"/batch_events", `{"batch":[` + list(10, `{"name":"x","channel":"c","data":""}`) + `]}`, 200},
 		{"/batch_events", `{"batch":[{"name":"x","channels":["c"],"data":""}]}`, 400},
-		{"/batch_events", `{"batch":[{"name":"x","channel":"c","data":""},{"name":"x","channel":"c","data":` + string(big) + `}]}`, 413},
+		{"/batch_events", `{"batch":[{"name":"x","channel":"c","data":""},{"name":"x","channel":"c","data":` +
+			string(big) + `}]}`, 413},
 	} {
 		status, answer := n.post(t, x.path, x.body)
 		require.Equal(t, x.status, status, "%d: %s", i, answer)
@@ -164,7 +170,8 @@ func TestAskingAboutChannels(t *testing.T) {
 	}{
 		{"/channels", "", 200, `{"channels":{"news":{},"presence-x":{},"private-a":{}}}`},
 		{"/channels", "filter_by_prefix=pr", 200, `{"channels":{"presence-x":{},"private-a":{}}}`},
-		{"/channels", "filter_by_prefix=presence-&info=user_count", 200, `{"channels":{"presence-x":{"user_count":1}}}`},
+		{"/channels", "filter_by_prefix=presence-&info=user_count", 200,
+			`{"channels":{"presence-x":{"user_count":1}}}`},
 		{"/channels", "info=subscription_count", 200,
 			`{"channels":{"news":{"subscription_count":2},"presence-x":{"subscription_count":2},"private-a":{"subscription_count":1}}}`},
 		{"/channels", "info=user_count", 400, ""},
@@ -175,7 +182,8 @@ func TestAskingAboutChannels(t *testing.T) {
 		{"/channels/news", "", 200, `{"occupied":true}`},
 		{"/channels/nobody", "info=subscription_count", 200, `{"occupied":false,"subscription_count":0}`},
 		{"/channels/news", "info=user_count", 400, ""},
-		{"/channels/presence-x", "info=user_count,subscription_count", 200, `{"occupied":true,"subscription_count":2,"user_count":1}`},
+		{"/channels/presence-x", "info=user_count,subscription_count", 200,
+			`{"occupied":true,"subscription_count":2,"user_count":1}`},
 		{"/channels/a%20b", "", 400, ""},
 		{"/channels/presence-x/users", "", 200, `{"users":[{"id":"same"}]}`},
 		{"/channels/presence-nobody/users", "", 200, `{"users":[]}`},
@@ -207,7 +215,8 @@ func TestParametersInTheQuery(t *testing.T) {
 	send := func(body string, parameters ...string) (int, string) {
 		t.Helper()
 		path := "/apps/" + appID + "/events"
-		pairs := append([]string{"auth_key=" + appKey, "auth_timestamp=" + strconv.FormatInt(time.Now().Unix(), 10), "auth_version=1.0"}, parameters...)
+		pairs := append([]string{"auth_key=" + appKey, "auth_timestamp=" + strconv.FormatInt(time.Now().Unix(), 10),
+			"auth_version=1.0"}, parameters...)
 		if body != "" {
 			pairs = append(pairs, "body_md5="+checksum(body))
 		}
@@ -222,7 +231,8 @@ func TestParametersInTheQuery(t *testing.T) {
 			query[i] = url.QueryEscape(name) + "=" + url.QueryEscape(value)
 		}
 		signature := sign("POST\n" + path + "\n" + strings.Join(pairs, "&"))
-		resp, err := http.Post("http://"+n.addr+path+"?"+strings.Join(query, "&")+"&auth_signature="+signature, "application/json", strings.NewReader(body))
+		resp, err := http.Post("http://"+n.addr+path+"?"+strings.Join(query, "&")+"&auth_signature="+signature,
+			"application/json", strings.NewReader(body))
 		require.NoError(t, err)
 		defer resp.Body.Close()
 		answer, err := io.ReadAll(resp.Body)
@@ -230,7 +240,8 @@ func TestParametersInTheQuery(t *testing.T) {
 		return resp.StatusCode, string(answer)
 	}
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
-	status, answer := send("", "name=first", "channels[]=news", "channels[]=sport", "data=a b&c", "info=subscription_count")
+	status, answer := send("", "name=first", "channels[]=news", "channels[]=sport", "data=a b&c",
+		"info=subscription_count")
 	require.Equal(t, 200, status, answer)
 	require.JSONEq(t, `{"channels":{"news":{"subscription_count":1},"sport":{"subscription_count":1}}}`, answer)
 	require.Equal(t, "a b&c", c.await("first", "news").Data)

@@ -15,7 +15,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// signedBody is the largest body of a signed request, in bytes: a batch of the largest events, however JSON writes them.
+// signedBody is the largest body of a signed request, in bytes: a batch of the largest events, however JSON writes
+// them.
 const signedBody = 1 << 20
 
 // maxClockSkew is how far auth_timestamp may be from the server's time.
@@ -49,8 +50,10 @@ func (s *Server) unsigned(c *fiber.Ctx) string {
 	if err != nil {
 		return "auth_timestamp must be seconds since 1970"
 	}
-	if age := s.o.Clock.Now().Unix() - stamp; age > int64(maxClockSkew.Seconds()) || age < -int64(maxClockSkew.Seconds()) {
-		return "Timestamp expired: the server's time is " + s.o.Clock.Now().UTC().Format(time.RFC3339) + ", at most 600 s away is accepted"
+	if age := s.o.Clock.Now().Unix() - stamp; age > int64(maxClockSkew.Seconds()) ||
+		age < -int64(maxClockSkew.Seconds()) {
+		return "Timestamp expired: the server's time is " + s.o.Clock.Now().UTC().Format(time.RFC3339) +
+			", at most 600 s away is accepted"
 	}
 	if body := c.BodyRaw(); len(body) > 0 || query.Has("body_md5") {
 		sum := md5.Sum(body)

@@ -113,7 +113,8 @@ func TestTheRealClients(t *testing.T) {
 	modules := installClients(t)
 	script := filepath.Join(t.TempDir(), "clients.mjs")
 	copyFile(t, "jstest/clients.mjs", script)
-	require.NoError(t, os.Symlink(filepath.Join(modules, "node_modules"), filepath.Join(filepath.Dir(script), "node_modules")))
+	require.NoError(t, os.Symlink(filepath.Join(modules, "node_modules"),
+		filepath.Join(filepath.Dir(script), "node_modules")))
 
 	url := testkit.Redis(t)
 	first := start(t, url, pusher.Options{ClientEvents: true, DrainOver: 200 * time.Millisecond})

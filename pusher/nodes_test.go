@@ -83,7 +83,8 @@ func TestEventsAndPresenceCrossNodes(t *testing.T) {
 	two.publish(t, realtime.Message{Channel: "private-branch.1", Event: "x", Data: json.RawMessage(`1`)})
 	require.Equal(t, "1", a.await("x", "private-branch.1").Data)
 	require.Equal(t, "1", b.await("x", "private-branch.1").Data)
-	status, _ := one.post(t, "/events", fmt.Sprintf(`{"name":"y","channel":"private-branch.1","data":"{}","socket_id":%q}`, b.id))
+	status, _ := one.post(t, "/events",
+		fmt.Sprintf(`{"name":"y","channel":"private-branch.1","data":"{}","socket_id":%q}`, b.id))
 	require.Equal(t, 200, status)
 	a.await("y", "private-branch.1")
 	b.here()
@@ -152,7 +153,8 @@ func TestARedisRestartEndsInAResync(t *testing.T) {
 		c.await("resync", "presence-x")
 	}
 	newcomer.await("pusher_internal:subscription_succeeded", "private-branch.2")
-	one.publish(t, realtime.Message{Channel: "private-branch.1", Event: "after"}, realtime.Message{Channel: "news", Event: "after"})
+	one.publish(t, realtime.Message{Channel: "private-branch.1", Event: "after"},
+		realtime.Message{Channel: "news", Event: "after"})
 	for _, c := range []*client{a, b} {
 		c.await("after", "private-branch.1")
 		c.await("after", "news")
@@ -235,12 +237,13 @@ func TestPresenceConverges(t *testing.T) {
 		if i%4 == 3 || i%4 == 0 && i >= users/2 {
 			continue
 		}
-		require.Eventually(t, func() bool { return maps.Equal(present(t, c.all()), want) }, patience, time.Millisecond, "client %d", i)
+		require.Eventually(t, func() bool { return maps.Equal(present(t, c.all()), want) }, patience, time.Millisecond,
+			"client %d", i)
 	}
 }
 
-// present replays what a client received and returns who is there. Changes before the answer to the subscription would be
-// a defect.
+// present replays what a client received and returns who is there. Changes before the answer to the subscription would
+// be a defect.
 func present(t *testing.T, frames []frame) map[string]bool {
 	var in map[string]bool
 	for _, f := range frames {

@@ -7,8 +7,8 @@ import (
 	"hadir/internal/realtime"
 )
 
-// Close codes of the Pusher protocol. Clients do not come back after 4000 to 4099, come back after a pause after 4100 to
-// 4199, at once after 4200 to 4299, and never after anything above.
+// Close codes of the Pusher protocol. Clients do not come back after 4000 to 4099, come back after a pause after 4100
+// to 4199, at once after 4200 to 4299, and never after anything above.
 // https://pusher.com/docs/channels/library_auth_reference/pusher-websockets-protocol/#error-codes
 const (
 	codeUnknownApp      = 4001
@@ -24,8 +24,8 @@ const (
 	codeNone            = 0 // an error without a code
 	maxEventName        = 200
 	clientEventsASecond = 10
-	// messagesASecond are those of any kind from one socket of which nothing else limits the rate. A client that comes back
-	// subscribes to all its channels at once; those are added.
+	// messagesASecond are those of any kind from one socket of which nothing else limits the rate. A client that comes
+	// back subscribes to all its channels at once; those are added.
 	messagesASecond = 50
 )
 

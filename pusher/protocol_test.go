@@ -78,7 +78,8 @@ func TestHandshakeErrorsAreAcceptedThenClosed(t *testing.T) {
 func TestAnyOriginMayConnectUnlessSomeAreNamed(t *testing.T) {
 	t.Parallel()
 	n := alone(t, pusher.Options{})
-	open(t, n, "/app/"+appKey+goodQuery, http.Header{"Origin": {"https://anywhere.example"}}).await("pusher:connection_established", "")
+	open(t, n, "/app/"+appKey+goodQuery,
+		http.Header{"Origin": {"https://anywhere.example"}}).await("pusher:connection_established", "")
 	resp, err := http.Get("http://" + n.addr + "/app/" + appKey + goodQuery)
 	require.NoError(t, err)
 	defer resp.Body.Close()
@@ -115,7 +116,8 @@ func TestSubscribing(t *testing.T) {
 	} {
 		require.Equal(t, "{}", c.subscribe(channel).Data, channel)
 	}
-	require.Equal(t, `{"presence":{"count":1,"ids":["7"],"hash":{"7":{"name":"N-7"}}}}`, c.join("presence-dashboard", "7").Data)
+	require.Equal(t, `{"presence":{"count":1,"ids":["7"],"hash":{"7":{"name":"N-7"}}}}`,
+		c.join("presence-dashboard", "7").Data)
 	c.send("pusher:subscribe", "", c.authorization("presence-number", `{"user_id":12}`))
 	require.Equal(t, `{"presence":{"count":1,"ids":["12"],"hash":{"12":null}}}`,
 		c.await("pusher_internal:subscription_succeeded", "presence-number").Data)
@@ -132,8 +134,10 @@ func TestSubscribing(t *testing.T) {
 		status  int
 	}{
 		{map[string]any{"channel": "private-a"}, "private-a", "AuthError", 401},
-		{map[string]any{"channel": "private-b", "auth": appKey + ":" + sign(c.id+":private-a")}, "private-b", "AuthError", 401},
-		{map[string]any{"channel": "private-c", "auth": "other:" + sign(c.id+":private-c")}, "private-c", "AuthError", 401},
+		{map[string]any{"channel": "private-b", "auth": appKey + ":" + sign(c.id+":private-a")}, "private-b",
+			"AuthError", 401},
+		{map[string]any{"channel": "private-c", "auth": "other:" + sign(c.id+":private-c")}, "private-c", "AuthError",
+			401},
 		{map[string]any{"channel": "private-d", "auth": sign(c.id + ":private-d")}, "private-d", "AuthError", 401},
 		{map[string]any{"channel": "private-e", "auth": appKey + ":"}, "private-e", "AuthError", 401},
 		{foreign.authorization("private-f", ""), "private-f", "AuthError", 401},
@@ -169,12 +173,13 @@ func TestSubscribing(t *testing.T) {
 	require.Contains(t, c.await("pusher:subscription_error", "more-3").Data, "LimitReached")
 	require.Empty(t, c.events("pusher:subscription_error", "more-2"))
 	c.send("pusher:subscribe", "", c.authorization("private-one-more", ""))
-	require.Contains(t, c.await("pusher:subscription_error", "private-one-more").Data, "LimitReached", "each kind has its limit")
+	require.Contains(t, c.await("pusher:subscription_error", "private-one-more").Data, "LimitReached",
+		"each kind has its limit")
 	require.Empty(t, c.events("pusher:error", ""), "none of this is an error of the connection")
 }
 
-// A client that listens to as many channels as a scope may name subscribes to all of them at once, as it does after every
-// reconnect. What needs no signature is bounded more tightly.
+// A client that listens to as many channels as a scope may name subscribes to all of them at once, as it does after
+// every reconnect. What needs no signature is bounded more tightly.
 func TestAsManySubscriptionsAsAScopeMayName(t *testing.T) {
 	t.Parallel()
 	n := alone(t, pusher.Options{})
@@ -200,9 +205,11 @@ func TestErrorsThatLeaveTheSocketOpen(t *testing.T) {
 	c := connect(t, n)
 	c.subscribe("news")
 	for i, text := range []string{
-		``, `{`, `[]`, `"x"`, `null`, `42`, `{"event":7}`, `{"data":{}}`, `{"event":"no-such-event"}`, `{"event":"pusher:nonsense"}`,
+		``, `{`, `[]`, `"x"`, `null`, `42`, `{"event":7}`, `{"data":{}}`, `{"event":"no-such-event"}`,
+		`{"event":"pusher:nonsense"}`,
 		`{"event":"pusher_internal:member_added","channel":"news","data":"{}"}`,
-		`{"event":"pusher:subscribe"}`, `{"event":"pusher:subscribe","data":7}`, `{"event":"pusher:subscribe","data":"{"}`,
+		`{"event":"pusher:subscribe"}`, `{"event":"pusher:subscribe","data":7}`,
+		`{"event":"pusher:subscribe","data":"{"}`,
 		`{"event":"pusher:subscribe","data":{}}`, `{"event":"pusher:subscribe","data":{"channel":"news"}}`,
 		`{"event":"pusher:unsubscribe","data":[1]}`, `{"event":"pusher:signin","data":"["}`,
 		`{"event":"client-x","channel":"private-x","data":{}}`,
@@ -229,7 +236,8 @@ func TestEventsReachSubscribersUntilTheyLeave(t *testing.T) {
 	require.Equal(t, payload, a.await("one", "private-branch.1").Data)
 	require.Equal(t, payload, b.await("one", "private-branch.1").Data)
 	for _, size := range []int{60, 125, 126, 1000, 65_000, 66_000, 300_000} { // every form of a frame's length
-		n.publish(t, realtime.Message{Channel: "private-branch.1", Event: fmt.Sprint(size), Data: json.RawMessage(strings.Repeat("x", size))})
+		n.publish(t, realtime.Message{Channel: "private-branch.1", Event: fmt.Sprint(size),
+			Data: json.RawMessage(strings.Repeat("x", size))})
 		require.Len(t, a.await(fmt.Sprint(size), "private-branch.1").Data, size)
 	}
 	n.publish(t, realtime.Message{Channel: "private-branch.1", Event: "two", Except: a.id})
@@ -258,7 +266,8 @@ func TestPingAndPong(t *testing.T) {
 	require.Equal(t, "hello", <-pong)
 }
 
-// Silence is measured on a clock that the test moves; a client that answers pings stays, whatever else it keeps to itself.
+// Silence is measured on a clock that the test moves; a client that answers pings stays, whatever else it keeps to
+// itself.
 func TestSilentSocketsArePingedThenClosed(t *testing.T) {
 	t.Parallel()
 	now := clock.NewManual(time.Now())
@@ -278,7 +287,8 @@ func TestSilentSocketsArePingedThenClosed(t *testing.T) {
 	require.Equal(t, 4201, dead.closed())
 	now.Advance(115 * time.Second)
 	alive.await("pusher:ping", "")
-	require.Eventually(t, func() bool { alive.mu.Lock(); defer alive.mu.Unlock(); return alive.pings == 1 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { alive.mu.Lock(); defer alive.mu.Unlock(); return alive.pings == 1 }, patience,
+		time.Millisecond)
 	alive.here() // the pong went before, so the server has seen it
 	now.Advance(100 * time.Second)
 	alive.here()
@@ -297,7 +307,8 @@ func TestClientEvents(t *testing.T) {
 	a.join("presence-room", "1")
 	b.join("presence-room", "2")
 	a.send("client-hello", "private-room", map[string]any{"x": 1})
-	require.Equal(t, frame{Event: "client-hello", Channel: "private-room", Data: `{"x":1}`}, b.await("client-hello", "private-room"))
+	require.Equal(t, frame{Event: "client-hello", Channel: "private-room", Data: `{"x":1}`},
+		b.await("client-hello", "private-room"))
 	a.send("client-hello", "presence-room", `{"already":"text"}`)
 	require.Equal(t, frame{Event: "client-hello", Channel: "presence-room", Data: `{"already":"text"}`, UserID: "1"},
 		b.await("client-hello", "presence-room"))
@@ -348,7 +359,8 @@ func TestCacheChannelsRepeatTheLastEvent(t *testing.T) {
 		require.Equal(t, "2", late.await("state", channel).Data)
 		require.Empty(t, late.events("pusher:cache_miss", channel))
 		frames := late.all()
-		require.Equal(t, "pusher_internal:subscription_succeeded", frames[len(frames)-2].Event, "the answer comes first")
+		require.Equal(t, "pusher_internal:subscription_succeeded", frames[len(frames)-2].Event,
+			"the answer comes first")
 	}
 }
 
@@ -357,12 +369,14 @@ func TestSigningIn(t *testing.T) {
 	n := alone(t, pusher.Options{})
 	userData := `{"id":"u-1","user_info":{"name":"Siti"}}`
 	signin := func(c *client, data string) {
-		c.send("pusher:signin", "", map[string]any{"user_data": data, "auth": appKey + ":" + sign(c.id+"::user::"+data)})
+		c.send("pusher:signin", "",
+			map[string]any{"user_data": data, "auth": appKey + ":" + sign(c.id+"::user::"+data)})
 	}
 	a, b, stranger := connect(t, n), connect(t, n), connect(t, n)
 	for _, c := range []*client{a, b} {
 		signin(c, userData)
-		require.JSONEq(t, `{"user_data":"{\"id\":\"u-1\",\"user_info\":{\"name\":\"Siti\"}}"}`, c.await("pusher:signin_success", "").Data)
+		require.JSONEq(t, `{"user_data":"{\"id\":\"u-1\",\"user_info\":{\"name\":\"Siti\"}}"}`,
+			c.await("pusher:signin_success", "").Data)
 		c.send("pusher:subscribe", "", map[string]any{"channel": "#server-to-user-u-1"})
 		c.await("pusher_internal:subscription_succeeded", "#server-to-user-u-1")
 	}
@@ -401,7 +415,8 @@ func TestSigningIn(t *testing.T) {
 		require.Equal(t, 4009, c.closed(), data)
 	}
 	forged := connect(t, n)
-	forged.send("pusher:signin", "", map[string]any{"user_data": userData, "auth": appKey + ":" + sign(stranger.id+"::user::"+userData)})
+	forged.send("pusher:signin", "",
+		map[string]any{"user_data": userData, "auth": appKey + ":" + sign(stranger.id+"::user::"+userData)})
 	require.Equal(t, 4009, forged.closed())
 	other := connect(t, n)
 	signin(other, userData)
@@ -417,7 +432,8 @@ func TestPresenceOnOneNode(t *testing.T) {
 	a.join("presence-x", "a")
 	require.JSONEq(t, `{"presence":{"count":2,"ids":["a","b"],"hash":{"a":{"name":"N-a"},"b":{"name":"N-b"}}}}`,
 		b.join("presence-x", "b").Data)
-	require.JSONEq(t, `{"user_id":"b","user_info":{"name":"N-b"}}`, a.await("pusher_internal:member_added", "presence-x").Data)
+	require.JSONEq(t, `{"user_id":"b","user_info":{"name":"N-b"}}`,
+		a.await("pusher_internal:member_added", "presence-x").Data)
 	b2.join("presence-x", "b")
 	b.close()
 	a.here()
@@ -437,7 +453,9 @@ func TestCacheChannelsUnderWay(t *testing.T) {
 	go func() {
 		defer close(published)
 		for i := 1; i <= events; i++ {
-			if err := n.bus.Publish(t.Context(), realtime.Message{Channel: "cache-x", Event: "state", Data: json.RawMessage(fmt.Sprint(i))}); err != nil {
+			if err := n.bus.Publish(t.Context(),
+				realtime.Message{Channel: "cache-x", Event: "state",
+					Data: json.RawMessage(fmt.Sprint(i))}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -455,6 +473,7 @@ func TestCacheChannelsUnderWay(t *testing.T) {
 			return len(got) > 0 && got[len(got)-1] == fmt.Sprint(events)
 		}, patience, time.Millisecond)
 		frames := c.all()
-		require.Equal(t, "pusher_internal:subscription_succeeded", frames[1].Event, "the answer comes before the events")
+		require.Equal(t, "pusher_internal:subscription_succeeded", frames[1].Event,
+			"the answer comes before the events")
 	}
 }

@@ -1,8 +1,9 @@
-// Package pusher is the WebSocket role. It speaks the Pusher Channels protocol, version 7, so that pusher-js, laravel-echo
-// and every other Pusher client connect unmodified, and its HTTP API, so that every Pusher server library can publish.
+// Package pusher is the WebSocket role. It speaks the Pusher Channels protocol, version 7, so that pusher-js,
+// laravel-echo and every other Pusher client connect unmodified, and its HTTP API, so that every Pusher server library
+// can publish.
 //
-// What a node holds is only its sockets. Events, presence and counts travel over realtime.Bus, so that it does not matter
-// which node a client is connected to.
+// What a node holds is only its sockets. Events, presence and counts travel over realtime.Bus, so that it does not
+// matter which node a client is connected to.
 package pusher
 
 import (
@@ -27,10 +28,11 @@ import (
 type Options struct {
 	AppID, Key, Secret string
 	Bus                *realtime.Bus
-	Clock              clock.Clock // decides about silence, rates and the age of signed requests; nil means the system's
-	Log                *slog.Logger
-	Registry           prometheus.Registerer // nil for no metrics
-	Tracer             *telemetry.Tracer     // nil for no spans
+	// decides about silence, rates and the age of signed requests; nil means the system's
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil for no metrics
+	Tracer   *telemetry.Tracer     // nil for no spans
 
 	// AllowedOrigins are the values of the Origin header that browsers may connect from, such as https://hadir.example;
 	// empty means any, because what matters is signed. Clients that send no Origin are no browsers and always allowed.
@@ -52,8 +54,9 @@ type Options struct {
 	PongTimeout      time.Duration // for the answer to a ping; 0 means 30 s
 	WriteTimeout     time.Duration // for a connection that takes nothing; 0 means 5 s
 	SubscribeTimeout time.Duration // for Redis to confirm; 0 means 10 s
-	DrainOver        time.Duration // over which Run spreads the closing of sockets at its end; 0 means 3 s, negative none
-	Shards           int           // 0 means one per processor
+	// over which Run spreads the closing of sockets at its end; 0 means 3 s, negative none
+	DrainOver time.Duration
+	Shards    int // 0 means one per processor
 }
 
 // Server holds the sockets of one node.
@@ -85,7 +88,8 @@ func New(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
-	s := &Server{o: o, bus: o.Bus, log: o.Log, wall: clock.System(), metrics: newMetrics(o.Registry), origins: map[string]struct{}{}}
+	s := &Server{o: o, bus: o.Bus, log: o.Log, wall: clock.System(), metrics: newMetrics(o.Registry),
+		origins: map[string]struct{}{}}
 	for _, origin := range o.AllowedOrigins {
 		s.origins[canonicalOrigin(origin)] = struct{}{}
 	}
@@ -140,8 +144,9 @@ func (s *Server) Check(context.Context) error {
 	return nil
 }
 
-// Run serves the sockets until ctx ends. Then it refuses new ones, closes those there are with a code that makes clients
-// reconnect at once, spread over DrainOver so that they do not all arrive elsewhere in one moment, and waits for them.
+// Run serves the sockets until ctx ends. Then it refuses new ones, closes those there are with a code that makes
+// clients reconnect at once, spread over DrainOver so that they do not all arrive elsewhere in one moment, and waits
+// for them.
 func (s *Server) Run(ctx context.Context) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()

@@ -17,8 +17,8 @@ const (
 	keepBuffer = 256 << 10
 )
 
-// shard is a part of the sockets with a goroutine that writes to them. One channel may have subscribers in all shards, so
-// a busy channel uses all processors.
+// shard is a part of the sockets with a goroutine that writes to them. One channel may have subscribers in all shards,
+// so a busy channel uses all processors.
 type shard struct {
 	hub   *hub
 	inbox chan parcel
@@ -92,8 +92,8 @@ func newShard(h *hub) *shard {
 	}
 }
 
-// run writes what comes in until stop. Whatever came in while it wrote is joined per channel and goes out with one write
-// per client: the busier the channel, the larger the pieces.
+// run writes what comes in until stop. Whatever came in while it wrote is joined per channel and goes out with one
+// write per client: the busier the channel, the larger the pieces.
 func (sh *shard) run(stop <-chan struct{}) {
 	for {
 		select {

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// kernelBuffer is asked for as the send buffer of a connection. With the system's megabytes a client that stands still
-	// would go unnoticed for long.
+	// kernelBuffer is asked for as the send buffer of a connection. With the system's megabytes a client that stands
+	// still would go unnoticed for long.
 	kernelBuffer = 64 << 10
 	// writeChunk is what a queue writer sends under one deadline.
 	writeChunk = 16 << 10
@@ -20,8 +20,8 @@ const (
 	closeGrace = 5 * time.Second
 )
 
-// socket is one client. Anybody may send to it; one goroutine reads from it, and only that one closes it and takes it out
-// of the hub. It holds the bare connection, never anything that fasthttp pools.
+// socket is one client. Anybody may send to it; one goroutine reads from it, and only that one closes it and takes it
+// out of the hub. It holds the bare connection, never anything that fasthttp pools.
 type socket struct {
 	id      string
 	address string // of the subscriber, as httpd counts them
@@ -168,8 +168,8 @@ func (s *socket) breakOff() {
 	_ = s.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
-// hangUp closes the connection and waits for its writer. Only the reading goroutine calls it, last of all. What the kernel
-// has it still sends; what is queued is lost, and was not going to be read.
+// hangUp closes the connection and waits for its writer. Only the reading goroutine calls it, last of all. What the
+// kernel has it still sends; what is queued is lost, and was not going to be read.
 func (s *socket) hangUp() {
 	s.mu.Lock()
 	s.breakOff()
@@ -200,8 +200,8 @@ func (s *socket) permitted() string {
 	return s.owner
 }
 
-// permit notes by whose permit a channel is listened to, and until when. It is false for one of another user than before: whose
-// rights end must be plain.
+// permit notes by whose permit a channel is listened to, and until when. It is false for one of another user than
+// before: whose rights end must be plain.
 func (s *socket) permit(p realtime.Permit) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,8 @@ import (
 func TestInventedChannelsAreBounded(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
-	n, err := serve(dial(t, "redis://"+redis.Addr()), pusher.Options{MaxPublic: 5, DrainOver: -1}, realtime.BusOptions{MaxPublic: 12})
+	n, err := serve(dial(t, "redis://"+redis.Addr()), pusher.Options{MaxPublic: 5, DrainOver: -1},
+		realtime.BusOptions{MaxPublic: 12})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.stop()) })
 	require.Eventually(t, n.bus.Connected, patience, time.Millisecond)
@@ -84,8 +85,9 @@ func TestSocketsOfOneAddressAreBounded(t *testing.T) {
 // A socket that is open long outlives the time-outs of HTTP, and gives its place back to its address at its end.
 func TestSocketsOutliveTheTimeoutsOfHTTP(t *testing.T) {
 	t.Parallel()
-	n := alone(t, pusher.Options{}, httpd.Options{ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
-		IdleTimeout: 100 * time.Millisecond, MaxPerAddress: 3})
+	n := alone(t, pusher.Options{},
+		httpd.Options{ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
+			IdleTimeout: 100 * time.Millisecond, MaxPerAddress: 3})
 	c := connect(t, n)
 	silent, err := net.Dial("tcp", n.addr)
 	require.NoError(t, err)

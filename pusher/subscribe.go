@@ -9,8 +9,8 @@ import (
 	"hadir/internal/realtime"
 )
 
-// subscribe answers pusher:subscribe. It returns when the subscription stands: on this node, in Redis and, for presence,
-// for the other members, so that nothing published after the answer is missed.
+// subscribe answers pusher:subscribe. It returns when the subscription stands: on this node, in Redis and, for
+// presence, for the other members, so that nothing published after the answer is missed.
 func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 	var req struct {
 		Channel     string `json:"channel"`
@@ -24,7 +24,8 @@ func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 	kind, ok := realtime.ParseChannel(req.Channel)
 	switch {
 	case !ok:
-		s.refuseSubscription(sk, req.Channel, refusal{"InvalidChannel", "the channel's name is malformed", http.StatusBadRequest})
+		s.refuseSubscription(sk, req.Channel,
+			refusal{"InvalidChannel", "the channel's name is malformed", http.StatusBadRequest})
 		return
 	case sk.subscribed(req.Channel) != nil:
 		s.repeated(sk, sk.subscribed(req.Channel))
@@ -36,12 +37,14 @@ func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 		return
 	}
 	if s.full(sk, kind) {
-		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
+		s.refuseSubscription(sk, req.Channel,
+			refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
 		return
 	}
 	err := s.establish(sk, &subscription{socket: sk, name: req.Channel, kind: kind, user: member.UserID}, member)
 	if errors.Is(err, realtime.ErrTooManyPublic) {
-		s.refuseSubscription(sk, req.Channel, refusal{"LimitReached", "too many public channels", http.StatusTooManyRequests})
+		s.refuseSubscription(sk, req.Channel,
+			refusal{"LimitReached", "too many public channels", http.StatusTooManyRequests})
 		return
 	}
 	if err != nil {
@@ -61,8 +64,8 @@ func (s *Server) full(sk *socket, kind realtime.Kind) bool {
 	return len(sk.subs)-sk.public >= s.o.MaxSubscriptions
 }
 
-// repeated answers a subscription that stands. That of the signed-in user's own channel came with the sign-in: libraries
-// ask for it once more.
+// repeated answers a subscription that stands. That of the signed-in user's own channel came with the sign-in:
+// libraries ask for it once more.
 func (s *Server) repeated(sk *socket, sub *subscription) {
 	if !sub.granted {
 		s.reply(sk, errorEvent(codeNone, "existing subscription to channel "+sub.name))
@@ -96,7 +99,8 @@ func (s *Server) refuseSubscription(sk *socket, channel string, r refusal) {
 }
 
 // authorize checks the signature that the kind of channel asks for and returns the member of a presence channel.
-func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channelData string) (m realtime.Member, denied string) {
+func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channelData string) (m realtime.Member,
+	denied string) {
 	const invalid = "the signature is invalid"
 	user, info := sk.signedIn()
 	switch {
@@ -137,8 +141,8 @@ func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channe
 	return m, ""
 }
 
-// permit reads what a signed channel_data says of whose subscription it is. Applications may sign others, or none: those last as
-// long as the socket.
+// permit reads what a signed channel_data says of whose subscription it is. Applications may sign others, or none:
+// those last as long as the socket.
 func (s *Server) permit(sk *socket, channelData string) bool {
 	var p realtime.Permit
 	if json.Unmarshal([]byte(channelData), &p) != nil || p.UserID == "" || p.Until == 0 {

@@ -170,18 +170,19 @@ func TestFraming(t *testing.T) {
 		bytes []byte
 		code  int
 	}{
-		"binary":                   {clientFrame(0x82, []byte("x")), 1003},
-		"not masked":               {[]byte{0x81, 0x01, 'x'}, 1002},
-		"reserved bit":             {clientFrame(0xC1, []byte("x")), 1002},
-		"unknown opcode":           {clientFrame(0x83, []byte("x")), 1002},
-		"unknown control opcode":   {clientFrame(0x8B, []byte("x")), 1002},
-		"control in pieces":        {clientFrame(0x09, []byte("x")), 1002},
-		"long control":             {clientFrame(0x89, make([]byte, 126)), 1002},
-		"continuation of nothing":  {clientFrame(0x80, []byte("x")), 1002},
-		"two beginnings":           {append(clientFrame(0x01, []byte("x")), clientFrame(0x01, []byte("x"))...), 1002},
-		"not UTF-8":                {clientFrame(0x81, []byte{0xff, 0xfe}), 1007},
-		"too big":                  {clientFrame(0x81, make([]byte, 30<<10)), 1009},
-		"too big in pieces":        {append(clientFrame(0x01, make([]byte, 20<<10)), clientFrame(0x80, make([]byte, 20<<10))...), 1009},
+		"binary":                  {clientFrame(0x82, []byte("x")), 1003},
+		"not masked":              {[]byte{0x81, 0x01, 'x'}, 1002},
+		"reserved bit":            {clientFrame(0xC1, []byte("x")), 1002},
+		"unknown opcode":          {clientFrame(0x83, []byte("x")), 1002},
+		"unknown control opcode":  {clientFrame(0x8B, []byte("x")), 1002},
+		"control in pieces":       {clientFrame(0x09, []byte("x")), 1002},
+		"long control":            {clientFrame(0x89, make([]byte, 126)), 1002},
+		"continuation of nothing": {clientFrame(0x80, []byte("x")), 1002},
+		"two beginnings":          {append(clientFrame(0x01, []byte("x")), clientFrame(0x01, []byte("x"))...), 1002},
+		"not UTF-8":               {clientFrame(0x81, []byte{0xff, 0xfe}), 1007},
+		"too big":                 {clientFrame(0x81, make([]byte, 30<<10)), 1009},
+		"too big in pieces": {
+			append(clientFrame(0x01, make([]byte, 20<<10)), clientFrame(0x80, make([]byte, 20<<10))...), 1009},
 		"claims 2^63 bytes":        {[]byte{0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, 1009},
 		"claims 2^62 bytes":        {[]byte{0x81, 0xFF, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, 1009},
 		"close with one byte":      {clientFrame(0x88, []byte{3}), 1002},
@@ -235,7 +236,8 @@ func TestAFloodOfMessagesEndsTheSocket(t *testing.T) {
 	n := alone(t, pusher.Options{})
 	c, witness := connect(t, n), connect(t, n)
 	for i := range 1000 {
-		if err := c.ws.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"event":"pusher:subscribe","data":{"channel":"c%d"}}`, i)); err != nil {
+		if err := c.ws.WriteMessage(websocket.TextMessage,
+			fmt.Appendf(nil, `{"event":"pusher:subscribe","data":{"channel":"c%d"}}`, i)); err != nil {
 			break
 		}
 	}
@@ -257,7 +259,8 @@ func TestConnectionsThatEndAnywhere(t *testing.T) {
 		c := openRaw(t, n, string(frame[:i]))
 		_ = c.Close()
 	}
-	require.Eventually(t, func() bool { return metric(t, registry, "hadir_pusher_connections") == 0 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return metric(t, registry, "hadir_pusher_connections") == 0 }, patience,
+		time.Millisecond)
 	require.Zero(t, metric(t, registry, "hadir_pusher_subscriptions"))
 }
 
@@ -287,7 +290,8 @@ func TestASlowSocketIsClosedAndTheOthersAreNot(t *testing.T) {
 	require.Equal(t, 4100, slow.code(t))
 	n.publish(t, realtime.Message{Channel: "news", Event: "after"})
 	quick.await("after", "news")
-	require.Eventually(t, func() bool { return metric(t, registry, "hadir_pusher_connections") == 1 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return metric(t, registry, "hadir_pusher_connections") == 1 }, patience,
+		time.Millisecond)
 }
 
 // A client that is slow for a moment gets everything, in order, and is then a client like any other.
@@ -301,7 +305,8 @@ func TestAShortStallLosesNothing(t *testing.T) {
 	c.next(t)
 	const events = 2000
 	for i := range events {
-		n.publish(t, realtime.Message{Channel: "news", Event: fmt.Sprint(i), Data: fmt.Appendf(nil, "%q", strings.Repeat("x", i*7%9000))})
+		n.publish(t, realtime.Message{Channel: "news", Event: fmt.Sprint(i),
+			Data: fmt.Appendf(nil, "%q", strings.Repeat("x", i*7%9000))})
 	}
 	for i := range events {
 		_, payload := c.next(t)
@@ -313,8 +318,8 @@ func TestAShortStallLosesNothing(t *testing.T) {
 	require.Contains(t, string(payload), "later")
 }
 
-// fasthttp hands the wrapper of a closed connection to the next client. While events stream, clients come and go; none may
-// ever see what was sent to another.
+// fasthttp hands the wrapper of a closed connection to the next client. While events stream, clients come and go; none
+// may ever see what was sent to another.
 func TestNobodyReceivesWhatIsForAnother(t *testing.T) {
 	t.Parallel()
 	n := alone(t, pusher.Options{})
@@ -331,7 +336,9 @@ func TestNobodyReceivesWhatIsForAnother(t *testing.T) {
 				var messages []realtime.Message
 				for i := w; i < 8; i += 4 {
 					channel := fmt.Sprintf("private-employee.%d", i+1)
-					messages = append(messages, realtime.Message{Channel: channel, Event: "mine", Data: fmt.Appendf(nil, "%q", channel+strings.Repeat(" ", 2000))})
+					messages = append(messages,
+						realtime.Message{Channel: channel, Event: "mine",
+							Data: fmt.Appendf(nil, "%q", channel+strings.Repeat(" ", 2000))})
 				}
 				if n.bus.Publish(t.Context(), messages...) != nil {
 					return
@@ -347,7 +354,8 @@ func TestNobodyReceivesWhatIsForAnother(t *testing.T) {
 				c.subscribe(channel)
 				c.await("mine", channel)
 				if i%3 == 0 {
-					_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(time.Second))
+					_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""),
+						time.Now().Add(time.Second))
 					<-c.done
 				}
 				c.close()
@@ -367,8 +375,8 @@ func TestNobodyReceivesWhatIsForAnother(t *testing.T) {
 	publishing.Wait()
 }
 
-// At the end all sockets are closed with a code that brings them back at once, presence is withdrawn, newcomers are sent
-// away politely, and Run returns.
+// At the end all sockets are closed with a code that brings them back at once, presence is withdrawn, newcomers are
+// sent away politely, and Run returns.
 func TestDraining(t *testing.T) {
 	t.Parallel()
 	m := miniredis.RunT(t)
@@ -418,10 +426,12 @@ func TestMetrics(t *testing.T) {
 		"hadir_pusher_refused_total":          1,
 		"hadir_pusher_slow_disconnects_total": 0,
 	} {
-		require.Eventually(t, func() bool { return metric(t, registry, name) == want }, patience, time.Millisecond, name)
+		require.Eventually(t, func() bool { return metric(t, registry, name) == want }, patience, time.Millisecond,
+			name)
 	}
 	require.Positive(t, metric(t, registry, "hadir_pusher_delivery_seconds"))
 	require.Positive(t, metric(t, registry, "hadir_pusher_sent_bytes_total"))
 	a.close()
-	require.Eventually(t, func() bool { return metric(t, registry, "hadir_pusher_subscriptions") == 2 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return metric(t, registry, "hadir_pusher_subscriptions") == 2 }, patience,
+		time.Millisecond)
 }

@@ -7,9 +7,9 @@ import (
 
 // watch looks after silent sockets: all of them in one pass, instead of a timer for each.
 //
-// Clients count whatever they receive as a sign of life and then send nothing themselves, so silence alone proves nothing.
-// The ping goes out as a control frame, which browsers answer by themselves, and as an event, for clients behind
-// something that swallows control frames.
+// Clients count whatever they receive as a sign of life and then send nothing themselves, so silence alone proves
+// nothing. The ping goes out as a control frame, which browsers answer by themselves, and as an event, for clients
+// behind something that swallows control frames.
 func (s *Server) watch(ctx context.Context) {
 	every := min(max(s.o.PongTimeout/10, 10*time.Millisecond), time.Second)
 	tick := time.NewTicker(every)

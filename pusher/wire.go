@@ -69,8 +69,8 @@ func appendClose(dst []byte, code int, reason string) []byte {
 // readBuffer is what a silent connection keeps, in bytes: enough for a subscription in one piece.
 const readBuffer = 512
 
-// frameReader reads what a client sends, as RFC 6455 section 5 has it: masked, possibly fragmented, with control frames in
-// between. Lengths are checked before anything is allocated.
+// frameReader reads what a client sends, as RFC 6455 section 5 has it: masked, possibly fragmented, with control frames
+// in between. Lengths are checked before anything is allocated.
 type frameReader struct {
 	conn    net.Conn
 	limit   int // bytes of one message

@@ -30,11 +30,12 @@ func (i *input) Read(p []byte) (int, error) {
 
 func (i *input) SetReadDeadline(time.Time) error { return nil }
 
-// Whatever bytes come, the reader neither panics nor returns more than the limit, and what it returns does not depend on
-// how the network cut the bytes.
+// Whatever bytes come, the reader neither panics nor returns more than the limit, and what it returns does not depend
+// on how the network cut the bytes.
 func FuzzFrameReader(f *testing.F) {
 	f.Add([]byte{0x81, 0x85, 1, 2, 3, 4, 'h' ^ 1, 'e' ^ 2, 'l' ^ 3, 'l' ^ 4, 'o' ^ 1}, 1)
-	f.Add([]byte{0x01, 0x81, 0, 0, 0, 0, 'a', 0x89, 0x80, 0, 0, 0, 0, 0x80, 0x81, 0, 0, 0, 0, 'b', 0x88, 0x80, 0, 0, 0, 0}, 3)
+	f.Add([]byte{0x01, 0x81, 0, 0, 0, 0, 'a', 0x89, 0x80, 0, 0, 0, 0, 0x80, 0x81, 0, 0, 0, 0, 'b', 0x88, 0x80, 0, 0, 0,
+		0}, 3)
 	f.Add(append([]byte{0x82, 0xFE, 0x03, 0x00, 9, 9, 9, 9}, make([]byte, 0x300)...), 100)
 	f.Add([]byte{0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, 2)
 	f.Add([]byte{0xF1, 0x80}, 1)

@@ -48,7 +48,8 @@ func (s *Scheduler) Run(ctx context.Context) error {
 func (s *Scheduler) repeat(ctx context.Context, j Job) error {
 	for {
 		if err := j.Run(ctx); err != nil && ctx.Err() == nil {
-			s.o.Log.WarnContext(ctx, "a periodic job failed; it runs again at its next turn", "job", j.Name, "every", j.Every, "error", err)
+			s.o.Log.WarnContext(ctx, "a periodic job failed; it runs again at its next turn", "job", j.Name, "every",
+				j.Every, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -72,7 +73,8 @@ func SessionSweep(remove func(ctx context.Context, limit int) (int, error)) Job 
 }
 
 // AgeSweep removes rows that are older than keep, a few hundred a statement.
-func AgeSweep(name string, keep time.Duration, remove func(ctx context.Context, before time.Time, limit int) (int, error), now func() time.Time) Job {
+func AgeSweep(name string, keep time.Duration,
+	remove func(ctx context.Context, before time.Time, limit int) (int, error), now func() time.Time) Job {
 	return Job{Name: name, Every: time.Hour, Run: func(ctx context.Context) error {
 		const limit = 500
 		for {
@@ -96,7 +98,8 @@ func NodeSweep(forget func(ctx context.Context, before time.Time) (int, error), 
 const outcomesFor = 30 * 24 * time.Hour
 
 // OutcomeSweep removes old counts of tasks, a few thousand rows a statement.
-func OutcomeSweep(forget func(ctx context.Context, before time.Time, limit int) (int, error), now func() time.Time) Job {
+func OutcomeSweep(forget func(ctx context.Context, before time.Time, limit int) (int, error),
+	now func() time.Time) Job {
 	return Job{Name: "old task outcomes", Every: time.Hour, Run: func(ctx context.Context) error {
 		const limit = 2000
 		for {

@@ -13,9 +13,9 @@ import (
 	"hadir/internal/task"
 )
 
-// gatherer makes one of the broadcasts that run at the same moment, as the recorder does of punches: one query for their
-// days and one pipeline for their messages. While a batch is under way, those that arrive form the next; one that is alone
-// waits for nobody. Whoever waits longest leads the next batch, so nobody works for others twice.
+// gatherer makes one of the broadcasts that run at the same moment, as the recorder does of punches: one query for
+// their days and one pipeline for their messages. While a batch is under way, those that arrive form the next; one that
+// is alone waits for nobody. Whoever waits longest leads the next batch, so nobody works for others twice.
 type gatherer struct {
 	run func(ctx context.Context, batch []*broadcasting) error
 
@@ -166,7 +166,8 @@ func tracesOf(batch []*broadcasting) map[dayKey][]string {
 // mostTraces bounds the traces that one message carries, as a broadcast's are.
 const mostTraces = 16
 
-// dayMessages are the messages about days: to their branch and the company some at a time, to each employee the own ones.
+// dayMessages are the messages about days: to their branch and the company some at a time, to each employee the own
+// ones.
 func (w *Worker) dayMessages(entries []attendance.Entry, traces map[dayKey][]string) ([]realtime.Message, error) {
 	byBranch := map[int64][]attendance.Entry{}
 	for _, e := range entries {
@@ -190,7 +191,9 @@ func (w *Worker) dayMessages(entries []attendance.Entry, traces map[dayKey][]str
 		if err != nil {
 			return nil, err
 		}
-		messages = append(messages, realtime.Message{Channel: realtime.EmployeeChannel(own[0].EmployeeID), Event: realtime.EventRecorded, Data: data})
+		messages = append(messages,
+			realtime.Message{Channel: realtime.EmployeeChannel(own[0].EmployeeID), Event: realtime.EventRecorded,
+				Data: data})
 	}
 	return messages, nil
 }

@@ -26,7 +26,8 @@ type importing struct {
 }
 
 // importFile writes an uploaded file. Each batch is committed together with how far the import is, so that a run
-// after a crash goes on with the next batch. What the user may touch is asked again: an hour may lie between upload and task.
+// after a crash goes on with the next batch. What the user may touch is asked again: an hour may lie between upload and
+// task.
 func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	im, err := w.o.Store.FileImport(ctx, p.ID, true)
 	if errors.Is(err, &attendance.Error{Code: attendance.CodeNotFound}) {
@@ -46,7 +47,8 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	if err != nil || user.DisabledAt != nil || !user.SeesDashboard() {
 		return run.end(ctx, task.ImportFailed, attendance.CodeForbidden)
 	}
-	run.void = attendance.Void{UserID: user.ID, EmployeeID: user.EmployeeID, Origin: attendance.VoidByImport, Ref: im.ID}
+	run.void = attendance.Void{UserID: user.ID, EmployeeID: user.EmployeeID, Origin: attendance.VoidByImport,
+		Ref: im.ID}
 	if ids, all := user.BranchScope(); !all {
 		run.scope = append([]int64{}, ids...)
 	}
@@ -79,8 +81,9 @@ func (i *importing) read(ctx context.Context) error {
 	}
 	var before importer.Result
 	o.OnBatch = func(line int64, r importer.Result) error {
-		err := i.punches(ctx, line, store.ImportStep{Recorded: r.Imported - before.Imported, Known: r.Unchanged - before.Unchanged,
-			Replaced: r.Replaced - before.Replaced})
+		err := i.punches(ctx, line,
+			store.ImportStep{Recorded: r.Imported - before.Imported, Known: r.Unchanged - before.Unchanged,
+				Replaced: r.Replaced - before.Replaced})
 		before = r
 		return err
 	}
@@ -164,12 +167,13 @@ func (i *importing) step(line int64) (step store.ImportStep, kept []importer.Rej
 	return step, kept, err
 }
 
-// tellImport sends how far an import is to the screens of its user. A page that misses it asks by itself, so an import does
-// not fail over it.
+// tellImport sends how far an import is to the screens of its user. A page that misses it asks by itself, so an import
+// does not fail over it.
 func (w *Worker) tellImport(ctx context.Context, im *task.FileImport) {
 	data, err := json.Marshal(im)
 	if err == nil {
-		err = w.publish(ctx, []realtime.Message{{Channel: realtime.AccountChannel(im.UserID), Event: realtime.EventImport, Data: data}})
+		err = w.publish(ctx, []realtime.Message{
+			{Channel: realtime.AccountChannel(im.UserID), Event: realtime.EventImport, Data: data}})
 	}
 	if err != nil {
 		w.o.Log.WarnContext(ctx, "telling how far an import is", "import", im.ID, "error", err)

@@ -20,8 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// alone runs a test on both databases without workers, and before the tests that go by the broker's clock: an import keeps a
-// core busy for a while.
+// alone runs a test on both databases without workers, and before the tests that go by the broker's clock: an import
+// keeps a core busy for a while.
 func alone(t *testing.T, test func(t *testing.T, s *stage)) {
 	for name, url := range testkit.Databases(t) {
 		t.Run(name, func(t *testing.T) { test(t, newStage(t, url, 0)) })
@@ -44,7 +44,9 @@ func file(lines int) string {
 
 // upload keeps a file as looked at and starts it.
 func (s *stage) upload(user int64, csv string) task.FileImport {
-	im, err := s.AddFileImport(s.t.Context(), task.FileImport{UserID: user, Kind: task.ImportOfEmployees, FileName: "orang.csv", File: []byte(csv), Lines: int64(strings.Count(csv, "\n") - 1)})
+	im, err := s.AddFileImport(s.t.Context(),
+		task.FileImport{UserID: user, Kind: task.ImportOfEmployees, FileName: "orang.csv", File: []byte(csv),
+			Lines: int64(strings.Count(csv, "\n") - 1)})
 	require.NoError(s.t, err)
 	im, err = s.StartFileImport(s.t.Context(), im.ID, store.Actor{UserID: user})
 	require.NoError(s.t, err)
@@ -62,8 +64,9 @@ func (s *stage) handed() []task.Outboxed {
 func (s *stage) die(w *worker.Worker, kind task.Kind, payload any) {
 	j, err := json.Marshal(payload)
 	require.NoError(s.t, err)
-	id, _, err := s.SaveDeadLetter(s.t.Context(), task.DeadLetter{TaskID: "outbox:1", Queue: task.QueueReports, Kind: kind,
-		Payload: j, DiedAt: s.clock.Now()})
+	id, _, err := s.SaveDeadLetter(s.t.Context(),
+		task.DeadLetter{TaskID: "outbox:1", Queue: task.QueueReports, Kind: kind,
+			Payload: j, DiedAt: s.clock.Now()})
 	require.NoError(s.t, err)
 	rows := s.handed()
 	last := rows[len(rows)-1]
@@ -172,7 +175,8 @@ func TestAnImportStepIsTakenOnce(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleAdmin})
 		im := s.upload(u.ID, file(10))
-		step := store.ImportStep{ImportID: im.ID, DoneLine: 5, Employees: []attendance.Employee{{Number: "Z-1", Name: "Z", BranchID: s.branches[0].ID}}}
+		step := store.ImportStep{ImportID: im.ID, DoneLine: 5,
+			Employees: []attendance.Employee{{Number: "Z-1", Name: "Z", BranchID: s.branches[0].ID}}}
 		after, results, err := s.StepImport(t.Context(), step, store.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		require.Equal(t, []attendance.UpsertResult{attendance.Created}, results)
@@ -223,7 +227,9 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 			fmt.Fprintf(&csv, "E-%d,%s %02d:%02d:00,in\n", i%3, day.AddDays(i/60), 8+i%60/10, i%10*5)
 		}
 		csv.WriteString("E-4," + day.String() + " 08:00:00,in\n")
-		im, err := s.AddFileImport(t.Context(), task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), FileName: "mesin.csv", File: []byte(csv.String()), Lines: 1101})
+		im, err := s.AddFileImport(t.Context(),
+			task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), FileName: "mesin.csv",
+				File: []byte(csv.String()), Lines: 1101})
 		require.NoError(t, err)
 		im, err = s.StartFileImport(t.Context(), im.ID, store.Actor{UserID: u.ID})
 		require.NoError(t, err)
@@ -236,15 +242,21 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 		require.Equal(t, []int64{1100, 0, 1}, []int64{im.Created, im.Unchanged, im.Rejected})
 		require.Contains(t, im.Rejections, string(importer.CodeOtherBranch))
 
-		again, err := s.AddFileImport(t.Context(), task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), File: []byte(csv.String()), Lines: 1101})
+		again, err := s.AddFileImport(t.Context(),
+			task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), File: []byte(csv.String()),
+				Lines: 1101})
 		require.NoError(t, err)
 		again, err = s.StartFileImport(t.Context(), again.ID, store.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		require.NoError(t, s.direct(t.Context(), s, again.ID))
 		again = s.imported(again.ID)
-		require.Equal(t, []int64{0, 1100, 1}, []int64{again.Created, again.Unchanged, again.Rejected}, "a second import changes nothing")
-		result, err := importer.New(s.Store, importer.Options{Clock: s.clock}).PreviewPunches(t.Context(), strings.NewReader(csv.String()), importer.PunchOptions{}, s.Rehearse(), func([]importer.PunchRow) error { return nil })
+		require.Equal(t, []int64{0, 1100, 1}, []int64{again.Created, again.Unchanged, again.Rejected},
+			"a second import changes nothing")
+		result, err := importer.New(s.Store, importer.Options{Clock: s.clock}).PreviewPunches(t.Context(),
+			strings.NewReader(csv.String()), importer.PunchOptions{}, s.Rehearse(),
+			func([]importer.PunchRow) error { return nil })
 		require.NoError(t, err)
-		require.Equal(t, importer.Result{Lines: 1101, Imported: 1, Unchanged: 1100, Only: attendance.In}, result, "and a preview says so")
+		require.Equal(t, importer.Result{Lines: 1101, Imported: 1, Unchanged: 1100, Only: attendance.In}, result,
+			"and a preview says so")
 	})
 }

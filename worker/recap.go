@@ -16,8 +16,8 @@ import (
 	"hadir/internal/webhook"
 )
 
-// recapTick lets the moves become the present whose date has begun, and asks for the recaps that are due. What is due is read from the database, so that a tick may be late, repeated
-// or missed: the next one finds the same and more.
+// recapTick lets the moves become the present whose date has begun, and asks for the recaps that are due. What is due
+// is read from the database, so that a tick may be late, repeated or missed: the next one finds the same and more.
 func (w *Worker) recapTick(ctx context.Context, _ task.Tick) error {
 	if _, err := w.o.Store.BeginEmployments(ctx, w.o.Clock.Now()); err != nil {
 		return fmt.Errorf("worker: recap tick: %w", err)
@@ -28,7 +28,8 @@ func (w *Worker) recapTick(ctx context.Context, _ task.Tick) error {
 	}
 	for _, d := range due {
 		id := "recap:" + strconv.FormatInt(d.BranchID, 10) + ":" + d.WorkDate.String()
-		err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id, task.Recap{V: 1, BranchID: d.BranchID, WorkDate: d.WorkDate}, queue.EnqueueOptions{})
+		err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id,
+			task.Recap{V: 1, BranchID: d.BranchID, WorkDate: d.WorkDate}, queue.EnqueueOptions{})
 		if err != nil && !errors.Is(err, queue.ErrDuplicate) {
 			return fmt.Errorf("worker: recap tick: %w", err)
 		}
@@ -36,8 +37,8 @@ func (w *Worker) recapTick(ctx context.Context, _ task.Tick) error {
 	return nil
 }
 
-// recapBranch closes a branch's dates that are over, from the given one on, and counts them. Each date is kept before the
-// next is begun, so a task that is cut off goes on where it was.
+// recapBranch closes a branch's dates that are over, from the given one on, and counts them. Each date is kept before
+// the next is begun, so a task that is cut off goes on where it was.
 func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 	if p.Again {
 		return w.recap(ctx, p.BranchID, p.WorkDate, true)
@@ -61,8 +62,8 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 	}
 }
 
-// recap counts a date; what is news is announced by a task of its own, which the same transaction left behind, so that a worker that
-// dies in between takes no announcement with it.
+// recap counts a date; what is news is announced by a task of its own, which the same transaction left behind, so that
+// a worker that dies in between takes no announcement with it.
 func (w *Worker) recap(ctx context.Context, branch int64, d attendance.Date, again bool) error {
 	if _, _, err := w.o.Store.Recap(ctx, branch, d, again); err != nil {
 		return fmt.Errorf("worker: recap: %w", err)
@@ -115,8 +116,10 @@ func (w *Worker) askRecaps(ctx context.Context, entries []attendance.Entry) erro
 const clockSkew = 10 * time.Second
 
 func (w *Worker) askRecap(ctx context.Context, d store.RecapDue, at time.Time) error {
-	id := "recap:again:" + strconv.FormatInt(d.BranchID, 10) + ":" + d.WorkDate.String() + ":" + strconv.FormatInt(at.Unix(), 10)
-	err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id, task.Recap{V: 1, BranchID: d.BranchID, WorkDate: d.WorkDate, Again: true}, queue.EnqueueOptions{At: at})
+	id := "recap:again:" + strconv.FormatInt(d.BranchID, 10) + ":" + d.WorkDate.String() + ":" +
+		strconv.FormatInt(at.Unix(), 10)
+	err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id,
+		task.Recap{V: 1, BranchID: d.BranchID, WorkDate: d.WorkDate, Again: true}, queue.EnqueueOptions{At: at})
 	if err != nil && !errors.Is(err, queue.ErrDuplicate) {
 		return fmt.Errorf("worker: asking for a recap: %w", err)
 	}

@@ -35,7 +35,9 @@ func (w *Worker) reminderTick(ctx context.Context, _ task.Tick) error {
 		if failure != nil {
 			return queue.Permanent(fmt.Errorf("worker: encoding a notification: %w", failure))
 		}
-		messages = append(messages, realtime.Message{Channel: realtime.EmployeeChannel(made[i].EmployeeID), Event: realtime.EventNotification, Data: data})
+		messages = append(messages,
+			realtime.Message{Channel: realtime.EmployeeChannel(made[i].EmployeeID), Event: realtime.EventNotification,
+				Data: data})
 	}
 	if err := errors.Join(err, w.publish(ctx, messages)); err != nil {
 		return fmt.Errorf("worker: reminders: %w", err)
@@ -43,8 +45,8 @@ func (w *Worker) reminderTick(ctx context.Context, _ task.Tick) error {
 	return nil
 }
 
-// reminderMail sends one reminder by e-mail, unless what it reminds of was done meanwhile. A worker that dies between the two
-// sends it a second time, under the same Message-ID.
+// reminderMail sends one reminder by e-mail, unless what it reminds of was done meanwhile. A worker that dies between
+// the two sends it a second time, under the same Message-ID.
 func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
 	if w.o.Mailer == nil {
 		return nil
@@ -72,19 +74,24 @@ func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
 	return nil
 }
 
-// letters are the texts of reminders by language and kind: the subject, and the body, in which {name}, {time} and {zone} are filled in.
+// letters are the texts of reminders by language and kind: the subject, and the body, in which {name}, {time} and
+// {zone} are filled in.
 var letters = map[string]map[attendance.ReminderKind][2]string{
 	"id": {
-		attendance.RemindCheckIn: {"Anda belum absen masuk", "Halo {name},\n\nShift Anda mulai pukul {time} ({zone}) dan absen masuk belum tercatat.\n" +
-			"Buka Hadir untuk absen, atau ajukan koreksi bila Anda sudah bekerja.\n"},
-		attendance.RemindCheckOut: {"Anda belum absen pulang", "Halo {name},\n\nAbsen pulang Anda belum tercatat. Batasnya pukul {time} ({zone}).\n" +
-			"Buka Hadir untuk absen pulang; sesudahnya Anda perlu mengajukan koreksi.\n"},
+		attendance.RemindCheckIn: {"Anda belum absen masuk",
+			"Halo {name},\n\nShift Anda mulai pukul {time} ({zone}) dan absen masuk belum tercatat.\n" +
+				"Buka Hadir untuk absen, atau ajukan koreksi bila Anda sudah bekerja.\n"},
+		attendance.RemindCheckOut: {"Anda belum absen pulang",
+			"Halo {name},\n\nAbsen pulang Anda belum tercatat. Batasnya pukul {time} ({zone}).\n" +
+				"Buka Hadir untuk absen pulang; sesudahnya Anda perlu mengajukan koreksi.\n"},
 	},
 	"en": {
-		attendance.RemindCheckIn: {"You have not checked in", "Hello {name},\n\nYour shift began at {time} ({zone}), and there is no check-in yet.\n" +
-			"Open Hadir to check in, or ask for a correction if you are at work already.\n"},
-		attendance.RemindCheckOut: {"You have not checked out", "Hello {name},\n\nThere is no check-out of yours yet. It is possible until {time} ({zone}).\n" +
-			"Open Hadir to check out; later it takes a correction.\n"},
+		attendance.RemindCheckIn: {"You have not checked in",
+			"Hello {name},\n\nYour shift began at {time} ({zone}), and there is no check-in yet.\n" +
+				"Open Hadir to check in, or ask for a correction if you are at work already.\n"},
+		attendance.RemindCheckOut: {"You have not checked out",
+			"Hello {name},\n\nThere is no check-out of yours yet. It is possible until {time} ({zone}).\n" +
+				"Open Hadir to check out; later it takes a correction.\n"},
 	},
 }
 
@@ -101,6 +108,8 @@ func reminder(l store.Letter) (mail.Message, error) {
 	if l.Locale != "en" {
 		clock = "15.04"
 	}
-	body := strings.NewReplacer("{name}", l.Name, "{time}", l.DueAt.In(zone).Format(clock), "{zone}", l.Zone).Replace(text[1])
-	return mail.Message{ID: "hadir-reminder-" + strconv.FormatInt(l.ID, 10), To: l.To, Name: l.Name, Subject: text[0], Body: body}, nil
+	body := strings.NewReplacer("{name}", l.Name, "{time}", l.DueAt.In(zone).Format(clock), "{zone}",
+		l.Zone).Replace(text[1])
+	return mail.Message{ID: "hadir-reminder-" + strconv.FormatInt(l.ID, 10), To: l.To, Name: l.Name, Subject: text[0],
+		Body: body}, nil
 }

@@ -47,7 +47,9 @@ func TestRemindersReachPeople(t *testing.T) {
 				if i == 1 {
 					locale = "en"
 				}
-				users = append(users, account.User{Login: login, Name: "Orang " + login[:3], Role: account.RoleEmployee, EmployeeID: s.people[[]int{0, 1, 3, 4}[i]].ID, Locale: locale})
+				users = append(users,
+					account.User{Login: login, Name: "Orang " + login[:3], Role: account.RoleEmployee,
+						EmployeeID: s.people[[]int{0, 1, 3, 4}[i]].ID, Locale: locale})
 			}
 			_, err := s.AddUsers(t.Context(), users, []string{"!", "!", "!", "!"})
 			require.NoError(t, err)
@@ -85,7 +87,9 @@ func TestRemindersReachPeople(t *testing.T) {
 			s.clock.Advance(time.Minute)
 			s.remind(1<<40 + 1)
 			for _, i := range []int{0, 1, 3, 4, 5} {
-				require.Len(t, events[attendance.Notification](s, realtime.EmployeeChannel(s.people[i].ID), realtime.EventNotification), 1, "once")
+				require.Len(t,
+					events[attendance.Notification](s, realtime.EmployeeChannel(s.people[i].ID),
+						realtime.EventNotification), 1, "once")
 			}
 			require.Len(t, server.Letters(), 2)
 		})
@@ -97,7 +101,9 @@ func TestNobodyIsWrittenToInVain(t *testing.T) {
 	t.Parallel()
 	server := testkit.SMTP(t, "starttls")
 	s := newStageWith(t, testkit.SQLite(t), 1, server)
-	_, err := s.AddUsers(t.Context(), []account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: s.people[0].ID, Locale: "id"}}, []string{"!"})
+	_, err := s.AddUsers(t.Context(),
+		[]account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: s.people[0].ID,
+			Locale: "id"}}, []string{"!"})
 	require.NoError(t, err)
 	s.clock.Advance(-4*time.Hour + 20*time.Minute)
 	s.loses = func(r task.Outboxed) bool { return r.Kind == task.ReminderMail }

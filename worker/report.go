@@ -34,7 +34,8 @@ type ReportProgressed struct {
 	Progress int                    `json:"progress"`
 }
 
-// buildReport writes a report's file. Every attempt begins anew; the database sees to it that only the latest one writes.
+// buildReport writes a report's file. Every attempt begins anew; the database sees to it that only the latest one
+// writes.
 func (w *Worker) buildReport(ctx context.Context, p task.Report) error {
 	r, mine, err := w.o.Store.ClaimReport(ctx, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
@@ -71,7 +72,8 @@ func (w *Worker) tellReport(ctx context.Context, r attendance.Report) error {
 	if err != nil {
 		return queue.Permanent(err)
 	}
-	return w.publish(ctx, []realtime.Message{{Channel: realtime.AccountChannel(r.UserID), Event: realtime.EventReport, Data: data}})
+	return w.publish(ctx, []realtime.Message{
+		{Channel: realtime.AccountChannel(r.UserID), Event: realtime.EventReport, Data: data}})
 }
 
 func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendance.Report, error) {
@@ -114,7 +116,8 @@ func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendanc
 	if err := file.flush(); err != nil {
 		return r, err
 	}
-	return w.o.Store.FinishReport(ctx, r, file.size, report.FileName(head), report.MediaType(r.Format), w.o.Clock.Now().Add(reportKept))
+	return w.o.Store.FinishReport(ctx, r, file.size, report.FileName(head), report.MediaType(r.Format),
+		w.o.Clock.Now().Add(reportKept))
 }
 
 // progressReport notes and tells how far a report is. It is also where an attempt notices that it was cancelled.

@@ -25,22 +25,28 @@ import (
 func (s *stage) staff(n int) account.User {
 	var es []attendance.Employee
 	for i := range n {
-		es = append(es, attendance.Employee{Number: fmt.Sprintf("N-%04d", i), Name: "Orang", BranchID: s.branches[0].ID, Status: attendance.EmployeeActive})
+		es = append(es, attendance.Employee{Number: fmt.Sprintf("N-%04d", i), Name: "Orang", BranchID: s.branches[0].ID,
+			Status: attendance.EmployeeActive})
 	}
 	_, err := s.UpsertEmployees(s.t.Context(), es)
 	require.NoError(s.t, err)
 	var days []attendance.Day
 	for _, e := range es {
-		days = append(days, attendance.Day{EmployeeID: e.ID, WorkDate: s.today(), BranchID: e.BranchID, Zone: "Asia/Jakarta", Status: attendance.StatusLate, LateMinutes: 15, Flags: []attendance.Flag{}, Version: 1, UpdatedAt: s.clock.Now()})
+		days = append(days, attendance.Day{EmployeeID: e.ID, WorkDate: s.today(), BranchID: e.BranchID,
+			Zone: "Asia/Jakarta", Status: attendance.StatusLate, LateMinutes: 15, Flags: []attendance.Flag{},
+			Version: 1, UpdatedAt: s.clock.Now()})
 	}
 	require.NoError(s.t, s.SeedHistory(s.t.Context(), nil, days))
-	users, err := s.AddUsers(s.t.Context(), []account.User{{Login: "admin", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}}, []string{"!"})
+	users, err := s.AddUsers(s.t.Context(),
+		[]account.User{{Login: "admin", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]
 }
 
 func (s *stage) lateness(u account.User) attendance.Report {
-	r, err := s.CreateReport(s.t.Context(), store.Actor{UserID: u.ID}, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id", BranchID: s.branches[0].ID, From: s.today(), To: s.today()})
+	r, err := s.CreateReport(s.t.Context(), store.Actor{UserID: u.ID},
+		attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
+			BranchID: s.branches[0].ID, From: s.today(), To: s.today()})
 	require.NoError(s.t, err)
 	return r
 }
@@ -105,7 +111,11 @@ func TestAReportSurvivesItsWorker(t *testing.T) {
 		last := func() []worker.ReportProgressed {
 			return events[worker.ReportProgressed](s, realtime.AccountChannel(u.ID), realtime.EventReport)
 		}
-		s.until("told", func() bool { told := last(); return len(told) > 0 && told[len(told)-1].State == attendance.ReportDone })
+		s.until("told", func() bool {
+			told := last()
+			return len(told) > 0 &&
+				told[len(told)-1].State == attendance.ReportDone
+		})
 		before := -1
 		for _, p := range last() {
 			require.Greater(t, p.Progress, before, "it only grows")
@@ -196,7 +206,9 @@ func must[T, N any](v T, _ N, err error) T {
 func TestAReportThatCannotBeMade(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		u := s.staff(1)
-		r, err := s.CreateReport(t.Context(), store.Actor{UserID: u.ID}, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id", BranchID: 4242, From: s.today(), To: s.today()})
+		r, err := s.CreateReport(t.Context(), store.Actor{UserID: u.ID},
+			attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
+				BranchID: 4242, From: s.today(), To: s.today()})
 		require.NoError(t, err)
 		s.until("failed", func() bool { return s.state(r) == attendance.ReportFailed })
 		now, err := s.Report(t.Context(), r.ID)

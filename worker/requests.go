@@ -27,7 +27,8 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 		return queue.Permanent(fmt.Errorf("worker: encoding a request: %w", err))
 	}
 	var messages []realtime.Message
-	for _, channel := range []string{realtime.BranchChannel(q.BranchID), realtime.ChannelCompany, realtime.EmployeeChannel(q.EmployeeID)} {
+	for _, channel := range []string{realtime.BranchChannel(q.BranchID), realtime.ChannelCompany,
+		realtime.EmployeeChannel(q.EmployeeID)} {
 		messages = append(messages, realtime.Message{Channel: channel, Event: realtime.EventRequest, Data: data})
 	}
 	if err := w.publish(ctx, messages); err != nil {
@@ -36,14 +37,15 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	if err := w.Hook(ctx, webhook.KindRequest, data); err != nil {
 		return err
 	}
-	if q.Type == attendance.RequestLeave && (q.State == attendance.RequestApproved || q.State == attendance.RequestRevoked) {
+	if q.Type == attendance.RequestLeave &&
+		(q.State == attendance.RequestApproved || q.State == attendance.RequestRevoked) {
 		return w.askSummary(ctx, q.BranchID) // today's plan counts it, whether or not a day is stored
 	}
 	return nil
 }
 
-// correctionApply adds the punch of an approved correction. The key is made of the correction, so that the punch is added
-// once however often the task runs.
+// correctionApply adds the punch of an approved correction. The key is made of the correction, so that the punch is
+// added once however often the task runs.
 func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	q, err := w.o.Store.Request(ctx, attendance.RequestCorrection, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
@@ -55,8 +57,10 @@ func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	if q.State != attendance.RequestApproved || q.PunchID != 0 {
 		return nil
 	}
-	results, err := w.o.Store.RecordBatch(ctx, []attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
-		Source: attendance.SourceCorrection, Note: q.Reason, IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}})
+	results, err := w.o.Store.RecordBatch(ctx,
+		[]attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
+			Source: attendance.SourceCorrection, Note: q.Reason,
+			IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}})
 	if err != nil {
 		return fmt.Errorf("worker: correction: %w", err)
 	}

@@ -31,7 +31,8 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 	stages(t, 2, func(t *testing.T, s *stage) {
 		s.punch(0, attendance.In, -4*time.Hour) // 08:00; 12:00 now
 		at, d := s.clock.Now().Add(-time.Minute).UTC(), s.today()
-		q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: s.people[0].ID, WorkDate: &d, Direction: attendance.Out, OccurredAt: &at, Reason: "mesin mati"}
+		q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: s.people[0].ID, WorkDate: &d,
+			Direction: attendance.Out, OccurredAt: &at, Reason: "mesin mati"}
 		id := s.request(q, attendance.RequestApproved)
 		var applied attendance.Request
 		s.until("applied", func() bool {
@@ -50,9 +51,13 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 			return len(all) > 0 && all[len(all)-1].Days[0].LastOut != nil
 		})
 		// The task again, as after a worker died at its last step: no second punch.
-		s.deliver([]task.Outboxed{{ID: 1 << 41, Kind: task.CorrectionApply, Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
+		s.deliver([]task.Outboxed{
+			{ID: 1 << 41, Kind: task.CorrectionApply,
+				Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
 		require.NoError(t, s.CorrectionApplied(t.Context(), id, 0))
-		s.deliver([]task.Outboxed{{ID: 1<<41 + 1, Kind: task.CorrectionApply, Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
+		s.deliver([]task.Outboxed{
+			{ID: 1<<41 + 1, Kind: task.CorrectionApply,
+				Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
 		s.until("applied again", func() bool {
 			q, err := s.Request(t.Context(), attendance.RequestCorrection, id)
 			return err == nil && q.PunchID == applied.PunchID
@@ -65,9 +70,12 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		today := s.today()
-		require.NoError(t, s.SeedHistory(t.Context(), nil, []attendance.Day{{EmployeeID: s.people[1].ID, WorkDate: today - 1, BranchID: s.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent}}))
+		require.NoError(t, s.SeedHistory(t.Context(), nil,
+			[]attendance.Day{{EmployeeID: s.people[1].ID, WorkDate: today - 1, BranchID: s.branches[0].ID,
+				Zone: "Asia/Jakarta", Status: attendance.StatusAbsent}}))
 		from, to := today-1, today
-		id := s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID, Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
+		id := s.request(attendance.Request{Type: attendance.RequestLeave, EmployeeID: s.people[1].ID,
+			Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
 		yesterday := func(want attendance.Status) func() bool {
 			return func() bool {
 				rows, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
@@ -84,13 +92,16 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 		s.until("today's counters too", counted(1))
 
 		s.clock.Advance(2 * time.Second) // a summary a second
-		err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
+		err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id,
+			store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
 		require.NoError(t, err)
 		s.until("yesterday is absent again", yesterday(attendance.StatusAbsent))
 		// The clock stands still, so the summary of the next second has come before the days were computed.
-		require.NoError(t, s.queue.Enqueue(t.Context(), task.SummaryRefresh, "summary:later", task.Summary{V: 1, BranchID: s.branches[0].ID}, queue.EnqueueOptions{}))
+		require.NoError(t, s.queue.Enqueue(t.Context(), task.SummaryRefresh, "summary:later",
+			task.Summary{V: 1, BranchID: s.branches[0].ID}, queue.EnqueueOptions{}))
 		s.until("today's counters too", counted(0))
-		err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRevoked, Note: "lagi"})
+		err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id,
+			store.Decision{State: attendance.RequestRevoked, Note: "lagi"})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err), "it is revoked")
 	})
 }
@@ -98,8 +109,11 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 func TestARefusedCorrectionAddsNothing(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		at, d := s.clock.Now().Add(-time.Minute).UTC(), s.today()
-		id := s.request(attendance.Request{Type: attendance.RequestCorrection, EmployeeID: s.people[0].ID, WorkDate: &d, Direction: attendance.In, OccurredAt: &at, Reason: "x"}, attendance.RequestRefused)
-		s.deliver([]task.Outboxed{{ID: 1 << 42, Kind: task.CorrectionApply, Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
+		id := s.request(attendance.Request{Type: attendance.RequestCorrection, EmployeeID: s.people[0].ID, WorkDate: &d,
+			Direction: attendance.In, OccurredAt: &at, Reason: "x"}, attendance.RequestRefused)
+		s.deliver([]task.Outboxed{
+			{ID: 1 << 42, Kind: task.CorrectionApply,
+				Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
 		s.until("the refusal is seen", func() bool {
 			all := events[attendance.Request](s, realtime.EmployeeChannel(s.people[0].ID), realtime.EventRequest)
 			return len(all) == 2 && all[1].State == attendance.RequestRefused

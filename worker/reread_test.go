@@ -19,7 +19,9 @@ func (s *stage) punchFile(user int64, file string, mode importer.DirectionMode) 
 	s.t.Helper()
 	options, err := json.Marshal(importer.PunchOptions{Direction: mode})
 	require.NoError(s.t, err)
-	im, err := s.AddFileImport(s.t.Context(), task.FileImport{UserID: user, Kind: task.ImportOfPunches, Options: options, FileName: "1_attlog.dat", File: []byte(file)})
+	im, err := s.AddFileImport(s.t.Context(),
+		task.FileImport{UserID: user, Kind: task.ImportOfPunches, Options: options, FileName: "1_attlog.dat",
+			File: []byte(file)})
 	require.NoError(s.t, err)
 	im, err = s.StartFileImport(s.t.Context(), im.ID, store.Actor{UserID: user})
 	require.NoError(s.t, err)
@@ -29,8 +31,8 @@ func (s *stage) punchFile(user int64, file string, mode importer.DirectionMode) 
 	return im
 }
 
-// Case 21: a terminal without function keys fills the state with a constant. What was read wrongly is read anew: the punches stay,
-// struck out, and count for nothing.
+// Case 21: a terminal without function keys fills the state with a constant. What was read wrongly is read anew: the
+// punches stay, struck out, and count for nothing.
 func TestAFileThatWasReadWronglyIsReadAnew(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		admin := s.user(account.User{Role: account.RoleAdmin})

@@ -34,14 +34,14 @@ type hooks struct {
 }
 
 const (
-	// hooksFor is how long an endpoint that was added or turned off may go unnoticed. It is what makes events free of queries
-	// where nobody wants them.
+	// hooksFor is how long an endpoint that was added or turned off may go unnoticed. It is what makes events free of
+	// queries where nobody wants them.
 	hooksFor = 3 * time.Second
 	// perEndpoint and perQuick leave workers to the other endpoints; one that takes its time gets fewer.
 	perEndpoint, perQuick = 2, 6
 	quickly               = time.Second
-	// mostWaiting bounds what piles up for an endpoint that is away: the relay looks at every task that waits. What comes on
-	// top is stored and can be sent again, but is not sent by itself.
+	// mostWaiting bounds what piles up for an endpoint that is away: the relay looks at every task that waits. What
+	// comes on top is stored and can be sent again, but is not sent by itself.
 	mostWaiting = 5000
 	// claimFor outlives an attempt, so that two tasks of one message do not send it at once.
 	claimFor = 20 * time.Second
@@ -128,8 +128,8 @@ func (h *hooks) room(endpoint int64) bool {
 	return h.waiting[endpoint] < mostWaiting
 }
 
-// enter admits an attempt to an endpoint, or says when to come back. Those that wait for a slow one come back at different times
-// and seldom, since there may be thousands.
+// enter admits an attempt to an endpoint, or says when to come back. Those that wait for a slow one come back at
+// different times and seldom, since there may be thousands.
 func (h *hooks) enter(endpoint int64) (after time.Duration, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -192,7 +192,8 @@ func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
 	return failure
 }
 
-// hopeless tells whether no repetition will help: the address is refused, or the receiver says that it is gone for good.
+// hopeless tells whether no repetition will help: the address is refused, or the receiver says that it is gone for
+// good.
 func hopeless(status int, err error) bool {
 	return status == http.StatusGone || errors.Is(err, webhook.ErrPrivate) || errors.Is(err, webhook.ErrURL)
 }

@@ -65,7 +65,8 @@ func (r *receiver) messages() []received {
 // endpoint sets a webhook up for the receiver.
 func (s *stage) endpoint(r *receiver, kinds ...webhook.Kind) webhook.Endpoint {
 	r.secret = webhook.NewSecret()
-	e, err := s.AddEndpoint(s.t.Context(), webhook.Endpoint{URL: r.URL, Kinds: kinds, Active: true}, r.secret, store.Actor{})
+	e, err := s.AddEndpoint(s.t.Context(), webhook.Endpoint{URL: r.URL, Kinds: kinds, Active: true}, r.secret,
+		store.Actor{})
 	require.NoError(s.t, err)
 	return e
 }
@@ -104,7 +105,8 @@ func TestWebhooksAreSent(t *testing.T) {
 
 		s.clock.Advance(24 * time.Hour)
 		s.tick("1")
-		s.until("both branches' recaps, one of them at its second attempt", func() bool { return len(s.deliveries(b, webhook.StateDelivered)) == 2 })
+		s.until("both branches' recaps, one of them at its second attempt",
+			func() bool { return len(s.deliveries(b, webhook.StateDelivered)) == 2 })
 		require.Len(t, recaps.messages(), 3)
 		for _, m := range recaps.messages() {
 			require.True(t, m.Signed)
@@ -130,7 +132,8 @@ func TestAWebhookThatIsGoneDies(t *testing.T) {
 		s.punch(0, attendance.In, 0)
 		s.until("dead", func() bool { return len(s.deliveries(e, webhook.StateDead)) == 1 })
 		s.until("a dead letter", func() bool {
-			letters, _, err := s.DeadLetters(t.Context(), store.DeadLetterFilter{Kind: task.WebhookDeliver, State: task.DeadOpen})
+			letters, _, err := s.DeadLetters(t.Context(),
+				store.DeadLetterFilter{Kind: task.WebhookDeliver, State: task.DeadOpen})
 			require.NoError(t, err)
 			return len(letters) == 1
 		})
@@ -175,15 +178,19 @@ func TestWebhooksThatAreTurnedOff(t *testing.T) {
 		e := s.endpoint(r, webhook.KindRecorded)
 		s.punch(0, attendance.In, 0)
 		s.until("attempted", func() bool { return len(r.messages()) == 1 && s.deliveries(e, "")[0].LastStatus == 500 })
-		_, err := s.UpdateEndpoint(t.Context(), e.ID, store.Actor{}, func(e *webhook.Endpoint) error { e.Active = false; return nil })
+		_, err := s.UpdateEndpoint(t.Context(), e.ID, store.Actor{},
+			func(e *webhook.Endpoint) error { e.Active = false; return nil })
 		require.NoError(t, err)
-		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "now", task.Webhook{V: 1, Message: s.deliveries(e, "")[0].MessageID}, queue.EnqueueOptions{}))
-		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "gone", task.Webhook{V: 1, Message: "msg_gone"}, queue.EnqueueOptions{}))
+		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "now",
+			task.Webhook{V: 1, Message: s.deliveries(e, "")[0].MessageID}, queue.EnqueueOptions{}))
+		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "gone",
+			task.Webhook{V: 1, Message: "msg_gone"}, queue.EnqueueOptions{}))
 		s.until("dropped", func() bool { return len(s.deliveries(e, webhook.StateDropped)) == 1 })
 		s.clock.Advance(time.Minute)
 		s.punch(1, attendance.In, 0)
 		s.until("announced", func() bool {
-			return len(events[json.RawMessage](s, "private-employee."+strconv.FormatInt(s.people[1].ID, 10), "attendance.recorded")) > 0
+			return len(events[json.RawMessage](s, "private-employee."+strconv.FormatInt(s.people[1].ID, 10),
+				"attendance.recorded")) > 0
 		})
 		require.Len(t, r.messages(), 1)
 		require.Len(t, s.deliveries(e, ""), 1)
@@ -198,7 +205,8 @@ func TestOnlySoManyMessagesWait(t *testing.T) {
 		ds := make([]webhook.Delivery, 5000)
 		for i := range ds {
 			var err error
-			ds[i], err = webhook.NewDelivery(e.ID, webhook.KindRecorded, json.RawMessage(strconv.Itoa(i)), s.clock.Now())
+			ds[i], err = webhook.NewDelivery(e.ID, webhook.KindRecorded, json.RawMessage(strconv.Itoa(i)),
+				s.clock.Now())
 			require.NoError(t, err)
 		}
 		s.loses = func(task.Outboxed) bool { return true }

@@ -1,6 +1,6 @@
-// Package worker runs the tasks behind the requests: it tells screens what changed, counts, recomputes, and reports dead
-// letters. Every handler may run twice for one task and reads what it sends from the database, so that a late or repeated
-// run only says again what is true now.
+// Package worker runs the tasks behind the requests: it tells screens what changed, counts, recomputes, and reports
+// dead letters. Every handler may run twice for one task and reads what it sends from the database, so that a late or
+// repeated run only says again what is true now.
 package worker
 
 import (
@@ -54,8 +54,8 @@ type Worker struct {
 	gather  gatherer
 
 	mu sync.Mutex
-	// asked remembers, by branch, the second for which a summary was asked last, so that a burst of broadcasts costs two
-	// round trips a second and branch, not two each.
+	// asked remembers, by branch, the second for which a summary was asked last, so that a burst of broadcasts costs
+	// two round trips a second and branch, not two each.
 	asked map[int64]int64
 }
 
@@ -65,9 +65,13 @@ func New(o Options) *Worker {
 		o.Sender = webhook.NewSender(false)
 	}
 	w := &Worker{o: o, asked: map[int64]int64{}, hooks: hooks{sending: map[int64]int{}, quick: map[int64]bool{}},
-		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_broadcast_latency_seconds", Help: "From the commit of a change to its publication on the bus.",
-			Buckets: []float64{.005, .01, .02, .03, .05, .1, .25, .5, 1, 5, 30, 300}}),
-		frames: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_broadcast_messages_total", Help: "Messages published on the bus, by event."}, []string{"event"}),
+		latency: prometheus.NewHistogram(
+			prometheus.HistogramOpts{Name: "hadir_broadcast_latency_seconds",
+				Help:    "From the commit of a change to its publication on the bus.",
+				Buckets: []float64{.005, .01, .02, .03, .05, .1, .25, .5, 1, 5, 30, 300}}),
+		frames: prometheus.NewCounterVec(
+			prometheus.CounterOpts{Name: "hadir_broadcast_messages_total",
+				Help: "Messages published on the bus, by event."}, []string{"event"}),
 	}
 	w.gather.run = w.sendDays
 	if o.Registry != nil {
@@ -98,7 +102,8 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 	}
 }
 
-// accessChanged ends the sockets of a user, so that they ask for every channel anew, and lets the api nodes forget their sessions.
+// accessChanged ends the sockets of a user, so that they ask for every channel anew, and lets the api nodes forget
+// their sessions.
 func (w *Worker) accessChanged(ctx context.Context, p task.Access) error {
 	return w.o.Publisher.Revoke(ctx, strconv.FormatInt(p.UserID, 10))
 }
@@ -130,8 +135,8 @@ func (w *Worker) publish(ctx context.Context, messages []realtime.Message) error
 // daysPerMessage keeps a message below the 10 KB that Pusher clients expect at the most.
 const daysPerMessage = 20
 
-// broadcast sends the present state of changed days to their branch, the company and the employees themselves, and asks for
-// what follows from them.
+// broadcast sends the present state of changed days to their branch, the company and the employees themselves, and asks
+// for what follows from them.
 func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
 	entries, err := w.gather.send(ctx, p)
 	if err != nil || len(entries) == 0 {
@@ -163,8 +168,8 @@ func (w *Worker) recorded(days []attendance.Entry, traces []string) (json.RawMes
 	return data, nil
 }
 
-// askSummary asks for a branch's summary at once and again for the beginning of the next second, each under an id made of
-// branch and second. So there is at most one a second over all workers, the first change shows at once, and the last
+// askSummary asks for a branch's summary at once and again for the beginning of the next second, each under an id made
+// of branch and second. So there is at most one a second over all workers, the first change shows at once, and the last
 // change of a burst is always counted by a summary that began after it.
 func (w *Worker) askSummary(ctx context.Context, branch int64) error {
 	now := w.o.Clock.Now()
@@ -181,7 +186,8 @@ func (w *Worker) askSummary(ctx context.Context, branch int64) error {
 			o.At = time.Unix(s, 0)
 		}
 		id := "summary:" + strconv.FormatInt(branch, 10) + ":" + strconv.FormatInt(s, 10)
-		if err := w.o.Queue.Enqueue(ctx, task.SummaryRefresh, id, task.Summary{V: 1, BranchID: branch}, o); err != nil && !errors.Is(err, queue.ErrDuplicate) {
+		if err := w.o.Queue.Enqueue(ctx, task.SummaryRefresh, id, task.Summary{V: 1, BranchID: branch},
+			o); err != nil && !errors.Is(err, queue.ErrDuplicate) {
 			return fmt.Errorf("worker: asking for a summary: %w", err)
 		}
 	}
@@ -252,7 +258,8 @@ func (w *Worker) deadNotify(ctx context.Context, p task.Dead) error {
 	if err != nil {
 		return queue.Permanent(err)
 	}
-	return w.publish(ctx, []realtime.Message{{Channel: realtime.ChannelOps, Event: realtime.EventDeadTasks, Data: data}})
+	return w.publish(ctx, []realtime.Message{
+		{Channel: realtime.ChannelOps, Event: realtime.EventDeadTasks, Data: data}})
 }
 
 // tellFailed tells the user of a report or an import whose task died how it stands.

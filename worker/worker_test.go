@@ -119,8 +119,11 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	var running sync.WaitGroup
 	running.Go(func() { _ = broker.Run(ctx) })
 	for range workers {
-		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Sender: webhook.NewSender(true), RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
-		server := queue.NewServer(broker, queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, Clock: clock.System(), Log: quiet, ShutdownTimeout: 5 * time.Second})
+		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Sender: webhook.NewSender(true),
+			RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
+		server := queue.NewServer(broker,
+			queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, Clock: clock.System(),
+				Log: quiet, ShutdownTimeout: 5 * time.Second})
 		running.Go(func() { _ = server.Run(ctx) })
 	}
 	t.Cleanup(func() { stop(); running.Wait(); require.NoError(t, broker.Close()) })
@@ -132,18 +135,25 @@ func (s *stage) company() {
 	t, ctx := s.t, s.t.Context()
 	shifts := map[string]int64{}
 	for code, hours := range map[string][2]int{"P": {8 * 60, 17 * 60}, "M": {22 * 60, 6 * 60}} {
-		sh, err := s.SaveShift(ctx, attendance.Shift{Code: code, Name: code, Start: attendance.LocalTime(hours[0]), End: attendance.LocalTime(hours[1]), OpensBefore: 120, ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+		sh, err := s.SaveShift(ctx,
+			attendance.Shift{Code: code, Name: code, Start: attendance.LocalTime(hours[0]),
+				End: attendance.LocalTime(hours[1]), OpensBefore: 120, ClosesAfter: 240, LateGrace: 10,
+				BreakMinutes: 60, BreakAfter: 240, Active: true})
 		require.NoError(t, err)
 		shifts[code] = sh.ID
 	}
 	for _, code := range []string{"JKT", "MKS"} {
-		b, err := s.SaveBranch(ctx, attendance.Branch{Code: code, Name: code, Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+		b, err := s.SaveBranch(ctx,
+			attendance.Branch{Code: code, Name: code, Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
+				Active: true})
 		require.NoError(t, err)
 		s.branches = append(s.branches, b)
 	}
 	var as []attendance.Assignment
 	for i := range 6 {
-		s.people = append(s.people, attendance.Employee{Number: fmt.Sprintf("E-%d", i), Name: fmt.Sprintf("Orang %d", i), BranchID: s.branches[i/3].ID, Status: attendance.EmployeeActive})
+		s.people = append(s.people,
+			attendance.Employee{Number: fmt.Sprintf("E-%d", i), Name: fmt.Sprintf("Orang %d", i),
+				BranchID: s.branches[i/3].ID, Status: attendance.EmployeeActive})
 	}
 	_, err := s.UpsertEmployees(ctx, s.people)
 	require.NoError(t, err)
@@ -152,7 +162,8 @@ func (s *stage) company() {
 		if i == 2 {
 			id = shifts["M"]
 		}
-		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today().AddDays(-100), Pattern: []int64{id, id, id, id, id, id, id}})
+		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today().AddDays(-100),
+			Pattern: []int64{id, id, id, id, id, id, id}})
 	}
 	require.NoError(t, s.AddAssignments(ctx, as))
 }
@@ -190,7 +201,10 @@ func (s *stage) deliver(rows []task.Outboxed) {
 // punch records at the clock's time plus some.
 func (s *stage) punch(person int, d attendance.Direction, after time.Duration) attendance.Recorded {
 	at := s.clock.Now().Add(after)
-	rs, err := s.RecordBatch(s.t.Context(), []attendance.NewPunch{{EmployeeID: s.people[person].ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb, IdempotencyKey: at.String() + string(d)}})
+	rs, err := s.RecordBatch(s.t.Context(),
+		[]attendance.NewPunch{
+			{EmployeeID: s.people[person].ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb,
+				IdempotencyKey: at.String() + string(d)}})
 	require.NoError(s.t, err)
 	require.NoError(s.t, rs[0].Err)
 	return rs[0].Recorded
@@ -199,7 +213,8 @@ func (s *stage) punch(person int, d attendance.Direction, after time.Duration) a
 // tick is what the schedulers do, several of them at once.
 func (s *stage) tick(name string) {
 	for range 2 {
-		err := s.queue.Enqueue(s.t.Context(), task.RecapTick, "recap:tick:"+name, task.Tick{V: 1}, queue.EnqueueOptions{})
+		err := s.queue.Enqueue(s.t.Context(), task.RecapTick, "recap:tick:"+name, task.Tick{V: 1},
+			queue.EnqueueOptions{})
 		if err != nil {
 			require.ErrorIs(s.t, err, queue.ErrDuplicate)
 		}
@@ -276,9 +291,11 @@ func TestMissedDaysAreRecappedInOrder(t *testing.T) {
 		for branch := range s.branches {
 			s.until("three recaps", func() bool { return len(s.recaps(branch)) == 3 })
 			channel := realtime.BranchChannel(s.branches[branch].ID)
-			s.until("announced", func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 3 })
+			s.until("announced",
+				func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 3 })
 			told := events[attendance.Recap](s, channel, realtime.EventRecap)
-			require.Equal(t, []attendance.Date{first, first.AddDays(1), first.AddDays(2)}, s.recapped(branch), "in order")
+			require.Equal(t, []attendance.Date{first, first.AddDays(1), first.AddDays(2)}, s.recapped(branch),
+				"in order")
 			// They are announced by tasks that may pass one another.
 			slices.SortFunc(told, func(a, b attendance.Recap) int { return cmp.Compare(a.WorkDate, b.WorkDate) })
 			for i, r := range told {
@@ -294,7 +311,8 @@ func TestMissedDaysAreRecappedInOrder(t *testing.T) {
 		}
 		s.tick("again")
 		s.until("the tick ended", func() bool {
-			return errors.Is(s.queue.Enqueue(t.Context(), task.RecapTick, "recap:tick:again", task.Tick{V: 1}, queue.EnqueueOptions{}), queue.ErrDuplicate)
+			return errors.Is(s.queue.Enqueue(t.Context(), task.RecapTick, "recap:tick:again", task.Tick{V: 1},
+				queue.EnqueueOptions{}), queue.ErrDuplicate)
 		})
 		require.Len(t, events[attendance.Recap](s, realtime.ChannelCompany, realtime.EventRecap), 6, "none twice")
 	})
@@ -309,7 +327,8 @@ func TestALatePunchIsCountedAgain(t *testing.T) {
 		s.clock.Advance(24 * time.Hour)
 		s.tick("1")
 		s.until("a recap", func() bool { return len(s.recaps(1)) == 1 })
-		require.Equal(t, map[attendance.Status]int{attendance.StatusIncomplete: 1, attendance.StatusAbsent: 2}, s.recaps(1)[0].Counts)
+		require.Equal(t, map[attendance.Status]int{attendance.StatusIncomplete: 1, attendance.StatusAbsent: 2},
+			s.recaps(1)[0].Counts)
 		s.clock.Advance(2 * time.Minute)
 		s.punch(3, attendance.Out, -24*time.Hour+5*time.Hour)
 		s.until("counted again", func() bool { return s.recaps(1)[0].Counts[attendance.StatusIncomplete] == 0 })
@@ -317,7 +336,8 @@ func TestALatePunchIsCountedAgain(t *testing.T) {
 		require.Equal(t, yesterday, r.WorkDate)
 		require.Equal(t, 3, r.Headcount)
 		channel := realtime.BranchChannel(s.branches[1].ID)
-		s.until("announced again", func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 2 })
+		s.until("announced again",
+			func() bool { return len(events[attendance.Recap](s, channel, realtime.EventRecap)) == 2 })
 		require.Len(t, s.recaps(1), 1)
 	})
 }
@@ -332,12 +352,15 @@ func TestAPunchIsAnnounced(t *testing.T) {
 		channel := realtime.BranchChannel(s.branches[1].ID)
 		s.until("a summary of all three", func() bool {
 			// Two workers may publish theirs in either order; receivers keep the one of the later as_of.
-			return slices.ContainsFunc(events[attendance.Summary](s, channel, realtime.EventSummary), func(sum attendance.Summary) bool { return sum.CheckedIn == 3 })
+			return slices.ContainsFunc(events[attendance.Summary](s, channel, realtime.EventSummary),
+				func(sum attendance.Summary) bool { return sum.CheckedIn == 3 })
 		})
-		require.Len(t, events[attendance.Summary](s, realtime.BranchChannel(s.branches[0].ID), realtime.EventSummary), 0)
+		require.Len(t, events[attendance.Summary](s, realtime.BranchChannel(s.branches[0].ID), realtime.EventSummary),
+			0)
 		for i := range 3 {
 			channel := realtime.EmployeeChannel(s.people[3+i].ID)
-			s.until("everyone is told", func() bool { return len(events[realtime.Recorded](s, channel, realtime.EventRecorded)) > 0 })
+			s.until("everyone is told",
+				func() bool { return len(events[realtime.Recorded](s, channel, realtime.EventRecorded)) > 0 })
 			mine := events[realtime.Recorded](s, channel, realtime.EventRecorded)
 			require.Equal(t, s.people[3+i].ID, mine[0].Days[0].EmployeeID)
 			require.Equal(t, attendance.In, mine[0].Days[0].LastPunch.Direction, "the event says which punch made it")
@@ -349,7 +372,9 @@ func TestAPunchIsAnnounced(t *testing.T) {
 func TestAPayloadOfNonsenseDies(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		s.deliver([]task.Outboxed{{ID: 1 << 40, Kind: task.AttendanceBroadcast, Payload: []byte(`{"days":"x"}`)}})
-		s.until("notified", func() bool { return len(events[task.Dead](s, realtime.ChannelOps, realtime.EventDeadTasks)) == 1 })
+		s.until("notified", func() bool {
+			return len(events[task.Dead](s, realtime.ChannelOps, realtime.EventDeadTasks)) == 1
+		})
 		letters, _, err := s.DeadLetters(t.Context(), store.DeadLetterFilter{State: task.DeadOpen, Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, letters, 1)

@@ -21,8 +21,8 @@ const (
 // Roles lists every role.
 func Roles() []Role { return []Role{RoleEmployee, RoleBranchAdmin, RoleAdmin, RoleOps} }
 
-// MaxBranches is how many branches the scope of one user may name. What a page of theirs listens to follows from it: see
-// realtime.MaxSubscriptions.
+// MaxBranches is how many branches the scope of one user may name. What a page of theirs listens to follows from it:
+// see realtime.MaxSubscriptions.
 const MaxBranches = 500
 
 // User is an account that can sign in. EmployeeID is 0 for accounts that do not punch.

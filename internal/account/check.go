@@ -14,7 +14,8 @@ import (
 // for a branch admin and for nobody else.
 func (u *User) Check() error {
 	switch {
-	case u.Login == "" || strings.ContainsFunc(u.Login, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+	case u.Login == "" || strings.ContainsFunc(u.Login,
+		func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return attendance.Invalid("login", "A login is an e-mail address or an employee number, without blanks.")
 	case strings.TrimSpace(u.Name) == "":
 		return attendance.Invalid("name", "A user has a name.")

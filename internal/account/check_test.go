@@ -16,11 +16,12 @@ func TestCheck(t *testing.T) {
 		change func(u *account.User)
 		field  string // "" when the account is sound
 	}{
-		"as it is":                     {func(*account.User) {}, ""},
-		"an admin with an employee":    {func(u *account.User) { u.EmployeeID = 7 }, ""},
-		"ops":                          {func(u *account.User) { u.Role = account.RoleOps }, ""},
-		"an employee":                  {func(u *account.User) { u.Role, u.EmployeeID = account.RoleEmployee, 7 }, ""},
-		"a branch admin":               {func(u *account.User) { u.Role, u.BranchIDs = account.RoleBranchAdmin, []int64{1} }, ""},
+		"as it is":                  {func(*account.User) {}, ""},
+		"an admin with an employee": {func(u *account.User) { u.EmployeeID = 7 }, ""},
+		"ops":                       {func(u *account.User) { u.Role = account.RoleOps }, ""},
+		"an employee":               {func(u *account.User) { u.Role, u.EmployeeID = account.RoleEmployee, 7 }, ""},
+		"a branch admin": {
+			func(u *account.User) { u.Role, u.BranchIDs = account.RoleBranchAdmin, []int64{1} }, ""},
 		"no login":                     {func(u *account.User) { u.Login = "" }, "login"},
 		"a login with a blank":         {func(u *account.User) { u.Login = "a b" }, "login"},
 		"a login with a control":       {func(u *account.User) { u.Login = "a\x00b" }, "login"},

@@ -46,8 +46,8 @@ type Hasher struct {
 	lanes map[string]*lane
 }
 
-// lane is the queue of those who come from one place. One of a lane at a time waits for a slot, so that a crowd in one place holds
-// up nobody elsewhere for longer than one password takes.
+// lane is the queue of those who come from one place. One of a lane at a time waits for a slot, so that a crowd in one
+// place holds up nobody elsewhere for longer than one password takes.
 type lane struct {
 	turn    chan struct{}
 	waiting int
@@ -126,10 +126,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return argon2id.CreateHash(password, HashParams())
 }
 
-// Verify tells whether a password fits a hash. An empty or unreadable hash fits none, and takes as long to find out: who
-// measures cannot tell an unknown account from a wrong password. from names the place that the attempt comes from, such as a
-// network; of each place one password is looked at at a time. Who does not get a turn before ctx ends, or finds too many
-// of the same place waiting, is told CodeUnavailable.
+// Verify tells whether a password fits a hash. An empty or unreadable hash fits none, and takes as long to find out:
+// who measures cannot tell an unknown account from a wrong password. from names the place that the attempt comes from,
+// such as a network; of each place one password is looked at at a time. Who does not get a turn before ctx ends, or
+// finds too many of the same place waiting, is told CodeUnavailable.
 func (h *Hasher) Verify(ctx context.Context, from, password, hash string) (bool, error) {
 	if len(password) > MaxPasswordBytes {
 		password = password[:MaxPasswordBytes]

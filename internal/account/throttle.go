@@ -9,12 +9,12 @@ type Failures struct {
 	LastAt       time.Time // of the last failure; of an address, since when none was forgotten
 }
 
-// SignInCounts are the failures that an attempt to sign in is judged by: of one account at one address, of the account wherever
-// it is tried, and of the address, which counts accounts and not attempts, so that an office full of typing errors is told from
-// somebody who goes through a list.
+// SignInCounts are the failures that an attempt to sign in is judged by: of one account at one address, of the account
+// wherever it is tried, and of the address, which counts accounts and not attempts, so that an office full of typing
+// errors is told from somebody who goes through a list.
 //
-// A browser in which the person signed in before has a count of its own instead of the three, so that nobody else can keep them
-// out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+// A browser in which the person signed in before has a count of its own instead of the three, so that nobody else can
+// keep them out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 type SignInCounts struct {
 	Pair, Account, Address Failures
 	Browser                *Failures // nil: the browser is not known
@@ -42,9 +42,9 @@ const (
 	addressHalves = 15 * time.Minute // in which an address forgets half of the accounts that failed there
 )
 
-// Begin counts an attempt as a failure before the password is looked at, so that many at once are not all tried. retryAt is zero
-// if it may go on, and else when the next one may; what is refused unseen is not counted. first tells that nobody tried this
-// account at this address within FailuresForgotten.
+// Begin counts an attempt as a failure before the password is looked at, so that many at once are not all tried.
+// retryAt is zero if it may go on, and else when the next one may; what is refused unseen is not counted. first tells
+// that nobody tried this account at this address within FailuresForgotten.
 func (c *SignInCounts) Begin(now time.Time) (retryAt time.Time, first bool) {
 	if c.Browser != nil {
 		c.Browser.age(now)
@@ -74,8 +74,8 @@ func (c *SignInCounts) Begin(now time.Time) (retryAt time.Time, first bool) {
 	return time.Time{}, first
 }
 
-// Succeed takes back what Begin counted. With first, as Begin told it, the sign-in also makes up for somebody else's failure at the
-// address: once for each account, so that nobody clears the count with an account of their own.
+// Succeed takes back what Begin counted. With first, as Begin told it, the sign-in also makes up for somebody else's
+// failure at the address: once for each account, so that nobody clears the count with an account of their own.
 func (c *SignInCounts) Succeed(now time.Time, first bool) {
 	if c.Browser != nil {
 		*c.Browser = Failures{LastAt: now}

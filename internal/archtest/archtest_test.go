@@ -23,9 +23,11 @@ var levels = []struct {
 	name     string
 	packages []string
 }{
-	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry", "internal/lifecycle", "migrations", "web"}},
+	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
+		"internal/lifecycle", "migrations", "web"}},
 	{"domain", []string{"internal/attendance", "internal/account", "internal/task", "internal/webhook"}},
-	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
+	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/mail",
+		"internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
@@ -105,7 +107,8 @@ func violations(packages []pkg) []string {
 				}
 			}
 			for technology, who := range owners {
-				if (imported == technology || strings.HasPrefix(imported, technology+"/")) && !slices.Contains(who, p.Path) {
+				if (imported == technology || strings.HasPrefix(imported, technology+"/")) &&
+					!slices.Contains(who, p.Path) {
 					out = append(out, fmt.Sprintf("%s imports %s, which belongs to %v", p.Path, imported, who))
 				}
 			}
@@ -116,7 +119,8 @@ func violations(packages []pkg) []string {
 
 func TestImportsRunDownwards(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,GoFiles,TestGoFiles,XTestGoFiles", module+"/...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,GoFiles,TestGoFiles,XTestGoFiles",
+		module+"/...")
 	cmd.Dir = "../.."
 	out, err := cmd.Output()
 	require.NoError(t, err)
@@ -160,7 +164,8 @@ func TestTheRulesCanFail(t *testing.T) {
 			require.Contains(t, strings.Join(violations([]pkg{tc.p}), "\n"), tc.want)
 		})
 	}
-	require.Empty(t, violations([]pkg{{"api", []string{"hadir/internal/store", "hadir/internal/clock", "github.com/gofiber/fiber/v2"}}}))
+	require.Empty(t, violations(
+		[]pkg{{"api", []string{"hadir/internal/store", "hadir/internal/clock", "github.com/gofiber/fiber/v2"}}}))
 }
 
 // A file is read in one sitting.

@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The audit page puts actions into words of both languages: noun and verb of each must be there, or people read our identifiers.
+// The audit page puts actions into words of both languages: noun and verb of each must be there, or people read our
+// identifiers.
 func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")
@@ -26,7 +27,10 @@ func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 	require.NoError(t, err)
 	action := regexp.MustCompile(`"([a-z_]+)\.([a-z_]+)"`)
 	passed := regexp.MustCompile(`auditWebhook\(tx, "([a-z_]+)"`)
-	nouns, verbs := map[string]bool{}, map[string]bool{"approved": true, "refused": true, "cancelled": true, "revoked": true, "retried": true, "discarded": true} // states make actions
+	// states make actions
+	nouns, verbs := map[string]bool{},
+		map[string]bool{"approved": true, "refused": true, "cancelled": true, "revoked": true, "retried": true,
+			"discarded": true}
 	for _, name := range sources {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -47,13 +51,14 @@ func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 	require.Greater(t, len(verbs), 12)
 	for prefix, names := range map[string]map[string]bool{"noun": nouns, "verb": verbs} {
 		for name := range names {
-			require.Equal(t, 2, strings.Count(words.String(), "'audit."+prefix+"."+name+"'"), "audit.%s.%s, in two languages", prefix, name)
+			require.Equal(t, 2, strings.Count(words.String(), "'audit."+prefix+"."+name+"'"),
+				"audit.%s.%s, in two languages", prefix, name)
 		}
 	}
 }
 
-// What a transaction leaves behind gets out by one way only, so that nothing is handed out that was rolled back: store.change
-// gathers audit entries and tasks, and the recorder's pipeline returns rows of what it committed.
+// What a transaction leaves behind gets out by one way only, so that nothing is handed out that was rolled back:
+// store.change gathers audit entries and tasks, and the recorder's pipeline returns rows of what it committed.
 func TestTheStoreHasOneWriteFunnel(t *testing.T) {
 	t.Parallel()
 	sources, err := filepath.Glob(filepath.Join("..", "..", "internal/store/*.go"))

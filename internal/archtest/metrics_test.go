@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What alerts and dashboards ask Prometheus for must be what the program serves: a metric that was renamed would leave an
-// alert silent for ever.
+// What alerts and dashboards ask Prometheus for must be what the program serves: a metric that was renamed would leave
+// an alert silent for ever.
 func TestOpsNamesMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")
@@ -39,7 +39,8 @@ func TestOpsNamesMetricsThatExist(t *testing.T) {
 		served["asynq_"+string(m[1])] = true
 	}
 	asked := 0
-	for _, name := range []string{"ops/prometheus/rules.yml", "ops/prometheus/rules_test.yml", "ops/grafana/hadir.json"} {
+	for _, name := range []string{"ops/prometheus/rules.yml", "ops/prometheus/rules_test.yml",
+		"ops/grafana/hadir.json"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		require.NoError(t, err)
 		for _, m := range regexp.MustCompile(`\b((?:hadir|asynq)_[a-z_]+)`).FindAllSubmatch(text, -1) {

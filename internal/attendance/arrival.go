@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Touched appends to dst every date whose day a punch at the given instant can change. known holds the employee's punches of
-// those dates, or as many as are known: a way in changes what became of a way out after its window closed, and the other
-// way round.
+// Touched appends to dst every date whose day a punch at the given instant can change. known holds the employee's
+// punches of those dates, or as many as are known: a way in changes what became of a way out after its window closed,
+// and the other way round.
 func (r *Roster) Touched(dst []Date, at time.Time, known []Punch) []Date {
 	d, w, ok := r.concerned(at)
 	dst = append(dst, d)
@@ -23,8 +23,8 @@ func (r *Roster) Touched(dst []Date, at time.Time, known []Punch) []Date {
 	return dst
 }
 
-// Changed appends to dst the dates among those of Touched whose days do change when p, which repeats none of them, joins the
-// punches that are known.
+// Changed appends to dst the dates among those of Touched whose days do change when p, which repeats none of them,
+// joins the punches that are known.
 func (r *Roster) Changed(dst []Date, p *Punch, known []Punch) []Date {
 	d, w, ok := r.concerned(p.OccurredAt)
 	inside := ok && w.Contains(p.OccurredAt)
@@ -44,7 +44,8 @@ func (r *Roster) Changed(dst []Date, p *Punch, known []Punch) []Date {
 	return dst
 }
 
-// concerned returns the date of an instant as far as that tells, and the window that a punch then lies in or may answer.
+// concerned returns the date of an instant as far as that tells, and the window that a punch then lies in or may
+// answer.
 func (r *Roster) concerned(at time.Time) (d Date, w Window, ok bool) {
 	d, off := r.WorkDate(at)
 	if off {

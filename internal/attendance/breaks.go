@@ -11,15 +11,15 @@ type timeline struct {
 
 func (t *timeline) reader() reader { return reader{w: t.w, planned: t.planned} }
 
-// absence is a span in which the punches show that the employee was away: from a way out, or into a break, to the next way
-// in, or back.
+// absence is a span in which the punches show that the employee was away: from a way out, or into a break, to the next
+// way in, or back.
 type absence struct {
 	from, to time.Time
 	open     bool // no way in followed; to is the last out
 }
 
-// absences calls found with each absence that lies in a span, cut to it. The last out of a day ends the span and begins none.
-// With the zero to there is no last out: then only what is open counts, and its to is zero.
+// absences calls found with each absence that lies in a span, cut to it. The last out of a day ends the span and begins
+// none. With the zero to there is no last out: then only what is open counts, and its to is zero.
 func (t *timeline) absences(from, to time.Time, found func(a absence)) {
 	var since time.Time
 	gone := false
@@ -65,8 +65,8 @@ func (t *timeline) real() bool {
 	return !t.planned || t.w.Shift.BreakMode == BreakPunched || t.w.Shift.BreakMode == BreakLonger
 }
 
-// balance reckons a span. Overtime is what lies after the shift's end, never more than what was worked: what a shift takes
-// off without regard to the hour is taken off its own time first. lastOut may be nil.
+// balance reckons a span. Overtime is what lies after the shift's end, never more than what was worked: what a shift
+// takes off without regard to the hour is taken off its own time first. lastOut may be nil.
 func (t *timeline) balance(from time.Time, lastOut *time.Time) (b balance) {
 	var to, end time.Time
 	if lastOut != nil {
@@ -93,8 +93,8 @@ func (t *timeline) balance(from time.Time, lastOut *time.Time) (b balance) {
 	return b
 }
 
-// leastBreak returns what is taken off a span of minutes at the least. A minute more than BreakAfter costs one minute, not
-// the whole break: otherwise who stays longer would be paid less.
+// leastBreak returns what is taken off a span of minutes at the least. A minute more than BreakAfter costs one minute,
+// not the whole break: otherwise who stays longer would be paid less.
 func (s *Shift) leastBreak(span int) int {
 	least := s.BreakMinutes
 	if s.BreakMode == BreakPunched {

@@ -21,33 +21,49 @@ func TestWhatABreakTakesOff(t *testing.T) {
 		flags            []Flag
 		why              []ReasonCode // of those about breaks
 	}{
-		"two hours away, fixed":    {BreakFixed, 0, lunch, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
-		"two hours away, punched":  {BreakPunched, 0, lunch, 480, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"two hours away, longer":   {BreakLonger, 0, lunch, 480, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"twenty minutes, fixed":    {BreakFixed, 0, short, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
-		"twenty minutes, punched":  {BreakPunched, 0, short, 580, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"twenty minutes, too few":  {BreakPunched, 30, short, 570, 0, nil, []ReasonCode{ReasonAway, ReasonBreakLeast}},
-		"twenty minutes, longer":   {BreakLonger, 0, short, 540, 0, nil, []ReasonCode{ReasonAway, ReasonBreakLong}},
-		"an afternoon, fixed":      {BreakFixed, 0, afternoon, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
-		"an afternoon, punched":    {BreakPunched, 30, afternoon, 302, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"an afternoon, longer":     {BreakLonger, 0, afternoon, 302, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"nobody punched a break":   {BreakPunched, 0, []string{"in 07:00", "out 17:00"}, 600, 0, nil, nil},
-		"nor the least of it":      {BreakPunched, 45, []string{"in 07:00", "out 17:00"}, 555, 0, nil, []ReasonCode{ReasonBreakLeast}},
-		"nor the fixed one":        {BreakLonger, 0, []string{"in 07:00", "out 17:00"}, 540, 0, nil, []ReasonCode{ReasonBreakLong}},
-		"into a break, then home":  {BreakPunched, 0, home, 300, 0, []Flag{FlagOpenBreak}, []ReasonCode{ReasonOpenBreak, ReasonBreakReal}},
-		"and where it is fixed":    {BreakFixed, 0, home, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
-		"out twice":                {BreakPunched, 0, []string{"in 07:00", "out 12:00", "out 17:00"}, 300, 0, []Flag{FlagOpenBreak}, []ReasonCode{ReasonOpenBreak, ReasonBreakReal}},
-		"into a break, never seen": {BreakPunched, 0, []string{"in 07:00", "break_out 12:00"}, 0, 0, []Flag{FlagOpenBreak}, []ReasonCode{ReasonOpenBreak}},
-		"before the shift began":   {BreakPunched, 0, []string{"in 05:30", "out 06:00", "in 06:45", "out 17:00"}, 600, 0, nil, nil},
-		"over the shift's start":   {BreakPunched, 0, []string{"in 05:30", "out 06:00", "in 07:10", "out 17:00"}, 590, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"after the shift's end":    {BreakPunched, 0, []string{"in 07:00", "out 17:30", "in 18:00", "out 19:00"}, 690, 90, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"over the shift's end":     {BreakLonger, 0, []string{"in 07:00", "out 16:00", "in 18:00", "out 19:00"}, 600, 60, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
-		"late, out after closing":  {BreakPunched, 0, []string{"in 07:00", "out 20:00", "in 20:30", "break_out 21:10", "break_in 21:20", "out 22:00"}, 860, 260, []Flag{FlagLateOut, FlagOffShift}, []ReasonCode{ReasonAway, ReasonAway, ReasonBreakReal}},
-		"a minute of it, fixed":    {BreakFixed, 0, []string{"in 07:00", "out 11:01"}, 240, 0, []Flag{FlagEarlyOut}, []ReasonCode{ReasonBreak}},
-		"an hour of it, fixed":     {BreakFixed, 0, []string{"in 07:00", "out 12:00"}, 240, 0, []Flag{FlagEarlyOut}, []ReasonCode{ReasonBreak}},
-		"more than that, fixed":    {BreakFixed, 0, []string{"in 07:00", "out 12:01"}, 241, 0, []Flag{FlagEarlyOut}, []ReasonCode{ReasonBreak}},
-		"no mode is a fixed one":   {"", 0, short, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
-		"a slip is no break":       {BreakPunched, 0, []string{"in 07:00:00", "out 07:00:30", "out 17:00"}, 600, 0, []Flag{FlagQuickOut}, nil},
+		"two hours away, fixed":   {BreakFixed, 0, lunch, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
+		"two hours away, punched": {BreakPunched, 0, lunch, 480, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"two hours away, longer":  {BreakLonger, 0, lunch, 480, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"twenty minutes, fixed":   {BreakFixed, 0, short, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
+		"twenty minutes, punched": {BreakPunched, 0, short, 580, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"twenty minutes, too few": {BreakPunched, 30, short, 570, 0, nil, []ReasonCode{ReasonAway, ReasonBreakLeast}},
+		"twenty minutes, longer":  {BreakLonger, 0, short, 540, 0, nil, []ReasonCode{ReasonAway, ReasonBreakLong}},
+		"an afternoon, fixed":     {BreakFixed, 0, afternoon, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
+		"an afternoon, punched": {BreakPunched, 30, afternoon, 302, 0, nil,
+			[]ReasonCode{ReasonAway, ReasonBreakReal}},
+		"an afternoon, longer":   {BreakLonger, 0, afternoon, 302, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"nobody punched a break": {BreakPunched, 0, []string{"in 07:00", "out 17:00"}, 600, 0, nil, nil},
+		"nor the least of it": {BreakPunched, 45, []string{"in 07:00", "out 17:00"}, 555, 0, nil,
+			[]ReasonCode{ReasonBreakLeast}},
+		"nor the fixed one": {BreakLonger, 0, []string{"in 07:00", "out 17:00"}, 540, 0, nil,
+			[]ReasonCode{ReasonBreakLong}},
+		"into a break, then home": {BreakPunched, 0, home, 300, 0, []Flag{FlagOpenBreak},
+			[]ReasonCode{ReasonOpenBreak, ReasonBreakReal}},
+		"and where it is fixed": {BreakFixed, 0, home, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
+		"out twice": {BreakPunched, 0, []string{"in 07:00", "out 12:00", "out 17:00"}, 300, 0,
+			[]Flag{FlagOpenBreak}, []ReasonCode{ReasonOpenBreak, ReasonBreakReal}},
+		"into a break, never seen": {BreakPunched, 0, []string{"in 07:00", "break_out 12:00"}, 0, 0,
+			[]Flag{FlagOpenBreak}, []ReasonCode{ReasonOpenBreak}},
+		"before the shift began": {BreakPunched, 0, []string{"in 05:30", "out 06:00", "in 06:45", "out 17:00"}, 600,
+			0, nil, nil},
+		"over the shift's start": {BreakPunched, 0, []string{"in 05:30", "out 06:00", "in 07:10", "out 17:00"}, 590,
+			0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"after the shift's end": {BreakPunched, 0, []string{"in 07:00", "out 17:30", "in 18:00", "out 19:00"}, 690,
+			90, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"over the shift's end": {BreakLonger, 0, []string{"in 07:00", "out 16:00", "in 18:00", "out 19:00"}, 600,
+			60, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"late, out after closing": {BreakPunched, 0,
+			[]string{"in 07:00", "out 20:00", "in 20:30", "break_out 21:10", "break_in 21:20", "out 22:00"}, 860, 260,
+			[]Flag{FlagLateOut, FlagOffShift}, []ReasonCode{ReasonAway, ReasonAway, ReasonBreakReal}},
+		"a minute of it, fixed": {BreakFixed, 0, []string{"in 07:00", "out 11:01"}, 240, 0, []Flag{FlagEarlyOut},
+			[]ReasonCode{ReasonBreak}},
+		"an hour of it, fixed": {BreakFixed, 0, []string{"in 07:00", "out 12:00"}, 240, 0, []Flag{FlagEarlyOut},
+			[]ReasonCode{ReasonBreak}},
+		"more than that, fixed": {BreakFixed, 0, []string{"in 07:00", "out 12:01"}, 241, 0, []Flag{FlagEarlyOut},
+			[]ReasonCode{ReasonBreak}},
+		"no mode is a fixed one": {"", 0, short, 540, 0, nil, []ReasonCode{ReasonAwayFixed, ReasonBreak}},
+		"a slip is no break": {BreakPunched, 0, []string{"in 07:00:00", "out 07:00:30", "out 17:00"}, 600, 0,
+			[]Flag{FlagQuickOut}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +80,8 @@ func TestWhatABreakTakesOff(t *testing.T) {
 			require.Equal(t, []int{c.worked, c.overtime}, []int{day.WorkedMinutes, day.OvertimeMinutes})
 			require.ElementsMatch(t, c.flags, day.Flags)
 			var why []ReasonCode
-			breaks := []ReasonCode{ReasonAway, ReasonAwayFixed, ReasonOpenBreak, ReasonBreak, ReasonBreakReal, ReasonBreakLeast, ReasonBreakLong}
+			breaks := []ReasonCode{ReasonAway, ReasonAwayFixed, ReasonOpenBreak, ReasonBreak, ReasonBreakReal,
+				ReasonBreakLeast, ReasonBreakLong}
 			for _, reason := range r.Explain(1, d, ps, now) {
 				if slices.Contains(breaks, reason.Code) {
 					why = append(why, reason.Code)
@@ -88,7 +105,8 @@ func TestWhyNamesTheSpansOfABreak(t *testing.T) {
 	s := shift(t, 1, "07:00", "17:00")
 	s.BreakMode = BreakLonger
 	r := roster(t, "Asia/Jakarta", []Shift{s}, 1)
-	ps := punches(t, r, "in 2026-03-02 07:00", "break_out 2026-03-02 12:00", "break_in 2026-03-02 12:20", "out 2026-03-02 17:00")
+	ps := punches(t, r, "in 2026-03-02 07:00", "break_out 2026-03-02 12:00", "break_in 2026-03-02 12:20",
+		"out 2026-03-02 17:00")
 	found := map[ReasonCode]Reason{}
 	for _, reason := range r.Explain(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 12:00")) {
 		found[reason.Code] = reason
@@ -103,7 +121,8 @@ func TestWhyNamesTheSpansOfABreak(t *testing.T) {
 func TestAShiftsBreakIsChecked(t *testing.T) {
 	t.Parallel()
 	for field, edit := range map[string]func(*Shift){
-		"break_mode": func(s *Shift) { s.BreakMode = "sometimes" }, "break_minimum": func(s *Shift) { s.BreakMinimum = 481 },
+		"break_mode":    func(s *Shift) { s.BreakMode = "sometimes" },
+		"break_minimum": func(s *Shift) { s.BreakMinimum = 481 },
 	} {
 		s := shift(t, 1, "08:00", "17:00")
 		edit(&s)

@@ -21,8 +21,8 @@ type Button struct {
 
 // Button decides what the check-in button does at instant now. Only punches of the open window count, so that a
 // check-out forgotten yesterday leaves this morning's check-in what it is. Outside every window the last punch of the
-// date decides: someone who is in may still check out, and anyone else checks in. For some hours after a window closed its
-// own punches come first, also past midnight.
+// date decides: someone who is in may still check out, and anyone else checks in. For some hours after a window closed
+// its own punches come first, also past midnight.
 func (r *Roster) Button(punches []Punch, now time.Time) Button {
 	d, off := r.WorkDate(now)
 	if off {

@@ -2,8 +2,8 @@ package attendance
 
 import "time"
 
-// holidayOn returns the entry that makes d a holiday for the employee; nil if it is none. Of several entries the one with
-// the nearest scope counts: employee, then branch, then company.
+// holidayOn returns the entry that makes d a holiday for the employee; nil if it is none. Of several entries the one
+// with the nearest scope counts: employee, then branch, then company.
 func (r *Roster) holidayOn(d Date) *Holiday {
 	nearest, holiday, branch := -1, (*Holiday)(nil), r.On(d).Branch.ID
 	for i := range r.Holidays {
@@ -39,8 +39,8 @@ func (r *Roster) leaveOn(d Date) *Leave {
 	return nil
 }
 
-// Plan returns what a day without any punch amounts to at instant now: day_off, holiday or on_leave, else pending before
-// the window closed and absent after it. Leave on a holiday or a day off is not consumed: those come first.
+// Plan returns what a day without any punch amounts to at instant now: day_off, holiday or on_leave, else pending
+// before the window closed and absent after it. Leave on a holiday or a day off is not consumed: those come first.
 func (r *Roster) Plan(d Date, now time.Time) Status {
 	w, planned := r.WindowOn(d)
 	return r.plan(d, w, planned, now)

@@ -5,7 +5,8 @@ import "time"
 // Repeated says which of two instants a person means by a time that the clocks of a zone show twice.
 type Repeated string
 
-// Clocks are put back once in a year, where there is daylight saving: the hour before and the one after have the same times.
+// Clocks are put back once in a year, where there is daylight saving: the hour before and the one after have the same
+// times.
 const (
 	RepeatedFirst  Repeated = "first"
 	RepeatedSecond Repeated = "second"
@@ -22,8 +23,9 @@ func (a *Ambiguous) Error() string { return a.cause.Error() }
 
 func (a *Ambiguous) Unwrap() error { return a.cause }
 
-// Instants returns the instants at which clocks in loc show a civil time, whose fields are given as if they were UTC: one as a
-// rule, none for a time that a change of clocks skips, and two, the earlier first, for one that it repeats. They are in loc.
+// Instants returns the instants at which clocks in loc show a civil time, whose fields are given as if they were UTC:
+// one as a rule, none for a time that a change of clocks skips, and two, the earlier first, for one that it repeats.
+// They are in loc.
 func Instants(civil time.Time, loc *time.Location) []time.Time {
 	// One of the offsets in force within a day either way is the right one: zones change at most once in that time.
 	var found []time.Time
@@ -40,9 +42,9 @@ func Instants(civil time.Time, loc *time.Location) []time.Time {
 	return found
 }
 
-// Instant returns the one instant that somebody means by a time of day on a date, of a field called time. which settles a time
-// that the clocks show twice; without it the error is an *Ambiguous about the field repeated. A time that the clocks skip is
-// CodeSkippedTime.
+// Instant returns the one instant that somebody means by a time of day on a date, of a field called time. which settles
+// a time that the clocks show twice; without it the error is an *Ambiguous about the field repeated. A time that the
+// clocks skip is CodeSkippedTime.
 func Instant(d Date, at LocalTime, which Repeated, loc *time.Location) (time.Time, error) {
 	found := Instants(d.UTC().Add(minutes(int(at))), loc)
 	switch {
@@ -53,5 +55,6 @@ func Instant(d Date, at LocalTime, which Repeated, loc *time.Location) (time.Tim
 	case which == RepeatedSecond:
 		return found[1].UTC(), nil
 	}
-	return time.Time{}, &Ambiguous{First: found[0], Second: found[1], cause: &Error{Code: CodeAmbiguousTime, Field: "repeated"}}
+	return time.Time{}, &Ambiguous{First: found[0], Second: found[1],
+		cause: &Error{Code: CodeAmbiguousTime, Field: "repeated"}}
 }

@@ -40,7 +40,8 @@ func TestALocalTimeIsOneInstantOrAReason(t *testing.T) {
 	_, err := Instant(date(t, "2026-10-25"), hhmm(t, "03:30"), "", helsinki)
 	var two *Ambiguous
 	require.True(t, errors.As(err, &two))
-	require.Equal(t, "2026-10-25T03:30:00+03:00 2026-10-25T03:30:00+02:00", two.First.Format(time.RFC3339)+" "+two.Second.Format(time.RFC3339))
+	require.Equal(t, "2026-10-25T03:30:00+03:00 2026-10-25T03:30:00+02:00",
+		two.First.Format(time.RFC3339)+" "+two.Second.Format(time.RFC3339))
 	require.Equal(t, hhmm(t, "08:05"), hhmm(t, "08.05"))
 	_, err = Instant(date(t, "2011-12-30"), hhmm(t, "12:00"), "", zone(t, "Pacific/Apia"))
 	require.Equal(t, CodeSkippedTime, CodeOf(err), "a date that was skipped as a whole")
@@ -49,7 +50,8 @@ func TestALocalTimeIsOneInstantOrAReason(t *testing.T) {
 // Whatever is returned is shown by the clocks, and what the clocks show is returned.
 func TestInstantsAreThoseThatTheClocksShow(t *testing.T) {
 	t.Parallel()
-	zones := []string{"Europe/Helsinki", "Asia/Jakarta", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia", "America/Santiago"}
+	zones := []string{"Europe/Helsinki", "Asia/Jakarta", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia",
+		"America/Santiago"}
 	rapid.Check(t, func(rt *rapid.T) {
 		loc := zone(t, rapid.SampledFrom(zones).Draw(rt, "zone"))
 		at := time.Unix(rapid.Int64Range(1_200_000_000, 1_900_000_000).Draw(rt, "at"), 0).In(loc)

@@ -27,7 +27,8 @@ func DateOf(t time.Time, loc *time.Location) Date {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(dateLayout, s)
 	if err != nil {
-		return 0, &Error{Code: CodeInvalidDate, Message: fmt.Sprintf("%q is not a date of the form YYYY-MM-DD", s), Cause: err}
+		return 0, &Error{Code: CodeInvalidDate, Message: fmt.Sprintf("%q is not a date of the form YYYY-MM-DD", s),
+			Cause: err}
 	}
 	return NewDate(t.Year(), t.Month(), t.Day()), nil
 }
@@ -54,12 +55,12 @@ func (d Date) ends(loc *time.Location) time.Time {
 	return last
 }
 
-// changeReach covers the largest changes of clocks there were: those of a whole day, when a country changed sides of the
-// date line.
+// changeReach covers the largest changes of clocks there were: those of a whole day, when a country changed sides of
+// the date line.
 const changeReach = 25 * time.Hour
 
-// midnight returns the instant at which clocks in loc first show the date and the one from which on they show no earlier
-// date. The two differ where clocks are put back across midnight.
+// midnight returns the instant at which clocks in loc first show the date and the one from which on they show no
+// earlier date. The two differ where clocks are put back across midnight.
 func (d Date) midnight(loc *time.Location) (first, last time.Time) {
 	t := d.At(0, loc)
 	before := t.Add(-changeReach).In(loc)

@@ -8,11 +8,11 @@ import (
 // Day computes the day of date d at instant now from any superset of its punches, in any order. Version and UpdatedAt
 // are left zero; the store sets them.
 //
-// Work counts from the later of first in and shift start, so that coming early is not work, to the last out, less what the
-// shift's BreakMode takes off; what lies after the shift's end is overtime. On a holiday, on leave and on a day off nobody is
-// late or early, work counts from the first in, and all of it is overtime. Punches outside the window of a date that has one
-// are counted and flagged but move neither first in nor last out, save the way out that answers the window (see DateFor). A
-// repeat leaves no trace.
+// Work counts from the later of first in and shift start, so that coming early is not work, to the last out, less what
+// the shift's BreakMode takes off; what lies after the shift's end is overtime. On a holiday, on leave and on a day off
+// nobody is late or early, work counts from the first in, and all of it is overtime. Punches outside the window of a
+// date that has one are counted and flagged but move neither first in nor last out, save the way out that answers the
+// window (see DateFor). A repeat leaves no trace.
 //
 // While the window is open, someone who is in and not out again is present or late, whatever little was worked so far;
 // the bounds of half days and absences judge only who has gone.
@@ -48,8 +48,8 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 	return day
 }
 
-// Settled is what becomes of a day in a locked period when its inputs change: it stays as it is stored, flagged, so that a
-// person decides. ok is false when it was flagged before.
+// Settled is what becomes of a day in a locked period when its inputs change: it stays as it is stored, flagged, so
+// that a person decides. ok is false when it was flagged before.
 func (day Day) Settled() (settled Day, ok bool) {
 	if slices.Contains(day.Flags, FlagLocked) {
 		return day, false
@@ -144,8 +144,8 @@ func (day *Day) measure(t *timeline, open bool) {
 	day.WorkedMinutes, day.OvertimeMinutes = b.worked, b.overtime
 }
 
-// flagAbsence marks a day of somebody who went, or into a break, and never came in again: at once if they went out later all
-// the same, and after the window closed if that was the last of them.
+// flagAbsence marks a day of somebody who went, or into a break, and never came in again: at once if they went out
+// later all the same, and after the window closed if that was the last of them.
 func (day *Day) flagAbsence(b *balance, open bool) {
 	if b.unended && (day.LastOut != nil || !open) {
 		day.Flags = append(day.Flags, FlagOpenBreak)
@@ -158,8 +158,8 @@ func (day *Day) late(s *Shift) bool {
 	return day.FirstIn != nil && day.ShiftStart != nil && day.FirstIn.After(day.ShiftStart.Add(minutes(s.LateGrace)))
 }
 
-// verdict returns the status of a working day. plan is what it would be without punches; atWork tells that the day still
-// goes on.
+// verdict returns the status of a working day. plan is what it would be without punches; atWork tells that the day
+// still goes on.
 func (day *Day) verdict(s *Shift, plan Status, open, atWork bool) Status {
 	switch {
 	case day.FirstIn == nil && day.LastOut == nil:

@@ -24,8 +24,8 @@ func someDays(r *Roster, ps []Punch, now time.Time) map[Date]Day {
 	return days
 }
 
-// What the recorder does: punches arrive in any order, each is judged with those before it, and only the days that it touches
-// are computed again, from no more punches than their ranges hold.
+// What the recorder does: punches arrive in any order, each is judged with those before it, and only the days that it
+// touches are computed again, from no more punches than their ranges hold.
 func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
 	t.Parallel()
 	late := 0
@@ -45,10 +45,12 @@ func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
 			for _, d := range r.Changed(nil, &p, ps[:i]) {
 				require.Contains(t, touched, d)
 				from, to := r.RangeFor(d, arrived)
-				held := slices.DeleteFunc(slices.Clone(arrived), func(p Punch) bool { return p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) })
+				held := slices.DeleteFunc(slices.Clone(arrived),
+					func(p Punch) bool { return p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) })
 				kept[d] = r.Day(1, d, held, now)
 				all, whole := r.PunchRange(d)
-				require.False(t, from.Before(all) || to.After(whole), "[%s, %s) is more than [%s, %s)", from, to, all, whole)
+				require.False(t, from.Before(all) || to.After(whole), "[%s, %s) is more than [%s, %s)", from, to, all,
+					whole)
 			}
 		}
 		for d, want := range someDays(r, ps, now) {
@@ -61,7 +63,8 @@ func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
 			if slices.Contains(want.Flags, FlagLateOut) {
 				late++
 				require.NotNil(t, want.FirstIn)
-				require.True(t, want.LastOut.After(*want.WindowCloses) && !want.LastOut.After(want.WindowCloses.Add(LateOutWithin)))
+				require.True(t,
+					want.LastOut.After(*want.WindowCloses) && !want.LastOut.After(want.WindowCloses.Add(LateOutWithin)))
 			}
 		}
 	})

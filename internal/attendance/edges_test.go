@@ -44,40 +44,53 @@ func TestTheWayOutAfterTheWindowClosed(t *testing.T) {
 			dayOf{StatusPresent, 720, 240, 2, "03 10:00:00", nil}},
 		"a second after": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 10:00:01"},
 			dayOf{StatusPresent, 720, 240, 2, "03 10:00:01", []Flag{FlagLateOut}}},
-		"the day of it has nothing": {"2026-03-03", []string{"in 2026-03-02 22:00", "out 2026-03-03 10:00:01"}, dayOf{status: StatusDayOff}},
+		"the day of it has nothing": {"2026-03-03", []string{"in 2026-03-02 22:00", "out 2026-03-03 10:00:01"},
+			dayOf{status: StatusDayOff}},
 		"twelve hours after, less a second": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 21:59:59"},
 			dayOf{StatusPresent, 1439, 959, 2, "03 21:59:59", []Flag{FlagLateOut}}},
-		"twelve hours after": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 22:00"}, dayOf{StatusIncomplete, 0, 0, 1, "", nil}},
+		"twelve hours after": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 22:00"},
+			dayOf{StatusIncomplete, 0, 0, 1, "", nil}},
 		"is then of its own date": {"2026-03-03", []string{"in 2026-03-02 22:00", "out 2026-03-03 22:00"},
 			dayOf{StatusIncomplete, 0, 0, 1, "03 22:00:00", []Flag{FlagNoCheckIn, FlagOffShift, FlagOnDayOff}}},
 		"nobody is in": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 06:00", "out 2026-03-03 11:00"},
 			dayOf{StatusPresent, 480, 0, 2, "03 06:00:00", nil}},
-		"in again, and out late": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 02:00", "in 2026-03-03 03:00", "out 2026-03-03 11:00"},
+		"in again, and out late": {"2026-03-02",
+			[]string{"in 2026-03-02 22:00", "out 2026-03-03 02:00", "in 2026-03-03 03:00", "out 2026-03-03 11:00"},
 			dayOf{StatusPresent, 780, 300, 4, "03 11:00:00", []Flag{FlagLateOut}}},
-		"in again after it closed": {"2026-03-02", []string{"in 2026-03-02 22:00", "in 2026-03-03 10:30", "out 2026-03-03 11:00"},
+		"in again after it closed": {"2026-03-02",
+			[]string{"in 2026-03-02 22:00", "in 2026-03-03 10:30", "out 2026-03-03 11:00"},
 			dayOf{StatusIncomplete, 0, 0, 1, "", nil}},
-		"which is the day off's own": {"2026-03-03", []string{"in 2026-03-02 22:00", "in 2026-03-03 10:30", "out 2026-03-03 11:00"},
+		"which is the day off's own": {"2026-03-03",
+			[]string{"in 2026-03-02 22:00", "in 2026-03-03 10:30", "out 2026-03-03 11:00"},
 			dayOf{StatusPresent, 30, 30, 2, "03 11:00:00", []Flag{FlagOffShift, FlagOnDayOff}}},
-		"only the first way out": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 10:30", "out 2026-03-03 11:30"},
+		"only the first way out": {"2026-03-02",
+			[]string{"in 2026-03-02 22:00", "out 2026-03-03 10:30", "out 2026-03-03 11:30"},
 			dayOf{StatusPresent, 750, 270, 2, "03 10:30:00", []Flag{FlagLateOut}}},
-		"and its repeat": {"2026-03-02", []string{"in 2026-03-02 22:00", "out 2026-03-03 10:30:00", "out 2026-03-03 10:30:40"},
+		"and its repeat": {"2026-03-02",
+			[]string{"in 2026-03-02 22:00", "out 2026-03-03 10:30:00", "out 2026-03-03 10:30:40"},
 			dayOf{StatusPresent, 750, 270, 2, "03 10:30:00", []Flag{FlagLateOut}}},
-		"leave no trace on the day of it": {"2026-03-03", []string{"in 2026-03-02 22:00", "out 2026-03-03 10:30:00", "out 2026-03-03 10:30:40"},
+		"leave no trace on the day of it": {"2026-03-03",
+			[]string{"in 2026-03-02 22:00", "out 2026-03-03 10:30:00", "out 2026-03-03 10:30:40"},
 			dayOf{status: StatusDayOff}},
 		"a terminal without keys": {"2026-03-02", []string{"auto 2026-03-02 22:00", "auto 2026-03-03 13:59"},
 			dayOf{StatusPresent, 959, 479, 2, "03 13:59:00", []Flag{FlagLateOut}}},
 		"a terminal without keys, too late": {"2026-03-02", []string{"auto 2026-03-02 22:00", "auto 2026-03-03 14:01"},
 			dayOf{StatusIncomplete, 0, 0, 1, "", nil}},
-		"an office day": {"2026-03-04", []string{"in 2026-03-04 08:00", "out 2026-03-04 21:00"}, dayOf{StatusPresent, 720, 240, 2, "04 21:00:00", nil}},
+		"an office day": {"2026-03-04", []string{"in 2026-03-04 08:00", "out 2026-03-04 21:00"},
+			dayOf{StatusPresent, 720, 240, 2, "04 21:00:00", nil}},
 		"an office day, half an hour more": {"2026-03-04", []string{"in 2026-03-04 08:00", "out 2026-03-04 21:30"},
 			dayOf{StatusPresent, 750, 270, 2, "04 21:30:00", []Flag{FlagLateOut}}},
 		"past midnight": {"2026-03-04", []string{"in 2026-03-04 08:00", "out 2026-03-05 00:30"},
 			dayOf{StatusPresent, 930, 450, 2, "05 00:30:00", []Flag{FlagLateOut}}},
-		"the next day is free of it": {"2026-03-05", []string{"in 2026-03-04 08:00", "out 2026-03-05 00:30"}, dayOf{status: StatusAbsent}},
-		"the next window's":          {"2026-03-04", []string{"in 2026-03-04 08:00", "out 2026-03-05 06:00"}, dayOf{StatusIncomplete, 0, 0, 1, "", nil}},
+		"the next day is free of it": {"2026-03-05", []string{"in 2026-03-04 08:00", "out 2026-03-05 00:30"},
+			dayOf{status: StatusAbsent}},
+		"the next window's": {"2026-03-04", []string{"in 2026-03-04 08:00", "out 2026-03-05 06:00"},
+			dayOf{StatusIncomplete, 0, 0, 1, "", nil}},
 		"is the next day's": {"2026-03-05", []string{"in 2026-03-04 08:00", "out 2026-03-05 06:00"},
 			dayOf{StatusIncomplete, 0, 0, 1, "05 06:00:00", []Flag{FlagEarlyOut, FlagNoCheckIn}}},
-		"a break out in the evening": {"2026-03-04", []string{"in 2026-03-04 08:00", "break_out 2026-03-04 23:50", "break_in 2026-03-05 00:10", "out 2026-03-05 00:30"},
+		"a break out in the evening": {"2026-03-04",
+			[]string{"in 2026-03-04 08:00", "break_out 2026-03-04 23:50", "break_in 2026-03-05 00:10",
+				"out 2026-03-05 00:30"},
 			dayOf{StatusPresent, 930, 450, 4, "05 00:30:00", []Flag{FlagLateOut, FlagOffShift}}},
 		"nobody came": {"2026-03-04", []string{"out 2026-03-05 00:30"}, dayOf{status: StatusAbsent}},
 	} {
@@ -93,7 +106,8 @@ func TestTheWayOutAfterTheWindowClosed(t *testing.T) {
 
 func TestWhereTwoWindowsMeetTheOneThatOpensHasTheInstant(t *testing.T) {
 	t.Parallel()
-	night, noon := shift(t, 1, "22:00", "06:00"), shift(t, 2, "12:00", "20:00") // Monday's closes at 10:00, as Tuesday's opens
+	// Monday's closes at 10:00, as Tuesday's opens
+	night, noon := shift(t, 1, "22:00", "06:00"), shift(t, 2, "12:00", "20:00")
 	r := roster(t, "Asia/Jakarta", []Shift{night, noon}, 1, 2, 0, 0, 0, 0, 0)
 	monday, _ := r.WindowOn(date(t, "2026-03-02"))
 	tuesday, _ := r.WindowOn(date(t, "2026-03-03"))
@@ -101,7 +115,8 @@ func TestWhereTwoWindowsMeetTheOneThatOpensHasTheInstant(t *testing.T) {
 	require.False(t, monday.Contains(monday.Closes))
 	require.True(t, tuesday.Contains(tuesday.Opens))
 	require.True(t, tuesday.Contains(tuesday.Closes), "nothing follows it")
-	for text, want := range map[string]string{"2026-03-03 09:59:59": "2026-03-02", "2026-03-03 10:00": "2026-03-03", "2026-03-04 00:00": "2026-03-03"} {
+	for text, want := range map[string]string{"2026-03-03 09:59:59": "2026-03-02", "2026-03-03 10:00": "2026-03-03",
+		"2026-03-04 00:00": "2026-03-03"} {
 		d, off := r.WorkDate(at(t, r, text))
 		require.Equal(t, want, d.String(), text)
 		require.False(t, off, text)
@@ -129,9 +144,12 @@ func TestTheButtonAfterTheWindowClosed(t *testing.T) {
 func TestACorrectionMayEndAWindowThatClosed(t *testing.T) {
 	t.Parallel()
 	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "22:00", "06:00")}, 1, 0, 0, 0, 0, 0, 0)
-	for text, want := range map[string]bool{"out 2026-03-03 10:30": true, "in 2026-03-03 10:30": false, "out 2026-03-03 22:30": false} {
+	for text, want := range map[string]bool{"out 2026-03-03 10:30": true, "in 2026-03-03 10:30": false,
+		"out 2026-03-03 22:30": false} {
 		p, d := punches(t, r, text)[0], date(t, "2026-03-02")
-		err := r.ValidateRequest(Request{Type: RequestCorrection, WorkDate: &d, OccurredAt: &p.OccurredAt, Direction: p.Direction, Reason: "lupa"},
+		err := r.ValidateRequest(
+			Request{Type: RequestCorrection, WorkDate: &d, OccurredAt: &p.OccurredAt, Direction: p.Direction,
+				Reason: "lupa"},
 			at(t, r, "2026-03-05 12:00"))
 		require.Equal(t, want, err == nil, "%s: %v", text, err)
 	}
@@ -150,23 +168,32 @@ func TestInAndOutWithinAMinute(t *testing.T) {
 		want    dayOf
 		button  Action
 	}{
-		"a second": {"08:05", []string{"in 08:00:00", "out 08:00:01"}, SourceWeb, dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
-		"sixty":    {"08:05", []string{"in 08:00:00", "out 08:01:00"}, SourceWeb, dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
+		"a second": {"08:05", []string{"in 08:00:00", "out 08:00:01"}, SourceWeb,
+			dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
+		"sixty": {"08:05", []string{"in 08:00:00", "out 08:01:00"}, SourceWeb,
+			dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
 		"sixty-one": {"08:05", []string{"in 08:00:00", "out 08:01:01"}, SourceWeb,
 			dayOf{StatusAbsent, 1, 0, 2, "02 08:01:01", []Flag{FlagEarlyOut}}, ActionDone},
-		"nobody presses again": {"21:01", []string{"in 08:00:00", "out 08:00:01"}, SourceWeb, dayOf{StatusIncomplete, 0, 0, 2, "", quick}, ActionCheckOut},
-		"a third press":        {"08:05", []string{"in 08:00:00", "out 08:00:20", "in 08:00:40"}, SourceWeb, dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
-		"a third press, later": {"08:05", []string{"in 08:00:00", "out 08:00:50", "in 08:01:20"}, SourceWeb, dayOf{StatusPresent, 0, 0, 3, "", quick}, ActionCheckOut},
+		"nobody presses again": {"21:01", []string{"in 08:00:00", "out 08:00:01"}, SourceWeb,
+			dayOf{StatusIncomplete, 0, 0, 2, "", quick}, ActionCheckOut},
+		"a third press": {"08:05", []string{"in 08:00:00", "out 08:00:20", "in 08:00:40"}, SourceWeb,
+			dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
+		"a third press, later": {"08:05", []string{"in 08:00:00", "out 08:00:50", "in 08:01:20"}, SourceWeb,
+			dayOf{StatusPresent, 0, 0, 3, "", quick}, ActionCheckOut},
 		"out again, meant this time": {"08:05", []string{"in 08:00:00", "out 08:00:50", "out 08:01:20"}, SourceWeb,
 			dayOf{StatusAbsent, 1, 0, 3, "02 08:01:20", []Flag{FlagEarlyOut, FlagQuickOut}}, ActionDone},
-		"a double slip": {"08:05", []string{"in 08:00:00", "out 08:00:20", "out 08:00:50"}, SourceWeb, dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
+		"a double slip": {"08:05", []string{"in 08:00:00", "out 08:00:20", "out 08:00:50"}, SourceWeb,
+			dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
 		"the evening counts": {"21:01", []string{"in 08:00:00", "out 08:00:20", "out 17:00"}, SourceWeb,
 			dayOf{StatusPresent, 480, 0, 3, "02 17:00:00", quick}, ActionDone},
 		"in right after out": {"17:05", []string{"in 08:00:00", "out 17:00:00", "in 17:00:20"}, SourceWeb,
 			dayOf{StatusPresent, 480, 0, 3, "02 17:00:00", quick}, ActionCheckOut},
-		"a wrong button in the morning": {"08:05", []string{"out 07:59:50", "in 08:00:10"}, SourceWeb, dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
-		"a terminal":                    {"08:05", []string{"in 08:00:00", "out 08:00:20"}, SourceTerminal, dayOf{StatusPresent, 0, 0, 1, "", nil}, ActionCheckOut},
-		"a file":                        {"08:05", []string{"in 08:00:00", "out 08:00:20"}, SourceImport, dayOf{StatusPresent, 0, 0, 1, "", nil}, ActionCheckOut},
+		"a wrong button in the morning": {"08:05", []string{"out 07:59:50", "in 08:00:10"}, SourceWeb,
+			dayOf{StatusPresent, 0, 0, 2, "", quick}, ActionCheckOut},
+		"a terminal": {"08:05", []string{"in 08:00:00", "out 08:00:20"}, SourceTerminal,
+			dayOf{StatusPresent, 0, 0, 1, "", nil}, ActionCheckOut},
+		"a file": {"08:05", []string{"in 08:00:00", "out 08:00:20"}, SourceImport,
+			dayOf{StatusPresent, 0, 0, 1, "", nil}, ActionCheckOut},
 		"a terminal in the evening": {"21:01", []string{"in 08:00", "out 17:00:00", "in 17:00:20"}, SourceTerminal,
 			dayOf{StatusPresent, 480, 0, 2, "02 17:00:00", nil}, ActionDone},
 		"a terminal's break": {"12:05", []string{"in 08:00", "break_out 12:00:00", "break_in 12:00:20"}, SourceTerminal,
@@ -197,7 +224,8 @@ func TestTheThirdPressIsARepeatOnlyOfWhatStillHolds(t *testing.T) {
 	t.Parallel()
 	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00")}, 1)
 	stored := punches(t, r, "in 2026-03-02 08:00:00", "out 2026-03-02 08:00:30")
-	for text, want := range map[string]int64{"in 2026-03-02 08:00:45": 1, "in 2026-03-02 08:01:10": 0, "out 2026-03-02 08:00:50": 2, "out 2026-03-02 08:01:10": 0} {
+	for text, want := range map[string]int64{"in 2026-03-02 08:00:45": 1, "in 2026-03-02 08:01:10": 0,
+		"out 2026-03-02 08:00:50": 2, "out 2026-03-02 08:01:10": 0} {
 		p := punches(t, r, text)[0]
 		p.ID = 0
 		require.Equal(t, want, r.DuplicateOf(stored, p), text)

@@ -7,10 +7,11 @@ type Code string
 
 // The reasons the domain knows. Each protocol maps them to its own statuses in one place.
 const (
-	CodeInvalid             Code = "invalid"              // a value is malformed; Field says which
-	CodeInvalidDate         Code = "invalid_date"         // not YYYY-MM-DD
-	CodeSkippedTime         Code = "skipped_time"         // a local time that a change of clocks skips
-	CodeAmbiguousTime       Code = "ambiguous_time"       // a local time that a change of clocks repeats; which one is not said
+	CodeInvalid     Code = "invalid"      // a value is malformed; Field says which
+	CodeInvalidDate Code = "invalid_date" // not YYYY-MM-DD
+	CodeSkippedTime Code = "skipped_time" // a local time that a change of clocks skips
+	// a local time that a change of clocks repeats; which one is not said
+	CodeAmbiguousTime       Code = "ambiguous_time"
 	CodeInvalidZone         Code = "invalid_zone"         // not an IANA time zone
 	CodeInvalidCursor       Code = "invalid_cursor"       // a paging cursor that this server did not make
 	CodeNotFound            Code = "not_found"            // no such row, or none this person may see

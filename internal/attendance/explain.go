@@ -5,8 +5,8 @@ import "time"
 // ReasonCode names one step of the way to a day's status. Programs and the pages' sentences rely on the codes.
 type ReasonCode string
 
-// What the date was planned to be, what the punches made of it, and which punches did not count. Each names the fields of
-// Reason that it fills.
+// What the date was planned to be, what the punches made of it, and which punches did not count. Each names the fields
+// of Reason that it fills.
 const (
 	ReasonShift      ReasonCode = "shift"       // Name, At to Until
 	ReasonWindow     ReasonCode = "window"      // At to Until: when punches belong to the shift
@@ -21,28 +21,31 @@ const (
 	ReasonNoCheckIn  ReasonCode = "no_check_in" // At: the last out
 	ReasonInside     ReasonCode = "inside"      // Until: in and not out, and the window is open until then
 	ReasonNoCheckOut ReasonCode = "no_check_out"
-	ReasonEarly      ReasonCode = "early"        // At: the last out, Minutes before the end, Limit: the grace
-	ReasonLeft       ReasonCode = "left"         // At: the last out
-	ReasonLateOut    ReasonCode = "late_out"     // At: the last out, Until: when the window had closed
-	ReasonAway       ReasonCode = "away"         // At to Until: away for Minutes, which is not work
-	ReasonAwayFixed  ReasonCode = "away_fixed"   // the same, but the shift takes off a fixed break instead
-	ReasonOpenBreak  ReasonCode = "open_break"   // At: away since then; Until: the last out, if any. Nobody came in again
-	ReasonBreak      ReasonCode = "break"        // Minutes taken off, Limit: since the span exceeds as many
-	ReasonBreakReal  ReasonCode = "break_real"   // Minutes taken off: those of the absences
-	ReasonBreakLeast ReasonCode = "break_least"  // Minutes taken off at the least, Limit: since the span exceeds as many
+	ReasonEarly      ReasonCode = "early"      // At: the last out, Minutes before the end, Limit: the grace
+	ReasonLeft       ReasonCode = "left"       // At: the last out
+	ReasonLateOut    ReasonCode = "late_out"   // At: the last out, Until: when the window had closed
+	ReasonAway       ReasonCode = "away"       // At to Until: away for Minutes, which is not work
+	ReasonAwayFixed  ReasonCode = "away_fixed" // the same, but the shift takes off a fixed break instead
+	// At: away since then; Until: the last out, if any. Nobody came in again
+	ReasonOpenBreak ReasonCode = "open_break"
+	ReasonBreak     ReasonCode = "break"      // Minutes taken off, Limit: since the span exceeds as many
+	ReasonBreakReal ReasonCode = "break_real" // Minutes taken off: those of the absences
+	// Minutes taken off at the least, Limit: since the span exceeds as many
+	ReasonBreakLeast ReasonCode = "break_least"
 	ReasonBreakLong  ReasonCode = "break_longer" // Minutes of fixed break taken off, longer than Limit: the absences
 	ReasonWorked     ReasonCode = "worked"       // Minutes
 	ReasonExtra      ReasonCode = "extra"        // Minutes of overtime
 	ReasonHalfDay    ReasonCode = "half"         // Minutes worked, Limit: under which the day is half
 	ReasonTooShort   ReasonCode = "short"        // Minutes worked, Limit: under which the day is an absence
 	ReasonRepeat     ReasonCode = "repeat"       // At, Punch: ignored, since it repeats another
-	ReasonQuick      ReasonCode = "quick"        // At, Name: In or Out, Until: the punch of the other direction just before, Punch
-	ReasonOffShift   ReasonCode = "off"          // At, Punch: outside the window, moves neither first in nor last out
-	ReasonOffline    ReasonCode = "offline"      // At: what the device said, Until: when it arrived, Punch
-	ReasonOutside    ReasonCode = "outside"      // At, Minutes: metres from the nearest site, Punch
+	// At, Name: In or Out, Until: the punch of the other direction just before, Punch
+	ReasonQuick      ReasonCode = "quick"
+	ReasonOffShift   ReasonCode = "off"     // At, Punch: outside the window, moves neither first in nor last out
+	ReasonOffline    ReasonCode = "offline" // At: what the device said, Until: when it arrived, Punch
+	ReasonOutside    ReasonCode = "outside" // At, Minutes: metres from the nearest site, Punch
 	ReasonCorrection ReasonCode = "corrected"
-	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held against
-	// anybody.
+	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held
+	// against anybody.
 	ReasonUncovered ReasonCode = "uncovered"
 	// ReasonNotEmployed stands alone for a date without punches outside employment.
 	ReasonNotEmployed ReasonCode = "not_employed"
@@ -51,7 +54,8 @@ const (
 	ReasonStored ReasonCode = "stored"
 )
 
-// Reason is a code and what a sentence about it names. Minutes and Limit are whole and never negative; instants are UTC.
+// Reason is a code and what a sentence about it names. Minutes and Limit are whole and never negative; instants are
+// UTC.
 type Reason struct {
 	Code    ReasonCode `json:"code"`
 	Name    string     `json:"name,omitempty"`
@@ -62,8 +66,8 @@ type Reason struct {
 	Punch   int64      `json:"punch,omitempty"`
 }
 
-// Explain says why Day computes what it computes, in the order in which a person would tell it: the plan, the arrival, the
-// departure, the minutes, then every punch that does not count as it stands. It takes the same arguments as Day.
+// Explain says why Day computes what it computes, in the order in which a person would tell it: the plan, the arrival,
+// the departure, the minutes, then every punch that does not count as it stands. It takes the same arguments as Day.
 func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Time) []Reason {
 	day := r.Day(employeeID, d, punches, now)
 	w, planned := r.WindowOn(d)
@@ -87,7 +91,8 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	}
 	switch {
 	case day.LastOut != nil && day.EarlyMinutes > 0:
-		why = append(why, Reason{Code: ReasonEarly, At: day.LastOut, Minutes: day.EarlyMinutes, Limit: w.Shift.EarlyGrace})
+		why = append(why, Reason{Code: ReasonEarly, At: day.LastOut, Minutes: day.EarlyMinutes,
+			Limit: w.Shift.EarlyGrace})
 	case day.LastOut != nil && day.FirstIn != nil:
 		why = append(why, Reason{Code: ReasonLeft, At: day.LastOut})
 	case day.LastOut == nil && day.FirstIn != nil && now.Before(closes):
@@ -107,7 +112,8 @@ func (r *Roster) explainPlan(d Date, w Window, planned bool) []Reason {
 	if !planned {
 		return []Reason{{Code: ReasonDayOff}}
 	}
-	why := []Reason{{Code: ReasonShift, Name: w.Shift.Name, At: &w.Start, Until: &w.End}, {Code: ReasonWindow, At: &w.Opens, Until: &w.Closes}}
+	why := []Reason{{Code: ReasonShift, Name: w.Shift.Name, At: &w.Start, Until: &w.End},
+		{Code: ReasonWindow, At: &w.Opens, Until: &w.Closes}}
 	if h := r.holidayOn(d); h != nil {
 		return append(why, Reason{Code: ReasonHoliday, Name: h.Name})
 	}
@@ -129,8 +135,8 @@ func arrival(day *Day, w *Window) Reason {
 	}
 }
 
-// explainMinutes tells what was taken off and what the worked time amounts to. It says no more than who is away while the
-// day goes on.
+// explainMinutes tells what was taken off and what the worked time amounts to. It says no more than who is away while
+// the day goes on.
 func explainMinutes(day *Day, t *timeline, working bool) (why []Reason) {
 	if day.FirstIn == nil {
 		return nil
@@ -204,7 +210,8 @@ func explainPunches(t *timeline) (why []Reason) {
 			continue
 		case m.turns != nil:
 			before := m.turns.OccurredAt.UTC()
-			why = append(why, Reason{Code: ReasonQuick, Name: string(m.direction), At: &at, Until: &before, Punch: p.ID})
+			why = append(why, Reason{Code: ReasonQuick, Name: string(m.direction), At: &at, Until: &before,
+				Punch: p.ID})
 		}
 		if m.off && t.planned && !m.late {
 			why = append(why, Reason{Code: ReasonOffShift, At: &at, Punch: p.ID})

@@ -32,7 +32,8 @@ func hhmm(t testing.TB, s string) LocalTime {
 // shift returns a shift with the usual rules: opens 2 h before, closes 4 h after, 10 minutes of grace either way, an
 // hour's break after four hours.
 func shift(t testing.TB, id int64, start, end string) Shift {
-	return Shift{ID: id, Code: start, Name: start + "-" + end, Start: hhmm(t, start), End: hhmm(t, end), OpensBefore: 120, ClosesAfter: 240,
+	return Shift{ID: id, Code: start, Name: start + "-" + end, Start: hhmm(t, start), End: hhmm(t, end),
+		OpensBefore: 120, ClosesAfter: 240,
 		LateGrace: 10, EarlyGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}
 }
 

@@ -5,15 +5,17 @@ import "math"
 // earthRadius is the mean radius of the Earth in metres (IUGG R1).
 const earthRadius = 6_371_008.8
 
-// Locate measures a fix against the branch's sites: the distance in metres to the centre of the nearest site, and whether
-// the fix lies outside of all of them. The benefit of the doubt is the employee's: a fix is outside only when its whole
-// circle of accuracy is. A branch without sites has no outside. Errors, under PolicyBlock only: CodeLocationRequired
-// without a fix, CodeOutsideArea outside.
+// Locate measures a fix against the branch's sites: the distance in metres to the centre of the nearest site, and
+// whether the fix lies outside of all of them. The benefit of the doubt is the employee's: a fix is outside only when
+// its whole circle of accuracy is. A branch without sites has no outside. Errors, under PolicyBlock only:
+// CodeLocationRequired without a fix, CodeOutsideArea outside.
 func (b Branch) Locate(fix *Fix) (distance *float64, outside bool, err error) {
 	block := b.Policy == PolicyBlock && len(b.Sites) > 0
 	if fix == nil {
 		if block {
-			return nil, false, &Error{Code: CodeLocationRequired, Field: "latitude", Message: "This branch accepts punches only with a position."}
+			return nil, false,
+				&Error{Code: CodeLocationRequired, Field: "latitude",
+					Message: "This branch accepts punches only with a position."}
 		}
 		return nil, false, nil
 	}
@@ -29,7 +31,8 @@ func (b Branch) Locate(fix *Fix) (distance *float64, outside bool, err error) {
 		}
 	}
 	if outside && block {
-		return &nearest, true, &Error{Code: CodeOutsideArea, Message: "You are outside the area in which this branch accepts punches."}
+		return &nearest, true,
+			&Error{Code: CodeOutsideArea, Message: "You are outside the area in which this branch accepts punches."}
 	}
 	return &nearest, outside, nil
 }

@@ -22,19 +22,24 @@ func drawRoster(t *rapid.T) *Roster {
 	}
 	n := rapid.IntRange(1, 3).Draw(t, "shifts")
 	for id := int64(1); id <= int64(n); id++ {
-		r.Shifts[id] = Shift{ID: id, Start: LocalTime(rapid.IntRange(0, 1439).Draw(t, "start")), End: LocalTime(rapid.IntRange(0, 1439).Draw(t, "end")),
-			OpensBefore: rapid.IntRange(0, 720).Draw(t, "opens"), ClosesAfter: rapid.IntRange(0, 1440).Draw(t, "closes"),
-			LateGrace: rapid.IntRange(0, 60).Draw(t, "grace"), BreakMode: rapid.SampledFrom(BreakModes()).Draw(t, "mode"),
-			BreakMinutes: rapid.IntRange(0, 120).Draw(t, "break"), BreakMinimum: rapid.IntRange(0, 120).Draw(t, "least"),
+		r.Shifts[id] = Shift{ID: id, Start: LocalTime(rapid.IntRange(0, 1439).Draw(t, "start")),
+			End:          LocalTime(rapid.IntRange(0, 1439).Draw(t, "end")),
+			OpensBefore:  rapid.IntRange(0, 720).Draw(t, "opens"),
+			ClosesAfter:  rapid.IntRange(0, 1440).Draw(t, "closes"),
+			LateGrace:    rapid.IntRange(0, 60).Draw(t, "grace"),
+			BreakMode:    rapid.SampledFrom(BreakModes()).Draw(t, "mode"),
+			BreakMinutes: rapid.IntRange(0, 120).Draw(t, "break"),
+			BreakMinimum: rapid.IntRange(0, 120).Draw(t, "least"),
 			BreakAfter:   rapid.IntRange(0, 300).Draw(t, "earned"),
 			HalfDayBelow: rapid.IntRange(0, 300).Draw(t, "half"), AbsentBelow: rapid.IntRange(0, 100).Draw(t, "absent")}
 	}
-	r.Assignments = []Assignment{{From: NewDate(2026, 1, 1), Pattern: rapid.SliceOfN(rapid.Int64Range(0, int64(n)), 14, 14).Draw(t, "pattern")}}
+	r.Assignments = []Assignment{
+		{From: NewDate(2026, 1, 1), Pattern: rapid.SliceOfN(rapid.Int64Range(0, int64(n)), 14, 14).Draw(t, "pattern")}}
 	return r
 }
 
-// regions are zones between which somebody may move overnight. Half the world apart, the windows of two dates can lie in the
-// wrong order, which no rule here is made for.
+// regions are zones between which somebody may move overnight. Half the world apart, the windows of two dates can lie
+// in the wrong order, which no rule here is made for.
 var regions = [][]string{
 	{"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Australia/Lord_Howe"},
 	{"Europe/Berlin", "Africa/Cairo", "Asia/Beirut", "Atlantic/Azores"},
@@ -53,8 +58,10 @@ func drawPlace(t *rapid.T, region []string, id int64, from Date) Place {
 // drawInstant stays near the changes of daylight saving of 2026, most of the time.
 func drawInstant(t *rapid.T, label string) time.Time {
 	base := rapid.SampledFrom([]time.Time{
-		time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 0, 0, 0, 0, time.UTC), time.Date(2026, 4, 4, 0, 0, 0, 0, time.UTC),
-		time.Date(2026, 9, 5, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}).Draw(t, label+" base")
+		time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 4, 4, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 9, 5, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}).Draw(t, label+" base")
 	return base.Add(time.Duration(rapid.IntRange(-2*86400, 4*86400).Draw(t, label)) * time.Second)
 }
 
@@ -62,7 +69,8 @@ func drawPunches(t *rapid.T) []Punch {
 	n := rapid.IntRange(0, 12).Draw(t, "punches")
 	out := make([]Punch, 0, n)
 	for i := range n {
-		p := Punch{ID: int64(i + 1), EmployeeID: 1, Direction: rapid.SampledFrom([]Direction{In, Out, BreakIn, BreakOut, Undetermined}).Draw(t, "direction")}
+		p := Punch{ID: int64(i + 1), EmployeeID: 1,
+			Direction: rapid.SampledFrom([]Direction{In, Out, BreakIn, BreakOut, Undetermined}).Draw(t, "direction")}
 		if i > 0 && rapid.Bool().Draw(t, "close") { // repeats and near repeats
 			p.OccurredAt = out[i-1].OccurredAt.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "gap")) * time.Second)
 		} else {
@@ -84,8 +92,10 @@ func drawEdges(t *rapid.T, r *Roster) []Punch {
 		if !ok {
 			continue
 		}
-		edge := rapid.SampledFrom([]time.Time{w.Opens, w.Start, w.End, w.Closes, w.Closes, w.Closes, w.late}).Draw(t, "edge")
-		by := rapid.SampledFrom([]time.Duration{time.Microsecond, time.Second, 40 * time.Second, 10 * time.Minute, time.Hour}).Draw(t, "by")
+		edge := rapid.SampledFrom([]time.Time{w.Opens, w.Start, w.End, w.Closes, w.Closes, w.Closes, w.late}).Draw(t,
+			"edge")
+		by := rapid.SampledFrom(
+			[]time.Duration{time.Microsecond, time.Second, 40 * time.Second, 10 * time.Minute, time.Hour}).Draw(t, "by")
 		out[i].OccurredAt = edge.Add(by * time.Duration(rapid.IntRange(-4, 4).Draw(t, "off by")))
 	}
 	return out
@@ -159,11 +169,14 @@ func TestWindowsOfNeighboursNeverOverlap(t *testing.T) {
 			require.True(t, w.Start.Before(w.End), "%s starts %s, ends %s", w.Date, w.Start, w.End)
 			if !w.Opens.Before(w.Closes) {
 				require.Equal(t, w.Opens, w.Closes)
-				require.True(t, skipsMidnight(w.Date, r.On(w.Date).Zone) || skipsMidnight(w.Date.AddDays(1), r.On(w.Date).Zone) || len(r.Places) > 1, "%s is empty", w.Date)
+				require.True(t,
+					skipsMidnight(w.Date, r.On(w.Date).Zone) || skipsMidnight(w.Date.AddDays(1), r.On(w.Date).Zone) ||
+						len(r.Places) > 1, "%s is empty", w.Date)
 				continue
 			}
 			if previous != nil {
-				require.False(t, previous.Closes.After(w.Opens), "%s closes %s, %s opens %s", previous.Date, previous.Closes, w.Date, w.Opens)
+				require.False(t, previous.Closes.After(w.Opens), "%s closes %s, %s opens %s", previous.Date,
+					previous.Closes, w.Date, w.Opens)
 			}
 			previous = &w
 		}
@@ -183,7 +196,8 @@ func TestADayHoldsThePunchesOfItsDate(t *testing.T) {
 			for d := local.AddDays(-4); d <= local.AddDays(4); d++ {
 				from, to := r.PunchRange(d)
 				for _, p := range r.PunchesOf(d, ps) {
-					require.True(t, !p.OccurredAt.Before(from) && p.OccurredAt.Before(to), "the range to load holds every punch of the day")
+					require.True(t, !p.OccurredAt.Before(from) && p.OccurredAt.Before(to),
+						"the range to load holds every punch of the day")
 					other, ok := held[p.ID]
 					require.True(t, !ok || other == d, "punch %d belongs to %s and to %s", p.ID, other, d)
 					held[p.ID] = d

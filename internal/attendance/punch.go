@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// DuplicateWithin is how long after a punch another one of the same direction counts as its repeat, inclusive, and one of the
-// other direction as made too soon to be meant.
+// DuplicateWithin is how long after a punch another one of the same direction counts as its repeat, inclusive, and one
+// of the other direction as made too soon to be meant.
 const DuplicateWithin = 60 * time.Second
 
 // Bounds of the time that a client may claim for a punch it queued while offline.
@@ -22,7 +22,8 @@ func AcceptClaim(claimed, now time.Time) error {
 	case now.Sub(claimed) > MaxClaimAge:
 		return &Error{Code: CodeClaimTooOld, Field: "occurred_at", Message: "The punch is from more than 72 hours ago."}
 	case claimed.Sub(now) > MaxClaimAhead:
-		return &Error{Code: CodeClaimInFuture, Field: "occurred_at", Message: "The punch is from the future; the device's clock is ahead."}
+		return &Error{Code: CodeClaimInFuture, Field: "occurred_at",
+			Message: "The punch is from the future; the device's clock is ahead."}
 	}
 	return nil
 }

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// own appends to dst the punches among those given that count and whose work date is d, in sequence. w is the window of d, if planned.
+// own appends to dst the punches among those given that count and whose work date is d, in sequence. w is the window of
+// d, if planned.
 func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Punch) []*Punch {
 	from, to := r.rangeOf(d, w, planned)
 	beside, foreign := false, false
@@ -32,7 +33,8 @@ func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Pun
 	slices.SortStableFunc(dst, sequence)
 	if foreign {
 		n := w.answered(dst)
-		dst = append(dst[:n], slices.DeleteFunc(dst[n:], func(p *Punch) bool { return r.localDate(p.OccurredAt) != d })...)
+		dst = append(dst[:n], slices.DeleteFunc(dst[n:],
+			func(p *Punch) bool { return r.localDate(p.OccurredAt) != d })...)
 	}
 	if beside {
 		dst = r.withoutAnswers(dst, w, planned, punches)
@@ -59,8 +61,8 @@ func (r *Roster) withoutAnswers(own []*Punch, w Window, planned bool, punches []
 	})
 }
 
-// answers returns the punches of the window, and those after it that answer them, in sequence. more is another punch beside
-// those given, or nil.
+// answers returns the punches of the window, and those after it that answer them, in sequence. more is another punch
+// beside those given, or nil.
 func (w *Window) answers(punches []Punch, more *Punch) []*Punch {
 	all := w.around(punches)
 	if more != nil {
@@ -81,8 +83,8 @@ func (w *Window) around(punches []Punch) (all []*Punch) {
 	return all
 }
 
-// unanswered returns the date of the window that closed last before an instant outside every window, if somebody who goes
-// then, without saying so, answers it.
+// unanswered returns the date of the window that closed last before an instant outside every window, if somebody who
+// goes then, without saying so, answers it.
 func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 	w, ok := r.closedBefore(at)
 	if !ok {
@@ -95,9 +97,9 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 	return w.Date, read.next(&Punch{Direction: Undetermined, OccurredAt: at}).late
 }
 
-// answered returns how many of the punches of a date, given in sequence and with all after its window, come no later than the
-// way out after the window that answers a way in of it, and what repeats that. It is no fewer than those before the window
-// closed.
+// answered returns how many of the punches of a date, given in sequence and with all after its window, come no later
+// than the way out after the window that answers a way in of it, and what repeats that. It is no fewer than those
+// before the window closed.
 func (w *Window) answered(own []*Punch) int {
 	read := reader{w: *w, planned: true}
 	n, late := 0, (*Punch)(nil)
@@ -117,10 +119,10 @@ func (w *Window) answered(own []*Punch) int {
 	return n
 }
 
-// DateFor returns the work date of a punch given the employee's others of the dates that it touches, itself perhaps among
-// them; off tells that it neither lies in the window of that date nor answers it. A way out after a window closed belongs to
-// the window's date if it answers a way in: the employee is in, came in no later, and no other window opened since. It may
-// come up to LateOutWithin after the window closed; without a direction of its own, four hours.
+// DateFor returns the work date of a punch given the employee's others of the dates that it touches, itself perhaps
+// among them; off tells that it neither lies in the window of that date nor answers it. A way out after a window closed
+// belongs to the window's date if it answers a way in: the employee is in, came in no later, and no other window opened
+// since. It may come up to LateOutWithin after the window closed; without a direction of its own, four hours.
 func (r *Roster) DateFor(p *Punch, punches []Punch) (d Date, off bool) {
 	d, off = r.WorkDate(p.OccurredAt)
 	if !off {
@@ -159,7 +161,8 @@ type reading struct {
 	repeats   *Punch    // the punch it repeats; nil if it counts itself
 	off       bool      // it lies outside the shift's window, or there is none
 	late      bool      // a way out after the window closed that answers a way in of it, and counts
-	turns     *Punch    // what it turns round within DuplicateWithin, by a person's own hand; a way out does not count then
+	// what it turns round within DuplicateWithin, by a person's own hand; a way out does not count then
+	turns *Punch
 }
 
 // slip tells that it is a way out too soon after the way in to end anything.
@@ -172,20 +175,20 @@ type reader struct {
 	entered bool // into the window
 	inside  bool // the last punch that counted led in
 	again   bool // a way in after the window closed: what follows answers that one
-	// The last punches that counted. A repeat is measured against one that counted, never against another repeat: a row of
-	// punches a minute apart is not one punch.
+	// The last punches that counted. A repeat is measured against one that counted, never against another repeat: a row
+	// of punches a minute apart is not one punch.
 	in, out, breakOut, breakIn *Punch
 	// quick is the last way out that came too soon after the way in to count. Only another such is its repeat.
 	quick *Punch
 }
 
 // next reads the punch that follows in sequence. One without a direction is the way in when it is the first of its day,
-// and a way out later. The window begins anew: what lies before it neither takes the way in from it nor makes a repeat of
-// its first punch.
+// and a way out later. The window begins anew: what lies before it neither takes the way in from it nor makes a repeat
+// of its first punch.
 //
-// Nobody comes and goes within DuplicateWithin. From a terminal, which reads the same finger twice, the second of the two is
-// a repeat, whatever it says. From a person's own hand it is kept as quick: a way out leaves them in, for the day must not
-// end by a slip; a way in leads in, for who slipped on the way out is still there.
+// Nobody comes and goes within DuplicateWithin. From a terminal, which reads the same finger twice, the second of the
+// two is a repeat, whatever it says. From a person's own hand it is kept as quick: a way out leaves them in, for the
+// day must not end by a slip; a way in leads in, for who slipped on the way out is still there.
 func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
 	if !m.off && !r.entered {
@@ -288,9 +291,9 @@ func near(earlier, p *Punch) *Punch {
 	return nil
 }
 
-// DuplicateOf returns the id of the punch that p repeats: same employee and work date, within DuplicateWithin before it, and
-// of the same direction unless p comes from a terminal; 0 if none. existing holds the employee's punches of the dates that p
-// touches, in any order and among any others. A punch that repeats another leaves all days as they are.
+// DuplicateOf returns the id of the punch that p repeats: same employee and work date, within DuplicateWithin before
+// it, and of the same direction unless p comes from a terminal; 0 if none. existing holds the employee's punches of the
+// dates that p touches, in any order and among any others. A punch that repeats another leaves all days as they are.
 func (r *Roster) DuplicateOf(existing []Punch, p Punch) int64 {
 	d, off := r.WorkDate(p.OccurredAt)
 	if off {

@@ -18,8 +18,8 @@ type Recap struct {
 // RecapReach is how many days back a branch's days are closed at the most, however far back its plans reach.
 const RecapReach = 400
 
-// ClosedAt returns the instant from which on a work date is over for everyone who works one of the shifts: clocks in loc
-// no longer show it, and no window that began on it is open.
+// ClosedAt returns the instant from which on a work date is over for everyone who works one of the shifts: clocks in
+// loc no longer show it, and no window that began on it is open.
 func ClosedAt(d Date, loc *time.Location, shifts []Shift) time.Time {
 	at := d.ends(loc)
 	for _, s := range shifts {

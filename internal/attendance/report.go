@@ -8,8 +8,8 @@ import (
 // ReportKind says what a report tells.
 type ReportKind string
 
-// Monthly is a branch's calendar month with a sheet per department; Individual is one person's sheet; the others list the
-// days of a period on which something was remarkable.
+// Monthly is a branch's calendar month with a sheet per department; Individual is one person's sheet; the others list
+// the days of a period on which something was remarkable.
 const (
 	ReportMonthly    ReportKind = "monthly"
 	ReportIndividual ReportKind = "individual"
@@ -60,13 +60,14 @@ const maxReportDays = 366
 
 // ReportRequest is what somebody wants a report of.
 type ReportRequest struct {
-	Kind       ReportKind   `json:"kind"`
-	Format     ReportFormat `json:"format"`
-	Locale     string       `json:"locale"`                // id or en
-	BranchID   int64        `json:"branch_id,omitempty"`   // 0: all, for the lists; of an individual sheet the person's branch
-	EmployeeID int64        `json:"employee_id,omitempty"` // individual only
-	From       Date         `json:"from"`
-	To         Date         `json:"to"` // inclusive
+	Kind   ReportKind   `json:"kind"`
+	Format ReportFormat `json:"format"`
+	Locale string       `json:"locale"` // id or en
+	// 0: all, for the lists; of an individual sheet the person's branch
+	BranchID   int64 `json:"branch_id,omitempty"`
+	EmployeeID int64 `json:"employee_id,omitempty"` // individual only
+	From       Date  `json:"from"`
+	To         Date  `json:"to"` // inclusive
 	// Scope limits the days to those worked in the branches that the requester could see; nil does not.
 	Scope []int64 `json:"scope,omitempty"`
 }

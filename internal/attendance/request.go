@@ -26,8 +26,8 @@ const (
 	RequestRevoked   RequestState = "revoked"
 )
 
-// Request is a leave or a correction that somebody asked for, with what a list shows beside it. Fields of the other type are
-// empty.
+// Request is a leave or a correction that somebody asked for, with what a list shows beside it. Fields of the other
+// type are empty.
 type Request struct {
 	ID             int64        `json:"id"`
 	Type           RequestType  `json:"type"`
@@ -63,8 +63,8 @@ const (
 	maxRequestAway = 400 // days
 )
 
-// ValidateRequest checks what was asked for on a date, today in the employee's branch. Errors are CodeInvalid with the field
-// that a form has for it: kind, from, to, work_date, direction, time or reason.
+// ValidateRequest checks what was asked for on a date, today in the employee's branch. Errors are CodeInvalid with the
+// field that a form has for it: kind, from, to, work_date, direction, time or reason.
 func (r *Roster) ValidateRequest(q Request, now time.Time) error {
 	if n := utf8.RuneCountInString(q.Reason); n < 1 || n > 500 {
 		return Invalid("reason", "A reason of 1 to 500 characters is needed.")
@@ -113,7 +113,9 @@ func validateLeave(q Request, today Date) error {
 // Asked is what the request asks for, without what the database adds to it.
 func (q Request) Asked() map[string]any {
 	if q.Type == RequestLeave {
-		return map[string]any{"employee_id": q.EmployeeID, "kind": q.Kind, "from": q.From, "to": q.To, "reason": q.Reason}
+		return map[string]any{"employee_id": q.EmployeeID, "kind": q.Kind, "from": q.From, "to": q.To,
+			"reason": q.Reason}
 	}
-	return map[string]any{"employee_id": q.EmployeeID, "work_date": q.WorkDate, "direction": q.Direction, "occurred_at": q.OccurredAt, "reason": q.Reason}
+	return map[string]any{"employee_id": q.EmployeeID, "work_date": q.WorkDate, "direction": q.Direction,
+		"occurred_at": q.OccurredAt, "reason": q.Reason}
 }

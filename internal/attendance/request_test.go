@@ -17,7 +17,8 @@ func TestWhatMayBeAskedFor(t *testing.T) {
 	}
 	correction := func(d, when string, direction Direction) Request {
 		wd, moment := date(t, d), at(t, r, when)
-		return Request{Type: RequestCorrection, WorkDate: &wd, OccurredAt: &moment, Direction: direction, Reason: "lupa"}
+		return Request{Type: RequestCorrection, WorkDate: &wd, OccurredAt: &moment, Direction: direction,
+			Reason: "lupa"}
 	}
 	wordless, wordy := leave("2026-12-01", "2026-12-02", LeaveAnnual), leave("2026-12-01", "2026-12-02", LeaveAnnual)
 	wordless.Reason, wordy.Reason = "", strings.Repeat("a", 501)

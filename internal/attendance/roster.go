@@ -47,9 +47,9 @@ func (r *Roster) On(d Date) *Place {
 // Locked tells whether a date is settled in its branch.
 func (r *Roster) Locked(d Date) bool { return r.On(d).Branch.Locked(d) }
 
-// localDate returns the employee's date at an instant: the latest one that has begun on the clocks of its own branch. So
-// every instant has one date, also where the employee moves to another zone; the last date in the old one is shorter or
-// longer by the difference.
+// localDate returns the employee's date at an instant: the latest one that has begun on the clocks of its own branch.
+// So every instant has one date, also where the employee moves to another zone; the last date in the old one is shorter
+// or longer by the difference.
 func (r *Roster) localDate(at time.Time) Date {
 	d := DateOf(at, r.Places[0].Zone)
 	if len(r.Places) == 1 {
@@ -61,7 +61,8 @@ func (r *Roster) localDate(at time.Time) Date {
 	return d
 }
 
-// Over tells whether somebody's date is over at now: its window closed, or, without one, its branch's clocks show the next.
+// Over tells whether somebody's date is over at now: its window closed, or, without one, its branch's clocks show the
+// next.
 func (r *Roster) Over(d Date, now time.Time) bool {
 	if w, planned := r.WindowOn(d); planned && now.Before(w.Closes) {
 		return false
@@ -69,8 +70,8 @@ func (r *Roster) Over(d Date, now time.Time) bool {
 	return !now.Before(d.ends(r.On(d).Zone))
 }
 
-// dateRange returns a span [from, to) that holds every instant of a date. Neighbouring spans overlap where clocks are put
-// back across midnight.
+// dateRange returns a span [from, to) that holds every instant of a date. Neighbouring spans overlap where clocks are
+// put back across midnight.
 func (r *Roster) dateRange(d Date) (from, to time.Time) {
 	return d.begins(r.On(d).Zone), d.ends(r.On(d + 1).Zone)
 }

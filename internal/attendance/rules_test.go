@@ -12,7 +12,8 @@ func TestAcceptClaim(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 	for d, want := range map[time.Duration]Code{
-		0: "", 2 * time.Minute: "", 2*time.Minute + 1: CodeClaimInFuture, -72 * time.Hour: "", -72*time.Hour - 1: CodeClaimTooOld,
+		0: "", 2 * time.Minute: "", 2*time.Minute + 1: CodeClaimInFuture, -72 * time.Hour: "",
+		-72*time.Hour - 1: CodeClaimTooOld,
 	} {
 		require.Equal(t, want, CodeOf(AcceptClaim(now.Add(d), now)), d)
 	}
@@ -21,7 +22,8 @@ func TestAcceptClaim(t *testing.T) {
 func TestLocate(t *testing.T) {
 	t.Parallel()
 	monas := Site{Name: "Monas", Latitude: -6.1754, Longitude: 106.8272, Radius: 150}
-	b := Branch{Policy: PolicyBlock, Sites: []Site{{Name: "far", Latitude: -5.1477, Longitude: 119.4327, Radius: 100}, monas}}
+	b := Branch{Policy: PolicyBlock,
+		Sites: []Site{{Name: "far", Latitude: -5.1477, Longitude: 119.4327, Radius: 100}, monas}}
 	near := &Fix{Latitude: -6.1764, Longitude: 106.8272, Accuracy: 10} // 111 m south
 	d, outside, err := b.Locate(near)
 	require.NoError(t, err)
@@ -75,9 +77,12 @@ func TestValidate(t *testing.T) {
 	t.Parallel()
 	good := shift(t, 1, "08:00", "17:00")
 	for field, edit := range map[string]func(*Shift){
-		"code": func(s *Shift) { s.Code = "" }, "name": func(s *Shift) { s.Name = "" }, "start": func(s *Shift) { s.Start = 1440 },
-		"end": func(s *Shift) { s.End = -1 }, "opens_before": func(s *Shift) { s.OpensBefore = 721 }, "closes_after": func(s *Shift) { s.ClosesAfter = -1 },
-		"break_minutes": func(s *Shift) { s.BreakMinutes = 241 }, "absent_below": func(s *Shift) { s.HalfDayBelow, s.AbsentBelow = 100, 101 },
+		"code": func(s *Shift) { s.Code = "" }, "name": func(s *Shift) { s.Name = "" },
+		"start": func(s *Shift) { s.Start = 1440 },
+		"end":   func(s *Shift) { s.End = -1 }, "opens_before": func(s *Shift) { s.OpensBefore = 721 },
+		"closes_after":  func(s *Shift) { s.ClosesAfter = -1 },
+		"break_minutes": func(s *Shift) { s.BreakMinutes = 241 },
+		"absent_below":  func(s *Shift) { s.HalfDayBelow, s.AbsentBelow = 100, 101 },
 	} {
 		s := good
 		edit(&s)
@@ -89,7 +94,8 @@ func TestValidate(t *testing.T) {
 		_, err := LoadZone(name)
 		require.Equal(t, CodeInvalidZone, CodeOf(err), name)
 	}
-	b := Branch{Code: "A", Name: "A", Zone: "Asia/Jakarta", Policy: PolicyFlag, Sites: []Site{{Latitude: 91, Radius: 100}}}
+	b := Branch{Code: "A", Name: "A", Zone: "Asia/Jakarta", Policy: PolicyFlag,
+		Sites: []Site{{Latitude: 91, Radius: 100}}}
 	require.Equal(t, CodeInvalid, CodeOf(b.Validate()))
 	b.Sites[0].Latitude = -6
 	require.NoError(t, b.Validate())

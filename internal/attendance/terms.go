@@ -8,8 +8,8 @@ import (
 // Term is one thing as people read it: a word, and where a month's cell shows it a sign.
 type Term struct{ Sign, Word string }
 
-// Terms are the words of one language. Whatever people read about a day takes them from here: reports, CSV, messages. The
-// pages have a table of their own, which a test holds equal to this one; docs/glossary.md lists both languages.
+// Terms are the words of one language. Whatever people read about a day takes them from here: reports, CSV, messages.
+// The pages have a table of their own, which a test holds equal to this one; docs/glossary.md lists both languages.
 type Terms struct {
 	Statuses   map[Status]Term
 	Flags      map[Flag]Term
@@ -30,19 +30,23 @@ var (
 	indonesian = &Terms{
 		Statuses: map[Status]Term{
 			StatusPresent: {"H", "Hadir"}, StatusLate: {"T", "Terlambat"}, StatusHalfDay: {"½", "Setengah hari"},
-			StatusIncomplete: {"?", "Tidak lengkap"}, StatusAbsent: {"A", "Tidak hadir"}, StatusOnLeave: {"I", "Cuti/izin"},
+			StatusIncomplete: {"?", "Tidak lengkap"}, StatusAbsent: {"A", "Tidak hadir"},
+			StatusOnLeave: {"I", "Cuti/izin"},
 			StatusHoliday: {"L", "Libur"}, StatusDayOff: {"·", "Bukan hari kerja"}, StatusPending: {"…", "Belum masuk"},
 		},
 		Flags: map[Flag]Term{
-			RemarkLate: {">", "datang terlambat"}, FlagEarlyOut: {"↓", "pulang cepat"}, FlagNoCheckIn: {"¬", "tanpa absen masuk"},
-			FlagOffShift: {"+", "di luar jam shift"}, FlagOutsideArea: {"○", "di luar area"}, FlagOffline: {"~", "dicatat luring"},
+			RemarkLate: {">", "datang terlambat"}, FlagEarlyOut: {"↓", "pulang cepat"},
+			FlagNoCheckIn: {"¬", "tanpa absen masuk"},
+			FlagOffShift:  {"+", "di luar jam shift"}, FlagOutsideArea: {"○", "di luar area"},
+			FlagOffline:   {"~", "dicatat luring"},
 			FlagCorrected: {"*", "dikoreksi"}, FlagOnHoliday: {"♦", "bekerja pada hari libur"},
 			FlagOnDayOff: {"▲", "bekerja di luar hari kerja"}, FlagOnLeave: {"◊", "bekerja saat cuti/izin"},
 			FlagLateOut: {"→", "pulang setelah absen ditutup"}, FlagQuickOut: {"↔", "masuk dan pulang dalam 60 detik"},
 			FlagOpenBreak: {"‡", "pergi tanpa masuk lagi"}, FlagLocked: {"■", "periode terkunci"},
 		},
 		Directions: map[Direction]string{
-			In: "Masuk", Out: "Pulang", BreakOut: "Mulai istirahat", BreakIn: "Selesai istirahat", Undetermined: "Absen",
+			In: "Masuk", Out: "Pulang", BreakOut: "Mulai istirahat", BreakIn: "Selesai istirahat",
+			Undetermined: "Absen",
 		},
 	}
 	english = &Terms{
@@ -53,7 +57,8 @@ var (
 		},
 		Flags: map[Flag]Term{
 			RemarkLate: {">", "came late"}, FlagEarlyOut: {"↓", "left early"}, FlagNoCheckIn: {"¬", "no check-in"},
-			FlagOffShift: {"+", "outside shift hours"}, FlagOutsideArea: {"○", "outside the area"}, FlagOffline: {"~", "recorded offline"},
+			FlagOffShift: {"+", "outside shift hours"}, FlagOutsideArea: {"○", "outside the area"},
+			FlagOffline:   {"~", "recorded offline"},
 			FlagCorrected: {"*", "corrected"}, FlagOnHoliday: {"♦", "worked on a holiday"},
 			FlagOnDayOff: {"▲", "worked on a day off"}, FlagOnLeave: {"◊", "worked on leave"},
 			FlagLateOut: {"→", "out after closing"}, FlagQuickOut: {"↔", "in and out within 60 s"},
@@ -77,8 +82,8 @@ func Flags() []Flag {
 // RemarkLate is never stored: Remarks adds it to a late day whose status says something else, such as half a day.
 const RemarkLate Flag = "late"
 
-// Remarks are a day's flags in the order of Flags, and what else is remarkable about it although its status does not say
-// so. Flags of a newer release come last.
+// Remarks are a day's flags in the order of Flags, and what else is remarkable about it although its status does not
+// say so. Flags of a newer release come last.
 func (day *Day) Remarks() []Flag {
 	var out []Flag
 	if day.LateMinutes > 0 && day.Status != StatusLate {

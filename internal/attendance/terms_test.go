@@ -98,7 +98,8 @@ func TestSigns(t *testing.T) {
 	}{
 		{attendance.Day{Status: attendance.StatusPresent}, "H", "", ""},
 		{
-			attendance.Day{Status: attendance.StatusPresent, EarlyMinutes: 180, Flags: []attendance.Flag{attendance.FlagEarlyOut}},
+			attendance.Day{Status: attendance.StatusPresent, EarlyMinutes: 180,
+				Flags: []attendance.Flag{attendance.FlagEarlyOut}},
 			"H↓", "pulang cepat", "left early",
 		},
 		{attendance.Day{Status: attendance.StatusLate, LateMinutes: 5}, "T", "", ""},
@@ -107,11 +108,13 @@ func TestSigns(t *testing.T) {
 			"½>", "datang terlambat", "came late",
 		},
 		{
-			attendance.Day{Status: attendance.StatusIncomplete, Flags: []attendance.Flag{attendance.FlagCorrected, attendance.FlagNoCheckIn}},
+			attendance.Day{Status: attendance.StatusIncomplete,
+				Flags: []attendance.Flag{attendance.FlagCorrected, attendance.FlagNoCheckIn}},
 			"?¬*", "tanpa absen masuk, dikoreksi", "no check-in, corrected",
 		},
 		{
-			attendance.Day{Status: attendance.StatusPresent, Flags: []attendance.Flag{"unheard_of", attendance.FlagOffline}},
+			attendance.Day{Status: attendance.StatusPresent,
+				Flags: []attendance.Flag{"unheard_of", attendance.FlagOffline}},
 			"H~!", "dicatat luring, unheard_of", "recorded offline, unheard_of",
 		},
 	} {

@@ -7,8 +7,8 @@ import (
 // Direction says whether a punch begins or ends presence.
 type Direction string
 
-// Undetermined is what a terminal without function keys sends; the day decides what it means (first is in, later is out).
-// Breaks are kept as punches of their own and make neither first in nor last out.
+// Undetermined is what a terminal without function keys sends; the day decides what it means (first is in, later is
+// out). Breaks are kept as punches of their own and make neither first in nor last out.
 const (
 	In           Direction = "in"
 	Out          Direction = "out"
@@ -65,8 +65,8 @@ type Branch struct {
 	Sites  []Site         `json:"sites"`
 	Policy LocationPolicy `json:"policy"`
 	Active bool           `json:"active"`
-	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to and with
-	// it are not computed again: one whose inputs change is flagged.
+	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to
+	// and with it are not computed again: one whose inputs change is flagged.
 	LockedThrough *Date `json:"locked_through,omitempty"`
 }
 
@@ -95,14 +95,15 @@ type Employee struct {
 	LeftOn     *Date          `json:"left_on,omitempty"` // last day of employment
 }
 
-// Day is the roster's Day, but for a date outside employment: nobody is planned then, so that without punches it is a day
-// off.
+// Day is the roster's Day, but for a date outside employment: nobody is planned then, so that without punches it is a
+// day off.
 func (e *Employee) Day(r *Roster, d Date, punches []Punch, now time.Time) Day {
 	day := r.Day(e.ID, d, punches, now)
 	if day.PunchCount > 0 || e.MayPunch(d) {
 		return day
 	}
-	return Day{EmployeeID: e.ID, WorkDate: d, BranchID: day.BranchID, Zone: day.Zone, Status: StatusDayOff, Flags: []Flag{}}
+	return Day{EmployeeID: e.ID, WorkDate: d, BranchID: day.BranchID, Zone: day.Zone, Status: StatusDayOff,
+		Flags: []Flag{}}
 }
 
 // Equal tells whether two employees are the same in everything.
@@ -113,10 +114,11 @@ func (e Employee) Equal(o Employee) bool {
 	return equal && e == o
 }
 
-// MayPunch tells whether a punch of a date counts: the dates of employment decide it, whatever the status has become since.
-// The status alone decides about somebody whose last day is not known.
+// MayPunch tells whether a punch of a date counts: the dates of employment decide it, whatever the status has become
+// since. The status alone decides about somebody whose last day is not known.
 func (e *Employee) MayPunch(d Date) bool {
-	return (e.HiredOn == nil || *e.HiredOn <= d) && (e.LeftOn == nil && e.Status == EmployeeActive || e.LeftOn != nil && d <= *e.LeftOn)
+	return (e.HiredOn == nil || *e.HiredOn <= d) &&
+		(e.LeftOn == nil && e.Status == EmployeeActive || e.LeftOn != nil && d <= *e.LeftOn)
 }
 
 // NotEmployed says why punches of a date are refused: CodeEmployeeInactive; nil where they count.
@@ -139,9 +141,9 @@ type LocalTime int16
 // BreakMode says what a shift takes off the time between first in and last out.
 type BreakMode string
 
-// Fixed takes off BreakMinutes, whatever was punched in between. Punched takes off what the punches show: from a way out, or
-// into a break, to the next way in or back, and BreakMinimum at the least. Longer takes off what the punches show, and
-// BreakMinutes at the least.
+// Fixed takes off BreakMinutes, whatever was punched in between. Punched takes off what the punches show: from a way
+// out, or into a break, to the next way in or back, and BreakMinimum at the least. Longer takes off what the punches
+// show, and BreakMinutes at the least.
 const (
 	BreakFixed   BreakMode = "fixed"
 	BreakPunched BreakMode = "punched"
@@ -168,8 +170,9 @@ type Shift struct {
 	BreakMinimum int       `json:"break_minimum"`  // likewise, the least that is taken off under BreakPunched
 	BreakAfter   int       `json:"break_after"`    // default 240
 	HalfDayBelow int       `json:"half_day_below"` // worked minutes under which the day is a half day; 0 turns it off
-	AbsentBelow  int       `json:"absent_below"`   // worked minutes under which the day counts as absent; 0 turns it off
-	Active       bool      `json:"active"`
+	// worked minutes under which the day counts as absent; 0 turns it off
+	AbsentBelow int  `json:"absent_below"`
+	Active      bool `json:"active"`
 }
 
 // Assignment gives an employee a weekly pattern from a date on. Pattern has 7 entries per week, Monday first, each a
@@ -238,8 +241,8 @@ type Punch struct {
 // Status is the verdict on a day.
 type Status string
 
-// Pending is a day whose window has not closed: not yet in is not absent. Incomplete is a day without check-out when the
-// window closed.
+// Pending is a day whose window has not closed: not yet in is not absent. Incomplete is a day without check-out when
+// the window closed.
 const (
 	StatusPending    Status = "pending"
 	StatusPresent    Status = "present"

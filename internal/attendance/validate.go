@@ -10,11 +10,13 @@ import (
 // LoadZone returns an IANA time zone; CodeInvalidZone for a name that is none, "Local" and "" among them.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
-		return nil, &Error{Code: CodeInvalidZone, Field: "zone", Message: fmt.Sprintf("%q is not an IANA time zone such as Asia/Jakarta.", name)}
+		return nil, &Error{Code: CodeInvalidZone, Field: "zone",
+			Message: fmt.Sprintf("%q is not an IANA time zone such as Asia/Jakarta.", name)}
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, &Error{Code: CodeInvalidZone, Field: "zone", Message: fmt.Sprintf("%q is not an IANA time zone such as Asia/Jakarta.", name), Cause: err}
+		return nil, &Error{Code: CodeInvalidZone, Field: "zone",
+			Message: fmt.Sprintf("%q is not an IANA time zone such as Asia/Jakarta.", name), Cause: err}
 	}
 	return loc, nil
 }
@@ -68,7 +70,8 @@ func (s Shift) Validate() error {
 	}{
 		{"opens_before", s.OpensBefore, 12 * 60}, {"closes_after", s.ClosesAfter, minutesPerDay},
 		{"late_grace", s.LateGrace, 4 * 60}, {"early_grace", s.EarlyGrace, 4 * 60},
-		{"break_minutes", s.BreakMinutes, 8 * 60}, {"break_minimum", s.BreakMinimum, 8 * 60}, {"break_after", s.BreakAfter, minutesPerDay},
+		{"break_minutes", s.BreakMinutes, 8 * 60}, {"break_minimum", s.BreakMinimum, 8 * 60},
+		{"break_after", s.BreakAfter, minutesPerDay},
 		{"half_day_below", s.HalfDayBelow, minutesPerDay}, {"absent_below", s.AbsentBelow, minutesPerDay},
 	} {
 		if f.value < 0 || f.value > f.most {

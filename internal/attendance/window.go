@@ -2,8 +2,8 @@ package attendance
 
 import "time"
 
-// Window is the span of instants whose punches belong to the shift of one work date: [Opens, Closes]. Where the next window
-// opens as this one closes, that instant belongs to the one that opens.
+// Window is the span of instants whose punches belong to the shift of one work date: [Opens, Closes]. Where the next
+// window opens as this one closes, that instant belongs to the one that opens.
 type Window struct {
 	Date   Date
 	Shift  Shift
@@ -23,11 +23,11 @@ func (w *Window) Contains(at time.Time) bool {
 }
 
 const (
-	// LateOutWithin is how long after its window closed a way out may answer a way in of it, unless another window opens
-	// before.
+	// LateOutWithin is how long after its window closed a way out may answer a way in of it, unless another window
+	// opens before.
 	LateOutWithin = 12 * time.Hour
-	// lateGuessWithin is the same for what says no direction itself: a terminal's punch, and the button. Later than that it
-	// is rather the way in of another day.
+	// lateGuessWithin is the same for what says no direction itself: a terminal's punch, and the button. Later than
+	// that it is rather the way in of another day.
 	lateGuessWithin = 4 * time.Hour
 )
 
@@ -49,7 +49,8 @@ func (r *Roster) ShiftOn(d Date) (Shift, bool) {
 		if a.From > d || a.To != nil && *a.To < d || len(a.Pattern) == 0 {
 			continue
 		}
-		if best < 0 || a.From > r.Assignments[best].From || a.From == r.Assignments[best].From && a.ID > r.Assignments[best].ID {
+		if best < 0 || a.From > r.Assignments[best].From || a.From == r.Assignments[best].From &&
+			a.ID > r.Assignments[best].ID {
 			best = i
 		}
 	}
@@ -85,7 +86,8 @@ func (s Shift) windowOn(d Date, loc *time.Location) Window {
 	}
 	w := Window{Shift: s, Date: d, Start: d.At(int(s.Start), loc), End: d.At(end, loc)}
 	if !w.End.After(w.Start) {
-		// An end that the clocks skip can be resolved to before the start; then the shift takes the time it always takes.
+		// An end that the clocks skip can be resolved to before the start; then the shift takes the time it always
+		// takes.
 		w.End = w.Start.Add(minutes(end - int(s.Start)))
 	}
 	w.Opens, w.Closes = w.Start.Add(-minutes(s.OpensBefore)), w.End.Add(minutes(s.ClosesAfter))
@@ -105,8 +107,8 @@ func (r *Roster) WindowOn(d Date) (Window, bool) {
 	return w, true
 }
 
-// cut takes from the window what belongs to its neighbours. Only the nearest on either side can take something: a farther
-// one begins later than the nearer, or ends earlier.
+// cut takes from the window what belongs to its neighbours. Only the nearest on either side can take something: a
+// farther one begins later than the nearer, or ends earlier.
 func (r *Roster) cut(w *Window) {
 	opens, closes := w.Opens, w.Closes
 	w.late = time.Time{}
@@ -128,8 +130,8 @@ func (r *Roster) cut(w *Window) {
 			break
 		}
 	}
-	// Nothing is left between the cuts where the start of one date is resolved to before that of the date before it: late
-	// in the evening before a midnight that the clocks skip.
+	// Nothing is left between the cuts where the start of one date is resolved to before that of the date before it:
+	// late in the evening before a midnight that the clocks skip.
 	if closes.Before(opens) {
 		closes = opens
 	}
@@ -142,8 +144,8 @@ func (r *Roster) cut(w *Window) {
 	}
 }
 
-// moved bounds how far outwards a neighbour can move the edge of a window: half of the 24 h for which the earlier one may
-// stay open.
+// moved bounds how far outwards a neighbour can move the edge of a window: half of the 24 h for which the earlier one
+// may stay open.
 const moved = 12 * time.Hour
 
 // meet returns the instant at which one window gives way to the next.
@@ -161,8 +163,8 @@ func (r *Roster) farther() int {
 	return 0
 }
 
-// WorkDate returns the work date that a punch at the given instant belongs to as far as the instant tells; offShift tells
-// that it lies outside every window, so that the date is merely the local one. DateFor knows more.
+// WorkDate returns the work date that a punch at the given instant belongs to as far as the instant tells; offShift
+// tells that it lies outside every window, so that the date is merely the local one. DateFor knows more.
 func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 	local := r.localDate(at)
 	// The likeliest dates first. No instant lies in two windows, so that the order does not matter otherwise.
@@ -179,8 +181,8 @@ func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 	return local, true
 }
 
-// closedBefore returns the window that closed last before an instant outside every window; false when that was too long ago
-// for a way out to answer it.
+// closedBefore returns the window that closed last before an instant outside every window; false when that was too long
+// ago for a way out to answer it.
 func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 	local := r.localDate(at)
 	for n := 1 + r.farther(); n >= -reach-r.farther(); n-- {
@@ -195,8 +197,8 @@ func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 	return Window{}, false
 }
 
-// PunchRange returns the span [from, to) of instants in which every punch occurred that can belong to work date d, or decide
-// whether another does.
+// PunchRange returns the span [from, to) of instants in which every punch occurred that can belong to work date d, or
+// decide whether another does.
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 	w, planned := r.WindowOn(d)
 	from, to = r.rangeOf(d, w, planned)

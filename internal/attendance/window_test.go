@@ -45,7 +45,8 @@ func TestWorkDate(t *testing.T) {
 		{night, "2026-03-03 10:00:01", "2026-03-03", true},
 		{night, "2026-03-07 05:00", "2026-03-06", false}, // Saturday morning is Friday's shift
 		{night, "2026-03-08 05:00", "2026-03-08", true},
-		{dawn, "2026-03-02 22:30", "2026-03-03", false}, // the window of a shift after midnight opens the evening before
+		// the window of a shift after midnight opens the evening before
+		{dawn, "2026-03-02 22:30", "2026-03-03", false},
 		{dawn, "2026-03-02 22:29:59", "2026-03-02", true},
 	} {
 		d, off := tc.r.WorkDate(at(t, tc.r, tc.at))
@@ -56,12 +57,14 @@ func TestWorkDate(t *testing.T) {
 
 func TestShiftOnFollowsRotationsAndDates(t *testing.T) {
 	t.Parallel()
-	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00"), shift(t, 2, "14:00", "22:00")}, 1, 1, 1, 1, 1, 0, 0, 2, 2, 2, 2, 2, 0, 0)
+	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00"), shift(t, 2, "14:00", "22:00")}, 1, 1, 1, 1, 1,
+		0, 0, 2, 2, 2, 2, 2, 0, 0)
 	// The first week is the one that holds From, a Thursday.
 	r.Assignments[0].From = date(t, "2026-03-05")
 	to := date(t, "2026-03-31")
 	r.Assignments[0].To = &to
-	r.Assignments = append(r.Assignments, Assignment{ID: 2, EmployeeID: 1, From: date(t, "2026-03-23"), Pattern: []int64{0, 0, 0, 0, 0, 1, 1}})
+	r.Assignments = append(r.Assignments,
+		Assignment{ID: 2, EmployeeID: 1, From: date(t, "2026-03-23"), Pattern: []int64{0, 0, 0, 0, 0, 1, 1}})
 	for text, want := range map[string]int64{
 		"2026-03-04": 0, "2026-03-05": 1, "2026-03-07": 0, "2026-03-09": 2, "2026-03-13": 2, "2026-03-16": 1,
 		"2026-03-22": 0, "2026-03-23": 0, "2026-03-28": 1, "2026-04-04": 1, "2026-04-06": 0,
@@ -84,18 +87,28 @@ func TestButton(t *testing.T) {
 		date    string
 		off     bool
 	}{
-		"morning":                              {day, nil, "2026-03-03 07:50", ActionCheckIn, "2026-03-03", false},
-		"yesterday's check-out was forgotten":  {day, []string{"in 2026-03-02 08:00"}, "2026-03-03 07:50", ActionCheckIn, "2026-03-03", false},
-		"at work":                              {day, []string{"in 2026-03-03 08:00"}, "2026-03-03 12:00", ActionCheckOut, "2026-03-03", false},
-		"gone":                                 {day, []string{"in 2026-03-03 08:00", "out 2026-03-03 17:00"}, "2026-03-03 17:30", ActionDone, "2026-03-03", false},
-		"past the window, still at work":       {day, []string{"in 2026-03-03 08:00"}, "2026-03-03 21:30", ActionCheckOut, "2026-03-03", true},
-		"before the window":                    {day, []string{"in 2026-03-02 08:00"}, "2026-03-03 05:00", ActionCheckIn, "2026-03-03", true},
-		"a day off":                            {day, nil, "2026-03-07 10:00", ActionCheckIn, "2026-03-07", true},
-		"a day off, at work":                   {day, []string{"in 2026-03-07 09:00"}, "2026-03-07 10:00", ActionCheckOut, "2026-03-07", true},
-		"two in the morning is last night":     {night, []string{"in 2026-03-02 22:00"}, "2026-03-03 02:00", ActionCheckOut, "2026-03-02", false},
-		"the evening after a forgotten night":  {night, []string{"in 2026-03-02 22:00"}, "2026-03-03 21:50", ActionCheckIn, "2026-03-03", false},
-		"only a break was punched":             {day, []string{"break_out 2026-03-03 07:00"}, "2026-03-03 07:50", ActionCheckIn, "2026-03-03", false},
-		"in with a punch that was not checked": {day, []string{"out 2026-03-03 07:30"}, "2026-03-03 07:50", ActionCheckIn, "2026-03-03", false},
+		"morning": {day, nil, "2026-03-03 07:50", ActionCheckIn, "2026-03-03", false},
+		"yesterday's check-out was forgotten": {day, []string{"in 2026-03-02 08:00"}, "2026-03-03 07:50",
+			ActionCheckIn, "2026-03-03", false},
+		"at work": {day, []string{"in 2026-03-03 08:00"}, "2026-03-03 12:00",
+			ActionCheckOut, "2026-03-03", false},
+		"gone": {day, []string{"in 2026-03-03 08:00", "out 2026-03-03 17:00"},
+			"2026-03-03 17:30", ActionDone, "2026-03-03", false},
+		"past the window, still at work": {day, []string{"in 2026-03-03 08:00"}, "2026-03-03 21:30",
+			ActionCheckOut, "2026-03-03", true},
+		"before the window": {day, []string{"in 2026-03-02 08:00"}, "2026-03-03 05:00",
+			ActionCheckIn, "2026-03-03", true},
+		"a day off": {day, nil, "2026-03-07 10:00", ActionCheckIn, "2026-03-07", true},
+		"a day off, at work": {day, []string{"in 2026-03-07 09:00"}, "2026-03-07 10:00",
+			ActionCheckOut, "2026-03-07", true},
+		"two in the morning is last night": {night, []string{"in 2026-03-02 22:00"}, "2026-03-03 02:00",
+			ActionCheckOut, "2026-03-02", false},
+		"the evening after a forgotten night": {night, []string{"in 2026-03-02 22:00"}, "2026-03-03 21:50",
+			ActionCheckIn, "2026-03-03", false},
+		"only a break was punched": {day, []string{"break_out 2026-03-03 07:00"}, "2026-03-03 07:50",
+			ActionCheckIn, "2026-03-03", false},
+		"in with a punch that was not checked": {day, []string{"out 2026-03-03 07:30"}, "2026-03-03 07:50",
+			ActionCheckIn, "2026-03-03", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,9 +171,11 @@ func TestTheRangeToLoadHoldsTheWholeDate(t *testing.T) {
 		for _, text := range days {
 			d := date(t, text)
 			from, to := r.PunchRange(d)
-			for at := d.UTC().Add(-30 * time.Hour); at.Before(d.UTC().Add(60 * time.Hour)); at = at.Add(30 * time.Minute) {
+			for at := d.UTC().Add(-30 * time.Hour); at.Before(d.UTC().Add(60 * time.Hour)); at = at.Add(
+				30 * time.Minute) {
 				if DateOf(at, r.Places[0].Zone) == d {
-					require.True(t, !at.Before(from) && at.Before(to), "%s: %s lies in [%s, %s)", zoneName, at, from, to)
+					require.True(t, !at.Before(from) && at.Before(to), "%s: %s lies in [%s, %s)", zoneName, at, from,
+						to)
 				}
 			}
 			last := to.Add(-time.Second)

@@ -38,8 +38,8 @@ func Main(args, environ []string, stdout, stderr io.Writer) int {
 	return MainAt(clock.System(), args, environ, stdout, stderr)
 }
 
-// MainAt is Main by another clock. Tests have programs of their own that begin on a Saturday or at midnight; nothing that is
-// set or passed to the program itself leads here, so that nobody can tell it a false time.
+// MainAt is Main by another clock. Tests have programs of their own that begin on a Saturday or at midnight; nothing
+// that is set or passed to the program itself leads here, so that nobody can tell it a false time.
 func MainAt(c clock.Clock, args, environ []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -73,7 +73,8 @@ func newRoot(e *env) *cobra.Command {
 		Use:   "hadir",
 		Short: "Real-time attendance for companies with many branches",
 		Long: "Hadir records check-ins and check-outs and shows them on every dashboard at once.\n\n" +
-			"Without a subcommand everything runs in this one process, with SQLite and a Redis of its own in the data folder.\n" +
+			"Without a subcommand everything runs in this one process, with SQLite and a Redis of its own in the " +
+			"data folder.\n" +
 			"The roles api, worker, pusher, scheduler and monitor run the same parts apart, on MySQL and Redis.",
 		Version:                    build.Version(),
 		SilenceErrors:              true,
@@ -91,7 +92,8 @@ func newRoot(e *env) *cobra.Command {
 		root.PersistentFlags().String(s.Flag, s.Default, s.Help)
 	}
 	root.AddCommand(roleCommands(e)...)
-	root.AddCommand(migrateCommand(e), importCommand(e), userCommand(e), demoCommand(e), queueCommand(e), configCommand(e), healthcheckCommand(e), doctorCommand(e))
+	root.AddCommand(migrateCommand(e), importCommand(e), userCommand(e), demoCommand(e), queueCommand(e),
+		configCommand(e), healthcheckCommand(e), doctorCommand(e))
 	return root
 }
 

@@ -60,7 +60,8 @@ func TestHelpNamesEverything(t *testing.T) {
 	t.Parallel()
 	status, out, _ := run(t, nil, "--help")
 	require.Zero(t, status)
-	for _, word := range []string{"api", "worker", "pusher", "scheduler", "monitor", "migrate", "import", "user", "demo", "queue", "config", "doctor", "healthcheck"} {
+	for _, word := range []string{"api", "worker", "pusher", "scheduler", "monitor", "migrate", "import", "user",
+		"demo", "queue", "config", "doctor", "healthcheck"} {
 		require.Contains(t, out, word)
 	}
 	for _, s := range config.Settings() {
@@ -79,7 +80,8 @@ func TestAFirstDay(t *testing.T) {
 		return path
 	}
 	employees := write("employees.csv", "number,name,branch\nA-1,Ani,PST\n")
-	for _, args := range [][]string{{"import", "employees", employees}, {"import", "punches", employees}, {"user", "add", "x"}, {"user", "passwd", "x"},
+	for _, args := range [][]string{{"import", "employees", employees}, {"import", "punches", employees},
+		{"user", "add", "x"}, {"user", "passwd", "x"},
 		{"queue", "stats"}, {"queue", "dead", "list"}, {"migrate", "status"}, {"migrate", "down"}, {"demo"}} {
 		status, _, stderr := run(t, env, args...)
 		require.Equal(t, 1, status, args)

@@ -21,7 +21,8 @@ func TestASecondProcessLeavesTheDataFolderAlone(t *testing.T) {
 	for range 2 {
 		status, _, stderr := run(t, env, "all")
 		require.Equal(t, 1, status)
-		require.Contains(t, stderr, "another hadir (process "+strconv.Itoa(os.Getpid())+") runs on the data folder "+dir)
+		require.Contains(t, stderr,
+			"another hadir (process "+strconv.Itoa(os.Getpid())+") runs on the data folder "+dir)
 		require.Contains(t, stderr, "HADIR_DATA_DIR")
 	}
 	files, err := os.ReadDir(dir)

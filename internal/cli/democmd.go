@@ -41,7 +41,8 @@ func demoCommand(e *env) *cobra.Command {
 	}
 	cmd.Flags().IntVar(&o.Employees, "employees", 120, "how many employees, at least 24")
 	cmd.Flags().IntVar(&o.Days, "days", 60, "how many days of history")
-	cmd.Flags().IntVar(&tokens, "tokens", 0, "sign so many employees and the administrator in, for load tests, and print login and token instead")
+	cmd.Flags().IntVar(&tokens, "tokens", 0,
+		"sign so many employees and the administrator in, for load tests, and print login and token instead")
 	return cmd
 }
 
@@ -61,7 +62,8 @@ const loadSession = 24 * time.Hour
 func printTokens(ctx context.Context, e *env, s *store.Store, n int) error {
 	logins := []string{demo.AdminLogin}
 	for cursor := ""; len(logins) <= n; {
-		es, next, err := s.Employees(ctx, store.EmployeeFilter{Status: attendance.EmployeeActive, Limit: 500, Cursor: cursor})
+		es, next, err := s.Employees(ctx,
+			store.EmployeeFilter{Status: attendance.EmployeeActive, Limit: 500, Cursor: cursor})
 		if err != nil {
 			return err
 		}
@@ -79,7 +81,9 @@ func printTokens(ctx context.Context, e *env, s *store.Store, n int) error {
 		}
 		token, hash := account.NewToken()
 		now := e.clock.Now()
-		if err := s.AddSession(ctx, account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(loadSession), UserAgent: "load test"}); err != nil {
+		if err := s.AddSession(ctx,
+			account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(loadSession),
+				UserAgent: "load test"}); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.stdout, "%s,%s\n", login, token)

@@ -20,9 +20,10 @@ import (
 // doctorCommand looks at what a node depends on, one finding a line. It goes on after a failure as far as it can.
 func doctorCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "doctor",
-		Short: "Look at database, schema, clocks, nodes, outbox, Redis, keys and the receiver of traces, and say what is wrong; exit status 1 if anything is",
-		Args:  noArgs,
+		Use: "doctor",
+		Short: "Look at database, schema, clocks, nodes, outbox, Redis, keys and the receiver of traces, and say " +
+			"what is wrong; exit status 1 if anything is",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := load(cmd, e)
 			if err != nil {
@@ -73,7 +74,8 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 	}
 	sys := d.env.clock
 	s, err := openStore(ctx, c, store.Options{Clock: sys, Log: d.env.logger(c), MustExist: true})
-	if !d.report("database answers", err, "Look at HADIR_DATABASE_URL, and whether the server runs and lets this machine in.") {
+	if !d.report("database answers", err,
+		"Look at HADIR_DATABASE_URL, and whether the server runs and lets this machine in.") {
 		return
 	}
 	defer s.Close()
@@ -98,18 +100,20 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 	d.report("audit log is unbroken", err, "Someone changed the log past the program; compare with a backup.")
 }
 
-// skewTolerated is how far apart two clocks may be without anything depending on it: offline punches are refused from 2 minutes
-// ahead, and recaps leave 10 s.
+// skewTolerated is how far apart two clocks may be without anything depending on it: offline punches are refused from 2
+// minutes ahead, and recaps leave 10 s.
 const skewTolerated = 2 * time.Second
 
-// clocks compares this machine's clock with the database's and with those of the nodes, whose heartbeats carry their own.
+// clocks compares this machine's clock with the database's and with those of the nodes, whose heartbeats carry their
+// own.
 func (d *diagnosis) clocks(ctx context.Context, s *store.Store, now func() time.Time) {
 	const advice = "Keep the machines' clocks with NTP (chrony, systemd-timesyncd): they decide who is late."
 	before := now()
 	there, err := s.DatabaseTime(ctx)
 	after := now()
 	if err == nil && (there.Before(before.Add(-skewTolerated)) || there.After(after.Add(skewTolerated))) {
-		err = fmt.Errorf("it shows %s where this machine has %s", there.Format(time.RFC3339), after.UTC().Format(time.RFC3339))
+		err = fmt.Errorf("it shows %s where this machine has %s", there.Format(time.RFC3339),
+			after.UTC().Format(time.RFC3339))
 	}
 	d.report("clock agrees with the database's", err, advice)
 	nodes, err := s.Nodes(ctx)
@@ -129,7 +133,8 @@ func (d *diagnosis) clocks(ctx context.Context, s *store.Store, now func() time.
 		}
 	}
 	d.report("no node's clock is ahead", some(ahead, "ahead"), advice)
-	d.report(fmt.Sprintf("every one of %d nodes is alive", len(nodes)), some(silent, "silent for over a minute"), "They died without saying so; their orchestrator should have replaced them. Forgotten after a day.")
+	d.report(fmt.Sprintf("every one of %d nodes is alive", len(nodes)), some(silent, "silent for over a minute"),
+		"They died without saying so; their orchestrator should have replaced them. Forgotten after a day.")
 	if len(versions) > 1 {
 		fmt.Fprintf(d.env.stdout, "note  nodes of %d releases run; fine during an update\n", len(versions))
 	}
@@ -142,14 +147,15 @@ func some(names []string, are string) error {
 	return fmt.Errorf("%s: %s", are, strings.Join(names, ", "))
 }
 
-// keys prints a fingerprint of the Pusher credentials, to be compared between nodes: with different ones, sockets open at one
-// pusher are signed by another's secret and refused.
+// keys prints a fingerprint of the Pusher credentials, to be compared between nodes: with different ones, sockets open
+// at one pusher are signed by another's secret and refused.
 func (d *diagnosis) keys(c config.Config) {
 	if c.PusherKey == "" || c.PusherSecret == "" {
 		if c.RedisURL == config.Embedded {
 			return // 'hadir all' makes its own
 		}
-		d.report("Pusher key and secret are set", errors.New("HADIR_PUSHER_KEY or HADIR_PUSHER_SECRET is empty"), "All nodes need the same; ops/secrets makes them for a stack.")
+		d.report("Pusher key and secret are set", errors.New("HADIR_PUSHER_KEY or HADIR_PUSHER_SECRET is empty"),
+			"All nodes need the same; ops/secrets makes them for a stack.")
 		return
 	}
 	sum := sha256.Sum256([]byte(c.PusherAppID + "\x00" + c.PusherKey + "\x00" + c.PusherSecret))
@@ -171,5 +177,7 @@ func (d *diagnosis) redis(ctx context.Context, c config.Config) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errors.New("no answer within ten seconds")
 	}
-	d.report("Redis answers", err, "Look at HADIR_REDIS_URL, and whether the server runs and lets this machine in. Check-ins go on without it; screens do not move.")
+	d.report("Redis answers", err,
+		"Look at HADIR_REDIS_URL, and whether the server runs and lets this machine in. Check-ins go on without it; "+
+			"screens do not move.")
 }

@@ -17,8 +17,8 @@ const (
 	beatTimeout = 3 * time.Second
 )
 
-// addHeartbeat lets operators see this process. It beats until everything else has stopped; a missed beat is no reason to
-// stop, since operators see that, too.
+// addHeartbeat lets operators see this process. It beats until everything else has stopped; a missed beat is no reason
+// to stop, since operators see that, too.
 func (p *process) addHeartbeat(context.Context) error {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -28,7 +28,8 @@ func (p *process) addHeartbeat(context.Context) error {
 	if err != nil {
 		host = "unknown"
 	}
-	n := store.Node{ID: id.String(), Role: p.name(), Host: host, PID: os.Getpid(), Version: build.Version(), StartedAt: p.clock.Now()}
+	n := store.Node{ID: id.String(), Role: p.name(), Host: host, PID: os.Getpid(), Version: build.Version(),
+		StartedAt: p.clock.Now()}
 	p.add("heartbeat", stageProbes, func(ctx context.Context) error { return p.beat(ctx, n) })
 	return nil
 }

@@ -21,13 +21,16 @@ func importCommand(e *env) *cobra.Command {
 	employees := &cobra.Command{
 		Use:   "employees FILE.csv",
 		Short: "Add and update employees by number",
-		Long: "Reads CSV with a header: number, name, branch (its code), and optionally department, position, status, hired_on, left_on.\n" +
-			"Lines that cannot be taken are listed on standard error with their number and the reason; the rest is kept.",
+		Long: "Reads CSV with a header: number, name, branch (its code), and optionally department, position, " +
+			"status, hired_on, left_on.\n" +
+			"Lines that cannot be taken are listed on standard error with their number and the reason; the rest is " +
+			"kept.",
 		Args: exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runImport(cmd, e, args[0], func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
-				return im.Employees(ctx, r, size)
-			})
+			return runImport(cmd, e, args[0],
+				func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
+					return im.Employees(ctx, r, size)
+				})
 		},
 	}
 	var o importer.PunchOptions
@@ -35,20 +38,26 @@ func importCommand(e *env) *cobra.Command {
 	punches := &cobra.Command{
 		Use:   "punches FILE",
 		Short: "Add punches from CSV or from a ZKTeco terminal's attlog",
-		Long: "Reads CSV with a header (number, time, direction, and optionally device, note), or the tab-separated attlog text that\n" +
+		Long: "Reads CSV with a header (number, time, direction, and optionally device, note), or the tab-separated " +
+			"attlog text that\n" +
 			"ZKTeco terminals export. Importing a file again changes nothing.",
 		Args: exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Format, o.Direction = importer.Format(format), importer.DirectionMode(direction)
-			return runImport(cmd, e, args[0], func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
-				return im.Punches(ctx, r, size, o)
-			})
+			return runImport(cmd, e, args[0],
+				func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
+					return im.Punches(ctx, r, size, o)
+				})
 		},
 	}
 	punches.Flags().StringVar(&format, "format", "", "csv or attlog; default what the first line looks like")
-	punches.Flags().StringVar(&o.Columns, "columns", "", "order of an attlog's fields, such as pin,time,device,status,verify,workcode; - skips one")
-	punches.Flags().StringVar(&direction, "direction", "", "status (as the file says), auto (by the order of the day), in or out; also reads anew what was imported of the same file")
-	punches.Flags().StringVar(&o.Zone, "zone", "", "IANA zone of local times; default the zone of each employee's branch")
+	punches.Flags().StringVar(&o.Columns, "columns", "",
+		"order of an attlog's fields, such as pin,time,device,status,verify,workcode; - skips one")
+	punches.Flags().StringVar(&direction, "direction", "",
+		"status (as the file says), auto (by the order of the day), in or out; also reads anew what was imported of "+
+			"the same file")
+	punches.Flags().StringVar(&o.Zone, "zone", "",
+		"IANA zone of local times; default the zone of each employee's branch")
 	punches.Flags().StringVar(&o.PINFormat, "pin-format", "", "how a PIN becomes an employee number, such as JKT-%04s")
 	punches.Flags().StringVar(&o.Device, "device", "", "name of the terminal; default what the file says")
 	cmd.AddCommand(employees, punches)
@@ -56,7 +65,8 @@ func importCommand(e *env) *cobra.Command {
 }
 
 // runImport opens file and database, shows progress on a terminal, and ends with status 1 when lines were rejected.
-func runImport(cmd *cobra.Command, e *env, path string, read func(context.Context, *importer.Importer, io.Reader, int64) (importer.Result, error)) error {
+func runImport(cmd *cobra.Command, e *env, path string,
+	read func(context.Context, *importer.Importer, io.Reader, int64) (importer.Result, error)) error {
 	in, size := io.Reader(os.Stdin), int64(0)
 	if path != "-" {
 		f, err := os.Open(path)
@@ -95,12 +105,15 @@ func runImport(cmd *cobra.Command, e *env, path string, read func(context.Contex
 		}
 		result, err := read(ctx, importer.New(s, o), in, size)
 		_ = bar.Finish()
-		fmt.Fprintf(e.stdout, "%d lines: %d imported, %d unchanged, %d rejected\n", result.Lines, result.Imported, result.Unchanged, result.Rejected)
+		fmt.Fprintf(e.stdout, "%d lines: %d imported, %d unchanged, %d rejected\n", result.Lines, result.Imported,
+			result.Unchanged, result.Rejected)
 		if result.Replaced > 0 {
 			fmt.Fprintf(e.stdout, "%d of the imported lines were read anew\n", result.Replaced)
 		}
 		if result.Only != "" {
-			fmt.Fprintf(e.stderr, "every line says %s: if the terminal has no function keys, import the file again with --direction auto\n", result.Only)
+			fmt.Fprintf(e.stderr,
+				"every line says %s: if the terminal has no function keys, import the file again with --direction "+
+					"auto\n", result.Only)
 		}
 		if len(result.Ignored) > 0 {
 			fmt.Fprintf(e.stderr, "columns without a meaning here: %v\n", result.Ignored)
@@ -121,8 +134,10 @@ func newBar(e *env, size int64) *progressbar.ProgressBar {
 	if size == 0 {
 		size = -1
 	}
-	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(e.stderr), progressbar.OptionSetVisibility(visible),
-		progressbar.OptionShowBytes(true), progressbar.OptionSetDescription("importing"), progressbar.OptionClearOnFinish())
+	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(e.stderr),
+		progressbar.OptionSetVisibility(visible),
+		progressbar.OptionShowBytes(true), progressbar.OptionSetDescription("importing"),
+		progressbar.OptionClearOnFinish())
 }
 
 // hashPassword checks and hashes a new password.

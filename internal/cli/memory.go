@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// An api process makes much garbage and keeps little: by Go's default it would collect several times a second to stay at
-// a few dozen megabytes. It may use more, up to a limit that a container is likely to have to spare. The embedded process
-// is left at the default, because it promises to be small.
+// An api process makes much garbage and keeps little: by Go's default it would collect several times a second to stay
+// at a few dozen megabytes. It may use more, up to a limit that a container is likely to have to spare. The embedded
+// process is left at the default, because it promises to be small.
 const (
 	apiGCPercent   = 400
 	apiMemoryLimit = 512 << 20 // bytes

@@ -37,7 +37,8 @@ func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.
 	ctx := cmd.Context()
 	s, err := openStore(ctx, c, store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything})
 	if errors.Is(err, store.ErrNoDatabase) {
-		return fmt.Errorf("%w; set HADIR_DATA_DIR to the folder of a running 'hadir', or make one with 'hadir migrate up'", err)
+		return fmt.Errorf("%w; set HADIR_DATA_DIR to the folder of a running 'hadir', or make one with 'hadir "+
+			"migrate up'", err)
 	}
 	if err != nil {
 		return err
@@ -71,7 +72,8 @@ func migrateCommand(e *env) *cobra.Command {
 					return err
 				})
 			}},
-		&cobra.Command{Use: "down", Short: "Undo the last group of migrations, with the data in what it made", Args: noArgs,
+		&cobra.Command{Use: "down", Short: "Undo the last group of migrations, with the data in what it made",
+			Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return withStore(cmd, e, aDatabase, func(ctx context.Context, s *store.Store) error {
 					names, err := s.MigrateDown(ctx)

@@ -62,17 +62,20 @@ type process struct {
 	welcome  func()        // printed once everything runs
 }
 
-// newProcess connects to what the roles need and puts their services together. On an error it has closed what it opened.
+// newProcess connects to what the roles need and puts their services together. On an error it has closed what it
+// opened.
 func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*process, error) {
 	p := &process{
 		config: c, env: e, roles: roles, all: len(roles) == len(allRoles),
-		log: e.logger(c), clock: e.clock, registry: telemetry.NewRegistry(), health: &lifecycle.Health{}, welcome: func() {},
+		log: e.logger(c), clock: e.clock, registry: telemetry.NewRegistry(), health: &lifecycle.Health{},
+		welcome: func() {},
 	}
 	p.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",
 		ConstLabels: prometheus.Labels{"version": build.Version(), "role": p.name()},
 	}, func() float64 { return 1 }))
-	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
+	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher,
+		p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			p.close()
@@ -166,7 +169,8 @@ func (p *process) openStore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	p.store, err = openStore(ctx, *c, store.Options{Clock: p.clock, Log: p.log, Registry: p.registry, OnCommit: p.onCommit})
+	p.store, err = openStore(ctx, *c,
+		store.Options{Clock: p.clock, Log: p.log, Registry: p.registry, OnCommit: p.onCommit})
 	if err != nil {
 		return err
 	}
@@ -206,17 +210,20 @@ func (p *process) awaitSchema(ctx context.Context) error {
 
 func (p *process) openBroker(ctx context.Context) (err error) {
 	if p.config.RedisURL == config.Embedded && !p.all {
-		return usageError{fmt.Errorf("the role %s needs HADIR_REDIS_URL; the embedded Redis serves one process only", p.name())}
+		return usageError{fmt.Errorf("the role %s needs HADIR_REDIS_URL; the embedded Redis serves one process only",
+			p.name())}
 	}
-	p.broker, err = queue.Open(ctx, queue.Options{URL: p.config.RedisURL, Log: p.log, Registry: p.registry, Poll: !p.config.QueueWake})
+	p.broker, err = queue.Open(ctx,
+		queue.Options{URL: p.config.RedisURL, Log: p.log, Registry: p.registry, Poll: !p.config.QueueWake})
 	if err != nil {
 		return err
 	}
 	p.closers = append(p.closers, p.broker.Close)
 	p.add("broker", stageBroker, p.broker.Run)
 	p.queue = queue.NewClient(p.broker)
-	p.bus = realtime.NewBus(p.broker.Redis(), realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer,
-		MaxPublic: p.config.PusherPublics})
+	p.bus = realtime.NewBus(p.broker.Redis(),
+		realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer,
+			MaxPublic: p.config.PusherPublics})
 	if p.has(roleAPI) || p.has(roleWorker) {
 		p.outbox = outbox.NewDispatcher(p.outboxOptions())
 		p.add("outbox", stageOutbox, p.outbox.Run)
@@ -242,8 +249,9 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 		mount(p.front)
 		return nil
 	}
-	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, Tracer: p.tracer, TrustedProxies: p.config.TrustedProxies,
-		MaxPerAddress: p.config.MaxPerAddress}
+	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, Tracer: p.tracer,
+		TrustedProxies: p.config.TrustedProxies,
+		MaxPerAddress:  p.config.MaxPerAddress}
 	if p.has(roleAPI) {
 		o.BodyLimit = api.MaxBody
 	}

@@ -29,9 +29,10 @@ func queueCommand(e *env) *cobra.Command {
 
 func queueStats(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "stats",
-		Short: "Success ratio per queue and kind over 1 h, 24 h and 7 d; exit status 1 when the last 24 h are below the bar",
-		Args:  noArgs,
+		Use: "stats",
+		Short: "Success ratio per queue and kind over 1 h, 24 h and 7 d; exit status 1 when the last 24 h are below " +
+			"the bar",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 				now := e.clock.Now()
@@ -59,7 +60,8 @@ func queueStats(e *env) *cobra.Command {
 					return err
 				}
 				if below {
-					fmt.Fprintf(e.stderr, "hadir: the success ratio of the last 24 h is not above %.0f %%\n", 100*task.SuccessBar)
+					fmt.Fprintf(e.stderr, "hadir: the success ratio of the last 24 h is not above %.0f %%\n",
+						100*task.SuccessBar)
 					return exitError(1)
 				}
 				return nil
@@ -95,7 +97,8 @@ func queueSchedule(e *env) *cobra.Command {
 					if !now.Before(p.OverAt) {
 						remark = "due"
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Branch.Code, p.WorkDate, p.OverAt.In(zone).Format("2006-01-02 15:04"), p.Branch.Zone, remark)
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Branch.Code, p.WorkDate,
+						p.OverAt.In(zone).Format("2006-01-02 15:04"), p.Branch.Zone, remark)
 				}
 				return w.Flush()
 			})
@@ -103,8 +106,8 @@ func queueSchedule(e *env) *cobra.Command {
 	}
 }
 
-// printSchedule lists the periodic tasks. Those of running schedulers are read from Redis; an embedded one belongs to its
-// process, so of that only the plan is known.
+// printSchedule lists the periodic tasks. Those of running schedulers are read from Redis; an embedded one belongs to
+// its process, so of that only the plan is known.
 func printSchedule(ctx context.Context, cmd *cobra.Command, e *env) error {
 	c, err := load(cmd, e)
 	if err != nil {
@@ -167,12 +170,15 @@ func deadList(e *env) *cobra.Command {
 				fmt.Fprintln(w, "ID\tSTATE\tDIED\tQUEUE\tKIND\tATTEMPTS\tERROR")
 				cursor := ""
 				for {
-					rows, next, err := s.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadState(state), Limit: 200, Cursor: cursor})
+					rows, next,
+						err := s.DeadLetters(ctx,
+						store.DeadLetterFilter{State: task.DeadState(state), Limit: 200, Cursor: cursor})
 					if err != nil {
 						return err
 					}
 					for _, d := range rows {
-						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%.120q\n", d.ID, d.State, d.DiedAt.Format(time.RFC3339), d.Queue, d.Kind, d.Attempts, d.Error)
+						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%.120q\n", d.ID, d.State, d.DiedAt.Format(time.RFC3339),
+							d.Queue, d.Kind, d.Attempts, d.Error)
 					}
 					if cursor = next; cursor == "" {
 						return w.Flush()

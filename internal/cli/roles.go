@@ -58,7 +58,10 @@ func runRoles(cmd *cobra.Command, e *env, roles []role) error {
 		}
 		if c.PusherKey == "" || c.PusherSecret == "" || c.PusherAppID == "" && slices.Contains(roles, rolePusher) {
 			if slices.Contains(roles, roleAPI) || slices.Contains(roles, rolePusher) {
-				return usageError{fmt.Errorf("HADIR_PUSHER_APP_ID, HADIR_PUSHER_KEY and HADIR_PUSHER_SECRET are required by the role %s; all nodes need the same", roles[0])}
+				return usageError{
+					fmt.Errorf(
+						"HADIR_PUSHER_APP_ID, HADIR_PUSHER_KEY and HADIR_PUSHER_SECRET are required by the role %s; "+
+							"all nodes need the same", roles[0])}
 			}
 		}
 	}

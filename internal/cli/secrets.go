@@ -22,7 +22,8 @@ type pusherSecrets struct {
 	Secret string `json:"pusher_secret"`
 }
 
-// fillSecrets completes missing Pusher credentials from the data folder's secrets.json, which it makes when there is none.
+// fillSecrets completes missing Pusher credentials from the data folder's secrets.json, which it makes when there is
+// none.
 func fillSecrets(c *config.Config) error {
 	if c.PusherAppID != "" && c.PusherKey != "" && c.PusherSecret != "" {
 		return nil
@@ -48,7 +49,8 @@ func fillSecrets(c *config.Config) error {
 		return err
 	default:
 		if err := json.Unmarshal(b, &s); err != nil || s.AppID == "" || s.Key == "" || s.Secret == "" {
-			return fmt.Errorf("%s is damaged; remove it to have new secrets made (browsers reconnect by themselves)", path)
+			return fmt.Errorf("%s is damaged; remove it to have new secrets made (browsers reconnect by themselves)",
+				path)
 		}
 	}
 	c.PusherAppID, c.PusherKey, c.PusherSecret = s.AppID, s.Key, s.Secret
@@ -69,7 +71,8 @@ func writeExclusive(path string, b []byte) error {
 	return os.Link(f.Name(), path)
 }
 
-// randomDigits makes an app id: Pusher's library for Python takes digits only. Folders of before have "hadir", which stays.
+// randomDigits makes an app id: Pusher's library for Python takes digits only. Folders of before have "hadir", which
+// stays.
 func randomDigits() string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand crashes the process instead

@@ -121,25 +121,29 @@ func (p *process) addWorker(context.Context) error {
 		mailer = sender
 	}
 	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
-		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer, Clock: p.clock, Log: p.log, Registry: p.registry})
+		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
+		Clock: p.clock, Log: p.log, Registry: p.registry})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
-		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store, CheckInterval: p.config.QueueCheck,
-		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
+		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store,
+		CheckInterval: p.config.QueueCheck,
+		Clock:         p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
 	})
 	p.add("worker", stageWorker, server.Run)
 	return nil
 }
 
-// addPusher adds the role pusher. It stays ready without Redis: its sockets live on and are told to fetch anew when Redis
-// is back, while a refused connection would keep a browser away for a quarter of a minute.
+// addPusher adds the role pusher. It stays ready without Redis: its sockets live on and are told to fetch anew when
+// Redis is back, while a refused connection would keep a browser away for a quarter of a minute.
 func (p *process) addPusher(context.Context) error {
 	if !p.has(rolePusher) {
 		return nil
 	}
 	c := p.config
 	s := pusher.New(pusher.Options{
-		AppID: c.PusherAppID, Key: c.PusherKey, Secret: c.PusherSecret, Bus: p.bus, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
-		AllowedOrigins: c.PusherOrigins, ClientEvents: c.PusherClientEv, MaxConnections: c.PusherMax, DrainOver: c.PusherDrain,
+		AppID: c.PusherAppID, Key: c.PusherKey, Secret: c.PusherSecret, Bus: p.bus, Clock: p.clock, Log: p.log,
+		Registry: p.registry, Tracer: p.tracer,
+		AllowedOrigins: c.PusherOrigins, ClientEvents: c.PusherClientEv, MaxConnections: c.PusherMax,
+		DrainOver:     c.PusherDrain,
 		MaxPerAddress: c.MaxPerAddress, MaxPublic: c.PusherPublic,
 	})
 	p.add("pusher", stageFront, s.Run)
@@ -188,7 +192,8 @@ func (p *process) addMonitor(context.Context) error {
 	if err := p.registry.Register(queue.NewCollector(p.broker)); err != nil {
 		return err
 	}
-	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.api.Authenticate, Prometheus: p.config.PrometheusURL, Log: p.log})
+	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.api.Authenticate,
+		Prometheus: p.config.PrometheusURL, Log: p.log})
 	if !p.all {
 		p.checkDatabase()
 	}

@@ -53,5 +53,6 @@ func (d *diagnosis) traces(ctx context.Context, c config.Config) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	err := telemetry.CheckOTLP(ctx, c.OTLPEndpoint, otlpHeaders(c))
-	d.report("The receiver of traces takes them", err, "Look at HADIR_OTLP_ENDPOINT and HADIR_OTLP_HEADERS. Nothing but traces is lost meanwhile.")
+	d.report("The receiver of traces takes them", err,
+		"Look at HADIR_OTLP_ENDPOINT and HADIR_OTLP_HEADERS. Nothing but traces is lost meanwhile.")
 }

@@ -27,7 +27,8 @@ func userCommand(e *env) *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				u := account.User{Login: strings.ToLower(strings.TrimSpace(args[0])), Name: name, Role: account.Role(role), Locale: "id"}
+				u := account.User{Login: strings.ToLower(strings.TrimSpace(args[0])), Name: name,
+					Role: account.Role(role), Locale: "id"}
 				if u.Name == "" {
 					u.Name = args[0]
 				}

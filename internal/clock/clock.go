@@ -26,7 +26,8 @@ func Running(start time.Time) Clock {
 }
 
 type running struct {
-	start, made time.Time // made holds the monotonic reading, so that a machine whose time is set does not move this clock
+	// made holds the monotonic reading, so that a machine whose time is set does not move this clock
+	start, made time.Time
 }
 
 func (r running) Now() time.Time { return r.start.Add(time.Since(r.made)).Truncate(time.Microsecond) }

@@ -201,7 +201,8 @@ func (c *Config) validate() []error {
 	bad := func(name, format string, args ...any) {
 		out = append(out, fmt.Errorf("%s%s: %s", Prefix, name, fmt.Sprintf(format, args...)))
 	}
-	for name, addr := range map[string]string{"ADDR": c.Addr, "PUSHER_ADDR": c.PusherAddr, "MONITOR_ADDR": c.MonitorAddr, "METRICS_ADDR": c.MetricsAddr} {
+	for name, addr := range map[string]string{"ADDR": c.Addr, "PUSHER_ADDR": c.PusherAddr,
+		"MONITOR_ADDR": c.MonitorAddr, "METRICS_ADDR": c.MetricsAddr} {
 		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
 			bad(name, "%q is not host:port", addr)
 		}
@@ -209,7 +210,9 @@ func (c *Config) validate() []error {
 	if c.DatabaseURL != "" && !hasScheme(c.DatabaseURL, "sqlite", "mysql") {
 		bad("DATABASE_URL", "must begin with sqlite:// or mysql://")
 	}
-	if c.RedisURL != Embedded && !hasScheme(c.RedisURL, "redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster") {
+	if c.RedisURL != Embedded &&
+		!hasScheme(c.RedisURL, "redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster",
+			"rediss-cluster") {
 		bad("REDIS_URL", "must be 'embedded' or begin with redis://, rediss://, redis-sentinel:// or redis-cluster://")
 	}
 	if !slices.Contains([]string{"", "text", "json"}, c.LogFormat) {
@@ -250,7 +253,8 @@ func (c *Config) validate() []error {
 			bad("MAIL_FROM", "%q is not an e-mail address, which HADIR_SMTP_URL needs", c.MailFrom)
 		}
 	}
-	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" && (err != nil || !hasScheme(c.OTLPEndpoint, "http", "https") || u.Host == "") {
+	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" &&
+		(err != nil || !hasScheme(c.OTLPEndpoint, "http", "https") || u.Host == "") {
 		bad("OTLP_ENDPOINT", "must be http://host:4318 or https://…")
 	}
 	for _, h := range c.OTLPHeaders {

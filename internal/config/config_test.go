@@ -31,19 +31,22 @@ func TestLoadRefuses(t *testing.T) {
 		env  []string
 		want string
 	}{
-		"a misspelt name, with a suggestion":  {[]string{"HADIR_DATABSE_URL=x"}, "did you mean HADIR_DATABASE_URL?"},
-		"a name far from any":                 {[]string{"HADIR_QUITE_SOMETHING=x"}, "hadir config"},
-		"a value and a file":                  {[]string{"HADIR_PUSHER_KEY=a", "HADIR_PUSHER_KEY_FILE=/dev/null"}, "both set"},
-		"a file that is missing":              {[]string{"HADIR_PUSHER_KEY_FILE=/nowhere/at/all"}, "HADIR_PUSHER_KEY_FILE"},
-		"a number that is none":               {[]string{"HADIR_WORKER_CONCURRENCY=many"}, "HADIR_WORKER_CONCURRENCY"},
-		"an address without a port":           {[]string{"HADIR_ADDR=localhost"}, "HADIR_ADDR"},
-		"a database nobody knows":             {[]string{"HADIR_DATABASE_URL=oracle://x"}, "sqlite:// or mysql://"},
-		"a Redis nobody knows":                {[]string{"HADIR_REDIS_URL=localhost:6379"}, "HADIR_REDIS_URL"},
-		"a log level that is none":            {[]string{"HADIR_LOG_LEVEL=loud"}, "HADIR_LOG_LEVEL"},
-		"a proxy that is neither":             {[]string{"HADIR_TRUSTED_PROXIES=nginx"}, "TRUSTED_PROXIES"},
-		"live demo without demo":              {[]string{"HADIR_DEMO_LIVE=true"}, "HADIR_DEMO"},
-		"a reminder before its shift":         {[]string{"HADIR_REMIND_AFTER=-1"}, "REMIND_AFTER"},
-		"a mail server nobody knows":          {[]string{"HADIR_SMTP_URL=mail.example.com", "HADIR_MAIL_FROM=a@b.id"}, "SMTP_URL"},
+		"a misspelt name, with a suggestion": {[]string{"HADIR_DATABSE_URL=x"}, "did you mean HADIR_DATABASE_URL?"},
+		"a name far from any":                {[]string{"HADIR_QUITE_SOMETHING=x"}, "hadir config"},
+		"a value and a file": {[]string{"HADIR_PUSHER_KEY=a", "HADIR_PUSHER_KEY_FILE=/dev/null"},
+			"both set"},
+		"a file that is missing": {[]string{"HADIR_PUSHER_KEY_FILE=/nowhere/at/all"},
+			"HADIR_PUSHER_KEY_FILE"},
+		"a number that is none":       {[]string{"HADIR_WORKER_CONCURRENCY=many"}, "HADIR_WORKER_CONCURRENCY"},
+		"an address without a port":   {[]string{"HADIR_ADDR=localhost"}, "HADIR_ADDR"},
+		"a database nobody knows":     {[]string{"HADIR_DATABASE_URL=oracle://x"}, "sqlite:// or mysql://"},
+		"a Redis nobody knows":        {[]string{"HADIR_REDIS_URL=localhost:6379"}, "HADIR_REDIS_URL"},
+		"a log level that is none":    {[]string{"HADIR_LOG_LEVEL=loud"}, "HADIR_LOG_LEVEL"},
+		"a proxy that is neither":     {[]string{"HADIR_TRUSTED_PROXIES=nginx"}, "TRUSTED_PROXIES"},
+		"live demo without demo":      {[]string{"HADIR_DEMO_LIVE=true"}, "HADIR_DEMO"},
+		"a reminder before its shift": {[]string{"HADIR_REMIND_AFTER=-1"}, "REMIND_AFTER"},
+		"a mail server nobody knows": {[]string{"HADIR_SMTP_URL=mail.example.com", "HADIR_MAIL_FROM=a@b.id"},
+			"SMTP_URL"},
 		"mail from nobody":                    {[]string{"HADIR_SMTP_URL=smtp://mail.example.com"}, "MAIL_FROM"},
 		"a session shorter than its handling": {[]string{"HADIR_SESSION_TTL=1s"}, "SESSION_TTL"},
 	} {
@@ -57,7 +60,8 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestEffectiveHidesSecrets(t *testing.T) {
 	t.Parallel()
-	c, err := Load([]string{"HADIR_DATABASE_URL=mysql://hadir:hunter2@db:3306/hadir?x=hunter3", "HADIR_PUSHER_SECRET=hunter2",
+	c, err := Load([]string{"HADIR_DATABASE_URL=mysql://hadir:hunter2@db:3306/hadir?x=hunter3",
+		"HADIR_PUSHER_SECRET=hunter2",
 		"HADIR_REDIS_URL=redis://:hunter2@cache:6379/0"}, nil)
 	require.NoError(t, err)
 	var all strings.Builder

@@ -1,5 +1,5 @@
-// Package csvfile writes comma-separated values for people: spreadsheets know the encoding, and no text becomes a formula,
-// whichever separator a spreadsheet's regional settings make of the file.
+// Package csvfile writes comma-separated values for people: spreadsheets know the encoding, and no text becomes a
+// formula, whichever separator a spreadsheet's regional settings make of the file.
 package csvfile
 
 import (
@@ -60,14 +60,15 @@ func (w *Writer) Flush() error {
 // signs begin a formula, in their plain, wide and small forms.
 const signs = "=+-@＝＋－＠﹦﹢﹣﹫"
 
-// separators end a cell in one spreadsheet or another: with Indonesian settings the semicolon does, and quotation marks inside
-// of such a cell are then letters like others.
+// separators end a cell in one spreadsheet or another: with Indonesian settings the semicolon does, and quotation marks
+// inside of such a cell are then letters like others.
 const separators = ";\t\r\n"
 
-// Inert keeps spreadsheets from taking a text for a formula: an employee may be called =HYPERLINK(…) by whoever imported the list.
-// Wherever a cell may begin, it puts an apostrophe before a sign, which is how spreadsheets themselves mark a text. Blanks,
-// quotation marks and characters that cannot be seen do not hide a sign from all of them. Other texts stay as they are. The page
-// Pengguna does the same (web/src/js/csv.js), for the same cases (testdata/cells.json).
+// Inert keeps spreadsheets from taking a text for a formula: an employee may be called =HYPERLINK(…) by whoever
+// imported the list. Wherever a cell may begin, it puts an apostrophe before a sign, which is how spreadsheets
+// themselves mark a text. Blanks, quotation marks and characters that cannot be seen do not hide a sign from all of
+// them. Other texts stay as they are. The page Pengguna does the same (web/src/js/csv.js), for the same cases
+// (testdata/cells.json).
 func Inert(s string) string {
 	var out strings.Builder
 	start := 0 // of the part that is a cell to somebody
@@ -80,7 +81,8 @@ func Inert(s string) string {
 		}
 		part := s[start:end]
 		seen := strings.TrimLeftFunc(part, hides)
-		if seen != "" && strings.ContainsRune(signs, []rune(seen[:min(len(seen), 4)])[0]) || start == 0 && end == 0 && s != "" && s[0] != ';' {
+		if seen != "" && strings.ContainsRune(signs, []rune(seen[:min(len(seen), 4)])[0]) || start == 0 && end == 0 &&
+			s != "" && s[0] != ';' {
 			out.WriteByte('\'') // also before a text that begins with a tab or a line break, which some strip
 		}
 		out.WriteString(part)

@@ -64,8 +64,12 @@ func formula(cell string) bool {
 func TestNoCellIsAFormulaWhateverTheSeparator(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		piece := rapid.SampledFrom([]string{"=1+1", "-", "+", "@x", "＝1", "＠", ";", "\t", "\n", "\r\n", `"`, ",", " ", "\u200b", "\ufeff", "\u00a0", "a", "'"})
-		text := rapid.Custom(func(rt *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 6).Draw(rt, "pieces"), "") })
+		piece := rapid.SampledFrom(
+			[]string{"=1+1", "-", "+", "@x", "＝1", "＠", ";", "\t", "\n", "\r\n", `"`, ",", " ", "\u200b", "\ufeff",
+				"\u00a0", "a", "'"})
+		text := rapid.Custom(func(rt *rapid.T) string {
+			return strings.Join(rapid.SliceOfN(piece, 0, 6).Draw(rt, "pieces"), "")
+		})
 		var file bytes.Buffer
 		w := NewWriter(&file)
 		row := rapid.SliceOfN(text, 1, 4).Draw(rt, "row")

@@ -26,7 +26,8 @@ type localHoliday struct {
 func branchPlans() []branchPlan {
 	return []branchPlan{
 		{
-			branch: attendance.Branch{Code: "JKT", Name: "Jakarta Pusat", Zone: "Asia/Jakarta", Policy: attendance.PolicyFlag, Active: true,
+			branch: attendance.Branch{Code: "JKT", Name: "Jakarta Pusat", Zone: "Asia/Jakarta",
+				Policy: attendance.PolicyFlag, Active: true,
 				Sites: []attendance.Site{
 					{Name: "Kantor Sudirman", Latitude: -6.21462, Longitude: 106.81773, Radius: 150},
 					{Name: "Gudang Cakung", Latitude: -6.18270, Longitude: 106.93290, Radius: 250},
@@ -34,7 +35,8 @@ func branchPlans() []branchPlan {
 			share: 12, families: westernFamilies, holiday: localHoliday{time.June, 22, "Hari Jadi Jakarta"},
 		},
 		{
-			branch: attendance.Branch{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true,
+			branch: attendance.Branch{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar",
+				Policy: attendance.PolicyRecord, Active: true,
 				Sites: []attendance.Site{
 					{Name: "Kantor Panakkukang", Latitude: -5.15730, Longitude: 119.44640, Radius: 150},
 					{Name: "Pabrik KIMA", Latitude: -5.09560, Longitude: 119.50340, Radius: 400},
@@ -42,14 +44,17 @@ func branchPlans() []branchPlan {
 			share: 7, families: sulawesiFamilies, holiday: localHoliday{time.November, 9, "Hari Jadi Kota Makassar"},
 		},
 		{
-			branch: attendance.Branch{Code: "JYP", Name: "Jayapura", Zone: "Asia/Jayapura", Policy: attendance.PolicyRecord, Active: true,
-				Sites: []attendance.Site{{Name: "Kantor Jayapura", Latitude: -2.53710, Longitude: 140.71810, Radius: 200}}},
+			branch: attendance.Branch{Code: "JYP", Name: "Jayapura", Zone: "Asia/Jayapura",
+				Policy: attendance.PolicyRecord, Active: true,
+				Sites: []attendance.Site{
+					{Name: "Kantor Jayapura", Latitude: -2.53710, Longitude: 140.71810, Radius: 200}}},
 			share: 5, families: papuanFamilies, holiday: localHoliday{time.March, 7, "Hari Jadi Kota Jayapura"},
 		},
 	}
 }
 
-// nationalHolidays are the ones with a fixed date. Those that follow the moon are left out: they are decreed every year.
+// nationalHolidays are the ones with a fixed date. Those that follow the moon are left out: they are decreed every
+// year.
 var nationalHolidays = []localHoliday{
 	{time.January, 1, "Tahun Baru Masehi"},
 	{time.May, 1, "Hari Buruh Internasional"},
@@ -68,10 +73,12 @@ const (
 func shiftPlans() []attendance.Shift {
 	at := func(hour int) attendance.LocalTime { return attendance.LocalTime(hour * 60) }
 	shift := func(code, name string, from, to int) attendance.Shift {
-		return attendance.Shift{Code: code, Name: name, Start: at(from), End: at(to), OpensBefore: 120, ClosesAfter: 240, LateGrace: 10,
+		return attendance.Shift{Code: code, Name: name, Start: at(from), End: at(to), OpensBefore: 120,
+			ClosesAfter: 240, LateGrace: 10,
 			EarlyGrace: 10, BreakMinutes: 60, BreakAfter: 240, HalfDayBelow: 300, AbsentBelow: 60, Active: true}
 	}
-	return []attendance.Shift{shift("PAGI", "Pagi", 8, 17), shift("SIANG", "Siang", 14, 22), shift("MALAM", "Malam", 22, 6)}
+	return []attendance.Shift{shift("PAGI", "Pagi", 8, 17), shift("SIANG", "Siang", 14, 22),
+		shift("MALAM", "Malam", 22, 6)}
 }
 
 // job is a department with its positions and the weeks its people work.

@@ -17,7 +17,8 @@ const (
 )
 
 // history makes one person's punches and days for from..today as they would stand at instant now.
-func history(rng *rand.Rand, w *worker, r *attendance.Roster, from, today attendance.Date, now time.Time) ([]attendance.Punch, []attendance.Day) {
+func history(rng *rand.Rand, w *worker, r *attendance.Roster, from, today attendance.Date,
+	now time.Time) ([]attendance.Punch, []attendance.Day) {
 	var punches []attendance.Punch
 	for d := from; d <= today; d++ {
 		punches = append(punches, w.workDay(rng, r, d, now)...)

@@ -34,7 +34,8 @@ func Live(ctx context.Context, o LiveOptions) error {
 	if o.Every <= 0 {
 		o.Every = 2 * time.Second
 	}
-	l := &live{o: o, rng: rand.New(rand.NewPCG(o.Random, uint64(o.Clock.Now().UnixNano()))), away: map[int64]time.Time{}}
+	l := &live{o: o, rng: rand.New(rand.NewPCG(o.Random, uint64(o.Clock.Now().UnixNano()))),
+		away: map[int64]time.Time{}}
 	for {
 		pause := o.Every/2 + time.Duration(l.rng.Int64N(int64(o.Every)+1))
 		select {

@@ -53,7 +53,9 @@ func TestLivePeopleBehave(t *testing.T) {
 	w := &watching{recorder, make(chan attendance.Recorded)}
 	lived := make(chan error, 1)
 	go func() {
-		lived <- demo.Live(ctx, demo.LiveOptions{Store: s, Recorder: w, Clock: hurrying{c}, Log: slog.New(slog.DiscardHandler), Every: time.Microsecond})
+		lived <- demo.Live(ctx,
+			demo.LiveOptions{Store: s, Recorder: w, Clock: hurrying{c}, Log: slog.New(slog.DiscardHandler),
+				Every: time.Microsecond})
 	}()
 
 	directions := map[attendance.Direction]int{}

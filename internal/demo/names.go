@@ -8,24 +8,34 @@ import (
 // person is chance.
 var (
 	givenNames = []string{
-		"Agus", "Ahmad", "Andi", "Anisa", "Arief", "Ayu", "Bagus", "Bambang", "Bayu", "Budi", "Citra", "Dedi", "Desi", "Dewi",
-		"Dian", "Dimas", "Dwi", "Eka", "Eko", "Endah", "Fajar", "Farhan", "Fitri", "Galih", "Gita", "Hadi", "Hana", "Hendra",
-		"Ika", "Ilham", "Indah", "Intan", "Irfan", "Joko", "Kartika", "Lestari", "Lina", "Made", "Maya", "Mega", "Muhammad",
-		"Nadia", "Ningsih", "Novi", "Nur", "Putri", "Rahmat", "Rani", "Ratna", "Reza", "Rini", "Rizky", "Rudi", "Sari", "Sekar",
+		"Agus", "Ahmad", "Andi", "Anisa", "Arief", "Ayu", "Bagus", "Bambang", "Bayu", "Budi", "Citra", "Dedi", "Desi",
+		"Dewi",
+		"Dian", "Dimas", "Dwi", "Eka", "Eko", "Endah", "Fajar", "Farhan", "Fitri", "Galih", "Gita", "Hadi", "Hana",
+		"Hendra",
+		"Ika", "Ilham", "Indah", "Intan", "Irfan", "Joko", "Kartika", "Lestari", "Lina", "Made", "Maya", "Mega",
+		"Muhammad",
+		"Nadia", "Ningsih", "Novi", "Nur", "Putri", "Rahmat", "Rani", "Ratna", "Reza", "Rini", "Rizky", "Rudi", "Sari",
+		"Sekar",
 		"Sinta", "Slamet", "Sri", "Surya", "Taufik", "Teguh", "Tri", "Utami", "Vina", "Wahyu", "Wati", "Wulan", "Yanti",
 		"Yoga", "Yuliana", "Yusuf", "Zahra",
 	}
 	westernFamilies = []string{
-		"Anggraini", "Firmansyah", "Gunawan", "Halim", "Handayani", "Hartono", "Hidayat", "Hutapea", "Kurniawan", "Kusuma",
-		"Lubis", "Maharani", "Maulana", "Nasution", "Nugroho", "Permata", "Prasetyo", "Pratama", "Purnomo", "Rahayu", "Ramadhan",
-		"Safitri", "Saputra", "Setiawan", "Siregar", "Situmorang", "Suryadi", "Susanto", "Syahputra", "Wibowo", "Wicaksono", "Wijaya",
+		"Anggraini", "Firmansyah", "Gunawan", "Halim", "Handayani", "Hartono", "Hidayat", "Hutapea", "Kurniawan",
+		"Kusuma",
+		"Lubis", "Maharani", "Maulana", "Nasution", "Nugroho", "Permata", "Prasetyo", "Pratama", "Purnomo", "Rahayu",
+		"Ramadhan",
+		"Safitri", "Saputra", "Setiawan", "Siregar", "Situmorang", "Suryadi", "Susanto", "Syahputra", "Wibowo",
+		"Wicaksono", "Wijaya",
 	}
 	sulawesiFamilies = []string{
-		"Alamsyah", "Arsyad", "Baharuddin", "Basri", "Daeng Ngalle", "Daeng Tata", "Hamzah", "Hasanuddin", "Idris", "Jufri",
-		"Latief", "Mangkona", "Mappasomba", "Mattalatta", "Palallo", "Pasolong", "Rante", "Sampe", "Syamsuddin", "Tandi", "Tangke", "Yasin",
+		"Alamsyah", "Arsyad", "Baharuddin", "Basri", "Daeng Ngalle", "Daeng Tata", "Hamzah", "Hasanuddin", "Idris",
+		"Jufri",
+		"Latief", "Mangkona", "Mappasomba", "Mattalatta", "Palallo", "Pasolong", "Rante", "Sampe", "Syamsuddin",
+		"Tandi", "Tangke", "Yasin",
 	}
 	papuanFamilies = []string{
-		"Ayomi", "Awom", "Fonataba", "Ireeuw", "Kambuaya", "Kogoya", "Mandacan", "Mambrasar", "Mandowen", "Merauje", "Ohee",
+		"Ayomi", "Awom", "Fonataba", "Ireeuw", "Kambuaya", "Kogoya", "Mandacan", "Mambrasar", "Mandowen", "Merauje",
+		"Ohee",
 		"Rumbiak", "Rumaropen", "Suebu", "Tabuni", "Wanggai", "Wenda", "Womsiwor", "Yoku", "Yarangga",
 	}
 )

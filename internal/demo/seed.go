@@ -51,7 +51,8 @@ type Credentials struct {
 }
 
 // ErrInterrupted means that an earlier Seed was stopped halfway.
-var ErrInterrupted = errors.New("demo: an earlier start was stopped while it filled this database; begin with an empty one")
+var ErrInterrupted = errors.New(
+	"demo: an earlier start was stopped while it filled this database; begin with an empty one")
 
 // Seed fills the database with branches in Indonesia's three time zones, employees, shifts, leave, and their history up
 // to now. A database that has branches is left as it is. Run the migrations first.
@@ -263,7 +264,8 @@ func (c *company) addHolidays(ctx context.Context) error {
 // addLeaves gives about a third of the people some days off, and always a few today.
 func (c *company) addLeaves(ctx context.Context) error {
 	rng := c.rng(streamLeave)
-	kinds := []attendance.LeaveKind{attendance.LeaveAnnual, attendance.LeaveAnnual, attendance.LeaveSick, attendance.LeavePermit}
+	kinds := []attendance.LeaveKind{attendance.LeaveAnnual, attendance.LeaveAnnual, attendance.LeaveSick,
+		attendance.LeavePermit}
 	var all []attendance.Leave
 	for i := range c.workers {
 		w := &c.workers[i]
@@ -304,7 +306,8 @@ func (c *company) addUsers(ctx context.Context, hash string) error {
 	}
 	branch := user(BranchLogin, "Admin Cabang Jakarta", account.RoleBranchAdmin)
 	branch.BranchIDs = []int64{c.branches[0].ID}
-	users := []account.User{user(AdminLogin, "Admin Demo", account.RoleAdmin), branch, user(OpsLogin, "Operator Demo", account.RoleOps)}
+	users := []account.User{user(AdminLogin, "Admin Demo", account.RoleAdmin), branch,
+		user(OpsLogin, "Operator Demo", account.RoleOps)}
 	for i := range c.workers {
 		e := &c.workers[i].employee
 		u := user(strings.ToLower(e.Number), e.Name, account.RoleEmployee)

@@ -21,7 +21,9 @@ var monday = time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC) // 12:00 in Jakarta
 
 func openStore(t *testing.T, c clock.Clock) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: c, Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(t.Context(),
+		store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: c,
+			Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	_, err = s.MigrateUp(t.Context())
@@ -43,7 +45,9 @@ func days(t *testing.T, s *store.Store) []attendance.Entry {
 	var all []attendance.Entry
 	cursor := ""
 	for {
-		rows, next, err := s.History(t.Context(), store.DayFilter{From: attendance.NewDate(2020, 1, 1), To: attendance.NewDate(2030, 1, 1), Limit: 500, Cursor: cursor})
+		rows, next, err := s.History(t.Context(),
+			store.DayFilter{From: attendance.NewDate(2020, 1, 1), To: attendance.NewDate(2030, 1, 1), Limit: 500,
+				Cursor: cursor})
 		require.NoError(t, err)
 		all = append(all, rows...)
 		if cursor = next; cursor == "" {
@@ -134,7 +138,8 @@ func plausible(t *testing.T, s *store.Store) {
 		}
 	}
 	require.GreaterOrEqual(t, len(dates), 60)
-	expected := count[attendance.StatusPresent] + count[attendance.StatusLate] + count[attendance.StatusHalfDay] + count[attendance.StatusIncomplete] + count[attendance.StatusAbsent]
+	expected := count[attendance.StatusPresent] + count[attendance.StatusLate] + count[attendance.StatusHalfDay] +
+		count[attendance.StatusIncomplete] + count[attendance.StatusAbsent]
 	percent := func(st attendance.Status) float64 { return 100 * float64(count[st]) / float64(expected) }
 	require.Greater(t, expected, 4000)
 	require.InDelta(t, 84, percent(attendance.StatusPresent), 6)
@@ -148,7 +153,8 @@ func plausible(t *testing.T, s *store.Store) {
 	require.InDelta(t, 7, 100*float64(overtime)/float64(worked), 4)
 }
 
-// What is stored is what the rules say, at whatever hour the company is made: nothing changes when a day is computed again.
+// What is stored is what the rules say, at whatever hour the company is made: nothing changes when a day is computed
+// again.
 func TestEveryStoredDayIsWhatTheRulesSay(t *testing.T) {
 	t.Parallel()
 	for _, now := range []time.Time{
@@ -187,7 +193,8 @@ func TestEveryStoredDayIsWhatTheRulesSay(t *testing.T) {
 					delete(stored, key{e.ID, d})
 					if !found { // what the plan says anyway needs no row
 						require.Zero(t, want.PunchCount)
-						require.Contains(t, []attendance.Status{attendance.StatusPending, attendance.StatusDayOff}, want.Status)
+						require.Contains(t, []attendance.Status{attendance.StatusPending, attendance.StatusDayOff},
+							want.Status)
 						continue
 					}
 					got.Version, got.UpdatedAt = 0, time.Time{}
@@ -233,11 +240,13 @@ func TestOtherDatabasesAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	c := clock.NewManual(monday)
 	s := openStore(t, c)
-	_, err := s.SaveBranch(t.Context(), attendance.Branch{Code: "HQ", Name: "Pusat", Zone: "Asia/Jakarta", Active: true})
+	_, err := s.SaveBranch(t.Context(),
+		attendance.Branch{Code: "HQ", Name: "Pusat", Zone: "Asia/Jakarta", Active: true})
 	require.NoError(t, err)
 	_, err = demo.Seed(t.Context(), s, demo.Options{Clock: c})
 	require.ErrorIs(t, err, demo.ErrInterrupted, "branches without a user")
-	_, err = s.AddFirstUser(t.Context(), account.User{Login: "boss@example.test", Name: "Boss", Role: account.RoleAdmin}, "!")
+	_, err = s.AddFirstUser(t.Context(),
+		account.User{Login: "boss@example.test", Name: "Boss", Role: account.RoleAdmin}, "!")
 	require.NoError(t, err)
 	creds, err := demo.Seed(t.Context(), s, demo.Options{Clock: c})
 	require.NoError(t, err)
@@ -251,7 +260,8 @@ func BenchmarkSeed(b *testing.B) {
 	c := clock.NewManual(monday)
 	for b.Loop() {
 		b.StopTimer()
-		s, err := store.Open(b.Context(), store.Options{URL: "sqlite://" + filepath.Join(b.TempDir(), "hadir.db"), Clock: c})
+		s, err := store.Open(b.Context(),
+			store.Options{URL: "sqlite://" + filepath.Join(b.TempDir(), "hadir.db"), Clock: c})
 		require.NoError(b, err)
 		_, err = s.MigrateUp(b.Context())
 		require.NoError(b, err)

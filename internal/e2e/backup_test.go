@@ -22,7 +22,8 @@ import (
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	from, to := testkit.StartMariaDB(t), testkit.StartMariaDB(t)
-	seed, err := store.Open(t.Context(), store.Options{URL: from.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
+	seed, err := store.Open(t.Context(),
+		store.Options{URL: from.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = seed.Close() })
 	_, err = seed.MigrateUp(t.Context())
@@ -51,7 +52,8 @@ func TestBackupAndRestore(t *testing.T) {
 	out, err = backup(to.URL, "restore", file)
 	require.NoError(t, err, out)
 	require.Equal(t, sums(t, from.URL), sums(t, to.URL))
-	restored, err := store.Open(t.Context(), store.Options{URL: to.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
+	restored, err := store.Open(t.Context(),
+		store.Options{URL: to.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = restored.Close() })
 	require.NoError(t, restored.CheckSchema(t.Context()))
@@ -86,7 +88,8 @@ func sums(t *testing.T, url string) map[string]string {
 	db, err := sql.Open("mysql", testkit.MySQLDSN(t, url))
 	require.NoError(t, err)
 	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1")
+	rows, err := db.QueryContext(t.Context(),
+		"SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1")
 	require.NoError(t, err)
 	defer rows.Close()
 	var names []string

@@ -23,7 +23,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tab is one person's browser. It fails the test at whatever its console complains about: a violated policy, an exception.
+// tab is one person's browser. It fails the test at whatever its console complains about: a violated policy, an
+// exception.
 type tab struct {
 	t          *testing.T
 	ctx        context.Context
@@ -115,14 +116,16 @@ func (b *tab) asked(kind string) (n int) {
 // stillness lets nothing move: what is clicked stays where it was measured, and colours are what they will be.
 const stillness = `(() => {
 	const sheet = new CSSStyleSheet();
-	sheet.replaceSync("*, *::before, *::after, *::backdrop { animation: none !important; transition: none !important; scroll-behavior: auto !important }");
+	sheet.replaceSync("*, *::before, *::after, *::backdrop { animation: none !important; transition: none !important;" +
+		" scroll-behavior: auto !important }");
 	document.adoptedStyleSheets.push(sheet);
 })()`
 
 // beforePages runs a script in every page that opens from now on, before the page's own.
 func (b *tab) beforePages(script string) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, pages.AddScriptToEvaluateOnNewDocument, pages.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	_, err := chromedp.Call(b.ctx, pages.AddScriptToEvaluateOnNewDocument,
+		pages.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	require.NoError(b.t, err)
 }
 
@@ -130,7 +133,8 @@ func (b *tab) beforePages(script string) {
 func (b *tab) wants(theme string) {
 	b.t.Helper()
 	b.theme = theme
-	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme},
+		{Name: "prefers-reduced-motion", Value: "reduce"}}
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 	require.NoError(b.t, err)
 }
@@ -174,7 +178,8 @@ func (b *tab) goTo(path string) {
 func (b *tab) signIn(login, landsOn string) {
 	b.t.Helper()
 	b.goTo("/masuk")
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), login), chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit")))
+	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), login),
+		chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit")))
 	b.until(`location.pathname === "` + landsOn + `" && document.readyState === "complete"`)
 }
 
@@ -193,7 +198,8 @@ func (b *tab) until(expression string) {
 	}
 }
 
-// agree says yes to the question that is about to be asked. Under load a click by coordinates can miss a dialog that has just moved.
+// agree says yes to the question that is about to be asked. Under load a click by coordinates can miss a dialog that
+// has just moved.
 func (b *tab) agree() {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at("agree")))
@@ -250,15 +256,16 @@ func shown(name, text string) string {
 
 const live = `document.querySelector('[data-test="connection"]')?.dataset.state === "live"`
 
-// An employee checks in on a phone through node 1; the admin's dashboard and the live tab, both on node 2's pusher, move
-// without a reload, and the static tab says that it is out of date.
+// An employee checks in on a phone through node 1; the admin's dashboard and the live tab, both on node 2's pusher,
+// move without a reload, and the static tab says that it is out of date.
 func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 12)
 	people := s.people(es[:2])
 	s.withPassword(people[0].user)
 	s.withPassword(s.admin.user)
-	admin, history, phone := open(t, "admin", s.apis[1], 1280, 900), open(t, "history", s.apis[1], 1280, 900), open(t, "phone", s.apis[0], 360, 800)
+	admin, history, phone := open(t, "admin", s.apis[1], 1280, 900), open(t, "history", s.apis[1], 1280, 900),
+		open(t, "phone", s.apis[0], 360, 800)
 	admin.signIn(s.admin.user.Login, "/dasbor")
 	admin.until(live)
 	admin.until(shown("counter-pending", "12"))
@@ -287,7 +294,8 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	history.until(row + ` === "present"`)
 	history.until(shown("badge", "1"))
 	history.do(chromedp.Click(at("tab-history")))
-	// The tab was loaded before the check-in and stays as it was; whether yesterday is closed by now, the scheduler decides.
+	// The tab was loaded before the check-in and stays as it was; whether yesterday is closed by now, the scheduler
+	// decides.
 	present := `[...document.querySelectorAll('[data-test="past-row"] .status')].filter((e) => e.dataset.status === "present").length`
 	history.until(present + ` === 0`)
 	history.do(chromedp.Click(at("refresh")))
@@ -304,12 +312,13 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	admin.until(live)
 	admin.until(shown("counter-inside", "2"))
 	history.do(chromedp.Click(at("tab-today")))
-	history.until(fmt.Sprintf(`document.querySelector('[data-test="row"][data-key^="%d/"] .status').dataset.status === "present"`, es[1].ID))
+	history.until(fmt.Sprintf(
+		`document.querySelector('[data-test="row"][data-key^="%d/"] .status').dataset.status === "present"`, es[1].ID))
 	history.shoot("today-after")
 }
 
-// Who taps the other direction right after a tap is asked, and the day stays open whatever the answer; a finger that comes down
-// twice does nothing.
+// Who taps the other direction right after a tap is asked, and the day stays open whatever the answer; a finger that
+// comes down twice does nothing.
 func TestAQuickWayOutIsAskedAbout(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 1)
@@ -375,7 +384,8 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 	b.until(`document.documentElement.lang === "en" && document.querySelector("h1").textContent === "Today"`)
 	b.do(chromedp.Click(at("logout")))
 	b.until(`location.pathname === "/masuk"`)
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"), chromedp.SendKeys(at("password"), "wrong-password"), chromedp.Click(at("submit")))
+	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"),
+		chromedp.SendKeys(at("password"), "wrong-password"), chromedp.Click(at("submit")))
 	b.until(shown("error", "The login or the password is wrong."))
 	b.shoot("refused")
 }
@@ -388,13 +398,16 @@ func TestTheFirstAdministrator(t *testing.T) {
 	b := open(t, "setup", base, 1280, 900)
 	b.goTo("/masuk")
 	b.until(`location.pathname === "/mulai"`)
-	b.do(chromedp.WaitVisible(at("name")), chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "pendiri@contoh.id"),
-		chromedp.SendKeys(at("password"), "pendek"), chromedp.SendKeys(at("code"), code), chromedp.Click(at("submit")), chromedp.WaitVisible(at("error")))
+	b.do(chromedp.WaitVisible(at("name")), chromedp.SendKeys(at("name"), "Pendiri"),
+		chromedp.SendKeys(at("login"), "pendiri@contoh.id"),
+		chromedp.SendKeys(at("password"), "pendek"), chromedp.SendKeys(at("code"), code), chromedp.Click(at("submit")),
+		chromedp.WaitVisible(at("error")))
 	b.shoot("setup")
 	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"), chromedp.Click(at("submit")))
 	b.until(`location.pathname === "/dasbor"`)
 	b.until(live)
-	status, err := call(t.Context(), http.MethodPost, base+"/api/setup", "", nil, map[string]string{"login": "lain@contoh.id", "name": "Lain", "password": "sepuluh-lebih"}, nil)
+	status, err := call(t.Context(), http.MethodPost, base+"/api/setup", "", nil,
+		map[string]string{"login": "lain@contoh.id", "name": "Lain", "password": "sepuluh-lebih"}, nil)
 	require.Error(t, err)
 	require.Equal(t, http.StatusConflict, status)
 }

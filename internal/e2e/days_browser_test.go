@@ -156,7 +156,8 @@ func longestWords(t *testing.T, base string, now time.Time) {
 	}
 	for i, b := range list("/api/branches") {
 		site := fields{"name": longest(100, i), "latitude": -6.175392, "longitude": 106.827153, "radius": 150}
-		change("/api/branches", b.ID, fields{"name": longest(120, i), "code": longest(32, 2*i), "sites": []fields{site}})
+		change("/api/branches", b.ID,
+			fields{"name": longest(120, i), "code": longest(32, 2*i), "sites": []fields{site}})
 	}
 	for i, s := range list("/api/shifts") {
 		change("/api/shifts", s.ID, fields{"name": longest(100, i), "code": longest(32, 2*i)})
@@ -177,7 +178,8 @@ func longestWords(t *testing.T, base string, now time.Time) {
 		scope["date"], scope["name"] = day(3+i), longest(200, i)
 		add(admin, "/api/holidays", scope)
 	}
-	for i, user := range []fields{{"role": "admin"}, {"role": "branch_admin", "branch_ids": branches}, {"role": "ops"}} {
+	for i, user := range []fields{{"role": "admin"}, {"role": "branch_admin", "branch_ids": branches},
+		{"role": "ops"}} {
 		user["login"], user["name"] = longest(200, 2*i), longest(200, i)
 		add(admin, "/api/users", user)
 	}

@@ -151,8 +151,9 @@ func TestALocationIsAskedForFirst(t *testing.T) {
 	phone := open(t, "location", base, 360, 800)
 	phone.signIn("JKT-0001", "/")
 	may := func(setting browser.PermissionSetting) {
-		p := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "geolocation"}, Setting: setting,
-			Origin: base, BrowserContextID: chromedp.FromContext(phone.ctx).BrowserContextID}
+		p := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "geolocation"},
+			Setting: setting,
+			Origin:  base, BrowserContextID: chromedp.FromContext(phone.ctx).BrowserContextID}
 		_, err := chromedp.CallBrowser(phone.ctx, browser.SetPermission, p)
 		require.NoError(t, err)
 	}

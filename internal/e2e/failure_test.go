@@ -25,7 +25,8 @@ type ledger struct {
 
 // stream lets every person check in once, with so many at a time, each retried on the other node with the same
 // idempotency key until it is acknowledged. onAck is called with the number acknowledged so far.
-func (s *stack) stream(ctx context.Context, people []person, clients int, pace time.Duration, onAck func(n int)) (*ledger, error) {
+func (s *stack) stream(ctx context.Context, people []person, clients int, pace time.Duration,
+	onAck func(n int)) (*ledger, error) {
 	l := &ledger{acked: map[int64]punched{}}
 	var acked atomic.Int64
 	next := make(chan int)
@@ -92,7 +93,8 @@ func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
 	t.Helper()
 	require.NotEmpty(t, l.acked)
 	for employee, p := range l.acked {
-		punches, err := s.store.Punches(ctx, employee, p.Punch.OccurredAt.Add(-time.Hour), p.Punch.OccurredAt.Add(time.Hour))
+		punches, err := s.store.Punches(ctx, employee, p.Punch.OccurredAt.Add(-time.Hour),
+			p.Punch.OccurredAt.Add(time.Hour))
 		require.NoError(t, err)
 		require.Len(t, punches, 1, "employee %d: an acknowledged check-in is stored once", employee)
 		require.Equal(t, p.Punch.ID, punches[0].ID)
@@ -117,7 +119,8 @@ func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
 		sc.mu.Lock()
 		missing, frames, snapshots := sc.missing(l), sc.frames, sc.snapshots
 		sc.mu.Unlock()
-		require.NoError(t, err, "screen %d still misses %d of %d after %d frames and %d snapshots", i, len(missing), len(l.acked), frames, snapshots)
+		require.NoError(t, err, "screen %d still misses %d of %d after %d frames and %d snapshots", i, len(missing),
+			len(l.acked), frames, snapshots)
 		t.Logf("screen %d: %d frames, %d snapshots", i, frames, snapshots)
 	}
 	require.Eventually(t, func() bool {

@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A check-in and a check-out posted to one api node reach a screen on each pusher, once, and a replay reaches none again.
+// A check-in and a check-out posted to one api node reach a screen on each pusher, once, and a replay reaches none
+// again.
 func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 3)
@@ -38,7 +39,8 @@ func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
 			body = map[string]any{"occurred_at": came}
 		}
 		header := map[string]string{"Idempotency-Key": idempotency}
-		status, err := call(ctx, http.MethodPost, api+"/api/attendances/"+direction, people[0].token, header, body, &out)
+		status, err := call(ctx, http.MethodPost, api+"/api/attendances/"+direction, people[0].token, header, body,
+			&out)
 		require.NoError(t, err)
 		return status, out
 	}
@@ -46,7 +48,8 @@ func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status)
 	k := key{es[0].ID, in.Day.WorkDate}
 	for _, sc := range []*screen{first, second, own} {
-		require.NoError(t, sc.wait(ctx, func() bool { return sc.days[k].Version == in.Day.Version && sc.days[k].FirstIn != nil }))
+		require.NoError(t, sc.wait(ctx,
+			func() bool { return sc.days[k].Version == in.Day.Version && sc.days[k].FirstIn != nil }))
 	}
 
 	status, replay := post(s.apis[1], "check-in", "first-key")
@@ -83,7 +86,8 @@ func TestChannelsOfOthersStayClosed(t *testing.T) {
 	people := s.people(es)
 	for _, channel := range []string{
 		realtime.BranchChannel(s.branch.ID), realtime.ChannelCompany, realtime.ChannelDashboard, realtime.ChannelOps,
-		realtime.EmployeeChannel(es[1].ID), "private-branch.0", "private-anything", "private-employee.", "private-employee.01",
+		realtime.EmployeeChannel(es[1].ID), "private-branch.0", "private-anything", "private-employee.",
+		"private-employee.01",
 	} {
 		status, err := call(t.Context(), http.MethodPost, s.apis[0]+"/broadcasting/auth", people[0].token, nil,
 			map[string]string{"socket_id": "1.1", "channel_name": channel}, nil)
@@ -105,8 +109,8 @@ func TestARoleRefusesAStaleSchema(t *testing.T) {
 	require.Contains(t, string(out), "hadir migrate up")
 }
 
-// Case 51: whatever takes a right away, or ends a session, ends the sockets that lived by it, on every node; they come back only
-// to what they still may hear.
+// Case 51: whatever takes a right away, or ends a session, ends the sockets that lived by it, on every node; they come
+// back only to what they still may hear.
 func TestARevokedRightEndsItsSockets(t *testing.T) {
 	t.Parallel()
 	s, _ := newStack(t, 1)
@@ -121,10 +125,12 @@ func TestARevokedRightEndsItsSockets(t *testing.T) {
 			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token, map[string]any{"disabled": true}
 		},
 		"another role": func(u person) (string, string, string, any) {
-			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token, map[string]any{"role": "ops", "branch_ids": []int64{}}
+			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token,
+				map[string]any{"role": "ops", "branch_ids": []int64{}}
 		},
 		"another scope": func(u person) (string, string, string, any) {
-			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token, map[string]any{"branch_ids": []int64{other.ID}}
+			return "PATCH", fmt.Sprintf("/api/users/%d", u.user.ID), s.admin.token,
+				map[string]any{"branch_ids": []int64{other.ID}}
 		},
 		"a new password": func(u person) (string, string, string, any) {
 			return "POST", fmt.Sprintf("/api/users/%d/password", u.user.ID), s.admin.token, map[string]any{}
@@ -133,7 +139,8 @@ func TestARevokedRightEndsItsSockets(t *testing.T) {
 		u := s.signIn(account.User{Login: strings.ReplaceAll(name, " ", "-"), Name: name, Role: account.RoleBranchAdmin,
 			BranchIDs: []int64{s.branch.ID}})
 		screens := []*screen{
-			s.watch(t, u.token, realtime.BranchChannel(s.branch.ID), 0), s.watch(t, u.token, realtime.BranchChannel(s.branch.ID), 1),
+			s.watch(t, u.token, realtime.BranchChannel(s.branch.ID), 0),
+			s.watch(t, u.token, realtime.BranchChannel(s.branch.ID), 1),
 		}
 		for _, sc := range screens {
 			require.NoError(t, sc.wait(ctx, func() bool { return sc.live }), name)
@@ -142,7 +149,8 @@ func TestARevokedRightEndsItsSockets(t *testing.T) {
 		status, err := call(ctx, method, s.apis[0]+path, token, nil, body, nil)
 		require.NoError(t, err, "%s: %d", name, status)
 		for _, sc := range screens {
-			require.NoError(t, sc.wait(ctx, func() bool { return !sc.live && sc.lost != nil && refused(sc.lost) }), name)
+			require.NoError(t, sc.wait(ctx, func() bool { return !sc.live && sc.lost != nil && refused(sc.lost) }),
+				name)
 		}
 	}
 }

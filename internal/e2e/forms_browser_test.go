@@ -16,8 +16,8 @@ func gone(name string) string {
 	return `document.querySelector('[data-test="` + name + `"]').offsetParent === null`
 }
 
-// switchLanguage presses the button in the header and waits until the account has the language, which is that of every tab of
-// the same person.
+// switchLanguage presses the button in the header and waits until the account has the language, which is that of every
+// tab of the same person.
 func (b *tab) switchLanguage(to string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")))
@@ -37,8 +37,8 @@ func setupCode(t *testing.T, p *testkit.Process) string {
 	return found[1]
 }
 
-// The page that makes the first administrator says at each field what is wrong with it, in the reader's language, and takes
-// it back when the field is right.
+// The page that makes the first administrator says at each field what is wrong with it, in the reader's language, and
+// takes it back when the field is right.
 func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	t.Parallel()
 	base, env := settle(t, t.TempDir())
@@ -51,20 +51,24 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	}
 	b.until(shown("error", "Periksa isian yang ditandai.") + ` && document.activeElement.id === "name"`)
 	b.shoot("empty")
-	b.do(chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "ab"), chromedp.SendKeys(at("password"), "pendek"),
+	b.do(chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "ab"),
+		chromedp.SendKeys(at("password"), "pendek"),
 		chromedp.SendKeys(at("code"), code))
-	b.until(gone("name-wrong") + ` && ` + gone("login-wrong") + ` && ` + gone("password-wrong") + ` && ` + gone("error"))
+	b.until(gone("name-wrong") + ` && ` + gone("login-wrong") + ` && ` + gone("password-wrong") + ` && ` +
+		gone("error"))
 	b.do(chromedp.Click(at("submit")))
 	b.until(shown("login-wrong", "Isi sedikitnya 3 karakter."))
 	b.do(chromedp.SendKeys(at("login"), "c"), chromedp.Click(at("submit")))
 	b.until(shown("password-wrong", "Kata sandi sedikitnya 10 karakter."))
 	b.do(chromedp.Click(at("language")), chromedp.Click(at("submit")))
-	b.until(shown("password-wrong", "A password has at least 10 characters.") + ` && ` + shown("error", "Check the marked fields."))
+	b.until(shown("password-wrong", "A password has at least 10 characters.") + ` && ` +
+		shown("error", "Check the marked fields."))
 	b.shoot("english")
 	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"))
 	b.until(gone("error"))
 	b.do(chromedp.Click(at("submit")))
-	b.until(`location.pathname === "/dasbor" && document.querySelector("h1")?.textContent === "Today"`) // the founder's language
+	// the founder's language
+	b.until(`location.pathname === "/dasbor" && document.querySelector("h1")?.textContent === "Today"`)
 }
 
 // A correction without time or reason says so at these fields, and the sentence above them goes with the last of them.
@@ -76,7 +80,8 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	b.until(shown("login-wrong", "Wajib diisi.") + ` && ` + shown("password-wrong", "Wajib diisi."))
 	b.signIn("JKT-0001", "/")
 	b.goTo("/koreksi")
-	b.do(chromedp.WaitVisible(at("add")), chromedp.Click(at("add")), chromedp.WaitVisible(at("send")), chromedp.Click(at("send")))
+	b.do(chromedp.WaitVisible(at("add")), chromedp.Click(at("add")), chromedp.WaitVisible(at("send")),
+		chromedp.Click(at("send")))
 	for _, field := range []string{"work-date", "time", "reason"} {
 		b.until(shown(field+"-wrong", "Wajib diisi."))
 	}
@@ -84,7 +89,8 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	b.shoot("empty")
 	b.enter("work-date", "2020-01-01")
 	b.enter("time", "08:00")
-	b.until(gone("work-date-wrong") + ` && ` + gone("time-wrong") + ` && ` + shown("form-error", "Periksa isian yang ditandai."))
+	b.until(gone("work-date-wrong") + ` && ` + gone("time-wrong") + ` && ` +
+		shown("form-error", "Periksa isian yang ditandai."))
 	b.do(chromedp.SendKeys(at("reason"), "Lupa absen"))
 	b.until(gone("reason-wrong") + ` && ` + gone("form-error"))
 	b.do(chromedp.Click(at("send")))
@@ -93,7 +99,8 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	b.shoot("too-long-ago")
 }
 
-// The account's language is that of the pages, on whatever device; what is chosen in the header is the account's from then on.
+// The account's language is that of the pages, on whatever device; what is chosen in the header is the account's from
+// then on.
 func TestTheAccountsLanguageIsThatOfThePages(t *testing.T) {
 	t.Parallel()
 	s, _ := newStack(t, 1)
@@ -119,7 +126,8 @@ func TestTheAccountsLanguageIsThatOfThePages(t *testing.T) {
 	other := open(t, "language-elsewhere", s.apis[1], 1280, 900)
 	other.signIn(s.admin.user.Login, "/dasbor")
 	other.until(title("Today"))
-	if _, err := call(t.Context(), http.MethodPatch, s.apis[1]+"/api/me", token, nil, map[string]string{"locale": "id"}, nil); err != nil {
+	if _, err := call(t.Context(), http.MethodPatch, s.apis[1]+"/api/me", token, nil, map[string]string{"locale": "id"},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	b.goTo("/riwayat")

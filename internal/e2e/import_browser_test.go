@@ -19,9 +19,11 @@ const importOpen = `document.querySelector('[data-test="import-drawer"]').open`
 const watchProgress = `(() => {
 	window.seen = [];
 	const said = document.querySelector('[data-test="import-progress-text"]');
-	new MutationObserver(() => seen.push(said.textContent)).observe(said, { childList: true, characterData: true, subtree: true });
+	new MutationObserver(() => seen.push(said.textContent))
+		.observe(said, { childList: true, characterData: true, subtree: true });
 	const ask = window.fetch;
-	window.fetch = (path, o) => o?.method === "GET" && /imports\/[0-9]+$/.test(path) ? Promise.reject(new TypeError("cut")) : ask(path, o);
+	window.fetch = (path, o) => o?.method === "GET" && /imports\/[0-9]+$/.test(path)
+		? Promise.reject(new TypeError("cut")) : ask(path, o);
 	return true;
 })()`
 
@@ -39,8 +41,8 @@ func (b *tab) pick(path string) {
 	b.do(chromedp.SetUploadFiles(at("import-file"), []string{path}), chromedp.Click(at("import-check")))
 }
 
-// An admin imports a file: what is wrong with it is said, the preview writes nothing, the progress moves without a reload,
-// and the refused lines can be had as CSV. A branch admin on a phone may import the own branch only.
+// An admin imports a file: what is wrong with it is said, the preview writes nothing, the progress moves without a
+// reload, and the refused lines can be had as CSV. A branch admin on a phone may import the own branch only.
 func TestEmployeesAreImported(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile(filepath.Join(testkit.Root(t), "web/node_modules/axe-core/axe.min.js"))
@@ -49,7 +51,8 @@ func TestEmployeesAreImported(t *testing.T) {
 	b := open(t, "import", base, 1280, 900)
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/karyawan?q=impor")
-	b.do(chromedp.WaitVisible(at("import")), chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")), chromedp.Click(at("import-check")))
+	b.do(chromedp.WaitVisible(at("import")), chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")),
+		chromedp.Click(at("import-check")))
 	b.until(shown("wrong-file", "Pilih berkas dulu."))
 	b.until(`document.activeElement.id === "import-file" && document.activeElement.getAttribute("aria-invalid") === "true"`)
 	b.pick(csvFile(t, "salah.csv", "nomor;nama\n1;Budi\n"))
@@ -64,9 +67,11 @@ func TestEmployeesAreImported(t *testing.T) {
 	}
 	csv.WriteString("IMP-9001;;JKT;;\r\nIMP-9002;Impor Lain;TIDAKADA;;\r\nJKT-0001;Impor Ganti Nama;JKT;Kepala;42\r\n")
 	b.pick(csvFile(t, "karyawan baru.csv", csv.String()))
-	b.until(shown("import-title", "Periksa sebelum impor") + ` && ` + shown("import-created", "2.500") + ` && ` + shown("import-updated", "1") + ` && ` + shown("import-rejected", "2"))
+	b.until(shown("import-title", "Periksa sebelum impor") + ` && ` + shown("import-created", "2.500") + ` && ` +
+		shown("import-updated", "1") + ` && ` + shown("import-rejected", "2"))
 	b.until(`document.activeElement.dataset.test === "import-title"`)
-	b.until(shown("import-ignored", "Kolom yang diabaikan: Sepatu") + ` && document.querySelectorAll('[data-test="import-change"]').length === 200`)
+	b.until(shown("import-ignored", "Kolom yang diabaikan: Sepatu") +
+		` && document.querySelectorAll('[data-test="import-change"]').length === 200`)
 	b.until(`document.querySelector('[data-test="import-refused"]').innerText.includes("nilai name kosong")`)
 	b.accessible(string(axe), "preview")
 	b.shoot("preview")
@@ -76,9 +81,11 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.until(`performance.getEntriesByName(location.origin + "/broadcasting/auth").length > 0 && ` + live)
 	b.until(watchProgress)
 	b.do(chromedp.Click(at("import-start")))
-	b.until(shown("import-outcome", "Impor selesai; 2 baris ditolak.") + ` && ` + shown("import-created", "2.500") + ` && seen.some((s) => /^[1-9].* dari 2\.503 baris$/.test(s))`)
+	b.until(shown("import-outcome", "Impor selesai; 2 baris ditolak.") + ` && ` + shown("import-created", "2.500") +
+		` && seen.some((s) => /^[1-9].* dari 2\.503 baris$/.test(s))`)
 	b.goTo("/karyawan?q=impor&import=" + b.importID())
-	b.until(importOpen + ` && ` + shown("import-title", "Hasil impor") + ` && document.querySelectorAll('[data-test="import-refused"]').length === 2`)
+	b.until(importOpen + ` && ` + shown("import-title", "Hasil impor") +
+		` && document.querySelectorAll('[data-test="import-refused"]').length === 2`)
 	b.accessible(string(axe), "done")
 	b.shoot("done")
 	b.until(`fetch(document.querySelector('[data-test="import-download"]').href).then((r) => r.text()).then((s) => s.split("\n").length === 4 && s.includes("TIDAKADA"))`)
@@ -89,17 +96,20 @@ func TestEmployeesAreImported(t *testing.T) {
 	phone := open(t, "import-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")
 	phone.goTo("/karyawan")
-	phone.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")), chromedp.WaitVisible(at("import")), chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")))
+	phone.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")), chromedp.WaitVisible(at("import")),
+		chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")))
 	phone.accessible(string(axe), "choose")
 	phone.shoot("choose")
-	phone.pick(csvFile(t, "staff.csv", "number,name,branch\nPHN-1,Somebody New,JKT\nPHN-2,Not Theirs,SBY\nIMP-0001,Impor 0001,JKT\n"))
+	phone.pick(csvFile(t, "staff.csv",
+		"number,name,branch\nPHN-1,Somebody New,JKT\nPHN-2,Not Theirs,SBY\nIMP-0001,Impor 0001,JKT\n"))
 	phone.until(shown("import-title", "Check before importing") + ` && ` + shown("import-start", "Import 1 employee"))
 	phone.until(`document.querySelector('[data-test="import-refused"]').innerText.includes('there is no branch "SBY" among those that you look after')`)
 	phone.until(`document.documentElement.scrollWidth <= 360`)
 	phone.accessible(string(axe), "preview")
 	phone.shoot("preview")
 	phone.do(chromedp.Click(at("import-start")))
-	phone.until(shown("import-outcome", "The import is done; 1 line was refused.") + ` && document.querySelectorAll('[data-test="import-refused"]').length === 1`)
+	phone.until(shown("import-outcome", "The import is done; 1 line was refused.") +
+		` && document.querySelectorAll('[data-test="import-refused"]').length === 1`)
 	phone.accessible(string(axe), "done")
 	phone.shoot("done")
 	phone.do(chromedp.Click(at("import-close")))
@@ -118,10 +128,14 @@ func TestPunchesAreImported(t *testing.T) {
 	b := open(t, "import-punches", base, 360, 800)
 	b.signIn("cabang@demo.test", "/dasbor")
 	b.goTo("/karyawan")
-	b.do(chromedp.WaitVisible(at("import-punches")), chromedp.Click(at("import-punches")), chromedp.WaitVisible(at("import-pin")), chromedp.SendKeys(at("import-pin"), "JKT-%d"))
-	log := csvFile(t, "attlog.dat", "1\t2024-03-04 07:58:01\t1\t0\t1\t0\n2\t2024-03-04 08:10:00\t1\t0\t1\t0\n1\t2024-03-04 17:03:00\t1\t1\t1\t0\n7777\t2024-03-04 08:00:00\t1\t0\t1\t0\n")
+	b.do(chromedp.WaitVisible(at("import-punches")), chromedp.Click(at("import-punches")),
+		chromedp.WaitVisible(at("import-pin")), chromedp.SendKeys(at("import-pin"), "JKT-%d"))
+	log := csvFile(t, "attlog.dat",
+		"1\t2024-03-04 07:58:01\t1\t0\t1\t0\n2\t2024-03-04 08:10:00\t1\t0\t1\t0\n1\t2024-03-04 "+
+			"17:03:00\t1\t1\t1\t0\n7777\t2024-03-04 08:00:00\t1\t0\t1\t0\n")
 	b.pick(log)
-	b.until(shown("wrong-pin", "Tulis satu %s atau %0Ns, misalnya JKT-%04s.") + ` && document.activeElement.id === "import-pin"`)
+	b.until(shown("wrong-pin", "Tulis satu %s atau %0Ns, misalnya JKT-%04s.") +
+		` && document.activeElement.id === "import-pin"`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 	again := func() {
@@ -130,16 +144,19 @@ func TestPunchesAreImported(t *testing.T) {
 		b.until(shown("import-title", "Periksa sebelum impor") + ` && ` + shown("import-rejected", "1"))
 	}
 	again()
-	b.until(shown("import-start", "Impor 3 absensi") + ` && ` + shown("import-unchanged", "0") + ` && document.querySelector('[data-test="import-change"]').innerText.includes("4 Mar 2024 · 07.58 · Masuk")`)
+	b.until(shown("import-start", "Impor 3 absensi") + ` && ` + shown("import-unchanged", "0") +
+		` && document.querySelector('[data-test="import-change"]').innerText.includes("4 Mar 2024 · 07.58 · Masuk")`)
 	b.accessible(string(axe), "preview")
 	b.shoot("preview")
 	b.do(chromedp.Click(at("import-start")))
-	b.until(shown("import-outcome", "Impor selesai; 1 baris ditolak.") + ` && ` + shown("import-created", "3") + ` && location.search.startsWith("?import-punches=")`)
+	b.until(shown("import-outcome", "Impor selesai; 1 baris ditolak.") + ` && ` + shown("import-created", "3") +
+		` && location.search.startsWith("?import-punches=")`)
 	b.accessible(string(axe), "done")
 	b.shoot("done")
 	b.do(chromedp.Click(at("import-more")))
 	again()
-	b.until(shown("import-created", "0") + ` && ` + shown("import-unchanged", "3") + ` && ` + shown("import-nothing", "Tidak ada yang perlu disimpan dari berkas ini."))
+	b.until(shown("import-created", "0") + ` && ` + shown("import-unchanged", "3") + ` && ` +
+		shown("import-nothing", "Tidak ada yang perlu disimpan dari berkas ini."))
 	b.shoot("known")
 }
 

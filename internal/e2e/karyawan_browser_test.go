@@ -23,7 +23,8 @@ func editOf(number string) chromedp.CSS {
 // toasted waits for a message and closes it.
 func (b *tab) toasted(message string) {
 	b.t.Helper()
-	b.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) => e.textContent === "` + message + `")`)
+	b.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) => e.textContent === "` + message +
+		`")`)
 }
 
 // An admin adds an employee, corrects the form, changes, deactivates and brings back; two at once do not overwrite each
@@ -38,7 +39,8 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.shoot("list")
 	b.do(chromedp.Click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("number"), "JKT-0001"), chromedp.SendKeys(at("name"), "Wulan Sari"), chromedp.Click(at("save")))
+	b.do(chromedp.SendKeys(at("number"), "JKT-0001"), chromedp.SendKeys(at("name"), "Wulan Sari"),
+		chromedp.Click(at("save")))
 	b.until(shown("wrong-branch_id", "Pilih cabang."))
 	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "wrong-branch_id"`)
 	b.shoot("wrong")

@@ -22,8 +22,10 @@ func (s *stack) worked(es []attendance.Employee) string {
 	for i, e := range es {
 		for d := first; d <= last; d++ {
 			in, out := d.UTC().Add(time.Duration(60+i%30)*time.Minute), d.UTC().Add(10*time.Hour)
-			day := attendance.Day{EmployeeID: e.ID, WorkDate: d, BranchID: e.BranchID, Zone: s.branch.Zone, ShiftName: "Uji", ShiftStart: &in, FirstIn: &in, LastOut: &out,
-				Status: attendance.Statuses()[(i+int(d))%8], WorkedMinutes: 480, Flags: []attendance.Flag{}, PunchCount: 2, Version: 1, UpdatedAt: now}
+			day := attendance.Day{EmployeeID: e.ID, WorkDate: d, BranchID: e.BranchID, Zone: s.branch.Zone,
+				ShiftName: "Uji", ShiftStart: &in, FirstIn: &in, LastOut: &out,
+				Status: attendance.Statuses()[(i+int(d))%8], WorkedMinutes: 480, Flags: []attendance.Flag{},
+				PunchCount: 2, Version: 1, UpdatedAt: now}
 			if i%3 == 0 {
 				day.LateMinutes = 15
 			}
@@ -45,8 +47,8 @@ func (b *tab) enter(name, value string) {
 		for (const n of ['input', 'change']) e.dispatchEvent(new Event(n, { bubbles: true })); return e.value === %q; })()`, name, value, value))
 }
 
-// An admin asks for reports while no worker is there, cancels one, and sees the other one grow when a worker comes; its file
-// is the same from every node. Both languages, and a form that says what is wrong.
+// An admin asks for reports while no worker is there, cancels one, and sees the other one grow when a worker comes; its
+// file is the same from every node. Both languages, and a form that says what is wrong.
 func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 600)

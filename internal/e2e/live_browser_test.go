@@ -95,7 +95,8 @@ func (g *gate) set(shut bool) {
 	}
 }
 
-// front stands between browsers and an API node. refuse, if set, answers 503 to the authorisations it picks by their socket.
+// front stands between browsers and an API node. refuse, if set, answers 503 to the authorisations it picks by their
+// socket.
 type front struct {
 	base string
 
@@ -177,14 +178,15 @@ func liveStack(t *testing.T, employees int) (*stack, []attendance.Employee, *fro
 	return s, es, newFront(t, s.apis[0]), g
 }
 
-// The numbers on the screens are right whatever happens to the sockets, soon after it ends at the latest, and the header says
-// how they come about.
+// The numbers on the screens are right whatever happens to the sockets, soon after it ends at the latest, and the
+// header says how they come about.
 func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	t.Parallel()
 	s, es, f, g := liveStack(t, 12)
 	people := s.people(es)
 	s.withPassword(people[11].user)
-	board, list, phone := open(t, "live-board", f.base, 1280, 900), open(t, "live-list", f.base, 1280, 900), open(t, "live-phone", f.base, 360, 800)
+	board, list, phone := open(t, "live-board", f.base, 1280, 900), open(t, "live-list", f.base, 1280, 900),
+		open(t, "live-phone", f.base, 360, 800)
 	board.signIn(s.admin.user.Login, "/dasbor")
 	list.signIn(s.admin.user.Login, "/dasbor")
 	list.goTo("/riwayat")
@@ -206,7 +208,8 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 		began := time.Now()
 		board.until(shown("counter-inside", fmt.Sprint(inside)))
 		board.until(fmt.Sprintf(`document.querySelectorAll('[data-test="feed-item"]').length === %d`, inside))
-		list.until(fmt.Sprintf(`[...document.querySelectorAll('[data-test="row"]')].filter((r) => r.cells[2].textContent !== "").length === %d`, inside))
+		list.until(fmt.Sprintf(
+			`[...document.querySelectorAll('[data-test="row"]')].filter((r) => r.cells[2].textContent !== "").length === %d`, inside))
 		t.Logf("%s: the numbers were right after %s", trouble, time.Since(began).Round(100*time.Millisecond))
 	}
 	checkIn()
@@ -294,12 +297,14 @@ func TestABranchAdminOfManyBranches(t *testing.T) {
 	people := s.people(es[:1])
 	ids := []int64{s.branch.ID}
 	for i := range branches - 1 {
-		b, err := s.store.SaveBranch(t.Context(), attendance.Branch{Code: fmt.Sprintf("M%03d", i), Name: fmt.Sprintf("Cabang %03d", i),
-			Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+		b, err := s.store.SaveBranch(t.Context(),
+			attendance.Branch{Code: fmt.Sprintf("M%03d", i), Name: fmt.Sprintf("Cabang %03d", i),
+				Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
 		require.NoError(t, err)
 		ids = append(ids, b.ID)
 	}
-	admin := s.signIn(account.User{Login: "banyak@e2e.test", Name: "Banyak", Role: account.RoleBranchAdmin, BranchIDs: ids})
+	admin := s.signIn(account.User{Login: "banyak@e2e.test", Name: "Banyak", Role: account.RoleBranchAdmin,
+		BranchIDs: ids})
 	s.withPassword(admin.user)
 	b := open(t, "many-branches", f.base, 1280, 900)
 	b.signIn(admin.user.Login, "/dasbor")

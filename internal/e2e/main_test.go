@@ -21,8 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programClock is set for a copy of this binary that plays the program by another clock; it holds the instant at which that
-// clock starts. The program itself knows no such setting.
+// programClock is set for a copy of this binary that plays the program by another clock; it holds the instant at which
+// that clock starts. The program itself knows no such setting.
 const programClock = "E2E_PROGRAM_CLOCK"
 
 func TestMain(m *testing.M) {

@@ -48,8 +48,8 @@ func (s *stack) report(body map[string]any) [][]string {
 	return s.download(path+"/file", s.admin.token)
 }
 
-// Who leaves three hours early stands in the sheet that people are paid by with a sign of its own, counted as a day and in
-// minutes, in words in the history, and as a code for programs.
+// Who leaves three hours early stands in the sheet that people are paid by with a sign of its own, counted as a day and
+// in minutes, in words in the history, and as a code for programs.
 func TestLeavingEarlyHasASignInTheMonthSheet(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 2)
@@ -57,15 +57,17 @@ func TestLeavingEarlyHasASignInTheMonthSheet(t *testing.T) {
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	day := attendance.DateOf(time.Now(), zone).AddDays(-1)
-	shift, err := s.store.SaveShift(ctx, attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 6*60 + 30, End: 15 * 60, OpensBefore: 120,
-		ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	shift, err := s.store.SaveShift(ctx,
+		attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 6*60 + 30, End: 15 * 60, OpensBefore: 120,
+			ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
 	require.NoError(t, err)
 	pattern := slices.Repeat([]int64{shift.ID}, 7)
 	require.NoError(t, s.store.AddAssignments(ctx, []attendance.Assignment{
 		{EmployeeID: es[0].ID, From: day, Pattern: pattern}, {EmployeeID: es[1].ID, From: day, Pattern: pattern}}))
 	file := filepath.Join(t.TempDir(), "punches.csv")
 	lines := "number,time,direction\n"
-	for _, punch := range []string{"E2E-00001,%s 06:25:00,in", "E2E-00001,%s 12:00:00,out", "E2E-00002,%s 06:25:00,in", "E2E-00002,%s 15:01:00,out"} {
+	for _, punch := range []string{"E2E-00001,%s 06:25:00,in", "E2E-00001,%s 12:00:00,out", "E2E-00002,%s 06:25:00,in",
+		"E2E-00002,%s 15:01:00,out"} {
 		lines += fmt.Sprintf(punch, day) + "\n"
 	}
 	require.NoError(t, os.WriteFile(file, []byte(lines), 0o600))
@@ -76,7 +78,8 @@ func TestLeavingEarlyHasASignInTheMonthSheet(t *testing.T) {
 		"id": {"H↓", "H", "Pulang cepat (↓)", "Pulang cepat (menit)", "pulang cepat", "Hadir"},
 		"en": {"P↓", "P", "Left early (↓)", "Left early (minutes)", "left early", "Present"},
 	} {
-		sheet := s.report(map[string]any{"kind": "monthly", "format": "csv", "month": day.String()[:7], "branch_id": s.branch.ID, "locale": locale})
+		sheet := s.report(map[string]any{"kind": "monthly", "format": "csv", "month": day.String()[:7],
+			"branch_id": s.branch.ID, "locale": locale})
 		require.Len(t, sheet, 3)
 		cell := func(row int, column string) string {
 			i := slices.Index(sheet[0], column)
@@ -88,11 +91,14 @@ func TestLeavingEarlyHasASignInTheMonthSheet(t *testing.T) {
 		require.Equal(t, []string{"1", "180"}, []string{cell(1, want.days), cell(1, want.minutes)})
 		require.Equal(t, []string{"0", "0"}, []string{cell(2, want.days), cell(2, want.minutes)})
 
-		history := s.download(fmt.Sprintf("/api/attendances.csv?from=%s&to=%s&lang=%s", day, day, locale), s.admin.token)
+		history := s.download(fmt.Sprintf("/api/attendances.csv?from=%s&to=%s&lang=%s", day, day, locale),
+			s.admin.token)
 		require.Len(t, history, 3)
 		i := slices.IndexFunc(history, func(row []string) bool { return row[1] == "E2E-00001" })
 		require.Equal(t, []string{want.status, want.word}, []string{history[i][9], history[i][14]})
-		exceptions := s.report(map[string]any{"kind": "exceptions", "format": "csv", "from": day.String(), "to": day.String(), "locale": locale})
+		exceptions := s.report(
+			map[string]any{"kind": "exceptions", "format": "csv", "from": day.String(), "to": day.String(),
+				"locale": locale})
 		require.Len(t, exceptions, 2)
 		require.Equal(t, []string{want.status, want.word}, exceptions[1][8:])
 	}

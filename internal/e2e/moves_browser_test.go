@@ -8,13 +8,15 @@ import (
 
 // fill gives a field a value, past the browser's own way of entering one.
 func fill(name, value string) chromedp.Action[chromedp.Void] {
-	return chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="` + name + `"]'); e.value = "` + value +
+	return chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="` + name +
+		`"]'); e.value = "` + value +
 		`"; e.dispatchEvent(new Event(e.tagName === "SELECT" ? "change" : "input")); })()`)
 }
 
 const placements = `[...document.querySelectorAll('[data-test="placement"]')]`
 
-// An admin moves somebody to another branch from a date to come, takes it back, and moves them since a date that has passed.
+// An admin moves somebody to another branch from a date to come, takes it back, and moves them since a date that has
+// passed.
 func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 	t.Parallel()
 	base := demo(t)
@@ -34,14 +36,17 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.do(chromedp.Click(at("move-save")))
 		b.until(shown("wrong-move-reason", "Isi alasan, paling panjang 500 karakter."))
 		b.do(fill("move-reason", "Mutasi ke Makassar"))
-		b.do(chromedp.Evaluate[chromedp.Void](`(() => { const s = document.querySelector('[data-test="move-branch"]'); s.value = [...s.options].find((o) => o.text === "Makassar").value; s.dispatchEvent(new Event("change")); })()`))
+		b.do(chromedp.Evaluate[chromedp.Void](
+			`(() => { const s = document.querySelector('[data-test="move-branch"]'); s.value = [...s.options].find((o) => o.text === "Makassar").value; s.dispatchEvent(new Event("change")); })()`))
 		b.do(fill("move-from", "2035-01-01"), fill("move-position", "Kepala Toko"))
 		b.shoot("form")
 		b.until(`document.documentElement.scrollWidth <= innerWidth`)
 		b.do(chromedp.Click(at("move-save")))
-		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "future" && ` + placements + `[0].innerText.includes("Makassar") && ` +
+		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "future" && ` + placements +
+			`[0].innerText.includes("Makassar") && ` +
 			placements + `[0].innerText.includes("Kepala Toko")`)
-		b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="placements"]').scrollIntoView({ block: "center" })`))
+		b.do(chromedp.Evaluate[chromedp.Void](
+			`document.querySelector('[data-test="placements"]').scrollIntoView({ block: "center" })`))
 		b.shoot("future")
 		b.until(`document.querySelector('[data-test="editor"]').scrollWidth <= innerWidth`)
 		b.do(chromedp.Click(at("undo-move")))
@@ -49,11 +54,13 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.until(placements + `.length === 1`)
 		b.do(chromedp.Click(at("move")))
 		b.until(b.visible("move-reason") + ` && document.querySelector('[data-test="move-reason"]').value === ""`)
-		b.do(chromedp.Evaluate[chromedp.Void](`(() => { const s = document.querySelector('[data-test="move-branch"]'); s.value = [...s.options].find((o) => o.text === "Makassar").value; s.dispatchEvent(new Event("change")); })()`))
+		b.do(chromedp.Evaluate[chromedp.Void](
+			`(() => { const s = document.querySelector('[data-test="move-branch"]'); s.value = [...s.options].find((o) => o.text === "Makassar").value; s.dispatchEvent(new Event("change")); })()`))
 		b.do(fill("move-reason", "Sejak awal minggu"), chromedp.Evaluate[chromedp.Void](
 			`(() => { const e = document.querySelector('[data-test="move-from"]'); e.value = new Date(Date.now() - 3 * 86400000).toISOString().slice(0, 10); e.dispatchEvent(new Event("input")); })()`),
 			chromedp.Click(at("move-save")))
-		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "present" && ` + placements + `[1].dataset.state === "past"`)
+		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "present" && ` + placements +
+			`[1].dataset.state === "past"`)
 		b.shoot("moved")
 	}
 }

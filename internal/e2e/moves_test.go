@@ -48,7 +48,9 @@ func (o *office) signIn(u account.User, now time.Time) string {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	require.NoError(o.t, o.store.AddSession(o.t.Context(), account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour)}))
+	require.NoError(o.t, o.store.AddSession(o.t.Context(),
+		account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: users[0].ID, CreatedAt: now,
+			ExpiresAt: now.Add(24 * time.Hour)}))
 	return token
 }
 
@@ -72,7 +74,8 @@ func (o *office) status(token, method, path string, body any) (int, string) {
 // day reads what a day says: branch, zone, status, minutes late, worked and overtime.
 func (o *office) day(id any, date string) string {
 	d := o.do(http.MethodGet, fmt.Sprintf("/api/attendances/%v/%s", id, date), nil)["day"].(map[string]any)
-	return fmt.Sprint(d["branch_code"], " ", d["zone"], " ", d["status"], " ", d["late_minutes"], " ", d["worked_minutes"], " ", d["overtime_minutes"], " ", d["flags"])
+	return fmt.Sprint(d["branch_code"], " ", d["zone"], " ", d["status"], " ", d["late_minutes"], " ",
+		d["worked_minutes"], " ", d["overtime_minutes"], " ", d["flags"])
 }
 
 func (o *office) becomes(id any, date, want string) {
@@ -83,7 +86,8 @@ func (o *office) becomes(id any, date, want string) {
 }
 
 func (o *office) heads(branch any, date string) float64 {
-	list := o.do(http.MethodGet, fmt.Sprintf("/api/recaps?branch=%v&from=%s&to=%s", branch, date, date), nil)["items"].([]any)
+	list := o.do(http.MethodGet, fmt.Sprintf("/api/recaps?branch=%v&from=%s&to=%s", branch, date, date),
+		nil)["items"].([]any)
 	if len(list) == 0 {
 		return -1
 	}
@@ -92,7 +96,8 @@ func (o *office) heads(branch any, date string) float64 {
 
 func (o *office) importPunches(lines ...string) (path string) {
 	t := o.t
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.base+"/api/punches/imports?name=x.csv", strings.NewReader("number,time,direction\n"+strings.Join(lines, "\n")+"\n"))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.base+"/api/punches/imports?name=x.csv",
+		strings.NewReader("number,time,direction\n"+strings.Join(lines, "\n")+"\n"))
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+o.admin)
 	req.Header.Set("Content-Type", "text/csv")
@@ -110,8 +115,9 @@ func (o *office) importPunches(lines ...string) (path string) {
 	return path
 }
 
-// Case 29 as it was reported: somebody moves from Jakarta to Jayapura, and what comes afterwards about old days leaves them what
-// the branch of those days makes of them; also where that branch has settled them. And case 28: a leaver's last punches.
+// Case 29 as it was reported: somebody moves from Jakarta to Jayapura, and what comes afterwards about old days leaves
+// them what the branch of those days makes of them; also where that branch has settled them. And case 28: a leaver's
+// last punches.
 func TestHistoryStaysWhereItWasWorked(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC) // Thursday, 10:00 in Jakarta
@@ -119,16 +125,27 @@ func TestHistoryStaysWhereItWasWorked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, url, now)
-			a := o.do(http.MethodPost, "/api/branches", map[string]any{"code": "AAA", "name": "Barat", "zone": "Asia/Jakarta"})["id"]
-			b := o.do(http.MethodPost, "/api/branches", map[string]any{"code": "BBB", "name": "Timur", "zone": "Asia/Jayapura"})["id"]
-			shift := o.do(http.MethodPost, "/api/shifts", map[string]any{"code": "D", "name": "Siang", "start": "08:00", "end": "17:00", "break_minutes": 60})["id"]
+			a := o.do(http.MethodPost, "/api/branches",
+				map[string]any{"code": "AAA", "name": "Barat", "zone": "Asia/Jakarta"})["id"]
+			b := o.do(http.MethodPost, "/api/branches",
+				map[string]any{"code": "BBB", "name": "Timur", "zone": "Asia/Jayapura"})["id"]
+			shift := o.do(http.MethodPost, "/api/shifts",
+				map[string]any{"code": "D", "name": "Siang", "start": "08:00", "end": "17:00",
+					"break_minutes": 60})["id"]
 			var ids []any
 			for n := 1; n <= 3; n++ {
-				ids = append(ids, o.do(http.MethodPost, "/api/employees", map[string]any{"number": fmt.Sprint("P-", n), "name": fmt.Sprint("Orang ", n), "branch_id": a})["id"])
+				ids = append(ids,
+					o.do(http.MethodPost, "/api/employees",
+						map[string]any{"number": fmt.Sprint("P-", n), "name": fmt.Sprint("Orang ", n),
+							"branch_id": a})["id"])
 			}
-			o.do(http.MethodPost, "/api/shift-assignments", map[string]any{"employee_ids": ids, "from": "2026-11-16", "pattern": []any{shift, shift, shift, shift, shift, 0, 0}})
-			west := o.signIn(account.User{Login: "barat", Name: "Barat", Role: account.RoleBranchAdmin, BranchIDs: []int64{int64(a.(float64))}, Locale: "id"}, now)
-			east := o.signIn(account.User{Login: "timur", Name: "Timur", Role: account.RoleBranchAdmin, BranchIDs: []int64{int64(b.(float64))}, Locale: "id"}, now)
+			o.do(http.MethodPost, "/api/shift-assignments",
+				map[string]any{"employee_ids": ids, "from": "2026-11-16",
+					"pattern": []any{shift, shift, shift, shift, shift, 0, 0}})
+			west := o.signIn(account.User{Login: "barat", Name: "Barat", Role: account.RoleBranchAdmin,
+				BranchIDs: []int64{int64(a.(float64))}, Locale: "id"}, now)
+			east := o.signIn(account.User{Login: "timur", Name: "Timur", Role: account.RoleBranchAdmin,
+				BranchIDs: []int64{int64(b.(float64))}, Locale: "id"}, now)
 			var lines []string
 			for _, who := range []string{"P-1", "P-2"} {
 				for _, d := range []string{"2026-11-18", "2026-11-19", "2026-11-24"} {
@@ -140,18 +157,26 @@ func TestHistoryStaysWhereItWasWorked(t *testing.T) {
 			for _, d := range []string{"2026-11-18", "2026-11-19", "2026-11-24"} {
 				o.becomes(ids[0], d, worked)
 			}
-			require.True(t, eventually(func() bool { return o.heads(a, "2026-11-18") == 3 && o.heads(a, "2026-11-25") == 3 }), "the dates are closed")
+			require.True(t, eventually(
+				func() bool {
+					return o.heads(a, "2026-11-18") == 3 &&
+						o.heads(a, "2026-11-25") == 3
+				}), "the dates are closed")
 
 			version := o.do(http.MethodGet, fmt.Sprintf("/api/employees/%v", ids[0]), nil)["version"]
-			moved := o.do(http.MethodPatch, fmt.Sprintf("/api/employees/%v", ids[0]), map[string]any{"branch_id": b, "version": version})
+			moved := o.do(http.MethodPatch, fmt.Sprintf("/api/employees/%v", ids[0]),
+				map[string]any{"branch_id": b, "version": version})
 			require.Equal(t, b, moved["branch_id"])
 			correct := func(id any, date string) (int, string) {
 				q := map[string]any{}
-				status, err := call(t.Context(), http.MethodPost, o.base+"/api/corrections", o.admin, nil, map[string]any{"employee_id": id, "work_date": date, "time": "17:05", "direction": "out", "reason": "lupa"}, &q)
+				status, err := call(t.Context(), http.MethodPost, o.base+"/api/corrections", o.admin, nil,
+					map[string]any{"employee_id": id, "work_date": date, "time": "17:05", "direction": "out",
+						"reason": "lupa"}, &q)
 				if err != nil {
 					return status, err.Error()
 				}
-				return o.status(o.admin, http.MethodPost, fmt.Sprintf("/api/corrections/%v/approve", q["id"]), map[string]any{})
+				return o.status(o.admin, http.MethodPost, fmt.Sprintf("/api/corrections/%v/approve", q["id"]),
+					map[string]any{})
 			}
 			status, problem := correct(ids[0], "2026-11-18")
 			require.Equal(t, 200, status, problem)
@@ -162,7 +187,8 @@ func TestHistoryStaysWhereItWasWorked(t *testing.T) {
 			}
 
 			// A holiday of the old branch is theirs on that date.
-			o.do(http.MethodPost, "/api/holidays", map[string]any{"scope": "branch", "branch_id": a, "date": "2026-11-19", "name": "Hari jadi"})
+			o.do(http.MethodPost, "/api/holidays",
+				map[string]any{"scope": "branch", "branch_id": a, "date": "2026-11-19", "name": "Hari jadi"})
 			o.becomes(ids[0], "2026-11-19", "AAA Asia/Jakarta present 0 480 480 [on_holiday]")
 
 			// What is settled there stays settled.
@@ -170,7 +196,8 @@ func TestHistoryStaysWhereItWasWorked(t *testing.T) {
 			status, problem = correct(ids[0], "2026-11-24")
 			require.Equal(t, 200, status, problem)
 			o.becomes(ids[0], "2026-11-24", "AAA Asia/Jakarta present 0 480 0 [locked]")
-			status, problem = o.status(o.admin, http.MethodPost, fmt.Sprintf("/api/employees/%v/moves", ids[2]), map[string]any{"from": "2026-11-20", "branch_id": b, "reason": "mutasi"})
+			status, problem = o.status(o.admin, http.MethodPost, fmt.Sprintf("/api/employees/%v/moves", ids[2]),
+				map[string]any{"from": "2026-11-20", "branch_id": b, "reason": "mutasi"})
 			require.Equal(t, http.StatusConflict, status)
 			require.Contains(t, problem, "period_locked")
 			require.EqualValues(t, 3, o.heads(a, "2026-11-18"))
@@ -178,15 +205,21 @@ func TestHistoryStaysWhereItWasWorked(t *testing.T) {
 			// Opened again, a move takes the days with it, and both branches count again.
 			o.do(http.MethodPatch, fmt.Sprintf("/api/branches/%v", a), map[string]any{"locked_through": ""})
 			o.becomes(ids[0], "2026-11-24", "AAA Asia/Jakarta present 0 485 5 [corrected]")
-			o.do(http.MethodPost, fmt.Sprintf("/api/employees/%v/moves", ids[2]), map[string]any{"from": "2026-11-20", "branch_id": b, "reason": "mutasi"})
+			o.do(http.MethodPost, fmt.Sprintf("/api/employees/%v/moves", ids[2]),
+				map[string]any{"from": "2026-11-20", "branch_id": b, "reason": "mutasi"})
 			o.becomes(ids[2], "2026-11-20", "BBB Asia/Jayapura absent 0 0 0 []")
 			o.becomes(ids[2], "2026-11-18", "AAA Asia/Jakarta absent 0 0 0 []")
-			require.True(t, eventually(func() bool { return o.heads(a, "2026-11-20") == 2 && o.heads(b, "2026-11-20") == 1 }), "both recaps follow")
+			require.True(t, eventually(
+				func() bool {
+					return o.heads(a, "2026-11-20") == 2 &&
+						o.heads(b, "2026-11-20") == 1
+				}), "both recaps follow")
 			require.EqualValues(t, 3, o.heads(a, "2026-11-18"))
 
 			// Case 28.
 			version = o.do(http.MethodGet, fmt.Sprintf("/api/employees/%v", ids[1]), nil)["version"]
-			o.do(http.MethodPatch, fmt.Sprintf("/api/employees/%v", ids[1]), map[string]any{"status": "inactive", "left_on": "2026-11-20", "version": version})
+			o.do(http.MethodPatch, fmt.Sprintf("/api/employees/%v", ids[1]),
+				map[string]any{"status": "inactive", "left_on": "2026-11-20", "version": version})
 			last := o.importPunches("P-2,2026-11-20 08:00,in", "P-2,2026-11-20 17:00,out", "P-2,2026-11-23 08:00,in")
 			o.becomes(ids[1], "2026-11-20", worked)
 			require.True(t, eventually(func() bool {

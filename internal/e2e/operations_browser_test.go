@@ -63,13 +63,17 @@ func TestOperators(t *testing.T) {
 	now := time.Now().UTC()
 	require.NoError(t, s.store.AddOutcomes(ctx, []task.Outcome{
 		{Minute: now, Queue: task.QueueCritical, Kind: task.AttendanceBroadcast, Succeeded: 995, Died: 5, Retried: 12},
-		{Minute: now.Add(-2 * time.Hour), Queue: task.QueueDefault, Kind: task.AttendanceRecompute, Succeeded: 90, Died: 10}}))
+		{Minute: now.Add(-2 * time.Hour), Queue: task.QueueDefault, Kind: task.AttendanceRecompute, Succeeded: 90,
+			Died: 10}}))
 	var ids []int64
 	for i, d := range []task.DeadLetter{
-		{Kind: task.AttendanceRecompute, Payload: []byte(`{"v":1,"b":77,"f":"2026-11-01","t":"2026-11-30"}`), Error: "attendance:recompute: the database is not available right now: dial tcp 10.0.0.7:3306: connect: connection refused"},
+		{Kind: task.AttendanceRecompute, Payload: []byte(`{"v":1,"b":77,"f":"2026-11-01","t":"2026-11-30"}`),
+			Error: "attendance:recompute: the database is not available right now: dial tcp 10.0.0.7:3306: connect: " +
+				"connection refused"},
 		{Kind: task.SummaryRefresh, Payload: []byte(`{"v":1,"b":4242}`), Error: "boom"},
 	} {
-		d.TaskID, d.Queue, d.Attempts, d.DiedAt = fmt.Sprint("test:", i), task.QueueDefault, 11, now.Truncate(time.Second)
+		d.TaskID, d.Queue, d.Attempts, d.DiedAt = fmt.Sprint("test:", i), task.QueueDefault, 11,
+			now.Truncate(time.Second)
 		id, _, err := s.store.SaveDeadLetter(ctx, d)
 		require.NoError(t, err)
 		ids = append(ids, id)
@@ -117,7 +121,8 @@ func TestOperators(t *testing.T) {
 	phone.until(phone.visible("dead-none"))
 	phone.choose("dead-state", "retried")
 	phone.until(count("dead", 1))
-	phone.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="dead"] summary').click(); document.querySelector('[data-test="dead"]').scrollIntoView()`))
+	phone.do(chromedp.Evaluate[chromedp.Void](
+		`document.querySelector('[data-test="dead"] summary').click(); document.querySelector('[data-test="dead"]').scrollIntoView()`))
 	phone.until(`document.querySelector('[data-test="dead"] pre').textContent.includes("4242")`)
 	phone.until(fits)
 	phone.shoot("dead")
@@ -181,7 +186,8 @@ func TestAdministeringUsers(t *testing.T) {
 	b.until(count("user", 1))
 
 	phone.goTo("/masuk")
-	phone.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "rina@contoh.id"), chromedp.SendKeys(at("password"), secret), chromedp.Click(at("submit")))
+	phone.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "rina@contoh.id"),
+		chromedp.SendKeys(at("password"), secret), chromedp.Click(at("submit")))
 	phone.until(`location.pathname === "/dasbor"`)
 	phone.goTo("/pengguna")
 	phone.until(`location.pathname === "/dasbor"`)
@@ -220,7 +226,8 @@ func TestAdministeringUsers(t *testing.T) {
 	phone.do(chromedp.Click(at("enable")))
 	phone.until(`document.querySelector('[data-test="user"]').innerText.includes("Active")`)
 	phone.press(`[data-test="edit"]`)
-	phone.do(chromedp.WaitVisible(at("reset")), chromedp.Click(at("reset")), chromedp.WaitVisible(at("reset-own")), chromedp.Click(at("reset-own")))
+	phone.do(chromedp.WaitVisible(at("reset")), chromedp.Click(at("reset")), chromedp.WaitVisible(at("reset-own")),
+		chromedp.Click(at("reset-own")))
 	phone.put("reset-password", "pendek")
 	phone.do(chromedp.Click(at("reset-save")))
 	phone.until(shown("reset-wrong", "A password has at least 10 and at most 256 characters."))
@@ -233,12 +240,14 @@ func TestAdministeringUsers(t *testing.T) {
 	// Asynqmon takes the same sign-in.
 	b.goTo("/operasi")
 	b.do(chromedp.WaitVisible(at("monitor")))
-	b.do(chromedp.Evaluate[chromedp.Void](`fetch(document.querySelector('[data-test="monitor"]').href).then((r) => { window.monitor = r.status; }); void 0`))
+	b.do(chromedp.Evaluate[chromedp.Void](
+		`fetch(document.querySelector('[data-test="monitor"]').href).then((r) => { window.monitor = r.status; }); void 0`))
 	b.until(`window.monitor === 200`)
 
 	// What happened is in the log, in words, with the fields that changed.
 	b.goTo("/audit?table=users")
-	b.until(`document.querySelectorAll("[data-test=\"entry\"]").length >= 4`) // the languages that were chosen are in it, too
+	// the languages that were chosen are in it, too
+	b.until(`document.querySelectorAll("[data-test=\"entry\"]").length >= 4`)
 	b.do(chromedp.Click(at("verify")))
 	b.until(`document.querySelector('[data-test="verified"]').dataset.kind === "good"`)
 	b.press(`[data-action="user.disabled"] summary`)
@@ -267,7 +276,8 @@ func TestAccountsForEmployees(t *testing.T) {
 	b := open(t, "accounts", s.apis[0], 1280, 900)
 	b.signIn(s.admin.user.Login, "/dasbor")
 	b.goTo("/pengguna")
-	b.do(chromedp.WaitVisible(at("many")), chromedp.Click(at("many")), chromedp.WaitVisible(at("many-start")), chromedp.Click(at("many-start")))
+	b.do(chromedp.WaitVisible(at("many")), chromedp.Click(at("many")), chromedp.WaitVisible(at("many-start")),
+		chromedp.Click(at("many-start")))
 	b.until(shown("many-status", "45 akun dibuat."))
 	b.shoot("made")
 	b.do(chromedp.Click(at("many-close")), chromedp.WaitVisible(at("refuse")), chromedp.Click(at("refuse")))
@@ -281,7 +291,8 @@ func TestAccountsForEmployees(t *testing.T) {
 	require.Len(t, rows, 46)
 	cells := strings.Split(rows[1], `","`)
 	var in map[string]any
-	_, err = call(t.Context(), http.MethodPost, s.apis[1]+"/api/login", "", nil, map[string]string{"login": es[0].Number, "password": strings.TrimSuffix(cells[2], `"`)}, &in)
+	_, err = call(t.Context(), http.MethodPost, s.apis[1]+"/api/login", "", nil,
+		map[string]string{"login": es[0].Number, "password": strings.TrimSuffix(cells[2], `"`)}, &in)
 	require.NoError(t, err)
 	b.do(chromedp.Click(at("many-close")))
 	b.until(`document.querySelector("#many-accounts").open === false`)

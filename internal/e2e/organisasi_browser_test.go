@@ -22,12 +22,15 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.shoot("list")
 	b.do(chromedp.Click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("code"), "JKT"), chromedp.SendKeys(at("name"), "Surabaya"), chromedp.Click(at("site-add")), chromedp.WaitVisible(at("site-name")),
-		chromedp.SendKeys(at("site-name"), "Kantor"), chromedp.SendKeys(at("site-latitude"), "-97,2"), chromedp.SendKeys(at("site-longitude"), "112,7521"), chromedp.Click(at("save")))
+	b.do(chromedp.SendKeys(at("code"), "JKT"), chromedp.SendKeys(at("name"), "Surabaya"),
+		chromedp.Click(at("site-add")), chromedp.WaitVisible(at("site-name")),
+		chromedp.SendKeys(at("site-name"), "Kantor"), chromedp.SendKeys(at("site-latitude"), "-97,2"),
+		chromedp.SendKeys(at("site-longitude"), "112,7521"), chromedp.Click(at("save")))
 	b.until(shown("latitude-wrong", "Isi angka dari -90 sampai 90."))
 	b.until(`document.querySelector('[data-test="site-latitude"]').getAttribute("aria-invalid") === "true"`)
 	b.shoot("wrong")
-	b.do(chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+	b.do(chromedp.Evaluate[chromedp.Void](
+		`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
 	b.until(shown("code-wrong", "Kode ini sudah dipakai cabang lain."))
 	b.until(shown("site-scale", "100 m"))
 	b.do(chromedp.SendKeys(at("code"), "-SBY"), chromedp.Click(at("save")))
@@ -48,7 +51,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.ScrollIntoView(at("site-add")))
 	phone.shoot("site")
 
-	// The other one is quicker: what the phone shows is no longer true, and it is told so instead of undoing the change.
+	// The other one is quicker: what the phone shows is no longer true, and it is told so instead of undoing the
+	// change.
 	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	b.until(editorOpen + ` && document.activeElement.dataset.test === "code"`)
 	b.do(chromedp.SendKeys(at("name"), " Timur"), chromedp.Click(at("save")))
@@ -69,7 +73,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.goTo("/cabang")
 	b.until(rowsPresent)
 	b.until(branchRow("JKT") + ` !== null`)
-	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")))
+	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT")+`.querySelector("button").click()`),
+		chromedp.WaitVisible(at("remove")))
 	b.shoot("edit")
 	b.do(chromedp.Click(at("remove")))
 	b.agree()
@@ -78,12 +83,15 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 }
 
 func holidayRow(date, name string) string {
-	return `[...document.querySelectorAll('[data-test="row"][data-date="` + date + `"]')].find((e) => e.innerText.includes("` + name + `"))`
+	return `[...document.querySelectorAll('[data-test="row"][data-date="` + date +
+		`"]')].find((e) => e.innerText.includes("` + name + `"))`
 }
 
 // typeDate gives a date field a value, past the browser's own way of entering one.
 func typeDate(date string) chromedp.Action[chromedp.Void] {
-	return chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="date"]'); e.value = "` + date + `"; e.dispatchEvent(new Event("input")); })()`)
+	return chromedp.Evaluate[chromedp.Void](
+		`(() => { const e = document.querySelector('[data-test="date"]'); e.value = "` + date +
+			`"; e.dispatchEvent(new Event("input")); })()`)
 }
 
 // An admin adds a holiday for all, a branch admin takes it back for one person and may not touch the company's.
@@ -102,7 +110,9 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), chromedp.Click(at("save")))
 	b.until(shown("date-wrong", "Isi tanggal yang benar."))
 	b.do(typeDate("2031-05-02"))
-	b.until(`!(` + b.visible("date-wrong") + `) && document.querySelector('[data-test="date"]').getAttribute("aria-invalid") !== "true"`) // at once, not only when it is sent
+	// at once, not only when it is sent
+	b.until(`!(` + b.visible("date-wrong") +
+		`) && document.querySelector('[data-test="date"]').getAttribute("aria-invalid") !== "true"`)
 	b.do(chromedp.Click(at("scope-branch")), chromedp.WaitVisible(at("branch")), chromedp.Click(at("save")))
 	b.until(shown("branch-wrong", "Pilih cabang."))
 	b.shoot("wrong")
@@ -119,19 +129,23 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	phone.goTo("/libur?year=2031")
 	phone.until(holidayRow("2031-05-02", "Cuti bersama") + ` !== undefined`)
 	phone.do(chromedp.Click(at("language")))
-	phone.until(shown("add", "Add holiday") + ` && ` + holidayRow("2031-05-02", "Cuti bersama") + `?.querySelector("button").offsetParent === null`)
+	phone.until(shown("add", "Add holiday") + ` && ` + holidayRow("2031-05-02", "Cuti bersama") +
+		`?.querySelector("button").offsetParent === null`)
 	phone.do(chromedp.Click(at("add")))
 	phone.until(editorOpen + ` && document.querySelector('[data-test="scope-company"]').offsetParent === null`)
-	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), chromedp.Click(at("scope-employee")), chromedp.WaitVisible(at("employee")),
+	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), chromedp.Click(at("scope-employee")),
+		chromedp.WaitVisible(at("employee")),
 		chromedp.SendKeys(at("employee"), "TIADA-1"), chromedp.Click(at("working")), chromedp.Click(at("save")))
 	phone.until(shown("employee-wrong", "No employee has this number."))
 	phone.until(`document.documentElement.scrollWidth <= innerWidth && document.getElementById("holiday").scrollWidth <= innerWidth`)
 	phone.shoot("edit")
-	phone.do(chromedp.Evaluate[chromedp.Void](`(() => { const e = document.querySelector('[data-test="employee"]'); e.value = "JKT-0001"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+	phone.do(chromedp.Evaluate[chromedp.Void](
+		`(() => { const e = document.querySelector('[data-test="employee"]'); e.value = "JKT-0001"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
 	phone.toasted("On duty added.")
 	phone.until(holidayRow("2031-05-02", "JKT-0001") + `?.innerText.includes("Working day")`)
 	phone.shoot("list")
-	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`), chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")))
+	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`),
+		chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")))
 	phone.agree()
 	phone.toasted("On duty removed.")
 	phone.until(holidayRow("2031-05-02", "On duty") + ` === undefined`)

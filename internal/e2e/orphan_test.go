@@ -37,8 +37,8 @@ func newQueueStack(t *testing.T) (*stack, person, *redis.Client) {
 	return s, s.people(es)[0], r
 }
 
-// A worker is killed in the middle of a delivery and its lease is lost with a part of Redis: the delivery is made again by
-// one task, and nothing stays behind.
+// A worker is killed in the middle of a delivery and its lease is lost with a part of Redis: the delivery is made again
+// by one task, and nothing stays behind.
 func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	t.Parallel()
 	s, p, r := newQueueStack(t)
@@ -54,7 +54,8 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	}))
 	defer receiver.Close()
 	defer close(release)
-	e, err := s.store.AddEndpoint(ctx, webhook.Endpoint{URL: receiver.URL, Kinds: []webhook.Kind{webhook.KindRecorded}, Active: true},
+	e, err := s.store.AddEndpoint(ctx,
+		webhook.Endpoint{URL: receiver.URL, Kinds: []webhook.Kind{webhook.KindRecorded}, Active: true},
 		"whsec_c2VjcmV0", store.Actor{})
 	require.NoError(t, err)
 	_, err = s.checkIn(ctx, p, 0)
@@ -72,7 +73,8 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 		ds, _, err := s.store.Deliveries(ctx, store.DeliveryFilter{EndpointID: e.ID, State: webhook.StateDelivered})
 		return err == nil && len(ds) == 1
 	}, testkit.Patience, 100*time.Millisecond, "the delivery is made again")
-	require.Eventually(t, func() bool { return size("active") == 0 && size("pending") == 0 }, testkit.Patience, 100*time.Millisecond,
+	require.Eventually(t, func() bool { return size("active") == 0 && size("pending") == 0 }, testkit.Patience,
+		100*time.Millisecond,
 		"nothing stays behind")
 	for _, set := range []string{"retry", "scheduled", "lease", "archived"} {
 		n, err := r.ZCard(ctx, "asynq:{outside}:"+set).Result()
@@ -82,7 +84,8 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	require.EqualValues(t, 2, asked.Load(), "one chain: the request that was cut off and the next one")
 }
 
-// A worker is killed as soon as a dead letter is there: the report has failed, and operators hear of it from the next worker.
+// A worker is killed as soon as a dead letter is there: the report has failed, and operators hear of it from the next
+// worker.
 func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 	t.Parallel()
 	s, _, _ := newQueueStack(t)
@@ -90,8 +93,9 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 	u := store.Actor{UserID: s.admin.user.ID}
 	var ids []int64
 	for range 10 {
-		r, err := s.store.CreateReport(ctx, u, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
-			Locale: "id", BranchID: 424242, From: 1, To: 1})
+		r, err := s.store.CreateReport(ctx, u,
+			attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
+				Locale: "id", BranchID: 424242, From: 1, To: 1})
 		require.NoError(t, err)
 		ids = append(ids, r.ID)
 	}
@@ -120,7 +124,8 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 		return err == nil && n == 0
 	}, testkit.Patience, 100*time.Millisecond, "each death is announced")
 	require.Equal(t, len(ids), letters())
-	_, err := s.store.CreateReport(ctx, u, attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
-		Locale: "id", BranchID: s.branch.ID, From: 1, To: 1})
+	_, err := s.store.CreateReport(ctx, u,
+		attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
+			Locale: "id", BranchID: s.branch.ID, From: 1, To: 1})
 	require.NoError(t, err, "ten dead reports lock nobody out")
 }

@@ -18,32 +18,40 @@ const (
 	recapPeople   = 60 // in each branch
 )
 
-// history makes branches whose days of the last months nobody recapped, out of sight until all of it is there: the schedulers
-// see branches that are active.
+// history makes branches whose days of the last months nobody recapped, out of sight until all of it is there: the
+// schedulers see branches that are active.
 func (s *stack) history() (ids []int64, first attendance.Date) {
 	t, ctx := s.t, s.t.Context()
 	zone, err := time.LoadLocation("Asia/Jakarta")
 	require.NoError(t, err)
 	first = attendance.DateOf(time.Now(), zone).AddDays(-recapDates)
-	shift, err := s.store.SaveShift(ctx, attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240, Active: true})
+	shift, err := s.store.SaveShift(ctx,
+		attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240,
+			Active: true})
 	require.NoError(t, err)
 	var branches []attendance.Branch
 	for i := range recapBranches {
-		b, err := s.store.SaveBranch(ctx, attendance.Branch{Code: fmt.Sprint("R", i), Name: fmt.Sprint("Cabang ", i), Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord})
+		b, err := s.store.SaveBranch(ctx,
+			attendance.Branch{Code: fmt.Sprint("R", i), Name: fmt.Sprint("Cabang ", i), Zone: "Asia/Jakarta",
+				Policy: attendance.PolicyRecord})
 		require.NoError(t, err)
 		es := make([]attendance.Employee, recapPeople)
 		for j := range es {
-			es[j] = attendance.Employee{Number: fmt.Sprintf("R%d-%03d", i, j), Name: fmt.Sprintf("Pegawai %d %03d", i, j), BranchID: b.ID, Status: attendance.EmployeeActive}
+			es[j] = attendance.Employee{Number: fmt.Sprintf("R%d-%03d", i, j),
+				Name: fmt.Sprintf("Pegawai %d %03d", i, j), BranchID: b.ID, Status: attendance.EmployeeActive}
 		}
 		_, err = s.store.UpsertEmployees(ctx, es)
 		require.NoError(t, err)
 		as := make([]attendance.Assignment, len(es))
 		for j := range es {
-			as[j] = attendance.Assignment{EmployeeID: es[j].ID, From: first, Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
+			as[j] = attendance.Assignment{EmployeeID: es[j].ID, From: first,
+				Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
 		}
 		require.NoError(t, s.store.AddAssignments(ctx, as))
 		// The first stored day of a branch is where its recaps begin.
-		require.NoError(t, s.store.SeedHistory(ctx, nil, []attendance.Day{{EmployeeID: es[0].ID, WorkDate: first, BranchID: b.ID, Zone: b.Zone, Status: attendance.StatusPending, Flags: []attendance.Flag{}, Version: 1}}))
+		require.NoError(t, s.store.SeedHistory(ctx, nil,
+			[]attendance.Day{{EmployeeID: es[0].ID, WorkDate: first, BranchID: b.ID, Zone: b.Zone,
+				Status: attendance.StatusPending, Flags: []attendance.Flag{}, Version: 1}}))
 		branches = append(branches, b)
 	}
 	for _, b := range branches {
@@ -59,7 +67,8 @@ func (s *stack) history() (ids []int64, first attendance.Date) {
 func (s *stack) recaps(first attendance.Date) map[int64]map[attendance.Date]attendance.Recap {
 	out := map[int64]map[attendance.Date]attendance.Recap{}
 	for cursor := ""; ; {
-		rs, next, err := s.store.Recaps(s.t.Context(), nil, first.AddDays(-recapDates), first.AddDays(2*recapDates), 500, cursor)
+		rs, next, err := s.store.Recaps(s.t.Context(), nil, first.AddDays(-recapDates), first.AddDays(2*recapDates),
+			500, cursor)
 		require.NoError(s.t, err)
 		for _, r := range rs {
 			if out[r.BranchID] == nil {
@@ -92,8 +101,9 @@ func (s *stack) ticks() (n int64) {
 	return n
 }
 
-// Two schedulers and two workers; a minute's tick brings out months of work, and with a quarter of it done one of each dies. What
-// they leave behind, the others do at the next tick: every date of every branch is recapped once, in order, and none is missed.
+// Two schedulers and two workers; a minute's tick brings out months of work, and with a quarter of it done one of each
+// dies. What they leave behind, the others do at the next tick: every date of every branch is recapped once, in order,
+// and none is missed.
 func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 	t.Parallel()
 	s := newDatabases(t, testkit.StartRedis(t, testkit.RedisOptions{}))
@@ -104,7 +114,8 @@ func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 	require.True(t, eventually(func() bool { return s.ticks() > 0 }), "the ticks of the start are over")
 	ids, first := s.history()
 
-	require.True(t, eventually(func() bool { return number(s.recaps(first)) >= recapBranches*recapDates/4 }), "a tick brings out the work")
+	require.True(t, eventually(func() bool { return number(s.recaps(first)) >= recapBranches*recapDates/4 }),
+		"a tick brings out the work")
 	s.procs["worker1"].Kill()
 	s.procs["scheduler1"].Kill()
 	early := s.recaps(first)
@@ -126,8 +137,10 @@ func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 			r, made := all[id][d]
 			require.True(t, made, "branch %d, %s is missed", id, d)
 			require.Equal(t, recapPeople, r.Headcount)
-			// The one day that was there before is written a second time; the others were written once, whoever began with them.
-			require.Equal(t, map[attendance.Status]int{attendance.StatusAbsent: recapPeople}, r.Counts, "branch %d, %s", id, d)
+			// The one day that was there before is written a second time; the others were written once, whoever began
+			// with them.
+			require.Equal(t, map[attendance.Status]int{attendance.StatusAbsent: recapPeople}, r.Counts, "branch %d, %s",
+				id, d)
 			rewritten := int64(0)
 			if i == 0 {
 				rewritten = 1
@@ -140,7 +153,8 @@ func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 				require.Equal(t, was.ComputedAt, r.ComputedAt, "branch %d, %s: recapped again", id, d)
 			}
 			if i > 0 {
-				require.False(t, r.ComputedAt.Before(all[id][d.AddDays(-1)].ComputedAt), "branch %d, %s: out of order", id, d)
+				require.False(t, r.ComputedAt.Before(all[id][d.AddDays(-1)].ComputedAt), "branch %d, %s: out of order",
+					id, d)
 			}
 		}
 	}

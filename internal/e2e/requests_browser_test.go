@@ -11,15 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An employee asks on a phone, an admin on the other node sees it without a reload and decides, and the employee's page, the
-// live tab and the counters follow.
+// An employee asks on a phone, an admin on the other node sees it without a reload and decides, and the employee's
+// page, the live tab and the counters follow.
 func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 3)
 	people := s.people(es[:1])
 	s.withPassword(people[0].user)
 	s.withPassword(s.admin.user)
-	phone, admin, board := open(t, "asks", s.apis[0], 360, 800), open(t, "decides", s.apis[1], 1280, 900), open(t, "watches", s.apis[0], 1280, 900)
+	phone, admin, board := open(t, "asks", s.apis[0], 360, 800), open(t, "decides", s.apis[1], 1280, 900),
+		open(t, "watches", s.apis[0], 1280, 900)
 	board.signIn(s.admin.user.Login, "/dasbor")
 	board.until(live)
 	board.until(shown("counter-inside", "0"))

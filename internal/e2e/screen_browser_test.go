@@ -65,7 +65,8 @@ const measured = `(() => {
 // settled tells whether a measured page has what it asked for and has drawn it.
 const settled = `document.readyState === "complete" && measured.waiting === 0 &&
 	performance.now() - measured.since > 250 &&
-	![...document.querySelectorAll("[data-test=connection]")].some((e) => e.offsetParent && e.dataset.state !== "live") &&
+	![...document.querySelectorAll("[data-test=connection]")]
+		.some((e) => e.offsetParent && e.dataset.state !== "live") &&
 	![...document.querySelectorAll("main .skeleton")].some((e) => e.offsetParent && !e.closest("[data-test=sample]"))`
 
 // sticking lists what is cut off or sticks out: of the page, of a card, of an open dialog; and words in a pill.
@@ -80,7 +81,8 @@ const sticking = `(() => {
 	for (const e of root.querySelectorAll("*")) {
 		if (!seen(e) || e.closest("svg, .sr-only, .timeline")) continue;
 		const r = e.getBoundingClientRect();
-		if ((r.right > innerWidth + 0.5 || r.left < -0.5) && !scrolls(e.parentElement)) tell(e, "outside of the screen");
+		if ((r.right > innerWidth + 0.5 || r.left < -0.5) && !scrolls(e.parentElement))
+			tell(e, "outside of the screen");
 		const over = e.scrollWidth - e.clientWidth, box = ".card, dialog, td, th, li, .secondary, .primary";
 		if (over > 1 && e.matches(box) && open(e) && !scrolls(e.parentElement)) tell(e, "overflows by " + over);
 		if (over > 1 && e.matches("dialog")) tell(e, "scrolls sideways");

@@ -25,7 +25,8 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	b.until(`document.querySelector('[data-test="timeline"] .shift').offsetWidth > 20 && document.querySelectorAll('[data-test="day-punch"]').length > 0`)
 	b.shoot("drawer")
 	b.until(`new URLSearchParams(location.search).get("day") && new URLSearchParams(location.search).get("status") === "late"`)
-	address, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.pathname + location.search + location.hash`))
+	address, err := chromedp.Run(b.ctx,
+		chromedp.Evaluate[string](`location.pathname + location.search + location.hash`))
 	require.NoError(t, err)
 	name := b.text("day-name")
 
@@ -50,7 +51,8 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	b.until(`!document.querySelector('[data-test="day"]').open && !location.search.includes("day=")`)
 	b.goTo("/riwayat?status=late#riwayat")
 	b.do(chromedp.WaitVisible(at("csv")))
-	b.do(chromedp.Evaluate[chromedp.Void](`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text()).then((t) => { window.csv = t.trim().split("\n"); }); void 0`))
+	b.do(chromedp.Evaluate[chromedp.Void](
+		`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text()).then((t) => { window.csv = t.trim().split("\n"); }); void 0`))
 	b.until(`window.csv?.length > 5 && window.csv.slice(1).every((line) => line.includes("Terlambat"))`)
 	b.do(chromedp.Click(at("clear")))
 	b.until(`location.search === "" && new Set([...document.querySelectorAll('[data-test="past-row"] .status')].map((e) => e.dataset.status)).size > 1`)
@@ -68,12 +70,14 @@ func TestTheDashboardsListsAndCurve(t *testing.T) {
 	b.until(count("overdue", 8))
 	b.until(`document.querySelector('[data-test="arrivals"] canvas') !== null`)
 	b.until(shown("arrivals-text", "0 orang sudah datang hari ini."))
-	first, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector('[data-test="overdue"]').dataset.key`))
+	first, err := chromedp.Run(b.ctx,
+		chromedp.Evaluate[string](`document.querySelector('[data-test="overdue"]').dataset.key`))
 	require.NoError(t, err)
 	require.Contains(t, first, fmt.Sprintf("%d/", es[0].ID))
 	_, err = s.checkIn(t.Context(), people[0], 1)
 	require.NoError(t, err)
-	b.until(fmt.Sprintf(`![...document.querySelectorAll('[data-test="overdue"]')].some((e) => e.dataset.key === %q)`, first))
+	b.until(fmt.Sprintf(`![...document.querySelectorAll('[data-test="overdue"]')].some((e) => e.dataset.key === %q)`,
+		first))
 	b.until(shown("arrivals-text", "1 orang sudah datang hari ini."))
 	b.press(`[data-test="branch"]`)
 	b.until(fmt.Sprintf(`location.search === "?branch=%d" && document.querySelector('[data-test="branch"]').ariaPressed === "true"`, s.branch.ID))
@@ -97,7 +101,8 @@ func TestATapWithoutNetwork(t *testing.T) {
 	phone := open(t, "offline", base, 360, 800)
 	phone.signIn("JKT-0001", "/")
 	phone.until(live)
-	phone.do(chromedp.Evaluate[chromedp.Void](`navigator.serviceWorker.ready.then(() => { window.installed = true; }); void 0`))
+	phone.do(chromedp.Evaluate[chromedp.Void](
+		`navigator.serviceWorker.ready.then(() => { window.installed = true; }); void 0`))
 	phone.until(`window.installed && navigator.serviceWorker.controller`)
 	phone.goTo("/") // so that the worker has seen this person's day
 	phone.until(live)
@@ -123,7 +128,8 @@ func TestATapWithoutNetwork(t *testing.T) {
 	phone.until(live)
 	phone.until(fmt.Sprintf(`%s === %d`, punches, before+1))
 	phone.until(`document.querySelector('[data-test="result"]').dataset.kind === "good"`)
-	phone.do(chromedp.Evaluate[chromedp.Void](`fetch("/api/me/today").then((r) => r.json()).then((d) => { window.day = d; }); void 0`))
+	phone.do(chromedp.Evaluate[chromedp.Void](
+		`fetch("/api/me/today").then((r) => r.json()).then((d) => { window.day = d; }); void 0`))
 	phone.until(`window.day`)
 	type stored struct {
 		Offline   bool      `json:"offline"`

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every role finds Redis through real sentinels. The primary dies under the stream: the replica takes over, everything that was
-// acknowledged is stored once, and the screens agree.
+// Every role finds Redis through real sentinels. The primary dies under the stream: the replica takes over, everything
+// that was acknowledged is stored once, and the screens agree.
 func TestSentinelsTakeOver(t *testing.T) {
 	t.Parallel()
 	sentinels := testkit.StartSentinels(t)
@@ -23,7 +23,8 @@ func TestSentinelsTakeOver(t *testing.T) {
 	// A scheduler reports every 5 s, for 10 s; the one report that fell into the failover is missing for a while.
 	require.Eventually(t, func() bool {
 		out, err := s.command("queue", "schedule").CombinedOutput()
-		return err == nil && strings.Contains(string(out), "recap:tick") && !strings.Contains(string(out), "no scheduler in")
+		return err == nil && strings.Contains(string(out), "recap:tick") &&
+			!strings.Contains(string(out), "no scheduler in")
 	}, testkit.Patience, time.Second, "the scheduler reports to the new primary")
 }
 

@@ -69,8 +69,8 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	phone.until(`!(` + hasShift("SIANG-X") + `)`)
 }
 
-// A weekly pattern is given to chosen employees and to everybody who matches, seen and ended; an admin of a branch gives
-// patterns, and leaves shifts alone.
+// A weekly pattern is given to chosen employees and to everybody who matches, seen and ended; an admin of a branch
+// gives patterns, and leaves shifts alone.
 func TestPatternsAreGiven(t *testing.T) {
 	t.Parallel()
 	base := demo(t)

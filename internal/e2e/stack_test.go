@@ -90,7 +90,8 @@ func newDatabases(t *testing.T, redis *testkit.Proc) *stack {
 	}
 	out, err := s.command("migrate", "up").CombinedOutput()
 	require.NoError(t, err, string(out))
-	s.store, err = store.Open(t.Context(), store.Options{URL: s.mariadb.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
+	s.store, err = store.Open(t.Context(),
+		store.Options{URL: s.mariadb.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.store.Close() })
 	return s
@@ -118,7 +119,8 @@ func (s *stack) start(role string, n int) {
 		}
 		host, port, err := net.SplitHostPort(door)
 		require.NoError(s.t, err)
-		env = append(env, "HADIR_ADDR="+strings.TrimPrefix(s.apis[n-1], "http://"), "HADIR_PUSHER_PUBLIC_HOST="+host, "HADIR_PUSHER_PUBLIC_PORT="+port)
+		env = append(env, "HADIR_ADDR="+strings.TrimPrefix(s.apis[n-1], "http://"), "HADIR_PUSHER_PUBLIC_HOST="+host,
+			"HADIR_PUSHER_PUBLIC_PORT="+port)
 	case "pusher":
 		env = append(env, "HADIR_PUSHER_ADDR="+s.pushers[n-1])
 	}
@@ -129,25 +131,30 @@ func (s *stack) start(role string, n int) {
 func (s *stack) company(n int) []attendance.Employee {
 	t, ctx := s.t, s.t.Context()
 	var err error
-	s.branch, err = s.store.SaveBranch(ctx, attendance.Branch{Code: "E2E", Name: "Cabang Uji", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+	s.branch, err = s.store.SaveBranch(ctx,
+		attendance.Branch{Code: "E2E", Name: "Cabang Uji", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
+			Active: true})
 	require.NoError(t, err)
 	loc, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	// The shift starts in this hour, so that the window is open whenever the test runs.
 	start := attendance.LocalTime(time.Now().In(loc).Hour() * 60)
-	shift, err := s.store.SaveShift(ctx, attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
-		OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	shift, err := s.store.SaveShift(ctx,
+		attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
 	require.NoError(t, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {
-		es[i] = attendance.Employee{Number: fmt.Sprintf("E2E-%05d", i+1), Name: fmt.Sprintf("Pegawai %05d", i+1), BranchID: s.branch.ID, Status: attendance.EmployeeActive}
+		es[i] = attendance.Employee{Number: fmt.Sprintf("E2E-%05d", i+1), Name: fmt.Sprintf("Pegawai %05d", i+1),
+			BranchID: s.branch.ID, Status: attendance.EmployeeActive}
 	}
 	_, err = s.store.UpsertEmployees(ctx, es)
 	require.NoError(t, err)
 	today := attendance.DateOf(time.Now(), loc)
 	as := make([]attendance.Assignment, n)
 	for i := range as {
-		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: today.AddDays(-30), Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
+		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: today.AddDays(-30),
+			Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
 	}
 	require.NoError(t, s.store.AddAssignments(ctx, as))
 	s.admin = s.signIn(account.User{Login: "admin@e2e.test", Name: "Admin", Role: account.RoleAdmin})
@@ -159,7 +166,8 @@ func (s *stack) people(es []attendance.Employee) []person {
 	users := make([]account.User, len(es))
 	hashes := make([]string, len(es))
 	for i, e := range es {
-		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
+		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
+			EmployeeID: e.ID, Locale: "id"}
 		hashes[i] = "!"
 	}
 	users, err := s.store.AddUsers(s.t.Context(), users, hashes)
@@ -193,13 +201,16 @@ func (s *stack) session(u account.User) string {
 	_, _ = rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := time.Now().UTC()
-	require.NoError(s.t, s.store.AddSession(s.t.Context(), account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
+	require.NoError(s.t, s.store.AddSession(s.t.Context(),
+		account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: now,
+			ExpiresAt: now.Add(time.Hour)}))
 	return token
 }
 
 var client = &http.Client{
-	Timeout:   time.Minute,
-	Transport: &http.Transport{MaxIdleConnsPerHost: 200, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext},
+	Timeout: time.Minute,
+	Transport: &http.Transport{MaxIdleConnsPerHost: 200,
+		DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext},
 }
 
 // call sends a JSON request and decodes the answer into out when the status is 2xx.

@@ -16,8 +16,8 @@ import (
 	"github.com/fasthttp/websocket"
 )
 
-// screen does what a dashboard does: it connects to any pusher, subscribes, fetches the snapshot, merges by version, and
-// begins again after every loss and every resync.
+// screen does what a dashboard does: it connects to any pusher, subscribes, fetches the snapshot, merges by version,
+// and begins again after every loss and every resync.
 type screen struct {
 	s       *stack
 	token   string
@@ -117,7 +117,8 @@ func (sc *screen) reason() error {
 // session is one connection, from dialling to its loss.
 func (sc *screen) session(ctx context.Context, node int) error {
 	dialer := websocket.Dialer{HandshakeTimeout: 30 * time.Second}
-	ws, _, err := dialer.DialContext(ctx, fmt.Sprintf("ws://%s/app/%s?protocol=7&client=e2e&version=1", sc.s.pushers[node], pusherKey), nil)
+	ws, _, err := dialer.DialContext(ctx,
+		fmt.Sprintf("ws://%s/app/%s?protocol=7&client=e2e&version=1", sc.s.pushers[node], pusherKey), nil)
 	if err != nil {
 		return err
 	}

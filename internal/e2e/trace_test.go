@@ -15,17 +15,19 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The traces of some check-ins are followed from the requests through the commit they shared, the queue and the bus to the sockets of
-// both pushers; others leave no span. A receiver that dies changes nothing for anybody else.
+// The traces of some check-ins are followed from the requests through the commit they shared, the queue and the bus to
+// the sockets of both pushers; others leave no span. A receiver that dies changes nothing for anybody else.
 func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 	t.Parallel()
 	collector := testkit.StartCollector(t)
 	// Nothing is sampled but what asks for it, so that every span below has its reason.
-	s, es := newStackOn(t, testkit.StartRedis(t, testkit.RedisOptions{}), 12, "HADIR_OTLP_ENDPOINT="+collector.URL, "HADIR_OTLP_SAMPLE=0")
+	s, es := newStackOn(t, testkit.StartRedis(t, testkit.RedisOptions{}), 12, "HADIR_OTLP_ENDPOINT="+collector.URL,
+		"HADIR_OTLP_SAMPLE=0")
 	people := s.people(es)
 	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
-	screens := []*screen{s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0), s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 1)}
+	screens := []*screen{s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 0),
+		s.watch(t, s.admin.token, realtime.BranchChannel(s.branch.ID), 1)}
 	for _, sc := range screens {
 		require.NoError(t, sc.wait(ctx, func() bool { return sc.live }))
 	}
@@ -61,7 +63,8 @@ func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 			}
 			return found
 		}
-		request := one("POST /api/attendances/check-in", func(x testkit.Span) bool { return x.TraceID == trace(n) && x.Parent == parent })
+		request := one("POST /api/attendances/check-in",
+			func(x testkit.Span) bool { return x.TraceID == trace(n) && x.Parent == parent })
 		commit := one("record punches", func(x testkit.Span) bool {
 			for _, linked := range x.Links {
 				if linked == trace(n) {
@@ -70,10 +73,13 @@ func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 			}
 			return x.Parent == request.ID && request.ID != ""
 		})
-		process := one("process attendance:broadcast", func(x testkit.Span) bool { return x.TraceID == commit.TraceID && x.Parent == commit.ID })
-		publish := one("publish", func(x testkit.Span) bool { return x.TraceID == commit.TraceID && x.Parent == process.ID })
+		process := one("process attendance:broadcast",
+			func(x testkit.Span) bool { return x.TraceID == commit.TraceID && x.Parent == commit.ID })
+		publish := one("publish",
+			func(x testkit.Span) bool { return x.TraceID == commit.TraceID && x.Parent == process.ID })
 		one("fan out", func(x testkit.Span) bool {
-			return x.TraceID == commit.TraceID && x.Parent == publish.ID && x.Attributes["messaging.destination.name"] == realtime.BranchChannel(s.branch.ID)
+			return x.TraceID == commit.TraceID && x.Parent == publish.ID &&
+				x.Attributes["messaging.destination.name"] == realtime.BranchChannel(s.branch.ID)
 		})
 		if missing == "" && len(byName["fan out"]) < 2 {
 			missing = "fan out of the other pusher"
@@ -83,7 +89,8 @@ func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 	for n := range 6 {
 		var spans map[string][]testkit.Span
 		var missing string
-		require.Eventually(t, func() bool { spans, missing = path(n); return missing == "" }, testkit.Patience, 200*time.Millisecond, "check-in %d misses a span: %s", n, missing)
+		require.Eventually(t, func() bool { spans, missing = path(n); return missing == "" }, testkit.Patience,
+			200*time.Millisecond, "check-in %d misses a span: %s", n, missing)
 		require.Equal(t, "hadir-api", spans["POST /api/attendances/check-in"][0].Service)
 		require.Equal(t, "201", spans["POST /api/attendances/check-in"][0].Attributes["http.response.status_code"])
 		require.Equal(t, "hadir-api", spans["record punches"][0].Service)
@@ -108,6 +115,7 @@ func TestTracesLeadFromTheRequestToTheFrame(t *testing.T) {
 	day, err := checkIn(10)
 	require.NoError(t, err)
 	for _, sc := range screens {
-		require.NoError(t, sc.wait(ctx, func() bool { return sc.days[key{day.EmployeeID, day.WorkDate}].Version == day.Version }))
+		require.NoError(t, sc.wait(ctx,
+			func() bool { return sc.days[key{day.EmployeeID, day.WorkDate}].Version == day.Version }))
 	}
 }

@@ -39,7 +39,8 @@ func newListener(t *testing.T) *listener {
 			return
 		}
 		want, err := webhook.Sign(r.Header.Get("webhook-id"), time.Unix(seconds, 0), body, l.secret)
-		if err != nil || !slices.Contains(strings.Fields(r.Header.Get("webhook-signature")), want) || time.Since(time.Unix(seconds, 0)).Abs() > time.Minute {
+		if err != nil || !slices.Contains(strings.Fields(r.Header.Get("webhook-signature")), want) ||
+			time.Since(time.Unix(seconds, 0)).Abs() > time.Minute {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -59,7 +60,8 @@ func delivered(state string, n int) string {
 	return fmt.Sprintf(`document.querySelectorAll('[data-test="delivery"][data-state="%s"]').length === %d`, state, n)
 }
 
-// An admin sets a webhook up, tests it, sees what failed and sends it again; a check-in arrives signed; then it goes away.
+// An admin sets a webhook up, tests it, sees what failed and sends it again; a check-in arrives signed; then it goes
+// away.
 func TestWebhooksAreLookedAfter(t *testing.T) {
 	t.Parallel()
 	base, _, _ := demoWith(t, "HADIR_WEBHOOK_ALLOW_PRIVATE=true")
@@ -99,7 +101,8 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	b.until(delivered("delivered", 1))
 
 	// Another key: messages carry the signatures of both.
-	b.do(chromedp.Click(at("edit")), chromedp.WaitVisible(at("rotate")), chromedp.Click(at("rotate")), chromedp.WaitVisible(at("agree")))
+	b.do(chromedp.Click(at("edit")), chromedp.WaitVisible(at("rotate")), chromedp.Click(at("rotate")),
+		chromedp.WaitVisible(at("agree")))
 	b.shoot("rotate")
 	b.agree()
 	b.do(chromedp.WaitVisible(at("secret")))
@@ -120,7 +123,8 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
 	b.do(chromedp.Click(at("refresh")))
-	require.True(t, eventually(func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 4 }), "the check-in arrives")
+	require.True(t, eventually(func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.good == 4 }),
+		"the check-in arrives")
 	b.do(chromedp.Click(at("refresh")))
 	b.until(delivered("delivered", 4))
 	b.choose("state", "dead")

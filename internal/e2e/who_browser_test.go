@@ -19,7 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// checkpoint stands between a browser and a node and reads what passes. What it refuses is cut off as by a network that is gone.
+// checkpoint stands between a browser and a node and reads what passes. What it refuses is cut off as by a network that
+// is gone.
 type checkpoint struct {
 	url string
 
@@ -108,8 +109,8 @@ const canTap = `document.querySelector('[data-test="check-button"]')?.checkVisib
 
 func greets(u account.User) string { return shown("greeting", "Halo, "+u.Name) }
 
-// Several people use one browser. Whatever is signed in where and whatever the network does, a tap is of the person whose
-// name stood over the button, and a sign-out is one.
+// Several people use one browser. Whatever is signed in where and whatever the network does, a tap is of the person
+// whose name stood over the button, and a sign-out is one.
 func TestASharedBrowser(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 6)
@@ -143,7 +144,8 @@ func TestASharedBrowser(t *testing.T) {
 		require.Len(t, s.punchesOf(t, budi), 1)
 		require.Empty(t, s.punchesOf(t, ana))
 
-		second.do(chromedp.Click(at("menu")), chromedp.WaitVisible(at("logout-menu")), chromedp.Click(at("logout-menu")))
+		second.do(chromedp.Click(at("menu")), chromedp.WaitVisible(at("logout-menu")),
+			chromedp.Click(at("logout-menu")))
 		second.until(`location.pathname === "/masuk"`)
 		first.until(`location.pathname === "/masuk"`)
 		first.signIn(ana.Login, "/")
@@ -164,14 +166,16 @@ func TestASharedBrowser(t *testing.T) {
 		old := b.token()
 		g.refuse(everything)
 		reset := map[string]string{"password": "kata-sandi-baru"}
-		_, err := call(t.Context(), http.MethodPost, s.apis[0]+"/api/users/"+strconv.FormatInt(ana.ID, 10)+"/password", s.admin.token, nil, reset, nil)
+		_, err := call(t.Context(), http.MethodPost, s.apis[0]+"/api/users/"+strconv.FormatInt(ana.ID, 10)+"/password",
+			s.admin.token, nil, reset, nil)
 		require.NoError(t, err)
 		status, _ := call(t.Context(), http.MethodGet, s.apis[0]+"/api/me", old, nil, nil, nil)
 		require.Equal(t, http.StatusUnauthorized, status)
 		b.goTo("/")
 		b.until(greets(ana)) // as far as the device knows
 		b.until(b.visible("offline"))
-		_, err = chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: api.SessionCookie, Value: s.session(budi), URL: g.url})
+		_, err = chromedp.Call(b.ctx, network.SetCookie,
+			network.SetCookieParams{Name: api.SessionCookie, Value: s.session(budi), URL: g.url})
 		require.NoError(t, err)
 		b.until(canTap)
 		b.do(chromedp.Click(at("check-button")))
@@ -229,7 +233,8 @@ func TestASharedBrowser(t *testing.T) {
 		g.refuse(everything)
 		signOut(b)
 		beside.until(`location.pathname === "/masuk"`)
-		b.until(shown("leaving", "Anda akan keluar begitu server terjangkau. Sampai saat itu tidak ada yang dibuka di peramban ini."))
+		b.until(shown("leaving",
+			"Anda akan keluar begitu server terjangkau. Sampai saat itu tidak ada yang dibuka di peramban ini."))
 		b.shoot("leaving")
 		g.refuse(everything) // what was on its way when the button was pressed does not count
 		b.goTo("/")
@@ -252,7 +257,8 @@ func TestASharedBrowser(t *testing.T) {
 		token = b.token()
 		g.refuse(everything)
 		signOut(b)
-		b.do(chromedp.SendKeys(at("login"), budi.Login), chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit")))
+		b.do(chromedp.SendKeys(at("login"), budi.Login), chromedp.SendKeys(at("password"), "hadir-demo"),
+			chromedp.Click(at("submit")))
 		b.until(shown("error", "Server tidak terjangkau. Periksa jaringan."))
 		require.False(t, over(token)())
 		g.refuse(nil)

@@ -32,8 +32,8 @@ func (h Head) Get(name string) string { return string(h.h.Peek(name)) }
 // Cookie returns a cookie, or "".
 func (h Head) Cookie(name string) string { return string(h.h.Cookie(name)) }
 
-// BodyRule tells how many bytes may follow a head, when more than AnonymousBody are to come: 0 if the address is not the
-// rule's. refused is the status that says why there may not be more, such as 401; 0 stands for 413.
+// BodyRule tells how many bytes may follow a head, when more than AnonymousBody are to come: 0 if the address is not
+// the rule's. refused is the status that says why there may not be more, such as 401; 0 stands for 413.
 type BodyRule func(Head) (limit, refused int)
 
 // AllowBodies adds a rule about bodies; to be called before Run. Without one none is larger than AnonymousBody.
@@ -60,19 +60,20 @@ func (s *Server) allowance(h *fasthttp.RequestHeader) (limit, refused int) {
 	return limit, refused
 }
 
-// onHead runs between a request's head and its body: nobody unknown makes the server hold more than a little, and a large
-// body has the time that it takes on a slow line.
+// onHead runs between a request's head and its body: nobody unknown makes the server hold more than a little, and a
+// large body has the time that it takes on a slow line.
 func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	limit, _ := s.allowance(h)
 	n := announced(h)
 	if n < 0 || n > limit {
 		n = limit
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: s.o.ReadTimeout + time.Duration(n/slowest)*time.Second}
+	return fasthttp.RequestConfig{MaxRequestBodySize: limit,
+		ReadTimeout: s.o.ReadTimeout + time.Duration(n/slowest)*time.Second}
 }
 
-// onBadRequest answers what fasthttp could not read. A body that is refused although it would be small enough for somebody
-// known is refused for that reason.
+// onBadRequest answers what fasthttp could not read. A body that is refused although it would be small enough for
+// somebody known is refused for that reason.
 func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
 		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())

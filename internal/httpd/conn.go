@@ -39,7 +39,8 @@ type listener struct {
 func newListener(l net.Listener, o *Options) *listener {
 	out := &listener{Listener: l, o: o, wall: clock.System(), open: map[string]int{}, refused: prometheus.NewCounter(
 		prometheus.CounterOpts{Name: "hadir_http_connections_refused_total",
-			Help: "Connections that were closed at once, because their address had too many.", ConstLabels: prometheus.Labels{"listener": o.Name}})}
+			Help:        "Connections that were closed at once, because their address had too many.",
+			ConstLabels: prometheus.Labels{"listener": o.Name}})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(out.refused)
 	}
@@ -116,15 +117,16 @@ func (l *listener) turnAway(c net.Conn) {
 	}
 	l.mu.Unlock()
 	if warn {
-		l.o.Log.Warn("connections refused: their address has too many", "addr", c.RemoteAddr().String(), "limit", l.o.MaxPerAddress)
+		l.o.Log.Warn("connections refused: their address has too many", "addr", c.RemoteAddr().String(), "limit",
+			l.o.MaxPerAddress)
 	}
 	_ = c.SetWriteDeadline(now.Add(time.Second)) // whatever comes of it, the connection ends
 	_, _ = io.WriteString(c, tooMany+strconv.Itoa(len(body))+"\r\n\r\n"+body)
 	_ = c.Close()
 }
 
-// conn is a connection whose time-outs go by progress: each piece that is written has the write time-out to leave, so that
-// a stream may go on as long as its reader reads, and ends when it does not.
+// conn is a connection whose time-outs go by progress: each piece that is written has the write time-out to leave, so
+// that a stream may go on as long as its reader reads, and ends when it does not.
 type conn struct {
 	net.Conn
 	l      *listener
@@ -153,7 +155,8 @@ func (c *conn) Write(p []byte) (written int, err error) {
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	if c.linger {
-		if t, ok := c.Conn.(*net.TCPConn); ok && t.CloseWrite() == nil && t.SetReadDeadline(c.l.wall.Now().Add(lingerWithin)) == nil {
+		if t, ok := c.Conn.(*net.TCPConn); ok && t.CloseWrite() == nil &&
+			t.SetReadDeadline(c.l.wall.Now().Add(lingerWithin)) == nil {
 			_, _ = io.CopyN(io.Discard, t, lingerBytes) // what was to come is of no interest
 		}
 	}
@@ -161,8 +164,8 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// Detach hands over the connection below, without time-outs, to who has a protocol of its own on it; closed is to be called
-// once it is closed.
+// Detach hands over the connection below, without time-outs, to who has a protocol of its own on it; closed is to be
+// called once it is closed.
 func (c *conn) Detach() (below net.Conn, closed func()) { return c.Conn, c.released }
 
 func (c *conn) released() { c.once.Do(func() { c.l.release(c.from) }) }

@@ -128,7 +128,8 @@ func TestSilentConnectionsAreClosed(t *testing.T) {
 		r.Post("/", func(c *fiber.Ctx) error { return c.SendStatus(204) })
 	})
 	for name, said := range map[string]string{
-		"nothing": "", "half a head": "GET / HTTP/1.1\r\nHost:", "half a body": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc",
+		"nothing": "", "half a head": "GET / HTTP/1.1\r\nHost:",
+		"half a body":                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc",
 		"a request and nothing more": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,8 +219,10 @@ func TestBodiesOfStrangersAreSmall(t *testing.T) {
 		status      int
 	}{
 		{"/open", "", 64 << 10, 200}, {"/open", "", 64<<10 + 1, 413}, {"/open", "good", 1 << 20, 413},
-		{"/upload?q=1", "good", 1 << 20, 200}, {"/upload?q=1", "good", 1<<20 + 1, 413}, {"/upload", "good", 1 << 20, 401},
-		{"/upload?q=1", "bad", 1 << 20, 401}, {"/upload?q=1", "bad", 1 << 10, 200}, {"/upload?q=1", "later", 1 << 20, 503},
+		{"/upload?q=1", "good", 1 << 20, 200}, {"/upload?q=1", "good", 1<<20 + 1, 413},
+		{"/upload", "good", 1 << 20, 401},
+		{"/upload?q=1", "bad", 1 << 20, 401}, {"/upload?q=1", "bad", 1 << 10, 200},
+		{"/upload?q=1", "later", 1 << 20, 503},
 		{"/upload?q=1", "bad", 10 << 20, 413},
 	} {
 		for _, chunked := range []bool{false, true} {

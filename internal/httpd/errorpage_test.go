@@ -14,7 +14,9 @@ import (
 func TestErrorsForPeople(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{}, func(r fiber.Router) {
-		r.Get("/operasi", func(c *fiber.Ctx) error { return httpd.Problem(c, http.StatusForbidden, "forbidden", "No.") })
+		r.Get("/operasi", func(c *fiber.Ctx) error {
+			return httpd.Problem(c, http.StatusForbidden, "forbidden", "No.")
+		})
 		r.Get("/broken", func(*fiber.Ctx) error { panic("boom") })
 	})
 	const browser = "text/html,application/xhtml+xml,*/*;q=0.8"

@@ -57,8 +57,9 @@ func New(o Options) *Server {
 	if o.ShutdownWithin == 0 {
 		o.ShutdownWithin = 10 * time.Second
 	}
-	for d, preset := range map[*time.Duration]time.Duration{&o.ReadTimeout: 15 * time.Second, &o.WriteTimeout: 30 * time.Second,
-		&o.IdleTimeout: 75 * time.Second} { // idle longer than nginx keeps its upstream connections
+	for d, preset := range map[*time.Duration]time.Duration{&o.ReadTimeout: 15 * time.Second,
+		&o.WriteTimeout: 30 * time.Second,
+		&o.IdleTimeout:  75 * time.Second} { // idle longer than nginx keeps its upstream connections
 		if *d == 0 {
 			*d = preset
 		}
@@ -68,8 +69,8 @@ func New(o Options) *Server {
 		AppName:               "hadir",
 		DisableStartupMessage: true,
 		BodyLimit:             o.BodyLimit,
-		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected. How long an answer
-		// may take is the business of its connection (conn), since fasthttp would count from its beginning.
+		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected. How long an
+		// answer may take is the business of its connection (conn), since fasthttp would count from its beginning.
 		ReadTimeout: o.ReadTimeout,
 		IdleTimeout: o.IdleTimeout,
 		// Long cookies and the Authorization header fit; ReduceMemoryUsage gives the buffers back between requests.
@@ -161,7 +162,8 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	span := s.span(c, id)
 	defer func() {
 		if p := recover(); p != nil {
-			s.o.Log.ErrorContext(c.UserContext(), "panic in a request", "request_id", id, "method", c.Method(), "path", c.Path(),
+			s.o.Log.ErrorContext(c.UserContext(), "panic in a request", "request_id", id, "method", c.Method(), "path",
+				c.Path(),
 				"panic", p, "stack", string(debug.Stack()))
 			err = Problem(c, fiber.StatusInternalServerError, "internal", "Something went wrong on the server.")
 		}
@@ -171,7 +173,8 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		took := monotonic() - start
 		status := c.Response().StatusCode()
 		if s.duration != nil {
-			s.duration.WithLabelValues(methodLabel(c.Method()), routeLabel(c.Route()), strconv.Itoa(status)).Observe(took.Seconds())
+			s.duration.WithLabelValues(methodLabel(c.Method()), routeLabel(c.Route()),
+				strconv.Itoa(status)).Observe(took.Seconds())
 		}
 		endSpan(span, c, status)
 		level := slog.LevelDebug
@@ -182,15 +185,16 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 			level = slog.LevelWarn
 		}
 		if s.o.Log.Enabled(c.UserContext(), level) {
-			s.o.Log.Log(c.UserContext(), level, "request", "request_id", id, "method", c.Method(), "path", c.Path(), "status", status,
+			s.o.Log.Log(c.UserContext(), level, "request", "request_id", id, "method", c.Method(), "path", c.Path(),
+				"status", status,
 				"ms", took.Milliseconds(), "addr", c.IP())
 		}
 	}()
 	return c.Next()
 }
 
-// methodLabel returns a string that may be kept: fiber's own changes under whoever holds it when the connection sends its
-// next request. Methods that no route has are one, so that nobody can make metrics without end.
+// methodLabel returns a string that may be kept: fiber's own changes under whoever holds it when the connection sends
+// its next request. Methods that no route has are one, so that nobody can make metrics without end.
 func methodLabel(method string) string {
 	for _, known := range fiber.DefaultMethods {
 		if method == known {
@@ -200,7 +204,8 @@ func methodLabel(method string) string {
 	return "OTHER"
 }
 
-// routeLabel returns the pattern of a registered route; a request that fits none has only its own path, which is no label.
+// routeLabel returns the pattern of a registered route; a request that fits none has only its own path, which is no
+// label.
 func routeLabel(r *fiber.Route) string {
 	if len(r.Handlers) == 0 {
 		return "none"

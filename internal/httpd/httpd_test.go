@@ -92,7 +92,8 @@ func TestErrorsAreProblemsWithoutTheirCause(t *testing.T) {
 		require.Equal(t, "request-17", p["request_id"])
 		require.NotContains(t, body, "hunter2")
 	}
-	require.Eventually(t, func() bool { return strings.Count(s.log.String(), "hunter2") >= 2 }, 5*time.Second, 10*time.Millisecond, "the log has the cause")
+	require.Eventually(t, func() bool { return strings.Count(s.log.String(), "hunter2") >= 2 }, 5*time.Second,
+		10*time.Millisecond, "the log has the cause")
 }
 
 func TestIdsOfRequestsAndTraces(t *testing.T) {
@@ -117,7 +118,8 @@ func TestProbes(t *testing.T) {
 	s.health.SetReady(true)
 	resp, _ = get(t, s.url+"/readyz")
 	require.Equal(t, 200, resp.StatusCode)
-	s.health.Add(lifecycle.Check{Name: "database", Run: func(context.Context) error { return errors.New("secret address") }})
+	s.health.Add(lifecycle.Check{Name: "database",
+		Run: func(context.Context) error { return errors.New("secret address") }})
 	resp, body := get(t, s.url+"/readyz")
 	require.Equal(t, 503, resp.StatusCode)
 	require.Contains(t, body, "database")
@@ -135,7 +137,8 @@ func TestAddressesOfClients(t *testing.T) {
 	}
 	_, body := get(t, start(t, httpd.Options{}, routes).url+"/ip", "X-Real-IP", "203.0.113.9")
 	require.Equal(t, "127.0.0.1", body, "anybody can write a header")
-	_, body = get(t, start(t, httpd.Options{TrustedProxies: []string{"127.0.0.0/8"}}, routes).url+"/ip", "X-Real-IP", "203.0.113.9")
+	_, body = get(t, start(t, httpd.Options{TrustedProxies: []string{"127.0.0.0/8"}}, routes).url+"/ip", "X-Real-IP",
+		"203.0.113.9")
 	require.Equal(t, "203.0.113.9", body)
 }
 
@@ -169,7 +172,8 @@ func TestBodiesHaveALimit(t *testing.T) {
 	s := start(t, httpd.Options{BodyLimit: 1024}, func(r fiber.Router) {
 		r.Post("/", func(c *fiber.Ctx) error { return c.SendStatus(204) })
 	})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/", strings.NewReader(strings.Repeat("x", 4096)))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/",
+		strings.NewReader(strings.Repeat("x", 4096)))
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
@@ -179,7 +183,8 @@ func TestBodiesHaveALimit(t *testing.T) {
 
 func TestBrowsable(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"[::]:8080": "localhost:8080", "0.0.0.0:80": "localhost:80", "127.0.0.1:9": "127.0.0.1:9"} {
+	for in, want := range map[string]string{"[::]:8080": "localhost:8080", "0.0.0.0:80": "localhost:80",
+		"127.0.0.1:9": "127.0.0.1:9"} {
 		require.Equal(t, want, httpd.Browsable(in))
 	}
 }
@@ -207,6 +212,7 @@ func TestMetricsOfManyMethods(t *testing.T) {
 	resp, body := get(t, s.url+"/metrics")
 	require.Equal(t, http.StatusOK, resp.StatusCode, body)
 	for _, method := range methods {
-		require.Contains(t, body, `hadir_http_request_seconds_count{method="`+method+`",route="/thing/:id",status="200"} 10`)
+		require.Contains(t, body,
+			`hadir_http_request_seconds_count{method="`+method+`",route="/thing/:id",status="200"} 10`)
 	}
 }

@@ -27,8 +27,8 @@ func (s *Server) span(c *fiber.Ctx, requestID string) telemetry.Span {
 	return span
 }
 
-// endSpan ends the span of a request by the conventions of https://opentelemetry.io/docs/specs/semconv/http/http-spans/: only what is
-// the server's fault is an error.
+// endSpan ends the span of a request by the conventions of
+// https://opentelemetry.io/docs/specs/semconv/http/http-spans/: only what is the server's fault is an error.
 func endSpan(span telemetry.Span, c *fiber.Ctx, status int) {
 	if span.Recording() {
 		if route := routeLabel(c.Route()); route != "none" {

@@ -30,15 +30,18 @@ func (b *fixture) read(file string, o importer.PunchOptions, preview bool) outco
 		}
 	}
 	im := importer.New(b.store, importer.Options{Clock: b.clock, OnReject: said("refused"), OnNote: said("noted"),
-		Void: &attendance.Void{UserID: 7, EmployeeID: b.employee("JKT-0002").ID, Origin: attendance.VoidByImport, Ref: 1}})
+		Void: &attendance.Void{UserID: 7, EmployeeID: b.employee("JKT-0002").ID, Origin: attendance.VoidByImport,
+			Ref: 1}})
 	var err error
 	if preview {
-		out.result, err = im.PreviewPunches(b.t.Context(), strings.NewReader(file), o, b.store.Rehearse(), func(rows []importer.PunchRow) error {
-			for i := range rows {
-				out.taken = append(out.taken, fmt.Sprintf("%d known=%t replaced=%t", rows[i].Line, rows[i].Known, rows[i].Replaced))
-			}
-			return nil
-		})
+		out.result, err = im.PreviewPunches(b.t.Context(), strings.NewReader(file), o, b.store.Rehearse(),
+			func(rows []importer.PunchRow) error {
+				for i := range rows {
+					out.taken = append(out.taken,
+						fmt.Sprintf("%d known=%t replaced=%t", rows[i].Line, rows[i].Known, rows[i].Replaced))
+				}
+				return nil
+			})
 	} else {
 		out.result, err = im.Punches(b.t.Context(), strings.NewReader(file), int64(len(file)), o)
 	}
@@ -53,8 +56,10 @@ func randomFile(random *rand.Rand, lines int) string {
 	pick := func(of ...string) string { return of[random.IntN(len(of))] }
 	for range lines {
 		at := time.Date(2026, 10, 23+random.IntN(4), pickHour(random), random.IntN(3), random.IntN(3)*25, 0, time.UTC)
-		form := pick("2006-01-02 15:04:05", "2/1/2006 15.04.05", "2/1/2006 15.04", "2006-01-02", "2006-01-02T15:04:05Z07:00")
-		fmt.Fprintf(&out, "%s,%s,%s,%s\n", pick("JKT-0001", "JKT-0001", "JKT-0002", "BER-0001", "PERGI", "TIADA"), at.Format(form),
+		form := pick("2006-01-02 15:04:05", "2/1/2006 15.04.05", "2/1/2006 15.04", "2006-01-02",
+			"2006-01-02T15:04:05Z07:00")
+		fmt.Fprintf(&out, "%s,%s,%s,%s\n", pick("JKT-0001", "JKT-0001", "JKT-0002", "BER-0001", "PERGI", "TIADA"),
+			at.Format(form),
 			pick("in", "in", "out", "out", "", "0", "keluar", "x", "2"), pick("", "1"))
 	}
 	return out.String()
@@ -62,7 +67,8 @@ func randomFile(random *rand.Rand, lines int) string {
 
 func pickHour(random *rand.Rand) int { return []int{0, 2, 8, 17}[random.IntN(4)] }
 
-// Case 49: whatever the file, the preview says of every line what the import then does, in all modes, over batches and again.
+// Case 49: whatever the file, the preview says of every line what the import then does, in all modes, over batches and
+// again.
 func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 	t.Parallel()
 	b := newFixture(t)
@@ -75,7 +81,8 @@ func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 	_, err = b.store.SaveBranch(t.Context(), branches[0])
 	require.NoError(t, err)
 	random := rand.New(rand.NewPCG(49, 2026))
-	modes := []importer.DirectionMode{importer.AsSaid, importer.AsSaid, importer.BelieveIt, importer.OrderOfDay, importer.AllIn, importer.AllOut}
+	modes := []importer.DirectionMode{importer.AsSaid, importer.AsSaid, importer.BelieveIt, importer.OrderOfDay,
+		importer.AllIn, importer.AllOut}
 	seen := map[string]int{}
 	for n := range 30 {
 		lines := 1 + random.IntN(60)
@@ -90,11 +97,13 @@ func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 		require.Equal(t, preview.lines, done.lines, "file %d", n)
 		require.Len(t, preview.taken, int(done.result.Imported+done.result.Unchanged))
 		r := done.result
-		for what, n := range map[string]int64{"imported": r.Imported, "unchanged": r.Unchanged, "rejected": r.Rejected, "replaced": r.Replaced, "noted": r.Noted} {
+		for what, n := range map[string]int64{"imported": r.Imported, "unchanged": r.Unchanged, "rejected": r.Rejected,
+			"replaced": r.Replaced, "noted": r.Noted} {
 			seen[what] += int(n)
 		}
 		if o.Direction != importer.BelieveIt { // a file that says two things of one instant is not believed twice alike
-			require.Zero(t, b.read(file, o, false).result.Imported, "file %d, mode %q, again changes nothing", n, o.Direction)
+			require.Zero(t, b.read(file, o, false).result.Imported, "file %d, mode %q, again changes nothing", n,
+				o.Direction)
 		}
 	}
 	for _, what := range []string{"imported", "unchanged", "rejected", "replaced", "noted"} {

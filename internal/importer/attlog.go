@@ -43,7 +43,8 @@ func parseColumns(s string) (attlog, error) {
 		case name == "verify" || name == "workcode":
 			skipped = append(skipped, name)
 		default:
-			return a, attendance.Invalid("columns", fmt.Sprintf("%q is not one of pin, time, device, status, verify, workcode and -", name))
+			return a, attendance.Invalid("columns",
+				fmt.Sprintf("%q is not one of pin, time, device, status, verify, workcode and -", name))
 		}
 	}
 	if a.pin < 0 || a.time < 0 {
@@ -56,7 +57,8 @@ func parseColumns(s string) (attlog, error) {
 func (a attlog) parse(text string) (entry, *lineError) {
 	fields := strings.Split(text, "\t")
 	if len(fields) < a.least {
-		return entry{}, &lineError{code: CodeFieldCount, value: strconv.Itoa(len(fields)) + " / " + strconv.Itoa(a.least)}
+		return entry{}, &lineError{code: CodeFieldCount,
+			value: strconv.Itoa(len(fields)) + " / " + strconv.Itoa(a.least)}
 	}
 	cell := func(i int) string {
 		if i < 0 {
@@ -78,8 +80,8 @@ func (a attlog) parse(text string) (entry, *lineError) {
 	return e, nil
 }
 
-// terminalDirection maps the attendance states of ZKTeco terminals. Overtime states are check-ins and check-outs: what is
-// overtime, the shift decides. 255 and no state at all leave it to the rules.
+// terminalDirection maps the attendance states of ZKTeco terminals. Overtime states are check-ins and check-outs: what
+// is overtime, the shift decides. 255 and no state at all leave it to the rules.
 func terminalDirection(status string) (attendance.Direction, *lineError) {
 	switch status {
 	case "0", "4":
@@ -97,7 +99,8 @@ func terminalDirection(status string) (attendance.Direction, *lineError) {
 	}
 }
 
-// looksLikeAttlog tells an attlog line, whose time is in the one form that terminals write, from a CSV header or record.
+// looksLikeAttlog tells an attlog line, whose time is in the one form that terminals write, from a CSV header or
+// record.
 func looksLikeAttlog(text string) bool {
 	fields := strings.Split(text, "\t")
 	if len(fields) < 2 {

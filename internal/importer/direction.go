@@ -9,7 +9,8 @@ import (
 // DirectionMode says what to make of the direction that a file gives.
 type DirectionMode string
 
-// Terminals without function keys fill the field with a constant: then the order of the day tells, or whoever imports does.
+// Terminals without function keys fill the field with a constant: then the order of the day tells, or whoever imports
+// does.
 const (
 	AsSaid     DirectionMode = ""       // as the file says, and what was imported before stays
 	BelieveIt  DirectionMode = "status" // as the file says, also in the place of another reading
@@ -30,9 +31,10 @@ func (m DirectionMode) check() error {
 // forced tells that the field of the file does not matter.
 func (m DirectionMode) forced() bool { return m != AsSaid && m != BelieveIt }
 
-// read returns the direction that a field means, by the file's own words for it, and what of it makes the punch the same one on a
-// second import.
-func (m DirectionMode) read(field string, words func(string) (attendance.Direction, *lineError)) (d attendance.Direction, status string, e *lineError) {
+// read returns the direction that a field means, by the file's own words for it, and what of it makes the punch the
+// same one on a second import.
+func (m DirectionMode) read(field string,
+	words func(string) (attendance.Direction, *lineError)) (d attendance.Direction, status string, e *lineError) {
 	if m.forced() {
 		return attendance.Direction(m), string(m), nil // auto is Undetermined
 	}

@@ -28,14 +28,16 @@ const (
 )
 
 var employeeColumns = []column{
-	{"number", true, []string{"employee_number", "employee_no", "nik", "nip", "nomor", "nomor_karyawan", "no_karyawan", "nomor_induk",
+	{"number", true, []string{"employee_number", "employee_no", "nik", "nip", "nomor", "nomor_karyawan", "no_karyawan",
+		"nomor_induk",
 		"nomor_pegawai", "no_pegawai", "id_karyawan"}},
 	{"name", true, []string{"full_name", "employee_name", "nama", "nama_lengkap", "nama_karyawan", "nama_pegawai"}},
 	{"branch", true, []string{"branch_code", "cabang", "kode_cabang", "kantor"}},
 	{"department", false, []string{"dept", "departemen", "divisi", "bagian"}},
 	{"position", false, []string{"title", "job_title", "jabatan", "posisi"}},
 	{"status", false, []string{"status_karyawan", "status_pegawai"}},
-	{"hired_on", false, []string{"hire_date", "joined_on", "tanggal_masuk", "tgl_masuk", "tanggal_bergabung", "mulai_kerja"}},
+	{"hired_on", false, []string{"hire_date", "joined_on", "tanggal_masuk", "tgl_masuk", "tanggal_bergabung",
+		"mulai_kerja"}},
 	{"left_on", false, []string{"leave_date", "tanggal_keluar", "tgl_keluar", "berhenti"}},
 	{"branch_from", false, []string{"branch_since", "cabang_sejak", "cabang_mulai", "pindah_pada", "tanggal_pindah"}},
 }
@@ -48,17 +50,18 @@ const (
 )
 
 // Employees imports a CSV file of employees: columns number, name and branch (the branch's code), and optionally
-// department, position, status, hired_on, left_on and branch_from (since when the branch is another), in any order, under English or Indonesian headers. The delimiter
-// is found from the header. Employees are written by number; a column that the file lacks leaves the stored value
-// alone, an empty cell clears it (status: leaves it). size is the file's length for the progress, 0 when unknown.
+// department, position, status, hired_on, left_on and branch_from (since when the branch is another), in any order,
+// under English or Indonesian headers. The delimiter is found from the header. Employees are written by number; a
+// column that the file lacks leaves the stored value alone, an empty cell clears it (status: leaves it). size is the
+// file's length for the progress, 0 when unknown.
 //
 // The numbers seen are kept to find repeats, so memory grows with the number of employees, not with the width of rows.
 func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (Result, error) {
 	return im.eachBatch(ctx, file, size, (*run).upsert)
 }
 
-// Preview reads a file as Employees does and writes nothing: take gets each batch of rows that would be written, with what
-// they would replace, and may end the reading with an error.
+// Preview reads a file as Employees does and writes nothing: take gets each batch of rows that would be written, with
+// what they would replace, and may end the reading with an error.
 func (im *Importer) Preview(ctx context.Context, file io.Reader, take func(rows []EmployeeRow) error) (Result, error) {
 	return im.eachBatch(ctx, file, 0, func(r *run, _ context.Context, rows []EmployeeRow) error {
 		for i := range rows {
@@ -91,7 +94,8 @@ func (e *EmployeeRow) What() attendance.UpsertResult {
 }
 
 // eachBatch reads a file and hands what it says to do, a batch at a time.
-func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64, do func(r *run, ctx context.Context, rows []EmployeeRow) error) (Result, error) {
+func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
+	do func(r *run, ctx context.Context, rows []EmployeeRow) error) (Result, error) {
 	r, err := im.start(ctx, file, size)
 	if err != nil {
 		return Result{}, err

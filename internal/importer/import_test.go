@@ -36,16 +36,18 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	b := &fixture{t: t, clock: clock.NewManual(noon)}
-	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: b.clock,
-		OnCommit: func(rows []task.Outboxed) { b.outbox += len(rows) }})
+	s, err := store.Open(t.Context(),
+		store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: b.clock,
+			OnCommit: func(rows []task.Outboxed) { b.outbox += len(rows) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	_, err = s.MigrateUp(t.Context())
 	require.NoError(t, err)
 	for code, zone := range map[string]string{"JKT": "Asia/Jakarta", "BER": "Europe/Berlin"} {
 		// The strictest policy: it is for people's own devices, not for terminals and files.
-		_, err := s.SaveBranch(t.Context(), attendance.Branch{Code: code, Name: code, Zone: zone, Policy: attendance.PolicyBlock, Active: true,
-			Sites: []attendance.Site{{Name: "Kantor", Latitude: 1, Longitude: 2, Radius: 100}}})
+		_, err := s.SaveBranch(t.Context(),
+			attendance.Branch{Code: code, Name: code, Zone: zone, Policy: attendance.PolicyBlock, Active: true,
+				Sites: []attendance.Site{{Name: "Kantor", Latitude: 1, Longitude: 2, Radius: 100}}})
 		require.NoError(t, err)
 	}
 	b.store = s
@@ -128,7 +130,8 @@ func TestEmployeesAreWrittenByNumber(t *testing.T) {
 	res = b.employees(staff)
 	require.Equal(t, importer.Result{Lines: 5, Unchanged: 5}, res, "a second import changes nothing")
 
-	res = b.employees("name,number,branch,position,shoe size\nBudi Santoso,JKT-0001,JKT,Kepala,43\nSudah Keluar,JKT-0009,JKT,,40\n")
+	res = b.employees("name,number,branch,position,shoe size\nBudi Santoso,JKT-0001,JKT,Kepala,43\nSudah " +
+		"Keluar,JKT-0009,JKT,,40\n")
 	require.Equal(t, importer.Result{Lines: 2, Imported: 1, Unchanged: 1, Ignored: []string{"shoe size"}}, res)
 	e = b.employee("JKT-0001")
 	require.Equal(t, "Kepala", e.Position)
@@ -158,8 +161,10 @@ func TestEmployeeRejections(t *testing.T) {
 		"A-15,A\"da,JKT,,,\n" + // 16
 		"A-16,Akhir,JKT,,,\n" + // 17 taken
 		"A-17,Ada,,,,") // 18
-	require.Equal(t, []string{"3:missing_value", "4:missing_value", "5:unknown_branch", "6:bad_status", "7:bad_date", "8:date_order",
-		"9:duplicate_number", "10:not_utf8", "11:nul_byte", "12:line_too_long", "13:value_too_long", "14:control_character", "15:field_count",
+	require.Equal(t, []string{"3:missing_value", "4:missing_value", "5:unknown_branch", "6:bad_status", "7:bad_date",
+		"8:date_order",
+		"9:duplicate_number", "10:not_utf8", "11:nul_byte", "12:line_too_long", "13:value_too_long",
+		"14:control_character", "15:field_count",
 		"16:bad_quotes", "18:missing_value"}, b.rejected)
 	require.EqualValues(t, 2, res.Imported)
 	require.Equal(t, "Ada", b.employee("A-1").Name)
@@ -184,8 +189,10 @@ func TestAttlog(t *testing.T) {
 	res := b.punches(attlog, options)
 	require.Equal(t, importer.Result{Lines: 7, Imported: 7}, res, b.messages)
 	require.Positive(t, b.outbox)
-	require.Equal(t, []string{"2026-11-20 00:58:01 in 1", "2026-11-20 05:00:00 break_out 1", "2026-11-20 06:00:00 break_in 1", "2026-11-20 10:01:00 out 1"}, b.stored("JKT-0001"))
-	require.Equal(t, []string{"2026-11-20 01:00:00 in 1", "2026-11-20 10:00:00 out 1", "2026-11-21 01:00:00 auto 1"}, b.stored("JKT-0002"))
+	require.Equal(t, []string{"2026-11-20 00:58:01 in 1", "2026-11-20 05:00:00 break_out 1",
+		"2026-11-20 06:00:00 break_in 1", "2026-11-20 10:01:00 out 1"}, b.stored("JKT-0001"))
+	require.Equal(t, []string{"2026-11-20 01:00:00 in 1", "2026-11-20 10:00:00 out 1", "2026-11-21 01:00:00 auto 1"},
+		b.stored("JKT-0002"))
 
 	res = b.punches(attlog, options)
 	require.Equal(t, importer.Result{Lines: 7, Unchanged: 7}, res, "a second import changes nothing")
@@ -212,11 +219,13 @@ func TestZones(t *testing.T) {
 		importer.PunchOptions{})
 	require.EqualValues(t, 3, res.Imported)
 	require.Equal(t, []string{"3:skipped_time"}, b.rejected)
-	require.Equal(t, []string{"2026-03-29 00:59:59 in", "2026-10-25 00:30:00 in", "2026-10-25 01:30:00 out"}, b.stored("BER-0001"))
+	require.Equal(t, []string{"2026-03-29 00:59:59 in", "2026-10-25 00:30:00 in", "2026-10-25 01:30:00 out"},
+		b.stored("BER-0001"))
 
 	b.punches("number,time,direction\nBER-0001,2026-11-02 08:00:00,in\n", importer.PunchOptions{Zone: "Asia/Jayapura"})
 	require.Contains(t, b.stored("BER-0001"), "2026-11-01 23:00:00 in")
-	_, err := b.importer(b.store).Punches(t.Context(), strings.NewReader("number,time,direction\n"), 0, importer.PunchOptions{Zone: "Mars/Olympus"})
+	_, err := b.importer(b.store).Punches(t.Context(), strings.NewReader("number,time,direction\n"), 0,
+		importer.PunchOptions{Zone: "Mars/Olympus"})
 	require.ErrorIs(t, err, &attendance.Error{Code: attendance.CodeInvalidZone})
 }
 
@@ -241,7 +250,8 @@ func TestPunchRejections(t *testing.T) {
 		importer.PunchOptions{})
 	// What the store would refuse comes after what cannot be read; here the importer knows everything by itself.
 	require.Equal(t, []string{"3:bad_direction", "4:missing_time", "5:unknown_employee", "7:time_in_future",
-		"8:time_implausible", "9:missing_value", "10:value_too_long", "11:field_count", "12:not_utf8", "6:employee_inactive"}, b.rejected)
+		"8:time_implausible", "9:missing_value", "10:value_too_long", "11:field_count", "12:not_utf8",
+		"6:employee_inactive"}, b.rejected)
 	require.Equal(t, importer.Result{Lines: 12, Imported: 2, Rejected: 10}, res)
 	require.Equal(t, []string{"2026-11-20 01:00:00 in A", "2026-11-23 05:02:00 out A"}, b.stored("JKT-0001"))
 }
@@ -251,7 +261,8 @@ func TestThePastIsImported(t *testing.T) {
 	t.Parallel()
 	b := newFixture(t)
 	b.employees(staff)
-	b.punches("number,time,direction\nJKT-0001,2020-02-03 08:00:00,in\nJKT-0001,2019-02-03 08:00:00,in\n", importer.PunchOptions{})
+	b.punches("number,time,direction\nJKT-0001,2020-02-03 08:00:00,in\nJKT-0001,2019-02-03 08:00:00,in\n",
+		importer.PunchOptions{})
 	require.Equal(t, []string{"3:employee_inactive"}, b.rejected, "hired in 2020")
 	require.Equal(t, []string{"2020-02-03 01:00:00 in"}, b.stored("JKT-0001"))
 }
@@ -263,7 +274,8 @@ func TestPINsWithoutFormat(t *testing.T) {
 	line := func(pin string, minute int) string {
 		return fmt.Sprintf("%s\t2026-11-20 08:%02d:00\t1\t0\t1\t0\n", pin, minute)
 	}
-	b.punches(line("42", 0)+line("000042", 10)+line("0042", 20)+line("7", 30)+line("07", 40)+line("43", 50), importer.PunchOptions{})
+	b.punches(line("42", 0)+line("000042", 10)+line("0042", 20)+line("7", 30)+line("07", 40)+line("43", 50),
+		importer.PunchOptions{})
 	require.Len(t, b.stored("0042"), 3)
 	require.Len(t, b.stored("7"), 1, "an exact number is meant before any other")
 	require.Equal(t, []string{"5:ambiguous_pin", "6:unknown_employee"}, b.rejected)
@@ -335,7 +347,8 @@ func TestABadRowDoesNotFailItsNeighbours(t *testing.T) {
 	for _, minute := range []int{10, 15, 3000} {
 		bad[time.Date(2026, 1, 5, 1, minute, 0, 0, time.UTC).Unix()] = true
 	}
-	s := &refusing{Store: b.store, bad: func(p attendance.NewPunch) bool { return bad[p.OccurredAt.Unix()] }, err: errors.New("disk sector unreadable")}
+	s := &refusing{Store: b.store, bad: func(p attendance.NewPunch) bool { return bad[p.OccurredAt.Unix()] },
+		err: errors.New("disk sector unreadable")}
 	res, err := b.importer(s).Punches(t.Context(), strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
 	require.NoError(t, err)
 	require.Equal(t, importer.Result{Lines: 1200, Imported: 1197, Rejected: 3}, res)
@@ -371,10 +384,13 @@ func TestAReportThatFailsEndsTheImport(t *testing.T) {
 	b := newFixture(t)
 	b.employees(staff)
 	full := errors.New("disk full")
-	im := importer.New(b.store, importer.Options{Clock: b.clock, OnReject: func(importer.Rejection) error { return full }})
-	_, err := im.Punches(t.Context(), strings.NewReader("number,time,direction\nX,2026-11-20 08:00:00,in\n"), 0, importer.PunchOptions{})
+	im := importer.New(b.store,
+		importer.Options{Clock: b.clock, OnReject: func(importer.Rejection) error { return full }})
+	_, err := im.Punches(t.Context(), strings.NewReader("number,time,direction\nX,2026-11-20 08:00:00,in\n"), 0,
+		importer.PunchOptions{})
 	require.ErrorIs(t, err, full)
-	_, err = im.Punches(t.Context(), strings.NewReader("number,time,direction\nJKT-0001,2019-02-03 08:00:00,in\n"), 0, importer.PunchOptions{})
+	_, err = im.Punches(t.Context(), strings.NewReader("number,time,direction\nJKT-0001,2019-02-03 08:00:00,in\n"), 0,
+		importer.PunchOptions{})
 	require.ErrorIs(t, err, full, "also for what the store refused")
 }
 
@@ -412,7 +428,8 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		for i := range lines {
 			// Everyone in, everyone out, then the next day; now and then a line that is rejected.
 			day, of := i/(2*people), i%(2*people)
-			when := at.AddDate(0, 0, day).Add(time.Duration(of/people) * 9 * time.Hour).Add(time.Duration(of%people) * time.Second)
+			when := at.AddDate(0, 0,
+				day).Add(time.Duration(of/people) * 9 * time.Hour).Add(time.Duration(of%people) * time.Second)
 			pin := fmt.Sprintf("P-%04d", of%people)
 			if i%100 == 99 {
 				pin = fmt.Sprintf("X-%d", i)

@@ -18,7 +18,8 @@ type Store interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error)
-	UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee, movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error)
+	UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
+		movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error)
 	Recorder
 }
 
@@ -30,10 +31,12 @@ type Recorder interface {
 // Options configures New.
 type Options struct {
 	Clock clock.Clock
-	// OnReject gets every line that was not taken, batch by batch; within a batch of 1,000 lines, what the store refused
-	// comes after what could not be read. An error from it ends the import. Nil drops them; Result counts them either way.
+	// OnReject gets every line that was not taken, batch by batch; within a batch of 1,000 lines, what the store
+	// refused comes after what could not be read. An error from it ends the import. Nil drops them; Result counts them
+	// either way.
 	OnReject func(Rejection) error
-	// OnNote gets every line that was taken with a remark, batch by batch. An error from it ends the import. Nil drops them.
+	// OnNote gets every line that was taken with a remark, batch by batch. An error from it ends the import. Nil drops
+	// them.
 	OnNote func(Rejection) error
 	// Void says who imports, for punches that take the place of another reading of the same file. Nil is the system.
 	Void *attendance.Void
@@ -42,7 +45,8 @@ type Options struct {
 	// Branches limits an import to branches of these ids; nil allows all. The others' codes are unknown then, and their
 	// people's numbers are refused.
 	Branches []int64
-	// OnBatch is called after each batch of punches, which ends at a line. An error from it ends the import. Nil for none.
+	// OnBatch is called after each batch of punches, which ends at a line. An error from it ends the import. Nil for
+	// none.
 	OnBatch func(line int64, r Result) error
 	// AfterLine skips lines up to this one, which an earlier run took care of. They still count as seen.
 	AfterLine int64
@@ -66,8 +70,8 @@ type Result struct {
 	Rejected  int64 // reported with a reason
 	Replaced  int64 // of those imported, punches that took the place of another reading
 	Noted     int64 // taken with a remark
-	// Only is the direction of every line of a punches file that is read as it says, if all have the same one and they are
-	// several: a terminal may fill the field with a constant.
+	// Only is the direction of every line of a punches file that is read as it says, if all have the same one and they
+	// are several: a terminal may fill the field with a constant.
 	Only attendance.Direction
 	// Ignored lists the header's columns that have no meaning here, so that a misspelt one is noticed.
 	Ignored []string
@@ -106,7 +110,8 @@ func (im *Importer) start(ctx context.Context, r io.Reader, size int64) (*run, e
 		return nil, fmt.Errorf("importer: reading the branches: %w", err)
 	}
 	if im.o.Branches != nil {
-		branches = slices.DeleteFunc(branches, func(b attendance.Branch) bool { return !slices.Contains(im.o.Branches, b.ID) })
+		branches = slices.DeleteFunc(branches,
+			func(b attendance.Branch) bool { return !slices.Contains(im.o.Branches, b.ID) })
 	}
 	return &run{Importer: im, lines: newLineReader(r), total: size, branches: branches}, nil
 }
@@ -154,7 +159,8 @@ type committed struct{ error }
 
 // writeHalving gives rows [from, to) to write, which writes all of them or none. A failing range is cut in two until
 // the rows at fault stand alone; those are rejected.
-func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) place, write func(from, to int) error) error {
+func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) place,
+	write func(from, to int) error) error {
 	err := write(from, to)
 	if err == nil {
 		r.failures = 0

@@ -15,13 +15,15 @@ type stamp struct {
 	instant bool
 }
 
-// monthNames are the months as our own pages and spreadsheets write them in both languages, by their first three letters, which
-// tell them apart.
-var monthNames = map[string]time.Month{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8, "agt": 8, "ags": 8,
+// monthNames are the months as our own pages and spreadsheets write them in both languages, by their first three
+// letters, which tell them apart.
+var monthNames = map[string]time.Month{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7,
+	"agu": 8, "agt": 8, "ags": 8,
 	"aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "des": 12, "dec": 12}
 
-// readDate reads a calendar date at the beginning of s and returns what follows it: YYYY-MM-DD, or with the day first and -, / or .
-// between (24/11/2026, 5-3-2026), or with the month in words (24 Nov 2026). The month never comes first: nobody could tell.
+// readDate reads a calendar date at the beginning of s and returns what follows it: YYYY-MM-DD, or with the day first
+// and -, / or . between (24/11/2026, 5-3-2026), or with the month in words (24 Nov 2026). The month never comes first:
+// nobody could tell.
 func readDate(s string) (d attendance.Date, rest string, ok bool) {
 	var parts [3]string
 	rest = s
@@ -106,8 +108,8 @@ func (s stamp) String() string {
 	return s.civil.Format("2006-01-02T15:04:05.999999")
 }
 
-// in returns the instant in a zone. Of a local time that clocks in the zone show twice, because daylight saving ended, it
-// takes the first and says so; false means that clocks skipped it.
+// in returns the instant in a zone. Of a local time that clocks in the zone show twice, because daylight saving ended,
+// it takes the first and says so; false means that clocks skipped it.
 func (s stamp) in(zone *time.Location) (at time.Time, repeated, ok bool) {
 	if s.instant {
 		return s.civil, false, true

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A file says since when somebody is in another branch; their punches of before are read on the clocks of the one before.
+// A file says since when somebody is in another branch; their punches of before are read on the clocks of the one
+// before.
 func TestAFileMovesPeopleFromADate(t *testing.T) {
 	t.Parallel()
 	b := newFixture(t)
@@ -24,9 +25,11 @@ func TestAFileMovesPeopleFromADate(t *testing.T) {
 	all, err = b.store.Employments(t.Context(), b.employee("JKT-0002").ID)
 	require.NoError(t, err)
 	require.Equal(t, attendance.NewDate(2026, 11, 23), all[1].From, "without a date from today")
-	require.Equal(t, importer.Result{Lines: 2, Unchanged: 2}, b.employees("number,name,branch,cabang_sejak\nJKT-0001,Budi,BER,2026-11-10\nJKT-0002,Siti,BER,\n"))
+	require.Equal(t, importer.Result{Lines: 2, Unchanged: 2},
+		b.employees("number,name,branch,cabang_sejak\nJKT-0001,Budi,BER,2026-11-10\nJKT-0002,Siti,BER,\n"))
 
-	b.punches("number,time,direction\nJKT-0001,2026-11-09 08:00,in\nJKT-0001,2026-11-10 08:00,in\n", importer.PunchOptions{})
+	b.punches("number,time,direction\nJKT-0001,2026-11-09 08:00,in\nJKT-0001,2026-11-10 08:00,in\n",
+		importer.PunchOptions{})
 	require.Equal(t, []string{"2026-11-09 01:00:00 in", "2026-11-10 07:00:00 in"}, b.stored("JKT-0001"))
 
 	b.employees("number,name,branch,branch_from\nJKT-0001,Budi,JKT,kemarin\n")

@@ -94,13 +94,16 @@ func TestTable(t *testing.T) {
 		{"quotes", "a,b\n\"1,\"\"x\"\"\",\"2\"\n", []string{`2:1,"x"|2`}},
 		{"field over two lines", "a,b\n\"1\nx\",2\n3,4\n", []string{"2:1\nx|2", "4:3|4"}},
 		{"stray quote harms only its line", "a,b\nO\"N,2\n3,4\n", []string{"2:bad_quotes", "3:3|4"}},
-		{"two stray quotes harm only their lines", "a,b\nO\"N,2\n3,4\nP\"Q,2\n5,6\n", []string{"2:bad_quotes", "3:3|4", "4:bad_quotes", "5:5|6"}},
+		{"two stray quotes harm only their lines", "a,b\nO\"N,2\n3,4\nP\"Q,2\n5,6\n",
+			[]string{"2:bad_quotes", "3:3|4", "4:bad_quotes", "5:5|6"}},
 		{"open quote harms only its line", "a,b\n\"1,2\n3,4\n5,6\n", []string{"2:bad_quotes", "3:3|4", "4:5|6"}},
-		{"open quote closed by another's", "a,b\n\"1,2\n3,4\n\"5,6\n", []string{"2:bad_quotes", "3:3|4", "4:bad_quotes"}},
+		{"open quote closed by another's", "a,b\n\"1,2\n3,4\n\"5,6\n",
+			[]string{"2:bad_quotes", "3:3|4", "4:bad_quotes"}},
 		{"too few fields", "a,b\n1\n3,4\n", []string{"2:field_count", "3:3|4"}},
 		{"too many fields", "a,b\n1,2,3\n3,4,,\n", []string{"2:field_count", "3:3|4"}},
 		{"bad bytes", "a,b\n1,\xe9\n3,\x00\n5,6\n", []string{"2:not_utf8", "3:nul_byte", "4:5|6"}},
-		{"record longer than the parser's buffer", "a,b\n" + strings.Repeat("1", 5000) + ",2\n3,4\n", []string{"2:" + strings.Repeat("1", 5000) + "|2", "3:3|4"}},
+		{"record longer than the parser's buffer", "a,b\n" + strings.Repeat("1", 5000) + ",2\n3,4\n",
+			[]string{"2:" + strings.Repeat("1", 5000) + "|2", "3:3|4"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -160,9 +163,11 @@ func TestAttlogLines(t *testing.T) {
 		{"break in", "", "1\t2026-11-23 07:58:01\t1\t3\t1\t0", entryOf("1", "1", attendance.BreakIn, "3"), ""},
 		{"overtime in", "", "1\t2026-11-23 07:58:01\t1\t4\t1\t0", entryOf("1", "1", attendance.In, "4"), ""},
 		{"overtime out", "", "1\t2026-11-23 07:58:01\t1\t5\t1\t0", entryOf("1", "1", attendance.Out, "5"), ""},
-		{"undetermined", "", "1\t2026-11-23 07:58:01\t1\t255\t1\t0", entryOf("1", "1", attendance.Undetermined, "255"), ""},
+		{"undetermined", "", "1\t2026-11-23 07:58:01\t1\t255\t1\t0", entryOf("1", "1", attendance.Undetermined, "255"),
+			""},
 		{"without verify and work code", "", "1\t2026-11-23 07:58:01\t1\t0", entryOf("1", "1", attendance.In, "0"), ""},
-		{"with reserved fields", "", "1\t2026-11-23 07:58:01\t1\t0\t1\t0\t0\t0", entryOf("1", "1", attendance.In, "0"), ""},
+		{"with reserved fields", "", "1\t2026-11-23 07:58:01\t1\t0\t1\t0\t0\t0", entryOf("1", "1", attendance.In, "0"),
+			""},
 		{"other order", "time,-,pin,status", "2026-11-23 07:58:01\tx\t1\t1", entryOf("1", "", attendance.Out, "1"), ""},
 		{"no status", "pin,time", "1\t2026-11-23 07:58:01", entryOf("1", "", attendance.Undetermined, ""), ""},
 		{"unknown status", "", "1\t2026-11-23 07:58:01\t1\t7\t1\t0", entry{}, CodeBadDirection},
@@ -264,7 +269,8 @@ func TestStamps(t *testing.T) {
 // Files of employees and of punches share one reader of dates.
 func TestDatesAreReadAlikeInBothFiles(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"2026-03-05", "5/3/2026", "05-03-2026", "5-3-2026", "5.3.2026", "2026/3/5", "5 Mar 2026", "5 Maret 2026"} {
+	for _, text := range []string{"2026-03-05", "5/3/2026", "05-03-2026", "5-3-2026", "5.3.2026", "2026/3/5",
+		"5 Mar 2026", "5 Maret 2026"} {
 		d, problem := parseDate(text)
 		require.Nil(t, problem, text)
 		require.Equal(t, "2026-03-05", d.String(), text)
@@ -330,12 +336,15 @@ func TestReport(t *testing.T) {
 	onReject, flush := Report(&out, true)
 	require.NoError(t, onReject((&lineError{code: CodeNUL}).rejection(7, "=HYPERLINK(\"x\"),1")))
 	require.NoError(t, flush())
-	require.Equal(t, "\ufeffline,code,message,text\r\n7,nul_byte,baris berisi bita NUL; berkas rusak atau bukan teks,\"'=HYPERLINK(\"\"x\"\"),1\"\r\n", out.String())
+	require.Equal(t, "\ufeffline,code,message,text\r\n7,nul_byte,baris berisi bita NUL; berkas rusak atau bukan "+
+		"teks,\"'=HYPERLINK(\"\"x\"\"),1\"\r\n", out.String())
 }
 
 func FuzzTable(f *testing.F) {
-	for _, s := range []string{"nik;nama;cabang\n1;Budi;JKT\n", "number,name,branch\n\"1\",\"a\nb\",JKT\n", "number\tname\tbranch\n\"\"\"\t\xff\n",
-		"\xEF\xBB\xBFnumber,name,branch\r\n1,O\"Neil,JKT\r\n2,\"x,JKT\r\n", "number,name,branch\n" + strings.Repeat("\"\n", 50)} {
+	for _, s := range []string{"nik;nama;cabang\n1;Budi;JKT\n", "number,name,branch\n\"1\",\"a\nb\",JKT\n",
+		"number\tname\tbranch\n\"\"\"\t\xff\n",
+		"\xEF\xBB\xBFnumber,name,branch\r\n1,O\"Neil,JKT\r\n2,\"x,JKT\r\n",
+		"number,name,branch\n" + strings.Repeat("\"\n", 50)} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
@@ -372,7 +381,8 @@ func FuzzTable(f *testing.F) {
 }
 
 func FuzzAttlog(f *testing.F) {
-	for _, s := range []string{"        1\t2026-11-23 07:58:01\t1\t0\t1\t0", "", "\t\t\t", "1\t2026-13-01 00:00:00\t1\t0", "1\t0000-01-01 00:00:00\t\t255"} {
+	for _, s := range []string{"        1\t2026-11-23 07:58:01\t1\t0\t1\t0", "", "\t\t\t",
+		"1\t2026-13-01 00:00:00\t1\t0", "1\t0000-01-01 00:00:00\t\t255"} {
 		f.Add(s)
 	}
 	zone, err := time.LoadLocation("Europe/Berlin")
@@ -394,7 +404,8 @@ func FuzzAttlog(f *testing.F) {
 }
 
 func FuzzStamp(f *testing.F) {
-	for _, s := range []string{"2026-11-23 08:00:00", "2026-11-23T08:00:00.5+09:30", "1/2/2026 3:04", "9999-12-31T23:59:59-14:00"} {
+	for _, s := range []string{"2026-11-23 08:00:00", "2026-11-23T08:00:00.5+09:30", "1/2/2026 3:04",
+		"9999-12-31T23:59:59-14:00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

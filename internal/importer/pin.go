@@ -23,7 +23,8 @@ func parsePINFormat(s string) (pinFormat, error) {
 	if s == "" {
 		return pinFormat{}, nil
 	}
-	bad := attendance.Invalid("pin-format", fmt.Sprintf("%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s", s))
+	bad := attendance.Invalid("pin-format",
+		fmt.Sprintf("%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s", s))
 	before, rest, ok := strings.Cut(s, "%")
 	if !ok {
 		return pinFormat{}, bad
@@ -220,7 +221,8 @@ func (r *roll) resolveVariants(ctx context.Context, pins []string) error {
 		case 1:
 			r.known[pin] = resolved{employee: fits[0]}
 		default:
-			r.known[pin] = resolved{err: &lineError{code: CodeAmbiguousPIN, value: fits[0].Number + ", " + fits[1].Number}}
+			r.known[pin] = resolved{
+				err: &lineError{code: CodeAmbiguousPIN, value: fits[0].Number + ", " + fits[1].Number}}
 		}
 	}
 	return nil

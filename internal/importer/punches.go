@@ -32,11 +32,12 @@ type PunchOptions struct {
 	Columns string
 	// Zone is the IANA zone of local times; "" means the zone of each employee's branch.
 	Zone string
-	// PINFormat makes employee numbers of PINs: a text with one %s, or %0Ns for a PIN padded with zeros. With "", a PIN is
-	// the number itself, or differs from it by leading zeros only.
+	// PINFormat makes employee numbers of PINs: a text with one %s, or %0Ns for a PIN padded with zeros. With "", a PIN
+	// is the number itself, or differs from it by leading zeros only.
 	PINFormat string
 	// Direction says what to make of the file's directions. With any but AsSaid, punches that were imported of the same
-	// instants in another direction are voided, and these take their place: so a file that was read wrongly is read anew.
+	// instants in another direction are voided, and these take their place: so a file that was read wrongly is read
+	// anew.
 	Direction DirectionMode
 	// Device names the terminal; "" means what the file says. It is part of what makes a punch the same one on a second
 	// import, so give a file the same name each time.
@@ -44,9 +45,11 @@ type PunchOptions struct {
 }
 
 var punchColumns = []column{
-	{"number", true, []string{"employee_number", "employee_no", "pin", "nik", "nip", "nomor", "nomor_karyawan", "no_karyawan", "nomor_induk",
+	{"number", true, []string{"employee_number", "employee_no", "pin", "nik", "nip", "nomor", "nomor_karyawan",
+		"no_karyawan", "nomor_induk",
 		"nomor_pegawai", "no_pegawai", "id_karyawan"}},
-	{"time", true, []string{"timestamp", "datetime", "date_time", "occurred_at", "waktu", "tanggal_jam", "tanggal_waktu"}},
+	{"time", true, []string{"timestamp", "datetime", "date_time", "occurred_at", "waktu", "tanggal_jam",
+		"tanggal_waktu"}},
 	{"direction", true, []string{"type", "arah", "jenis", "tipe"}},
 	{"device", false, []string{"terminal", "perangkat", "mesin", "alat"}},
 	{"note", false, []string{"notes", "catatan", "keterangan"}},
@@ -89,8 +92,8 @@ type PunchRow struct {
 	place    place
 }
 
-// PreviewPunches reads a file as Punches does, by the same code, and writes nothing: rehearsal takes the place of the store, and
-// take gets each batch of punches that it took.
+// PreviewPunches reads a file as Punches does, by the same code, and writes nothing: rehearsal takes the place of the
+// store, and take gets each batch of punches that it took.
 func (im *Importer) PreviewPunches(ctx context.Context, file io.Reader, o PunchOptions, rehearsal Recorder,
 	take func(punches []PunchRow) error) (Result, error) {
 	return im.readPunches(ctx, file, 0, o, rehearsal, take)
@@ -171,7 +174,8 @@ func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &punchRun{run: r, roll: newRoll(r.store, f), zones: map[int64]*time.Location{}, mode: o.Direction, met: map[occasion]attendance.Direction{}}
+	p := &punchRun{run: r, roll: newRoll(r.store, f), zones: map[int64]*time.Location{}, mode: o.Direction,
+		met: map[occasion]attendance.Direction{}}
 	if err := o.Direction.check(); err != nil {
 		return nil, err
 	}
@@ -187,7 +191,8 @@ func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	load := func(name string) (*time.Location, error) {
 		zone, err := time.LoadLocation(name)
 		if err != nil || name == "" || name == "Local" {
-			return nil, &attendance.Error{Code: attendance.CodeInvalidZone, Message: fmt.Sprintf("%q is not an IANA time zone", name), Field: "zone", Cause: err}
+			return nil, &attendance.Error{Code: attendance.CodeInvalidZone,
+				Message: fmt.Sprintf("%q is not an IANA time zone", name), Field: "zone", Cause: err}
 		}
 		return zone, nil
 	}
@@ -442,7 +447,8 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 		return problem
 	}
 	// The note is left out: a corrected remark does not make another punch.
-	sum := sha256.Sum256([]byte(strings.Join([]string{strconv.FormatInt(who.employee.ID, 10), e.at.String(), device, e.status}, "\x00")))
+	sum := sha256.Sum256([]byte(
+		strings.Join([]string{strconv.FormatInt(who.employee.ID, 10), e.at.String(), device, e.status}, "\x00")))
 	if repeated {
 		row.repeated = occurred.In(zone).Format("2006-01-02 15:04:05 -07:00")
 	}
@@ -460,7 +466,8 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 	return nil
 }
 
-// replaces says who reads a punch anew; nil where the file is not to, or says two things of it, of which neither is the truth.
+// replaces says who reads a punch anew; nil where the file is not to, or says two things of it, of which neither is the
+// truth.
 func (p *punchRun) replaces(o occasion, d attendance.Direction) *attendance.Void {
 	if p.mode == AsSaid {
 		return nil

@@ -54,18 +54,25 @@ const (
 
 // texts holds the English and the Indonesian sentence of each reason; %s is the value at fault.
 var texts = map[Code][2]string{
-	CodeLineTooLong:     {"the line is longer than 16 KiB", "baris lebih panjang dari 16 KiB"},
-	CodeNUL:             {"the line holds a NUL byte; the file is damaged or not text", "baris berisi bita NUL; berkas rusak atau bukan teks"},
-	CodeNotUTF8:         {"the line is not UTF-8; save the file as UTF-8", "baris bukan UTF-8; simpan berkas sebagai UTF-8"},
-	CodeBadQuotes:       {"a quotation mark is not closed or stands inside a field", "tanda kutip tidak ditutup atau berada di tengah kolom"},
-	CodeFieldCount:      {"the number of fields does not fit (found / expected): %s", "jumlah kolom tidak sesuai (ada / seharusnya): %s"},
-	CodeMissing:         {"the value of %s is missing", "nilai %s kosong"},
-	CodeTooLong:         {"the value of %s is too long", "nilai %s terlalu panjang"},
-	CodeControl:         {"the value of %s holds a control character", "nilai %s berisi karakter kendali"},
-	CodeUnknownBranch:   {"there is no branch %s", "cabang %s tidak ada"},
-	CodeForeignBranch:   {"there is no branch %s among those that you look after", "cabang %s tidak ada di antara cabang yang Anda kelola"},
-	CodeChanged:         {"somebody else changed this employee meanwhile; import the line again", "data karyawan ini baru saja diubah orang lain; impor lagi baris ini"},
-	CodeOtherBranch:     {"the number %s belongs to an employee of a branch that you do not look after", "nomor %s milik karyawan cabang yang tidak Anda kelola"},
+	CodeLineTooLong: {"the line is longer than 16 KiB", "baris lebih panjang dari 16 KiB"},
+	CodeNUL: {"the line holds a NUL byte; the file is damaged or not text",
+		"baris berisi bita NUL; berkas rusak atau bukan teks"},
+	CodeNotUTF8: {"the line is not UTF-8; save the file as UTF-8",
+		"baris bukan UTF-8; simpan berkas sebagai UTF-8"},
+	CodeBadQuotes: {"a quotation mark is not closed or stands inside a field",
+		"tanda kutip tidak ditutup atau berada di tengah kolom"},
+	CodeFieldCount: {"the number of fields does not fit (found / expected): %s",
+		"jumlah kolom tidak sesuai (ada / seharusnya): %s"},
+	CodeMissing:       {"the value of %s is missing", "nilai %s kosong"},
+	CodeTooLong:       {"the value of %s is too long", "nilai %s terlalu panjang"},
+	CodeControl:       {"the value of %s holds a control character", "nilai %s berisi karakter kendali"},
+	CodeUnknownBranch: {"there is no branch %s", "cabang %s tidak ada"},
+	CodeForeignBranch: {"there is no branch %s among those that you look after",
+		"cabang %s tidak ada di antara cabang yang Anda kelola"},
+	CodeChanged: {"somebody else changed this employee meanwhile; import the line again",
+		"data karyawan ini baru saja diubah orang lain; impor lagi baris ini"},
+	CodeOtherBranch: {"the number %s belongs to an employee of a branch that you do not look after",
+		"nomor %s milik karyawan cabang yang tidak Anda kelola"},
 	CodeUnknownEmployee: {"there is no employee %s", "karyawan %s tidak ada"},
 	CodeAmbiguousPIN:    {"the PIN fits several employees: %s", "PIN cocok dengan beberapa karyawan: %s"},
 	CodeInactive:        {"the employee %s was not employed on that day", "karyawan %s tidak bekerja pada tanggal itu"},
@@ -75,14 +82,19 @@ var texts = map[Code][2]string{
 	CodeBadDate: {"%s is not a date such as 2026-11-24, 24/11/2026 or 24-11-2026 (day first)",
 		"%s bukan tanggal seperti 2026-11-24, 24/11/2026, atau 24-11-2026 (hari lebih dulu)"},
 	CodeDateOrder: {"the last day %s is before the first", "hari terakhir %s sebelum hari pertama"},
-	CodeBadTime: {"%s is not a date and time such as 2026-11-24 08:05:30, 24/11/2026 08.05 or 24-11-2026 08:05 (day first)",
-		"%s bukan tanggal dan jam seperti 2026-11-24 08:05:30, 24/11/2026 08.05, atau 24-11-2026 08:05 (hari lebih dulu)"},
+	CodeBadTime: {"%s is not a date and time such as 2026-11-24 08:05:30, 24/11/2026 08.05 or 24-11-2026 08:05 (day " +
+		"first)",
+		"%s bukan tanggal dan jam seperti 2026-11-24 08:05:30, 24/11/2026 08.05, atau 24-11-2026 08:05 (hari lebih " +
+			"dulu)"},
 	CodeMissingTime: {"the time of day is missing: %s", "jam tidak ada: %s"},
-	CodeSkippedTime: {"clocks skipped %s in the branch's zone (daylight saving)", "jam %s tidak pernah ada di zona waktu cabang (jam dimajukan)"},
-	CodeFuture:      {"%s is in the future", "%s ada di masa depan"},
-	CodeClockReset:  {"%s is from before 2001; the terminal's clock was not set", "%s sebelum tahun 2001; jam mesin belum disetel"},
-	CodeLocked:      {"the period is locked; its punches are not read anew", "periode sudah dikunci; absensinya tidak dibaca ulang"},
-	CodeOwnPunch:    {"somebody else reads your own punches anew", "absensi Anda sendiri dibaca ulang oleh orang lain"},
+	CodeSkippedTime: {"clocks skipped %s in the branch's zone (daylight saving)",
+		"jam %s tidak pernah ada di zona waktu cabang (jam dimajukan)"},
+	CodeFuture: {"%s is in the future", "%s ada di masa depan"},
+	CodeClockReset: {"%s is from before 2001; the terminal's clock was not set",
+		"%s sebelum tahun 2001; jam mesin belum disetel"},
+	CodeLocked: {"the period is locked; its punches are not read anew",
+		"periode sudah dikunci; absensinya tidak dibaca ulang"},
+	CodeOwnPunch: {"somebody else reads your own punches anew", "absensi Anda sendiri dibaca ulang oleh orang lain"},
 	NoteRepeatedTime: {"clocks showed %s twice that night; the first one was taken",
 		"jam %s terjadi dua kali pada malam itu; yang pertama dipakai"},
 	NoteOtherDirection: {"the same punch was imported before in another direction",
@@ -181,8 +193,8 @@ func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush
 	return onReject, out.Flush
 }
 
-// FileError is about a file as a whole: an attendance.Error of the field file, or of how to read it, that can say the same in
-// Indonesian.
+// FileError is about a file as a whole: an attendance.Error of the field file, or of how to read it, that can say the
+// same in Indonesian.
 type FileError struct {
 	cause      *attendance.Error
 	Indonesian string

@@ -63,7 +63,8 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	t.reset()
 	names, ok := t.parse(header.text)
 	if !ok {
-		return nil, InvalidFile("the header's quotation marks do not match", "tanda kutip di baris judul tidak berpasangan")
+		return nil, InvalidFile("the header's quotation marks do not match",
+			"tanda kutip di baris judul tidak berpasangan")
 	}
 	t.width = len(names)
 	return t, t.match(names, columns)
@@ -162,7 +163,8 @@ func (t *table) next() (record, error) {
 			return record{place: at, err: &lineError{code: CodeBadQuotes}}, nil
 		}
 		if !t.fits(cells) {
-			return record{place: at, err: &lineError{code: CodeFieldCount, value: fmt.Sprintf("%d / %d", len(cells), t.width)}}, nil
+			return record{place: at,
+				err: &lineError{code: CodeFieldCount, value: fmt.Sprintf("%d / %d", len(cells), t.width)}}, nil
 		}
 		out := record{place: at, cells: make([]string, len(t.index))}
 		for i, from := range t.index {

@@ -76,8 +76,10 @@ func (h *Health) Ready(ctx context.Context) map[string]error {
 }
 
 // Run starts all services and blocks until ctx ends or one of them stops. It then turns unready, waits drainDelay so
-// that balancers notice, stops the services stage by stage, and returns the first failure. Each stage gets stageTimeout.
-func Run(ctx context.Context, log *slog.Logger, health *Health, drainDelay, stageTimeout time.Duration, services ...Service) error {
+// that balancers notice, stops the services stage by stage, and returns the first failure. Each stage gets
+// stageTimeout.
+func Run(ctx context.Context, log *slog.Logger, health *Health, drainDelay, stageTimeout time.Duration,
+	services ...Service) error {
 	type stage struct {
 		ctx    context.Context
 		cancel context.CancelFunc

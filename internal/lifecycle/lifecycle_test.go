@@ -44,7 +44,8 @@ func TestStagesEndInOrder(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		done <- lifecycle.Run(ctx, quiet, h, 0, time.Minute,
-			r.service("broker", 2, nil, nil), r.service("listener", 0, nil, nil), r.service("recorder", 1, nil, context.Canceled))
+			r.service("broker", 2, nil, nil), r.service("listener", 0, nil, nil),
+			r.service("recorder", 1, nil, context.Canceled))
 	}()
 	require.Eventually(t, func() bool { return len(h.Ready(ctx)) == 0 }, 5*time.Second, time.Millisecond)
 	cancel()
@@ -70,7 +71,8 @@ func TestAServiceThatJustReturnsIsAFailure(t *testing.T) {
 	t.Parallel()
 	end := make(chan struct{})
 	close(end)
-	err := lifecycle.Run(t.Context(), quiet, &lifecycle.Health{}, 0, time.Minute, (&recorder{}).service("worker", 0, end, nil))
+	err := lifecycle.Run(t.Context(), quiet, &lifecycle.Health{}, 0, time.Minute,
+		(&recorder{}).service("worker", 0, end, nil))
 	require.ErrorContains(t, err, "worker: stopped by itself")
 }
 

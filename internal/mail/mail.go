@@ -34,9 +34,9 @@ type Sender struct {
 	from    *netmail.Address
 }
 
-// New returns a sender for smtp://user:password@host:port or smtps://…. smtps speaks TLS from the first byte, smtp turns to it by
-// STARTTLS: always when there is a password to protect, else when the server offers it. config, if not nil, replaces
-// the usual TLS settings.
+// New returns a sender for smtp://user:password@host:port or smtps://…. smtps speaks TLS from the first byte, smtp
+// turns to it by STARTTLS: always when there is a password to protect, else when the server offers it. config, if not
+// nil, replaces the usual TLS settings.
 func New(address, from string, config *tls.Config) (*Sender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
@@ -65,7 +65,8 @@ func New(address, from string, config *tls.Config) (*Sender, error) {
 	}
 	s.options = append(s.options, mail.WithPort(port), mail.WithTimeout(timeout))
 	if authenticates {
-		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
+		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
+			mail.WithUsername(u.User.Username()), mail.WithPassword(password))
 	}
 	if config != nil {
 		s.options = append(s.options, mail.WithTLSConfig(config))

@@ -13,7 +13,8 @@ import (
 var now = time.Date(2026, 11, 23, 1, 15, 0, 0, time.UTC)
 
 func letter(to string) mail.Message {
-	return mail.Message{ID: "hadir-7", To: to, Name: "Siti, \"S\"", Subject: "Belum masuk\r\nBcc: lain@contoh.id", Body: "Selamat pagi.\n.\nAnda belum masuk."}
+	return mail.Message{ID: "hadir-7", To: to, Name: "Siti, \"S\"", Subject: "Belum masuk\r\nBcc: lain@contoh.id",
+		Body: "Selamat pagi.\n.\nAnda belum masuk."}
 }
 
 func TestSends(t *testing.T) {
@@ -67,7 +68,8 @@ func TestWhatARepetitionHeals(t *testing.T) {
 	server := testkit.SMTP(t, "starttls")
 	s, err := mail.New("smtp://"+server.Addr, "hadir@contoh.id", server.Client)
 	require.NoError(t, err)
-	for _, to := range []string{"nobody@contoh.id", "siti", "siti@contoh.id\r\nRCPT TO:<x@contoh.id>", "Siti <siti@contoh.id>"} {
+	for _, to := range []string{"nobody@contoh.id", "siti", "siti@contoh.id\r\nRCPT TO:<x@contoh.id>",
+		"Siti <siti@contoh.id>"} {
 		require.ErrorIs(t, s.Send(t.Context(), letter(to), now), mail.ErrRefused, to)
 	}
 	server.SetBusy(true)
@@ -84,7 +86,8 @@ func TestWhatARepetitionHeals(t *testing.T) {
 
 func TestAddressesOfServers(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"", "mail.contoh.id", "http://mail.contoh.id", "smtp://", "smtp://mail.contoh.id:x", "smtp://mail.contoh.id:99999"} {
+	for _, address := range []string{"", "mail.contoh.id", "http://mail.contoh.id", "smtp://",
+		"smtp://mail.contoh.id:x", "smtp://mail.contoh.id:99999"} {
 		_, err := mail.New(address, "hadir@contoh.id", nil)
 		require.Error(t, err, address)
 	}

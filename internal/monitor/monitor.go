@@ -54,19 +54,21 @@ func (kept) Close() error { return nil }
 // New returns a monitor.
 func New(o Options) *Monitor {
 	view := func(readOnly bool) fiber.Handler {
-		h := asynqmon.New(asynqmon.Options{RootPath: Root, RedisConnOpt: connection{o.Redis}, PrometheusAddress: o.Prometheus, ReadOnly: readOnly})
+		h := asynqmon.New(asynqmon.Options{RootPath: Root, RedisConnOpt: connection{o.Redis},
+			PrometheusAddress: o.Prometheus, ReadOnly: readOnly})
 		return adaptor.HTTPHandler(h)
 	}
 	return &Monitor{o: o, look: view(true), act: view(false)}
 }
 
-// foreignFonts are the links in Asynqmon's page to fonts of another site. The policy below would refuse them, each with a
-// complaint in the browser's console.
+// foreignFonts are the links in Asynqmon's page to fonts of another site. The policy below would refuse them, each with
+// a complaint in the browser's console.
 var foreignFonts = regexp.MustCompile(`<link rel="stylesheet" href="https?://[^">]*"\s*/?>`)
 
-// csp allows what Asynqmon's pages are made of: styles set by script, and nothing from elsewhere. Its web fonts are from
-// another site and stay out; the system's take their place.
-const csp = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+// csp allows what Asynqmon's pages are made of: styles set by script, and nothing from elsewhere. Its web fonts are
+// from another site and stay out; the system's take their place.
+const csp = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src " +
+	"'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Routes mounts the monitor.
@@ -90,19 +92,23 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		return httpd.Problem(c, http.StatusUnauthorized, string(code), "Sign in first.")
 	case err != nil:
 		m.o.Log.WarnContext(c.UserContext(), "signing in to the monitor", "error", err)
-		return httpd.Problem(c, http.StatusServiceUnavailable, string(attendance.CodeUnavailable), "The session cannot be checked right now.")
+		return httpd.Problem(c, http.StatusServiceUnavailable, string(attendance.CodeUnavailable),
+			"The session cannot be checked right now.")
 	case !user.SeesOperations():
-		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden), "Only operators and administrators see the queues.")
+		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden),
+			"Only operators and administrators see the queues.")
 	}
 	if byCookie && !safe(c.Method()) && !sameOrigin(c) {
-		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden), "The request came from another site.")
+		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden),
+			"The request came from another site.")
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, csp)
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	view := m.look
 	if user.Role == account.RoleAdmin {
 		if !safe(c.Method()) {
-			m.o.Log.InfoContext(c.UserContext(), "an administrator acts in the monitor", "user_id", user.ID, "method", c.Method(), "path", c.Path())
+			m.o.Log.InfoContext(c.UserContext(), "an administrator acts in the monitor", "user_id", user.ID, "method",
+				c.Method(), "path", c.Path())
 		}
 		view = m.act
 	}
@@ -119,8 +125,8 @@ func safe(method string) bool {
 	return method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions
 }
 
-// sameOrigin holds a browser's word for where a request came from against where it went. Browsers send at least one of the
-// two headers with every request that changes something.
+// sameOrigin holds a browser's word for where a request came from against where it went. Browsers send at least one of
+// the two headers with every request that changes something.
 func sameOrigin(c *fiber.Ctx) bool {
 	if site := c.Get("Sec-Fetch-Site"); site != "" {
 		return site == "same-origin"

@@ -1,9 +1,9 @@
-// Package outbox brings the tasks that transactions left behind into the queue: at once after the commit, and by a relay
-// for what could not be delivered then.
+// Package outbox brings the tasks that transactions left behind into the queue: at once after the commit, and by a
+// relay for what could not be delivered then.
 //
 // A row lives until the task made of it has ended: the worker removes it, not the node that enqueued it. The queue is
-// therefore a copy that may be lost. When Redis comes back empty, the rows of everything it held are still there, and the
-// relay enqueues them again; a task's id is made of the row's, so what the queue did not lose is not run twice.
+// therefore a copy that may be lost. When Redis comes back empty, the rows of everything it held are still there, and
+// the relay enqueues them again; a task's id is made of the row's, so what the queue did not lose is not run twice.
 package outbox
 
 import (
@@ -26,8 +26,8 @@ type Rows interface {
 	OutboxBacklog(ctx context.Context) (n int, oldest time.Time, err error)
 }
 
-// Queue takes rows: *queue.Client. DeliverAll may be called again for a row that it took before; done are the ids of rows
-// whose task has ended.
+// Queue takes rows: *queue.Client. DeliverAll may be called again for a row that it took before; done are the ids of
+// rows whose task has ended.
 type Queue interface {
 	Ping(ctx context.Context) error
 	DeliverAll(ctx context.Context, rows []task.Outboxed) (done []int64, err error)
@@ -58,8 +58,11 @@ const (
 
 // NewDispatcher returns a dispatcher; Run must be running for rows to be delivered.
 func NewDispatcher(o Options) *Dispatcher {
-	d := &Dispatcher{o: o, rows: make(chan []task.Outboxed, handOff), results: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "hadir_outbox_dispatched_total", Help: "Outbox rows after their commit, by result: enqueued, failed, or left to the relay without a try."}, []string{"result"})}
+	d := &Dispatcher{o: o, rows: make(chan []task.Outboxed, handOff),
+		results: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hadir_outbox_dispatched_total",
+			Help: "Outbox rows after their commit, by result: enqueued, failed, or left to the relay without a try."},
+			[]string{"result"})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(d.results)
 	}
@@ -123,8 +126,8 @@ type Relay struct {
 const (
 	// relayAfter is the age at which a row is suspected not to have been enqueued, or to be lost with the queue.
 	relayAfter = 5 * time.Second
-	// relayClaim is how long a row is left alone after an attempt. It is also how often a task that waits in a long queue is
-	// looked at.
+	// relayClaim is how long a row is left alone after an attempt. It is also how often a task that waits in a long
+	// queue is looked at.
 	relayClaim    = 30 * time.Second
 	relayInterval = time.Second
 	relayBatch    = 500
@@ -133,9 +136,14 @@ const (
 // NewRelay returns a relay.
 func NewRelay(o Options) *Relay {
 	r := &Relay{o: o,
-		relayed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_outbox_relayed_total", Help: "Outbox rows that the relay attended to, by result: delivered, done, failed."}, []string{"result"}),
-		backlog: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hadir_outbox_rows", Help: "Outbox rows whose task has not ended."}),
-		oldest:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hadir_outbox_oldest_seconds", Help: "Age of the oldest outbox row."}),
+		relayed: prometheus.NewCounterVec(
+			prometheus.CounterOpts{Name: "hadir_outbox_relayed_total",
+				Help: "Outbox rows that the relay attended to, by result: delivered, done, failed."}, []string{
+				"result"}),
+		backlog: prometheus.NewGauge(
+			prometheus.GaugeOpts{Name: "hadir_outbox_rows", Help: "Outbox rows whose task has not ended."}),
+		oldest: prometheus.NewGauge(
+			prometheus.GaugeOpts{Name: "hadir_outbox_oldest_seconds", Help: "Age of the oldest outbox row."}),
 	}
 	if o.Registry != nil {
 		o.Registry.MustRegister(r.relayed, r.backlog, r.oldest)

@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// account collects what became of tasks and writes it to the ledger in batches: counts per minute, and the outbox rows of
-// tasks that ended. What cannot be written is kept and added to the next batch.
+// account collects what became of tasks and writes it to the ledger in batches: counts per minute, and the outbox rows
+// of tasks that ended. What cannot be written is kept and added to the next batch.
 type account struct {
 	ledger Ledger
 	clock  clock.Clock
@@ -39,9 +39,11 @@ const (
 )
 
 func newAccount(o ServerOptions) *account {
-	a := &account{ledger: o.Ledger, clock: o.Clock, log: o.Log, counts: map[minute]*task.Outcome{}, wake: make(chan struct{}, 1),
+	a := &account{ledger: o.Ledger, clock: o.Clock, log: o.Log, counts: map[minute]*task.Outcome{},
+		wake: make(chan struct{}, 1),
 		total: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_tasks_total",
-			Help: "Tasks that ended (succeeded, died) and attempts that will be repeated (retried), by queue and kind."}, []string{"queue", "kind", "result"})}
+			Help: "Tasks that ended (succeeded, died) and attempts that will be repeated (retried), by queue and kind."},
+			[]string{"queue", "kind", "result"})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.total)
 	}

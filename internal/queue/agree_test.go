@@ -52,8 +52,9 @@ func (m *moody) run(_ context.Context, payload []byte) error {
 	return nil
 }
 
-// Of thousands of tasks whose attempts fail at random nearly all succeed, tasks that always fail end as dead letters in the
-// database, and all who keep count tell the same of both: the handlers themselves, asynqmon, Inspector, the ledger, Prometheus.
+// Of thousands of tasks whose attempts fail at random nearly all succeed, tasks that always fail end as dead letters in
+// the database, and all who keep count tell the same of both: the handlers themselves, asynqmon, Inspector, the ledger,
+// Prometheus.
 func TestAllWhoCountAgree(t *testing.T) {
 	t.Parallel()
 	const moodyTasks, hopelessTasks = 10_000, 50
@@ -68,7 +69,8 @@ func TestAllWhoCountAgree(t *testing.T) {
 
 	begin := time.Now().UTC()
 	m := &moody{attempts: map[int64]uint64{}}
-	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 32, Ledger: db, Clock: clock.System(), Log: quiet, Registry: registry, ShutdownTimeout: 5 * time.Second,
+	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 32, Ledger: db, Clock: clock.System(), Log: quiet,
+		Registry: registry, ShutdownTimeout: 5 * time.Second,
 		Handlers: map[task.Kind]queue.Handler{
 			task.AttendanceBroadcast: m.run,
 			task.RecapTick:           func(context.Context, []byte) error { return errors.New("never") },
@@ -86,7 +88,8 @@ func TestAllWhoCountAgree(t *testing.T) {
 	}
 	for i := range moodyTasks {
 		g.Go(func() error {
-			return c.Enqueue(ctx, task.AttendanceBroadcast, fmt.Sprint("moody:", i), task.Broadcast{V: 1, CommittedAt: int64(i)}, queue.EnqueueOptions{})
+			return c.Enqueue(ctx, task.AttendanceBroadcast, fmt.Sprint("moody:", i),
+				task.Broadcast{V: 1, CommittedAt: int64(i)}, queue.EnqueueOptions{})
 		})
 	}
 	require.NoError(t, g.Wait())
@@ -118,7 +121,8 @@ func TestAllWhoCountAgree(t *testing.T) {
 	require.EqualValues(t, hopelessTasks, hopeless.Died)
 	require.EqualValues(t, hopelessTasks*policy.MaxRetry, hopeless.Retried)
 	require.Zero(t, hopeless.Succeeded)
-	letters, _, err := db.DeadLetters(t.Context(), store.DeadLetterFilter{Kind: task.RecapTick, Limit: hopelessTasks + 1})
+	letters, _, err := db.DeadLetters(t.Context(),
+		store.DeadLetterFilter{Kind: task.RecapTick, Limit: hopelessTasks + 1})
 	require.NoError(t, err)
 	require.Len(t, letters, hopelessTasks)
 	for _, l := range letters {
@@ -128,24 +132,30 @@ func TestAllWhoCountAgree(t *testing.T) {
 
 	for kind, want := range map[task.Kind]tally{
 		task.AttendanceBroadcast: m.tally,
-		task.RecapTick:           {int64(hopelessTasks * (policy.MaxRetry + 1)), int64(hopelessTasks * (policy.MaxRetry + 1))},
+		task.RecapTick: {int64(hopelessTasks * (policy.MaxRetry + 1)),
+			int64(hopelessTasks * (policy.MaxRetry + 1))},
 	} {
 		o, q := byKind[kind], kindsQueue(t, kind)
 		require.Equal(t, want, tally{o.Succeeded + o.Died + o.Retried, o.Died + o.Retried}, "the ledger on %s", kind)
-		succeeded, died, retried := counted(t, registry, kind, "succeeded"), counted(t, registry, kind, "died"), counted(t, registry, kind, "retried")
-		require.Equal(t, o, task.Outcome{Queue: q, Kind: kind, Succeeded: succeeded, Died: died, Retried: retried}, "Prometheus on %s", kind)
+		succeeded, died, retried := counted(t, registry, kind, "succeeded"), counted(t, registry, kind, "died"),
+			counted(t, registry, kind, "retried")
+		require.Equal(t, o, task.Outcome{Queue: q, Kind: kind, Succeeded: succeeded, Died: died, Retried: retried},
+			"Prometheus on %s", kind)
 		require.Equal(t, want, tally{
 			metric(t, registry, "asynq_tasks_processed_total", "queue", string(q)),
 			metric(t, registry, "asynq_tasks_failed_total", "queue", string(q)),
 		}, "Prometheus, asynq's own counters, on %s", q)
 		require.Equal(t, want, asynqmon(t, b, q), "asynqmon on %s", q)
-		if today, stats := asynqmonToday(t, b, q), today(t, inspector, q); time.Now().UTC().Day() == begin.Day() { // asynq begins anew at midnight UTC
+		// asynq begins anew at midnight UTC
+		if today, stats := asynqmonToday(t, b, q), today(t, inspector, q); time.Now().UTC().Day() == begin.Day() {
 			require.Equal(t, want, today, "asynqmon on %s today", q)
 			require.Equal(t, want, stats, "Inspector on %s today", q)
 		}
 	}
-	t.Logf("%d tasks: %.3f %% of the tasks and %.2f %% of %d attempts succeeded; %d dead letters of %d hopeless tasks; %s",
-		moodyTasks, 100*perTask, 100*perAttempt, m.tally.attempts, len(letters), hopelessTasks, time.Since(begin).Round(time.Millisecond))
+	t.Logf("%d tasks: %.3f %% of the tasks and %.2f %% of %d attempts succeeded; %d dead letters of %d hopeless "+
+		"tasks; %s",
+		moodyTasks, 100*perTask, 100*perAttempt, m.tally.attempts, len(letters), hopelessTasks,
+		time.Since(begin).Round(time.Millisecond))
 }
 
 func kindsQueue(t *testing.T, k task.Kind) task.Queue {
@@ -194,9 +204,10 @@ func counted(t *testing.T, g prometheus.Gatherer, k task.Kind, result string) in
 // ask sends a request to asynqmon's own API, as its pages do, through the door that Hadir puts before it.
 func ask(t *testing.T, b *queue.Broker, path string, out any) {
 	app := fiber.New()
-	monitor.New(monitor.Options{Redis: b.Redis(), Log: quiet, Authenticate: func(context.Context, string) (account.User, error) {
-		return account.User{ID: 1, Role: account.RoleOps}, nil
-	}}).Routes(app)
+	monitor.New(monitor.Options{Redis: b.Redis(), Log: quiet,
+		Authenticate: func(context.Context, string) (account.User, error) {
+			return account.User{ID: 1, Role: account.RoleOps}, nil
+		}}).Routes(app)
 	resp, err := app.Test(httptest.NewRequest(http.MethodGet, monitor.Root+path, http.NoBody), -1)
 	require.NoError(t, err)
 	defer resp.Body.Close()

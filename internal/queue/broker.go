@@ -1,6 +1,6 @@
-// Package queue is Hadir's use of asynq: the connection to Redis, or a Redis inside the process; the client that delivers
-// outbox rows; the server that runs handlers and keeps account of what became of tasks. Nothing else imports asynq but
-// the monitor.
+// Package queue is Hadir's use of asynq: the connection to Redis, or a Redis inside the process; the client that
+// delivers outbox rows; the server that runs handlers and keeps account of what became of tasks. Nothing else imports
+// asynq but the monitor.
 package queue
 
 import (
@@ -21,11 +21,13 @@ import (
 
 // Options configures Open.
 type Options struct {
-	// URL is "embedded", redis://, rediss://, redis-sentinel://user:password@host1,host2/master or redis-cluster://host1,host2.
+	// URL is "embedded", redis://, rediss://, redis-sentinel://user:password@host1,host2/master or
+	// redis-cluster://host1,host2.
 	URL      string
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics
-	// Patience is how long a command may take that a request waits for; 0 means 500 ms. Tests on busy machines want more.
+	// Patience is how long a command may take that a request waits for; 0 means 500 ms. Tests on busy machines want
+	// more.
 	Patience time.Duration
 	// Poll makes idle servers look for tasks again and again, where Redis lets nobody subscribe.
 	Poll bool
@@ -35,8 +37,8 @@ type Options struct {
 type Broker struct {
 	log      *slog.Logger
 	embedded *miniredis.Miniredis
-	// fast serves requests that somebody waits for: it gives up within half a second, so that a hung Redis delays nobody.
-	// patient serves the workers, whose scripts may take longer under load.
+	// fast serves requests that somebody waits for: it gives up within half a second, so that a hung Redis delays
+	// nobody. patient serves the workers, whose scripts may take longer under load.
 	fast, patient redis.UniversalClient
 	patience      time.Duration
 	options       redis.UniversalOptions // of the patient one
@@ -101,7 +103,8 @@ func (b *Broker) inspect(ctx context.Context) {
 			return // managed services forbid CONFIG
 		}
 		if v := got[name]; v != "" && v != want {
-			b.log.WarnContext(ctx, "Redis may lose tasks: the outbox would deliver them again, later", "setting", name, "is", v, "should_be", want)
+			b.log.WarnContext(ctx, "Redis may lose tasks: the outbox would deliver them again, later", "setting", name,
+				"is", v, "should_be", want)
 		}
 	}
 }
@@ -122,7 +125,8 @@ func (b *Broker) serverClient(g *gate) redis.UniversalClient {
 func (b *Broker) Ping(ctx context.Context) error { return b.fast.Ping(ctx).Err() }
 
 // Run does the upkeep of the connection until ctx ends. An embedded Redis has a clock that stands still unless it is
-// moved. A real one that came back empty has forgotten the names of its queues, which asynq's clients believe to be known.
+// moved. A real one that came back empty has forgotten the names of its queues, which asynq's clients believe to be
+// known.
 func (b *Broker) Run(ctx context.Context) error {
 	clock := time.NewTicker(time.Second)
 	defer clock.Stop()
@@ -175,7 +179,8 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 	scheme, rest, _ := strings.Cut(raw, "://")
 	base, kind, _ := strings.Cut(scheme, "-")
 	if base != "redis" && base != "rediss" || kind != "" && kind != "sentinel" && kind != "cluster" {
-		return nil, errors.New("the Redis URL must begin with redis://, rediss://, redis-sentinel:// or redis-cluster://")
+		return nil, errors.New(
+			"the Redis URL must begin with redis://, rediss://, redis-sentinel:// or redis-cluster://")
 	}
 	// The library reads one host; the others are taken out before and put in after.
 	userinfo, hosts := "", rest

@@ -32,8 +32,9 @@ type Client struct {
 
 // NewClient returns a client on a broker's connection.
 func NewClient(b *Broker) *Client {
-	return &Client{wakes: b.wakes, asynq: asynq.NewClientFromRedisClient(b.fast), inspector: asynq.NewInspectorFromRedisClient(b.fast),
-		ping: b.Ping, timeout: b.patience * 3 / 5}
+	return &Client{wakes: b.wakes, asynq: asynq.NewClientFromRedisClient(b.fast),
+		inspector: asynq.NewInspectorFromRedisClient(b.fast),
+		ping:      b.Ping, timeout: b.patience * 3 / 5}
 }
 
 // Ping asks Redis for an answer.
@@ -48,8 +49,8 @@ type EnqueueOptions struct {
 	At time.Time // not before; zero means now. asynq cuts it to whole seconds
 }
 
-// Enqueue puts a task with a JSON payload into its kind's queue; it belongs to the trace of ctx. ErrDuplicate tells that the id
-// is taken.
+// Enqueue puts a task with a JSON payload into its kind's queue; it belongs to the trace of ctx. ErrDuplicate tells
+// that the id is taken.
 func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload any, o EnqueueOptions) error {
 	j, err := json.Marshal(payload)
 	if err != nil {
@@ -64,12 +65,14 @@ func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload
 	return nil
 }
 
-func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, trace string, o EnqueueOptions) error {
+func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, trace string,
+	o EnqueueOptions) error {
 	p, ok := task.PolicyOf(kind)
 	if !ok {
 		return fmt.Errorf("queue: there is no policy for kind %q", kind)
 	}
-	options := []asynq.Option{asynq.Queue(string(p.Queue)), asynq.TaskID(id), asynq.MaxRetry(p.MaxRetry), asynq.Timeout(p.Timeout), asynq.Retention(p.Retention)}
+	options := []asynq.Option{asynq.Queue(string(p.Queue)), asynq.TaskID(id), asynq.MaxRetry(p.MaxRetry),
+		asynq.Timeout(p.Timeout), asynq.Retention(p.Retention)}
 	if !o.At.IsZero() {
 		options = append(options, asynq.ProcessAt(o.At))
 	}
@@ -89,16 +92,16 @@ func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload
 // Fate is what an attempt to deliver an outbox row found.
 type Fate int
 
-// A row is Queued when its task waits, runs or will be retried, and Done when its task ended well: the row itself was only
-// not removed yet.
+// A row is Queued when its task waits, runs or will be retried, and Done when its task ended well: the row itself was
+// only not removed yet.
 const (
 	Queued Fate = iota
 	Done
 )
 
-// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. A task that is active is
-// left alone, however old its row is: whether its worker lives is known by its lease, and the workers look after those.
-// A row of a kind that this release does not know is left to a node of the release that wrote it.
+// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. A task that is active
+// is left alone, however old its row is: whether its worker lives is known by its lease, and the workers look after
+// those. A row of a kind that this release does not know is left to a node of the release that wrote it.
 func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
 	fate, added, err := c.deliver(ctx, row)
 	if added != "" {

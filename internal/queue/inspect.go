@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Stat is what a queue holds now and what asynq counted today. asynq counts attempts: a task that succeeds at its fourth
-// has been processed four times and failed three.
+// Stat is what a queue holds now and what asynq counted today. asynq counts attempts: a task that succeeds at its
+// fourth has been processed four times and failed three.
 type Stat struct {
 	Queue             task.Queue `json:"queue"`
 	Pending           int        `json:"pending"`
@@ -58,8 +58,10 @@ func (i *Inspector) Stats(ctx context.Context) ([]Stat, error) {
 		if err != nil {
 			return nil, fmt.Errorf("queue: looking at %s: %w", q, err)
 		}
-		out = append(out, Stat{Queue: q, Pending: info.Pending, Active: info.Active, Scheduled: info.Scheduled, Retry: info.Retry,
-			Archived: info.Archived, Paused: info.Paused, LatencySeconds: info.Latency.Seconds(), AttemptsToday: info.Processed,
+		out = append(out, Stat{Queue: q, Pending: info.Pending, Active: info.Active, Scheduled: info.Scheduled,
+			Retry:    info.Retry,
+			Archived: info.Archived, Paused: info.Paused, LatencySeconds: info.Latency.Seconds(),
+			AttemptsToday:  info.Processed,
 			FailedAttempts: info.Failed, MemoryApproxBytes: info.MemoryUsage,
 			attemptsTotal: info.ProcessedTotal, failedTotal: info.FailedTotal, completed: info.Completed})
 	}
@@ -112,7 +114,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		gauge(c.memory, float64(s.MemoryApproxBytes))
 		ch <- prometheus.MustNewConstMetric(c.processed, prometheus.CounterValue, float64(s.attemptsTotal), q)
 		ch <- prometheus.MustNewConstMetric(c.failed, prometheus.CounterValue, float64(s.failedTotal), q)
-		for state, n := range map[string]int{"pending": s.Pending, "active": s.Active, "scheduled": s.Scheduled, "retry": s.Retry, "archived": s.Archived, "completed": s.completed} {
+		for state, n := range map[string]int{"pending": s.Pending, "active": s.Active, "scheduled": s.Scheduled,
+			"retry": s.Retry, "archived": s.Archived, "completed": s.completed} {
 			gauge(c.byState, float64(n), state)
 		}
 	}

@@ -23,7 +23,8 @@ func (l asynqLog) Error(args ...any) {
 	}
 }
 
-// redisLog passes on the messages of go-redis: connections that broke, and the primary that sentinels name. They have no level.
+// redisLog passes on the messages of go-redis: connections that broke, and the primary that sentinels name. They have
+// no level.
 type redisLog struct{ log *slog.Logger }
 
 // Printf implements the library's interface.

@@ -15,10 +15,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// orphans looks for tasks whose worker is gone and gives them back to their queue, under the id and with the retries that
-// they have. Whether a worker lives is known by the lease that it extends every five seconds to thirty from then, never by
-// the age of a task. asynq looks for expired leases, too, but takes 90 s and more, and never finds a task whose lease was
-// lost with a part of Redis.
+// orphans looks for tasks whose worker is gone and gives them back to their queue, under the id and with the retries
+// that they have. Whether a worker lives is known by the lease that it extends every five seconds to thirty from then,
+// never by the age of a task. asynq looks for expired leases, too, but takes 90 s and more, and never finds a task
+// whose lease was lost with a part of Redis.
 type orphans struct {
 	redis     redis.UniversalClient
 	inspector *asynq.Inspector
@@ -31,7 +31,8 @@ type orphans struct {
 
 // newOrphans returns orphans; the clock must be the one that asynq goes by, which is the machine's.
 func newOrphans(b *Broker, c clock.Clock, log *slog.Logger) *orphans {
-	return &orphans{redis: b.patient, wakes: b.wakes, inspector: asynq.NewInspectorFromRedisClient(b.patient), clock: c, log: log}
+	return &orphans{redis: b.patient, wakes: b.wakes, inspector: asynq.NewInspectorFromRedisClient(b.patient), clock: c,
+		log: log}
 }
 
 const (
@@ -39,16 +40,16 @@ const (
 	leaseSkew = 5 * time.Second
 	// leaselessFor is how long a task without a lease is left alone: a living worker lists it within five seconds.
 	leaselessFor = 12 * time.Second
-	// quickReclaims is how often a task goes back at once and uncounted. One that takes its worker down each time is left to
-	// asynq's recoverer then, which counts, until it is a dead letter.
+	// quickReclaims is how often a task goes back at once and uncounted. One that takes its worker down each time is
+	// left to asynq's recoverer then, which counts, until it is a dead letter.
 	quickReclaims = 2
 )
 
 // reclaim moves a task from active back to the head of its queue, unless its worker extended the lease meanwhile.
 //
-// KEYS: active, lease, pending and the task itself. ARGV: the task's id, the instant in Unix seconds up to which a lease
-// counts as expired, the present in nanoseconds, and how often this may happen. It answers 1 when the task went back, 0
-// when there was nothing to do, -1 when the task itself is gone, and 2 when it was left to the recoverer.
+// KEYS: active, lease, pending and the task itself. ARGV: the task's id, the instant in Unix seconds up to which a
+// lease counts as expired, the present in nanoseconds, and how often this may happen. It answers 1 when the task went
+// back, 0 when there was nothing to do, -1 when the task itself is gone, and 2 when it was left to the recoverer.
 var reclaim = redis.NewScript(`
 local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
 if lease and tonumber(lease) > tonumber(ARGV[2]) then
@@ -177,9 +178,11 @@ func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now tim
 		o.wakes.say(ctx, q)
 		o.log.WarnContext(ctx, "a task whose worker is gone goes back to its queue", "queue", q, "task_id", id)
 	case 2:
-		o.log.WarnContext(ctx, "a task lost its worker again and again; it is tried again later, and that counts", "queue", q, "task_id", id)
+		o.log.WarnContext(ctx, "a task lost its worker again and again; it is tried again later, and that counts",
+			"queue", q, "task_id", id)
 	case -1:
-		o.log.WarnContext(ctx, "an active task is gone from Redis; the outbox brings it again if it came from there", "queue", q, "task_id", id)
+		o.log.WarnContext(ctx, "an active task is gone from Redis; the outbox brings it again if it came from there",
+			"queue", q, "task_id", id)
 	}
 	return nil
 }

@@ -41,7 +41,8 @@ func (y *yard) abandon(r task.Outboxed, lease *time.Time) {
 	require.NoError(y.t, y.r.LMove(ctx, y.key("pending"), y.key("active"), "RIGHT", "LEFT").Err())
 	require.NoError(y.t, y.r.HSet(ctx, y.key("t:"+r.TaskID()), "state", "active").Err())
 	if lease != nil {
-		require.NoError(y.t, y.r.ZAdd(ctx, y.key("lease"), redis.Z{Score: float64(lease.Unix()), Member: r.TaskID()}).Err())
+		require.NoError(y.t, y.r.ZAdd(ctx, y.key("lease"),
+			redis.Z{Score: float64(lease.Unix()), Member: r.TaskID()}).Err())
 	}
 }
 
@@ -144,7 +145,8 @@ func TestALivingWorkerKeepsItsTask(t *testing.T) {
 	<-begun
 	soon(t, func() bool {
 		servers, err := y.i.Servers()
-		return err == nil && slices.ContainsFunc(servers, func(s *asynq.ServerInfo) bool { return len(s.ActiveWorkers) == 1 })
+		return err == nil && slices.ContainsFunc(servers,
+			func(s *asynq.ServerInfo) bool { return len(s.ActiveWorkers) == 1 })
 	}, "its server says so")
 	require.NoError(t, y.r.Del(t.Context(), y.key("lease")).Err())
 	now := clock.NewManual(time.Now())
@@ -184,17 +186,20 @@ func TestATaskThatKillsItsWorkers(t *testing.T) {
 	}
 }
 
-// A kind that only a newer release knows waits for it, uncounted, also when it came with no retry left, and holds up nothing.
+// A kind that only a newer release knows waits for it, uncounted, also when it came with no retry left, and holds up
+// nothing.
 func TestAnUnknownKindWaitsUncounted(t *testing.T) {
 	brokers(t, func(t *testing.T, b *queue.Broker) {
 		y, l := newYard(t, b), newBook()
 		old := queue.NewServer(b, queue.ServerOptions{Concurrency: 1, Ledger: l, Clock: clock.System(), Log: quiet,
-			Handlers: map[task.Kind]queue.Handler{task.AttendanceBroadcast: func(context.Context, []byte) error { return nil }}})
+			Handlers: map[task.Kind]queue.Handler{
+				task.AttendanceBroadcast: func(context.Context, []byte) error { return nil }}})
 		stop := background(old.Run)
 		client := asynq.NewClientFromRedisClient(b.Redis())
 		ids := []string{"retries", "none left"}
 		for i, id := range ids {
-			_, err := client.Enqueue(asynq.NewTask(string(task.SummaryRefresh), []byte("{}")), asynq.Queue("critical"), asynq.TaskID(id),
+			_, err := client.Enqueue(asynq.NewTask(string(task.SummaryRefresh), []byte("{}")), asynq.Queue("critical"),
+				asynq.TaskID(id),
 				asynq.MaxRetry(3*(1-i)), asynq.Timeout(time.Minute))
 			require.NoError(t, err)
 		}
@@ -216,7 +221,8 @@ func TestAnUnknownKindWaitsUncounted(t *testing.T) {
 		require.Empty(t, l.letters())
 		require.Equal(t, task.Outcome{Succeeded: 8}, l.total(), "the success ratio knows nothing of it")
 		var ran atomic.Int32
-		serveKinds(t, b, l, map[task.Kind]queue.Handler{task.SummaryRefresh: func(context.Context, []byte) error { ran.Add(1); return nil }})
+		serveKinds(t, b, l, map[task.Kind]queue.Handler{
+			task.SummaryRefresh: func(context.Context, []byte) error { ran.Add(1); return nil }})
 		stop()
 		soon(t, func() bool { return ran.Load() == 2 }, "a server that knows it runs it")
 		soon(t, func() bool { return l.total() == task.Outcome{Succeeded: 10} }, "and counts it")
@@ -225,7 +231,8 @@ func TestAnUnknownKindWaitsUncounted(t *testing.T) {
 
 func serveKinds(t *testing.T, b *queue.Broker, l queue.Ledger, handlers map[task.Kind]queue.Handler) {
 	t.Helper()
-	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 4, Handlers: handlers, Ledger: l, Clock: clock.System(), Log: quiet})
+	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 4, Handlers: handlers, Ledger: l, Clock: clock.System(),
+		Log: quiet})
 	t.Cleanup(background(s.Run))
 }
 
@@ -261,7 +268,8 @@ func TestEveryQueueIsNamedAgain(t *testing.T) {
 	for _, id := range []string{"a", "b"} {
 		require.NoError(t, c.Enqueue(t.Context(), task.WebhookDeliver, id, "bad", queue.EnqueueOptions{}))
 	}
-	require.Eventually(t, func() bool { return len(l.letters()) == 2 }, time.Minute, 10*time.Millisecond, "dead letters")
+	require.Eventually(t, func() bool { return len(l.letters()) == 2 }, time.Minute, 10*time.Millisecond,
+		"dead letters")
 	names, err := r.SMembers(t.Context(), "asynq:queues").Result()
 	require.NoError(t, err)
 	slices.Sort(names)

@@ -159,7 +159,9 @@ func background(run func(context.Context) error) (stop func()) {
 // serve runs a server for one kind until the test ends.
 func serve(t *testing.T, b *queue.Broker, l queue.Ledger, h queue.Handler) (stop func()) {
 	t.Helper()
-	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 4, Handlers: map[task.Kind]queue.Handler{task.AttendanceBroadcast: h}, Ledger: l, Clock: clock.System(), Log: quiet, ShutdownTimeout: 5 * time.Second})
+	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 4,
+		Handlers: map[task.Kind]queue.Handler{task.AttendanceBroadcast: h}, Ledger: l, Clock: clock.System(),
+		Log: quiet, ShutdownTimeout: 5 * time.Second})
 	var once sync.Once
 	end := background(s.Run)
 	stop = func() { once.Do(end) }
@@ -168,7 +170,8 @@ func serve(t *testing.T, b *queue.Broker, l queue.Ledger, h queue.Handler) (stop
 }
 
 func row(id int64, age time.Duration) task.Outboxed {
-	return task.Outboxed{ID: id, Kind: task.AttendanceBroadcast, Payload: fmt.Appendf(nil, `{"v":1,"at":%d}`, id), Trace: "trace", CreatedAt: time.Now().Add(-age)}
+	return task.Outboxed{ID: id, Kind: task.AttendanceBroadcast, Payload: fmt.Appendf(nil, `{"v":1,"at":%d}`, id),
+		Trace: "trace", CreatedAt: time.Now().Add(-age)}
 }
 
 const patience = 20 * time.Second
@@ -255,7 +258,8 @@ func TestDeadTasksBecomeLetters(t *testing.T) {
 		soon(t, func() bool { return archived() == 2 }, "a letter that cannot be stored stays in Redis")
 		require.Empty(t, l.letters())
 		l.setBroken(false)
-		soon(t, func() bool { return len(l.letters()) == 2 && archived() == 0 && l.left() == 0 }, "and is stored when the database is back")
+		soon(t, func() bool { return len(l.letters()) == 2 && archived() == 0 && l.left() == 0 },
+			"and is stored when the database is back")
 		for _, d := range l.letters() {
 			require.Contains(t, d.Error, "never")
 			require.Equal(t, task.AttendanceBroadcast, d.Kind)
@@ -273,10 +277,12 @@ func TestAnUnknownKindIsNotLost(t *testing.T) {
 	t.Parallel()
 	b := broker(t, "embedded")
 	l := newBook()
-	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 1, Handlers: map[task.Kind]queue.Handler{}, Ledger: l, Clock: clock.System(), Log: quiet})
+	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 1, Handlers: map[task.Kind]queue.Handler{}, Ledger: l,
+		Clock: clock.System(), Log: quiet})
 	stop := background(s.Run)
 	defer stop()
-	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.SummaryRefresh, "x", task.Summary{}, queue.EnqueueOptions{}))
+	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.SummaryRefresh, "x", task.Summary{},
+		queue.EnqueueOptions{}))
 	soon(t, func() bool {
 		stats, err := queue.NewInspector(b).Stats(t.Context())
 		return err == nil && stats[0].Retry == 1
@@ -344,10 +350,12 @@ func TestRedisComesBackEmpty(t *testing.T) {
 func TestCollectorNamesWhatAsynqmonAsksFor(t *testing.T) {
 	t.Parallel()
 	b := broker(t, "embedded")
-	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.DeadNotify, "x", task.Dead{}, queue.EnqueueOptions{}))
+	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.DeadNotify, "x", task.Dead{},
+		queue.EnqueueOptions{}))
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(queue.NewCollector(b))
-	for _, name := range []string{"asynq_queue_size", "asynq_queue_latency_seconds", "asynq_queue_memory_usage_approx_bytes", "asynq_tasks_processed_total", "asynq_tasks_failed_total"} {
+	for _, name := range []string{"asynq_queue_size", "asynq_queue_latency_seconds",
+		"asynq_queue_memory_usage_approx_bytes", "asynq_tasks_processed_total", "asynq_tasks_failed_total"} {
 		n, err := testutil.GatherAndCount(registry, name)
 		require.NoError(t, err)
 		require.Equal(t, len(task.Queues()), n, name)
@@ -379,7 +387,8 @@ func TestParseURL(t *testing.T) {
 		require.NoError(t, err, url)
 		check(t, o.Addrs, o.MasterName, o.Password, o.IsClusterMode)
 	}
-	for _, url := range []string{"", "cache:6379", "http://x", "redis://a,b", "redis-sentinel://a,b", "redis-galaxy://a", "redis://:secret@host:notaport/0"} {
+	for _, url := range []string{"", "cache:6379", "http://x", "redis://a,b", "redis-sentinel://a,b",
+		"redis-galaxy://a", "redis://:secret@host:notaport/0"} {
 		_, err := queue.ParseURL(url)
 		require.Error(t, err, url)
 		require.NotContains(t, err.Error(), "secret")

@@ -15,8 +15,8 @@ import (
 	"github.com/hibiken/asynq"
 )
 
-// Schedule enqueues periodic tasks by asynq's scheduler, whose entries Asynqmon shows. With several running, a tick may come
-// twice: docs/decisions/0005 says why that is no harm.
+// Schedule enqueues periodic tasks by asynq's scheduler, whose entries Asynqmon shows. With several running, a tick may
+// come twice: docs/decisions/0005 says why that is no harm.
 type Schedule struct {
 	client *Client
 	broker *Broker
@@ -30,13 +30,15 @@ func NewSchedule(b *Broker, client *Client, c clock.Clock, log *slog.Logger, tas
 	return &Schedule{client: client, broker: b, clock: c, log: log, tasks: tasks}
 }
 
-// Run enqueues ticks until ctx ends; the first of each kind at once, since a schedule that was down has something to make
-// up for. A tick that cannot be enqueued is not repeated: the next one finds the same to do, and more.
+// Run enqueues ticks until ctx ends; the first of each kind at once, since a schedule that was down has something to
+// make up for. A tick that cannot be enqueued is not repeated: the next one finds the same to do, and more.
 func (s *Schedule) Run(ctx context.Context) error {
 	for _, p := range s.tasks {
 		id := tickName(p, s.clock.Now())
-		if err := s.client.Enqueue(ctx, p.Kind, id, p.Payload, EnqueueOptions{}); err != nil && !errors.Is(err, ErrDuplicate) {
-			s.log.WarnContext(ctx, "a periodic task could not be enqueued; the next tick makes up for it", "kind", p.Kind, "error", err)
+		if err := s.client.Enqueue(ctx, p.Kind, id, p.Payload, EnqueueOptions{}); err != nil &&
+			!errors.Is(err, ErrDuplicate) {
+			s.log.WarnContext(ctx, "a periodic task could not be enqueued; the next tick makes up for it", "kind",
+				p.Kind, "error", err)
 		}
 	}
 	a := asynq.NewSchedulerFromRedisClient(s.broker.patient, &asynq.SchedulerOpts{
@@ -60,8 +62,10 @@ func (s *Schedule) Run(ctx context.Context) error {
 			return fmt.Errorf("queue: payload of %s: %w", p.Kind, err)
 		}
 		// Another scheduler's tick of the same instant is left out while the first still waits or runs.
-		if _, err := a.Register(p.Cron, asynq.NewTask(string(p.Kind), payload), asynq.Unique(p.Every/2), asynq.Queue(string(policy.Queue)),
-			asynq.MaxRetry(policy.MaxRetry), asynq.Timeout(policy.Timeout), asynq.Retention(policy.Retention)); err != nil {
+		if _, err := a.Register(p.Cron, asynq.NewTask(string(p.Kind), payload), asynq.Unique(p.Every/2),
+			asynq.Queue(string(policy.Queue)),
+			asynq.MaxRetry(policy.MaxRetry), asynq.Timeout(policy.Timeout),
+			asynq.Retention(policy.Retention)); err != nil {
 			return fmt.Errorf("queue: schedule of %s: %w", p.Kind, err)
 		}
 	}

@@ -17,7 +17,9 @@ func TestTwoSchedules(t *testing.T) {
 		c := queue.NewClient(b)
 		inspector := queue.NewInspector(b)
 		at := clock.NewManual(time.Date(2026, 11, 23, 1, 2, 3, 0, time.UTC))
-		tasks := []task.Periodic{{Kind: task.RecapTick, Cron: "0 0 1 1 *", Every: time.Minute, Payload: task.Tick{V: 1}}} // not while the test runs
+		// not while the test runs
+		tasks := []task.Periodic{
+			{Kind: task.RecapTick, Cron: "0 0 1 1 *", Every: time.Minute, Payload: task.Tick{V: 1}}}
 		var stops []func()
 		for range 2 {
 			stops = append(stops, background(queue.NewSchedule(b, c, at, quiet, tasks).Run))
@@ -33,7 +35,8 @@ func TestTwoSchedules(t *testing.T) {
 		require.Equal(t, 1, stats[1].Pending, "the ticks at the start are of one minute")
 		at.Advance(time.Minute)
 		stops = append(stops, background(queue.NewSchedule(b, c, at, quiet, tasks).Run))
-		soon(t, func() bool { s, err := inspector.Stats(t.Context()); return err == nil && s[1].Pending == 2 }, "another minute, another tick")
+		soon(t, func() bool { s, err := inspector.Stats(t.Context()); return err == nil && s[1].Pending == 2 },
+			"another minute, another tick")
 		for _, stop := range stops {
 			stop()
 		}

@@ -18,8 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Handler runs one task. An error makes it run again as its policy says, so a handler must be idempotent; it must return
-// soon after its context ends.
+// Handler runs one task. An error makes it run again as its policy says, so a handler must be idempotent; it must
+// return soon after its context ends.
 type Handler func(ctx context.Context, payload []byte) error
 
 // Permanent marks an error that no repetition will heal: the task goes to the dead letters at once.
@@ -39,8 +39,8 @@ type later struct {
 // Error implements error.
 func (l later) Error() string { return "queue: not now: " + l.reason }
 
-// Later says that the task cannot run now, for reasons that are not its own: it comes back after a while, and that counts
-// neither as an attempt nor as a failure.
+// Later says that the task cannot run now, for reasons that are not its own: it comes back after a while, and that
+// counts neither as an attempt nor as a failure.
 func Later(after time.Duration, reason string) error { return later{after, reason} }
 
 func isLater(err error) bool {
@@ -100,8 +100,10 @@ func NewServer(b *Broker, o ServerOptions) *Server {
 		o.ShutdownTimeout = 20 * time.Second
 	}
 	s := &Server{o: o, handlers: map[string]registered{}, base: context.Background(),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "hadir_task_seconds", Help: "Time of one attempt, by kind and result (succeeded, failed).",
-			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300}}, []string{"kind", "result"}),
+		seconds: prometheus.NewHistogramVec(
+			prometheus.HistogramOpts{Name: "hadir_task_seconds",
+				Help:    "Time of one attempt, by kind and result (succeeded, failed).",
+				Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300}}, []string{"kind", "result"}),
 	}
 	s.wakes = b.wakes
 	s.account = newAccount(o)
@@ -109,7 +111,8 @@ func NewServer(b *Broker, o ServerOptions) *Server {
 	for kind, h := range o.Handlers {
 		policy, ok := task.PolicyOf(kind)
 		if !ok {
-			panic(fmt.Sprintf("queue: there is no policy for kind %q", kind)) // a defect of the program, seen at its start
+			// a defect of the program, seen at its start
+			panic(fmt.Sprintf("queue: there is no policy for kind %q", kind))
 		}
 		for _, name := range append([]task.Kind{kind}, policy.Aliases...) {
 			s.handlers[string(name)] = registered{kind, policy, h}
@@ -237,11 +240,13 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 // logUnknown tells operators of each unknown kind once.
 func (s *Server) logUnknown(ctx context.Context, kind string) {
 	if _, told := s.unknown.LoadOrStore(kind, true); !told {
-		s.o.Log.WarnContext(ctx, "this release does not know a task's kind; such tasks wait for a node that does", "kind", kind)
+		s.o.Log.WarnContext(ctx, "this release does not know a task's kind; such tasks wait for a node that does",
+			"kind", kind)
 	}
 }
 
-// span begins the span of an attempt, by the conventions of https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
+// span begins the span of an attempt, by the conventions of
+// https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
 func (s *Server) span(ctx context.Context, h registered) (context.Context, telemetry.Span) {
 	if s.o.Tracer == nil {
 		return ctx, telemetry.Span{}
@@ -260,8 +265,8 @@ func (s *Server) span(ctx context.Context, h registered) (context.Context, telem
 	return ctx, span
 }
 
-// runWhenItCan runs a handler. At the last attempt asynq would archive the task whatever the error says, so one that cannot run
-// now waits here.
+// runWhenItCan runs a handler. At the last attempt asynq would archive the task whatever the error says, so one that
+// cannot run now waits here.
 func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte) error {
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
@@ -279,8 +284,8 @@ func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte)
 	}
 }
 
-// failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it decides
-// between retry and archive by the same rule.
+// failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it
+// decides between retry and archive by the same rule.
 func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
@@ -299,7 +304,8 @@ func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
 		s.sweeper.hurry()
 		return
 	}
-	s.o.Log.WarnContext(ctx, "an attempt failed and will be repeated", "kind", t.Type(), "task_id", id, "attempt", retried+1, "error", err)
+	s.o.Log.WarnContext(ctx, "an attempt failed and will be repeated", "kind", t.Type(), "task_id", id, "attempt",
+		retried+1, "error", err)
 	kind, queue := task.Kind(t.Type()), task.QueueDefault
 	if h, ok := s.handlers[t.Type()]; ok {
 		kind, queue = h.kind, h.policy.Queue

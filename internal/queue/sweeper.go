@@ -16,9 +16,9 @@ import (
 )
 
 // sweeper moves dead tasks from asynq's archive, which forgets, into the ledger, which does not. The archive is the one
-// way into the dead letters: tasks that ran out of retries under our eyes, those that asynq's recoverer archived without
-// telling anybody, and those an operator archived in asynqmon all end there. Every worker sweeps; a letter is stored once
-// because task id and time of death are its key.
+// way into the dead letters: tasks that ran out of retries under our eyes, those that asynq's recoverer archived
+// without telling anybody, and those an operator archived in asynqmon all end there. Every worker sweeps; a letter is
+// stored once because task id and time of death are its key.
 type sweeper struct {
 	redis     redis.UniversalClient
 	inspector *asynq.Inspector
@@ -107,7 +107,8 @@ func (w *sweeper) empty(ctx context.Context, held map[task.Queue]holdings) error
 
 func (w *sweeper) bury(ctx context.Context, queue task.Queue, info *asynq.TaskInfo) error {
 	if strings.Contains(info.LastErr, errUnknown.Error()) {
-		// asynq archives at the last attempt whatever the error says. It was none: the task waits for a node that knows it.
+		// asynq archives at the last attempt whatever the error says. It was none: the task waits for a node that knows
+		// it.
 		keys := []string{key(queue, "archived"), key(queue, "retry"), key(queue, "t:"+info.ID)}
 		at := w.orphans.clock.Now().Add(unknownAfter).Unix()
 		if err := postpone.Run(ctx, w.redis, keys, info.ID, at).Err(); err != nil {
@@ -124,8 +125,9 @@ func (w *sweeper) bury(ctx context.Context, queue task.Queue, info *asynq.TaskIn
 		message = "archived by an operator"
 	}
 	kind := task.Kind(info.Type)
-	d := task.DeadLetter{TaskID: info.ID, Queue: queue, Kind: kind, Payload: info.Payload, Error: message, Attempts: info.Retried + 1,
-		DiedAt: died.UTC(), State: task.DeadOpen}
+	d := task.DeadLetter{TaskID: info.ID, Queue: queue, Kind: kind, Payload: info.Payload, Error: message,
+		Attempts: info.Retried + 1,
+		DiedAt:   died.UTC(), State: task.DeadOpen}
 	_, created, err := w.o.Ledger.SaveDeadLetter(ctx, d)
 	if err != nil {
 		return fmt.Errorf("storing a dead letter: %w", err)

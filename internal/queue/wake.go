@@ -16,17 +16,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// asynq only polls: an idle server asks every queue TaskCheckInterval after TaskCheckInterval. The client that it is given
-// carries a hook, though, which knows asynq's scripts by their keys, and lets a look at queues that are known to be empty
-// wait until somebody says that a task was enqueued.
+// asynq only polls: an idle server asks every queue TaskCheckInterval after TaskCheckInterval. The client that it is
+// given carries a hook, though, which knows asynq's scripts by their keys, and lets a look at queues that are known to
+// be empty wait until somebody says that a task was enqueued.
 
-// wakeTopic is where processes say to which queues they added tasks: their own name, a blank, and the queues' names with
-// commas between them.
+// wakeTopic is where processes say to which queues they added tasks: their own name, a blank, and the queues' names
+// with commas between them.
 const wakeTopic = "hadir:wake"
 
 const (
-	// emptyFor is how long a queue counts as empty without a word: what a lost message costs, and a task that others than we
-	// put into a queue, such as Asynqmon.
+	// emptyFor is how long a queue counts as empty without a word: what a lost message costs, and a task that others
+	// than we put into a queue, such as Asynqmon.
 	emptyFor = time.Second
 	// pollEvery is the pause between two looks while nobody would say anything.
 	pollEvery = 10 * time.Millisecond
@@ -86,8 +86,8 @@ func (g *gate) end() {
 	g.wake()
 }
 
-// enter waits while all queues of the gate are known to be empty. It tells whether a queue is to be looked at then, and at
-// which generation it is.
+// enter waits while all queues of the gate are known to be empty. It tells whether a queue is to be looked at then, and
+// at which generation it is.
 func (g *gate) enter(ctx context.Context, q task.Queue) (look bool, generation uint64) {
 	g.mu.Lock()
 	e, ours := g.queues[q]
@@ -185,8 +185,8 @@ const (
 	scriptForward
 )
 
-// recognise tells which of asynq's scripts a command runs, by its keys, and for which queue. What is not recognised is let
-// through, which means polling.
+// recognise tells which of asynq's scripts a command runs, by its keys, and for which queue. What is not recognised is
+// let through, which means polling.
 func recognise(args []any) (task.Queue, script) {
 	if len(args) < 5 {
 		return "", scriptOther
@@ -244,8 +244,8 @@ func (w *waker) open(queues ...task.Queue) {
 	}
 }
 
-// say wakes the servers of all processes after tasks were added to queues. It is a matter of speed only: a message that is
-// lost costs a second.
+// say wakes the servers of all processes after tasks were added to queues. It is a matter of speed only: a message that
+// is lost costs a second.
 func (w *waker) say(ctx context.Context, queues ...task.Queue) {
 	w.open(queues...)
 	if w.embedded || w.off || len(queues) == 0 {

@@ -34,7 +34,8 @@ func asleep(t *testing.T, b *queue.Broker) (ran *atomic.Int32, stop func()) {
 			return nil
 		}
 	}
-	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 4, Handlers: handlers, Ledger: newBook(), Clock: clock.System(), Log: quiet})
+	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 4, Handlers: handlers, Ledger: newBook(),
+		Clock: clock.System(), Log: quiet})
 	s.OnlyWhenWoken()
 	var once sync.Once
 	end := background(s.Run)
@@ -43,8 +44,8 @@ func asleep(t *testing.T, b *queue.Broker) (ran *atomic.Int32, stop func()) {
 	return ran, stop
 }
 
-// Whoever adds a task wakes the servers, in whichever process they are: by rows, by single tasks, by batches, by tasks whose
-// time has come, and by those that are tried again.
+// Whoever adds a task wakes the servers, in whichever process they are: by rows, by single tasks, by batches, by tasks
+// whose time has come, and by those that are tried again.
 func TestEveryTaskWakesTheServers(t *testing.T) {
 	t.Parallel()
 	url := testkit.Redis(t)
@@ -76,12 +77,14 @@ func TestEveryTaskWakesTheServers(t *testing.T) {
 			rows := make([]task.Outboxed, 20)
 			for i := range rows {
 				rows[i] = row(int64(i+100), 0)
-				rows[i].Kind = []task.Kind{task.AttendanceBroadcast, task.RecapTick, task.ReportBuild, task.WebhookDeliver}[i%4]
+				rows[i].Kind = []task.Kind{task.AttendanceBroadcast, task.RecapTick, task.ReportBuild,
+					task.WebhookDeliver}[i%4]
 			}
 			_, err := c.DeliverAll(ctx, rows)
 			require.NoError(t, err)
 			soonRan(20, "a batch for all queues")
-			require.NoError(t, c.Enqueue(ctx, task.WebhookDeliver, "later", "", queue.EnqueueOptions{At: time.Now().Add(time.Second)}))
+			require.NoError(t,
+				c.Enqueue(ctx, task.WebhookDeliver, "later", "", queue.EnqueueOptions{At: time.Now().Add(time.Second)}))
 			soonRan(1, "one whose time has come")
 			stopped := make(chan struct{})
 			go func() { stop(); close(stopped) }()
@@ -104,7 +107,8 @@ func TestALostSubscriptionIsAWord(t *testing.T) {
 	ran, _ := asleep(t, b)
 	require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.RecapTick, "heard", "", queue.EnqueueOptions{}))
 	soon(t, func() bool { return ran.Load() == 1 }, "it is asleep and hears")
-	_, err := asynq.NewClientFromRedisClient(b.Redis()).Enqueue(asynq.NewTask(string(task.RecapTick), []byte(`""`)), asynq.Queue("default"))
+	_, err := asynq.NewClientFromRedisClient(b.Redis()).Enqueue(asynq.NewTask(string(task.RecapTick), []byte(`""`)),
+		asynq.Queue("default"))
 	require.NoError(t, err)
 	require.NoError(t, b.Redis().Do(t.Context(), "CLIENT", "KILL", "TYPE", "pubsub").Err())
 	soon(t, func() bool { return ran.Load() == 2 }, "it looks when it hears again")
@@ -115,16 +119,19 @@ func TestServersPollWithoutSubscription(t *testing.T) {
 	t.Parallel()
 	server := testkit.StartRedis(t, testkit.RedisOptions{})
 	admin := broker(t, server.URL)
-	require.NoError(t, admin.Redis().Do(t.Context(), "ACL", "SETUSER", "dumb", "on", ">secret", "~*", "resetchannels", "+@all").Err())
+	require.NoError(t, admin.Redis().Do(t.Context(), "ACL", "SETUSER", "dumb", "on", ">secret", "~*", "resetchannels",
+		"+@all").Err())
 	dumb := broker(t, strings.Replace(server.URL, "redis://", "redis://dumb:secret@", 1))
 	require.ErrorContains(t, dumb.Redis().Publish(t.Context(), "hadir:wake", "x").Err(), "NOPERM")
-	polling, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second, Poll: true})
+	polling, err := queue.Open(t.Context(),
+		queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second, Poll: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, polling.Close()) })
 	for name, b := range map[string]*queue.Broker{"forbidden": dumb, "by setting": polling} {
 		ran, _ := asleep(t, b)
 		for i := range int32(3) {
-			require.NoError(t, queue.NewClient(b).Enqueue(t.Context(), task.RecapTick, fmt.Sprint(i), "", queue.EnqueueOptions{}))
+			require.NoError(t,
+				queue.NewClient(b).Enqueue(t.Context(), task.RecapTick, fmt.Sprint(i), "", queue.EnqueueOptions{}))
 			soon(t, func() bool { return ran.Load() == i+1 }, name)
 		}
 	}
@@ -163,20 +170,22 @@ func (s *spy) has(command, what, q string) bool {
 	return false
 }
 
-// The gate knows asynq's scripts by their keys. Another release of asynq may have others: then this test says so, and the
-// servers poll until the gate knows them, too.
+// The gate knows asynq's scripts by their keys. Another release of asynq may have others: then this test says so, and
+// the servers poll until the gate knows them, too.
 func TestTheGateKnowsAsynqsScripts(t *testing.T) {
 	t.Parallel()
 	modules, err := os.ReadFile("../../go.mod")
 	require.NoError(t, err)
-	require.Contains(t, string(modules), "github.com/hibiken/asynq v0.26.0\n", "look at dequeueCmd and forwardCmd in its internal/rdb/rdb.go")
+	require.Contains(t, string(modules), "github.com/hibiken/asynq v0.26.0\n",
+		"look at dequeueCmd and forwardCmd in its internal/rdb/rdb.go")
 	o, err := redis.ParseURL(testkit.StartRedis(t, testkit.RedisOptions{}).URL)
 	require.NoError(t, err)
 	r, s := redis.NewClient(o), &spy{}
 	t.Cleanup(func() { _ = r.Close() })
 	r.AddHook(s)
 	server := asynq.NewServerFromRedisClient(r, asynq.Config{Queues: map[string]int{"critical": 6, "outside": 1},
-		TaskCheckInterval: 10 * time.Millisecond, DelayedTaskCheckInterval: 50 * time.Millisecond, LogLevel: asynq.FatalLevel})
+		TaskCheckInterval: 10 * time.Millisecond, DelayedTaskCheckInterval: 50 * time.Millisecond,
+		LogLevel: asynq.FatalLevel})
 	require.NoError(t, server.Start(asynq.HandlerFunc(func(context.Context, *asynq.Task) error { return nil })))
 	t.Cleanup(server.Shutdown)
 	for _, q := range []string{"critical", "outside"} {
@@ -192,9 +201,11 @@ func TestTheGateKnowsAsynqsScripts(t *testing.T) {
 			}, "forward "+q)
 		}
 	}
-	for _, args := range [][]any{nil, {"get", "x"}, {"evalsha", "sha", 4, "asynq:{critical}:active", "asynq:{critical}:lease", "x", "y"},
+	for _, args := range [][]any{nil, {"get", "x"},
+		{"evalsha", "sha", 4, "asynq:{critical}:active", "asynq:{critical}:lease", "x", "y"},
 		{"evalsha", "sha", 4, "other:{critical}:pending", "asynq:{critical}:paused", "x", "y"},
-		{"evalsha", "sha", 3, "asynq:{critical}:pending", "asynq:{critical}:paused", "x"}, {"evalsha", "sha", 2, 1, 2}} {
+		{"evalsha", "sha", 3, "asynq:{critical}:pending", "asynq:{critical}:paused", "x"},
+		{"evalsha", "sha", 2, 1, 2}} {
 		_, what := queue.Recognise(args)
 		require.Empty(t, what, "%v", args)
 	}

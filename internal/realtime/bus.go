@@ -28,8 +28,8 @@ type BusOptions struct {
 	// Prefix begins every key and pub/sub channel; "" means "hadir:rt:". Redis does not separate pub/sub by database
 	// number, so two installations on one Redis need different ones.
 	Prefix string
-	// Heartbeat is how often a node says that it lives; 0 means 5 s. A node unheard of for three of them is dead, and its
-	// members leave their presence channels.
+	// Heartbeat is how often a node says that it lives; 0 means 5 s. A node unheard of for three of them is dead, and
+	// its members leave their presence channels.
 	Heartbeat time.Duration
 	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s,
 	// negative means until the next second.
@@ -44,8 +44,8 @@ type BusOptions struct {
 	Tracer   *telemetry.Tracer
 }
 
-// Bus carries frames between processes over Redis pub/sub, and keeps in Redis who is present in which channel. Publishing
-// needs nothing else; subscribing, presence and counts need Listen to run. It is safe for concurrent use.
+// Bus carries frames between processes over Redis pub/sub, and keeps in Redis who is present in which channel.
+// Publishing needs nothing else; subscribing, presence and counts need Listen to run. It is safe for concurrent use.
 type Bus struct {
 	rdb       redis.UniversalClient
 	o         BusOptions
@@ -137,7 +137,8 @@ func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 		if !ok || strings.ContainsAny(m.Except, " \n") {
 			return fmt.Errorf("realtime: malformed channel %q or socket id %q", m.Channel, m.Except)
 		}
-		payload := appendEnvelope(make([]byte, 0, 128+len(trace)+len(m.Channel)+len(m.Event)+len(m.Data)+len(m.Data)/4), m.Except, now, trace)
+		payload := appendEnvelope(make([]byte, 0, 128+len(trace)+len(m.Channel)+len(m.Event)+len(m.Data)+len(m.Data)/4),
+			m.Except, now, trace)
 		start := len(payload)
 		payload = AppendFrame(payload, m)
 		if kind.Has(KindCache) && !strings.HasPrefix(m.Event, clientEventPrefix) {
@@ -211,7 +212,8 @@ func (b *Bus) Listen(ctx context.Context, r Receiver) error {
 func (b *Bus) Connected() bool { return b.connected.Load() }
 
 // Subscribe adds a listener to a channel and returns once Redis has confirmed the subscription: what is published from
-// then on arrives. While Redis is away it waits for ctx. It may be ErrTooManyPublic. Every success must be matched by one Unsubscribe.
+// then on arrives. While Redis is away it waits for ctx. It may be ErrTooManyPublic. Every success must be matched by
+// one Unsubscribe.
 func (b *Bus) Subscribe(ctx context.Context, channel string) error {
 	return b.topics.acquire(ctx, channel)
 }

@@ -196,7 +196,8 @@ func data(v string) json.RawMessage { return json.RawMessage(v) }
 func TestPublishReachesSubscribersOnly(t *testing.T) {
 	t.Parallel()
 	servers(t, func(t *testing.T, open func() redis.UniversalClient) {
-		a, b := startNode(t, open(), realtime.BusOptions{}, &collector{}), startNode(t, open(), realtime.BusOptions{}, &collector{})
+		a, b := startNode(t, open(), realtime.BusOptions{}, &collector{}),
+			startNode(t, open(), realtime.BusOptions{}, &collector{})
 		require.NoError(t, a.Subscribe(t.Context(), "private-branch.1"))
 		require.NoError(t, b.Subscribe(t.Context(), "private-branch.2"))
 		sender := realtime.NewBus(open(), realtime.BusOptions{Log: slog.New(slog.DiscardHandler)})
@@ -204,9 +205,11 @@ func TestPublishReachesSubscribersOnly(t *testing.T) {
 			realtime.Message{Channel: "private-branch.1", Event: "x", Data: data(`{"a":"é\n"}`), Except: "1.2"},
 			realtime.Message{Channel: "private-branch.2", Event: "y", UserID: "u"},
 			realtime.Message{Channel: "private-branch.3", Event: "z"},
-			realtime.Message{Channel: "private-branch.1", Event: "big", Data: data(`"` + strings.Repeat("x", 5<<20) + `"`)},
+			realtime.Message{Channel: "private-branch.1", Event: "big",
+				Data: data(`"` + strings.Repeat("x", 5<<20) + `"`)},
 		))
-		require.Eventually(t, func() bool { return len(a.got.all()) == 2 && len(b.got.all()) == 1 }, patience, time.Millisecond)
+		require.Eventually(t, func() bool { return len(a.got.all()) == 2 && len(b.got.all()) == 1 }, patience,
+			time.Millisecond)
 		d := a.got.deliveries()
 		require.Equal(t, `{"event":"x","channel":"private-branch.1","data":"{\"a\":\"é\\n\"}"}`, d[0].Frame)
 		require.Equal(t, "1.2", d[0].Except)
@@ -327,7 +330,8 @@ func TestASlowReceiverLosesFramesButIsTold(t *testing.T) {
 	require.NoError(t, n.Subscribe(t.Context(), "calm"))
 	require.NoError(t, n.Publish(t.Context(), realtime.Message{Channel: "calm", Event: "first"}))
 	for range 400 {
-		require.NoError(t, n.Publish(t.Context(), realtime.Message{Channel: "full", Event: "x", Data: data(strings.Repeat("y", 1000))}))
+		require.NoError(t, n.Publish(t.Context(),
+			realtime.Message{Channel: "full", Event: "x", Data: data(strings.Repeat("y", 1000))}))
 	}
 	require.NoError(t, rdb.Ping(t.Context()).Err())
 	require.True(t, n.Connected())
@@ -378,7 +382,8 @@ func TestTerminateReachesEveryNode(t *testing.T) {
 	}
 }
 
-// Revocations are heard by listeners and by those who listen to nothing else; after Redis was away everything counts as revoked.
+// Revocations are heard by listeners and by those who listen to nothing else; after Redis was away everything counts as
+// revoked.
 func TestRevocationsReachEveryNode(t *testing.T) {
 	t.Parallel()
 	url := testkit.Redis(t)

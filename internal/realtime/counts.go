@@ -64,8 +64,8 @@ func (b *Bus) others(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// Counts returns the counts of the channels whose names begin with prefix, of all nodes. Channels of signed-in users are
-// not among them. Other nodes' counts may be some 200 ms old.
+// Counts returns the counts of the channels whose names begin with prefix, of all nodes. Channels of signed-in users
+// are not among them. Other nodes' counts may be some 200 ms old.
 func (b *Bus) Counts(ctx context.Context, prefix string) (map[string]Count, error) {
 	nodes, err := b.others(ctx)
 	if err != nil {

@@ -16,8 +16,9 @@ const (
 	clientEventPrefix  = "client-"
 )
 
-// AppendFrame appends the text of an event as protocol version 7 sends it: data is a string that holds JSON. Channel and
-// UserID are left out when empty; nil Data becomes "{}". Invalid UTF-8 is replaced, because a text frame must not hold it.
+// AppendFrame appends the text of an event as protocol version 7 sends it: data is a string that holds JSON. Channel
+// and UserID are left out when empty; nil Data becomes "{}". Invalid UTF-8 is replaced, because a text frame must not
+// hold it.
 func AppendFrame(dst []byte, m Message) []byte {
 	dst = append(dst, `{"event":`...)
 	dst = appendQuoted(dst, m.Event)
@@ -90,8 +91,8 @@ func infoOf(m Member) json.RawMessage {
 }
 
 // appendEnvelope appends what precedes a frame on the bus: the socket that must not get it, and when it was sent
-// (microseconds since 1970). Changes of presence carry their version as a third field, which the script writes. A message of a
-// trace that is watched carries its traceparent as the fourth. Receivers ignore fields they do not know.
+// (microseconds since 1970). Changes of presence carry their version as a third field, which the script writes. A
+// message of a trace that is watched carries its traceparent as the fourth. Receivers ignore fields they do not know.
 func appendEnvelope(dst []byte, except string, sentAt int64, trace string) []byte {
 	dst = append(dst, except...)
 	dst = append(dst, ' ')
@@ -129,8 +130,8 @@ func cutEnvelope(payload string) (d Delivery, ok bool) {
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends s as a JSON string. Unlike encoding/json it needs no reflection and escapes no HTML: the frames are
-// parsed by JSON parsers only.
+// appendQuoted appends s as a JSON string. Unlike encoding/json it needs no reflection and escapes no HTML: the frames
+// are parsed by JSON parsers only.
 func appendQuoted[S string | []byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	start := 0

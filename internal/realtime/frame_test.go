@@ -16,7 +16,8 @@ import (
 func TestFramesMeanWhatWasPutIn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
+		text := rapid.OneOf(rapid.String(),
+			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 		m := realtime.Message{
 			Event: text.Draw(t, "event"), Channel: text.Draw(t, "channel"), UserID: text.Draw(t, "user"),
 			Data: json.RawMessage(text.Draw(t, "data")),
@@ -25,7 +26,8 @@ func TestFramesMeanWhatWasPutIn(t *testing.T) {
 		require.True(t, utf8.Valid(raw))
 		var got frame
 		require.NoError(t, json.Unmarshal(raw, &got))
-		want := frame{Event: valid(m.Event), Channel: valid(m.Channel), Data: valid(string(m.Data)), UserID: valid(m.UserID)}
+		want := frame{Event: valid(m.Event), Channel: valid(m.Channel), Data: valid(string(m.Data)),
+			UserID: valid(m.UserID)}
 		require.Equal(t, want, got)
 	})
 }
@@ -61,7 +63,8 @@ func TestParseChannel(t *testing.T) {
 		require.Equal(t, want, kind, name)
 	}
 	for _, name := range []string{
-		"", "with space", "slash/", "brace{", "emoji😀", "#other", "#server-to-user-", "#server-to-user-a b", "new\nline",
+		"", "with space", "slash/", "brace{", "emoji😀", "#other", "#server-to-user-", "#server-to-user-a b",
+		"new\nline",
 		strings.Repeat("a", 165), "#server-to-user-" + strings.Repeat("1", 150),
 	} {
 		_, ok := realtime.ParseChannel(name)
@@ -77,7 +80,8 @@ func TestChannelIDs(t *testing.T) {
 	id, ok = realtime.ParseEmployeeChannel(realtime.EmployeeChannel(9))
 	require.True(t, ok)
 	require.EqualValues(t, 9, id)
-	for _, name := range []string{"private-branch.", "private-branch.0", "private-branch.-1", "private-branch.01", "private-branch.1x", "branch.1"} {
+	for _, name := range []string{"private-branch.", "private-branch.0", "private-branch.-1", "private-branch.01",
+		"private-branch.1x", "branch.1"} {
 		_, ok := realtime.ParseBranchChannel(name)
 		require.False(t, ok, name)
 	}

@@ -21,7 +21,8 @@ func (b *Bus) countsKey(node string) string     { return b.o.Prefix + "node:" + 
 
 // presenceKeys are the keys of scriptPresence.
 func (b *Bus) presenceKeys(channel, node string) []string {
-	return []string{b.membersKey(channel), b.o.Prefix + "{" + channel + "}:holders", b.o.Prefix + "{" + channel + "}:at:" + node}
+	return []string{b.membersKey(channel), b.o.Prefix + "{" + channel + "}:holders",
+		b.o.Prefix + "{" + channel + "}:at:" + node}
 }
 
 func (p *presence) held() []string { return slices.Sorted(maps.Keys(p.local)) }
@@ -130,7 +131,8 @@ func (p *presence) writeChanges(ctx context.Context, changes map[string]*change)
 func (p *presence) publishRosters(ctx context.Context) error {
 	pipe := p.b.rdb.Pipeline()
 	for channel := range p.local {
-		pipe.Eval(ctx, scriptRoster, p.b.presenceKeys(channel, p.node)[:2], p.b.nodeTopic(), controlRoster+" "+channel+"\n")
+		pipe.Eval(ctx, scriptRoster, p.b.presenceKeys(channel, p.node)[:2], p.b.nodeTopic(),
+			controlRoster+" "+channel+"\n")
 	}
 	if pipe.Len() == 0 {
 		return nil
@@ -156,7 +158,8 @@ func (p *presence) beat(ctx context.Context) error {
 	}
 	for _, node := range reply[1:] {
 		p.b.log.Info("removing what a dead node left", "node", node)
-		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout) // of its own: a large sweep must not fail the beat
+		// of its own: a large sweep must not fail the beat
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
 		if err := p.sweep(within, node, nil); err != nil {
 			p.b.log.Warn("could not remove all of it; it stays condemned for the next try", "node", node, "error", err)
 		}
@@ -165,8 +168,8 @@ func (p *presence) beat(ctx context.Context) error {
 	return nil
 }
 
-// sweep makes the members of a node leave and forgets the node. Several nodes may sweep the same one: each member leaves
-// once. also names channels besides those that Redis knows of.
+// sweep makes the members of a node leave and forgets the node. Several nodes may sweep the same one: each member
+// leaves once. also names channels besides those that Redis knows of.
 func (p *presence) sweep(ctx context.Context, node string, also []string) error {
 	held, err := p.b.rdb.SMembers(ctx, p.b.heldKey(node)).Result()
 	if err != nil {

@@ -24,9 +24,9 @@ var errNoListener = errors.New("realtime: the bus is not listening")
 // presence keeps the members of presence channels in Redis. One worker does all of it, in order, and takes whatever
 // gathered while Redis answered in one round trip: a thousand clients that reconnect at once cost a few commands.
 //
-// In memory it counts the sockets of each user on this node; Redis counts nodes. The node's name in Redis changes whenever
-// the two may have come apart (an error of unknown outcome, a Redis that lost its data, a node declared dead by mistake):
-// the members join under the new name before they leave under the old one, so nobody sees them flicker.
+// In memory it counts the sockets of each user on this node; Redis counts nodes. The node's name in Redis changes
+// whenever the two may have come apart (an error of unknown outcome, a Redis that lost its data, a node declared dead
+// by mistake): the members join under the new name before they leave under the old one, so nobody sees them flicker.
 type presence struct {
 	b    *Bus
 	wake chan struct{}
@@ -217,8 +217,8 @@ func (p *presence) step(ctx context.Context) {
 func (p *presence) exchange(ctx context.Context, changes map[string]*change, rosters bool) error {
 	now := p.wall.Now()
 	if p.node != "" && now.Sub(p.lastBeat) >= p.b.o.Heartbeat/2 {
-		// First of all: after a long pause the others may have declared this node dead, and what it writes under its old
-		// name would stay for ever.
+		// First of all: after a long pause the others may have declared this node dead, and what it writes under its
+		// old name would stay for ever.
 		if err := p.beat(ctx); err != nil {
 			return err
 		}

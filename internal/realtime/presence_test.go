@@ -54,7 +54,8 @@ func join(t *testing.T, n *node, user string) []string {
 func TestAUserIsPresentOnceOverAllNodes(t *testing.T) {
 	t.Parallel()
 	servers(t, func(t *testing.T, open func() redis.UniversalClient) {
-		a, b := startNode(t, open(), realtime.BusOptions{}, &collector{}), startNode(t, open(), realtime.BusOptions{}, &collector{})
+		a, b := startNode(t, open(), realtime.BusOptions{}, &collector{}),
+			startNode(t, open(), realtime.BusOptions{}, &collector{})
 		require.NoError(t, a.Subscribe(t.Context(), lobby))
 		require.Equal(t, []string{"1"}, join(t, a, "1"))
 		require.Equal(t, []string{"1", "2"}, join(t, b, "2"))
@@ -192,7 +193,8 @@ func TestPresenceSurvivesAnEmptyRedis(t *testing.T) {
 	a.Leave(lobby, "2") // goes unseen by Redis
 	server.Restart(true)
 	for _, n := range []*node{a, b} {
-		require.Eventually(t, func() bool { return slices.Equal(replay(t, n.got.all()), []string{"1", "3"}) }, patience, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return slices.Equal(replay(t, n.got.all()), []string{"1", "3"}) }, patience,
+			5*time.Millisecond)
 	}
 	ids, err := a.Members(t.Context(), lobby)
 	require.NoError(t, err)
@@ -228,7 +230,8 @@ func replay(t require.TestingT, frames []frame) []string {
 func TestCountsAddUpTheNodes(t *testing.T) {
 	t.Parallel()
 	servers(t, func(t *testing.T, open func() redis.UniversalClient) {
-		a, b := startNode(t, open(), realtime.BusOptions{}, &collector{}), startNode(t, open(), realtime.BusOptions{}, &collector{})
+		a, b := startNode(t, open(), realtime.BusOptions{}, &collector{}),
+			startNode(t, open(), realtime.BusOptions{}, &collector{})
 		for _, s := range []struct {
 			n    *node
 			name string
@@ -237,7 +240,8 @@ func TestCountsAddUpTheNodes(t *testing.T) {
 		}
 		join(t, b, "1")
 		outside := realtime.NewBus(open(), realtime.BusOptions{})
-		want := map[string]realtime.Count{"news": {Subscriptions: 3}, "private-x": {Subscriptions: 1}, lobby: {Subscriptions: 1, Users: 1}}
+		want := map[string]realtime.Count{"news": {Subscriptions: 3}, "private-x": {Subscriptions: 1},
+			lobby: {Subscriptions: 1, Users: 1}}
 		for _, bus := range []*realtime.Bus{a.Bus, b.Bus, outside} {
 			require.Eventually(t, func() bool {
 				got, err := bus.Counts(t.Context(), "")
@@ -292,7 +296,8 @@ func TestPresenceAgreesWithAModel(t *testing.T) {
 				}
 				continue
 			}
-			s := seat{rapid.IntRange(0, 2).Draw(rt, "node"), rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "user")}
+			s := seat{rapid.IntRange(0, 2).Draw(rt, "node"),
+				rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "user")}
 			roster, version, err := nodes[s.node].Join(t.Context(), lobby, member(s.user))
 			require.NoError(rt, err)
 			seats = append(seats, s)

@@ -79,14 +79,14 @@ type Recorded struct {
 	SentAt time.Time          `json:"sent_at"`
 }
 
-// Resync is the data of EventResync and EventInterrupted. Watchers is how many sockets of the node that sends it hear the channel: the more, the
-// longer the time over which they spread their questions.
+// Resync is the data of EventResync and EventInterrupted. Watchers is how many sockets of the node that sends it hear
+// the channel: the more, the longer the time over which they spread their questions.
 type Resync struct {
 	Watchers int `json:"watchers"`
 }
 
-// Permit is the channel_data that signs whose subscription to a private channel it is, and until when. The members of presence
-// channels carry the same fields.
+// Permit is the channel_data that signs whose subscription to a private channel it is, and until when. The members of
+// presence channels carry the same fields.
 type Permit struct {
 	UserID string `json:"user_id"`
 	Until  int64  `json:"until,omitempty"` // Unix seconds; 0: for ever

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Revocations calls forget with the id of each user whose rights changed, until ctx ends. It reads nothing else of the bus. After
-// each connection to Redis it calls forget with "", which stands for everybody, since what was said before was missed.
+// Revocations calls forget with the id of each user whose rights changed, until ctx ends. It reads nothing else of the
+// bus. After each connection to Redis it calls forget with "", which stands for everybody, since what was said before
+// was missed.
 func (b *Bus) Revocations(ctx context.Context, forget func(userID string)) error {
 	for backoff := minBackoff; ctx.Err() == nil; backoff = min(2*backoff, maxBackoff) {
 		if err := b.revocations(ctx, func(userID string) { backoff = minBackoff; forget(userID) }); ctx.Err() == nil {

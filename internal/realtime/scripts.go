@@ -6,11 +6,11 @@ package realtime
 // scriptPresence applies changes to one presence channel and returns its version and the members afterwards.
 //
 //	KEYS  members (user → info), holders (user → number of nodes; "" → version), the users of this node
-//	ARGV  the pub/sub channel, "1" to return the roster, the time for the envelope, then per change: "+" or "-", user, info,
-//	      frame to publish
+//	ARGV  the pub/sub channel, "1" to return the roster, the time for the envelope, then per change: "+" or "-",
+//	      user, info, frame to publish
 //
-// The frame goes out in the same step as the change, so that subscribers see changes in the order in which they happened.
-// Versions grow with every change; they begin at the time, so that they also grow over a loss of all data.
+// The frame goes out in the same step as the change, so that subscribers see changes in the order in which they
+// happened. Versions grow with every change; they begin at the time, so that they also grow over a loss of all data.
 const scriptPresence = `
 local version
 local function publish(frame)
@@ -52,7 +52,8 @@ redis.call('PUBLISH', ARGV[1], ARGV[2] .. cjson.encode(out))
 return 1`
 
 // scriptRegister adds a node to those that live. scriptBeat says that a node lives, condemns those unheard of, and
-// returns first whether the node was alive in the eyes of the others, then the condemned. All time is the Redis server's.
+// returns first whether the node was alive in the eyes of the others, then the condemned. All time is the Redis
+// server's.
 //
 //	KEYS  nodes (sorted by the last sign of life in milliseconds; 0 for the condemned)
 //	ARGV  the node; scriptBeat: after how many milliseconds of silence a node is dead

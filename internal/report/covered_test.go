@@ -12,7 +12,8 @@ import (
 // A sheet says which of its dates nobody closed.
 func TestASheetSaysWhatItDoesNotCover(t *testing.T) {
 	t.Parallel()
-	for locale, words := range map[string]string{"id": "sebelum 10 November 2026 tidak tercakup", "en": "before 10 November 2026 not covered"} {
+	for locale, words := range map[string]string{"id": "sebelum 10 November 2026 tidak tercakup",
+		"en": "before 10 November 2026 not covered"} {
 		for name, c := range map[string]struct {
 			covered attendance.Date
 			said    bool

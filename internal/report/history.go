@@ -8,15 +8,16 @@ import (
 	"hadir/internal/attendance"
 )
 
-// History turns days into the rows of a CSV file, for people in words or for programs in the names and codes of the JSON
-// API. The zero value is not usable.
+// History turns days into the rows of a CSV file, for people in words or for programs in the names and codes of the
+// JSON API. The zero value is not usable.
 type History struct {
 	words *dictionary
 	raw   bool
 	zones attendance.Zones
 }
 
-// NewHistory returns the rows of one file in a language (id or en); raw gives programs codes and names that never change.
+// NewHistory returns the rows of one file in a language (id or en); raw gives programs codes and names that never
+// change.
 func NewHistory(locale string, raw bool) *History {
 	words, ok := dictionaries[locale]
 	if !ok {
@@ -28,11 +29,13 @@ func NewHistory(locale string, raw bool) *History {
 // Head names the columns.
 func (h *History) Head() []string {
 	if h.raw {
-		return []string{"work_date", "employee_number", "employee_name", "department", "branch_name", "shift_name", "first_in", "last_out",
+		return []string{"work_date", "employee_number", "employee_name", "department", "branch_name", "shift_name",
+			"first_in", "last_out",
 			"zone", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags"}
 	}
 	w := h.words
-	return []string{w.date_, w.number, w.name, w.department, w.branch, w.shift, w.in, w.out, w.zone, w.status, w.late, w.early, w.worked,
+	return []string{w.date_, w.number, w.name, w.department, w.branch, w.shift, w.in, w.out, w.zone, w.status, w.late,
+		w.early, w.worked,
 		w.overtime, w.remarks}
 }
 

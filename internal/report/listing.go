@@ -22,8 +22,11 @@ func (l *individual) begin(p *attendance.Employee) error {
 		}
 	}
 	return l.table.begin(sheet{w.kinds[l.head.Kind], l.titles(subject...), []column{
-		{head: w.date_, width: 11}, {head: w.weekday, width: 10}, {head: w.branch, width: 16}, {head: w.shift, width: 14}, {head: w.in, width: 11}, {head: w.out, width: 11}, {head: w.status, width: 16},
-		{head: w.late, width: 12, number: true}, {head: w.early, width: 12, number: true}, {head: w.worked, width: 12, number: true}, {head: w.overtime, width: 12, number: true}, {head: w.remarks, width: 34}}})
+		{head: w.date_, width: 11}, {head: w.weekday, width: 10}, {head: w.branch, width: 16},
+		{head: w.shift, width: 14}, {head: w.in, width: 11}, {head: w.out, width: 11}, {head: w.status, width: 16},
+		{head: w.late, width: 12, number: true}, {head: w.early, width: 12, number: true},
+		{head: w.worked, width: 12, number: true}, {head: w.overtime, width: 12, number: true},
+		{head: w.remarks, width: 34}}})
 }
 
 func (l *individual) person(p attendance.PersonDays) error {
@@ -34,7 +37,8 @@ func (l *individual) person(p attendance.PersonDays) error {
 	for d := l.head.From; d <= l.head.To; d++ {
 		day := l.words.weekdays[d.Weekday()]
 		if next == len(p.Days) || p.Days[next].WorkDate != d {
-			if err := l.table.row([]any{d.String(), day, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}); err != nil {
+			if err := l.table.row(
+				[]any{d.String(), day, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}); err != nil {
 				return err
 			}
 			continue
@@ -42,7 +46,8 @@ func (l *individual) person(p attendance.PersonDays) error {
 		e := &p.Days[next]
 		next++
 		sum.day(&e.Day)
-		err := l.table.row([]any{d.String(), day, e.BranchName, e.ShiftName, clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.terms.Statuses[e.Status].Word,
+		err := l.table.row([]any{d.String(), day, e.BranchName, e.ShiftName, clock(e.FirstIn, e, &l.zones),
+			clock(e.LastOut, e, &l.zones), l.words.terms.Statuses[e.Status].Word,
 			e.LateMinutes, e.EarlyMinutes, e.WorkedMinutes, e.OvertimeMinutes, l.words.remark(&e.Day)})
 		if err != nil {
 			return err
@@ -51,7 +56,8 @@ func (l *individual) person(p attendance.PersonDays) error {
 	if l.table.flat() {
 		return nil
 	}
-	return l.table.total([]any{l.words.total, nil, nil, nil, nil, nil, nil, sum.late, sum.early, sum.worked, sum.overtime, nil})
+	return l.table.total([]any{l.words.total, nil, nil, nil, nil, nil, nil, sum.late, sum.early, sum.worked,
+		sum.overtime, nil})
 }
 
 func (l *individual) end() error {
@@ -76,28 +82,34 @@ type listing struct {
 func newListing(b base) (*listing, error) {
 	l := &listing{base: b, sum: newTally()}
 	w := b.words
-	columns := []column{{head: w.date_, width: 11}, {head: w.number, width: 13}, {head: w.name, width: 28}, {head: w.department, width: 18}, {head: w.branch, width: 18}, {head: w.shift, width: 14}}
+	columns := []column{{head: w.date_, width: 11}, {head: w.number, width: 13}, {head: w.name, width: 28},
+		{head: w.department, width: 18}, {head: w.branch, width: 18}, {head: w.shift, width: 14}}
 	remarks := column{head: w.remarks, width: 40}
 	switch b.head.Kind {
 	case attendance.ReportLateness:
-		columns = append(columns, column{head: w.start, width: 13}, column{head: w.in, width: 11}, column{head: w.late, width: 17, number: true})
+		columns = append(columns, column{head: w.start, width: 13}, column{head: w.in, width: 11},
+			column{head: w.late, width: 17, number: true})
 		l.own = func(e *attendance.Entry) []any {
 			return []any{clock(e.ShiftStart, e, &l.zones), clock(e.FirstIn, e, &l.zones), e.LateMinutes}
 		}
 		l.total = func() []any { return []any{nil, nil, l.sum.late} }
 		remarks.width = 26
 	case attendance.ReportOvertime:
-		columns = append(columns, column{head: w.end, width: 13}, column{head: w.out, width: 11}, column{head: w.worked, width: 15, number: true},
+		columns = append(columns, column{head: w.end, width: 13}, column{head: w.out, width: 11},
+			column{head: w.worked, width: 15, number: true},
 			column{head: w.overtime, width: 17, number: true})
 		l.own = func(e *attendance.Entry) []any {
-			return []any{clock(e.ShiftEnd, e, &l.zones), clock(e.LastOut, e, &l.zones), e.WorkedMinutes, e.OvertimeMinutes}
+			return []any{clock(e.ShiftEnd, e, &l.zones), clock(e.LastOut, e, &l.zones), e.WorkedMinutes,
+				e.OvertimeMinutes}
 		}
 		l.total = func() []any { return []any{nil, nil, l.sum.worked, l.sum.overtime} }
 		remarks.width = 26
 	default:
-		columns = append(columns, column{head: w.in, width: 11}, column{head: w.out, width: 11}, column{head: w.status, width: 16})
+		columns = append(columns, column{head: w.in, width: 11}, column{head: w.out, width: 11},
+			column{head: w.status, width: 16})
 		l.own = func(e *attendance.Entry) []any {
-			return []any{clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones), l.words.terms.Statuses[e.Status].Word}
+			return []any{clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones),
+				l.words.terms.Statuses[e.Status].Word}
 		}
 		l.total = func() []any { return []any{nil, nil, nil} }
 	}
@@ -110,7 +122,8 @@ func (l *listing) person(p attendance.PersonDays) error {
 		e := &p.Days[i]
 		l.days++
 		l.sum.day(&e.Day)
-		cells := append([]any{e.WorkDate.String(), p.Number, p.Name, p.Department, e.BranchName, e.ShiftName}, l.own(e)...)
+		cells := append([]any{e.WorkDate.String(), p.Number, p.Name, p.Department, e.BranchName, e.ShiftName},
+			l.own(e)...)
 		if err := l.table.row(append(cells, l.words.remark(&e.Day))); err != nil {
 			return err
 		}

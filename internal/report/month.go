@@ -81,8 +81,10 @@ func (b *base) sumColumns(beside bool) []column {
 	}
 	w := b.words
 	if beside && !b.table.flat() {
-		return append(out, column{head: w.lateShort, width: 6, number: true}, column{head: w.earlyShort, width: 6, number: true},
-			column{head: w.workedShort, width: 7, number: true}, column{head: w.overtimeShort, width: 6.5, number: true})
+		return append(out, column{head: w.lateShort, width: 6, number: true},
+			column{head: w.earlyShort, width: 6, number: true},
+			column{head: w.workedShort, width: 7, number: true},
+			column{head: w.overtimeShort, width: 6.5, number: true})
 	}
 	return append(out, column{head: w.late, width: 12, number: true}, column{head: w.early, width: 12, number: true},
 		column{head: w.worked, width: 12, number: true}, column{head: w.overtime, width: 12, number: true})
@@ -140,7 +142,8 @@ func (m *month) person(p attendance.PersonDays) error {
 			return err
 		}
 		m.begun, m.department = true, p.Department
-		if err := m.table.begin(sheet{m.departmentName(p.Department), m.titles(m.departmentName(p.Department)), m.columns()}); err != nil {
+		if err := m.table.begin(
+			sheet{m.departmentName(p.Department), m.titles(m.departmentName(p.Department)), m.columns()}); err != nil {
 			return err
 		}
 	}
@@ -196,7 +199,8 @@ func (m *month) end() error {
 		}
 		return m.table.begin(sheet{columns: m.columns()})
 	}
-	columns := append([]column{{head: m.words.department, width: 26}, {head: m.words.people, width: 11, number: true}}, m.sumColumns(false)...)
+	columns := append([]column{{head: m.words.department, width: 26}, {head: m.words.people, width: 11, number: true}},
+		m.sumColumns(false)...)
 	if err := m.table.begin(sheet{m.words.summary, m.titles(m.words.summary), columns}); err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 	t.Parallel()
 	office := testkit.Program(t, "soffice")
 	dir := t.TempDir()
-	people := []attendance.PersonDays{person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`), person(3, "Gudang", "Çelik & Söhne <x>")}
+	people := []attendance.PersonDays{person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`),
+		person(3, "Gudang", "Çelik & Söhne <x>")}
 	file := func(kind attendance.ReportKind, format attendance.ReportFormat, locale string) string {
 		return filepath.Join(dir, string(kind)+"-"+locale+"."+string(format))
 	}
@@ -29,7 +30,8 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 		for _, locale := range []string{"id", "en"} {
 			for _, format := range []attendance.ReportFormat{attendance.FormatXLSX, attendance.FormatPDF} {
 				name := file(kind, format, locale)
-				require.NoError(t, os.WriteFile(name, write(t, head(t, kind, format, locale), of(kind, people)...), 0o600))
+				require.NoError(t,
+					os.WriteFile(name, write(t, head(t, kind, format, locale), of(kind, people)...), 0o600))
 				if format == attendance.FormatXLSX {
 					sheets = append(sheets, name)
 				} else {
@@ -40,7 +42,8 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 	}
 	convert := func(to string, more []string, files []string) {
 		// A profile of its own: LibreOffice hands its files to an instance of the same profile, if there is one.
-		args := append([]string{"--headless", "-env:UserInstallation=file://" + filepath.Join(dir, "profile"), "--convert-to", to, "--outdir", filepath.Join(dir, "out")}, more...)
+		args := append([]string{"--headless", "-env:UserInstallation=file://" + filepath.Join(dir, "profile"),
+			"--convert-to", to, "--outdir", filepath.Join(dir, "out")}, more...)
 		out, err := exec.CommandContext(t.Context(), office, append(args, files...)...).CombinedOutput()
 		require.NoError(t, err, string(out))
 		require.NotRegexp(t, `(?i)error`, string(out))
@@ -72,7 +75,8 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 				}
 				require.True(t, read[strings.TrimRight(strings.Join(row, "\t"), "\t")], "%s %s: %q", kind, locale, row)
 			}
-			before, after := file(kind, attendance.FormatPDF, locale), filepath.Join(dir, "out", string(kind)+"-"+locale+".pdf")
+			before, after := file(kind, attendance.FormatPDF, locale),
+				filepath.Join(dir, "out", string(kind)+"-"+locale+".pdf")
 			require.Equal(t, pages(t, before), pages(t, after), "%s %s", kind, locale)
 		}
 	}

@@ -20,7 +20,8 @@ type Head struct {
 	attendance.ReportRequest
 	Branch attendance.Branch    // zero: all
 	Person *attendance.Employee // of an individual sheet
-	// Covered is the first date whose days are closed; nil for all. Of dates before it only days with punches are known.
+	// Covered is the first date whose days are closed; nil for all. Of dates before it only days with punches are
+	// known.
 	Covered *attendance.Date
 	Made    time.Time
 	Zone    *time.Location // in which Made is shown
@@ -60,8 +61,8 @@ type sheet struct {
 	columns []column
 }
 
-// column is one of a sheet. Nothing is cut off: a text that is too wide for its column continues on further lines of its row,
-// as heads do; a number is written smaller, since half of it would be another one.
+// column is one of a sheet. Nothing is cut off: a text that is too wide for its column continues on further lines of
+// its row, as heads do; a number is written smaller, since half of it would be another one.
 type column struct {
 	head   string
 	width  float64 // in characters
@@ -69,8 +70,8 @@ type column struct {
 	centre bool // of signs
 }
 
-// wrapped breaks a text into lines of at most the given width, between words; words that are wider than a line are broken
-// only if whole is false.
+// wrapped breaks a text into lines of at most the given width, between words; words that are wider than a line are
+// broken only if whole is false.
 func wrapped(text string, width float64, whole bool, measure func(string) float64) []string {
 	if measure(text) <= width {
 		return []string{text}
@@ -211,7 +212,8 @@ func (b *base) titles(subject ...string) []string {
 		period += " · " + fmt.Sprintf(b.words.uncovered, b.words.date(*c))
 	}
 	made := b.head.Made.In(b.head.Zone)
-	return append(out, period, fmt.Sprintf(b.words.made, b.words.date(attendance.DateOf(made, b.head.Zone)), made.Format("15:04 MST")))
+	return append(out, period,
+		fmt.Sprintf(b.words.made, b.words.date(attendance.DateOf(made, b.head.Zone)), made.Format("15:04 MST")))
 }
 
 // clock shows an instant as the clocks at the day's place did; a later date is marked.

@@ -26,18 +26,25 @@ var (
 func head(t *testing.T, k attendance.ReportKind, f attendance.ReportFormat, locale string) report.Head {
 	zone, err := time.LoadLocation("Asia/Jakarta")
 	require.NoError(t, err)
-	return report.Head{ReportRequest: attendance.ReportRequest{Kind: k, Format: f, Locale: locale, BranchID: 1, From: first, To: last},
+	return report.Head{ReportRequest: attendance.ReportRequest{Kind: k, Format: f, Locale: locale, BranchID: 1,
+		From: first, To: last},
 		Branch: branch, Made: time.Date(2026, 12, 1, 1, 2, 3, 0, time.UTC), Zone: zone}
 }
 
 // person has worked on every date of the month, in at 08:20 and out at 01:10 of the next date.
 func person(i int, department, name string) attendance.PersonDays {
-	p := attendance.PersonDays{Employee: attendance.Employee{ID: int64(i), Number: fmt.Sprintf("JKT-%04d", i), Name: name, Department: department}}
+	p := attendance.PersonDays{
+		Employee: attendance.Employee{ID: int64(i), Number: fmt.Sprintf("JKT-%04d", i), Name: name,
+			Department: department}}
 	for d := first; d <= last; d++ {
 		start, in, out := d.UTC().Add(time.Hour), d.UTC().Add(80*time.Minute), d.UTC().Add(18*time.Hour+10*time.Minute)
-		p.Days = append(p.Days, attendance.Entry{EmployeeNumber: p.Number, EmployeeName: name, Department: department, BranchCode: "JKT", BranchName: "Jakarta",
-			Day: attendance.Day{EmployeeID: p.ID, WorkDate: d, Zone: "Asia/Jakarta", ShiftName: "Pagi", ShiftStart: &start, ShiftEnd: &out, FirstIn: &in, LastOut: &out,
-				Status: attendance.StatusLate, LateMinutes: 20, WorkedMinutes: 400, OvertimeMinutes: 5, Flags: []attendance.Flag{attendance.FlagOffline, "unheard_of"}}})
+		p.Days = append(p.Days,
+			attendance.Entry{EmployeeNumber: p.Number, EmployeeName: name, Department: department, BranchCode: "JKT",
+				BranchName: "Jakarta",
+				Day: attendance.Day{EmployeeID: p.ID, WorkDate: d, Zone: "Asia/Jakarta", ShiftName: "Pagi",
+					ShiftStart: &start, ShiftEnd: &out, FirstIn: &in, LastOut: &out,
+					Status: attendance.StatusLate, LateMinutes: 20, WorkedMinutes: 400, OvertimeMinutes: 5,
+					Flags: []attendance.Flag{attendance.FlagOffline, "unheard_of"}}})
 	}
 	return p
 }
@@ -80,12 +87,15 @@ func records(t *testing.T, b []byte) [][]string {
 
 func TestMonthHasASheetPerDepartment(t *testing.T) {
 	t.Parallel()
-	idle := attendance.PersonDays{Employee: attendance.Employee{ID: 9, Number: "JKT-0009", Name: "Belum Bekerja", Department: "Gudang"}}
-	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "", "Ani"), person(2, "Gudang", "Budi"), person(3, "Gudang", "Citra"), idle))
+	idle := attendance.PersonDays{
+		Employee: attendance.Employee{ID: 9, Number: "JKT-0009", Name: "Belum Bekerja", Department: "Gudang"}}
+	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "", "Ani"),
+		person(2, "Gudang", "Budi"), person(3, "Gudang", "Citra"), idle))
 	require.Equal(t, []string{"Tanpa bagian", "Gudang", "Ringkasan"}, f.GetSheetList())
 	properties, err := f.GetDocProps()
 	require.NoError(t, err)
-	require.Equal(t, []string{"Kehadiran bulanan", "Hadir", "2026-12-01T01:02:03Z"}, []string{properties.Title, properties.Creator, properties.Created})
+	require.Equal(t, []string{"Kehadiran bulanan", "Hadir", "2026-12-01T01:02:03Z"},
+		[]string{properties.Title, properties.Creator, properties.Created})
 	got := rows(t, f, "Gudang")
 	require.Equal(t, "Kehadiran bulanan", got[0][0])
 	require.Equal(t, "JKT · Jakarta · Gudang", got[1][0])
@@ -95,10 +105,12 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 	require.Equal(t, []string{"Nomor", "Nama", "1", "2"}, got[5][:4])
 	require.Equal(t, []string{"JKT-0002", "Budi", "T~!", "T~!"}, got[6][:4])
 	sums := func(row []string) []string { return row[32:] }
-	require.Equal(t, []string{"0", "30", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "30", "0", "0", "0", "0", "0", "600", "0", "12000", "150"}, sums(got[6]))
+	require.Equal(t, []string{"0", "30", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0",
+		"30", "0", "0", "0", "0", "0", "600", "0", "12000", "150"}, sums(got[6]))
 	require.Equal(t, []string{"JKT-0009", "Belum Bekerja", ""}, got[8][:3])
 	require.Equal(t, "Jumlah", got[9][0])
-	require.Equal(t, []string{"0", "60", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "60", "0", "0", "0", "0", "0", "1200", "0", "24000", "300"}, sums(got[9]))
+	require.Equal(t, []string{"0", "60", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0",
+		"60", "0", "0", "0", "0", "0", "1200", "0", "24000", "300"}, sums(got[9]))
 	legend := ""
 	for _, row := range got[11:] {
 		legend += row[0] + " "
@@ -119,22 +131,28 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 
 func TestMonthAsValues(t *testing.T) {
 	t.Parallel()
-	all := records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"), person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`)))
+	all := records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"), person(1, "", "Ani"),
+		person(2, "Gudang", `Budi "B", Jr.`)))
 	require.Len(t, all, 3)
 	require.Equal(t, []string{"Number", "Name", "Department", "2026-11-01"}, all[0][:4])
 	require.Equal(t, []string{"JKT-0002", `Budi "B", Jr.`, "Gudang", "L~!"}, all[2][:4])
-	require.Equal(t, []string{"Late (minutes)", "Left early (minutes)", "Worked (minutes)", "Overtime (minutes)"}, all[0][56:])
+	require.Equal(t, []string{"Late (minutes)", "Left early (minutes)", "Worked (minutes)", "Overtime (minutes)"},
+		all[0][56:])
 	require.Equal(t, []string{"600", "0", "12000", "150"}, all[2][56:])
 	require.Equal(t, []string{"Present (P)", "Late (L)"}, all[0][33:35])
-	require.Len(t, records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"))), 1, "nobody: the columns only")
+	require.Len(t, records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"))), 1,
+		"nobody: the columns only")
 }
 
 func TestLists(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[attendance.ReportKind]string{
-		attendance.ReportLateness:   "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:00,08:20,20,recorded offline, unheard_of",
-		attendance.ReportOvertime:   "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,01:10 (+1),01:10 (+1),400,5,recorded offline, unheard_of",
-		attendance.ReportExceptions: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:20,01:10 (+1),Late,recorded offline, unheard_of",
+		attendance.ReportLateness: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:00,08:20,20,recorded offline, " +
+			"unheard_of",
+		attendance.ReportOvertime: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,01:10 (+1),01:10 " +
+			"(+1),400,5,recorded offline, unheard_of",
+		attendance.ReportExceptions: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:20,01:10 (+1),Late,recorded " +
+			"offline, unheard_of",
 	} {
 		all := records(t, write(t, head(t, kind, attendance.FormatCSV, "en"), person(1, "Gudang", "Ani")))
 		require.Len(t, all, 31)
@@ -148,15 +166,18 @@ func TestLists(t *testing.T) {
 	p.Days = p.Days[:1]
 	all := records(t, write(t, h, p))
 	require.Len(t, all, 31, "a row for each date, also those without a day")
-	require.Equal(t, "2026-11-01,Minggu,Jakarta,Pagi,08:20,01:10 (+1),Terlambat,20,0,400,5,dicatat luring, unheard_of", strings.Join(all[1], ","))
+	require.Equal(t, "2026-11-01,Minggu,Jakarta,Pagi,08:20,01:10 (+1),Terlambat,20,0,400,5,dicatat luring, unheard_of",
+		strings.Join(all[1], ","))
 	require.Equal(t, "2026-11-30,Senin,,,,,,,,,,", strings.Join(all[30], ","))
 }
 
 // Whoever imports employees must not be able to run something in the spreadsheet of the one who opens the report.
 func TestFormulasStayTexts(t *testing.T) {
 	t.Parallel()
-	for _, evil := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\ufeff=1", "\n@x", "=HYPERLINK(\"http://x\",\"y\")"} {
-		all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"), person(1, evil, evil)))
+	for _, evil := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\ufeff=1", "\n@x",
+		"=HYPERLINK(\"http://x\",\"y\")"} {
+		all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"),
+			person(1, evil, evil)))
 		for _, cell := range []string{all[1][2], all[1][3]} {
 			require.True(t, strings.HasPrefix(cell, "'"), "%q became %q", evil, cell)
 		}
@@ -167,11 +188,15 @@ func TestFormulasStayTexts(t *testing.T) {
 		require.Empty(t, formula)
 		kind, err := f.GetCellType(f.GetSheetName(0), "B7")
 		require.NoError(t, err)
-		require.Contains(t, []excelize.CellType{excelize.CellTypeInlineString, excelize.CellTypeSharedString}, kind, evil)
+		require.Contains(t, []excelize.CellType{excelize.CellTypeInlineString, excelize.CellTypeSharedString}, kind,
+			evil)
 	}
-	all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"), person(1, "Budi;=1+1;x", "x\t＝2")))
-	require.Equal(t, []string{"x\t'＝2", "Budi;'=1+1;x"}, all[1][2:4], "with Indonesian settings a cell begins after a semicolon")
-	all = records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"), person(1, "Gudang-1", "O'Neil = x")))
+	all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"),
+		person(1, "Budi;=1+1;x", "x\t＝2")))
+	require.Equal(t, []string{"x\t'＝2", "Budi;'=1+1;x"}, all[1][2:4],
+		"with Indonesian settings a cell begins after a semicolon")
+	all = records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"),
+		person(1, "Gudang-1", "O'Neil = x")))
 	require.Equal(t, []string{"O'Neil = x", "Gudang-1"}, all[1][2:4], "ordinary texts stay as they are")
 }
 
@@ -179,7 +204,8 @@ func TestSheetNames(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("Panjang ", 10)
 	var people []attendance.PersonDays
-	for i, d := range []string{"", "Tanpa bagian", "R&D / [Lab]: *?\\", "'kutip'", "History", long, long + "2", "gudang", "Gudang", "\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600", "\xff\x00", "Ringkasan"} {
+	for i, d := range []string{"", "Tanpa bagian", "R&D / [Lab]: *?\\", "'kutip'", "History", long, long + "2",
+		"gudang", "Gudang", strings.Repeat("\U0001F600", 17), "\xff\x00", "Ringkasan"} {
 		people = append(people, person(i, d, "x"))
 	}
 	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), people...))
@@ -197,7 +223,8 @@ func TestDocuments(t *testing.T) {
 			b := write(t, h, person(1, "Gudang", "Ani \U0001F600 李 \x00"))
 			require.True(t, bytes.HasPrefix(b, []byte("%PDF-1.")))
 			require.True(t, bytes.HasSuffix(bytes.TrimSpace(b), []byte("%%EOF")))
-			require.True(t, bytes.Equal(b, write(t, h, person(1, "Gudang", "Ani \U0001F600 李 \x00"))), "the same report is the same file")
+			require.True(t, bytes.Equal(b, write(t, h, person(1, "Gudang", "Ani \U0001F600 李 \x00"))),
+				"the same report is the same file")
 			write(t, h) // nobody
 		}
 	}
@@ -228,7 +255,8 @@ func TestFileNames(t *testing.T) {
 func TestUnknownWishes(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(h *report.Head){
-		"format": func(h *report.Head) { h.Format = "doc" }, "kind": func(h *report.Head) { h.Kind = "x" }, "locale": func(h *report.Head) { h.Locale = "fr" },
+		"format": func(h *report.Head) { h.Format = "doc" }, "kind": func(h *report.Head) { h.Kind = "x" },
+		"locale": func(h *report.Head) { h.Locale = "fr" },
 	} {
 		h := head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id")
 		change(&h)
@@ -286,7 +314,8 @@ func TestHeadRowsAreAsHighAsTheirWords(t *testing.T) {
 func TestLongNamesAreWhole(t *testing.T) {
 	t.Parallel()
 	long := "Raden Ajeng Kusumaningtyas Wirjosoediro Soerjodiningrat"
-	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "Gudang", long), person(2, "Gudang", "Budi")))
+	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "Gudang", long),
+		person(2, "Gudang", "Budi")))
 	tall, err := f.GetRowHeight("Gudang", 7)
 	require.NoError(t, err)
 	plain, err := f.GetRowHeight("Gudang", 8)

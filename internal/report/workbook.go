@@ -14,8 +14,8 @@ import (
 // sheetRows is how many rows a sheet gets before another one continues it; Excel stops at 1,048,576.
 const sheetRows = 1_000_000
 
-// workbook is an XLSX file. excelize's stream writer keeps rows on disk, so that only one sheet's current row is in memory.
-// Texts are stored as inline strings, which no program takes for formulas, whatever they begin with.
+// workbook is an XLSX file. excelize's stream writer keeps rows on disk, so that only one sheet's current row is in
+// memory. Texts are stored as inline strings, which no program takes for formulas, whatever they begin with.
 type workbook struct {
 	w      io.Writer
 	f      *excelize.File
@@ -31,7 +31,8 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 	b := &workbook{w: w, f: excelize.NewFile(), names: map[string]bool{}, rows: sheetRows}
 	grey := []excelize.Border{{Type: "bottom", Color: "808080", Style: 1}}
 	head := func(horizontal string) *excelize.Style {
-		return &excelize.Style{Font: &excelize.Font{Bold: true}, Border: grey, Fill: excelize.Fill{Type: "pattern", Color: []string{"DDE7E4"}, Pattern: 1},
+		return &excelize.Style{Font: &excelize.Font{Bold: true}, Border: grey,
+			Fill:      excelize.Fill{Type: "pattern", Color: []string{"DDE7E4"}, Pattern: 1},
 			Alignment: &excelize.Alignment{Horizontal: horizontal, WrapText: true, Vertical: "top"}}
 	}
 	for to, style := range map[*int]*excelize.Style{
@@ -40,11 +41,15 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 		&b.styles.numberHead: head("right"),
 		&b.styles.centreHead: head("center"),
 		&b.styles.text:       {Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}},
-		&b.styles.apart:      {Alignment: &excelize.Alignment{WrapText: true, Vertical: "top", Horizontal: "left", Indent: 1}}, // from a number before it
-		&b.styles.number:     {NumFmt: 1, Alignment: &excelize.Alignment{ShrinkToFit: true, Vertical: "top"}},
-		&b.styles.centre:     {Alignment: &excelize.Alignment{Horizontal: "center", ShrinkToFit: true, Vertical: "top"}},
-		&b.styles.total: {Font: &excelize.Font{Bold: true}, NumFmt: 1, Alignment: &excelize.Alignment{ShrinkToFit: true},
-			Border: []excelize.Border{{Type: "top", Color: "808080", Style: 1}}},
+		// from a number before it
+		&b.styles.apart: {Alignment: &excelize.Alignment{WrapText: true, Vertical: "top", Horizontal: "left",
+			Indent: 1}},
+		&b.styles.number: {NumFmt: 1, Alignment: &excelize.Alignment{ShrinkToFit: true, Vertical: "top"}},
+		&b.styles.centre: {
+			Alignment: &excelize.Alignment{Horizontal: "center", ShrinkToFit: true, Vertical: "top"}},
+		&b.styles.total: {Font: &excelize.Font{Bold: true}, NumFmt: 1,
+			Alignment: &excelize.Alignment{ShrinkToFit: true},
+			Border:    []excelize.Border{{Type: "top", Color: "808080", Style: 1}}},
 	} {
 		id, err := b.f.NewStyle(style)
 		if err != nil {
@@ -54,7 +59,8 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 		*to = id
 	}
 	// excelize writes the properties without the customary prefixes, which readers that know no namespaces refuse.
-	b.f.Pkg.Store("docProps/core.xml", fmt.Appendf(nil, coreProperties, words.kinds[h.Kind], h.Locale, h.Made.UTC().Format("2006-01-02T15:04:05Z")))
+	b.f.Pkg.Store("docProps/core.xml",
+		fmt.Appendf(nil, coreProperties, words.kinds[h.Kind], h.Locale, h.Made.UTC().Format("2006-01-02T15:04:05Z")))
 	return b, nil
 }
 
@@ -117,11 +123,14 @@ func (b *workbook) begin(s sheet) error {
 	if err := b.f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	if err := b.f.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &paper, FitToWidth: &wide, FitToHeight: &tall}); err != nil {
+	if err := b.f.SetPageLayout(name,
+		&excelize.PageLayoutOptions{Orientation: &landscape, Size: &paper, FitToWidth: &wide,
+			FitToHeight: &tall}); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	side, edge := 0.4, 0.5 // inches
-	if err := b.f.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &edge, Bottom: &edge}); err != nil {
+	if err := b.f.SetPageMargins(name,
+		&excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &edge, Bottom: &edge}); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	stream, err := b.f.NewStreamWriter(name)
@@ -139,7 +148,9 @@ func (b *workbook) begin(s sheet) error {
 	if err != nil {
 		return err
 	}
-	if err := stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: 2, YSplit: head, TopLeftCell: corner, ActivePane: "bottomRight"}); err != nil {
+	if err := stream.SetPanes(
+		&excelize.Panes{Freeze: true, XSplit: 2, YSplit: head, TopLeftCell: corner,
+			ActivePane: "bottomRight"}); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	for i, t := range s.titles {
@@ -179,7 +190,8 @@ func textWidth(s string) float64 {
 	width := 0.0
 	for _, r := range s {
 		switch {
-		case unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hangul, r) || unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r):
+		case unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hangul, r) || unicode.Is(unicode.Hiragana, r) ||
+			unicode.Is(unicode.Katakana, r):
 			width += 2
 		case unicode.IsUpper(r) || strings.ContainsRune("mw@%", r):
 			width += 1.25
@@ -203,7 +215,8 @@ func (b *workbook) write(cells []any, lines int) error {
 	b.next++
 	var options []excelize.RowOpts
 	if lines > 1 { // a row of one line is as high as the reader's font wants it
-		options = append(options, excelize.RowOpts{Height: lineHeight * float64(min(lines, 27))}) // Excel ends at 409 points
+		// Excel ends at 409 points
+		options = append(options, excelize.RowOpts{Height: lineHeight * float64(min(lines, 27))})
 	}
 	if err := b.stream.SetRow(at, cells, options...); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -251,7 +264,8 @@ func (b *workbook) total(cells []any) error {
 func (b *workbook) legend(texts []string) error {
 	b.next++
 	for _, text := range texts {
-		for _, line := range wrapped(text, legendWidth, false, textWidth) { // a cell of its own each: they reach over the empty ones beside
+		// a cell of its own each: they reach over the empty ones beside
+		for _, line := range wrapped(text, legendWidth, false, textWidth) {
 			if err := b.write([]any{line}, 1); err != nil {
 				return err
 			}

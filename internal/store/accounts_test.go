@@ -31,12 +31,14 @@ func TestUsers(t *testing.T) {
 		ctx := t.Context()
 		e := b.hire(t, b.branch(t, jakarta), 1)[0]
 		in := []account.User{
-			{Login: " Zaenal@Contoh.ID ", Name: "Zaenal", Role: account.RoleBranchAdmin, BranchIDs: []int64{3, 1}, Locale: "en"},
+			{Login: " Zaenal@Contoh.ID ", Name: "Zaenal", Role: account.RoleBranchAdmin, BranchIDs: []int64{3, 1},
+				Locale: "en"},
 			{Login: "JKT-0001", Name: "Ani", Role: account.RoleEmployee, EmployeeID: e.ID, DisabledAt: ptr(start)},
 		}
 		made, err := b.AddUsers(ctx, in, []string{"h1", "h2"})
 		require.NoError(t, err)
-		require.Equal(t, account.User{ID: made[0].ID, Login: "zaenal@contoh.id", Name: "Zaenal", Role: account.RoleBranchAdmin,
+		require.Equal(t, account.User{ID: made[0].ID, Login: "zaenal@contoh.id", Name: "Zaenal",
+			Role:      account.RoleBranchAdmin,
 			BranchIDs: []int64{3, 1}, Locale: "en", CreatedAt: start}, made[0])
 		require.Equal(t, "jkt-0001", made[1].Login)
 		require.Equal(t, "id", made[1].Locale)
@@ -57,7 +59,9 @@ func TestUsers(t *testing.T) {
 		_, err = b.User(ctx, 99)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
 
-		_, err = b.AddUsers(ctx, []account.User{{Login: "new", Role: account.RoleOps}, {Login: "ZAENAL@contoh.id", Role: account.RoleOps}}, []string{"", ""})
+		_, err = b.AddUsers(ctx,
+			[]account.User{{Login: "new", Role: account.RoleOps}, {Login: "ZAENAL@contoh.id", Role: account.RoleOps}},
+			[]string{"", ""})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
 		_, err = b.AddUsers(ctx, []account.User{{Login: "new", Role: account.RoleOps, EmployeeID: 99}}, []string{""})
 		require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(err))
@@ -79,7 +83,8 @@ func TestOnlyOneFirstUser(t *testing.T) {
 				s = other
 			}
 			go func() {
-				u, err := s.AddFirstUser(t.Context(), account.User{Login: fmt.Sprint("admin", i), Role: account.RoleAdmin}, "h")
+				u, err := s.AddFirstUser(t.Context(),
+					account.User{Login: fmt.Sprint("admin", i), Role: account.RoleAdmin}, "h")
 				if err == nil && u.ID == 0 {
 					err = fmt.Errorf("no id")
 				}
@@ -108,12 +113,14 @@ func TestSessions(t *testing.T) {
 		ctx := t.Context()
 		us := b.users(t, "a", "b")
 		session := func(token string, u account.User, life time.Duration) account.Session {
-			se := account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: start, ExpiresAt: start.Add(life),
-				Address: "2001:db8::1", UserAgent: "Mozilla/5.0 " + token}
+			se := account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: start,
+				ExpiresAt: start.Add(life),
+				Address:   "2001:db8::1", UserAgent: "Mozilla/5.0 " + token}
 			require.NoError(t, b.AddSession(ctx, se))
 			return se
 		}
-		long, short, others := session("long", us[0], time.Hour), session("short", us[0], time.Minute), session("others", us[1], time.Hour)
+		long, short, others := session("long", us[0], time.Hour), session("short", us[0], time.Minute),
+			session("others", us[1], time.Hour)
 		gone := func(se account.Session) {
 			t.Helper()
 			_, _, err := b.SessionUser(ctx, se.TokenHash)
@@ -170,7 +177,9 @@ func TestDeletingExpiredSessionsInSteps(t *testing.T) {
 		ctx := t.Context()
 		u := b.users(t, "a")[0]
 		for i := range 5 {
-			require.NoError(t, b.AddSession(ctx, account.Session{TokenHash: [32]byte{byte(i)}, UserID: u.ID, CreatedAt: start, ExpiresAt: start}))
+			require.NoError(t,
+				b.AddSession(ctx,
+					account.Session{TokenHash: [32]byte{byte(i)}, UserID: u.ID, CreatedAt: start, ExpiresAt: start}))
 		}
 		for _, want := range []int{2, 2, 1, 0} {
 			n, err := b.DeleteExpiredSessions(ctx, 2)

@@ -52,9 +52,11 @@ func (s *Store) Arrivals(ctx context.Context, branchIDs []int64, weeks int, now 
 			Bucket   int             `bun:"bucket"`
 			N        int             `bun:"n"`
 		}
-		err := s.read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.work_date").ColumnExpr(s.arrivalBucket()+" AS bucket").ColumnExpr("COUNT(*) AS n").
+		err := s.read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.work_date").ColumnExpr(
+			s.arrivalBucket()+" AS bucket").ColumnExpr("COUNT(*) AS n").
 			Where("a.work_date IN (?)", bun.List(dates)).Where("a.branch_id IN (?)", bun.List(g.branchIDs)).
-			Where("a.first_in IS NOT NULL").Where("a.shift_start IS NOT NULL").GroupExpr("a.work_date, bucket").Scan(ctx, &rows)
+			Where("a.first_in IS NOT NULL").Where("a.shift_start IS NOT NULL").GroupExpr("a.work_date, bucket").Scan(
+			ctx, &rows)
 		if err != nil {
 			return out, failed("count arrivals", err)
 		}
@@ -96,8 +98,8 @@ func mean(weeks [][]int) []float64 {
 	return out
 }
 
-// arrivalBucket divides the seconds from the shift's start by the bucket's width. Databases cut quotients towards zero; a
-// day is added before and taken off after, so that what lies before the start is cut downwards, too.
+// arrivalBucket divides the seconds from the shift's start by the bucket's width. Databases cut quotients towards zero;
+// a day is added before and taken off after, so that what lies before the start is cut downwards, too.
 func (s *Store) arrivalBucket() string {
 	if s.dialect == sqliteName {
 		return "(unixepoch(a.first_in) - unixepoch(a.shift_start) + 86400) / 300 - 288"

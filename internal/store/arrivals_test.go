@@ -24,9 +24,11 @@ func TestArrivalsAgainstTheShiftsStart(t *testing.T) {
 		}
 		noShift := arrive(es[3], monday, 0)
 		noShift.ShiftStart = nil
-		require.NoError(t, b.PutDays(ctx, arrive(es[0], monday, -time.Second), arrive(es[1], monday, 0), arrive(es[2], monday, 299*time.Second), noShift,
+		require.NoError(t, b.PutDays(ctx, arrive(es[0], monday, -time.Second), arrive(es[1], monday, 0),
+			arrive(es[2], monday, 299*time.Second), noShift,
 			arrive(others[0], monday, 20*time.Hour),
-			arrive(es[0], monday-7, 11*time.Minute), arrive(es[1], monday-7, 12*time.Minute), arrive(es[0], monday-21, 14*time.Minute),
+			arrive(es[0], monday-7, 11*time.Minute), arrive(es[1], monday-7, 12*time.Minute),
+			arrive(es[0], monday-21, 14*time.Minute),
 			arrive(es[2], monday-8, 0)))
 		at := func(offset int) int { return (offset + 120) / 5 }
 

@@ -17,13 +17,15 @@ import (
 
 const (
 	auditAssignments = "shift_assignments"
-	// assignmentBack is how many days a change of assignments may reach back, which bounds the days to be computed again.
+	// assignmentBack is how many days a change of assignments may reach back, which bounds the days to be computed
+	// again.
 	assignmentBack = 366
 	// assignmentsPerTask is how many employees one task of a bulk change recomputes, and one audit entry names.
 	assignmentsPerTask = 500
 )
 
-// AssignmentOrder gives one pattern to many employees: those of EmployeeIDs, or, if that is nil, the active ones of Filter.
+// AssignmentOrder gives one pattern to many employees: those of EmployeeIDs, or, if that is nil, the active ones of
+// Filter.
 type AssignmentOrder struct {
 	EmployeeIDs []int64
 	Filter      EmployeeFilter // Limit and Cursor do not count
@@ -37,16 +39,17 @@ func (s *Store) CountAssignees(ctx context.Context, o AssignmentOrder) (int, err
 	return len(ids), failed("count assignees", err)
 }
 
-// AssignShifts carries out an order in one transaction and leaves tasks for the days that have begun since. An employee whom the
-// caller may not change is CodeNotFound, a shift that is gone or inactive CodeInvalid; then nobody is assigned. An
-// assignment that begins on the same date gives way.
+// AssignShifts carries out an order in one transaction and leaves tasks for the days that have begun since. An employee
+// whom the caller may not change is CodeNotFound, a shift that is gone or inactive CodeInvalid; then nobody is
+// assigned. An assignment that begins on the same date gives way.
 func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (n int, err error) {
 	now := s.clock.Now()
 	if err := recent("from", o.Plan.From, now); err != nil {
 		return 0, err
 	}
 	o.Plan.ID, o.Plan.EmployeeID = 0, 0
-	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"), "phase = " + s.inserted("phase")}
+	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"),
+		"phase = " + s.inserted("phase")}
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		n = 0
 		if err := touchPlans(ctx, tx.Tx, o.EmployeeIDs); err != nil {
@@ -82,7 +85,8 @@ func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (
 func (s *Store) assign(ctx context.Context, tx *Tx, ids []int64, plan attendance.Assignment, sets []string) error {
 	e := AuditEntry{Action: "assignment.created", Table: auditAssignments}
 	var replaced []assignmentRow
-	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?", plan.From).Order("employee_id").Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?",
+		plan.From).Order("employee_id").Scan(ctx); err != nil {
 		return err
 	}
 	assigned := make([]assignmentRow, len(ids))
@@ -109,7 +113,8 @@ func (s *Store) assign(ctx context.Context, tx *Tx, ids []int64, plan attendance
 			return err
 		}
 	}
-	e.After, err = json.Marshal(map[string]any{"employee_ids": ids, "from": plan.From, "to": plan.To, "pattern": plan.Pattern})
+	e.After, err = json.Marshal(
+		map[string]any{"employee_ids": ids, "from": plan.From, "to": plan.To, "pattern": plan.Pattern})
 	tx.audit(e)
 	return err
 }
@@ -129,7 +134,8 @@ func (s *Store) assignees(ctx context.Context, db bun.IDB, o AssignmentOrder) ([
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	for chunk := range slices.Chunk(ids, idChunk) {
-		q := EmployeeFilter{BranchIDs: o.BranchIDs}.keep(db.NewSelect().Model((*employeeRow)(nil)).Where("e.id IN (?)", bun.List(chunk)))
+		q := EmployeeFilter{BranchIDs: o.BranchIDs}.keep(
+			db.NewSelect().Model((*employeeRow)(nil)).Where("e.id IN (?)", bun.List(chunk)))
 		if n, err := q.Count(ctx); err != nil {
 			return nil, err
 		} else if int(n) != len(chunk) {
@@ -139,8 +145,8 @@ func (s *Store) assignees(ctx context.Context, db bun.IDB, o AssignmentOrder) ([
 	return ids, nil
 }
 
-// EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee of other branches
-// than those given (nil: any), is CodeNotFound.
+// EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee of other
+// branches than those given (nil: any), is CodeNotFound.
 func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date, branchIDs []int64,
 	by Actor) (after attendance.Assignment, err error) {
 	now := s.clock.Now()
@@ -161,7 +167,8 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 		if err := recent("to", first, now); err != nil {
 			return err
 		}
-		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?", id).Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?",
+			id).Exec(ctx); err != nil {
 			return err
 		}
 		if err := s.reachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
@@ -175,8 +182,8 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 	return after, failed("end assignment", err)
 }
 
-// RemoveAssignment takes an assignment away as if it had never been, and leaves a task for the days that have begun since its first
-// date. Whom the caller may change is as in EndAssignment.
+// RemoveAssignment takes an assignment away as if it had never been, and leaves a task for the days that have begun
+// since its first date. Whom the caller may change is as in EndAssignment.
 func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int64, by Actor) (err error) {
 	now := s.clock.Now()
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
@@ -198,7 +205,8 @@ func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int6
 	return failed("remove assignment", err)
 }
 
-// lockAssignment returns an assignment of an employee in the branches given (nil: any) that nobody else can change meanwhile.
+// lockAssignment returns an assignment of an employee in the branches given (nil: any) that nobody else can change
+// meanwhile.
 func (s *Store) lockAssignment(ctx context.Context, tx *Tx, id int64,
 	branchIDs []int64) (a attendance.Assignment, err error) {
 	var row assignmentRow
@@ -208,7 +216,8 @@ func (s *Store) lockAssignment(ctx context.Context, tx *Tx, id int64,
 	if err := touchPlans(ctx, tx.Tx, []int64{row.EmployeeID}); err != nil {
 		return a, err
 	}
-	if ids, err := s.assignees(ctx, tx, AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
+	if ids, err := s.assignees(ctx, tx,
+		AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
 		return a, errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such assignment"))
 	}
 	row = assignmentRow{}
@@ -253,7 +262,8 @@ func (r *assignmentRow) domain() (attendance.Assignment, error) {
 	if err != nil {
 		return attendance.Assignment{}, fmt.Errorf("assignment %d: %w", r.ID, err)
 	}
-	return attendance.Assignment{ID: r.ID, EmployeeID: r.EmployeeID, From: r.FromDate, To: r.ToDate, Pattern: pattern}, nil
+	return attendance.Assignment{ID: r.ID, EmployeeID: r.EmployeeID, From: r.FromDate, To: r.ToDate, Pattern: pattern},
+		nil
 }
 
 // checkPattern locks the shifts of a pattern and refuses those that are gone or no longer in use.
@@ -264,7 +274,9 @@ func (s *Store) checkPattern(ctx context.Context, tx *Tx, a attendance.Assignmen
 	known := make(map[int64]attendance.Shift, len(ids))
 	if len(ids) > 0 {
 		var rows []shiftRow
-		if err := s.forUpdate(tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("active = ?", true).Order("id"), "").Scan(ctx); err != nil {
+		if err := s.forUpdate(
+			tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("active = ?", true).Order("id"),
+			"").Scan(ctx); err != nil {
 			return err
 		}
 		for i := range rows {

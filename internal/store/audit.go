@@ -49,7 +49,8 @@ func (s *Store) Audit(ctx context.Context, es ...AuditEntry) error {
 	if len(es) == 0 {
 		return nil
 	}
-	return failed("audit", s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.appendAudit(ctx, tx, es...) }))
+	return failed("audit", s.write(ctx,
+		func(ctx context.Context, tx bun.Tx) error { return s.appendAudit(ctx, tx, es...) }))
 }
 
 // appendAudit is Audit within a transaction. It is the transaction's last act, since it holds the end of the chain, on
@@ -75,8 +76,9 @@ func chained(head *auditHeadRow, es []AuditEntry, now time.Time) []auditRow {
 	rows := make([]auditRow, len(es))
 	for i, e := range es {
 		rows[i] = auditRow{ID: head.EntryID + 1, CreatedAt: now, UserID: e.UserID, Action: clip(e.Action, 64),
-			TableName: clip(e.Table, 64), RowID: clip(e.RowID, 64), BeforeJSON: auditText(e.Before), AfterJSON: auditText(e.After),
-			Address: clip(e.Address, 64), PreviousHash: head.Hash}
+			TableName: clip(e.Table, 64), RowID: clip(e.RowID, 64), BeforeJSON: auditText(e.Before),
+			AfterJSON: auditText(e.After),
+			Address:   clip(e.Address, 64), PreviousHash: head.Hash}
 		rows[i].Hash = rows[i].digest()
 		head.EntryID, head.Hash = rows[i].ID, rows[i].Hash
 	}

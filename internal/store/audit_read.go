@@ -78,9 +78,11 @@ func (s *Store) AuditLog(ctx context.Context, f AuditFilter) (records []AuditRec
 	}
 	records = make([]AuditRecord, len(rows))
 	for i, r := range rows {
-		records[i] = AuditRecord{ID: r.ID, CreatedAt: r.CreatedAt.UTC(), Login: users[r.UserID].Login, Name: users[r.UserID].Name,
-			AuditEntry: AuditEntry{UserID: r.UserID, Action: r.Action, Table: r.TableName, RowID: r.RowID, Before: auditBytes(r.BeforeJSON),
-				After: auditBytes(r.AfterJSON), Address: r.Address}}
+		records[i] = AuditRecord{ID: r.ID, CreatedAt: r.CreatedAt.UTC(), Login: users[r.UserID].Login,
+			Name: users[r.UserID].Name,
+			AuditEntry: AuditEntry{UserID: r.UserID, Action: r.Action, Table: r.TableName, RowID: r.RowID,
+				Before: auditBytes(r.BeforeJSON),
+				After:  auditBytes(r.AfterJSON), Address: r.Address}}
 	}
 	return records, next, nil
 }
@@ -105,7 +107,8 @@ func (s *Store) auditors(ctx context.Context, rows []auditRow) (map[int64]userRo
 		return found, nil
 	}
 	var users []userRow
-	if err := s.read().NewSelect().Model(&users).Column("id", "login", "name").Where("u.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+	if err := s.read().NewSelect().Model(&users).Column("id", "login", "name").Where("u.id IN (?)",
+		bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, u := range users {
@@ -127,8 +130,8 @@ func (w AuditWalk) Done() bool { return w.Broken != 0 || w.Last >= w.Head }
 // auditStep is how many entries are read at a time.
 const auditStep = 1000
 
-// VerifyAudit walks the chain and returns the id of the first entry whose hash does not fit; 0 if all fit. An entry that
-// was removed shows at its place: the id is then that of the missing entry.
+// VerifyAudit walks the chain and returns the id of the first entry whose hash does not fit; 0 if all fit. An entry
+// that was removed shows at its place: the id is then that of the missing entry.
 func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
 	var head auditHeadRow
 	if err := s.read().NewSelect().Model(&head).Where("id = 1").Scan(ctx); err != nil {
@@ -162,13 +165,15 @@ func (s *Store) VerifyAuditPart(ctx context.Context, after int64, limit int) (Au
 	return w, failed("verify audit", err)
 }
 
-// walkAudit looks at the entries after one whose hash is known, up to another. What is appended meanwhile is left to the
-// next walk.
-func (s *Store) walkAudit(ctx context.Context, head auditHeadRow, id int64, previous []byte, end int64) (AuditWalk, error) {
+// walkAudit looks at the entries after one whose hash is known, up to another. What is appended meanwhile is left to
+// the next walk.
+func (s *Store) walkAudit(ctx context.Context, head auditHeadRow, id int64, previous []byte, end int64) (AuditWalk,
+	error) {
 	w := AuditWalk{Last: id, Head: head.EntryID}
 	for w.Last < end {
 		var rows []auditRow
-		err := s.read().NewSelect().Model(&rows).Where("id > ? AND id <= ?", w.Last, end).Order("id").Limit(auditStep).Scan(ctx)
+		err := s.read().NewSelect().Model(&rows).Where("id > ? AND id <= ?", w.Last,
+			end).Order("id").Limit(auditStep).Scan(ctx)
 		if err != nil {
 			return w, err
 		}

@@ -16,8 +16,10 @@ func TestAuditList(t *testing.T) {
 		ctx := t.Context()
 		us := b.users(t, "ani", "budi")
 		for i, e := range []store.AuditEntry{
-			{UserID: us[0].ID, Action: "employee.created", Table: "employees", RowID: "7", After: []byte(`{"name":"A"}`), Address: "10.0.0.1"},
-			{UserID: us[1].ID, Action: "employee.updated", Table: "employees", RowID: "7", Before: []byte(`{"name":"A"}`), After: []byte(`{"name":"B"}`)},
+			{UserID: us[0].ID, Action: "employee.created", Table: "employees", RowID: "7",
+				After: []byte(`{"name":"A"}`), Address: "10.0.0.1"},
+			{UserID: us[1].ID, Action: "employee.updated", Table: "employees", RowID: "7",
+				Before: []byte(`{"name":"A"}`), After: []byte(`{"name":"B"}`)},
 			{Action: "branch.updated", Table: "branches", RowID: "7"},
 			{UserID: 999, Action: "branch.updated", Table: "branches", RowID: "8", After: []byte{}},
 		} {
@@ -49,15 +51,17 @@ func TestAuditList(t *testing.T) {
 			"a wildcard is a text":  {store.AuditFilter{Action: "%"}, nil},
 			"from":                  {store.AuditFilter{From: start.Add(2 * time.Hour)}, []int64{4, 3}},
 			"to":                    {store.AuditFilter{To: start.Add(2 * time.Hour)}, []int64{2, 1}},
-			"between":               {store.AuditFilter{From: start.Add(time.Hour), To: start.Add(2 * time.Hour)}, []int64{2}},
-			"rubbish":               {store.AuditFilter{Table: "' OR 1=1 --", Action: "\x00!_"}, nil},
+			"between": {store.AuditFilter{From: start.Add(time.Hour), To: start.Add(2 * time.Hour)},
+				[]int64{2}},
+			"rubbish": {store.AuditFilter{Table: "' OR 1=1 --", Action: "\x00!_"}, nil},
 		} {
 			require.Equal(t, c.want, list(c.filter), name)
 		}
 		records, _, err := b.AuditLog(ctx, store.AuditFilter{})
 		require.NoError(t, err)
-		require.Equal(t, store.AuditRecord{ID: 1, CreatedAt: start, Login: "ani", Name: "Nama", AuditEntry: store.AuditEntry{UserID: us[0].ID, Action: "employee.created",
-			Table: "employees", RowID: "7", After: []byte(`{"name":"A"}`), Address: "10.0.0.1"}}, records[3])
+		require.Equal(t, store.AuditRecord{ID: 1, CreatedAt: start, Login: "ani", Name: "Nama",
+			AuditEntry: store.AuditEntry{UserID: us[0].ID, Action: "employee.created",
+				Table: "employees", RowID: "7", After: []byte(`{"name":"A"}`), Address: "10.0.0.1"}}, records[3])
 		require.Nil(t, records[1].Before)
 		require.NotNil(t, records[0].After)
 		require.Empty(t, records[0].Login, "whoever is gone")

@@ -13,8 +13,10 @@ import (
 func (b *bench) log(t *testing.T, n int) {
 	t.Helper()
 	for i := range n {
-		require.NoError(t, b.Audit(t.Context(), store.AuditEntry{UserID: int64(i), Action: "employee.updated", Table: "employees",
-			RowID: fmt.Sprint(i), Before: []byte(`{"name":"Búdi \\ 'x'"}`), After: []byte(`{}`), Address: "127.0.0.1"}))
+		require.NoError(t, b.Audit(t.Context(),
+			store.AuditEntry{UserID: int64(i), Action: "employee.updated", Table: "employees",
+				RowID: fmt.Sprint(i), Before: []byte(`{"name":"Búdi \\ 'x'"}`), After: []byte(`{}`),
+				Address: "127.0.0.1"}))
 	}
 	require.Zero(t, b.verify(t))
 }
@@ -35,7 +37,8 @@ func TestAuditChain(t *testing.T) {
 			long = append(long, 'x')
 		}
 		// Whatever the column would change must be changed before the hash is made.
-		require.NoError(t, b.Audit(t.Context(), store.AuditEntry{Action: string(long), Before: []byte("\xff\x00 kaputt"), After: []byte{}},
+		require.NoError(t, b.Audit(t.Context(),
+			store.AuditEntry{Action: string(long), Before: []byte("\xff\x00 kaputt"), After: []byte{}},
 			store.AuditEntry{}, store.AuditEntry{Action: "☀", RowID: "trailing  "}))
 		require.NoError(t, b.Audit(t.Context()))
 		many := make([]store.AuditEntry, 2500) // more than one page of the walk
@@ -86,7 +89,8 @@ func TestAuditGivesTamperingAway(t *testing.T) {
 		"removed at the start": {"DELETE FROM audit_log WHERE id < 3", 1},
 		"removed at the end":   {"DELETE FROM audit_log WHERE id > 7", 8},
 		"emptied":              {"DELETE FROM audit_log", 1},
-		"swapped": {"UPDATE audit_log SET user_id = 7 - user_id, row_id = user_id, hash = (SELECT h FROM (SELECT 1 AS id, hash AS h FROM audit_log " +
+		"swapped": {"UPDATE audit_log SET user_id = 7 - user_id, row_id = user_id, hash = (SELECT h FROM (SELECT 1 " +
+			"AS id, hash AS h FROM audit_log " +
 			"WHERE id = 4) AS x) WHERE id IN (4, 5)", 4},
 	}
 	conform(t, func(t *testing.T, b *bench) {

@@ -37,7 +37,8 @@ func company(b *testing.B, url string) *store.Store {
 		require.NoError(b, err)
 		es := make([]attendance.Employee, perBranch)
 		for j := range es {
-			es[j] = attendance.Employee{Number: fmt.Sprintf("%s-%04d", br.Code, j), Name: fmt.Sprintf("Orang ke-%d", i*perBranch+j), BranchID: br.ID,
+			es[j] = attendance.Employee{Number: fmt.Sprintf("%s-%04d", br.Code, j),
+				Name: fmt.Sprintf("Orang ke-%d", i*perBranch+j), BranchID: br.ID,
 				Department: "Umum", Position: "Staf"}
 		}
 		_, err = s.UpsertEmployees(ctx, es)
@@ -50,9 +51,11 @@ func company(b *testing.B, url string) *store.Store {
 			if j%10 == 0 {
 				pattern = []int64{m.ID, m.ID, m.ID, 0, 0, m.ID, m.ID, 0, 0, p.ID, p.ID, p.ID, p.ID, p.ID}
 			}
-			as = append(as, attendance.Assignment{EmployeeID: e.ID, From: monday - 300 - attendance.Date(j%90), Pattern: pattern})
+			as = append(as, attendance.Assignment{EmployeeID: e.ID, From: monday - 300 - attendance.Date(j%90),
+				Pattern: pattern})
 			if j%50 == 1 {
-				ls = append(ls, attendance.Leave{EmployeeID: e.ID, Kind: attendance.LeaveAnnual, From: monday - 1, To: monday + 3})
+				ls = append(ls,
+					attendance.Leave{EmployeeID: e.ID, Kind: attendance.LeaveAnnual, From: monday - 1, To: monday + 3})
 			}
 			for n := range 11 {
 				if n == 0 && j%4 == 0 {

@@ -55,9 +55,10 @@ func (s *Store) AddBranch(ctx context.Context, b attendance.Branch, by Actor) (a
 	return b, branchError("add branch", err)
 }
 
-// ChangeBranch lets change work on a branch and stores what came out. change may be called more than once; its error ends it. When
-// nothing changed, nothing is written.
-func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor, change func(*attendance.Branch) error) (attendance.Branch, error) {
+// ChangeBranch lets change work on a branch and stores what came out. change may be called more than once; its error
+// ends it. When nothing changed, nothing is written.
+func (s *Store) ChangeBranch(ctx context.Context, id int64, by Actor,
+	change func(*attendance.Branch) error) (attendance.Branch, error) {
 	var after attendance.Branch
 	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		seen, err := s.branchFor(ctx, tx, id, false)
@@ -119,7 +120,8 @@ func lockable(ctx context.Context, tx bun.Tx, b *attendance.Branch) error {
 		return nil
 	}
 	var last *attendance.Date
-	if err := tx.NewSelect().Model((*recapRow)(nil)).ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx, &last); err != nil {
+	if err := tx.NewSelect().Model((*recapRow)(nil)).ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx,
+		&last); err != nil {
 		return err
 	}
 	if last == nil || *b.LockedThrough > *last {
@@ -134,7 +136,8 @@ func (s *Store) unlocked(ctx context.Context, tx *Tx, before, after *attendance.
 		return nil
 	}
 	var first *attendance.Date
-	q := tx.NewSelect().Model((*dayRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?", before.ID).Where("work_date <= ?", *before.LockedThrough).
+	q := tx.NewSelect().Model((*dayRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?",
+		before.ID).Where("work_date <= ?", *before.LockedThrough).
 		Where("flags LIKE ?", "%"+string(attendance.FlagLocked)+"%")
 	if after.LockedThrough != nil {
 		q = q.Where("work_date > ?", *after.LockedThrough)
@@ -146,8 +149,9 @@ func (s *Store) unlocked(ctx context.Context, tx *Tx, before, after *attendance.
 	return tx.leave(ctx, task.AttendanceRecompute, r)
 }
 
-// RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in the
-// scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both happened.
+// RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in
+// the scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both
+// happened.
 func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attendance.Branch, removed bool, err error) {
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.branchFor(ctx, tx, id, true)
@@ -176,7 +180,8 @@ func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attenda
 			return nil
 		}
 		b.Active = false
-		if _, err := tx.NewUpdate().Model((*branchRow)(nil)).Set("active = ?", false).Where("id = ?", id).Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model((*branchRow)(nil)).Set("active = ?", false).Where("id = ?",
+			id).Exec(ctx); err != nil {
 			return err
 		}
 		return s.branchChanged(ctx, tx, actionBranchStop, &before, &b)
@@ -215,7 +220,8 @@ func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
 		}
 	}
 	var scopes []string
-	if err := tx.NewSelect().Model((*userRow)(nil)).Column("branch_ids").Where("role = ?", account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
+	if err := tx.NewSelect().Model((*userRow)(nil)).Column("branch_ids").Where("role = ?",
+		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
 		return true, err
 	}
 	for _, scope := range scopes {

@@ -18,8 +18,8 @@ type Actor struct {
 	Address string
 }
 
-// Tx is a transaction that changes data on somebody's behalf. What it leaves behind, audit entries and tasks, is gathered
-// while it runs and written as its last act; the tasks are handed over only after the commit.
+// Tx is a transaction that changes data on somebody's behalf. What it leaves behind, audit entries and tasks, is
+// gathered while it runs and written as its last act; the tasks are handed over only after the commit.
 type Tx struct {
 	bun.Tx
 	s       *Store
@@ -29,9 +29,9 @@ type Tx struct {
 	tasks   []outboxRow
 }
 
-// change is the one way to change data with an audit entry or a task: nothing that a transaction leaves behind gets out of
-// here unless it was committed. fn is run again when the database broke the transaction off for the sake of others, as in
-// write, so it must not keep anything of an earlier run.
+// change is the one way to change data with an audit entry or a task: nothing that a transaction leaves behind gets out
+// of here unless it was committed. fn is run again when the database broke the transaction off for the sake of others,
+// as in write, so it must not keep anything of an earlier run.
 func (s *Store) change(ctx context.Context, by Actor, fn func(ctx context.Context, tx *Tx) error) error {
 	var left []task.Outboxed
 	err := s.write(ctx, func(ctx context.Context, db bun.Tx) error {

@@ -25,7 +25,8 @@ func (b *bench) refuseAudit(t *testing.T, refuse bool) {
 	statement := "DROP TRIGGER refused"
 	switch {
 	case refuse && b.Dialect() == "mysql":
-		statement = "CREATE TRIGGER refused BEFORE INSERT ON audit_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'full'"
+		statement = "CREATE TRIGGER refused BEFORE INSERT ON audit_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET " +
+			"MESSAGE_TEXT = 'full'"
 	case refuse:
 		statement = "CREATE TRIGGER refused BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END"
 	}
@@ -48,11 +49,14 @@ func TestNothingIsHandedOverThatWasRolledBack(t *testing.T) {
 		require.NoError(t, err)
 		pending, err := b.AddRequest(ctx, by, leaveOf(es[0], monday+20, monday+21))
 		require.NoError(t, err)
-		letter, _, err := b.SaveDeadLetter(ctx, task.DeadLetter{TaskID: "x", Kind: task.RecapBranch, Payload: []byte("{}"), DiedAt: start})
+		letter, _, err := b.SaveDeadLetter(ctx,
+			task.DeadLetter{TaskID: "x", Kind: task.RecapBranch, Payload: []byte("{}"), DiedAt: start})
 		require.NoError(t, err)
-		_, _, err = b.SaveDeadLetter(ctx, task.DeadLetter{TaskID: "y", Kind: task.RecapTick, Payload: []byte("{}"), DiedAt: start})
+		_, _, err = b.SaveDeadLetter(ctx,
+			task.DeadLetter{TaskID: "y", Kind: task.RecapTick, Payload: []byte("{}"), DiedAt: start})
 		require.NoError(t, err)
-		im, err := b.AddFileImport(ctx, task.FileImport{UserID: by.UserID, Kind: task.ImportOfEmployees, File: []byte("x")})
+		im, err := b.AddFileImport(ctx,
+			task.FileImport{UserID: by.UserID, Kind: task.ImportOfEmployees, File: []byte("x")})
 		require.NoError(t, err)
 		anybody := func(attendance.Holiday, int64) error { return nil }
 		holiday := func() int64 {
@@ -66,14 +70,20 @@ func TestNothingIsHandedOverThatWasRolledBack(t *testing.T) {
 			require.NoError(t, err)
 			return as[0].ID
 		}
-		order := store.AssignmentOrder{EmployeeIDs: []int64{es[1].ID}, Plan: attendance.Assignment{From: monday - 10, Pattern: slices.Repeat([]int64{sh.ID}, 7)}}
+		order := store.AssignmentOrder{EmployeeIDs: []int64{es[1].ID},
+			Plan: attendance.Assignment{From: monday - 10, Pattern: slices.Repeat([]int64{sh.ID}, 7)}}
 		steps := []struct {
 			name   string
 			change func() error
 		}{
-			{"add request", func() error { _, err := b.AddRequest(ctx, by, leaveOf(es[0], monday, monday+2)); return err }},
+			{"add request", func() error {
+				_,
+					err := b.AddRequest(ctx, by, leaveOf(es[0], monday, monday+2))
+				return err
+			}},
 			{"decide request", func() error {
-				return b.DecideRequest(ctx, by, attendance.RequestLeave, pending, store.Decision{State: attendance.RequestApproved})
+				return b.DecideRequest(ctx, by, attendance.RequestLeave, pending,
+					store.Decision{State: attendance.RequestApproved})
 			}},
 			{"assign shifts", func() error { _, err := b.AssignShifts(ctx, order, by); return err }},
 			{"end assignment", func() error {
@@ -86,11 +96,13 @@ func TestNothingIsHandedOverThatWasRolledBack(t *testing.T) {
 				return err
 			}},
 			{"add holiday", func() error {
-				_, err := b.AddHoliday(ctx, attendance.Holiday{Date: monday, Name: "Libur", BranchID: br.ID}, by, anybody)
+				_, err := b.AddHoliday(ctx, attendance.Holiday{Date: monday, Name: "Libur", BranchID: br.ID}, by,
+					anybody)
 				return err
 			}},
 			{"change holiday", func() error {
-				return b.ChangeHoliday(ctx, holiday(), by, anybody, func(h *attendance.Holiday) error { h.Date++; return nil })
+				return b.ChangeHoliday(ctx, holiday(), by, anybody,
+					func(h *attendance.Holiday) error { h.Date++; return nil })
 			}},
 			{"remove holiday", func() error { return b.RemoveHoliday(ctx, holiday(), by, anybody) }},
 			{"create report", func() error { _, err := b.CreateReport(ctx, by, lateness(br)); return err }},
@@ -125,8 +137,9 @@ func TestNothingIsHandedOverThatWasRolledBack(t *testing.T) {
 }
 
 func lateness(br attendance.Branch) attendance.ReportRequest {
-	return attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id", BranchID: br.ID,
-		From: monday, To: monday}
+	return attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
+		BranchID: br.ID,
+		From:     monday, To: monday}
 }
 
 // What follows from a death is stored together with the dead letter: ten dead reports do not keep their user from more.
@@ -137,7 +150,8 @@ func TestADeathAndItsConsequencesAreOne(t *testing.T) {
 		die := func(id string, kind task.Kind, payload any) error {
 			j, err := json.Marshal(payload)
 			require.NoError(t, err)
-			_, _, err = b.SaveDeadLetter(ctx, task.DeadLetter{TaskID: id, Queue: task.QueueReports, Kind: kind, Payload: j, DiedAt: b.clock.Now()})
+			_, _, err = b.SaveDeadLetter(ctx,
+				task.DeadLetter{TaskID: id, Queue: task.QueueReports, Kind: kind, Payload: j, DiedAt: b.clock.Now()})
 			return err
 		}
 		reports := map[int64]task.Outboxed{}
@@ -153,7 +167,8 @@ func TestADeathAndItsConsequencesAreOne(t *testing.T) {
 		one := slices.Sorted(maps.Keys(reports))[0]
 		refuse := "CREATE TRIGGER quiet BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END"
 		if b.Dialect() == "mysql" {
-			refuse = "CREATE TRIGGER quiet BEFORE INSERT ON outbox FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'full'"
+			refuse = "CREATE TRIGGER quiet BEFORE INSERT ON outbox FOR EACH ROW SIGNAL SQLSTATE '45000' SET " +
+				"MESSAGE_TEXT = 'full'"
 		}
 		require.NoError(t, b.Exec(ctx, refuse))
 		require.ErrorContains(t, die(reports[one].TaskID(), task.ReportBuild, task.Report{V: 1, ID: one}), "full")
@@ -188,7 +203,8 @@ func TestADeathAndItsConsequencesAreOne(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []task.Outcome{{Queue: task.QueueReports, Kind: task.ReportBuild, Died: 10}}, outcomes)
 
-		im, err := b.AddFileImport(ctx, task.FileImport{UserID: by.UserID, Kind: task.ImportOfPunches, File: []byte("x")})
+		im, err := b.AddFileImport(ctx,
+			task.FileImport{UserID: by.UserID, Kind: task.ImportOfPunches, File: []byte("x")})
 		require.NoError(t, err)
 		_, err = b.StartFileImport(ctx, im.ID, by)
 		require.NoError(t, err)
@@ -250,7 +266,8 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 			_, err := s.AddEndpoint(ctx, webhook.Endpoint{URL: "https://contoh.id", Kinds: webhook.Kinds()}, "s", by)
 			return err
 		}))
-		_, err := b.AddUsers(ctx, []account.User{{Login: "dua", Name: "Dua", Role: account.RoleOps, Locale: "id"}}, []string{"!"})
+		_, err := b.AddUsers(ctx, []account.User{{Login: "dua", Name: "Dua", Role: account.RoleOps, Locale: "id"}},
+			[]string{"!"})
 		require.NoError(t, err, "other users are not held up")
 	})
 }

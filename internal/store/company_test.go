@@ -11,14 +11,18 @@ import (
 )
 
 var (
-	jakarta = attendance.Branch{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta", Policy: attendance.PolicyFlag, Active: true,
-		Sites: []attendance.Site{{Name: "Kantor", Latitude: -6.2, Longitude: 106.8, Radius: 150}}}
-	jayapura = attendance.Branch{Code: "DJJ", Name: "Jayapura", Zone: "Asia/Jayapura", Policy: attendance.PolicyRecord, Active: true}
-	honolulu = attendance.Branch{Code: "HNL", Name: "Honolulu", Zone: "Pacific/Honolulu", Policy: attendance.PolicyRecord, Active: true}
+	jakarta = attendance.Branch{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta", Policy: attendance.PolicyFlag,
+		Active: true,
+		Sites:  []attendance.Site{{Name: "Kantor", Latitude: -6.2, Longitude: 106.8, Radius: 150}}}
+	jayapura = attendance.Branch{Code: "DJJ", Name: "Jayapura", Zone: "Asia/Jayapura", Policy: attendance.PolicyRecord,
+		Active: true}
+	honolulu = attendance.Branch{Code: "HNL", Name: "Honolulu", Zone: "Pacific/Honolulu",
+		Policy: attendance.PolicyRecord, Active: true}
 
 	morning = attendance.Shift{Code: "P", Name: "Pagi", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240,
 		LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}
-	night = attendance.Shift{Code: "M", Name: "Malam", Start: 22 * 60, End: 6 * 60, OpensBefore: 120, ClosesAfter: 240, Active: true}
+	night = attendance.Shift{Code: "M", Name: "Malam", Start: 22 * 60, End: 6 * 60, OpensBefore: 120, ClosesAfter: 240,
+		Active: true}
 )
 
 const monday = attendance.Date(20780) // 2026-11-23
@@ -44,7 +48,8 @@ func (b *bench) hire(t *testing.T, br attendance.Branch, n int) []attendance.Emp
 	t.Helper()
 	es := make([]attendance.Employee, n)
 	for i := range es {
-		es[i] = attendance.Employee{Number: fmt.Sprintf("%s-%04d", br.Code, i+1), Name: fmt.Sprintf("Orang %d", i+1), BranchID: br.ID,
+		es[i] = attendance.Employee{Number: fmt.Sprintf("%s-%04d", br.Code, i+1), Name: fmt.Sprintf("Orang %d", i+1),
+			BranchID:   br.ID,
 			Department: "Umum", Position: "Staf"}
 	}
 	return b.employees(t, es...)
@@ -62,7 +67,8 @@ func (b *bench) assign(t *testing.T, sh attendance.Shift, es ...attendance.Emplo
 	t.Helper()
 	as := make([]attendance.Assignment, len(es))
 	for i, e := range es {
-		as[i] = attendance.Assignment{EmployeeID: e.ID, From: monday - 700, Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}}
+		as[i] = attendance.Assignment{EmployeeID: e.ID, From: monday - 700,
+			Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}}
 	}
 	require.NoError(t, b.AddAssignments(t.Context(), as))
 }
@@ -119,7 +125,8 @@ func TestRefusedBranches(t *testing.T) {
 			"unknown zone": {func(br *attendance.Branch) { br.Zone = "Asia/Atlantis" }, attendance.CodeInvalidZone},
 			"no code":      {func(br *attendance.Branch) { br.Code = " " }, attendance.CodeInvalid},
 			"policy":       {func(br *attendance.Branch) { br.Policy = "shrug" }, attendance.CodeInvalid},
-			"long name":    {func(br *attendance.Branch) { br.Name = string(make([]rune, 201)) }, attendance.CodeInvalid},
+			"long name": {func(br *attendance.Branch) { br.Name = string(make([]rune, 201)) },
+				attendance.CodeInvalid},
 		} {
 			br := jakarta
 			c.change(&br)
@@ -144,7 +151,8 @@ func TestOtherNodesSeeChangesAtOnce(t *testing.T) {
 		require.Equal(t, attendance.StatusPending, status())
 		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{{Date: monday, Name: "Cuti bersama"}}))
 		require.Equal(t, attendance.StatusHoliday, status(), "the company's holiday")
-		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{{Date: monday, Name: "Piket", BranchID: e.BranchID, Working: true}}))
+		require.NoError(t, b.AddHolidays(ctx,
+			[]attendance.Holiday{{Date: monday, Name: "Piket", BranchID: e.BranchID, Working: true}}))
 		require.Equal(t, attendance.StatusPending, status(), "the branch works")
 		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{{Date: monday, Name: "Pribadi", EmployeeID: e.ID}}))
 		require.Equal(t, attendance.StatusHoliday, status(), "the employee does not")
@@ -177,7 +185,8 @@ func TestRoster(t *testing.T) {
 			{EmployeeID: es[1].ID, Kind: attendance.LeaveAnnual, From: monday, To: monday},
 		}))
 		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{
-			{Date: monday + 1, Name: "Nasional"}, {Date: monday + 1, Name: "Pribadi", EmployeeID: es[0].ID}, {Date: monday + 90, Name: "Jauh"},
+			{Date: monday + 1, Name: "Nasional"}, {Date: monday + 1, Name: "Pribadi", EmployeeID: es[0].ID},
+			{Date: monday + 90, Name: "Jauh"},
 		}))
 
 		e, r, err := b.Roster(ctx, es[0].ID, monday, monday)
@@ -194,7 +203,8 @@ func TestRoster(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, "Malam", w.Shift.Name, "the latest From counts")
 
-		require.NoError(t, b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: es[0].ID, From: monday, Pattern: make([]int64, 14)}}))
+		require.NoError(t, b.AddAssignments(ctx,
+			[]attendance.Assignment{{EmployeeID: es[0].ID, From: monday, Pattern: make([]int64, 14)}}))
 		_, r, err = b.Roster(ctx, es[0].ID, monday, monday)
 		require.NoError(t, err)
 		_, ok = r.WindowOn(monday)
@@ -212,7 +222,9 @@ func TestRefusedPlans(t *testing.T) {
 		for name, err := range map[string]error{
 			"pattern":  b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: e.ID, Pattern: make([]int64, 6)}}),
 			"no weeks": b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: e.ID}}),
-			"reversed": b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: e.ID, From: 9, To: ptr(attendance.Date(8)), Pattern: make([]int64, 7)}}),
+			"reversed": b.AddAssignments(ctx,
+				[]attendance.Assignment{
+					{EmployeeID: e.ID, From: 9, To: ptr(attendance.Date(8)), Pattern: make([]int64, 7)}}),
 			"nobody's": b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: 99, Pattern: make([]int64, 7)}}),
 			"leave":    b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: e.ID, From: 9, To: 8}}),
 			"absentee": b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: 99, From: 9, To: 9}}),
@@ -231,11 +243,15 @@ func TestPunches(t *testing.T) {
 		ctx := t.Context()
 		es := b.hire(t, b.branch(t, jakarta), 2)
 		claimed := start.Add(-time.Hour + 123456*time.Microsecond)
-		full := attendance.Punch{ID: 1, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta", Direction: attendance.In,
-			OccurredAt: claimed, ReceivedAt: start, ClaimedAt: &claimed, Offline: true, Source: attendance.SourceMobile, Device: "ponsel 📱",
-			Fix: &attendance.Fix{Latitude: -6.2, Longitude: 106.816666, Accuracy: 12.5}, Distance: ptr(0.125), OutsideArea: true,
+		full := attendance.Punch{ID: 1, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta",
+			Direction:  attendance.In,
+			OccurredAt: claimed, ReceivedAt: start, ClaimedAt: &claimed, Offline: true, Source: attendance.SourceMobile,
+			Device: "ponsel 📱",
+			Fix:    &attendance.Fix{Latitude: -6.2, Longitude: 106.816666, Accuracy: 12.5}, Distance: ptr(0.125),
+			OutsideArea: true,
 			DuplicateOf: 7, Note: `macet di "Sudirman" \ 'Thamrin'; -- 日本`}
-		plain := attendance.Punch{ID: 2, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta", Direction: attendance.Out,
+		plain := attendance.Punch{ID: 2, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta",
+			Direction:  attendance.Out,
 			OccurredAt: start.In(time.FixedZone("", 7*3600)), ReceivedAt: start, Source: attendance.SourceWeb}
 		others := plain
 		others.ID, others.EmployeeID = 3, es[1].ID

@@ -21,9 +21,9 @@ func pageSize(limit int) int {
 	return min(limit, maxLimit)
 }
 
-// A cursor is the position after the last row of a page, so that a page costs the same wherever it lies and rows that come
-// or go in between shift nothing. It is opaque to clients: base64url of "1:list:number:number…", where 1 is the version of this form
-// and list names the list it belongs to.
+// A cursor is the position after the last row of a page, so that a page costs the same wherever it lies and rows that
+// come or go in between shift nothing. It is opaque to clients: base64url of "1:list:number:number…", where 1 is the
+// version of this form and list names the list it belongs to.
 const cursorVersion = "1"
 
 func encodeCursor(list string, position ...int64) string {
@@ -34,8 +34,8 @@ func encodeCursor(list string, position ...int64) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// decodeCursor returns the n numbers of a cursor that encodeCursor made for the same list, false for the empty cursor of
-// a first page, and CodeInvalidCursor for anything else.
+// decodeCursor returns the n numbers of a cursor that encodeCursor made for the same list, false for the empty cursor
+// of a first page, and CodeInvalidCursor for anything else.
 func decodeCursor(cursor, list string, n int) (position []int64, found bool, err error) {
 	if cursor == "" {
 		return make([]int64, n), false, nil

@@ -77,12 +77,12 @@ func (s *Store) historyQuery(f DayFilter, days *[]dayRow) *bun.SelectQuery {
 	return q
 }
 
-// fewEmployees is up to how many people a search may mean for History to look at each one's days. If it means more, going
-// through the days of everyone finds a page of theirs sooner.
+// fewEmployees is up to how many people a search may mean for History to look at each one's days. If it means more,
+// going through the days of everyone finds a page of theirs sooner.
 const fewEmployees = 500
 
-// searchDays adds the condition of a Query to a select of days. Databases cannot weigh the two ways, because they do not
-// know how many names match: left alone they join all days of all who do, and sort them for one page.
+// searchDays adds the condition of a Query to a select of days. Databases cannot weigh the two ways, because they do
+// not know how many names match: left alone they join all days of all who do, and sort them for one page.
 func (s *Store) searchDays(ctx context.Context, q *bun.SelectQuery, query string) (*bun.SelectQuery, error) {
 	if strings.TrimSpace(query) == "" {
 		return q, nil
@@ -151,8 +151,9 @@ type entryRow struct {
 // refsPerQuery bounds the alternatives of a condition: SQLite's parser takes at most a thousand levels.
 const refsPerQuery = 250
 
-// Entries returns the current state of days with the punch that was recorded last for each, in two queries per 250 besides
-// the reference data, ordered by date and employee id; missing ones are left out. The versions in refs do not matter.
+// Entries returns the current state of days with the punch that was recorded last for each, in two queries per 250
+// besides the reference data, ordered by date and employee id; missing ones are left out. The versions in refs do not
+// matter.
 func (s *Store) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.Entry, error) {
 	if len(refs) == 0 {
 		return nil, nil
@@ -165,7 +166,8 @@ func (s *Store) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.E
 	slices.SortFunc(refs, func(a, b task.DayRef) int {
 		return cmp.Or(cmp.Compare(a.WorkDate, b.WorkDate), cmp.Compare(a.EmployeeID, b.EmployeeID))
 	})
-	refs = slices.CompactFunc(refs, func(a, b task.DayRef) bool { return a.WorkDate == b.WorkDate && a.EmployeeID == b.EmployeeID })
+	refs = slices.CompactFunc(refs,
+		func(a, b task.DayRef) bool { return a.WorkDate == b.WorkDate && a.EmployeeID == b.EmployeeID })
 	entries := make([]attendance.Entry, 0, len(refs))
 	for chunk := range slices.Chunk(refs, refsPerQuery) {
 		rows, err := s.entryRows(ctx, chunk)
@@ -192,7 +194,8 @@ func (s *Store) entryRows(ctx context.Context, refs []task.DayRef) (rows []entry
 		ColumnExpr("e.number AS employee_number, e.name AS employee_name, e.department").
 		Join("JOIN employees AS e ON e.id = a.employee_id").
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			// Pairs in an IN list are not understood by every database, or not as ranges of an index. Commits touch few dates.
+			// Pairs in an IN list are not understood by every database, or not as ranges of an index. Commits touch few
+			// dates.
 			for date, ids := range byDate {
 				q = q.WhereOr("(a.work_date = ? AND a.employee_id IN (?))", date, bun.List(ids))
 			}

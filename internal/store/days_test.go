@@ -30,14 +30,18 @@ func TestADayComesBackAsItWas(t *testing.T) {
 		ctx := t.Context()
 		e := b.hire(t, b.branch(t, jakarta), 1)[0]
 		at := func(us int) *time.Time { return ptr(start.Add(time.Duration(us) * time.Microsecond)) }
-		full := attendance.Day{EmployeeID: e.ID, WorkDate: monday, BranchID: e.BranchID, Zone: "Asia/Jakarta", ShiftID: 3, ShiftName: "Pagi ☀",
-			ShiftStart: at(1), ShiftEnd: at(10), WindowOpens: at(100), WindowCloses: at(1000), FirstIn: at(100_000), LastOut: at(999_999),
-			Status: attendance.StatusLate, LateMinutes: 1, EarlyMinutes: 2, WorkedMinutes: 3, OvertimeMinutes: 4,
-			Flags: []attendance.Flag{attendance.FlagEarlyOut, attendance.FlagOffline}, PunchCount: 5, Version: 1 << 40, UpdatedAt: *at(123456)}
+		full := attendance.Day{EmployeeID: e.ID, WorkDate: monday, BranchID: e.BranchID, Zone: "Asia/Jakarta",
+			ShiftID: 3, ShiftName: "Pagi ☀",
+			ShiftStart: at(1), ShiftEnd: at(10), WindowOpens: at(100), WindowCloses: at(1000), FirstIn: at(100_000),
+			LastOut: at(999_999),
+			Status:  attendance.StatusLate, LateMinutes: 1, EarlyMinutes: 2, WorkedMinutes: 3, OvertimeMinutes: 4,
+			Flags: []attendance.Flag{attendance.FlagEarlyOut, attendance.FlagOffline}, PunchCount: 5, Version: 1 << 40,
+			UpdatedAt: *at(123456)}
 		bare := day(e, monday-1, attendance.StatusDayOff)
 		require.NoError(t, b.PutDays(ctx, full, bare))
-		got, err := b.Entries(ctx, []task.DayRef{{EmployeeID: e.ID, WorkDate: monday}, {EmployeeID: e.ID, WorkDate: monday - 1},
-			{EmployeeID: e.ID, WorkDate: monday + 1}, {EmployeeID: 99, WorkDate: monday}})
+		got, err := b.Entries(ctx,
+			[]task.DayRef{{EmployeeID: e.ID, WorkDate: monday}, {EmployeeID: e.ID, WorkDate: monday - 1},
+				{EmployeeID: e.ID, WorkDate: monday + 1}, {EmployeeID: 99, WorkDate: monday}})
 		require.NoError(t, err)
 		entry := func(d attendance.Day) attendance.Entry {
 			return attendance.Entry{Day: d, EmployeeNumber: "JKT-0001", EmployeeName: "Orang 1", Department: "Umum",
@@ -90,7 +94,8 @@ func TestHistory(t *testing.T) {
 		}
 		for limit := 1; limit < len(all)+2; limit++ {
 			require.Equal(t, all, list(store.DayFilter{Limit: limit}))
-			require.Equal(t, only(func(_ key, i int) bool { return i < 3 }), list(store.DayFilter{Limit: limit, BranchIDs: []int64{jkt.ID}}))
+			require.Equal(t, only(func(_ key, i int) bool { return i < 3 }),
+				list(store.DayFilter{Limit: limit, BranchIDs: []int64{jkt.ID}}))
 		}
 		require.Equal(t, []key{}, list(store.DayFilter{BranchIDs: []int64{}}), "an empty scope sees nothing")
 		require.Equal(t, all, list(store.DayFilter{BranchIDs: []int64{jkt.ID, djj.ID}}))
@@ -100,7 +105,8 @@ func TestHistory(t *testing.T) {
 			list(store.DayFilter{EmployeeIDs: []int64{es[4].ID, es[1].ID}, Limit: 2}))
 		require.Equal(t, only(func(k key, i int) bool { return i == int(monday-k.date)%3 }),
 			list(store.DayFilter{Statuses: []attendance.Status{attendance.StatusLate}, Limit: 2}))
-		require.Equal(t, only(func(_ key, i int) bool { return i == 1 || i == 4 }), list(store.DayFilter{Query: "orang 2", Limit: 2}))
+		require.Equal(t, only(func(_ key, i int) bool { return i == 1 || i == 4 }),
+			list(store.DayFilter{Query: "orang 2", Limit: 2}))
 		require.Equal(t, []key{}, list(store.DayFilter{Query: "%"}))
 		require.Equal(t, []key{}, list(store.DayFilter{Query: "Orang 2", BranchIDs: []int64{}}))
 	})
@@ -112,13 +118,15 @@ func TestHistorySearchThatManyMatch(t *testing.T) {
 		es := b.hire(t, b.branch(t, jakarta), 501)
 		es[7].Name = "Budi"
 		b.employees(t, es[7])
-		require.NoError(t, b.PutDays(ctx, day(es[3], monday, attendance.StatusLate), day(es[500], monday, attendance.StatusLate),
+		require.NoError(t, b.PutDays(ctx, day(es[3], monday, attendance.StatusLate),
+			day(es[500], monday, attendance.StatusLate),
 			day(es[7], monday, attendance.StatusLate), day(es[3], monday-1, attendance.StatusLate)))
 		for range 2 { // first up to what is looked up person by person, then beyond
 			ps := pages(t, func(c string) ([]attendance.Entry, string, error) {
 				return b.History(ctx, store.DayFilter{Query: "ORANG", Limit: 2, Cursor: c})
 			})
-			require.Equal(t, []key{{es[3].ID, monday}, {es[500].ID, monday}, {es[3].ID, monday - 1}}, keys(slices.Concat(ps...)))
+			require.Equal(t, []key{{es[3].ID, monday}, {es[500].ID, monday}, {es[3].ID, monday - 1}},
+				keys(slices.Concat(ps...)))
 			b.employees(t, attendance.Employee{Number: "X", Name: "Orang baru", BranchID: es[0].BranchID})
 		}
 	})
@@ -130,7 +138,8 @@ func TestEntriesOfManyDays(t *testing.T) {
 		var refs []task.DayRef
 		var ds []attendance.Day
 		for d := range attendance.Date(1200) {
-			refs = append(refs, task.DayRef{EmployeeID: e.ID, WorkDate: monday - d}, task.DayRef{EmployeeID: e.ID, WorkDate: monday - d})
+			refs = append(refs, task.DayRef{EmployeeID: e.ID, WorkDate: monday - d},
+				task.DayRef{EmployeeID: e.ID, WorkDate: monday - d})
 			ds = append(ds, day(e, monday-d, attendance.StatusPresent))
 		}
 		require.NoError(t, b.PutDays(t.Context(), ds...))
@@ -152,10 +161,12 @@ func TestHistoryWhileItGrows(t *testing.T) {
 		}
 		first, next, err := b.History(ctx, store.DayFilter{Limit: 2})
 		require.NoError(t, err)
-		require.NoError(t, b.PutDays(ctx, day(es[0], monday+1, attendance.StatusPresent), day(es[3], monday, attendance.StatusPresent)))
+		require.NoError(t, b.PutDays(ctx, day(es[0], monday+1, attendance.StatusPresent),
+			day(es[3], monday, attendance.StatusPresent)))
 		second, next, err := b.History(ctx, store.DayFilter{Limit: 2, Cursor: next})
 		require.NoError(t, err)
 		require.Empty(t, next)
-		require.Equal(t, []key{{es[0].ID, monday}, {es[1].ID, monday}, {es[2].ID, monday}, {es[3].ID, monday}}, keys(append(first, second...)))
+		require.Equal(t, []key{{es[0].ID, monday}, {es[1].ID, monday}, {es[2].ID, monday}, {es[3].ID, monday}},
+			keys(append(first, second...)))
 	})
 }

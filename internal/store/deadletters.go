@@ -31,8 +31,10 @@ type deadLetterRow struct {
 }
 
 func (r *deadLetterRow) domain() task.DeadLetter {
-	return task.DeadLetter{ID: r.ID, TaskID: r.TaskID, Queue: task.Queue(r.Queue), Kind: task.Kind(r.Kind), Payload: r.Payload,
-		Error: r.Error, Attempts: r.Attempts, DiedAt: r.DiedAt.UTC(), State: task.DeadState(r.State), Reason: r.Reason,
+	return task.DeadLetter{ID: r.ID, TaskID: r.TaskID, Queue: task.Queue(r.Queue), Kind: task.Kind(r.Kind),
+		Payload: r.Payload,
+		Error:   r.Error, Attempts: r.Attempts, DiedAt: r.DiedAt.UTC(), State: task.DeadState(r.State),
+		Reason:    r.Reason,
 		DecidedBy: r.DecidedBy, DecidedAt: utc(r.DecidedAt)}
 }
 
@@ -49,10 +51,11 @@ func (s *Store) DeadLetter(ctx context.Context, id int64) (task.DeadLetter, erro
 
 // DeadLetterFilter selects dead letters. Empty fields do not filter.
 type DeadLetterFilter struct {
-	State  task.DeadState
-	Kind   task.Kind
-	Query  string // matches a part of the error, the payload or the task's id, case-insensitively as far as the database can
-	Limit  int    // 0 means 50; at most 500
+	State task.DeadState
+	Kind  task.Kind
+	// matches a part of the error, the payload or the task's id, case-insensitively as far as the database can
+	Query  string
+	Limit  int // 0 means 50; at most 500
 	Cursor string
 }
 
@@ -89,13 +92,14 @@ func (f *DeadLetterFilter) where(q *bun.SelectQuery) *bun.SelectQuery {
 	}
 	if text := strings.ToLower(strings.TrimSpace(f.Query)); text != "" {
 		like := "%" + likeEscaper.Replace(text) + "%"
-		q = q.Where("(LOWER(error) LIKE ? ESCAPE '!' OR LOWER(CAST(payload AS CHAR)) LIKE ? ESCAPE '!' OR LOWER(task_id) LIKE ? ESCAPE '!')", like, like, like)
+		q = q.Where("(LOWER(error) LIKE ? ESCAPE '!' OR LOWER(CAST(payload AS CHAR)) LIKE ? ESCAPE '!' OR "+
+			"LOWER(task_id) LIKE ? ESCAPE '!')", like, like, like)
 	}
 	return q
 }
 
-// RetryDeadLetter marks an open letter retried and leaves its task again. An unknown id is CodeNotFound, a letter that is
-// no longer open CodeConflict.
+// RetryDeadLetter marks an open letter retried and leaves its task again. An unknown id is CodeNotFound, a letter that
+// is no longer open CodeConflict.
 func (s *Store) RetryDeadLetter(ctx context.Context, id int64, by Actor) error {
 	return failed("retry dead letter", s.decideOne(ctx, id, by, task.DeadRetried, ""))
 }
@@ -108,9 +112,9 @@ func (s *Store) DiscardDeadLetter(ctx context.Context, id int64, by Actor, reaso
 // mostAtOnce bounds a bulk decision, so that its locks are short.
 const mostAtOnce = 200
 
-// DecideDeadLetters is RetryDeadLetter (state retried) or DiscardDeadLetter (state discarded) for the open letters that a
-// filter selects, newest first, at most 200 at once; its State, Limit and Cursor do not matter. It returns how many it
-// decided. The audit log has an entry for each.
+// DecideDeadLetters is RetryDeadLetter (state retried) or DiscardDeadLetter (state discarded) for the open letters that
+// a filter selects, newest first, at most 200 at once; its State, Limit and Cursor do not matter. It returns how many
+// it decided. The audit log has an entry for each.
 func (s *Store) DecideDeadLetters(ctx context.Context, f DeadLetterFilter, by Actor, state task.DeadState,
 	reason string) (n int, err error) {
 	f.State = task.DeadOpen
@@ -159,7 +163,8 @@ func (t *Tx) decide(ctx context.Context, letters []deadLetterRow, state task.Dea
 		if state == task.DeadRetried {
 			t.leaveEncoded(ctx, task.Kind(d.Kind), string(d.Payload)) // as it is, JSON or not
 		}
-		t.audit(AuditEntry{Action: "dead_letter." + string(state), Table: "dead_letters", RowID: strconv.FormatInt(d.ID, 10),
+		t.audit(AuditEntry{Action: "dead_letter." + string(state), Table: "dead_letters",
+			RowID:  strconv.FormatInt(d.ID, 10),
 			Before: []byte(`{"state":"open"}`), After: after})
 	}
 	_, err = t.NewUpdate().Model((*deadLetterRow)(nil)).Set("state = ?", state).Set("reason = ?", reason).

@@ -9,9 +9,10 @@ import (
 	"hadir/internal/webhook"
 )
 
-// SaveDeadLetter stores a dead task, as open, once per (task id, died at); created is false if it was there. What the death
-// changes is part of the same transaction, so that it happens also when the process dies right after: the task's outbox
-// row goes, the death is counted, what the task was for is marked as failed, and the announcement is left in the outbox.
+// SaveDeadLetter stores a dead task, as open, once per (task id, died at); created is false if it was there. What the
+// death changes is part of the same transaction, so that it happens also when the process dies right after: the task's
+// outbox row goes, the death is counted, what the task was for is marked as failed, and the announcement is left in the
+// outbox.
 func (s *Store) SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error) {
 	row := deadLetterRow{TaskID: clip(d.TaskID, 191), Queue: string(d.Queue), Kind: string(d.Kind), Payload: d.Payload,
 		Error: clip(d.Error, 8000), Attempts: d.Attempts, DiedAt: d.DiedAt.UTC().Truncate(time.Microsecond),
@@ -97,8 +98,8 @@ func unlessGone(err error) error {
 	return err
 }
 
-// stopImport notes that an import's task is dead. What was written stays, and so does the file: a retried dead letter goes
-// on.
+// stopImport notes that an import's task is dead. What was written stays, and so does the file: a retried dead letter
+// goes on.
 func (s *Store) stopImport(ctx context.Context, tx *Tx, id int64) error {
 	row, err := s.lockImport(ctx, tx, id)
 	if err != nil {

@@ -32,8 +32,10 @@ type deliveryRow struct {
 }
 
 func (r *deliveryRow) domain() webhook.Delivery {
-	return webhook.Delivery{ID: r.ID, MessageID: r.MessageID, EndpointID: r.EndpointID, Kind: webhook.Kind(r.Kind), Payload: json.RawMessage(r.Payload),
-		State: webhook.State(r.State), Attempts: r.Attempts, LastStatus: r.LastStatus, LastError: r.LastError, CreatedAt: r.CreatedAt.UTC(), AttemptedAt: utc(r.AttemptedAt)}
+	return webhook.Delivery{ID: r.ID, MessageID: r.MessageID, EndpointID: r.EndpointID, Kind: webhook.Kind(r.Kind),
+		Payload: json.RawMessage(r.Payload),
+		State:   webhook.State(r.State), Attempts: r.Attempts, LastStatus: r.LastStatus, LastError: r.LastError,
+		CreatedAt: r.CreatedAt.UTC(), AttemptedAt: utc(r.AttemptedAt)}
 }
 
 // insertNumbered inserts rows in one statement and returns the ids they got, in order.
@@ -75,7 +77,8 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) error 
 	}
 	err := s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
 		var known []string
-		if err := tx.NewSelect().Model((*deliveryRow)(nil)).Column("message_id").Where("message_id IN (?)", bun.List(ids)).Scan(ctx, &known); err != nil {
+		if err := tx.NewSelect().Model((*deliveryRow)(nil)).Column("message_id").Where("message_id IN (?)",
+			bun.List(ids)).Scan(ctx, &known); err != nil {
 			return err
 		}
 		var rows []deliveryRow
@@ -84,8 +87,10 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) error 
 				continue
 			}
 			known = append(known, d.MessageID)
-			rows = append(rows, deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind), Payload: string(d.Payload), State: string(d.State),
-				LastError: clip(d.LastError, 500), CreatedAt: s.clock.Now()})
+			rows = append(rows,
+				deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind),
+					Payload: string(d.Payload), State: string(d.State),
+					LastError: clip(d.LastError, 500), CreatedAt: s.clock.Now()})
 			if d.State != webhook.StatePending {
 				continue
 			}
@@ -116,7 +121,8 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) (ds []webhook.
 	}
 	limit := pageSize(f.Limit)
 	var rows []deliveryRow
-	q := s.read().NewSelect().Model(&rows).Where("endpoint_id = ?", f.EndpointID).Order("id DESC").Limit(int64(limit + 1))
+	q := s.read().NewSelect().Model(&rows).Where("endpoint_id = ?",
+		f.EndpointID).Order("id DESC").Limit(int64(limit + 1))
 	if f.State != "" {
 		q = q.Where("state = ?", f.State)
 	}
@@ -156,7 +162,8 @@ func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webho
 			return err
 		}
 		d = row.domain()
-		tx.audit(AuditEntry{Action: "webhook_delivery.replayed", Table: "webhook_deliveries", RowID: strconv.FormatInt(id, 10),
+		tx.audit(AuditEntry{Action: "webhook_delivery.replayed", Table: "webhook_deliveries",
+			RowID:  strconv.FormatInt(id, 10),
 			Before: []byte(`{"state":"` + before + `"}`), After: []byte(`{"state":"` + row.State + `"}`)})
 		return nil
 	})
@@ -169,7 +176,8 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 		if _, err := s.lockEndpoint(ctx, tx, d.EndpointID); err != nil {
 			return err
 		}
-		row := deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind), Payload: string(d.Payload), State: string(webhook.StatePending), CreatedAt: s.clock.Now()}
+		row := deliveryRow{MessageID: d.MessageID, EndpointID: d.EndpointID, Kind: string(d.Kind),
+			Payload: string(d.Payload), State: string(webhook.StatePending), CreatedAt: s.clock.Now()}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
@@ -190,16 +198,18 @@ type Dispatch struct {
 	Secrets []string // the present one first
 }
 
-// TakeDelivery claims a delivery for one attempt and counts it. ok is false when there is nothing to send: it was delivered,
-// its endpoint was deleted or turned off, or it is gone. busy is true while another worker attempts it.
-func (s *Store) TakeDelivery(ctx context.Context, message string, claim time.Duration) (d Dispatch, ok, busy bool, err error) {
+// TakeDelivery claims a delivery for one attempt and counts it. ok is false when there is nothing to send: it was
+// delivered, its endpoint was deleted or turned off, or it is gone. busy is true while another worker attempts it.
+func (s *Store) TakeDelivery(ctx context.Context, message string, claim time.Duration) (d Dispatch, ok, busy bool,
+	err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		d, ok, busy = Dispatch{}, false, false
 		var rows []deliveryRow
 		if err := s.forUpdate(tx.NewSelect().Model(&rows).Where("message_id = ?", message), "").Scan(ctx); err != nil {
 			return err
 		}
-		if len(rows) == 0 || rows[0].State == string(webhook.StateDelivered) || rows[0].State == string(webhook.StateDropped) {
+		if len(rows) == 0 || rows[0].State == string(webhook.StateDelivered) ||
+			rows[0].State == string(webhook.StateDropped) {
 			return nil
 		}
 		row, now := rows[0], s.clock.Now()
@@ -217,8 +227,10 @@ func (s *Store) TakeDelivery(ctx context.Context, message string, claim time.Dur
 			return err
 		}
 		until := now.Add(claim)
-		row.State, row.Attempts, row.AttemptedAt, row.ClaimedUntil = string(webhook.StatePending), row.Attempts+1, &now, &until
-		if _, err := tx.NewUpdate().Model(&row).Column("state", "attempts", "attempted_at", "claimed_until").WherePK().Exec(ctx); err != nil {
+		row.State, row.Attempts, row.AttemptedAt, row.ClaimedUntil = string(webhook.StatePending), row.Attempts+1, &now,
+			&until
+		if _, err := tx.NewUpdate().Model(&row).Column("state", "attempts", "attempted_at",
+			"claimed_until").WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		d, ok = Dispatch{row.domain(), endpoints[0].URL, endpoints[0].secrets(s.clock.Now())}, true
@@ -228,9 +240,11 @@ func (s *Store) TakeDelivery(ctx context.Context, message string, claim time.Dur
 }
 
 // KeepDelivery writes down how an attempt ended and gives the claim back.
-func (s *Store) KeepDelivery(ctx context.Context, message string, state webhook.State, status int, problem string) error {
+func (s *Store) KeepDelivery(ctx context.Context, message string, state webhook.State, status int,
+	problem string) error {
 	return failed("keep delivery", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewUpdate().Model((*deliveryRow)(nil)).Set("state = ?, last_status = ?, last_error = ?, claimed_until = NULL", state, status, clip(problem, 500)).
+		_, err := db.NewUpdate().Model((*deliveryRow)(nil)).Set(
+			"state = ?, last_status = ?, last_error = ?, claimed_until = NULL", state, status, clip(problem, 500)).
 			Where("message_id = ?", message).Exec(ctx)
 		return err
 	}))
@@ -245,7 +259,8 @@ func (s *Store) DeleteDeliveries(ctx context.Context, before time.Time, limit in
 // deleteOld deletes at most limit rows of a table that were made before an instant, by their ids.
 func (s *Store) deleteOld(ctx context.Context, model any, before time.Time, limit int) (int, error) {
 	var ids []int64
-	err := s.read().NewSelect().Model(model).Column("id").Where("created_at < ?", before.UTC()).Order("created_at").Limit(int64(limit)).Scan(ctx, &ids)
+	err := s.read().NewSelect().Model(model).Column("id").Where("created_at < ?",
+		before.UTC()).Order("created_at").Limit(int64(limit)).Scan(ctx, &ids)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -262,7 +277,8 @@ func (s *Store) WaitingDeliveries(ctx context.Context) (map[int64]int, error) {
 		EndpointID int64 `bun:"endpoint_id"`
 		N          int   `bun:"n"`
 	}
-	err := s.read().NewSelect().Model((*deliveryRow)(nil)).ColumnExpr("endpoint_id, COUNT(*) AS n").Where("state = ?", webhook.StatePending).Group("endpoint_id").Scan(ctx, &rows)
+	err := s.read().NewSelect().Model((*deliveryRow)(nil)).ColumnExpr("endpoint_id, COUNT(*) AS n").Where("state = ?",
+		webhook.StatePending).Group("endpoint_id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, failed("count deliveries", err)
 	}

@@ -19,7 +19,8 @@ const (
 	actionEmployeeBack  = "employee.reactivated"
 )
 
-// AddEmployee inserts one employee with the first employment. A taken number is CodeConflict, an unknown branch CodeInvalid.
+// AddEmployee inserts one employee with the first employment. A taken number is CodeConflict, an unknown branch
+// CodeInvalid.
 func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor) (attendance.Employee, error) {
 	if err := checkWholeEmployee(&e); err != nil {
 		return e, err
@@ -31,7 +32,8 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 			return err
 		}
 		e.ID = row.ID
-		first := employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID, Department: e.Department, Position: e.Position}
+		first := employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
+			Department: e.Department, Position: e.Position}
 		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{first}); err != nil {
 			return err
 		}
@@ -41,9 +43,9 @@ func (s *Store) AddEmployee(ctx context.Context, e attendance.Employee, by Actor
 }
 
 // ChangeEmployee lets change have its way with a locked employee and stores the outcome. An error of change ends it. A
-// version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed, nothing is
-// written. Another branch is a move from now on (see edited), so that after may still be in the one before. Whoever is
-// deactivated without a last day has it today.
+// version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed,
+// nothing is written. Another branch is a move from now on (see edited), so that after may still be in the one before.
+// Whoever is deactivated without a last day has it today.
 func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by Actor,
 	change func(e *attendance.Employee) error) (attendance.Employee, error) {
 	var after attendance.Employee
@@ -63,7 +65,8 @@ func (s *Store) ChangeEmployee(ctx context.Context, id int64, version string, by
 		if err := checkWholeEmployee(&after); err != nil {
 			return err
 		}
-		if before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive && after.LeftOn == nil {
+		if before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive &&
+			after.LeftOn == nil {
 			if err := s.leavesToday(ctx, tx.Tx, &after); err != nil {
 				return err
 			}
@@ -113,7 +116,8 @@ func checkWholeEmployee(e *attendance.Employee) error {
 	if err := checkEmployee(e); err != nil {
 		return err
 	}
-	for _, f := range []field{{name: "number", value: e.Number}, {name: "name", value: e.Name}, {name: "department", value: e.Department}, {name: "position", value: e.Position}} {
+	for _, f := range []field{{name: "number", value: e.Number}, {name: "name", value: e.Name},
+		{name: "department", value: e.Department}, {name: "position", value: e.Position}} {
 		if strings.ContainsFunc(f.value, unicode.IsControl) {
 			return attendance.Invalid(f.name, "it must not hold control characters")
 		}
@@ -127,9 +131,11 @@ func checkWholeEmployee(e *attendance.Employee) error {
 func employeeError(action string, err error) error {
 	switch {
 	case duplicate(err):
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "number", Message: "The employee number is taken.", Cause: err}
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "number",
+			Message: "The employee number is taken.", Cause: err}
 	case danglingReference(err):
-		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.", Cause: err}
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
+			Cause: err}
 	}
 	return failed(action, err)
 }
@@ -151,9 +157,11 @@ func auditEmployee(tx *Tx, before, after *attendance.Employee) error {
 }
 
 // AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.
-func (s *Store) AssignmentsOf(ctx context.Context, employeeID int64, from attendance.Date) ([]attendance.Assignment, error) {
+func (s *Store) AssignmentsOf(ctx context.Context, employeeID int64, from attendance.Date) ([]attendance.Assignment,
+	error) {
 	var rows []assignmentRow
-	err := s.read().NewSelect().Model(&rows).Where("employee_id = ?", employeeID).Where("(to_date IS NULL OR to_date >= ?)", from).
+	err := s.read().NewSelect().Model(&rows).Where("employee_id = ?",
+		employeeID).Where("(to_date IS NULL OR to_date >= ?)", from).
 		Order("from_date DESC").Scan(ctx)
 	if err != nil {
 		return nil, failed("load assignments", err)
@@ -164,7 +172,8 @@ func (s *Store) AssignmentsOf(ctx context.Context, employeeID int64, from attend
 		if err != nil {
 			return nil, failed("load assignments", err)
 		}
-		out[i] = attendance.Assignment{ID: rows[i].ID, EmployeeID: employeeID, From: rows[i].FromDate, To: rows[i].ToDate, Pattern: pattern}
+		out[i] = attendance.Assignment{ID: rows[i].ID, EmployeeID: employeeID, From: rows[i].FromDate,
+			To: rows[i].ToDate, Pattern: pattern}
 	}
 	return out, nil
 }

@@ -31,8 +31,8 @@ type MoveOrder struct {
 }
 
 // MoveEmployee carries out an order. Every branch that it concerns is shown to may, whose error ends it. A date of a
-// period that is settled in either branch is CodePeriodLocked, an order that changes nothing CodeConflict, a version other
-// than the employee's CodeStale. It leaves the tasks that compute the days again in both branches.
+// period that is settled in either branch is CodePeriodLocked, an order that changes nothing CodeConflict, a version
+// other than the employee's CodeStale. It leaves the tasks that compute the days again in both branches.
 func (s *Store) MoveEmployee(ctx context.Context, id int64, version string, o MoveOrder, by Actor,
 	may func(branchID int64) error) error {
 	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
@@ -50,7 +50,8 @@ func (s *Store) MoveEmployee(ctx context.Context, id int64, version string, o Mo
 			return err
 		}
 		now := history[at(history, o.From)]
-		to := employmentRow{EmployeeID: id, FromDate: o.From, BranchID: o.BranchID, Department: now.Department, Position: now.Position}
+		to := employmentRow{EmployeeID: id, FromDate: o.From, BranchID: o.BranchID, Department: now.Department,
+			Position: now.Position}
 		for _, f := range []struct {
 			name string
 			from *string
@@ -71,7 +72,8 @@ func (s *Store) MoveEmployee(ctx context.Context, id int64, version string, o Mo
 			return err
 		}
 		if now.says(to) {
-			return &attendance.Error{Code: attendance.CodeConflict, Field: "branch_id", Message: "The employee belongs there on that date already."}
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "branch_id",
+				Message: "The employee belongs there on that date already."}
 		}
 		return s.placeOne(ctx, tx, to, actionEmployeeMove, o.Reason, may)
 	})
@@ -80,7 +82,8 @@ func (s *Store) MoveEmployee(ctx context.Context, id int64, version string, o Mo
 
 // CancelMove takes an employment away that has not begun, as if it had never been ordered. One that does not exist is
 // CodeNotFound, one that has begun CodeConflict: another move undoes it.
-func (s *Store) CancelMove(ctx context.Context, id int64, from attendance.Date, by Actor, may func(branchID int64) error) error {
+func (s *Store) CancelMove(ctx context.Context, id int64, from attendance.Date, by Actor,
+	may func(branchID int64) error) error {
 	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		history, err := s.lockHistory(ctx, tx.Tx, id, "", may)
 		if err != nil {
@@ -109,7 +112,8 @@ func (s *Store) CancelMove(ctx context.Context, id int64, from attendance.Date, 
 }
 
 // lockHistory locks an employee and returns the employments. may is shown the present branch.
-func (s *Store) lockHistory(ctx context.Context, tx bun.Tx, id int64, version string, may func(branchID int64) error) ([]employmentRow, error) {
+func (s *Store) lockHistory(ctx context.Context, tx bun.Tx, id int64, version string,
+	may func(branchID int64) error) ([]employmentRow, error) {
 	var row employeeRow
 	if err := s.forUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 		return nil, notFound("load employee", "no such employee", err)
@@ -142,7 +146,8 @@ func (s *Store) activeBranch(ctx context.Context, tx bun.Tx, id int64) error {
 }
 
 // placeOne is place for one employee, with its audit entry.
-func (s *Store) placeOne(ctx context.Context, tx *Tx, to employmentRow, action, reason string, may func(branchID int64) error) error {
+func (s *Store) placeOne(ctx context.Context, tx *Tx, to employmentRow, action, reason string,
+	may func(branchID int64) error) error {
 	changes, err := s.place(ctx, tx, []employmentRow{to})
 	if err != nil {
 		return err
@@ -163,7 +168,8 @@ func (s *Store) placeOne(ctx context.Context, tx *Tx, to employmentRow, action, 
 // auditMove adds the entry of one change of place.
 func auditMove(tx *Tx, action string, c *change, reason string) error {
 	describe := func(r *employmentRow) *map[string]any {
-		m := map[string]any{"from": c.after.FromDate, "branch_id": r.BranchID, "department": r.Department, "position": r.Position}
+		m := map[string]any{"from": c.after.FromDate, "branch_id": r.BranchID, "department": r.Department,
+			"position": r.Position}
 		if c.until != forever {
 			m["until"] = c.until
 		}
@@ -235,7 +241,8 @@ func (s *Store) movesOf(ctx context.Context, tx bun.Tx, edits []edit) ([]employm
 			today[e.after.ID] = b.today(s.clock.Now())
 			earliest = min(earliest, today[e.after.ID])
 			moved = append(moved, e.after.ID)
-		case e.before.BranchID == e.after.BranchID && (e.before.Department != e.after.Department || e.before.Position != e.after.Position):
+		case e.before.BranchID == e.after.BranchID &&
+			(e.before.Department != e.after.Department || e.before.Position != e.after.Position):
 			renamed = append(renamed, e.after.ID)
 		}
 	}
@@ -250,7 +257,8 @@ func (s *Store) movesOf(ctx context.Context, tx bun.Tx, edits []edit) ([]employm
 	var to []employmentRow
 	for i := range edits {
 		e := &edits[i]
-		row := employmentRow{EmployeeID: e.after.ID, BranchID: e.after.BranchID, Department: e.after.Department, Position: e.after.Position}
+		row := employmentRow{EmployeeID: e.after.ID, BranchID: e.after.BranchID, Department: e.after.Department,
+			Position: e.after.Position}
 		from, present := since[e.after.ID]
 		switch {
 		case present:

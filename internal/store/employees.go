@@ -58,7 +58,8 @@ func (f EmployeeFilter) keep(q *bun.SelectQuery) *bun.SelectQuery {
 		q = q.Where("e.status = ?", f.Status)
 	}
 	if on := f.WithoutShiftOn; on != nil {
-		q = q.Where("NOT EXISTS (SELECT 1 FROM shift_assignments AS sa WHERE sa.employee_id = e.id AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?))", *on, *on)
+		q = q.Where("NOT EXISTS (SELECT 1 FROM shift_assignments AS sa WHERE sa.employee_id = e.id AND sa.from_date "+
+			"<= ? AND (sa.to_date IS NULL OR sa.to_date >= ?))", *on, *on)
 	}
 	return matching(q, f.Query)
 }
@@ -84,7 +85,8 @@ func (s *Store) EmployeesByNumber(ctx context.Context, numbers []string) (map[st
 	return found, nil
 }
 
-func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock bool) (map[string]attendance.Employee, error) {
+func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock bool) (map[string]attendance.Employee,
+	error) {
 	found := make(map[string]attendance.Employee, len(numbers))
 	for chunk := range slices.Chunk(numbers, idChunk) {
 		var rows []employeeRow
@@ -103,14 +105,16 @@ func (s *Store) byNumber(ctx context.Context, db bun.IDB, numbers []string, lock
 }
 
 // UpsertEmployees writes employees by number in one transaction, at most a few thousand at a time, and tells for each
-// what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the earlier.
-// A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in ChangeEmployee.
+// what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the
+// earlier. A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in
+// ChangeEmployee.
 func (s *Store) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
 	return s.UpsertEmployeesFrom(ctx, es, nil)
 }
 
 // UpsertEmployeesFrom is UpsertEmployees where people of some numbers belong to another branch since the dates given.
-func (s *Store) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee, movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
+func (s *Store) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
+	movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
 	numbers, err := checkEmployees(es)
 	if err != nil {
 		return nil, err
@@ -125,7 +129,8 @@ func (s *Store) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employe
 		return err
 	})
 	if danglingReference(err) {
-		return nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "there is no such branch", Cause: err}
+		return nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
+			Message: "there is no such branch", Cause: err}
 	}
 	if err != nil {
 		return nil, failed("write employees", err)
@@ -133,8 +138,8 @@ func (s *Store) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employe
 	return results, nil
 }
 
-// checkEmployees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock and
-// insert.
+// checkEmployees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock
+// and insert.
 func checkEmployees(es []attendance.Employee) (numbers []string, err error) {
 	numbers = make([]string, 0, len(es))
 	for i := range es {
@@ -147,9 +152,10 @@ func checkEmployees(es []attendance.Employee) (numbers []string, err error) {
 	return slices.Compact(numbers), nil
 }
 
-// upsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in. Another branch is a
-// move from the date given with the number, or as edited says.
-func (s *Store) upsertKnown(ctx context.Context, tx *Tx, es []attendance.Employee, from map[string]*attendance.Date, numbers []string,
+// upsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in. Another branch
+// is a move from the date given with the number, or as edited says.
+func (s *Store) upsertKnown(ctx context.Context, tx *Tx, es []attendance.Employee, from map[string]*attendance.Date,
+	numbers []string,
 	known map[string]attendance.Employee) ([]attendance.UpsertResult, error) {
 	before := maps.Clone(known)
 	results, changed := compare(es, known)
@@ -179,7 +185,9 @@ func (s *Store) upsertKnown(ctx context.Context, tx *Tx, es []attendance.Employe
 			if old, existed := before[n]; existed {
 				edits = append(edits, edit{before: old, after: e, from: from[n]})
 			} else {
-				added = append(added, employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID, Department: e.Department, Position: e.Position})
+				added = append(added,
+					employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
+						Department: e.Department, Position: e.Position})
 			}
 		}
 	}
@@ -191,7 +199,8 @@ func (s *Store) upsertKnown(ctx context.Context, tx *Tx, es []attendance.Employe
 
 // compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
 // write.
-func compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult, changed map[string]bool) {
+func compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult,
+	changed map[string]bool) {
 	results = make([]attendance.UpsertResult, len(es))
 	changed = map[string]bool{}
 	for i, e := range es {
@@ -214,7 +223,8 @@ func compare(es []attendance.Employee, known map[string]attendance.Employee) (re
 
 func (s *Store) upsertRows(ctx context.Context, tx bun.Tx, rows []employeeRow) error {
 	var sets []string
-	for _, c := range []string{"name", "status", "hired_on", "left_on", "search_text"} { // the others are for settleEmployees
+	// the others are for settleEmployees
+	for _, c := range []string{"name", "status", "hired_on", "left_on", "search_text"} {
 		sets = append(sets, c+" = "+s.inserted(c))
 	}
 	for chunk := range slices.Chunk(rows, rowsPerInsert) {

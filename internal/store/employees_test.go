@@ -70,7 +70,8 @@ func TestForeignCursors(t *testing.T) {
 		encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 		for _, c := range []string{
 			"x", "!", "1", cursor + "A", cursor[:len(cursor)-1] + "=", encode("2:employees:1"), encode("1:employees:x"),
-			encode("1:employees:1:2"), encode("1:employees"), encode("1:today:1"), encode("1:employees:99999999999999999999"), encode("' OR 1=1 --"),
+			encode("1:employees:1:2"), encode("1:employees"), encode("1:today:1"),
+			encode("1:employees:99999999999999999999"), encode("' OR 1=1 --"),
 		} {
 			_, _, err := b.Employees(ctx, store.EmployeeFilter{Cursor: c})
 			require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err), "%q", c)
@@ -89,7 +90,8 @@ func TestForeignCursors(t *testing.T) {
 func TestEmployeeSearch(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		br := b.branch(t, jakarta)
-		names := []string{"Budi Santoso", "Siti Nurhaliza", "Ény Ñandú", "ŞÜKRÜ Ünal", "100% Hadir", "Under_score", `Back\slash`, "O'Brien",
+		names := []string{"Budi Santoso", "Siti Nurhaliza", "Ény Ñandú", "ŞÜKRÜ Ünal", "100% Hadir", "Under_score",
+			`Back\slash`, "O'Brien",
 			"王小明", "Semi; DROP TABLE employees;--", "Seru!", "Dua  Spasi"}
 		for i, n := range names {
 			b.employees(t, attendance.Employee{Number: fmt.Sprintf("Jkt-%04d", i), Name: n, BranchID: br.ID})
@@ -151,11 +153,13 @@ func TestUpsertEmployees(t *testing.T) {
 		require.Equal(t, attendance.EmployeeActive, first[0].Status)
 		require.Equal(t, "3", first[2].Number)
 
-		again := []attendance.Employee{e("4", "Empat"), e("3", "Tiga"), e("1", "Siji"), e("1", "Satu"), e("2", "Dua"), e("4", "Empat")}
+		again := []attendance.Employee{e("4", "Empat"), e("3", "Tiga"), e("1", "Siji"), e("1", "Satu"), e("2", "Dua"),
+			e("4", "Empat")}
 		again[4].HiredOn, again[4].LeftOn, again[4].BranchID = ptr(monday+1), ptr(monday+30), djj.ID
 		results, err = b.UpsertEmployees(ctx, again)
 		require.NoError(t, err)
-		require.Equal(t, []attendance.UpsertResult{attendance.Created, attendance.Unchanged, attendance.Updated, attendance.Updated,
+		require.Equal(t, []attendance.UpsertResult{attendance.Created, attendance.Unchanged, attendance.Updated,
+			attendance.Updated,
 			attendance.Updated, attendance.Unchanged}, results)
 		require.Equal(t, first[0].ID, again[2].ID)
 		require.Equal(t, again[0].ID, again[5].ID)
@@ -173,7 +177,8 @@ func TestUpsertEmployees(t *testing.T) {
 
 		for name, bad := range map[string]attendance.Employee{
 			"no number": e("", "x"), "no name": e("9", " "), "long": e(string(make([]rune, 65)), "x"),
-			"branch": {Number: "9", Name: "x", BranchID: 99}, "status": {Number: "9", Name: "x", BranchID: jkt.ID, Status: "gone"},
+			"branch": {Number: "9", Name: "x", BranchID: 99},
+			"status": {Number: "9", Name: "x", BranchID: jkt.ID, Status: "gone"},
 		} {
 			_, err := b.UpsertEmployees(ctx, []attendance.Employee{e("8", "x"), bad})
 			require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(err), "%s: %v", name, err)
@@ -196,7 +201,8 @@ func TestUpsertOfThousandsAndAtOnce(t *testing.T) {
 			}
 			es := make([]attendance.Employee, 2500)
 			for j := range es {
-				es[j] = attendance.Employee{Number: fmt.Sprint((j*7 + i*1000) % 2500), Name: fmt.Sprint("Nama ", i), BranchID: br.ID}
+				es[j] = attendance.Employee{Number: fmt.Sprint((j*7 + i*1000) % 2500), Name: fmt.Sprint("Nama ", i),
+					BranchID: br.ID}
 			}
 			go func() {
 				_, err := s.UpsertEmployees(t.Context(), es)

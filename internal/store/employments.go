@@ -61,18 +61,23 @@ const memberQuery = `
 SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND m.from_date <= ?1 AND NOT EXISTS (
   SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)`
 
-// People returns the next employees, by id, whose days of from..to concern a branch: who belonged there, or has a stored day
-// of it. Branch 0 means everybody.
-func (s *Store) People(ctx context.Context, branchID int64, from, to attendance.Date, afterID int64, limit int) (ids []int64, err error) {
+// People returns the next employees, by id, whose days of from..to concern a branch: who belonged there, or has a
+// stored day of it. Branch 0 means everybody.
+func (s *Store) People(ctx context.Context, branchID int64, from, to attendance.Date, afterID int64,
+	limit int) (ids []int64, err error) {
 	if branchID == 0 {
-		err = s.read().NewSelect().Model((*employeeRow)(nil)).Column("id").Where("id > ?", afterID).Order("id").Limit(int64(limit)).Scan(ctx, &ids)
+		err = s.read().NewSelect().Model((*employeeRow)(nil)).Column("id").Where("id > ?",
+			afterID).Order("id").Limit(int64(limit)).Scan(ctx, &ids)
 		return ids, failed("list people", err)
 	}
 	err = s.read().NewRaw(`
-SELECT m.employee_id AS id FROM employments AS m WHERE m.branch_id = ?0 AND m.employee_id > ?3 AND m.from_date <= ?2 AND NOT EXISTS (
-  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)
+SELECT m.employee_id AS id FROM employments AS m WHERE m.branch_id = ?0 AND m.employee_id > ?3
+    AND m.from_date <= ?2 AND NOT EXISTS (
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
+      AND n.from_date <= ?1)
 UNION
-SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date BETWEEN ?1 AND ?2 AND a.employee_id > ?3
+SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date BETWEEN ?1 AND ?2
+    AND a.employee_id > ?3
 ORDER BY id LIMIT ?4`, branchID, from, to, afterID, limit).Scan(ctx, &ids)
 	return ids, failed("list people", err)
 }
@@ -100,8 +105,8 @@ func (ref *reference) present(history []employmentRow, now time.Time) (*employme
 	return &history[0], nil
 }
 
-// settleEmployees brings the employees' branch, department and position to what their employments say of the present. It is
-// the only place that changes them in a stored row, and returns how many it changed.
+// settleEmployees brings the employees' branch, department and position to what their employments say of the present.
+// It is the only place that changes them in a stored row, and returns how many it changed.
 func (s *Store) settleEmployees(ctx context.Context, tx bun.Tx, ids []int64) (int, error) {
 	ref, err := s.reference(ctx, tx)
 	if err != nil {
@@ -135,7 +140,8 @@ func (s *Store) settleEmployees(ctx context.Context, tx bun.Tx, ids []int64) (in
 	}
 	for to, ids := range moved {
 		for chunk := range slices.Chunk(ids, idChunk) {
-			_, err := tx.NewUpdate().Model((*employeeRow)(nil)).Set("branch_id = ?", to.branch).Set("department = ?", to.department).
+			_, err := tx.NewUpdate().Model((*employeeRow)(nil)).Set("branch_id = ?", to.branch).Set("department = ?",
+				to.department).
 				Set("position = ?", to.position).Where("id IN (?)", bun.List(chunk)).Exec(ctx)
 			if err != nil {
 				return 0, err
@@ -163,8 +169,10 @@ WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.
 	last := attendance.DateOf(now, time.UTC) + 1
 	err = s.read().NewRaw(`
 SELECT m.employee_id FROM employments AS m JOIN employees AS e ON e.id = m.employee_id
-WHERE m.from_date BETWEEN ?0 AND ?1 AND (e.branch_id <> m.branch_id OR e.department <> m.department OR e.position <> m.position)
-  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)
+WHERE m.from_date BETWEEN ?0 AND ?1 AND (e.branch_id <> m.branch_id OR e.department <> m.department
+    OR e.position <> m.position)
+  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id
+      AND n.from_date > m.from_date AND n.from_date <= ?1)
 ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, idChunk).Scan(ctx, &ids)
 	if err != nil || len(ids)+len(missing) == 0 {
 		return 0, failed("begin employments", err)
@@ -235,8 +243,8 @@ func (r *employmentRow) says(o employmentRow) bool {
 	return r.BranchID == o.BranchID && r.Department == o.Department && r.Position == o.Position
 }
 
-// place carries out new employments of employees whose rows are locked, at most one each, leaves the tasks of what follows,
-// and returns what changed. A date of a locked period cannot change its branch: CodePeriodLocked.
+// place carries out new employments of employees whose rows are locked, at most one each, leaves the tasks of what
+// follows, and returns what changed. A date of a locked period cannot change its branch: CodePeriodLocked.
 func (s *Store) place(ctx context.Context, tx *Tx, to []employmentRow) (changes []change, err error) {
 	ids := make([]int64, len(to))
 	for i := range to {
@@ -288,8 +296,8 @@ func (s *Store) place(ctx context.Context, tx *Tx, to []employmentRow) (changes 
 	return changes, tx.computeMoved(ctx, changes)
 }
 
-// unlockedFor refuses changes of branch on dates that are settled in either branch. It locks the branches, so that nobody
-// settles such a date meanwhile.
+// unlockedFor refuses changes of branch on dates that are settled in either branch. It locks the branches, so that
+// nobody settles such a date meanwhile.
 func (s *Store) unlockedFor(ctx context.Context, tx bun.Tx, changes []change) error {
 	var ids []int64
 	for _, c := range changes {
@@ -302,7 +310,8 @@ func (s *Store) unlockedFor(ctx context.Context, tx bun.Tx, changes []change) er
 	}
 	slices.Sort(ids)
 	var rows []branchRow
-	q := tx.NewSelect().Model(&rows).Column("id", "code", "locked_through").Where("id IN (?)", bun.List(slices.Compact(ids))).Order("id")
+	q := tx.NewSelect().Model(&rows).Column("id", "code", "locked_through").Where("id IN (?)",
+		bun.List(slices.Compact(ids))).Order("id")
 	if err := s.forUpdate(q, "").Scan(ctx); err != nil {
 		return err
 	}
@@ -331,8 +340,8 @@ func (s *Store) unlockedFor(ctx context.Context, tx bun.Tx, changes []change) er
 // span is some dates, both ends inclusive.
 type span struct{ from, to attendance.Date }
 
-// computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since the
-// windows of neighbours meet, and so does the one after.
+// computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
+// the windows of neighbours meet, and so does the one after.
 func (t *Tx) computeMoved(ctx context.Context, changes []change) error {
 	last := attendance.DateOf(t.now, time.UTC) + 2
 	spans := map[span][]int64{}
@@ -346,8 +355,8 @@ func (t *Tx) computeMoved(ctx context.Context, changes []change) error {
 	return t.compute(ctx, spans)
 }
 
-// compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the same
-// dates share one.
+// compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the
+// same dates share one.
 func (t *Tx) compute(ctx context.Context, spans map[span][]int64) error {
 	earliest := attendance.DateOf(t.now, time.UTC) - attendance.RecapReach
 	for sp, ids := range spans {

@@ -83,7 +83,8 @@ func (b *bench) move(t *testing.T, e attendance.Employee, from attendance.Date, 
 
 func (b *bench) tryMove(t *testing.T, e attendance.Employee, from attendance.Date, to attendance.Branch) error {
 	t.Helper()
-	return b.MoveEmployee(t.Context(), e.ID, "", store.MoveOrder{From: from, BranchID: to.ID, Reason: "mutasi"}, store.Actor{},
+	return b.MoveEmployee(t.Context(), e.ID, "", store.MoveOrder{From: from, BranchID: to.ID, Reason: "mutasi"},
+		store.Actor{},
 		func(int64) error { return nil })
 }
 
@@ -132,7 +133,8 @@ func (b *bench) weekly(t *testing.T, from attendance.Date, es ...attendance.Empl
 	sh := b.shift(t, morning)
 	as := make([]attendance.Assignment, len(es))
 	for i, e := range es {
-		as[i] = attendance.Assignment{EmployeeID: e.ID, From: from, Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}}
+		as[i] = attendance.Assignment{EmployeeID: e.ID, From: from,
+			Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}}
 	}
 	require.NoError(t, b.AddAssignments(t.Context(), as))
 	return sh
@@ -147,14 +149,16 @@ func TestHistoryIsJudgedByTheBranchOfItsDate(t *testing.T) {
 		b.weekly(t, monday-21, es...)
 		wednesday := monday - 5
 		for _, d := range []attendance.Date{wednesday, wednesday + 1} {
-			b.record(t, in(es[0], wib(d, "08:00")), out(es[0], wib(d, "17:00")), in(es[1], wib(d, "08:00")), out(es[1], wib(d, "17:00")))
+			b.record(t, in(es[0], wib(d, "08:00")), out(es[0], wib(d, "17:00")), in(es[1], wib(d, "08:00")),
+				out(es[1], wib(d, "17:00")))
 		}
 		b.clock.Set(wib(monday, "10:00"))
 		b.work(t)
 		require.Equal(t, 3, b.heads(t, west, wednesday))
 
 		// By the row, as forms and files change it: from today.
-		_, err := b.ChangeEmployee(ctx, es[0].ID, "", store.Actor{}, func(e *attendance.Employee) error { e.BranchID = east.ID; return nil })
+		_, err := b.ChangeEmployee(ctx, es[0].ID, "", store.Actor{},
+			func(e *attendance.Employee) error { e.BranchID = east.ID; return nil })
 		require.NoError(t, err)
 		moved, err := b.Employee(ctx, es[0].ID)
 		require.NoError(t, err)
@@ -165,14 +169,16 @@ func TestHistoryIsJudgedByTheBranchOfItsDate(t *testing.T) {
 		b.work(t)
 		day, _ := b.stored(t, es[0], wednesday)
 		require.Equal(t, []any{attendance.StatusPresent, 0, 485, 5, west.ID, "Asia/Jakarta", "JKT"},
-			[]any{day.Status, day.LateMinutes, day.WorkedMinutes, day.OvertimeMinutes, day.BranchID, day.Zone, day.BranchCode})
+			[]any{day.Status, day.LateMinutes, day.WorkedMinutes, day.OvertimeMinutes, day.BranchID, day.Zone,
+				day.BranchCode})
 		require.Equal(t, 3, b.heads(t, west, wednesday))
 		ps, err := b.Punches(ctx, es[0].ID, wib(wednesday, "17:01"), wib(wednesday, "18:00"))
 		require.NoError(t, err)
 		require.Equal(t, west.ID, ps[0].BranchID)
 
 		// A holiday of the old branch is theirs on an old date, one of the new branch is not.
-		for _, h := range []attendance.Holiday{{Date: wednesday + 1, Name: "Barat", BranchID: west.ID}, {Date: wednesday, Name: "Timur", BranchID: east.ID}} {
+		for _, h := range []attendance.Holiday{{Date: wednesday + 1, Name: "Barat", BranchID: west.ID},
+			{Date: wednesday, Name: "Timur", BranchID: east.ID}} {
 			_, err := b.AddHoliday(ctx, h, store.Actor{}, func(attendance.Holiday, int64) error { return nil })
 			require.NoError(t, err)
 		}
@@ -185,7 +191,8 @@ func TestHistoryIsJudgedByTheBranchOfItsDate(t *testing.T) {
 
 		// Settled there, it stays settled, and opening the period finds it.
 		lock := func(d *attendance.Date) {
-			_, err := b.ChangeBranch(ctx, west.ID, store.Actor{}, func(br *attendance.Branch) error { br.LockedThrough = d; return nil })
+			_, err := b.ChangeBranch(ctx, west.ID, store.Actor{},
+				func(br *attendance.Branch) error { br.LockedThrough = d; return nil })
 			require.NoError(t, err)
 		}
 		lock(ptr(monday - 1))
@@ -196,7 +203,8 @@ func TestHistoryIsJudgedByTheBranchOfItsDate(t *testing.T) {
 		require.Equal(t, before.WorkedMinutes, day.WorkedMinutes)
 		require.Contains(t, day.Flags, attendance.FlagLocked)
 		require.Equal(t, attendance.CodePeriodLocked, attendance.CodeOf(b.tryMove(t, es[1], monday-1, east)))
-		require.Equal(t, attendance.CodePeriodLocked, attendance.CodeOf(b.tryMove(t, es[3], monday-1, west)), "into it, too")
+		require.Equal(t, attendance.CodePeriodLocked, attendance.CodeOf(b.tryMove(t, es[3], monday-1, west)),
+			"into it, too")
 		lock(nil)
 		b.work(t)
 		day, _ = b.stored(t, es[0], wednesday)
@@ -238,7 +246,8 @@ func TestADayThatHasBegunStaysWhereItBegan(t *testing.T) {
 		require.Equal(t, monday+1, all[1].From)
 		b.clock.Set(wib(monday, "17:05"))
 		rs, _ := b.record(t, out(e, b.clock.Now()))
-		require.Equal(t, []any{west.ID, attendance.StatusPresent, 0, 5}, []any{rs[0].Day.BranchID, rs[0].Day.Status, rs[0].Day.LateMinutes, rs[0].Day.OvertimeMinutes})
+		require.Equal(t, []any{west.ID, attendance.StatusPresent, 0, 5},
+			[]any{rs[0].Day.BranchID, rs[0].Day.Status, rs[0].Day.LateMinutes, rs[0].Day.OvertimeMinutes})
 
 		// The move becomes the present at midnight in the east, which is 22:00 in the west.
 		present := func() int64 {
@@ -253,7 +262,8 @@ func TestADayThatHasBegunStaysWhereItBegan(t *testing.T) {
 		require.Equal(t, east.ID, present())
 		b.clock.Set(wib(monday+1, "06:00"))
 		rs, _ = b.record(t, in(e, b.clock.Now()))
-		require.Equal(t, []any{east.ID, monday + 1, "Asia/Jayapura", 0}, []any{rs[0].Day.BranchID, rs[0].Day.WorkDate, rs[0].Day.Zone, rs[0].Day.LateMinutes})
+		require.Equal(t, []any{east.ID, monday + 1, "Asia/Jayapura", 0},
+			[]any{rs[0].Day.BranchID, rs[0].Day.WorkDate, rs[0].Day.Zone, rs[0].Day.LateMinutes})
 	})
 }
 
@@ -265,12 +275,14 @@ func TestNobodysDayStaysOpen(t *testing.T) {
 		es := b.hire(t, west, 6)
 		b.weekly(t, monday, es...)
 		b.clock.Set(wib(monday, "08:00"))
-		b.record(t, in(es[0], b.clock.Now()), in(es[1], b.clock.Now()), in(es[2], b.clock.Now()), in(es[3], b.clock.Now()))
+		b.record(t, in(es[0], b.clock.Now()), in(es[1], b.clock.Now()), in(es[2], b.clock.Now()),
+			in(es[3], b.clock.Now()))
 		b.clock.Set(wib(monday, "11:00"))
 		es[0].BranchID = east.ID                   // moved
 		es[1].Status = attendance.EmployeeInactive // by a file, without a last day
 		b.employees(t, es[:2]...)
-		leaver, err := b.ChangeEmployee(ctx, es[2].ID, "", store.Actor{}, func(e *attendance.Employee) error { e.Status = attendance.EmployeeInactive; return nil })
+		leaver, err := b.ChangeEmployee(ctx, es[2].ID, "", store.Actor{},
+			func(e *attendance.Employee) error { e.Status = attendance.EmployeeInactive; return nil })
 		require.NoError(t, err)
 		require.Equal(t, ptr(monday), leaver.LeftOn, "who is deactivated without a last day has it today")
 		b.clock.Set(wib(monday+1, "09:30"))
@@ -279,7 +291,8 @@ func TestNobodysDayStaysOpen(t *testing.T) {
 		b.employees(t, es[4])
 		b.clock.Set(wib(monday+2, "11:00"))
 		b.work(t)
-		for i, want := range []attendance.Status{attendance.StatusIncomplete, attendance.StatusIncomplete, attendance.StatusIncomplete, attendance.StatusIncomplete,
+		for i, want := range []attendance.Status{attendance.StatusIncomplete, attendance.StatusIncomplete,
+			attendance.StatusIncomplete, attendance.StatusIncomplete,
 			attendance.StatusAbsent, attendance.StatusAbsent} {
 			day, ok := b.stored(t, es[i], monday)
 			require.True(t, ok, "employee %d", i)
@@ -295,15 +308,16 @@ func TestNobodysDayStaysOpen(t *testing.T) {
 	})
 }
 
-// Case 43, the second: an absent person is moved after the new branch has recapped the date and before the old one has, to
-// a date before both.
+// Case 43, the second: an absent person is moved after the new branch has recapped the date and before the old one has,
+// to a date before both.
 func TestAnAbsenceMovesOnce(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		west, east := b.branch(t, jakarta), b.branch(t, jayapura)
 		es := append(b.hire(t, west, 2), b.hire(t, east, 1)...)
 		b.weekly(t, monday, es...)
 		b.assign(t, b.shift(t, night), es[1])
-		require.NoError(t, b.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: es[1].ID, From: monday, Pattern: []int64{2, 2, 2, 2, 2, 0, 0}}}))
+		require.NoError(t, b.AddAssignments(t.Context(),
+			[]attendance.Assignment{{EmployeeID: es[1].ID, From: monday, Pattern: []int64{2, 2, 2, 2, 2, 0, 0}}}))
 		for _, br := range []attendance.Branch{west, east} {
 			require.NoError(t, b.CloseFrom(t.Context(), br.ID, monday))
 		}
@@ -337,14 +351,17 @@ func TestALeaversLastPunches(t *testing.T) {
 			return nil
 		})
 		require.NoError(t, err)
-		rs, err := b.RecordBatch(ctx, []attendance.NewPunch{out(e, wib(monday-4, "17:00")), in(e, wib(monday-3, "08:00")), out(e, wib(monday-3, "17:00")),
-			in(e, wib(monday-2, "08:00")), in(e, wib(monday-8, "08:00"))})
+		rs, err := b.RecordBatch(ctx,
+			[]attendance.NewPunch{out(e, wib(monday-4, "17:00")), in(e, wib(monday-3, "08:00")),
+				out(e, wib(monday-3, "17:00")),
+				in(e, wib(monday-2, "08:00")), in(e, wib(monday-8, "08:00"))})
 		require.NoError(t, err)
 		var codes []attendance.Code
 		for _, r := range rs {
 			codes = append(codes, attendance.CodeOf(r.Err))
 		}
-		require.Equal(t, []attendance.Code{"", "", "", attendance.CodeEmployeeInactive, attendance.CodeEmployeeInactive}, codes)
+		require.Equal(t, []attendance.Code{"", "", "", attendance.CodeEmployeeInactive,
+			attendance.CodeEmployeeInactive}, codes)
 		require.ErrorContains(t, rs[3].Err, (monday - 3).String())
 		require.ErrorContains(t, rs[4].Err, (monday - 7).String())
 		b.work(t)
@@ -360,10 +377,12 @@ func TestALeaversLastPunches(t *testing.T) {
 		// A correction that was asked for before is applied, one of a date after the last day is not promised.
 		ask := func(d attendance.Date) error {
 			at := wib(d, "18:00")
-			id, err := b.AddRequest(ctx, store.Actor{}, attendance.Request{Type: attendance.RequestCorrection, EmployeeID: e.ID, WorkDate: &d,
-				Direction: attendance.Out, OccurredAt: &at, Reason: "lupa"})
+			id, err := b.AddRequest(ctx, store.Actor{},
+				attendance.Request{Type: attendance.RequestCorrection, EmployeeID: e.ID, WorkDate: &d,
+					Direction: attendance.Out, OccurredAt: &at, Reason: "lupa"})
 			require.NoError(t, err)
-			return b.DecideRequest(ctx, store.Actor{}, attendance.RequestCorrection, id, store.Decision{State: attendance.RequestApproved})
+			return b.DecideRequest(ctx, store.Actor{}, attendance.RequestCorrection, id,
+				store.Decision{State: attendance.RequestApproved})
 		}
 		require.NoError(t, ask(monday-3))
 		require.Equal(t, attendance.CodeEmployeeInactive, attendance.CodeOf(ask(monday-2)))
@@ -402,7 +421,8 @@ func TestAbsencesBeforeTheFirstRecap(t *testing.T) {
 
 		// An import that reaches back, and somebody who is entered late.
 		b.record(t, in(es[0], wib(monday-14, "08:00")), out(es[0], wib(monday-14, "17:00")))
-		late := b.employees(t, attendance.Employee{Number: "TERLAMBAT", Name: "Terlambat", BranchID: br.ID, HiredOn: ptr(monday - 10)})
+		late := b.employees(t,
+			attendance.Employee{Number: "TERLAMBAT", Name: "Terlambat", BranchID: br.ID, HiredOn: ptr(monday - 10)})
 		_, err = b.AssignShifts(ctx, store.AssignmentOrder{EmployeeIDs: []int64{late[0].ID},
 			Plan: attendance.Assignment{From: monday - 300, Pattern: []int64{1, 1, 1, 1, 1, 0, 0}}}, store.Actor{})
 		require.NoError(t, err)

@@ -15,7 +15,8 @@ import (
 )
 
 // bigTables grow with the company or with time; no list may read one from end to end, or sort it for a page.
-var bigTables = map[string]bool{"a": true, "attendances": true, "e": true, "employees": true, "p": true, "punches": true, "o": true, "outbox": true,
+var bigTables = map[string]bool{"a": true, "attendances": true, "e": true, "employees": true, "p": true,
+	"punches": true, "o": true, "outbox": true,
 	"sa": true, "shift_assignments": true, "l": true, "leave_requests": true}
 
 func TestHotQueriesUseIndexes(t *testing.T) {
@@ -41,16 +42,19 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		require.NoError(t, b.PutDays(ctx, ds...))
 		leaves := make([]attendance.Leave, len(es))
 		for i, e := range es {
-			leaves[i] = attendance.Leave{EmployeeID: e.ID, Kind: attendance.LeaveAnnual, From: monday - attendance.Date(i%90), To: monday - attendance.Date(i%90)}
+			leaves[i] = attendance.Leave{EmployeeID: e.ID, Kind: attendance.LeaveAnnual,
+				From: monday - attendance.Date(i%90), To: monday - attendance.Date(i%90)}
 		}
 		require.NoError(t, b.AddLeaves(ctx, leaves))
 		outbox := make([]task.Outboxed, 3000)
 		for i := range outbox {
-			outbox[i] = task.Outboxed{Kind: "x", Payload: []byte("{}"), CreatedAt: start.Add(time.Duration(i) * time.Second)}
+			outbox[i] = task.Outboxed{Kind: "x", Payload: []byte("{}"),
+				CreatedAt: start.Add(time.Duration(i) * time.Second)}
 		}
 		require.NoError(t, b.PutOutbox(ctx, outbox...))
 		if b.Dialect() == "mysql" {
-			require.NoError(t, b.Exec(ctx, "ANALYZE TABLE employees, attendances, shift_assignments, leave_requests, outbox"))
+			require.NoError(t,
+				b.Exec(ctx, "ANALYZE TABLE employees, attendances, shift_assignments, leave_requests, outbox"))
 		}
 		one := []int64{branches[5].ID}
 		_, cursor, err := b.History(ctx, store.DayFilter{From: monday - 6, To: monday - 6, Limit: 100})
@@ -73,13 +77,23 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 			"history of a person": {history(store.DayFilter{EmployeeIDs: []int64{77}}), nil},
 			"summary of a branch": {func() { must(t)("", "", second(b.Summaries(ctx, one, nil, start))) },
 				[]string{"employees_branch_status", "leave_requests_employee", "shift_assignments_employee"}},
-			"employees":             {employees(store.EmployeeFilter{}), nil},
-			"employees of a branch": {employees(store.EmployeeFilter{BranchIDs: one, Status: attendance.EmployeeActive}), []string{"employees_branch_status"}},
-			"employee":              {func() { must(t)("", "", second(b.EmployeesByNumber(ctx, []string{"B1-0001"}))) }, []string{"employees_number"}},
-			"roster":                {func() { must(t)(b.Roster(ctx, 77, monday, monday)) }, []string{"leave_requests_employee", "shift_assignments_employee"}},
-			"punches":               {func() { must(t)("", "", second(b.Punches(ctx, 77, start, start.Add(time.Hour)))) }, []string{"punches_employee_time"}},
-			"entries":               {func() { must(t)("", "", second(b.Entries(ctx, []task.DayRef{{EmployeeID: 77, WorkDate: monday}}))) }, nil},
-			"outbox": {func() { must(t)("", "", second(b.ClaimOutbox(ctx, start.Add(time.Minute), start.Add(time.Hour), 20))) },
+			"employees": {employees(store.EmployeeFilter{}), nil},
+			"employees of a branch": {
+				employees(store.EmployeeFilter{BranchIDs: one, Status: attendance.EmployeeActive}),
+				[]string{"employees_branch_status"}},
+			"employee": {func() { must(t)("", "", second(b.EmployeesByNumber(ctx, []string{"B1-0001"}))) },
+				[]string{"employees_number"}},
+			"roster": {func() { must(t)(b.Roster(ctx, 77, monday, monday)) },
+				[]string{"leave_requests_employee", "shift_assignments_employee"}},
+			"punches": {
+				func() { must(t)("", "", second(b.Punches(ctx, 77, start, start.Add(time.Hour)))) },
+				[]string{"punches_employee_time"}},
+			"entries": {
+				func() { must(t)("", "", second(b.Entries(ctx, []task.DayRef{{EmployeeID: 77, WorkDate: monday}}))) },
+				nil},
+			"outbox": {func() {
+				must(t)("", "", second(b.ClaimOutbox(ctx, start.Add(time.Minute), start.Add(time.Hour), 20)))
+			},
 				[]string{"outbox_created"}},
 		} {
 			n, used := 0, ""

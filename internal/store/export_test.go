@@ -34,7 +34,8 @@ func (s *Store) PutDays(ctx context.Context, ds ...attendance.Day) error {
 func (s *Store) PutOutbox(ctx context.Context, os ...task.Outboxed) error {
 	rows := make([]outboxRow, len(os))
 	for i, o := range os {
-		rows[i] = outboxRow{ID: o.ID, Kind: string(o.Kind), Payload: string(o.Payload), Trace: o.Trace, CreatedAt: o.CreatedAt}
+		rows[i] = outboxRow{ID: o.ID, Kind: string(o.Kind), Payload: string(o.Payload), Trace: o.Trace,
+			CreatedAt: o.CreatedAt}
 	}
 	return insertAll(ctx, s.writer, rows)
 }
@@ -50,8 +51,8 @@ func (s *Store) Query(ctx context.Context, dest any, query string, args ...any) 
 	return s.reader.NewRaw(query, args...).Scan(ctx, dest)
 }
 
-// HoldMigrationLock takes the lock as a migrating process does, calls held, and loses its connection as a killed process
-// does.
+// HoldMigrationLock takes the lock as a migrating process does, calls held, and loses its connection as a killed
+// process does.
 func (s *Store) HoldMigrationLock(ctx context.Context, held func()) error {
 	db, err := s.separate()
 	if err != nil {
@@ -96,7 +97,8 @@ func (w *watcher) AfterQuery(context.Context, *bun.QueryEvent) {}
 // CloseFrom makes a branch begin with a date, as if nobody had been planned there before.
 func (s *Store) CloseFrom(ctx context.Context, branchID int64, d attendance.Date) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewDelete().Model((*recapBeginRow)(nil)).Where("branch_id = ?", branchID).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*recapBeginRow)(nil)).Where("branch_id = ?",
+			branchID).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := tx.NewInsert().Model(&recapBeginRow{BranchID: branchID, FromDate: d}).Exec(ctx)

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever moves, patterns, holidays, punches and dates of employment come, in whatever order: once the work is done, the
-// stored days are those that the inputs give when everything is computed at once, and recaps count them.
+// Whatever moves, patterns, holidays, punches and dates of employment come, in whatever order: once the work is done,
+// the stored days are those that the inputs give when everything is computed at once, and recaps count them.
 func TestStoredDaysAreThoseOfTheInputs(t *testing.T) {
 	t.Parallel()
 	for name, url := range testkit.Databases(t) {
@@ -51,8 +51,9 @@ func (h *happenings) run() {
 	b.Store = b.another(t)
 	_, err := b.MigrateUp(t.Context())
 	require.NoError(t, err)
-	h.branches = []attendance.Branch{b.branch(t, jakarta), b.branch(t, jayapura), b.branch(t, attendance.Branch{Code: "MKS", Name: "Makassar",
-		Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true})}
+	h.branches = []attendance.Branch{b.branch(t, jakarta), b.branch(t, jayapura),
+		b.branch(t, attendance.Branch{Code: "MKS", Name: "Makassar",
+			Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true})}
 	h.shifts = []int64{b.shift(t, morning).ID, b.shift(t, night).ID, 0}
 	for i, br := range h.branches[:2] {
 		h.es = append(h.es, b.hire(t, br, 2+i)...)
@@ -86,7 +87,9 @@ func (h *happenings) happen() {
 		for i := range pattern {
 			pattern[i] = h.shifts[h.rng.IntN(len(h.shifts))]
 		}
-		_, err := b.AssignShifts(ctx, store.AssignmentOrder{EmployeeIDs: []int64{e.ID}, Plan: attendance.Assignment{From: h.date(), Pattern: pattern}}, store.Actor{})
+		_, err := b.AssignShifts(ctx,
+			store.AssignmentOrder{EmployeeIDs: []int64{e.ID},
+				Plan: attendance.Assignment{From: h.date(), Pattern: pattern}}, store.Actor{})
 		require.NoError(t, err)
 	case 2:
 		hol := attendance.Holiday{Date: h.date(), Name: "Libur"}
@@ -108,7 +111,8 @@ func (h *happenings) happen() {
 		require.NoError(t, err)
 	case 4:
 		hired := monday - 25 + attendance.Date(h.rng.IntN(8))
-		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{}, func(e *attendance.Employee) error { e.HiredOn = &hired; return nil })
+		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{},
+			func(e *attendance.Employee) error { e.HiredOn = &hired; return nil })
 		require.NoError(t, err)
 	default:
 		h.punch(e)
@@ -158,7 +162,8 @@ func (h *happenings) compare() {
 				require.Zero(t, want.PunchCount, label)
 				if covered && d >= begin && e.MayPunch(d) {
 					_, err := b.RecapOf(ctx, want.BranchID, d)
-					require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "%s has no day, and the date was closed", label)
+					require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err),
+						"%s has no day, and the date was closed", label)
 				}
 				continue
 			}
@@ -174,7 +179,8 @@ func (h *happenings) compare() {
 				continue
 			}
 			require.NoError(t, err)
-			require.Equal(t, heads[store.RecapDue{BranchID: br.ID, WorkDate: d}], r.Headcount, "recap of %s on %s", br.Code, d)
+			require.Equal(t, heads[store.RecapDue{BranchID: br.ID, WorkDate: d}], r.Headcount, "recap of %s on %s",
+				br.Code, d)
 		}
 	}
 }

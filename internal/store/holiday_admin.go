@@ -67,13 +67,16 @@ func (s *Store) Holidays(ctx context.Context, f HolidayFilter) (rows []HolidayEn
 		q = q.Where("(h.holiday_date > ? OR (h.holiday_date = ? AND h.id > ?))", at, at, position[1])
 	}
 	if f.BranchIDs != nil {
-		q = q.Where("((h.branch_id IS NULL AND h.employee_id IS NULL) OR h.branch_id IN (?) OR e.branch_id IN (?) OR h.employee_id = ?)",
-			bun.List(append([]int64{f.OwnBranch}, f.BranchIDs...)), bun.List(append([]int64{0}, f.BranchIDs...)), f.EmployeeID)
+		q = q.Where("((h.branch_id IS NULL AND h.employee_id IS NULL) OR h.branch_id IN (?) OR e.branch_id IN (?) "+
+			"OR h.employee_id = ?)",
+			bun.List(append([]int64{f.OwnBranch}, f.BranchIDs...)), bun.List(append([]int64{0}, f.BranchIDs...)),
+			f.EmployeeID)
 	}
 	if err := q.Order("h.holiday_date", "h.id").Limit(int64(limit + 1)).Scan(ctx); err != nil {
 		return nil, "", failed("list holidays", err)
 	}
-	found, next = cut(found, limit, func(r holidayEntryRow) string { return encodeCursor(holidaysTable, int64(r.HolidayDate), r.ID) })
+	found, next = cut(found, limit,
+		func(r holidayEntryRow) string { return encodeCursor(holidaysTable, int64(r.HolidayDate), r.ID) })
 	for i := range found {
 		rows = append(rows, found[i].entry())
 	}
@@ -91,12 +94,13 @@ func (s *Store) Holiday(ctx context.Context, id int64) (HolidayEntry, error) {
 
 func holidayEntries(db bun.IDB, into any) *bun.SelectQuery {
 	return db.NewSelect().Model(into).ColumnExpr("h.*").
-		ColumnExpr("COALESCE(e.number, '') AS employee_number, COALESCE(e.name, '') AS employee_name, COALESCE(e.branch_id, 0) AS employee_branch_id").
+		ColumnExpr("COALESCE(e.number, '') AS employee_number, COALESCE(e.name, '') AS employee_name, " +
+			"COALESCE(e.branch_id, 0) AS employee_branch_id").
 		Join("LEFT JOIN employees AS e ON e.id = h.employee_id")
 }
 
-// MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the employee's branch, 0 for an
-// employee who does not exist.
+// MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the employee's branch,
+// 0 for an employee who does not exist.
 type MayTouch func(h attendance.Holiday, employeeBranch int64) error
 
 // AddHoliday inserts one holiday and puts the recomputation of the days it touches into the outbox.
@@ -125,8 +129,8 @@ func (s *Store) AddHoliday(ctx context.Context, h attendance.Holiday, by Actor,
 	return added, holidayError("add holiday", err)
 }
 
-// ChangeHoliday lets change work on a holiday and stores what came out, as AddHoliday does; the days of before and after are
-// recomputed. change may be called more than once; its error ends it.
+// ChangeHoliday lets change work on a holiday and stores what came out, as AddHoliday does; the days of before and
+// after are recomputed. change may be called more than once; its error ends it.
 func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTouch,
 	change func(*attendance.Holiday) error) (err error) {
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
@@ -167,7 +171,8 @@ func (s *Store) ChangeHoliday(ctx context.Context, id int64, by Actor, may MayTo
 // RemoveHoliday deletes a holiday; its day is recomputed.
 func (s *Store) RemoveHoliday(ctx context.Context, id int64, by Actor, may MayTouch) (err error) {
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
-		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 { return employeesIn([]attendance.Holiday{*h}, employeeOf) })
+		before, err := s.lockHoliday(ctx, tx, id,
+			func(h *attendance.Holiday) []int64 { return employeesIn([]attendance.Holiday{*h}, employeeOf) })
 		if err != nil {
 			return err
 		}
@@ -208,7 +213,8 @@ func (s *Store) lockHoliday(ctx context.Context, tx *Tx, id int64,
 func (s *Store) allowed(ctx context.Context, tx *Tx, h attendance.Holiday, may MayTouch) error {
 	var branch []int64
 	if h.EmployeeID != 0 {
-		if err := tx.NewSelect().Model((*employeeRow)(nil)).Column("branch_id").Where("id = ?", h.EmployeeID).Scan(ctx, &branch); err != nil {
+		if err := tx.NewSelect().Model((*employeeRow)(nil)).Column("branch_id").Where("id = ?", h.EmployeeID).Scan(ctx,
+			&branch); err != nil {
 			return err
 		}
 	}
@@ -221,8 +227,8 @@ func (s *Store) allowed(ctx context.Context, tx *Tx, h attendance.Holiday, may M
 	return nil
 }
 
-// holidayChanged does what every change needs: other nodes read again, nothing is there twice, the audit log knows, and the
-// days that come out differently are recomputed.
+// holidayChanged does what every change needs: other nodes read again, nothing is there twice, the audit log knows, and
+// the days that come out differently are recomputed.
 func (s *Store) holidayChanged(ctx context.Context, tx *Tx, action string,
 	before, after *attendance.Holiday) error {
 	// Also for employees' holidays, which nobody caches: this puts the changes in line.
@@ -249,7 +255,8 @@ func (s *Store) holidayChanged(ctx context.Context, tx *Tx, action string,
 		work = append(work, r)
 	}
 	if before != nil && after != nil {
-		switch renamed := (attendance.Holiday{ID: before.ID, Date: before.Date, Name: after.Name, BranchID: before.BranchID, EmployeeID: before.EmployeeID, Working: before.Working}); {
+		switch renamed := (attendance.Holiday{ID: before.ID, Date: before.Date, Name: after.Name,
+			BranchID: before.BranchID, EmployeeID: before.EmployeeID, Working: before.Working}); {
 		case renamed == *after:
 			work = nil // a name changes no day
 		case before.Date == after.Date && before.BranchID == after.BranchID && before.EmployeeID == after.EmployeeID:
@@ -264,8 +271,8 @@ func (s *Store) holidayChanged(ctx context.Context, tx *Tx, action string,
 	return nil
 }
 
-// onlyOne refuses a second holiday on one date in one scope, among those given and beside the stored ones. It reads with
-// locks, since what others committed meanwhile counts.
+// onlyOne refuses a second holiday on one date in one scope, among those given and beside the stored ones. It reads
+// with locks, since what others committed meanwhile counts.
 func (s *Store) onlyOne(ctx context.Context, tx *Tx, hs ...attendance.Holiday) error {
 	own, dates := map[int64]bool{}, make([]attendance.Date, len(hs))
 	for i, h := range hs {
@@ -290,7 +297,8 @@ func (s *Store) onlyOne(ctx context.Context, tx *Tx, hs ...attendance.Holiday) e
 	}
 	for _, h := range hs {
 		if taken[scope{h.Date, h.BranchID, h.EmployeeID}] {
-			return &attendance.Error{Code: attendance.CodeConflict, Field: "date", Message: "There is an entry on this date already."}
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "date",
+				Message: "There is an entry on this date already."}
 		}
 		taken[scope{h.Date, h.BranchID, h.EmployeeID}] = true
 	}
@@ -311,7 +319,8 @@ func checkHoliday(h *attendance.Holiday) error {
 func holidayError(action string, err error) error {
 	var known *attendance.Error
 	if !errors.As(err, &known) && danglingReference(err) {
-		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.", Cause: err}
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
+			Cause: err}
 	}
 	return failed(action, err)
 }

@@ -41,36 +41,44 @@ type importRow struct {
 }
 
 func (r *importRow) domain() task.FileImport {
-	return task.FileImport{ID: r.ID, UserID: r.UserID, Kind: task.ImportKind(r.Kind), Options: []byte(r.Options), FileName: r.FileName, File: r.File, State: task.ImportState(r.State), Reason: r.Reason,
-		Lines: r.Lines, DoneLine: r.DoneLine, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Rejected: r.Rejected,
-		Rejections: r.Rejections, Replaced: r.Replaced, Noted: r.Noted, Notes: r.Notes, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+	return task.FileImport{ID: r.ID, UserID: r.UserID, Kind: task.ImportKind(r.Kind), Options: []byte(r.Options),
+		FileName: r.FileName, File: r.File, State: task.ImportState(r.State), Reason: r.Reason,
+		Lines: r.Lines, DoneLine: r.DoneLine, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged,
+		Rejected:   r.Rejected,
+		Rejections: r.Rejections, Replaced: r.Replaced, Noted: r.Noted, Notes: r.Notes, CreatedAt: r.CreatedAt.UTC(),
+		UpdatedAt: r.UpdatedAt.UTC()}
 }
 
-// previewsKept is how many files a user may have looked at without starting their import: several at once are common, and
-// each holds up to 5 MiB.
+// previewsKept is how many files a user may have looked at without starting their import: several at once are common,
+// and each holds up to 5 MiB.
 const previewsKept = 5
 
-// AddFileImport keeps a file that was looked at. Of those that the same user looked at before and did not start, the oldest
-// make room.
+// AddFileImport keeps a file that was looked at. Of those that the same user looked at before and did not start, the
+// oldest make room.
 func (s *Store) AddFileImport(ctx context.Context, im task.FileImport) (task.FileImport, error) {
 	now := s.clock.Now()
-	row := importRow{UserID: im.UserID, Kind: string(im.Kind), Options: string(im.Options), FileName: clip(im.FileName, 200), File: im.File, State: string(task.ImportPreview), Lines: im.Lines,
-		Created: im.Created, Updated: im.Updated, Unchanged: im.Unchanged, Rejected: im.Rejected, Rejections: im.Rejections, Replaced: im.Replaced, Noted: im.Noted, Notes: im.Notes,
+	row := importRow{UserID: im.UserID, Kind: string(im.Kind), Options: string(im.Options),
+		FileName: clip(im.FileName, 200), File: im.File, State: string(task.ImportPreview), Lines: im.Lines,
+		Created: im.Created, Updated: im.Updated, Unchanged: im.Unchanged, Rejected: im.Rejected,
+		Rejections: im.Rejections, Replaced: im.Replaced, Noted: im.Noted, Notes: im.Notes,
 		CreatedAt: now, UpdatedAt: now}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var waiting []int64
-		err := tx.NewSelect().Model((*importRow)(nil)).Column("id").Where("user_id = ? AND state = ?", im.UserID, task.ImportPreview).
+		err := tx.NewSelect().Model((*importRow)(nil)).Column("id").Where("user_id = ? AND state = ?", im.UserID,
+			task.ImportPreview).
 			Order("id DESC").Scan(ctx, &waiting)
 		if err != nil {
 			return err
 		}
 		if len(waiting) >= previewsKept { // the oldest make room
 			gone := waiting[previewsKept-1:]
-			if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("id IN (?)", bun.List(gone)).Exec(ctx); err != nil {
+			if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("id IN (?)",
+				bun.List(gone)).Exec(ctx); err != nil {
 				return err
 			}
 		}
-		if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("created_at < ?", now.Add(-importKept)).Exec(ctx); err != nil {
+		if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("created_at < ?",
+			now.Add(-importKept)).Exec(ctx); err != nil {
 			return err
 		}
 		row.ID = 0
@@ -102,7 +110,8 @@ func (s *Store) lockImport(ctx context.Context, tx *Tx, id int64) (importRow, er
 
 func (s *Store) saveImport(ctx context.Context, tx *Tx, row *importRow, columns ...string) error {
 	row.UpdatedAt = s.clock.Now()
-	columns = append(columns, "state", "reason", "done_line", "created_count", "updated_count", "unchanged_count", "rejected_count", "rejections",
+	columns = append(columns, "state", "reason", "done_line", "created_count", "updated_count", "unchanged_count",
+		"rejected_count", "rejections",
 		"replaced_count", "noted_count", "notes", "updated_at")
 	_, err := tx.NewUpdate().Model(row).Column(columns...).WherePK().Exec(ctx)
 	return err
@@ -160,7 +169,8 @@ type ImportStep struct {
 // StepImport writes one batch, its audit entries and the import's progress in one transaction, so that an import that
 // was broken off goes on where it stopped, and counts no line twice. When another worker was here meanwhile, nothing is
 // written and the error is CodeUnavailable.
-func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task.FileImport, []attendance.UpsertResult, error) {
+func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task.FileImport, []attendance.UpsertResult,
+	error) {
 	var after task.FileImport
 	numbers, err := checkEmployees(step.Employees)
 	if err != nil {
@@ -211,12 +221,14 @@ func (s *Store) StepImport(ctx context.Context, step ImportStep, by Actor) (task
 		return nil
 	})
 	if danglingReference(err) {
-		return after, nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "there is no such branch", Cause: err}
+		return after, nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
+			Message: "there is no such branch", Cause: err}
 	}
 	return after, results, failed("import employees", err)
 }
 
-func (s *Store) importBatch(ctx context.Context, tx *Tx, step ImportStep, numbers []string) ([]attendance.UpsertResult, error) {
+func (s *Store) importBatch(ctx context.Context, tx *Tx, step ImportStep, numbers []string) ([]attendance.UpsertResult,
+	error) {
 	if len(numbers) == 0 {
 		return nil, nil
 	}
@@ -226,7 +238,8 @@ func (s *Store) importBatch(ctx context.Context, tx *Tx, step ImportStep, number
 	}
 	for _, e := range known {
 		if step.Scope != nil && !slices.Contains(step.Scope, e.BranchID) {
-			return nil, attendance.NewError(attendance.CodeConflict, "the employee was moved to another branch meanwhile")
+			return nil, attendance.NewError(attendance.CodeConflict,
+				"the employee was moved to another branch meanwhile")
 		}
 	}
 	before := maps.Clone(known)

@@ -11,9 +11,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Latest lists the days of the branches' own today (nil: of all branches) on which something was punched last, each with
-// that punch, the latest first. Yesterday's day counts while its window is open and if the punch is of today. It takes one
-// query per date that is today somewhere, and two for names and punches.
+// Latest lists the days of the branches' own today (nil: of all branches) on which something was punched last, each
+// with that punch, the latest first. Yesterday's day counts while its window is open and if the punch is of today. It
+// takes one query per date that is today somewhere, and two for names and punches.
 func (s *Store) Latest(ctx context.Context, branchIDs []int64, limit int, now time.Time) ([]attendance.Entry, error) {
 	if nobody(branchIDs) {
 		return nil, nil
@@ -84,7 +84,8 @@ func (s *Store) addLastPunch(ctx context.Context, entries []attendance.Entry) er
 		Direction  attendance.Direction `bun:"direction"`
 		OccurredAt time.Time            `bun:"occurred_at"`
 	}
-	err := s.read().NewSelect().TableExpr("punches AS p").Column("p.id", "p.employee_id", "p.direction", "p.occurred_at").
+	err := s.read().NewSelect().TableExpr("punches AS p").Column("p.id", "p.employee_id", "p.direction",
+		"p.occurred_at").
 		Where("p.employee_id IN (?)", bun.List(ids)).Where("p.occurred_at BETWEEN ? AND ?", first, last).
 		Where("p.duplicate_of IS NULL").Scan(ctx, &punches)
 	if err != nil {
@@ -120,7 +121,8 @@ func meaning(d attendance.Direction, at time.Time, day *attendance.Day) attendan
 	return attendance.Out
 }
 
-// punchSpan is the time in which the punches of a day lie: its window and its date, and the last out where that came later.
+// punchSpan is the time in which the punches of a day lie: its window and its date, and the last out where that came
+// later.
 func punchSpan(d *attendance.Day, zones *attendance.Zones) (from, to time.Time) {
 	zone := zones.Of(d.Zone)
 	from, to = d.WorkDate.At(0, zone), d.WorkDate.AddDays(1).At(0, zone)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// News of a day says which punch made it: breaks are neither in nor out, a late arrival of an old punch is what it is, and
-// what the day ignored as a repeat is no news.
+// News of a day says which punch made it: breaks are neither in nor out, a late arrival of an old punch is what it is,
+// and what the day ignored as a repeat is no news.
 func TestTheLastPunchOfADay(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 3)
@@ -29,7 +29,8 @@ func TestTheLastPunchOfADay(t *testing.T) {
 			want      attendance.Direction
 			at        int
 		}{
-			{attendance.In, 0, attendance.In, 0}, {attendance.BreakOut, 120, attendance.BreakOut, 120}, {attendance.BreakIn, 150, attendance.BreakIn, 150},
+			{attendance.In, 0, attendance.In, 0}, {attendance.BreakOut, 120, attendance.BreakOut, 120},
+			{attendance.BreakIn, 150, attendance.BreakIn, 150},
 			{attendance.Out, 300, attendance.Out, 300}, {attendance.BreakOut, 200, attendance.BreakOut, 200},
 		} {
 			b.record(t, punch(es[0], step.direction, at(step.minutes), string(rune('a'+i))))
@@ -44,7 +45,8 @@ func TestTheLastPunchOfADay(t *testing.T) {
 
 		latest, err := b.Latest(t.Context(), nil, 10, at(500))
 		require.NoError(t, err)
-		require.Equal(t, []key{{es[1].ID, monday}, {es[0].ID, monday}}, keys(latest), "who has not punched is not there")
+		require.Equal(t, []key{{es[1].ID, monday}, {es[0].ID, monday}}, keys(latest),
+			"who has not punched is not there")
 		require.Equal(t, attendance.BreakOut, latest[1].LastPunch.Direction)
 		latest, err = b.Latest(t.Context(), nil, 1, at(500))
 		require.NoError(t, err)

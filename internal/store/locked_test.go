@@ -17,7 +17,8 @@ func TestALockedPeriod(t *testing.T) {
 		br, es := b.company(t, 3)
 		b.record(t, punch(es[0], attendance.In, start, "1"), punch(es[0], attendance.Out, start.Add(8*time.Hour), "2"))
 		lock := func(d *attendance.Date) error {
-			_, err := b.ChangeBranch(ctx, br.ID, store.Actor{}, func(br *attendance.Branch) error { br.LockedThrough = d; return nil })
+			_, err := b.ChangeBranch(ctx, br.ID, store.Actor{},
+				func(br *attendance.Branch) error { br.LockedThrough = d; return nil })
 			return err
 		}
 		require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(lock(ptr(monday))), "the date was not recapped")

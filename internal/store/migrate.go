@@ -21,7 +21,8 @@ const migrationLockTimeout = 5 * time.Minute
 // ErrSchemaMissing and ErrSchemaNewer are what CheckSchema reports.
 var (
 	ErrSchemaMissing = errors.New("the database's schema is older than this release needs; run: hadir migrate up")
-	ErrSchemaNewer   = errors.New("the database's schema belongs to a newer release, which this one cannot read; update hadir")
+	ErrSchemaNewer   = errors.New(
+		"the database's schema belongs to a newer release, which this one cannot read; update hadir")
 )
 
 // MigrationStatus is one migration file and when it was applied (zero: not yet).
@@ -55,9 +56,9 @@ func (s *Store) migrationFiles() (*migrate.Migrations, error) {
 }
 
 // MigrateUp applies what is missing, under a lock that other processes honour and that a killed process cannot keep.
-// It returns the names applied. Nothing is missing, and nothing done, where a newer release has only added something: whoever goes
-// back to the release before starts it as always. On SQLite the whole is one transaction; on MySQL, which commits every DDL statement, a
-// migration that broke off is completed by running it again.
+// It returns the names applied. Nothing is missing, and nothing done, where a newer release has only added something:
+// whoever goes back to the release before starts it as always. On SQLite the whole is one transaction; on MySQL, which
+// commits every DDL statement, a migration that broke off is completed by running it again.
 func (s *Store) MigrateUp(ctx context.Context) ([]string, error) {
 	if s.CheckSchema(ctx) == nil {
 		return nil, nil
@@ -80,7 +81,8 @@ func (s *Store) MigrateDown(ctx context.Context) ([]string, error) {
 	})
 }
 
-func (s *Store) migrate(ctx context.Context, direction string, run func(*migrate.Migrator) (*migrate.MigrationGroup, error)) (names []string, err error) {
+func (s *Store) migrate(ctx context.Context, direction string,
+	run func(*migrate.Migrator) (*migrate.MigrationGroup, error)) (names []string, err error) {
 	action := "migrate " + direction
 	db, err := s.separate()
 	if err != nil {
@@ -118,8 +120,8 @@ func (s *Store) locked(ctx context.Context, db *bun.DB, fn func() error) error {
 	return lockedMySQL(ctx, db, fn)
 }
 
-// lockedSQLite begins a transaction on the only connection that db has, so that everything fn does with db is part of it.
-// database/sql does not know of it, and hands the connection out again and again.
+// lockedSQLite begins a transaction on the only connection that db has, so that everything fn does with db is part of
+// it. database/sql does not know of it, and hands the connection out again and again.
 func lockedSQLite(ctx context.Context, db *bun.DB, fn func() error) error {
 	wait, cancel := context.WithTimeout(ctx, migrationLockTimeout)
 	defer cancel()
@@ -261,7 +263,8 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 		return nil
 	}
 	var floor string
-	if err := s.read().NewSelect().Table("schema_floor").Column("migration").Where("id = 1").Scan(ctx, &floor); err != nil {
+	if err := s.read().NewSelect().Table("schema_floor").Column("migration").Where("id = 1").Scan(ctx,
+		&floor); err != nil {
 		return failed("check schema", err)
 	}
 	for _, k := range st.known {

@@ -109,7 +109,8 @@ func TestMigratingAtOnce(t *testing.T) {
 func TestAKilledMigrationFreesItsLock(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		other := b.another(t)
-		require.NoError(t, b.Exec(t.Context(), "DELETE FROM schema_migrations WHERE name = '0004'")) // something is missing
+		// something is missing
+		require.NoError(t, b.Exec(t.Context(), "DELETE FROM schema_migrations WHERE name = '0004'"))
 		holding, finished := make(chan struct{}), make(chan error, 1)
 		var order []string
 		require.NoError(t, other.HoldMigrationLock(t.Context(), func() {
@@ -136,7 +137,8 @@ func TestAMigrationThatWasCutOffCanBeRepeated(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		full := introspect(t, b)
-		// What MySQL leaves when the process dies between two statements; SQLite rolls back, and gets here only on purpose.
+		// What MySQL leaves when the process dies between two statements; SQLite rolls back, and gets here only on
+		// purpose.
 		require.NoError(t, b.Exec(ctx, "DELETE FROM schema_migrations WHERE name = '0004'"))
 		require.NoError(t, b.Exec(ctx, "DROP TABLE task_outcomes"))
 		names, err := b.MigrateUp(ctx)
@@ -174,7 +176,8 @@ func TestDialectsHaveTheSameSchema(t *testing.T) {
 		schemas[name] = introspect(t, b)
 	}
 	require.Equal(t, schemas["mysql"], schemas["sqlite"])
-	require.Contains(t, schemas["mysql"]["attendances"].indexes, "attendances_branch_date (branch_id, work_date, employee_id)")
+	require.Contains(t, schemas["mysql"]["attendances"].indexes,
+		"attendances_branch_date (branch_id, work_date, employee_id)")
 }
 
 // table is what the two dialects must have in common.
@@ -200,7 +203,8 @@ func introspectMySQL(t *testing.T, b *bench) map[string]table {
 		C string `bun:"c"`
 		N string `bun:"n"`
 	}
-	require.NoError(t, b.Query(ctx, &columns, `SELECT table_name AS t, column_name AS c, is_nullable AS n FROM information_schema.columns
+	require.NoError(t, b.Query(ctx, &columns,
+		`SELECT table_name AS t, column_name AS c, is_nullable AS n FROM information_schema.columns
 		WHERE table_schema = DATABASE() AND table_name NOT LIKE 'schema!_migration%' ESCAPE '!' ORDER BY table_name, ordinal_position`))
 	found := map[string]table{}
 	for _, c := range columns {
@@ -234,7 +238,8 @@ func introspectSQLite(t *testing.T, b *bench) map[string]table {
 		NN bool   `bun:"nn"`
 		PK int    `bun:"pk"`
 	}
-	require.NoError(t, b.Query(ctx, &columns, `SELECT m.name AS t, c.name AS c, c."notnull" AS nn, c.pk AS pk FROM sqlite_master AS m,
+	require.NoError(t, b.Query(ctx, &columns,
+		`SELECT m.name AS t, c.name AS c, c."notnull" AS nn, c.pk AS pk FROM sqlite_master AS m,
 		pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
 		AND m.name NOT LIKE 'schema!_migration%' ESCAPE '!' ORDER BY m.name, c.cid`))
 	found := map[string]table{}

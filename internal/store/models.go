@@ -44,7 +44,8 @@ func newBranchRow(b attendance.Branch) (branchRow, error) {
 }
 
 func (r *branchRow) domain() (attendance.Branch, error) {
-	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Policy: attendance.LocationPolicy(r.Policy),
+	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone,
+		Policy: attendance.LocationPolicy(r.Policy),
 		Active: r.Active, LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)
@@ -78,8 +79,8 @@ func (r *employeeRow) domain() attendance.Employee {
 		Position: r.Position, Status: attendance.EmployeeStatus(r.Status), HiredOn: r.HiredOn, LeftOn: r.LeftOn}
 }
 
-// employmentRow is where an employee belongs from a date on; employees.branch_id, department and position repeat the row
-// of the present.
+// employmentRow is where an employee belongs from a date on; employees.branch_id, department and position repeat the
+// row of the present.
 type employmentRow struct {
 	bun.BaseModel `bun:"table:employments,alias:m"`
 
@@ -119,8 +120,9 @@ type shiftRow struct {
 func newShiftRow(s attendance.Shift) shiftRow {
 	return shiftRow{ID: s.ID, Code: s.Code, Name: s.Name, StartMinute: int(s.Start), EndMinute: int(s.End),
 		OpensBefore: s.OpensBefore, ClosesAfter: s.ClosesAfter, LateGrace: s.LateGrace, EarlyGrace: s.EarlyGrace,
-		BreakMode: string(cmp.Or(s.BreakMode, attendance.BreakFixed)), BreakMinutes: s.BreakMinutes, BreakMinimum: s.BreakMinimum,
-		BreakAfter: s.BreakAfter, HalfDayBelow: s.HalfDayBelow, AbsentBelow: s.AbsentBelow, Active: s.Active}
+		BreakMode: string(cmp.Or(s.BreakMode, attendance.BreakFixed)), BreakMinutes: s.BreakMinutes,
+		BreakMinimum: s.BreakMinimum,
+		BreakAfter:   s.BreakAfter, HalfDayBelow: s.HalfDayBelow, AbsentBelow: s.AbsentBelow, Active: s.Active}
 }
 
 func (r *shiftRow) domain() attendance.Shift {
@@ -183,8 +185,9 @@ func newHolidayRow(h attendance.Holiday) holidayRow {
 }
 
 func (r *holidayRow) domain() attendance.Holiday {
-	return attendance.Holiday{ID: r.ID, Date: r.HolidayDate, Name: r.Name, BranchID: r.BranchID, EmployeeID: r.EmployeeID,
-		Working: r.Working}
+	return attendance.Holiday{ID: r.ID, Date: r.HolidayDate, Name: r.Name, BranchID: r.BranchID,
+		EmployeeID: r.EmployeeID,
+		Working:    r.Working}
 }
 
 // The states of a leave request; only approved ones are leaves to a roster.
@@ -236,7 +239,8 @@ type punchRow struct {
 
 // newPunchRow leaves IdempotencyKey, RequestHash and AnsweredDay to the caller.
 func newPunchRow(p attendance.Punch) punchRow {
-	r := punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone, Direction: string(p.Direction),
+	r := punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone,
+		Direction:  string(p.Direction),
 		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: utc(p.ClaimedAt), Offline: p.Offline,
 		Source: string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
 		DuplicateOf: p.DuplicateOf, Note: p.Note, RequestHash: make([]byte, 16)}
@@ -287,8 +291,10 @@ type dayRow struct {
 }
 
 func newDayRow(d attendance.Day) dayRow {
-	return dayRow{EmployeeID: d.EmployeeID, WorkDate: d.WorkDate, BranchID: d.BranchID, Zone: d.Zone, ShiftID: d.ShiftID,
-		ShiftName: d.ShiftName, ShiftStart: utc(d.ShiftStart), ShiftEnd: utc(d.ShiftEnd), WindowOpens: utc(d.WindowOpens),
+	return dayRow{EmployeeID: d.EmployeeID, WorkDate: d.WorkDate, BranchID: d.BranchID, Zone: d.Zone,
+		ShiftID:   d.ShiftID,
+		ShiftName: d.ShiftName, ShiftStart: utc(d.ShiftStart), ShiftEnd: utc(d.ShiftEnd),
+		WindowOpens:  utc(d.WindowOpens),
 		WindowCloses: utc(d.WindowCloses), FirstIn: utc(d.FirstIn), LastOut: utc(d.LastOut), Status: string(d.Status),
 		LateMinutes: d.LateMinutes, EarlyMinutes: d.EarlyMinutes, WorkedMinutes: d.WorkedMinutes,
 		OvertimeMinutes: d.OvertimeMinutes, Flags: joinFlags(d.Flags), PunchCount: d.PunchCount, Version: d.Version,
@@ -298,8 +304,9 @@ func newDayRow(d attendance.Day) dayRow {
 func (r *dayRow) domain() attendance.Day {
 	return attendance.Day{EmployeeID: r.EmployeeID, WorkDate: r.WorkDate, BranchID: r.BranchID, Zone: r.Zone,
 		ShiftID: r.ShiftID, ShiftName: r.ShiftName, ShiftStart: utc(r.ShiftStart), ShiftEnd: utc(r.ShiftEnd),
-		WindowOpens: utc(r.WindowOpens), WindowCloses: utc(r.WindowCloses), FirstIn: utc(r.FirstIn), LastOut: utc(r.LastOut),
-		Status: attendance.Status(r.Status), LateMinutes: r.LateMinutes, EarlyMinutes: r.EarlyMinutes,
+		WindowOpens: utc(r.WindowOpens), WindowCloses: utc(r.WindowCloses), FirstIn: utc(r.FirstIn),
+		LastOut: utc(r.LastOut),
+		Status:  attendance.Status(r.Status), LateMinutes: r.LateMinutes, EarlyMinutes: r.EarlyMinutes,
 		WorkedMinutes: r.WorkedMinutes, OvertimeMinutes: r.OvertimeMinutes, Flags: splitFlags(r.Flags),
 		PunchCount: r.PunchCount, Version: r.Version, UpdatedAt: r.UpdatedAt.UTC()}
 }

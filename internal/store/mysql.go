@@ -20,8 +20,8 @@ import (
 
 const (
 	mysqlDialTimeout = 5 * time.Second
-	// No statement of the program should run this long; a server that vanished without closing the connection is noticed
-	// after it.
+	// No statement of the program should run this long; a server that vanished without closing the connection is
+	// noticed after it.
 	mysqlIOTimeout = 30 * time.Second
 	// Connections are renewed, so that a changed address behind the host's name is found.
 	mysqlMaxLifetime = 5 * time.Minute
@@ -75,13 +75,14 @@ func connectMySQL(cfg *mysql.Config, conns int) (*bun.DB, error) {
 // database name can follow.
 var mysqlURL = regexp.MustCompile(`^mysql://(.*)@([^/?#@]*)/([^/?#@]+)(?:\?(.*))?$`)
 
-// mysqlConfig reads mysql://user:password@host:port/name?parameters. Percent signs in user and password are decoded where
-// they make sense. Parameters are the driver's, such as tls=true, plus socket=/path instead of a host; those the program
-// depends on cannot be changed.
+// mysqlConfig reads mysql://user:password@host:port/name?parameters. Percent signs in user and password are decoded
+// where they make sense. Parameters are the driver's, such as tls=true, plus socket=/path instead of a host; those the
+// program depends on cannot be changed.
 func mysqlConfig(raw string) (*mysql.Config, error) {
 	m := mysqlURL.FindStringSubmatch(raw)
 	if m == nil {
-		return nil, errors.New("the URL must be of the form mysql://user:password@host:3306/name") // not repeating it: it holds a password
+		// not repeating it: it holds a password
+		return nil, errors.New("the URL must be of the form mysql://user:password@host:3306/name")
 	}
 	user, password, _ := strings.Cut(m[1], ":")
 	if user == "" {
@@ -116,7 +117,8 @@ func mysqlConfig(raw string) (*mysql.Config, error) {
 	}
 	cfg.Params["time_zone"] = "'+00:00'"
 	// bun escapes strings with backslashes and names with backquotes, and a value that does not fit must be an error.
-	cfg.Params["sql_mode"] = "'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+	cfg.Params["sql_mode"] = "'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE," +
+		"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 	cfg.Params["innodb_lock_wait_timeout"] = "10"  // seconds; the default of 50 outlives every request
 	cfg.Params["group_concat_max_len"] = "1000000" // bytes; MySQL cuts at 1024 without an error
 	return cfg, nil

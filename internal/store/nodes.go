@@ -33,7 +33,8 @@ type nodeRow struct {
 
 // Beat writes a sign of a node's life.
 func (s *Store) Beat(ctx context.Context, n Node) error {
-	row := nodeRow{ID: clip(n.ID, 36), Role: clip(n.Role, 32), Host: clip(n.Host, 255), PID: n.PID, Version: clip(n.Version, 100),
+	row := nodeRow{ID: clip(n.ID, 36), Role: clip(n.Role, 32), Host: clip(n.Host, 255), PID: n.PID,
+		Version:   clip(n.Version, 100),
 		StartedAt: n.StartedAt.UTC(), LastSeen: s.clock.Now()}
 	return failed("heartbeat", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
 		_, err := s.upsert(db.NewInsert().Model(&row), "id", "last_seen = "+s.inserted("last_seen")).Exec(ctx)
@@ -52,12 +53,14 @@ func (s *Store) LeaveNode(ctx context.Context, id string) error {
 // Nodes lists the nodes by role, host and start, at most 500.
 func (s *Store) Nodes(ctx context.Context) ([]Node, error) {
 	var rows []nodeRow
-	if err := s.read().NewSelect().Model(&rows).Order("role", "host", "started_at", "id").Limit(maxLimit).Scan(ctx); err != nil {
+	if err := s.read().NewSelect().Model(&rows).Order("role", "host", "started_at",
+		"id").Limit(maxLimit).Scan(ctx); err != nil {
 		return nil, failed("list nodes", err)
 	}
 	out := make([]Node, len(rows))
 	for i, r := range rows {
-		out[i] = Node{ID: r.ID, Role: r.Role, Host: r.Host, PID: r.PID, Version: r.Version, StartedAt: r.StartedAt.UTC(), LastSeen: r.LastSeen.UTC()}
+		out[i] = Node{ID: r.ID, Role: r.Role, Host: r.Host, PID: r.PID, Version: r.Version,
+			StartedAt: r.StartedAt.UTC(), LastSeen: r.LastSeen.UTC()}
 	}
 	return out, nil
 }

@@ -96,7 +96,8 @@ func TestDecidingAboutManyDeadLetters(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		for i := range 205 {
-			d := task.DeadLetter{TaskID: "t:" + itoa(i), Queue: task.QueueDefault, Kind: task.RecapBranch, Payload: []byte(`{"v":1}`), Error: "Table is away", Attempts: 4, DiedAt: start}
+			d := task.DeadLetter{TaskID: "t:" + itoa(i), Queue: task.QueueDefault, Kind: task.RecapBranch,
+				Payload: []byte(`{"v":1}`), Error: "Table is away", Attempts: 4, DiedAt: start}
 			if i == 0 {
 				d.Kind, d.Error = task.SummaryRefresh, "something else"
 			}
@@ -107,7 +108,8 @@ func TestDecidingAboutManyDeadLetters(t *testing.T) {
 		n, err := b.DecideDeadLetters(ctx, store.DeadLetterFilter{Query: "table IS"}, by, task.DeadRetried, "")
 		require.NoError(t, err)
 		require.Equal(t, 200, n)
-		n, err = b.DecideDeadLetters(ctx, store.DeadLetterFilter{Kind: task.RecapBranch}, by, task.DeadDiscarded, "dibuang")
+		n, err = b.DecideDeadLetters(ctx, store.DeadLetterFilter{Kind: task.RecapBranch}, by, task.DeadDiscarded,
+			"dibuang")
 		require.NoError(t, err)
 		require.Equal(t, 4, n, "what is left of them")
 		waiting, _, err := b.OutboxBacklog(ctx)

@@ -65,7 +65,8 @@ func TestSQLitePragmas(t *testing.T) {
 	t.Parallel()
 	b := newBench(testkit.SQLite(t))
 	s := b.another(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000", "query_only": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000",
+		"query_only": "1"} {
 		var got string
 		require.NoError(t, s.Query(t.Context(), &got, "PRAGMA "+pragma))
 		require.Equal(t, want, got, pragma)
@@ -102,7 +103,8 @@ func TestSessionsOfTheServer(t *testing.T) {
 		Value string `bun:"Value"`
 	}
 	// MySQL has the second name, MariaDB the first or both.
-	require.NoError(t, s.Query(t.Context(), &isolation, "SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')"))
+	require.NoError(t, s.Query(t.Context(), &isolation,
+		"SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')"))
 	require.NotEmpty(t, isolation)
 	require.Equal(t, "READ-COMMITTED", isolation[0].Value)
 	require.Equal(t, "+00:00", got.Zone)
@@ -186,7 +188,8 @@ func TestAFullDiskIsUnavailable(t *testing.T) {
 	require.Zero(t, id, "nothing was written")
 }
 
-// Two transactions lock two rows in opposite orders and meet in the middle: one of them is broken off and must be run again.
+// Two transactions lock two rows in opposite orders and meet in the middle: one of them is broken off and must be run
+// again.
 func TestADeadlockIsRepeated(t *testing.T) {
 	t.Parallel()
 	b := newBench(testkit.MariaDB(t))
@@ -227,7 +230,8 @@ func TestADeadlockIsRepeated(t *testing.T) {
 
 func TestTimesOfAnyZoneAreTheSameInstant(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
-		require.NoError(t, b.Exec(t.Context(), "INSERT INTO sign_in_failures (key_hash, failures, last_at) VALUES (X'00', 1, ?)",
+		require.NoError(t, b.Exec(t.Context(),
+			"INSERT INTO sign_in_failures (key_hash, failures, last_at) VALUES (X'00', 1, ?)",
 			start.Add(time.Microsecond).In(time.FixedZone("", -7*3600))))
 		var at time.Time
 		require.NoError(t, b.Query(t.Context(), &at, "SELECT MAX(last_at) FROM sign_in_failures"))

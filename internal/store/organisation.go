@@ -117,8 +117,9 @@ func (s *Store) saveReference(ctx context.Context, row any, id int64, what strin
 	return failed("save "+what, err)
 }
 
-// AddAssignments inserts assignments in one transaction; one that begins on the same date as another of the same employee
-// takes its place. A pattern that does not have seven entries per week, or an unknown employee, is CodeInvalid.
+// AddAssignments inserts assignments in one transaction; one that begins on the same date as another of the same
+// employee takes its place. A pattern that does not have seven entries per week, or an unknown employee, is
+// CodeInvalid.
 func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) error {
 	rows := make([]assignmentRow, len(as))
 	for i, a := range as {
@@ -134,7 +135,8 @@ func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) 
 		}
 		rows[i].ID = 0
 	}
-	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"), "phase = " + s.inserted("phase")}
+	sets := []string{"to_date = " + s.inserted("to_date"), "pattern = " + s.inserted("pattern"),
+		"phase = " + s.inserted("phase")}
 	ids := employeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })
 	return added("assignments", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := touchPlans(ctx, tx, ids); err != nil {
@@ -150,8 +152,8 @@ func (s *Store) AddAssignments(ctx context.Context, as []attendance.Assignment) 
 	}))
 }
 
-// AddHolidays is AddHoliday for many, for a company that is being set up: no day is computed again. An unknown branch or
-// employee is CodeInvalid.
+// AddHolidays is AddHoliday for many, for a company that is being set up: no day is computed again. An unknown branch
+// or employee is CodeInvalid.
 func (s *Store) AddHolidays(ctx context.Context, hs []attendance.Holiday) error {
 	rows := make([]holidayRow, len(hs))
 	cached := false
@@ -189,7 +191,8 @@ func (s *Store) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 			State: leaveApproved, RequestedAt: now, DecidedAt: &now}
 	}
 	return added("leaves", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := touchPlans(ctx, tx, employeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })); err != nil {
+		if err := touchPlans(ctx, tx,
+			employeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })); err != nil {
 			return err
 		}
 		return insertAll(ctx, tx, rows)
@@ -209,8 +212,9 @@ func employeesIn[R any](rows []R, employee func(R) int64) []int64 {
 
 func added(what string, err error) error {
 	if danglingReference(err) {
-		return &attendance.Error{Code: attendance.CodeInvalid, Message: "the " + what + " name an employee or branch that does not exist",
-			Cause: err}
+		return &attendance.Error{Code: attendance.CodeInvalid,
+			Message: "the " + what + " name an employee or branch that does not exist",
+			Cause:   err}
 	}
 	return failed("add "+what, err)
 }

@@ -17,10 +17,11 @@ func (s *Store) ClaimOutbox(ctx context.Context, before, claimUntil time.Time, l
 	var rows []outboxRow
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
-		// The row locks last only as long as this transaction; claimed_until is what holds afterwards. Skipping locked rows
-		// keeps two relays, and a node that deletes what it delivered, from waiting for each other.
+		// The row locks last only as long as this transaction; claimed_until is what holds afterwards. Skipping locked
+		// rows keeps two relays, and a node that deletes what it delivered, from waiting for each other.
 		q := tx.NewSelect().Model(&rows).Where("created_at < ?", before.UTC()).
-			Where("(claimed_until IS NULL OR claimed_until <= ?)", s.clock.Now()).Order("created_at", "id").Limit(int64(limit))
+			Where("(claimed_until IS NULL OR claimed_until <= ?)", s.clock.Now()).Order("created_at",
+			"id").Limit(int64(limit))
 		if err := s.forUpdate(q, " SKIP LOCKED").Scan(ctx); err != nil || len(rows) == 0 {
 			return err
 		}

@@ -45,7 +45,8 @@ func (s *Store) addOutcomes(ctx context.Context, db bun.IDB, os []task.Outcome) 
 	}
 	sum := func(column string) string { return column + " = " + column + " + " + s.inserted(column) }
 	for chunk := range slices.Chunk(rows, rowsPerInsert) {
-		q := s.upsert(db.NewInsert().Model(&chunk), "minute, queue, kind", sum("succeeded"), sum("died"), sum("retried"))
+		q := s.upsert(db.NewInsert().Model(&chunk), "minute, queue, kind", sum("succeeded"), sum("died"),
+			sum("retried"))
 		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}
@@ -65,7 +66,8 @@ func (s *Store) Outcomes(ctx context.Context, since time.Time) ([]task.Outcome, 
 	}
 	os := make([]task.Outcome, len(rows))
 	for i, r := range rows {
-		os[i] = task.Outcome{Queue: task.Queue(r.Queue), Kind: task.Kind(r.Kind), Succeeded: r.Succeeded, Died: r.Died, Retried: r.Retried}
+		os[i] = task.Outcome{Queue: task.Queue(r.Queue), Kind: task.Kind(r.Kind), Succeeded: r.Succeeded, Died: r.Died,
+			Retried: r.Retried}
 	}
 	return os, nil
 }
@@ -74,7 +76,8 @@ func (s *Store) Outcomes(ctx context.Context, since time.Time) ([]task.Outcome, 
 func (s *Store) ForgetOutcomes(ctx context.Context, before time.Time, limit int) (removed int, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var rows []outcomeRow
-		if err := tx.NewSelect().Model(&rows).Column("minute", "queue", "kind").Where("minute < ?", before.UTC()).Order("minute").Limit(int64(limit)).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&rows).Column("minute", "queue", "kind").Where("minute < ?",
+			before.UTC()).Order("minute").Limit(int64(limit)).Scan(ctx); err != nil {
 			return err
 		}
 		removed = len(rows)

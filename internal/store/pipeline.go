@@ -41,8 +41,9 @@ func (s *Store) pipelined(ctx context.Context, fn func(ctx context.Context, p *p
 		}
 		for attempt := 0; ; attempt++ {
 			err := s.onConn(ctx, fn)
-			// The driver says this of a connection that broke while it was idle, before it sent anything, and takes it out of
-			// the pool; every other idle one may have broken, too. It also says this of a server that has become read-only.
+			// The driver says this of a connection that broke while it was idle, before it sent anything, and takes it
+			// out of the pool; every other idle one may have broken, too. It also says this of a server that has become
+			// read-only.
 			if !errors.Is(err, driver.ErrBadConn) || attempt == scriptConns {
 				return err
 			}

@@ -31,7 +31,8 @@ type placed struct {
 const (
 	// planCache is how many employees' plans the recorder keeps, of some 350 bytes each.
 	planCache = 100_000
-	// planSpare is how many more dates a kept plan covers on both sides of those asked for, so that it serves the next days.
+	// planSpare is how many more dates a kept plan covers on both sides of those asked for, so that it serves the next
+	// days.
 	planSpare = 14
 )
 
@@ -120,14 +121,15 @@ func parsePattern(text string) ([]int64, error) {
 	return pattern, nil
 }
 
-// touchPlans locks the employees and raises the versions of their plans, so that no recorder goes on with what it kept. It
-// comes first in the transaction of every change to their assignments, leaves, holidays and employments: the foreign keys of those
-// tables would otherwise take weaker locks first, which two transactions cannot both strengthen.
+// touchPlans locks the employees and raises the versions of their plans, so that no recorder goes on with what it kept.
+// It comes first in the transaction of every change to their assignments, leaves, holidays and employments: the foreign
+// keys of those tables would otherwise take weaker locks first, which two transactions cannot both strengthen.
 func touchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), idChunk) {
-		if _, err := tx.NewRaw("UPDATE employees SET plan_version = plan_version + 1 WHERE id IN (?)", bun.List(chunk)).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("UPDATE employees SET plan_version = plan_version + 1 WHERE id IN (?)",
+			bun.List(chunk)).Exec(ctx); err != nil {
 			return fmt.Errorf("touch plans: %w", err)
 		}
 	}
@@ -143,9 +145,10 @@ func (s *Store) keptPlan(id, version int64, from, to attendance.Date) *plan {
 	return p
 }
 
-// keepPlans makes plans of what was loaded for from..to, keeps them with the versions that the locked rows show, and adds
-// them to a map by employee. That there is nothing for an employee is worth keeping, too.
-func (s *Store) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from, to attendance.Date, into map[int64]*plan) error {
+// keepPlans makes plans of what was loaded for from..to, keeps them with the versions that the locked rows show, and
+// adds them to a map by employee. That there is nothing for an employee is worth keeping, too.
+func (s *Store) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from, to attendance.Date,
+	into map[int64]*plan) error {
 	if len(ids) == 0 {
 		return nil
 	}

@@ -22,10 +22,12 @@ func TestOutboxClaims(t *testing.T) {
 		require.True(t, oldest.IsZero())
 
 		row := func(i int, age time.Duration) task.Outboxed {
-			return task.Outboxed{ID: int64(i), Kind: task.AttendanceBroadcast, Payload: []byte(fmt.Sprintf(`{"v":1,"x":"\\u0000 '%d' ☀"}`, i)),
-				Trace: "abc", CreatedAt: start.Add(-age)}
+			return task.Outboxed{ID: int64(i), Kind: task.AttendanceBroadcast,
+				Payload: []byte(fmt.Sprintf(`{"v":1,"x":"\\u0000 '%d' ☀"}`, i)),
+				Trace:   "abc", CreatedAt: start.Add(-age)}
 		}
-		rows := []task.Outboxed{row(1, 20*time.Second), row(2, 30*time.Second), row(3, 4*time.Second), row(4, 10*time.Second)}
+		rows := []task.Outboxed{row(1, 20*time.Second), row(2, 30*time.Second), row(3, 4*time.Second),
+			row(4, 10*time.Second)}
 		require.NoError(t, b.PutOutbox(ctx, rows...))
 		n, oldest, err = b.OutboxBacklog(ctx)
 		require.NoError(t, err)
@@ -90,7 +92,8 @@ func TestTwoRelaysNeverClaimTheSameRow(t *testing.T) {
 			require.NoError(t, r.err)
 			ids = append(ids, r.ids...)
 		}
-		// Skipping rows that are locked, one relay may end before the others have claimed theirs; all are claimed all the same.
+		// Skipping rows that are locked, one relay may end before the others have claimed theirs; all are claimed all
+		// the same.
 		slices.Sort(ids)
 		require.Len(t, slices.Compact(slices.Clone(ids)), len(ids), "none twice")
 		require.Len(t, ids, len(rows), "none left")
@@ -111,7 +114,8 @@ func TestOutcomes(t *testing.T) {
 				s = other
 			}
 			go func() {
-				os := []task.Outcome{add(start, "critical", "a", 1), add(start, "default", "b", 2), add(start.Add(30*time.Second), "critical", "a", 3),
+				os := []task.Outcome{add(start, "critical", "a", 1), add(start, "default", "b", 2),
+					add(start.Add(30*time.Second), "critical", "a", 3),
 					add(start.Add(-time.Minute), "critical", "a", 100)}
 				if i%3 == 0 {
 					slices.Reverse(os)
@@ -137,8 +141,10 @@ func TestDeadLetters(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		letter := func(i int) task.DeadLetter {
-			return task.DeadLetter{TaskID: fmt.Sprint("outbox:", i), Queue: task.QueueCritical, Kind: task.AttendanceBroadcast,
-				Payload: []byte(`{"v":1}`), Error: "boom \x00 💥", Attempts: 11, DiedAt: start.Add(123456789 * time.Nanosecond)}
+			return task.DeadLetter{TaskID: fmt.Sprint("outbox:", i), Queue: task.QueueCritical,
+				Kind:    task.AttendanceBroadcast,
+				Payload: []byte(`{"v":1}`), Error: "boom \x00 💥", Attempts: 11,
+				DiedAt: start.Add(123456789 * time.Nanosecond)}
 		}
 		var ids []int64
 		for i := range 5 {
@@ -194,8 +200,10 @@ func TestDeadLetters(t *testing.T) {
 			require.Equal(t, ids[5-i], d.ID, "newest first")
 		}
 		require.Len(t, list(task.DeadOpen), 4)
-		require.Equal(t, task.DeadLetter{ID: ids[2], TaskID: "outbox:2", Queue: task.QueueCritical, Kind: task.AttendanceBroadcast,
-			Payload: []byte(`{"v":1}`), Error: "boom  💥", Attempts: 11, DiedAt: start.Add(123456 * time.Microsecond), State: task.DeadDiscarded,
+		require.Equal(t, task.DeadLetter{ID: ids[2], TaskID: "outbox:2", Queue: task.QueueCritical,
+			Kind:    task.AttendanceBroadcast,
+			Payload: []byte(`{"v":1}`), Error: "boom  💥", Attempts: 11, DiedAt: start.Add(123456 * time.Microsecond),
+			State:  task.DeadDiscarded,
 			Reason: "sudah basi", DecidedBy: 8, DecidedAt: &start}, list(task.DeadDiscarded)[0])
 		require.Equal(t, int64(7), list(task.DeadRetried)[0].DecidedBy)
 

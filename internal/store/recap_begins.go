@@ -31,10 +31,12 @@ const plannedQuery = `
 SELECT x.branch_id, MIN(x.first_date) AS from_date FROM (
   SELECT m.employee_id, m.branch_id, m.from_date, sa.to_date, e.left_on, e.status,
     %s(m.from_date, sa.from_date, COALESCE(e.hired_on, ?0), ?0) AS first_date
-  FROM employments AS m JOIN employees AS e ON e.id = m.employee_id JOIN shift_assignments AS sa ON sa.employee_id = e.id
+  FROM employments AS m JOIN employees AS e ON e.id = m.employee_id
+      JOIN shift_assignments AS sa ON sa.employee_id = e.id
   WHERE ?1
 ) AS x
-WHERE (x.to_date IS NULL OR x.to_date >= x.first_date) AND (x.left_on >= x.first_date OR x.left_on IS NULL AND x.status = 'active')
+WHERE (x.to_date IS NULL OR x.to_date >= x.first_date) AND (x.left_on >= x.first_date OR x.left_on IS NULL
+    AND x.status = 'active')
   AND NOT EXISTS (SELECT 1 FROM employments AS n
     WHERE n.employee_id = x.employee_id AND n.from_date > x.from_date AND n.from_date <= x.first_date)
 GROUP BY x.branch_id`
@@ -45,7 +47,8 @@ func (s *Store) planned(ctx context.Context, db bun.IDB, who string, ids []int64
 	if s.dialect == sqliteName {
 		greatest = "MAX"
 	}
-	err = db.NewRaw(fmt.Sprintf(plannedQuery, greatest), s.recapLimit(), bun.SafeQuery(who+" IN (?)", bun.List(ids))).Scan(ctx, &rows)
+	err = db.NewRaw(fmt.Sprintf(plannedQuery, greatest), s.recapLimit(),
+		bun.SafeQuery(who+" IN (?)", bun.List(ids))).Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -61,7 +64,8 @@ func (s *Store) beginsOf(ctx context.Context, db bun.IDB, branchIDs []int64) (re
 	}
 	var stored []recapBeginRow
 	err = db.NewSelect().TableExpr("attendances AS a").ColumnExpr("a.branch_id, MIN(a.work_date) AS from_date").
-		Where("a.branch_id IN (?)", bun.List(branchIDs)).Where("a.work_date >= ?", s.recapLimit()).GroupExpr("a.branch_id").Scan(ctx, &stored)
+		Where("a.branch_id IN (?)", bun.List(branchIDs)).Where("a.work_date >= ?",
+		s.recapLimit()).GroupExpr("a.branch_id").Scan(ctx, &stored)
 	begins := recapBegins{}
 	begins.lower(append(rows, stored...)...)
 	return begins, err
@@ -78,8 +82,8 @@ func (b recapBegins) lower(rows ...recapBeginRow) {
 	}
 }
 
-// reachBack makes the branches where employees are planned before the first recap close those dates, too. It belongs into the
-// transaction of everything by which somebody can be planned earlier.
+// reachBack makes the branches where employees are planned before the first recap close those dates, too. It belongs
+// into the transaction of everything by which somebody can be planned earlier.
 func (s *Store) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) error {
 	begins := recapBegins{}
 	for chunk := range slices.Chunk(employeeIDs, idChunk) {
@@ -95,8 +99,8 @@ func (s *Store) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) e
 	return s.lowerBegins(ctx, tx, begins)
 }
 
-// beforeRecaps keeps the dates that lie before the first recap of their branch. A branch without one finds its beginning by
-// itself.
+// beforeRecaps keeps the dates that lie before the first recap of their branch. A branch without one finds its
+// beginning by itself.
 func (b recapBegins) beforeRecaps(ctx context.Context, db bun.IDB) error {
 	if len(b) == 0 {
 		return nil
@@ -125,7 +129,8 @@ func (s *Store) lowerBegins(ctx context.Context, tx bun.Tx, begins recapBegins) 
 	for _, id := range slices.Sorted(maps.Keys(begins)) {
 		rows = append(rows, recapBeginRow{BranchID: id, FromDate: begins[id]})
 	}
-	earlier := "from_date = CASE WHEN " + s.inserted("from_date") + " < recap_begins.from_date THEN " + s.inserted("from_date") +
+	earlier := "from_date = CASE WHEN " + s.inserted("from_date") + " < recap_begins.from_date THEN " +
+		s.inserted("from_date") +
 		" ELSE recap_begins.from_date END"
 	// Without an alias, because MySQL knows none in an INSERT.
 	_, err := s.upsert(tx.NewInsert().Model(&rows).ModelTableExpr("recap_begins"), "branch_id", earlier).Exec(ctx)
@@ -149,7 +154,8 @@ func (s *Store) beginBefore(ctx context.Context, days []RecapDue) error {
 // CoveredFrom returns the first date of a branch that was closed; ok is false as long as none was.
 func (s *Store) CoveredFrom(ctx context.Context, branchID int64) (d attendance.Date, ok bool, err error) {
 	var first *attendance.Date
-	err = s.read().NewSelect().Model((*recapRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?", branchID).Scan(ctx, &first)
+	err = s.read().NewSelect().Model((*recapRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?",
+		branchID).Scan(ctx, &first)
 	if err != nil || first == nil {
 		return 0, false, failed("covered dates", err)
 	}

@@ -32,8 +32,9 @@ type RecapDue struct {
 
 // DueRecaps returns the active branches that have a work date to recap, each with the next one. Dates are recapped one
 // after the other, so that an outage of days is made up for in their order. A branch begins as
-// beginsOf says; when something reaches back before its first recap later, the dates between are recapped first, the latest before the earliest, so
-// that recaps have no gap whenever the work breaks off. A branch in which nobody was ever planned begins with yesterday.
+// beginsOf says; when something reaches back before its first recap later, the dates between are recapped first, the
+// latest before the earliest, so that recaps have no gap whenever the work breaks off. A branch in which nobody was
+// ever planned begins with yesterday.
 func (s *Store) DueRecaps(ctx context.Context, now time.Time) ([]RecapDue, error) {
 	ref, err := s.reference(ctx, s.read())
 	if err != nil {
@@ -64,8 +65,9 @@ func (s *Store) DueRecap(ctx context.Context, branchID int64, now time.Time) (d 
 	return due[0].WorkDate, true, nil
 }
 
-// due returns those of the branches that are active and have a date to recap. In the hours after midnight whether a date
-// is over depends on the shifts that a branch's people have; before and after those hours nothing needs to be asked.
+// due returns those of the branches that are active and have a date to recap. In the hours after midnight whether a
+// date is over depends on the shifts that a branch's people have; before and after those hours nothing needs to be
+// asked.
 func (s *Store) due(ctx context.Context, ref *reference, branches []*branchRef, spans map[int64]recapSpan,
 	now time.Time) ([]RecapDue, error) {
 	all := ref.allShifts()
@@ -148,7 +150,8 @@ func (s *Store) worked(ctx context.Context, ref *reference, asked []RecapDue) (m
 			Join("JOIN shift_assignments AS sa ON sa.employee_id = m.employee_id")
 		for d, ids := range byDate {
 			// Whoever moved away by that date only makes the branch wait as if they had not.
-			q = q.WhereOr("m.branch_id IN (?) AND m.from_date <= ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR sa.to_date >= ?)",
+			q = q.WhereOr("m.branch_id IN (?) AND m.from_date <= ? AND sa.from_date <= ? AND (sa.to_date IS NULL OR "+
+				"sa.to_date >= ?)",
 				bun.List(ids), d, d, d)
 		}
 		if err := q.Scan(ctx, &rows); err != nil {
@@ -228,9 +231,9 @@ func (b *branchRef) nextRecap(span recapSpan, now time.Time) attendance.Date {
 const closeChunk = 500
 
 // CloseDays gives every employee of a branch a final day for a work date that is over: absent, incomplete, on leave,
-// holiday or day off where punches do not say otherwise. These are the people who belonged to the branch on that date, and
-// whoever has a day of it. It returns how many days it wrote. Running it again writes what
-// changed since. Nobody is told of single days: a recap is announced as a whole.
+// holiday or day off where punches do not say otherwise. These are the people who belonged to the branch on that date,
+// and whoever has a day of it. It returns how many days it wrote. Running it again writes what changed since. Nobody is
+// told of single days: a recap is announced as a whole.
 func (s *Store) CloseDays(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids []int64
 	err := s.read().NewRaw("SELECT e.id FROM employees AS e JOIN ("+memberQuery+`) AS w ON w.employee_id = e.id
@@ -274,7 +277,8 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 	var punchRows []punchRow
 	var dayRows []dayRow
 	err = p.fetch(ctx, s.punchesBetween(ids, from.Add(-attendance.DuplicateWithin), to, &punchRows),
-		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d, bun.List(ids)), scanInto(s.writer, &dayRows)})
+		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d,
+			bun.List(ids)), scanInto(s.writer, &dayRows)})
 	if err != nil {
 		return 0, err
 	}
@@ -323,12 +327,15 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 	return len(changed), err
 }
 
-// Recap counts a branch's stored days of a work date and keeps the result, and with it the task that announces it; written is
-// false when the result is the same as before. With onlyAgain nothing is done unless the date was recapped before.
-func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap, written bool, err error) {
+// Recap counts a branch's stored days of a work date and keeps the result, and with it the task that announces it;
+// written is false when the result is the same as before. With onlyAgain nothing is done unless the date was recapped
+// before.
+func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, onlyAgain bool) (recap attendance.Recap,
+	written bool, err error) {
 	err = s.change(ctx, Actor{}, func(ctx context.Context, tx *Tx) error {
 		written = false
-		recap = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{}, ComputedAt: tx.now}
+		recap = attendance.Recap{BranchID: branchID, WorkDate: d, Counts: map[attendance.Status]int{},
+			ComputedAt: tx.now}
 		var before []recapRow
 		// The branch's row stands for the recap that may not exist yet: two workers count one after the other.
 		lock := tx.NewSelect().Table("branches").Column("id").Where("id = ?", branchID)
@@ -336,7 +343,8 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 		if err := s.forUpdate(lock, "").Scan(ctx, &id); err != nil {
 			return err
 		}
-		if err := tx.NewSelect().Model(&before).Where("branch_id = ? AND work_date = ?", branchID, d).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&before).Where("branch_id = ? AND work_date = ?", branchID,
+			d).Scan(ctx); err != nil {
 			return err
 		}
 		if onlyAgain && len(before) == 0 {
@@ -347,7 +355,8 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 			N        int               `bun:"n"`
 			Versions int64             `bun:"versions"`
 		}
-		if err := tx.NewRaw("SELECT status, COUNT(*) AS n, SUM(version) AS versions FROM attendances WHERE branch_id = ? AND work_date = ? GROUP BY status", branchID, d).Scan(ctx, &groups); err != nil {
+		if err := tx.NewRaw("SELECT status, COUNT(*) AS n, SUM(version) AS versions FROM attendances WHERE "+
+			"branch_id = ? AND work_date = ? GROUP BY status", branchID, d).Scan(ctx, &groups); err != nil {
 			return err
 		}
 		for _, r := range groups {
@@ -362,9 +371,11 @@ func (s *Store) Recap(ctx context.Context, branchID int64, d attendance.Date, on
 		if err != nil {
 			return err
 		}
-		row := recapRow{BranchID: branchID, WorkDate: d, Headcount: recap.Headcount, Counts: string(counts), InputVersion: recap.InputVersion, ComputedAt: recap.ComputedAt}
+		row := recapRow{BranchID: branchID, WorkDate: d, Headcount: recap.Headcount, Counts: string(counts),
+			InputVersion: recap.InputVersion, ComputedAt: recap.ComputedAt}
 		set := func(c string) string { return c + " = " + s.inserted(c) }
-		if _, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"), set("input_version"), set("computed_at")).Exec(ctx); err != nil {
+		if _, err = s.upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"),
+			set("input_version"), set("computed_at")).Exec(ctx); err != nil {
 			return err
 		}
 		written = true
@@ -391,7 +402,8 @@ func (s *Store) RecapOf(ctx context.Context, branchID int64, d attendance.Date) 
 const recapsList = "recaps"
 
 // Recaps returns the recaps of branches (nil: all) for from..to, latest date first.
-func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendance.Date, limit int, cursor string) (recaps []attendance.Recap, next string, err error) {
+func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendance.Date, limit int,
+	cursor string) (recaps []attendance.Recap, next string, err error) {
 	position, found, err := decodeCursor(cursor, recapsList, 2)
 	if err != nil {
 		return nil, "", err
@@ -413,14 +425,16 @@ func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendan
 	if err := q.Scan(ctx); err != nil {
 		return nil, "", failed("list recaps", err)
 	}
-	rows, next = cut(rows, limit, func(r recapRow) string { return encodeCursor(recapsList, int64(r.WorkDate), r.BranchID) })
+	rows, next = cut(rows, limit,
+		func(r recapRow) string { return encodeCursor(recapsList, int64(r.WorkDate), r.BranchID) })
 	ref, err := s.reference(ctx, s.read())
 	if err != nil {
 		return nil, "", failed("list recaps", err)
 	}
 	recaps = make([]attendance.Recap, len(rows))
 	for i, r := range rows {
-		recaps[i] = attendance.Recap{BranchID: r.BranchID, WorkDate: r.WorkDate, Headcount: r.Headcount, InputVersion: r.InputVersion, ComputedAt: r.ComputedAt.UTC()}
+		recaps[i] = attendance.Recap{BranchID: r.BranchID, WorkDate: r.WorkDate, Headcount: r.Headcount,
+			InputVersion: r.InputVersion, ComputedAt: r.ComputedAt.UTC()}
 		if b, ok := ref.branches[r.BranchID]; ok {
 			recaps[i].BranchCode, recaps[i].BranchName = b.Code, b.Name
 		}
@@ -431,8 +445,8 @@ func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendan
 	return recaps, next, nil
 }
 
-// PastDays returns which branches and work dates, of those that entries name, lie before the branch's present date. A branch
-// for which one comes before everything that it closes is made to close those dates, too.
+// PastDays returns which branches and work dates, of those that entries name, lie before the branch's present date. A
+// branch for which one comes before everything that it closes is made to close those dates, too.
 func (s *Store) PastDays(ctx context.Context, entries []attendance.Entry, now time.Time) ([]RecapDue, error) {
 	ref := s.cached.Load() // a zone that changed this minute makes no difference
 	if ref == nil {

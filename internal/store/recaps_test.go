@@ -19,22 +19,30 @@ func TestClosingADay(t *testing.T) {
 		es[5].LeftOn, es[6].HiredOn = &left, &hired
 		_, err := b.UpsertEmployees(ctx, es)
 		require.NoError(t, err)
-		b.record(t, punch(es[0], attendance.In, start, "1"), punch(es[0], attendance.Out, start.Add(8*time.Hour), "2"), punch(es[1], attendance.In, start, "1"))
-		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[2].ID, Kind: attendance.LeaveAnnual, From: monday, To: monday}}))
-		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{{EmployeeID: es[3].ID, Date: monday, Name: "Hari jadi"}}))
-		require.NoError(t, b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: es[4].ID, From: monday, Pattern: make([]int64, 7)}}))
-		elsewhere, err := b.SaveBranch(ctx, attendance.Branch{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true})
+		b.record(t, punch(es[0], attendance.In, start, "1"), punch(es[0], attendance.Out, start.Add(8*time.Hour), "2"),
+			punch(es[1], attendance.In, start, "1"))
+		require.NoError(t, b.AddLeaves(ctx,
+			[]attendance.Leave{{EmployeeID: es[2].ID, Kind: attendance.LeaveAnnual, From: monday, To: monday}}))
+		require.NoError(t, b.AddHolidays(ctx,
+			[]attendance.Holiday{{EmployeeID: es[3].ID, Date: monday, Name: "Hari jadi"}}))
+		require.NoError(t, b.AddAssignments(ctx,
+			[]attendance.Assignment{{EmployeeID: es[4].ID, From: monday, Pattern: make([]int64, 7)}}))
+		elsewhere, err := b.SaveBranch(ctx,
+			attendance.Branch{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar", Policy: attendance.PolicyRecord,
+				Active: true})
 		require.NoError(t, err)
 
 		due, err := b.DueRecaps(ctx, b.clock.Now())
 		require.NoError(t, err)
 		planned := attendance.NewDate(2026, 1, 5)
-		require.Equal(t, []store.RecapDue{{BranchID: br.ID, WorkDate: planned}, {BranchID: elsewhere.ID, WorkDate: monday - 1}}, due,
+		require.Equal(t, []store.RecapDue{{BranchID: br.ID, WorkDate: planned},
+			{BranchID: elsewhere.ID, WorkDate: monday - 1}}, due,
 			"the first branch begins where somebody was planned first")
 		require.NoError(t, b.CloseFrom(ctx, br.ID, monday))
 		due, err = b.DueRecaps(ctx, b.clock.Now())
 		require.NoError(t, err)
-		require.Equal(t, []store.RecapDue{{BranchID: elsewhere.ID, WorkDate: monday - 1}}, due, "its first day is not over")
+		require.Equal(t, []store.RecapDue{{BranchID: elsewhere.ID, WorkDate: monday - 1}}, due,
+			"its first day is not over")
 		b.clock.Advance(24 * time.Hour)
 		due, err = b.DueRecaps(ctx, b.clock.Now())
 		require.NoError(t, err)
@@ -57,7 +65,8 @@ func TestClosingADay(t *testing.T) {
 		require.Len(t, handed, 1)
 		require.Equal(t, task.RecapBroadcast, handed[0].Kind)
 		require.Equal(t, 6, r.Headcount)
-		require.Equal(t, map[attendance.Status]int{attendance.StatusLate: 1, attendance.StatusIncomplete: 1, attendance.StatusOnLeave: 1,
+		require.Equal(t, map[attendance.Status]int{attendance.StatusLate: 1, attendance.StatusIncomplete: 1,
+			attendance.StatusOnLeave: 1,
 			attendance.StatusHoliday: 1, attendance.StatusDayOff: 1, attendance.StatusAbsent: 1}, r.Counts)
 		_, news, err = b.Recap(ctx, br.ID, monday, false)
 		require.NoError(t, err)
@@ -126,7 +135,8 @@ func TestRecapPlans(t *testing.T) {
 		require.NoError(t, b.CloseFrom(ctx, br.ID, monday))
 		plans, err = b.RecapPlans(ctx, b.clock.Now())
 		require.NoError(t, err)
-		require.Equal(t, time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC), plans[0].OverAt, "the night shift's window closes at 10:00")
+		require.Equal(t, time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC), plans[0].OverAt,
+			"the night shift's window closes at 10:00")
 	})
 }
 
@@ -136,7 +146,9 @@ func TestForgettingOutcomes(t *testing.T) {
 		var os []task.Outcome
 		for n := range 5 {
 			for _, k := range []task.Kind{task.RecapTick, task.RecapBranch} {
-				os = append(os, task.Outcome{Minute: start.Add(-time.Duration(n) * time.Minute), Queue: task.QueueDefault, Kind: k, Succeeded: 1})
+				os = append(os,
+					task.Outcome{Minute: start.Add(-time.Duration(n) * time.Minute), Queue: task.QueueDefault, Kind: k,
+						Succeeded: 1})
 			}
 		}
 		require.NoError(t, b.AddOutcomes(ctx, os))

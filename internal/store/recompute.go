@@ -16,10 +16,11 @@ import (
 const recomputeRows = 512
 
 // RecomputeDays computes the days of the given employees for from..to again, in transactions of a few hundred rows, and
-// leaves tasks that announce those that changed. A day comes into being where it has punches, and on every date that is over
-// and that its branch closes; a stored day whose punches moved to another date becomes what the plan says. A branch that
-// a day leaves counts its recap again.
-func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to attendance.Date) (changed int, err error) {
+// leaves tasks that announce those that changed. A day comes into being where it has punches, and on every date that is
+// over and that its branch closes; a stored day whose punches moved to another date becomes what the plan says. A
+// branch that a day leaves counts its recap again.
+func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to attendance.Date) (changed int,
+	err error) {
 	ids := slices.Clone(employeeIDs)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
@@ -55,15 +56,16 @@ func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to
 	return changed, nil
 }
 
-// computedAgain is what computing days again comes to, with the versions raised. Of the closed ones nobody is told, as when
-// a branch closes a date; its recap is.
+// computedAgain is what computing days again comes to, with the versions raised. Of the closed ones nobody is told, as
+// when a branch closes a date; its recap is.
 type computedAgain struct {
 	changed []attendance.Day // come out differently, or have punches
 	closed  []attendance.Day // without punches, on dates that were over before they were asked for
 	recount []RecapDue       // whose recaps count other days now, besides those of the changed ones
 }
 
-func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date) (out computedAgain, err error) {
+func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date) (out computedAgain,
+	err error) {
 	rosters, err := p.lockRosters(ctx, ids, from, to)
 	if err != nil {
 		return out, err
@@ -79,7 +81,8 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
 		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
 			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.writer, &dayRows)},
-		fetch{s.writer.NewSelect().Table("recaps").ColumnExpr("branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
+		fetch{s.writer.NewSelect().Table("recaps").ColumnExpr(
+			"branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
 			Where("branch_id IN (?)", bun.List(branchesOf(rosters))).Group("branch_id"), scanInto(s.writer, &recapped)})
 	if err != nil {
 		return out, err
@@ -155,8 +158,8 @@ type recappedRow struct {
 	Last     attendance.Date `bun:"last_date"`
 }
 
-// holds tells whether a date was closed, or may be closed at this moment: who was not there when its people were listed would
-// be left out for ever.
+// holds tells whether a date was closed, or may be closed at this moment: who was not there when its people were listed
+// would be left out for ever.
 func (r recappedRow) holds(d attendance.Date) bool {
 	return r.BranchID != 0 && r.First-1 <= d && d <= r.Last+1
 }

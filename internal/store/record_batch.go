@@ -14,12 +14,13 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// RecordBatch writes punches in one transaction and returns a result for each, in order. An error means that nothing was written, or, when it is CodeUnavailable, that the same batch may be sent again:
-// the idempotency keys of what was written are known then. Punches of one batch may be of the same employee; all of them
-// are answered with the day as it is after the whole batch.
+// RecordBatch writes punches in one transaction and returns a result for each, in order. An error means that nothing
+// was written, or, when it is CodeUnavailable, that the same batch may be sent again: the idempotency keys of what was
+// written are known then. Punches of one batch may be of the same employee; all of them are answered with the day as it
+// is after the whole batch.
 //
-// It takes three round trips to MySQL, whatever the number of punches up to a few hundred: lock and look up, load, write. Repeats
-// take one or two more.
+// It takes three round trips to MySQL, whatever the number of punches up to a few hundred: lock and look up, load,
+// write. Repeats take one or two more.
 func (s *Store) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
 	results, left, err := s.recordBatch(ctx, punches)
 	if err != nil {
@@ -30,12 +31,13 @@ func (s *Store) RecordBatch(ctx context.Context, punches []attendance.NewPunch) 
 }
 
 // recordBatch is RecordBatch, and leaves it to the caller to hand over the outbox rows, which are committed.
-func (s *Store) recordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
+func (s *Store) recordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult,
+	[]task.Outboxed, error) {
 	if len(punches) == 0 {
 		return nil, nil, nil
 	}
-	// Almost no key was used before, so looking each up would cost more than it finds. The punches of the same days, which
-	// are loaded anyway, show the usual repetition; the unique index shows the others.
+	// Almost no key was used before, so looking each up would cost more than it finds. The punches of the same days,
+	// which are loaded anyway, show the usual repetition; the unique index shows the others.
 	for careful := false; ; careful = true {
 		var b *batch
 		err := s.pipelined(ctx, func(ctx context.Context, p *pipeline) error {
@@ -94,9 +96,11 @@ type dayKey struct {
 func (s *Store) newBatch(p *pipeline, in []attendance.NewPunch) *batch {
 	n := len(in)
 	return &batch{s: s, p: p, now: s.clock.Now(), in: in, results: make([]attendance.RecordResult, n),
-		known: map[punchKey]*punchRow{}, punches: make(map[int64][]attendance.Punch, n), versions: make(map[dayKey]int64, n),
+		known: map[punchKey]*punchRow{}, punches: make(map[int64][]attendance.Punch, n),
+		versions: make(map[dayKey]int64, n),
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
-		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{}, computed: make(map[dayKey]attendance.Day, n)}
+		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{},
+		computed: make(map[dayKey]attendance.Day, n)}
 }
 
 func (b *batch) run(ctx context.Context) error {
@@ -190,8 +194,8 @@ func (b *batch) judge(i int) {
 	b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], punch)
 }
 
-// locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put, and a
-// file or a correction has no position to ask for.
+// locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put,
+// and a file or a correction has no position to ask for.
 func locate(b *attendance.Branch, p *attendance.NewPunch) (distance *float64, outside bool, err error) {
 	if p.Fix == nil && p.Source != attendance.SourceWeb && p.Source != attendance.SourceMobile {
 		return nil, false, nil
@@ -200,7 +204,8 @@ func locate(b *attendance.Branch, p *attendance.NewPunch) (distance *float64, ou
 }
 
 func mismatch() error {
-	return &attendance.Error{Code: attendance.CodeIdempotencyMismatch, Message: "The idempotency key was used with another request."}
+	return &attendance.Error{Code: attendance.CodeIdempotencyMismatch,
+		Message: "The idempotency key was used with another request."}
 }
 
 // compute makes the touched days and returns those to write.
@@ -339,7 +344,8 @@ func (b *batch) link(ns []int) []schema.QueryAppender {
 		i := b.accepted[n]
 		id := b.results[-b.repeats[i]-1].Punch.ID
 		b.repeats[i], b.results[i].Punch.DuplicateOf, b.rows[n].DuplicateOf = id, id, id
-		statements[k] = b.s.writer.NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?", b.rows[n].ID)
+		statements[k] = b.s.writer.NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?",
+			b.rows[n].ID)
 	}
 	return statements
 }

@@ -20,19 +20,21 @@ type lockedRow struct {
 	id, branch, planVersion int64
 	status                  attendance.EmployeeStatus
 	hiredOn, leftOn         *attendance.Date
-	// reference is reference_version.version. A subquery takes no lock, but may be answered before the statement has waited
-	// for its locks.
+	// reference is reference_version.version. A subquery takes no lock, but may be answered before the statement has
+	// waited for its locks.
 	reference int64
 }
 
 // lockEmployees asks for the employees of ids in the order of their ids, and for their row locks.
 func (s *Store) lockEmployees(ids []int64, into *[]lockedRow) fetch {
-	q := s.writer.NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on", "left_on").
+	q := s.writer.NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
+		"left_on").
 		ColumnExpr("("+referenceVersion+")").Where("id IN (?)", bun.List(ids)).Order("id")
 	return fetch{s.forUpdate(q, ""), func(_ context.Context, rows *sql.Rows) error {
 		for rows.Next() {
 			var r lockedRow
-			if err := rows.Scan(&r.id, &r.branch, &r.planVersion, &r.status, &r.hiredOn, &r.leftOn, &r.reference); err != nil {
+			if err := rows.Scan(&r.id, &r.branch, &r.planVersion, &r.status, &r.hiredOn, &r.leftOn,
+				&r.reference); err != nil {
 				return err
 			}
 			*into = append(*into, r)
@@ -42,10 +44,11 @@ func (s *Store) lockEmployees(ids []int64, into *[]lockedRow) fetch {
 }
 
 // lockRosters takes the employees' row locks in the order of their ids, which is what keeps two transactions from
-// deadlocking and makes every later read see what the transaction before wrote. Then it gathers their rosters, exact for
-// from..to. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a lockedRow
-// has is known.
-func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attendance.Date, more ...fetch) (map[int64]*employeeRoster, error) {
+// deadlocking and makes every later read see what the transaction before wrote. Then it gathers their rosters, exact
+// for from..to. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a
+// lockedRow has is known.
+func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attendance.Date,
+	more ...fetch) (map[int64]*employeeRoster, error) {
 	s, db := p.s, p.s.writer
 	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
 	wideFrom, wideTo := from.AddDays(-planSpare), to.AddDays(planSpare)
@@ -90,14 +93,15 @@ func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attend
 	es := make([]attendance.Employee, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		es[i] = attendance.Employee{ID: r.id, BranchID: r.branch, Status: r.status, HiredOn: r.hiredOn, LeftOn: r.leftOn}
+		es[i] = attendance.Employee{ID: r.id, BranchID: r.branch, Status: r.status, HiredOn: r.hiredOn,
+			LeftOn: r.leftOn}
 	}
 	all := make(map[int64]*employeeRoster, len(rows))
 	return all, addEmployees(ref, es, plans, from, to, all)
 }
 
-// referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say of
-// its version can be older than themselves: they may have waited for the transaction that names something new.
+// referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say
+// of its version can be older than themselves: they may have waited for the transaction that names something new.
 func (p *pipeline) referenceFor(ctx context.Context, rows []lockedRow, plans map[int64]*plan) (*reference, error) {
 	ref, err := p.s.referenceAt(ctx, p.db, rows[0].reference)
 	if err != nil {
@@ -212,9 +216,9 @@ func (n *need) within(o *need) bool {
 	return len(n.ids) == 0 || !n.from.Before(o.from) && !n.to.After(o.to)
 }
 
-// load loads every stored punch that can belong to a date which the batch may change, and the versions of those dates' days.
-// That is done in one round trip unless what it finds hangs on more: a way out before today's window opened may answer
-// yesterday's.
+// load loads every stored punch that can belong to a date which the batch may change, and the versions of those dates'
+// days. That is done in one round trip unless what it finds hangs on more: a way out before today's window opened may
+// answer yesterday's.
 func (b *batch) load(ctx context.Context) error {
 	for have, want := (need{}), b.need(); !want.within(&have); want = b.need() {
 		if err := b.fetch(ctx, &want); err != nil {
@@ -250,7 +254,8 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	}
 	var settled []dayRow
 	for d, ids := range locked {
-		q := b.s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)", bun.List(ids))
+		q := b.s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
+			bun.List(ids))
 		fs = append(fs, fetch{q, scanInto(b.s.writer, &settled)})
 	}
 	if err := b.p.fetch(ctx, fs...); err != nil {
@@ -319,13 +324,15 @@ func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, 
 	return rows, nil
 }
 
-// punchesBetween asks for the punches of some employees that occurred in [from, to), with the columns that the rules look
-// at.
+// punchesBetween asks for the punches of some employees that occurred in [from, to), with the columns that the rules
+// look at.
 func (s *Store) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow) fetch {
 	f := fetch{s.writer.NewSelect().Model((*punchRow)(nil)).
-		Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of", "idempotency_key").
+		Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of",
+			"idempotency_key").
 		ColumnExpr(voidedColumn).
-		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()), scanInto(s.writer, into)}
+		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()),
+		scanInto(s.writer, into)}
 	if s.dialect == mysqlName {
 		f.read = func(_ context.Context, rows *sql.Rows) error { return scanPunches(rows, into) }
 	}
@@ -338,7 +345,8 @@ func scanPunches(rows *sql.Rows, into *[]punchRow) error {
 	for rows.Next() {
 		var r punchRow
 		var duplicateOf sql.NullInt64
-		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.Offline, &r.Source, &r.OutsideArea, &duplicateOf,
+		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.Offline, &r.Source, &r.OutsideArea,
+			&duplicateOf,
 			&r.IdempotencyKey, &r.Voided)
 		if err != nil {
 			return err

@@ -23,27 +23,33 @@ import (
 func (b *bench) company(t testing.TB, employees int) (attendance.Branch, []attendance.Employee) {
 	t.Helper()
 	ctx := context.Background()
-	br, err := b.SaveBranch(ctx, attendance.Branch{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta", Policy: attendance.PolicyBlock, Active: true})
+	br, err := b.SaveBranch(ctx,
+		attendance.Branch{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta", Policy: attendance.PolicyBlock,
+			Active: true})
 	require.NoError(t, err)
-	sh, err := b.SaveShift(ctx, attendance.Shift{Code: "D", Name: "Siang", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240,
-		LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	sh, err := b.SaveShift(ctx,
+		attendance.Shift{Code: "D", Name: "Siang", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240,
+			LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
 	require.NoError(t, err)
 	es := make([]attendance.Employee, employees)
 	for i := range es {
-		es[i] = attendance.Employee{Number: fmt.Sprintf("JKT-%04d", i+1), Name: fmt.Sprintf("Pegawai %d", i+1), BranchID: br.ID, Status: attendance.EmployeeActive}
+		es[i] = attendance.Employee{Number: fmt.Sprintf("JKT-%04d", i+1), Name: fmt.Sprintf("Pegawai %d", i+1),
+			BranchID: br.ID, Status: attendance.EmployeeActive}
 	}
 	_, err = b.UpsertEmployees(ctx, es)
 	require.NoError(t, err)
 	as := make([]attendance.Assignment, employees)
 	for i := range as {
-		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: attendance.NewDate(2026, 1, 5), Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, sh.ID}}
+		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: attendance.NewDate(2026, 1, 5),
+			Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, sh.ID}}
 	}
 	require.NoError(t, b.AddAssignments(ctx, as))
 	return br, es
 }
 
 func punch(e attendance.Employee, d attendance.Direction, at time.Time, key string) attendance.NewPunch {
-	return attendance.NewPunch{EmployeeID: e.ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb, IdempotencyKey: key, RequestHash: [16]byte{1}, Trace: "trace-" + key}
+	return attendance.NewPunch{EmployeeID: e.ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb,
+		IdempotencyKey: key, RequestHash: [16]byte{1}, Trace: "trace-" + key}
 }
 
 // record is RecordBatch of punches that must all be accepted.
@@ -118,11 +124,13 @@ func TestReplaysAndMismatches(t *testing.T) {
 		require.Empty(t, rows, "a replay is announced to nobody")
 		require.True(t, again[0].Replayed)
 		require.Equal(t, asJSON(t, first[0].Punch), asJSON(t, again[0].Punch))
-		require.Equal(t, asJSON(t, first[0].Day), asJSON(t, again[0].Day), "the day as it was answered, not as it is now")
+		require.Equal(t, asJSON(t, first[0].Day), asJSON(t, again[0].Day),
+			"the day as it was answered, not as it is now")
 
 		other := punch(es[0], attendance.Out, b.clock.Now(), "a")
 		other.RequestHash = [16]byte{2}
-		rs, err := b.RecordBatch(t.Context(), []attendance.NewPunch{other, punch(es[1], attendance.In, b.clock.Now(), "a")})
+		rs, err := b.RecordBatch(t.Context(),
+			[]attendance.NewPunch{other, punch(es[1], attendance.In, b.clock.Now(), "a")})
 		require.NoError(t, err)
 		require.Equal(t, attendance.CodeIdempotencyMismatch, attendance.CodeOf(rs[0].Err))
 		require.NoError(t, rs[1].Err, "a key belongs to one employee; a neighbour's fault is not one's own")
@@ -151,7 +159,8 @@ func TestRepeatsWithinAMinute(t *testing.T) {
 
 		// The same in one batch: two taps that wait for the same transaction.
 		at := b.clock.Now().Add(time.Hour)
-		both, rows := b.record(t, punch(es[0], attendance.Out, at, "c"), punch(es[0], attendance.Out, at.Add(time.Second), "d"), punch(es[0], attendance.Out, at, "c"))
+		both, rows := b.record(t, punch(es[0], attendance.Out, at, "c"),
+			punch(es[0], attendance.Out, at.Add(time.Second), "d"), punch(es[0], attendance.Out, at, "c"))
 		require.Len(t, rows, 1)
 		require.Equal(t, []bool{false, true, true}, []bool{both[0].Replayed, both[1].Replayed, both[2].Replayed})
 		for _, r := range both {
@@ -194,7 +203,8 @@ func TestOneBadPunchLeavesItsNeighboursAlone(t *testing.T) {
 		for _, r := range rs {
 			codes = append(codes, attendance.CodeOf(r.Err))
 		}
-		require.Equal(t, []attendance.Code{"", attendance.CodeEmployeeInactive, attendance.CodeEmployeeInactive, attendance.CodeOutsideArea,
+		require.Equal(t, []attendance.Code{"", attendance.CodeEmployeeInactive, attendance.CodeEmployeeInactive,
+			attendance.CodeOutsideArea,
 			attendance.CodeLocationRequired, attendance.CodeNotFound}, codes)
 		require.Len(t, b.left(), 1)
 		require.InDelta(t, 0, *b.punchesOf(t, es[0])[0].Distance, 1)
@@ -220,8 +230,8 @@ func TestALargeBatchKeepsItsOrder(t *testing.T) {
 	})
 }
 
-// Whatever the order in which punches arrive and however they are batched, the stored day is the one that the rules make
-// of all of them.
+// Whatever the order in which punches arrive and however they are batched, the stored day is the one that the rules
+// make of all of them.
 func TestTheOrderOfArrivalDoesNotMatter(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 40)
@@ -229,10 +239,13 @@ func TestTheOrderOfArrivalDoesNotMatter(t *testing.T) {
 		for _, e := range es {
 			var ps []attendance.NewPunch
 			for n := range 1 + rand.IntN(10) {
-				d := []attendance.Direction{attendance.In, attendance.Out, attendance.Undetermined, attendance.BreakOut}[rand.IntN(4)]
+				d := []attendance.Direction{attendance.In, attendance.Out, attendance.Undetermined,
+					attendance.BreakOut}[rand.IntN(4)]
 				ps = append(ps, punch(e, d, start.Add(time.Duration(rand.IntN(20*60*6))*10*time.Second), fmt.Sprint(n)))
 				if rand.IntN(3) == 0 {
-					ps = append(ps, punch(e, d, ps[len(ps)-1].OccurredAt.Add(time.Duration(rand.IntN(90))*time.Second), fmt.Sprint("r", n)))
+					ps = append(ps,
+						punch(e, d, ps[len(ps)-1].OccurredAt.Add(time.Duration(rand.IntN(90))*time.Second),
+							fmt.Sprint("r", n)))
 				}
 			}
 			rand.Shuffle(len(ps), func(i, j int) { ps[i], ps[j] = ps[j], ps[i] })
@@ -265,7 +278,8 @@ func TestTheOrderOfArrivalDoesNotMatter(t *testing.T) {
 		for i := range es {
 			all[i] = es[i].ID
 		}
-		changed, err := b.RecomputeDays(t.Context(), all, attendance.NewDate(2026, 11, 20), attendance.NewDate(2026, 11, 27))
+		changed, err := b.RecomputeDays(t.Context(), all, attendance.NewDate(2026, 11, 20),
+			attendance.NewDate(2026, 11, 27))
 		require.NoError(t, err)
 		require.Zero(t, changed, "computing again changes nothing")
 	})
@@ -299,7 +313,8 @@ func TestSeedHistory(t *testing.T) {
 		var ps []attendance.Punch
 		var days []attendance.Day
 		for _, e := range es {
-			p := attendance.Punch{EmployeeID: e.ID, BranchID: br.ID, Zone: br.Zone, Direction: attendance.In, OccurredAt: start, ReceivedAt: start, Source: attendance.SourceDemo}
+			p := attendance.Punch{EmployeeID: e.ID, BranchID: br.ID, Zone: br.Zone, Direction: attendance.In,
+				OccurredAt: start, ReceivedAt: start, Source: attendance.SourceDemo}
 			ps = append(ps, p, p)
 			_, r, err := b.Roster(t.Context(), e.ID, attendance.NewDate(2026, 11, 23), attendance.NewDate(2026, 11, 23))
 			require.NoError(t, err)
@@ -328,15 +343,16 @@ func running(t testing.TB, s *store.Store, o store.RecorderOptions) *store.Recor
 	return r
 }
 
-// storm sends punches of a few employees from many goroutines, each key several times, and returns an error for anything
-// but an answer.
+// storm sends punches of a few employees from many goroutines, each key several times, and returns an error for
+// anything but an answer.
 func storm(ctx context.Context, r *store.Recorder, es []attendance.Employee, goroutines, keys int, at time.Time) error {
 	var g errgroup.Group
 	for n := range goroutines {
 		g.Go(func() error {
 			versions := map[int64]int64{}
 			for i := range keys {
-				// Every goroutine sends every key, in an order of its own; neighbours in time are far apart so that each key counts.
+				// Every goroutine sends every key, in an order of its own; neighbours in time are far apart so that
+				// each key counts.
 				k := (i*7 + n*13) % keys
 				e := es[k%len(es)]
 				p := punch(e, attendance.In, at.Add(time.Duration(k)*2*time.Minute), fmt.Sprint("storm-", k))
@@ -410,7 +426,8 @@ func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 		defer s.Close()
 		es, _, err := s.Employees(t.Context(), store.EmployeeFilter{})
 		require.NoError(t, err)
-		require.NoError(t, storm(t.Context(), running(t, s, store.RecorderOptions{MaxBatch: 16}), es, 8, stormKeys, start))
+		require.NoError(t, storm(t.Context(), running(t, s, store.RecorderOptions{MaxBatch: 16}), es, 8, stormKeys,
+			start))
 		return
 	}
 	conform(t, func(t *testing.T, b *bench) {

@@ -15,9 +15,9 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// stepOfIDs returns the distance between automatic ids of one statement. One insert of a known number of rows gets its ids
-// in one piece: InnoDB reserves them together in every innodb_autoinc_lock_mode, with auto_increment_increment between
-// them (a Galera cluster sets it), and SQLite has one writer.
+// stepOfIDs returns the distance between automatic ids of one statement. One insert of a known number of rows gets its
+// ids in one piece: InnoDB reserves them together in every innodb_autoinc_lock_mode, with auto_increment_increment
+// between them (a Galera cluster sets it), and SQLite has one writer.
 func (s *Store) stepOfIDs(ctx context.Context, db bun.IDB) (int64, error) {
 	if s.dialect == sqliteName {
 		return 1, nil
@@ -40,7 +40,8 @@ func (s *Store) firstID(reported int64, n int) int64 {
 	return reported
 }
 
-// upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees' locks.
+// upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees'
+// locks.
 func (s *Store) upsertDays(days []attendance.Day) *bun.InsertQuery {
 	rows := make([]dayRow, len(days))
 	for i := range days {
@@ -54,8 +55,10 @@ func (s *Store) upsertDays(days []attendance.Day) *bun.InsertQuery {
 }
 
 // dayColumns are the columns of attendances besides the key.
-var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_start", "shift_end", "window_opens", "window_closes",
-	"first_in", "last_out", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags", "punch_count",
+var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_start", "shift_end", "window_opens",
+	"window_closes",
+	"first_in", "last_out", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags",
+	"punch_count",
 	"version", "updated_at"}
 
 // broadcastDays is how many days one broadcast names at the most.
@@ -63,7 +66,8 @@ const broadcastDays = 256
 
 // commitDays runs the given statements, writes changed days and the outbox rows that announce them, and ends the
 // transaction. The traces are those of the requests behind it. It returns what exec returns for the given statements.
-func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces []string, before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
+func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces []string,
+	before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
 	if len(days) == 0 {
 		ids, err := p.commit(ctx, before...)
 		return nil, ids, err
@@ -77,7 +81,8 @@ func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces
 		return nil, nil, err
 	}
 	n := len(before)
-	ids, err := p.commit(ctx, append(before, p.s.upsertDays(days), p.s.writer.NewInsert().Model(&rows).Returning("NULL"))...)
+	ids, err := p.commit(ctx, append(before, p.s.upsertDays(days),
+		p.s.writer.NewInsert().Model(&rows).Returning("NULL"))...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,15 +107,18 @@ func broadcasts(ctx context.Context, days []attendance.Day, traces []string, now
 	}
 	var rows []outboxRow
 	for chunk := range slices.Chunk(days, broadcastDays) {
-		payload := task.Broadcast{V: 1, Days: make([]task.DayRef, len(chunk)), Traces: ids, CommittedAt: now.UnixMilli()}
+		payload := task.Broadcast{V: 1, Days: make([]task.DayRef, len(chunk)), Traces: ids,
+			CommittedAt: now.UnixMilli()}
 		for i := range chunk {
-			payload.Days[i] = task.DayRef{EmployeeID: chunk[i].EmployeeID, WorkDate: chunk[i].WorkDate, Version: chunk[i].Version}
+			payload.Days[i] = task.DayRef{EmployeeID: chunk[i].EmployeeID, WorkDate: chunk[i].WorkDate,
+				Version: chunk[i].Version}
 		}
 		j, err := json.Marshal(payload)
 		if err != nil {
 			return nil, fmt.Errorf("broadcast: %w", err)
 		}
-		rows = append(rows, outboxRow{Kind: string(task.AttendanceBroadcast), Payload: string(j), Trace: trace, CreatedAt: now})
+		rows = append(rows, outboxRow{Kind: string(task.AttendanceBroadcast), Payload: string(j), Trace: trace,
+			CreatedAt: now})
 	}
 	return rows, nil
 }
@@ -131,7 +139,8 @@ func (s *Store) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.Quer
 		if err != nil {
 			return nil, fmt.Errorf("recap: %w", err)
 		}
-		rows = append(rows, outboxRow{Kind: string(task.RecapBranch), Payload: string(j), Trace: trace, CreatedAt: s.clock.Now()})
+		rows = append(rows, outboxRow{Kind: string(task.RecapBranch), Payload: string(j), Trace: trace,
+			CreatedAt: s.clock.Now()})
 	}
 	return []schema.QueryAppender{s.writer.NewInsert().Model(&rows).Returning("NULL")}, nil
 }

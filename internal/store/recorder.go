@@ -63,13 +63,16 @@ func NewRecorder(s *Store, o RecorderOptions) *Recorder {
 		batches: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_recorder_batch_size",
 			Help: "Punches per transaction.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_recorder_commit_seconds",
-			Help: "Time of one transaction, retries included.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30}}),
+			Help:    "Time of one transaction, retries included.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30}}),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_recorder_punches_total",
-			Help: "Punches answered, by result: recorded, replayed, refused (the punch's own fault) or failed."}, []string{"result"}),
+			Help: "Punches answered, by result: recorded, replayed, refused (the punch's own fault) or failed."},
+			[]string{"result"}),
 	}
 	if o.Registry != nil {
 		o.Registry.MustRegister(r.batches, r.commits, r.results, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "hadir_recorder_waiting", Help: "Punches that wait for a transaction."}, func() float64 { return float64(r.Waiting()) }))
+			Name: "hadir_recorder_waiting",
+			Help: "Punches that wait for a transaction."}, func() float64 { return float64(r.Waiting()) }))
 	}
 	return r
 }
@@ -127,7 +130,8 @@ func (r *Recorder) write(ctx context.Context, batch []*recording) {
 			c.result.Err = err
 		}
 	default:
-		r.s.log.WarnContext(ctx, "a batch failed; recording its punches one by one", "punches", len(batch), "error", err)
+		r.s.log.WarnContext(ctx, "a batch failed; recording its punches one by one", "punches", len(batch), "error",
+			err)
 		for i, c := range batch {
 			one, more, err := r.commit(ctx, punches[i:i+1])
 			if err != nil {
@@ -146,7 +150,8 @@ func (r *Recorder) write(ctx context.Context, batch []*recording) {
 }
 
 // commit returns outbox rows only of what was committed.
-func (r *Recorder) commit(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, []task.Outboxed, error) {
+func (r *Recorder) commit(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult,
+	[]task.Outboxed, error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	start := r.s.clock.Now()
@@ -188,8 +193,8 @@ func resultOf(r attendance.RecordResult) string {
 }
 
 // Record returns after the commit. It fails with CodeUnavailable when the recorder is stopping, when too many punches
-// wait, or when the database does; the punch may be sent again with the same key then. When ctx ends first the punch may
-// still be written; the caller's retry with the same key finds it.
+// wait, or when the database does; the punch may be sent again with the same key then. When ctx ends first the punch
+// may still be written; the caller's retry with the same key finds it.
 func (r *Recorder) Record(ctx context.Context, p attendance.NewPunch) (attendance.Recorded, error) {
 	c := &recording{punch: p, done: make(chan struct{})}
 	if err := r.hand(c); err != nil {
@@ -215,7 +220,8 @@ func (r *Recorder) hand(c *recording) error {
 	case r.in <- c:
 		return nil
 	default:
-		return &attendance.Error{Code: attendance.CodeUnavailable, Message: "Too many punches are waiting; try again in a moment."}
+		return &attendance.Error{Code: attendance.CodeUnavailable,
+			Message: "Too many punches are waiting; try again in a moment."}
 	}
 }
 

@@ -21,8 +21,8 @@ type reference struct {
 	shifts   map[int64]attendance.Shift
 	company  []attendance.Holiday           // ordered by date
 	holidays map[int64][]attendance.Holiday // by branch, ordered by date
-	// reach is how far after the local midnight that ends a work date a shift's window of that date can still be open, with
-	// two hours of allowance for changes of the clocks; 0 when no window crosses midnight.
+	// reach is how far after the local midnight that ends a work date a shift's window of that date can still be open,
+	// with two hours of allowance for changes of the clocks; 0 when no window crosses midnight.
 	reach time.Duration
 }
 
@@ -35,8 +35,9 @@ type branchRef struct {
 // today is the branch's local date at an instant.
 func (b *branchRef) today(now time.Time) attendance.Date { return attendance.DateOf(now, b.zone) }
 
-// reference returns the current snapshot, at the price of reading one row: the version that every change of these tables
-// raises in its own transaction. A transaction that raises it must not call this, since it would keep what may yet be rolled back.
+// reference returns the current snapshot, at the price of reading one row: the version that every change of these
+// tables raises in its own transaction. A transaction that raises it must not call this, since it would keep what may
+// yet be rolled back.
 func (s *Store) reference(ctx context.Context, db bun.IDB) (*reference, error) {
 	var version int64
 	if err := db.NewRaw(referenceVersion).Scan(ctx, &version); err != nil {

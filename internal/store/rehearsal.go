@@ -7,9 +7,9 @@ import (
 	"hadir/internal/attendance"
 )
 
-// Rehearsal judges punches as RecordBatch does, by the same code, and writes nothing. It remembers what it said yes to: later
-// punches are judged as if those were stored, so that a whole file is judged as its import will be. It is not safe for concurrent
-// use; its memory grows with the punches that it is shown.
+// Rehearsal judges punches as RecordBatch does, by the same code, and writes nothing. It remembers what it said yes to:
+// later punches are judged as if those were stored, so that a whole file is judged as its import will be. It is not
+// safe for concurrent use; its memory grows with the punches that it is shown.
 type Rehearsal struct {
 	s       *Store
 	punches map[int64][]attendance.Punch // said yes to, by employee, under ids that no stored punch has
@@ -20,13 +20,15 @@ type Rehearsal struct {
 
 // Rehearse begins a rehearsal.
 func (s *Store) Rehearse() *Rehearsal {
-	return &Rehearsal{s: s, punches: map[int64][]attendance.Punch{}, keys: map[punchKey][16]byte{}, voided: map[int64]bool{}}
+	return &Rehearsal{s: s, punches: map[int64][]attendance.Punch{}, keys: map[punchKey][16]byte{},
+		voided: map[int64]bool{}}
 }
 
 // errRehearsed rolls back.
 var errRehearsed = errors.New("a rehearsal")
 
-// RecordBatch tells what Store.RecordBatch would make of the punches. Of what is recorded it tells neither ids nor days.
+// RecordBatch tells what Store.RecordBatch would make of the punches. Of what is recorded it tells neither ids nor
+// days.
 func (r *Rehearsal) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
 	if len(punches) == 0 {
 		return nil, nil

@@ -29,7 +29,8 @@ type notificationRow struct {
 }
 
 func (r *notificationRow) domain() attendance.Notification {
-	return attendance.Notification{ID: r.ID, EmployeeID: r.EmployeeID, Kind: attendance.ReminderKind(r.Kind), WorkDate: r.WorkDate, Zone: r.Zone,
+	return attendance.Notification{ID: r.ID, EmployeeID: r.EmployeeID, Kind: attendance.ReminderKind(r.Kind),
+		WorkDate: r.WorkDate, Zone: r.Zone,
 		DueAt: r.DueAt.UTC(), CreatedAt: r.CreatedAt.UTC(), ReadAt: utc(r.ReadAt)}
 }
 
@@ -40,34 +41,41 @@ type remindRow struct {
 	FromDate   attendance.Date  `bun:"from_date"`
 	ToDate     *attendance.Date `bun:"to_date"`
 	Pattern    string           `bun:"pattern"`
-	Own        *int             `bun:"own"` // a holiday of the employee's own: 0, or a day of work that overrides one: 1
-	Closes     *time.Time       `bun:"window_closes"`
-	Mail       bool             `bun:"mail"`
+	// a holiday of the employee's own: 0, or a day of work that overrides one: 1
+	Own    *int       `bun:"own"`
+	Closes *time.Time `bun:"window_closes"`
+	Mail   bool       `bun:"mail"`
 }
 
-// remindQuery finds who belongs on the date ?0 to one of the branches ?1, has a plan and no leave, and was not told of the kind ?2.
-// ?3 says what is missing. It returns the first ?5 of them by their ids, after the employee ?4.
+// remindQuery finds who belongs on the date ?0 to one of the branches ?1, has a plan and no leave, and was not told of
+// the kind ?2. ?3 says what is missing. It returns the first ?5 of them by their ids, after the employee ?4.
 const remindQuery = `
 SELECT e.id AS employee_id, m.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
   (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
   EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
 FROM employees AS e
 JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0
-  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?0)
-JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL OR sa.to_date >= ?0)
+  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id
+      AND n.from_date > m.from_date AND n.from_date <= ?0)
+JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL
+    OR sa.to_date >= ?0)
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
-WHERE m.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
+WHERE m.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0)
+    AND (e.left_on IS NULL OR e.left_on >= ?0)
   AND NOT EXISTS (SELECT 1 FROM notifications AS n WHERE n.employee_id = e.id AND n.work_date = ?0 AND n.kind = ?2)
-  AND NOT EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ?0 AND l.to_date >= ?0 AND l.state = 'approved')
-  AND NOT EXISTS (SELECT 1 FROM shift_assignments AS newer WHERE newer.employee_id = e.id AND newer.from_date > sa.from_date AND newer.from_date <= ?0
+  AND NOT EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ?0
+      AND l.to_date >= ?0 AND l.state = 'approved')
+  AND NOT EXISTS (SELECT 1 FROM shift_assignments AS newer WHERE newer.employee_id = e.id
+      AND newer.from_date > sa.from_date AND newer.from_date <= ?0
     AND (newer.to_date IS NULL OR newer.to_date >= ?0))
   AND ?3 AND e.id > ?4
 ORDER BY e.id LIMIT ?5`
 
-// Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the reminders that are
-// new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and kind, and for check-ins only
-// in the minutes after a shift of the date began.
-func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, err error) {
+// Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the
+// reminders that are new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and
+// kind, and for check-ins only in the minutes after a shift of the date began.
+func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration,
+	mail bool) (made []attendance.Notification, err error) {
 	ref, err := s.reference(ctx, s.read())
 	if err != nil {
 		return nil, failed("remind", err)
@@ -89,10 +97,12 @@ func (s *Store) Remind(ctx context.Context, now time.Time, after time.Duration, 
 
 // missing returns the conditions under which somebody is reminded, of the kinds that can be due. They are the same
 // for all branches of a zone.
-func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after time.Duration, now time.Time) map[attendance.ReminderKind]schema.QueryWithArgs {
+func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after time.Duration,
+	now time.Time) map[attendance.ReminderKind]schema.QueryWithArgs {
 	conditions := map[attendance.ReminderKind]schema.QueryWithArgs{}
 	if d == b.today(now) || ref.yesterdayMatters(b, now) {
-		conditions[attendance.RemindCheckOut] = bun.SafeQuery("a.first_in IS NOT NULL AND a.last_out IS NULL AND a.window_closes > ? AND a.window_closes <= ?",
+		conditions[attendance.RemindCheckOut] = bun.SafeQuery(
+			"a.first_in IS NOT NULL AND a.last_out IS NULL AND a.window_closes > ? AND a.window_closes <= ?",
 			now.UTC(), now.Add(attendance.RemindBeforeClose).UTC())
 	}
 	if due := attendance.StartsDue(d, b.zone, ref.shifts, after, now); len(due) > 0 {
@@ -115,14 +125,16 @@ func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after t
 const remindChunk = 500
 
 func (s *Store) remind(ctx context.Context, ref *reference, branches []*branchRef, d attendance.Date,
-	kind attendance.ReminderKind, missing schema.QueryWithArgs, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, err error) {
+	kind attendance.ReminderKind, missing schema.QueryWithArgs, now time.Time, after time.Duration,
+	mail bool) (made []attendance.Notification, err error) {
 	ids := make([]int64, len(branches))
 	for i, b := range branches {
 		ids[i] = b.ID
 	}
 	for last, more := int64(0), true; more; {
 		var rows []remindRow
-		if err := s.read().NewRaw(remindQuery, d, bun.List(ids), kind, missing, last, remindChunk).Scan(ctx, &rows); err != nil {
+		if err := s.read().NewRaw(remindQuery, d, bun.List(ids), kind, missing, last, remindChunk).Scan(ctx,
+			&rows); err != nil {
 			return made, err
 		}
 		if more = len(rows) == remindChunk; more {
@@ -139,7 +151,8 @@ func (s *Store) remind(ctx context.Context, ref *reference, branches []*branchRe
 
 // remindRows writes down those of the rows who are to be reminded now.
 func (s *Store) remindRows(ctx context.Context, ref *reference, rows []remindRow, d attendance.Date,
-	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification, err error) {
+	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification,
+	err error) {
 	var due []notificationRow
 	mails := map[int64]bool{}
 	for i := range rows {
@@ -152,7 +165,8 @@ func (s *Store) remindRows(ctx context.Context, ref *reference, rows []remindRow
 			return nil, err
 		}
 		if ok {
-			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: d, Kind: string(kind), Zone: b.Zone, DueAt: at.UTC(), CreatedAt: now.UTC()})
+			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: d, Kind: string(kind),
+				Zone: b.Zone, DueAt: at.UTC(), CreatedAt: now.UTC()})
 			mails[rows[i].EmployeeID] = mail && rows[i].Mail
 		}
 	}
@@ -184,13 +198,16 @@ func (s *Store) remindRows(ctx context.Context, ref *reference, rows []remindRow
 }
 
 // dueFor tells whether one employee is to be reminded, and of which instant.
-func dueFor(ref *reference, b *branchRef, d attendance.Date, kind attendance.ReminderKind, row *remindRow, now time.Time, after time.Duration) (time.Time, bool, error) {
+func dueFor(ref *reference, b *branchRef, d attendance.Date, kind attendance.ReminderKind, row *remindRow,
+	now time.Time, after time.Duration) (time.Time, bool, error) {
 	pattern, err := parsePattern(row.Pattern)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("employee %d: %w", row.EmployeeID, err)
 	}
-	r := attendance.Roster{Places: b.places(), Shifts: ref.shifts, Holidays: ref.holidaysOf([]placed{{branch: b.ID}}, d, d),
-		Assignments: []attendance.Assignment{{EmployeeID: row.EmployeeID, From: row.FromDate, To: row.ToDate, Pattern: pattern}}}
+	r := attendance.Roster{Places: b.places(), Shifts: ref.shifts,
+		Holidays: ref.holidaysOf([]placed{{branch: b.ID}}, d, d),
+		Assignments: []attendance.Assignment{
+			{EmployeeID: row.EmployeeID, From: row.FromDate, To: row.ToDate, Pattern: pattern}}}
 	if row.Own != nil {
 		r.Holidays = append(r.Holidays, attendance.Holiday{Date: d, EmployeeID: row.EmployeeID, Working: *row.Own != 0})
 	}
@@ -207,14 +224,16 @@ func dueFor(ref *reference, b *branchRef, d attendance.Date, kind attendance.Rem
 const notificationsList = "notifications"
 
 // Notifications lists what an employee was told, newest first.
-func (s *Store) Notifications(ctx context.Context, employeeID int64, unread bool, limit int, cursor string) (ns []attendance.Notification, next string, err error) {
+func (s *Store) Notifications(ctx context.Context, employeeID int64, unread bool, limit int,
+	cursor string) (ns []attendance.Notification, next string, err error) {
 	position, found, err := decodeCursor(cursor, notificationsList, 1)
 	if err != nil {
 		return nil, "", err
 	}
 	limit = pageSize(limit)
 	var rows []notificationRow
-	q := s.read().NewSelect().Model(&rows).Where("n.employee_id = ?", employeeID).Order("n.id DESC").Limit(int64(limit + 1))
+	q := s.read().NewSelect().Model(&rows).Where("n.employee_id = ?",
+		employeeID).Order("n.id DESC").Limit(int64(limit + 1))
 	if unread {
 		q = q.Where("n.read_at IS NULL")
 	}
@@ -232,11 +251,12 @@ func (s *Store) Notifications(ctx context.Context, employeeID int64, unread bool
 	return ns, next, nil
 }
 
-// ReadNotifications marks an employee's notification as read; id 0 means all. One that does not exist or is somebody else's is
-// CodeNotFound, one that was read before stays as it is.
+// ReadNotifications marks an employee's notification as read; id 0 means all. One that does not exist or is somebody
+// else's is CodeNotFound, one that was read before stays as it is.
 func (s *Store) ReadNotifications(ctx context.Context, employeeID, id int64) error {
 	if id != 0 {
-		n, err := s.read().NewSelect().Model((*notificationRow)(nil)).Where("id = ? AND employee_id = ?", id, employeeID).Count(ctx)
+		n, err := s.read().NewSelect().Model((*notificationRow)(nil)).Where("id = ? AND employee_id = ?", id,
+			employeeID).Count(ctx)
 		if err == nil && n == 0 {
 			err = attendance.NewError(attendance.CodeNotFound, "no such notification")
 		}
@@ -245,7 +265,8 @@ func (s *Store) ReadNotifications(ctx context.Context, employeeID, id int64) err
 		}
 	}
 	return failed("read notification", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		q := db.NewUpdate().Model((*notificationRow)(nil)).Set("read_at = ?", s.clock.Now()).Where("employee_id = ? AND read_at IS NULL", employeeID)
+		q := db.NewUpdate().Model((*notificationRow)(nil)).Set("read_at = ?",
+			s.clock.Now()).Where("employee_id = ? AND read_at IS NULL", employeeID)
 		if id != 0 {
 			q = q.Where("id = ?", id)
 		}
@@ -260,8 +281,8 @@ type Letter struct {
 	To, Name, Locale string
 }
 
-// ReminderLetter returns the e-mail of a notification; ok is false when it was sent, when nobody can be reached any more, or when
-// what it reminds of was done meanwhile.
+// ReminderLetter returns the e-mail of a notification; ok is false when it was sent, when nobody can be reached any
+// more, or when what it reminds of was done meanwhile.
 func (s *Store) ReminderLetter(ctx context.Context, id int64) (l Letter, ok bool, err error) {
 	var rows []struct {
 		notificationRow
@@ -273,7 +294,8 @@ func (s *Store) ReminderLetter(ctx context.Context, id int64) (l Letter, ok bool
 SELECT n.*, u.login, u.name, u.locale FROM notifications AS n
 JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL AND u.login LIKE '%@%'
 LEFT JOIN attendances AS a ON a.employee_id = n.employee_id AND a.work_date = n.work_date
-WHERE n.id = ? AND n.mailed_at IS NULL AND (n.kind = 'check_in' AND a.first_in IS NULL OR n.kind = 'check_out' AND a.last_out IS NULL)
+WHERE n.id = ? AND n.mailed_at IS NULL AND (n.kind = 'check_in' AND a.first_in IS NULL OR n.kind = 'check_out'
+    AND a.last_out IS NULL)
 ORDER BY u.id LIMIT 1`, id).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return Letter{}, false, failed("load reminder", err)
@@ -284,7 +306,8 @@ ORDER BY u.id LIMIT 1`, id).Scan(ctx, &rows)
 // ReminderMailed writes down that the e-mail went out.
 func (s *Store) ReminderMailed(ctx context.Context, id int64) error {
 	return failed("keep reminder", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewUpdate().Model((*notificationRow)(nil)).Set("mailed_at = ?", s.clock.Now()).Where("id = ?", id).Exec(ctx)
+		_, err := db.NewUpdate().Model((*notificationRow)(nil)).Set("mailed_at = ?", s.clock.Now()).Where("id = ?",
+			id).Exec(ctx)
 		return err
 	}))
 }

@@ -51,14 +51,23 @@ func TestCheckInsAreRemindedOf(t *testing.T) {
 		// given the night shift since, 9 works on a holiday of the company; 10 works at night, 11 has no plan.
 		b.clock.Set(at(7, 50))
 		b.record(t, punch(es[2], attendance.In, at(7, 50), "k"))
-		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[3].ID, Kind: attendance.LeaveSick, From: monday - 1, To: monday}}))
-		require.NoError(t, b.AddHolidays(ctx, []attendance.Holiday{{Date: monday, Name: "Nikah", EmployeeID: es[4].ID}, {Date: monday + 1, Name: "Libur"}, {Date: monday + 1, Name: "Masuk", EmployeeID: es[9].ID, Working: true}}))
-		require.NoError(t, b.AddAssignments(ctx, []attendance.Assignment{{EmployeeID: es[5].ID, From: monday - 7, Pattern: []int64{0, p.ID, p.ID, p.ID, p.ID, p.ID, p.ID}}, {EmployeeID: es[8].ID, From: monday - 7, Pattern: []int64{m.ID, m.ID, m.ID, m.ID, m.ID, m.ID, m.ID}}}))
+		require.NoError(t, b.AddLeaves(ctx,
+			[]attendance.Leave{{EmployeeID: es[3].ID, Kind: attendance.LeaveSick, From: monday - 1, To: monday}}))
+		require.NoError(t, b.AddHolidays(ctx,
+			[]attendance.Holiday{{Date: monday, Name: "Nikah", EmployeeID: es[4].ID}, {Date: monday + 1, Name: "Libur"},
+				{Date: monday + 1, Name: "Masuk", EmployeeID: es[9].ID, Working: true}}))
+		require.NoError(t, b.AddAssignments(ctx,
+			[]attendance.Assignment{
+				{EmployeeID: es[5].ID, From: monday - 7, Pattern: []int64{0, p.ID, p.ID, p.ID, p.ID, p.ID, p.ID}},
+				{EmployeeID: es[8].ID, From: monday - 7, Pattern: []int64{m.ID, m.ID, m.ID, m.ID, m.ID, m.ID, m.ID}}}))
 		es[6].LeftOn, es[7].Status = ptr(monday-1), attendance.EmployeeInactive
 		b.employees(t, es[6], es[7])
 		far := b.hire(t, djj, 1)
 		b.assign(t, p, far...)
-		_, err := b.AddUsers(ctx, []account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: es[0].ID, Locale: "id"}, {Login: "jkt-0002", Name: "Dua", Role: account.RoleEmployee, EmployeeID: es[1].ID, Locale: "id"}}, []string{"!", "!"})
+		_, err := b.AddUsers(ctx,
+			[]account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: es[0].ID,
+				Locale: "id"}, {Login: "jkt-0002", Name: "Dua", Role: account.RoleEmployee, EmployeeID: es[1].ID,
+				Locale: "id"}}, []string{"!", "!"})
 		require.NoError(t, err)
 
 		ns, _ := b.remind(t, at(6, 15)) // 08:15 in Jayapura
@@ -70,7 +79,8 @@ func TestCheckInsAreRemindedOf(t *testing.T) {
 		require.Len(t, mails, 1, "only one has an e-mail address")
 		require.Equal(t, task.ReminderMail, mails[0].Kind)
 		require.JSONEq(t, `{"v":1,"n":`+itoa(ns[0].ID)+`}`, string(mails[0].Payload))
-		require.Equal(t, attendance.Notification{ID: ns[0].ID, EmployeeID: es[0].ID, Kind: attendance.RemindCheckIn, WorkDate: monday, Zone: "Asia/Jakarta", DueAt: at(8, 0), CreatedAt: at(8, 15)}, ns[0])
+		require.Equal(t, attendance.Notification{ID: ns[0].ID, EmployeeID: es[0].ID, Kind: attendance.RemindCheckIn,
+			WorkDate: monday, Zone: "Asia/Jakarta", DueAt: at(8, 0), CreatedAt: at(8, 15)}, ns[0])
 		for minute := 15; minute < 40; minute += 5 {
 			ns, mails = b.remind(t, at(8, minute))
 			require.Empty(t, ns, "once")
@@ -105,8 +115,10 @@ func TestCheckOutsAreRemindedOf(t *testing.T) {
 		b.assign(t, p, es[:4]...)
 		b.assign(t, m, es[4])
 		b.clock.Set(at(8, 0))
-		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[2].ID, Kind: attendance.LeaveAnnual, From: monday, To: monday}}))
-		b.record(t, punch(es[0], attendance.In, at(8, 0), "a"), punch(es[1], attendance.In, at(8, 0), "b"), punch(es[2], attendance.In, at(8, 0), "c"))
+		require.NoError(t, b.AddLeaves(ctx,
+			[]attendance.Leave{{EmployeeID: es[2].ID, Kind: attendance.LeaveAnnual, From: monday, To: monday}}))
+		b.record(t, punch(es[0], attendance.In, at(8, 0), "a"), punch(es[1], attendance.In, at(8, 0), "b"),
+			punch(es[2], attendance.In, at(8, 0), "c"))
 		b.clock.Set(at(17, 0))
 		b.record(t, punch(es[1], attendance.Out, at(17, 0), "d"))
 		ns, _ := b.remind(t, at(20, 29))

@@ -40,11 +40,13 @@ func (s *Store) ReportPeople(ctx context.Context, r attendance.ReportRequest) (i
 	if nobody(r.Scope) {
 		return nil, nil
 	}
-	who := reportDays(s.read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.employee_id AS id").Distinct(), r)
+	who := reportDays(s.read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.employee_id AS id").Distinct(),
+		r)
 	if r.Kind == attendance.ReportMonthly {
 		who = who.Union(s.read().NewSelect().TableExpr("employments AS m").ColumnExpr("m.employee_id").
 			Join("JOIN employees AS p ON p.id = m.employee_id").Where("m.branch_id = ?", r.BranchID).
-			Where("m.from_date <= ?", r.To).Where("NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id "+
+			Where("m.from_date <= ?",
+				r.To).Where("NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id "+
 			"AND n.from_date > m.from_date AND n.from_date <= ?)", r.From).
 			Where("(p.hired_on IS NULL OR p.hired_on <= ?)", r.To).
 			Where("(p.left_on >= ? OR p.left_on IS NULL AND p.status = ?)", r.From, attendance.EmployeeActive))
@@ -52,8 +54,10 @@ func (s *Store) ReportPeople(ctx context.Context, r attendance.ReportRequest) (i
 	// A join, because MySQL runs a subquery with UNION inside IN once per employee.
 	q := s.read().NewSelect().TableExpr("(?) AS w", who).Join("JOIN employees AS e ON e.id = w.id").ColumnExpr("e.id")
 	if r.BranchID != 0 { // as ReportDays calls them
-		q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND m.branch_id = ? AND m.from_date <= ? AND NOT EXISTS "+
-			"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.branch_id = m.branch_id AND n.from_date > m.from_date "+
+		q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND m.branch_id = ? AND m.from_date <= ? AND "+
+			"NOT EXISTS "+
+			"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.branch_id = m.branch_id AND "+
+			"n.from_date > m.from_date "+
 			"AND n.from_date <= ?)", r.BranchID, r.To, r.To).OrderExpr("COALESCE(m.department, e.department), e.number")
 	} else {
 		q = q.OrderExpr("e.branch_id, e.department, e.number")
@@ -62,9 +66,10 @@ func (s *Store) ReportPeople(ctx context.Context, r attendance.ReportRequest) (i
 	return ids, failed("people of a report", err)
 }
 
-// ReportDays returns the given people, in their order, with the days of a report. In the report of a branch they have the
-// department and position that they had there last. Give it some hundred at a time.
-func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids []int64) ([]attendance.PersonDays, error) {
+// ReportDays returns the given people, in their order, with the days of a report. In the report of a branch they have
+// the department and position that they had there last. Give it some hundred at a time.
+func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids []int64) ([]attendance.PersonDays,
+	error) {
 	if len(ids) == 0 || nobody(r.Scope) {
 		return nil, nil
 	}

@@ -39,9 +39,11 @@ type reportRow struct {
 }
 
 func (r *reportRow) domain() (attendance.Report, error) {
-	out := attendance.Report{ID: r.ID, UserID: r.UserID, State: attendance.ReportState(r.State), Progress: r.Progress, FileName: r.FileName,
-		MediaType: r.MediaType, Size: r.Size, Error: r.Error, CreatedAt: r.CreatedAt.UTC(), FinishedAt: utc(r.FinishedAt),
-		ExpiresAt: utc(r.ExpiresAt), Attempt: r.Attempt}
+	out := attendance.Report{ID: r.ID, UserID: r.UserID, State: attendance.ReportState(r.State), Progress: r.Progress,
+		FileName:  r.FileName,
+		MediaType: r.MediaType, Size: r.Size, Error: r.Error, CreatedAt: r.CreatedAt.UTC(),
+		FinishedAt: utc(r.FinishedAt),
+		ExpiresAt:  utc(r.ExpiresAt), Attempt: r.Attempt}
 	if err := json.Unmarshal([]byte(r.Parameters), &out.ReportRequest); err != nil {
 		return out, fmt.Errorf("parameters of report %d: %w", r.ID, err)
 	}
@@ -88,7 +90,8 @@ func (s *Store) CreateReport(ctx context.Context, by Actor, req attendance.Repor
 		if pending >= maxPendingReports {
 			return attendance.NewError(attendance.CodeThrottled, "too many reports are being made for this user")
 		}
-		row = reportRow{UserID: by.UserID, Kind: string(req.Kind), Parameters: string(parameters), State: string(attendance.ReportQueued),
+		row = reportRow{UserID: by.UserID, Kind: string(req.Kind), Parameters: string(parameters),
+			State:     string(attendance.ReportQueued),
 			CreatedAt: tx.now, BranchID: req.BranchID, EmployeeID: req.EmployeeID}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
@@ -187,7 +190,8 @@ func (s *Store) reportEntries(ctx context.Context, found []reportRow) ([]ReportE
 	}
 	slices.Sort(userIDs)
 	var users []userRow
-	if err := s.read().NewSelect().Model(&users).Where("u.id IN (?)", bun.List(slices.Compact(userIDs))).Scan(ctx); err != nil {
+	if err := s.read().NewSelect().Model(&users).Where("u.id IN (?)",
+		bun.List(slices.Compact(userIDs))).Scan(ctx); err != nil {
 		return nil, err
 	}
 	names := map[int64]string{}
@@ -267,7 +271,8 @@ func (s *Store) ClaimReport(ctx context.Context, id int64) (r attendance.Report,
 
 // duringAttempt runs fn on the locked row of a report whose latest attempt is the given one, else it fails with
 // ErrReportLost.
-func (s *Store) duringAttempt(ctx context.Context, action string, r attendance.Report, fn func(ctx context.Context, tx bun.Tx, row *reportRow) error) error {
+func (s *Store) duringAttempt(ctx context.Context, action string, r attendance.Report,
+	fn func(ctx context.Context, tx bun.Tx, row *reportRow) error) error {
 	return failed(action, s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := s.lockReport(ctx, tx, r.ID)
 		if err != nil {
@@ -282,25 +287,29 @@ func (s *Store) duringAttempt(ctx context.Context, action string, r attendance.R
 
 // ReportProgress notes how far an attempt is, in percent.
 func (s *Store) ReportProgress(ctx context.Context, r attendance.Report, percent int) error {
-	return s.duringAttempt(ctx, "note a report's progress", r, func(ctx context.Context, tx bun.Tx, row *reportRow) error {
-		row.Progress = percent
-		return updateReport(ctx, tx, row)
-	})
+	return s.duringAttempt(ctx, "note a report's progress", r,
+		func(ctx context.Context, tx bun.Tx, row *reportRow) error {
+			row.Progress = percent
+			return updateReport(ctx, tx, row)
+		})
 }
 
 // AddReportChunk stores the next part of an attempt's file; seq begins with 0.
 func (s *Store) AddReportChunk(ctx context.Context, r attendance.Report, seq int, content []byte) error {
 	return s.duringAttempt(ctx, "store a report's chunk", r, func(ctx context.Context, tx bun.Tx, _ *reportRow) error {
-		_, err := tx.NewInsert().Model(&reportChunkRow{ReportID: r.ID, Seq: seq, Content: content}).Returning("NULL").Exec(ctx)
+		_, err := tx.NewInsert().Model(&reportChunkRow{ReportID: r.ID, Seq: seq, Content: content}).Returning(
+			"NULL").Exec(ctx)
 		return err
 	})
 }
 
 // FinishReport makes an attempt's file available until expires.
-func (s *Store) FinishReport(ctx context.Context, r attendance.Report, size int64, name, mediaType string, expires time.Time) (out attendance.Report, err error) {
+func (s *Store) FinishReport(ctx context.Context, r attendance.Report, size int64, name, mediaType string,
+	expires time.Time) (out attendance.Report, err error) {
 	err = s.duringAttempt(ctx, "finish report", r, func(ctx context.Context, tx bun.Tx, row *reportRow) error {
 		now, until := s.clock.Now(), expires.UTC()
-		row.State, row.Progress, row.Size, row.FileName, row.MediaType = string(attendance.ReportDone), 100, size, clip(name, 200), mediaType
+		row.State, row.Progress, row.Size, row.FileName, row.MediaType = string(attendance.ReportDone), 100, size,
+			clip(name, 200), mediaType
 		row.FinishedAt, row.ExpiresAt = &now, &until
 		if err := updateReport(ctx, tx, row); err != nil {
 			return err
@@ -332,7 +341,8 @@ func (s *Store) failReport(ctx context.Context, tx bun.Tx, id int64, reason stri
 	return s.endReport(ctx, tx, &row, attendance.ReportFailed, reason)
 }
 
-func (s *Store) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state attendance.ReportState, reason string) (attendance.Report, error) {
+func (s *Store) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state attendance.ReportState,
+	reason string) (attendance.Report, error) {
 	now := s.clock.Now()
 	row.State, row.Error, row.FinishedAt = string(state), clip(reason, 500), &now
 	if err := updateReport(ctx, tx, row); err != nil {
@@ -381,14 +391,16 @@ func (s *Store) ReportChunk(ctx context.Context, id int64, seq int) ([]byte, err
 func (s *Store) ExpireReports(ctx context.Context, limit int) (int, error) {
 	now := s.clock.Now()
 	var ids []int64
-	err := s.read().NewSelect().Model((*reportRow)(nil)).Column("id").Where("expires_at <= ?", now).Where("state = ?", attendance.ReportDone).
+	err := s.read().NewSelect().Model((*reportRow)(nil)).Column("id").Where("expires_at <= ?", now).Where("state = ?",
+		attendance.ReportDone).
 		Order("expires_at").Limit(int64(limit)).Scan(ctx, &ids)
 	if err != nil || len(ids) == 0 {
 		return 0, failed("expire reports", err)
 	}
 	slices.Sort(ids) // two schedulers lock in one order
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*reportRow)(nil)).Set("state = ?", attendance.ReportExpired).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		_, err := tx.NewUpdate().Model((*reportRow)(nil)).Set("state = ?", attendance.ReportExpired).Where("id IN (?)",
+			bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return err
 		}

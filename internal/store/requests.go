@@ -83,9 +83,12 @@ func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 		date = "r.from_date"
 	}
 	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
-		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND m.from_date <= " + date + " AND NOT EXISTS (SELECT 1 FROM employments AS n " +
+		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND m.from_date <= " + date +
+			" AND NOT EXISTS (SELECT 1 FROM employments AS n " +
 			"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + date + ")").
-		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch + " AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, r.decision_note")
+		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch +
+			" AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, " +
+			"r.decision_note")
 	for _, c := range own {
 		q = q.ColumnExpr("r." + c)
 	}
@@ -93,7 +96,8 @@ func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 }
 
 // Requests lists requests of a type, newest first.
-func (s *Store) Requests(ctx context.Context, t attendance.RequestType, f RequestFilter) (out []attendance.Request, next string, err error) {
+func (s *Store) Requests(ctx context.Context, t attendance.RequestType, f RequestFilter) (out []attendance.Request,
+	next string, err error) {
 	list := "requests-" + string(t)
 	position, found, err := decodeCursor(f.Cursor, list, 1)
 	if err != nil || nobody(f.BranchIDs) {
@@ -139,7 +143,8 @@ func (s *Store) Request(ctx context.Context, t attendance.RequestType, id int64)
 }
 
 // requests adds the names of branches and users, in one query besides the reference data.
-func (s *Store) requests(ctx context.Context, t attendance.RequestType, rows []requestRow) ([]attendance.Request, error) {
+func (s *Store) requests(ctx context.Context, t attendance.RequestType, rows []requestRow) ([]attendance.Request,
+	error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -162,7 +167,8 @@ func (s *Store) requests(ctx context.Context, t attendance.RequestType, rows []r
 		ID   int64  `bun:"id"`
 		Name string `bun:"name"`
 	}
-	if err := s.read().NewSelect().TableExpr("users").Column("id", "name").Where("id IN (?)", bun.List(slices.Compact(ids))).Scan(ctx, &users); err != nil {
+	if err := s.read().NewSelect().TableExpr("users").Column("id", "name").Where("id IN (?)",
+		bun.List(slices.Compact(ids))).Scan(ctx, &users); err != nil {
 		return nil, err
 	}
 	names := make(map[int64]string, len(users))
@@ -172,10 +178,13 @@ func (s *Store) requests(ctx context.Context, t attendance.RequestType, rows []r
 	out := make([]attendance.Request, len(rows))
 	for i, r := range rows {
 		by, decider := value(r.RequestedBy), value(r.DecidedBy)
-		out[i] = attendance.Request{ID: r.ID, Type: t, EmployeeID: r.EmployeeID, EmployeeNumber: r.Number, EmployeeName: r.Name, BranchID: r.BranchID,
-			State: attendance.RequestState(r.State), Reason: r.Reason, RequestedAt: r.RequestedAt.UTC(), RequestedBy: by, RequestedName: names[by],
+		out[i] = attendance.Request{ID: r.ID, Type: t, EmployeeID: r.EmployeeID, EmployeeNumber: r.Number,
+			EmployeeName: r.Name, BranchID: r.BranchID,
+			State: attendance.RequestState(r.State), Reason: r.Reason, RequestedAt: r.RequestedAt.UTC(),
+			RequestedBy: by, RequestedName: names[by],
 			DecidedAt: utc(r.DecidedAt), DecidedBy: decider, DecidedName: names[decider], DecisionNote: r.DecisionNote,
-			Kind: attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate, Direction: attendance.Direction(r.Direction), OccurredAt: utc(r.OccurredAt), PunchID: value(r.PunchID)}
+			Kind: attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate,
+			Direction: attendance.Direction(r.Direction), OccurredAt: utc(r.OccurredAt), PunchID: value(r.PunchID)}
 		if b, ok := ref.branches[r.BranchID]; ok {
 			out[i].BranchName, out[i].Zone = b.Name, b.Zone
 		}
@@ -190,21 +199,25 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) (err error) {
 		// The employee's row is the lock under which two requests of one person cannot both be the first.
 		var e employeeRow
-		if err := s.forUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID), "").Scan(ctx); err != nil {
+		if err := s.forUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID),
+			"").Scan(ctx); err != nil {
 			return notFound("add request", "no such employee", err)
 		}
 		if q.Type == attendance.RequestLeave {
 			if err := overlapping(ctx, tx.Tx, q); err != nil {
 				return err
 			}
-			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To, Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
+			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To,
+				Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		} else {
 			if err := repeated(ctx, tx.Tx, q); err != nil {
 				return err
 			}
-			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction), OccurredAt: micro(*q.OccurredAt), Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
+			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction),
+				OccurredAt: micro(*q.OccurredAt), Reason: q.Reason, State: string(attendance.RequestPending),
+				RequestedBy: by.UserID, RequestedAt: now}
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		}
@@ -219,7 +232,8 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 			return err
 		}
 		table, _ := requestTable(q.Type)
-		tx.audit(AuditEntry{Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10), After: after})
+		tx.audit(AuditEntry{Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10),
+			After: after})
 		return nil
 	})
 	return id, failed("add request", err)
@@ -227,21 +241,27 @@ func (s *Store) AddRequest(ctx context.Context, by Actor, q attendance.Request) 
 
 // repeated refuses a correction that is asked for already, or was approved and still counts.
 func repeated(ctx context.Context, tx bun.Tx, q attendance.Request) error {
-	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?", q.EmployeeID).Where("r.work_date = ?", *q.WorkDate).
+	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?",
+		q.EmployeeID).Where("r.work_date = ?", *q.WorkDate).
 		Where("r.direction = ?", string(q.Direction)).Where("r.occurred_at = ?", micro(*q.OccurredAt)).
-		Where("r.state IN (?)", bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).
+		Where("r.state IN (?)",
+			bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).
 		Where("NOT EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = r.punch_id)").Count(ctx)
 	if err == nil && n > 0 {
-		err = &attendance.Error{Code: attendance.CodeConflict, Field: "time", Message: "the same correction was asked for already"}
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "time",
+			Message: "the same correction was asked for already"}
 	}
 	return err
 }
 
 func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
-	n, err := tx.NewSelect().Model((*leaveRow)(nil)).Where("employee_id = ?", q.EmployeeID).Where("from_date <= ?", *q.To).Where("to_date >= ?", *q.From).
-		Where("state IN (?)", bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).Count(ctx)
+	n, err := tx.NewSelect().Model((*leaveRow)(nil)).Where("employee_id = ?", q.EmployeeID).Where("from_date <= ?",
+		*q.To).Where("to_date >= ?", *q.From).
+		Where("state IN (?)", bun.List(
+			[]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).Count(ctx)
 	if err == nil && n > 0 {
-		err = &attendance.Error{Code: attendance.CodeConflict, Field: "from", Message: "a leave of these dates was asked for already"}
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "from",
+			Message: "a leave of these dates was asked for already"}
 	}
 	return err
 }
@@ -252,9 +272,10 @@ type Decision struct {
 	Note  string                  // at most 500 characters
 }
 
-// DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what follows. Of
-// two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes its days; an approved
-// correction adds its punch, which stays; one of a date outside employment is CodeEmployeeInactive.
+// DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what
+// follows. Of two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes
+// its days; an approved correction adds its punch, which stays; one of a date outside employment is
+// CodeEmployeeInactive.
 func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.RequestType, id int64, d Decision) error {
 	now := s.clock.Now()
 	table, _ := requestTable(t)
@@ -284,7 +305,8 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 			}
 		}
 		if t == attendance.RequestCorrection && d.State == attendance.RequestApproved {
-			// A punch that would be refused cannot be promised. The dates of employment may have changed since it was asked for.
+			// A punch that would be refused cannot be promised. The dates of employment may have changed since it was
+			// asked for.
 			es, err := s.employeesByID(ctx, tx, []int64{q.EmployeeID})
 			if err != nil {
 				return err
@@ -293,13 +315,15 @@ func (s *Store) DecideRequest(ctx context.Context, by Actor, t attendance.Reques
 				return err
 			}
 		}
-		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?", by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).
+		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",
+			by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).
 			Where("id = ?", id).Where("state = ?", was).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
+			return errors.Join(err,
+				attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
 		}
 		if err := tx.leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}); err != nil {
 			return err
@@ -336,7 +360,8 @@ func (s *Store) CorrectionApplied(ctx context.Context, id, punchID int64) error 
 // OtherDeciders tells whether anybody but a user could decide about a branch's requests.
 func (s *Store) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
 	var rows []userRow
-	err := s.read().NewSelect().Model(&rows).Where("u.role IN (?)", bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
+	err := s.read().NewSelect().Model(&rows).Where("u.role IN (?)",
+		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
 		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
 	if err != nil {
 		return false, failed("look for deciders", err)

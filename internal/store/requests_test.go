@@ -14,14 +14,18 @@ import (
 )
 
 func leaveOf(e attendance.Employee, from, to attendance.Date) attendance.Request {
-	return attendance.Request{Type: attendance.RequestLeave, EmployeeID: e.ID, Kind: attendance.LeaveAnnual, From: &from, To: &to, Reason: "keluarga"}
+	return attendance.Request{Type: attendance.RequestLeave, EmployeeID: e.ID, Kind: attendance.LeaveAnnual,
+		From: &from, To: &to, Reason: "keluarga"}
 }
 
 func TestRequestsAndDecisions(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		br, es := b.company(t, 3)
-		users, err := b.AddUsers(ctx, []account.User{{Login: "admin", Name: "Ibu Admin", Role: account.RoleAdmin}, {Login: "cabang", Name: "Pak Cabang", Role: account.RoleBranchAdmin, BranchIDs: []int64{br.ID}}}, []string{"!", "!"})
+		users, err := b.AddUsers(ctx,
+			[]account.User{{Login: "admin", Name: "Ibu Admin", Role: account.RoleAdmin},
+				{Login: "cabang", Name: "Pak Cabang", Role: account.RoleBranchAdmin,
+					BranchIDs: []int64{br.ID}}}, []string{"!", "!"})
 		require.NoError(t, err)
 		by := store.Actor{UserID: users[0].ID, Address: "10.0.0.1"}
 
@@ -47,7 +51,8 @@ func TestRequestsAndDecisions(t *testing.T) {
 		require.Equal(t, monday, *q.From)
 
 		b.left()
-		err = b.DecideRequest(ctx, by, attendance.RequestLeave, id, store.Decision{State: attendance.RequestApproved, Note: "baik"})
+		err = b.DecideRequest(ctx, by, attendance.RequestLeave, id,
+			store.Decision{State: attendance.RequestApproved, Note: "baik"})
 		require.NoError(t, err)
 		rows = b.left()
 		require.Len(t, rows, 2)
@@ -65,17 +70,21 @@ func TestRequestsAndDecisions(t *testing.T) {
 		id, err = b.AddRequest(ctx, by, second)
 		require.NoError(t, err)
 		b.left()
-		err = b.DecideRequest(ctx, by, attendance.RequestLeave, id, store.Decision{State: attendance.RequestRefused, Note: "ramai"})
+		err = b.DecideRequest(ctx, by, attendance.RequestLeave, id,
+			store.Decision{State: attendance.RequestRefused, Note: "ramai"})
 		require.NoError(t, err)
 		require.Len(t, b.left(), 1)
 		_, err = b.AddRequest(ctx, by, second)
 		require.NoError(t, err)
 
 		at, d := start.Add(-time.Hour), monday
-		id, err = b.AddRequest(ctx, by, attendance.Request{Type: attendance.RequestCorrection, EmployeeID: es[2].ID, WorkDate: &d, Direction: attendance.In, OccurredAt: &at, Reason: "lupa"})
+		id, err = b.AddRequest(ctx, by,
+			attendance.Request{Type: attendance.RequestCorrection, EmployeeID: es[2].ID, WorkDate: &d,
+				Direction: attendance.In, OccurredAt: &at, Reason: "lupa"})
 		require.NoError(t, err)
 		b.left()
-		err = b.DecideRequest(ctx, by, attendance.RequestCorrection, id, store.Decision{State: attendance.RequestApproved})
+		err = b.DecideRequest(ctx, by, attendance.RequestCorrection, id,
+			store.Decision{State: attendance.RequestApproved})
 		require.NoError(t, err)
 		require.Equal(t, task.CorrectionApply, b.left()[1].Kind)
 		require.NoError(t, b.CorrectionApplied(ctx, id, 77))
@@ -98,7 +107,10 @@ func TestRequestsAndDecisions(t *testing.T) {
 		}
 		require.Len(t, seen, 4)
 		require.Greater(t, seen[0], seen[3])
-		for want, f := range map[int]store.RequestFilter{2: {States: []attendance.RequestState{attendance.RequestPending}}, 4: {BranchIDs: []int64{br.ID}}, 0: {BranchIDs: []int64{}}, 1: {EmployeeIDs: []int64{es[1].ID}, States: []attendance.RequestState{attendance.RequestRefused}}} {
+		for want, f := range map[int]store.RequestFilter{
+			2: {States: []attendance.RequestState{attendance.RequestPending}}, 4: {BranchIDs: []int64{br.ID}},
+			0: {BranchIDs: []int64{}},
+			1: {EmployeeIDs: []int64{es[1].ID}, States: []attendance.RequestState{attendance.RequestRefused}}} {
 			page, _, err := b.Requests(ctx, attendance.RequestLeave, f)
 			require.NoError(t, err)
 			require.Len(t, page, want)
@@ -133,7 +145,8 @@ func TestDecisionsAtOnce(t *testing.T) {
 				if i%3 == 0 {
 					state = attendance.RequestRefused
 				}
-				err := s.DecideRequest(ctx, store.Actor{}, attendance.RequestLeave, id, store.Decision{State: state, Note: "x"})
+				err := s.DecideRequest(ctx, store.Actor{}, attendance.RequestLeave, id,
+					store.Decision{State: state, Note: "x"})
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {

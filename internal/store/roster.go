@@ -11,8 +11,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rosterMargin is how many dates on both sides of those asked for a roster must know exactly: a punch may answer the window of
-// three dates before its own, whose day has another such window before it, and each is cut by neighbours up to three dates away.
+// rosterMargin is how many dates on both sides of those asked for a roster must know exactly: a punch may answer the
+// window of three dates before its own, whose day has another such window before it, and each is cut by neighbours up
+// to three dates away.
 const rosterMargin = 9
 
 // idChunk is how many ids go into one IN list. Long lists cost the optimizer more than a second query would.
@@ -24,7 +25,8 @@ type employeeRoster struct {
 	Roster   *attendance.Roster
 }
 
-// employeesByID returns the employees of the given ids in the order of their ids, in one query; unknown ids are left out.
+// employeesByID returns the employees of the given ids in the order of their ids, in one query; unknown ids are left
+// out.
 func (s *Store) employeesByID(ctx context.Context, db bun.IDB, ids []int64) ([]attendance.Employee, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -46,7 +48,8 @@ func employeesOf(rows []employeeRow) []attendance.Employee {
 
 // rosters returns the rosters of the given employees, exact for the days of from..to, keyed by employee id; unknown ids
 // are left out. It takes three queries per thousand employees.
-func (s *Store) rosters(ctx context.Context, db bun.IDB, employeeIDs []int64, from, to attendance.Date) (map[int64]*employeeRoster, error) {
+func (s *Store) rosters(ctx context.Context, db bun.IDB, employeeIDs []int64, from,
+	to attendance.Date) (map[int64]*employeeRoster, error) {
 	all := make(map[int64]*employeeRoster, len(employeeIDs))
 	for ids := range slices.Chunk(employeeIDs, idChunk) {
 		es, err := s.employeesByID(ctx, db, ids)
@@ -65,7 +68,8 @@ func (s *Store) rosters(ctx context.Context, db bun.IDB, employeeIDs []int64, fr
 }
 
 // rostersOf is rosters for employees that were read already: one query per thousand.
-func rostersOf(ctx context.Context, db bun.IDB, ref *reference, es []attendance.Employee, from, to attendance.Date) (map[int64]*employeeRoster, error) {
+func rostersOf(ctx context.Context, db bun.IDB, ref *reference, es []attendance.Employee, from,
+	to attendance.Date) (map[int64]*employeeRoster, error) {
 	all := make(map[int64]*employeeRoster, len(es))
 	for chunk := range slices.Chunk(es, idChunk) {
 		if err := addRosters(ctx, db, ref, chunk, from, to, all); err != nil {
@@ -97,7 +101,8 @@ func addRosters(ctx context.Context, db bun.IDB, ref *reference, es []attendance
 }
 
 // addEmployees adds rosters that are exact for the days well within from..to.
-func addEmployees(ref *reference, es []attendance.Employee, plans map[int64]*plan, from, to attendance.Date, all map[int64]*employeeRoster) error {
+func addEmployees(ref *reference, es []attendance.Employee, plans map[int64]*plan, from, to attendance.Date,
+	all map[int64]*employeeRoster) error {
 	made := make([]employeeRoster, len(es))
 	bodies := make([]attendance.Roster, len(es))
 	places := make([]attendance.Place, 0, len(es)) // most people have one
@@ -105,7 +110,8 @@ func addEmployees(ref *reference, es []attendance.Employee, plans map[int64]*pla
 		p := plans[e.ID]
 		first := len(places)
 		if p == nil || len(p.places) == 0 {
-			p = &plan{places: []placed{{attendance.EverSince, e.BranchID}}} // added by a node of a release before employments
+			// added by a node of a release before employments
+			p = &plan{places: []placed{{attendance.EverSince, e.BranchID}}}
 		}
 		for _, at := range p.places {
 			b, err := ref.branch(at.branch)
@@ -124,7 +130,8 @@ func addEmployees(ref *reference, es []attendance.Employee, plans map[int64]*pla
 }
 
 // Roster returns the roster of one employee, exact for the days of dates from..to.
-func (s *Store) Roster(ctx context.Context, employeeID int64, from, to attendance.Date) (attendance.Employee, *attendance.Roster, error) {
+func (s *Store) Roster(ctx context.Context, employeeID int64, from, to attendance.Date) (attendance.Employee,
+	*attendance.Roster, error) {
 	rs, err := s.rosters(ctx, s.read(), []int64{employeeID}, from, to)
 	if err != nil {
 		return attendance.Employee{}, nil, failed("load roster", err)

@@ -30,8 +30,9 @@ type sessionRow struct {
 
 // AddSession stores a session.
 func (s *Store) AddSession(ctx context.Context, se account.Session) error {
-	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(), ExpiresAt: se.ExpiresAt.UTC(),
-		Address: clip(se.Address, 64), UserAgent: clip(se.UserAgent, 255)}
+	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(),
+		ExpiresAt: se.ExpiresAt.UTC(),
+		Address:   clip(se.Address, 64), UserAgent: clip(se.UserAgent, 255)}
 	return failed("add session", s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
 		_, err := db.NewInsert().Model(&row).Exec(ctx)
 		return err
@@ -54,8 +55,9 @@ func (s *Store) SessionUser(ctx context.Context, hash [32]byte) (account.Session
 	if err != nil {
 		return account.Session{}, account.User{}, failed("load session", err)
 	}
-	return account.Session{TokenHash: hash, UserID: row.UserID, CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
-		Address: row.Address, UserAgent: row.UserAgent}, u, nil
+	return account.Session{TokenHash: hash, UserID: row.UserID, CreatedAt: row.CreatedAt.UTC(),
+		ExpiresAt: row.ExpiresAt.UTC(),
+		Address:   row.Address, UserAgent: row.UserAgent}, u, nil
 }
 
 func disabled(u *userRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }
@@ -81,15 +83,17 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, limit int) (int, erro
 	if err != nil {
 		return n, failed("delete expired sessions", err)
 	}
-	if _, err = s.deleteSome(ctx, (*browserRow)(nil), "token_hash", "last_at < ?", now.Add(-BrowserTTL), limit); err != nil {
+	if _, err = s.deleteSome(ctx, (*browserRow)(nil), "token_hash", "last_at < ?", now.Add(-BrowserTTL),
+		limit); err != nil {
 		return n, failed("delete browsers of long ago", err)
 	}
-	_, err = s.deleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-account.FailuresForgotten), limit)
+	_, err = s.deleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-account.FailuresForgotten),
+		limit)
 	return n, failed("delete old sign-in failures", err)
 }
 
-// deleteSome deletes at most limit rows that meet a condition, by their binary key. SQLite has no DELETE with LIMIT and MySQL
-// none in a subquery, and a long delete would hold up sign-ins.
+// deleteSome deletes at most limit rows that meet a condition, by their binary key. SQLite has no DELETE with LIMIT and
+// MySQL none in a subquery, and a long delete would hold up sign-ins.
 func (s *Store) deleteSome(ctx context.Context, model any, key, condition string, arg any, limit int) (int, error) {
 	var keys [][]byte
 	err := s.read().NewSelect().Model(model).Column(key).Where(condition, arg).Limit(int64(limit)).Scan(ctx, &keys)
@@ -98,7 +102,8 @@ func (s *Store) deleteSome(ctx context.Context, model any, key, condition string
 	}
 	var n int64
 	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		res, err := db.NewDelete().Model(model).Where("? IN (?)", bun.Ident(key), bun.List(keys)).Where(condition, arg).Exec(ctx)
+		res, err := db.NewDelete().Model(model).Where("? IN (?)", bun.Ident(key), bun.List(keys)).Where(condition,
+			arg).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -36,9 +36,9 @@ func (s *Store) AddShift(ctx context.Context, sh attendance.Shift, by Actor) (at
 	return sh, shiftError("add shift", err)
 }
 
-// ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days from
-// today on are computed again in every branch that works it, and with them the night that reached today. An error of
-// change ends it. An unknown id is CodeNotFound, a taken code CodeConflict.
+// ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days
+// from today on are computed again in every branch that works it, and with them the night that reached today. An error
+// of change ends it. An unknown id is CodeNotFound, a taken code CodeConflict.
 func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor,
 	change func(*attendance.Shift) error) (after attendance.Shift, err error) {
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
@@ -76,8 +76,8 @@ func (s *Store) ChangeShift(ctx context.Context, id int64, by Actor,
 	return after, shiftError("change shift", err)
 }
 
-// RemoveShift removes a shift that no assignment ever named, and deactivates any other: past days must stay explainable.
-// An unknown id is CodeNotFound.
+// RemoveShift removes a shift that no assignment ever named, and deactivates any other: past days must stay
+// explainable. An unknown id is CodeNotFound.
 func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bool, err error) {
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		before, err := s.lockShift(ctx, tx, id)
@@ -101,7 +101,8 @@ func (s *Store) RemoveShift(ctx context.Context, id int64, by Actor) (removed bo
 		if !before.Active {
 			return nil
 		}
-		if _, err := tx.NewUpdate().Model((*shiftRow)(nil)).Set("active = ?", false).Where("id = ?", id).Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model((*shiftRow)(nil)).Set("active = ?", false).Where("id = ?",
+			id).Exec(ctx); err != nil {
 			return err
 		}
 		if err := bumpReference(ctx, tx.Tx); err != nil {
@@ -138,9 +139,9 @@ func naming(q *bun.SelectQuery, id int64) *bun.SelectQuery {
 	return q.Where("(sa.pattern LIKE ? OR sa.pattern LIKE ? OR sa.pattern LIKE ?)", "["+n+",%", "%,"+n+",%", "%,"+n+"]")
 }
 
-// reachBack is how many dates before today share punches with today by way of a shift: windows that close after midnight,
-// or open before it. Those dates are computed again with today; else a punch between the old edge of a window and the new
-// one would count on both sides, or on neither.
+// reachBack is how many dates before today share punches with today by way of a shift: windows that close after
+// midnight, or open before it. Those dates are computed again with today; else a punch between the old edge of a window
+// and the new one would count on both sides, or on neither.
 func reachBack(sh attendance.Shift) int {
 	const day = 24 * 60
 	closes := int(sh.End) + sh.ClosesAfter
@@ -154,15 +155,18 @@ func reachBack(sh attendance.Shift) int {
 	return back
 }
 
-// recomputeShift leaves a task for each branch in which somebody works the shift on the dates from so many before today.
+// recomputeShift leaves a task for each branch in which somebody works the shift on the dates from so many before
+// today.
 func (s *Store) recomputeShift(ctx context.Context, tx *Tx, id int64, back int) error {
 	var found []struct {
 		ID   int64  `bun:"id"`
 		Zone string `bun:"zone"`
 	}
 	q := tx.NewSelect().Model((*assignmentRow)(nil)).ColumnExpr("DISTINCT b.id, b.zone").
-		Join("JOIN employments AS m ON m.employee_id = sa.employee_id").Join("JOIN branches AS b ON b.id = m.branch_id").
-		Where("(sa.to_date IS NULL OR sa.to_date >= ?)", attendance.DateOf(tx.now, time.UTC).AddDays(-1-back)).OrderExpr("b.id")
+		Join("JOIN employments AS m ON m.employee_id = sa.employee_id").Join(
+		"JOIN branches AS b ON b.id = m.branch_id").
+		Where("(sa.to_date IS NULL OR sa.to_date >= ?)",
+			attendance.DateOf(tx.now, time.UTC).AddDays(-1-back)).OrderExpr("b.id")
 	if err := naming(q, id).Scan(ctx, &found); err != nil {
 		return err
 	}
@@ -183,7 +187,8 @@ func (s *Store) recomputeShift(ctx context.Context, tx *Tx, id int64, back int) 
 
 func shiftError(action string, err error) error {
 	if duplicate(err) {
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "The code is taken.", Cause: err}
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "The code is taken.",
+			Cause: err}
 	}
 	return failed(action, err)
 }

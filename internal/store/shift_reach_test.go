@@ -24,6 +24,8 @@ func TestReachBack(t *testing.T) {
 		"a night open for another day":   {1320, 360, 120, 1440, 2},
 		"round the clock, open a day":    {1320, 1320, 0, 1440, 2},
 	} {
-		require.Equal(t, c.want, reachBack(attendance.Shift{Start: c.start, End: c.end, OpensBefore: c.opensBefore, ClosesAfter: c.closesAfter}), name)
+		require.Equal(t, c.want,
+			reachBack(attendance.Shift{Start: c.start, End: c.end, OpensBefore: c.opensBefore,
+				ClosesAfter: c.closesAfter}), name)
 	}
 }

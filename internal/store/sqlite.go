@@ -41,8 +41,8 @@ func (s *Store) openSQLite(o Options) error {
 	if conns <= 0 {
 		conns = 8
 	}
-	// Ping asks the writer first: it makes the file a database and switches it to the write-ahead log, which a query-only
-	// connection could not.
+	// Ping asks the writer first: it makes the file a database and switches it to the write-ahead log, which a
+	// query-only connection could not.
 	writer, err := connectSQLite(path, sqliteWrites, 1)
 	if err != nil {
 		return err
@@ -91,8 +91,10 @@ const (
 )
 
 func connectSQLite(path string, mode sqliteMode, conns int) (*bun.DB, error) {
-	// busy_timeout is the first parameter, so that the ones after it already wait for a file that another process holds.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(" + strconv.Itoa(sqliteBusyTimeout) + ")"
+	// busy_timeout is the first parameter, so that the ones after it already wait for a file that another process
+	// holds.
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(" + strconv.Itoa(sqliteBusyTimeout) +
+		")"
 	pragmas, lock := []string{"journal_mode(WAL)", "foreign_keys(1)", "journal_size_limit(67108864)"}, "immediate"
 	switch mode {
 	case sqliteReads:

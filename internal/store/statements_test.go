@@ -34,8 +34,9 @@ func TestStatementsDoNotGrowWithTheCompany(t *testing.T) {
 				}
 				require.NoError(t, b.PutDays(ctx, ds...))
 				require.NoError(t, b.CloseFrom(ctx, br.ID, monday-1))
-				_, err := b.AddUsers(ctx, []account.User{{Login: br.Code + "@contoh.id", Name: "A", Role: account.RoleEmployee,
-					EmployeeID: es[0].ID, Locale: "id"}}, []string{"!"})
+				_, err := b.AddUsers(ctx,
+					[]account.User{{Login: br.Code + "@contoh.id", Name: "A", Role: account.RoleEmployee,
+						EmployeeID: es[0].ID, Locale: "id"}}, []string{"!"})
 				require.NoError(t, err)
 			}
 		}

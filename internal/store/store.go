@@ -31,9 +31,11 @@ type Options struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics
-	// MustExist refuses an SQLite file that does not exist, with ErrNoDatabase, instead of making it. MySQL's never are.
+	// MustExist refuses an SQLite file that does not exist, with ErrNoDatabase, instead of making it. MySQL's never
+	// are.
 	MustExist bool
-	// OnCommit gets the outbox rows of each commit, for their delivery at once; nil leaves them to the relay. It must not block.
+	// OnCommit gets the outbox rows of each commit, for their delivery at once; nil leaves them to the relay. It must
+	// not block.
 	OnCommit func(rows []task.Outboxed)
 }
 
@@ -46,9 +48,9 @@ const (
 // Store is a database handle, safe for concurrent use.
 type Store struct {
 	dialect string
-	// writer takes every transaction and statement that changes something. On MySQL both are the same pool; on SQLite the
-	// writer is one connection, because the file takes one writer at a time and waiting in Go's queue is fair, while
-	// waiting in SQLite's busy handler is not. The readers are opened query-only.
+	// writer takes every transaction and statement that changes something. On MySQL both are the same pool; on SQLite
+	// the writer is one connection, because the file takes one writer at a time and waiting in Go's queue is fair,
+	// while waiting in SQLite's busy handler is not. The readers are opened query-only.
 	writer *bun.DB
 	reader *bun.DB
 	// scripts is MySQL's pool for pipelines, the only one on which a statement may hold several.
@@ -177,7 +179,8 @@ func (s *Store) read() bun.IDB { return s.reader }
 
 // write runs fn in a transaction and commits it, and repeats the whole when the database broke it off for the sake of
 // others (deadlock, lock timeout, busy file). So fn must not keep anything of an earlier run. After an error of
-// CodeUnavailable the transaction may still have been committed: the connection can break between the commit and its answer.
+// CodeUnavailable the transaction may still have been committed: the connection can break between the commit and its
+// answer.
 func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	return s.retry(ctx, func() error { return s.writer.RunInTx(ctx, nil, fn) })
 }
@@ -196,8 +199,8 @@ func (s *Store) forUpdate(q *bun.SelectQuery, suffix string) *bun.SelectQuery {
 	return q
 }
 
-// lockCompany puts transactions in line whose outcome depends on how many rows a table has: an empty table has no row to
-// lock, so a row that is always there takes its place. SQLite has one writer at a time.
+// lockCompany puts transactions in line whose outcome depends on how many rows a table has: an empty table has no row
+// to lock, so a row that is always there takes its place. SQLite has one writer at a time.
 func (s *Store) lockCompany(ctx context.Context, tx bun.Tx) error {
 	var version int64
 	q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")

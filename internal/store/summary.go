@@ -13,9 +13,11 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// Summaries counts statuses per branch; date nil means each branch's own today at now. Branches come ordered by code, and
-// every status has a count. Counted are active employees who are employed on the date, in the branch to which they belong on it.
-func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendance.Date, now time.Time) ([]attendance.Summary, error) {
+// Summaries counts statuses per branch; date nil means each branch's own today at now. Branches come ordered by code,
+// and every status has a count. Counted are active employees who are employed on the date, in the branch to which they
+// belong on it.
+func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendance.Date,
+	now time.Time) ([]attendance.Summary, error) {
 	if nobody(branchIDs) {
 		return nil, nil
 	}
@@ -60,14 +62,16 @@ const planMargin = 3
 
 // countRow counts the employees of one branch that are alike: of one status, or without a stored day and of one plan.
 type countRow struct {
-	BranchID  int64  `bun:"branch_id"`
-	Status    string `bun:"status"`    // "" without a stored day
-	Plan      string `bun:"plan"`      // assignments around the date by their beginning, comma-separated JSON of planned
-	OnLeave   bool   `bun:"on_leave"`  // an approved leave covers the date
-	Single    int64  `bun:"single_id"` // the id of an employee whose holidays of their own make the plan unlike any other
-	N         int    `bun:"n"`
-	CheckedIn int    `bun:"checked_in"`
-	Inside    int    `bun:"inside"`
+	BranchID int64  `bun:"branch_id"`
+	Status   string `bun:"status"` // "" without a stored day
+	// assignments around the date by their beginning, comma-separated JSON of planned
+	Plan    string `bun:"plan"`
+	OnLeave bool   `bun:"on_leave"` // an approved leave covers the date
+	// the id of an employee whose holidays of their own make the plan unlike any other
+	Single    int64 `bun:"single_id"`
+	N         int   `bun:"n"`
+	CheckedIn int   `bun:"checked_in"`
+	Inside    int   `bun:"inside"`
 }
 
 // planned is an assignment reduced to what decides the dates around one date: bounds that lie farther away are blank,
@@ -79,9 +83,9 @@ type planned struct {
 	Pattern []int64 `json:"s"`
 }
 
-// countQuery is one statement, so that a check-in that commits meanwhile is counted either before or after, not twice or
-// not at all. ?0 is the date, ?1 and ?2 the dates around it, ?3 a condition on the branch and on who counts, ?4 the branch and
-// ?5 where it comes from.
+// countQuery is one statement, so that a check-in that commits meanwhile is counted either before or after, not twice
+// or not at all. ?0 is the date, ?1 and ?2 the dates around it, ?3 a condition on the branch and on who counts, ?4 the
+// branch and ?5 where it comes from.
 const countQuery = `
 SELECT branch_id, status, plan, on_leave, single_id, COUNT(*) AS n, SUM(has_in) AS checked_in, SUM(is_inside) AS inside
 FROM (
@@ -131,7 +135,8 @@ func membersOn(d attendance.Date) membership {
 
 // count adds the counts of the branches of a group. With all set the group's branches are all there are, unless there
 // are several groups.
-func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, m membership, all bool, now time.Time, to map[int64]*attendance.Summary) error {
+func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, m membership, all bool, now time.Time,
+	to map[int64]*attendance.Summary) error {
 	for _, id := range g.branchIDs {
 		to[id].WorkDate = g.date
 	}
@@ -140,7 +145,8 @@ func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, m member
 		who = bun.SafeQuery(m.who) // a list of every branch only leads optimizers astray
 	}
 	var rows []countRow
-	err := s.read().NewRaw(countQuery, g.date, g.date.AddDays(-planMargin), g.date.AddDays(planMargin), who, bun.Safe(m.branch), m.join).Scan(ctx, &rows)
+	err := s.read().NewRaw(countQuery, g.date, g.date.AddDays(-planMargin), g.date.AddDays(planMargin), who,
+		bun.Safe(m.branch), m.join).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -194,8 +200,8 @@ func (ref *reference) plan(r *countRow, d attendance.Date, now time.Time) (atten
 // assignments returns some that plan the dates around d as ps do.
 func assignments(ps []planned, d attendance.Date) ([]attendance.Assignment, error) {
 	as := make([]attendance.Assignment, len(ps))
-	// Beginnings that were blanked lay before those dates. Any others will do that are in the same sequence, since the latest
-	// counts, and whose week is the first of the rotation.
+	// Beginnings that were blanked lay before those dates. Any others will do that are in the same sequence, since the
+	// latest counts, and whose week is the first of the rotation.
 	latest := d.AddDays(-planMargin)
 	for i, p := range slices.Backward(ps) {
 		as[i].Pattern = p.Pattern
@@ -228,7 +234,8 @@ func assignments(ps []planned, d attendance.Date) ([]attendance.Assignment, erro
 	return as, nil
 }
 
-func (s *Store) countSingles(ctx context.Context, ids []int64, d attendance.Date, now time.Time, to map[int64]*attendance.Summary) error {
+func (s *Store) countSingles(ctx context.Context, ids []int64, d attendance.Date, now time.Time,
+	to map[int64]*attendance.Summary) error {
 	if len(ids) == 0 {
 		return nil
 	}

@@ -32,10 +32,14 @@ func TestSummaries(t *testing.T) {
 			return all
 		}
 		want := []attendance.Summary{
-			{BranchID: hnl.ID, BranchCode: "HNL", BranchName: "Honolulu", Zone: hnl.Zone, WorkDate: monday - 1, Headcount: 1, AsOf: start,
+			{BranchID: hnl.ID, BranchCode: "HNL", BranchName: "Honolulu", Zone: hnl.Zone, WorkDate: monday - 1,
+				Headcount: 1, AsOf: start,
 				Counts: counts(map[attendance.Status]int{attendance.StatusDayOff: 1})},
-			{BranchID: jkt.ID, BranchCode: "JKT", BranchName: "Jakarta", Zone: jkt.Zone, WorkDate: monday, Headcount: 4, CheckedIn: 2, Inside: 1,
-				AsOf: start, Counts: counts(map[attendance.Status]int{attendance.StatusLate: 1, attendance.StatusPresent: 1, attendance.StatusPending: 2})},
+			{BranchID: jkt.ID, BranchCode: "JKT", BranchName: "Jakarta", Zone: jkt.Zone, WorkDate: monday, Headcount: 4,
+				CheckedIn: 2, Inside: 1,
+				AsOf: start, Counts: counts(
+					map[attendance.Status]int{attendance.StatusLate: 1, attendance.StatusPresent: 1,
+						attendance.StatusPending: 2})},
 		}
 		got, err := b.Summaries(ctx, nil, nil, start)
 		require.NoError(t, err)
@@ -78,8 +82,9 @@ func TestOnlyApprovedLeaveCounts(t *testing.T) {
 		ctx := t.Context()
 		es := b.hire(t, b.branch(t, jakarta), 2)
 		b.assign(t, b.shift(t, morning), es...)
-		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[0].ID, Kind: attendance.LeaveSick, From: monday, To: monday},
-			{EmployeeID: es[1].ID, Kind: attendance.LeaveSick, From: monday, To: monday}}))
+		require.NoError(t, b.AddLeaves(ctx,
+			[]attendance.Leave{{EmployeeID: es[0].ID, Kind: attendance.LeaveSick, From: monday, To: monday},
+				{EmployeeID: es[1].ID, Kind: attendance.LeaveSick, From: monday, To: monday}}))
 		require.NoError(t, b.Exec(ctx, "UPDATE leave_requests SET state = 'requested' WHERE employee_id = ?", es[1].ID))
 		got, err := b.Summaries(ctx, nil, nil, start)
 		require.NoError(t, err)
@@ -92,8 +97,8 @@ func TestOnlyApprovedLeaveCounts(t *testing.T) {
 	})
 }
 
-// Summaries evaluate groups of employees of one plan; here they are compared with each employee's own roster, over plans
-// of all kinds that begin, end, rotate and are overruled around the dates in question.
+// Summaries evaluate groups of employees of one plan; here they are compared with each employee's own roster, over
+// plans of all kinds that begin, end, rotate and are overruled around the dates in question.
 func TestSummariesAgreeWithEveryRoster(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
@@ -122,7 +127,8 @@ func TestSummariesAgreeWithEveryRoster(t *testing.T) {
 		}
 		var as []attendance.Assignment
 		var ls []attendance.Leave
-		hs := []attendance.Holiday{{Date: near(), Name: "Nasional"}, {Date: near(), Name: "Cabang", BranchID: branches[0].ID},
+		hs := []attendance.Holiday{{Date: near(), Name: "Nasional"},
+			{Date: near(), Name: "Cabang", BranchID: branches[0].ID},
 			{Date: near(), Name: "Kerja", BranchID: branches[1].ID, Working: true}}
 		for i := range es {
 			es[i].HiredOn, es[i].LeftOn = maybe(near()), maybe(near())
@@ -130,17 +136,23 @@ func TestSummariesAgreeWithEveryRoster(t *testing.T) {
 				es[i].Status = attendance.EmployeeInactive
 			}
 			id := es[i].ID
-			as = append(as, attendance.Assignment{EmployeeID: id, From: monday - 100 - attendance.Date(r.IntN(30)), Pattern: patterns[r.IntN(4)]})
+			as = append(as, attendance.Assignment{EmployeeID: id, From: monday - 100 - attendance.Date(r.IntN(30)),
+				Pattern: patterns[r.IntN(4)]})
 			for range r.IntN(3) {
 				from := near()
-				as = append(as, attendance.Assignment{EmployeeID: id, From: from, To: maybe(from + attendance.Date(r.IntN(4))), Pattern: patterns[r.IntN(4)]})
+				as = append(as,
+					attendance.Assignment{EmployeeID: id, From: from, To: maybe(from + attendance.Date(r.IntN(4))),
+						Pattern: patterns[r.IntN(4)]})
 			}
 			if r.IntN(4) == 0 {
 				from := near()
-				ls = append(ls, attendance.Leave{EmployeeID: id, Kind: attendance.LeavePermit, From: from, To: from + attendance.Date(r.IntN(3))})
+				ls = append(ls,
+					attendance.Leave{EmployeeID: id, Kind: attendance.LeavePermit, From: from,
+						To: from + attendance.Date(r.IntN(3))})
 			}
 			if r.IntN(6) == 0 {
-				hs = append(hs, attendance.Holiday{Date: near(), Name: "Pribadi", EmployeeID: id, Working: r.IntN(2) == 0})
+				hs = append(hs,
+					attendance.Holiday{Date: near(), Name: "Pribadi", EmployeeID: id, Working: r.IntN(2) == 0})
 			}
 		}
 		b.employees(t, es...)
@@ -187,7 +199,8 @@ func TestSummariesAgreeWithEveryRoster(t *testing.T) {
 }
 
 // countOneByOne counts what a summary should hold, employee by employee.
-func (b *bench) countOneByOne(t *testing.T, es []attendance.Employee, stored map[key]attendance.Day, of attendance.Summary, now time.Time) attendance.Summary {
+func (b *bench) countOneByOne(t *testing.T, es []attendance.Employee, stored map[key]attendance.Day,
+	of attendance.Summary, now time.Time) attendance.Summary {
 	want := of
 	want.Headcount, want.CheckedIn, want.Inside, want.Counts = 0, 0, 0, map[attendance.Status]int{}
 	for _, st := range attendance.Statuses() {
@@ -196,7 +209,8 @@ func (b *bench) countOneByOne(t *testing.T, es []attendance.Employee, stored map
 	d := of.WorkDate
 	total := 0
 	for _, e := range es {
-		if e.BranchID != of.BranchID || e.Status != attendance.EmployeeActive || e.HiredOn != nil && *e.HiredOn > d || e.LeftOn != nil && *e.LeftOn < d {
+		if e.BranchID != of.BranchID || e.Status != attendance.EmployeeActive || e.HiredOn != nil && *e.HiredOn > d ||
+			e.LeftOn != nil && *e.LeftOn < d {
 			continue
 		}
 		want.Headcount++

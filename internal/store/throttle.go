@@ -59,9 +59,9 @@ func keyHash(key string) []byte {
 	return sum[:]
 }
 
-// BeginSignIn counts an attempt before its password is looked at. retryAt is zero if it may go on, and else when the next one
-// may. What it returns is for EndSignIn or WithdrawSignIn; of an attempt that fails nothing needs to be told. All nodes share
-// the counts, which are kept under hashes of what they count.
+// BeginSignIn counts an attempt before its password is looked at. retryAt is zero if it may go on, and else when the
+// next one may. What it returns is for EndSignIn or WithdrawSignIn; of an attempt that fails nothing needs to be told.
+// All nodes share the counts, which are kept under hashes of what they count.
 func (s *Store) BeginSignIn(ctx context.Context, a SignIn) (begun SignIn, retryAt time.Time, err error) {
 	if a.known, err = s.browserKnown(ctx, a); err != nil {
 		return a, time.Time{}, failed("begin sign-in", err)
@@ -72,17 +72,20 @@ func (s *Store) BeginSignIn(ctx context.Context, a SignIn) (begun SignIn, retryA
 
 // EndSignIn notes that an attempt succeeded.
 func (s *Store) EndSignIn(ctx context.Context, a SignIn) error {
-	return failed("end sign-in", s.signInCounts(ctx, a, func(c *account.SignInCounts, now time.Time) { c.Succeed(now, a.first) }))
+	return failed("end sign-in",
+		s.signInCounts(ctx, a, func(c *account.SignInCounts, now time.Time) { c.Succeed(now, a.first) }))
 }
 
 // WithdrawSignIn takes an attempt back whose password could not be looked at.
 func (s *Store) WithdrawSignIn(ctx context.Context, a SignIn) error {
-	return failed("withdraw sign-in", s.signInCounts(ctx, a, func(c *account.SignInCounts, _ time.Time) { c.Withdraw() }))
+	return failed("withdraw sign-in",
+		s.signInCounts(ctx, a, func(c *account.SignInCounts, _ time.Time) { c.Withdraw() }))
 }
 
 // signInCounts lets change alter the counts of an attempt, one attempt at a time.
 func (s *Store) signInCounts(ctx context.Context, a SignIn, change func(c *account.SignInCounts, now time.Time)) error {
-	keys := [][]byte{keyHash("pair:" + a.Login + "|" + a.Network), keyHash("login:" + a.Login), keyHash("address:" + a.Network)}
+	keys := [][]byte{keyHash("pair:" + a.Login + "|" + a.Network), keyHash("login:" + a.Login),
+		keyHash("address:" + a.Network)}
 	if a.known {
 		keys = [][]byte{keyHash("browser:" + string(a.Browser[:]))}
 	}
@@ -124,7 +127,8 @@ func (s *Store) lockFailures(ctx context.Context, tx bun.Tx, keys [][]byte) ([]*
 	for i, k := range keys {
 		made[i] = failureRow{KeyHash: k, LastAt: never}
 	}
-	slices.SortFunc(made, func(a, b failureRow) int { return bytes.Compare(a.KeyHash, b.KeyHash) }) // two nodes lock in one order
+	// two nodes lock in one order
+	slices.SortFunc(made, func(a, b failureRow) int { return bytes.Compare(a.KeyHash, b.KeyHash) })
 	// The upsert changes nothing in a row that exists, but locks it before it is read.
 	if _, err := s.upsert(tx.NewInsert().Model(&made), "key_hash", "failures = failures").Exec(ctx); err != nil {
 		return nil, err
@@ -164,8 +168,8 @@ func (s *Store) browserKnown(ctx context.Context, a SignIn) (bool, error) {
 		Where("kb.last_at > ?", s.clock.Now().Add(-BrowserTTL)).Exists(ctx)
 }
 
-// KnowBrowser remembers that a user signed in with a browser that holds a token of this hash. Of each user the latest 20
-// browsers are remembered.
+// KnowBrowser remembers that a user signed in with a browser that holds a token of this hash. Of each user the latest
+// 20 browsers are remembered.
 func (s *Store) KnowBrowser(ctx context.Context, userID int64, hash [32]byte) error {
 	return failed("remember browser", s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row := browserRow{TokenHash: hash[:], UserID: userID, LastAt: s.clock.Now()}

@@ -42,10 +42,11 @@ func (ref *reference) groupByDate(branches []*branchRef, now time.Time) []dateGr
 	return groups
 }
 
-// Today lists, for each active employee, the day that is today in the branch's zone at now, including employees without a
-// stored day (Version 0, Status as planned), and yesterday's day while its window is open. Ordered by employee id, then by
-// date. Someone not yet hired or no longer employed on a date has no entry of it.
-func (s *Store) Today(ctx context.Context, f DayFilter, now time.Time) (rows []attendance.Entry, next string, err error) {
+// Today lists, for each active employee, the day that is today in the branch's zone at now, including employees without
+// a stored day (Version 0, Status as planned), and yesterday's day while its window is open. Ordered by employee id,
+// then by date. Someone not yet hired or no longer employed on a date has no entry of it.
+func (s *Store) Today(ctx context.Context, f DayFilter, now time.Time) (rows []attendance.Entry, next string,
+	err error) {
 	position, found, err := decodeCursor(f.Cursor, todayList, 2)
 	if err != nil {
 		return nil, "", err
@@ -57,7 +58,8 @@ func (s *Store) Today(ctx context.Context, f DayFilter, now time.Time) (rows []a
 	if err != nil {
 		return nil, "", failed("list today", err)
 	}
-	t := &todayScan{store: s, ref: ref, filter: f, now: now, groups: ref.groupByDate(ref.selectBranches(f.BranchIDs), now)}
+	t := &todayScan{store: s, ref: ref, filter: f, now: now,
+		groups: ref.groupByDate(ref.selectBranches(f.BranchIDs), now)}
 	if len(t.groups) == 0 {
 		return nil, "", nil
 	}
@@ -148,15 +150,18 @@ func (t *todayScan) employees(ctx context.Context, fromID int64, limit int) ([]a
 
 // known leaves out the employees of branches that were made after the reference data was read.
 func (t *todayScan) known(es []attendance.Employee) []attendance.Employee {
-	return slices.DeleteFunc(slices.Clone(es), func(e attendance.Employee) bool { return t.ref.branches[e.BranchID] == nil })
+	return slices.DeleteFunc(slices.Clone(es),
+		func(e attendance.Employee) bool { return t.ref.branches[e.BranchID] == nil })
 }
 
 // statusCondition leaves out those whose stored days decide that they have none of the wanted statuses. Those without a
 // stored day stay in when the plan alone could give one; entries looks at each of them.
 func (t *todayScan) statusCondition(q *bun.SelectQuery) *bun.SelectQuery {
-	const stored = "EXISTS (SELECT 1 FROM attendances AS a WHERE a.employee_id = e.id AND a.work_date IN (?) AND a.status IN (?))"
+	const stored = "EXISTS (SELECT 1 FROM attendances AS a WHERE a.employee_id = e.id AND a.work_date IN (?) AND " +
+		"a.status IN (?))"
 	const missing = "NOT EXISTS (SELECT 1 FROM attendances AS a WHERE a.employee_id = e.id AND a.work_date = ?)"
-	const excused = "EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ? AND l.to_date >= ? AND l.state = ?)"
+	const excused = "EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ? AND " +
+		"l.to_date >= ? AND l.state = ?)"
 	planned, onLeave := false, true
 	for _, st := range t.filter.Statuses {
 		planned = planned || planStatus(st)
@@ -167,7 +172,8 @@ func (t *todayScan) statusCondition(q *bun.SelectQuery) *bun.SelectQuery {
 	}
 	for _, g := range t.groups {
 		yesterday := g.date.AddDays(-1)
-		q = q.WhereOr("(? AND "+stored+")", t.in(g.branchIDs), bun.List([]attendance.Date{yesterday, g.date}), bun.List(t.filter.Statuses))
+		q = q.WhereOr("(? AND "+stored+")", t.in(g.branchIDs), bun.List([]attendance.Date{yesterday, g.date}),
+			bun.List(t.filter.Statuses))
 		if !planned {
 			continue
 		}
@@ -290,7 +296,8 @@ func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[e
 }
 
 // rosters loads the plans of those of whom a day is missing.
-func (t *todayScan) rosters(ctx context.Context, es []attendance.Employee, stored map[entryKey]*dayRow) (map[int64]*employeeRoster, error) {
+func (t *todayScan) rosters(ctx context.Context, es []attendance.Employee,
+	stored map[entryKey]*dayRow) (map[int64]*employeeRoster, error) {
 	var planned []attendance.Employee
 	var first, last attendance.Date
 	for i := range es {

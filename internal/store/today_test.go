@@ -28,10 +28,12 @@ func TestTodayInEveryZone(t *testing.T) {
 		b.assign(t, p, hnl, jkt[0], jkt[1], djj)
 		stored := day(jkt[0], monday, attendance.StatusLate)
 		stored.FirstIn = ptr(start)
-		require.NoError(t, b.PutDays(t.Context(), stored, day(jkt[1], monday-1, attendance.StatusAbsent), day(jkt[1], monday+1, attendance.StatusPresent)))
+		require.NoError(t, b.PutDays(t.Context(), stored, day(jkt[1], monday-1, attendance.StatusAbsent),
+			day(jkt[1], monday+1, attendance.StatusPresent)))
 
 		rows := b.today(t, store.DayFilter{}, start)
-		require.Equal(t, []key{{hnl.ID, monday - 1}, {jkt[0].ID, monday}, {jkt[1].ID, monday}, {djj.ID, monday}}, keys(rows))
+		require.Equal(t, []key{{hnl.ID, monday - 1}, {jkt[0].ID, monday}, {jkt[1].ID, monday}, {djj.ID, monday}},
+			keys(rows))
 		require.Equal(t, attendance.StatusDayOff, rows[0].Status, "Sunday in Honolulu")
 		require.Equal(t, stored, rows[1].Day)
 		planned := rows[2]
@@ -42,8 +44,10 @@ func TestTodayInEveryZone(t *testing.T) {
 		require.Equal(t, "JKT-0002", planned.EmployeeNumber)
 		require.Equal(t, "Jakarta", planned.BranchName)
 
-		rows = b.today(t, store.DayFilter{}, start.Add(14*time.Hour)) // 23:00 in Jakarta, 01:00 in Jayapura, 06:00 in Honolulu
-		require.Equal(t, []key{{hnl.ID, monday}, {jkt[0].ID, monday}, {jkt[1].ID, monday}, {djj.ID, monday + 1}}, keys(rows))
+		// 23:00 in Jakarta, 01:00 in Jayapura, 06:00 in Honolulu
+		rows = b.today(t, store.DayFilter{}, start.Add(14*time.Hour))
+		require.Equal(t, []key{{hnl.ID, monday}, {jkt[0].ID, monday}, {jkt[1].ID, monday}, {djj.ID, monday + 1}},
+			keys(rows))
 		require.Equal(t, attendance.StatusAbsent, rows[2].Status, "the window closed at 21:00")
 	})
 }
@@ -63,7 +67,8 @@ func TestTodayShowsANightThatIsStillOpen(t *testing.T) {
 
 		at := time.Date(2026, 11, 23, 19, 0, 0, 0, time.UTC) // Tuesday, 02:00 in Jakarta
 		rows := b.today(t, store.DayFilter{}, at)
-		require.Equal(t, []key{{es[0].ID, monday}, {es[0].ID, monday + 1}, {es[1].ID, monday}, {es[1].ID, monday + 1}, {es[2].ID, monday + 1},
+		require.Equal(t, []key{{es[0].ID, monday}, {es[0].ID, monday + 1}, {es[1].ID, monday}, {es[1].ID, monday + 1},
+			{es[2].ID, monday + 1},
 			{es[3].ID, monday + 1}}, keys(rows))
 		require.Equal(t, worked, rows[0].Day)
 		require.Equal(t, attendance.StatusPending, rows[2].Status, "who has not come yet may still come")
@@ -76,17 +81,21 @@ func TestTodayShowsANightThatIsStillOpen(t *testing.T) {
 			require.Equal(t, rows, slices.Concat(ps...), "pages of %d", limit)
 		}
 		pending := b.today(t, store.DayFilter{Statuses: []attendance.Status{attendance.StatusPending}}, at)
-		require.Equal(t, []key{{es[0].ID, monday + 1}, {es[1].ID, monday}, {es[1].ID, monday + 1}, {es[2].ID, monday + 1}, {es[3].ID, monday + 1}},
+		require.Equal(t, []key{{es[0].ID, monday + 1}, {es[1].ID, monday}, {es[1].ID, monday + 1},
+			{es[2].ID, monday + 1}, {es[3].ID, monday + 1}},
 			keys(pending))
-		require.Equal(t, []key{{es[0].ID, monday}}, keys(b.today(t, store.DayFilter{Statuses: []attendance.Status{attendance.StatusPresent}}, at)))
+		require.Equal(t, []key{{es[0].ID, monday}},
+			keys(b.today(t, store.DayFilter{Statuses: []attendance.Status{attendance.StatusPresent}}, at)))
 
 		// Even when today is stored already, yesterday's plan counts while its window is open.
 		require.NoError(t, b.PutDays(t.Context(), day(es[1], monday+1, attendance.StatusPresent)))
-		pending = b.today(t, store.DayFilter{Statuses: []attendance.Status{attendance.StatusPending}, EmployeeIDs: []int64{es[1].ID}}, at)
+		pending = b.today(t, store.DayFilter{Statuses: []attendance.Status{attendance.StatusPending},
+			EmployeeIDs: []int64{es[1].ID}}, at)
 		require.Equal(t, []key{{es[1].ID, monday}}, keys(pending))
 
 		rows = b.today(t, store.DayFilter{}, closes)
-		require.Equal(t, []key{{es[0].ID, monday + 1}, {es[1].ID, monday + 1}, {es[2].ID, monday + 1}, {es[3].ID, monday + 1}}, keys(rows),
+		require.Equal(t, []key{{es[0].ID, monday + 1}, {es[1].ID, monday + 1}, {es[2].ID, monday + 1},
+			{es[3].ID, monday + 1}}, keys(rows),
 			"the window ends before its closing instant")
 	})
 }
@@ -103,7 +112,8 @@ func TestTodayFilters(t *testing.T) {
 		es[3].LeftOn = ptr(monday - 1)
 		es[4].HiredOn, es[4].LeftOn = ptr(monday), ptr(monday)
 		b.employees(t, es...)
-		require.NoError(t, b.AddLeaves(ctx, []attendance.Leave{{EmployeeID: es[5].ID, Kind: attendance.LeaveSick, From: monday, To: monday}}))
+		require.NoError(t, b.AddLeaves(ctx,
+			[]attendance.Leave{{EmployeeID: es[5].ID, Kind: attendance.LeaveSick, From: monday, To: monday}}))
 		require.NoError(t, b.PutDays(ctx, day(es[0], monday, attendance.StatusLate)))
 
 		list := func(f store.DayFilter) []key { return keys(b.today(t, f, start)) }
@@ -119,15 +129,18 @@ func TestTodayFilters(t *testing.T) {
 		require.Equal(t, k(), list(store.DayFilter{BranchIDs: []int64{99}}))
 		require.Equal(t, k(6, 7), list(store.DayFilter{BranchIDs: []int64{djj.ID}}))
 		require.Equal(t, k(5, 7), list(store.DayFilter{EmployeeIDs: []int64{es[7].ID, es[5].ID, es[1].ID}}))
-		require.Equal(t, k(7), list(store.DayFilter{EmployeeIDs: []int64{es[7].ID, es[5].ID}, BranchIDs: []int64{djj.ID}}))
+		require.Equal(t, k(7),
+			list(store.DayFilter{EmployeeIDs: []int64{es[7].ID, es[5].ID}, BranchIDs: []int64{djj.ID}}))
 		require.Equal(t, k(6, 7), list(store.DayFilter{Query: "djj-"}))
 		for st, want := range map[attendance.Status][]key{
-			attendance.StatusLate: k(0), attendance.StatusPending: k(4, 6), attendance.StatusOnLeave: k(5), attendance.StatusDayOff: k(7),
+			attendance.StatusLate: k(0), attendance.StatusPending: k(4, 6), attendance.StatusOnLeave: k(5),
+			attendance.StatusDayOff: k(7),
 			attendance.StatusAbsent: k(), attendance.StatusPresent: k(),
 		} {
 			require.Equal(t, want, list(store.DayFilter{Statuses: []attendance.Status{st}}), st)
 		}
-		require.Equal(t, k(0, 5), list(store.DayFilter{Statuses: []attendance.Status{attendance.StatusLate, attendance.StatusOnLeave}}))
+		require.Equal(t, k(0, 5),
+			list(store.DayFilter{Statuses: []attendance.Status{attendance.StatusLate, attendance.StatusOnLeave}}))
 	})
 }
 
@@ -148,7 +161,8 @@ func TestTodayFindsFewAmongMany(t *testing.T) {
 		require.NoError(t, b.PutDays(t.Context(), ds...))
 		require.Len(t, missing, 3)
 		ps := pages(t, func(c string) ([]attendance.Entry, string, error) {
-			return b.Today(t.Context(), store.DayFilter{Limit: 2, Cursor: c, Statuses: []attendance.Status{attendance.StatusPending}}, start)
+			return b.Today(t.Context(),
+				store.DayFilter{Limit: 2, Cursor: c, Statuses: []attendance.Status{attendance.StatusPending}}, start)
 		})
 		require.Equal(t, missing, keys(slices.Concat(ps...)))
 		require.Len(t, ps, 2)

@@ -104,8 +104,10 @@ func (s *Store) userEntries(ctx context.Context, users []userRow) ([]UserEntry, 
 		N      int       `bun:"n"`
 		Last   time.Time `bun:"last"`
 	}
-	err := s.read().NewSelect().Model((*sessionRow)(nil)).ColumnExpr("se.user_id AS user_id, COUNT(*) AS n, MAX(se.created_at) AS last").
-		Where("se.user_id IN (?)", bun.List(ids)).Where("se.expires_at > ?", s.clock.Now()).Group("se.user_id").Scan(ctx, &sessions)
+	err := s.read().NewSelect().Model((*sessionRow)(nil)).ColumnExpr(
+		"se.user_id AS user_id, COUNT(*) AS n, MAX(se.created_at) AS last").
+		Where("se.user_id IN (?)", bun.List(ids)).Where("se.expires_at > ?",
+		s.clock.Now()).Group("se.user_id").Scan(ctx, &sessions)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +128,10 @@ func (s *Store) userEntries(ctx context.Context, users []userRow) ([]UserEntry, 
 	return out, nil
 }
 
-// CreateUsers is AddUsers on behalf of a user at an address: the accounts are checked, and each leaves an audit entry in
-// the same transaction.
-func (s *Store) CreateUsers(ctx context.Context, by int64, address string, users []account.User, hashes []string) ([]account.User, error) {
+// CreateUsers is AddUsers on behalf of a user at an address: the accounts are checked, and each leaves an audit entry
+// in the same transaction.
+func (s *Store) CreateUsers(ctx context.Context, by int64, address string, users []account.User,
+	hashes []string) ([]account.User, error) {
 	rows, logins := make([]userRow, len(users)), make([]string, len(users))
 	for i := range users {
 		u := users[i]
@@ -182,9 +185,10 @@ func auditUser(tx *Tx, action string, before, after *account.User) error {
 }
 
 // UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
-// the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions. The last administrator who can sign in stays
-// one: CodeLastAdmin.
-func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int64, change func(*account.User) error) (account.User, error) {
+// the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions. The last
+// administrator who can sign in stays one: CodeLastAdmin.
+func (s *Store) UpdateUser(ctx context.Context, by int64, address string, id int64,
+	change func(*account.User) error) (account.User, error) {
 	var after account.User
 	err := s.change(ctx, Actor{by, address}, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockUser(ctx, tx.Tx, id)
@@ -272,7 +276,8 @@ func (s *Store) lockUser(ctx context.Context, tx bun.Tx, id int64) (userRow, err
 }
 
 func (s *Store) anotherAdmin(ctx context.Context, tx bun.Tx, id int64) error {
-	n, err := tx.NewSelect().Model((*userRow)(nil)).Where("role = ?", account.RoleAdmin).Where("disabled_at IS NULL").Where("id <> ?", id).Count(ctx)
+	n, err := tx.NewSelect().Model((*userRow)(nil)).Where("role = ?",
+		account.RoleAdmin).Where("disabled_at IS NULL").Where("id <> ?", id).Count(ctx)
 	if err == nil && n == 0 {
 		return attendance.NewError(attendance.CodeLastAdmin, "the last administrator who can sign in must stay one")
 	}
@@ -294,7 +299,8 @@ func (s *Store) SetPassword(ctx context.Context, userID int64, hash string) erro
 // password nor its hash.
 func (s *Store) ChangePassword(ctx context.Context, by int64, address string, userID int64, hash string) error {
 	return failed("set password", s.change(ctx, Actor{by, address}, func(ctx context.Context, tx *Tx) error {
-		res, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", userID).Exec(ctx)
+		res, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", hash).Where("id = ?",
+			userID).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -312,9 +318,10 @@ func (s *Store) ChangePassword(ctx context.Context, by int64, address string, us
 	}))
 }
 
-// WithoutUser returns active employees who have no account and whose number is no login yet, by id, at most limit of them,
-// and how many there are. BranchIDs as in EmployeeFilter.
-func (s *Store) WithoutUser(ctx context.Context, branchIDs []int64, limit int) (es []attendance.Employee, total int, err error) {
+// WithoutUser returns active employees who have no account and whose number is no login yet, by id, at most limit of
+// them, and how many there are. BranchIDs as in EmployeeFilter.
+func (s *Store) WithoutUser(ctx context.Context, branchIDs []int64, limit int) (es []attendance.Employee, total int,
+	err error) {
 	if nobody(branchIDs) {
 		return nil, 0, nil
 	}

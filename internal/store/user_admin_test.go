@@ -19,16 +19,26 @@ func TestUserList(t *testing.T) {
 		ctx := t.Context()
 		e := b.hire(t, b.branch(t, jakarta), 2)[1]
 		made, err := b.AddUsers(ctx, []account.User{
-			{Login: "ani@contoh.id", Name: "Ani ÉLOK", Role: account.RoleAdmin}, {Login: "budi_100%", Name: "Budi", Role: account.RoleOps},
-			{Login: "citra", Name: "Citra", Role: account.RoleEmployee, EmployeeID: e.ID}, {Login: "dedi", Name: "Dedi", Role: account.RoleOps, DisabledAt: ptr(start)},
+			{Login: "ani@contoh.id", Name: "Ani ÉLOK", Role: account.RoleAdmin},
+			{Login: "budi_100%", Name: "Budi", Role: account.RoleOps},
+			{Login: "citra", Name: "Citra", Role: account.RoleEmployee, EmployeeID: e.ID},
+			{Login: "dedi", Name: "Dedi", Role: account.RoleOps, DisabledAt: ptr(start)},
 		}, []string{"h", "h", "h", "h"})
 		require.NoError(t, err)
 		for i, ends := range []time.Duration{time.Hour, 2 * time.Hour, -time.Hour} {
-			require.NoError(t, b.AddSession(ctx, account.Session{TokenHash: sha256.Sum256([]byte{byte(i)}), UserID: made[2].ID, CreatedAt: start.Add(time.Duration(i) * time.Minute), ExpiresAt: start.Add(ends)}))
+			require.NoError(t,
+				b.AddSession(ctx,
+					account.Session{TokenHash: sha256.Sum256([]byte{byte(i)}), UserID: made[2].ID,
+						CreatedAt: start.Add(time.Duration(i) * time.Minute), ExpiresAt: start.Add(ends)}))
 		}
 		list := func(f store.UserFilter) []string {
 			var logins []string
-			for _, u := range slices.Concat(pages(t, func(c string) ([]store.UserEntry, string, error) { f.Limit, f.Cursor = 2, c; return b.Users(ctx, f) })...) {
+			for _, u := range slices.Concat(
+				pages(t, func(c string) ([]store.UserEntry, string, error) {
+					f.Limit, f.Cursor = 2,
+						c
+					return b.Users(ctx, f)
+				})...) {
 				logins = append(logins, u.Login)
 			}
 			return logins
@@ -53,7 +63,8 @@ func TestUserList(t *testing.T) {
 		}
 		got, err := b.UserEntry(ctx, made[2].ID)
 		require.NoError(t, err)
-		require.Equal(t, store.UserEntry{User: made[2], EmployeeNumber: e.Number, EmployeeName: e.Name, Sessions: 2, SignedInAt: ptr(start.Add(time.Minute))}, got)
+		require.Equal(t, store.UserEntry{User: made[2], EmployeeNumber: e.Number, EmployeeName: e.Name, Sessions: 2,
+			SignedInAt: ptr(start.Add(time.Minute))}, got)
 		_, err = b.UserEntry(ctx, 999)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
 		_, _, err = b.Users(ctx, store.UserFilter{Cursor: "x"})
@@ -70,8 +81,9 @@ func TestChangingUsers(t *testing.T) {
 			return account.User{Login: login, Name: login, Role: role, Locale: "id"}
 		}
 		for field, u := range map[string]account.User{
-			"login":       user("a b", account.RoleOps),
-			"branch_ids":  {Login: "x", Name: "x", Role: account.RoleBranchAdmin, Locale: "id", BranchIDs: []int64{br.ID, 999}},
+			"login": user("a b", account.RoleOps),
+			"branch_ids": {Login: "x", Name: "x", Role: account.RoleBranchAdmin, Locale: "id",
+				BranchIDs: []int64{br.ID, 999}},
 			"employee_id": {Login: "x", Name: "x", Role: account.RoleEmployee, Locale: "id", EmployeeID: 999},
 		} {
 			_, err := b.CreateUsers(ctx, 1, "a", []account.User{u}, []string{"h"})
@@ -79,7 +91,9 @@ func TestChangingUsers(t *testing.T) {
 			require.ErrorAs(t, err, &known)
 			require.Equal(t, field, known.Field)
 		}
-		made, err := b.CreateUsers(ctx, 42, "10.0.0.1", []account.User{user("Satu", account.RoleAdmin), user("dua", account.RoleOps)}, []string{"rahasia-1", "rahasia-2"})
+		made, err := b.CreateUsers(ctx, 42, "10.0.0.1",
+			[]account.User{user("Satu", account.RoleAdmin), user("dua", account.RoleOps)},
+			[]string{"rahasia-1", "rahasia-2"})
 		require.NoError(t, err)
 		require.Equal(t, "satu", made[0].Login)
 		admin, ops := made[0].ID, made[1].ID
@@ -90,7 +104,8 @@ func TestChangingUsers(t *testing.T) {
 			return b.UpdateUser(ctx, admin, "10.0.0.2", id, func(u *account.User) error { change(u); return nil })
 		}
 		disable := func(u *account.User) { u.DisabledAt = ptr(start) }
-		for name, change := range map[string]func(u *account.User){"disabled": disable, "demoted": func(u *account.User) { u.Role = account.RoleOps }} {
+		for name, change := range map[string]func(u *account.User){"disabled": disable,
+			"demoted": func(u *account.User) { u.Role = account.RoleOps }} {
 			_, err = update(admin, change)
 			require.Equal(t, attendance.CodeLastAdmin, attendance.CodeOf(err), name)
 		}
@@ -105,7 +120,8 @@ func TestChangingUsers(t *testing.T) {
 		require.Equal(t, made[1], same)
 
 		got, err := update(ops, func(u *account.User) {
-			u.Login, u.Name, u.Role, u.BranchIDs, u.EmployeeID, u.Locale = "TIGA", "Tiga", account.RoleBranchAdmin, []int64{br.ID}, es[0].ID, "en"
+			u.Login, u.Name, u.Role, u.BranchIDs, u.EmployeeID, u.Locale = "TIGA", "Tiga", account.RoleBranchAdmin,
+				[]int64{br.ID}, es[0].ID, "en"
 		})
 		require.NoError(t, err)
 		again, hash, err := b.UserByLogin(ctx, "tiga")
@@ -118,7 +134,9 @@ func TestChangingUsers(t *testing.T) {
 
 		token := sha256.Sum256([]byte("s"))
 		session := func() {
-			require.NoError(t, b.AddSession(ctx, account.Session{TokenHash: token, UserID: ops, CreatedAt: start, ExpiresAt: start.Add(time.Hour)}))
+			require.NoError(t,
+				b.AddSession(ctx,
+					account.Session{TokenHash: token, UserID: ops, CreatedAt: start, ExpiresAt: start.Add(time.Hour)}))
 		}
 		gone := func() {
 			_, _, err := b.SessionUser(ctx, token)
@@ -143,9 +161,13 @@ func TestChangingUsers(t *testing.T) {
 			require.NotContains(t, string(r.Before)+string(r.After), "rahasia")
 		}
 		by := func(action string, id int64) string { return fmt.Sprintf("%s %d by %d", action, id, admin) }
-		require.Equal(t, []string{fmt.Sprintf("user.created %d by 42", admin), fmt.Sprintf("user.created %d by 42", ops), by("user.updated", ops), by("user.updated", ops),
-			by("user.disabled", ops), by("user.enabled", ops), by("user.password_set", ops)}, actions, "refused and empty changes leave nothing")
-		require.JSONEq(t, fmt.Sprintf(`{"id":%d,"login":"dua","name":"dua","role":"ops","locale":"id","created_at":"2026-11-23T02:00:00Z"}`, ops), string(records[4].Before))
+		require.Equal(t, []string{fmt.Sprintf("user.created %d by 42", admin),
+			fmt.Sprintf("user.created %d by 42", ops), by("user.updated", ops), by("user.updated", ops),
+			by("user.disabled", ops), by("user.enabled", ops),
+			by("user.password_set", ops)}, actions, "refused and empty changes leave nothing")
+		require.JSONEq(t, fmt.Sprintf(
+			`{"id":%d,"login":"dua","name":"dua","role":"ops","locale":"id","created_at":"2026-11-23T02:00:00Z"}`,
+			ops), string(records[4].Before))
 		require.Contains(t, string(records[4].After), `"login":"tiga"`)
 		require.Equal(t, "10.0.0.2", records[4].Address)
 		require.Zero(t, b.verify(t))
@@ -160,7 +182,8 @@ func TestTheLastAdministratorsAtOnce(t *testing.T) {
 		for round := range 3 {
 			us := make([]account.User, 4)
 			for i := range us {
-				us[i] = account.User{Login: fmt.Sprintf("admin-%d-%d", round, i), Name: "A", Role: account.RoleAdmin, Locale: "id"}
+				us[i] = account.User{Login: fmt.Sprintf("admin-%d-%d", round, i), Name: "A", Role: account.RoleAdmin,
+					Locale: "id"}
 			}
 			made, err := b.CreateUsers(ctx, 0, "", us, make([]string, len(us)))
 			require.NoError(t, err)
@@ -204,7 +227,9 @@ func TestEmployeesWithoutUser(t *testing.T) {
 		es := append(b.hire(t, jkt, 4), b.hire(t, djj, 2)...)
 		es[0].Status = attendance.EmployeeInactive
 		b.employees(t, es[0])
-		_, err := b.AddUsers(ctx, []account.User{{Login: "siapa", Role: account.RoleEmployee, EmployeeID: es[1].ID}, {Login: es[2].Number, Role: account.RoleOps}}, []string{"", ""})
+		_, err := b.AddUsers(ctx,
+			[]account.User{{Login: "siapa", Role: account.RoleEmployee, EmployeeID: es[1].ID},
+				{Login: es[2].Number, Role: account.RoleOps}}, []string{"", ""})
 		require.NoError(t, err)
 		find := func(branches []int64, limit int) ([]attendance.Employee, int) {
 			found, n, err := b.WithoutUser(ctx, branches, limit)

@@ -44,10 +44,13 @@ func (s *Store) newUserRow(u account.User, hash string) (userRow, error) {
 	if u.Locale == "" {
 		u.Locale = "id"
 	}
-	row := userRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role), EmployeeID: u.EmployeeID,
-		BranchIDs: string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: utc(u.DisabledAt), CreatedAt: u.CreatedAt.UTC()}
+	row := userRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role),
+		EmployeeID: u.EmployeeID,
+		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: utc(u.DisabledAt),
+		CreatedAt: u.CreatedAt.UTC()}
 	row.SearchText = searchText(row.Login, row.Name)
-	return row, checkLengths(field{"login", row.Login, 1, 200}, field{"name", row.Name, 0, 200}, field{"role", row.Role, 1, 16},
+	return row, checkLengths(field{"login", row.Login, 1, 200}, field{"name", row.Name, 0, 200},
+		field{"role", row.Role, 1, 16},
 		field{"locale", row.Locale, 1, 8})
 }
 
@@ -168,9 +171,11 @@ func addUsers(ctx context.Context, tx bun.Tx, rows []userRow, logins []string) (
 func userError(err error) error {
 	switch {
 	case duplicate(err):
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: "the login is taken", Cause: err}
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: "the login is taken",
+			Cause: err}
 	case danglingReference(err):
-		return &attendance.Error{Code: attendance.CodeInvalid, Field: "employee_id", Message: "there is no such employee", Cause: err}
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "employee_id",
+			Message: "there is no such employee", Cause: err}
 	}
 	return failed("add users", err)
 }

@@ -8,8 +8,8 @@ import (
 	"hadir/internal/attendance"
 )
 
-// Version names what a row says, so that whoever changes it can prove to have seen it. It is computed, not stored: two rows that say
-// the same have the same version, which is all that a second writer must know.
+// Version names what a row says, so that whoever changes it can prove to have seen it. It is computed, not stored: two
+// rows that say the same have the same version, which is all that a second writer must know.
 func Version(row any) string {
 	j, err := json.Marshal(row)
 	if err != nil {

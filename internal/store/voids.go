@@ -32,17 +32,20 @@ type voidRow struct {
 const voidedColumn = "EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = p.id) AS voided"
 
 func newVoidRow(punchID int64, v *attendance.Void, now time.Time) voidRow {
-	return voidRow{PunchID: punchID, VoidedAt: now, UserID: v.UserID, Origin: string(v.Origin), RefID: v.Ref, Reason: clip(v.Reason, 500)}
+	return voidRow{PunchID: punchID, VoidedAt: now, UserID: v.UserID, Origin: string(v.Origin), RefID: v.Ref,
+		Reason: clip(v.Reason, 500)}
 }
 
 func (r *voidRow) domain() *attendance.Voided {
-	return &attendance.Voided{At: r.VoidedAt.UTC(), UserID: r.UserID, Origin: attendance.VoidOrigin(r.Origin), Ref: r.RefID, Reason: r.Reason}
+	return &attendance.Voided{At: r.VoidedAt.UTC(), UserID: r.UserID, Origin: attendance.VoidOrigin(r.Origin),
+		Ref: r.RefID, Reason: r.Reason}
 }
 
 // entry is the void in the audit log.
 func (r *voidRow) entry() (AuditEntry, error) {
 	after, err := json.Marshal(r.domain())
-	return AuditEntry{UserID: r.UserID, Action: "punch.voided", Table: "punches", RowID: strconv.FormatInt(r.PunchID, 10), After: after}, err
+	return AuditEntry{UserID: r.UserID, Action: "punch.voided", Table: "punches",
+		RowID: strconv.FormatInt(r.PunchID, 10), After: after}, err
 }
 
 // withVoids adds to punches why they were voided, in one query.
@@ -65,8 +68,8 @@ func withVoids(ctx context.Context, db bun.IDB, ps []attendance.Punch) error {
 	return nil
 }
 
-// VoidPunch takes a punch away, with its audit entry, and leaves the task that computes its day again. One that was taken away
-// before stays as it is. CodeNotFound for no such punch.
+// VoidPunch takes a punch away, with its audit entry, and leaves the task that computes its day again. One that was
+// taken away before stays as it is. CodeNotFound for no such punch.
 func (s *Store) VoidPunch(ctx context.Context, punchID int64, v attendance.Void) error {
 	return failed("void punch", s.change(ctx, Actor{UserID: v.UserID}, func(ctx context.Context, tx *Tx) error {
 		var p punchRow
@@ -75,7 +78,8 @@ func (s *Store) VoidPunch(ctx context.Context, punchID int64, v attendance.Void)
 		}
 		// Whoever computes days of the employee holds this lock.
 		var e employeeRow
-		if err := s.forUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", p.EmployeeID), "").Scan(ctx); err != nil {
+		if err := s.forUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", p.EmployeeID),
+			"").Scan(ctx); err != nil {
 			return notFound("void punch", "no such employee", err)
 		}
 		n, err := tx.NewSelect().Model((*voidRow)(nil)).Where("punch_id = ?", punchID).Count(ctx)
@@ -96,8 +100,9 @@ func (s *Store) VoidPunch(ctx context.Context, punchID int64, v attendance.Void)
 	}))
 }
 
-// renameVoided gives punches that replace others a new key where their own names a punch that was voided: it stays, and they are
-// recorded anew. The key grows by the id of the voided punch, so that the same file gets the same keys another time.
+// renameVoided gives punches that replace others a new key where their own names a punch that was voided: it stays, and
+// they are recorded anew. The key grows by the id of the voided punch, so that the same file gets the same keys another
+// time.
 func (b *batch) renameVoided(stored []punchRow) {
 	var gone map[punchKey]int64
 	for i := range stored {
@@ -125,8 +130,8 @@ func (b *batch) renameVoided(stored []punchRow) {
 	}
 }
 
-// replace looks for another reading of an imported punch: one imported of the same instant in another direction. It is voided if
-// the new one may take its place; refused in a locked period and about the own punches of whoever imports.
+// replace looks for another reading of an imported punch: one imported of the same instant in another direction. It is
+// voided if the new one may take its place; refused in a locked period and about the own punches of whoever imports.
 func (b *batch) replace(i int) error {
 	p := &b.in[i]
 	if p.Source != attendance.SourceImport {
@@ -144,7 +149,8 @@ func (b *batch) replace(i int) error {
 		b.results[i].Twin = list[first].Direction
 		return nil
 	}
-	stored := func(other attendance.Punch) bool { return other.ID > 0 && twin(other) } // others are of this file; it says both
+	// others are of this file; it says both
+	stored := func(other attendance.Punch) bool { return other.ID > 0 && twin(other) }
 	if !slices.ContainsFunc(list, stored) {
 		return nil
 	}
@@ -183,11 +189,13 @@ func (b *batch) voidStatements(ctx context.Context) ([]schema.QueryAppender, err
 	}
 	db := b.s.writer
 	var heads []auditHeadRow
-	err := b.p.fetch(ctx, fetch{b.s.forUpdate(db.NewSelect().Model((*auditHeadRow)(nil)).Where("id = 1"), ""), scanInto(db, &heads)})
+	err := b.p.fetch(ctx, fetch{b.s.forUpdate(db.NewSelect().Model((*auditHeadRow)(nil)).Where("id = 1"), ""),
+		scanInto(db, &heads)})
 	if err != nil || len(heads) != 1 {
 		return nil, errors.Join(err, fmt.Errorf("the audit log has %d heads", len(heads)))
 	}
 	rows := chained(&heads[0], entries, b.now)
-	return []schema.QueryAppender{db.NewInsert().Model(&b.voids).Returning("NULL"), db.NewInsert().Model(&rows).Returning("NULL"),
+	return []schema.QueryAppender{db.NewInsert().Model(&b.voids).Returning("NULL"),
+		db.NewInsert().Model(&rows).Returning("NULL"),
 		db.NewUpdate().Model(&heads[0]).WherePK()}, nil
 }

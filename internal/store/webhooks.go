@@ -38,7 +38,8 @@ func (r *endpointRow) secrets(now time.Time) []string {
 }
 
 func (r *endpointRow) domain() webhook.Endpoint {
-	e := webhook.Endpoint{ID: r.ID, URL: r.URL, Description: r.Description, Kinds: []webhook.Kind{}, Active: r.Active, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt.UTC()}
+	e := webhook.Endpoint{ID: r.ID, URL: r.URL, Description: r.Description, Kinds: []webhook.Kind{}, Active: r.Active,
+		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt.UTC()}
 	for k := range strings.SplitSeq(r.Kinds, ",") {
 		if k != "" {
 			e.Kinds = append(e.Kinds, webhook.Kind(k))
@@ -97,7 +98,8 @@ func (s *Store) Endpoint(ctx context.Context, id int64) (webhook.Endpoint, error
 }
 
 // AddEndpoint inserts an endpoint with the secret that signs its messages.
-func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret string, by Actor) (webhook.Endpoint, error) {
+func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret string, by Actor) (webhook.Endpoint,
+	error) {
 	var made webhook.Endpoint
 	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		// Counted under a lock, or two at once would both be the last that may be.
@@ -124,9 +126,10 @@ func (s *Store) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret stri
 	return made, failed("add webhook", err)
 }
 
-// UpdateEndpoint lets change work on an endpoint and writes what came out; change may be called again when the database breaks
-// the transaction off, and its error ends it.
-func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change func(*webhook.Endpoint) error) (webhook.Endpoint, error) {
+// UpdateEndpoint lets change work on an endpoint and writes what came out; change may be called again when the database
+// breaks the transaction off, and its error ends it.
+func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor,
+	change func(*webhook.Endpoint) error) (webhook.Endpoint, error) {
 	var after webhook.Endpoint
 	err := s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockEndpoint(ctx, tx, id)
@@ -146,7 +149,8 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change f
 		if old == row {
 			return nil
 		}
-		if _, err := tx.NewUpdate().Model(&row).Column("url", "description", "kinds", "active").WherePK().Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model(&row).Column("url", "description", "kinds",
+			"active").WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		return auditWebhook(tx, "updated", &before, &after)
@@ -154,14 +158,17 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id int64, by Actor, change f
 	return after, failed("change webhook", err)
 }
 
-// RotateSecret gives an endpoint another secret. The one before signs beside it until the given instant. The audit entry holds neither.
-func (s *Store) RotateSecret(ctx context.Context, id int64, secret string, until time.Time, by Actor) (e webhook.Endpoint, err error) {
+// RotateSecret gives an endpoint another secret. The one before signs beside it until the given instant. The audit
+// entry holds neither.
+func (s *Store) RotateSecret(ctx context.Context, id int64, secret string, until time.Time,
+	by Actor) (e webhook.Endpoint, err error) {
 	err = s.change(ctx, by, func(ctx context.Context, tx *Tx) error {
 		row, err := s.lockEndpoint(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		q := tx.NewUpdate().Model((*endpointRow)(nil)).Set("previous_secret = ?", row.Secret).Set("previous_until = ?", until.UTC()).Set("secret = ?", secret).Where("id = ?", id)
+		q := tx.NewUpdate().Model((*endpointRow)(nil)).Set("previous_secret = ?", row.Secret).Set("previous_until = ?",
+			until.UTC()).Set("secret = ?", secret).Where("id = ?", id)
 		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}

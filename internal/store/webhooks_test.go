@@ -18,7 +18,8 @@ var somebody = store.Actor{UserID: 7, Address: "192.0.2.7"}
 
 func hook(t *testing.T, b *bench, kinds ...webhook.Kind) webhook.Endpoint {
 	t.Helper()
-	e, err := b.AddEndpoint(t.Context(), webhook.Endpoint{URL: "https://contoh.id/hook", Kinds: kinds, Active: true}, "whsec_c2VjcmV0", somebody)
+	e, err := b.AddEndpoint(t.Context(), webhook.Endpoint{URL: "https://contoh.id/hook", Kinds: kinds, Active: true},
+		"whsec_c2VjcmV0", somebody)
 	require.NoError(t, err)
 	return e
 }
@@ -33,20 +34,24 @@ func message(t *testing.T, endpoint int64, data string) webhook.Delivery {
 func TestWebhookEndpoints(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
-		_, err := b.AddEndpoint(ctx, webhook.Endpoint{URL: "https://contoh.id", Kinds: []webhook.Kind{"no.such"}}, "s", somebody)
+		_, err := b.AddEndpoint(ctx, webhook.Endpoint{URL: "https://contoh.id", Kinds: []webhook.Kind{"no.such"}}, "s",
+			somebody)
 		require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(err))
 		e := hook(t, b, webhook.KindRecap, webhook.KindRecorded, webhook.KindRecap)
 		require.Equal(t, []webhook.Kind{webhook.KindRecorded, webhook.KindRecap}, e.Kinds)
-		require.Equal(t, webhook.Endpoint{ID: e.ID, URL: "https://contoh.id/hook", Kinds: e.Kinds, Active: true, CreatedBy: 7, CreatedAt: start}, e)
+		require.Equal(t, webhook.Endpoint{ID: e.ID, URL: "https://contoh.id/hook", Kinds: e.Kinds, Active: true,
+			CreatedBy: 7, CreatedAt: start}, e)
 		for range 2 { // the second changes nothing and leaves no trace
-			e, err = b.UpdateEndpoint(ctx, e.ID, somebody, func(e *webhook.Endpoint) error { e.Active, e.Description = false, "Gaji"; return nil })
+			e, err = b.UpdateEndpoint(ctx, e.ID, somebody,
+				func(e *webhook.Endpoint) error { e.Active, e.Description = false, "Gaji"; return nil })
 			require.NoError(t, err)
 		}
 		all, err := b.Endpoints(ctx)
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{e}, all)
 		require.NoError(t, b.DeleteEndpoint(ctx, e.ID, somebody))
-		for _, err := range []error{b.DeleteEndpoint(ctx, e.ID, somebody), func() error { _, err := b.Endpoint(ctx, e.ID); return err }(),
+		for _, err := range []error{b.DeleteEndpoint(ctx, e.ID, somebody),
+			func() error { _, err := b.Endpoint(ctx, e.ID); return err }(),
 			func() error {
 				_, err := b.UpdateEndpoint(ctx, e.ID, somebody, func(*webhook.Endpoint) error { return nil })
 				return err
@@ -57,7 +62,8 @@ func TestWebhookEndpoints(t *testing.T) {
 		require.NoError(t, b.Query(ctx, &actions, "SELECT action FROM audit_log ORDER BY id"))
 		require.Equal(t, []string{"webhook.created", "webhook.updated", "webhook.deleted"}, actions)
 		var leaks int
-		require.NoError(t, b.Query(ctx, &leaks, "SELECT COUNT(*) FROM audit_log WHERE after_json LIKE '%whsec%' OR before_json LIKE '%whsec%'"))
+		require.NoError(t, b.Query(ctx, &leaks,
+			"SELECT COUNT(*) FROM audit_log WHERE after_json LIKE '%whsec%' OR before_json LIKE '%whsec%'"))
 		require.Zero(t, leaks)
 		for range 50 {
 			hook(t, b, webhook.KindRecap)

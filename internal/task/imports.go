@@ -55,13 +55,14 @@ const (
 	ImportFailed  ImportState = "failed"
 )
 
-// ImportStopped is the reason of an import whose task ran out of retries. Its file stays, so that the dead letter may be
-// retried.
+// ImportStopped is the reason of an import whose task ran out of retries. Its file stays, so that the dead letter may
+// be retried.
 const ImportStopped = "stopped"
 
 // Open tells that the import's task still has something to do.
 func (im *FileImport) Open() bool {
-	return im.State == ImportQueued || im.State == ImportRunning || im.State == ImportFailed && im.Reason == ImportStopped
+	return im.State == ImportQueued || im.State == ImportRunning || im.State == ImportFailed &&
+		im.Reason == ImportStopped
 }
 
 // Import is the payload of ImportEmployees and ImportPunches.

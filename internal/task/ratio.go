@@ -3,13 +3,14 @@ package task
 // SuccessBar is the share of tasks that must end well.
 const SuccessBar = 0.99
 
-// TaskRatio is tasks that ended well ÷ tasks that ended; false when none ended. Attempts that failed and were repeated do
-// not count against it.
+// TaskRatio is tasks that ended well ÷ tasks that ended; false when none ended. Attempts that failed and were repeated
+// do not count against it.
 func (o Outcome) TaskRatio() (float64, bool) {
 	return ratio(o.Succeeded, o.Died)
 }
 
-// AttemptRatio is attempts that ended well ÷ attempts, which is how asynq and asynqmon count; false when there were none.
+// AttemptRatio is attempts that ended well ÷ attempts, which is how asynq and asynqmon count; false when there were
+// none.
 func (o Outcome) AttemptRatio() (float64, bool) {
 	return ratio(o.Succeeded, o.Died+o.Retried)
 }

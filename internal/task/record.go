@@ -21,8 +21,8 @@ func (o Outboxed) TaskID() string { return outboxPrefix + strconv.FormatInt(o.ID
 
 const outboxPrefix = "outbox:"
 
-// OutboxID returns the id of the outbox row that a task was made of; false for a task that has none. Copies that earlier
-// releases made of a task have a second number behind the row's.
+// OutboxID returns the id of the outbox row that a task was made of; false for a task that has none. Copies that
+// earlier releases made of a task have a second number behind the row's.
 func OutboxID(taskID string) (int64, bool) {
 	rest, ok := strings.CutPrefix(taskID, outboxPrefix)
 	if !ok {

@@ -2,8 +2,8 @@ package task
 
 import "time"
 
-// Periodic is a task that is asked for again and again. What it finds to do is read from the database, so that a tick may
-// be late, missed or doubled.
+// Periodic is a task that is asked for again and again. What it finds to do is read from the database, so that a tick
+// may be late, missed or doubled.
 type Periodic struct {
 	Kind    Kind
 	Cron    string        // five fields, UTC
@@ -15,8 +15,10 @@ type Periodic struct {
 // Schedule lists every periodic task.
 func Schedule() []Periodic {
 	return []Periodic{
-		{Kind: RecapTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1}, Does: "asks for the recaps of dates that are over in their branch"},
-		{Kind: ReminderTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1}, Does: "reminds who has not checked in, or not out"},
+		{Kind: RecapTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1},
+			Does: "asks for the recaps of dates that are over in their branch"},
+		{Kind: ReminderTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1},
+			Does: "reminds who has not checked in, or not out"},
 	}
 }
 

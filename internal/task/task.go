@@ -47,8 +47,8 @@ type lane struct {
 	queue Queue
 	// weight is its share of the workers when all are busy; 0 means that it does not take part.
 	weight int
-	// apart is how many tasks of it a worker runs at a time beside those that the weights share out, because they wait for
-	// machines that are not ours: a slow receiver holds up nothing but its like.
+	// apart is how many tasks of it a worker runs at a time beside those that the weights share out, because they wait
+	// for machines that are not ours: a slow receiver holds up nothing but its like.
 	apart int
 }
 
@@ -95,8 +95,9 @@ func Queues() []Queue {
 
 // Policy is how a kind is queued and retried.
 type Policy struct {
-	Queue     Queue
-	MaxRetry  int           // attempts after the first; never 0 (a failed acknowledgement would kill a task that succeeded)
+	Queue Queue
+	// attempts after the first; never 0 (a failed acknowledgement would kill a task that succeeded)
+	MaxRetry  int
 	Backoff   time.Duration // delay before the first retry; doubles with each
 	MaxDelay  time.Duration // upper bound of the delay
 	Timeout   time.Duration // of one attempt; whole seconds
@@ -134,27 +135,43 @@ func Kinds() []Kind {
 
 // The table of DESIGN section 8. Retention outlives the relay's horizon, so that a row enqueued twice runs once.
 var policies = map[Kind]Policy{
-	AttendanceBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
-	SummaryRefresh:      {Queue: QueueCritical, MaxRetry: 3, Backoff: 250 * time.Millisecond, MaxDelay: 10 * time.Second, Timeout: 5 * time.Second, Retention: 10 * time.Second},
-	AttendanceRecompute: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 5 * time.Minute, Retention: 10 * time.Minute},
-	RecapTick:           {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
-	RecapBranch:         {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 10 * time.Minute, Retention: time.Minute},
-	RecapBroadcast:      {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
-	RequestBroadcast:    {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: 10 * time.Minute},
-	CorrectionApply:     {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
-	ReportBuild:         {Queue: QueueReports, MaxRetry: 5, Backoff: 2 * time.Second, MaxDelay: 5 * time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
-	ImportPunches:       {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
-	ImportEmployees:     {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
-	WebhookDeliver:      {Queue: QueueOutside, MaxRetry: 15, Backoff: 5 * time.Second, MaxDelay: time.Hour, Timeout: 20 * time.Second, Retention: 10 * time.Minute}, // some six hours in all
-	ReminderTick:        {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second, Timeout: time.Minute, Retention: 2 * time.Minute},
-	ReminderMail:        {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute, Timeout: 30 * time.Second, Retention: 10 * time.Minute},
-	DeadNotify:          {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute, Timeout: 10 * time.Second, Retention: time.Hour},
+	AttendanceBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
+		Timeout: 10 * time.Second, Retention: 10 * time.Minute},
+	SummaryRefresh: {Queue: QueueCritical, MaxRetry: 3, Backoff: 250 * time.Millisecond,
+		MaxDelay: 10 * time.Second, Timeout: 5 * time.Second, Retention: 10 * time.Second},
+	AttendanceRecompute: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute,
+		Timeout: 5 * time.Minute, Retention: 10 * time.Minute},
+	RecapTick: {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second,
+		Timeout: time.Minute, Retention: 2 * time.Minute},
+	RecapBranch: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute,
+		Timeout: 10 * time.Minute, Retention: time.Minute},
+	RecapBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
+		Timeout: 10 * time.Second, Retention: 10 * time.Minute},
+	RequestBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
+		Timeout: 10 * time.Second, Retention: 10 * time.Minute},
+	CorrectionApply: {Queue: QueueDefault, MaxRetry: 10, Backoff: time.Second, MaxDelay: 5 * time.Minute,
+		Timeout: 30 * time.Second, Retention: 10 * time.Minute},
+	ReportBuild: {Queue: QueueReports, MaxRetry: 5, Backoff: 2 * time.Second, MaxDelay: 5 * time.Minute,
+		Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
+	ImportPunches: {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute,
+		Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
+	ImportEmployees: {Queue: QueueReports, MaxRetry: 5, Backoff: time.Second, MaxDelay: time.Minute,
+		Timeout: 30 * time.Minute, Retention: 10 * time.Minute},
+	// some six hours in all
+	WebhookDeliver: {Queue: QueueOutside, MaxRetry: 15, Backoff: 5 * time.Second, MaxDelay: time.Hour,
+		Timeout: 20 * time.Second, Retention: 10 * time.Minute},
+	ReminderTick: {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: 10 * time.Second,
+		Timeout: time.Minute, Retention: 2 * time.Minute},
+	ReminderMail: {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute,
+		Timeout: 30 * time.Second, Retention: 10 * time.Minute},
+	DeadNotify: {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute,
+		Timeout: 10 * time.Second, Retention: time.Hour},
 	AccessChanged: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
 		Timeout: 10 * time.Second, Retention: 10 * time.Minute},
 }
 
-// Access is the payload of AccessChanged: a user whose role, scope or password changed, who was disabled, or of whom a session
-// ended.
+// Access is the payload of AccessChanged: a user whose role, scope or password changed, who was disabled, or of whom a
+// session ended.
 type Access struct {
 	V      int   `json:"v"`
 	UserID int64 `json:"u"`
@@ -199,8 +216,8 @@ type Tick struct {
 	V int `json:"v"`
 }
 
-// Recap is the payload of RecapBranch. With Again it counts the date's stored days anew, if the date was recapped before;
-// without, it closes and recaps the date and then whatever else is due in the branch, in order.
+// Recap is the payload of RecapBranch. With Again it counts the date's stored days anew, if the date was recapped
+// before; without, it closes and recaps the date and then whatever else is due in the branch, in order.
 type Recap struct {
 	V        int             `json:"v"`
 	BranchID int64           `json:"b"`

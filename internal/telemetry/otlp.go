@@ -22,8 +22,8 @@ import (
 // exportTimeout bounds one export, its repetition included.
 const exportTimeout = 10 * time.Second
 
-// otlpClient sends spans by OTLP/HTTP in protobuf, https://opentelemetry.io/docs/specs/otlp/#otlphttp. The library's own client is
-// written for gRPC too and brings all of it along: docs/decisions/0007.
+// otlpClient sends spans by OTLP/HTTP in protobuf, https://opentelemetry.io/docs/specs/otlp/#otlphttp. The library's
+// own client is written for gRPC too and brings all of it along: docs/decisions/0007.
 type otlpClient struct {
 	url      string
 	name     string // the URL without a password
@@ -43,11 +43,14 @@ func newOTLPClient(o TracerOptions) (*otlpClient, error) {
 		return nil, errors.New("telemetry: the OTLP endpoint must be http://host:4318 or https://…")
 	}
 	to = to.JoinPath("v1/traces")
-	spans := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_trace_spans_total", Help: "Spans, by what became of their export: exported or failed."}, []string{"result"})
+	spans := prometheus.NewCounterVec(
+		prometheus.CounterOpts{Name: "hadir_trace_spans_total",
+			Help: "Spans, by what became of their export: exported or failed."}, []string{"result"})
 	if o.Registry != nil {
 		o.Registry.MustRegister(spans)
 	}
-	return &otlpClient{url: to.String(), name: to.Redacted(), headers: o.Headers, http: &http.Client{Timeout: exportTimeout}, log: o.Log,
+	return &otlpClient{url: to.String(), name: to.Redacted(), headers: o.Headers,
+		http: &http.Client{Timeout: exportTimeout}, log: o.Log,
 		exported: spans.WithLabelValues("exported"), failed: spans.WithLabelValues("failed")}, nil
 }
 
@@ -60,8 +63,8 @@ func (c *otlpClient) Stop(context.Context) error {
 	return nil
 }
 
-// UploadTraces implements otlptrace.Client. It keeps failures to itself: one log line when they begin and one when they end, instead
-// of the SDK's, which go to a logger of the whole process.
+// UploadTraces implements otlptrace.Client. It keeps failures to itself: one log line when they begin and one when they
+// end, instead of the SDK's, which go to a logger of the whole process.
 func (c *otlpClient) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
 	n := 0
 	for _, r := range spans {
@@ -72,7 +75,8 @@ func (c *otlpClient) UploadTraces(ctx context.Context, spans []*tracepb.Resource
 	if err := c.send(ctx, spans); err != nil {
 		c.failed.Add(float64(n))
 		if !c.failing.Swap(true) {
-			c.log.WarnContext(ctx, "spans cannot be exported and are dropped until the receiver takes them again", "url", c.name, "error", err)
+			c.log.WarnContext(ctx, "spans cannot be exported and are dropped until the receiver takes them again",
+				"url", c.name, "error", err)
 		}
 		return nil
 	}

@@ -1,4 +1,5 @@
-// Package telemetry carries what operators look at: traces and their ids, the logger and the metrics registry of one process.
+// Package telemetry carries what operators look at: traces and their ids, the logger and the metrics registry of one
+// process.
 package telemetry
 
 import (
@@ -33,8 +34,8 @@ func (t traced) Handle(ctx context.Context, r slog.Record) error {
 func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Handler.WithAttrs(attrs)} }
 func (t traced) WithGroup(name string) slog.Handler       { return traced{t.Handler.WithGroup(name)} }
 
-// NewRegistry returns a metrics registry with the Go runtime's and the process's own metrics. Each process has one; none
-// is global.
+// NewRegistry returns a metrics registry with the Go runtime's and the process's own metrics. Each process has one;
+// none is global.
 func NewRegistry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

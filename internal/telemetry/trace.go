@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A trace travels as text, in contexts, columns, task headers and messages: the 32 digits of its id or, so that a span can be
-// continued, a traceparent of W3C Trace Context, version 00.
+// A trace travels as text, in contexts, columns, task headers and messages: the 32 digits of its id or, so that a span
+// can be continued, a traceparent of W3C Trace Context, version 00.
 const (
 	idDigits          = 32
 	traceparentLength = len("00-") + idDigits + len("-") + 16 + len("-00")
@@ -39,8 +39,8 @@ func TraceID(trace string) string {
 	return trace
 }
 
-// Handover returns what another process needs to go on with the trace of ctx: the traceparent of its span, or, where nobody makes
-// spans, what the trace came as. It is "" without a trace.
+// Handover returns what another process needs to go on with the trace of ctx: the traceparent of its span, or, where
+// nobody makes spans, what the trace came as. It is "" without a trace.
 func Handover(ctx context.Context) string {
 	s := trace.SpanContextFromContext(ctx)
 	if !s.IsValid() {
@@ -50,7 +50,8 @@ func Handover(ctx context.Context) string {
 }
 
 func traceparent(s trace.SpanContext) string {
-	return "00-" + s.TraceID().String() + "-" + s.SpanID().String() + "-" + (s.TraceFlags() & trace.FlagsSampled).String()
+	return "00-" + s.TraceID().String() + "-" + s.SpanID().String() + "-" +
+		(s.TraceFlags() & trace.FlagsSampled).String()
 }
 
 // NewTrace returns a random trace id of 32 hexadecimal digits, as W3C Trace Context defines it.
@@ -60,10 +61,11 @@ func NewTrace() string {
 	return hex.EncodeToString(b[:])
 }
 
-// ParseTraceparent returns a W3C traceparent header as WithTrace takes it, without what versions after 00 may have appended; false
-// if the header is malformed.
+// ParseTraceparent returns a W3C traceparent header as WithTrace takes it, without what versions after 00 may have
+// appended; false if the header is malformed.
 func ParseTraceparent(header string) (string, bool) {
-	if len(header) < traceparentLength || header[:2] == "ff" || len(header) > traceparentLength && header[traceparentLength] != '-' {
+	if len(header) < traceparentLength || header[:2] == "ff" || len(header) > traceparentLength &&
+		header[traceparentLength] != '-' {
 		return "", false
 	}
 	if _, ok := spanContext(header[:traceparentLength]); !ok || !lowerHex(header[:2]) {
@@ -87,7 +89,9 @@ func spanContext(text string) (trace.SpanContext, bool) {
 	if err1 != nil || err2 != nil || err3 != nil || !lowerHex(parts[3]) || len(flags) != 1 {
 		return trace.SpanContext{}, false
 	}
-	s := trace.NewSpanContext(trace.SpanContextConfig{TraceID: id, SpanID: span, TraceFlags: trace.TraceFlags(flags[0]) & trace.FlagsSampled, Remote: true})
+	s := trace.NewSpanContext(
+		trace.SpanContextConfig{TraceID: id, SpanID: span, TraceFlags: trace.TraceFlags(flags[0]) & trace.FlagsSampled,
+			Remote: true})
 	return s, s.IsValid()
 }
 

@@ -17,8 +17,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Tracer makes OpenTelemetry spans and exports them over OTLP/HTTP. A nil Tracer makes none and allocates nothing, so that callers
-// need not ask whether tracing is on. It is safe for concurrent use.
+// Tracer makes OpenTelemetry spans and exports them over OTLP/HTTP. A nil Tracer makes none and allocates nothing, so
+// that callers need not ask whether tracing is on. It is safe for concurrent use.
 type Tracer struct {
 	provider *sdk.TracerProvider
 	tracer   trace.Tracer
@@ -29,8 +29,8 @@ type TracerOptions struct {
 	// Endpoint is the base URL of an OTLP/HTTP receiver, such as http://collector:4318; spans go to v1/traces below it.
 	Endpoint string
 	Headers  map[string]string // sent with every export, such as an authorization
-	// Sample is the share of traces that are exported, from 0 to 1, decided by the trace id and so the same on every node. A
-	// request that brings a traceparent brings the decision with it.
+	// Sample is the share of traces that are exported, from 0 to 1, decided by the trace id and so the same on every
+	// node. A request that brings a traceparent brings the decision with it.
 	Sample   float64
 	Role     string // becomes service.name "hadir-<role>"
 	Instance string // service.instance.id
@@ -41,8 +41,8 @@ type TracerOptions struct {
 	Every time.Duration
 }
 
-// NewTracer returns a tracer. It does not wait for the receiver: spans that cannot be exported are dropped and counted, and nothing
-// else is affected.
+// NewTracer returns a tracer. It does not wait for the receiver: spans that cannot be exported are dropped and counted,
+// and nothing else is affected.
 func NewTracer(ctx context.Context, o TracerOptions) (*Tracer, error) {
 	client, err := newOTLPClient(o)
 	if err != nil {
@@ -96,8 +96,8 @@ func (t *Tracer) Start(ctx context.Context, name string, kind Kind) (context.Con
 	return t.start(ctx, name, trace.WithSpanKind(kind))
 }
 
-// StartMerged begins a span for work that several traces share: it belongs to the first that is sampled and links to the other
-// sampled ones. When none is sampled there is no span, and the context is the given one.
+// StartMerged begins a span for work that several traces share: it belongs to the first that is sampled and links to
+// the other sampled ones. When none is sampled there is no span, and the context is the given one.
 func (t *Tracer) StartMerged(ctx context.Context, name string, kind Kind, traces []string) (context.Context, Span) {
 	if t == nil {
 		return ctx, Span{}

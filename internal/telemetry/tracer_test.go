@@ -40,8 +40,10 @@ func (j *journal) count(s string) int {
 func tracer(t *testing.T, endpoint string, sample float64) (*telemetry.Tracer, *journal, *prometheus.Registry) {
 	t.Helper()
 	log, registry := &journal{}, prometheus.NewRegistry()
-	tr, err := telemetry.NewTracer(t.Context(), telemetry.TracerOptions{Endpoint: endpoint, Headers: map[string]string{"Authorization": "Bearer secret"},
-		Sample: sample, Role: "api", Instance: "one", Version: "1", Log: telemetry.NewLogger(log, slog.LevelInfo, "json"), Registry: registry, Every: 50 * time.Millisecond})
+	tr, err := telemetry.NewTracer(t.Context(),
+		telemetry.TracerOptions{Endpoint: endpoint, Headers: map[string]string{"Authorization": "Bearer secret"},
+			Sample: sample, Role: "api", Instance: "one", Version: "1",
+			Log: telemetry.NewLogger(log, slog.LevelInfo, "json"), Registry: registry, Every: 50 * time.Millisecond})
 	require.NoError(t, err)
 	return tr, log, registry
 }
@@ -96,7 +98,8 @@ func TestSpansGoOnAcrossProcesses(t *testing.T) {
 	require.NotEqual(t, sampled, handed, "the parent is the new span")
 	server.End()
 
-	// Work for many: the first that is watched is the parent, the other one is linked, those that nobody watches are neither.
+	// Work for many: the first that is watched is the parent, the other one is linked, those that nobody watches are
+	// neither.
 	merged, commit := tr.StartMerged(t.Context(), "commit", telemetry.Internal, []string{hidden, "", handed, another})
 	require.Equal(t, aTrace, telemetry.Trace(merged))
 	commit.End()
@@ -151,17 +154,20 @@ func TestAReceiverThatIsAwayHoldsNobodyUp(t *testing.T) {
 	tr, log, registry := tracer(t, c.URL, 1)
 	work := func() { _, span := tr.Start(t.Context(), "work", telemetry.Internal); span.End() }
 	work()
-	require.Eventually(t, func() bool { return count(t, registry, "exported") == 1 }, 20*time.Second, 10*time.Millisecond, "busy once, asked again")
+	require.Eventually(t, func() bool { return count(t, registry, "exported") == 1 }, 20*time.Second,
+		10*time.Millisecond, "busy once, asked again")
 	require.Zero(t, log.count("level"))
 
 	c.Refuse(http.StatusBadRequest, http.StatusBadRequest)
 	for i := range 2 {
 		work()
-		require.Eventually(t, func() bool { return count(t, registry, "failed") == float64(i+1) }, 20*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return count(t, registry, "failed") == float64(i+1) }, 20*time.Second,
+			10*time.Millisecond)
 	}
 	require.Equal(t, 1, log.count(`"level":"WARN"`), "an outage is one line")
 	work()
-	require.Eventually(t, func() bool { return count(t, registry, "exported") == 2 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return count(t, registry, "exported") == 2 }, 20*time.Second,
+		10*time.Millisecond)
 	require.Equal(t, 1, log.count("exported again"))
 
 	// More than fits into the queue, with nobody there: the spans are lost, and no one waits.

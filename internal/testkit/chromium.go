@@ -47,7 +47,8 @@ func startChromium(path string) (context.Context, error) {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		// A tab that another test's tab lies over goes on as if it were seen.
-		chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-background-timer-throttling", true),
+		chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
 		chromedp.Flag("lang", "id"), chromedp.Flag("accept-lang", "id-ID,id"), // as most who use the program have it
 		chromedp.WSURLReadTimeout(Patience),

@@ -80,8 +80,9 @@ func StartMariaDB(t testing.TB) *Proc {
 
 var shared once[*Proc]
 
-// ExternalMySQL names the variable with the address, host:port, of a server to use instead of a MariaDB of the tests' own,
-// for trying other versions. It must let the tests' account create databases; the tests print its name when it does not.
+// ExternalMySQL names the variable with the address, host:port, of a server to use instead of a MariaDB of the tests'
+// own, for trying other versions. It must let the tests' account create databases; the tests print its name when it
+// does not.
 const ExternalMySQL = "HADIR_TEST_MYSQL"
 
 // MariaDB returns the URL of an empty database on a server that all tests of the process share.
@@ -115,7 +116,8 @@ func MariaDB(t testing.TB) string {
 
 // removeWithParent leaves a process that removes a folder of this process's when it has ended, however it ended.
 func removeWithParent(dir string) {
-	cmd := exec.Command("sh", "-c", `while kill -0 "$1" 2>/dev/null; do sleep 1; done; sleep 1; rm -rf "$2"`, "sh", strconv.Itoa(os.Getpid()), dir)
+	cmd := exec.Command("sh", "-c", `while kill -0 "$1" 2>/dev/null; do sleep 1; done; sleep 1; rm -rf "$2"`, "sh",
+		strconv.Itoa(os.Getpid()), dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	_ = cmd.Start()
 }
@@ -136,11 +138,13 @@ func startMariaDB(t testing.TB, dir string) (*Proc, error) {
 	}
 	port := FreePort(t)
 	args := []string{
-		"--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--socket=" + filepath.Join(dir, "s"), "--pid-file=" + filepath.Join(dir, "pid"),
+		"--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--socket=" + filepath.Join(dir, "s"),
+		"--pid-file=" + filepath.Join(dir, "pid"),
 		// Servers of several test runs in one folder take each other's temporary tables away.
 		"--tmpdir=" + dir,
 		"--bind-address=127.0.0.1", "--port=" + strconv.Itoa(port), "--skip-name-resolve", "--max-connections=400",
-		"--innodb-buffer-pool-size=256M", "--innodb-log-file-size=256M", "--innodb-flush-log-at-trx-commit=1", "--sync-binlog=0", "--skip-log-bin",
+		"--innodb-buffer-pool-size=256M", "--innodb-log-file-size=256M", "--innodb-flush-log-at-trx-commit=1",
+		"--sync-binlog=0", "--skip-log-bin",
 		"--default-time-zone=+07:00", "--character-set-server=utf8mb4", "--performance-schema=OFF",
 	}
 	if os.Geteuid() == 0 {
@@ -185,12 +189,14 @@ func mariaTemplate(t testing.TB, server string) (string, error) {
 	}
 	defer os.RemoveAll(making)
 	data, script := filepath.Join(making, "data"), filepath.Join(making, "account.sql")
-	account := fmt.Sprintf("FLUSH PRIVILEGES;\nCREATE USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\nGRANT ALL ON *.* TO '%s'@'127.0.0.1';\n", mariaUser, mariaPassword, mariaUser)
+	account := fmt.Sprintf("FLUSH PRIVILEGES;\nCREATE USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\nGRANT ALL ON *.* "+
+		"TO '%s'@'127.0.0.1';\n", mariaUser, mariaPassword, mariaUser)
 	if err := os.WriteFile(script, []byte(account), 0o600); err != nil {
 		return "", err
 	}
 	install := Program(t, "mariadb-install-db", "mysql_install_db")
-	args := []string{"--no-defaults", "--datadir=" + data, "--skip-test-db", "--auth-root-authentication-method=normal", "--extra-file=" + script}
+	args := []string{"--no-defaults", "--datadir=" + data, "--skip-test-db", "--auth-root-authentication-method=normal",
+		"--extra-file=" + script}
 	if os.Geteuid() == 0 {
 		args = append(args, "--user=root")
 	}
@@ -254,6 +260,7 @@ func MySQLDSN(t testing.TB, raw string) string {
 	}
 	password, _ := u.User.Password()
 	c := mysql.NewConfig()
-	c.Net, c.Addr, c.User, c.Passwd, c.DBName = "tcp", u.Host, u.User.Username(), password, strings.TrimPrefix(u.Path, "/")
+	c.Net, c.Addr, c.User, c.Passwd, c.DBName = "tcp", u.Host, u.User.Username(), password,
+		strings.TrimPrefix(u.Path, "/")
 	return c.FormatDSN()
 }

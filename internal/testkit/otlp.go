@@ -89,7 +89,8 @@ func (c *Collector) receive(w http.ResponseWriter, r *http.Request) {
 }
 
 func read(r *http.Request) (out []Span, err error) {
-	if r.Method != http.MethodPost || r.URL.Path != "/v1/traces" || r.Header.Get("Content-Type") != "application/x-protobuf" {
+	if r.Method != http.MethodPost || r.URL.Path != "/v1/traces" ||
+		r.Header.Get("Content-Type") != "application/x-protobuf" {
 		return nil, fmt.Errorf("%s %s of type %q is no export", r.Method, r.URL.Path, r.Header.Get("Content-Type"))
 	}
 	body, err := gzip.NewReader(r.Body)
@@ -108,8 +109,10 @@ func read(r *http.Request) (out []Span, err error) {
 		service := texts(resource.GetResource().GetAttributes())["service.name"]
 		for _, scope := range resource.GetScopeSpans() {
 			for _, s := range scope.GetSpans() {
-				span := Span{Service: service, Name: s.GetName(), Kind: s.GetKind().String(), TraceID: hex.EncodeToString(s.GetTraceId()),
-					ID: hex.EncodeToString(s.GetSpanId()), Parent: hex.EncodeToString(s.GetParentSpanId()), Attributes: texts(s.GetAttributes()),
+				span := Span{Service: service, Name: s.GetName(), Kind: s.GetKind().String(),
+					TraceID: hex.EncodeToString(s.GetTraceId()),
+					ID:      hex.EncodeToString(s.GetSpanId()), Parent: hex.EncodeToString(s.GetParentSpanId()),
+					Attributes: texts(s.GetAttributes()),
 					Failed:     s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR,
 					StartNanos: s.GetStartTimeUnixNano(), EndNanos: s.GetEndTimeUnixNano()}
 				for _, l := range s.GetLinks() {

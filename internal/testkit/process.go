@@ -47,8 +47,8 @@ type Process struct {
 	*child
 }
 
-// Start runs the program with nothing in its environment but env, and waits until readyURL answers 200. Its log is shown
-// when the test fails; a data race it reports fails the test.
+// Start runs the program with nothing in its environment but env, and waits until readyURL answers 200. Its log is
+// shown when the test fails; a data race it reports fails the test.
 func Start(t testing.TB, name, readyURL string, env []string, args ...string) *Process {
 	t.Helper()
 	return StartBinary(t, Binary(t), name, readyURL, env, args...)
@@ -69,7 +69,8 @@ func start(t testing.TB, binary, name, readyURL string, env []string, args ...st
 	if err != nil {
 		return nil, err
 	}
-	env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=exitcode=66 halt_on_error=0"}, env...)
+	env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir,
+		"GORACE=exitcode=66 halt_on_error=0"}, env...)
 	c, err := startChild(filepath.Join(dir, name+".log"), env, binary, args...)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,8 @@ func StartRedis(t testing.TB, o RedisOptions) *Proc {
 	if o.AppendOnly {
 		appendOnly = "yes"
 	}
-	args := append([]string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", appendOnly,
+	args := append([]string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "",
+		"--appendonly", appendOnly,
 		"--maxmemory-policy", "noeviction", "--daemonize", "no"}, o.Args...)
 	p := &Proc{URL: "redis://" + address(port) + "/0", t: t}
 	p.run = func(empty bool) (*child, error) {

@@ -29,11 +29,14 @@ func StartSentinels(t testing.TB) Sentinels {
 	for range 3 {
 		dir, own := t.TempDir(), FreePort(t)
 		conf := filepath.Join(dir, "sentinel.conf")
-		text := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor hadir %s %s 2\nsentinel down-after-milliseconds hadir 800\nsentinel failover-timeout hadir 3000\nsentinel parallel-syncs hadir 1\n", own, dir, host, port)
+		text := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor hadir %s %s 2\nsentinel "+
+			"down-after-milliseconds hadir 800\nsentinel failover-timeout hadir 3000\nsentinel parallel-syncs hadir 1\n",
+			own, dir, host, port)
 		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := startChild(filepath.Join(dir, "sentinel.log"), os.Environ(), Program(t, "redis-server"), conf, "--sentinel")
+		c, err := startChild(filepath.Join(dir, "sentinel.log"), os.Environ(), Program(t, "redis-server"), conf,
+			"--sentinel")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,15 +62,20 @@ func StartCluster(t testing.TB) string {
 	t.Helper()
 	var addrs []string
 	for range 3 {
-		p := StartRedis(t, RedisOptions{AppendOnly: true, Args: []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "3000", "--cluster-port", strconv.Itoa(FreePort(t))}})
+		p := StartRedis(t, RedisOptions{AppendOnly: true,
+			Args: []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "3000", "--cluster-port",
+				strconv.Itoa(FreePort(t))}})
 		addrs = append(addrs, hostPort(p.URL))
 	}
-	out, err := exec.CommandContext(t.Context(), Program(t, "redis-cli"), append(append([]string{"--cluster", "create"}, addrs...), "--cluster-replicas", "0", "--cluster-yes")...).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), Program(t, "redis-cli"),
+		append(append([]string{"--cluster", "create"}, addrs...), "--cluster-replicas", "0",
+			"--cluster-yes")...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("making the cluster: %v\n%s", err, out)
 	}
 	for _, addr := range addrs {
-		await(t, "the cluster", func() bool { return strings.Contains(redisCLI(t, addr, "cluster", "info"), "cluster_state:ok") })
+		await(t, "the cluster",
+			func() bool { return strings.Contains(redisCLI(t, addr, "cluster", "info"), "cluster_state:ok") })
 	}
 	return "redis-cluster://" + strings.Join(addrs, ",")
 }
@@ -79,7 +87,8 @@ func hostPort(redisURL string) string {
 func redisCLI(t testing.TB, addr string, args ...string) string {
 	t.Helper()
 	host, port, _ := strings.Cut(addr, ":")
-	out, _ := exec.CommandContext(t.Context(), Program(t, "redis-cli"), append([]string{"-h", host, "-p", port}, args...)...).Output()
+	out, _ := exec.CommandContext(t.Context(), Program(t, "redis-cli"),
+		append([]string{"-h", host, "-p", port}, args...)...).Output()
 	return strings.ReplaceAll(string(out), "\r", "")
 }
 

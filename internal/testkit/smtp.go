@@ -30,8 +30,8 @@ type Letter struct {
 	Body           string
 }
 
-// SMTPServer is a mail server that speaks the protocol and keeps what it gets. It refuses the recipient nobody@contoh.id for
-// good, and every message while Busy is set.
+// SMTPServer is a mail server that speaks the protocol and keeps what it gets. It refuses the recipient
+// nobody@contoh.id for good, and every message while Busy is set.
 type SMTPServer struct {
 	Addr   string
 	Client *tls.Config // trusts the server
@@ -41,13 +41,15 @@ type SMTPServer struct {
 	busy    bool
 }
 
-// SMTP starts a server for the test. With mode "smtps" it speaks TLS from the first byte, with "starttls" it offers it, with "plain"
-// it does not know it. Those who sign in are hadir with the password rahasia.
+// SMTP starts a server for the test. With mode "smtps" it speaks TLS from the first byte, with "starttls" it offers it,
+// with "plain" it does not know it. Those who sign in are hadir with the password rahasia.
 func SMTP(t *testing.T, mode string) *SMTPServer {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true,
+		BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	leaf, err := x509.ParseCertificate(der)
@@ -55,9 +57,12 @@ func SMTP(t *testing.T, mode string) *SMTPServer {
 	pool := x509.NewCertPool()
 	pool.AddCert(leaf)
 	s := &SMTPServer{Client: &tls.Config{RootCAs: pool, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12}}
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &smtpSession{server: s, conn: c}, nil }))
-	server.Domain, server.ReadTimeout, server.WriteTimeout, server.AllowInsecureAuth = "localhost", time.Minute, time.Minute, mode == "plain"
-	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+	server := smtp.NewServer(smtp.BackendFunc(
+		func(c *smtp.Conn) (smtp.Session, error) { return &smtpSession{server: s, conn: c}, nil }))
+	server.Domain, server.ReadTimeout, server.WriteTimeout, server.AllowInsecureAuth = "localhost", time.Minute,
+		time.Minute, mode == "plain"
+	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		MinVersion: tls.VersionTLS12}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.Addr = l.Addr().String()

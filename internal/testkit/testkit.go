@@ -1,6 +1,6 @@
-// Package testkit starts the real things that tests need: MariaDB, Redis, Chromium and the program's own processes. They
-// take free ports and temporary folders, and they end with the test, or with the test process when that is killed. Only
-// tests import it.
+// Package testkit starts the real things that tests need: MariaDB, Redis, Chromium and the program's own processes.
+// They take free ports and temporary folders, and they end with the test, or with the test process when that is killed.
+// Only tests import it.
 package testkit
 
 import (

@@ -25,7 +25,8 @@ func reaches(url string) bool {
 
 func TestServersDieAndComeBack(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*testkit.Proc{testkit.StartMariaDB(t), testkit.StartRedis(t, testkit.RedisOptions{AppendOnly: true})} {
+	for _, p := range []*testkit.Proc{testkit.StartMariaDB(t),
+		testkit.StartRedis(t, testkit.RedisOptions{AppendOnly: true})} {
 		require.True(t, reaches(p.URL))
 		pid := p.PID()
 		p.Kill()

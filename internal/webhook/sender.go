@@ -15,17 +15,20 @@ import (
 	"time"
 )
 
-// ErrPrivate says that an address lies within somebody's own network. A webhook to it would let whoever sets one up make
-// requests that only our own machines may make.
+// ErrPrivate says that an address lies within somebody's own network. A webhook to it would let whoever sets one up
+// make requests that only our own machines may make.
 var ErrPrivate = errors.New("webhook: private, local and reserved addresses are refused")
 
-// reserved are the networks that are not the Internet and that netip does not name, and those that carry other addresses within.
+// reserved are the networks that are not the Internet and that netip does not name, and those that carry other
+// addresses within.
 var reserved = func() []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
+		"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
 		"168.63.129.16/32", // the metadata service of a cloud, at an address that looks public
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+		"5f00::/16", "fec0::/10",
 	} {
 		out = append(out, netip.MustParsePrefix(p))
 	}
@@ -75,8 +78,10 @@ func NewSender(private bool) *Sender {
 	return &Sender{client: &http.Client{
 		Timeout: sendTimeout,
 		// Proxy stays nil: a proxy of the environment would dial in our place, past the check.
-		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: sendTimeout / 2,
-			MaxResponseHeaderBytes: headerBytes, MaxIdleConns: idleConns, MaxIdleConnsPerHost: 2, IdleConnTimeout: idleFor},
+		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout:    sendTimeout / 2,
+			MaxResponseHeaderBytes: headerBytes, MaxIdleConns: idleConns, MaxIdleConnsPerHost: 2,
+			IdleConnTimeout: idleFor},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

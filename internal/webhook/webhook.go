@@ -1,5 +1,5 @@
-// Package webhook tells programs outside of Hadir what happened, as https://www.standardwebhooks.com describes: signed JSON
-// by POST, at least once, under an id by which a receiver knows a message that comes again.
+// Package webhook tells programs outside of Hadir what happened, as https://www.standardwebhooks.com describes: signed
+// JSON by POST, at least once, under an id by which a receiver knows a message that comes again.
 package webhook
 
 import (
@@ -50,7 +50,8 @@ func (e *Endpoint) Wants(k Kind) bool { return e.Active && slices.Contains(e.Kin
 // State is where a delivery stands.
 type State string
 
-// A pending delivery waits for its first attempt or the next. Dropped is what an endpoint that was turned off did not get.
+// A pending delivery waits for its first attempt or the next. Dropped is what an endpoint that was turned off did not
+// get.
 const (
 	StatePending   State = "pending"
 	StateDelivered State = "delivered"
@@ -80,8 +81,8 @@ type envelope struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// NewDelivery returns a pending delivery of data, which must be JSON, to an endpoint. The same data of the same kind to the same
-// endpoint has the same id, so that a task that runs again does not send a second message.
+// NewDelivery returns a pending delivery of data, which must be JSON, to an endpoint. The same data of the same kind to
+// the same endpoint has the same id, so that a task that runs again does not send a second message.
 func NewDelivery(endpoint int64, k Kind, data json.RawMessage, now time.Time) (Delivery, error) {
 	body, err := json.Marshal(envelope{k, now.UTC(), data})
 	if err != nil {
@@ -90,7 +91,8 @@ func NewDelivery(endpoint int64, k Kind, data json.RawMessage, now time.Time) (D
 	h := sha256.New()
 	h.Write([]byte(strconv.FormatInt(endpoint, 10) + "\n" + string(k) + "\n"))
 	h.Write(data)
-	return Delivery{MessageID: "msg_" + hex.EncodeToString(h.Sum(nil)[:16]), EndpointID: endpoint, Kind: k, Payload: body, State: StatePending, CreatedAt: now.UTC()}, nil
+	return Delivery{MessageID: "msg_" + hex.EncodeToString(h.Sum(nil)[:16]), EndpointID: endpoint, Kind: k,
+		Payload: body, State: StatePending, CreatedAt: now.UTC()}, nil
 }
 
 const secretPrefix = "whsec_"
@@ -102,8 +104,8 @@ func NewSecret() string {
 	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
 }
 
-// Sign returns the header webhook-signature of a message: one signature for each secret, separated by spaces. A receiver accepts a
-// message if it can verify any of them.
+// Sign returns the header webhook-signature of a message: one signature for each secret, separated by spaces. A
+// receiver accepts a message if it can verify any of them.
 func Sign(id string, at time.Time, body []byte, secrets ...string) (string, error) {
 	signatures := make([]string, len(secrets))
 	for i, secret := range secrets {
@@ -123,12 +125,14 @@ func Sign(id string, at time.Time, body []byte, secrets ...string) (string, erro
 const maxURL = 2000
 
 // ErrURL says that an address cannot be an endpoint's.
-var ErrURL = errors.New("webhook: an address begins with https:// or http://, names a host, and carries neither a password nor a fragment")
+var ErrURL = errors.New("webhook: an address begins with https:// or http://, names a host, and carries neither a " +
+	"password nor a fragment")
 
 // CheckURL refuses what can never be sent to. A host's name is looked up only when something is sent.
 func CheckURL(text string, private bool) error {
 	u, err := url.Parse(text)
-	if err != nil || len(text) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || len(text) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
+		u.User != nil || u.Fragment != "" {
 		return ErrURL
 	}
 	if port := u.Port(); port != "" {

@@ -22,7 +22,8 @@ var at = time.Date(2021, 2, 25, 4, 4, 25, 0, time.UTC)
 // The example of the specification's own libraries.
 func TestSignsAsTheSpecificationSays(t *testing.T) {
 	t.Parallel()
-	s, err := webhook.Sign("msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	s, err := webhook.Sign("msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`),
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	require.NoError(t, err)
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", s)
 	_, err = webhook.Sign("x", at, nil, "whsec_!")
@@ -43,10 +44,14 @@ func TestWhatIsPublic(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
 		"1.1.1.1": true, "93.184.215.14": true, "2606:4700:4700::1111": true, "::ffff:8.8.8.8": true,
-		"127.0.0.1": false, "127.8.8.8": false, "::1": false, "::ffff:127.0.0.1": false, "0.0.0.0": false, "::": false, "0.1.2.3": false,
-		"10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "fd00:ec2::254": false, "fc00::1": false, "::ffff:10.0.0.1": false,
-		"169.254.169.254": false, "169.254.170.2": false, "fe80::1%eth0": false, "fe80::1": false, "100.100.100.200": false, "168.63.129.16": false,
-		"224.0.0.1": false, "ff02::1": false, "255.255.255.255": false, "240.0.0.1": false, "198.18.0.1": false, "192.0.2.1": false,
+		"127.0.0.1": false, "127.8.8.8": false, "::1": false, "::ffff:127.0.0.1": false, "0.0.0.0": false, "::": false,
+		"0.1.2.3":  false,
+		"10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "fd00:ec2::254": false, "fc00::1": false,
+		"::ffff:10.0.0.1": false,
+		"169.254.169.254": false, "169.254.170.2": false, "fe80::1%eth0": false, "fe80::1": false,
+		"100.100.100.200": false, "168.63.129.16": false,
+		"224.0.0.1": false, "ff02::1": false, "255.255.255.255": false, "240.0.0.1": false, "198.18.0.1": false,
+		"192.0.2.1":      false,
 		"64:ff9b::a00:1": false, "2002:7f00:1::": false, "::127.0.0.1": false, "2001:db8::1": false, "fec0::1": false,
 	} {
 		require.Equal(t, want, webhook.Public(netip.MustParseAddr(address)), address)
@@ -57,10 +62,13 @@ func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]error{
 		"https://contoh.id/hook?x=1": nil, "http://contoh.id:8080": nil, "https://[2606:4700::1]/": nil,
-		"": webhook.ErrURL, "contoh.id": webhook.ErrURL, "ftp://contoh.id": webhook.ErrURL, "https://": webhook.ErrURL, "https://:443/": webhook.ErrURL,
-		"https://a:b@contoh.id": webhook.ErrURL, "https://contoh.id/#x": webhook.ErrURL, "https://contoh.id:0/": webhook.ErrURL, "https://contoh.id:99999/": webhook.ErrURL,
+		"": webhook.ErrURL, "contoh.id": webhook.ErrURL, "ftp://contoh.id": webhook.ErrURL, "https://": webhook.ErrURL,
+		"https://:443/":         webhook.ErrURL,
+		"https://a:b@contoh.id": webhook.ErrURL, "https://contoh.id/#x": webhook.ErrURL,
+		"https://contoh.id:0/": webhook.ErrURL, "https://contoh.id:99999/": webhook.ErrURL,
 		"https://contoh.id/\x00": webhook.ErrURL, "https://contoh.id/" + strings.Repeat("x", 2000): webhook.ErrURL,
-		"http://127.0.0.1/": webhook.ErrPrivate, "http://[::1]:80/": webhook.ErrPrivate, "http://169.254.169.254/latest": webhook.ErrPrivate,
+		"http://127.0.0.1/": webhook.ErrPrivate, "http://[::1]:80/": webhook.ErrPrivate,
+		"http://169.254.169.254/latest": webhook.ErrPrivate,
 	} {
 		require.ErrorIs(t, webhook.CheckURL(text, false), want, text)
 	}
@@ -106,7 +114,10 @@ func TestSends(t *testing.T) {
 		hits++
 		w.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	mux.HandleFunc("/broken", func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+	})
 	mux.Handle("/moved", http.RedirectHandler("/ok", http.StatusTemporaryRedirect))
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {

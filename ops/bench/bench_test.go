@@ -12,8 +12,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// BenchmarkHadir runs every measurement once and prints the table. Each part starts and ends servers of its own, so that
-// none inherits another's caches or backlog.
+// BenchmarkHadir runs every measurement once and prints the table. Each part starts and ends servers of its own, so
+// that none inherits another's caches or backlog.
 func BenchmarkHadir(b *testing.B) {
 	t := &table{}
 	b.Run("throughput", func(b *testing.B) { throughput(b, t) })
@@ -61,7 +61,8 @@ func (t *table) add(what string, number float64, format string, a aim) {
 // print writes to standard output itself: a benchmark's log is cut after ten lines.
 func (t *table) print(b *testing.B) {
 	var s strings.Builder
-	fmt.Fprintf(&s, "\nHadir on %d processors, %s/%s, %s, load generator and servers on the same machine, 127.0.0.1 only\n\n",
+	fmt.Fprintf(&s, "\nHadir on %d processors, %s/%s, %s, load generator and servers on the same machine, 127.0.0.1 "+
+		"only\n\n",
 		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	w := tabwriter.NewWriter(&s, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(w, "measured\tvalue\taim\t")
@@ -89,7 +90,8 @@ func histogram() *hdrhistogram.Histogram {
 }
 
 func observe(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(max(1, min(int64(d/time.Microsecond), int64(time.Minute/time.Microsecond)))) // within bounds: never fails
+	// within bounds: never fails
+	_ = h.RecordValue(max(1, min(int64(d/time.Microsecond), int64(time.Minute/time.Microsecond))))
 }
 
 // milliseconds returns a percentile.

@@ -20,8 +20,8 @@ import (
 )
 
 // latency measures (c) the time from the moment at which a check-in is due to be sent until its frame is on the screen
-// of the branch's admin. Arrivals come at a fixed rate whether or not earlier ones were answered, so that a stall counts
-// against everyone who had to wait.
+// of the branch's admin. Arrivals come at a fixed rate whether or not earlier ones were answered, so that a stall
+// counts against everyone who had to wait.
 func latency(b *testing.B, t *table) {
 	s := newStack(b)
 	people := s.company(5000)
@@ -31,7 +31,8 @@ func latency(b *testing.B, t *table) {
 	s.start("worker")
 	sc := newScreen(b, s, api, pusher, admin)
 	a := &arrivals{b: b, api: api, people: people, screen: sc,
-		client: &fasthttp.HostClient{Addr: api, MaxConns: 256, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}}
+		client: &fasthttp.HostClient{Addr: api, MaxConns: 256, ReadTimeout: 10 * time.Second,
+			WriteTimeout: 10 * time.Second}}
 	a.run(20, 3*time.Second) // warms caches and connections
 	for _, c := range []struct {
 		perSecond int
@@ -83,7 +84,8 @@ func (a *arrivals) run(perSecond int, lasting time.Duration) *hdrhistogram.Histo
 	if failure := failed.Load(); failure != nil {
 		a.b.Fatal(*failure)
 	}
-	wait(a.b, 10*time.Second, "the frames of the last check-ins", func(context.Context) bool { return a.screen.outstanding() == 0 })
+	wait(a.b, 10*time.Second, "the frames of the last check-ins",
+		func(context.Context) bool { return a.screen.outstanding() == 0 })
 	return a.screen.take()
 }
 

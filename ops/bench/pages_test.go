@@ -28,8 +28,9 @@ const (
 	burstTime = 5 * time.Second
 )
 
-// pages measures (i) in a browser, with 5,000 people today: how long the main thread is held up by 500 check-ins in 5 s on the
-// two pages that show them live, and what each page transfers until its first paint, with nothing in the browser's cache.
+// pages measures (i) in a browser, with 5,000 people today: how long the main thread is held up by 500 check-ins in 5 s
+// on the two pages that show them live, and what each page transfers until its first paint, with nothing in the
+// browser's cache.
 func pages(b *testing.B, t *table) {
 	s := newStack(b)
 	people := s.company(onScreen)
@@ -60,20 +61,23 @@ func pages(b *testing.B, t *table) {
 		}
 		w.goTo(path)
 		w.until(`document.readyState === "complete" && performance.getEntriesByName("first-contentful-paint").length > 0 && location.pathname === "` + path + `"`)
-		t.add("first paint of "+path+": transferred", evaluate[float64](w, transferredUntilPaint)/1000, "%.0f kB", below(150, " kB"))
+		t.add("first paint of "+path+": transferred", evaluate[float64](w, transferredUntilPaint)/1000, "%.0f kB",
+			below(150, " kB"))
 	}
 
 	rush := &rush{b: b, api: api, people: people}
 	w.goTo("/riwayat#hari-ini")
 	w.until(isLive + ` && document.querySelectorAll('[data-test="row"]').length >= 100`)
-	t.add("Riwayat with 5,000 people today: transferred until all is there", evaluate[float64](w, transferred)/1000, "%.0f kB", noAim)
+	t.add("Riwayat with 5,000 people today: transferred until all is there", evaluate[float64](w, transferred)/1000,
+		"%.0f kB", noAim)
 	t.tasks("Riwayat, Hari Ini", w, func() {
 		rush.run()
 		w.until(`document.querySelector('[data-test="badge"]').textContent.replace(/\D/g, "") === "500"`)
 	})
 	w.goTo("/dasbor")
 	w.until(isLive + ` && document.querySelector('[data-test="counter-inside"]')?.textContent.replace(/\D/g, "") === "500"`)
-	t.add("Dasbor with 5,000 people today: transferred until all is there", evaluate[float64](w, transferred)/1000, "%.0f kB", noAim)
+	t.add("Dasbor with 5,000 people today: transferred until all is there", evaluate[float64](w, transferred)/1000,
+		"%.0f kB", noAim)
 	t.tasks("Dasbor", w, func() {
 		rush.run()
 		w.until(`document.querySelector('[data-test="counter-inside"]').textContent.replace(/\D/g, "") === "1000"`)
@@ -82,8 +86,9 @@ func pages(b *testing.B, t *table) {
 
 const isLive = `document.querySelector('[data-test="connection"]')?.dataset.state === "live"`
 
-// transferred is what the page took from the network, headers included, as the browser counts it. Until the first paint come
-// the document, its styles and all its scripts, whether or not the paint waited for each, and the answers that came before it.
+// transferred is what the page took from the network, headers included, as the browser counts it. Until the first paint
+// come the document, its styles and all its scripts, whether or not the paint waited for each, and the answers that
+// came before it.
 const (
 	transferred           = `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].reduce((n, e) => n + e.transferSize, 0)`
 	transferredUntilPaint = `(() => {
@@ -101,7 +106,8 @@ func (t *table) tasks(what string, w *window, during func()) {
 	load := evaluate[float64](w, `Math.max(0, ...longTasks.map((e) => e.duration))`)
 	begin := evaluate[float64](w, `performance.now()`)
 	during()
-	longest := evaluate[float64](w, fmt.Sprintf(`Math.max(0, ...longTasks.filter((e) => e.startTime >= %f).map((e) => e.duration))`, begin))
+	longest := evaluate[float64](w,
+		fmt.Sprintf(`Math.max(0, ...longTasks.filter((e) => e.startTime >= %f).map((e) => e.duration))`, begin))
 	count := evaluate[float64](w, fmt.Sprintf(`longTasks.filter((e) => e.startTime >= %f).length`, begin))
 	t.add(what+": longest task while it loads", load, "%.0f ms", noAim)
 	t.add(what+", 500 check-ins in 5 s: tasks of 50 ms and more", count, "%.0f", noAim)
@@ -117,7 +123,8 @@ type rush struct {
 }
 
 func (r *rush) run() {
-	client := &fasthttp.HostClient{Addr: r.api, MaxConns: 64, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+	client := &fasthttp.HostClient{Addr: r.api, MaxConns: 64, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	statuses := make([]int, burst)
 	var group sync.WaitGroup
@@ -155,13 +162,15 @@ func openWindow(b *testing.B, base string) *window {
 	require.NoError(b, err)
 	_, err = chromedp.Call(w.ctx, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: true})
 	require.NoError(b, err)
-	_, err = chromedp.Call(w.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: observeTasks})
+	_, err = chromedp.Call(w.ctx, page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: observeTasks})
 	require.NoError(b, err)
 	return w
 }
 
 func (w *window) signIn(bearer string) {
-	_, err := chromedp.Call(w.ctx, network.SetCookie, network.SetCookieParams{Name: "hadir_session", Value: strings.TrimPrefix(bearer, "Bearer "), URL: w.base})
+	_, err := chromedp.Call(w.ctx, network.SetCookie,
+		network.SetCookieParams{Name: "hadir_session", Value: strings.TrimPrefix(bearer, "Bearer "), URL: w.base})
 	require.NoError(w.b, err)
 }
 

@@ -30,7 +30,8 @@ func idle(b *testing.B, t *table) {
 	crowd(b, pusher, "private-branch.1", idleSockets)
 	time.Sleep(15 * time.Second) // let the garbage of the handshakes go
 	after := residentKiB(b, process.PID())
-	t.add("5,000 idle sockets: resident memory per socket", float64(after-before)/idleSockets, "%.1f KiB", below(20, " KiB"))
+	t.add("5,000 idle sockets: resident memory per socket", float64(after-before)/idleSockets, "%.1f KiB",
+		below(20, " KiB"))
 }
 
 // quiet measures what a worker without tasks costs.

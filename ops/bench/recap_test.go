@@ -16,9 +16,9 @@ import (
 
 const recapped = 100_000
 
-// recap measures (h): the daily recap of a branch of 100,000 in one run of one worker. Nine in ten came and went yesterday,
-// and no day of theirs is stored yet, so that every day is computed from punches and written: the most that a recap can have to
-// do. Beside it stands what the database takes to copy as many of the same rows.
+// recap measures (h): the daily recap of a branch of 100,000 in one run of one worker. Nine in ten came and went
+// yesterday, and no day of theirs is stored yet, so that every day is computed from punches and written: the most that
+// a recap can have to do. Beside it stands what the database takes to copy as many of the same rows.
 func recap(b *testing.B, t *table) {
 	s := newStack(b)
 	s.employ(recapped, func([]attendance.Employee) {})
@@ -30,11 +30,13 @@ func recap(b *testing.B, t *table) {
 	yesterday := attendance.DateOf(clock.System().Now(), zone).AddDays(-1)
 	var start int
 	require.NoError(b, db.QueryRowContext(ctx, "SELECT start_minute FROM shifts").Scan(&start))
-	midnight := time.Date(yesterday.UTC().Year(), yesterday.UTC().Month(), yesterday.UTC().Day(), 0, 0, 0, 0, zone).UTC()
+	midnight := time.Date(yesterday.UTC().Year(), yesterday.UTC().Month(), yesterday.UTC().Day(), 0, 0, 0, 0,
+		zone).UTC()
 	for i, direction := range []string{"in", "out"} {
 		at := midnight.Add(time.Duration(start+i*9*60) * time.Minute)
 		_, err := db.ExecContext(ctx, `INSERT INTO punches
-			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device, outside_area, note, idempotency_key, request_hash)
+			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device,
+			 outside_area, note, idempotency_key, request_hash)
 			SELECT id, branch_id, 'Asia/Jakarta', ?, ?, ?, 0, 'web', '', 0, '', CONCAT('bench-', ?, id), ? FROM employees WHERE id % 10 <> 0`,
 			direction, at, at, direction, make([]byte, 16))
 		require.NoError(b, err)
@@ -46,12 +48,14 @@ func recap(b *testing.B, t *table) {
 	require.NoError(b, err)
 	defer func() { require.NoError(b, broker.Close()) }()
 	begin := time.Now()
-	require.NoError(b, queue.NewClient(broker).Enqueue(ctx, task.RecapTick, "recap:tick:bench", task.Tick{V: 1}, queue.EnqueueOptions{}))
+	require.NoError(b, queue.NewClient(broker).Enqueue(ctx, task.RecapTick, "recap:tick:bench", task.Tick{V: 1},
+		queue.EnqueueOptions{}))
 	var took time.Duration
 	wait(b, 10*time.Minute, "the recap", func(ctx context.Context) bool {
 		time.Sleep(20 * time.Millisecond) // so that asking costs the database nothing
 		var headcount int
-		if db.QueryRowContext(ctx, "SELECT headcount FROM recaps WHERE work_date = ?", yesterday).Scan(&headcount) != nil {
+		if db.QueryRowContext(ctx, "SELECT headcount FROM recaps WHERE work_date = ?",
+			yesterday).Scan(&headcount) != nil {
 			return false
 		}
 		took = time.Since(begin)
@@ -60,7 +64,8 @@ func recap(b *testing.B, t *table) {
 	})
 	peak := float64(peakKiB(b, worker.PID())) / 1024
 	var days, present int
-	require.NoError(b, db.QueryRowContext(ctx, "SELECT COUNT(*), SUM(status = 'present') FROM attendances WHERE version = 1").Scan(&days, &present))
+	require.NoError(b, db.QueryRowContext(ctx,
+		"SELECT COUNT(*), SUM(status = 'present') FROM attendances WHERE version = 1").Scan(&days, &present))
 	require.Equal(b, recapped, days)
 	require.Equal(b, recapped*9/10, present)
 

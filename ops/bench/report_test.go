@@ -19,7 +19,8 @@ import (
 
 const reported = 5000
 
-// reports measures (g): a month of a branch of 5,000, from the request to the file, and the largest that the worker got.
+// reports measures (g): a month of a branch of 5,000, from the request to the file, and the largest that the worker
+// got.
 func reports(b *testing.B, t *table) {
 	s := newStack(b)
 	people := s.company(reported)
@@ -29,8 +30,10 @@ func reports(b *testing.B, t *table) {
 		days := make([]attendance.Day, len(people))
 		for i, p := range people {
 			in, out := d.UTC().Add(time.Hour), d.UTC().Add(10*time.Hour)
-			days[i] = attendance.Day{EmployeeID: p.employee, WorkDate: d, BranchID: s.branch.ID, Zone: s.branch.Zone, ShiftName: "Ukur", FirstIn: &in, LastOut: &out,
-				Status: attendance.StatusPresent, WorkedMinutes: 480, Flags: []attendance.Flag{}, Version: 1, UpdatedAt: out}
+			days[i] = attendance.Day{EmployeeID: p.employee, WorkDate: d, BranchID: s.branch.ID, Zone: s.branch.Zone,
+				ShiftName: "Ukur", FirstIn: &in, LastOut: &out,
+				Status: attendance.StatusPresent, WorkedMinutes: 480, Flags: []attendance.Flag{}, Version: 1,
+				UpdatedAt: out}
 		}
 		require.NoError(b, s.store.SeedHistory(b.Context(), nil, days))
 	}
@@ -53,14 +56,17 @@ func reports(b *testing.B, t *table) {
 	}
 	for _, format := range attendance.ReportFormats() {
 		begin := time.Now()
-		r := send(http.MethodPost, "/api/reports", map[string]any{"kind": "monthly", "format": format, "branch_id": s.branch.ID, "month": "2026-01"})
+		r := send(http.MethodPost, "/api/reports",
+			map[string]any{"kind": "monthly", "format": format, "branch_id": s.branch.ID, "month": "2026-01"})
 		wait(b, 5*time.Minute, "the report", func(context.Context) bool {
 			r = send(http.MethodGet, "/api/reports/"+strconv.FormatInt(r.ID, 10), nil)
 			return !r.Pending()
 		})
 		require.Equal(b, attendance.ReportDone, r.State)
-		t.add(fmt.Sprintf("report: month of 5,000 people, %s, %.1f MB", format, float64(r.Size)/1e6), time.Since(begin).Seconds(), "%.1f s", noAim)
-		t.add("  the worker's largest resident memory until then", float64(peakKiB(b, worker.PID()))/1024, "%.0f MB", below(200, " MB"))
+		t.add(fmt.Sprintf("report: month of 5,000 people, %s, %.1f MB", format, float64(r.Size)/1e6),
+			time.Since(begin).Seconds(), "%.1f s", noAim)
+		t.add("  the worker's largest resident memory until then", float64(peakKiB(b, worker.PID()))/1024, "%.0f MB",
+			below(200, " MB"))
 	}
 }
 

@@ -61,7 +61,8 @@ func dial(ctx context.Context, pusher string, buffer int) (*socket, error) {
 
 // subscribe waits until the pusher has agreed.
 func (s *socket) subscribe(channel, auth, data string) error {
-	message := map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": channel, "auth": auth, "channel_data": data}}
+	message := map[string]any{"event": "pusher:subscribe",
+		"data": map[string]string{"channel": channel, "auth": auth, "channel_data": data}}
 	if err := s.conn.WriteJSON(message); err != nil {
 		return err
 	}
@@ -108,8 +109,8 @@ func crowd(b *testing.B, pusher, channel string, n int) []*socket {
 	return sockets
 }
 
-// count reads a connection past the WebSocket library and adds the text frames in it: decoding a million frames a second
-// would measure the client. It ends with the connection.
+// count reads a connection past the WebSocket library and adds the text frames in it: decoding a million frames a
+// second would measure the client. It ends with the connection.
 func count(conn net.Conn, frames *atomic.Int64) {
 	const text = 1
 	buf := make([]byte, 64<<10)

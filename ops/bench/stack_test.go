@@ -46,8 +46,10 @@ func newStack(b *testing.B) *stack {
 	s.database = s.mariadb.URL
 	s.redis = testkit.StartRedis(b, testkit.RedisOptions{}).URL
 	s.env = []string{
-		"HADIR_DATABASE_URL=" + s.database, "HADIR_REDIS_URL=" + s.redis, "HADIR_DATA_DIR=" + b.TempDir(), "HADIR_LOG_LEVEL=WARN",
-		"HADIR_PUSHER_APP_ID=" + appID, "HADIR_PUSHER_KEY=" + pusherKey, "HADIR_PUSHER_SECRET=" + pusherSecret, "HADIR_DRAIN_DELAY=0s", "HADIR_PUSHER_DRAIN=0s",
+		"HADIR_DATABASE_URL=" + s.database, "HADIR_REDIS_URL=" + s.redis, "HADIR_DATA_DIR=" + b.TempDir(),
+		"HADIR_LOG_LEVEL=WARN",
+		"HADIR_PUSHER_APP_ID=" + appID, "HADIR_PUSHER_KEY=" + pusherKey, "HADIR_PUSHER_SECRET=" + pusherSecret,
+		"HADIR_DRAIN_DELAY=0s", "HADIR_PUSHER_DRAIN=0s",
 		"HADIR_MAX_CONNECTIONS_PER_ADDRESS=0", // all of the load comes from one
 		"HADIR_PUSHER_PUBLIC_CHANNELS=100000",
 	}
@@ -55,7 +57,8 @@ func newStack(b *testing.B) *stack {
 	cmd.Env = s.env
 	out, err := cmd.CombinedOutput()
 	require.NoError(b, err, string(out))
-	s.store, err = store.Open(b.Context(), store.Options{URL: s.database, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
+	s.store, err = store.Open(b.Context(),
+		store.Options{URL: s.database, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = s.store.Close() })
 	return s
@@ -82,7 +85,8 @@ func (s *stack) company(n int) []person {
 	s.employ(n, func(chunk []attendance.Employee) {
 		users := make([]account.User, len(chunk))
 		for i, e := range chunk {
-			users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee, EmployeeID: e.ID, Locale: "id"}
+			users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
+				EmployeeID: e.ID, Locale: "id"}
 		}
 		for i, bearer := range s.signIn(users) {
 			people = append(people, person{chunk[i].ID, bearer})
@@ -95,18 +99,22 @@ func (s *stack) company(n int) []person {
 func (s *stack) employ(n int, each func([]attendance.Employee)) {
 	b, ctx := s.b, s.b.Context()
 	var err error
-	s.branch, err = s.store.SaveBranch(ctx, attendance.Branch{Code: "UKUR", Name: "Cabang Ukur", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true})
+	s.branch, err = s.store.SaveBranch(ctx,
+		attendance.Branch{Code: "UKUR", Name: "Cabang Ukur", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
+			Active: true})
 	require.NoError(b, err)
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(b, err)
 	local := clock.System().Now().In(zone)
 	start := attendance.LocalTime(local.Hour() * 60)
-	shift, err := s.store.SaveShift(ctx, attendance.Shift{Code: "UKUR", Name: "Ukur", Start: start, End: (start + 8*60) % (24 * 60),
-		OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	shift, err := s.store.SaveShift(ctx,
+		attendance.Shift{Code: "UKUR", Name: "Ukur", Start: start, End: (start + 8*60) % (24 * 60),
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
 	require.NoError(b, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {
-		es[i] = attendance.Employee{Number: fmt.Sprintf("U-%06d", i+1), Name: fmt.Sprintf("Pegawai %06d", i+1), BranchID: s.branch.ID, Status: attendance.EmployeeActive}
+		es[i] = attendance.Employee{Number: fmt.Sprintf("U-%06d", i+1), Name: fmt.Sprintf("Pegawai %06d", i+1),
+			BranchID: s.branch.ID, Status: attendance.EmployeeActive}
 	}
 	pattern := slices.Repeat([]int64{shift.ID}, 7)
 	from := attendance.DateOf(local, zone).AddDays(-30)
@@ -124,7 +132,8 @@ func (s *stack) employ(n int, each func([]attendance.Employee)) {
 
 // admin signs an administrator in.
 func (s *stack) admin() (bearer string) {
-	return s.signIn([]account.User{{Login: "admin@bench.test", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}})[0]
+	return s.signIn([]account.User{
+		{Login: "admin@bench.test", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}})[0]
 }
 
 // signIn adds users with sessions, and with a hash that no password has.
@@ -144,7 +153,9 @@ func (s *stack) signIn(users []account.User) (bearers []string) {
 		query.WriteString("(?,?,?,?,'127.0.0.1','bench')")
 		args = append(args, hash[:], u.ID, now, now.Add(time.Hour))
 	}
-	_, err = db.ExecContext(s.b.Context(), "INSERT INTO sessions (token_hash,user_id,created_at,expires_at,address,user_agent) VALUES "+query.String(), args...)
+	_, err = db.ExecContext(s.b.Context(),
+		"INSERT INTO sessions (token_hash,user_id,created_at,expires_at,address,user_agent) VALUES "+query.String(),
+		args...)
 	require.NoError(s.b, err)
 	require.NoError(s.b, db.Close())
 	return bearers

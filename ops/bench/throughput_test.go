@@ -18,12 +18,13 @@ import (
 const (
 	clients       = 100
 	throughputFor = 10 * time.Second
-	// The people of the steady run check in and out in turn, a few times each; a session is then known to the api process.
+	// The people of the steady run check in and out in turn, a few times each; a session is then known to the api
+	// process.
 	regulars = 10_000
 	// In the other run everybody comes once, as in the rush of a morning, and no session is known.
 	firstTimers = 40_000
-	// Punches of one employee and direction within a minute would be answered as one, which is cheaper. The regulars' come as
-	// those of devices that were offline, with times this far apart.
+	// Punches of one employee and direction within a minute would be answered as one, which is cheaper. The regulars'
+	// come as those of devices that were offline, with times this far apart.
 	apart = 61 * time.Second
 )
 
@@ -90,7 +91,8 @@ type result struct {
 
 func (d *driver) run(what func(n int64) (request, bool), lasting time.Duration) result {
 	b := d.b
-	client := &fasthttp.HostClient{Addr: d.addr, MaxConns: clients, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+	client := &fasthttp.HostClient{Addr: d.addr, MaxConns: clients, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	var mu sync.Mutex
 	all := histogram()
@@ -135,7 +137,8 @@ func (d *driver) run(what func(n int64) (request, bool), lasting time.Duration) 
 	require.Empty(b, failure)
 	count := float64(all.TotalCount())
 	each := func(used time.Duration) float64 { return float64(used.Microseconds()) / count }
-	return result{count / took.Seconds(), each(processorTime(b, d.api) - apiUsed), each(processorTime(b, d.s.mariadb.PID()) - databaseUsed), all}
+	return result{count / took.Seconds(), each(processorTime(b, d.api) - apiUsed),
+		each(processorTime(b, d.s.mariadb.PID()) - databaseUsed), all}
 }
 
 func percentiles(t *table, h *hdrhistogram.Histogram, p99 aim) {
@@ -177,7 +180,8 @@ func (s *stack) commits() float64 {
 		_, err := db.ExecContext(ctx, `INSERT INTO bench_punches
 			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device, outside_area, note, idempotency_key, request_hash)
 			VALUES (?, 1, 'Asia/Jakarta', 'in', ?, ?, 0, 'web', '', 0, '', ?, ?)`,
-			worker*1_000_000+n, time.Now().UTC(), time.Now().UTC(), fmt.Sprintf("bench-%d-%d", worker, n), make([]byte, 16))
+			worker*1_000_000+n, time.Now().UTC(), time.Now().UTC(), fmt.Sprintf("bench-%d-%d", worker, n),
+			make([]byte, 16))
 		return err
 	}
 	run := func(offset int, d time.Duration) float64 {

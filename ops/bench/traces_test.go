@@ -16,11 +16,13 @@ const (
 	tracedBy  = 10_000 // people
 )
 
-// traces measures what the export of OpenTelemetry traces costs: punches of the same kind, with none, few and all of them watched.
+// traces measures what the export of OpenTelemetry traces costs: punches of the same kind, with none, few and all of
+// them watched.
 func traces(b *testing.B, t *table) {
 	s := newStack(b)
 	people := s.company(tracedBy)
-	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	receiver := httptest.NewServer(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer receiver.Close()
 	since := clock.System().Now().Add(-2 * time.Hour)
 	var sent int64 // of all runs, so that every punch is a new one

@@ -21,15 +21,19 @@ func TestSignInCheckInCheckOut(t *testing.T) {
 			EmployeeID int64 `json:"employee_id"`
 		} `json:"user"`
 	}
-	_, err := d.call(http.MethodPost, d.base+"/api/login", "", map[string]string{"login": "JKT-0001", "password": "hadir-demo"}, &session)
+	_, err := d.call(http.MethodPost, d.base+"/api/login", "",
+		map[string]string{"login": "JKT-0001", "password": "hadir-demo"}, &session)
 	require.NoError(t, err)
-	status, err := d.call(http.MethodPost, d.base+"/api/login", "", map[string]string{"login": "JKT-0001", "password": "salah"}, nil)
+	status, err := d.call(http.MethodPost, d.base+"/api/login", "",
+		map[string]string{"login": "JKT-0001", "password": "salah"}, nil)
 	require.Error(t, err)
 	require.Equal(t, http.StatusUnauthorized, status)
 	var in, out punched
-	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-in", session.Token, map[string]any{}, &in, "Idempotency-Key: "+unique("case", 1))
+	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-in", session.Token, map[string]any{}, &in,
+		"Idempotency-Key: "+unique("case", 1))
 	require.NoError(t, err)
-	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-out", session.Token, map[string]any{}, &out, "Idempotency-Key: "+unique("case", 2))
+	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-out", session.Token, map[string]any{}, &out,
+		"Idempotency-Key: "+unique("case", 2))
 	require.NoError(t, err)
 	require.Equal(t, session.User.EmployeeID, out.Day.EmployeeID)
 	var day struct {
@@ -45,7 +49,8 @@ func TestSignInCheckInCheckOut(t *testing.T) {
 	t.Logf("checked in and out; the day is %s, for %d reasons", day.Day.Status, len(day.Why))
 }
 
-// Functional case 3: the same key at every node is one punch; with another body it is refused; within 60 s it is a repeat.
+// Functional case 3: the same key at every node is one punch; with another body it is refused; within 60 s it is a
+// repeat.
 func TestDuplicateAndRetry(t *testing.T) {
 	d := deployed(t)
 	key := unique("same", 0)
@@ -62,14 +67,15 @@ func TestDuplicateAndRetry(t *testing.T) {
 	}
 	require.Equal(t, []int64{ids[0], ids[0], ids[0], ids[0]}, ids)
 	require.Equal(t, "1", d.sql(fmt.Sprintf("SELECT COUNT(*) FROM punches WHERE idempotency_key = '%s'", key)))
-	status, err := d.call(http.MethodPost, d.base+"/api/attendances/check-in", d.staff[60], map[string]any{"note": "lain"}, nil, "Idempotency-Key: "+key)
+	status, err := d.call(http.MethodPost, d.base+"/api/attendances/check-in", d.staff[60],
+		map[string]any{"note": "lain"}, nil, "Idempotency-Key: "+key)
 	require.Error(t, err)
 	require.Equal(t, http.StatusConflict, status)
 	t.Log("one key at four nodes: one punch")
 }
 
-// Functional case 6: a task whose table is away fails, is repeated, dies, waits for an operator, and runs well when it is
-// sent again.
+// Functional case 6: a task whose table is away fails, is repeated, dies, waits for an operator, and runs well when it
+// is sent again.
 func TestFailureToReplay(t *testing.T) {
 	d := deployed(t)
 	letters := func(state string) (out []struct {
@@ -104,7 +110,8 @@ func TestFailureToReplay(t *testing.T) {
 	require.Greater(t, letter.Attempts, 1, "it was repeated before it died")
 	t.Logf("dead after %d attempts: %.120s", letter.Attempts, letter.Error)
 	back()
-	_, err := d.call(http.MethodPost, fmt.Sprintf("%s/api/ops/dead-letters/%d/retry", d.base, letter.ID), d.admin, nil, nil)
+	_, err := d.call(http.MethodPost, fmt.Sprintf("%s/api/ops/dead-letters/%d/retry", d.base, letter.ID), d.admin, nil,
+		nil)
 	require.NoError(t, err)
 	d.eventually(30*time.Second, "its outbox row is gone: the task ended well", func() bool {
 		return d.sql("SELECT COUNT(*) FROM outbox WHERE kind = 'summary:refresh'") == "0"
@@ -112,8 +119,8 @@ func TestFailureToReplay(t *testing.T) {
 	require.Len(t, letters("open"), known)
 }
 
-// Functional case 7: every branch's dates that are over are recapped in order, and one is counted again when a correction is
-// approved.
+// Functional case 7: every branch's dates that are over are recapped in order, and one is counted again when a
+// correction is approved.
 func TestDailyRecap(t *testing.T) {
 	d := deployed(t)
 	type recap struct {
@@ -161,7 +168,8 @@ func TestDailyRecap(t *testing.T) {
 			Status     string `json:"status"`
 		} `json:"items"`
 	}
-	d.get(fmt.Sprintf("/api/attendances?branch=1&from=%s&to=%s&status=present&limit=1", latest.WorkDate, latest.WorkDate), &day)
+	d.get(fmt.Sprintf("/api/attendances?branch=1&from=%s&to=%s&status=present&limit=1", latest.WorkDate,
+		latest.WorkDate), &day)
 	if len(day.Items) == 0 {
 		d.get(fmt.Sprintf("/api/attendances?branch=1&from=%s&to=%s&limit=1", latest.WorkDate, latest.WorkDate), &day)
 	}
@@ -172,12 +180,15 @@ func TestDailyRecap(t *testing.T) {
 	var status int
 	var err error
 	for _, hour := range []string{"12:00", "02:00"} { // one of them counts for the date, whatever the shift
-		if status, err = d.call(http.MethodPost, d.base+"/api/corrections", d.admin, map[string]any{"employee_id": day.Items[0].EmployeeID, "work_date": latest.WorkDate, "direction": "out", "time": hour, "next_day": hour == "02:00", "reason": "validasi"}, &request); err == nil {
+		if status, err = d.call(http.MethodPost, d.base+"/api/corrections", d.admin,
+			map[string]any{"employee_id": day.Items[0].EmployeeID, "work_date": latest.WorkDate, "direction": "out",
+				"time": hour, "next_day": hour == "02:00", "reason": "validasi"}, &request); err == nil {
 			break
 		}
 	}
 	require.NoError(t, err, status)
-	_, err = d.call(http.MethodPost, fmt.Sprintf("%s/api/corrections/%d/approve", d.base, request.ID), d.admin, nil, nil)
+	_, err = d.call(http.MethodPost, fmt.Sprintf("%s/api/corrections/%d/approve", d.base, request.ID), d.admin, nil,
+		nil)
 	require.NoError(t, err)
 	d.eventually(2*time.Minute, "the recap is counted again", func() bool {
 		for _, r := range recaps() {
@@ -187,7 +198,8 @@ func TestDailyRecap(t *testing.T) {
 		}
 		return false
 	})
-	t.Logf("recaps of %d branches up to %v; %s was counted again after a correction", len(branches), branches, latest.WorkDate)
+	t.Logf("recaps of %d branches up to %v; %s was counted again after a correction", len(branches), branches,
+		latest.WorkDate)
 	schedule := d.compose("exec", "-T", "scheduler", "/hadir", "queue", "schedule")
 	require.Contains(t, schedule, "recap:tick")
 	require.NotContains(t, schedule, "no scheduler in")

@@ -68,7 +68,8 @@ func TestSuccessRatio(t *testing.T) {
 	}
 }
 
-// Criterion 3, and functional case "cross-node broadcast": a check-in at any api node reaches the sockets of every pusher.
+// Criterion 3, and functional case "cross-node broadcast": a check-in at any api node reaches the sockets of every
+// pusher.
 func TestCrossNodeBroadcast(t *testing.T) {
 	d := deployed(t)
 	sockets := map[string]<-chan string{}
@@ -93,7 +94,8 @@ func TestCrossNodeBroadcast(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("api node %d: on both pushers %s after the request began", n+1, time.Since(begun).Round(time.Millisecond))
+		t.Logf("api node %d: on both pushers %s after the request began", n+1,
+			time.Since(begun).Round(time.Millisecond))
 	}
 }
 
@@ -116,7 +118,8 @@ func TestTodayUpdatesItself(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600))
 		}
 	}
-	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(d.base+"/masuk"), chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"),
+	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(d.base+"/masuk"), chromedp.WaitVisible(at("login")),
+		chromedp.SendKeys(at("login"), "admin@demo.test"),
 		chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit"))))
 	until(`location.pathname === "/dasbor"`)
 	person, direction := d.expected()
@@ -124,11 +127,13 @@ func TestTodayUpdatesItself(t *testing.T) {
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(d.base+"/riwayat?q="+number+"#hari-ini")))
 	until(`document.querySelector('[data-test="connection"]')?.dataset.state === "live"`)
 	until(`document.querySelectorAll('[data-test="row"]').length >= 1`)
-	before, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll('[data-test="row"]')].map((r) => r.innerText).join()`))
+	before, err := chromedp.Run(ctx,
+		chromedp.Evaluate[string](`[...document.querySelectorAll('[data-test="row"]')].map((r) => r.innerText).join()`))
 	require.NoError(t, err)
 	_, _, err = d.punch(d.base, direction, person, unique("browser", 0))
 	require.NoError(t, err)
-	until(fmt.Sprintf(`[...document.querySelectorAll('[data-test="row"]')].map((r) => r.innerText).join() !== %q`, before))
+	until(fmt.Sprintf(`[...document.querySelectorAll('[data-test="row"]')].map((r) => r.innerText).join() !== %q`,
+		before))
 	until(`document.querySelector('[data-test="badge"]').textContent === "1"`)
 	shoot("validate-today")
 
@@ -150,8 +155,8 @@ func TestTodayUpdatesItself(t *testing.T) {
 	until(`document.querySelectorAll('[data-test="past-row"]').length === 50`)
 }
 
-// expected finds somebody whose shift's window is open now, whatever the hour, and what their button does. A punch outside every
-// window is kept and moves nothing.
+// expected finds somebody whose shift's window is open now, whatever the hour, and what their button does. A punch
+// outside every window is kept and moves nothing.
 func (d *deployment) expected() (person int, direction string) {
 	for i := len(d.staff) - 1; i >= 0; i-- {
 		var today struct {
@@ -174,14 +179,16 @@ func (d *deployment) expected() (person int, direction string) {
 	return 0, ""
 }
 
-// Criterion 6: 100, 300 and 1,000 people at once through nginx. The thresholds, no error among them, are in ops/load/users.js.
+// Criterion 6: 100, 300 and 1,000 people at once through nginx. The thresholds, no error among them, are in
+// ops/load/users.js.
 func TestConcurrentUsers(t *testing.T) {
 	d := deployed(t)
 	for _, users := range []string{"100", "300", "1000"} {
 		summary := filepath.Join(t.TempDir(), "summary.json")
 		k6 := strings.Fields(setting("K6", "go run go.k6.io/k6@v1.8.1"))
 		args := append(k6[1:], "run", "--quiet", "--no-usage-report", "--summary-export", summary,
-			"-e", "BASE="+d.base, "-e", "TOKENS="+setting("HADIR_TOKENS", "/tmp/hadir-validate/tokens.csv"), "-e", "USERS="+users, "-e", "SECONDS="+setting("SECONDS_EACH", "30"), "ops/load/users.js")
+			"-e", "BASE="+d.base, "-e", "TOKENS="+setting("HADIR_TOKENS", "/tmp/hadir-validate/tokens.csv"), "-e",
+			"USERS="+users, "-e", "SECONDS="+setting("SECONDS_EACH", "30"), "ops/load/users.js")
 		d.run(k6[0], args...) // a missed threshold is an exit status
 		b, err := os.ReadFile(summary)
 		require.NoError(t, err)
@@ -190,6 +197,8 @@ func TestConcurrentUsers(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal(b, &out))
 		m := out.Metrics["http_req_duration"]
-		t.Logf("%4s users: %v requests, %v failed, p95 %.0f ms, p99 %.0f ms, slowest %.0f ms", users, out.Metrics["http_reqs"]["count"], out.Metrics["http_req_failed"]["passes"], m["p(95)"], m["p(99)"], m["max"])
+		t.Logf("%4s users: %v requests, %v failed, p95 %.0f ms, p99 %.0f ms, slowest %.0f ms", users,
+			out.Metrics["http_reqs"]["count"], out.Metrics["http_req_failed"]["passes"], m["p(95)"], m["p(99)"],
+			m["max"])
 	}
 }

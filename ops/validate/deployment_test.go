@@ -85,7 +85,8 @@ func (d *deployment) address(container string) string {
 // sql runs a statement in the MySQL container.
 func (d *deployment) sql(statement string) string {
 	d.t.Helper()
-	return d.compose("exec", "-T", "-e", "MYSQL_PWD=hadir-dev", "mysql", "mysql", "-uhadir", "-N", "-B", "hadir", "-e", statement)
+	return d.compose("exec", "-T", "-e", "MYSQL_PWD=hadir-dev", "mysql", "mysql", "-uhadir", "-N", "-B", "hadir", "-e",
+		statement)
 }
 
 // call sends a request and decodes the answer; err is for answers of 400 and more and for none at all (status 0).
@@ -149,7 +150,8 @@ type punched struct {
 
 // punch checks an employee in or out at a node.
 func (d *deployment) punch(node, direction string, person int, key string) (out punched, status int, err error) {
-	status, err = d.call(http.MethodPost, node+"/api/attendances/check-"+direction, d.staff[person], map[string]any{}, &out, "Idempotency-Key: "+key)
+	status, err = d.call(http.MethodPost, node+"/api/attendances/check-"+direction, d.staff[person], map[string]any{},
+		&out, "Idempotency-Key: "+key)
 	return out, status, err
 }
 
@@ -172,7 +174,8 @@ func (d *deployment) listen(host, channel string) <-chan string {
 		} `json:"pusher"`
 	}
 	d.get("/api/config", &config)
-	ws, _, err := websocket.DefaultDialer.DialContext(d.t.Context(), "ws://"+host+"/app/"+config.Pusher.Key+"?protocol=7&client=validate&version=1", nil)
+	ws, _, err := websocket.DefaultDialer.DialContext(d.t.Context(),
+		"ws://"+host+"/app/"+config.Pusher.Key+"?protocol=7&client=validate&version=1", nil)
 	require.NoError(d.t, err)
 	d.t.Cleanup(func() { _ = ws.Close() })
 	events, ready := make(chan string, 1000), make(chan error, 1)
@@ -196,11 +199,15 @@ func (d *deployment) listen(host, channel string) <-chan string {
 					Auth string `json:"auth"`
 					Data string `json:"channel_data"`
 				}
-				if _, err := d.call(http.MethodPost, d.base+"/broadcasting/auth", d.admin, map[string]string{"socket_id": hello.SocketID, "channel_name": channel}, &answer); err != nil {
+				if _, err := d.call(http.MethodPost, d.base+"/broadcasting/auth", d.admin,
+					map[string]string{"socket_id": hello.SocketID, "channel_name": channel}, &answer); err != nil {
 					ready <- err
 					return
 				}
-				_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": channel, "auth": answer.Auth, "channel_data": answer.Data}})
+				_ = ws.WriteJSON(
+					map[string]any{"event": "pusher:subscribe",
+						"data": map[string]string{"channel": channel, "auth": answer.Auth,
+							"channel_data": answer.Data}})
 			case "pusher_internal:subscription_succeeded":
 				ready <- nil
 			case "pusher:ping":

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// rush is a steady stream of check-ins and check-outs through nginx by clients that repeat a request, with its key, until it is
-// acknowledged, as the pages do.
+// rush is a steady stream of check-ins and check-outs through nginx by clients that repeat a request, with its key,
+// until it is acknowledged, as the pages do.
 type rush struct {
 	mu      sync.Mutex
 	acked   []string // keys
@@ -36,7 +36,8 @@ func (d *deployment) rush(stop <-chan struct{}, clients int) (*rush, func()) {
 				}
 				key, begun := unique(fmt.Sprintf("rush-%d", c), n), time.Now()
 				for {
-					_, status, err := d.punch(d.base, []string{"in", "out"}[n%2], 100+(c+n*clients)%(len(d.staff)-100), key)
+					_, status,
+						err := d.punch(d.base, []string{"in", "out"}[n%2], 100+(c+n*clients)%(len(d.staff)-100), key)
 					r.mu.Lock()
 					if err == nil {
 						r.acked = append(r.acked, key)
@@ -93,7 +94,9 @@ func (d *deployment) verify(r *rush) {
 	for i := 0; i < len(r.acked); i += 500 {
 		chunk := r.acked[i:min(i+500, len(r.acked))]
 		var n, distinct int
-		_, err := fmt.Sscan(d.sql(fmt.Sprintf("SELECT COUNT(*), COUNT(DISTINCT idempotency_key) FROM punches WHERE idempotency_key IN ('%s')", strings.Join(chunk, "','"))), &n, &distinct)
+		_, err := fmt.Sscan(d.sql(
+			fmt.Sprintf("SELECT COUNT(*), COUNT(DISTINCT idempotency_key) FROM punches WHERE idempotency_key IN ('%s')",
+				strings.Join(chunk, "','"))), &n, &distinct)
 		require.NoError(d.t, err)
 		require.Equal(d.t, n, distinct)
 		found += distinct
@@ -101,8 +104,8 @@ func (d *deployment) verify(r *rush) {
 	require.Equal(d.t, len(r.acked), found, "acknowledged and not stored")
 }
 
-// Failover: each part is killed under the stream and comes back; nothing that was acknowledged is lost, and the screens agree
-// with the database afterwards.
+// Failover: each part is killed under the stream and comes back; nothing that was acknowledged is lost, and the screens
+// agree with the database afterwards.
 func TestFailover(t *testing.T) {
 	for _, service := range []string{"api", "worker", "pusher", "redis", "mysql"} {
 		t.Run(service, func(t *testing.T) {
@@ -121,8 +124,10 @@ func TestFailover(t *testing.T) {
 			close(stop)
 			wait()
 			d.verify(r)
-			t.Logf("%d acknowledged, all stored once; the slowest took %s with its repetitions; answers that had to be repeated, by status (0: none): %v", len(r.acked), r.worst.Round(time.Millisecond), r.refused)
-			d.eventually(2*time.Minute, "the outbox empties", func() bool { return d.sql("SELECT COUNT(*) FROM outbox") == "0" })
+			t.Logf("%d acknowledged, all stored once; the slowest took %s with its repetitions; answers that had to "+
+				"be repeated, by status (0: none): %v", len(r.acked), r.worst.Round(time.Millisecond), r.refused)
+			d.eventually(2*time.Minute, "the outbox empties",
+				func() bool { return d.sql("SELECT COUNT(*) FROM outbox") == "0" })
 		})
 	}
 }

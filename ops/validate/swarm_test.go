@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// screen is a dashboard as pusher-js keeps one: it reconnects, subscribes anew, fetches the snapshot, and merges by version.
+// screen is a dashboard as pusher-js keeps one: it reconnects, subscribes anew, fetches the snapshot, and merges by
+// version.
 type screen struct {
 	mu       sync.Mutex
 	versions map[string]int64 // employee/date → newest version seen
@@ -78,7 +79,8 @@ func (s *screen) merge(days []dayVersion) {
 }
 
 func (d *deployment) session(s *screen, key string, subscribed func()) {
-	ws, _, err := websocket.DefaultDialer.Dial("ws://"+strings.TrimPrefix(d.base, "http://")+"/app/"+key+"?protocol=7&client=validate&version=1", nil)
+	ws, _, err := websocket.DefaultDialer.Dial("ws://"+strings.TrimPrefix(d.base, "http://")+"/app/"+key+
+		"?protocol=7&client=validate&version=1", nil)
 	if err != nil {
 		return
 	}
@@ -107,17 +109,22 @@ func (d *deployment) session(s *screen, key string, subscribed func()) {
 				Auth string `json:"auth"`
 				Data string `json:"channel_data"`
 			}
-			if _, err := d.call(http.MethodPost, d.base+"/broadcasting/auth", d.admin, map[string]string{"socket_id": hello.SocketID, "channel_name": "private-company"}, &answer); err != nil {
+			if _, err := d.call(http.MethodPost, d.base+"/broadcasting/auth", d.admin,
+				map[string]string{"socket_id": hello.SocketID, "channel_name": "private-company"},
+				&answer); err != nil {
 				return
 			}
-			_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": map[string]string{"channel": "private-company", "auth": answer.Auth, "channel_data": answer.Data}})
+			_ = ws.WriteJSON(map[string]any{"event": "pusher:subscribe",
+				"data": map[string]string{"channel": "private-company", "auth": answer.Auth,
+					"channel_data": answer.Data}})
 		case "pusher_internal:subscription_succeeded", "resync":
 			for cursor := ""; ; {
 				var page struct {
 					Items []dayVersion `json:"items"`
 					Next  string       `json:"next_cursor"`
 				}
-				if _, err := d.call(http.MethodGet, d.base+"/api/attendances/today?limit=500&cursor="+cursor, d.admin, nil, &page); err != nil {
+				if _, err := d.call(http.MethodGet, d.base+"/api/attendances/today?limit=500&cursor="+cursor, d.admin,
+					nil, &page); err != nil {
 					return
 				}
 				s.merge(page.Items)
@@ -163,7 +170,8 @@ func (d *deployment) load(clients int) (*load, func()) {
 				var out punched
 				var err error
 				if n%2 == 0 {
-					out, _, err = d.punch(d.base, []string{"in", "out"}[n/2%2], (c*17+n)%len(d.staff), unique(fmt.Sprintf("swarm-%d", c), n))
+					out, _, err = d.punch(d.base, []string{"in", "out"}[n/2%2], (c*17+n)%len(d.staff),
+						unique(fmt.Sprintf("swarm-%d", c), n))
 				} else {
 					_, err = d.call(http.MethodGet, d.base+"/api/attendances/summary", d.admin, nil, nil)
 				}
@@ -201,7 +209,8 @@ func (l *load) shown(screens []*screen) bool {
 
 // state is what Swarm says of a service's last update.
 func (d *deployment) state(service string) string {
-	return d.run("docker", "service", "inspect", "hadir_"+service, "-f", "{{if .UpdateStatus}}{{.UpdateStatus.State}}{{else}}none{{end}}")
+	return d.run("docker", "service", "inspect", "hadir_"+service, "-f",
+		"{{if .UpdateStatus}}{{.UpdateStatus.State}}{{else}}none{{end}}")
 }
 
 // settled waits until Swarm says what became of an update of every service, and returns it.
@@ -220,8 +229,9 @@ func (d *deployment) settled(services []string, within time.Duration) map[string
 	return states
 }
 
-// Criterion 5: an update to a second image under constant load fails no request and loses no event, every socket is back within
-// 5 s; an image that does not start is rolled back by itself, unnoticed. The script made the images hadir:one, two and broken.
+// Criterion 5: an update to a second image under constant load fails no request and loses no event, every socket is
+// back within 5 s; an image that does not start is rolled back by itself, unnoticed. The script made the images
+// hadir:one, two and broken.
 func TestRollingUpdate(t *testing.T) {
 	d := deployed(t)
 	var config struct {
@@ -247,7 +257,8 @@ func TestRollingUpdate(t *testing.T) {
 	l, stop := d.load(20)
 	begun := time.Now()
 	os.Setenv("HADIR_IMAGE", "hadir:two")
-	d.run("docker", "stack", "deploy", "--detach=true", "--resolve-image", "never", "-c", "docker-stack.prod.yml", "hadir")
+	d.run("docker", "stack", "deploy", "--detach=true", "--resolve-image", "never", "-c", "docker-stack.prod.yml",
+		"hadir")
 	states := d.settled(services, 10*time.Minute)
 	for s, state := range states {
 		require.Equal(t, "completed", state, s)
@@ -255,7 +266,8 @@ func TestRollingUpdate(t *testing.T) {
 	took := time.Since(begun)
 	stop()
 	require.Empty(t, l.failed)
-	t.Logf("update of every service in %s under %d requests: %d failed, slowest %s", took.Round(time.Second), l.requests, len(l.failed), l.slowest.Round(time.Millisecond))
+	t.Logf("update of every service in %s under %d requests: %d failed, slowest %s", took.Round(time.Second),
+		l.requests, len(l.failed), l.slowest.Round(time.Millisecond))
 	d.eventually(time.Minute, "every acknowledged change is on every screen", func() bool { return l.shown(screens) })
 	worst, gaps := time.Duration(0), 0
 	for _, s := range screens {
@@ -267,7 +279,8 @@ func TestRollingUpdate(t *testing.T) {
 	}
 	require.Positive(t, gaps, "the pushers were replaced, so sockets were closed")
 	require.Less(t, worst, 5*time.Second)
-	t.Logf("%d sockets: %d reconnects, the longest took %s; every acknowledged change is on every screen", len(screens), gaps, worst.Round(time.Millisecond))
+	t.Logf("%d sockets: %d reconnects, the longest took %s; every acknowledged change is on every screen", len(screens),
+		gaps, worst.Round(time.Millisecond))
 
 	l, stop = d.load(20)
 	begun = time.Now()
@@ -278,6 +291,8 @@ func TestRollingUpdate(t *testing.T) {
 	stop()
 	end()
 	require.Empty(t, l.failed)
-	require.Equal(t, "hadir:two", d.run("docker", "service", "inspect", "hadir_api", "-f", "{{.Spec.TaskTemplate.ContainerSpec.Image}}"))
-	t.Logf("broken image rolled back by itself in %s under %d requests: %d failed", took.Round(time.Second), l.requests, len(l.failed))
+	require.Equal(t, "hadir:two",
+		d.run("docker", "service", "inspect", "hadir_api", "-f", "{{.Spec.TaskTemplate.ContainerSpec.Image}}"))
+	t.Logf("broken image rolled back by itself in %s under %d requests: %d failed", took.Round(time.Second), l.requests,
+		len(l.failed))
 }

@@ -6,9 +6,16 @@ export function hands() {
   const settle = () => new Promise((r) => setImmediate(r));
   return {
     now: () => now,
-    later: (f, ms) => { timers.set(++last, { f, at: now + ms }); return last; },
-    cancel: (id) => { timers.delete(id); },
-    get waiting() { return [...timers.values()].map((t) => t.at - now).sort((a, b) => a - b); },
+    later: (f, ms) => {
+      timers.set(++last, { f, at: now + ms });
+      return last;
+    },
+    cancel: (id) => {
+      timers.delete(id);
+    },
+    get waiting() {
+      return [...timers.values()].map((t) => t.at - now).sort((a, b) => a - b);
+    },
     // pass lets so many milliseconds go by.
     async pass(ms) {
       const until = now + ms;

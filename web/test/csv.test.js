@@ -11,5 +11,11 @@ test('a text is no formula, as on the server', () => {
 });
 
 test('every cell is quoted and inert', () => {
-  assert.equal(csv([['a', '="x"'], ['Budi;=1+1', 1]]), '\uFEFF"a","\'=""x"""\r\n"Budi;\'=1+1","1"\r\n');
+  assert.equal(
+    csv([
+      ['a', '="x"'],
+      ['Budi;=1+1', 1],
+    ]),
+    '\uFEFF"a","\'=""x"""\r\n"Budi;\'=1+1","1"\r\n',
+  );
 });

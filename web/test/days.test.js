@@ -27,7 +27,10 @@ test('what a reconnect missed is news, and what is over is gone', () => {
   d.begin();
   d.finish([day(1, 1), day(9, 1)]);
   d.begin();
-  assert.deepEqual(d.finish([day(1, 2), day(2, 1)]).map((x) => x.employee_id), [1, 2]);
+  assert.deepEqual(
+    d.finish([day(1, 2), day(2, 1)]).map((x) => x.employee_id),
+    [1, 2],
+  );
   assert.deepEqual(versions(d), { 1: 2, 2: 1 });
 });
 

@@ -12,11 +12,19 @@ function browser() {
   const tabs = [];
   const shared = {
     localStorage: {
-      getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => { kept.set(k, v); },
-      removeItem: (k) => { kept.delete(k); },
+      getItem: (k) => kept.get(k) ?? null,
+      setItem: (k, v) => {
+        kept.set(k, v);
+      },
+      removeItem: (k) => {
+        kept.delete(k);
+      },
     },
     caches: {
-      open: async (name) => { caches.add(name); }, delete: async (name) => caches.delete(name),
+      open: async (name) => {
+        caches.add(name);
+      },
+      delete: async (name) => caches.delete(name),
       keys: async () => [...caches],
     },
   };
@@ -27,8 +35,12 @@ function browser() {
     const device = new Device({
       ...shared,
       BroadcastChannel: class {
-        addEventListener(_, listener) { me.hear = (data) => listener({ data }); }
-        postMessage(data) { for (const t of tabs) if (t !== me) t.hear?.(data); }
+        addEventListener(_, listener) {
+          me.hear = (data) => listener({ data });
+        }
+        postMessage(data) {
+          for (const t of tabs) if (t !== me) t.hear?.(data);
+        }
       },
     });
     device.listen((m) => heard.push(m));
@@ -89,7 +101,9 @@ test('who must leave is remembered until the server has confirmed that very pers
 });
 
 test('a browser that remembers nothing knows it as long as the page lasts', async () => {
-  const refusing = () => { throw new Error('no'); };
+  const refusing = () => {
+    throw new Error('no');
+  };
   const device = new Device({
     localStorage: { getItem: refusing, setItem: refusing, removeItem: refusing },
     caches: { open: refusing, keys: refusing, delete: refusing },

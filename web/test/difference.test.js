@@ -16,7 +16,8 @@ test('what differs between two rows', () => {
     ['a nested row that came', { a: null }, { a: { b: 1 } }, [{ field: 'a', before: null, after: { b: 1 } }]],
     ['a text', 'x', 'y', [{ field: '', before: 'x', after: 'y' }]],
     ['a list for a row', { a: 1 }, [1], [{ field: '', before: { a: 1 }, after: [1] }]],
-  ]) assert.deepEqual(differences(before, after), want, name);
+  ])
+    assert.deepEqual(differences(before, after), want, name);
 });
 
 test('a ratio just under the bar is never shown as the bar', () => {
@@ -27,6 +28,13 @@ test('a ratio just under the bar is never shown as the bar', () => {
 
 test('how long ago', () => {
   const now = Date.parse('2026-11-23T02:00:00Z');
-  for (const [instant, want] of [['2026-11-23T01:59:55Z', '5 detik yang lalu'], ['2026-11-23T02:00:05Z', '0 detik yang lalu'], ['2026-11-23T01:50:00Z', '10 menit yang lalu'],
-    ['2026-11-22T02:00:00Z', '24 jam yang lalu'], ['2026-11-13T02:00:00Z', '10 hari yang lalu'], [null, '']]) assert.equal(ago(instant, now), want);
+  for (const [instant, want] of [
+    ['2026-11-23T01:59:55Z', '5 detik yang lalu'],
+    ['2026-11-23T02:00:05Z', '0 detik yang lalu'],
+    ['2026-11-23T01:50:00Z', '10 menit yang lalu'],
+    ['2026-11-22T02:00:00Z', '24 jam yang lalu'],
+    ['2026-11-13T02:00:00Z', '10 hari yang lalu'],
+    [null, ''],
+  ])
+    assert.equal(ago(instant, now), want);
 });

@@ -2,23 +2,37 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Feed } from '../src/js/feed.js';
 
-const day = (employee, version, punch, direction = 'in') => ({ employee_id: employee, work_date: '2026-11-23', version, last_punch: punch && { id: punch, direction } });
+const day = (employee, version, punch, direction = 'in') => ({
+  employee_id: employee,
+  work_date: '2026-11-23',
+  version,
+  last_punch: punch && { id: punch, direction },
+});
 const all = () => true;
 
 test('each punch is told once, the latest recorded first, whatever the order of the news', () => {
   const f = new Feed();
   f.take([day(1, 1, 10), day(2, 1, 12)]);
   f.take([day(1, 2, 13, 'break_out'), day(2, 1, 12), day(3, 1, 11)]);
-  assert.deepEqual(f.latest(all, 9).map((d) => d.last_punch.id), [13, 12, 11, 10]);
+  assert.deepEqual(
+    f.latest(all, 9).map((d) => d.last_punch.id),
+    [13, 12, 11, 10],
+  );
   assert.equal(f.latest(all, 1)[0].last_punch.direction, 'break_out');
-  assert.deepEqual(f.latest((d) => d.employee_id === 1, 9).map((d) => d.last_punch.id), [13, 10]);
+  assert.deepEqual(
+    f.latest((d) => d.employee_id === 1, 9).map((d) => d.last_punch.id),
+    [13, 10],
+  );
 });
 
 test('a day that was computed again is no news, but its verdict is shown', () => {
   const f = new Feed();
   f.take([{ ...day(1, 2, 10), status: 'late' }]);
   f.take([{ ...day(1, 3, 10), status: 'present' }, { ...day(1, 1, 10), status: 'pending' }, day(2, 4, 0)]);
-  assert.deepEqual(f.latest(all, 9).map((d) => d.status), ['present']);
+  assert.deepEqual(
+    f.latest(all, 9).map((d) => d.status),
+    ['present'],
+  );
 });
 
 test('what is kept is bounded', () => {

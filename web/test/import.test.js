@@ -13,6 +13,7 @@ test('news of an import that overtook one another never lead back', () => {
     [at('running', 1000), at('running', 5000, { id: 2 }), 1000],
     [at('failed', 1000, { reason: 'stopped' }), at('running', 2000), 2000],
     [at('failed', 1000, { reason: 'forbidden' }), at('running', 2000), 1000],
-  ]) assert.equal(newer(known, news).created, want, JSON.stringify([known, news]));
+  ])
+    assert.equal(newer(known, news).created, want, JSON.stringify([known, news]));
   assert.equal(newer(at('failed', 1, { reason: 'stopped' }), at('done', 2)).reason, '');
 });

@@ -10,18 +10,36 @@ const low = () => 0;
 const high = () => 1;
 
 test('attempts back off by doubling, with jitter, up to a bound', () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 99].map((n) => backoff(n, { random: high })), [1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
-  assert.deepEqual([0, 3, 99].map((n) => backoff(n, { random: low })), [500, 4000, 7500]);
-  assert.ok(new Set(Array.from({ length: 20 }, () => backoff(5))).size > 10, 'pages that failed together do not come back together');
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 99].map((n) => backoff(n, { random: high })),
+    [1000, 2000, 4000, 8000, 15_000, 15_000, 15_000],
+  );
+  assert.deepEqual(
+    [0, 3, 99].map((n) => backoff(n, { random: low })),
+    [500, 4000, 7500],
+  );
+  assert.ok(
+    new Set(Array.from({ length: 20 }, () => backoff(5))).size > 10,
+    'pages that failed together do not come back together',
+  );
 });
 
 test('a page that polls looks soon, then every 5 to 15 seconds', () => {
-  assert.deepEqual([0, 1, 2, 50].map((n) => pollPause(n, low)), [2000, 3000, 5000, 5000]);
-  assert.deepEqual([0, 1, 2, 50].map((n) => pollPause(n, high)), [4000, 6000, 15_000, 15_000]);
+  assert.deepEqual(
+    [0, 1, 2, 50].map((n) => pollPause(n, low)),
+    [2000, 3000, 5000, 5000],
+  );
+  assert.deepEqual(
+    [0, 1, 2, 50].map((n) => pollPause(n, high)),
+    [4000, 6000, 15_000, 15_000],
+  );
 });
 
 test('the more watch, the longer they spread, up to a bound', () => {
-  assert.deepEqual([0, 1, 200, 400, 100_000].map((n) => spread(n, high)), [300, 300, 4000, 8000, 10_000]);
+  assert.deepEqual(
+    [0, 1, 200, 400, 100_000].map((n) => spread(n, high)),
+    [300, 300, 4000, 8000, 10_000],
+  );
   assert.equal(spread(200, low), 0);
 });
 
@@ -40,8 +58,18 @@ function page(more = {}) {
   const clock = hands();
   const p = { clock, asked: [], live: false, hidden: false, epoch: 0 };
   p.refresher = new Refresher({
-    read: () => new Promise((resolve, reject) => { p.asked.push({ resolve, reject }); }), live: () => p.live, hidden: () => p.hidden,
-    mark: () => p.epoch, random: high, now: clock.now, later: clock.later, cancel: clock.cancel, ...more,
+    read: () =>
+      new Promise((resolve, reject) => {
+        p.asked.push({ resolve, reject });
+      }),
+    live: () => p.live,
+    hidden: () => p.hidden,
+    mark: () => p.epoch,
+    random: high,
+    now: clock.now,
+    later: clock.later,
+    cancel: clock.cancel,
+    ...more,
   });
   return p;
 }
@@ -148,7 +176,14 @@ test('a page that looks by itself does so while it is live, too', async () => {
 function ears(names) {
   const clock = hands();
   const e = { clock, asked: [], changes: 0 };
-  e.subs = new Subscriptions({ changed: () => { e.changes += 1; }, random: high, later: clock.later, cancel: clock.cancel });
+  e.subs = new Subscriptions({
+    changed: () => {
+      e.changes += 1;
+    },
+    random: high,
+    later: clock.later,
+    cancel: clock.cancel,
+  });
   for (const name of names) e.subs.want(name, () => e.asked.push(name));
   return e;
 }
@@ -202,18 +237,27 @@ test('the channels of one turn are signed in one request, each socket for itself
   const clock = hands();
   const posts = [];
   const answers = {};
-  const handler = batched(async (socket, names) => {
-    posts.push([socket, names]);
-    if (socket === '9.9') throw new Error('503');
-    return Object.fromEntries(names.filter((n) => n !== 'secret').map((n) => [n, { auth: `${socket}:${n}` }]));
-  }, (f) => clock.later(f, 0));
-  const ask = (socketId, channelName) => handler({ socketId, channelName }, (error, data) => { answers[`${socketId} ${channelName}`] = error ? 'refused' : data.auth; });
+  const handler = batched(
+    async (socket, names) => {
+      posts.push([socket, names]);
+      if (socket === '9.9') throw new Error('503');
+      return Object.fromEntries(names.filter((n) => n !== 'secret').map((n) => [n, { auth: `${socket}:${n}` }]));
+    },
+    (f) => clock.later(f, 0),
+  );
+  const ask = (socketId, channelName) =>
+    handler({ socketId, channelName }, (error, data) => {
+      answers[`${socketId} ${channelName}`] = error ? 'refused' : data.auth;
+    });
   ask('1.1', 'a');
   ask('1.1', 'secret');
   ask('9.9', 'a');
   ask('1.1', 'b');
   await clock.pass(0);
-  assert.deepEqual(posts, [['1.1', ['a', 'secret', 'b']], ['9.9', ['a']]]);
+  assert.deepEqual(posts, [
+    ['1.1', ['a', 'secret', 'b']],
+    ['9.9', ['a']],
+  ]);
   assert.deepEqual(answers, { '1.1 a': '1.1:a', '1.1 b': '1.1:b', '1.1 secret': 'refused', '9.9 a': 'refused' });
   ask('1.1', 'c');
   await clock.pass(0);

@@ -17,6 +17,16 @@ test('months go over the year', () => {
 });
 
 test('a month adds up', () => {
-  const day = (status, late, worked, overtime) => ({ status, late_minutes: late, worked_minutes: worked, overtime_minutes: overtime });
-  assert.deepEqual(totals([day('present', 0, 480, 0), day('late', 12, 470, 30), day('late', 3, 0, 0)]), { counts: { present: 1, late: 2 }, late: 15, worked: '15:50', overtime: '0:30' });
+  const day = (status, late, worked, overtime) => ({
+    status,
+    late_minutes: late,
+    worked_minutes: worked,
+    overtime_minutes: overtime,
+  });
+  assert.deepEqual(totals([day('present', 0, 480, 0), day('late', 12, 470, 30), day('late', 3, 0, 0)]), {
+    counts: { present: 1, late: 2 },
+    late: 15,
+    worked: '15:50',
+    overtime: '0:30',
+  });
 });

@@ -3,23 +3,54 @@ import { test } from 'node:test';
 import { deviceStore, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
 
 const me = { id: 1, employee_id: 11 };
-const entry = (key, tappedAt, more = {}) => ({ key, user: 1, employee: 11, direction: 'in', tappedAt, body: { latitude: 1, longitude: 2 }, ...more });
+const entry = (key, tappedAt, more = {}) => ({
+  key,
+  user: 1,
+  employee: 11,
+  direction: 'in',
+  tappedAt,
+  body: { latitude: 1, longitude: 2 },
+  ...more,
+});
 
 function queue(answers, now = () => 0) {
   const sent = [];
-  const q = new PunchQueue({ store: memoryStore(), now, send: async (r) => { sent.push(r); return answers.shift() ?? { status: 201 }; } });
+  const q = new PunchQueue({
+    store: memoryStore(),
+    now,
+    send: async (r) => {
+      sent.push(r);
+      return answers.shift() ?? { status: 201 };
+    },
+  });
   return { q, sent };
 }
 
 test('a prompt request leaves the time to the server, a late one carries it', () => {
   assert.equal(requestFor(entry('a', 1000), 4_000).body.occurred_at, undefined);
-  assert.deepEqual(requestFor(entry('a', 1000), 4_001).body, { latitude: 1, longitude: 2, employee_id: 11, occurred_at: '1970-01-01T00:00:01.000Z' });
+  assert.deepEqual(requestFor(entry('a', 1000), 4_001).body, {
+    latitude: 1,
+    longitude: 2,
+    employee_id: 11,
+    occurred_at: '1970-01-01T00:00:01.000Z',
+  });
   assert.equal(requestFor(entry('a', 0, { direction: 'out' }), 0).path, '/api/attendances/check-out');
 });
 
 test('what an answer means', () => {
-  for (const [status, code, want] of [[201, '', 'sent'], [200, '', 'sent'], [409, 'idempotency_mismatch', 'sent'], [409, 'conflict', 'refused'], [409, 'other_person', 'waiting'], [422, 'outside_area', 'refused'],
-    [0, 'network', 'waiting'], [503, 'unavailable', 'waiting'], [500, 'internal', 'waiting'], [401, 'unauthenticated', 'waiting'], [429, 'throttled', 'waiting']]) {
+  for (const [status, code, want] of [
+    [201, '', 'sent'],
+    [200, '', 'sent'],
+    [409, 'idempotency_mismatch', 'sent'],
+    [409, 'conflict', 'refused'],
+    [409, 'other_person', 'waiting'],
+    [422, 'outside_area', 'refused'],
+    [0, 'network', 'waiting'],
+    [503, 'unavailable', 'waiting'],
+    [500, 'internal', 'waiting'],
+    [401, 'unauthenticated', 'waiting'],
+    [429, 'throttled', 'waiting'],
+  ]) {
     assert.equal(verdict(status, code), want, `${status} ${code}`);
   }
 });
@@ -31,7 +62,10 @@ test('a tap survives a lost network and is sent once, with its own key', async (
   assert.equal((await q.list(1)).length, 1);
   assert.equal((await q.drain(me))[0].outcome, 'sent');
   assert.deepEqual(await q.drain(me), []);
-  assert.deepEqual(sent.map((r) => r.key), ['k1', 'k1']);
+  assert.deepEqual(
+    sent.map((r) => r.key),
+    ['k1', 'k1'],
+  );
 });
 
 test('order holds: a check-out waits for its check-in', async () => {
@@ -39,17 +73,29 @@ test('order holds: a check-out waits for its check-in', async () => {
   await q.add(entry('out', 2000, { direction: 'out' }));
   await q.add(entry('in', 1000));
   await q.drain(me);
-  assert.deepEqual(sent.map((r) => r.key), ['in']);
+  assert.deepEqual(
+    sent.map((r) => r.key),
+    ['in'],
+  );
   await q.drain(me);
-  assert.deepEqual(sent.map((r) => r.key), ['in', 'in', 'out']);
+  assert.deepEqual(
+    sent.map((r) => r.key),
+    ['in', 'in', 'out'],
+  );
 });
 
 test('a refused punch stays to be read and holds nobody up', async () => {
   const { q } = queue([{ status: 422, code: 'outside_area', reason: 'Di luar area.' }, { status: 201 }]);
   await q.add(entry('a', 1));
   await q.add(entry('b', 2));
-  assert.deepEqual((await q.drain(me)).map((d) => d.outcome), ['refused', 'sent']);
-  assert.deepEqual((await q.list(1)).map((e) => [e.key, e.state, e.reason]), [['a', 'refused', 'Di luar area.']]);
+  assert.deepEqual(
+    (await q.drain(me)).map((d) => d.outcome),
+    ['refused', 'sent'],
+  );
+  assert.deepEqual(
+    (await q.list(1)).map((e) => [e.key, e.state, e.reason]),
+    [['a', 'refused', 'Di luar area.']],
+  );
   await q.remove('a');
   assert.deepEqual(await q.list(1), []);
 });
@@ -64,11 +110,26 @@ test('another person on the same device sends nothing of mine', async () => {
 test('what the session of another refuses waits, unread, for its owner, and is sent in the owner\u2019s name', async () => {
   const { q, sent } = queue([{ status: 409, code: 'other_person', reason: 'Orang lain.' }, { status: 201 }]);
   await q.add(entry('a', 1));
-  assert.deepEqual((await q.drain(me)).map((d) => d.outcome), ['waiting']);
+  assert.deepEqual(
+    (await q.drain(me)).map((d) => d.outcome),
+    ['waiting'],
+  );
   assert.deepEqual(await q.list(2), []);
-  assert.deepEqual((await q.list(1)).map((e) => [e.key, e.state, e.reason]), [['a', 'waiting', '']]);
-  assert.deepEqual((await q.drain(me)).map((d) => d.outcome), ['sent']);
-  assert.deepEqual(sent.map((r) => [r.user, r.body.employee_id]), [[1, 11], [1, 11]]);
+  assert.deepEqual(
+    (await q.list(1)).map((e) => [e.key, e.state, e.reason]),
+    [['a', 'waiting', '']],
+  );
+  assert.deepEqual(
+    (await q.drain(me)).map((d) => d.outcome),
+    ['sent'],
+  );
+  assert.deepEqual(
+    sent.map((r) => [r.user, r.body.employee_id]),
+    [
+      [1, 11],
+      [1, 11],
+    ],
+  );
 });
 
 test('one that an earlier release kept names the person from now on', async () => {
@@ -91,12 +152,20 @@ test('a database that never opens keeps nobody from checking in', async (t) => {
   const store = deviceStore(() => new Promise(() => {}));
   const soon = async (promise) => {
     let done = false;
-    promise.then(() => { done = true; });
-    while (!done) { t.mock.timers.tick(2000); await new Promise((r) => setImmediate(r)); }
+    promise.then(() => {
+      done = true;
+    });
+    while (!done) {
+      t.mock.timers.tick(2000);
+      await new Promise((r) => setImmediate(r));
+    }
     return promise;
   };
   await soon(store.put(entry('a', 1)));
-  assert.deepEqual((await soon(store.all())).map((e) => e.key), ['a']);
+  assert.deepEqual(
+    (await soon(store.all())).map((e) => e.key),
+    ['a'],
+  );
   await soon(store.remove('a'));
   assert.deepEqual(await soon(store.all()), []);
 });
@@ -104,13 +173,27 @@ test('a database that never opens keeps nobody from checking in', async (t) => {
 test('without a database entries last as long as the page, and one that is back takes over', async () => {
   let there = false;
   const rows = new Map();
-  const db = { put: async (_, e) => { rows.set(e.key, e); }, delete: async (_, k) => { rows.delete(k); }, getAll: async () => [...rows.values()] };
+  const db = {
+    put: async (_, e) => {
+      rows.set(e.key, e);
+    },
+    delete: async (_, k) => {
+      rows.delete(k);
+    },
+    getAll: async () => [...rows.values()],
+  };
   const store = deviceStore(() => ({ then: (yes, no) => (there ? yes(db) : no(new Error('no'))) }));
   await store.put(entry('a', 1));
   assert.equal(rows.size, 0);
   there = true;
-  assert.deepEqual((await store.all()).map((e) => e.key), ['a']);
+  assert.deepEqual(
+    (await store.all()).map((e) => e.key),
+    ['a'],
+  );
   await store.put(entry('a', 1, { state: 'refused' }));
-  assert.deepEqual((await store.all()).map((e) => e.state), ['refused']);
+  assert.deepEqual(
+    (await store.all()).map((e) => e.state),
+    ['refused'],
+  );
   assert.equal(rows.size, 1);
 });

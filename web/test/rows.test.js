@@ -4,14 +4,26 @@ import { setLanguage } from '../src/js/language.js';
 import { keeper } from '../src/js/rows.js';
 
 globalThis.document = { documentElement: {} };
-const day = (employee, status = 'pending') => ({ employee_id: employee, work_date: '2026-11-23', zone: 'Asia/Jakarta', status });
+const day = (employee, status = 'pending') => ({
+  employee_id: employee,
+  work_date: '2026-11-23',
+  zone: 'Asia/Jakarta',
+  status,
+});
 const never = () => false;
 
 test('only what changed gets a row of its own', () => {
   const rowsOf = keeper();
   const days = [day(1), day(2), day(3)];
   const first = rowsOf(days, never);
-  assert.deepEqual(first.map((r) => [r.key, r.status, r.fresh]), [['1/2026-11-23', 'pending', false], ['2/2026-11-23', 'pending', false], ['3/2026-11-23', 'pending', false]]);
+  assert.deepEqual(
+    first.map((r) => [r.key, r.status, r.fresh]),
+    [
+      ['1/2026-11-23', 'pending', false],
+      ['2/2026-11-23', 'pending', false],
+      ['3/2026-11-23', 'pending', false],
+    ],
+  );
   days[1] = day(2, 'present');
   const second = rowsOf(days, (key) => key === '2/2026-11-23');
   assert.equal(second[0], first[0]);

@@ -2,11 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { axis, clock, layout, monday, runs } from '../src/js/shifts.js';
 
-const day = { start: '08:00', end: '17:00', opens_before: 120, closes_after: 240, late_grace: 10, early_grace: 0, break_minutes: 60, break_after: 240 };
+const day = {
+  start: '08:00',
+  end: '17:00',
+  opens_before: 120,
+  closes_after: 240,
+  late_grace: 10,
+  early_grace: 0,
+  break_minutes: 60,
+  break_after: 240,
+};
 
 for (const [name, change, want] of [
   ['a day', {}, { opens: 360, start: 480, end: 1020, closes: 1260, late: 490, hours: 24, overnight: false, rest: 60 }],
-  ['a night', { start: '22:00', end: '06:00' }, { opens: 1200, start: 1320, end: 1800, closes: 2040, hours: 48, overnight: true }],
+  [
+    'a night',
+    { start: '22:00', end: '06:00' },
+    { opens: 1200, start: 1320, end: 1800, closes: 2040, hours: 48, overnight: true },
+  ],
   ['round the clock', { start: '08:00', end: '08:00' }, { end: 1920, hours: 48, length: 1440 }],
   ['opening the day before', { start: '01:00', end: '05:00' }, { opens: -60, hours: 48, overnight: false }],
   ['ending at midnight', { start: '16:00', end: '00:00', closes_after: 0 }, { end: 1440, hours: 24, overnight: false }],
@@ -19,7 +32,8 @@ for (const [name, change, want] of [
   test(`a shift is laid out: ${name}`, () => {
     const got = layout({ ...day, ...change });
     for (const [field, value] of Object.entries(want)) assert.equal(got[field], value, field);
-    for (const p of [got.window, got.shift, got.grace]) assert.ok(p.x >= 0 && p.width >= 0 && p.x + p.width <= 100.0001);
+    for (const p of [got.window, got.shift, got.grace])
+      assert.ok(p.x >= 0 && p.width >= 0 && p.x + p.width <= 100.0001);
     assert.equal(got.midnights.length, got.hours / 24 - 1);
   });
 }
@@ -28,7 +42,15 @@ test('shifts share one axis', () => {
   const night = { ...day, start: '22:00', end: '06:00' };
   const early = { ...day, start: '01:00', end: '05:00' };
   const ends = (...shifts) => Object.values(axis(shifts));
-  assert.deepEqual([ends(day), ends(day, night), ends(early, day), ends()], [[0, 1440], [0, 2880], [-1440, 1440], [0, 1440]]);
+  assert.deepEqual(
+    [ends(day), ends(day, night), ends(early, day), ends()],
+    [
+      [0, 1440],
+      [0, 2880],
+      [-1440, 1440],
+      [0, 1440],
+    ],
+  );
   // 08:00 lies at the same place whichever bar it is in.
   const over = axis([day, night, early]);
   assert.deepEqual([over.from, over.to], [-1440, 2880]);
@@ -38,7 +60,14 @@ test('shifts share one axis', () => {
 
 test('nothing is laid out of incomplete times', () => assert.equal(layout({ ...day, end: '' }), null));
 
-test('a minute is shown with its date', () => assert.deepEqual([0, 1439, 1440, 2040, -60].map(clock), ['00:00', '23:59', '00:00 (+1)', '10:00 (+1)', '23:00 (−1)']));
+test('a minute is shown with its date', () =>
+  assert.deepEqual([0, 1439, 1440, 2040, -60].map(clock), [
+    '00:00',
+    '23:59',
+    '00:00 (+1)',
+    '10:00 (+1)',
+    '23:00 (−1)',
+  ]));
 
 test('a week is said in runs of days', () => {
   const name = (at) => 'SSRKJSM'[at] + at;
@@ -48,4 +77,5 @@ test('a week is said in runs of days', () => {
   assert.equal(runs(['0', '0', '0', '0', '0', '0', '0'], name, off), 'S0–M6 off');
 });
 
-test('the next Monday', () => assert.deepEqual(['2026-11-22', '2026-11-23', '2026-12-31'].map(monday), ['2026-11-23', '2026-11-30', '2027-01-04']));
+test('the next Monday', () =>
+  assert.deepEqual(['2026-11-22', '2026-11-23', '2026-12-31'].map(monday), ['2026-11-23', '2026-11-30', '2027-01-04']));

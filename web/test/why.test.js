@@ -5,34 +5,113 @@ import { punchLine, timeline, why } from '../src/js/why.js';
 import { words } from '../src/js/words.js';
 
 test('every reason has a sentence in both languages, with its numbers', () => {
-  const reasons = [{ code: 'late', at: '2026-11-23T01:11:00Z', minutes: 11, limit: 10 }, { code: 'leave', name: 'sick' }, { code: 'half', minutes: 200, limit: 360 }];
-  assert.deepEqual(why(reasons, 'Asia/Jakarta').map((r) => r.sentence), ['Masuk pukul 08.11, 11 menit setelah shift mulai; toleransi hanya 10 menit.', 'Disetujui: sakit.', 'Bekerja 3:20, kurang dari 6:00: setengah hari.']);
+  const reasons = [
+    { code: 'late', at: '2026-11-23T01:11:00Z', minutes: 11, limit: 10 },
+    { code: 'leave', name: 'sick' },
+    { code: 'half', minutes: 200, limit: 360 },
+  ];
+  assert.deepEqual(
+    why(reasons, 'Asia/Jakarta').map((r) => r.sentence),
+    [
+      'Masuk pukul 08.11, 11 menit setelah shift mulai; toleransi hanya 10 menit.',
+      'Disetujui: sakit.',
+      'Bekerja 3:20, kurang dari 6:00: setengah hari.',
+    ],
+  );
   language.state.now = 'en';
   assert.equal(why(reasons, 'Asia/Jakarta')[1].sentence, 'Approved: sick.');
   language.state.now = 'id';
-  for (const code of ['shift', 'window', 'day_off', 'holiday', 'leave', 'waiting', 'no_punch', 'on_time', 'grace', 'late', 'no_check_in', 'inside', 'no_check_out', 'early', 'left', 'late_out', 'away', 'away_fixed', 'open_break', 'break', 'break_real', 'break_least', 'break_longer', 'quick_in', 'quick_out', 'worked', 'extra', 'half', 'short', 'repeat', 'off', 'offline', 'outside', 'corrected', 'stored']) {
+  for (const code of [
+    'shift',
+    'window',
+    'day_off',
+    'holiday',
+    'leave',
+    'waiting',
+    'no_punch',
+    'on_time',
+    'grace',
+    'late',
+    'no_check_in',
+    'inside',
+    'no_check_out',
+    'early',
+    'left',
+    'late_out',
+    'away',
+    'away_fixed',
+    'open_break',
+    'break',
+    'break_real',
+    'break_least',
+    'break_longer',
+    'quick_in',
+    'quick_out',
+    'worked',
+    'extra',
+    'half',
+    'short',
+    'repeat',
+    'off',
+    'offline',
+    'outside',
+    'corrected',
+    'stored',
+  ]) {
     assert.ok(words.id[`why.${code}`] && words.en[`why.${code}`], code);
   }
 });
 
 test('a slip is told in seconds', () => {
-  const [line] = why([{ code: 'quick', name: 'out', at: '2026-11-23T01:00:12Z', until: '2026-11-23T01:00:00Z', punch: 2 }], 'Asia/Jakarta');
+  const [line] = why(
+    [{ code: 'quick', name: 'out', at: '2026-11-23T01:00:12Z', until: '2026-11-23T01:00:00Z', punch: 2 }],
+    'Asia/Jakarta',
+  );
   assert.match(line.sentence, /hanya 12 detik setelah masuk/);
 });
 
 test('the time line spans the window and whatever lies outside of it', () => {
-  const day = { window_opens: '2026-11-23T00:00:00Z', window_closes: '2026-11-23T10:00:00Z', shift_start: '2026-11-23T02:00:00Z', shift_end: '2026-11-23T07:00:00Z', first_in: '2026-11-23T02:00:00Z' };
-  const line = timeline(day, [{ id: 1, occurred_at: '2026-11-23T02:00:00Z', direction: 'in' }, { id: 2, occurred_at: '2026-11-23T02:00:30Z', direction: 'in', duplicate_of: 1 }]);
+  const day = {
+    window_opens: '2026-11-23T00:00:00Z',
+    window_closes: '2026-11-23T10:00:00Z',
+    shift_start: '2026-11-23T02:00:00Z',
+    shift_end: '2026-11-23T07:00:00Z',
+    first_in: '2026-11-23T02:00:00Z',
+  };
+  const line = timeline(day, [
+    { id: 1, occurred_at: '2026-11-23T02:00:00Z', direction: 'in' },
+    { id: 2, occurred_at: '2026-11-23T02:00:30Z', direction: 'in', duplicate_of: 1 },
+  ]);
   assert.deepEqual(line.window, { x: 0, width: 100 });
   assert.deepEqual(line.shift, { x: 20, width: 50 });
   assert.equal(line.presence, null);
-  assert.deepEqual(line.marks.map((m) => m.kind), ['in', 'repeat']);
+  assert.deepEqual(
+    line.marks.map((m) => m.kind),
+    ['in', 'repeat'],
+  );
   assert.equal(timeline(day, [{ id: 3, occurred_at: '2026-11-22T14:00:00Z', direction: 'in' }]).window.x, 50);
   assert.equal(timeline({}, []), null);
 });
 
 test('a punch tells its evidence', () => {
-  const line = punchLine({ id: 1, direction: 'in', occurred_at: '2026-11-23T01:00:00Z', received_at: '2026-11-23T03:00:00Z', offline: true, source: 'mobile', fix: { accuracy: 12.4 }, distance: 812.6, outside_area: true, note: 'hujan' }, 'Asia/Jakarta');
+  const line = punchLine(
+    {
+      id: 1,
+      direction: 'in',
+      occurred_at: '2026-11-23T01:00:00Z',
+      received_at: '2026-11-23T03:00:00Z',
+      offline: true,
+      source: 'mobile',
+      fix: { accuracy: 12.4 },
+      distance: 812.6,
+      outside_area: true,
+      note: 'hujan',
+    },
+    'Asia/Jakarta',
+  );
   assert.equal(line.time, '08.00.00');
-  assert.match(line.remarks, /dikirim kemudian \(23 Nov 10\.00\) · di luar area: 813 m dari lokasi, ±12 m · catatan: hujan/);
+  assert.match(
+    line.remarks,
+    /dikirim kemudian \(23 Nov 10\.00\) · di luar area: 813 m dari lokasi, ±12 m · catatan: hujan/,
+  );
 });

@@ -4,14 +4,24 @@
 export function batched(post, later = (f) => setTimeout(f, 0)) {
   const waiting = new Map(); // socket → [[name, callback]]
   return ({ socketId, channelName }, callback) => {
-    if (waiting.has(socketId)) { waiting.get(socketId).push([channelName, callback]); return; }
+    if (waiting.has(socketId)) {
+      waiting.get(socketId).push([channelName, callback]);
+      return;
+    }
     waiting.set(socketId, [[channelName, callback]]);
     later(async () => {
       const asked = waiting.get(socketId);
       waiting.delete(socketId);
       let signed = {};
       let failure = null;
-      try { signed = await post(socketId, asked.map(([name]) => name)); } catch (cause) { failure = cause; }
+      try {
+        signed = await post(
+          socketId,
+          asked.map(([name]) => name),
+        );
+      } catch (cause) {
+        failure = cause;
+      }
       for (const [name, answer] of asked) {
         if (signed[name]) answer(null, signed[name]);
         else answer(failure ?? new Error(`not allowed to hear ${name}`), null);

@@ -4,7 +4,9 @@ import { keyOf } from './days.js';
 // They are loaded as snapshots and kept by events; their lengths are the counters' business.
 
 // due is how many minutes ago the shift of a day began; negative before it.
-export function due(day, now) { return day.shift_start ? Math.floor((now - Date.parse(day.shift_start)) / 60000) : -Infinity; }
+export function due(day, now) {
+  return day.shift_start ? Math.floor((now - Date.parse(day.shift_start)) / 60000) : -Infinity;
+}
 
 export class Board {
   #pending = new Map();
@@ -13,7 +15,9 @@ export class Board {
   #versions = new Map(); // what events said, so that a snapshot that is older does not undo it
 
   // begin is called before a snapshot is requested: what events say from then on is not undone by it.
-  begin() { this.#since = []; }
+  begin() {
+    this.#since = [];
+  }
 
   // load takes a snapshot of both lists.
   load(pending, late) {
@@ -31,7 +35,9 @@ export class Board {
   }
 
   // waiting is how many are known not to be in yet.
-  get waiting() { return this.#pending.size; }
+  get waiting() {
+    return this.#pending.size;
+  }
 
   #put(day) {
     const key = keyOf(day);
@@ -44,17 +50,25 @@ export class Board {
   }
 
   pending(now, keep, n) {
-    return [...this.#pending.values()].filter((d) => keep(d) && d.shift_start && !d.first_in)
-      .sort((a, b) => due(b, now) - due(a, now) || a.employee_number.localeCompare(b.employee_number)).slice(0, n);
+    return [...this.#pending.values()]
+      .filter((d) => keep(d) && d.shift_start && !d.first_in)
+      .sort((a, b) => due(b, now) - due(a, now) || a.employee_number.localeCompare(b.employee_number))
+      .slice(0, n);
   }
 
   late(keep, n) {
-    return [...this.#late.values()].filter(keep).sort((a, b) => Date.parse(b.first_in) - Date.parse(a.first_in)).slice(0, n);
+    return [...this.#late.values()]
+      .filter(keep)
+      .sort((a, b) => Date.parse(b.first_in) - Date.parse(a.first_in))
+      .slice(0, n);
   }
 }
 
 // sums turns counts per bucket into how many had come by then; where the day has not got yet there is nothing.
 export function sums(counts, until = counts.length) {
   let n = 0;
-  return counts.map((c, i) => { n += c; return i < until ? n : null; });
+  return counts.map((c, i) => {
+    n += c;
+    return i < until ? n : null;
+  });
 }

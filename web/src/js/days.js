@@ -1,6 +1,8 @@
 // Days holds the newest known version of days, whatever the order in which snapshots and events arrive.
 
-export function keyOf(day) { return `${day.employee_id}/${day.work_date}`; }
+export function keyOf(day) {
+  return `${day.employee_id}/${day.work_date}`;
+}
 
 // byPerson orders days as the server lists today: by employee, then by date.
 export function byPerson(a, b) {
@@ -11,9 +13,15 @@ export class Days {
   #days = new Map();
   #since = null; // keys that events touched since begin()
 
-  get size() { return this.#days.size; }
-  get(key) { return this.#days.get(key); }
-  values() { return this.#days.values(); }
+  get size() {
+    return this.#days.size;
+  }
+  get(key) {
+    return this.#days.get(key);
+  }
+  values() {
+    return this.#days.values();
+  }
 
   // merge takes days and returns those that were news.
   merge(days) {
@@ -31,7 +39,9 @@ export class Days {
 
   // begin is called before a snapshot is requested, finish with its rows. Days that the snapshot does not name are gone
   // (a new date has begun), unless an event brought them meanwhile.
-  begin() { this.#since = new Set(); }
+  begin() {
+    this.#since = new Set();
+  }
 
   finish(rows) {
     const touched = this.#since ?? new Set();

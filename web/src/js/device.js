@@ -12,20 +12,30 @@ const cachesOfPeople = 'hadir-of-';
 export const leavingCache = 'hadir-leaving'; // exists while somebody has to be signed out
 
 // cacheOf names the cache of one user's answers.
-export function cacheOf(user) { return cachesOfPeople + user; }
+export function cacheOf(user) {
+  return cachesOfPeople + user;
+}
 
-export function isCacheOfPerson(name) { return name.startsWith(cachesOfPeople); }
+export function isCacheOfPerson(name) {
+  return name.startsWith(cachesOfPeople);
+}
 
 export class Device {
   #scope;
   #memory = new Map(); // where the browser refuses to remember, it lasts as long as the page
   #channel = null;
 
-  constructor(scope = globalThis) { this.#scope = scope; }
+  constructor(scope = globalThis) {
+    this.#scope = scope;
+  }
 
   #read(key) {
     const kept = this.#memory.get(key) ?? '';
-    try { return this.#scope.localStorage.getItem(key) ?? kept; } catch { return kept; }
+    try {
+      return this.#scope.localStorage.getItem(key) ?? kept;
+    } catch {
+      return kept;
+    }
   }
 
   #write(key, value) {
@@ -33,15 +43,21 @@ export class Device {
       if (value === '') this.#scope.localStorage.removeItem(key);
       else this.#scope.localStorage.setItem(key, value);
       this.#memory.delete(key);
-    } catch { this.#memory.set(key, value); }
+    } catch {
+      this.#memory.set(key, value);
+    }
   }
 
   // person is the id of the user who is signed in as far as this browser knows; 0 for nobody.
-  get person() { return Number(this.#read(personKey)); }
+  get person() {
+    return Number(this.#read(personKey));
+  }
 
   // leaving is the id of a user whose sign-out the server has not confirmed; 0 for nobody. Until then no session is
   // used.
-  get leaving() { return Number(this.#read(leavingKey)); }
+  get leaving() {
+    return Number(this.#read(leavingKey));
+  }
 
   // own reads what belongs to a user; '' for nothing, or for what is somebody else's.
   own(user, key) {
@@ -49,7 +65,9 @@ export class Device {
     return user && owner === String(user) ? value.join(':') : '';
   }
 
-  setOwn(user, key, value) { this.#write(key, value === '' ? '' : `${user}:${value}`); }
+  setOwn(user, key, value) {
+    this.#write(key, value === '' ? '' : `${user}:${value}`);
+  }
 
   // enter notes who is signed in. What others left is forgotten and other tabs are told.
   async enter(user) {
@@ -68,7 +86,11 @@ export class Device {
   // mustLeave notes that a user wants to be signed out before the server is asked, so that nothing can come between.
   async mustLeave(user) {
     this.#write(leavingKey, String(user));
-    try { await this.#scope.caches?.open(leavingCache); } catch { /* such a browser has no worker to be told */ }
+    try {
+      await this.#scope.caches?.open(leavingCache);
+    } catch {
+      /* such a browser has no worker to be told */
+    }
     await this.exit(user);
   }
 
@@ -77,16 +99,22 @@ export class Device {
     if (this.leaving !== user) return;
     this.#write(leavingKey, '');
     this.#tell({ kind: 'left', user });
-    try { await this.#scope.caches?.delete(leavingCache); } catch { /* as above */ }
+    try {
+      await this.#scope.caches?.delete(leavingCache);
+    } catch {
+      /* as above */
+    }
   }
 
   async #forgetAllBut(user) {
     for (const key of ownKeys) if (!this.#read(key).startsWith(`${user}:`)) this.#write(key, '');
     try {
-      for (const name of await this.#scope.caches?.keys() ?? []) {
+      for (const name of (await this.#scope.caches?.keys()) ?? []) {
         if (isCacheOfPerson(name) && name !== cacheOf(user)) await this.#scope.caches.delete(name);
       }
-    } catch { /* a browser without caches has kept nothing there */ }
+    } catch {
+      /* a browser without caches has kept nothing there */
+    }
   }
 
   #open() {
@@ -94,13 +122,19 @@ export class Device {
     return this.#channel;
   }
 
-  #tell(message) { this.#open()?.postMessage(message); }
+  #tell(message) {
+    this.#open()?.postMessage(message);
+  }
 
   // listen hears what other tabs say: { kind: in, out or left, user }.
-  listen(heard) { this.#open()?.addEventListener('message', ({ data }) => heard(data)); }
+  listen(heard) {
+    this.#open()?.addEventListener('message', ({ data }) => heard(data));
+  }
 
   // isOf tells whether a page that shows a user may stay as it is.
-  isOf(user) { return this.leaving === 0 && this.person === user; }
+  isOf(user) {
+    return this.leaving === 0 && this.person === user;
+  }
 }
 
 export const device = new Device();

@@ -1,6 +1,8 @@
 const plain = (v) => v !== null && typeof v === 'object' && !Array.isArray(v);
 
-function same(a, b) { return JSON.stringify(a) === JSON.stringify(b); }
+function same(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
 
 // differences lists the fields in which two rows differ, nested ones by their path. A row that did not exist has no fields;
 // what is no row at all (a text, a list) is a single field without a name.

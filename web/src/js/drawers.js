@@ -37,8 +37,9 @@ export class Memory {
   get changed() {
     if (!this.touched) return false;
     const before = (c) => this.values.get(c) ?? (c.type === 'checkbox' || c.type === 'radio' ? c.checked : '');
-    return controlsOf(this.root)
-      .some((c) => c.checkVisibility() && !c.disabled && !c.readOnly && valueOf(c) !== before(c));
+    return controlsOf(this.root).some(
+      (c) => c.checkVisibility() && !c.disabled && !c.readOnly && valueOf(c) !== before(c),
+    );
   }
 
   // forget is called once what was entered is on its way to the server.
@@ -69,7 +70,7 @@ async function mayLose(dialog) {
 }
 
 async function leave(dialog) {
-  if (await mayLose(dialog) && open.has(dialog)) dialog.close();
+  if ((await mayLose(dialog)) && open.has(dialog)) dialog.close();
 }
 
 // settle gives the history an entry while something is open, and takes it back when nothing is.
@@ -118,8 +119,9 @@ function memoryOf(event) {
 
 // drawers begins to look after the page's dialogs.
 export function drawers() {
-  new MutationObserver((changes) => { for (const c of changes) if (c.target.localName === 'dialog') watch(c.target); })
-    .observe(document, { subtree: true, attributes: true, attributeFilter: ['open'] });
+  new MutationObserver((changes) => {
+    for (const c of changes) if (c.target.localName === 'dialog') watch(c.target);
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['open'] });
   for (const root of document.querySelectorAll('[data-keep]')) kept.set(root, new Memory(root));
   document.addEventListener('submit', (e) => {
     if (!e.target.matches('[role=search]')) kept.get(e.target.closest('[data-keep]'))?.forget();
@@ -128,10 +130,14 @@ export function drawers() {
     document.addEventListener(name, (e) => memoryOf(e)?.learn(), true);
   }
   for (const name of ['input', 'change']) {
-    document.addEventListener(name, (e) => {
-      const memory = memoryOf(e);
-      if (memory) memory.touched = true;
-    }, true);
+    document.addEventListener(
+      name,
+      (e) => {
+        const memory = memoryOf(e);
+        if (memory) memory.touched = true;
+      },
+      true,
+    );
   }
   // A browser closes a dialog at the second Escape whatever the first was answered with, so the key is caught, too.
   document.addEventListener('keydown', (e) => {
@@ -141,11 +147,17 @@ export function drawers() {
     e.preventDefault();
     leave(dialog);
   });
-  document.addEventListener('cancel', (e) => {
-    if (!open.get(e.target)?.changed) return;
-    e.preventDefault();
-    leave(e.target);
-  }, true);
+  document.addEventListener(
+    'cancel',
+    (e) => {
+      if (!open.get(e.target)?.changed) return;
+      e.preventDefault();
+      leave(e.target);
+    },
+    true,
+  );
   addEventListener('popstate', back);
-  addEventListener('beforeunload', (e) => { if (anyChanged()) e.preventDefault(); });
+  addEventListener('beforeunload', (e) => {
+    if (anyChanged()) e.preventDefault();
+  });
 }

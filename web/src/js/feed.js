@@ -18,6 +18,9 @@ export class Feed {
 
   // latest returns the days of the last n punches, the latest recorded first.
   latest(keep, n) {
-    return [...this.#days.values()].filter(keep).sort((a, b) => b.last_punch.id - a.last_punch.id).slice(0, n);
+    return [...this.#days.values()]
+      .filter(keep)
+      .sort((a, b) => b.last_punch.id - a.last_punch.id)
+      .slice(0, n);
   }
 }

@@ -7,9 +7,19 @@ import { toast } from './ui.js';
 
 const maxFile = 5 << 20; // as the server has it
 const askEvery = 2000; // milliseconds; the socket is faster, but may be away
-const fields = { name: 'employees.name', branch_id: 'employees.branch', department: 'employees.department', position: 'employees.position', status: 'employees.status', hired_on: 'employees.hiredOn', left_on: 'employees.leftOn' };
+const fields = {
+  name: 'employees.name',
+  branch_id: 'employees.branch',
+  department: 'employees.department',
+  position: 'employees.position',
+  status: 'employees.status',
+  hired_on: 'employees.hiredOn',
+  left_on: 'employees.leftOn',
+};
 
-function number(n) { return new Intl.NumberFormat(language.state.now).format(n); }
+function number(n) {
+  return new Intl.NumberFormat(language.state.now).format(n);
+}
 
 // parameters of the address, by what a file holds.
 const parameters = { employees: 'import', punches: 'import-punches' };
@@ -36,7 +46,11 @@ export function fileImport() {
     clearTimeout(timer);
     const { im } = component;
     if (!im || !component.underway) return;
-    try { take(await get(`${component.base}/${im.id}`)); } catch { /* the next question may be answered */ }
+    try {
+      take(await get(`${component.base}/${im.id}`));
+    } catch {
+      /* the next question may be answered */
+    }
     attend();
   }
 
@@ -62,7 +76,9 @@ export function fileImport() {
     try {
       const whole = await get(from);
       if (component.im?.id === id) component.im = newer(component.im, whole);
-    } catch { /* the counts are there */ }
+    } catch {
+      /* the counts are there */
+    }
   }
 
   function remember(id) {
@@ -73,8 +89,18 @@ export function fileImport() {
   }
 
   return {
-    kind: 'employees', im: null, problem: '', wrongFile: '', wrongPin: '', wrongDevice: '', pinFormat: '', device: '',
-    direction: '', order: '', wrongOrder: '', busy: false,
+    kind: 'employees',
+    im: null,
+    problem: '',
+    wrongFile: '',
+    wrongPin: '',
+    wrongDevice: '',
+    pinFormat: '',
+    device: '',
+    direction: '',
+    order: '',
+    wrongOrder: '',
+    busy: false,
 
     async init() {
       component = this;
@@ -87,7 +113,9 @@ export function fileImport() {
         this.im = await get(`${this.base}/${id}`);
         this.show();
         attend();
-      } catch { remember(null); }
+      } catch {
+        remember(null);
+      }
     },
     // open shows what is underway, of whatever kind, before anything new is begun.
     open(event) {
@@ -105,7 +133,9 @@ export function fileImport() {
       drawer.showModal();
       if (this.im) remember(this.im.id);
     },
-    close() { this.$refs.drawer.close(); },
+    close() {
+      this.$refs.drawer.close();
+    },
     closed() {
       remember(null);
       if (this.ended) this.reset();
@@ -128,21 +158,29 @@ export function fileImport() {
       this.wrongDevice = '';
       this.wrongOrder = '';
     },
-    chosen() { this.clear(); },
+    chosen() {
+      this.clear();
+    },
     async check() {
       if (this.busy) return;
       const file = this.$refs.file.files[0];
       this.clear();
       if (!file) this.wrongFile = text('import.choose');
       if (file?.size > maxFile) this.wrongFile = text('import.tooLarge');
-      if (this.wrongFile) { this.$refs.file.focus(); return; }
+      if (this.wrongFile) {
+        this.$refs.file.focus();
+        return;
+      }
       await this.doing(async () => {
         const query = new URLSearchParams({ name: file.name.slice(0, 200) });
         if (this.ofPunches && this.pinFormat.trim()) query.set('pin_format', this.pinFormat.trim());
         if (this.ofPunches && this.device.trim()) query.set('device', this.device.trim());
         if (this.ofPunches && this.direction) query.set('direction', this.direction);
         if (this.ofPunches && this.order.trim()) query.set('columns', this.order.trim());
-        const { data } = await request('POST', `${this.base}?${query}`, { body: file, headers: { 'Content-Type': 'text/csv' } });
+        const { data } = await request('POST', `${this.base}?${query}`, {
+          body: file,
+          headers: { 'Content-Type': 'text/csv' },
+        });
         this.im = data;
         attend();
       });
@@ -154,8 +192,12 @@ export function fileImport() {
         attend();
       });
     },
-    readAuto() { return this.read('auto'); },
-    readAnew() { return this.read(this.im.reading.direction || 'status'); },
+    readAuto() {
+      return this.read('auto');
+    },
+    readAnew() {
+      return this.read(this.im.reading.direction || 'status');
+    },
     // read has the file that is looked at read another way.
     read(direction) {
       return this.doing(async () => {
@@ -184,99 +226,212 @@ export function fileImport() {
         else if (about('device')) this.wrongDevice = text('import.wrongDevice');
         else if (about('columns')) this.wrongOrder = text('import.wrongOrder');
         else this.problem = problem.message;
-        const at = (this.wrongFile && 'file') || (this.wrongPin && 'pin') || (this.wrongDevice && 'device') || (this.wrongOrder && 'columns');
+        const at =
+          (this.wrongFile && 'file') ||
+          (this.wrongPin && 'pin') ||
+          (this.wrongDevice && 'device') ||
+          (this.wrongOrder && 'columns');
         if (at) this.$nextTick(() => this.$refs[at].focus());
       } finally {
         this.busy = false;
       }
     },
 
-    get base() { return `/api/${this.kind}/imports`; },
-    get ofPunches() { return this.kind === 'punches'; },
-    get ofEmployees() { return this.kind === 'employees'; },
-    get hint() { return text(`import.hint.${this.kind}`); },
-    get columns() { return text(`import.columns.${this.kind}`); },
-    get fileLabel() { return text(`import.file.${this.kind}`); },
-    get state() { return this.im?.state ?? ''; },
-    get choosing() { return this.im === null; },
-    get known() { return this.im !== null; },
-    get previewing() { return this.state === 'preview'; },
-    get underway() { return this.state === 'queued' || this.state === 'running'; },
-    get ended() { return this.state === 'done' || this.state === 'failed'; },
+    get base() {
+      return `/api/${this.kind}/imports`;
+    },
+    get ofPunches() {
+      return this.kind === 'punches';
+    },
+    get ofEmployees() {
+      return this.kind === 'employees';
+    },
+    get hint() {
+      return text(`import.hint.${this.kind}`);
+    },
+    get columns() {
+      return text(`import.columns.${this.kind}`);
+    },
+    get fileLabel() {
+      return text(`import.file.${this.kind}`);
+    },
+    get state() {
+      return this.im?.state ?? '';
+    },
+    get choosing() {
+      return this.im === null;
+    },
+    get known() {
+      return this.im !== null;
+    },
+    get previewing() {
+      return this.state === 'preview';
+    },
+    get underway() {
+      return this.state === 'queued' || this.state === 'running';
+    },
+    get ended() {
+      return this.state === 'done' || this.state === 'failed';
+    },
     get heading() {
       if (this.previewing) return text('import.titlePreview');
       if (this.underway) return text('import.titleRunning');
       return text(this.ended ? 'import.titleDone' : `import.title.${this.kind}`);
     },
-    get exampleLabel() { return text('import.example'); },
-    get fileInvalid() { return this.wrongFile ? 'true' : false; },
-    get fileDescribed() { return this.wrongFile ? 'wrong-file import-limit' : 'import-limit'; },
-    get checkText() { return text(this.busy ? 'import.checking' : 'import.check'); },
-    get fileText() { return this.im ? text('import.fileLines', { file: this.im.file_name, n: this.im.lines, count: number(this.im.lines) }) : ''; },
-    get total() { return Math.max(this.im?.lines ?? 1, 1); },
-    get processed() { return this.im ? Math.min(processedOf(this.im), this.total) : 0; },
+    get exampleLabel() {
+      return text('import.example');
+    },
+    get fileInvalid() {
+      return this.wrongFile ? 'true' : false;
+    },
+    get fileDescribed() {
+      return this.wrongFile ? 'wrong-file import-limit' : 'import-limit';
+    },
+    get checkText() {
+      return text(this.busy ? 'import.checking' : 'import.check');
+    },
+    get fileText() {
+      return this.im
+        ? text('import.fileLines', { file: this.im.file_name, n: this.im.lines, count: number(this.im.lines) })
+        : '';
+    },
+    get total() {
+      return Math.max(this.im?.lines ?? 1, 1);
+    },
+    get processed() {
+      return this.im ? Math.min(processedOf(this.im), this.total) : 0;
+    },
     get progressText() {
-      return this.state === 'queued' ? text('import.waiting') : text('import.progress', { done: number(this.processed), count: number(this.total) });
+      return this.state === 'queued'
+        ? text('import.waiting')
+        : text('import.progress', { done: number(this.processed), count: number(this.total) });
     },
     get counts() {
-      const names = this.ofPunches ? ['created', 'unchanged', 'rejected'] : ['created', 'updated', 'unchanged', 'rejected'];
-      return names.map((name) => ({ key: `import-${name}`, label: text(this.ofPunches && name === 'unchanged' ? 'import.known' : `import.${name}`), value: number(this.im?.[name] ?? 0) }));
+      const names = this.ofPunches
+        ? ['created', 'unchanged', 'rejected']
+        : ['created', 'updated', 'unchanged', 'rejected'];
+      return names.map((name) => ({
+        key: `import-${name}`,
+        label: text(this.ofPunches && name === 'unchanged' ? 'import.known' : `import.${name}`),
+        value: number(this.im?.[name] ?? 0),
+      }));
     },
     get outcome() {
       if (!this.ended) return '';
       if (this.state === 'failed') return text(`import.failed.${this.im.reason}`);
-      return this.im.rejected > 0 ? text('import.doneRefused', { n: this.im.rejected, count: number(this.im.rejected) }) : text('import.done');
+      return this.im.rejected > 0
+        ? text('import.doneRefused', { n: this.im.rejected, count: number(this.im.rejected) })
+        : text('import.done');
     },
     get outcomeKind() {
       if (this.state === 'failed') return 'error';
       return this.im?.rejected > 0 ? 'info' : 'good';
     },
-    get mayProceed() { return this.im?.may_proceed === true; },
-    get nothing() { return this.previewing && !this.mayProceed; },
+    get mayProceed() {
+      return this.im?.may_proceed === true;
+    },
+    get nothing() {
+      return this.previewing && !this.mayProceed;
+    },
     get beginText() {
       const n = this.im ? this.im.created + this.im.updated : 0;
       return text(`import.begin.${this.kind}`, { n, count: number(n) });
     },
-    get ignoredText() { return this.im?.ignored?.length > 0 ? text('import.ignored', { columns: this.im.ignored.join(', ') }) : ''; },
-    get errorsHref() { return this.im ? `${this.base}/${this.im.id}/errors?language=${language.state.now}` : ''; },
-    get hasRefused() { return !this.underway && this.refusedRows.length > 0; },
-    get refusedRows() {
-      return (this.im?.refused ?? []).map((r) => ({ line: r.line, text: r.text, reason: language.state.now === 'id' ? r.indonesian : r.message }));
+    get ignoredText() {
+      return this.im?.ignored?.length > 0 ? text('import.ignored', { columns: this.im.ignored.join(', ') }) : '';
     },
-    get refusedMore() { return this.im?.rejected > this.refusedRows.length ? text('import.moreCsv', { shown: number(this.refusedRows.length), count: number(this.im.rejected) }) : ''; },
-    get hasChanges() { return this.previewing && this.changeRows.length > 0; },
+    get errorsHref() {
+      return this.im ? `${this.base}/${this.im.id}/errors?language=${language.state.now}` : '';
+    },
+    get hasRefused() {
+      return !this.underway && this.refusedRows.length > 0;
+    },
+    get refusedRows() {
+      return (this.im?.refused ?? []).map((r) => ({
+        line: r.line,
+        text: r.text,
+        reason: language.state.now === 'id' ? r.indonesian : r.message,
+      }));
+    },
+    get refusedMore() {
+      return this.im?.rejected > this.refusedRows.length
+        ? text('import.moreCsv', { shown: number(this.refusedRows.length), count: number(this.im.rejected) })
+        : '';
+    },
+    get hasChanges() {
+      return this.previewing && this.changeRows.length > 0;
+    },
     get changeRows() {
       return (this.im?.changes ?? []).map((c) => ({
         ...c,
-        whatText: c.at ? this.punchText(c) : c.what === 'created' ? text('import.created') : text('import.changed', { fields: c.changed.map((f) => text(fields[f])).join(', ') }),
+        whatText: c.at
+          ? this.punchText(c)
+          : c.what === 'created'
+            ? text('import.created')
+            : text('import.changed', { fields: c.changed.map((f) => text(fields[f])).join(', ') }),
       }));
     },
     punchText({ at, zone, direction }) {
-      const date = new Date(at).toLocaleDateString(language.state.now, { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
+      const date = new Date(at).toLocaleDateString(language.state.now, {
+        timeZone: zone,
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+      });
       return [date, clockTime(at, zone), direction ? text(`direction.${direction}`) : ''].filter(Boolean).join(' · ');
     },
-    get modes() { return ['', 'auto', 'in', 'out'].map((m) => ({ key: m || 'said', value: m, label: text(`import.direction.${m || 'said'}`) })); },
-    get orderInvalid() { return this.wrongOrder ? 'true' : false; },
+    get modes() {
+      return ['', 'auto', 'in', 'out'].map((m) => ({
+        key: m || 'said',
+        value: m,
+        label: text(`import.direction.${m || 'said'}`),
+      }));
+    },
+    get orderInvalid() {
+      return this.wrongOrder ? 'true' : false;
+    },
     get onlyText() {
       const only = this.previewing && this.im.reading?.only;
       return only ? text('import.only', { direction: text(`direction.${only}`) }) : '';
     },
-    get replacedText() { return this.im?.replaced > 0 ? text('import.replaced', { n: this.im.replaced, count: number(this.im.replaced) }) : ''; },
-    get hasNotes() { return !this.underway && this.im?.noted > 0; },
-    get notesText() { return text('import.notes', { n: this.im?.noted, count: number(this.im?.noted ?? 0) }); },
+    get replacedText() {
+      return this.im?.replaced > 0
+        ? text('import.replaced', { n: this.im.replaced, count: number(this.im.replaced) })
+        : '';
+    },
+    get hasNotes() {
+      return !this.underway && this.im?.noted > 0;
+    },
+    get notesText() {
+      return text('import.notes', { n: this.im?.noted, count: number(this.im?.noted ?? 0) });
+    },
     get noteRows() {
       return (this.im?.notes ?? []).slice(0, 20).map((n) => ({
-        line: n.line, where: text('import.lineAt', { line: n.line }), reason: language.state.now === 'id' ? n.indonesian : n.message,
+        line: n.line,
+        where: text('import.lineAt', { line: n.line }),
+        reason: language.state.now === 'id' ? n.indonesian : n.message,
       }));
     },
-    get mayReadAnew() { return this.previewing && (this.im.notes ?? []).some((n) => n.code === 'other_direction'); },
-    get pinInvalid() { return this.wrongPin ? 'true' : false; },
-    get pinDescribed() { return this.wrongPin ? 'wrong-pin import-pin-hint' : 'import-pin-hint'; },
-    get deviceInvalid() { return this.wrongDevice ? 'true' : false; },
-    get deviceDescribed() { return this.wrongDevice ? 'wrong-device import-device-hint' : 'import-device-hint'; },
+    get mayReadAnew() {
+      return this.previewing && (this.im.notes ?? []).some((n) => n.code === 'other_direction');
+    },
+    get pinInvalid() {
+      return this.wrongPin ? 'true' : false;
+    },
+    get pinDescribed() {
+      return this.wrongPin ? 'wrong-pin import-pin-hint' : 'import-pin-hint';
+    },
+    get deviceInvalid() {
+      return this.wrongDevice ? 'true' : false;
+    },
+    get deviceDescribed() {
+      return this.wrongDevice ? 'wrong-device import-device-hint' : 'import-device-hint';
+    },
     get changesMore() {
       const all = this.im ? this.im.created + this.im.updated : 0;
-      return all > this.changeRows.length ? text('import.more', { shown: number(this.changeRows.length), count: number(all) }) : '';
+      return all > this.changeRows.length
+        ? text('import.more', { shown: number(this.changeRows.length), count: number(all) })
+        : '';
     },
   };
 }

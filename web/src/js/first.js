@@ -5,5 +5,7 @@ try {
   const root = document.documentElement;
   const theme = localStorage.getItem('hadir.theme');
   if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
-} catch { /* private windows may refuse; then the device decides */ }
+} catch {
+  /* private windows may refuse; then the device decides */
+}
 document.documentElement.lang = preferred();

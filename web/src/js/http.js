@@ -12,7 +12,9 @@ export class Problem extends Error {
   }
 
   // again tells whether the same request may succeed later.
-  get again() { return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504; }
+  get again() {
+    return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504;
+  }
 }
 
 // reach is whether the server answered the last request. A gateway that answers for it, and the device's own memory, do
@@ -70,10 +72,15 @@ export async function request(method, path, { body, headers = {}, signal, stay =
   let response;
   try {
     response = await fetch(path, {
-      method, signal, credentials: leaving ? 'omit' : 'same-origin',
+      method,
+      signal,
+      credentials: leaving ? 'omit' : 'same-origin',
       headers: {
-        Accept: 'application/json', 'Accept-Language': language.state.now,
-        ...(json ? { 'Content-Type': 'application/json' } : {}), ...(user ? { [userHeader]: String(user) } : {}), ...headers,
+        Accept: 'application/json',
+        'Accept-Language': language.state.now,
+        ...(json ? { 'Content-Type': 'application/json' } : {}),
+        ...(user ? { [userHeader]: String(user) } : {}),
+        ...headers,
       },
       body: json ? JSON.stringify(body) : body,
     });
@@ -87,10 +94,18 @@ export async function request(method, path, { body, headers = {}, signal, stay =
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) return sessionOver(user);
   if (data?.code === 'other_person' && !stay) return otherPerson();
-  throw new Problem(response.status, data?.code ?? 'unknown', data?.detail ?? text('error.unknown'), data?.errors, data?.choices);
+  throw new Problem(
+    response.status,
+    data?.code ?? 'unknown',
+    data?.detail ?? text('error.unknown'),
+    data?.errors,
+    data?.choices,
+  );
 }
 
-export async function get(path, options) { return (await request('GET', path, options)).data; }
+export async function get(path, options) {
+  return (await request('GET', path, options)).data;
+}
 
 // uuid makes an idempotency key; crypto.randomUUID exists only on https and localhost.
 export function uuid() {

@@ -1,7 +1,9 @@
 const steps = { preview: 0, queued: 1, running: 2, done: 3, failed: 3 };
 
 // processedOf is how many lines of a file are behind an import.
-export function processedOf(im) { return im.created + im.updated + im.unchanged + im.rejected; }
+export function processedOf(im) {
+  return im.created + im.updated + im.unchanged + im.rejected;
+}
 
 // newer takes what is further on: news of the socket and answers of the server overtake one another. An import that was
 // stopped may go on.

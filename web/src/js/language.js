@@ -14,15 +14,25 @@ export function setLanguage(next) {
 const unsavedKey = 'hadir.language.unsaved';
 
 function keep(key, value) {
-  try { localStorage.setItem(key, value); } catch { /* private windows may refuse; it lasts as long as the page */ }
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    /* private windows may refuse; it lasts as long as the page */
+  }
 }
 
 // unsaved is the language that a user chose without the server having heard of it; '' for none.
-export function unsaved(user) { return device.own(user, unsavedKey); }
+export function unsaved(user) {
+  return device.own(user, unsavedKey);
+}
 
-export function markUnsaved(user, next) { device.setOwn(user, unsavedKey, next); }
+export function markUnsaved(user, next) {
+  device.setOwn(user, unsavedKey, next);
+}
 
-export function otherLanguage() { return language.state.now === 'id' ? 'en' : 'id'; }
+export function otherLanguage() {
+  return language.state.now === 'id' ? 'en' : 'id';
+}
 
 // text returns a sentence in the present language; n chooses between the forms for one and many.
 export function text(name, values = {}) {
@@ -32,20 +42,28 @@ export function text(name, values = {}) {
 }
 
 // textOr is text where the page has such a sentence, else what somebody else says.
-export function textOr(name, otherwise) { return name in words.id ? text(name) : otherwise; }
+export function textOr(name, otherwise) {
+  return name in words.id ? text(name) : otherwise;
+}
 
 const formats = new Map();
 
 function format(zone, options) {
   const name = language.state.now + zone + JSON.stringify(options);
-  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(language.state.now, { timeZone: zone, ...options }));
+  if (!formats.has(name))
+    formats.set(name, new Intl.DateTimeFormat(language.state.now, { timeZone: zone, ...options }));
   return formats.get(name);
 }
 
 // clockTime shows an instant as the clocks in a zone do; '' for none.
 export function clockTime(instant, zone, seconds = false) {
   if (!instant) return '';
-  return format(zone, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hourCycle: 'h23' }).format(new Date(instant));
+  return format(zone, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: seconds ? '2-digit' : undefined,
+    hourCycle: 'h23',
+  }).format(new Date(instant));
 }
 
 // dayOf shows the date on which an instant lies in a zone; '' for none.
@@ -58,7 +76,9 @@ export function longDate(date, options = { weekday: 'long', day: 'numeric', mont
   return format('UTC', options).format(new Date(`${date}T00:00:00Z`));
 }
 
-export function shortDate(date) { return longDate(date, { weekday: 'short', day: 'numeric', month: 'short' }); }
+export function shortDate(date) {
+  return longDate(date, { weekday: 'short', day: 'numeric', month: 'short' });
+}
 
 // duration shows minutes as hours and minutes; '' for none.
 export function duration(minutes) {

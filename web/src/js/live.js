@@ -31,7 +31,9 @@ const subscriptions = new Subscriptions({ changed: update });
 reach.changed = update;
 
 // configure tells where the sockets are; null if that is not known yet.
-export function configure(known) { config = known; }
+export function configure(known) {
+  config = known;
+}
 
 // missed has everything read again, after a pause that grows with the number of those who do the same.
 function missed() {
@@ -42,7 +44,8 @@ function missed() {
 function update() {
   if ((subscriptions.whole && !deaf) !== whole) {
     whole = !whole;
-    if (whole) missed(); else waited ||= connection.state.name === 'live';
+    if (whole) missed();
+    else waited ||= connection.state.name === 'live';
   }
   const fresh = [...pages].every((p) => p.seen === epoch);
   const name = stateOf({ reachable: reach.ok, whole, fresh, waited });
@@ -54,7 +57,9 @@ function update() {
 async function authorise(socketId, names) {
   if (!device.isOf(shows.user)) throw new Error('the session is not of whom the page shows');
   const response = await fetch('/broadcasting/auth', {
-    method: 'POST', credentials: 'same-origin', signal: AbortSignal.timeout(authoriseWithin),
+    method: 'POST',
+    credentials: 'same-origin',
+    signal: AbortSignal.timeout(authoriseWithin),
     headers: { Accept: 'application/json', 'Content-Type': 'application/json', [userHeader]: String(shows.user) },
     body: JSON.stringify({ socket_id: socketId, channel_names: names }),
   });
@@ -68,8 +73,14 @@ function connect() {
   const secure = location.protocol === 'https:';
   const port = config.pusher.port || Number(location.port) || (secure ? 443 : 80);
   const client = new Pusher(config.pusher.key, {
-    cluster: '', wsHost: config.pusher.host || location.hostname, wsPort: port, wssPort: port,
-    wsPath: config.pusher.path || '', forceTLS: secure, enabledTransports: ['ws', 'wss'], disableStats: true,
+    cluster: '',
+    wsHost: config.pusher.host || location.hostname,
+    wsPort: port,
+    wssPort: port,
+    wsPath: config.pusher.path || '',
+    forceTLS: secure,
+    enabledTransports: ['ws', 'wss'],
+    disableStats: true,
     channelAuthorization: { customHandler: batched(authorise) },
   });
   // After a refused connection pusher-js waits for 15 s and more, and after some codes for ever. This asks sooner, and
@@ -86,12 +97,15 @@ function connect() {
     }
     deaf = false;
     subscriptions.lost();
-    kick ??= setTimeout(() => {
-      kick = null;
-      kicks += 1;
-      client.disconnect();
-      client.connect();
-    }, backoff(kicks, { base: 4000, most: 20_000 }));
+    kick ??= setTimeout(
+      () => {
+        kick = null;
+        kicks += 1;
+        client.disconnect();
+        client.connect();
+      },
+      backoff(kicks, { base: 4000, most: 20_000 }),
+    );
   };
   client.connection.bind('state_change', turned);
   turned({ current: client.connection.state });
@@ -112,7 +126,9 @@ async function open() {
 function hear(name, on, members) {
   const channel = members ? echo.join(name) : echo.private(name);
   const key = channel.name;
-  subscriptions.want(key, () => { if (!channel.subscription.subscribed) channel.subscription.subscribe(); });
+  subscriptions.want(key, () => {
+    if (!channel.subscription.subscribed) channel.subscription.subscribe();
+  });
   channel.subscribed(() => subscriptions.succeeded(key));
   channel.error(() => subscriptions.failed(key));
   for (const [event, handler] of Object.entries(on)) channel.listen(`.${event}`, handler);
@@ -137,7 +153,11 @@ function hear(name, on, members) {
 // asks for another reading within so many milliseconds.
 export function follow({ channels = [], on = {}, presence = null, read, every = 0 }) {
   const page = new Refresher({
-    every, mark: () => epoch, live: () => connection.state.name === 'live', hidden: () => document.hidden, done: update,
+    every,
+    mark: () => epoch,
+    live: () => connection.state.name === 'live',
+    hidden: () => document.hidden,
+    done: update,
     read: async () => {
       await read();
       open(); // at the first reading that is possible, if the settings could not be read before
@@ -145,9 +165,16 @@ export function follow({ channels = [], on = {}, presence = null, read, every = 
   });
   if (pages.size === 0) {
     connection.state.shown = true;
-    setTimeout(() => { waited = true; update(); }, patience);
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const p of pages) p.shown(); });
-    addEventListener('online', () => { for (const p of pages) p.soon(0); });
+    setTimeout(() => {
+      waited = true;
+      update();
+    }, patience);
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) for (const p of pages) p.shown();
+    });
+    addEventListener('online', () => {
+      for (const p of pages) p.soon(0);
+    });
   }
   pages.add(page);
   page.soon(0);
@@ -155,7 +182,8 @@ export function follow({ channels = [], on = {}, presence = null, read, every = 
     for (const name of channels) hear(name, on, null);
     if (presence) hear(presence.channel, {}, presence.members);
   };
-  if (echo) tell(); else heard.push(tell);
+  if (echo) tell();
+  else heard.push(tell);
   if (config) open();
   return (ms = 0) => page.soon(ms);
 }

@@ -5,7 +5,10 @@ export function weeksOf(month) {
   const [year, m] = month.split('-').map(Number);
   const length = new Date(Date.UTC(year, m, 0)).getUTCDate();
   const lead = (new Date(Date.UTC(year, m - 1, 1)).getUTCDay() + 6) % 7;
-  const cells = [...Array(lead).fill(''), ...Array.from({ length }, (_, i) => `${month}-${String(i + 1).padStart(2, '0')}`)];
+  const cells = [
+    ...Array(lead).fill(''),
+    ...Array.from({ length }, (_, i) => `${month}-${String(i + 1).padStart(2, '0')}`),
+  ];
   while (cells.length % 7) cells.push('');
   return Array.from({ length: cells.length / 7 }, (_, i) => cells.slice(7 * i, 7 * i + 7));
 }
@@ -16,7 +19,9 @@ export function moveMonth(month, n) {
   return new Date(Date.UTC(year, m - 1 + n, 1)).toISOString().slice(0, 7);
 }
 
-export function lastOf(month) { return weeksOf(month).flat().filter(Boolean).at(-1); }
+export function lastOf(month) {
+  return weeksOf(month).flat().filter(Boolean).at(-1);
+}
 
 // totals adds a month up.
 export function totals(days) {

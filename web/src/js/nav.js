@@ -21,6 +21,8 @@ export const pages = [
 ];
 
 // pagesFor returns the menu of a user.
-export function pagesFor(user) { return user ? pages.filter((p) => p.for(user)) : []; }
+export function pagesFor(user) {
+  return user ? pages.filter((p) => p.for(user)) : [];
+}
 
 export { admin, admins };

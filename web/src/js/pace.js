@@ -1,7 +1,9 @@
 // How long to wait, in milliseconds. Everything has jitter, so that pages that lost something together do not come back
 // together.
 
-function between(low, high, random) { return Math.round(low + (high - low) * random()); }
+function between(low, high, random) {
+  return Math.round(low + (high - low) * random());
+}
 
 // backoff is the pause before the attempt after n failures: twice as long each time, half of it by chance.
 export function backoff(n, { base = 1000, most = 15_000, random = Math.random } = {}) {

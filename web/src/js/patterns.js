@@ -8,7 +8,9 @@ import { ask, toast } from './ui.js';
 const pageSize = 20;
 const weekday = (at, weekdayShape = 'short') => longDate(`2024-01-0${at + 1}`, { weekday: weekdayShape });
 
-function today() { return new Date(serverNow()).toLocaleDateString('sv', { timeZone: session.branches[0]?.zone ?? 'UTC' }); }
+function today() {
+  return new Date(serverNow()).toLocaleDateString('sv', { timeZone: session.branches[0]?.zone ?? 'UTC' });
+}
 
 // patterns is the part of the page Shift that gives weekly patterns to employees; it becomes part of the page's component,
 // which holds the shifts.
@@ -18,14 +20,34 @@ export function patterns() {
   let counted = 0; // of several counts under way, the last asked for is shown
 
   return {
-    who: { q: '', branch: '', without: false }, people: [], peopleLoading: true, peopleError: '', peopleCursors: [''], peopleNext: '',
-    picked: [], everyone: false, matching: 0,
-    weeks: [], from: '', to: '', planWrong: {}, planError: '', planBusy: false,
-    person: null, assignments: [], ends: {}, endsWrong: {},
+    who: { q: '', branch: '', without: false },
+    people: [],
+    peopleLoading: true,
+    peopleError: '',
+    peopleCursors: [''],
+    peopleNext: '',
+    picked: [],
+    everyone: false,
+    matching: 0,
+    weeks: [],
+    from: '',
+    to: '',
+    planWrong: {},
+    planError: '',
+    planBusy: false,
+    person: null,
+    assignments: [],
+    ends: {},
+    endsWrong: {},
 
     beginPatterns() {
       this.from = monday(today());
-      for (const [name, field] of [['from', 'from'], ['to', 'to'], ['picked', 'employee_ids'], ['everyone', 'employee_ids']]) {
+      for (const [name, field] of [
+        ['from', 'from'],
+        ['to', 'to'],
+        ['picked', 'employee_ids'],
+        ['everyone', 'employee_ids'],
+      ]) {
         this.$watch(name, () => this.planRight(field));
       }
       this.addWeek();
@@ -33,22 +55,41 @@ export function patterns() {
     },
     addWeek() {
       const first = this.weeks[0];
-      const daytime = this.shifts.filter((sh) => sh.active && sh.end > sh.start).sort((a, b) => a.start.localeCompare(b.start));
+      const daytime = this.shifts
+        .filter((sh) => sh.active && sh.end > sh.start)
+        .sort((a, b) => a.start.localeCompare(b.start));
       const usual = String(daytime[0]?.id ?? 0);
       const n = this.weeks.length;
-      this.weeks.push({ key: n, days: Array.from({ length: 7 }, (_, at) => ({ key: at, id: `day-${n}-${at}`, shift: first ? first.days[at].shift : at < 5 ? usual : '0' })) });
+      this.weeks.push({
+        key: n,
+        days: Array.from({ length: 7 }, (_, at) => ({
+          key: at,
+          id: `day-${n}-${at}`,
+          shift: first ? first.days[at].shift : at < 5 ? usual : '0',
+        })),
+      });
     },
-    dropWeek() { this.weeks.pop(); },
-    dayName(at) { return weekday(at, 'long'); },
-    weekName(key) { return text('employees.week', { n: key + 1 }); },
-    isShift(d, value) { return d.shift === value; },
+    dropWeek() {
+      this.weeks.pop();
+    },
+    dayName(at) {
+      return weekday(at, 'long');
+    },
+    weekName(key) {
+      return text('employees.week', { n: key + 1 });
+    },
+    isShift(d, value) {
+      return d.shift === value;
+    },
 
     applyPeople() {
       this.peopleCursors = [''];
       if (this.everyone) this.countPeople();
       return this.findPeople();
     },
-    applyFrom() { if (this.who.without) this.applyPeople(); },
+    applyFrom() {
+      if (this.who.without) this.applyPeople();
+    },
     async findPeople() {
       search?.abort();
       search = new AbortController();
@@ -58,26 +99,52 @@ export function patterns() {
       if (this.who.without && this.from) query.set('without_shift_on', this.from);
       try {
         const found = await get(`/api/employees?${query}`, { signal: search.signal });
-        Object.assign(this, { people: found.items, peopleNext: found.next_cursor, peopleError: '', peopleLoading: false });
+        Object.assign(this, {
+          people: found.items,
+          peopleNext: found.next_cursor,
+          peopleError: '',
+          peopleLoading: false,
+        });
         if (this.everyone) this.pickShown();
       } catch (problem) {
         if (problem.name !== 'AbortError') Object.assign(this, { peopleError: problem.message, peopleLoading: false });
       }
     },
-    nextPeople() { this.peopleCursors.push(this.peopleNext); this.findPeople(); },
-    previousPeople() { this.peopleCursors.pop(); this.findPeople(); },
-    pickPage() { this.picked = [...new Set([...this.picked, ...this.people.map((e) => String(e.id))])]; },
-    pickNone() { this.picked = []; this.everyone = false; },
+    nextPeople() {
+      this.peopleCursors.push(this.peopleNext);
+      this.findPeople();
+    },
+    previousPeople() {
+      this.peopleCursors.pop();
+      this.findPeople();
+    },
+    pickPage() {
+      this.picked = [...new Set([...this.picked, ...this.people.map((e) => String(e.id))])];
+    },
+    pickNone() {
+      this.picked = [];
+      this.everyone = false;
+    },
     // pickShown ticks what is on the page while everybody who matches is meant.
-    pickShown() { this.picked = this.people.map((e) => String(e.id)); },
-    pickEveryone() { this.everyone = true; this.pickShown(); return this.countPeople(); },
+    pickShown() {
+      this.picked = this.people.map((e) => String(e.id));
+    },
+    pickEveryone() {
+      this.everyone = true;
+      this.pickShown();
+      return this.countPeople();
+    },
     async countPeople() {
       if (!this.from) return;
       const mine = ++counted;
       try {
-        const { assigned } = (await request('POST', '/api/shift-assignments', { body: { ...this.order, dry_run: true } })).data;
+        const { assigned } = (
+          await request('POST', '/api/shift-assignments', { body: { ...this.order, dry_run: true } })
+        ).data;
         if (mine === counted) this.matching = assigned;
-      } catch (problem) { this.planError = problem.message; }
+      } catch (problem) {
+        this.planError = problem.message;
+      }
     },
     async assign() {
       if (this.planBusy) return;
@@ -86,7 +153,10 @@ export function patterns() {
       if (!this.everyone && this.picked.length === 0) this.planWrong.employee_ids = text('pattern.wrong.employee_ids');
       if (!this.from) this.planWrong.from = text('pattern.wrong.from');
       if (this.to && this.to < this.from) this.planWrong.to = text('pattern.wrong.to');
-      if (Object.keys(this.planWrong).length > 0) { this.planError = text('ui.check'); return; }
+      if (Object.keys(this.planWrong).length > 0) {
+        this.planError = text('ui.check');
+        return;
+      }
       this.planBusy = true;
       try {
         const { assigned } = (await request('POST', '/api/shift-assignments', { body: this.order })).data;
@@ -96,7 +166,9 @@ export function patterns() {
       } catch (problem) {
         for (const e of problem.errors ?? []) this.planWrong[e.field] = textOr(`pattern.wrong.${e.field}`, e.message);
         this.planError = problem.errors?.length > 0 ? text('ui.check') : problem.message;
-      } finally { this.planBusy = false; }
+      } finally {
+        this.planBusy = false;
+      }
     },
 
     async openPerson(event) {
@@ -112,7 +184,9 @@ export function patterns() {
         this.ends = Object.fromEntries(items.map((a) => [a.id, a.to ?? '']));
         this.endsWrong = {};
         this.assignments = items;
-      } catch (problem) { toast('error', problem.message); }
+      } catch (problem) {
+        toast('error', problem.message);
+      }
     },
     async end(event) {
       const { id } = event.currentTarget.dataset;
@@ -120,66 +194,152 @@ export function patterns() {
         await request('PATCH', `/api/shift-assignments/${id}`, { body: { to: this.ends[id] } });
         toast('good', text('ui.saved'));
         await this.loadPerson();
-      } catch (problem) { this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.to') : problem.message }; }
+      } catch (problem) {
+        this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.to') : problem.message };
+      }
     },
     async take(event) {
       const { id } = event.currentTarget.dataset;
       const { from } = this.assignments.find((a) => a.id === Number(id));
-      if (!await ask({ title: text('pattern.takeAsk', { from: day(from) }), text: text('pattern.takeWhy'), yes: text('pattern.take'), danger: true })) return;
+      if (
+        !(await ask({
+          title: text('pattern.takeAsk', { from: day(from) }),
+          text: text('pattern.takeWhy'),
+          yes: text('pattern.take'),
+          danger: true,
+        }))
+      )
+        return;
       try {
         await request('DELETE', `/api/shift-assignments/${id}`);
         toast('good', text('pattern.taken'));
         await this.loadPerson();
-      } catch (problem) { this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.from') : problem.message }; }
+      } catch (problem) {
+        this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.from') : problem.message };
+      }
     },
-    endWrong(id) { return this.endsWrong[id] ?? ''; },
-    endInvalid(id) { return this.endsWrong[id] ? 'true' : false; },
-    closePerson() { this.$refs.person.close(); },
-    personClosed() { opener?.focus(); },
+    endWrong(id) {
+      return this.endsWrong[id] ?? '';
+    },
+    endInvalid(id) {
+      return this.endsWrong[id] ? 'true' : false;
+    },
+    closePerson() {
+      this.$refs.person.close();
+    },
+    personClosed() {
+      opener?.focus();
+    },
 
     // order is what the server is asked to assign.
     get order() {
       const body = { from: this.from, pattern: this.weeks.flatMap((w) => w.days.map((d) => Number(d.shift))) };
       if (this.to) body.to = this.to;
-      if (this.everyone) body.filter = { q: this.who.q.trim(), branch: Number(this.who.branch || 0), without_shift: this.who.without };
+      if (this.everyone)
+        body.filter = { q: this.who.q.trim(), branch: Number(this.who.branch || 0), without_shift: this.who.without };
       else body.employee_ids = this.picked.map(Number);
       return body;
     },
-    get choices() { return this.shifts.filter((s) => s.active).map((s) => ({ value: String(s.id), label: `${s.name} ${s.start}–${s.end}` })); },
-    get peopleList() {
-      return this.people.map((e) => ({ id: e.id, number: e.number, name: e.name, branch: session.branches.find((b) => b.id === e.branch_id)?.name ?? '', pickLabel: text('pattern.pickOne', { name: e.name }), viewLabel: text('pattern.viewLabel', { name: e.name }) }));
+    get choices() {
+      return this.shifts
+        .filter((s) => s.active)
+        .map((s) => ({ value: String(s.id), label: `${s.name} ${s.start}–${s.end}` }));
     },
-    get branches() { return session.branches; },
-    get manyBranches() { return session.branches.length > 1; },
-    get somePeople() { return this.people.length > 0; },
-    get noPeople() { return !this.peopleLoading && !this.peopleError && this.people.length === 0; },
-    get hasNextPeople() { return this.peopleNext !== ''; },
-    get hasPreviousPeople() { return this.peopleCursors.length > 1; },
-    get pagedPeople() { return this.hasNextPeople || this.hasPreviousPeople; },
-    get chosenCount() { return this.everyone ? this.matching : this.picked.length; },
-    get chosenText() { return text(this.everyone ? 'pattern.everyoneOf' : 'pattern.chosen', { n: this.chosenCount }); },
-    get needsPeople() { return Boolean(this.planWrong.employee_ids) && !this.someChosen; },
-    get someChosen() { return this.everyone || this.picked.length > 0; },
-    get rotates() { return this.weeks.length > 1; },
-    get mayAddWeek() { return this.weeks.length < 8; },
+    get peopleList() {
+      return this.people.map((e) => ({
+        id: e.id,
+        number: e.number,
+        name: e.name,
+        branch: session.branches.find((b) => b.id === e.branch_id)?.name ?? '',
+        pickLabel: text('pattern.pickOne', { name: e.name }),
+        viewLabel: text('pattern.viewLabel', { name: e.name }),
+      }));
+    },
+    get branches() {
+      return session.branches;
+    },
+    get manyBranches() {
+      return session.branches.length > 1;
+    },
+    get somePeople() {
+      return this.people.length > 0;
+    },
+    get noPeople() {
+      return !this.peopleLoading && !this.peopleError && this.people.length === 0;
+    },
+    get hasNextPeople() {
+      return this.peopleNext !== '';
+    },
+    get hasPreviousPeople() {
+      return this.peopleCursors.length > 1;
+    },
+    get pagedPeople() {
+      return this.hasNextPeople || this.hasPreviousPeople;
+    },
+    get chosenCount() {
+      return this.everyone ? this.matching : this.picked.length;
+    },
+    get chosenText() {
+      return text(this.everyone ? 'pattern.everyoneOf' : 'pattern.chosen', { n: this.chosenCount });
+    },
+    get needsPeople() {
+      return Boolean(this.planWrong.employee_ids) && !this.someChosen;
+    },
+    get someChosen() {
+      return this.everyone || this.picked.length > 0;
+    },
+    get rotates() {
+      return this.weeks.length > 1;
+    },
+    get mayAddWeek() {
+      return this.weeks.length < 8;
+    },
     get preview() {
       if (!this.from || this.weeks.length === 0) return '';
       const shift = (id) => this.shifts.find((s) => String(s.id) === id)?.name ?? text('employees.off');
-      const parts = this.weeks.map((w) => `${this.rotates ? `${this.weekName(w.key)}: ` : ''}${runs(w.days.map((d) => d.shift), (at) => weekday(at), shift)}`);
-      return text(this.to ? 'pattern.previewUntil' : 'pattern.preview', { n: this.chosenCount, from: longDate(this.from), to: this.to ? day(this.to) : '', pattern: parts.join('; ') });
+      const parts = this.weeks.map(
+        (w) =>
+          `${this.rotates ? `${this.weekName(w.key)}: ` : ''}${runs(
+            w.days.map((d) => d.shift),
+            (at) => weekday(at),
+            shift,
+          )}`,
+      );
+      return text(this.to ? 'pattern.previewUntil' : 'pattern.preview', {
+        n: this.chosenCount,
+        from: longDate(this.from),
+        to: this.to ? day(this.to) : '',
+        pattern: parts.join('; '),
+      });
     },
-    get assignText() { return text(this.planBusy ? 'ui.saving' : 'pattern.assign'); },
+    get assignText() {
+      return text(this.planBusy ? 'ui.saving' : 'pattern.assign');
+    },
     // planRight forgets what was wrong with a field that says something else by now.
     planRight(field) {
       if (!this.planWrong[field]) return;
       delete this.planWrong[field];
       if (Object.keys(this.planWrong).length === 0) this.planError = '';
     },
-    planInvalid(field) { return this.planWrong[field] ? 'true' : false; },
-    get personTitle() { return this.person ? text('pattern.viewOne', { name: this.person.name }) : ''; },
-    get history() {
-      return this.assignments.map((a) => ({ key: a.id, inputId: `end-${a.id}`, wrongId: `end-wrong-${a.id}`, weeks: weeks(a, this.shifts), title: text(a.to ? 'employees.until' : 'employees.from', { from: day(a.from), to: a.to ? day(a.to) : '' }), from: a.from, takeLabel: text('pattern.takeOne', { from: day(a.from) }) }));
+    planInvalid(field) {
+      return this.planWrong[field] ? 'true' : false;
     },
-    get unplanned() { return this.person !== null && this.assignments.length === 0; },
+    get personTitle() {
+      return this.person ? text('pattern.viewOne', { name: this.person.name }) : '';
+    },
+    get history() {
+      return this.assignments.map((a) => ({
+        key: a.id,
+        inputId: `end-${a.id}`,
+        wrongId: `end-wrong-${a.id}`,
+        weeks: weeks(a, this.shifts),
+        title: text(a.to ? 'employees.until' : 'employees.from', { from: day(a.from), to: a.to ? day(a.to) : '' }),
+        from: a.from,
+        takeLabel: text('pattern.takeOne', { from: day(a.from) }),
+      }));
+    },
+    get unplanned() {
+      return this.person !== null && this.assignments.length === 0;
+    },
   };
 }

@@ -5,7 +5,10 @@ const home = { 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 
 
 export function zones() {
   const rest = Intl.supportedValuesOf('timeZone').filter((z) => !(z in home));
-  return [...Object.entries(home).map(([name, label]) => ({ name, label })), ...rest.map((name) => ({ name, label: '' }))];
+  return [
+    ...Object.entries(home).map(([name, label]) => ({ name, label })),
+    ...rest.map((name) => ({ name, label: '' })),
+  ];
 }
 
 // decimal reads a number as people here write it, with a comma or a point; null for anything else.

@@ -10,29 +10,45 @@ const recent = 30_000; // milliseconds for which a position is still the present
 // pages on https only), denied, or unavailable.
 export function position() {
   return new Promise((resolve) => {
-    if (!globalThis.isSecureContext) { resolve({ why: 'insecure' }); return; }
-    if (!navigator.geolocation) { resolve({ why: 'unavailable' }); return; }
+    if (!globalThis.isSecureContext) {
+      resolve({ why: 'insecure' });
+      return;
+    }
+    if (!navigator.geolocation) {
+      resolve({ why: 'unavailable' });
+      return;
+    }
     navigator.geolocation.getCurrentPosition(
       ({ coords: { latitude, longitude, accuracy } }) => {
         resolve({ fix: { latitude, longitude, accuracy: Math.min(accuracy, 100_000) } }); // the server takes no more
       },
       (error) => resolve({ why: error.code === error.PERMISSION_DENIED ? 'denied' : 'unavailable' }),
-      { enableHighAccuracy: true, timeout: wait, maximumAge: recent });
+      { enableHighAccuracy: true, timeout: wait, maximumAge: recent },
+    );
   });
 }
 
 // permission tells onChange whether the page may ask for the position, now and whenever that changes: granted, denied,
 // prompt (the person is asked), or insecure. A browser that does not say is taken for one that asks.
 export async function permission(onChange) {
-  if (!globalThis.isSecureContext) { onChange('insecure'); return; }
+  if (!globalThis.isSecureContext) {
+    onChange('insecure');
+    return;
+  }
   try {
     const status = await navigator.permissions.query({ name: 'geolocation' });
     status.addEventListener('change', () => onChange(status.state));
     onChange(status.state);
-  } catch { onChange('prompt'); }
+  } catch {
+    onChange('prompt');
+  }
 }
 
 // consented tells whether a user wants the position sent with punches; asked again where the browser does not remember.
-export function consented(user) { return device.own(user, consentKey) === 'yes'; }
+export function consented(user) {
+  return device.own(user, consentKey) === 'yes';
+}
 
-export function consent(user, given) { device.setOwn(user, consentKey, given ? 'yes' : ''); }
+export function consent(user, given) {
+  device.setOwn(user, consentKey, given ? 'yes' : '');
+}

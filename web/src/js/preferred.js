@@ -6,7 +6,9 @@ export function preferred(device = globalThis) {
   try {
     const kept = device.localStorage.getItem(languageKey);
     if (kept === 'id' || kept === 'en') return kept;
-  } catch { /* private windows may refuse, and a service worker has none */ }
+  } catch {
+    /* private windows may refuse, and a service worker has none */
+  }
   if (!device.document) return 'id';
   const known = (device.navigator?.languages ?? []).map((l) => l.slice(0, 2).toLowerCase());
   return known.find((l) => l === 'id' || l === 'en') ?? 'id';

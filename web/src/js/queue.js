@@ -15,7 +15,9 @@ export function requestFor(entry, now) {
   const late = now - entry.tappedAt > promptMs;
   const body = { ...entry.body, employee_id: entry.employee };
   return {
-    path: `/api/attendances/${entry.direction === 'in' ? 'check-in' : 'check-out'}`, key: entry.key, user: entry.user,
+    path: `/api/attendances/${entry.direction === 'in' ? 'check-in' : 'check-out'}`,
+    key: entry.key,
+    user: entry.user,
     body: late ? { ...body, occurred_at: new Date(entry.tappedAt).toISOString() } : body,
   };
 }
@@ -36,18 +38,30 @@ export class PunchQueue {
   #now;
   #running = null;
 
-  constructor({ store, send, now }) { this.#store = store; this.#send = send; this.#now = now; }
+  constructor({ store, send, now }) {
+    this.#store = store;
+    this.#send = send;
+    this.#now = now;
+  }
 
-  add(entry) { return this.#store.put({ ...entry, state: 'waiting', reason: '' }); }
+  add(entry) {
+    return this.#store.put({ ...entry, state: 'waiting', reason: '' });
+  }
 
-  list(user) { return this.#store.all().then((all) => all.filter((e) => e.user === user).sort((a, b) => a.tappedAt - b.tappedAt)); }
+  list(user) {
+    return this.#store.all().then((all) => all.filter((e) => e.user === user).sort((a, b) => a.tappedAt - b.tappedAt));
+  }
 
-  remove(key) { return this.#store.remove(key); }
+  remove(key) {
+    return this.#store.remove(key);
+  }
 
   // drain sends what waits of a user (/api/me) and resolves to [{ entry, outcome, answer }]. One that has to wait holds up those behind it, so
   // that a check-out never overtakes its check-in. Calls while it runs get the same result.
   drain(user) {
-    this.#running ??= this.#drain(user).finally(() => { this.#running = null; });
+    this.#running ??= this.#drain(user).finally(() => {
+      this.#running = null;
+    });
     return this.#running;
   }
 
@@ -71,27 +85,39 @@ const openWithin = 2000; // milliseconds
 
 // deviceStore keeps entries in IndexedDB. Where the browser has none (some private windows), or it does not open in time (another
 // page was left while it was being made), they last as long as the page.
-export function deviceStore(open = () => openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) })) {
+export function deviceStore(
+  open = () => openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) }),
+) {
   let db = null;
   const memory = memoryStore();
   const run = async (work, otherwise) => {
     let timer;
     try {
       db ??= open();
-      const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('the database does not open')), openWithin); });
+      const late = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error('the database does not open')), openWithin);
+      });
       return await work(await Promise.race([db, late]));
     } catch {
       return otherwise;
-    } finally { clearTimeout(timer); }
+    } finally {
+      clearTimeout(timer);
+    }
   };
   return {
     put: async (e) => {
-      if (await run((d) => d.put('punches', e).then(() => true), false)) await memory.remove(e.key); else await memory.put(e);
+      if (await run((d) => d.put('punches', e).then(() => true), false)) await memory.remove(e.key);
+      else await memory.put(e);
     },
-    remove: async (key) => { await memory.remove(key); await run((d) => d.delete('punches', key), null); },
+    remove: async (key) => {
+      await memory.remove(key);
+      await run((d) => d.delete('punches', key), null);
+    },
     all: async () => {
       const kept = await memory.all();
-      return [...await run((d) => d.getAll('punches'), []), ...kept].filter((e, i, all) => all.findIndex((x) => x.key === e.key) === i);
+      return [...(await run((d) => d.getAll('punches'), [])), ...kept].filter(
+        (e, i, all) => all.findIndex((x) => x.key === e.key) === i,
+      );
     },
   };
 }
@@ -99,8 +125,12 @@ export function deviceStore(open = () => openDB('hadir', 1, { upgrade: (d) => d.
 export function memoryStore() {
   const entries = new Map();
   return {
-    put: async (e) => { entries.set(e.key, structuredClone(e)); },
-    remove: async (key) => { entries.delete(key); },
+    put: async (e) => {
+      entries.set(e.key, structuredClone(e));
+    },
+    remove: async (key) => {
+      entries.delete(key);
+    },
     all: async () => [...entries.values()].map((e) => structuredClone(e)),
   };
 }

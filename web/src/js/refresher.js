@@ -22,15 +22,28 @@ export class Refresher {
   // seen is what mark() said when the last reading that succeeded began.
   seen = undefined;
 
-  constructor({ read, live, mark = () => true, done = () => {}, every = 0, hidden = () => false, random = Math.random,
-    now = Date.now, later = (f, ms) => setTimeout(f, ms), cancel = (id) => clearTimeout(id) }) {
+  constructor({
+    read,
+    live,
+    mark = () => true,
+    done = () => {},
+    every = 0,
+    hidden = () => false,
+    random = Math.random,
+    now = Date.now,
+    later = (f, ms) => setTimeout(f, ms),
+    cancel = (id) => clearTimeout(id),
+  }) {
     this.#o = { read, live, mark, done, every, hidden, random, now, later, cancel };
   }
 
   // soon has the page read within so many milliseconds. A reading that runs already may have seen too little: another
   // follows.
   soon(ms = 0) {
-    if (this.#reading) { this.#wanted = Math.min(this.#wanted ?? ms, ms); return; }
+    if (this.#reading) {
+      this.#wanted = Math.min(this.#wanted ?? ms, ms);
+      return;
+    }
     const due = this.#o.now() + ms;
     if (this.#timer !== null && this.#due <= due) return;
     this.#schedule(ms);
@@ -63,7 +76,10 @@ export class Refresher {
 
   async #run() {
     this.#stop();
-    if (this.#o.hidden() && !this.#first) { this.#missed = true; return; }
+    if (this.#o.hidden() && !this.#first) {
+      this.#missed = true;
+      return;
+    }
     this.#first = false;
     this.#missed = false;
     this.#reading = true;

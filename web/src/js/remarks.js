@@ -12,7 +12,18 @@ export function remarks(day) {
 }
 
 // remarkText says them in words; '' for none.
-export function remarkText(day) { return remarks(day).map((f) => (`flag.${f}` in words.id ? text(`flag.${f}`) : f)).join(', '); }
+export function remarkText(day) {
+  return remarks(day)
+    .map((f) => (`flag.${f}` in words.id ? text(`flag.${f}`) : f))
+    .join(', ');
+}
 
 // signOf is what a month's cell shows of a day.
-export function signOf(day) { return text(`short.${day.status}`) + remarks(day).map((f) => signs[f] ?? '!').join(''); }
+export function signOf(day) {
+  return (
+    text(`short.${day.status}`) +
+    remarks(day)
+      .map((f) => signs[f] ?? '!')
+      .join('')
+  );
+}

@@ -1,7 +1,9 @@
 // What a report of the list says and where it stands, apart from how the page shows it.
 const ended = new Set(['done', 'failed', 'cancelled', 'expired']);
 
-export function pending(report) { return !ended.has(report.state); }
+export function pending(report) {
+  return !ended.has(report.state);
+}
 
 // progressed merges an event into a report. Events may come late: what has ended does not run again by an old one, except
 // that a report which failed may be tried once more.
@@ -20,5 +22,9 @@ export function period({ from, to }) {
 // bytes shows a size as people read it.
 export function bytes(n, locale) {
   const [value, unit] = n < 1000 ? [n, 'byte'] : n < 1e6 ? [n / 1000, 'kilobyte'] : [n / 1e6, 'megabyte'];
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: value < 10 && unit !== 'byte' ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit,
+    maximumFractionDigits: value < 10 && unit !== 'byte' ? 1 : 0,
+  }).format(value);
 }

@@ -5,9 +5,18 @@ import { remarkText } from './remarks.js';
 // row turns a day into what the tables show.
 export function row(day) {
   return {
-    key: keyOf(day), name: day.employee_name, number: day.employee_number, branch: day.branch_name || day.branch_code,
-    date: shortDate(day.work_date), in: clockTime(day.first_in, day.zone), out: clockTime(day.last_out, day.zone), worked: duration(day.worked_minutes),
-    status: day.status, statusText: text(`status.${day.status}`), remarks: remarkText(day), fresh: false,
+    key: keyOf(day),
+    name: day.employee_name,
+    number: day.employee_number,
+    branch: day.branch_name || day.branch_code,
+    date: shortDate(day.work_date),
+    in: clockTime(day.first_in, day.zone),
+    out: clockTime(day.last_out, day.zone),
+    worked: duration(day.worked_minutes),
+    status: day.status,
+    statusText: text(`status.${day.status}`),
+    remarks: remarkText(day),
+    fresh: false,
   };
 }
 
@@ -22,7 +31,8 @@ export function keeper() {
       const key = keyOf(day);
       const fresh = isFresh(key);
       let k = kept.get(key);
-      if (!k || k.day !== day || k.fresh !== fresh || k.lang !== lang) k = { day, fresh, lang, row: { ...row(day), fresh } };
+      if (!k || k.day !== day || k.fresh !== fresh || k.lang !== lang)
+        k = { day, fresh, lang, row: { ...row(day), fresh } };
       next.set(key, k);
       return k.row;
     });
@@ -34,6 +44,11 @@ export function keeper() {
 // matcher returns the filter of the live tab: the same for rows of the snapshot and for events.
 export function matcher({ branch, status, employee, text: q }) {
   const wanted = q.trim().toLowerCase();
-  return (day) => (!branch || String(day.branch_id) === String(branch)) && (!status || day.status === status) && (!employee || String(day.employee_id) === String(employee))
-    && (!wanted || day.employee_number.toLowerCase().startsWith(wanted) || day.employee_name.toLowerCase().includes(wanted));
+  return (day) =>
+    (!branch || String(day.branch_id) === String(branch)) &&
+    (!status || day.status === status) &&
+    (!employee || String(day.employee_id) === String(employee)) &&
+    (!wanted ||
+      day.employee_number.toLowerCase().startsWith(wanted) ||
+      day.employee_name.toLowerCase().includes(wanted));
 }

@@ -29,7 +29,12 @@ export function layout(shift, over) {
   let end = minutes(shift.end);
   const most = shift.break_mode === 'punched' ? 'break_minimum' : 'break_minutes';
   const [before, after, late, early, full, earned] = [
-    'opens_before', 'closes_after', 'late_grace', 'early_grace', most, 'break_after',
+    'opens_before',
+    'closes_after',
+    'late_grace',
+    'early_grace',
+    most,
+    'break_after',
   ].map((f) => Math.max(0, Math.min(dayLength, Number(shift[f]) || 0)));
   if (Number.isNaN(start) || Number.isNaN(end)) return null;
   if (end <= start) end += dayLength;
@@ -40,15 +45,37 @@ export function layout(shift, over) {
   const part = (a, b) => ({ x: x(a), width: x(b) - x(a) });
   const step = to - from > dayLength ? 12 * 60 : 6 * 60;
   const ticks = [];
-  for (let m = from; m <= to; m += step) ticks.push({ key: m, x: x(m), label: String(((m - from) / 60) % 24 === 0 && m === to ? 24 : (((m % dayLength) + dayLength) % dayLength) / 60).padStart(2, '0') });
+  for (let m = from; m <= to; m += step)
+    ticks.push({
+      key: m,
+      x: x(m),
+      label: String(
+        ((m - from) / 60) % 24 === 0 && m === to ? 24 : (((m % dayLength) + dayLength) % dayLength) / 60,
+      ).padStart(2, '0'),
+    });
   const midnights = [];
   for (let m = from + dayLength; m < to; m += dayLength) midnights.push({ key: m, x: x(m) });
   const middle = (start + end) / 2;
   const rest = Math.max(0, Math.min(full, end - start - earned));
   return {
-    from, to, opens, start, end, closes, late: start + late, early: end - early, ticks, midnights, hours: (to - from) / 60, overnight: end > dayLength, length: end - start,
+    from,
+    to,
+    opens,
+    start,
+    end,
+    closes,
+    late: start + late,
+    early: end - early,
+    ticks,
+    midnights,
+    hours: (to - from) / 60,
+    overnight: end > dayLength,
+    length: end - start,
     rest,
-    window: part(opens, closes), shift: part(start, end), grace: part(start, Math.min(start + late, end)), leave: part(Math.max(end - early, start), end),
+    window: part(opens, closes),
+    shift: part(start, end),
+    grace: part(start, Math.min(start + late, end)),
+    leave: part(Math.max(end - early, start), end),
     pause: rest > 0 && rest < end - start ? part(middle - rest / 2, middle + rest / 2) : null,
   };
 }

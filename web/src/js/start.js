@@ -13,8 +13,12 @@ export const session = { user: null, employee: null, branches: [], config: null 
 
 // clockOffset is how far this device's clock is behind the server's, in milliseconds.
 export const clockOffset = { ms: 0 };
-export function serverNow() { return Date.now() + clockOffset.ms; }
-export function learnTime(now) { if (now) clockOffset.ms = Date.parse(now) - Date.now(); }
+export function serverNow() {
+  return Date.now() + clockOffset.ms;
+}
+export function learnTime(now) {
+  if (now) clockOffset.ms = Date.parse(now) - Date.now();
+}
 
 // home is where a role begins.
 export function home(user) {
@@ -34,7 +38,10 @@ function speak(next) {
 function save(next) {
   const { id } = session.user;
   request('PATCH', '/api/me', { body: { locale: next }, stay: true })
-    .then(() => { if (unsaved(id) === next) markUnsaved(id, ''); }).catch(() => {});
+    .then(() => {
+      if (unsaved(id) === next) markUnsaved(id, '');
+    })
+    .catch(() => {});
 }
 
 // follow puts the pages into the account's language, unless this device knows better.
@@ -46,39 +53,90 @@ function follow(locale) {
 
 function shell() {
   return {
-    text, menuOpen: false, dataOpen: false,
-    get name() { return session.user?.name ?? ''; },
-    get otherLanguage() { return text('language.other'); },
-    get otherCode() { return otherLanguage().toUpperCase(); },
-    get languageLabel() { return `${this.otherCode} · ${text('nav.language', { name: text('language.other') })}`; },
-    get live() { return connection.state.shown; },
-    get state() { return connection.state.name; },
+    text,
+    menuOpen: false,
+    dataOpen: false,
+    get name() {
+      return session.user?.name ?? '';
+    },
+    get otherLanguage() {
+      return text('language.other');
+    },
+    get otherCode() {
+      return otherLanguage().toUpperCase();
+    },
+    get languageLabel() {
+      return `${this.otherCode} · ${text('nav.language', { name: text('language.other') })}`;
+    },
+    get live() {
+      return connection.state.shown;
+    },
+    get state() {
+      return connection.state.name;
+    },
     get stateText() {
       const { name, since } = connection.state;
       return text(`state.${name}`, { time: clockTime(since, Intl.DateTimeFormat().resolvedOptions().timeZone) });
     },
-    get stateWhy() { return text(`state.why.${connection.state.name}`); },
-    get links() {
-      return pagesFor(session.user).map(({ href, name, group }) => ({ href, group, label: text(name), current: href === location.pathname ? 'page' : false }));
+    get stateWhy() {
+      return text(`state.why.${connection.state.name}`);
     },
-    get mainLinks() { return this.links.filter((l) => l.group !== 'data'); },
-    get dataLinks() { return this.links.filter((l) => l.group === 'data'); },
-    get hasData() { return this.dataLinks.length > 0; },
-    get dataCurrent() { return this.dataLinks.some((l) => l.current) ? 'page' : false; },
-    get themeAuto() { return theme.state.now === 'auto'; },
-    get themeLight() { return theme.state.now === 'light'; },
-    get themeDark() { return theme.state.now === 'dark'; },
-    get themeLabel() { return text('nav.theme', { name: text(`theme.${theme.state.now}`) }); },
+    get links() {
+      return pagesFor(session.user).map(({ href, name, group }) => ({
+        href,
+        group,
+        label: text(name),
+        current: href === location.pathname ? 'page' : false,
+      }));
+    },
+    get mainLinks() {
+      return this.links.filter((l) => l.group !== 'data');
+    },
+    get dataLinks() {
+      return this.links.filter((l) => l.group === 'data');
+    },
+    get hasData() {
+      return this.dataLinks.length > 0;
+    },
+    get dataCurrent() {
+      return this.dataLinks.some((l) => l.current) ? 'page' : false;
+    },
+    get themeAuto() {
+      return theme.state.now === 'auto';
+    },
+    get themeLight() {
+      return theme.state.now === 'light';
+    },
+    get themeDark() {
+      return theme.state.now === 'dark';
+    },
+    get themeLabel() {
+      return text('nav.theme', { name: text(`theme.${theme.state.now}`) });
+    },
     nextTheme,
-    toggleMenu() { this.menuOpen = !this.menuOpen; },
-    toggleData() { this.dataOpen = !this.dataOpen; },
-    closeMenus() { this.menuOpen = false; this.dataOpen = false; },
+    toggleMenu() {
+      this.menuOpen = !this.menuOpen;
+    },
+    toggleData() {
+      this.dataOpen = !this.dataOpen;
+    },
+    closeMenus() {
+      this.menuOpen = false;
+      this.dataOpen = false;
+    },
     // The menu closes when the focus goes elsewhere; a click on the page takes it nowhere.
-    leaveData(event) { if (!event.currentTarget.contains(event.relatedTarget)) this.dataOpen = false; },
-    switchLanguage() { speak(otherLanguage()); },
+    leaveData(event) {
+      if (!event.currentTarget.contains(event.relatedTarget)) this.dataOpen = false;
+    },
+    switchLanguage() {
+      speak(otherLanguage());
+    },
     async signOut() {
       await device.mustLeave(session.user.id);
-      try { await signOut(); } catch (problem) { // the door goes on with it
+      try {
+        await signOut();
+      } catch (problem) {
+        // the door goes on with it
         if (!(problem instanceof Problem)) throw problem;
       }
       leave('/masuk');
@@ -130,14 +188,20 @@ async function whoIsHere() {
 // stayTogether leaves the page as soon as another tab signs somebody in or out. A page that slept meanwhile looks when it
 // wakes.
 function stayTogether() {
-  const look = () => { if (!device.isOf(shows.user)) leave(device.person && !device.leaving ? '/' : '/masuk'); };
+  const look = () => {
+    if (!device.isOf(shows.user)) leave(device.person && !device.leaving ? '/' : '/masuk');
+  };
   device.listen(({ kind, user }) => {
     if (kind === 'in' && user !== shows.user) leave('/');
     if (kind === 'out' && user === shows.user) leave('/masuk');
   });
-  addEventListener('pageshow', ({ persisted }) => { if (persisted) look(); });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) look();
+  });
   addEventListener('focus', look);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) look();
+  });
 }
 
 // start runs a page: it learns who is signed in, then lets Alpine take over. page makes the component of the given name.
@@ -146,18 +210,29 @@ export async function start(name, page, { signedIn = true } = {}) {
   language.state = Alpine.reactive(language.state);
   connection.state = Alpine.reactive(connection.state);
   theme.state = Alpine.reactive(theme.state);
-  Alpine.directive('t', (el, { expression }, { effect }) => effect(() => { el.textContent = text(expression); }));
+  Alpine.directive('t', (el, { expression }, { effect }) =>
+    effect(() => {
+      el.textContent = text(expression);
+    }),
+  );
   Alpine.data('shell', shell);
   ui(Alpine);
   drawers();
-  const [config, me] = await Promise.all([get('/api/config', { stay: true }).catch(() => null), signedIn ? whoIsHere() : null]);
+  const [config, me] = await Promise.all([
+    get('/api/config', { stay: true }).catch(() => null),
+    signedIn ? whoIsHere() : null,
+  ]);
   session.config = config;
   configure(config);
-  if (config?.setup_required && location.pathname !== '/mulai') { location.replace('/mulai'); return; }
+  if (config?.setup_required && location.pathname !== '/mulai') {
+    location.replace('/mulai');
+    return;
+  }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
     stayTogether();
-    if (!me.headers.has('X-Hadir-Cached')) { // what the device remembers is neither the time nor what was chosen since
+    if (!me.headers.has('X-Hadir-Cached')) {
+      // what the device remembers is neither the time nor what was chosen since
       learnTime(me.data.now);
       follow(me.data.user.locale);
     }

@@ -12,12 +12,19 @@ export class Subscriptions {
   #timer = null;
 
   // changed() is called whenever whole may have changed.
-  constructor({ changed, random = Math.random, later = (f, ms) => setTimeout(f, ms), cancel = (id) => clearTimeout(id) }) {
+  constructor({
+    changed,
+    random = Math.random,
+    later = (f, ms) => setTimeout(f, ms),
+    cancel = (id) => clearTimeout(id),
+  }) {
     this.#o = { changed, random, later, cancel };
   }
 
   // whole says that every channel of the page stands.
-  get whole() { return this.#connected && this.#standing.size === this.#wanted.size; }
+  get whole() {
+    return this.#connected && this.#standing.size === this.#wanted.size;
+  }
 
   want(name, ask) {
     if (this.#wanted.has(name)) return;

@@ -10,20 +10,34 @@ const pages = new Set(['/', '/masuk']);
 const personal = new Set(['/api/me', '/api/me/today']); // kept for whom the page shows, and shown to nobody else
 const patience = 4000; // milliseconds until a page is taken from the device
 
-self.addEventListener('install', (event) => event.waitUntil(caches.open(shell).then((c) => c.addAll(ASSETS)).then(() => self.skipWaiting())));
-self.addEventListener('activate', (event) => event.waitUntil((async () => {
-  for (const name of await caches.keys()) {
-    if (name.startsWith('hadir-') && name !== shell && name !== leavingCache && !isCacheOfPerson(name)) await caches.delete(name);
-  }
-  await self.clients.claim();
-})()));
+self.addEventListener('install', (event) =>
+  event.waitUntil(
+    caches
+      .open(shell)
+      .then((c) => c.addAll(ASSETS))
+      .then(() => self.skipWaiting()),
+  ),
+);
+self.addEventListener('activate', (event) =>
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) {
+        if (name.startsWith('hadir-') && name !== shell && name !== leavingCache && !isCacheOfPerson(name))
+          await caches.delete(name);
+      }
+      await self.clients.claim();
+    })(),
+  ),
+);
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin) return;
-  if (url.pathname.startsWith('/assets/') || ASSETS.includes(url.pathname) && !pages.has(url.pathname)) event.respondWith(asset(request));
-  else if (request.mode === 'navigate' && pages.has(url.pathname)) event.respondWith(fresh(request, shell, url.pathname));
+  if (url.pathname.startsWith('/assets/') || (ASSETS.includes(url.pathname) && !pages.has(url.pathname)))
+    event.respondWith(asset(request));
+  else if (request.mode === 'navigate' && pages.has(url.pathname))
+    event.respondWith(fresh(request, shell, url.pathname));
   else if (url.pathname === '/api/config') event.respondWith(fresh(request, shell, url.pathname));
   else if (personal.has(url.pathname) && request.headers.has(userHeader)) {
     event.respondWith(fresh(request, cacheOf(request.headers.get(userHeader)), url.pathname));
@@ -42,7 +56,11 @@ async function fresh(request, name, key) {
     const response = await fetch(request, { signal: abort.signal });
     if (response.ok) await (await caches.open(name)).put(key, response.clone());
     if (![502, 503, 504].includes(response.status)) return response;
-  } catch { /* below */ } finally { clearTimeout(timer); }
+  } catch {
+    /* below */
+  } finally {
+    clearTimeout(timer);
+  }
   const known = await caches.match(key, { cacheName: name });
   if (!known) return fetch(request);
   const headers = new Headers(known.headers);
@@ -56,16 +74,20 @@ async function send({ path, key, user, body }) {
     const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
     const data = await response.json().catch(() => null);
     return { status: response.status, code: data?.code, reason: data?.detail, data };
-  } catch { return { status: 0, code: 'network' }; }
+  } catch {
+    return { status: 0, code: 'network' };
+  }
 }
 
 self.addEventListener('sync', (event) => {
   if (event.tag !== 'punches') return;
-  event.waitUntil((async () => {
-    if (await caches.has(leavingCache)) return; // a session that is being left is used for nothing
-    const me = await fetch('/api/me').then((r) => (r.ok ? r.json() : null));
-    if (!me) return; // signed out: they wait for their owner
-    const done = await new PunchQueue({ store: deviceStore(), send, now: Date.now }).drain(me.user);
-    if (done.some((d) => d.outcome === 'waiting')) throw new Error('still waiting'); // the browser tries again
-  })());
+  event.waitUntil(
+    (async () => {
+      if (await caches.has(leavingCache)) return; // a session that is being left is used for nothing
+      const me = await fetch('/api/me').then((r) => (r.ok ? r.json() : null));
+      if (!me) return; // signed out: they wait for their owner
+      const done = await new PunchQueue({ store: deviceStore(), send, now: Date.now }).drain(me.user);
+      if (done.some((d) => d.outcome === 'waiting')) throw new Error('still waiting'); // the browser tries again
+    })(),
+  );
 });

@@ -3,7 +3,11 @@ const key = 'hadir.theme';
 const order = ['auto', 'light', 'dark'];
 
 function stored() {
-  try { return order.includes(localStorage.getItem(key)) ? localStorage.getItem(key) : 'auto'; } catch { return 'auto'; }
+  try {
+    return order.includes(localStorage.getItem(key)) ? localStorage.getItem(key) : 'auto';
+  } catch {
+    return 'auto';
+  }
 }
 
 // state is made reactive by start.js.
@@ -12,7 +16,13 @@ export const theme = { state: { now: stored() } };
 export function nextTheme() {
   const next = order[(order.indexOf(theme.state.now) + 1) % order.length];
   theme.state.now = next;
-  if (next === 'auto') delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = next;
-  try { if (next === 'auto') localStorage.removeItem(key); else localStorage.setItem(key, next); } catch { /* it lasts as long as the page */ }
+  if (next === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  try {
+    if (next === 'auto') localStorage.removeItem(key);
+    else localStorage.setItem(key, next);
+  } catch {
+    /* it lasts as long as the page */
+  }
   document.dispatchEvent(new CustomEvent('hadir:theme'));
 }

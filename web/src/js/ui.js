@@ -2,7 +2,11 @@ import { text } from './language.js';
 import { Problem } from './http.js';
 
 // What every page has: short messages at the edge (toast), and a question with two answers (ask). Both live in layout.html.
-const state = { watch: null, toasts: { list: [] }, question: { title: '', text: '', yes: '', danger: false, answer: null } };
+const state = {
+  watch: null,
+  toasts: { list: [] },
+  question: { title: '', text: '', yes: '', danger: false, answer: null },
+};
 const toastFor = 6000; // milliseconds
 let last = 0;
 
@@ -21,7 +25,9 @@ function raise(element) {
   element.showPopover();
 }
 
-function drop(id) { state.toasts.list = state.toasts.list.filter((t) => t.id !== id); }
+function drop(id) {
+  state.toasts.list = state.toasts.list.filter((t) => t.id !== id);
+}
 
 // ask shows a question and resolves to whether the answer was yes. Escape is a no.
 export function ask({ title, text: body = '', yes, danger = false }) {
@@ -38,16 +44,32 @@ export function ui(Alpine) {
   state.question = Alpine.reactive(state.question);
   Alpine.data('toasts', () => ({
     text,
-    get list() { return state.toasts.list; },
-    close(event) { drop(Number(event.currentTarget.dataset.id)); },
+    get list() {
+      return state.toasts.list;
+    },
+    close(event) {
+      drop(Number(event.currentTarget.dataset.id));
+    },
   }));
   Alpine.data('question', () => ({
-    get title() { return state.question.title; },
-    get body() { return state.question.text; },
-    get yes() { return state.question.yes; },
-    get kind() { return state.question.danger ? 'danger' : 'primary'; },
-    agree() { this.$root.close('yes'); },
-    refuse() { this.$root.close(''); },
+    get title() {
+      return state.question.title;
+    },
+    get body() {
+      return state.question.text;
+    },
+    get yes() {
+      return state.question.yes;
+    },
+    get kind() {
+      return state.question.danger ? 'danger' : 'primary';
+    },
+    agree() {
+      this.$root.close('yes');
+    },
+    refuse() {
+      this.$root.close('');
+    },
     closed() {
       state.question.answer?.(this.$root.returnValue === 'yes');
       state.question.answer = null;
@@ -57,7 +79,9 @@ export function ui(Alpine) {
 }
 
 // typed is what is in a field already: on a slow phone people and password managers are quicker than our scripts.
-export function typed(id) { return document.getElementById(id).value; }
+export function typed(id) {
+  return document.getElementById(id).value;
+}
 
 // required returns what is wrong with values that must not be empty: by field, in our words instead of the browser's.
 export function required(values, names) {
@@ -82,14 +106,28 @@ export function form(empty, send, check = () => ({})) {
       if (watched.has(name)) continue;
       watched.add(name);
       const field = fieldOf(component, name);
-      state.watch(() => JSON.stringify(field ? component.values[field] : component.values), () => { delete component.errors[name]; });
+      state.watch(
+        () => JSON.stringify(field ? component.values[field] : component.values),
+        () => {
+          delete component.errors[name];
+        },
+      );
     }
     if (watched.has('')) return;
     watched.add('');
-    state.watch(() => Object.keys(component.errors).length, (n) => { if (n === 0 && component.checking) component.error = ''; });
+    state.watch(
+      () => Object.keys(component.errors).length,
+      (n) => {
+        if (n === 0 && component.checking) component.error = '';
+      },
+    );
   }
   return {
-    values: { ...empty }, errors: {}, error: '', busy: false, checking: false,
+    values: { ...empty },
+    errors: {},
+    error: '',
+    busy: false,
+    checking: false,
     fill(values = {}) {
       this.values = { ...empty, ...values };
       this.errors = {};
@@ -113,7 +151,8 @@ export function form(empty, send, check = () => ({})) {
         else await send.call(this, { ...this.values });
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        if (problem.errors.length > 0) this.complain(Object.fromEntries(problem.errors.map((e) => [e.field, e.message])));
+        if (problem.errors.length > 0)
+          this.complain(Object.fromEntries(problem.errors.map((e) => [e.field, e.message])));
         else this.error = problem.message;
         if (problem.code === 'stale') this.load?.(); // the list behind the form shows what somebody else made of it
         this.unplaced = problem.message;

@@ -3,27 +3,41 @@ import { clockTime, dayOf, duration, text } from './language.js';
 // why turns the reasons that the server gives for a day's status into sentences.
 export function why(reasons, zone) {
   return (reasons ?? []).map((r, i) => ({
-    key: `${r.code}/${r.punch ?? i}`, code: r.code,
+    key: `${r.code}/${r.punch ?? i}`,
+    code: r.code,
     sentence: text(r.code === 'quick' ? `why.quick_${r.name}` : `why.${r.code}`, {
       name: r.code === 'leave' ? text(`leave.${r.name}`) : r.code === 'stored' ? text(`status.${r.name}`) : r.name,
-      at: clockTime(r.at, zone), until: clockTime(r.until, zone), n: r.code === 'quick' ? Math.round((Date.parse(r.at) - Date.parse(r.until)) / 1000) : r.minutes ?? 0, limit: r.limit ?? 0,
-      span: duration(r.minutes ?? 0) || '0:00', limitSpan: duration(r.limit ?? 0),
+      at: clockTime(r.at, zone),
+      until: clockTime(r.until, zone),
+      n: r.code === 'quick' ? Math.round((Date.parse(r.at) - Date.parse(r.until)) / 1000) : (r.minutes ?? 0),
+      limit: r.limit ?? 0,
+      span: duration(r.minutes ?? 0) || '0:00',
+      limitSpan: duration(r.limit ?? 0),
     }),
   }));
 }
 
 // timeline places a day's punches between the opening and the closing of its window, in percent.
 export function timeline(day, punches) {
-  const instants = [day.window_opens, day.window_closes, ...punches.map((p) => p.occurred_at)].filter(Boolean).map(Date.parse);
+  const instants = [day.window_opens, day.window_closes, ...punches.map((p) => p.occurred_at)]
+    .filter(Boolean)
+    .map(Date.parse);
   if (instants.length === 0) return null;
   let from = Math.min(...instants);
   let to = Math.max(...instants);
-  if (to - from < 3600e3) { from -= 1800e3; to += 1800e3; }
+  if (to - from < 3600e3) {
+    from -= 1800e3;
+    to += 1800e3;
+  }
   const place = (instant) => Math.round((1000 * (Date.parse(instant) - from)) / (to - from)) / 10;
   const span = (a, b) => (a && b ? { x: place(a), width: place(b) - place(a) } : null);
   return {
-    shift: span(day.shift_start, day.shift_end), window: span(day.window_opens, day.window_closes), presence: span(day.first_in, day.last_out),
-    marks: punches.filter((p) => !p.voided).map((p) => ({ id: p.id, x: place(p.occurred_at), kind: p.duplicate_of ? 'repeat' : p.direction })),
+    shift: span(day.shift_start, day.shift_end),
+    window: span(day.window_opens, day.window_closes),
+    presence: span(day.first_in, day.last_out),
+    marks: punches
+      .filter((p) => !p.voided)
+      .map((p) => ({ id: p.id, x: place(p.occurred_at), kind: p.duplicate_of ? 'repeat' : p.direction })),
   };
 }
 
@@ -32,11 +46,25 @@ export function punchLine(p, zone) {
   const remarks = [];
   if (p.voided) remarks.push(text('punch.voided'));
   if (p.duplicate_of) remarks.push(text('punch.repeat'));
-  if (p.offline) remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: dayOf(p.received_at, zone) }));
+  if (p.offline)
+    remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: dayOf(p.received_at, zone) }));
   if (p.fix) {
     const accuracy = Math.round(p.fix.accuracy);
-    remarks.push(p.distance === undefined ? text('punch.fix', { accuracy }) : text(p.outside_area ? 'punch.outside' : 'punch.inside', { metres: Math.round(p.distance), accuracy }));
+    remarks.push(
+      p.distance === undefined
+        ? text('punch.fix', { accuracy })
+        : text(p.outside_area ? 'punch.outside' : 'punch.inside', { metres: Math.round(p.distance), accuracy }),
+    );
   } else remarks.push(text('punch.noFix'));
   if (p.note) remarks.push(text('punch.note', { note: p.note }));
-  return { id: p.id, direction: text(`direction.${p.direction}`), time: clockTime(p.occurred_at, zone, true), source: text(`source.${p.source}`), remarks: remarks.join(' · '), outside: p.outside_area, repeat: Boolean(p.duplicate_of), voided: Boolean(p.voided) };
+  return {
+    id: p.id,
+    direction: text(`direction.${p.direction}`),
+    time: clockTime(p.occurred_at, zone, true),
+    source: text(`source.${p.source}`),
+    remarks: remarks.join(' · '),
+    outside: p.outside_area,
+    repeat: Boolean(p.duplicate_of),
+    voided: Boolean(p.voided),
+  };
 }

@@ -13,7 +13,25 @@ import { shift } from './words/shift.js';
 import { terms } from './words/terms.js';
 import { ui } from './words/ui.js';
 
-const parts = [common, beranda, dasbor, riwayat, karyawan, organisasi, pengajuan, pengguna, operasi, laporan, webhook, shift, terms, ui];
+const parts = [
+  common,
+  beranda,
+  dasbor,
+  riwayat,
+  karyawan,
+  organisasi,
+  pengajuan,
+  pengguna,
+  operasi,
+  laporan,
+  webhook,
+  shift,
+  terms,
+  ui,
+];
 
 // words holds every text of the pages, Indonesian and English. {name} is filled in; a list holds the forms for one and many.
-export const words = { id: Object.assign({}, ...parts.map((p) => p.id)), en: Object.assign({}, ...parts.map((p) => p.en)) };
+export const words = {
+  id: Object.assign({}, ...parts.map((p) => p.id)),
+  en: Object.assign({}, ...parts.map((p) => p.en)),
+};

@@ -9,7 +9,9 @@ const blank = { from: '', to: '', login: '', action: '', table: '', row: '' };
 const pageSize = 50;
 
 // known translates what has a translation, and leaves the rest as it is in the log.
-function known(prefix, name) { return `${prefix}.${name}` in words[language.state.now] ? text(`${prefix}.${name}`) : name; }
+function known(prefix, name) {
+  return `${prefix}.${name}` in words[language.state.now] ? text(`${prefix}.${name}`) : name;
+}
 
 function what(action) {
   const [noun, verb] = [action.slice(0, action.indexOf('.')), action.slice(action.indexOf('.') + 1)];
@@ -33,20 +35,62 @@ function midnight(date, days = 0) {
 start('audit', () => {
   let search = null;
   return {
-    text, rows: [], next: '', problem: '', fresh: true, filter: { ...blank }, logins: [],
+    text,
+    rows: [],
+    next: '',
+    problem: '',
+    fresh: true,
+    filter: { ...blank },
+    logins: [],
     walk: { busy: false, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' },
-    tables: ['users', 'employees', 'branches', 'shifts', 'shift_assignments', 'holidays', 'leave_requests', 'corrections', 'file_imports', 'reports', 'webhook_endpoints', 'webhook_deliveries', 'dead_letters'],
-    actions: ['user.', 'user.created', 'user.updated', 'user.disabled', 'user.enabled', 'user.password_set', 'employee.', 'branch.', 'shift.', 'holiday.', 'assignment.', 'leave.', 'correction.', 'import.', 'report.', 'webhook.', 'dead_letter.'],
+    tables: [
+      'users',
+      'employees',
+      'branches',
+      'shifts',
+      'shift_assignments',
+      'holidays',
+      'leave_requests',
+      'corrections',
+      'file_imports',
+      'reports',
+      'webhook_endpoints',
+      'webhook_deliveries',
+      'dead_letters',
+    ],
+    actions: [
+      'user.',
+      'user.created',
+      'user.updated',
+      'user.disabled',
+      'user.enabled',
+      'user.password_set',
+      'employee.',
+      'branch.',
+      'shift.',
+      'holiday.',
+      'assignment.',
+      'leave.',
+      'correction.',
+      'import.',
+      'report.',
+      'webhook.',
+      'dead_letter.',
+    ],
 
     init() {
-      if (session.user.role !== 'admin') { location.replace(home(session.user)); return; }
+      if (session.user.role !== 'admin') {
+        location.replace(home(session.user));
+        return;
+      }
       const asked = new URLSearchParams(location.search);
       for (const name of Object.keys(blank)) this.filter[name] = asked.get(name) ?? '';
       this.load();
     },
     query(cursor) {
       const q = new URLSearchParams({ limit: pageSize, cursor });
-      for (const name of ['login', 'action', 'table', 'row']) if (this.filter[name].trim()) q.set(name, this.filter[name].trim());
+      for (const name of ['login', 'action', 'table', 'row'])
+        if (this.filter[name].trim()) q.set(name, this.filter[name].trim());
       if (this.filter.from) q.set('from', midnight(this.filter.from));
       if (this.filter.to) q.set('to', midnight(this.filter.to, 1));
       return `/api/audit?${q}`;
@@ -56,7 +100,10 @@ start('audit', () => {
       history.replaceState(null, '', q.size > 0 ? `?${q}` : location.pathname);
       this.load();
     },
-    clear() { this.filter = { ...blank }; this.apply(); },
+    clear() {
+      this.filter = { ...blank };
+      this.apply();
+    },
     onlyRow(event) {
       const { table, row } = event.currentTarget.dataset;
       this.filter = { ...blank, table, row };
@@ -78,12 +125,18 @@ start('audit', () => {
         const page = await get(this.query(this.next));
         this.rows.push(...page.items);
         this.next = page.next_cursor;
-      } catch (problem) { this.problem = problem.message; }
+      } catch (problem) {
+        this.problem = problem.message;
+      }
     },
     async suggest() {
       const q = this.filter.login.trim();
       if (q.length < 2) return;
-      try { this.logins = (await get(`/api/users?${new URLSearchParams({ q, limit: 10 })}`)).items; } catch { /* typing on asks again */ }
+      try {
+        this.logins = (await get(`/api/users?${new URLSearchParams({ q, limit: 10 })}`)).items;
+      } catch {
+        /* typing on asks again */
+      }
     },
     // verify asks for one part of the chain after the other, so that a long log holds up neither the server nor the page.
     async verify() {
@@ -106,16 +159,40 @@ start('audit', () => {
       if (broken) return text('audit.broken', { id: broken });
       return done ? text('audit.whole', { n: last }) : error;
     },
-    get filtered() { return Object.values(this.filter).some((v) => v.trim()); },
-    get empty() { return !this.fresh && this.rows.length === 0 && !this.problem; },
+    get filtered() {
+      return Object.values(this.filter).some((v) => v.trim());
+    },
+    get empty() {
+      return !this.fresh && this.rows.length === 0 && !this.problem;
+    },
     get shown() {
       return this.rows.map((e) => {
-        const changes = differences(e.before, e.after).map((c) => ({ field: known('audit.name', c.field) || '—', name: c.field, before: value(c.before), after: value(c.after) }));
-        const who = e.user_id === 0 ? text('audit.system') : e.user_name || e.user_login ? `${e.user_name} (${e.user_login})` : text('audit.someone', { id: e.user_id });
+        const changes = differences(e.before, e.after).map((c) => ({
+          field: known('audit.name', c.field) || '—',
+          name: c.field,
+          before: value(c.before),
+          after: value(c.after),
+        }));
+        const who =
+          e.user_id === 0
+            ? text('audit.system')
+            : e.user_name || e.user_login
+              ? `${e.user_name} (${e.user_login})`
+              : text('audit.someone', { id: e.user_id });
         return {
-          id: e.id, at: moment(e.at), action: e.action, table: e.table, row: e.row, what: what(e.action), where: e.row ? `#${e.row}` : '',
-          who: [who, e.address && text('audit.from.address', { address: e.address })].filter(Boolean).join(' '), code: `${e.action} · ${text('audit.rowOf', { table: e.table, row: e.row })} · ${e.id}`,
-          changes, changed: changes.length > 0, same: changes.length === 0, count: changes.length > 0 ? text('audit.changes', { n: changes.length }) : '',
+          id: e.id,
+          at: moment(e.at),
+          action: e.action,
+          table: e.table,
+          row: e.row,
+          what: what(e.action),
+          where: e.row ? `#${e.row}` : '',
+          who: [who, e.address && text('audit.from.address', { address: e.address })].filter(Boolean).join(' '),
+          code: `${e.action} · ${text('audit.rowOf', { table: e.table, row: e.row })} · ${e.id}`,
+          changes,
+          changed: changes.length > 0,
+          same: changes.length === 0,
+          count: changes.length > 0 ? text('audit.changes', { n: changes.length }) : '',
         };
       });
     },

@@ -4,7 +4,15 @@ import { home, serverNow, session, start } from '../start.js';
 import { circle, decimal, metres, zones } from '../places.js';
 import { ask, form, toast } from '../ui.js';
 
-const blank = { code: '', name: '', zone: 'Asia/Jakarta', policy: 'record', active: true, locked_through: '', sites: [] };
+const blank = {
+  code: '',
+  name: '',
+  zone: 'Asia/Jakarta',
+  policy: 'record',
+  active: true,
+  locked_through: '',
+  sites: [],
+};
 const dialog = () => document.getElementById('branch');
 let lastKey = 0;
 
@@ -12,7 +20,9 @@ let lastKey = 0;
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
     const site = /^sites\[\d+\]\.(\w+)$/.exec(e.field);
-    const name = site ? `branches.wrong.site.${site[1]}` : `branches.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`;
+    const name = site
+      ? `branches.wrong.site.${site[1]}`
+      : `branches.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`;
     const sentence = text(name);
     if (sentence !== name) e.message = sentence;
   }
@@ -20,30 +30,57 @@ function sentences(problem) {
 }
 
 async function send(method, path, body) {
-  try { return (await request(method, path, { body })).data; } catch (problem) { throw sentences(problem); }
+  try {
+    return (await request(method, path, { body })).data;
+  } catch (problem) {
+    throw sentences(problem);
+  }
 }
 
 start('cabang', () => ({
-  text, rows: [], fresh: true, problem: '', q: '', editing: null, zones: zones(),
+  text,
+  rows: [],
+  fresh: true,
+  problem: '',
+  q: '',
+  editing: null,
+  zones: zones(),
   ...form(blank, async function save(values) {
-    const body = { ...values, code: values.code.trim(), name: values.name.trim(), zone: values.zone.trim(),
-      sites: values.sites.map((s) => ({ name: s.name.trim(), latitude: decimal(s.latitude), longitude: decimal(s.longitude), radius: decimal(s.radius) })) };
+    const body = {
+      ...values,
+      code: values.code.trim(),
+      name: values.name.trim(),
+      zone: values.zone.trim(),
+      sites: values.sites.map((s) => ({
+        name: s.name.trim(),
+        latitude: decimal(s.latitude),
+        longitude: decimal(s.longitude),
+        radius: decimal(s.radius),
+      })),
+    };
     if (this.editing) body.version = this.editing.version;
     else delete body.locked_through; // nothing was recapped yet
-    const b = this.editing ? await send('PATCH', `/api/branches/${this.editing.id}`, body) : await send('POST', '/api/branches', body);
+    const b = this.editing
+      ? await send('PATCH', `/api/branches/${this.editing.id}`, body)
+      : await send('POST', '/api/branches', body);
     dialog().close();
     toast('good', text(this.editing ? 'branches.saved' : 'branches.added', { name: b.name }));
     await this.load();
   }),
 
   init() {
-    if (session.user.role !== 'admin') { location.replace(home(session.user)); return; }
+    if (session.user.role !== 'admin') {
+      location.replace(home(session.user));
+      return;
+    }
     this.load();
   },
   async load() {
     try {
       Object.assign(this, { rows: (await get('/api/branches')).items, problem: '' });
-    } catch (problem) { this.problem = problem.message; }
+    } catch (problem) {
+      this.problem = problem.message;
+    }
     this.fresh = false;
   },
 
@@ -55,10 +92,20 @@ start('cabang', () => ({
   openEdit(event) {
     const b = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
     this.editing = b;
-    this.fill({ code: b.code, name: b.name, zone: b.zone, policy: b.policy, active: b.active, locked_through: b.locked_through ?? '', sites: b.sites.map((s) => ({ ...s, key: ++lastKey })) });
+    this.fill({
+      code: b.code,
+      name: b.name,
+      zone: b.zone,
+      policy: b.policy,
+      active: b.active,
+      locked_through: b.locked_through ?? '',
+      sites: b.sites.map((s) => ({ ...s, key: ++lastKey })),
+    });
     dialog().showModal();
   },
-  close() { dialog().close(); },
+  close() {
+    dialog().close();
+  },
   addSite() {
     this.values.sites.push({ key: ++lastKey, name: '', latitude: '', longitude: '', radius: 100 });
     this.$nextTick(() => document.getElementById(this.siteID(this.values.sites.length - 1, 'name')).focus());
@@ -70,45 +117,108 @@ start('cabang', () => ({
   },
   async remove() {
     const { id, name } = this.editing;
-    if (!await ask({ title: text('branches.removeAsk', { name }), text: text('branches.removeWhy'), yes: text('branches.remove'), danger: true })) return;
+    if (
+      !(await ask({
+        title: text('branches.removeAsk', { name }),
+        text: text('branches.removeWhy'),
+        yes: text('branches.remove'),
+        danger: true,
+      }))
+    )
+      return;
     try {
       const { removed } = await send('DELETE', `/api/branches/${id}`);
       dialog().close();
       toast(removed ? 'good' : 'info', text(removed ? 'branches.removed' : 'branches.stopped', { name }));
       await this.load();
-    } catch (problem) { this.error = problem.message; }
+    } catch (problem) {
+      this.error = problem.message;
+    }
   },
 
-  wrong(field) { return Boolean(this.errors[field]); },
-  siteID(at, field) { return `site-${at}-${field}`; },
-  wrongID(at, field) { return `site-${at}-${field}-wrong`; },
-  siteText(at, field) { return this.errors[`sites[${at}].${field}`] ?? ''; },
-  siteWrong(at, field) { return this.siteText(at, field) !== ''; },
-  siteTitle(at) { return text('branches.siteN', { n: at + 1 }); },
-  removeLabel(at) { return text('branches.removeSite', { n: at + 1 }); },
-  drawing(site) { return circle(decimal(site.radius)); },
-  drawn(site) { return this.drawing(site) !== null; },
-  radiusOf(site) { return this.drawing(site)?.r ?? 0; },
-  scaleOf(site) { return metres(this.drawing(site)?.metres ?? 0, language.state.now); },
-  drawingLabel(site) { return text('branches.drawing', { radius: metres(decimal(site.radius) ?? 0, language.state.now), bar: this.scaleOf(site) }); },
-  placed(site) { return decimal(site.latitude) !== null && decimal(site.longitude) !== null; },
-  mapOf(site) { return `https://www.openstreetmap.org/?mlat=${decimal(site.latitude)}&mlon=${decimal(site.longitude)}#map=18/${decimal(site.latitude)}/${decimal(site.longitude)}`; },
+  wrong(field) {
+    return Boolean(this.errors[field]);
+  },
+  siteID(at, field) {
+    return `site-${at}-${field}`;
+  },
+  wrongID(at, field) {
+    return `site-${at}-${field}-wrong`;
+  },
+  siteText(at, field) {
+    return this.errors[`sites[${at}].${field}`] ?? '';
+  },
+  siteWrong(at, field) {
+    return this.siteText(at, field) !== '';
+  },
+  siteTitle(at) {
+    return text('branches.siteN', { n: at + 1 });
+  },
+  removeLabel(at) {
+    return text('branches.removeSite', { n: at + 1 });
+  },
+  drawing(site) {
+    return circle(decimal(site.radius));
+  },
+  drawn(site) {
+    return this.drawing(site) !== null;
+  },
+  radiusOf(site) {
+    return this.drawing(site)?.r ?? 0;
+  },
+  scaleOf(site) {
+    return metres(this.drawing(site)?.metres ?? 0, language.state.now);
+  },
+  drawingLabel(site) {
+    return text('branches.drawing', {
+      radius: metres(decimal(site.radius) ?? 0, language.state.now),
+      bar: this.scaleOf(site),
+    });
+  },
+  placed(site) {
+    return decimal(site.latitude) !== null && decimal(site.longitude) !== null;
+  },
+  mapOf(site) {
+    return `https://www.openstreetmap.org/?mlat=${decimal(site.latitude)}&mlon=${decimal(site.longitude)}#map=18/${decimal(site.latitude)}/${decimal(site.longitude)}`;
+  },
 
   get shown() {
     const q = this.q.trim().toLowerCase();
-    return this.rows.filter((b) => !q || `${b.code} ${b.name}`.toLowerCase().includes(q)).map((b) => ({
-      ...b, now: clockTime(serverNow(), b.zone), sitesText: b.sites.length > 0 ? text('branches.sitesCount', { n: b.sites.length }) : text('branches.noSites'),
-      policyText: text(`branches.policy.${b.policy}`), editLabel: text('branches.edit', { name: b.name }),
-      mark: b.active ? 'present' : 'pending', state: text(b.active ? 'branches.active' : 'branches.inactive'),
-    }));
+    return this.rows
+      .filter((b) => !q || `${b.code} ${b.name}`.toLowerCase().includes(q))
+      .map((b) => ({
+        ...b,
+        now: clockTime(serverNow(), b.zone),
+        sitesText: b.sites.length > 0 ? text('branches.sitesCount', { n: b.sites.length }) : text('branches.noSites'),
+        policyText: text(`branches.policy.${b.policy}`),
+        editLabel: text('branches.edit', { name: b.name }),
+        mark: b.active ? 'present' : 'pending',
+        state: text(b.active ? 'branches.active' : 'branches.inactive'),
+      }));
   },
-  get hasRows() { return this.shown.length > 0; },
-  get empty() { return !this.fresh && !this.problem && this.shown.length === 0; },
-  get formTitle() { return this.editing ? text('branches.edit', { name: this.editing.name }) : text('branches.new'); },
-  get policyHint() { return text(`branches.policyHint.${this.values.policy}`); },
+  get hasRows() {
+    return this.shown.length > 0;
+  },
+  get empty() {
+    return !this.fresh && !this.problem && this.shown.length === 0;
+  },
+  get formTitle() {
+    return this.editing ? text('branches.edit', { name: this.editing.name }) : text('branches.new');
+  },
+  get policyHint() {
+    return text(`branches.policyHint.${this.values.policy}`);
+  },
   get zoneHint() {
-    try { return text('branches.zoneNow', { time: clockTime(serverNow(), this.values.zone.trim()) }); } catch { return text('branches.zoneHint'); }
+    try {
+      return text('branches.zoneNow', { time: clockTime(serverNow(), this.values.zone.trim()) });
+    } catch {
+      return text('branches.zoneHint');
+    }
   },
-  get siteless() { return this.values.sites.length === 0; },
-  get toothless() { return this.siteless && this.values.policy !== 'record'; },
+  get siteless() {
+    return this.values.sites.length === 0;
+  },
+  get toothless() {
+    return this.siteless && this.values.policy !== 'record';
+  },
 }));

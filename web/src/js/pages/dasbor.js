@@ -27,19 +27,42 @@ start('dasbor', () => {
   let ready = false; // the first snapshot is here; loaded says that it is drawn
 
   return {
-    text, branch: new URLSearchParams(location.search).get('branch') ?? '', summaries: {}, latest: [], people: null, loaded: false, error: '',
-    overdue: [], late: [], arrived: 0, usually: null,
+    text,
+    branch: new URLSearchParams(location.search).get('branch') ?? '',
+    summaries: {},
+    latest: [],
+    people: null,
+    loaded: false,
+    error: '',
+    overdue: [],
+    late: [],
+    arrived: 0,
+    usually: null,
 
     init() {
       const user = session.user;
-      if (user.role !== 'admin' && user.role !== 'branch_admin') { location.replace(home(user)); return; }
+      if (user.role !== 'admin' && user.role !== 'branch_admin') {
+        location.replace(home(user));
+        return;
+      }
       const days = new Days();
       again = follow({
-        channels: channelsOf(user), read: () => this.load(),
-        presence: { channel: 'dashboard', members: (channel) => channel
-          .here((members) => { this.people = Object.fromEntries(members.map((m) => [m.name, m])); })
-          .joining((m) => { this.people[m.name] = m; })
-          .leaving((m) => { delete this.people[m.name]; }) },
+        channels: channelsOf(user),
+        read: () => this.load(),
+        presence: {
+          channel: 'dashboard',
+          members: (channel) =>
+            channel
+              .here((members) => {
+                this.people = Object.fromEntries(members.map((m) => [m.name, m]));
+              })
+              .joining((m) => {
+                this.people[m.name] = m;
+              })
+              .leaving((m) => {
+                delete this.people[m.name];
+              }),
+        },
         on: {
           'attendance.recorded': (e) => {
             const news = days.merge(e.days);
@@ -47,7 +70,9 @@ start('dasbor', () => {
           },
           'summary.refreshed': (s) => this.take(s),
           // Who has not punched has no stored day that could change.
-          'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(gathering); },
+          'request.changed': (q) => {
+            if (q.type === 'leave' && q.state === 'approved') again(gathering);
+          },
         },
       });
       setInterval(() => this.redraw(), 30_000); // overdue minutes go on without events
@@ -85,15 +110,23 @@ start('dasbor', () => {
       feed.take(days);
       board.take(days);
       this.redraw();
-      if (more && board.waiting < listLength) { more = false; again(arrivalsEvery); } // the snapshot's list has run out
-      reading ||= setTimeout(() => { reading = 0; this.readArrivals().catch(() => {}); }, arrivalsEvery); // the next one will do
+      if (more && board.waiting < listLength) {
+        more = false;
+        again(arrivalsEvery);
+      } // the snapshot's list has run out
+      reading ||= setTimeout(() => {
+        reading = 0;
+        this.readArrivals().catch(() => {});
+      }, arrivalsEvery); // the next one will do
     },
     async readArrivals() {
       const { branch, usualKey } = this;
       const next = await get(`/api/attendances/arrivals?weeks=0${branch ? `&branch=${branch}` : ''}`);
       if (usualKey === this.usualKey && usualKey === usualOf) await this.curve(next, usualKey);
     },
-    get usualKey() { return `${this.branch}/${new Date(serverNow()).toDateString()}`; },
+    get usualKey() {
+      return `${this.branch}/${new Date(serverNow()).toDateString()}`;
+    },
     // curve draws the arrivals. The usual day is read once per branch and day; later answers leave it out.
     async curve(next, usualKey) {
       arrivals = usualOf === usualKey ? { ...next, usual: arrivals.usual } : next;
@@ -104,8 +137,15 @@ start('dasbor', () => {
       this.usually = usual.length > 0 ? Math.round(usual.reduce((a, b) => a + b, 0)) : null;
       if (!draw) {
         const { lines } = await import('../chart.js');
-        draw ??= lines(this.$refs.arrivals, { mark: 0, range: [-60, 180], xLabel: (m) => text('dashboard.offset', { n: m > 0 ? `+${m}` : m }), curves: [
-          { name: text('dashboard.usual'), colour: 'muted', dash: [6, 4] }, { name: text('dashboard.title'), colour: 'accent', fill: true }] });
+        draw ??= lines(this.$refs.arrivals, {
+          mark: 0,
+          range: [-60, 180],
+          xLabel: (m) => text('dashboard.offset', { n: m > 0 ? `+${m}` : m }),
+          curves: [
+            { name: text('dashboard.usual'), colour: 'muted', dash: [6, 4] },
+            { name: text('dashboard.title'), colour: 'accent', fill: true },
+          ],
+        });
       }
       draw([offsets, usual.length > 0 ? sums(usual) : offsets.map(() => null), sums(today, last + 1)]);
     },
@@ -116,13 +156,31 @@ start('dasbor', () => {
         drawing = 0;
         const now = serverNow();
         const keep = (d) => !this.branch || String(d.branch_id) === String(this.branch);
-        const line = (d, detail) => ({ key: keyOf(d), name: d.employee_name, number: d.employee_number, branch: d.branch_name, time: clockTime(d.shift_start, d.zone), detail });
+        const line = (d, detail) => ({
+          key: keyOf(d),
+          name: d.employee_name,
+          number: d.employee_number,
+          branch: d.branch_name,
+          time: clockTime(d.shift_start, d.zone),
+          detail,
+        });
         this.overdue = board.pending(now, keep, listLength).map((d) => {
           const n = due(d, now);
-          return { ...line(d, n >= 0 ? text('dashboard.overdue', { n }) : text('dashboard.begins', { time: clockTime(d.shift_start, d.zone) })), waiting: n < 0 };
+          return {
+            ...line(
+              d,
+              n >= 0
+                ? text('dashboard.overdue', { n })
+                : text('dashboard.begins', { time: clockTime(d.shift_start, d.zone) }),
+            ),
+            waiting: n < 0,
+          };
         });
         this.latest = feed.latest(keep, feedLength);
-        this.late = board.late(keep, listLength).map((d) => ({ ...line(d, text('dashboard.lateBy', { n: d.late_minutes })), time: clockTime(d.first_in, d.zone) }));
+        this.late = board.late(keep, listLength).map((d) => ({
+          ...line(d, text('dashboard.lateBy', { n: d.late_minutes })),
+          time: clockTime(d.first_in, d.zone),
+        }));
         this.loaded = ready;
       });
     },
@@ -133,51 +191,118 @@ start('dasbor', () => {
       again();
       this.redraw();
     },
-    chooseBranch(event) { this.branch = String(event.currentTarget.dataset.id) === this.branch ? '' : String(event.currentTarget.dataset.id); this.choose(); },
+    chooseBranch(event) {
+      this.branch =
+        String(event.currentTarget.dataset.id) === this.branch ? '' : String(event.currentTarget.dataset.id);
+      this.choose();
+    },
 
-    get branches() { return session.branches; },
-    get manyBranches() { return session.branches.length > 1; },
-    get chosen() { return Object.values(this.summaries).filter((s) => !this.branch || String(s.branch_id) === String(this.branch)); },
+    get branches() {
+      return session.branches;
+    },
+    get manyBranches() {
+      return session.branches.length > 1;
+    },
+    get chosen() {
+      return Object.values(this.summaries).filter((s) => !this.branch || String(s.branch_id) === String(this.branch));
+    },
     get dateText() {
       const dates = [...new Set(this.chosen.map((s) => s.work_date))].sort();
       return dates.map((d) => longDate(d)).join(' / ');
     },
-    get headcount() { return this.chosen.reduce((n, s) => n + s.headcount, 0); },
+    get headcount() {
+      return this.chosen.reduce((n, s) => n + s.headcount, 0);
+    },
     // Without numbers there are placeholders: a zero would be one.
     get counters() {
       const sum = (of) => (this.loaded ? this.chosen.reduce((n, s) => n + of(s), 0) : '');
       const hint = (name, n) => (this.loaded ? text(name, { n }) : '');
       const href = (status) => `/riwayat?status=${status}${this.branch ? `&branch=${this.branch}` : ''}`;
-      const counter = (key, remark = '') => ({ key, test: `counter-${key}`, value: sum((s) => s.counts[key] ?? 0), hint: remark, href: href(key), label: text(`status.${key}`), tone: key });
+      const counter = (key, remark = '') => ({
+        key,
+        test: `counter-${key}`,
+        value: sum((s) => s.counts[key] ?? 0),
+        hint: remark,
+        href: href(key),
+        label: text(`status.${key}`),
+        tone: key,
+      });
       return [
-        { key: 'inside', test: 'counter-inside', value: sum((s) => s.inside), hint: hint('dashboard.checkedIn', sum((s) => s.checked_in)), href: '/riwayat', label: text('dashboard.inside'), tone: 'inside' },
-        counter('present', hint('dashboard.of', this.headcount)), counter('late'), counter('pending'), counter('absent'), counter('on_leave'),
+        {
+          key: 'inside',
+          test: 'counter-inside',
+          value: sum((s) => s.inside),
+          hint: hint(
+            'dashboard.checkedIn',
+            sum((s) => s.checked_in),
+          ),
+          href: '/riwayat',
+          label: text('dashboard.inside'),
+          tone: 'inside',
+        },
+        counter('present', hint('dashboard.of', this.headcount)),
+        counter('late'),
+        counter('pending'),
+        counter('absent'),
+        counter('on_leave'),
       ];
     },
     get perBranch() {
-      return Object.values(this.summaries).sort((a, b) => a.branch_code.localeCompare(b.branch_code)).map((s) => ({
-        id: s.branch_id, name: s.branch_name, headcount: Math.max(s.headcount, 1), in: s.checked_in, ratio: `${s.checked_in} / ${s.headcount}`,
-        late: s.counts.late ? text('dashboard.nLate', { n: s.counts.late }) : '', pressed: String(s.branch_id) === this.branch,
-      }));
+      return Object.values(this.summaries)
+        .sort((a, b) => a.branch_code.localeCompare(b.branch_code))
+        .map((s) => ({
+          id: s.branch_id,
+          name: s.branch_name,
+          headcount: Math.max(s.headcount, 1),
+          in: s.checked_in,
+          ratio: `${s.checked_in} / ${s.headcount}`,
+          late: s.counts.late ? text('dashboard.nLate', { n: s.counts.late }) : '',
+          pressed: String(s.branch_id) === this.branch,
+        }));
     },
-    get pendingHref() { return this.counters[3].href; },
-    get lateHref() { return this.counters[2].href; },
-    get noOverdue() { return this.loaded && this.overdue.length === 0; },
-    get noLate() { return this.loaded && this.late.length === 0; },
+    get pendingHref() {
+      return this.counters[3].href;
+    },
+    get lateHref() {
+      return this.counters[2].href;
+    },
+    get noOverdue() {
+      return this.loaded && this.overdue.length === 0;
+    },
+    get noLate() {
+      return this.loaded && this.late.length === 0;
+    },
     get chartLabel() {
       if (!this.loaded) return text('ui.loading');
-      return this.usually === null ? text('dashboard.chartToday', { n: this.arrived }) : text('dashboard.chartBoth', { n: this.arrived, usual: this.usually });
+      return this.usually === null
+        ? text('dashboard.chartToday', { n: this.arrived })
+        : text('dashboard.chartBoth', { n: this.arrived, usual: this.usually });
     },
-    get busy() { return !this.loaded; },
-    get emptyFeed() { return this.loaded && this.latest.length === 0; },
+    get busy() {
+      return !this.loaded;
+    },
+    get emptyFeed() {
+      return this.loaded && this.latest.length === 0;
+    },
     get feed() {
       return this.latest.map((d) => ({
-        key: d.last_punch.id, name: d.employee_name, status: d.status, statusText: text(`status.${d.status}`), href: `/riwayat?day=${keyOf(d)}`,
-        detail: [text(`direction.${d.last_punch.direction}`), d.employee_number, d.branch_name].join(' · '), time: clockTime(d.last_punch.occurred_at, d.zone),
+        key: d.last_punch.id,
+        name: d.employee_name,
+        status: d.status,
+        statusText: text(`status.${d.status}`),
+        href: `/riwayat?day=${keyOf(d)}`,
+        detail: [text(`direction.${d.last_punch.direction}`), d.employee_number, d.branch_name].join(' · '),
+        time: clockTime(d.last_punch.occurred_at, d.zone),
       }));
     },
     // Who is watching is known only while the socket tells.
-    get watchers() { return connection.state.name === 'live' && this.people ? Object.entries(this.people).map(([id, m]) => ({ id, name: m.name })) : []; },
-    get watcherCount() { return this.watchers.length || '–'; },
+    get watchers() {
+      return connection.state.name === 'live' && this.people
+        ? Object.entries(this.people).map(([id, m]) => ({ id, name: m.name }))
+        : [];
+    },
+    get watcherCount() {
+      return this.watchers.length || '–';
+    },
   };
 });

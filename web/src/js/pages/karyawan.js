@@ -61,19 +61,40 @@ start('karyawan', () => {
   }
 
   async function translated(answer) {
-    try { return await answer; } catch (problem) { throw explained(problem); }
+    try {
+      return await answer;
+    } catch (problem) {
+      throw explained(problem);
+    }
   }
 
   return {
-    text, rows: [], loading: true, error: '', cursors: [''], nextCursor: '',
+    text,
+    rows: [],
+    loading: true,
+    error: '',
+    cursors: [''],
+    nextCursor: '',
     filter: { q: '', branch: '', status: 'active' },
-    editor: form(empty, save), leave: form({ left_on: '' }, deactivate), move: form(nowhere, moveTo), one: null, stale: false, shifts: [],
+    editor: form(empty, save),
+    leave: form({ left_on: '' }, deactivate),
+    move: form(nowhere, moveTo),
+    one: null,
+    stale: false,
+    shifts: [],
 
     init() {
       page = this;
-      if (!admins(session.user)) { location.replace(home(session.user)); return; }
+      if (!admins(session.user)) {
+        location.replace(home(session.user));
+        return;
+      }
       const query = new URLSearchParams(location.search);
-      this.filter = { q: query.get('q') ?? '', branch: query.get('branch') ?? '', status: query.get('status') ?? 'active' };
+      this.filter = {
+        q: query.get('q') ?? '',
+        branch: query.get('branch') ?? '',
+        status: query.get('status') ?? 'active',
+      };
       this.load();
     },
     apply() {
@@ -89,7 +110,11 @@ start('karyawan', () => {
       search?.abort();
       search = new AbortController();
       const query = new URLSearchParams({ limit: pageSize, cursor: this.cursors.at(-1) });
-      for (const [name, value] of [['q', this.filter.q.trim()], ['branch', this.filter.branch], ['status', this.filter.status === 'all' ? '' : this.filter.status]]) {
+      for (const [name, value] of [
+        ['q', this.filter.q.trim()],
+        ['branch', this.filter.branch],
+        ['status', this.filter.status === 'all' ? '' : this.filter.status],
+      ]) {
         if (value) query.set(name, value);
       }
       try {
@@ -104,34 +129,69 @@ start('karyawan', () => {
         this.loading = false;
       }
     },
-    next() { this.cursors.push(this.nextCursor); this.load(); },
-    previous() { this.cursors.pop(); this.load(); },
+    next() {
+      this.cursors.push(this.nextCursor);
+      this.load();
+    },
+    previous() {
+      this.cursors.pop();
+      this.load();
+    },
 
-    create() { this.show(null); },
-    openImport(event) { this.$dispatch('open-import', { kind: event.currentTarget.dataset.kind }); },
+    create() {
+      this.show(null);
+    },
+    openImport(event) {
+      this.$dispatch('open-import', { kind: event.currentTarget.dataset.kind });
+    },
     async edit(event) {
       const { id } = event.currentTarget.dataset;
       try {
         if (this.shifts.length === 0) this.shifts = (await get('/api/shifts')).items;
         this.show(await get(`/api/employees/${id}`));
-      } catch (problem) { toast('error', problem.message); }
+      } catch (problem) {
+        toast('error', problem.message);
+      }
     },
     show(one) {
       this.one = one;
       this.stale = false;
-      this.editor.fill(one ? { ...this.valuesOf(one) } : { branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '' });
+      this.editor.fill(
+        one
+          ? { ...this.valuesOf(one) }
+          : { branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '' },
+      );
       if (!this.$refs.editor.open) {
         opener = document.activeElement;
         this.$refs.editor.showModal();
       }
     },
-    valuesOf(e) { return { number: e.number, name: e.name, branch_id: String(e.branch_id), department: e.department, position: e.position, hired_on: e.hired_on ?? '' }; },
-    async reload() {
-      try { this.show(await get(`/api/employees/${this.one.id}`)); } catch (problem) { toast('error', problem.message); }
+    valuesOf(e) {
+      return {
+        number: e.number,
+        name: e.name,
+        branch_id: String(e.branch_id),
+        department: e.department,
+        position: e.position,
+        hired_on: e.hired_on ?? '',
+      };
     },
-    close() { this.$refs.editor.close(); },
-    closed() { opener?.focus(); },
-    submit() { return this.editor.submit(); },
+    async reload() {
+      try {
+        this.show(await get(`/api/employees/${this.one.id}`));
+      } catch (problem) {
+        toast('error', problem.message);
+      }
+    },
+    close() {
+      this.$refs.editor.close();
+    },
+    closed() {
+      opener?.focus();
+    },
+    submit() {
+      return this.editor.submit();
+    },
     // stored takes over what the server answered after a change.
     async stored(message) {
       toast('good', message);
@@ -143,78 +203,172 @@ start('karyawan', () => {
       this.leave.fill({ left_on: new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone }) });
       this.$refs.leave.showModal();
     },
-    cancelLeave() { this.$refs.leave.close(); },
-    submitLeave() { return this.leave.submit(); },
+    cancelLeave() {
+      this.$refs.leave.close();
+    },
+    submitLeave() {
+      return this.leave.submit();
+    },
     askMove() {
       const { branch_id: branch, department, position } = this.one;
       const tomorrow = new Date(serverNow() + 86_400_000).toLocaleDateString('sv', { timeZone: this.zone });
       this.move.fill({ ...nowhere, from: tomorrow, branch_id: String(branch), department, position });
       this.$refs.move.showModal();
     },
-    cancelMove() { this.$refs.move.close(); },
-    submitMove() { return this.move.submit(); },
+    cancelMove() {
+      this.$refs.move.close();
+    },
+    submitMove() {
+      return this.move.submit();
+    },
     async undoMove(event) {
       const { one } = this;
       const { from } = event.currentTarget.dataset;
-      if (!await ask({ title: text('employees.undoMoveTitle', { date: day(from) }), text: text('employees.undoMoveWhy'), yes: text('employees.undoMove') })) return;
+      if (
+        !(await ask({
+          title: text('employees.undoMoveTitle', { date: day(from) }),
+          text: text('employees.undoMoveWhy'),
+          yes: text('employees.undoMove'),
+        }))
+      )
+        return;
       try {
         await request('DELETE', `/api/employees/${one.id}/moves/${from}`);
         toast('good', text('employees.undone', { name: one.name }));
         await this.reload();
         await this.load();
-      } catch (problem) { toast('error', problem.message); }
+      } catch (problem) {
+        toast('error', problem.message);
+      }
     },
     async reactivate() {
       const { one } = this;
-      if (!await ask({ title: text('employees.reactivateTitle', { name: one.name }), text: text('employees.reactivateWhy'), yes: text('employees.reactivate') })) return;
+      if (
+        !(await ask({
+          title: text('employees.reactivateTitle', { name: one.name }),
+          text: text('employees.reactivateWhy'),
+          yes: text('employees.reactivate'),
+        }))
+      )
+        return;
       try {
-        if (await changed({ version: one.version, status: 'active', left_on: '' })) await this.stored(text('employees.reactivated', { name: one.name }));
-      } catch (problem) { toast('error', problem.message); }
+        if (await changed({ version: one.version, status: 'active', left_on: '' }))
+          await this.stored(text('employees.reactivated', { name: one.name }));
+      } catch (problem) {
+        toast('error', problem.message);
+      }
     },
 
-    get branches() { return session.branches; },
-    get manyBranches() { return session.branches.length > 1; },
+    get branches() {
+      return session.branches;
+    },
+    get manyBranches() {
+      return session.branches.length > 1;
+    },
     get list() {
       return this.rows.map((e) => ({
-        ...e, branch: this.branchName(e.branch_id), state: e.status === 'active' ? 'present' : 'pending', statusText: text(`employees.${e.status}`),
-        work: [e.position, e.department].filter(Boolean).join(' · '), editLabel: text('employees.editOne', { name: e.name }),
+        ...e,
+        branch: this.branchName(e.branch_id),
+        state: e.status === 'active' ? 'present' : 'pending',
+        statusText: text(`employees.${e.status}`),
+        work: [e.position, e.department].filter(Boolean).join(' · '),
+        editLabel: text('employees.editOne', { name: e.name }),
       }));
     },
-    branchName(id) { return session.branches.find((b) => b.id === id)?.name ?? ''; },
-    get none() { return !this.loading && !this.error && this.rows.length === 0; },
-    get some() { return this.rows.length > 0; },
-    get hasNext() { return this.nextCursor !== ''; },
-    get hasPrevious() { return this.cursors.length > 1; },
-    get paged() { return this.hasNext || this.hasPrevious; },
-    get title() { return this.one ? text('employees.edit', { name: this.one.name }) : text('employees.new'); },
-    get isActive() { return this.one?.status === 'active'; },
-    get isInactive() { return this.one?.status === 'inactive'; },
-    get leftText() { return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : ''; },
-    get zone() { return session.branches.find((b) => b.id === this.one?.branch_id)?.zone ?? 'UTC'; },
-    get saveText() { return text(this.editor.busy ? 'ui.saving' : 'ui.save'); },
+    branchName(id) {
+      return session.branches.find((b) => b.id === id)?.name ?? '';
+    },
+    get none() {
+      return !this.loading && !this.error && this.rows.length === 0;
+    },
+    get some() {
+      return this.rows.length > 0;
+    },
+    get hasNext() {
+      return this.nextCursor !== '';
+    },
+    get hasPrevious() {
+      return this.cursors.length > 1;
+    },
+    get paged() {
+      return this.hasNext || this.hasPrevious;
+    },
+    get title() {
+      return this.one ? text('employees.edit', { name: this.one.name }) : text('employees.new');
+    },
+    get isActive() {
+      return this.one?.status === 'active';
+    },
+    get isInactive() {
+      return this.one?.status === 'inactive';
+    },
+    get leftText() {
+      return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : '';
+    },
+    get zone() {
+      return session.branches.find((b) => b.id === this.one?.branch_id)?.zone ?? 'UTC';
+    },
+    get saveText() {
+      return text(this.editor.busy ? 'ui.saving' : 'ui.save');
+    },
     get planned() {
       return (this.one?.assignments ?? []).map((a) => ({
-        key: a.id, weeks: weeks(a, this.shifts),
-        title: a.to ? text('employees.until', { from: day(a.from), to: day(a.to) }) : text(this.begun(a) ? 'employees.since' : 'employees.from', { from: day(a.from) }),
+        key: a.id,
+        weeks: weeks(a, this.shifts),
+        title: a.to
+          ? text('employees.until', { from: day(a.from), to: day(a.to) })
+          : text(this.begun(a) ? 'employees.since' : 'employees.from', { from: day(a.from) }),
       }));
     },
-    begun(a) { return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone }); },
-    get placed() { return placements(this.one?.employments ?? [], (a) => this.begunAt(a), (id) => this.branchName(id)); },
+    begun(a) {
+      return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone });
+    },
+    get placed() {
+      return placements(
+        this.one?.employments ?? [],
+        (a) => this.begunAt(a),
+        (id) => this.branchName(id),
+      );
+    },
     begunAt(a) {
       const zone = session.branches.find((b) => b.id === a.branch_id)?.zone ?? this.zone;
       return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: zone });
     },
-    get wrongMove() { return this.move.errors; },
-    moveInvalid(field) { return this.move.errors[field] ? 'true' : false; },
-    moveDescribed(field) { return this.move.errors[field] ? `wrong-move-${field}` : false; },
-    get moveText() { return text(this.move.busy ? 'ui.saving' : 'employees.move'); },
-    get unplanned() { return this.one !== null && this.planned.length === 0; },
-    get wrong() { return this.editor.errors; },
-    get wrongLeave() { return this.leave.errors; },
-    get leaveInvalid() { return this.leave.errors.left_on ? 'true' : false; },
-    get leaveDescribed() { return this.leave.errors.left_on ? 'wrong-left_on' : false; },
-    chosen(id) { return String(id) === this.filter.branch; },
-    describedBy(field) { return this.editor.errors[field] ? `wrong-${field}` : false; },
-    invalid(field) { return this.editor.errors[field] ? 'true' : false; },
+    get wrongMove() {
+      return this.move.errors;
+    },
+    moveInvalid(field) {
+      return this.move.errors[field] ? 'true' : false;
+    },
+    moveDescribed(field) {
+      return this.move.errors[field] ? `wrong-move-${field}` : false;
+    },
+    get moveText() {
+      return text(this.move.busy ? 'ui.saving' : 'employees.move');
+    },
+    get unplanned() {
+      return this.one !== null && this.planned.length === 0;
+    },
+    get wrong() {
+      return this.editor.errors;
+    },
+    get wrongLeave() {
+      return this.leave.errors;
+    },
+    get leaveInvalid() {
+      return this.leave.errors.left_on ? 'true' : false;
+    },
+    get leaveDescribed() {
+      return this.leave.errors.left_on ? 'wrong-left_on' : false;
+    },
+    chosen(id) {
+      return String(id) === this.filter.branch;
+    },
+    describedBy(field) {
+      return this.editor.errors[field] ? `wrong-${field}` : false;
+    },
+    invalid(field) {
+      return this.editor.errors[field] ? 'true' : false;
+    },
   };
 });

@@ -13,8 +13,12 @@ const polling = 3000; // milliseconds, while no socket tells
 
 function titleOf(r) {
   const p = period(r);
-  const span = p.month ? longDate(r.from, { month: 'long', year: 'numeric' }) : [r.from, r.to].map((d) => longDate(d, { day: 'numeric', month: 'short', year: 'numeric' })).join(' – ');
-  const about = r.employee_name ? `${r.employee_number} ${r.employee_name}` : r.branch_name || text('reports.allBranches');
+  const span = p.month
+    ? longDate(r.from, { month: 'long', year: 'numeric' })
+    : [r.from, r.to].map((d) => longDate(d, { day: 'numeric', month: 'short', year: 'numeric' })).join(' – ');
+  const about = r.employee_name
+    ? `${r.employee_number} ${r.employee_name}`
+    : r.branch_name || text('reports.allBranches');
   return [text(`reports.kind.${r.kind}`), about, span].join(' · ');
 }
 
@@ -23,42 +27,72 @@ start('laporan', () => {
   const own = session.user?.role === 'employee';
   const first = String(session.branches[0]?.id ?? '');
   return {
-    text, rows: [], next: '', problem: '', fresh: true, suggestions: [],
-    ...form({ kind: own ? 'individual' : 'monthly', format: own ? 'pdf' : 'xlsx', branch: first, employee: '', month: today.slice(0, 7), from: `${today.slice(0, 7)}-01`, to: today }, async function make(v) {
-      const body = { kind: v.kind, format: v.format, locale: language.state.now };
-      const wrong = {};
-      if (this.byMonth) {
-        if (!/^\d{4}-\d\d$/.test(v.month)) wrong.month = text('reports.wrong.month');
-        body.month = v.month;
-      } else {
-        if (!v.from) wrong.from = text('reports.wrong.from');
-        if (!v.to || v.to < v.from) wrong.to = text('reports.wrong.to');
-        Object.assign(body, { from: v.from, to: v.to });
-      }
-      if (this.byPerson && !own) {
-        const found = await employee(v.employee);
-        if (found) body.employee_id = found.id; else wrong.employee_id = text('reports.wrong.employee_id');
-      } else if (!this.byPerson) {
-        body.branch_id = Number(v.branch);
-      }
-      if (Object.keys(wrong).length > 0) { this.complain(wrong); return; }
-      let made;
-      try {
-        made = (await request('POST', '/api/reports', { body })).data;
-      } catch (problem) {
-        if (problem.code === 'throttled') { this.error = text('reports.tooMany'); return; }
-        for (const e of problem.errors ?? []) e.message = textOr(`reports.wrong.${e.field}`, e.message);
-        throw problem;
-      }
-      if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);
-      toast('info', text('reports.asked'));
-      this.refresh(made.id); // a quick worker may have told before the answer was here
-    }),
+    text,
+    rows: [],
+    next: '',
+    problem: '',
+    fresh: true,
+    suggestions: [],
+    ...form(
+      {
+        kind: own ? 'individual' : 'monthly',
+        format: own ? 'pdf' : 'xlsx',
+        branch: first,
+        employee: '',
+        month: today.slice(0, 7),
+        from: `${today.slice(0, 7)}-01`,
+        to: today,
+      },
+      async function make(v) {
+        const body = { kind: v.kind, format: v.format, locale: language.state.now };
+        const wrong = {};
+        if (this.byMonth) {
+          if (!/^\d{4}-\d\d$/.test(v.month)) wrong.month = text('reports.wrong.month');
+          body.month = v.month;
+        } else {
+          if (!v.from) wrong.from = text('reports.wrong.from');
+          if (!v.to || v.to < v.from) wrong.to = text('reports.wrong.to');
+          Object.assign(body, { from: v.from, to: v.to });
+        }
+        if (this.byPerson && !own) {
+          const found = await employee(v.employee);
+          if (found) body.employee_id = found.id;
+          else wrong.employee_id = text('reports.wrong.employee_id');
+        } else if (!this.byPerson) {
+          body.branch_id = Number(v.branch);
+        }
+        if (Object.keys(wrong).length > 0) {
+          this.complain(wrong);
+          return;
+        }
+        let made;
+        try {
+          made = (await request('POST', '/api/reports', { body })).data;
+        } catch (problem) {
+          if (problem.code === 'throttled') {
+            this.error = text('reports.tooMany');
+            return;
+          }
+          for (const e of problem.errors ?? []) e.message = textOr(`reports.wrong.${e.field}`, e.message);
+          throw problem;
+        }
+        if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);
+        toast('info', text('reports.asked'));
+        this.refresh(made.id); // a quick worker may have told before the answer was here
+      },
+    ),
 
     init() {
       const user = session.user;
-      if (user.role === 'ops' || (own && !user.employee_id)) { location.replace(home(user)); return; }
-      follow({ channels: [`user.${user.id}`], on: { 'report.progressed': (e) => this.take(e) }, read: () => this.load() });
+      if (user.role === 'ops' || (own && !user.employee_id)) {
+        location.replace(home(user));
+        return;
+      }
+      follow({
+        channels: [`user.${user.id}`],
+        on: { 'report.progressed': (e) => this.take(e) },
+        read: () => this.load(),
+      });
       setInterval(() => this.poll(), polling);
     },
     // load takes as many as are shown.
@@ -77,7 +111,9 @@ start('laporan', () => {
         const page = await get(`/api/reports?${new URLSearchParams({ limit: 20, cursor: this.next })}`);
         this.rows.push(...page.items);
         this.next = page.next_cursor;
-      } catch (problem) { this.problem = problem.message; }
+      } catch (problem) {
+        this.problem = problem.message;
+      }
     },
     // poll asks for what the socket does not tell: reports under way while it is down, and those of others.
     poll() {
@@ -86,7 +122,11 @@ start('laporan', () => {
       for (const r of this.rows) if (pending(r) && (dark || r.user_id !== session.user.id)) this.refresh(r.id);
     },
     async refresh(id) {
-      try { this.replace(await get(`/api/reports/${id}`)); } catch { /* the next turn asks again */ }
+      try {
+        this.replace(await get(`/api/reports/${id}`));
+      } catch {
+        /* the next turn asks again */
+      }
     },
     replace(now) {
       const i = this.rows.findIndex((r) => r.id === now.id);
@@ -99,7 +139,10 @@ start('laporan', () => {
     },
     take(event) {
       const i = this.rows.findIndex((r) => r.id === event.id);
-      if (i < 0) { this.load().catch(() => {}); return; }
+      if (i < 0) {
+        this.load().catch(() => {});
+        return;
+      }
       const now = progressed(this.rows[i], event);
       if (pending(now)) this.rows[i] = now;
       else if (pending(this.rows[i])) this.refresh(event.id); // its size and its expiry
@@ -115,40 +158,97 @@ start('laporan', () => {
         this.refresh(id);
       }
     },
-    async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions); },
+    async suggest() {
+      this.suggestions = await suggested(this.values.employee, this.suggestions);
+    },
     // kindChanged leaves "all branches" where a report is about one.
     kindChanged() {
       this.errors = {};
       this.error = '';
       if (!this.allowsAll && this.values.branch === '0') this.values.branch = first;
     },
-    wrong(field) { return Boolean(this.errors[field]); },
-    formatChosen(f) { return this.values.format === f; },
+    wrong(field) {
+      return Boolean(this.errors[field]);
+    },
+    formatChosen(f) {
+      return this.values.format === f;
+    },
 
-    get kinds() { return kinds.map((k) => ({ value: k, label: text(`reports.kind.${k}`) })); },
-    get formats() { return ['xlsx', 'csv', 'pdf'].map((f) => ({ value: f, label: text(`reports.format.${f}`) })); },
-    get branches() { return session.branches; },
-    get choosesKind() { return !own; },
-    get byMonth() { return this.values.kind === 'monthly' || this.values.kind === 'individual'; },
-    get bySpan() { return !this.byMonth; },
-    get byPerson() { return this.values.kind === 'individual'; },
-    get asksPerson() { return this.byPerson && !own; },
-    get asksBranch() { return !this.byPerson; },
-    get allowsAll() { return session.user.role === 'admin' && this.bySpan; },
-    get intro() { return text(own ? 'reports.introOwn' : 'reports.intro'); },
-    get kindHint() { return text(`reports.hint.${this.values.kind}`); },
-    get listTitle() { return text(session.user?.role === 'admin' ? 'reports.listAll' : 'reports.list'); },
-    get hasRows() { return this.rows.length > 0; },
-    get empty() { return !this.fresh && this.rows.length === 0 && !this.problem; },
+    get kinds() {
+      return kinds.map((k) => ({ value: k, label: text(`reports.kind.${k}`) }));
+    },
+    get formats() {
+      return ['xlsx', 'csv', 'pdf'].map((f) => ({ value: f, label: text(`reports.format.${f}`) }));
+    },
+    get branches() {
+      return session.branches;
+    },
+    get choosesKind() {
+      return !own;
+    },
+    get byMonth() {
+      return this.values.kind === 'monthly' || this.values.kind === 'individual';
+    },
+    get bySpan() {
+      return !this.byMonth;
+    },
+    get byPerson() {
+      return this.values.kind === 'individual';
+    },
+    get asksPerson() {
+      return this.byPerson && !own;
+    },
+    get asksBranch() {
+      return !this.byPerson;
+    },
+    get allowsAll() {
+      return session.user.role === 'admin' && this.bySpan;
+    },
+    get intro() {
+      return text(own ? 'reports.introOwn' : 'reports.intro');
+    },
+    get kindHint() {
+      return text(`reports.hint.${this.values.kind}`);
+    },
+    get listTitle() {
+      return text(session.user?.role === 'admin' ? 'reports.listAll' : 'reports.list');
+    },
+    get hasRows() {
+      return this.rows.length > 0;
+    },
+    get empty() {
+      return !this.fresh && this.rows.length === 0 && !this.problem;
+    },
     get shown() {
       return this.rows.map((r) => {
         const title = titleOf(r);
         const values = { title, format: r.format.toUpperCase() };
         return {
-          id: r.id, title, format: values.format, state: r.state, mark: marks[r.state] ?? '', stateText: text(`reports.state.${r.state}`), progress: r.progress, percent: `${r.progress}%`, pending: pending(r), done: r.state === 'done',
-          file: `/api/reports/${r.id}/file`, details: [ago(r.created_at, serverNow()), r.user_id === session.user.id ? '' : text('reports.by', { name: r.user_name }), r.state === 'done' ? bytes(r.size, language.state.now) : '',
-            r.state === 'done' && r.expires_at ? text('reports.until', { date: longDate(r.expires_at.slice(0, 10), { day: 'numeric', month: 'short' }) }) : ''].filter(Boolean).join(' · '),
-          error: r.error ? text(`reports.error.${r.error}`) : '', downloadLabel: text('reports.downloadOf', values), cancelLabel: text('reports.cancelOf', values), progressLabel: text('reports.progressOf', { title }),
+          id: r.id,
+          title,
+          format: values.format,
+          state: r.state,
+          mark: marks[r.state] ?? '',
+          stateText: text(`reports.state.${r.state}`),
+          progress: r.progress,
+          percent: `${r.progress}%`,
+          pending: pending(r),
+          done: r.state === 'done',
+          file: `/api/reports/${r.id}/file`,
+          details: [
+            ago(r.created_at, serverNow()),
+            r.user_id === session.user.id ? '' : text('reports.by', { name: r.user_name }),
+            r.state === 'done' ? bytes(r.size, language.state.now) : '',
+            r.state === 'done' && r.expires_at
+              ? text('reports.until', { date: longDate(r.expires_at.slice(0, 10), { day: 'numeric', month: 'short' }) })
+              : '',
+          ]
+            .filter(Boolean)
+            .join(' · '),
+          error: r.error ? text(`reports.error.${r.error}`) : '',
+          downloadLabel: text('reports.downloadOf', values),
+          cancelLabel: text('reports.cancelOf', values),
+          progressLabel: text('reports.progressOf', { title }),
         };
       });
     },

@@ -15,39 +15,63 @@ function safeNext(user) {
   try {
     const url = new URL(next, location.origin);
     if (next.startsWith('/') && url.origin === location.origin) return url.pathname + url.search;
-  } catch { /* not an address */ }
+  } catch {
+    /* not an address */
+  }
   return home(user);
 }
 
-start('masuk', () => ({
-  leaving: device.leaving !== 0, other: asked.has('other'), timer: 0,
-  ...form({ login: typed('login'), password: typed('password') }, async function signIn(values) {
-    await signOut(); // of whoever was here before, if the server has not heard of it yet
-    const { data } = await request('POST', '/api/login', { body: values, stay: true });
-    await device.enter(data.user.id);
-    location.assign(safeNext(data.user));
-    await new Promise(() => {}); // the page is being left
-  }, (values) => required(values, ['login', 'password'])),
-  init() {
-    this.finish(first);
-    addEventListener('online', () => this.finish(first));
-    device.listen(() => { this.leaving = device.leaving !== 0; });
-    addEventListener('pageshow', () => this.finish(first));
-  },
-  // finish signs out whoever asked for it while the server could not be reached, and tries again until it is done.
-  async finish(wait) {
-    clearTimeout(this.timer);
-    this.leaving = device.leaving !== 0;
-    if (!this.leaving) return;
-    try { await signOut(); } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
+start(
+  'masuk',
+  () => ({
+    leaving: device.leaving !== 0,
+    other: asked.has('other'),
+    timer: 0,
+    ...form(
+      { login: typed('login'), password: typed('password') },
+      async function signIn(values) {
+        await signOut(); // of whoever was here before, if the server has not heard of it yet
+        const { data } = await request('POST', '/api/login', { body: values, stay: true });
+        await device.enter(data.user.id);
+        location.assign(safeNext(data.user));
+        await new Promise(() => {}); // the page is being left
+      },
+      (values) => required(values, ['login', 'password']),
+    ),
+    init() {
+      this.finish(first);
+      addEventListener('online', () => this.finish(first));
+      device.listen(() => {
+        this.leaving = device.leaving !== 0;
+      });
+      addEventListener('pageshow', () => this.finish(first));
+    },
+    // finish signs out whoever asked for it while the server could not be reached, and tries again until it is done.
+    async finish(wait) {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.finish(Math.min(2 * wait, most)), wait);
-    }
-    this.leaving = device.leaving !== 0;
-  },
-  wrong(field) { return Boolean(this.errors[field]); },
-  get demo() { return session.config?.demo ?? false; },
-  get otherLanguage() { return text('language.other'); },
-  switchLanguage() { setLanguage(otherLanguage()); },
-}), { signedIn: false });
+      this.leaving = device.leaving !== 0;
+      if (!this.leaving) return;
+      try {
+        await signOut();
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.finish(Math.min(2 * wait, most)), wait);
+      }
+      this.leaving = device.leaving !== 0;
+    },
+    wrong(field) {
+      return Boolean(this.errors[field]);
+    },
+    get demo() {
+      return session.config?.demo ?? false;
+    },
+    get otherLanguage() {
+      return text('language.other');
+    },
+    switchLanguage() {
+      setLanguage(otherLanguage());
+    },
+  }),
+  { signedIn: false },
+);

@@ -4,15 +4,34 @@ import { request } from '../http.js';
 import { start } from '../start.js';
 import { form, required, typed } from '../ui.js';
 
-start('mulai', () => ({
-  text,
-  ...form({ name: typed('name'), login: typed('login'), password: typed('password'), code: typed('code') || location.hash.slice(1) }, async function found(values) {
-    const { data } = await request('POST', '/api/setup', { body: values, stay: true });
-    await device.enter(data.user.id);
-    location.assign('/dasbor');
-    await new Promise(() => {}); // the page is being left
-  }, (values) => required(values, ['name', 'login', 'password', 'code'])),
-  wrong(field) { return Boolean(this.errors[field]); },
-  get otherLanguage() { return text('language.other'); },
-  switchLanguage() { setLanguage(otherLanguage()); },
-}), { signedIn: false });
+start(
+  'mulai',
+  () => ({
+    text,
+    ...form(
+      {
+        name: typed('name'),
+        login: typed('login'),
+        password: typed('password'),
+        code: typed('code') || location.hash.slice(1),
+      },
+      async function found(values) {
+        const { data } = await request('POST', '/api/setup', { body: values, stay: true });
+        await device.enter(data.user.id);
+        location.assign('/dasbor');
+        await new Promise(() => {}); // the page is being left
+      },
+      (values) => required(values, ['name', 'login', 'password', 'code']),
+    ),
+    wrong(field) {
+      return Boolean(this.errors[field]);
+    },
+    get otherLanguage() {
+      return text('language.other');
+    },
+    switchLanguage() {
+      setLanguage(otherLanguage());
+    },
+  }),
+  { signedIn: false },
+);

@@ -6,7 +6,16 @@ import { ago } from '../moments.js';
 import { home, serverNow, session, start } from '../start.js';
 import { ask, form, toast } from '../ui.js';
 
-const blank = { login: '', name: '', role: 'employee', employee: '', branch_ids: [], locale: 'id', choice: 'made', password: '' };
+const blank = {
+  login: '',
+  name: '',
+  role: 'employee',
+  employee: '',
+  branch_ids: [],
+  locale: 'id',
+  choice: 'made',
+  password: '',
+};
 const dialog = (id) => document.getElementById(id);
 const spot = (u) => [u.employee_number, u.employee_name].filter(Boolean).join(' · ');
 
@@ -15,29 +24,54 @@ function sentences(problem) {
   for (const e of problem.errors ?? []) {
     const field = e.field.replace(/\[.*/, '');
     if (field === 'login' && problem.code === 'conflict') e.message = text('users.wrong.taken');
-    else if (['login', 'name', 'role', 'employee_id', 'branch_ids', 'password', 'branch_id'].includes(field)) e.message = text(`users.wrong.${field}`);
+    else if (['login', 'name', 'role', 'employee_id', 'branch_ids', 'password', 'branch_id'].includes(field))
+      e.message = text(`users.wrong.${field}`);
     e.field = field;
   }
   return problem;
 }
 
 async function send(method, path, body) {
-  try { return (await request(method, path, { body })).data; } catch (problem) { throw sentences(problem); }
+  try {
+    return (await request(method, path, { body })).data;
+  } catch (problem) {
+    throw sentences(problem);
+  }
 }
 
 start('pengguna', () => {
   let search = null;
   return {
-    text, rows: [], next: '', problem: '', fresh: true, filter: { q: '', role: '', state: '' },
-    editing: null, suggestions: [], secret: { name: '', login: '', password: '' },
-    resetChoice: 'made', resetPassword: '', resetWrong: '', resetError: '',
+    text,
+    rows: [],
+    next: '',
+    problem: '',
+    fresh: true,
+    filter: { q: '', role: '', state: '' },
+    editing: null,
+    suggestions: [],
+    secret: { name: '', login: '', password: '' },
+    resetChoice: 'made',
+    resetPassword: '',
+    resetWrong: '',
+    resetError: '',
     many: { branch: '0', busy: false, made: [], left: 0, kind: 'info', message: '', saved: true },
     ...form(blank, async function save(values) {
-      const body = { login: values.login.trim(), name: values.name.trim(), role: values.role, locale: values.locale, employee_id: 0, branch_ids: values.role === 'branch_admin' ? values.branch_ids.map(Number) : [] };
+      const body = {
+        login: values.login.trim(),
+        name: values.name.trim(),
+        role: values.role,
+        locale: values.locale,
+        employee_id: 0,
+        branch_ids: values.role === 'branch_admin' ? values.branch_ids.map(Number) : [],
+      };
       const number = values.employee.trim();
       if (number) {
         const found = await employee(number);
-        if (!found) { this.complain({ employee_id: text('users.wrong.employee_id') }); return; }
+        if (!found) {
+          this.complain({ employee_id: text('users.wrong.employee_id') });
+          return;
+        }
         body.employee_id = found.id;
       }
       if (this.editing) {
@@ -48,7 +82,10 @@ start('pengguna', () => {
         return;
       }
       if (values.choice === 'own') {
-        if (values.password.length < 10) { this.complain({ password: text('users.wrong.password') }); return; }
+        if (values.password.length < 10) {
+          this.complain({ password: text('users.wrong.password') });
+          return;
+        }
         body.password = values.password;
       }
       const made = await send('POST', '/api/users', body);
@@ -59,7 +96,10 @@ start('pengguna', () => {
     }),
 
     init() {
-      if (session.user.role !== 'admin') { location.replace(home(session.user)); return; }
+      if (session.user.role !== 'admin') {
+        location.replace(home(session.user));
+        return;
+      }
       this.load();
     },
     query(cursor) {
@@ -82,9 +122,13 @@ start('pengguna', () => {
         const page = await get(this.query(this.next));
         this.rows.push(...page.items);
         this.next = page.next_cursor;
-      } catch (problem) { this.problem = problem.message; }
+      } catch (problem) {
+        this.problem = problem.message;
+      }
     },
-    async suggest() { this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' }); },
+    async suggest() {
+      this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' });
+    },
 
     openNew() {
       this.editing = null;
@@ -94,17 +138,38 @@ start('pengguna', () => {
     openEdit(event) {
       const u = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
       this.editing = u;
-      this.fill({ login: u.login, name: u.name, role: u.role, employee: u.employee_number ?? '', branch_ids: (u.branch_ids ?? []).map(String), locale: u.locale });
+      this.fill({
+        login: u.login,
+        name: u.name,
+        role: u.role,
+        employee: u.employee_number ?? '',
+        branch_ids: (u.branch_ids ?? []).map(String),
+        locale: u.locale,
+      });
       dialog('user').showModal();
     },
-    closeUser() { dialog('user').close(); },
-    wrong(field) { return Boolean(this.errors[field]); },
+    closeUser() {
+      dialog('user').close();
+    },
+    wrong(field) {
+      return Boolean(this.errors[field]);
+    },
 
     async disable() {
       const { id, name } = this.editing;
-      if (await ask({ title: text('users.disableAsk', { name }), text: text('users.disableWhy'), yes: text('users.disable'), danger: true })) await this.turn(id, true, text('users.disabledNow', { name }));
+      if (
+        await ask({
+          title: text('users.disableAsk', { name }),
+          text: text('users.disableWhy'),
+          yes: text('users.disable'),
+          danger: true,
+        })
+      )
+        await this.turn(id, true, text('users.disabledNow', { name }));
     },
-    async enable() { await this.turn(this.editing.id, false, text('users.enabledNow', { name: this.editing.name })); },
+    async enable() {
+      await this.turn(this.editing.id, false, text('users.enabledNow', { name: this.editing.name }));
+    },
     async turn(id, disabled, done) {
       this.error = '';
       try {
@@ -112,45 +177,68 @@ start('pengguna', () => {
         dialog('user').close();
         toast('good', done);
         await this.load();
-      } catch (problem) { this.error = problem.message; }
+      } catch (problem) {
+        this.error = problem.message;
+      }
     },
 
     openReset() {
       Object.assign(this, { resetChoice: 'made', resetPassword: '', resetWrong: '', resetError: '' });
       dialog('reset').showModal();
     },
-    closeReset() { dialog('reset').close(); },
+    closeReset() {
+      dialog('reset').close();
+    },
     async reset() {
       if (this.busy) return;
       this.resetWrong = '';
       this.resetError = '';
       const own = this.resetChoosing;
-      if (own && this.resetPassword.length < 10) { this.resetWrong = text('users.wrong.password'); return; }
+      if (own && this.resetPassword.length < 10) {
+        this.resetWrong = text('users.wrong.password');
+        return;
+      }
       this.busy = true;
       try {
-        const made = await send('POST', `/api/users/${this.editing.id}/password`, own ? { password: this.resetPassword } : {});
+        const made = await send(
+          'POST',
+          `/api/users/${this.editing.id}/password`,
+          own ? { password: this.resetPassword } : {},
+        );
         dialog('reset').close();
         dialog('user').close();
         this.resetPassword = '';
         if (own) toast('good', text('users.resetDone'));
         this.show(made);
         await this.load();
-      } catch (problem) { this.resetError = problem.message; } finally { this.busy = false; }
+      } catch (problem) {
+        this.resetError = problem.message;
+      } finally {
+        this.busy = false;
+      }
     },
 
     // show presents a password that the server made; nothing keeps it once the dialog is closed.
     show(made) {
-      if (!made.password) { toast('good', text('ui.saved')); return; }
+      if (!made.password) {
+        toast('good', text('ui.saved'));
+        return;
+      }
       this.secret = { name: made.name, login: made.login, password: made.password };
       dialog('secret').showModal();
     },
-    forget() { this.secret = { name: '', login: '', password: '' }; },
-    closeSecret() { dialog('secret').close(); },
+    forget() {
+      this.secret = { name: '', login: '', password: '' };
+    },
+    closeSecret() {
+      dialog('secret').close();
+    },
     async copy() {
       try {
         await navigator.clipboard.writeText(this.secret.password);
         toast('good', text('users.copied'));
-      } catch { // without https there is no clipboard: mark it, so that a key or a long press copies it
+      } catch {
+        // without https there is no clipboard: mark it, so that a key or a long press copies it
         getSelection().selectAllChildren(document.querySelector('[data-test="secret"]'));
       }
     },
@@ -179,7 +267,10 @@ start('pengguna', () => {
       }
     },
     saveMany() {
-      const rows = [[text('users.login'), text('users.name'), text('users.password')], ...this.many.made.map((u) => [u.login, u.name, u.password])];
+      const rows = [
+        [text('users.login'), text('users.name'), text('users.password')],
+        ...this.many.made.map((u) => [u.login, u.name, u.password]),
+      ];
       const url = URL.createObjectURL(new Blob([csv(rows)], { type: 'text/csv' }));
       Object.assign(document.createElement('a'), { href: url, download: 'hadir-akun.csv' }).click();
       setTimeout(() => URL.revokeObjectURL(url), 1000);
@@ -190,7 +281,11 @@ start('pengguna', () => {
       this.closeMany();
     },
     async closeMany() {
-      if (this.many.busy || (!this.many.saved && !(await ask({ title: text('users.manyLeave'), yes: text('ui.close'), danger: true })))) return;
+      if (
+        this.many.busy ||
+        (!this.many.saved && !(await ask({ title: text('users.manyLeave'), yes: text('ui.close'), danger: true })))
+      )
+        return;
       this.many.made = [];
       dialog('many-accounts').close();
     },
@@ -198,29 +293,79 @@ start('pengguna', () => {
     get shown() {
       const names = new Map(session.branches.map((b) => [b.id, b.name]));
       return this.rows.map((u) => ({
-        id: u.id, login: u.login, name: u.name, you: u.id === session.user.id, role: text(`users.role.${u.role}`), editLabel: text('users.edit', { name: u.name }),
-        scope: u.role === 'branch_admin' ? (u.branch_ids ?? []).map((id) => names.get(id) ?? id).join(', ') : u.role === 'employee' ? spot(u) : text(u.role === 'admin' ? 'users.company' : 'users.machinery'),
-        sessions: u.sessions > 0 ? text('users.sessions', { n: u.sessions }) : '', signedIn: ago(u.signed_in_at, serverNow()),
-        mark: u.disabled_at ? 'absent' : 'present', state: text(u.disabled_at ? 'users.disabled' : 'users.active'),
+        id: u.id,
+        login: u.login,
+        name: u.name,
+        you: u.id === session.user.id,
+        role: text(`users.role.${u.role}`),
+        editLabel: text('users.edit', { name: u.name }),
+        scope:
+          u.role === 'branch_admin'
+            ? (u.branch_ids ?? []).map((id) => names.get(id) ?? id).join(', ')
+            : u.role === 'employee'
+              ? spot(u)
+              : text(u.role === 'admin' ? 'users.company' : 'users.machinery'),
+        sessions: u.sessions > 0 ? text('users.sessions', { n: u.sessions }) : '',
+        signedIn: ago(u.signed_in_at, serverNow()),
+        mark: u.disabled_at ? 'absent' : 'present',
+        state: text(u.disabled_at ? 'users.disabled' : 'users.active'),
       }));
     },
-    get hasRows() { return this.rows.length > 0; },
-    get empty() { return !this.fresh && this.rows.length === 0 && !this.problem; },
-    get branches() { return session.branches; },
-    get creating() { return this.editing === null; },
-    get isDisabled() { return Boolean(this.editing?.disabled_at); },
-    get isActive() { return this.editing !== null && !this.editing.disabled_at; },
-    get formTitle() { return this.editing ? text('users.edit', { name: this.editing.name }) : text('users.new'); },
-    get roleHint() { return text(`users.roleHint.${this.values.role}`); },
-    get scoped() { return this.values.role === 'branch_admin'; },
-    get choosing() { return this.values.choice === 'own'; },
-    get resetChoosing() { return this.resetChoice === 'own'; },
-    get resetInvalid() { return this.resetWrong !== ''; },
-    get resetTitle() { return text('users.resetOf', { name: this.editing?.name ?? '' }); },
-    get secretTitle() { return text('users.secret', { name: this.secret.name }); },
-    get hasMade() { return this.many.made.length > 0; },
-    get hasNotMade() { return this.many.made.length === 0 || this.many.kind === 'error'; },
-    get manyTotal() { return Math.max(1, this.many.made.length + this.many.left); },
-    get manyStatus() { return this.many.busy ? text('users.manyProgress', { done: this.many.made.length, left: this.many.left }) : this.many.message; },
+    get hasRows() {
+      return this.rows.length > 0;
+    },
+    get empty() {
+      return !this.fresh && this.rows.length === 0 && !this.problem;
+    },
+    get branches() {
+      return session.branches;
+    },
+    get creating() {
+      return this.editing === null;
+    },
+    get isDisabled() {
+      return Boolean(this.editing?.disabled_at);
+    },
+    get isActive() {
+      return this.editing !== null && !this.editing.disabled_at;
+    },
+    get formTitle() {
+      return this.editing ? text('users.edit', { name: this.editing.name }) : text('users.new');
+    },
+    get roleHint() {
+      return text(`users.roleHint.${this.values.role}`);
+    },
+    get scoped() {
+      return this.values.role === 'branch_admin';
+    },
+    get choosing() {
+      return this.values.choice === 'own';
+    },
+    get resetChoosing() {
+      return this.resetChoice === 'own';
+    },
+    get resetInvalid() {
+      return this.resetWrong !== '';
+    },
+    get resetTitle() {
+      return text('users.resetOf', { name: this.editing?.name ?? '' });
+    },
+    get secretTitle() {
+      return text('users.secret', { name: this.secret.name });
+    },
+    get hasMade() {
+      return this.many.made.length > 0;
+    },
+    get hasNotMade() {
+      return this.many.made.length === 0 || this.many.kind === 'error';
+    },
+    get manyTotal() {
+      return Math.max(1, this.many.made.length + this.many.left);
+    },
+    get manyStatus() {
+      return this.many.busy
+        ? text('users.manyProgress', { done: this.many.made.length, left: this.many.left })
+        : this.many.message;
+    },
   };
 });

@@ -44,30 +44,63 @@ start('riwayat', () => {
   let again = null;
 
   return {
-    text, tab: 'today', rows: [], total: 0, nextToday: '', fetching: false, problem: '', past: [], changed: 0, error: '', loaded: false, loading: false,
-    filter: fromAddress(), cursors: [''], nextCursor: '', openKey: '', detail: null, detailError: '',
+    text,
+    tab: 'today',
+    rows: [],
+    total: 0,
+    nextToday: '',
+    fetching: false,
+    problem: '',
+    past: [],
+    changed: 0,
+    error: '',
+    loaded: false,
+    loading: false,
+    filter: fromAddress(),
+    cursors: [''],
+    nextCursor: '',
+    openKey: '',
+    detail: null,
+    detailError: '',
 
     init() {
-      if (session.user.role === 'ops') { location.replace(home(session.user)); return; }
+      if (session.user.role === 'ops') {
+        location.replace(home(session.user));
+        return;
+      }
       this.tab = location.hash === '#riwayat' ? 'history' : 'today';
       const day = new URLSearchParams(location.search).get('day');
       again = follow({
-        channels: channelsOf(session.user), read: () => this.readToday(),
+        channels: channelsOf(session.user),
+        read: () => this.readToday(),
         on: {
           'attendance.recorded': (e) => this.changedDays(days.merge(e.days)),
-          'summary.refreshed': (counts) => { this.count([counts]); this.draw(); },
+          'summary.refreshed': (counts) => {
+            this.count([counts]);
+            this.draw();
+          },
           // Who has not punched has no stored day that could change.
-          'request.changed': (q) => { if (q.type === 'leave' && q.state === 'approved') again(gathering); },
+          'request.changed': (q) => {
+            if (q.type === 'leave' && q.state === 'approved') again(gathering);
+          },
         },
       });
       // The next rows are fetched before somebody scrolls to where they begin.
-      new IntersectionObserver((entries) => { if (entries.some((e) => e.isIntersecting)) this.showMore(); }, { rootMargin: '600px' }).observe(this.$refs.more);
+      new IntersectionObserver(
+        (entries) => {
+          if (entries.some((e) => e.isIntersecting)) this.showMore();
+        },
+        { rootMargin: '600px' },
+      ).observe(this.$refs.more);
       this.apply();
       if (day) this.$nextTick(() => this.show(day));
     },
     changedDays(news) {
       const until = Date.now() + freshFor;
-      for (const d of news) { fresh.set(keyOf(d), until); changedKeys.add(keyOf(d)); }
+      for (const d of news) {
+        fresh.set(keyOf(d), until);
+        changedKeys.add(keyOf(d));
+      }
       this.changed = changedKeys.size;
       this.newsOf(news);
     },
@@ -120,7 +153,9 @@ start('riwayat', () => {
         this.draw();
       } catch (problem) {
         if (problem.name !== 'AbortError') this.problem = problem.message;
-      } finally { this.fetching = false; }
+      } finally {
+        this.fetching = false;
+      }
     },
     count(news) {
       for (const s of news) {
@@ -134,7 +169,8 @@ start('riwayat', () => {
       if (!this.nextToday) return found;
       if (words.trim() || employee) return `${found}+`;
       let n = 0;
-      for (const s of summaries.values()) if (!branch || String(s.branch_id) === String(branch)) n += status ? s.counts[status] ?? 0 : s.headcount;
+      for (const s of summaries.values())
+        if (!branch || String(s.branch_id) === String(branch)) n += status ? (s.counts[status] ?? 0) : s.headcount;
       return Math.max(n, found);
     },
     // draw is put off to the next frame, so that a burst of events costs one.
@@ -191,18 +227,36 @@ start('riwayat', () => {
         this.loading = false;
       }
     },
-    clear() { this.filter = { from: '', to: '', branch: '', status: '', employee: '', text: '' }; this.apply(); },
-    next() { this.cursors.push(this.nextCursor); this.load(); },
-    previous() { this.cursors.pop(); this.load(); },
-    showToday() { this.tab = 'today'; this.address(); },
-    showHistory() { this.tab = 'history'; this.address(); },
+    clear() {
+      this.filter = { from: '', to: '', branch: '', status: '', employee: '', text: '' };
+      this.apply();
+    },
+    next() {
+      this.cursors.push(this.nextCursor);
+      this.load();
+    },
+    previous() {
+      this.cursors.pop();
+      this.load();
+    },
+    showToday() {
+      this.tab = 'today';
+      this.address();
+    },
+    showHistory() {
+      this.tab = 'history';
+      this.address();
+    },
     tabKeys(event) {
       if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-      if (this.onToday) this.showHistory(); else this.showToday();
+      if (this.onToday) this.showHistory();
+      else this.showToday();
       document.getElementById(this.onToday ? 'tab-today' : 'tab-history').focus();
     },
 
-    open(event) { this.show(event.currentTarget.dataset.key); },
+    open(event) {
+      this.show(event.currentTarget.dataset.key);
+    },
     show(key) {
       if (!/^\d+\/\d{4}-\d\d-\d\d$/.test(key)) return;
       this.openKey = key;
@@ -221,8 +275,14 @@ start('riwayat', () => {
         if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
       }
     },
-    shut() { this.$refs.day.close(); },
-    closed() { this.openKey = ''; this.detail = null; this.address(); },
+    shut() {
+      this.$refs.day.close();
+    },
+    closed() {
+      this.openKey = '';
+      this.detail = null;
+      this.address();
+    },
     onlyPerson() {
       this.filter.employee = String(this.detail.day.employee_id);
       this.filter.text = '';
@@ -231,60 +291,133 @@ start('riwayat', () => {
       this.apply();
     },
 
-    get onToday() { return this.tab === 'today'; },
-    get onHistory() { return this.tab === 'history'; },
-    get todayIndex() { return this.onToday ? 0 : -1; },
-    get historyIndex() { return this.onHistory ? 0 : -1; },
-    get hasNext() { return this.nextCursor !== ''; },
-    get hasPrevious() { return this.cursors.length > 1; },
-    get pageText() { return text('history.page', { n: this.cursors.length }); },
-    get more() { return this.loaded && this.nextToday !== ''; },
-    get noRows() { return this.loaded && this.rows.length === 0; },
-    get waiting() { return !this.loaded; },
-    get waitsForPast() { return this.loading && this.past.length === 0; },
-    get paged() { return this.past.length > 0 || this.hasPrevious; },
-    get noPast() { return !this.loading && this.past.length === 0; },
-    get filtered() { return queryOf(this.filter).size > 0; },
-    get branches() { return session.branches; },
-    get manyBranches() { return session.branches.length > 1; },
-    get manyPeople() { return session.user.role !== 'employee'; },
-    get todayCount() { return this.loaded ? text('history.count', { n: this.total }) : text('ui.loading'); },
-    get changedLabel() { return text('history.changed', { n: this.changed }); },
+    get onToday() {
+      return this.tab === 'today';
+    },
+    get onHistory() {
+      return this.tab === 'history';
+    },
+    get todayIndex() {
+      return this.onToday ? 0 : -1;
+    },
+    get historyIndex() {
+      return this.onHistory ? 0 : -1;
+    },
+    get hasNext() {
+      return this.nextCursor !== '';
+    },
+    get hasPrevious() {
+      return this.cursors.length > 1;
+    },
+    get pageText() {
+      return text('history.page', { n: this.cursors.length });
+    },
+    get more() {
+      return this.loaded && this.nextToday !== '';
+    },
+    get noRows() {
+      return this.loaded && this.rows.length === 0;
+    },
+    get waiting() {
+      return !this.loaded;
+    },
+    get waitsForPast() {
+      return this.loading && this.past.length === 0;
+    },
+    get paged() {
+      return this.past.length > 0 || this.hasPrevious;
+    },
+    get noPast() {
+      return !this.loading && this.past.length === 0;
+    },
+    get filtered() {
+      return queryOf(this.filter).size > 0;
+    },
+    get branches() {
+      return session.branches;
+    },
+    get manyBranches() {
+      return session.branches.length > 1;
+    },
+    get manyPeople() {
+      return session.user.role !== 'employee';
+    },
+    get todayCount() {
+      return this.loaded ? text('history.count', { n: this.total }) : text('ui.loading');
+    },
+    get changedLabel() {
+      return text('history.changed', { n: this.changed });
+    },
     get csvHref() {
       const query = queryOf(this.filter);
       query.set('lang', language.state.now);
       return `/api/attendances.csv?${query}`;
     },
     get statuses() {
-      return ['present', 'late', 'half_day', 'incomplete', 'absent', 'on_leave', 'holiday', 'day_off', 'pending'].map((value) => ({ value, label: text(`status.${value}`) }));
+      return ['present', 'late', 'half_day', 'incomplete', 'absent', 'on_leave', 'holiday', 'day_off', 'pending'].map(
+        (value) => ({ value, label: text(`status.${value}`) }),
+      );
     },
 
-    get detailReady() { return this.detail !== null; },
-    get detailWaits() { return this.detail === null && !this.detailError; },
+    get detailReady() {
+      return this.detail !== null;
+    },
+    get detailWaits() {
+      return this.detail === null && !this.detailError;
+    },
     get d() {
       const day = this.detail?.day;
-      if (!day) return { correct: '/koreksi', name: '', sub: '', date: '', status: '', statusText: '', remarks: '', facts: [] };
+      if (!day)
+        return { correct: '/koreksi', name: '', sub: '', date: '', status: '', statusText: '', remarks: '', facts: [] };
       const fact = (label, value) => ({ label: text(label), value });
       return {
         correct: `/koreksi?new&employee=${encodeURIComponent(day.employee_number)}&work_date=${day.work_date}`,
-        name: day.employee_name, sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '), date: longDate(day.work_date), status: day.status, statusText: text(`status.${day.status}`), remarks: remarkText(day),
-        facts: [fact('col.in', clockTime(day.first_in, day.zone) || '–'), fact('col.out', clockTime(day.last_out, day.zone) || '–'), fact('day.worked', duration(day.worked_minutes) || '–'),
-          fact('day.late', day.late_minutes ? text('day.minutes', { n: day.late_minutes }) : '–'), fact('day.early', day.early_minutes ? text('day.minutes', { n: day.early_minutes }) : '–'), fact('day.overtime', duration(day.overtime_minutes) || '–')],
+        name: day.employee_name,
+        sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '),
+        date: longDate(day.work_date),
+        status: day.status,
+        statusText: text(`status.${day.status}`),
+        remarks: remarkText(day),
+        facts: [
+          fact('col.in', clockTime(day.first_in, day.zone) || '–'),
+          fact('col.out', clockTime(day.last_out, day.zone) || '–'),
+          fact('day.worked', duration(day.worked_minutes) || '–'),
+          fact('day.late', day.late_minutes ? text('day.minutes', { n: day.late_minutes }) : '–'),
+          fact('day.early', day.early_minutes ? text('day.minutes', { n: day.early_minutes }) : '–'),
+          fact('day.overtime', duration(day.overtime_minutes) || '–'),
+        ],
       };
     },
-    get reasons() { return this.detail ? why(this.detail.why, this.detail.day.zone) : []; },
-    get punches() { return (this.detail?.punches ?? []).map((p) => punchLine(p, this.detail.day.zone)); },
-    get noPunches() { return this.detailReady && this.punches.length === 0; },
-    get line() { return this.detail ? timeline(this.detail.day, this.detail.punches) : null; },
-    get hasLine() { return this.line !== null; },
+    get reasons() {
+      return this.detail ? why(this.detail.why, this.detail.day.zone) : [];
+    },
+    get punches() {
+      return (this.detail?.punches ?? []).map((p) => punchLine(p, this.detail.day.zone));
+    },
+    get noPunches() {
+      return this.detailReady && this.punches.length === 0;
+    },
+    get line() {
+      return this.detail ? timeline(this.detail.day, this.detail.punches) : null;
+    },
+    get hasLine() {
+      return this.line !== null;
+    },
     get segments() {
       const style = (s) => (s ? { left: `${s.x}%`, width: `${s.width}%` } : { display: 'none' });
       return { window: style(this.line?.window), shift: style(this.line?.shift), presence: style(this.line?.presence) };
     },
-    get marks() { return (this.line?.marks ?? []).map((m) => ({ id: m.id, kind: m.kind, style: { left: `${m.x}%` } })); },
+    get marks() {
+      return (this.line?.marks ?? []).map((m) => ({ id: m.id, kind: m.kind, style: { left: `${m.x}%` } }));
+    },
     get lineLabel() {
       const day = this.detail?.day;
-      return day ? text('day.line', { from: clockTime(day.window_opens, day.zone) || '00:00', to: clockTime(day.window_closes, day.zone) || '24:00' }) : '';
+      return day
+        ? text('day.line', {
+            from: clockTime(day.window_opens, day.zone) || '00:00',
+            to: clockTime(day.window_closes, day.zone) || '24:00',
+          })
+        : '';
     },
   };
 });

@@ -6,16 +6,53 @@ import { ask, form, toast } from '../ui.js';
 import { admin, admins } from '../nav.js';
 import { home, session, start } from '../start.js';
 
-const numbers = ['opens_before', 'closes_after', 'late_grace', 'early_grace', 'break_minutes', 'break_minimum', 'break_after', 'half_day_below', 'absent_below'];
-const most = { opens_before: 720, closes_after: 1440, late_grace: 240, early_grace: 240, break_minutes: 480, break_minimum: 480, break_after: 1440, half_day_below: 1440, absent_below: 1440 };
-const empty = { code: '', name: '', start: '08:00', end: '17:00', opens_before: '120', closes_after: '240', late_grace: '0', early_grace: '0', break_mode: 'fixed',
-  break_minutes: '60', break_minimum: '30', break_after: '240', half_day_below: '0', absent_below: '0' };
+const numbers = [
+  'opens_before',
+  'closes_after',
+  'late_grace',
+  'early_grace',
+  'break_minutes',
+  'break_minimum',
+  'break_after',
+  'half_day_below',
+  'absent_below',
+];
+const most = {
+  opens_before: 720,
+  closes_after: 1440,
+  late_grace: 240,
+  early_grace: 240,
+  break_minutes: 480,
+  break_minimum: 480,
+  break_after: 1440,
+  half_day_below: 1440,
+  absent_below: 1440,
+};
+const empty = {
+  code: '',
+  name: '',
+  start: '08:00',
+  end: '17:00',
+  opens_before: '120',
+  closes_after: '240',
+  late_grace: '0',
+  early_grace: '0',
+  break_mode: 'fixed',
+  break_minutes: '60',
+  break_minimum: '30',
+  break_after: '240',
+  half_day_below: '0',
+  absent_below: '0',
+};
 const modes = ['fixed', 'punched', 'longer'];
 
 // send says in the page's language what is wrong with the fields that the server names.
 async function send(method, path, body) {
-  try { return (await request(method, path, { body })).data; } catch (problem) {
-    for (const e of problem.errors ?? []) e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
+  try {
+    return (await request(method, path, { body })).data;
+  } catch (problem) {
+    for (const e of problem.errors ?? [])
+      e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
     throw problem;
   }
 }
@@ -25,15 +62,50 @@ const placed = (p) => (p ? { display: 'block', left: `${p.x}%`, width: `${p.widt
 // bar is the picture of a shift as the page draws it, over the axis that it shares with others, if it does.
 function bar(shift, over) {
   const l = layout(shift, over);
-  if (!l) return { shown: false, label: text('shifts.barEmpty'), ticks: [], midnights: [], facts: [], window: placed(null), work: placed(null), grace: placed(null), leave: placed(null), pause: placed(null) };
+  if (!l)
+    return {
+      shown: false,
+      label: text('shifts.barEmpty'),
+      ticks: [],
+      midnights: [],
+      facts: [],
+      window: placed(null),
+      work: placed(null),
+      grace: placed(null),
+      leave: placed(null),
+      pause: placed(null),
+    };
   const rest = text((shift.break_mode || 'fixed') === 'fixed' ? 'shifts.n' : 'shifts.least', { n: l.rest });
   return {
-    shown: true, hours: text('shifts.barHours', { n: l.hours }),
-    label: text('shifts.barLabel', { opens: clock(l.opens), start: clock(l.start), late: clock(l.late), rest, end: clock(l.end), closes: clock(l.closes) }),
-    ticks: l.ticks.map((t, i) => ({ ...t, edge: i === 0 ? 'first' : i === l.ticks.length - 1 ? 'last' : '', style: { left: `${t.x}%` } })),
+    shown: true,
+    hours: text('shifts.barHours', { n: l.hours }),
+    label: text('shifts.barLabel', {
+      opens: clock(l.opens),
+      start: clock(l.start),
+      late: clock(l.late),
+      rest,
+      end: clock(l.end),
+      closes: clock(l.closes),
+    }),
+    ticks: l.ticks.map((t, i) => ({
+      ...t,
+      edge: i === 0 ? 'first' : i === l.ticks.length - 1 ? 'last' : '',
+      style: { left: `${t.x}%` },
+    })),
     midnights: l.midnights.map((m) => ({ key: m.key, style: { left: `${m.x}%` } })),
-    window: placed(l.window), work: placed(l.shift), grace: placed(l.grace), leave: placed(l.leave), pause: placed(l.pause),
-    facts: [['shifts.opens', clock(l.opens)], ['shifts.start', clock(l.start)], ['shifts.grace', clock(l.late)], ['shifts.break', rest], ['shifts.end', clock(l.end)], ['shifts.closes', clock(l.closes)]].map(([name, value]) => ({ name: text(name), value })),
+    window: placed(l.window),
+    work: placed(l.shift),
+    grace: placed(l.grace),
+    leave: placed(l.leave),
+    pause: placed(l.pause),
+    facts: [
+      ['shifts.opens', clock(l.opens)],
+      ['shifts.start', clock(l.start)],
+      ['shifts.grace', clock(l.late)],
+      ['shifts.break', rest],
+      ['shifts.end', clock(l.end)],
+      ['shifts.closes', clock(l.closes)],
+    ].map(([name, value]) => ({ name: text(name), value })),
   };
 }
 
@@ -42,7 +114,13 @@ start('shift', () => {
   let opener = null; // what had the focus before the drawer
 
   async function save(values) {
-    const body = { code: values.code.trim(), name: values.name.trim(), start: values.start, end: values.end, break_mode: values.break_mode };
+    const body = {
+      code: values.code.trim(),
+      name: values.name.trim(),
+      start: values.start,
+      end: values.end,
+      break_mode: values.break_mode,
+    };
     const wrong = {};
     for (const f of ['code', 'name', 'start', 'end']) if (!body[f]) wrong[f] = text(`shifts.wrong.${f}`);
     for (const f of numbers) {
@@ -55,36 +133,63 @@ start('shift', () => {
       return;
     }
     const { one } = page;
-    const sh = one ? await send('PATCH', `/api/shifts/${one.id}`, { ...body, version: one.version }) : await send('POST', '/api/shifts', body);
+    const sh = one
+      ? await send('PATCH', `/api/shifts/${one.id}`, { ...body, version: one.version })
+      : await send('POST', '/api/shifts', body);
     await page.stored(text(one ? 'shifts.saved' : 'shifts.added', { name: sh.name }));
   }
 
   const component = {
-    text, shifts: [], loading: true, error: '', one: null, editor: { ...form(empty, save), load() { return page.load(); } },
+    text,
+    shifts: [],
+    loading: true,
+    error: '',
+    one: null,
+    editor: {
+      ...form(empty, save),
+      load() {
+        return page.load();
+      },
+    },
 
     init() {
       page = this;
-      if (!admins(session.user)) { location.replace(home(session.user)); return; }
+      if (!admins(session.user)) {
+        location.replace(home(session.user));
+        return;
+      }
       this.load().then(() => this.beginPatterns());
     },
     async load() {
       try {
         this.shifts = (await get('/api/shifts')).items;
         this.error = '';
-      } catch (problem) { this.error = problem.message; }
+      } catch (problem) {
+        this.error = problem.message;
+      }
       this.loading = false;
     },
-    create() { this.show(null); },
-    edit(event) { this.show(this.shifts.find((s) => s.id === Number(event.currentTarget.dataset.id))); },
+    create() {
+      this.show(null);
+    },
+    edit(event) {
+      this.show(this.shifts.find((s) => s.id === Number(event.currentTarget.dataset.id)));
+    },
     show(one) {
       this.one = one;
       this.editor.fill(one ? Object.fromEntries(Object.keys(empty).map((f) => [f, String(one[f])])) : {});
       opener = document.activeElement;
       this.$refs.editor.showModal();
     },
-    close() { this.$refs.editor.close(); },
-    closed() { opener?.focus(); },
-    submit() { return this.editor.submit(); },
+    close() {
+      this.$refs.editor.close();
+    },
+    closed() {
+      opener?.focus();
+    },
+    submit() {
+      return this.editor.submit();
+    },
     // stored takes over what the server answered after a change.
     async stored(message) {
       toast('good', message);
@@ -93,44 +198,103 @@ start('shift', () => {
     },
     async remove() {
       const { id, name } = this.one;
-      if (!await ask({ title: text('shifts.removeAsk', { name }), text: text('shifts.removeWhy'), yes: text('shifts.remove'), danger: true })) return;
+      if (
+        !(await ask({
+          title: text('shifts.removeAsk', { name }),
+          text: text('shifts.removeWhy'),
+          yes: text('shifts.remove'),
+          danger: true,
+        }))
+      )
+        return;
       try {
         const { removed } = await send('DELETE', `/api/shifts/${id}`);
         await this.stored(text(removed ? 'shifts.removed' : 'shifts.deactivated', { name }));
-      } catch (problem) { this.editor.error = problem.message; }
+      } catch (problem) {
+        this.editor.error = problem.message;
+      }
     },
     async activate() {
       const { id, name } = this.one;
       try {
         await send('PATCH', `/api/shifts/${id}`, { active: true });
         await this.stored(text('shifts.activated', { name }));
-      } catch (problem) { this.editor.error = problem.message; }
+      } catch (problem) {
+        this.editor.error = problem.message;
+      }
     },
 
-    get mayEdit() { return admin(session.user); },
+    get mayEdit() {
+      return admin(session.user);
+    },
     // hours labels the axis that all bars of the list share.
-    get hours() { return this.some ? bar(this.shifts[0], axis(this.shifts)).ticks : []; },
+    get hours() {
+      return this.some ? bar(this.shifts[0], axis(this.shifts)).ticks : [];
+    },
     get list() {
       const over = axis(this.shifts);
-      return this.shifts.map((s) => ({ id: s.id, code: s.code, name: s.name, times: `${s.start}–${s.end}`, bar: bar(s, over), mark: s.active ? 'present' : 'pending', stateText: text(s.active ? 'shifts.active' : 'shifts.inactive'), editLabel: text('shifts.editOne', { name: s.name }) }));
+      return this.shifts.map((s) => ({
+        id: s.id,
+        code: s.code,
+        name: s.name,
+        times: `${s.start}–${s.end}`,
+        bar: bar(s, over),
+        mark: s.active ? 'present' : 'pending',
+        stateText: text(s.active ? 'shifts.active' : 'shifts.inactive'),
+        editLabel: text('shifts.editOne', { name: s.name }),
+      }));
     },
-    get loaded() { return !this.loading; },
-    get some() { return this.shifts.length > 0; },
-    get none() { return !this.loading && !this.error && this.shifts.length === 0; },
-    get title() { return this.one ? text('shifts.editOne', { name: this.one.name }) : text('shifts.new'); },
-    get picture() { return bar(this.editor.values); },
-    get modes() { return modes.map((value) => ({ value, label: text(`shifts.break_mode.${value}`) })); },
-    get modeHint() { return text(`shifts.break_mode.${this.editor.values.break_mode || 'fixed'}.hint`); },
-    isMode(value) { return this.editor.values.break_mode === value; },
+    get loaded() {
+      return !this.loading;
+    },
+    get some() {
+      return this.shifts.length > 0;
+    },
+    get none() {
+      return !this.loading && !this.error && this.shifts.length === 0;
+    },
+    get title() {
+      return this.one ? text('shifts.editOne', { name: this.one.name }) : text('shifts.new');
+    },
+    get picture() {
+      return bar(this.editor.values);
+    },
+    get modes() {
+      return modes.map((value) => ({ value, label: text(`shifts.break_mode.${value}`) }));
+    },
+    get modeHint() {
+      return text(`shifts.break_mode.${this.editor.values.break_mode || 'fixed'}.hint`);
+    },
+    isMode(value) {
+      return this.editor.values.break_mode === value;
+    },
     // Of the two lengths of a break only the one that the mode uses is asked for; the other stays what it was.
-    get fields() { return numbers.filter((name) => name !== (this.isMode('punched') ? 'break_minutes' : 'break_minimum')).map((name) => ({ name, label: text(`shifts.${name}`), most: most[name], wrongId: `wrong-${name}` })); },
-    get removable() { return Boolean(this.one?.active); },
-    get inactive() { return this.one !== null && !this.one.active; },
-    get saveText() { return text(this.editor.busy ? 'ui.saving' : 'ui.save'); },
-    get wrong() { return this.editor.errors; },
-    wrongOf(field) { return this.editor.errors[field] ?? ''; },
-    describedBy(field) { return this.editor.errors[field] ? `wrong-${field}` : false; },
-    invalid(field) { return this.editor.errors[field] ? 'true' : false; },
+    get fields() {
+      return numbers
+        .filter((name) => name !== (this.isMode('punched') ? 'break_minutes' : 'break_minimum'))
+        .map((name) => ({ name, label: text(`shifts.${name}`), most: most[name], wrongId: `wrong-${name}` }));
+    },
+    get removable() {
+      return Boolean(this.one?.active);
+    },
+    get inactive() {
+      return this.one !== null && !this.one.active;
+    },
+    get saveText() {
+      return text(this.editor.busy ? 'ui.saving' : 'ui.save');
+    },
+    get wrong() {
+      return this.editor.errors;
+    },
+    wrongOf(field) {
+      return this.editor.errors[field] ?? '';
+    },
+    describedBy(field) {
+      return this.editor.errors[field] ? `wrong-${field}` : false;
+    },
+    invalid(field) {
+      return this.editor.errors[field] ? 'true' : false;
+    },
   };
   // Getters stay getters, which spreading would not do.
   return Object.defineProperties(component, Object.getOwnPropertyDescriptors(patterns()));

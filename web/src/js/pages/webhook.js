@@ -23,39 +23,73 @@ function sentences(problem) {
 }
 
 async function send(method, path, body) {
-  try { return (await request(method, path, { body })).data; } catch (problem) { throw sentences(problem); }
+  try {
+    return (await request(method, path, { body })).data;
+  } catch (problem) {
+    throw sentences(problem);
+  }
 }
 
 start('webhook', () => {
   let timer = null;
   let search = null;
   return {
-    text, rows: [], problem: '', fresh: true, editing: null, secret: '',
-    chosen: null, log: [], next: '', state: '', logProblem: '', logFresh: true, left: 0,
-    ...form(blank, async function save(values) {
-      const body = { url: values.url.trim(), description: values.description.trim(), kinds: [...values.kinds], active: values.active };
-      if (this.editing) await send('PATCH', `/api/webhooks/${this.editing.id}`, { ...body, version: this.editing.version });
-      else this.secret = (await send('POST', '/api/webhooks', body)).secret;
-      dialog('editor').close();
-      if (this.secret) dialog('secret').showModal();
-      else toast('good', text('ui.saved'));
-      await this.load();
-    }, (values) => ({
-      ...(values.url.trim() ? {} : { url: text('hooks.wrong.url') }), ...(values.kinds.length > 0 ? {} : { kinds: text('hooks.wrong.kinds') }),
-    })),
+    text,
+    rows: [],
+    problem: '',
+    fresh: true,
+    editing: null,
+    secret: '',
+    chosen: null,
+    log: [],
+    next: '',
+    state: '',
+    logProblem: '',
+    logFresh: true,
+    left: 0,
+    ...form(
+      blank,
+      async function save(values) {
+        const body = {
+          url: values.url.trim(),
+          description: values.description.trim(),
+          kinds: [...values.kinds],
+          active: values.active,
+        };
+        if (this.editing)
+          await send('PATCH', `/api/webhooks/${this.editing.id}`, { ...body, version: this.editing.version });
+        else this.secret = (await send('POST', '/api/webhooks', body)).secret;
+        dialog('editor').close();
+        if (this.secret) dialog('secret').showModal();
+        else toast('good', text('ui.saved'));
+        await this.load();
+      },
+      (values) => ({
+        ...(values.url.trim() ? {} : { url: text('hooks.wrong.url') }),
+        ...(values.kinds.length > 0 ? {} : { kinds: text('hooks.wrong.kinds') }),
+      }),
+    ),
 
     init() {
-      if (session.user.role !== 'admin') { location.replace(home(session.user)); return; }
+      if (session.user.role !== 'admin') {
+        location.replace(home(session.user));
+        return;
+      }
       this.load();
     },
     async load() {
       try {
         Object.assign(this, { rows: (await get('/api/webhooks')).items, problem: '' });
         if (this.chosen && !this.rows.some((r) => r.id === this.chosen.id)) this.chosen = null;
-      } catch (problem) { this.problem = problem.message; }
+      } catch (problem) {
+        this.problem = problem.message;
+      }
       this.fresh = false;
     },
-    row(event) { const id = Number(event.currentTarget.dataset.id); return this.rows.find((r) => r.id === id); },
+    row(event) {
+      const id = Number(event.currentTarget.dataset.id);
+      return this.rows.find((r) => r.id === id);
+    },
 
     openNew() {
       this.editing = null;
@@ -68,36 +102,58 @@ start('webhook', () => {
       this.fill({ url, description, active, kinds: [...this.editing.kinds] });
       dialog('editor').showModal();
     },
-    closeEditor() { dialog('editor').close(); },
-    wrong(field) { return Boolean(this.errors[field]); },
+    closeEditor() {
+      dialog('editor').close();
+    },
+    wrong(field) {
+      return Boolean(this.errors[field]);
+    },
     async remove() {
       const { id, url } = this.editing;
-      if (!(await ask({ title: text('hooks.deleteAsk'), text: text('hooks.deleteWhy', { url }), yes: text('ui.delete'), danger: true }))) return;
+      if (
+        !(await ask({
+          title: text('hooks.deleteAsk'),
+          text: text('hooks.deleteWhy', { url }),
+          yes: text('ui.delete'),
+          danger: true,
+        }))
+      )
+        return;
       try {
         await send('DELETE', `/api/webhooks/${id}`);
         dialog('editor').close();
         toast('good', text('hooks.deleted'));
         await this.load();
         document.getElementById('title').focus(); // the button that had the focus is gone
-      } catch (problem) { this.error = problem.message; }
+      } catch (problem) {
+        this.error = problem.message;
+      }
     },
 
     async rotate() {
-      if (!(await ask({ title: text('hooks.rotateAsk'), text: text('hooks.rotateWhy'), yes: text('hooks.rotate') }))) return;
+      if (!(await ask({ title: text('hooks.rotateAsk'), text: text('hooks.rotateWhy'), yes: text('hooks.rotate') })))
+        return;
       try {
         this.secret = (await send('POST', `/api/webhooks/${this.editing.id}/secret`, {})).secret;
         dialog('editor').close();
         dialog('secret').showModal();
-      } catch (problem) { this.error = problem.message; }
+      } catch (problem) {
+        this.error = problem.message;
+      }
     },
 
-    forget() { this.secret = ''; },
-    closeSecret() { dialog('secret').close(); },
+    forget() {
+      this.secret = '';
+    },
+    closeSecret() {
+      dialog('secret').close();
+    },
     async copy() {
       try {
         await navigator.clipboard.writeText(this.secret);
         toast('good', text('hooks.copied'));
-      } catch { // without https there is no clipboard: mark it, so that a key or a long press copies it
+      } catch {
+        // without https there is no clipboard: mark it, so that a key or a long press copies it
         getSelection().selectAllChildren(document.querySelector('[data-test="secret"]'));
       }
     },
@@ -108,9 +164,13 @@ start('webhook', () => {
         await send('POST', `/api/webhooks/${hook.id}/test`);
         toast('good', text('hooks.tested'));
         this.choose(hook);
-      } catch (problem) { toast('error', problem.message); }
+      } catch (problem) {
+        toast('error', problem.message);
+      }
     },
-    openLog(event) { this.choose(this.row(event)); },
+    openLog(event) {
+      this.choose(this.row(event));
+    },
     async choose(hook) {
       Object.assign(this, { chosen: hook, log: [], next: '', state: '', logFresh: true });
       await this.newLog();
@@ -120,7 +180,9 @@ start('webhook', () => {
       this.left = looks;
       await this.loadLog();
     },
-    query(cursor) { return `/api/webhooks/${this.chosen.id}/deliveries?${new URLSearchParams({ limit: 20, cursor, ...(this.state ? { state: this.state } : {}) })}`; },
+    query(cursor) {
+      return `/api/webhooks/${this.chosen.id}/deliveries?${new URLSearchParams({ limit: 20, cursor, ...(this.state ? { state: this.state } : {}) })}`;
+    },
     // loadLog reads the first page, and again later while something on it waits. More pages that were opened are read anew then.
     async loadLog() {
       clearTimeout(timer);
@@ -145,35 +207,72 @@ start('webhook', () => {
         const page = await get(this.query(this.next));
         this.log.push(...page.items);
         this.next = page.next_cursor;
-      } catch (problem) { this.logProblem = problem.message; }
+      } catch (problem) {
+        this.logProblem = problem.message;
+      }
     },
     async replay(event) {
       try {
         await request('POST', `/api/webhooks/deliveries/${event.currentTarget.dataset.id}/replay`);
         toast('good', text('hooks.replayed'));
-      } catch (problem) { toast('error', problem.message); }
+      } catch (problem) {
+        toast('error', problem.message);
+      }
       await this.newLog();
     },
 
     get shown() {
       return this.rows.map((r) => ({
-        id: r.id, url: r.url, description: r.description, kinds: r.kinds.map((k) => text(`hooks.kind.${k}`)).join(' · '),
-        mark: r.active ? 'present' : 'absent', state: text(r.active ? 'hooks.active' : 'hooks.off'), chosen: this.chosen?.id === r.id,
-        editLabel: text('hooks.editOf', { url: r.url }), testLabel: text('hooks.testOf', { url: r.url }), logLabel: text('hooks.logOf', { url: r.url }),
+        id: r.id,
+        url: r.url,
+        description: r.description,
+        kinds: r.kinds.map((k) => text(`hooks.kind.${k}`)).join(' · '),
+        mark: r.active ? 'present' : 'absent',
+        state: text(r.active ? 'hooks.active' : 'hooks.off'),
+        chosen: this.chosen?.id === r.id,
+        editLabel: text('hooks.editOf', { url: r.url }),
+        testLabel: text('hooks.testOf', { url: r.url }),
+        logLabel: text('hooks.logOf', { url: r.url }),
       }));
     },
-    get hasRows() { return this.rows.length > 0; },
-    get empty() { return !this.fresh && this.rows.length === 0 && !this.problem; },
-    get choices() { return kinds.map((k) => ({ value: k, label: text(`hooks.kind.${k}`) })); },
-    get formTitle() { return text(this.editing ? 'hooks.edit' : 'hooks.new'); },
-    get logTitle() { return this.chosen ? text('hooks.logOf', { url: this.chosen.url }) : ''; },
+    get hasRows() {
+      return this.rows.length > 0;
+    },
+    get empty() {
+      return !this.fresh && this.rows.length === 0 && !this.problem;
+    },
+    get choices() {
+      return kinds.map((k) => ({ value: k, label: text(`hooks.kind.${k}`) }));
+    },
+    get formTitle() {
+      return text(this.editing ? 'hooks.edit' : 'hooks.new');
+    },
+    get logTitle() {
+      return this.chosen ? text('hooks.logOf', { url: this.chosen.url }) : '';
+    },
     get logRows() {
       return this.log.map((d) => ({
-        id: d.id, state: d.state, mark: mark[d.state], stateText: text(`hooks.state.${d.state}`), kind: text(`hooks.kind.${d.kind}`), error: d.last_error ?? '',
-        meta: [moment(d.created_at), text('hooks.attempts', { n: d.attempts }), d.last_status ? text('hooks.answer', { n: d.last_status }) : ''].filter(Boolean).join(' · '),
-        message: d.message_id, payload: JSON.stringify(d.payload, null, 2), ended: d.state !== 'pending', replayLabel: text('hooks.replayOf', { id: d.message_id }),
+        id: d.id,
+        state: d.state,
+        mark: mark[d.state],
+        stateText: text(`hooks.state.${d.state}`),
+        kind: text(`hooks.kind.${d.kind}`),
+        error: d.last_error ?? '',
+        meta: [
+          moment(d.created_at),
+          text('hooks.attempts', { n: d.attempts }),
+          d.last_status ? text('hooks.answer', { n: d.last_status }) : '',
+        ]
+          .filter(Boolean)
+          .join(' · '),
+        message: d.message_id,
+        payload: JSON.stringify(d.payload, null, 2),
+        ended: d.state !== 'pending',
+        replayLabel: text('hooks.replayOf', { id: d.message_id }),
       }));
     },
-    get logNone() { return !this.logFresh && this.log.length === 0 && !this.logProblem; },
+    get logNone() {
+      return !this.logFresh && this.log.length === 0 && !this.logProblem;
+    },
   };
 });
