@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
+
+	"hadir/internal/attendance"
 
 	"github.com/stretchr/testify/require"
 )
@@ -43,5 +46,47 @@ func TestTheBoard(t *testing.T) {
 		require.Len(t, live.json["items"], 1)
 		require.Len(t, live.json["summaries"], 2)
 		require.NotContains(t, w.send(0, http.MethodGet, "/api/attendances/today", "admin", nil).json, "summaries")
+	})
+}
+
+// Who went out at midday and came back is inside, and nobody says meanwhile that they left early.
+func TestWhoComesBackIsInside(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		inside := func() any {
+			r := w.send(0, http.MethodGet, "/api/attendances/board?weeks=0", "admin", nil)
+			require.Equal(t, http.StatusOK, r.status, r.raw)
+			return r.json["summaries"].([]any)[0].(map[string]any)["inside"]
+		}
+		tap := func(hour int, direction string) map[string]any {
+			w.until(23, hour, 0, 0)
+			r := w.tap(direction, "jkt-1")
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+			return r.json["day"].(map[string]any)
+		}
+		require.Equal(t, 0.0, inside())
+		require.Equal(t, true, tap(8, "in")["inside"])
+		require.Equal(t, 1.0, inside())
+		require.Equal(t, []any{"early_out"}, tap(12, "out")["flags"])
+		require.Equal(t, 0.0, inside())
+		again := tap(13, "in")
+		require.Equal(t, []any{true, []any{}, 0.0}, []any{again["inside"], again["flags"], again["early_minutes"]})
+		require.Equal(t, 1.0, inside())
+		_, _, why := w.dayOf(w.people[0], 23)
+		require.Contains(t, why, "inside")
+		require.NotContains(t, why, "early")
+
+		// Forgetting the second way out is reminded of like forgetting the only one, and at the end the day says it.
+		w.until(23, 20, 40, 0) // the window closes at 21:00
+		told, err := w.store.Remind(t.Context(), w.clock.Now(), time.Hour, false)
+		require.NoError(t, err)
+		require.Len(t, told, 1)
+		require.Equal(t, attendance.RemindCheckOut, told[0].Kind)
+		w.until(23, 21, 1, 0)
+		_, err = w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
+		require.NoError(t, err)
+		day, flags, _ := w.dayOf(w.people[0], 23)
+		require.Equal(t, []any{false, 300.0}, []any{day["inside"], day["early_minutes"]})
+		require.Equal(t, []any{"early_out"}, flags)
+		require.Equal(t, 0.0, inside())
 	})
 }

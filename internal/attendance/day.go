@@ -15,7 +15,7 @@ import (
 // window (see DateFor). A repeat leaves no trace.
 //
 // While the window is open, someone who is in and not out again is present or late, whatever little was worked so far;
-// the bounds of half days and absences judge only who has gone.
+// the bounds of half days and absences, and leaving early, judge only who has gone.
 func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) Day {
 	place := r.On(d)
 	day := Day{EmployeeID: employeeID, WorkDate: d, BranchID: place.Branch.ID, Zone: place.Branch.Zone, Flags: []Flag{}}
@@ -32,10 +32,11 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 	t := timeline{w: w, planned: planned, own: r.own(some[:0], d, w, planned, punches)}
 	atWork := r.firstAndLast(&day, &t)
 	open := now.Before(closes)
+	day.Inside = open && atWork
 	switch plan := r.plan(d, w, planned, now); plan {
 	case StatusPending, StatusAbsent:
 		day.measure(&t, open)
-		day.Status = day.verdict(&w.Shift, plan, open, open && atWork)
+		day.Status = day.verdict(&w.Shift, plan, open)
 	case StatusHoliday:
 		day.extra(&t, plan, FlagOnHoliday, open)
 	case StatusOnLeave:
@@ -132,7 +133,7 @@ func (day *Day) measure(t *timeline, open bool) {
 	if day.late(&t.w.Shift) {
 		day.LateMinutes = wholeMinutes(day.FirstIn.Sub(t.w.Start))
 	}
-	if day.LastOut != nil && day.LastOut.Before(t.w.End.Add(-minutes(t.w.Shift.EarlyGrace))) {
+	if day.LastOut != nil && !day.Inside && day.LastOut.Before(t.w.End.Add(-minutes(t.w.Shift.EarlyGrace))) {
 		day.EarlyMinutes = wholeMinutes(t.w.End.Sub(*day.LastOut))
 		day.Flags = append(day.Flags, FlagEarlyOut)
 	}
@@ -158,9 +159,8 @@ func (day *Day) late(s *Shift) bool {
 	return day.FirstIn != nil && day.ShiftStart != nil && day.FirstIn.After(day.ShiftStart.Add(minutes(s.LateGrace)))
 }
 
-// verdict returns the status of a working day. plan is what it would be without punches; atWork tells that the day
-// still goes on.
-func (day *Day) verdict(s *Shift, plan Status, open, atWork bool) Status {
+// verdict returns the status of a working day. plan is what it would be without punches.
+func (day *Day) verdict(s *Shift, plan Status, open bool) Status {
 	switch {
 	case day.FirstIn == nil && day.LastOut == nil:
 		return plan
@@ -171,7 +171,7 @@ func (day *Day) verdict(s *Shift, plan Status, open, atWork bool) Status {
 		if day.FirstIn == nil {
 			return StatusPending
 		}
-	case atWork:
+	case day.Inside:
 	case s.AbsentBelow > 0 && day.WorkedMinutes < s.AbsentBelow:
 		return StatusAbsent
 	case s.HalfDayBelow > 0 && day.WorkedMinutes < s.HalfDayBelow:

@@ -90,6 +90,8 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 		why = append(why, Reason{Code: ReasonNoPunch, Until: &closes})
 	}
 	switch {
+	case day.Inside && day.LastOut != nil: // and in again since
+		why = append(why, Reason{Code: ReasonInside, Until: &closes})
 	case day.LastOut != nil && day.EarlyMinutes > 0:
 		why = append(why, Reason{Code: ReasonEarly, At: day.LastOut, Minutes: day.EarlyMinutes,
 			Limit: w.Shift.EarlyGrace})

@@ -303,6 +303,7 @@ type Day struct {
 	OvertimeMinutes int        `json:"overtime_minutes"`
 	Flags           []Flag     `json:"flags"`
 	PunchCount      int        `json:"punch_count"` // repeats within 60 s not counted
+	Inside          bool       `json:"inside"`      // the last punch that counts led in, and the day is not over
 	Version         int64      `json:"version"`     // rises with every change; 0 for a day that was never stored
 	UpdatedAt       time.Time  `json:"updated_at"`
 }
@@ -335,7 +336,7 @@ type Summary struct {
 	WorkDate   Date           `json:"work_date"`
 	Headcount  int            `json:"headcount"`
 	CheckedIn  int            `json:"checked_in"` // with a first in
-	Inside     int            `json:"inside"`     // in and not yet out
+	Inside     int            `json:"inside"`     // in, and not out since
 	Counts     map[Status]int `json:"counts"`     // sums to Headcount; who has no day yet counts as the plan says
 	AsOf       time.Time      `json:"as_of"`
 }

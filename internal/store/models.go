@@ -286,6 +286,7 @@ type dayRow struct {
 	OvertimeMinutes int             `bun:"overtime_minutes"`
 	Flags           string          `bun:"flags"` // comma-separated
 	PunchCount      int             `bun:"punch_count"`
+	Inside          bool            `bun:"inside"`
 	Version         int64           `bun:"version"`
 	UpdatedAt       time.Time       `bun:"updated_at"`
 }
@@ -297,8 +298,8 @@ func newDayRow(d attendance.Day) dayRow {
 		WindowOpens:  utc(d.WindowOpens),
 		WindowCloses: utc(d.WindowCloses), FirstIn: utc(d.FirstIn), LastOut: utc(d.LastOut), Status: string(d.Status),
 		LateMinutes: d.LateMinutes, EarlyMinutes: d.EarlyMinutes, WorkedMinutes: d.WorkedMinutes,
-		OvertimeMinutes: d.OvertimeMinutes, Flags: joinFlags(d.Flags), PunchCount: d.PunchCount, Version: d.Version,
-		UpdatedAt: d.UpdatedAt.UTC()}
+		OvertimeMinutes: d.OvertimeMinutes, Flags: joinFlags(d.Flags), PunchCount: d.PunchCount, Inside: d.Inside,
+		Version: d.Version, UpdatedAt: d.UpdatedAt.UTC()}
 }
 
 func (r *dayRow) domain() attendance.Day {
@@ -308,7 +309,7 @@ func (r *dayRow) domain() attendance.Day {
 		LastOut: utc(r.LastOut),
 		Status:  attendance.Status(r.Status), LateMinutes: r.LateMinutes, EarlyMinutes: r.EarlyMinutes,
 		WorkedMinutes: r.WorkedMinutes, OvertimeMinutes: r.OvertimeMinutes, Flags: splitFlags(r.Flags),
-		PunchCount: r.PunchCount, Version: r.Version, UpdatedAt: r.UpdatedAt.UTC()}
+		PunchCount: r.PunchCount, Inside: r.Inside, Version: r.Version, UpdatedAt: r.UpdatedAt.UTC()}
 }
 
 func joinFlags(flags []attendance.Flag) string {

@@ -58,7 +58,7 @@ func (s *Store) upsertDays(days []attendance.Day) *bun.InsertQuery {
 var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_start", "shift_end", "window_opens",
 	"window_closes",
 	"first_in", "last_out", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags",
-	"punch_count",
+	"punch_count", "inside",
 	"version", "updated_at"}
 
 // broadcastDays is how many days one broadcast names at the most.

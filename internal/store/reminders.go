@@ -102,7 +102,7 @@ func (s *Store) missing(ref *reference, b *branchRef, d attendance.Date, after t
 	conditions := map[attendance.ReminderKind]schema.QueryWithArgs{}
 	if d == b.today(now) || ref.yesterdayMatters(b, now) {
 		conditions[attendance.RemindCheckOut] = bun.SafeQuery(
-			"a.first_in IS NOT NULL AND a.last_out IS NULL AND a.window_closes > ? AND a.window_closes <= ?",
+			"a.inside AND a.window_closes > ? AND a.window_closes <= ?",
 			now.UTC(), now.Add(attendance.RemindBeforeClose).UTC())
 	}
 	if due := attendance.StartsDue(d, b.zone, ref.shifts, after, now); len(due) > 0 {
@@ -295,7 +295,7 @@ SELECT n.*, u.login, u.name, u.locale FROM notifications AS n
 JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL AND u.login LIKE '%@%'
 LEFT JOIN attendances AS a ON a.employee_id = n.employee_id AND a.work_date = n.work_date
 WHERE n.id = ? AND n.mailed_at IS NULL AND (n.kind = 'check_in' AND a.first_in IS NULL OR n.kind = 'check_out'
-    AND a.last_out IS NULL)
+    AND (a.inside OR a.last_out IS NULL))
 ORDER BY u.id LIMIT 1`, id).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return Letter{}, false, failed("load reminder", err)

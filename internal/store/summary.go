@@ -92,7 +92,7 @@ FROM (
   SELECT ?4 AS branch_id,
     COALESCE(a.status, '') AS status,
     CASE WHEN a.first_in IS NULL THEN 0 ELSE 1 END AS has_in,
-    CASE WHEN a.first_in IS NOT NULL AND a.last_out IS NULL THEN 1 ELSE 0 END AS is_inside,
+    CASE WHEN a.inside THEN 1 ELSE 0 END AS is_inside,
     CASE WHEN a.status IS NULL THEN COALESCE((
       SELECT GROUP_CONCAT(CONCAT(
         '{"f":"', CASE WHEN sa.from_date > ?1 THEN sa.from_date ELSE '' END,
