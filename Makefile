@@ -9,7 +9,7 @@ WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -pr
 GO_SRC   := $(shell find . -path ./web/node_modules -prune -o -name '*.go' -print -o -name '*.sql' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-go test-web test-ops bench load validate lint deps clean
+.PHONY: help run build web test test-go test-web test-ops bench fuzz load validate lint deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ test-go: web ## all Go tests with the race detector
 
 bench: deps web ## measure throughput, latency and memory, beside the database's own figures
 	$(GO) test ./ops/bench -run '^$$' -bench . -benchtime 1x -timeout 30m
+
+fuzz: ## 100,000 requests made from the OpenAPI document; the log names the seed that repeats them
+	HADIR_FUZZ_REQUESTS=100000 HADIR_FUZZ_SEED=$${HADIR_FUZZ_SEED:-$$(date +%s)} \
+		$(GO) test ./api -run TestNoRequestBreaksTheServer -count 1 -timeout 30m -v
 
 K6 ?= $(GO) run go.k6.io/k6@v1.8.1
 load: ## k6 against BASE with the sessions in TOKENS (see ops/load): users, rush, sockets; SCRIPTS chooses
