@@ -169,7 +169,7 @@ func (a *API) checkWebhook(url string) error {
 		return attendance.Invalid("url", "Private, local and reserved addresses are refused.")
 	case err != nil:
 		return attendance.Invalid("url",
-			"An address begins with https:// or http://, names a host, and carries neither a password nor a fragment.")
+			"An address begins with https://, names a host, and carries neither a password nor a fragment.")
 	}
 	return nil
 }

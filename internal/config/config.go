@@ -290,24 +290,30 @@ func (c *Config) Effective() [][2]string {
 			text = strings.Join(list, ",")
 		}
 		if s.Secret {
-			text = redact(text)
+			text = redact(s.Variable, text)
 		}
 		out[i] = [2]string{s.Variable, text}
 	}
 	return out
 }
 
-// redact keeps a URL's host and path, and nothing of any other secret.
-func redact(s string) string {
+// hidden stands for what is not printed.
+const hidden = "xxxxx"
+
+// redact keeps the host and path of a URL and nothing of any other secret. A password that was not escaped (with #, / or
+// ? in it) makes a URL that reads as another one, whose parts hold the password: of such a text nothing is kept.
+func redact(variable, s string) string {
 	if s == "" || s == Embedded {
 		return s
 	}
-	if u, err := url.Parse(s); err == nil && u.Scheme != "" && u.Opaque == "" {
-		if _, has := u.User.Password(); has {
-			u.User = url.UserPassword(u.User.Username(), "xxxxx")
-		}
-		u.RawQuery = ""
-		return u.String()
+	u, err := url.Parse(s)
+	if err != nil || !strings.HasSuffix(variable, "_URL") || u.Scheme == "" || u.Opaque != "" || u.Fragment != "" ||
+		strings.Count(s, "@") > 1 || u.User == nil && strings.Contains(s, "@") {
+		return hidden
 	}
-	return "xxxxx"
+	if u.User != nil {
+		u.User = url.UserPassword(u.User.Username(), hidden)
+	}
+	u.RawQuery = ""
+	return u.String()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func TestLoadPrecedence(t *testing.T) {
@@ -71,6 +72,21 @@ func TestEffectiveHidesSecrets(t *testing.T) {
 	require.NotContains(t, all.String(), "hunter")
 	require.Contains(t, all.String(), "mysql://hadir:xxxxx@db:3306/hadir")
 	require.Len(t, c.Effective(), len(Settings()))
+}
+
+// A password is never shown, whatever characters it has and wherever they make a URL's parts end.
+func TestNoPasswordIsEverShown(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		const secret = "hunter2"
+		odd := rapid.SampledFrom([]string{"", "@", ":", "/", "?", "#", "%", "%41", "&", "=", "[", "]", " ", "+", "1", "//"})
+		password := odd.Draw(t, "before") + odd.Draw(t, "more") + secret + odd.Draw(t, "after") + odd.Draw(t, "last")
+		user := rapid.SampledFrom([]string{"", "hadir", "a@b", "12"}).Draw(t, "user")
+		scheme := rapid.SampledFrom([]string{"mysql", "redis", "redis-sentinel", "smtp"}).Draw(t, "scheme")
+		shown := redact("HADIR_DATABASE_URL", scheme+"://"+user+":"+password+"@db:3306/hadir")
+		require.NotContains(t, shown, secret)
+	})
+	require.Equal(t, hidden, redact("HADIR_PUSHER_SECRET", "https://example.com"), "a secret that looks like a URL")
 }
 
 func TestEverySettingIsDocumented(t *testing.T) {

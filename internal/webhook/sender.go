@@ -3,13 +3,13 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
-	neturl "net/url"
 	"strconv"
 	"syscall"
 	"time"
@@ -60,7 +60,10 @@ const (
 )
 
 // Sender sends messages.
-type Sender struct{ client *http.Client }
+type Sender struct {
+	client  *http.Client
+	private bool
+}
 
 // NewSender returns a sender; with private it also sends to addresses that are not public.
 func NewSender(private bool) *Sender {
@@ -75,7 +78,7 @@ func NewSender(private bool) *Sender {
 			return nil
 		}
 	}
-	return &Sender{client: &http.Client{
+	return &Sender{private: private, client: &http.Client{
 		Timeout: sendTimeout,
 		// Proxy stays nil: a proxy of the environment would dial in our place, past the check.
 		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
@@ -86,6 +89,33 @@ func NewSender(private bool) *Sender {
 	}}
 }
 
+// fault tells why no answer came without the address that was dialled: what the receiver's name resolves to inside of
+// our network is nobody's business who reads the list of deliveries, and an address can hold a password.
+func fault(err error) error {
+	var name *net.DNSError
+	var net net.Error
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, ErrPrivate):
+		return ErrPrivate
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("webhook: %w", context.Canceled)
+	case errors.As(err, &name) && name.IsNotFound:
+		return errors.New("webhook: the host's name is not known")
+	case errors.As(err, &name):
+		return errors.New("webhook: the host's name could not be looked up")
+	case errors.As(err, &certificate):
+		return errors.New("webhook: the host's certificate is not valid for it")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("webhook: the host refused the connection")
+	case errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH):
+		return errors.New("webhook: the host cannot be reached")
+	case errors.As(err, &net) && net.Timeout():
+		return fmt.Errorf("webhook: no answer within %s: %w", sendTimeout, context.DeadlineExceeded)
+	}
+	return errors.New("webhook: the connection broke")
+}
+
 // Send posts a message once. It returns the answer's status, 0 without one, and an error for anything but 2xx.
 func (s *Sender) Send(ctx context.Context, url string, secrets []string, d Delivery, now time.Time) (int, error) {
 	signature, err := Sign(d.MessageID, now, d.Payload, secrets...)
@@ -93,7 +123,7 @@ func (s *Sender) Send(ctx context.Context, url string, secrets []string, d Deliv
 		return 0, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(d.Payload))
-	if err != nil {
+	if err != nil || !allowed(req.URL.Scheme, s.private) {
 		return 0, ErrURL
 	}
 	req.Header.Set("Content-Type", "application/json")
@@ -103,11 +133,7 @@ func (s *Sender) Send(ctx context.Context, url string, secrets []string, d Deliv
 	req.Header.Set("Webhook-Signature", signature)
 	resp, err := s.client.Do(req)
 	if err != nil {
-		var where *neturl.Error
-		if errors.As(err, &where) {
-			err = where.Err // an address can hold a password of the receiver's, which is nothing for logs
-		}
-		return 0, fmt.Errorf("webhook: %w", err)
+		return 0, fault(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.CopyN(io.Discard, resp.Body, answerBytes)

@@ -128,11 +128,17 @@ const maxURL = 2000
 var ErrURL = errors.New("webhook: an address begins with https:// or http://, names a host, and carries neither a " +
 	"password nor a fragment")
 
+// allowed tells whether messages may go over a scheme: they hold personal data, so that plain HTTP is for one's own
+// network only.
+func allowed(scheme string, private bool) bool {
+	return scheme == "https" || private && scheme == "http"
+}
+
 // CheckURL refuses what can never be sent to. A host's name is looked up only when something is sent.
 func CheckURL(text string, private bool) error {
 	u, err := url.Parse(text)
-	if err != nil || len(text) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
-		u.User != nil || u.Fragment != "" {
+	if err != nil || len(text) > maxURL || !allowed(u.Scheme, private) || u.Hostname() == "" || u.User != nil ||
+		u.Fragment != "" {
 		return ErrURL
 	}
 	if port := u.Port(); port != "" {

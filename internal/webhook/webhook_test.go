@@ -61,14 +61,15 @@ func TestWhatIsPublic(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]error{
-		"https://contoh.id/hook?x=1": nil, "http://contoh.id:8080": nil, "https://[2606:4700::1]/": nil,
+		"https://contoh.id/hook?x=1": nil, "https://contoh.id:8080": nil, "http://contoh.id:8080": webhook.ErrURL, "https://[2606:4700::1]/": nil,
 		"": webhook.ErrURL, "contoh.id": webhook.ErrURL, "ftp://contoh.id": webhook.ErrURL, "https://": webhook.ErrURL,
 		"https://:443/":         webhook.ErrURL,
 		"https://a:b@contoh.id": webhook.ErrURL, "https://contoh.id/#x": webhook.ErrURL,
 		"https://contoh.id:0/": webhook.ErrURL, "https://contoh.id:99999/": webhook.ErrURL,
 		"https://contoh.id/\x00": webhook.ErrURL, "https://contoh.id/" + strings.Repeat("x", 2000): webhook.ErrURL,
-		"http://127.0.0.1/": webhook.ErrPrivate, "http://[::1]:80/": webhook.ErrPrivate,
-		"http://169.254.169.254/latest": webhook.ErrPrivate,
+		"https://127.0.0.1/": webhook.ErrPrivate, "https://[::1]:80/": webhook.ErrPrivate,
+		"https://[::10.0.0.1]/":          webhook.ErrPrivate, // an IPv4 address in IPv6 clothes
+		"https://169.254.169.254/latest": webhook.ErrPrivate,
 	} {
 		require.ErrorIs(t, webhook.CheckURL(text, false), want, text)
 	}
@@ -140,18 +141,21 @@ func TestSends(t *testing.T) {
 	}
 	require.Equal(t, 1, hits, "a redirection is not followed")
 
-	for _, url := range []string{server.URL + "/ok", strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/ok"} {
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		url := strings.Replace(server.URL, "http://127.0.0.1", "https://"+host, 1) + "/ok"
 		_, err := webhook.NewSender(false).Send(t.Context(), url, []string{secret}, message(t, `{}`), at)
 		require.ErrorIs(t, err, webhook.ErrPrivate, url)
 	}
+	_, err := webhook.NewSender(false).Send(t.Context(), server.URL, []string{secret}, message(t, `{}`), at)
+	require.ErrorIs(t, err, webhook.ErrURL, "plain HTTP is for one's own network")
 	require.Equal(t, 1, hits)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := private.Send(ctx, server.URL+"/ok", []string{secret}, message(t, `{}`), at)
+	_, err = private.Send(ctx, server.URL+"/ok", []string{secret}, message(t, `{}`), at)
 	require.ErrorIs(t, err, context.Canceled)
 	server.Close()
 	status, err := private.Send(t.Context(), server.URL+"/ok", []string{secret}, message(t, `{}`), at)
 	require.Zero(t, status)
-	require.Error(t, err)
+	require.EqualError(t, err, "webhook: the host refused the connection", "no address of ours")
 }

@@ -36,7 +36,7 @@ export const webhook = {
     'hooks.deleteWhy': 'Yang belum terkirim ke {url} tidak akan dikirim lagi.',
     'hooks.deleted': 'Webhook dihapus.',
     'hooks.wrong.url':
-      'Isi alamat yang dimulai dengan https:// atau http://, tanpa kata sandi. Alamat di jaringan sendiri ditolak.',
+      'Isi alamat yang dimulai dengan https://, tanpa kata sandi. Alamat di jaringan sendiri ditolak.',
     'hooks.wrong.kinds': 'Pilih paling sedikit satu kejadian.',
     'hooks.wrong.description': 'Paling banyak 200 karakter.',
     'hooks.wrong.many': 'Sudah ada 50 webhook; hapus yang tidak dipakai.',
@@ -103,7 +103,7 @@ export const webhook = {
     'hooks.deleteWhy': 'What was not delivered to {url} yet will not be sent.',
     'hooks.deleted': 'The webhook is deleted.',
     'hooks.wrong.url':
-      'Enter an address that begins with https:// or http://, without a password. Addresses of our own network are refused.',
+      'Enter an address that begins with https://, without a password. Addresses of our own network are refused.',
     'hooks.wrong.kinds': 'Choose at least one event.',
     'hooks.wrong.description': 'At most 200 characters.',
     'hooks.wrong.many': 'There are 50 webhooks already; delete what is not used.',
