@@ -54,7 +54,8 @@ func (s *Server) accept(c *websocket.Conn) {
 	if r, ok := conn.(syscall.Conn); ok {
 		sk.raw, _ = r.SyscallConn() // without it everything goes through the queue
 	}
-	sk.seen.Store(s.o.Clock.Now().UnixMilli())
+	sk.opened = s.o.Clock.Now().UnixMilli()
+	sk.seen.Store(sk.opened)
 	if reason := s.hub.admit(sk); reason != "" {
 		s.refuse(conn, codeOverCapacity, reason)
 		closed()

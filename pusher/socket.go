@@ -42,6 +42,8 @@ type socket struct {
 	owner   string // whose permits its subscriptions go by
 	writers sync.WaitGroup
 
+	opened int64        // in milliseconds since 1970
+	known  atomic.Bool  // somebody signed for it: a subscription that needs it, or its user
 	seen   atomic.Int64 // when the client last sent anything, in milliseconds since 1970
 	pinged int64        // when it was asked for a sign of life; guarded by home.mu
 	until  atomic.Int64 // when the first of its permits ends, in milliseconds since 1970; 0: never

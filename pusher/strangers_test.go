@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/clock"
 	"hadir/internal/httpd"
 	"hadir/internal/realtime"
 	"hadir/pusher"
@@ -122,4 +123,37 @@ func TestUnsignedBodiesAreSmall(t *testing.T) {
 	require.Equal(t, 413, status, "signed, it is read and found too large: %s", answer)
 	require.Contains(t, answer, "10240")
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// A socket that nobody signs for does not stay; one that was authorized once does, whatever it listens to later.
+func TestStrangersHoldNoSockets(t *testing.T) {
+	t.Parallel()
+	now := clock.NewManual(time.Now())
+	n := start(t, "redis://"+miniredis.RunT(t).Addr(),
+		pusher.Options{Clock: now, AuthorizeWithin: 30 * time.Second, PongTimeout: time.Second})
+	silent, public, wrong, known, signed := connect(t, n), connect(t, n), connect(t, n), connect(t, n), connect(t, n)
+	public.subscribe("news")
+	wrong.send("pusher:subscribe", "", map[string]any{"channel": "private-branch.1", "auth": appKey + ":forged"})
+	wrong.await("pusher:subscription_error", "private-branch.1")
+	known.subscribe("private-branch.1")
+	known.send("pusher:unsubscribe", "", map[string]any{"channel": "private-branch.1"})
+	const user = `{"id":"7"}`
+	signed.send("pusher:signin", "",
+		map[string]any{"user_data": user, "auth": appKey + ":" + sign(signed.id+"::user::"+user)})
+	signed.await("pusher:signin_success", "")
+	for _, c := range []*client{silent, public, wrong, known, signed} {
+		c.here()
+	}
+	now.Advance(29 * time.Second)
+	late := connect(t, n)
+	for _, c := range []*client{silent, public, wrong, known, signed, late} {
+		c.here()
+	}
+	now.Advance(2 * time.Second)
+	for _, c := range []*client{silent, public, wrong} {
+		require.Equal(t, 4100, c.closed(), "a code with which clients come back")
+	}
+	for _, c := range []*client{known, signed, late} {
+		c.here()
+	}
 }

@@ -36,6 +36,9 @@ func (s *Server) subscribe(sk *socket, data json.RawMessage) {
 		s.refuseSubscription(sk, req.Channel, refusal{"AuthError", denied, http.StatusUnauthorized})
 		return
 	}
+	if !kind.Public() {
+		sk.known.Store(true)
+	}
 	if s.full(sk, kind) {
 		s.refuseSubscription(sk, req.Channel,
 			refusal{"LimitReached", "too many subscriptions", http.StatusTooManyRequests})
@@ -78,6 +81,7 @@ func (s *Server) repeated(sk *socket, sub *subscription) {
 // grant subscribes a socket to the channel of the user it just signed in as, before it is told so: what is sent to the
 // user from then on arrives. first is the answer to the sign-in.
 func (s *Server) grant(sk *socket, user string, first []byte) error {
+	sk.known.Store(true)
 	name := realtime.UserChannel(user)
 	if _, ok := realtime.ParseChannel(name); !ok || sk.subscribed(name) != nil {
 		s.reply(sk, first) // nobody can send to a user of such a name

@@ -33,6 +33,9 @@ func (s *Server) checkSilence(sh *shard, sk *socket, now int64, ping []byte) {
 	switch {
 	case until != 0 && now >= until:
 		sk.end(sh.attempt, codeReconnect, "a permit ended")
+	case s.o.AuthorizeWithin > 0 && !sk.known.Load() && now-sk.opened >= s.o.AuthorizeWithin.Milliseconds():
+		// With this code clients come back after a pause: one whose server could not sign for it is no stranger.
+		sk.end(sh.attempt, codeOverCapacity, "the socket was not authorized in time")
 	case seen >= sk.pinged && now-seen >= s.o.ActivityTimeout.Milliseconds():
 		sk.pinged = now
 		sk.send(sh.attempt, ping)

@@ -144,7 +144,7 @@ func (p *process) addPusher(context.Context) error {
 		Registry: p.registry, Tracer: p.tracer,
 		AllowedOrigins: c.PusherOrigins, ClientEvents: c.PusherClientEv, MaxConnections: c.PusherMax,
 		DrainOver:     c.PusherDrain,
-		MaxPerAddress: c.MaxPerAddress, MaxPublic: c.PusherPublic,
+		MaxPerAddress: c.MaxPerAddress, MaxPublic: c.PusherPublic, AuthorizeWithin: c.PusherAuthorize,
 	})
 	p.add("pusher", stageFront, s.Run)
 	return p.listener("pusher", c.PusherAddr, func(h *httpd.Server) {

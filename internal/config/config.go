@@ -37,17 +37,18 @@ type Config struct {
 	DatabaseMax int    `env:"DATABASE_MAX_CONNS" envDefault:"32" help:"connections to MySQL at the most, per process"`
 	RedisURL    string `env:"REDIS_URL" envDefault:"embedded" secret:"true" help:"embedded, redis://, rediss://, redis-sentinel:// or redis-cluster://"`
 
-	PusherAppID    string        `env:"PUSHER_APP_ID" help:"Pusher application id; made on first start in 'hadir all'"`
-	PusherKey      string        `env:"PUSHER_KEY" help:"Pusher key, which browsers see"`
-	PusherSecret   string        `env:"PUSHER_SECRET" secret:"true" help:"Pusher secret, which signs subscriptions"`
-	PusherHost     string        `env:"PUSHER_PUBLIC_HOST" help:"host browsers reach the pusher at, if not the page's own"`
-	PusherPort     int           `env:"PUSHER_PUBLIC_PORT" help:"port browsers reach the pusher at, if not the page's own"`
-	PusherMax      int           `env:"PUSHER_MAX_CONNECTIONS" envDefault:"0" help:"sockets per pusher at the most; 0 for no limit of our own"`
-	PusherPublic   int           `env:"PUSHER_PUBLIC_PER_SOCKET" envDefault:"20" help:"public channels, which need no sign-in, of one socket at the most"`
-	PusherPublics  int           `env:"PUSHER_PUBLIC_CHANNELS" envDefault:"1000" help:"different public channels of one pusher at the most"`
-	PusherOrigins  []string      `env:"PUSHER_ALLOWED_ORIGINS" help:"origins whose pages may open sockets, comma-separated; empty for all"`
-	PusherDrain    time.Duration `env:"PUSHER_DRAIN" envDefault:"3s" help:"over how long a stopping pusher spreads its reconnect messages"`
-	PusherClientEv bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false" help:"let sockets send client-* events to each other"`
+	PusherAppID     string        `env:"PUSHER_APP_ID" help:"Pusher application id; made on first start in 'hadir all'"`
+	PusherKey       string        `env:"PUSHER_KEY" help:"Pusher key, which browsers see"`
+	PusherSecret    string        `env:"PUSHER_SECRET" secret:"true" help:"Pusher secret, which signs subscriptions"`
+	PusherHost      string        `env:"PUSHER_PUBLIC_HOST" help:"host browsers reach the pusher at, if not the page's own"`
+	PusherPort      int           `env:"PUSHER_PUBLIC_PORT" help:"port browsers reach the pusher at, if not the page's own"`
+	PusherMax       int           `env:"PUSHER_MAX_CONNECTIONS" envDefault:"0" help:"sockets per pusher at the most; 0 for no limit of our own"`
+	PusherPublic    int           `env:"PUSHER_PUBLIC_PER_SOCKET" envDefault:"20" help:"public channels, which need no sign-in, of one socket at the most"`
+	PusherAuthorize time.Duration `env:"PUSHER_AUTHORIZE_WITHIN" envDefault:"30s" help:"how long a socket may be open without a subscription that needs a sign-in; 0 for ever, for applications with public channels only"`
+	PusherPublics   int           `env:"PUSHER_PUBLIC_CHANNELS" envDefault:"1000" help:"different public channels of one pusher at the most"`
+	PusherOrigins   []string      `env:"PUSHER_ALLOWED_ORIGINS" help:"origins whose pages may open sockets, comma-separated; empty for all"`
+	PusherDrain     time.Duration `env:"PUSHER_DRAIN" envDefault:"3s" help:"over how long a stopping pusher spreads its reconnect messages"`
+	PusherClientEv  bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false" help:"let sockets send client-* events to each other"`
 
 	MaxPerAddress  int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000" help:"connections of one address at the most, per listener; trusted proxies are not counted; 0 for no limit"`
 	SessionTTL     time.Duration `env:"SESSION_TTL" envDefault:"336h" help:"how long a sign-in lasts"`
@@ -229,6 +230,9 @@ func (c *Config) validate() []error {
 	}
 	if c.PusherPublic < 1 {
 		bad("PUSHER_PUBLIC_PER_SOCKET", "must be at least 1")
+	}
+	if c.PusherAuthorize < 0 {
+		bad("PUSHER_AUTHORIZE_WITHIN", "must not be negative")
 	}
 	if c.PusherPublics < 1 {
 		bad("PUSHER_PUBLIC_CHANNELS", "must be at least 1")
