@@ -42,7 +42,7 @@ func (s *Store) Arrivals(ctx context.Context, branchIDs []int64, weeks int, now 
 		return out, failed("count arrivals", err)
 	}
 	past := make([][]int, weeks)
-	for _, g := range ref.groupByDate(ref.selectBranches(branchIDs), now) {
+	for _, g := range groupByDate(ref, ref.selectBranches(branchIDs), now) {
 		dates := make([]attendance.Date, 0, weeks+1)
 		for n := range weeks + 1 {
 			dates = append(dates, g.date.AddDays(-7*n))
@@ -101,7 +101,7 @@ func mean(weeks [][]int) []float64 {
 // arrivalBucket divides the seconds from the shift's start by the bucket's width. Databases cut quotients towards zero;
 // a day is added before and taken off after, so that what lies before the start is cut downwards, too.
 func (s *Store) arrivalBucket() string {
-	if s.dialect == sqliteName {
+	if s.sqlite() {
 		return "(unixepoch(a.first_in) - unixepoch(a.shift_start) + 86400) / 300 - 288"
 	}
 	return "(TIMESTAMPDIFF(SECOND, a.shift_start, a.first_in) + 86400) DIV 300 - 288"

@@ -71,7 +71,7 @@ func (s *Store) AssignShifts(ctx context.Context, o AssignmentOrder, by Actor) (
 			if err := s.assign(ctx, tx, chunk, o.Plan, sets); err != nil {
 				return err
 			}
-			if err := tx.again(ctx, chunk, o.Plan.From-1); err != nil {
+			if err := again(ctx, tx, chunk, o.Plan.From-1); err != nil {
 				return err
 			}
 		}
@@ -174,7 +174,7 @@ func (s *Store) EndAssignment(ctx context.Context, id int64, to *attendance.Date
 		if err := s.reachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
 			return err
 		}
-		if err := tx.again(ctx, []int64{before.EmployeeID}, first-1); err != nil {
+		if err := again(ctx, tx, []int64{before.EmployeeID}, first-1); err != nil {
 			return err
 		}
 		return auditChange(tx, "assignment.updated", auditAssignments, id, &before, &after)
@@ -197,7 +197,7 @@ func (s *Store) RemoveAssignment(ctx context.Context, id int64, branchIDs []int6
 		if _, err := tx.NewDelete().Model((*assignmentRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		if err := tx.again(ctx, []int64{before.EmployeeID}, before.From-1); err != nil {
+		if err := again(ctx, tx, []int64{before.EmployeeID}, before.From-1); err != nil {
 			return err
 		}
 		return auditChange(tx, "assignment.deleted", auditAssignments, id, &before, nil)
@@ -249,12 +249,12 @@ func recent(field string, d attendance.Date, now time.Time) error {
 
 // again leaves the task that computes employees' days from a date on; none if that is yet to come everywhere. The date
 // before belongs to it, since the windows of neighbours meet.
-func (t *Tx) again(ctx context.Context, ids []int64, from attendance.Date) error {
-	last := attendance.DateOf(t.now, time.UTC) + 2
+func again(ctx context.Context, tx *Tx, ids []int64, from attendance.Date) error {
+	last := attendance.DateOf(tx.now, time.UTC) + 2
 	if from > last {
 		return nil
 	}
-	return t.leave(ctx, task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last})
+	return tx.leave(ctx, task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last})
 }
 
 func (r *assignmentRow) domain() (attendance.Assignment, error) {

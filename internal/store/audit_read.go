@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -57,7 +58,7 @@ func (s *Store) AuditLog(ctx context.Context, f AuditFilter) (records []AuditRec
 		q = q.Where("al.user_id = ?", f.UserID)
 	}
 	if f.Login != "" {
-		q = q.Where("al.user_id = (SELECT u.id FROM users AS u WHERE u.login = ?)", normalLogin(f.Login))
+		q = q.Where("al.user_id = (SELECT u.id FROM users AS u WHERE u.login = ?)", strings.ToLower(strings.TrimSpace(f.Login)))
 	}
 	if f.Action != "" {
 		q = q.Where("al.action LIKE ? ESCAPE '!'", likeEscaper.Replace(f.Action)+"%")
@@ -94,21 +95,28 @@ func auditBytes(s *string) []byte {
 	return []byte(*s)
 }
 
+// auditor is what the audit log tells of a user.
+type auditor struct {
+	ID    int64  `bun:"id"`
+	Login string `bun:"login"`
+	Name  string `bun:"name"`
+}
+
 // auditors returns the users who made the entries, by id.
-func (s *Store) auditors(ctx context.Context, rows []auditRow) (map[int64]userRow, error) {
+func (s *Store) auditors(ctx context.Context, rows []auditRow) (map[int64]auditor, error) {
 	var ids []int64
 	for _, r := range rows {
 		if r.UserID != 0 {
 			ids = append(ids, r.UserID)
 		}
 	}
-	found := map[int64]userRow{}
+	found := map[int64]auditor{}
 	if len(ids) == 0 {
 		return found, nil
 	}
-	var users []userRow
-	if err := s.read().NewSelect().Model(&users).Column("id", "login", "name").Where("u.id IN (?)",
-		bun.List(ids)).Scan(ctx); err != nil {
+	var users []auditor
+	if err := s.read().NewSelect().Table("users").Column("id", "login", "name").Where("id IN (?)",
+		bun.List(ids)).Scan(ctx, &users); err != nil {
 		return nil, err
 	}
 	for _, u := range users {

@@ -120,7 +120,7 @@ func lockable(ctx context.Context, tx bun.Tx, b *attendance.Branch) error {
 		return nil
 	}
 	var last *attendance.Date
-	if err := tx.NewSelect().Model((*recapRow)(nil)).ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx,
+	if err := tx.NewSelect().Table("recaps").ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx,
 		&last); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (s *Store) unlocked(ctx context.Context, tx *Tx, before, after *attendance.
 		return nil
 	}
 	var first *attendance.Date
-	q := tx.NewSelect().Model((*dayRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?",
+	q := tx.NewSelect().Table("attendances").ColumnExpr("MIN(work_date)").Where("branch_id = ?",
 		before.ID).Where("work_date <= ?", *before.LockedThrough).
 		Where("flags LIKE ?", "%"+string(attendance.FlagLocked)+"%")
 	if after.LockedThrough != nil {
@@ -165,7 +165,7 @@ func (s *Store) RemoveBranch(ctx context.Context, id int64, by Actor) (b attenda
 		b, removed = before, !used
 		if removed {
 			// Recaps of a branch where nobody works count nobody.
-			if _, err := tx.NewDelete().Model((*recapRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
+			if _, err := tx.NewDelete().Table("recaps").Where("branch_id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
 			if _, err := tx.NewDelete().Model((*recapBeginRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
@@ -220,7 +220,7 @@ func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
 		}
 	}
 	var scopes []string
-	if err := tx.NewSelect().Model((*userRow)(nil)).Column("branch_ids").Where("role = ?",
+	if err := tx.NewSelect().Table("users").Column("branch_ids").Where("role = ?",
 		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
 		return true, err
 	}
@@ -256,7 +256,7 @@ func checkWholeBranch(b *attendance.Branch) error {
 	for i := range b.Sites {
 		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
 		site.Name = strings.TrimSpace(site.Name)
-		if err := checkLengths(field{at + "name", site.Name, 1, 100}); err != nil {
+		if err := checkLengths(text(at+"name", site.Name, 1, 100)); err != nil {
 			return err
 		}
 		texts = append(texts, field{name: at + "name", value: site.Name})

@@ -99,6 +99,20 @@ func (s *Store) searchDays(ctx context.Context, q *bun.SelectQuery, query string
 	return q.Where("(?) = 1", matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
 }
 
+// selectDays returns the days that a query about attendances AS a keeps, in its order.
+func (s *Store) selectDays(ctx context.Context, keep func(*bun.SelectQuery) *bun.SelectQuery) ([]attendance.Day,
+	error) {
+	var rows []dayRow
+	if err := keep(s.read().NewSelect().Model(&rows)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	days := make([]attendance.Day, len(rows))
+	for i := range rows {
+		days[i] = rows[i].domain()
+	}
+	return days, nil
+}
+
 // entries adds the names to days, in one query besides the reference data, keeping their order.
 func (s *Store) entries(ctx context.Context, days []dayRow) ([]attendance.Entry, error) {
 	if len(days) == 0 {

@@ -51,7 +51,7 @@ func (s *Store) follow(ctx context.Context, tx *Tx, d task.DeadLetter, id int64)
 			return err
 		}
 	}
-	if err := s.failWork(ctx, tx, d); err != nil {
+	if err := s.consequence(ctx, tx, d); err != nil {
 		return err
 	}
 	if d.Kind != task.DeadNotify { // the death of an announcement is not announced

@@ -62,8 +62,8 @@ func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) (
 	return ids, nil
 }
 
-func (t *Tx) leaveDelivery(ctx context.Context, message string, endpoint int64) error {
-	return t.leave(ctx, task.WebhookDeliver, task.Webhook{V: 1, Message: message, Endpoint: endpoint})
+func leaveDelivery(ctx context.Context, tx *Tx, message string, endpoint int64) error {
+	return tx.leave(ctx, task.WebhookDeliver, task.Webhook{V: 1, Message: message, Endpoint: endpoint})
 }
 
 // AddDeliveries stores messages that are not there yet, and leaves the tasks that send those that are pending.
@@ -94,7 +94,7 @@ func (s *Store) AddDeliveries(ctx context.Context, ds []webhook.Delivery) error 
 			if d.State != webhook.StatePending {
 				continue
 			}
-			if err := tx.leaveDelivery(ctx, d.MessageID, d.EndpointID); err != nil {
+			if err := leaveDelivery(ctx, tx, d.MessageID, d.EndpointID); err != nil {
 				return err
 			}
 		}
@@ -158,7 +158,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, id int64, by Actor) (d webho
 		if _, err := tx.NewUpdate().Model(&row).Column("state").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if err := tx.leaveDelivery(ctx, row.MessageID, row.EndpointID); err != nil {
+		if err := leaveDelivery(ctx, tx, row.MessageID, row.EndpointID); err != nil {
 			return err
 		}
 		d = row.domain()
@@ -181,7 +181,7 @@ func (s *Store) TestDelivery(ctx context.Context, d webhook.Delivery, by Actor) 
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		if err := tx.leaveDelivery(ctx, row.MessageID, row.EndpointID); err != nil {
+		if err := leaveDelivery(ctx, tx, row.MessageID, row.EndpointID); err != nil {
 			return err
 		}
 		made = row.domain()

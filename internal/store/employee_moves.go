@@ -38,7 +38,7 @@ func (s *Store) MoveEmployee(ctx context.Context, id int64, version string, o Mo
 	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
 		return attendance.Invalid("reason", "A move needs a reason.")
 	}
-	if err := checkLengths(field{"reason", o.Reason, 1, 500}); err != nil {
+	if err := checkLengths(text("reason", o.Reason, 1, 500)); err != nil {
 		return err
 	}
 	if err := recent("from", o.From, s.clock.Now()); err != nil {
@@ -61,7 +61,7 @@ func (s *Store) MoveEmployee(ctx context.Context, id int64, version string, o Mo
 				continue
 			}
 			*f.to = strings.TrimSpace(*f.from)
-			if err := checkLengths(field{f.name, *f.to, 0, 100}); err != nil {
+			if err := checkLengths(text(f.name, *f.to, 0, 100)); err != nil {
 				return err
 			}
 			if strings.ContainsFunc(*f.to, unicode.IsControl) {
@@ -215,7 +215,7 @@ func (s *Store) edited(ctx context.Context, tx *Tx, edits []edit) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return errors.Join(touchPlans(ctx, tx.Tx, ids), tx.compute(ctx, spans), s.reachBack(ctx, tx.Tx, ids))
+	return errors.Join(touchPlans(ctx, tx.Tx, ids), compute(ctx, tx, spans), s.reachBack(ctx, tx.Tx, ids))
 }
 
 // movesOf returns the employments that edits ask for.

@@ -245,8 +245,8 @@ func checkEmployee(e *attendance.Employee) error {
 	default:
 		return attendance.Invalid("status", "the status is active or inactive")
 	}
-	return checkLengths(field{"number", e.Number, 1, 64}, field{"name", e.Name, 1, 200},
-		field{"department", e.Department, 0, 100}, field{"position", e.Position, 0, 100})
+	return checkLengths(text("number", e.Number, 1, 64), text("name", e.Name, 1, 200),
+		text("department", e.Department, 0, 100), text("position", e.Position, 0, 100))
 }
 
 // searchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for

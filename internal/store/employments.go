@@ -293,7 +293,7 @@ func (s *Store) place(ctx context.Context, tx *Tx, to []employmentRow) (changes 
 	if err := s.reachBack(ctx, tx.Tx, ids); err != nil {
 		return nil, err
 	}
-	return changes, tx.computeMoved(ctx, changes)
+	return changes, computeMoved(ctx, tx, changes)
 }
 
 // unlockedFor refuses changes of branch on dates that are settled in either branch. It locks the branches, so that
@@ -342,8 +342,8 @@ type span struct{ from, to attendance.Date }
 
 // computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
 // the windows of neighbours meet, and so does the one after.
-func (t *Tx) computeMoved(ctx context.Context, changes []change) error {
-	last := attendance.DateOf(t.now, time.UTC) + 2
+func computeMoved(ctx context.Context, tx *Tx, changes []change) error {
+	last := attendance.DateOf(tx.now, time.UTC) + 2
 	spans := map[span][]int64{}
 	for _, c := range changes {
 		if c.before.BranchID == c.after.BranchID {
@@ -352,20 +352,20 @@ func (t *Tx) computeMoved(ctx context.Context, changes []change) error {
 		sp := span{c.after.FromDate - 1, min(c.until+1, last)}
 		spans[sp] = append(spans[sp], c.after.EmployeeID)
 	}
-	return t.compute(ctx, spans)
+	return compute(ctx, tx, spans)
 }
 
 // compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the
 // same dates share one.
-func (t *Tx) compute(ctx context.Context, spans map[span][]int64) error {
-	earliest := attendance.DateOf(t.now, time.UTC) - attendance.RecapReach
+func compute(ctx context.Context, tx *Tx, spans map[span][]int64) error {
+	earliest := attendance.DateOf(tx.now, time.UTC) - attendance.RecapReach
 	for sp, ids := range spans {
 		if sp.from = max(sp.from, earliest); sp.from > sp.to {
 			continue
 		}
 		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
 			r := task.Recompute{V: 1, EmployeeIDs: chunk, From: sp.from, To: sp.to}
-			if err := t.leave(ctx, task.AttendanceRecompute, r); err != nil {
+			if err := tx.leave(ctx, task.AttendanceRecompute, r); err != nil {
 				return err
 			}
 		}

@@ -313,7 +313,7 @@ func checkHoliday(h *attendance.Holiday) error {
 	if strings.ContainsFunc(h.Name, unicode.IsControl) {
 		return attendance.Invalid("name", "it must not hold control characters")
 	}
-	return checkLengths(field{"name", h.Name, 1, 200})
+	return checkLengths(text("name", h.Name, 1, 200))
 }
 
 func holidayError(action string, err error) error {

@@ -23,7 +23,7 @@ func (s *Store) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 		return nil, failed("list latest punches", err)
 	}
 	var days []dayRow
-	for _, g := range ref.groupByDate(ref.selectBranches(branchIDs), now) {
+	for _, g := range groupByDate(ref, ref.selectBranches(branchIDs), now) {
 		var rows []dayRow
 		err := s.read().NewSelect().Model(&rows).Where("a.punch_count > 0").
 			WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -81,7 +81,7 @@ func (s *Store) ForgetNodes(ctx context.Context, before time.Time) (int, error) 
 
 // DatabaseTime returns the database server's clock, UTC; an embedded database has this machine's.
 func (s *Store) DatabaseTime(ctx context.Context) (time.Time, error) {
-	if s.dialect == sqliteName {
+	if s.sqlite() {
 		return s.clock.Now().UTC(), nil
 	}
 	var micros int64

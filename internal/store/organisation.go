@@ -77,14 +77,14 @@ func checkBranch(b *attendance.Branch) error {
 	default:
 		return attendance.Invalid("policy", "the policy is record, flag or block")
 	}
-	return checkLengths(field{"code", b.Code, 1, 32}, field{"name", b.Name, 1, 200}, field{"zone", b.Zone, 1, 64})
+	return checkLengths(text("code", b.Code, 1, 32), text("name", b.Name, 1, 200), text("zone", b.Zone, 1, 64))
 }
 
 // SaveShift is SaveBranch for shifts.
 func (s *Store) SaveShift(ctx context.Context, sh attendance.Shift) (attendance.Shift, error) {
 	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
 	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
-	if err := checkLengths(field{"code", sh.Code, 1, 32}, field{"name", sh.Name, 1, 100}); err != nil {
+	if err := checkLengths(text("code", sh.Code, 1, 32), text("name", sh.Name, 1, 100)); err != nil {
 		return sh, err
 	}
 	row := newShiftRow(sh)
@@ -234,6 +234,9 @@ type field struct {
 	name, value string
 	min, max    int
 }
+
+// text is a field whose length must lie within bounds.
+func text(name, value string, min, max int) field { return field{name, value, min, max} }
 
 func checkLengths(fields ...field) error {
 	for _, f := range fields {

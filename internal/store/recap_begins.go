@@ -44,7 +44,7 @@ GROUP BY x.branch_id`
 // planned returns the first dates that plannedQuery finds.
 func (s *Store) planned(ctx context.Context, db bun.IDB, who string, ids []int64) (rows []recapBeginRow, err error) {
 	greatest := "GREATEST"
-	if s.dialect == sqliteName {
+	if s.sqlite() {
 		greatest = "MAX"
 	}
 	err = db.NewRaw(fmt.Sprintf(plannedQuery, greatest), s.recapLimit(),

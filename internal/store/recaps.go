@@ -73,7 +73,7 @@ func (s *Store) due(ctx context.Context, ref *reference, branches []*branchRef, 
 	all := ref.allShifts()
 	var due, open []RecapDue
 	for _, b := range branches {
-		d := b.nextRecap(spans[b.ID], now)
+		d := nextRecap(b, spans[b.ID], now)
 		switch {
 		case !b.Active || now.Before(attendance.ClosedAt(d, b.zone, nil)):
 		case now.Before(attendance.ClosedAt(d, b.zone, all)):
@@ -196,7 +196,7 @@ func (s *Store) RecapPlans(ctx context.Context, now time.Time) ([]RecapPlan, err
 	var asked []RecapDue
 	for _, b := range ref.selectBranches(nil) {
 		if b.Active {
-			asked = append(asked, RecapDue{b.ID, b.nextRecap(spans[b.ID], now)})
+			asked = append(asked, RecapDue{b.ID, nextRecap(b, spans[b.ID], now)})
 		}
 	}
 	worked, err := s.worked(ctx, ref, asked)
@@ -212,7 +212,7 @@ func (s *Store) RecapPlans(ctx context.Context, now time.Time) ([]RecapPlan, err
 }
 
 // nextRecap returns the date that a branch recaps next.
-func (b *branchRef) nextRecap(span recapSpan, now time.Time) attendance.Date {
+func nextRecap(b *branchRef, span recapSpan, now time.Time) attendance.Date {
 	today := b.today(now)
 	limit := today.AddDays(-attendance.RecapReach)
 	switch {
@@ -260,7 +260,7 @@ ORDER BY id`, branchID, d, attendance.EmployeeActive).Scan(ctx, &ids)
 }
 
 func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d attendance.Date) (int, error) {
-	rosters, err := p.lockRosters(ctx, ids, d, d)
+	rosters, err := s.lockRosters(ctx, p, ids, d, d)
 	if err != nil {
 		return 0, err
 	}

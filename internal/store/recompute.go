@@ -44,7 +44,7 @@ func (s *Store) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to
 				quiet = append(quiet, s.upsertDays(again.closed))
 			}
 			n = len(again.changed) + len(again.closed)
-			left, _, err = p.commitDays(ctx, again.changed, nil, quiet...)
+			left, _, err = s.commitDays(ctx, p, again.changed, nil, quiet...)
 			return err
 		})
 		if err != nil {
@@ -66,7 +66,7 @@ type computedAgain struct {
 
 func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date) (out computedAgain,
 	err error) {
-	rosters, err := p.lockRosters(ctx, ids, from, to)
+	rosters, err := s.lockRosters(ctx, p, ids, from, to)
 	if err != nil {
 		return out, err
 	}

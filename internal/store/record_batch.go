@@ -255,7 +255,7 @@ func (b *batch) save(ctx context.Context) error {
 	}
 	voids = append(recounts, voids...)
 	if len(b.accepted) == 0 {
-		b.outbox, _, err = b.p.commitDays(ctx, changed, nil, voids...)
+		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
 		return err
 	}
 	if err := b.makeRows(); err != nil {
@@ -280,12 +280,12 @@ func (b *batch) save(ctx context.Context) error {
 		}
 		number(ids[0])
 		statements = append(b.link(links), voids...)
-		if b.outbox, _, err = b.p.commitDays(ctx, changed, b.traces(), statements...); err != nil {
+		if b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, b.traces(), statements...); err != nil {
 			return fmt.Errorf("write days: %w", err)
 		}
 		return nil
 	}
-	outbox, ids, err := b.p.commitDays(ctx, changed, b.traces(), append(statements, voids...)...)
+	outbox, ids, err := b.s.commitDays(ctx, b.p, changed, b.traces(), append(statements, voids...)...)
 	if err != nil {
 		return fmt.Errorf("write punches and days: %w", err)
 	}

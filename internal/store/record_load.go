@@ -47,9 +47,9 @@ func (s *Store) lockEmployees(ids []int64, into *[]lockedRow) fetch {
 // deadlocking and makes every later read see what the transaction before wrote. Then it gathers their rosters, exact
 // for from..to. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a
 // lockedRow has is known.
-func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attendance.Date,
+func (s *Store) lockRosters(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date,
 	more ...fetch) (map[int64]*employeeRoster, error) {
-	s, db := p.s, p.s.writer
+	db := s.writer
 	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
 	wideFrom, wideTo := from.AddDays(-planSpare), to.AddDays(planSpare)
 	var rows []lockedRow
@@ -86,7 +86,7 @@ func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attend
 			return nil, err
 		}
 	}
-	ref, err := p.referenceFor(ctx, rows, plans)
+	ref, err := s.referenceFor(ctx, p, rows, plans)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +102,9 @@ func (p *pipeline) lockRosters(ctx context.Context, ids []int64, from, to attend
 
 // referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say
 // of its version can be older than themselves: they may have waited for the transaction that names something new.
-func (p *pipeline) referenceFor(ctx context.Context, rows []lockedRow, plans map[int64]*plan) (*reference, error) {
-	ref, err := p.s.referenceAt(ctx, p.db, rows[0].reference)
+func (s *Store) referenceFor(ctx context.Context, p *pipeline, rows []lockedRow,
+	plans map[int64]*plan) (*reference, error) {
+	ref, err := s.referenceAt(ctx, p.db, rows[0].reference)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func (b *batch) lock(ctx context.Context) error {
 		}
 	}
 	var err error
-	if b.rosters, err = b.p.lockRosters(ctx, slices.Compact(ids), from, to, keys...); err != nil {
+	if b.rosters, err = b.s.lockRosters(ctx, b.p, slices.Compact(ids), from, to, keys...); err != nil {
 		return err
 	}
 	b.remember(stored)
@@ -333,7 +334,7 @@ func (s *Store) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow
 		ColumnExpr(voidedColumn).
 		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()),
 		scanInto(s.writer, into)}
-	if s.dialect == mysqlName {
+	if !s.sqlite() {
 		f.read = func(_ context.Context, rows *sql.Rows) error { return scanPunches(rows, into) }
 	}
 	return f

@@ -19,7 +19,7 @@ import (
 // ids in one piece: InnoDB reserves them together in every innodb_autoinc_lock_mode, with auto_increment_increment
 // between them (a Galera cluster sets it), and SQLite has one writer.
 func (s *Store) stepOfIDs(ctx context.Context, db bun.IDB) (int64, error) {
-	if s.dialect == sqliteName {
+	if s.sqlite() {
 		return 1, nil
 	}
 	step := s.autoIncrement.Load()
@@ -34,7 +34,7 @@ func (s *Store) stepOfIDs(ctx context.Context, db bun.IDB) (int64, error) {
 
 // firstID returns the id of the first of n rows that one statement inserted: MySQL reports that one, SQLite the last.
 func (s *Store) firstID(reported int64, n int) int64 {
-	if s.dialect == sqliteName {
+	if s.sqlite() {
 		return reported - int64(n) + 1
 	}
 	return reported
@@ -66,27 +66,27 @@ const broadcastDays = 256
 
 // commitDays runs the given statements, writes changed days and the outbox rows that announce them, and ends the
 // transaction. The traces are those of the requests behind it. It returns what exec returns for the given statements.
-func (p *pipeline) commitDays(ctx context.Context, days []attendance.Day, traces []string,
+func (s *Store) commitDays(ctx context.Context, p *pipeline, days []attendance.Day, traces []string,
 	before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
 	if len(days) == 0 {
 		ids, err := p.commit(ctx, before...)
 		return nil, ids, err
 	}
-	step, err := p.s.stepOfIDs(ctx, p.db)
+	step, err := s.stepOfIDs(ctx, p.db)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := broadcasts(ctx, days, traces, p.s.clock.Now())
+	rows, err := broadcasts(ctx, days, traces, s.clock.Now())
 	if err != nil {
 		return nil, nil, err
 	}
 	n := len(before)
-	ids, err := p.commit(ctx, append(before, p.s.upsertDays(days),
-		p.s.writer.NewInsert().Model(&rows).Returning("NULL"))...)
+	ids, err := p.commit(ctx, append(before, s.upsertDays(days),
+		s.writer.NewInsert().Model(&rows).Returning("NULL"))...)
 	if err != nil {
 		return nil, nil, err
 	}
-	first := p.s.firstID(ids[n+1], len(rows))
+	first := s.firstID(ids[n+1], len(rows))
 	out := make([]task.Outboxed, len(rows))
 	for i := range rows {
 		rows[i].ID = first + int64(i)*step

@@ -52,7 +52,7 @@ func NewRecorder(s *Store, o RecorderOptions) *Recorder {
 	}
 	if o.Writers <= 0 {
 		o.Writers = 3
-		if s.dialect == sqliteName {
+		if s.sqlite() {
 			o.Writers = 1
 		}
 	}

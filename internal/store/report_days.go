@@ -81,9 +81,9 @@ func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids 
 	if err != nil {
 		return nil, failed("days of a report", err)
 	}
-	var rows []dayRow
-	err = reportDays(s.read().NewSelect().Model(&rows).Where("a.employee_id IN (?)", bun.List(ids)), r).
-		OrderExpr("a.employee_id, a.work_date").Scan(ctx)
+	days, err := s.selectDays(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return reportDays(q.Where("a.employee_id IN (?)", bun.List(ids)), r).OrderExpr("a.employee_id, a.work_date")
+	})
 	if err != nil {
 		return nil, failed("days of a report", err)
 	}
@@ -104,9 +104,9 @@ func (s *Store) ReportDays(ctx context.Context, r attendance.ReportRequest, ids 
 			}
 		}
 	}
-	for i := range rows {
-		if p, ok := byID[rows[i].EmployeeID]; ok {
-			p.Days = append(p.Days, ref.entry(rows[i].domain(), p.Number, p.Name, p.Department))
+	for _, d := range days {
+		if p, ok := byID[d.EmployeeID]; ok {
+			p.Days = append(p.Days, ref.entry(d, p.Number, p.Name, p.Department))
 		}
 	}
 	out := make([]attendance.PersonDays, 0, len(ids))

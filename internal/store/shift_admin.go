@@ -121,7 +121,7 @@ func checkShift(sh *attendance.Shift) error {
 	if err := sh.Validate(); err != nil {
 		return err
 	}
-	return checkLengths(field{"name", sh.Name, 1, 100}) // what the column holds
+	return checkLengths(text("name", sh.Name, 1, 100)) // what the column holds
 }
 
 // lockShift returns a shift that nobody else can change, remove or newly assign until the transaction ends.

@@ -64,6 +64,7 @@ type Store struct {
 	// autoIncrement is MySQL's auto_increment_increment, 0 until it was asked for.
 	autoIncrement atomic.Int64
 	onCommit      func(rows []task.Outboxed) // nil: the relay finds the rows
+	consequence   func(ctx context.Context, tx *Tx, d task.DeadLetter) error
 	retries       prometheus.Counter
 	metrics       []prometheus.Collector
 	registry      prometheus.Registerer
@@ -83,6 +84,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			Name: "hadir_store_retries_total",
 			Help: "Transactions that were run again after a deadlock, a lock timeout or a busy database.",
 		})}
+	s.consequence = s.failWork
 	var err error
 	if s.plans, err = lru.New[int64, *plan](planCache); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -173,6 +175,9 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Dialect is "mysql" or "sqlite".
 func (s *Store) Dialect() string { return s.dialect }
+
+// sqlite tells whether the database is a file of SQLite, else it is a server of MySQL or MariaDB.
+func (s *Store) sqlite() bool { return s.dialect == sqliteName }
 
 // read returns the handle for statements that change nothing.
 func (s *Store) read() bun.IDB { return s.reader }

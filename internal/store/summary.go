@@ -26,7 +26,7 @@ func (s *Store) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 		return nil, failed("summarize", err)
 	}
 	branches := ref.selectBranches(branchIDs)
-	groups := ref.groupByDate(branches, now)
+	groups := groupByDate(ref, branches, now)
 	if date != nil && len(branches) > 0 {
 		all := dateGroup{date: *date}
 		for _, b := range branches {
@@ -164,7 +164,7 @@ func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, m member
 			singles = append(singles, r.Single)
 			continue
 		default:
-			if status, err = ref.plan(r, g.date, now); err != nil {
+			if status, err = planOfGroup(ref, r, g.date, now); err != nil {
 				return err
 			}
 		}
@@ -176,8 +176,8 @@ func (s *Store) count(ctx context.Context, ref *reference, g dateGroup, m member
 	return s.countSingles(ctx, singles, g.date, now, to)
 }
 
-// plan evaluates the plan of a group as if it were one employee's.
-func (ref *reference) plan(r *countRow, d attendance.Date, now time.Time) (attendance.Status, error) {
+// planOfGroup evaluates the plan of a group as if it were one employee's.
+func planOfGroup(ref *reference, r *countRow, d attendance.Date, now time.Time) (attendance.Status, error) {
 	b, err := ref.branch(r.BranchID)
 	if err != nil {
 		return "", err

@@ -25,7 +25,7 @@ type dateGroup struct {
 	late []int64
 }
 
-func (ref *reference) groupByDate(branches []*branchRef, now time.Time) []dateGroup {
+func groupByDate(ref *reference, branches []*branchRef, now time.Time) []dateGroup {
 	var groups []dateGroup
 	for _, b := range branches {
 		d := b.today(now)
@@ -59,7 +59,7 @@ func (s *Store) Today(ctx context.Context, f DayFilter, now time.Time) (rows []a
 		return nil, "", failed("list today", err)
 	}
 	t := &todayScan{store: s, ref: ref, filter: f, now: now,
-		groups: ref.groupByDate(ref.selectBranches(f.BranchIDs), now)}
+		groups: groupByDate(ref, ref.selectBranches(f.BranchIDs), now)}
 	if len(t.groups) == 0 {
 		return nil, "", nil
 	}

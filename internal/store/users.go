@@ -49,9 +49,9 @@ func (s *Store) newUserRow(u account.User, hash string) (userRow, error) {
 		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: utc(u.DisabledAt),
 		CreatedAt: u.CreatedAt.UTC()}
 	row.SearchText = searchText(row.Login, row.Name)
-	return row, checkLengths(field{"login", row.Login, 1, 200}, field{"name", row.Name, 0, 200},
-		field{"role", row.Role, 1, 16},
-		field{"locale", row.Locale, 1, 8})
+	return row, checkLengths(text("login", row.Login, 1, 200), text("name", row.Name, 0, 200),
+		text("role", row.Role, 1, 16),
+		text("locale", row.Locale, 1, 8))
 }
 
 func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }

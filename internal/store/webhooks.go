@@ -50,7 +50,7 @@ func (r *endpointRow) domain() webhook.Endpoint {
 
 // set takes over what can be changed.
 func (r *endpointRow) set(e webhook.Endpoint) error {
-	if err := checkLengths(field{"url", e.URL, 1, 2000}, field{"description", e.Description, 0, 200}); err != nil {
+	if err := checkLengths(text("url", e.URL, 1, 2000), text("description", e.Description, 0, 200)); err != nil {
 		return err
 	}
 	var kinds []string
