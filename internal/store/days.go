@@ -144,14 +144,6 @@ func (s *Store) entries(ctx context.Context, days []dayRow) ([]attendance.Entry,
 	return entries, nil
 }
 
-func (ref *reference) entry(d attendance.Day, number, name, department string) attendance.Entry {
-	e := attendance.Entry{Day: d, EmployeeNumber: number, EmployeeName: name, Department: department}
-	if b, ok := ref.branches[d.BranchID]; ok {
-		e.BranchCode, e.BranchName = b.Code, b.Name
-	}
-	return e
-}
-
 // entryRow is a day with what the employee's row adds to it.
 type entryRow struct {
 	bun.BaseModel `bun:"table:attendances,alias:a"`

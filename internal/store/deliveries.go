@@ -38,30 +38,6 @@ func (r *deliveryRow) domain() webhook.Delivery {
 		CreatedAt: r.CreatedAt.UTC(), AttemptedAt: utc(r.AttemptedAt)}
 }
 
-// insertNumbered inserts rows in one statement and returns the ids they got, in order.
-func insertNumbered[R any](ctx context.Context, s *Store, tx bun.Tx, rows []R) ([]int64, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	step, err := s.stepOfIDs(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	res, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
-	if err != nil {
-		return nil, err
-	}
-	reported, err := res.LastInsertId()
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, len(rows))
-	for i := range ids {
-		ids[i] = s.firstID(reported, len(rows)) + int64(i)*step
-	}
-	return ids, nil
-}
-
 func leaveDelivery(ctx context.Context, tx *Tx, message string, endpoint int64) error {
 	return tx.leave(ctx, task.WebhookDeliver, task.Webhook{V: 1, Message: message, Endpoint: endpoint})
 }
@@ -254,21 +230,6 @@ func (s *Store) KeepDelivery(ctx context.Context, message string, state webhook.
 func (s *Store) DeleteDeliveries(ctx context.Context, before time.Time, limit int) (int, error) {
 	n, err := s.deleteOld(ctx, (*deliveryRow)(nil), before, limit)
 	return n, failed("delete deliveries", err)
-}
-
-// deleteOld deletes at most limit rows of a table that were made before an instant, by their ids.
-func (s *Store) deleteOld(ctx context.Context, model any, before time.Time, limit int) (int, error) {
-	var ids []int64
-	err := s.read().NewSelect().Model(model).Column("id").Where("created_at < ?",
-		before.UTC()).Order("created_at").Limit(int64(limit)).Scan(ctx, &ids)
-	if err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewDelete().Model(model).Where("id IN (?)", bun.List(ids)).Exec(ctx)
-		return err
-	})
-	return len(ids), err
 }
 
 // WaitingDeliveries counts what is pending, by endpoint.

@@ -255,8 +255,6 @@ func searchText(number, name string) string {
 	return strings.ToLower(number) + "\n" + strings.ToLower(name)
 }
 
-var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\n", " ", "\x00", "")
-
 // matching adds the condition of a Query to a select of employees under the alias e.
 func matching(q *bun.SelectQuery, query string) *bun.SelectQuery {
 	query = strings.ToLower(strings.TrimSpace(query))

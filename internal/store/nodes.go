@@ -78,13 +78,3 @@ func (s *Store) ForgetNodes(ctx context.Context, before time.Time) (int, error) 
 	})
 	return int(n), failed("forget nodes", err)
 }
-
-// DatabaseTime returns the database server's clock, UTC; an embedded database has this machine's.
-func (s *Store) DatabaseTime(ctx context.Context) (time.Time, error) {
-	if s.sqlite() {
-		return s.clock.Now().UTC(), nil
-	}
-	var micros int64
-	err := s.read().NewRaw("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)").Scan(ctx, &micros)
-	return time.UnixMicro(micros).UTC(), failed("read the database's clock", err)
-}

@@ -14,10 +14,6 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rowsPerInsert keeps statements far below every server's limit on their size, and long enough that the round trips do
-// not matter.
-const rowsPerInsert = 500
-
 // Branches returns branches by ids (nil: all), ordered by code.
 func (s *Store) Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error) {
 	ref, err := s.reference(ctx, s.read())
@@ -217,36 +213,4 @@ func added(what string, err error) error {
 			Cause:   err}
 	}
 	return failed("add "+what, err)
-}
-
-// insertAll inserts rows a few hundred at a time, in the transaction of the caller.
-func insertAll[R any](ctx context.Context, db bun.IDB, rows []R) error {
-	for chunk := range slices.Chunk(rows, rowsPerInsert) {
-		if _, err := db.NewInsert().Model(&chunk).Returning("NULL").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// field is a text with the bounds that its column sets, in characters. MySQL refuses what is longer; SQLite would not.
-type field struct {
-	name, value string
-	min, max    int
-}
-
-// text is a field whose length must lie within bounds.
-func text(name, value string, min, max int) field { return field{name, value, min, max} }
-
-func checkLengths(fields ...field) error {
-	for _, f := range fields {
-		n := len([]rune(f.value))
-		if n < f.min {
-			return attendance.Invalid(f.name, "it must not be empty")
-		}
-		if n > f.max {
-			return attendance.Invalid(f.name, fmt.Sprintf("it must not be longer than %d characters", f.max))
-		}
-	}
-	return nil
 }

@@ -88,3 +88,19 @@ func (s *Store) insertOutbox(ctx context.Context, tx bun.Tx, rows []outboxRow) (
 	}
 	return out, nil
 }
+
+type outboxRow struct {
+	bun.BaseModel `bun:"table:outbox,alias:o"`
+
+	ID           int64      `bun:"id,pk,autoincrement"`
+	Kind         string     `bun:"kind"`
+	Payload      string     `bun:"payload"` // JSON
+	Trace        string     `bun:"trace"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	ClaimedUntil *time.Time `bun:"claimed_until"`
+}
+
+func (r *outboxRow) domain() task.Outboxed {
+	return task.Outboxed{ID: r.ID, Kind: task.Kind(r.Kind), Payload: []byte(r.Payload), Trace: r.Trace,
+		CreatedAt: r.CreatedAt.UTC()}
+}

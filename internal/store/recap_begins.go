@@ -136,28 +136,3 @@ func (s *Store) lowerBegins(ctx context.Context, tx bun.Tx, begins recapBegins) 
 	_, err := s.upsert(tx.NewInsert().Model(&rows).ModelTableExpr("recap_begins"), "branch_id", earlier).Exec(ctx)
 	return err
 }
-
-// beginBefore makes branches close dates that have days before their first recap.
-func (s *Store) beginBefore(ctx context.Context, days []RecapDue) error {
-	earlier := recapBegins{}
-	for _, d := range days {
-		if d.WorkDate >= s.recapLimit() {
-			earlier.lower(recapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
-		}
-	}
-	if err := earlier.beforeRecaps(ctx, s.read()); err != nil || len(earlier) == 0 {
-		return err
-	}
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.lowerBegins(ctx, tx, earlier) })
-}
-
-// CoveredFrom returns the first date of a branch that was closed; ok is false as long as none was.
-func (s *Store) CoveredFrom(ctx context.Context, branchID int64) (d attendance.Date, ok bool, err error) {
-	var first *attendance.Date
-	err = s.read().NewSelect().Model((*recapRow)(nil)).ColumnExpr("MIN(work_date)").Where("branch_id = ?",
-		branchID).Scan(ctx, &first)
-	if err != nil || first == nil {
-		return 0, false, failed("covered dates", err)
-	}
-	return *first, true, nil
-}

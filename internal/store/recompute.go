@@ -175,3 +175,17 @@ func sameDay(a, b attendance.Day) bool {
 	}
 	return reflect.DeepEqual(a, b)
 }
+
+// beginBefore makes branches close dates that have days before their first recap.
+func (s *Store) beginBefore(ctx context.Context, days []RecapDue) error {
+	earlier := recapBegins{}
+	for _, d := range days {
+		if d.WorkDate >= s.recapLimit() {
+			earlier.lower(recapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
+		}
+	}
+	if err := earlier.beforeRecaps(ctx, s.read()); err != nil || len(earlier) == 0 {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.lowerBegins(ctx, tx, earlier) })
+}

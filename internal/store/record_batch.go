@@ -434,6 +434,3 @@ func (b *batch) traces() []string {
 	}
 	return out
 }
-
-// micro cuts to what the databases keep, so that an answer equals its replay.
-func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -15,31 +15,6 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// stepOfIDs returns the distance between automatic ids of one statement. One insert of a known number of rows gets its
-// ids in one piece: InnoDB reserves them together in every innodb_autoinc_lock_mode, with auto_increment_increment
-// between them (a Galera cluster sets it), and SQLite has one writer.
-func (s *Store) stepOfIDs(ctx context.Context, db bun.IDB) (int64, error) {
-	if s.sqlite() {
-		return 1, nil
-	}
-	step := s.autoIncrement.Load()
-	if step == 0 {
-		if err := db.NewRaw("SELECT @@auto_increment_increment").Scan(ctx, &step); err != nil {
-			return 0, err
-		}
-		s.autoIncrement.Store(step)
-	}
-	return step, nil
-}
-
-// firstID returns the id of the first of n rows that one statement inserted: MySQL reports that one, SQLite the last.
-func (s *Store) firstID(reported int64, n int) int64 {
-	if s.sqlite() {
-		return reported - int64(n) + 1
-	}
-	return reported
-}
-
 // upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees'
 // locks.
 func (s *Store) upsertDays(days []attendance.Day) *bun.InsertQuery {

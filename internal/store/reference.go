@@ -192,3 +192,11 @@ func between(hs []attendance.Holiday, from, to attendance.Date) []attendance.Hol
 	}
 	return hs[i:j]
 }
+
+func (ref *reference) entry(d attendance.Day, number, name, department string) attendance.Entry {
+	e := attendance.Entry{Day: d, EmployeeNumber: number, EmployeeName: name, Department: department}
+	if b, ok := ref.branches[d.BranchID]; ok {
+		e.BranchCode, e.BranchName = b.Code, b.Name
+	}
+	return e
+}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/task"
 
@@ -355,25 +354,4 @@ func (s *Store) CorrectionApplied(ctx context.Context, id, punchID int64) error 
 		_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
 		return err
 	}))
-}
-
-// OtherDeciders tells whether anybody but a user could decide about a branch's requests.
-func (s *Store) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
-	var rows []userRow
-	err := s.read().NewSelect().Model(&rows).Where("u.role IN (?)",
-		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
-		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
-	if err != nil {
-		return false, failed("look for deciders", err)
-	}
-	for i := range rows {
-		u, err := rows[i].domain()
-		if err != nil {
-			return false, failed("look for deciders", err)
-		}
-		if u.SeesBranch(branchID) {
-			return true, nil
-		}
-	}
-	return false, nil
 }

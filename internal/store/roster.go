@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"hadir/internal/attendance"
 
@@ -15,9 +14,6 @@ import (
 // window of three dates before its own, whose day has another such window before it, and each is cut by neighbours up
 // to three dates away.
 const rosterMargin = 9
-
-// idChunk is how many ids go into one IN list. Long lists cost the optimizer more than a second query would.
-const idChunk = 1000
 
 // employeeRoster is an employee with the roster that decides their days.
 type employeeRoster struct {
@@ -141,19 +137,4 @@ func (s *Store) Roster(ctx context.Context, employeeID int64, from, to attendanc
 		return attendance.Employee{}, nil, attendance.NewError(attendance.CodeNotFound, "no such employee")
 	}
 	return r.Employee, r.Roster, nil
-}
-
-// Punches returns an employee's punches that occurred in [from, to), oldest first.
-func (s *Store) Punches(ctx context.Context, employeeID int64, from, to time.Time) ([]attendance.Punch, error) {
-	var rows []punchRow
-	err := s.read().NewSelect().Model(&rows).Where("employee_id = ?", employeeID).
-		Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()).Order("occurred_at", "id").Scan(ctx)
-	if err != nil {
-		return nil, failed("load punches", err)
-	}
-	ps := make([]attendance.Punch, len(rows))
-	for i := range rows {
-		ps[i] = rows[i].domain()
-	}
-	return ps, failed("load punches", withVoids(ctx, s.read(), ps))
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -90,34 +88,4 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, limit int) (int, erro
 	_, err = s.deleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-account.FailuresForgotten),
 		limit)
 	return n, failed("delete old sign-in failures", err)
-}
-
-// deleteSome deletes at most limit rows that meet a condition, by their binary key. SQLite has no DELETE with LIMIT and
-// MySQL none in a subquery, and a long delete would hold up sign-ins.
-func (s *Store) deleteSome(ctx context.Context, model any, key, condition string, arg any, limit int) (int, error) {
-	var keys [][]byte
-	err := s.read().NewSelect().Model(model).Column(key).Where(condition, arg).Limit(int64(limit)).Scan(ctx, &keys)
-	if err != nil || len(keys) == 0 {
-		return 0, err
-	}
-	var n int64
-	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		res, err := db.NewDelete().Model(model).Where("? IN (?)", bun.Ident(key), bun.List(keys)).Where(condition,
-			arg).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err = res.RowsAffected()
-		return err
-	})
-	return int(n), err
-}
-
-// clip makes a text from outside fit its column: valid UTF-8, without NUL, at most max characters.
-func clip(s string, max int) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-	if utf8.RuneCountInString(s) <= max {
-		return s
-	}
-	return string([]rune(s)[:max])
 }

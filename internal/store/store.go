@@ -212,24 +212,12 @@ func (s *Store) lockCompany(ctx context.Context, tx bun.Tx) error {
 	return s.forUpdate(q, "").Scan(ctx, &version)
 }
 
-// inserted is the value a failed insert would have written, inside the expression of an upsert.
-func (s *Store) inserted(column string) string {
-	if s.dialect == mysqlName {
-		return "VALUES(" + column + ")" // MariaDB knows no other form, and MySQL still takes it
+// DatabaseTime returns the database server's clock, UTC; an embedded database has this machine's.
+func (s *Store) DatabaseTime(ctx context.Context) (time.Time, error) {
+	if s.sqlite() {
+		return s.clock.Now().UTC(), nil
 	}
-	return "excluded." + column
-}
-
-// upsert turns an insert into an update of the given columns where a row of that key exists. Sets are of the form
-// "column = expression".
-func (s *Store) upsert(q *bun.InsertQuery, key string, sets ...string) *bun.InsertQuery {
-	if s.dialect == mysqlName {
-		q = q.On("DUPLICATE KEY UPDATE")
-	} else {
-		q = q.On("CONFLICT (" + key + ") DO UPDATE")
-	}
-	for _, set := range sets {
-		q = q.Set(set)
-	}
-	return q
+	var micros int64
+	err := s.read().NewRaw("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)").Scan(ctx, &micros)
+	return time.UnixMicro(micros).UTC(), failed("read the database's clock", err)
 }

@@ -179,3 +179,24 @@ func userError(err error) error {
 	}
 	return failed("add users", err)
 }
+
+// OtherDeciders tells whether anybody but a user could decide about a branch's requests.
+func (s *Store) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
+	var rows []userRow
+	err := s.read().NewSelect().Model(&rows).Where("u.role IN (?)",
+		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
+		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
+	if err != nil {
+		return false, failed("look for deciders", err)
+	}
+	for i := range rows {
+		u, err := rows[i].domain()
+		if err != nil {
+			return false, failed("look for deciders", err)
+		}
+		if u.SeesBranch(branchID) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// deleteSome deletes at most limit rows that meet a condition, by their binary key. SQLite has no DELETE with LIMIT and
+// MySQL none in a subquery, and a long delete would hold up sign-ins.
+func (s *Store) deleteSome(ctx context.Context, model any, key, condition string, arg any, limit int) (int, error) {
+	var keys [][]byte
+	err := s.read().NewSelect().Model(model).Column(key).Where(condition, arg).Limit(int64(limit)).Scan(ctx, &keys)
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	var n int64
+	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		res, err := db.NewDelete().Model(model).Where("? IN (?)", bun.Ident(key), bun.List(keys)).Where(condition,
+			arg).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return int(n), err
+}
+
+// deleteOld deletes at most limit rows of a table that were made before an instant, by their ids.
+func (s *Store) deleteOld(ctx context.Context, model any, before time.Time, limit int) (int, error) {
+	var ids []int64
+	err := s.read().NewSelect().Model(model).Column("id").Where("created_at < ?",
+		before.UTC()).Order("created_at").Limit(int64(limit)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	err = s.writeOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewDelete().Model(model).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		return err
+	})
+	return len(ids), err
+}
