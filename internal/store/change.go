@@ -22,7 +22,6 @@ type Actor struct {
 // gathered while it runs and written as its last act; the tasks are handed over only after the commit.
 type Tx struct {
 	bun.Tx
-	s       *Store
 	by      Actor
 	now     time.Time
 	entries []AuditEntry
@@ -35,7 +34,7 @@ type Tx struct {
 func (s *Store) change(ctx context.Context, by Actor, fn func(ctx context.Context, tx *Tx) error) error {
 	var left []task.Outboxed
 	err := s.write(ctx, func(ctx context.Context, db bun.Tx) error {
-		tx := &Tx{Tx: db, s: s, by: by, now: s.clock.Now()}
+		tx := &Tx{Tx: db, by: by, now: s.clock.Now()}
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ type lockedRow struct {
 
 // lockEmployees asks for the employees of ids in the order of their ids, and for their row locks.
 func (s *Store) lockEmployees(ids []int64, into *[]lockedRow) fetch {
-	q := s.writer.NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
+	q := s.builder().NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
 		"left_on").
 		ColumnExpr("("+referenceVersion+")").Where("id IN (?)", bun.List(ids)).Order("id")
 	return fetch{s.forUpdate(q, ""), func(_ context.Context, rows *sql.Rows) error {
@@ -45,7 +45,7 @@ func (s *Store) lockEmployees(ids []int64, into *[]lockedRow) fetch {
 // lockedRow has is known.
 func (s *Store) lockRosters(ctx context.Context, p *pipeline, ids []int64, from, to attendance.Date,
 	more ...fetch) (map[int64]*employeeRoster, error) {
-	db := s.writer
+	db := s.builder()
 	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
 	wideFrom, wideTo := from.AddDays(-planSpare), to.AddDays(planSpare)
 	var rows []lockedRow

@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 )
 
@@ -134,6 +135,11 @@ func touchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 		}
 	}
 	return nil
+}
+
+func (s *Store) openPlans() (err error) {
+	s.plans, err = lru.New[int64, *plan](planCache)
+	return err
 }
 
 // keptPlan returns a plan of that version that covers from..to, or nil.

@@ -277,8 +277,8 @@ func (s *Store) closeDays(ctx context.Context, p *pipeline, ids []int64, d atten
 	var punchRows []punchRow
 	var dayRows []dayRow
 	err = p.fetch(ctx, s.punchesBetween(ids, from.Add(-attendance.DuplicateWithin), to, &punchRows),
-		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d,
-			bun.List(ids)), scanInto(s.writer, &dayRows)})
+		fetch{s.builder().NewSelect().Model((*dayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d,
+			bun.List(ids)), scanInto(s.builder(), &dayRows)})
 	if err != nil {
 		return 0, err
 	}
@@ -448,7 +448,7 @@ func (s *Store) Recaps(ctx context.Context, branchIDs []int64, from, to attendan
 // PastDays returns which branches and work dates, of those that entries name, lie before the branch's present date. A
 // branch for which one comes before everything that it closes is made to close those dates, too.
 func (s *Store) PastDays(ctx context.Context, entries []attendance.Entry, now time.Time) ([]RecapDue, error) {
-	ref := s.cached.Load() // a zone that changed this minute makes no difference
+	ref := s.lastReference() // a zone that changed this minute makes no difference
 	if ref == nil {
 		var err error
 		if ref, err = s.reference(ctx, s.read()); err != nil {

@@ -79,11 +79,11 @@ func (s *Store) recompute(ctx context.Context, p *pipeline, ids []int64, from, t
 	err = p.fetch(ctx,
 		// Windows with the hours after them reach at most three dates past their own, zones less than a day.
 		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
-		fetch{s.writer.NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
-			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.writer, &dayRows)},
-		fetch{s.writer.NewSelect().Table("recaps").ColumnExpr(
+		fetch{s.builder().NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
+			Where("work_date BETWEEN ? AND ?", from, to), scanInto(s.builder(), &dayRows)},
+		fetch{s.builder().NewSelect().Table("recaps").ColumnExpr(
 			"branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
-			Where("branch_id IN (?)", bun.List(branchesOf(rosters))).Group("branch_id"), scanInto(s.writer, &recapped)})
+			Where("branch_id IN (?)", bun.List(branchesOf(rosters))).Group("branch_id"), scanInto(s.builder(), &recapped)})
 	if err != nil {
 		return out, err
 	}

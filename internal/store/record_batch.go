@@ -272,7 +272,7 @@ func (b *batch) save(ctx context.Context) error {
 			b.results[i].Punch.ID = b.rows[n].ID
 		}
 	}
-	statements := []schema.QueryAppender{b.s.writer.NewInsert().Model(&b.rows).Returning("NULL")}
+	statements := []schema.QueryAppender{b.s.builder().NewInsert().Model(&b.rows).Returning("NULL")}
 	if links := b.repeatsWithin(); len(links) > 0 {
 		ids, err := b.p.exec(ctx, statements...)
 		if err != nil {
@@ -344,7 +344,7 @@ func (b *batch) link(ns []int) []schema.QueryAppender {
 		i := b.accepted[n]
 		id := b.results[-b.repeats[i]-1].Punch.ID
 		b.repeats[i], b.results[i].Punch.DuplicateOf, b.rows[n].DuplicateOf = id, id, id
-		statements[k] = b.s.writer.NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?",
+		statements[k] = b.s.builder().NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?",
 			b.rows[n].ID)
 	}
 	return statements

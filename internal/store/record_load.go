@@ -34,11 +34,11 @@ func (b *batch) lock(ctx context.Context) error {
 	var keys []fetch
 	if b.careful {
 		for chunk := range slices.Chunk(b.in, orChunk) {
-			q := b.s.writer.NewSelect().Model((*punchRow)(nil))
+			q := b.s.builder().NewSelect().Model((*punchRow)(nil))
 			for i := range chunk {
 				q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
 			}
-			keys = append(keys, fetch{q, scanInto(b.s.writer, &stored)})
+			keys = append(keys, fetch{q, scanInto(b.s.builder(), &stored)})
 		}
 	}
 	var err error
@@ -130,7 +130,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	}
 	slices.Sort(dates)
 	for chunk := range slices.Chunk(dates, orChunk) {
-		q := b.s.writer.NewSelect().Table("attendances").Column("employee_id", "work_date", "version", "branch_id")
+		q := b.s.builder().NewSelect().Table("attendances").Column("employee_id", "work_date", "version", "branch_id")
 		for _, d := range chunk {
 			q = q.WhereOr("(work_date = ? AND employee_id IN (?))", d, bun.List(byDate[d]))
 		}
@@ -138,9 +138,9 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	}
 	var settled []dayRow
 	for d, ids := range locked {
-		q := b.s.writer.NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
+		q := b.s.builder().NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
 			bun.List(ids))
-		fs = append(fs, fetch{q, scanInto(b.s.writer, &settled)})
+		fs = append(fs, fetch{q, scanInto(b.s.builder(), &settled)})
 	}
 	if err := b.p.fetch(ctx, fs...); err != nil {
 		return fmt.Errorf("load punches and days: %w", err)
@@ -201,8 +201,8 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 }
 
 func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, err error) {
-	q := b.s.writer.NewSelect().Model((*punchRow)(nil)).Where("id IN (?)", bun.List(ids))
-	if err := b.p.fetch(ctx, fetch{q, scanInto(b.s.writer, &rows)}); err != nil {
+	q := b.s.builder().NewSelect().Model((*punchRow)(nil)).Where("id IN (?)", bun.List(ids))
+	if err := b.p.fetch(ctx, fetch{q, scanInto(b.s.builder(), &rows)}); err != nil {
 		return nil, fmt.Errorf("load punches: %w", err)
 	}
 	return rows, nil
@@ -211,12 +211,12 @@ func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, 
 // punchesBetween asks for the punches of some employees that occurred in [from, to), with the columns that the rules
 // look at.
 func (s *Store) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow) fetch {
-	f := fetch{s.writer.NewSelect().Model((*punchRow)(nil)).
+	f := fetch{s.builder().NewSelect().Model((*punchRow)(nil)).
 		Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of",
 			"idempotency_key").
 		ColumnExpr(voidedColumn).
 		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()),
-		scanInto(s.writer, into)}
+		scanInto(s.builder(), into)}
 	if !s.sqlite() {
 		f.read = func(_ context.Context, rows *sql.Rows) error { return scanPunches(rows, into) }
 	}

@@ -26,7 +26,7 @@ func (s *Store) upsertDays(days []attendance.Day) *bun.InsertQuery {
 	for i, c := range dayColumns {
 		sets[i] = c + " = " + s.inserted(c)
 	}
-	return s.upsert(s.writer.NewInsert().Model(&rows), "employee_id, work_date", sets...)
+	return s.upsert(s.builder().NewInsert().Model(&rows), "employee_id, work_date", sets...)
 }
 
 // dayColumns are the columns of attendances besides the key.
@@ -57,7 +57,7 @@ func (s *Store) commitDays(ctx context.Context, p *pipeline, days []attendance.D
 	}
 	n := len(before)
 	ids, err := p.commit(ctx, append(before, s.upsertDays(days),
-		s.writer.NewInsert().Model(&rows).Returning("NULL"))...)
+		s.builder().NewInsert().Model(&rows).Returning("NULL"))...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,5 +117,5 @@ func (s *Store) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.Quer
 		rows = append(rows, outboxRow{Kind: string(task.RecapBranch), Payload: string(j), Trace: trace,
 			CreatedAt: s.clock.Now()})
 	}
-	return []schema.QueryAppender{s.writer.NewInsert().Model(&rows).Returning("NULL")}, nil
+	return []schema.QueryAppender{s.builder().NewInsert().Model(&rows).Returning("NULL")}, nil
 }

@@ -63,6 +63,9 @@ func (s *Store) referenceAt(ctx context.Context, db bun.IDB, version int64) (*re
 	return ref, nil
 }
 
+// lastReference returns the snapshot that was read last, or nil.
+func (s *Store) lastReference() *reference { return s.cached.Load() }
+
 // bumpReference raises the version; to be called in the transaction of the change.
 func bumpReference(ctx context.Context, tx bun.Tx) error {
 	_, err := tx.NewRaw("UPDATE reference_version SET version = version + 1 WHERE id = 1").Exec(ctx)

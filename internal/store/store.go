@@ -79,16 +79,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{clock: o.Clock, log: o.Log, registry: o.Registry, onCommit: o.OnCommit,
+	s := &Store{clock: o.Clock, log: o.Log, registry: o.Registry,
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "hadir_store_retries_total",
 			Help: "Transactions that were run again after a deadlock, a lock timeout or a busy database.",
 		})}
-	s.consequence = s.failWork
 	var err error
-	if s.plans, err = lru.New[int64, *plan](planCache); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
 	switch scheme, _, _ := strings.Cut(o.URL, "://"); scheme {
 	case mysqlName:
 		err = s.openMySQL(o)
@@ -178,6 +174,9 @@ func (s *Store) Dialect() string { return s.dialect }
 
 // sqlite tells whether the database is a file of SQLite, else it is a server of MySQL or MariaDB.
 func (s *Store) sqlite() bool { return s.dialect == sqliteName }
+
+// builder returns the handle that makes statements for a pipeline. Nothing is to be run on it.
+func (s *Store) builder() *bun.DB { return s.writer }
 
 // read returns the handle for statements that change nothing.
 func (s *Store) read() bun.IDB { return s.reader }

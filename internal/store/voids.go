@@ -187,7 +187,7 @@ func (b *batch) voidStatements(ctx context.Context) ([]schema.QueryAppender, err
 			return nil, err
 		}
 	}
-	db := b.s.writer
+	db := b.s.builder()
 	var heads []auditHeadRow
 	err := b.p.fetch(ctx, fetch{b.s.forUpdate(db.NewSelect().Model((*auditHeadRow)(nil)).Where("id = 1"), ""),
 		scanInto(db, &heads)})
