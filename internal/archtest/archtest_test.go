@@ -26,7 +26,9 @@ var levels = []struct {
 	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
 		"internal/lifecycle", "migrations", "web"}},
 	{"domain", []string{"internal/attendance", "internal/account", "internal/task", "internal/webhook"}},
-	{"service", []string{"internal/store", "internal/queue", "internal/outbox", "internal/realtime", "internal/mail",
+	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/company",
+		"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/queue",
+		"internal/outbox", "internal/realtime", "internal/mail",
 		"internal/report", "internal/importer", "internal/httpd", "internal/monitor"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
 	{"composition", []string{"internal/cli"}},
@@ -41,13 +43,23 @@ var sideways = map[string][]string{
 	// The domain's own order: whoever may see what, and tasks, speak of attendance.
 	"internal/account": {"internal/attendance"},
 	"internal/task":    {"internal/attendance"},
+	// The rooms of the store, each above those before it; outside stands beside days.
+	"internal/store/ledger":   rooms[:1],
+	"internal/store/company":  rooms[:2],
+	"internal/store/accounts": rooms[:3],
+	"internal/store/days":     rooms[:4],
+	"internal/store/outside":  rooms[:4],
+	"internal/store":          rooms,
 }
+
+var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/company", "internal/store/accounts",
+	"internal/store/days", "internal/store/outside"}
 
 // owners names the packages that may import a technology; other packages take what they need through an interface.
 var owners = map[string][]string{
-	"github.com/uptrace/bun":         {"internal/store"},
-	"github.com/go-sql-driver/mysql": {"internal/store", "internal/testkit"},
-	"modernc.org/sqlite":             {"internal/store"},
+	"github.com/uptrace/bun":         rooms,
+	"github.com/go-sql-driver/mysql": {"internal/store/db", "internal/testkit"},
+	"modernc.org/sqlite":             {"internal/store/db"},
 	"github.com/hibiken/asynq":       {"internal/queue"},
 	"github.com/hibiken/asynqmon":    {"internal/monitor"},
 	"github.com/alicebob/miniredis":  {"internal/queue"},
@@ -151,8 +163,14 @@ func TestTheRulesCanFail(t *testing.T) {
 		p    pkg
 		want string
 	}{
-		"upwards":                  {pkg{"internal/store", []string{"hadir/api"}}, "not below it"},
-		"sideways":                 {pkg{"api", []string{"hadir/worker"}}, "not below it"},
+		"upwards":  {pkg{"internal/store", []string{"hadir/api"}}, "not below it"},
+		"sideways": {pkg{"api", []string{"hadir/worker"}}, "not below it"},
+		"a room above itself": {
+			pkg{"internal/store/company", []string{"hadir/internal/store/days"}}, "not below it"},
+		"a room beside itself": {
+			pkg{"internal/store/outside", []string{"hadir/internal/store/days"}}, "not below it"},
+		"a service in a room":      {pkg{"internal/queue", []string{"hadir/internal/store/db"}}, "not below it"},
+		"bun above the rooms":      {pkg{"internal/store", []string{"github.com/uptrace/bun"}}, "belongs to"},
 		"a leaf above itself":      {pkg{"internal/clock", []string{"hadir/internal/task"}}, "not below it"},
 		"a foreign technology":     {pkg{"api", []string{"github.com/uptrace/bun/dialect/mysqldialect"}}, "belongs to"},
 		"the test kit in the open": {pkg{"api", []string{"hadir/internal/testkit"}}, "belongs to"},
@@ -164,6 +182,8 @@ func TestTheRulesCanFail(t *testing.T) {
 			require.Contains(t, strings.Join(violations([]pkg{tc.p}), "\n"), tc.want)
 		})
 	}
+	require.Empty(t, violations([]pkg{{"internal/store/days", []string{"hadir/internal/store/accounts"}},
+		{"internal/store/outside", []string{"hadir/internal/store/accounts"}}}))
 	require.Empty(t, violations(
 		[]pkg{{"api", []string{"hadir/internal/store", "hadir/internal/clock", "github.com/gofiber/fiber/v2"}}}))
 }

@@ -78,7 +78,7 @@ func TestOnlyOneFirstUser(t *testing.T) {
 		other := b.another(t)
 		done := make(chan error, 12)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = other
 			}
@@ -194,7 +194,7 @@ func TestSignInsAreCountedForAllNodes(t *testing.T) {
 		ctx := t.Context()
 		other := b.another(t)
 		ana := store.SignIn{Login: "ana", Network: "10.0.0.1"}
-		begin := func(s *store.Store, a store.SignIn) (store.SignIn, time.Duration) {
+		begin := func(s *rooms, a store.SignIn) (store.SignIn, time.Duration) {
 			t.Helper()
 			a, at, err := s.BeginSignIn(ctx, a)
 			require.NoError(t, err)
@@ -204,7 +204,7 @@ func TestSignInsAreCountedForAllNodes(t *testing.T) {
 			return a, at.Sub(b.clock.Now())
 		}
 		for range 5 {
-			_, wait := begin(b.Store, ana)
+			_, wait := begin(b.rooms, ana)
 			require.Zero(t, wait)
 		}
 		_, wait := begin(other, ana)
@@ -212,10 +212,10 @@ func TestSignInsAreCountedForAllNodes(t *testing.T) {
 		b.clock.Advance(time.Second)
 		begun, wait := begin(other, ana)
 		require.Zero(t, wait)
-		_, wait = begin(b.Store, ana)
+		_, wait = begin(b.rooms, ana)
 		require.Equal(t, 2*time.Second, wait)
 		require.NoError(t, other.EndSignIn(ctx, begun))
-		_, wait = begin(b.Store, ana)
+		_, wait = begin(b.rooms, ana)
 		require.Zero(t, wait, "a success takes the count back")
 
 		var readable int
@@ -277,7 +277,7 @@ func TestSignInsAtOnceAreAllCounted(t *testing.T) {
 		}
 		done := make(chan result, 32)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = other
 			}

@@ -52,7 +52,7 @@ func TestAuditAtOnce(t *testing.T) {
 		other := b.another(t)
 		done := make(chan error, 16)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = other
 			}

@@ -17,12 +17,13 @@ import (
 
 // company is a store with 100,000 employees in 200 branches: a tenth with a plan of its own, two percent on leave, and,
 // at nine o'clock, three quarters checked in. Each has ten days of history.
-func company(b *testing.B, url string) *store.Store {
+func company(b *testing.B, url string) *rooms {
 	b.Helper()
 	const branches, perBranch = 200, 500
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Options{URL: url, Clock: clock.NewManual(start)})
+	opened, err := store.Open(ctx, store.Options{URL: url, Clock: clock.NewManual(start)})
 	require.NoError(b, err)
+	s := &rooms{opened}
 	b.Cleanup(func() { require.NoError(b, s.Close()) })
 	_, err = s.MigrateUp(ctx)
 	require.NoError(b, err)

@@ -231,8 +231,8 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx, by := t.Context(), store.Actor{UserID: b.users(t, "satu")[0].ID}
 		br, _ := b.company(t, 1)
-		stores := []*store.Store{b.Store, b.another(t)}
-		passed := func(n int, full attendance.Code, try func(ctx context.Context, s *store.Store) error) int {
+		stores := []*rooms{b.rooms, b.another(t)}
+		passed := func(n int, full attendance.Code, try func(ctx context.Context, s *rooms) error) int {
 			t.Helper()
 			done := make(chan error, n)
 			var all sync.WaitGroup
@@ -255,14 +255,14 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 			_, err := b.CreateReport(ctx, by, lateness(br))
 			require.NoError(t, err)
 		}
-		require.Equal(t, 2, passed(8, attendance.CodeThrottled, func(ctx context.Context, s *store.Store) error {
+		require.Equal(t, 2, passed(8, attendance.CodeThrottled, func(ctx context.Context, s *rooms) error {
 			_, err := s.CreateReport(ctx, by, lateness(br))
 			return err
 		}))
 		for range 48 {
 			hook(t, b, webhook.KindRecap)
 		}
-		require.Equal(t, 2, passed(8, attendance.CodeConflict, func(ctx context.Context, s *store.Store) error {
+		require.Equal(t, 2, passed(8, attendance.CodeConflict, func(ctx context.Context, s *rooms) error {
 			_, err := s.AddEndpoint(ctx, webhook.Endpoint{URL: "https://contoh.id", Kinds: webhook.Kinds()}, "s", by)
 			return err
 		}))

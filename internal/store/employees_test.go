@@ -195,7 +195,7 @@ func TestUpsertOfThousandsAndAtOnce(t *testing.T) {
 		other := b.another(t)
 		done := make(chan error, 4)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 1 {
 				s = other
 			}

@@ -48,7 +48,7 @@ type happenings struct {
 
 func (h *happenings) run() {
 	t, b := h.t, h.b
-	b.Store = b.another(t)
+	b.rooms = b.another(t)
 	_, err := b.MigrateUp(t.Context())
 	require.NoError(t, err)
 	h.branches = []attendance.Branch{b.branch(t, jakarta), b.branch(t, jayapura),

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"hadir/internal/store"
 	"hadir/internal/testkit"
@@ -106,33 +105,6 @@ func TestMigratingAtOnce(t *testing.T) {
 	}
 }
 
-func TestAKilledMigrationFreesItsLock(t *testing.T) {
-	conform(t, func(t *testing.T, b *bench) {
-		other := b.another(t)
-		// something is missing
-		require.NoError(t, b.Exec(t.Context(), "DELETE FROM schema_migrations WHERE name = '0004'"))
-		holding, finished := make(chan struct{}), make(chan error, 1)
-		var order []string
-		require.NoError(t, other.HoldMigrationLock(t.Context(), func() {
-			go func() {
-				close(holding)
-				_, err := b.MigrateUp(t.Context())
-				order = append(order, "migrated")
-				finished <- err
-			}()
-			<-holding
-			select {
-			case err := <-finished:
-				t.Errorf("migrated beside the holder of the lock: %v", err)
-			case <-time.After(100 * time.Millisecond):
-			}
-			order = append(order, "killed")
-		}))
-		require.NoError(t, <-finished)
-		require.Equal(t, []string{"killed", "migrated"}, order)
-	})
-}
-
 func TestAMigrationThatWasCutOffCanBeRepeated(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
@@ -152,7 +124,7 @@ func TestAMigrationThatWasCutOffCanBeRepeated(t *testing.T) {
 func TestEveryMigrationCanRunTwice(t *testing.T) {
 	t.Parallel()
 	b := newBench(testkit.Databases(t)["mysql"])
-	b.Store = b.another(t)
+	b.rooms = b.another(t)
 	_, err := b.MigrateUp(t.Context())
 	require.NoError(t, err)
 	full := introspect(t, b)
@@ -170,7 +142,7 @@ func TestDialectsHaveTheSameSchema(t *testing.T) {
 	schemas := map[string]map[string]table{}
 	for name, url := range testkit.Databases(t) {
 		b := newBench(url)
-		b.Store = b.another(t)
+		b.rooms = b.another(t)
 		_, err := b.MigrateUp(t.Context())
 		require.NoError(t, err)
 		schemas[name] = introspect(t, b)

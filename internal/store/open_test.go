@@ -193,7 +193,7 @@ func TestAFullDiskIsUnavailable(t *testing.T) {
 func TestADeadlockIsRepeated(t *testing.T) {
 	t.Parallel()
 	b := newBench(testkit.MariaDB(t))
-	b.Store = b.another(t)
+	b.rooms = b.another(t)
 	_, err := b.MigrateUp(t.Context())
 	require.NoError(t, err)
 	jkt, djj := b.branch(t, jakarta), b.branch(t, jayapura)
@@ -244,7 +244,7 @@ func TestTransactionsAtOnceSucceed(t *testing.T) {
 		other := b.another(t)
 		done := make(chan error, 40)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = other
 			}

@@ -64,7 +64,7 @@ func TestTwoRelaysNeverClaimTheSameRow(t *testing.T) {
 			rows[i] = task.Outboxed{Kind: "x", Payload: []byte("{}"), CreatedAt: start.Add(-time.Hour)}
 		}
 		require.NoError(t, b.PutOutbox(ctx, rows...))
-		relays := []*store.Store{b.Store, b.Store, b.another(t), b.another(t)}
+		relays := []*rooms{b.rooms, b.rooms, b.another(t), b.another(t)}
 		type result struct {
 			ids []int64
 			err error
@@ -109,7 +109,7 @@ func TestOutcomes(t *testing.T) {
 		other := b.another(t)
 		done := make(chan error, 20)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = other
 			}
@@ -222,7 +222,7 @@ func TestALetterIsRetriedOnce(t *testing.T) {
 		other := b.another(t)
 		done := make(chan error, 8)
 		for i := range cap(done) {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = other
 			}

@@ -333,9 +333,9 @@ func TestSeedHistory(t *testing.T) {
 }
 
 // running starts a recorder for the length of the test.
-func running(t testing.TB, s *store.Store, o store.RecorderOptions) *store.Recorder {
+func running(t testing.TB, s *rooms, o store.RecorderOptions) *store.Recorder {
 	t.Helper()
-	r := store.NewRecorder(s, o)
+	r := store.NewRecorder(s.Store, o)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = r.Run(ctx) }()
@@ -426,7 +426,8 @@ func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 		defer s.Close()
 		es, _, err := s.Employees(t.Context(), store.EmployeeFilter{})
 		require.NoError(t, err)
-		require.NoError(t, storm(t.Context(), running(t, s, store.RecorderOptions{MaxBatch: 16}), es, 8, stormKeys,
+		r := running(t, &rooms{s}, store.RecorderOptions{MaxBatch: 16})
+		require.NoError(t, storm(t.Context(), r, es, 8, stormKeys,
 			start))
 		return
 	}

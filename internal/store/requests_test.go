@@ -136,7 +136,7 @@ func TestDecisionsAtOnce(t *testing.T) {
 		var mu sync.Mutex
 		won := 0
 		for i := range 8 {
-			s := b.Store
+			s := b.rooms
 			if i%2 == 0 {
 				s = b.another(t)
 			}

@@ -1,4 +1,5 @@
-// Package store keeps Hadir's data in MySQL, MariaDB or SQLite. It is the only package that knows bun and SQL.
+// Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
+// bun and SQL: db, ledger, company, accounts, and above those days and outside, each importing only rooms before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
 // locked for too long, or has no room left, so that a caller may answer "try again"; CodeNotFound, CodeConflict and
@@ -10,18 +11,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
-	"sync/atomic"
-	"time"
 
-	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/days"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/uptrace/bun"
 )
 
 // Options configures Open.
@@ -39,184 +39,94 @@ type Options struct {
 	OnCommit func(rows []task.Outboxed)
 }
 
-// The dialects.
-const (
-	mysqlName  = "mysql"
-	sqliteName = "sqlite"
+// Unexported names for what Store embeds: the exported ones are those of methods, too.
+type (
+	database    = db.DB
+	book        = ledger.Ledger
+	outbox      = ledger.Outbox
+	audit       = ledger.Audit
+	deadLetters = ledger.DeadLetters
+	outcomes    = ledger.Outcomes
+	nodes       = ledger.Nodes
+	plans       = company.Plans
+	branches    = company.Branches
+	employees   = company.Employees
+	shifts      = company.Shifts
+	assignments = company.Assignments
+	holidays    = company.Holidays
+	requests    = company.Requests
+	users       = accounts.Users
+	sessions    = accounts.Sessions
+	signIns     = accounts.SignIns
+	daysRoom    = days.Days
+	recaps      = days.Recaps
+	lists       = days.Lists
+	reminders   = days.Reminders
+	reports     = outside.Reports
+	imports     = outside.Imports
+	webhooks    = outside.Webhooks
+	deliveries  = outside.Deliveries
 )
 
-// Store is a database handle, safe for concurrent use.
+// Store is all rooms of a database, safe for concurrent use.
 type Store struct {
-	dialect string
-	// writer takes every transaction and statement that changes something. On MySQL both are the same pool; on SQLite
-	// the writer is one connection, because the file takes one writer at a time and waiting in Go's queue is fair,
-	// while waiting in SQLite's busy handler is not. The readers are opened query-only.
-	writer *bun.DB
-	reader *bun.DB
-	// scripts is MySQL's pool for pipelines, the only one on which a statement may hold several.
-	scripts *bun.DB
-	// separate opens one more connection apart from the pools, for migrations: no read timeout, and nothing else on it.
-	separate func() (*bun.DB, error)
-	clock    clock.Clock
-	log      *slog.Logger
-	cached   atomic.Pointer[reference]
-	plans    *lru.Cache[int64, *plan]
-	// autoIncrement is MySQL's auto_increment_increment, 0 until it was asked for.
-	autoIncrement atomic.Int64
-	onCommit      func(rows []task.Outboxed) // nil: the relay finds the rows
-	consequence   func(ctx context.Context, tx *Tx, d task.DeadLetter) error
-	retries       prometheus.Counter
-	metrics       []prometheus.Collector
-	registry      prometheus.Registerer
+	*database
+	*book
+	*outbox
+	*audit
+	*deadLetters
+	*outcomes
+	*nodes
+	*plans
+	*branches
+	*employees
+	*shifts
+	*assignments
+	*holidays
+	*requests
+	*users
+	*sessions
+	*signIns
+	*daysRoom
+	*recaps
+	*lists
+	*reminders
+	*reports
+	*imports
+	*webhooks
+	*deliveries
 }
 
 // Open connects; it does not check the schema. A database that does not answer is asked again until ctx ends, so ctx
 // should have a deadline; any other failure, such as a wrong password, ends it at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.Clock == nil {
-		o.Clock = clock.System()
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	s := &Store{clock: o.Clock, log: o.Log, registry: o.Registry,
-		retries: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "hadir_store_retries_total",
-			Help: "Transactions that were run again after a deadlock, a lock timeout or a busy database.",
-		})}
-	var err error
-	switch scheme, _, _ := strings.Cut(o.URL, "://"); scheme {
-	case mysqlName:
-		err = s.openMySQL(o)
-	case sqliteName:
-		err = s.openSQLite(o)
-	default:
-		err = errors.New("the database's URL must begin with sqlite:// or mysql://")
-	}
+	d, err := db.Open(ctx, db.Options{URL: o.URL, MaxConns: o.MaxConns, Clock: o.Clock, Log: o.Log,
+		Registry: o.Registry, MustExist: o.MustExist})
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, err
 	}
-	if err = s.awaitAnswer(ctx); err == nil {
-		err = s.register()
-	}
+	p, err := company.NewPlans(d)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
+	l := ledger.New(d, o.OnCommit)
+	s := &Store{database: d, book: l, plans: p,
+		outbox: ledger.NewOutbox(d), audit: ledger.NewAudit(d, l), outcomes: ledger.NewOutcomes(d, l),
+		nodes:    ledger.NewNodes(d),
+		branches: company.NewBranches(d, l, p), employees: company.NewEmployees(d, l, p),
+		shifts: company.NewShifts(d, l, p), assignments: company.NewAssignments(d, l, p),
+		holidays: company.NewHolidays(d, l, p), requests: company.NewRequests(d, l, p),
+		users: accounts.NewUsers(d, l), sessions: accounts.NewSessions(d, l), signIns: accounts.NewSignIns(d),
+		daysRoom: days.New(d, l, p), recaps: days.NewRecaps(d, l, p), lists: days.NewLists(d, p),
+		reminders: days.NewReminders(d, l, p),
+	}
+	s.reports = outside.NewReports(d, l, p, s.daysRoom)
+	s.imports = outside.NewImports(d, l, s.employees)
+	s.webhooks = outside.NewWebhooks(d, l)
+	s.deliveries = outside.NewDeliveries(d, l, s.webhooks)
+	s.deadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.reports, s.imports).FailWork)
 	return s, nil
 }
 
-// awaitAnswer pings until the database answers, with pauses that grow to 2 s.
-func (s *Store) awaitAnswer(ctx context.Context) error {
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := s.Ping(ctx)
-		if err == nil || attendance.CodeOf(err) != attendance.CodeUnavailable || ctx.Err() != nil {
-			return err
-		}
-		s.log.WarnContext(ctx, "the database does not answer yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause):
-		}
-	}
-}
-
-func (s *Store) register() error {
-	if s.registry == nil {
-		return nil
-	}
-	s.metrics = []prometheus.Collector{s.retries, collectors.NewDBStatsCollector(s.writer.DB, "writer")}
-	if s.reader != s.writer {
-		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.reader.DB, "reader"))
-	}
-	if s.scripts != nil {
-		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.scripts.DB, "scripts"))
-	}
-	for i, m := range s.metrics {
-		if err := s.registry.Register(m); err != nil {
-			s.metrics = s.metrics[:i]
-			return fmt.Errorf("register metrics: %w", err)
-		}
-	}
-	return nil
-}
-
-// Close releases the connections.
-func (s *Store) Close() error {
-	for _, m := range s.metrics {
-		s.registry.Unregister(m)
-	}
-	s.metrics = nil
-	err := s.reader.Close()
-	if s.writer != s.reader {
-		// Last, so that SQLite's closing checkpoint finds no reader and folds the log into the file.
-		err = errors.Join(err, s.writer.Close())
-	}
-	if s.scripts != nil {
-		err = errors.Join(err, s.scripts.Close())
-	}
-	return err
-}
-
-// Ping asks the database for an answer.
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.writer.PingContext(ctx); err != nil {
-		return failed("ping", err)
-	}
-	if s.reader != s.writer {
-		return failed("ping", s.reader.PingContext(ctx))
-	}
-	return nil
-}
-
-// Dialect is "mysql" or "sqlite".
-func (s *Store) Dialect() string { return s.dialect }
-
-// sqlite tells whether the database is a file of SQLite, else it is a server of MySQL or MariaDB.
-func (s *Store) sqlite() bool { return s.dialect == sqliteName }
-
-// builder returns the handle that makes statements for a pipeline. Nothing is to be run on it.
-func (s *Store) builder() *bun.DB { return s.writer }
-
-// read returns the handle for statements that change nothing.
-func (s *Store) read() bun.IDB { return s.reader }
-
-// write runs fn in a transaction and commits it, and repeats the whole when the database broke it off for the sake of
-// others (deadlock, lock timeout, busy file). So fn must not keep anything of an earlier run. After an error of
-// CodeUnavailable the transaction may still have been committed: the connection can break between the commit and its
-// answer.
-func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return s.retry(ctx, func() error { return s.writer.RunInTx(ctx, nil, fn) })
-}
-
-// writeOne is write for a single statement, which needs no transaction around it.
-func (s *Store) writeOne(ctx context.Context, fn func(ctx context.Context, db bun.IDB) error) error {
-	return s.retry(ctx, func() error { return fn(ctx, s.writer) })
-}
-
-// forUpdate makes a query lock its rows, on databases that have row locks. SQLite locks the file when a transaction
-// begins.
-func (s *Store) forUpdate(q *bun.SelectQuery, suffix string) *bun.SelectQuery {
-	if s.dialect == mysqlName {
-		return q.For("UPDATE" + suffix)
-	}
-	return q
-}
-
-// lockCompany puts transactions in line whose outcome depends on how many rows a table has: an empty table has no row
-// to lock, so a row that is always there takes its place. SQLite has one writer at a time.
-func (s *Store) lockCompany(ctx context.Context, tx bun.Tx) error {
-	var version int64
-	q := tx.NewSelect().Table("reference_version").Column("version").Where("id = 1")
-	return s.forUpdate(q, "").Scan(ctx, &version)
-}
-
-// DatabaseTime returns the database server's clock, UTC; an embedded database has this machine's.
-func (s *Store) DatabaseTime(ctx context.Context) (time.Time, error) {
-	if s.sqlite() {
-		return s.clock.Now().UTC(), nil
-	}
-	var micros int64
-	err := s.read().NewRaw("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)").Scan(ctx, &micros)
-	return time.UnixMicro(micros).UTC(), failed("read the database's clock", err)
-}
+// NewRecorder returns a recorder; Run must be running for Record to answer.
+func NewRecorder(s *Store, o RecorderOptions) *Recorder { return days.NewRecorder(s.daysRoom, o) }

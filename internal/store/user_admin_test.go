@@ -192,7 +192,7 @@ func TestTheLastAdministratorsAtOnce(t *testing.T) {
 			}
 			done := make(chan error, len(made))
 			for i, u := range made {
-				s := b.Store
+				s := b.rooms
 				if i%2 == 0 {
 					s = other
 				}

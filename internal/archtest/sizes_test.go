@@ -1,0 +1,199 @@
+package archtest
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	mostLines   = 3500 // of a package, without its tests
+	mostMethods = 25   // exported ones of a type, those of embedded types included
+)
+
+// oversized are packages and types that are still being divided, with the bounds that they have until then.
+var oversized = map[string]int{
+	"api":                    6000,
+	"internal/store/company": 4000,
+	"internal/store/days":    3700,
+	"internal/store.Store":   200,
+}
+
+// shape is what a package is made of.
+type shape struct {
+	lines int
+	types map[string]*typeShape // by name
+}
+
+type typeShape struct {
+	methods  []string // exported
+	embedded []string // "package path below the module.Name"
+}
+
+// shapes reads the program without its tests.
+func shapes(root string) (map[string]*shape, error) {
+	all := map[string]*shape{}
+	fset := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return errOr(err, fs.SkipDir)
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(fset, path, source, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		dir = filepath.ToSlash(dir)
+		if all[dir] == nil {
+			all[dir] = &shape{types: map[string]*typeShape{}}
+		}
+		all[dir].lines += bytes.Count(source, []byte("\n"))
+		all[dir].read(dir, file)
+		return nil
+	})
+	return all, err
+}
+
+func (s *shape) of(name string) *typeShape {
+	if s.types[name] == nil {
+		s.types[name] = &typeShape{}
+	}
+	return s.types[name]
+}
+
+// read adds the types and methods of a file.
+func (s *shape) read(dir string, file *ast.File) {
+	imports := map[string]string{}
+	for _, im := range file.Imports {
+		if inner, ok := strings.CutPrefix(strings.Trim(im.Path.Value, `"`), module+"/"); ok {
+			imports[filepath.Base(inner)] = inner
+		}
+	}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv != nil && d.Name.IsExported() {
+				_, name, _ := strings.Cut(nameOf(d.Recv.List[0].Type, "", nil), ".")
+				s.of(name).methods = append(s.of(name).methods, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				t, ok := spec.(*ast.TypeSpec)
+				if !ok {
+					continue
+				}
+				if t.Assign.IsValid() { // an alias is as good as embedding
+					s.of(t.Name.Name).embedded = []string{nameOf(t.Type, dir, imports)}
+				}
+				body, ok := t.Type.(*ast.StructType)
+				if !ok {
+					continue
+				}
+				for _, field := range body.Fields.List {
+					if len(field.Names) == 0 {
+						outer := s.of(t.Name.Name)
+						outer.embedded = append(outer.embedded, nameOf(field.Type, dir, imports))
+					}
+				}
+			}
+		}
+	}
+}
+
+// nameOf returns "directory.Name" of a type's expression, with an empty directory for one outside of the program.
+func nameOf(e ast.Expr, dir string, imports map[string]string) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return nameOf(e.X, dir, imports)
+	case *ast.IndexExpr:
+		return nameOf(e.X, dir, imports)
+	case *ast.Ident:
+		return dir + "." + e.Name
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok {
+			return imports[x.Name] + "." + e.Sel.Name
+		}
+	}
+	return "."
+}
+
+// methodsOf returns the exported methods of a type, those of what it embeds included.
+func methodsOf(all map[string]*shape, name string) []string {
+	i := strings.LastIndex(name, ".")
+	p := all[name[:i]]
+	if p == nil || p.types[name[i+1:]] == nil {
+		return nil
+	}
+	t := p.types[name[i+1:]]
+	methods := slices.Clone(t.methods)
+	for _, e := range t.embedded {
+		methods = append(methods, methodsOf(all, e)...)
+	}
+	slices.Sort(methods)
+	return slices.Compact(methods)
+}
+
+// tooLarge lists the packages and types that exceed the bounds.
+func tooLarge(all map[string]*shape) (out []string) {
+	bound := func(name string, most int) int {
+		if b, ok := oversized[name]; ok {
+			return b
+		}
+		return most
+	}
+	for dir, p := range all {
+		if p.lines > bound(dir, mostLines) {
+			out = append(out, fmt.Sprintf("%s has %d lines", dir, p.lines))
+		}
+		for name := range p.types {
+			name = dir + "." + name
+			if n := len(methodsOf(all, name)); n > bound(name, mostMethods) {
+				out = append(out, fmt.Sprintf("%s has %d exported methods", name, n))
+			}
+		}
+	}
+	return out
+}
+
+func TestPackagesAndTypesStaySmall(t *testing.T) {
+	t.Parallel()
+	all, err := shapes(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	require.Greater(t, len(all), 20)
+	require.Empty(t, tooLarge(all))
+	require.Contains(t, methodsOf(all, "internal/store/db.DB"), "Ping")
+}
+
+func TestTheBoundsCanFail(t *testing.T) {
+	t.Parallel()
+	many := make([]string, mostMethods)
+	for i := range many {
+		many[i] = fmt.Sprint("M", i)
+	}
+	all := map[string]*shape{
+		"long": {lines: mostLines + 1},
+		"wide": {types: map[string]*typeShape{"Half": {methods: many}, "Whole": {methods: []string{"More"},
+			embedded: []string{"wide.half"}}, "half": {embedded: []string{"wide.Half"}}}},
+	}
+	require.ElementsMatch(t, []string{"long has 3501 lines", "wide.Whole has 26 exported methods"}, tooLarge(all))
+}

@@ -1,0 +1,32 @@
+// Package accounts is the room of who may come in: users, their sessions and browsers, and the counts of failed
+// attempts to sign in.
+package accounts
+
+import (
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+)
+
+// Users are the people who may sign in.
+type Users struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+}
+
+// NewUsers returns the users of a database.
+func NewUsers(d *db.DB, l *ledger.Ledger) *Users { return &Users{d, l} }
+
+// Sessions are the sign-ins that are still open.
+type Sessions struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+}
+
+// NewSessions returns the sessions of a database.
+func NewSessions(d *db.DB, l *ledger.Ledger) *Sessions { return &Sessions{d, l} }
+
+// SignIns are the attempts to sign in, and what slows them down.
+type SignIns struct{ db *db.DB }
+
+// NewSignIns returns the attempts that a database counts.
+func NewSignIns(d *db.DB) *SignIns { return &SignIns{d} }

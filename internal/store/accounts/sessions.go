@@ -1,0 +1,96 @@
+package accounts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:se"`
+
+	TokenHash []byte    `bun:"token_hash,pk"`
+	UserID    int64     `bun:"user_id"`
+	CreatedAt time.Time `bun:"created_at"`
+	ExpiresAt time.Time `bun:"expires_at"`
+	Address   string    `bun:"address"`
+	UserAgent string    `bun:"user_agent"`
+
+	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
+}
+
+// AddSession stores a session.
+func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
+	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(),
+		ExpiresAt: se.ExpiresAt.UTC(),
+		Address:   db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
+	return db.Failed("add session", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewInsert().Model(&row).Exec(ctx)
+		return err
+	}))
+}
+
+// SessionUser returns the unexpired session of a token hash and its enabled user, or CodeUnauthenticated.
+func (s *Sessions) SessionUser(ctx context.Context, hash [32]byte) (account.Session, account.User, error) {
+	var row sessionRow
+	now := s.db.Clock.Now()
+	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("se.token_hash = ?", hash[:]).
+		Where("se.expires_at > ?", now).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
+		return account.Session{}, account.User{}, attendance.NewError(attendance.CodeUnauthenticated, "not signed in")
+	}
+	if err != nil {
+		return account.Session{}, account.User{}, db.Failed("load session", err)
+	}
+	u, err := row.User.domain()
+	if err != nil {
+		return account.Session{}, account.User{}, db.Failed("load session", err)
+	}
+	return account.Session{TokenHash: hash, UserID: row.UserID, CreatedAt: row.CreatedAt.UTC(),
+		ExpiresAt: row.ExpiresAt.UTC(),
+		Address:   row.Address, UserAgent: row.UserAgent}, u, nil
+}
+
+func disabled(u *UserRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }
+
+// DeleteSession ends a session of a user; one that does not exist is no error.
+func (s *Sessions) DeleteSession(ctx context.Context, userID int64, hash [32]byte) error {
+	return db.Failed(
+		"delete session",
+		s.ledger.Change(ctx, ledger.Actor{UserID: userID}, func(ctx context.Context, tx *ledger.Tx) error {
+			_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
+			return errors.Join(err, accessChanged(ctx, tx, userID))
+		}),
+	)
+}
+
+// accessChanged leaves the task that tells every node to ask anew what a user may.
+func accessChanged(ctx context.Context, tx *ledger.Tx, userID int64) error {
+	return tx.Leave(ctx, task.AccessChanged, task.Access{V: 1, UserID: userID})
+}
+
+// DeleteExpiredSessions removes sessions that are over, at most limit rows, and returns how many it removed. It also
+// forgets at most as many sign-in failures that no longer count.
+func (s *Sessions) DeleteExpiredSessions(ctx context.Context, limit int) (int, error) {
+	now := s.db.Clock.Now()
+	n, err := s.db.DeleteSome(ctx, (*sessionRow)(nil), "token_hash", "expires_at <= ?", now, limit)
+	if err != nil {
+		return n, db.Failed("delete expired sessions", err)
+	}
+	if _, err = s.db.DeleteSome(ctx, (*browserRow)(nil), "token_hash", "last_at < ?", now.Add(-BrowserTTL),
+		limit); err != nil {
+		return n, db.Failed("delete browsers of long ago", err)
+	}
+	_, err = s.db.DeleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-account.FailuresForgotten),
+		limit)
+	return n, db.Failed("delete old sign-in failures", err)
+}

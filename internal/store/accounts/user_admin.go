@@ -1,0 +1,368 @@
+package accounts
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+const usersTable = "users"
+
+// UserFilter selects users. Empty fields do not filter.
+type UserFilter struct {
+	Role     account.Role
+	Disabled *bool
+	Query    string // matches the login's beginning or any part of the name, case-insensitively
+	Limit    int    // 0 means 50; at most 500
+	Cursor   string
+}
+
+// UserEntry is a user as the list shows it.
+type UserEntry struct {
+	account.User
+	EmployeeNumber string     `json:"employee_number,omitempty"`
+	EmployeeName   string     `json:"employee_name,omitempty"`
+	Sessions       int        `json:"sessions"                  doc:"Browsers and programs that are signed in."`
+	SignedInAt     *time.Time `json:"signed_in_at,omitempty"    doc:"When the newest of those sessions began."`
+}
+
+// Users lists users ordered by id.
+func (s *Users) Users(ctx context.Context, f UserFilter) (rows []UserEntry, next string, err error) {
+	position, _, err := db.DecodeCursor(f.Cursor, usersTable, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := db.PageSize(f.Limit)
+	var found []UserRow
+	q := s.db.Read().NewSelect().Model(&found).Where("u.id > ?", position[0]).Order("u.id").Limit(int64(limit + 1))
+	if f.Role != "" {
+		q = q.Where("u.role = ?", f.Role)
+	}
+	if f.Disabled != nil && *f.Disabled {
+		q = q.Where("u.disabled_at IS NOT NULL")
+	} else if f.Disabled != nil {
+		q = q.Where("u.disabled_at IS NULL")
+	}
+	if query := strings.ToLower(strings.TrimSpace(f.Query)); query != "" {
+		like := db.LikeEscaper.Replace(query)
+		q = q.Where("(u.search_text LIKE ? ESCAPE '!' OR u.search_text LIKE ? ESCAPE '!')", like+"%", "%\n%"+like+"%")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", db.Failed("list users", err)
+	}
+	found, next = db.Cut(found, limit, func(u UserRow) string { return db.EncodeCursor(usersTable, u.ID) })
+	rows, err = s.userEntries(ctx, found)
+	return rows, next, db.Failed("list users", err)
+}
+
+// UserEntry returns one user as the list shows it, or CodeNotFound.
+func (s *Users) UserEntry(ctx context.Context, id int64) (UserEntry, error) {
+	var row UserRow
+	if err := s.db.Read().NewSelect().Model(&row).Where("u.id = ?", id).Scan(ctx); err != nil {
+		return UserEntry{}, db.NotFound("load user", "no such user", err)
+	}
+	rows, err := s.userEntries(ctx, []UserRow{row})
+	if err != nil {
+		return UserEntry{}, db.Failed("load user", err)
+	}
+	return rows[0], nil
+}
+
+func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	ids, employeeIDs := make([]int64, len(users)), []int64{}
+	for i := range users {
+		ids[i] = users[i].ID
+		if users[i].EmployeeID != 0 {
+			employeeIDs = append(employeeIDs, users[i].EmployeeID)
+		}
+	}
+	employees := map[int64]company.EmployeeRow{}
+	if len(employeeIDs) > 0 {
+		var es []company.EmployeeRow
+		if err := s.db.Read().NewSelect().Model(&es).Where("e.id IN (?)", bun.List(employeeIDs)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		for _, e := range es {
+			employees[e.ID] = e
+		}
+	}
+	var sessions []struct {
+		UserID int64     `bun:"user_id"`
+		N      int       `bun:"n"`
+		Last   time.Time `bun:"last"`
+	}
+	err := s.db.Read().NewSelect().Model((*sessionRow)(nil)).ColumnExpr(
+		"se.user_id AS user_id, COUNT(*) AS n, MAX(se.created_at) AS last").
+		Where("se.user_id IN (?)", bun.List(ids)).Where("se.expires_at > ?",
+		s.db.Clock.Now()).Group("se.user_id").Scan(ctx, &sessions)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]UserEntry, len(users))
+	for i := range users {
+		u, err := users[i].domain()
+		if err != nil {
+			return nil, err
+		}
+		e := employees[u.EmployeeID]
+		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name}
+		for _, se := range sessions {
+			if se.UserID == u.ID {
+				out[i].Sessions, out[i].SignedInAt = se.N, db.UTC(&se.Last)
+			}
+		}
+	}
+	return out, nil
+}
+
+// CreateUsers is AddUsers on behalf of a user at an address: the accounts are checked, and each leaves an audit entry
+// in the same transaction.
+func (s *Users) CreateUsers(ctx context.Context, by int64, address string, users []account.User,
+	hashes []string) ([]account.User, error) {
+	rows, logins := make([]UserRow, len(users)), make([]string, len(users))
+	for i := range users {
+		u := users[i]
+		u.Login = normalLogin(u.Login)
+		if err := u.Check(); err != nil {
+			return nil, err
+		}
+		var err error
+		if rows[i], err = s.newUserRow(u, hashes[i]); err != nil {
+			return nil, err
+		}
+		logins[i] = rows[i].Login
+	}
+	var made []account.User
+	err := s.ledger.Change(
+		ctx,
+		ledger.Actor{UserID: by, Address: address},
+		func(ctx context.Context, tx *ledger.Tx) (err error) {
+			if err := checkScope(ctx, tx.Tx, users...); err != nil {
+				return err
+			}
+			if made, err = addUsers(ctx, tx.Tx, rows, logins); err != nil {
+				return err
+			}
+			for i := range made {
+				if err := auditUser(tx, "user.created", nil, &made[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	)
+	return made, userError(err)
+}
+
+// checkScope refuses branches that do not exist.
+func checkScope(ctx context.Context, tx bun.Tx, users ...account.User) error {
+	var ids []int64
+	for _, u := range users {
+		ids = append(ids, u.BranchIDs...)
+	}
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) == 0 {
+		return nil
+	}
+	n, err := tx.NewSelect().Model((*company.BranchRow)(nil)).Where("id IN (?)", bun.List(ids)).Count(ctx)
+	if err == nil && int(n) != len(ids) {
+		return attendance.Invalid("branch_ids", "There is no such branch.")
+	}
+	return err
+}
+
+func auditUser(tx *ledger.Tx, action string, before, after *account.User) error {
+	return ledger.AuditChange(tx, action, usersTable, cmp.Or(before, after).ID, before, after)
+}
+
+// UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
+// the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions. The last
+// administrator who can sign in stays one: CodeLastAdmin.
+func (s *Users) UpdateUser(ctx context.Context, by int64, address string, id int64,
+	change func(*account.User) error) (account.User, error) {
+	var after account.User
+	err := s.ledger.Change(
+		ctx,
+		ledger.Actor{UserID: by, Address: address},
+		func(ctx context.Context, tx *ledger.Tx) error {
+			row, err := s.lockUser(ctx, tx.Tx, id)
+			if err != nil {
+				return err
+			}
+			before, err := row.domain()
+			if err != nil {
+				return err
+			}
+			after = before
+			after.BranchIDs = slices.Clone(before.BranchIDs)
+			if err := change(&after); err != nil {
+				return err
+			}
+			after.ID, after.CreatedAt, after.Login = before.ID, before.CreatedAt, normalLogin(after.Login)
+			if after.Role != account.RoleBranchAdmin && after.Role != before.Role {
+				after.BranchIDs = []int64{} // the scope goes with the role
+			}
+			if reflect.DeepEqual(before, after) {
+				return nil
+			}
+			if err := after.Check(); err != nil {
+				return err
+			}
+			if err := checkScope(ctx, tx.Tx, after); err != nil {
+				return err
+			}
+			if administers(&before) && !administers(&after) {
+				if err := s.anotherAdmin(ctx, tx.Tx, id); err != nil {
+					return err
+				}
+			}
+			next, err := s.newUserRow(after, row.PasswordHash)
+			if err != nil {
+				return err
+			}
+			next.ID = id
+			_, err = tx.NewUpdate().Model(&next).ExcludeColumn("id", "password_hash", "created_at").WherePK().Exec(ctx)
+			if err != nil {
+				return err
+			}
+			if after, err = next.domain(); err != nil {
+				return err
+			}
+			if !sameAccess(&before, &after) {
+				if err := accessChanged(ctx, tx, id); err != nil {
+					return err
+				}
+			}
+			action := "user.updated"
+			switch {
+			case before.DisabledAt == nil && after.DisabledAt != nil:
+				action = "user.disabled"
+				if err := endSessions(ctx, tx.Tx, id); err != nil {
+					return err
+				}
+			case before.DisabledAt != nil && after.DisabledAt == nil:
+				action = "user.enabled"
+			}
+			return auditUser(tx, action, &before, &after)
+		},
+	)
+	return after, userError(err)
+}
+
+// sameAccess tells whether two states of an account may do and hear the same.
+func sameAccess(a, b *account.User) bool {
+	return a.Role == b.Role && a.EmployeeID == b.EmployeeID && slices.Equal(a.BranchIDs, b.BranchIDs) &&
+		(a.DisabledAt == nil) == (b.DisabledAt == nil)
+}
+
+func administers(u *account.User) bool { return u.Role == account.RoleAdmin && u.DisabledAt == nil }
+
+// lockUser puts changes of users in line, since whether somebody is the last administrator depends on all rows.
+func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, error) {
+	if err := s.db.LockCompany(ctx, tx); err != nil {
+		return UserRow{}, err
+	}
+	var row UserRow
+	err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
+	if err != nil {
+		return row, db.NotFound("load user", "no such user", err)
+	}
+	return row, nil
+}
+
+func (s *Users) anotherAdmin(ctx context.Context, tx bun.Tx, id int64) error {
+	n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("role = ?",
+		account.RoleAdmin).Where("disabled_at IS NULL").Where("id <> ?", id).Count(ctx)
+	if err == nil && n == 0 {
+		return attendance.NewError(attendance.CodeLastAdmin, "the last administrator who can sign in must stay one")
+	}
+	return err
+}
+
+func endSessions(ctx context.Context, tx bun.Tx, userID int64) error {
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
+	return err
+}
+
+// SetPassword changes a hash and ends the user's sessions, on behalf of nobody who is signed in. An unknown user is
+// CodeNotFound.
+func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) error {
+	return s.ChangePassword(ctx, 0, "", userID, hash)
+}
+
+// ChangePassword is SetPassword on behalf of a user at an address, 0 for the system. The audit entry holds neither the
+// password nor its hash.
+func (s *Users) ChangePassword(ctx context.Context, by int64, address string, userID int64, hash string) error {
+	return db.Failed(
+		"set password",
+		s.ledger.Change(
+			ctx,
+			ledger.Actor{UserID: by, Address: address},
+			func(ctx context.Context, tx *ledger.Tx) error {
+				res, err := tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", hash).Where("id = ?",
+					userID).Exec(ctx)
+				if err != nil {
+					return err
+				}
+				if n, err := res.RowsAffected(); err != nil || n == 0 {
+					return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
+				}
+				if err := errors.Join(endSessions(ctx, tx.Tx, userID), forgetBrowsers(ctx, tx.Tx, userID)); err != nil {
+					return err
+				}
+				if err := accessChanged(ctx, tx, userID); err != nil {
+					return err
+				}
+				tx.Audit(
+					ledger.AuditEntry{
+						Action: "user.password_set",
+						Table:  usersTable,
+						RowID:  strconv.FormatInt(userID, 10),
+					},
+				)
+				return nil
+			},
+		),
+	)
+}
+
+// WithoutUser returns active employees who have no account and whose number is no login yet, by id, at most limit of
+// them, and how many there are. BranchIDs as in EmployeeFilter.
+func (s *Users) WithoutUser(ctx context.Context, branchIDs []int64, limit int) (es []attendance.Employee, total int,
+	err error) {
+	if company.Nobody(branchIDs) {
+		return nil, 0, nil
+	}
+	var rows []company.EmployeeRow
+	q := s.db.Read().NewSelect().Model(&rows).Where("e.status = ?", attendance.EmployeeActive).
+		Where("NOT EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id)").
+		Where("NOT EXISTS (SELECT 1 FROM users AS u WHERE u.login = LOWER(e.number))")
+	if branchIDs != nil {
+		q = q.Where("e.branch_id IN (?)", bun.List(branchIDs))
+	}
+	n, err := q.Order("e.id").Limit(int64(limit)).ScanAndCount(ctx)
+	if err != nil {
+		return nil, 0, db.Failed("list employees without a user", err)
+	}
+	es = make([]attendance.Employee, len(rows))
+	for i := range rows {
+		es[i] = rows[i].Domain()
+	}
+	return es, int(n), nil
+}

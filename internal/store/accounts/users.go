@@ -1,0 +1,204 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+type UserRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID           int64      `bun:"id,pk,autoincrement"`
+	Login        string     `bun:"login"`
+	Name         string     `bun:"name"`
+	Role         string     `bun:"role"`
+	EmployeeID   int64      `bun:"employee_id,nullzero"`
+	BranchIDs    string     `bun:"branch_ids"` // JSON array
+	Locale       string     `bun:"locale"`
+	PasswordHash string     `bun:"password_hash"`
+	DisabledAt   *time.Time `bun:"disabled_at"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	SearchText   string     `bun:"search_text"`
+}
+
+func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
+	ids := u.BranchIDs
+	if ids == nil {
+		ids = []int64{}
+	}
+	scope, err := json.Marshal(ids)
+	if err != nil {
+		return UserRow{}, fmt.Errorf("branches of user %s: %w", u.Login, err)
+	}
+	if u.CreatedAt.IsZero() {
+		u.CreatedAt = s.db.Clock.Now()
+	}
+	if u.Locale == "" {
+		u.Locale = "id"
+	}
+	row := UserRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role),
+		EmployeeID: u.EmployeeID,
+		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: db.UTC(u.DisabledAt),
+		CreatedAt: u.CreatedAt.UTC()}
+	row.SearchText = company.SearchText(row.Login, row.Name)
+	return row, db.CheckLengths(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
+		db.Text("role", row.Role, 1, 16),
+		db.Text("locale", row.Locale, 1, 8))
+}
+
+func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
+
+func (r *UserRow) domain() (account.User, error) {
+	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
+		Locale: r.Locale, DisabledAt: db.UTC(r.DisabledAt), CreatedAt: r.CreatedAt.UTC()}
+	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
+		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
+	}
+	return u, nil
+}
+
+// UserByLogin returns the user and the password hash, or CodeNotFound. Case and surrounding blanks do not matter.
+func (s *Users) UserByLogin(ctx context.Context, login string) (account.User, string, error) {
+	return s.user(ctx, "login = ?", normalLogin(login))
+}
+
+// User returns a user by id, or CodeNotFound.
+func (s *Users) User(ctx context.Context, id int64) (account.User, error) {
+	u, _, err := s.user(ctx, "id = ?", id)
+	return u, err
+}
+
+func (s *Users) user(ctx context.Context, condition string, arg any) (account.User, string, error) {
+	var row UserRow
+	if err := s.db.Read().NewSelect().Model(&row).Where(condition, arg).Scan(ctx); err != nil {
+		return account.User{}, "", db.NotFound("load user", "no such user", err)
+	}
+	u, err := row.domain()
+	return u, row.PasswordHash, db.Failed("load user", err)
+}
+
+// UserCount counts users; 0 means that the first administrator must be made.
+func (s *Users) UserCount(ctx context.Context) (int, error) {
+	n, err := s.db.Read().NewSelect().Model((*UserRow)(nil)).Count(ctx)
+	return int(n), db.Failed("count users", err)
+}
+
+// AddUsers inserts users with their password hashes in one transaction and returns them with their ids, in order; a
+// taken login is CodeConflict.
+func (s *Users) AddUsers(ctx context.Context, users []account.User, hashes []string) ([]account.User, error) {
+	if len(users) != len(hashes) {
+		return nil, fmt.Errorf("store: %d users with %d password hashes", len(users), len(hashes))
+	}
+	rows := make([]UserRow, len(users))
+	logins := make([]string, len(users))
+	for i, u := range users {
+		var err error
+		if rows[i], err = s.newUserRow(u, hashes[i]); err != nil {
+			return nil, err
+		}
+		logins[i] = rows[i].Login
+	}
+	var made []account.User
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		made, err = addUsers(ctx, tx, rows, logins)
+		return err
+	})
+	return made, userError(err)
+}
+
+// AddFirstUser inserts the user only if there is none yet, else CodeSetupDone.
+func (s *Users) AddFirstUser(ctx context.Context, u account.User, hash string) (account.User, error) {
+	row, err := s.newUserRow(u, hash)
+	if err != nil {
+		return u, err
+	}
+	var made []account.User
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.db.LockCompany(ctx, tx); err != nil {
+			return err
+		}
+		n, err := tx.NewSelect().Model((*UserRow)(nil)).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return attendance.NewError(attendance.CodeSetupDone, "the first administrator exists already")
+		}
+		made, err = addUsers(ctx, tx, []UserRow{row}, []string{row.Login})
+		return err
+	})
+	if err != nil {
+		return u, userError(err)
+	}
+	return made[0], nil
+}
+
+func addUsers(ctx context.Context, tx bun.Tx, rows []UserRow, logins []string) ([]account.User, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	if err := db.InsertAll(ctx, tx, rows); err != nil {
+		return nil, err
+	}
+	// Read back rather than counted up from the first id, which a server set up for several masters would falsify.
+	var found []UserRow
+	if err := tx.NewSelect().Model(&found).Where("login IN (?)", bun.List(logins)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	byLogin := make(map[string]account.User, len(found))
+	for i := range found {
+		u, err := found[i].domain()
+		if err != nil {
+			return nil, err
+		}
+		byLogin[u.Login] = u
+	}
+	made := make([]account.User, len(logins))
+	for i, l := range logins {
+		made[i] = byLogin[l]
+	}
+	return made, nil
+}
+
+func userError(err error) error {
+	switch {
+	case db.Duplicate(err):
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: "the login is taken",
+			Cause: err}
+	case db.DanglingReference(err):
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "employee_id",
+			Message: "there is no such employee", Cause: err}
+	}
+	return db.Failed("add users", err)
+}
+
+// OtherDeciders tells whether anybody but a user could decide about a branch's requests.
+func (s *Users) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
+	var rows []UserRow
+	err := s.db.Read().NewSelect().Model(&rows).Where("u.role IN (?)",
+		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
+		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
+	if err != nil {
+		return false, db.Failed("look for deciders", err)
+	}
+	for i := range rows {
+		u, err := rows[i].domain()
+		if err != nil {
+			return false, db.Failed("look for deciders", err)
+		}
+		if u.SeesBranch(branchID) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

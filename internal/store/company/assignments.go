@@ -1,0 +1,300 @@
+package company
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+const (
+	auditAssignments = "shift_assignments"
+	// assignmentBack is how many days a change of assignments may reach back, which bounds the days to be computed
+	// again.
+	assignmentBack = 366
+	// assignmentsPerTask is how many employees one task of a bulk change recomputes, and one audit entry names.
+	assignmentsPerTask = 500
+)
+
+// AssignmentOrder gives one pattern to many employees: those of EmployeeIDs, or, if that is nil, the active ones of
+// Filter.
+type AssignmentOrder struct {
+	EmployeeIDs []int64
+	Filter      EmployeeFilter // Limit and Cursor do not count
+	BranchIDs   []int64        // whom the caller may change, as in EmployeeFilter
+	Plan        attendance.Assignment
+}
+
+// CountAssignees tells how many employees an order means.
+func (s *Assignments) CountAssignees(ctx context.Context, o AssignmentOrder) (int, error) {
+	ids, err := s.assignees(ctx, s.db.Read(), o)
+	return len(ids), db.Failed("count assignees", err)
+}
+
+// AssignShifts carries out an order in one transaction and leaves tasks for the days that have begun since. An employee
+// whom the caller may not change is CodeNotFound, a shift that is gone or inactive CodeInvalid; then nobody is
+// assigned. An assignment that begins on the same date gives way.
+func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by ledger.Actor) (n int, err error) {
+	now := s.db.Clock.Now()
+	if err := recent("from", o.Plan.From, now); err != nil {
+		return 0, err
+	}
+	o.Plan.ID, o.Plan.EmployeeID = 0, 0
+	sets := []string{"to_date = " + s.db.Inserted("to_date"), "pattern = " + s.db.Inserted("pattern"),
+		"phase = " + s.db.Inserted("phase")}
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		n = 0
+		if err := touchPlans(ctx, tx.Tx, o.EmployeeIDs); err != nil {
+			return err
+		}
+		ids, err := s.assignees(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		if o.EmployeeIDs == nil {
+			if err := touchPlans(ctx, tx.Tx, ids); err != nil {
+				return err
+			}
+		}
+		if err := s.checkPattern(ctx, tx, o.Plan); err != nil || len(ids) == 0 {
+			return err
+		}
+		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
+			if err := s.assign(ctx, tx, chunk, o.Plan, sets); err != nil {
+				return err
+			}
+			if err := again(ctx, tx, chunk, o.Plan.From-1); err != nil {
+				return err
+			}
+		}
+		n = len(ids)
+		return s.plans.reachBack(ctx, tx.Tx, ids)
+	})
+	return n, db.Failed("assign shifts", err)
+}
+
+// assign writes the plan for some employees, with an audit entry whose before holds what gave way.
+func (s *Assignments) assign(
+	ctx context.Context,
+	tx *ledger.Tx,
+	ids []int64,
+	plan attendance.Assignment,
+	sets []string,
+) error {
+	e := ledger.AuditEntry{Action: "assignment.created", Table: auditAssignments}
+	var replaced []assignmentRow
+	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?",
+		plan.From).Order("employee_id").Scan(ctx); err != nil {
+		return err
+	}
+	assigned := make([]assignmentRow, len(ids))
+	for i, id := range ids {
+		plan.EmployeeID = id
+		var err error
+		if assigned[i], err = newAssignmentRow(plan); err != nil {
+			return err
+		}
+	}
+	q := tx.NewInsert().Model(&assigned).Returning("NULL")
+	if _, err := s.db.Upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
+		return err
+	}
+	var err error
+	if len(replaced) > 0 {
+		before := make([]attendance.Assignment, len(replaced))
+		for i := range replaced {
+			if before[i], err = replaced[i].domain(); err != nil {
+				return err
+			}
+		}
+		if e.Before, err = json.Marshal(map[string]any{"replaced": before}); err != nil {
+			return err
+		}
+	}
+	e.After, err = json.Marshal(
+		map[string]any{"employee_ids": ids, "from": plan.From, "to": plan.To, "pattern": plan.Pattern})
+	tx.Audit(e)
+	return err
+}
+
+// assignees returns the ids of the employees that an order means, ascending.
+func (s *Assignments) assignees(ctx context.Context, idb bun.IDB, o AssignmentOrder) ([]int64, error) {
+	if Nobody(o.BranchIDs) {
+		return nil, nil
+	}
+	if o.EmployeeIDs == nil {
+		o.Filter.Status, o.Filter.BranchIDs = attendance.EmployeeActive, o.BranchIDs
+		var ids []int64
+		err := o.Filter.keep(idb.NewSelect().Model((*EmployeeRow)(nil)).Column("e.id").Order("e.id")).Scan(ctx, &ids)
+		return ids, err
+	}
+	ids := slices.Clone(o.EmployeeIDs)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for chunk := range slices.Chunk(ids, db.IDChunk) {
+		q := EmployeeFilter{BranchIDs: o.BranchIDs}.keep(
+			idb.NewSelect().Model((*EmployeeRow)(nil)).Where("e.id IN (?)", bun.List(chunk)))
+		if n, err := q.Count(ctx); err != nil {
+			return nil, err
+		} else if int(n) != len(chunk) {
+			return nil, attendance.NewError(attendance.CodeNotFound, "an employee does not exist")
+		}
+	}
+	return ids, nil
+}
+
+// EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee of other
+// branches than those given (nil: any), is CodeNotFound.
+func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendance.Date, branchIDs []int64,
+	by ledger.Actor) (after attendance.Assignment, err error) {
+	now := s.db.Clock.Now()
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		before, err := s.lockAssignment(ctx, tx, id, branchIDs)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.To = to
+		if to != nil && *to < before.From {
+			return attendance.Invalid("to", "The last date is not before the first.")
+		}
+		first, changed := firstChange(before.To, to)
+		if !changed {
+			return nil
+		}
+		if err := recent("to", first, now); err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?",
+			id).Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.plans.reachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
+			return err
+		}
+		if err := again(ctx, tx, []int64{before.EmployeeID}, first-1); err != nil {
+			return err
+		}
+		return ledger.AuditChange(tx, "assignment.updated", auditAssignments, id, &before, &after)
+	})
+	return after, db.Failed("end assignment", err)
+}
+
+// RemoveAssignment takes an assignment away as if it had never been, and leaves a task for the days that have begun
+// since its first date. Whom the caller may change is as in EndAssignment.
+func (s *Assignments) RemoveAssignment(ctx context.Context, id int64, branchIDs []int64, by ledger.Actor) (err error) {
+	now := s.db.Clock.Now()
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		before, err := s.lockAssignment(ctx, tx, id, branchIDs)
+		if err != nil {
+			return err
+		}
+		if err := recent("from", before.From, now); err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model((*assignmentRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		if err := again(ctx, tx, []int64{before.EmployeeID}, before.From-1); err != nil {
+			return err
+		}
+		return ledger.AuditChange(tx, "assignment.deleted", auditAssignments, id, &before, nil)
+	})
+	return db.Failed("remove assignment", err)
+}
+
+// lockAssignment returns an assignment of an employee in the branches given (nil: any) that nobody else can change
+// meanwhile.
+func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int64,
+	branchIDs []int64) (a attendance.Assignment, err error) {
+	var row assignmentRow
+	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return a, db.NotFound("load assignment", "no such assignment", err)
+	}
+	if err := touchPlans(ctx, tx.Tx, []int64{row.EmployeeID}); err != nil {
+		return a, err
+	}
+	if ids, err := s.assignees(ctx, tx,
+		AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
+		return a, errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such assignment"))
+	}
+	row = assignmentRow{}
+	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
+		return a, db.NotFound("load assignment", "no such assignment", err)
+	}
+	return row.domain()
+}
+
+// firstChange returns the first date that another end of an assignment decides anew; nil is no end.
+func firstChange(a, b *attendance.Date) (attendance.Date, bool) {
+	switch {
+	case a == nil && b == nil || a != nil && b != nil && *a == *b:
+		return 0, false
+	case a == nil || b != nil && *b < *a:
+		return *b + 1, true
+	default:
+		return *a + 1, true
+	}
+}
+
+// recent refuses dates too far back to compute everything since again.
+func recent(field string, d attendance.Date, now time.Time) error {
+	if d < attendance.DateOf(now, time.UTC)-assignmentBack {
+		return attendance.Invalid(field, fmt.Sprintf("The change reaches back at most %d days.", assignmentBack))
+	}
+	return nil
+}
+
+// again leaves the task that computes employees' days from a date on; none if that is yet to come everywhere. The date
+// before belongs to it, since the windows of neighbours meet.
+func again(ctx context.Context, tx *ledger.Tx, ids []int64, from attendance.Date) error {
+	last := attendance.DateOf(tx.Now, time.UTC) + 2
+	if from > last {
+		return nil
+	}
+	return tx.Leave(ctx, task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last})
+}
+
+func (r *assignmentRow) domain() (attendance.Assignment, error) {
+	pattern, err := ParsePattern(r.Pattern)
+	if err != nil {
+		return attendance.Assignment{}, fmt.Errorf("assignment %d: %w", r.ID, err)
+	}
+	return attendance.Assignment{ID: r.ID, EmployeeID: r.EmployeeID, From: r.FromDate, To: r.ToDate, Pattern: pattern},
+		nil
+}
+
+// checkPattern locks the shifts of a pattern and refuses those that are gone or no longer in use.
+func (s *Assignments) checkPattern(ctx context.Context, tx *ledger.Tx, a attendance.Assignment) error {
+	ids := slices.Clone(a.Pattern)
+	slices.Sort(ids)
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id int64) bool { return id == 0 })
+	known := make(map[int64]attendance.Shift, len(ids))
+	if len(ids) > 0 {
+		var rows []shiftRow
+		if err := s.db.ForUpdate(
+			tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("active = ?", true).Order("id"),
+			"").Scan(ctx); err != nil {
+			return err
+		}
+		for i := range rows {
+			known[rows[i].ID] = rows[i].domain()
+		}
+	}
+	err := a.Validate(known)
+	var wrong *attendance.Error
+	if errors.As(err, &wrong) && strings.HasPrefix(wrong.Field, "pattern") {
+		wrong.Field = "pattern"
+	}
+	return err
+}

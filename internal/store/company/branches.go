@@ -1,0 +1,294 @@
+package company
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// The audit log's words for changes of branches.
+const (
+	auditBranches    = "branches"
+	actionBranchAdd  = "branch.created"
+	actionBranchEdit = "branch.updated"
+	actionBranchStop = "branch.deactivated"
+	actionBranchBack = "branch.reactivated"
+	actionBranchGone = "branch.deleted"
+)
+
+// maxSites keeps a branch's sites within their column.
+const maxSites = 50
+
+// AddBranch is SaveBranch for a new branch on behalf of somebody, with its audit entry.
+func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger.Actor) (attendance.Branch, error) {
+	b.ID = 0
+	if err := checkWholeBranch(&b); err != nil {
+		return b, err
+	}
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		row, err := newBranchRow(b)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		after := b
+		after.ID = row.ID
+		if err := s.branchChanged(ctx, tx, actionBranchAdd, nil, &after); err != nil {
+			return err
+		}
+		b.ID = row.ID
+		return nil
+	})
+	return b, branchError("add branch", err)
+}
+
+// ChangeBranch lets change work on a branch and stores what came out. change may be called more than once; its error
+// ends it. When nothing changed, nothing is written.
+func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
+	change func(*attendance.Branch) error) (attendance.Branch, error) {
+	var after attendance.Branch
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		seen, err := s.branchFor(ctx, tx, id, false)
+		if err != nil {
+			return err
+		}
+		zone := seen.Zone
+		if err := change(&seen); err != nil {
+			return err
+		}
+		if seen.Zone != zone { // the employees come before the branch, as everywhere
+			if err := touchBranch(ctx, tx.Tx, id); err != nil {
+				return err
+			}
+		}
+		before, err := s.branchFor(ctx, tx, id, true)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.Sites = slices.Clone(before.Sites)
+		if err := change(&after); err != nil {
+			return err
+		}
+		after.ID = id
+		if err := checkWholeBranch(&after); err != nil {
+			return err
+		}
+		if reflect.DeepEqual(before, after) {
+			return nil
+		}
+		if err := lockable(ctx, tx.Tx, &after); err != nil {
+			return err
+		}
+		row, err := newBranchRow(after)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.unlocked(ctx, tx, &before, &after); err != nil {
+			return err
+		}
+		action := actionBranchEdit
+		if before.Active && !after.Active {
+			action = actionBranchStop
+		} else if !before.Active && after.Active {
+			action = actionBranchBack
+		}
+		return s.branchChanged(ctx, tx, action, &before, &after)
+	})
+	return after, branchError("change branch", err)
+}
+
+// lockable refuses to settle dates that were not recapped: their days may not be closed yet.
+func lockable(ctx context.Context, tx bun.Tx, b *attendance.Branch) error {
+	if b.LockedThrough == nil {
+		return nil
+	}
+	var last *attendance.Date
+	if err := tx.NewSelect().Table("recaps").ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx,
+		&last); err != nil {
+		return err
+	}
+	if last == nil || *b.LockedThrough > *last {
+		return attendance.Invalid("locked_through", "Only dates that were recapped can be locked.")
+	}
+	return nil
+}
+
+// unlocked leaves a task that computes the flagged days again of a period that is open again.
+func (s *Branches) unlocked(ctx context.Context, tx *ledger.Tx, before, after *attendance.Branch) error {
+	if before.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *before.LockedThrough {
+		return nil
+	}
+	var first *attendance.Date
+	q := tx.NewSelect().Table("attendances").ColumnExpr("MIN(work_date)").Where("branch_id = ?",
+		before.ID).Where("work_date <= ?", *before.LockedThrough).
+		Where("flags LIKE ?", "%"+string(attendance.FlagLocked)+"%")
+	if after.LockedThrough != nil {
+		q = q.Where("work_date > ?", *after.LockedThrough)
+	}
+	if err := q.Scan(ctx, &first); err != nil || first == nil {
+		return err
+	}
+	r := task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}
+	return tx.Leave(ctx, task.AttendanceRecompute, r)
+}
+
+// RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in
+// the scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both
+// happened.
+func (s *Branches) RemoveBranch(
+	ctx context.Context,
+	id int64,
+	by ledger.Actor,
+) (b attendance.Branch, removed bool, err error) {
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		before, err := s.branchFor(ctx, tx, id, true)
+		if err != nil {
+			return err
+		}
+		used, err := branchUsed(ctx, tx.Tx, id)
+		if err != nil {
+			return err
+		}
+		b, removed = before, !used
+		if removed {
+			// Recaps of a branch where nobody works count nobody.
+			if _, err := tx.NewDelete().Table("recaps").Where("branch_id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			if _, err := tx.NewDelete().Model((*RecapBeginRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			if _, err := tx.NewDelete().Model((*BranchRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			return s.branchChanged(ctx, tx, actionBranchGone, &before, nil)
+		}
+		if !before.Active {
+			return nil
+		}
+		b.Active = false
+		if _, err := tx.NewUpdate().Model((*BranchRow)(nil)).Set("active = ?", false).Where("id = ?",
+			id).Exec(ctx); err != nil {
+			return err
+		}
+		return s.branchChanged(ctx, tx, actionBranchStop, &before, &b)
+	})
+	return b, removed, branchError("remove branch", err)
+}
+
+func (s *Branches) branchFor(ctx context.Context, tx *ledger.Tx, id int64, lock bool) (attendance.Branch, error) {
+	var row BranchRow
+	q := tx.NewSelect().Model(&row).Where("id = ?", id)
+	if lock {
+		q = s.db.ForUpdate(q, "")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return attendance.Branch{}, db.NotFound("load branch", "no such branch", err)
+	}
+	return row.domain()
+}
+
+// touchBranch touches the plans of everybody who ever belongs to a branch.
+func touchBranch(ctx context.Context, tx bun.Tx, id int64) error {
+	var ids []int64
+	q := tx.NewSelect().Model((*employmentRow)(nil)).ColumnExpr("DISTINCT m.employee_id").Where("m.branch_id = ?", id)
+	if err := q.Order("m.employee_id").Scan(ctx, &ids); err != nil {
+		return err
+	}
+	return touchPlans(ctx, tx, ids)
+}
+
+func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
+	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
+		var one int
+		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
+		if err != nil || one != 0 {
+			return true, err
+		}
+	}
+	var scopes []string
+	if err := tx.NewSelect().Table("users").Column("branch_ids").Where("role = ?",
+		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
+		return true, err
+	}
+	for _, scope := range scopes {
+		var ids []int64
+		if err := json.Unmarshal([]byte(scope), &ids); err != nil {
+			return true, fmt.Errorf("scope %q: %w", scope, err)
+		}
+		if slices.Contains(ids, id) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// branchChanged writes the audit entry of a change, and makes every node read the branches again.
+func (s *Branches) branchChanged(
+	ctx context.Context,
+	tx *ledger.Tx,
+	action string,
+	before, after *attendance.Branch,
+) error {
+	if err := bumpReference(ctx, tx.Tx); err != nil {
+		return err
+	}
+	return ledger.AuditChange(tx, action, auditBranches, cmp.Or(before, after).ID, before, after)
+}
+
+// checkWholeBranch is checkBranch for a form, which also minds the sites.
+func checkWholeBranch(b *attendance.Branch) error {
+	if err := checkBranch(b); err != nil {
+		return err
+	}
+	if len(b.Sites) > maxSites {
+		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
+	}
+	texts := []db.Field{{Name: "code", Value: b.Code}, {Name: "name", Value: b.Name}}
+	for i := range b.Sites {
+		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
+		site.Name = strings.TrimSpace(site.Name)
+		if err := db.CheckLengths(db.Text(at+"name", site.Name, 1, 100)); err != nil {
+			return err
+		}
+		texts = append(texts, db.Field{Name: at + "name", Value: site.Name})
+		if !(site.Latitude >= -90 && site.Latitude <= 90) {
+			return attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees.")
+		}
+		if !(site.Longitude >= -180 && site.Longitude <= 180) {
+			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
+		}
+	}
+	for _, f := range texts {
+		if strings.ContainsFunc(f.Value, unicode.IsControl) {
+			return attendance.Invalid(f.Name, "it must not hold control characters")
+		}
+	}
+	return b.Validate()
+}
+
+func branchError(action string, err error) error {
+	if db.Duplicate(err) {
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "the code is taken", Cause: err}
+	}
+	return db.Failed(action, err)
+}

@@ -1,0 +1,75 @@
+// Package company is the room of who works where and when: branches, employees and their employments, shifts and their
+// assignments, holidays, leave and corrections, with the caches that the recorder lives on.
+package company
+
+import (
+	"sync/atomic"
+
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Plans is what employees' days are judged by: rosters, and the caches of what they are made of.
+type Plans struct {
+	db     *db.DB
+	cached atomic.Pointer[Reference]
+	plans  *lru.Cache[int64, *Plan]
+}
+
+// NewPlans returns the plans of a database, of which there must be one per process.
+func NewPlans(d *db.DB) (*Plans, error) {
+	plans, err := lru.New[int64, *Plan](planCache)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plans{db: d, plans: plans}
+	d.AfterMigrating(func() { p.cached.Store(nil) })
+	return p, nil
+}
+
+// room is what the types that change data here are made of.
+type room struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+	plans  *Plans
+}
+
+// Branches are the company's branches.
+type Branches struct{ room }
+
+// NewBranches returns the branches of a database.
+func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans) *Branches { return &Branches{room{d, l, p}} }
+
+// Employees are the people, and where they belong from which date on.
+type Employees struct{ room }
+
+// NewEmployees returns the employees of a database.
+func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans) *Employees { return &Employees{room{d, l, p}} }
+
+// Shifts are the shifts that can be assigned.
+type Shifts struct{ room }
+
+// NewShifts returns the shifts of a database.
+func NewShifts(d *db.DB, l *ledger.Ledger, p *Plans) *Shifts { return &Shifts{room{d, l, p}} }
+
+// Assignments are the shifts that employees are assigned to.
+type Assignments struct{ room }
+
+// NewAssignments returns the assignments of a database.
+func NewAssignments(d *db.DB, l *ledger.Ledger, p *Plans) *Assignments {
+	return &Assignments{room{d, l, p}}
+}
+
+// Holidays are those of the company, of branches and of employees.
+type Holidays struct{ room }
+
+// NewHolidays returns the holidays of a database.
+func NewHolidays(d *db.DB, l *ledger.Ledger, p *Plans) *Holidays { return &Holidays{room{d, l, p}} }
+
+// Requests are applications for leave and corrections of days.
+type Requests struct{ room }
+
+// NewRequests returns the requests of a database.
+func NewRequests(d *db.DB, l *ledger.Ledger, p *Plans) *Requests { return &Requests{room{d, l, p}} }

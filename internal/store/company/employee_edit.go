@@ -1,0 +1,189 @@
+package company
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+// The audit log's words for changes of employees.
+const (
+	auditEmployees      = "employees"
+	actionEmployeeAdd   = "employee.created"
+	actionEmployeeEdit  = "employee.updated"
+	actionEmployeeLeave = "employee.deactivated"
+	actionEmployeeBack  = "employee.reactivated"
+)
+
+// AddEmployee inserts one employee with the first employment. A taken number is CodeConflict, an unknown branch
+// CodeInvalid.
+func (s *Employees) AddEmployee(
+	ctx context.Context,
+	e attendance.Employee,
+	by ledger.Actor,
+) (attendance.Employee, error) {
+	if err := checkWholeEmployee(&e); err != nil {
+		return e, err
+	}
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		row := newEmployeeRow(e)
+		row.ID = 0
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		e.ID = row.ID
+		first := employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
+			Department: e.Department, Position: e.Position}
+		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{first}); err != nil {
+			return err
+		}
+		return AuditEmployee(tx, nil, &e)
+	})
+	return e, employeeError("add employee", err)
+}
+
+// ChangeEmployee lets change have its way with a locked employee and stores the outcome. An error of change ends it. A
+// version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed,
+// nothing is written. Another branch is a move from now on (see edited), so that after may still be in the one before.
+// Whoever is deactivated without a last day has it today.
+func (s *Employees) ChangeEmployee(ctx context.Context, id int64, version string, by ledger.Actor,
+	change func(e *attendance.Employee) error) (attendance.Employee, error) {
+	var after attendance.Employee
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var row EmployeeRow
+		if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
+			return db.NotFound("change employee", "no such employee", err)
+		}
+		before := row.Domain()
+		after = row.Domain()
+		if err := change(&after); err != nil {
+			return err
+		}
+		if err := db.Unchanged(version, before); err != nil {
+			return err
+		}
+		if err := checkWholeEmployee(&after); err != nil {
+			return err
+		}
+		if before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive &&
+			after.LeftOn == nil {
+			if err := s.leavesToday(ctx, tx.Tx, &after); err != nil {
+				return err
+			}
+		}
+		if before.Equal(after) {
+			return nil
+		}
+		row = newEmployeeRow(after)
+		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(placeColumns...).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.edited(ctx, tx, []edit{{before: before, after: after}}); err != nil {
+			return err
+		}
+		row = EmployeeRow{}
+		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+			return err
+		}
+		if after = row.Domain(); before.Equal(after) {
+			return nil
+		}
+		return AuditEmployee(tx, &before, &after)
+	})
+	return after, employeeError("change employee", err)
+}
+
+// leavesToday makes today, where the employee works, the last day.
+func (s *Employees) leavesToday(ctx context.Context, tx bun.Tx, e *attendance.Employee) error {
+	ref, err := s.plans.Reference(ctx, tx)
+	if err != nil {
+		return err
+	}
+	b, err := ref.Branch(e.BranchID)
+	if err != nil {
+		return err
+	}
+	today := b.Today(s.db.Clock.Now())
+	if e.HiredOn != nil {
+		today = max(today, *e.HiredOn)
+	}
+	e.LeftOn = &today
+	return nil
+}
+
+// checkWholeEmployee is checkEmployee for one person's form, which also minds the dates.
+func checkWholeEmployee(e *attendance.Employee) error {
+	if err := checkEmployee(e); err != nil {
+		return err
+	}
+	for _, f := range []db.Field{{Name: "number", Value: e.Number}, {Name: "name", Value: e.Name},
+		{Name: "department", Value: e.Department}, {Name: "position", Value: e.Position}} {
+		if strings.ContainsFunc(f.Value, unicode.IsControl) {
+			return attendance.Invalid(f.Name, "it must not hold control characters")
+		}
+	}
+	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
+		return attendance.Invalid("left_on", "The last day is before the first.")
+	}
+	return nil
+}
+
+func employeeError(action string, err error) error {
+	switch {
+	case db.Duplicate(err):
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "number",
+			Message: "The employee number is taken.", Cause: err}
+	case db.DanglingReference(err):
+		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
+			Cause: err}
+	}
+	return db.Failed(action, err)
+}
+
+// AuditEmployee adds the audit entry of one change; before is nil for a new employee.
+func AuditEmployee(tx *ledger.Tx, before, after *attendance.Employee) error {
+	action := actionEmployeeAdd
+	if before != nil {
+		switch {
+		case before.Status == after.Status:
+			action = actionEmployeeEdit
+		case after.Status == attendance.EmployeeActive:
+			action = actionEmployeeBack
+		default:
+			action = actionEmployeeLeave
+		}
+	}
+	return ledger.AuditChange(tx, action, auditEmployees, after.ID, before, after)
+}
+
+// AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.
+func (s *Assignments) AssignmentsOf(
+	ctx context.Context,
+	employeeID int64,
+	from attendance.Date,
+) ([]attendance.Assignment,
+	error) {
+	var rows []assignmentRow
+	err := s.db.Read().NewSelect().Model(&rows).Where("employee_id = ?",
+		employeeID).Where("(to_date IS NULL OR to_date >= ?)", from).
+		Order("from_date DESC").Scan(ctx)
+	if err != nil {
+		return nil, db.Failed("load assignments", err)
+	}
+	out := make([]attendance.Assignment, len(rows))
+	for i := range rows {
+		pattern, err := ParsePattern(rows[i].Pattern)
+		if err != nil {
+			return nil, db.Failed("load assignments", err)
+		}
+		out[i] = attendance.Assignment{ID: rows[i].ID, EmployeeID: employeeID, From: rows[i].FromDate,
+			To: rows[i].ToDate, Pattern: pattern}
+	}
+	return out, nil
+}

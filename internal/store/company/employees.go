@@ -1,0 +1,281 @@
+package company
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+// EmployeeFilter selects employees. Empty fields do not filter. BranchIDs nil means every branch, an empty non-nil
+// slice none.
+type EmployeeFilter struct {
+	BranchIDs []int64
+	Status    attendance.EmployeeStatus
+	Query     string // matches the number's beginning or any part of the name, case-insensitively
+	// WithoutShiftOn keeps those whom no assignment covers on that date.
+	WithoutShiftOn *attendance.Date
+	Limit          int // 0 means 50; at most 500
+	Cursor         string
+}
+
+const employeesList = "employees"
+
+// Employees lists employees ordered by id; next is "" on the last page. A foreign cursor is CodeInvalidCursor.
+func (s *Employees) Employees(
+	ctx context.Context,
+	f EmployeeFilter,
+) (rows []attendance.Employee, next string, err error) {
+	position, _, err := db.DecodeCursor(f.Cursor, employeesList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	if Nobody(f.BranchIDs) {
+		return nil, "", nil
+	}
+	limit := db.PageSize(f.Limit)
+	var found []EmployeeRow
+	q := s.db.Read().NewSelect().Model(&found).Where("e.id > ?", position[0]).Order("e.id").Limit(int64(limit + 1))
+	if err := f.keep(q).Scan(ctx); err != nil {
+		return nil, "", db.Failed("list employees", err)
+	}
+	found, next = db.Cut(found, limit, func(e EmployeeRow) string { return db.EncodeCursor(employeesList, e.ID) })
+	rows = make([]attendance.Employee, len(found))
+	for i := range found {
+		rows[i] = found[i].Domain()
+	}
+	return rows, next, nil
+}
+
+// keep adds the filter's conditions, besides limit and cursor, to a query of employees.
+func (f EmployeeFilter) keep(q *bun.SelectQuery) *bun.SelectQuery {
+	if f.BranchIDs != nil {
+		q = q.Where("e.branch_id IN (?)", bun.List(f.BranchIDs))
+	}
+	if f.Status != "" {
+		q = q.Where("e.status = ?", f.Status)
+	}
+	if on := f.WithoutShiftOn; on != nil {
+		q = q.Where("NOT EXISTS (SELECT 1 FROM shift_assignments AS sa WHERE sa.employee_id = e.id AND sa.from_date "+
+			"<= ? AND (sa.to_date IS NULL OR sa.to_date >= ?))", *on, *on)
+	}
+	return Matching(q, f.Query)
+}
+
+// Nobody tells apart the scope of no branches from the nil one of all.
+func Nobody(branchIDs []int64) bool { return branchIDs != nil && len(branchIDs) == 0 }
+
+// Employee returns one employee or CodeNotFound.
+func (s *Employees) Employee(ctx context.Context, id int64) (attendance.Employee, error) {
+	var row EmployeeRow
+	if err := s.db.Read().NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return attendance.Employee{}, db.NotFound("load employee", "no such employee", err)
+	}
+	return row.Domain(), nil
+}
+
+// EmployeesByNumber returns the employees of the given numbers, keyed by number.
+func (s *Employees) EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
+	found, err := s.ByNumber(ctx, s.db.Read(), numbers, false)
+	if err != nil {
+		return nil, db.Failed("load employees", err)
+	}
+	return found, nil
+}
+
+func (s *Employees) ByNumber(
+	ctx context.Context,
+	idb bun.IDB,
+	numbers []string,
+	lock bool,
+) (map[string]attendance.Employee,
+	error) {
+	found := make(map[string]attendance.Employee, len(numbers))
+	for chunk := range slices.Chunk(numbers, db.IDChunk) {
+		var rows []EmployeeRow
+		q := idb.NewSelect().Model(&rows).Where("number IN (?)", bun.List(chunk)).Order("id")
+		if lock {
+			q = s.db.ForUpdate(q, "")
+		}
+		if err := q.Scan(ctx); err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			found[rows[i].Number] = rows[i].Domain()
+		}
+	}
+	return found, nil
+}
+
+// UpsertEmployees writes employees by number in one transaction, at most a few thousand at a time, and tells for each
+// what happened; ids are filled into the slice. A number that comes twice is taken in order: the later row updates the
+// earlier. A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in
+// ChangeEmployee.
+func (s *Employees) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
+	return s.UpsertEmployeesFrom(ctx, es, nil)
+}
+
+// UpsertEmployeesFrom is UpsertEmployees where people of some numbers belong to another branch since the dates given.
+func (s *Employees) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
+	movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
+	numbers, err := CheckEmployees(es)
+	if err != nil {
+		return nil, err
+	}
+	var results []attendance.UpsertResult
+	err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		known, err := s.ByNumber(ctx, tx, numbers, true)
+		if err != nil {
+			return err
+		}
+		results, err = s.UpsertKnown(ctx, tx, es, movedFrom, numbers, known)
+		return err
+	})
+	if db.DanglingReference(err) {
+		return nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
+			Message: "there is no such branch", Cause: err}
+	}
+	if err != nil {
+		return nil, db.Failed("write employees", err)
+	}
+	return results, nil
+}
+
+// CheckEmployees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock
+// and insert.
+func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
+	numbers = make([]string, 0, len(es))
+	for i := range es {
+		if err := checkEmployee(&es[i]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		numbers = append(numbers, es[i].Number)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers), nil
+}
+
+// UpsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in. Another branch
+// is a move from the date given with the number, or as edited says.
+func (s *Employees) UpsertKnown(
+	ctx context.Context,
+	tx *ledger.Tx,
+	es []attendance.Employee,
+	from map[string]*attendance.Date,
+	numbers []string,
+	known map[string]attendance.Employee,
+) ([]attendance.UpsertResult, error) {
+	before := maps.Clone(known)
+	results, changed := compare(es, known)
+	rows := make([]EmployeeRow, 0, len(changed))
+	for _, n := range numbers {
+		if changed[n] {
+			row := newEmployeeRow(known[n])
+			row.ID = 0
+			rows = append(rows, row)
+		}
+	}
+	if err := s.upsertRows(ctx, tx.Tx, rows); err != nil {
+		return nil, err
+	}
+	stored, err := s.ByNumber(ctx, tx, numbers, false)
+	if err != nil {
+		return nil, err
+	}
+	for i := range es {
+		es[i].ID = stored[es[i].Number].ID
+	}
+	var added []employmentRow
+	var edits []edit
+	for _, n := range numbers {
+		if e, ok := known[n]; changed[n] && ok {
+			e.ID = stored[n].ID
+			if old, existed := before[n]; existed {
+				edits = append(edits, edit{before: old, after: e, from: from[n]})
+			} else {
+				added = append(added,
+					employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
+						Department: e.Department, Position: e.Position})
+			}
+		}
+	}
+	if err := s.putEmployments(ctx, tx.Tx, added); err != nil {
+		return nil, err
+	}
+	return results, s.edited(ctx, tx, edits)
+}
+
+// compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
+// write.
+func compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult,
+	changed map[string]bool) {
+	results = make([]attendance.UpsertResult, len(es))
+	changed = map[string]bool{}
+	for i, e := range es {
+		old, ok := known[e.Number]
+		e.ID = old.ID
+		switch {
+		case !ok:
+			results[i] = attendance.Created
+		case old.Equal(e):
+			results[i] = attendance.Unchanged
+			continue
+		default:
+			results[i] = attendance.Updated
+		}
+		known[e.Number] = e
+		changed[e.Number] = true
+	}
+	return results, changed
+}
+
+func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, rows []EmployeeRow) error {
+	var sets []string
+	// the others are for settleEmployees
+	for _, c := range []string{"name", "status", "hired_on", "left_on", "search_text"} {
+		sets = append(sets, c+" = "+s.db.Inserted(c))
+	}
+	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
+		q := tx.NewInsert().Model(&chunk).Returning("NULL")
+		if _, err := s.db.Upsert(q, "number", sets...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkEmployee(e *attendance.Employee) error {
+	e.Number, e.Name = strings.TrimSpace(e.Number), strings.TrimSpace(e.Name)
+	switch e.Status {
+	case "":
+		e.Status = attendance.EmployeeActive
+	case attendance.EmployeeActive, attendance.EmployeeInactive:
+	default:
+		return attendance.Invalid("status", "the status is active or inactive")
+	}
+	return db.CheckLengths(db.Text("number", e.Number, 1, 64), db.Text("name", e.Name, 1, 200),
+		db.Text("department", e.Department, 0, 100), db.Text("position", e.Position, 0, 100))
+}
+
+// SearchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for
+// Unicode. The databases fold case differently (SQLite only ASCII), and searching a byte string is faster.
+func SearchText(number, name string) string {
+	return strings.ToLower(number) + "\n" + strings.ToLower(name)
+}
+
+// Matching adds the condition of a Query to a select of employees under the alias e.
+func Matching(q *bun.SelectQuery, query string) *bun.SelectQuery {
+	query = strings.ToLower(strings.TrimSpace(query))
+	if query == "" {
+		return q
+	}
+	like := db.LikeEscaper.Replace(query)
+	return q.Where("(e.search_text LIKE ? ESCAPE '!' OR e.search_text LIKE ? ESCAPE '!')", like+"%", "%\n%"+like+"%")
+}

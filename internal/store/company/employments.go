@@ -1,0 +1,376 @@
+package company
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// Employments returns where an employee belonged, belongs and will belong, the earliest first.
+func (s *Employees) Employments(ctx context.Context, employeeID int64) ([]attendance.Employment, error) {
+	all, err := EmploymentsOf(ctx, s.db.Read(), []int64{employeeID})
+	if err != nil {
+		return nil, db.Failed("load employments", err)
+	}
+	out := make([]attendance.Employment, len(all[employeeID]))
+	for i := range out {
+		out[i] = all[employeeID][i].domain()
+	}
+	return out, nil
+}
+
+// EmploymentsOf is Employments of many employees, keyed by their ids: one query per thousand.
+func (s *Employees) EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error) {
+	all, err := EmploymentsOf(ctx, s.db.Read(), employeeIDs)
+	if err != nil {
+		return nil, db.Failed("load employments", err)
+	}
+	out := make(map[int64][]attendance.Employment, len(all))
+	for id, rows := range all {
+		for i := range rows {
+			out[id] = append(out[id], rows[i].domain())
+		}
+	}
+	return out, nil
+}
+
+// EmploymentsOf returns the employments of employees by their dates, in one query per thousand employees.
+func EmploymentsOf(ctx context.Context, idb bun.IDB, ids []int64) (map[int64][]employmentRow, error) {
+	all := make(map[int64][]employmentRow, len(ids))
+	for chunk := range slices.Chunk(ids, db.IDChunk) {
+		var rows []employmentRow
+		q := idb.NewSelect().Model(&rows).Where("employee_id IN (?)", bun.List(chunk)).Order("employee_id", "from_date")
+		if err := q.Scan(ctx); err != nil {
+			return nil, fmt.Errorf("load employments: %w", err)
+		}
+		for _, r := range rows {
+			all[r.EmployeeID] = append(all[r.EmployeeID], r)
+		}
+	}
+	return all, nil
+}
+
+// MemberQuery asks for the employees who belong to a branch on a date. ?0 is the branch, ?1 the date.
+const MemberQuery = `
+SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND m.from_date <= ?1 AND NOT EXISTS (
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)`
+
+// People returns the next employees, by id, whose days of from..to concern a branch: who belonged there, or has a
+// stored day of it. Branch 0 means everybody.
+func (s *Employees) People(ctx context.Context, branchID int64, from, to attendance.Date, afterID int64,
+	limit int) (ids []int64, err error) {
+	if branchID == 0 {
+		err = s.db.Read().NewSelect().Model((*EmployeeRow)(nil)).Column("id").Where("id > ?",
+			afterID).Order("id").Limit(int64(limit)).Scan(ctx, &ids)
+		return ids, db.Failed("list people", err)
+	}
+	err = s.db.Read().NewRaw(`
+SELECT m.employee_id AS id FROM employments AS m WHERE m.branch_id = ?0 AND m.employee_id > ?3
+    AND m.from_date <= ?2 AND NOT EXISTS (
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
+      AND n.from_date <= ?1)
+UNION
+SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date BETWEEN ?1 AND ?2
+    AND a.employee_id > ?3
+ORDER BY id LIMIT ?4`, branchID, from, to, afterID, limit).Scan(ctx, &ids)
+	return ids, db.Failed("list people", err)
+}
+
+// at returns the position of the employment that holds on a date. There is at least one.
+func at(history []employmentRow, d attendance.Date) int {
+	i := len(history) - 1
+	for i > 0 && history[i].FromDate > d {
+		i--
+	}
+	return i
+}
+
+// present returns the employment that holds now. Each begins with its date on the clocks of its own branch.
+func (ref *Reference) present(history []employmentRow, now time.Time) (*employmentRow, error) {
+	for i := len(history) - 1; i > 0; i-- {
+		b, err := ref.Branch(history[i].BranchID)
+		if err != nil {
+			return nil, err
+		}
+		if history[i].FromDate <= b.Today(now) {
+			return &history[i], nil
+		}
+	}
+	return &history[0], nil
+}
+
+// settleEmployees brings the employees' branch, department and position to what their employments say of the present.
+// It is the only place that changes them in a stored row, and returns how many it changed.
+func (s *Employees) settleEmployees(ctx context.Context, tx bun.Tx, ids []int64) (int, error) {
+	ref, err := s.plans.Reference(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	history, err := EmploymentsOf(ctx, tx, ids)
+	if err != nil {
+		return 0, err
+	}
+	es, err := s.plans.EmployeesByID(ctx, tx, ids)
+	if err != nil {
+		return 0, err
+	}
+	type place struct {
+		branch               int64
+		department, position string
+	}
+	moved, n := map[place][]int64{}, 0
+	for _, e := range es {
+		if len(history[e.ID]) == 0 {
+			continue
+		}
+		p, err := ref.present(history[e.ID], s.db.Clock.Now())
+		if err != nil {
+			return 0, fmt.Errorf("employee %d: %w", e.ID, err)
+		}
+		if to := (place{p.BranchID, p.Department, p.Position}); to != (place{e.BranchID, e.Department, e.Position}) {
+			moved[to] = append(moved[to], e.ID)
+			n++
+		}
+	}
+	for to, ids := range moved {
+		for chunk := range slices.Chunk(ids, db.IDChunk) {
+			_, err := tx.NewUpdate().Model((*EmployeeRow)(nil)).Set("branch_id = ?", to.branch).Set("department = ?",
+				to.department).
+				Set("position = ?", to.position).Where("id IN (?)", bun.List(chunk)).Exec(ctx)
+			if err != nil {
+				return 0, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// moveReach is how many days after its date a move is still looked for that did not become the present: an outage is
+// shorter.
+const moveReach = 400
+
+// BeginEmployments makes the employments present that began since: at a midnight of their branch. It also gives an
+// employment to employees whom a node of a release before employments added. It returns how many employees changed.
+func (s *Employees) BeginEmployments(ctx context.Context, now time.Time) (n int, err error) {
+	var missing []employmentRow
+	err = s.db.Read().NewRaw(`
+SELECT e.id AS employee_id, e.branch_id, e.department, e.position FROM employees AS e
+WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.id LIMIT ?`, db.IDChunk).Scan(ctx, &missing)
+	if err != nil {
+		return 0, db.Failed("begin employments", err)
+	}
+	var ids []int64
+	last := attendance.DateOf(now, time.UTC) + 1
+	err = s.db.Read().NewRaw(`
+SELECT m.employee_id FROM employments AS m JOIN employees AS e ON e.id = m.employee_id
+WHERE m.from_date BETWEEN ?0 AND ?1 AND (e.branch_id <> m.branch_id OR e.department <> m.department
+    OR e.position <> m.position)
+  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id
+      AND n.from_date > m.from_date AND n.from_date <= ?1)
+ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, db.IDChunk).Scan(ctx, &ids)
+	if err != nil || len(ids)+len(missing) == 0 {
+		return 0, db.Failed("begin employments", err)
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		for i := range missing {
+			missing[i].FromDate = attendance.EverSince
+		}
+		if len(missing) > 0 {
+			if err := s.putEmployments(ctx, tx, missing); err != nil {
+				return err
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := touchPlans(ctx, tx, ids); err != nil {
+			return err
+		}
+		n, err = s.settleEmployees(ctx, tx, ids)
+		return err
+	})
+	return n + len(missing), db.Failed("begin employments", err)
+}
+
+// putEmployments writes employments; one that begins on the same date as another of the same employee takes its place.
+func (s *Employees) putEmployments(ctx context.Context, tx bun.Tx, rows []employmentRow) error {
+	var sets []string
+	for _, c := range []string{"branch_id", "department", "position"} {
+		sets = append(sets, c+" = "+s.db.Inserted(c))
+	}
+	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
+		q := tx.NewInsert().Model(&chunk).Returning("NULL")
+		if _, err := s.db.Upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change is what another employment does to one employee: the dates from..until belong elsewhere.
+type change struct {
+	before, after employmentRow
+	until         attendance.Date // the last date concerned; forever for all to come
+	remove        bool            // the row of after goes, since it says what the one before it says
+}
+
+// forever is after every date that anybody asks for.
+const forever = attendance.Date(1 << 20)
+
+// changeOf tells what an employment does to the history of its employee; false for nothing.
+func changeOf(history []employmentRow, to employmentRow) (c change, ok bool) {
+	i := at(history, to.FromDate)
+	c = change{before: history[i], after: to, until: forever}
+	if i+1 < len(history) {
+		c.until = history[i+1].FromDate - 1
+	}
+	if c.before.says(to) {
+		return c, false
+	}
+	// A row that says what the one before it says is none.
+	c.remove = history[i].FromDate == to.FromDate && i > 0 && history[i-1].says(to)
+	return c, true
+}
+
+// says tells whether two rows put an employee into the same place.
+func (r *employmentRow) says(o employmentRow) bool {
+	return r.BranchID == o.BranchID && r.Department == o.Department && r.Position == o.Position
+}
+
+// place carries out new employments of employees whose rows are locked, at most one each, leaves the tasks of what
+// follows, and returns what changed. A date of a locked period cannot change its branch: CodePeriodLocked.
+func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow) (changes []change, err error) {
+	ids := make([]int64, len(to))
+	for i := range to {
+		ids[i] = to[i].EmployeeID
+	}
+	history, err := EmploymentsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var put []employmentRow
+	for _, row := range to {
+		own := history[row.EmployeeID]
+		if len(own) == 0 {
+			row.FromDate = attendance.EverSince
+			put = append(put, row)
+			continue
+		}
+		c, ok := changeOf(own, row)
+		if !ok {
+			continue
+		}
+		changes = append(changes, c)
+		if !c.remove {
+			put = append(put, row)
+			continue
+		}
+		if _, err := tx.NewDelete().Model(&row).WherePK().Exec(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.unlockedFor(ctx, tx.Tx, changes); err != nil {
+		return nil, err
+	}
+	if err := s.putEmployments(ctx, tx.Tx, put); err != nil {
+		return nil, err
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	if err := touchPlans(ctx, tx.Tx, ids); err != nil {
+		return nil, err
+	}
+	if _, err := s.settleEmployees(ctx, tx.Tx, ids); err != nil {
+		return nil, err
+	}
+	if err := s.plans.reachBack(ctx, tx.Tx, ids); err != nil {
+		return nil, err
+	}
+	return changes, computeMoved(ctx, tx, changes)
+}
+
+// unlockedFor refuses changes of branch on dates that are settled in either branch. It locks the branches, so that
+// nobody settles such a date meanwhile.
+func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change) error {
+	var ids []int64
+	for _, c := range changes {
+		if c.before.BranchID != c.after.BranchID {
+			ids = append(ids, c.before.BranchID, c.after.BranchID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	var rows []BranchRow
+	q := tx.NewSelect().Model(&rows).Column("id", "code", "locked_through").Where("id IN (?)",
+		bun.List(slices.Compact(ids))).Order("id")
+	if err := s.db.ForUpdate(q, "").Scan(ctx); err != nil {
+		return err
+	}
+	locked := make(map[int64]*BranchRow, len(rows))
+	for i := range rows {
+		locked[rows[i].ID] = &rows[i]
+	}
+	for _, c := range changes {
+		if c.before.BranchID == c.after.BranchID {
+			continue
+		}
+		for _, id := range []int64{c.before.BranchID, c.after.BranchID} {
+			b, ok := locked[id]
+			if !ok {
+				return attendance.Invalid("branch_id", "There is no such branch.")
+			}
+			if l := b.LockedThrough; l != nil && c.after.FromDate <= *l {
+				return &attendance.Error{Code: attendance.CodePeriodLocked, Field: "from",
+					Message: "The days of branch " + b.Code + " are settled through " + l.String() + "."}
+			}
+		}
+	}
+	return nil
+}
+
+// span is some dates, both ends inclusive.
+type span struct{ from, to attendance.Date }
+
+// computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
+// the windows of neighbours meet, and so does the one after.
+func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
+	last := attendance.DateOf(tx.Now, time.UTC) + 2
+	spans := map[span][]int64{}
+	for _, c := range changes {
+		if c.before.BranchID == c.after.BranchID {
+			continue
+		}
+		sp := span{c.after.FromDate - 1, min(c.until+1, last)}
+		spans[sp] = append(spans[sp], c.after.EmployeeID)
+	}
+	return compute(ctx, tx, spans)
+}
+
+// compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the
+// same dates share one.
+func compute(ctx context.Context, tx *ledger.Tx, spans map[span][]int64) error {
+	earliest := attendance.DateOf(tx.Now, time.UTC) - attendance.RecapReach
+	for sp, ids := range spans {
+		if sp.from = max(sp.from, earliest); sp.from > sp.to {
+			continue
+		}
+		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
+			r := task.Recompute{V: 1, EmployeeIDs: chunk, From: sp.from, To: sp.to}
+			if err := tx.Leave(ctx, task.AttendanceRecompute, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package company
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// lockedRow is what a transaction needs to know of an employee whose row it locks.
+type lockedRow struct {
+	id, branch, planVersion int64
+	status                  attendance.EmployeeStatus
+	hiredOn, leftOn         *attendance.Date
+	// reference is reference_version.version. A subquery takes no lock, but may be answered before the statement has
+	// waited for its locks.
+	reference int64
+}
+
+// lockEmployees asks for the employees of ids in the order of their ids, and for their row locks.
+func (s *Plans) lockEmployees(ids []int64, into *[]lockedRow) db.Fetch {
+	q := s.db.Builder().NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
+		"left_on").
+		ColumnExpr("("+referenceVersion+")").Where("id IN (?)", bun.List(ids)).Order("id")
+	return db.Fetch{Query: s.db.ForUpdate(q, ""), Read: func(_ context.Context, rows *sql.Rows) error {
+		for rows.Next() {
+			var r lockedRow
+			if err := rows.Scan(&r.id, &r.branch, &r.planVersion, &r.status, &r.hiredOn, &r.leftOn,
+				&r.reference); err != nil {
+				return err
+			}
+			*into = append(*into, r)
+		}
+		return rows.Err()
+	}}
+}
+
+// LockRosters takes the employees' row locks in the order of their ids, which is what keeps two transactions from
+// deadlocking and makes every later read see what the transaction before wrote. Then it gathers their rosters, exact
+// for from..to. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a
+// lockedRow has is known.
+func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date,
+	more ...db.Fetch) (map[int64]*EmployeeRoster, error) {
+	idb := s.db.Builder()
+	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
+	wideFrom, wideTo := from.AddDays(-planSpare), to.AddDays(planSpare)
+	var rows []lockedRow
+	fs := []db.Fetch{s.lockEmployees(ids, &rows)}
+	unknown := slices.DeleteFunc(slices.Clone(ids), s.plans.Contains)
+	var loaded []planRow
+	if len(unknown) > 0 {
+		fs = append(fs, db.Fetch{Query: planOf(idb, unknown, wideFrom, wideTo), Read: db.ScanInto(idb, &loaded)})
+	}
+	if err := p.Fetch(ctx, append(fs, more...)...); err != nil {
+		return nil, fmt.Errorf("lock employees: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	plans := make(map[int64]*Plan, len(rows))
+	if err := s.keepPlans(loaded, unknown, rows, wideFrom, wideTo, plans); err != nil {
+		return nil, err
+	}
+	var missing []int64
+	for i := range rows {
+		if id := rows[i].id; plans[id] == nil {
+			if plans[id] = s.keptPlan(id, rows[i].planVersion, from, to); plans[id] == nil {
+				missing = append(missing, id)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		loaded = loaded[:0]
+		rest := db.Fetch{Query: planOf(idb, missing, wideFrom, wideTo), Read: db.ScanInto(idb, &loaded)}
+		if err := p.Fetch(ctx, rest); err != nil {
+			return nil, fmt.Errorf("load plans: %w", err)
+		}
+		if err := s.keepPlans(loaded, missing, rows, wideFrom, wideTo, plans); err != nil {
+			return nil, err
+		}
+	}
+	ref, err := s.referenceFor(ctx, p, rows, plans)
+	if err != nil {
+		return nil, err
+	}
+	es := make([]attendance.Employee, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		es[i] = attendance.Employee{ID: r.id, BranchID: r.branch, Status: r.status, HiredOn: r.hiredOn,
+			LeftOn: r.leftOn}
+	}
+	all := make(map[int64]*EmployeeRoster, len(rows))
+	return all, addEmployees(ref, es, plans, from, to, all)
+}
+
+// referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say
+// of its version can be older than themselves: they may have waited for the transaction that names something new.
+func (s *Plans) referenceFor(ctx context.Context, p *db.Pipeline, rows []lockedRow,
+	plans map[int64]*Plan) (*Reference, error) {
+	ref, err := s.referenceAt(ctx, p.Conn, rows[0].reference)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		own := plans[rows[i].id]
+		if _, err := ref.Branch(rows[i].branch); err != nil || !ref.knowsShifts(own) || !ref.knowsPlaces(own) {
+			return loadReference(ctx, p.Conn, rows[0].reference)
+		}
+	}
+	return ref, nil
+}
+
+func (ref *Reference) knowsShifts(p *Plan) bool {
+	for i := range p.assignments {
+		for _, id := range p.assignments[i].Pattern {
+			if _, ok := ref.Shifts[id]; !ok && id != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (ref *Reference) knowsPlaces(p *Plan) bool {
+	return !slices.ContainsFunc(p.places, func(at Placed) bool { return ref.Branches[at.Branch] == nil })
+}

@@ -1,0 +1,174 @@
+package company
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// Plan is what concerns one employee alone, for some dates. It is shared between goroutines and must not be modified.
+type Plan struct {
+	version     int64           // employees.plan_version
+	from, to    attendance.Date // the dates it was loaded for
+	assignments []attendance.Assignment
+	leaves      []attendance.Leave
+	holidays    []attendance.Holiday
+	places      []Placed // by date; the first covers from
+}
+
+// Placed is the branch of an employee from a date on.
+type Placed struct {
+	from   attendance.Date
+	Branch int64
+}
+
+const (
+	// planCache is how many employees' plans the recorder keeps, of some 350 bytes each.
+	planCache = 100_000
+	// planSpare is how many more dates a kept plan covers on both sides of those asked for, so that it serves the next
+	// days.
+	planSpare = 14
+)
+
+// planRow is one row of the four tables that hold an employee's own plan, brought together by UNION ALL: one round trip
+// instead of four, which is what the recorder's transactions are made of.
+type planRow struct {
+	Source     int              `bun:"source"` // planAssignment, planLeave, planHoliday, planPlace
+	ID         int64            `bun:"id"`     // of a place: the branch
+	EmployeeID int64            `bun:"employee_id"`
+	FromDate   attendance.Date  `bun:"from_date"`
+	ToDate     *attendance.Date `bun:"to_date"`
+	Detail     string           `bun:"detail"` // the pattern, the leave's kind, the holiday's name
+	Working    bool             `bun:"working"`
+}
+
+const (
+	planAssignment = 1
+	planLeave      = 2
+	planHoliday    = 3
+	planPlace      = 4
+)
+
+const planQuery = `
+SELECT 1 AS source, id, employee_id, from_date, to_date, pattern AS detail, 0 AS working
+FROM shift_assignments WHERE employee_id IN (?0) AND from_date <= ?2 AND (to_date IS NULL OR to_date >= ?1)
+UNION ALL
+SELECT 2, id, employee_id, from_date, to_date, kind, 0
+FROM leave_requests WHERE employee_id IN (?0) AND from_date <= ?2 AND to_date >= ?1 AND state = 'approved'
+UNION ALL
+SELECT 3, id, employee_id, holiday_date, NULL, name, working
+FROM holidays WHERE employee_id IN (?0) AND holiday_date BETWEEN ?1 AND ?2
+UNION ALL
+SELECT 4, m.branch_id, m.employee_id, m.from_date, NULL, '', 0
+FROM employments AS m WHERE m.employee_id IN (?0) AND m.from_date <= ?2 AND NOT EXISTS (
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)`
+
+// planOf asks for the employees' own plans that touch from..to.
+func planOf(db bun.IDB, ids []int64, from, to attendance.Date) *bun.RawQuery {
+	return db.NewRaw(planQuery, bun.List(ids), from, to)
+}
+
+// plansOf gives the rows to their employees.
+func plansOf(rows []planRow) (map[int64]*Plan, error) {
+	all := make(map[int64]*Plan, len(rows))
+	patterns := map[string][]int64{} // a company has a handful of them
+	for i := range rows {
+		row := &rows[i]
+		p := all[row.EmployeeID]
+		if p == nil {
+			p = &Plan{}
+			all[row.EmployeeID] = p
+		}
+		switch row.Source {
+		case planAssignment:
+			pattern, ok := patterns[row.Detail]
+			if !ok {
+				var err error
+				if pattern, err = ParsePattern(row.Detail); err != nil {
+					return nil, fmt.Errorf("assignment %d: %w", row.ID, err)
+				}
+				patterns[row.Detail] = pattern
+			}
+			p.assignments = append(p.assignments, attendance.Assignment{ID: row.ID, EmployeeID: row.EmployeeID,
+				From: row.FromDate, To: row.ToDate, Pattern: pattern})
+		case planLeave:
+			p.leaves = append(p.leaves, attendance.Leave{ID: row.ID, EmployeeID: row.EmployeeID,
+				Kind: attendance.LeaveKind(row.Detail), From: row.FromDate, To: *row.ToDate})
+		case planHoliday:
+			p.holidays = append(p.holidays, attendance.Holiday{ID: row.ID, Date: row.FromDate, Name: row.Detail,
+				EmployeeID: row.EmployeeID, Working: row.Working})
+		case planPlace:
+			p.places = append(p.places, Placed{row.FromDate, row.ID})
+		}
+	}
+	for _, p := range all {
+		slices.SortFunc(p.places, func(a, b Placed) int { return cmp.Compare(a.from, b.from) })
+	}
+	return all, nil
+}
+
+func ParsePattern(text string) ([]int64, error) {
+	var pattern []int64
+	if err := json.Unmarshal([]byte(text), &pattern); err != nil {
+		return nil, fmt.Errorf("pattern %q: %w", text, err)
+	}
+	return pattern, nil
+}
+
+// touchPlans locks the employees and raises the versions of their plans, so that no recorder goes on with what it kept.
+// It comes first in the transaction of every change to their assignments, leaves, holidays and employments: the foreign
+// keys of those tables would otherwise take weaker locks first, which two transactions cannot both strengthen.
+func touchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(slices.Compact(ids), db.IDChunk) {
+		if _, err := tx.NewRaw("UPDATE employees SET plan_version = plan_version + 1 WHERE id IN (?)",
+			bun.List(chunk)).Exec(ctx); err != nil {
+			return fmt.Errorf("touch plans: %w", err)
+		}
+	}
+	return nil
+}
+
+// keptPlan returns a plan of that version that covers from..to, or nil.
+func (s *Plans) keptPlan(id, version int64, from, to attendance.Date) *Plan {
+	p, ok := s.plans.Get(id)
+	if !ok || p.version != version || p.from > from || p.to < to {
+		return nil
+	}
+	return p
+}
+
+// keepPlans makes plans of what was loaded for from..to, keeps them with the versions that the locked rows show, and
+// adds them to a map by employee. That there is nothing for an employee is worth keeping, too.
+func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from, to attendance.Date,
+	into map[int64]*Plan) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	plans, err := plansOf(loaded)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		id := rows[i].id
+		if _, asked := slices.BinarySearch(ids, id); !asked {
+			continue
+		}
+		p := plans[id]
+		if p == nil {
+			p = &Plan{}
+		}
+		p.version, p.from, p.to = rows[i].planVersion, from, to
+		s.plans.Add(id, p)
+		into[id] = p
+	}
+	return nil
+}

@@ -1,0 +1,371 @@
+package company
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the branch to
+// which the employee belongs on the first date of the request.
+type RequestFilter struct {
+	States      []attendance.RequestState
+	BranchIDs   []int64
+	EmployeeIDs []int64
+	Limit       int // 0 means 50; at most 500
+	Cursor      string
+}
+
+type correctionRow struct {
+	bun.BaseModel `bun:"table:corrections,alias:r"`
+
+	ID           int64           `bun:"id,pk,autoincrement"`
+	EmployeeID   int64           `bun:"employee_id"`
+	WorkDate     attendance.Date `bun:"work_date"`
+	Direction    string          `bun:"direction"`
+	OccurredAt   time.Time       `bun:"occurred_at"`
+	Reason       string          `bun:"reason"`
+	State        string          `bun:"state"`
+	RequestedBy  int64           `bun:"requested_by,nullzero"`
+	RequestedAt  time.Time       `bun:"requested_at"`
+	DecidedBy    int64           `bun:"decided_by,nullzero"`
+	DecidedAt    *time.Time      `bun:"decided_at"`
+	DecisionNote string          `bun:"decision_note"`
+	PunchID      int64           `bun:"punch_id,nullzero"`
+}
+
+// requestRow is a row of either table with its employee.
+type requestRow struct {
+	ID           int64            `bun:"id"`
+	EmployeeID   int64            `bun:"employee_id"`
+	Number       string           `bun:"number"`
+	Name         string           `bun:"name"`
+	BranchID     int64            `bun:"branch_id"`
+	State        string           `bun:"state"`
+	Reason       string           `bun:"reason"`
+	RequestedBy  *int64           `bun:"requested_by"`
+	RequestedAt  time.Time        `bun:"requested_at"`
+	DecidedBy    *int64           `bun:"decided_by"`
+	DecidedAt    *time.Time       `bun:"decided_at"`
+	DecisionNote string           `bun:"decision_note"`
+	Kind         string           `bun:"kind"`
+	From         *attendance.Date `bun:"from_date"`
+	To           *attendance.Date `bun:"to_date"`
+	WorkDate     *attendance.Date `bun:"work_date"`
+	Direction    string           `bun:"direction"`
+	OccurredAt   *time.Time       `bun:"occurred_at"`
+	PunchID      *int64           `bun:"punch_id"`
+}
+
+func requestTable(t attendance.RequestType) (table string, own []string) {
+	if t == attendance.RequestLeave {
+		return "leave_requests", []string{"kind", "from_date", "to_date"}
+	}
+	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id"}
+}
+
+// requestBranch is the branch of the employee on the request's first date.
+const requestBranch = "COALESCE(m.branch_id, e.branch_id)"
+
+func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
+	table, own := requestTable(t)
+	date := "r.work_date"
+	if t == attendance.RequestLeave {
+		date = "r.from_date"
+	}
+	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
+		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND m.from_date <= " + date +
+			" AND NOT EXISTS (SELECT 1 FROM employments AS n " +
+			"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + date + ")").
+		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch +
+			" AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, " +
+			"r.decision_note")
+	for _, c := range own {
+		q = q.ColumnExpr("r." + c)
+	}
+	return q
+}
+
+// Requests lists requests of a type, newest first.
+func (s *Requests) Requests(ctx context.Context, t attendance.RequestType, f RequestFilter) (out []attendance.Request,
+	next string, err error) {
+	list := "requests-" + string(t)
+	position, found, err := db.DecodeCursor(f.Cursor, list, 1)
+	if err != nil || Nobody(f.BranchIDs) {
+		return nil, "", err
+	}
+	limit := db.PageSize(f.Limit)
+	q := requestQuery(s.db.Read(), t).OrderExpr("r.id DESC").Limit(int64(limit + 1))
+	if found {
+		q = q.Where("r.id < ?", position[0])
+	}
+	if len(f.States) > 0 {
+		q = q.Where("r.state IN (?)", bun.List(f.States))
+	}
+	if f.BranchIDs != nil {
+		q = q.Where(requestBranch+" IN (?)", bun.List(f.BranchIDs))
+	}
+	if len(f.EmployeeIDs) > 0 {
+		q = q.Where("r.employee_id IN (?)", bun.List(f.EmployeeIDs))
+	}
+	var rows []requestRow
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, "", db.Failed("list requests", err)
+	}
+	rows, next = db.Cut(rows, limit, func(r requestRow) string { return db.EncodeCursor(list, r.ID) })
+	out, err = s.requests(ctx, t, rows)
+	return out, next, db.Failed("list requests", err)
+}
+
+// Request returns one request, or CodeNotFound.
+func (s *Requests) Request(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, error) {
+	var rows []requestRow
+	if err := requestQuery(s.db.Read(), t).Where("r.id = ?", id).Scan(ctx, &rows); err != nil {
+		return attendance.Request{}, db.Failed("load request", err)
+	}
+	if len(rows) == 0 {
+		return attendance.Request{}, attendance.NewError(attendance.CodeNotFound, "no such request")
+	}
+	out, err := s.requests(ctx, t, rows)
+	if err != nil {
+		return attendance.Request{}, db.Failed("load request", err)
+	}
+	return out[0], nil
+}
+
+// requests adds the names of branches and users, in one query besides the reference data.
+func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows []requestRow) ([]attendance.Request,
+	error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ref, err := s.plans.Reference(ctx, s.db.Read())
+	if err != nil {
+		return nil, err
+	}
+	value := func(id *int64) int64 {
+		if id == nil {
+			return 0
+		}
+		return *id
+	}
+	var ids []int64
+	for _, r := range rows {
+		ids = append(ids, value(r.RequestedBy), value(r.DecidedBy))
+	}
+	slices.Sort(ids)
+	var users []struct {
+		ID   int64  `bun:"id"`
+		Name string `bun:"name"`
+	}
+	if err := s.db.Read().NewSelect().TableExpr("users").Column("id", "name").Where("id IN (?)",
+		bun.List(slices.Compact(ids))).Scan(ctx, &users); err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(users))
+	for _, u := range users {
+		names[u.ID] = u.Name
+	}
+	out := make([]attendance.Request, len(rows))
+	for i, r := range rows {
+		by, decider := value(r.RequestedBy), value(r.DecidedBy)
+		out[i] = attendance.Request{ID: r.ID, Type: t, EmployeeID: r.EmployeeID, EmployeeNumber: r.Number,
+			EmployeeName: r.Name, BranchID: r.BranchID,
+			State: attendance.RequestState(r.State), Reason: r.Reason, RequestedAt: r.RequestedAt.UTC(),
+			RequestedBy: by, RequestedName: names[by],
+			DecidedAt: db.UTC(
+				r.DecidedAt,
+			), DecidedBy: decider, DecidedName: names[decider], DecisionNote: r.DecisionNote,
+			Kind: attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate,
+			Direction: attendance.Direction(r.Direction), OccurredAt: db.UTC(r.OccurredAt), PunchID: value(r.PunchID)}
+		if b, ok := ref.Branches[r.BranchID]; ok {
+			out[i].BranchName, out[i].Zone = b.Name, b.Zone
+		}
+	}
+	return out, nil
+}
+
+// AddRequest stores a pending request that was validated, with its audit entry and the outbox row that announces it. A
+// leave that overlaps one that is pending or approved is CodeConflict.
+func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance.Request) (id int64, err error) {
+	now := s.db.Clock.Now()
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		// The employee's row is the lock under which two requests of one person cannot both be the first.
+		var e EmployeeRow
+		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID),
+			"").Scan(ctx); err != nil {
+			return db.NotFound("add request", "no such employee", err)
+		}
+		if q.Type == attendance.RequestLeave {
+			if err := overlapping(ctx, tx.Tx, q); err != nil {
+				return err
+			}
+			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To,
+				Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
+			_, err = tx.NewInsert().Model(&row).Exec(ctx)
+			id = row.ID
+		} else {
+			if err := repeated(ctx, tx.Tx, q); err != nil {
+				return err
+			}
+			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction),
+				OccurredAt: db.Micro(*q.OccurredAt), Reason: q.Reason, State: string(attendance.RequestPending),
+				RequestedBy: by.UserID, RequestedAt: now}
+			_, err = tx.NewInsert().Model(&row).Exec(ctx)
+			id = row.ID
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}); err != nil {
+			return err
+		}
+		after, err := json.Marshal(q.Asked())
+		if err != nil {
+			return err
+		}
+		table, _ := requestTable(q.Type)
+		tx.Audit(
+			ledger.AuditEntry{Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10),
+				After: after},
+		)
+		return nil
+	})
+	return id, db.Failed("add request", err)
+}
+
+// repeated refuses a correction that is asked for already, or was approved and still counts.
+func repeated(ctx context.Context, tx bun.Tx, q attendance.Request) error {
+	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?",
+		q.EmployeeID).Where("r.work_date = ?", *q.WorkDate).
+		Where("r.direction = ?", string(q.Direction)).Where("r.occurred_at = ?", db.Micro(*q.OccurredAt)).
+		Where("r.state IN (?)",
+			bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).
+		Where("NOT EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = r.punch_id)").Count(ctx)
+	if err == nil && n > 0 {
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "time",
+			Message: "the same correction was asked for already"}
+	}
+	return err
+}
+
+func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
+	n, err := tx.NewSelect().Model((*leaveRow)(nil)).Where("employee_id = ?", q.EmployeeID).Where("from_date <= ?",
+		*q.To).Where("to_date >= ?", *q.From).
+		Where("state IN (?)", bun.List(
+			[]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).Count(ctx)
+	if err == nil && n > 0 {
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "from",
+			Message: "a leave of these dates was asked for already"}
+	}
+	return err
+}
+
+// Decision is what becomes of a request.
+type Decision struct {
+	State attendance.RequestState // approved, refused, cancelled or revoked
+	Note  string                  // at most 500 characters
+}
+
+// DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what
+// follows. Of two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes
+// its days; an approved correction adds its punch, which stays; one of a date outside employment is
+// CodeEmployeeInactive.
+func (s *Requests) DecideRequest(
+	ctx context.Context,
+	by ledger.Actor,
+	t attendance.RequestType,
+	id int64,
+	d Decision,
+) error {
+	now := s.db.Clock.Now()
+	table, _ := requestTable(t)
+	was, days := attendance.RequestPending, false // whether the days change with it
+	switch d.State {
+	case attendance.RequestApproved:
+		days = t == attendance.RequestLeave
+	case attendance.RequestRevoked:
+		if t != attendance.RequestLeave {
+			return attendance.NewError(attendance.CodeConflict, "a correction cannot be revoked")
+		}
+		was, days = attendance.RequestApproved, true
+	}
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		var found []requestRow
+		if err := requestQuery(tx, t).Where("r.id = ?", id).Scan(ctx, &found); err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return attendance.NewError(attendance.CodeNotFound, "no such request")
+		}
+		q := found[0]
+		if days {
+			// Before the request's row, in the order in which everybody else locks.
+			if err := touchPlans(ctx, tx.Tx, []int64{q.EmployeeID}); err != nil {
+				return err
+			}
+		}
+		if t == attendance.RequestCorrection && d.State == attendance.RequestApproved {
+			// A punch that would be refused cannot be promised. The dates of employment may have changed since it was
+			// asked for.
+			es, err := s.plans.EmployeesByID(ctx, tx, []int64{q.EmployeeID})
+			if err != nil {
+				return err
+			}
+			if err := es[0].NotEmployed(*q.WorkDate); err != nil {
+				return err
+			}
+		}
+		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",
+			by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).
+			Where("id = ?", id).Where("state = ?", was).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err,
+				attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
+		}
+		if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}); err != nil {
+			return err
+		}
+		switch {
+		case days:
+			r := task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}
+			err = tx.Leave(ctx, task.AttendanceRecompute, r)
+		case d.State == attendance.RequestApproved:
+			err = tx.Leave(ctx, task.CorrectionApply, task.Request{V: 1, Type: t, ID: id})
+		}
+		if err != nil {
+			return err
+		}
+		after, err := json.Marshal(map[string]string{"state": string(d.State), "note": d.Note})
+		if err != nil {
+			return err
+		}
+		tx.Audit(
+			ledger.AuditEntry{Action: string(t) + "." + string(d.State), Table: table, RowID: strconv.FormatInt(id, 10),
+				Before: []byte(`{"state":"` + string(was) + `"}`), After: after},
+		)
+		return nil
+	})
+	return db.Failed("decide request", err)
+}
+
+// CorrectionApplied keeps which punch an approved correction became.
+func (s *Requests) CorrectionApplied(ctx context.Context, id, punchID int64) error {
+	return db.Failed("apply correction", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
+		return err
+	}))
+}

@@ -1,0 +1,141 @@
+package company
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// rosterMargin is how many dates on both sides of those asked for a roster must know exactly: a punch may answer the
+// window of three dates before its own, whose day has another such window before it, and each is cut by neighbours up
+// to three dates away.
+const rosterMargin = 9
+
+// EmployeeRoster is an employee with the roster that decides their days.
+type EmployeeRoster struct {
+	Employee attendance.Employee
+	Roster   *attendance.Roster
+}
+
+// EmployeesByID returns the employees of the given ids in the order of their ids, in one query; unknown ids are left
+// out.
+func (s *Plans) EmployeesByID(ctx context.Context, db bun.IDB, ids []int64) ([]attendance.Employee, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows := make([]EmployeeRow, 0, len(ids))
+	if err := db.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("load employees: %w", err)
+	}
+	return employeesOf(rows), nil
+}
+
+func employeesOf(rows []EmployeeRow) []attendance.Employee {
+	es := make([]attendance.Employee, len(rows))
+	for i := range rows {
+		es[i] = rows[i].Domain()
+	}
+	return es
+}
+
+// Rosters returns the rosters of the given employees, exact for the days of from..to, keyed by employee id; unknown ids
+// are left out. It takes three queries per thousand employees.
+func (s *Plans) Rosters(ctx context.Context, idb bun.IDB, employeeIDs []int64, from,
+	to attendance.Date) (map[int64]*EmployeeRoster, error) {
+	all := make(map[int64]*EmployeeRoster, len(employeeIDs))
+	for ids := range slices.Chunk(employeeIDs, db.IDChunk) {
+		es, err := s.EmployeesByID(ctx, idb, ids)
+		if err != nil {
+			return nil, err
+		}
+		ref, err := s.Reference(ctx, idb) // after the employees, so that it knows their branches
+		if err != nil {
+			return nil, err
+		}
+		if err := addRosters(ctx, idb, ref, es, from, to, all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// RostersOf is rosters for employees that were read already: one query per thousand.
+func RostersOf(ctx context.Context, idb bun.IDB, ref *Reference, es []attendance.Employee, from,
+	to attendance.Date) (map[int64]*EmployeeRoster, error) {
+	all := make(map[int64]*EmployeeRoster, len(es))
+	for chunk := range slices.Chunk(es, db.IDChunk) {
+		if err := addRosters(ctx, idb, ref, chunk, from, to, all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func addRosters(ctx context.Context, db bun.IDB, ref *Reference, es []attendance.Employee, from, to attendance.Date,
+	all map[int64]*EmployeeRoster) error {
+	if len(es) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(es))
+	for i := range es {
+		ids[i] = es[i].ID
+	}
+	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
+	var rows []planRow
+	if err := planOf(db, ids, from, to).Scan(ctx, &rows); err != nil {
+		return fmt.Errorf("load rosters: %w", err)
+	}
+	plans, err := plansOf(rows)
+	if err != nil {
+		return err
+	}
+	return addEmployees(ref, es, plans, from, to, all)
+}
+
+// addEmployees adds rosters that are exact for the days well within from..to.
+func addEmployees(ref *Reference, es []attendance.Employee, plans map[int64]*Plan, from, to attendance.Date,
+	all map[int64]*EmployeeRoster) error {
+	made := make([]EmployeeRoster, len(es))
+	bodies := make([]attendance.Roster, len(es))
+	places := make([]attendance.Place, 0, len(es)) // most people have one
+	for i, e := range es {
+		p := plans[e.ID]
+		first := len(places)
+		if p == nil || len(p.places) == 0 {
+			// added by a node of a release before employments
+			p = &Plan{places: []Placed{{attendance.EverSince, e.BranchID}}}
+		}
+		for _, at := range p.places {
+			b, err := ref.Branch(at.Branch)
+			if err != nil {
+				return fmt.Errorf("employee %d: %w", e.ID, err)
+			}
+			places = append(places, attendance.Place{From: at.from, Branch: &b.Branch, Zone: b.Location})
+		}
+		bodies[i] = attendance.Roster{Places: places[first:len(places):len(places)], Shifts: ref.Shifts,
+			Holidays: ref.HolidaysOf(p.places, from, to), Assignments: p.assignments, Leaves: p.leaves}
+		bodies[i].Holidays = append(bodies[i].Holidays, p.holidays...)
+		made[i] = EmployeeRoster{Employee: e, Roster: &bodies[i]}
+		all[e.ID] = &made[i]
+	}
+	return nil
+}
+
+// Roster returns the roster of one employee, exact for the days of dates from..to.
+func (s *Plans) Roster(ctx context.Context, employeeID int64, from, to attendance.Date) (attendance.Employee,
+	*attendance.Roster, error) {
+	rs, err := s.Rosters(ctx, s.db.Read(), []int64{employeeID}, from, to)
+	if err != nil {
+		return attendance.Employee{}, nil, db.Failed("load roster", err)
+	}
+	r, ok := rs[employeeID]
+	if !ok {
+		return attendance.Employee{}, nil, attendance.NewError(attendance.CodeNotFound, "no such employee")
+	}
+	return r.Employee, r.Roster, nil
+}

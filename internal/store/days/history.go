@@ -1,0 +1,213 @@
+package days
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// DayFilter selects days. Empty fields do not filter; BranchIDs as in EmployeeFilter.
+type DayFilter struct {
+	From, To    attendance.Date // History only; inclusive
+	BranchIDs   []int64
+	EmployeeIDs []int64
+	Statuses    []attendance.Status
+	Query       string // as in EmployeeFilter
+	Limit       int    // 0 means 50; at most 500
+	Cursor      string
+}
+
+const historyList = "history"
+
+// History lists stored days, latest date first, then by employee id. BranchIDs are those in which the days were worked.
+func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Entry, next string, err error) {
+	position, found, err := db.DecodeCursor(f.Cursor, historyList, 2)
+	if err != nil {
+		return nil, "", err
+	}
+	if company.Nobody(f.BranchIDs) {
+		return nil, "", nil
+	}
+	limit := db.PageSize(f.Limit)
+	var days []dayRow
+	q := s.historyQuery(f, &days).Limit(int64(limit + 1))
+	if found {
+		date := attendance.Date(position[0])
+		// The first condition says no more than the second, but databases make a range of the index of it.
+		q = q.Where("a.work_date <= ?", date).
+			Where("(a.work_date < ? OR a.employee_id > ?)", date, position[1])
+	}
+	if q, err = s.searchDays(ctx, q, f.Query); err == nil {
+		err = q.Scan(ctx)
+	}
+	if err != nil {
+		return nil, "", db.Failed("list history", err)
+	}
+	days, next = db.Cut(days, limit, func(d dayRow) string {
+		return db.EncodeCursor(historyList, int64(d.WorkDate), d.EmployeeID)
+	})
+	rows, err = s.entries(ctx, days)
+	return rows, next, db.Failed("list history", err)
+}
+
+// historyQuery reads one table only, so that the index decides the order and no optimizer can begin elsewhere.
+func (s *Lists) historyQuery(f DayFilter, days *[]dayRow) *bun.SelectQuery {
+	q := s.db.Read().NewSelect().Model(days).OrderExpr("a.work_date DESC, a.employee_id")
+	if f.From != 0 {
+		q = q.Where("a.work_date >= ?", f.From)
+	}
+	if f.To != 0 {
+		q = q.Where("a.work_date <= ?", f.To)
+	}
+	if f.BranchIDs != nil {
+		q = q.Where("a.branch_id IN (?)", bun.List(f.BranchIDs))
+	}
+	if len(f.EmployeeIDs) > 0 {
+		q = q.Where("a.employee_id IN (?)", bun.List(f.EmployeeIDs))
+	}
+	if len(f.Statuses) > 0 {
+		q = q.Where("a.status IN (?)", bun.List(f.Statuses))
+	}
+	return q
+}
+
+// fewEmployees is up to how many people a search may mean for History to look at each one's days. If it means more,
+// going through the days of everyone finds a page of theirs sooner.
+const fewEmployees = 500
+
+// searchDays adds the condition of a Query to a select of days. Databases cannot weigh the two ways, because they do
+// not know how many names match: left alone they join all days of all who do, and sort them for one page.
+func (s *Lists) searchDays(ctx context.Context, q *bun.SelectQuery, query string) (*bun.SelectQuery, error) {
+	if strings.TrimSpace(query) == "" {
+		return q, nil
+	}
+	var ids []int64
+	who := s.db.Read().NewSelect().TableExpr("employees AS e").ColumnExpr("e.id").Limit(fewEmployees + 1)
+	if err := company.Matching(who, query).Scan(ctx, &ids); err != nil {
+		return nil, err
+	}
+	if len(ids) <= fewEmployees {
+		return q.Where("a.employee_id IN (?)", bun.List(ids)), nil
+	}
+	one := s.db.Read().NewSelect().TableExpr("employees AS e").ColumnExpr("1").Where("e.id = a.employee_id")
+	return q.Where("(?) = 1", company.Matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
+}
+
+// SelectDays returns the days that a query about attendances AS a keeps, in its order.
+func (s *Days) SelectDays(ctx context.Context, keep func(*bun.SelectQuery) *bun.SelectQuery) ([]attendance.Day,
+	error) {
+	var rows []dayRow
+	if err := keep(s.db.Read().NewSelect().Model(&rows)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	days := make([]attendance.Day, len(rows))
+	for i := range rows {
+		days[i] = rows[i].domain()
+	}
+	return days, nil
+}
+
+// entries adds the names to days, in one query besides the reference data, keeping their order.
+func (s *Lists) entries(ctx context.Context, days []dayRow) ([]attendance.Entry, error) {
+	if len(days) == 0 {
+		return nil, nil
+	}
+	ref, err := s.plans.Reference(ctx, s.db.Read())
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(days))
+	for i := range days {
+		ids[i] = days[i].EmployeeID
+	}
+	slices.Sort(ids)
+	es, err := s.plans.EmployeesByID(ctx, s.db.Read(), slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]*attendance.Employee, len(es))
+	for i := range es {
+		byID[es[i].ID] = &es[i]
+	}
+	entries := make([]attendance.Entry, 0, len(days))
+	for i := range days {
+		if e, ok := byID[days[i].EmployeeID]; ok {
+			entries = append(entries, ref.Entry(days[i].domain(), e.Number, e.Name, e.Department))
+		}
+	}
+	return entries, nil
+}
+
+// entryRow is a day with what the employee's row adds to it.
+type entryRow struct {
+	bun.BaseModel `bun:"table:attendances,alias:a"`
+
+	dayRow
+	EmployeeNumber string `bun:"employee_number,scanonly"`
+	EmployeeName   string `bun:"employee_name,scanonly"`
+	Department     string `bun:"department,scanonly"`
+}
+
+// refsPerQuery bounds the alternatives of a condition: SQLite's parser takes at most a thousand levels.
+const refsPerQuery = 250
+
+// Entries returns the current state of days with the punch that was recorded last for each, in two queries per 250
+// besides the reference data, ordered by date and employee id; missing ones are left out. The versions in refs do not
+// matter.
+func (s *Lists) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.Entry, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	ref, err := s.plans.Reference(ctx, s.db.Read())
+	if err != nil {
+		return nil, db.Failed("load entries", err)
+	}
+	refs = slices.Clone(refs)
+	slices.SortFunc(refs, func(a, b task.DayRef) int {
+		return cmp.Or(cmp.Compare(a.WorkDate, b.WorkDate), cmp.Compare(a.EmployeeID, b.EmployeeID))
+	})
+	refs = slices.CompactFunc(refs,
+		func(a, b task.DayRef) bool { return a.WorkDate == b.WorkDate && a.EmployeeID == b.EmployeeID })
+	entries := make([]attendance.Entry, 0, len(refs))
+	for chunk := range slices.Chunk(refs, refsPerQuery) {
+		rows, err := s.entryRows(ctx, chunk)
+		if err != nil {
+			return nil, db.Failed("load entries", err)
+		}
+		for i := range rows {
+			r := &rows[i]
+			entries = append(entries, ref.Entry(r.domain(), r.EmployeeNumber, r.EmployeeName, r.Department))
+		}
+		if err := s.addLastPunch(ctx, entries[len(entries)-len(rows):]); err != nil {
+			return nil, db.Failed("load entries", err)
+		}
+	}
+	return entries, nil
+}
+
+func (s *Lists) entryRows(ctx context.Context, refs []task.DayRef) (rows []entryRow, err error) {
+	byDate := map[attendance.Date][]int64{}
+	for _, r := range refs {
+		byDate[r.WorkDate] = append(byDate[r.WorkDate], r.EmployeeID)
+	}
+	err = s.db.Read().NewSelect().Model(&rows).ColumnExpr("?TableColumns").
+		ColumnExpr("e.number AS employee_number, e.name AS employee_name, e.department").
+		Join("JOIN employees AS e ON e.id = a.employee_id").
+		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			// Pairs in an IN list are not understood by every database, or not as ranges of an index. Commits touch few
+			// dates.
+			for date, ids := range byDate {
+				q = q.WhereOr("(a.work_date = ? AND a.employee_id IN (?))", date, bun.List(ids))
+			}
+			return q
+		}).OrderExpr("a.work_date, a.employee_id").Scan(ctx)
+	return rows, err
+}

@@ -1,0 +1,81 @@
+package days
+
+import (
+	"context"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+type punchRow struct {
+	bun.BaseModel `bun:"table:punches,alias:p"`
+
+	ID             int64      `bun:"id,pk,autoincrement"`
+	EmployeeID     int64      `bun:"employee_id"`
+	BranchID       int64      `bun:"branch_id"`
+	Zone           string     `bun:"zone"`
+	Direction      string     `bun:"direction"`
+	OccurredAt     time.Time  `bun:"occurred_at"`
+	ReceivedAt     time.Time  `bun:"received_at"`
+	ClaimedAt      *time.Time `bun:"claimed_at"`
+	Offline        bool       `bun:"offline"`
+	Source         string     `bun:"source"`
+	Device         string     `bun:"device"`
+	Latitude       *float64   `bun:"latitude"`
+	Longitude      *float64   `bun:"longitude"`
+	Accuracy       *float64   `bun:"accuracy"`
+	Distance       *float64   `bun:"distance"`
+	OutsideArea    bool       `bun:"outside_area"`
+	DuplicateOf    int64      `bun:"duplicate_of,nullzero"`
+	Note           string     `bun:"note"`
+	IdempotencyKey string     `bun:"idempotency_key"`
+	RequestHash    []byte     `bun:"request_hash"`          // 16 bytes
+	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of the attendance.Day first answered
+	Voided         bool       `bun:"voided,scanonly"`       // only where it is asked for
+}
+
+// newPunchRow leaves IdempotencyKey, RequestHash and AnsweredDay to the caller.
+func newPunchRow(p attendance.Punch) punchRow {
+	r := punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone,
+		Direction:  string(p.Direction),
+		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: db.UTC(p.ClaimedAt),
+		Offline: p.Offline,
+		Source:  string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
+		DuplicateOf: p.DuplicateOf, Note: p.Note, RequestHash: make([]byte, 16)}
+	if f := p.Fix; f != nil {
+		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
+	}
+	return r
+}
+
+func (r *punchRow) domain() attendance.Punch {
+	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
+		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
+		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
+		Distance: r.Distance, OutsideArea: r.OutsideArea, DuplicateOf: r.DuplicateOf, Note: r.Note}
+	if r.Voided {
+		p.Voided = &attendance.Voided{}
+	}
+	if r.Latitude != nil && r.Longitude != nil && r.Accuracy != nil {
+		p.Fix = &attendance.Fix{Latitude: *r.Latitude, Longitude: *r.Longitude, Accuracy: *r.Accuracy}
+	}
+	return p
+}
+
+// Punches returns an employee's punches that occurred in [from, to), oldest first.
+func (s *Days) Punches(ctx context.Context, employeeID int64, from, to time.Time) ([]attendance.Punch, error) {
+	var rows []punchRow
+	err := s.db.Read().NewSelect().Model(&rows).Where("employee_id = ?", employeeID).
+		Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()).Order("occurred_at", "id").Scan(ctx)
+	if err != nil {
+		return nil, db.Failed("load punches", err)
+	}
+	ps := make([]attendance.Punch, len(rows))
+	for i := range rows {
+		ps[i] = rows[i].domain()
+	}
+	return ps, db.Failed("load punches", withVoids(ctx, s.db.Read(), ps))
+}

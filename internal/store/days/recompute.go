@@ -1,0 +1,194 @@
+package days
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// recomputeRows is how many days one transaction of RecomputeDays looks at, so that the employees' locks are short.
+const recomputeRows = 512
+
+// RecomputeDays computes the days of the given employees for from..to again, in transactions of a few hundred rows, and
+// leaves tasks that announce those that changed. A day comes into being where it has punches, and on every date that is
+// over and that its branch closes; a stored day whose punches moved to another date becomes what the plan says. A
+// branch that a day leaves counts its recap again.
+func (s *Days) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to attendance.Date) (changed int,
+	err error) {
+	ids := slices.Clone(employeeIDs)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if from > to {
+		return 0, nil
+	}
+	per := max(1, recomputeRows/int(to-from+1))
+	for chunk := range slices.Chunk(ids, per) {
+		n := 0
+		var left []task.Outboxed
+		err := s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) error {
+			again, err := s.recompute(ctx, p, chunk, from, to)
+			if err != nil {
+				return err
+			}
+			quiet, err := s.recapsAgain(ctx, again.recount)
+			if err != nil {
+				return err
+			}
+			if len(again.closed) > 0 {
+				quiet = append(quiet, s.upsertDays(again.closed))
+			}
+			n = len(again.changed) + len(again.closed)
+			left, _, err = s.commitDays(ctx, p, again.changed, nil, quiet...)
+			return err
+		})
+		if err != nil {
+			return changed, db.Failed("recompute days", err)
+		}
+		s.ledger.HandOver(left)
+		changed += n
+	}
+	return changed, nil
+}
+
+// computedAgain is what computing days again comes to, with the versions raised. Of the closed ones nobody is told, as
+// when a branch closes a date; its recap is.
+type computedAgain struct {
+	changed []attendance.Day // come out differently, or have punches
+	closed  []attendance.Day // without punches, on dates that were over before they were asked for
+	recount []RecapDue       // whose recaps count other days now, besides those of the changed ones
+}
+
+func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date) (out computedAgain,
+	err error) {
+	rosters, err := s.plans.LockRosters(ctx, p, ids, from, to)
+	if err != nil {
+		return out, err
+	}
+	if len(rosters) == 0 {
+		return out, nil
+	}
+	var recapped []recappedRow
+	var punchRows []punchRow
+	var dayRows []dayRow
+	err = p.Fetch(ctx,
+		// Windows with the hours after them reach at most three dates past their own, zones less than a day.
+		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
+		db.Fetch{Query: s.db.Builder().NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
+			Where("work_date BETWEEN ? AND ?", from, to), Read: db.ScanInto(s.db.Builder(), &dayRows)},
+		db.Fetch{Query: s.db.Builder().NewSelect().Table("recaps").ColumnExpr(
+			"branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
+			Where("branch_id IN (?)", bun.List(branchesOf(rosters))).
+			Group("branch_id"), Read: db.ScanInto(s.db.Builder(), &recapped)})
+	if err != nil {
+		return out, err
+	}
+	closed := make(map[int64]recappedRow, len(recapped))
+	for _, r := range recapped {
+		closed[r.BranchID] = r
+	}
+	punches := map[int64][]attendance.Punch{}
+	for i := range punchRows {
+		punches[punchRows[i].EmployeeID] = append(punches[punchRows[i].EmployeeID], punchRows[i].domain())
+	}
+	stored := make(map[dayKey]attendance.Day, len(dayRows))
+	for i := range dayRows {
+		stored[dayKey{dayRows[i].EmployeeID, dayRows[i].WorkDate}] = dayRows[i].domain()
+	}
+	now := s.db.Clock.Now()
+	for _, id := range ids {
+		er, ok := rosters[id]
+		if !ok {
+			continue
+		}
+		for d := from; d <= to; d++ {
+			before, exists := stored[dayKey{id, d}]
+			day := er.Employee.Day(er.Roster, d, punches[id], now)
+			counted := er.Employee.MayPunch(d) && er.Roster.Over(d, now) && closed[er.Roster.On(d).Branch.ID].holds(d)
+			if !exists && day.PunchCount == 0 && !counted {
+				continue // nobody was expected, or the branch's recap will look at the date first
+			}
+			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
+			if exists && sameDay(before, day) {
+				continue
+			}
+			if er.Roster.Locked(d) {
+				if !exists {
+					continue // it was settled that nothing was there
+				}
+				if day, ok = before.Settled(); !ok {
+					continue
+				}
+			}
+			day.Version, day.UpdatedAt = before.Version+1, now
+			switch {
+			case !exists && day.PunchCount == 0:
+				out.recount = append(out.recount, RecapDue{day.BranchID, d})
+				out.closed = append(out.closed, day)
+				continue
+			case exists && day.BranchID != before.BranchID:
+				out.recount = append(out.recount, RecapDue{before.BranchID, d})
+			}
+			out.changed = append(out.changed, day)
+		}
+	}
+	return out, nil
+}
+
+// branchesOf returns the branches that rosters name.
+func branchesOf(rosters map[int64]*company.EmployeeRoster) []int64 {
+	var ids []int64
+	for _, er := range rosters {
+		for i := range er.Roster.Places {
+			ids = append(ids, er.Roster.Places[i].Branch.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// recappedRow is the span of a branch's recaps, which have no gap.
+type recappedRow struct {
+	BranchID int64           `bun:"branch_id"`
+	First    attendance.Date `bun:"first_date"`
+	Last     attendance.Date `bun:"last_date"`
+}
+
+// holds tells whether a date was closed, or may be closed at this moment: who was not there when its people were listed
+// would be left out for ever.
+func (r recappedRow) holds(d attendance.Date) bool {
+	return r.BranchID != 0 && r.First-1 <= d && d <= r.Last+1
+}
+
+// sameDay compares all that a day says; instants by what they are, not by how they are held.
+func sameDay(a, b attendance.Day) bool {
+	for _, p := range []**time.Time{&a.ShiftStart, &a.ShiftEnd, &a.WindowOpens, &a.WindowCloses, &a.FirstIn, &a.LastOut,
+		&b.ShiftStart, &b.ShiftEnd, &b.WindowOpens, &b.WindowCloses, &b.FirstIn, &b.LastOut} {
+		if *p != nil {
+			t := db.Micro(**p)
+			*p = &t
+		}
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// beginBefore makes branches close dates that have days before their first recap.
+func (s *Recaps) beginBefore(ctx context.Context, days []RecapDue) error {
+	earlier := company.RecapBegins{}
+	for _, d := range days {
+		if d.WorkDate >= s.plans.RecapLimit() {
+			earlier.Lower(company.RecapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
+		}
+	}
+	if err := earlier.BeforeRecaps(ctx, s.db.Read()); err != nil || len(earlier) == 0 {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.plans.LowerBegins(ctx, tx, earlier) })
+}

@@ -1,0 +1,128 @@
+package days
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+	"hadir/internal/telemetry"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees'
+// locks.
+func (s *Days) upsertDays(days []attendance.Day) *bun.InsertQuery {
+	rows := make([]dayRow, len(days))
+	for i := range days {
+		rows[i] = newDayRow(days[i])
+	}
+	sets := make([]string, len(dayColumns))
+	for i, c := range dayColumns {
+		sets[i] = c + " = " + s.db.Inserted(c)
+	}
+	return s.db.Upsert(s.db.Builder().NewInsert().Model(&rows), "employee_id, work_date", sets...)
+}
+
+// dayColumns are the columns of attendances besides the key.
+var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_start", "shift_end", "window_opens",
+	"window_closes",
+	"first_in", "last_out", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags",
+	"punch_count", "inside",
+	"version", "updated_at"}
+
+// broadcastDays is how many days one broadcast names at the most.
+const broadcastDays = 256
+
+// commitDays runs the given statements, writes changed days and the outbox rows that announce them, and ends the
+// transaction. The traces are those of the requests behind it. It returns what exec returns for the given statements.
+func (s *Days) commitDays(ctx context.Context, p *db.Pipeline, days []attendance.Day, traces []string,
+	before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
+	if len(days) == 0 {
+		ids, err := p.Commit(ctx, before...)
+		return nil, ids, err
+	}
+	step, err := s.db.StepOfIDs(ctx, p.Conn)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := broadcasts(ctx, days, traces, s.db.Clock.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	n := len(before)
+	ids, err := p.Commit(ctx, append(before, s.upsertDays(days),
+		s.db.Builder().NewInsert().Model(&rows).Returning("NULL"))...)
+	if err != nil {
+		return nil, nil, err
+	}
+	first := s.db.FirstID(ids[n+1], len(rows))
+	out := make([]task.Outboxed, len(rows))
+	for i := range rows {
+		rows[i].ID = first + int64(i)*step
+		out[i] = rows[i].Domain()
+	}
+	return out, ids[:n], nil
+}
+
+// broadcasts are the outbox rows that announce changed days.
+func broadcasts(
+	ctx context.Context,
+	days []attendance.Day,
+	traces []string,
+	now time.Time,
+) ([]ledger.OutboxRow, error) {
+	trace := telemetry.Handover(ctx)
+	if trace == "" && len(traces) > 0 {
+		trace = traces[0]
+	}
+	ids := make([]string, len(traces))
+	for i, t := range traces {
+		ids[i] = telemetry.TraceID(t)
+	}
+	var rows []ledger.OutboxRow
+	for chunk := range slices.Chunk(days, broadcastDays) {
+		payload := task.Broadcast{V: 1, Days: make([]task.DayRef, len(chunk)), Traces: ids,
+			CommittedAt: now.UnixMilli()}
+		for i := range chunk {
+			payload.Days[i] = task.DayRef{EmployeeID: chunk[i].EmployeeID, WorkDate: chunk[i].WorkDate,
+				Version: chunk[i].Version}
+		}
+		j, err := json.Marshal(payload)
+		if err != nil {
+			return nil, fmt.Errorf("broadcast: %w", err)
+		}
+		rows = append(rows, ledger.OutboxRow{Kind: string(task.AttendanceBroadcast), Payload: string(j), Trace: trace,
+			CreatedAt: now})
+	}
+	return rows, nil
+}
+
+// recapsAgain are the statements that leave a task for each branch and date that is to be counted again.
+func (s *Days) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.QueryAppender, error) {
+	if len(left) == 0 {
+		return nil, nil
+	}
+	trace, seen := telemetry.Handover(ctx), map[RecapDue]bool{}
+	var rows []ledger.OutboxRow
+	for _, l := range left {
+		if seen[l] {
+			continue
+		}
+		seen[l] = true
+		j, err := json.Marshal(task.Recap{V: 1, BranchID: l.BranchID, WorkDate: l.WorkDate, Again: true})
+		if err != nil {
+			return nil, fmt.Errorf("recap: %w", err)
+		}
+		rows = append(rows, ledger.OutboxRow{Kind: string(task.RecapBranch), Payload: string(j), Trace: trace,
+			CreatedAt: s.db.Clock.Now()})
+	}
+	return []schema.QueryAppender{s.db.Builder().NewInsert().Model(&rows).Returning("NULL")}, nil
+}

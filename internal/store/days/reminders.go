@@ -1,0 +1,337 @@
+package days
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+type notificationRow struct {
+	bun.BaseModel `bun:"table:notifications,alias:n"`
+
+	ID         int64           `bun:"id,pk,autoincrement"`
+	EmployeeID int64           `bun:"employee_id"`
+	WorkDate   attendance.Date `bun:"work_date"`
+	Kind       string          `bun:"kind"`
+	Zone       string          `bun:"zone"`
+	DueAt      time.Time       `bun:"due_at"`
+	CreatedAt  time.Time       `bun:"created_at"`
+	ReadAt     *time.Time      `bun:"read_at"`
+	MailedAt   *time.Time      `bun:"mailed_at"`
+}
+
+func (r *notificationRow) domain() attendance.Notification {
+	return attendance.Notification{ID: r.ID, EmployeeID: r.EmployeeID, Kind: attendance.ReminderKind(r.Kind),
+		WorkDate: r.WorkDate, Zone: r.Zone,
+		DueAt: r.DueAt.UTC(), CreatedAt: r.CreatedAt.UTC(), ReadAt: db.UTC(r.ReadAt)}
+}
+
+// remindRow is an employee who may have to be reminded, with the assignment that counts on the date.
+type remindRow struct {
+	EmployeeID int64            `bun:"employee_id"`
+	BranchID   int64            `bun:"branch_id"`
+	FromDate   attendance.Date  `bun:"from_date"`
+	ToDate     *attendance.Date `bun:"to_date"`
+	Pattern    string           `bun:"pattern"`
+	// a holiday of the employee's own: 0, or a day of work that overrides one: 1
+	Own    *int       `bun:"own"`
+	Closes *time.Time `bun:"window_closes"`
+	Mail   bool       `bun:"mail"`
+}
+
+// remindQuery finds who belongs on the date ?0 to one of the branches ?1, has a plan and no leave, and was not told of
+// the kind ?2. ?3 says what is missing. It returns the first ?5 of them by their ids, after the employee ?4.
+const remindQuery = `
+SELECT e.id AS employee_id, m.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
+  (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
+  EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
+FROM employees AS e
+JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0
+  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id
+      AND n.from_date > m.from_date AND n.from_date <= ?0)
+JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL
+    OR sa.to_date >= ?0)
+LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
+WHERE m.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.hired_on <= ?0)
+    AND (e.left_on IS NULL OR e.left_on >= ?0)
+  AND NOT EXISTS (SELECT 1 FROM notifications AS n WHERE n.employee_id = e.id AND n.work_date = ?0 AND n.kind = ?2)
+  AND NOT EXISTS (SELECT 1 FROM leave_requests AS l WHERE l.employee_id = e.id AND l.from_date <= ?0
+      AND l.to_date >= ?0 AND l.state = 'approved')
+  AND NOT EXISTS (SELECT 1 FROM shift_assignments AS newer WHERE newer.employee_id = e.id
+      AND newer.from_date > sa.from_date AND newer.from_date <= ?0
+    AND (newer.to_date IS NULL OR newer.to_date >= ?0))
+  AND ?3 AND e.id > ?4
+ORDER BY e.id LIMIT ?5`
+
+// Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the
+// reminders that are new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and
+// kind, and for check-ins only in the minutes after a shift of the date began.
+func (s *Reminders) Remind(ctx context.Context, now time.Time, after time.Duration,
+	mail bool) (made []attendance.Notification, err error) {
+	ref, err := s.plans.Reference(ctx, s.db.Read())
+	if err != nil {
+		return nil, db.Failed("remind", err)
+	}
+	for _, branches := range ref.ByZone() {
+		first := branches[0]
+		for _, d := range []attendance.Date{first.Today(now).AddDays(-1), first.Today(now)} {
+			for kind, missing := range s.missing(ref, first, d, after, now) {
+				ns, err := s.remind(ctx, ref, branches, d, kind, missing, now, after, mail)
+				if err != nil {
+					return made, db.Failed("remind", err)
+				}
+				made = append(made, ns...)
+			}
+		}
+	}
+	return made, nil
+}
+
+// missing returns the conditions under which somebody is reminded, of the kinds that can be due. They are the same
+// for all branches of a zone.
+func (s *Reminders) missing(ref *company.Reference, b *company.BranchRef, d attendance.Date, after time.Duration,
+	now time.Time) map[attendance.ReminderKind]schema.QueryWithArgs {
+	conditions := map[attendance.ReminderKind]schema.QueryWithArgs{}
+	if d == b.Today(now) || ref.YesterdayMatters(b, now) {
+		conditions[attendance.RemindCheckOut] = bun.SafeQuery(
+			"a.inside AND a.window_closes > ? AND a.window_closes <= ?",
+			now.UTC(), now.Add(attendance.RemindBeforeClose).UTC())
+	}
+	if due := attendance.StartsDue(d, b.Location, ref.Shifts, after, now); len(due) > 0 {
+		slices.Sort(due)
+		patterns := make([]any, len(due))
+		text := ""
+		for i, id := range due {
+			if i > 0 {
+				text += " OR "
+			}
+			text += "REPLACE(REPLACE(sa.pattern, '[', ','), ']', ',') LIKE ?"
+			patterns[i] = "%," + strconv.FormatInt(id, 10) + ",%"
+		}
+		conditions[attendance.RemindCheckIn] = bun.SafeQuery("a.first_in IS NULL AND ("+text+")", patterns...)
+	}
+	return conditions
+}
+
+// remindChunk is how many employees are read, and at most reminded, at a time.
+const remindChunk = 500
+
+func (s *Reminders) remind(
+	ctx context.Context,
+	ref *company.Reference,
+	branches []*company.BranchRef,
+	d attendance.Date,
+	kind attendance.ReminderKind,
+	missing schema.QueryWithArgs,
+	now time.Time,
+	after time.Duration,
+	mail bool,
+) (made []attendance.Notification, err error) {
+	ids := make([]int64, len(branches))
+	for i, b := range branches {
+		ids[i] = b.ID
+	}
+	for last, more := int64(0), true; more; {
+		var rows []remindRow
+		if err := s.db.Read().NewRaw(remindQuery, d, bun.List(ids), kind, missing, last, remindChunk).Scan(ctx,
+			&rows); err != nil {
+			return made, err
+		}
+		if more = len(rows) == remindChunk; more {
+			last = rows[len(rows)-1].EmployeeID
+		}
+		ns, err := s.remindRows(ctx, ref, rows, d, kind, now, after, mail)
+		if err != nil {
+			return made, err
+		}
+		made = append(made, ns...)
+	}
+	return made, nil
+}
+
+// remindRows writes down those of the rows who are to be reminded now.
+func (s *Reminders) remindRows(ctx context.Context, ref *company.Reference, rows []remindRow, d attendance.Date,
+	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification,
+	err error) {
+	var due []notificationRow
+	mails := map[int64]bool{}
+	for i := range rows {
+		b, err := ref.Branch(rows[i].BranchID)
+		if err != nil {
+			return nil, err
+		}
+		at, ok, err := dueFor(ref, b, d, kind, &rows[i], now, after)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: d, Kind: string(kind),
+				Zone: b.Zone, DueAt: at.UTC(), CreatedAt: now.UTC()})
+			mails[rows[i].EmployeeID] = mail && rows[i].Mail
+		}
+	}
+	if len(due) == 0 {
+		return nil, nil
+	}
+	err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		ids, err := db.InsertNumbered(ctx, s.db, tx.Tx, due)
+		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
+			return err
+		}
+		for i := range due {
+			due[i].ID = ids[i]
+			if mails[due[i].EmployeeID] {
+				if err := tx.Leave(ctx, task.ReminderMail, task.Mail{V: 1, Notification: ids[i]}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range due {
+		made = append(made, due[i].domain())
+	}
+	return made, nil
+}
+
+// dueFor tells whether one employee is to be reminded, and of which instant.
+func dueFor(
+	ref *company.Reference,
+	b *company.BranchRef,
+	d attendance.Date,
+	kind attendance.ReminderKind,
+	row *remindRow,
+	now time.Time,
+	after time.Duration,
+) (time.Time, bool, error) {
+	pattern, err := company.ParsePattern(row.Pattern)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("employee %d: %w", row.EmployeeID, err)
+	}
+	r := attendance.Roster{Places: b.Places(), Shifts: ref.Shifts,
+		Holidays: ref.HolidaysOf([]company.Placed{{Branch: b.ID}}, d, d),
+		Assignments: []attendance.Assignment{
+			{EmployeeID: row.EmployeeID, From: row.FromDate, To: row.ToDate, Pattern: pattern}}}
+	if row.Own != nil {
+		r.Holidays = append(r.Holidays, attendance.Holiday{Date: d, EmployeeID: row.EmployeeID, Working: *row.Own != 0})
+	}
+	w, ok := r.WindowOn(d)
+	if !ok || r.Plan(d, now) != attendance.StatusPending {
+		return time.Time{}, false, nil
+	}
+	if kind == attendance.RemindCheckOut {
+		return *row.Closes, true, nil
+	}
+	return w.Start, attendance.ReminderDue(w.Start, after, now), nil
+}
+
+const notificationsList = "notifications"
+
+// Notifications lists what an employee was told, newest first.
+func (s *Reminders) Notifications(ctx context.Context, employeeID int64, unread bool, limit int,
+	cursor string) (ns []attendance.Notification, next string, err error) {
+	position, found, err := db.DecodeCursor(cursor, notificationsList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit = db.PageSize(limit)
+	var rows []notificationRow
+	q := s.db.Read().NewSelect().Model(&rows).Where("n.employee_id = ?",
+		employeeID).Order("n.id DESC").Limit(int64(limit + 1))
+	if unread {
+		q = q.Where("n.read_at IS NULL")
+	}
+	if found {
+		q = q.Where("n.id < ?", position[0])
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", db.Failed("list notifications", err)
+	}
+	rows, next = db.Cut(rows, limit, func(r notificationRow) string { return db.EncodeCursor(notificationsList, r.ID) })
+	ns = make([]attendance.Notification, len(rows))
+	for i := range rows {
+		ns[i] = rows[i].domain()
+	}
+	return ns, next, nil
+}
+
+// ReadNotifications marks an employee's notification as read; id 0 means all. One that does not exist or is somebody
+// else's is CodeNotFound, one that was read before stays as it is.
+func (s *Reminders) ReadNotifications(ctx context.Context, employeeID, id int64) error {
+	if id != 0 {
+		n, err := s.db.Read().NewSelect().Model((*notificationRow)(nil)).Where("id = ? AND employee_id = ?", id,
+			employeeID).Count(ctx)
+		if err == nil && n == 0 {
+			err = attendance.NewError(attendance.CodeNotFound, "no such notification")
+		}
+		if err != nil {
+			return db.Failed("read notification", err)
+		}
+	}
+	return db.Failed("read notification", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		q := db.NewUpdate().Model((*notificationRow)(nil)).Set("read_at = ?",
+			s.db.Clock.Now()).Where("employee_id = ? AND read_at IS NULL", employeeID)
+		if id != 0 {
+			q = q.Where("id = ?", id)
+		}
+		_, err := q.Exec(ctx)
+		return err
+	}))
+}
+
+// Letter is a reminder that goes out by e-mail.
+type Letter struct {
+	attendance.Notification
+	To, Name, Locale string
+}
+
+// ReminderLetter returns the e-mail of a notification; ok is false when it was sent, when nobody can be reached any
+// more, or when what it reminds of was done meanwhile.
+func (s *Reminders) ReminderLetter(ctx context.Context, id int64) (l Letter, ok bool, err error) {
+	var rows []struct {
+		notificationRow
+		Login  string `bun:"login"`
+		Name   string `bun:"name"`
+		Locale string `bun:"locale"`
+	}
+	err = s.db.Read().NewRaw(`
+SELECT n.*, u.login, u.name, u.locale FROM notifications AS n
+JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL AND u.login LIKE '%@%'
+LEFT JOIN attendances AS a ON a.employee_id = n.employee_id AND a.work_date = n.work_date
+WHERE n.id = ? AND n.mailed_at IS NULL AND (n.kind = 'check_in' AND a.first_in IS NULL OR n.kind = 'check_out'
+    AND (a.inside OR a.last_out IS NULL))
+ORDER BY u.id LIMIT 1`, id).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return Letter{}, false, db.Failed("load reminder", err)
+	}
+	return Letter{rows[0].domain(), rows[0].Login, rows[0].Name, rows[0].Locale}, true, nil
+}
+
+// ReminderMailed writes down that the e-mail went out.
+func (s *Reminders) ReminderMailed(ctx context.Context, id int64) error {
+	return db.Failed("keep reminder", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewUpdate().Model((*notificationRow)(nil)).Set("mailed_at = ?", s.db.Clock.Now()).Where("id = ?",
+			id).Exec(ctx)
+		return err
+	}))
+}
+
+// DeleteNotifications forgets at most limit notifications that were made before an instant, and returns how many.
+func (s *Reminders) DeleteNotifications(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.db.DeleteOld(ctx, (*notificationRow)(nil), before, limit)
+	return n, db.Failed("delete notifications", err)
+}

@@ -1,0 +1,43 @@
+package days
+
+import (
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+)
+
+// room is what the types of this package are made of.
+type room struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+	plans  *company.Plans
+}
+
+// Days writes punches and what follows from them.
+type Days struct{ room }
+
+// New returns the days of a database.
+func New(d *db.DB, l *ledger.Ledger, p *company.Plans) *Days { return &Days{room{d, l, p}} }
+
+// Recaps are the counts of days that are over.
+type Recaps struct{ room }
+
+// NewRecaps returns the recaps of a database.
+func NewRecaps(d *db.DB, l *ledger.Ledger, p *company.Plans) *Recaps { return &Recaps{room{d, l, p}} }
+
+// Lists are the days as people look at them.
+type Lists struct {
+	db    *db.DB
+	plans *company.Plans
+}
+
+// NewLists returns the lists of a database.
+func NewLists(d *db.DB, p *company.Plans) *Lists { return &Lists{d, p} }
+
+// Reminders are the notices to people whose check-in or check-out is missing.
+type Reminders struct{ room }
+
+// NewReminders returns the reminders of a database.
+func NewReminders(d *db.DB, l *ledger.Ledger, p *company.Plans) *Reminders {
+	return &Reminders{room{d, l, p}}
+}

@@ -1,0 +1,210 @@
+package days
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// voidRow is a punch that counts for nothing.
+type voidRow struct {
+	bun.BaseModel `bun:"table:punch_voids,alias:pv"`
+
+	PunchID  int64     `bun:"punch_id,pk"`
+	VoidedAt time.Time `bun:"voided_at"`
+	UserID   int64     `bun:"user_id"`
+	Origin   string    `bun:"origin"`
+	RefID    int64     `bun:"ref_id"`
+	Reason   string    `bun:"reason"`
+}
+
+// voidedColumn tells of each row of punches AS p whether it was voided.
+const voidedColumn = "EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = p.id) AS voided"
+
+func newVoidRow(punchID int64, v *attendance.Void, now time.Time) voidRow {
+	return voidRow{PunchID: punchID, VoidedAt: now, UserID: v.UserID, Origin: string(v.Origin), RefID: v.Ref,
+		Reason: db.Clip(v.Reason, 500)}
+}
+
+func (r *voidRow) domain() *attendance.Voided {
+	return &attendance.Voided{At: r.VoidedAt.UTC(), UserID: r.UserID, Origin: attendance.VoidOrigin(r.Origin),
+		Ref: r.RefID, Reason: r.Reason}
+}
+
+// entry is the void in the audit log.
+func (r *voidRow) entry() (ledger.AuditEntry, error) {
+	after, err := json.Marshal(r.domain())
+	return ledger.AuditEntry{UserID: r.UserID, Action: "punch.voided", Table: "punches",
+		RowID: strconv.FormatInt(r.PunchID, 10), After: after}, err
+}
+
+// withVoids adds to punches why they were voided, in one query.
+func withVoids(ctx context.Context, db bun.IDB, ps []attendance.Punch) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(ps))
+	at := make(map[int64]int, len(ps))
+	for i := range ps {
+		ids[i], at[ps[i].ID] = ps[i].ID, i
+	}
+	var rows []voidRow
+	if err := db.NewSelect().Model(&rows).Where("punch_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return err
+	}
+	for i := range rows {
+		ps[at[rows[i].PunchID]].Voided = rows[i].domain()
+	}
+	return nil
+}
+
+// VoidPunch takes a punch away, with its audit entry, and leaves the task that computes its day again. One that was
+// taken away before stays as it is. CodeNotFound for no such punch.
+func (s *Days) VoidPunch(ctx context.Context, punchID int64, v attendance.Void) error {
+	return db.Failed(
+		"void punch",
+		s.ledger.Change(ctx, ledger.Actor{UserID: v.UserID}, func(ctx context.Context, tx *ledger.Tx) error {
+			var p punchRow
+			if err := tx.NewSelect().Model(&p).Where("p.id = ?", punchID).Scan(ctx); err != nil {
+				return db.NotFound("void punch", "no such punch", err)
+			}
+			// Whoever computes days of the employee holds this lock.
+			var e company.EmployeeRow
+			if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", p.EmployeeID),
+				"").Scan(ctx); err != nil {
+				return db.NotFound("void punch", "no such employee", err)
+			}
+			n, err := tx.NewSelect().Model((*voidRow)(nil)).Where("punch_id = ?", punchID).Count(ctx)
+			if err != nil || n > 0 {
+				return err
+			}
+			row := newVoidRow(punchID, &v, tx.Now)
+			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+				return err
+			}
+			// A window reaches at most three dates past its own, and what comes after it one more.
+			d := attendance.DateOf(p.OccurredAt, time.UTC)
+			again := task.Recompute{V: 1, EmployeeIDs: []int64{p.EmployeeID}, From: d.AddDays(-5), To: d.AddDays(2)}
+			if err := tx.Leave(ctx, task.AttendanceRecompute, again); err != nil {
+				return err
+			}
+			return ledger.AuditChange(tx, "punch.voided", "punches", punchID, nil, row.domain())
+		}),
+	)
+}
+
+// renameVoided gives punches that replace others a new key where their own names a punch that was voided: it stays, and
+// they are recorded anew. The key grows by the id of the voided punch, so that the same file gets the same keys another
+// time.
+func (b *batch) renameVoided(stored []punchRow) {
+	var gone map[punchKey]int64
+	for i := range stored {
+		if stored[i].Voided {
+			if gone == nil {
+				gone = map[punchKey]int64{}
+			}
+			gone[punchKey{stored[i].EmployeeID, stored[i].IdempotencyKey}] = stored[i].ID
+		}
+	}
+	if gone == nil {
+		return
+	}
+	b.in = slices.Clone(b.in) // the caller's stay as they are, for another attempt
+	for i := range b.in {
+		p := &b.in[i]
+		if p.Replaces == nil {
+			continue
+		}
+		key := p.IdempotencyKey
+		for id, ok := gone[punchKey{p.EmployeeID, key}]; ok; id, ok = gone[punchKey{p.EmployeeID, key}] {
+			key = p.IdempotencyKey + ":" + strconv.FormatInt(id, 10)
+		}
+		p.IdempotencyKey = key
+	}
+}
+
+// replace looks for another reading of an imported punch: one imported of the same instant in another direction. It is
+// voided if the new one may take its place; refused in a locked period and about the own punches of whoever imports.
+func (b *batch) replace(i int) error {
+	p := &b.in[i]
+	if p.Source != attendance.SourceImport {
+		return nil
+	}
+	at, roster, list := db.Micro(p.OccurredAt), b.rosters[p.EmployeeID].Roster, b.punches[p.EmployeeID]
+	twin := func(other attendance.Punch) bool {
+		return other.Source == p.Source && other.Direction != p.Direction && other.OccurredAt.Equal(at)
+	}
+	first := slices.IndexFunc(list, twin)
+	switch {
+	case first < 0:
+		return nil
+	case p.Replaces == nil:
+		b.results[i].Twin = list[first].Direction
+		return nil
+	}
+	// others are of this file; it says both
+	stored := func(other attendance.Punch) bool { return other.ID > 0 && twin(other) }
+	if !slices.ContainsFunc(list, stored) {
+		return nil
+	}
+	var some [4]attendance.Date
+	dates := roster.Touched(some[:0], at, list)
+	switch {
+	case slices.ContainsFunc(dates, roster.Locked):
+		return attendance.NewError(attendance.CodePeriodLocked, "The period is locked.")
+	case p.Replaces.EmployeeID == p.EmployeeID:
+		return attendance.NewError(attendance.CodeOwnRequest, "Somebody else reads your own punches anew.")
+	}
+	for _, other := range list {
+		if stored(other) {
+			b.voids = append(b.voids, newVoidRow(other.ID, p.Replaces, b.now))
+		}
+	}
+	for _, d := range dates {
+		b.touched[dayKey{p.EmployeeID, d}] = true
+	}
+	b.punches[p.EmployeeID] = slices.DeleteFunc(list, stored)
+	b.results[i].Replaced = true
+	return nil
+}
+
+// voidStatements write the voids and their audit entries. They take the end of the audit's chain, so they come last.
+func (b *batch) voidStatements(ctx context.Context) ([]schema.QueryAppender, error) {
+	if len(b.voids) == 0 {
+		return nil, nil
+	}
+	entries := make([]ledger.AuditEntry, len(b.voids))
+	for i := range b.voids {
+		var err error
+		if entries[i], err = b.voids[i].entry(); err != nil {
+			return nil, err
+		}
+	}
+	idb := b.s.db.Builder()
+	var heads []ledger.AuditHeadRow
+	err := b.p.Fetch(
+		ctx,
+		db.Fetch{Query: b.s.db.ForUpdate(idb.NewSelect().Model((*ledger.AuditHeadRow)(nil)).Where("id = 1"), ""),
+			Read: db.ScanInto(idb, &heads)},
+	)
+	if err != nil || len(heads) != 1 {
+		return nil, errors.Join(err, fmt.Errorf("the audit log has %d heads", len(heads)))
+	}
+	rows := ledger.Chained(&heads[0], entries, b.now)
+	return []schema.QueryAppender{idb.NewInsert().Model(&b.voids).Returning("NULL"),
+		idb.NewInsert().Model(&rows).Returning("NULL"),
+		idb.NewUpdate().Model(&heads[0]).WherePK()}, nil
+}

@@ -1,0 +1,154 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"hadir/internal/attendance"
+
+	"github.com/go-sql-driver/mysql"
+	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+)
+
+const maxAttempts = 6
+
+// retry runs fn again while the database breaks it off for the sake of others, at most maxAttempts times and no longer
+// than ctx, pausing a random while that doubles from 2 ms.
+func (s *DB) retry(ctx context.Context, fn func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := fn()
+		if err == nil || attempt == maxAttempts || !brokenOff(err) {
+			return err
+		}
+		s.retries.Inc()
+		pause := 2 * time.Millisecond << attempt
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause/2 + rand.N(pause)):
+		}
+	}
+}
+
+// brokenOff tells whether the database rolled a transaction back that would have succeeded alone. Deadlocks can still
+// happen although rows are locked in the order of their ids: foreign keys and unique indexes lock on their own.
+func brokenOff(err error) bool {
+	var me *mysql.MySQLError
+	if errors.As(err, &me) {
+		switch me.Number {
+		case 1213, // ER_LOCK_DEADLOCK
+			1205, // ER_LOCK_WAIT_TIMEOUT
+			1020: // ER_CHECKREAD: MariaDB's snapshot isolation saw a row change
+			return true
+		}
+		return false
+	}
+	switch sqliteCode(err) & 0xff {
+	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED:
+		return true
+	}
+	return false
+}
+
+// Duplicate tells whether a unique index refused a row.
+func Duplicate(err error) bool {
+	var me *mysql.MySQLError
+	if errors.As(err, &me) {
+		return me.Number == 1062 // ER_DUP_ENTRY
+	}
+	code := sqliteCode(err)
+	return code == sqlitelib.SQLITE_CONSTRAINT_UNIQUE || code == sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
+// DanglingReference tells whether a foreign key refused a row.
+func DanglingReference(err error) bool {
+	var me *mysql.MySQLError
+	if errors.As(err, &me) {
+		return me.Number == 1452 || me.Number == 1216 // ER_NO_REFERENCED_ROW_2 and its older twin
+	}
+	return sqliteCode(err) == sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
+func sqliteCode(err error) int {
+	var se *sqlite.Error
+	if errors.As(err, &se) {
+		return se.Code()
+	}
+	return sqlitelib.SQLITE_OK
+}
+
+// Failed says what was being done when err happened, nil if err is nil. Errors with a code keep it; those that time or
+// an operator will heal become CodeUnavailable; the rest are defects and wrap the driver's error.
+func Failed(action string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *attendance.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if unavailable(err) {
+		return &attendance.Error{Code: attendance.CodeUnavailable, Message: "the database is not available right now",
+			Cause: fmt.Errorf("%s: %w", action, err)}
+	}
+	return fmt.Errorf("store: %s: %w", action, err)
+}
+
+// unavailable tells whether the database could not be reached, is going down, is overloaded, or has no room left.
+func unavailable(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false // the caller went away, and knows
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var ne net.Error
+	if errors.As(err, &ne) {
+		return true
+	}
+	var me *mysql.MySQLError
+	if errors.As(err, &me) {
+		return mysqlUnavailable(me.Number)
+	}
+	switch sqliteCode(err) & 0xff {
+	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_IOERR,
+		sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_NOMEM, sqlitelib.SQLITE_PROTOCOL, sqlitelib.SQLITE_INTERRUPT:
+		return true
+	}
+	return false
+}
+
+// The numbers are those of MySQL's and MariaDB's error references.
+func mysqlUnavailable(number uint16) bool {
+	switch number {
+	case 1213, 1205, 1020, // after the last retry
+		1040, 1203, 1226, // too many connections, of all, of the user, per hour
+		1037, 1038, 1041, // out of memory
+		1021, 1114, 1026, 1030, 28, // disk or table full, write failed, the storage engine failed
+		1053, 1077, 1079, 1927, // shutting down, connection killed
+		1152, 1158, 1159, 1160, 1161, 1184, // network
+		1290, 1792, 1836, // read-only: demoted or being switched over
+		1317, 1969, 3024, // interrupted, ran into a time limit
+		3032, 3168, // offline mode, server not available
+		1129: // host blocked after too many failed connections
+		return true
+	}
+	return false
+}
+
+// NotFound returns CodeNotFound for a missing row, else what failed returns.
+func NotFound(action, message string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return &attendance.Error{Code: attendance.CodeNotFound, Message: message, Cause: err}
+	}
+	return Failed(action, err)
+}

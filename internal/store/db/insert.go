@@ -1,0 +1,93 @@
+package db
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+)
+
+// RowsPerInsert keeps statements far below every server's limit on their size, and long enough that the round trips do
+// not matter.
+const RowsPerInsert = 500
+
+// InsertAll inserts rows a few hundred at a time, in the transaction of the caller.
+func InsertAll[R any](ctx context.Context, db bun.IDB, rows []R) error {
+	for chunk := range slices.Chunk(rows, RowsPerInsert) {
+		if _, err := db.NewInsert().Model(&chunk).Returning("NULL").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// InsertNumbered inserts rows in one statement and returns the ids they got, in order.
+func InsertNumbered[R any](ctx context.Context, s *DB, tx bun.Tx, rows []R) ([]int64, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	step, err := s.StepOfIDs(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reported, err := res.LastInsertId()
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i := range ids {
+		ids[i] = s.FirstID(reported, len(rows)) + int64(i)*step
+	}
+	return ids, nil
+}
+
+// StepOfIDs returns the distance between automatic ids of one statement. One insert of a known number of rows gets its
+// ids in one piece: InnoDB reserves them together in every innodb_autoinc_lock_mode, with auto_increment_increment
+// between them (a Galera cluster sets it), and SQLite has one writer.
+func (s *DB) StepOfIDs(ctx context.Context, db bun.IDB) (int64, error) {
+	if s.SQLite() {
+		return 1, nil
+	}
+	step := s.autoIncrement.Load()
+	if step == 0 {
+		if err := db.NewRaw("SELECT @@auto_increment_increment").Scan(ctx, &step); err != nil {
+			return 0, err
+		}
+		s.autoIncrement.Store(step)
+	}
+	return step, nil
+}
+
+// FirstID returns the id of the first of n rows that one statement inserted: MySQL reports that one, SQLite the last.
+func (s *DB) FirstID(reported int64, n int) int64 {
+	if s.SQLite() {
+		return reported - int64(n) + 1
+	}
+	return reported
+}
+
+// Upsert turns an insert into an update of the given columns where a row of that key exists. Sets are of the form
+// "column = expression".
+func (s *DB) Upsert(q *bun.InsertQuery, key string, sets ...string) *bun.InsertQuery {
+	if s.dialect == mysqlName {
+		q = q.On("DUPLICATE KEY UPDATE")
+	} else {
+		q = q.On("CONFLICT (" + key + ") DO UPDATE")
+	}
+	for _, set := range sets {
+		q = q.Set(set)
+	}
+	return q
+}
+
+// Inserted is the value a failed insert would have written, inside the expression of an upsert.
+func (s *DB) Inserted(column string) string {
+	if s.dialect == mysqlName {
+		return "VALUES(" + column + ")" // MariaDB knows no other form, and MySQL still takes it
+	}
+	return "excluded." + column
+}

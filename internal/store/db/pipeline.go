@@ -1,0 +1,222 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// Pipeline is a transaction whose statements travel together: to MySQL several go in one packet, and their results come
+// back in one answer. The recorder's transactions are short and many, and most of their time went into waiting for each
+// statement's answer before sending the next. SQLite has no way to wait for, and takes the statements one by one.
+type Pipeline struct {
+	s     *DB
+	Conn  bun.IDB   // single statements of this transaction, of which the first must not be one
+	conn  *bun.Conn // nil on SQLite
+	begun bool
+	ended bool
+}
+
+// Fetch is a query and what reads its result.
+type Fetch struct {
+	Query schema.QueryAppender
+	Read  func(ctx context.Context, rows *sql.Rows) error
+}
+
+// Pipelined runs fn in a transaction as write does, with the same retries; fn has to end it with commit.
+func (s *DB) Pipelined(ctx context.Context, fn func(ctx context.Context, p *Pipeline) error) error {
+	return s.retry(ctx, func() error {
+		if s.scripts == nil {
+			return s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+				return fn(ctx, &Pipeline{s: s, Conn: tx, begun: true})
+			})
+		}
+		for attempt := 0; ; attempt++ {
+			err := s.onConn(ctx, fn)
+			// The driver says this of a connection that broke while it was idle, before it sent anything, and takes it
+			// out of the pool; every other idle one may have broken, too. It also says this of a server that has become
+			// read-only.
+			if !errors.Is(err, driver.ErrBadConn) || attempt == scriptConns {
+				return err
+			}
+		}
+	})
+}
+
+func (s *DB) onConn(ctx context.Context, fn func(ctx context.Context, p *Pipeline) error) error {
+	conn, err := s.scripts.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	p := &Pipeline{s: s, Conn: conn, conn: &conn}
+	defer func() {
+		if p.begun && !p.ended && !p.rollback(ctx) {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // closed, and the server rolls back
+		}
+		_ = conn.Close() // back to the pool; the error would only say that it is closed already
+	}()
+	return fn(ctx, p)
+}
+
+// rollback tells whether the server has confirmed it; else the connection must not be used again.
+func (p *Pipeline) rollback(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	_, err := p.conn.ExecContext(ctx, "ROLLBACK")
+	return err == nil
+}
+
+const rollbackTimeout = 2 * time.Second
+
+// Fetch runs queries in their order.
+func (p *Pipeline) Fetch(ctx context.Context, fs ...Fetch) error {
+	gen := p.s.writer.QueryGen()
+	if p.conn == nil {
+		for i := range fs {
+			text, err := fs[i].Query.AppendQuery(gen, nil)
+			if err != nil {
+				return err
+			}
+			if err := p.one(ctx, string(text), fs[i].Read); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	text, release := script()
+	defer release(&text)
+	if !p.begun {
+		text = append(text, "START TRANSACTION;"...)
+	}
+	for i := range fs {
+		var err error
+		if text, err = fs[i].Query.AppendQuery(gen, text); err != nil {
+			return err
+		}
+		text = append(text, ';')
+	}
+	p.begun = true
+	rows, err := p.conn.QueryContext(ctx, string(text))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for i := range fs {
+		if i > 0 && !rows.NextResultSet() {
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			return fmt.Errorf("result %d of %d is missing", i+1, len(fs))
+		}
+		if err := fs[i].Read(ctx, rows); err != nil {
+			return err
+		}
+	}
+	return rows.Close()
+}
+
+func (p *Pipeline) one(ctx context.Context, text string, read func(ctx context.Context, rows *sql.Rows) error) error {
+	rows, err := p.Conn.QueryContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if err := read(ctx, rows); err != nil {
+		return err
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// Exec runs statements in their order and returns what the database reports as the last inserted id of each.
+func (p *Pipeline) Exec(ctx context.Context, qs ...schema.QueryAppender) ([]int64, error) {
+	return p.run(ctx, qs, false)
+}
+
+// Commit runs the transaction's last statements and ends it.
+func (p *Pipeline) Commit(ctx context.Context, qs ...schema.QueryAppender) ([]int64, error) {
+	return p.run(ctx, qs, true)
+}
+
+func (p *Pipeline) run(ctx context.Context, qs []schema.QueryAppender, last bool) ([]int64, error) {
+	gen := p.s.writer.QueryGen()
+	var ids []int64
+	text, release := script()
+	defer release(&text)
+	for _, q := range qs {
+		var err error
+		if text, err = q.AppendQuery(gen, text); err != nil {
+			return nil, err
+		}
+		if p.conn != nil {
+			text = append(text, ';')
+			continue
+		}
+		res, err := p.Conn.ExecContext(ctx, string(text))
+		if err != nil {
+			return nil, err
+		}
+		id, err := res.LastInsertId()
+		if err != nil {
+			return nil, err
+		}
+		ids, text = append(ids, id), text[:0]
+	}
+	if p.conn == nil {
+		return ids, nil
+	}
+	if last {
+		text = append(text, "COMMIT"...)
+	}
+	err := p.conn.Raw(func(c any) error {
+		res, err := c.(driver.ExecerContext).ExecContext(ctx, string(text), nil)
+		if err != nil {
+			return err
+		}
+		ids = res.(mysql.Result).AllLastInsertIds()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.ended = last
+	return ids, nil
+}
+
+// scripts keeps the buffers of statements, which would grow anew for every batch.
+var scripts = sync.Pool{New: func() any { return new([]byte) }}
+
+// script returns an empty buffer and what gives it back.
+func script() (text []byte, release func(*[]byte)) {
+	kept := scripts.Get().(*[]byte)
+	return (*kept)[:0], func(text *[]byte) {
+		if cap(*text) <= maxScript {
+			*kept = *text
+			scripts.Put(kept)
+		}
+	}
+}
+
+// maxScript is the size of the largest buffer that is kept, in bytes.
+const maxScript = 1 << 20
+
+// ScanInto returns a reader that appends rows as bun scans them.
+func ScanInto[T any](db *bun.DB, into *[]T) func(ctx context.Context, rows *sql.Rows) error {
+	return func(ctx context.Context, rows *sql.Rows) error {
+		for rows.Next() {
+			var row T
+			if err := db.ScanRow(ctx, rows, &row); err != nil {
+				return err
+			}
+			*into = append(*into, row)
+		}
+		return rows.Err()
+	}
+}

@@ -1,0 +1,58 @@
+package db
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hadir/internal/attendance"
+)
+
+// Clip makes a text from outside fit its column: valid UTF-8, without NUL, at most max characters.
+func Clip(s string, max int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	if utf8.RuneCountInString(s) <= max {
+		return s
+	}
+	return string([]rune(s)[:max])
+}
+
+// UTC returns a copy in UTC; nil stays nil.
+func UTC(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// Micro cuts to what the databases keep, so that an answer equals its replay.
+func Micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+var LikeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\n", " ", "\x00", "")
+
+// Field is a text with the bounds that its column sets, in characters. MySQL refuses what is longer; SQLite would not.
+type Field struct {
+	Name, Value string
+	min, max    int
+}
+
+// Text is a field whose length must lie within bounds.
+func Text(name, value string, min, max int) Field { return Field{name, value, min, max} }
+
+func CheckLengths(fields ...Field) error {
+	for _, f := range fields {
+		n := len([]rune(f.Value))
+		if n < f.min {
+			return attendance.Invalid(f.Name, "it must not be empty")
+		}
+		if n > f.max {
+			return attendance.Invalid(f.Name, fmt.Sprintf("it must not be longer than %d characters", f.max))
+		}
+	}
+	return nil
+}
+
+// IDChunk is how many ids go into one IN list. Long lists cost the optimizer more than a second query would.
+const IDChunk = 1000

@@ -1,0 +1,99 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// Actor is who makes a change, and from where, for the audit log. The zero value is the system.
+type Actor struct {
+	UserID  int64
+	Address string
+}
+
+// Tx is a transaction that changes data on somebody's behalf. What it leaves behind, audit entries and tasks, is
+// gathered while it runs and written as its last act; the tasks are handed over only after the commit.
+type Tx struct {
+	bun.Tx
+	by      Actor
+	Now     time.Time
+	entries []AuditEntry
+	tasks   []OutboxRow
+}
+
+// Change is the one way to change data with an audit entry or a task: nothing that a transaction leaves behind gets out
+// of here unless it was committed. fn is run again when the database broke the transaction off for the sake of others,
+// as in write, so it must not keep anything of an earlier run.
+func (s *Ledger) Change(ctx context.Context, by Actor, fn func(ctx context.Context, tx *Tx) error) error {
+	var left []task.Outboxed
+	err := s.db.Write(ctx, func(ctx context.Context, db bun.Tx) error {
+		tx := &Tx{Tx: db, by: by, Now: s.db.Clock.Now()}
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		var err error
+		if left, err = s.insertOutbox(ctx, db, tx.tasks); err != nil {
+			return err
+		}
+		return s.appendAudit(ctx, db, tx.entries...)
+	})
+	if err == nil {
+		s.HandOver(left)
+	}
+	return err
+}
+
+// HandOver gives committed outbox rows to whoever enqueues them.
+func (s *Ledger) HandOver(rows []task.Outboxed) {
+	if len(rows) > 0 && s.onCommit != nil {
+		s.onCommit(rows)
+	}
+}
+
+// Audit adds entries in the name of whoever makes the change.
+func (t *Tx) Audit(es ...AuditEntry) {
+	for _, e := range es {
+		e.UserID, e.Address = t.by.UserID, t.by.Address
+		t.entries = append(t.entries, e)
+	}
+}
+
+// AuditChange adds the entry of a change of one row; before is nil for one that is new, after for one that is gone.
+func AuditChange[T any](t *Tx, action, table string, id int64, before, after *T) error {
+	e := AuditEntry{Action: action, Table: table, RowID: strconv.FormatInt(id, 10)}
+	var err error
+	if before != nil {
+		if e.Before, err = json.Marshal(before); err != nil {
+			return fmt.Errorf("encode %s %d: %w", table, id, err)
+		}
+	}
+	if after != nil {
+		if e.After, err = json.Marshal(after); err != nil {
+			return fmt.Errorf("encode %s %d: %w", table, id, err)
+		}
+	}
+	t.Audit(e)
+	return nil
+}
+
+// Leave adds a task to what the transaction leaves behind; its payload is stored as JSON.
+func (t *Tx) Leave(ctx context.Context, kind task.Kind, payload any) error {
+	j, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("payload of %s: %w", kind, err)
+	}
+	t.leaveEncoded(ctx, kind, string(j))
+	return nil
+}
+
+// leaveEncoded is leave for a payload that is encoded already.
+func (t *Tx) leaveEncoded(ctx context.Context, kind task.Kind, payload string) {
+	t.tasks = append(t.tasks, newOutboxRow(ctx, kind, payload, t.Now))
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/days"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
+)
+
+// What the rooms export, under the names that callers know.
+type (
+	MigrationStatus  = db.MigrationStatus
+	Actor            = ledger.Actor
+	AuditEntry       = ledger.AuditEntry
+	AuditFilter      = ledger.AuditFilter
+	AuditRecord      = ledger.AuditRecord
+	AuditWalk        = ledger.AuditWalk
+	DeadLetterFilter = ledger.DeadLetterFilter
+	Node             = ledger.Node
+	Tx               = ledger.Tx
+	AssignmentOrder  = company.AssignmentOrder
+	Decision         = company.Decision
+	EmployeeFilter   = company.EmployeeFilter
+	HolidayEntry     = company.HolidayEntry
+	HolidayFilter    = company.HolidayFilter
+	MayTouch         = company.MayTouch
+	MoveOrder        = company.MoveOrder
+	RequestFilter    = company.RequestFilter
+	SignIn           = accounts.SignIn
+	UserEntry        = accounts.UserEntry
+	UserFilter       = accounts.UserFilter
+	Arrivals         = days.Arrivals
+	DayFilter        = days.DayFilter
+	Letter           = days.Letter
+	RecapDue         = days.RecapDue
+	RecapPlan        = days.RecapPlan
+	Recorder         = days.Recorder
+	RecorderOptions  = days.RecorderOptions
+	Rehearsal        = days.Rehearsal
+	DeliveryFilter   = outside.DeliveryFilter
+	Dispatch         = outside.Dispatch
+	ImportStep       = outside.ImportStep
+	ReportEntry      = outside.ReportEntry
+	ReportFilter     = outside.ReportFilter
+)
+
+// Constants of the rooms.
+const (
+	BrowserTTL  = accounts.BrowserTTL
+	ArrivalStep = days.ArrivalStep
+)
+
+// Errors and functions of the rooms.
+var (
+	ErrNoDatabase    = db.ErrNoDatabase
+	ErrSchemaMissing = db.ErrSchemaMissing
+	ErrSchemaNewer   = db.ErrSchemaNewer
+	Unchanged        = db.Unchanged
+	Version          = db.Version
+
+	ErrReportLost = outside.ErrReportLost
+)

@@ -1,0 +1,127 @@
+package outside
+
+import (
+	"context"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// reportDays limits a select of days to those a report tells of.
+func reportDays(q *bun.SelectQuery, r attendance.ReportRequest) *bun.SelectQuery {
+	q = q.Where("a.work_date BETWEEN ? AND ?", r.From, r.To)
+	if r.EmployeeID != 0 {
+		q = q.Where("a.employee_id = ?", r.EmployeeID)
+	} else if r.BranchID != 0 {
+		q = q.Where("a.branch_id = ?", r.BranchID)
+	}
+	if r.Scope != nil {
+		q = q.Where("a.branch_id IN (?)", bun.List(r.Scope))
+	}
+	switch r.Kind {
+	case attendance.ReportLateness:
+		q = q.Where("a.late_minutes > 0")
+	case attendance.ReportOvertime:
+		q = q.Where("a.overtime_minutes > 0")
+	case attendance.ReportExceptions:
+		q = q.Where("(a.status IN (?, ?) OR a.flags <> '')", attendance.StatusIncomplete, attendance.StatusAbsent)
+	case attendance.ReportMonthly, attendance.ReportIndividual:
+	}
+	return q
+}
+
+// ReportPeople returns the ids of those a report tells of, by branch, department and number: whoever has such days, and
+// for a month also whoever was employed in the branch without any.
+func (s *Reports) ReportPeople(ctx context.Context, r attendance.ReportRequest) (ids []int64, err error) {
+	if r.EmployeeID != 0 {
+		return []int64{r.EmployeeID}, nil
+	}
+	if company.Nobody(r.Scope) {
+		return nil, nil
+	}
+	who := reportDays(
+		s.db.Read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.employee_id AS id").Distinct(),
+		r,
+	)
+	if r.Kind == attendance.ReportMonthly {
+		who = who.Union(s.db.Read().NewSelect().TableExpr("employments AS m").ColumnExpr("m.employee_id").
+			Join("JOIN employees AS p ON p.id = m.employee_id").Where("m.branch_id = ?", r.BranchID).
+			Where("m.from_date <= ?",
+				r.To).Where("NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id "+
+			"AND n.from_date > m.from_date AND n.from_date <= ?)", r.From).
+			Where("(p.hired_on IS NULL OR p.hired_on <= ?)", r.To).
+			Where("(p.left_on >= ? OR p.left_on IS NULL AND p.status = ?)", r.From, attendance.EmployeeActive))
+	}
+	// A join, because MySQL runs a subquery with UNION inside IN once per employee.
+	q := s.db.Read().
+		NewSelect().
+		TableExpr("(?) AS w", who).
+		Join("JOIN employees AS e ON e.id = w.id").
+		ColumnExpr("e.id")
+	if r.BranchID != 0 { // as ReportDays calls them
+		q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND m.branch_id = ? AND m.from_date <= ? AND "+
+			"NOT EXISTS "+
+			"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.branch_id = m.branch_id AND "+
+			"n.from_date > m.from_date "+
+			"AND n.from_date <= ?)", r.BranchID, r.To, r.To).OrderExpr("COALESCE(m.department, e.department), e.number")
+	} else {
+		q = q.OrderExpr("e.branch_id, e.department, e.number")
+	}
+	err = q.Scan(ctx, &ids)
+	return ids, db.Failed("people of a report", err)
+}
+
+// ReportDays returns the given people, in their order, with the days of a report. In the report of a branch they have
+// the department and position that they had there last. Give it some hundred at a time.
+func (s *Reports) ReportDays(ctx context.Context, r attendance.ReportRequest, ids []int64) ([]attendance.PersonDays,
+	error) {
+	if len(ids) == 0 || company.Nobody(r.Scope) {
+		return nil, nil
+	}
+	ref, err := s.plans.Reference(ctx, s.db.Read())
+	if err != nil {
+		return nil, db.Failed("days of a report", err)
+	}
+	es, err := s.plans.EmployeesByID(ctx, s.db.Read(), ids)
+	if err != nil {
+		return nil, db.Failed("days of a report", err)
+	}
+	days, err := s.days.SelectDays(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return reportDays(q.Where("a.employee_id IN (?)", bun.List(ids)), r).OrderExpr("a.employee_id, a.work_date")
+	})
+	if err != nil {
+		return nil, db.Failed("days of a report", err)
+	}
+	byID := make(map[int64]*attendance.PersonDays, len(es))
+	for _, e := range es {
+		byID[e.ID] = &attendance.PersonDays{Employee: e}
+	}
+	if r.BranchID != 0 {
+		history, err := company.EmploymentsOf(ctx, s.db.Read(), ids)
+		if err != nil {
+			return nil, db.Failed("days of a report", err)
+		}
+		for id, p := range byID {
+			for _, m := range history[id] { // by their dates
+				if m.BranchID == r.BranchID && m.FromDate <= r.To {
+					p.BranchID, p.Department, p.Position = m.BranchID, m.Department, m.Position
+				}
+			}
+		}
+	}
+	for _, d := range days {
+		if p, ok := byID[d.EmployeeID]; ok {
+			p.Days = append(p.Days, ref.Entry(d, p.Number, p.Name, p.Department))
+		}
+	}
+	out := make([]attendance.PersonDays, 0, len(ids))
+	for _, id := range ids {
+		if p, ok := byID[id]; ok {
+			out = append(out, *p)
+		}
+	}
+	return out, nil
+}
