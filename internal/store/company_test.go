@@ -243,14 +243,14 @@ func TestPunches(t *testing.T) {
 		ctx := t.Context()
 		es := b.hire(t, b.branch(t, jakarta), 2)
 		claimed := start.Add(-time.Hour + 123456*time.Microsecond)
-		full := attendance.Punch{ID: 1, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta",
+		full := attendance.Punch{ID: 2, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta",
 			Direction:  attendance.In,
 			OccurredAt: claimed, ReceivedAt: start, ClaimedAt: &claimed, Offline: true, Source: attendance.SourceMobile,
 			Device: "ponsel 📱",
 			Fix:    &attendance.Fix{Latitude: -6.2, Longitude: 106.816666, Accuracy: 12.5}, Distance: ptr(0.125),
 			OutsideArea: true,
 			DuplicateOf: 7, Note: `macet di "Sudirman" \ 'Thamrin'; -- 日本`}
-		plain := attendance.Punch{ID: 2, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta",
+		plain := attendance.Punch{ID: 1, EmployeeID: es[0].ID, BranchID: es[0].BranchID, Zone: "Asia/Jakarta",
 			Direction:  attendance.Out,
 			OccurredAt: start.In(time.FixedZone("", 7*3600)), ReceivedAt: start, Source: attendance.SourceWeb}
 		others := plain
