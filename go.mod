@@ -2,6 +2,9 @@ module hadir
 
 go 1.26.0
 
+// A package of the pages' linter carries Go code of its own.
+ignore ./web/node_modules
+
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0

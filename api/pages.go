@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,20 +21,21 @@ type file struct {
 	immutable           bool
 }
 
-// pages is the built front end.
-type pages struct{ files map[string]file }
-
-// routes maps the addresses people see to files.
-var routes = map[string]string{
-	"/": "beranda.html", "/masuk": "masuk.html", "/dasbor": "dasbor.html", "/riwayat": "riwayat.html",
-	"/mulai":    "mulai.html",
-	"/pengguna": "pengguna.html", "/audit": "audit.html", "/operasi": "operasi.html",
-	"/karyawan": "karyawan.html", "/izin": "izin.html", "/koreksi": "koreksi.html",
-	"/laporan": "laporan.html",
-	"/webhook": "webhook.html",
-	"/cabang":  "cabang.html", "/libur": "libur.html",
-	"/shift": "shift.html",
+// pages is the built front end: its files, and which of them people see at what address.
+type pages struct {
+	files map[string]file
+	list  []listed
 }
+
+// listed is an entry of pages.json, which the build makes of the one list of the pages (web/pages.json). A demo page is
+// for those who work on the pages, and served with demo data only.
+type listed struct {
+	Path string `json:"path"`
+	File string `json:"file"`
+	Demo bool   `json:"demo"`
+}
+
+const listFile = "pages.json"
 
 // contentSecurityPolicy lets a page load what came with it and nothing else.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
@@ -42,13 +44,22 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 	"frame-ancestors 'none'"
 
 func loadPages(static fs.FS) (*pages, error) {
-	p := &pages{files: map[string]file{}}
+	// What was not built has the first page only, which says so.
+	p := &pages{files: map[string]file{}, list: []listed{{Path: "/"}}}
 	if static == nil {
 		return p, nil
 	}
-	err := fs.WalkDir(static, ".", func(name string, d fs.DirEntry, err error) error {
+	list, err := fs.ReadFile(static, listFile)
+	if err == nil {
+		p.list = nil
+		err = json.Unmarshal(list, &p.list)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the list of the pages: %w", err)
+	}
+	err = fs.WalkDir(static, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".br") ||
-			strings.HasSuffix(name, ".gz") {
+			strings.HasSuffix(name, ".gz") || name == listFile {
 			return err
 		}
 		f := file{mediaType: mime.TypeByExtension(path.Ext(name)), immutable: strings.HasPrefix(name, "assets/")}
@@ -77,14 +88,14 @@ func loadPages(static fs.FS) (*pages, error) {
 	return p, nil
 }
 
-// mount serves the pages; the one that shows the design's parts is for those who work on it, with demo data.
+// mount serves the pages, with those of the demo if it is one.
 func (p *pages) mount(r fiber.Router, demo bool) {
-	if f, ok := p.files["komponen.html"]; ok && demo {
-		r.Get("/komponen", f.serve)
-	}
-	for address, name := range routes {
-		r.Get(address, func(c *fiber.Ctx) error {
-			f, ok := p.files[name]
+	for _, page := range p.list {
+		if page.Demo && !demo {
+			continue
+		}
+		r.Get(page.Path, func(c *fiber.Ctx) error {
+			f, ok := p.files[page.File]
 			if !ok {
 				secure(c)
 				return c.Status(fiber.StatusServiceUnavailable).SendString(

@@ -1,4 +1,5 @@
-// Builds the pages into dist/: bundles with hashed names, one HTML file a page, and compressed copies of both.
+// Builds the pages into dist/: bundles and words with hashed names, one HTML file a page, what the server needs of the
+// list of pages, and compressed copies.
 import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,28 +8,13 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { forBrowser, forServer, languages, pages, pageWords } from './build/registry.mjs';
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
-const pages = {
-  beranda: 'Beranda',
-  dasbor: 'Dasbor',
-  riwayat: 'Riwayat',
-  masuk: 'Masuk',
-  mulai: 'Mulai',
-  izin: 'Izin',
-  koreksi: 'Koreksi',
-  karyawan: 'Karyawan',
-  pengguna: 'Pengguna',
-  audit: 'Audit',
-  operasi: 'Operasi',
-  laporan: 'Laporan',
-  webhook: 'Webhook',
-  cabang: 'Cabang',
-  libur: 'Libur',
-  shift: 'Shift',
-  komponen: 'Komponen',
-};
+const common = { absWorkingDir: root, bundle: true, minify: true, target: ['es2022'] };
+
+const hashOf = (content) => createHash('sha256').update(content).digest('hex').slice(0, 8);
 
 async function clean() {
   await mkdir(dist, { recursive: true });
@@ -38,21 +24,27 @@ async function clean() {
   await mkdir(join(dist, 'assets'));
 }
 
+// Scripts get of pages.json what they use; the rest would be carried to every phone.
+const registry = {
+  name: 'registry',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/pages\.json$/ }, () => ({ contents: JSON.stringify(forBrowser), loader: 'json' }));
+  },
+};
+
 async function scripts() {
   const result = await build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.keys(pages).map((p) => [p, `src/js/pages/${p}.js`])),
-    bundle: true,
+    ...common,
+    entryPoints: Object.fromEntries(pages.map((p) => [p.name, `src/js/pages/${p.name}.js`])),
     splitting: true,
     format: 'esm',
-    minify: true,
-    target: ['es2022'],
     metafile: true,
     outdir: 'dist/assets',
     entryNames: '[name]-[hash]',
     chunkNames: 'shared-[hash]',
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [registry],
   });
   const entries = {};
   for (const [file, output] of Object.entries(result.metafile.outputs)) {
@@ -64,15 +56,27 @@ async function scripts() {
   return entries;
 }
 
+// words writes what each page says, one file a language, and returns their addresses: page → language → address.
+async function words() {
+  const addresses = {};
+  for (const page of pages) {
+    addresses[page.name] = {};
+    for (const language of languages) {
+      const content = JSON.stringify(pageWords(page, language));
+      const address = `/assets/${page.name}-${language}-${hashOf(content)}.json`;
+      await writeFile(join(dist, address), content);
+      addresses[page.name][language] = address;
+    }
+  }
+  return addresses;
+}
+
 // The script that runs before anything is drawn is no module, since those wait.
 async function first() {
   const result = await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: ['src/js/first.js'],
-    bundle: true,
     format: 'iife',
-    minify: true,
-    target: ['es2022'],
     metafile: true,
     outdir: 'dist/assets',
     entryNames: '[name]-[hash]',
@@ -80,29 +84,30 @@ async function first() {
   return `/${Object.keys(result.metafile.outputs)[0].replace(/^dist\//, '')}`;
 }
 
-// The service worker knows the files of the pages that open without network, and is replaced when one of them changes.
-async function worker(entries, css, firstScript) {
+// The service worker knows the files of the pages that open without network, with their words in every language, since
+// there, too, people change it. It is replaced when one of them changes.
+async function worker({ entries, texts, css, firstScript }) {
+  const offline = pages.filter((p) => p.offline);
   const assets = [
-    '/',
-    '/masuk',
+    ...offline.map((p) => p.path),
     '/favicon.svg',
     '/manifest.webmanifest',
     css,
     firstScript,
-    ...new Set(['beranda', 'masuk'].flatMap((p) => [entries[p].script, ...entries[p].preload])),
+    ...new Set(offline.flatMap(({ name }) => [entries[name].script, ...entries[name].preload])),
+    ...offline.flatMap(({ name }) => Object.values(texts[name])),
   ];
-  const hash = createHash('sha256').update(JSON.stringify(assets));
-  for (const p of ['beranda', 'masuk']) hash.update(await readFile(join(dist, `${p}.html`)));
-  const version = hash.digest('hex').slice(0, 8);
+  const html = await Promise.all(offline.map((p) => readFile(join(dist, `${p.name}.html`), 'utf8')));
   await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: ['src/js/sw.js'],
-    bundle: true,
     format: 'iife',
-    minify: true,
-    target: ['es2022'],
     outfile: 'dist/sw.js',
-    define: { ASSETS: JSON.stringify(assets), VERSION: JSON.stringify(version) },
+    define: {
+      ASSETS: JSON.stringify(assets),
+      PAGES: JSON.stringify(offline.map((p) => p.path)),
+      VERSION: JSON.stringify(hashOf(JSON.stringify([assets, html]))),
+    },
   });
 }
 
@@ -116,24 +121,33 @@ async function styles() {
   );
   const css = await readFile(out);
   await rm(dir, { recursive: true });
-  const name = `/assets/app-${createHash('sha256').update(css).digest('hex').slice(0, 8)}.css`;
+  const name = `/assets/app-${hashOf(css)}.css`;
   await writeFile(join(dist, name), css);
   return name;
 }
 
-async function html(entries, css, firstScript) {
+async function html({ entries, texts, css, firstScript }) {
   const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
   const header = await readFile(join(root, 'src/header.html'), 'utf8');
-  for (const [page, title] of Object.entries(pages)) {
-    const body = await readFile(join(root, `src/pages/${page}.html`), 'utf8');
-    const { script, preload } = entries[page];
+  for (const { name, title } of pages) {
+    const body = await readFile(join(root, `src/pages/${name}.html`), 'utf8');
+    const { script, preload } = entries[name];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
     // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's form keeps
     // what was typed.
-    const main = page === 'masuk' ? body : body.replace('<main id="isi"', '<main id="isi" x-cloak');
-    const filled = { title, css, first: firstScript, script, links, body: main.replace('<!-- header -->', header) };
+    const main = name === 'masuk' ? body : body.replace('<main id="isi"', '<main id="isi" x-cloak');
+    const filled = {
+      title: title.id,
+      page: name,
+      words: languages.map((l) => `data-words-${l}="${texts[name][l]}"`).join(' '),
+      css,
+      first: firstScript,
+      script,
+      links,
+      body: main.replace('<!-- header -->', header),
+    };
     await writeFile(
-      join(dist, `${page}.html`),
+      join(dist, `${name}.html`),
       layout.replace(/\{\{(\w+)\}\}/g, (_, key) => filled[key]),
     );
   }
@@ -146,7 +160,7 @@ async function compress(dir) {
       await compress(path);
       continue;
     }
-    if (!['.html', '.js', '.css', '.svg', '.webmanifest'].includes(extname(path))) continue;
+    if (!['.html', '.js', '.json', '.css', '.svg', '.webmanifest'].includes(extname(path))) continue;
     const plain = await readFile(path);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
     await writeFile(`${path}.br`, await promisify(brotliCompress)(plain, { params }));
@@ -155,8 +169,10 @@ async function compress(dir) {
 }
 
 await clean();
-const [entries, css, firstScript] = await Promise.all([scripts(), styles(), first()]);
-await html(entries, css, firstScript);
-await worker(entries, css, firstScript);
+const [entries, texts, css, firstScript] = await Promise.all([scripts(), words(), styles(), first()]);
+const built = { entries, texts, css, firstScript };
+await html(built);
+await worker(built);
 await cp(join(root, 'src/public'), dist, { recursive: true });
 await compress(dist);
+await writeFile(join(dist, 'pages.json'), JSON.stringify(forServer));

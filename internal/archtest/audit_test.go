@@ -15,14 +15,8 @@ import (
 func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")
-	files, err := filepath.Glob(filepath.Join(root, "web/src/js/words/*.js"))
+	words, err := os.ReadFile(filepath.Join(root, "web/src/words/id/audit.json"))
 	require.NoError(t, err)
-	var words strings.Builder
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
-		words.Write(text)
-	}
 	sources, err := filepath.Glob(filepath.Join(root, "internal/store/*/*.go"))
 	require.NoError(t, err)
 	action := regexp.MustCompile(`"([a-z_]+)\.([a-z_]+)"`)
@@ -51,8 +45,7 @@ func TestTheAuditPageHasWordsForEveryAction(t *testing.T) {
 	require.Greater(t, len(verbs), 12)
 	for prefix, names := range map[string]map[string]bool{"noun": nouns, "verb": verbs} {
 		for name := range names {
-			require.Equal(t, 2, strings.Count(words.String(), "'audit."+prefix+"."+name+"'"),
-				"audit.%s.%s, in two languages", prefix, name)
+			require.Contains(t, string(words), `"audit.`+prefix+"."+name+`"`, "what one language has, both have")
 		}
 	}
 }

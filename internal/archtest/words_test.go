@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,13 +22,8 @@ func TestThePagesSayWhatTheServerSays(t *testing.T) {
 		require.NoError(t, err)
 		return string(b)
 	}
-	source, glossary := read("web/src/js/words/terms.js"), read("docs/glossary.md")
-	indonesian, rest, found := strings.Cut(source, "\n  en: {")
-	require.True(t, found)
-	english, signs, found := strings.Cut(rest, "export const signs")
-	require.True(t, found)
-	pair := regexp.MustCompile(`'([a-z]+\.[a-z_]+)': '([^']*)'`)
-	for locale, part := range map[string]string{"id": indonesian, "en": english} {
+	glossary := read("docs/glossary.md")
+	for _, locale := range []string{"id", "en"} {
 		words := attendance.TermsIn(locale)
 		want := map[string]string{}
 		for _, s := range attendance.Statuses() {
@@ -39,10 +35,8 @@ func TestThePagesSayWhatTheServerSays(t *testing.T) {
 		for _, d := range attendance.Directions() {
 			want["direction."+string(d)] = words.Directions[d]
 		}
-		got := map[string]string{}
-		for _, m := range pair.FindAllStringSubmatch(part, -1) {
-			got[m[1]] = m[2]
-		}
+		var got map[string]string
+		require.NoError(t, json.Unmarshal([]byte(read("web/src/words/"+locale+"/terms.json")), &got))
 		require.Equal(t, want, got, locale)
 		for key, word := range want {
 			if !strings.HasPrefix(key, "short.") {
@@ -51,7 +45,9 @@ func TestThePagesSayWhatTheServerSays(t *testing.T) {
 		}
 	}
 	var order []string
-	for _, m := range regexp.MustCompile(`([a-z_]+): '(.)'`).FindAllStringSubmatch(signs, -1) {
+	_, signs, found := strings.Cut(read("web/src/js/remarks.js"), "const signs = {")
+	require.True(t, found)
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z_]+): '(.)',$`).FindAllStringSubmatch(signs, -1) {
 		order = append(order, m[1]+" "+m[2])
 	}
 	var want []string

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -30,18 +29,6 @@ var scenarios = []struct {
 	{name: "over midnight", now: "2035-01-11T00:04:00+07:00"},
 	{name: "holiday", now: "2035-05-01T10:00:00+07:00"},
 	{name: "longest words", now: "2035-01-08T08:40:00+07:00", words: true},
-}
-
-// menuPages returns the pages of every menu, as the program's own list has them.
-func menuPages(t *testing.T) (out []string) {
-	t.Helper()
-	nav, err := os.ReadFile(filepath.Join(testkit.Root(t), "web/src/js/nav.js"))
-	require.NoError(t, err)
-	for _, m := range regexp.MustCompile(`href: '(/\w+)'`).FindAllStringSubmatch(string(nav), -1) {
-		out = append(out, m[1])
-	}
-	require.Greater(t, len(out), 5)
-	return out
 }
 
 // Every page, on phones and on a desk, light and dark, in both languages, on every kind of day and with the longest
@@ -72,9 +59,9 @@ func TestPagesOnEveryKindOfDay(t *testing.T) {
 				source = string(axe)
 			}
 			admin := seen("admin", "admin@demo.test", "/dasbor")
-			admin.look(append(menuPages(t), "/komponen", "/riwayat#riwayat"), source)
+			admin.look(append(testkit.MenuPaths(t, "admin"), "/komponen", "/riwayat#riwayat"), source)
 			employee := seen("employee", "JKT-0001", "/")
-			employee.look([]string{"/", "/izin", "/koreksi", "/laporan", "/riwayat#riwayat"}, source)
+			employee.look(append(testkit.MenuPaths(t, "employee"), "/riwayat#riwayat"), source)
 		})
 	}
 }

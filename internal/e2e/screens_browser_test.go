@@ -121,6 +121,10 @@ func TestATapWithoutNetwork(t *testing.T) {
 	phone.until(count("kept", 1))
 	phone.until(phone.visible("offline"))
 	phone.shoot("reloaded")
+	// The words of both languages are on the device.
+	phone.do(chromedp.Click(at("language")))
+	phone.until(`document.documentElement.lang === "en" && document.title === "Home · Hadir"`)
+	phone.until(shown("offline", "The server cannot be reached. Punches are kept on the device and sent later."))
 
 	returned := time.Now()
 	testkit.Start(t, "second", base+"/readyz", env, "--demo")

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remarkText, signOf } from '../src/js/remarks.js';
+import { speak } from './words.js';
+
+speak();
 
 test('a day shows its status with every remark, and says them in words', () => {
   const day = { status: 'present', flags: ['early_out', 'corrected'], late_minutes: 0 };

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setLanguage } from '../src/js/language.js';
+import { language } from '../src/js/language.js';
 import { keeper } from '../src/js/rows.js';
+import { speak } from './words.js';
+
+speak();
 
 globalThis.document = { documentElement: {} };
 const day = (employee, status = 'pending') => ({
@@ -38,10 +41,10 @@ test('rows follow the language, and those that left are forgotten', () => {
   const rowsOf = keeper();
   const one = day(1);
   const first = rowsOf([one], never);
-  setLanguage('en');
+  language.state.now = 'en';
   const english = rowsOf([one], never);
   assert.notEqual(english[0].statusText, first[0].statusText);
   rowsOf([], never);
   assert.notEqual(rowsOf([one], never)[0], english[0]);
-  setLanguage('id');
+  language.state.now = 'id';
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { language } from '../src/js/language.js';
 import { punchLine, timeline, why } from '../src/js/why.js';
-import { words } from '../src/js/words.js';
+import { allWords, speak } from './words.js';
+
+speak();
 
 test('every reason has a sentence in both languages, with its numbers', () => {
   const reasons = [
@@ -58,7 +60,7 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'corrected',
     'stored',
   ]) {
-    assert.ok(words.id[`why.${code}`] && words.en[`why.${code}`], code);
+    assert.ok(allWords('id')[`why.${code}`] && allWords('en')[`why.${code}`], code);
   }
 });
 

@@ -312,7 +312,7 @@ export function fileImport() {
         : ['created', 'updated', 'unchanged', 'rejected'];
       return names.map((name) => ({
         key: `import-${name}`,
-        label: text(this.ofPunches && name === 'unchanged' ? 'import.known' : `import.${name}`),
+        label: text(this.ofPunches && name === 'unchanged' ? 'import.known' : `import.count.${name}`),
         value: number(this.im?.[name] ?? 0),
       }));
     },
@@ -367,7 +367,7 @@ export function fileImport() {
         whatText: c.at
           ? this.punchText(c)
           : c.what === 'created'
-            ? text('import.created')
+            ? text('import.count.created')
             : text('import.changed', { fields: c.changed.map((f) => text(fields[f])).join(', ') }),
       }));
     },

@@ -8,4 +8,11 @@ try {
 } catch {
   /* private windows may refuse; then the device decides */
 }
-document.documentElement.lang = preferred();
+const language = preferred();
+document.documentElement.lang = language;
+
+// The words come while the scripts do.
+const link = document.createElement('link');
+Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous' });
+link.href = document.documentElement.getAttribute(`data-words-${language}`);
+document.head.append(link);

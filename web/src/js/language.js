@@ -1,11 +1,28 @@
 import { device } from './device.js';
 import { languageKey, preferred } from './preferred.js';
-import { words } from './words.js';
 
 // state is made reactive by start.js, so that every text follows a change of language.
 export const language = { state: { now: preferred() } };
 
-export function setLanguage(next) {
+const words = { id: null, en: null }; // by language, once they are there
+
+// learn takes what the page says in a language: name → sentence, in which {name} is filled in, or the forms for one and
+// many.
+export function learn(name, known) {
+  words[name] = known;
+}
+
+// ready fetches the page's words in a language, which the build named in the page. It throws where they cannot be had.
+export async function ready(name) {
+  if (words[name]) return;
+  const response = await fetch(document.documentElement.getAttribute(`data-words-${name}`));
+  if (!response.ok) throw new Error(`words: ${response.status}`);
+  learn(name, await response.json());
+}
+
+// setLanguage changes the language of the page once it has the words.
+export async function setLanguage(next) {
+  await ready(next);
   language.state.now = next;
   document.documentElement.lang = next;
   keep(languageKey, next);
@@ -36,14 +53,18 @@ export function otherLanguage() {
 
 // text returns a sentence in the present language; n chooses between the forms for one and many.
 export function text(name, values = {}) {
-  let form = words[language.state.now][name] ?? words.id[name] ?? name;
+  let form = words[language.state.now]?.[name] ?? name;
   if (Array.isArray(form)) form = form[values.n === 1 ? 0 : 1];
   return form.replace(/\{(\w+)\}/g, (_, v) => values[v] ?? '');
 }
 
 // textOr is text where the page has such a sentence, else what somebody else says.
 export function textOr(name, otherwise) {
-  return name in words.id ? text(name) : otherwise;
+  return known(name) ? text(name) : otherwise;
+}
+
+function known(name) {
+  return name in (words[language.state.now] ?? {});
 }
 
 const formats = new Map();

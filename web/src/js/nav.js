@@ -1,28 +1,24 @@
-// The pages, in the order of the menu: address, name, and who has business there. Those of the group data share one menu.
-const admins = (u) => u.role === 'admin' || u.role === 'branch_admin';
-const admin = (u) => u.role === 'admin';
+import pages from '../../pages.json' with { type: 'json' };
 
-export const pages = [
-  { href: '/', name: 'nav.home', for: (u) => Boolean(u.employee_id) },
-  { href: '/dasbor', name: 'nav.dashboard', for: admins },
-  { href: '/riwayat', name: 'nav.history', for: (u) => u.role !== 'ops' },
-  { href: '/izin', name: 'nav.leave', for: (u) => u.role !== 'ops' },
-  { href: '/koreksi', name: 'nav.corrections', for: (u) => u.role !== 'ops' },
-  { href: '/karyawan', name: 'nav.employees', group: 'data', for: admins },
-  { href: '/shift', name: 'nav.shifts', group: 'data', for: admins },
-  { href: '/laporan', name: 'nav.reports', group: 'data', for: admins },
-  { href: '/laporan', name: 'nav.reports', for: (u) => u.role === 'employee' && Boolean(u.employee_id) },
-  { href: '/cabang', name: 'nav.branches', group: 'data', for: admin },
-  { href: '/libur', name: 'nav.holidays', group: 'data', for: admins },
-  { href: '/pengguna', name: 'nav.users', group: 'data', for: admin },
-  { href: '/webhook', name: 'nav.webhooks', group: 'data', for: admin },
-  { href: '/audit', name: 'nav.audit', group: 'data', for: admin },
-  { href: '/operasi', name: 'nav.operations', for: (u) => u.role === 'admin' || u.role === 'ops' },
-];
+// Who has business where: see build/registry.mjs for what an entry holds. The build leaves out what is of no use here.
 
-// pagesFor returns the menu of a user.
-export function pagesFor(user) {
-  return user ? pages.filter((p) => p.for(user)) : [];
+export const admin = (u) => u.role === 'admin';
+export const admins = (u) => admin(u) || u.role === 'branch_admin';
+
+export function pageNamed(name) {
+  return pages.find((p) => p.name === name);
 }
 
-export { admin, admins };
+// mayOpen tells whether a page is for a user. What it shows is the server's to refuse; this only spares them an empty page.
+export function mayOpen(page, user) {
+  if (!page.menu) return true;
+  return user.role in page.menu && (!page.person || Boolean(user.employee_id));
+}
+
+// pagesFor returns the menu of a user, in its order. Those of the group data share one menu.
+export function pagesFor(user) {
+  if (!user) return [];
+  return pages
+    .filter((p) => p.menu && mayOpen(p, user))
+    .map((p) => ({ href: p.path, name: `page.${p.name}`, group: p.menu[user.role] }));
+}

@@ -1,6 +1,7 @@
 import { longDate, text, textOr } from './language.js';
 import { get, request } from './http.js';
-import { day, weeks } from './employees.js';
+import { day } from './employees.js';
+import { weeks } from './schedule.js';
 import { monday, runs } from './shifts.js';
 import { serverNow, session } from './start.js';
 import { ask, toast } from './ui.js';
@@ -76,7 +77,7 @@ export function patterns() {
       return weekday(at, 'long');
     },
     weekName(key) {
-      return text('employees.week', { n: key + 1 });
+      return text('schedule.week', { n: key + 1 });
     },
     isShift(d, value) {
       return d.shift === value;
@@ -296,7 +297,7 @@ export function patterns() {
     },
     get preview() {
       if (!this.from || this.weeks.length === 0) return '';
-      const shift = (id) => this.shifts.find((s) => String(s.id) === id)?.name ?? text('employees.off');
+      const shift = (id) => this.shifts.find((s) => String(s.id) === id)?.name ?? text('schedule.off');
       const parts = this.weeks.map(
         (w) =>
           `${this.rotates ? `${this.weekName(w.key)}: ` : ''}${runs(
@@ -333,7 +334,7 @@ export function patterns() {
         inputId: `end-${a.id}`,
         wrongId: `end-wrong-${a.id}`,
         weeks: weeks(a, this.shifts),
-        title: text(a.to ? 'employees.until' : 'employees.from', { from: day(a.from), to: a.to ? day(a.to) : '' }),
+        title: text(a.to ? 'schedule.until' : 'schedule.from', { from: day(a.from), to: a.to ? day(a.to) : '' }),
         from: a.from,
         takeLabel: text('pattern.takeOne', { from: day(a.from) }),
       }));

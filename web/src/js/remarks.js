@@ -1,6 +1,22 @@
-import { text } from './language.js';
-import { signs } from './words/terms.js';
-import { words } from './words.js';
+import { text, textOr } from './language.js';
+
+// signs stand behind a status's, the same in both languages, in the order in which they are shown.
+const signs = {
+  late: '>',
+  early_out: '↓',
+  late_out: '→',
+  quick_out: '↔',
+  open_break: '‡',
+  no_check_in: '¬',
+  off_shift: '+',
+  outside_area: '○',
+  offline: '~',
+  corrected: '*',
+  on_holiday: '♦',
+  on_day_off: '▲',
+  on_leave: '◊',
+  locked: '■',
+};
 
 // remarks are the flags of a day in the order of the month sheet, with what its status does not say: the same as the server's
 // reports count. Flags of a newer server come last.
@@ -14,7 +30,7 @@ export function remarks(day) {
 // remarkText says them in words; '' for none.
 export function remarkText(day) {
   return remarks(day)
-    .map((f) => (`flag.${f}` in words.id ? text(`flag.${f}`) : f))
+    .map((f) => textOr(`flag.${f}`, f))
     .join(', ');
 }
 

@@ -1,31 +1,14 @@
-import { clockTime, dayOf, shortDate, text } from './language.js';
+import { clockTime, dayOf, text } from './language.js';
 import { employee, suggested } from './employees.js';
 import { get, request } from './http.js';
 import { channelsOf, follow } from './live.js';
-import { home, session } from './start.js';
+import { summary } from './request_line.js';
+import { session } from './start.js';
 import { form, required, toast } from './ui.js';
 import { admins } from './nav.js';
 
 const pageSize = 50;
 const mostRows = 500; // of one answer
-
-// summary is what a line tells about a request.
-export function summary(q) {
-  const what =
-    q.type === 'leave'
-      ? `${text(`izin.kind.${q.kind}`)} · ${q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`}`
-      : `${text(`direction.${q.direction}`)} ${clockTime(q.occurred_at, q.zone)} · ${shortDate(q.work_date)}`;
-  return {
-    key: `${q.type}/${q.id}/${q.state}`,
-    what,
-    state: q.state,
-    stateText: text(`requests.state.${q.state}`),
-    href: q.type === 'leave' ? '/izin' : '/koreksi',
-    mark: { pending: 'pending', approved: 'present', refused: 'absent', cancelled: 'day_off', revoked: 'day_off' }[
-      q.state
-    ],
-  };
-}
 
 // The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, path its route,
 // blank the empty form, needed its fields that must not be empty, body turns the form into what the route takes.
@@ -92,10 +75,6 @@ export function requests({ kind, path, blank, needed, body }) {
 
     init() {
       for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());
-      if (session.user.role === 'ops') {
-        location.replace(home(session.user));
-        return;
-      }
       follow({
         channels: channelsOf(session.user),
         on: { 'request.changed': (q) => this.merge(q) },
@@ -244,7 +223,7 @@ export function requests({ kind, path, blank, needed, body }) {
       return ['pending', 'approved', 'refused', ''].map((s) => ({
         key: s || 'all',
         state: s,
-        label: text(`requests.state.${s || 'all'}`),
+        label: text(`request.state.${s || 'all'}`),
         pressed: s === this.state,
       }));
     },

@@ -1,12 +1,12 @@
 import Alpine from '@alpinejs/csp';
-import { clockTime, language, markUnsaved, otherLanguage, setLanguage, text, unsaved } from './language.js';
+import { clockTime, language, markUnsaved, otherLanguage, ready, setLanguage, text, unsaved } from './language.js';
 import { device } from './device.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
-import { pagesFor } from './nav.js';
+import { mayOpen, pageNamed, pagesFor } from './nav.js';
 import { nextTheme, theme } from './theme.js';
 import { drawers } from './drawers.js';
-import { ui } from './ui.js';
+import { toast, ui } from './ui.js';
 
 // session is who is signed in; pages that need nobody leave it empty.
 export const session = { user: null, employee: null, branches: [], config: null };
@@ -26,10 +26,15 @@ export function home(user) {
   return user.role === 'employee' ? '/' : '/dasbor';
 }
 
-// speak changes the language of the pages and of the account, which mails and reports follow. What the server cannot be told
-// now is told by the next page.
-function speak(next) {
-  setLanguage(next);
+// speak changes the language of the pages and, where somebody is signed in, of the account, which mails and reports follow.
+// What the server cannot be told now is told by the next page.
+export async function speak(next) {
+  try {
+    await setLanguage(next);
+  } catch {
+    toast('error', text('error.network')); // the page goes on in the language that it has
+    return;
+  }
   if (!session.user) return;
   markUnsaved(session.user.id, next);
   save(next);
@@ -45,10 +50,10 @@ function save(next) {
 }
 
 // follow puts the pages into the account's language, unless this device knows better.
-function follow(locale) {
+async function follow(locale) {
   const chosen = unsaved(session.user.id);
   if (chosen) save(chosen);
-  else if (locale !== language.state.now) setLanguage(locale);
+  else if (locale !== language.state.now) await setLanguage(locale).catch(() => {}); // then in what it has
 }
 
 function shell() {
@@ -204,8 +209,10 @@ function stayTogether() {
   });
 }
 
-// start runs a page: it learns who is signed in, then lets Alpine take over. page makes the component of the given name.
-export async function start(name, page, { signedIn = true } = {}) {
+// start runs a page of the registry: it learns who is signed in and whether the page is for them, then lets Alpine take over.
+// component makes what the page shows.
+export async function start(name, component) {
+  const page = pageNamed(name);
   document.documentElement.lang = language.state.now;
   language.state = Alpine.reactive(language.state);
   connection.state = Alpine.reactive(connection.state);
@@ -220,24 +227,32 @@ export async function start(name, page, { signedIn = true } = {}) {
   drawers();
   const [config, me] = await Promise.all([
     get('/api/config', { stay: true }).catch(() => null),
-    signedIn ? whoIsHere() : null,
+    page.public ? null : whoIsHere(),
+    ready(language.state.now).catch(() => setLanguage(otherLanguage())),
   ]);
   session.config = config;
   configure(config);
-  if (config?.setup_required && location.pathname !== '/mulai') {
+  if (config?.setup_required && name !== 'mulai') {
     location.replace('/mulai');
     return;
   }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
+    if (!mayOpen(page, session.user)) {
+      location.replace(home(session.user));
+      return;
+    }
     stayTogether();
     if (!me.headers.has('X-Hadir-Cached')) {
       // what the device remembers is neither the time nor what was chosen since
       learnTime(me.data.now);
-      follow(me.data.user.locale);
+      await follow(me.data.user.locale);
     }
   }
-  Alpine.data(name, page);
+  Alpine.effect(() => {
+    document.title = `${text(`page.${name}`)} · Hadir`;
+  });
+  Alpine.data(name, component);
   Alpine.start();
   navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a convenience; pages work without
 }

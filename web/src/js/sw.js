@@ -1,4 +1,4 @@
-/* global ASSETS, VERSION -- filled in by build.mjs */
+/* global ASSETS, PAGES, VERSION -- filled in by build.mjs */
 import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
 import { deviceStore, PunchQueue } from './queue.js';
 
@@ -6,7 +6,7 @@ import { deviceStore, PunchQueue } from './queue.js';
 // is open. Everything else goes to the network as if it were not there.
 const shell = `hadir-${VERSION}`;
 const userHeader = 'X-Hadir-User'; // whom the page shows
-const pages = new Set(['/', '/masuk']);
+const pages = new Set(PAGES);
 const personal = new Set(['/api/me', '/api/me/today']); // kept for whom the page shows, and shown to nobody else
 const patience = 4000; // milliseconds until a page is taken from the device
 

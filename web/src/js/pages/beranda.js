@@ -8,7 +8,7 @@ import { deviceStore, PunchQueue } from '../queue.js';
 import { home, learnTime, serverNow, session, start } from '../start.js';
 import { ask, toast } from '../ui.js';
 import { why } from '../why.js';
-import { summary } from '../requests.js';
+import { summary } from '../request_line.js';
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
@@ -50,10 +50,6 @@ start('beranda', () => {
     tried: { month: false, requests: false, reminders: false },
 
     init() {
-      if (!session.user.employee_id) {
-        location.replace(home(session.user));
-        return;
-      }
       setInterval(() => {
         this.tick += 1;
       }, 1000);
@@ -200,7 +196,7 @@ start('beranda', () => {
       return ask({
         title: text(`home.quick.${direction}`, { n: Math.round(ago / 1000) }),
         text: text(`home.quickWhy.${direction}`),
-        yes: text(direction === 'in' ? 'home.check_in' : 'home.check_out'),
+        yes: text(direction === 'in' ? 'home.action.check_in' : 'home.action.check_out'),
       });
     },
     async deliver(mine = '') {
@@ -357,7 +353,7 @@ start('beranda', () => {
       return this.today?.button.action ?? 'check_in';
     },
     get buttonText() {
-      return this.busy ? text('home.sending') : text(`home.${this.action}`);
+      return this.busy ? text('home.sending') : text(`home.action.${this.action}`);
     },
     get offShift() {
       return this.ready && this.sure && this.today.button.off_shift;
@@ -410,7 +406,7 @@ start('beranda', () => {
         direction: text(`direction.${e.direction}`),
         reason: e.reason,
         time: `${dayOf(e.tappedAt, this.today?.zone)} ${clockTime(e.tappedAt, this.today?.zone)}`,
-        stateText: text(`home.${e.state}`),
+        stateText: text(`home.kept.${e.state}`),
       }));
     },
     get noPunches() {
@@ -421,7 +417,7 @@ start('beranda', () => {
         const direction = text(`direction.${p.direction}`);
         return {
           id: p.id,
-          label: p.duplicate_of ? text('direction.repeat', { direction }) : direction,
+          label: p.duplicate_of ? text('punch.repeatOf', { direction }) : direction,
           time: clockTime(p.occurred_at, p.zone, true),
           offline: p.voided ? text('punch.voided') : p.offline ? text('home.offlineMark') : '',
         };

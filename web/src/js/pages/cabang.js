@@ -69,10 +69,6 @@ start('cabang', () => ({
   }),
 
   init() {
-    if (session.user.role !== 'admin') {
-      location.replace(home(session.user));
-      return;
-    }
     this.load();
   },
   async load() {

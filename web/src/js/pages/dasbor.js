@@ -41,10 +41,6 @@ start('dasbor', () => {
 
     init() {
       const user = session.user;
-      if (user.role !== 'admin' && user.role !== 'branch_admin') {
-        location.replace(home(user));
-        return;
-      }
       const days = new Days();
       again = follow({
         channels: channelsOf(user),

@@ -1,7 +1,9 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { get, request } from '../http.js';
-import { day, explained, placements, weeks } from '../employees.js';
+import { day } from '../employees.js';
+import { explained, placements } from '../placements.js';
+import { weeks } from '../schedule.js';
 import { ask, form, toast } from '../ui.js';
 import { fileImport } from '../file_import.js';
 import { admins } from '../nav.js';
@@ -85,10 +87,6 @@ start('karyawan', () => {
 
     init() {
       page = this;
-      if (!admins(session.user)) {
-        location.replace(home(session.user));
-        return;
-      }
       const query = new URLSearchParams(location.search);
       this.filter = {
         q: query.get('q') ?? '',
@@ -270,7 +268,7 @@ start('karyawan', () => {
         ...e,
         branch: this.branchName(e.branch_id),
         state: e.status === 'active' ? 'present' : 'pending',
-        statusText: text(`employees.${e.status}`),
+        statusText: text(`employees.status.${e.status}`),
         work: [e.position, e.department].filter(Boolean).join(' · '),
         editLabel: text('employees.editOne', { name: e.name }),
       }));
@@ -316,8 +314,8 @@ start('karyawan', () => {
         key: a.id,
         weeks: weeks(a, this.shifts),
         title: a.to
-          ? text('employees.until', { from: day(a.from), to: day(a.to) })
-          : text(this.begun(a) ? 'employees.since' : 'employees.from', { from: day(a.from) }),
+          ? text('schedule.until', { from: day(a.from), to: day(a.to) })
+          : text(this.begun(a) ? 'employees.since' : 'schedule.from', { from: day(a.from) }),
       }));
     },
     begun(a) {

@@ -84,10 +84,6 @@ start('laporan', () => {
 
     init() {
       const user = session.user;
-      if (user.role === 'ops' || (own && !user.employee_id)) {
-        location.replace(home(user));
-        return;
-      }
       follow({
         channels: [`user.${user.id}`],
         on: { 'report.progressed': (e) => this.take(e) },

@@ -1,37 +1,33 @@
 import { device } from '../device.js';
-import { otherLanguage, setLanguage, text } from '../language.js';
+import { otherLanguage, text } from '../language.js';
 import { request } from '../http.js';
-import { start } from '../start.js';
+import { speak, start } from '../start.js';
 import { form, required, typed } from '../ui.js';
 
-start(
-  'mulai',
-  () => ({
-    text,
-    ...form(
-      {
-        name: typed('name'),
-        login: typed('login'),
-        password: typed('password'),
-        code: typed('code') || location.hash.slice(1),
-      },
-      async function found(values) {
-        const { data } = await request('POST', '/api/setup', { body: values, stay: true });
-        await device.enter(data.user.id);
-        location.assign('/dasbor');
-        await new Promise(() => {}); // the page is being left
-      },
-      (values) => required(values, ['name', 'login', 'password', 'code']),
-    ),
-    wrong(field) {
-      return Boolean(this.errors[field]);
+start('mulai', () => ({
+  text,
+  ...form(
+    {
+      name: typed('name'),
+      login: typed('login'),
+      password: typed('password'),
+      code: typed('code') || location.hash.slice(1),
     },
-    get otherLanguage() {
-      return text('language.other');
+    async function found(values) {
+      const { data } = await request('POST', '/api/setup', { body: values, stay: true });
+      await device.enter(data.user.id);
+      location.assign('/dasbor');
+      await new Promise(() => {}); // the page is being left
     },
-    switchLanguage() {
-      setLanguage(otherLanguage());
-    },
-  }),
-  { signedIn: false },
-);
+    (values) => required(values, ['name', 'login', 'password', 'code']),
+  ),
+  wrong(field) {
+    return Boolean(this.errors[field]);
+  },
+  get otherLanguage() {
+    return text('language.other');
+  },
+  switchLanguage() {
+    return speak(otherLanguage());
+  },
+}));

@@ -52,10 +52,6 @@ start('operasi', () => {
 
     init() {
       const { role } = session.user;
-      if (role !== 'admin' && role !== 'ops') {
-        location.replace(home(session.user));
-        return;
-      }
       again = follow({
         channels: ['ops'],
         on: { 'dead.letter': () => again(gathering) },
@@ -175,7 +171,7 @@ start('operasi', () => {
         role: n.role,
         roleText: n.role === 'all' ? text('ops.role.all') : n.role,
         state: n.state,
-        stateText: text(`ops.${n.state}`),
+        stateText: text(`ops.state.${n.state}`),
         mark: mark[n.state],
         host: `${n.host} · ${n.pid}`,
         version: n.version,
@@ -267,7 +263,7 @@ start('operasi', () => {
         id: d.id,
         kind: d.kind,
         state: d.state,
-        stateText: text(`ops.${d.state}`),
+        stateText: text(`ops.state.${d.state}`),
         mark: mark[d.state],
         open: d.state === 'open',
         error: d.error,

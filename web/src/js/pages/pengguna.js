@@ -96,10 +96,6 @@ start('pengguna', () => {
     }),
 
     init() {
-      if (session.user.role !== 'admin') {
-        location.replace(home(session.user));
-        return;
-      }
       this.load();
     },
     query(cursor) {

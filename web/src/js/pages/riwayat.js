@@ -64,10 +64,6 @@ start('riwayat', () => {
     detailError: '',
 
     init() {
-      if (session.user.role === 'ops') {
-        location.replace(home(session.user));
-        return;
-      }
       this.tab = location.hash === '#riwayat' ? 'history' : 'today';
       const day = new URLSearchParams(location.search).get('day');
       again = follow({
@@ -310,7 +306,7 @@ start('riwayat', () => {
       return this.cursors.length > 1;
     },
     get pageText() {
-      return text('history.page', { n: this.cursors.length });
+      return text('list.page', { n: this.cursors.length });
     },
     get more() {
       return this.loaded && this.nextToday !== '';

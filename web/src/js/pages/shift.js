@@ -154,10 +154,6 @@ start('shift', () => {
 
     init() {
       page = this;
-      if (!admins(session.user)) {
-        location.replace(home(session.user));
-        return;
-      }
       this.load().then(() => this.beginPatterns());
     },
     async load() {
@@ -272,7 +268,7 @@ start('shift', () => {
     get fields() {
       return numbers
         .filter((name) => name !== (this.isMode('punched') ? 'break_minutes' : 'break_minimum'))
-        .map((name) => ({ name, label: text(`shifts.${name}`), most: most[name], wrongId: `wrong-${name}` }));
+        .map((name) => ({ name, label: text(`shifts.field.${name}`), most: most[name], wrongId: `wrong-${name}` }));
     },
     get removable() {
       return Boolean(this.one?.active);

@@ -71,10 +71,6 @@ start('webhook', () => {
     ),
 
     init() {
-      if (session.user.role !== 'admin') {
-        location.replace(home(session.user));
-        return;
-      }
       this.load();
     },
     async load() {

@@ -1,0 +1,47 @@
+// What the build and the tests know of pages.json, the one list of the pages, and of the words that each of them loads.
+//
+// An entry: name (of src/pages/<name>.html and src/js/pages/<name>.js), path, title by language, words (areas of
+// src/words/<language>/, besides common), and where it applies: menu (role → main or data, in the order of the list;
+// who is not in it may not open the page), person (only for those who are employees, too), public (nobody needs to be
+// signed in), offline (opens without network), demo (served with demo data only).
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const read = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+
+export const languages = ['id', 'en'];
+
+export const pages = read('pages.json');
+
+// areaWords are the texts of one area in one language.
+export function areaWords(language, area) {
+  return read(`src/words/${language}/${area}.json`);
+}
+
+// titleWords are the names of all pages, which menus and headings show.
+export function titleWords(language) {
+  return Object.fromEntries(pages.map((p) => [`page.${p.name}`, p.title[language]]));
+}
+
+// pageWords are all texts that a page loads in one language.
+export function pageWords(page, language) {
+  const words = titleWords(language);
+  for (const area of ['common', ...page.words]) {
+    for (const [name, form] of Object.entries(areaWords(language, area))) {
+      if (name in words) throw new Error(`${name} is in two areas of ${page.name}`);
+      words[name] = form;
+    }
+  }
+  return words;
+}
+
+// forBrowser is what the pages' scripts need of the list, and forServer what the server does.
+export const forBrowser = pages.map((p) => ({
+  name: p.name,
+  path: p.path,
+  menu: p.menu,
+  person: p.person,
+  public: p.public,
+}));
+export const forServer = pages.map(({ name, path, demo }) => ({ path, file: `${name}.html`, demo: Boolean(demo) }));
