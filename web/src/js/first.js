@@ -16,3 +16,23 @@ const link = document.createElement('link');
 Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous' });
 link.href = document.documentElement.getAttribute(`data-words-${language}`);
 document.head.append(link);
+
+// A form that is sent before the page's script can take it waits for it: the browser by itself would put what was typed
+// into the address.
+/** @type {HTMLFormElement | null} */
+let early = null;
+
+/** @param {SubmitEvent} event */
+function hold(event) {
+  event.preventDefault();
+  early = /** @type {HTMLFormElement} */ (event.target);
+}
+document.addEventListener('submit', hold);
+addEventListener(
+  'hadir-started',
+  () => {
+    document.removeEventListener('submit', hold);
+    early?.requestSubmit();
+  },
+  { once: true },
+);

@@ -26,8 +26,8 @@ export function home(user) {
   return user.role === 'employee' ? '/' : '/dasbor';
 }
 
-// speak changes the language of the pages and, where somebody is signed in, of the account, which mails and reports follow.
-// What the server cannot be told now is told by the next page.
+// speak changes the language of the pages and, where somebody is signed in, of the account, which mails and reports
+// follow. What the server cannot be told now is told by the next page.
 export async function speak(next) {
   try {
     await setLanguage(next);
@@ -190,8 +190,8 @@ async function whoIsHere() {
   }
 }
 
-// stayTogether leaves the page as soon as another tab signs somebody in or out. A page that slept meanwhile looks when it
-// wakes.
+// stayTogether leaves the page as soon as another tab signs somebody in or out. A page that slept meanwhile looks
+// when it wakes.
 function stayTogether() {
   const look = () => {
     if (!device.isOf(shows.user)) leave(device.person && !device.leaving ? '/' : '/masuk');
@@ -209,8 +209,8 @@ function stayTogether() {
   });
 }
 
-// start runs a page of the registry: it learns who is signed in and whether the page is for them, then lets Alpine take over.
-// component makes what the page shows.
+// start runs a page of the registry: it learns who is signed in and whether the page is for them, then lets Alpine
+// take over. component makes what the page shows.
 export async function start(name, component) {
   const page = pageNamed(name);
   document.documentElement.lang = language.state.now;
@@ -254,6 +254,7 @@ export async function start(name, component) {
   });
   Alpine.data(name, component);
   Alpine.start();
+  dispatchEvent(new Event('hadir-started')); // to first.js
   navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a convenience; pages work without
 }
 
