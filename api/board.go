@@ -1,10 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"hadir/internal/attendance"
@@ -18,7 +16,6 @@ const (
 	boardPending = 50
 	boardLate    = 50
 	boardLatest  = 30
-	boardRead    = 500 // days that are looked at for the two lists of people
 )
 
 type boardInput struct {
@@ -31,7 +28,7 @@ type board struct {
 	Summaries []attendance.Summary `json:"summaries"`
 	Pending   []attendance.Entry   `json:"pending" doc:"Not yet in, the longest overdue first."`
 	Late      []attendance.Entry   `json:"late" doc:"Came late, the latest first."`
-	Latest    []attendance.Entry   `json:"latest" doc:"Days with the punch that was recorded last, the latest first."`
+	Latest    []attendance.Entry   `json:"latest" doc:"Days with the punch that was recorded last, the latest made first."`
 	Arrivals  store.Arrivals       `json:"arrivals"`
 	AsOf      time.Time            `json:"as_of"`
 }
@@ -65,15 +62,10 @@ func (a *API) readBoard(ctx context.Context, in *boardInput) (b board, err error
 	if b.Summaries, err = a.o.Store.Summaries(ctx, all, nil, b.AsOf); err != nil {
 		return b, err
 	}
-	people := func(status attendance.Status) ([]attendance.Entry, error) {
-		rows, _, err := a.o.Store.Today(ctx,
-			store.DayFilter{BranchIDs: chosen, Statuses: []attendance.Status{status}, Limit: boardRead}, b.AsOf)
-		return rows, err
-	}
-	if b.Pending, err = people(attendance.StatusPending); err != nil {
+	if b.Pending, err = a.o.Store.Waiting(ctx, chosen, boardPending, b.AsOf); err != nil {
 		return b, err
 	}
-	if b.Late, err = people(attendance.StatusLate); err != nil {
+	if b.Late, err = a.o.Store.LatestLate(ctx, chosen, boardLate, b.AsOf); err != nil {
 		return b, err
 	}
 	if b.Latest, err = a.o.Store.Latest(ctx, chosen, boardLatest, b.AsOf); err != nil {
@@ -82,22 +74,9 @@ func (a *API) readBoard(ctx context.Context, in *boardInput) (b board, err error
 	if b.Arrivals, err = a.o.Store.Arrivals(ctx, chosen, in.Weeks, b.AsOf); err != nil {
 		return b, err
 	}
-	// Whose shift has no beginning is not waited for; the page leaves out who is in already.
-	b.Pending = slices.DeleteFunc(b.Pending,
-		func(e attendance.Entry) bool { return e.ShiftStart == nil || e.FirstIn != nil })
-	b.Pending = top(b.Pending, boardPending, func(x, y attendance.Entry) int {
-		return cmp.Or(x.ShiftStart.Compare(*y.ShiftStart), cmp.Compare(x.EmployeeNumber, y.EmployeeNumber))
-	})
-	b.Late = slices.DeleteFunc(b.Late, func(e attendance.Entry) bool { return e.FirstIn == nil })
-	b.Late = top(b.Late, boardLate, func(x, y attendance.Entry) int { return y.FirstIn.Compare(*x.FirstIn) })
+	b.Pending, b.Late = orEmpty(b.Pending), orEmpty(b.Late)
 	b.Summaries, b.Latest = orEmpty(b.Summaries), orEmpty(b.Latest)
 	return b, nil
-}
-
-// top returns the first n in an order; never nil, so that JSON has a list.
-func top[T any](items []T, n int, order func(T, T) int) []T {
-	slices.SortStableFunc(items, order)
-	return orEmpty(items[:min(n, len(items))])
 }
 
 func orEmpty[T any](items []T) []T {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -57,5 +58,37 @@ func TestTheLastPunchOfADay(t *testing.T) {
 		latest, err = b.Latest(t.Context(), nil, 10, at(500).AddDate(0, 0, 1))
 		require.NoError(t, err)
 		require.Empty(t, latest, "the feed begins with today")
+	})
+}
+
+// The feed goes by when punches were made: neither days that are computed again nor punches that arrive late lead it.
+func TestTheFeedGoesByTheTimeOfPunches(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		_, es := b.company(t, 4)
+		at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
+		tap := func(e, minute int, d attendance.Direction) {
+			b.clock.Set(at(minute))
+			b.record(t, punch(es[e], d, at(minute), fmt.Sprint(minute)))
+		}
+		latest := func(limit int) (numbers []int64) {
+			entries, err := b.Latest(t.Context(), nil, limit, at(300))
+			require.NoError(t, err)
+			for _, e := range entries {
+				numbers = append(numbers, e.EmployeeID-es[0].ID)
+			}
+			return numbers
+		}
+		tap(0, 1, attendance.In)
+		tap(1, 10, attendance.In)
+		b.clock.Set(at(200))
+		require.NoError(t, b.Exec(t.Context(), "UPDATE attendances SET updated_at = ? WHERE employee_id = ?", at(200),
+			es[0].ID))
+		require.Equal(t, []int64{1}, latest(1), "the other's day was computed again")
+		tap(2, 20, attendance.In)
+		tap(2, 120, attendance.Out)
+		tap(3, 130, attendance.In)
+		tap(2, 220, attendance.In)
+		require.Equal(t, []int64{2, 3, 1, 0}, latest(9))
+		require.Equal(t, []int64{2}, latest(1), "in again")
 	})
 }

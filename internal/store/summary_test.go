@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,7 +171,7 @@ func TestSummariesAgreeWithEveryRoster(t *testing.T) {
 				}
 				dd := day(e, d, attendance.Statuses()[r.IntN(9)])
 				if r.IntN(2) == 0 {
-					dd.FirstIn = ptr(start)
+					dd.FirstIn = ptr(start.Add(time.Duration(r.IntN(90)) * time.Second))
 				}
 				if r.IntN(2) == 0 {
 					dd.LastOut = ptr(start)
@@ -195,9 +197,30 @@ func TestSummariesAgreeWithEveryRoster(t *testing.T) {
 			}
 			if date == nil {
 				b.agreeWithToday(t, got, now)
+				b.waitingAgreesWithToday(t, 1+r.IntN(60), now)
 			}
 		}
 	})
+}
+
+// waitingAgreesWithToday compares the heads of the lists of who is waited for and who came late with everybody's day.
+func (b *bench) waitingAgreesWithToday(t *testing.T, limit int, now time.Time) {
+	pending := slices.DeleteFunc(b.today(t, store.DayFilter{Limit: 500,
+		Statuses: []attendance.Status{attendance.StatusPending}}, now),
+		func(e attendance.Entry) bool { return e.ShiftStart == nil || e.FirstIn != nil })
+	slices.SortStableFunc(pending, func(x, y attendance.Entry) int {
+		return cmp.Or(x.ShiftStart.Compare(*y.ShiftStart), cmp.Compare(x.EmployeeNumber, y.EmployeeNumber))
+	})
+	got, err := b.Waiting(t.Context(), nil, limit, now)
+	require.NoError(t, err)
+	require.Equal(t, keys(pending[:min(len(pending), limit)]), keys(got), "the first %d at %s", limit, now)
+	late := slices.DeleteFunc(b.today(t, store.DayFilter{Limit: 500,
+		Statuses: []attendance.Status{attendance.StatusLate}}, now),
+		func(e attendance.Entry) bool { return e.FirstIn == nil })
+	slices.SortStableFunc(late, func(x, y attendance.Entry) int { return y.FirstIn.Compare(*x.FirstIn) })
+	got, err = b.LatestLate(t.Context(), nil, limit, now)
+	require.NoError(t, err)
+	require.Equal(t, keys(late[:min(len(late), limit)]), keys(got), "the latest %d at %s", limit, now)
 }
 
 // countOneByOne counts what a summary should hold, employee by employee.

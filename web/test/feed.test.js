@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Feed } from '../src/js/feed.js';
 
-const day = (employee, version, punch, direction = 'in') => ({
+const day = (employee, version, punch, direction = 'in', minute = punch) => ({
   employee_id: employee,
   work_date: '2026-11-23',
   version,
-  last_punch: punch && { id: punch, direction },
+  last_punch: punch && { id: punch, direction, occurred_at: new Date(Date.UTC(2026, 10, 23, 1, minute)).toJSON() },
 });
 const all = () => true;
 
-test('each punch is told once, the latest recorded first, whatever the order of the news', () => {
+test('each punch is told once, the latest first, whatever the order of the news', () => {
   const f = new Feed();
   f.take([day(1, 1, 10), day(2, 1, 12)]);
   f.take([day(1, 2, 13, 'break_out'), day(2, 1, 12), day(3, 1, 11)]);
@@ -22,6 +22,15 @@ test('each punch is told once, the latest recorded first, whatever the order of 
   assert.deepEqual(
     f.latest((d) => d.employee_id === 1, 9).map((d) => d.last_punch.id),
     [13, 10],
+  );
+});
+
+test('a punch that waited on a device stands where it was made', () => {
+  const f = new Feed();
+  f.take([day(1, 1, 10, 'in', 30), day(2, 1, 11, 'in', 40), day(3, 1, 12, 'in', 5), day(4, 1, 13, 'in', 40)]);
+  assert.deepEqual(
+    f.latest(all, 9).map((d) => d.last_punch.id),
+    [13, 11, 10, 12],
   );
 });
 

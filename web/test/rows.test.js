@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { language } from '../src/js/language.js';
-import { keeper } from '../src/js/rows.js';
+import { language, zonesDiffer } from '../src/js/language.js';
+import { keeper, row } from '../src/js/rows.js';
 import { speak } from './words.js';
 
 speak();
@@ -46,5 +46,19 @@ test('rows follow the language, and those that left are forgotten', () => {
   assert.notEqual(english[0].statusText, first[0].statusText);
   rowsOf([], never);
   assert.notEqual(rowsOf([one], never)[0], english[0]);
+  language.state.now = 'id';
+});
+
+test('rows of several zones say which, in either language', () => {
+  const branches = ['Asia/Jakarta', 'Asia/Pontianak', 'Asia/Makassar'].map((zone) => ({ zone }));
+  assert.equal(zonesDiffer(branches.slice(0, 2)), false); // their clocks agree
+  assert.equal(zonesDiffer(branches), true);
+  const came = { ...day(1, 'present'), first_in: '2026-11-23T01:00:00Z' };
+  for (const lang of ['id', 'en']) {
+    language.state.now = lang;
+    assert.deepEqual([row(came).zone, row(came, true).zone, row(day(1), true).zone], ['', 'WIB', '']);
+    assert.equal(row({ ...came, zone: 'Asia/Makassar' }, true).zone, 'WITA');
+    assert.equal(row({ ...came, zone: 'Europe/Berlin' }, true).zone, 'GMT+1');
+  }
   language.state.now = 'id';
 });

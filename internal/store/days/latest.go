@@ -15,7 +15,7 @@ import (
 
 // Latest lists the days of the branches' own today (nil: of all branches) on which something was punched last, each
 // with that punch, the latest first. Yesterday's day counts while its window is open and if the punch is of today. It
-// takes one query per date that is today somewhere, and two for names and punches.
+// takes two queries per date that is today somewhere, and two for names and punches.
 func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now time.Time) ([]attendance.Entry, error) {
 	if company.Nobody(branchIDs) {
 		return nil, nil
@@ -25,20 +25,22 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 		return nil, db.Failed("list latest punches", err)
 	}
 	var days []dayRow
+	seen := map[entryKey]bool{}
 	for _, g := range groupByDate(ref, ref.SelectBranches(branchIDs), now) {
-		var rows []dayRow
-		err := s.db.Read().NewSelect().Model(&rows).Where("a.punch_count > 0").
-			WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-				q = q.Where("(a.work_date = ? AND a.branch_id IN (?))", g.date, bun.List(g.branchIDs))
-				if len(g.late) > 0 {
-					q = q.WhereOr("(a.work_date = ? AND a.branch_id IN (?))", g.date.AddDays(-1), bun.List(g.late))
+		// Who was punched last stands at the end of one order or the other: a way in after a way out is in no column, and
+		// days that are computed again by the thousand are no news.
+		for _, order := range []string{"COALESCE(a.last_out, a.first_in) DESC", "a.updated_at DESC"} {
+			rows, err := s.latestDays(ctx, g, order, limit)
+			if err != nil {
+				return nil, db.Failed("list latest punches", err)
+			}
+			for _, row := range rows {
+				if key := (entryKey{row.EmployeeID, row.WorkDate}); !seen[key] {
+					seen[key] = true
+					days = append(days, row)
 				}
-				return q
-			}).OrderExpr("a.updated_at DESC").Limit(int64(limit)).Scan(ctx)
-		if err != nil {
-			return nil, db.Failed("list latest punches", err)
+			}
 		}
-		days = append(days, rows...)
 	}
 	entries, err := s.entries(ctx, days)
 	if err == nil {
@@ -51,8 +53,23 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 		b := ref.Branches[e.BranchID]
 		return b == nil || e.LastPunch == nil || attendance.DateOf(e.LastPunch.OccurredAt, b.Location) != b.Today(now)
 	})
-	slices.SortFunc(entries, func(a, b attendance.Entry) int { return cmp.Compare(b.LastPunch.ID, a.LastPunch.ID) })
+	slices.SortFunc(entries, func(a, b attendance.Entry) int {
+		return cmp.Or(b.LastPunch.OccurredAt.Compare(a.LastPunch.OccurredAt), cmp.Compare(b.LastPunch.ID, a.LastPunch.ID))
+	})
 	return entries[:min(len(entries), limit)], nil
+}
+
+// latestDays reads the first days in an order on which something was punched.
+func (s *Lists) latestDays(ctx context.Context, g dateGroup, order string, limit int) (rows []dayRow, err error) {
+	err = s.db.Read().NewSelect().Model(&rows).Where("a.punch_count > 0").
+		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			q = q.Where("(a.work_date = ? AND a.branch_id IN (?))", g.date, bun.List(g.branchIDs))
+			if len(g.late) > 0 {
+				q = q.WhereOr("(a.work_date = ? AND a.branch_id IN (?))", g.date.AddDays(-1), bun.List(g.late))
+			}
+			return q
+		}).OrderExpr(order).Limit(int64(limit)).Scan(ctx)
+	return rows, err
 }
 
 // addLastPunch tells of each day which punch was recorded last for it, in one query for all.

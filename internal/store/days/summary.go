@@ -86,12 +86,16 @@ type planned struct {
 }
 
 // countQuery is one statement, so that a check-in that commits meanwhile is counted either before or after, not twice
-// or not at all. ?0 is the date, ?1 and ?2 the dates around it, ?3 a condition on the branch and on who counts, ?4 the
-// branch and ?5 where it comes from.
+// or not at all. Its parameters are those of peopleQuery.
 const countQuery = `
 SELECT branch_id, status, plan, on_leave, single_id, COUNT(*) AS n, SUM(has_in) AS checked_in, SUM(is_inside) AS inside
-FROM (
-  SELECT ?4 AS branch_id,
+FROM (` + peopleQuery + `) AS d
+GROUP BY branch_id, status, plan, on_leave, single_id`
+
+// peopleQuery says of everybody what countRow groups them by. ?0 is the date, ?1 and ?2 the dates around it, ?3 a
+// condition on the branch and on who counts, ?4 the branch and ?5 where it comes from, ?6 further columns.
+const peopleQuery = `
+  SELECT ?6 ?4 AS branch_id,
     COALESCE(a.status, '') AS status,
     CASE WHEN a.first_in IS NULL THEN 0 ELSE 1 END AS has_in,
     CASE WHEN a.inside THEN 1 ELSE 0 END AS is_inside,
@@ -113,9 +117,7 @@ FROM (
   FROM employees AS e ?5
   LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
   WHERE ?3
-    AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)
-) AS d
-GROUP BY branch_id, status, plan, on_leave, single_id`
+    AND (e.hired_on IS NULL OR e.hired_on <= ?0) AND (e.left_on IS NULL OR e.left_on >= ?0)`
 
 // membership says who counts in a branch, and where the branch comes from.
 type membership struct {
@@ -147,8 +149,7 @@ func (s *Lists) count(ctx context.Context, ref *company.Reference, g dateGroup, 
 		who = bun.SafeQuery(m.who) // a list of every branch only leads optimizers astray
 	}
 	var rows []countRow
-	err := s.db.Read().NewRaw(countQuery, g.date, g.date.AddDays(-planMargin), g.date.AddDays(planMargin), who,
-		bun.Safe(m.branch), m.join).Scan(ctx, &rows)
+	err := s.people(countQuery, g.date, who, m, "").Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -178,25 +179,41 @@ func (s *Lists) count(ctx context.Context, ref *company.Reference, g dateGroup, 
 	return s.countSingles(ctx, singles, g.date, now, to)
 }
 
+// people is a query over peopleQuery of a date, with further columns of it.
+func (s *Lists) people(query string, d attendance.Date, who schema.QueryWithArgs, m membership, columns string,
+	further ...any) *bun.RawQuery {
+	args := []any{d, d.AddDays(-planMargin), d.AddDays(planMargin), who, bun.Safe(m.branch), m.join, bun.Safe(columns)}
+	return s.db.Read().NewRaw(query, append(args, further...)...)
+}
+
 // planOfGroup evaluates the plan of a group as if it were one employee's.
 func planOfGroup(ref *company.Reference, r *countRow, d attendance.Date, now time.Time) (attendance.Status, error) {
-	b, err := ref.Branch(r.BranchID)
+	roster, err := groupRoster(ref, r, d)
 	if err != nil {
 		return "", err
 	}
+	return roster.Plan(d, now), nil
+}
+
+// groupRoster is a roster that plans a date as those of a group of employees do.
+func groupRoster(ref *company.Reference, r *countRow, d attendance.Date) (*attendance.Roster, error) {
+	b, err := ref.Branch(r.BranchID)
+	if err != nil {
+		return nil, err
+	}
 	var ps []planned
 	if err := json.Unmarshal([]byte("["+r.Plan+"]"), &ps); err != nil {
-		return "", fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
+		return nil, fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
 	}
 	roster := attendance.Roster{Places: b.Places(), Shifts: ref.Shifts,
 		Holidays: ref.HolidaysOf([]company.Placed{{Branch: r.BranchID}}, d.AddDays(-planMargin), d.AddDays(planMargin))}
 	if roster.Assignments, err = assignments(ps, d); err != nil {
-		return "", fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
+		return nil, fmt.Errorf("plan of a group in branch %d: %w", r.BranchID, err)
 	}
 	if r.OnLeave {
 		roster.Leaves = []attendance.Leave{{From: d, To: d, Kind: attendance.LeaveAnnual}}
 	}
-	return roster.Plan(d, now), nil
+	return &roster, nil
 }
 
 // assignments returns some that plan the dates around d as ps do.

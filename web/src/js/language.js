@@ -87,6 +87,19 @@ export function clockTime(instant, zone, seconds = false) {
   }).format(new Date(instant));
 }
 
+// zoneName is what the clocks of a zone go by at an instant: WIB, WITA or WIT, elsewhere the distance from Greenwich.
+export function zoneName(instant, zone) {
+  const name = `zone ${zone}`;
+  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat('id', { timeZone: zone, timeZoneName: 'short' }));
+  const parts = formats.get(name).formatToParts(new Date(instant));
+  return parts.find((p) => p.type === 'timeZoneName').value;
+}
+
+// zonesDiffer tells whether the clocks of some branches show different times.
+export function zonesDiffer(branches) {
+  return new Set(branches.map((b) => zoneName(Date.now(), b.zone))).size > 1;
+}
+
 // dayOf shows the date on which an instant lies in a zone; '' for none.
 export function dayOf(instant, zone, options = { day: 'numeric', month: 'short' }) {
   return instant ? format(zone, options).format(new Date(instant)) : '';

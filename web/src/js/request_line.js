@@ -1,11 +1,12 @@
-import { clockTime, shortDate, text } from './language.js';
+import { clockTime, shortDate, text, zoneName } from './language.js';
 
-// summary is what a line tells about a request.
-export function summary(q) {
+// summary is what a line tells about a request. Where lines are of several zones, each says its own.
+export function summary(q, severalZones = false) {
+  const zone = severalZones && q.occurred_at ? ` ${zoneName(q.occurred_at, q.zone)}` : '';
   const what =
     q.type === 'leave'
       ? `${text(`request.kind.${q.kind}`)} · ${q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`}`
-      : `${text(`direction.${q.direction}`)} ${clockTime(q.occurred_at, q.zone)} · ${shortDate(q.work_date)}`;
+      : `${text(`direction.${q.direction}`)} ${clockTime(q.occurred_at, q.zone)}${zone} · ${shortDate(q.work_date)}`;
   return {
     key: `${q.type}/${q.id}/${q.state}`,
     what,

@@ -1,4 +1,4 @@
-import { clockTime, dayOf, text } from './language.js';
+import { clockTime, dayOf, text, zonesDiffer } from './language.js';
 import { employee, suggested } from './employees.js';
 import { get, request } from './http.js';
 import { channelsOf, follow } from './live.js';
@@ -238,7 +238,7 @@ export function requests({ kind, path, blank, needed, body }) {
     },
     line(q) {
       return {
-        ...summary(q),
+        ...summary(q, zonesDiffer(session.branches)),
         id: q.id,
         name: q.employee_name,
         number: q.employee_number,

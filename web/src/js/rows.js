@@ -1,9 +1,10 @@
-import { clockTime, duration, language, shortDate, text } from './language.js';
+import { clockTime, duration, language, shortDate, text, zoneName } from './language.js';
 import { keyOf } from './days.js';
 import { remarkText } from './remarks.js';
 
-// row turns a day into what the tables show.
-export function row(day) {
+// row turns a day into what the tables show. Where the rows are of several zones, each says its own.
+export function row(day, severalZones = false) {
+  const at = day.first_in ?? day.last_out;
   return {
     key: keyOf(day),
     name: day.employee_name,
@@ -12,6 +13,7 @@ export function row(day) {
     date: shortDate(day.work_date),
     in: clockTime(day.first_in, day.zone),
     out: clockTime(day.last_out, day.zone),
+    zone: severalZones && at ? zoneName(at, day.zone) : '',
     worked: duration(day.worked_minutes),
     status: day.status,
     statusText: text(`status.${day.status}`),
@@ -22,7 +24,7 @@ export function row(day) {
 
 // keeper returns a function that makes the rows of days. A day that did not change gets the row that it had before: Alpine draws
 // anew whatever is another object, which for a table of hundreds of rows takes longer than a burst of events leaves time for.
-export function keeper() {
+export function keeper(severalZones = () => false) {
   let kept = new Map(); // key → the row, and what it was made of
   return (days, isFresh) => {
     const next = new Map();
@@ -32,7 +34,7 @@ export function keeper() {
       const fresh = isFresh(key);
       let k = kept.get(key);
       if (!k || k.day !== day || k.fresh !== fresh || k.lang !== lang)
-        k = { day, fresh, lang, row: { ...row(day), fresh } };
+        k = { day, fresh, lang, row: { ...row(day, severalZones()), fresh } };
       next.set(key, k);
       return k.row;
     });

@@ -1,4 +1,4 @@
-import { clockTime, longDate, text } from '../language.js';
+import { clockTime, longDate, text, zoneName, zonesDiffer } from '../language.js';
 import { Board, due, sums } from '../board.js';
 import { get } from '../http.js';
 import { channelsOf, connection, follow } from '../live.js';
@@ -157,7 +157,6 @@ start('dasbor', () => {
           name: d.employee_name,
           number: d.employee_number,
           branch: d.branch_name,
-          time: clockTime(d.shift_start, d.zone),
           detail,
         });
         this.overdue = board.pending(now, keep, listLength).map((d) => {
@@ -167,7 +166,7 @@ start('dasbor', () => {
               d,
               n >= 0
                 ? text('dashboard.overdue', { n })
-                : text('dashboard.begins', { time: clockTime(d.shift_start, d.zone) }),
+                : text('dashboard.begins', { time: this.timeIn(d.shift_start, d.zone).join(' ') }),
             ),
             waiting: n < 0,
           };
@@ -175,7 +174,7 @@ start('dasbor', () => {
         this.latest = feed.latest(keep, feedLength);
         this.late = board.late(keep, listLength).map((d) => ({
           ...line(d, text('dashboard.lateBy', { n: d.late_minutes })),
-          time: clockTime(d.first_in, d.zone),
+          time: this.timeIn(d.first_in, d.zone),
         }));
         this.loaded = ready;
       });
@@ -198,6 +197,11 @@ start('dasbor', () => {
     },
     get manyBranches() {
       return session.branches.length > 1;
+    },
+    // timeIn is a time as the clocks of its branch show it, with their zone where others on the page show another time.
+    timeIn(instant, zone) {
+      const differ = !this.branch && zonesDiffer(session.branches);
+      return [clockTime(instant, zone), differ ? zoneName(instant, zone) : ''];
     },
     get chosen() {
       return Object.values(this.summaries).filter((s) => !this.branch || String(s.branch_id) === String(this.branch));
@@ -288,7 +292,7 @@ start('dasbor', () => {
         statusText: text(`status.${d.status}`),
         href: `/riwayat?day=${keyOf(d)}`,
         detail: [text(`direction.${d.last_punch.direction}`), d.employee_number, d.branch_name].join(' · '),
-        time: clockTime(d.last_punch.occurred_at, d.zone),
+        time: this.timeIn(d.last_punch.occurred_at, d.zone),
       }));
     },
     // Who is watching is known only while the socket tells.

@@ -1,4 +1,4 @@
-import { clockTime, duration, language, longDate, text } from '../language.js';
+import { clockTime, duration, language, longDate, text, zonesDiffer } from '../language.js';
 import { get } from '../http.js';
 import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
@@ -35,7 +35,7 @@ start('riwayat', () => {
   const days = new Days();
   const fresh = new Map(); // key → until when it is highlighted
   const changedKeys = new Set();
-  const rowsOf = keeper();
+  const rowsOf = keeper(() => zonesDiffer(session.branches));
   const summaries = new Map(); // branch → the newest counts
   let end = null; // the last day that is loaded, while there are more
   let drawing = 0;
@@ -213,7 +213,7 @@ start('riwayat', () => {
       this.loading = true;
       try {
         const page = await get(`/api/attendances?${query}`, { signal: search.signal });
-        this.past = page.items.map(row);
+        this.past = page.items.map((day) => row(day, zonesDiffer(session.branches)));
         this.nextCursor = page.next_cursor;
         this.error = '';
         this.loading = false;
