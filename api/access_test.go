@@ -159,7 +159,7 @@ func TestSigningIn(t *testing.T) {
 		require.NoError(t, err)
 		hash, err := hasher.Hash(t.Context(), password)
 		require.NoError(t, err)
-		_, err = w.store.AddUsers(t.Context(),
+		_, err = w.store.CreateUsers(t.Context(), 0, "",
 			[]account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}},
 			[]string{hash})
 		require.NoError(t, err)
@@ -228,7 +228,7 @@ func TestGuessesAtOnce(t *testing.T) {
 			crowd = append(crowd,
 				account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
 		}
-		_, err = w.store.AddUsers(t.Context(), crowd, slices.Repeat([]string{hash}, len(crowd)))
+		_, err = w.store.CreateUsers(t.Context(), 0, "", crowd, slices.Repeat([]string{hash}, len(crowd)))
 		require.NoError(t, err)
 		login := func(node int, name, secret string, header ...string) reply {
 			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 
 	"github.com/stretchr/testify/require"
 )
@@ -12,13 +13,13 @@ import (
 // helsinki adds a branch whose clocks change, with an employee on a nightly shift of 22:00 to 06:00.
 func (w *world) helsinki() attendance.Employee {
 	w.t.Helper()
-	b, err := w.store.SaveBranch(w.t.Context(),
+	b, err := w.store.AddBranch(w.t.Context(),
 		attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki", Policy: attendance.PolicyRecord,
-			Active: true})
+			Active: true}, store.Actor{})
 	require.NoError(w.t, err)
-	night, err := w.store.SaveShift(w.t.Context(),
+	night, err := w.store.AddShift(w.t.Context(),
 		attendance.Shift{Code: "M", Name: "Malam", Start: 22 * 60, End: 6 * 60, OpensBefore: 120, ClosesAfter: 240,
-			Active: true})
+			Active: true}, store.Actor{})
 	require.NoError(w.t, err)
 	es := []attendance.Employee{{Number: "HEL-1", Name: "Aino", BranchID: b.ID, Status: attendance.EmployeeActive}}
 	_, err = w.store.UpsertEmployees(w.t.Context(), es)

@@ -112,13 +112,13 @@ func (w *world) company() {
 	for _, b := range []attendance.Branch{{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta"},
 		{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar"}} {
 		b.Policy, b.Active = attendance.PolicyBlock, true
-		b, err := w.store.SaveBranch(ctx, b)
+		b, err := w.store.AddBranch(ctx, b, store.Actor{})
 		require.NoError(w.t, err)
 		w.branches = append(w.branches, b)
 	}
-	sh, err := w.store.SaveShift(ctx,
+	sh, err := w.store.AddShift(ctx,
 		attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120, ClosesAfter: 240,
-			LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+			LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 	require.NoError(w.t, err)
 	for i, b := range []int{0, 0, 1} {
 		w.people = append(w.people,
@@ -138,7 +138,7 @@ func (w *world) company() {
 // session makes a user and signs them in past the password.
 func (w *world) session(u account.User) string {
 	u.Name, u.Locale = u.Login, "id"
-	users, err := w.store.AddUsers(w.t.Context(), []account.User{u}, []string{"!"})
+	users, err := w.store.CreateUsers(w.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(w.t, err)
 	token, hash := account.NewToken()
 	require.NoError(w.t, w.store.AddSession(w.t.Context(),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,9 +17,9 @@ import (
 func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		one := w.people[0].ID
-		night, err := w.store.SaveShift(t.Context(),
+		night, err := w.store.AddShift(t.Context(),
 			attendance.Shift{Code: "M", Name: "Malam", Start: 1320, End: 360, OpensBefore: 120, ClosesAfter: 240,
-				Active: true})
+				Active: true}, store.Actor{})
 		require.NoError(t, err)
 		n := night.ID
 		require.NoError(t, w.store.AddAssignments(t.Context(),

@@ -77,7 +77,7 @@ func (s *stage) die(w *worker.Worker, kind task.Kind, payload any) {
 
 func (s *stage) user(u account.User) account.User {
 	u.Login, u.Name, u.Locale = string(u.Role), string(u.Role), "id"
-	users, err := s.AddUsers(s.t.Context(), []account.User{u}, []string{"!"})
+	users, err := s.CreateUsers(s.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]
 }

@@ -37,7 +37,7 @@ func (s *stage) staff(n int) account.User {
 			Version: 1, UpdatedAt: s.clock.Now()})
 	}
 	require.NoError(s.t, s.SeedHistory(s.t.Context(), nil, days))
-	users, err := s.AddUsers(s.t.Context(),
+	users, err := s.CreateUsers(s.t.Context(), 0, "",
 		[]account.User{{Login: "admin", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]

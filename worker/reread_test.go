@@ -108,9 +108,12 @@ func TestWhatMayNotBeReadAnew(t *testing.T) {
 		for _, person := range []int{0, 1, 4} {
 			s.punchFile(admin.ID, line(person, date, "out"), importer.AsSaid)
 		}
-		b := s.branches[1]
-		b.LockedThrough = &date
-		_, err := s.SaveBranch(t.Context(), b)
+		_, _, err := s.Recap(t.Context(), s.branches[1].ID, date, false)
+		require.NoError(t, err)
+		_, err = s.ChangeBranch(t.Context(), s.branches[1].ID, store.Actor{}, func(b *attendance.Branch) error {
+			b.LockedThrough = &date
+			return nil
+		})
 		require.NoError(t, err)
 		im := s.punchFile(admin.ID, line(0, date, ""), importer.AsSaid)
 		require.EqualValues(t, 1, im.Noted)

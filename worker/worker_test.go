@@ -135,17 +135,17 @@ func (s *stage) company() {
 	t, ctx := s.t, s.t.Context()
 	shifts := map[string]int64{}
 	for code, hours := range map[string][2]int{"P": {8 * 60, 17 * 60}, "M": {22 * 60, 6 * 60}} {
-		sh, err := s.SaveShift(ctx,
+		sh, err := s.AddShift(ctx,
 			attendance.Shift{Code: code, Name: code, Start: attendance.LocalTime(hours[0]),
 				End: attendance.LocalTime(hours[1]), OpensBefore: 120, ClosesAfter: 240, LateGrace: 10,
-				BreakMinutes: 60, BreakAfter: 240, Active: true})
+				BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 		require.NoError(t, err)
 		shifts[code] = sh.ID
 	}
 	for _, code := range []string{"JKT", "MKS"} {
-		b, err := s.SaveBranch(ctx,
+		b, err := s.AddBranch(ctx,
 			attendance.Branch{Code: code, Name: code, Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
-				Active: true})
+				Active: true}, store.Actor{})
 		require.NoError(t, err)
 		s.branches = append(s.branches, b)
 	}

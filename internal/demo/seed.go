@@ -165,7 +165,7 @@ func (c *company) first(plan int) attendance.Date { return c.today(plan).AddDays
 
 func (c *company) addBranches(ctx context.Context) error {
 	for _, p := range branchPlans() {
-		b, err := c.store.SaveBranch(ctx, p.branch)
+		b, err := c.store.AddBranch(ctx, p.branch, store.Actor{})
 		if err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func (c *company) addBranches(ctx context.Context) error {
 
 func (c *company) addShifts(ctx context.Context) error {
 	for _, p := range shiftPlans() {
-		sh, err := c.store.SaveShift(ctx, p)
+		sh, err := c.store.AddShift(ctx, p, store.Actor{})
 		if err != nil {
 			return err
 		}
@@ -258,7 +258,12 @@ func (c *company) addHolidays(ctx context.Context) error {
 			}
 		}
 	}
-	return c.store.AddHolidays(ctx, c.holidays)
+	for _, h := range c.holidays {
+		if _, err := c.store.AddHoliday(ctx, h, store.Actor{}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addLeaves gives about a third of the people some days off, and always a few today.
@@ -319,7 +324,7 @@ func (c *company) addUsers(ctx context.Context, hash string) error {
 		hashes[i] = hash // one for all: the password is public
 	}
 	var err error
-	c.users, err = c.store.AddUsers(ctx, users, hashes)
+	c.users, err = c.store.CreateUsers(ctx, 0, "", users, hashes)
 	return err
 }
 

@@ -240,8 +240,8 @@ func TestOtherDatabasesAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	c := clock.NewManual(monday)
 	s := openStore(t, c)
-	_, err := s.SaveBranch(t.Context(),
-		attendance.Branch{Code: "HQ", Name: "Pusat", Zone: "Asia/Jakarta", Active: true})
+	_, err := s.AddBranch(t.Context(),
+		attendance.Branch{Code: "HQ", Name: "Pusat", Zone: "Asia/Jakarta", Active: true}, store.Actor{})
 	require.NoError(t, err)
 	_, err = demo.Seed(t.Context(), s, demo.Options{Clock: c})
 	require.ErrorIs(t, err, demo.ErrInterrupted, "branches without a user")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 
 	"github.com/stretchr/testify/require"
 )
@@ -57,9 +58,9 @@ func TestLeavingEarlyHasASignInTheMonthSheet(t *testing.T) {
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	day := attendance.DateOf(time.Now(), zone).AddDays(-1)
-	shift, err := s.store.SaveShift(ctx,
+	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 6*60 + 30, End: 15 * 60, OpensBefore: 120,
-			ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true})
+			ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 	require.NoError(t, err)
 	pattern := slices.Repeat([]int64{shift.ID}, 7)
 	require.NoError(t, s.store.AddAssignments(ctx, []attendance.Assignment{

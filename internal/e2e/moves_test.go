@@ -43,7 +43,7 @@ func newOffice(t *testing.T, url string, now time.Time) *office {
 }
 
 func (o *office) signIn(u account.User, now time.Time) string {
-	users, err := o.store.AddUsers(o.t.Context(), []account.User{u}, []string{"!"})
+	users, err := o.store.CreateUsers(o.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(o.t, err)
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -25,15 +26,15 @@ func (s *stack) history() (ids []int64, first attendance.Date) {
 	zone, err := time.LoadLocation("Asia/Jakarta")
 	require.NoError(t, err)
 	first = attendance.DateOf(time.Now(), zone).AddDays(-recapDates)
-	shift, err := s.store.SaveShift(ctx,
+	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240,
-			Active: true})
+			Active: true}, store.Actor{})
 	require.NoError(t, err)
 	var branches []attendance.Branch
 	for i := range recapBranches {
-		b, err := s.store.SaveBranch(ctx,
+		b, err := s.store.AddBranch(ctx,
 			attendance.Branch{Code: fmt.Sprint("R", i), Name: fmt.Sprint("Cabang ", i), Zone: "Asia/Jakarta",
-				Policy: attendance.PolicyRecord})
+				Policy: attendance.PolicyRecord}, store.Actor{})
 		require.NoError(t, err)
 		es := make([]attendance.Employee, recapPeople)
 		for j := range es {
@@ -55,8 +56,10 @@ func (s *stack) history() (ids []int64, first attendance.Date) {
 		branches = append(branches, b)
 	}
 	for _, b := range branches {
-		b.Active = true
-		_, err := s.store.SaveBranch(ctx, b)
+		_, err := s.store.ChangeBranch(ctx, b.ID, store.Actor{}, func(b *attendance.Branch) error {
+			b.Active = true
+			return nil
+		})
 		require.NoError(t, err)
 		ids = append(ids, b.ID)
 	}

@@ -131,17 +131,17 @@ func (s *stack) start(role string, n int) {
 func (s *stack) company(n int) []attendance.Employee {
 	t, ctx := s.t, s.t.Context()
 	var err error
-	s.branch, err = s.store.SaveBranch(ctx,
+	s.branch, err = s.store.AddBranch(ctx,
 		attendance.Branch{Code: "E2E", Name: "Cabang Uji", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
-			Active: true})
+			Active: true}, store.Actor{})
 	require.NoError(t, err)
 	loc, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	// The shift starts in this hour, so that the window is open whenever the test runs.
 	start := attendance.LocalTime(time.Now().In(loc).Hour() * 60)
-	shift, err := s.store.SaveShift(ctx,
+	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
-			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 	require.NoError(t, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {
@@ -170,7 +170,7 @@ func (s *stack) people(es []attendance.Employee) []person {
 			EmployeeID: e.ID, Locale: "id"}
 		hashes[i] = "!"
 	}
-	users, err := s.store.AddUsers(s.t.Context(), users, hashes)
+	users, err := s.store.CreateUsers(s.t.Context(), 0, "", users, hashes)
 	require.NoError(s.t, err)
 	out := make([]person, len(users))
 	for i, u := range users {
@@ -181,7 +181,7 @@ func (s *stack) people(es []attendance.Employee) []person {
 
 func (s *stack) signIn(u account.User) person {
 	u.Locale = "id"
-	users, err := s.store.AddUsers(s.t.Context(), []account.User{u}, []string{"!"})
+	users, err := s.store.CreateUsers(s.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(s.t, err)
 	return person{users[0], s.session(users[0])}
 }

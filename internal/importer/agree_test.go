@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
+	"hadir/internal/store"
 
 	"github.com/stretchr/testify/require"
 )
@@ -75,10 +76,12 @@ func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 	b.employees(staff + "PERGI;Pergi Jauh;JKT;;;nonaktif;24/10/2026;25/10/2026\n")
 	jkt := b.employee("JKT-0001")
 	locked := attendance.NewDate(2026, 10, 23)
-	branches, err := b.store.Branches(t.Context(), []int64{jkt.BranchID})
+	_, _, err := b.store.Recap(t.Context(), jkt.BranchID, locked, false)
 	require.NoError(t, err)
-	branches[0].LockedThrough = &locked
-	_, err = b.store.SaveBranch(t.Context(), branches[0])
+	_, err = b.store.ChangeBranch(t.Context(), jkt.BranchID, store.Actor{}, func(b *attendance.Branch) error {
+		b.LockedThrough = &locked
+		return nil
+	})
 	require.NoError(t, err)
 	random := rand.New(rand.NewPCG(49, 2026))
 	modes := []importer.DirectionMode{importer.AsSaid, importer.AsSaid, importer.BelieveIt, importer.OrderOfDay,

@@ -45,9 +45,9 @@ func newFixture(t *testing.T) *fixture {
 	require.NoError(t, err)
 	for code, zone := range map[string]string{"JKT": "Asia/Jakarta", "BER": "Europe/Berlin"} {
 		// The strictest policy: it is for people's own devices, not for terminals and files.
-		_, err := s.SaveBranch(t.Context(),
+		_, err := s.AddBranch(t.Context(),
 			attendance.Branch{Code: code, Name: code, Zone: zone, Policy: attendance.PolicyBlock, Active: true,
-				Sites: []attendance.Site{{Name: "Kantor", Latitude: 1, Longitude: 2, Radius: 100}}})
+				Sites: []attendance.Site{{Name: "Kantor", Latitude: 1, Longitude: 2, Radius: 100}}}, store.Actor{})
 		require.NoError(t, err)
 	}
 	b.store = s

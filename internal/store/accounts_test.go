@@ -18,7 +18,7 @@ func (b *bench) users(t *testing.T, logins ...string) []account.User {
 	t.Helper()
 	us, hashes := make([]account.User, len(logins)), make([]string, len(logins))
 	for i, l := range logins {
-		us[i] = account.User{Login: l, Name: "Nama", Role: account.RoleEmployee}
+		us[i] = account.User{Login: l, Name: "Nama", Role: account.RoleOps}
 		hashes[i] = "hash of " + l
 	}
 	made, err := b.AddUsers(t.Context(), us, hashes)
@@ -30,16 +30,22 @@ func TestUsers(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		e := b.hire(t, b.branch(t, jakarta), 1)[0]
+		jyp, hnl := b.branch(t, jayapura), b.branch(t, honolulu)
 		in := []account.User{
-			{Login: " Zaenal@Contoh.ID ", Name: "Zaenal", Role: account.RoleBranchAdmin, BranchIDs: []int64{3, 1},
-				Locale: "en"},
+			{
+				Login:     " Zaenal@Contoh.ID ",
+				Name:      "Zaenal",
+				Role:      account.RoleBranchAdmin,
+				BranchIDs: []int64{hnl.ID, jyp.ID},
+				Locale:    "en",
+			},
 			{Login: "JKT-0001", Name: "Ani", Role: account.RoleEmployee, EmployeeID: e.ID, DisabledAt: ptr(start)},
 		}
 		made, err := b.AddUsers(ctx, in, []string{"h1", "h2"})
 		require.NoError(t, err)
 		require.Equal(t, account.User{ID: made[0].ID, Login: "zaenal@contoh.id", Name: "Zaenal",
 			Role:      account.RoleBranchAdmin,
-			BranchIDs: []int64{3, 1}, Locale: "en", CreatedAt: start}, made[0])
+			BranchIDs: []int64{hnl.ID, jyp.ID}, Locale: "en", CreatedAt: start}, made[0])
 		require.Equal(t, "jkt-0001", made[1].Login)
 		require.Equal(t, "id", made[1].Locale)
 
@@ -59,11 +65,20 @@ func TestUsers(t *testing.T) {
 		_, err = b.User(ctx, 99)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
 
-		_, err = b.AddUsers(ctx,
-			[]account.User{{Login: "new", Role: account.RoleOps}, {Login: "ZAENAL@contoh.id", Role: account.RoleOps}},
-			[]string{"", ""})
+		_, err = b.AddUsers(
+			ctx,
+			[]account.User{
+				{Login: "new", Name: "Baru", Role: account.RoleOps},
+				{Login: "ZAENAL@contoh.id", Name: "Zaenal", Role: account.RoleOps},
+			},
+			[]string{"", ""},
+		)
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
-		_, err = b.AddUsers(ctx, []account.User{{Login: "new", Role: account.RoleOps, EmployeeID: 99}}, []string{""})
+		_, err = b.AddUsers(
+			ctx,
+			[]account.User{{Login: "new", Name: "Baru", Role: account.RoleOps, EmployeeID: 99}},
+			[]string{""},
+		)
 		require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(err))
 		_, err = b.AddUsers(ctx, []account.User{{Login: " ", Role: account.RoleOps}}, []string{""})
 		require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(err))

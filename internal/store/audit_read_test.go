@@ -14,7 +14,7 @@ import (
 func TestAuditList(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
-		us := b.users(t, "ani", "budi")
+		us := b.users(t, "ani", "budi") // entries 1 and 2
 		for i, e := range []store.AuditEntry{
 			{UserID: us[0].ID, Action: "employee.created", Table: "employees", RowID: "7",
 				After: []byte(`{"name":"A"}`), Address: "10.0.0.1"},
@@ -40,26 +40,26 @@ func TestAuditList(t *testing.T) {
 			filter store.AuditFilter
 			want   []int64
 		}{
-			"all":                   {store.AuditFilter{}, []int64{4, 3, 2, 1}},
-			"table":                 {store.AuditFilter{Table: "employees"}, []int64{2, 1}},
-			"row":                   {store.AuditFilter{Table: "branches", RowID: "7"}, []int64{3}},
-			"user":                  {store.AuditFilter{UserID: us[0].ID}, []int64{1}},
-			"login":                 {store.AuditFilter{Login: " BUDI "}, []int64{2}},
+			"all":                   {store.AuditFilter{}, []int64{6, 5, 4, 3, 2, 1}},
+			"table":                 {store.AuditFilter{Table: "employees"}, []int64{4, 3}},
+			"row":                   {store.AuditFilter{Table: "branches", RowID: "7"}, []int64{5}},
+			"user":                  {store.AuditFilter{UserID: us[0].ID}, []int64{3}},
+			"login":                 {store.AuditFilter{Login: " BUDI "}, []int64{4}},
 			"a login of nobody":     {store.AuditFilter{Login: "siapa"}, nil},
-			"action":                {store.AuditFilter{Action: "employee.updated"}, []int64{2}},
-			"an action's beginning": {store.AuditFilter{Action: "branch."}, []int64{4, 3}},
+			"action":                {store.AuditFilter{Action: "employee.updated"}, []int64{4}},
+			"an action's beginning": {store.AuditFilter{Action: "branch."}, []int64{6, 5}},
 			"a wildcard is a text":  {store.AuditFilter{Action: "%"}, nil},
-			"from":                  {store.AuditFilter{From: start.Add(2 * time.Hour)}, []int64{4, 3}},
-			"to":                    {store.AuditFilter{To: start.Add(2 * time.Hour)}, []int64{2, 1}},
+			"from":                  {store.AuditFilter{From: start.Add(2 * time.Hour)}, []int64{6, 5}},
+			"to":                    {store.AuditFilter{To: start.Add(2 * time.Hour)}, []int64{4, 3, 2, 1}},
 			"between": {store.AuditFilter{From: start.Add(time.Hour), To: start.Add(2 * time.Hour)},
-				[]int64{2}},
+				[]int64{4}},
 			"rubbish": {store.AuditFilter{Table: "' OR 1=1 --", Action: "\x00!_"}, nil},
 		} {
 			require.Equal(t, c.want, list(c.filter), name)
 		}
 		records, _, err := b.AuditLog(ctx, store.AuditFilter{})
 		require.NoError(t, err)
-		require.Equal(t, store.AuditRecord{ID: 1, CreatedAt: start, Login: "ani", Name: "Nama",
+		require.Equal(t, store.AuditRecord{ID: 3, CreatedAt: start, Login: "ani", Name: "Nama",
 			AuditEntry: store.AuditEntry{UserID: us[0].ID, Action: "employee.created",
 				Table: "employees", RowID: "7", After: []byte(`{"name":"A"}`), Address: "10.0.0.1"}}, records[3])
 		require.Nil(t, records[1].Before)

@@ -3,12 +3,51 @@ package store_test
 import (
 	"context"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 )
+
+// SaveBranch adds a branch without an id, and changes one that has one.
+func (r *rooms) SaveBranch(ctx context.Context, b attendance.Branch) (attendance.Branch, error) {
+	if b.ID == 0 {
+		return r.AddBranch(ctx, b, store.Actor{})
+	}
+	return r.ChangeBranch(ctx, b.ID, store.Actor{}, func(to *attendance.Branch) error {
+		*to = b
+		return nil
+	})
+}
+
+// SaveShift is SaveBranch for shifts.
+func (r *rooms) SaveShift(ctx context.Context, sh attendance.Shift) (attendance.Shift, error) {
+	if sh.ID == 0 {
+		return r.AddShift(ctx, sh, store.Actor{})
+	}
+	return r.ChangeShift(ctx, sh.ID, store.Actor{}, func(to *attendance.Shift) error {
+		*to = sh
+		return nil
+	})
+}
+
+// AddHolidays adds holidays one by one.
+func (r *rooms) AddHolidays(ctx context.Context, hs []attendance.Holiday) error {
+	for _, h := range hs {
+		if _, err := r.AddHoliday(ctx, h, store.Actor{}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddUsers creates users.
+func (r *rooms) AddUsers(ctx context.Context, us []account.User, hashes []string) ([]account.User, error) {
+	return r.CreateUsers(ctx, 0, "", us, hashes)
+}
 
 // PutPunches inserts punches; they get new ids.
 func (r *rooms) PutPunches(ctx context.Context, ps ...attendance.Punch) error {

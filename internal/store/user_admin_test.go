@@ -228,8 +228,8 @@ func TestEmployeesWithoutUser(t *testing.T) {
 		es[0].Status = attendance.EmployeeInactive
 		b.employees(t, es[0])
 		_, err := b.AddUsers(ctx,
-			[]account.User{{Login: "siapa", Role: account.RoleEmployee, EmployeeID: es[1].ID},
-				{Login: es[2].Number, Role: account.RoleOps}}, []string{"", ""})
+			[]account.User{{Login: "siapa", Name: "Siapa", Role: account.RoleEmployee, EmployeeID: es[1].ID},
+				{Login: es[2].Number, Name: "Nomor", Role: account.RoleOps}}, []string{"", ""})
 		require.NoError(t, err)
 		find := func(branches []int64, limit int) ([]attendance.Employee, int) {
 			found, n, err := b.WithoutUser(ctx, branches, limit)

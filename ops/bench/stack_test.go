@@ -99,17 +99,17 @@ func (s *stack) company(n int) []person {
 func (s *stack) employ(n int, each func([]attendance.Employee)) {
 	b, ctx := s.b, s.b.Context()
 	var err error
-	s.branch, err = s.store.SaveBranch(ctx,
+	s.branch, err = s.store.AddBranch(ctx,
 		attendance.Branch{Code: "UKUR", Name: "Cabang Ukur", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
-			Active: true})
+			Active: true}, store.Actor{})
 	require.NoError(b, err)
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(b, err)
 	local := clock.System().Now().In(zone)
 	start := attendance.LocalTime(local.Hour() * 60)
-	shift, err := s.store.SaveShift(ctx,
+	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "UKUR", Name: "Ukur", Start: start, End: (start + 8*60) % (24 * 60),
-			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true})
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 	require.NoError(b, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {
@@ -138,7 +138,7 @@ func (s *stack) admin() (bearer string) {
 
 // signIn adds users with sessions, and with a hash that no password has.
 func (s *stack) signIn(users []account.User) (bearers []string) {
-	users, err := s.store.AddUsers(s.b.Context(), users, slices.Repeat([]string{"!"}, len(users)))
+	users, err := s.store.CreateUsers(s.b.Context(), 0, "", users, slices.Repeat([]string{"!"}, len(users)))
 	require.NoError(s.b, err)
 	db := s.connect(1)
 	query := strings.Builder{}

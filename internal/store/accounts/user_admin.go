@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -131,14 +132,16 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 	return out, nil
 }
 
-// CreateUsers is AddUsers on behalf of a user at an address: the accounts are checked, and each leaves an audit entry
-// in the same transaction.
+// CreateUsers inserts users with their password hashes on behalf of a user at an address, all or none, and returns them
+// with their ids, in order. The accounts are checked, and each leaves an audit entry. A taken login is CodeConflict.
 func (s *Users) CreateUsers(ctx context.Context, by int64, address string, users []account.User,
 	hashes []string) ([]account.User, error) {
+	if len(users) != len(hashes) {
+		return nil, fmt.Errorf("store: %d users with %d password hashes", len(users), len(hashes))
+	}
 	rows, logins := make([]UserRow, len(users)), make([]string, len(users))
-	for i := range users {
-		u := users[i]
-		u.Login = normalLogin(u.Login)
+	for i, u := range users {
+		u.Login, u.Locale = normalLogin(u.Login), cmp.Or(u.Locale, defaultLocale)
 		if err := u.Check(); err != nil {
 			return nil, err
 		}
@@ -148,25 +151,15 @@ func (s *Users) CreateUsers(ctx context.Context, by int64, address string, users
 		}
 		logins[i] = rows[i].Login
 	}
+	actor := ledger.Actor{UserID: by, Address: address}
 	var made []account.User
-	err := s.ledger.Change(
-		ctx,
-		ledger.Actor{UserID: by, Address: address},
-		func(ctx context.Context, tx *ledger.Tx) (err error) {
-			if err := checkScope(ctx, tx.Tx, users...); err != nil {
-				return err
-			}
-			if made, err = addUsers(ctx, tx.Tx, rows, logins); err != nil {
-				return err
-			}
-			for i := range made {
-				if err := auditUser(tx, "user.created", nil, &made[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	)
+	err := s.ledger.Change(ctx, actor, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		if err := checkScope(ctx, tx.Tx, users...); err != nil {
+			return err
+		}
+		made, err = addUsers(ctx, tx, rows, logins)
+		return err
+	})
 	return made, userError(err)
 }
 

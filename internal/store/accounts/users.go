@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
 
 	"github.com/uptrace/bun"
 )
@@ -31,6 +33,8 @@ type UserRow struct {
 	SearchText   string     `bun:"search_text"`
 }
 
+const defaultLocale = "id"
+
 func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 	ids := u.BranchIDs
 	if ids == nil {
@@ -43,9 +47,7 @@ func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 	if u.CreatedAt.IsZero() {
 		u.CreatedAt = s.db.Clock.Now()
 	}
-	if u.Locale == "" {
-		u.Locale = "id"
-	}
+	u.Locale = cmp.Or(u.Locale, defaultLocale)
 	row := UserRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role),
 		EmployeeID: u.EmployeeID,
 		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: db.UTC(u.DisabledAt),
@@ -93,38 +95,15 @@ func (s *Users) UserCount(ctx context.Context) (int, error) {
 	return int(n), db.Failed("count users", err)
 }
 
-// AddUsers inserts users with their password hashes in one transaction and returns them with their ids, in order; a
-// taken login is CodeConflict.
-func (s *Users) AddUsers(ctx context.Context, users []account.User, hashes []string) ([]account.User, error) {
-	if len(users) != len(hashes) {
-		return nil, fmt.Errorf("store: %d users with %d password hashes", len(users), len(hashes))
-	}
-	rows := make([]UserRow, len(users))
-	logins := make([]string, len(users))
-	for i, u := range users {
-		var err error
-		if rows[i], err = s.newUserRow(u, hashes[i]); err != nil {
-			return nil, err
-		}
-		logins[i] = rows[i].Login
-	}
-	var made []account.User
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		made, err = addUsers(ctx, tx, rows, logins)
-		return err
-	})
-	return made, userError(err)
-}
-
-// AddFirstUser inserts the user only if there is none yet, else CodeSetupDone.
+// AddFirstUser inserts the user only if there is none yet, else CodeSetupDone. It is audited in the system's name.
 func (s *Users) AddFirstUser(ctx context.Context, u account.User, hash string) (account.User, error) {
 	row, err := s.newUserRow(u, hash)
 	if err != nil {
 		return u, err
 	}
 	var made []account.User
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := s.db.LockCompany(ctx, tx); err != nil {
+	err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := s.db.LockCompany(ctx, tx.Tx); err != nil {
 			return err
 		}
 		n, err := tx.NewSelect().Model((*UserRow)(nil)).Count(ctx)
@@ -143,7 +122,8 @@ func (s *Users) AddFirstUser(ctx context.Context, u account.User, hash string) (
 	return made[0], nil
 }
 
-func addUsers(ctx context.Context, tx bun.Tx, rows []UserRow, logins []string) ([]account.User, error) {
+// addUsers inserts rows, each with its audit entry, and returns the users in their order.
+func addUsers(ctx context.Context, tx *ledger.Tx, rows []UserRow, logins []string) ([]account.User, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -166,6 +146,9 @@ func addUsers(ctx context.Context, tx bun.Tx, rows []UserRow, logins []string) (
 	made := make([]account.User, len(logins))
 	for i, l := range logins {
 		made[i] = byLogin[l]
+		if err := auditUser(tx, "user.created", nil, &made[i]); err != nil {
+			return nil, err
+		}
 	}
 	return made, nil
 }

@@ -50,8 +50,6 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 		return 0, err
 	}
 	o.Plan.ID, o.Plan.EmployeeID = 0, 0
-	sets := []string{"to_date = " + s.db.Inserted("to_date"), "pattern = " + s.db.Inserted("pattern"),
-		"phase = " + s.db.Inserted("phase")}
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		n = 0
 		if err := touchPlans(ctx, tx.Tx, o.EmployeeIDs); err != nil {
@@ -70,7 +68,7 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 			return err
 		}
 		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
-			if err := s.assign(ctx, tx, chunk, o.Plan, sets); err != nil {
+			if err := s.assign(ctx, tx, chunk, o.Plan); err != nil {
 				return err
 			}
 			if err := again(ctx, tx, chunk, o.Plan.From-1); err != nil {
@@ -84,13 +82,9 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 }
 
 // assign writes the plan for some employees, with an audit entry whose before holds what gave way.
-func (s *Assignments) assign(
-	ctx context.Context,
-	tx *ledger.Tx,
-	ids []int64,
-	plan attendance.Assignment,
-	sets []string,
-) error {
+func (s *Assignments) assign(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.Assignment) error {
+	sets := []string{"to_date = " + s.db.Inserted("to_date"), "pattern = " + s.db.Inserted("pattern"),
+		"phase = " + s.db.Inserted("phase")}
 	e := ledger.AuditEntry{Action: "assignment.created", Table: auditAssignments}
 	var replaced []assignmentRow
 	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?",

@@ -32,7 +32,8 @@ const (
 // maxSites keeps a branch's sites within their column.
 const maxSites = 50
 
-// AddBranch is SaveBranch for a new branch on behalf of somebody, with its audit entry.
+// AddBranch inserts a branch and returns it with its id. A taken code is CodeConflict, an unknown zone
+// CodeInvalidZone.
 func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger.Actor) (attendance.Branch, error) {
 	b.ID = 0
 	if err := checkWholeBranch(&b); err != nil {

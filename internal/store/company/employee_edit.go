@@ -43,7 +43,7 @@ func (s *Employees) AddEmployee(
 		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{first}); err != nil {
 			return err
 		}
-		return AuditEmployee(tx, nil, &e)
+		return auditEmployee(tx, nil, &e)
 	})
 	return e, employeeError("add employee", err)
 }
@@ -94,7 +94,7 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, version string
 		if after = row.Domain(); before.Equal(after) {
 			return nil
 		}
-		return AuditEmployee(tx, &before, &after)
+		return auditEmployee(tx, &before, &after)
 	})
 	return after, employeeError("change employee", err)
 }
@@ -146,8 +146,8 @@ func employeeError(action string, err error) error {
 	return db.Failed(action, err)
 }
 
-// AuditEmployee adds the audit entry of one change; before is nil for a new employee.
-func AuditEmployee(tx *ledger.Tx, before, after *attendance.Employee) error {
+// auditEmployee adds the audit entry of one change; before is nil for a new employee.
+func auditEmployee(tx *ledger.Tx, before, after *attendance.Employee) error {
 	action := actionEmployeeAdd
 	if before != nil {
 		switch {

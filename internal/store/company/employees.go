@@ -162,8 +162,8 @@ func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
 	return slices.Compact(numbers), nil
 }
 
-// UpsertKnown writes what differs from the known, locked rows, which it changes, and fills the ids in. Another branch
-// is a move from the date given with the number, or as edited says.
+// UpsertKnown writes what differs from the known, locked rows, which it changes, with audit entries, and fills the ids
+// in. Another branch is a move from the date given with the number, or as edited says.
 func (s *Employees) UpsertKnown(
 	ctx context.Context,
 	tx *ledger.Tx,
@@ -208,6 +208,18 @@ func (s *Employees) UpsertKnown(
 	}
 	if err := s.putEmployments(ctx, tx.Tx, added); err != nil {
 		return nil, err
+	}
+	for i := range es {
+		if results[i] == attendance.Unchanged {
+			continue
+		}
+		var was *attendance.Employee
+		if old, ok := before[es[i].Number]; ok {
+			was = &old
+		}
+		if err := auditEmployee(tx, was, &es[i]); err != nil {
+			return nil, err
+		}
 	}
 	return results, s.edited(ctx, tx, edits)
 }

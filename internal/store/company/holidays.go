@@ -102,7 +102,7 @@ func holidayEntries(db bun.IDB, into any) *bun.SelectQuery {
 }
 
 // MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the employee's branch,
-// 0 for an employee who does not exist.
+// 0 for an employee who does not exist. Nil lets everybody.
 type MayTouch func(h attendance.Holiday, employeeBranch int64) error
 
 // AddHoliday inserts one holiday and puts the recomputation of the days it touches into the outbox.
@@ -220,8 +220,10 @@ func (s *Holidays) allowed(ctx context.Context, tx *ledger.Tx, h attendance.Holi
 			return err
 		}
 	}
-	if err := may(h, slices.Max(append(branch, 0))); err != nil {
-		return err
+	if may != nil {
+		if err := may(h, slices.Max(append(branch, 0))); err != nil {
+			return err
+		}
 	}
 	if h.EmployeeID != 0 && len(branch) == 0 {
 		return attendance.Invalid("employee_id", "There is no such employee.")

@@ -1,9 +1,7 @@
 package company
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +10,6 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
-
-	"github.com/uptrace/bun"
 )
 
 // Branches returns branches by ids (nil: all), ordered by code.
@@ -45,22 +41,6 @@ func (s *Shifts) Shifts(ctx context.Context) ([]attendance.Shift, error) {
 	return shifts, nil
 }
 
-// SaveBranch inserts (ID 0) or updates a branch of a company that is being set up, under the limits of AddBranch, and
-// returns it with its id. A taken code is CodeConflict, an unknown id
-// CodeNotFound, an unknown zone CodeInvalidZone.
-func (s *Branches) SaveBranch(ctx context.Context, b attendance.Branch) (attendance.Branch, error) {
-	if err := checkWholeBranch(&b); err != nil {
-		return b, err
-	}
-	row, err := newBranchRow(b)
-	if err != nil {
-		return b, db.Failed("save branch", err)
-	}
-	err = s.plans.saveReference(ctx, &row, b.ID, "branch")
-	b.ID = row.ID
-	return b, err
-}
-
 func checkBranch(b *attendance.Branch) error {
 	b.Code, b.Name = strings.TrimSpace(b.Code), strings.TrimSpace(b.Name)
 	// "Local" is whatever the machine is set to, and "" is UTC by accident.
@@ -82,106 +62,50 @@ func checkBranch(b *attendance.Branch) error {
 	)
 }
 
-// SaveShift is SaveBranch for shifts.
-func (s *Shifts) SaveShift(ctx context.Context, sh attendance.Shift) (attendance.Shift, error) {
-	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
-	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
-	if err := db.CheckLengths(db.Text("code", sh.Code, 1, 32), db.Text("name", sh.Name, 1, 100)); err != nil {
-		return sh, err
-	}
-	row := newShiftRow(sh)
-	err := s.plans.saveReference(ctx, &row, sh.ID, "shift")
-	sh.ID = row.ID
-	return sh, err
-}
-
-// saveReference writes one row of a table that reference caches; row is a pointer to a row model with its id.
-func (s *Plans) saveReference(ctx context.Context, row any, id int64, what string) error {
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if id == 0 {
-			if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
-				return err
-			}
-			return bumpReference(ctx, tx)
-		}
-		res, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such "+what))
-		}
-		return bumpReference(ctx, tx)
-	})
-	if db.Duplicate(err) {
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "the code is taken", Cause: err}
-	}
-	return db.Failed("save "+what, err)
-}
-
-// AddAssignments inserts assignments in one transaction; one that begins on the same date as another of the same
-// employee takes its place. A pattern that does not have seven entries per week, or an unknown employee, is
-// CodeInvalid.
+// AddAssignments inserts assignments of a company that is being set up, in one transaction and in the system's name; no
+// day is computed again. One that begins on the same date as another of the same employee takes its place. A pattern
+// that does not have seven entries per week, or an unknown employee, is CodeInvalid.
 func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assignment) error {
-	rows := make([]assignmentRow, len(as))
-	for i, a := range as {
+	type order struct {
+		from, to attendance.Date
+		pattern  string
+	}
+	var orders []attendance.Assignment // without employees
+	people := map[order][]int64{}
+	key := func(a attendance.Assignment) order {
+		return order{a.From, orDate(a.To, forever), fmt.Sprint(a.Pattern)}
+	}
+	for _, a := range as {
 		if len(a.Pattern) == 0 || len(a.Pattern)%7 != 0 {
 			return attendance.Invalid("pattern", "a pattern has seven entries per week")
 		}
 		if a.To != nil && *a.To < a.From {
 			return attendance.Invalid("to", "an assignment ends no earlier than it begins")
 		}
-		var err error
-		if rows[i], err = newAssignmentRow(a); err != nil {
-			return db.Failed("add assignments", err)
+		k := key(a)
+		if people[k] == nil {
+			orders = append(orders, a)
 		}
-		rows[i].ID = 0
+		people[k] = append(people[k], a.EmployeeID)
 	}
-	sets := []string{"to_date = " + s.db.Inserted("to_date"), "pattern = " + s.db.Inserted("pattern"),
-		"phase = " + s.db.Inserted("phase")}
 	ids := employeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })
-	return added("assignments", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := touchPlans(ctx, tx, ids); err != nil {
+	return added("assignments", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := touchPlans(ctx, tx.Tx, ids); err != nil {
 			return err
 		}
-		for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
-			q := tx.NewInsert().Model(&chunk).Returning("NULL")
-			if _, err := s.db.Upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
-				return err
+		for _, plan := range orders {
+			for chunk := range slices.Chunk(people[key(plan)], assignmentsPerTask) {
+				if err := s.assign(ctx, tx, chunk, plan); err != nil {
+					return err
+				}
 			}
 		}
-		return s.plans.reachBack(ctx, tx, ids)
+		return s.plans.reachBack(ctx, tx.Tx, ids)
 	}))
 }
 
-// AddHolidays is AddHoliday for many, for a company that is being set up: no day is computed again. An unknown branch
-// or employee is CodeInvalid.
-func (s *Holidays) AddHolidays(ctx context.Context, hs []attendance.Holiday) error {
-	rows := make([]holidayRow, len(hs))
-	cached := false
-	for i, h := range hs {
-		if err := checkHoliday(&h); err != nil {
-			return err
-		}
-		rows[i] = newHolidayRow(h)
-		rows[i].ID = 0
-		cached = cached || h.EmployeeID == 0
-	}
-	return added("holidays", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := touchPlans(ctx, tx.Tx, employeesIn(hs, employeeOf)); err != nil {
-			return err
-		}
-		if err := s.onlyOne(ctx, tx, hs...); err != nil {
-			return err
-		}
-		if err := db.InsertAll(ctx, tx, rows); err != nil || !cached {
-			return err
-		}
-		return bumpReference(ctx, tx.Tx)
-	}))
-}
-
-// AddLeaves inserts leaves, as requests that are approved, in one transaction. An unknown employee is CodeInvalid.
+// AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
+// the system's name; no day is computed again. An unknown employee is CodeInvalid.
 func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 	now := s.db.Clock.Now()
 	rows := make([]leaveRow, len(ls))
@@ -192,12 +116,25 @@ func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 		rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
 			State: LeaveApproved, RequestedAt: now, DecidedAt: &now}
 	}
-	return added("leaves", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := touchPlans(ctx, tx,
-			employeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })); err != nil {
+	ids := employeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
+	return added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := touchPlans(ctx, tx.Tx, ids); err != nil {
 			return err
 		}
-		return db.InsertAll(ctx, tx, rows)
+		for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
+			made, err := db.InsertNumbered(ctx, s.db, tx.Tx, chunk)
+			if err != nil {
+				return err
+			}
+			for i, id := range made {
+				l := ls[0]
+				l.ID, ls = id, ls[1:]
+				if err := ledger.AuditChange(tx, "leave.approved", "leave_requests", made[i], nil, &l); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}))
 }
 

@@ -2,7 +2,6 @@ package outside
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -234,13 +233,8 @@ func (s *Imports) StepImport(
 	return after, results, db.Failed("import employees", err)
 }
 
-func (s *Imports) importBatch(
-	ctx context.Context,
-	tx *ledger.Tx,
-	step ImportStep,
-	numbers []string,
-) ([]attendance.UpsertResult,
-	error) {
+func (s *Imports) importBatch(ctx context.Context, tx *ledger.Tx, step ImportStep,
+	numbers []string) ([]attendance.UpsertResult, error) {
 	if len(numbers) == 0 {
 		return nil, nil
 	}
@@ -254,22 +248,5 @@ func (s *Imports) importBatch(
 				"the employee was moved to another branch meanwhile")
 		}
 	}
-	before := maps.Clone(known)
-	results, err := s.employees.UpsertKnown(ctx, tx, step.Employees, step.MovedFrom, numbers, known)
-	if err != nil {
-		return nil, err
-	}
-	for i := range step.Employees {
-		if results[i] == attendance.Unchanged {
-			continue
-		}
-		var was *attendance.Employee
-		if old, ok := before[step.Employees[i].Number]; ok {
-			was = &old
-		}
-		if err := company.AuditEmployee(tx, was, &step.Employees[i]); err != nil {
-			return nil, err
-		}
-	}
-	return results, nil
+	return s.employees.UpsertKnown(ctx, tx, step.Employees, step.MovedFrom, numbers, known)
 }
