@@ -252,6 +252,7 @@ func (s *stage) recapped(branch int) (out []attendance.Date) {
 // A worker that dies after it kept a recap leaves the announcement in the outbox, and the relay brings it.
 func TestARecapIsAnnouncedWhateverBecomesOfItsWorker(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
+		s.hiredToday() // one date for each branch
 		lost := make(chan task.Outboxed, 2)
 		s.loses = func(r task.Outboxed) bool {
 			if r.Kind == task.RecapBroadcast {
