@@ -89,9 +89,13 @@ func TestAFirstDay(t *testing.T) {
 		require.Contains(t, stderr, "hadir migrate up", args)
 		require.NoDirExists(t, filepath.Join(dir, "data"), "%v made one", args)
 	}
+	status, out, _ := run(t, env, "doctor")
+	require.Equal(t, 1, status)
+	require.Contains(t, out, "FAIL  data folder is writable")
+	require.NoDirExists(t, filepath.Join(dir, "data"), "looking makes none")
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data"), 0o700))
 	write("data/hadir.db", "") // a file that holds nothing yet
-	status, out, _ := run(t, env, "migrate", "status")
+	status, out, _ = run(t, env, "migrate", "status")
 	require.Equal(t, 1, status, "migrations are missing")
 	require.Contains(t, out, "missing")
 	status, _, stderr := run(t, env, "import", "employees", employees)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -65,9 +66,10 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 	if c.DatabaseURL == "" {
 		url, err := defaultDatabase(c)
 		if err == nil {
-			err = makeDataDir(c)
+			err = writable(c.DataDir)
 		}
-		if !d.report("data folder is writable", err, "Set HADIR_DATA_DIR to a folder this user may write.") {
+		if !d.report("data folder is writable", err, "Set HADIR_DATA_DIR to the folder of a running 'hadir', which this "+
+			"user may write; 'hadir' or 'hadir migrate up' makes one.") {
 			return
 		}
 		c.DatabaseURL = url
@@ -98,6 +100,15 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		err = fmt.Errorf("the chain breaks at entry %d", bad)
 	}
 	d.report("audit log is unbroken", err, "Someone changed the log past the program; compare with a backup.")
+}
+
+// writable tries to write a file into a folder and leaves nothing behind; it makes no folder.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // skewTolerated is how far apart two clocks may be without anything depending on it: offline punches are refused from 2

@@ -84,6 +84,38 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	require.EqualValues(t, 2, asked.Load(), "one chain: the request that was cut off and the next one")
 }
 
+// Case 33 a: a receiver answers more slowly than Hadir waits. The row of the outbox grows old meanwhile, the task stays
+// one: its attempts follow each other, and the relay adds none.
+func TestASlowReceiverGetsOneChain(t *testing.T) {
+	t.Parallel()
+	s, p, r := newQueueStack(t)
+	ctx := t.Context()
+	var asking, most, asked atomic.Int32
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		_, _ = io.Copy(io.Discard, q.Body)
+		n := asking.Add(1)
+		defer asking.Add(-1)
+		most.Store(max(most.Load(), n))
+		asked.Add(1)
+		<-q.Context().Done() // Hadir gives up
+	}))
+	defer receiver.Close()
+	_, err := s.store.AddEndpoint(ctx,
+		webhook.Endpoint{URL: receiver.URL, Kinds: []webhook.Kind{webhook.KindRecorded}, Active: true},
+		"whsec_c2VjcmV0", store.Actor{})
+	require.NoError(t, err)
+	_, err = s.checkIn(ctx, p, 0)
+	require.NoError(t, err)
+	// When the third attempt begins, the relay has met the second one underway, on a row that is old.
+	require.Eventually(t, func() bool {
+		tasks, err := r.Keys(ctx, "asynq:{outside}:t:*").Result()
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(tasks), 1, "a copy: %v", tasks)
+		return asked.Load() >= 3
+	}, 2*testkit.Patience, 100*time.Millisecond, "attempts follow each other")
+	require.EqualValues(t, 1, most.Load(), "at a time")
+}
+
 // A worker is killed as soon as a dead letter is there: the report has failed, and operators hear of it from the next
 // worker.
 func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {

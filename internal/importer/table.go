@@ -67,7 +67,31 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 			"tanda kutip di baris judul tidak berpasangan")
 	}
 	t.width = len(names)
-	return t, t.match(names, columns)
+	err := t.match(names, columns)
+	if exported(names) && (err != nil || !slices.ContainsFunc(columns, func(c column) bool { return c.name == "time" })) {
+		return nil, InvalidFile("this is a history or a report of Hadir: it tells what became of days and cannot be "+
+			"imported; an import takes a line per employee or per punch",
+			"ini riwayat atau laporan Hadir: isinya hasil per hari dan tidak dapat diimpor; impor memerlukan satu baris "+
+				"per karyawan atau per absensi")
+	}
+	return t, err
+}
+
+// exported tells a header that Hadir itself wrote: those of the history and of the lists of days begin with the date and
+// name the shift, that of the month sheet has a column per date. Their numbers, names and branches would pass for an
+// older state of the employees.
+func exported(names []string) bool {
+	first := normalise(names[0])
+	if first == "date" || first == "tanggal" || first == "work_date" {
+		return slices.ContainsFunc(names, func(n string) bool { n = normalise(n); return n == "shift" || n == "shift_name" })
+	}
+	dates := 0
+	for _, n := range names {
+		if d, rest, ok := readDate(n); ok && d != 0 && rest == "" {
+			dates++
+		}
+	}
+	return dates > 20
 }
 
 // delimiter is the one of comma, semicolon and tab that the header has most of, outside quotation marks.

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/store"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// files is a database with an employee, and the command that imports files into it.
+type files struct {
+	t     *testing.T
+	store *store.Store
+	env   []string
+	who   attendance.Employee
+}
+
+// newFiles makes a company of one, in a zone where clocks change.
+func newFiles(t *testing.T, url string) *files {
+	s, err := store.Open(t.Context(), store.Options{URL: url, Clock: clock.System()})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	_, err = s.MigrateUp(t.Context())
+	require.NoError(t, err)
+	b, err := s.SaveBranch(t.Context(), attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki",
+		Policy: attendance.PolicyRecord, Active: true})
+	require.NoError(t, err)
+	sh, err := s.SaveShift(t.Context(), attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120,
+		ClosesAfter: 240, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	require.NoError(t, err)
+	es := []attendance.Employee{{Number: "H-1", Name: "Aino", BranchID: b.ID, Status: attendance.EmployeeActive}}
+	_, err = s.UpsertEmployees(t.Context(), es)
+	require.NoError(t, err)
+	require.NoError(t, s.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: es[0].ID,
+		From: attendance.NewDate(2026, 1, 5), Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}}}))
+	return &files{t: t, store: s, env: []string{"HADIR_DATABASE_URL=" + url}, who: es[0]}
+}
+
+func (f *files) load(content string, args ...string) (status int, stdout, stderr string) {
+	f.t.Helper()
+	path := filepath.Join(f.t.TempDir(), "mesin.dat")
+	require.NoError(f.t, os.WriteFile(path, []byte(content), 0o600))
+	return run(f.t, f.env, append([]string{"import", "punches", path}, args...)...)
+}
+
+func (f *files) day(d attendance.Date) attendance.Day {
+	f.t.Helper()
+	days, _, err := f.store.History(f.t.Context(), store.DayFilter{From: d, To: d, EmployeeIDs: []int64{f.who.ID}})
+	require.NoError(f.t, err)
+	require.Len(f.t, days, 1)
+	return days[0].Day
+}
+
+// Case 21 by the command: the modes of --direction, the hint where a terminal fills the field with a constant, and the
+// same file read anew.
+func TestAFileIsReadInAnotherDirection(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFiles(t, url)
+			tuesday := attendance.NewDate(2026, 3, 3)
+			var log strings.Builder
+			for _, at := range []string{"07:55:00", "12:02:00", "17:10:00"} {
+				fmt.Fprintf(&log, "H-1\t%s %s\t1\t0\t1\t0\n", tuesday, at)
+			}
+			status, _, stderr := f.load(log.String(), "--direction", "both")
+			require.NotZero(t, status)
+			require.Contains(t, stderr, "none of status, auto, in and out")
+
+			status, stdout, stderr := f.load(log.String())
+			require.Zero(t, status, stderr)
+			require.Contains(t, stdout, "3 lines: 3 imported, 0 unchanged, 0 rejected")
+			require.Contains(t, stderr, "every line says in")
+			require.Contains(t, stderr, "--direction auto")
+			require.Nil(t, f.day(tuesday).LastOut)
+
+			for _, step := range []struct {
+				mode, want, anew string
+				status           attendance.Status
+				worked           int
+			}{
+				{"auto", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusPresent, 490},
+				{"auto", "0 imported, 3 unchanged", "", attendance.StatusPresent, 490},
+				{"out", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusIncomplete, 0},
+				{"in", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusIncomplete, 0},
+				{"auto", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusPresent, 490},
+				{"status", "3 imported, 0 unchanged", "3 of the imported lines were read anew",
+					attendance.StatusIncomplete, 0},
+			} {
+				status, stdout, stderr = f.load(log.String(), "--direction", step.mode)
+				require.Zero(t, status, stderr)
+				require.Contains(t, stdout, step.want, step.mode)
+				require.Contains(t, stdout, step.anew, step.mode)
+				day := f.day(tuesday)
+				require.Equal(t, []any{step.status, step.worked}, []any{day.Status, day.WorkedMinutes}, step.mode)
+			}
+		})
+	}
+}
+
+// Case 13 by the command: of a time that clocks show twice the first is taken and the line is noted; one that they skip
+// is refused.
+func TestAFileAtTheChangeOfClocks(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFiles(t, url)
+			status, stdout, stderr := f.load("number;time;direction\nH-1;25/10/2025 23.00;masuk\nH-1;26/10/2025 03.30;pulang\n" +
+				"H-1;30/03/2025 03.30;masuk\nH-1;30/03/2025 04.30;masuk\n")
+			require.Equal(t, 1, status, "a line was rejected")
+			require.Contains(t, stdout, "4 lines: 3 imported, 0 unchanged, 1 rejected")
+			require.Regexp(t, `line 3 was taken: .*03:30:00 \+03:00.* \[repeated_time\]`, stderr)
+			require.Regexp(t, `line 4: .* \[skipped_time\]`, stderr)
+			require.Equal(t, 1, strings.Count(stderr, " was taken: "), stderr)
+			ps, err := f.store.Punches(t.Context(), f.who.ID, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Now())
+			require.NoError(t, err)
+			var at []string
+			for _, p := range ps {
+				at = append(at, p.OccurredAt.Format(time.RFC3339))
+			}
+			require.Equal(t, []string{"2025-03-30T01:30:00Z", "2025-10-25T20:00:00Z", "2025-10-26T00:30:00Z"}, at)
+		})
+	}
+}
