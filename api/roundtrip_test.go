@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,9 +17,8 @@ import (
 func TestWhatWasExportedIsNoImport(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		for i := range w.branches {
-			b := w.branches[i]
-			b.Name = b.Code
-			_, err := w.store.SaveBranch(t.Context(), b)
+			_, err := w.store.ChangeBranch(t.Context(), w.branches[i].ID, store.Actor{},
+				func(b *attendance.Branch) error { b.Name = b.Code; return nil })
 			require.NoError(t, err)
 		}
 		for _, who := range []string{"jkt-1", "mks-3"} {

@@ -19,8 +19,8 @@ func TestReportsAreNoImports(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.staff(3)
 		b := s.branches[0]
-		b.Name = b.Code
-		_, err := s.SaveBranch(t.Context(), b)
+		_, err := s.ChangeBranch(t.Context(), b.ID, store.Actor{},
+			func(b *attendance.Branch) error { b.Name = b.Code; return nil })
 		require.NoError(t, err)
 		es, err := s.EmployeesByNumber(t.Context(), []string{"N-0000"})
 		require.NoError(t, err)

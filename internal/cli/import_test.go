@@ -31,11 +31,11 @@ func newFiles(t *testing.T, url string) *files {
 	t.Cleanup(func() { _ = s.Close() })
 	_, err = s.MigrateUp(t.Context())
 	require.NoError(t, err)
-	b, err := s.SaveBranch(t.Context(), attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki",
-		Policy: attendance.PolicyRecord, Active: true})
+	b, err := s.AddBranch(t.Context(), attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki",
+		Policy: attendance.PolicyRecord, Active: true}, store.Actor{})
 	require.NoError(t, err)
-	sh, err := s.SaveShift(t.Context(), attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120,
-		ClosesAfter: 240, BreakMinutes: 60, BreakAfter: 240, Active: true})
+	sh, err := s.AddShift(t.Context(), attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120,
+		ClosesAfter: 240, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 	require.NoError(t, err)
 	es := []attendance.Employee{{Number: "H-1", Name: "Aino", BranchID: b.ID, Status: attendance.EmployeeActive}}
 	_, err = s.UpsertEmployees(t.Context(), es)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -166,4 +167,122 @@ func (b *tab) importID() string {
 	id, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`new URLSearchParams(location.search).get("import")`))
 	require.NoError(b.t, err)
 	return id
+}
+
+// tap clicks a button as soon as it is there and may be clicked.
+func (b *tab) tap(name string) {
+	b.t.Helper()
+	b.until(`(() => {
+		const e = document.querySelector(` + quoted(name) + `);
+		if (!e || e.disabled || e.offsetParent === null) return false;
+		e.click();
+		return true;
+	})()`)
+}
+
+// counted waits for the numbers of a preview or an outcome of punches.
+func (b *tab) counted(created, unchanged string) {
+	b.t.Helper()
+	b.until(shown("import-created", created) + ` && ` + shown("import-unchanged", unchanged))
+}
+
+// Case 21 on the page: a terminal without function keys says "in" of everything. The preview warns, the file is read by
+// the order of the day instead, what was imported wrongly is struck out, and a file that knows better takes its place
+// again. The other choices do what they say.
+func TestATerminalWithoutFunctionKeys(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile(filepath.Join(testkit.Root(t), "web/node_modules/axe-core/axe.min.js"))
+	require.NoError(t, err)
+	base := demo(t)
+	log := func(date, status string) string {
+		text := ""
+		for _, at := range []string{"07:55:00", "12:02:00", "17:10:00"} {
+			text += "JKT-0001\t" + date + " " + at + "\t1\t" + status + "\t1\t0\n"
+		}
+		return csvFile(t, "1_attlog.dat", text)
+	}
+	const directions = `[...document.querySelectorAll('[data-test="import-change"]')].map((e) => e.innerText.split(" · ").pop().trim()).join()`
+	const struckOut = `fetch("/api/employees?q=JKT-0001").then((r) => r.json())
+		.then((l) => fetch("/api/attendances/" + l.items[0].id + "/2024-03-05")).then((r) => r.json())
+		.then((d) => [d.day.first_in, d.day.last_out, d.punches.filter((p) => p.voided).length].join())`
+	b := open(t, "import-direction", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/karyawan")
+	b.tap("import-punches")
+	b.do(chromedp.WaitVisible(at("import-direction")))
+	b.until(`[...document.querySelector('[data-test="import-direction"]').options].map((o) => o.value).join() === ",auto,in,out"`)
+	b.set("import-columns", "pin,jam")
+	b.pick(log("2024-03-05", "0"))
+	b.until(`document.querySelector('[data-test="wrong-columns"]').textContent.startsWith("Pakai pin, time, device")` +
+		` && document.activeElement.id === "import-columns"`)
+	b.accessible(string(axe), "wrong")
+	b.shoot("wrong")
+	b.set("import-columns", "")
+
+	b.tap("import-check")
+	b.counted("3", "0")
+	b.until(`document.querySelector('[data-test="import-only"]').innerText.startsWith("Semua baris berarah Masuk.")`)
+	b.accessible(string(axe), "warned")
+	b.shoot("warned")
+	b.tap("import-start")
+	b.until(shown("import-outcome", "Impor selesai."))
+	b.until(struckOut + `.then((s) => s === "2024-03-05T00:55:00Z,,0")`)
+
+	b.tap("import-more")
+	b.pick(log("2024-03-05", "0"))
+	b.counted("0", "3")
+	b.tap("read-auto")
+	b.counted("3", "0")
+	b.until(shown("import-replaced", "3 absensi dibaca ulang: yang lama dicoret dan tidak dihitung."))
+	b.accessible(string(axe), "auto")
+	b.shoot("auto")
+	b.tap("import-start")
+	b.until(shown("import-outcome", "Impor selesai."))
+	b.until(struckOut + `.then((s) => s === "2024-03-05T00:55:00Z,2024-03-05T10:10:00Z,3")`)
+
+	// Another file of the same terminal knows the directions: the lines say so, and it is believed when asked.
+	b.tap("import-more")
+	b.choose("import-direction", "")
+	b.pick(log("2024-03-05", "1"))
+	b.counted("0", "3")
+	b.accessible(string(axe), "anew")
+	b.shoot("anew")
+	b.tap("read-anew")
+	b.counted("3", "0")
+	b.until(directions + ` === "Pulang,Pulang,Pulang"`)
+
+	// What is not yet there is read as is chosen, and without a direction where the order of the fields skips it.
+	for _, c := range []struct{ direction, columns, want string }{
+		{"in", "", "Masuk,Masuk,Masuk"}, {"out", "", "Pulang,Pulang,Pulang"}, {"", "", "Masuk,Masuk,Masuk"},
+	} {
+		b.tap("import-again")
+		b.choose("import-direction", c.direction)
+		b.set("import-columns", c.columns)
+		b.pick(log("2024-03-06", "0"))
+		b.counted("3", "0")
+		b.until(directions + ` === ` + strconv.Quote(c.want))
+	}
+	b.tap("import-again")
+	b.set("import-columns", "pin,time,device,-")
+	b.pick(log("2024-03-06", "0"))
+	b.counted("3", "0")
+	b.until(directions + ` !== "Masuk,Masuk,Masuk" && document.querySelector('[data-test="import-only"]').offsetParent === null`)
+
+	phone := open(t, "import-direction-phone", base, 360, 800)
+	phone.signIn("cabang@demo.test", "/dasbor")
+	phone.goTo("/karyawan")
+	phone.do(chromedp.WaitVisible(at("language")))
+	phone.tap("language")
+	phone.tap("import-punches")
+	phone.do(chromedp.WaitVisible(at("import-direction")))
+	phone.accessible(string(axe), "choose")
+	phone.shoot("choose")
+	phone.pick(log("2024-03-07", "0"))
+	phone.counted("3", "0")
+	phone.until(`document.querySelector('[data-test="import-only"]').innerText.startsWith("Every line says In.")`)
+	phone.until(`document.documentElement.scrollWidth <= 360`)
+	phone.accessible(string(axe), "warned")
+	phone.shoot("warned")
+	phone.tap("read-auto")
+	phone.until(`document.querySelector('[data-test="import-only"]').offsetParent === null`)
 }
