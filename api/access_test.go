@@ -155,11 +155,8 @@ func TestBroadcastingAuth(t *testing.T) {
 
 func TestSigningIn(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
-		hasher, err := account.NewHasher(1)
-		require.NoError(t, err)
-		hash, err := hasher.Hash(t.Context(), password)
-		require.NoError(t, err)
-		_, err = w.store.CreateUsers(t.Context(), 0, "",
+		hash := testkit.PasswordHash(t, password)
+		_, err := w.store.CreateUsers(t.Context(), 0, "",
 			[]account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}},
 			[]string{hash})
 		require.NoError(t, err)
@@ -219,16 +216,13 @@ func TestSigningIn(t *testing.T) {
 // of it out.
 func TestGuessesAtOnce(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
-		hasher, err := account.NewHasher(2)
-		require.NoError(t, err)
-		hash, err := hasher.Hash(t.Context(), password)
-		require.NoError(t, err)
+		hash := testkit.PasswordHash(t, password)
 		var crowd []account.User
 		for i := range 40 {
 			crowd = append(crowd,
 				account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
 		}
-		_, err = w.store.CreateUsers(t.Context(), 0, "", crowd, slices.Repeat([]string{hash}, len(crowd)))
+		_, err := w.store.CreateUsers(t.Context(), 0, "", crowd, slices.Repeat([]string{hash}, len(crowd)))
 		require.NoError(t, err)
 		login := func(node int, name, secret string, header ...string) reply {
 			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret},
@@ -275,10 +269,7 @@ func TestGuessesAtOnce(t *testing.T) {
 func TestChangingThePassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
-	hasher, err := account.NewHasher(1)
-	require.NoError(t, err)
-	hash, err := hasher.Hash(t.Context(), password)
-	require.NoError(t, err)
+	hash := testkit.PasswordHash(t, password)
 	u, _, err := w.store.UserByLogin(t.Context(), "jkt-1")
 	require.NoError(t, err)
 	require.NoError(t, w.store.SetPassword(t.Context(), u.ID, hash))

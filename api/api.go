@@ -70,15 +70,11 @@ const (
 
 // New returns the role.
 func New(o Options) (*API, error) {
-	hasher, err := account.NewHasher(hashers)
-	if err != nil {
-		return nil, err
-	}
 	pages, err := loadPages(o.Static)
 	if err != nil {
 		return nil, err
 	}
-	a := &API{o: o, hasher: hasher, pages: pages,
+	a := &API{o: o, hasher: account.NewHasher(hashers), pages: pages,
 		sessions: expirable.NewLRU[[32]byte, account.User](sessionCache, nil, sessionCacheTTL),
 		signIns: prometheus.NewCounterVec(
 			prometheus.CounterOpts{Name: "hadir_sign_ins_total",

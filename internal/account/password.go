@@ -12,6 +12,7 @@ import (
 	"hadir/internal/attendance"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 )
 
 // Bounds of a password's length, in characters and in bytes. The upper one keeps anybody from making the server hash
@@ -40,7 +41,7 @@ func HashParams() *argon2id.Params {
 // Hasher hashes and verifies passwords, a few at a time, since each takes 19 MiB.
 type Hasher struct {
 	slots chan struct{}
-	dummy string // the hash of a password nobody knows
+	dummy string // takes the place of hashes that there are not
 
 	mu    sync.Mutex
 	lanes map[string]*lane
@@ -57,12 +58,18 @@ type lane struct {
 const maxLane = 100
 
 // NewHasher returns a hasher that works on so many passwords at a time.
-func NewHasher(concurrency int) (*Hasher, error) {
-	dummy, err := argon2id.CreateHash(rand.Text(), HashParams())
-	if err != nil {
-		return nil, err
-	}
-	return &Hasher{slots: make(chan struct{}, concurrency), dummy: dummy, lanes: map[string]*lane{}}, nil
+func NewHasher(concurrency int) *Hasher {
+	return &Hasher{slots: make(chan struct{}, concurrency), dummy: dummyHash(HashParams()), lanes: map[string]*lane{}}
+}
+
+// dummyHash returns what looks like a hash and is random: nobody knows a password that it would be of, and to compare one
+// with it takes as long as with any other.
+func dummyHash(p *argon2id.Params) string {
+	salt, key := make([]byte, p.SaltLength), make([]byte, p.KeyLength)
+	_, _ = rand.Read(salt) // never fails: crypto/rand crashes the process instead
+	_, _ = rand.Read(key)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
 // acquire takes a slot. The slot comes free by release.

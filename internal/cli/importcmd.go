@@ -142,9 +142,5 @@ func newBar(e *env, size int64) *progressbar.ProgressBar {
 
 // hashPassword checks and hashes a new password.
 func hashPassword(ctx context.Context, password string) (string, error) {
-	h, err := account.NewHasher(1)
-	if err != nil {
-		return "", err
-	}
-	return h.Hash(ctx, password)
+	return account.NewHasher(1).Hash(ctx, password)
 }

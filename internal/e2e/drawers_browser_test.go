@@ -94,23 +94,23 @@ func TestAFilledFormIsNotLost(t *testing.T) {
 	last := drawers[len(drawers)-1]
 	b.press(fmt.Sprintf("[data-test=%q]", last.open))
 	b.put(last.field, "abc")
-	b.do(chromedp.Reload())
+	b.reload()
 	require.Equal(t, 1, b.asked("beforeunload"))
 	b.until(b.visible(last.open) + " && " + nothingOpen)
-	b.do(chromedp.Reload())
+	b.reload()
 	require.Equal(t, 1, b.asked("beforeunload"))
 
 	// A form of the page itself is asked about when the page is left, and not once it was sent.
 	b.goTo("/shift")
 	b.until(b.visible("pick"))
 	b.press(`[data-test="pick"]`)
-	b.do(chromedp.Reload())
+	b.reload()
 	require.Equal(t, 2, b.asked("beforeunload"))
 	b.until(b.visible("pick"))
 	b.press(`[data-test="pick"]`)
 	b.do(chromedp.Click(at("assign")))
 	b.toasted("Pola diterapkan pada 1 karyawan.")
-	b.do(chromedp.Reload())
+	b.reload()
 	require.Equal(t, 2, b.asked("beforeunload"))
 
 	// Back from the day's drawer leads to the list with its filters, and then to where one came from.

@@ -104,7 +104,6 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 func TestTheAccountsLanguageIsThatOfThePages(t *testing.T) {
 	t.Parallel()
 	s, _ := newStack(t, 1)
-	s.withPassword(s.admin.user)
 	title := func(words string) string { return `document.querySelector("h1")?.textContent === "` + words + `"` }
 	b := open(t, "language", s.apis[0], 1280, 900)
 	b.signIn(s.admin.user.Login, "/dasbor")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,7 +104,7 @@ type front struct {
 	base string
 
 	mu     sync.Mutex
-	auths  int
+	auths  []int // how many channels each authorisation was asked for
 	refuse func(socket string) bool
 }
 
@@ -133,12 +135,17 @@ func (f *front) refused(r *http.Request) bool {
 		return true
 	}
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	_, rest, _ := strings.Cut(string(body), `"socket_id":"`)
-	socket, _, _ := strings.Cut(rest, `"`)
+	var asked struct {
+		Socket   string   `json:"socket_id"`
+		Channels []string `json:"channel_names"`
+	}
+	if err := json.Unmarshal(body, &asked); err != nil {
+		return true
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.auths++
-	return f.refuse != nil && f.refuse(socket)
+	f.auths = append(f.auths, len(asked.Channels))
+	return f.refuse != nil && f.refuse(asked.Socket)
 }
 
 func (f *front) when(refuse func(socket string) bool) {
@@ -147,10 +154,12 @@ func (f *front) when(refuse func(socket string) bool) {
 	f.refuse = refuse
 }
 
-func (f *front) count() int {
+// asked returns how many channels each authorisation so far was asked for. How often pages ask is no measure: a socket that
+// the machine was too slow for is replaced, and the new one is authorised again.
+func (f *front) asked() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.auths
+	return slices.Clone(f.auths)
 }
 
 // inState is the header's word.
@@ -175,7 +184,6 @@ func liveStack(t *testing.T, employees int) (*stack, []attendance.Employee, *fro
 		s.start(role, 1)
 	}
 	s.start("pusher", 2)
-	s.withPassword(s.admin.user)
 	return s, es, newFront(t, s.apis[0]), g
 }
 
@@ -185,7 +193,6 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	t.Parallel()
 	s, es, f, g := liveStack(t, 12)
 	people := s.people(es)
-	s.withPassword(people[11].user)
 	board, list, phone := open(t, "live-board", f.base, 1280, 900), open(t, "live-list", f.base, 1280, 900),
 		open(t, "live-phone", f.base, 360, 800)
 	board.signIn(s.admin.user.Login, "/dasbor")
@@ -229,7 +236,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	phone.until(`!(` + onDevice + `)`)
 	people[inside], people[11] = people[11], people[inside]
 	inside++
-	board.do(chromedp.Reload()) // a page that opens meanwhile shows the same
+	board.reload() // a page that opens meanwhile shows the same
 	right("a page without a socket")
 	board.until(inState("polling"))
 	g.set(false)
@@ -241,7 +248,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	all(inState("polling"))
 	checkIn()
 	right("no Redis")
-	list.do(chromedp.Reload())
+	list.reload()
 	right("a page without Redis")
 	list.until(inState("polling"))
 	s.redis.Restart(true)
@@ -252,7 +259,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	until := time.Now().Add(4 * time.Second)
 	f.when(func(string) bool { return time.Now().Before(until) })
 	for _, b := range tabs {
-		b.do(chromedp.Reload())
+		b.reload()
 	}
 	checkIn()
 	right("no authorisation")
@@ -290,7 +297,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	right("the server is back")
 }
 
-// A branch admin of more branches than a socket used to take sees all of them, after one authorisation.
+// A branch admin of more branches than a socket used to take sees all of them, authorised together.
 func TestABranchAdminOfManyBranches(t *testing.T) {
 	t.Parallel()
 	const branches, employees = 210, 700
@@ -306,12 +313,11 @@ func TestABranchAdminOfManyBranches(t *testing.T) {
 	}
 	admin := s.signIn(account.User{Login: "banyak@e2e.test", Name: "Banyak", Role: account.RoleBranchAdmin,
 		BranchIDs: ids})
-	s.withPassword(admin.user)
 	b := open(t, "many-branches", f.base, 1280, 900)
 	b.signIn(admin.user.Login, "/dasbor")
 	b.until(live)
 	b.until(shown("counter-pending", fmt.Sprint(employees)))
-	require.Equal(t, 1, f.count(), "requests to /broadcasting/auth")
+	require.GreaterOrEqual(t, slices.Min(f.asked()), branches+1, "all branches, and who is watching, in one request")
 	b.until(fmt.Sprintf(`document.querySelectorAll('[data-test="branch"]').length === %d`, branches))
 	_, err := s.checkIn(t.Context(), people[0], 1)
 	require.NoError(t, err)
@@ -336,5 +342,5 @@ func TestABranchAdminOfManyBranches(t *testing.T) {
 	_, err = s.checkIn(t.Context(), s.people(es[employees-1:])[0], 1)
 	require.NoError(t, err)
 	b.until(rows + `[0].cells[2].textContent !== ""`)
-	require.Equal(t, 2, f.count(), "one request a page")
+	require.GreaterOrEqual(t, slices.Min(f.asked()), branches, "on each page")
 }

@@ -112,7 +112,7 @@ func demoToken(t *testing.T, base, login string) string {
 	var in struct {
 		Token string `json:"token"`
 	}
-	credentials := map[string]string{"login": login, "password": "hadir-demo"}
+	credentials := map[string]string{"login": login, "password": password}
 	_, err := call(t.Context(), http.MethodPost, base+"/api/login", "", nil, credentials, &in)
 	require.NoError(t, err)
 	return in.Token

@@ -59,7 +59,6 @@ func TestOperators(t *testing.T) {
 	s, _ := newStack(t, 1)
 	ctx := t.Context()
 	ops := s.signIn(account.User{Login: "ops@e2e.test", Name: "Operator", Role: account.RoleOps})
-	s.withPassword(ops.user)
 	now := time.Now().UTC()
 	require.NoError(t, s.store.AddOutcomes(ctx, []task.Outcome{
 		{Minute: now, Queue: task.QueueCritical, Kind: task.AttendanceBroadcast, Succeeded: 995, Died: 5, Retried: 12},
@@ -232,7 +231,7 @@ func TestAdministeringUsers(t *testing.T) {
 	phone.do(chromedp.Click(at("reset-save")))
 	phone.until(shown("reset-wrong", "A password has at least 10 and at most 256 characters."))
 	phone.shoot("reset")
-	phone.put("reset-password", "hadir-demo")
+	phone.put("reset-password", password)
 	phone.do(chromedp.Click(at("reset-save")))
 	phone.until(`document.querySelector("#user").open === false && document.querySelector("#reset").open === false`)
 	phone.switchLanguage("id")
@@ -272,7 +271,6 @@ func TestAdministeringUsers(t *testing.T) {
 func TestAccountsForEmployees(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 45)
-	s.withPassword(s.admin.user)
 	b := open(t, "accounts", s.apis[0], 1280, 900)
 	b.signIn(s.admin.user.Login, "/dasbor")
 	b.goTo("/pengguna")

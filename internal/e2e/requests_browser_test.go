@@ -17,8 +17,6 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 3)
 	people := s.people(es[:1])
-	s.withPassword(people[0].user)
-	s.withPassword(s.admin.user)
 	phone, admin, board := open(t, "asks", s.apis[0], 360, 800), open(t, "decides", s.apis[1], 1280, 900),
 		open(t, "watches", s.apis[0], 1280, 900)
 	board.signIn(s.admin.user.Login, "/dasbor")

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,15 +162,28 @@ func (s *stack) company(n int) []attendance.Employee {
 	return es
 }
 
-// people makes sign-ins for employees without paying for a password hash each.
+// password is what everybody types into the page.
+const password = "hadir-demo"
+
+// people makes sign-ins for employees.
 func (s *stack) people(es []attendance.Employee) []person {
 	users := make([]account.User, len(es))
-	hashes := make([]string, len(es))
 	for i, e := range es {
 		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
-			EmployeeID: e.ID, Locale: "id"}
-		hashes[i] = "!"
+			EmployeeID: e.ID}
 	}
+	return s.signInAll(users)
+}
+
+// signIn makes an account with a session.
+func (s *stack) signIn(u account.User) person { return s.signInAll([]account.User{u})[0] }
+
+// signInAll makes accounts with their passwords at once: a password that is set later ends sockets at some time after it.
+func (s *stack) signInAll(users []account.User) []person {
+	for i := range users {
+		users[i].Locale = "id"
+	}
+	hashes := slices.Repeat([]string{testkit.PasswordHash(s.t, password)}, len(users))
 	users, err := s.store.CreateUsers(s.t.Context(), 0, "", users, hashes)
 	require.NoError(s.t, err)
 	out := make([]person, len(users))
@@ -177,22 +191,6 @@ func (s *stack) people(es []attendance.Employee) []person {
 		out[i] = person{u, s.session(u)}
 	}
 	return out
-}
-
-func (s *stack) signIn(u account.User) person {
-	u.Locale = "id"
-	users, err := s.store.CreateUsers(s.t.Context(), 0, "", []account.User{u}, []string{"!"})
-	require.NoError(s.t, err)
-	return person{users[0], s.session(users[0])}
-}
-
-// withPassword gives a user a password to type into the page.
-func (s *stack) withPassword(u account.User) {
-	hasher, err := account.NewHasher(1)
-	require.NoError(s.t, err)
-	hash, err := hasher.Hash(s.t.Context(), "hadir-demo")
-	require.NoError(s.t, err)
-	require.NoError(s.t, s.store.SetPassword(s.t.Context(), u.ID, hash))
 }
 
 // session opens a session past the password, as the API stores one.

@@ -13,6 +13,7 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/testkit"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -115,9 +116,6 @@ func TestASharedBrowser(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 6)
 	people := s.people(es)
-	for _, p := range people {
-		s.withPassword(p.user)
-	}
 
 	t.Run("somebody signs in from another tab", func(t *testing.T) {
 		t.Parallel()
@@ -198,7 +196,7 @@ func TestASharedBrowser(t *testing.T) {
 		b.until(count("kept", 0))
 		require.Empty(t, s.punchesOf(t, budi))
 
-		s.withPassword(ana)
+		require.NoError(t, s.store.SetPassword(t.Context(), ana.ID, testkit.PasswordHash(t, password)))
 		b.signIn(ana.Login, "/")
 		b.until(count("punch", 1))
 		b.until(count("kept", 0))
@@ -257,7 +255,7 @@ func TestASharedBrowser(t *testing.T) {
 		token = b.token()
 		g.refuse(everything)
 		signOut(b)
-		b.do(chromedp.SendKeys(at("login"), budi.Login), chromedp.SendKeys(at("password"), "hadir-demo"),
+		b.do(chromedp.SendKeys(at("login"), budi.Login), chromedp.SendKeys(at("password"), password),
 			chromedp.Click(at("submit")))
 		b.until(shown("error", "Server tidak terjangkau. Periksa jaringan."))
 		require.False(t, over(token)())
