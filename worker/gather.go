@@ -11,6 +11,7 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 )
 
 // gatherer makes one of the broadcasts that run at the same moment, as the recorder does of punches: one query for
@@ -27,6 +28,7 @@ type gatherer struct {
 // broadcasting is one task on its way.
 type broadcasting struct {
 	task    task.Broadcast
+	trace   string             // of the task's attempt
 	entries []attendance.Entry // of its days, as they were sent
 	err     error
 	done    chan struct{}
@@ -44,7 +46,7 @@ const (
 
 // send broadcasts a task's days together with those of others and returns what they are.
 func (g *gatherer) send(ctx context.Context, p task.Broadcast) ([]attendance.Entry, error) {
-	b := &broadcasting{task: p, done: make(chan struct{}), lead: make(chan struct{}, 1)}
+	b := &broadcasting{task: p, trace: telemetry.Handover(ctx), done: make(chan struct{}), lead: make(chan struct{}, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, b)
 	if g.leaders < gatherLeaders {
@@ -119,9 +121,15 @@ type dayKey struct {
 // themselves. A day that several tasks name is sent once.
 func (w *Worker) sendDays(ctx context.Context, batch []*broadcasting) error {
 	var refs []task.DayRef
-	for _, b := range batch {
+	behindIt := make([]string, len(batch))
+	for i, b := range batch {
 		refs = append(refs, b.task.Days...)
+		behindIt[i] = b.trace
 	}
+	// The context is that of the task which leads; the traces of all others go on from here, too.
+	ctx, span := w.o.Tracer.StartMerged(ctx, "broadcast days", telemetry.Internal, behindIt)
+	defer span.End()
+	span.SetInt("hadir.broadcasts", len(batch))
 	entries, err := w.o.Store.Entries(ctx, refs)
 	if err != nil {
 		return fmt.Errorf("worker: broadcast: %w", err)

@@ -19,6 +19,7 @@ import (
 	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/task"
+	"hadir/internal/telemetry"
 	"hadir/internal/webhook"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -43,6 +44,7 @@ type Options struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer
+	Tracer   *telemetry.Tracer // may be nil
 }
 
 // Worker holds the handlers.

@@ -122,7 +122,7 @@ func (p *process) addWorker(context.Context) error {
 	}
 	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
-		Clock: p.clock, Log: p.log, Registry: p.registry})
+		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store,
 		CheckInterval: p.config.QueueCheck,

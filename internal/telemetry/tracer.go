@@ -117,7 +117,9 @@ func (t *Tracer) StartMerged(ctx context.Context, name string, kind Kind, traces
 	if parent == "" {
 		return ctx, Span{}
 	}
-	return t.start(WithTrace(ctx, parent), name, trace.WithSpanKind(kind), trace.WithLinks(links...))
+	// The span of whoever happens to do the work for all would come before the one in the trace.
+	ctx = trace.ContextWithSpanContext(WithTrace(ctx, parent), trace.SpanContext{})
+	return t.start(ctx, name, trace.WithSpanKind(kind), trace.WithLinks(links...))
 }
 
 func (t *Tracer) start(ctx context.Context, name string, o ...trace.SpanStartOption) (context.Context, Span) {

@@ -103,6 +103,11 @@ func TestSpansGoOnAcrossProcesses(t *testing.T) {
 	merged, commit := tr.StartMerged(t.Context(), "commit", telemetry.Internal, []string{hidden, "", handed, another})
 	require.Equal(t, aTrace, telemetry.Trace(merged))
 	commit.End()
+	// Whoever does the work for others does not come between: not even with a span of their own.
+	leader, other := tr.Start(telemetry.WithTrace(t.Context(), another), "leader", telemetry.Consumer)
+	_, commit = tr.StartMerged(leader, "commit", telemetry.Internal, []string{handed, another})
+	commit.End()
+	other.End()
 	same, span := tr.StartMerged(t.Context(), "commit", telemetry.Internal, []string{hidden, aTrace})
 	require.False(t, span.Recording())
 	require.Equal(t, t.Context(), same)
@@ -115,16 +120,17 @@ func TestSpansGoOnAcrossProcesses(t *testing.T) {
 	require.NoError(t, tr.Close(context.Background()))
 
 	spans := c.Spans()
-	require.Len(t, spans, 2)
-	request, committed := spans[0], spans[1]
+	require.Len(t, spans, 4)
+	request, committed, led := spans[0], spans[1], spans[2]
 	require.Equal(t, []string{"hadir-api", "request", "SPAN_KIND_SERVER", aTrace, "00f067aa0ba902b7"},
 		[]string{request.Service, request.Name, request.Kind, request.TraceID, request.Parent})
 	require.Equal(t, map[string]string{"text": "value", "number": "7"}, request.Attributes)
 	require.True(t, request.Failed)
 	require.Equal(t, request.ID, committed.Parent)
 	require.Equal(t, []string{telemetry.TraceID(another)}, committed.Links)
+	require.Equal(t, []string{aTrace, request.ID}, []string{led.TraceID, led.Parent})
 	require.Equal(t, "Bearer secret", c.Headers()[0].Get("Authorization"))
-	require.InDelta(t, 2, count(t, registry, "exported"), 0)
+	require.InDelta(t, 4, count(t, registry, "exported"), 0)
 }
 
 // What a log line names as trace is what the spans are found under, with and without a trace from outside.
