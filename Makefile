@@ -46,7 +46,7 @@ test-web: web ## the tests of the pages' code
 
 # SQLite is C turned into Go. Watching each of its memory accesses takes most of the time of the tests and finds nothing:
 # what it reads and writes is memory that Go does not manage. internal/testkit builds the program in the same way.
-RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
+RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
 test-go: web ## all Go tests with the race detector
 	$(GO) test $(RACE) -timeout 60m -p 2 ./... # each package runs tests in parallel, with databases and browsers of their own

@@ -402,7 +402,7 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	server.Restart(false)
 	require.Eventually(t, func() bool {
 		return w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: k").status == 200
-	}, 30*time.Second, 100*time.Millisecond)
+	}, testkit.Patience, 100*time.Millisecond)
 	days, _, err := w.store.History(t.Context(), store.DayFilter{})
 	require.NoError(t, err)
 	require.Len(t, days, 1)

@@ -24,6 +24,7 @@ import (
 	"hadir/internal/httpd"
 	"hadir/internal/lifecycle"
 	"hadir/internal/realtime"
+	"hadir/internal/testkit"
 	"hadir/pusher"
 
 	"github.com/alicebob/miniredis/v2"
@@ -36,7 +37,7 @@ import (
 const (
 	appID, appKey, appSecret = "app-1", "key-1", "secret-1"
 
-	patience = 20 * time.Second
+	patience = testkit.Patience
 )
 
 // childEnv makes the test binary a pusher node of its own; see runChild.

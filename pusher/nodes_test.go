@@ -35,7 +35,7 @@ func runChild(redisURL string) {
 	rdb := redis.NewClient(o)
 	n, err := serve(rdb, pusher.Options{DrainOver: -1}, realtime.BusOptions{})
 	fail(err)
-	ready, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ready, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	fail(n.bus.Subscribe(ready, "ready")) // returns once Redis has confirmed it
 	n.bus.Unsubscribe("ready")

@@ -87,8 +87,8 @@ func TestSocketsOfOneAddressAreBounded(t *testing.T) {
 func TestSocketsOutliveTheTimeoutsOfHTTP(t *testing.T) {
 	t.Parallel()
 	n := alone(t, pusher.Options{},
-		httpd.Options{ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
-			IdleTimeout: 100 * time.Millisecond, MaxPerAddress: 3})
+		httpd.Options{ReadTimeout: time.Second, WriteTimeout: time.Second, IdleTimeout: time.Second,
+			MaxPerAddress: 3})
 	c := connect(t, n)
 	silent, err := net.Dial("tcp", n.addr)
 	require.NoError(t, err)

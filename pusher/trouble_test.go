@@ -297,7 +297,7 @@ func TestASlowSocketIsClosedAndTheOthersAreNot(t *testing.T) {
 // A client that is slow for a moment gets everything, in order, and is then a client like any other.
 func TestAShortStallLosesNothing(t *testing.T) {
 	t.Parallel()
-	const writeTimeout = 15 * time.Second
+	const writeTimeout = 30 * time.Second
 	n := alone(t, pusher.Options{MaxQueueBytes: 64 << 20, WriteTimeout: writeTimeout})
 	c := openRaw(t, n, string(clientFrame(0x81, []byte(`{"event":"pusher:subscribe","data":{"channel":"news"}}`))))
 	require.NoError(t, c.Conn.(*net.TCPConn).SetReadBuffer(128<<10)) // so that most must wait at the server

@@ -221,7 +221,7 @@ func (s *stage) tick(name string) {
 	}
 }
 
-const patience = 20 * time.Second
+const patience = testkit.Patience
 
 func (s *stage) until(what string, holds func() bool) {
 	s.t.Helper()

@@ -10,6 +10,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/demo"
 	"hadir/internal/store"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -69,7 +70,7 @@ func TestLivePeopleBehave(t *testing.T) {
 		var r attendance.Recorded
 		select {
 		case r = <-w.seen:
-		case <-time.After(time.Minute):
+		case <-time.After(testkit.Patience):
 			t.Fatal("nobody moves")
 		}
 		require.False(t, r.Replayed)

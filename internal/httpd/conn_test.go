@@ -14,13 +14,13 @@ import (
 	"time"
 
 	"hadir/internal/httpd"
+	"hadir/internal/testkit"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 )
 
-// patience is for a busy machine; what never comes fails after it.
-const patience = time.Minute
+const patience = testkit.Patience
 
 // dial connects with a small buffer, so that a client that does not read is noticed soon.
 func dial(t *testing.T, s *server) *net.TCPConn {
@@ -61,7 +61,7 @@ func TestStreamsOutliveTheWriteTimeout(t *testing.T) {
 	t.Parallel()
 	const blocks = 6000
 	p := &pieces{left: blocks, block: bytes.Repeat([]byte("0123456789abcdef"), 256), ended: make(chan error)}
-	const patient = 2 * time.Second // a busy machine may well stand still for a moment
+	const patient = 10 * time.Second // a busy machine may well stand still for a moment
 	s := start(t, httpd.Options{WriteTimeout: patient}, func(r fiber.Router) {
 		r.Get("/stream", func(c *fiber.Ctx) error { c.Context().SetBodyStream(p, -1); return nil })
 	})

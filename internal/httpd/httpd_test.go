@@ -19,6 +19,7 @@ import (
 	"hadir/internal/httpd"
 	"hadir/internal/lifecycle"
 	"hadir/internal/telemetry"
+	"hadir/internal/testkit"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -92,7 +93,7 @@ func TestErrorsAreProblemsWithoutTheirCause(t *testing.T) {
 		require.Equal(t, "request-17", p["request_id"])
 		require.NotContains(t, body, "hunter2")
 	}
-	require.Eventually(t, func() bool { return strings.Count(s.log.String(), "hunter2") >= 2 }, 5*time.Second,
+	require.Eventually(t, func() bool { return strings.Count(s.log.String(), "hunter2") >= 2 }, testkit.Patience,
 		10*time.Millisecond, "the log has the cause")
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/lifecycle"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -47,7 +48,7 @@ func TestStagesEndInOrder(t *testing.T) {
 			r.service("broker", 2, nil, nil), r.service("listener", 0, nil, nil),
 			r.service("recorder", 1, nil, context.Canceled))
 	}()
-	require.Eventually(t, func() bool { return len(h.Ready(ctx)) == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.Ready(ctx)) == 0 }, testkit.Patience, time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
 	require.Equal(t, []string{"listener", "recorder", "broker"}, r.log)

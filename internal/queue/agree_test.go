@@ -101,7 +101,7 @@ func TestAllWhoCountAgree(t *testing.T) {
 			left += s.Pending + s.Active + s.Scheduled + s.Retry + s.Archived
 		}
 		return err == nil && len(stats) > 0 && left == 0
-	}, 2*time.Minute, 50*time.Millisecond, "all have ended, and the dead have left Redis")
+	}, testkit.Patience, 50*time.Millisecond, "all have ended, and the dead have left Redis")
 	once.Do(stop) // which writes the last counts
 
 	outcomes, err := db.Outcomes(t.Context(), begin)

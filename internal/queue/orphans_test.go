@@ -268,7 +268,7 @@ func TestEveryQueueIsNamedAgain(t *testing.T) {
 	for _, id := range []string{"a", "b"} {
 		require.NoError(t, c.Enqueue(t.Context(), task.WebhookDeliver, id, "bad", queue.EnqueueOptions{}))
 	}
-	require.Eventually(t, func() bool { return len(l.letters()) == 2 }, time.Minute, 10*time.Millisecond,
+	require.Eventually(t, func() bool { return len(l.letters()) == 2 }, testkit.Patience, 10*time.Millisecond,
 		"dead letters")
 	names, err := r.SMembers(t.Context(), "asynq:queues").Result()
 	require.NoError(t, err)

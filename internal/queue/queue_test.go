@@ -174,7 +174,7 @@ func row(id int64, age time.Duration) task.Outboxed {
 		Trace: "trace", CreatedAt: time.Now().Add(-age)}
 }
 
-const patience = 20 * time.Second
+const patience = testkit.Patience
 
 func soon(t *testing.T, holds func() bool, what string) {
 	t.Helper()
@@ -341,7 +341,7 @@ func TestRedisComesBackEmpty(t *testing.T) {
 			server.Restart(true)
 		}
 	}
-	require.Eventually(t, func() bool { return l.left() == 0 }, time.Minute, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return l.left() == 0 }, testkit.Patience, 50*time.Millisecond)
 	mu.Lock()
 	defer mu.Unlock()
 	require.Len(t, ran, n)

@@ -67,7 +67,7 @@ func conform(t *testing.T, test func(t *testing.T, b *bench)) {
 // another opens the same database once more, as another process would.
 func (b *bench) another(t *testing.T) *rooms {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	s, err := store.Open(ctx, store.Options{URL: b.url, Clock: b.clock, OnCommit: b.onCommit})
 	require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/store"
 	"hadir/internal/task"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -355,7 +356,7 @@ func storm(ctx context.Context, r *store.Recorder, es []attendance.Employee, gor
 				// each key counts.
 				k := (i*7 + n*13) % keys
 				e := es[k%len(es)]
-				p := punch(e, attendance.In, at.Add(time.Duration(k)*2*time.Minute), fmt.Sprint("storm-", k))
+				p := punch(e, attendance.In, at.Add(time.Duration(k)*testkit.Patience), fmt.Sprint("storm-", k))
 				got, err := r.Record(ctx, p)
 				if err != nil {
 					return fmt.Errorf("key %d: %w", k, err)
@@ -406,7 +407,7 @@ func (b *bench) stormed(t *testing.T, es []attendance.Employee) {
 func TestManyGoroutinesOnTwoNodes(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 6)
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 		defer cancel()
 		var g errgroup.Group
 		for range 2 {
@@ -433,7 +434,7 @@ func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 	}
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 6)
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 		defer cancel()
 		var g errgroup.Group
 		for range 2 {

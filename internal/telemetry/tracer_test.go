@@ -160,19 +160,19 @@ func TestAReceiverThatIsAwayHoldsNobodyUp(t *testing.T) {
 	tr, log, registry := tracer(t, c.URL, 1)
 	work := func() { _, span := tr.Start(t.Context(), "work", telemetry.Internal); span.End() }
 	work()
-	require.Eventually(t, func() bool { return count(t, registry, "exported") == 1 }, 20*time.Second,
+	require.Eventually(t, func() bool { return count(t, registry, "exported") == 1 }, testkit.Patience,
 		10*time.Millisecond, "busy once, asked again")
 	require.Zero(t, log.count("level"))
 
 	c.Refuse(http.StatusBadRequest, http.StatusBadRequest)
 	for i := range 2 {
 		work()
-		require.Eventually(t, func() bool { return count(t, registry, "failed") == float64(i+1) }, 20*time.Second,
+		require.Eventually(t, func() bool { return count(t, registry, "failed") == float64(i+1) }, testkit.Patience,
 			10*time.Millisecond)
 	}
 	require.Equal(t, 1, log.count(`"level":"WARN"`), "an outage is one line")
 	work()
-	require.Eventually(t, func() bool { return count(t, registry, "exported") == 2 }, 20*time.Second,
+	require.Eventually(t, func() bool { return count(t, registry, "exported") == 2 }, testkit.Patience,
 		10*time.Millisecond)
 	require.Equal(t, 1, log.count("exported again"))
 
@@ -181,7 +181,7 @@ func TestAReceiverThatIsAwayHoldsNobodyUp(t *testing.T) {
 	for range 20_000 {
 		work()
 	}
-	require.Eventually(t, func() bool { return count(t, registry, "failed") > 2 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return count(t, registry, "failed") > 2 }, testkit.Patience, 10*time.Millisecond)
 	require.NoError(t, tr.Close(context.Background()))
 }
 

@@ -14,7 +14,7 @@ import (
 var binary once[string]
 
 // unwatched leaves SQLite, which is C turned into Go, out of the race detector; see the Makefile.
-const unwatched = "modernc.org/sqlite/lib=-race=false"
+var unwatched = []string{"-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc=-race=false"}
 
 // Binary builds the program once per test process, with the race detector if the test has it, and returns its path.
 func Binary(t testing.TB) string {
@@ -28,7 +28,7 @@ func Binary(t testing.TB) string {
 		path := filepath.Join(dir, "hadir")
 		args := []string{"build", "-o", path}
 		if raceEnabled {
-			args = append(args, "-race", "-gcflags="+unwatched)
+			args = append(append(args, "-race"), unwatched...)
 		}
 		cmd := exec.Command("go", append(args, ".")...)
 		cmd.Dir = Root(t)

@@ -46,7 +46,7 @@ func TestAKilledMigrationFreesItsLock(t *testing.T) {
 
 func opened(t *testing.T, url string) *DB {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	d, err := Open(ctx, Options{URL: url})
 	require.NoError(t, err)
