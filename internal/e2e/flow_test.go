@@ -63,7 +63,7 @@ func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
 	for _, sc := range []*screen{first, second, own} {
 		require.NoError(t, sc.wait(ctx, func() bool { return sc.days[k].LastOut != nil }))
 		sc.mu.Lock()
-		require.Equal(t, 2, sc.frames, "one frame a change, none for the replay")
+		require.Equal(t, 2, sc.about[k], "one frame a change, none for the replay")
 		sc.mu.Unlock()
 	}
 	day := func() attendance.Entry {

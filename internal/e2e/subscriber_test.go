@@ -25,7 +25,8 @@ type screen struct {
 
 	mu        sync.Mutex
 	days      map[key]attendance.Entry
-	frames    int // events received
+	frames    int         // events received
+	about     map[key]int // and how many of them spoke of a day
 	snapshots int
 	live      bool
 	lost      error         // why the last connection ended
@@ -46,7 +47,8 @@ type frame struct {
 
 // watch opens a screen that lives as long as the test, starting at pusher first.
 func (s *stack) watch(t *testing.T, token, channel string, first int) *screen {
-	sc := &screen{s: s, token: token, channel: channel, days: map[key]attendance.Entry{}, changed: make(chan struct{})}
+	sc := &screen{s: s, token: token, channel: channel, days: map[key]attendance.Entry{}, about: map[key]int{},
+		changed: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -76,6 +78,9 @@ func (sc *screen) merge(days []attendance.Entry, fromFrame bool) {
 	sc.set(func() {
 		for _, d := range days {
 			k := key{d.EmployeeID, d.WorkDate}
+			if fromFrame {
+				sc.about[k]++
+			}
 			if d.Version > sc.days[k].Version {
 				sc.days[k] = d
 			}
