@@ -239,6 +239,12 @@ func (b *tab) agree() {
 	b.until(`(() => { const q = document.getElementById("question"); if (q.open) q.querySelector('[data-test="agree"]').click(); return !q.open; })()`)
 }
 
+// late waits until a tap that was kept by then is late. Of one that arrives sooner, queue.js leaves the time to the server.
+func (b *tab) late(kept time.Time) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`Date.now() > %d`, kept.Add(4*time.Second).UnixMilli()))
+}
+
 // eventually waits until something holds, as long as the machine needs.
 func eventually(holds func() bool) bool {
 	deadline := time.After(testkit.Patience)

@@ -115,6 +115,7 @@ func TestATapWithoutNetwork(t *testing.T) {
 	phone.do(chromedp.Click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]').dataset.kind === "info"`)
 	phone.until(count("kept", 1))
+	kept := time.Now()
 	phone.shoot("kept")
 	phone.goTo("/")
 	phone.until(count("kept", 1))
@@ -125,6 +126,7 @@ func TestATapWithoutNetwork(t *testing.T) {
 	phone.until(`document.documentElement.lang === "en" && document.title === "Home · Hadir"`)
 	phone.until(shown("offline", "The server cannot be reached. Punches are kept on the device and sent later."))
 
+	phone.late(kept)
 	returned := time.Now()
 	testkit.Start(t, "second", base+"/readyz", env, "--demo")
 	phone.until(count("kept", 0))

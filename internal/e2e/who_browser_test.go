@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hadir/api"
 	"hadir/internal/account"
@@ -178,6 +179,7 @@ func TestASharedBrowser(t *testing.T) {
 		b.until(canTap)
 		b.do(chromedp.Click(at("check-button")))
 		b.until(count("kept", 1))
+		b.late(time.Now())
 
 		g.refuse(nil)
 		b.until(`location.pathname === "/masuk"`)
