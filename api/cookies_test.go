@@ -18,8 +18,8 @@ func TestCookiesAreSecureBehindATrustedProxy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
 	hash := testkit.PasswordHash(t, password)
-	_, err := w.store.CreateUsers(t.Context(), 0, "", []account.User{{Login: "pintu", Name: "Pintu", Role: account.RoleAdmin,
-		Locale: "id"}}, []string{hash})
+	_, err := w.store.CreateUsers(t.Context(), 0, "",
+		[]account.User{{Login: "pintu", Name: "Pintu", Role: account.RoleAdmin, Locale: "id"}}, []string{hash})
 	require.NoError(t, err)
 	w.nodes = append(w.nodes, w.node(api.Options{}, httpd.Options{TrustedProxies: []string{"127.0.0.0/8"}}))
 	for _, tc := range []struct {

@@ -62,8 +62,8 @@ func NewHasher(concurrency int) *Hasher {
 	return &Hasher{slots: make(chan struct{}, concurrency), dummy: dummyHash(HashParams()), lanes: map[string]*lane{}}
 }
 
-// dummyHash returns what looks like a hash and is random: nobody knows a password that it would be of, and to compare one
-// with it takes as long as with any other.
+// dummyHash returns what looks like a hash and is random: nobody knows a password that it would be of, and to compare
+// one with it takes as long as with any other.
 func dummyHash(p *argon2id.Params) string {
 	salt, key := make([]byte, p.SaltLength), make([]byte, p.KeyLength)
 	_, _ = rand.Read(salt) // never fails: crypto/rand crashes the process instead

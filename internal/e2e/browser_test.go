@@ -180,9 +180,9 @@ func (b *tab) reload() {
 	})
 }
 
-// leaves makes a tab leave its document and waits until another one has loaded, if there will be one. The page may be leaving
-// by itself at this moment, so it does not matter which one that is: chromedp's own actions wait for theirs alone, for
-// ever if the other one wins.
+// leaves makes a tab leave its document and waits until another one has loaded, if there will be one. The page may be
+// leaving by itself at this moment, so it does not matter which one that is: chromedp's own actions wait for theirs
+// alone, for ever if the other one wins.
 func (b *tab) leaves(what string, order func(context.Context) (another bool, err error)) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, testkit.Patience)
@@ -239,7 +239,8 @@ func (b *tab) agree() {
 	b.until(`(() => { const q = document.getElementById("question"); if (q.open) q.querySelector('[data-test="agree"]').click(); return !q.open; })()`)
 }
 
-// late waits until a tap that was kept by then is late. Of one that arrives sooner, queue.js leaves the time to the server.
+// late waits until a tap that was kept by then is late. Of one that arrives sooner, queue.js leaves the time to the
+// server.
 func (b *tab) late(kept time.Time) {
 	b.t.Helper()
 	b.until(fmt.Sprintf(`Date.now() > %d`, kept.Add(4*time.Second).UnixMilli()))
@@ -403,8 +404,9 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 	b.shoot("dashboard")
 	b.goTo("/riwayat")
 	b.until(`document.querySelectorAll('[data-test="row"]').length === 100`)
-	b.do(chromedp.Click(at("more")))
-	b.until(`document.querySelectorAll('[data-test="row"]').length > 100`)
+	// Rows that come meanwhile move the button, so that a click by coordinates can miss it.
+	b.until(`document.querySelectorAll('[data-test="row"]').length > 100 ||
+		(document.querySelector('[data-test="more"]').click(), false)`)
 	b.do(chromedp.SendKeys(at("filter-text"), "MKS-0001"))
 	b.until(`(r => r.length > 0 && r.every((e) => e.innerText.includes("MKS-0001")))([...document.querySelectorAll('[data-test="row"]')])`)
 	b.do(chromedp.Click(at("tab-history")))

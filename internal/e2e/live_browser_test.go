@@ -154,8 +154,8 @@ func (f *front) when(refuse func(socket string) bool) {
 	f.refuse = refuse
 }
 
-// asked returns how many channels each authorisation so far was asked for. How often pages ask is no measure: a socket that
-// the machine was too slow for is replaced, and the new one is authorised again.
+// asked returns how many channels each authorisation so far was asked for. How often pages ask is no measure: a socket
+// that the machine was too slow for is replaced, and the new one is authorised again.
 func (f *front) asked() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()

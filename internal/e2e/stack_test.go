@@ -128,8 +128,8 @@ func (s *stack) start(role string, n int) {
 	s.procs[name] = testkit.Start(s.t, name, "http://"+metrics+"/readyz", env, role)
 }
 
-// awakeZone returns a zone in which no date ends while a test runs: Jakarta's, but around midnight there, Istanbul's. Neither
-// has summer time.
+// awakeZone returns a zone in which no date ends while a test runs: Jakarta's, but around midnight there, Istanbul's.
+// Neither has summer time.
 func awakeZone(now time.Time) string {
 	switch now.UTC().Add(7 * time.Hour).Hour() {
 	case 22, 23, 0, 1:
@@ -188,7 +188,7 @@ func (s *stack) people(es []attendance.Employee) []person {
 // signIn makes an account with a session.
 func (s *stack) signIn(u account.User) person { return s.signInAll([]account.User{u})[0] }
 
-// signInAll makes accounts with their passwords at once: a password that is set later ends sockets at some time after it.
+// signInAll makes accounts with their passwords at once: one that is set later ends sockets at some time after it.
 func (s *stack) signInAll(users []account.User) []person {
 	for i := range users {
 		users[i].Locale = "id"

@@ -181,7 +181,8 @@ func TestAReceiverThatIsAwayHoldsNobodyUp(t *testing.T) {
 	for range 20_000 {
 		work()
 	}
-	require.Eventually(t, func() bool { return count(t, registry, "failed") > 2 }, testkit.Patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return count(t, registry, "failed") > 2 }, testkit.Patience,
+		10*time.Millisecond)
 	require.NoError(t, tr.Close(context.Background()))
 }
 

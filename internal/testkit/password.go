@@ -6,8 +6,8 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// PasswordHash returns a hash of a password as the program's own, but cheap to make and to compare with: a hash names what
-// it costs. Tests of what hashing costs make theirs with account.Hasher.
+// PasswordHash returns a hash of a password as the program's own, but cheap to make and to compare with: a hash names
+// what it costs. Tests of what hashing costs make theirs with account.Hasher.
 func PasswordHash(t testing.TB, password string) string {
 	t.Helper()
 	hash, err := argon2id.CreateHash(password,
