@@ -5,7 +5,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X hadir/internal/build.version=$(VERSION)
 # The linter is a pinned tool of its own module cache, not of the program's go.mod.
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/types -prune -o -type f -print 2>/dev/null)
 GO_SRC   := $(shell find . -path ./web/node_modules -prune -o -name '*.go' -print -o -name '*.sql' -print)
 
 .DEFAULT_GOAL := help
@@ -31,6 +31,12 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 web/dist/beranda.html: web/node_modules/.package-lock.json $(WEB_SRC)
 	cd web && npm run --silent build
 	@touch $@
+
+# The types of what the API takes and answers, by which the pages' code is checked.
+web/types/api.d.ts: web/node_modules/.package-lock.json $(GO_SRC) go.mod go.sum
+	@mkdir -p web/types
+	$(GO) run . openapi > web/types/openapi.json
+	cd web && npm run --silent types
 
 deps: ## install what the tests need and this machine lacks (Debian: MariaDB, Redis, Chromium)
 	@ops/test-deps
@@ -65,12 +71,12 @@ load: ## k6 against BASE with the sessions in TOKENS (see ops/load): users, rush
 validate: deps ## try the Compose project and the Swarm stack from outside (needs Docker; docs/validation.md)
 	ops/validate/all
 
-lint: web/node_modules/.package-lock.json ## formatting, vet and the linters
+lint: web/types/api.d.ts ## formatting, vet, the linters, and types
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run
 	cd web && npm run --silent lint
 
 clean: ## remove what was built (not the data)
-	rm -rf bin web/node_modules
+	rm -rf bin web/node_modules web/types
 	find web/dist -mindepth 1 ! -name .gitkeep -delete

@@ -133,8 +133,8 @@ async function html({ entries, texts, css, firstScript }) {
     const body = await readFile(join(root, `src/pages/${name}.html`), 'utf8');
     const { script, preload } = entries[name];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
-    // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's form keeps
-    // what was typed.
+    // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's
+    // form keeps what was typed.
     const main = name === 'masuk' ? body : body.replace('<main id="isi"', '<main id="isi" x-cloak');
     const filled = {
       title: title.id,

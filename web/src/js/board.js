@@ -11,6 +11,7 @@ export function due(day, now) {
 export class Board {
   #pending = new Map();
   #late = new Map();
+  /** @type {any[] | null} */
   #since = null; // days that events told of since begin()
   #versions = new Map(); // what events said, so that a snapshot that is older does not undo it
 

@@ -11,9 +11,13 @@ function colour(name) {
   return value;
 }
 
-// lines draws curves over range ([from, to]) into an element and keeps them at its width. curves lists { name, colour, fill, dash }; xLabel and
-// yLabel turn numbers into texts. It returns a function that takes new data: [xs, ys, ys, …].
-export function lines(element, { curves, height = 220, range, xLabel, yLabel = String, mark = null }) {
+// lines draws curves over range ([from, to]) into an element and keeps them at its width. curves lists { name,
+// colour, fill, dash }; xLabel and yLabel turn numbers into texts. It returns a function that takes new data: [xs,
+// ys, ys, …].
+export function lines(
+  element,
+  { curves, height = 220, range, xLabel, yLabel = String, mark = /** @type {number | null} */ (null) },
+) {
   let data = [[]];
   let plot = null;
   const axis = (values) => ({
@@ -68,7 +72,7 @@ export function lines(element, { curves, height = 220, range, xLabel, yLabel = S
                 ],
               },
       },
-      data,
+      /** @type {any} */ (data),
       element,
     );
   }

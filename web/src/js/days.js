@@ -11,6 +11,7 @@ export function byPerson(a, b) {
 
 export class Days {
   #days = new Map();
+  /** @type {Set<string> | null} */
   #since = null; // keys that events touched since begin()
 
   get size() {

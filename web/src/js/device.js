@@ -23,6 +23,7 @@ export function isCacheOfPerson(name) {
 export class Device {
   #scope;
   #memory = new Map(); // where the browser refuses to remember, it lasts as long as the page
+  /** @type {BroadcastChannel | null} */
   #channel = null;
 
   constructor(scope = globalThis) {

@@ -1,5 +1,5 @@
 import { text } from './language.js';
-import { ask } from './ui.js';
+import { ask, dialog as dialogNamed } from './ui.js';
 
 // What every drawer and dialog of a page does: Back closes it instead of leaving the page, and whoever typed something
 // into it is asked before Escape, Back or leaving the page throws that away. Buttons that close it are taken at their
@@ -61,7 +61,7 @@ const anyChanged = () => [...open.values(), ...kept.values()].some((m) => m.chan
 
 // mayLose resolves to whether what was typed into a dialog may be thrown away.
 async function mayLose(dialog) {
-  if (document.getElementById('question').open) return false; // that is being asked
+  if (dialogNamed('question').open) return false; // that is being asked
   await asking; // a question that was just closed has not answered yet
   if (!open.get(dialog)?.changed) return true;
   const yes = text('ui.discard');
@@ -120,11 +120,12 @@ function memoryOf(event) {
 // drawers begins to look after the page's dialogs.
 export function drawers() {
   new MutationObserver((changes) => {
-    for (const c of changes) if (c.target.localName === 'dialog') watch(c.target);
+    for (const { target } of changes) if (target instanceof HTMLDialogElement) watch(target);
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ['open'] });
   for (const root of document.querySelectorAll('[data-keep]')) kept.set(root, new Memory(root));
   document.addEventListener('submit', (e) => {
-    if (!e.target.matches('[role=search]')) kept.get(e.target.closest('[data-keep]'))?.forget();
+    const form = /** @type {Element} */ (e.target);
+    if (!form.matches('[role=search]')) kept.get(form.closest('[data-keep]'))?.forget();
   });
   for (const name of ['pointerdown', 'keydown', 'focusin']) {
     document.addEventListener(name, (e) => memoryOf(e)?.learn(), true);
@@ -142,7 +143,7 @@ export function drawers() {
   // A browser closes a dialog at the second Escape whatever the first was answered with, so the key is caught, too.
   document.addEventListener('keydown', (e) => {
     const dialog = topmost();
-    if (e.key !== 'Escape' || e.defaultPrevented || document.getElementById('question').open) return;
+    if (e.key !== 'Escape' || e.defaultPrevented || dialogNamed('question').open) return;
     if (!open.get(dialog)?.changed) return;
     e.preventDefault();
     leave(dialog);

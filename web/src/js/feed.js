@@ -16,7 +16,8 @@ export class Feed {
     for (const day of this.latest(() => true, Infinity).slice(kept)) this.#days.delete(day.last_punch.id);
   }
 
-  // latest returns the days of the last n punches, the latest first: one that waited on a device stands where it was made.
+  // latest returns the days of the last n punches, the latest first: one that waited on a device stands where it was
+  // made.
   latest(keep, n) {
     const at = (d) => Date.parse(d.last_punch.occurred_at);
     return [...this.#days.values()]

@@ -1,9 +1,12 @@
 import { get, request, Problem } from './http.js';
 import { follow } from './live.js';
 import { newer, processedOf } from './import_news.js';
+import { none } from './list.js';
 import { clockTime, language, text } from './language.js';
 import { session } from './start.js';
 import { toast } from './ui.js';
+
+/** @typedef {import('./api').Answer<'GET', '/api/punches/imports/{id}'>} Import */
 
 const maxFile = 5 << 20; // as the server has it
 const askEvery = 2000; // milliseconds; the socket is faster, but may be away
@@ -24,12 +27,19 @@ function number(n) {
 // parameters of the address, by what a file holds.
 const parameters = { employees: 'import', punches: 'import-punches' };
 
-// fileImport is the drawer in which a file of employees or punches is chosen, looked at, started and followed. The address
-// names the import, so that a reload finds it again.
+// known is the route of an import that there is.
+function known({ kind }) {
+  return /** @type {'/api/punches/imports/{id}'} */ (`/api/${kind}/imports/{id}`);
+}
+
+// fileImport is the drawer in which a file of employees or punches is chosen, looked at, started and followed. The
+// address names the import, so that a reload finds it again.
 export function fileImport() {
+  /** @type {any} */
   let opener = null;
   let timer = null;
   let listening = false;
+  /** @type {any} */
   let component = null;
 
   // attend opens the ear once there is an import, before it starts, and keeps asking while it runs.
@@ -47,7 +57,7 @@ export function fileImport() {
     const { im } = component;
     if (!im || !component.underway) return;
     try {
-      take(await get(`${component.base}/${im.id}`));
+      take(await get(known(component), { path: { id: im.id } }));
     } catch {
       /* the next question may be answered */
     }
@@ -58,7 +68,8 @@ export function fileImport() {
     if (component.im?.id === news.id) take(news);
   }
 
-  // take accepts news. At the end the lines that were refused are fetched and the list behind the drawer is loaded again.
+  // take accepts news. At the end the lines that were refused are fetched and the list behind the drawer is loaded
+  // again.
   function take(news) {
     const before = component.im;
     if (!before || before.id !== news.id) return;
@@ -70,11 +81,10 @@ export function fileImport() {
   async function finished() {
     clearTimeout(timer);
     const { id } = component.im;
-    const from = `${component.base}/${id}`;
     component.$dispatch('imported');
     if (!component.$refs.drawer.open) toast(component.outcomeKind, component.outcome);
     try {
-      const whole = await get(from);
+      const whole = await get(known(component), { path: { id } });
       if (component.im?.id === id) component.im = newer(component.im, whole);
     } catch {
       /* the counts are there */
@@ -89,8 +99,8 @@ export function fileImport() {
   }
 
   return {
-    kind: 'employees',
-    im: null,
+    kind: /** @type {'employees' | 'punches'} */ ('employees'),
+    im: /** @type {Import} */ (none),
     problem: '',
     wrongFile: '',
     wrongPin: '',
@@ -105,12 +115,12 @@ export function fileImport() {
     async init() {
       component = this;
       const query = new URLSearchParams(location.search);
-      const kind = Object.keys(parameters).find((k) => query.has(parameters[k]));
+      const kind = query.has(parameters.employees) ? 'employees' : 'punches';
       const id = query.get(parameters[kind]);
       if (!id || !/^[1-9][0-9]{0,15}$/.test(id)) return;
       this.kind = kind;
       try {
-        this.im = await get(`${this.base}/${id}`);
+        this.im = await get(`${this.base}/{id}`, { path: { id } });
         this.show();
         attend();
       } catch {
@@ -142,7 +152,7 @@ export function fileImport() {
       (opener && opener !== document.body ? opener : document.querySelector('[data-test="import"]'))?.focus();
     },
     reset() {
-      this.im = null;
+      this.im = none;
       this.clear();
       this.$refs.file.value = '';
     },
@@ -172,12 +182,17 @@ export function fileImport() {
         return;
       }
       await this.doing(async () => {
-        const query = new URLSearchParams({ name: file.name.slice(0, 200) });
-        if (this.ofPunches && this.pinFormat.trim()) query.set('pin_format', this.pinFormat.trim());
-        if (this.ofPunches && this.device.trim()) query.set('device', this.device.trim());
-        if (this.ofPunches && this.direction) query.set('direction', this.direction);
-        if (this.ofPunches && this.order.trim()) query.set('columns', this.order.trim());
-        const { data } = await request('POST', `${this.base}?${query}`, {
+        const query = {
+          name: file.name.slice(0, 200),
+          ...(this.ofPunches && {
+            pin_format: this.pinFormat.trim(),
+            device: this.device.trim(),
+            direction: this.direction,
+            columns: this.order.trim(),
+          }),
+        };
+        const { data } = await request('POST', this.base, {
+          query,
           body: file,
           headers: { 'Content-Type': 'text/csv' },
         });
@@ -187,7 +202,7 @@ export function fileImport() {
     },
     begin() {
       return this.doing(async () => {
-        const { data } = await request('POST', `${this.base}/${this.im.id}/start`);
+        const { data } = await request('POST', `${this.base}/{id}/start`, { path: { id: this.im.id } });
         this.im = { ...data, changes: [] };
         attend();
       });
@@ -196,13 +211,13 @@ export function fileImport() {
       return this.read('auto');
     },
     readAnew() {
-      return this.read(this.im.reading.direction || 'status');
+      return this.read(this.im.reading?.direction || 'status');
     },
     // read has the file that is looked at read another way.
     read(direction) {
       return this.doing(async () => {
-        const query = new URLSearchParams({ direction, columns: this.im.reading.columns });
-        this.im = (await request('POST', `${this.base}/${this.im.id}/read?${query}`)).data;
+        const query = { direction, columns: this.im.reading?.columns };
+        this.im = (await request('POST', '/api/punches/imports/{id}/read', { path: { id: this.im.id }, query })).data;
         this.direction = direction;
         attend();
       });
@@ -237,8 +252,9 @@ export function fileImport() {
       }
     },
 
+    // Both kinds answer the same; of the two routes the types know the one of punches.
     get base() {
-      return `/api/${this.kind}/imports`;
+      return /** @type {'/api/punches/imports'} */ (`/api/${this.kind}/imports`);
     },
     get ofPunches() {
       return this.kind === 'punches';
@@ -338,7 +354,8 @@ export function fileImport() {
       return text(`import.begin.${this.kind}`, { n, count: number(n) });
     },
     get ignoredText() {
-      return this.im?.ignored?.length > 0 ? text('import.ignored', { columns: this.im.ignored.join(', ') }) : '';
+      const columns = (this.im?.ignored ?? []).join(', ');
+      return columns && text('import.ignored', { columns });
     },
     get errorsHref() {
       return this.im ? `${this.base}/${this.im.id}/errors?language=${language.state.now}` : '';
@@ -368,10 +385,10 @@ export function fileImport() {
           ? this.punchText(c)
           : c.what === 'created'
             ? text('import.count.created')
-            : text('import.changed', { fields: c.changed.map((f) => text(fields[f])).join(', ') }),
+            : text('import.changed', { fields: (c.changed ?? []).map((f) => text(fields[f])).join(', ') }),
       }));
     },
-    punchText({ at, zone, direction }) {
+    punchText(/** @type {any} */ { at, zone, direction }) {
       const date = new Date(at).toLocaleDateString(language.state.now, {
         timeZone: zone,
         day: 'numeric',

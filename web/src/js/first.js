@@ -14,7 +14,7 @@ document.documentElement.lang = language;
 // The words come while the scripts do.
 const link = document.createElement('link');
 Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous' });
-link.href = document.documentElement.getAttribute(`data-words-${language}`);
+link.href = String(document.documentElement.getAttribute(`data-words-${language}`));
 document.head.append(link);
 
 // A form that is sent before the page's script can take it waits for it: the browser by itself would put what was typed

@@ -1,7 +1,8 @@
 import { device } from './device.js';
 import { language, text } from './language.js';
 
-// Problem is an error that the server explained (application/problem+json) or that kept us from reaching it (code network).
+// Problem is an error that the server explained (application/problem+json) or that kept us from reaching it (code
+// network).
 export class Problem extends Error {
   constructor(status, code, detail, errors = [], choices = []) {
     super([detail, ...errors.map((e) => e.message)].filter(Boolean).join(' '));
@@ -56,7 +57,8 @@ export async function otherPerson() {
   return leave('/masuk?other');
 }
 
-// sessionOver forgets a user whose session has ended and leads to the sign-in page, from which the same user comes back.
+// sessionOver forgets a user whose session has ended and leads to the sign-in page, from which the same user comes
+// back.
 export async function sessionOver(user) {
   await device.exit(user);
   const next = new URLSearchParams({ next: location.pathname + location.search });
@@ -64,14 +66,37 @@ export async function sessionOver(user) {
   return leave(`/masuk?${next}`);
 }
 
-// request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in is sent to the door, and back after it.
-export async function request(method, path, { body, headers = {}, signal, stay = false, user = shows.user } = {}) {
+/**
+ * address fills a route of the API in: the {names} of its path, and what stands behind the question mark, without
+ * what is empty.
+ * @param {string} route
+ * @param {{path?: Record<string, unknown>, query?: Record<string, unknown>}} [asked]
+ */
+export function address(route, { path = {}, query = {} } = {}) {
+  const place = route.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(path[name])));
+  const given = Object.entries(query).filter(([, v]) => v !== undefined && v !== null && v !== '' && v !== false);
+  const search = new URLSearchParams(given.map(([name, v]) => [name, String(v)]));
+  return search.size > 0 ? `${place}?${search}` : place;
+}
+
+/**
+ * request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in is sent to the door, and
+ * back after it. The route is written as in the API's document, which says what it takes and answers.
+ * @template {import('./api').Verb} V
+ * @template {import('./api').Route<V>} R
+ * @param {V} method
+ * @param {R} route
+ * @param {import('./api').Asked<V, R>} [asked]
+ * @returns {Promise<{data: import('./api').Answer<V, R>, status: number, headers: Headers}>}
+ */
+export async function request(method, route, asked) {
+  const { path, query, body, headers = {}, signal, stay = false, user = shows.user } = asked ?? {};
   const json = body !== undefined && !(body instanceof Blob);
-  const leaving = device.leaving !== 0 && path !== signOut;
+  const leaving = device.leaving !== 0 && route !== signOut;
   if (leaving && !stay) return leave('/masuk');
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(address(route, { path, query }), {
       method,
       signal,
       credentials: leaving ? 'omit' : 'same-origin',
@@ -85,12 +110,12 @@ export async function request(method, path, { body, headers = {}, signal, stay =
       body: json ? JSON.stringify(body) : body,
     });
   } catch (cause) {
-    if (cause.name === 'AbortError') throw cause;
+    if (aborted(cause)) throw cause;
     learn(null);
     throw new Problem(0, 'network', text('error.network'));
   }
   learn(response);
-  const data = response.headers.get('Content-Type')?.includes('json') ? await response.json().catch(() => null) : null;
+  const data = response.headers.get('Content-Type')?.includes('json') ? await read(response) : null;
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) return sessionOver(user);
   if (data?.code === 'other_person' && !stay) return otherPerson();
@@ -103,8 +128,53 @@ export async function request(method, path, { body, headers = {}, signal, stay =
   );
 }
 
-export async function get(path, options) {
-  return (await request('GET', path, options)).data;
+// read returns the JSON of an answer; null for none.
+async function read(response) {
+  try {
+    return await response.json();
+  } catch (cause) {
+    if (aborted(cause)) throw cause;
+    return null;
+  }
+}
+
+/**
+ * get reads what a route answers.
+ * @template {import('./api').Route<'GET'>} R
+ * @param {R} route
+ * @param {import('./api').Asked<'GET', R>} [asked]
+ */
+export async function get(route, asked) {
+  return (await request('GET', route, asked)).data;
+}
+
+/**
+ * sender makes a request that returns what is answered, and whose problem is first put into the page's words.
+ * @param {(problem: Problem) => Problem} explain
+ */
+export function sender(explain) {
+  /**
+   * @template {import('./api').Verb} V
+   * @template {import('./api').Route<V>} R
+   * @param {V} method
+   * @param {R} route
+   * @param {import('./api').Asked<V, R>} [asked]
+   */
+  return async (method, route, asked) => {
+    try {
+      return (await request(method, route, asked)).data;
+    } catch (problem) {
+      throw problem instanceof Problem ? explain(problem) : problem;
+    }
+  };
+}
+
+/**
+ * aborted tells whether a request was given up by the page itself.
+ * @param {unknown} cause
+ */
+export function aborted(cause) {
+  return cause instanceof DOMException && cause.name === 'AbortError';
 }
 
 // uuid makes an idempotency key; crypto.randomUUID exists only on https and localhost.

@@ -4,6 +4,7 @@ import { languageKey, preferred } from './preferred.js';
 // state is made reactive by start.js, so that every text follows a change of language.
 export const language = { state: { now: preferred() } };
 
+/** @type {Record<string, Record<string, string | string[]> | null>} */
 const words = { id: null, en: null }; // by language, once they are there
 
 // learn takes what the page says in a language: name → sentence, in which {name} is filled in, or the forms for one and
@@ -15,7 +16,7 @@ export function learn(name, known) {
 // ready fetches the page's words in a language, which the build named in the page. It throws where they cannot be had.
 export async function ready(name) {
   if (words[name]) return;
-  const response = await fetch(document.documentElement.getAttribute(`data-words-${name}`));
+  const response = await fetch(String(document.documentElement.getAttribute(`data-words-${name}`)));
   if (!response.ok) throw new Error(`words: ${response.status}`);
   learn(name, await response.json());
 }
@@ -100,12 +101,21 @@ export function zonesDiffer(branches) {
   return new Set(branches.map((b) => zoneName(Date.now(), b.zone))).size > 1;
 }
 
-// dayOf shows the date on which an instant lies in a zone; '' for none.
+/**
+ * dayOf shows the date on which an instant lies in a zone; '' for none.
+ * @param {string | number | undefined} instant
+ * @param {string | undefined} zone
+ * @param {Intl.DateTimeFormatOptions} [options]
+ */
 export function dayOf(instant, zone, options = { day: 'numeric', month: 'short' }) {
   return instant ? format(zone, options).format(new Date(instant)) : '';
 }
 
-// longDate shows a calendar date, which has no zone.
+/**
+ * longDate shows a calendar date, which has no zone.
+ * @param {string} date
+ * @param {Intl.DateTimeFormatOptions} [options]
+ */
 export function longDate(date, options = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }) {
   return format('UTC', options).format(new Date(`${date}T00:00:00Z`));
 }

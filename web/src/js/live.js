@@ -7,8 +7,8 @@ import { backoff, spread } from './pace.js';
 import { Refresher } from './refresher.js';
 import { stateOf, Subscriptions } from './subscriptions.js';
 
-// What a page shows never depends on the socket: it is read at once, read again by the page itself every few seconds while
-// not every channel stands, and read once more when they do. The socket only makes it quicker.
+// What a page shows never depends on the socket: it is read at once, read again by the page itself every few seconds
+// while not every channel stands, and read once more when they do. The socket only makes it quicker.
 
 const authoriseWithin = 10_000; // milliseconds
 const patience = 3000; // milliseconds for which a page that has just opened says that it connects
@@ -146,11 +146,17 @@ function hear(name, on, members) {
   if (members) members(channel);
 }
 
-// follow keeps a page in step with the server. read takes the snapshot: now, whenever something may have been missed, and
-// every few seconds while not every channel stands; what it brings and what events bring must be merged by version. It
-// rejects if there is nothing to show, and is then called again. on maps event names to functions of their data; presence
-// names a channel, and members is told of it; every makes the page read so often in any case. The function that it returns
-// asks for another reading within so many milliseconds.
+/**
+ * follow keeps a page in step with the server. read takes the snapshot: now, whenever something may have been missed,
+ * and every few seconds while not every channel stands; what it brings and what events bring must be merged by
+ * version. It rejects if there is nothing to show, and is then called again. on maps event names to functions of
+ * their data; presence names a channel, and members is told of it; every makes the page read so often in any case.
+ * The function that it returns asks for another reading within so many milliseconds.
+ * @param {{
+ *   channels?: string[], on?: Record<string, (data: any) => void>, read: () => Promise<unknown>, every?: number,
+ *   presence?: {channel: string, members: (channel: any) => void} | null,
+ * }} of
+ */
 export function follow({ channels = [], on = {}, presence = null, read, every = 0 }) {
   const page = new Refresher({
     every,

@@ -22,7 +22,10 @@ export function ago(instant, now) {
         : seconds < 172800
           ? [Math.round(seconds / 3600), 'hour']
           : [Math.round(seconds / 86400), 'day'];
-  return new Intl.RelativeTimeFormat(language.state.now, { numeric: 'always' }).format(-n, unit);
+  return new Intl.RelativeTimeFormat(language.state.now, { numeric: 'always' }).format(
+    -n,
+    /** @type {Intl.RelativeTimeFormatUnit} */ (unit),
+  );
 }
 
 export function number(n, digits = 0) {

@@ -1,47 +1,57 @@
 import { longDate, text, textOr } from './language.js';
 import { get, request } from './http.js';
+import { list } from './list.js';
 import { day } from './employees.js';
 import { weeks } from './schedule.js';
 import { monday, runs } from './shifts.js';
 import { serverNow, session } from './start.js';
 import { ask, toast } from './ui.js';
 
+/** @typedef {import('./api').Item<'/api/shift-assignments'>} Assignment */
+/** @typedef {import('./api').Item<'/api/employees'>} Person */
+
 const pageSize = 20;
+/** @type {(at: number, shape?: 'short' | 'long') => string} */
 const weekday = (at, weekdayShape = 'short') => longDate(`2024-01-0${at + 1}`, { weekday: weekdayShape });
 
 function today() {
   return new Date(serverNow()).toLocaleDateString('sv', { timeZone: session.branches[0]?.zone ?? 'UTC' });
 }
 
-// patterns is the part of the page Shift that gives weekly patterns to employees; it becomes part of the page's component,
-// which holds the shifts.
+// patterns is the part of the page Shift that gives weekly patterns to employees; it becomes part of the page's
+// component, which holds the shifts.
 export function patterns() {
-  let search = null;
+  /** @type {any} */
+  let page = null; // the component, as Alpine knows it
+  /** @type {any} */
   let opener = null;
   let counted = 0; // of several counts under way, the last asked for is shown
 
   return {
-    who: { q: '', branch: '', without: false },
-    people: [],
-    peopleLoading: true,
-    peopleError: '',
-    peopleCursors: [''],
-    peopleNext: '',
-    picked: [],
+    people: list({
+      route: '/api/employees',
+      filter: { q: '', branch: '' },
+      query: (filter) => ({ ...filter, status: 'active', without_shift_on: page.without && page.from }),
+      limit: pageSize,
+      quiet: true, // nobody links to a half-filled form
+    }),
+    without: false, // only those who have no shift yet
+    picked: /** @type {string[]} */ ([]),
     everyone: false,
     matching: 0,
-    weeks: [],
+    weeks: /** @type {{key: number, days: {key: number, id: string, shift: string}[]}[]} */ ([]),
     from: '',
     to: '',
-    planWrong: {},
+    planWrong: /** @type {Record<string, string>} */ ({}),
     planError: '',
     planBusy: false,
-    person: null,
-    assignments: [],
-    ends: {},
-    endsWrong: {},
+    person: /** @type {Person | null} */ (null),
+    assignments: /** @type {Assignment[]} */ ([]),
+    ends: /** @type {Record<string, string>} */ ({}),
+    endsWrong: /** @type {Record<string, string>} */ ({}),
 
     beginPatterns() {
+      page = this;
       this.from = monday(today());
       for (const [name, field] of [
         ['from', 'from'],
@@ -84,43 +94,27 @@ export function patterns() {
     },
 
     applyPeople() {
-      this.peopleCursors = [''];
+      this.people.cursors = [''];
       if (this.everyone) this.countPeople();
       return this.findPeople();
     },
     applyFrom() {
-      if (this.who.without) this.applyPeople();
+      if (this.without) this.applyPeople();
     },
     async findPeople() {
-      search?.abort();
-      search = new AbortController();
-      const query = new URLSearchParams({ limit: pageSize, status: 'active', cursor: this.peopleCursors.at(-1) });
-      if (this.who.q.trim()) query.set('q', this.who.q.trim());
-      if (this.who.branch) query.set('branch', this.who.branch);
-      if (this.who.without && this.from) query.set('without_shift_on', this.from);
-      try {
-        const found = await get(`/api/employees?${query}`, { signal: search.signal });
-        Object.assign(this, {
-          people: found.items,
-          peopleNext: found.next_cursor,
-          peopleError: '',
-          peopleLoading: false,
-        });
-        if (this.everyone) this.pickShown();
-      } catch (problem) {
-        if (problem.name !== 'AbortError') Object.assign(this, { peopleError: problem.message, peopleLoading: false });
-      }
+      await this.people.load();
+      if (this.everyone) this.pickShown();
     },
     nextPeople() {
-      this.peopleCursors.push(this.peopleNext);
-      this.findPeople();
+      this.people.cursors.push(this.people.next);
+      return this.findPeople();
     },
     previousPeople() {
-      this.peopleCursors.pop();
-      this.findPeople();
+      this.people.cursors.pop();
+      return this.findPeople();
     },
     pickPage() {
-      this.picked = [...new Set([...this.picked, ...this.people.map((e) => String(e.id))])];
+      this.picked = [...new Set([...this.picked, ...this.people.rows.map((e) => String(e.id))])];
     },
     pickNone() {
       this.picked = [];
@@ -128,7 +122,7 @@ export function patterns() {
     },
     // pickShown ticks what is on the page while everybody who matches is meant.
     pickShown() {
-      this.picked = this.people.map((e) => String(e.id));
+      this.picked = this.people.rows.map((e) => String(e.id));
     },
     pickEveryone() {
       this.everyone = true;
@@ -175,13 +169,13 @@ export function patterns() {
     async openPerson(event) {
       const id = Number(event.currentTarget.dataset.id);
       opener = event.currentTarget;
-      this.person = this.people.find((e) => e.id === id);
+      this.person = this.people.rows.find((e) => e.id === id) ?? null;
       await this.loadPerson();
       if (!this.$refs.person.open) this.$refs.person.showModal();
     },
     async loadPerson() {
       try {
-        const { items } = await get(`/api/shift-assignments?employee=${this.person.id}`);
+        const { items } = await get('/api/shift-assignments', { query: { employee: this.person?.id ?? 0 } });
         this.ends = Object.fromEntries(items.map((a) => [a.id, a.to ?? '']));
         this.endsWrong = {};
         this.assignments = items;
@@ -192,7 +186,7 @@ export function patterns() {
     async end(event) {
       const { id } = event.currentTarget.dataset;
       try {
-        await request('PATCH', `/api/shift-assignments/${id}`, { body: { to: this.ends[id] } });
+        await request('PATCH', '/api/shift-assignments/{id}', { path: { id }, body: { to: this.ends[id] } });
         toast('good', text('ui.saved'));
         await this.loadPerson();
       } catch (problem) {
@@ -201,7 +195,7 @@ export function patterns() {
     },
     async take(event) {
       const { id } = event.currentTarget.dataset;
-      const { from } = this.assignments.find((a) => a.id === Number(id));
+      const from = this.assignments.find((a) => a.id === Number(id))?.from ?? '';
       if (
         !(await ask({
           title: text('pattern.takeAsk', { from: day(from) }),
@@ -212,7 +206,7 @@ export function patterns() {
       )
         return;
       try {
-        await request('DELETE', `/api/shift-assignments/${id}`);
+        await request('DELETE', '/api/shift-assignments/{id}', { path: { id } });
         toast('good', text('pattern.taken'));
         await this.loadPerson();
       } catch (problem) {
@@ -234,10 +228,11 @@ export function patterns() {
 
     // order is what the server is asked to assign.
     get order() {
+      const { filter } = this.people;
       const body = { from: this.from, pattern: this.weeks.flatMap((w) => w.days.map((d) => Number(d.shift))) };
       if (this.to) body.to = this.to;
       if (this.everyone)
-        body.filter = { q: this.who.q.trim(), branch: Number(this.who.branch || 0), without_shift: this.who.without };
+        body.filter = { q: filter.q.trim(), branch: Number(filter.branch || 0), without_shift: this.without };
       else body.employee_ids = this.picked.map(Number);
       return body;
     },
@@ -247,7 +242,7 @@ export function patterns() {
         .map((s) => ({ value: String(s.id), label: `${s.name} ${s.start}–${s.end}` }));
     },
     get peopleList() {
-      return this.people.map((e) => ({
+      return this.people.rows.map((e) => ({
         id: e.id,
         number: e.number,
         name: e.name,
@@ -261,21 +256,6 @@ export function patterns() {
     },
     get manyBranches() {
       return session.branches.length > 1;
-    },
-    get somePeople() {
-      return this.people.length > 0;
-    },
-    get noPeople() {
-      return !this.peopleLoading && !this.peopleError && this.people.length === 0;
-    },
-    get hasNextPeople() {
-      return this.peopleNext !== '';
-    },
-    get hasPreviousPeople() {
-      return this.peopleCursors.length > 1;
-    },
-    get pagedPeople() {
-      return this.hasNextPeople || this.hasPreviousPeople;
     },
     get chosenCount() {
       return this.everyone ? this.matching : this.picked.length;

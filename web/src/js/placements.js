@@ -14,7 +14,8 @@ export function explained(problem) {
   return ours;
 }
 
-// placements shows where an employee belonged, belongs and will belong, the latest first. Only what has not begun can be taken back.
+// placements shows where an employee belonged, belongs and will belong, the latest first. Only what has not begun can
+// be taken back.
 export function placements(employments, begun, branchName) {
   return employments
     .map((a, at) => {

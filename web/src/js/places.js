@@ -17,8 +17,8 @@ export function decimal(value) {
   return s === '' || !Number.isFinite(Number(s)) ? null : Number(s);
 }
 
-// circle scales a radius in metres to a square of the given side: the circle's radius in it, and a bar that stands for a
-// round number of metres. null for a radius that cannot be drawn.
+// circle scales a radius in metres to a square of the given side: the circle's radius in it, and a bar that stands
+// for a round number of metres. null for a radius that cannot be drawn.
 export function circle(radius, side = 100) {
   if (radius === null || !(radius > 0) || radius > 1e7) return null;
   let width = 1;

@@ -1,16 +1,30 @@
 import { openDB } from 'idb';
 
-// Every tap becomes an entry on the device before it becomes a request, with the idempotency key that it keeps for good:
-// a reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
+// Every tap becomes an entry on the device before it becomes a request, with the idempotency key that it keeps for
+// good: a reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
 //
-// An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the server's
-// clock), body, state: waiting or refused, reason }. It is shown to nobody else and sent in nobody else's name.
+// An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the
+// server's clock), body, state: waiting or refused, reason }. It is shown to nobody else and sent in nobody else's
+// name.
+
+/**
+ * @typedef {object} Entry
+ * @property {string} key
+ * @property {number} user
+ * @property {number} employee
+ * @property {'in' | 'out'} direction
+ * @property {number} tappedAt
+ * @property {object} body
+ * @property {'waiting' | 'refused'} state
+ * @property {string} reason
+ */
 
 // prompt is how long after the tap a request may leave the time to the server. Later ones carry the time of the tap.
 export const promptMs = 3_000;
 
-// requestFor returns what to send for an entry now. A first attempt that arrived although its answer was lost was recorded
-// under the same key with another body; the server says so (idempotency_mismatch), and then nothing is left to do.
+// requestFor returns what to send for an entry now. A first attempt that arrived although its answer was lost was
+// recorded under the same key with another body; the server says so (idempotency_mismatch), and then nothing is left
+// to do.
 export function requestFor(entry, now) {
   const late = now - entry.tappedAt > promptMs;
   const body = { ...entry.body, employee_id: entry.employee };
@@ -22,8 +36,8 @@ export function requestFor(entry, now) {
   };
 }
 
-// verdict reads what became of an attempt from its status and code; 0 is a network that is gone. What the server does not
-// take in somebody else's session waits for its owner's.
+// verdict reads what became of an attempt from its status and code; 0 is a network that is gone. What the server does
+// not take in somebody else's session waits for its owner's.
 export function verdict(status, code) {
   if (status === 200 || status === 201 || code === 'idempotency_mismatch') return 'sent';
   if (code === 'other_person') return 'waiting';
@@ -31,11 +45,13 @@ export function verdict(status, code) {
   return 'refused';
 }
 
-// PunchQueue sends entries in the order of their taps. send(request) resolves to { status, code, reason, data, replayed }.
+// PunchQueue sends entries in the order of their taps. send(request) resolves to { status, code, reason, data,
+// replayed }.
 export class PunchQueue {
   #store;
   #send;
   #now;
+  /** @type {Promise<{entry: Entry, outcome: string, answer: any}[]> | null} */
   #running = null;
 
   constructor({ store, send, now }) {
@@ -56,8 +72,9 @@ export class PunchQueue {
     return this.#store.remove(key);
   }
 
-  // drain sends what waits of a user (/api/me) and resolves to [{ entry, outcome, answer }]. One that has to wait holds up those behind it, so
-  // that a check-out never overtakes its check-in. Calls while it runs get the same result.
+  // drain sends what waits of a user (/api/me) and resolves to [{ entry, outcome, answer }]. One that has to wait
+  // holds up those behind it, so that a check-out never overtakes its check-in. Calls while it runs get the same
+  // result.
   drain(user) {
     this.#running ??= this.#drain(user).finally(() => {
       this.#running = null;
@@ -83,8 +100,8 @@ export class PunchQueue {
 
 const openWithin = 2000; // milliseconds
 
-// deviceStore keeps entries in IndexedDB. Where the browser has none (some private windows), or it does not open in time (another
-// page was left while it was being made), they last as long as the page.
+// deviceStore keeps entries in IndexedDB. Where the browser has none (some private windows), or it does not open in
+// time (another page was left while it was being made), they last as long as the page.
 export function deviceStore(
   open = () => openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) }),
 ) {

@@ -1,18 +1,20 @@
 import { backoff, pollPause } from './pace.js';
 
 // Refresher decides when a page reads its snapshot: at once, again when asked to, again after a failure until it
-// succeeds, and by itself every few seconds while nobody tells it of changes. One reading runs at a time, and a hidden page
-// waits until it is seen.
+// succeeds, and by itself every few seconds while nobody tells it of changes. One reading runs at a time, and a
+// hidden page waits until it is seen.
 //
-// read() returns a promise; live() says whether events arrive; mark() is remembered from the beginning of a reading that
-// succeeds, so that others can tell what it has seen; every, if not 0, is a pause in milliseconds that holds even while
-// live.
+// read() returns a promise; live() says whether events arrive; mark() is remembered from the beginning of a reading
+// that succeeds, so that others can tell what it has seen; every, if not 0, is a pause in milliseconds that holds
+// even while live.
 export class Refresher {
   #o;
+  /** @type {any} */
   #timer = null;
   #due = Infinity;
   #looking = false; // the timer is only there because nobody tells the page of changes
   #reading = false;
+  /** @type {number | null} */
   #wanted = null; // the longest wait of a reading that was asked for while another ran
   #missed = false; // a reading came due while the page was hidden
   #first = true;
@@ -20,8 +22,16 @@ export class Refresher {
   #failures = 0;
 
   // seen is what mark() said when the last reading that succeeded began.
+  /** @type {unknown} */
   seen = undefined;
 
+  /**
+   * @param {{
+   *   read: () => Promise<unknown>, live: () => boolean, mark?: () => unknown, done?: () => void, every?: number,
+   *   hidden?: () => boolean, random?: () => number, now?: () => number,
+   *   later?: (f: () => void, ms: number) => any, cancel?: (id: any) => void,
+   * }} of
+   */
   constructor({
     read,
     live,

@@ -18,8 +18,8 @@ const signs = {
   locked: '■',
 };
 
-// remarks are the flags of a day in the order of the month sheet, with what its status does not say: the same as the server's
-// reports count. Flags of a newer server come last.
+// remarks are the flags of a day in the order of the month sheet, with what its status does not say: the same as the
+// server's reports count. Flags of a newer server come last.
 export function remarks(day) {
   const flags = day.flags ?? [];
   const late = day.late_minutes > 0 && day.status !== 'late' ? ['late'] : [];

@@ -5,8 +5,8 @@ export function pending(report) {
   return !ended.has(report.state);
 }
 
-// progressed merges an event into a report. Events may come late: what has ended does not run again by an old one, except
-// that a report which failed may be tried once more.
+// progressed merges an event into a report. Events may come late: what has ended does not run again by an old one,
+// except that a report which failed may be tried once more.
 export function progressed(report, event) {
   if (ended.has(report.state) && report.state !== 'failed' && !ended.has(event.state)) return report;
   return { ...report, state: event.state, progress: event.progress };

@@ -1,20 +1,31 @@
 import { clockTime, dayOf, text, zonesDiffer } from './language.js';
 import { employee, suggested } from './employees.js';
-import { get, request } from './http.js';
+import { get, sender } from './http.js';
+import { compose, list, none } from './list.js';
 import { channelsOf, follow } from './live.js';
 import { summary } from './request_line.js';
 import { session } from './start.js';
-import { form, required, toast } from './ui.js';
+import { dialog, form, required, toast } from './ui.js';
 import { admins } from './nav.js';
 
 const pageSize = 50;
 const mostRows = 500; // of one answer
 
-// The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, path its route,
-// blank the empty form, needed its fields that must not be empty, body turns the form into what the route takes.
-export function requests({ kind, path, blank, needed, body }) {
-  let search = null;
-  const dialog = (id) => document.getElementById(id);
+/**
+ * @typedef {import('./api').Item<'/api/leave-requests'>} Request
+ * @typedef {'/api/leave-requests' | '/api/corrections'} RequestRoute
+ */
+
+/**
+ * The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, route the
+ * API's, blank the empty form, needed its fields that must not be empty, body turns the form into what the route
+ * takes.
+ * @param {{
+ *   kind: 'leave' | 'correction', route: RequestRoute, blank: Record<string, any>, needed: string[],
+ *   body: (values: any) => any,
+ * }} of
+ */
+export function requests({ kind, route, blank, needed, body }) {
   const codes = { conflict: 'requests.conflict', own_request: 'requests.own' };
   // What a code says about a field, where the field's own sentence would be wrong.
   const sentences = {
@@ -22,275 +33,236 @@ export function requests({ kind, path, blank, needed, body }) {
     skipped_time: 'requests.skipped',
     ambiguous_time: 'requests.ambiguous',
   };
-  const send = async (to, data) => {
-    try {
-      return (await request('POST', to, { body: data })).data;
-    } catch (problem) {
-      for (const e of problem.errors ?? []) if (sentences[problem.code]) e.message = text(sentences[problem.code]);
-      if (codes[problem.code]) problem.message = text(codes[problem.code]);
-      throw problem;
-    }
-  };
-  return {
-    text,
-    rows: [],
-    next: '',
-    problem: '',
-    fresh: true,
-    state: new URLSearchParams(location.search).get('state') ?? (admins(session.user) ? 'pending' : ''),
-    branch: '',
-    suggestions: [],
-    choices: [],
-    shown: null,
-    note: '',
-    noteWrong: '',
-    deciding: false,
-    ...form(
-      blank,
-      async function save(values) {
-        const data = body(values);
-        if (this.forOthers) {
-          const number = values.employee.trim();
-          const found = await employee(number);
-          if (!found && (number || !session.user.employee_id)) {
-            this.complain({ employee_id: text('requests.wrong.employee_id') });
-            return;
-          }
-          if (found) data.employee_id = found.id;
+  const send = sender((problem) => {
+    for (const e of problem.errors) if (sentences[problem.code]) e.message = text(sentences[problem.code]);
+    if (codes[problem.code]) problem.message = text(codes[problem.code]);
+    return problem;
+  });
+  const filter = { state: admins(session.user) ? 'pending' : '', branch: '' };
+  const fields = form(
+    blank,
+    /** @this {any} */
+    async function save(values) {
+      const data = body(values);
+      if (this.forOthers) {
+        const number = values.employee.trim();
+        const found = await employee(number);
+        if (!found && (number || !session.user.employee_id)) {
+          this.complain({ employee_id: text('requests.wrong.employee_id') });
+          return;
         }
-        let made;
-        try {
-          made = await send(path, data);
-        } catch (problem) {
-          this.choices = problem.choices ?? [];
-          if (this.choices.length > 0) this.$nextTick(() => dialog('repeated').querySelector('input').focus());
-          throw problem;
-        }
-        dialog('ask').close();
-        toast('good', text('requests.sent'));
-        this.merge(made);
-      },
-      (values) => required(values, needed),
-    ),
-
-    init() {
-      for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());
-      follow({
-        channels: channelsOf(session.user),
-        on: { 'request.changed': (q) => this.merge(q) },
-        read: () => this.read(),
-      });
-      const query = new URLSearchParams(location.search);
-      if (query.has('new'))
-        this.$nextTick(() =>
-          this.openAsk(
-            Object.fromEntries(
-              Object.keys(blank)
-                .filter((k) => query.has(k))
-                .map((k) => [k, query.get(k)]),
-            ),
-          ),
-        );
-    },
-    query(cursor, limit = pageSize) {
-      const q = new URLSearchParams({ limit, cursor });
-      if (this.state) q.set('state', this.state);
-      if (this.branch) q.set('branch', this.branch);
-      return `${path}?${q}`;
-    },
-    // read takes as many as are shown, and passes on what went wrong; load begins with the first page.
-    async read(limit = Math.min(Math.max(this.rows.length, pageSize), mostRows)) {
-      search?.abort();
-      const mine = new AbortController();
-      search = mine;
+        if (found) data.employee_id = found.id;
+      }
+      let made;
       try {
-        const page = await get(this.query('', limit), { signal: mine.signal });
-        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
+        made = await send('POST', route, { body: data });
       } catch (problem) {
-        if (problem.name !== 'AbortError') Object.assign(this, { problem: problem.message, fresh: false }); // else another takes over
+        Object.assign(this, { choices: problem.choices ?? [] });
+        if (this.choices.length > 0) this.$nextTick(() => dialog('repeated').querySelector('input')?.focus());
         throw problem;
       }
-    },
-    load() {
-      return this.read(pageSize).catch(() => {});
-    }, // shown as problem
-
-    async more() {
-      try {
-        const page = await get(this.query(this.next));
-        this.rows.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        this.problem = problem.message;
-      }
-    },
-    // merge keeps the list in step with an event or an answer: a request leaves the list whose state is not asked for.
-    merge(q) {
-      if (q.type !== kind) return;
-      const fits =
-        (!this.state || q.state === this.state) && (!this.branch || String(q.branch_id) === String(this.branch));
-      const at = this.rows.findIndex((r) => r.id === q.id);
-      if (at >= 0 && fits) this.rows[at] = q;
-      else if (at >= 0) this.rows.splice(at, 1);
-      else if (fits && (this.rows.length === 0 || q.id > this.rows[0].id)) this.rows.unshift(q);
-      if (this.shown?.id === q.id) this.shown = q;
-    },
-    choose(event) {
-      this.state = event.currentTarget.dataset.state;
-      this.load();
-    },
-
-    // unask takes back the question which of two equal times is meant, since the time is another now.
-    unask() {
-      this.choices = [];
-      this.values.repeated = '';
-    },
-    openAsk(values = {}) {
-      this.fill(values);
-      this.unask();
-      dialog('ask').showModal();
-    },
-    openNew() {
-      this.openAsk();
-    },
-    closeAsk() {
       dialog('ask').close();
+      toast('good', text('requests.sent'));
+      this.merge(made);
     },
-    wrong(field) {
-      return Boolean(this.errors[field]);
-    },
-    async suggest() {
-      this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' });
-    },
+    (values) => required(values, needed),
+  );
 
-    open(event) {
-      this.shown = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
-      Object.assign(this, { note: '', noteWrong: '' });
-      dialog('request').showModal();
-    },
-    close() {
-      dialog('request').close();
-    },
-    approve() {
-      return this.decide('approve');
-    },
-    refuse() {
-      return this.decideWith('refuse');
-    },
-    revoke() {
-      return this.decideWith('revoke');
-    },
-    decideWith(verb) {
-      if (!this.note.trim()) {
-        this.noteWrong = text('requests.noteNeeded');
-        dialog('note').focus();
-        return null;
-      }
-      return this.decide(verb);
-    },
-    cancel() {
-      return this.decide('cancel');
-    },
-    async decide(verb) {
-      if (this.deciding) return;
-      this.deciding = true;
-      this.noteWrong = '';
-      try {
-        this.merge(await send(`${path}/${this.shown.id}/${verb}`, { note: this.note.trim() }));
+  return compose(
+    compose(list({ route: /** @type {'/api/leave-requests'} */ (route), filter, limit: pageSize }), fields),
+    {
+      text,
+      suggestions: /** @type {import('./employees').Suggestion[]} */ ([]),
+      choices: /** @type {{value: string, at: string}[]} */ ([]),
+      shown: /** @type {Request} */ (none),
+      note: '',
+      noteWrong: '',
+      deciding: false,
+      init() {
+        for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());
+        const query = new URLSearchParams(location.search);
+        this.recall();
+        follow({
+          channels: channelsOf(session.user),
+          on: { 'request.changed': (q) => this.merge(q) },
+          // As many as are shown.
+          read: () => this.read(Math.min(Math.max(this.rows.length, pageSize), mostRows)),
+        });
+        if (query.has('new'))
+          this.$nextTick(() =>
+            this.openAsk(
+              Object.fromEntries(
+                Object.keys(blank)
+                  .filter((k) => query.has(k))
+                  .map((k) => [k, query.get(k)]),
+              ),
+            ),
+          );
+      },
+      // merge keeps the list in step with an event or an answer: a request leaves a list whose state is another.
+      merge(q) {
+        if (q.type !== kind) return;
+        const fits =
+          (!this.filter.state || q.state === this.filter.state) &&
+          (!this.filter.branch || String(q.branch_id) === String(this.filter.branch));
+        const at = this.rows.findIndex((r) => r.id === q.id);
+        if (at >= 0 && fits) this.rows[at] = q;
+        else if (at >= 0) this.rows.splice(at, 1);
+        else if (fits && (this.rows.length === 0 || q.id > this.rows[0].id)) this.rows.unshift(q);
+        if (this.shown?.id === q.id) this.shown = q;
+      },
+      choose(event) {
+        this.filter.state = event.currentTarget.dataset.state;
+        this.apply();
+      },
+
+      // unask takes back the question which of two equal times is meant, since the time is another now.
+      unask() {
+        this.choices = [];
+        this.values.repeated = '';
+      },
+      openAsk(values = {}) {
+        this.fill(values);
+        this.unask();
+        dialog('ask').showModal();
+      },
+      openNew() {
+        this.openAsk();
+      },
+      closeAsk() {
+        dialog('ask').close();
+      },
+      async suggest() {
+        this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' });
+      },
+
+      open(event) {
+        this.shown = this.row(event);
+        Object.assign(this, { note: '', noteWrong: '' });
+        dialog('request').showModal();
+      },
+      close() {
         dialog('request').close();
-        toast('good', text(`requests.done.${verb}`));
-      } catch (problem) {
-        this.noteWrong = problem.message;
-        if (problem.code === 'conflict')
-          get(`${path}/${this.shown.id}`)
-            .then((q) => this.merge(q))
-            .catch(() => {});
-      } finally {
-        this.deciding = false;
-      }
-    },
+      },
+      approve() {
+        return this.decide('approve');
+      },
+      refuse() {
+        return this.decideWith('refuse');
+      },
+      revoke() {
+        return this.decideWith('revoke');
+      },
+      decideWith(verb) {
+        if (!this.note.trim()) {
+          this.noteWrong = text('requests.noteNeeded');
+          dialog('note').focus();
+          return null;
+        }
+        return this.decide(verb);
+      },
+      cancel() {
+        return this.decide('cancel');
+      },
+      async decide(verb) {
+        if (this.deciding) return;
+        this.deciding = true;
+        this.noteWrong = '';
+        try {
+          const one = /** @type {'/api/leave-requests/{id}/approve'} */ (`${route}/{id}/${verb}`);
+          const path = { id: this.shown.id };
+          this.merge(await send('POST', one, { path, body: { note: this.note.trim() } }));
+          dialog('request').close();
+          toast('good', text(`requests.done.${verb}`));
+        } catch (problem) {
+          this.noteWrong = problem.message;
+          if (problem.code === 'conflict')
+            get(/** @type {'/api/leave-requests/{id}'} */ (`${route}/{id}`), { path: { id: this.shown.id } })
+              .then((q) => this.merge(q))
+              .catch(() => {});
+        } finally {
+          this.deciding = false;
+        }
+      },
 
-    get forOthers() {
-      return admins(session.user);
+      get forOthers() {
+        return admins(session.user);
+      },
+      get branches() {
+        return session.branches;
+      },
+      get manyBranches() {
+        return this.forOthers && session.branches.length > 1;
+      },
+      get states() {
+        return ['pending', 'approved', 'refused', ''].map((s) => ({
+          key: s || 'all',
+          state: s,
+          label: text(`request.state.${s || 'all'}`),
+          pressed: s === this.filter.state,
+        }));
+      },
+      get shownRows() {
+        return this.rows.map((q) => this.line(q));
+      },
+      line(q) {
+        return {
+          ...summary(q, zonesDiffer(session.branches)),
+          id: q.id,
+          name: q.employee_name,
+          number: q.employee_number,
+          branch: q.branch_name,
+          reason: q.reason,
+        };
+      },
+      get d() {
+        return this.shown ? this.line(this.shown) : { name: '', what: '', reason: '', stateText: '', mark: '' };
+      },
+      get facts() {
+        const q = this.shown;
+        if (!q) return [];
+        const when = (at, name) =>
+          `${dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
+        return [
+          { label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
+          ...(q.decided_at
+            ? [{ label: text('requests.decidedAt'), value: when(q.decided_at, q.decided_by_name) }]
+            : []),
+          ...(q.decision_note ? [{ label: text('requests.note'), value: q.decision_note }] : []),
+        ];
+      },
+      get isRepeated() {
+        return this.choices.length > 0;
+      },
+      get repeatedRows() {
+        return this.choices.map((c) => ({
+          value: c.value,
+          label: text(`requests.repeated.${c.value}`, { offset: `UTC${c.at.slice(-6)}` }),
+        }));
+      },
+      get isPending() {
+        return this.shown?.state === 'pending';
+      },
+      get isOwn() {
+        return Boolean(this.shown && session.user.employee_id === this.shown.employee_id);
+      },
+      get mayDecide() {
+        return this.isPending && this.forOthers;
+      },
+      get mayRevoke() {
+        return kind === 'leave' && this.shown?.state === 'approved' && this.forOthers;
+      },
+      get mayNote() {
+        return this.mayDecide || this.mayRevoke;
+      },
+      get mayCancel() {
+        return this.isPending && (this.isOwn || this.shown.requested_by === session.user.id);
+      },
+      get dayHref() {
+        return kind === 'correction' && this.shown
+          ? `/riwayat?day=${this.shown.employee_id}/${this.shown.work_date}`
+          : '';
+      },
     },
-    get branches() {
-      return session.branches;
-    },
-    get manyBranches() {
-      return this.forOthers && session.branches.length > 1;
-    },
-    get states() {
-      return ['pending', 'approved', 'refused', ''].map((s) => ({
-        key: s || 'all',
-        state: s,
-        label: text(`request.state.${s || 'all'}`),
-        pressed: s === this.state,
-      }));
-    },
-    get empty() {
-      return !this.fresh && !this.problem && this.rows.length === 0;
-    },
-    get hasRows() {
-      return this.rows.length > 0;
-    },
-    get list() {
-      return this.rows.map((q) => this.line(q));
-    },
-    line(q) {
-      return {
-        ...summary(q, zonesDiffer(session.branches)),
-        id: q.id,
-        name: q.employee_name,
-        number: q.employee_number,
-        branch: q.branch_name,
-        reason: q.reason,
-      };
-    },
-    get d() {
-      return this.shown ? this.line(this.shown) : { name: '', what: '', reason: '', stateText: '', mark: '' };
-    },
-    get facts() {
-      const q = this.shown;
-      if (!q) return [];
-      const when = (at, name) =>
-        `${dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
-      return [
-        { label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
-        ...(q.decided_at ? [{ label: text('requests.decidedAt'), value: when(q.decided_at, q.decided_by_name) }] : []),
-        ...(q.decision_note ? [{ label: text('requests.note'), value: q.decision_note }] : []),
-      ];
-    },
-    get isRepeated() {
-      return this.choices.length > 0;
-    },
-    get repeatedRows() {
-      return this.choices.map((c) => ({
-        value: c.value,
-        label: text(`requests.repeated.${c.value}`, { offset: `UTC${c.at.slice(-6)}` }),
-      }));
-    },
-    get isPending() {
-      return this.shown?.state === 'pending';
-    },
-    get isOwn() {
-      return Boolean(this.shown && session.user.employee_id === this.shown.employee_id);
-    },
-    get mayDecide() {
-      return this.isPending && this.forOthers;
-    },
-    get mayRevoke() {
-      return kind === 'leave' && this.shown?.state === 'approved' && this.forOthers;
-    },
-    get mayNote() {
-      return this.mayDecide || this.mayRevoke;
-    },
-    get mayCancel() {
-      return this.isPending && (this.isOwn || this.shown.requested_by === session.user.id);
-    },
-    get dayHref() {
-      return kind === 'correction' && this.shown
-        ? `/riwayat?day=${this.shown.employee_id}/${this.shown.work_date}`
-        : '';
-    },
-  };
+  );
 }

@@ -22,8 +22,9 @@ export function row(day, severalZones = false) {
   };
 }
 
-// keeper returns a function that makes the rows of days. A day that did not change gets the row that it had before: Alpine draws
-// anew whatever is another object, which for a table of hundreds of rows takes longer than a burst of events leaves time for.
+// keeper returns a function that makes the rows of days. A day that did not change gets the row that it had before:
+// Alpine draws anew whatever is another object, which for a table of hundreds of rows takes longer than a burst of
+// events leaves time for.
 export function keeper(severalZones = () => false) {
   let kept = new Map(); // key → the row, and what it was made of
   return (days, isFresh) => {

@@ -9,7 +9,13 @@ import { drawers } from './drawers.js';
 import { toast, ui } from './ui.js';
 
 // session is who is signed in; pages that need nobody leave it empty.
-export const session = { user: null, employee: null, branches: [], config: null };
+/** @typedef {import('./api').Answer<'GET', '/api/me'>} Me */
+export const session = {
+  user: /** @type {Me['user']} */ (/** @type {unknown} */ (null)), // pages that need somebody begin with one
+  employee: /** @type {Me['employee'] | null} */ (null),
+  branches: /** @type {Me['branches']} */ ([]),
+  config: /** @type {import('./api').Answer<'GET', '/api/config'> | null} */ (null),
+};
 
 // clockOffset is how far this device's clock is behind the server's, in milliseconds.
 export const clockOffset = { ms: 0 };
@@ -209,8 +215,13 @@ function stayTogether() {
   });
 }
 
-// start runs a page of the registry: it learns who is signed in and whether the page is for them, then lets Alpine
-// take over. component makes what the page shows.
+/**
+ * start runs a page of the registry: it learns who is signed in and whether the page is for them, then lets Alpine take
+ * over. component makes what the page shows.
+ * @template {object} T
+ * @param {string} name
+ * @param {() => T & ThisType<T & import('./alpine').Magic>} component
+ */
 export async function start(name, component) {
   const page = pageNamed(name);
   document.documentElement.lang = language.state.now;

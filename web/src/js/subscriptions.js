@@ -9,6 +9,7 @@ export class Subscriptions {
   #refused = new Set();
   #connected = false;
   #attempts = 0;
+  /** @type {any} */
   #timer = null;
 
   // changed() is called whenever whole may have changed.

@@ -1,9 +1,10 @@
 /* global ASSETS, PAGES, VERSION -- filled in by build.mjs */
+// @ts-nocheck -- a worker has another global scope than the pages, and types for one of them are loaded
 import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
 import { deviceStore, PunchQueue } from './queue.js';
 
-// The service worker lets Beranda open without network and sends waiting punches when the network returns although no page
-// is open. Everything else goes to the network as if it were not there.
+// The service worker lets Beranda open without network and sends waiting punches when the network returns although no
+// page is open. Everything else goes to the network as if it were not there.
 const shell = `hadir-${VERSION}`;
 const userHeader = 'X-Hadir-User'; // whom the page shows
 const pages = new Set(PAGES);

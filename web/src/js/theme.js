@@ -4,7 +4,8 @@ const order = ['auto', 'light', 'dark'];
 
 function stored() {
   try {
-    return order.includes(localStorage.getItem(key)) ? localStorage.getItem(key) : 'auto';
+    const kept = localStorage.getItem(key) ?? '';
+    return order.includes(kept) ? kept : 'auto';
   } catch {
     return 'auto';
   }

@@ -1,11 +1,18 @@
 import { text } from './language.js';
 import { Problem } from './http.js';
 
-// What every page has: short messages at the edge (toast), and a question with two answers (ask). Both live in layout.html.
+// What every page has: short messages at the edge (toast), and a question with two answers (ask). Both live in
+// layout.html.
 const state = {
-  watch: null,
-  toasts: { list: [] },
-  question: { title: '', text: '', yes: '', danger: false, answer: null },
+  watch: /** @type {((what: () => unknown, then: (value: any) => void) => void) | null} */ (null),
+  toasts: { list: /** @type {{id: number, kind: string, message: string}[]} */ ([]) },
+  question: {
+    title: '',
+    text: '',
+    yes: '',
+    danger: false,
+    answer: /** @type {((yes: boolean) => void) | null} */ (null),
+  },
 };
 const toastFor = 6000; // milliseconds
 let last = 0;
@@ -30,10 +37,10 @@ function drop(id) {
 }
 
 // ask shows a question and resolves to whether the answer was yes. Escape is a no.
-export function ask({ title, text: body = '', yes, danger = false }) {
+export function ask({ title, text: body = '', yes = text('ui.yes'), danger = false }) {
   return new Promise((answer) => {
-    Object.assign(state.question, { title, text: body, yes: yes ?? text('ui.yes'), danger, answer });
-    document.getElementById('question').showModal();
+    Object.assign(state.question, { title, text: body, yes, danger, answer });
+    dialog('question').showModal();
   });
 }
 
@@ -78,9 +85,31 @@ export function ui(Alpine) {
   }));
 }
 
+/**
+ * dialog is a drawer or a dialog of the page.
+ * @param {string} id
+ */
+export function dialog(id) {
+  return /** @type {HTMLDialogElement} */ (element(id));
+}
+
+/**
+ * element is what the page is known to have.
+ * @param {string} id
+ */
+export function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+// select marks what an element says, so that a key or a long press copies it.
+export function select(selector) {
+  const [marked] = document.querySelectorAll(selector);
+  getSelection()?.selectAllChildren(marked);
+}
+
 // typed is what is in a field already: on a slow phone people and password managers are quicker than our scripts.
 export function typed(id) {
-  return document.getElementById(id).value;
+  return /** @type {HTMLInputElement} */ (element(id)).value;
 }
 
 // required returns what is wrong with values that must not be empty: by field, in our words instead of the browser's.
@@ -89,10 +118,16 @@ export function required(values, names) {
   return Object.fromEntries(empty.map((name) => [name, text('ui.required')]));
 }
 
-// form is the state of a form: values, a message per field, and what to do on submit. check may return messages by field,
-// which keep it from being sent. send gets a copy of the values and may throw a Problem, whose errors are shown at their
-// fields and whose message on top. Spread it into a component. What is wrong with a field is forgotten once it says
-// something else, and with the last such field the sentence on top that points at them.
+/**
+ * form is the state of a form: values, a message per field, and what to do on submit. check may return messages by
+ * field, which keep it from being sent. send gets a copy of the values and may throw a Problem, whose errors are shown
+ * at their fields and whose message on top. Make it part of a component (compose). What is wrong with a field is
+ * forgotten once it says something else, and with the last such field the sentence on top that points at them.
+ * @template {Record<string, any>} V
+ * @param {V} empty
+ * @param {(this: any, values: V) => Promise<void>} send
+ * @param {(this: any, values: V) => Record<string, string>} [check]
+ */
 export function form(empty, send, check = () => ({})) {
   const watched = new Set();
   // fieldOf names the value behind an error: people type a number where the server wants its id, and lists have parts.
@@ -124,14 +159,19 @@ export function form(empty, send, check = () => ({})) {
   }
   return {
     values: { ...empty },
-    errors: {},
-    error: '',
+    errors: /** @type {Record<string, string>} */ ({}), // by field
+    error: '', // on top
+    unplaced: '', // what the server said, for where no field shows what is wrong
     busy: false,
     checking: false,
-    fill(values = {}) {
+    fill(/** @type {Partial<V>} */ values = {}) {
       this.values = { ...empty, ...values };
       this.errors = {};
       this.error = '';
+    },
+    // wrong tells whether something is wrong with a field.
+    wrong(field) {
+      return Boolean(this.errors[field]);
     },
     // complain says at the fields what is wrong with them.
     complain(errors) {
@@ -154,7 +194,7 @@ export function form(empty, send, check = () => ({})) {
         if (problem.errors.length > 0)
           this.complain(Object.fromEntries(problem.errors.map((e) => [e.field, e.message])));
         else this.error = problem.message;
-        if (problem.code === 'stale') this.load?.(); // the list behind the form shows what somebody else made of it
+        if (problem.code === 'stale') /** @type {any} */ (this).load?.(); // the list behind the form shows what somebody else made of it
         this.unplaced = problem.message;
       } finally {
         this.busy = false;

@@ -2,10 +2,11 @@ import { text, textOr } from '../language.js';
 import { get } from '../http.js';
 import { differences } from '../difference.js';
 import { moment } from '../moments.js';
-import { home, session, start } from '../start.js';
+import { compose, list } from '../list.js';
+import { start } from '../start.js';
+import { element } from '../ui.js';
 
 const blank = { from: '', to: '', login: '', action: '', table: '', row: '' };
-const pageSize = 50;
 
 // what translates an action as far as there is a translation, and leaves the rest as it is in the log.
 function what(action) {
@@ -27,16 +28,16 @@ function midnight(date, days = 0) {
   return new Date(y, m - 1, d + days).toISOString();
 }
 
-start('audit', () => {
-  let search = null;
-  return {
+const query = ({ from, to, ...rest }) => ({
+  ...rest,
+  from: from && midnight(from),
+  to: to && midnight(to, 1),
+});
+
+start('audit', () =>
+  compose(list({ route: '/api/audit', filter: blank, query }), {
     text,
-    rows: [],
-    next: '',
-    problem: '',
-    fresh: true,
-    filter: { ...blank },
-    logins: [],
+    logins: /** @type {import('../api').Item<'/api/users'>[]} */ ([]),
     walk: { busy: false, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' },
     tables: [
       'users',
@@ -74,67 +75,30 @@ start('audit', () => {
     ],
 
     init() {
-      const asked = new URLSearchParams(location.search);
-      for (const name of Object.keys(blank)) this.filter[name] = asked.get(name) ?? '';
-      this.load();
-    },
-    query(cursor) {
-      const q = new URLSearchParams({ limit: pageSize, cursor });
-      for (const name of ['login', 'action', 'table', 'row'])
-        if (this.filter[name].trim()) q.set(name, this.filter[name].trim());
-      if (this.filter.from) q.set('from', midnight(this.filter.from));
-      if (this.filter.to) q.set('to', midnight(this.filter.to, 1));
-      return `/api/audit?${q}`;
-    },
-    apply() {
-      const q = new URLSearchParams(Object.entries(this.filter).filter(([, v]) => v.trim()));
-      history.replaceState(null, '', q.size > 0 ? `?${q}` : location.pathname);
-      this.load();
-    },
-    clear() {
-      this.filter = { ...blank };
-      this.apply();
+      this.begin();
     },
     onlyRow(event) {
       const { table, row } = event.currentTarget.dataset;
       this.filter = { ...blank, table, row };
       this.apply();
-      document.getElementById('table').focus();
-    },
-    async load() {
-      search?.abort();
-      search = new AbortController();
-      try {
-        const page = await get(this.query(''), { signal: search.signal });
-        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
-      } catch (problem) {
-        if (problem.name !== 'AbortError') Object.assign(this, { problem: problem.message, fresh: false });
-      }
-    },
-    async more() {
-      try {
-        const page = await get(this.query(this.next));
-        this.rows.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        this.problem = problem.message;
-      }
+      element('table').focus();
     },
     async suggest() {
       const q = this.filter.login.trim();
       if (q.length < 2) return;
       try {
-        this.logins = (await get(`/api/users?${new URLSearchParams({ q, limit: 10 })}`)).items;
+        this.logins = (await get('/api/users', { query: { q, limit: 10 } })).items;
       } catch {
         /* typing on asks again */
       }
     },
-    // verify asks for one part of the chain after the other, so that a long log holds up neither the server nor the page.
+    // verify asks for one part of the chain after the other, so that a long log holds up neither the server nor the
+    // page.
     async verify() {
       this.walk = { busy: true, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' };
       try {
         for (let part = { done: false, last: 0 }; !part.done;) {
-          part = await get(`/api/audit/verify?after=${part.last}`);
+          part = await get('/api/audit/verify', { query: { after: part.last } });
           Object.assign(this.walk, { last: part.last, head: Math.max(1, part.head), broken: part.broken });
         }
         Object.assign(this.walk, { done: true, kind: this.walk.broken ? 'error' : 'good' });
@@ -149,12 +113,6 @@ start('audit', () => {
       if (busy) return text('audit.verifying', { last, head });
       if (broken) return text('audit.broken', { id: broken });
       return done ? text('audit.whole', { n: last }) : error;
-    },
-    get filtered() {
-      return Object.values(this.filter).some((v) => v.trim());
-    },
-    get empty() {
-      return !this.fresh && this.rows.length === 0 && !this.problem;
     },
     get shown() {
       return this.rows.map((e) => {
@@ -187,5 +145,5 @@ start('audit', () => {
         };
       });
     },
-  };
-});
+  }),
+);

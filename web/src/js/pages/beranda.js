@@ -5,10 +5,15 @@ import { connection, follow } from '../live.js';
 import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
 import { consent, consented, permission, position } from '../position.js';
 import { deviceStore, PunchQueue } from '../queue.js';
-import { home, learnTime, serverNow, session, start } from '../start.js';
+import { learnTime, serverNow, session, start } from '../start.js';
 import { ask, toast } from '../ui.js';
 import { why } from '../why.js';
 import { summary } from '../request_line.js';
+
+/** @typedef {import('../api').Answer<'GET', '/api/me/today'>} Today */
+/** @typedef {import('../api').Item<'/api/attendances'>} Day */
+/** @typedef {import('../api').Item<'/api/notifications'>} Reminder */
+/** @typedef {import('../api').Item<'/api/leave-requests'> | import('../api').Item<'/api/corrections'>} Asked */
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
@@ -31,22 +36,22 @@ start('beranda', () => {
 
   return {
     text,
-    today: null,
+    today: /** @type {Today | null} */ (null),
     known: false,
     tick: 0,
     busy: false,
     resting: false,
-    last: null,
+    last: /** @type {{direction: string, at: number} | null} */ (null),
     message: '',
     messageKind: 'info',
     withLocation: consented(session.user.id),
     mayLocate: '',
-    waiting: [],
+    waiting: /** @type {import('../queue').Entry[]} */ ([]),
     month: '',
-    days: [],
+    days: /** @type {Day[]} */ ([]),
     monthError: '',
-    asked: null,
-    reminders: [],
+    asked: /** @type {Asked[] | null} */ (null),
+    reminders: /** @type {Reminder[]} */ ([]),
     tried: { month: false, requests: false, reminders: false },
 
     init() {
@@ -77,7 +82,7 @@ start('beranda', () => {
     },
     async loadReminders() {
       try {
-        this.reminders = (await get('/api/notifications?unread=true&limit=5')).items;
+        this.reminders = (await get('/api/notifications', { query: { unread: true, limit: 5 } })).items;
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
       } finally {
@@ -98,11 +103,11 @@ start('beranda', () => {
       }
     },
     async loadRequests() {
-      const own = `?limit=5&employee=${session.user.employee_id}`;
+      const query = { limit: 5, employee: session.user.employee_id };
       try {
         const [leave, corrections] = await Promise.all([
-          get(`/api/leave-requests${own}`),
-          get(`/api/corrections${own}`),
+          get('/api/leave-requests', { query }),
+          get('/api/corrections', { query }),
         ]);
         this.asked = [...leave.items, ...corrections.items]
           .sort((a, b) => Date.parse(b.requested_at) - Date.parse(a.requested_at))
@@ -135,9 +140,9 @@ start('beranda', () => {
     async loadMonth() {
       const month = this.month;
       try {
-        const page = await get(
-          `/api/attendances?limit=40&from=${month}-01&to=${lastOf(month)}${session.user.role === 'employee' ? '' : `&employee=${session.user.employee_id}`}`,
-        );
+        const own = session.user.role === 'employee' ? '' : session.user.employee_id;
+        const query = { limit: 40, from: `${month}-01`, to: lastOf(month), employee: own };
+        const page = await get('/api/attendances', { query });
         if (month !== this.month) return;
         this.days = page.items;
         this.monthError = '';
@@ -187,10 +192,8 @@ start('beranda', () => {
         (p) => !p.duplicate_of && !p.voided && ['in', 'out'].includes(p.direction),
       );
       const known = seen.map((p) => ({ direction: p.direction, at: Date.parse(p.occurred_at) }));
-      const last = [...known, this.last]
-        .filter(Boolean)
-        .sort((a, b) => a.at - b.at)
-        .at(-1);
+      if (this.last) known.push(this.last);
+      const last = known.sort((a, b) => a.at - b.at).at(-1);
       const ago = last ? serverNow() - last.at : Infinity;
       if (!last || last.direction === direction || ago < 0 || ago > quickWithin) return true;
       return ask({
@@ -223,7 +226,7 @@ start('beranda', () => {
       }
       if (this.waiting.some((e) => e.state === 'waiting')) {
         timer = setTimeout(() => this.deliver(), tryEvery);
-        navigator.serviceWorker?.ready.then((r) => r.sync?.register('punches')).catch(() => {}); // a help where browsers have it
+        navigator.serviceWorker?.ready.then((r) => /** @type {any} */ (r).sync?.register('punches')).catch(() => {}); // a help where browsers have it
       }
     },
     tell(entry, answer) {
@@ -314,7 +317,7 @@ start('beranda', () => {
       return this.today
         ? new Intl.DateTimeFormat('id', { timeZone: this.today.zone, timeZoneName: 'short' })
             .formatToParts(new Date())
-            .find((p) => p.type === 'timeZoneName').value
+            .find((p) => p.type === 'timeZoneName')?.value
         : '';
     },
     get clock() {
@@ -341,7 +344,11 @@ start('beranda', () => {
       if (!this.unreachable) return false;
       if (!this.today) return true;
       return (
-        serverNow() > Math.max(Date.parse(this.today.now) + trustFor, Date.parse(this.today.day.window_closes ?? 0))
+        serverNow() >
+        Math.max(
+          Date.parse(this.today.now) + trustFor,
+          this.today.day.window_closes ? Date.parse(this.today.day.window_closes) : 0,
+        )
       );
     },
     get sure() {
@@ -356,7 +363,7 @@ start('beranda', () => {
       return this.busy ? text('home.sending') : text(`home.action.${this.action}`);
     },
     get offShift() {
-      return this.ready && this.sure && this.today.button.off_shift;
+      return this.sure && Boolean(this.today?.button.off_shift);
     },
     get dayText() {
       const day = this.today?.day;
@@ -410,7 +417,7 @@ start('beranda', () => {
       }));
     },
     get noPunches() {
-      return this.ready && this.today.punches.length === 0;
+      return this.today?.punches.length === 0;
     },
     get punches() {
       return (this.today?.punches ?? []).map((p) => {
@@ -444,7 +451,7 @@ start('beranda', () => {
       return this.month ? longDate(`${this.month}-01`, { month: 'long', year: 'numeric' }) : '';
     },
     get nextHidden() {
-      return !this.ready || this.month >= this.today.button.work_date.slice(0, 7);
+      return !this.today || this.month >= this.today.button.work_date.slice(0, 7);
     },
     get weekdays() {
       return weeksOf('2027-02')[0].map((d) => ({

@@ -1,8 +1,11 @@
-import { clockTime, language, text } from '../language.js';
-import { get, request } from '../http.js';
-import { home, serverNow, session, start } from '../start.js';
+import { clockTime, language, text, textOr } from '../language.js';
+import { sender } from '../http.js';
+import { compose, list, none } from '../list.js';
+import { serverNow, start } from '../start.js';
 import { circle, decimal, metres, zones } from '../places.js';
-import { ask, form, toast } from '../ui.js';
+import { ask, dialog, element, form, toast } from '../ui.js';
+
+/** @typedef {import('../api').Item<'/api/branches'>} Branch */
 
 const blank = {
   code: '',
@@ -11,9 +14,8 @@ const blank = {
   policy: 'record',
   active: true,
   locked_through: '',
-  sites: [],
+  sites: /** @type {any[]} */ ([]),
 };
-const dialog = () => document.getElementById('branch');
 let lastKey = 0;
 
 // sentences says in the page's language what is wrong with the fields that the server names.
@@ -23,198 +25,183 @@ function sentences(problem) {
     const name = site
       ? `branches.wrong.site.${site[1]}`
       : `branches.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`;
-    const sentence = text(name);
-    if (sentence !== name) e.message = sentence;
+    e.message = textOr(name, e.message);
   }
   return problem;
 }
 
-async function send(method, path, body) {
-  try {
-    return (await request(method, path, { body })).data;
-  } catch (problem) {
-    throw sentences(problem);
-  }
+const send = sender(sentences);
+
+/**
+ * save sends what is in the form of one branch.
+ * @this {any}
+ */
+async function save(values) {
+  const body = {
+    ...values,
+    code: values.code.trim(),
+    name: values.name.trim(),
+    zone: values.zone.trim(),
+    sites: values.sites.map((s) => ({
+      name: s.name.trim(),
+      latitude: decimal(s.latitude),
+      longitude: decimal(s.longitude),
+      radius: decimal(s.radius),
+    })),
+  };
+  if (this.editing) body.version = this.editing.version;
+  else delete body.locked_through; // nothing was recapped yet
+  const b = this.editing
+    ? await send('PATCH', '/api/branches/{id}', { path: { id: this.editing.id }, body })
+    : await send('POST', '/api/branches', { body });
+  dialog('branch').close();
+  toast('good', text(this.editing ? 'branches.saved' : 'branches.added', { name: b.name }));
+  await this.load();
 }
 
-start('cabang', () => ({
-  text,
-  rows: [],
-  fresh: true,
-  problem: '',
-  q: '',
-  editing: null,
-  zones: zones(),
-  ...form(blank, async function save(values) {
-    const body = {
-      ...values,
-      code: values.code.trim(),
-      name: values.name.trim(),
-      zone: values.zone.trim(),
-      sites: values.sites.map((s) => ({
-        name: s.name.trim(),
-        latitude: decimal(s.latitude),
-        longitude: decimal(s.longitude),
-        radius: decimal(s.radius),
-      })),
-    };
-    if (this.editing) body.version = this.editing.version;
-    else delete body.locked_through; // nothing was recapped yet
-    const b = this.editing
-      ? await send('PATCH', `/api/branches/${this.editing.id}`, body)
-      : await send('POST', '/api/branches', body);
-    dialog().close();
-    toast('good', text(this.editing ? 'branches.saved' : 'branches.added', { name: b.name }));
-    await this.load();
+start('cabang', () =>
+  compose(compose(list({ route: '/api/branches', limit: 0 }), form(blank, save)), {
+    text,
+    q: '',
+    editing: /** @type {Branch} */ (none),
+    zones: zones(),
+    init() {
+      this.begin();
+    },
+
+    openNew() {
+      this.editing = none;
+      this.fill({ sites: [] });
+      dialog('branch').showModal();
+    },
+    openEdit(event) {
+      const b = this.row(event);
+      this.editing = b;
+      this.fill({
+        code: b.code,
+        name: b.name,
+        zone: b.zone,
+        policy: b.policy,
+        active: b.active,
+        locked_through: b.locked_through ?? '',
+        sites: b.sites.map((s) => ({ ...s, key: ++lastKey })),
+      });
+      dialog('branch').showModal();
+    },
+    close() {
+      dialog('branch').close();
+    },
+    addSite() {
+      this.values.sites.push({ key: ++lastKey, name: '', latitude: '', longitude: '', radius: 100 });
+      this.$nextTick(() => element(this.siteID(this.values.sites.length - 1, 'name')).focus());
+    },
+    removeSite(event) {
+      this.values.sites.splice(Number(event.currentTarget.dataset.at), 1);
+      this.errors = Object.fromEntries(Object.entries(this.errors).filter(([field]) => !field.startsWith('sites')));
+      element('add-site').focus();
+    },
+    async remove() {
+      const { id, name } = this.editing;
+      if (
+        !(await ask({
+          title: text('branches.removeAsk', { name }),
+          text: text('branches.removeWhy'),
+          yes: text('branches.remove'),
+          danger: true,
+        }))
+      )
+        return;
+      try {
+        const { removed } = await send('DELETE', '/api/branches/{id}', { path: { id } });
+        dialog('branch').close();
+        toast(removed ? 'good' : 'info', text(removed ? 'branches.removed' : 'branches.stopped', { name }));
+        await this.load();
+      } catch (problem) {
+        this.error = problem.message;
+      }
+    },
+
+    siteID(at, field) {
+      return `site-${at}-${field}`;
+    },
+    wrongID(at, field) {
+      return `site-${at}-${field}-wrong`;
+    },
+    siteText(at, field) {
+      return this.errors[`sites[${at}].${field}`] ?? '';
+    },
+    siteWrong(at, field) {
+      return this.siteText(at, field) !== '';
+    },
+    siteTitle(at) {
+      return text('branches.siteN', { n: at + 1 });
+    },
+    removeLabel(at) {
+      return text('branches.removeSite', { n: at + 1 });
+    },
+    drawing(site) {
+      return circle(decimal(site.radius));
+    },
+    drawn(site) {
+      return this.drawing(site) !== null;
+    },
+    radiusOf(site) {
+      return this.drawing(site)?.r ?? 0;
+    },
+    scaleOf(site) {
+      return metres(this.drawing(site)?.metres ?? 0, language.state.now);
+    },
+    drawingLabel(site) {
+      return text('branches.drawing', {
+        radius: metres(decimal(site.radius) ?? 0, language.state.now),
+        bar: this.scaleOf(site),
+      });
+    },
+    placed(site) {
+      return decimal(site.latitude) !== null && decimal(site.longitude) !== null;
+    },
+    mapOf(site) {
+      return `https://www.openstreetmap.org/?mlat=${decimal(site.latitude)}&mlon=${decimal(site.longitude)}#map=18/${decimal(site.latitude)}/${decimal(site.longitude)}`;
+    },
+
+    get shown() {
+      const q = this.q.trim().toLowerCase();
+      return this.rows
+        .filter((b) => !q || `${b.code} ${b.name}`.toLowerCase().includes(q))
+        .map((b) => ({
+          ...b,
+          now: clockTime(serverNow(), b.zone),
+          sitesText: b.sites.length > 0 ? text('branches.sitesCount', { n: b.sites.length }) : text('branches.noSites'),
+          policyText: text(`branches.policy.${b.policy}`),
+          editLabel: text('branches.edit', { name: b.name }),
+          mark: b.active ? 'present' : 'pending',
+          state: text(b.active ? 'branches.active' : 'branches.inactive'),
+        }));
+    },
+    get found() {
+      return this.shown.length > 0;
+    },
+    get none() {
+      return !this.fresh && !this.problem && this.shown.length === 0;
+    },
+    get formTitle() {
+      return this.editing ? text('branches.edit', { name: this.editing.name }) : text('branches.new');
+    },
+    get policyHint() {
+      return text(`branches.policyHint.${this.values.policy}`);
+    },
+    get zoneHint() {
+      try {
+        return text('branches.zoneNow', { time: clockTime(serverNow(), this.values.zone.trim()) });
+      } catch {
+        return text('branches.zoneHint');
+      }
+    },
+    get siteless() {
+      return this.values.sites.length === 0;
+    },
+    get toothless() {
+      return this.siteless && this.values.policy !== 'record';
+    },
   }),
-
-  init() {
-    this.load();
-  },
-  async load() {
-    try {
-      Object.assign(this, { rows: (await get('/api/branches')).items, problem: '' });
-    } catch (problem) {
-      this.problem = problem.message;
-    }
-    this.fresh = false;
-  },
-
-  openNew() {
-    this.editing = null;
-    this.fill({ sites: [] });
-    dialog().showModal();
-  },
-  openEdit(event) {
-    const b = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
-    this.editing = b;
-    this.fill({
-      code: b.code,
-      name: b.name,
-      zone: b.zone,
-      policy: b.policy,
-      active: b.active,
-      locked_through: b.locked_through ?? '',
-      sites: b.sites.map((s) => ({ ...s, key: ++lastKey })),
-    });
-    dialog().showModal();
-  },
-  close() {
-    dialog().close();
-  },
-  addSite() {
-    this.values.sites.push({ key: ++lastKey, name: '', latitude: '', longitude: '', radius: 100 });
-    this.$nextTick(() => document.getElementById(this.siteID(this.values.sites.length - 1, 'name')).focus());
-  },
-  removeSite(event) {
-    this.values.sites.splice(Number(event.currentTarget.dataset.at), 1);
-    this.errors = Object.fromEntries(Object.entries(this.errors).filter(([field]) => !field.startsWith('sites')));
-    document.getElementById('add-site').focus();
-  },
-  async remove() {
-    const { id, name } = this.editing;
-    if (
-      !(await ask({
-        title: text('branches.removeAsk', { name }),
-        text: text('branches.removeWhy'),
-        yes: text('branches.remove'),
-        danger: true,
-      }))
-    )
-      return;
-    try {
-      const { removed } = await send('DELETE', `/api/branches/${id}`);
-      dialog().close();
-      toast(removed ? 'good' : 'info', text(removed ? 'branches.removed' : 'branches.stopped', { name }));
-      await this.load();
-    } catch (problem) {
-      this.error = problem.message;
-    }
-  },
-
-  wrong(field) {
-    return Boolean(this.errors[field]);
-  },
-  siteID(at, field) {
-    return `site-${at}-${field}`;
-  },
-  wrongID(at, field) {
-    return `site-${at}-${field}-wrong`;
-  },
-  siteText(at, field) {
-    return this.errors[`sites[${at}].${field}`] ?? '';
-  },
-  siteWrong(at, field) {
-    return this.siteText(at, field) !== '';
-  },
-  siteTitle(at) {
-    return text('branches.siteN', { n: at + 1 });
-  },
-  removeLabel(at) {
-    return text('branches.removeSite', { n: at + 1 });
-  },
-  drawing(site) {
-    return circle(decimal(site.radius));
-  },
-  drawn(site) {
-    return this.drawing(site) !== null;
-  },
-  radiusOf(site) {
-    return this.drawing(site)?.r ?? 0;
-  },
-  scaleOf(site) {
-    return metres(this.drawing(site)?.metres ?? 0, language.state.now);
-  },
-  drawingLabel(site) {
-    return text('branches.drawing', {
-      radius: metres(decimal(site.radius) ?? 0, language.state.now),
-      bar: this.scaleOf(site),
-    });
-  },
-  placed(site) {
-    return decimal(site.latitude) !== null && decimal(site.longitude) !== null;
-  },
-  mapOf(site) {
-    return `https://www.openstreetmap.org/?mlat=${decimal(site.latitude)}&mlon=${decimal(site.longitude)}#map=18/${decimal(site.latitude)}/${decimal(site.longitude)}`;
-  },
-
-  get shown() {
-    const q = this.q.trim().toLowerCase();
-    return this.rows
-      .filter((b) => !q || `${b.code} ${b.name}`.toLowerCase().includes(q))
-      .map((b) => ({
-        ...b,
-        now: clockTime(serverNow(), b.zone),
-        sitesText: b.sites.length > 0 ? text('branches.sitesCount', { n: b.sites.length }) : text('branches.noSites'),
-        policyText: text(`branches.policy.${b.policy}`),
-        editLabel: text('branches.edit', { name: b.name }),
-        mark: b.active ? 'present' : 'pending',
-        state: text(b.active ? 'branches.active' : 'branches.inactive'),
-      }));
-  },
-  get hasRows() {
-    return this.shown.length > 0;
-  },
-  get empty() {
-    return !this.fresh && !this.problem && this.shown.length === 0;
-  },
-  get formTitle() {
-    return this.editing ? text('branches.edit', { name: this.editing.name }) : text('branches.new');
-  },
-  get policyHint() {
-    return text(`branches.policyHint.${this.values.policy}`);
-  },
-  get zoneHint() {
-    try {
-      return text('branches.zoneNow', { time: clockTime(serverNow(), this.values.zone.trim()) });
-    } catch {
-      return text('branches.zoneHint');
-    }
-  },
-  get siteless() {
-    return this.values.sites.length === 0;
-  },
-  get toothless() {
-    return this.siteless && this.values.policy !== 'record';
-  },
-}));
+);

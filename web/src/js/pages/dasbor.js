@@ -1,10 +1,10 @@
 import { clockTime, longDate, text, zoneName, zonesDiffer } from '../language.js';
 import { Board, due, sums } from '../board.js';
-import { get } from '../http.js';
+import { aborted, get } from '../http.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { Feed } from '../feed.js';
-import { home, learnTime, serverNow, session, start } from '../start.js';
+import { learnTime, serverNow, session, start } from '../start.js';
 
 const feedLength = 30;
 const listLength = 8;
@@ -17,6 +17,7 @@ start('dasbor', () => {
   const board = new Board();
   const feed = new Feed();
   let drawing = 0;
+  /** @type {any} */
   let draw = null; // the chart, once it is loaded
   let arrivals = null;
   let usualOf = null; // of which branch and on which day the usual day is known
@@ -30,14 +31,14 @@ start('dasbor', () => {
     text,
     branch: new URLSearchParams(location.search).get('branch') ?? '',
     summaries: {},
-    latest: [],
-    people: null,
+    latest: /** @type {any[]} */ ([]),
+    people: /** @type {Record<string, any> | null} */ (null),
     loaded: false,
     error: '',
-    overdue: [],
-    late: [],
+    overdue: /** @type {object[]} */ ([]),
+    late: /** @type {object[]} */ ([]),
     arrived: 0,
-    usually: null,
+    usually: /** @type {number | null} */ (null),
 
     init() {
       const user = session.user;
@@ -53,10 +54,10 @@ start('dasbor', () => {
                 this.people = Object.fromEntries(members.map((m) => [m.name, m]));
               })
               .joining((m) => {
-                this.people[m.name] = m;
+                this.people = { ...this.people, [m.name]: m };
               })
               .leaving((m) => {
-                delete this.people[m.name];
+                if (this.people) delete this.people[m.name];
               }),
         },
         on: {
@@ -79,10 +80,9 @@ start('dasbor', () => {
       search = mine;
       board.begin();
       const { branch, usualKey } = this;
-      const query = new URLSearchParams({ weeks: usualOf === usualKey ? 0 : 4 });
-      if (branch) query.set('branch', branch);
+      const query = { weeks: usualOf === usualKey ? 0 : 4, branch };
       try {
-        const all = await get(`/api/attendances/board?${query}`, { signal: mine.signal });
+        const all = await get('/api/attendances/board', { query, signal: mine.signal });
         learnTime(all.as_of);
         for (const s of all.summaries) this.take(s);
         board.load(all.pending, all.late);
@@ -93,7 +93,7 @@ start('dasbor', () => {
         this.error = '';
         this.redraw();
       } catch (problem) {
-        if (problem.name !== 'AbortError') this.error = problem.message; // else another reading takes over
+        if (!aborted(problem)) this.error = problem.message; // else another reading takes over
         throw problem;
       }
     },
@@ -117,7 +117,7 @@ start('dasbor', () => {
     },
     async readArrivals() {
       const { branch, usualKey } = this;
-      const next = await get(`/api/attendances/arrivals?weeks=0${branch ? `&branch=${branch}` : ''}`);
+      const next = await get('/api/attendances/arrivals', { query: { weeks: 0, branch } });
       if (usualKey === this.usualKey && usualKey === usualOf) await this.curve(next, usualKey);
     },
     get usualKey() {

@@ -4,7 +4,7 @@ import { start } from '../start.js';
 start('izin', () =>
   requests({
     kind: 'leave',
-    path: '/api/leave-requests',
+    route: '/api/leave-requests',
     blank: { employee: '', kind: 'leave', from: '', to: '', reason: '' },
     needed: ['from', 'reason'],
     body: (v) => ({ kind: v.kind, from: v.from, to: v.to || v.from, reason: v.reason.trim() }),

@@ -1,23 +1,26 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { get, request } from '../http.js';
+import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
 import { explained, placements } from '../placements.js';
 import { weeks } from '../schedule.js';
 import { ask, form, toast } from '../ui.js';
 import { fileImport } from '../file_import.js';
-import { admins } from '../nav.js';
-import { home, serverNow, session, start } from '../start.js';
+import { serverNow, session, start } from '../start.js';
 
-const pageSize = 50;
+/** @typedef {import('../api').Answer<'GET', '/api/employees/{id}'>} Employee */
+/** @typedef {import('../api').Item<'/api/shifts'>} Shift */
+
 const nowhere = { from: '', branch_id: '', department: '', position: '', reason: '' };
 const empty = { number: '', name: '', branch_id: '', department: '', position: '', hired_on: '' };
 
 Alpine.data('fileImport', fileImport);
 
 start('karyawan', () => {
-  let search = null;
+  /** @type {any} */
   let opener = null; // what had the focus before a dialog
+  /** @type {any} */
   let page = null; // the component, as Alpine knows it
 
   async function save(values) {
@@ -40,7 +43,7 @@ start('karyawan', () => {
     const { one } = page;
     const body = { ...values, branch_id: Number(values.branch_id), version: one.version };
     try {
-      page.show((await translated(request('POST', `/api/employees/${one.id}/moves`, { body }))).data);
+      page.show((await translated(request('POST', '/api/employees/{id}/moves', { path: { id: one.id }, body }))).data);
     } catch (problem) {
       // What is about no field of the form, such as a settled period, is said above its buttons.
       if (problem.status === 409 && problem.errors.length > 0) throw Object.assign(problem, { errors: [] });
@@ -51,10 +54,11 @@ start('karyawan', () => {
     await page.load();
   }
 
-  // changed sends a change of the employee at hand. Nothing comes back when somebody else was faster; the form says so then.
+  // changed sends a change of the employee at hand. Nothing comes back when somebody else was faster; the form says
+  // so then.
   async function changed(body) {
     try {
-      return (await translated(request('PATCH', `/api/employees/${page.one.id}`, { body }))).data;
+      return (await translated(request('PATCH', '/api/employees/{id}', { path: { id: page.one.id }, body }))).data;
     } catch (problem) {
       if (problem.status !== 409 || problem.errors?.length > 0) throw problem;
       page.stale = true;
@@ -70,70 +74,24 @@ start('karyawan', () => {
     }
   }
 
-  return {
-    text,
-    rows: [],
-    loading: true,
-    error: '',
-    cursors: [''],
-    nextCursor: '',
+  const people = list({
+    route: '/api/employees',
     filter: { q: '', branch: '', status: 'active' },
+    query: ({ status, ...rest }) => ({ ...rest, status: status === 'all' ? '' : status }),
+  });
+
+  return compose(people, {
+    text,
     editor: form(empty, save),
     leave: form({ left_on: '' }, deactivate),
     move: form(nowhere, moveTo),
-    one: null,
+    one: /** @type {Employee} */ (none),
     stale: false,
-    shifts: [],
+    shifts: /** @type {Shift[]} */ ([]),
 
     init() {
       page = this;
-      const query = new URLSearchParams(location.search);
-      this.filter = {
-        q: query.get('q') ?? '',
-        branch: query.get('branch') ?? '',
-        status: query.get('status') ?? 'active',
-      };
-      this.load();
-    },
-    apply() {
-      const query = new URLSearchParams();
-      if (this.filter.q.trim()) query.set('q', this.filter.q.trim());
-      if (this.filter.branch) query.set('branch', this.filter.branch);
-      if (this.filter.status !== 'active') query.set('status', this.filter.status);
-      history.replaceState(null, '', query.size ? `?${query}` : location.pathname);
-      this.cursors = [''];
-      return this.load();
-    },
-    async load() {
-      search?.abort();
-      search = new AbortController();
-      const query = new URLSearchParams({ limit: pageSize, cursor: this.cursors.at(-1) });
-      for (const [name, value] of [
-        ['q', this.filter.q.trim()],
-        ['branch', this.filter.branch],
-        ['status', this.filter.status === 'all' ? '' : this.filter.status],
-      ]) {
-        if (value) query.set(name, value);
-      }
-      try {
-        const page = await get(`/api/employees?${query}`, { signal: search.signal });
-        this.rows = page.items;
-        this.nextCursor = page.next_cursor;
-        this.error = '';
-        this.loading = false;
-      } catch (problem) {
-        if (problem.name === 'AbortError') return;
-        this.error = problem.message;
-        this.loading = false;
-      }
-    },
-    next() {
-      this.cursors.push(this.nextCursor);
-      this.load();
-    },
-    previous() {
-      this.cursors.pop();
-      this.load();
+      this.begin();
     },
 
     create() {
@@ -146,7 +104,7 @@ start('karyawan', () => {
       const { id } = event.currentTarget.dataset;
       try {
         if (this.shifts.length === 0) this.shifts = (await get('/api/shifts')).items;
-        this.show(await get(`/api/employees/${id}`));
+        this.show(await get('/api/employees/{id}', { path: { id } }));
       } catch (problem) {
         toast('error', problem.message);
       }
@@ -176,7 +134,7 @@ start('karyawan', () => {
     },
     async reload() {
       try {
-        this.show(await get(`/api/employees/${this.one.id}`));
+        this.show(await get('/api/employees/{id}', { path: { id: this.one.id } }));
       } catch (problem) {
         toast('error', problem.message);
       }
@@ -231,7 +189,7 @@ start('karyawan', () => {
       )
         return;
       try {
-        await request('DELETE', `/api/employees/${one.id}/moves/${from}`);
+        await request('DELETE', '/api/employees/{id}/moves/{from}', { path: { id: one.id, from } });
         toast('good', text('employees.undone', { name: one.name }));
         await this.reload();
         await this.load();
@@ -263,7 +221,7 @@ start('karyawan', () => {
     get manyBranches() {
       return session.branches.length > 1;
     },
-    get list() {
+    get shown() {
       return this.rows.map((e) => ({
         ...e,
         branch: this.branchName(e.branch_id),
@@ -275,21 +233,6 @@ start('karyawan', () => {
     },
     branchName(id) {
       return session.branches.find((b) => b.id === id)?.name ?? '';
-    },
-    get none() {
-      return !this.loading && !this.error && this.rows.length === 0;
-    },
-    get some() {
-      return this.rows.length > 0;
-    },
-    get hasNext() {
-      return this.nextCursor !== '';
-    },
-    get hasPrevious() {
-      return this.cursors.length > 1;
-    },
-    get paged() {
-      return this.hasNext || this.hasPrevious;
     },
     get title() {
       return this.one ? text('employees.edit', { name: this.one.name }) : text('employees.new');
@@ -368,5 +311,5 @@ start('karyawan', () => {
     invalid(field) {
       return this.editor.errors[field] ? 'true' : false;
     },
-  };
+  });
 });

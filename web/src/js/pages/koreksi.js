@@ -4,7 +4,7 @@ import { start } from '../start.js';
 start('koreksi', () =>
   requests({
     kind: 'correction',
-    path: '/api/corrections',
+    route: '/api/corrections',
     blank: { employee: '', work_date: '', direction: 'in', time: '', next_day: false, repeated: '', reason: '' },
     needed: ['work_date', 'time', 'reason'],
     body: (v) => ({

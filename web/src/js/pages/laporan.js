@@ -1,15 +1,18 @@
 import { language, longDate, text, textOr } from '../language.js';
 import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
+import { compose, list } from '../list.js';
 import { connection, follow } from '../live.js';
 import { ago } from '../moments.js';
 import { bytes, pending, period, progressed } from '../reports.js';
-import { home, serverNow, session, start } from '../start.js';
+import { serverNow, session, start } from '../start.js';
 import { form, toast } from '../ui.js';
 
 const kinds = ['monthly', 'individual', 'lateness', 'overtime', 'exceptions'];
 const marks = { queued: 'on_leave', running: 'on_leave', done: 'present', failed: 'absent' };
 const polling = 3000; // milliseconds, while no socket tells
+const pageSize = 20;
+const mostRows = 500; // of one answer
 
 function titleOf(r) {
   const p = period(r);
@@ -26,90 +29,80 @@ start('laporan', () => {
   const today = new Date(serverNow()).toLocaleDateString('sv'); // the form YYYY-MM-DD
   const own = session.user?.role === 'employee';
   const first = String(session.branches[0]?.id ?? '');
-  return {
-    text,
-    rows: [],
-    next: '',
-    problem: '',
-    fresh: true,
-    suggestions: [],
-    ...form(
-      {
-        kind: own ? 'individual' : 'monthly',
-        format: own ? 'pdf' : 'xlsx',
-        branch: first,
-        employee: '',
-        month: today.slice(0, 7),
-        from: `${today.slice(0, 7)}-01`,
-        to: today,
-      },
-      async function make(v) {
-        const body = { kind: v.kind, format: v.format, locale: language.state.now };
-        const wrong = {};
-        if (this.byMonth) {
-          if (!/^\d{4}-\d\d$/.test(v.month)) wrong.month = text('reports.wrong.month');
-          body.month = v.month;
-        } else {
-          if (!v.from) wrong.from = text('reports.wrong.from');
-          if (!v.to || v.to < v.from) wrong.to = text('reports.wrong.to');
-          Object.assign(body, { from: v.from, to: v.to });
-        }
-        if (this.byPerson && !own) {
-          const found = await employee(v.employee);
-          if (found) body.employee_id = found.id;
-          else wrong.employee_id = text('reports.wrong.employee_id');
-        } else if (!this.byPerson) {
-          body.branch_id = Number(v.branch);
-        }
-        if (Object.keys(wrong).length > 0) {
-          this.complain(wrong);
+  const fields = form(
+    {
+      kind: own ? 'individual' : 'monthly',
+      format: own ? 'pdf' : 'xlsx',
+      branch: first,
+      employee: '',
+      month: today.slice(0, 7),
+      from: `${today.slice(0, 7)}-01`,
+      to: today,
+    },
+    /** @this {any} */
+    async function make(v) {
+      /** @type {import('../api').Body<'POST', '/api/reports'>} */
+      const body = { kind: v.kind, format: v.format, locale: language.state.now };
+      /** @type {Record<string, string>} */
+      const wrong = {};
+      if (this.byMonth) {
+        if (!/^\d{4}-\d\d$/.test(v.month)) wrong.month = text('reports.wrong.month');
+        body.month = v.month;
+      } else {
+        if (!v.from) wrong.from = text('reports.wrong.from');
+        if (!v.to || v.to < v.from) wrong.to = text('reports.wrong.to');
+        Object.assign(body, { from: v.from, to: v.to });
+      }
+      if (this.byPerson && !own) {
+        const found = await employee(v.employee);
+        if (found) body.employee_id = found.id;
+        else wrong.employee_id = text('reports.wrong.employee_id');
+      } else if (!this.byPerson) {
+        body.branch_id = Number(v.branch);
+      }
+      if (Object.keys(wrong).length > 0) {
+        this.complain(wrong);
+        return;
+      }
+      let made;
+      try {
+        made = (await request('POST', '/api/reports', { body })).data;
+      } catch (problem) {
+        if (problem.code === 'throttled') {
+          Object.assign(this, { error: text('reports.tooMany') });
           return;
         }
-        let made;
-        try {
-          made = (await request('POST', '/api/reports', { body })).data;
-        } catch (problem) {
-          if (problem.code === 'throttled') {
-            this.error = text('reports.tooMany');
-            return;
-          }
-          for (const e of problem.errors ?? []) e.message = textOr(`reports.wrong.${e.field}`, e.message);
-          throw problem;
-        }
-        if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);
-        toast('info', text('reports.asked'));
-        this.refresh(made.id); // a quick worker may have told before the answer was here
-      },
-    ),
+        for (const e of problem.errors ?? []) e.message = textOr(`reports.wrong.${e.field}`, e.message);
+        throw problem;
+      }
+      if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);
+      toast('info', text('reports.asked'));
+      this.refresh(made.id); // a quick worker may have told before the answer was here
+    },
+  );
+
+  return compose(compose(list({ route: '/api/reports', limit: pageSize }), fields), {
+    text,
+    suggestions: /** @type {import('../employees').Suggestion[]} */ ([]),
 
     init() {
       const user = session.user;
       follow({
         channels: [`user.${user.id}`],
         on: { 'report.progressed': (e) => this.take(e) },
-        read: () => this.load(),
+        read: () => this.look(),
       });
       setInterval(() => this.poll(), polling);
     },
-    // load takes as many as are shown.
-    async load() {
-      try {
-        const page = await get(`/api/reports?limit=${Math.min(Math.max(this.rows.length, 20), 500)}`);
-        for (const r of page.items) this.replace(r); // says what is done by now
-        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
-      } catch (problem) {
-        Object.assign(this, { problem: problem.message, fresh: false });
-        throw problem;
-      }
-    },
-    async more() {
-      try {
-        const page = await get(`/api/reports?${new URLSearchParams({ limit: 20, cursor: this.next })}`);
-        this.rows.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        this.problem = problem.message;
-      }
+    // look reads as many as are shown, and says what is done by now.
+    async look() {
+      const before = this.rows;
+      await this.read(Math.min(Math.max(before.length, pageSize), mostRows));
+      for (const now of this.rows)
+        this.announce(
+          before.find((r) => r.id === now.id),
+          now,
+        );
     },
     // poll asks for what the socket does not tell: reports under way while it is down, and those of others.
     poll() {
@@ -119,7 +112,7 @@ start('laporan', () => {
     },
     async refresh(id) {
       try {
-        this.replace(await get(`/api/reports/${id}`));
+        this.replace(await get('/api/reports/{id}', { path: { id } }));
       } catch {
         /* the next turn asks again */
       }
@@ -129,14 +122,17 @@ start('laporan', () => {
       if (i < 0) return;
       const before = this.rows[i];
       this.rows[i] = now;
-      if (!pending(before) || now.user_id !== session.user.id) return;
+      this.announce(before, now);
+    },
+    announce(before, now) {
+      if (!before || !pending(before) || now.user_id !== session.user.id) return;
       if (now.state === 'done') toast('good', text('reports.ready', { title: titleOf(now) }));
       if (now.state === 'failed') toast('error', text('reports.broken', { title: titleOf(now) }));
     },
     take(event) {
       const i = this.rows.findIndex((r) => r.id === event.id);
       if (i < 0) {
-        this.load().catch(() => {});
+        this.look().catch(() => {});
         return;
       }
       const now = progressed(this.rows[i], event);
@@ -146,7 +142,7 @@ start('laporan', () => {
     async cancel(event) {
       const id = Number(event.currentTarget.dataset.id);
       try {
-        const { data } = await request('POST', `/api/reports/${id}/cancel`);
+        const { data } = await request('POST', '/api/reports/{id}/cancel', { path: { id } });
         this.replace(data);
         toast('good', text('reports.cancelled'));
       } catch (problem) {
@@ -162,9 +158,6 @@ start('laporan', () => {
       this.errors = {};
       this.error = '';
       if (!this.allowsAll && this.values.branch === '0') this.values.branch = first;
-    },
-    wrong(field) {
-      return Boolean(this.errors[field]);
     },
     formatChosen(f) {
       return this.values.format === f;
@@ -209,12 +202,6 @@ start('laporan', () => {
     get listTitle() {
       return text(session.user?.role === 'admin' ? 'reports.listAll' : 'reports.list');
     },
-    get hasRows() {
-      return this.rows.length > 0;
-    },
-    get empty() {
-      return !this.fresh && this.rows.length === 0 && !this.problem;
-    },
     get shown() {
       return this.rows.map((r) => {
         const title = titleOf(r);
@@ -248,5 +235,5 @@ start('laporan', () => {
         };
       });
     },
-  };
+  });
 });

@@ -1,125 +1,87 @@
-import { longDate, text } from '../language.js';
+import { longDate, text, textOr } from '../language.js';
 import { employee, suggested } from '../employees.js';
-import { get, request } from '../http.js';
-import { admins } from '../nav.js';
-import { home, serverNow, session, start } from '../start.js';
-import { ask, form, toast } from '../ui.js';
+import { sender } from '../http.js';
+import { compose, list, none } from '../list.js';
+import { serverNow, session, start } from '../start.js';
+import { ask, dialog, form, toast } from '../ui.js';
+
+/** @typedef {import('../api').Item<'/api/holidays'>} Holiday */
 
 const blank = { date: '', name: '', scope: 'company', branch_id: '', employee: '', working: false };
-const dialog = () => document.getElementById('holiday');
+/** @type {Intl.DateTimeFormatOptions} */
 const dated = { weekday: 'long', day: 'numeric', month: 'long' };
 
 // sentences says in the page's language what is wrong with the fields that the server names.
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
-    const name = `holidays.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`;
-    const sentence = text(name);
-    if (sentence !== name) e.message = sentence;
+    e.message = textOr(`holidays.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`, e.message);
   }
   return problem;
 }
 
-async function send(method, path, body) {
-  try {
-    return (await request(method, path, { body })).data;
-  } catch (problem) {
-    throw sentences(problem);
+const send = sender(sentences);
+const thisYear = () => String(new Date(serverNow()).getFullYear());
+
+/**
+ * save sends what is in the form, and shows the year that it lies in.
+ * @this {any}
+ */
+async function save(values) {
+  const body = { date: values.date, name: values.name.trim(), scope: values.scope, working: values.working };
+  if (values.scope === 'branch') body.branch_id = Number(values.branch_id);
+  if (values.scope === 'employee') {
+    const found = await employee(values.employee);
+    if (!found) {
+      this.complain({ employee_id: text('holidays.wrong.employee_id') });
+      return;
+    }
+    body.employee_id = found.id;
   }
+  const { editing } = this;
+  const h = editing
+    ? await send('PATCH', '/api/holidays/{id}', {
+        path: { id: editing.id },
+        body: { ...body, version: editing.version },
+      })
+    : await send('POST', '/api/holidays', { body });
+  dialog('holiday').close();
+  toast('good', text(editing ? 'holidays.saved' : 'holidays.added', { name: h.name }));
+  this.filter.year = h.date.slice(0, 4);
+  await this.apply();
 }
 
-start('libur', () => {
-  let search = null;
-  return {
+start('libur', () =>
+  compose(compose(list({ route: '/api/holidays', filter: { year: thisYear() }, limit: 500 }), form(blank, save)), {
     text,
-    rows: [],
-    next: '',
-    fresh: true,
-    problem: '',
-    year: '',
-    editing: null,
-    suggestions: [],
-    ...form(blank, async function save(values) {
-      const body = { date: values.date, name: values.name.trim(), scope: values.scope, working: values.working };
-      if (values.scope === 'branch') body.branch_id = Number(values.branch_id);
-      if (values.scope === 'employee') {
-        const found = await employee(values.employee);
-        if (!found) {
-          this.complain({ employee_id: text('holidays.wrong.employee_id') });
-          return;
-        }
-        body.employee_id = found.id;
-      }
-      const { editing } = this;
-      const h = editing
-        ? await send('PATCH', `/api/holidays/${editing.id}`, { ...body, version: editing.version })
-        : await send('POST', '/api/holidays', body);
-      dialog().close();
-      toast('good', text(editing ? 'holidays.saved' : 'holidays.added', { name: h.name }));
-      if (h.date.slice(0, 4) !== this.year) {
-        this.year = h.date.slice(0, 4);
-        this.remember();
-      }
-      await this.load();
-    }),
-
+    editing: /** @type {Holiday} */ (none),
+    suggestions: /** @type {import('../employees').Suggestion[]} */ ([]),
     init() {
-      const asked = new URLSearchParams(location.search).get('year') ?? '';
-      this.year = /^(199\d|20\d\d|21\d\d)$/.test(asked) ? asked : this.thisYear;
-      this.load();
-    },
-    remember() {
-      history.replaceState(null, '', this.year === this.thisYear ? location.pathname : `?year=${this.year}`);
-    },
-    apply() {
-      this.remember();
-      return this.load();
+      const year = new URLSearchParams(location.search).get('year') ?? '';
+      if (!/^(199\d|20\d\d|21\d\d)$/.test(year)) history.replaceState(null, '', location.pathname);
+      this.begin();
     },
     before() {
-      this.year = String(Number(this.year) - 1);
+      this.filter.year = String(Number(this.filter.year) - 1);
       this.apply();
     },
     after() {
-      this.year = String(Number(this.year) + 1);
+      this.filter.year = String(Number(this.filter.year) + 1);
       this.apply();
-    },
-    async load() {
-      search?.abort();
-      search = new AbortController();
-      try {
-        const page = await get(`/api/holidays?${new URLSearchParams({ year: this.year, limit: 500 })}`, {
-          signal: search.signal,
-        });
-        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
-      } catch (problem) {
-        if (problem.name !== 'AbortError')
-          Object.assign(this, { rows: [], next: '', problem: problem.message, fresh: false });
-      }
-    },
-    async more() {
-      try {
-        const page = await get(
-          `/api/holidays?${new URLSearchParams({ year: this.year, limit: 500, cursor: this.next })}`,
-        );
-        this.rows.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        this.problem = problem.message;
-      }
     },
     async suggest() {
       this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' });
     },
 
     openNew() {
-      this.editing = null;
+      this.editing = none;
       this.fill({
         scope: this.companyWide ? 'company' : 'branch',
         branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '',
       });
-      dialog().showModal();
+      dialog('holiday').showModal();
     },
     openEdit(event) {
-      const h = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
+      const h = this.row(event);
       this.editing = h;
       this.fill({
         date: h.date,
@@ -129,10 +91,10 @@ start('libur', () => {
         employee: h.employee_number ?? '',
         working: h.working,
       });
-      dialog().showModal();
+      dialog('holiday').showModal();
     },
     close() {
-      dialog().close();
+      dialog('holiday').close();
     },
     async remove() {
       const { id, name, date } = this.editing;
@@ -146,16 +108,13 @@ start('libur', () => {
       )
         return;
       try {
-        await send('DELETE', `/api/holidays/${id}`);
-        dialog().close();
+        await send('DELETE', '/api/holidays/{id}', { path: { id } });
+        dialog('holiday').close();
         toast('good', text('holidays.removed', { name }));
         await this.load();
       } catch (problem) {
         this.error = problem.message;
       }
-    },
-    wrong(field) {
-      return Boolean(this.errors[field]);
     },
     scopeOf(h) {
       return h.employee_id ? 'employee' : h.branch_id ? 'branch' : 'company';
@@ -167,9 +126,6 @@ start('libur', () => {
         : text('holidays.scope.company');
     },
 
-    get thisYear() {
-      return String(new Date(serverNow()).getFullYear());
-    },
     get companyWide() {
       return session.user.role === 'admin';
     },
@@ -177,6 +133,7 @@ start('libur', () => {
       return session.branches;
     },
     get months() {
+      /** @type {{key: string, id: string, title: string, rows: object[]}[]} */
       const months = [];
       for (const h of this.rows) {
         const key = h.date.slice(0, 7);
@@ -187,7 +144,7 @@ start('libur', () => {
             title: longDate(h.date, { month: 'long', year: 'numeric' }),
             rows: [],
           });
-        months.at(-1).rows.push({
+        months.at(-1)?.rows.push({
           id: h.id,
           date: h.date,
           name: h.name,
@@ -203,22 +160,16 @@ start('libur', () => {
       }
       return months;
     },
-    get hasNext() {
-      return this.next !== '';
-    },
-    get empty() {
-      return !this.fresh && !this.problem && this.rows.length === 0;
-    },
     get first() {
-      return Number(this.year) <= 1990;
+      return Number(this.filter.year) <= 1990;
     },
     get last() {
-      return Number(this.year) >= 2199;
+      return Number(this.filter.year) >= 2199;
     },
     get years() {
-      const now = Number(this.thisYear);
-      const near = new Set([-3, -2, -1, 0, 1, 2].map((n) => now + n).concat(Number(this.year)));
-      return [...near].sort((a, b) => a - b).map((y) => ({ year: String(y), chosen: String(y) === this.year }));
+      const now = Number(thisYear());
+      const near = new Set([-3, -2, -1, 0, 1, 2].map((n) => now + n).concat(Number(this.filter.year)));
+      return [...near].sort((a, b) => a - b).map((y) => ({ year: String(y), chosen: String(y) === this.filter.year }));
     },
     get formTitle() {
       return this.editing ? text('holidays.edit', { name: this.editing.name }) : text('holidays.new');
@@ -232,5 +183,5 @@ start('libur', () => {
     get scopeHint() {
       return text(`holidays.scopeHint.${this.values.scope}`);
     },
-  };
-});
+  }),
+);

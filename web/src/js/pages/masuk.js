@@ -58,9 +58,6 @@ start('masuk', () => ({
     }
     this.leaving = device.leaving !== 0;
   },
-  wrong(field) {
-    return Boolean(this.errors[field]);
-  },
   get demo() {
     return session.config?.demo ?? false;
   },

@@ -21,9 +21,6 @@ start('mulai', () => ({
     },
     (values) => required(values, ['name', 'login', 'password', 'code']),
   ),
-  wrong(field) {
-    return Boolean(this.errors[field]);
-  },
   get otherLanguage() {
     return text('language.other');
   },

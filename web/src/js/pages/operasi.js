@@ -1,13 +1,20 @@
 import { text } from '../language.js';
-import { get, request } from '../http.js';
+import { aborted, get, request } from '../http.js';
+import { compose, list, none } from '../list.js';
 import { follow } from '../live.js';
 import { ago, moment, number, percent } from '../moments.js';
-import { home, session, start } from '../start.js';
-import { ask, form, toast } from '../ui.js';
+import { start } from '../start.js';
+import { ask, dialog, element, form, toast } from '../ui.js';
+
+/** @typedef {import('../api').Answer<'GET', '/api/ops/queues'>} Queues */
+/** @typedef {import('../api').Item<'/api/ops/nodes'>} Node */
+/** @typedef {import('../api').Item<'/api/ops/dead-letters'>} Letter */
+/** @typedef {'/api/ops/dead-letters/retry' | '/api/ops/dead-letters/discard'} Decision */
 
 const every = 5000; // milliseconds between two looks at the machinery, while the page is visible
 const gathering = 500; // milliseconds for which dead letters that arrive together are waited for
 const pageSize = 50;
+const mostRows = 500; // of one answer
 const mark = {
   alive: 'present',
   late: 'late',
@@ -23,35 +30,45 @@ function verdict(ratio, bar) {
   return ratio > bar ? { verdict: text('ops.above'), mark: 'present' } : { verdict: text('ops.below'), mark: 'absent' };
 }
 
+/**
+ * discard gives up one dead letter, or all that the filter selects.
+ * @this {any}
+ */
+async function discard({ reason }) {
+  if (!reason.trim()) {
+    this.complain({ reason: text('ops.reasonWrong') });
+    return;
+  }
+  if (this.chosen)
+    await request('POST', '/api/ops/dead-letters/{id}/discard', {
+      path: { id: this.chosen.id },
+      body: { reason: reason.trim() },
+    });
+  const n = this.chosen ? 1 : await this.decideAll('discard', reason.trim());
+  dialog('discarding').close();
+  toast('good', this.chosen ? text('ops.discardedNow') : text('ops.discardedMany', { n }));
+  this.decided();
+}
+
 start('operasi', () => {
   let again = null;
-  return {
-    text,
-    nodes: [],
-    queues: null,
-    dead: [],
-    next: '',
-    span: '1h',
+  const letters = list({
+    route: '/api/ops/dead-letters',
     filter: { q: '', kind: '', state: 'open' },
+    limit: pageSize,
+  });
+
+  return compose(compose(letters, form({ reason: '' }, discard)), {
+    text,
+    nodes: /** @type {Node[]} */ ([]),
+    queues: /** @type {Queues} */ (none),
+    span: '1h',
     asOf: '',
     failedAt: '',
-    chosen: null,
+    chosen: /** @type {Letter | null} */ (null),
     wanted: pageSize,
-    ...form({ reason: '' }, async function discard({ reason }) {
-      if (!reason.trim()) {
-        this.complain({ reason: text('ops.reasonWrong') });
-        return;
-      }
-      if (this.chosen)
-        await request('POST', `/api/ops/dead-letters/${this.chosen.id}/discard`, { body: { reason: reason.trim() } });
-      const n = this.chosen ? 1 : await this.decideAll('discard', reason.trim());
-      document.getElementById('discarding').close();
-      toast('good', this.chosen ? text('ops.discardedNow') : text('ops.discardedMany', { n }));
-      this.decided();
-    }),
-
     init() {
-      const { role } = session.user;
+      this.recall();
       again = follow({
         channels: ['ops'],
         on: { 'dead.letter': () => again(gathering) },
@@ -65,43 +82,26 @@ start('operasi', () => {
     async look() {
       try {
         const [nodes, queues] = await Promise.all([get('/api/ops/nodes'), get('/api/ops/queues')]);
-        await this.loadDead();
+        await this.read(this.wanted);
         Object.assign(this, { nodes: nodes.items, queues, asOf: queues.as_of, failedAt: '' });
       } catch (problem) {
-        this.failedAt ||= this.asOf || new Date().toISOString();
+        if (!aborted(problem)) this.failedAt ||= this.asOf || new Date().toISOString();
         throw problem;
       }
     },
-    query(cursor, limit) {
-      const q = new URLSearchParams({ limit, cursor });
-      for (const [name, value] of Object.entries(this.filter)) if (value.trim()) q.set(name, value.trim());
-      return `/api/ops/dead-letters?${q}`;
-    },
     newDead() {
       this.wanted = pageSize;
-      return this.loadDead().catch(() => {});
+      return this.apply();
     },
-    async loadDead() {
-      const path = this.query('', this.wanted);
-      const page = await get(path);
-      if (path === this.query('', this.wanted)) Object.assign(this, { dead: page.items, next: page.next_cursor }); // else the filter moved on
-    },
-    async more() {
-      if (this.wanted + pageSize <= 500) {
-        this.wanted += pageSize;
-        return this.loadDead().catch(() => {});
-      }
-      try {
-        const page = await get(this.query(this.next, pageSize));
-        this.dead.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        toast('error', problem.message);
-      }
+    // moreDead has more read with every look, as far as one answer goes.
+    moreDead() {
+      if (this.wanted + pageSize > mostRows) return this.more();
+      this.wanted += pageSize;
+      return this.read(this.wanted).catch(() => {});
     },
     async retry(event) {
       try {
-        await request('POST', `/api/ops/dead-letters/${event.currentTarget.dataset.id}/retry`);
+        await request('POST', '/api/ops/dead-letters/{id}/retry', { path: { id: event.currentTarget.dataset.id } });
         toast('good', text('ops.retriedNow'));
       } catch (problem) {
         toast('error', problem.message);
@@ -109,19 +109,19 @@ start('operasi', () => {
       this.decided();
     },
     openDiscard(event) {
-      this.chosen = this.dead.find((d) => d.id === Number(event.currentTarget.dataset.id));
+      this.chosen = this.row(event);
       this.fill();
-      document.getElementById('discarding').showModal();
+      dialog('discarding').showModal();
     },
     openDiscardAll() {
       this.chosen = null;
       this.fill();
-      document.getElementById('discarding').showModal();
+      dialog('discarding').showModal();
     },
     // decideAll goes on until nothing that the filter selects is open; the server takes a few hundred at a time.
     async decideAll(verb, reason) {
       for (let n = 0; ;) {
-        const { data } = await request('POST', `/api/ops/dead-letters/${verb}`, {
+        const { data } = await request('POST', /** @type {Decision} */ (`/api/ops/dead-letters/${verb}`), {
           body: { kind: this.filter.kind, q: this.filter.q.trim(), reason },
         });
         n += data.decided;
@@ -139,11 +139,11 @@ start('operasi', () => {
       this.decided();
     },
     closeDiscard() {
-      document.getElementById('discarding').close();
+      dialog('discarding').close();
     },
     // decided: the button that was pressed is about to go, so the focus goes to the list's title.
     decided() {
-      document.getElementById('dead-title').focus();
+      element('dead-title').focus();
       this.tick();
     },
     chooseSpan(event) {
@@ -153,7 +153,7 @@ start('operasi', () => {
     get loaded() {
       return this.queues !== null;
     },
-    get fresh() {
+    get waits() {
       return this.queues === null && !this.failedAt;
     },
     get asOfText() {
@@ -251,7 +251,7 @@ start('operasi', () => {
     get kinds() {
       const seen = new Set([
         ...(this.queues?.ratios ?? []).map((r) => r.kind),
-        ...this.dead.map((d) => d.kind),
+        ...this.rows.map((d) => d.kind),
         this.filter.kind,
       ]);
       seen.delete('all');
@@ -259,7 +259,7 @@ start('operasi', () => {
       return [...seen].sort((a, b) => a.localeCompare(b));
     },
     get deadRows() {
-      return this.dead.map((d) => ({
+      return this.rows.map((d) => ({
         id: d.id,
         kind: d.kind,
         state: d.state,
@@ -277,10 +277,10 @@ start('operasi', () => {
       }));
     },
     get manyOpen() {
-      return this.filter.state === 'open' && this.dead.length > 1;
+      return this.filter.state === 'open' && this.rows.length > 1;
     },
     get noDead() {
-      return this.loaded && this.dead.length === 0;
+      return this.loaded && this.rows.length === 0;
     },
     get discardTitle() {
       return this.chosen ? text('ops.discardTitle', { kind: this.chosen.kind }) : text('ops.discardAll');
@@ -288,5 +288,5 @@ start('operasi', () => {
     get wrongReason() {
       return Boolean(this.errors.reason);
     },
-  };
+  });
 });

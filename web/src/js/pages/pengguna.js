@@ -1,22 +1,25 @@
 import { csv } from '../csv.js';
 import { text } from '../language.js';
 import { employee, suggested } from '../employees.js';
-import { get, request } from '../http.js';
+import { sender } from '../http.js';
+import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
-import { home, serverNow, session, start } from '../start.js';
-import { ask, form, toast } from '../ui.js';
+import { serverNow, session, start } from '../start.js';
+import { ask, dialog, form, select, toast } from '../ui.js';
+
+/** @typedef {import('../api').Item<'/api/users'>} User */
+/** @typedef {import('../api').Answer<'POST', '/api/users'>} Made */
 
 const blank = {
   login: '',
   name: '',
   role: 'employee',
   employee: '',
-  branch_ids: [],
+  branch_ids: /** @type {string[]} */ ([]),
   locale: 'id',
   choice: 'made',
   password: '',
 };
-const dialog = (id) => document.getElementById(id);
 const spot = (u) => [u.employee_number, u.employee_name].filter(Boolean).join(' · ');
 
 // sentences says in the page's language what is wrong with the fields that the server names.
@@ -31,108 +34,90 @@ function sentences(problem) {
   return problem;
 }
 
-async function send(method, path, body) {
-  try {
-    return (await request(method, path, { body })).data;
-  } catch (problem) {
-    throw sentences(problem);
+const send = sender(sentences);
+
+// noneMade is the making of many accounts before it begins.
+const noneMade = () => ({
+  branch: '0',
+  busy: false,
+  made: /** @type {Made[]} */ ([]),
+  left: 0,
+  kind: 'info',
+  message: '',
+  saved: true,
+});
+
+/**
+ * save sends what is in the form of one account.
+ * @this {any}
+ */
+async function save(values) {
+  const body = {
+    login: values.login.trim(),
+    name: values.name.trim(),
+    role: values.role,
+    locale: values.locale,
+    employee_id: 0,
+    branch_ids: values.role === 'branch_admin' ? values.branch_ids.map(Number) : [],
+  };
+  const number = values.employee.trim();
+  if (number) {
+    const found = await employee(number);
+    if (!found) {
+      this.complain({ employee_id: text('users.wrong.employee_id') });
+      return;
+    }
+    body.employee_id = found.id;
   }
+  if (this.editing) {
+    await send('PATCH', '/api/users/{id}', {
+      path: { id: this.editing.id },
+      body: { ...body, version: this.editing.version },
+    });
+    dialog('user').close();
+    toast('good', text('ui.saved'));
+    await this.load();
+    return;
+  }
+  if (values.choice === 'own') {
+    if (values.password.length < 10) {
+      this.complain({ password: text('users.wrong.password') });
+      return;
+    }
+    body.password = values.password;
+  }
+  const made = await send('POST', '/api/users', { body });
+  dialog('user').close();
+  this.fill();
+  this.show(made);
+  await this.load();
 }
 
-start('pengguna', () => {
-  let search = null;
-  return {
+start('pengguna', () =>
+  compose(compose(list({ route: '/api/users', filter: { q: '', role: '', state: '' } }), form(blank, save)), {
     text,
-    rows: [],
-    next: '',
-    problem: '',
-    fresh: true,
-    filter: { q: '', role: '', state: '' },
-    editing: null,
-    suggestions: [],
+    editing: /** @type {User} */ (none),
+    suggestions: /** @type {import('../employees').Suggestion[]} */ ([]),
     secret: { name: '', login: '', password: '' },
     resetChoice: 'made',
     resetPassword: '',
     resetWrong: '',
     resetError: '',
-    many: { branch: '0', busy: false, made: [], left: 0, kind: 'info', message: '', saved: true },
-    ...form(blank, async function save(values) {
-      const body = {
-        login: values.login.trim(),
-        name: values.name.trim(),
-        role: values.role,
-        locale: values.locale,
-        employee_id: 0,
-        branch_ids: values.role === 'branch_admin' ? values.branch_ids.map(Number) : [],
-      };
-      const number = values.employee.trim();
-      if (number) {
-        const found = await employee(number);
-        if (!found) {
-          this.complain({ employee_id: text('users.wrong.employee_id') });
-          return;
-        }
-        body.employee_id = found.id;
-      }
-      if (this.editing) {
-        await send('PATCH', `/api/users/${this.editing.id}`, { ...body, version: this.editing.version });
-        dialog('user').close();
-        toast('good', text('ui.saved'));
-        await this.load();
-        return;
-      }
-      if (values.choice === 'own') {
-        if (values.password.length < 10) {
-          this.complain({ password: text('users.wrong.password') });
-          return;
-        }
-        body.password = values.password;
-      }
-      const made = await send('POST', '/api/users', body);
-      dialog('user').close();
-      this.fill();
-      this.show(made);
-      await this.load();
-    }),
-
+    many: noneMade(),
     init() {
-      this.load();
-    },
-    query(cursor) {
-      const q = new URLSearchParams({ limit: 50, cursor });
-      for (const [name, value] of Object.entries(this.filter)) if (value.trim()) q.set(name, value.trim());
-      return `/api/users?${q}`;
-    },
-    async load() {
-      search?.abort();
-      search = new AbortController();
-      try {
-        const page = await get(this.query(''), { signal: search.signal });
-        Object.assign(this, { rows: page.items, next: page.next_cursor, problem: '', fresh: false });
-      } catch (problem) {
-        if (problem.name !== 'AbortError') Object.assign(this, { problem: problem.message, fresh: false });
-      }
-    },
-    async more() {
-      try {
-        const page = await get(this.query(this.next));
-        this.rows.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        this.problem = problem.message;
-      }
+      this.begin();
     },
     async suggest() {
       this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' });
     },
 
     openNew() {
-      this.editing = null;
+      this.editing = none;
       this.fill({ branch_ids: [] });
       dialog('user').showModal();
     },
     openEdit(event) {
-      const u = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));
+      const u = this.row(event);
       this.editing = u;
       this.fill({
         login: u.login,
@@ -147,10 +132,6 @@ start('pengguna', () => {
     closeUser() {
       dialog('user').close();
     },
-    wrong(field) {
-      return Boolean(this.errors[field]);
-    },
-
     async disable() {
       const { id, name } = this.editing;
       if (
@@ -169,7 +150,7 @@ start('pengguna', () => {
     async turn(id, disabled, done) {
       this.error = '';
       try {
-        await send('PATCH', `/api/users/${id}`, { disabled });
+        await send('PATCH', '/api/users/{id}', { path: { id }, body: { disabled } });
         dialog('user').close();
         toast('good', done);
         await this.load();
@@ -196,11 +177,10 @@ start('pengguna', () => {
       }
       this.busy = true;
       try {
-        const made = await send(
-          'POST',
-          `/api/users/${this.editing.id}/password`,
-          own ? { password: this.resetPassword } : {},
-        );
+        const made = await send('POST', '/api/users/{id}/password', {
+          path: { id: this.editing.id },
+          body: own ? { password: this.resetPassword } : {},
+        });
         dialog('reset').close();
         dialog('user').close();
         this.resetPassword = '';
@@ -235,12 +215,12 @@ start('pengguna', () => {
         toast('good', text('users.copied'));
       } catch {
         // without https there is no clipboard: mark it, so that a key or a long press copies it
-        getSelection().selectAllChildren(document.querySelector('[data-test="secret"]'));
+        select('[data-test="secret"]');
       }
     },
 
     openMany() {
-      this.many = { branch: '0', busy: false, made: [], left: 0, kind: 'info', message: '', saved: true };
+      this.many = noneMade();
       dialog('many-accounts').showModal();
     },
     async makeMany() {
@@ -248,7 +228,9 @@ start('pengguna', () => {
       Object.assign(m, { busy: true, kind: 'info', message: '' });
       try {
         do {
-          const part = await send('POST', '/api/users/for-employees', { branch_id: Number(m.branch), limit: 20 });
+          const part = await send('POST', '/api/users/for-employees', {
+            body: { branch_id: Number(m.branch), limit: 20 },
+          });
           m.made.push(...part.items);
           m.left = part.items.length > 0 ? part.remaining : 0;
           if (part.items.length > 0) m.saved = false;
@@ -307,12 +289,6 @@ start('pengguna', () => {
         state: text(u.disabled_at ? 'users.disabled' : 'users.active'),
       }));
     },
-    get hasRows() {
-      return this.rows.length > 0;
-    },
-    get empty() {
-      return !this.fresh && this.rows.length === 0 && !this.problem;
-    },
     get branches() {
       return session.branches;
     },
@@ -363,5 +339,5 @@ start('pengguna', () => {
         ? text('users.manyProgress', { done: this.many.made.length, left: this.many.left })
         : this.many.message;
     },
-  };
-});
+  }),
+);

@@ -1,34 +1,21 @@
 import { clockTime, duration, language, longDate, text, zonesDiffer } from '../language.js';
-import { get } from '../http.js';
+import { aborted, address, get } from '../http.js';
+import { list, none, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
 import { remarkText } from '../remarks.js';
 import { keeper, matcher, row } from '../rows.js';
-import { home, session, start } from '../start.js';
+import { session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
+import { element } from '../ui.js';
+
+/** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>} Detail */
 
 const todayRows = 100; // rows of Hari Ini that are read at once
 const mostRows = 500; // of one answer
 const gathering = 500; // milliseconds for which news that make us read again are gathered
-const pageSize = 50;
 const freshFor = 2500; // milliseconds
-const filters = ['from', 'to', 'branch', 'status', 'employee', 'q'];
-
-// fromAddress and toAddress keep the filters in the page's address, so that a link means the same to whoever follows it.
-function fromAddress() {
-  const query = new URLSearchParams(location.search);
-  const { q: words, ...rest } = Object.fromEntries(filters.map((name) => [name, query.get(name) ?? '']));
-  return { ...rest, text: words };
-}
-
-function queryOf(filter) {
-  const query = new URLSearchParams();
-  for (const name of filters) {
-    const value = String(name === 'q' ? filter.text.trim() : filter[name]);
-    if (value) query.set(name, value);
-  }
-  return query;
-}
+const blank = { from: '', to: '', branch: '', status: '', employee: '', q: '' };
 
 start('riwayat', () => {
   // Outside of Alpine's reach: thousands of days need no proxies. What is shown is copied into rows.
@@ -39,7 +26,6 @@ start('riwayat', () => {
   const summaries = new Map(); // branch → the newest counts
   let end = null; // the last day that is loaded, while there are more
   let drawing = 0;
-  let search = null;
   let reading = null;
   let again = null;
 
@@ -51,19 +37,15 @@ start('riwayat', () => {
     nextToday: '',
     fetching: false,
     problem: '',
-    past: [],
+    past: list({ route: '/api/attendances', filter: blank, quiet: true }), // the address holds more than its filter
     changed: 0,
-    error: '',
     loaded: false,
-    loading: false,
-    filter: fromAddress(),
-    cursors: [''],
-    nextCursor: '',
     openKey: '',
-    detail: null,
+    detail: /** @type {Detail} */ (none),
     detailError: '',
 
     init() {
+      this.past.recall();
       this.tab = location.hash === '#riwayat' ? 'history' : 'today';
       const day = new URLSearchParams(location.search).get('day');
       again = follow({
@@ -124,16 +106,14 @@ start('riwayat', () => {
         Object.assign(this, { nextToday: cursor, loaded: true, problem: '' });
         this.newsOf(news);
       } catch (problem) {
-        if (problem.name !== 'AbortError') this.problem = problem.message; // else another reading takes over
+        if (!aborted(problem)) this.problem = problem.message; // else another reading takes over
         throw problem;
       }
     },
     async readPage(cursor, limit, signal) {
-      const query = queryOf({ ...this.filter, from: '', to: '' });
-      query.set('limit', limit);
-      if (cursor) query.set('cursor', cursor);
-      else if (this.manyPeople) query.set('counts', 'true');
-      const page = await get(`/api/attendances/today?${query}`, { signal });
+      const query = { ...this.filter, from: '', to: '', q: this.filter.q.trim(), limit, cursor };
+      const counts = !cursor && this.manyPeople;
+      const page = await get('/api/attendances/today', { query: { ...query, counts }, signal });
       this.count(page.summaries ?? []);
       return page;
     },
@@ -148,7 +128,7 @@ start('riwayat', () => {
         Object.assign(this, { nextToday: page.next_cursor, problem: '' });
         this.draw();
       } catch (problem) {
-        if (problem.name !== 'AbortError') this.problem = problem.message;
+        if (!aborted(problem)) this.problem = problem.message;
       } finally {
         this.fetching = false;
       }
@@ -161,9 +141,9 @@ start('riwayat', () => {
     },
     // all is how many rows there are, also those that are not loaded; a search counts only what it has found.
     all(found) {
-      const { branch, status, employee, text: words } = this.filter;
+      const { branch, status, employee, q } = this.filter;
       if (!this.nextToday) return found;
-      if (words.trim() || employee) return `${found}+`;
+      if (q.trim() || employee) return `${found}+`;
       let n = 0;
       for (const s of summaries.values())
         if (!branch || String(s.branch_id) === String(branch)) n += status ? (s.counts[status] ?? 0) : s.headcount;
@@ -174,7 +154,7 @@ start('riwayat', () => {
       if (drawing) return;
       drawing = requestAnimationFrame(() => {
         drawing = 0;
-        const keep = matcher(this.filter);
+        const keep = matcher({ ...this.filter, text: this.filter.q });
         const found = [];
         for (const d of days.values()) if (keep(d) && (!end || byPerson(d, end) <= 0)) found.push(d);
         found.sort(byPerson);
@@ -193,47 +173,31 @@ start('riwayat', () => {
       reading?.abort();
       again();
       this.draw();
-      this.cursors = [''];
+      this.past.cursors = [''];
       await this.load();
     },
     address() {
-      const query = queryOf(this.filter);
+      const query = new URLSearchParams(searchOf(this.filter, blank));
       if (this.openKey) query.set('day', this.openKey);
       const search = query.size > 0 ? `?${query}` : '';
       history.replaceState(null, '', `${location.pathname}${search}${this.onToday ? '#hari-ini' : '#riwayat'}`);
     },
-    async load() {
-      search?.abort();
-      search = new AbortController();
-      const query = queryOf(this.filter);
-      query.set('limit', pageSize);
-      query.set('cursor', this.cursors.at(-1));
+    load() {
       changedKeys.clear(); // what changes from here on is not in the answer for sure
       this.changed = 0;
-      this.loading = true;
-      try {
-        const page = await get(`/api/attendances?${query}`, { signal: search.signal });
-        this.past = page.items.map((day) => row(day, zonesDiffer(session.branches)));
-        this.nextCursor = page.next_cursor;
-        this.error = '';
-        this.loading = false;
-      } catch (problem) {
-        if (problem.name === 'AbortError') return;
-        this.error = problem.message;
-        this.loading = false;
-      }
+      return this.past.load();
     },
     clear() {
-      this.filter = { from: '', to: '', branch: '', status: '', employee: '', text: '' };
+      this.past.filter = { ...blank };
       this.apply();
     },
-    next() {
-      this.cursors.push(this.nextCursor);
-      this.load();
+    forward() {
+      this.past.cursors.push(this.past.next);
+      return this.load();
     },
-    previous() {
-      this.cursors.pop();
-      this.load();
+    back() {
+      this.past.cursors.pop();
+      return this.load();
     },
     showToday() {
       this.tab = 'today';
@@ -247,7 +211,7 @@ start('riwayat', () => {
       if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
       if (this.onToday) this.showHistory();
       else this.showToday();
-      document.getElementById(this.onToday ? 'tab-today' : 'tab-history').focus();
+      element(this.onToday ? 'tab-today' : 'tab-history').focus();
     },
 
     open(event) {
@@ -256,7 +220,7 @@ start('riwayat', () => {
     show(key) {
       if (!/^\d+\/\d{4}-\d\d-\d\d$/.test(key)) return;
       this.openKey = key;
-      this.detail = null;
+      this.detail = none;
       this.detailError = '';
       this.address();
       this.$refs.day.showModal();
@@ -264,8 +228,9 @@ start('riwayat', () => {
     },
     async readDetail() {
       const key = this.openKey;
+      const [id, date] = key.split('/');
       try {
-        const detail = await get(`/api/attendances/${key}`);
+        const detail = await get('/api/attendances/{employee_id}/{date}', { path: { employee_id: id, date } });
         if (key === this.openKey) this.detail = detail;
       } catch (problem) {
         if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
@@ -276,12 +241,12 @@ start('riwayat', () => {
     },
     closed() {
       this.openKey = '';
-      this.detail = null;
+      this.detail = none;
       this.address();
     },
     onlyPerson() {
       this.filter.employee = String(this.detail.day.employee_id);
-      this.filter.text = '';
+      this.filter.q = '';
       this.shut();
       this.showHistory();
       this.apply();
@@ -299,14 +264,11 @@ start('riwayat', () => {
     get historyIndex() {
       return this.onHistory ? 0 : -1;
     },
-    get hasNext() {
-      return this.nextCursor !== '';
-    },
-    get hasPrevious() {
-      return this.cursors.length > 1;
+    get filter() {
+      return this.past.filter;
     },
     get pageText() {
-      return text('list.page', { n: this.cursors.length });
+      return text('list.page', { n: this.past.cursors.length });
     },
     get more() {
       return this.loaded && this.nextToday !== '';
@@ -317,17 +279,12 @@ start('riwayat', () => {
     get waiting() {
       return !this.loaded;
     },
-    get waitsForPast() {
-      return this.loading && this.past.length === 0;
-    },
-    get paged() {
-      return this.past.length > 0 || this.hasPrevious;
-    },
-    get noPast() {
-      return !this.loading && this.past.length === 0;
+    get pastRows() {
+      const severalZones = zonesDiffer(session.branches);
+      return this.past.rows.map((day) => row(day, severalZones));
     },
     get filtered() {
-      return queryOf(this.filter).size > 0;
+      return this.past.filtered;
     },
     get branches() {
       return session.branches;
@@ -345,9 +302,8 @@ start('riwayat', () => {
       return text('history.changed', { n: this.changed });
     },
     get csvHref() {
-      const query = queryOf(this.filter);
-      query.set('lang', language.state.now);
-      return `/api/attendances.csv?${query}`;
+      const query = { ...this.filter, q: this.filter.q.trim(), lang: language.state.now };
+      return address('/api/attendances.csv', { query });
     },
     get statuses() {
       return ['present', 'late', 'half_day', 'incomplete', 'absent', 'on_leave', 'holiday', 'day_off', 'pending'].map(

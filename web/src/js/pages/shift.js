@@ -1,10 +1,13 @@
 import { text, textOr } from '../language.js';
-import { get, request } from '../http.js';
+import { sender } from '../http.js';
+import { compose, list, none } from '../list.js';
 import { axis, clock, layout } from '../shifts.js';
 import { patterns } from '../patterns.js';
 import { ask, form, toast } from '../ui.js';
-import { admin, admins } from '../nav.js';
-import { home, session, start } from '../start.js';
+import { admin } from '../nav.js';
+import { session, start } from '../start.js';
+
+/** @typedef {import('../api').Item<'/api/shifts'>} Shift */
 
 const numbers = [
   'opens_before',
@@ -47,15 +50,11 @@ const empty = {
 const modes = ['fixed', 'punched', 'longer'];
 
 // send says in the page's language what is wrong with the fields that the server names.
-async function send(method, path, body) {
-  try {
-    return (await request(method, path, { body })).data;
-  } catch (problem) {
-    for (const e of problem.errors ?? [])
-      e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
-    throw problem;
-  }
-}
+const send = sender((problem) => {
+  for (const e of problem.errors)
+    e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
+  return problem;
+});
 
 const placed = (p) => (p ? { display: 'block', left: `${p.x}%`, width: `${p.width}%` } : { display: 'none' });
 
@@ -110,7 +109,9 @@ function bar(shift, over) {
 }
 
 start('shift', () => {
+  /** @type {any} */
   let page = null; // the component, as Alpine knows it
+  /** @type {any} */
   let opener = null; // what had the focus before the drawer
 
   async function save(values) {
@@ -134,17 +135,14 @@ start('shift', () => {
     }
     const { one } = page;
     const sh = one
-      ? await send('PATCH', `/api/shifts/${one.id}`, { ...body, version: one.version })
-      : await send('POST', '/api/shifts', body);
+      ? await send('PATCH', '/api/shifts/{id}', { path: { id: one.id }, body: { ...body, version: one.version } })
+      : await send('POST', '/api/shifts', { body });
     await page.stored(text(one ? 'shifts.saved' : 'shifts.added', { name: sh.name }));
   }
 
-  const component = {
+  return compose(compose(list({ route: '/api/shifts', limit: 0 }), patterns()), {
     text,
-    shifts: [],
-    loading: true,
-    error: '',
-    one: null,
+    one: /** @type {Shift} */ (none),
     editor: {
       ...form(empty, save),
       load() {
@@ -155,15 +153,6 @@ start('shift', () => {
     init() {
       page = this;
       this.load().then(() => this.beginPatterns());
-    },
-    async load() {
-      try {
-        this.shifts = (await get('/api/shifts')).items;
-        this.error = '';
-      } catch (problem) {
-        this.error = problem.message;
-      }
-      this.loading = false;
     },
     create() {
       this.show(null);
@@ -204,7 +193,7 @@ start('shift', () => {
       )
         return;
       try {
-        const { removed } = await send('DELETE', `/api/shifts/${id}`);
+        const { removed } = await send('DELETE', '/api/shifts/{id}', { path: { id } });
         await this.stored(text(removed ? 'shifts.removed' : 'shifts.deactivated', { name }));
       } catch (problem) {
         this.editor.error = problem.message;
@@ -213,7 +202,7 @@ start('shift', () => {
     async activate() {
       const { id, name } = this.one;
       try {
-        await send('PATCH', `/api/shifts/${id}`, { active: true });
+        await send('PATCH', '/api/shifts/{id}', { path: { id }, body: { active: true } });
         await this.stored(text('shifts.activated', { name }));
       } catch (problem) {
         this.editor.error = problem.message;
@@ -225,9 +214,9 @@ start('shift', () => {
     },
     // hours labels the axis that all bars of the list share.
     get hours() {
-      return this.some ? bar(this.shifts[0], axis(this.shifts)).ticks : [];
+      return this.hasRows ? bar(this.shifts[0], axis(this.shifts)).ticks : [];
     },
-    get list() {
+    get shown() {
       const over = axis(this.shifts);
       return this.shifts.map((s) => ({
         id: s.id,
@@ -240,14 +229,11 @@ start('shift', () => {
         editLabel: text('shifts.editOne', { name: s.name }),
       }));
     },
+    get shifts() {
+      return this.rows;
+    },
     get loaded() {
-      return !this.loading;
-    },
-    get some() {
-      return this.shifts.length > 0;
-    },
-    get none() {
-      return !this.loading && !this.error && this.shifts.length === 0;
+      return !this.fresh;
     },
     get title() {
       return this.one ? text('shifts.editOne', { name: this.one.name }) : text('shifts.new');
@@ -291,7 +277,5 @@ start('shift', () => {
     invalid(field) {
       return this.editor.errors[field] ? 'true' : false;
     },
-  };
-  // Getters stay getters, which spreading would not do.
-  return Object.defineProperties(component, Object.getOwnPropertyDescriptors(patterns()));
+  });
 });

@@ -1,15 +1,17 @@
 import { text } from '../language.js';
-import { get, request } from '../http.js';
+import { request, sender } from '../http.js';
+import { compose, list, none } from '../list.js';
 import { moment } from '../moments.js';
-import { home, session, start } from '../start.js';
-import { ask, form, toast } from '../ui.js';
+import { start } from '../start.js';
+import { ask, dialog, element, form, select, toast } from '../ui.js';
+
+/** @typedef {import('../api').Item<'/api/webhooks'>} Hook */
 
 const kinds = ['attendance.recorded', 'recap.ready', 'request.changed'];
-const blank = { url: '', description: '', kinds: [], active: true };
+const blank = { url: '', description: '', kinds: /** @type {string[]} */ ([]), active: true };
 const again = 2000; // milliseconds until deliveries that wait are looked at again
 const looks = 30; // how often, before the page leaves it to the reader
 const mark = { pending: 'pending', delivered: 'present', dead: 'absent', dropped: 'day_off' };
-const dialog = (id) => document.getElementById(id);
 
 // sentences says in the page's language what is wrong with the fields that the server names.
 function sentences(problem) {
@@ -22,73 +24,68 @@ function sentences(problem) {
   return problem;
 }
 
-async function send(method, path, body) {
-  try {
-    return (await request(method, path, { body })).data;
-  } catch (problem) {
-    throw sentences(problem);
-  }
+const send = sender(sentences);
+
+/**
+ * save sends what is in the form of one webhook.
+ * @this {any}
+ */
+async function save(values) {
+  const body = {
+    url: values.url.trim(),
+    description: values.description.trim(),
+    kinds: [...values.kinds],
+    active: values.active,
+  };
+  if (this.editing)
+    await send('PATCH', '/api/webhooks/{id}', {
+      path: { id: this.editing.id },
+      body: { ...body, version: this.editing.version },
+    });
+  else Object.assign(this, { secret: (await send('POST', '/api/webhooks', { body })).secret });
+  dialog('editor').close();
+  if (this.secret) dialog('secret').showModal();
+  else toast('good', text('ui.saved'));
+  await this.load();
 }
 
+const check = (values) => ({
+  ...(values.url.trim() ? {} : { url: text('hooks.wrong.url') }),
+  ...(values.kinds.length > 0 ? {} : { kinds: text('hooks.wrong.kinds') }),
+});
+
 start('webhook', () => {
-  let timer = null;
-  let search = null;
-  return {
+  /** @type {any} */
+  let page = null; // the component, as Alpine knows it
+  let timer = 0;
+  let turn = 0; // of the readings of the log
+  let left = 0; // how often the log is still read by itself
+  const hooks = list({ route: '/api/webhooks', limit: 0 });
+
+  return compose(compose(hooks, form(blank, save, check)), {
     text,
-    rows: [],
-    problem: '',
-    fresh: true,
-    editing: null,
+    // log is what was delivered to the webhook that is chosen.
+    log: list({
+      route: '/api/webhooks/{id}/deliveries',
+      filter: { state: '' },
+      limit: 20,
+      quiet: true,
+      path: () => ({ id: page.chosen.id }),
+    }),
+    editing: /** @type {Hook} */ (none),
     secret: '',
-    chosen: null,
-    log: [],
-    next: '',
-    state: '',
-    logProblem: '',
-    logFresh: true,
-    left: 0,
-    ...form(
-      blank,
-      async function save(values) {
-        const body = {
-          url: values.url.trim(),
-          description: values.description.trim(),
-          kinds: [...values.kinds],
-          active: values.active,
-        };
-        if (this.editing)
-          await send('PATCH', `/api/webhooks/${this.editing.id}`, { ...body, version: this.editing.version });
-        else this.secret = (await send('POST', '/api/webhooks', body)).secret;
-        dialog('editor').close();
-        if (this.secret) dialog('secret').showModal();
-        else toast('good', text('ui.saved'));
-        await this.load();
-      },
-      (values) => ({
-        ...(values.url.trim() ? {} : { url: text('hooks.wrong.url') }),
-        ...(values.kinds.length > 0 ? {} : { kinds: text('hooks.wrong.kinds') }),
-      }),
-    ),
+    chosen: /** @type {Hook} */ (none),
 
     init() {
-      this.load();
+      page = this;
+      this.refresh();
     },
-    async load() {
-      try {
-        Object.assign(this, { rows: (await get('/api/webhooks')).items, problem: '' });
-        if (this.chosen && !this.rows.some((r) => r.id === this.chosen.id)) this.chosen = null;
-      } catch (problem) {
-        this.problem = problem.message;
-      }
-      this.fresh = false;
+    async refresh() {
+      await this.load();
+      if (this.chosen && !this.problem && !this.rows.some((r) => r.id === this.chosen.id)) this.chosen = none;
     },
-    row(event) {
-      const id = Number(event.currentTarget.dataset.id);
-      return this.rows.find((r) => r.id === id);
-    },
-
     openNew() {
-      this.editing = null;
+      this.editing = none;
       this.fill({ kinds: [] });
       dialog('editor').showModal();
     },
@@ -100,9 +97,6 @@ start('webhook', () => {
     },
     closeEditor() {
       dialog('editor').close();
-    },
-    wrong(field) {
-      return Boolean(this.errors[field]);
     },
     async remove() {
       const { id, url } = this.editing;
@@ -116,11 +110,11 @@ start('webhook', () => {
       )
         return;
       try {
-        await send('DELETE', `/api/webhooks/${id}`);
+        await send('DELETE', '/api/webhooks/{id}', { path: { id } });
         dialog('editor').close();
         toast('good', text('hooks.deleted'));
-        await this.load();
-        document.getElementById('title').focus(); // the button that had the focus is gone
+        await this.refresh();
+        element('title').focus(); // the button that had the focus is gone
       } catch (problem) {
         this.error = problem.message;
       }
@@ -130,7 +124,7 @@ start('webhook', () => {
       if (!(await ask({ title: text('hooks.rotateAsk'), text: text('hooks.rotateWhy'), yes: text('hooks.rotate') })))
         return;
       try {
-        this.secret = (await send('POST', `/api/webhooks/${this.editing.id}/secret`, {})).secret;
+        this.secret = (await send('POST', '/api/webhooks/{id}/secret', { path: { id: this.editing.id } })).secret;
         dialog('editor').close();
         dialog('secret').showModal();
       } catch (problem) {
@@ -150,14 +144,14 @@ start('webhook', () => {
         toast('good', text('hooks.copied'));
       } catch {
         // without https there is no clipboard: mark it, so that a key or a long press copies it
-        getSelection().selectAllChildren(document.querySelector('[data-test="secret"]'));
+        select('[data-test="secret"]');
       }
     },
 
     async test(event) {
       const hook = this.row(event);
       try {
-        await send('POST', `/api/webhooks/${hook.id}/test`);
+        await send('POST', '/api/webhooks/{id}/test', { path: { id: hook.id } });
         toast('good', text('hooks.tested'));
         this.choose(hook);
       } catch (problem) {
@@ -168,48 +162,34 @@ start('webhook', () => {
       this.choose(this.row(event));
     },
     async choose(hook) {
-      Object.assign(this, { chosen: hook, log: [], next: '', state: '', logFresh: true });
+      this.chosen = hook;
+      Object.assign(this.log, { rows: [], next: '', cursors: [''], filter: { state: '' }, fresh: true });
       await this.newLog();
-      document.getElementById('log-title').focus();
+      element('log-title').focus();
     },
     async newLog() {
-      this.left = looks;
+      left = looks;
       await this.loadLog();
     },
-    query(cursor) {
-      return `/api/webhooks/${this.chosen.id}/deliveries?${new URLSearchParams({ limit: 20, cursor, ...(this.state ? { state: this.state } : {}) })}`;
-    },
-    // loadLog reads the first page, and again later while something on it waits. More pages that were opened are read anew then.
+    // loadLog reads the first page, and again later while something on it waits. More pages that were opened are read
+    // anew then.
     async loadLog() {
       clearTimeout(timer);
-      search?.abort();
-      search = new AbortController();
-      const mine = this.chosen;
-      try {
-        const page = await get(this.query(''), { signal: search.signal });
-        Object.assign(this, { log: page.items, next: page.next_cursor, logProblem: '', logFresh: false });
-      } catch (problem) {
-        if (problem.name === 'AbortError') return;
-        Object.assign(this, { logProblem: problem.message, logFresh: false });
-      }
-      if (mine && this.log.some((d) => d.state === 'pending') && this.left > 0) {
-        this.left -= 1;
+      const mine = ++turn;
+      await this.log.load();
+      if (mine !== turn) return;
+      if (this.log.rows.some((d) => d.state === 'pending') && left > 0) {
+        left -= 1;
         timer = setTimeout(() => this.loadLog(), again);
       }
     },
-    async more() {
+    moreLog() {
       clearTimeout(timer);
-      try {
-        const page = await get(this.query(this.next));
-        this.log.push(...page.items);
-        this.next = page.next_cursor;
-      } catch (problem) {
-        this.logProblem = problem.message;
-      }
+      return this.log.more();
     },
     async replay(event) {
       try {
-        await request('POST', `/api/webhooks/deliveries/${event.currentTarget.dataset.id}/replay`);
+        await request('POST', '/api/webhooks/deliveries/{id}/replay', { path: { id: event.currentTarget.dataset.id } });
         toast('good', text('hooks.replayed'));
       } catch (problem) {
         toast('error', problem.message);
@@ -231,12 +211,6 @@ start('webhook', () => {
         logLabel: text('hooks.logOf', { url: r.url }),
       }));
     },
-    get hasRows() {
-      return this.rows.length > 0;
-    },
-    get empty() {
-      return !this.fresh && this.rows.length === 0 && !this.problem;
-    },
     get choices() {
       return kinds.map((k) => ({ value: k, label: text(`hooks.kind.${k}`) }));
     },
@@ -247,7 +221,7 @@ start('webhook', () => {
       return this.chosen ? text('hooks.logOf', { url: this.chosen.url }) : '';
     },
     get logRows() {
-      return this.log.map((d) => ({
+      return this.log.rows.map((d) => ({
         id: d.id,
         state: d.state,
         mark: mark[d.state],
@@ -267,8 +241,5 @@ start('webhook', () => {
         replayLabel: text('hooks.replayOf', { id: d.message_id }),
       }));
     },
-    get logNone() {
-      return !this.logFresh && this.log.length === 0 && !this.logProblem;
-    },
-  };
+  });
 });
