@@ -444,7 +444,7 @@ start('beranda', () => {
       return this.asked?.length === 0;
     },
     get requests() {
-      return (this.asked ?? []).map(summary);
+      return (this.asked ?? []).map((q) => summary(q));
     },
 
     get monthText() {
