@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"hadir/api/rest"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/problem"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -28,15 +30,15 @@ func (a *API) BodyRule(h httpd.Head) (limit, refused int) {
 	}
 	token, bearer := strings.CutPrefix(h.Get(fiber.HeaderAuthorization), "Bearer ")
 	if !bearer {
-		token = h.Cookie(SessionCookie)
+		token = h.Cookie(httpd.SessionCookie)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), headTimeout)
 	defer cancel()
-	who, err := a.session(ctx, token)
+	u, err := a.o.Sessions.Authenticate(ctx, token)
 	if err != nil {
-		return 0, statusOf(attendance.CodeOf(err))
+		return 0, problem.StatusOf(attendance.CodeOf(err))
 	}
-	if h.Method() == http.MethodPost && strings.HasSuffix(path, "/imports") && who.user.SeesDashboard() {
+	if h.Method() == http.MethodPost && strings.HasSuffix(path, "/imports") && rest.Dashboard.Allows(&u) {
 		return MaxBody, 0
 	}
 	return signedInBody, 0

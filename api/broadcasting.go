@@ -12,13 +12,19 @@ import (
 	"strings"
 	"time"
 
+	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/httpd"
+	"hadir/internal/problem"
 	"hadir/internal/realtime"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 )
+
+// broadcastingPath is where pusher-js and laravel-echo ask by default.
+const broadcastingPath = "/broadcasting/auth"
 
 // socketID is the form of the protocol: two integers with a dot.
 var socketID = regexp.MustCompile(`^[0-9]{1,20}\.[0-9]{1,20}$`)
@@ -44,35 +50,35 @@ type signatures struct {
 // socket_id:channel:channel_data (Pusher Channels, "Auth signatures"; signing the data of private channels, too, is
 // allowed). A page that listens to a channel per branch asks for all of them at once.
 func (a *API) broadcastingAuth(c *fiber.Ctx) error {
-	token, byCookie := credentials(c)
-	if byCookie && crossSite(c) {
-		return problem(c, codeCrossSite)
+	token, byCookie := httpd.Credentials(c)
+	if byCookie && httpd.CrossSite(c) {
+		return httpd.Refuse(c, problem.CodeCrossSite)
 	}
 	// Not from the cache: who was just told that their rights changed must not be let in by what they were.
 	_, user, err := a.o.Store.SessionUser(c.UserContext(), account.HashToken(token))
 	if err != nil {
-		if statusOf(attendance.CodeOf(err)) >= 500 {
+		if problem.StatusOf(attendance.CodeOf(err)) >= http.StatusInternalServerError {
 			a.o.Log.ErrorContext(c.UserContext(), "authorising a subscription", "error", err)
 		}
-		return problem(c, attendance.CodeOf(err))
+		return httpd.Refuse(c, attendance.CodeOf(err))
 	}
-	if showsAnother(c, user.ID) {
-		return problem(c, attendance.CodeOtherPerson)
+	if rest.ShowsAnother(c, user.ID) {
+		return httpd.Refuse(c, attendance.CodeOtherPerson)
 	}
 	var s subscription
 	if err := c.BodyParser(&s); err != nil {
-		return problem(c, codeMalformed)
+		return httpd.Refuse(c, problem.CodeMalformed)
 	}
 	many := len(s.Channels) > 0
 	if !socketID.MatchString(s.SocketID) || many == (s.Channel != "") || len(s.Channels) > realtime.MaxSubscriptions {
-		return problem(c, attendance.CodeInvalid)
+		return httpd.Refuse(c, attendance.CodeInvalid)
 	}
 	if !many {
 		if len(s.Channel) > realtime.MaxChannelName {
-			return problem(c, attendance.CodeInvalid)
+			return httpd.Refuse(c, attendance.CodeInvalid)
 		}
 		if !maySubscribe(&user, s.Channel) {
-			return problem(c, attendance.CodeForbidden)
+			return httpd.Refuse(c, attendance.CodeForbidden)
 		}
 		out, err := a.sign(&user, s.SocketID, s.Channel)
 		if err != nil {
@@ -148,14 +154,13 @@ func maySubscribe(u *account.User, channel string) bool {
 func documentBroadcasting(spec *huma.OpenAPI) {
 	most, text := realtime.MaxSubscriptions, &huma.Schema{Type: "string"}
 	one := &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"auth": text, "channel_data": text}}
-	spec.AddOperation(&huma.Operation{Method: http.MethodPost, Path: "/broadcasting/auth",
+	op := &huma.Operation{Method: http.MethodPost, Path: broadcastingPath,
 		OperationID: "broadcasting-auth", Tags: []string{"Real time"},
 		Summary: "Sign a subscription to a private or presence channel",
 		Description: "As laravel-echo and pusher-js ask for it: socket_id and channel_name. With channel_names " +
 			"instead, many channels are signed in one request, and the answer " +
 			"holds a signature for each that the caller may listen to. Channels: private-branch.{id}, " +
 			"private-company, private-employee.{id}, private-user.{id}, presence-dashboard, private-ops.",
-		Security: []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}},
 		RequestBody: &huma.RequestBody{Required: true,
 			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object",
 				Required: []string{"socket_id"},
@@ -168,6 +173,8 @@ func documentBroadcasting(spec *huma.OpenAPI) {
 						"channels": {Type: "object", AdditionalProperties: one}}}}}},
 			"default": {Description: "Error",
 				Content: map[string]*huma.MediaType{
-					"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
-		}})
+					problem.MediaType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
+		}}
+	rest.Grant(op, rest.SignedIn)
+	spec.AddOperation(op)
 }

@@ -105,7 +105,7 @@ func TestAnImportIsWrittenAndTold(t *testing.T) {
 		im = s.imported(im.ID)
 		require.Equal(t, []int64{1188, 1, 0, 14}, []int64{im.Created, im.Updated, im.Unchanged, im.Rejected})
 		require.Empty(t, im.File, "nobody needs it any more")
-		refused, err := importer.ReadRejections(im.Rejections, -1)
+		refused, err := importer.ReadRejections(im.Rejections)
 		require.NoError(t, err)
 		require.Len(t, refused, 14)
 		require.Equal(t, importer.CodeForeignBranch, refused[13].Code, "in the order of the file")

@@ -19,6 +19,7 @@ import (
 	"hadir/internal/outbox"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
+	"hadir/internal/session"
 	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
@@ -53,9 +54,8 @@ type process struct {
 	broker   *queue.Broker
 	bus      *realtime.Bus
 	queue    *queue.Client
-	recorder *store.Recorder
 	outbox   *outbox.Dispatcher
-	api      *api.API
+	sessions *session.Sessions // of the roles api and monitor
 	services []lifecycle.Service
 	closers  []func() error
 	front    *httpd.Server // in one process, the listener that serves everything
@@ -74,8 +74,8 @@ func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*pr
 		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",
 		ConstLabels: prometheus.Labels{"version": build.Version(), "role": p.name()},
 	}, func() float64 { return 1 }))
-	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addAPI, p.addWorker, p.addPusher,
-		p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
+	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addSessions, p.addAPI, p.addWorker,
+		p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			p.close()

@@ -14,6 +14,7 @@ import (
 	"hadir/internal/monitor"
 	"hadir/internal/outbox"
 	"hadir/internal/queue"
+	"hadir/internal/session"
 	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
@@ -23,9 +24,21 @@ import (
 	"hadir/worker"
 )
 
+// addSessions adds what the roles api and monitor know of who is signed in.
+func (p *process) addSessions(context.Context) error {
+	if !p.has(roleAPI) && !p.has(roleMonitor) {
+		return nil
+	}
+	p.sessions = session.New(p.store)
+	p.add("revocations", stageFront, func(ctx context.Context) error {
+		return p.bus.Revocations(ctx, p.sessions.Forget)
+	})
+	return nil
+}
+
 // addAPI adds the role api. A check-in needs the database only, so Redis is no condition of readiness.
 func (p *process) addAPI(ctx context.Context) error {
-	if !p.has(roleAPI) && !p.has(roleMonitor) {
+	if !p.has(roleAPI) {
 		return nil
 	}
 	c := p.config
@@ -33,7 +46,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.recorder = store.NewRecorder(p.store, store.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
+	recorder := store.NewRecorder(p.store, store.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
 	setupCode := ""
 	if p.all {
 		if setupCode, err = p.firstStart(ctx); err != nil {
@@ -41,8 +54,9 @@ func (p *process) addAPI(ctx context.Context) error {
 		}
 	}
 	inspector := queue.NewInspector(p.broker)
-	p.api, err = api.New(api.Options{
-		Store: p.store, Recorder: p.recorder, Clock: p.clock, Log: p.log, Registry: p.registry,
+	a, err := api.New(api.Options{
+		Store: p.store, Recorder: recorder, Sessions: p.sessions, Clock: p.clock, Log: p.log,
+		Registry:  p.registry,
 		PusherKey: c.PusherKey, PusherSecret: c.PusherSecret, PusherHost: c.PusherHost, PusherPort: c.PusherPort,
 		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
 		Queues:               func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
@@ -51,23 +65,19 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.add("revocations", stageFront, func(ctx context.Context) error { return p.bus.Revocations(ctx, p.api.Forget) })
-	if !p.has(roleAPI) {
-		return nil // the monitor borrows the sessions only
-	}
 	p.checkDatabase()
-	p.add("recorder", stageRecorder, p.recorder.Run)
+	p.add("recorder", stageRecorder, recorder.Run)
 	if c.DemoLive {
 		p.add("demo", stageFront, func(ctx context.Context) error {
-			return demo.Live(ctx, demo.LiveOptions{Store: p.store, Recorder: p.recorder, Clock: p.clock, Log: p.log})
+			return demo.Live(ctx, demo.LiveOptions{Store: p.store, Recorder: recorder, Clock: p.clock, Log: p.log})
 		})
 	}
 	return p.listener("api", c.Addr, func(s *httpd.Server) {
 		if p.all {
-			s.Metrics(p.registry, p.api.RequireOperator)
+			s.Metrics(p.registry, a.RequireOperator)
 		}
-		s.Mount(p.api.Routes)
-		s.AllowBodies(p.api.BodyRule)
+		s.Mount(a.Routes)
+		s.AllowBodies(a.BodyRule)
 	})
 }
 
@@ -192,7 +202,7 @@ func (p *process) addMonitor(context.Context) error {
 	if err := p.registry.Register(queue.NewCollector(p.broker)); err != nil {
 		return err
 	}
-	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.api.Authenticate,
+	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.sessions.Authenticate,
 		Prometheus: p.config.PrometheusURL, Log: p.log})
 	if !p.all {
 		p.checkDatabase()

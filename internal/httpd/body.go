@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"time"
 
+	"hadir/internal/attendance"
+	"hadir/internal/problem"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
@@ -93,11 +96,12 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 		}
 		c := s.app.AcquireCtx(ctx)
 		defer s.app.ReleaseCtx(c)
-		code, detail := "unauthenticated", "Sign in first."
+		p := problem.New(attendance.CodeUnauthenticated)
 		if refused != http.StatusUnauthorized {
-			code, detail = "unavailable", "Try again in a moment."
+			p = problem.New(attendance.CodeUnavailable)
 		}
-		if err := Problem(c, refused, code, detail); err != nil {
+		p.Status = refused
+		if err := Problem(c, p); err != nil {
 			c.Status(fiber.StatusInternalServerError)
 		}
 	}

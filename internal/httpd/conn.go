@@ -1,13 +1,15 @@
 package httpd
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"sync"
 	"time"
 
 	"hadir/internal/clock"
+	"hadir/internal/problem"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -101,13 +103,16 @@ func (l *listener) release(from string) {
 	}
 }
 
-// tooMany is what a program reads on a connection that is refused.
-const tooMany = "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 30\r\n" +
-	"Content-Type: application/problem+json\r\nContent-Length: "
+// tooMany is what a program reads on a connection that is refused, before it could say in which language it reads.
+func tooMany() string {
+	p := problem.New(problem.CodeTooManyConnections)
+	p.Finish(problem.English, "")
+	body, _ := json.Marshal(p) // a Problem always encodes
+	return fmt.Sprintf("HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 30\r\n"+
+		"Content-Type: %s\r\nContent-Length: %d\r\n\r\n%s", problem.MediaType, len(body), body)
+}
 
 func (l *listener) turnAway(c net.Conn) {
-	const body = `{"type":"about:blank","title":"Too Many Requests","status":429,"code":"too_many_connections",` +
-		`"detail":"Too many connections from this address."}`
 	l.refused.Inc()
 	now := l.wall.Now()
 	l.mu.Lock()
@@ -121,7 +126,7 @@ func (l *listener) turnAway(c net.Conn) {
 			l.o.MaxPerAddress)
 	}
 	_ = c.SetWriteDeadline(now.Add(time.Second)) // whatever comes of it, the connection ends
-	_, _ = io.WriteString(c, tooMany+strconv.Itoa(len(body))+"\r\n\r\n"+body)
+	_, _ = io.WriteString(c, tooMany())
 	_ = c.Close()
 }
 

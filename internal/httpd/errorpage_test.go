@@ -1,9 +1,9 @@
 package httpd_test
 
 import (
-	"net/http"
 	"testing"
 
+	"hadir/internal/attendance"
 	"hadir/internal/httpd"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,7 +15,7 @@ func TestErrorsForPeople(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{}, func(r fiber.Router) {
 		r.Get("/operasi", func(c *fiber.Ctx) error {
-			return httpd.Problem(c, http.StatusForbidden, "forbidden", "No.")
+			return httpd.Refuse(c, attendance.CodeForbidden)
 		})
 		r.Get("/broken", func(*fiber.Ctx) error { panic("boom") })
 	})

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"hadir/internal/attendance"
 	"hadir/internal/lifecycle"
 	"hadir/internal/telemetry"
 
@@ -125,7 +126,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	s.app.Use(func(c *fiber.Ctx) error {
-		return Problem(c, fiber.StatusNotFound, "not_found", "There is nothing at this address.")
+		return Refuse(c, attendance.CodeNotFound)
 	})
 	served := make(chan error, 1)
 	go func() { served <- s.app.Listener(s.listener) }()
@@ -165,7 +166,7 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 			s.o.Log.ErrorContext(c.UserContext(), "panic in a request", "request_id", id, "method", c.Method(), "path",
 				c.Path(),
 				"panic", p, "stack", string(debug.Stack()))
-			err = Problem(c, fiber.StatusInternalServerError, "internal", "Something went wrong on the server.")
+			err = Refuse(c, attendance.CodeInternal)
 		}
 		if err != nil { // answer now, so that the status below is the one sent
 			err = s.onError(c, err)
@@ -245,47 +246,4 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 		}
 	}
 	return c.Status(fiber.StatusServiceUnavailable).JSON(fiber.Map{"status": "unready", "checks": names})
-}
-
-// onError turns errors that no handler answered into problems. Causes go to the log only.
-func (s *Server) onError(c *fiber.Ctx, err error) error {
-	var fe *fiber.Error
-	if errors.As(err, &fe) {
-		switch fe.Code {
-		case fiber.StatusNotFound:
-			return Problem(c, fe.Code, "not_found", "There is nothing at this address.")
-		case fiber.StatusMethodNotAllowed:
-			return Problem(c, fe.Code, "method_not_allowed", "This address does not take that method.")
-		case fiber.StatusRequestEntityTooLarge:
-			return Problem(c, fe.Code, "too_large", "The request is too large.")
-		}
-		if fe.Code < 500 {
-			return Problem(c, fe.Code, "bad_request", "The request is malformed.")
-		}
-	}
-	s.o.Log.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "error", err)
-	return Problem(c, fiber.StatusInternalServerError, "internal", "Something went wrong on the server.")
-}
-
-// Problem answers with an RFC 9457 problem of the given stable code; a browser that was to show a page gets one.
-func Problem(c *fiber.Ctx, status int, code, detail string) error {
-	if wantsPage(c) {
-		return sendErrorPage(c, status)
-	}
-	c.Status(status)
-	if err := c.JSON(fiber.Map{
-		"type": "about:blank", "title": statusText(status), "status": status, "code": code, "detail": detail,
-		"request_id": c.GetRespHeader(RequestIDHeader),
-	}); err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentType, "application/problem+json")
-	return nil
-}
-
-func statusText(status int) string {
-	if e := fiber.NewError(status); e.Message != "" {
-		return e.Message
-	}
-	return "Error"
 }

@@ -205,6 +205,9 @@ func (e *FileError) Error() string { return e.cause.Error() }
 
 func (e *FileError) Unwrap() error { return e.cause }
 
+// InIndonesian is the message in Indonesian.
+func (e *FileError) InIndonesian() string { return e.Indonesian }
+
 // InvalidFile refuses a file with a sentence in both languages.
 func InvalidFile(message, indonesian string) error {
 	return &FileError{&attendance.Error{Code: attendance.CodeInvalid, Field: "file", Message: message}, indonesian}

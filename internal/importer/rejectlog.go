@@ -40,10 +40,10 @@ func (l *RejectionLog) Text() (string, error) {
 	return out.String(), nil
 }
 
-// ReadRejections reads at most so many rejections of a RejectionLog's text; a negative limit means all.
-func ReadRejections(text string, limit int) ([]Rejection, error) {
+// ReadRejections reads the rejections of a RejectionLog's text.
+func ReadRejections(text string) ([]Rejection, error) {
 	out := []Rejection{}
-	for d := json.NewDecoder(strings.NewReader(text)); limit < 0 || len(out) < limit; {
+	for d := json.NewDecoder(strings.NewReader(text)); ; {
 		var r Rejection
 		if err := d.Decode(&r); errors.Is(err, io.EOF) {
 			break

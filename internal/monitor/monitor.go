@@ -12,6 +12,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/problem"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -21,9 +22,6 @@ import (
 
 // Root is the path at which Asynqmon lives.
 const Root = "/monitor"
-
-// SessionCookie is the cookie of a signed-in browser.
-const SessionCookie = "hadir_session"
 
 // Options configures New.
 type Options struct {
@@ -77,36 +75,29 @@ func (m *Monitor) Routes(r fiber.Router) {
 }
 
 func (m *Monitor) serve(c *fiber.Ctx) error {
-	token, byCookie := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
-	byCookie = !byCookie
-	if byCookie {
-		token = c.Cookies(SessionCookie)
-	}
-	token = string([]byte(token)) // fiber reuses the buffer
+	token, byCookie := httpd.Credentials(c)
 	user, err := m.o.Authenticate(c.UserContext(), token)
 	switch code := attendance.CodeOf(err); {
 	case code == attendance.CodeUnauthenticated:
 		if strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
 			return c.Redirect("/masuk?next="+url.QueryEscape(Root+"/"), http.StatusSeeOther)
 		}
-		return httpd.Problem(c, http.StatusUnauthorized, string(code), "Sign in first.")
+		return httpd.Refuse(c, code)
 	case err != nil:
 		m.o.Log.WarnContext(c.UserContext(), "signing in to the monitor", "error", err)
-		return httpd.Problem(c, http.StatusServiceUnavailable, string(attendance.CodeUnavailable),
-			"The session cannot be checked right now.")
+		return httpd.Refuse(c, attendance.CodeUnavailable)
 	case !user.SeesOperations():
-		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden),
-			"Only operators and administrators see the queues.")
+		return httpd.Refuse(c, attendance.CodeForbidden)
 	}
-	if byCookie && !safe(c.Method()) && !sameOrigin(c) {
-		return httpd.Problem(c, http.StatusForbidden, string(attendance.CodeForbidden),
-			"The request came from another site.")
+	reads := httpd.ChangesNothing(c.Method())
+	if byCookie && !reads && httpd.CrossSite(c) {
+		return httpd.Refuse(c, problem.CodeCrossSite)
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, csp)
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	view := m.look
 	if user.Role == account.RoleAdmin {
-		if !safe(c.Method()) {
+		if !reads {
 			m.o.Log.InfoContext(c.UserContext(), "an administrator acts in the monitor", "user_id", user.ID, "method",
 				c.Method(), "path", c.Path())
 		}
@@ -119,18 +110,4 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		c.Response().SetBodyRaw(foreignFonts.ReplaceAll(c.Response().Body(), nil))
 	}
 	return nil
-}
-
-func safe(method string) bool {
-	return method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions
-}
-
-// sameOrigin holds a browser's word for where a request came from against where it went. Browsers send at least one of
-// the two headers with every request that changes something.
-func sameOrigin(c *fiber.Ctx) bool {
-	if site := c.Get("Sec-Fetch-Site"); site != "" {
-		return site == "same-origin"
-	}
-	origin, err := url.Parse(c.Get(fiber.HeaderOrigin))
-	return err == nil && origin.Host != "" && origin.Host == c.Hostname()
 }

@@ -1,0 +1,65 @@
+// Package accounts is the API of who may sign in: sessions, the own account, and users.
+package accounts
+
+import (
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/account"
+	"hadir/internal/clock"
+	"hadir/internal/session"
+	"hadir/internal/store"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options configures New.
+type Options struct {
+	Store    *store.Store
+	Sessions *session.Sessions
+	Clock    clock.Clock
+	Registry prometheus.Registerer // nil counts nothing
+
+	PusherKey  string
+	PusherHost string // where browsers find the pusher, if not at the page's own origin
+	PusherPort int
+
+	SessionTTL    time.Duration
+	SecureCookies bool
+	Demo          bool
+	// SetupCode lets a browser that is not on this machine make the first administrator.
+	SetupCode string
+}
+
+// API holds the handlers.
+type API struct {
+	o       Options
+	hasher  *account.Hasher
+	signIns *prometheus.CounterVec
+}
+
+// Tags of the operations.
+const (
+	tagSessions = "Sessions"
+	tagUsers    = "Users"
+)
+
+// hashers bounds the memory that sign-ins take: 19 MiB each.
+const hashers = 2
+
+// New returns the handlers.
+func New(o Options) *API {
+	a := &API{o: o, hasher: account.NewHasher(hashers), signIns: prometheus.NewCounterVec(
+		prometheus.CounterOpts{Name: "hadir_sign_ins_total",
+			Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"})}
+	if o.Registry != nil {
+		o.Registry.MustRegister(a.signIns)
+	}
+	return a
+}
+
+// Register adds the operations.
+func (a *API) Register(r *rest.Router) {
+	a.registerSessions(r)
+	a.registerUsers(r)
+}

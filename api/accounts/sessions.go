@@ -1,0 +1,211 @@
+package accounts
+
+import (
+	"context"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/build"
+	"hadir/internal/httpd"
+	"hadir/internal/problem"
+)
+
+type loginInput struct {
+	Body struct {
+		Login    string `json:"login" minLength:"1" maxLength:"200" doc:"E-mail address or employee number." example:"JKT-0001"`
+		Password string `json:"password" minLength:"1" maxLength:"1024"`
+	}
+}
+
+type setupInput struct {
+	Language string `header:"Accept-Language" doc:"Becomes the account's language."`
+	Body     struct {
+		Code     string `json:"code,omitempty" maxLength:"64" doc:"The one-time code that the server printed."`
+		Login    string `json:"login" minLength:"3" maxLength:"200"`
+		Name     string `json:"name" minLength:"1" maxLength:"120"`
+		Password string `json:"password" minLength:"1" maxLength:"1024"`
+	}
+}
+
+type changeMeInput struct {
+	Body struct {
+		Locale string `json:"locale" enum:"id,en" doc:"Language of the pages, of mails, and of reports and errors where a request names none."`
+	}
+}
+
+type passwordInput struct {
+	Body struct {
+		Current string `json:"current" maxLength:"1024"`
+		New     string `json:"new" maxLength:"1024"`
+	}
+}
+
+// appConfig is what a page must know before anybody signs in.
+type appConfig struct {
+	Pusher struct {
+		Key  string `json:"key"`
+		Path string `json:"path"`
+		Host string `json:"host" doc:"Empty: the page's own."`
+		Port int    `json:"port" doc:"0: the page's own."`
+	} `json:"pusher"`
+	Version       string    `json:"version"`
+	SetupRequired bool      `json:"setup_required"`
+	Demo          bool      `json:"demo"`
+	Locale        string    `json:"locale"`
+	Now           time.Time `json:"now"`
+}
+
+type me struct {
+	User     account.User         `json:"user"`
+	Employee *attendance.Employee `json:"employee"`
+	Branches []attendance.Branch  `json:"branches" doc:"Those whose attendance the user may see, and the own one."`
+	Now      time.Time            `json:"now"`
+}
+
+func (a *API) registerSessions(r *rest.Router) {
+	rest.HandleOutput(r, rest.Op("POST /api/login", "login", "Sign in", tagSessions, http.StatusUnauthorized,
+		http.StatusTooManyRequests), rest.Everybody, func(ctx context.Context, in *loginInput) (*signedIn, error) {
+		user, err := a.signIn(ctx, in.Body.Login, in.Body.Password)
+		if err != nil {
+			return nil, err
+		}
+		return a.begin(ctx, user)
+	})
+	logout := rest.Op("POST /api/logout", "logout", "Sign out", tagSessions)
+	logout.DefaultStatus = http.StatusNoContent
+	rest.HandleOutput(r, logout, rest.SignedIn, a.logout)
+	rest.Handle(r, rest.Op("GET /api/me", "me", "Who is signed in", tagSessions), rest.SignedIn, a.me)
+	rest.Handle(r, rest.Op("PATCH /api/me", "change-me", "Change the own language", tagSessions), rest.SignedIn,
+		a.changeMe)
+	password := rest.Op("POST /api/me/password", "change-password", "Change the own password", tagSessions,
+		http.StatusTooManyRequests)
+	password.DefaultStatus = http.StatusNoContent
+	password.Description = "Ends all of the user's sessions, this one included."
+	rest.Handle(r, password, rest.SignedIn, rest.Do(a.changePassword))
+	rest.Handle(r, rest.Op("GET /api/config", "config", "What a page must know before anybody signs in",
+		tagSessions), rest.Everybody, a.appConfig)
+	setup := rest.Op("POST /api/setup", "setup", "Make the first administrator", tagSessions,
+		http.StatusForbidden, http.StatusConflict)
+	setup.Description = "Works once, while there is no user, with the code that the server printed."
+	setup.DefaultStatus = http.StatusCreated
+	rest.HandleOutput(r, setup, rest.Everybody, a.setup)
+}
+
+// signedOut is the answer to signing out.
+type signedOut struct {
+	Cookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (a *API) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
+	who := rest.CallerOf(ctx)
+	if err := a.o.Store.DeleteSession(ctx, who.User.ID, who.TokenHash); err != nil {
+		return nil, err
+	}
+	a.o.Sessions.Drop(who.TokenHash)
+	return &signedOut{a.cookie(ctx, httpd.SessionCookie, "", time.Unix(1, 0))}, nil
+}
+
+// changeMe is what users may change about their own account.
+func (a *API) changeMe(ctx context.Context, in *changeMeInput) (account.User, error) {
+	who := rest.CallerOf(ctx)
+	u, err := a.o.Store.UpdateUser(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID,
+		func(u *account.User) error {
+			u.Locale = in.Body.Locale
+			return nil
+		})
+	if err == nil {
+		a.o.Sessions.Drop(who.TokenHash) // other nodes follow within seconds
+	}
+	return u, err
+}
+
+func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
+	u := rest.UserOf(ctx)
+	// The session may be remembered from before the account changed on another node: a page that was just switched to
+	// another language would be switched back.
+	now, err := a.o.Store.User(ctx, u.ID)
+	if err != nil {
+		return out, err
+	}
+	u.Locale = now.Locale
+	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
+	ids, all := u.BranchScope()
+	if u.EmployeeID != 0 {
+		e, err := a.o.Store.Employee(ctx, u.EmployeeID)
+		if err != nil {
+			return out, err
+		}
+		out.Employee = &e
+		ids = append(ids[:len(ids):len(ids)], e.BranchID)
+	}
+	if all {
+		ids = nil
+	}
+	if all || len(ids) > 0 {
+		bs, err := a.o.Store.Branches(ctx, ids)
+		if err != nil {
+			return out, err
+		}
+		out.Branches = bs
+	}
+	return out, nil
+}
+
+func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
+	who := rest.CallerOf(ctx)
+	// The same throttle as at the door: a stolen session must not become a way to guess the password.
+	if _, err := a.signIn(ctx, who.User.Login, in.Body.Current); err != nil {
+		return err
+	}
+	hash, err := a.hasher.Hash(ctx, in.Body.New)
+	if err != nil {
+		return err
+	}
+	if err := a.o.Store.ChangePassword(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID, hash); err != nil {
+		return err
+	}
+	a.o.Sessions.Drop(who.TokenHash)
+	return nil
+}
+
+func (a *API) appConfig(ctx context.Context, _ *struct{}) (appConfig, error) {
+	n, err := a.o.Store.UserCount(ctx)
+	c := appConfig{Version: build.Version(), SetupRequired: n == 0, Demo: a.o.Demo, Locale: "id", Now: a.o.Clock.Now()}
+	c.Pusher.Key, c.Pusher.Host, c.Pusher.Port = a.o.PusherKey, a.o.PusherHost, a.o.PusherPort
+	return c, err
+}
+
+func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
+	ip := net.ParseIP(rest.ClientOf(ctx).Address)
+	local := ip != nil && ip.IsLoopback()
+	coded := a.o.SetupCode != "" && subtle.ConstantTimeCompare([]byte(in.Body.Code), []byte(a.o.SetupCode)) == 1
+	n, err := a.o.Store.UserCount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		return nil, attendance.NewError(attendance.CodeSetupDone, "The first administrator exists already.")
+	}
+	// Behind a balancer or a tunnel on this machine every request seems local: an address counts only where no code was
+	// made.
+	if !coded && (a.o.SetupCode != "" || !local) {
+		return nil, &attendance.Error{Code: attendance.CodeForbidden, Field: "code",
+			Message: "The code is not the one that the server printed."}
+	}
+	hash, err := a.hasher.Hash(ctx, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	user, err := a.o.Store.AddFirstUser(ctx,
+		account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin,
+			Locale: problem.LanguageOf(in.Language).Locale()}, hash)
+	if err != nil {
+		return nil, err
+	}
+	return a.begin(ctx, user)
+}

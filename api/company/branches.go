@@ -1,0 +1,128 @@
+package company
+
+import (
+	"context"
+	"net/http"
+
+	"hadir/api/rest"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+)
+
+type siteFields struct {
+	Name      string  `json:"name" minLength:"1" maxLength:"100"`
+	Latitude  float64 `json:"latitude" minimum:"-90" maximum:"90" doc:"Degrees, WGS 84."`
+	Longitude float64 `json:"longitude" minimum:"-180" maximum:"180" doc:"Degrees, WGS 84."`
+	Radius    float64 `json:"radius" minimum:"10" maximum:"100000" doc:"Metres."`
+}
+
+type addBranchInput struct {
+	Body struct {
+		Code   string       `json:"code" minLength:"1" maxLength:"32"`
+		Name   string       `json:"name" minLength:"1" maxLength:"120"`
+		Zone   string       `json:"zone" minLength:"1" maxLength:"64" doc:"IANA name, such as Asia/Jakarta."`
+		Sites  []siteFields `json:"sites,omitempty" maxItems:"50" doc:"Circles where people work. Without any, no position is outside."`
+		Policy string       `json:"policy,omitempty" enum:"record,flag,block" default:"record" doc:"What becomes of punches from outside the sites: kept, marked, or refused."`
+		Active *bool        `json:"active,omitempty" doc:"Left out: true."`
+	}
+}
+
+type changeBranchInput struct {
+	rest.IDInput
+	Body struct {
+		Code    *string       `json:"code,omitempty" minLength:"1" maxLength:"32"`
+		Name    *string       `json:"name,omitempty" minLength:"1" maxLength:"120"`
+		Zone    *string       `json:"zone,omitempty" minLength:"1" maxLength:"64"`
+		Sites   *[]siteFields `json:"sites,omitempty" maxItems:"50" doc:"Takes the place of all sites."`
+		Policy  *string       `json:"policy,omitempty" enum:"record,flag,block"`
+		Active  *bool         `json:"active,omitempty"`
+		Version string        `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
+		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"Last work date of the settled period, a date that was recapped; empty unlocks. Days in it are flagged instead of changed."`
+	}
+}
+
+type removedBranch struct {
+	Removed bool              `json:"removed" doc:"false: something names the branch, so it was deactivated instead."`
+	Branch  attendance.Branch `json:"branch"`
+}
+
+// BranchItem is a branch with the version of what it says.
+// Two people may have the same thing open. Whoever gives back the version that was read is told with 409 and the code
+// stale when it is no longer the present one; whoever gives none overwrites. The type is exported because huma flattens
+// embedded structs only so.
+type BranchItem struct {
+	attendance.Branch
+	Version string `json:"version" doc:"Names this state; give it back with a change."`
+}
+
+func branchItem(b attendance.Branch) BranchItem { return BranchItem{b, store.Version(b)} }
+
+func (a *api) registerBranches(r *rest.Router) {
+	add := rest.Op("POST /api/branches", "add-branch", "Add a branch", tagDirectory, http.StatusConflict)
+	add.DefaultStatus = http.StatusCreated
+	rest.Handle(r, add, rest.Admins, a.addBranch)
+	change := rest.Op("PATCH /api/branches/{id}", "change-branch", "Change a branch", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
+	change.Description = "Fields that are left out stay as they are. A new zone holds for what comes; days that are " +
+		"recorded keep theirs."
+	rest.Handle(r, change, rest.Admins, a.changeBranch)
+	remove := rest.Op("DELETE /api/branches/{id}", "remove-branch",
+		"Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound)
+	remove.Description = "A branch with employees, days, punches or holidays, or in the scope of a user, is " +
+		"deactivated."
+	rest.Handle(r, remove, rest.Admins, a.removeBranch)
+}
+
+func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, error) {
+	b := in.Body
+	branch, err := a.o.Store.AddBranch(ctx,
+		attendance.Branch{Code: rest.OneSpace(b.Code), Name: rest.OneSpace(b.Name), Zone: b.Zone,
+			Sites:  sitesOf(b.Sites),
+			Policy: attendance.LocationPolicy(b.Policy),
+			Active: b.Active == nil || *b.Active}, rest.ActorOf(ctx))
+	return branchItem(branch), err
+}
+
+func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out BranchItem, err error) {
+	c := in.Body
+	var locked *attendance.Date
+	if c.Locked != nil && *c.Locked != "" {
+		d, err := rest.ParseDate("locked_through", *c.Locked)
+		if err != nil {
+			return out, err
+		}
+		locked = &d
+	}
+	branch, err := a.o.Store.ChangeBranch(ctx, in.ID, rest.ActorOf(ctx), func(b *attendance.Branch) error {
+		if err := store.Unchanged(c.Version, *b); err != nil {
+			return err
+		}
+		rest.Set(&b.Code, rest.Spaced(c.Code))
+		rest.Set(&b.Name, rest.Spaced(c.Name))
+		rest.Set(&b.Zone, c.Zone)
+		rest.Set(&b.Policy, (*attendance.LocationPolicy)(c.Policy))
+		if c.Sites != nil {
+			b.Sites = sitesOf(*c.Sites)
+		}
+		rest.Set(&b.Active, c.Active)
+		if c.Locked != nil {
+			b.LockedThrough = locked
+		}
+		return nil
+	})
+	return branchItem(branch), err
+}
+
+func (a *api) removeBranch(ctx context.Context, in *rest.IDInput) (removedBranch, error) {
+	b, removed, err := a.o.Store.RemoveBranch(ctx, in.ID, rest.ActorOf(ctx))
+	return removedBranch{removed, b}, err
+}
+
+func sitesOf(fields []siteFields) []attendance.Site {
+	sites := make([]attendance.Site, len(fields))
+	for i, f := range fields {
+		sites[i] = attendance.Site{Name: rest.OneSpace(f.Name), Latitude: f.Latitude, Longitude: f.Longitude,
+			Radius: f.Radius}
+	}
+	return sites
+}

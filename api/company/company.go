@@ -1,0 +1,37 @@
+// Package company is the API of who belongs where and when they work: branches, employees and their moves, shifts,
+// assignments, holidays and requests.
+package company
+
+import (
+	"hadir/api/rest"
+	"hadir/internal/clock"
+	"hadir/internal/store"
+)
+
+// Options configures Register.
+type Options struct {
+	Store *store.Store
+	Clock clock.Clock
+}
+
+type api struct{ o Options }
+
+// Tags of the operations.
+const (
+	tagDirectory = "Directory"
+	tagShifts    = "Shifts"
+	tagRequests  = "Requests"
+)
+
+// Register adds the operations.
+func Register(r *rest.Router, o Options) {
+	a := &api{o}
+	a.registerDirectory(r)
+	a.registerEmployees(r)
+	a.registerMoves(r)
+	a.registerShifts(r)
+	a.registerAssignments(r)
+	a.registerRequests(r)
+	a.registerBranches(r)
+	a.registerHolidays(r)
+}

@@ -1,0 +1,178 @@
+package company
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+)
+
+// EmployeeDetail is an employee with what the form needs. It is exported because huma flattens embedded structs only
+// so.
+type EmployeeDetail struct {
+	attendance.Employee
+	Version     string                  `json:"version" doc:"Names this state of the employee; give it back with a change."`
+	Assignments []attendance.Assignment `json:"assignments" doc:"Shift assignments from today where the employee works, the latest first."`
+	Employments []attendance.Employment `json:"employments" doc:"Branch, department and position by the date from which each holds, the earliest first; the first holds since ever (1900-01-01). Move-employee adds one."`
+}
+
+type employeeFields struct {
+	Number     string `json:"number" minLength:"1" maxLength:"64"`
+	Name       string `json:"name" minLength:"1" maxLength:"200"`
+	BranchID   int64  `json:"branch_id" minimum:"1"`
+	Department string `json:"department,omitempty" maxLength:"100"`
+	Position   string `json:"position,omitempty" maxLength:"100"`
+	HiredOn    string `json:"hired_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD."`
+}
+
+type employeeChange struct {
+	Version    string  `json:"version" minLength:"1" maxLength:"64" doc:"version of the employee as it was read. Another one is answered with 409."`
+	Number     *string `json:"number,omitempty" minLength:"1" maxLength:"64"`
+	Name       *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	BranchID   *int64  `json:"branch_id,omitempty" minimum:"1" doc:"Another one is a move from today, or from tomorrow if a punch of today exists. Move-employee takes a date."`
+	Department *string `json:"department,omitempty" maxLength:"100"`
+	Position   *string `json:"position,omitempty" maxLength:"100"`
+	Status     *string `json:"status,omitempty" enum:"active,inactive"`
+	HiredOn    *string `json:"hired_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD; empty for none."`
+	LeftOn     *string `json:"left_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD, the last day of employment; empty for none. Punches up to it are taken whenever they arrive. Who is deactivated without one has it today."`
+}
+
+type addEmployeeInput struct{ Body employeeFields }
+
+type changeEmployeeInput struct {
+	rest.IDInput
+	Body employeeChange
+}
+
+func (a *api) registerEmployees(r *rest.Router) {
+	rest.Handle(r, rest.Op("GET /api/employees/{id}", "get-employee", "One employee", tagDirectory,
+		http.StatusNotFound), rest.Own, a.employee)
+	add := rest.Op("POST /api/employees", "add-employee", "Add an employee", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
+	add.DefaultStatus = http.StatusCreated
+	rest.Handle(r, add, rest.Dashboard, a.addEmployee)
+	change := rest.Op("PATCH /api/employees/{id}", "change-employee",
+		"Change an employee, or let one leave or come back", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	change.Description = "Fields that are left out stay as they are. A branch admin may change people of the " +
+		"branches in scope only, and move them only between those."
+	rest.Handle(r, change, rest.Dashboard, a.changeEmployee)
+}
+
+func (a *api) employee(ctx context.Context, in *rest.IDInput) (out EmployeeDetail, err error) {
+	e, err := a.o.Store.Employee(ctx, in.ID)
+	if err != nil {
+		return out, err
+	}
+	if u := rest.UserOf(ctx); !u.SeesEmployee(e.ID, e.BranchID) {
+		return out, rest.NotFound()
+	}
+	return a.employeeDetail(ctx, e)
+}
+
+func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out EmployeeDetail, err error) {
+	today, err := a.todayAt(ctx, e.BranchID)
+	if err != nil {
+		return out, err
+	}
+	assignments, err := a.o.Store.AssignmentsOf(ctx, e.ID, today)
+	if err != nil {
+		return out, err
+	}
+	employments, err := a.o.Store.Employments(ctx, e.ID)
+	if err != nil {
+		return out, err
+	}
+	return EmployeeDetail{e, store.Version(e), assignments, employments}, nil
+}
+
+// todayAt is the date where a branch is.
+func (a *api) todayAt(ctx context.Context, branchID int64) (attendance.Date, error) {
+	zone := time.UTC
+	bs, err := a.o.Store.Branches(ctx, []int64{branchID})
+	if err != nil {
+		return 0, err
+	}
+	if len(bs) > 0 {
+		if zone, err = time.LoadLocation(bs[0].Zone); err != nil {
+			return 0, err
+		}
+	}
+	return attendance.DateOf(a.o.Clock.Now(), zone), nil
+}
+
+func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out EmployeeDetail, err error) {
+	b := in.Body
+	if u := rest.UserOf(ctx); !u.SeesBranch(b.BranchID) {
+		return out, rest.NotFound()
+	}
+	e := attendance.Employee{Number: rest.OneSpace(b.Number), Name: rest.OneSpace(b.Name), BranchID: b.BranchID,
+		Department: rest.OneSpace(b.Department),
+		Position:   rest.OneSpace(b.Position), Status: attendance.EmployeeActive}
+	if e.HiredOn, err = rest.OptionalDate("hired_on", b.HiredOn); err != nil {
+		return out, err
+	}
+	if e, err = a.o.Store.AddEmployee(ctx, e, rest.ActorOf(ctx)); err != nil {
+		return out, err
+	}
+	return a.employeeDetail(ctx, e)
+}
+
+func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out EmployeeDetail, err error) {
+	u := rest.UserOf(ctx)
+	var own error
+	if in.Body.BranchID != nil {
+		own = a.notOneself(ctx, &u, in.ID)
+	}
+	e, err := a.o.Store.ChangeEmployee(ctx, in.ID, in.Body.Version, rest.ActorOf(ctx), func(e *attendance.Employee) error {
+		if !u.SeesBranch(e.BranchID) {
+			return rest.NotFound()
+		}
+		if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
+			return own
+		}
+		if err := in.Body.apply(e); err != nil {
+			return err
+		}
+		if !u.SeesBranch(e.BranchID) {
+			return rest.NotFound()
+		}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	return a.employeeDetail(ctx, e)
+}
+
+func (c *employeeChange) apply(e *attendance.Employee) error {
+	for _, f := range []struct{ from, to *string }{{c.Number, &e.Number}, {c.Name, &e.Name},
+		{c.Department, &e.Department}, {c.Position, &e.Position}} {
+		if f.from != nil {
+			*f.to = rest.OneSpace(*f.from)
+		}
+	}
+	if c.BranchID != nil {
+		e.BranchID = *c.BranchID
+	}
+	if c.Status != nil {
+		e.Status = attendance.EmployeeStatus(*c.Status)
+	}
+	for _, f := range []struct {
+		name string
+		from *string
+		to   **attendance.Date
+	}{{"hired_on", c.HiredOn, &e.HiredOn}, {"left_on", c.LeftOn, &e.LeftOn}} {
+		if f.from == nil {
+			continue
+		}
+		d, err := rest.OptionalDate(f.name, *f.from)
+		if err != nil {
+			return err
+		}
+		*f.to = d
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package company
+
+import (
+	"context"
+	"net/http"
+
+	"hadir/api/rest"
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+)
+
+type moveInput struct {
+	rest.IDInput
+	Body struct {
+		From       string  `json:"from" maxLength:"10" example:"2026-12-01" doc:"The first date in the other branch, on its clocks: at most 366 days back."`
+		BranchID   int64   `json:"branch_id" minimum:"1"`
+		Department *string `json:"department,omitempty" maxLength:"100" doc:"Left out: as on the date before."`
+		Position   *string `json:"position,omitempty" maxLength:"100" doc:"Left out: as on the date before."`
+		Reason     string  `json:"reason" minLength:"1" maxLength:"500"`
+		Version    string  `json:"version,omitempty" maxLength:"64" doc:"version of the employee as it was read. Another one is answered with 409."`
+	}
+}
+
+type cancelMoveInput struct {
+	rest.IDInput
+	From string `path:"from" example:"2026-12-01" doc:"The date from which the employment that is taken away would hold."`
+}
+
+func (a *api) registerMoves(r *rest.Router) {
+	move := rest.Op("POST /api/employees/{id}/moves", "move-employee",
+		"Put an employee into another branch, department or position from a date on",
+		tagDirectory, http.StatusNotFound, http.StatusConflict)
+	move.DefaultStatus = http.StatusCreated
+	move.Description = "Holds until the next employment begins. Past dates that change their branch are computed " +
+		"again, and both branches' recaps with them; " +
+		"a date of a period that is settled in either branch is refused (period_locked). By admins, and by branch " +
+		"admins of both branches; " +
+		"nobody moves themselves while somebody else could."
+	rest.Handle(r, move, rest.Dashboard, func(ctx context.Context, in *moveInput) (out EmployeeDetail, err error) {
+		if err := a.move(ctx, in); err != nil {
+			return out, err
+		}
+		return a.employeeAfter(ctx, in.ID)
+	})
+	cancel := rest.Op("DELETE /api/employees/{id}/moves/{from}", "cancel-move",
+		"Take a move back that has not begun", tagDirectory,
+		http.StatusNotFound, http.StatusConflict)
+	cancel.DefaultStatus = http.StatusNoContent
+	cancel.Description = "One that has begun is undone by another move. Who may is as in move-employee."
+	rest.Handle(r, cancel, rest.Dashboard, rest.Do(a.cancelMove))
+}
+
+func (a *api) move(ctx context.Context, in *moveInput) error {
+	b := in.Body
+	return a.moving(ctx, in.ID, func(may func(int64) error) error {
+		from, err := rest.RequiredDate("from", b.From)
+		if err != nil {
+			return err
+		}
+		if err := may(b.BranchID); err != nil {
+			return err
+		}
+		o := store.MoveOrder{From: from, BranchID: b.BranchID, Department: rest.Spaced(b.Department),
+			Position: rest.Spaced(b.Position), Reason: rest.OneSpace(b.Reason)}
+		return a.o.Store.MoveEmployee(ctx, in.ID, b.Version, o, rest.ActorOf(ctx), may)
+	})
+}
+
+func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {
+	return a.moving(ctx, in.ID, func(may func(int64) error) error {
+		from, err := rest.ParseDate("from", in.From)
+		if err != nil {
+			return err
+		}
+		return a.o.Store.CancelMove(ctx, in.ID, from, rest.ActorOf(ctx), may)
+	})
+}
+
+// moving lets do change where an employee belongs, if the caller may. do gets what tells whether the caller may have to
+// do with a branch.
+func (a *api) moving(ctx context.Context, id int64, do func(may func(branchID int64) error) error) error {
+	u := rest.UserOf(ctx)
+	if err := a.notOneself(ctx, &u, id); err != nil {
+		return err
+	}
+	return do(func(branchID int64) error {
+		if !u.SeesBranch(branchID) {
+			return rest.NotFound()
+		}
+		return nil
+	})
+}
+
+// notOneself refuses to let somebody decide where they themselves belong, which decides about their days and pay, while
+// somebody else could.
+func (a *api) notOneself(ctx context.Context, u *account.User, employeeID int64) error {
+	if u.EmployeeID == 0 || u.EmployeeID != employeeID {
+		return nil
+	}
+	e, err := a.o.Store.Employee(ctx, employeeID)
+	if err != nil {
+		return err
+	}
+	others, err := a.o.Store.OtherDeciders(ctx, u.ID, e.BranchID)
+	if err == nil && others {
+		err = attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own employment.")
+	}
+	return err
+}
+
+// employeeAfter shows an employee after a change, also to an admin who moved it out of sight.
+func (a *api) employeeAfter(ctx context.Context, id int64) (out EmployeeDetail, err error) {
+	e, err := a.o.Store.Employee(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	return a.employeeDetail(ctx, e)
+}

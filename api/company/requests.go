@@ -1,0 +1,255 @@
+package company
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+)
+
+type requestsInput struct {
+	rest.PageInput
+	State    []string `query:"state" enum:"pending,approved,refused,cancelled,revoked" doc:"States to keep."`
+	Branch   []int64  `query:"branch"`
+	Employee []int64  `query:"employee"`
+}
+
+type askLeaveInput struct {
+	Body struct {
+		EmployeeID int64  `json:"employee_id,omitempty" doc:"Whose leave it is; left out for the own."`
+		Kind       string `json:"kind" enum:"leave,sick,permit"`
+		From       string `json:"from" maxLength:"10" example:"2026-12-01"`
+		To         string `json:"to" maxLength:"10" doc:"The last date."`
+		Reason     string `json:"reason" maxLength:"500"`
+	}
+}
+
+type askCorrectionInput struct {
+	Body struct {
+		EmployeeID int64  `json:"employee_id,omitempty" doc:"Whose day it is; left out for the own."`
+		WorkDate   string `json:"work_date" maxLength:"10" example:"2026-11-23"`
+		Direction  string `json:"direction" enum:"in,out"`
+		Time       string `json:"time" maxLength:"5" example:"17:05" doc:"On the clocks of the branch where the employee belongs on that date."`
+		NextDay    bool   `json:"next_day,omitempty" doc:"The time lies on the date after the work date, as at the end of a night shift."`
+		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"Which one is meant of a time that clocks show twice; without it the answer is 422 ambiguous_time, whose choices name both."`
+		Reason     string `json:"reason" maxLength:"500"`
+	}
+}
+
+type decideInput struct {
+	rest.IDInput
+	Body *struct {
+		Note string `json:"note,omitempty" maxLength:"500"`
+	} `required:"false"`
+}
+
+func (in *decideInput) note() string {
+	if in.Body == nil {
+		return ""
+	}
+	return rest.OneSpace(in.Body.Note)
+}
+
+func (a *api) registerRequests(r *rest.Router) {
+	a.registerKind(r, attendance.RequestLeave, "/api/leave-requests", "leave-request")
+	a.registerKind(r, attendance.RequestCorrection, "/api/corrections", "correction")
+	revoke := rest.Op("POST /api/leave-requests/{id}/revoke", "revoke-leave-request",
+		"Revoke a leave that was approved", tagRequests, http.StatusNotFound, http.StatusConflict)
+	revoke.Description = "By whoever may decide about it, with a note. Its days are computed again; those of a " +
+		"locked period are flagged instead."
+	rest.Handle(r, revoke, rest.Own, a.decide(attendance.RequestLeave, attendance.RequestRevoked))
+	leave := rest.Op("POST /api/leave-requests", "ask-leave", "Ask for leave", tagRequests,
+		http.StatusNotFound, http.StatusConflict)
+	leave.DefaultStatus = http.StatusCreated
+	rest.Handle(r, leave, rest.Own, a.askLeave)
+	correction := rest.Op("POST /api/corrections", "ask-correction", "Propose a punch that was not made",
+		tagRequests, http.StatusNotFound, http.StatusConflict)
+	correction.DefaultStatus = http.StatusCreated
+	rest.Handle(r, correction, rest.Own, a.askCorrection)
+}
+
+// registerKind adds what both kinds of requests have.
+func (a *api) registerKind(r *rest.Router, t attendance.RequestType, path, name string) {
+	rest.Handle(r, rest.Op("GET "+path, "list-"+name+"s", "Requests of this kind, newest first", tagRequests),
+		rest.Attendance, func(ctx context.Context, in *requestsInput) (rest.List[attendance.Request], error) {
+			return a.requests(ctx, t, in)
+		})
+	rest.Handle(r, rest.Op("GET "+path+"/{id}", "get-"+name, "One request", tagRequests, http.StatusNotFound),
+		rest.Own, func(ctx context.Context, in *rest.IDInput) (attendance.Request, error) {
+			return a.visibleRequest(ctx, t, in.ID)
+		})
+	for verb, state := range map[string]attendance.RequestState{"approve": attendance.RequestApproved,
+		"refuse": attendance.RequestRefused, "cancel": attendance.RequestCancelled} {
+		op := rest.Op("POST "+path+"/{id}/"+verb, verb+"-"+name,
+			strings.ToUpper(verb[:1])+verb[1:]+" a request", tagRequests, http.StatusNotFound, http.StatusConflict)
+		op.Description = "Only while it is pending; of two decisions the first counts and the other is answered " +
+			"with 409. " +
+			"Nobody decides about an own request while somebody else could. Whoever asked, or the employee, may " +
+			"cancel. A refusal needs a note."
+		rest.Handle(r, op, rest.Own, a.decide(t, state))
+	}
+}
+
+func (a *api) askLeave(ctx context.Context, in *askLeaveInput) (out attendance.Request, err error) {
+	b := in.Body
+	q := &attendance.Request{Type: attendance.RequestLeave, EmployeeID: b.EmployeeID,
+		Kind: attendance.LeaveKind(b.Kind), Reason: rest.OneSpace(b.Reason)}
+	from, err := rest.ParseDate("from", b.From)
+	if err != nil {
+		return out, err
+	}
+	to, err := rest.ParseDate("to", b.To)
+	if err != nil {
+		return out, err
+	}
+	q.From, q.To = &from, &to
+	return a.ask(ctx, q, from, func(*time.Location) error { return nil })
+}
+
+func (a *api) askCorrection(ctx context.Context, in *askCorrectionInput) (out attendance.Request, err error) {
+	b := in.Body
+	q := &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID,
+		Direction: attendance.Direction(b.Direction), Reason: rest.OneSpace(b.Reason)}
+	d, err := rest.ParseDate("work_date", b.WorkDate)
+	if err == nil && d == 0 {
+		err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
+	}
+	if err != nil {
+		return out, err
+	}
+	q.WorkDate = &d
+	return a.ask(ctx, q, d, func(zone *time.Location) error {
+		at, err := rest.LocalTime("time", b.Time)
+		if err != nil {
+			return err
+		}
+		day := d
+		if b.NextDay {
+			day = d.AddDays(1)
+		}
+		occurred, err := attendance.Instant(day, at, attendance.Repeated(b.Repeated), zone)
+		if err != nil {
+			return err
+		}
+		q.OccurredAt = &occurred
+		return nil
+	})
+}
+
+func (a *api) requests(ctx context.Context, t attendance.RequestType,
+	in *requestsInput) (out rest.List[attendance.Request], err error) {
+	f := store.RequestFilter{Limit: in.Limit, Cursor: in.Cursor}
+	for _, s := range in.State {
+		f.States = append(f.States, attendance.RequestState(s))
+	}
+	if f.BranchIDs, f.EmployeeIDs, err = rest.Sight(rest.UserOf(ctx), in.Branch, in.Employee); err != nil {
+		return out, err
+	}
+	rows, next, err := a.o.Store.Requests(ctx, t, f)
+	return rest.NewList(rows, next, a.o.Clock.Now()), err
+}
+
+// visibleRequest returns a request that the caller may see; any other is answered as if it did not exist.
+func (a *api) visibleRequest(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, error) {
+	q, err := a.o.Store.Request(ctx, t, id)
+	if u := rest.UserOf(ctx); err == nil && !u.SeesEmployee(q.EmployeeID, q.BranchID) {
+		err = rest.NotFound()
+	}
+	return q, err
+}
+
+// ask stores a request for the caller or, by an admin, for somebody in the admin's scope on its first date. read
+// completes it in the zone of the branch to which the employee belongs on that date.
+func (a *api) ask(ctx context.Context, q *attendance.Request, date attendance.Date,
+	read func(zone *time.Location) error) (out attendance.Request, err error) {
+	id, err := a.askFor(ctx, q, date, read)
+	if err != nil {
+		return out, err
+	}
+	return a.o.Store.Request(ctx, q.Type, id)
+}
+
+func (a *api) askFor(ctx context.Context, q *attendance.Request, date attendance.Date,
+	read func(zone *time.Location) error) (int64, error) {
+	u := rest.UserOf(ctx)
+	id := q.EmployeeID
+	if id == 0 {
+		id = u.EmployeeID
+	}
+	if id == 0 {
+		if u.SeesDashboard() {
+			return 0, attendance.Invalid("employee_id", "Say whose request it is.")
+		}
+		return 0, rest.NoEmployee()
+	}
+	// Whether a punch counts for its date depends on the shifts around it.
+	e, r, err := a.o.Store.Roster(ctx, id, date.AddDays(-2), date.AddDays(2))
+	if err != nil {
+		return 0, err
+	}
+	place := r.On(date)
+	if !u.SeesEmployee(e.ID, place.Branch.ID) {
+		return 0, rest.NotFound()
+	}
+	if err := read(place.Zone); err != nil {
+		return 0, err
+	}
+	q.EmployeeID = id
+	if err := r.ValidateRequest(*q, a.o.Clock.Now()); err != nil {
+		return 0, err
+	}
+	if err := e.NotEmployed(date); err != nil {
+		return 0, err
+	}
+	return a.o.Store.AddRequest(ctx, rest.ActorOf(ctx), *q)
+}
+
+// decide makes the handler that puts a request into a state.
+func (a *api) decide(t attendance.RequestType,
+	state attendance.RequestState) func(context.Context, *decideInput) (attendance.Request, error) {
+	return func(ctx context.Context, in *decideInput) (out attendance.Request, err error) {
+		q, err := a.visibleRequest(ctx, t, in.ID)
+		if err != nil {
+			return out, err
+		}
+		d := store.Decision{State: state, Note: in.note()}
+		if err := a.mayDecide(ctx, &q, d); err != nil {
+			return out, err
+		}
+		if err := a.o.Store.DecideRequest(ctx, rest.ActorOf(ctx), t, in.ID, d); err != nil {
+			return out, err
+		}
+		return a.o.Store.Request(ctx, t, in.ID)
+	}
+}
+
+func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d store.Decision) error {
+	u := rest.UserOf(ctx)
+	own := u.EmployeeID != 0 && u.EmployeeID == q.EmployeeID
+	if d.State == attendance.RequestCancelled {
+		if own || q.RequestedBy == u.ID {
+			return nil
+		}
+		return rest.Forbidden()
+	}
+	if !u.SeesBranch(q.BranchID) {
+		return rest.Forbidden()
+	}
+	if own {
+		others, err := a.o.Store.OtherDeciders(ctx, u.ID, q.BranchID)
+		if err != nil {
+			return err
+		}
+		if others {
+			return attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own request.")
+		}
+	}
+	if (d.State == attendance.RequestRefused || d.State == attendance.RequestRevoked) && d.Note == "" {
+		return attendance.Invalid("note", "It needs a reason.")
+	}
+	return nil
+}

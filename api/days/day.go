@@ -1,0 +1,163 @@
+package days
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+)
+
+// rosterReach is how many dates around a moment may be the one for which a punch of that moment counts.
+const rosterReach = 2
+
+type myToday struct {
+	Now     time.Time                 `json:"now"`
+	Zone    string                    `json:"zone"`
+	Button  attendance.Button         `json:"button"`
+	Day     attendance.Entry          `json:"day"`
+	Shift   *attendance.Shift         `json:"shift"`
+	Punches []attendance.Punch        `json:"punches"`
+	Why     []attendance.Reason       `json:"why"`
+	Policy  attendance.LocationPolicy `json:"policy"`
+	Sites   []attendance.Site         `json:"sites"`
+}
+
+func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error) {
+	id := rest.UserOf(ctx).EmployeeID
+	if id == 0 {
+		return out, rest.NoEmployee()
+	}
+	now := a.o.Clock.Now()
+	utc := attendance.DateOf(now, time.UTC)
+	e, r, err := a.o.Store.Roster(ctx, id, utc.AddDays(-rosterReach), utc.AddDays(rosterReach))
+	if err != nil {
+		return out, err
+	}
+	date, _ := r.WorkDate(now)
+	day, err := a.lookAt(ctx, e, r, date)
+	if err != nil {
+		return out, err
+	}
+	button := r.Button(day.punches, now)
+	if button.WorkDate != date { // out of a window that closed yesterday
+		if day, err = a.lookAt(ctx, e, r, button.WorkDate); err != nil {
+			return out, err
+		}
+	}
+	detail, err := a.detail(ctx, day, now)
+	if err != nil {
+		return out, err
+	}
+	branch := r.On(day.date).Branch
+	out = myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
+		Why: detail.Why, Policy: branch.Policy, Sites: branch.Sites}
+	if s, ok := r.ShiftOn(day.date); ok {
+		out.Shift = &s
+	}
+	return out, nil
+}
+
+// dayDetail is a day with the punches it was made of.
+type dayDetail struct {
+	Day     attendance.Entry    `json:"day"`
+	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: those of this date, with repeats, punches outside the shift's window, and voided ones, which count for nothing."`
+	Why     []attendance.Reason `json:"why" doc:"Why the status is what it is, in the order in which a person would tell it."`
+}
+
+// look is a date of somebody with what its day is made of.
+type look struct {
+	employee attendance.Employee
+	roster   *attendance.Roster
+	date     attendance.Date
+	punches  []attendance.Punch // all that the date may take, by when they were made
+}
+
+// lookAt loads the punches that a date's day takes.
+func (a *API) lookAt(ctx context.Context, e attendance.Employee, r *attendance.Roster, d attendance.Date) (look, error) {
+	from, to := r.PunchRange(d)
+	punches, err := a.o.Store.Punches(ctx, e.ID, from, to)
+	return look{e, r, d, punches}, err
+}
+
+// own are the punches that count for the date, or would if they were not voided.
+func (l *look) own() []attendance.Punch {
+	own := l.roster.PunchesOf(l.date, l.punches)
+	for i := range l.punches {
+		if d, _ := l.roster.WorkDate(l.punches[i].OccurredAt); l.punches[i].Voided != nil && d == l.date {
+			own = append(own, l.punches[i])
+		}
+	}
+	slices.SortStableFunc(own, func(p, q attendance.Punch) int { return p.OccurredAt.Compare(q.OccurredAt) })
+	return own
+}
+
+// detail computes a day from its punches; the stored one goes before it, so that events can be merged. The branch is
+// that of the stored day, else the one to which the employee belongs on the date.
+func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail, err error) {
+	e := &l.employee
+	day := e.Day(l.roster, l.date, l.punches, now)
+	stored, _, err := a.o.Store.History(ctx,
+		store.DayFilter{From: l.date, To: l.date, EmployeeIDs: []int64{e.ID}, Limit: 1})
+	if err != nil {
+		return out, err
+	}
+	why := l.roster.Explain(e.ID, l.date, l.punches, now)
+	if day.PunchCount == 0 && !e.MayPunch(l.date) {
+		why = []attendance.Reason{{Code: attendance.ReasonNotEmployed}}
+	}
+	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department}
+	branch := l.roster.On(l.date).Branch
+	entry.BranchCode, entry.BranchName = branch.Code, branch.Name
+	if len(stored) == 0 && day.Status == attendance.StatusAbsent && day.PunchCount == 0 {
+		first, covered, err := a.o.Store.CoveredFrom(ctx, branch.ID)
+		if err != nil {
+			return out, err
+		}
+		if covered && l.date < first { // as lists and reports, which have no day
+			entry.Status = attendance.StatusPending
+			why = append(why, attendance.Reason{Code: attendance.ReasonUncovered})
+		}
+	}
+	if len(stored) == 1 {
+		if stored[0].Status != day.Status {
+			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(stored[0].Status)})
+		}
+		entry = stored[0]
+	}
+	return dayDetail{Punches: l.own(), Why: why, Day: entry}, nil
+}
+
+type dayInput struct {
+	EmployeeID string `path:"employee_id"`
+	Date       string `path:"date" example:"2026-11-23"`
+}
+
+func (a *API) day(ctx context.Context, in *dayInput) (out dayDetail, err error) {
+	id, err := strconv.ParseInt(in.EmployeeID, 10, 64)
+	if err != nil {
+		return out, rest.NotFound()
+	}
+	date, err := rest.ParseDate("date", in.Date)
+	if err != nil {
+		return out, err
+	}
+	e, r, err := a.o.Store.Roster(ctx, id, date, date)
+	if err != nil {
+		return out, err
+	}
+	l, err := a.lookAt(ctx, e, r, date)
+	if err != nil {
+		return out, err
+	}
+	if out, err = a.detail(ctx, l, a.o.Clock.Now()); err != nil {
+		return out, err
+	}
+	if u := rest.UserOf(ctx); !u.SeesEmployee(e.ID, out.Day.BranchID) { // as the lists decide it
+		return dayDetail{}, rest.NotFound()
+	}
+	return out, nil
+}

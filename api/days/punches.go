@@ -1,0 +1,154 @@
+package days
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/attendance"
+	"hadir/internal/telemetry"
+
+	"github.com/google/uuid"
+)
+
+type punchBody struct {
+	EmployeeID int64      `json:"employee_id,omitempty" minimum:"1" doc:"The person for whom the punch is meant, as the device knows them: it is refused as other_person (409) where the session is somebody else's, such as on a browser that several people use. Pages always send it; without it the session alone decides."`
+	Latitude   *float64   `json:"latitude,omitempty" minimum:"-90" maximum:"90" doc:"Degrees; goes with longitude."`
+	Longitude  *float64   `json:"longitude,omitempty" minimum:"-180" maximum:"180" doc:"Degrees."`
+	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"Metres, as the device reports it."`
+	OccurredAt *time.Time `json:"occurred_at,omitempty" doc:"When a punch was made that waited on the device for the network: at most 72 h ago, at most 2 min ahead. Leave it out otherwise; the server's clock decides."`
+	Note       string     `json:"note,omitempty" maxLength:"500"`
+	Device     string     `json:"device,omitempty" maxLength:"100"`
+}
+
+type punchInput struct {
+	Key  string     `header:"Idempotency-Key" maxLength:"100" pattern:"^[!-~]*$" doc:"Chosen by the client, once per punch; sending it again answers as the first time. Made by the server when missing."`
+	Body *punchBody `required:"false"`
+}
+
+type punchOutput struct {
+	Status   int
+	Replayed string `header:"Idempotent-Replayed" doc:"true when the key was known or the punch repeated another within 60 s."`
+	Body     punched
+}
+
+// punched is the answer to a check-in or check-out.
+type punched struct {
+	Punch attendance.Punch `json:"punch"`
+	Day   attendance.Day   `json:"day" doc:"The day as it was right after the punch was first recorded."`
+}
+
+func (a *API) registerPunches(r *rest.Router) {
+	a.registerPunch(r, attendance.In, "check-in", "Check in")
+	a.registerPunch(r, attendance.Out, "check-out", "Check out")
+	rest.Handle(r, rest.Op("GET /api/me/today", "my-today",
+		"The caller's own day, and what the button does now", tagAttendance), rest.Own, a.myToday)
+}
+
+func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summary string) {
+	op := rest.Op("POST /api/attendances/"+name, name, summary, tagAttendance, http.StatusConflict,
+		http.StatusBadRequest, http.StatusUnsupportedMediaType)
+	op.DefaultStatus = http.StatusCreated
+	op.MaxBodyBytes = 16 << 10
+	op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and " +
+		"Idempotent-Replayed after that. Whose account is linked to no employee is answered 422 no_employee."
+	rest.HandleOutput(r, op, rest.Own, func(ctx context.Context, in *punchInput) (*punchOutput, error) {
+		out, err := a.punch(ctx, d, in)
+		result := "recorded"
+		switch {
+		case err != nil:
+			result = string(attendance.CodeOf(err))
+		case out.Replayed != "":
+			result = "replayed"
+		}
+		a.checkIns.WithLabelValues(string(d), result).Inc()
+		return out, err
+	})
+}
+
+func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput) (*punchOutput, error) {
+	u := rest.UserOf(ctx)
+	if in.Body != nil && in.Body.EmployeeID != 0 && in.Body.EmployeeID != u.EmployeeID {
+		return nil, attendance.NewError(attendance.CodeOtherPerson, "Somebody else is signed in.")
+	}
+	if u.EmployeeID == 0 {
+		return nil, rest.NoEmployee()
+	}
+	body := in.Body
+	if body == nil {
+		body = &punchBody{}
+	}
+	now := a.o.Clock.Now()
+	p := attendance.NewPunch{EmployeeID: u.EmployeeID, Direction: d, OccurredAt: now,
+		Source: sourceOf(rest.ClientOf(ctx).UserAgent),
+		Device: body.Device, Note: body.Note, IdempotencyKey: in.Key, Trace: telemetry.Handover(ctx)}
+	if p.IdempotencyKey == "" {
+		p.IdempotencyKey = uuid.NewString()
+	}
+	if body.OccurredAt != nil {
+		claimed := body.OccurredAt.UTC()
+		if err := attendance.AcceptClaim(claimed, now); err != nil {
+			return nil, err
+		}
+		p.OccurredAt, p.ClaimedAt, p.Offline = claimed, &claimed, true
+	}
+	var err error
+	if p.Fix, err = body.fix(); err != nil {
+		return nil, err
+	}
+	if p.RequestHash, err = requestHash(d, body); err != nil {
+		return nil, err
+	}
+	r, err := a.o.Recorder.Record(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	out := &punchOutput{Status: http.StatusCreated, Body: punched{r.Punch, r.Day}}
+	if r.Replayed {
+		out.Status, out.Replayed = http.StatusOK, "true"
+	}
+	return out, nil
+}
+
+// requestHash covers everything that makes two requests the same: a key that comes back with anything else is a
+// mistake. Keys belong to one person, so it does not matter whether the request named them.
+func requestHash(d attendance.Direction, body *punchBody) (hash [16]byte, err error) {
+	unnamed := *body
+	unnamed.EmployeeID = 0
+	j, err := json.Marshal(struct {
+		D attendance.Direction
+		B *punchBody
+	}{d, &unnamed})
+	if err != nil {
+		return hash, err
+	}
+	sum := sha256.Sum256(j)
+	copy(hash[:], sum[:])
+	return hash, nil
+}
+
+func (b *punchBody) fix() (*attendance.Fix, error) {
+	if b.Latitude == nil && b.Longitude == nil {
+		return nil, nil
+	}
+	if b.Latitude == nil || b.Longitude == nil {
+		return nil, attendance.Invalid("latitude", "Latitude and longitude go together.")
+	}
+	f := &attendance.Fix{Latitude: *b.Latitude, Longitude: *b.Longitude}
+	if b.Accuracy != nil {
+		f.Accuracy = *b.Accuracy
+	}
+	return f, f.Validate()
+}
+
+// sourceOf tells phones from other browsers by the word that mobile browsers put into their name.
+func sourceOf(userAgent string) attendance.Source {
+	if strings.Contains(userAgent, "Mobi") {
+		return attendance.SourceMobile
+	}
+	return attendance.SourceWeb
+}

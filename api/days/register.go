@@ -1,0 +1,56 @@
+// Package days is the API of attendance itself: punches, days, today's tables, recaps, exports and reminders.
+package days
+
+import (
+	"log/slog"
+
+	"hadir/api/rest"
+	"hadir/internal/clock"
+	"hadir/internal/store"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options configures New.
+type Options struct {
+	Store    *store.Store
+	Recorder *store.Recorder
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil counts nothing
+}
+
+// API holds the handlers.
+type API struct {
+	o        Options
+	checkIns *prometheus.CounterVec
+}
+
+// Tags of the operations.
+const (
+	tagAttendance    = "Attendance"
+	tagNotifications = "Notifications"
+)
+
+// New returns the handlers.
+func New(o Options) *API {
+	a := &API{o: o, checkIns: prometheus.NewCounterVec(
+		prometheus.CounterOpts{Name: "hadir_punches_total",
+			Help: "Requests to check in and out, by direction and result (a code, or recorded, replayed)."},
+		[]string{"direction", "result"})}
+	if o.Registry != nil {
+		o.Registry.MustRegister(a.checkIns)
+	}
+	return a
+}
+
+// Register adds the operations.
+func (a *API) Register(r *rest.Router) {
+	a.registerPunches(r)
+	a.registerDays(r)
+	a.registerArrivals(r)
+	a.registerBoard(r)
+	a.registerExport(r)
+	a.registerRecaps(r)
+	a.registerNotifications(r)
+}

@@ -1,0 +1,392 @@
+package outside
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/importer"
+	"hadir/internal/task"
+)
+
+const (
+	// maxImportFile and maxImportLines bound what one request looks at: some 50,000 employees take a second or two.
+	maxImportFile  = 5 << 20
+	maxImportLines = 50_000
+	// MaxBody is the largest body of an upload, in bytes, with room for what surrounds it.
+	MaxBody = maxImportFile + 4096
+	// shownLines is how many lines of each kind an answer lists; the rest is counted, and refused ones are in the CSV.
+	shownLines = 200
+)
+
+// UploadOptions is what every upload says of its file. It is exported because huma flattens embedded structs only so.
+type UploadOptions struct {
+	Name string `query:"name" maxLength:"200" doc:"Name of the file, to tell imports apart."`
+}
+
+type uploadInput struct {
+	UploadOptions
+	RawBody []byte `contentType:"text/csv"`
+}
+
+type punchUploadInput struct {
+	UploadOptions
+	Format    string `query:"format" enum:",csv,attlog" doc:"Left out, the first line tells."`
+	Zone      string `query:"zone" maxLength:"64" doc:"IANA zone of local times; left out, the zone of each employee's branch."`
+	PINFormat string `query:"pin_format" maxLength:"64" doc:"How a terminal's PIN becomes an employee number, such as JKT-%04s; left out, it is the number."`
+	Device    string `query:"device" maxLength:"100" doc:"Name of the terminal; left out, what the file says."`
+	PunchReading
+	RawBody []byte `contentType:"text/csv"`
+}
+
+// PunchReading says how to read a file of punches. It is exported because huma flattens embedded structs only so.
+type PunchReading struct {
+	Direction string `query:"direction" enum:",status,auto,in,out" doc:"What to make of the directions. Left out, as the file says. With any other, punches that were imported of the same instants in another direction are voided and these take their place: status as the file says, auto by the order of the day (the first is in, later ones are out), in or out throughout."`
+	Columns   string `query:"columns" maxLength:"100" doc:"Order of the fields of an attlog, such as pin,time,device,status,verify,workcode; - skips one."`
+}
+
+// readInput asks to read a previewed file another way.
+type readInput struct {
+	rest.IDInput
+	PunchReading
+	Language string `header:"Accept-Language"`
+}
+
+type importLine struct {
+	Line      int64      `json:"line" doc:"From 1, the header included."`
+	Number    string     `json:"number"`
+	Name      string     `json:"name"`
+	What      string     `json:"what" enum:"created,updated,replaced"`
+	Changed   []string   `json:"changed,omitempty" doc:"Fields of an employee that would change."`
+	At        *time.Time `json:"at,omitempty" doc:"When the punch was."`
+	Zone      string     `json:"zone,omitempty" doc:"Where the employee works."`
+	Direction string     `json:"direction,omitempty" doc:"Of a punch; empty where the rules decide."`
+}
+
+// ImportDetail is an import with its first lines.
+type ImportDetail struct {
+	task.FileImport
+	Changes    []importLine         `json:"changes,omitempty" doc:"The first lines that create or change somebody; in the preview only."`
+	Refused    []importer.Rejection `json:"refused" doc:"The first refused lines; all kept ones are in the CSV."`
+	Notes      []importer.Rejection `json:"notes,omitempty" doc:"The first lines that were taken with a remark."`
+	Reading    *reading             `json:"reading,omitempty" doc:"How a file of punches is read."`
+	Ignored    []string             `json:"ignored,omitempty" doc:"Columns without a meaning here; in the preview only."`
+	MayProceed bool                 `json:"may_proceed" doc:"The import waits to be started and would write something."`
+}
+
+// reading is how a file of punches is read, kept with it.
+type reading struct {
+	Direction string `json:"direction" enum:",status,auto,in,out"`
+	Columns   string `json:"columns"`
+	// Only is the file's one direction, if every line has the same: a terminal may fill the field with a constant.
+	Only string `json:"only,omitempty" doc:"The direction of every line, where all have the same one: a terminal without function keys fills the field with a constant, and direction=auto reads it by the order of the day."`
+}
+
+// keptOptions are the options of an import with what its preview found out.
+type keptOptions struct {
+	importer.PunchOptions
+	Only attendance.Direction `json:"only,omitempty"`
+}
+
+func (a *api) registerImports(r *rest.Router) {
+	up := rest.Op("POST /api/employees/imports", "preview-employee-import",
+		"Upload a CSV of employees and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
+	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
+	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
+		"and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At " +
+		"most 5 MiB and 50,000 lines."
+	rest.Handle(r, up, rest.Dashboard, a.previewEmployees)
+	up = rest.Op("POST /api/punches/imports", "preview-punch-import",
+		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
+	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
+	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, " +
+		"direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 " +
+		"lines."
+	rest.Handle(r, up, rest.Dashboard, a.previewPunches)
+	again := rest.Op("POST /api/punches/imports/{id}/read", "read-punch-import",
+		"Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
+	again.DefaultStatus = http.StatusCreated
+	again.Description = "Makes a new preview of the same file, in the place of the one before."
+	rest.Handle(r, again, rest.Dashboard, a.readPunchesAgain)
+	a.registerImport(r, task.ImportOfEmployees, "employee")
+	a.registerImport(r, task.ImportOfPunches, "punch")
+}
+
+// registerImport adds what follows the preview, which is the same for both kinds. Everybody has imports of their own
+// only.
+func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) {
+	path := "/api/" + string(kind) + "/imports/{id}"
+	begin := rest.Op("POST "+path+"/start", "start-"+name+"-import",
+		"Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
+	begin.DefaultStatus = http.StatusAccepted
+	rest.Handle(r, begin, rest.Dashboard, func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
+		im, err := a.ownImport(ctx, kind, in.ID)
+		if err != nil {
+			return out, err
+		}
+		if im, err = a.o.Store.StartFileImport(ctx, im.ID, rest.ActorOf(ctx)); err != nil {
+			return out, err
+		}
+		return importDetail(ImportDetail{FileImport: im})
+	})
+	rest.Handle(r, rest.Op("GET "+path, "get-"+name+"-import", "How far an import is", tagDirectory,
+		http.StatusNotFound), rest.Dashboard, func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
+		im, err := a.ownImport(ctx, kind, in.ID)
+		if err != nil {
+			return out, err
+		}
+		return importDetail(ImportDetail{FileImport: im})
+	})
+	rest.HandleOutput(r, rest.Op("GET "+path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV",
+		tagDirectory, http.StatusNotFound), rest.Dashboard,
+		func(ctx context.Context, in *errorsInput) (*rest.File, error) {
+			im, err := a.ownImport(ctx, kind, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return rejectedLines(im, in.Language)
+		})
+}
+
+// look is one preview.
+type look struct {
+	ImportDetail
+	user       account.User
+	log, notes importer.RejectionLog
+}
+
+func (l *look) options(a *api) importer.Options {
+	return importer.Options{Clock: a.o.Clock, Branches: rest.OwnBranches(l.user),
+		OnReject: func(r importer.Rejection) error {
+			l.log.Add(r)
+			return l.atMost()
+		}, OnNote: func(r importer.Rejection) error {
+			l.notes.Add(r)
+			return nil
+		}, Void: &attendance.Void{UserID: l.user.ID, EmployeeID: l.user.EmployeeID, Origin: attendance.VoidByImport}}
+}
+
+func (l *look) atMost() error {
+	if l.log.Total+l.Created+l.Updated+l.Unchanged > maxImportLines {
+		return importer.InvalidFile("the file has more than 50,000 lines; split it",
+			"berkas lebih dari 50.000 baris; bagi menjadi beberapa berkas")
+	}
+	return nil
+}
+
+func newLook(u account.User, kind task.ImportKind, name string, file []byte) *look {
+	return &look{ImportDetail: ImportDetail{
+		FileImport: task.FileImport{UserID: u.ID, Kind: kind, FileName: fileName(name), File: file}}, user: u}
+}
+
+// keep stores a preview.
+func (a *api) keep(ctx context.Context, l *look, result importer.Result) (out ImportDetail, err error) {
+	l.Lines, l.Rejected, l.Ignored = result.Lines, result.Rejected, result.Ignored
+	l.Replaced, l.Noted = result.Replaced, result.Noted
+	if l.Rejections, err = l.log.Text(); err != nil {
+		return out, err
+	}
+	if l.FileImport.Notes, err = l.notes.Text(); err != nil {
+		return out, err
+	}
+	if l.FileImport, err = a.o.Store.AddFileImport(ctx, l.FileImport); err != nil {
+		return out, err
+	}
+	return importDetail(l.ImportDetail)
+}
+
+func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out ImportDetail, err error) {
+	l := newLook(rest.UserOf(ctx), task.ImportOfEmployees, in.Name, in.RawBody)
+	result, err := importer.New(a.o.Store, l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody),
+		func(rows []importer.EmployeeRow) error {
+			for i := range rows {
+				l.take(&rows[i])
+			}
+			return l.atMost()
+		})
+	if err != nil {
+		return out, err
+	}
+	return a.keep(ctx, l, result)
+}
+
+func (a *api) previewPunches(ctx context.Context, in *punchUploadInput) (ImportDetail, error) {
+	return a.lookAtPunches(ctx, in.Name, in.RawBody, importer.PunchOptions{
+		Format: importer.Format(in.Format), Zone: in.Zone, PINFormat: in.PINFormat, Device: in.Device,
+		Direction: importer.DirectionMode(in.Direction), Columns: in.Columns})
+}
+
+// readPunchesAgain previews a file that is here already.
+func (a *api) readPunchesAgain(ctx context.Context, in *readInput) (out ImportDetail, err error) {
+	im, err := a.ownImport(ctx, task.ImportOfPunches, in.ID)
+	if err != nil {
+		return out, err
+	}
+	if im, err = a.o.Store.FileImport(ctx, im.ID, true); err != nil {
+		return out, err
+	}
+	if im.State != task.ImportPreview {
+		return out, attendance.NewError(attendance.CodeConflict, "The import has begun.")
+	}
+	var kept keptOptions
+	if err := json.Unmarshal(im.Options, &kept); err != nil {
+		return out, err
+	}
+	kept.Direction, kept.Columns = importer.DirectionMode(in.Direction), in.Columns
+	return a.lookAtPunches(ctx, im.FileName, im.File, kept.PunchOptions)
+}
+
+func (a *api) lookAtPunches(ctx context.Context, name string, file []byte,
+	o importer.PunchOptions) (out ImportDetail, err error) {
+	l := newLook(rest.UserOf(ctx), task.ImportOfPunches, name, file)
+	branches, err := a.o.Store.Branches(ctx, nil)
+	if err != nil {
+		return out, err
+	}
+	zones := map[int64]string{}
+	for _, b := range branches {
+		zones[b.ID] = b.Zone
+	}
+	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(file), o,
+		a.o.Store.Rehearse(), func(rows []importer.PunchRow) error {
+			for i := range rows {
+				l.takePunch(&rows[i], zones)
+			}
+			return l.atMost()
+		})
+	if err != nil {
+		return out, err
+	}
+	if l.Options, err = json.Marshal(keptOptions{o, result.Only}); err != nil {
+		return out, err
+	}
+	return a.keep(ctx, l, result)
+}
+
+// takePunch counts a row of the preview and shows the first ones.
+func (d *ImportDetail) takePunch(r *importer.PunchRow, zones map[int64]string) {
+	if r.Known {
+		d.Unchanged++
+		return
+	}
+	if d.Created++; len(d.Changes) == shownLines {
+		return
+	}
+	l := importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created",
+		At:   &r.Punch.OccurredAt,
+		Zone: zones[r.Employee.BranchID], Direction: string(r.Punch.Direction)}
+	if r.Replaced {
+		l.What = "replaced"
+	}
+	d.Changes = append(d.Changes, l)
+}
+
+// fileName keeps what a database takes as text, without folders.
+func fileName(s string) string {
+	s = strings.ToValidUTF8(s, "")
+	return s[strings.LastIndexAny(s, `/\`)+1:]
+}
+
+// take counts a row of the preview and shows the first ones.
+func (d *ImportDetail) take(row *importer.EmployeeRow) {
+	l := importLine{Line: row.Line, Number: row.Employee.Number, Name: row.Employee.Name, What: "created"}
+	switch row.What() {
+	case attendance.Unchanged:
+		d.Unchanged++
+		return
+	case attendance.Updated:
+		d.Updated++
+		l.What, l.Changed = "updated", changedFields(*row.Before, row.Employee)
+	default:
+		d.Created++
+	}
+	if len(d.Changes) < shownLines {
+		d.Changes = append(d.Changes, l)
+	}
+}
+
+func changedFields(x, y attendance.Employee) []string {
+	date := func(d *attendance.Date) string {
+		if d == nil {
+			return ""
+		}
+		return d.String()
+	}
+	var names []string
+	for _, f := range []struct {
+		name string
+		same bool
+	}{{"name", x.Name == y.Name}, {"branch_id", x.BranchID == y.BranchID}, {"department", x.Department == y.Department},
+		{"position", x.Position == y.Position},
+		{"status", x.Status == y.Status}, {"hired_on", date(x.HiredOn) == date(y.HiredOn)},
+		{"left_on", date(x.LeftOn) == date(y.LeftOn)}} {
+		if !f.same {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// importDetail adds the first refused lines.
+func importDetail(d ImportDetail) (out ImportDetail, err error) {
+	if d.Refused, err = shown(d.Rejections); err != nil {
+		return out, err
+	}
+	if d.Notes, err = shown(d.FileImport.Notes); err != nil {
+		return out, err
+	}
+	if d.Kind == task.ImportOfPunches {
+		var kept keptOptions
+		if err := json.Unmarshal(d.Options, &kept); err != nil {
+			return out, err
+		}
+		d.Reading = &reading{string(kept.Direction), kept.Columns, string(kept.Only)}
+	}
+	d.MayProceed = d.State == task.ImportPreview && d.Created+d.Updated > 0
+	return d, nil
+}
+
+// shown are the first of the lines that were kept.
+func shown(log string) ([]importer.Rejection, error) {
+	all, err := importer.ReadRejections(log)
+	return all[:min(len(all), shownLines)], err
+}
+
+// ownImport returns an import of the caller; others' are as good as missing.
+func (a *api) ownImport(ctx context.Context, kind task.ImportKind, id int64) (task.FileImport, error) {
+	im, err := a.o.Store.FileImport(ctx, id, false)
+	if err == nil && (im.UserID != rest.UserOf(ctx).ID || im.Kind != kind) {
+		err = rest.NotFound()
+	}
+	return im, err
+}
+
+type errorsInput struct {
+	rest.IDInput
+	Language string `query:"language" enum:"id,en" default:"id"`
+}
+
+// rejectedLines are the kept refusals of an import as a file.
+func rejectedLines(im task.FileImport, locale string) (*rest.File, error) {
+	refused, err := importer.ReadRejections(im.Rejections)
+	if err != nil {
+		return nil, err
+	}
+	out := &bytes.Buffer{}
+	write, flush := importer.Report(out, locale == "id")
+	for _, r := range refused {
+		if err := write(r); err != nil {
+			return nil, err
+		}
+	}
+	if err := flush(); err != nil {
+		return nil, err
+	}
+	return rest.NewFile("rejected-lines.csv", rest.MediaCSV, out.Bytes()), nil
+}

@@ -1,0 +1,117 @@
+package rest
+
+import (
+	"strings"
+
+	"hadir/internal/account"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Access names who may call an operation. It is checked before the body of a request is read, and the OpenAPI document
+// says it. What of the company a caller sees is decided by the operation: see scope.go.
+type Access string
+
+// Who may call.
+const (
+	Everybody  Access = "everybody"  // also without a session
+	SignedIn   Access = "signed_in"  // every role; it is about nobody, or about the caller's account
+	Own        Access = "own"        // every role; the operation decides by whose the thing is that it is about
+	Linked     Access = "linked"     // admins of some kind, and whoever's account is linked to an employee
+	Attendance Access = "attendance" // employees, branch admins and admins: those who may see attendance
+	Dashboard  Access = "dashboard"  // branch admins and admins
+	Admins     Access = "admins"     // admins only
+	Operators  Access = "operators"  // those who look after the machinery: ops and admins
+)
+
+// Names of the extensions of an operation in the OpenAPI document, and of the metadata that the middleware reads.
+const (
+	extensionAccess = "x-access"
+	extensionRoles  = "x-roles"
+	metadataAccess  = "access"
+)
+
+// Names of the security schemes in the OpenAPI document.
+const (
+	schemeCookie = "session"
+	schemeBearer = "bearer"
+)
+
+// Allows tells whether a signed-in user may call.
+func (a Access) Allows(u *account.User) bool {
+	switch a {
+	case Everybody, SignedIn, Own:
+		return true
+	case Linked:
+		return u.SeesDashboard() || u.EmployeeID != 0
+	case Attendance:
+		return u.Role == account.RoleEmployee || u.SeesDashboard()
+	case Dashboard:
+		return u.SeesDashboard()
+	case Admins:
+		return u.SeesCompany()
+	case Operators:
+		return u.SeesOperations()
+	}
+	return false
+}
+
+// Roles lists the roles that may call. Of Linked it leaves out ops, which depends on the account.
+func (a Access) Roles() []account.Role {
+	roles := []account.Role{}
+	for _, r := range account.Roles() {
+		typical := account.User{Role: r}
+		if r == account.RoleEmployee {
+			typical.EmployeeID = 1
+		}
+		if a.Allows(&typical) {
+			roles = append(roles, r)
+		}
+	}
+	return roles
+}
+
+// sentence says the same to who reads the document.
+func (a Access) sentence() string {
+	switch a {
+	case Everybody:
+		return "Needs no session."
+	case SignedIn:
+		return "For every role."
+	case Own:
+		return "For every role, about oneself; for branch admins also about people of their branches, and for admins " +
+			"about everybody. What the caller may not see is answered 404."
+	case Linked:
+		return "For admins and branch admins, and for whoever's account is linked to an employee."
+	case Attendance:
+		return "For admins, for branch admins about their branches, and for employees about themselves."
+	case Dashboard:
+		return "For admins, and for branch admins about their branches."
+	case Admins:
+		return "For admins."
+	case Operators:
+		return "For ops and admins."
+	}
+	return ""
+}
+
+// Grant writes into an operation who may call it.
+func Grant(op *huma.Operation, a Access) {
+	if op.Extensions == nil {
+		op.Extensions = map[string]any{}
+	}
+	if op.Metadata == nil {
+		op.Metadata = map[string]any{}
+	}
+	op.Extensions[extensionAccess], op.Extensions[extensionRoles], op.Metadata[metadataAccess] = a, a.Roles(), a
+	op.Description = strings.TrimSpace(op.Description + " " + a.sentence())
+	if a != Everybody {
+		op.Security = []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}}
+	}
+}
+
+// accessOf is what Grant wrote. An operation without it is nobody's.
+func accessOf(op *huma.Operation) Access {
+	a, _ := op.Metadata[metadataAccess].(Access)
+	return a
+}

@@ -1,0 +1,108 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/httpd"
+	"hadir/internal/problem"
+	"hadir/internal/session"
+	"hadir/internal/store"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+)
+
+// BrowserCookie stays in a browser after signing out: whoever signed in there before is not slowed down by others who
+// mistype the same login.
+const BrowserCookie = "hadir_browser"
+
+// UserHeader names the user whom a page shows. Browsers send the cookie of whoever signed in last, in whichever tab.
+const UserHeader = "X-Hadir-User"
+
+type callerKey struct{}
+
+// CallerOf is who sent a request. Operations for everybody have none.
+func CallerOf(ctx context.Context) session.Caller {
+	c, _ := ctx.Value(callerKey{}).(session.Caller)
+	return c
+}
+
+// UserOf is the account that sent a request.
+func UserOf(ctx context.Context) account.User { return CallerOf(ctx).User }
+
+// ActorOf is who makes a change, for the audit log.
+func ActorOf(ctx context.Context) store.Actor {
+	return store.Actor{UserID: UserOf(ctx).ID, Address: ClientOf(ctx).Address}
+}
+
+// Client is where a request came from; handlers of operations without a session need it, too.
+type Client struct {
+	Address, UserAgent string
+	Secure             bool   // over TLS
+	Browser            bool   // a browser, by what it says of the page that sends the request
+	BrowserToken       string // what an earlier sign-in left in it
+}
+
+type clientKey struct{}
+
+// ClientOf is where a request came from.
+func ClientOf(ctx context.Context) Client {
+	c, _ := ctx.Value(clientKey{}).(Client)
+	return c
+}
+
+func fiberOf(ctx huma.Context) *fiber.Ctx { return humafiber.Unwrap(ctx) }
+
+// clientFrom copies what fiber knows, since it reuses its buffers.
+func clientFrom(c *fiber.Ctx) Client {
+	return Client{
+		Address: strings.Clone(c.IP()), UserAgent: strings.Clone(c.Get(fiber.HeaderUserAgent)), Secure: c.Secure(),
+		Browser:      httpd.FromPage(c),
+		BrowserToken: strings.Clone(c.Cookies(BrowserCookie)),
+	}
+}
+
+// authenticate puts the caller into the context of operations that need one, and lets only those past who may call.
+// Browsers send cookies with whatever request a page makes, so one that changes something must come from our own pages.
+func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
+	c, access := fiberOf(ctx), accessOf(ctx.Operation())
+	ctx = huma.WithValue(ctx, clientKey{}, clientFrom(c))
+	token, byCookie := httpd.Credentials(c)
+	if (byCookie && token != "" || access == Everybody) && !httpd.ChangesNothing(c.Method()) && httpd.CrossSite(c) {
+		refuse(ctx, problem.New(problem.CodeCrossSite))
+		return
+	}
+	if access == Everybody {
+		next(ctx)
+		return
+	}
+	who, err := r.o.Sessions.Caller(ctx.Context(), token)
+	if err != nil {
+		p, headers := r.problemOf(ctx.Context(), err)
+		for name := range headers {
+			ctx.SetHeader(name, headers.Get(name))
+		}
+		refuse(ctx, p)
+		return
+	}
+	ctx = huma.WithValue(ctx, callerKey{}, who)
+	switch {
+	case ShowsAnother(c, who.User.ID):
+		refuse(ctx, problem.New(attendance.CodeOtherPerson))
+	case !access.Allows(&who.User):
+		refuse(ctx, problem.New(attendance.CodeForbidden))
+	default:
+		next(ctx)
+	}
+}
+
+// ShowsAnother tells whether the page that sends a request shows another user than the one of the session.
+func ShowsAnother(c *fiber.Ctx, user int64) bool {
+	shown := c.Get(UserHeader)
+	return shown != "" && shown != strconv.FormatInt(user, 10)
+}

@@ -1,0 +1,224 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// routed is what the OpenAPI document says of one route.
+type routed struct {
+	method, path string
+	ID           string         `json:"operationId"`
+	Access       string         `json:"x-access"`
+	Roles        []account.Role `json:"x-roles"`
+	Description  string         `json:"description"`
+	Security     []any          `json:"security"`
+	Parameters   []struct {
+		Name string `json:"name"`
+		In   string `json:"in"`
+	} `json:"parameters"`
+}
+
+func (o *routed) takes(in, name string) bool {
+	for _, p := range o.Parameters {
+		if p.In == in && (name == "" || p.Name == name) {
+			return true
+		}
+	}
+	return false
+}
+
+// operations reads the document that a node serves, in an order that is always the same.
+func (w *world) operations() []routed {
+	var spec struct {
+		Paths map[string]map[string]routed `json:"paths"`
+	}
+	require.NoError(w.t, json.Unmarshal([]byte(w.send(0, "GET", "/api/openapi.json", "", nil).raw), &spec))
+	var all []routed
+	for path, item := range spec.Paths {
+		for method, op := range item {
+			op.method, op.path = strings.ToUpper(method), path
+			all = append(all, op)
+		}
+	}
+	slices.SortFunc(all, func(a, b routed) int { return strings.Compare(a.ID, b.ID) })
+	require.Greater(w.t, len(all), 80)
+	return all
+}
+
+var parameter = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// nowhere fills the parameters of a path with what does not exist.
+func nowhere(path string) string {
+	return parameter.ReplaceAllStringFunc(path, func(p string) string {
+		if p == "{date}" || p == "{from}" {
+			return "2026-11-23"
+		}
+		return "424242"
+	})
+}
+
+// Every operation names who may call it, and every role is tried on every one: who is not named is refused before
+// anything of the request is looked at, whoever is named gets past. A new operation is in here by being registered.
+func TestEveryRoleOnEveryOperation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	who := map[account.Role]account.User{
+		account.RoleAdmin: {Role: account.RoleAdmin}, account.RoleOps: {Role: account.RoleOps},
+		account.RoleBranchAdmin: {Role: account.RoleBranchAdmin, BranchIDs: []int64{w.branches[0].ID}},
+		account.RoleEmployee:    {Role: account.RoleEmployee, EmployeeID: w.people[0].ID},
+	}
+	require.Len(t, who, len(account.Roles()))
+	refused, let := 0, 0
+	for _, op := range w.operations() {
+		require.NotEmpty(t, op.Access, "%s: nobody said who may call it", op.ID)
+		require.NotEmpty(t, op.Roles, op.ID)
+		require.NotEmpty(t, op.Description, op.ID)
+		require.Equal(t, op.Access == "everybody", len(op.Security) == 0, op.ID)
+		var body any
+		if op.method != http.MethodGet {
+			body = map[string]any{}
+		}
+		stranger := w.send(0, op.method, nowhere(op.path), "", body)
+		if op.Access == "everybody" {
+			require.NotEqual(t, http.StatusUnauthorized, stranger.status, "%s: %s", op.ID, stranger.raw)
+		} else {
+			require.Equal(t, http.StatusUnauthorized, stranger.status, "%s: %s", op.ID, stranger.raw)
+		}
+		for role, u := range who {
+			u.Login = fmt.Sprintf("%s-%s", op.ID, role) // a session each, since some operations end theirs
+			w.token[u.Login] = w.session(u)
+			r := w.send(0, op.method, nowhere(op.path), u.Login, body)
+			if slices.Contains(op.Roles, role) {
+				require.NotContains(t, []int{http.StatusUnauthorized, http.StatusForbidden}, r.status, "%s as %s: %s",
+					op.ID, role, r.raw)
+				require.Less(t, r.status, http.StatusInternalServerError, "%s as %s: %s", op.ID, role, r.raw)
+				let++
+				continue
+			}
+			require.Equal(t, http.StatusForbidden, r.status, "%s as %s: %s", op.ID, role, r.raw)
+			require.Equal(t, "forbidden", r.code(), op.ID)
+			refused++
+		}
+	}
+	require.Greater(t, refused, 100)
+	require.Greater(t, let, 150)
+	// Whose account is linked to an employee has to do with the company, whatever the role.
+	w.token["teknisi"] = w.session(account.User{Login: "teknisi", Role: account.RoleOps, EmployeeID: w.people[2].ID})
+	require.Len(t, w.send(0, "GET", "/api/branches", "teknisi", nil).items(), 1)
+	require.Equal(t, http.StatusOK, w.send(0, "GET", "/api/holidays", "teknisi", nil).status)
+}
+
+// abroad is a row of Makassar for each operation about one row, with a body that is otherwise fine.
+type abroad struct {
+	path string
+	body any
+}
+
+func (w *world) abroad() map[string]abroad {
+	id := func(r reply) string {
+		require.Less(w.t, r.status, 300, r.raw)
+		return fmt.Sprintf("%.0f", r.json["id"])
+	}
+	mks, person := w.branches[1].ID, w.people[2].ID
+	branch, employee := fmt.Sprintf("/api/branches/%d", mks), fmt.Sprintf("/api/employees/%d", person)
+	assignments := w.send(0, "GET", fmt.Sprintf("/api/shift-assignments?employee=%d", person), "admin", nil).items()
+	assignment := fmt.Sprintf("/api/shift-assignments/%.0f", assignments[0]["id"])
+	holiday := "/api/holidays/" + id(w.send(0, "POST", "/api/holidays", "admin", map[string]any{"date": "2026-12-24",
+		"name": "Pembukaan", "scope": "branch", "branch_id": mks}))
+	leave := fmt.Sprintf("/api/leave-requests/%d", w.ask("mks-3", 0, "2026-12-21"))
+	correction := "/api/corrections/" + id(w.send(0, "POST", "/api/corrections", "mks-3",
+		map[string]any{"work_date": "2026-11-20", "direction": "out", "time": "17:03", "reason": "lupa"}))
+	report := "/api/reports/" + id(w.send(0, "POST", "/api/reports", "admin",
+		map[string]any{"kind": "monthly", "format": "csv", "branch_id": mks, "month": "2026-10"}))
+	staff := importPath(w.upload("admin", "number,name,branch\nMKS-9,Baru,MKS\n"))
+	punches := "/api/punches/imports/" + id(w.uploadPunches("admin", "MKS-3\t2026-11-20 07:55:00\t1\t0\t1\t0\n", ""))
+	note := map[string]any{"note": "tidak"}
+	return map[string]abroad{
+		"get-branch":      {branch, nil},
+		"get-employee":    {employee, nil},
+		"get-attendance":  {fmt.Sprintf("/api/attendances/%d/2026-11-20", person), nil},
+		"change-employee": {employee, map[string]any{"version": "x", "department": "Gudang"}},
+		"move-employee": {employee + "/moves", map[string]any{"from": "2026-12-01", "branch_id": w.branches[0].ID,
+			"reason": "pindah"}},
+		"cancel-move":                {employee + "/moves/2026-12-01", nil},
+		"end-shift-assignment":       {assignment, map[string]any{"to": "2026-12-31"}},
+		"remove-shift-assignment":    {assignment, nil},
+		"change-holiday":             {holiday, map[string]any{"name": "Lain"}},
+		"remove-holiday":             {holiday, nil},
+		"get-leave-request":          {leave, nil},
+		"approve-leave-request":      {leave + "/approve", note},
+		"refuse-leave-request":       {leave + "/refuse", note},
+		"cancel-leave-request":       {leave + "/cancel", note},
+		"revoke-leave-request":       {leave + "/revoke", note},
+		"get-correction":             {correction, nil},
+		"approve-correction":         {correction + "/approve", note},
+		"refuse-correction":          {correction + "/refuse", note},
+		"cancel-correction":          {correction + "/cancel", note},
+		"get-report":                 {report, nil},
+		"cancel-report":              {report + "/cancel", nil},
+		"get-report-file":            {report + "/file", nil},
+		"get-employee-import":        {staff, nil},
+		"start-employee-import":      {staff + "/start", nil},
+		"get-employee-import-errors": {staff + "/errors", nil},
+		"read-punch-import":          {punches + "/read?direction=auto", nil},
+		"get-punch-import":           {punches, nil},
+		"start-punch-import":         {punches + "/start", nil},
+		"get-punch-import-errors":    {punches + "/errors", nil},
+	}
+}
+
+// Whoever looks after Jakarta, or works there, reaches nothing of Makassar by any operation: what is there is answered
+// as if it did not exist.
+func TestNobodyReachesAnotherBranch(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		rows := w.abroad()
+		// These are about no branch: shifts are everybody's, and notifications have their own test.
+		general := []string{"get-shift", "read-notification"}
+		logins := map[account.Role]string{account.RoleBranchAdmin: "cabang", account.RoleEmployee: "jkt-1"}
+		tried := 0
+		for _, op := range w.operations() {
+			if op.takes("query", "branch") && slices.Contains(op.Roles, account.RoleBranchAdmin) {
+				path := fmt.Sprintf("%s?branch=%d", op.path, w.branches[1].ID)
+				r := w.send(0, op.method, path, "cabang", nil)
+				require.Equal(t, http.StatusNotFound, r.status, "%s: %s", op.ID, r.raw)
+				tried++
+			}
+			if !op.takes("path", "") || slices.Contains(general, op.ID) {
+				continue
+			}
+			for role, login := range logins {
+				if !slices.Contains(op.Roles, role) {
+					continue
+				}
+				row, known := rows[op.ID]
+				require.True(t, known, "%s: which row of another branch is it tried on?", op.ID)
+				r := w.send(0, op.method, row.path, login, row.body)
+				require.Equal(t, http.StatusNotFound, r.status, "%s as %s: %s", op.ID, login, r.raw)
+				tried++
+			}
+		}
+		require.Greater(t, tried, 40)
+		// The rows are there for who may see them, and nothing of the above changed them.
+		q, err := w.store.Request(t.Context(), attendance.RequestLeave,
+			int64(w.send(0, "GET", rows["get-leave-request"].path, "admin", nil).json["id"].(float64)))
+		require.NoError(t, err)
+		require.Equal(t, attendance.RequestPending, q.State)
+		for id, row := range rows {
+			if strings.HasPrefix(id, "get-") && id != "get-report-file" {
+				require.Equal(t, http.StatusOK, w.send(0, "GET", row.path, "admin", nil).status, id)
+			}
+		}
+	})
+}

@@ -1,0 +1,52 @@
+package httpd
+
+import (
+	"errors"
+	"fmt"
+
+	"hadir/internal/attendance"
+	"hadir/internal/problem"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Problem answers a request with a problem, in the language that the request asks for if it is not finished yet. A
+// browser that was to show a page gets one.
+func Problem(c *fiber.Ctx, p *problem.Problem) error {
+	if p.Type == "" {
+		p.Finish(problem.LanguageOf(c.Get(fiber.HeaderAcceptLanguage)), c.GetRespHeader(RequestIDHeader))
+	}
+	if wantsPage(c) {
+		return sendErrorPage(c, p.Status)
+	}
+	if err := c.Status(p.Status).JSON(p); err != nil {
+		return fmt.Errorf("answering a problem: %w", err)
+	}
+	c.Set(fiber.HeaderContentType, problem.MediaType)
+	return nil
+}
+
+// Refuse answers with the problem of a code.
+func Refuse(c *fiber.Ctx, code attendance.Code) error { return Problem(c, problem.New(code)) }
+
+// onError turns errors that no handler answered into problems. Causes go to the log only.
+func (s *Server) onError(c *fiber.Ctx, err error) error {
+	var fe *fiber.Error
+	if errors.As(err, &fe) {
+		switch fe.Code {
+		case fiber.StatusNotFound:
+			return Refuse(c, attendance.CodeNotFound)
+		case fiber.StatusMethodNotAllowed:
+			return Refuse(c, problem.CodeMethodNotAllowed)
+		case fiber.StatusRequestEntityTooLarge:
+			return Refuse(c, problem.CodeTooLarge)
+		}
+		if fe.Code < fiber.StatusInternalServerError {
+			p := problem.New(problem.CodeBadRequest)
+			p.Status = fe.Code
+			return Problem(c, p)
+		}
+	}
+	s.o.Log.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "error", err)
+	return Refuse(c, attendance.CodeInternal)
+}

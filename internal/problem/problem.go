@@ -1,0 +1,173 @@
+// Package problem puts errors into the form in which every HTTP address of the program answers them: RFC 9457 with a
+// stable code, in the language of whoever asked.
+package problem
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"hadir/internal/attendance"
+)
+
+// MediaType is what a problem is sent as.
+const MediaType = "application/problem+json"
+
+// Problem is the body of every error (RFC 9457, application/problem+json).
+type Problem struct {
+	Type      string          `json:"type" doc:"Always about:blank; code is what programs switch on."`
+	Title     string          `json:"title"`
+	Status    int             `json:"status"`
+	Code      attendance.Code `json:"code" doc:"A stable reason."`
+	Detail    string          `json:"detail" doc:"One sentence in the language of Accept-Language (id or en), without one in the account's."`
+	RequestID string          `json:"request_id,omitempty" doc:"Names the request in the server's log."`
+	Errors    []FieldError    `json:"errors,omitempty"`
+	Choices   []Choice        `json:"choices,omitempty" doc:"What the first of errors may say instead, when it is a question."`
+}
+
+// Choice is one answer to the question that an input leaves open.
+type Choice struct {
+	Value string    `json:"value"`
+	At    time.Time `json:"at" doc:"With the offset that is in force then."`
+}
+
+// FieldError is what is wrong with one input.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message" doc:"One sentence in the same language."`
+	// indonesian is set where the code that found the fault has words of its own in both languages.
+	indonesian string
+}
+
+// Codes that only HTTP has a need for.
+const (
+	CodeMalformed          attendance.Code = "malformed"            // the body is not what its content type says
+	CodeBadRequest         attendance.Code = "bad_request"          // the request itself cannot be read
+	CodeTooLarge           attendance.Code = "too_large"            // the body is over the limit
+	CodeUnsupportedMedia   attendance.Code = "unsupported_media"    // not JSON
+	CodeNotAcceptable      attendance.Code = "not_acceptable"       // the client wants something but JSON
+	CodeCrossSite          attendance.Code = "cross_site"           // a page of another site sent the request
+	CodeMethodNotAllowed   attendance.Code = "method_not_allowed"   // the address exists, the method does not
+	CodeTooManyConnections attendance.Code = "too_many_connections" // of one network address
+)
+
+// New returns the problem of a code. Finish completes it.
+func New(code attendance.Code) *Problem { return &Problem{Status: StatusOf(code), Code: code} }
+
+// Of returns the problem that an error is to whoever asked. Nothing of a cause is in it.
+func Of(err error) *Problem {
+	var known *attendance.Error
+	if !errors.As(err, &known) {
+		known = &attendance.Error{Code: attendance.CodeInternal}
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			known.Code = attendance.CodeUnavailable
+		}
+	}
+	p := New(known.Code)
+	if known.Field != "" {
+		f := FieldError{Field: known.Field, Message: known.Message}
+		var own interface{ InIndonesian() string }
+		if errors.As(err, &own) {
+			f.indonesian = own.InIndonesian()
+		}
+		p.Errors = []FieldError{f}
+	}
+	var two *attendance.Ambiguous
+	if errors.As(err, &two) {
+		p.Choices = []Choice{{string(attendance.RepeatedFirst), two.First},
+			{string(attendance.RepeatedSecond), two.Second}}
+	}
+	return p
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
+
+// GetStatus is the status to answer with. It implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return MediaType }
+
+// Finish completes a problem in a language. It is the one place where messages about fields get their words, so that
+// nobody reads a library's.
+func (p *Problem) Finish(language Language, requestID string) {
+	p.Type = "about:blank"
+	p.Title = http.StatusText(p.Status)
+	p.RequestID = requestID
+	if p.Detail == "" {
+		p.Detail = sentence(p.Code, language)
+	}
+	for i := range p.Errors {
+		e := &p.Errors[i]
+		text, known := spoken.say(e.Message, language)
+		switch {
+		case e.Message == "", p.Code == CodeMalformed: // the code says it all
+			e.Message = p.Detail
+		case e.indonesian != "":
+			e.Message = [2]string{tidy(e.indonesian), tidy(e.Message)}[language]
+		case known:
+			e.Message = text
+		default:
+			e.Message = generic[language]
+		}
+	}
+}
+
+// StatusOf is the one place that turns codes into HTTP statuses.
+func StatusOf(code attendance.Code) int {
+	switch code {
+	case CodeMalformed, CodeBadRequest:
+		return http.StatusBadRequest
+	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeSkippedTime, attendance.CodeAmbiguousTime,
+		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
+		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
+		attendance.CodeOutsideArea,
+		attendance.CodeEmployeeInactive, attendance.CodeNoEmployee:
+		return http.StatusUnprocessableEntity
+	case attendance.CodeNotFound:
+		return http.StatusNotFound
+	case attendance.CodeForbidden, attendance.CodeOwnRequest, CodeCrossSite:
+		return http.StatusForbidden
+	case attendance.CodeUnauthenticated, attendance.CodeBadCredentials:
+		return http.StatusUnauthorized
+	case CodeMethodNotAllowed:
+		return http.StatusMethodNotAllowed
+	case CodeNotAcceptable:
+		return http.StatusNotAcceptable
+	case CodeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case CodeUnsupportedMedia:
+		return http.StatusUnsupportedMediaType
+	case attendance.CodeThrottled, CodeTooManyConnections:
+		return http.StatusTooManyRequests
+	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
+		attendance.CodeSetupDone, attendance.CodeLastAdmin,
+		attendance.CodePeriodLocked:
+		return http.StatusConflict
+	case attendance.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// CodeOfStatus is the code of an error that a library found, of which only the status is known.
+func CodeOfStatus(status int) attendance.Code {
+	switch status {
+	case http.StatusBadRequest:
+		return CodeMalformed
+	case http.StatusUnprocessableEntity:
+		return attendance.CodeInvalid
+	case http.StatusRequestTimeout, http.StatusServiceUnavailable:
+		return attendance.CodeUnavailable
+	}
+	for _, code := range []attendance.Code{CodeTooLarge, CodeUnsupportedMedia, CodeNotAcceptable, CodeMethodNotAllowed,
+		attendance.CodeUnauthenticated, attendance.CodeForbidden, attendance.CodeNotFound} {
+		if StatusOf(code) == status {
+			return code
+		}
+	}
+	return attendance.CodeInternal
+}

@@ -1,0 +1,155 @@
+package problem
+
+import (
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// format returns the text of a literal, or the format of a call to fmt.Sprintf.
+func format(e ast.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		s, err := strconv.Unquote(e.Value)
+		return s, err == nil
+	case *ast.CallExpr:
+		if f, ok := e.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Sprintf" {
+			return format(e.Args[0])
+		}
+	}
+	return "", false
+}
+
+// fieldMessages are the messages about fields that a file's code makes: the second argument of Invalid, and the Message
+// of a literal that names a Field.
+func fieldMessages(f *ast.File) (out []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			name := ""
+			switch f := n.Fun.(type) {
+			case *ast.Ident:
+				name = f.Name
+			case *ast.SelectorExpr:
+				name = f.Sel.Name
+			}
+			if name == "Invalid" && len(n.Args) == 2 {
+				if s, ok := format(n.Args[1]); ok {
+					out = append(out, s)
+				}
+			}
+		case *ast.CompositeLit:
+			field, message := false, ""
+			for _, e := range n.Elts {
+				if kv, ok := e.(*ast.KeyValueExpr); ok {
+					if key, ok := kv.Key.(*ast.Ident); ok && key.Name == "Field" {
+						field = true
+					} else if ok && key.Name == "Message" {
+						message, _ = format(kv.Value)
+					}
+				}
+			}
+			if field && message != "" {
+				out = append(out, message)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// Whatever the rules say about a field, people read it in their language.
+func TestEveryMessageAboutAFieldIsTranslated(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, dir := range []string{"../../api", "..", "../../worker"} {
+		require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			for _, message := range fieldMessages(f) {
+				seen++
+				filledIn := filled(message, func(int) string { return "7" })
+				id, known := spoken.say(filledIn, 0)
+				require.True(t, known, "%s: %q has no line in domainMessages", path, message)
+				en, _ := spoken.say(filledIn, 1)
+				require.NotEqual(t, id, en, "%s: %q", path, message)
+				require.NotContains(t, id+en, "$", "%s: %q", path, message)
+			}
+			return nil
+		}))
+	}
+	require.Greater(t, seen, 80)
+}
+
+// Every message of huma's validator has words in both languages. A new release that adds one fails here.
+func TestEveryMessageOfTheValidatorIsTranslated(t *testing.T) {
+	t.Parallel()
+	pkg, err := build.Import("github.com/danielgtaylor/huma/v2/validation", ".", build.FindOnly)
+	require.NoError(t, err)
+	files, err := filepath.Glob(filepath.Join(pkg.Dir, "*.go"))
+	require.NoError(t, err)
+	seen := 0
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(f, func(n ast.Node) bool {
+			v, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			for _, value := range v.Values {
+				message, ok := format(value)
+				require.True(t, ok, v.Names)
+				seen++
+				for _, language := range []Language{Indonesian, English} {
+					text, known := spoken.say(filled(message, func(int) string { return "7" }), language)
+					require.True(t, known, "%q has no line in libraryMessages", message)
+					require.NotContains(t, text, "expected")
+					require.NotContains(t, text, "$")
+				}
+			}
+			return true
+		})
+	}
+	require.Greater(t, seen, 40)
+}
+
+func TestSayings(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string][2]string{
+		"expected length >= 3": {"Isi sedikitnya 3 karakter.", "Give at least 3 characters."},
+		"expected length >= 1": {"Wajib diisi.", "This is required."},
+		"expected length >= 10": {"Isi sedikitnya 10 karakter.",
+			"Give at least 10 characters."},
+		"expected number >= 5":                           {"Isi angka mulai dari 5.", "Give a number from 5 on."},
+		"expected required property login to be present": {"Wajib diisi.", "This is required."},
+		`expected value to be one of "id, en"`:           {"Pilih salah satu: id, en.", "Choose one of: id, en."},
+		"A password has at least 10 characters.": {"Kata sandi sedikitnya 10 karakter.",
+			"A password has at least 10 characters."},
+		"the code is taken": {"Kode ini sudah dipakai.", "The code is taken."},
+		`"x" must hold one %s, or %0Ns with N from 1 to 20, such as JKT-%04s`: {
+			`"x" harus memuat satu %s, atau %0Ns dengan N dari 1 sampai 20, misalnya JKT-%04s.`,
+			`"x" must hold one %s, or %0Ns with N from 1 to 20, such as JKT-%04s.`},
+	} {
+		for language := range want {
+			got, known := spoken.say(message, Language(language))
+			require.True(t, known, message)
+			require.Equal(t, want[language], got)
+		}
+	}
+	_, known := spoken.say("json: cannot unmarshal", 0)
+	require.False(t, known)
+}
