@@ -126,7 +126,8 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	if in.Body.BranchID != nil {
 		own = a.notOneself(ctx, &u, in.ID)
 	}
-	e, err := a.o.Store.ChangeEmployee(ctx, in.ID, in.Body.Version, rest.ActorOf(ctx), func(e *attendance.Employee) error {
+	actor := rest.ActorOf(ctx)
+	e, err := a.o.Store.ChangeEmployee(ctx, in.ID, in.Body.Version, actor, func(e *attendance.Employee) error {
 		if !u.SeesBranch(e.BranchID) {
 			return rest.NotFound()
 		}

@@ -77,7 +77,8 @@ type look struct {
 }
 
 // lookAt loads the punches that a date's day takes.
-func (a *API) lookAt(ctx context.Context, e attendance.Employee, r *attendance.Roster, d attendance.Date) (look, error) {
+func (a *API) lookAt(ctx context.Context, e attendance.Employee, r *attendance.Roster,
+	d attendance.Date) (look, error) {
 	from, to := r.PunchRange(d)
 	punches, err := a.o.Store.Punches(ctx, e.ID, from, to)
 	return look{e, r, d, punches}, err

@@ -49,7 +49,8 @@ type verified struct {
 }
 
 func (a *api) registerAudit(r *rest.Router) {
-	rest.Handle(r, rest.Op("GET /api/audit", "list-audit", "The audit log, newest first", tagAudit), rest.Admins, a.audit)
+	rest.Handle(r, rest.Op("GET /api/audit", "list-audit", "The audit log, newest first", tagAudit), rest.Admins,
+		a.audit)
 	verify := rest.Op("GET /api/audit/verify", "verify-audit", "Verify a part of the audit log's chain", tagAudit)
 	verify.Description = "Looks at some thousand entries at a time; ask again with after=last until done."
 	rest.Handle(r, verify, rest.Admins, func(ctx context.Context, in *verifyInput) (verified, error) {

@@ -120,7 +120,8 @@ func (a *api) registerDecideMany(r *rest.Router, state task.DeadState, verb, sum
 			return out, attendance.Invalid("reason", "A reason is needed.")
 		}
 		out.Decided, err = a.o.Store.DecideDeadLetters(ctx,
-			store.DeadLetterFilter{Kind: task.Kind(in.Body.Kind), Query: in.Body.Query}, rest.ActorOf(ctx), state, reason)
+			store.DeadLetterFilter{Kind: task.Kind(in.Body.Kind), Query: in.Body.Query}, rest.ActorOf(ctx), state,
+			reason)
 		return out, err
 	})
 }

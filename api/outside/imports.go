@@ -136,13 +136,14 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 		return importDetail(ImportDetail{FileImport: im})
 	})
 	rest.Handle(r, rest.Op("GET "+path, "get-"+name+"-import", "How far an import is", tagDirectory,
-		http.StatusNotFound), rest.Dashboard, func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
-		im, err := a.ownImport(ctx, kind, in.ID)
-		if err != nil {
-			return out, err
-		}
-		return importDetail(ImportDetail{FileImport: im})
-	})
+		http.StatusNotFound), rest.Dashboard,
+		func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
+			im, err := a.ownImport(ctx, kind, in.ID)
+			if err != nil {
+				return out, err
+			}
+			return importDetail(ImportDetail{FileImport: im})
+		})
 	rest.HandleOutput(r, rest.Op("GET "+path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV",
 		tagDirectory, http.StatusNotFound), rest.Dashboard,
 		func(ctx context.Context, in *errorsInput) (*rest.File, error) {

@@ -185,7 +185,8 @@ func (a *api) rotateSecret(ctx context.Context, in *rotateSecretInput) (secretWe
 		rest.Set(&hours, in.Body.KeepHours)
 	}
 	key := webhook.NewSecret()
-	e, err := a.o.Store.RotateSecret(ctx, in.ID, key, a.o.Clock.Now().Add(time.Duration(hours)*time.Hour), rest.ActorOf(ctx))
+	until := a.o.Clock.Now().Add(time.Duration(hours) * time.Hour)
+	e, err := a.o.Store.RotateSecret(ctx, in.ID, key, until, rest.ActorOf(ctx))
 	return secretWebhook{e, key}, err
 }
 

@@ -50,8 +50,8 @@ func Narrow(allowed, asked []int64) ([]int64, error) {
 }
 
 // Sight returns what a list of people's rows is limited to, nil for no limit: an employee to the own rows, a branch
-// admin to the branches in scope, and both to the branches and employees asked for. A branch or an employee out of sight
-// is answered as if it did not exist.
+// admin to the branches in scope, and both to the branches and employees asked for. A branch or an employee out of
+// sight is answered as if it did not exist.
 func Sight(u account.User, branches, employees []int64) (branchIDs, employeeIDs []int64, err error) {
 	if u.Role == account.RoleEmployee {
 		if u.EmployeeID == 0 {
