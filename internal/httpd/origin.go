@@ -28,7 +28,9 @@ func ChangesNothing(method string) bool {
 const headerFetchSite = "Sec-Fetch-Site"
 
 // FromPage tells whether a page in a browser sent a request, by what the browser says of it.
-func FromPage(c *fiber.Ctx) bool { return c.Get(headerFetchSite) != "" || c.Get(fiber.HeaderOrigin) != "" }
+func FromPage(c *fiber.Ctx) bool {
+	return c.Get(headerFetchSite) != "" || c.Get(fiber.HeaderOrigin) != ""
+}
 
 // CrossSite tells whether a browser says that a page of another site sent the request. Every browser says where a
 // request comes from that changes something; programs say nothing.
