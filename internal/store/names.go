@@ -3,7 +3,9 @@ package store
 import (
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
+	"hadir/internal/store/days/lists"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
@@ -21,18 +23,18 @@ type (
 	Node             = ledger.Node
 	Tx               = ledger.Tx
 	AssignmentOrder  = company.AssignmentOrder
-	Decision         = company.Decision
+	Decision         = requests.Decision
 	EmployeeFilter   = company.EmployeeFilter
 	HolidayEntry     = company.HolidayEntry
 	HolidayFilter    = company.HolidayFilter
 	MayTouch         = company.MayTouch
 	MoveOrder        = company.MoveOrder
-	RequestFilter    = company.RequestFilter
+	RequestFilter    = requests.RequestFilter
 	SignIn           = accounts.SignIn
 	UserEntry        = accounts.UserEntry
 	UserFilter       = accounts.UserFilter
-	Arrivals         = days.Arrivals
-	DayFilter        = days.DayFilter
+	Arrivals         = lists.Arrivals
+	DayFilter        = lists.DayFilter
 	Letter           = days.Letter
 	RecapDue         = days.RecapDue
 	RecapPlan        = days.RecapPlan
@@ -49,7 +51,7 @@ type (
 // Constants of the rooms.
 const (
 	BrowserTTL  = accounts.BrowserTTL
-	ArrivalStep = days.ArrivalStep
+	ArrivalStep = lists.ArrivalStep
 )
 
 // Errors and functions of the rooms.

@@ -15,7 +15,9 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
+	"hadir/internal/store/days/lists"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
@@ -54,13 +56,13 @@ type (
 	shifts      = company.Shifts
 	assignments = company.Assignments
 	holidays    = company.Holidays
-	requests    = company.Requests
+	requestsOf  = requests.Requests
 	users       = accounts.Users
 	sessions    = accounts.Sessions
 	signIns     = accounts.SignIns
 	daysRoom    = days.Days
 	recaps      = days.Recaps
-	lists       = days.Lists
+	listsOf     = lists.Lists
 	reminders   = days.Reminders
 	reports     = outside.Reports
 	imports     = outside.Imports
@@ -83,13 +85,13 @@ type Store struct {
 	*shifts
 	*assignments
 	*holidays
-	*requests
+	*requestsOf
 	*users
 	*sessions
 	*signIns
 	*daysRoom
 	*recaps
-	*lists
+	*listsOf
 	*reminders
 	*reports
 	*imports
@@ -115,9 +117,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		nodes:    ledger.NewNodes(d),
 		branches: company.NewBranches(d, l, p), employees: company.NewEmployees(d, l, p),
 		shifts: company.NewShifts(d, l, p), assignments: company.NewAssignments(d, l, p),
-		holidays: company.NewHolidays(d, l, p), requests: company.NewRequests(d, l, p),
+		holidays: company.NewHolidays(d, l, p), requestsOf: requests.NewRequests(d, l, p),
 		users: accounts.NewUsers(d, l), sessions: accounts.NewSessions(d, l), signIns: accounts.NewSignIns(d),
-		daysRoom: days.New(d, l, p), recaps: days.NewRecaps(d, l, p), lists: days.NewLists(d, p),
+		daysRoom: days.New(d, l, p), recaps: days.NewRecaps(d, l, p), listsOf: lists.NewLists(d, p),
 		reminders: days.NewReminders(d, l, p),
 	}
 	s.reports = outside.NewReports(d, l, p, s.daysRoom)

@@ -52,7 +52,7 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 	o.Plan.ID, o.Plan.EmployeeID = 0, 0
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		n = 0
-		if err := touchPlans(ctx, tx.Tx, o.EmployeeIDs); err != nil {
+		if err := TouchPlans(ctx, tx.Tx, o.EmployeeIDs); err != nil {
 			return err
 		}
 		ids, err := s.assignees(ctx, tx, o)
@@ -60,7 +60,7 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 			return err
 		}
 		if o.EmployeeIDs == nil {
-			if err := touchPlans(ctx, tx.Tx, ids); err != nil {
+			if err := TouchPlans(ctx, tx.Tx, ids); err != nil {
 				return err
 			}
 		}
@@ -215,7 +215,7 @@ func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int6
 	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 		return a, db.NotFound("load assignment", "no such assignment", err)
 	}
-	if err := touchPlans(ctx, tx.Tx, []int64{row.EmployeeID}); err != nil {
+	if err := TouchPlans(ctx, tx.Tx, []int64{row.EmployeeID}); err != nil {
 		return a, err
 	}
 	if ids, err := s.assignees(ctx, tx,

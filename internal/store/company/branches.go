@@ -215,7 +215,7 @@ func touchBranch(ctx context.Context, tx bun.Tx, id int64) error {
 	if err := q.Order("m.employee_id").Scan(ctx, &ids); err != nil {
 		return err
 	}
-	return touchPlans(ctx, tx, ids)
+	return TouchPlans(ctx, tx, ids)
 }
 
 func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {

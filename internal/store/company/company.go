@@ -67,9 +67,3 @@ type Holidays struct{ room }
 
 // NewHolidays returns the holidays of a database.
 func NewHolidays(d *db.DB, l *ledger.Ledger, p *Plans) *Holidays { return &Holidays{room{d, l, p}} }
-
-// Requests are applications for leave and corrections of days.
-type Requests struct{ room }
-
-// NewRequests returns the requests of a database.
-func NewRequests(d *db.DB, l *ledger.Ledger, p *Plans) *Requests { return &Requests{room{d, l, p}} }

@@ -191,7 +191,7 @@ ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, db.IDChunk).Scan(ctx, &i
 		if len(ids) == 0 {
 			return nil
 		}
-		if err := touchPlans(ctx, tx, ids); err != nil {
+		if err := TouchPlans(ctx, tx, ids); err != nil {
 			return err
 		}
 		n, err = s.settleEmployees(ctx, tx, ids)
@@ -286,7 +286,7 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := touchPlans(ctx, tx.Tx, ids); err != nil {
+	if err := TouchPlans(ctx, tx.Tx, ids); err != nil {
 		return nil, err
 	}
 	if _, err := s.settleEmployees(ctx, tx.Tx, ids); err != nil {

@@ -115,7 +115,7 @@ func (s *Holidays) AddHoliday(ctx context.Context, h attendance.Holiday, by ledg
 	}
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		added = h
-		if err := touchPlans(ctx, tx.Tx, employeesIn([]attendance.Holiday{h}, employeeOf)); err != nil {
+		if err := TouchPlans(ctx, tx.Tx, EmployeesIn([]attendance.Holiday{h}, employeeOf)); err != nil {
 			return err
 		}
 		if err := s.allowed(ctx, tx, h, may); err != nil {
@@ -139,7 +139,7 @@ func (s *Holidays) ChangeHoliday(ctx context.Context, id int64, by ledger.Actor,
 		before, err := s.lockHoliday(ctx, tx, id, func(h *attendance.Holiday) []int64 {
 			after := *h
 			_ = change(&after) // it is called again below
-			return employeesIn([]attendance.Holiday{*h, after}, employeeOf)
+			return EmployeesIn([]attendance.Holiday{*h, after}, employeeOf)
 		})
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (s *Holidays) ChangeHoliday(ctx context.Context, id int64, by ledger.Actor,
 func (s *Holidays) RemoveHoliday(ctx context.Context, id int64, by ledger.Actor, may MayTouch) (err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		before, err := s.lockHoliday(ctx, tx, id,
-			func(h *attendance.Holiday) []int64 { return employeesIn([]attendance.Holiday{*h}, employeeOf) })
+			func(h *attendance.Holiday) []int64 { return EmployeesIn([]attendance.Holiday{*h}, employeeOf) })
 		if err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (s *Holidays) lockHoliday(ctx context.Context, tx *ledger.Tx, id int64,
 		return attendance.Holiday{}, db.NotFound("load holiday", "no such holiday", err)
 	}
 	h := row.domain()
-	if err := touchPlans(ctx, tx.Tx, concerns(&h)); err != nil {
+	if err := TouchPlans(ctx, tx.Tx, concerns(&h)); err != nil {
 		return h, err
 	}
 	var locked holidayRow

@@ -88,9 +88,9 @@ func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assign
 		}
 		people[k] = append(people[k], a.EmployeeID)
 	}
-	ids := employeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })
-	return added("assignments", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := touchPlans(ctx, tx.Tx, ids); err != nil {
+	ids := EmployeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })
+	return Added("assignments", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := TouchPlans(ctx, tx.Tx, ids); err != nil {
 			return err
 		}
 		for _, plan := range orders {
@@ -104,42 +104,8 @@ func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assign
 	}))
 }
 
-// AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
-// the system's name; no day is computed again. An unknown employee is CodeInvalid.
-func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
-	now := s.db.Clock.Now()
-	rows := make([]leaveRow, len(ls))
-	for i, l := range ls {
-		if l.To < l.From {
-			return attendance.Invalid("to", "a leave ends no earlier than it begins")
-		}
-		rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
-			State: LeaveApproved, RequestedAt: now, DecidedAt: &now}
-	}
-	ids := employeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
-	return added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := touchPlans(ctx, tx.Tx, ids); err != nil {
-			return err
-		}
-		for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
-			made, err := db.InsertNumbered(ctx, s.db, tx.Tx, chunk)
-			if err != nil {
-				return err
-			}
-			for i, id := range made {
-				l := ls[0]
-				l.ID, ls = id, ls[1:]
-				if err := ledger.AuditChange(tx, "leave.approved", "leave_requests", made[i], nil, &l); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}))
-}
-
-// employeesIn returns the employees that rows name, without those that name none.
-func employeesIn[R any](rows []R, employee func(R) int64) []int64 {
+// EmployeesIn returns the employees that rows name, without those that name none.
+func EmployeesIn[R any](rows []R, employee func(R) int64) []int64 {
 	var ids []int64
 	for _, r := range rows {
 		if id := employee(r); id != 0 {
@@ -149,7 +115,7 @@ func employeesIn[R any](rows []R, employee func(R) int64) []int64 {
 	return ids
 }
 
-func added(what string, err error) error {
+func Added(what string, err error) error {
 	if db.DanglingReference(err) {
 		return &attendance.Error{Code: attendance.CodeInvalid,
 			Message: "the " + what + " name an employee or branch that does not exist",

@@ -122,10 +122,10 @@ func ParsePattern(text string) ([]int64, error) {
 	return pattern, nil
 }
 
-// touchPlans locks the employees and raises the versions of their plans, so that no recorder goes on with what it kept.
+// TouchPlans locks the employees and raises the versions of their plans, so that no recorder goes on with what it kept.
 // It comes first in the transaction of every change to their assignments, leaves, holidays and employments: the foreign
 // keys of those tables would otherwise take weaker locks first, which two transactions cannot both strengthen.
-func touchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
+func TouchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), db.IDChunk) {

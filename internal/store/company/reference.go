@@ -98,7 +98,7 @@ func loadReference(ctx context.Context, db bun.IDB, version int64) (*Reference, 
 	for i := range shifts {
 		sh := shifts[i].domain()
 		ref.Shifts[sh.ID] = sh
-		ref.reach = max(ref.reach, reachOf(sh))
+		ref.reach = max(ref.reach, sh.Reaches())
 	}
 	var holidays []holidayRow
 	if err := db.NewSelect().Model(&holidays).Where("employee_id IS NULL").Order("holiday_date").Scan(ctx); err != nil {
@@ -113,15 +113,6 @@ func loadReference(ctx context.Context, db bun.IDB, version int64) (*Reference, 
 		}
 	}
 	return ref, nil
-}
-
-func reachOf(sh attendance.Shift) time.Duration {
-	end := int(sh.End)
-	if sh.End <= sh.Start {
-		end += 24 * 60
-	}
-	over := time.Duration(end+sh.ClosesAfter-24*60)*time.Minute + 2*time.Hour
-	return max(over, 0)
 }
 
 // YesterdayMatters tells whether a window of the date before the branch's today can be open at now.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"hadir/internal/attendance"
 
@@ -190,20 +189,3 @@ func (r *holidayRow) domain() attendance.Holiday {
 
 // The states of a leave request; only approved ones are leaves to a roster.
 const LeaveApproved = "approved"
-
-type leaveRow struct {
-	bun.BaseModel `bun:"table:leave_requests,alias:l"`
-
-	ID           int64           `bun:"id,pk,autoincrement"`
-	EmployeeID   int64           `bun:"employee_id"`
-	Kind         string          `bun:"kind"`
-	FromDate     attendance.Date `bun:"from_date"`
-	ToDate       attendance.Date `bun:"to_date"`
-	Reason       string          `bun:"reason"`
-	State        string          `bun:"state"`
-	RequestedBy  int64           `bun:"requested_by,nullzero"`
-	RequestedAt  time.Time       `bun:"requested_at"`
-	DecidedBy    int64           `bun:"decided_by,nullzero"`
-	DecidedAt    *time.Time      `bun:"decided_at"`
-	DecisionNote string          `bun:"decision_note"`
-}

@@ -65,7 +65,7 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		rules := before
 		rules.Code, rules.Active = after.Code, after.Active
 		if rules != after {
-			if err := s.recomputeShift(ctx, tx, id, max(reachBack(before), reachBack(after))); err != nil {
+			if err := s.recomputeShift(ctx, tx, id, max(before.ReachesBack(), after.ReachesBack())); err != nil {
 				return err
 			}
 		}
@@ -139,22 +139,6 @@ func (s *Shifts) lockShift(ctx context.Context, tx *ledger.Tx, id int64) (attend
 func naming(q *bun.SelectQuery, id int64) *bun.SelectQuery {
 	n := strconv.FormatInt(id, 10)
 	return q.Where("(sa.pattern LIKE ? OR sa.pattern LIKE ? OR sa.pattern LIKE ?)", "["+n+",%", "%,"+n+",%", "%,"+n+"]")
-}
-
-// reachBack is how many dates before today share punches with today by way of a shift: windows that close after
-// midnight, or open before it. Those dates are computed again with today; else a punch between the old edge of a window
-// and the new one would count on both sides, or on neither.
-func reachBack(sh attendance.Shift) int {
-	const day = 24 * 60
-	closes := int(sh.End) + sh.ClosesAfter
-	if sh.End <= sh.Start {
-		closes += day
-	}
-	back := max(0, closes-1) / day
-	if int(sh.Start) < sh.OpensBefore {
-		back = max(back, 1)
-	}
-	return back
 }
 
 // recomputeShift leaves a task for each branch in which somebody works the shift on the dates from so many before

@@ -11,7 +11,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-type dayRow struct {
+type DayRow struct {
 	bun.BaseModel `bun:"table:attendances,alias:a"`
 
 	EmployeeID      int64           `bun:"employee_id,pk"`
@@ -38,8 +38,8 @@ type dayRow struct {
 	UpdatedAt       time.Time       `bun:"updated_at"`
 }
 
-func newDayRow(d attendance.Day) dayRow {
-	return dayRow{EmployeeID: d.EmployeeID, WorkDate: d.WorkDate, BranchID: d.BranchID, Zone: d.Zone,
+func newDayRow(d attendance.Day) DayRow {
+	return DayRow{EmployeeID: d.EmployeeID, WorkDate: d.WorkDate, BranchID: d.BranchID, Zone: d.Zone,
 		ShiftID:   d.ShiftID,
 		ShiftName: d.ShiftName, ShiftStart: db.UTC(d.ShiftStart), ShiftEnd: db.UTC(d.ShiftEnd),
 		WindowOpens: db.UTC(d.WindowOpens),
@@ -51,7 +51,7 @@ func newDayRow(d attendance.Day) dayRow {
 		Version: d.Version, UpdatedAt: d.UpdatedAt.UTC()}
 }
 
-func (r *dayRow) domain() attendance.Day {
+func (r *DayRow) Domain() attendance.Day {
 	return attendance.Day{EmployeeID: r.EmployeeID, WorkDate: r.WorkDate, BranchID: r.BranchID, Zone: r.Zone,
 		ShiftID: r.ShiftID, ShiftName: r.ShiftName, ShiftStart: db.UTC(r.ShiftStart), ShiftEnd: db.UTC(r.ShiftEnd),
 		WindowOpens: db.UTC(r.WindowOpens), WindowCloses: db.UTC(r.WindowCloses), FirstIn: db.UTC(r.FirstIn),
@@ -92,4 +92,18 @@ func (s *Recaps) CoveredFrom(ctx context.Context, branchID int64) (d attendance.
 		return 0, false, db.Failed("covered dates", err)
 	}
 	return *first, true, nil
+}
+
+// SelectDays returns the days that a query about attendances AS a keeps, in its order.
+func (s *Days) SelectDays(ctx context.Context, keep func(*bun.SelectQuery) *bun.SelectQuery) ([]attendance.Day,
+	error) {
+	var rows []DayRow
+	if err := keep(s.db.Read().NewSelect().Model(&rows)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	days := make([]attendance.Day, len(rows))
+	for i := range rows {
+		days[i] = rows[i].Domain()
+	}
+	return days, nil
 }

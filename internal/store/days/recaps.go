@@ -289,12 +289,12 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, d att
 		}
 	}
 	var punchRows []punchRow
-	var dayRows []dayRow
+	var dayRows []DayRow
 	err = p.Fetch(
 		ctx,
 		s.punchesBetween(ids, from.Add(-attendance.DuplicateWithin), to, &punchRows),
 		db.Fetch{
-			Query: s.db.Builder().NewSelect().Model((*dayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d,
+			Query: s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d,
 				bun.List(ids)),
 			Read: db.ScanInto(s.db.Builder(), &dayRows),
 		},
@@ -308,7 +308,7 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, d att
 	}
 	stored := make(map[int64]attendance.Day, len(dayRows))
 	for i := range dayRows {
-		stored[dayRows[i].EmployeeID] = dayRows[i].domain()
+		stored[dayRows[i].EmployeeID] = dayRows[i].Domain()
 	}
 	now := s.db.Clock.Now()
 	var changed []attendance.Day

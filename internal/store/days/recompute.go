@@ -77,11 +77,11 @@ func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from,
 	}
 	var recapped []recappedRow
 	var punchRows []punchRow
-	var dayRows []dayRow
+	var dayRows []DayRow
 	err = p.Fetch(ctx,
 		// Windows with the hours after them reach at most three dates past their own, zones less than a day.
 		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
-		db.Fetch{Query: s.db.Builder().NewSelect().Model((*dayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
+		db.Fetch{Query: s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
 			Where("work_date BETWEEN ? AND ?", from, to), Read: db.ScanInto(s.db.Builder(), &dayRows)},
 		db.Fetch{Query: s.db.Builder().NewSelect().Table("recaps").ColumnExpr(
 			"branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
@@ -100,7 +100,7 @@ func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from,
 	}
 	stored := make(map[dayKey]attendance.Day, len(dayRows))
 	for i := range dayRows {
-		stored[dayKey{dayRows[i].EmployeeID, dayRows[i].WorkDate}] = dayRows[i].domain()
+		stored[dayKey{dayRows[i].EmployeeID, dayRows[i].WorkDate}] = dayRows[i].Domain()
 	}
 	now := s.db.Clock.Now()
 	for _, id := range ids {

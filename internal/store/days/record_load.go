@@ -140,9 +140,9 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 		}
 		fs = append(fs, db.Fetch{Query: q, Read: b.scanVersions})
 	}
-	var settled []dayRow
+	var settled []DayRow
 	for d, ids := range locked {
-		q := b.s.db.Builder().NewSelect().Model((*dayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
+		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
 			bun.List(ids))
 		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &settled)})
 	}
@@ -153,7 +153,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 		if b.settled == nil {
 			b.settled = make(map[dayKey]attendance.Day, len(settled))
 		}
-		b.settled[dayKey{settled[i].EmployeeID, settled[i].WorkDate}] = settled[i].domain()
+		b.settled[dayKey{settled[i].EmployeeID, settled[i].WorkDate}] = settled[i].Domain()
 	}
 	clear(b.punches)
 	return b.sort(ctx, punches)

@@ -20,7 +20,7 @@ import (
 // upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees'
 // locks.
 func (s *Days) upsertDays(days []attendance.Day) *bun.InsertQuery {
-	rows := make([]dayRow, len(days))
+	rows := make([]DayRow, len(days))
 	for i := range days {
 		rows[i] = newDayRow(days[i])
 	}

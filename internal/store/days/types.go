@@ -25,15 +25,6 @@ type Recaps struct{ room }
 // NewRecaps returns the recaps of a database.
 func NewRecaps(d *db.DB, l *ledger.Ledger, p *company.Plans) *Recaps { return &Recaps{room{d, l, p}} }
 
-// Lists are the days as people look at them.
-type Lists struct {
-	db    *db.DB
-	plans *company.Plans
-}
-
-// NewLists returns the lists of a database.
-func NewLists(d *db.DB, p *company.Plans) *Lists { return &Lists{d, p} }
-
 // Reminders are the notices to people whose check-in or check-out is missing.
 type Reminders struct{ room }
 

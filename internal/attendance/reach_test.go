@@ -1,4 +1,4 @@
-package company
+package attendance_test
 
 import (
 	"testing"
@@ -25,7 +25,7 @@ func TestReachBack(t *testing.T) {
 		"round the clock, open a day":    {1320, 1320, 0, 1440, 2},
 	} {
 		require.Equal(t, c.want,
-			reachBack(attendance.Shift{Start: c.start, End: c.end, OpensBefore: c.opensBefore,
-				ClosesAfter: c.closesAfter}), name)
+			attendance.Shift{Start: c.start, End: c.end, OpensBefore: c.opensBefore,
+				ClosesAfter: c.closesAfter}.ReachesBack(), name)
 	}
 }

@@ -1,4 +1,5 @@
-package days
+// Package lists is the part of the days' room that only reads: days as people look at them.
+package lists
 
 import (
 	"cmp"
@@ -8,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
 
@@ -37,8 +39,8 @@ func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Ent
 		return nil, "", nil
 	}
 	limit := db.PageSize(f.Limit)
-	var days []dayRow
-	q := s.historyQuery(f, &days).Limit(int64(limit + 1))
+	var stored []days.DayRow
+	q := s.historyQuery(f, &stored).Limit(int64(limit + 1))
 	if found {
 		date := attendance.Date(position[0])
 		// The first condition says no more than the second, but databases make a range of the index of it.
@@ -51,16 +53,16 @@ func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Ent
 	if err != nil {
 		return nil, "", db.Failed("list history", err)
 	}
-	days, next = db.Cut(days, limit, func(d dayRow) string {
+	stored, next = db.Cut(stored, limit, func(d days.DayRow) string {
 		return db.EncodeCursor(historyList, int64(d.WorkDate), d.EmployeeID)
 	})
-	rows, err = s.entries(ctx, days)
+	rows, err = s.entries(ctx, stored)
 	return rows, next, db.Failed("list history", err)
 }
 
 // historyQuery reads one table only, so that the index decides the order and no optimizer can begin elsewhere.
-func (s *Lists) historyQuery(f DayFilter, days *[]dayRow) *bun.SelectQuery {
-	q := s.db.Read().NewSelect().Model(days).OrderExpr("a.work_date DESC, a.employee_id")
+func (s *Lists) historyQuery(f DayFilter, stored *[]days.DayRow) *bun.SelectQuery {
+	q := s.db.Read().NewSelect().Model(stored).OrderExpr("a.work_date DESC, a.employee_id")
 	if f.From != 0 {
 		q = q.Where("a.work_date >= ?", f.From)
 	}
@@ -101,32 +103,18 @@ func (s *Lists) searchDays(ctx context.Context, q *bun.SelectQuery, query string
 	return q.Where("(?) = 1", company.Matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
 }
 
-// SelectDays returns the days that a query about attendances AS a keeps, in its order.
-func (s *Days) SelectDays(ctx context.Context, keep func(*bun.SelectQuery) *bun.SelectQuery) ([]attendance.Day,
-	error) {
-	var rows []dayRow
-	if err := keep(s.db.Read().NewSelect().Model(&rows)).Scan(ctx); err != nil {
-		return nil, err
-	}
-	days := make([]attendance.Day, len(rows))
-	for i := range rows {
-		days[i] = rows[i].domain()
-	}
-	return days, nil
-}
-
 // entries adds the names to days, in one query besides the reference data, keeping their order.
-func (s *Lists) entries(ctx context.Context, days []dayRow) ([]attendance.Entry, error) {
-	if len(days) == 0 {
+func (s *Lists) entries(ctx context.Context, stored []days.DayRow) ([]attendance.Entry, error) {
+	if len(stored) == 0 {
 		return nil, nil
 	}
 	ref, err := s.plans.Reference(ctx, s.db.Read())
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(days))
-	for i := range days {
-		ids[i] = days[i].EmployeeID
+	ids := make([]int64, len(stored))
+	for i := range stored {
+		ids[i] = stored[i].EmployeeID
 	}
 	slices.Sort(ids)
 	es, err := s.plans.EmployeesByID(ctx, s.db.Read(), slices.Compact(ids))
@@ -137,10 +125,10 @@ func (s *Lists) entries(ctx context.Context, days []dayRow) ([]attendance.Entry,
 	for i := range es {
 		byID[es[i].ID] = &es[i]
 	}
-	entries := make([]attendance.Entry, 0, len(days))
-	for i := range days {
-		if e, ok := byID[days[i].EmployeeID]; ok {
-			entries = append(entries, ref.Entry(days[i].domain(), e.Number, e.Name, e.Department))
+	entries := make([]attendance.Entry, 0, len(stored))
+	for i := range stored {
+		if e, ok := byID[stored[i].EmployeeID]; ok {
+			entries = append(entries, ref.Entry(stored[i].Domain(), e.Number, e.Name, e.Department))
 		}
 	}
 	return entries, nil
@@ -150,7 +138,7 @@ func (s *Lists) entries(ctx context.Context, days []dayRow) ([]attendance.Entry,
 type entryRow struct {
 	bun.BaseModel `bun:"table:attendances,alias:a"`
 
-	dayRow
+	days.DayRow
 	EmployeeNumber string `bun:"employee_number,scanonly"`
 	EmployeeName   string `bun:"employee_name,scanonly"`
 	Department     string `bun:"department,scanonly"`
@@ -184,7 +172,7 @@ func (s *Lists) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.E
 		}
 		for i := range rows {
 			r := &rows[i]
-			entries = append(entries, ref.Entry(r.domain(), r.EmployeeNumber, r.EmployeeName, r.Department))
+			entries = append(entries, ref.Entry(r.Domain(), r.EmployeeNumber, r.EmployeeName, r.Department))
 		}
 		if err := s.addLastPunch(ctx, entries[len(entries)-len(rows):]); err != nil {
 			return nil, db.Failed("load entries", err)
@@ -211,3 +199,12 @@ func (s *Lists) entryRows(ctx context.Context, refs []task.DayRef) (rows []entry
 		}).OrderExpr("a.work_date, a.employee_id").Scan(ctx)
 	return rows, err
 }
+
+// Lists are the days as people look at them.
+type Lists struct {
+	db    *db.DB
+	plans *company.Plans
+}
+
+// NewLists returns the lists of a database.
+func NewLists(d *db.DB, p *company.Plans) *Lists { return &Lists{d, p} }

@@ -1,4 +1,4 @@
-package days
+package lists
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -55,7 +56,8 @@ func (s *Lists) Waiting(ctx context.Context, branchIDs []int64, limit int, now t
 	}
 	entries, _, err := s.Today(ctx, DayFilter{BranchIDs: branchIDs, EmployeeIDs: ids,
 		Statuses: []attendance.Status{attendance.StatusPending}, Limit: 2 * limit}, now)
-	entries = slices.DeleteFunc(entries, func(e attendance.Entry) bool { return e.ShiftStart == nil || e.FirstIn != nil })
+	entries = slices.DeleteFunc(entries,
+		func(e attendance.Entry) bool { return e.ShiftStart == nil || e.FirstIn != nil })
 	slices.SortFunc(entries, func(a, b attendance.Entry) int {
 		return missed{a.EmployeeID, a.EmployeeNumber, *a.ShiftStart}.compare(
 			missed{b.EmployeeID, b.EmployeeNumber, *b.ShiftStart})
@@ -191,9 +193,9 @@ func (s *Lists) LatestLate(ctx context.Context, branchIDs []int64, limit int, no
 	if err != nil {
 		return nil, db.Failed("list late arrivals", err)
 	}
-	var days []dayRow
+	var kept []days.DayRow
 	for _, g := range groupByDate(ref, ref.SelectBranches(branchIDs), now) {
-		var rows []dayRow
+		var rows []days.DayRow
 		err := s.db.Read().NewSelect().Model(&rows).Join(joinEmployed, attendance.EmployeeActive).
 			Where("a.status = ?", attendance.StatusLate).
 			Where("a.first_in IS NOT NULL").
@@ -208,11 +210,11 @@ func (s *Lists) LatestLate(ctx context.Context, branchIDs []int64, limit int, no
 		if err != nil {
 			return nil, db.Failed("list late arrivals", err)
 		}
-		days = append(days, rows...)
+		kept = append(kept, rows...)
 	}
-	slices.SortFunc(days, func(a, b dayRow) int {
+	slices.SortFunc(kept, func(a, b days.DayRow) int {
 		return cmp.Or(b.FirstIn.Compare(*a.FirstIn), cmp.Compare(a.EmployeeID, b.EmployeeID))
 	})
-	entries, err := s.entries(ctx, days[:min(len(days), limit)])
+	entries, err := s.entries(ctx, kept[:min(len(kept), limit)])
 	return entries, db.Failed("list late arrivals", err)
 }

@@ -1,4 +1,4 @@
-package days
+package lists
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -24,11 +25,11 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 	if err != nil {
 		return nil, db.Failed("list latest punches", err)
 	}
-	var days []dayRow
+	var kept []days.DayRow
 	seen := map[entryKey]bool{}
 	for _, g := range groupByDate(ref, ref.SelectBranches(branchIDs), now) {
-		// Who was punched last stands at the end of one order or the other: a way in after a way out is in no column, and
-		// days that are computed again by the thousand are no news.
+		// Who was punched last stands at the end of one order or the other: a way in after a way out is in no
+		// column, and days that are computed again by the thousand are no news.
 		for _, order := range []string{"COALESCE(a.last_out, a.first_in) DESC", "a.updated_at DESC"} {
 			rows, err := s.latestDays(ctx, g, order, limit)
 			if err != nil {
@@ -37,12 +38,12 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 			for _, row := range rows {
 				if key := (entryKey{row.EmployeeID, row.WorkDate}); !seen[key] {
 					seen[key] = true
-					days = append(days, row)
+					kept = append(kept, row)
 				}
 			}
 		}
 	}
-	entries, err := s.entries(ctx, days)
+	entries, err := s.entries(ctx, kept)
 	if err == nil {
 		err = s.addLastPunch(ctx, entries)
 	}
@@ -54,13 +55,14 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 		return b == nil || e.LastPunch == nil || attendance.DateOf(e.LastPunch.OccurredAt, b.Location) != b.Today(now)
 	})
 	slices.SortFunc(entries, func(a, b attendance.Entry) int {
-		return cmp.Or(b.LastPunch.OccurredAt.Compare(a.LastPunch.OccurredAt), cmp.Compare(b.LastPunch.ID, a.LastPunch.ID))
+		return cmp.Or(b.LastPunch.OccurredAt.Compare(a.LastPunch.OccurredAt),
+			cmp.Compare(b.LastPunch.ID, a.LastPunch.ID))
 	})
 	return entries[:min(len(entries), limit)], nil
 }
 
 // latestDays reads the first days in an order on which something was punched.
-func (s *Lists) latestDays(ctx context.Context, g dateGroup, order string, limit int) (rows []dayRow, err error) {
+func (s *Lists) latestDays(ctx context.Context, g dateGroup, order string, limit int) (rows []days.DayRow, err error) {
 	err = s.db.Read().NewSelect().Model(&rows).Where("a.punch_count > 0").
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("(a.work_date = ? AND a.branch_id IN (?))", g.date, bun.List(g.branchIDs))

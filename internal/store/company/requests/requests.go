@@ -1,4 +1,5 @@
-package company
+// Package requests is the part of the company's room that holds applications for leave and corrections of days.
+package requests
 
 import (
 	"context"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -101,7 +103,7 @@ func (s *Requests) Requests(ctx context.Context, t attendance.RequestType, f Req
 	next string, err error) {
 	list := "requests-" + string(t)
 	position, found, err := db.DecodeCursor(f.Cursor, list, 1)
-	if err != nil || Nobody(f.BranchIDs) {
+	if err != nil || company.Nobody(f.BranchIDs) {
 		return nil, "", err
 	}
 	limit := db.PageSize(f.Limit)
@@ -201,7 +203,7 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 	now := s.db.Clock.Now()
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		// The employee's row is the lock under which two requests of one person cannot both be the first.
-		var e EmployeeRow
+		var e company.EmployeeRow
 		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID),
 			"").Scan(ctx); err != nil {
 			return db.NotFound("add request", "no such employee", err)
@@ -311,7 +313,7 @@ func (s *Requests) DecideRequest(
 		q := found[0]
 		if days {
 			// Before the request's row, in the order in which everybody else locks.
-			if err := touchPlans(ctx, tx.Tx, []int64{q.EmployeeID}); err != nil {
+			if err := company.TouchPlans(ctx, tx.Tx, []int64{q.EmployeeID}); err != nil {
 				return err
 			}
 		}
@@ -367,5 +369,66 @@ func (s *Requests) CorrectionApplied(ctx context.Context, id, punchID int64) err
 	return db.Failed("apply correction", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
 		return err
+	}))
+}
+
+// Requests are applications for leave and corrections of days.
+type Requests struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+	plans  *company.Plans
+}
+
+// NewRequests returns the requests of a database.
+func NewRequests(d *db.DB, l *ledger.Ledger, p *company.Plans) *Requests { return &Requests{d, l, p} }
+
+type leaveRow struct {
+	bun.BaseModel `bun:"table:leave_requests,alias:l"`
+
+	ID           int64           `bun:"id,pk,autoincrement"`
+	EmployeeID   int64           `bun:"employee_id"`
+	Kind         string          `bun:"kind"`
+	FromDate     attendance.Date `bun:"from_date"`
+	ToDate       attendance.Date `bun:"to_date"`
+	Reason       string          `bun:"reason"`
+	State        string          `bun:"state"`
+	RequestedBy  int64           `bun:"requested_by,nullzero"`
+	RequestedAt  time.Time       `bun:"requested_at"`
+	DecidedBy    int64           `bun:"decided_by,nullzero"`
+	DecidedAt    *time.Time      `bun:"decided_at"`
+	DecisionNote string          `bun:"decision_note"`
+}
+
+// AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
+// the system's name; no day is computed again. An unknown employee is CodeInvalid.
+func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
+	now := s.db.Clock.Now()
+	rows := make([]leaveRow, len(ls))
+	for i, l := range ls {
+		if l.To < l.From {
+			return attendance.Invalid("to", "a leave ends no earlier than it begins")
+		}
+		rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
+			State: company.LeaveApproved, RequestedAt: now, DecidedAt: &now}
+	}
+	ids := company.EmployeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
+	return company.Added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := company.TouchPlans(ctx, tx.Tx, ids); err != nil {
+			return err
+		}
+		for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
+			made, err := db.InsertNumbered(ctx, s.db, tx.Tx, chunk)
+			if err != nil {
+				return err
+			}
+			for i, id := range made {
+				l := ls[0]
+				l.ID, ls = id, ls[1:]
+				if err := ledger.AuditChange(tx, "leave.approved", "leave_requests", made[i], nil, &l); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}))
 }

@@ -1,4 +1,4 @@
-package days
+package lists
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -244,7 +245,7 @@ func (t *todayScan) entries(ctx context.Context, es []attendance.Employee) ([]at
 		today, late := t.dates(e)
 		yesterday := today.AddDays(-1)
 		if d, ok := stored[entryKey{e.ID, yesterday}]; ok {
-			if day := d.domain(); open(day, t.now) {
+			if day := d.Domain(); open(day, t.now) {
 				add(e, day)
 			}
 		} else if late {
@@ -253,7 +254,7 @@ func (t *todayScan) entries(ctx context.Context, es []attendance.Employee) ([]at
 			}
 		}
 		if d, ok := stored[entryKey{e.ID, today}]; ok {
-			add(e, d.domain())
+			add(e, d.Domain())
 		} else {
 			add(e, rosters[e.ID].Roster.Day(e.ID, today, nil, t.now))
 		}
@@ -272,7 +273,7 @@ func (t *todayScan) dates(e *attendance.Employee) (today attendance.Date, late b
 	return b.Today(t.now), t.ref.YesterdayMatters(b, t.now)
 }
 
-func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[entryKey]*dayRow, error) {
+func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[entryKey]*days.DayRow, error) {
 	ids := make([]int64, len(es))
 	dates := map[attendance.Date]bool{}
 	for i := range es {
@@ -284,22 +285,22 @@ func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[e
 	for d := range dates {
 		wanted = append(wanted, d)
 	}
-	var days []dayRow
-	err := t.store.db.Read().NewSelect().Model(&days).Where("a.employee_id IN (?)", bun.List(ids)).
+	var kept []days.DayRow
+	err := t.store.db.Read().NewSelect().Model(&kept).Where("a.employee_id IN (?)", bun.List(ids)).
 		Where("a.work_date IN (?)", bun.List(wanted)).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[entryKey]*dayRow, len(days))
-	for i := range days {
-		found[entryKey{days[i].EmployeeID, days[i].WorkDate}] = &days[i]
+	found := make(map[entryKey]*days.DayRow, len(kept))
+	for i := range kept {
+		found[entryKey{kept[i].EmployeeID, kept[i].WorkDate}] = &kept[i]
 	}
 	return found, nil
 }
 
 // rosters loads the plans of those of whom a day is missing.
 func (t *todayScan) rosters(ctx context.Context, es []attendance.Employee,
-	stored map[entryKey]*dayRow) (map[int64]*company.EmployeeRoster, error) {
+	stored map[entryKey]*days.DayRow) (map[int64]*company.EmployeeRoster, error) {
 	var planned []attendance.Employee
 	var first, last attendance.Date
 	for i := range es {
