@@ -356,7 +356,7 @@ func storm(ctx context.Context, r *store.Recorder, es []attendance.Employee, gor
 				// each key counts.
 				k := (i*7 + n*13) % keys
 				e := es[k%len(es)]
-				p := punch(e, attendance.In, at.Add(time.Duration(k)*testkit.Patience), fmt.Sprint("storm-", k))
+				p := punch(e, attendance.In, at.Add(time.Duration(k)*2*time.Minute), fmt.Sprint("storm-", k))
 				got, err := r.Record(ctx, p)
 				if err != nil {
 					return fmt.Errorf("key %d: %w", k, err)
