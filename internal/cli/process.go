@@ -24,6 +24,7 @@ import (
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -192,21 +193,26 @@ func (p *process) openStore(ctx context.Context) (err error) {
 func (p *process) awaitSchema(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, max(p.config.StartWait, time.Millisecond))
 	defer cancel()
-	for told := false; ; told = true {
-		err := p.store.CheckSchema(context.WithoutCancel(ctx))
-		if !errors.Is(err, store.ErrSchemaMissing) || p.config.StartWait <= 0 {
-			return err
+	var err error
+	told := false
+	_, _ = backoff.Retry(ctx, func() (struct{}, error) { // err says more than that ctx has ended
+		err = p.store.CheckSchema(context.WithoutCancel(ctx))
+		if err != nil && (!errors.Is(err, store.ErrSchemaMissing) || p.config.StartWait <= 0) {
+			return struct{}{}, backoff.Permanent(err)
 		}
-		if !told {
-			p.log.WarnContext(ctx, "waiting for migrations", "for", p.config.StartWait.String(), "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(500 * time.Millisecond):
-		}
-	}
+		return struct{}{}, err
+	}, backoff.WithBackOff(backoff.NewConstantBackOff(schemaCheck)), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, _ time.Duration) {
+			if !told {
+				p.log.WarnContext(ctx, "waiting for migrations", "for", p.config.StartWait.String(), "error", err)
+			}
+			told = true
+		}))
+	return err
 }
+
+// schemaCheck is how often a process that waits for migrations looks.
+const schemaCheck = 500 * time.Millisecond
 
 func (p *process) openBroker(ctx context.Context) (err error) {
 	if p.config.RedisURL == config.Embedded && !p.all {

@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -11,15 +10,12 @@ import (
 // bus. After each connection to Redis it calls forget with "", which stands for everybody, since what was said before
 // was missed.
 func (b *Bus) Revocations(ctx context.Context, forget func(userID string)) error {
-	for backoff := minBackoff; ctx.Err() == nil; backoff = min(2*backoff, maxBackoff) {
-		if err := b.revocations(ctx, func(userID string) { backoff = minBackoff; forget(userID) }); ctx.Err() == nil {
-			b.log.Debug("revocations are not heard", "error", err, "retry_in", backoff)
-		}
-		select {
-		case <-time.After(backoff/2 + rand.N(backoff)):
-		case <-ctx.Done():
-		}
-	}
+	pause := newPause()
+	again(ctx, pause, func() error {
+		return b.revocations(ctx, func(userID string) { pause.Reset(); forget(userID) })
+	}, func(err error, wait time.Duration) {
+		b.log.Debug("revocations are not heard", "error", err, "retry_in", wait)
+	})
 	return ctx.Err()
 }
 

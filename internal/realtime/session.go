@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -19,11 +19,12 @@ const (
 	silentTicks   = 8           // without any word from Redis before the connection counts as dead
 	pingTicks     = 3
 	maxPerCommand = 500 // channels in one SUBSCRIBE, so that a confirmation is not delayed by thousands of others
-	minBackoff    = 100 * time.Millisecond
-	maxBackoff    = 2 * time.Second
+	minPause      = 100 * time.Millisecond
+	maxPause      = 2 * time.Second
 )
 
 var (
+	errEnded        = errors.New("the subscription ended")
 	errSilent       = errors.New("redis fell silent")
 	errResubscribed = errors.New("the redis client reconnected on its own")
 )
@@ -33,27 +34,39 @@ var (
 // go-redis reconnects and subscribes again by itself, but does not tell; events sent meanwhile would be missing without
 // anybody knowing. So every error ends the session, and the next one knows that something may have been lost.
 func (b *Bus) stayConnected(ctx context.Context) {
-	lost, backoff := false, minBackoff
-	for ctx.Err() == nil {
+	lost, pause := false, newPause()
+	again(ctx, pause, func() error {
 		stood, err := b.session(ctx, lost)
 		b.topics.disconnected()
 		b.connected.Store(false)
 		b.metrics.connected.Set(0)
-		if ctx.Err() != nil {
-			return
-		}
-		if stood {
+		if stood && ctx.Err() == nil {
 			b.inbox.put(Delivery{order: orderInterrupted})
-			lost, backoff = true, minBackoff
+			lost = true
+			pause.Reset()
 		}
-		b.log.Warn("lost the subscription to Redis", "error", err, "retry_in", backoff)
-		select {
-		case <-time.After(backoff/2 + rand.N(backoff)): // many nodes must not come back in step
-		case <-ctx.Done():
-			return
+		return err
+	}, func(err error, wait time.Duration) {
+		b.log.Warn("lost the subscription to Redis", "error", err, "retry_in", wait)
+	})
+}
+
+// newPause are the pauses between connections to Redis. Each is half of itself up to half more, since many nodes must
+// not come back in step.
+func newPause() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: minPause, MaxInterval: maxPause, Multiplier: 2,
+		RandomizationFactor: backoff.DefaultRandomizationFactor}
+}
+
+// again connects anew whenever connect returns, until ctx ends. tell hears why, and how long the pause is.
+func again(ctx context.Context, pause backoff.BackOff, connect func() error, tell backoff.Notify) {
+	_, _ = backoff.Retry(ctx, func() (struct{}, error) { // its error is that of ctx
+		err := connect()
+		if err == nil {
+			err = errEnded
 		}
-		backoff = min(2*backoff, maxBackoff)
-	}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(tell))
 }
 
 // session is one connection. stood says whether it was established.

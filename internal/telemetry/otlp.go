@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -87,8 +88,12 @@ func (c *otlpClient) UploadTraces(ctx context.Context, spans []*tracepb.Resource
 	return nil
 }
 
-// retryAfter is how long a receiver is left alone that has too much to do.
-const retryAfter = time.Second
+const (
+	// retryAfter is how long a receiver is left alone that has too much to do.
+	retryAfter = time.Second
+	// maxPosts is how often spans are sent that it does not take.
+	maxPosts = 2
+)
 
 func (c *otlpClient) send(ctx context.Context, spans []*tracepb.ResourceSpans) error {
 	// The same bytes as an ExportTraceServiceRequest, which the specification promises to keep so.
@@ -104,15 +109,13 @@ func (c *otlpClient) send(ctx context.Context, spans []*tracepb.ResourceSpans) e
 	if err := w.Close(); err != nil {
 		return err
 	}
-	again, err := c.post(ctx, body.Bytes())
-	if again {
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(retryAfter):
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
+		again, err := c.post(ctx, body.Bytes())
+		if err != nil && !again {
+			err = backoff.Permanent(err)
 		}
-		_, err = c.post(ctx, body.Bytes())
-	}
+		return struct{}{}, err
+	}, backoff.WithBackOff(backoff.NewConstantBackOff(retryAfter)), backoff.WithMaxTries(maxPosts))
 	return err
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"strings"
 
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -14,6 +14,7 @@ import (
 const (
 	idDigits          = 32
 	traceparentLength = len("00-") + idDigits + len("-") + 16 + len("-00")
+	traceparentKey    = "traceparent" // of the header, and of the propagator's carriers
 )
 
 type traceKey struct{}
@@ -50,8 +51,9 @@ func Handover(ctx context.Context) string {
 }
 
 func traceparent(s trace.SpanContext) string {
-	return "00-" + s.TraceID().String() + "-" + s.SpanID().String() + "-" +
-		(s.TraceFlags() & trace.FlagsSampled).String()
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(trace.ContextWithSpanContext(context.Background(), s), carrier)
+	return carrier.Get(traceparentKey)
 }
 
 // NewTrace returns a random trace id of 32 hexadecimal digits, as W3C Trace Context defines it.
@@ -64,42 +66,19 @@ func NewTrace() string {
 // ParseTraceparent returns a W3C traceparent header as WithTrace takes it, without what versions after 00 may have
 // appended; false if the header is malformed.
 func ParseTraceparent(header string) (string, bool) {
-	if len(header) < traceparentLength || header[:2] == "ff" || len(header) > traceparentLength &&
-		header[traceparentLength] != '-' {
+	if len(header) > traceparentLength && header[traceparentLength] == '-' {
+		header = header[:traceparentLength]
+	}
+	s, ok := spanContext(header)
+	if !ok {
 		return "", false
 	}
-	if _, ok := spanContext(header[:traceparentLength]); !ok || !lowerHex(header[:2]) {
-		return "", false
-	}
-	return "00" + header[2:traceparentLength], true
+	return traceparent(s), true
 }
 
-// spanContext reads a traceparent, of which it leaves the version out.
+// spanContext reads a traceparent; false for anything else, such as the id of a trace alone.
 func spanContext(text string) (trace.SpanContext, bool) {
-	if len(text) != traceparentLength {
-		return trace.SpanContext{}, false
-	}
-	parts := strings.SplitN(text, "-", 4)
-	if len(parts) != 4 {
-		return trace.SpanContext{}, false
-	}
-	id, err1 := trace.TraceIDFromHex(parts[1])
-	span, err2 := trace.SpanIDFromHex(parts[2])
-	flags, err3 := hex.DecodeString(parts[3])
-	if err1 != nil || err2 != nil || err3 != nil || !lowerHex(parts[3]) || len(flags) != 1 {
-		return trace.SpanContext{}, false
-	}
-	s := trace.NewSpanContext(
-		trace.SpanContextConfig{TraceID: id, SpanID: span, TraceFlags: trace.TraceFlags(flags[0]) & trace.FlagsSampled,
-			Remote: true})
+	s := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(),
+		propagation.MapCarrier{traceparentKey: text}))
 	return s, s.IsValid()
-}
-
-func lowerHex(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }

@@ -18,6 +18,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/uptrace/bun"
@@ -100,18 +101,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // awaitAnswer pings until the database answers, with pauses that grow to 2 s.
 func (s *DB) awaitAnswer(ctx context.Context) error {
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := s.Ping(ctx)
-		if err == nil || attendance.CodeOf(err) != attendance.CodeUnavailable || ctx.Err() != nil {
-			return err
-		}
-		s.Log.WarnContext(ctx, "the database does not answer yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause):
-		}
-	}
+	return again(ctx, &backoff.ExponentialBackOff{InitialInterval: 50 * time.Millisecond, MaxInterval: 2 * time.Second,
+		Multiplier: 2}, func() error { return s.Ping(ctx) },
+		func(err error) bool { return attendance.CodeOf(err) == attendance.CodeUnavailable },
+		backoff.WithNotify(func(err error, _ time.Duration) {
+			s.Log.WarnContext(ctx, "the database does not answer yet", "error", err)
+		}))
 }
 
 func (s *DB) register() error {

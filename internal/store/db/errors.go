@@ -7,35 +7,42 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"time"
 
 	"hadir/internal/attendance"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
 )
 
-const maxAttempts = 6
+const (
+	maxAttempts = 6
+	firstPause  = 4 * time.Millisecond
+)
 
 // retry runs fn again while the database breaks it off for the sake of others, at most maxAttempts times and no longer
-// than ctx, pausing a random while that doubles from 2 ms.
+// than ctx, pausing a random while that doubles.
 func (s *DB) retry(ctx context.Context, fn func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := fn()
-		if err == nil || attempt == maxAttempts || !brokenOff(err) {
-			return err
+	return again(ctx, &backoff.ExponentialBackOff{InitialInterval: firstPause, MaxInterval: time.Second, Multiplier: 2,
+		RandomizationFactor: backoff.DefaultRandomizationFactor}, fn, brokenOff, backoff.WithMaxTries(maxAttempts),
+		backoff.WithNotify(func(error, time.Duration) { s.retries.Inc() }))
+}
+
+// again runs fn until it succeeds, fails for a reason that does not pass, or ctx ends. It returns what fn failed on
+// last, also where ctx ended in a pause after it.
+func again(ctx context.Context, pause backoff.BackOff, fn func() error, passes func(error) bool,
+	o ...backoff.RetryOption) error {
+	var last error
+	_, _ = backoff.Retry(ctx, func() (struct{}, error) {
+		if last = fn(); last != nil && !passes(last) {
+			return struct{}{}, backoff.Permanent(last)
 		}
-		s.retries.Inc()
-		pause := 2 * time.Millisecond << attempt
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause/2 + rand.N(pause)):
-		}
-	}
+		return struct{}{}, last
+	}, append(o, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0))...)
+	return last
 }
 
 // brokenOff tells whether the database rolled a transaction back that would have succeeded alone. Deadlocks can still
