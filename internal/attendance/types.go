@@ -231,7 +231,7 @@ type Punch struct {
 	Source      Source     `json:"source"`
 	Device      string     `json:"device,omitempty"`
 	Fix         *Fix       `json:"fix,omitempty"`
-	Distance    *float64   `json:"distance,omitempty"`     // metres to the edge-less centre of the nearest site
+	Distance    *float64   `json:"distance,omitempty"`     // metres to the centre of the nearest site
 	OutsideArea bool       `json:"outside_area"`           // the whole accuracy circle lies outside every site
 	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
 	Note        string     `json:"note,omitempty"`
