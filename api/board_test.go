@@ -90,3 +90,28 @@ func TestWhoComesBackIsInside(t *testing.T) {
 		require.Equal(t, 0.0, inside())
 	})
 }
+
+// After midnight who came for the night shift of yesterday is still inside, until the way out or the end of the window.
+func TestTheNightIsInsideAfterMidnight(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		inside := func() any {
+			r := w.send(0, http.MethodGet, "/api/attendances/board?weeks=0", "admin", nil)
+			require.Equal(t, http.StatusOK, r.status, r.raw)
+			return r.json["summaries"].([]any)[0].(map[string]any)["inside"]
+		}
+		for i, e := range w.people[:2] {
+			w.shiftFor(e, map[string]any{"code": fmt.Sprintf("M%d", i), "name": "Malam", "start": "22:00", "end": "06:00",
+				"closes_after": 240})
+		}
+		w.until(23, 22, 0, 0)
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-2").status)
+		require.Equal(t, 2.0, inside())
+		w.until(24, 0, 37, 0)
+		require.Equal(t, 2.0, inside())
+		require.Equal(t, http.StatusCreated, w.tap("out", "jkt-1").status)
+		require.Equal(t, 1.0, inside())
+		w.until(24, 10, 1, 0)
+		require.Equal(t, 0.0, inside())
+	})
+}

@@ -55,8 +55,32 @@ func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 		if err := s.count(ctx, ref, g, members, branchIDs == nil, now, byBranch); err != nil {
 			return nil, db.Failed("summarize", err)
 		}
+		if date != nil || len(g.late) == 0 {
+			continue
+		}
+		if err := s.countNight(ctx, g, now, byBranch); err != nil {
+			return nil, db.Failed("summarize", err)
+		}
 	}
 	return summaries, nil
+}
+
+// countNight adds who is inside on a day that began yesterday: at night a branch has turned to a date on which nobody
+// of its night shift has come.
+func (s *Lists) countNight(ctx context.Context, g dateGroup, now time.Time, to map[int64]*attendance.Summary) error {
+	var rows []struct {
+		BranchID int64 `bun:"branch_id"`
+		N        int   `bun:"n"`
+	}
+	err := s.db.Read().NewSelect().TableExpr("attendances AS a").Join(joinEmployed, attendance.EmployeeActive).
+		ColumnExpr("a.branch_id, COUNT(*) AS n").Where("a.work_date = ?", g.date.AddDays(-1)).
+		Where("a.branch_id IN (?)", bun.List(g.late)).Where("a.inside").Where("a.window_closes > ?", now.UTC()).
+		Where("NOT EXISTS (SELECT 1 FROM attendances AS b WHERE b.employee_id = a.employee_id AND b.work_date = ? "+
+			"AND b.inside)", g.date).GroupExpr("a.branch_id").Scan(ctx, &rows)
+	for _, r := range rows {
+		to[r.BranchID].Inside += r.N
+	}
+	return err
 }
 
 // planMargin is how many dates away a neighbouring window can still cut that of the date that is counted.
