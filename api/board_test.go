@@ -100,8 +100,8 @@ func TestTheNightIsInsideAfterMidnight(t *testing.T) {
 			return r.json["summaries"].([]any)[0].(map[string]any)["inside"]
 		}
 		for i, e := range w.people[:2] {
-			w.shiftFor(e, map[string]any{"code": fmt.Sprintf("M%d", i), "name": "Malam", "start": "22:00", "end": "06:00",
-				"closes_after": 240})
+			w.shiftFor(e, map[string]any{"code": fmt.Sprintf("M%d", i), "name": "Malam", "start": "22:00",
+				"end": "06:00", "closes_after": 240})
 		}
 		w.until(23, 22, 0, 0)
 		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)

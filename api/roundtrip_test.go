@@ -47,7 +47,8 @@ func TestWhatWasExportedIsNoImport(t *testing.T) {
 		require.Equal(t, before, w.send(0, http.MethodGet, "/api/employees", "admin", nil).raw)
 
 		// A file of punches whose lines begin with a date and name a shift is somebody else's, and is read.
-		own := w.uploadPunches("admin", "Tanggal,NIK,Waktu,Arah,Shift\n2026-11-20,JKT-1,2026-11-20 08.05,masuk,Pagi\n", "")
+		own := w.uploadPunches("admin",
+			"Tanggal,NIK,Waktu,Arah,Shift\n2026-11-20,JKT-1,2026-11-20 08.05,masuk,Pagi\n", "")
 		require.Equal(t, http.StatusCreated, own.status, own.raw)
 		require.Equal(t, 1, own.count("created"), own.raw)
 	})

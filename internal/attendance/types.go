@@ -336,7 +336,7 @@ type Summary struct {
 	WorkDate   Date           `json:"work_date"`
 	Headcount  int            `json:"headcount"`
 	CheckedIn  int            `json:"checked_in"` // with a first in
-	Inside     int            `json:"inside"`     // in and not out since; of today, also on a night that began yesterday
+	Inside     int            `json:"inside"`     // in and not out since; of today, also on a night of yesterday
 	Counts     map[Status]int `json:"counts"`     // sums to Headcount; who has no day yet counts as the plan says
 	AsOf       time.Time      `json:"as_of"`
 }

@@ -68,8 +68,8 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		if err == nil {
 			err = writable(c.DataDir)
 		}
-		if !d.report("data folder is writable", err, "Set HADIR_DATA_DIR to the folder of a running 'hadir', which this "+
-			"user may write; 'hadir' or 'hadir migrate up' makes one.") {
+		if !d.report("data folder is writable", err, "Set HADIR_DATA_DIR to the folder of a running 'hadir', which "+
+			"this user may write; 'hadir' or 'hadir migrate up' makes one.") {
 			return
 		}
 		c.DatabaseURL = url

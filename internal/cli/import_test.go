@@ -34,7 +34,8 @@ func newFiles(t *testing.T, url string) *files {
 	b, err := s.AddBranch(t.Context(), attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki",
 		Policy: attendance.PolicyRecord, Active: true}, store.Actor{})
 	require.NoError(t, err)
-	sh, err := s.AddShift(t.Context(), attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120,
+	sh, err := s.AddShift(t.Context(), attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020,
+		OpensBefore: 120,
 		ClosesAfter: 240, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
 	require.NoError(t, err)
 	es := []attendance.Employee{{Number: "H-1", Name: "Aino", BranchID: b.ID, Status: attendance.EmployeeActive}}
@@ -84,18 +85,18 @@ func TestAFileIsReadInAnotherDirection(t *testing.T) {
 			require.Contains(t, stderr, "--direction auto")
 			require.Nil(t, f.day(tuesday).LastOut)
 
+			const all, anew = "3 imported, 0 unchanged", "3 of the imported lines were read anew"
 			for _, step := range []struct {
 				mode, want, anew string
 				status           attendance.Status
 				worked           int
 			}{
-				{"auto", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusPresent, 490},
+				{"auto", all, anew, attendance.StatusPresent, 490},
 				{"auto", "0 imported, 3 unchanged", "", attendance.StatusPresent, 490},
-				{"out", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusIncomplete, 0},
-				{"in", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusIncomplete, 0},
-				{"auto", "3 imported, 0 unchanged", "3 of the imported lines were read anew", attendance.StatusPresent, 490},
-				{"status", "3 imported, 0 unchanged", "3 of the imported lines were read anew",
-					attendance.StatusIncomplete, 0},
+				{"out", all, anew, attendance.StatusIncomplete, 0},
+				{"in", all, anew, attendance.StatusIncomplete, 0},
+				{"auto", all, anew, attendance.StatusPresent, 490},
+				{"status", all, anew, attendance.StatusIncomplete, 0},
 			} {
 				status, stdout, stderr = f.load(log.String(), "--direction", step.mode)
 				require.Zero(t, status, stderr)
@@ -116,8 +117,8 @@ func TestAFileAtTheChangeOfClocks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFiles(t, url)
-			status, stdout, stderr := f.load("number;time;direction\nH-1;25/10/2025 23.00;masuk\nH-1;26/10/2025 03.30;pulang\n" +
-				"H-1;30/03/2025 03.30;masuk\nH-1;30/03/2025 04.30;masuk\n")
+			status, stdout, stderr := f.load("number;time;direction\n" +
+				"H-1;25/10/2025 23.00;masuk\nH-1;26/10/2025 03.30;pulang\nH-1;30/03/2025 03.30;masuk\nH-1;30/03/2025 04.30;masuk\n")
 			require.Equal(t, 1, status, "a line was rejected")
 			require.Contains(t, stdout, "4 lines: 3 imported, 0 unchanged, 1 rejected")
 			require.Regexp(t, `line 3 was taken: .*03:30:00 \+03:00.* \[repeated_time\]`, stderr)

@@ -68,22 +68,26 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	}
 	t.width = len(names)
 	err := t.match(names, columns)
-	if exported(names) && (err != nil || !slices.ContainsFunc(columns, func(c column) bool { return c.name == "time" })) {
+	ofPunches := slices.ContainsFunc(columns, func(c column) bool { return c.name == "time" })
+	if exported(names) && (err != nil || !ofPunches) {
 		return nil, InvalidFile("this is a history or a report of Hadir: it tells what became of days and cannot be "+
 			"imported; an import takes a line per employee or per punch",
-			"ini riwayat atau laporan Hadir: isinya hasil per hari dan tidak dapat diimpor; impor memerlukan satu baris "+
-				"per karyawan atau per absensi")
+			"ini riwayat atau laporan Hadir: isinya hasil per hari dan tidak dapat diimpor; impor memerlukan satu "+
+				"baris per karyawan atau per absensi")
 	}
 	return t, err
 }
 
-// exported tells a header that Hadir itself wrote: those of the history and of the lists of days begin with the date and
-// name the shift, that of the month sheet has a column per date. Their numbers, names and branches would pass for an
-// older state of the employees.
+// exported tells a header that Hadir itself wrote: those of the history and of the lists of days begin with the date
+// and name the shift, that of the month sheet has a column per date. Their numbers, names and branches would pass for
+// an older state of the employees.
 func exported(names []string) bool {
 	first := normalise(names[0])
 	if first == "date" || first == "tanggal" || first == "work_date" {
-		return slices.ContainsFunc(names, func(n string) bool { n = normalise(n); return n == "shift" || n == "shift_name" })
+		return slices.ContainsFunc(names, func(n string) bool {
+			n = normalise(n)
+			return n == "shift" || n == "shift_name"
+		})
 	}
 	dates := 0
 	for _, n := range names {
