@@ -208,7 +208,7 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 			continue
 		}
 		if before.late.After(d.begins(r.On(d).Zone)) {
-			from = earlier(from, before.Opens)
+			from, to = earlier(from, before.Opens), later(to, before.late)
 		}
 		if r.farther() == 0 {
 			break // with one zone no window before that one stays open longer
@@ -221,15 +221,15 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 // before. It may widen with every punch that becomes known.
 func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
 	w, planned := r.WindowOn(d)
-	begin, to := r.rangeOf(d, w, planned)
-	from = begin
+	begin, end := r.rangeOf(d, w, planned)
+	from, to = begin, end
 	for i := range known {
 		at := known[i].OccurredAt
-		if at.Before(begin) || !at.Before(to) || planned && !at.Before(w.Opens) {
+		if at.Before(begin) || !at.Before(end) || planned && !at.Before(w.Opens) {
 			continue
 		}
 		if before, ok := r.closedBefore(at); ok {
-			from = earlier(from, before.Opens)
+			from, to = earlier(from, before.Opens), later(to, before.late)
 		}
 	}
 	return from, to
