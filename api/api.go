@@ -54,7 +54,8 @@ type Options struct {
 	// Queues tells what the queues hold now; its elements appear as they are in the answer. nil leaves them out.
 	Queues func(ctx context.Context) (any, error)
 	// Compress answers where no proxy in front does.
-	Compress bool
+	Compress    bool
+	PunchLimits attendance.PunchLimits // of one person's hand
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.
 	AllowPrivateWebhooks bool
 }
@@ -80,7 +81,7 @@ func New(o Options) (*API, error) {
 		Registry: o.Registry, PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
 	days := days.New(days.Options{Store: o.Store, Recorder: o.Recorder, Clock: o.Clock, Log: o.Log,
-		Registry: o.Registry})
+		Registry: o.Registry, Limits: o.PunchLimits})
 	return &API{o: o, pages: pages, accounts: accounts, days: days}, nil
 }
 

@@ -51,9 +51,10 @@ func (w *world) dayOf(e attendance.Employee, day int) (fields map[string]any, fl
 	return fields, fields["flags"].([]any), why
 }
 
+// tap punches as somebody who means it, whatever came before.
 func (w *world) tap(direction, who string, claimed ...string) reply {
 	w.t.Helper()
-	body := map[string]any{}
+	body := map[string]any{"confirm": true}
 	if len(claimed) > 0 {
 		body["occurred_at"] = claimed[0]
 	}
@@ -177,6 +178,55 @@ func TestInAndOutWithinASecond(t *testing.T) {
 		day, flags, _ := w.dayOf(w.people[1], 23)
 		require.Equal(t, "incomplete", day["status"], "nobody pressed again: somebody looks at it")
 		require.Contains(t, flags, "quick_out")
+	})
+}
+
+// Case 19: over the API, the other direction right after the last one is recorded only when it is said to be meant.
+func TestAQuickTurnIsAskedAbout(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		punch := func(node int, direction, key string, body any) reply {
+			return w.send(node, "POST", "/api/attendances/check-"+direction, "jkt-1", body, "Idempotency-Key: "+key)
+		}
+		require.Equal(t, http.StatusCreated, punch(0, "in", "a", nil).status)
+		w.clock.Advance(time.Second)
+		asked := punch(1, "out", "b", nil)
+		require.Equal(t, []any{http.StatusConflict, "confirm_direction"}, []any{asked.status, asked.code()}, asked.raw)
+		require.Equal(t, []any{map[string]any{"field": "confirm",
+			"message": "Arah sebaliknya diabsen kurang dari satu menit sebelumnya."}}, asked.json["errors"])
+		english := w.send(0, "POST", "/api/attendances/check-out", "jkt-1", nil, "Accept-Language: en")
+		require.Contains(t, english.raw, "punched less than a minute before.")
+		mine := w.send(0, "GET", "/api/me/today", "jkt-1", nil)
+		require.Len(t, mine.json["punches"], 1, "it was not recorded")
+		require.Equal(t, "check_out", mine.json["button"].(map[string]any)["action"])
+
+		meant := punch(0, "out", "b", map[string]any{"confirm": true})
+		require.Equal(t, http.StatusCreated, meant.status, meant.raw)
+		require.Equal(t, []any{"quick_out"}, meant.json["day"].(map[string]any)["flags"])
+		again := punch(1, "out", "b", nil)
+		require.Equal(t, http.StatusOK, again.status, "the key is known, whether or not the question was answered")
+		require.Equal(t, meant.raw, again.raw)
+
+		w.clock.Advance(time.Minute)
+		out := punch(0, "out", "c", nil)
+		require.Equal(t, http.StatusCreated, out.status, "61 seconds later nothing is asked")
+		w.clock.Advance(59 * time.Second)
+		require.Equal(t, "confirm_direction", punch(0, "in", "d", nil).code(), "in again")
+		w.clock.Advance(2 * time.Second)
+		require.Equal(t, http.StatusCreated, punch(0, "in", "d", nil).status)
+		// What a device kept while it was offline is asked about, too.
+		w.clock.Advance(10 * time.Minute)
+		require.Equal(t, "confirm_direction", punch(1, "out", "e", map[string]any{
+			"occurred_at": w.clock.Now().Add(-10*time.Minute + 5*time.Second).Format(time.RFC3339)}).code())
+
+		// A terminal that reads a finger twice is asked nothing: it is a repeat.
+		rs, err := w.store.RecordBatch(t.Context(), []attendance.NewPunch{
+			{EmployeeID: w.people[1].ID, Direction: attendance.In, OccurredAt: w.clock.Now(), IdempotencyKey: "t1",
+				Source: attendance.SourceTerminal, Asks: true},
+			{EmployeeID: w.people[1].ID, Direction: attendance.Out, OccurredAt: w.clock.Now().Add(time.Second),
+				IdempotencyKey: "t2", Source: attendance.SourceTerminal, Asks: true}})
+		require.NoError(t, err)
+		require.NoError(t, rs[1].Err)
+		require.True(t, rs[1].Replayed)
 	})
 }
 

@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,40 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 		})
 		states := events[attendance.Request](s, realtime.ChannelCompany, realtime.EventRequest)
 		require.Equal(t, attendance.RequestPending, states[0].State)
+	})
+}
+
+// Case 17: in 08:00, out 20:00 by somebody else's finger; 16:30 takes its place, and the day and its overtime follow.
+func TestAnApprovedCorrectionTakesThePlaceOfAWrongPunch(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		s.clock.Advance(8*time.Hour + time.Minute) // 20:01
+		s.punch(0, attendance.In, -12*time.Hour)
+		s.punch(0, attendance.Out, -time.Minute)
+		d, now, id := s.today(), s.clock.Now().UTC(), s.people[0].ID
+		punches := func() []attendance.Punch {
+			ps, err := s.Punches(t.Context(), id, now.Add(-24*time.Hour), now)
+			require.NoError(t, err)
+			return ps
+		}
+		wrong, right := punches()[1], now.Add(-3*time.Hour-31*time.Minute)
+		q := s.request(attendance.Request{Type: attendance.RequestCorrection, EmployeeID: id, WorkDate: &d,
+			Direction: attendance.Out, OccurredAt: &right, VoidPunchID: wrong.ID, Reason: "jari orang lain"},
+			attendance.RequestApproved)
+		s.until("the day follows", func() bool {
+			days, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{id}, From: d, To: d})
+			return err == nil && len(days) == 1 && days[0].LastOut != nil && days[0].LastOut.Equal(right) &&
+				days[0].OvertimeMinutes == 0
+		})
+		all := punches()
+		require.Len(t, all, 3)
+		require.Equal(t, []any{wrong.ID, attendance.VoidByCorrection, q},
+			[]any{all[2].ID, all[2].Voided.Origin, all[2].Voided.Ref})
+		s.until("screens forget the wrong one", func() bool {
+			seen := events[realtime.Recorded](s, realtime.BranchChannel(s.branches[0].ID), realtime.EventRecorded)
+			return slices.ContainsFunc(seen, func(e realtime.Recorded) bool {
+				return e.Days[0].LastPunch != nil && e.Days[0].LastPunch.ID == all[1].ID
+			})
+		})
 	})
 }
 

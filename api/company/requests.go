@@ -28,18 +28,6 @@ type askLeaveInput struct {
 	}
 }
 
-type askCorrectionInput struct {
-	Body struct {
-		EmployeeID int64  `json:"employee_id,omitempty" doc:"Whose day it is; left out for the own."`
-		WorkDate   string `json:"work_date" maxLength:"10" example:"2026-11-23"`
-		Direction  string `json:"direction" enum:"in,out"`
-		Time       string `json:"time" maxLength:"5" example:"17:05" doc:"On the clocks of the branch where the employee belongs on that date."`
-		NextDay    bool   `json:"next_day,omitempty" doc:"The time lies on the date after the work date, as at the end of a night shift."`
-		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"Which one is meant of a time that clocks show twice; without it the answer is 422 ambiguous_time, whose choices name both."`
-		Reason     string `json:"reason" maxLength:"500"`
-	}
-}
-
 type decideInput struct {
 	rest.IDInput
 	Body *struct {
@@ -66,10 +54,7 @@ func (a *api) registerRequests(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	leave.DefaultStatus = http.StatusCreated
 	rest.Handle(r, leave, rest.Own, a.askLeave)
-	correction := rest.Op("POST /api/corrections", "ask-correction", "Propose a punch that was not made",
-		tagRequests, http.StatusNotFound, http.StatusConflict)
-	correction.DefaultStatus = http.StatusCreated
-	rest.Handle(r, correction, rest.Own, a.askCorrection)
+	a.registerCorrections(r)
 }
 
 // registerKind adds what both kinds of requests have.
@@ -108,36 +93,6 @@ func (a *api) askLeave(ctx context.Context, in *askLeaveInput) (out attendance.R
 	}
 	q.From, q.To = &from, &to
 	return a.ask(ctx, q, from, func(*time.Location) error { return nil })
-}
-
-func (a *api) askCorrection(ctx context.Context, in *askCorrectionInput) (out attendance.Request, err error) {
-	b := in.Body
-	q := &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID,
-		Direction: attendance.Direction(b.Direction), Reason: rest.OneSpace(b.Reason)}
-	d, err := rest.ParseDate("work_date", b.WorkDate)
-	if err == nil && d == 0 {
-		err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
-	}
-	if err != nil {
-		return out, err
-	}
-	q.WorkDate = &d
-	return a.ask(ctx, q, d, func(zone *time.Location) error {
-		at, err := rest.LocalTime("time", b.Time)
-		if err != nil {
-			return err
-		}
-		day := d
-		if b.NextDay {
-			day = d.AddDays(1)
-		}
-		occurred, err := attendance.Instant(day, at, attendance.Repeated(b.Repeated), zone)
-		if err != nil {
-			return err
-		}
-		q.OccurredAt = &occurred
-		return nil
-	})
 }
 
 func (a *api) requests(ctx context.Context, t attendance.RequestType,
@@ -202,7 +157,7 @@ func (a *api) askFor(ctx context.Context, q *attendance.Request, date attendance
 	if err := r.ValidateRequest(*q, a.o.Clock.Now()); err != nil {
 		return 0, err
 	}
-	if err := e.NotEmployed(date); err != nil {
+	if err := e.NotEmployed(date); err != nil && (q.Type == attendance.RequestLeave || q.Adds()) {
 		return 0, err
 	}
 	return a.o.Store.AddRequest(ctx, rest.ActorOf(ctx), *q)

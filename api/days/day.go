@@ -64,8 +64,10 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 // dayDetail is a day with the punches it was made of.
 type dayDetail struct {
 	Day     attendance.Entry    `json:"day"`
-	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: those of this date, with repeats, punches outside the shift's window, and voided ones, which count for nothing."`
+	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: the latest 100 of this date, with repeats, punches outside the shift's window, and voided ones, which count for nothing."`
+	Before  string              `json:"punches_before,omitempty" doc:"The cursor of list-punches for those before, if there are more."`
 	Why     []attendance.Reason `json:"why" doc:"Why the status is what it is, in the order in which a person would tell it."`
+	all     []attendance.Punch
 }
 
 // look is a date of somebody with what its day is made of.
@@ -86,12 +88,7 @@ func (a *API) lookAt(ctx context.Context, e attendance.Employee, r *attendance.R
 
 // own are the punches that count for the date, or would if they were not voided.
 func (l *look) own() []attendance.Punch {
-	own := l.roster.PunchesOf(l.date, l.punches)
-	for i := range l.punches {
-		if d, _ := l.roster.WorkDate(l.punches[i].OccurredAt); l.punches[i].Voided != nil && d == l.date {
-			own = append(own, l.punches[i])
-		}
-	}
+	own := append(l.roster.PunchesOf(l.date, l.punches), l.roster.VoidedOn(l.date, l.punches)...)
 	slices.SortStableFunc(own, func(p, q attendance.Punch) int { return p.OccurredAt.Compare(q.OccurredAt) })
 	return own
 }
@@ -129,15 +126,18 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 		}
 		entry = stored[0]
 	}
-	return dayDetail{Punches: l.own(), Why: why, Day: entry}, nil
+	own := l.own()
+	latest, before, err := latestPunches(own, "", mostPunches)
+	return dayDetail{Punches: latest, Before: before, Why: why, Day: entry, all: own}, err
 }
 
-type dayInput struct {
+// DayInput names a day of somebody.
+type DayInput struct {
 	EmployeeID string `path:"employee_id"`
 	Date       string `path:"date" example:"2026-11-23"`
 }
 
-func (a *API) day(ctx context.Context, in *dayInput) (out dayDetail, err error) {
+func (a *API) day(ctx context.Context, in *DayInput) (out dayDetail, err error) {
 	id, err := strconv.ParseInt(in.EmployeeID, 10, 64)
 	if err != nil {
 		return out, rest.NotFound()
@@ -146,19 +146,24 @@ func (a *API) day(ctx context.Context, in *dayInput) (out dayDetail, err error) 
 	if err != nil {
 		return out, err
 	}
-	e, r, err := a.o.Store.Roster(ctx, id, date, date)
-	if err != nil {
+	if out, err = a.dayOf(ctx, id, date); err != nil {
 		return out, err
 	}
-	l, err := a.lookAt(ctx, e, r, date)
-	if err != nil {
-		return out, err
-	}
-	if out, err = a.detail(ctx, l, a.o.Clock.Now()); err != nil {
-		return out, err
-	}
-	if u := rest.UserOf(ctx); !u.SeesEmployee(e.ID, out.Day.BranchID) { // as the lists decide it
+	if u := rest.UserOf(ctx); !u.SeesEmployee(id, out.Day.BranchID) { // as the lists decide it
 		return dayDetail{}, rest.NotFound()
 	}
 	return out, nil
+}
+
+// dayOf reads somebody's day, whoever asks.
+func (a *API) dayOf(ctx context.Context, employeeID int64, d attendance.Date) (out dayDetail, err error) {
+	e, r, err := a.o.Store.Roster(ctx, employeeID, d, d)
+	if err != nil {
+		return out, err
+	}
+	l, err := a.lookAt(ctx, e, r, d)
+	if err != nil {
+		return out, err
+	}
+	return a.detail(ctx, l, a.o.Clock.Now())
 }

@@ -22,6 +22,7 @@ type punchBody struct {
 	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"Metres, as the device reports it."`
 	OccurredAt *time.Time `json:"occurred_at,omitempty" doc:"When a punch was made that waited on the device for the network: at most 72 h ago, at most 2 min ahead. Leave it out otherwise; the server's clock decides."`
 	Note       string     `json:"note,omitempty" maxLength:"500"`
+	Confirm    bool       `json:"confirm,omitempty" doc:"The direction is meant although the other one was punched within the 60 s before; without it such a punch is answered with 409 confirm_direction and not recorded. Send it again with the same key."`
 	Device     string     `json:"device,omitempty" maxLength:"100"`
 }
 
@@ -45,17 +46,20 @@ type punched struct {
 func (a *API) registerPunches(r *rest.Router) {
 	a.registerPunch(r, attendance.In, "check-in", "Check in")
 	a.registerPunch(r, attendance.Out, "check-out", "Check out")
+	a.registerVoids(r)
+	a.registerPunchLists(r)
 	rest.Handle(r, rest.Op("GET /api/me/today", "my-today",
 		"The caller's own day, and what the button does now", tagAttendance), rest.Own, a.myToday)
 }
 
 func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summary string) {
 	op := rest.Op("POST /api/attendances/"+name, name, summary, tagAttendance, http.StatusConflict,
-		http.StatusBadRequest, http.StatusUnsupportedMediaType)
+		http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusTooManyRequests)
 	op.DefaultStatus = http.StatusCreated
 	op.MaxBodyBytes = 16 << 10
 	op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and " +
-		"Idempotent-Replayed after that. Whose account is linked to no employee is answered 422 no_employee."
+		"Idempotent-Replayed after that. In the other direction within 60 s of the last one it is asked about: 409 " +
+		"confirm_direction, until confirm says that it is meant. Whose account is linked to no employee is answered 422 no_employee."
 	rest.HandleOutput(r, op, rest.Own, func(ctx context.Context, in *punchInput) (*punchOutput, error) {
 		out, err := a.punch(ctx, d, in)
 		result := "recorded"
@@ -85,7 +89,8 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	now := a.o.Clock.Now()
 	p := attendance.NewPunch{EmployeeID: u.EmployeeID, Direction: d, OccurredAt: now,
 		Source: sourceOf(rest.ClientOf(ctx).UserAgent),
-		Device: body.Device, Note: body.Note, IdempotencyKey: in.Key, Trace: telemetry.Handover(ctx)}
+		Device: body.Device, Note: body.Note, IdempotencyKey: in.Key, Trace: telemetry.Handover(ctx),
+		Asks: !body.Confirm, Limits: a.o.Limits}
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
 	}
@@ -115,10 +120,11 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 }
 
 // requestHash covers everything that makes two requests the same: a key that comes back with anything else is a
-// mistake. Keys belong to one person, so it does not matter whether the request named them.
+// mistake. Keys belong to one person, so it does not matter whether the request named them; nor does it whether a
+// question was answered that the first attempt did not raise.
 func requestHash(d attendance.Direction, body *punchBody) (hash [16]byte, err error) {
 	unnamed := *body
-	unnamed.EmployeeID = 0
+	unnamed.EmployeeID, unnamed.Confirm = 0, false
 	j, err := json.Marshal(struct {
 		D attendance.Direction
 		B *punchBody

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"hadir/api/rest"
+	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
 
@@ -17,7 +18,8 @@ type Options struct {
 	Recorder *store.Recorder
 	Clock    clock.Clock
 	Log      *slog.Logger
-	Registry prometheus.Registerer // nil counts nothing
+	Registry prometheus.Registerer  // nil counts nothing
+	Limits   attendance.PunchLimits // of one person's hand
 }
 
 // API holds the handlers.

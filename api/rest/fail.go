@@ -34,15 +34,7 @@ func NoEmployee() error {
 }
 
 // Later is a refusal that carries when the next attempt is worth making.
-type Later struct {
-	Cause   *attendance.Error
-	RetryAt time.Time
-}
-
-// Error implements error.
-func (l Later) Error() string { return l.Cause.Error() }
-
-func (l Later) Unwrap() error { return l.Cause }
+type Later = attendance.Later
 
 // fail turns an error into what huma answers. Causes go to the log and no further.
 func (r *Router) fail(ctx context.Context, err error) error {

@@ -33,6 +33,9 @@ const (
 	CodeSetupDone           Code = "setup_done"           // the first administrator exists already
 	CodeLastAdmin           Code = "last_admin"           // nobody else could administer the company
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
+	CodeTooManyPunches      Code = "too_many_punches"     // of one person; a Later says when the next is taken
+	CodeConfirmDirection    Code = "confirm_direction"    // the other direction so soon: is it meant?
+	CodeUndoOver            Code = "undo_over"            // an own punch can no longer be taken back
 	CodePeriodLocked        Code = "period_locked"        // the period is settled, and what would change lies in it
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )

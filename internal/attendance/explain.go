@@ -44,6 +44,7 @@ const (
 	ReasonOffline    ReasonCode = "offline" // At: what the device said, Until: when it arrived, Punch
 	ReasonOutside    ReasonCode = "outside" // At, Minutes: metres from the nearest site, Punch
 	ReasonCorrection ReasonCode = "corrected"
+	ReasonVoided     ReasonCode = "voided" // At, Name: the direction, Punch: it counts for nothing
 	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held
 	// against anybody.
 	ReasonUncovered ReasonCode = "uncovered"
@@ -107,7 +108,14 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	}
 	t := timeline{w: w, planned: planned, own: r.own(nil, d, w, planned, punches)}
 	why = append(why, explainMinutes(&day, &t, working)...)
-	return append(why, explainPunches(&t)...)
+	why = append(why, explainPunches(&t)...)
+	for _, p := range r.VoidedOn(d, punches) {
+		if p.DuplicateOf == 0 {
+			at := p.OccurredAt.UTC()
+			why = append(why, Reason{Code: ReasonVoided, Name: string(p.Direction), At: &at, Punch: p.ID})
+		}
+	}
+	return why
 }
 
 func (r *Roster) explainPlan(d Date, w Window, planned bool) []Reason {

@@ -295,6 +295,25 @@ func near(earlier, p *Punch) *Punch {
 // it, and of the same direction unless p comes from a terminal; 0 if none. existing holds the employee's punches of the
 // dates that p touches, in any order and among any others. A punch that repeats another leaves all days as they are.
 func (r *Roster) DuplicateOf(existing []Punch, p Punch) int64 {
+	of, _ := r.Echo(existing, p)
+	return of
+}
+
+// Echo returns what DuplicateOf does, and for a punch that repeats none the instant of one in the other direction that
+// it turns round within DuplicateWithin by a person's own hand, so that it is rather a slip than meant; nil if none.
+func (r *Roster) Echo(existing []Punch, p Punch) (of int64, turns *time.Time) {
+	m := r.readOne(existing, p)
+	switch {
+	case m.repeats != nil:
+		return m.repeats.ID, nil
+	case m.turns != nil:
+		return 0, &m.turns.OccurredAt
+	}
+	return 0, nil
+}
+
+// readOne finds out what p means after those of the existing punches that come before it.
+func (r *Roster) readOne(existing []Punch, p Punch) reading {
 	d, off := r.WorkDate(p.OccurredAt)
 	if off {
 		later := p // on the heap only if need be
@@ -315,8 +334,5 @@ func (r *Roster) DuplicateOf(existing []Punch, p Punch) int64 {
 	for _, e := range own[:at] {
 		day.next(e)
 	}
-	if first := day.next(&p).repeats; first != nil {
-		return first.ID
-	}
-	return 0
+	return day.next(&p)
 }

@@ -16,6 +16,11 @@ type NewPunch struct {
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
 	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch
 	Trace          string   // of the request, as package telemetry hands it over
+	// Asks refuses a punch that turns round another within DuplicateWithin, with CodeConfirmDirection, so that a person
+	// can be asked whether it is meant.
+	Asks bool
+	// Limits refuses a punch by hand when the person made too many, with CodeTooManyPunches in a Later.
+	Limits PunchLimits
 	// Replaces lets an imported punch take the place of one that was imported of the same instant in another direction:
 	// that one is voided. Nil leaves it.
 	Replaces *Void

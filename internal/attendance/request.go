@@ -8,7 +8,8 @@ import (
 // RequestType tells the two things that employees ask for.
 type RequestType string
 
-// A leave is an absence over whole dates; a correction adds a punch that was not made.
+// A leave is an absence over whole dates; a correction adds a punch that was not made, takes a wrong one away, or puts
+// one in the place of another.
 const (
 	RequestLeave      RequestType = "leave"
 	RequestCorrection RequestType = "correction"
@@ -52,10 +53,17 @@ type Request struct {
 	To   *Date     `json:"to,omitempty"` // inclusive
 
 	WorkDate   *Date      `json:"work_date,omitempty"` // of a correction
-	Direction  Direction  `json:"direction,omitempty"` // in or out
+	Direction  Direction  `json:"direction,omitempty"` // in or out; "" for one that only takes a punch away
 	OccurredAt *time.Time `json:"occurred_at,omitempty"`
 	PunchID    int64      `json:"punch_id,omitempty"` // once it was approved and applied
+	// The punch that a correction takes away, what it says, and when it was made.
+	VoidPunchID   int64      `json:"void_punch_id,omitempty"`
+	VoidDirection Direction  `json:"void_direction,omitempty"`
+	VoidAt        *time.Time `json:"void_at,omitempty"`
 }
+
+// Adds tells whether a correction adds a punch.
+func (q *Request) Adds() bool { return q.Direction != "" || q.OccurredAt != nil }
 
 // Bounds of requests: how long a leave may be, and how far from today a request may reach.
 const (
@@ -64,7 +72,8 @@ const (
 )
 
 // ValidateRequest checks what was asked for on a date, today in the employee's branch. Errors are CodeInvalid with the
-// field that a form has for it: kind, from, to, work_date, direction, time or reason.
+// field that a form has for it: kind, from, to, work_date, direction, time or reason. Whether the punch may be taken
+// away that a correction names is asked of MayVoid.
 func (r *Roster) ValidateRequest(q Request, now time.Time) error {
 	if n := utf8.RuneCountInString(q.Reason); n < 1 || n > 500 {
 		return Invalid("reason", "A reason of 1 to 500 characters is needed.")
@@ -76,6 +85,8 @@ func (r *Roster) ValidateRequest(q Request, now time.Time) error {
 	switch {
 	case q.WorkDate == nil || *q.WorkDate > today || *q.WorkDate < today-maxRequestAway:
 		return Invalid("work_date", "A correction is about today or a date of the last 400 days.")
+	case q.VoidPunchID != 0 && !q.Adds():
+		return nil
 	case q.Direction != In && q.Direction != Out:
 		return Invalid("direction", "The direction is in or out.")
 	case q.OccurredAt == nil || q.OccurredAt.After(now):
@@ -116,6 +127,12 @@ func (q Request) Asked() map[string]any {
 		return map[string]any{"employee_id": q.EmployeeID, "kind": q.Kind, "from": q.From, "to": q.To,
 			"reason": q.Reason}
 	}
-	return map[string]any{"employee_id": q.EmployeeID, "work_date": q.WorkDate, "direction": q.Direction,
-		"occurred_at": q.OccurredAt, "reason": q.Reason}
+	asked := map[string]any{"employee_id": q.EmployeeID, "work_date": q.WorkDate, "reason": q.Reason}
+	if q.Adds() {
+		asked["direction"], asked["occurred_at"] = q.Direction, q.OccurredAt
+	}
+	if q.VoidPunchID != 0 {
+		asked["void_punch_id"] = q.VoidPunchID
+	}
+	return asked
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/api"
+	"hadir/internal/attendance"
 	"hadir/internal/demo"
 	"hadir/internal/httpd"
 	"hadir/internal/mail"
@@ -61,6 +62,7 @@ func (p *process) addAPI(ctx context.Context) error {
 		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
 		Queues:               func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
 		AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
+		PunchLimits: attendance.PunchLimits{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
 	})
 	if err != nil {
 		return err

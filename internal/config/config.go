@@ -50,10 +50,12 @@ type Config struct {
 	PusherDrain     time.Duration `env:"PUSHER_DRAIN" envDefault:"3s" help:"over how long a stopping pusher spreads its reconnect messages"`
 	PusherClientEv  bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false" help:"let sockets send client-* events to each other"`
 
-	MaxPerAddress  int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000" help:"connections of one address at the most, per listener; trusted proxies are not counted; 0 for no limit"`
-	SessionTTL     time.Duration `env:"SESSION_TTL" envDefault:"336h" help:"how long a sign-in lasts"`
-	SecureCookies  bool          `env:"SECURE_COOKIES" envDefault:"false" help:"mark cookies Secure also when the request seems to be plain HTTP"`
-	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs whose X-Real-IP is believed, comma-separated"`
+	MaxPerAddress    int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000" help:"connections of one address at the most, per listener; trusted proxies are not counted; 0 for no limit"`
+	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h" help:"how long a sign-in lasts"`
+	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10" help:"punches that one person may make by hand within a minute; 0 for no limit"`
+	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100" help:"the same within 24 hours"`
+	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false" help:"mark cookies Secure also when the request seems to be plain HTTP"`
+	TrustedProxies   []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs whose X-Real-IP is believed, comma-separated"`
 
 	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"16" help:"tasks that one worker runs at a time"`
 	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"1ms" help:"pause of a worker after a look at empty queues; it looks again when it is woken"`
@@ -227,6 +229,12 @@ func (c *Config) validate() []error {
 	}
 	if c.MaxPerAddress < 0 {
 		bad("MAX_CONNECTIONS_PER_ADDRESS", "must not be negative")
+	}
+	if c.PunchesPerMinute < 0 {
+		bad("PUNCHES_PER_MINUTE", "must not be negative")
+	}
+	if c.PunchesPerDay < 0 {
+		bad("PUNCHES_PER_DAY", "must not be negative")
 	}
 	if c.PusherPublic < 1 {
 		bad("PUSHER_PUBLIC_PER_SOCKET", "must be at least 1")

@@ -27,6 +27,11 @@ var domainMessages = [][2]string{
 	{"There is no status %s.", "Tidak ada status $1."},
 
 	{"the same correction was asked for already", "Koreksi yang sama sudah diajukan."},
+	{"The other direction was punched less than a minute before.",
+		"Arah sebaliknya diabsen kurang dari satu menit sebelumnya."},
+	{"There is no such punch.", "Absensi ini tidak ada."},
+	{"The punch counts for nothing already.", "Absensi ini sudah dicoret."},
+	{"That punch counts for another date.", "Absensi ini dihitung untuk hari kerja lain."},
 
 	// Branches, shifts, patterns, holidays.
 	{"The code has 1 to 32 characters.", "Isi kode, paling banyak 32 karakter."},

@@ -88,6 +88,14 @@ var catalogue = map[attendance.Code][2]string{
 		"At least one administrator must stay active."},
 	attendance.CodeOwnRequest: {"Pengajuan Anda sendiri diputuskan oleh orang lain.",
 		"Somebody else decides about your own request."},
+	attendance.CodeTooManyPunches: {
+		"Terlalu banyak absensi dari Anda. Tunggu dulu, atau ajukan koreksi bila ada yang salah.",
+		"Too many punches of yours. Wait, or ask for a correction if something is wrong."},
+	attendance.CodeConfirmDirection: {
+		"Anda baru saja absen ke arah sebaliknya, kurang dari satu menit sebelumnya. Pastikan dulu bahwa ini dimaksud.",
+		"You punched the other direction less than a minute before. Confirm first that this is meant."},
+	attendance.CodeUndoOver: {"Hanya absensi terakhir yang dapat dibatalkan, dalam 60 detik. Ajukan koreksi.",
+		"Only the last punch can be taken back, within 60 seconds. Ask for a correction."},
 	attendance.CodePeriodLocked: {"Periode itu sudah dikunci.", "That period is locked."},
 	attendance.CodeInternal:     {"Terjadi kesalahan di server.", "Something went wrong on the server."},
 	CodeMalformed:               {"Permintaan tidak dapat dibaca.", "The request cannot be read."},

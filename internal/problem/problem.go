@@ -140,11 +140,11 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case CodeUnsupportedMedia:
 		return http.StatusUnsupportedMediaType
-	case attendance.CodeThrottled, CodeTooManyConnections:
+	case attendance.CodeThrottled, attendance.CodeTooManyPunches, CodeTooManyConnections:
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		attendance.CodeSetupDone, attendance.CodeLastAdmin,
-		attendance.CodePeriodLocked:
+		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
 		return http.StatusServiceUnavailable

@@ -41,6 +41,7 @@ type (
 	Recorder         = days.Recorder
 	RecorderOptions  = days.RecorderOptions
 	Rehearsal        = days.Rehearsal
+	Voiding          = days.Voiding
 	DeliveryFilter   = outside.DeliveryFilter
 	Dispatch         = outside.Dispatch
 	ImportStep       = outside.ImportStep

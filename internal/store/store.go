@@ -117,11 +117,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		nodes:    ledger.NewNodes(d),
 		branches: company.NewBranches(d, l, p), employees: company.NewEmployees(d, l, p),
 		shifts: company.NewShifts(d, l, p), assignments: company.NewAssignments(d, l, p),
-		holidays: company.NewHolidays(d, l, p), requestsOf: requests.NewRequests(d, l, p),
-		users: accounts.NewUsers(d, l), sessions: accounts.NewSessions(d, l), signIns: accounts.NewSignIns(d),
+		holidays: company.NewHolidays(d, l, p),
+		users:    accounts.NewUsers(d, l), sessions: accounts.NewSessions(d, l), signIns: accounts.NewSignIns(d),
 		daysRoom: days.New(d, l, p), recaps: days.NewRecaps(d, l, p), listsOf: lists.NewLists(d, p),
 		reminders: days.NewReminders(d, l, p),
 	}
+	s.requestsOf = requests.NewRequests(d, l, p, s.daysRoom)
 	s.reports = outside.NewReports(d, l, p, s.daysRoom)
 	s.imports = outside.NewImports(d, l, s.employees)
 	s.webhooks = outside.NewWebhooks(d, l)

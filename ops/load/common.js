@@ -20,7 +20,7 @@ export function get(path, token, name) {
 
 // punch checks in or out; the key makes a repetition the same punch.
 export function punch(direction, token, key) {
-  const r = http.post(`${base}/api/attendances/check-${direction}`, '{}', { headers: headers(token, { 'Idempotency-Key': key }), tags: { name: 'check-in or out' } });
+  const r = http.post(`${base}/api/attendances/check-${direction}`, '{"confirm":true}', { headers: headers(token, { 'Idempotency-Key': key }), tags: { name: 'check-in or out' } });
   check(r, { 'punch acknowledged': (x) => x.status === 201 || x.status === 200 });
   return r;
 }

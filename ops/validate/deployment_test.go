@@ -150,8 +150,8 @@ type punched struct {
 
 // punch checks an employee in or out at a node.
 func (d *deployment) punch(node, direction string, person int, key string) (out punched, status int, err error) {
-	status, err = d.call(http.MethodPost, node+"/api/attendances/check-"+direction, d.staff[person], map[string]any{},
-		&out, "Idempotency-Key: "+key)
+	status, err = d.call(http.MethodPost, node+"/api/attendances/check-"+direction, d.staff[person],
+		map[string]any{"confirm": true}, &out, "Idempotency-Key: "+key)
 	return out, status, err
 }
 

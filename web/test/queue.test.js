@@ -44,6 +44,7 @@ test('what an answer means', () => {
     [409, 'idempotency_mismatch', 'sent'],
     [409, 'conflict', 'refused'],
     [409, 'other_person', 'waiting'],
+    [409, 'confirm_direction', 'asked'],
     [422, 'outside_area', 'refused'],
     [0, 'network', 'waiting'],
     [503, 'unavailable', 'waiting'],
@@ -196,4 +197,31 @@ test('without a database entries last as long as the page, and one that is back 
     ['refused'],
   );
   assert.equal(rows.size, 1);
+});
+
+test('a punch that the server asks about waits for its owner, and holds up nobody', async () => {
+  const { q, sent } = queue([
+    { status: 409, code: 'confirm_direction', reason: 'meant?' },
+    { status: 201 },
+    { status: 201 },
+  ]);
+  await q.add(entry('k1', 0, { direction: 'out' }));
+  await q.add(entry('k2', 1));
+  const done = await q.drain(me);
+  assert.deepEqual(
+    done.map((d) => d.outcome),
+    ['asked', 'sent'],
+  );
+  const [asked] = await q.list(1);
+  assert.deepEqual([asked.key, asked.state, asked.reason], ['k1', 'asked', 'meant?']);
+  assert.deepEqual(await q.drain(me), [], 'nothing is sent before there is an answer');
+  await q.confirm('k1', { tappedAt: 5 });
+  await q.drain(me);
+  assert.deepEqual(sent.at(-1), {
+    path: '/api/attendances/check-out',
+    key: 'k1',
+    user: 1,
+    body: { latitude: 1, longitude: 2, confirm: true, employee_id: 11 },
+  });
+  assert.deepEqual(await q.list(1), []);
 });

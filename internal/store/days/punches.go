@@ -67,15 +67,20 @@ func (r *punchRow) domain() attendance.Punch {
 
 // Punches returns an employee's punches that occurred in [from, to), oldest first.
 func (s *Days) Punches(ctx context.Context, employeeID int64, from, to time.Time) ([]attendance.Punch, error) {
+	ps, err := punchesOf(ctx, s.db.Read(), employeeID, from, to)
+	return ps, db.Failed("load punches", err)
+}
+
+func punchesOf(ctx context.Context, idb bun.IDB, employeeID int64, from, to time.Time) ([]attendance.Punch, error) {
 	var rows []punchRow
-	err := s.db.Read().NewSelect().Model(&rows).Where("employee_id = ?", employeeID).
+	err := idb.NewSelect().Model(&rows).Where("employee_id = ?", employeeID).
 		Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()).Order("occurred_at", "id").Scan(ctx)
 	if err != nil {
-		return nil, db.Failed("load punches", err)
+		return nil, err
 	}
 	ps := make([]attendance.Punch, len(rows))
 	for i := range rows {
 		ps[i] = rows[i].domain()
 	}
-	return ps, db.Failed("load punches", withVoids(ctx, s.db.Read(), ps))
+	return ps, withVoids(ctx, idb, ps)
 }

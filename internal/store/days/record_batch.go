@@ -81,6 +81,7 @@ type batch struct {
 	left     []RecapDue                    // branches and dates that stored days leave
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 	voids    []voidRow                     // punches that others take the place of
+	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
 
 	rehearsal *Rehearsal // nil writes
 }
@@ -102,7 +103,7 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		versions: make(map[dayKey]int64, n),
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
 		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{},
-		computed: make(map[dayKey]attendance.Day, n)}
+		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{}}
 }
 
 func (b *batch) run(ctx context.Context) error {
@@ -155,6 +156,11 @@ func (b *batch) judge(i int) {
 		b.same[i] = first
 		return
 	}
+	if next := p.Limits.Next(b.received[p.EmployeeID], b.now); next.After(b.now) {
+		fail(attendance.Later{RetryAt: next, Cause: attendance.NewError(attendance.CodeTooManyPunches,
+			"That is more than anybody punches; wait, or ask for a correction.")})
+		return
+	}
 	at, others := db.Micro(p.OccurredAt), b.punches[p.EmployeeID]
 	date, _ := er.Roster.DateFor(&attendance.Punch{Direction: p.Direction, OccurredAt: at, Source: p.Source}, others)
 	if err := er.Employee.NotEmployed(date); err != nil {
@@ -181,16 +187,25 @@ func (b *batch) judge(i int) {
 		return
 	}
 	others = b.punches[p.EmployeeID]
-	if of := er.Roster.DuplicateOf(others, punch); of != 0 {
+	of, turned := er.Roster.Echo(others, punch)
+	switch {
+	case of != 0:
 		punch.DuplicateOf = of
 		b.repeats[i] = of
-	} else {
+	case turned != nil && p.Asks:
+		fail(&attendance.Error{Code: attendance.CodeConfirmDirection, Field: "confirm",
+			Message: "The other direction was punched less than a minute before."})
+		return
+	default:
 		var some [4]attendance.Date
 		for _, d := range er.Roster.Changed(some[:0], &punch, others) {
 			b.touched[dayKey{p.EmployeeID, d}] = true
 		}
 	}
 	b.results[i].Punch = punch
+	if p.Limits != (attendance.PunchLimits{}) {
+		b.received[p.EmployeeID] = append(b.received[p.EmployeeID], b.now)
+	}
 	b.fresh[k] = i
 	b.accepted = append(b.accepted, i)
 	b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], punch)

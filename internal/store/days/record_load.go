@@ -178,12 +178,20 @@ func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
 func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 	b.renameVoided(punches)
 	keys := make(map[punchKey]bool, len(b.in))
+	clear(b.received)
+	limited := map[int64]bool{}
 	for i := range b.in {
 		keys[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}] = true
+		if b.in[i].Limits != (attendance.PunchLimits{}) {
+			limited[b.in[i].EmployeeID] = true
+		}
 	}
 	var again []int64
 	for i := range punches {
 		p := &punches[i]
+		if limited[p.EmployeeID] && attendance.Source(p.Source).ByHand() {
+			b.received[p.EmployeeID] = append(b.received[p.EmployeeID], p.ReceivedAt)
+		}
 		if !p.Voided && !b.rehearsal.takes(p.ID) {
 			b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
 		}
@@ -216,8 +224,8 @@ func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, 
 // look at.
 func (s *Days) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow) db.Fetch {
 	f := db.Fetch{Query: s.db.Builder().NewSelect().Model((*punchRow)(nil)).
-		Column("id", "employee_id", "direction", "occurred_at", "offline", "source", "outside_area", "duplicate_of",
-			"idempotency_key").
+		Column("id", "employee_id", "direction", "occurred_at", "received_at", "offline", "source", "outside_area",
+			"duplicate_of", "idempotency_key").
 		ColumnExpr(voidedColumn).
 		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()),
 		Read: db.ScanInto(s.db.Builder(), into)}
@@ -233,7 +241,7 @@ func scanPunches(rows *sql.Rows, into *[]punchRow) error {
 	for rows.Next() {
 		var r punchRow
 		var duplicateOf sql.NullInt64
-		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.Offline, &r.Source, &r.OutsideArea,
+		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.ReceivedAt, &r.Offline, &r.Source, &r.OutsideArea,
 			&duplicateOf,
 			&r.IdempotencyKey, &r.Voided)
 		if err != nil {

@@ -10,10 +10,8 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
-	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -69,41 +67,6 @@ func withVoids(ctx context.Context, db bun.IDB, ps []attendance.Punch) error {
 		ps[at[rows[i].PunchID]].Voided = rows[i].domain()
 	}
 	return nil
-}
-
-// VoidPunch takes a punch away, with its audit entry, and leaves the task that computes its day again. One that was
-// taken away before stays as it is. CodeNotFound for no such punch.
-func (s *Days) VoidPunch(ctx context.Context, punchID int64, v attendance.Void) error {
-	return db.Failed(
-		"void punch",
-		s.ledger.Change(ctx, ledger.Actor{UserID: v.UserID}, func(ctx context.Context, tx *ledger.Tx) error {
-			var p punchRow
-			if err := tx.NewSelect().Model(&p).Where("p.id = ?", punchID).Scan(ctx); err != nil {
-				return db.NotFound("void punch", "no such punch", err)
-			}
-			// Whoever computes days of the employee holds this lock.
-			var e company.EmployeeRow
-			if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", p.EmployeeID),
-				"").Scan(ctx); err != nil {
-				return db.NotFound("void punch", "no such employee", err)
-			}
-			n, err := tx.NewSelect().Model((*voidRow)(nil)).Where("punch_id = ?", punchID).Count(ctx)
-			if err != nil || n > 0 {
-				return err
-			}
-			row := newVoidRow(punchID, &v, tx.Now)
-			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-				return err
-			}
-			// A window reaches at most three dates past its own, and what comes after it one more.
-			d := attendance.DateOf(p.OccurredAt, time.UTC)
-			again := task.Recompute{V: 1, EmployeeIDs: []int64{p.EmployeeID}, From: d.AddDays(-5), To: d.AddDays(2)}
-			if err := tx.Leave(ctx, task.AttendanceRecompute, again); err != nil {
-				return err
-			}
-			return ledger.AuditChange(tx, "punch.voided", "punches", punchID, nil, row.domain())
-		}),
-	)
 }
 
 // renameVoided gives punches that replace others a new key where their own names a punch that was voided: it stays, and

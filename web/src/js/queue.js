@@ -4,8 +4,8 @@ import { openDB } from 'idb';
 // good: a reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
 //
 // An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the
-// server's clock), body, state: waiting or refused, reason }. It is shown to nobody else and sent in nobody else's
-// name.
+// server's clock), body, state: waiting, asked (the server wants to know whether it is meant) or refused, reason }. It
+// is shown to nobody else and sent in nobody else's name.
 
 /**
  * @typedef {object} Entry
@@ -15,7 +15,7 @@ import { openDB } from 'idb';
  * @property {'in' | 'out'} direction
  * @property {number} tappedAt
  * @property {object} body
- * @property {'waiting' | 'refused'} state
+ * @property {'waiting' | 'asked' | 'refused'} state
  * @property {string} reason
  */
 
@@ -41,6 +41,7 @@ export function requestFor(entry, now) {
 export function verdict(status, code) {
   if (status === 200 || status === 201 || code === 'idempotency_mismatch') return 'sent';
   if (code === 'other_person') return 'waiting';
+  if (code === 'confirm_direction') return 'asked';
   if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) return 'waiting';
   return 'refused';
 }
@@ -68,6 +69,13 @@ export class PunchQueue {
     return this.#store.all().then((all) => all.filter((e) => e.user === user).sort((a, b) => a.tappedAt - b.tappedAt));
   }
 
+  // confirm lets an entry wait again, of which its owner says that it is meant; more may make it one of now.
+  async confirm(key, more = {}) {
+    const entry = (await this.#store.all()).find((e) => e.key === key);
+    const body = { ...entry?.body, confirm: true };
+    if (entry) await this.#store.put({ ...entry, body, state: 'waiting', reason: '', ...more });
+  }
+
   remove(key) {
     return this.#store.remove(key);
   }
@@ -91,7 +99,8 @@ export class PunchQueue {
       const outcome = verdict(answer.status, answer.code);
       done.push({ entry, outcome, answer });
       if (outcome === 'sent') await this.#store.remove(entry.key);
-      if (outcome === 'refused') await this.#store.put({ ...entry, state: 'refused', reason: answer.reason ?? '' });
+      if (outcome === 'refused' || outcome === 'asked')
+        await this.#store.put({ ...entry, state: outcome, reason: answer.reason ?? '' });
       if (outcome === 'waiting') break;
     }
     return done;

@@ -1,12 +1,23 @@
 import { clockTime, shortDate, text, zoneName } from './language.js';
 
+// asked puts into words which punch a correction adds, takes away, or puts in the place of which.
+function asked(q, severalZones) {
+  const one = (direction, at) => {
+    const zone = severalZones ? ` ${zoneName(at, q.zone)}` : '';
+    return `${text(`direction.${direction}`)} ${clockTime(at, q.zone)}${zone}`;
+  };
+  if (!q.void_punch_id) return one(q.direction, q.occurred_at);
+  const wrong = one(q.void_direction, q.void_at);
+  if (!q.direction) return text('request.without', { wrong });
+  return text('request.instead', { wrong, right: one(q.direction, q.occurred_at) });
+}
+
 // summary is what a line tells about a request. Where lines are of several zones, each says its own.
 export function summary(q, severalZones = false) {
-  const zone = severalZones && q.occurred_at ? ` ${zoneName(q.occurred_at, q.zone)}` : '';
   const what =
     q.type === 'leave'
       ? `${text(`request.kind.${q.kind}`)} · ${q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`}`
-      : `${text(`direction.${q.direction}`)} ${clockTime(q.occurred_at, q.zone)}${zone} · ${shortDate(q.work_date)}`;
+      : `${asked(q, severalZones)} · ${shortDate(q.work_date)}`;
   return {
     key: `${q.type}/${q.id}/${q.state}`,
     what,

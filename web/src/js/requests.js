@@ -18,10 +18,10 @@ const mostRows = 500; // of one answer
 
 /**
  * The pages Izin and Koreksi: the same list of requests, with another form. kind is leave or correction, route the
- * API's, blank the empty form, needed its fields that must not be empty, body turns the form into what the route
- * takes.
+ * API's, blank the empty form, needed its fields that must not be empty, given what is in it, body turns the form into
+ * what the route takes.
  * @param {{
- *   kind: 'leave' | 'correction', route: RequestRoute, blank: Record<string, any>, needed: string[],
+ *   kind: 'leave' | 'correction', route: RequestRoute, blank: Record<string, any>, needed: (values: any) => string[],
  *   body: (values: any) => any,
  * }} of
  */
@@ -65,7 +65,7 @@ export function requests({ kind, route, blank, needed, body }) {
       toast('good', text('requests.sent'));
       this.merge(made);
     },
-    (values) => required(values, needed),
+    (values) => required(values, needed(values)),
   );
 
   return compose(

@@ -41,10 +41,19 @@ export function timeline(day, punches) {
   };
 }
 
+/**
+ * voided says why a punch counts for nothing.
+ * @param {{ origin: string, reason?: string }} by
+ */
+export function voided({ origin, reason }) {
+  if (origin === 'owner') return text('punch.undone');
+  return reason ? text('punch.voidedWhy', { reason }) : text('punch.voided');
+}
+
 // punchLine says what a list of punches tells about one: time, place, and where it came from.
 export function punchLine(p, zone) {
   const remarks = [];
-  if (p.voided) remarks.push(text('punch.voided'));
+  if (p.voided) remarks.push(voided(p.voided));
   if (p.duplicate_of) remarks.push(text('punch.repeat'));
   if (p.offline)
     remarks.push(text('punch.offline', { at: clockTime(p.received_at, zone), date: dayOf(p.received_at, zone) }));

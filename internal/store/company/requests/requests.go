@@ -2,6 +2,7 @@
 package requests
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,7 @@ type correctionRow struct {
 	DecidedAt    *time.Time      `bun:"decided_at"`
 	DecisionNote string          `bun:"decision_note"`
 	PunchID      int64           `bun:"punch_id,nullzero"`
+	VoidPunchID  int64           `bun:"void_punch_id,nullzero"`
 }
 
 // requestRow is a row of either table with its employee.
@@ -67,13 +69,28 @@ type requestRow struct {
 	Direction    string           `bun:"direction"`
 	OccurredAt   *time.Time       `bun:"occurred_at"`
 	PunchID      *int64           `bun:"punch_id"`
+	VoidPunchID  *int64           `bun:"void_punch_id"`
+	VoidWay      string           `bun:"void_direction"`
+	VoidAt       *time.Time       `bun:"void_at"`
+}
+
+// correction fills in what only corrections have. One that adds no punch keeps the instant of the one it takes away.
+func (r *requestRow) correction(q *attendance.Request) {
+	q.Direction, q.VoidDirection, q.VoidAt = attendance.Direction(r.Direction), attendance.Direction(r.VoidWay),
+		db.UTC(r.VoidAt)
+	if r.VoidPunchID != nil {
+		q.VoidPunchID = *r.VoidPunchID
+	}
+	if r.Direction != "" {
+		q.OccurredAt = db.UTC(r.OccurredAt)
+	}
 }
 
 func requestTable(t attendance.RequestType) (table string, own []string) {
 	if t == attendance.RequestLeave {
 		return "leave_requests", []string{"kind", "from_date", "to_date"}
 	}
-	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id"}
+	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id", "void_punch_id"}
 }
 
 // requestBranch is the branch of the employee on the request's first date.
@@ -94,6 +111,10 @@ func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 			"r.decision_note")
 	for _, c := range own {
 		q = q.ColumnExpr("r." + c)
+	}
+	if t == attendance.RequestCorrection {
+		q = q.Join("LEFT JOIN punches AS vp ON vp.id = r.void_punch_id").
+			ColumnExpr("COALESCE(vp.direction, '') AS void_direction, vp.occurred_at AS void_at")
 	}
 	return q
 }
@@ -189,7 +210,8 @@ func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows 
 				r.DecidedAt,
 			), DecidedBy: decider, DecidedName: names[decider], DecisionNote: r.DecisionNote,
 			Kind: attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate,
-			Direction: attendance.Direction(r.Direction), OccurredAt: db.UTC(r.OccurredAt), PunchID: value(r.PunchID)}
+			PunchID: value(r.PunchID)}
+		r.correction(&out[i])
 		if b, ok := ref.Branches[r.BranchID]; ok {
 			out[i].BranchName, out[i].Zone = b.Name, b.Zone
 		}
@@ -217,12 +239,16 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		} else {
+			if err := s.askToVoid(ctx, tx, &q); err != nil {
+				return err
+			}
 			if err := repeated(ctx, tx.Tx, q); err != nil {
 				return err
 			}
 			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction),
-				OccurredAt: db.Micro(*q.OccurredAt), Reason: q.Reason, State: string(attendance.RequestPending),
-				RequestedBy: by.UserID, RequestedAt: now}
+				OccurredAt: db.Micro(*cmp.Or(q.OccurredAt, q.VoidAt)), Reason: q.Reason,
+				State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now,
+				VoidPunchID: q.VoidPunchID}
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		}
@@ -246,8 +272,38 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 	return id, db.Failed("add request", err)
 }
 
+// Voids takes punches away within the transaction of a correction. The days do it, since it changes them.
+type Voids interface {
+	// AskToVoid tells whether the punch may be taken away that a correction names, fills in what the request says about
+	// it, and returns the ids of all that go with it.
+	AskToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Request) (same []int64, err error)
+	// VoidFor takes a punch of a date away. It locks the employee.
+	VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void) error
+}
+
+// askToVoid looks at the punch that a correction is to take away, if any. Two requests about one cannot both wait.
+func (s *Requests) askToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Request) error {
+	if q.VoidPunchID == 0 {
+		return nil
+	}
+	same, err := s.voids.AskToVoid(ctx, tx, q)
+	if err != nil {
+		return err
+	}
+	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?", q.EmployeeID).
+		Where("r.state = ?", string(attendance.RequestPending)).Where("r.void_punch_id IN (?)", bun.List(same)).Count(ctx)
+	if err == nil && n > 0 {
+		err = &attendance.Error{Code: attendance.CodeConflict, Field: "void_punch_id",
+			Message: "the same correction was asked for already"}
+	}
+	return err
+}
+
 // repeated refuses a correction that is asked for already, or was approved and still counts.
 func repeated(ctx context.Context, tx bun.Tx, q attendance.Request) error {
+	if !q.Adds() {
+		return nil
+	}
 	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?",
 		q.EmployeeID).Where("r.work_date = ?", *q.WorkDate).
 		Where("r.direction = ?", string(q.Direction)).Where("r.occurred_at = ?", db.Micro(*q.OccurredAt)).
@@ -281,8 +337,8 @@ type Decision struct {
 
 // DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what
 // follows. Of two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes
-// its days; an approved correction adds its punch, which stays; one of a date outside employment is
-// CodeEmployeeInactive.
+// its days; an approved correction takes its wrong punch away at once and adds its own by a task; one that adds to a
+// date outside employment is CodeEmployeeInactive, one that takes away in a settled period CodePeriodLocked.
 func (s *Requests) DecideRequest(
 	ctx context.Context,
 	by ledger.Actor,
@@ -324,8 +380,14 @@ func (s *Requests) DecideRequest(
 			if err != nil {
 				return err
 			}
-			if err := es[0].NotEmployed(*q.WorkDate); err != nil {
+			if err := es[0].NotEmployed(*q.WorkDate); err != nil && q.Direction != "" {
 				return err
+			}
+			if q.VoidPunchID != nil {
+				v := attendance.Void{UserID: by.UserID, Origin: attendance.VoidByCorrection, Ref: id, Reason: q.Reason}
+				if err := s.voids.VoidFor(ctx, tx, *q.VoidPunchID, *q.WorkDate, v); err != nil {
+					return err
+				}
 			}
 		}
 		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",
@@ -345,7 +407,7 @@ func (s *Requests) DecideRequest(
 		case days:
 			r := task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}
 			err = tx.Leave(ctx, task.AttendanceRecompute, r)
-		case d.State == attendance.RequestApproved:
+		case d.State == attendance.RequestApproved && q.Direction != "":
 			err = tx.Leave(ctx, task.CorrectionApply, task.Request{V: 1, Type: t, ID: id})
 		}
 		if err != nil {
@@ -377,10 +439,13 @@ type Requests struct {
 	db     *db.DB
 	ledger *ledger.Ledger
 	plans  *company.Plans
+	voids  Voids
 }
 
 // NewRequests returns the requests of a database.
-func NewRequests(d *db.DB, l *ledger.Ledger, p *company.Plans) *Requests { return &Requests{d, l, p} }
+func NewRequests(d *db.DB, l *ledger.Ledger, p *company.Plans, v Voids) *Requests {
+	return &Requests{d, l, p, v}
+}
 
 type leaveRow struct {
 	bun.BaseModel `bun:"table:leave_requests,alias:l"`

@@ -108,7 +108,8 @@ func (s *Lists) addLastPunch(ctx context.Context, entries []attendance.Entry) er
 	err := s.db.Read().NewSelect().TableExpr("punches AS p").Column("p.id", "p.employee_id", "p.direction",
 		"p.occurred_at").
 		Where("p.employee_id IN (?)", bun.List(ids)).Where("p.occurred_at BETWEEN ? AND ?", first, last).
-		Where("p.duplicate_of IS NULL").Scan(ctx, &punches)
+		Where("p.duplicate_of IS NULL").
+		Where("NOT EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = p.id)").Scan(ctx, &punches)
 	if err != nil {
 		return err
 	}

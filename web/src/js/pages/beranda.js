@@ -1,13 +1,15 @@
-import { remarkText, signOf } from '../remarks.js';
-import { clockTime, dayOf, duration, language, longDate, shortDate, text } from '../language.js';
+import { clockTime, duration, language, longDate, shortDate, text } from '../language.js';
 import { get, Problem, request, uuid } from '../http.js';
+import { keptLines } from '../kept.js';
 import { connection, follow } from '../live.js';
-import { lastOf, moveMonth, totals, weeksOf } from '../month.js';
+import { lastOf, moveMonth } from '../month.js';
+import { totalRows, weekdays, weekRows } from '../month_rows.js';
 import { consent, consented, permission, position } from '../position.js';
 import { deviceStore, PunchQueue } from '../queue.js';
+import { confirm, mean, quick, undoable } from '../second_thoughts.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 import { ask, toast } from '../ui.js';
-import { why } from '../why.js';
+import { voided, why } from '../why.js';
 import { summary } from '../request_line.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/me/today'>} Today */
@@ -17,8 +19,7 @@ import { summary } from '../request_line.js';
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
-const quickWithin = 60_000; // milliseconds in which the other direction is hardly meant, as the server holds it
-const restFor = 3_000; // milliseconds in which a second tap is the same finger
+const restFor = 10_000; // milliseconds in which a second tap is the same finger
 
 async function send({ path, key, user, body }) {
   try {
@@ -33,6 +34,7 @@ async function send({ path, key, user, body }) {
 start('beranda', () => {
   const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
   let timer = 0;
+  let resting = 0;
 
   return {
     text,
@@ -165,7 +167,8 @@ start('beranda', () => {
       const asked = event.currentTarget.dataset.direction;
       const direction = asked || (this.action === 'check_in' ? 'in' : 'out');
       try {
-        if (!(await this.meant(direction))) return;
+        const soon = quick(direction, this.today?.punches ?? [], this.last, serverNow());
+        if (!(await mean(direction, this.today, soon, serverNow()))) return;
         const tappedAt = serverNow();
         const { fix, why: missing } = this.sharesLocation ? await position() : {};
         if (!fix && this.locationNeeded) {
@@ -173,34 +176,59 @@ start('beranda', () => {
           return;
         } // the server would refuse it
         const { id: user, employee_id: employee } = session.user;
-        const entry = { key: uuid(), user, employee, direction, tappedAt, body: fix ?? {} };
+        const body = { ...fix, ...(soon ? { confirm: true } : {}) };
+        const entry = { key: uuid(), user, employee, direction, tappedAt, body };
         await queue.add(entry);
         await this.deliver(entry.key);
-        if (!this.waiting.some((e) => e.key === entry.key && e.state === 'refused'))
-          this.last = { direction, at: tappedAt };
-        this.resting = true;
-        setTimeout(() => {
-          this.resting = false;
-        }, restFor);
+        const kept = this.waiting.find((e) => e.key === entry.key);
+        if (kept?.state === 'asked' && !(await this.settle(kept, () => ({ tappedAt: serverNow() })))) return;
+        if (kept?.state !== 'refused') this.last = { direction, at: tappedAt };
+        this.rest();
       } finally {
         this.busy = false;
       }
     },
-    // meant asks whoever taps the other direction right after a tap, or after a terminal saw them.
-    async meant(direction) {
-      const seen = (this.today?.punches ?? []).filter(
-        (p) => !p.duplicate_of && !p.voided && ['in', 'out'].includes(p.direction),
-      );
-      const known = seen.map((p) => ({ direction: p.direction, at: Date.parse(p.occurred_at) }));
-      if (this.last) known.push(this.last);
-      const last = known.sort((a, b) => a.at - b.at).at(-1);
-      const ago = last ? serverNow() - last.at : Infinity;
-      if (!last || last.direction === direction || ago < 0 || ago > quickWithin) return true;
-      return ask({
-        title: text(`home.quick.${direction}`, { n: Math.round(ago / 1000) }),
-        text: text(`home.quickWhy.${direction}`),
-        yes: text(direction === 'in' ? 'home.action.check_in' : 'home.action.check_out'),
-      });
+    rest() {
+      clearTimeout(resting);
+      this.resting = true;
+      resting = setTimeout(() => {
+        this.resting = false;
+      }, restFor);
+    },
+    // settle asks about an entry of which the server wants to know whether it is meant, and drops one that is not. It
+    // resolves to whether it is.
+    async settle(entry, more) {
+      const meant = await confirm(entry, this.today?.zone);
+      if (meant) {
+        await queue.confirm(entry.key, more?.());
+        await this.deliver(entry.key);
+      } else {
+        await queue.remove(entry.key);
+        this.waiting = await queue.list(session.user.id);
+      }
+      return meant;
+    },
+    confirmKept(event) {
+      const entry = this.waiting.find((e) => e.key === event.currentTarget.dataset.key);
+      return entry && this.settle(entry);
+    },
+    // undo takes the last punch back.
+    async undo() {
+      const punch = this.undoable;
+      if (!punch || this.busy) return;
+      this.busy = true;
+      try {
+        await request('POST', '/api/me/punches/{id}/undo', { path: { id: punch.id }, user: session.user.id });
+        this.last = null;
+        this.resting = false;
+        this.say('info', text('home.undone', { punch: text(`direction.${punch.direction}`) }));
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        this.say('error', problem.message);
+      } finally {
+        this.busy = false;
+      }
+      await this.load();
     },
     async deliver(mine = '') {
       clearTimeout(timer);
@@ -210,7 +238,10 @@ start('beranda', () => {
         for (const { entry, outcome, answer } of done) {
           if (outcome === 'sent') this.tell(entry, answer);
           if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
-          if (outcome === 'waiting' && entry.key === mine) this.say('info', text('home.kept'));
+          if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
+          // Too many wait for their turn, not for the network.
+          if (outcome === 'waiting' && entry.key === mine)
+            this.say('info', answer.code === 'too_many_punches' ? answer.reason : text('home.kept'));
         }
         if (sent.length > 0) this.load();
         this.waiting = await queue.list(session.user.id);
@@ -402,19 +433,21 @@ start('beranda', () => {
             : 'home.locationWhy',
       );
     },
+    get undoable() {
+      this.tick;
+      return this.unreachable ? null : undoable(this.today?.punches ?? [], serverNow());
+    },
+    get mayUndo() {
+      return this.undoable !== null;
+    },
+    get undoText() {
+      return this.undoable ? text('home.undo', { punch: text(`direction.${this.undoable.direction}`) }) : '';
+    },
     get hasWaiting() {
       return this.waiting.length > 0;
     },
     get kept() {
-      return this.waiting.map((e) => ({
-        key: e.key,
-        state: e.state,
-        refused: e.state === 'refused',
-        direction: text(`direction.${e.direction}`),
-        reason: e.reason,
-        time: `${dayOf(e.tappedAt, this.today?.zone)} ${clockTime(e.tappedAt, this.today?.zone)}`,
-        stateText: text(`home.kept.${e.state}`),
-      }));
+      return keptLines(this.waiting, this.today?.zone);
     },
     get noPunches() {
       return this.today?.punches.length === 0;
@@ -424,9 +457,10 @@ start('beranda', () => {
         const direction = text(`direction.${p.direction}`);
         return {
           id: p.id,
+          voided: Boolean(p.voided),
           label: p.duplicate_of ? text('punch.repeatOf', { direction }) : direction,
           time: clockTime(p.occurred_at, p.zone, true),
-          offline: p.voided ? text('punch.voided') : p.offline ? text('home.offlineMark') : '',
+          offline: p.voided ? voided(p.voided) : p.offline ? text('home.offlineMark') : '',
         };
       });
     },
@@ -454,51 +488,13 @@ start('beranda', () => {
       return !this.today || this.month >= this.today.button.work_date.slice(0, 7);
     },
     get weekdays() {
-      return weeksOf('2027-02')[0].map((d) => ({
-        key: d,
-        short: longDate(d, { weekday: 'narrow' }),
-        long: longDate(d, { weekday: 'long' }),
-      }));
+      return weekdays();
     },
     get weeks() {
-      if (!this.month) return [];
-      const known = new Map(this.days.map((d) => [d.work_date, d]));
-      const today = this.today?.button.work_date;
-      return weeksOf(this.month).map((dates, i) => ({
-        key: `${this.month}/${i}`,
-        cells: dates.map((date, j) => {
-          const day = known.get(date);
-          const name = date ? longDate(date, { weekday: 'long', day: 'numeric', month: 'long' }) : '';
-          return {
-            key: date || `${i}-${j}`,
-            number: date ? String(Number(date.slice(8))) : '',
-            status: day?.status ?? '',
-            letter: day ? signOf(day) : '',
-            href: day ? `/riwayat?day=${day.employee_id}/${date}#riwayat` : false,
-            today: date !== '' && date === today,
-            label: day
-              ? `${name}: ${[text(`status.${day.status}`), remarkText(day)].filter(Boolean).join(', ')}`
-              : name,
-          };
-        }),
-      }));
+      return this.month ? weekRows(this.month, this.days, this.today?.button.work_date) : [];
     },
     get totals() {
-      const t = totals(this.days);
-      return [
-        ...['present', 'late', 'half_day', 'incomplete', 'absent', 'on_leave', 'holiday']
-          .filter((s) => t.counts[s])
-          .map((s) => ({
-            key: s,
-            status: s,
-            letter: text(`short.${s}`),
-            label: text(`status.${s}`),
-            value: text('home.days', { n: t.counts[s] }),
-          })),
-        { key: 'worked', status: '', letter: '', label: text('day.worked'), value: t.worked },
-        { key: 'minutes', status: '', letter: '', label: text('day.late'), value: text('day.minutes', { n: t.late }) },
-        { key: 'overtime', status: '', letter: '', label: text('day.overtime'), value: t.overtime },
-      ];
+      return totalRows(this.days);
     },
   };
 });

@@ -6,7 +6,7 @@ start('izin', () =>
     kind: 'leave',
     route: '/api/leave-requests',
     blank: { employee: '', kind: 'leave', from: '', to: '', reason: '' },
-    needed: ['from', 'reason'],
+    needed: () => ['from', 'reason'],
     body: (v) => ({ kind: v.kind, from: v.from, to: v.to || v.from, reason: v.reason.trim() }),
   }),
 );

@@ -1,19 +1,140 @@
+import { clockTime, duration, text } from '../language.js';
+import { employee } from '../employees.js';
+import { aborted, get } from '../http.js';
+import { none } from '../list.js';
 import { requests } from '../requests.js';
-import { start } from '../start.js';
+import { session, start } from '../start.js';
 
-start('koreksi', () =>
-  requests({
+/** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>['punches'][number]} Punch */
+/** @typedef {import('../api').Answer<'GET', '/api/corrections/{id}/effect'>} Effect */
+
+const kinds = ['add', 'replace', 'void'];
+const adds = (values) => values.kind !== 'void';
+const takesAway = (values) => values.kind !== 'add';
+
+// outcome puts a day into one line: what people are paid by.
+function outcome(day) {
+  const span = `${clockTime(day.first_in, day.zone) || '–'} – ${clockTime(day.last_out, day.zone) || '–'}`;
+  return text('koreksi.outcome', {
+    status: text(`status.${day.status}`),
+    span,
+    worked: duration(day.worked_minutes) || '0:00',
+    overtime: duration(day.overtime_minutes) || '0:00',
+  });
+}
+
+start('koreksi', () => {
+  const page = requests({
     kind: 'correction',
     route: '/api/corrections',
-    blank: { employee: '', work_date: '', direction: 'in', time: '', next_day: false, repeated: '', reason: '' },
-    needed: ['work_date', 'time', 'reason'],
+    blank: {
+      employee: '',
+      work_date: '',
+      kind: 'add',
+      void_punch_id: '',
+      direction: 'in',
+      time: '',
+      next_day: false,
+      repeated: '',
+      reason: '',
+    },
+    needed: (v) => ['work_date', ...(takesAway(v) ? ['void_punch_id'] : []), ...(adds(v) ? ['time'] : []), 'reason'],
     body: (v) => ({
       work_date: v.work_date,
-      direction: v.direction,
-      time: v.time,
-      next_day: Boolean(v.next_day),
       reason: v.reason.trim(),
-      ...(v.repeated ? { repeated: v.repeated } : {}),
+      ...(takesAway(v) ? { void_punch_id: Number(v.void_punch_id) } : {}),
+      ...(adds(v) ? { direction: v.direction, time: v.time, next_day: Boolean(v.next_day) } : {}),
+      ...(adds(v) && v.repeated ? { repeated: v.repeated } : {}),
     }),
-  }),
-);
+  });
+  const begin = page.init;
+  let reading = null;
+  let looking = null;
+
+  const wrong = {
+    punches: /** @type {Punch[]} */ ([]),
+    punchesRead: false,
+    effect: /** @type {Effect} */ (none),
+
+    init() {
+      for (const name of ['work_date', 'kind', 'employee']) this.$watch(`values.${name}`, () => this.readPunches());
+      this.$watch('shown', (q) => this.look(q));
+      begin.call(this);
+    },
+    // readPunches asks which punches the date has that could be the wrong one.
+    async readPunches() {
+      reading?.abort();
+      const { work_date: date, employee: number } = this.values;
+      Object.assign(this, { punches: [], punchesRead: false });
+      if (!takesAway(this.values) || !date) return;
+      const mine = new AbortController();
+      reading = mine;
+      try {
+        const who = this.forOthers && number.trim() ? (await employee(number))?.id : session.user.employee_id;
+        if (!who || mine.signal.aborted) return;
+        const day = await get('/api/attendances/{employee_id}/{date}', {
+          path: { employee_id: who, date },
+          signal: mine.signal,
+        });
+        const found = day.punches.filter((p) => !p.voided && !p.duplicate_of);
+        Object.assign(this, { punches: found, punchesRead: true });
+        const chosen = Number(this.values.void_punch_id);
+        if (!found.some((p) => p.id === chosen)) this.values.void_punch_id = '';
+        // The one that takes its place is most likely of the same direction.
+        const one = found.find((p) => p.id === chosen);
+        if (one && this.values.kind === 'replace' && ['in', 'out'].includes(one.direction))
+          this.values.direction = one.direction;
+      } catch (problem) {
+        if (!aborted(problem)) this.error = problem.message;
+      }
+    },
+    // look asks what the open request would make of its day, so that nobody approves what changes nothing unawares.
+    async look(q) {
+      looking?.abort();
+      if (q?.id !== this.effectOf || q?.state !== 'pending') this.effect = none;
+      if (q?.state !== 'pending') return;
+      const mine = new AbortController();
+      looking = mine;
+      try {
+        const effect = await get('/api/corrections/{id}/effect', { path: { id: q.id }, signal: mine.signal });
+        Object.assign(this, { effect, effectOf: q.id });
+      } catch {
+        // decided meanwhile, or the page does without
+      }
+    },
+    effectOf: 0,
+
+    get kinds() {
+      return kinds.map((value) => ({ value, label: text(`koreksi.kind.${value}`) }));
+    },
+    get addsPunch() {
+      return adds(this.values);
+    },
+    get takesAway() {
+      return takesAway(this.values);
+    },
+    get noPunches() {
+      return this.takesAway && this.punchesRead && this.punches.length === 0;
+    },
+    get punchRows() {
+      return this.punches.map((p) => ({
+        value: String(p.id),
+        label: `${text(`direction.${p.direction}`)} ${clockTime(p.occurred_at, p.zone, true)}`,
+      }));
+    },
+    get hasEffect() {
+      return this.effect !== null;
+    },
+    get effectKind() {
+      return this.effect && (this.effect.locked || !this.effect.changes) ? 'error' : 'info';
+    },
+    get effectLines() {
+      if (!this.effect) return [];
+      const { before, after, changes, locked } = this.effect;
+      if (locked) return [text('koreksi.locked')];
+      if (!changes) return [text('koreksi.changesNothing'), outcome(before)];
+      return [text('koreksi.now', { day: outcome(before) }), text('koreksi.then', { day: outcome(after) })];
+    },
+  };
+  return Object.defineProperties(page, Object.getOwnPropertyDescriptors(wrong));
+});

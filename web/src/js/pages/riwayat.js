@@ -1,13 +1,14 @@
 import { clockTime, duration, language, longDate, text, zonesDiffer } from '../language.js';
-import { aborted, address, get } from '../http.js';
+import { aborted, address, get, Problem, request } from '../http.js';
 import { list, none, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
+import { admins } from '../nav.js';
 import { remarkText } from '../remarks.js';
 import { keeper, matcher, row } from '../rows.js';
 import { session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
-import { element } from '../ui.js';
+import { element, toast } from '../ui.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>} Detail */
 
@@ -43,6 +44,11 @@ start('riwayat', () => {
     openKey: '',
     detail: /** @type {Detail} */ (none),
     detailError: '',
+    strikeId: 0,
+    strikeReason: '',
+    strikeWrong: '',
+    strikeError: '',
+    striking: false,
 
     init() {
       this.past.recall();
@@ -236,6 +242,21 @@ start('riwayat', () => {
         if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
       }
     },
+    // readBefore puts the punches before those that are shown in front of them.
+    async readBefore() {
+      const { openKey: key, detail } = this;
+      try {
+        const page = await get('/api/attendances/{employee_id}/{date}/punches', {
+          path: { employee_id: detail.day.employee_id, date: detail.day.work_date },
+          query: { cursor: detail.punches_before, limit: 100 },
+        });
+        if (detail !== this.detail) return;
+        detail.punches = [...page.items.reverse(), ...detail.punches];
+        detail.punches_before = page.next_cursor;
+      } catch (problem) {
+        if (key === this.openKey) this.detailError = problem.message;
+      }
+    },
     shut() {
       this.$refs.day.close();
     },
@@ -243,6 +264,42 @@ start('riwayat', () => {
       this.openKey = '';
       this.detail = none;
       this.address();
+    },
+    // strike asks why a punch is wrong before it is taken away.
+    strike(event) {
+      const id = Number(event.currentTarget.dataset.id);
+      Object.assign(this, { strikeId: id, strikeReason: '', strikeWrong: '', strikeError: '' });
+      this.$refs.strike.showModal();
+    },
+    spare() {
+      this.$refs.strike.close();
+    },
+    async struck() {
+      if (this.striking) return;
+      const reason = this.strikeReason.trim();
+      this.strikeWrong = reason ? '' : text('ui.required');
+      if (!reason) {
+        element('strike-reason').focus();
+        return;
+      }
+      this.striking = true;
+      this.strikeError = '';
+      const key = this.openKey;
+      try {
+        const { data } = await request('POST', '/api/punches/{id}/void', {
+          path: { id: this.strikeId },
+          body: { reason },
+        });
+        if (key === this.openKey && key === keyOf(data.day)) this.detail = data;
+        else this.readDetail();
+        this.spare();
+        toast('good', text('strike.done'));
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        this.strikeError = problem.message;
+      } finally {
+        this.striking = false;
+      }
     },
     onlyPerson() {
       this.filter.employee = String(this.detail.day.employee_id);
@@ -344,7 +401,35 @@ start('riwayat', () => {
       return this.detail ? why(this.detail.why, this.detail.day.zone) : [];
     },
     get punches() {
-      return (this.detail?.punches ?? []).map((p) => punchLine(p, this.detail.day.zone));
+      const day = this.detail?.day;
+      return (this.detail?.punches ?? []).map((p) => {
+        const line = punchLine(p, day.zone);
+        const named = (what) => `${text(what)}: ${line.direction} ${line.time}`;
+        return {
+          ...line,
+          wrong: !p.voided && !p.duplicate_of,
+          strikeLabel: named('strike.do'),
+          askLabel: named('strike.ask'),
+          ask: `${this.d.correct}&kind=void&void_punch_id=${p.id}`,
+        };
+      });
+    },
+    get hasBefore() {
+      return Boolean(this.detail?.punches_before);
+    },
+    // mayStrike tells whether wrong punches can be taken away here and now; of the own days somebody else decides.
+    get mayStrike() {
+      return admins(session.user) && !this.mayAskToStrike;
+    },
+    get mayAskToStrike() {
+      return this.detailReady && session.user.employee_id === this.detail.day.employee_id;
+    },
+    get strikeText() {
+      const p = this.punches.find((line) => line.id === this.strikeId);
+      return p ? text('strike.text', { punch: `${p.direction} ${p.time}` }) : '';
+    },
+    get strikeInvalid() {
+      return this.strikeWrong !== '';
     },
     get noPunches() {
       return this.detailReady && this.punches.length === 0;

@@ -1,0 +1,148 @@
+package days
+
+import (
+	"context"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+
+	"github.com/uptrace/bun"
+)
+
+// Voiding is a punch that is about to be taken away, and what decides whether it may.
+type Voiding struct {
+	Punch    attendance.Punch
+	WorkDate attendance.Date // the one it counts for
+	Roster   *attendance.Roster
+	Punches  []attendance.Punch // the employee's around it
+}
+
+// dates are those whose days may change: a window reaches at most three dates past its own, and what comes after it one
+// more.
+func (v *Voiding) dates() task.Recompute {
+	d := attendance.DateOf(v.Punch.OccurredAt, time.UTC)
+	return task.Recompute{V: 1, EmployeeIDs: []int64{v.Punch.EmployeeID}, From: d.AddDays(-5), To: d.AddDays(2)}
+}
+
+// Voiding returns a punch with what decides whether it may be taken away, or CodeNotFound.
+func (s *Days) Voiding(ctx context.Context, punchID int64) (Voiding, error) {
+	v, err := s.voiding(ctx, s.db.Read(), punchID)
+	return v, db.Failed("load punch", err)
+}
+
+func (s *Days) voiding(ctx context.Context, idb bun.IDB, punchID int64) (v Voiding, err error) {
+	var p punchRow
+	if err := idb.NewSelect().Model(&p).Where("id = ?", punchID).Scan(ctx); err != nil {
+		return v, db.NotFound("load punch", "no such punch", err)
+	}
+	v.Punch = p.domain()
+	local := attendance.DateOf(v.Punch.OccurredAt, time.UTC)
+	rosters, err := s.plans.Rosters(ctx, idb, []int64{p.EmployeeID}, local.AddDays(-2), local.AddDays(2))
+	if err != nil {
+		return v, err
+	}
+	v.Roster = rosters[p.EmployeeID].Roster
+	from, _ := v.Roster.PunchRange(local.AddDays(-1))
+	_, to := v.Roster.PunchRange(local.AddDays(1))
+	if v.Punches, err = punchesOf(ctx, idb, p.EmployeeID, from, to); err != nil {
+		return v, err
+	}
+	counted := attendance.Punch{Direction: v.Punch.Direction, OccurredAt: v.Punch.OccurredAt, Source: v.Punch.Source}
+	v.WorkDate, _ = v.Roster.DateFor(&counted, v.Punches)
+	return v, nil
+}
+
+// VoidPunch takes a punch away with those that repeat it, audited, and computes its days again. may is asked last,
+// while nobody else can change the employee's punches. Errors besides those of may: CodeNotFound for no such punch,
+// CodeConflict for one that was taken away before, CodePeriodLocked.
+func (s *Days) VoidPunch(ctx context.Context, by ledger.Actor, punchID int64, v attendance.Void,
+	may func(v *Voiding) error) error {
+	var found Voiding
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		found, err = s.void(ctx, tx, punchID, 0, v, may)
+		return err
+	})
+	if err != nil {
+		return db.Failed("void punch", err)
+	}
+	// Whoever asks wants to see the day as it is now; the task that was left does it if this node does not get there.
+	again := found.dates()
+	if _, err := s.RecomputeDays(ctx, again.EmployeeIDs, again.From, again.To); err != nil {
+		s.db.Log.WarnContext(ctx, "the days of a punch that was taken away are left to the queue", "error", err)
+	}
+	return nil
+}
+
+// AskToVoid implements requests.Voids.
+func (s *Days) AskToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Request) (same []int64, err error) {
+	v, err := s.voiding(ctx, tx, q.VoidPunchID)
+	if err == nil && v.Punch.EmployeeID != q.EmployeeID {
+		err = attendance.NewError(attendance.CodeNotFound, "no such punch")
+	}
+	if err == nil {
+		err = v.Roster.MayVoid(*q.WorkDate, q.VoidPunchID, v.Punches)
+	}
+	if err != nil {
+		return nil, err
+	}
+	q.VoidDirection, q.VoidAt = v.Punch.Direction, &v.Punch.OccurredAt
+	for _, p := range attendance.One(v.Punches, q.VoidPunchID) {
+		same = append(same, p.ID)
+	}
+	return same, nil
+}
+
+// VoidFor implements requests.Voids.
+func (s *Days) VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void) error {
+	_, err := s.void(ctx, tx, punchID, d, v, nil)
+	return err
+}
+
+// void is VoidPunch within a transaction, of the punch's own date or, if it is not 0, of the one that a person named. It
+// locks the employee, whose days are computed by a task.
+func (s *Days) void(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void,
+	may func(v *Voiding) error) (found Voiding, err error) {
+	var p punchRow
+	if err := tx.NewSelect().Model(&p).Column("employee_id").Where("id = ?", punchID).Scan(ctx); err != nil {
+		return found, db.NotFound("void punch", "no such punch", err)
+	}
+	// Whoever records punches of the employee, or computes their days, holds this lock.
+	var e company.EmployeeRow
+	if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", p.EmployeeID),
+		"").Scan(ctx); err != nil {
+		return found, db.NotFound("void punch", "no such employee", err)
+	}
+	if found, err = s.voiding(ctx, tx, punchID); err != nil {
+		return found, err
+	}
+	if d == 0 {
+		d = found.WorkDate
+	}
+	if err := found.Roster.MayVoid(d, punchID, found.Punches); err != nil {
+		return found, err
+	}
+	if may != nil {
+		if err := may(&found); err != nil {
+			return found, err
+		}
+	}
+	for _, p := range attendance.One(found.Punches, punchID) {
+		if p.Voided != nil {
+			continue
+		}
+		row := newVoidRow(p.ID, &v, tx.Now)
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return found, err
+		}
+		entry, err := row.entry()
+		if err != nil {
+			return found, err
+		}
+		tx.Audit(entry)
+	}
+	return found, tx.Leave(ctx, task.AttendanceRecompute, found.dates())
+}
