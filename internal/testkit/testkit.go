@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -18,15 +19,32 @@ import (
 	"time"
 )
 
-// FreePort returns a TCP port on 127.0.0.1 that nobody listened on a moment ago.
+// Ports of the tests lie below those that Linux gives to connections: between the moment when a port is found free and
+// the one when a server listens on it, or while a server that was killed is away, no connection may take it.
+const firstPort, lastPort = 15_000, 32_000
+
+// FreePort returns a TCP port on 127.0.0.1 that nobody listens on and that no other test, of any process, gets until
+// this one ends.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("taking a free port: %v", err)
+	var last error
+	for range 1000 {
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		// A name of Linux's abstract ones, which go with the process however it ends.
+		claim, err := net.Listen("unix", fmt.Sprint("@hadir-test-port-", port))
+		if err == nil {
+			var l net.Listener
+			if l, err = net.Listen("tcp", address(port)); err == nil {
+				_ = l.Close()
+				t.Cleanup(func() { _ = claim.Close() })
+				return port
+			}
+			_ = claim.Close()
+		}
+		last = err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatalf("taking a free port: %v", last)
+	return 0
 }
 
 // Program returns the path of a program, or fails with what installs it.

@@ -1,6 +1,7 @@
 package testkit_test
 
 import (
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -42,6 +43,19 @@ func TestDatabasesAreOfTheTestsOwn(t *testing.T) {
 	a, b := testkit.Databases(t), testkit.Databases(t)
 	require.NotEqual(t, a["mysql"], b["mysql"])
 	require.NotEqual(t, a["sqlite"], b["sqlite"])
+}
+
+func TestAPortIsOfOneTest(t *testing.T) {
+	t.Parallel()
+	seen := map[int]bool{}
+	for range 300 {
+		port := testkit.FreePort(t)
+		require.False(t, seen[port])
+		seen[port] = true
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+		require.NoError(t, err)
+		require.NoError(t, l.Close())
+	}
 }
 
 func TestTheBrowserRuns(t *testing.T) {
