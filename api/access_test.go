@@ -350,7 +350,8 @@ func TestPagesAndDocuments(t *testing.T) {
 	require.Equal(t, "br", asset.header.Get("Content-Encoding"))
 	require.Contains(t, asset.header.Get("Cache-Control"), "immutable")
 	require.Equal(t, 503, w.send(0, "GET", "/dasbor", "", nil).status, "a page that was not built says so")
-	for path, why := range map[string]string{"/komponen": "a page of the demo", "/pages.json": "the server's own list"} {
+	for path, why := range map[string]string{"/komponen": "a page of the demo",
+		"/pages.json": "the server's own list"} {
 		require.Equal(t, 404, w.send(0, "GET", path, "", nil).status, why)
 	}
 	require.Equal(t, 404, w.send(0, "GET", "/assets/../../etc/passwd", "", nil).status)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,11 +20,12 @@ func Document() ([]byte, error) {
 	}
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	a.Routes(app)
-	res, err := app.Test(httptest.NewRequest(http.MethodGet, "/api/openapi.json", nil), -1)
+	res, err := app.Test(httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/api/openapi.json", nil),
+		-1)
 	if err != nil {
 		return nil, fmt.Errorf("asking for the OpenAPI document: %w", err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	document, err := io.ReadAll(res.Body)
 	if err == nil && res.StatusCode != http.StatusOK {
 		err = fmt.Errorf("the OpenAPI document was answered with %s: %s", res.Status, document)

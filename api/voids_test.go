@@ -125,7 +125,8 @@ func TestWhoMayTakeAPunchAway(t *testing.T) {
 			body     any
 			status   int
 		}{{"", "unauthenticated", why, 401}, {"ops", "not_found", why, 404}, {"jkt-2", "not_found", why, 404},
-			{"makassar", "not_found", why, 404}, {"jkt-1", "own_request", why, 403}, {"kepala", "own_request", why, 403},
+			{"makassar", "not_found", why, 404}, {"jkt-1", "own_request", why, 403},
+			{"kepala", "own_request", why, 403},
 			{"cabang", "invalid", map[string]any{"reason": " "}, 422}, {"cabang", "invalid", map[string]any{}, 422},
 			{"cabang", "", why, 200}, {"admin", "conflict", why, 409}} {
 			r := w.send(0, "POST", path(out), c.as, c.body)
@@ -173,9 +174,12 @@ func TestAPunchOfAnotherDateOrPersonIsNotTakenAway(t *testing.T) {
 			body map[string]any
 			want []any
 		}{
-			"another date": {"jkt-1", map[string]any{"work_date": "2026-11-22", "void_punch_id": in}, []any{422, "invalid"}},
-			"another's":    {"jkt-2", map[string]any{"work_date": "2026-11-23", "void_punch_id": in}, []any{404, "not_found"}},
-			"nobody's":     {"jkt-1", map[string]any{"work_date": "2026-11-23", "void_punch_id": 99}, []any{404, "not_found"}},
+			"another date": {"jkt-1", map[string]any{"work_date": "2026-11-22", "void_punch_id": in},
+				[]any{422, "invalid"}},
+			"another's": {"jkt-2", map[string]any{"work_date": "2026-11-23", "void_punch_id": in},
+				[]any{404, "not_found"}},
+			"nobody's": {"jkt-1", map[string]any{"work_date": "2026-11-23", "void_punch_id": 99},
+				[]any{404, "not_found"}},
 			"half of one that is added": {"jkt-1", map[string]any{"work_date": "2026-11-23", "void_punch_id": in,
 				"direction": "in"}, []any{422, "invalid"}},
 			"nothing": {"jkt-1", map[string]any{"work_date": "2026-11-23"}, []any{422, "invalid"}},

@@ -48,8 +48,8 @@ type Options struct {
 	// MaxPublic bounds the public channels of one socket, which anybody may name; 0 means 20.
 	MaxPublic int
 
-	// AuthorizeWithin is how long a socket may be open before a subscription that needs a signature, or a sign-in, or it
-	// is closed: strangers hold no sockets. 0 means for ever.
+	// AuthorizeWithin is how long a socket may be open before a subscription that needs a signature, or a sign-in, or
+	// it is closed: strangers hold no sockets. 0 means for ever.
 	AuthorizeWithin time.Duration
 
 	MaxEventBytes    int           // of data in a client event or a trigger; 0 means 10 KiB

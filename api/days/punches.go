@@ -59,7 +59,8 @@ func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summar
 	op.MaxBodyBytes = 16 << 10
 	op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and " +
 		"Idempotent-Replayed after that. In the other direction within 60 s of the last one it is asked about: 409 " +
-		"confirm_direction, until confirm says that it is meant. Whose account is linked to no employee is answered 422 no_employee."
+		"confirm_direction, until confirm says that it is meant. Whose account is linked to no employee is answered " +
+		"422 no_employee."
 	rest.HandleOutput(r, op, rest.Own, func(ctx context.Context, in *punchInput) (*punchOutput, error) {
 		out, err := a.punch(ctx, d, in)
 		result := "recorded"

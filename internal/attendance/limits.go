@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// PunchLimits bounds how many punches one person may make by hand, repeats and what was taken back included: nobody comes
-// and goes that often, and each is kept for good. 0 is no bound.
+// PunchLimits bounds how many punches one person may make by hand, repeats and what was taken back included: nobody
+// comes and goes that often, and each is kept for good. 0 is no bound.
 type PunchLimits struct{ PerMinute, PerDay int }
 
 // DefaultPunchLimits leave room for a device that sends what it kept while it was offline.

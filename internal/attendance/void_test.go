@@ -86,15 +86,16 @@ func TestWhatItsOwnerMayTakeBack(t *testing.T) {
 		after  time.Duration
 		may    bool
 	}{
-		"at once":                {nil, 2, time.Second, true},
-		"by its repeat":          {nil, 3, 50 * time.Second, true},
-		"at the last moment":     {nil, 2, UndoWithin, true},
-		"a moment later":         {nil, 2, UndoWithin + time.Millisecond, false},
-		"the one before":         {nil, 1, time.Second, false},
-		"one that is not there":  {nil, 9, time.Second, false},
-		"what a terminal took":   {func(all []Punch) { all[1].Source = SourceTerminal }, 2, time.Second, false},
-		"sent late, just now":    {func(all []Punch) { all[1].ReceivedAt = noon.Add(time.Hour) }, 2, time.Hour, true},
-		"after the last is gone": {func(all []Punch) { all[1].Voided, all[2].Voided = &Voided{}, &Voided{} }, 1, 0, false},
+		"at once":               {nil, 2, time.Second, true},
+		"by its repeat":         {nil, 3, 50 * time.Second, true},
+		"at the last moment":    {nil, 2, UndoWithin, true},
+		"a moment later":        {nil, 2, UndoWithin + time.Millisecond, false},
+		"the one before":        {nil, 1, time.Second, false},
+		"one that is not there": {nil, 9, time.Second, false},
+		"what a terminal took":  {func(all []Punch) { all[1].Source = SourceTerminal }, 2, time.Second, false},
+		"sent late, just now":   {func(all []Punch) { all[1].ReceivedAt = noon.Add(time.Hour) }, 2, time.Hour, true},
+		"after the last is gone": {func(all []Punch) { all[1].Voided, all[2].Voided = &Voided{}, &Voided{} }, 1, 0,
+			false},
 	} {
 		err := MayUndo(make(c.change), c.id, noon.Add(c.after))
 		require.Equal(t, c.may, err == nil, name)

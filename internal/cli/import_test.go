@@ -118,7 +118,8 @@ func TestAFileAtTheChangeOfClocks(t *testing.T) {
 			t.Parallel()
 			f := newFiles(t, url)
 			status, stdout, stderr := f.load("number;time;direction\n" +
-				"H-1;25/10/2025 23.00;masuk\nH-1;26/10/2025 03.30;pulang\nH-1;30/03/2025 03.30;masuk\nH-1;30/03/2025 04.30;masuk\n")
+				"H-1;25/10/2025 23.00;masuk\nH-1;26/10/2025 03.30;pulang\nH-1;30/03/2025 " +
+				"03.30;masuk\nH-1;30/03/2025 04.30;masuk\n")
 			require.Equal(t, 1, status, "a line was rejected")
 			require.Contains(t, stdout, "4 lines: 3 imported, 0 unchanged, 1 rejected")
 			require.Regexp(t, `line 3 was taken: .*03:30:00 \+03:00.* \[repeated_time\]`, stderr)

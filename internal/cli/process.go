@@ -75,7 +75,8 @@ func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*pr
 		Name: "hadir_build_info", Help: "Always 1; the labels tell which build runs.",
 		ConstLabels: prometheus.Labels{"version": build.Version(), "role": p.name()},
 	}, func() float64 { return 1 }))
-	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addSessions, p.addAPI, p.addWorker,
+	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addSessions, p.addAPI,
+		p.addWorker,
 		p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -312,8 +312,8 @@ func (c *Config) Effective() [][2]string {
 // hidden stands for what is not printed.
 const hidden = "xxxxx"
 
-// redact keeps the host and path of a URL and nothing of any other secret. A password that was not escaped (with #, / or
-// ? in it) makes a URL that reads as another one, whose parts hold the password: of such a text nothing is kept.
+// redact keeps the host and path of a URL and nothing of any other secret. A password that was not escaped (with #, /
+// or ? in it) makes a URL that reads as another one, whose parts hold the password: of such a text nothing is kept.
 func redact(variable, s string) string {
 	if s == "" || s == Embedded {
 		return s

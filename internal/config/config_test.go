@@ -79,7 +79,8 @@ func TestNoPasswordIsEverShown(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		const secret = "hunter2"
-		odd := rapid.SampledFrom([]string{"", "@", ":", "/", "?", "#", "%", "%41", "&", "=", "[", "]", " ", "+", "1", "//"})
+		odd := rapid.SampledFrom(
+			[]string{"", "@", ":", "/", "?", "#", "%", "%41", "&", "=", "[", "]", " ", "+", "1", "//"})
 		password := odd.Draw(t, "before") + odd.Draw(t, "more") + secret + odd.Draw(t, "after") + odd.Draw(t, "last")
 		user := rapid.SampledFrom([]string{"", "hadir", "a@b", "12"}).Draw(t, "user")
 		scheme := rapid.SampledFrom([]string{"mysql", "redis", "redis-sentinel", "smtp"}).Draw(t, "scheme")

@@ -146,7 +146,8 @@ func TestWhoIsQuickerThanTheScriptsIsSignedIn(t *testing.T) {
 	b.beforePages(`(() => {
 		const ask = globalThis.fetch;
 		globalThis.fetch = async (...request) => {
-			if (/\/masuk-\w+-\w+\.json$/.test(String(request[0]))) await new Promise((go) => { globalThis.letGo = go; });
+			if (/\/masuk-\w+-\w+\.json$/.test(String(request[0])))
+				await new Promise((go) => { globalThis.letGo = go; });
 			return ask(...request);
 		};
 	})()`)

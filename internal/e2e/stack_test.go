@@ -152,7 +152,8 @@ func (s *stack) company(n int) []attendance.Employee {
 	start := attendance.LocalTime(time.Now().In(loc).Hour() * 60)
 	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
-			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240,
+			Active: true}, store.Actor{})
 	require.NoError(t, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {

@@ -42,7 +42,8 @@ func newAccount(o ServerOptions) *account {
 	a := &account{ledger: o.Ledger, clock: o.Clock, log: o.Log, counts: map[minute]*task.Outcome{},
 		wake: make(chan struct{}, 1),
 		total: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_tasks_total",
-			Help: "Tasks that ended (succeeded, died) and attempts that will be repeated (retried), by queue and kind."},
+			Help: "Tasks that ended (succeeded, died) and attempts that will be repeated (retried), by queue " +
+				"and kind."},
 			[]string{"queue", "kind", "result"})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.total)

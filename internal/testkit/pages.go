@@ -27,7 +27,8 @@ func Pages(t testing.TB) (pages []Page) {
 	return pages
 }
 
-// MenuPaths returns the addresses in the menu of a role, in its order. Nobody but the role employee is an employee here.
+// MenuPaths returns the addresses in the menu of a role, in its order. Nobody but the role employee is an employee
+// here.
 func MenuPaths(t testing.TB, role string) (paths []string) {
 	t.Helper()
 	for _, p := range Pages(t) {

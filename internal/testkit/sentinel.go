@@ -30,7 +30,8 @@ func StartSentinels(t testing.TB) Sentinels {
 		dir, own := t.TempDir(), FreePort(t)
 		conf := filepath.Join(dir, "sentinel.conf")
 		text := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor hadir %s %s 2\nsentinel "+
-			"down-after-milliseconds hadir 800\nsentinel failover-timeout hadir 3000\nsentinel parallel-syncs hadir 1\n",
+			"down-after-milliseconds hadir 800\nsentinel failover-timeout hadir 3000\n"+
+			"sentinel parallel-syncs hadir 1\n",
 			own, dir, host, port)
 		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -61,8 +61,10 @@ func TestWhatIsPublic(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]error{
-		"https://contoh.id/hook?x=1": nil, "https://contoh.id:8080": nil, "http://contoh.id:8080": webhook.ErrURL, "https://[2606:4700::1]/": nil,
-		"": webhook.ErrURL, "contoh.id": webhook.ErrURL, "ftp://contoh.id": webhook.ErrURL, "https://": webhook.ErrURL,
+		"https://contoh.id/hook?x=1": nil, "https://contoh.id:8080": nil, "http://contoh.id:8080": webhook.ErrURL,
+		"https://[2606:4700::1]/": nil,
+		"":                        webhook.ErrURL, "contoh.id": webhook.ErrURL, "ftp://contoh.id": webhook.ErrURL,
+		"https://":              webhook.ErrURL,
 		"https://:443/":         webhook.ErrURL,
 		"https://a:b@contoh.id": webhook.ErrURL, "https://contoh.id/#x": webhook.ErrURL,
 		"https://contoh.id:0/": webhook.ErrURL, "https://contoh.id:99999/": webhook.ErrURL,

@@ -110,7 +110,8 @@ func (s *stack) employ(n int, each func([]attendance.Employee)) {
 	start := attendance.LocalTime(local.Hour() * 60)
 	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "UKUR", Name: "Ukur", Start: start, End: (start + 8*60) % (24 * 60),
-			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240,
+			Active: true}, store.Actor{})
 	require.NoError(b, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {

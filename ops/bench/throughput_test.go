@@ -178,7 +178,8 @@ func (s *stack) commits() float64 {
 	var done atomic.Int64
 	insert := func(ctx context.Context, worker, n int) error {
 		_, err := db.ExecContext(ctx, `INSERT INTO bench_punches
-			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device, outside_area, note, idempotency_key, request_hash)
+			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device,
+			 outside_area, note, idempotency_key, request_hash)
 			VALUES (?, 1, 'Asia/Jakarta', 'in', ?, ?, 0, 'web', '', 0, '', ?, ?)`,
 			worker*1_000_000+n, time.Now().UTC(), time.Now().UTC(), fmt.Sprintf("bench-%d-%d", worker, n),
 			make([]byte, 16))

@@ -32,7 +32,8 @@ func TestSignInCheckInCheckOut(t *testing.T) {
 	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-in", session.Token, map[string]any{}, &in,
 		"Idempotency-Key: "+unique("case", 1))
 	require.NoError(t, err)
-	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-out", session.Token, map[string]any{"confirm": true}, &out,
+	_, err = d.call(http.MethodPost, d.base+"/api/attendances/check-out", session.Token,
+		map[string]any{"confirm": true}, &out,
 		"Idempotency-Key: "+unique("case", 2))
 	require.NoError(t, err)
 	require.Equal(t, session.User.EmployeeID, out.Day.EmployeeID)

@@ -241,7 +241,8 @@ func scanPunches(rows *sql.Rows, into *[]punchRow) error {
 	for rows.Next() {
 		var r punchRow
 		var duplicateOf sql.NullInt64
-		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.ReceivedAt, &r.Offline, &r.Source, &r.OutsideArea,
+		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.ReceivedAt, &r.Offline, &r.Source,
+			&r.OutsideArea,
 			&duplicateOf,
 			&r.IdempotencyKey, &r.Voided)
 		if err != nil {

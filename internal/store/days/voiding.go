@@ -102,8 +102,8 @@ func (s *Days) VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d atte
 	return err
 }
 
-// void is VoidPunch within a transaction, of the punch's own date or, if it is not 0, of the one that a person named. It
-// locks the employee, whose days are computed by a task.
+// void is VoidPunch within a transaction, of the punch's own date or, if it is not 0, of the one that a person named.
+// It locks the employee, whose days are computed by a task.
 func (s *Days) void(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void,
 	may func(v *Voiding) error) (found Voiding, err error) {
 	var p punchRow

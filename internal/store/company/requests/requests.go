@@ -291,7 +291,8 @@ func (s *Requests) askToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.R
 		return err
 	}
 	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?", q.EmployeeID).
-		Where("r.state = ?", string(attendance.RequestPending)).Where("r.void_punch_id IN (?)", bun.List(same)).Count(ctx)
+		Where("r.state = ?", string(attendance.RequestPending)).Where("r.void_punch_id IN (?)",
+		bun.List(same)).Count(ctx)
 	if err == nil && n > 0 {
 		err = &attendance.Error{Code: attendance.CodeConflict, Field: "void_punch_id",
 			Message: "the same correction was asked for already"}
