@@ -38,6 +38,9 @@ const (
 	stageProbes          // metrics and probes answer to the end
 )
 
+// stageTimeout is how long the services of one stage have to end.
+const stageTimeout = 25 * time.Second
+
 const defaultMetricsAddr = ":9100"
 
 // process is one running binary: the dependencies its roles share and the services they added.
@@ -119,7 +122,8 @@ func (p *process) run(ctx context.Context) error {
 	}
 	p.welcome()
 	p.log.Info("started", "role", p.name(), "version", build.Version())
-	err := lifecycle.Run(ctx, p.log, p.health, drain, 25*time.Second, p.services...)
+	life := lifecycle.Process{Log: p.log, Health: p.health, DrainDelay: drain, StageTimeout: stageTimeout}
+	err := life.Run(ctx, p.services...)
 	p.log.Info("stopped", "role", p.name())
 	return err
 }

@@ -16,9 +16,10 @@ const (
 	latePercent    = 9
 )
 
-// history makes one person's punches and days for from..today as they would stand at instant now.
-func history(rng *rand.Rand, w *worker, r *attendance.Roster, from, today attendance.Date,
-	now time.Time) ([]attendance.Punch, []attendance.Day) {
+// history makes the punches and days of one person, by their place among the workers, as they would stand now.
+func (c *company) history(i int) ([]attendance.Punch, []attendance.Day) {
+	rng, w, r, now := c.rng(streamDays+uint64(i)), &c.workers[i], c.rosters[i], c.now
+	from, today := c.first(w.plan), c.today(w.plan)
 	var punches []attendance.Punch
 	for d := from; d <= today; d++ {
 		punches = append(punches, w.workDay(rng, r, d, now)...)

@@ -298,8 +298,7 @@ func (c *company) addHistory(ctx context.Context) error {
 	var punches []attendance.Punch
 	var days []attendance.Day
 	for i := range c.workers {
-		w := &c.workers[i]
-		p, d := history(c.rng(streamDays+uint64(i)), w, c.rosters[i], c.first(w.plan), c.today(w.plan), c.now)
+		p, d := c.history(i)
 		punches, days = append(punches, p...), append(days, d...)
 	}
 	return c.store.SeedHistory(ctx, punches, days)

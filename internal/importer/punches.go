@@ -78,7 +78,11 @@ type entry struct {
 // rejected, of one that it repeated the first is meant. Times may lie in any past: the 72 h limit of offline punches
 // does not apply. size is the file's length for the progress, 0 when unknown.
 func (im *Importer) Punches(ctx context.Context, file io.Reader, size int64, o PunchOptions) (Result, error) {
-	return im.readPunches(ctx, file, size, o, im.store, nil)
+	r, err := im.start(ctx, file, size)
+	if err != nil {
+		return Result{}, err
+	}
+	return im.readPunches(ctx, r, o, im.store)
 }
 
 // PunchRow is a punch that a line of a file describes, and whose it is.
@@ -96,16 +100,15 @@ type PunchRow struct {
 // store, and take gets each batch of punches that it took.
 func (im *Importer) PreviewPunches(ctx context.Context, file io.Reader, o PunchOptions, rehearsal Recorder,
 	take func(punches []PunchRow) error) (Result, error) {
-	return im.readPunches(ctx, file, 0, o, rehearsal, take)
-}
-
-func (im *Importer) readPunches(ctx context.Context, file io.Reader, size int64, o PunchOptions, to Recorder,
-	dry func(punches []PunchRow) error) (Result, error) {
-	r, err := im.start(ctx, file, size)
+	r, err := im.start(ctx, file, 0)
 	if err != nil {
 		return Result{}, err
 	}
-	r.dry = dry
+	r.dry = take
+	return im.readPunches(ctx, r, o, rehearsal)
+}
+
+func (im *Importer) readPunches(ctx context.Context, r *run, o PunchOptions, to Recorder) (Result, error) {
 	p, err := newPunchRun(r, o)
 	if err != nil {
 		return Result{}, err

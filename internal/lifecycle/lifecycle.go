@@ -75,11 +75,17 @@ func (h *Health) Ready(ctx context.Context) map[string]error {
 	return failed
 }
 
-// Run starts all services and blocks until ctx ends or one of them stops. It then turns unready, waits drainDelay so
-// that balancers notice, stops the services stage by stage, and returns the first failure. Each stage gets
-// stageTimeout.
-func Run(ctx context.Context, log *slog.Logger, health *Health, drainDelay, stageTimeout time.Duration,
-	services ...Service) error {
+// Process is what runs services.
+type Process struct {
+	Log          *slog.Logger
+	Health       *Health
+	DrainDelay   time.Duration // between turning unready and stopping, so that balancers notice
+	StageTimeout time.Duration // that each stage gets to stop
+}
+
+// Run starts all services and blocks until ctx ends or one of them stops. It then turns unready, waits, stops the
+// services stage by stage, and returns the first failure.
+func (p Process) Run(ctx context.Context, services ...Service) error {
 	type stage struct {
 		ctx    context.Context
 		cancel context.CancelFunc
@@ -113,17 +119,17 @@ func Run(ctx context.Context, log *slog.Logger, health *Health, drainDelay, stag
 			}
 		})
 	}
-	health.SetReady(true)
+	p.Health.SetReady(true)
 	var first error
 	select {
 	case <-ctx.Done():
 	case first = <-failed:
-		log.Error("a service failed, stopping", "error", first)
+		p.Log.Error("a service failed, stopping", "error", first)
 	}
 	stopping.Store(true)
-	health.SetReady(false)
-	if first == nil && drainDelay > 0 {
-		time.Sleep(drainDelay)
+	p.Health.SetReady(false)
+	if first == nil && p.DrainDelay > 0 {
+		time.Sleep(p.DrainDelay)
 	}
 	for i, st := range stages {
 		st.cancel()
@@ -131,8 +137,8 @@ func Run(ctx context.Context, log *slog.Logger, health *Health, drainDelay, stag
 		go func() { st.wg.Wait(); close(done) }()
 		select {
 		case <-done:
-		case <-time.After(stageTimeout):
-			log.Error("services did not stop in time", "stage", i, "timeout", stageTimeout)
+		case <-time.After(p.StageTimeout):
+			p.Log.Error("services did not stop in time", "stage", i, "timeout", p.StageTimeout)
 		}
 	}
 	for first == nil {

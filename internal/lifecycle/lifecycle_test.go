@@ -44,7 +44,7 @@ func TestStagesEndInOrder(t *testing.T) {
 	r, h := &recorder{}, &lifecycle.Health{}
 	done := make(chan error, 1)
 	go func() {
-		done <- lifecycle.Run(ctx, quiet, h, 0, time.Minute,
+		done <- lifecycle.Process{Log: quiet, Health: h, StageTimeout: time.Minute}.Run(ctx,
 			r.service("broker", 2, nil, nil), r.service("listener", 0, nil, nil),
 			r.service("recorder", 1, nil, context.Canceled))
 	}()
@@ -61,7 +61,8 @@ func TestOneFailureStopsAll(t *testing.T) {
 	close(end)
 	boom := errors.New("boom")
 	r := &recorder{}
-	err := lifecycle.Run(t.Context(), quiet, &lifecycle.Health{}, time.Hour, time.Minute,
+	err := lifecycle.Process{Log: quiet, Health: &lifecycle.Health{}, DrainDelay: time.Hour,
+		StageTimeout: time.Minute}.Run(t.Context(),
 		r.service("listener", 0, nil, nil), r.service("worker", 1, end, boom))
 	require.ErrorIs(t, err, boom)
 	require.ErrorContains(t, err, "worker")
@@ -72,7 +73,7 @@ func TestAServiceThatJustReturnsIsAFailure(t *testing.T) {
 	t.Parallel()
 	end := make(chan struct{})
 	close(end)
-	err := lifecycle.Run(t.Context(), quiet, &lifecycle.Health{}, 0, time.Minute,
+	err := lifecycle.Process{Log: quiet, Health: &lifecycle.Health{}, StageTimeout: time.Minute}.Run(t.Context(),
 		(&recorder{}).service("worker", 0, end, nil))
 	require.ErrorContains(t, err, "worker: stopped by itself")
 }

@@ -56,7 +56,8 @@ func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload
 	if err != nil {
 		return fmt.Errorf("queue: payload of %s: %w", kind, err)
 	}
-	if err := c.enqueue(ctx, kind, id, j, telemetry.Handover(ctx), o); err != nil {
+	t := newTask{kind: kind, id: id, payload: j, trace: telemetry.Handover(ctx)}
+	if err := c.enqueue(ctx, t, o); err != nil {
 		return err
 	}
 	if p, known := task.PolicyOf(kind); known && o.At.IsZero() {
@@ -65,24 +66,31 @@ func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload
 	return nil
 }
 
-func (c *Client) enqueue(ctx context.Context, kind task.Kind, id string, payload []byte, trace string,
-	o EnqueueOptions) error {
-	p, ok := task.PolicyOf(kind)
+// newTask is a task that is not in a queue yet.
+type newTask struct {
+	kind    task.Kind
+	id      string
+	payload []byte // JSON
+	trace   string // "" for none
+}
+
+func (c *Client) enqueue(ctx context.Context, t newTask, o EnqueueOptions) error {
+	p, ok := task.PolicyOf(t.kind)
 	if !ok {
-		return fmt.Errorf("queue: there is no policy for kind %q", kind)
+		return fmt.Errorf("queue: there is no policy for kind %q", t.kind)
 	}
-	options := []asynq.Option{asynq.Queue(string(p.Queue)), asynq.TaskID(id), asynq.MaxRetry(p.MaxRetry),
+	options := []asynq.Option{asynq.Queue(string(p.Queue)), asynq.TaskID(t.id), asynq.MaxRetry(p.MaxRetry),
 		asynq.Timeout(p.Timeout), asynq.Retention(p.Retention)}
 	if !o.At.IsZero() {
 		options = append(options, asynq.ProcessAt(o.At))
 	}
 	var headers map[string]string
-	if trace != "" {
-		headers = map[string]string{traceHeader: trace}
+	if t.trace != "" {
+		headers = map[string]string{traceHeader: t.trace}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	_, err := c.asynq.EnqueueContext(ctx, asynq.NewTaskWithHeaders(string(kind), payload, headers), options...)
+	_, err := c.asynq.EnqueueContext(ctx, asynq.NewTaskWithHeaders(string(t.kind), t.payload, headers), options...)
 	if errors.Is(err, asynq.ErrTaskIDConflict) {
 		return ErrDuplicate
 	}
@@ -116,7 +124,8 @@ func (c *Client) deliver(ctx context.Context, row task.Outboxed) (fate Fate, add
 	if !known {
 		return Queued, "", nil
 	}
-	err = c.enqueue(ctx, row.Kind, row.TaskID(), row.Payload, row.Trace, EnqueueOptions{})
+	err = c.enqueue(ctx, newTask{kind: row.Kind, id: row.TaskID(), payload: row.Payload, trace: row.Trace},
+		EnqueueOptions{})
 	if err == nil {
 		return Queued, p.Queue, nil
 	}
