@@ -165,7 +165,7 @@ func (s *stack) company(n int) []attendance.Employee {
 	today := attendance.DateOf(time.Now(), loc)
 	as := make([]attendance.Assignment, n)
 	for i := range as {
-		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: today.AddDays(-30),
+		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: today.AddDays(-1),
 			Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
 	}
 	require.NoError(t, s.store.AddAssignments(ctx, as))
