@@ -23,7 +23,8 @@ const (
 // schedulers see branches that are active.
 func (s *stack) history() (ids []int64, first attendance.Date) {
 	t, ctx := s.t, s.t.Context()
-	zone, err := time.LoadLocation("Asia/Jakarta")
+	name := awakeZone(time.Now())
+	zone, err := time.LoadLocation(name)
 	require.NoError(t, err)
 	first = attendance.DateOf(time.Now(), zone).AddDays(-recapDates)
 	shift, err := s.store.AddShift(ctx,
@@ -33,7 +34,7 @@ func (s *stack) history() (ids []int64, first attendance.Date) {
 	var branches []attendance.Branch
 	for i := range recapBranches {
 		b, err := s.store.AddBranch(ctx,
-			attendance.Branch{Code: fmt.Sprint("R", i), Name: fmt.Sprint("Cabang ", i), Zone: "Asia/Jakarta",
+			attendance.Branch{Code: fmt.Sprint("R", i), Name: fmt.Sprint("Cabang ", i), Zone: name,
 				Policy: attendance.PolicyRecord}, store.Actor{})
 		require.NoError(t, err)
 		es := make([]attendance.Employee, recapPeople)
