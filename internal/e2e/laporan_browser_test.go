@@ -67,6 +67,7 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.until(shown("wrong-month", "Pilih bulan, misalnya 2026-11.") + ` && document.activeElement.id === "month"`)
 	b.shoot("wrong")
 	b.enter("month", month)
+	b.until(`!(` + b.visible("wrong-month") + `)`) // when it goes, the button moves
 	b.do(chromedp.Click(at("make")))
 	b.until(newest("queued"))
 	b.do(chromedp.Click(at("csv")), chromedp.Click(at("make")))
