@@ -66,7 +66,8 @@ func TestFunctionsTakeFewParameters(t *testing.T) {
 			return err
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
-			name, takes := "a literal", (*ast.FuncType)(nil)
+			name := "a literal"
+			var takes *ast.FuncType
 			switch f := n.(type) {
 			case *ast.FuncDecl:
 				name, takes = f.Name.Name, f.Type
