@@ -28,58 +28,58 @@ const Embedded = "embedded"
 // Config is every setting. The env tag is the variable's name without its prefix; the flag is the same name in lower
 // case with dashes. Durations are written as Go does: 300ms, 5s, 14m, 336h.
 type Config struct {
-	Addr        string `env:"ADDR" envDefault:":8080" help:"address of the pages and the API; in 'hadir all' of everything"`
-	PusherAddr  string `env:"PUSHER_ADDR" envDefault:":8081" help:"address of the pusher role"`
-	MonitorAddr string `env:"MONITOR_ADDR" envDefault:":8082" help:"address of the monitor role"`
-	MetricsAddr string `env:"METRICS_ADDR" help:"address of /metrics, /healthz and /readyz; default :9100 in roles, off in 'hadir all'"`
-	DataDir     string `env:"DATA_DIR" envDefault:"./data" help:"folder of the SQLite file and of secrets made on first start"`
-	DatabaseURL string `env:"DATABASE_URL" secret:"true" help:"sqlite:///path/file.db or mysql://user:password@host:3306/name; default hadir.db in the data folder"`
-	DatabaseMax int    `env:"DATABASE_MAX_CONNS" envDefault:"32" help:"connections to MySQL at the most, per process"`
-	RedisURL    string `env:"REDIS_URL" envDefault:"embedded" secret:"true" help:"embedded, redis://, rediss://, redis-sentinel:// or redis-cluster://"`
+	Addr        string `env:"ADDR" envDefault:":8080"`
+	PusherAddr  string `env:"PUSHER_ADDR" envDefault:":8081"`
+	MonitorAddr string `env:"MONITOR_ADDR" envDefault:":8082"`
+	MetricsAddr string `env:"METRICS_ADDR"`
+	DataDir     string `env:"DATA_DIR" envDefault:"./data"`
+	DatabaseURL string `env:"DATABASE_URL" secret:"true"`
+	DatabaseMax int    `env:"DATABASE_MAX_CONNS" envDefault:"32"`
+	RedisURL    string `env:"REDIS_URL" envDefault:"embedded" secret:"true"`
 
-	PusherAppID     string        `env:"PUSHER_APP_ID" help:"Pusher application id; made on first start in 'hadir all'"`
-	PusherKey       string        `env:"PUSHER_KEY" help:"Pusher key, which browsers see"`
-	PusherSecret    string        `env:"PUSHER_SECRET" secret:"true" help:"Pusher secret, which signs subscriptions"`
-	PusherHost      string        `env:"PUSHER_PUBLIC_HOST" help:"host browsers reach the pusher at, if not the page's own"`
-	PusherPort      int           `env:"PUSHER_PUBLIC_PORT" help:"port browsers reach the pusher at, if not the page's own"`
-	PusherMax       int           `env:"PUSHER_MAX_CONNECTIONS" envDefault:"0" help:"sockets per pusher at the most; 0 for no limit of our own"`
-	PusherPublic    int           `env:"PUSHER_PUBLIC_PER_SOCKET" envDefault:"20" help:"public channels, which need no sign-in, of one socket at the most"`
-	PusherAuthorize time.Duration `env:"PUSHER_AUTHORIZE_WITHIN" envDefault:"30s" help:"how long a socket may be open without a subscription that needs a sign-in; 0 for ever, for applications with public channels only"`
-	PusherPublics   int           `env:"PUSHER_PUBLIC_CHANNELS" envDefault:"1000" help:"different public channels of one pusher at the most"`
-	PusherOrigins   []string      `env:"PUSHER_ALLOWED_ORIGINS" help:"origins whose pages may open sockets, comma-separated; empty for all"`
-	PusherDrain     time.Duration `env:"PUSHER_DRAIN" envDefault:"3s" help:"over how long a stopping pusher spreads its reconnect messages"`
-	PusherClientEv  bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false" help:"let sockets send client-* events to each other"`
+	PusherAppID     string        `env:"PUSHER_APP_ID"`
+	PusherKey       string        `env:"PUSHER_KEY"`
+	PusherSecret    string        `env:"PUSHER_SECRET" secret:"true"`
+	PusherHost      string        `env:"PUSHER_PUBLIC_HOST"`
+	PusherPort      int           `env:"PUSHER_PUBLIC_PORT"`
+	PusherMax       int           `env:"PUSHER_MAX_CONNECTIONS" envDefault:"0"`
+	PusherPublic    int           `env:"PUSHER_PUBLIC_PER_SOCKET" envDefault:"20"`
+	PusherAuthorize time.Duration `env:"PUSHER_AUTHORIZE_WITHIN" envDefault:"30s"`
+	PusherPublics   int           `env:"PUSHER_PUBLIC_CHANNELS" envDefault:"1000"`
+	PusherOrigins   []string      `env:"PUSHER_ALLOWED_ORIGINS"`
+	PusherDrain     time.Duration `env:"PUSHER_DRAIN" envDefault:"3s"`
+	PusherClientEv  bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false"`
 
-	MaxPerAddress    int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000" help:"connections of one address at the most, per listener; trusted proxies are not counted; 0 for no limit"`
-	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h" help:"how long a sign-in lasts"`
-	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10" help:"punches that one person may make by hand within a minute; 0 for no limit"`
-	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100" help:"the same within 24 hours"`
-	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false" help:"mark cookies Secure also when the request seems to be plain HTTP"`
-	TrustedProxies   []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs whose X-Real-IP is believed, comma-separated"`
+	MaxPerAddress    int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000"`
+	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h"`
+	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10"`
+	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100"`
+	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false"`
+	TrustedProxies   []string      `env:"TRUSTED_PROXIES"`
 
-	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"16" help:"tasks that one worker runs at a time"`
-	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"1ms" help:"pause of a worker after a look at empty queues; it looks again when it is woken"`
-	QueueWake         bool          `env:"QUEUE_WAKE" envDefault:"true" help:"workers are woken by Redis's PUBLISH; false makes them look 100 times a second, where it is forbidden"`
-	StartWait         time.Duration `env:"START_WAIT" envDefault:"0s" help:"how long a role waits at its start for a database that does not answer (at least 10s) and for migrations that another process applies"`
-	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s" help:"how long a stopping role stays open after turning unready; negative: 2s in roles, none in 'hadir all'"`
+	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"16"`
+	QueueCheck        time.Duration `env:"QUEUE_CHECK_INTERVAL" envDefault:"1ms"`
+	QueueWake         bool          `env:"QUEUE_WAKE" envDefault:"true"`
+	StartWait         time.Duration `env:"START_WAIT" envDefault:"0s"`
+	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s"`
 
-	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false" help:"let webhooks go to private, loopback and link-local addresses"`
+	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 
-	RemindAfter int    `env:"REMIND_AFTER" envDefault:"15" help:"minutes after the start of a shift at which who has not checked in is reminded; 0 turns reminders off"`
-	SMTPURL     string `env:"SMTP_URL" secret:"true" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…:465 for reminders by e-mail; empty for none"`
-	MailFrom    string `env:"MAIL_FROM" help:"sender of e-mails, such as Hadir <hadir@example.com>"`
+	RemindAfter int    `env:"REMIND_AFTER" envDefault:"15"`
+	SMTPURL     string `env:"SMTP_URL" secret:"true"`
+	MailFrom    string `env:"MAIL_FROM"`
 
-	Demo     bool `env:"DEMO" envDefault:"false" help:"fill an empty database with a company to try things on"`
-	DemoLive bool `env:"DEMO_LIVE" envDefault:"false" help:"with demo data, let employees arrive and leave so that screens move"`
+	Demo     bool `env:"DEMO" envDefault:"false"`
+	DemoLive bool `env:"DEMO_LIVE" envDefault:"false"`
 
-	PrometheusURL string `env:"PROMETHEUS_URL" help:"Prometheus that Asynqmon's Metrics page reads, such as http://prometheus:9090; empty hides the page"`
+	PrometheusURL string `env:"PROMETHEUS_URL"`
 
-	OTLPEndpoint string   `env:"OTLP_ENDPOINT" help:"OTLP/HTTP receiver of OpenTelemetry traces, such as http://collector:4318; empty for none"`
-	OTLPHeaders  []string `env:"OTLP_HEADERS" secret:"true" help:"headers for the receiver as name=value, comma-separated, such as an authorization"`
-	OTLPSample   float64  `env:"OTLP_SAMPLE" envDefault:"1" help:"share of traces that are exported, from 0 to 1; requests with a traceparent bring their own decision"`
+	OTLPEndpoint string   `env:"OTLP_ENDPOINT"`
+	OTLPHeaders  []string `env:"OTLP_HEADERS" secret:"true"`
+	OTLPSample   float64  `env:"OTLP_SAMPLE" envDefault:"1"`
 
-	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"debug, info, warn or error"`
-	LogFormat string     `env:"LOG_FORMAT" help:"text or json; default text on a terminal, else json"`
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
+	LogFormat string     `env:"LOG_FORMAT"`
 }
 
 // Setting describes one field of Config.
@@ -95,7 +95,7 @@ type Setting struct {
 // Settings lists every setting in the order of the struct.
 func Settings() []Setting {
 	t := reflect.TypeFor[Config]()
-	out := make([]Setting, 0, t.NumField())
+	out, texts := make([]Setting, 0, t.NumField()), help()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := f.Tag.Get("env")
@@ -103,7 +103,7 @@ func Settings() []Setting {
 			Variable: Prefix + name,
 			Flag:     strings.ToLower(strings.ReplaceAll(name, "_", "-")),
 			Default:  f.Tag.Get("envDefault"),
-			Help:     f.Tag.Get("help"),
+			Help:     texts[name],
 			Secret:   f.Tag.Get("secret") == "true",
 			Bool:     f.Type.Kind() == reflect.Bool,
 		})

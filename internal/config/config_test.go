@@ -94,7 +94,9 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
+	require.Len(t, help(), len(Settings()), "a line of help for each, and for nothing else")
 	for _, s := range Settings() {
+		require.NotEmpty(t, s.Help, s.Variable)
 		require.NotEmpty(t, s.Help, s.Variable)
 		require.Contains(t, string(readme), "`"+s.Variable+"`", "the README's table lists every setting")
 	}
