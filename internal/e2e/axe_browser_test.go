@@ -12,11 +12,17 @@ import (
 )
 
 // axeRules are those of WCAG 2.2 A and AA, and what axe calls best practice.
-const axeRun = `window.violations = null; axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-	.then((r) => { window.violations = r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 160) + " — " + n.failureSummary.replace(/\s+/g, " ").slice(0, 200)).join("\n    ")).join("\n"); }); void 0`
+const axeRun = `window.violations = null;
+	axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+	.then((r) => { window.violations = r.violations.map((v) => v.id + ": " + v.nodes.map((n) =>
+		n.html.slice(0, 160) + " — " + n.failureSummary.replace(/\s+/g, " ").slice(0, 200))
+		.join("\n    ")).join("\n"); }); void 0`
 
 // calm waits for a page to have drawn itself: the person is known, and no animation or transition is half way.
-const calm = `document.readyState === "complete" && !document.querySelector("[x-cloak]:not([style])")?.offsetParent && document.getAnimations().every((a) => a.playState !== "running" || a.effect.getTiming().iterations === Infinity)`
+const calm = `document.readyState === "complete" &&
+	!document.querySelector("[x-cloak]:not([style])")?.offsetParent &&
+		document.getAnimations().every((a) => a.playState !== "running" ||
+			a.effect.getTiming().iterations === Infinity)`
 
 func (b *tab) accessible(axe, what string) {
 	b.t.Helper()

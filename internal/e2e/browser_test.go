@@ -236,7 +236,8 @@ func (b *tab) until(expression string) {
 func (b *tab) agree() {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at("agree")))
-	b.until(`(() => { const q = document.getElementById("question"); if (q.open) q.querySelector('[data-test="agree"]').click(); return !q.open; })()`)
+	b.until(`(() => { const q = document.getElementById("question");
+		if (q.open) q.querySelector('[data-test="agree"]').click(); return !q.open; })()`)
 }
 
 // late waits until a tap that was kept by then is late. Of one that arrives sooner, queue.js leaves the time to the
@@ -320,7 +321,8 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	history.shoot("today-before")
 
 	phone.signIn(people[0].user.Login, "/")
-	phone.until(`document.querySelector('[data-test="check-button"]').dataset.action === "check_in" && !document.querySelector('[data-test="check-button"]').disabled`)
+	phone.until(`document.querySelector('[data-test="check-button"]').dataset.action === "check_in" &&
+		!document.querySelector('[data-test="check-button"]').disabled`)
 	phone.until(live)
 	phone.shoot("before")
 	phone.do(chromedp.Click(at("check-button")))
@@ -339,7 +341,8 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	history.do(chromedp.Click(at("tab-history")))
 	// The tab was loaded before the check-in and stays as it was; whether yesterday is closed by now, the scheduler
 	// decides.
-	present := `[...document.querySelectorAll('[data-test="past-row"] .status')].filter((e) => e.dataset.status === "present").length`
+	present := `[...document.querySelectorAll('[data-test="past-row"] .status')].filter((e) => e.dataset.status ===
+		"present").length`
 	history.until(present + ` === 0`)
 	history.do(chromedp.Click(at("refresh")))
 	history.until(present + ` === 1`)
@@ -378,7 +381,9 @@ func TestAQuickWayOutIsAskedAbout(t *testing.T) {
 
 	asked := `document.getElementById("question").open`
 	phone.do(chromedp.Click(at("check-button")))
-	phone.until(asked + ` && /^Anda baru saja masuk \d+ detik lalu\. Pulang sekarang\?$/.test(document.querySelector("#question h2").textContent.trim())`)
+	phone.until(asked + ` &&
+		/^Anda baru saja masuk \d+ detik lalu\. Pulang sekarang\?$/.test(
+			document.querySelector("#question h2").textContent.trim())`)
 	phone.shoot("asked")
 	phone.until(`(document.getElementById("question").close(""), true)`)
 	phone.until(`!(` + asked + `) && ` + ready)
@@ -408,9 +413,11 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 	b.until(`document.querySelectorAll('[data-test="row"]').length > 100 ||
 		(document.querySelector('[data-test="more"]').click(), false)`)
 	b.do(chromedp.SendKeys(at("filter-text"), "MKS-0001"))
-	b.until(`(r => r.length > 0 && r.every((e) => e.innerText.includes("MKS-0001")))([...document.querySelectorAll('[data-test="row"]')])`)
+	b.until(`(r => r.length > 0 && r.every((e) => e.innerText.includes("MKS-0001")))(
+		[...document.querySelectorAll('[data-test="row"]')])`)
 	b.do(chromedp.Click(at("tab-history")))
-	b.until(`(r => r.length > 5 && r.every((e) => e.innerText.includes("MKS-0001")))([...document.querySelectorAll('[data-test="past-row"]')])`)
+	b.until(`(r => r.length > 5 && r.every((e) => e.innerText.includes("MKS-0001")))(
+		[...document.querySelectorAll('[data-test="past-row"]')])`)
 	b.goTo("/dasbor")
 	b.goTo("/riwayat#riwayat")
 	first := `document.querySelector('[data-test="past-row"]').innerText`

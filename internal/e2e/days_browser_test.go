@@ -94,7 +94,8 @@ func (b *tab) speak(language string) {
 	b.t.Helper()
 	b.until(b.visible("language"))
 	b.until(fmt.Sprintf(`(document.documentElement.lang === %q && !localStorage.getItem("hadir.language.unsaved")) ||
-		(document.documentElement.lang !== %[1]q && document.querySelector('[data-test="language"]').click())`, language))
+		(document.documentElement.lang !== %[1]q &&
+			document.querySelector('[data-test="language"]').click())`, language))
 }
 
 // longest returns a name of n characters: one long word, or many short ones, as i is even or odd. It begins with what

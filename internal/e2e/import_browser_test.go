@@ -55,9 +55,11 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.do(chromedp.WaitVisible(at("import")), chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")),
 		chromedp.Click(at("import-check")))
 	b.until(shown("wrong-file", "Pilih berkas dulu."))
-	b.until(`document.activeElement.id === "import-file" && document.activeElement.getAttribute("aria-invalid") === "true"`)
+	b.until(`document.activeElement.id === "import-file" &&
+		document.activeElement.getAttribute("aria-invalid") === "true"`)
 	b.pick(csvFile(t, "salah.csv", "nomor;nama\n1;Budi\n"))
-	b.until(`document.querySelector('[data-test="wrong-file"]').textContent.startsWith("Baris judul tidak memuat kolom branch")`)
+	b.until(`document.querySelector('[data-test="wrong-file"]').textContent
+		.startsWith("Baris judul tidak memuat kolom branch")`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 
@@ -73,7 +75,8 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.until(`document.activeElement.dataset.test === "import-title"`)
 	b.until(shown("import-ignored", "Kolom yang diabaikan: Sepatu") +
 		` && document.querySelectorAll('[data-test="import-change"]').length === 200`)
-	b.until(`document.querySelector('[data-test="import-refused"]').innerText.includes("nilai name kosong")`)
+	b.until(`document.querySelector('[data-test="import-refused"]').innerText
+		.includes("nilai name kosong")`)
 	b.accessible(string(axe), "preview")
 	b.shoot("preview")
 	b.until(`fetch("/api/employees?q=IMP-0001").then((r) => r.json()).then((l) => l.items.length === 0)`)
@@ -89,7 +92,8 @@ func TestEmployeesAreImported(t *testing.T) {
 		` && document.querySelectorAll('[data-test="import-refused"]').length === 2`)
 	b.accessible(string(axe), "done")
 	b.shoot("done")
-	b.until(`fetch(document.querySelector('[data-test="import-download"]').href).then((r) => r.text()).then((s) => s.split("\n").length === 4 && s.includes("TIDAKADA"))`)
+	b.until(`fetch(document.querySelector('[data-test="import-download"]').href).then((r) => r.text())
+		.then((s) => s.split("\n").length === 4 && s.includes("TIDAKADA"))`)
 	b.do(chromedp.Click(at("import-finish")))
 	b.until(`!` + importOpen + ` && location.search === "?q=impor" && document.activeElement.dataset.test === "import"`)
 	b.until(hasRow("IMP-0001"))
@@ -140,7 +144,8 @@ func TestPunchesAreImported(t *testing.T) {
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 	again := func() {
-		b.until(`(() => { const e = document.getElementById("import-pin"); e.value = "JKT-%04s"; e.dispatchEvent(new Event("input")); return true; })()`)
+		b.until(`(() => { const e = document.getElementById("import-pin"); e.value = "JKT-%04s";
+			e.dispatchEvent(new Event("input")); return true; })()`)
 		b.pick(log)
 		b.until(shown("import-title", "Periksa sebelum impor") + ` && ` + shown("import-rejected", "1"))
 	}
@@ -201,7 +206,8 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 		}
 		return csvFile(t, "1_attlog.dat", text)
 	}
-	const directions = `[...document.querySelectorAll('[data-test="import-change"]')].map((e) => e.innerText.split(" · ").pop().trim()).join()`
+	const directions = `[...document.querySelectorAll('[data-test="import-change"]')]
+		.map((e) => e.innerText.split(" · ").pop().trim()).join()`
 	const struckOut = `fetch("/api/employees?q=JKT-0001").then((r) => r.json())
 		.then((l) => fetch("/api/attendances/" + l.items[0].id + "/2024-03-05")).then((r) => r.json())
 		.then((d) => [d.day.first_in, d.day.last_out, d.punches.filter((p) => p.voided).length].join())`
@@ -210,7 +216,8 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 	b.goTo("/karyawan")
 	b.tap("import-punches")
 	b.do(chromedp.WaitVisible(at("import-direction")))
-	b.until(`[...document.querySelector('[data-test="import-direction"]').options].map((o) => o.value).join() === ",auto,in,out"`)
+	b.until(`[...document.querySelector('[data-test="import-direction"]').options].map((o) => o.value).join() ===
+		",auto,in,out"`)
 	b.set("import-columns", "pin,jam")
 	b.pick(log("2024-03-05", "0"))
 	b.until(`document.querySelector('[data-test="wrong-columns"]').textContent.startsWith("Pakai pin, time, device")` +
@@ -266,7 +273,8 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 	b.set("import-columns", "pin,time,device,-")
 	b.pick(log("2024-03-06", "0"))
 	b.counted("3", "0")
-	b.until(directions + ` !== "Masuk,Masuk,Masuk" && document.querySelector('[data-test="import-only"]').offsetParent === null`)
+	b.until(directions + ` !== "Masuk,Masuk,Masuk" &&
+		document.querySelector('[data-test="import-only"]').offsetParent === null`)
 
 	phone := open(t, "import-direction-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")

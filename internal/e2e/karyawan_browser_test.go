@@ -44,7 +44,8 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.until(shown("wrong-branch_id", "Pilih cabang."))
 	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "wrong-branch_id"`)
 	b.shoot("wrong")
-	b.until(`(() => { const s = document.getElementById("branch_id"); s.selectedIndex = 1; s.dispatchEvent(new Event("change")); return true; })()`)
+	b.until(`(() => { const s = document.getElementById("branch_id"); s.selectedIndex = 1;
+		s.dispatchEvent(new Event("change")); return true; })()`)
 	b.do(chromedp.Click(at("save")))
 	b.until(shown("wrong-number", "Nomor ini sudah dipakai karyawan lain."))
 	b.do(chromedp.SendKeys(at("number"), "-B"), chromedp.Click(at("save")))

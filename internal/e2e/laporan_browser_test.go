@@ -43,8 +43,10 @@ func newest(state string) string {
 // enter sets a control as a person would, whatever its kind.
 func (b *tab) enter(name, value string) {
 	b.t.Helper()
-	b.until(fmt.Sprintf(`(() => { const e = document.querySelector('[data-test=%q]'); if (!e) return false; e.value = %q;
-		for (const n of ['input', 'change']) e.dispatchEvent(new Event(n, { bubbles: true })); return e.value === %q; })()`, name, value, value))
+	b.until(fmt.Sprintf(`(() => { const e = document.querySelector('[data-test=%q]'); if (!e) return false;
+		e.value = %q;
+		for (const n of ['input', 'change']) e.dispatchEvent(new Event(n, { bubbles: true }));
+			return e.value === %q; })()`, name, value, value))
 }
 
 // An admin asks for reports while no worker is there, cancels one, and sees the other one grow when a worker comes; its
@@ -77,7 +79,8 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.toasted("Laporan dibatalkan.")
 	b.until(newest("cancelled"))
 
-	b.until(`(window.seen = []) && new MutationObserver((all) => { for (const m of all) window.seen.push(Number(m.target.dataset.progress)); })
+	b.until(`(window.seen = []) && new MutationObserver((all) => {
+		for (const m of all) window.seen.push(Number(m.target.dataset.progress)); })
 		.observe(document.querySelector('main'), { subtree: true, attributeFilter: ['data-progress'] }) === undefined`)
 	s.start("worker", 1)
 	last := `[...document.querySelectorAll('[data-test="report"]')].at(-1)`
@@ -99,7 +102,9 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	}
 	require.Equal(t, "PK", string(files[0][:2]))
 	require.Equal(t, len(files[0]), len(files[1]))
-	b.until(fmt.Sprintf(`(window.got ??= (fetch(%s.querySelector('[data-test="download"]').href).then(async (r) => { window.size = (await r.arrayBuffer()).byteLength; }), true)) && window.size === %d`, last, len(files[0])))
+	b.until(fmt.Sprintf(`(window.got ??= (fetch(%s.querySelector('[data-test="download"]').href)
+		.then(async (r) => { window.size = (await r.arrayBuffer()).byteLength; }), true)) &&
+			window.size === %d`, last, len(files[0])))
 
 	b.do(chromedp.Click(at("language")))
 	b.until(`document.querySelector("h1").textContent === "Reports"`)
@@ -121,7 +126,9 @@ func TestAnEmployeesOwnSheet(t *testing.T) {
 	b := open(t, "reports-phone", demo(t), 360, 800)
 	b.signIn("JKT-0001", "/")
 	b.goTo("/laporan")
-	b.until(`document.querySelector('[data-test="kind"]').offsetParent === null && document.querySelector('[data-test="branch"]').offsetParent === null && document.querySelector('[data-test="employee"]').offsetParent === null`)
+	b.until(`document.querySelector('[data-test="kind"]').offsetParent === null &&
+		document.querySelector('[data-test="branch"]').offsetParent === null &&
+			document.querySelector('[data-test="employee"]').offsetParent === null`)
 	b.do(chromedp.WaitVisible(at("make")), chromedp.Click(at("make")))
 	b.until(newest("done"))
 	b.until(fits)

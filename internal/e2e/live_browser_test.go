@@ -217,7 +217,8 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 		board.until(shown("counter-inside", fmt.Sprint(inside)))
 		board.until(fmt.Sprintf(`document.querySelectorAll('[data-test="feed-item"]').length === %d`, inside))
 		list.until(fmt.Sprintf(
-			`[...document.querySelectorAll('[data-test="row"]')].filter((r) => r.cells[2].textContent !== "").length === %d`, inside))
+			`[...document.querySelectorAll('[data-test="row"]')]
+				.filter((r) => r.cells[2].textContent !== "").length === %d`, inside))
 		t.Logf("%s: the numbers were right after %s", trouble, time.Since(began).Round(100*time.Millisecond))
 	}
 	checkIn()

@@ -37,7 +37,9 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.until(shown("wrong-move-reason", "Isi alasan, paling panjang 500 karakter."))
 		b.do(fill("move-reason", "Mutasi ke Makassar"))
 		b.do(chromedp.Evaluate[chromedp.Void](
-			`(() => { const s = document.querySelector('[data-test="move-branch"]'); s.value = [...s.options].find((o) => o.text === "Makassar").value; s.dispatchEvent(new Event("change")); })()`))
+			`(() => { const s = document.querySelector('[data-test="move-branch"]');
+				s.value = [...s.options].find((o) => o.text === "Makassar").value;
+					s.dispatchEvent(new Event("change")); })()`))
 		b.do(fill("move-from", "2035-01-01"), fill("move-position", "Kepala Toko"))
 		b.shoot("form")
 		b.until(`document.documentElement.scrollWidth <= innerWidth`)
@@ -55,9 +57,13 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.do(chromedp.Click(at("move")))
 		b.until(b.visible("move-reason") + ` && document.querySelector('[data-test="move-reason"]').value === ""`)
 		b.do(chromedp.Evaluate[chromedp.Void](
-			`(() => { const s = document.querySelector('[data-test="move-branch"]'); s.value = [...s.options].find((o) => o.text === "Makassar").value; s.dispatchEvent(new Event("change")); })()`))
+			`(() => { const s = document.querySelector('[data-test="move-branch"]');
+				s.value = [...s.options].find((o) => o.text === "Makassar").value;
+					s.dispatchEvent(new Event("change")); })()`))
 		b.do(fill("move-reason", "Sejak awal minggu"), chromedp.Evaluate[chromedp.Void](
-			`(() => { const e = document.querySelector('[data-test="move-from"]'); e.value = new Date(Date.now() - 3 * 86400000).toISOString().slice(0, 10); e.dispatchEvent(new Event("input")); })()`),
+			`(() => { const e = document.querySelector('[data-test="move-from"]');
+				e.value = new Date(Date.now() - 3 * 86400000).toISOString().slice(0, 10);
+					e.dispatchEvent(new Event("input")); })()`),
 			chromedp.Click(at("move-save")))
 		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "present" && ` + placements +
 			`[1].dataset.state === "past"`)

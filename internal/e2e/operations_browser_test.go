@@ -18,7 +18,8 @@ import (
 func (b *tab) put(name, text string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at(name)))
-	b.until(`(e => { e.value = ""; e.dispatchEvent(new Event("input", { bubbles: true })); e.focus(); return true })(document.querySelector(` + quoted(name) + `))`)
+	b.until(`(e => { e.value = ""; e.dispatchEvent(new Event("input", { bubbles: true })); e.focus();
+		return true })(document.querySelector(` + quoted(name) + `))`)
 	b.do(chromedp.SendKeys(at(name), text))
 }
 
@@ -26,14 +27,17 @@ func (b *tab) put(name, text string) {
 func (b *tab) set(name, value string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at(name)))
-	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
+	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", { bubbles: true }));
+		e.dispatchEvent(new Event("change", { bubbles: true }));
+			return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
 }
 
 // choose picks an option of a select.
 func (b *tab) choose(name, value string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at(name)))
-	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("change", { bubbles: true })); return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
+	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("change", { bubbles: true }));
+		return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
 }
 
 // press clicks the one element among many that a selector names.
@@ -87,7 +91,8 @@ func TestOperators(t *testing.T) {
 	b.until(count("dead", 2))
 	b.shoot("operations")
 	b.press(`[data-span="24h"]`)
-	b.until(`document.querySelector('[data-test="ratio"][data-kind="attendance:recompute"] .status').dataset.status === "absent"`)
+	b.until(`document.querySelector('[data-test="ratio"][data-kind="attendance:recompute"] .status')
+		.dataset.status === "absent"`)
 
 	// One process dies, another ends in order: the first is missed, the second is not.
 	s.procs["worker2"].Kill()
@@ -121,7 +126,8 @@ func TestOperators(t *testing.T) {
 	phone.choose("dead-state", "retried")
 	phone.until(count("dead", 1))
 	phone.do(chromedp.Evaluate[chromedp.Void](
-		`document.querySelector('[data-test="dead"] summary').click(); document.querySelector('[data-test="dead"]').scrollIntoView()`))
+		`document.querySelector('[data-test="dead"] summary').click();
+			document.querySelector('[data-test="dead"]').scrollIntoView()`))
 	phone.until(`document.querySelector('[data-test="dead"] pre').textContent.includes("4242")`)
 	phone.until(fits)
 	phone.shoot("dead")
@@ -240,7 +246,8 @@ func TestAdministeringUsers(t *testing.T) {
 	b.goTo("/operasi")
 	b.do(chromedp.WaitVisible(at("monitor")))
 	b.do(chromedp.Evaluate[chromedp.Void](
-		`fetch(document.querySelector('[data-test="monitor"]').href).then((r) => { window.monitor = r.status; }); void 0`))
+		`fetch(document.querySelector('[data-test="monitor"]').href).then((r) => { window.monitor = r.status; });
+			void 0`))
 	b.until(`window.monitor === 200`)
 
 	// What happened is in the log, in words, with the fields that changed.
@@ -250,7 +257,8 @@ func TestAdministeringUsers(t *testing.T) {
 	b.do(chromedp.Click(at("verify")))
 	b.until(`document.querySelector('[data-test="verified"]').dataset.kind === "good"`)
 	b.press(`[data-action="user.disabled"] summary`)
-	b.until(`document.querySelector('[data-action="user.disabled"] [data-field="disabled_at"] th').textContent === "Dinonaktifkan"`)
+	b.until(`document.querySelector('[data-action="user.disabled"] [data-field="disabled_at"] th').textContent ===
+		"Dinonaktifkan"`)
 	b.shoot("audit")
 	require.NotContains(t, b.text("entries"), secret)
 	b.put("action", "user.disabled")
@@ -280,7 +288,8 @@ func TestAccountsForEmployees(t *testing.T) {
 	b.shoot("made")
 	b.do(chromedp.Click(at("many-close")), chromedp.WaitVisible(at("refuse")), chromedp.Click(at("refuse")))
 	// The file's content is what the page hands to the browser.
-	b.until(`(window.blobs = [], URL.createObjectURL = ((make) => (blob) => { blob.text().then((t) => { window.saved = t; }); return make.call(URL, blob); })(URL.createObjectURL), true)`)
+	b.until(`(window.blobs = [], URL.createObjectURL = ((make) => (blob) => { blob.text()
+		.then((t) => { window.saved = t; }); return make.call(URL, blob); })(URL.createObjectURL), true)`)
 	b.do(chromedp.Click(at("many-save")))
 	b.until(`window.saved?.includes("e2e-00045")`)
 	lines, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`window.saved`))

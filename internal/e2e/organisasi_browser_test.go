@@ -30,7 +30,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.until(`document.querySelector('[data-test="site-latitude"]').getAttribute("aria-invalid") === "true"`)
 	b.shoot("wrong")
 	b.do(chromedp.Evaluate[chromedp.Void](
-		`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+		`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575";
+			e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
 	b.until(shown("code-wrong", "Kode ini sudah dipakai cabang lain."))
 	b.until(shown("site-scale", "100 m"))
 	b.do(chromedp.SendKeys(at("code"), "-SBY"), chromedp.Click(at("save")))
@@ -46,7 +47,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.shoot("list")
 	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	phone.until(shown("editor-title", "Edit Surabaya"))
-	phone.until(`document.documentElement.scrollWidth <= innerWidth && document.getElementById("branch").scrollWidth <= innerWidth`)
+	phone.until(`document.documentElement.scrollWidth <= innerWidth &&
+		document.getElementById("branch").scrollWidth <= innerWidth`)
 	phone.shoot("edit")
 	phone.do(chromedp.ScrollIntoView(at("site-add")))
 	phone.shoot("site")
@@ -104,7 +106,8 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.until(rowsPresent)
 	b.shoot("list")
 	b.goTo("/libur?year=2031")
-	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null && document.querySelector('[data-test="year"]').value === "2031"`)
+	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null &&
+		document.querySelector('[data-test="year"]').value === "2031"`)
 	b.do(chromedp.Click(at("add")))
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), chromedp.Click(at("save")))
@@ -137,10 +140,12 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 		chromedp.WaitVisible(at("employee")),
 		chromedp.SendKeys(at("employee"), "TIADA-1"), chromedp.Click(at("working")), chromedp.Click(at("save")))
 	phone.until(shown("employee-wrong", "No employee has this number."))
-	phone.until(`document.documentElement.scrollWidth <= innerWidth && document.getElementById("holiday").scrollWidth <= innerWidth`)
+	phone.until(`document.documentElement.scrollWidth <= innerWidth &&
+		document.getElementById("holiday").scrollWidth <= innerWidth`)
 	phone.shoot("edit")
 	phone.do(chromedp.Evaluate[chromedp.Void](
-		`(() => { const e = document.querySelector('[data-test="employee"]'); e.value = "JKT-0001"; e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+		`(() => { const e = document.querySelector('[data-test="employee"]'); e.value = "JKT-0001";
+			e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
 	phone.toasted("On duty added.")
 	phone.until(holidayRow("2031-05-02", "JKT-0001") + `?.innerText.includes("Working day")`)
 	phone.shoot("list")

@@ -18,13 +18,17 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	b, phone := open(t, "day", base, 1280, 900), open(t, "day-phone", base, 360, 800)
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/riwayat?status=late#riwayat")
-	b.until(`[...document.querySelectorAll('[data-test="past-row"] .status')].length > 5 && [...document.querySelectorAll('[data-test="past-row"] .status')].every((e) => e.dataset.status === "late")`)
+	b.until(`[...document.querySelectorAll('[data-test="past-row"] .status')].length > 5 &&
+		[...document.querySelectorAll('[data-test="past-row"] .status')].every((e) => e.dataset.status === "late")`)
 	b.press(`[data-test="open-past"]`)
-	b.until(`[...document.querySelectorAll('[data-test="reason"]')].some((e) => e.dataset.code === "late" && /toleransi hanya/.test(e.textContent))`)
+	b.until(`[...document.querySelectorAll('[data-test="reason"]')].some((e) => e.dataset.code === "late" &&
+		/toleransi hanya/.test(e.textContent))`)
 	b.until(shown("day-status", "Terlambat"))
-	b.until(`document.querySelector('[data-test="timeline"] .shift').offsetWidth > 20 && document.querySelectorAll('[data-test="day-punch"]').length > 0`)
+	b.until(`document.querySelector('[data-test="timeline"] .shift').offsetWidth > 20 &&
+		document.querySelectorAll('[data-test="day-punch"]').length > 0`)
 	b.shoot("drawer")
-	b.until(`new URLSearchParams(location.search).get("day") && new URLSearchParams(location.search).get("status") === "late"`)
+	b.until(`new URLSearchParams(location.search).get("day") &&
+		new URLSearchParams(location.search).get("status") === "late"`)
 	address, err := chromedp.Run(b.ctx,
 		chromedp.Evaluate[string](`location.pathname + location.search + location.hash`))
 	require.NoError(t, err)
@@ -32,7 +36,8 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 
 	// Escape closes it and gives the focus back to the row.
 	b.do(chromedp.KeyEvent("\x1b"))
-	b.until(`!document.querySelector('[data-test="day"]').open && !location.search.includes("day=") && document.activeElement.dataset.test === "open-past"`)
+	b.until(`!document.querySelector('[data-test="day"]').open && !location.search.includes("day=") &&
+		document.activeElement.dataset.test === "open-past"`)
 
 	phone.signIn("admin@demo.test", "/dasbor")
 	phone.goTo(address)
@@ -40,7 +45,10 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	phone.until(fits)
 	phone.shoot("drawer")
 	phone.do(chromedp.Click(at("only-person")))
-	phone.until(`new URLSearchParams(location.search).get("employee") !== null && [...document.querySelectorAll('[data-test="past-row"]')].length > 0 && [...document.querySelectorAll('[data-test="past-row"]')].every((e) => e.innerText.includes(` + fmt.Sprintf("%q", name) + `))`)
+	phone.until(`new URLSearchParams(location.search).get("employee") !== null &&
+		[...document.querySelectorAll('[data-test="past-row"]')].length > 0 &&
+			[...document.querySelectorAll('[data-test="past-row"]')].every((e) => e.innerText.includes(` +
+		fmt.Sprintf("%q", name) + `))`)
 	phone.until(fits)
 
 	// A link to nothing says so; the CSV holds what the filter shows.
@@ -52,10 +60,12 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	b.goTo("/riwayat?status=late#riwayat")
 	b.do(chromedp.WaitVisible(at("csv")))
 	b.do(chromedp.Evaluate[chromedp.Void](
-		`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text()).then((t) => { window.csv = t.trim().split("\n"); }); void 0`))
+		`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text())
+			.then((t) => { window.csv = t.trim().split("\n"); }); void 0`))
 	b.until(`window.csv?.length > 5 && window.csv.slice(1).every((line) => line.includes("Terlambat"))`)
 	b.do(chromedp.Click(at("clear")))
-	b.until(`location.search === "" && new Set([...document.querySelectorAll('[data-test="past-row"] .status')].map((e) => e.dataset.status)).size > 1`)
+	b.until(`location.search === "" && new Set([...document.querySelectorAll('[data-test="past-row"] .status')]
+		.map((e) => e.dataset.status)).size > 1`)
 }
 
 // The dashboard's lists, curve and filter follow what happens; the choice of branch is in the address.
@@ -79,13 +89,15 @@ func TestTheDashboardsListsAndCurve(t *testing.T) {
 		first))
 	b.until(shown("arrivals-text", "1 orang sudah datang hari ini."))
 	b.press(`[data-test="branch"]`)
-	b.until(fmt.Sprintf(`location.search === "?branch=%d" && document.querySelector('[data-test="branch"]').ariaPressed === "true"`, s.branch.ID))
+	b.until(fmt.Sprintf(`location.search === "?branch=%d" &&
+		document.querySelector('[data-test="branch"]').ariaPressed === "true"`, s.branch.ID))
 	b.reload()
 	b.until(shown("counter-inside", "1"))
 	b.until(`document.querySelector('[data-test="branch"]').ariaPressed === "true"`)
 	b.shoot("board")
 	b.do(chromedp.Click(at("theme")), chromedp.Click(at("theme")))
-	b.until(`document.documentElement.dataset.theme === "dark" && getComputedStyle(document.documentElement).colorScheme === "dark"`)
+	b.until(`document.documentElement.dataset.theme === "dark" &&
+		getComputedStyle(document.documentElement).colorScheme === "dark"`)
 	b.reload()
 	b.until(live)
 	b.until(`document.documentElement.dataset.theme === "dark"`)

@@ -20,7 +20,8 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	b.until(`document.querySelectorAll('[data-test="shift"]').length > 0`)
 	// The night makes the axis of all bars 48 hours long.
 	b.until(count("hour", 5) + ` && ((bars) => bars.length === 3 &&
-		bars.every((e) => e.querySelectorAll(".w-px").length === 1))([...document.querySelectorAll('[data-test="list-bar"]')])`)
+		bars.every((e) => e.querySelectorAll(".w-px").length === 1))
+		([...document.querySelectorAll('[data-test="list-bar"]')])`)
 	b.shoot("list")
 	b.do(chromedp.Click(at("add")))
 	b.until(editorOpen)
@@ -34,10 +35,12 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	b.put("late_grace", "999")
 	b.do(chromedp.Click(at("save")))
 	b.until(shown("wrong-late_grace", "Isi menit bulat, 0 sampai 240."))
-	b.until(`document.querySelector('[data-test="late_grace"]').getAttribute("aria-describedby") === "wrong-late_grace"`)
+	b.until(`document.querySelector('[data-test="late_grace"]').getAttribute("aria-describedby") ===
+		"wrong-late_grace"`)
 	b.put("late_grace", "15")
 	b.choose("break_mode", "punched")
-	b.until(`document.querySelector('[data-test="break_minimum"]') !== null && document.querySelector('[data-test="break_minutes"]') === null`)
+	b.until(`document.querySelector('[data-test="break_minimum"]') !== null &&
+		document.querySelector('[data-test="break_minutes"]') === null`)
 	b.put("break_minimum", "45")
 	b.until(`document.querySelector('[data-test="facts"]').innerText.includes("paling sedikit 45 menit")`)
 	b.shoot("form")
@@ -53,9 +56,12 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	phone.shoot("list")
 	phone.press(`[data-test="shift"][data-code="SIANG-X"] [data-test="edit"]`)
 	phone.until(shown("editor-title", "Edit shift Siang panjang"))
-	phone.until(`document.querySelector('[data-test="break_mode"]').value === "punched" && document.querySelector('[data-test="break_minimum"]').value === "45"`)
+	phone.until(`document.querySelector('[data-test="break_mode"]').value === "punched" &&
+		document.querySelector('[data-test="break_minimum"]').value === "45"`)
 	// From 22:00 to 06:00 it runs over midnight, and the picture with it.
-	phone.until(`(() => { for (const [name, value] of [["start", "22:00"], ["end", "06:00"]]) { const e = document.querySelector('[data-test="' + name + '"]'); e.value = value; e.dispatchEvent(new Event("input", { bubbles: true })); } return true; })()`)
+	phone.until(`(() => { for (const [name, value] of [["start", "22:00"], ["end", "06:00"]]) {
+		const e = document.querySelector('[data-test="' + name + '"]'); e.value = value;
+		e.dispatchEvent(new Event("input", { bubbles: true })); } return true; })()`)
 	phone.until(count("midnight", 1))
 	phone.until(`document.querySelector('[data-test="bar"]').getAttribute("aria-label").includes("end 06:00 (+1)")`)
 	phone.until(`document.querySelector('[data-test="editor"]').scrollWidth <= innerWidth`)
@@ -89,7 +95,8 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.do(chromedp.Click(at("add-week")))
 	b.until(count("week", 2))
 	b.choose("day-1-0", "0")
-	b.until(`document.querySelector('[data-test="preview"]').textContent.startsWith("2 karyawan mulai Senin") && document.querySelector('[data-test="preview"]').textContent.includes("Minggu ke-2: Sen Libur")`)
+	b.until(`document.querySelector('[data-test="preview"]').textContent.startsWith("2 karyawan mulai Senin") &&
+		document.querySelector('[data-test="preview"]').textContent.includes("Minggu ke-2: Sen Libur")`)
 	b.shoot("chosen")
 	b.do(chromedp.Click(at("assign")))
 	b.toasted("Pola diterapkan pada 2 karyawan.")
@@ -98,9 +105,12 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.until(count("assignment", 2))
 	b.until(`document.querySelector('[data-test="person-dialog"]').open`)
 	b.shoot("person")
-	b.until(`(() => { const e = document.querySelectorAll('[data-test="end"]')[0]; e.value = e.min; e.dispatchEvent(new Event("input", { bubbles: true })); document.querySelectorAll('[data-test="end-save"]')[0].click(); return true; })()`)
+	b.until(`(() => { const e = document.querySelectorAll('[data-test="end"]')[0]; e.value = e.min;
+		e.dispatchEvent(new Event("input", { bubbles: true }));
+			document.querySelectorAll('[data-test="end-save"]')[0].click(); return true; })()`)
 	b.toasted("Tersimpan.")
-	b.until(`document.querySelector('[data-test="assignment-title"]').textContent.includes(" – ") || document.querySelector('[data-test="end"]').value !== ""`)
+	b.until(`document.querySelector('[data-test="assignment-title"]').textContent.includes(" – ") ||
+		document.querySelector('[data-test="end"]').value !== ""`)
 	b.do(chromedp.Click(at("take")), chromedp.WaitVisible(at("agree")))
 	b.shoot("take")
 	b.agree()

@@ -27,7 +27,8 @@ func TestAWrongPunchIsStruckOut(t *testing.T) {
 	}
 	tap()
 	phone.until(count("punch", 1))
-	phone.until(`(fetch("/api/me/today").then((r) => r.json()).then((d) => (window.workDate = d.button.work_date)), true)`)
+	phone.until(`(fetch("/api/me/today").then((r) => r.json())
+		.then((d) => (window.workDate = d.button.work_date)), true)`)
 	phone.until(`window.workDate`)
 	date, err := chromedp.Run(phone.ctx, chromedp.Evaluate[string](`window.workDate`))
 	require.NoError(t, err)

@@ -88,7 +88,8 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	require.True(t, strings.HasPrefix(secret, "whsec_"), secret)
 	b.shoot("secret")
 	b.do(chromedp.Click(at("secret-done")))
-	b.until(`document.querySelector('[data-test="secret"]').textContent === "" && document.activeElement.dataset.test === "add"`)
+	b.until(`document.querySelector('[data-test="secret"]').textContent === "" &&
+		document.activeElement.dataset.test === "add"`)
 	b.until(count("hook", 1))
 
 	l.set(secret, true)

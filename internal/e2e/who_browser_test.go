@@ -107,7 +107,8 @@ func (b *tab) token() string {
 	return ""
 }
 
-const canTap = `document.querySelector('[data-test="check-button"]')?.checkVisibility() && !document.querySelector('[data-test="check-button"]').disabled`
+const canTap = `document.querySelector('[data-test="check-button"]')?.checkVisibility() &&
+	!document.querySelector('[data-test="check-button"]').disabled`
 
 func greets(u account.User) string { return shown("greeting", "Halo, "+u.Name) }
 

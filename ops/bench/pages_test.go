@@ -50,7 +50,8 @@ func pages(b *testing.B, t *table) {
 			w.signIn(admin)
 		}
 		w.goTo(path)
-		w.until(`document.readyState === "complete" && performance.getEntriesByName("first-contentful-paint").length > 0 && location.pathname === "` + path + `"`)
+		w.until(`document.readyState === "complete" &&
+			performance.getEntriesByName("first-contentful-paint").length > 0 && location.pathname === "` + path + `"`)
 		t.add("first paint of "+path+": transferred", evaluate[float64](w, transferredUntilPaint)/1000, "%.0f kB",
 			below(150, " kB"))
 	}
@@ -65,7 +66,8 @@ func pages(b *testing.B, t *table) {
 		w.until(`document.querySelector('[data-test="badge"]').textContent.replace(/\D/g, "") === "500"`)
 	})
 	w.goTo("/dasbor")
-	w.until(isLive + ` && document.querySelector('[data-test="counter-inside"]')?.textContent.replace(/\D/g, "") === "500"`)
+	w.until(isLive + ` && document.querySelector('[data-test="counter-inside"]')?.textContent.replace(/\D/g, "") ===
+		"500"`)
 	t.add("Dasbor with 5,000 people today: transferred until all is there", evaluate[float64](w, transferred)/1000,
 		"%.0f kB", noAim)
 	t.tasks("Dasbor", w, func() {
@@ -80,7 +82,8 @@ const isLive = `document.querySelector('[data-test="connection"]')?.dataset.stat
 // come the document, its styles and all its scripts, whether or not the paint waited for each, and the answers that
 // came before it.
 const (
-	transferred           = `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].reduce((n, e) => n + e.transferSize, 0)`
+	transferred = `[...performance.getEntriesByType("navigation"),
+		...performance.getEntriesByType("resource")].reduce((n, e) => n + e.transferSize, 0)`
 	transferredUntilPaint = `(() => {
 	const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
 	return [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
@@ -88,7 +91,9 @@ const (
 		.reduce((n, e) => n + e.transferSize, 0);
 })()`
 	// Long tasks are those that hold the main thread for 50 ms and more.
-	observeTasks = `window.longTasks = []; new PerformanceObserver((l) => { for (const e of l.getEntries()) window.longTasks.push(e); }).observe({type: "longtask", buffered: true});`
+	observeTasks = `window.longTasks = [];
+		new PerformanceObserver((l) => { for (const e of l.getEntries()) window.longTasks.push(e);
+			}).observe({type: "longtask", buffered: true});`
 )
 
 // tasks adds how many long tasks there were during something, and the longest.

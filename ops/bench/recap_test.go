@@ -37,7 +37,8 @@ func recap(b *testing.B, t *table) {
 		_, err := db.ExecContext(ctx, `INSERT INTO punches
 			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device,
 			 outside_area, note, idempotency_key, request_hash)
-			SELECT id, branch_id, 'Asia/Jakarta', ?, ?, ?, 0, 'web', '', 0, '', CONCAT('bench-', ?, id), ? FROM employees WHERE id % 10 <> 0`,
+			SELECT id, branch_id, 'Asia/Jakarta', ?, ?, ?, 0, 'web', '', 0, '', CONCAT('bench-', ?, id), ?
+				FROM employees WHERE id % 10 <> 0`,
 			direction, at, at, direction, make([]byte, 16))
 		require.NoError(b, err)
 	}
