@@ -52,9 +52,11 @@ func TestAPortIsOfOneTest(t *testing.T) {
 		port := testkit.FreePort(t)
 		require.False(t, seen[port])
 		seen[port] = true
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
-		require.NoError(t, err)
-		require.NoError(t, l.Close())
+		// A program that is being started elsewhere in this process holds every socket until its exec.
+		require.Eventually(t, func() bool {
+			l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+			return err == nil && l.Close() == nil
+		}, testkit.Patience, time.Millisecond, "port %d", port)
 	}
 }
 

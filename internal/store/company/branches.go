@@ -265,6 +265,7 @@ func checkWholeBranch(b *attendance.Branch) error {
 		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
 	}
 	texts := []db.Field{{Name: "code", Value: b.Code}, {Name: "name", Value: b.Name}}
+	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
 	for i := range b.Sites {
 		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
 		site.Name = strings.TrimSpace(site.Name)
