@@ -58,7 +58,11 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 		if err := w.recap(ctx, p.BranchID, due, false); err != nil {
 			return err
 		}
-		w.o.Log.InfoContext(ctx, "recapped", "branch", p.BranchID, "work_date", due.String(), "days_closed", n)
+		rest, err := w.o.Store.CloseRest(ctx, p.BranchID, due.AddDays(-1))
+		if err != nil {
+			return fmt.Errorf("worker: recap: %w", err)
+		}
+		w.o.Log.InfoContext(ctx, "recapped", "branch", p.BranchID, "work_date", due.String(), "days_closed", n+rest)
 	}
 }
 

@@ -33,6 +33,8 @@ func (b *bench) work(t *testing.T) {
 			require.NoError(t, err)
 			_, _, err = b.Recap(ctx, d.BranchID, d.WorkDate, false)
 			require.NoError(t, err)
+			_, err = b.CloseRest(ctx, d.BranchID, d.WorkDate.AddDays(-1))
+			require.NoError(t, err)
 		}
 		if n+len(rows)+len(due) == 0 {
 			return

@@ -258,11 +258,35 @@ ORDER BY id`, branchID, d, attendance.EmployeeActive).
 	if err != nil {
 		return 0, db.Failed("close days", err)
 	}
-	written := 0
+	return s.closeAll(ctx, ids, RecapDue{WorkDate: d})
+}
+
+// CloseRest closes what is still open of a date that a branch recapped: the days of people who got a later shift, or
+// came to the branch with one, after the recap and before that shift's window closed. It is for the time when the next
+// date is recapped, since every window of a date is closed by then. The recap is counted again where it wrote something.
+func (s *Days) CloseRest(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
+	var ids []int64
+	err := s.db.Read().
+		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery+`) AS w ON w.employee_id = e.id
+JOIN recaps AS r ON r.branch_id = ?0 AND r.work_date = ?1
+LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?1
+WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)
+  AND (a.employee_id IS NULL OR a.status = ?3 OR a.inside <> 0 AND a.status <> ?4)
+ORDER BY e.id`, branchID, d, attendance.EmployeeActive, attendance.StatusPending, attendance.StatusIncomplete).
+		Scan(ctx, &ids)
+	if err != nil {
+		return 0, db.Failed("close days", err)
+	}
+	return s.closeAll(ctx, ids, RecapDue{branchID, d})
+}
+
+// closeAll closes a date for some employees, in transactions of a few hundred rows. With a branch its recap is counted
+// again where something changed.
+func (s *Days) closeAll(ctx context.Context, ids []int64, date RecapDue) (written int, err error) {
 	for chunk := range slices.Chunk(ids, closeChunk) {
 		n := 0
 		err := s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) (err error) {
-			n, err = s.closeDays(ctx, p, chunk, d)
+			n, err = s.closeDays(ctx, p, chunk, date)
 			return err
 		})
 		if err != nil {
@@ -273,7 +297,8 @@ ORDER BY id`, branchID, d, attendance.EmployeeActive).
 	return written, nil
 }
 
-func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, d attendance.Date) (int, error) {
+func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date RecapDue) (int, error) {
+	d := date.WorkDate
 	rosters, err := s.plans.LockRosters(ctx, p, ids, d, d)
 	if err != nil {
 		return 0, err
@@ -338,6 +363,9 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, d att
 	if len(changed) == 0 {
 		_, err = p.Commit(ctx)
 		return 0, err
+	}
+	if date.BranchID != 0 {
+		moved = append(moved, date)
 	}
 	again, err := s.recapsAgain(ctx, moved)
 	if err != nil {
