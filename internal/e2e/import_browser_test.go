@@ -108,7 +108,8 @@ func TestEmployeesAreImported(t *testing.T) {
 	phone.pick(csvFile(t, "staff.csv",
 		"number,name,branch\nPHN-1,Somebody New,JKT\nPHN-2,Not Theirs,SBY\nIMP-0001,Impor 0001,JKT\n"))
 	phone.until(shown("import-title", "Check before importing") + ` && ` + shown("import-start", "Import 1 employee"))
-	phone.until(`document.querySelector('[data-test="import-refused"]').innerText.includes('there is no branch "SBY" among those that you look after')`)
+	phone.until(`document.querySelector('[data-test="import-refused"]').innerText
+		.includes('there is no branch "SBY" among those that you look after')`)
 	phone.until(`document.documentElement.scrollWidth <= 360`)
 	phone.accessible(string(axe), "preview")
 	phone.shoot("preview")

@@ -61,7 +61,8 @@ func EmploymentsOf(ctx context.Context, idb bun.IDB, ids []int64) (map[int64][]e
 // MemberQuery asks for the employees who belong to a branch on a date. ?0 is the branch, ?1 the date.
 const MemberQuery = `
 SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND m.from_date <= ?1 AND NOT EXISTS (
-  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)`
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
+      AND n.from_date <= ?1)`
 
 // People returns the next employees, by id, whose days of from..to concern a branch: who belonged there, or has a
 // stored day of it. Branch 0 means everybody.

@@ -68,7 +68,8 @@ FROM holidays WHERE employee_id IN (?0) AND holiday_date BETWEEN ?1 AND ?2
 UNION ALL
 SELECT 4, m.branch_id, m.employee_id, m.from_date, NULL, '', 0
 FROM employments AS m WHERE m.employee_id IN (?0) AND m.from_date <= ?2 AND NOT EXISTS (
-  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?1)`
+  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
+      AND n.from_date <= ?1)`
 
 // planOf asks for the employees' own plans that touch from..to.
 func planOf(db bun.IDB, ids []int64, from, to attendance.Date) *bun.RawQuery {

@@ -36,7 +36,8 @@ ORDER BY id`, branchID, d, attendance.EmployeeActive).
 
 // CloseRest closes what is still open of a date that a branch recapped: the days of people who got a later shift, or
 // came to the branch with one, after the recap and before that shift's window closed. It is for the time when the next
-// date is recapped, since every window of a date is closed by then. The recap is counted again where it wrote something.
+// date is recapped, since every window of a date is closed by then. The recap is counted again where it wrote
+// something.
 func (s *Days) CloseRest(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids []int64
 	err := s.db.Read().

@@ -158,7 +158,8 @@ func presentMembers() membership {
 func membersOn(d attendance.Date) membership {
 	return membership{who: "e.status = 'active'", branch: "m.branch_id", join: bun.SafeQuery(`
   JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0 AND NOT EXISTS (
-    SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= ?0)`, d)}
+    SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
+        AND n.from_date <= ?0)`, d)}
 }
 
 // count adds the counts of the branches of a group. With all set the group's branches are all there are, unless there

@@ -119,7 +119,8 @@ func (t *todayScan) leftBranches(ctx context.Context) (ids []int64, err error) {
 	err = t.store.db.Read().NewRaw(`
 SELECT DISTINCT m.employee_id FROM employments AS m
 WHERE m.from_date BETWEEN ?0 AND ?1 AND m.branch_id NOT IN (?2) AND EXISTS (
-  SELECT 1 FROM employments AS o WHERE o.employee_id = m.employee_id AND o.from_date < m.from_date AND o.branch_id IN (?2))`,
+  SELECT 1 FROM employments AS o WHERE o.employee_id = m.employee_id AND o.from_date < m.from_date
+      AND o.branch_id IN (?2))`,
 		utc-1, utc+1, bun.List(t.filter.BranchIDs)).Scan(ctx, &ids)
 	return ids, err
 }
