@@ -2,7 +2,6 @@ package bench
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -76,25 +75,23 @@ func (f *publisher) measure(pid int, lasting, interval time.Duration) fanoutResu
 	for n := 0; time.Since(begin) < lasting; n++ {
 		require.NoError(f.b, f.bus.Publish(f.b.Context(), f.message))
 		sent += fanoutSockets
-		time.Sleep(time.Until(begin.Add(time.Duration(n+1) * interval)))
-		for waiting := time.Now(); sent-(f.frames.Load()-arrived) > ahead*fanoutSockets; {
-			time.Sleep(100 * time.Microsecond)
-			if time.Since(waiting) > 10*time.Second {
-				f.b.Fatal(f.lost(sent, f.frames.Load()-arrived))
-			}
-		}
+		pace(f.b, begin.Add(time.Duration(n+1)*interval))
+		f.await(arrived+sent-ahead*fanoutSockets, 100*time.Microsecond)
 	}
-	for waiting := time.Now(); f.frames.Load()-arrived < sent; {
-		time.Sleep(time.Millisecond)
-		if time.Since(waiting) > 10*time.Second {
-			f.b.Fatal(f.lost(sent, f.frames.Load()-arrived))
-		}
-	}
+	f.await(arrived+sent, time.Millisecond)
 	took := time.Since(begin)
 	used := processorTime(f.b, pid) - cpu
 	return fanoutResult{float64(sent) / took.Seconds(), float64(used.Microseconds()) / float64(sent)}
 }
 
-func (f *publisher) lost(sent, got int64) string {
-	return fmt.Sprintf("of %d frames %d arrived; below zero means that sockets were closed", sent, got)
+// await waits until so many frames arrived since the start, looking once in a while.
+func (f *publisher) await(frames int64, pause time.Duration) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for waiting := time.Now(); f.frames.Load() < frames; <-tick.C {
+		if time.Since(waiting) > 10*time.Second {
+			f.b.Fatalf("%d of %d frames arrived; fewer than before means that sockets were closed",
+				f.frames.Load(), frames)
+		}
+	}
 }

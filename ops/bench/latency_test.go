@@ -65,7 +65,7 @@ func (a *arrivals) run(perSecond int, lasting time.Duration) *hdrhistogram.Histo
 	begin := time.Now()
 	for i := range count {
 		due := begin.Add(time.Duration(i) * gap)
-		time.Sleep(time.Until(due))
+		pace(a.b, due)
 		p, n := a.people[a.next], a.next
 		a.next++
 		a.screen.expect(p.employee, due)

@@ -125,7 +125,7 @@ func (r *rush) run() {
 	var group sync.WaitGroup
 	begin := time.Now()
 	for i := range burst {
-		time.Sleep(time.Until(begin.Add(time.Duration(i) * burstTime / burst)))
+		pace(r.b, begin.Add(time.Duration(i)*burstTime/burst))
 		p, n := r.people[r.next], r.next
 		r.next++
 		group.Go(func() {
@@ -175,8 +175,8 @@ func (w *window) goTo(path string) {
 }
 
 func (w *window) until(expression string) {
-	wait(w.b, time.Minute, expression, func(context.Context) bool {
-		time.Sleep(100 * time.Millisecond) // asking is work for the page, too
+	// Asking is work for the page, too.
+	waitEvery(w.b, 100*time.Millisecond, time.Minute, expression, func(context.Context) bool {
 		holds, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		return err == nil && holds
 	})

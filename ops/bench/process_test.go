@@ -25,11 +25,9 @@ func idle(b *testing.B, t *table) {
 	s := newStack(b)
 	pusher, process := s.start("pusher")
 	crowd(b, pusher, "private-branch.1", 10) // what the first sockets cost is not per socket
-	time.Sleep(3 * time.Second)
-	before := residentKiB(b, process.PID())
+	before := settledKiB(b, process.PID())
 	crowd(b, pusher, "private-branch.1", idleSockets)
-	time.Sleep(15 * time.Second) // let the garbage of the handshakes go
-	after := residentKiB(b, process.PID())
+	after := settledKiB(b, process.PID()) // the garbage of the handshakes is gone
 	t.add("5,000 idle sockets: resident memory per socket", float64(after-before)/idleSockets, "%.1f KiB",
 		below(20, " KiB"))
 }
@@ -38,7 +36,7 @@ func idle(b *testing.B, t *table) {
 func quiet(b *testing.B, t *table) {
 	s := newStack(b)
 	_, worker := s.start("worker")
-	time.Sleep(5 * time.Second) // its start is over
+	settledKiB(b, worker.PID()) // its start is over
 	t.add("idle worker: processor", idleShare(b, worker.PID()), "%.2f %%", below(0.5, " %"))
 }
 
@@ -78,8 +76,7 @@ func embedded(b *testing.B, t *table) {
 		return resp.StatusCode == http.StatusOK
 	})
 	t.add("hadir --demo: start to first answer", time.Since(begin).Seconds()*1000, "%.0f ms", below(1000, " ms"))
-	time.Sleep(10 * time.Second)
-	t.add("  resident memory, idle", float64(residentKiB(b, cmd.Process.Pid))/1024, "%.0f MB", below(120, " MB"))
+	t.add("  resident memory, idle", float64(settledKiB(b, cmd.Process.Pid))/1024, "%.0f MB", below(120, " MB"))
 	t.add("  processor, idle", idleShare(b, cmd.Process.Pid), "%.2f %%", below(1, " %"))
 }
 
@@ -87,8 +84,22 @@ func embedded(b *testing.B, t *table) {
 func idleShare(b *testing.B, pid int) float64 {
 	const span = 20 * time.Second
 	before := processorTime(b, pid)
-	time.Sleep(span)
+	pace(b, time.Now().Add(span))
 	return 100 * float64(processorTime(b, pid)-before) / float64(span)
+}
+
+// settledKiB is residentKiB once it has not changed by more than a hundredth for some seconds.
+func settledKiB(b *testing.B, pid int) (last int64) {
+	steady := 0
+	waitEvery(b, 500*time.Millisecond, 2*time.Minute, "memory that does not change", func(context.Context) bool {
+		now := residentKiB(b, pid)
+		if steady++; max(now-last, last-now)*100 > last {
+			steady = 0
+		}
+		last = now
+		return steady >= 8
+	})
+	return last
 }
 
 // residentKiB is VmRSS of proc(5).

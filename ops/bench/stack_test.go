@@ -185,9 +185,15 @@ func (s *stack) connect(connections int) *sql.DB {
 // wait polls until ok, at most for limit.
 func wait(b *testing.B, limit time.Duration, what string, ok func(ctx context.Context) bool) {
 	b.Helper()
+	waitEvery(b, 2*time.Millisecond, limit, what, ok)
+}
+
+// waitEvery is wait with a pause between two looks, for what a look would disturb.
+func waitEvery(b *testing.B, pause, limit time.Duration, what string, ok func(ctx context.Context) bool) {
+	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), limit)
 	defer cancel()
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for !ok(ctx) {
 		select {
@@ -195,5 +201,15 @@ func wait(b *testing.B, limit time.Duration, what string, ok func(ctx context.Co
 			b.Fatalf("timed out after %s waiting for %s", limit, what)
 		case <-tick.C:
 		}
+	}
+}
+
+// pace waits for the instant at which a load generator is to go on.
+func pace(b *testing.B, due time.Time) {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-b.Context().Done():
 	}
 }
