@@ -148,11 +148,11 @@ func (s *stack) company(n int) []attendance.Employee {
 	require.NoError(t, err)
 	loc, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
-	// The shift starts in this hour, so that the window is open whenever the test runs.
+	// The shift starts in this hour, so that the window is open whenever the test runs; nobody is late in the next one.
 	start := attendance.LocalTime(time.Now().In(loc).Hour() * 60)
 	shift, err := s.store.AddShift(ctx,
 		attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
-			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240,
+			OpensBefore: 120, ClosesAfter: 240, LateGrace: 120, BreakMinutes: 60, BreakAfter: 240,
 			Active: true}, store.Actor{})
 	require.NoError(t, err)
 	es := make([]attendance.Employee, n)
