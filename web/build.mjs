@@ -126,16 +126,28 @@ async function styles() {
   return name;
 }
 
+// worded puts a page's Indonesian texts into its markup, for a page that is shown before its script has them: so it has
+// its size from the first.
+function worded(page, markup) {
+  const texts = pageWords(page, 'id');
+  const escaped = (text) => text.replace(/[&<]/g, (c) => ({ '&': '&amp;', '<': '&lt;' })[c]);
+  return markup.replace(
+    /(<(\w+)[^>]*\sx-t="([^"]+)"[^>]*>)(?=<\/\2>)/g,
+    (_, tag, _name, key) => tag + escaped(texts[key]),
+  );
+}
+
 async function html({ entries, texts, css, firstScript }) {
   const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
   const header = await readFile(join(root, 'src/header.html'), 'utf8');
-  for (const { name, title } of pages) {
+  for (const page of pages) {
+    const { name, title } = page;
     const body = await readFile(join(root, `src/pages/${name}.html`), 'utf8');
     const { script, preload } = entries[name];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
     // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's
     // form keeps what was typed.
-    const main = name === 'masuk' ? body : body.replace('<main id="isi"', '<main id="isi" x-cloak');
+    const main = name === 'masuk' ? worded(page, body) : body.replace('<main id="isi"', '<main id="isi" x-cloak');
     const filled = {
       title: title.id,
       page: name,

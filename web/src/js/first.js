@@ -31,6 +31,7 @@ document.addEventListener('submit', hold);
 addEventListener(
   'hadir-started',
   () => {
+    document.documentElement.dataset.started = '';
     document.removeEventListener('submit', hold);
     early?.requestSubmit();
   },
