@@ -44,16 +44,12 @@ func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger
 		if err != nil {
 			return err
 		}
+		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		after := b
-		after.ID = row.ID
-		if err := s.branchChanged(ctx, tx, actionBranchAdd, nil, &after); err != nil {
-			return err
-		}
 		b.ID = row.ID
-		return nil
+		return s.branchChanged(ctx, tx, actionBranchAdd, nil, &b)
 	})
 	return b, branchError("add branch", err)
 }

@@ -468,29 +468,29 @@ type leaveRow struct {
 // AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
 // the system's name; no day is computed again. An unknown employee is CodeInvalid.
 func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
-	now := s.db.Clock.Now()
-	rows := make([]leaveRow, len(ls))
-	for i, l := range ls {
+	for _, l := range ls {
 		if l.To < l.From {
 			return attendance.Invalid("to", "a leave ends no earlier than it begins")
 		}
-		rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
-			State: company.LeaveApproved, RequestedAt: now, DecidedAt: &now}
 	}
 	ids := company.EmployeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
 	return company.Added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
 		if err := company.TouchPlans(ctx, tx.Tx, ids); err != nil {
 			return err
 		}
-		for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
-			made, err := db.InsertNumbered(ctx, s.db, tx.Tx, chunk)
+		for chunk := range slices.Chunk(ls, db.RowsPerInsert) {
+			rows := make([]leaveRow, len(chunk))
+			for i, l := range chunk {
+				rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
+					State: string(attendance.RequestApproved), RequestedAt: tx.Now, DecidedAt: &tx.Now}
+			}
+			ids, err := db.InsertNumbered(ctx, s.db, tx.Tx, rows)
 			if err != nil {
 				return err
 			}
-			for i, id := range made {
-				l := ls[0]
-				l.ID, ls = id, ls[1:]
-				if err := ledger.AuditChange(tx, "leave.approved", "leave_requests", made[i], nil, &l); err != nil {
+			for i, l := range chunk {
+				l.ID = ids[i]
+				if err := ledger.AuditChange(tx, "leave.approved", "leave_requests", l.ID, nil, &l); err != nil {
 					return err
 				}
 			}
