@@ -11,7 +11,7 @@ import (
 	"hadir/internal/store"
 )
 
-// rosterReach is how many dates around a moment may be the one for which a punch of that moment counts.
+// rosterReach is how many dates before and after today, in UTC, a punch of now may count for.
 const rosterReach = 2
 
 type myToday struct {

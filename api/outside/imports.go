@@ -84,8 +84,7 @@ type ImportDetail struct {
 type reading struct {
 	Direction string `json:"direction" enum:",status,auto,in,out"`
 	Columns   string `json:"columns"`
-	// Only is the file's one direction, if every line has the same: a terminal may fill the field with a constant.
-	Only string `json:"only,omitempty" doc:"The direction of every line, where all have the same one: a terminal without function keys fills the field with a constant, and direction=auto reads it by the order of the day."`
+	Only      string `json:"only,omitempty" doc:"The direction of every line, where all have the same one: a terminal without function keys fills the field with a constant, and direction=auto reads it by the order of the day."`
 }
 
 // keptOptions are the options of an import with what its preview found out.

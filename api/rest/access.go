@@ -71,7 +71,7 @@ func (a Access) Roles() []account.Role {
 	return roles
 }
 
-// sentence says the same to who reads the document.
+// sentence says the same as Roles to people who read the document.
 func (a Access) sentence() string {
 	switch a {
 	case Everybody:

@@ -65,8 +65,7 @@ func tidy(s string) string {
 	return s
 }
 
-// say returns a message in a language; ok is false where nobody wrote down what it means to
-// people.
+// say returns a message in a language; ok is false where nobody wrote down what it means to people.
 func (s *sayings) say(message string, language Language) (text string, ok bool) {
 	if p, ok := s.fixed[message]; ok {
 		return p.texts[language], true

@@ -64,7 +64,7 @@ func (s *Plans) Rosters(ctx context.Context, idb bun.IDB, employeeIDs []int64, f
 	return all, nil
 }
 
-// RostersOf is rosters for employees that were read already: one query per thousand.
+// RostersOf is Rosters for employees that were read already: one query per thousand.
 func RostersOf(ctx context.Context, idb bun.IDB, ref *Reference, es []attendance.Employee, from,
 	to attendance.Date) (map[int64]*EmployeeRoster, error) {
 	all := make(map[int64]*EmployeeRoster, len(es))

@@ -34,10 +34,10 @@ type RecapDue struct {
 }
 
 // DueRecaps returns the active branches that have a work date to recap, each with the next one. Dates are recapped one
-// after the other, so that an outage of days is made up for in their order. A branch begins as
-// BeginsOf says; when something reaches back before its first recap later, the dates between are recapped first, the
-// latest before the earliest, so that recaps have no gap whenever the work breaks off. A branch in which nobody was
-// ever planned begins with yesterday.
+// after the other, so that an outage of days is made up for in their order. A branch begins as BeginsOf says; when
+// something reaches back before its first recap later, the dates between are recapped first, the latest before the
+// earliest, so that recaps have no gap whenever the work breaks off. A branch in which nobody was ever planned begins
+// with yesterday.
 func (s *Recaps) DueRecaps(ctx context.Context, now time.Time) ([]RecapDue, error) {
 	ref, err := s.plans.Reference(ctx, s.db.Read())
 	if err != nil {

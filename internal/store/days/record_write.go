@@ -42,7 +42,7 @@ var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_
 const broadcastDays = 256
 
 // commitDays runs the given statements, writes changed days and the outbox rows that announce them, and ends the
-// transaction. The traces are those of the requests behind it. It returns what exec returns for the given statements.
+// transaction. The traces are those of the requests behind it. It returns the last inserted id of each given statement.
 func (s *Days) commitDays(ctx context.Context, p *db.Pipeline, days []attendance.Day, traces []string,
 	before ...schema.QueryAppender) ([]task.Outboxed, []int64, error) {
 	if len(days) == 0 {

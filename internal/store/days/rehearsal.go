@@ -28,8 +28,7 @@ func (s *Days) Rehearse() *Rehearsal {
 // errRehearsed rolls back.
 var errRehearsed = errors.New("a rehearsal")
 
-// RecordBatch tells what Store.RecordBatch would make of the punches. Of what is recorded it tells neither ids nor
-// days.
+// RecordBatch tells what Days.RecordBatch would make of the punches. Of what is recorded it tells neither ids nor days.
 func (r *Rehearsal) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
 	if len(punches) == 0 {
 		return nil, nil

@@ -177,7 +177,7 @@ func (s *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 	return s.retry(ctx, func() error { return s.writer.RunInTx(ctx, nil, fn) })
 }
 
-// WriteOne is write for a single statement, which needs no transaction around it.
+// WriteOne is Write for a single statement, which needs no transaction around it.
 func (s *DB) WriteOne(ctx context.Context, fn func(ctx context.Context, db bun.IDB) error) error {
 	return s.retry(ctx, func() error { return fn(ctx, s.writer) })
 }

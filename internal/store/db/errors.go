@@ -152,7 +152,7 @@ func mysqlUnavailable(number uint16) bool {
 	return false
 }
 
-// NotFound returns CodeNotFound for a missing row, else what failed returns.
+// NotFound returns CodeNotFound for a missing row, else what Failed returns.
 func NotFound(action, message string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return &attendance.Error{Code: attendance.CodeNotFound, Message: message, Cause: err}

@@ -31,7 +31,7 @@ type Fetch struct {
 	Read  func(ctx context.Context, rows *sql.Rows) error
 }
 
-// Pipelined runs fn in a transaction as write does, with the same retries; fn has to end it with commit.
+// Pipelined runs fn in a transaction as Write does, with the same retries; fn has to end it with Commit.
 func (s *DB) Pipelined(ctx context.Context, fn func(ctx context.Context, p *Pipeline) error) error {
 	return s.retry(ctx, func() error {
 		if s.scripts == nil {

@@ -30,7 +30,7 @@ type Tx struct {
 
 // Change is the one way to change data with an audit entry or a task: nothing that a transaction leaves behind gets out
 // of here unless it was committed. fn is run again when the database broke the transaction off for the sake of others,
-// as in write, so it must not keep anything of an earlier run.
+// as in db.Write, so it must not keep anything of an earlier run.
 func (s *Ledger) Change(ctx context.Context, by Actor, fn func(ctx context.Context, tx *Tx) error) error {
 	var left []task.Outboxed
 	err := s.db.Write(ctx, func(ctx context.Context, db bun.Tx) error {
@@ -93,7 +93,7 @@ func (t *Tx) Leave(ctx context.Context, kind task.Kind, payload any) error {
 	return nil
 }
 
-// leaveEncoded is leave for a payload that is encoded already.
+// leaveEncoded is Leave for a payload that is encoded already.
 func (t *Tx) leaveEncoded(ctx context.Context, kind task.Kind, payload string) {
 	t.tasks = append(t.tasks, newOutboxRow(ctx, kind, payload, t.Now))
 }

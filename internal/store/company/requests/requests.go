@@ -19,8 +19,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the branch to
-// which the employee belongs on the first date of the request.
+// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the branch to which
+// the employee belongs on the first date of the request.
 type RequestFilter struct {
 	States      []attendance.RequestState
 	BranchIDs   []int64
