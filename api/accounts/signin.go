@@ -27,7 +27,7 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 	}
 	if !retryAt.IsZero() {
 		a.signIns.WithLabelValues("throttled").Inc()
-		return account.User{}, rest.Later{
+		return account.User{}, attendance.Later{
 			Cause: attendance.NewError(attendance.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
 	}
 	user, fits, err := a.verify(ctx, attempt, password)

@@ -71,7 +71,7 @@ func (a *api) assignments(ctx context.Context, in *assignmentsInput) (out rest.L
 	if u := rest.UserOf(ctx); !u.SeesEmployee(e.ID, e.BranchID) {
 		return out, rest.NotFound()
 	}
-	rows, err := a.o.Store.AssignmentsOf(ctx, in.Employee, rest.EverSince)
+	rows, err := a.o.Store.AssignmentsOf(ctx, in.Employee, attendance.EverSince)
 	return rest.NewList(rows, "", a.o.Clock.Now()), err
 }
 

@@ -33,9 +33,6 @@ func NoEmployee() error {
 	return attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee.")
 }
 
-// Later is a refusal that carries when the next attempt is worth making.
-type Later = attendance.Later
-
 // fail turns an error into what huma answers. Causes go to the log and no further.
 func (r *Router) fail(ctx context.Context, err error) error {
 	p, headers := r.problemOf(ctx, err)
@@ -51,7 +48,7 @@ func (r *Router) problemOf(ctx context.Context, err error) (*problem.Problem, ht
 	if p.Status >= http.StatusInternalServerError {
 		r.o.Log.ErrorContext(ctx, "a request failed", "code", p.Code, "error", err)
 	}
-	var later Later
+	var later attendance.Later
 	if errors.As(err, &later) {
 		wait := later.RetryAt.Sub(r.o.Clock.Now()) + time.Second - time.Nanosecond // rounded up
 		return p, http.Header{fiber.HeaderRetryAfter: {strconv.Itoa(max(1, int(wait/time.Second)))}}

@@ -18,9 +18,8 @@ type IDInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
-// The dates that the API takes. EverSince is before all of them.
+// The dates that the API takes.
 var (
-	EverSince = attendance.NewDate(1900, 1, 1)
 	FirstDate = attendance.NewDate(1990, 1, 1)
 	LastDate  = attendance.NewDate(2200, 1, 1)
 )

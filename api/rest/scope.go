@@ -35,9 +35,9 @@ func OwnBranches(u account.User) []int64 {
 	return append([]int64{}, ids...)
 }
 
-// Narrow returns the ids that are allowed and asked for; nil allows all. Ids that the caller may not see are answered
+// narrow returns the ids that are allowed and asked for; nil allows all. Ids that the caller may not see are answered
 // as if they did not exist.
-func Narrow(allowed, asked []int64) ([]int64, error) {
+func narrow(allowed, asked []int64) ([]int64, error) {
 	if allowed == nil {
 		return asked, nil
 	}
@@ -65,7 +65,7 @@ func Sight(u account.User, branches, employees []int64) (branchIDs, employeeIDs 
 		return nil, nil, err
 	}
 	if len(employees) > 0 {
-		employeeIDs, err = Narrow(employeeIDs, employees)
+		employeeIDs, err = narrow(employeeIDs, employees)
 	}
 	return branchIDs, employeeIDs, err
 }

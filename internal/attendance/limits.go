@@ -9,9 +9,6 @@ import (
 // comes and goes that often, and each is kept for good. 0 is no bound.
 type PunchLimits struct{ PerMinute, PerDay int }
 
-// DefaultPunchLimits leave room for a device that sends what it kept while it was offline.
-func DefaultPunchLimits() PunchLimits { return PunchLimits{PerMinute: 10, PerDay: 100} }
-
 // Next returns from when on another punch is taken, given when the server received those before, in any order; now if
 // it is taken at once. A day is any 24 hours.
 func (l PunchLimits) Next(received []time.Time, now time.Time) time.Time {

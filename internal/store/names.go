@@ -13,7 +13,6 @@ import (
 
 // What the rooms export, under the names that callers know.
 type (
-	MigrationStatus  = db.MigrationStatus
 	Actor            = ledger.Actor
 	AuditEntry       = ledger.AuditEntry
 	AuditFilter      = ledger.AuditFilter
@@ -21,7 +20,6 @@ type (
 	AuditWalk        = ledger.AuditWalk
 	DeadLetterFilter = ledger.DeadLetterFilter
 	Node             = ledger.Node
-	Tx               = ledger.Tx
 	AssignmentOrder  = company.AssignmentOrder
 	Decision         = requests.Decision
 	EmployeeFilter   = company.EmployeeFilter
@@ -37,10 +35,8 @@ type (
 	DayFilter        = lists.DayFilter
 	Letter           = days.Letter
 	RecapDue         = days.RecapDue
-	RecapPlan        = days.RecapPlan
 	Recorder         = days.Recorder
 	RecorderOptions  = days.RecorderOptions
-	Rehearsal        = days.Rehearsal
 	Voiding          = days.Voiding
 	DeliveryFilter   = outside.DeliveryFilter
 	Dispatch         = outside.Dispatch
@@ -49,11 +45,8 @@ type (
 	ReportFilter     = outside.ReportFilter
 )
 
-// Constants of the rooms.
-const (
-	BrowserTTL  = accounts.BrowserTTL
-	ArrivalStep = lists.ArrivalStep
-)
+// BrowserTTL is how long a browser is known to an account.
+const BrowserTTL = accounts.BrowserTTL
 
 // Errors and functions of the rooms.
 var (

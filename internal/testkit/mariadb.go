@@ -34,9 +34,6 @@ func (p *Proc) PID() int { return p.proc.pid() }
 // Kill ends the server without warning.
 func (p *Proc) Kill() { _ = p.proc.end(syscall.SIGKILL, time.Second) }
 
-// Stop ends the server in order.
-func (p *Proc) Stop() { _ = p.proc.end(syscall.SIGTERM, 20*time.Second) }
-
 // Pause stops the server's threads: connections stay and nothing answers. Resume lets them go on.
 func (p *Proc) Pause()  { p.proc.signal(syscall.SIGSTOP) }
 func (p *Proc) Resume() { p.proc.signal(syscall.SIGCONT) }
@@ -233,22 +230,13 @@ func execute(p *Proc, statement string) error {
 
 // hostOf returns the address of a server whose URL may already name a database.
 func hostOf(url string) string {
-	if len(url) > 8 && url[:8] == "mysql://" {
-		rest := url[8:]
-		for i := range rest {
-			if rest[i] == '@' {
-				rest = rest[i+1:]
-				break
-			}
-		}
-		for i := range rest {
-			if rest[i] == '/' {
-				return rest[:i]
-			}
-		}
-		return rest
+	named, ok := strings.CutPrefix(url, "mysql://")
+	if !ok {
+		return url
 	}
-	return url
+	_, named, _ = strings.Cut(named, "@")
+	host, _, _ := strings.Cut(named, "/")
+	return host
 }
 
 // MySQLDSN turns a mysql:// URL into what go-sql-driver takes.

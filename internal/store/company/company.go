@@ -15,12 +15,12 @@ import (
 type Plans struct {
 	db     *db.DB
 	cached atomic.Pointer[Reference]
-	plans  *lru.Cache[int64, *Plan]
+	plans  *lru.Cache[int64, *plan]
 }
 
 // NewPlans returns the plans of a database, of which there must be one per process.
 func NewPlans(d *db.DB) (*Plans, error) {
-	plans, err := lru.New[int64, *Plan](planCache)
+	plans, err := lru.New[int64, *plan](planCache)
 	if err != nil {
 		return nil, err
 	}

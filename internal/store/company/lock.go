@@ -62,7 +62,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, fr
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	plans := make(map[int64]*Plan, len(rows))
+	plans := make(map[int64]*plan, len(rows))
 	if err := s.keepPlans(loaded, unknown, rows, wideFrom, wideTo, plans); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, fr
 // referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say
 // of its version can be older than themselves: they may have waited for the transaction that names something new.
 func (s *Plans) referenceFor(ctx context.Context, p *db.Pipeline, rows []lockedRow,
-	plans map[int64]*Plan) (*Reference, error) {
+	plans map[int64]*plan) (*Reference, error) {
 	ref, err := s.referenceAt(ctx, p.Conn, rows[0].reference)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (s *Plans) referenceFor(ctx context.Context, p *db.Pipeline, rows []lockedR
 	return ref, nil
 }
 
-func (ref *Reference) knowsShifts(p *Plan) bool {
+func (ref *Reference) knowsShifts(p *plan) bool {
 	for i := range p.assignments {
 		for _, id := range p.assignments[i].Pattern {
 			if _, ok := ref.Shifts[id]; !ok && id != 0 {
@@ -126,6 +126,6 @@ func (ref *Reference) knowsShifts(p *Plan) bool {
 	return true
 }
 
-func (ref *Reference) knowsPlaces(p *Plan) bool {
+func (ref *Reference) knowsPlaces(p *plan) bool {
 	return !slices.ContainsFunc(p.places, func(at Placed) bool { return ref.Branches[at.Branch] == nil })
 }

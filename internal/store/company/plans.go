@@ -13,8 +13,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Plan is what concerns one employee alone, for some dates. It is shared between goroutines and must not be modified.
-type Plan struct {
+// plan is what concerns one employee alone, for some dates. It is shared between goroutines and must not be modified.
+type plan struct {
 	version     int64           // employees.plan_version
 	from, to    attendance.Date // the dates it was loaded for
 	assignments []attendance.Assignment
@@ -77,14 +77,14 @@ func planOf(db bun.IDB, ids []int64, from, to attendance.Date) *bun.RawQuery {
 }
 
 // plansOf gives the rows to their employees.
-func plansOf(rows []planRow) (map[int64]*Plan, error) {
-	all := make(map[int64]*Plan, len(rows))
+func plansOf(rows []planRow) (map[int64]*plan, error) {
+	all := make(map[int64]*plan, len(rows))
 	patterns := map[string][]int64{} // a company has a handful of them
 	for i := range rows {
 		row := &rows[i]
 		p := all[row.EmployeeID]
 		if p == nil {
-			p = &Plan{}
+			p = &plan{}
 			all[row.EmployeeID] = p
 		}
 		switch row.Source {
@@ -139,7 +139,7 @@ func TouchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 }
 
 // keptPlan returns a plan of that version that covers from..to, or nil.
-func (s *Plans) keptPlan(id, version int64, from, to attendance.Date) *Plan {
+func (s *Plans) keptPlan(id, version int64, from, to attendance.Date) *plan {
 	p, ok := s.plans.Get(id)
 	if !ok || p.version != version || p.from > from || p.to < to {
 		return nil
@@ -150,7 +150,7 @@ func (s *Plans) keptPlan(id, version int64, from, to attendance.Date) *Plan {
 // keepPlans makes plans of what was loaded for from..to, keeps them with the versions that the locked rows show, and
 // adds them to a map by employee. That there is nothing for an employee is worth keeping, too.
 func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from, to attendance.Date,
-	into map[int64]*Plan) error {
+	into map[int64]*plan) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -165,7 +165,7 @@ func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from,
 		}
 		p := plans[id]
 		if p == nil {
-			p = &Plan{}
+			p = &plan{}
 		}
 		p.version, p.from, p.to = rows[i].planVersion, from, to
 		s.plans.Add(id, p)

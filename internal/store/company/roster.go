@@ -98,7 +98,7 @@ func addRosters(ctx context.Context, db bun.IDB, ref *Reference, es []attendance
 }
 
 // addEmployees adds rosters that are exact for the days well within from..to.
-func addEmployees(ref *Reference, es []attendance.Employee, plans map[int64]*Plan, from, to attendance.Date,
+func addEmployees(ref *Reference, es []attendance.Employee, plans map[int64]*plan, from, to attendance.Date,
 	all map[int64]*EmployeeRoster) error {
 	made := make([]EmployeeRoster, len(es))
 	bodies := make([]attendance.Roster, len(es))
@@ -108,7 +108,7 @@ func addEmployees(ref *Reference, es []attendance.Employee, plans map[int64]*Pla
 		first := len(places)
 		if p == nil || len(p.places) == 0 {
 			// added by a node of a release before employments
-			p = &Plan{places: []Placed{{attendance.EverSince, e.BranchID}}}
+			p = &plan{places: []Placed{{attendance.EverSince, e.BranchID}}}
 		}
 		for _, at := range p.places {
 			b, err := ref.Branch(at.Branch)

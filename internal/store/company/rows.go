@@ -186,6 +186,3 @@ func (r *holidayRow) domain() attendance.Holiday {
 		EmployeeID: r.EmployeeID,
 		Working:    r.Working}
 }
-
-// The states of a leave request; only approved ones are leaves to a roster.
-const LeaveApproved = "approved"
