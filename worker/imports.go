@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"hadir/internal/attendance"
@@ -30,7 +29,7 @@ type importing struct {
 // task.
 func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	im, err := w.o.Store.FileImport(ctx, p.ID, true)
-	if errors.Is(err, &attendance.Error{Code: attendance.CodeNotFound}) {
+	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return queue.Permanent(fmt.Errorf("worker: import %d: %w", p.ID, err))
 	}
 	if err != nil {

@@ -149,18 +149,12 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 }
 
 func (c *employeeChange) apply(e *attendance.Employee) error {
-	for _, f := range []struct{ from, to *string }{{c.Number, &e.Number}, {c.Name, &e.Name},
-		{c.Department, &e.Department}, {c.Position, &e.Position}} {
-		if f.from != nil {
-			*f.to = rest.OneSpace(*f.from)
-		}
-	}
-	if c.BranchID != nil {
-		e.BranchID = *c.BranchID
-	}
-	if c.Status != nil {
-		e.Status = attendance.EmployeeStatus(*c.Status)
-	}
+	rest.Set(&e.Number, rest.Spaced(c.Number))
+	rest.Set(&e.Name, rest.Spaced(c.Name))
+	rest.Set(&e.Department, rest.Spaced(c.Department))
+	rest.Set(&e.Position, rest.Spaced(c.Position))
+	rest.Set(&e.BranchID, c.BranchID)
+	rest.Set(&e.Status, (*attendance.EmployeeStatus)(c.Status))
 	for _, f := range []struct {
 		name string
 		from *string

@@ -174,9 +174,7 @@ func (a *api) changeHoliday(ctx context.Context, in *changeHolidayInput) (out Ho
 		if b.Date != nil {
 			h.Date = date
 		}
-		if b.Name != nil {
-			h.Name = rest.OneSpace(*b.Name)
-		}
+		rest.Set(&h.Name, rest.Spaced(b.Name))
 		if b.Scope != nil {
 			h.BranchID, h.EmployeeID = placed.BranchID, placed.EmployeeID
 		}

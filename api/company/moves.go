@@ -53,43 +53,47 @@ func (a *api) registerMoves(r *rest.Router) {
 
 func (a *api) move(ctx context.Context, in *moveInput) error {
 	b := in.Body
-	return a.moving(ctx, in.ID, func(may func(int64) error) error {
-		from, err := rest.RequiredDate("from", b.From)
-		if err != nil {
-			return err
-		}
-		if err := may(b.BranchID); err != nil {
-			return err
-		}
-		o := store.MoveOrder{From: from, BranchID: b.BranchID, Department: rest.Spaced(b.Department),
-			Position: rest.Spaced(b.Position), Reason: rest.OneSpace(b.Reason)}
-		return a.o.Store.MoveEmployee(ctx, in.ID, b.Version, o, rest.ActorOf(ctx), may)
-	})
+	may, err := a.mayMove(ctx, in.ID)
+	if err != nil {
+		return err
+	}
+	from, err := rest.RequiredDate("from", b.From)
+	if err != nil {
+		return err
+	}
+	if err := may(b.BranchID); err != nil {
+		return err
+	}
+	o := store.MoveOrder{From: from, BranchID: b.BranchID, Department: rest.Spaced(b.Department),
+		Position: rest.Spaced(b.Position), Reason: rest.OneSpace(b.Reason)}
+	return a.o.Store.MoveEmployee(ctx, in.ID, b.Version, o, rest.ActorOf(ctx), may)
 }
 
 func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {
-	return a.moving(ctx, in.ID, func(may func(int64) error) error {
-		from, err := rest.ParseDate("from", in.From)
-		if err != nil {
-			return err
-		}
-		return a.o.Store.CancelMove(ctx, in.ID, from, rest.ActorOf(ctx), may)
-	})
-}
-
-// moving lets do change where an employee belongs, if the caller may. do gets what tells whether the caller may have to
-// do with a branch.
-func (a *api) moving(ctx context.Context, id int64, do func(may func(branchID int64) error) error) error {
-	u := rest.UserOf(ctx)
-	if err := a.notOneself(ctx, &u, id); err != nil {
+	may, err := a.mayMove(ctx, in.ID)
+	if err != nil {
 		return err
 	}
-	return do(func(branchID int64) error {
+	from, err := rest.ParseDate("from", in.From)
+	if err != nil {
+		return err
+	}
+	return a.o.Store.CancelMove(ctx, in.ID, from, rest.ActorOf(ctx), may)
+}
+
+// mayMove fails unless the caller may decide where an employee belongs, and returns what refuses the branches that the
+// caller has nothing to do with.
+func (a *api) mayMove(ctx context.Context, employeeID int64) (may func(branchID int64) error, err error) {
+	u := rest.UserOf(ctx)
+	if err := a.notOneself(ctx, &u, employeeID); err != nil {
+		return nil, err
+	}
+	return func(branchID int64) error {
 		if !u.SeesBranch(branchID) {
 			return rest.NotFound()
 		}
 		return nil
-	})
+	}, nil
 }
 
 // notOneself refuses to let somebody decide where they themselves belong, which decides about their days and pay, while

@@ -96,17 +96,11 @@ func (a *api) registerDeadLetters(r *rest.Router) {
 	}))
 }
 
-func (a *api) deadLetters(ctx context.Context, in *deadLettersInput) (out rest.List[deadLetter], err error) {
+func (a *api) deadLetters(ctx context.Context, in *deadLettersInput) (rest.List[deadLetter], error) {
 	rows, next, err := a.o.Store.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadState(in.State),
 		Kind: task.Kind(in.Kind), Query: in.Query, Limit: in.Limit, Cursor: in.Cursor})
-	if err != nil {
-		return out, err
-	}
-	items := make([]deadLetter, len(rows))
-	for i, d := range rows {
-		items[i] = deadLetter{d, readable(d.Payload)}
-	}
-	return rest.NewList(items, next, a.o.Clock.Now()), nil
+	items := rest.Items(rows, func(d task.DeadLetter) deadLetter { return deadLetter{d, readable(d.Payload)} })
+	return rest.NewList(items, next, a.o.Clock.Now()), err
 }
 
 // registerDecideMany adds the bulk form of a decision.

@@ -178,12 +178,9 @@ func (s *Assignments) AssignmentsOf(
 	}
 	out := make([]attendance.Assignment, len(rows))
 	for i := range rows {
-		pattern, err := ParsePattern(rows[i].Pattern)
-		if err != nil {
+		if out[i], err = rows[i].domain(); err != nil {
 			return nil, db.Failed("load assignments", err)
 		}
-		out[i] = attendance.Assignment{ID: rows[i].ID, EmployeeID: employeeID, From: rows[i].FromDate,
-			To: rows[i].ToDate, Pattern: pattern}
 	}
 	return out, nil
 }
