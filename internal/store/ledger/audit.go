@@ -55,8 +55,8 @@ func (s *Audit) Audit(ctx context.Context, es ...AuditEntry) error {
 		func(ctx context.Context, tx bun.Tx) error { return s.ledger.appendAudit(ctx, tx, es...) }))
 }
 
-// appendAudit is Audit.Audit within a transaction. It is the transaction's last act, since it holds the end of the chain, on
-// which every other appender waits.
+// appendAudit is Audit.Audit within a transaction. It is the transaction's last act, since it holds the end of the
+// chain, on which every other appender waits.
 func (s *Ledger) appendAudit(ctx context.Context, tx bun.Tx, es ...AuditEntry) error {
 	if len(es) == 0 {
 		return nil

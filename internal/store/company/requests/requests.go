@@ -263,10 +263,8 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 			return err
 		}
 		table, _ := requestTable(q.Type)
-		tx.Audit(
-			ledger.AuditEntry{Action: string(q.Type) + ".requested", Table: table, RowID: strconv.FormatInt(id, 10),
-				After: after},
-		)
+		tx.Audit(ledger.AuditEntry{Action: string(q.Type) + ".requested", Table: table,
+			RowID: strconv.FormatInt(id, 10), After: after})
 		return nil
 	})
 	return id, db.Failed("add request", err)

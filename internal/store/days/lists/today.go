@@ -183,7 +183,8 @@ func (t *todayScan) statusCondition(q *bun.SelectQuery) *bun.SelectQuery {
 		}
 		without := func(branchIDs []int64, d attendance.Date) {
 			if onLeave {
-				q = q.WhereOr("(? AND "+missing+" AND "+excused+")", t.in(branchIDs), d, d, d, attendance.RequestApproved)
+				q = q.WhereOr("(? AND "+missing+" AND "+excused+")", t.in(branchIDs), d, d, d,
+					attendance.RequestApproved)
 				return
 			}
 			q = q.WhereOr("(? AND "+missing+")", t.in(branchIDs), d)
