@@ -15,7 +15,7 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -156,7 +156,7 @@ func TestBroadcastingAuth(t *testing.T) {
 func TestSigningIn(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
 		hash := testkit.PasswordHash(t, password)
-		_, err := w.store.CreateUsers(t.Context(), 0, "",
+		_, err := w.store.Users.CreateUsers(t.Context(), 0, "",
 			[]account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}},
 			[]string{hash})
 		require.NoError(t, err)
@@ -222,7 +222,7 @@ func TestGuessesAtOnce(t *testing.T) {
 			crowd = append(crowd,
 				account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
 		}
-		_, err := w.store.CreateUsers(t.Context(), 0, "", crowd, slices.Repeat([]string{hash}, len(crowd)))
+		_, err := w.store.Users.CreateUsers(t.Context(), 0, "", crowd, slices.Repeat([]string{hash}, len(crowd)))
 		require.NoError(t, err)
 		login := func(node int, name, secret string, header ...string) reply {
 			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret},
@@ -270,9 +270,9 @@ func TestChangingThePassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
 	hash := testkit.PasswordHash(t, password)
-	u, _, err := w.store.UserByLogin(t.Context(), "jkt-1")
+	u, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
 	require.NoError(t, err)
-	require.NoError(t, w.store.SetPassword(t.Context(), u.ID, hash))
+	require.NoError(t, w.store.Users.SetPassword(t.Context(), u.ID, hash))
 	r := w.send(0, "POST", "/api/login", "", map[string]string{"login": "jkt-1", "password": password})
 	w.token["jkt-1"] = r.json["token"].(string)
 	change := func(current, next string) reply {
@@ -291,7 +291,7 @@ func TestFirstSetUp(t *testing.T) {
 	w := &world{t: t, clock: newWorld(t, testkit.SQLite(t), 0).clock, url: testkit.SQLite(t),
 		token: map[string]string{}, log: &safeBuffer{}}
 	w.store = w.open()
-	_, err := w.store.MigrateUp(t.Context())
+	_, err := w.store.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	w.nodes = []string{w.node(api.Options{SetupCode: "SECRETCODE"})}
 	require.Equal(t, true, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
@@ -404,7 +404,7 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil, "Idempotency-Key: k").status == 200
 	}, testkit.Patience, 100*time.Millisecond)
-	days, _, err := w.store.History(t.Context(), store.DayFilter{})
+	days, _, err := w.store.Lists.History(t.Context(), lists.DayFilter{})
 	require.NoError(t, err)
 	require.Len(t, days, 1)
 	require.Equal(t, 1, days[0].PunchCount)

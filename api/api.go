@@ -20,6 +20,7 @@ import (
 	"hadir/internal/httpd"
 	"hadir/internal/session"
 	"hadir/internal/store"
+	room "hadir/internal/store/days"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -35,7 +36,7 @@ const MaxBody = outside.MaxBody
 // Options configures New.
 type Options struct {
 	Store    *store.Store
-	Recorder *store.Recorder
+	Recorder *room.Recorder
 	Sessions *session.Sessions // nil makes its own
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -71,7 +72,7 @@ type API struct {
 // New returns the role.
 func New(o Options) (*API, error) {
 	if o.Sessions == nil {
-		o.Sessions = session.New(o.Store)
+		o.Sessions = session.New(o.Store.Sessions)
 	}
 	pages, err := loadPages(o.Static)
 	if err != nil {

@@ -93,7 +93,7 @@ func TestPatternsAreAssignedInBulk(t *testing.T) {
 		require.Equal(t, []string{"assignment.deleted", "assignment.deleted", "assignment.updated",
 			"assignment.created", "assignment.updated", "assignment.created", "assignment.created",
 			"assignment.created"}, w.actions("shift_assignments"))
-		broken, err := w.store.VerifyAudit(t.Context())
+		broken, err := w.store.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
 	})
@@ -150,7 +150,7 @@ func TestRubbishAboutAssignmentsIsRefused(t *testing.T) {
 	w := newWorld(t, testkit.SQLite(t), 1)
 	sh, one := w.shifts()[0].ID, w.people[0].ID
 	week := []int64{sh, sh, sh, sh, sh, 0, 0}
-	require.NoError(t, w.store.AddAssignments(t.Context(),
+	require.NoError(t, w.store.Assignments.AddAssignments(t.Context(),
 		[]attendance.Assignment{{EmployeeID: w.people[1].ID, From: attendance.NewDate(2024, 1, 1), Pattern: week}}))
 	old := w.assignments(w.people[1].ID)
 	r := w.send(0, "DELETE", fmt.Sprintf("/api/shift-assignments/%.0f", old[len(old)-1].(map[string]any)["id"]),

@@ -77,12 +77,12 @@ func TestWhoComesBackIsInside(t *testing.T) {
 
 		// Forgetting the second way out is reminded of like forgetting the only one, and at the end the day says it.
 		w.until(23, 20, 40, 0) // the window closes at 21:00
-		told, err := w.store.Remind(t.Context(), w.clock.Now(), time.Hour, false)
+		told, err := w.store.Reminders.Remind(t.Context(), w.clock.Now(), time.Hour, false)
 		require.NoError(t, err)
 		require.Len(t, told, 1)
 		require.Equal(t, attendance.RemindCheckOut, told[0].Kind)
 		w.until(23, 21, 1, 0)
-		_, err = w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
+		_, err = w.store.Days.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
 		require.NoError(t, err)
 		day, flags, _ := w.dayOf(w.people[0], 23)
 		require.Equal(t, []any{false, 300.0}, []any{day["inside"], day["early_minutes"]})

@@ -68,7 +68,7 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 			w.actions("branches"))
 		require.Len(t, w.send(0, "GET", "/api/audit?table=branches", "admin", nil).items(), 9+len(w.branches),
 			"the page has them, and how the company began")
-		broken, err := w.store.VerifyAudit(t.Context())
+		broken, err := w.store.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
 	})

@@ -55,7 +55,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		return httpd.Refuse(c, problem.CodeCrossSite)
 	}
 	// Not from the cache: who was just told that their rights changed must not be let in by what they were.
-	_, user, err := a.o.Store.SessionUser(c.UserContext(), account.HashToken(token))
+	_, user, err := a.o.Store.Sessions.SessionUser(c.UserContext(), account.HashToken(token))
 	if err != nil {
 		if problem.StatusOf(attendance.CodeOf(err)) >= http.StatusInternalServerError {
 			a.o.Log.ErrorContext(c.UserContext(), "authorising a subscription", "error", err)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -13,19 +13,19 @@ import (
 // helsinki adds a branch whose clocks change, with an employee on a nightly shift of 22:00 to 06:00.
 func (w *world) helsinki() attendance.Employee {
 	w.t.Helper()
-	b, err := w.store.AddBranch(w.t.Context(),
+	b, err := w.store.Branches.AddBranch(w.t.Context(),
 		attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki", Policy: attendance.PolicyRecord,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(w.t, err)
-	night, err := w.store.AddShift(w.t.Context(),
+	night, err := w.store.Shifts.AddShift(w.t.Context(),
 		attendance.Shift{Code: "M", Name: "Malam", Start: 22 * 60, End: 6 * 60, OpensBefore: 120, ClosesAfter: 240,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(w.t, err)
 	es := []attendance.Employee{{Number: "HEL-1", Name: "Aino", BranchID: b.ID, Status: attendance.EmployeeActive}}
-	_, err = w.store.UpsertEmployees(w.t.Context(), es)
+	_, err = w.store.Employees.UpsertEmployees(w.t.Context(), es)
 	require.NoError(w.t, err)
 	n := night.ID
-	require.NoError(w.t, w.store.AddAssignments(w.t.Context(),
+	require.NoError(w.t, w.store.Assignments.AddAssignments(w.t.Context(),
 		[]attendance.Assignment{
 			{EmployeeID: es[0].ID, From: attendance.NewDate(2026, 1, 5), Pattern: []int64{n, n, n, n, n, n, n}}}))
 	return es[0]

@@ -13,7 +13,7 @@ import (
 func TestManyDeadLettersAtOnce(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		for _, id := range []string{"a", "b", "c"} {
-			_, _, err := w.store.SaveDeadLetter(t.Context(),
+			_, _, err := w.store.DeadLetters.SaveDeadLetter(t.Context(),
 				task.DeadLetter{TaskID: id, Queue: task.QueueDefault, Kind: task.RecapBranch, Payload: []byte("{}"),
 					Error: "boom " + id, Attempts: 3, DiedAt: start})
 			require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestLockingAPeriod(t *testing.T) {
 		r := w.send(0, http.MethodPatch, path, "admin", map[string]any{"locked_through": "2026-11-22"})
 		require.Equal(t, http.StatusUnprocessableEntity, r.status)
 		require.Equal(t, "locked_through", r.json["errors"].([]any)[0].(map[string]any)["field"], "it was not recapped")
-		_, _, err := w.store.Recap(t.Context(), 1, attendance.NewDate(2026, 11, 22), false)
+		_, _, err := w.store.Recaps.Recap(t.Context(), 1, attendance.NewDate(2026, 11, 22), false)
 		require.NoError(t, err)
 		require.Equal(t, http.StatusForbidden,
 			w.send(0, http.MethodPatch, path, "cabang", map[string]any{"locked_through": "2026-11-22"}).status)

@@ -18,7 +18,7 @@ func (w *world) shiftFor(e attendance.Employee, fields map[string]any) (path str
 	r := w.send(0, "POST", "/api/shifts", "admin", fields)
 	require.Equal(w.t, http.StatusCreated, r.status, r.raw)
 	id := int64(r.json["id"].(float64))
-	require.NoError(w.t, w.store.AddAssignments(w.t.Context(), []attendance.Assignment{
+	require.NoError(w.t, w.store.Assignments.AddAssignments(w.t.Context(), []attendance.Assignment{
 		{EmployeeID: e.ID, From: attendance.NewDate(2026, 11, 23), Pattern: []int64{id, 0, 0, 0, 0, 0, 0}},
 	}))
 	return fmt.Sprintf("/api/shifts/%d", id)
@@ -29,10 +29,10 @@ func (w *world) until(day, hour, minute, second int) {
 	w.t.Helper()
 	w.clock.Set(time.Date(2026, 11, day, hour-7, minute, second, 0, time.UTC))
 	for _, name := range []string{"admin", "jkt-1", "jkt-2"} {
-		u, _, err := w.store.UserByLogin(w.t.Context(), name)
+		u, _, err := w.store.Users.UserByLogin(w.t.Context(), name)
 		require.NoError(w.t, err)
 		token, hash := account.NewToken()
-		require.NoError(w.t, w.store.AddSession(w.t.Context(),
+		require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
 			account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: w.clock.Now(),
 				ExpiresAt: w.clock.Now().Add(time.Hour)}))
 		w.token[name] = token
@@ -101,11 +101,11 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.tap("out", "jkt-2", "2026-11-24T10:30:40+07:00").status, "a repeat")
 
 		// Computed again, all stays as it is.
-		changed, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID, w.people[1].ID},
+		changed, err := w.store.Days.RecomputeDays(t.Context(), []int64{w.people[0].ID, w.people[1].ID},
 			attendance.NewDate(2026, 11, 22), attendance.NewDate(2026, 11, 25))
 		require.NoError(t, err)
 		require.Zero(t, changed)
-		n, err := w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
+		n, err := w.store.Days.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
 		require.NoError(t, err)
 		require.Zero(t, n)
 	})
@@ -173,7 +173,7 @@ func TestInAndOutWithinASecond(t *testing.T) {
 		w.clock.Advance(time.Second)
 		require.Equal(t, http.StatusCreated, w.tap("out", "jkt-2").status)
 		w.until(24, 6, 0, 0)
-		_, err := w.store.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
+		_, err := w.store.Days.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
 		require.NoError(t, err)
 		day, flags, _ := w.dayOf(w.people[1], 23)
 		require.Equal(t, "incomplete", day["status"], "nobody pressed again: somebody looks at it")
@@ -260,7 +260,7 @@ func TestBreaksPerShift(t *testing.T) {
 			r := w.send(0, "PATCH", path, "admin", c.change)
 			require.Equal(t, http.StatusOK, r.status, r.raw)
 			for _, p := range w.recomputes() {
-				_, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID}, p.From, p.To)
+				_, err := w.store.Days.RecomputeDays(t.Context(), []int64{w.people[0].ID}, p.From, p.To)
 				require.NoError(t, err)
 			}
 			day, _, why := w.dayOf(w.people[0], 23)

@@ -59,7 +59,7 @@ func TestEmployeesAreAddedChangedAndLeave(t *testing.T) {
 		require.Equal(t, http.StatusConflict,
 			w.send(0, "PATCH", path, "admin", map[string]any{"version": r.json["version"], "number": "MKS-3"}).status)
 
-		broken, err := w.store.VerifyAudit(t.Context())
+		broken, err := w.store.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
 		require.Len(t, w.employee(w.people[0].ID)["assignments"], 1)
@@ -88,7 +88,10 @@ func TestWhoMayChangeEmployees(t *testing.T) {
 			{"PATCH", "/api/employees/424242", map[string]any{}, [5]int{404, 404, 403, 403, 403}},
 		} {
 			for i, name := range who {
-				_, err := w.store.UpsertEmployees(t.Context(), w.people[:3]) // everybody back to where they belong
+				_, err := w.store.Employees.UpsertEmployees(
+					t.Context(),
+					w.people[:3],
+				) // everybody back to where they belong
 				require.NoError(t, err)
 				body := map[string]any{"name": "Nama " + name}
 				maps.Copy(body, c.body)

@@ -15,7 +15,7 @@ func TestNoDownloadHoldsAFormula(t *testing.T) {
 		for i, name := range []string{"Budi;=1+1;x", "\u200b=1+1", "＝1+1"} {
 			w.people[i].Name, w.people[i].Department = name, "＠x"
 		}
-		_, err := w.store.UpsertEmployees(t.Context(), w.people)
+		_, err := w.store.Employees.UpsertEmployees(t.Context(), w.people)
 		require.NoError(t, err)
 		for _, who := range []string{"jkt-1", "jkt-2", "mks-3"} {
 			w.checkIn(who)

@@ -20,6 +20,8 @@ import (
 	"hadir/internal/httpd"
 	"hadir/internal/lifecycle"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,7 +52,7 @@ func newWorld(t *testing.T, url string, nodes int) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewManual(start), url: url, token: map[string]string{}, log: &safeBuffer{}}
 	w.store = w.open()
-	_, err := w.store.MigrateUp(t.Context())
+	_, err := w.store.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	w.company()
 	for range nodes {
@@ -71,7 +73,7 @@ func newWorld(t *testing.T, url string, nodes int) *world {
 func (w *world) open() *store.Store {
 	s, err := store.Open(w.t.Context(), store.Options{URL: w.url, Clock: w.clock, OnCommit: w.left.take})
 	require.NoError(w.t, err)
-	w.t.Cleanup(func() { _ = s.Close() })
+	w.t.Cleanup(func() { _ = s.DB.Close() })
 	return s
 }
 
@@ -80,7 +82,7 @@ func (w *world) node(o api.Options, with ...httpd.Options) string {
 	t := w.t
 	s := w.open()
 	log := slog.New(slog.NewTextHandler(w.log, nil))
-	o.Store, o.Recorder, o.Clock, o.Log = s, store.NewRecorder(s, store.RecorderOptions{}), w.clock, log
+	o.Store, o.Recorder, o.Clock, o.Log = s, days.NewRecorder(s.Days, days.RecorderOptions{}), w.clock, log
 	o.Registry, o.PusherKey, o.PusherSecret, o.SessionTTL = prometheus.NewRegistry(), "key", "secret", 24*time.Hour
 	if o.Static == nil {
 		o.Static = fstest.MapFS{"beranda.html": {Data: []byte("<p>beranda</p>")},
@@ -112,36 +114,36 @@ func (w *world) company() {
 	for _, b := range []attendance.Branch{{Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta"},
 		{Code: "MKS", Name: "Makassar", Zone: "Asia/Makassar"}} {
 		b.Policy, b.Active = attendance.PolicyBlock, true
-		b, err := w.store.AddBranch(ctx, b, store.Actor{})
+		b, err := w.store.Branches.AddBranch(ctx, b, ledger.Actor{})
 		require.NoError(w.t, err)
 		w.branches = append(w.branches, b)
 	}
-	sh, err := w.store.AddShift(ctx,
+	sh, err := w.store.Shifts.AddShift(ctx,
 		attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120, ClosesAfter: 240,
-			LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
+			LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}, ledger.Actor{})
 	require.NoError(w.t, err)
 	for i, b := range []int{0, 0, 1} {
 		w.people = append(w.people,
 			attendance.Employee{Number: fmt.Sprintf("%s-%d", w.branches[b].Code, i+1),
 				Name: fmt.Sprintf("Orang %d", i+1), BranchID: w.branches[b].ID, Status: attendance.EmployeeActive})
 	}
-	_, err = w.store.UpsertEmployees(ctx, w.people)
+	_, err = w.store.Employees.UpsertEmployees(ctx, w.people)
 	require.NoError(w.t, err)
 	var as []attendance.Assignment
 	for _, p := range w.people {
 		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: attendance.NewDate(2026, 1, 5),
 			Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}})
 	}
-	require.NoError(w.t, w.store.AddAssignments(ctx, as))
+	require.NoError(w.t, w.store.Assignments.AddAssignments(ctx, as))
 }
 
 // session makes a user and signs them in past the password.
 func (w *world) session(u account.User) string {
 	u.Name, u.Locale = u.Login, "id"
-	users, err := w.store.CreateUsers(w.t.Context(), 0, "", []account.User{u}, []string{"!"})
+	users, err := w.store.Users.CreateUsers(w.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(w.t, err)
 	token, hash := account.NewToken()
-	require.NoError(w.t, w.store.AddSession(w.t.Context(),
+	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
 		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}))
 	return token
 }

@@ -20,7 +20,7 @@ import (
 func (w *world) recomputes() []task.Recompute {
 	w.t.Helper()
 	w.clock.Advance(time.Minute)
-	rows, err := w.store.ClaimOutbox(w.t.Context(), w.clock.Now(), w.clock.Now(), 100)
+	rows, err := w.store.Outbox.ClaimOutbox(w.t.Context(), w.clock.Now(), w.clock.Now(), 100)
 	require.NoError(w.t, err)
 	var out []task.Recompute
 	var ids []int64
@@ -32,7 +32,7 @@ func (w *world) recomputes() []task.Recompute {
 			out = append(out, p)
 		}
 	}
-	require.NoError(w.t, w.store.DeleteOutbox(w.t.Context(), ids))
+	require.NoError(w.t, w.store.Outbox.DeleteOutbox(w.t.Context(), ids))
 	return out
 }
 
@@ -99,7 +99,7 @@ func TestHolidaysAreAddedChangedAndRemoved(t *testing.T) {
 		log := w.send(0, "GET", "/api/audit?table=holidays", "admin", nil)
 		require.Len(t, log.items(), 7)
 		require.Equal(t, "holiday.deleted", log.items()[0]["action"])
-		broken, err := w.store.VerifyAudit(t.Context())
+		broken, err := w.store.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
 	})
@@ -117,7 +117,7 @@ func TestALateHolidayChangesTheDay(t *testing.T) {
 				if len(ids) == 0 {
 					ids = []int64{w.people[0].ID}
 				}
-				_, err := w.store.RecomputeDays(t.Context(), ids, p.From, p.To)
+				_, err := w.store.Days.RecomputeDays(t.Context(), ids, p.From, p.To)
 				require.NoError(t, err)
 			}
 			return w.send(0, "GET", path, "admin", nil).raw

@@ -62,7 +62,7 @@ func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 		require.Equal(t, 5.0, refused[0]["line"])
 		require.Equal(t, "missing_value", refused[0]["code"])
 		require.Equal(t, "duplicate_number", refused[1]["code"])
-		found, err := w.store.EmployeesByNumber(t.Context(), []string{"JKT-7", "JKT-2"})
+		found, err := w.store.Employees.EmployeesByNumber(t.Context(), []string{"JKT-7", "JKT-2"})
 		require.NoError(t, err)
 		require.Len(t, found, 1, "a preview writes nothing")
 		require.Equal(t, "Orang 2", found["JKT-2"].Name)
@@ -75,7 +75,7 @@ func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 			require.Zero(t, started.count("created"), "counted again by the task")
 		}
 		w.clock.Advance(time.Minute)
-		rows, err := w.store.ClaimOutbox(t.Context(), w.clock.Now(), w.clock.Now().Add(time.Minute), 10)
+		rows, err := w.store.Outbox.ClaimOutbox(t.Context(), w.clock.Now(), w.clock.Now().Add(time.Minute), 10)
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
 		require.Equal(t, task.ImportEmployees, rows[0].Kind)

@@ -59,7 +59,7 @@ func TestWhoMayMoveEmployees(t *testing.T) {
 			}
 			require.Equal(t, http.StatusUnauthorized, w.send(0, "POST", c.path, "", map[string]any{}).status)
 		}
-		broken, err := w.store.VerifyAudit(t.Context())
+		broken, err := w.store.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
 	})
@@ -137,13 +137,13 @@ func TestAMoveOverTheAPI(t *testing.T) {
 func TestDatesThatNobodyClosed(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		closed := attendance.NewDate(2026, 11, 19)
-		_, err := w.store.CloseDays(t.Context(), w.branches[0].ID, closed)
+		_, err := w.store.Days.CloseDays(t.Context(), w.branches[0].ID, closed)
 		require.NoError(t, err)
-		_, _, err = w.store.Recap(t.Context(), w.branches[0].ID, closed, false)
+		_, _, err = w.store.Recaps.Recap(t.Context(), w.branches[0].ID, closed, false)
 		require.NoError(t, err)
 		left := attendance.NewDate(2026, 11, 20)
 		w.people[1].LeftOn = &left
-		_, err = w.store.UpsertEmployees(t.Context(), w.people[1:2])
+		_, err = w.store.Employees.UpsertEmployees(t.Context(), w.people[1:2])
 		require.NoError(t, err)
 		for _, c := range []struct {
 			person             int

@@ -11,7 +11,12 @@ import (
 // Everyone sees their own, and nobody else's.
 func TestNotificationsByAPI(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		made, err := w.store.Remind(t.Context(), start.Add(12*time.Minute), 15*time.Minute, false) // 08:17 in Jakarta
+		made, err := w.store.Reminders.Remind(
+			t.Context(),
+			start.Add(12*time.Minute),
+			15*time.Minute,
+			false,
+		) // 08:17 in Jakarta
 		require.NoError(t, err)
 		require.Len(t, made, 2)
 		for as, want := range map[string]int{"jkt-1": 1, "jkt-2": 1, "mks-3": 0, "admin": 0, "cabang": 0, "ops": 0} {

@@ -35,7 +35,7 @@ func TestPunchesArePreviewed(t *testing.T) {
 		refused := r.list("refused")
 		require.Equal(t, "unknown_employee", refused[0]["code"])
 		require.Equal(t, "time_in_future", refused[1]["code"])
-		ps, err := w.store.Punches(t.Context(), w.people[0].ID, time.Time{}, start)
+		ps, err := w.store.Days.Punches(t.Context(), w.people[0].ID, time.Time{}, start)
 		require.NoError(t, err)
 		require.Empty(t, ps)
 
@@ -48,7 +48,7 @@ func TestPunchesArePreviewed(t *testing.T) {
 			require.Equal(t, http.StatusAccepted, w.send(0, "POST", path+"/start", "cabang", nil).status)
 		}
 		w.clock.Advance(time.Minute)
-		rows, err := w.store.ClaimOutbox(t.Context(), w.clock.Now(), w.clock.Now().Add(time.Minute), 10)
+		rows, err := w.store.Outbox.ClaimOutbox(t.Context(), w.clock.Now(), w.clock.Now().Add(time.Minute), 10)
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
 		require.Equal(t, task.ImportPunches, rows[0].Kind)

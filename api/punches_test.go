@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -75,11 +75,16 @@ func TestOfflinePunches(t *testing.T) {
 func TestABranchThatBlocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
-	_, err := w.store.ChangeBranch(t.Context(), w.branches[0].ID, store.Actor{}, func(b *attendance.Branch) error {
-		*b = w.branches[0]
-		b.Sites = []attendance.Site{{Name: "Monas", Latitude: -6.1754, Longitude: 106.8272, Radius: 100}}
-		return nil
-	})
+	_, err := w.store.Branches.ChangeBranch(
+		t.Context(),
+		w.branches[0].ID,
+		ledger.Actor{},
+		func(b *attendance.Branch) error {
+			*b = w.branches[0]
+			b.Sites = []attendance.Site{{Name: "Monas", Latitude: -6.1754, Longitude: 106.8272, Radius: 100}}
+			return nil
+		},
+	)
 	require.NoError(t, err)
 	require.Equal(t, "location_required", w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil).code())
 	require.Equal(t, "outside_area",

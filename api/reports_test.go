@@ -17,7 +17,8 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 	"hadir/worker"
@@ -109,7 +110,7 @@ func (r *reportsAPI) month() {
 			days = append(days, day)
 		}
 	}
-	require.NoError(r.t, r.store.SeedHistory(r.t.Context(), nil, days))
+	require.NoError(r.t, r.store.Days.SeedHistory(r.t.Context(), nil, days))
 }
 
 // history sums what the API's list says of a branch's October, by employee number.
@@ -270,7 +271,7 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 			var p worker.ReportProgressed
 			require.NoError(t, json.Unmarshal(m.Data, &p))
 		}
-		entries, _, err := w.store.AuditLog(t.Context(), store.AuditFilter{Table: "reports", Limit: 500})
+		entries, _, err := w.store.Audit.AuditLog(t.Context(), ledger.AuditFilter{Table: "reports", Limit: 500})
 		require.NoError(t, err)
 		require.NotEmpty(t, entries)
 		require.Equal(t, "report.requested", entries[0].Action)
@@ -315,7 +316,7 @@ func TestWhoMayAskForReports(t *testing.T) {
 	}
 
 	// Progress is told on the channel of the account that asked.
-	users, _, err := w.store.Users(t.Context(), store.UserFilter{Query: "cabang"})
+	users, _, err := w.store.Users.Users(t.Context(), accounts.UserFilter{Query: "cabang"})
 	require.NoError(t, err)
 	for i, want := range [4]int{403, 200, 403, 403} {
 		body := fmt.Sprintf("socket_id=12.34&channel_name=private-user.%d", users[0].ID)
@@ -366,7 +367,7 @@ func TestWhoMayAskForReports(t *testing.T) {
 	require.Equal(t, 403, w.send(0, "GET", "/api/reports", "ops", nil).status)
 
 	// Who loses a branch loses its reports.
-	_, err = w.store.UpdateUser(t.Context(), 0, "", users[0].ID,
+	_, err = w.store.Users.UpdateUser(t.Context(), 0, "", users[0].ID,
 		func(u *account.User) error { u.BranchIDs = []int64{mks}; return nil })
 	require.NoError(t, err)
 	fresh := w.node(api.Options{})
@@ -433,21 +434,21 @@ func TestStrangeReports(t *testing.T) {
 		r.work()
 		path = fmt.Sprintf("/api/reports/%v", asked.json["id"])
 		require.Equal(t, 200, w.send(0, "GET", path+"/file", "admin", nil).status)
-		n, err := w.store.ExpireReports(t.Context(), 100)
+		n, err := w.store.Reports.ExpireReports(t.Context(), 100)
 		require.NoError(t, err)
 		require.Zero(t, n)
 		w.clock.Advance(8 * 24 * time.Hour)
-		n, err = w.store.ExpireReports(t.Context(), 5)
+		n, err = w.store.Reports.ExpireReports(t.Context(), 5)
 		require.NoError(t, err)
 		require.Equal(t, 5, n)
-		n, err = w.store.ExpireReports(t.Context(), 100)
+		n, err = w.store.Reports.ExpireReports(t.Context(), 100)
 		require.NoError(t, err)
 		require.Equal(t, 7, n)
 		id := int64(asked.json["id"].(float64))
-		over, err := w.store.Report(t.Context(), id)
+		over, err := w.store.Reports.Report(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, attendance.ReportExpired, over.State)
-		_, err = w.store.ReportChunk(t.Context(), id, 0)
+		_, err = w.store.Reports.ReportChunk(t.Context(), id, 0)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "the file is gone, the row stays")
 	})
 }

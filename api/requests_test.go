@@ -104,7 +104,7 @@ func TestOnesOwnRequest(t *testing.T) {
 		r := w.send(0, http.MethodPost, path+"/approve", "kepala", nil)
 		require.Equal(t, http.StatusForbidden, r.status)
 		require.Equal(t, "own_request", r.code())
-		admin, _, err := w.store.UserByLogin(t.Context(), "admin")
+		admin, _, err := w.store.Users.UserByLogin(t.Context(), "admin")
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK,
 			w.send(0, http.MethodPatch, fmt.Sprintf("/api/users/%d", admin.ID), "kepala",

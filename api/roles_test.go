@@ -219,7 +219,7 @@ func TestNobodyReachesAnotherBranch(t *testing.T) {
 		}
 		require.Greater(t, tried, 40)
 		// The rows are there for who may see them, and nothing of the above changed them.
-		q, err := w.store.Request(t.Context(), attendance.RequestLeave,
+		q, err := w.store.Requests.Request(t.Context(), attendance.RequestLeave,
 			int64(w.send(0, "GET", rows["get-leave-request"].path, "admin", nil).json["id"].(float64)))
 		require.NoError(t, err)
 		require.Equal(t, attendance.RequestPending, q.State)

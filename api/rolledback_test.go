@@ -16,7 +16,7 @@ import (
 func (w *world) exec(statement string) {
 	w.t.Helper()
 	driver, dsn := "sqlite", strings.TrimPrefix(w.url, "sqlite://")+"?_pragma=busy_timeout(10000)"
-	if w.store.Dialect() == "mysql" {
+	if w.store.DB.Dialect() == "mysql" {
 		driver, dsn = "mysql", testkit.MySQLDSN(w.t, w.url)
 	}
 	db, err := sql.Open(driver, dsn)
@@ -30,7 +30,7 @@ func (w *world) exec(statement string) {
 func TestAFailedRequestLeavesNoTask(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		trigger := "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END"
-		if w.store.Dialect() == "mysql" {
+		if w.store.DB.Dialect() == "mysql" {
 			trigger = "CREATE TRIGGER full BEFORE INSERT ON audit_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET " +
 				"MESSAGE_TEXT = 'full'"
 		}
@@ -41,7 +41,7 @@ func TestAFailedRequestLeavesNoTask(t *testing.T) {
 				w.send(0, http.MethodPost, "/api/corrections", "jkt-1", body).status)
 		}
 		require.Empty(t, w.left.all(), "nothing is handed over")
-		n, _, err := w.store.OutboxBacklog(t.Context())
+		n, _, err := w.store.Outbox.OutboxBacklog(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, n)
 		w.exec("DROP TRIGGER full")

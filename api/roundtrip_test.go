@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,7 +17,7 @@ import (
 func TestWhatWasExportedIsNoImport(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		for i := range w.branches {
-			_, err := w.store.ChangeBranch(t.Context(), w.branches[i].ID, store.Actor{},
+			_, err := w.store.Branches.ChangeBranch(t.Context(), w.branches[i].ID, ledger.Actor{},
 				func(b *attendance.Branch) error { b.Name = b.Code; return nil })
 			require.NoError(t, err)
 		}

@@ -38,7 +38,7 @@ func TestADaySaysWhy(t *testing.T) {
 		// A day that is stored as something else than its inputs make is said to be so.
 		d := attendance.Day{EmployeeID: w.people[1].ID, WorkDate: attendance.NewDate(2026, 11, 23),
 			BranchID: w.branches[0].ID, Zone: "Asia/Jakarta", Status: attendance.StatusHoliday}
-		require.NoError(t, w.store.SeedHistory(t.Context(), nil, []attendance.Day{d}))
+		require.NoError(t, w.store.Days.SeedHistory(t.Context(), nil, []attendance.Day{d}))
 		require.Equal(t, []string{"shift", "window", "waiting", "stored"},
 			codes(w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances/%d/2026-11-23", w.people[1].ID), "admin",
 				nil)))
@@ -48,7 +48,7 @@ func TestADaySaysWhy(t *testing.T) {
 func TestHistoryAsCSV(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		w.people[0].Name = "=1+1"
-		_, err := w.store.UpsertEmployees(t.Context(), w.people)
+		_, err := w.store.Employees.UpsertEmployees(t.Context(), w.people)
 		require.NoError(t, err)
 		w.checkIn("jkt-1")
 		w.checkIn("mks-3")
@@ -97,7 +97,7 @@ func TestALongExportIsWhole(t *testing.T) {
 						BranchID: w.people[i].BranchID, Zone: "Asia/Jakarta", Status: attendance.StatusAbsent})
 			}
 		}
-		require.NoError(t, w.store.SeedHistory(t.Context(), nil, days))
+		require.NoError(t, w.store.Days.SeedHistory(t.Context(), nil, days))
 		r := w.send(0, http.MethodGet, "/api/attendances.csv", "admin", nil)
 		lines := strings.Split(strings.TrimSpace(r.raw), "\n")
 		require.Len(t, lines, len(days)+1)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,12 +17,12 @@ import (
 func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		one := w.people[0].ID
-		night, err := w.store.AddShift(t.Context(),
+		night, err := w.store.Shifts.AddShift(t.Context(),
 			attendance.Shift{Code: "M", Name: "Malam", Start: 1320, End: 360, OpensBefore: 120, ClosesAfter: 240,
-				Active: true}, store.Actor{})
+				Active: true}, ledger.Actor{})
 		require.NoError(t, err)
 		n := night.ID
-		require.NoError(t, w.store.AddAssignments(t.Context(),
+		require.NoError(t, w.store.Assignments.AddAssignments(t.Context(),
 			[]attendance.Assignment{
 				{EmployeeID: one, From: attendance.NewDate(2026, 11, 23), Pattern: []int64{n, n, n, n, n, n, n}}}))
 		w.clock.Advance(14 * time.Hour) // 22:05 in Jakarta
@@ -54,7 +54,7 @@ func TestAChangedNightKeepsItsPunchesOnOneDate(t *testing.T) {
 				map[string]any{"closes_after": c.closesAfter})
 			require.Equal(t, http.StatusOK, r.status, r.raw)
 			for _, p := range w.recomputes() {
-				_, err := w.store.RecomputeDays(t.Context(), []int64{one}, p.From, p.To)
+				_, err := w.store.Days.RecomputeDays(t.Context(), []int64{one}, p.From, p.To)
 				require.NoError(t, err)
 			}
 			require.Equal(t, c.want, counts(), "closes after %d minutes", c.closesAfter)

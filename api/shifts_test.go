@@ -9,7 +9,7 @@ import (
 
 	"hadir/api"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -38,14 +38,14 @@ func (d *delivered) all() []task.Outboxed {
 
 func (w *world) shifts() []attendance.Shift {
 	w.t.Helper()
-	all, err := w.store.Shifts(w.t.Context())
+	all, err := w.store.Shifts.Shifts(w.t.Context())
 	require.NoError(w.t, err)
 	return all
 }
 
 func (w *world) actions(table string) (out []string) {
 	w.t.Helper()
-	entries, _, err := w.store.AuditLog(w.t.Context(), store.AuditFilter{Table: table})
+	entries, _, err := w.store.Audit.AuditLog(w.t.Context(), ledger.AuditFilter{Table: table})
 	require.NoError(w.t, err)
 	for _, e := range entries {
 		if e.UserID != 0 { // what the company was set up with is nobody's
@@ -97,7 +97,7 @@ func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 			require.JSONEq(t, fmt.Sprintf(`{"v":1,"b":%d,"f":"2026-11-23","t":"2026-11-24"}`, w.branches[i].ID),
 				string(row.Payload))
 		}
-		backlog, _, err := w.store.OutboxBacklog(t.Context())
+		backlog, _, err := w.store.Outbox.OutboxBacklog(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, 2, backlog)
 		r = w.send(0, "DELETE", one, "admin", nil)
@@ -108,7 +108,7 @@ func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 
 		require.Equal(t, []string{"shift.disabled", "shift.updated", "shift.updated", "shift.deleted", "shift.enabled",
 			"shift.created"}, w.actions("shifts"))
-		broken, err := w.store.VerifyAudit(t.Context())
+		broken, err := w.store.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
 	})

@@ -33,7 +33,7 @@ func (w *world) crowd(n, doublings int) int {
 			Name:       fmt.Sprintf("Orang ke-%d ", i) + strings.Repeat("界", 180),
 			Department: strings.Repeat("部", 90), BranchID: w.branches[0].ID, Status: attendance.EmployeeActive}
 	}
-	_, err := w.store.UpsertEmployees(w.t.Context(), es)
+	_, err := w.store.Employees.UpsertEmployees(w.t.Context(), es)
 	require.NoError(w.t, err)
 	list := make([]attendance.Day, n)
 	for i, e := range es {
@@ -41,11 +41,11 @@ func (w *world) crowd(n, doublings int) int {
 			Zone:   "Asia/Jakarta",
 			Status: attendance.StatusPresent, WorkedMinutes: 480}
 	}
-	require.NoError(w.t, w.store.SeedHistory(w.t.Context(), nil, list))
+	require.NoError(w.t, w.store.Days.SeedHistory(w.t.Context(), nil, list))
 	const columns = "branch_id, zone, shift_name, status, late_minutes, early_minutes, worked_minutes, " +
 		"overtime_minutes, flags, punch_count, version, updated_at"
 	back := "date(work_date, '-%d day')"
-	if w.store.Dialect() == "mysql" {
+	if w.store.DB.Dialect() == "mysql" {
 		back = "DATE_SUB(work_date, INTERVAL %d DAY)"
 	}
 	for half := range doublings {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/account"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -19,12 +19,12 @@ import (
 func TestWhoMayAdminister(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
-	u, err := w.store.UserEntry(t.Context(), 2)
+	u, err := w.store.Users.UserEntry(t.Context(), 2)
 	require.NoError(t, err)
-	_, _, err = w.store.SaveDeadLetter(t.Context(),
+	_, _, err = w.store.DeadLetters.SaveDeadLetter(t.Context(),
 		task.DeadLetter{TaskID: "x", Kind: "summary:refresh", Payload: []byte(`{"b":7}`), Error: "boom", DiedAt: start})
 	require.NoError(t, err)
-	require.NoError(t, w.store.Beat(t.Context(), store.Node{ID: "n", Role: "api", StartedAt: start}))
+	require.NoError(t, w.store.Nodes.Beat(t.Context(), ledger.Node{ID: "n", Role: "api", StartedAt: start}))
 	one := fmt.Sprintf("/api/users/%d", u.ID)
 	who := []string{"admin", "cabang", "jkt-1", "ops"}
 	for _, c := range []struct {
@@ -148,7 +148,7 @@ func TestUsersForEmployees(t *testing.T) {
 		e.ID, e.Number, e.Name = 0, fmt.Sprintf("MKS-1%d", i), "Baru"
 		more = append(more, e)
 	}
-	_, err := w.store.UpsertEmployees(t.Context(), more)
+	_, err := w.store.Employees.UpsertEmployees(t.Context(), more)
 	require.NoError(t, err)
 	do := func(body map[string]any) reply { return w.send(0, "POST", "/api/users/for-employees", "admin", body) }
 	none := do(map[string]any{"branch_id": w.branches[0].ID})
@@ -220,7 +220,7 @@ func TestRubbishForAdministration(t *testing.T) {
 		"/api/ops/dead-letters?q=%00%25"} {
 		require.Equal(t, 200, w.send(0, "GET", path, "admin", nil).status, path)
 	}
-	n, err := w.store.UserCount(t.Context())
+	n, err := w.store.Users.UserCount(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 6, n)
 }
@@ -228,8 +228,8 @@ func TestRubbishForAdministration(t *testing.T) {
 func TestNodesByAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
-	require.NoError(t, w.store.Beat(t.Context(),
-		store.Node{ID: "n1", Role: "worker", Host: "h", PID: 7, Version: "v1", StartedAt: start}))
+	require.NoError(t, w.store.Nodes.Beat(t.Context(),
+		ledger.Node{ID: "n1", Role: "worker", Host: "h", PID: 7, Version: "v1", StartedAt: start}))
 	for at, want := range map[time.Duration]string{0: "alive", 11 * time.Second: "alive", 12 * time.Second: "late",
 		59 * time.Second: "late", time.Minute: "gone"} {
 		w.clock.Set(start.Add(at))
@@ -247,7 +247,7 @@ func TestRates(t *testing.T) {
 	outcome := func(q task.Queue, k task.Kind, n int64, ago time.Duration) task.Outcome {
 		return task.Outcome{Minute: start.Add(-ago), Queue: q, Kind: k, Succeeded: n, Died: 5}
 	}
-	require.NoError(t, w.store.AddOutcomes(t.Context(),
+	require.NoError(t, w.store.Outcomes.AddOutcomes(t.Context(),
 		[]task.Outcome{outcome("critical", "a", 20, time.Minute), outcome("critical", "b", 20, 2*time.Minute),
 			outcome("default", "c", 95, 0), outcome("default", "c", 1000, time.Hour)}))
 	r := w.send(0, "GET", "/api/ops/queues", "ops", nil)

@@ -95,8 +95,11 @@ func TestWebhooksByAPI(t *testing.T) {
 		ds = send("GET", one+"/deliveries?limit=1&cursor="+ds.json["next_cursor"].(string), nil)
 		require.Equal(t, tested.json["id"], ds.items()[0]["id"])
 		require.Equal(t, "webhook.test", ds.items()[0]["payload"].(map[string]any)["type"])
-		require.NoError(t, w.store.KeepDelivery(t.Context(), tested.json["message_id"].(string), webhook.StateDelivered,
-			200, ""))
+		require.NoError(
+			t,
+			w.store.Deliveries.KeepDelivery(t.Context(), tested.json["message_id"].(string), webhook.StateDelivered,
+				200, ""),
+		)
 		replay := fmt.Sprintf("/api/webhooks/deliveries/%v/replay", tested.json["id"])
 		require.Equal(t, 202, send("POST", replay, nil).status)
 		require.Equal(t, "conflict", send("POST", replay, nil).code())

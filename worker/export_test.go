@@ -8,7 +8,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/csvfile"
 	"hadir/internal/importer"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,10 +19,10 @@ func TestReportsAreNoImports(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.staff(3)
 		b := s.branches[0]
-		_, err := s.ChangeBranch(t.Context(), b.ID, store.Actor{},
+		_, err := s.Branches.ChangeBranch(t.Context(), b.ID, ledger.Actor{},
 			func(b *attendance.Branch) error { b.Name = b.Code; return nil })
 		require.NoError(t, err)
-		es, err := s.EmployeesByNumber(t.Context(), []string{"N-0000"})
+		es, err := s.Employees.EmployeesByNumber(t.Context(), []string{"N-0000"})
 		require.NoError(t, err)
 		first := s.today().AddDays(1 - s.today().UTC().Day())
 		for _, kind := range []attendance.ReportKind{attendance.ReportMonthly, attendance.ReportIndividual,
@@ -33,7 +33,7 @@ func TestReportsAreNoImports(t *testing.T) {
 				if kind == attendance.ReportIndividual {
 					q.BranchID, q.EmployeeID = 0, es["N-0000"].ID
 				}
-				r, err := s.CreateReport(t.Context(), store.Actor{UserID: u.ID}, q)
+				r, err := s.Reports.CreateReport(t.Context(), ledger.Actor{UserID: u.ID}, q)
 				require.NoError(t, err)
 				require.NoError(t, s.build(t.Context(), r))
 				var file bytes.Buffer
@@ -42,14 +42,14 @@ func TestReportsAreNoImports(t *testing.T) {
 					require.NoError(t, w.Write(row))
 				}
 				require.NoError(t, w.Flush())
-				im := importer.New(s.Store, importer.Options{Clock: s.clock})
+				im := importer.New(s.files(), importer.Options{Clock: s.clock})
 				_, err = im.Employees(t.Context(), strings.NewReader(file.String()), 0)
 				require.ErrorContains(t, err, "a history or a report of Hadir", "%s %s: %s", kind, locale, &file)
 				_, err = im.Punches(t.Context(), strings.NewReader(file.String()), 0, importer.PunchOptions{})
 				require.ErrorContains(t, err, "a history or a report of Hadir", "%s %s: %s", kind, locale, &file)
 			}
 		}
-		after, err := s.EmployeesByNumber(t.Context(), []string{"N-0000"})
+		after, err := s.Employees.EmployeesByNumber(t.Context(), []string{"N-0000"})
 		require.NoError(t, err)
 		require.Equal(t, es, after)
 	})

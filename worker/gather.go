@@ -130,7 +130,7 @@ func (w *Worker) sendDays(ctx context.Context, batch []*broadcasting) error {
 	ctx, span := w.o.Tracer.StartMerged(ctx, "broadcast days", telemetry.Internal, behindIt)
 	defer span.End()
 	span.SetInt("hadir.broadcasts", len(batch))
-	entries, err := w.o.Store.Entries(ctx, refs)
+	entries, err := w.o.Store.Lists.Entries(ctx, refs)
 	if err != nil {
 		return fmt.Errorf("worker: broadcast: %w", err)
 	}

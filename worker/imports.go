@@ -10,7 +10,8 @@ import (
 	"hadir/internal/importer"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 )
 
@@ -28,7 +29,7 @@ type importing struct {
 // after a crash goes on with the next batch. What the user may touch is asked again: an hour may lie between upload and
 // task.
 func (w *Worker) importFile(ctx context.Context, p task.Import) error {
-	im, err := w.o.Store.FileImport(ctx, p.ID, true)
+	im, err := w.o.Store.Imports.FileImport(ctx, p.ID, true)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return queue.Permanent(fmt.Errorf("worker: import %d: %w", p.ID, err))
 	}
@@ -39,7 +40,7 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 		return nil
 	}
 	run := &importing{w: w, im: im}
-	user, err := w.o.Store.User(ctx, im.UserID)
+	user, err := w.o.Store.Users.User(ctx, im.UserID)
 	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
 		return fmt.Errorf("worker: import: %w", err)
 	}
@@ -71,7 +72,7 @@ func (i *importing) read(ctx context.Context) error {
 	}
 	size, file := int64(len(i.im.File)), bytes.NewReader(i.im.File)
 	if i.im.Kind != task.ImportOfPunches {
-		_, err := importer.New(i.w.o.Store, o).Employees(ctx, file, size)
+		_, err := importer.New(i.w.files(), o).Employees(ctx, file, size)
 		return err
 	}
 	var options importer.PunchOptions
@@ -81,24 +82,24 @@ func (i *importing) read(ctx context.Context) error {
 	var before importer.Result
 	o.OnBatch = func(line int64, r importer.Result) error {
 		err := i.punches(ctx, line,
-			store.ImportStep{Recorded: r.Imported - before.Imported, Known: r.Unchanged - before.Unchanged,
+			outside.ImportStep{Recorded: r.Imported - before.Imported, Known: r.Unchanged - before.Unchanged,
 				Replaced: r.Replaced - before.Replaced})
 		before = r
 		return err
 	}
-	_, err := importer.New(i.w.o.Store, o).Punches(ctx, file, size, options)
+	_, err := importer.New(i.w.files(), o).Punches(ctx, file, size, options)
 	return err
 }
 
 // punches notes a batch of punches that is recorded. When a worker dies between the two, the next one finds the batch's
 // punches known by their idempotency keys and counts them so.
-func (i *importing) punches(ctx context.Context, line int64, counts store.ImportStep) error {
+func (i *importing) punches(ctx context.Context, line int64, counts outside.ImportStep) error {
 	step, kept, err := i.step(line)
 	if err != nil {
 		return err
 	}
 	step.Recorded, step.Known, step.Replaced = counts.Recorded, counts.Known, counts.Replaced
-	after, _, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
+	after, _, err := i.w.o.Store.Imports.StepImport(ctx, step, ledger.Actor{UserID: i.im.UserID})
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]a
 		return nil, err
 	}
 	step.Employees, step.MovedFrom = importer.People(rows), importer.MovedFrom(rows)
-	after, results, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
+	after, results, err := i.w.o.Store.Imports.StepImport(ctx, step, ledger.Actor{UserID: i.im.UserID})
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (i *importing) end(ctx context.Context, state task.ImportState, reason atte
 		return err
 	}
 	step.End, step.Reason = state, string(reason)
-	after, _, err := i.w.o.Store.StepImport(ctx, step, store.Actor{UserID: i.im.UserID})
+	after, _, err := i.w.o.Store.Imports.StepImport(ctx, step, ledger.Actor{UserID: i.im.UserID})
 	if err != nil {
 		return fmt.Errorf("worker: import %d: %w", i.im.ID, err)
 	}
@@ -143,8 +144,8 @@ func (i *importing) end(ctx context.Context, state task.ImportState, reason atte
 }
 
 // step prepares a step that ends at a line; kept are the lines refused after it.
-func (i *importing) step(line int64) (step store.ImportStep, kept []importer.Rejection, err error) {
-	step = store.ImportStep{ImportID: i.im.ID, After: i.im.DoneLine, DoneLine: line, Scope: i.scope}
+func (i *importing) step(line int64) (step outside.ImportStep, kept []importer.Rejection, err error) {
+	step = outside.ImportStep{ImportID: i.im.ID, After: i.im.DoneLine, DoneLine: line, Scope: i.scope}
 	log := importer.RejectionLog{Total: i.im.Rejected}
 	for _, r := range i.refused {
 		if r.Line > line {
@@ -177,4 +178,10 @@ func (w *Worker) tellImport(ctx context.Context, im *task.FileImport) {
 	if err != nil {
 		w.o.Log.WarnContext(ctx, "telling how far an import is", "import", im.ID, "error", err)
 	}
+}
+
+// files is what the importer needs.
+func (w *Worker) files() importer.Store {
+	s := w.o.Store
+	return importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
 }

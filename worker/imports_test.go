@@ -12,7 +12,8 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 	"hadir/worker"
@@ -44,11 +45,11 @@ func file(lines int) string {
 
 // upload keeps a file as looked at and starts it.
 func (s *stage) upload(user int64, csv string) task.FileImport {
-	im, err := s.AddFileImport(s.t.Context(),
+	im, err := s.Imports.AddFileImport(s.t.Context(),
 		task.FileImport{UserID: user, Kind: task.ImportOfEmployees, FileName: "orang.csv", File: []byte(csv),
 			Lines: int64(strings.Count(csv, "\n") - 1)})
 	require.NoError(s.t, err)
-	im, err = s.StartFileImport(s.t.Context(), im.ID, store.Actor{UserID: user})
+	im, err = s.Imports.StartFileImport(s.t.Context(), im.ID, ledger.Actor{UserID: user})
 	require.NoError(s.t, err)
 	return im
 }
@@ -64,7 +65,7 @@ func (s *stage) handed() []task.Outboxed {
 func (s *stage) die(w *worker.Worker, kind task.Kind, payload any) {
 	j, err := json.Marshal(payload)
 	require.NoError(s.t, err)
-	id, _, err := s.SaveDeadLetter(s.t.Context(),
+	id, _, err := s.DeadLetters.SaveDeadLetter(s.t.Context(),
 		task.DeadLetter{TaskID: "outbox:1", Queue: task.QueueReports, Kind: kind,
 			Payload: j, DiedAt: s.clock.Now()})
 	require.NoError(s.t, err)
@@ -77,13 +78,13 @@ func (s *stage) die(w *worker.Worker, kind task.Kind, payload any) {
 
 func (s *stage) user(u account.User) account.User {
 	u.Login, u.Name, u.Locale = string(u.Role), string(u.Role), "id"
-	users, err := s.CreateUsers(s.t.Context(), 0, "", []account.User{u}, []string{"!"})
+	users, err := s.Users.CreateUsers(s.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]
 }
 
 func (s *stage) imported(id int64) task.FileImport {
-	im, err := s.FileImport(s.t.Context(), id, true)
+	im, err := s.Imports.FileImport(s.t.Context(), id, true)
 	require.NoError(s.t, err)
 	return im
 }
@@ -121,10 +122,10 @@ func TestAnImportIsWrittenAndTold(t *testing.T) {
 			require.GreaterOrEqual(t, e.Created, last)
 			last = e.Created
 		}
-		broken, err := s.VerifyAudit(t.Context())
+		broken, err := s.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, broken)
-		entries, _, err := s.AuditLog(t.Context(), store.AuditFilter{Table: "file_imports", Limit: 10})
+		entries, _, err := s.Audit.AuditLog(t.Context(), ledger.AuditFilter{Table: "file_imports", Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, entries, 2, "its start and its end")
 	})
@@ -175,16 +176,16 @@ func TestAnImportStepIsTakenOnce(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleAdmin})
 		im := s.upload(u.ID, file(10))
-		step := store.ImportStep{ImportID: im.ID, DoneLine: 5,
+		step := outside.ImportStep{ImportID: im.ID, DoneLine: 5,
 			Employees: []attendance.Employee{{Number: "Z-1", Name: "Z", BranchID: s.branches[0].ID}}}
-		after, results, err := s.StepImport(t.Context(), step, store.Actor{UserID: u.ID})
+		after, results, err := s.Imports.StepImport(t.Context(), step, ledger.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		require.Equal(t, []attendance.UpsertResult{attendance.Created}, results)
 		require.EqualValues(t, 1, after.Created)
-		_, _, err = s.StepImport(t.Context(), step, store.Actor{UserID: u.ID})
+		_, _, err = s.Imports.StepImport(t.Context(), step, ledger.Actor{UserID: u.ID})
 		require.Equal(t, attendance.CodeUnavailable, attendance.CodeOf(err))
 		step.After, step.DoneLine, step.Scope = 5, 6, []int64{s.branches[1].ID}
-		_, _, err = s.StepImport(t.Context(), step, store.Actor{UserID: u.ID})
+		_, _, err = s.Imports.StepImport(t.Context(), step, ledger.Actor{UserID: u.ID})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err), "moved out of scope meanwhile")
 		require.EqualValues(t, 5, s.imported(im.ID).DoneLine)
 	})
@@ -227,11 +228,11 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 			fmt.Fprintf(&csv, "E-%d,%s %02d:%02d:00,in\n", i%3, day.AddDays(i/60), 8+i%60/10, i%10*5)
 		}
 		csv.WriteString("E-4," + day.String() + " 08:00:00,in\n")
-		im, err := s.AddFileImport(t.Context(),
+		im, err := s.Imports.AddFileImport(t.Context(),
 			task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), FileName: "mesin.csv",
 				File: []byte(csv.String()), Lines: 1101})
 		require.NoError(t, err)
-		im, err = s.StartFileImport(t.Context(), im.ID, store.Actor{UserID: u.ID})
+		im, err = s.Imports.StartFileImport(t.Context(), im.ID, ledger.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		ctx, kill := context.WithCancel(t.Context())
 		require.Error(t, s.direct(ctx, &killed{1, kill}, im.ID))
@@ -242,18 +243,18 @@ func TestPunchesAreImportedOnce(t *testing.T) {
 		require.Equal(t, []int64{1100, 0, 1}, []int64{im.Created, im.Unchanged, im.Rejected})
 		require.Contains(t, im.Rejections, string(importer.CodeOtherBranch))
 
-		again, err := s.AddFileImport(t.Context(),
+		again, err := s.Imports.AddFileImport(t.Context(),
 			task.FileImport{UserID: u.ID, Kind: task.ImportOfPunches, Options: []byte(`{}`), File: []byte(csv.String()),
 				Lines: 1101})
 		require.NoError(t, err)
-		again, err = s.StartFileImport(t.Context(), again.ID, store.Actor{UserID: u.ID})
+		again, err = s.Imports.StartFileImport(t.Context(), again.ID, ledger.Actor{UserID: u.ID})
 		require.NoError(t, err)
 		require.NoError(t, s.direct(t.Context(), s, again.ID))
 		again = s.imported(again.ID)
 		require.Equal(t, []int64{0, 1100, 1}, []int64{again.Created, again.Unchanged, again.Rejected},
 			"a second import changes nothing")
-		result, err := importer.New(s.Store, importer.Options{Clock: s.clock}).PreviewPunches(t.Context(),
-			strings.NewReader(csv.String()), importer.PunchOptions{}, s.Rehearse(),
+		result, err := importer.New(s.files(), importer.Options{Clock: s.clock}).PreviewPunches(t.Context(),
+			strings.NewReader(csv.String()), importer.PunchOptions{}, s.Days.Rehearse(),
 			func([]importer.PunchRow) error { return nil })
 		require.NoError(t, err)
 		require.Equal(t, importer.Result{Lines: 1101, Imported: 1, Unchanged: 1100, Only: attendance.In}, result,

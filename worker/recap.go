@@ -11,7 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/days"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
 )
@@ -19,10 +19,10 @@ import (
 // recapTick lets the moves become the present whose date has begun, and asks for the recaps that are due. What is due
 // is read from the database, so that a tick may be late, repeated or missed: the next one finds the same and more.
 func (w *Worker) recapTick(ctx context.Context, _ task.Tick) error {
-	if _, err := w.o.Store.BeginEmployments(ctx, w.o.Clock.Now()); err != nil {
+	if _, err := w.o.Store.Employees.BeginEmployments(ctx, w.o.Clock.Now()); err != nil {
 		return fmt.Errorf("worker: recap tick: %w", err)
 	}
-	due, err := w.o.Store.DueRecaps(ctx, w.o.Clock.Now())
+	due, err := w.o.Store.Recaps.DueRecaps(ctx, w.o.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("worker: recap tick: %w", err)
 	}
@@ -44,14 +44,14 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 		return w.recap(ctx, p.BranchID, p.WorkDate, true)
 	}
 	for {
-		due, ok, err := w.o.Store.DueRecap(ctx, p.BranchID, w.o.Clock.Now())
+		due, ok, err := w.o.Store.Recaps.DueRecap(ctx, p.BranchID, w.o.Clock.Now())
 		if err != nil {
 			return fmt.Errorf("worker: recap: %w", err)
 		}
 		if !ok {
 			return nil
 		}
-		n, err := w.o.Store.CloseDays(ctx, p.BranchID, due)
+		n, err := w.o.Store.Days.CloseDays(ctx, p.BranchID, due)
 		if err != nil {
 			return fmt.Errorf("worker: recap: %w", err)
 		}
@@ -69,7 +69,7 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 // recap counts a date; what is news is announced by a task of its own, which the same transaction left behind, so that
 // a worker that dies in between takes no announcement with it.
 func (w *Worker) recap(ctx context.Context, branch int64, d attendance.Date, again bool) error {
-	if _, _, err := w.o.Store.Recap(ctx, branch, d, again); err != nil {
+	if _, _, err := w.o.Store.Recaps.Recap(ctx, branch, d, again); err != nil {
 		return fmt.Errorf("worker: recap: %w", err)
 	}
 	return nil
@@ -77,7 +77,7 @@ func (w *Worker) recap(ctx context.Context, branch int64, d attendance.Date, aga
 
 // recapBroadcast announces the present recap of a date.
 func (w *Worker) recapBroadcast(ctx context.Context, p task.Recap) error {
-	r, err := w.o.Store.RecapOf(ctx, p.BranchID, p.WorkDate)
+	r, err := w.o.Store.Recaps.RecapOf(ctx, p.BranchID, p.WorkDate)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return nil // its branch was removed
 	}
@@ -102,7 +102,7 @@ func (w *Worker) recapBroadcast(ctx context.Context, p task.Recap) error {
 // late, a correction was approved, a holiday was edited. Changes of one minute are counted together, at its end.
 func (w *Worker) askRecaps(ctx context.Context, entries []attendance.Entry) error {
 	now := w.o.Clock.Now()
-	past, err := w.o.Store.PastDays(ctx, entries, now)
+	past, err := w.o.Store.Recaps.PastDays(ctx, entries, now)
 	if err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
@@ -119,7 +119,7 @@ func (w *Worker) askRecaps(ctx context.Context, entries []attendance.Entry) erro
 // counted already.
 const clockSkew = 10 * time.Second
 
-func (w *Worker) askRecap(ctx context.Context, d store.RecapDue, at time.Time) error {
+func (w *Worker) askRecap(ctx context.Context, d days.RecapDue, at time.Time) error {
 	id := "recap:again:" + strconv.FormatInt(d.BranchID, 10) + ":" + d.WorkDate.String() + ":" +
 		strconv.FormatInt(at.Unix(), 10)
 	err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id,

@@ -13,7 +13,7 @@ import (
 	"hadir/internal/mail"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/days"
 	"hadir/internal/task"
 )
 
@@ -27,7 +27,7 @@ func (w *Worker) reminderTick(ctx context.Context, _ task.Tick) error {
 	if w.o.RemindAfter <= 0 {
 		return nil
 	}
-	made, err := w.o.Store.Remind(ctx, w.o.Clock.Now(), w.o.RemindAfter, w.o.Mailer != nil)
+	made, err := w.o.Store.Reminders.Remind(ctx, w.o.Clock.Now(), w.o.RemindAfter, w.o.Mailer != nil)
 	// What was written before a failure is announced, too: nobody would come to it again.
 	messages := make([]realtime.Message, 0, len(made))
 	for i := range made {
@@ -51,7 +51,7 @@ func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
 	if w.o.Mailer == nil {
 		return nil
 	}
-	l, ok, err := w.o.Store.ReminderLetter(ctx, p.Notification)
+	l, ok, err := w.o.Store.Reminders.ReminderLetter(ctx, p.Notification)
 	if err != nil {
 		return fmt.Errorf("worker: reminder: %w", err)
 	}
@@ -68,7 +68,7 @@ func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
 		}
 		return fmt.Errorf("worker: reminder: %w", err)
 	}
-	if err := w.o.Store.ReminderMailed(ctx, p.Notification); err != nil {
+	if err := w.o.Store.Reminders.ReminderMailed(ctx, p.Notification); err != nil {
 		return fmt.Errorf("worker: reminder: %w", err)
 	}
 	return nil
@@ -95,7 +95,7 @@ var letters = map[string]map[attendance.ReminderKind][2]string{
 	},
 }
 
-func reminder(l store.Letter) (mail.Message, error) {
+func reminder(l days.Letter) (mail.Message, error) {
 	zone, err := time.LoadLocation(l.Zone)
 	if err != nil {
 		return mail.Message{}, fmt.Errorf("worker: reminder %d: %w", l.ID, err)

@@ -11,7 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -51,7 +51,7 @@ func TestRemindersReachPeople(t *testing.T) {
 					account.User{Login: login, Name: "Orang " + login[:3], Role: account.RoleEmployee,
 						EmployeeID: s.people[[]int{0, 1, 3, 4}[i]].ID, Locale: locale})
 			}
-			_, err := s.CreateUsers(t.Context(), 0, "", users, []string{"!", "!", "!", "!"})
+			_, err := s.Users.CreateUsers(t.Context(), 0, "", users, []string{"!", "!", "!", "!"})
 			require.NoError(t, err)
 			server.SetBusy(true)
 			s.clock.Advance(-4*time.Hour + 20*time.Minute) // 08:20
@@ -80,7 +80,10 @@ func TestRemindersReachPeople(t *testing.T) {
 			require.Contains(t, bodies["two@contoh.id"], "Hello Orang two")
 			require.Contains(t, bodies["two@contoh.id"], "08:00")
 			s.until("an address that does not exist is a dead letter", func() bool {
-				letters, _, err := s.DeadLetters(t.Context(), store.DeadLetterFilter{Kind: task.ReminderMail})
+				letters, _, err := s.DeadLetters.DeadLetters(
+					t.Context(),
+					ledger.DeadLetterFilter{Kind: task.ReminderMail},
+				)
 				require.NoError(t, err)
 				return len(letters) == 1 && letters[0].Attempts < 4
 			})
@@ -101,13 +104,13 @@ func TestNobodyIsWrittenToInVain(t *testing.T) {
 	t.Parallel()
 	server := testkit.SMTP(t, "starttls")
 	s := newStageWith(t, testkit.SQLite(t), 1, server)
-	_, err := s.CreateUsers(t.Context(), 0, "",
+	_, err := s.Users.CreateUsers(t.Context(), 0, "",
 		[]account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: s.people[0].ID,
 			Locale: "id"}}, []string{"!"})
 	require.NoError(t, err)
 	s.clock.Advance(-4*time.Hour + 20*time.Minute)
 	s.loses = func(r task.Outboxed) bool { return r.Kind == task.ReminderMail }
-	made, err := s.Remind(t.Context(), s.clock.Now(), 15*time.Minute, true)
+	made, err := s.Reminders.Remind(t.Context(), s.clock.Now(), 15*time.Minute, true)
 	require.NoError(t, err)
 	require.Len(t, made, 5)
 	mails := s.handed()

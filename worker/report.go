@@ -13,6 +13,7 @@ import (
 	"hadir/internal/realtime"
 	"hadir/internal/report"
 	"hadir/internal/store"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 )
 
@@ -37,7 +38,7 @@ type ReportProgressed struct {
 // buildReport writes a report's file. Every attempt begins anew; the database sees to it that only the latest one
 // writes.
 func (w *Worker) buildReport(ctx context.Context, p task.Report) error {
-	r, mine, err := w.o.Store.ClaimReport(ctx, p.ID)
+	r, mine, err := w.o.Store.Reports.ClaimReport(ctx, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return nil
 	}
@@ -49,15 +50,15 @@ func (w *Worker) buildReport(ctx context.Context, p task.Report) error {
 	}
 	done, err := w.makeReport(ctx, r)
 	switch {
-	case errors.Is(err, store.ErrReportLost):
+	case errors.Is(err, outside.ErrReportLost):
 		w.o.Log.InfoContext(ctx, "a report was cancelled or taken over", "report", r.ID, "attempt", r.Attempt)
-		now, err := w.o.Store.Report(ctx, r.ID)
+		now, err := w.o.Store.Reports.Report(ctx, r.ID)
 		if err != nil || now.Pending() {
 			return err // whoever took over tells
 		}
 		return w.tellReport(ctx, now.Report)
 	case errors.Is(err, report.ErrTooLong):
-		if done, err = w.o.Store.FailReport(ctx, r.ID, attendance.ReportTooLong); err != nil {
+		if done, err = w.o.Store.Reports.FailReport(ctx, r.ID, attendance.ReportTooLong); err != nil {
 			return fmt.Errorf("worker: report: %w", err)
 		}
 	case err != nil:
@@ -90,13 +91,13 @@ func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendanc
 		return r, queue.Permanent(err)
 	}
 	defer out.Discard()
-	ids, err := w.o.Store.ReportPeople(ctx, r.ReportRequest)
+	ids, err := w.o.Store.Reports.ReportPeople(ctx, r.ReportRequest)
 	if err != nil {
 		return r, err
 	}
 	done := 0
 	for chunk := range slices.Chunk(ids, reportPeople) {
-		people, err := w.o.Store.ReportDays(ctx, r.ReportRequest, chunk)
+		people, err := w.o.Store.Reports.ReportDays(ctx, r.ReportRequest, chunk)
 		if err != nil {
 			return r, err
 		}
@@ -116,7 +117,7 @@ func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendanc
 	if err := file.flush(); err != nil {
 		return r, err
 	}
-	return w.o.Store.FinishReport(ctx, r, file.size, report.FileName(head), report.MediaType(r.Format),
+	return w.o.Store.Reports.FinishReport(ctx, r, file.size, report.FileName(head), report.MediaType(r.Format),
 		w.o.Clock.Now().Add(reportKept))
 }
 
@@ -125,7 +126,7 @@ func (w *Worker) progressReport(ctx context.Context, r *attendance.Report, perce
 	if percent == r.Progress {
 		return nil
 	}
-	if err := w.o.Store.ReportProgress(ctx, *r, percent); err != nil {
+	if err := w.o.Store.Reports.ReportProgress(ctx, *r, percent); err != nil {
 		return err
 	}
 	r.Progress = percent
@@ -135,7 +136,7 @@ func (w *Worker) progressReport(ctx context.Context, r *attendance.Report, perce
 func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (report.Head, error) {
 	h := report.Head{ReportRequest: r, Made: w.o.Clock.Now(), Zone: time.UTC}
 	if r.BranchID != 0 {
-		found, err := w.o.Store.Branches(ctx, []int64{r.BranchID})
+		found, err := w.o.Store.Branches.Branches(ctx, []int64{r.BranchID})
 		if err != nil {
 			return h, err
 		}
@@ -143,7 +144,7 @@ func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (re
 			return h, queue.Permanent(fmt.Errorf("there is no branch %d any more", r.BranchID))
 		}
 		h.Branch = found[0]
-		first, covered, err := w.o.Store.CoveredFrom(ctx, r.BranchID)
+		first, covered, err := w.o.Store.Recaps.CoveredFrom(ctx, r.BranchID)
 		if err != nil {
 			return h, err
 		}
@@ -155,7 +156,7 @@ func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (re
 		}
 	}
 	if r.EmployeeID != 0 {
-		e, err := w.o.Store.Employee(ctx, r.EmployeeID)
+		e, err := w.o.Store.Employees.Employee(ctx, r.EmployeeID)
 		if err != nil {
 			return h, err
 		}
@@ -194,7 +195,7 @@ func (f *reportFile) flush() error {
 	if len(f.buffer) == 0 {
 		return nil
 	}
-	if err := f.store.AddReportChunk(f.ctx, f.report, f.seq, f.buffer); err != nil {
+	if err := f.store.Reports.AddReportChunk(f.ctx, f.report, f.seq, f.buffer); err != nil {
 		return err
 	}
 	f.seq++

@@ -14,7 +14,8 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 	"hadir/worker"
 
@@ -28,7 +29,7 @@ func (s *stage) staff(n int) account.User {
 		es = append(es, attendance.Employee{Number: fmt.Sprintf("N-%04d", i), Name: "Orang", BranchID: s.branches[0].ID,
 			Status: attendance.EmployeeActive})
 	}
-	_, err := s.UpsertEmployees(s.t.Context(), es)
+	_, err := s.Employees.UpsertEmployees(s.t.Context(), es)
 	require.NoError(s.t, err)
 	var days []attendance.Day
 	for _, e := range es {
@@ -36,15 +37,15 @@ func (s *stage) staff(n int) account.User {
 			Zone: "Asia/Jakarta", Status: attendance.StatusLate, LateMinutes: 15, Flags: []attendance.Flag{},
 			Version: 1, UpdatedAt: s.clock.Now()})
 	}
-	require.NoError(s.t, s.SeedHistory(s.t.Context(), nil, days))
-	users, err := s.CreateUsers(s.t.Context(), 0, "",
+	require.NoError(s.t, s.Days.SeedHistory(s.t.Context(), nil, days))
+	users, err := s.Users.CreateUsers(s.t.Context(), 0, "",
 		[]account.User{{Login: "admin", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]
 }
 
 func (s *stage) lateness(u account.User) attendance.Report {
-	r, err := s.CreateReport(s.t.Context(), store.Actor{UserID: u.ID},
+	r, err := s.Reports.CreateReport(s.t.Context(), ledger.Actor{UserID: u.ID},
 		attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
 			BranchID: s.branches[0].ID, From: s.today(), To: s.today()})
 	require.NoError(s.t, err)
@@ -52,7 +53,7 @@ func (s *stage) lateness(u account.User) attendance.Report {
 }
 
 func (s *stage) state(r attendance.Report) attendance.ReportState {
-	now, err := s.Report(s.t.Context(), r.ID)
+	now, err := s.Reports.Report(s.t.Context(), r.ID)
 	require.NoError(s.t, err)
 	return now.State
 }
@@ -61,14 +62,14 @@ func (s *stage) state(r attendance.Report) attendance.ReportState {
 func (s *stage) file(r attendance.Report) [][]string {
 	var b []byte
 	for seq := 0; ; seq++ {
-		part, err := s.ReportChunk(s.t.Context(), r.ID, seq)
+		part, err := s.Reports.ReportChunk(s.t.Context(), r.ID, seq)
 		if attendance.CodeOf(err) == attendance.CodeNotFound {
 			break
 		}
 		require.NoError(s.t, err)
 		b = append(b, part...)
 	}
-	now, err := s.Report(s.t.Context(), r.ID)
+	now, err := s.Reports.Report(s.t.Context(), r.ID)
 	require.NoError(s.t, err)
 	require.EqualValues(s.t, len(b), now.Size)
 	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))).ReadAll()
@@ -90,21 +91,21 @@ func TestAReportSurvivesItsWorker(t *testing.T) {
 		s.loses = func(task.Outboxed) bool { return true }
 		r := s.lateness(u)
 		s.loses = nil
-		ghost, mine, err := s.ClaimReport(ctx, r.ID)
+		ghost, mine, err := s.Reports.ClaimReport(ctx, r.ID)
 		require.NoError(t, err)
 		require.True(t, mine)
 		for seq := range 3 {
-			require.NoError(t, s.AddReportChunk(ctx, ghost, seq, []byte("half a file")))
+			require.NoError(t, s.Reports.AddReportChunk(ctx, ghost, seq, []byte("half a file")))
 		}
-		require.NoError(t, s.ReportProgress(ctx, ghost, 66))
+		require.NoError(t, s.Reports.ReportProgress(ctx, ghost, 66))
 		s.deliver(s.handed())
 		s.until("done", func() bool { return s.state(r) == attendance.ReportDone })
 		require.Len(t, s.file(r), 451)
-		require.ErrorIs(t, s.AddReportChunk(ctx, ghost, 3, []byte("x")), store.ErrReportLost)
-		require.ErrorIs(t, s.ReportProgress(ctx, ghost, 99), store.ErrReportLost)
-		_, err = s.FinishReport(ctx, ghost, 1, "x", "x", s.clock.Now())
-		require.ErrorIs(t, err, store.ErrReportLost)
-		_, err = s.FailReport(ctx, r.ID, "x")
+		require.ErrorIs(t, s.Reports.AddReportChunk(ctx, ghost, 3, []byte("x")), outside.ErrReportLost)
+		require.ErrorIs(t, s.Reports.ReportProgress(ctx, ghost, 99), outside.ErrReportLost)
+		_, err = s.Reports.FinishReport(ctx, ghost, 1, "x", "x", s.clock.Now())
+		require.ErrorIs(t, err, outside.ErrReportLost)
+		_, err = s.Reports.FailReport(ctx, r.ID, "x")
 		require.NoError(t, err)
 		require.Equal(t, attendance.ReportDone, s.state(r), "what is done stays done")
 		require.Len(t, s.file(r), 451)
@@ -174,7 +175,7 @@ func TestAReportIsCancelledWhileItIsMade(t *testing.T) {
 		s.hears = func(m realtime.Message) {
 			if m.Event == realtime.EventReport {
 				once.Do(func() {
-					_, err := s.CancelReport(t.Context(), store.Actor{UserID: u.ID}, r.ID)
+					_, err := s.Reports.CancelReport(t.Context(), ledger.Actor{UserID: u.ID}, r.ID)
 					if err != nil {
 						t.Error(err)
 					}
@@ -187,11 +188,15 @@ func TestAReportIsCancelledWhileItIsMade(t *testing.T) {
 			told := events[worker.ReportProgressed](s, channel, realtime.EventReport)
 			return len(told) > 0 && told[len(told)-1].State == attendance.ReportCancelled
 		})
-		_, err := s.ReportChunk(t.Context(), r.ID, 0)
+		_, err := s.Reports.ReportChunk(t.Context(), r.ID, 0)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "nothing is left of it")
-		_, err = s.CancelReport(t.Context(), store.Actor{UserID: u.ID}, r.ID)
+		_, err = s.Reports.CancelReport(t.Context(), ledger.Actor{UserID: u.ID}, r.ID)
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
-		require.Empty(t, must(s.DeadLetters(t.Context(), store.DeadLetterFilter{Limit: 10})), "a wish is no failure")
+		require.Empty(
+			t,
+			must(s.DeadLetters.DeadLetters(t.Context(), ledger.DeadLetterFilter{Limit: 10})),
+			"a wish is no failure",
+		)
 	})
 }
 
@@ -206,21 +211,21 @@ func must[T, N any](v T, _ N, err error) T {
 func TestAReportThatCannotBeMade(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		u := s.staff(1)
-		r, err := s.CreateReport(t.Context(), store.Actor{UserID: u.ID},
+		r, err := s.Reports.CreateReport(t.Context(), ledger.Actor{UserID: u.ID},
 			attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
 				BranchID: 4242, From: s.today(), To: s.today()})
 		require.NoError(t, err)
 		s.until("failed", func() bool { return s.state(r) == attendance.ReportFailed })
-		now, err := s.Report(t.Context(), r.ID)
+		now, err := s.Reports.Report(t.Context(), r.ID)
 		require.NoError(t, err)
 		require.Equal(t, attendance.ReportInternal, now.Error)
 		s.until("told", func() bool {
 			told := events[worker.ReportProgressed](s, realtime.AccountChannel(u.ID), realtime.EventReport)
 			return len(told) > 0 && told[len(told)-1].State == attendance.ReportFailed
 		})
-		letters := must(s.DeadLetters(t.Context(), store.DeadLetterFilter{Limit: 10}))
+		letters := must(s.DeadLetters.DeadLetters(t.Context(), ledger.DeadLetterFilter{Limit: 10}))
 		require.Len(t, letters, 1)
-		again, mine, err := s.ClaimReport(t.Context(), r.ID)
+		again, mine, err := s.Reports.ClaimReport(t.Context(), r.ID)
 		require.NoError(t, err)
 		require.True(t, mine, "an operator may have it tried again")
 		require.Equal(t, attendance.ReportRunning, again.State)
@@ -235,6 +240,6 @@ func TestATaskWithoutItsReport(t *testing.T) {
 		defer cancel()
 		<-ctx.Done()
 		require.Error(t, s.build(ctx, attendance.Report{ID: 4242}))
-		require.False(t, errors.Is(s.build(ctx, attendance.Report{ID: 4242}), store.ErrReportLost))
+		require.False(t, errors.Is(s.build(ctx, attendance.Report{ID: 4242}), outside.ErrReportLost))
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 // requestBroadcast tells the employee, the branch's admins and the company's of a request's present state.
 func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
-	q, err := w.o.Store.Request(ctx, p.Type, p.ID)
+	q, err := w.o.Store.Requests.Request(ctx, p.Type, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return queue.Permanent(fmt.Errorf("worker: request: %w", err))
 	}
@@ -47,7 +47,7 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 // correctionApply adds the punch of an approved correction. The key is made of the correction, so that the punch is
 // added once however often the task runs.
 func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
-	q, err := w.o.Store.Request(ctx, attendance.RequestCorrection, p.ID)
+	q, err := w.o.Store.Requests.Request(ctx, attendance.RequestCorrection, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return queue.Permanent(fmt.Errorf("worker: correction: %w", err))
 	}
@@ -57,7 +57,7 @@ func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	if q.State != attendance.RequestApproved || q.PunchID != 0 {
 		return nil
 	}
-	results, err := w.o.Store.RecordBatch(ctx,
+	results, err := w.o.Store.Days.RecordBatch(ctx,
 		[]attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
 			Source: attendance.SourceCorrection, Note: q.Reason,
 			IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}})
@@ -68,7 +68,7 @@ func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 		// Nothing about the employee changes by trying again; an operator retries once it did.
 		return queue.Permanent(fmt.Errorf("worker: correction %d: %w", q.ID, err))
 	}
-	if err := w.o.Store.CorrectionApplied(ctx, q.ID, results[0].Punch.ID); err != nil {
+	if err := w.o.Store.Requests.CorrectionApplied(ctx, q.ID, results[0].Punch.ID); err != nil {
 		return fmt.Errorf("worker: correction: %w", err)
 	}
 	return nil

@@ -9,7 +9,9 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/company/requests"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"
@@ -18,12 +20,18 @@ import (
 // request stores a request and decides it.
 func (s *stage) request(q attendance.Request, state attendance.RequestState) int64 {
 	s.t.Helper()
-	id, err := s.AddRequest(s.t.Context(), store.Actor{}, q)
+	id, err := s.Requests.AddRequest(s.t.Context(), ledger.Actor{}, q)
 	require.NoError(s.t, err)
 	s.until("announced", func() bool {
 		return len(events[attendance.Request](s, realtime.EmployeeChannel(q.EmployeeID), realtime.EventRequest)) > 0
 	})
-	err = s.DecideRequest(s.t.Context(), store.Actor{}, q.Type, id, store.Decision{State: state, Note: "x"})
+	err = s.Requests.DecideRequest(
+		s.t.Context(),
+		ledger.Actor{},
+		q.Type,
+		id,
+		requests.Decision{State: state, Note: "x"},
+	)
 	require.NoError(s.t, err)
 	return id
 }
@@ -38,10 +46,10 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 		var applied attendance.Request
 		s.until("applied", func() bool {
 			var err error
-			applied, err = s.Request(t.Context(), attendance.RequestCorrection, id)
+			applied, err = s.Requests.Request(t.Context(), attendance.RequestCorrection, id)
 			return err == nil && applied.PunchID != 0
 		})
-		ps, err := s.Punches(t.Context(), s.people[0].ID, at.Add(-time.Hour), at.Add(time.Hour))
+		ps, err := s.Days.Punches(t.Context(), s.people[0].ID, at.Add(-time.Hour), at.Add(time.Hour))
 		require.NoError(t, err)
 		require.Len(t, ps, 1)
 		require.Equal(t, applied.PunchID, ps[0].ID)
@@ -55,12 +63,12 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 		s.deliver([]task.Outboxed{
 			{ID: 1 << 41, Kind: task.CorrectionApply,
 				Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
-		require.NoError(t, s.CorrectionApplied(t.Context(), id, 0))
+		require.NoError(t, s.Requests.CorrectionApplied(t.Context(), id, 0))
 		s.deliver([]task.Outboxed{
 			{ID: 1<<41 + 1, Kind: task.CorrectionApply,
 				Payload: payload(t, task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})}})
 		s.until("applied again", func() bool {
-			q, err := s.Request(t.Context(), attendance.RequestCorrection, id)
+			q, err := s.Requests.Request(t.Context(), attendance.RequestCorrection, id)
 			return err == nil && q.PunchID == applied.PunchID
 		})
 		states := events[attendance.Request](s, realtime.ChannelCompany, realtime.EventRequest)
@@ -105,7 +113,7 @@ func TestAnApprovedCorrectionTakesThePlaceOfAWrongPunch(t *testing.T) {
 func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		today := s.today()
-		require.NoError(t, s.SeedHistory(t.Context(), nil,
+		require.NoError(t, s.Days.SeedHistory(t.Context(), nil,
 			[]attendance.Day{{EmployeeID: s.people[1].ID, WorkDate: today - 1, BranchID: s.branches[0].ID,
 				Zone: "Asia/Jakarta", Status: attendance.StatusAbsent}}))
 		from, to := today-1, today
@@ -113,7 +121,7 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 			Kind: attendance.LeaveSick, From: &from, To: &to, Reason: "demam"}, attendance.RequestApproved)
 		yesterday := func(want attendance.Status) func() bool {
 			return func() bool {
-				rows, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
+				rows, _, err := s.Lists.History(t.Context(), lists.DayFilter{EmployeeIDs: []int64{s.people[1].ID}})
 				return err == nil && len(rows) == 1 && rows[0].Status == want
 			}
 		}
@@ -127,16 +135,16 @@ func TestAnApprovedLeaveChangesItsDays(t *testing.T) {
 		s.until("today's counters too", counted(1))
 
 		s.clock.Advance(2 * time.Second) // a summary a second
-		err := s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id,
-			store.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
+		err := s.Requests.DecideRequest(t.Context(), ledger.Actor{}, attendance.RequestLeave, id,
+			requests.Decision{State: attendance.RequestRevoked, Note: "masuk kembali"})
 		require.NoError(t, err)
 		s.until("yesterday is absent again", yesterday(attendance.StatusAbsent))
 		// The clock stands still, so the summary of the next second has come before the days were computed.
 		require.NoError(t, s.queue.Enqueue(t.Context(), task.SummaryRefresh, "summary:later",
 			task.Summary{V: 1, BranchID: s.branches[0].ID}, queue.EnqueueOptions{}))
 		s.until("today's counters too", counted(0))
-		err = s.DecideRequest(t.Context(), store.Actor{}, attendance.RequestLeave, id,
-			store.Decision{State: attendance.RequestRevoked, Note: "lagi"})
+		err = s.Requests.DecideRequest(t.Context(), ledger.Actor{}, attendance.RequestLeave, id,
+			requests.Decision{State: attendance.RequestRevoked, Note: "lagi"})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err), "it is revoked")
 	})
 }
@@ -154,7 +162,7 @@ func TestARefusedCorrectionAddsNothing(t *testing.T) {
 			return len(all) == 2 && all[1].State == attendance.RequestRefused
 		})
 		s.until("the task ended", func() bool {
-			os, err := s.Outcomes(t.Context(), time.Now().Add(-time.Hour))
+			os, err := s.Outcomes.Outcomes(t.Context(), time.Now().Add(-time.Hour))
 			if err != nil {
 				return false
 			}
@@ -165,7 +173,7 @@ func TestARefusedCorrectionAddsNothing(t *testing.T) {
 			}
 			return false
 		})
-		ps, err := s.Punches(t.Context(), s.people[0].ID, at.Add(-time.Hour), at.Add(time.Hour))
+		ps, err := s.Days.Punches(t.Context(), s.people[0].ID, at.Add(-time.Hour), at.Add(time.Hour))
 		require.NoError(t, err)
 		require.Empty(t, ps)
 	})

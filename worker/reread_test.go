@@ -8,7 +8,8 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"
@@ -19,11 +20,11 @@ func (s *stage) punchFile(user int64, file string, mode importer.DirectionMode) 
 	s.t.Helper()
 	options, err := json.Marshal(importer.PunchOptions{Direction: mode})
 	require.NoError(s.t, err)
-	im, err := s.AddFileImport(s.t.Context(),
+	im, err := s.Imports.AddFileImport(s.t.Context(),
 		task.FileImport{UserID: user, Kind: task.ImportOfPunches, Options: options, FileName: "1_attlog.dat",
 			File: []byte(file)})
 	require.NoError(s.t, err)
-	im, err = s.StartFileImport(s.t.Context(), im.ID, store.Actor{UserID: user})
+	im, err = s.Imports.StartFileImport(s.t.Context(), im.ID, ledger.Actor{UserID: user})
 	require.NoError(s.t, err)
 	require.NoError(s.t, s.direct(s.t.Context(), s, im.ID))
 	im = s.imported(im.ID)
@@ -39,7 +40,10 @@ func TestAFileThatWasReadWronglyIsReadAnew(t *testing.T) {
 		date := s.today().AddDays(-5)
 		who := s.people[0]
 		day := func() attendance.Day {
-			days, _, err := s.History(t.Context(), store.DayFilter{From: date, To: date, EmployeeIDs: []int64{who.ID}})
+			days, _, err := s.Lists.History(
+				t.Context(),
+				lists.DayFilter{From: date, To: date, EmployeeIDs: []int64{who.ID}},
+			)
 			require.NoError(t, err)
 			require.Len(t, days, 1)
 			return days[0].Day
@@ -71,7 +75,7 @@ func TestAFileThatWasReadWronglyIsReadAnew(t *testing.T) {
 		}
 		zone, err := attendance.LoadZone("Asia/Jakarta")
 		require.NoError(t, err)
-		ps, err := s.Punches(t.Context(), who.ID, date.At(0, zone), date.AddDays(1).At(0, zone))
+		ps, err := s.Days.Punches(t.Context(), who.ID, date.At(0, zone), date.AddDays(1).At(0, zone))
 		require.NoError(t, err)
 		counts := 0
 		for _, p := range ps {
@@ -86,13 +90,13 @@ func TestAFileThatWasReadWronglyIsReadAnew(t *testing.T) {
 		}
 		require.Equal(t, 3, counts)
 		require.Greater(t, len(ps), 6, "all of them stay")
-		changed, err := s.RecomputeDays(t.Context(), []int64{who.ID}, date, date)
+		changed, err := s.Days.RecomputeDays(t.Context(), []int64{who.ID}, date, date)
 		require.NoError(t, err)
 		require.Zero(t, changed, "a recompute sees the same")
-		log, _, err := s.AuditLog(t.Context(), store.AuditFilter{Action: "punch.voided", Limit: 500})
+		log, _, err := s.Audit.AuditLog(t.Context(), ledger.AuditFilter{Action: "punch.voided", Limit: 500})
 		require.NoError(t, err)
 		require.Len(t, log, len(ps)-3)
-		_, err = s.VerifyAudit(t.Context())
+		_, err = s.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
 	})
 }
@@ -108,12 +112,17 @@ func TestWhatMayNotBeReadAnew(t *testing.T) {
 		for _, person := range []int{0, 1, 4} {
 			s.punchFile(admin.ID, line(person, date, "out"), importer.AsSaid)
 		}
-		_, _, err := s.Recap(t.Context(), s.branches[1].ID, date, false)
+		_, _, err := s.Recaps.Recap(t.Context(), s.branches[1].ID, date, false)
 		require.NoError(t, err)
-		_, err = s.ChangeBranch(t.Context(), s.branches[1].ID, store.Actor{}, func(b *attendance.Branch) error {
-			b.LockedThrough = &date
-			return nil
-		})
+		_, err = s.Branches.ChangeBranch(
+			t.Context(),
+			s.branches[1].ID,
+			ledger.Actor{},
+			func(b *attendance.Branch) error {
+				b.LockedThrough = &date
+				return nil
+			},
+		)
 		require.NoError(t, err)
 		im := s.punchFile(admin.ID, line(0, date, ""), importer.AsSaid)
 		require.EqualValues(t, 1, im.Noted)

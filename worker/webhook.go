@@ -58,8 +58,8 @@ func (w *Worker) wanting(ctx context.Context, k webhook.Kind) ([]webhook.Endpoin
 	if !known { // several may read at once: better than one query that holds up all
 		var err error
 		var waiting map[int64]int
-		if endpoints, err = w.o.Store.Endpoints(ctx); err == nil && len(endpoints) > 0 {
-			waiting, err = w.o.Store.WaitingDeliveries(ctx)
+		if endpoints, err = w.o.Store.Webhooks.Endpoints(ctx); err == nil && len(endpoints) > 0 {
+			waiting, err = w.o.Store.Deliveries.WaitingDeliveries(ctx)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("worker: webhooks: %w", err)
@@ -96,7 +96,7 @@ func (w *Worker) Hook(ctx context.Context, k webhook.Kind, data ...json.RawMessa
 			ds = append(ds, d)
 		}
 	}
-	if err := w.o.Store.AddDeliveries(ctx, ds); err != nil {
+	if err := w.o.Store.Deliveries.AddDeliveries(ctx, ds); err != nil {
 		return fmt.Errorf("worker: webhooks: %w", err)
 	}
 	return nil
@@ -164,7 +164,7 @@ func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
 	}
 	began, quick := clock.System().Now(), false // a stretch of time, whatever the instant is
 	defer func() { w.hooks.leave(p.Endpoint, quick) }()
-	d, ok, busy, err := w.o.Store.TakeDelivery(ctx, p.Message, claimFor)
+	d, ok, busy, err := w.o.Store.Deliveries.TakeDelivery(ctx, p.Message, claimFor)
 	if err != nil {
 		return fmt.Errorf("worker: webhook: %w", err)
 	}
@@ -186,7 +186,7 @@ func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
 	// What became of it is written down even when the attempt used its time up.
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := w.o.Store.KeepDelivery(keep, p.Message, state, status, problem); err != nil {
+	if err := w.o.Store.Deliveries.KeepDelivery(keep, p.Message, state, status, problem); err != nil {
 		return fmt.Errorf("worker: webhook: %w", errors.Join(err, failure))
 	}
 	return failure

@@ -13,7 +13,8 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/queue"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
 
@@ -65,14 +66,14 @@ func (r *receiver) messages() []received {
 // endpoint sets a webhook up for the receiver.
 func (s *stage) endpoint(r *receiver, kinds ...webhook.Kind) webhook.Endpoint {
 	r.secret = webhook.NewSecret()
-	e, err := s.AddEndpoint(s.t.Context(), webhook.Endpoint{URL: r.URL, Kinds: kinds, Active: true}, r.secret,
-		store.Actor{})
+	e, err := s.Webhooks.AddEndpoint(s.t.Context(), webhook.Endpoint{URL: r.URL, Kinds: kinds, Active: true}, r.secret,
+		ledger.Actor{})
 	require.NoError(s.t, err)
 	return e
 }
 
 func (s *stage) deliveries(e webhook.Endpoint, state webhook.State) []webhook.Delivery {
-	ds, _, err := s.Deliveries(s.t.Context(), store.DeliveryFilter{EndpointID: e.ID, State: state})
+	ds, _, err := s.Deliveries.Deliveries(s.t.Context(), outside.DeliveryFilter{EndpointID: e.ID, State: state})
 	require.NoError(s.t, err)
 	return ds
 }
@@ -132,14 +133,14 @@ func TestAWebhookThatIsGoneDies(t *testing.T) {
 		s.punch(0, attendance.In, 0)
 		s.until("dead", func() bool { return len(s.deliveries(e, webhook.StateDead)) == 1 })
 		s.until("a dead letter", func() bool {
-			letters, _, err := s.DeadLetters(t.Context(),
-				store.DeadLetterFilter{Kind: task.WebhookDeliver, State: task.DeadOpen})
+			letters, _, err := s.DeadLetters.DeadLetters(t.Context(),
+				ledger.DeadLetterFilter{Kind: task.WebhookDeliver, State: task.DeadOpen})
 			require.NoError(t, err)
 			return len(letters) == 1
 		})
 		d := s.deliveries(e, webhook.StateDead)[0]
 		require.Equal(t, 410, d.LastStatus)
-		_, err := s.ReplayDelivery(t.Context(), d.ID, store.Actor{})
+		_, err := s.Deliveries.ReplayDelivery(t.Context(), d.ID, ledger.Actor{})
 		require.NoError(t, err)
 		s.until("delivered", func() bool { return len(s.deliveries(e, webhook.StateDelivered)) == 1 })
 		require.Equal(t, gone.messages()[0].ID, gone.messages()[1].ID)
@@ -165,7 +166,7 @@ func TestASlowReceiverHoldsNobodyUp(t *testing.T) {
 		s.punch(0, attendance.Out, 0)
 		open()
 		s.until("the slow one has all", func() bool { return len(s.deliveries(a, webhook.StatePending)) == 0 })
-		letters, _, err := s.DeadLetters(t.Context(), store.DeadLetterFilter{})
+		letters, _, err := s.DeadLetters.DeadLetters(t.Context(), ledger.DeadLetterFilter{})
 		require.NoError(t, err)
 		require.Empty(t, letters)
 	})
@@ -178,7 +179,7 @@ func TestWebhooksThatAreTurnedOff(t *testing.T) {
 		e := s.endpoint(r, webhook.KindRecorded)
 		s.punch(0, attendance.In, 0)
 		s.until("attempted", func() bool { return len(r.messages()) == 1 && s.deliveries(e, "")[0].LastStatus == 500 })
-		_, err := s.UpdateEndpoint(t.Context(), e.ID, store.Actor{},
+		_, err := s.Webhooks.UpdateEndpoint(t.Context(), e.ID, ledger.Actor{},
 			func(e *webhook.Endpoint) error { e.Active = false; return nil })
 		require.NoError(t, err)
 		require.NoError(t, s.queue.Enqueue(t.Context(), task.WebhookDeliver, "now",
@@ -210,7 +211,7 @@ func TestOnlySoManyMessagesWait(t *testing.T) {
 			require.NoError(t, err)
 		}
 		s.loses = func(task.Outboxed) bool { return true }
-		require.NoError(t, s.AddDeliveries(t.Context(), ds))
+		require.NoError(t, s.Deliveries.AddDeliveries(t.Context(), ds))
 		s.loses = nil
 		rows := s.handed()
 		require.Len(t, rows, len(ds))
@@ -218,7 +219,7 @@ func TestOnlySoManyMessagesWait(t *testing.T) {
 		s.until("kept", func() bool { return len(s.deliveries(e, webhook.StateDropped)) == 1 })
 		d := s.deliveries(e, webhook.StateDropped)[0]
 		require.Equal(t, "too many messages wait for this endpoint", d.LastError)
-		_, err := s.ReplayDelivery(t.Context(), d.ID, store.Actor{})
+		_, err := s.Deliveries.ReplayDelivery(t.Context(), d.ID, ledger.Actor{})
 		require.NoError(t, err)
 		s.deliver(rows[:40])
 		s.until("sent", func() bool { return len(r.messages()) == 41 })

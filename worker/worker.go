@@ -201,7 +201,7 @@ func (w *Worker) askSummary(ctx context.Context, branch int64) error {
 
 // summary sends a branch's counters.
 func (w *Worker) summary(ctx context.Context, p task.Summary) error {
-	summaries, err := w.o.Store.Summaries(ctx, []int64{p.BranchID}, nil, w.o.Clock.Now())
+	summaries, err := w.o.Store.Lists.Summaries(ctx, []int64{p.BranchID}, nil, w.o.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("worker: summary: %w", err)
 	}
@@ -224,7 +224,7 @@ const recomputePage = 500
 // recompute computes the days again whose inputs changed.
 func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 	do := func(ids []int64) error {
-		if _, err := w.o.Store.RecomputeDays(ctx, ids, p.From, p.To); err != nil {
+		if _, err := w.o.Store.Days.RecomputeDays(ctx, ids, p.From, p.To); err != nil {
 			return fmt.Errorf("worker: recompute: %w", err)
 		}
 		return nil
@@ -233,7 +233,7 @@ func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 		return do(p.EmployeeIDs)
 	}
 	for after := int64(0); ; {
-		ids, err := w.o.Store.People(ctx, p.BranchID, p.From, p.To, after, recomputePage)
+		ids, err := w.o.Store.Employees.People(ctx, p.BranchID, p.From, p.To, after, recomputePage)
 		if err != nil {
 			return fmt.Errorf("worker: recompute: %w", err)
 		}
@@ -249,7 +249,7 @@ func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 
 // deadNotify tells operators that a task died, and whoever waited for it what became of it.
 func (w *Worker) deadNotify(ctx context.Context, p task.Dead) error {
-	d, err := w.o.Store.DeadLetter(ctx, p.ID)
+	d, err := w.o.Store.DeadLetters.DeadLetter(ctx, p.ID)
 	if err == nil {
 		err = w.tellFailed(ctx, d)
 	}
@@ -272,7 +272,7 @@ func (w *Worker) tellFailed(ctx context.Context, d task.DeadLetter) error {
 		if !d.Read(&p) {
 			return nil
 		}
-		r, err := w.o.Store.Report(ctx, p.ID)
+		r, err := w.o.Store.Reports.Report(ctx, p.ID)
 		if err != nil {
 			return err
 		}
@@ -282,7 +282,7 @@ func (w *Worker) tellFailed(ctx context.Context, d task.DeadLetter) error {
 		if !d.Read(&p) {
 			return nil
 		}
-		im, err := w.o.Store.FileImport(ctx, p.ID, false)
+		im, err := w.o.Store.Imports.FileImport(ctx, p.ID, false)
 		if err != nil {
 			return err
 		}

@@ -14,10 +14,12 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/importer"
 	"hadir/internal/mail"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 	"hadir/internal/webhook"
@@ -108,8 +110,8 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	s := &stage{t: t, clock: clock.NewManual(noon)}
 	s.Store, err = store.Open(t.Context(), store.Options{URL: url, Clock: s.clock, OnCommit: s.deliver})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	_, err = s.MigrateUp(t.Context())
+	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
+	_, err = s.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	s.company()
 	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second})
@@ -122,7 +124,7 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Sender: webhook.NewSender(true),
 			RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
 		server := queue.NewServer(broker,
-			queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.Store, Clock: clock.System(),
+			queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.account(), Clock: clock.System(),
 				Log: quiet, ShutdownTimeout: 5 * time.Second})
 		running.Go(func() { _ = server.Run(ctx) })
 	}
@@ -135,17 +137,17 @@ func (s *stage) company() {
 	t, ctx := s.t, s.t.Context()
 	shifts := map[string]int64{}
 	for code, hours := range map[string][2]int{"P": {8 * 60, 17 * 60}, "M": {22 * 60, 6 * 60}} {
-		sh, err := s.AddShift(ctx,
+		sh, err := s.Shifts.AddShift(ctx,
 			attendance.Shift{Code: code, Name: code, Start: attendance.LocalTime(hours[0]),
 				End: attendance.LocalTime(hours[1]), OpensBefore: 120, ClosesAfter: 240, LateGrace: 10,
-				BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
+				BreakMinutes: 60, BreakAfter: 240, Active: true}, ledger.Actor{})
 		require.NoError(t, err)
 		shifts[code] = sh.ID
 	}
 	for _, code := range []string{"JKT", "MKS"} {
-		b, err := s.AddBranch(ctx,
+		b, err := s.Branches.AddBranch(ctx,
 			attendance.Branch{Code: code, Name: code, Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
-				Active: true}, store.Actor{})
+				Active: true}, ledger.Actor{})
 		require.NoError(t, err)
 		s.branches = append(s.branches, b)
 	}
@@ -155,7 +157,7 @@ func (s *stage) company() {
 			attendance.Employee{Number: fmt.Sprintf("E-%d", i), Name: fmt.Sprintf("Orang %d", i),
 				BranchID: s.branches[i/3].ID, Status: attendance.EmployeeActive})
 	}
-	_, err := s.UpsertEmployees(ctx, s.people)
+	_, err := s.Employees.UpsertEmployees(ctx, s.people)
 	require.NoError(t, err)
 	for i, p := range s.people {
 		id := shifts["P"]
@@ -165,7 +167,7 @@ func (s *stage) company() {
 		as = append(as, attendance.Assignment{EmployeeID: p.ID, From: s.today().AddDays(-100),
 			Pattern: []int64{id, id, id, id, id, id, id}})
 	}
-	require.NoError(t, s.AddAssignments(ctx, as))
+	require.NoError(t, s.Assignments.AddAssignments(ctx, as))
 }
 
 // hiredToday makes today the first day on which anybody is planned, and so the first that is recapped.
@@ -174,7 +176,7 @@ func (s *stage) hiredToday() {
 	for i := range s.people {
 		s.people[i].HiredOn = &today
 	}
-	_, err := s.UpsertEmployees(s.t.Context(), s.people)
+	_, err := s.Employees.UpsertEmployees(s.t.Context(), s.people)
 	require.NoError(s.t, err)
 }
 
@@ -201,7 +203,7 @@ func (s *stage) deliver(rows []task.Outboxed) {
 // punch records at the clock's time plus some.
 func (s *stage) punch(person int, d attendance.Direction, after time.Duration) attendance.Recorded {
 	at := s.clock.Now().Add(after)
-	rs, err := s.RecordBatch(s.t.Context(),
+	rs, err := s.Days.RecordBatch(s.t.Context(),
 		[]attendance.NewPunch{
 			{EmployeeID: s.people[person].ID, Direction: d, OccurredAt: at, Source: attendance.SourceWeb,
 				IdempotencyKey: at.String() + string(d)}})
@@ -229,7 +231,7 @@ func (s *stage) until(what string, holds func() bool) {
 }
 
 func (s *stage) recaps(branch int) []attendance.Recap {
-	rs, next, err := s.Recaps(s.t.Context(), []int64{s.branches[branch].ID}, 0, s.today().AddDays(10), 100, "")
+	rs, next, err := s.Recaps.Recaps(s.t.Context(), []int64{s.branches[branch].ID}, 0, s.today().AddDays(10), 100, "")
 	require.NoError(s.t, err)
 	require.Empty(s.t, next)
 	return rs
@@ -266,7 +268,12 @@ func TestARecapIsAnnouncedWhateverBecomesOfItsWorker(t *testing.T) {
 			<-lost
 		}
 		require.Empty(t, events[attendance.Recap](s, realtime.ChannelCompany, realtime.EventRecap))
-		rows, err := s.ClaimOutbox(t.Context(), s.clock.Now().Add(time.Minute), s.clock.Now().Add(time.Hour), 100)
+		rows, err := s.Outbox.ClaimOutbox(
+			t.Context(),
+			s.clock.Now().Add(time.Minute),
+			s.clock.Now().Add(time.Hour),
+			100,
+		)
 		require.NoError(t, err)
 		for _, r := range rows {
 			_, err := s.queue.Deliver(t.Context(), r)
@@ -376,8 +383,25 @@ func TestAPayloadOfNonsenseDies(t *testing.T) {
 		s.until("notified", func() bool {
 			return len(events[task.Dead](s, realtime.ChannelOps, realtime.EventDeadTasks)) == 1
 		})
-		letters, _, err := s.DeadLetters(t.Context(), store.DeadLetterFilter{State: task.DeadOpen, Limit: 10})
+		letters, _, err := s.DeadLetters.DeadLetters(
+			t.Context(),
+			ledger.DeadLetterFilter{State: task.DeadOpen, Limit: 10},
+		)
 		require.NoError(t, err)
 		require.Len(t, letters, 1)
 	})
+}
+
+// files is what an importer needs of the stage.
+func (s *stage) files() importer.Store {
+	return importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
+}
+
+// account is where a queue's server keeps account.
+func (s *stage) account() queue.Ledger {
+	return struct {
+		*ledger.Outcomes
+		*ledger.DeadLetters
+		*ledger.Outbox
+	}{s.Outcomes, s.DeadLetters, s.Outbox}
 }

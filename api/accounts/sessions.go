@@ -103,7 +103,7 @@ type signedOut struct {
 
 func (a *API) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
 	who := rest.CallerOf(ctx)
-	if err := a.o.Store.DeleteSession(ctx, who.User.ID, who.TokenHash); err != nil {
+	if err := a.o.Store.Sessions.DeleteSession(ctx, who.User.ID, who.TokenHash); err != nil {
 		return nil, err
 	}
 	a.o.Sessions.Drop(who.TokenHash)
@@ -113,7 +113,7 @@ func (a *API) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
 // changeMe is what users may change about their own account.
 func (a *API) changeMe(ctx context.Context, in *changeMeInput) (account.User, error) {
 	who := rest.CallerOf(ctx)
-	u, err := a.o.Store.UpdateUser(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID,
+	u, err := a.o.Store.Users.UpdateUser(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID,
 		func(u *account.User) error {
 			u.Locale = in.Body.Locale
 			return nil
@@ -128,7 +128,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	u := rest.UserOf(ctx)
 	// The session may be remembered from before the account changed on another node: a page that was just switched to
 	// another language would be switched back.
-	now, err := a.o.Store.User(ctx, u.ID)
+	now, err := a.o.Store.Users.User(ctx, u.ID)
 	if err != nil {
 		return out, err
 	}
@@ -136,7 +136,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	ids, all := u.BranchScope()
 	if u.EmployeeID != 0 {
-		e, err := a.o.Store.Employee(ctx, u.EmployeeID)
+		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)
 		if err != nil {
 			return out, err
 		}
@@ -147,7 +147,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 		ids = nil
 	}
 	if all || len(ids) > 0 {
-		bs, err := a.o.Store.Branches(ctx, ids)
+		bs, err := a.o.Store.Branches.Branches(ctx, ids)
 		if err != nil {
 			return out, err
 		}
@@ -166,7 +166,8 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 	if err != nil {
 		return err
 	}
-	if err := a.o.Store.ChangePassword(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID, hash); err != nil {
+	err = a.o.Store.Users.ChangePassword(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID, hash)
+	if err != nil {
 		return err
 	}
 	a.o.Sessions.Drop(who.TokenHash)
@@ -174,7 +175,7 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 }
 
 func (a *API) appConfig(ctx context.Context, _ *struct{}) (appConfig, error) {
-	n, err := a.o.Store.UserCount(ctx)
+	n, err := a.o.Store.Users.UserCount(ctx)
 	c := appConfig{Version: build.Version(), SetupRequired: n == 0, Demo: a.o.Demo, Locale: "id", Now: a.o.Clock.Now()}
 	c.Pusher.Key, c.Pusher.Host, c.Pusher.Port = a.o.PusherKey, a.o.PusherHost, a.o.PusherPort
 	return c, err
@@ -184,7 +185,7 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	ip := net.ParseIP(rest.ClientOf(ctx).Address)
 	local := ip != nil && ip.IsLoopback()
 	coded := a.o.SetupCode != "" && subtle.ConstantTimeCompare([]byte(in.Body.Code), []byte(a.o.SetupCode)) == 1
-	n, err := a.o.Store.UserCount(ctx)
+	n, err := a.o.Store.Users.UserCount(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +202,7 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := a.o.Store.AddFirstUser(ctx,
+	user, err := a.o.Store.Users.AddFirstUser(ctx,
 		account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin,
 			Locale: problem.LanguageOf(in.Language).Locale()}, hash)
 	if err != nil {

@@ -11,17 +11,20 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
-	"hadir/internal/store"
+	"hadir/internal/store/accounts"
 )
 
 // signIn checks login and password. Unknown accounts, wrong passwords and disabled users answer alike and as slowly.
 func (a *API) signIn(ctx context.Context, login, password string) (account.User, error) {
 	from := rest.ClientOf(ctx)
-	attempt := store.SignIn{Login: strings.ToLower(strings.TrimSpace(login)), Network: httpd.Subscriber(from.Address)}
+	attempt := accounts.SignIn{
+		Login:   strings.ToLower(strings.TrimSpace(login)),
+		Network: httpd.Subscriber(from.Address),
+	}
 	if from.BrowserToken != "" {
 		attempt.Browser = account.HashToken(from.BrowserToken)
 	}
-	attempt, retryAt, err := a.o.Store.BeginSignIn(ctx, attempt)
+	attempt, retryAt, err := a.o.Store.SignIns.BeginSignIn(ctx, attempt)
 	if err != nil {
 		return account.User{}, err
 	}
@@ -32,20 +35,20 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 	}
 	user, fits, err := a.verify(ctx, attempt, password)
 	if err != nil {
-		return account.User{}, errors.Join(err, a.o.Store.WithdrawSignIn(context.WithoutCancel(ctx), attempt))
+		return account.User{}, errors.Join(err, a.o.Store.SignIns.WithdrawSignIn(context.WithoutCancel(ctx), attempt))
 	}
 	if !fits {
 		a.signIns.WithLabelValues("refused").Inc()
 		return account.User{}, attendance.NewError(attendance.CodeBadCredentials, "The login or the password is wrong.")
 	}
 	a.signIns.WithLabelValues("accepted").Inc()
-	return user, a.o.Store.EndSignIn(ctx, attempt)
+	return user, a.o.Store.SignIns.EndSignIn(ctx, attempt)
 }
 
 // verify looks an attempt's password up.
-func (a *API) verify(ctx context.Context, attempt store.SignIn, password string) (user account.User, fits bool,
+func (a *API) verify(ctx context.Context, attempt accounts.SignIn, password string) (user account.User, fits bool,
 	err error) {
-	user, hash, err := a.o.Store.UserByLogin(ctx, attempt.Login)
+	user, hash, err := a.o.Store.Users.UserByLogin(ctx, attempt.Login)
 	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
 		return account.User{}, false, err
 	}
@@ -71,16 +74,16 @@ func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
 	from := rest.ClientOf(ctx)
 	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL),
 		Address: from.Address, UserAgent: cut(from.UserAgent, maxUserAgent)}
-	if err := a.o.Store.AddSession(ctx, s); err != nil {
+	if err := a.o.Store.Sessions.AddSession(ctx, s); err != nil {
 		return nil, err
 	}
 	out := &signedIn{Cookie: a.cookie(ctx, httpd.SessionCookie, token, s.ExpiresAt)}
 	if from.Browser {
 		known, hash := account.NewToken()
-		if err := a.o.Store.KnowBrowser(ctx, user.ID, hash); err != nil {
+		if err := a.o.Store.SignIns.KnowBrowser(ctx, user.ID, hash); err != nil {
 			return nil, err
 		}
-		out.Browser = a.cookie(ctx, rest.BrowserCookie, known, now.Add(store.BrowserTTL))
+		out.Browser = a.cookie(ctx, rest.BrowserCookie, known, now.Add(accounts.BrowserTTL))
 	}
 	out.Body.Token, out.Body.ExpiresAt, out.Body.User = token, s.ExpiresAt, user
 	return out, nil

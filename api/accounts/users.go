@@ -10,14 +10,15 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/db"
 )
 
 type usersInput struct {
 	rest.PageInput
-	Query string `query:"q" maxLength:"100" doc:"Beginning of the login, or part of the name."`
-	Role  string `query:"role" enum:"employee,branch_admin,admin,ops"`
-	State string `query:"state" enum:"active,disabled"`
+	Query string `query:"q"     maxLength:"100" doc:"Beginning of the login, or part of the name."`
+	Role  string `query:"role"                                                                     enum:"employee,branch_admin,admin,ops"`
+	State string `query:"state"                                                                    enum:"active,disabled"`
 }
 
 type createUserInput struct {
@@ -62,7 +63,7 @@ type forEmployeesInput struct {
 
 // secretUser is a user with the password that was made for them.
 type secretUser struct {
-	store.UserEntry
+	accounts.UserEntry
 	Password string `json:"password,omitempty" doc:"Only when the server made it. It is kept nowhere and never shown again."`
 }
 
@@ -73,11 +74,11 @@ type madeForEmployees struct {
 
 // UserItem is a user with the version of what an administrator may change.
 type UserItem struct {
-	store.UserEntry
+	accounts.UserEntry
 	Version string `json:"version" doc:"Names this state; give it back with a change."`
 }
 
-func userItem(u store.UserEntry) UserItem { return UserItem{u, store.Version(u.User)} }
+func userItem(u accounts.UserEntry) UserItem { return UserItem{u, db.Version(u.User)} }
 
 func (a *API) registerUsers(r *rest.Router) {
 	rest.Handle(r, rest.Op("GET /api/users", "list-users", "Users, by id", tagUsers), rest.Admins, a.users)
@@ -103,17 +104,17 @@ func (a *API) registerUsers(r *rest.Router) {
 }
 
 func (a *API) users(ctx context.Context, in *usersInput) (rest.List[UserItem], error) {
-	f := store.UserFilter{Role: account.Role(in.Role), Query: in.Query, Limit: in.Limit, Cursor: in.Cursor}
+	f := accounts.UserFilter{Role: account.Role(in.Role), Query: in.Query, Limit: in.Limit, Cursor: in.Cursor}
 	if in.State != "" {
 		disabled := in.State == "disabled"
 		f.Disabled = &disabled
 	}
-	rows, next, err := a.o.Store.Users(ctx, f)
+	rows, next, err := a.o.Store.Users.Users(ctx, f)
 	return rest.NewList(rest.Items(rows, userItem), next, a.o.Clock.Now()), err
 }
 
 func (a *API) user(ctx context.Context, id int64) (UserItem, error) {
-	u, err := a.o.Store.UserEntry(ctx, id)
+	u, err := a.o.Store.Users.UserEntry(ctx, id)
 	return userItem(u), err
 }
 
@@ -138,12 +139,12 @@ func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, 
 	if err != nil {
 		return secretUser{}, err
 	}
-	users, err := a.o.Store.CreateUsers(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, []account.User{u},
+	users, err := a.o.Store.Users.CreateUsers(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, []account.User{u},
 		[]string{hash})
 	if err != nil {
 		return secretUser{}, err
 	}
-	entry, err := a.o.Store.UserEntry(ctx, users[0].ID)
+	entry, err := a.o.Store.Users.UserEntry(ctx, users[0].ID)
 	return secretUser{entry, made}, err
 }
 
@@ -156,9 +157,9 @@ func scope(ids []int64) []int64 {
 
 func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem, err error) {
 	b, now := in.Body, a.o.Clock.Now()
-	_, err = a.o.Store.UpdateUser(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, in.ID,
+	_, err = a.o.Store.Users.UpdateUser(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, in.ID,
 		func(u *account.User) error {
-			if err := store.Unchanged(b.Version, *u); err != nil {
+			if err := db.Unchanged(b.Version, *u); err != nil {
 				return err
 			}
 			rest.Set(&u.Login, b.Login)
@@ -188,18 +189,19 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem
 }
 
 func (a *API) resetPassword(ctx context.Context, in *resetPasswordInput) (secretUser, error) {
-	if _, err := a.o.Store.User(ctx, in.ID); err != nil {
+	if _, err := a.o.Store.Users.User(ctx, in.ID); err != nil {
 		return secretUser{}, err
 	}
 	made, hash, err := a.password(ctx, in.Body.Password)
 	if err != nil {
 		return secretUser{}, err
 	}
-	if err := a.o.Store.ChangePassword(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, in.ID, hash); err != nil {
+	err = a.o.Store.Users.ChangePassword(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, in.ID, hash)
+	if err != nil {
 		return secretUser{}, err
 	}
 	a.o.Sessions.Forget("")
-	entry, err := a.o.Store.UserEntry(ctx, in.ID)
+	entry, err := a.o.Store.Users.UserEntry(ctx, in.ID)
 	return secretUser{entry, made}, err
 }
 
@@ -208,13 +210,13 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 	var branches []int64
 	if in.Body.BranchID != 0 {
 		branches = []int64{in.Body.BranchID}
-		if found, err := a.o.Store.Branches(ctx, branches); err != nil {
+		if found, err := a.o.Store.Branches.Branches(ctx, branches); err != nil {
 			return out, err
 		} else if len(found) == 0 {
 			return out, rest.NotFound()
 		}
 	}
-	es, total, err := a.o.Store.WithoutUser(ctx, branches, in.Body.Limit)
+	es, total, err := a.o.Store.Users.WithoutUser(ctx, branches, in.Body.Limit)
 	if err != nil || len(es) == 0 {
 		return out, err
 	}
@@ -230,13 +232,18 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 			return out, err
 		}
 	}
-	made, err := a.o.Store.CreateUsers(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, users, hashes)
+	made, err := a.o.Store.Users.CreateUsers(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, users, hashes)
 	if err != nil {
 		return out, err
 	}
 	for i, u := range made {
-		out.Items = append(out.Items,
-			secretUser{store.UserEntry{User: u, EmployeeNumber: es[i].Number, EmployeeName: es[i].Name}, passwords[i]})
+		out.Items = append(
+			out.Items,
+			secretUser{
+				accounts.UserEntry{User: u, EmployeeNumber: es[i].Number, EmployeeName: es[i].Name},
+				passwords[i],
+			},
+		)
 	}
 	out.Remaining = total - len(made)
 	return out, nil

@@ -6,7 +6,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/company"
 )
 
 type assigneeFilter struct {
@@ -59,19 +59,19 @@ func (a *api) registerAssignments(r *rest.Router) {
 		"One that did hold is ended instead, by PATCH."
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, remove, rest.Dashboard, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		return a.o.Store.RemoveAssignment(ctx, in.ID, rest.OwnBranches(rest.UserOf(ctx)), rest.ActorOf(ctx))
+		return a.o.Store.Assignments.RemoveAssignment(ctx, in.ID, rest.OwnBranches(rest.UserOf(ctx)), rest.ActorOf(ctx))
 	}))
 }
 
 func (a *api) assignments(ctx context.Context, in *assignmentsInput) (out rest.List[attendance.Assignment], err error) {
-	e, err := a.o.Store.Employee(ctx, in.Employee)
+	e, err := a.o.Store.Employees.Employee(ctx, in.Employee)
 	if err != nil {
 		return out, err
 	}
 	if u := rest.UserOf(ctx); !u.SeesEmployee(e.ID, e.BranchID) {
 		return out, rest.NotFound()
 	}
-	rows, err := a.o.Store.AssignmentsOf(ctx, in.Employee, attendance.EverSince)
+	rows, err := a.o.Store.Assignments.AssignmentsOf(ctx, in.Employee, attendance.EverSince)
 	return rest.NewList(rows, "", a.o.Clock.Now()), err
 }
 
@@ -88,7 +88,7 @@ func (a *api) assignShifts(ctx context.Context, in *assignInput) (out assigned, 
 	if err != nil {
 		return out, err
 	}
-	o := store.AssignmentOrder{Plan: attendance.Assignment{From: from, To: to, Pattern: b.Pattern},
+	o := company.AssignmentOrder{Plan: attendance.Assignment{From: from, To: to, Pattern: b.Pattern},
 		EmployeeIDs: b.EmployeeIDs}
 	var asked []int64
 	if f := b.Filter; f != nil {
@@ -104,9 +104,9 @@ func (a *api) assignShifts(ctx context.Context, in *assignInput) (out assigned, 
 		return out, err
 	}
 	if b.DryRun {
-		out.Assigned, err = a.o.Store.CountAssignees(ctx, o)
+		out.Assigned, err = a.o.Store.Assignments.CountAssignees(ctx, o)
 	} else {
-		out.Assigned, err = a.o.Store.AssignShifts(ctx, o, rest.ActorOf(ctx))
+		out.Assigned, err = a.o.Store.Assignments.AssignShifts(ctx, o, rest.ActorOf(ctx))
 	}
 	return out, err
 }
@@ -116,5 +116,5 @@ func (a *api) endAssignment(ctx context.Context, in *endAssignmentInput) (out at
 	if err != nil {
 		return out, err
 	}
-	return a.o.Store.EndAssignment(ctx, in.ID, to, rest.OwnBranches(rest.UserOf(ctx)), rest.ActorOf(ctx))
+	return a.o.Store.Assignments.EndAssignment(ctx, in.ID, to, rest.OwnBranches(rest.UserOf(ctx)), rest.ActorOf(ctx))
 }

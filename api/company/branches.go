@@ -6,7 +6,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/db"
 )
 
 type siteFields struct {
@@ -55,7 +55,7 @@ type BranchItem struct {
 	Version string `json:"version" doc:"Names this state; give it back with a change."`
 }
 
-func branchItem(b attendance.Branch) BranchItem { return BranchItem{b, store.Version(b)} }
+func branchItem(b attendance.Branch) BranchItem { return BranchItem{b, db.Version(b)} }
 
 func (a *api) registerBranches(r *rest.Router) {
 	add := rest.Op("POST /api/branches", "add-branch", "Add a branch", tagDirectory, http.StatusConflict)
@@ -75,7 +75,7 @@ func (a *api) registerBranches(r *rest.Router) {
 
 func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, error) {
 	b := in.Body
-	branch, err := a.o.Store.AddBranch(ctx,
+	branch, err := a.o.Store.Branches.AddBranch(ctx,
 		attendance.Branch{Code: rest.OneSpace(b.Code), Name: rest.OneSpace(b.Name), Zone: b.Zone,
 			Sites:  sitesOf(b.Sites),
 			Policy: attendance.LocationPolicy(b.Policy),
@@ -93,8 +93,8 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		}
 		locked = &d
 	}
-	branch, err := a.o.Store.ChangeBranch(ctx, in.ID, rest.ActorOf(ctx), func(b *attendance.Branch) error {
-		if err := store.Unchanged(c.Version, *b); err != nil {
+	branch, err := a.o.Store.Branches.ChangeBranch(ctx, in.ID, rest.ActorOf(ctx), func(b *attendance.Branch) error {
+		if err := db.Unchanged(c.Version, *b); err != nil {
 			return err
 		}
 		rest.Set(&b.Code, rest.Spaced(c.Code))
@@ -114,7 +114,7 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 }
 
 func (a *api) removeBranch(ctx context.Context, in *rest.IDInput) (removedBranch, error) {
-	b, removed, err := a.o.Store.RemoveBranch(ctx, in.ID, rest.ActorOf(ctx))
+	b, removed, err := a.o.Store.Branches.RemoveBranch(ctx, in.ID, rest.ActorOf(ctx))
 	return removedBranch{removed, b}, err
 }
 

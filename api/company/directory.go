@@ -9,7 +9,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/company"
 )
 
 type employeesInput struct {
@@ -37,12 +37,12 @@ func (a *api) registerDirectory(r *rest.Router) {
 	// Shifts hold nothing about anybody; every signed-in person of the company may read them.
 	rest.Handle(r, rest.Op("GET /api/shifts", "list-shifts", "Shifts, by code", tagDirectory), rest.SignedIn,
 		func(ctx context.Context, _ *struct{}) (rest.List[ShiftItem], error) {
-			rows, err := a.o.Store.Shifts(ctx)
+			rows, err := a.o.Store.Shifts.Shifts(ctx)
 			return rest.NewList(rest.Items(rows, shiftItem), "", a.o.Clock.Now()), err
 		})
 	rest.Handle(r, rest.Op("GET /api/shifts/{id}", "get-shift", "One shift", tagDirectory, http.StatusNotFound),
 		rest.SignedIn, func(ctx context.Context, in *rest.IDInput) (ShiftItem, error) {
-			rows, err := a.o.Store.Shifts(ctx)
+			rows, err := a.o.Store.Shifts.Shifts(ctx)
 			return one(rows, err, shiftItem, func(s attendance.Shift) bool { return s.ID == in.ID })
 		})
 }
@@ -59,10 +59,10 @@ func one[T, I any](rows []T, err error, item func(T) I, meant func(T) bool) (I, 
 func (a *api) employees(ctx context.Context, in *employeesInput) (out rest.List[attendance.Employee], err error) {
 	u := rest.UserOf(ctx)
 	if u.Role == account.RoleEmployee && u.EmployeeID != 0 {
-		e, err := a.o.Store.Employee(ctx, u.EmployeeID)
+		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)
 		return rest.NewList([]attendance.Employee{e}, "", a.o.Clock.Now()), err
 	}
-	f := store.EmployeeFilter{Status: attendance.EmployeeStatus(in.Status), Query: in.Query, Limit: in.Limit,
+	f := company.EmployeeFilter{Status: attendance.EmployeeStatus(in.Status), Query: in.Query, Limit: in.Limit,
 		Cursor: in.Cursor}
 	if f.BranchIDs, err = rest.BranchScope(u, in.Branch); err != nil {
 		return out, err
@@ -70,7 +70,7 @@ func (a *api) employees(ctx context.Context, in *employeesInput) (out rest.List[
 	if f.WithoutShiftOn, err = rest.OptionalDate("without_shift_on", in.WithoutShiftOn); err != nil {
 		return out, err
 	}
-	rows, next, err := a.o.Store.Employees(ctx, f)
+	rows, next, err := a.o.Store.Employees.Employees(ctx, f)
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
 }
 
@@ -79,11 +79,11 @@ func (a *api) branches(ctx context.Context) ([]attendance.Branch, error) {
 	u := rest.UserOf(ctx)
 	ids := rest.OwnBranches(u)
 	if ids != nil && u.EmployeeID != 0 {
-		e, err := a.o.Store.Employee(ctx, u.EmployeeID)
+		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)
 		if err != nil {
 			return nil, err
 		}
 		ids = append(ids, e.BranchID)
 	}
-	return a.o.Store.Branches(ctx, ids)
+	return a.o.Store.Branches.Branches(ctx, ids)
 }

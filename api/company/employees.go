@@ -7,37 +7,37 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/db"
 )
 
 // EmployeeDetail is an employee with what the form needs. It is exported because huma flattens embedded structs only
 // so.
 type EmployeeDetail struct {
 	attendance.Employee
-	Version     string                  `json:"version" doc:"Names this state of the employee; give it back with a change."`
+	Version     string                  `json:"version"     doc:"Names this state of the employee; give it back with a change."`
 	Assignments []attendance.Assignment `json:"assignments" doc:"Shift assignments from today where the employee works, the latest first."`
 	Employments []attendance.Employment `json:"employments" doc:"Branch, department and position by the date from which each holds, the earliest first; the first holds since ever (1900-01-01). Move-employee adds one."`
 }
 
 type employeeFields struct {
-	Number     string `json:"number" minLength:"1" maxLength:"64"`
-	Name       string `json:"name" minLength:"1" maxLength:"200"`
-	BranchID   int64  `json:"branch_id" minimum:"1"`
-	Department string `json:"department,omitempty" maxLength:"100"`
-	Position   string `json:"position,omitempty" maxLength:"100"`
-	HiredOn    string `json:"hired_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD."`
+	Number     string `json:"number"               minLength:"1" maxLength:"64"`
+	Name       string `json:"name"                 minLength:"1" maxLength:"200"`
+	BranchID   int64  `json:"branch_id"                                          minimum:"1"`
+	Department string `json:"department,omitempty"               maxLength:"100"`
+	Position   string `json:"position,omitempty"                 maxLength:"100"`
+	HiredOn    string `json:"hired_on,omitempty"                 maxLength:"10"              doc:"YYYY-MM-DD."`
 }
 
 type employeeChange struct {
-	Version    string  `json:"version" minLength:"1" maxLength:"64" doc:"version of the employee as it was read. Another one is answered with 409."`
-	Number     *string `json:"number,omitempty" minLength:"1" maxLength:"64"`
-	Name       *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	BranchID   *int64  `json:"branch_id,omitempty" minimum:"1" doc:"Another one is a move from today, or from tomorrow if a punch of today exists. Move-employee takes a date."`
-	Department *string `json:"department,omitempty" maxLength:"100"`
-	Position   *string `json:"position,omitempty" maxLength:"100"`
-	Status     *string `json:"status,omitempty" enum:"active,inactive"`
-	HiredOn    *string `json:"hired_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD; empty for none."`
-	LeftOn     *string `json:"left_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD, the last day of employment; empty for none. Punches up to it are taken whenever they arrive. Who is deactivated without one has it today."`
+	Version    string  `json:"version"              minLength:"1" maxLength:"64"  doc:"version of the employee as it was read. Another one is answered with 409."`
+	Number     *string `json:"number,omitempty"     minLength:"1" maxLength:"64"`
+	Name       *string `json:"name,omitempty"       minLength:"1" maxLength:"200"`
+	BranchID   *int64  `json:"branch_id,omitempty"                                doc:"Another one is a move from today, or from tomorrow if a punch of today exists. Move-employee takes a date."                                            minimum:"1"`
+	Department *string `json:"department,omitempty"               maxLength:"100"`
+	Position   *string `json:"position,omitempty"                 maxLength:"100"`
+	Status     *string `json:"status,omitempty"                                                                                                                                                                                                           enum:"active,inactive"`
+	HiredOn    *string `json:"hired_on,omitempty"                 maxLength:"10"  doc:"YYYY-MM-DD; empty for none."`
+	LeftOn     *string `json:"left_on,omitempty"                  maxLength:"10"  doc:"YYYY-MM-DD, the last day of employment; empty for none. Punches up to it are taken whenever they arrive. Who is deactivated without one has it today."`
 }
 
 type addEmployeeInput struct{ Body employeeFields }
@@ -62,7 +62,7 @@ func (a *api) registerEmployees(r *rest.Router) {
 }
 
 func (a *api) employee(ctx context.Context, in *rest.IDInput) (out EmployeeDetail, err error) {
-	e, err := a.o.Store.Employee(ctx, in.ID)
+	e, err := a.o.Store.Employees.Employee(ctx, in.ID)
 	if err != nil {
 		return out, err
 	}
@@ -77,21 +77,21 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 	if err != nil {
 		return out, err
 	}
-	assignments, err := a.o.Store.AssignmentsOf(ctx, e.ID, today)
+	assignments, err := a.o.Store.Assignments.AssignmentsOf(ctx, e.ID, today)
 	if err != nil {
 		return out, err
 	}
-	employments, err := a.o.Store.Employments(ctx, e.ID)
+	employments, err := a.o.Store.Employees.Employments(ctx, e.ID)
 	if err != nil {
 		return out, err
 	}
-	return EmployeeDetail{e, store.Version(e), assignments, employments}, nil
+	return EmployeeDetail{e, db.Version(e), assignments, employments}, nil
 }
 
 // todayAt is the date where a branch is.
 func (a *api) todayAt(ctx context.Context, branchID int64) (attendance.Date, error) {
 	zone := time.UTC
-	bs, err := a.o.Store.Branches(ctx, []int64{branchID})
+	bs, err := a.o.Store.Branches.Branches(ctx, []int64{branchID})
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +114,7 @@ func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out Employ
 	if e.HiredOn, err = rest.OptionalDate("hired_on", b.HiredOn); err != nil {
 		return out, err
 	}
-	if e, err = a.o.Store.AddEmployee(ctx, e, rest.ActorOf(ctx)); err != nil {
+	if e, err = a.o.Store.Employees.AddEmployee(ctx, e, rest.ActorOf(ctx)); err != nil {
 		return out, err
 	}
 	return a.employeeDetail(ctx, e)
@@ -127,21 +127,27 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 		own = a.notOneself(ctx, &u, in.ID)
 	}
 	actor := rest.ActorOf(ctx)
-	e, err := a.o.Store.ChangeEmployee(ctx, in.ID, in.Body.Version, actor, func(e *attendance.Employee) error {
-		if !u.SeesBranch(e.BranchID) {
-			return rest.NotFound()
-		}
-		if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
-			return own
-		}
-		if err := in.Body.apply(e); err != nil {
-			return err
-		}
-		if !u.SeesBranch(e.BranchID) {
-			return rest.NotFound()
-		}
-		return nil
-	})
+	e, err := a.o.Store.Employees.ChangeEmployee(
+		ctx,
+		in.ID,
+		in.Body.Version,
+		actor,
+		func(e *attendance.Employee) error {
+			if !u.SeesBranch(e.BranchID) {
+				return rest.NotFound()
+			}
+			if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
+				return own
+			}
+			if err := in.Body.apply(e); err != nil {
+				return err
+			}
+			if !u.SeesBranch(e.BranchID) {
+				return rest.NotFound()
+			}
+			return nil
+		},
+	)
 	if err != nil {
 		return out, err
 	}

@@ -7,7 +7,8 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
 )
 
 const (
@@ -49,7 +50,7 @@ type changeHolidayInput struct {
 // HolidayItem is a holiday with whether the caller may change it. It is exported because huma flattens embedded structs
 // only so.
 type HolidayItem struct {
-	store.HolidayEntry
+	company.HolidayEntry
 	Editable bool   `json:"editable" doc:"Whether the caller may change and remove it."`
 	Version  string `json:"version" doc:"Names this state; give it back with a change."`
 }
@@ -71,7 +72,7 @@ func (a *api) registerHolidays(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, remove, rest.Dashboard, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		return a.o.Store.RemoveHoliday(ctx, in.ID, rest.ActorOf(ctx), mayTouch(rest.UserOf(ctx)))
+		return a.o.Store.Holidays.RemoveHoliday(ctx, in.ID, rest.ActorOf(ctx), mayTouch(rest.UserOf(ctx)))
 	}))
 }
 
@@ -83,32 +84,32 @@ func (a *api) holidays(ctx context.Context, in *holidaysInput) (out rest.List[Ho
 	if year < firstYear {
 		return out, attendance.Invalid("year", "The year is from 1990 to 2200.")
 	}
-	f := store.HolidayFilter{From: attendance.NewDate(year, 1, 1), To: attendance.NewDate(year, 12, 31),
+	f := company.HolidayFilter{From: attendance.NewDate(year, 1, 1), To: attendance.NewDate(year, 12, 31),
 		Limit: in.Limit, Cursor: in.Cursor}
 	u := rest.UserOf(ctx)
 	f.BranchIDs = rest.OwnBranches(u)
 	if f.BranchIDs != nil && u.EmployeeID != 0 {
-		e, err := a.o.Store.Employee(ctx, u.EmployeeID)
+		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)
 		if err != nil {
 			return out, err
 		}
 		f.OwnBranch, f.EmployeeID = e.BranchID, e.ID
 	}
-	rows, next, err := a.o.Store.Holidays(ctx, f)
+	rows, next, err := a.o.Store.Holidays.Holidays(ctx, f)
 	if err != nil {
 		return out, err
 	}
 	items, may := make([]HolidayItem, len(rows)), mayTouch(u)
 	for i, h := range rows {
 		items[i] = HolidayItem{h, u.SeesDashboard() && may(h.Holiday, h.EmployeeBranchID) == nil,
-			store.Version(h.Holiday)}
+			db.Version(h.Holiday)}
 	}
 	return rest.NewList(items, next, a.o.Clock.Now()), nil
 }
 
 // mayTouch is who changes which holidays: a branch admin those of the branches in scope and of their people. The
 // company's are there for all to see, so they are forbidden rather than not found.
-func mayTouch(u account.User) store.MayTouch {
+func mayTouch(u account.User) company.MayTouch {
 	return func(h attendance.Holiday, employeeBranch int64) error {
 		branch := h.BranchID
 		if h.EmployeeID != 0 {
@@ -147,7 +148,7 @@ func (a *api) addHoliday(ctx context.Context, in *addHolidayInput) (out HolidayI
 	if err = place(&h, b.Scope, b.BranchID, b.EmployeeID); err != nil {
 		return out, err
 	}
-	if h, err = a.o.Store.AddHoliday(ctx, h, rest.ActorOf(ctx), mayTouch(rest.UserOf(ctx))); err != nil {
+	if h, err = a.o.Store.Holidays.AddHoliday(ctx, h, rest.ActorOf(ctx), mayTouch(rest.UserOf(ctx))); err != nil {
 		return out, err
 	}
 	return a.holidayItem(ctx, h.ID)
@@ -167,8 +168,8 @@ func (a *api) changeHoliday(ctx context.Context, in *changeHolidayInput) (out Ho
 			return out, err
 		}
 	}
-	err = a.o.Store.ChangeHoliday(ctx, in.ID, rest.ActorOf(ctx), may, func(h *attendance.Holiday) error {
-		if err := store.Unchanged(b.Version, *h); err != nil {
+	err = a.o.Store.Holidays.ChangeHoliday(ctx, in.ID, rest.ActorOf(ctx), may, func(h *attendance.Holiday) error {
+		if err := db.Unchanged(b.Version, *h); err != nil {
 			return err
 		}
 		if b.Date != nil {
@@ -188,9 +189,9 @@ func (a *api) changeHoliday(ctx context.Context, in *changeHolidayInput) (out Ho
 }
 
 func (a *api) holidayItem(ctx context.Context, id int64) (out HolidayItem, err error) {
-	h, err := a.o.Store.Holiday(ctx, id)
+	h, err := a.o.Store.Holidays.Holiday(ctx, id)
 	if err != nil {
 		return out, err
 	}
-	return HolidayItem{h, true, store.Version(h.Holiday)}, nil
+	return HolidayItem{h, true, db.Version(h.Holiday)}, nil
 }

@@ -7,7 +7,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/company"
 )
 
 type moveInput struct {
@@ -64,9 +64,9 @@ func (a *api) move(ctx context.Context, in *moveInput) error {
 	if err := may(b.BranchID); err != nil {
 		return err
 	}
-	o := store.MoveOrder{From: from, BranchID: b.BranchID, Department: rest.Spaced(b.Department),
+	o := company.MoveOrder{From: from, BranchID: b.BranchID, Department: rest.Spaced(b.Department),
 		Position: rest.Spaced(b.Position), Reason: rest.OneSpace(b.Reason)}
-	return a.o.Store.MoveEmployee(ctx, in.ID, b.Version, o, rest.ActorOf(ctx), may)
+	return a.o.Store.Employees.MoveEmployee(ctx, in.ID, b.Version, o, rest.ActorOf(ctx), may)
 }
 
 func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {
@@ -78,7 +78,7 @@ func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {
 	if err != nil {
 		return err
 	}
-	return a.o.Store.CancelMove(ctx, in.ID, from, rest.ActorOf(ctx), may)
+	return a.o.Store.Employees.CancelMove(ctx, in.ID, from, rest.ActorOf(ctx), may)
 }
 
 // mayMove fails unless the caller may decide where an employee belongs, and returns what refuses the branches that the
@@ -102,11 +102,11 @@ func (a *api) notOneself(ctx context.Context, u *account.User, employeeID int64)
 	if u.EmployeeID == 0 || u.EmployeeID != employeeID {
 		return nil
 	}
-	e, err := a.o.Store.Employee(ctx, employeeID)
+	e, err := a.o.Store.Employees.Employee(ctx, employeeID)
 	if err != nil {
 		return err
 	}
-	others, err := a.o.Store.OtherDeciders(ctx, u.ID, e.BranchID)
+	others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, e.BranchID)
 	if err == nil && others {
 		err = attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own employment.")
 	}
@@ -115,7 +115,7 @@ func (a *api) notOneself(ctx context.Context, u *account.User, employeeID int64)
 
 // employeeAfter shows an employee after a change, also to an admin who moved it out of sight.
 func (a *api) employeeAfter(ctx context.Context, id int64) (out EmployeeDetail, err error) {
-	e, err := a.o.Store.Employee(ctx, id)
+	e, err := a.o.Store.Employees.Employee(ctx, id)
 	if err != nil {
 		return out, err
 	}

@@ -8,7 +8,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/company/requests"
 )
 
 type requestsInput struct {
@@ -97,20 +97,20 @@ func (a *api) askLeave(ctx context.Context, in *askLeaveInput) (out attendance.R
 
 func (a *api) requests(ctx context.Context, t attendance.RequestType,
 	in *requestsInput) (out rest.List[attendance.Request], err error) {
-	f := store.RequestFilter{Limit: in.Limit, Cursor: in.Cursor}
+	f := requests.RequestFilter{Limit: in.Limit, Cursor: in.Cursor}
 	for _, s := range in.State {
 		f.States = append(f.States, attendance.RequestState(s))
 	}
 	if f.BranchIDs, f.EmployeeIDs, err = rest.Sight(rest.UserOf(ctx), in.Branch, in.Employee); err != nil {
 		return out, err
 	}
-	rows, next, err := a.o.Store.Requests(ctx, t, f)
+	rows, next, err := a.o.Store.Requests.Requests(ctx, t, f)
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
 }
 
 // visibleRequest returns a request that the caller may see; any other is answered as if it did not exist.
 func (a *api) visibleRequest(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, error) {
-	q, err := a.o.Store.Request(ctx, t, id)
+	q, err := a.o.Store.Requests.Request(ctx, t, id)
 	if u := rest.UserOf(ctx); err == nil && !u.SeesEmployee(q.EmployeeID, q.BranchID) {
 		err = rest.NotFound()
 	}
@@ -125,7 +125,7 @@ func (a *api) ask(ctx context.Context, q *attendance.Request, date attendance.Da
 	if err != nil {
 		return out, err
 	}
-	return a.o.Store.Request(ctx, q.Type, id)
+	return a.o.Store.Requests.Request(ctx, q.Type, id)
 }
 
 func (a *api) askFor(ctx context.Context, q *attendance.Request, date attendance.Date,
@@ -142,7 +142,7 @@ func (a *api) askFor(ctx context.Context, q *attendance.Request, date attendance
 		return 0, rest.NoEmployee()
 	}
 	// Whether a punch counts for its date depends on the shifts around it.
-	e, r, err := a.o.Store.Roster(ctx, id, date.AddDays(-2), date.AddDays(2))
+	e, r, err := a.o.Store.Plans.Roster(ctx, id, date.AddDays(-2), date.AddDays(2))
 	if err != nil {
 		return 0, err
 	}
@@ -160,7 +160,7 @@ func (a *api) askFor(ctx context.Context, q *attendance.Request, date attendance
 	if err := e.NotEmployed(date); err != nil && (q.Type == attendance.RequestLeave || q.Adds()) {
 		return 0, err
 	}
-	return a.o.Store.AddRequest(ctx, rest.ActorOf(ctx), *q)
+	return a.o.Store.Requests.AddRequest(ctx, rest.ActorOf(ctx), *q)
 }
 
 // decide makes the handler that puts a request into a state.
@@ -171,18 +171,18 @@ func (a *api) decide(t attendance.RequestType,
 		if err != nil {
 			return out, err
 		}
-		d := store.Decision{State: state, Note: in.note()}
+		d := requests.Decision{State: state, Note: in.note()}
 		if err := a.mayDecide(ctx, &q, d); err != nil {
 			return out, err
 		}
-		if err := a.o.Store.DecideRequest(ctx, rest.ActorOf(ctx), t, in.ID, d); err != nil {
+		if err := a.o.Store.Requests.DecideRequest(ctx, rest.ActorOf(ctx), t, in.ID, d); err != nil {
 			return out, err
 		}
-		return a.o.Store.Request(ctx, t, in.ID)
+		return a.o.Store.Requests.Request(ctx, t, in.ID)
 	}
 }
 
-func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d store.Decision) error {
+func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.Decision) error {
 	u := rest.UserOf(ctx)
 	own := u.EmployeeID != 0 && u.EmployeeID == q.EmployeeID
 	if d.State == attendance.RequestCancelled {
@@ -195,7 +195,7 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d store.Deci
 		return rest.Forbidden()
 	}
 	if own {
-		others, err := a.o.Store.OtherDeciders(ctx, u.ID, q.BranchID)
+		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, q.BranchID)
 		if err != nil {
 			return err
 		}

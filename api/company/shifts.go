@@ -7,7 +7,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/db"
 )
 
 // What holds of a shift where a request leaves it out, in minutes.
@@ -71,7 +71,7 @@ type ShiftItem struct {
 	Version string `json:"version" doc:"Names this state; give it back with a change."`
 }
 
-func shiftItem(s attendance.Shift) ShiftItem { return ShiftItem{s, store.Version(s)} }
+func shiftItem(s attendance.Shift) ShiftItem { return ShiftItem{s, db.Version(s)} }
 
 func (a *api) registerShifts(r *rest.Router) {
 	add := rest.Op("POST /api/shifts", "add-shift", "Add a shift", tagShifts, http.StatusConflict)
@@ -85,7 +85,7 @@ func (a *api) registerShifts(r *rest.Router) {
 	remove := rest.Op("DELETE /api/shifts/{id}", "remove-shift",
 		"Remove a shift, or deactivate it if an assignment names it", tagShifts, http.StatusNotFound)
 	rest.Handle(r, remove, rest.Admins, func(ctx context.Context, in *rest.IDInput) (removedShift, error) {
-		removed, err := a.o.Store.RemoveShift(ctx, in.ID, rest.ActorOf(ctx))
+		removed, err := a.o.Store.Shifts.RemoveShift(ctx, in.ID, rest.ActorOf(ctx))
 		return removedShift{removed}, err
 	})
 }
@@ -95,7 +95,7 @@ func (a *api) addShift(ctx context.Context, in *addShiftInput) (out ShiftItem, e
 	if err != nil {
 		return out, err
 	}
-	sh, err = a.o.Store.AddShift(ctx, sh, rest.ActorOf(ctx))
+	sh, err = a.o.Store.Shifts.AddShift(ctx, sh, rest.ActorOf(ctx))
 	return shiftItem(sh), err
 }
 
@@ -115,8 +115,8 @@ func (a *api) changeShift(ctx context.Context, in *changeShiftInput) (out ShiftI
 		}
 		times[i] = &t
 	}
-	sh, err := a.o.Store.ChangeShift(ctx, in.ID, rest.ActorOf(ctx), func(sh *attendance.Shift) error {
-		if err := store.Unchanged(b.Version, *sh); err != nil {
+	sh, err := a.o.Store.Shifts.ChangeShift(ctx, in.ID, rest.ActorOf(ctx), func(sh *attendance.Shift) error {
+		if err := db.Unchanged(b.Version, *sh); err != nil {
 			return err
 		}
 		rest.Set(&sh.Code, rest.Spaced(b.Code))

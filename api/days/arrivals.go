@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"hadir/api/rest"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 )
 
 type arrivalsInput struct {
@@ -17,11 +17,11 @@ func (a *API) registerArrivals(r *rest.Router) {
 		"Arrivals against the shift's start, today and usually", tagAttendance)
 	op.Description = "Counts of first check-ins in buckets of five minutes from the start of each employee's shift. " +
 		"The usual day is the mean of the same weekday in the weeks before."
-	rest.Handle(r, op, rest.Dashboard, func(ctx context.Context, in *arrivalsInput) (out store.Arrivals, err error) {
+	rest.Handle(r, op, rest.Dashboard, func(ctx context.Context, in *arrivalsInput) (out lists.Arrivals, err error) {
 		ids, err := rest.BranchScope(rest.UserOf(ctx), in.Branch)
 		if err != nil {
 			return out, err
 		}
-		return a.o.Store.Arrivals(ctx, ids, in.Weeks, a.o.Clock.Now())
+		return a.o.Store.Lists.Arrivals(ctx, ids, in.Weeks, a.o.Clock.Now())
 	})
 }

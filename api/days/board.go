@@ -6,7 +6,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 )
 
 // Lengths of the board's lists. They are longer than what a screen shows, so that events may empty them for a while.
@@ -27,7 +27,7 @@ type board struct {
 	Pending   []attendance.Entry   `json:"pending" doc:"Not yet in, the longest overdue first."`
 	Late      []attendance.Entry   `json:"late" doc:"Came late, the latest first."`
 	Latest    []attendance.Entry   `json:"latest" doc:"Days with the punch that was recorded last, the latest made first."`
-	Arrivals  store.Arrivals       `json:"arrivals"`
+	Arrivals  lists.Arrivals       `json:"arrivals"`
 	AsOf      time.Time            `json:"as_of"`
 }
 
@@ -46,19 +46,19 @@ func (a *API) board(ctx context.Context, in *boardInput) (b board, err error) {
 		return b, err
 	}
 	b.AsOf = a.o.Clock.Now()
-	if b.Summaries, err = a.o.Store.Summaries(ctx, rest.OwnBranches(u), nil, b.AsOf); err != nil {
+	if b.Summaries, err = a.o.Store.Lists.Summaries(ctx, rest.OwnBranches(u), nil, b.AsOf); err != nil {
 		return b, err
 	}
-	if b.Pending, err = a.o.Store.Waiting(ctx, chosen, boardPending, b.AsOf); err != nil {
+	if b.Pending, err = a.o.Store.Lists.Waiting(ctx, chosen, boardPending, b.AsOf); err != nil {
 		return b, err
 	}
-	if b.Late, err = a.o.Store.LatestLate(ctx, chosen, boardLate, b.AsOf); err != nil {
+	if b.Late, err = a.o.Store.Lists.LatestLate(ctx, chosen, boardLate, b.AsOf); err != nil {
 		return b, err
 	}
-	if b.Latest, err = a.o.Store.Latest(ctx, chosen, boardLatest, b.AsOf); err != nil {
+	if b.Latest, err = a.o.Store.Lists.Latest(ctx, chosen, boardLatest, b.AsOf); err != nil {
 		return b, err
 	}
-	if b.Arrivals, err = a.o.Store.Arrivals(ctx, chosen, in.Weeks, b.AsOf); err != nil {
+	if b.Arrivals, err = a.o.Store.Lists.Arrivals(ctx, chosen, in.Weeks, b.AsOf); err != nil {
 		return b, err
 	}
 	b.Pending, b.Late = rest.OrEmpty(b.Pending), rest.OrEmpty(b.Late)

@@ -8,7 +8,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 )
 
 // rosterReach is how many dates before and after today, in UTC, a punch of now may count for.
@@ -33,7 +33,7 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 	}
 	now := a.o.Clock.Now()
 	utc := attendance.DateOf(now, time.UTC)
-	e, r, err := a.o.Store.Roster(ctx, id, utc.AddDays(-rosterReach), utc.AddDays(rosterReach))
+	e, r, err := a.o.Store.Plans.Roster(ctx, id, utc.AddDays(-rosterReach), utc.AddDays(rosterReach))
 	if err != nil {
 		return out, err
 	}
@@ -82,7 +82,7 @@ type look struct {
 func (a *API) lookAt(ctx context.Context, e attendance.Employee, r *attendance.Roster,
 	d attendance.Date) (look, error) {
 	from, to := r.PunchRange(d)
-	punches, err := a.o.Store.Punches(ctx, e.ID, from, to)
+	punches, err := a.o.Store.Days.Punches(ctx, e.ID, from, to)
 	return look{e, r, d, punches}, err
 }
 
@@ -98,8 +98,8 @@ func (l *look) own() []attendance.Punch {
 func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail, err error) {
 	e := &l.employee
 	day := e.Day(l.roster, l.date, l.punches, now)
-	stored, _, err := a.o.Store.History(ctx,
-		store.DayFilter{From: l.date, To: l.date, EmployeeIDs: []int64{e.ID}, Limit: 1})
+	stored, _, err := a.o.Store.Lists.History(ctx,
+		lists.DayFilter{From: l.date, To: l.date, EmployeeIDs: []int64{e.ID}, Limit: 1})
 	if err != nil {
 		return out, err
 	}
@@ -111,7 +111,7 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 	branch := l.roster.On(l.date).Branch
 	entry.BranchCode, entry.BranchName = branch.Code, branch.Name
 	if len(stored) == 0 && day.Status == attendance.StatusAbsent && day.PunchCount == 0 {
-		first, covered, err := a.o.Store.CoveredFrom(ctx, branch.ID)
+		first, covered, err := a.o.Store.Recaps.CoveredFrom(ctx, branch.ID)
 		if err != nil {
 			return out, err
 		}
@@ -157,7 +157,7 @@ func (a *API) day(ctx context.Context, in *DayInput) (out dayDetail, err error) 
 
 // dayOf reads somebody's day, whoever asks.
 func (a *API) dayOf(ctx context.Context, employeeID int64, d attendance.Date) (out dayDetail, err error) {
-	e, r, err := a.o.Store.Roster(ctx, employeeID, d, d)
+	e, r, err := a.o.Store.Plans.Roster(ctx, employeeID, d, d)
 	if err != nil {
 		return out, err
 	}

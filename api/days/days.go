@@ -10,7 +10,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 )
 
 // TodayInput is the filter of the live tab.
@@ -62,7 +62,7 @@ func (a *API) registerDays(r *rest.Router) {
 			if err != nil {
 				return out, err
 			}
-			rows, next, err := a.o.Store.History(ctx, f)
+			rows, next, err := a.o.Store.Lists.History(ctx, f)
 			return rest.NewList(rows, next, a.o.Clock.Now()), err
 		})
 	rest.Handle(r, rest.Op("GET /api/attendances/summary", "summarise-attendances", "Counts per branch and status",
@@ -82,18 +82,18 @@ func (a *API) today(ctx context.Context, in *LiveInput) (out todayList, err erro
 		if err != nil {
 			return out, err
 		}
-		if out.Summaries, err = a.o.Store.Summaries(ctx, ids, nil, out.AsOf); err != nil {
+		if out.Summaries, err = a.o.Store.Lists.Summaries(ctx, ids, nil, out.AsOf); err != nil {
 			return out, err
 		}
 	}
-	rows, next, err := a.o.Store.Today(ctx, f, out.AsOf)
+	rows, next, err := a.o.Store.Lists.Today(ctx, f, out.AsOf)
 	out.Items, out.Next = rest.OrEmpty(rows), next
 	return out, err
 }
 
 // dayFilter limits a list to what the caller may see of the employees asked for.
-func dayFilter(ctx context.Context, in *TodayInput, employees []int64) (f store.DayFilter, err error) {
-	f = store.DayFilter{Query: in.Query, Limit: in.Limit, Cursor: in.Cursor}
+func dayFilter(ctx context.Context, in *TodayInput, employees []int64) (f lists.DayFilter, err error) {
+	f = lists.DayFilter{Query: in.Query, Limit: in.Limit, Cursor: in.Cursor}
 	for _, s := range in.Status {
 		if !slices.Contains(attendance.Statuses(), attendance.Status(s)) {
 			return f, attendance.Invalid("status", fmt.Sprintf("There is no status %s.", strconv.Quote(s)))
@@ -104,7 +104,7 @@ func dayFilter(ctx context.Context, in *TodayInput, employees []int64) (f store.
 	return f, err
 }
 
-func historyFilter(ctx context.Context, in *HistoryInput) (store.DayFilter, error) {
+func historyFilter(ctx context.Context, in *HistoryInput) (lists.DayFilter, error) {
 	f, err := dayFilter(ctx, &in.TodayInput, in.Employee)
 	if err == nil {
 		f.From, err = rest.ParseDate("from", in.From)
@@ -133,6 +133,6 @@ func (a *API) summaries(ctx context.Context, in *summaryInput) (out summaries, e
 		return out, err
 	}
 	now := a.o.Clock.Now()
-	items, err := a.o.Store.Summaries(ctx, ids, date, now)
+	items, err := a.o.Store.Lists.Summaries(ctx, ids, date, now)
 	return summaries{rest.OrEmpty(items), now}, err
 }

@@ -11,7 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/csvfile"
 	"hadir/internal/report"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -41,7 +41,7 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 		return nil, err
 	}
 	f.Limit, f.Cursor = exportPage, ""
-	first, next, err := a.o.Store.History(ctx, f) // what fails at once is a problem, not half a file
+	first, next, err := a.o.Store.Lists.History(ctx, f) // what fails at once is a problem, not half a file
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 type export struct {
 	api    *API
 	to     *io.PipeWriter
-	filter store.DayFilter
+	filter lists.DayFilter
 	rows   *report.History
 }
 
@@ -107,5 +107,5 @@ func (e *export) pages(ctx context.Context, days []attendance.Entry, next string
 func (e *export) page(ctx context.Context) ([]attendance.Entry, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, rest.RequestTimeout)
 	defer cancel()
-	return e.api.o.Store.History(ctx, e.filter)
+	return e.api.o.Store.Lists.History(ctx, e.filter)
 }

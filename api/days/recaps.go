@@ -37,6 +37,6 @@ func (a *API) recaps(ctx context.Context, in *recapsInput) (out rest.List[attend
 	if to == 0 {
 		to = rest.LastDate
 	}
-	rows, next, err := a.o.Store.Recaps(ctx, ids, from, to, in.Limit, in.Cursor)
+	rows, next, err := a.o.Store.Recaps.Recaps(ctx, ids, from, to, in.Limit, in.Cursor)
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
 }

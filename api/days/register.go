@@ -8,6 +8,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -15,7 +16,7 @@ import (
 // Options configures New.
 type Options struct {
 	Store    *store.Store
-	Recorder *store.Recorder
+	Recorder *days.Recorder
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer  // nil counts nothing

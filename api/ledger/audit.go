@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hadir/api/rest"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 )
 
 // auditPart bounds what one request of the verification looks at.
@@ -43,7 +43,7 @@ type verifyInput struct {
 }
 
 type verified struct {
-	store.AuditWalk
+	ledger.AuditWalk
 	Done bool      `json:"done" doc:"Nothing is left to look at."`
 	AsOf time.Time `json:"as_of"`
 }
@@ -54,14 +54,14 @@ func (a *api) registerAudit(r *rest.Router) {
 	verify := rest.Op("GET /api/audit/verify", "verify-audit", "Verify a part of the audit log's chain", tagAudit)
 	verify.Description = "Looks at some thousand entries at a time; ask again with after=last until done."
 	rest.Handle(r, verify, rest.Admins, func(ctx context.Context, in *verifyInput) (verified, error) {
-		w, err := a.o.Store.VerifyAuditPart(ctx, in.After, auditPart)
+		w, err := a.o.Store.Audit.VerifyAuditPart(ctx, in.After, auditPart)
 		return verified{w, w.Done(), a.o.Clock.Now()}, err
 	})
 }
 
 func (a *api) audit(ctx context.Context, in *auditInput) (rest.List[auditEntry], error) {
-	records, next, err := a.o.Store.AuditLog(ctx,
-		store.AuditFilter{Table: in.Table, RowID: in.Row, UserID: in.User, Login: in.Login, Action: in.Action,
+	records, next, err := a.o.Store.Audit.AuditLog(ctx,
+		ledger.AuditFilter{Table: in.Table, RowID: in.Row, UserID: in.User, Login: in.Login, Action: in.Action,
 			From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor})
 	items := make([]auditEntry, len(records))
 	for i, r := range records {

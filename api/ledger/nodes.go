@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"hadir/api/rest"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 )
 
 // A node beats every few seconds. Missing a few times may be a slow database; more than that is a node that is gone.
@@ -15,7 +15,7 @@ const (
 )
 
 type node struct {
-	store.Node
+	ledger.Node
 	State string `json:"state" enum:"alive,late,gone" doc:"late: not seen for 12 s; gone: not seen for a minute, without having ended in order."`
 }
 
@@ -23,9 +23,9 @@ func (a *api) registerNodes(r *rest.Router) {
 	op := rest.Op("GET /api/ops/nodes", "list-nodes", "Running processes and their last heartbeat", tagOperations)
 	op.Description = "A node that ends in order leaves the list; one that vanished stays as gone for a day."
 	rest.Handle(r, op, rest.Operators, func(ctx context.Context, _ *struct{}) (rest.List[node], error) {
-		nodes, err := a.o.Store.Nodes(ctx)
+		nodes, err := a.o.Store.Nodes.Nodes(ctx)
 		now := a.o.Clock.Now()
-		return rest.NewList(rest.Items(nodes, func(n store.Node) node {
+		return rest.NewList(rest.Items(nodes, func(n ledger.Node) node {
 			return node{n, nodeState(now.Sub(n.LastSeen))}
 		}), "", now), err
 	})

@@ -7,7 +7,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 )
 
@@ -86,18 +86,18 @@ func (a *api) registerDeadLetters(r *rest.Router) {
 		"Run a dead letter's task again", tagOperations, http.StatusNotFound, http.StatusConflict)
 	retry.DefaultStatus = http.StatusAccepted
 	rest.Handle(r, retry, rest.Operators, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		return a.o.Store.RetryDeadLetter(ctx, in.ID, rest.ActorOf(ctx))
+		return a.o.Store.DeadLetters.RetryDeadLetter(ctx, in.ID, rest.ActorOf(ctx))
 	}))
 	discard := rest.Op("POST /api/ops/dead-letters/{id}/discard", "discard-dead-letter",
 		"Close a dead letter without running it", tagOperations, http.StatusNotFound, http.StatusConflict)
 	discard.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, discard, rest.Operators, rest.Do(func(ctx context.Context, in *discardInput) error {
-		return a.o.Store.DiscardDeadLetter(ctx, in.ID, rest.ActorOf(ctx), in.Body.Reason)
+		return a.o.Store.DeadLetters.DiscardDeadLetter(ctx, in.ID, rest.ActorOf(ctx), in.Body.Reason)
 	}))
 }
 
 func (a *api) deadLetters(ctx context.Context, in *deadLettersInput) (rest.List[deadLetter], error) {
-	rows, next, err := a.o.Store.DeadLetters(ctx, store.DeadLetterFilter{State: task.DeadState(in.State),
+	rows, next, err := a.o.Store.DeadLetters.DeadLetters(ctx, ledger.DeadLetterFilter{State: task.DeadState(in.State),
 		Kind: task.Kind(in.Kind), Query: in.Query, Limit: in.Limit, Cursor: in.Cursor})
 	items := rest.Items(rows, func(d task.DeadLetter) deadLetter { return deadLetter{d, readable(d.Payload)} })
 	return rest.NewList(items, next, a.o.Clock.Now()), err
@@ -113,8 +113,8 @@ func (a *api) registerDecideMany(r *rest.Router, state task.DeadState, verb, sum
 		if state == task.DeadDiscarded && reason == "" {
 			return out, attendance.Invalid("reason", "A reason is needed.")
 		}
-		out.Decided, err = a.o.Store.DecideDeadLetters(ctx,
-			store.DeadLetterFilter{Kind: task.Kind(in.Body.Kind), Query: in.Body.Query}, rest.ActorOf(ctx), state,
+		out.Decided, err = a.o.Store.DeadLetters.DecideDeadLetters(ctx,
+			ledger.DeadLetterFilter{Kind: task.Kind(in.Body.Kind), Query: in.Body.Query}, rest.ActorOf(ctx), state,
 			reason)
 		return out, err
 	})
@@ -127,7 +127,7 @@ func (a *api) queues(ctx context.Context, _ *struct{}) (queues, error) {
 		name string
 		d    time.Duration
 	}{{"1h", time.Hour}, {"24h", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}} {
-		outcomes, err := a.o.Store.Outcomes(ctx, now.Add(-span.d))
+		outcomes, err := a.o.Store.Outcomes.Outcomes(ctx, now.Add(-span.d))
 		if err != nil {
 			return out, err
 		}
@@ -136,7 +136,7 @@ func (a *api) queues(ctx context.Context, _ *struct{}) (queues, error) {
 		}
 		out.Ratios = append(out.Ratios, newRatios(span.name, "all", "all", task.Total(outcomes)))
 	}
-	recent, err := a.o.Store.Outcomes(ctx, now.Add(-rateSpan))
+	recent, err := a.o.Store.Outcomes.Outcomes(ctx, now.Add(-rateSpan))
 	if err != nil {
 		return out, err
 	}

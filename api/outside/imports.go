@@ -129,7 +129,7 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 		if err != nil {
 			return out, err
 		}
-		if im, err = a.o.Store.StartFileImport(ctx, im.ID, rest.ActorOf(ctx)); err != nil {
+		if im, err = a.o.Store.Imports.StartFileImport(ctx, im.ID, rest.ActorOf(ctx)); err != nil {
 			return out, err
 		}
 		return importDetail(ImportDetail{FileImport: im})
@@ -195,7 +195,7 @@ func (a *api) keep(ctx context.Context, l *look, result importer.Result) (out Im
 	if l.FileImport.Notes, err = l.notes.Text(); err != nil {
 		return out, err
 	}
-	if l.FileImport, err = a.o.Store.AddFileImport(ctx, l.FileImport); err != nil {
+	if l.FileImport, err = a.o.Store.Imports.AddFileImport(ctx, l.FileImport); err != nil {
 		return out, err
 	}
 	return importDetail(l.ImportDetail)
@@ -203,7 +203,7 @@ func (a *api) keep(ctx context.Context, l *look, result importer.Result) (out Im
 
 func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out ImportDetail, err error) {
 	l := newLook(rest.UserOf(ctx), task.ImportOfEmployees, in.Name, in.RawBody)
-	result, err := importer.New(a.o.Store, l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody),
+	result, err := importer.New(a.files(), l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody),
 		func(rows []importer.EmployeeRow) error {
 			for i := range rows {
 				l.take(&rows[i])
@@ -228,7 +228,7 @@ func (a *api) readPunchesAgain(ctx context.Context, in *readInput) (out ImportDe
 	if err != nil {
 		return out, err
 	}
-	if im, err = a.o.Store.FileImport(ctx, im.ID, true); err != nil {
+	if im, err = a.o.Store.Imports.FileImport(ctx, im.ID, true); err != nil {
 		return out, err
 	}
 	if im.State != task.ImportPreview {
@@ -245,7 +245,7 @@ func (a *api) readPunchesAgain(ctx context.Context, in *readInput) (out ImportDe
 func (a *api) lookAtPunches(ctx context.Context, name string, file []byte,
 	o importer.PunchOptions) (out ImportDetail, err error) {
 	l := newLook(rest.UserOf(ctx), task.ImportOfPunches, name, file)
-	branches, err := a.o.Store.Branches(ctx, nil)
+	branches, err := a.o.Store.Branches.Branches(ctx, nil)
 	if err != nil {
 		return out, err
 	}
@@ -253,8 +253,8 @@ func (a *api) lookAtPunches(ctx context.Context, name string, file []byte,
 	for _, b := range branches {
 		zones[b.ID] = b.Zone
 	}
-	result, err := importer.New(a.o.Store, l.options(a)).PreviewPunches(ctx, bytes.NewReader(file), o,
-		a.o.Store.Rehearse(), func(rows []importer.PunchRow) error {
+	result, err := importer.New(a.files(), l.options(a)).PreviewPunches(ctx, bytes.NewReader(file), o,
+		a.o.Store.Days.Rehearse(), func(rows []importer.PunchRow) error {
 			for i := range rows {
 				l.takePunch(&rows[i], zones)
 			}
@@ -360,7 +360,7 @@ func shown(log string) ([]importer.Rejection, error) {
 
 // ownImport returns an import of the caller; others' are as good as missing.
 func (a *api) ownImport(ctx context.Context, kind task.ImportKind, id int64) (task.FileImport, error) {
-	im, err := a.o.Store.FileImport(ctx, id, false)
+	im, err := a.o.Store.Imports.FileImport(ctx, id, false)
 	if err == nil && (im.UserID != rest.UserOf(ctx).ID || im.Kind != kind) {
 		err = rest.NotFound()
 	}
@@ -389,4 +389,10 @@ func rejectedLines(im task.FileImport, locale string) (*rest.File, error) {
 		return nil, err
 	}
 	return rest.NewFile("rejected-lines.csv", rest.MediaCSV, out.Bytes()), nil
+}
+
+// files is what the importer needs.
+func (a *api) files() importer.Store {
+	s := a.o.Store
+	return importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
 }

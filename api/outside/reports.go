@@ -10,7 +10,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/outside"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -40,7 +40,7 @@ func (a *api) registerReports(r *rest.Router) {
 	rest.Handle(r, rest.Op("GET /api/reports", "list-reports", "Reports, the newest first", tagReports),
 		rest.Attendance, a.reports)
 	rest.Handle(r, rest.Op("GET /api/reports/{id}", "get-report", "One report", tagReports, http.StatusNotFound),
-		rest.Attendance, func(ctx context.Context, in *rest.IDInput) (store.ReportEntry, error) {
+		rest.Attendance, func(ctx context.Context, in *rest.IDInput) (outside.ReportEntry, error) {
 			return a.report(ctx, in.ID)
 		})
 	cancel := rest.Op("POST /api/reports/{id}/cancel", "cancel-report", "Stop a report that is being made",
@@ -53,13 +53,13 @@ func (a *api) registerReports(r *rest.Router) {
 	rest.HandleOutput(r, file, rest.Attendance, a.reportFile)
 }
 
-func (a *api) reports(ctx context.Context, in *rest.PageInput) (out rest.List[store.ReportEntry], err error) {
+func (a *api) reports(ctx context.Context, in *rest.PageInput) (out rest.List[outside.ReportEntry], err error) {
 	f, err := reportFilter(rest.UserOf(ctx))
 	if err != nil {
 		return out, err
 	}
 	f.Limit, f.Cursor = in.Limit, in.Cursor
-	rows, next, err := a.o.Store.Reports(ctx, f)
+	rows, next, err := a.o.Store.Reports.Reports(ctx, f)
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
 }
 
@@ -72,7 +72,7 @@ func (a *api) reportFile(ctx context.Context, in *rest.IDInput) (*huma.StreamRes
 	if err := fetchable(r); err != nil {
 		return nil, err
 	}
-	first, err := a.o.Store.ReportChunk(ctx, r.ID, 0) // what is wrong shows before the status is sent
+	first, err := a.o.Store.Reports.ReportChunk(ctx, r.ID, 0) // what is wrong shows before the status is sent
 	if err != nil {
 		return nil, err
 	}
@@ -86,31 +86,31 @@ func (a *api) reportFile(ctx context.Context, in *rest.IDInput) (*huma.StreamRes
 
 // reportFilter limits reports to what a user may see: an administrator all, everyone else those they asked for, as far
 // as these are about branches that they still look after, or about themselves.
-func reportFilter(u account.User) (store.ReportFilter, error) {
+func reportFilter(u account.User) (outside.ReportFilter, error) {
 	switch {
 	case u.Role == account.RoleAdmin:
-		return store.ReportFilter{}, nil
+		return outside.ReportFilter{}, nil
 	case u.Role == account.RoleBranchAdmin:
-		return store.ReportFilter{UserID: u.ID, BranchIDs: append([]int64{}, u.BranchIDs...)}, nil
+		return outside.ReportFilter{UserID: u.ID, BranchIDs: append([]int64{}, u.BranchIDs...)}, nil
 	case u.Role == account.RoleEmployee && u.EmployeeID != 0:
-		return store.ReportFilter{UserID: u.ID, EmployeeID: u.EmployeeID}, nil
+		return outside.ReportFilter{UserID: u.ID, EmployeeID: u.EmployeeID}, nil
 	}
-	return store.ReportFilter{}, rest.Forbidden()
+	return outside.ReportFilter{}, rest.Forbidden()
 }
 
 // report returns a report that the caller may see.
-func (a *api) report(ctx context.Context, id int64) (store.ReportEntry, error) {
+func (a *api) report(ctx context.Context, id int64) (outside.ReportEntry, error) {
 	f, err := reportFilter(rest.UserOf(ctx))
 	if err != nil {
-		return store.ReportEntry{}, err
+		return outside.ReportEntry{}, err
 	}
-	r, err := a.o.Store.Report(ctx, id)
+	r, err := a.o.Store.Reports.Report(ctx, id)
 	if err != nil {
 		return r, err
 	}
 	if f.UserID != 0 && r.UserID != f.UserID || f.EmployeeID != 0 && r.EmployeeID != f.EmployeeID ||
 		f.BranchIDs != nil && !withinScope(r.ReportRequest, f.BranchIDs) {
-		return store.ReportEntry{}, rest.NotFound()
+		return outside.ReportEntry{}, rest.NotFound()
 	}
 	return r, nil
 }
@@ -128,7 +128,7 @@ func withinScope(r attendance.ReportRequest, branchIDs []int64) bool {
 	return true
 }
 
-func (a *api) createReport(ctx context.Context, in *createReportInput) (store.ReportEntry, error) {
+func (a *api) createReport(ctx context.Context, in *createReportInput) (outside.ReportEntry, error) {
 	u, b := rest.UserOf(ctx), in.Body
 	req := attendance.ReportRequest{Kind: attendance.ReportKind(b.Kind),
 		Format:   attendance.ReportFormat(b.Format),
@@ -137,7 +137,7 @@ func (a *api) createReport(ctx context.Context, in *createReportInput) (store.Re
 		req.Locale = u.Locale
 	}
 	if err := a.reportSubject(ctx, u, &req); err != nil {
-		return store.ReportEntry{}, err
+		return outside.ReportEntry{}, err
 	}
 	var err error
 	if b.Month != "" {
@@ -148,13 +148,13 @@ func (a *api) createReport(ctx context.Context, in *createReportInput) (store.Re
 		req.From, req.To, err = period(b.From, b.To)
 	}
 	if err != nil {
-		return store.ReportEntry{}, err
+		return outside.ReportEntry{}, err
 	}
-	r, err := a.o.Store.CreateReport(ctx, rest.ActorOf(ctx), req)
+	r, err := a.o.Store.Reports.CreateReport(ctx, rest.ActorOf(ctx), req)
 	if err != nil {
-		return store.ReportEntry{}, err
+		return outside.ReportEntry{}, err
 	}
-	return a.o.Store.Report(ctx, r.ID)
+	return a.o.Store.Reports.Report(ctx, r.ID)
 }
 
 func period(from, to string) (f, t attendance.Date, err error) {
@@ -188,7 +188,7 @@ func (a *api) reportSubject(ctx context.Context, u account.User, req *attendance
 		req.BranchID = 0
 	}
 	if req.EmployeeID != 0 && req.Kind == attendance.ReportIndividual {
-		branchID, err := rest.EverBelonged(ctx, a.o.Store, u, req.EmployeeID)
+		branchID, err := rest.EverBelonged(ctx, a.o.Store.Employees, u, req.EmployeeID)
 		if err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func (a *api) reportSubject(ctx context.Context, u account.User, req *attendance
 		if !u.SeesBranch(req.BranchID) {
 			return rest.NotFound()
 		}
-		if found, err := a.o.Store.Branches(ctx, []int64{req.BranchID}); err != nil || len(found) == 0 {
+		if found, err := a.o.Store.Branches.Branches(ctx, []int64{req.BranchID}); err != nil || len(found) == 0 {
 			return errors.Join(err, rest.NotFound())
 		}
 	}
@@ -214,17 +214,17 @@ func (a *api) reportSubject(ctx context.Context, u account.User, req *attendance
 	return nil
 }
 
-func (a *api) cancelReport(ctx context.Context, in *rest.IDInput) (store.ReportEntry, error) {
+func (a *api) cancelReport(ctx context.Context, in *rest.IDInput) (outside.ReportEntry, error) {
 	if _, err := a.report(ctx, in.ID); err != nil {
-		return store.ReportEntry{}, err
+		return outside.ReportEntry{}, err
 	}
-	if _, err := a.o.Store.CancelReport(ctx, rest.ActorOf(ctx), in.ID); err != nil {
-		return store.ReportEntry{}, err
+	if _, err := a.o.Store.Reports.CancelReport(ctx, rest.ActorOf(ctx), in.ID); err != nil {
+		return outside.ReportEntry{}, err
 	}
-	return a.o.Store.Report(ctx, in.ID)
+	return a.o.Store.Reports.Report(ctx, in.ID)
 }
 
-func fetchable(r store.ReportEntry) error {
+func fetchable(r outside.ReportEntry) error {
 	switch {
 	case r.Pending():
 		return attendance.NewError(attendance.CodeConflict, "The report is not ready.")
@@ -253,7 +253,7 @@ func (r *reportReader) Read(b []byte) (int, error) {
 		}
 		ctx, cancel := context.WithTimeout(r.ctx, rest.RequestTimeout)
 		defer cancel()
-		next, err := r.api.o.Store.ReportChunk(ctx, r.id, r.seq)
+		next, err := r.api.o.Store.Reports.ReportChunk(ctx, r.id, r.seq)
 		if err != nil {
 			r.api.o.Log.ErrorContext(r.ctx, "a report's file broke off", "report", r.id, "chunk", r.seq, "error", err)
 			return 0, err

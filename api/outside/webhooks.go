@@ -11,7 +11,8 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/db"
+	"hadir/internal/store/outside"
 	"hadir/internal/webhook"
 )
 
@@ -63,7 +64,7 @@ type WebhookItem struct {
 	Version string `json:"version" doc:"Names this state; give it back with a change."`
 }
 
-func webhookItem(e webhook.Endpoint) WebhookItem { return WebhookItem{e, store.Version(e)} }
+func webhookItem(e webhook.Endpoint) WebhookItem { return WebhookItem{e, db.Version(e)} }
 
 func (a *api) registerWebhooks(r *rest.Router) {
 	listing := rest.Op("GET /api/webhooks", "list-webhooks", "Webhooks, by id", tagWebhooks)
@@ -71,7 +72,7 @@ func (a *api) registerWebhooks(r *rest.Router) {
 		"until the endpoint answers 2xx; a redirection is not followed. " +
 		"A message can come more than once, under the same webhook-id."
 	rest.Handle(r, listing, rest.Admins, func(ctx context.Context, _ *struct{}) (rest.List[WebhookItem], error) {
-		rows, err := a.o.Store.Endpoints(ctx)
+		rows, err := a.o.Store.Webhooks.Endpoints(ctx)
 		return rest.NewList(rest.Items(rows, webhookItem), "", a.o.Clock.Now()), err
 	})
 	create := rest.Op("POST /api/webhooks", "create-webhook", "Set a webhook up", tagWebhooks, http.StatusConflict)
@@ -88,7 +89,7 @@ func (a *api) registerWebhooks(r *rest.Router) {
 		http.StatusNotFound)
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, remove, rest.Admins, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		return a.o.Store.DeleteEndpoint(ctx, in.ID, rest.ActorOf(ctx))
+		return a.o.Store.Webhooks.DeleteEndpoint(ctx, in.ID, rest.ActorOf(ctx))
 	}))
 	test := rest.Op("POST /api/webhooks/{id}/test", "test-webhook", "Send a message of kind webhook.test",
 		tagWebhooks, http.StatusNotFound)
@@ -107,15 +108,15 @@ func (a *api) registerDeliveries(r *rest.Router) {
 		"way is a conflict."
 	replay.DefaultStatus = http.StatusAccepted
 	rest.Handle(r, replay, rest.Admins, func(ctx context.Context, in *rest.IDInput) (webhook.Delivery, error) {
-		return a.o.Store.ReplayDelivery(ctx, in.ID, rest.ActorOf(ctx))
+		return a.o.Store.Deliveries.ReplayDelivery(ctx, in.ID, rest.ActorOf(ctx))
 	})
 }
 
 func (a *api) deliveries(ctx context.Context, in *deliveriesInput) (out rest.List[webhook.Delivery], err error) {
-	if _, err := a.o.Store.Endpoint(ctx, in.ID); err != nil {
+	if _, err := a.o.Store.Webhooks.Endpoint(ctx, in.ID); err != nil {
 		return out, err
 	}
-	rows, next, err := a.o.Store.Deliveries(ctx, store.DeliveryFilter{EndpointID: in.ID,
+	rows, next, err := a.o.Store.Deliveries.Deliveries(ctx, outside.DeliveryFilter{EndpointID: in.ID,
 		State: webhook.State(in.State), Limit: in.Limit, Cursor: in.Cursor})
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
 }
@@ -149,7 +150,7 @@ func (a *api) createWebhook(ctx context.Context, in *createWebhookInput) (secret
 		return secretWebhook{}, err
 	}
 	key := webhook.NewSecret()
-	made, err := a.o.Store.AddEndpoint(ctx, e, key, rest.ActorOf(ctx))
+	made, err := a.o.Store.Webhooks.AddEndpoint(ctx, e, key, rest.ActorOf(ctx))
 	return secretWebhook{made, key}, err
 }
 
@@ -160,8 +161,8 @@ func (a *api) changeWebhook(ctx context.Context, in *changeWebhookInput) (out We
 			return out, err
 		}
 	}
-	e, err := a.o.Store.UpdateEndpoint(ctx, in.ID, rest.ActorOf(ctx), func(e *webhook.Endpoint) error {
-		if err := store.Unchanged(b.Version, *e); err != nil {
+	e, err := a.o.Store.Webhooks.UpdateEndpoint(ctx, in.ID, rest.ActorOf(ctx), func(e *webhook.Endpoint) error {
+		if err := db.Unchanged(b.Version, *e); err != nil {
 			return err
 		}
 		if b.URL != nil {
@@ -186,7 +187,7 @@ func (a *api) rotateSecret(ctx context.Context, in *rotateSecretInput) (secretWe
 	}
 	key := webhook.NewSecret()
 	until := a.o.Clock.Now().Add(time.Duration(hours) * time.Hour)
-	e, err := a.o.Store.RotateSecret(ctx, in.ID, key, until, rest.ActorOf(ctx))
+	e, err := a.o.Store.Webhooks.RotateSecret(ctx, in.ID, key, until, rest.ActorOf(ctx))
 	return secretWebhook{e, key}, err
 }
 
@@ -205,5 +206,5 @@ func (a *api) testWebhook(ctx context.Context, in *rest.IDInput) (webhook.Delive
 	if err != nil {
 		return webhook.Delivery{}, err
 	}
-	return a.o.Store.TestDelivery(ctx, d, rest.ActorOf(ctx))
+	return a.o.Store.Deliveries.TestDelivery(ctx, d, rest.ActorOf(ctx))
 }

@@ -10,7 +10,7 @@ import (
 	"hadir/internal/httpd"
 	"hadir/internal/problem"
 	"hadir/internal/session"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -36,8 +36,8 @@ func CallerOf(ctx context.Context) session.Caller {
 func UserOf(ctx context.Context) account.User { return CallerOf(ctx).User }
 
 // ActorOf is who makes a change, for the audit log.
-func ActorOf(ctx context.Context) store.Actor {
-	return store.Actor{UserID: UserOf(ctx).ID, Address: ClientOf(ctx).Address}
+func ActorOf(ctx context.Context) ledger.Actor {
+	return ledger.Actor{UserID: UserOf(ctx).ID, Address: ClientOf(ctx).Address}
 }
 
 // Client is where a request came from; handlers of operations without a session need it, too.

@@ -21,11 +21,6 @@ const (
 	mostMethods = 25   // exported ones of a type, those of embedded types included
 )
 
-// oversized are packages and types that are still being divided, with the bounds that they have until then.
-var oversized = map[string]int{
-	"internal/store.Store": 200,
-}
-
 // shape is what a package is made of.
 type shape struct {
 	lines int
@@ -152,19 +147,13 @@ func methodsOf(all map[string]*shape, name string) []string {
 
 // tooLarge lists the packages and types that exceed the bounds.
 func tooLarge(all map[string]*shape) (out []string) {
-	bound := func(name string, most int) int {
-		if b, ok := oversized[name]; ok {
-			return b
-		}
-		return most
-	}
 	for dir, p := range all {
-		if p.lines > bound(dir, mostLines) {
+		if p.lines > mostLines {
 			out = append(out, fmt.Sprintf("%s has %d lines", dir, p.lines))
 		}
 		for name := range p.types {
 			name = dir + "." + name
-			if n := len(methodsOf(all, name)); n > bound(name, mostMethods) {
+			if n := len(methodsOf(all, name)); n > mostMethods {
 				out = append(out, fmt.Sprintf("%s has %d exported methods", name, n))
 			}
 		}

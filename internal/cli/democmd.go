@@ -10,6 +10,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/demo"
 	"hadir/internal/store"
+	"hadir/internal/store/company"
 
 	"github.com/spf13/cobra"
 )
@@ -62,8 +63,8 @@ const loadSession = 24 * time.Hour
 func printTokens(ctx context.Context, e *env, s *store.Store, n int) error {
 	logins := []string{demo.AdminLogin}
 	for cursor := ""; len(logins) <= n; {
-		es, next, err := s.Employees(ctx,
-			store.EmployeeFilter{Status: attendance.EmployeeActive, Limit: 500, Cursor: cursor})
+		es, next, err := s.Employees.Employees(ctx,
+			company.EmployeeFilter{Status: attendance.EmployeeActive, Limit: 500, Cursor: cursor})
 		if err != nil {
 			return err
 		}
@@ -75,13 +76,13 @@ func printTokens(ctx context.Context, e *env, s *store.Store, n int) error {
 		}
 	}
 	for _, login := range logins {
-		u, _, err := s.UserByLogin(ctx, login)
+		u, _, err := s.Users.UserByLogin(ctx, login)
 		if err != nil {
 			return fmt.Errorf("%s: %w", login, err)
 		}
 		token, hash := account.NewToken()
 		now := e.clock.Now()
-		if err := s.AddSession(ctx,
+		if err := s.Sessions.AddSession(ctx,
 			account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(loadSession),
 				UserAgent: "load test"}); err != nil {
 			return err

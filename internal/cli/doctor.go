@@ -80,22 +80,22 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		"Look at HADIR_DATABASE_URL, and whether the server runs and lets this machine in.") {
 		return
 	}
-	defer s.Close()
-	if !d.report("schema is this release's", s.CheckSchema(ctx), "") {
+	defer s.DB.Close()
+	if !d.report("schema is this release's", s.DB.CheckSchema(ctx), "") {
 		return
 	}
 	d.clocks(ctx, s, sys.Now)
-	n, oldest, err := s.OutboxBacklog(ctx)
+	n, oldest, err := s.Outbox.OutboxBacklog(ctx)
 	if err == nil && n > 0 && sys.Now().Sub(oldest) > time.Minute {
 		err = fmt.Errorf("%d rows wait, the oldest since %s", n, oldest.Format(time.RFC3339))
 	}
 	d.report("outbox is being delivered", err, "Is a scheduler running, are workers, and do they reach Redis?")
-	users, err := s.UserCount(ctx)
+	users, err := s.Users.UserCount(ctx)
 	if err == nil && users == 0 {
 		err = attendance.NewError(attendance.CodeNotFound, "there are no users")
 	}
 	d.report("someone can sign in", err, "Make one: hadir user add LOGIN --role admin")
-	bad, err := s.VerifyAudit(ctx)
+	bad, err := s.Audit.VerifyAudit(ctx)
 	if err == nil && bad != 0 {
 		err = fmt.Errorf("the chain breaks at entry %d", bad)
 	}
@@ -120,14 +120,14 @@ const skewTolerated = 2 * time.Second
 func (d *diagnosis) clocks(ctx context.Context, s *store.Store, now func() time.Time) {
 	const advice = "Keep the machines' clocks with NTP (chrony, systemd-timesyncd): they decide who is late."
 	before := now()
-	there, err := s.DatabaseTime(ctx)
+	there, err := s.DB.DatabaseTime(ctx)
 	after := now()
 	if err == nil && (there.Before(before.Add(-skewTolerated)) || there.After(after.Add(skewTolerated))) {
 		err = fmt.Errorf("it shows %s where this machine has %s", there.Format(time.RFC3339),
 			after.UTC().Format(time.RFC3339))
 	}
 	d.report("clock agrees with the database's", err, advice)
-	nodes, err := s.Nodes(ctx)
+	nodes, err := s.Nodes.Nodes(ctx)
 	if !d.report("nodes can be listed", err, "") {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/build"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/google/uuid"
 )
@@ -28,18 +28,18 @@ func (p *process) addHeartbeat(context.Context) error {
 	if err != nil {
 		host = "unknown"
 	}
-	n := store.Node{ID: id.String(), Role: p.name(), Host: host, PID: os.Getpid(), Version: build.Version(),
+	n := ledger.Node{ID: id.String(), Role: p.name(), Host: host, PID: os.Getpid(), Version: build.Version(),
 		StartedAt: p.clock.Now()}
 	p.add("heartbeat", stageProbes, func(ctx context.Context) error { return p.beat(ctx, n) })
 	return nil
 }
 
-func (p *process) beat(ctx context.Context, n store.Node) error {
+func (p *process) beat(ctx context.Context, n ledger.Node) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
 		bounded, cancel := context.WithTimeout(ctx, beatTimeout)
-		err := p.store.Beat(bounded, n)
+		err := p.store.Nodes.Beat(bounded, n)
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			p.log.WarnContext(ctx, "a heartbeat was not written", "error", err)
@@ -48,7 +48,7 @@ func (p *process) beat(ctx context.Context, n store.Node) error {
 		case <-ctx.Done():
 			bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTimeout)
 			defer cancel()
-			if err := p.store.LeaveNode(bounded, n.ID); err != nil {
+			if err := p.store.Nodes.LeaveNode(bounded, n.ID); err != nil {
 				p.log.WarnContext(bounded, "the end of this node was not written", "error", err)
 			}
 			return nil

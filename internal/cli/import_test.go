@@ -11,6 +11,8 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -28,20 +30,27 @@ type files struct {
 func newFiles(t *testing.T, url string) *files {
 	s, err := store.Open(t.Context(), store.Options{URL: url, Clock: clock.System()})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.Close() })
-	_, err = s.MigrateUp(t.Context())
+	t.Cleanup(func() { _ = s.DB.Close() })
+	_, err = s.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
-	b, err := s.AddBranch(t.Context(), attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki",
-		Policy: attendance.PolicyRecord, Active: true}, store.Actor{})
+	b, err := s.Branches.AddBranch(
+		t.Context(),
+		attendance.Branch{Code: "HEL", Name: "Helsinki", Zone: "Europe/Helsinki",
+			Policy: attendance.PolicyRecord, Active: true},
+		ledger.Actor{},
+	)
 	require.NoError(t, err)
-	sh, err := s.AddShift(t.Context(), attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020,
-		OpensBefore: 120,
-		ClosesAfter: 240, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
+	sh, err := s.Shifts.AddShift(
+		t.Context(),
+		attendance.Shift{Code: "P", Name: "Pagi", Start: 480, End: 1020, OpensBefore: 120,
+			ClosesAfter: 240, BreakMinutes: 60, BreakAfter: 240, Active: true},
+		ledger.Actor{},
+	)
 	require.NoError(t, err)
 	es := []attendance.Employee{{Number: "H-1", Name: "Aino", BranchID: b.ID, Status: attendance.EmployeeActive}}
-	_, err = s.UpsertEmployees(t.Context(), es)
+	_, err = s.Employees.UpsertEmployees(t.Context(), es)
 	require.NoError(t, err)
-	require.NoError(t, s.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: es[0].ID,
+	require.NoError(t, s.Assignments.AddAssignments(t.Context(), []attendance.Assignment{{EmployeeID: es[0].ID,
 		From: attendance.NewDate(2026, 1, 5), Pattern: []int64{sh.ID, sh.ID, sh.ID, sh.ID, sh.ID, 0, 0}}}))
 	return &files{t: t, store: s, env: []string{"HADIR_DATABASE_URL=" + url}, who: es[0]}
 }
@@ -55,7 +64,10 @@ func (f *files) load(content string, args ...string) (status int, stdout, stderr
 
 func (f *files) day(d attendance.Date) attendance.Day {
 	f.t.Helper()
-	days, _, err := f.store.History(f.t.Context(), store.DayFilter{From: d, To: d, EmployeeIDs: []int64{f.who.ID}})
+	days, _, err := f.store.Lists.History(
+		f.t.Context(),
+		lists.DayFilter{From: d, To: d, EmployeeIDs: []int64{f.who.ID}},
+	)
 	require.NoError(f.t, err)
 	require.Len(f.t, days, 1)
 	return days[0].Day
@@ -125,7 +137,12 @@ func TestAFileAtTheChangeOfClocks(t *testing.T) {
 			require.Regexp(t, `line 3 was taken: .*03:30:00 \+03:00.* \[repeated_time\]`, stderr)
 			require.Regexp(t, `line 4: .* \[skipped_time\]`, stderr)
 			require.Equal(t, 1, strings.Count(stderr, " was taken: "), stderr)
-			ps, err := f.store.Punches(t.Context(), f.who.ID, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Now())
+			ps, err := f.store.Days.Punches(
+				t.Context(),
+				f.who.ID,
+				time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC),
+				time.Now(),
+			)
 			require.NoError(t, err)
 			var at []string
 			for _, p := range ps {

@@ -103,7 +103,12 @@ func runImport(cmd *cobra.Command, e *env, path string,
 			},
 			OnProgress: func(p importer.Progress) { _ = bar.Set64(p.BytesRead) },
 		}
-		result, err := read(ctx, importer.New(s, o), in, size)
+		result, err := read(
+			ctx,
+			importer.New(importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}, o),
+			in,
+			size,
+		)
 		_ = bar.Finish()
 		fmt.Fprintf(e.stdout, "%d lines: %d imported, %d unchanged, %d rejected\n", result.Lines, result.Imported,
 			result.Unchanged, result.Rejected)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/store"
+	"hadir/internal/store/db"
 
 	"github.com/spf13/cobra"
 )
@@ -36,16 +37,16 @@ func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.
 	}
 	ctx := cmd.Context()
 	s, err := openStore(ctx, c, store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything})
-	if errors.Is(err, store.ErrNoDatabase) {
+	if errors.Is(err, db.ErrNoDatabase) {
 		return fmt.Errorf("%w; set HADIR_DATA_DIR to the folder of a running 'hadir', or make one with 'hadir "+
 			"migrate up'", err)
 	}
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer s.DB.Close()
 	if needed == theirSchema {
-		if err := s.CheckSchema(ctx); err != nil {
+		if err := s.DB.CheckSchema(ctx); err != nil {
 			return err
 		}
 	}
@@ -67,7 +68,7 @@ func migrateCommand(e *env) *cobra.Command {
 		&cobra.Command{Use: "up", Short: "Apply the migrations that are missing", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return withStore(cmd, e, anything, func(ctx context.Context, s *store.Store) error {
-					names, err := s.MigrateUp(ctx)
+					names, err := s.DB.MigrateUp(ctx)
 					print("applied", names)
 					return err
 				})
@@ -76,7 +77,7 @@ func migrateCommand(e *env) *cobra.Command {
 			Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return withStore(cmd, e, aDatabase, func(ctx context.Context, s *store.Store) error {
-					names, err := s.MigrateDown(ctx)
+					names, err := s.DB.MigrateDown(ctx)
 					print("undone", names)
 					return err
 				})
@@ -84,7 +85,7 @@ func migrateCommand(e *env) *cobra.Command {
 		&cobra.Command{Use: "status", Short: "List the migrations; exit status 1 when some are missing", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return withStore(cmd, e, aDatabase, func(ctx context.Context, s *store.Store) error {
-					all, err := s.MigrationStatuses(ctx)
+					all, err := s.DB.MigrationStatuses(ctx)
 					if err != nil {
 						return err
 					}

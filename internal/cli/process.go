@@ -21,6 +21,7 @@ import (
 	"hadir/internal/realtime"
 	"hadir/internal/session"
 	"hadir/internal/store"
+	"hadir/internal/store/db"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
 
@@ -180,9 +181,9 @@ func (p *process) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p.closers = append(p.closers, p.store.Close)
+	p.closers = append(p.closers, p.store.DB.Close)
 	if p.all {
-		applied, err := p.store.MigrateUp(ctx)
+		applied, err := p.store.DB.MigrateUp(ctx)
 		if err != nil {
 			return err
 		}
@@ -201,8 +202,8 @@ func (p *process) awaitSchema(ctx context.Context) error {
 	var err error
 	told := false
 	_, _ = backoff.Retry(ctx, func() (struct{}, error) { // err says more than that ctx has ended
-		err = p.store.CheckSchema(context.WithoutCancel(ctx))
-		if err != nil && (!errors.Is(err, store.ErrSchemaMissing) || p.config.StartWait <= 0) {
+		err = p.store.DB.CheckSchema(context.WithoutCancel(ctx))
+		if err != nil && (!errors.Is(err, db.ErrSchemaMissing) || p.config.StartWait <= 0) {
 			return struct{}{}, backoff.Permanent(err)
 		}
 		return struct{}{}, err
@@ -251,7 +252,7 @@ func (p *process) onCommit(rows []task.Outboxed) {
 }
 
 func (p *process) outboxOptions() outbox.Options {
-	return outbox.Options{Rows: p.store, Queue: p.queue, Clock: p.clock, Log: p.log, Registry: p.registry}
+	return outbox.Options{Rows: p.store.Outbox, Queue: p.queue, Clock: p.clock, Log: p.log, Registry: p.registry}
 }
 
 // listener makes the HTTP server of a role; in one process all roles share the first.
@@ -279,7 +280,7 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 }
 
 func (p *process) checkDatabase() {
-	p.health.Add(lifecycle.Check{Name: "database", Run: p.store.Ping})
+	p.health.Add(lifecycle.Check{Name: "database", Run: p.store.DB.Ping})
 }
 
 func (p *process) checkRedis() {

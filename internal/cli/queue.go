@@ -12,6 +12,7 @@ import (
 	"hadir/internal/config"
 	"hadir/internal/queue"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ func queueStats(e *env) *cobra.Command {
 					name string
 					d    time.Duration
 				}{{"1 h", time.Hour}, {"24 h", 24 * time.Hour}, {"7 d", 7 * 24 * time.Hour}} {
-					outcomes, err := s.Outcomes(ctx, now.Add(-span.d))
+					outcomes, err := s.Outcomes.Outcomes(ctx, now.Add(-span.d))
 					if err != nil {
 						return err
 					}
@@ -81,7 +82,7 @@ func queueSchedule(e *env) *cobra.Command {
 					return err
 				}
 				now := e.clock.Now()
-				plans, err := s.RecapPlans(ctx, now)
+				plans, err := s.Recaps.RecapPlans(ctx, now)
 				if err != nil {
 					return err
 				}
@@ -171,8 +172,8 @@ func deadList(e *env) *cobra.Command {
 				cursor := ""
 				for {
 					rows, next,
-						err := s.DeadLetters(ctx,
-						store.DeadLetterFilter{State: task.DeadState(state), Limit: 200, Cursor: cursor})
+						err := s.DeadLetters.DeadLetters(ctx,
+						ledger.DeadLetterFilter{State: task.DeadState(state), Limit: 200, Cursor: cursor})
 					if err != nil {
 						return err
 					}
@@ -202,7 +203,7 @@ func deadRetry(e *env) *cobra.Command {
 				return usageError{fmt.Errorf("%q is not the number of a dead letter", args[0])}
 			}
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				if err := s.RetryDeadLetter(ctx, id, store.Actor{}); err != nil {
+				if err := s.DeadLetters.RetryDeadLetter(ctx, id, ledger.Actor{}); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "dead letter %d goes back to the queue\n", id)
@@ -227,7 +228,7 @@ func deadDiscard(e *env) *cobra.Command {
 				return usageError{fmt.Errorf("--reason is required")}
 			}
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				return s.DiscardDeadLetter(ctx, id, store.Actor{}, reason)
+				return s.DeadLetters.DiscardDeadLetter(ctx, id, ledger.Actor{}, reason)
 			})
 		},
 	}

@@ -17,6 +17,8 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/session"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
 	"hadir/pusher"
@@ -30,7 +32,7 @@ func (p *process) addSessions(context.Context) error {
 	if !p.has(roleAPI) && !p.has(roleMonitor) {
 		return nil
 	}
-	p.sessions = session.New(p.store)
+	p.sessions = session.New(p.store.Sessions)
 	p.add("revocations", stageFront, func(ctx context.Context) error {
 		return p.bus.Revocations(ctx, p.sessions.Forget)
 	})
@@ -47,7 +49,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorder := store.NewRecorder(p.store, store.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
+	recorder := days.NewRecorder(p.store.Days, days.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
 	setupCode := ""
 	if p.all {
 		if setupCode, err = p.firstStart(ctx); err != nil {
@@ -71,7 +73,10 @@ func (p *process) addAPI(ctx context.Context) error {
 	p.add("recorder", stageRecorder, recorder.Run)
 	if c.DemoLive {
 		p.add("demo", stageFront, func(ctx context.Context) error {
-			return demo.Live(ctx, demo.LiveOptions{Store: p.store, Recorder: recorder, Clock: p.clock, Log: p.log})
+			return demo.Live(
+				ctx,
+				demo.LiveOptions{Lists: p.store.Lists, Recorder: recorder, Clock: p.clock, Log: p.log},
+			)
 		})
 	}
 	return p.listener("api", c.Addr, func(s *httpd.Server) {
@@ -93,7 +98,7 @@ func (p *process) firstStart(ctx context.Context) (setupCode string, err error) 
 		p.welcome = func() { p.announceDemo(credentials) }
 		return "", nil
 	}
-	users, err := p.store.UserCount(ctx)
+	users, err := p.store.Users.UserCount(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -136,7 +141,7 @@ func (p *process) addWorker(context.Context) error {
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
 		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
-		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: p.store,
+		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: accountOf(p.store),
 		CheckInterval: p.config.QueueCheck,
 		Clock:         p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer,
 	})
@@ -175,12 +180,22 @@ func (p *process) addScheduler(context.Context) error {
 	ticks := queue.NewSchedule(p.broker, p.queue, p.clock, p.log, task.Schedule())
 	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Tick: ticks.Run, Log: p.log,
 		Jobs: []scheduler.Job{
-			scheduler.SessionSweep(p.store.DeleteExpiredSessions),
-			scheduler.NodeSweep(p.store.ForgetNodes, p.clock.Now),
-			scheduler.OutcomeSweep(p.store.ForgetOutcomes, p.clock.Now),
-			scheduler.ReportSweep(p.store.ExpireReports),
-			scheduler.AgeSweep("old notifications", keepNotifications, p.store.DeleteNotifications, p.clock.Now),
-			scheduler.AgeSweep("old webhook deliveries", keepDeliveries, p.store.DeleteDeliveries, p.clock.Now),
+			scheduler.SessionSweep(p.store.Sessions.DeleteExpiredSessions),
+			scheduler.NodeSweep(p.store.Nodes.ForgetNodes, p.clock.Now),
+			scheduler.OutcomeSweep(p.store.Outcomes.ForgetOutcomes, p.clock.Now),
+			scheduler.ReportSweep(p.store.Reports.ExpireReports),
+			scheduler.AgeSweep(
+				"old notifications",
+				keepNotifications,
+				p.store.Reminders.DeleteNotifications,
+				p.clock.Now,
+			),
+			scheduler.AgeSweep(
+				"old webhook deliveries",
+				keepDeliveries,
+				p.store.Deliveries.DeleteDeliveries,
+				p.clock.Now,
+			),
 		}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
@@ -240,3 +255,12 @@ func (p *process) address() string {
 }
 
 var errNoFile = errors.New("a file is expected; - reads standard input")
+
+// accountOf is where the queue's server keeps account.
+func accountOf(s *store.Store) queue.Ledger {
+	return struct {
+		*ledger.Outcomes
+		*ledger.DeadLetters
+		*ledger.Outbox
+	}{s.Outcomes, s.DeadLetters, s.Outbox}
+}

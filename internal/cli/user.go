@@ -39,7 +39,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if _, err := s.CreateUsers(ctx, 0, "", []account.User{u}, []string{hash}); err != nil {
+				if _, err := s.Users.CreateUsers(ctx, 0, "", []account.User{u}, []string{hash}); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "added %s (%s)\n", u.Login, u.Role)
@@ -57,7 +57,7 @@ func userCommand(e *env) *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				u, _, err := s.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
+				u, _, err := s.Users.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
 				if err != nil {
 					return err
 				}
@@ -65,7 +65,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.SetPassword(ctx, u.ID, hash); err != nil {
+				if err := s.Users.SetPassword(ctx, u.ID, hash); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "changed; %s must sign in again\n", u.Login)
@@ -93,7 +93,7 @@ func linkUser(ctx context.Context, s *store.Store, u *account.User, number strin
 		return usageError{errors.New("--branch goes with the role branch_admin, which needs at least one")}
 	}
 	if number != "" {
-		found, err := s.EmployeesByNumber(ctx, []string{number})
+		found, err := s.Employees.EmployeesByNumber(ctx, []string{number})
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func linkUser(ctx context.Context, s *store.Store, u *account.User, number strin
 	if len(codes) == 0 {
 		return nil
 	}
-	all, err := s.Branches(ctx, nil)
+	all, err := s.Branches.Branches(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
-	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 )
 
 // Recorder takes the punches; it is what requests use too, so they travel the same way to the screens.
@@ -19,7 +19,7 @@ type Recorder interface {
 
 // LiveOptions configures Live.
 type LiveOptions struct {
-	Store    *store.Store
+	Lists    *lists.Lists
 	Recorder Recorder
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -66,7 +66,7 @@ func (l *live) step(ctx context.Context) error {
 	now := l.o.Clock.Now()
 	var rows []attendance.Entry
 	for cursor := ""; ; {
-		page, next, err := l.o.Store.Today(ctx, store.DayFilter{Limit: 500, Cursor: cursor}, now)
+		page, next, err := l.o.Lists.Today(ctx, lists.DayFilter{Limit: 500, Cursor: cursor}, now)
 		if err != nil {
 			return err
 		}

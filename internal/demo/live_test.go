@@ -9,7 +9,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/demo"
-	"hadir/internal/store"
+	"hadir/internal/store/days"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -26,7 +26,7 @@ func (h hurrying) Now() time.Time {
 
 // watching passes punches on and shows them.
 type watching struct {
-	*store.Recorder
+	*days.Recorder
 	seen chan attendance.Recorded
 }
 
@@ -47,7 +47,7 @@ func TestLivePeopleBehave(t *testing.T) {
 	s := openStore(t, c)
 	_, err := demo.Seed(t.Context(), s, demo.Options{Clock: c, Employees: 48, Days: 3})
 	require.NoError(t, err)
-	recorder := store.NewRecorder(s, store.RecorderOptions{})
+	recorder := days.NewRecorder(s.Days, days.RecorderOptions{})
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- recorder.Run(ctx) }()
@@ -55,7 +55,7 @@ func TestLivePeopleBehave(t *testing.T) {
 	lived := make(chan error, 1)
 	go func() {
 		lived <- demo.Live(ctx,
-			demo.LiveOptions{Store: s, Recorder: w, Clock: hurrying{c}, Log: slog.New(slog.DiscardHandler),
+			demo.LiveOptions{Lists: s.Lists, Recorder: w, Clock: hurrying{c}, Log: slog.New(slog.DiscardHandler),
 				Every: time.Microsecond})
 	}()
 

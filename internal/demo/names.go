@@ -1,8 +1,6 @@
 package demo
 
-import (
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // Given and family names that are common in Indonesia, by where they are common. Any resemblance of a combination to a
 // person is chance.

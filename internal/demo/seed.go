@@ -14,6 +14,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -63,7 +64,7 @@ func Seed(ctx context.Context, s *store.Store, o Options) (Credentials, error) {
 	if o.Days == 0 {
 		o.Days = 60
 	}
-	existing, err := s.Branches(ctx, nil)
+	existing, err := s.Branches.Branches(ctx, nil)
 	if err != nil {
 		return Credentials{}, fmt.Errorf("demo: %w", err)
 	}
@@ -104,7 +105,7 @@ type hashResult struct {
 
 // known answers for a database that is not empty.
 func known(ctx context.Context, s *store.Store) (Credentials, error) {
-	n, err := s.UserCount(ctx)
+	n, err := s.Users.UserCount(ctx)
 	if err != nil {
 		return Credentials{}, fmt.Errorf("demo: %w", err)
 	}
@@ -113,7 +114,7 @@ func known(ctx context.Context, s *store.Store) (Credentials, error) {
 	}
 	c := Credentials{Password: Password}
 	for _, login := range []string{AdminLogin, BranchLogin, OpsLogin, "jkt-0001"} {
-		u, _, err := s.UserByLogin(ctx, login)
+		u, _, err := s.Users.UserByLogin(ctx, login)
 		if errors.Is(err, &attendance.Error{Code: attendance.CodeNotFound}) {
 			continue
 		}
@@ -165,7 +166,7 @@ func (c *company) first(plan int) attendance.Date { return c.today(plan).AddDays
 
 func (c *company) addBranches(ctx context.Context) error {
 	for _, p := range branchPlans() {
-		b, err := c.store.AddBranch(ctx, p.branch, store.Actor{})
+		b, err := c.store.Branches.AddBranch(ctx, p.branch, ledger.Actor{})
 		if err != nil {
 			return err
 		}
@@ -180,7 +181,7 @@ func (c *company) addBranches(ctx context.Context) error {
 
 func (c *company) addShifts(ctx context.Context) error {
 	for _, p := range shiftPlans() {
-		sh, err := c.store.AddShift(ctx, p, store.Actor{})
+		sh, err := c.store.Shifts.AddShift(ctx, p, ledger.Actor{})
 		if err != nil {
 			return err
 		}
@@ -196,7 +197,7 @@ func (c *company) addEmployees(ctx context.Context, n int) error {
 		c.workers[i].employee.BranchID = c.branches[c.workers[i].plan].ID
 		rows[i] = c.workers[i].employee
 	}
-	if _, err := c.store.UpsertEmployees(ctx, rows); err != nil {
+	if _, err := c.store.Employees.UpsertEmployees(ctx, rows); err != nil {
 		return err
 	}
 	byID := make(map[int64]attendance.Shift, len(c.shifts))
@@ -231,7 +232,7 @@ func (c *company) addAssignments(ctx context.Context) error {
 		all[i] = a
 		c.rosters[i].Assignments = []attendance.Assignment{a}
 	}
-	return c.store.AddAssignments(ctx, all)
+	return c.store.Assignments.AddAssignments(ctx, all)
 }
 
 // addHolidays adds the holidays from the beginning of the history to half a year ahead.
@@ -259,7 +260,7 @@ func (c *company) addHolidays(ctx context.Context) error {
 		}
 	}
 	for _, h := range c.holidays {
-		if _, err := c.store.AddHoliday(ctx, h, store.Actor{}, nil); err != nil {
+		if _, err := c.store.Holidays.AddHoliday(ctx, h, ledger.Actor{}, nil); err != nil {
 			return err
 		}
 	}
@@ -291,7 +292,7 @@ func (c *company) addLeaves(ctx context.Context) error {
 		all = append(all, l)
 		c.rosters[i].Leaves = []attendance.Leave{l}
 	}
-	return c.store.AddLeaves(ctx, all)
+	return c.store.Requests.AddLeaves(ctx, all)
 }
 
 func (c *company) addHistory(ctx context.Context) error {
@@ -301,7 +302,7 @@ func (c *company) addHistory(ctx context.Context) error {
 		p, d := c.history(i)
 		punches, days = append(punches, p...), append(days, d...)
 	}
-	return c.store.SeedHistory(ctx, punches, days)
+	return c.store.Days.SeedHistory(ctx, punches, days)
 }
 
 func (c *company) addUsers(ctx context.Context, hash string) error {
@@ -323,7 +324,7 @@ func (c *company) addUsers(ctx context.Context, hash string) error {
 		hashes[i] = hash // one for all: the password is public
 	}
 	var err error
-	c.users, err = c.store.CreateUsers(ctx, 0, "", users, hashes)
+	c.users, err = c.store.Users.CreateUsers(ctx, 0, "", users, hashes)
 	return err
 }
 

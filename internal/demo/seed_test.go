@@ -12,6 +12,9 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/demo"
 	"hadir/internal/store"
+	"hadir/internal/store/company"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
@@ -25,28 +28,28 @@ func openStore(t *testing.T, c clock.Clock) *store.Store {
 		store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: c,
 			Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	_, err = s.MigrateUp(t.Context())
+	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
+	_, err = s.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	return s
 }
 
 func employees(t *testing.T, s *store.Store) []attendance.Employee {
 	t.Helper()
-	rows, next, err := s.Employees(t.Context(), store.EmployeeFilter{Limit: 500})
+	rows, next, err := s.Employees.Employees(t.Context(), company.EmployeeFilter{Limit: 500})
 	require.NoError(t, err)
 	require.Empty(t, next)
 	return rows
 }
 
 // days returns everything stored.
-func days(t *testing.T, s *store.Store) []attendance.Entry {
+func entriesOf(t *testing.T, s *store.Store) []attendance.Entry {
 	t.Helper()
 	var all []attendance.Entry
 	cursor := ""
 	for {
-		rows, next, err := s.History(t.Context(),
-			store.DayFilter{From: attendance.NewDate(2020, 1, 1), To: attendance.NewDate(2030, 1, 1), Limit: 500,
+		rows, next, err := s.Lists.History(t.Context(),
+			lists.DayFilter{From: attendance.NewDate(2020, 1, 1), To: attendance.NewDate(2030, 1, 1), Limit: 500,
 				Cursor: cursor})
 		require.NoError(t, err)
 		all = append(all, rows...)
@@ -64,7 +67,7 @@ func TestSeedMakesACompany(t *testing.T) {
 	require.True(t, c.Seeded)
 	require.Equal(t, demo.Password, c.Password)
 
-	branches, err := s.Branches(t.Context(), nil)
+	branches, err := s.Branches.Branches(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, branches, 3)
 	zones := map[string]string{}
@@ -88,12 +91,12 @@ func TestSeedMakesACompany(t *testing.T) {
 	require.Len(t, departments, 8)
 	require.Equal(t, map[string]int{"JKT": 60, "MKS": 35, "JYP": 25}, perBranch)
 
-	users, err := s.UserCount(t.Context())
+	users, err := s.Users.UserCount(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 123, users)
 	roles := []account.Role{}
 	for _, l := range c.Logins {
-		u, hash, err := s.UserByLogin(t.Context(), l.Login)
+		u, hash, err := s.Users.UserByLogin(t.Context(), l.Login)
 		require.NoError(t, err)
 		require.Equal(t, l.Role, u.Role)
 		ok, err := argon2id.ComparePasswordAndHash(demo.Password, hash)
@@ -118,7 +121,7 @@ func plausible(t *testing.T, s *store.Store) {
 	count := map[attendance.Status]int{}
 	dates := map[attendance.Date]bool{}
 	overtime, worked := 0, 0
-	for _, d := range days(t, s) {
+	for _, d := range entriesOf(t, s) {
 		dates[d.WorkDate] = true
 		require.EqualValues(t, 1, d.Version)
 		require.LessOrEqual(t, d.WorkDate, attendance.NewDate(2026, 11, 23))
@@ -173,16 +176,16 @@ func TestEveryStoredDayIsWhatTheRulesSay(t *testing.T) {
 				date     attendance.Date
 			}
 			stored := map[key]attendance.Day{}
-			for _, d := range days(t, s) {
+			for _, d := range entriesOf(t, s) {
 				stored[key{d.EmployeeID, d.WorkDate}] = d.Day
 			}
 			punches := 0
 			for _, e := range employees(t, s) {
 				last := attendance.DateOf(now, time.UTC).AddDays(2)
 				first := last.AddDays(-30)
-				_, roster, err := s.Roster(t.Context(), e.ID, first, last)
+				_, roster, err := s.Plans.Roster(t.Context(), e.ID, first, last)
 				require.NoError(t, err)
-				ps, err := s.Punches(t.Context(), e.ID, first.UTC(), last.UTC())
+				ps, err := s.Days.Punches(t.Context(), e.ID, first.UTC(), last.UTC())
 				require.NoError(t, err)
 				punches += len(ps)
 				counted := 0
@@ -215,13 +218,13 @@ func TestASecondSeedChangesNothing(t *testing.T) {
 	s := openStore(t, c)
 	first, err := demo.Seed(t.Context(), s, demo.Options{Clock: c, Days: 14})
 	require.NoError(t, err)
-	before := days(t, s)
+	before := entriesOf(t, s)
 	c.Advance(48 * time.Hour)
 	second, err := demo.Seed(t.Context(), s, demo.Options{Clock: c})
 	require.NoError(t, err)
 	require.False(t, second.Seeded)
 	require.ElementsMatch(t, first.Logins, second.Logins)
-	require.Equal(t, before, days(t, s))
+	require.Equal(t, before, entriesOf(t, s))
 }
 
 func TestTheSameNumberMakesTheSameCompany(t *testing.T) {
@@ -231,7 +234,7 @@ func TestTheSameNumberMakesTheSameCompany(t *testing.T) {
 		s := openStore(t, clock.NewManual(monday))
 		_, err := demo.Seed(t.Context(), s, demo.Options{Clock: clock.NewManual(monday), Employees: 48, Days: 14})
 		require.NoError(t, err)
-		made[i] = days(t, s)
+		made[i] = entriesOf(t, s)
 	}
 	require.Equal(t, made[0], made[1])
 }
@@ -240,12 +243,12 @@ func TestOtherDatabasesAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	c := clock.NewManual(monday)
 	s := openStore(t, c)
-	_, err := s.AddBranch(t.Context(),
-		attendance.Branch{Code: "HQ", Name: "Pusat", Zone: "Asia/Jakarta", Active: true}, store.Actor{})
+	_, err := s.Branches.AddBranch(t.Context(),
+		attendance.Branch{Code: "HQ", Name: "Pusat", Zone: "Asia/Jakarta", Active: true}, ledger.Actor{})
 	require.NoError(t, err)
 	_, err = demo.Seed(t.Context(), s, demo.Options{Clock: c})
 	require.ErrorIs(t, err, demo.ErrInterrupted, "branches without a user")
-	_, err = s.AddFirstUser(t.Context(),
+	_, err = s.Users.AddFirstUser(t.Context(),
 		account.User{Login: "boss@example.test", Name: "Boss", Role: account.RoleAdmin}, "!")
 	require.NoError(t, err)
 	creds, err := demo.Seed(t.Context(), s, demo.Options{Clock: c})
@@ -263,13 +266,13 @@ func BenchmarkSeed(b *testing.B) {
 		s, err := store.Open(b.Context(),
 			store.Options{URL: "sqlite://" + filepath.Join(b.TempDir(), "hadir.db"), Clock: c})
 		require.NoError(b, err)
-		_, err = s.MigrateUp(b.Context())
+		_, err = s.DB.MigrateUp(b.Context())
 		require.NoError(b, err)
 		b.StartTimer()
 		_, err = demo.Seed(b.Context(), s, demo.Options{Clock: c})
 		require.NoError(b, err)
 		b.StopTimer()
-		require.NoError(b, s.Close())
+		require.NoError(b, s.DB.Close())
 		b.StartTimer()
 	}
 }

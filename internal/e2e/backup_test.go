@@ -25,8 +25,8 @@ func TestBackupAndRestore(t *testing.T) {
 	seed, err := store.Open(t.Context(),
 		store.Options{URL: from.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = seed.Close() })
-	_, err = seed.MigrateUp(t.Context())
+	t.Cleanup(func() { _ = seed.DB.Close() })
+	_, err = seed.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	_, err = company.Seed(t.Context(), seed, company.Options{Clock: clock.System(), Employees: 24, Days: 7})
 	require.NoError(t, err)
@@ -55,8 +55,8 @@ func TestBackupAndRestore(t *testing.T) {
 	restored, err := store.Open(t.Context(),
 		store.Options{URL: to.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = restored.Close() })
-	require.NoError(t, restored.CheckSchema(t.Context()))
+	t.Cleanup(func() { _ = restored.DB.Close() })
+	require.NoError(t, restored.DB.CheckSchema(t.Context()))
 
 	out, err = backup(to.URL, "restore", file)
 	require.Error(t, err)

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ledger is what the clients of a stream know: which check-ins were acknowledged, and with what.
-type ledger struct {
+// acknowledged is what the clients of a stream know: which check-ins were acknowledged, and with what.
+type acknowledged struct {
 	mu    sync.Mutex
 	acked map[int64]punched // by employee
 }
@@ -26,8 +26,8 @@ type ledger struct {
 // stream lets every person check in once, with so many at a time, each retried on the other node with the same
 // idempotency key until it is acknowledged. onAck is called with the number acknowledged so far.
 func (s *stack) stream(ctx context.Context, people []person, clients int, pace time.Duration,
-	onAck func(n int)) (*ledger, error) {
-	l := &ledger{acked: map[int64]punched{}}
+	onAck func(n int)) (*acknowledged, error) {
+	l := &acknowledged{acked: map[int64]punched{}}
 	var acked atomic.Int64
 	next := make(chan int)
 	g, ctx := errgroup.WithContext(ctx)
@@ -88,12 +88,12 @@ func (s *stack) checkIn(ctx context.Context, p person, n int) (out punched, err 
 }
 
 // verify holds the ledger against the database, the screens and the queue's own account.
-func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
+func (s *stack) verify(ctx context.Context, l *acknowledged, screens ...*screen) {
 	t := s.t
 	t.Helper()
 	require.NotEmpty(t, l.acked)
 	for employee, p := range l.acked {
-		punches, err := s.store.Punches(ctx, employee, p.Punch.OccurredAt.Add(-time.Hour),
+		punches, err := s.store.Days.Punches(ctx, employee, p.Punch.OccurredAt.Add(-time.Hour),
 			p.Punch.OccurredAt.Add(time.Hour))
 		require.NoError(t, err)
 		require.Len(t, punches, 1, "employee %d: an acknowledged check-in is stored once", employee)
@@ -124,13 +124,13 @@ func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
 		t.Logf("screen %d: %d frames, %d snapshots", i, frames, snapshots)
 	}
 	require.Eventually(t, func() bool {
-		n, _, err := s.store.OutboxBacklog(ctx)
+		n, _, err := s.store.Outbox.OutboxBacklog(ctx)
 		return err == nil && n == 0
 	}, testkit.Patience, 200*time.Millisecond, "the outbox drains")
 	var good, died int64
 	require.Eventually(t, func() bool {
 		good, died = 0, 0
-		outcomes, err := s.store.Outcomes(ctx, time.Now().Add(-time.Hour))
+		outcomes, err := s.store.Outcomes.Outcomes(ctx, time.Now().Add(-time.Hour))
 		for _, o := range outcomes {
 			good, died = good+o.Succeeded, died+o.Died
 		}
@@ -141,7 +141,7 @@ func (s *stack) verify(ctx context.Context, l *ledger, screens ...*screen) {
 }
 
 // missing lists acknowledged check-ins that the screen does not show. The caller holds sc.mu.
-func (sc *screen) missing(l *ledger) (out []int64) {
+func (sc *screen) missing(l *acknowledged) (out []int64) {
 	for employee, p := range l.acked {
 		if sc.days[key{employee, p.Day.WorkDate}].Version < p.Day.Version {
 			out = append(out, employee)

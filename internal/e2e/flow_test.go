@@ -11,7 +11,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -115,8 +115,12 @@ func TestARoleRefusesAStaleSchema(t *testing.T) {
 func TestARevokedRightEndsItsSockets(t *testing.T) {
 	t.Parallel()
 	s, _ := newStack(t, 1)
-	other, err := s.store.AddBranch(t.Context(), attendance.Branch{Code: "LAIN", Name: "Lain", Zone: "Asia/Jakarta",
-		Policy: attendance.PolicyRecord, Active: true}, store.Actor{})
+	other, err := s.store.Branches.AddBranch(
+		t.Context(),
+		attendance.Branch{Code: "LAIN", Name: "Lain", Zone: "Asia/Jakarta",
+			Policy: attendance.PolicyRecord, Active: true},
+		ledger.Actor{},
+	)
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()

@@ -32,7 +32,7 @@ func (s *stack) worked(es []attendance.Employee) string {
 			days = append(days, day)
 		}
 	}
-	require.NoError(s.t, s.store.SeedHistory(s.t.Context(), nil, days))
+	require.NoError(s.t, s.store.Days.SeedHistory(s.t.Context(), nil, days))
 	return first.String()[:7]
 }
 

@@ -17,7 +17,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/chromedp/chromedp"
@@ -306,9 +306,9 @@ func TestABranchAdminOfManyBranches(t *testing.T) {
 	people := s.people(es[:1])
 	ids := []int64{s.branch.ID}
 	for i := range branches - 1 {
-		b, err := s.store.AddBranch(t.Context(),
+		b, err := s.store.Branches.AddBranch(t.Context(),
 			attendance.Branch{Code: fmt.Sprintf("M%03d", i), Name: fmt.Sprintf("Cabang %03d", i),
-				Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true}, store.Actor{})
+				Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord, Active: true}, ledger.Actor{})
 		require.NoError(t, err)
 		ids = append(ids, b.ID)
 	}

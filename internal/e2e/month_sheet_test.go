@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -58,12 +58,12 @@ func TestLeavingEarlyHasASignInTheMonthSheet(t *testing.T) {
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	day := attendance.DateOf(time.Now(), zone).AddDays(-1)
-	shift, err := s.store.AddShift(ctx,
+	shift, err := s.store.Shifts.AddShift(ctx,
 		attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 6*60 + 30, End: 15 * 60, OpensBefore: 120,
-			ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}, store.Actor{})
+			ClosesAfter: 240, LateGrace: 10, BreakMinutes: 60, BreakAfter: 240, Active: true}, ledger.Actor{})
 	require.NoError(t, err)
 	pattern := slices.Repeat([]int64{shift.ID}, 7)
-	require.NoError(t, s.store.AddAssignments(ctx, []attendance.Assignment{
+	require.NoError(t, s.store.Assignments.AddAssignments(ctx, []attendance.Assignment{
 		{EmployeeID: es[0].ID, From: day, Pattern: pattern}, {EmployeeID: es[1].ID, From: day, Pattern: pattern}}))
 	file := filepath.Join(t.TempDir(), "punches.csv")
 	lines := "number,time,direction\n"

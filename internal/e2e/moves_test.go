@@ -37,18 +37,18 @@ func newOffice(t *testing.T, url string, now time.Time) *office {
 	o := &office{t: t, base: base}
 	o.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: clock.Running(now)})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = o.store.Close() })
+	t.Cleanup(func() { _ = o.store.DB.Close() })
 	o.admin = o.signIn(account.User{Login: "admin@uji.test", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}, now)
 	return o
 }
 
 func (o *office) signIn(u account.User, now time.Time) string {
-	users, err := o.store.CreateUsers(o.t.Context(), 0, "", []account.User{u}, []string{"!"})
+	users, err := o.store.Users.CreateUsers(o.t.Context(), 0, "", []account.User{u}, []string{"!"})
 	require.NoError(o.t, err)
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	require.NoError(o.t, o.store.AddSession(o.t.Context(),
+	require.NoError(o.t, o.store.Sessions.AddSession(o.t.Context(),
 		account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: users[0].ID, CreatedAt: now,
 			ExpiresAt: now.Add(24 * time.Hour)}))
 	return token

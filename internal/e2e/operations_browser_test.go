@@ -64,7 +64,7 @@ func TestOperators(t *testing.T) {
 	ctx := t.Context()
 	ops := s.signIn(account.User{Login: "ops@e2e.test", Name: "Operator", Role: account.RoleOps})
 	now := time.Now().UTC()
-	require.NoError(t, s.store.AddOutcomes(ctx, []task.Outcome{
+	require.NoError(t, s.store.Outcomes.AddOutcomes(ctx, []task.Outcome{
 		{Minute: now, Queue: task.QueueCritical, Kind: task.AttendanceBroadcast, Succeeded: 995, Died: 5, Retried: 12},
 		{Minute: now.Add(-2 * time.Hour), Queue: task.QueueDefault, Kind: task.AttendanceRecompute, Succeeded: 90,
 			Died: 10}}))
@@ -77,7 +77,7 @@ func TestOperators(t *testing.T) {
 	} {
 		d.TaskID, d.Queue, d.Attempts, d.DiedAt = fmt.Sprint("test:", i), task.QueueDefault, 11,
 			now.Truncate(time.Second)
-		id, _, err := s.store.SaveDeadLetter(ctx, d)
+		id, _, err := s.store.DeadLetters.SaveDeadLetter(ctx, d)
 		require.NoError(t, err)
 		ids = append(ids, id)
 	}

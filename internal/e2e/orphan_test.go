@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 	"hadir/internal/webhook"
@@ -54,9 +55,9 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	}))
 	defer receiver.Close()
 	defer close(release)
-	e, err := s.store.AddEndpoint(ctx,
+	e, err := s.store.Webhooks.AddEndpoint(ctx,
 		webhook.Endpoint{URL: receiver.URL, Kinds: []webhook.Kind{webhook.KindRecorded}, Active: true},
-		"whsec_c2VjcmV0", store.Actor{})
+		"whsec_c2VjcmV0", ledger.Actor{})
 	require.NoError(t, err)
 	_, err = s.checkIn(ctx, p, 0)
 	require.NoError(t, err)
@@ -70,7 +71,10 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 		return n
 	}
 	require.Eventually(t, func() bool {
-		ds, _, err := s.store.Deliveries(ctx, store.DeliveryFilter{EndpointID: e.ID, State: webhook.StateDelivered})
+		ds, _, err := s.store.Deliveries.Deliveries(
+			ctx,
+			outside.DeliveryFilter{EndpointID: e.ID, State: webhook.StateDelivered},
+		)
 		return err == nil && len(ds) == 1
 	}, testkit.Patience, 100*time.Millisecond, "the delivery is made again")
 	require.Eventually(t, func() bool { return size("active") == 0 && size("pending") == 0 }, testkit.Patience,
@@ -100,9 +104,9 @@ func TestASlowReceiverGetsOneChain(t *testing.T) {
 		<-q.Context().Done() // Hadir gives up
 	}))
 	defer receiver.Close()
-	_, err := s.store.AddEndpoint(ctx,
+	_, err := s.store.Webhooks.AddEndpoint(ctx,
 		webhook.Endpoint{URL: receiver.URL, Kinds: []webhook.Kind{webhook.KindRecorded}, Active: true},
-		"whsec_c2VjcmV0", store.Actor{})
+		"whsec_c2VjcmV0", ledger.Actor{})
 	require.NoError(t, err)
 	_, err = s.checkIn(ctx, p, 0)
 	require.NoError(t, err)
@@ -122,17 +126,17 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 	t.Parallel()
 	s, _, _ := newQueueStack(t)
 	ctx := t.Context()
-	u := store.Actor{UserID: s.admin.user.ID}
+	u := ledger.Actor{UserID: s.admin.user.ID}
 	var ids []int64
 	for range 10 {
-		r, err := s.store.CreateReport(ctx, u,
+		r, err := s.store.Reports.CreateReport(ctx, u,
 			attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
 				Locale: "id", BranchID: 424242, From: 1, To: 1})
 		require.NoError(t, err)
 		ids = append(ids, r.ID)
 	}
 	letters := func() int {
-		ls, _, err := s.store.DeadLetters(ctx, store.DeadLetterFilter{Kind: task.ReportBuild, Limit: 100})
+		ls, _, err := s.store.DeadLetters.DeadLetters(ctx, ledger.DeadLetterFilter{Kind: task.ReportBuild, Limit: 100})
 		require.NoError(t, err)
 		return len(ls)
 	}
@@ -142,7 +146,7 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 		seen = letters()
 		failed := 0
 		for _, id := range ids {
-			r, err := s.store.Report(ctx, id)
+			r, err := s.store.Reports.Report(ctx, id)
 			require.NoError(t, err)
 			if r.State == attendance.ReportFailed {
 				failed++
@@ -152,11 +156,11 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 		s.start("worker", 1)
 	}
 	require.Eventually(t, func() bool {
-		n, _, err := s.store.OutboxBacklog(ctx)
+		n, _, err := s.store.Outbox.OutboxBacklog(ctx)
 		return err == nil && n == 0
 	}, testkit.Patience, 100*time.Millisecond, "each death is announced")
 	require.Equal(t, len(ids), letters())
-	_, err := s.store.CreateReport(ctx, u,
+	_, err := s.store.Reports.CreateReport(ctx, u,
 		attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
 			Locale: "id", BranchID: s.branch.ID, From: 1, To: 1})
 	require.NoError(t, err, "ten dead reports lock nobody out")

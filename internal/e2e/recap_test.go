@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -27,37 +27,37 @@ func (s *stack) history() (ids []int64, first attendance.Date) {
 	zone, err := time.LoadLocation(name)
 	require.NoError(t, err)
 	first = attendance.DateOf(time.Now(), zone).AddDays(-recapDates)
-	shift, err := s.store.AddShift(ctx,
+	shift, err := s.store.Shifts.AddShift(ctx,
 		attendance.Shift{Code: "PAGI", Name: "Pagi", Start: 8 * 60, End: 17 * 60, OpensBefore: 120, ClosesAfter: 240,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(t, err)
 	var branches []attendance.Branch
 	for i := range recapBranches {
-		b, err := s.store.AddBranch(ctx,
+		b, err := s.store.Branches.AddBranch(ctx,
 			attendance.Branch{Code: fmt.Sprint("R", i), Name: fmt.Sprint("Cabang ", i), Zone: name,
-				Policy: attendance.PolicyRecord}, store.Actor{})
+				Policy: attendance.PolicyRecord}, ledger.Actor{})
 		require.NoError(t, err)
 		es := make([]attendance.Employee, recapPeople)
 		for j := range es {
 			es[j] = attendance.Employee{Number: fmt.Sprintf("R%d-%03d", i, j),
 				Name: fmt.Sprintf("Pegawai %d %03d", i, j), BranchID: b.ID, Status: attendance.EmployeeActive}
 		}
-		_, err = s.store.UpsertEmployees(ctx, es)
+		_, err = s.store.Employees.UpsertEmployees(ctx, es)
 		require.NoError(t, err)
 		as := make([]attendance.Assignment, len(es))
 		for j := range es {
 			as[j] = attendance.Assignment{EmployeeID: es[j].ID, From: first,
 				Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
 		}
-		require.NoError(t, s.store.AddAssignments(ctx, as))
+		require.NoError(t, s.store.Assignments.AddAssignments(ctx, as))
 		// The first stored day of a branch is where its recaps begin.
-		require.NoError(t, s.store.SeedHistory(ctx, nil,
+		require.NoError(t, s.store.Days.SeedHistory(ctx, nil,
 			[]attendance.Day{{EmployeeID: es[0].ID, WorkDate: first, BranchID: b.ID, Zone: b.Zone,
 				Status: attendance.StatusPending, Flags: []attendance.Flag{}, Version: 1}}))
 		branches = append(branches, b)
 	}
 	for _, b := range branches {
-		_, err := s.store.ChangeBranch(ctx, b.ID, store.Actor{}, func(b *attendance.Branch) error {
+		_, err := s.store.Branches.ChangeBranch(ctx, b.ID, ledger.Actor{}, func(b *attendance.Branch) error {
 			b.Active = true
 			return nil
 		})
@@ -71,8 +71,14 @@ func (s *stack) history() (ids []int64, first attendance.Date) {
 func (s *stack) recaps(first attendance.Date) map[int64]map[attendance.Date]attendance.Recap {
 	out := map[int64]map[attendance.Date]attendance.Recap{}
 	for cursor := ""; ; {
-		rs, next, err := s.store.Recaps(s.t.Context(), nil, first.AddDays(-recapDates), first.AddDays(2*recapDates),
-			500, cursor)
+		rs, next, err := s.store.Recaps.Recaps(
+			s.t.Context(),
+			nil,
+			first.AddDays(-recapDates),
+			first.AddDays(2*recapDates),
+			500,
+			cursor,
+		)
 		require.NoError(s.t, err)
 		for _, r := range rs {
 			if out[r.BranchID] == nil {
@@ -95,7 +101,7 @@ func number(rs map[int64]map[attendance.Date]attendance.Recap) (n int) {
 
 // ticks is how many ticks ended well.
 func (s *stack) ticks() (n int64) {
-	outcomes, err := s.store.Outcomes(s.t.Context(), time.Now().Add(-time.Hour))
+	outcomes, err := s.store.Outcomes.Outcomes(s.t.Context(), time.Now().Add(-time.Hour))
 	require.NoError(s.t, err)
 	for _, o := range outcomes {
 		if o.Kind == task.RecapTick {

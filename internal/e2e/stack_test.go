@@ -22,6 +22,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -94,7 +95,7 @@ func newDatabases(t *testing.T, redis *testkit.Proc) *stack {
 	s.store, err = store.Open(t.Context(),
 		store.Options{URL: s.mariadb.URL, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.store.Close() })
+	t.Cleanup(func() { _ = s.store.DB.Close() })
 	return s
 }
 
@@ -142,25 +143,25 @@ func awakeZone(now time.Time) string {
 func (s *stack) company(n int) []attendance.Employee {
 	t, ctx := s.t, s.t.Context()
 	var err error
-	s.branch, err = s.store.AddBranch(ctx,
+	s.branch, err = s.store.Branches.AddBranch(ctx,
 		attendance.Branch{Code: "E2E", Name: "Cabang Uji", Zone: awakeZone(time.Now()), Policy: attendance.PolicyRecord,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(t, err)
 	loc, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	// The shift starts in this hour, so that the window is open whenever the test runs; nobody is late in the next one.
 	start := attendance.LocalTime(time.Now().In(loc).Hour() * 60)
-	shift, err := s.store.AddShift(ctx,
+	shift, err := s.store.Shifts.AddShift(ctx,
 		attendance.Shift{Code: "E2E", Name: "Uji", Start: start, End: (start + 8*60) % (24 * 60),
 			OpensBefore: 120, ClosesAfter: 240, LateGrace: 120, BreakMinutes: 60, BreakAfter: 240,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(t, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {
 		es[i] = attendance.Employee{Number: fmt.Sprintf("E2E-%05d", i+1), Name: fmt.Sprintf("Pegawai %05d", i+1),
 			BranchID: s.branch.ID, Status: attendance.EmployeeActive}
 	}
-	_, err = s.store.UpsertEmployees(ctx, es)
+	_, err = s.store.Employees.UpsertEmployees(ctx, es)
 	require.NoError(t, err)
 	today := attendance.DateOf(time.Now(), loc)
 	as := make([]attendance.Assignment, n)
@@ -168,7 +169,7 @@ func (s *stack) company(n int) []attendance.Employee {
 		as[i] = attendance.Assignment{EmployeeID: es[i].ID, From: today.AddDays(-1),
 			Pattern: []int64{shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID, shift.ID}}
 	}
-	require.NoError(t, s.store.AddAssignments(ctx, as))
+	require.NoError(t, s.store.Assignments.AddAssignments(ctx, as))
 	s.admin = s.signIn(account.User{Login: "admin@e2e.test", Name: "Admin", Role: account.RoleAdmin})
 	return es
 }
@@ -195,7 +196,7 @@ func (s *stack) signInAll(users []account.User) []person {
 		users[i].Locale = "id"
 	}
 	hashes := slices.Repeat([]string{testkit.PasswordHash(s.t, password)}, len(users))
-	users, err := s.store.CreateUsers(s.t.Context(), 0, "", users, hashes)
+	users, err := s.store.Users.CreateUsers(s.t.Context(), 0, "", users, hashes)
 	require.NoError(s.t, err)
 	out := make([]person, len(users))
 	for i, u := range users {
@@ -210,7 +211,7 @@ func (s *stack) session(u account.User) string {
 	_, _ = rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := time.Now().UTC()
-	require.NoError(s.t, s.store.AddSession(s.t.Context(),
+	require.NoError(s.t, s.store.Sessions.AddSession(s.t.Context(),
 		account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: now,
 			ExpiresAt: now.Add(time.Hour)}))
 	return token

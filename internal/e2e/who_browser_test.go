@@ -199,7 +199,7 @@ func TestASharedBrowser(t *testing.T) {
 		b.until(count("kept", 0))
 		require.Empty(t, s.punchesOf(t, budi))
 
-		require.NoError(t, s.store.SetPassword(t.Context(), ana.ID, testkit.PasswordHash(t, password)))
+		require.NoError(t, s.store.Users.SetPassword(t.Context(), ana.ID, testkit.PasswordHash(t, password)))
 		b.signIn(ana.Login, "/")
 		b.until(count("punch", 1))
 		b.until(count("kept", 0))

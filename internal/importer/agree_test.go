@@ -9,7 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,12 +30,12 @@ func (b *fixture) read(file string, o importer.PunchOptions, preview bool) outco
 			return nil
 		}
 	}
-	im := importer.New(b.store, importer.Options{Clock: b.clock, OnReject: said("refused"), OnNote: said("noted"),
+	im := importer.New(of(b.store), importer.Options{Clock: b.clock, OnReject: said("refused"), OnNote: said("noted"),
 		Void: &attendance.Void{UserID: 7, EmployeeID: b.employee("JKT-0002").ID, Origin: attendance.VoidByImport,
 			Ref: 1}})
 	var err error
 	if preview {
-		out.result, err = im.PreviewPunches(b.t.Context(), strings.NewReader(file), o, b.store.Rehearse(),
+		out.result, err = im.PreviewPunches(b.t.Context(), strings.NewReader(file), o, b.store.Days.Rehearse(),
 			func(rows []importer.PunchRow) error {
 				for i := range rows {
 					out.taken = append(out.taken,
@@ -76,9 +76,9 @@ func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 	b.employees(staff + "PERGI;Pergi Jauh;JKT;;;nonaktif;24/10/2026;25/10/2026\n")
 	jkt := b.employee("JKT-0001")
 	locked := attendance.NewDate(2026, 10, 23)
-	_, _, err := b.store.Recap(t.Context(), jkt.BranchID, locked, false)
+	_, _, err := b.store.Recaps.Recap(t.Context(), jkt.BranchID, locked, false)
 	require.NoError(t, err)
-	_, err = b.store.ChangeBranch(t.Context(), jkt.BranchID, store.Actor{}, func(b *attendance.Branch) error {
+	_, err = b.store.Branches.ChangeBranch(t.Context(), jkt.BranchID, ledger.Actor{}, func(b *attendance.Branch) error {
 		b.LockedThrough = &locked
 		return nil
 	})

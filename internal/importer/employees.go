@@ -241,7 +241,7 @@ func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]Emp
 	for i := range rows {
 		numbers[i] = rows[i].Employee.Number
 	}
-	known, err := r.store.EmployeesByNumber(ctx, numbers)
+	known, err := r.store.Employees.EmployeesByNumber(ctx, numbers)
 	if err != nil {
 		return nil, fmt.Errorf("importer: reading employees: %w", err)
 	}
@@ -275,7 +275,7 @@ func (r *run) upsert(ctx context.Context, rows []EmployeeRow) error {
 	write := r.o.Write
 	if write == nil {
 		write = func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error) {
-			return r.store.UpsertEmployeesFrom(ctx, People(rows), MovedFrom(rows))
+			return r.store.Employees.UpsertEmployeesFrom(ctx, People(rows), MovedFrom(rows))
 		}
 	}
 	at := func(i int) place { return place{rows[i].Line, rows[i].text} }

@@ -16,6 +16,8 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/importer"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"
@@ -40,14 +42,14 @@ func newFixture(t *testing.T) *fixture {
 		store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: b.clock,
 			OnCommit: func(rows []task.Outboxed) { b.outbox += len(rows) }})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	_, err = s.MigrateUp(t.Context())
+	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
+	_, err = s.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	for code, zone := range map[string]string{"JKT": "Asia/Jakarta", "BER": "Europe/Berlin"} {
 		// The strictest policy: it is for people's own devices, not for terminals and files.
-		_, err := s.AddBranch(t.Context(),
+		_, err := s.Branches.AddBranch(t.Context(),
 			attendance.Branch{Code: code, Name: code, Zone: zone, Policy: attendance.PolicyBlock, Active: true,
-				Sites: []attendance.Site{{Name: "Kantor", Latitude: 1, Longitude: 2, Radius: 100}}}, store.Actor{})
+				Sites: []attendance.Site{{Name: "Kantor", Latitude: 1, Longitude: 2, Radius: 100}}}, ledger.Actor{})
 		require.NoError(t, err)
 	}
 	b.store = s
@@ -69,7 +71,7 @@ func (b *fixture) importer(s importer.Store) *importer.Importer {
 
 func (b *fixture) employees(csv string) importer.Result {
 	b.t.Helper()
-	res, err := b.importer(b.store).Employees(b.t.Context(), strings.NewReader(csv), int64(len(csv)))
+	res, err := b.importer(of(b.store)).Employees(b.t.Context(), strings.NewReader(csv), int64(len(csv)))
 	require.NoError(b.t, err)
 	require.Equal(b.t, res.Lines, res.Imported+res.Unchanged+res.Rejected)
 	require.EqualValues(b.t, len(b.rejected), res.Rejected)
@@ -78,7 +80,7 @@ func (b *fixture) employees(csv string) importer.Result {
 
 func (b *fixture) punches(file string, o importer.PunchOptions) importer.Result {
 	b.t.Helper()
-	res, err := b.importer(b.store).Punches(b.t.Context(), strings.NewReader(file), int64(len(file)), o)
+	res, err := b.importer(of(b.store)).Punches(b.t.Context(), strings.NewReader(file), int64(len(file)), o)
 	require.NoError(b.t, err)
 	require.Equal(b.t, res.Lines, res.Imported+res.Unchanged+res.Rejected)
 	require.EqualValues(b.t, len(b.rejected), res.Rejected)
@@ -87,7 +89,7 @@ func (b *fixture) punches(file string, o importer.PunchOptions) importer.Result 
 
 func (b *fixture) employee(number string) attendance.Employee {
 	b.t.Helper()
-	found, err := b.store.EmployeesByNumber(b.t.Context(), []string{number})
+	found, err := b.store.Employees.EmployeesByNumber(b.t.Context(), []string{number})
 	require.NoError(b.t, err)
 	require.Contains(b.t, found, number)
 	return found[number]
@@ -96,7 +98,7 @@ func (b *fixture) employee(number string) attendance.Employee {
 // stored lists an employee's punches as "UTC time direction device".
 func (b *fixture) stored(number string) []string {
 	b.t.Helper()
-	ps, err := b.store.Punches(b.t.Context(), b.employee(number).ID, time.Time{}, noon.AddDate(1, 0, 0))
+	ps, err := b.store.Days.Punches(b.t.Context(), b.employee(number).ID, time.Time{}, noon.AddDate(1, 0, 0))
 	require.NoError(b.t, err)
 	var out []string
 	for _, p := range ps {
@@ -224,7 +226,7 @@ func TestZones(t *testing.T) {
 
 	b.punches("number,time,direction\nBER-0001,2026-11-02 08:00:00,in\n", importer.PunchOptions{Zone: "Asia/Jayapura"})
 	require.Contains(t, b.stored("BER-0001"), "2026-11-01 23:00:00 in")
-	_, err := b.importer(b.store).Punches(t.Context(), strings.NewReader("number,time,direction\n"), 0,
+	_, err := b.importer(of(b.store)).Punches(t.Context(), strings.NewReader("number,time,direction\n"), 0,
 		importer.PunchOptions{Zone: "Mars/Olympus"})
 	require.ErrorIs(t, err, &attendance.Error{Code: attendance.CodeInvalidZone})
 }
@@ -306,17 +308,24 @@ func TestFilesThatAreRefusedWhole(t *testing.T) {
 		"columns":        {"x", importer.PunchOptions{Columns: "pin"}},
 		"PIN format":     {"x", importer.PunchOptions{PINFormat: "%d"}},
 	} {
-		_, err := b.importer(b.store).Punches(t.Context(), strings.NewReader(c.file), 0, c.o)
+		_, err := b.importer(of(b.store)).Punches(t.Context(), strings.NewReader(c.file), 0, c.o)
 		require.ErrorIs(t, err, &attendance.Error{Code: attendance.CodeInvalid}, name)
 	}
 }
 
 // refusing is a store that cannot write certain punches, as a broken page of a table would have it.
 type refusing struct {
-	*store.Store
+	days    *days.Days
 	bad     func(attendance.NewPunch) bool
 	err     error
 	batches int
+}
+
+// store is the fixture's, with this in the place of its days.
+func (s *refusing) store(b *fixture) importer.Store {
+	all := of(b.store)
+	all.Recorder = s
+	return all
 }
 
 func (s *refusing) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]attendance.RecordResult, error) {
@@ -326,7 +335,7 @@ func (s *refusing) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([
 			return nil, s.err
 		}
 	}
-	return s.Store.RecordBatch(ctx, ps)
+	return s.days.RecordBatch(ctx, ps)
 }
 
 // manyPunches is a log of one employee, a punch every five minutes.
@@ -347,9 +356,10 @@ func TestABadRowDoesNotFailItsNeighbours(t *testing.T) {
 	for _, minute := range []int{10, 15, 3000} {
 		bad[time.Date(2026, 1, 5, 1, minute, 0, 0, time.UTC).Unix()] = true
 	}
-	s := &refusing{Store: b.store, bad: func(p attendance.NewPunch) bool { return bad[p.OccurredAt.Unix()] },
+	s := &refusing{days: b.store.Days, bad: func(p attendance.NewPunch) bool { return bad[p.OccurredAt.Unix()] },
 		err: errors.New("disk sector unreadable")}
-	res, err := b.importer(s).Punches(t.Context(), strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
+	res, err := b.importer(s.store(b)).
+		Punches(t.Context(), strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
 	require.NoError(t, err)
 	require.Equal(t, importer.Result{Lines: 1200, Imported: 1197, Rejected: 3}, res)
 	require.Equal(t, []string{"3:internal", "4:internal", "601:internal"}, b.rejected)
@@ -367,14 +377,15 @@ func TestAnOutageEndsTheImport(t *testing.T) {
 		err     error
 		batches int
 	}{{errors.New("the table is gone"), 30}, {attendance.NewError(attendance.CodeUnavailable, "down"), 1}} {
-		s := &refusing{Store: b.store, bad: all, err: c.err}
-		_, err := b.importer(s).Punches(t.Context(), strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
+		s := &refusing{days: b.store.Days, bad: all, err: c.err}
+		_, err := b.importer(s.store(b)).
+			Punches(t.Context(), strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
 		require.ErrorIs(t, err, c.err)
 		require.LessOrEqual(t, s.batches, c.batches)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &refusing{Store: b.store, bad: func(attendance.NewPunch) bool { cancel(); return false }}
-	_, err := b.importer(s).Punches(ctx, strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
+	s := &refusing{days: b.store.Days, bad: func(attendance.NewPunch) bool { cancel(); return false }}
+	_, err := b.importer(s.store(b)).Punches(ctx, strings.NewReader(manyPunches(1200)), 0, importer.PunchOptions{})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Empty(t, b.rejected)
 }
@@ -384,7 +395,7 @@ func TestAReportThatFailsEndsTheImport(t *testing.T) {
 	b := newFixture(t)
 	b.employees(staff)
 	full := errors.New("disk full")
-	im := importer.New(b.store,
+	im := importer.New(of(b.store),
 		importer.Options{Clock: b.clock, OnReject: func(importer.Rejection) error { return full }})
 	_, err := im.Punches(t.Context(), strings.NewReader("number,time,direction\nX,2026-11-20 08:00:00,in\n"), 0,
 		importer.PunchOptions{})
@@ -412,7 +423,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	}
 	var early, peak uint64
 	batches := 0
-	im := importer.New(b.store, importer.Options{Clock: b.clock, OnProgress: func(importer.Progress) {
+	im := importer.New(of(b.store), importer.Options{Clock: b.clock, OnProgress: func(importer.Progress) {
 		if batches++; batches%10 == 0 {
 			h := heap()
 			if early == 0 {
@@ -442,4 +453,9 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, importer.Result{Lines: lines, Imported: lines - lines/100, Rejected: lines / 100}, res)
 	require.Less(t, peak, early+4<<20, "heap after 10,000 lines and at its highest")
+}
+
+// of returns what an importer needs of a store.
+func of(s *store.Store) importer.Store {
+	return importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
 }

@@ -14,13 +14,23 @@ import (
 )
 
 // Store is what the importer needs of the database.
-type Store interface {
+type Store struct {
+	Branches  Branches
+	Employees Employees
+	Recorder  Recorder
+}
+
+// Branches lists branches, all for nil.
+type Branches interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
+}
+
+// Employees finds people by their numbers, and writes them.
+type Employees interface {
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error)
 	UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
 		movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error)
-	Recorder
 }
 
 // Recorder takes punches, or tells what it would make of them.
@@ -105,7 +115,7 @@ type run struct {
 }
 
 func (im *Importer) start(ctx context.Context, r io.Reader, size int64) (*run, error) {
-	branches, err := im.store.Branches(ctx, nil)
+	branches, err := im.store.Branches.Branches(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("importer: reading the branches: %w", err)
 	}

@@ -357,7 +357,7 @@ func FuzzTable(f *testing.F) {
 			require.ErrorIs(t, err, &attendance.Error{Code: attendance.CodeInvalid})
 			return
 		}
-		r := &run{Importer: New(nil, Options{}), branches: []attendance.Branch{{ID: 1, Code: "JKT"}}}
+		r := &run{Importer: New(Store{}, Options{}), branches: []attendance.Branch{{ID: 1, Code: "JKT"}}}
 		previous := int64(0)
 		for {
 			rec, err := tab.next()

@@ -182,7 +182,7 @@ func (r *roll) loadHistory(ctx context.Context, pins []string) error {
 			ids = append(ids, id)
 		}
 	}
-	all, err := r.store.EmploymentsOf(ctx, ids)
+	all, err := r.store.Employees.EmploymentsOf(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("importer: reading employments: %w", err)
 	}
@@ -232,7 +232,7 @@ func (r *roll) resolveVariants(ctx context.Context, pins []string) error {
 func (r *roll) lookUp(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
 	all := make(map[string]attendance.Employee, len(numbers))
 	for part := range slices.Chunk(numbers, batchSize) {
-		found, err := r.store.EmployeesByNumber(ctx, part)
+		found, err := r.store.Employees.EmployeesByNumber(ctx, part)
 		if err != nil {
 			return nil, fmt.Errorf("importer: reading employees: %w", err)
 		}

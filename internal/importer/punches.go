@@ -82,7 +82,7 @@ func (im *Importer) Punches(ctx context.Context, file io.Reader, size int64, o P
 	if err != nil {
 		return Result{}, err
 	}
-	return im.readPunches(ctx, r, o, im.store)
+	return im.readPunches(ctx, r, o, im.store.Recorder)
 }
 
 // PunchRow is a punch that a line of a file describes, and whose it is.

@@ -19,7 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Rows is the outbox table: *store.Store.
+// Rows is the outbox table: *ledger.Outbox.
 type Rows interface {
 	ClaimOutbox(ctx context.Context, before, claimUntil time.Time, limit int) ([]task.Outboxed, error)
 	DeleteOutbox(ctx context.Context, ids []int64) error

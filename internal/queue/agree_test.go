@@ -17,6 +17,7 @@ import (
 	"hadir/internal/monitor"
 	"hadir/internal/queue"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -61,20 +62,23 @@ func TestAllWhoCountAgree(t *testing.T) {
 	b := broker(t, testkit.Redis(t))
 	db, err := store.Open(t.Context(), store.Options{URL: testkit.MariaDB(t), Clock: clock.System(), Log: quiet})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = db.MigrateUp(t.Context())
+	t.Cleanup(func() { require.NoError(t, db.DB.Close()) })
+	_, err = db.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(queue.NewCollector(b))
 
 	begin := time.Now().UTC()
 	m := &moody{attempts: map[int64]uint64{}}
-	s := queue.NewServer(b, queue.ServerOptions{Concurrency: 32, Ledger: db, Clock: clock.System(), Log: quiet,
-		Registry: registry, ShutdownTimeout: 5 * time.Second,
-		Handlers: map[task.Kind]queue.Handler{
-			task.AttendanceBroadcast: m.run,
-			task.RecapTick:           func(context.Context, []byte) error { return errors.New("never") },
-		}})
+	s := queue.NewServer(
+		b,
+		queue.ServerOptions{Concurrency: 32, Ledger: accountOf(db), Clock: clock.System(), Log: quiet,
+			Registry: registry, ShutdownTimeout: 5 * time.Second,
+			Handlers: map[task.Kind]queue.Handler{
+				task.AttendanceBroadcast: m.run,
+				task.RecapTick:           func(context.Context, []byte) error { return errors.New("never") },
+			}},
+	)
 	stop := background(s.Run)
 	var once sync.Once
 	t.Cleanup(func() { once.Do(stop) })
@@ -104,7 +108,7 @@ func TestAllWhoCountAgree(t *testing.T) {
 	}, testkit.Patience, 50*time.Millisecond, "all have ended, and the dead have left Redis")
 	once.Do(stop) // which writes the last counts
 
-	outcomes, err := db.Outcomes(t.Context(), begin)
+	outcomes, err := db.Outcomes.Outcomes(t.Context(), begin)
 	require.NoError(t, err)
 	byKind := map[task.Kind]task.Outcome{}
 	for _, o := range outcomes {
@@ -121,8 +125,8 @@ func TestAllWhoCountAgree(t *testing.T) {
 	require.EqualValues(t, hopelessTasks, hopeless.Died)
 	require.EqualValues(t, hopelessTasks*policy.MaxRetry, hopeless.Retried)
 	require.Zero(t, hopeless.Succeeded)
-	letters, _, err := db.DeadLetters(t.Context(),
-		store.DeadLetterFilter{Kind: task.RecapTick, Limit: hopelessTasks + 1})
+	letters, _, err := db.DeadLetters.DeadLetters(t.Context(),
+		ledger.DeadLetterFilter{Kind: task.RecapTick, Limit: hopelessTasks + 1})
 	require.NoError(t, err)
 	require.Len(t, letters, hopelessTasks)
 	for _, l := range letters {
@@ -244,4 +248,13 @@ func asynqmon(t *testing.T, b *queue.Broker, q task.Queue) (sum tally) {
 		sum.attempts, sum.failed = sum.attempts+m.Processed, sum.failed+m.Failed
 	}
 	return sum
+}
+
+// accountOf is where a queue's server keeps account.
+func accountOf(s *store.Store) queue.Ledger {
+	return struct {
+		*ledger.Outcomes
+		*ledger.DeadLetters
+		*ledger.Outbox
+	}{s.Outcomes, s.DeadLetters, s.Outbox}
 }

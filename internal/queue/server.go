@@ -48,7 +48,7 @@ func isLater(err error) bool {
 	return errors.As(err, &l)
 }
 
-// Ledger is where the server keeps account: *store.Store.
+// Ledger is where the server keeps account: outcomes, dead letters and the outbox of the store.
 type Ledger interface {
 	// AddOutcomes adds to the counts per minute.
 	AddOutcomes(ctx context.Context, os []task.Outcome) error

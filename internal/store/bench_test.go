@@ -15,15 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// company is a store with 100,000 employees in 200 branches: a tenth with a plan of its own, two percent on leave, and,
-// at nine o'clock, three quarters checked in. Each has ten days of history.
-func company(b *testing.B, url string) *rooms {
+// bigCompany is a store with 100,000 employees in 200 branches: a tenth with a plan of its own, two percent on leave,
+// and, at nine o'clock, three quarters checked in. Each has ten days of history.
+func bigCompany(b *testing.B, url string) *rooms {
 	b.Helper()
 	const branches, perBranch = 200, 500
 	ctx := context.Background()
 	opened, err := store.Open(ctx, store.Options{URL: url, Clock: clock.NewManual(start)})
 	require.NoError(b, err)
-	s := &rooms{opened}
+	s := roomsOf(opened)
 	b.Cleanup(func() { require.NoError(b, s.Close()) })
 	_, err = s.MigrateUp(ctx)
 	require.NoError(b, err)
@@ -80,7 +80,7 @@ func company(b *testing.B, url string) *rooms {
 func BenchmarkReading(b *testing.B) {
 	ctx := context.Background()
 	for name, url := range testkit.Databases(b) {
-		s := company(b, url)
+		s := bigCompany(b, url)
 		branches, err := s.Branches(ctx, nil)
 		require.NoError(b, err)
 		one := []int64{branches[100].ID}

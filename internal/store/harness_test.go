@@ -9,6 +9,14 @@ import (
 
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
+	"hadir/internal/store/days"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -17,8 +25,96 @@ import (
 
 var start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC) // a Monday, 09:00 in Jakarta
 
-// rooms are those of one store, with what lets tests put rows in place and look at what no method shows.
-type rooms struct{ *store.Store }
+// Names for what rooms embed.
+type (
+	databaseRoom     = db.DB
+	bookRoom         = ledger.Ledger
+	outboxRoom       = ledger.Outbox
+	auditLogRoom     = ledger.Audit
+	deadLettersRoom  = ledger.DeadLetters
+	outcomesRoom     = ledger.Outcomes
+	nodesRoom        = ledger.Nodes
+	plansRoom        = company.Plans
+	branchesRoom     = company.Branches
+	staffRoom        = company.Employees
+	shiftsRoom       = company.Shifts
+	assignedRoom     = company.Assignments
+	holidaysRoom     = company.Holidays
+	applicationsRoom = requests.Requests
+	accountsOfRoom   = accounts.Users
+	sessionsRoom     = accounts.Sessions
+	signInsRoom      = accounts.SignIns
+	dayBookRoom      = days.Days
+	recapsRoom       = days.Recaps
+	remindersRoom    = days.Reminders
+	dayListsRoom     = lists.Lists
+	reportsRoom      = outside.Reports
+	importsRoom      = outside.Imports
+	webhooksRoom     = outside.Webhooks
+	deliveriesRoom   = outside.Deliveries
+)
+
+// rooms are those of one store, with what lets tests put rows in place and look at what no method shows. Tests that
+// cross rooms call their methods without naming the room.
+type rooms struct {
+	all *store.Store
+	*databaseRoom
+	*bookRoom
+	*outboxRoom
+	*auditLogRoom
+	*deadLettersRoom
+	*outcomesRoom
+	*nodesRoom
+	*plansRoom
+	*branchesRoom
+	*staffRoom
+	*shiftsRoom
+	*assignedRoom
+	*holidaysRoom
+	*applicationsRoom
+	*accountsOfRoom
+	*sessionsRoom
+	*signInsRoom
+	*dayBookRoom
+	*recapsRoom
+	*remindersRoom
+	*dayListsRoom
+	*reportsRoom
+	*importsRoom
+	*webhooksRoom
+	*deliveriesRoom
+}
+
+func roomsOf(s *store.Store) *rooms {
+	return &rooms{
+		s,
+		s.DB,
+		s.Ledger,
+		s.Outbox,
+		s.Audit,
+		s.DeadLetters,
+		s.Outcomes,
+		s.Nodes,
+		s.Plans,
+		s.Branches,
+		s.Employees,
+		s.Shifts,
+		s.Assignments,
+		s.Holidays,
+		s.Requests,
+		s.Users,
+		s.Sessions,
+		s.SignIns,
+		s.Days,
+		s.Recaps,
+		s.Reminders,
+		s.Lists,
+		s.Reports,
+		s.Imports,
+		s.Webhooks,
+		s.Deliveries,
+	}
+}
 
 // bench is a migrated store of one dialect with a clock that stands at start.
 type bench struct {
@@ -72,7 +168,7 @@ func (b *bench) another(t *testing.T) *rooms {
 	s, err := store.Open(ctx, store.Options{URL: b.url, Clock: b.clock, OnCommit: b.onCommit})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return &rooms{s}
+	return roomsOf(s)
 }
 
 func itoa[N ~int | ~int32 | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }

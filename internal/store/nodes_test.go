@@ -131,7 +131,7 @@ func TestTheDatabasesClock(t *testing.T) {
 	for name, url := range testkit.Databases(t) {
 		s, err := store.Open(t.Context(), store.Options{URL: url, Clock: clock.System()})
 		require.NoError(t, err, name)
-		at, err := s.DatabaseTime(t.Context())
+		at, err := s.DB.DatabaseTime(t.Context())
 		require.NoError(t, err, name)
 		require.WithinDuration(t, time.Now(), at, testkit.Patience, name)
 		require.NoError(t, s.Close())

@@ -50,7 +50,7 @@ func TestSQLiteFileOfAnyNameIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "Kantor #1 100% siap?.db")
 	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + path})
 	require.NoError(t, err)
-	_, err = s.MigrateUp(t.Context())
+	_, err = s.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
 	info, err := os.Stat(path)
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -97,7 +98,7 @@ func TestPlansChangeUnderPunches(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		br, es := b.company(t, 8)
 		other := b.another(t)
-		r := store.NewRecorder(b.Store, store.RecorderOptions{})
+		r := days.NewRecorder(b.all.Days, store.RecorderOptions{})
 		ctx, stop := context.WithCancel(context.Background())
 		var running errgroup.Group
 		running.Go(func() error { _ = r.Run(ctx); return nil })

@@ -13,6 +13,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
@@ -336,7 +337,7 @@ func TestSeedHistory(t *testing.T) {
 // running starts a recorder for the length of the test.
 func running(t testing.TB, s *rooms, o store.RecorderOptions) *store.Recorder {
 	t.Helper()
-	r := store.NewRecorder(s.Store, o)
+	r := days.NewRecorder(s.all.Days, o)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = r.Run(ctx) }()
@@ -422,12 +423,13 @@ func TestManyGoroutinesOnTwoNodes(t *testing.T) {
 // The same with a second process, which is this test binary called with the database in its environment.
 func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 	if url := os.Getenv("STORE_TEST_STORM"); url != "" {
-		s, err := store.Open(t.Context(), store.Options{URL: url, Clock: clock.NewManual(start)})
+		opened, err := store.Open(t.Context(), store.Options{URL: url, Clock: clock.NewManual(start)})
 		require.NoError(t, err)
+		s := roomsOf(opened)
 		defer s.Close()
 		es, _, err := s.Employees(t.Context(), store.EmployeeFilter{})
 		require.NoError(t, err)
-		r := running(t, &rooms{s}, store.RecorderOptions{MaxBatch: 16})
+		r := running(t, s, store.RecorderOptions{MaxBatch: 16})
 		require.NoError(t, storm(t.Context(), r, es, 8, stormKeys,
 			start))
 		return
@@ -455,7 +457,7 @@ func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 func TestTheRecorderDrains(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 50)
-		r := store.NewRecorder(b.Store, store.RecorderOptions{MaxBatch: 8})
+		r := days.NewRecorder(b.all.Days, store.RecorderOptions{MaxBatch: 8})
 		results := make(chan error, len(es))
 		for _, e := range es {
 			go func() {
@@ -486,7 +488,7 @@ func TestTheRecorderDrains(t *testing.T) {
 func TestACallerThatGivesUpFailsNobodyElse(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		_, es := b.company(t, 2)
-		r := store.NewRecorder(b.Store, store.RecorderOptions{})
+		r := days.NewRecorder(b.all.Days, store.RecorderOptions{})
 		gone, giveUp := context.WithCancel(t.Context())
 		giveUp()
 		_, err := r.Record(gone, punch(es[0], attendance.In, start, "k"))

@@ -91,7 +91,7 @@ func (r *rooms) Query(ctx context.Context, dest any, query string, args ...any) 
 
 // Write runs fn in a transaction as the store's own methods do.
 func (r *rooms) Write(ctx context.Context, fn func(exec func(statement string) error) error) error {
-	return r.Store.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.databaseRoom.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return fn(func(statement string) error {
 			_, err := tx.ExecContext(ctx, statement)
 			return err

@@ -41,62 +41,38 @@ type Options struct {
 	OnCommit func(rows []task.Outboxed)
 }
 
-// Unexported names for what Store embeds: the exported ones are those of methods, too.
-type (
-	database    = db.DB
-	book        = ledger.Ledger
-	outbox      = ledger.Outbox
-	audit       = ledger.Audit
-	deadLetters = ledger.DeadLetters
-	outcomes    = ledger.Outcomes
-	nodes       = ledger.Nodes
-	plans       = company.Plans
-	branches    = company.Branches
-	employees   = company.Employees
-	shifts      = company.Shifts
-	assignments = company.Assignments
-	holidays    = company.Holidays
-	requestsOf  = requests.Requests
-	users       = accounts.Users
-	sessions    = accounts.Sessions
-	signIns     = accounts.SignIns
-	daysRoom    = days.Days
-	recaps      = days.Recaps
-	listsOf     = lists.Lists
-	reminders   = days.Reminders
-	reports     = outside.Reports
-	imports     = outside.Imports
-	webhooks    = outside.Webhooks
-	deliveries  = outside.Deliveries
-)
-
-// Store is all rooms of a database, safe for concurrent use.
+// Store is all rooms of a database, for whoever puts the program together. It is safe for concurrent use.
 type Store struct {
-	*database
-	*book
-	*outbox
-	*audit
-	*deadLetters
-	*outcomes
-	*nodes
-	*plans
-	*branches
-	*employees
-	*shifts
-	*assignments
-	*holidays
-	*requestsOf
-	*users
-	*sessions
-	*signIns
-	*daysRoom
-	*recaps
-	*listsOf
-	*reminders
-	*reports
-	*imports
-	*webhooks
-	*deliveries
+	DB *db.DB
+
+	Ledger      *ledger.Ledger
+	Outbox      *ledger.Outbox
+	Audit       *ledger.Audit
+	DeadLetters *ledger.DeadLetters
+	Outcomes    *ledger.Outcomes
+	Nodes       *ledger.Nodes
+
+	Plans       *company.Plans
+	Branches    *company.Branches
+	Employees   *company.Employees
+	Shifts      *company.Shifts
+	Assignments *company.Assignments
+	Holidays    *company.Holidays
+	Requests    *requests.Requests
+
+	Users    *accounts.Users
+	Sessions *accounts.Sessions
+	SignIns  *accounts.SignIns
+
+	Days      *days.Days
+	Recaps    *days.Recaps
+	Reminders *days.Reminders
+	Lists     *lists.Lists
+
+	Reports    *outside.Reports
+	Imports    *outside.Imports
+	Webhooks   *outside.Webhooks
+	Deliveries *outside.Deliveries
 }
 
 // Open connects; it does not check the schema. A database that does not answer is asked again until ctx ends, so ctx
@@ -112,24 +88,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	l := ledger.New(d, o.OnCommit)
-	s := &Store{database: d, book: l, plans: p,
-		outbox: ledger.NewOutbox(d), audit: ledger.NewAudit(d, l), outcomes: ledger.NewOutcomes(d, l),
-		nodes:    ledger.NewNodes(d),
-		branches: company.NewBranches(d, l, p), employees: company.NewEmployees(d, l, p),
-		shifts: company.NewShifts(d, l, p), assignments: company.NewAssignments(d, l, p),
-		holidays: company.NewHolidays(d, l, p),
-		users:    accounts.NewUsers(d, l), sessions: accounts.NewSessions(d, l), signIns: accounts.NewSignIns(d),
-		daysRoom: days.New(d, l, p), recaps: days.NewRecaps(d, l, p), listsOf: lists.NewLists(d, p),
-		reminders: days.NewReminders(d, l, p),
+	s := &Store{DB: d, Ledger: l, Plans: p,
+		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
+		Nodes:    ledger.NewNodes(d),
+		Branches: company.NewBranches(d, l, p), Employees: company.NewEmployees(d, l, p),
+		Shifts: company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p),
+		Holidays: company.NewHolidays(d, l, p),
+		Users:    accounts.NewUsers(d, l), Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
+		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p), Reminders: days.NewReminders(d, l, p),
+		Lists: lists.NewLists(d, p),
 	}
-	s.requestsOf = requests.NewRequests(d, l, p, s.daysRoom)
-	s.reports = outside.NewReports(d, l, p, s.daysRoom)
-	s.imports = outside.NewImports(d, l, s.employees)
-	s.webhooks = outside.NewWebhooks(d, l)
-	s.deliveries = outside.NewDeliveries(d, l, s.webhooks)
-	s.deadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.reports, s.imports).FailWork)
+	s.Requests = requests.NewRequests(d, l, p, s.Days)
+	s.Reports = outside.NewReports(d, l, p, s.Days)
+	s.Imports = outside.NewImports(d, l, s.Employees)
+	s.Webhooks = outside.NewWebhooks(d, l)
+	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
+	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil
 }
 
-// NewRecorder returns a recorder; Run must be running for Record to answer.
-func NewRecorder(s *Store, o RecorderOptions) *Recorder { return days.NewRecorder(s.daysRoom, o) }
+// Close releases the connections.
+func (s *Store) Close() error { return s.DB.Close() }

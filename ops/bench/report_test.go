@@ -35,7 +35,7 @@ func reports(b *testing.B, t *table) {
 				Status: attendance.StatusPresent, WorkedMinutes: 480, Flags: []attendance.Flag{}, Version: 1,
 				UpdatedAt: out}
 		}
-		require.NoError(b, s.store.SeedHistory(b.Context(), nil, days))
+		require.NoError(b, s.store.Days.SeedHistory(b.Context(), nil, days))
 	}
 	bearer := s.admin()
 	addr, _ := s.start("api")

@@ -16,6 +16,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/go-sql-driver/mysql"
@@ -61,7 +62,7 @@ func newStack(b *testing.B) *stack {
 	s.store, err = store.Open(b.Context(),
 		store.Options{URL: s.database, Clock: clock.System(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
-	b.Cleanup(func() { _ = s.store.Close() })
+	b.Cleanup(func() { _ = s.store.DB.Close() })
 	return s
 }
 
@@ -100,18 +101,18 @@ func (s *stack) company(n int) []person {
 func (s *stack) employ(n int, each func([]attendance.Employee)) {
 	b, ctx := s.b, s.b.Context()
 	var err error
-	s.branch, err = s.store.AddBranch(ctx,
+	s.branch, err = s.store.Branches.AddBranch(ctx,
 		attendance.Branch{Code: "UKUR", Name: "Cabang Ukur", Zone: "Asia/Jakarta", Policy: attendance.PolicyRecord,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(b, err)
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(b, err)
 	local := clock.System().Now().In(zone)
 	start := attendance.LocalTime(local.Hour() * 60)
-	shift, err := s.store.AddShift(ctx,
+	shift, err := s.store.Shifts.AddShift(ctx,
 		attendance.Shift{Code: "UKUR", Name: "Ukur", Start: start, End: (start + 8*60) % (24 * 60),
 			OpensBefore: 120, ClosesAfter: 240, LateGrace: 60, BreakMinutes: 60, BreakAfter: 240,
-			Active: true}, store.Actor{})
+			Active: true}, ledger.Actor{})
 	require.NoError(b, err)
 	es := make([]attendance.Employee, n)
 	for i := range es {
@@ -121,13 +122,13 @@ func (s *stack) employ(n int, each func([]attendance.Employee)) {
 	pattern := slices.Repeat([]int64{shift.ID}, 7)
 	from := attendance.DateOf(local, zone).AddDays(-30)
 	for chunk := range slices.Chunk(es, 2000) {
-		_, err := s.store.UpsertEmployees(ctx, chunk)
+		_, err := s.store.Employees.UpsertEmployees(ctx, chunk)
 		require.NoError(b, err)
 		plan := make([]attendance.Assignment, len(chunk))
 		for i, e := range chunk {
 			plan[i] = attendance.Assignment{EmployeeID: e.ID, From: from, Pattern: pattern}
 		}
-		require.NoError(b, s.store.AddAssignments(ctx, plan))
+		require.NoError(b, s.store.Assignments.AddAssignments(ctx, plan))
 		each(chunk)
 	}
 }
@@ -140,7 +141,7 @@ func (s *stack) admin() (bearer string) {
 
 // signIn adds users with sessions, and with a hash that no password has.
 func (s *stack) signIn(users []account.User) (bearers []string) {
-	users, err := s.store.CreateUsers(s.b.Context(), 0, "", users, slices.Repeat([]string{"!"}, len(users)))
+	users, err := s.store.Users.CreateUsers(s.b.Context(), 0, "", users, slices.Repeat([]string{"!"}, len(users)))
 	require.NoError(s.b, err)
 	db := s.connect(1)
 	query := strings.Builder{}
