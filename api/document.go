@@ -8,13 +8,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 
+	"hadir/internal/store"
+
 	"github.com/gofiber/fiber/v2"
 )
 
 // Document returns the OpenAPI document as /api/openapi.json serves it, without a server, a database or a session: the
 // pages' types are made of it.
 func Document() ([]byte, error) {
-	a, err := New(Options{Log: slog.New(slog.DiscardHandler)})
+	a, err := New(Options{Store: &store.Store{}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -219,7 +219,7 @@ func TestAQuickTurnIsAskedAbout(t *testing.T) {
 			"occurred_at": w.clock.Now().Add(-10*time.Minute + 5*time.Second).Format(time.RFC3339)}).code())
 
 		// A terminal that reads a finger twice is asked nothing: it is a repeat.
-		rs, err := w.store.RecordBatch(t.Context(), []attendance.NewPunch{
+		rs, err := w.store.Days.RecordBatch(t.Context(), []attendance.NewPunch{
 			{EmployeeID: w.people[1].ID, Direction: attendance.In, OccurredAt: w.clock.Now(), IdempotencyKey: "t1",
 				Source: attendance.SourceTerminal, Asks: true},
 			{EmployeeID: w.people[1].ID, Direction: attendance.Out, OccurredAt: w.clock.Now().Add(time.Second),

@@ -59,7 +59,7 @@ func TestPunchesOfOnePersonAreBounded(t *testing.T) {
 				OccurredAt: start.Add(-time.Duration(i) * 20 * time.Second), Source: attendance.SourceTerminal,
 				IdempotencyKey: fmt.Sprintf("log-%d", i)}
 		}
-		results, err := w.store.RecordBatch(t.Context(), more)
+		results, err := w.store.Days.RecordBatch(t.Context(), more)
 		require.NoError(t, err)
 		for _, r := range results {
 			require.NoError(t, r.Err)

@@ -8,7 +8,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -35,12 +35,13 @@ func (w *world) lock() {
 	w.t.Helper()
 	w.until(24, 6, 0, 0)
 	through := attendance.NewDate(2026, 11, 23)
-	_, _, err := w.store.Recap(w.t.Context(), w.branches[0].ID, through, false)
+	_, _, err := w.store.Recaps.Recap(w.t.Context(), w.branches[0].ID, through, false)
 	require.NoError(w.t, err)
-	_, err = w.store.ChangeBranch(w.t.Context(), w.branches[0].ID, store.Actor{}, func(b *attendance.Branch) error {
+	lock := func(b *attendance.Branch) error {
 		b.LockedThrough = &through
 		return nil
-	})
+	}
+	_, err = w.store.Branches.ChangeBranch(w.t.Context(), w.branches[0].ID, ledger.Actor{}, lock)
 	require.NoError(w.t, err)
 }
 
@@ -88,7 +89,7 @@ func TestAWrongPunchIsTakenAway(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, w.send(0, "GET", path+"/effect", "jkt-2", nil).status)
 		require.Equal(t, http.StatusOK, w.send(0, "POST", path+"/approve", "cabang", nil).status)
 		require.Equal(t, http.StatusConflict, w.send(0, "GET", path+"/effect", "cabang", nil).status, "it is decided")
-		_, err := w.store.RecomputeDays(t.Context(), []int64{w.people[0].ID}, attendance.NewDate(2026, 11, 18),
+		_, err := w.store.Days.RecomputeDays(t.Context(), []int64{w.people[0].ID}, attendance.NewDate(2026, 11, 18),
 			attendance.NewDate(2026, 11, 25))
 		require.NoError(t, err)
 		detail := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/2026-11-23", w.people[0].ID), "jkt-1", nil)

@@ -58,7 +58,7 @@ func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
 		if err := w.recap(ctx, p.BranchID, due, false); err != nil {
 			return err
 		}
-		rest, err := w.o.Store.CloseRest(ctx, p.BranchID, due.AddDays(-1))
+		rest, err := w.o.Store.Days.CloseRest(ctx, p.BranchID, due.AddDays(-1))
 		if err != nil {
 			return fmt.Errorf("worker: recap: %w", err)
 		}

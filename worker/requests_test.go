@@ -84,7 +84,7 @@ func TestAnApprovedCorrectionTakesThePlaceOfAWrongPunch(t *testing.T) {
 		s.punch(0, attendance.Out, -time.Minute)
 		d, now, id := s.today(), s.clock.Now().UTC(), s.people[0].ID
 		punches := func() []attendance.Punch {
-			ps, err := s.Punches(t.Context(), id, now.Add(-24*time.Hour), now)
+			ps, err := s.Days.Punches(t.Context(), id, now.Add(-24*time.Hour), now)
 			require.NoError(t, err)
 			return ps
 		}
@@ -93,7 +93,7 @@ func TestAnApprovedCorrectionTakesThePlaceOfAWrongPunch(t *testing.T) {
 			Direction: attendance.Out, OccurredAt: &right, VoidPunchID: wrong.ID, Reason: "jari orang lain"},
 			attendance.RequestApproved)
 		s.until("the day follows", func() bool {
-			days, _, err := s.History(t.Context(), store.DayFilter{EmployeeIDs: []int64{id}, From: d, To: d})
+			days, _, err := s.Lists.History(t.Context(), lists.DayFilter{EmployeeIDs: []int64{id}, From: d, To: d})
 			return err == nil && len(days) == 1 && days[0].LastOut != nil && days[0].LastOut.Equal(right) &&
 				days[0].OvertimeMinutes == 0
 		})

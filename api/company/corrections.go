@@ -84,12 +84,12 @@ func (a *api) effect(ctx context.Context, in *rest.IDInput) (out effect, err err
 		return out, attendance.NewError(attendance.CodeConflict, "the request is no longer pending")
 	}
 	d := *q.WorkDate
-	e, r, err := a.o.Store.Roster(ctx, q.EmployeeID, d.AddDays(-2), d.AddDays(2))
+	e, r, err := a.o.Store.Plans.Roster(ctx, q.EmployeeID, d.AddDays(-2), d.AddDays(2))
 	if err != nil {
 		return out, err
 	}
 	from, to := r.PunchRange(d)
-	punches, err := a.o.Store.Punches(ctx, e.ID, from, to)
+	punches, err := a.o.Store.Days.Punches(ctx, e.ID, from, to)
 	if err != nil {
 		return out, err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
-	"hadir/internal/store"
+	"hadir/internal/store/days"
 )
 
 type voidInput struct {
@@ -32,7 +32,7 @@ func (a *API) registerVoids(r *rest.Router) {
 func (a *API) voidPunch(ctx context.Context, in *voidInput) (dayDetail, error) {
 	v := attendance.Void{Origin: attendance.VoidByDecision, Reason: rest.OneSpace(in.Body.Reason)}
 	u := rest.UserOf(ctx)
-	return a.void(ctx, in.ID, v, func(p *store.Voiding) error {
+	return a.void(ctx, in.ID, v, func(p *days.Voiding) error {
 		branch := p.Roster.On(p.WorkDate).Branch.ID
 		switch {
 		case !u.SeesEmployee(p.Punch.EmployeeID, branch):
@@ -50,7 +50,7 @@ func (a *API) voidPunch(ctx context.Context, in *voidInput) (dayDetail, error) {
 
 func (a *API) undoPunch(ctx context.Context, in *rest.IDInput) (dayDetail, error) {
 	u := rest.UserOf(ctx)
-	return a.void(ctx, in.ID, attendance.Void{Origin: attendance.VoidByOwner}, func(p *store.Voiding) error {
+	return a.void(ctx, in.ID, attendance.Void{Origin: attendance.VoidByOwner}, func(p *days.Voiding) error {
 		if u.EmployeeID == 0 || u.EmployeeID != p.Punch.EmployeeID {
 			return rest.NotFound()
 		}
@@ -60,16 +60,16 @@ func (a *API) undoPunch(ctx context.Context, in *rest.IDInput) (dayDetail, error
 
 // void takes a punch away and answers with the day that it is left with. Nobody learns of punches that are not theirs
 // to see: may is asked before anything else is said about one, and again while nobody can change what it looks at.
-func (a *API) void(ctx context.Context, id int64, v attendance.Void, may func(*store.Voiding) error) (out dayDetail,
+func (a *API) void(ctx context.Context, id int64, v attendance.Void, may func(*days.Voiding) error) (out dayDetail,
 	err error) {
 	u := rest.UserOf(ctx)
 	v.UserID, v.EmployeeID = u.ID, u.EmployeeID
-	found, err := a.o.Store.Voiding(ctx, id)
+	found, err := a.o.Store.Days.Voiding(ctx, id)
 	if err == nil {
 		err = may(&found)
 	}
 	if err == nil {
-		err = a.o.Store.VoidPunch(ctx, rest.ActorOf(ctx), id, v, may)
+		err = a.o.Store.Days.VoidPunch(ctx, rest.ActorOf(ctx), id, v, may)
 	}
 	if err != nil {
 		return out, err

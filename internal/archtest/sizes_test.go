@@ -170,6 +170,75 @@ func TestPackagesAndTypesStaySmall(t *testing.T) {
 	require.Contains(t, methodsOf(all, "internal/store/db.DB"), "Ping")
 }
 
+// roomTypes returns the types of the store's rooms whose methods a type has by embedding.
+func roomTypes(all map[string]*shape, name string) (out []string) {
+	i := strings.LastIndex(name, ".")
+	p := all[name[:i]]
+	if p == nil || p.types[name[i+1:]] == nil {
+		return nil
+	}
+	for _, e := range p.types[name[i+1:]].embedded {
+		if strings.HasPrefix(e, "internal/store/") {
+			out = append(out, e)
+		} else {
+			out = append(out, roomTypes(all, e)...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// fronts lists what stands in front of the rooms, so that its callers would not say which one they use: in package
+// store any type with methods of a room or of its own, elsewhere a type with the methods of two.
+func fronts(all map[string]*shape) (out []string) {
+	for dir, p := range all {
+		if strings.HasPrefix(dir, "internal/store/") {
+			continue
+		}
+		for name, t := range p.types {
+			name = dir + "." + name
+			with := slices.DeleteFunc(roomTypes(all, name), func(room string) bool {
+				return len(methodsOf(all, room)) == 0
+			})
+			most := 1
+			if dir == "internal/store" {
+				most = 0
+				if len(t.methods) > 1 || len(t.methods) == 1 && t.methods[0] != "Close" {
+					out = append(out, name+" has methods of its own")
+				}
+			}
+			if len(with) > most {
+				out = append(out, fmt.Sprintf("%s has the methods of %v", name, with))
+			}
+		}
+	}
+	return out
+}
+
+func TestNothingStandsInFrontOfTheRooms(t *testing.T) {
+	t.Parallel()
+	all, err := shapes(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	require.NotNil(t, all["internal/store"].types["Store"])
+	require.Empty(t, fronts(all))
+
+	room := &shape{types: map[string]*typeShape{"Days": {methods: []string{"Recap"}}, "Day": {},
+		"Users": {methods: []string{"Add"}}}}
+	two := &typeShape{embedded: []string{"internal/store/days.Users", "api.daysRoom"}}
+	daysRoom := &typeShape{embedded: []string{"internal/store/days.Days"}}
+	require.ElementsMatch(t, []string{
+		"internal/store.Store has methods of its own",
+		"internal/store.Users has the methods of [internal/store/days.Users]",
+		"api.two has the methods of [internal/store/days.Days internal/store/days.Users]",
+	}, fronts(map[string]*shape{
+		"internal/store/days": room,
+		"internal/store": {types: map[string]*typeShape{"Store": {methods: []string{"AddBranch", "Close"}},
+			"Users": {embedded: []string{"internal/store/days.Users"}}}},
+		"api": {types: map[string]*typeShape{"two": two, "daysRoom": daysRoom,
+			"day": {embedded: []string{"internal/store/days.Day", "internal/store/days.Days"}}}},
+	}))
+}
+
 func TestTheBoundsCanFail(t *testing.T) {
 	t.Parallel()
 	many := make([]string, mostMethods)
