@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { expand } from './build/markup.mjs';
 import { forBrowser, forServer, languages, pages, pageWords } from './build/registry.mjs';
 
 const root = import.meta.dirname;
@@ -139,10 +140,9 @@ function worded(page, markup) {
 
 async function html({ entries, texts, css, firstScript }) {
   const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
-  const header = await readFile(join(root, 'src/header.html'), 'utf8');
   for (const page of pages) {
     const { name, title } = page;
-    const body = await readFile(join(root, `src/pages/${name}.html`), 'utf8');
+    const body = expand(await readFile(join(root, `src/pages/${name}.html`), 'utf8'));
     const { script, preload } = entries[name];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
     // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's
@@ -156,7 +156,7 @@ async function html({ entries, texts, css, firstScript }) {
       first: firstScript,
       script,
       links,
-      body: main.replace('<!-- header -->', header),
+      body: main,
     };
     await writeFile(
       join(dist, `${name}.html`),

@@ -54,11 +54,11 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.goTo("/karyawan?q=impor")
 	b.do(chromedp.WaitVisible(at("import")), chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")),
 		chromedp.Click(at("import-check")))
-	b.until(shown("wrong-file", "Pilih berkas dulu."))
+	b.until(shown("import-file-wrong", "Pilih berkas dulu."))
 	b.until(`document.activeElement.id === "import-file" &&
 		document.activeElement.getAttribute("aria-invalid") === "true"`)
 	b.pick(csvFile(t, "salah.csv", "nomor;nama\n1;Budi\n"))
-	b.until(`document.querySelector('[data-test="wrong-file"]').textContent
+	b.until(`document.querySelector('[data-test="import-file-wrong"]').textContent
 		.startsWith("Baris judul tidak memuat kolom branch")`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
@@ -140,7 +140,7 @@ func TestPunchesAreImported(t *testing.T) {
 		"1\t2024-03-04 07:58:01\t1\t0\t1\t0\n2\t2024-03-04 08:10:00\t1\t0\t1\t0\n1\t2024-03-04 "+
 			"17:03:00\t1\t1\t1\t0\n7777\t2024-03-04 08:00:00\t1\t0\t1\t0\n")
 	b.pick(log)
-	b.until(shown("wrong-pin", "Tulis satu %s atau %0Ns, misalnya JKT-%04s.") +
+	b.until(shown("import-pin-wrong", "Tulis satu %s atau %0Ns, misalnya JKT-%04s.") +
 		` && document.activeElement.id === "import-pin"`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
@@ -221,7 +221,7 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 		",auto,in,out"`)
 	b.set("import-columns", "pin,jam")
 	b.pick(log("2024-03-05", "0"))
-	b.until(`document.querySelector('[data-test="wrong-columns"]').textContent.startsWith("Pakai pin, time, device")` +
+	b.until(`document.querySelector('[data-test="import-columns-wrong"]').textContent.startsWith("Pakai pin, time, device")` +
 		` && document.activeElement.id === "import-columns"`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")

@@ -41,13 +41,13 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("number"), "JKT-0001"), chromedp.SendKeys(at("name"), "Wulan Sari"),
 		chromedp.Click(at("save")))
-	b.until(shown("wrong-branch_id", "Pilih cabang."))
-	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "wrong-branch_id"`)
+	b.until(shown("branch_id-wrong", "Pilih cabang."))
+	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "branch_id-wrong"`)
 	b.shoot("wrong")
 	b.until(`(() => { const s = document.getElementById("branch_id"); s.selectedIndex = 1;
 		s.dispatchEvent(new Event("change")); return true; })()`)
 	b.do(chromedp.Click(at("save")))
-	b.until(shown("wrong-number", "Nomor ini sudah dipakai karyawan lain."))
+	b.until(shown("number-wrong", "Nomor ini sudah dipakai karyawan lain."))
 	b.do(chromedp.SendKeys(at("number"), "-B"), chromedp.Click(at("save")))
 	b.toasted("Wulan Sari ditambahkan.")
 	b.until(`!` + editorOpen + ` && document.activeElement.dataset.test === "add"`)

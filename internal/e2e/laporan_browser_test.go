@@ -66,10 +66,10 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.shoot("empty")
 	b.enter("month", "")
 	b.do(chromedp.Click(at("make")))
-	b.until(shown("wrong-month", "Pilih bulan, misalnya 2026-11.") + ` && document.activeElement.id === "month"`)
+	b.until(shown("month-wrong", "Pilih bulan, misalnya 2026-11.") + ` && document.activeElement.id === "month"`)
 	b.shoot("wrong")
 	b.enter("month", month)
-	b.until(`!(` + b.visible("wrong-month") + `)`) // when it goes, the button moves
+	b.until(`!(` + b.visible("month-wrong") + `)`) // when it goes, the button moves
 	b.do(chromedp.Click(at("make")))
 	b.until(newest("queued"))
 	b.do(chromedp.Click(at("csv")), chromedp.Click(at("make")))
@@ -117,7 +117,7 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.shoot("english")
 	b.enter("kind", "individual")
 	b.do(chromedp.SendKeys(at("employee"), "nobody"), chromedp.Click(at("make")))
-	b.until(shown("wrong-employee_id", "Enter the number of an employee who exists."))
+	b.until(shown("employee-wrong", "Enter the number of an employee who exists."))
 }
 
 // An employee makes the own sheet on a phone, and is offered nothing else.

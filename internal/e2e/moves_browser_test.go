@@ -34,7 +34,7 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.do(chromedp.Click(at("move")))
 		b.until(b.visible("move-from") + ` && document.querySelector('[data-test="move-from"]').value !== ""`)
 		b.do(chromedp.Click(at("move-save")))
-		b.until(shown("wrong-move-reason", "Isi alasan, paling panjang 500 karakter."))
+		b.until(shown("move-reason-wrong", "Isi alasan, paling panjang 500 karakter."))
 		b.do(fill("move-reason", "Mutasi ke Makassar"))
 		b.do(chromedp.Evaluate[chromedp.Void](
 			`(() => { const s = document.querySelector('[data-test="move-branch"]');

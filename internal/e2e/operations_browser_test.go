@@ -215,7 +215,7 @@ func TestAdministeringUsers(t *testing.T) {
 	b.choose("role", "ops")
 	b.do(chromedp.Click(at("save")))
 	b.until(shown("form-error", "Harus ada sedikitnya satu administrator aktif."))
-	b.do(chromedp.Click(at("close")))
+	b.do(chromedp.Click(at("user-close")))
 
 	// The same on a phone, in English: a password of the administrator's choosing.
 	phone.signIn("admin@demo.test", "/dasbor")
@@ -235,7 +235,7 @@ func TestAdministeringUsers(t *testing.T) {
 		chromedp.Click(at("reset-own")))
 	phone.put("reset-password", "pendek")
 	phone.do(chromedp.Click(at("reset-save")))
-	phone.until(shown("reset-wrong", "A password has at least 10 and at most 256 characters."))
+	phone.until(shown("reset-password-wrong", "A password has at least 10 and at most 256 characters."))
 	phone.shoot("reset")
 	phone.put("reset-password", password)
 	phone.do(chromedp.Click(at("reset-save")))

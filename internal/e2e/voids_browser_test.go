@@ -72,7 +72,7 @@ func TestAWrongPunchIsStruckOut(t *testing.T) {
 	admin.until(`[...document.querySelectorAll('[data-test="strike"]')].filter((e) => e.offsetParent).length === 1`)
 	admin.until(`([...document.querySelectorAll('[data-test="strike"]')].find((e) => e.offsetParent).click(), true)`)
 	admin.do(chromedp.WaitVisible(at("strike-yes")), chromedp.Click(at("strike-yes")))
-	admin.until(admin.visible("strike-wrong"))
+	admin.until(admin.visible("strike-reason-wrong"))
 	admin.put("strike-reason", "Absen untuk teman")
 	admin.shoot("strike")
 	admin.do(chromedp.Click(at("strike-yes")))

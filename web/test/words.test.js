@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
+import { expand } from '../build/markup.mjs';
 import { areaWords, languages, pages, pageWords } from '../build/registry.mjs';
 import { allWords, areas } from './words.js';
 
@@ -36,12 +37,9 @@ function demanded(source) {
   return [...source.matchAll(/x-t="([^"]+)"|\btext(?:Or)?\(\s*'([^']+)'/g)].map(([, a, b]) => a ?? b);
 }
 
-const sources = new Map(); // file → source
-for (const folder of ['src', 'src/pages', 'src/partials']) {
-  for (const f of await readdir(join(root, folder)).catch(() => [])) {
-    if (f.endsWith('.html')) sources.set(`${folder}/${f}`, await read(`${folder}/${f}`));
-  }
-}
+// sources are what is read for texts: file → source. Those of pages have their partials in place.
+const sources = new Map([['src/layout.html', await read('src/layout.html')]]);
+for (const { name } of pages) sources.set(`src/pages/${name}.html`, expand(await read(`src/pages/${name}.html`)));
 
 // modules are the scripts that each page loads, at once or later.
 const modules = new Map();
@@ -113,7 +111,7 @@ test('a page loads the areas that it uses, and no others', () => {
   for (const page of pages) {
     const words = pageWords(page, 'id');
     const used = new Set();
-    const files = [`src/pages/${page.name}.html`, 'src/layout.html', 'src/header.html', ...modules.get(page.name)];
+    const files = [`src/pages/${page.name}.html`, 'src/layout.html', ...modules.get(page.name)];
     for (const file of files) {
       for (const name of mentioned(sources.get(file), file)) {
         if (!(name in words)) missing.push(`${page.name}: ${name} of ${relative('src', file)}`);

@@ -300,9 +300,6 @@ export function fileImport() {
     get fileInvalid() {
       return this.wrongFile ? 'true' : false;
     },
-    get fileDescribed() {
-      return this.wrongFile ? 'wrong-file import-limit' : 'import-limit';
-    },
     get checkText() {
       return text(this.busy ? 'import.checking' : 'import.check');
     },
@@ -435,14 +432,8 @@ export function fileImport() {
     get pinInvalid() {
       return this.wrongPin ? 'true' : false;
     },
-    get pinDescribed() {
-      return this.wrongPin ? 'wrong-pin import-pin-hint' : 'import-pin-hint';
-    },
     get deviceInvalid() {
       return this.wrongDevice ? 'true' : false;
-    },
-    get deviceDescribed() {
-      return this.wrongDevice ? 'wrong-device import-device-hint' : 'import-device-hint';
     },
     get changesMore() {
       const all = this.im ? this.im.created + this.im.updated : 0;

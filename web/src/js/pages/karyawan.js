@@ -281,9 +281,6 @@ start('karyawan', () => {
     moveInvalid(field) {
       return this.move.errors[field] ? 'true' : false;
     },
-    moveDescribed(field) {
-      return this.move.errors[field] ? `wrong-move-${field}` : false;
-    },
     get moveText() {
       return text(this.move.busy ? 'ui.saving' : 'employees.move');
     },
@@ -299,14 +296,8 @@ start('karyawan', () => {
     get leaveInvalid() {
       return this.leave.errors.left_on ? 'true' : false;
     },
-    get leaveDescribed() {
-      return this.leave.errors.left_on ? 'wrong-left_on' : false;
-    },
     chosen(id) {
       return String(id) === this.filter.branch;
-    },
-    describedBy(field) {
-      return this.editor.errors[field] ? `wrong-${field}` : false;
     },
     invalid(field) {
       return this.editor.errors[field] ? 'true' : false;

@@ -254,7 +254,7 @@ start('shift', () => {
     get fields() {
       return numbers
         .filter((name) => name !== (this.isMode('punched') ? 'break_minutes' : 'break_minimum'))
-        .map((name) => ({ name, label: text(`shifts.field.${name}`), most: most[name], wrongId: `wrong-${name}` }));
+        .map((name) => ({ name, label: text(`shifts.field.${name}`), most: most[name], wrongId: `${name}-wrong` }));
     },
     get removable() {
       return Boolean(this.one?.active);
@@ -270,9 +270,6 @@ start('shift', () => {
     },
     wrongOf(field) {
       return this.editor.errors[field] ?? '';
-    },
-    describedBy(field) {
-      return this.editor.errors[field] ? `wrong-${field}` : false;
     },
     invalid(field) {
       return this.editor.errors[field] ? 'true' : false;

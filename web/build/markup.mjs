@@ -1,0 +1,26 @@
+// Puts the partials of src/partials into markup: <ui-field …> stands for src/partials/field.html. A partial names what
+// it is given in <script props>; its other attributes go to its first element, or to the one that says "attributes";
+// its content goes to <yield>. An attribute that comes out as null is left out. {{ }} escapes quotes, which names of
+// values may have, and {{{ }}} does not. More in https://github.com/posthtml/posthtml-components.
+import { join } from 'node:path';
+import posthtml from 'posthtml';
+import components from 'posthtml-component';
+
+const root = join(import.meta.dirname, '../src');
+
+// Comments are for those who write pages.
+const withoutComments = (tree) =>
+  tree.walk((node) => (typeof node === 'string' ? node.replace(/<!--[\s\S]*?-->/g, '') : node));
+
+// expand returns markup with all its partials in place. What a partial asks for and is not given is an error.
+export function expand(markup) {
+  const parser = { recognizeSelfClosing: true };
+  const partials = components({
+    root,
+    folders: ['partials'],
+    tagPrefix: 'ui-',
+    safelistAttributes: ['x-*', 'data-*', 'aria-*'],
+    parserOptions: parser,
+  });
+  return posthtml([partials, withoutComments]).process(markup, { ...parser, sync: true }).html;
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { expand } from '../build/markup.mjs';
+
+const root = join(import.meta.dirname, '../src');
+const { elementAttributes } = createRequire(import.meta.url)('posthtml-component/src/valid-attributes.js');
+const passed = new Set([...Object.values(elementAttributes).flat(), 'override:class']);
+
+const sources = ['pages', 'partials'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((f) => ({
+    file: `${folder}/${f}`,
+    text: readFileSync(join(root, folder, f), 'utf8'),
+  })),
+);
+const partials = sources.filter(({ file }) => file.startsWith('partials/'));
+const nameOf = ({ file }) => file.replace(/^partials\/|\.html$/g, '');
+
+// uses are the places where partials stand: which, where, and with which attributes.
+const uses = sources.flatMap(({ file, text }) =>
+  [...text.matchAll(/<ui-([\w-]+)((?:\s+[^\s=>/]+(?:="[^"]*")?)*)\s*\/?>/g)].map(([, name, rest]) => ({
+    file,
+    name,
+    attributes: [...rest.matchAll(/([^\s=]+)(?:="[^"]*")?/g)].map(([, a]) => a),
+  })),
+);
+
+test('a partial is there because its markup occurs more than once', () => {
+  const rare = partials.map(nameOf).filter((name) => uses.filter((u) => u.name === name).length < 2);
+  assert.deepEqual(rare, []);
+});
+
+test('what is given to a partial arrives: it asks for it, or its element may have it', () => {
+  const asked = new Map(
+    partials.map((p) => [nameOf(p), new Set([...p.text.matchAll(/props(?:\.|\[")([\w-]+)/g)].map(([, name]) => name))]),
+  );
+  for (const { file, name, attributes } of uses) {
+    for (const a of attributes) {
+      assert.ok(/^(?:x|data|aria)-/.test(a) || asked.get(name)?.has(a) || passed.has(a), `${file}: ${a} of ui-${name}`);
+    }
+  }
+});
+
+test('a partial that is not there, and one that is not given what it needs, stop the build', () => {
+  assert.throws(() => expand('<ui-nothing />'));
+  assert.throws(() => expand('<ui-empty />'));
+  assert.match(expand('<ui-empty text="ui.none" />'), /<p class="card empty"[^>]* x-t="ui.none"><\/p>/);
+});
+
+test('comments of the sources are not carried to phones', () => {
+  for (const { file, text } of sources)
+    if (file.startsWith('pages/')) assert.doesNotMatch(expand(text), /<!--|\{\{/, file);
+});
+
+test('lines of markup can be read', () => {
+  const layout = { file: 'layout.html', text: readFileSync(join(root, 'layout.html'), 'utf8') };
+  for (const { file, text } of [...sources, layout]) {
+    const long = text.split('\n').findIndex((line) => line.length > 200);
+    assert.equal(long, -1, `${file}:${long + 1} is longer than 200`);
+  }
+});
