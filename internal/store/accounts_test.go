@@ -98,7 +98,7 @@ func TestOnlyOneFirstUser(t *testing.T) {
 				s = other
 			}
 			go func() {
-				u, err := s.AddFirstUser(t.Context(),
+				u, err := s.AddFirstUser(t.Context(), "",
 					account.User{Login: fmt.Sprint("admin", i), Role: account.RoleAdmin}, "h")
 				if err == nil && u.ID == 0 {
 					err = fmt.Errorf("no id")
