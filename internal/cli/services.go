@@ -71,6 +71,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	}
 	p.checkDatabase()
 	p.add("recorder", stageRecorder, recorder.Run)
+	p.add("failed sign-ins", stageRecorder, a.Run)
 	if c.DemoLive {
 		p.add("demo", stageFront, func(ctx context.Context) error {
 			return demo.Live(
@@ -212,11 +213,20 @@ func (p *process) addMonitor(context.Context) error {
 		return err
 	}
 	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.sessions.Authenticate,
-		Prometheus: p.config.PrometheusURL, Log: p.log})
+		Note: p.noteMonitor, Prometheus: p.config.PrometheusURL, Log: p.log})
 	if !p.all {
 		p.checkDatabase()
 	}
 	return p.listener("monitor", p.config.MonitorAddr, func(s *httpd.Server) { s.Mount(m.Routes) })
+}
+
+// noteMonitor writes what an administrator does in Asynqmon to the audit log.
+func (p *process) noteMonitor(ctx context.Context, user int64, address, method, path, target string) error {
+	return noteBy(ctx, p.store, ledger.Actor{UserID: user, Address: address}, ledger.MonitorActed, "queues", struct {
+		Method string `json:"method"`
+		Path   string `json:"path"`
+		Target string `json:"target,omitempty"`
+	}{method, path, target})
 }
 
 // addProbes adds the listener for metrics and probes, which outlives the others.

@@ -28,8 +28,11 @@ type Options struct {
 	Redis redis.UniversalClient
 	// Authenticate returns the user of a session token, or CodeUnauthenticated.
 	Authenticate func(ctx context.Context, token string) (account.User, error)
-	Prometheus   string // address of the server that the Metrics page asks; empty hides the page
-	Log          *slog.Logger
+	// Note writes what an administrator does to the audit log; without an entry it is not done. target is the body, which
+	// names the tasks of an action on several.
+	Note       func(ctx context.Context, user int64, address, method, path, target string) error
+	Prometheus string // address of the server that the Metrics page asks; empty hides the page
+	Log        *slog.Logger
 }
 
 // Monitor holds the two views of Asynqmon.
@@ -100,6 +103,11 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		if !reads {
 			m.o.Log.InfoContext(c.UserContext(), "an administrator acts in the monitor", "user_id", user.ID, "method",
 				c.Method(), "path", c.Path())
+			if err := m.o.Note(c.UserContext(), user.ID, strings.Clone(c.IP()), strings.Clone(c.Method()),
+				strings.Clone(c.Path()), string(c.Body()[:min(len(c.Body()), mostTarget)])); err != nil {
+				m.o.Log.WarnContext(c.UserContext(), "writing to the audit log", "error", err)
+				return httpd.Refuse(c, attendance.CodeUnavailable)
+			}
 		}
 		view = m.act
 	}
@@ -111,3 +119,6 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 	}
 	return nil
 }
+
+// mostTarget bounds what the audit log keeps of a request's body, in bytes.
+const mostTarget = 4000
