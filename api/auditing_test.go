@@ -26,8 +26,8 @@ func TestTheAuditLogHoldsWhoComesAndWhatTheyTake(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		hash, err := account.NewHasher(1).Hash(t.Context(), password)
 		require.NoError(t, err)
-		us, err := w.store.Users.CreateUsers(t.Context(), 0, "",
-			[]account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}}, []string{hash})
+		boss := account.User{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}
+		us, err := w.store.Users.CreateUsers(t.Context(), 0, "", []account.User{boss}, []string{hash})
 		require.NoError(t, err)
 		budi := fmt.Sprint(us[0].ID)
 		login := func(name, secret string) reply {

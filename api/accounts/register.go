@@ -53,9 +53,9 @@ const hashers = 2
 
 // New returns the handlers.
 func New(o Options) *API {
-	a := &API{o: o, hasher: account.NewHasher(hashers), failures: account.NewFailureLog(), signIns: prometheus.NewCounterVec(
-		prometheus.CounterOpts{Name: "hadir_sign_ins_total",
-			Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"})}
+	a := &API{o: o, hasher: account.NewHasher(hashers), failures: account.NewFailureLog()}
+	a.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_sign_ins_total",
+		Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"})
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.signIns)
 	}

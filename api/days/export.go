@@ -46,7 +46,8 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 	if err != nil {
 		return nil, err
 	}
-	if err := rest.NoteDownload(ctx, a.o.Store.Audit, ledger.ExportDownloaded, "attendances", "", in.filter()); err != nil {
+	entry := ledger.AuditEntry{Action: ledger.ExportDownloaded, Table: "attendances"}
+	if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, in.filter()); err != nil {
 		return nil, err
 	}
 	rows := report.NewHistory(cmp.Or(in.Lang, rest.UserOf(ctx).Locale), in.Raw)

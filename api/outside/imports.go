@@ -152,8 +152,9 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 			if err != nil {
 				return nil, err
 			}
-			if err := rest.NoteDownload(ctx, a.o.Store.Audit, ledger.RejectedDownloaded, "file_imports",
-				strconv.FormatInt(im.ID, 10), im); err != nil {
+			entry := ledger.AuditEntry{Action: ledger.RejectedDownloaded, Table: "file_imports",
+				RowID: strconv.FormatInt(im.ID, 10)}
+			if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, im); err != nil {
 				return nil, err
 			}
 			return rejectedLines(im, in.Language)

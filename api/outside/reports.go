@@ -78,8 +78,8 @@ func (a *api) reportFile(ctx context.Context, in *rest.IDInput) (*huma.StreamRes
 	if err != nil {
 		return nil, err
 	}
-	if err := rest.NoteDownload(ctx, a.o.Store.Audit, ledger.ReportDownloaded, "reports", strconv.FormatInt(r.ID, 10),
-		r.ReportRequest); err != nil {
+	entry := ledger.AuditEntry{Action: ledger.ReportDownloaded, Table: "reports", RowID: strconv.FormatInt(r.ID, 10)}
+	if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, r.ReportRequest); err != nil {
 		return nil, err
 	}
 	return rest.Stream(func() rest.Download {

@@ -2,24 +2,19 @@ package rest
 
 import (
 	"context"
-	"encoding/json"
 
 	"hadir/internal/store/ledger"
 )
 
-// Auditor writes the audit log: *ledger.Audit.
-type Auditor interface {
-	Audit(ctx context.Context, es ...ledger.AuditEntry) error
+// Noter writes entries to the audit log: *ledger.Audit.
+type Noter interface {
+	Note(ctx context.Context, e ledger.AuditEntry, after any) error
 }
 
-// NoteDownload tells the audit log who takes which data with them. Without an entry there is no file, so it comes before
-// the first byte.
-func NoteDownload(ctx context.Context, log Auditor, action, table, row string, what any) error {
-	j, err := json.Marshal(what)
-	if err != nil {
-		return err
-	}
+// NoteDownload tells the audit log who takes which data with them: the entry names the action, the table and the row.
+// Without it there is no file, so it comes before the first byte.
+func NoteDownload(ctx context.Context, log Noter, e ledger.AuditEntry, what any) error {
 	by := ActorOf(ctx)
-	return log.Audit(ctx, ledger.AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: table,
-		RowID: row, After: j})
+	e.UserID, e.Address = by.UserID, by.Address
+	return log.Note(ctx, e, what)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,19 +30,9 @@ func (e *env) actor() ledger.Actor {
 
 // note writes an audit entry of a command.
 func (e *env) note(ctx context.Context, s *store.Store, action, table string, after any) error {
-	return noteBy(ctx, s, e.actor(), action, table, after)
-}
-
-func noteBy(ctx context.Context, s *store.Store, by ledger.Actor, action, table string, after any) error {
+	by := e.actor()
 	entry := ledger.AuditEntry{UserID: by.UserID, Address: by.Address, Action: action, Table: table}
-	if after != nil {
-		j, err := json.Marshal(after)
-		if err != nil {
-			return err
-		}
-		entry.After = j
-	}
-	return s.Audit.Audit(ctx, entry)
+	return s.Audit.Note(ctx, entry, after)
 }
 
 // migrations is the audit entry of a change of the schema.
@@ -155,8 +144,8 @@ func printKey(e *env, w ledger.AuditWalk) {
 func faultText(w ledger.AuditWalk, copied *ledger.AuditHead) string {
 	switch w.Fault {
 	case ledger.AuditRewritten:
-		return fmt.Sprintf("REWRITTEN: entry %d fits the log as it is, but not the copied head: the log was written anew "+
-			"since that head was copied", w.Broken)
+		return fmt.Sprintf("REWRITTEN: entry %d fits the log as it is, but not the copied head: the log was written "+
+			"anew since that head was copied", w.Broken)
 	case ledger.AuditMissing:
 		return fmt.Sprintf("MISSING: entry %d is not there, later ones are: somebody removed it past the program",
 			w.Broken)
@@ -165,25 +154,26 @@ func faultText(w ledger.AuditWalk, copied *ledger.AuditHead) string {
 		if copied != nil {
 			end = max(end, copied.ID)
 		}
-		return fmt.Sprintf("TRUNCATED: the log ends with entry %d, but there were entries up to %d: its end was cut off",
+		return fmt.Sprintf("TRUNCATED: the log ends with entry %d, but there were entries up to %d: its end was cut "+
+			"off",
 			w.Broken-1, end)
 	case ledger.AuditWrongKey:
-		return fmt.Sprintf("WRONG KEY: entry %d was written with a key that HADIR_AUDIT_KEY does not hold. If the key was "+
-			"changed, add the earlier one after a comma; else somebody wrote the log with a key of their own", w.Broken)
+		return fmt.Sprintf("WRONG KEY: entry %d was written with a key that HADIR_AUDIT_KEY does not hold. If the key "+
+			"was changed, add the earlier one after a comma; else somebody wrote the log with a key of their own", w.Broken)
 	case ledger.AuditUnkeyed:
-		return fmt.Sprintf("WITHOUT KEY: entry %d was written without the key. It came from a release of before the key, or "+
-			"past the program; a log that has just got its key has it from the scheduler's next minute on", w.Broken)
+		return fmt.Sprintf("WITHOUT KEY: entry %d was written without the key. It came from a release of before the key, "+
+			"or past the program; a log that has just got its key has it from the scheduler's next minute on", w.Broken)
 	}
-	return fmt.Sprintf("CHANGED: entry %d does not fit its hash, or not the entry before it: somebody changed it past the "+
-		"program", w.Broken)
+	return fmt.Sprintf("CHANGED: entry %d does not fit its hash, or not the entry before it: somebody changed it past "+
+		"the program", w.Broken)
 }
 
 func auditRekey(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rekey",
 		Short: "Let the audit log go on with the first key of HADIR_AUDIT_KEY although its present key is lost",
-		Long: "Earlier entries can be verified with the lost key only. To change a key that is not lost, put the new one " +
-			"in\nfront of it, separated by a comma; nothing else is needed.",
+		Long: "Earlier entries can be verified with the lost key only. To change a key that is not lost, put the new one in\n" +
+			"front of it, separated by a comma; nothing else is needed.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
@@ -209,7 +199,7 @@ func (p *process) openAudit(ctx context.Context, applied []string) error {
 			return p.keyAdvice(err)
 		}
 		if len(applied) > 0 {
-			return noteBy(ctx, p.store, ledger.Actor{}, ledger.SchemaMigrated, "schema",
+			return p.store.Audit.Note(ctx, ledger.AuditEntry{Action: ledger.SchemaMigrated, Table: "schema"},
 				migrations{build.Version(), applied})
 		}
 		return nil

@@ -110,7 +110,8 @@ func runImport(cmd *cobra.Command, e *env, kind, path string,
 		if err := e.note(ctx, s, ledger.ImportStarted, kind, done); err != nil {
 			return err
 		}
-		result, err := read(ctx, importer.New(importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}, o), in, size)
+		stores := importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
+		result, err := read(ctx, importer.New(stores, o), in, size)
 		done.Lines, done.Imported, done.Rejected = &result.Lines, &result.Imported, &result.Rejected
 		err = errors.Join(err, e.note(context.WithoutCancel(ctx), s, ledger.ImportEnded, kind, done))
 		_ = bar.Finish()

@@ -15,8 +15,8 @@ import (
 	"hadir/internal/config"
 )
 
-// ownSecrets are what 'hadir all' makes for itself on first start: Pusher credentials, and the key of the audit log, which
-// lies beside the database and not in it.
+// ownSecrets are what 'hadir all' makes for itself on first start: Pusher credentials, and the key of the audit log,
+// which lies beside the database and not in it.
 type ownSecrets struct {
 	AppID    string `json:"pusher_app_id"`
 	Key      string `json:"pusher_key"`

@@ -187,8 +187,10 @@ func (p *process) addScheduler(context.Context) error {
 			scheduler.NodeSweep(p.store.Nodes.ForgetNodes, p.clock.Now),
 			scheduler.OutcomeSweep(p.store.Outcomes.ForgetOutcomes, p.clock.Now),
 			scheduler.ReportSweep(p.store.Reports.ExpireReports),
-			scheduler.AgeSweep("old notifications", keepNotifications, p.store.Reminders.DeleteNotifications, p.clock.Now),
-			scheduler.AgeSweep("old webhook deliveries", keepDeliveries, p.store.Deliveries.DeleteDeliveries, p.clock.Now),
+			scheduler.AgeSweep("old notifications", keepNotifications, p.store.Reminders.DeleteNotifications,
+				p.clock.Now),
+			scheduler.AgeSweep("old webhook deliveries", keepDeliveries, p.store.Deliveries.DeleteDeliveries,
+				p.clock.Now),
 		}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
@@ -221,12 +223,9 @@ func (p *process) addMonitor(context.Context) error {
 }
 
 // noteMonitor writes what an administrator does in Asynqmon to the audit log.
-func (p *process) noteMonitor(ctx context.Context, user int64, address, method, path, target string) error {
-	return noteBy(ctx, p.store, ledger.Actor{UserID: user, Address: address}, ledger.MonitorActed, "queues", struct {
-		Method string `json:"method"`
-		Path   string `json:"path"`
-		Target string `json:"target,omitempty"`
-	}{method, path, target})
+func (p *process) noteMonitor(ctx context.Context, act monitor.Act) error {
+	return p.store.Audit.Note(ctx, ledger.AuditEntry{UserID: act.UserID, Address: act.Address,
+		Action: ledger.MonitorActed, Table: "queues"}, act)
 }
 
 // addProbes adds the listener for metrics and probes, which outlives the others.

@@ -39,7 +39,8 @@ func (r *rooms) writes(t *testing.T, n int) {
 	t.Helper()
 	for range n {
 		require.NoError(t, r.Audit(t.Context(), ledger.AuditEntry{UserID: 7, Action: "employee.updated",
-			Table: "employees", RowID: "1", Before: []byte(`{"name":"Búdi"}`), After: []byte(`{}`), Address: "10.0.0.1"}))
+			Table: "employees", RowID: "1", Before: []byte(`{"name":"Búdi"}`), After: []byte(`{}`),
+			Address: "10.0.0.1"}))
 	}
 }
 
@@ -78,14 +79,15 @@ func TestAKeyedLogGivesTamperingAway(t *testing.T) {
 		at        int64
 		fault     ledger.AuditFault
 	}{
-		"of before, user":      {"UPDATE audit_log SET user_id = 99 WHERE id = 2", 2, ledger.AuditChanged},
-		"user":                 {"UPDATE audit_log SET user_id = 99 WHERE id = 6", 6, ledger.AuditChanged},
-		"action":               {"UPDATE audit_log SET action = 'x' WHERE id = 6", 6, ledger.AuditChanged},
-		"row":                  {"UPDATE audit_log SET row_id = 'x' WHERE id = 6", 6, ledger.AuditChanged},
-		"content":              {"UPDATE audit_log SET after_json = '[]' WHERE id = 6", 6, ledger.AuditChanged},
-		"half of the content":  {"UPDATE audit_log SET before_json = NULL WHERE id = 6", 6, ledger.AuditChanged},
-		"address":              {"UPDATE audit_log SET address = '10.0.0.2' WHERE id = 6", 6, ledger.AuditChanged},
-		"time":                 {"UPDATE audit_log SET created_at = '2020-01-01 00:00:00' WHERE id = 6", 6, ledger.AuditChanged},
+		"of before, user":     {"UPDATE audit_log SET user_id = 99 WHERE id = 2", 2, ledger.AuditChanged},
+		"user":                {"UPDATE audit_log SET user_id = 99 WHERE id = 6", 6, ledger.AuditChanged},
+		"action":              {"UPDATE audit_log SET action = 'x' WHERE id = 6", 6, ledger.AuditChanged},
+		"row":                 {"UPDATE audit_log SET row_id = 'x' WHERE id = 6", 6, ledger.AuditChanged},
+		"content":             {"UPDATE audit_log SET after_json = '[]' WHERE id = 6", 6, ledger.AuditChanged},
+		"half of the content": {"UPDATE audit_log SET before_json = NULL WHERE id = 6", 6, ledger.AuditChanged},
+		"address":             {"UPDATE audit_log SET address = '10.0.0.2' WHERE id = 6", 6, ledger.AuditChanged},
+		"time": {"UPDATE audit_log SET created_at = '2020-01-01 00:00:00' WHERE id = 6", 6,
+			ledger.AuditChanged},
 		"the proof":            {"UPDATE audit_log SET content_proof = X'00' WHERE id = 6", 6, ledger.AuditChanged},
 		"the mark":             {"UPDATE audit_log SET action = 'x' WHERE id = 4", 4, ledger.AuditChanged},
 		"the key's name":       {"UPDATE audit_log SET key_id = '' WHERE id = 6", 6, ledger.AuditUnkeyed},
@@ -117,7 +119,8 @@ func TestAKeyedLogGivesTamperingAway(t *testing.T) {
 	})
 }
 
-// Whoever has the database and not the key can cut the log or write it anew so that it fits itself. A copied head tells.
+// Whoever has the database and not the key can cut the log or write it anew so that it fits itself. A copied head
+// tells.
 func TestACopiedHeadTellsWhatTheDatabaseCannot(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		s, ctx := b.withKey(t), t.Context()
@@ -150,7 +153,8 @@ func TestACopiedHeadTellsWhatTheDatabaseCannot(t *testing.T) {
 		require.Equal(t, ledger.AuditUnkeyed, s.walk(t, nil).Fault)
 		require.Equal(t, ledger.AuditRewritten, s.walk(t, &copied).Fault)
 	})
-	for _, text := range []string{"", "1", "1:", "x:" + strings.Repeat("0", 64), "1:" + strings.Repeat("0", 62), "-1:00"} {
+	zeros := strings.Repeat("0", 64)
+	for _, text := range []string{"", "1", "1:", "x:" + zeros, "1:" + zeros[2:], "-1:00"} {
 		_, err := ledger.ParseAuditHead(text)
 		require.Error(t, err, text)
 	}

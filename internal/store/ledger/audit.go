@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"time"
 
 	"hadir/internal/store/db"
@@ -63,6 +64,18 @@ func (s *Audit) Audit(ctx context.Context, es ...AuditEntry) error {
 	}
 	return db.Failed("audit", s.db.Write(ctx,
 		func(ctx context.Context, tx bun.Tx) error { return s.ledger.appendAudit(ctx, tx, es...) }))
+}
+
+// Note appends an entry whose After is a value that encodes as JSON; nil leaves it out.
+func (s *Audit) Note(ctx context.Context, e AuditEntry, after any) error {
+	if after != nil {
+		j, err := json.Marshal(after)
+		if err != nil {
+			return err
+		}
+		e.After = j
+	}
+	return s.Audit(ctx, e)
 }
 
 // appendAudit is Audit.Audit within a transaction. It is the transaction's last act, since it holds the end of the
