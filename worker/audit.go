@@ -78,8 +78,8 @@ func (w *Worker) auditMail(ctx context.Context, p task.Head) error {
 		seen = fmt.Sprintf("The audit log is NOT whole: entry %d (%s).", p.Entry, p.Fault)
 	}
 	body := fmt.Sprintf("%s\nKepala rantai: %s\nWaktu: %s\nSimpan pesan ini; hadir audit verify --head %s\n"+
-		"membuktikan kelak bahwa log tidak dipotong atau ditulis ulang.\n\n%s\nHead of the chain: %s\nWritten at: %s\nKeep this "+
-		"message: hadir audit verify --head %s\nproves later that the log was not cut or written anew.\n",
+		"membuktikan kelak bahwa log tidak dipotong atau ditulis ulang.\n\n%s\nHead of the chain: %s\nWritten at: "+
+		"%s\nKeep this message: hadir audit verify --head %s\nproves later that the log was not cut or written anew.\n",
 		found, p.Head, at, p.Head, seen, p.Head, at, p.Head)
 	letter := mail.Message{ID: "hadir-audit-" + p.Day, To: w.o.AuditMail, Subject: subject, Body: body}
 	err := w.o.Mailer.Send(ctx, letter, w.o.Clock.Now())

@@ -22,8 +22,8 @@ type FailureCount struct {
 }
 
 // FailureLog gathers repeated failures, so that whoever guesses passwords cannot fill the audit log: the first of a
-// kind is told at once, the others of the same minute as one with their number. Of too many kinds at once only the number is
-// kept. It is safe for concurrent use.
+// kind is told at once, the others of the same minute as one with their number. Of too many kinds at once only the
+// number is kept. It is safe for concurrent use.
 type FailureLog struct {
 	mu    sync.Mutex
 	open  map[Failure]*FailureCount

@@ -159,10 +159,12 @@ func faultText(w ledger.AuditWalk, copied *ledger.AuditHead) string {
 			w.Broken-1, end)
 	case ledger.AuditWrongKey:
 		return fmt.Sprintf("WRONG KEY: entry %d was written with a key that HADIR_AUDIT_KEY does not hold. If the key "+
-			"was changed, add the earlier one after a comma; else somebody wrote the log with a key of their own", w.Broken)
+			"was changed, add the earlier one after a comma; else somebody wrote the log with a key of their own",
+			w.Broken)
 	case ledger.AuditUnkeyed:
-		return fmt.Sprintf("WITHOUT KEY: entry %d was written without the key. It came from a release of before the key, "+
-			"or past the program; a log that has just got its key has it from the scheduler's next minute on", w.Broken)
+		return fmt.Sprintf("WITHOUT KEY: entry %d was written without the key. It came from a release of before the "+
+			"key, or past the program; a log that has just got its key has it from the scheduler's next minute on",
+			w.Broken)
 	}
 	return fmt.Sprintf("CHANGED: entry %d does not fit its hash, or not the entry before it: somebody changed it past "+
 		"the program", w.Broken)
@@ -172,8 +174,8 @@ func auditRekey(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rekey",
 		Short: "Let the audit log go on with the first key of HADIR_AUDIT_KEY although its present key is lost",
-		Long: "Earlier entries can be verified with the lost key only. To change a key that is not lost, put the new one in\n" +
-			"front of it, separated by a comma; nothing else is needed.",
+		Long: "Earlier entries can be verified with the lost key only. To change a key that is not lost, put the new " +
+			"one in\nfront of it, separated by a comma; nothing else is needed.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {

@@ -38,7 +38,8 @@ func onBoth(t *testing.T, test func(t *testing.T, s *stack, url string)) {
 			}
 			var err error
 			s.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: clock.System(),
-				Log: slog.New(slog.DiscardHandler), AuditKeys: []string{strings.TrimPrefix(auditKey, "HADIR_AUDIT_KEY=")}})
+				Log:       slog.New(slog.DiscardHandler),
+				AuditKeys: []string{strings.TrimPrefix(auditKey, "HADIR_AUDIT_KEY=")}})
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = s.store.Close() })
 			test(t, s, url)

@@ -256,6 +256,8 @@ func TestAdministeringUsers(t *testing.T) {
 	b.until(`document.querySelectorAll("[data-test=\"entry\"]").length >= 4`)
 	b.do(chromedp.Click(at("verify")))
 	b.until(`document.querySelector('[data-test="verified"]').dataset.kind === "good"`)
+	// The end of the chain stands above it, as 'hadir audit verify --head' takes it.
+	b.until(`/^\d+:[0-9a-f]{64}$/.test(document.querySelector('[data-test="head-text"]').textContent)`)
 	b.press(`[data-action="user.disabled"] summary`)
 	b.until(`document.querySelector('[data-action="user.disabled"] [data-field="disabled_at"] th').textContent ===
 		"Dinonaktifkan"`)
@@ -268,8 +270,13 @@ func TestAdministeringUsers(t *testing.T) {
 	phone.goTo("/audit")
 	phone.until(`document.querySelectorAll('[data-test="entry"]').length >= 4`)
 	phone.press(`[data-action="user.created"] summary`)
+	phone.until(shown("copy-head", "Salin kepala"))
 	phone.until(fits)
 	phone.shoot("audit")
+	phone.switchLanguage("en")
+	phone.until(shown("copy-head", "Copy the head"))
+	phone.until(fits)
+	phone.shoot("audit-en")
 	phone.put("action", "nothing.like.it")
 	phone.do(chromedp.Click(at("apply")))
 	phone.until(shown("none", "Tidak ada catatan yang cocok."))

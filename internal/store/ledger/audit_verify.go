@@ -178,7 +178,7 @@ func (s *Audit) fault(r *auditRow, at *auditPoint, id int64) (f AuditFault, empt
 	case r.KeyID != at.key && r.Action != markAction:
 		return AuditChanged, false
 	}
-	hash := r.Hash
+	var hash []byte
 	if r.KeyID == "" {
 		hash = r.digest()
 	} else {

@@ -47,7 +47,7 @@ start('audit', () =>
     text,
     logins: /** @type {import('../api').Item<'/api/users'>[]} */ ([]),
     walk: { busy: false, last: 0, head: 1, broken: 0, fault: '', done: false, kind: 'info', error: '' },
-    head: /** @type {import('../api').Answer<'/api/audit/head'> | null} */ (null),
+    head: /** @type {import('../api').Answer<'GET', '/api/audit/head'> | null} */ (null),
     copied: '',
     tables: [
       'users',
@@ -127,7 +127,7 @@ start('audit', () =>
     // verify asks for one part of the chain after the other, so that a long log holds up neither the server nor the
     // page.
     async verify() {
-      this.walk = { busy: true, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' };
+      this.walk = { busy: true, last: 0, head: 1, broken: 0, fault: '', done: false, kind: 'info', error: '' };
       try {
         for (let part = { done: false, last: 0 }; !part.done;) {
           part = await get('/api/audit/verify', { query: { after: part.last } });
