@@ -153,7 +153,7 @@ start('audit', () =>
     },
     get headText() {
       const { id, at } = this.head ?? {};
-      return id ? text('audit.head', { id, at: moment(at) }) : text('audit.head.none');
+      return id ? text('audit.head.at', { id, at: moment(at) }) : text('audit.head.none');
     },
     get headCopy() {
       return this.head?.id ? `${this.head.id}:${this.head.hash}` : '';
