@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
-	"hadir/internal/attendance"
 	"hadir/internal/mail"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store/days"
 	"hadir/internal/task"
+	"hadir/internal/words"
 )
 
 // Mailer sends one e-mail: *mail.Sender.
@@ -74,42 +73,18 @@ func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
 	return nil
 }
 
-// letters are the texts of reminders by language and kind: the subject, and the body, in which {name}, {time} and
-// {zone} are filled in.
-var letters = map[string]map[attendance.ReminderKind][2]string{
-	"id": {
-		attendance.RemindCheckIn: {"Anda belum absen masuk",
-			"Halo {name},\n\nShift Anda mulai pukul {time} ({zone}) dan absen masuk belum tercatat.\n" +
-				"Buka Hadir untuk absen, atau ajukan koreksi bila Anda sudah bekerja.\n"},
-		attendance.RemindCheckOut: {"Anda belum absen pulang",
-			"Halo {name},\n\nAbsen pulang Anda belum tercatat. Batasnya pukul {time} ({zone}).\n" +
-				"Buka Hadir untuk absen pulang; sesudahnya Anda perlu mengajukan koreksi.\n"},
-	},
-	"en": {
-		attendance.RemindCheckIn: {"You have not checked in",
-			"Hello {name},\n\nYour shift began at {time} ({zone}), and there is no check-in yet.\n" +
-				"Open Hadir to check in, or ask for a correction if you are at work already.\n"},
-		attendance.RemindCheckOut: {"You have not checked out",
-			"Hello {name},\n\nThere is no check-out of yours yet. It is possible until {time} ({zone}).\n" +
-				"Open Hadir to check out; later it takes a correction.\n"},
-	},
-}
-
+// reminder is the letter that reminds somebody in their language.
 func reminder(l days.Letter) (mail.Message, error) {
 	zone, err := time.LoadLocation(l.Zone)
 	if err != nil {
 		return mail.Message{}, fmt.Errorf("worker: reminder %d: %w", l.ID, err)
 	}
-	texts, ok := letters[l.Locale]
-	if !ok {
-		texts = letters["id"]
+	language, clock := words.In(l.Locale), "15.04"
+	if language == words.English {
+		clock = "15:04"
 	}
-	text, clock := texts[l.Kind], "15:04"
-	if l.Locale != "en" {
-		clock = "15.04"
-	}
-	body := strings.NewReplacer("{name}", l.Name, "{time}", l.DueAt.In(zone).Format(clock), "{zone}",
-		l.Zone).Replace(text[1])
-	return mail.Message{ID: "hadir-reminder-" + strconv.FormatInt(l.ID, 10), To: l.To, Name: l.Name, Subject: text[0],
-		Body: body}, nil
+	key := "letters." + string(l.Kind)
+	body := language.Say(key+".body", "name", l.Name, "time", l.DueAt.In(zone).Format(clock), "zone", l.Zone)
+	return mail.Message{ID: "hadir-reminder-" + strconv.FormatInt(l.ID, 10), To: l.To, Name: l.Name,
+		Subject: language.Say(key + ".subject"), Body: body}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
-	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 )
 
@@ -152,11 +150,6 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 			if err != nil {
 				return nil, err
 			}
-			entry := ledger.AuditEntry{Action: ledger.RejectedDownloaded, Table: "file_imports",
-				RowID: strconv.FormatInt(im.ID, 10)}
-			if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, im); err != nil {
-				return nil, err
-			}
 			return rejectedLines(im, in.Language)
 		})
 }
@@ -181,8 +174,7 @@ func (l *look) options(a *api) importer.Options {
 
 func (l *look) atMost() error {
 	if l.log.Total+l.Created+l.Updated+l.Unchanged > maxImportLines {
-		return importer.InvalidFile("the file has more than 50,000 lines; split it",
-			"berkas lebih dari 50.000 baris; bagi menjadi beberapa berkas")
+		return importer.InvalidFile("imports.file.too_many_lines")
 	}
 	return nil
 }

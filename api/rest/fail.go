@@ -13,6 +13,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
 	"hadir/internal/problem"
+	"hadir/internal/words"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -72,7 +73,7 @@ func finish(ctx huma.Context, p *problem.Problem) {
 	if wanted == "" {
 		wanted = UserOf(ctx.Context()).Locale
 	}
-	p.Finish(problem.LanguageOf(wanted), c.GetRespHeader(httpd.RequestIDHeader))
+	p.Finish(words.LanguageOf(wanted), c.GetRespHeader(httpd.RequestIDHeader))
 }
 
 // transformError gives huma's own errors, about malformed requests, our form, and completes ours with what only the

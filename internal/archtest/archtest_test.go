@@ -24,7 +24,7 @@ var levels = []struct {
 	packages []string
 }{
 	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
-		"internal/lifecycle", "migrations", "web"}},
+		"internal/lifecycle", "internal/words", "migrations", "web"}},
 	{"domain", []string{"internal/attendance", "internal/account", "internal/task", "internal/webhook"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/company",

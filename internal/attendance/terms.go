@@ -3,6 +3,8 @@ package attendance
 import (
 	"slices"
 	"strings"
+
+	"hadir/internal/words"
 )
 
 // Term is one thing as people read it: a word, and where a month's cell shows it a sign.
@@ -16,59 +18,29 @@ type Terms struct {
 	Directions map[Direction]string
 }
 
-// TermsIn returns the words of a language: English for en, else Indonesian.
-func TermsIn(locale string) *Terms {
-	if locale == "en" {
-		return english
-	}
-	return indonesian
-}
+// TermsIn returns the words of a language: English for en, else Indonesian. The signs of flags stand behind that of a
+// status ("H↓"). All are in the Windows glyph list 4, which every font that spreadsheets and PDF use has, and differ in
+// shape, not in colour. A status and a flag never share a sign.
+func TermsIn(locale string) *Terms { return terms[words.In(locale)] }
 
-// The signs of flags stand behind that of a status ("H↓"). All are in the Windows glyph list 4, which every font that
-// spreadsheets and PDF use has, and differ in shape, not in colour. A status and a flag never share a sign.
-var (
-	indonesian = &Terms{
-		Statuses: map[Status]Term{
-			StatusPresent: {"H", "Hadir"}, StatusLate: {"T", "Terlambat"}, StatusHalfDay: {"½", "Setengah hari"},
-			StatusIncomplete: {"?", "Tidak lengkap"}, StatusAbsent: {"A", "Tidak hadir"},
-			StatusOnLeave: {"I", "Cuti/izin"},
-			StatusHoliday: {"L", "Libur"}, StatusDayOff: {"·", "Bukan hari kerja"}, StatusPending: {"…", "Belum masuk"},
-		},
-		Flags: map[Flag]Term{
-			RemarkLate: {">", "datang terlambat"}, FlagEarlyOut: {"↓", "pulang cepat"},
-			FlagNoCheckIn: {"¬", "tanpa absen masuk"},
-			FlagOffShift:  {"+", "di luar jam shift"}, FlagOutsideArea: {"○", "di luar area"},
-			FlagOffline:   {"~", "dicatat luring"},
-			FlagCorrected: {"*", "dikoreksi"}, FlagOnHoliday: {"♦", "bekerja pada hari libur"},
-			FlagOnDayOff: {"▲", "bekerja di luar hari kerja"}, FlagOnLeave: {"◊", "bekerja saat cuti/izin"},
-			FlagLateOut: {"→", "pulang setelah absen ditutup"}, FlagQuickOut: {"↔", "masuk dan pulang dalam 60 detik"},
-			FlagOpenBreak: {"‡", "pergi tanpa masuk lagi"}, FlagLocked: {"■", "periode terkunci"},
-		},
-		Directions: map[Direction]string{
-			In: "Masuk", Out: "Pulang", BreakOut: "Mulai istirahat", BreakIn: "Selesai istirahat",
-			Undetermined: "Absen",
-		},
+// terms are the words of each language, read from the catalogue once.
+var terms = func() (all []*Terms) {
+	for _, l := range words.Languages() {
+		term := func(key string) Term { return Term{Sign: l.Say(key + ".sign"), Word: l.Say(key)} }
+		t := &Terms{Statuses: map[Status]Term{}, Flags: map[Flag]Term{}, Directions: map[Direction]string{}}
+		for _, s := range Statuses() {
+			t.Statuses[s] = term("terms.status." + string(s))
+		}
+		for _, f := range Flags() {
+			t.Flags[f] = term("terms.flag." + string(f))
+		}
+		for _, d := range Directions() {
+			t.Directions[d] = l.Say("terms.direction." + string(d))
+		}
+		all = append(all, t)
 	}
-	english = &Terms{
-		Statuses: map[Status]Term{
-			StatusPresent: {"P", "Present"}, StatusLate: {"L", "Late"}, StatusHalfDay: {"½", "Half day"},
-			StatusIncomplete: {"?", "Incomplete"}, StatusAbsent: {"A", "Absent"}, StatusOnLeave: {"V", "On leave"},
-			StatusHoliday: {"H", "Holiday"}, StatusDayOff: {"·", "Day off"}, StatusPending: {"…", "Not in yet"},
-		},
-		Flags: map[Flag]Term{
-			RemarkLate: {">", "came late"}, FlagEarlyOut: {"↓", "left early"}, FlagNoCheckIn: {"¬", "no check-in"},
-			FlagOffShift: {"+", "outside shift hours"}, FlagOutsideArea: {"○", "outside the area"},
-			FlagOffline:   {"~", "recorded offline"},
-			FlagCorrected: {"*", "corrected"}, FlagOnHoliday: {"♦", "worked on a holiday"},
-			FlagOnDayOff: {"▲", "worked on a day off"}, FlagOnLeave: {"◊", "worked on leave"},
-			FlagLateOut: {"→", "out after closing"}, FlagQuickOut: {"↔", "in and out within 60 s"},
-			FlagOpenBreak: {"‡", "went and never came in again"}, FlagLocked: {"■", "period locked"},
-		},
-		Directions: map[Direction]string{
-			In: "In", Out: "Out", BreakOut: "Break begins", BreakIn: "Break ends", Undetermined: "Punch",
-		},
-	}
-)
+	return all
+}()
 
 // UnknownSign stands for a flag of a newer release.
 const UnknownSign = "!"

@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/clock"
 	"hadir/internal/problem"
+	"hadir/internal/words"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -106,7 +107,7 @@ func (l *listener) release(from string) {
 // tooMany is what a program reads on a connection that is refused, before it could say in which language it reads.
 func tooMany() string {
 	p := problem.New(problem.CodeTooManyConnections)
-	p.Finish(problem.English, "")
+	p.Finish(words.English, "")
 	body, _ := json.Marshal(p) // a Problem always encodes
 	return fmt.Sprintf("HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 30\r\n"+
 		"Content-Type: %s\r\nContent-Length: %d\r\n\r\n%s", problem.MediaType, len(body), body)

@@ -5,7 +5,10 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"strconv"
 	"strings"
+
+	"hadir/internal/words"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -25,20 +28,6 @@ var errorPolicy = func() string {
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }()
 
-// sentences explain a status to people, in Indonesian and English; other statuses are 500's.
-var sentences = map[int][2][2]string{
-	fiber.StatusNotFound: {{"Halaman tidak ada", "Tidak ada apa-apa di alamat ini."},
-		{"No such page", "There is nothing at this address."}},
-	fiber.StatusForbidden: {{"Bukan untuk peran Anda", "Peran Anda tidak mengizinkan halaman ini."},
-		{"Not for your role", "Your role does not include this page."}},
-	fiber.StatusServiceUnavailable: {{"Sedang tidak tersedia", "Coba lagi sebentar lagi."},
-		{"Not available right now", "Try again in a moment."}},
-	fiber.StatusInternalServerError: {
-		{"Terjadi kesalahan", "Terjadi kesalahan di server. Coba lagi, atau sebutkan nomor di bawah kepada operator."},
-		{"Something went wrong",
-			"Something went wrong on the server. Try again, or tell an operator the number below."}},
-}
-
 // wantsPage tells whether a browser is going somewhere, rather than a program asking for something.
 func wantsPage(c *fiber.Ctx) bool {
 	return c.Method() == fiber.MethodGet && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) &&
@@ -46,19 +35,17 @@ func wantsPage(c *fiber.Ctx) bool {
 }
 
 func sendErrorPage(c *fiber.Ctx, status int) error {
-	both, ok := sentences[status]
-	if !ok {
-		both = sentences[fiber.StatusInternalServerError]
-	}
-	lang, home, said := "id", "Ke halaman awal", both[0]
-	if language := c.AcceptsLanguages("id", "en"); language == "en" {
-		lang, home, said = "en", "To the start page", both[1]
+	language := words.LanguageOf(c.Get(fiber.HeaderAcceptLanguage))
+	said := "pages." + strconv.Itoa(status)
+	if !language.Knows(said + ".title") {
+		said = "pages.500"
 	}
 	c.Status(status)
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	c.Set(fiber.HeaderContentSecurityPolicy, errorPolicy)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return errorPage.Execute(c,
-		map[string]any{"Lang": lang, "Status": status, "Title": said[0], "Text": said[1], "Home": home,
+		map[string]any{"Lang": language.Locale(), "Status": status, "Title": language.Say(said + ".title"),
+			"Text": language.Say(said + ".text"), "Home": language.Say("pages.home"),
 			"RequestID": c.GetRespHeader(RequestIDHeader)})
 }

@@ -6,6 +6,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/problem"
+	"hadir/internal/words"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -14,7 +15,7 @@ import (
 // browser that was to show a page gets one.
 func Problem(c *fiber.Ctx, p *problem.Problem) error {
 	if p.Type == "" {
-		p.Finish(problem.LanguageOf(c.Get(fiber.HeaderAcceptLanguage)), c.GetRespHeader(RequestIDHeader))
+		p.Finish(words.LanguageOf(c.Get(fiber.HeaderAcceptLanguage)), c.GetRespHeader(RequestIDHeader))
 	}
 	if wantsPage(c) {
 		return sendErrorPage(c, p.Status)

@@ -40,11 +40,9 @@ func (l *lineReader) start() error {
 		n, _ := l.r.Discard(3)
 		l.bytes += int64(n)
 	case bytes.HasPrefix(head, []byte("\xFF\xFE")), bytes.HasPrefix(head, []byte("\xFE\xFF")):
-		return InvalidFile("the file is UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)",
-			"berkas berformat UTF-16; simpan sebagai UTF-8 (di Excel: CSV UTF-8)")
+		return InvalidFile("imports.file.utf16")
 	case bytes.HasPrefix(head, []byte("PK\x03")):
-		return InvalidFile("the file is a workbook or an archive; save it as CSV",
-			"berkas berupa buku kerja atau arsip; simpan sebagai CSV")
+		return InvalidFile("imports.file.workbook")
 	}
 	return nil
 }

@@ -188,8 +188,7 @@ func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	p.format.mode = o.Direction
 	var problem *lineError
 	if p.device, problem = text("device", o.Device, maxDevice, false); problem != nil {
-		why := problem.rejection(0, "")
-		return nil, &FileError{attendance.Invalid("device", why.Message), why.Indonesian}
+		return nil, fileError("device", problem.in)
 	}
 	load := func(name string) (*time.Location, error) {
 		zone, err := time.LoadLocation(name)
@@ -246,7 +245,7 @@ func (p *punchRun) detect(columns bool) (Format, error) {
 	for {
 		l, err := p.lines.next()
 		if errors.Is(err, io.EOF) {
-			return "", InvalidFile("the file is empty", "berkas kosong")
+			return "", InvalidFile("imports.file.empty")
 		}
 		if err != nil {
 			return "", fmt.Errorf("importer: reading: %w", err)

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/csvfile"
+	"hadir/internal/words"
 )
 
 // Code is a stable, machine-readable reason for not taking a line.
@@ -52,55 +52,6 @@ const (
 	NoteOtherDirection Code = "other_direction"
 )
 
-// texts holds the English and the Indonesian sentence of each reason; %s is the value at fault.
-var texts = map[Code][2]string{
-	CodeLineTooLong: {"the line is longer than 16 KiB", "baris lebih panjang dari 16 KiB"},
-	CodeNUL: {"the line holds a NUL byte; the file is damaged or not text",
-		"baris berisi bita NUL; berkas rusak atau bukan teks"},
-	CodeNotUTF8: {"the line is not UTF-8; save the file as UTF-8",
-		"baris bukan UTF-8; simpan berkas sebagai UTF-8"},
-	CodeBadQuotes: {"a quotation mark is not closed or stands inside a field",
-		"tanda kutip tidak ditutup atau berada di tengah kolom"},
-	CodeFieldCount: {"the number of fields does not fit (found / expected): %s",
-		"jumlah kolom tidak sesuai (ada / seharusnya): %s"},
-	CodeMissing:       {"the value of %s is missing", "nilai %s kosong"},
-	CodeTooLong:       {"the value of %s is too long", "nilai %s terlalu panjang"},
-	CodeControl:       {"the value of %s holds a control character", "nilai %s berisi karakter kendali"},
-	CodeUnknownBranch: {"there is no branch %s", "cabang %s tidak ada"},
-	CodeForeignBranch: {"there is no branch %s among those that you look after",
-		"cabang %s tidak ada di antara cabang yang Anda kelola"},
-	CodeChanged: {"somebody else changed this employee meanwhile; import the line again",
-		"data karyawan ini baru saja diubah orang lain; impor lagi baris ini"},
-	CodeOtherBranch: {"the number %s belongs to an employee of a branch that you do not look after",
-		"nomor %s milik karyawan cabang yang tidak Anda kelola"},
-	CodeUnknownEmployee: {"there is no employee %s", "karyawan %s tidak ada"},
-	CodeAmbiguousPIN:    {"the PIN fits several employees: %s", "PIN cocok dengan beberapa karyawan: %s"},
-	CodeInactive:        {"the employee %s was not employed on that day", "karyawan %s tidak bekerja pada tanggal itu"},
-	CodeDuplicate:       {"the number was on an earlier line: %s", "nomor sudah ada di baris sebelumnya: %s"},
-	CodeBadStatus:       {"the status %s is unknown", "status %s tidak dikenal"},
-	CodeBadDirection:    {"the direction or terminal status %s is unknown", "arah atau status mesin %s tidak dikenal"},
-	CodeBadDate: {"%s is not a date such as 2026-11-24, 24/11/2026 or 24-11-2026 (day first)",
-		"%s bukan tanggal seperti 2026-11-24, 24/11/2026, atau 24-11-2026 (hari lebih dulu)"},
-	CodeDateOrder: {"the last day %s is before the first", "hari terakhir %s sebelum hari pertama"},
-	CodeBadTime: {"%s is not a date and time such as 2026-11-24 08:05:30, 24/11/2026 08.05 or 24-11-2026 08:05 (day " +
-		"first)",
-		"%s bukan tanggal dan jam seperti 2026-11-24 08:05:30, 24/11/2026 08.05, atau 24-11-2026 08:05 (hari lebih " +
-			"dulu)"},
-	CodeMissingTime: {"the time of day is missing: %s", "jam tidak ada: %s"},
-	CodeSkippedTime: {"clocks skipped %s in the branch's zone (daylight saving)",
-		"jam %s tidak pernah ada di zona waktu cabang (jam dimajukan)"},
-	CodeFuture: {"%s is in the future", "%s ada di masa depan"},
-	CodeClockReset: {"%s is from before 2001; the terminal's clock was not set",
-		"%s sebelum tahun 2001; jam mesin belum disetel"},
-	CodeLocked: {"the period is locked; its punches are not read anew",
-		"periode sudah dikunci; absensinya tidak dibaca ulang"},
-	CodeOwnPunch: {"somebody else reads your own punches anew", "absensi Anda sendiri dibaca ulang oleh orang lain"},
-	NoteRepeatedTime: {"clocks showed %s twice that night; the first one was taken",
-		"jam %s terjadi dua kali pada malam itu; yang pertama dipakai"},
-	NoteOtherDirection: {"the same punch was imported before in another direction",
-		"absensi yang sama sudah diimpor dengan arah lain"},
-}
-
 // Rejection is a line that was not taken.
 type Rejection struct {
 	Line       int64  `json:"line"`       // from 1, the header included
@@ -114,7 +65,7 @@ type Rejection struct {
 type lineError struct {
 	code  Code
 	value string
-	plain string // a finished English sentence, instead of texts
+	plain string // a finished English sentence of the store, instead of the code's own
 }
 
 func quoted(code Code, value string) *lineError {
@@ -134,21 +85,26 @@ func refusal(err error, number string) *lineError {
 	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}
 	}
-	return &lineError{code: Code(attendance.CodeInternal), plain: "the database could not take the row"}
+	return &lineError{code: Code(attendance.CodeInternal)}
 }
 
 func (e *lineError) rejection(number int64, text string) Rejection {
-	r := Rejection{Line: number, Code: e.code, Text: excerpt(text)}
-	t, known := texts[e.code]
-	if !known || e.plain != "" {
-		r.Message, r.Indonesian = e.plain, "ditolak: "+e.plain
-		return r
+	return Rejection{Line: number, Code: e.code, Text: excerpt(text), Message: e.in(words.English),
+		Indonesian: e.in(words.Indonesian)}
+}
+
+// in puts the reason into words.
+func (e *lineError) in(l words.Language) string {
+	if e.plain == "" {
+		return l.Say("imports."+string(e.code), "value", e.value)
 	}
-	r.Message, r.Indonesian = t[0], t[1]
-	if strings.Contains(t[0], "%s") {
-		r.Message, r.Indonesian = fmt.Sprintf(t[0], e.value), fmt.Sprintf(t[1], e.value)
+	if l == words.English {
+		return e.plain
 	}
-	return r
+	if said, known := l.Explain(e.plain); known {
+		return said
+	}
+	return l.Say("imports.refused", "why", e.plain)
 }
 
 // maxExcerpt is how much of a bad line or value is repeated, in bytes.
@@ -193,11 +149,11 @@ func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush
 	return onReject, out.Flush
 }
 
-// FileError is about a file as a whole: an attendance.Error of the field file, or of how to read it, that can say the
-// same in Indonesian.
+// FileError is about a file as a whole: an attendance.Error of the field file, or of how to read it, that has words in
+// every language.
 type FileError struct {
-	cause      *attendance.Error
-	Indonesian string
+	cause *attendance.Error
+	in    func(words.Language) string
 }
 
 // Error implements error.
@@ -205,10 +161,14 @@ func (e *FileError) Error() string { return e.cause.Error() }
 
 func (e *FileError) Unwrap() error { return e.cause }
 
-// InIndonesian is the message in Indonesian.
-func (e *FileError) InIndonesian() string { return e.Indonesian }
+// In is the message in a language.
+func (e *FileError) In(l words.Language) string { return e.in(l) }
 
-// InvalidFile refuses a file with a sentence in both languages.
-func InvalidFile(message, indonesian string) error {
-	return &FileError{&attendance.Error{Code: attendance.CodeInvalid, Field: "file", Message: message}, indonesian}
+func fileError(field string, in func(words.Language) string) error {
+	return &FileError{&attendance.Error{Code: attendance.CodeInvalid, Field: field, Message: in(words.English)}, in}
+}
+
+// InvalidFile refuses a file with a text of the catalogue, whose slots are as those of words.Language.Say.
+func InvalidFile(key string, slots ...string) error {
+	return fileError("file", func(l words.Language) string { return l.Say(key, slots...) })
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+
+	"hadir/internal/words"
 )
 
 // maxRecordLines bounds how many lines a quoted field may span, so that a forgotten quotation mark does not swallow the
@@ -45,14 +48,15 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	for {
 		l, err := lines.next()
 		if errors.Is(err, io.EOF) {
-			return nil, InvalidFile("the file is empty", "berkas kosong")
+			return nil, InvalidFile("imports.file.empty")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("importer: reading: %w", err)
 		}
 		if l.err != nil {
-			why := l.err.rejection(l.number, l.text)
-			return nil, InvalidFile("header: "+why.Message, "baris judul: "+why.Indonesian)
+			return nil, fileError("file", func(lang words.Language) string {
+				return lang.Say("imports.file.header", "why", l.err.in(lang))
+			})
 		}
 		if !blank(l.text) {
 			header = l
@@ -63,17 +67,13 @@ func openTable(lines *lineReader, columns []column) (*table, error) {
 	t.reset()
 	names, ok := t.parse(header.text)
 	if !ok {
-		return nil, InvalidFile("the header's quotation marks do not match",
-			"tanda kutip di baris judul tidak berpasangan")
+		return nil, InvalidFile("imports.file.header_quotes")
 	}
 	t.width = len(names)
 	err := t.match(names, columns)
 	ofPunches := slices.ContainsFunc(columns, func(c column) bool { return c.name == "time" })
 	if exported(names) && (err != nil || !ofPunches) {
-		return nil, InvalidFile("this is a history or a report of Hadir: it tells what became of days and cannot be "+
-			"imported; an import takes a line per employee or per punch",
-			"ini riwayat atau laporan Hadir: isinya hasil per hari dan tidak dapat diimpor; impor memerlukan satu "+
-				"baris per karyawan atau per absensi")
+		return nil, InvalidFile("imports.file.own_export")
 	}
 	return t, err
 }
@@ -141,8 +141,8 @@ func (t *table) match(names []string, columns []column) error {
 			}
 		case t.index[i] >= 0:
 			one, two := excerpt(names[t.index[i]]), excerpt(name)
-			return InvalidFile(fmt.Sprintf("the header has two columns for %s: %q and %q", columns[i].name, one, two),
-				fmt.Sprintf("baris judul memuat dua kolom untuk %s: %q dan %q", columns[i].name, one, two))
+			return InvalidFile("imports.file.two_columns", "column", columns[i].name, "one", strconv.Quote(one), "two",
+				strconv.Quote(two))
 		default:
 			t.index[i] = at
 		}
@@ -150,8 +150,7 @@ func (t *table) match(names []string, columns []column) error {
 	for i, c := range columns {
 		if c.required && t.index[i] < 0 {
 			others := strings.Join(c.aliases, ", ")
-			return InvalidFile(fmt.Sprintf("the header lacks the column %s (also: %s)", c.name, others),
-				fmt.Sprintf("baris judul tidak memuat kolom %s (atau: %s)", c.name, others))
+			return InvalidFile("imports.file.no_column", "column", c.name, "others", others)
 		}
 	}
 	return nil

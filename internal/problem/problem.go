@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/words"
 )
 
 // MediaType is what a problem is sent as.
@@ -36,8 +37,8 @@ type Choice struct {
 type FieldError struct {
 	Field   string `json:"field"`
 	Message string `json:"message" doc:"One sentence in the same language."`
-	// indonesian is set where the code that found the fault has words of its own in both languages.
-	indonesian string
+	// in is set where the error has words of its own in every language.
+	in func(words.Language) string
 }
 
 // Codes that only HTTP has a need for.
@@ -67,9 +68,9 @@ func Of(err error) *Problem {
 	p := New(known.Code)
 	if known.Field != "" {
 		f := FieldError{Field: known.Field, Message: known.Message}
-		var own interface{ InIndonesian() string }
+		var own interface{ In(words.Language) string }
 		if errors.As(err, &own) {
-			f.indonesian = own.InIndonesian()
+			f.in = own.In
 		}
 		p.Errors = []FieldError{f}
 	}
@@ -92,7 +93,7 @@ func (p *Problem) ContentType(string) string { return MediaType }
 
 // Finish completes a problem in a language. It is the one place where messages about fields get their words, so that
 // nobody reads a library's.
-func (p *Problem) Finish(language Language, requestID string) {
+func (p *Problem) Finish(language words.Language, requestID string) {
 	p.Type = "about:blank"
 	p.Title = http.StatusText(p.Status)
 	p.RequestID = requestID
@@ -101,18 +102,27 @@ func (p *Problem) Finish(language Language, requestID string) {
 	}
 	for i := range p.Errors {
 		e := &p.Errors[i]
-		text, known := spoken.say(e.Message, language)
+		text, known := language.Explain(e.Message)
 		switch {
 		case e.Message == "", p.Code == CodeMalformed: // the code says it all
 			e.Message = p.Detail
-		case e.indonesian != "":
-			e.Message = [2]string{tidy(e.indonesian), tidy(e.Message)}[language]
+		case e.in != nil:
+			e.Message = words.Sentence(e.in(language))
 		case known:
 			e.Message = text
 		default:
-			e.Message = generic[language]
+			e.Message = language.Say("inputs.generic")
 		}
 	}
+}
+
+// sentence explains a code in a language.
+func sentence(code attendance.Code, l words.Language) string {
+	key := "problems." + string(code)
+	if !l.Knows(key) {
+		key = "problems." + string(attendance.CodeInternal)
+	}
+	return l.Say(key)
 }
 
 // StatusOf is the one place that turns codes into HTTP statuses.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -46,7 +45,7 @@ func newDocument(w io.Writer, h Head, words *dictionary) (*document, error) {
 	d.f.SetMargins(margin, margin, margin)
 	d.f.SetCellMargin(padding / 2)
 	d.f.SetAutoPageBreak(false, 0)
-	d.f.SetTitle(words.kinds[h.Kind], true)
+	d.f.SetTitle(words.kind(h.Kind), true)
 	d.f.SetCreator("Hadir", true)
 	d.f.SetLang(h.Locale)
 	d.f.SetCatalogSort(true) // one report, one file, byte for byte
@@ -56,7 +55,7 @@ func newDocument(w io.Writer, h Head, words *dictionary) (*document, error) {
 		d.f.SetFont(family, "", 7)
 		d.f.SetTextColor(90, 90, 90)
 		d.f.SetXY(margin, -margin-1)
-		d.f.CellFormat(0, 4, fmt.Sprintf(words.page, d.f.PageNo()), "", 0, "R", false, 0, "")
+		d.f.CellFormat(0, 4, words.say("reports.page", "n", strconv.Itoa(d.f.PageNo())), "", 0, "R", false, 0, "")
 	})
 	return d, d.f.Error()
 }

@@ -19,11 +19,7 @@ type History struct {
 // NewHistory returns the rows of one file in a language (id or en); raw gives programs codes and names that never
 // change.
 func NewHistory(locale string, raw bool) *History {
-	words, ok := dictionaries[locale]
-	if !ok {
-		words = dictionaries["id"]
-	}
-	return &History{words: words, raw: raw}
+	return &History{words: dictionaryIn(locale), raw: raw}
 }
 
 // Head names the columns.
@@ -33,10 +29,13 @@ func (h *History) Head() []string {
 			"first_in", "last_out",
 			"zone", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags"}
 	}
-	w := h.words
-	return []string{w.date_, w.number, w.name, w.department, w.branch, w.shift, w.in, w.out, w.zone, w.status, w.late,
-		w.early, w.worked,
-		w.overtime, w.remarks}
+	head := []string{"reports.date", "reports.number", "reports.name", "reports.department", "reports.branch",
+		"reports.shift", "reports.in", "reports.out", "reports.zone", "reports.status", "reports.late", "reports.early",
+		"reports.worked", "reports.overtime", "reports.remarks"}
+	for i, key := range head {
+		head[i] = h.words.say(key)
+	}
+	return head
 }
 
 // Row is one day, with times in its zone. Of a raw row the flags are separated by blanks.

@@ -21,12 +21,12 @@ func (l *individual) begin(p *attendance.Employee) error {
 			subject = append(subject, p.Department)
 		}
 	}
-	return l.table.begin(sheet{w.kinds[l.head.Kind], l.titles(subject...), []column{
-		{head: w.date_, width: 11}, {head: w.weekday, width: 10}, {head: w.branch, width: 16},
-		{head: w.shift, width: 14}, {head: w.in, width: 11}, {head: w.out, width: 11}, {head: w.status, width: 16},
-		{head: w.late, width: 12, number: true}, {head: w.early, width: 12, number: true},
-		{head: w.worked, width: 12, number: true}, {head: w.overtime, width: 12, number: true},
-		{head: w.remarks, width: 34}}})
+	return l.table.begin(sheet{w.kind(l.head.Kind), l.titles(subject...), []column{
+		w.column("reports.date", 11), w.column("reports.weekday", 10), w.column("reports.branch", 16),
+		w.column("reports.shift", 14), w.column("reports.in", 11), w.column("reports.out", 11),
+		w.column("reports.status", 16), w.numbers("reports.late", 12), w.numbers("reports.early", 12),
+		w.numbers("reports.worked", 12), w.numbers("reports.overtime", 12),
+		w.column("reports.remarks", 34)}})
 }
 
 func (l *individual) person(p attendance.PersonDays) error {
@@ -35,7 +35,7 @@ func (l *individual) person(p attendance.PersonDays) error {
 	}
 	sum, next := newTally(), 0
 	for d := l.head.From; d <= l.head.To; d++ {
-		day := l.words.weekdays[d.Weekday()]
+		day := l.words.weekday(d)
 		if next == len(p.Days) || p.Days[next].WorkDate != d {
 			if err := l.table.row(
 				[]any{d.String(), day, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}); err != nil {
@@ -56,8 +56,8 @@ func (l *individual) person(p attendance.PersonDays) error {
 	if l.table.flat() {
 		return nil
 	}
-	return l.table.total([]any{l.words.total, nil, nil, nil, nil, nil, nil, sum.late, sum.early, sum.worked,
-		sum.overtime, nil})
+	return l.table.total([]any{l.words.say("reports.total"), nil, nil, nil, nil, nil, nil, sum.late, sum.early,
+		sum.worked, sum.overtime, nil})
 }
 
 func (l *individual) end() error {
@@ -82,22 +82,22 @@ type listing struct {
 func newListing(b base) (*listing, error) {
 	l := &listing{base: b, sum: newTally()}
 	w := b.words
-	columns := []column{{head: w.date_, width: 11}, {head: w.number, width: 13}, {head: w.name, width: 28},
-		{head: w.department, width: 18}, {head: w.branch, width: 18}, {head: w.shift, width: 14}}
-	remarks := column{head: w.remarks, width: 40}
+	columns := []column{w.column("reports.date", 11), w.column("reports.number", 13), w.column("reports.name", 28),
+		w.column("reports.department", 18), w.column("reports.branch", 18), w.column("reports.shift", 14)}
+	remarks := w.column("reports.remarks", 40)
 	switch b.head.Kind {
 	case attendance.ReportLateness:
-		columns = append(columns, column{head: w.start, width: 13}, column{head: w.in, width: 11},
-			column{head: w.late, width: 17, number: true})
+		columns = append(columns, w.column("reports.start", 13), w.column("reports.in", 11),
+			w.numbers("reports.late", 17))
 		l.own = func(e *attendance.Entry) []any {
 			return []any{clock(e.ShiftStart, e, &l.zones), clock(e.FirstIn, e, &l.zones), e.LateMinutes}
 		}
 		l.total = func() []any { return []any{nil, nil, l.sum.late} }
 		remarks.width = 26
 	case attendance.ReportOvertime:
-		columns = append(columns, column{head: w.end, width: 13}, column{head: w.out, width: 11},
-			column{head: w.worked, width: 15, number: true},
-			column{head: w.overtime, width: 17, number: true})
+		columns = append(columns, w.column("reports.end", 13), w.column("reports.out", 11),
+			w.numbers("reports.worked", 15),
+			w.numbers("reports.overtime", 17))
 		l.own = func(e *attendance.Entry) []any {
 			return []any{clock(e.ShiftEnd, e, &l.zones), clock(e.LastOut, e, &l.zones), e.WorkedMinutes,
 				e.OvertimeMinutes}
@@ -105,8 +105,8 @@ func newListing(b base) (*listing, error) {
 		l.total = func() []any { return []any{nil, nil, l.sum.worked, l.sum.overtime} }
 		remarks.width = 26
 	default:
-		columns = append(columns, column{head: w.in, width: 11}, column{head: w.out, width: 11},
-			column{head: w.status, width: 16})
+		columns = append(columns, w.column("reports.in", 11), w.column("reports.out", 11),
+			w.column("reports.status", 16))
 		l.own = func(e *attendance.Entry) []any {
 			return []any{clock(e.FirstIn, e, &l.zones), clock(e.LastOut, e, &l.zones),
 				l.words.terms.Statuses[e.Status].Word}
@@ -114,7 +114,7 @@ func newListing(b base) (*listing, error) {
 		l.total = func() []any { return []any{nil, nil, nil} }
 	}
 	columns = append(columns, remarks)
-	return l, b.table.begin(sheet{w.kinds[b.head.Kind], l.titles(), columns})
+	return l, b.table.begin(sheet{w.kind(b.head.Kind), l.titles(), columns})
 }
 
 func (l *listing) person(p attendance.PersonDays) error {
@@ -135,5 +135,6 @@ func (l *listing) end() error {
 	if l.table.flat() {
 		return nil
 	}
-	return l.table.total(append(append([]any{l.words.total, l.days, nil, nil, nil, nil}, l.total()...), nil))
+	cells := append([]any{l.words.say("reports.total"), l.days, nil, nil, nil, nil}, l.total()...)
+	return l.table.total(append(cells, nil))
 }

@@ -81,13 +81,13 @@ func (b *base) sumColumns(beside bool) []column {
 	}
 	w := b.words
 	if beside && !b.table.flat() {
-		return append(out, column{head: w.lateShort, width: 6, number: true},
-			column{head: w.earlyShort, width: 6, number: true},
-			column{head: w.workedShort, width: 7, number: true},
-			column{head: w.overtimeShort, width: 6.5, number: true})
+		return append(out, w.numbers("reports.late_short", 6),
+			w.numbers("reports.early_short", 6),
+			w.numbers("reports.worked_short", 7),
+			w.numbers("reports.overtime_short", 6.5))
 	}
-	return append(out, column{head: w.late, width: 12, number: true}, column{head: w.early, width: 12, number: true},
-		column{head: w.worked, width: 12, number: true}, column{head: w.overtime, width: 12, number: true})
+	return append(out, w.numbers("reports.late", 12), w.numbers("reports.early", 12),
+		w.numbers("reports.worked", 12), w.numbers("reports.overtime", 12))
 }
 
 // capital begins a word with a capital letter.
@@ -114,7 +114,7 @@ func newMonth(b base) *month { return &month{base: b, sum: newTally(), all: newT
 
 func (m *month) departmentName(s string) string {
 	if s == "" {
-		return m.words.noDepartment
+		return m.words.say("reports.no_department")
 	}
 	return s
 }
@@ -122,9 +122,9 @@ func (m *month) departmentName(s string) string {
 // columns of a department's sheet, or of the one table that a flat format has.
 func (m *month) columns() []column {
 	flat := m.table.flat()
-	cs := []column{{head: m.words.number, width: 11}, {head: m.words.name, width: 26}}
+	cs := []column{m.words.column("reports.number", 11), m.words.column("reports.name", 26)}
 	if flat {
-		cs = append(cs, column{head: m.words.department, width: 16})
+		cs = append(cs, m.words.column("reports.department", 16))
 	}
 	for d := m.head.From; d <= m.head.To; d++ {
 		c := column{head: strconv.Itoa(d.UTC().Day()), width: 3.4, centre: true}
@@ -171,7 +171,7 @@ func (m *month) endDepartment() error {
 	if !m.begun {
 		return nil
 	}
-	cells := []any{m.words.total, nil}
+	cells := []any{m.words.say("reports.total"), nil}
 	for d := m.head.From; d <= m.head.To; d++ {
 		cells = append(cells, nil)
 	}
@@ -199,9 +199,10 @@ func (m *month) end() error {
 		}
 		return m.table.begin(sheet{columns: m.columns()})
 	}
-	columns := append([]column{{head: m.words.department, width: 26}, {head: m.words.people, width: 11, number: true}},
+	columns := append([]column{m.words.column("reports.department", 26), m.words.numbers("reports.people", 11)},
 		m.sumColumns(false)...)
-	if err := m.table.begin(sheet{m.words.summary, m.titles(m.words.summary), columns}); err != nil {
+	name := m.words.say("reports.summary")
+	if err := m.table.begin(sheet{name, m.titles(name), columns}); err != nil {
 		return err
 	}
 	for _, d := range m.sums {
@@ -209,5 +210,5 @@ func (m *month) end() error {
 			return err
 		}
 	}
-	return m.table.total(append([]any{m.words.total, m.all.people}, m.all.cells()...))
+	return m.table.total(append([]any{m.words.say("reports.total"), m.all.people}, m.all.cells()...))
 }

@@ -103,8 +103,8 @@ func wrapped(text string, width float64, whole bool, measure func(string) float6
 
 // New begins a report that is written to w when it is closed.
 func New(w io.Writer, h Head) (*Report, error) {
-	words, ok := dictionaries[h.Locale]
-	if !ok {
+	words := dictionaryIn(h.Locale)
+	if words.language.Locale() != h.Locale {
 		return nil, fmt.Errorf("report: there are no words in %q", h.Locale)
 	}
 	var t table
@@ -169,7 +169,7 @@ func MediaType(f attendance.ReportFormat) string {
 
 // FileName is what a browser saves a report under: letters, digits, dots and hyphens, whatever the branch is called.
 func FileName(h Head) string {
-	parts := []string{dictionaries[h.Locale].kinds[h.Kind]}
+	parts := []string{dictionaryIn(h.Locale).kind(h.Kind)}
 	if h.Person != nil {
 		parts = append(parts, h.Person.Number)
 	} else if h.Branch.Code != "" {
@@ -198,8 +198,8 @@ type base struct {
 
 // titles are the lines above a sheet's columns.
 func (b *base) titles(subject ...string) []string {
-	out := []string{b.words.kinds[b.head.Kind]}
-	where := b.words.allBranches
+	out := []string{b.words.kind(b.head.Kind)}
+	where := b.words.say("reports.all_branches")
 	if b.head.Branch.ID != 0 {
 		where = b.head.Branch.Code + " · " + b.head.Branch.Name
 	}
@@ -209,11 +209,11 @@ func (b *base) titles(subject ...string) []string {
 		period = b.words.month(b.head.From)
 	}
 	if c := b.head.Covered; c != nil && *c > b.head.From {
-		period += " · " + fmt.Sprintf(b.words.uncovered, b.words.date(*c))
+		period += " · " + b.words.say("reports.uncovered", "date", b.words.date(*c))
 	}
 	made := b.head.Made.In(b.head.Zone)
-	return append(out, period,
-		fmt.Sprintf(b.words.made, b.words.date(attendance.DateOf(made, b.head.Zone)), made.Format("15:04 MST")))
+	return append(out, period, b.words.say("reports.made",
+		"date", b.words.date(attendance.DateOf(made, b.head.Zone)), "time", made.Format("15:04 MST")))
 }
 
 // clock shows an instant as the clocks at the day's place did; a later date is marked.

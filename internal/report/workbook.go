@@ -60,7 +60,7 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 	}
 	// excelize writes the properties without the customary prefixes, which readers that know no namespaces refuse.
 	b.f.Pkg.Store("docProps/core.xml",
-		fmt.Appendf(nil, coreProperties, words.kinds[h.Kind], h.Locale, h.Made.UTC().Format("2006-01-02T15:04:05Z")))
+		fmt.Appendf(nil, coreProperties, words.kind(h.Kind), h.Locale, h.Made.UTC().Format("2006-01-02T15:04:05Z")))
 	return b, nil
 }
 
