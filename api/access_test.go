@@ -59,6 +59,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		fmt.Sprintf("/api/recaps?branch=%d", mks):              {"200/0", "404", "403", "403"},
 		"/api/recaps?from=yesterday":                           {"422", "422", "403", "403"},
 		"/api/shifts":                                          {"200/1", "200/1", "200/1", "200/1"},
+		"/api/audit/head":                                      {"200", "403", "403", "403"},
 		"/api/me":                                              {"200", "200", "200", "200"},
 		"/api/me/today":                                        {"422", "422", "200", "422"},
 		"/api/ops/queues":                                      {"200", "403", "403", "200"},

@@ -78,13 +78,16 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	accounts := accounts.New(accounts.Options{Store: o.Store, Sessions: o.Sessions, Clock: o.Clock,
+	accounts := accounts.New(accounts.Options{Store: o.Store, Sessions: o.Sessions, Clock: o.Clock, Log: o.Log,
 		Registry: o.Registry, PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
 	days := days.New(days.Options{Store: o.Store, Recorder: o.Recorder, Clock: o.Clock, Log: o.Log,
 		Registry: o.Registry, Limits: o.PunchLimits})
 	return &API{o: o, pages: pages, accounts: accounts, days: days}, nil
 }
+
+// Run writes what is gathered for the audit log until ctx ends, and what is left then.
+func (a *API) Run(ctx context.Context) error { return a.accounts.Run(ctx) }
 
 // Routes mounts the API and the pages.
 func (a *API) Routes(r fiber.Router) {

@@ -274,7 +274,8 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 		entries, _, err := w.store.Audit.AuditLog(t.Context(), ledger.AuditFilter{Table: "reports", Limit: 500})
 		require.NoError(t, err)
 		require.NotEmpty(t, entries)
-		require.Equal(t, "report.requested", entries[0].Action)
+		require.Equal(t, "report.downloaded", entries[0].Action)
+		require.Equal(t, "report.requested", entries[len(entries)-1].Action)
 	})
 }
 

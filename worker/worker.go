@@ -40,11 +40,13 @@ type Options struct {
 	// RemindAfter is how long after the start of a shift a missing check-in is pointed out; 0 turns reminders off.
 	RemindAfter time.Duration
 	// Mailer sends reminders by e-mail; nil means that none go out.
-	Mailer   Mailer
-	Clock    clock.Clock
-	Log      *slog.Logger
-	Registry prometheus.Registerer
-	Tracer   *telemetry.Tracer // may be nil
+	Mailer Mailer
+	// AuditMail gets the head of the audit log by e-mail; empty for nobody.
+	AuditMail string
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Registry  prometheus.Registerer
+	Tracer    *telemetry.Tracer // may be nil
 }
 
 // Worker holds the handlers.
@@ -101,6 +103,8 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.WebhookDeliver:      typed(w.webhookDeliver),
 		task.ReminderTick:        typed(w.reminderTick),
 		task.ReminderMail:        typed(w.reminderMail),
+		task.AuditHead:           typed(w.auditHead),
+		task.AuditMail:           typed(w.auditMail),
 	}
 }
 

@@ -122,7 +122,7 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	running.Go(func() { _ = broker.Run(ctx) })
 	for range workers {
 		w := worker.New(worker.Options{Store: s.Store, Publisher: s, Queue: s.queue, Sender: webhook.NewSender(true),
-			RemindAfter: 15 * time.Minute, Mailer: mailer, Clock: s.clock, Log: quiet})
+			RemindAfter: 15 * time.Minute, Mailer: mailer, AuditMail: "pengawas@contoh.id", Clock: s.clock, Log: quiet})
 		server := queue.NewServer(broker,
 			queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.account(), Clock: clock.System(),
 				Log: quiet, ShutdownTimeout: 5 * time.Second})

@@ -2,6 +2,7 @@
 package accounts
 
 import (
+	"log/slog"
 	"time"
 
 	"hadir/api/rest"
@@ -18,6 +19,7 @@ type Options struct {
 	Store    *store.Store
 	Sessions *session.Sessions
 	Clock    clock.Clock
+	Log      *slog.Logger
 	Registry prometheus.Registerer // nil counts nothing
 
 	PusherKey  string
@@ -36,6 +38,8 @@ type API struct {
 	o       Options
 	hasher  *account.Hasher
 	signIns *prometheus.CounterVec
+	// failures gathers what the audit log is told of sign-ins that came to nothing.
+	failures *account.FailureLog
 }
 
 // Tags of the operations.
@@ -49,9 +53,9 @@ const hashers = 2
 
 // New returns the handlers.
 func New(o Options) *API {
-	a := &API{o: o, hasher: account.NewHasher(hashers), signIns: prometheus.NewCounterVec(
-		prometheus.CounterOpts{Name: "hadir_sign_ins_total",
-			Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"})}
+	a := &API{o: o, hasher: account.NewHasher(hashers), failures: account.NewFailureLog()}
+	a.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_sign_ins_total",
+		Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"})
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.signIns)
 	}

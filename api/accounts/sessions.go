@@ -103,7 +103,7 @@ type signedOut struct {
 
 func (a *API) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
 	who := rest.CallerOf(ctx)
-	if err := a.o.Store.Sessions.DeleteSession(ctx, who.User.ID, who.TokenHash); err != nil {
+	if err := a.o.Store.Sessions.DeleteSession(ctx, rest.ActorOf(ctx), who.TokenHash); err != nil {
 		return nil, err
 	}
 	a.o.Sessions.Drop(who.TokenHash)
@@ -202,7 +202,7 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := a.o.Store.Users.AddFirstUser(ctx,
+	user, err := a.o.Store.Users.AddFirstUser(ctx, rest.ClientOf(ctx).Address,
 		account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin,
 			Locale: words.LanguageOf(in.Language).Locale()}, hash)
 	if err != nil {

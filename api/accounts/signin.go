@@ -30,6 +30,7 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 	}
 	if !retryAt.IsZero() {
 		a.signIns.WithLabelValues("throttled").Inc()
+		a.noteBlocked(ctx, attempt)
 		return account.User{}, attendance.Later{
 			Cause: attendance.NewError(attendance.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
 	}
@@ -39,6 +40,7 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 	}
 	if !fits {
 		a.signIns.WithLabelValues("refused").Inc()
+		a.noteFailure(ctx, account.Failure{UserID: user.ID, Network: attempt.Network})
 		return account.User{}, attendance.NewError(attendance.CodeBadCredentials, "The login or the password is wrong.")
 	}
 	a.signIns.WithLabelValues("accepted").Inc()

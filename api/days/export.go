@@ -12,6 +12,7 @@ import (
 	"hadir/internal/csvfile"
 	"hadir/internal/report"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -45,6 +46,10 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 	if err != nil {
 		return nil, err
 	}
+	entry := ledger.AuditEntry{Action: ledger.ExportDownloaded, Table: "attendances"}
+	if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, in.filter()); err != nil {
+		return nil, err
+	}
 	rows := report.NewHistory(cmp.Or(in.Lang, rest.UserOf(ctx).Locale), in.Raw)
 	return rest.Stream(func() rest.Download {
 		from, to := io.Pipe()
@@ -53,6 +58,18 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 		name := "hadir-" + a.o.Clock.Now().UTC().Format("20060102-150405") + ".csv"
 		return rest.Download{Name: name, MediaType: rest.MediaCSV, Body: from, Size: -1}
 	}), nil
+}
+
+// filter is what the audit log keeps of an export: which rows were taken. Everything but what was searched for.
+func (in *exportInput) filter() any {
+	return struct {
+		From     string   `json:"from,omitempty"`
+		To       string   `json:"to,omitempty"`
+		Branch   []int64  `json:"branch,omitempty"`
+		Employee []int64  `json:"employee,omitempty"`
+		Status   []string `json:"status,omitempty"`
+		Searched bool     `json:"searched,omitempty"`
+	}{in.From, in.To, in.Branch, in.Employee, in.Status, in.Query != ""}
 }
 
 // export is a file that is being written.

@@ -51,6 +51,12 @@ type verified struct {
 func (a *api) registerAudit(r *rest.Router) {
 	rest.Handle(r, rest.Op("GET /api/audit", "list-audit", "The audit log, newest first", tagAudit), rest.Admins,
 		a.audit)
+	head := rest.Op("GET /api/audit/head", "audit-head", "The end of the audit log's chain", tagAudit)
+	head.Description = "To be kept elsewhere; 'hadir audit verify --head ID:HASH' compares later. The whole log is " +
+		"verified once a day."
+	rest.Handle(r, head, rest.Admins, func(ctx context.Context, _ *struct{}) (ledger.AuditHead, error) {
+		return a.o.Store.Audit.AuditHead(ctx)
+	})
 	verify := rest.Op("GET /api/audit/verify", "verify-audit", "Verify a part of the audit log's chain", tagAudit)
 	verify.Description = "Looks at some thousand entries at a time; ask again with after=last until done."
 	rest.Handle(r, verify, rest.Admins, func(ctx context.Context, in *verifyInput) (verified, error) {

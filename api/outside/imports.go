@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 )
 
@@ -148,6 +150,11 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 		func(ctx context.Context, in *errorsInput) (*rest.File, error) {
 			im, err := a.ownImport(ctx, kind, in.ID)
 			if err != nil {
+				return nil, err
+			}
+			entry := ledger.AuditEntry{Action: ledger.RejectedDownloaded, Table: "file_imports",
+				RowID: strconv.FormatInt(im.ID, 10)}
+			if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, im); err != nil {
 				return nil, err
 			}
 			return rejectedLines(im, in.Language)

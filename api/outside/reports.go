@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,6 +76,10 @@ func (a *api) reportFile(ctx context.Context, in *rest.IDInput) (*huma.StreamRes
 	}
 	first, err := a.o.Store.Reports.ReportChunk(ctx, r.ID, 0) // what is wrong shows before the status is sent
 	if err != nil {
+		return nil, err
+	}
+	entry := ledger.AuditEntry{Action: ledger.ReportDownloaded, Table: "reports", RowID: strconv.FormatInt(r.ID, 10)}
+	if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, r.ReportRequest); err != nil {
 		return nil, err
 	}
 	return rest.Stream(func() rest.Download {

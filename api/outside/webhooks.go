@@ -20,7 +20,7 @@ type createWebhookInput struct {
 	Body struct {
 		URL         string   `json:"url" minLength:"1" maxLength:"2000" doc:"Where messages are posted. Private, local and reserved addresses are refused."`
 		Description string   `json:"description,omitempty" maxLength:"200"`
-		Kinds       []string `json:"kinds" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed"`
+		Kinds       []string `json:"kinds" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed,audit.head"`
 		Active      *bool    `json:"active,omitempty" doc:"Default true."`
 	}
 }
@@ -30,7 +30,7 @@ type changeWebhookInput struct {
 	Body struct {
 		URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
 		Description *string   `json:"description,omitempty" maxLength:"200"`
-		Kinds       *[]string `json:"kinds,omitempty" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed"`
+		Kinds       *[]string `json:"kinds,omitempty" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed,audit.head"`
 		Version     string    `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
 		Active      *bool     `json:"active,omitempty" doc:"false: what is not delivered yet is dropped."`
 	}

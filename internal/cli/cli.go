@@ -93,7 +93,7 @@ func newRoot(e *env) *cobra.Command {
 	}
 	root.AddCommand(roleCommands(e)...)
 	root.AddCommand(migrateCommand(e), importCommand(e), userCommand(e), demoCommand(e), queueCommand(e),
-		configCommand(e), healthcheckCommand(e), doctorCommand(e), openapiCommand(e))
+		configCommand(e), healthcheckCommand(e), doctorCommand(e), openapiCommand(e), auditCommand(e))
 	return root
 }
 

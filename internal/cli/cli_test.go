@@ -176,7 +176,8 @@ func TestSecretsAreMadeOnceAndKept(t *testing.T) {
 	info, err := os.Stat(filepath.Join(dir, "secrets.json"))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	given := config.Config{DataDir: filepath.Join(dir, "absent"), PusherAppID: "a", PusherKey: "b", PusherSecret: "c"}
+	given := config.Config{DataDir: filepath.Join(dir, "absent"), PusherAppID: "a", PusherKey: "b", PusherSecret: "c",
+		AuditKey: []string{"d"}}
 	require.NoError(t, fillSecrets(&given), "given ones need no file")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "secrets.json"), []byte("{"), 0o600))
 	require.ErrorContains(t, fillSecrets(&config.Config{DataDir: dir}), "damaged")

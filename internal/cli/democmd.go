@@ -11,6 +11,7 @@ import (
 	"hadir/internal/demo"
 	"hadir/internal/store"
 	"hadir/internal/store/company"
+	"hadir/internal/store/ledger"
 
 	"github.com/spf13/cobra"
 )
@@ -31,6 +32,9 @@ func demoCommand(e *env) *cobra.Command {
 				if len(c.Logins) == 0 {
 					fmt.Fprintln(e.stdout, "The database holds a company already; it was left as it is.")
 					return nil
+				}
+				if err := e.note(ctx, s, ledger.DemoFilled, "", nil); err != nil {
+					return err
 				}
 				if tokens > 0 {
 					return printTokens(ctx, e, s, tokens)
@@ -84,7 +88,7 @@ func printTokens(ctx context.Context, e *env, s *store.Store, n int) error {
 		now := e.clock.Now()
 		if err := s.Sessions.AddSession(ctx,
 			account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(loadSession),
-				UserAgent: "load test"}); err != nil {
+				UserAgent: "load test", Address: e.actor().Address}); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.stdout, "%s,%s\n", login, token)

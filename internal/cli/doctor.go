@@ -75,7 +75,12 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		c.DatabaseURL = url
 	}
 	sys := d.env.clock
-	s, err := openStore(ctx, c, store.Options{Clock: sys, Log: d.env.logger(c), MustExist: true})
+	keys, err := auditKeys(c)
+	if !d.report("secrets of the data folder can be read", err, "") {
+		return
+	}
+	s, err := openStore(ctx, c,
+		store.Options{Clock: sys, Log: d.env.logger(c), MustExist: true, AuditKeys: keys})
 	if !d.report("database answers", err,
 		"Look at HADIR_DATABASE_URL, and whether the server runs and lets this machine in.") {
 		return
@@ -95,11 +100,20 @@ func (d *diagnosis) database(ctx context.Context, c config.Config) {
 		err = attendance.NewError(attendance.CodeNotFound, "there are no users")
 	}
 	d.report("someone can sign in", err, "Make one: hadir user add LOGIN --role admin")
-	bad, err := s.Audit.VerifyAudit(ctx)
-	if err == nil && bad != 0 {
-		err = fmt.Errorf("the chain breaks at entry %d", bad)
+	d.report("audit log can be written with the key at hand", s.Audit.CheckAuditKey(ctx),
+		"Bring the key back (HADIR_AUDIT_KEY, or secrets.json of the data folder); if it is lost: hadir audit rekey")
+	w, err := s.Audit.WalkAudit(ctx, nil)
+	if err == nil && w.Broken != 0 {
+		err = errors.New(faultText(w, nil))
 	}
-	d.report("audit log is unbroken", err, "Someone changed the log past the program; compare with a backup.")
+	what := fmt.Sprintf("audit log is whole, %d entries", w.Last)
+	if err != nil {
+		what = "audit log is whole"
+	}
+	if d.report(what, err, "Look with 'hadir audit verify', and compare with a backup.") && w.Key == "" && w.Last > 0 {
+		fmt.Fprintln(d.env.stdout, "note  the audit log has no key (HADIR_AUDIT_KEY): who may write to the database "+
+			"could write it anew")
+	}
 }
 
 // writable tries to write a file into a folder and leaves nothing behind; it makes no folder.

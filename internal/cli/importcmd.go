@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"hadir/internal/account"
 	"hadir/internal/importer"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
@@ -27,7 +30,7 @@ func importCommand(e *env) *cobra.Command {
 			"kept.",
 		Args: exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runImport(cmd, e, args[0],
+			return runImport(cmd, e, "employees", args[0],
 				func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
 					return im.Employees(ctx, r, size)
 				})
@@ -44,7 +47,7 @@ func importCommand(e *env) *cobra.Command {
 		Args: exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Format, o.Direction = importer.Format(format), importer.DirectionMode(direction)
-			return runImport(cmd, e, args[0],
+			return runImport(cmd, e, "punches", args[0],
 				func(ctx context.Context, im *importer.Importer, r io.Reader, size int64) (importer.Result, error) {
 					return im.Punches(ctx, r, size, o)
 				})
@@ -65,7 +68,7 @@ func importCommand(e *env) *cobra.Command {
 }
 
 // runImport opens file and database, shows progress on a terminal, and ends with status 1 when lines were rejected.
-func runImport(cmd *cobra.Command, e *env, path string,
+func runImport(cmd *cobra.Command, e *env, kind, path string,
 	read func(context.Context, *importer.Importer, io.Reader, int64) (importer.Result, error)) error {
 	in, size := io.Reader(os.Stdin), int64(0)
 	if path != "-" {
@@ -103,12 +106,14 @@ func runImport(cmd *cobra.Command, e *env, path string,
 			},
 			OnProgress: func(p importer.Progress) { _ = bar.Set64(p.BytesRead) },
 		}
-		result, err := read(
-			ctx,
-			importer.New(importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}, o),
-			in,
-			size,
-		)
+		done := importedFile{Kind: kind, File: filepath.Base(path)}
+		if err := e.note(ctx, s, ledger.ImportStarted, kind, done); err != nil {
+			return err
+		}
+		stores := importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
+		result, err := read(ctx, importer.New(stores, o), in, size)
+		done.Lines, done.Imported, done.Rejected = &result.Lines, &result.Imported, &result.Rejected
+		err = errors.Join(err, e.note(context.WithoutCancel(ctx), s, ledger.ImportEnded, kind, done))
 		_ = bar.Finish()
 		fmt.Fprintf(e.stdout, "%d lines: %d imported, %d unchanged, %d rejected\n", result.Lines, result.Imported,
 			result.Unchanged, result.Rejected)
@@ -131,6 +136,15 @@ func runImport(cmd *cobra.Command, e *env, path string,
 		}
 		return nil
 	})
+}
+
+// importedFile is the audit entry of an import.
+type importedFile struct {
+	Kind     string `json:"kind"`
+	File     string `json:"file"`
+	Lines    *int64 `json:"lines,omitempty"`
+	Imported *int64 `json:"imported,omitempty"`
+	Rejected *int64 `json:"rejected,omitempty"`
 }
 
 func newBar(e *env, size int64) *progressbar.ProgressBar {

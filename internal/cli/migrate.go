@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"hadir/internal/build"
 	"hadir/internal/store"
 	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
 
 	"github.com/spf13/cobra"
 )
@@ -36,7 +38,12 @@ func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.
 		}
 	}
 	ctx := cmd.Context()
-	s, err := openStore(ctx, c, store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything})
+	keys, err := auditKeys(c)
+	if err != nil {
+		return err
+	}
+	s, err := openStore(ctx, c,
+		store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything, AuditKeys: keys})
 	if errors.Is(err, db.ErrNoDatabase) {
 		return fmt.Errorf("%w; set HADIR_DATA_DIR to the folder of a running 'hadir', or make one with 'hadir "+
 			"migrate up'", err)
@@ -50,7 +57,11 @@ func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.
 			return err
 		}
 	}
-	return do(ctx, s)
+	err = do(ctx, s)
+	if needed == theirSchema || s.DB.CheckSchema(ctx) == nil {
+		err = errors.Join(err, logAuditHead(context.WithoutCancel(ctx), s, e.logger(c)))
+	}
+	return err
 }
 
 func migrateCommand(e *env) *cobra.Command {
@@ -70,6 +81,9 @@ func migrateCommand(e *env) *cobra.Command {
 				return withStore(cmd, e, anything, func(ctx context.Context, s *store.Store) error {
 					names, err := s.DB.MigrateUp(ctx)
 					print("applied", names)
+					if err == nil && len(names) > 0 {
+						err = e.note(ctx, s, ledger.SchemaMigrated, "schema", migrations{build.Version(), names})
+					}
 					return err
 				})
 			}},
@@ -77,6 +91,13 @@ func migrateCommand(e *env) *cobra.Command {
 			Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return withStore(cmd, e, aDatabase, func(ctx context.Context, s *store.Store) error {
+					// Before it happens: the tables of the log may be among what is undone.
+					if s.DB.CheckSchema(ctx) == nil {
+						if err := e.note(ctx, s, ledger.SchemaUndone, "schema",
+							migrations{Release: build.Version()}); err != nil {
+							return err
+						}
+					}
 					names, err := s.DB.MigrateDown(ctx)
 					print("undone", names)
 					return err

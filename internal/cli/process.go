@@ -176,22 +176,29 @@ func (p *process) openStore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	p.store, err = openStore(ctx, *c,
-		store.Options{Clock: p.clock, Log: p.log, Registry: p.registry, OnCommit: p.onCommit})
+	keys, err := auditKeys(*c)
+	if err != nil {
+		return err
+	}
+	p.store, err = openStore(ctx, *c, store.Options{Clock: p.clock, Log: p.log, Registry: p.registry,
+		OnCommit: p.onCommit, AuditKeys: keys})
 	if err != nil {
 		return err
 	}
 	p.closers = append(p.closers, p.store.DB.Close)
+	var applied []string
 	if p.all {
-		applied, err := p.store.DB.MigrateUp(ctx)
-		if err != nil {
+		if applied, err = p.store.DB.MigrateUp(ctx); err != nil {
 			return err
 		}
 		if len(applied) > 0 {
 			p.log.Info("migrated the schema", "applied", len(applied))
 		}
 	}
-	return p.awaitSchema(ctx)
+	if err := p.awaitSchema(ctx); err != nil {
+		return err
+	}
+	return p.openAudit(ctx, applied)
 }
 
 // awaitSchema checks the schema, again and again while migrations are missing and the configuration allows to wait for

@@ -203,7 +203,7 @@ func deadRetry(e *env) *cobra.Command {
 				return usageError{fmt.Errorf("%q is not the number of a dead letter", args[0])}
 			}
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				if err := s.DeadLetters.RetryDeadLetter(ctx, id, ledger.Actor{}); err != nil {
+				if err := s.DeadLetters.RetryDeadLetter(ctx, id, e.actor()); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "dead letter %d goes back to the queue\n", id)
@@ -228,7 +228,7 @@ func deadDiscard(e *env) *cobra.Command {
 				return usageError{fmt.Errorf("--reason is required")}
 			}
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				return s.DeadLetters.DiscardDeadLetter(ctx, id, ledger.Actor{}, reason)
+				return s.DeadLetters.DiscardDeadLetter(ctx, id, e.actor(), reason)
 			})
 		},
 	}

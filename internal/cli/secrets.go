@@ -15,60 +15,113 @@ import (
 	"hadir/internal/config"
 )
 
-// pusherSecrets are the Pusher credentials that 'hadir all' makes for itself on first start.
-type pusherSecrets struct {
-	AppID  string `json:"pusher_app_id"`
-	Key    string `json:"pusher_key"`
-	Secret string `json:"pusher_secret"`
+// ownSecrets are what 'hadir all' makes for itself on first start: Pusher credentials, and the key of the audit log,
+// which lies beside the database and not in it.
+type ownSecrets struct {
+	AppID    string `json:"pusher_app_id"`
+	Key      string `json:"pusher_key"`
+	Secret   string `json:"pusher_secret"`
+	AuditKey string `json:"audit_key"`
 }
 
-// fillSecrets completes missing Pusher credentials from the data folder's secrets.json, which it makes when there is
-// none.
+func secretsFile(c config.Config) string { return filepath.Join(c.DataDir, "secrets.json") }
+
+// readSecrets reads the data folder's secrets; a folder without them is fs.ErrNotExist.
+func readSecrets(path string) (s ownSecrets, err error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil || s.AppID == "" || s.Key == "" || s.Secret == "" {
+		return s, fmt.Errorf("%s is damaged; bring it back from a backup, or remove it to have new secrets made "+
+			"(browsers reconnect by themselves; 'hadir audit rekey' lets the audit log go on with another key)", path)
+	}
+	return s, nil
+}
+
+// fillSecrets completes missing Pusher credentials and a missing key of the audit log from the data folder's
+// secrets.json, which it makes when there is none.
 func fillSecrets(c *config.Config) error {
-	if c.PusherAppID != "" && c.PusherKey != "" && c.PusherSecret != "" {
+	if c.PusherAppID != "" && c.PusherKey != "" && c.PusherSecret != "" && len(c.AuditKey) > 0 {
 		return nil
 	}
-	path := filepath.Join(c.DataDir, "secrets.json")
-	var s pusherSecrets
-	b, err := os.ReadFile(path)
+	path := secretsFile(*c)
+	s, err := readSecrets(path)
+	write := writeReplacing
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s = pusherSecrets{AppID: randomDigits(), Key: randomHex(10), Secret: randomHex(24)}
-		if b, err = json.MarshalIndent(s, "", "  "); err != nil {
+		s = ownSecrets{AppID: randomDigits(), Key: randomHex(10), Secret: randomHex(24)}
+		// Exclusive creation: of two processes that start at once, one writes and the other reads.
+		write = writeExclusive
+	case err != nil:
+		return err
+	}
+	if s.AuditKey == "" { // a folder from before the audit log had a key, too
+		s.AuditKey = randomHex(32)
+		b, err := json.MarshalIndent(s, "", "  ")
+		if err != nil {
 			return err
 		}
-		// Exclusive creation: of two processes that start at once, one writes and the other reads.
-		err = writeExclusive(path, append(b, '\n'))
+		err = write(path, append(b, '\n'))
 		if errors.Is(err, fs.ErrExist) {
 			return fillSecrets(c)
 		}
 		if err != nil {
 			return fmt.Errorf("writing %s: %w", path, err)
 		}
-	case err != nil:
-		return err
-	default:
-		if err := json.Unmarshal(b, &s); err != nil || s.AppID == "" || s.Key == "" || s.Secret == "" {
-			return fmt.Errorf("%s is damaged; remove it to have new secrets made (browsers reconnect by themselves)",
-				path)
-		}
 	}
-	c.PusherAppID, c.PusherKey, c.PusherSecret = s.AppID, s.Key, s.Secret
+	if c.PusherAppID == "" || c.PusherKey == "" || c.PusherSecret == "" {
+		c.PusherAppID, c.PusherKey, c.PusherSecret = s.AppID, s.Key, s.Secret
+	}
+	if len(c.AuditKey) == 0 {
+		c.AuditKey = []string{s.AuditKey}
+	}
 	return nil
+}
+
+// auditKeys are the keys of the audit log for a command: those of the settings, else the one in the data folder, if
+// there is one.
+func auditKeys(c config.Config) ([]string, error) {
+	if len(c.AuditKey) > 0 {
+		return c.AuditKey, nil
+	}
+	s, err := readSecrets(secretsFile(c))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && s.AuditKey == "" {
+		return nil, nil
+	}
+	return []string{s.AuditKey}, err
+}
+
+// writeReplacing puts a file in the place of another, whole or not at all.
+func writeReplacing(path string, b []byte) error {
+	name, err := writeBeside(path, b)
+	if err != nil {
+		return err
+	}
+	return os.Rename(name, path)
 }
 
 // writeExclusive makes a file whole or not at all: it is written beside its name and linked to it.
 func writeExclusive(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".secrets-*") // mode 0600
+	name, err := writeBeside(path, b)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
+	defer func() { _ = os.Remove(name) }()
+	return os.Link(name, path)
+}
+
+// writeBeside writes a file in the same folder that nobody else may read.
+func writeBeside(path string, b []byte) (name string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".secrets-*") // mode 0600
+	if err != nil {
+		return "", err
+	}
 	_, err = f.Write(b)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Link(f.Name(), path)
+	return f.Name(), nil
 }
 
 // randomDigits makes an app id: Pusher's library for Python takes digits only. Folders of before have "hadir", which

@@ -71,6 +71,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	}
 	p.checkDatabase()
 	p.add("recorder", stageRecorder, recorder.Run)
+	p.add("failed sign-ins", stageRecorder, a.Run)
 	if c.DemoLive {
 		p.add("demo", stageFront, func(ctx context.Context) error {
 			return demo.Live(
@@ -139,7 +140,7 @@ func (p *process) addWorker(context.Context) error {
 	}
 	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
-		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
+		AuditMail: p.config.AuditMail, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: accountOf(p.store),
 		CheckInterval: p.config.QueueCheck,
@@ -180,22 +181,16 @@ func (p *process) addScheduler(context.Context) error {
 	ticks := queue.NewSchedule(p.broker, p.queue, p.clock, p.log, task.Schedule())
 	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Tick: ticks.Run, Log: p.log,
 		Jobs: []scheduler.Job{
+			{Name: "key of the audit log", Every: time.Minute, Run: p.beginKey},
+			{Name: "head of the audit log", Every: time.Hour, Run: p.publishHead},
 			scheduler.SessionSweep(p.store.Sessions.DeleteExpiredSessions),
 			scheduler.NodeSweep(p.store.Nodes.ForgetNodes, p.clock.Now),
 			scheduler.OutcomeSweep(p.store.Outcomes.ForgetOutcomes, p.clock.Now),
 			scheduler.ReportSweep(p.store.Reports.ExpireReports),
-			scheduler.AgeSweep(
-				"old notifications",
-				keepNotifications,
-				p.store.Reminders.DeleteNotifications,
-				p.clock.Now,
-			),
-			scheduler.AgeSweep(
-				"old webhook deliveries",
-				keepDeliveries,
-				p.store.Deliveries.DeleteDeliveries,
-				p.clock.Now,
-			),
+			scheduler.AgeSweep("old notifications", keepNotifications, p.store.Reminders.DeleteNotifications,
+				p.clock.Now),
+			scheduler.AgeSweep("old webhook deliveries", keepDeliveries, p.store.Deliveries.DeleteDeliveries,
+				p.clock.Now),
 		}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
@@ -220,11 +215,17 @@ func (p *process) addMonitor(context.Context) error {
 		return err
 	}
 	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.sessions.Authenticate,
-		Prometheus: p.config.PrometheusURL, Log: p.log})
+		Note: p.noteMonitor, Prometheus: p.config.PrometheusURL, Log: p.log})
 	if !p.all {
 		p.checkDatabase()
 	}
 	return p.listener("monitor", p.config.MonitorAddr, func(s *httpd.Server) { s.Mount(m.Routes) })
+}
+
+// noteMonitor writes what an administrator does in Asynqmon to the audit log.
+func (p *process) noteMonitor(ctx context.Context, act monitor.Act) error {
+	return p.store.Audit.Note(ctx, ledger.AuditEntry{UserID: act.UserID, Address: act.Address,
+		Action: ledger.MonitorActed, Table: "queues"}, act)
 }
 
 // addProbes adds the listener for metrics and probes, which outlives the others.

@@ -39,7 +39,8 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if _, err := s.Users.CreateUsers(ctx, 0, "", []account.User{u}, []string{hash}); err != nil {
+				_, err = s.Users.CreateUsers(ctx, 0, e.actor().Address, []account.User{u}, []string{hash})
+				if err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "added %s (%s)\n", u.Login, u.Role)
@@ -65,7 +66,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.Users.SetPassword(ctx, u.ID, hash); err != nil {
+				if err := s.Users.ChangePassword(ctx, 0, e.actor().Address, u.ID, hash); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "changed; %s must sign in again\n", u.Login)

@@ -63,6 +63,9 @@ type Config struct {
 	StartWait         time.Duration `env:"START_WAIT" envDefault:"0s"`
 	DrainDelay        time.Duration `env:"DRAIN_DELAY" envDefault:"-1s"`
 
+	AuditKey  []string `env:"AUDIT_KEY" secret:"true"`
+	AuditMail string   `env:"AUDIT_MAIL"`
+
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 
 	RemindAfter int    `env:"REMIND_AFTER" envDefault:"15"`
@@ -263,6 +266,16 @@ func (c *Config) validate() []error {
 		}
 		if _, err := mail.ParseAddress(c.MailFrom); err != nil {
 			bad("MAIL_FROM", "%q is not an e-mail address, which HADIR_SMTP_URL needs", c.MailFrom)
+		}
+	}
+	for _, k := range c.AuditKey {
+		if len(k) < 32 {
+			bad("AUDIT_KEY", "a key has at least 32 characters; 'openssl rand -hex 32' makes one")
+		}
+	}
+	if c.AuditMail != "" {
+		if a, err := mail.ParseAddress(c.AuditMail); err != nil || a.Address != c.AuditMail || c.SMTPURL == "" {
+			bad("AUDIT_MAIL", "must be a plain e-mail address, and needs HADIR_SMTP_URL")
 		}
 	}
 	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" &&

@@ -48,6 +48,9 @@ func TestLoadRefuses(t *testing.T) {
 		"a reminder before its shift": {[]string{"HADIR_REMIND_AFTER=-1"}, "REMIND_AFTER"},
 		"a mail server nobody knows": {[]string{"HADIR_SMTP_URL=mail.example.com", "HADIR_MAIL_FROM=a@b.id"},
 			"SMTP_URL"},
+		"an audit key that can be guessed": {[]string{"HADIR_AUDIT_KEY=" + strings.Repeat("k", 40) + ",short"},
+			"AUDIT_KEY"},
+		"the log's head to nobody":            {[]string{"HADIR_AUDIT_MAIL=a@b.id"}, "AUDIT_MAIL"},
 		"mail from nobody":                    {[]string{"HADIR_SMTP_URL=smtp://mail.example.com"}, "MAIL_FROM"},
 		"a session shorter than its handling": {[]string{"HADIR_SESSION_TTL=1s"}, "SESSION_TTL"},
 	} {

@@ -43,6 +43,9 @@ func help() map[string]string {
 			"and for migrations that another process applies",
 		"DRAIN_DELAY": "how long a stopping role stays open after turning unready; negative: 2s in roles, none " +
 			"in 'hadir all'",
+		"AUDIT_KEY": "key of the audit log's chain, at least 32 characters; earlier ones after commas; made on first " +
+			"start in 'hadir all'",
+		"AUDIT_MAIL":            "e-mail address that gets the head of the audit log once a day; needs HADIR_SMTP_URL",
 		"WEBHOOK_ALLOW_PRIVATE": "let webhooks go to private, loopback and link-local addresses",
 		"REMIND_AFTER": "minutes after the start of a shift at which who has not checked in is reminded; 0 turns " +
 			"reminders off",

@@ -248,7 +248,7 @@ func TestOtherDatabasesAreLeftAlone(t *testing.T) {
 	require.NoError(t, err)
 	_, err = demo.Seed(t.Context(), s, demo.Options{Clock: c})
 	require.ErrorIs(t, err, demo.ErrInterrupted, "branches without a user")
-	_, err = s.Users.AddFirstUser(t.Context(),
+	_, err = s.Users.AddFirstUser(t.Context(), "",
 		account.User{Login: "boss@example.test", Name: "Boss", Role: account.RoleAdmin}, "!")
 	require.NoError(t, err)
 	creds, err := demo.Seed(t.Context(), s, demo.Options{Clock: c})

@@ -28,8 +28,19 @@ type Options struct {
 	Redis redis.UniversalClient
 	// Authenticate returns the user of a session token, or CodeUnauthenticated.
 	Authenticate func(ctx context.Context, token string) (account.User, error)
-	Prometheus   string // address of the server that the Metrics page asks; empty hides the page
-	Log          *slog.Logger
+	// Note writes what an administrator does to the audit log; without an entry it is not done.
+	Note       func(ctx context.Context, act Act) error
+	Prometheus string // address of the server that the Metrics page asks; empty hides the page
+	Log        *slog.Logger
+}
+
+// Act is a request of an administrator that changes queues.
+type Act struct {
+	UserID  int64  `json:"-"`
+	Address string `json:"-"`
+	Method  string `json:"method"`
+	Path    string `json:"path"`
+	Target  string `json:"target,omitempty"` // the body, which names the tasks of an action on several
 }
 
 // Monitor holds the two views of Asynqmon.
@@ -100,6 +111,12 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		if !reads {
 			m.o.Log.InfoContext(c.UserContext(), "an administrator acts in the monitor", "user_id", user.ID, "method",
 				c.Method(), "path", c.Path())
+			act := Act{UserID: user.ID, Address: strings.Clone(c.IP()), Method: strings.Clone(c.Method()),
+				Path: strings.Clone(c.Path()), Target: string(c.Body()[:min(len(c.Body()), mostTarget)])}
+			if err := m.o.Note(c.UserContext(), act); err != nil {
+				m.o.Log.WarnContext(c.UserContext(), "writing to the audit log", "error", err)
+				return httpd.Refuse(c, attendance.CodeUnavailable)
+			}
 		}
 		view = m.act
 	}
@@ -111,3 +128,6 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 	}
 	return nil
 }
+
+// mostTarget bounds what the audit log keeps of a request's body, in bytes.
+const mostTarget = 4000

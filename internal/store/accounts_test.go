@@ -98,7 +98,7 @@ func TestOnlyOneFirstUser(t *testing.T) {
 				s = other
 			}
 			go func() {
-				u, err := s.AddFirstUser(t.Context(),
+				u, err := s.AddFirstUser(t.Context(), "10.0.0.1",
 					account.User{Login: fmt.Sprint("admin", i), Role: account.RoleAdmin}, "h")
 				if err == nil && u.ID == 0 {
 					err = fmt.Errorf("no id")
@@ -172,8 +172,8 @@ func TestSessions(t *testing.T) {
 		require.Equal(t, "new", hash)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.SetPassword(ctx, 99, "x")))
 
-		require.NoError(t, b.DeleteSession(ctx, others.UserID, others.TokenHash))
-		require.NoError(t, b.DeleteSession(ctx, others.UserID, others.TokenHash), "twice is fine")
+		require.NoError(t, b.DeleteSession(ctx, store.Actor{UserID: others.UserID}, others.TokenHash))
+		require.NoError(t, b.DeleteSession(ctx, store.Actor{UserID: others.UserID}, others.TokenHash), "twice is fine")
 		gone(others)
 
 		third := session("third", us[1], time.Hour)

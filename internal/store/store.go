@@ -39,6 +39,9 @@ type Options struct {
 	// OnCommit gets the outbox rows of each commit, for their delivery at once; nil leaves them to the relay. It must
 	// not block.
 	OnCommit func(rows []task.Outboxed)
+	// AuditKeys are the keys of the audit log: the one that continues it first, then earlier ones. None leaves a log
+	// that has no key without one.
+	AuditKeys []string
 }
 
 // Store is all rooms of a database, for whoever puts the program together. It is safe for concurrent use.
@@ -87,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
-	l := ledger.New(d, o.OnCommit)
+	l := ledger.New(d, o.OnCommit, o.AuditKeys...)
 	s := &Store{DB: d, Ledger: l, Plans: p,
 		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
 		Nodes:    ledger.NewNodes(d),

@@ -19,6 +19,8 @@ func Schedule() []Periodic {
 			Does: "asks for the recaps of dates that are over in their branch"},
 		{Kind: ReminderTick, Cron: "* * * * *", Every: time.Minute, Payload: Tick{V: 1},
 			Does: "reminds who has not checked in, or not out"},
+		{Kind: AuditHead, Cron: "0 1 * * *", Every: 24 * time.Hour, Payload: Tick{V: 1},
+			Does: "verifies the audit log and sends its head to where the database cannot reach"},
 	}
 }
 

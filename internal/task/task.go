@@ -29,6 +29,8 @@ const (
 	WebhookDeliver      Kind = "webhook:deliver"
 	ReminderTick        Kind = "reminder:tick"
 	ReminderMail        Kind = "reminder:mail"
+	AuditHead           Kind = "audit:head"
+	AuditMail           Kind = "audit:mail"
 )
 
 // Queue names a queue of the broker.
@@ -128,6 +130,8 @@ func Kinds() []Kind {
 		WebhookDeliver,
 		ReminderTick,
 		ReminderMail,
+		AuditHead,
+		AuditMail,
 		DeadNotify,
 		AccessChanged,
 	}
@@ -164,6 +168,11 @@ var policies = map[Kind]Policy{
 		Timeout: time.Minute, Retention: 2 * time.Minute},
 	ReminderMail: {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute,
 		Timeout: 30 * time.Second, Retention: 10 * time.Minute},
+	// once a day, whatever restarts in between; the walk over the log is long for old companies
+	AuditHead: {Queue: QueueReports, MaxRetry: 5, Backoff: 10 * time.Second, MaxDelay: 10 * time.Minute,
+		Timeout: time.Hour, Retention: 24 * time.Hour},
+	AuditMail: {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute,
+		Timeout: 30 * time.Second, Retention: 24 * time.Hour},
 	DeadNotify: {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute,
 		Timeout: 10 * time.Second, Retention: time.Hour},
 	AccessChanged: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
@@ -175,6 +184,16 @@ var policies = map[Kind]Policy{
 type Access struct {
 	V      int   `json:"v"`
 	UserID int64 `json:"u"`
+}
+
+// Head is the payload of AuditMail: what the e-mail says of the audit log.
+type Head struct {
+	V     int       `json:"v"`
+	Day   string    `json:"day"`  // the e-mail's, YYYY-MM-DD in UTC
+	Head  string    `json:"head"` // ID:HASH
+	At    time.Time `json:"at"`
+	Fault string    `json:"fault,omitempty"`
+	Entry int64     `json:"entry,omitempty"` // the first that does not fit
 }
 
 // DayRef points at one version of one day.

@@ -27,11 +27,12 @@ const (
 	KindRecorded Kind = "attendance.recorded"
 	KindRecap    Kind = "recap.ready"
 	KindRequest  Kind = "request.changed"
+	KindHead     Kind = "audit.head"
 	KindTest     Kind = "webhook.test"
 )
 
 // Kinds lists what an endpoint can ask for.
-func Kinds() []Kind { return []Kind{KindRecorded, KindRecap, KindRequest} }
+func Kinds() []Kind { return []Kind{KindRecorded, KindRecap, KindRequest, KindHead} }
 
 // Endpoint is an address that wants to be told. The secret is not part of it, so that no list can show it.
 type Endpoint struct {

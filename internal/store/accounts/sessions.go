@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"hadir/internal/account"
@@ -28,13 +29,16 @@ type sessionRow struct {
 	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
 }
 
-// AddSession stores a session.
+// AddSession stores a session: somebody signed in.
 func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(),
 		ExpiresAt: se.ExpiresAt.UTC(),
 		Address:   db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
-	return db.Failed("add session", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewInsert().Model(&row).Exec(ctx)
+	by := ledger.Actor{UserID: se.UserID, Address: se.Address}
+	return db.Failed("add session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		tx.Audit(ledger.AuditEntry{Action: "user.signed_in", Table: usersTable,
+			RowID: strconv.FormatInt(se.UserID, 10)})
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
 	}))
 }
@@ -62,15 +66,20 @@ func (s *Sessions) SessionUser(ctx context.Context, hash [32]byte) (account.Sess
 
 func disabled(u *UserRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }
 
-// DeleteSession ends a session of a user; one that does not exist is no error.
-func (s *Sessions) DeleteSession(ctx context.Context, userID int64, hash [32]byte) error {
-	return db.Failed(
-		"delete session",
-		s.ledger.Change(ctx, ledger.Actor{UserID: userID}, func(ctx context.Context, tx *ledger.Tx) error {
-			_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
-			return errors.Join(err, accessChanged(ctx, tx, userID))
-		}),
-	)
+// DeleteSession ends the session of who signs out; one that does not exist is no error.
+func (s *Sessions) DeleteSession(ctx context.Context, by ledger.Actor, hash [32]byte) error {
+	return db.Failed("delete session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		res, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		tx.Audit(ledger.AuditEntry{Action: "user.signed_out", Table: usersTable,
+			RowID: strconv.FormatInt(by.UserID, 10)})
+		return accessChanged(ctx, tx, by.UserID)
+	}))
 }
 
 // accessChanged leaves the task that tells every node to ask anew what a user may.

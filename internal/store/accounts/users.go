@@ -95,14 +95,14 @@ func (s *Users) UserCount(ctx context.Context) (int, error) {
 	return int(n), db.Failed("count users", err)
 }
 
-// AddFirstUser inserts the user only if there is none yet, else CodeSetupDone. It is audited in the system's name.
-func (s *Users) AddFirstUser(ctx context.Context, u account.User, hash string) (account.User, error) {
+// AddFirstUser inserts the user, who asks for it from an address, only if there is none yet, else CodeSetupDone.
+func (s *Users) AddFirstUser(ctx context.Context, address string, u account.User, hash string) (account.User, error) {
 	row, err := s.newUserRow(u, hash)
 	if err != nil {
 		return u, err
 	}
 	var made []account.User
-	err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+	err = s.ledger.Change(ctx, ledger.Actor{Address: address}, func(ctx context.Context, tx *ledger.Tx) error {
 		if err := s.db.LockCompany(ctx, tx.Tx); err != nil {
 			return err
 		}

@@ -166,8 +166,11 @@ func (b *batch) voidStatements(ctx context.Context) ([]schema.QueryAppender, err
 	if err != nil || len(heads) != 1 {
 		return nil, errors.Join(err, fmt.Errorf("the audit log has %d heads", len(heads)))
 	}
-	rows := ledger.Chained(&heads[0], entries, b.now)
+	rows, err := b.s.ledger.Chained(&heads[0], entries, b.now)
+	if err != nil {
+		return nil, err
+	}
 	return []schema.QueryAppender{idb.NewInsert().Model(&b.voids).Returning("NULL"),
 		idb.NewInsert().Model(&rows).Returning("NULL"),
-		idb.NewUpdate().Model(&heads[0]).WherePK()}, nil
+		idb.NewUpdate().Model(&heads[0]).Column(ledger.HeadColumns()...).WherePK()}, nil
 }

@@ -1,11 +1,7 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"database/sql"
-	"errors"
 	"strings"
 	"time"
 
@@ -128,83 +124,4 @@ func (s *Audit) auditors(ctx context.Context, rows []auditRow) (map[int64]audito
 		found[u.ID] = u
 	}
 	return found, nil
-}
-
-// AuditWalk is how far a walk over the chain came.
-type AuditWalk struct {
-	Broken int64 `json:"broken" doc:"The first entry whose hash does not fit, or that is missing; 0 while all fit."`
-	Last   int64 `json:"last"   doc:"The last entry that was looked at and fits."`
-	Head   int64 `json:"head"   doc:"The last entry of the log."`
-}
-
-// Done tells whether nothing is left to look at.
-func (w AuditWalk) Done() bool { return w.Broken != 0 || w.Last >= w.Head }
-
-// auditStep is how many entries are read at a time.
-const auditStep = 1000
-
-// VerifyAudit walks the chain and returns the id of the first entry whose hash does not fit; 0 if all fit. An entry
-// that was removed shows at its place: the id is then that of the missing entry.
-func (s *Audit) VerifyAudit(ctx context.Context) (int64, error) {
-	var head AuditHeadRow
-	if err := s.db.Read().NewSelect().Model(&head).Where("id = 1").Scan(ctx); err != nil {
-		return 0, db.Failed("verify audit", err)
-	}
-	w, err := s.walkAudit(ctx, head, 0, make([]byte, sha256.Size), head.EntryID)
-	return w.Broken, db.Failed("verify audit", err)
-}
-
-// VerifyAuditPart is VerifyAudit for at most limit entries after one that an earlier part reached; 0 begins. The parts
-// together see what one walk sees, as long as nobody tampers between them.
-func (s *Audit) VerifyAuditPart(ctx context.Context, after int64, limit int) (AuditWalk, error) {
-	var head AuditHeadRow
-	if err := s.db.Read().NewSelect().Model(&head).Where("id = 1").Scan(ctx); err != nil {
-		return AuditWalk{}, db.Failed("verify audit", err)
-	}
-	after = min(max(after, 0), head.EntryID)
-	previous := make([]byte, sha256.Size)
-	if after > 0 {
-		var row auditRow
-		err := s.db.Read().NewSelect().Model(&row).Where("id = ?", after).Scan(ctx)
-		if errors.Is(err, sql.ErrNoRows) {
-			return AuditWalk{Broken: after, Head: head.EntryID}, nil
-		}
-		if err != nil {
-			return AuditWalk{}, db.Failed("verify audit", err)
-		}
-		previous = row.Hash
-	}
-	w, err := s.walkAudit(ctx, head, after, previous, min(head.EntryID, after+int64(limit)))
-	return w, db.Failed("verify audit", err)
-}
-
-// walkAudit looks at the entries after one whose hash is known, up to another. What is appended meanwhile is left to
-// the next walk.
-func (s *Audit) walkAudit(ctx context.Context, head AuditHeadRow, id int64, previous []byte, end int64) (AuditWalk,
-	error) {
-	w := AuditWalk{Last: id, Head: head.EntryID}
-	for w.Last < end {
-		var rows []auditRow
-		err := s.db.Read().NewSelect().Model(&rows).Where("id > ? AND id <= ?", w.Last,
-			end).Order("id").Limit(auditStep).Scan(ctx)
-		if err != nil {
-			return w, err
-		}
-		if len(rows) == 0 {
-			w.Broken = w.Last + 1
-			return w, nil
-		}
-		for i := range rows {
-			r := &rows[i]
-			if r.ID != w.Last+1 || !bytes.Equal(r.PreviousHash, previous) || !bytes.Equal(r.Hash, r.digest()) {
-				w.Broken = w.Last + 1
-				return w, nil
-			}
-			previous, w.Last = r.Hash, r.ID
-		}
-	}
-	if w.Last == head.EntryID && !bytes.Equal(previous, head.Hash) {
-		w.Broken = head.EntryID
-	}
-	return w, nil
 }

@@ -4,6 +4,7 @@ package ledger
 
 import (
 	"context"
+	"sync/atomic"
 
 	"hadir/internal/store/db"
 	"hadir/internal/task"
@@ -13,11 +14,20 @@ import (
 type Ledger struct {
 	db       *db.DB
 	onCommit func(rows []task.Outboxed) // nil: the relay finds the rows
+	keys     []auditKey
+	wrote    atomic.Bool // an audit entry
 }
 
 // New returns the ledger of a database. onCommit gets the outbox rows of each commit, for their delivery at once; nil
-// leaves them to the relay. It must not block.
-func New(d *db.DB, onCommit func(rows []task.Outboxed)) *Ledger { return &Ledger{d, onCommit} }
+// leaves them to the relay. It must not block. keys are those of the audit log: the first is the one to write with, the
+// others are known from before.
+func New(d *db.DB, onCommit func(rows []task.Outboxed), keys ...string) *Ledger {
+	l := &Ledger{db: d, onCommit: onCommit}
+	for _, k := range keys {
+		l.keys = append(l.keys, newAuditKey(k))
+	}
+	return l
+}
 
 // Outbox is for the relay, and for whoever delivers committed rows.
 type Outbox struct{ db *db.DB }

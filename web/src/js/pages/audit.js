@@ -22,6 +22,14 @@ function value(v) {
   return typeof v === 'object' ? JSON.stringify(v) : String(v);
 }
 
+const cli = 'cli:';
+
+// nobody names who did what no signed-in user did.
+function nobody(e) {
+  if (e.address.startsWith(cli)) return text('audit.cli', { user: e.address.slice(cli.length) });
+  return text(e.address && /^user\.(sign_in_|created)/.test(e.action) ? 'audit.stranger' : 'audit.system');
+}
+
 // midnight is the beginning of a date on this device, so many days later.
 function midnight(date, days = 0) {
   const [y, m, d] = date.split('-').map(Number);
@@ -38,7 +46,9 @@ start('audit', () =>
   compose(list({ route: '/api/audit', filter: blank, query }), {
     text,
     logins: /** @type {import('../api').Item<'/api/users'>[]} */ ([]),
-    walk: { busy: false, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' },
+    walk: { busy: false, last: 0, head: 1, broken: 0, fault: '', done: false, kind: 'info', error: '' },
+    head: /** @type {import('../api').Answer<'GET', '/api/audit/head'> | null} */ (null),
+    copied: '',
     tables: [
       'users',
       'employees',
@@ -62,6 +72,14 @@ start('audit', () =>
       'user.disabled',
       'user.enabled',
       'user.password_set',
+      'user.signed_in',
+      'user.signed_out',
+      'user.sign_in_failed',
+      'user.sign_in_blocked',
+      'export.',
+      'monitor.',
+      'schema.',
+      'audit.',
       'employee.',
       'branch.',
       'shift.',
@@ -78,6 +96,18 @@ start('audit', () =>
 
     init() {
       this.begin();
+      this.loadHead();
+    },
+    async loadHead() {
+      try {
+        this.head = await get('/api/audit/head');
+      } catch {
+        /* the list says what is wrong */
+      }
+    },
+    async copyHead() {
+      await navigator.clipboard.writeText(this.headCopy);
+      this.copied = text('audit.head.copied');
     },
     onlyRow(event) {
       const { table, row } = event.currentTarget.dataset;
@@ -97,11 +127,16 @@ start('audit', () =>
     // verify asks for one part of the chain after the other, so that a long log holds up neither the server nor the
     // page.
     async verify() {
-      this.walk = { busy: true, last: 0, head: 1, broken: 0, done: false, kind: 'info', error: '' };
+      this.walk = { busy: true, last: 0, head: 1, broken: 0, fault: '', done: false, kind: 'info', error: '' };
       try {
         for (let part = { done: false, last: 0 }; !part.done;) {
           part = await get('/api/audit/verify', { query: { after: part.last } });
-          Object.assign(this.walk, { last: part.last, head: Math.max(1, part.head), broken: part.broken });
+          Object.assign(this.walk, {
+            last: part.last,
+            head: Math.max(1, part.head),
+            broken: part.broken,
+            fault: part.fault,
+          });
         }
         Object.assign(this.walk, { done: true, kind: this.walk.broken ? 'error' : 'good' });
       } catch (problem) {
@@ -113,8 +148,28 @@ start('audit', () =>
     get walkText() {
       const { busy, last, head, broken, done, error } = this.walk;
       if (busy) return text('audit.verifying', { last, head });
-      if (broken) return text('audit.broken', { id: broken });
+      if (broken) return text('audit.broken', { id: broken, fault: text(`audit.fault.${this.walk.fault}`) });
       return done ? text('audit.whole', { n: last }) : error;
+    },
+    get headText() {
+      const { id, at } = this.head ?? {};
+      return id ? text('audit.head.at', { id, at: moment(at) }) : text('audit.head.none');
+    },
+    get headCopy() {
+      return this.head?.id ? `${this.head.id}:${this.head.hash}` : '';
+    },
+    get verifiedText() {
+      const { verified_at: at, verified_last: last, fault } = this.head ?? {};
+      if (!at) return text('audit.head.never');
+      return fault
+        ? text('audit.head.broken', { at: moment(at), last, fault: text(`audit.fault.${fault}`) })
+        : text('audit.head.verified', { at: moment(at), last });
+    },
+    get headClass() {
+      return this.head?.fault ? 'text-bad' : 'text-muted';
+    },
+    get unkeyed() {
+      return Boolean(this.head?.id) && !this.head.key;
     },
     get shown() {
       return this.rows.map((e) => {
@@ -126,7 +181,7 @@ start('audit', () =>
         }));
         const who =
           e.user_id === 0
-            ? text('audit.system')
+            ? nobody(e)
             : e.user_name || e.user_login
               ? `${e.user_name} (${e.user_login})`
               : text('audit.someone', { id: e.user_id });
@@ -138,7 +193,9 @@ start('audit', () =>
           row: e.row,
           what: what(e.action),
           where: e.row ? `#${e.row}` : '',
-          who: [who, e.address && text('audit.from.address', { address: e.address })].filter(Boolean).join(' '),
+          who: [who, e.address && !e.address.startsWith(cli) && text('audit.from.address', { address: e.address })]
+            .filter(Boolean)
+            .join(' '),
           code: `${e.action} · ${text('audit.rowOf', { table: e.table, row: e.row })} · ${e.id}`,
           changes,
           changed: changes.length > 0,

@@ -7,7 +7,7 @@ import { ask, dialog, element, form, select, toast } from '../ui.js';
 
 /** @typedef {import('../api').Item<'/api/webhooks'>} Hook */
 
-const kinds = ['attendance.recorded', 'recap.ready', 'request.changed'];
+const kinds = ['attendance.recorded', 'recap.ready', 'request.changed', 'audit.head'];
 const blank = { url: '', description: '', kinds: /** @type {string[]} */ ([]), active: true };
 const again = 2000; // milliseconds until deliveries that wait are looked at again
 const looks = 30; // how often, before the page leaves it to the reader

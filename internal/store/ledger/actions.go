@@ -1,0 +1,19 @@
+package ledger
+
+// CLIAddress begins the address of what was done by a command on a server; the system's user and the machine follow.
+const CLIAddress = "cli:"
+
+// Actions of audit entries that are written above the rooms. The page puts nouns and verbs into words.
+const (
+	SchemaMigrated     = "schema.migrated"
+	SchemaUndone       = "schema.undone"
+	DemoFilled         = "demo.filled"
+	ImportStarted      = "import.started"
+	ImportEnded        = "import.ended"
+	SignInFailed       = "user.sign_in_failed"
+	SignInBlocked      = "user.sign_in_blocked"
+	ExportDownloaded   = "export.downloaded"
+	ReportDownloaded   = "report.downloaded"
+	RejectedDownloaded = "import.downloaded"
+	MonitorActed       = "monitor.acted"
+)

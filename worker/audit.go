@@ -1,0 +1,93 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"hadir/internal/mail"
+	"hadir/internal/queue"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+	"hadir/internal/webhook"
+)
+
+// headMessage is the data of webhooks of the kind audit.head.
+type headMessage struct {
+	Day   string            `json:"day"` // of the message, in UTC
+	ID    int64             `json:"id"`
+	Hash  string            `json:"hash"`
+	Head  string            `json:"head"` // ID:HASH, as 'hadir audit verify --head' takes it
+	At    time.Time         `json:"at"`
+	Key   string            `json:"key"`
+	Whole bool              `json:"whole"`
+	Fault ledger.AuditFault `json:"fault,omitempty"`
+	Entry int64             `json:"entry,omitempty"` // the first that does not fit
+}
+
+// auditHead verifies the whole audit log and sends its head away. Receivers get one message a day, however often the
+// task runs.
+func (w *Worker) auditHead(ctx context.Context, _ task.Tick) error {
+	found, err := w.o.Store.Audit.WalkAudit(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("worker: audit log: %w", err)
+	}
+	head, err := w.o.Store.Audit.AuditHead(ctx)
+	if err != nil {
+		return fmt.Errorf("worker: audit log: %w", err)
+	}
+	if found.Broken != 0 {
+		w.o.Log.ErrorContext(ctx, "the audit log was changed past the program; look with 'hadir audit verify'", "fault",
+			found.Fault, "entry", found.Broken, "head", head.Text())
+	} else {
+		w.o.Log.InfoContext(ctx, "the audit log is whole", "entries", found.Last, "head", head.Text(), "at", head.At)
+	}
+	day := w.o.Clock.Now().UTC().Format(time.DateOnly)
+	data, err := json.Marshal(headMessage{Day: day, ID: head.ID, Hash: head.Hash, Head: head.Text(), At: head.At,
+		Key: head.Key, Whole: found.Broken == 0, Fault: found.Fault, Entry: found.Broken})
+	if err != nil {
+		return queue.Permanent(fmt.Errorf("worker: audit log: %w", err))
+	}
+	if err := w.Hook(ctx, webhook.KindHead, data); err != nil {
+		return err
+	}
+	if w.o.AuditMail == "" || w.o.Mailer == nil {
+		return nil
+	}
+	err = w.o.Queue.Enqueue(ctx, task.AuditMail, "audit-mail:"+day, task.Head{V: 1, Day: day, Head: head.Text(),
+		At: head.At, Fault: string(found.Fault), Entry: found.Broken}, queue.EnqueueOptions{})
+	if err != nil && !errors.Is(err, queue.ErrDuplicate) {
+		return fmt.Errorf("worker: audit log: %w", err)
+	}
+	return nil
+}
+
+// auditMail sends a head by e-mail, in both languages, since nobody knows which its readers speak.
+func (w *Worker) auditMail(ctx context.Context, p task.Head) error {
+	if w.o.AuditMail == "" || w.o.Mailer == nil {
+		return nil
+	}
+	at := p.At.UTC().Format(time.RFC3339)
+	found, seen := "Log audit utuh.", "The audit log is whole."
+	subject := "Log audit Hadir " + p.Day + ": utuh / whole"
+	if p.Fault != "" {
+		subject = "PENTING: log audit Hadir " + p.Day + " rusak / damaged"
+		found = fmt.Sprintf("Log audit TIDAK utuh: entri %d (%s).", p.Entry, p.Fault)
+		seen = fmt.Sprintf("The audit log is NOT whole: entry %d (%s).", p.Entry, p.Fault)
+	}
+	body := fmt.Sprintf("%s\nKepala rantai: %s\nWaktu: %s\nSimpan pesan ini; hadir audit verify --head %s\n"+
+		"membuktikan kelak bahwa log tidak dipotong atau ditulis ulang.\n\n%s\nHead of the chain: %s\nWritten at: "+
+		"%s\nKeep this message: hadir audit verify --head %s\nproves later that the log was not cut or written anew.\n",
+		found, p.Head, at, p.Head, seen, p.Head, at, p.Head)
+	letter := mail.Message{ID: "hadir-audit-" + p.Day, To: w.o.AuditMail, Subject: subject, Body: body}
+	err := w.o.Mailer.Send(ctx, letter, w.o.Clock.Now())
+	if errors.Is(err, mail.ErrRefused) {
+		err = queue.Permanent(err)
+	}
+	if err != nil {
+		return fmt.Errorf("worker: audit log: %w", err)
+	}
+	return nil
+}
