@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// attempt writes to a connection without waiting. It serves one goroutine at a time and allocates nothing per write.
+// attempt writes to a connection without waiting. Only one goroutine may use it at a time. It allocates nothing per
+// write.
 type attempt struct {
 	buf []byte
 	n   int

@@ -68,7 +68,7 @@ func parseUser(userData string) (id string, info json.RawMessage, err error) {
 func parseID(raw json.RawMessage) (string, error) {
 	var id string
 	if json.Unmarshal(raw, &id) != nil {
-		// Of numbers only those that every client reads alike: whole ones without a fraction or an exponent.
+		// Only whole numbers without fraction or exponent are allowed, since all clients read those alike.
 		n, err := strconv.ParseInt(string(raw), 10, 64)
 		if err != nil || n > maxExact || n < -maxExact {
 			return "", errBadMember

@@ -24,11 +24,11 @@ type handshake struct {
 	key, protocol, version, origin, address string
 }
 
-// accept takes a connection after the handshake.
+// accept takes over a connection after the handshake.
 //
-// It keeps nothing that belongs to the request: fasthttp pools its wrapper of the connection and the 16 KiB behind it,
-// and hands them to the next client once this function returns, so a late writer could reach a stranger. The bare TCP
-// connection is nobody else's, and with its own reader an idle client costs a fraction of the memory.
+// It keeps nothing of the request. fasthttp pools its wrapper of the connection with 16 KiB of buffers, and gives them
+// to the next client when this function returns, so that a late write could reach a stranger. The TCP connection below
+// belongs to nobody else, and with a reader of its own an idle client needs a fraction of the memory.
 func (s *Server) accept(c *websocket.Conn) {
 	h := handshake{
 		key: c.Params("key"), protocol: c.Query("protocol"), version: c.Query("version"), origin: c.Headers("Origin"),
@@ -64,17 +64,18 @@ func (s *Server) accept(c *websocket.Conn) {
 	go s.serve(sk)
 }
 
-// maxMessage bounds a message of a client: the data of an event, which JSON may double, and what is around it.
+// maxMessage bounds a message of a client: the data of an event, whose size JSON may double, and the rest of the
+// message.
 func (s *Server) maxMessage() int { return 2*s.o.MaxEventBytes + 4096 }
 
-// takeOver returns the TCP connection below the one that fasthttp hands out, and what it had read of it already.
+// takeOver returns the TCP connection below the one of fasthttp, and what fasthttp had read of it.
 func takeOver(pooled net.Conn) (conn net.Conn, early []byte, err error) {
 	u, ok := pooled.(interface{ UnsafeConn() net.Conn })
 	if !ok {
 		return nil, nil, fmt.Errorf("no connection below %T", pooled)
 	}
 	conn = u.UnsafeConn()
-	// With a deadline in the past a read returns what is buffered and never touches the network.
+	// With a deadline in the past a read returns what is buffered and does not touch the network.
 	if err := conn.SetReadDeadline(time.Unix(1, 0)); err != nil {
 		return nil, nil, err
 	}
@@ -85,7 +86,7 @@ func takeOver(pooled net.Conn) (conn net.Conn, early []byte, err error) {
 	return conn, early, conn.SetDeadline(time.Time{})
 }
 
-// below takes the time-outs of HTTP off a connection. closed must be called once it is closed.
+// below removes the time-outs of HTTP from a connection. Call closed when it is closed.
 func below(conn net.Conn) (bare net.Conn, closed func()) {
 	if d, ok := conn.(interface{ Detach() (net.Conn, func()) }); ok {
 		return d.Detach()
@@ -100,7 +101,7 @@ func isTimeout(err error) bool {
 
 var versionForm = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$`)
 
-// check says with which close code to refuse a client, or 0.
+// check returns the close code by which to refuse a client, or 0.
 func (s *Server) check(h handshake) (code int, reason string) {
 	if !equal(h.key, s.o.Key) {
 		return codeUnknownApp, "no application has this key"
@@ -127,8 +128,8 @@ func canonicalOrigin(o string) string {
 	return strings.ToLower(strings.TrimRight(strings.TrimSpace(o), "/"))
 }
 
-// refuse says why and closes. Refusing the TCP connection or the handshake instead would make pusher-js wait for 15 s
-// or longer whatever the reason.
+// refuse sends the reason and closes. If the TCP connection or the handshake were refused instead, pusher-js would wait
+// for 15 s or longer whatever the reason.
 func (s *Server) refuse(conn net.Conn, code int, reason string) {
 	defer func() { _ = conn.Close() }()
 	s.metrics.refused.WithLabelValues(strconv.Itoa(code)).Inc()
@@ -152,7 +153,7 @@ func (s *Server) recoverHandshake(c *websocket.Conn) {
 	}
 }
 
-// newSocketID returns two random integers with a dot, as clients expect. Signatures are made over it, so it must not be
+// newSocketID returns two random integers with a dot, as clients expect. Signatures cover the id, so it must not be
 // predictable.
 func newSocketID() string {
 	var b [8]byte

@@ -15,8 +15,8 @@ type fanout struct {
 	sockets atomic.Int64
 }
 
-// fanouts begins spans for the frames whose publication is traced. Without a tracer it costs nothing, with one a look
-// at each.
+// fanouts begins spans for frames of recorded traces. Without a tracer it costs nothing, and with one a look at each
+// frame.
 func (h *hub) fanouts(batch []realtime.Delivery) map[int]*fanout {
 	if h.srv.o.Tracer == nil {
 		return nil
@@ -44,7 +44,7 @@ func (h *hub) fanouts(batch []realtime.Delivery) map[int]*fanout {
 	return out
 }
 
-// reached is told by each shard to how many sockets it wrote the frame; the last one ends the span.
+// reached is called by each shard with the number of sockets that it wrote the frame to. The last call ends the span.
 func (f *fanout) reached(sockets int) {
 	if f == nil {
 		return

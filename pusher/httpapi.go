@@ -34,7 +34,7 @@ type trigger struct {
 // attributes of a channel that a request asks for with info.
 type attributes struct{ subscriptions, users, cache bool }
 
-// parseCounts is parseInfo where more than one channel may be meant, whose last events are not told.
+// parseCounts is parseInfo for requests about several channels, which do not return last events.
 func parseCounts(info string) (attributes, error) {
 	a, err := parseInfo(info)
 	if err == nil && a.cache {
@@ -85,7 +85,7 @@ func (a attributes) of(name string, c realtime.Count) channelInfo {
 	return out
 }
 
-// fill takes from the query what the body does not say: parameters of POST may be in either.
+// fill takes from the query what the body does not have. POST parameters may be in either.
 func (t *trigger) fill(query string) error {
 	v, err := url.ParseQuery(query)
 	if err != nil {
@@ -110,7 +110,7 @@ func badRequest(c *fiber.Ctx, format string, args ...any) error {
 	return c.Status(fiber.StatusBadRequest).SendString(fmt.Sprintf(format, args...))
 }
 
-// unavailable answers when Redis does not.
+// unavailable is the answer while Redis is away.
 func (s *Server) unavailable(c *fiber.Ctx, err error) error {
 	s.log.WarnContext(c.UserContext(), "a request of the HTTP API failed", "path", c.Path(), "error", err)
 	return c.Status(fiber.StatusServiceUnavailable).SendString("Try again later")

@@ -25,7 +25,7 @@ async function clean() {
   await mkdir(join(dist, 'assets'));
 }
 
-// Scripts get of pages.json what they use; the rest would be carried to every phone.
+// Scripts get only the fields of pages.json that they use. The rest would be sent to every phone.
 const registry = {
   name: 'registry',
   setup({ onLoad }) {
@@ -72,7 +72,7 @@ async function words() {
   return addresses;
 }
 
-// The script that runs before anything is drawn is no module, since those wait.
+// The script that runs before anything is drawn is not a module, since modules run later.
 async function first() {
   const result = await build({
     ...common,
@@ -85,8 +85,8 @@ async function first() {
   return `/${Object.keys(result.metafile.outputs)[0].replace(/^dist\//, '')}`;
 }
 
-// The service worker knows the files of the pages that open without network, with their words in every language, since
-// there, too, people change it. It is replaced when one of them changes.
+// The service worker knows the files of the pages that open without network, with their texts in every language, since
+// people can change it there, too. A browser replaces the worker when one of these files changes.
 async function worker({ entries, texts, css, firstScript }) {
   const offline = pages.filter((p) => p.offline);
   const assets = [
@@ -127,8 +127,8 @@ async function styles() {
   return name;
 }
 
-// worded puts a page's Indonesian texts into its markup, for a page that is shown before its script has them: so it has
-// its size from the first.
+// worded puts a page's Indonesian texts into its markup. A page that is shown before its script has the texts has its
+// final size from the start.
 function worded(page, markup) {
   const texts = pageWords(page, 'id');
   const escaped = (text) => text.replace(/[&<]/g, (c) => ({ '&': '&amp;', '<': '&lt;' })[c]);
@@ -145,8 +145,8 @@ async function html({ entries, texts, css, firstScript }) {
     const body = expand(await readFile(join(root, `src/pages/${name}.html`), 'utf8'));
     const { script, preload } = entries[name];
     const links = preload.map((p) => `<link rel="modulepreload" href="${p}">`).join('\n');
-    // Nothing is shown that would not work yet: a button before its script takes a tap and does nothing. The door's
-    // form keeps what was typed.
+    // Nothing is shown before it works: a button without its script would take a tap and do nothing. The sign-in page
+    // is an exception, because its form keeps what was typed.
     const main = name === 'masuk' ? worded(page, body) : body.replace('<main id="isi"', '<main id="isi" x-cloak');
     const filled = {
       title: title.id,

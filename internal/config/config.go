@@ -167,7 +167,7 @@ func Load(environ []string, flags map[string]string) (Config, error) {
 	return c, errors.Join(problems...)
 }
 
-// readable takes the library's aggregate apart, one line per setting.
+// readable splits the error of the library into one line per setting.
 func readable(err error) error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
@@ -188,7 +188,7 @@ func readable(err error) error {
 	return errors.Join(out...)
 }
 
-// suggestion names the nearest setting when it is near enough to be a slip of the finger.
+// suggestion returns the setting whose name is most like the given one, if it looks like a typing error.
 func suggestion(name string, settings []Setting) string {
 	best, distance := "", 4
 	for _, s := range settings {
@@ -303,8 +303,7 @@ func hasScheme(s string, schemes ...string) bool {
 	return ok && slices.Contains(schemes, scheme)
 }
 
-// Effective lists the settings with their values in force; secrets are reduced to what identifies them without giving
-// them away.
+// Effective lists the settings with their present values. Of a secret it shows only what identifies it.
 func (c *Config) Effective() [][2]string {
 	v := reflect.ValueOf(*c)
 	settings := Settings()
@@ -325,8 +324,8 @@ func (c *Config) Effective() [][2]string {
 // hidden stands for what is not printed.
 const hidden = "xxxxx"
 
-// redact keeps the host and path of a URL and nothing of any other secret. A password that was not escaped (with #, /
-// or ? in it) makes a URL that reads as another one, whose parts hold the password: of such a text nothing is kept.
+// redact keeps the host and path of a URL, and nothing of other secrets. A password with an unescaped #, / or ? makes a
+// URL that is read as a different one, with parts of the password in its host or path. Nothing of such a text is kept.
 func redact(variable, s string) string {
 	if s == "" || s == Embedded {
 		return s

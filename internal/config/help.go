@@ -1,7 +1,7 @@
 package config
 
-// help says in a line what each setting is for, by the name of its variable without the prefix. It stands apart from
-// the struct since a struct's tags cannot be broken into lines.
+// help explains each setting in a line, by the name of its variable without the prefix. It is apart from the struct,
+// because tags of a struct cannot be broken into lines.
 func help() map[string]string {
 	return map[string]string{
 		"ADDR":         "address of the pages and the API; in 'hadir all' of everything",

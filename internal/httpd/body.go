@@ -16,11 +16,11 @@ import (
 const (
 	// AnonymousBody is the largest body that is read before anybody is known, in bytes.
 	AnonymousBody = 64 << 10
-	// slowest is what a sender of a large body must manage, in bytes a second.
+	// slowest is the rate, in bytes a second, that a sender of a large body must reach.
 	slowest = 8 << 10
 )
 
-// Head is what a request says before its body is read. Its strings are valid only while the rule runs.
+// Head is the head of a request whose body is not read yet. Its strings are valid only while the rule runs.
 type Head struct{ h *fasthttp.RequestHeader }
 
 // Method is GET, POST or another.
@@ -35,14 +35,14 @@ func (h Head) Get(name string) string { return string(h.h.Peek(name)) }
 // Cookie returns a cookie, or "".
 func (h Head) Cookie(name string) string { return string(h.h.Cookie(name)) }
 
-// BodyRule tells how many bytes may follow a head, when more than AnonymousBody are to come: 0 if the address is not
-// the rule's. refused is the status that says why there may not be more, such as 401; 0 stands for 413.
+// BodyRule tells how many bytes may follow a head that announces more than AnonymousBody. It returns 0 for an address
+// that is not its own. refused is the status that says why the body may not be larger, such as 401; 0 means 413.
 type BodyRule func(Head) (limit, refused int)
 
-// AllowBodies adds a rule about bodies; to be called before Run. Without one none is larger than AnonymousBody.
+// AllowBodies adds a rule for bodies. Call it before Run. Without a rule no body may be larger than AnonymousBody.
 func (s *Server) AllowBodies(rule BodyRule) { s.bodyRules = append(s.bodyRules, rule) }
 
-// announced returns the length of the body, -1 for one in chunks, which has none.
+// announced returns the length of the body, or -1 for a chunked body, which does not announce one.
 func announced(h *fasthttp.RequestHeader) int { return max(h.ContentLength(), -1) }
 
 // allowance applies the rules.
@@ -63,8 +63,8 @@ func (s *Server) allowance(h *fasthttp.RequestHeader) (limit, refused int) {
 	return limit, refused
 }
 
-// onHead runs between a request's head and its body: nobody unknown makes the server hold more than a little, and a
-// large body has the time that it takes on a slow line.
+// onHead runs between the head of a request and its body. It keeps strangers from making the server hold more than a
+// little, and gives a large body the time that it takes on a slow line.
 func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	limit, _ := s.allowance(h)
 	n := announced(h)
@@ -75,8 +75,8 @@ func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		ReadTimeout: s.o.ReadTimeout + time.Duration(n/slowest)*time.Second}
 }
 
-// onBadRequest answers what fasthttp could not read. A body that is refused although it would be small enough for
-// somebody known is refused for that reason.
+// onBadRequest answers a request that fasthttp could not read. A body that is only too large for strangers is refused
+// for that reason, such as with 401.
 func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
 		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())

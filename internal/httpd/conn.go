@@ -16,18 +16,19 @@ import (
 )
 
 const (
-	// writePiece is what must leave within one write time-out, in bytes.
+	// writePiece is how many bytes must be sent within one write time-out.
 	writePiece = 16 << 10
-	// sendBuffer is asked for as the kernel's. A writer is woken when a third of it has left; of the megabytes that the
-	// system would give, a slow reader could not take so much within one time-out, and would seem to stand still.
+	// sendBuffer is the size that we ask for as the kernel's send buffer. A writer wakes up when a third of it was
+	// sent. The kernel would give megabytes, of which a slow reader could not take that much within one time-out, so it
+	// would look dead.
 	sendBuffer = 128 << 10
-	// lingerBytes and lingerWithin bound what is still read of a request that was refused before its body: a connection
-	// that is closed with unread input is reset, and the client might never see the answer.
+	// lingerBytes and lingerWithin bound what is still read of a request that was refused before its body. The kernel
+	// resets a connection that is closed with unread input, and the client might never see the answer.
 	lingerBytes  = 16 << 20
 	lingerWithin = 5 * time.Second
 )
 
-// listener gives connections their time-outs and counts those of each address.
+// listener sets the time-outs of connections and counts the connections of each address.
 type listener struct {
 	net.Listener
 	o       *Options
@@ -35,7 +36,7 @@ type listener struct {
 	refused prometheus.Counter
 
 	mu     sync.Mutex
-	open   map[string]int // connections by address, of those that are counted
+	open   map[string]int // counted connections by address
 	warned time.Time
 }
 
@@ -50,7 +51,8 @@ func newListener(l net.Listener, o *Options) *listener {
 	return out
 }
 
-// Accept implements net.Listener. The time-out of the first byte runs from here: fasthttp waits for that one without.
+// Accept implements net.Listener. The time-out of the first byte starts here, because fasthttp waits for that byte
+// without one.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
@@ -74,7 +76,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// admit counts a connection. from is empty for one that is not counted: a trusted proxy brings everybody's.
+// admit counts a connection. from is empty for a connection that is not counted, since a trusted proxy brings
+// everybody's.
 func (l *listener) admit(addr net.Addr) (from string, ok bool) {
 	if l.o.MaxPerAddress <= 0 {
 		return "", true
@@ -104,7 +107,7 @@ func (l *listener) release(from string) {
 	}
 }
 
-// tooMany is what a program reads on a connection that is refused, before it could say in which language it reads.
+// tooMany is the answer on a connection that is refused. The client has not said yet which language it reads.
 func tooMany() string {
 	p := problem.New(problem.CodeTooManyConnections)
 	p.Finish(words.English, "")
@@ -131,8 +134,8 @@ func (l *listener) turnAway(c net.Conn) {
 	_ = c.Close()
 }
 
-// conn is a connection whose time-outs go by progress: each piece that is written has the write time-out to leave, so
-// that a stream may go on as long as its reader reads, and ends when it does not.
+// conn is a connection whose time-outs depend on progress. Each piece that is written has one write time-out to be
+// sent. A stream goes on as long as its reader reads, and ends when it does not.
 type conn struct {
 	net.Conn
 	l      *listener
@@ -170,8 +173,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// Detach hands over the connection below, without time-outs, to who has a protocol of its own on it; closed is to be
-// called once it is closed.
+// Detach returns the connection below without time-outs, for a protocol of its own. Call closed when it is closed.
 func (c *conn) Detach() (below net.Conn, closed func()) { return c.Conn, c.released }
 
 func (c *conn) released() { c.once.Do(func() { c.l.release(c.from) }) }

@@ -16,7 +16,7 @@ import (
 //go:embed errorpage.html
 var errorPageSource string
 
-// errorPage is what a person gets who typed an address; programs get the problem.
+// errorPage is the answer to a person who opened an address. Programs get the problem.
 var errorPage = template.Must(template.New("error").Parse(errorPageSource)) // embedded: a failure is seen by every test
 
 // errorPolicy allows the page its one style sheet, by its hash, and nothing else.
@@ -28,7 +28,7 @@ var errorPolicy = func() string {
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }()
 
-// wantsPage tells whether a browser is going somewhere, rather than a program asking for something.
+// wantsPage tells whether a browser opens a page, as opposed to a program that sends a request.
 func wantsPage(c *fiber.Ctx) bool {
 	return c.Method() == fiber.MethodGet && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) &&
 		!strings.HasPrefix(c.Path(), "/api/")

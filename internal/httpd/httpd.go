@@ -70,8 +70,8 @@ func New(o Options) *Server {
 		AppName:               "hadir",
 		DisableStartupMessage: true,
 		BodyLimit:             o.BodyLimit,
-		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected. How long an
-		// answer may take is the business of its connection (conn), since fasthttp would count from its beginning.
+		// A half-sent request must not hold a connection for ever; upgraded sockets are not affected. The connection
+		// (conn) limits how long an answer may take, since fasthttp would count from its beginning.
 		ReadTimeout: o.ReadTimeout,
 		IdleTimeout: o.IdleTimeout,
 		// Long cookies and the Authorization header fit; ReduceMemoryUsage gives the buffers back between requests.
@@ -117,8 +117,8 @@ func (s *Server) Bind() error {
 // Addr returns the address bound, host:port.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Run serves until ctx ends, then stops accepting and waits for the requests in flight. Upgraded connections are the
-// business of the role that owns them.
+// Run serves until ctx ends, then stops accepting and waits for the requests in flight. The role that owns upgraded
+// connections ends them.
 func (s *Server) Run(ctx context.Context) error {
 	if s.listener == nil {
 		if err := s.Bind(); err != nil {
@@ -152,7 +152,8 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		id = string([]byte(id)) // fiber reuses the buffer behind header values
 	}
 	c.Set(RequestIDHeader, id)
-	// Most of what is answered is about persons. What may be kept, such as scripts and pictures, says so itself.
+	// Most answers are about persons and must not be cached. What may be cached, such as scripts and pictures, says so
+	// itself.
 	c.Set(fiber.HeaderCacheControl, "private, no-store")
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	trace, ok := telemetry.ParseTraceparent(c.Get("traceparent"))
@@ -194,8 +195,8 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// methodLabel returns a string that may be kept: fiber's own changes under whoever holds it when the connection sends
-// its next request. Methods that no route has are one, so that nobody can make metrics without end.
+// methodLabel returns a string that may be kept: fiber reuses the memory of its own for the next request of the
+// connection. All methods without a route have one label, so that nobody can create metrics without end.
 func methodLabel(method string) string {
 	for _, known := range fiber.DefaultMethods {
 		if method == known {
@@ -205,8 +206,8 @@ func methodLabel(method string) string {
 	return "OTHER"
 }
 
-// routeLabel returns the pattern of a registered route; a request that fits none has only its own path, which is no
-// label.
+// routeLabel returns the pattern of a registered route. A request without a route has only its own path, which must not
+// become a label.
 func routeLabel(r *fiber.Route) string {
 	if len(r.Handlers) == 0 {
 		return "none"

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics serves a registry at /metrics, behind whatever guards are given.
+// Metrics serves a registry at /metrics, behind the given guards.
 func (s *Server) Metrics(g prometheus.Gatherer, guards ...fiber.Handler) {
 	s.app.Get("/metrics", append(guards, adaptor.HTTPHandler(promhttp.HandlerFor(g, promhttp.HandlerOpts{})))...)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Problem answers a request with a problem, in the language that the request asks for if it is not finished yet. A
-// browser that was to show a page gets one.
+// Problem answers a request with a problem. If it is not finished yet, it gets the language of the request. A browser
+// that opens a page gets the error page.
 func Problem(c *fiber.Ctx, p *problem.Problem) error {
 	if p.Type == "" {
 		p.Finish(words.LanguageOf(c.Get(fiber.HeaderAcceptLanguage)), c.GetRespHeader(RequestIDHeader))

@@ -10,7 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// span begins the span of a request. Probes have none: they come every few seconds from every side and tell nothing.
+// span begins the span of a request. Probes get none: they come every few seconds and tell nothing.
 func (s *Server) span(c *fiber.Ctx, requestID string) telemetry.Span {
 	if s.o.Tracer == nil || c.Path() == "/healthz" || c.Path() == "/readyz" || c.Path() == "/metrics" {
 		return telemetry.Span{}
@@ -18,7 +18,7 @@ func (s *Server) span(c *fiber.Ctx, requestID string) telemetry.Span {
 	ctx, span := s.o.Tracer.Start(c.UserContext(), methodLabel(c.Method()), telemetry.Server)
 	c.SetUserContext(ctx)
 	if span.Recording() {
-		// The query stays out: it may hold what is nobody's business.
+		// The span leaves the query out, since it may hold personal data.
 		span.SetText("url.path", strings.Clone(c.Path()))
 		span.SetText("client.address", strings.Clone(c.IP()))
 		span.SetText("http.request.method", methodLabel(c.Method()))

@@ -14,7 +14,7 @@ import (
 // (1_attlog.dat): tab-separated, padded with spaces.
 const DefaultColumns = "pin,time,device,status,verify,workcode"
 
-// attlog knows where the fields stand.
+// attlog is the order of the fields in a line.
 type attlog struct {
 	pin, time, device, status int // -1: not there
 	least                     int // fields that a whole line has at least
@@ -80,8 +80,8 @@ func (a attlog) parse(text string) (entry, *lineError) {
 	return e, nil
 }
 
-// terminalDirection maps the attendance states of ZKTeco terminals. Overtime states are check-ins and check-outs: what
-// is overtime, the shift decides. 255 and no state at all leave it to the rules.
+// terminalDirection maps the attendance states of ZKTeco terminals. Overtime states are check-ins and check-outs, since
+// the shift decides what is overtime. State 255 and an empty state leave the direction to the rules.
 func terminalDirection(status string) (attendance.Direction, *lineError) {
 	switch status {
 	case "0", "4":
@@ -99,8 +99,8 @@ func terminalDirection(status string) (attendance.Direction, *lineError) {
 	}
 }
 
-// looksLikeAttlog tells an attlog line, whose time is in the one form that terminals write, from a CSV header or
-// record.
+// looksLikeAttlog tells a line of an attlog, whose time has the one form that terminals write, from a header or record
+// of a CSV file.
 func looksLikeAttlog(text string) bool {
 	fields := strings.Split(text, "\t")
 	if len(fields) < 2 {

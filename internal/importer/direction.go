@@ -6,11 +6,11 @@ import (
 	"hadir/internal/attendance"
 )
 
-// DirectionMode says what to make of the direction that a file gives.
+// DirectionMode says how to read the direction in a file.
 type DirectionMode string
 
-// Terminals without function keys fill the field with a constant: then the order of the day tells, or whoever imports
-// does.
+// Terminals without function keys fill the field with a constant. The order of the punches in a day, or the person who
+// imports the file, then gives the direction.
 const (
 	AsSaid     DirectionMode = ""       // as the file says, and what was imported before stays
 	BelieveIt  DirectionMode = "status" // as the file says, also in the place of another reading
@@ -28,11 +28,11 @@ func (m DirectionMode) check() error {
 	return attendance.Invalid("direction", fmt.Sprintf("%q is none of status, auto, in and out", m))
 }
 
-// forced tells that the field of the file does not matter.
+// forced tells that the direction in the file does not matter.
 func (m DirectionMode) forced() bool { return m != AsSaid && m != BelieveIt }
 
-// read returns the direction that a field means, by the file's own words for it, and what of it makes the punch the
-// same one on a second import.
+// read returns the direction that a field means, in the file's own words for it, and the part of the idempotency key
+// that comes from it.
 func (m DirectionMode) read(field string,
 	words func(string) (attendance.Direction, *lineError)) (d attendance.Direction, status string, e *lineError) {
 	if m.forced() {
@@ -42,7 +42,7 @@ func (m DirectionMode) read(field string,
 	return d, field, e
 }
 
-// said watches for a file that says the same direction throughout.
+// said notices whether a file says the same direction on every line.
 type said struct {
 	only    attendance.Direction
 	lines   int

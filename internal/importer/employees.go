@@ -60,8 +60,8 @@ func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (
 	return im.eachBatch(ctx, file, size, (*run).upsert)
 }
 
-// Preview reads a file as Employees does and writes nothing: take gets each batch of rows that would be written, with
-// what they would replace, and may end the reading with an error.
+// Preview reads a file as Employees does and writes nothing. take gets each batch of rows that would be written, with
+// the present values of the same employees. An error from take ends the reading.
 func (im *Importer) Preview(ctx context.Context, file io.Reader, take func(rows []EmployeeRow) error) (Result, error) {
 	return im.eachBatch(ctx, file, 0, func(r *run, _ context.Context, rows []EmployeeRow) error {
 		for i := range rows {
@@ -71,7 +71,8 @@ func (im *Importer) Preview(ctx context.Context, file io.Reader, take func(rows 
 	})
 }
 
-// EmployeeRow is an employee that a line of a file describes, completed with what the file does not say.
+// EmployeeRow is the employee of a line of a file, completed with the stored values of columns that the file does not
+// have.
 type EmployeeRow struct {
 	Line     int64
 	Employee attendance.Employee
@@ -81,7 +82,7 @@ type EmployeeRow struct {
 	text       string
 }
 
-// What tells what writing the row does.
+// What tells what writing the row would do.
 func (e *EmployeeRow) What() attendance.UpsertResult {
 	switch {
 	case e.Before == nil:
@@ -93,7 +94,7 @@ func (e *EmployeeRow) What() attendance.UpsertResult {
 	}
 }
 
-// eachBatch reads a file and hands what it says to do, a batch at a time.
+// eachBatch reads a file and passes its rows on, a batch at a time.
 func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 	do func(r *run, ctx context.Context, rows []EmployeeRow) error) (Result, error) {
 	r, err := im.start(ctx, file, size)
@@ -204,7 +205,7 @@ func (r *run) employee(rec record) (attendance.Employee, *lineError) {
 	return e, nil
 }
 
-// text checks a value of one line and makes every run of white space in it one space.
+// text checks a single-line value and replaces each run of white space by one space.
 func text(name, s string, limit int, required bool) (string, *lineError) {
 	s = strings.Join(strings.Fields(s), " ")
 	switch {
@@ -232,7 +233,7 @@ func parseStatus(s string) (attendance.EmployeeStatus, *lineError) {
 	}
 }
 
-// complete adds to rows that exist what the file does not say, and refuses those of branches out of bounds.
+// complete fills in stored values that the file does not have, and refuses rows of branches that are out of bounds.
 func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]EmployeeRow, error) {
 	if len(rows) == 0 {
 		return nil, nil

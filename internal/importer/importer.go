@@ -33,7 +33,7 @@ type Employees interface {
 		movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error)
 }
 
-// Recorder takes punches, or tells what it would make of them.
+// Recorder records punches, or tells what recording them would do.
 type Recorder interface {
 	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error)
 }
@@ -58,7 +58,7 @@ type Options struct {
 	// OnBatch is called after each batch of punches, which ends at a line. An error from it ends the import. Nil for
 	// none.
 	OnBatch func(line int64, r Result) error
-	// AfterLine skips lines up to this one, which an earlier run took care of. They still count as seen.
+	// AfterLine skips the lines up to this one, which an earlier run has handled. They still count as read.
 	AfterLine int64
 	// Write puts employees into the store, all of them or none. Nil means UpsertEmployeesFrom.
 	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
@@ -80,10 +80,10 @@ type Result struct {
 	Rejected  int64 // reported with a reason
 	Replaced  int64 // of those imported, punches that took the place of another reading
 	Noted     int64 // taken with a remark
-	// Only is the direction of every line of a punches file that is read as it says, if all have the same one and they
-	// are several: a terminal may fill the field with a constant.
+	// Only is the direction of all lines of a punches file, if it has several lines with the same direction and is read
+	// as it says. A terminal may fill the field with a constant.
 	Only attendance.Direction
-	// Ignored lists the header's columns that have no meaning here, so that a misspelt one is noticed.
+	// Ignored lists unknown columns of the header, so that a misspelt one is noticed.
 	Ignored []string
 }
 
@@ -98,8 +98,8 @@ func New(s Store, o Options) *Importer { return &Importer{store: s, o: o} }
 
 const (
 	batchSize = 1000
-	// giveUpAfter is how many single rows in a row may fail for reasons of the database before the import gives up:
-	// by then it is not the rows.
+	// giveUpAfter is how many consecutive rows may fail because of the database before the import gives up, since then
+	// the rows are not at fault.
 	giveUpAfter = 10
 )
 
@@ -146,7 +146,7 @@ func (r *run) reject(line int64, text string, e *lineError) error {
 	return nil
 }
 
-// note remarks on a line that was taken.
+// note reports a remark on a line that was taken.
 func (r *run) note(at place, e *lineError) error {
 	r.result.Noted++
 	if r.o.OnNote == nil {
@@ -164,11 +164,11 @@ type place struct {
 	text string
 }
 
-// committed is an error that came after the rows were written, so that writing them again would be wrong.
+// committed is an error that came after the rows were written. They must not be written again.
 type committed struct{ error }
 
-// writeHalving gives rows [from, to) to write, which writes all of them or none. A failing range is cut in two until
-// the rows at fault stand alone; those are rejected.
+// writeHalving passes rows [from, to) to write, which writes all of them or none. It cuts a range that fails in two
+// until the rows at fault stand alone, and rejects those.
 func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) place,
 	write func(from, to int) error) error {
 	err := write(from, to)

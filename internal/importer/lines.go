@@ -9,17 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is the longest line that is read, in bytes; what is longer is skipped to its end without being kept.
+// maxLine is the longest line that is read, in bytes. A longer one is skipped to its end without being stored.
 const maxLine = 16 << 10
 
-// line is one physical line without its end. A line with an err has at most a beginning of its text.
+// line is one physical line without its end. A line with an error has at most the beginning of its text.
 type line struct {
 	number int64 // from 1
 	text   string
 	err    *lineError
 }
 
-// lineReader cuts a file into lines in constant memory and judges each by itself.
+// lineReader splits a file into lines in constant memory and checks each line by itself.
 type lineReader struct {
 	r      *bufio.Reader
 	number int64
@@ -29,7 +29,7 @@ type lineReader struct {
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{r: bufio.NewReaderSize(r, maxLine)} }
 
-// start removes a byte order mark and refuses the encodings that the file announces as not being UTF-8.
+// start removes a byte order mark and refuses files whose first bytes show another encoding than UTF-8.
 func (l *lineReader) start() error {
 	head, err := l.r.Peek(3)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -8,15 +8,15 @@ import (
 	"hadir/internal/attendance"
 )
 
-// stamp is the time of a punch as the file gives it: a local one, whose zone the employee's branch decides, or, with an
-// offset, an instant.
+// stamp is the time of a punch in a file: a local time, in the zone of the employee's branch, or with an offset an
+// instant.
 type stamp struct {
 	civil   time.Time // local: the fields as if they were UTC
 	instant bool
 }
 
-// monthNames are the months as our own pages and spreadsheets write them in both languages, by their first three
-// letters, which tell them apart.
+// monthNames are the first three letters of the months in both languages, as our pages and spreadsheets write them.
+// Three letters are enough to tell the months apart.
 var monthNames = map[string]time.Month{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7,
 	"agu": 8, "agt": 8, "ags": 8,
 	"aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "des": 12, "dec": 12}
@@ -100,7 +100,7 @@ func parseDate(s string) (*attendance.Date, *lineError) {
 	return &d, nil
 }
 
-// String is the canonical form, of which idempotency keys are made.
+// String is the canonical form, which is part of idempotency keys.
 func (s stamp) String() string {
 	if s.instant {
 		return s.civil.Format(time.RFC3339Nano)
@@ -108,8 +108,8 @@ func (s stamp) String() string {
 	return s.civil.Format("2006-01-02T15:04:05.999999")
 }
 
-// in returns the instant in a zone. Of a local time that clocks in the zone show twice, because daylight saving ended,
-// it takes the first and says so; false means that clocks skipped it.
+// in returns the instant of a stamp in a zone. A local time may occur twice, when daylight saving ends; in takes the
+// first and says so. It returns false for a local time that was skipped.
 func (s stamp) in(zone *time.Location) (at time.Time, repeated, ok bool) {
 	if s.instant {
 		return s.civil, false, true

@@ -11,7 +11,7 @@ import (
 	"hadir/internal/attendance"
 )
 
-// pinFormat makes employee numbers of terminal PINs: "JKT-%04s" makes JKT-0001 of 1 and of 00000001.
+// pinFormat turns PINs of terminals into employee numbers: with "JKT-%04s" both 1 and 00000001 become JKT-0001.
 type pinFormat struct {
 	before, after string
 	width         int
@@ -69,8 +69,8 @@ func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// variants are the numbers that a PIN of digits may stand for when no employee has exactly that number: terminals drop
-// leading zeros, or add them.
+// variants are the numbers that a numeric PIN may stand for if no employee has exactly that number. Terminals drop or
+// add leading zeros.
 func variants(pin string) []string {
 	if !allDigits(pin) || len(pin) > 20 {
 		return nil
@@ -98,7 +98,7 @@ func checkPIN(pin, name string) *lineError {
 	return nil
 }
 
-// resolved is what a PIN led to.
+// resolved is the employee of a PIN.
 type resolved struct {
 	employee attendance.Employee
 	history  []attendance.Employment // by date; nil for whoever never moved
@@ -117,21 +117,21 @@ func (r *resolved) branchOn(d attendance.Date) int64 {
 	return r.history[i].BranchID
 }
 
-// roll finds employees by PIN and remembers them for the rest of the file.
+// roll finds employees by PIN and caches them for the rest of the file.
 type roll struct {
 	store  Store
 	format pinFormat
 	known  map[string]resolved
 }
 
-// maxRoll bounds what is remembered; past it everything is looked up anew.
+// maxRoll bounds the cache. When it is full the cache starts again.
 const maxRoll = 50_000
 
 func newRoll(s Store, f pinFormat) *roll {
 	return &roll{store: s, format: f, known: map[string]resolved{}}
 }
 
-// resolve looks up those PINs that are not known yet, in one query, and a second one when some have no exact match.
+// resolve looks up the PINs that are not cached, in one query, and in a second one if some have no exact match.
 func (r *roll) resolve(ctx context.Context, pins []string) error {
 	if len(r.known) > maxRoll {
 		clear(r.known)
@@ -174,7 +174,7 @@ func (r *roll) resolve(ctx context.Context, pins []string) error {
 	return err
 }
 
-// loadHistory finds out where those whom PINs led to belonged.
+// loadHistory loads the employments of the employees that were found.
 func (r *roll) loadHistory(ctx context.Context, pins []string) error {
 	ids := make([]int64, 0, len(pins))
 	for _, pin := range pins {
@@ -228,7 +228,7 @@ func (r *roll) resolveVariants(ctx context.Context, pins []string) error {
 	return nil
 }
 
-// lookUp asks in portions that fit every database's limit of parameters.
+// lookUp queries in portions that are below the parameter limit of every database.
 func (r *roll) lookUp(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
 	all := make(map[string]attendance.Employee, len(numbers))
 	for part := range slices.Chunk(numbers, batchSize) {

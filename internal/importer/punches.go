@@ -35,12 +35,12 @@ type PunchOptions struct {
 	// PINFormat makes employee numbers of PINs: a text with one %s, or %0Ns for a PIN padded with zeros. With "", a PIN
 	// is the number itself, or differs from it by leading zeros only.
 	PINFormat string
-	// Direction says what to make of the file's directions. With any but AsSaid, punches that were imported of the same
-	// instants in another direction are voided, and these take their place: so a file that was read wrongly is read
-	// anew.
+	// Direction says how to read the directions of the file. With any mode but AsSaid, punches that were imported
+	// earlier for the same instants with another direction are voided and replaced. This is how a file that was read
+	// wrongly is read again.
 	Direction DirectionMode
-	// Device names the terminal; "" means what the file says. It is part of what makes a punch the same one on a second
-	// import, so give a file the same name each time.
+	// Device is the name of the terminal; "" means the one in the file. It is part of the idempotency key of a punch,
+	// so give the same file the same name each time.
 	Device string
 }
 
@@ -96,8 +96,8 @@ type PunchRow struct {
 	place    place
 }
 
-// PreviewPunches reads a file as Punches does, by the same code, and writes nothing: rehearsal takes the place of the
-// store, and take gets each batch of punches that it took.
+// PreviewPunches reads a file as Punches does, with the same code, and writes nothing. rehearsal replaces the store,
+// and take gets each batch of punches that it took.
 func (im *Importer) PreviewPunches(ctx context.Context, file io.Reader, o PunchOptions, rehearsal Recorder,
 	take func(punches []PunchRow) error) (Result, error) {
 	r, err := im.start(ctx, file, 0)
@@ -169,7 +169,7 @@ type punchRun struct {
 	met    map[occasion]attendance.Direction // what this file said of each, where it replaces as it says
 }
 
-// occasion is what there can be one punch of.
+// occasion identifies what can have only one punch.
 type occasion struct{ employee, at int64 } // at in Unix microseconds
 
 func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
@@ -210,7 +210,7 @@ func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
 	return p, nil
 }
 
-// open finds out the format and returns the function that reads the next entry.
+// open detects the format and returns the function that reads the next entry.
 func (p *punchRun) open(o PunchOptions) (func() (entry, error), error) {
 	if err := p.lines.start(); err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (p *punchRun) open(o PunchOptions) (func() (entry, error), error) {
 	}
 }
 
-// detect reads up to the first line that says something, and hands it back.
+// detect reads up to the first line that is not blank, and puts it back.
 func (p *punchRun) detect(columns bool) (Format, error) {
 	if columns {
 		return Attlog, nil

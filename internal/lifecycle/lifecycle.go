@@ -1,5 +1,5 @@
-// Package lifecycle starts the services of a process together and stops them in order: unready first, then the ones
-// that take work, then the ones that work depends on.
+// Package lifecycle starts the services of a process together and stops them in order: it turns the process unready,
+// then stops the services that take work, then those that the work depends on.
 package lifecycle
 
 import (
@@ -17,8 +17,8 @@ import (
 type Service struct {
 	Name string
 	Run  func(ctx context.Context) error
-	// Stage orders the shutdown: services of stage 0 are stopped and awaited first, then stage 1, and so on. What takes
-	// requests has stage 0; what those requests need has a higher one.
+	// Stage orders the shutdown: services of stage 0 are stopped and awaited first, then stage 1, and so on. A service
+	// that takes requests has stage 0; a service that those requests need has a higher one.
 	Stage int
 }
 
@@ -28,7 +28,7 @@ type Check struct {
 	Run  func(ctx context.Context) error
 }
 
-// Health is what probes ask. Ready is false before start-up ended, while draining, and when a check fails.
+// Health answers probes. Ready is false before the start-up has ended, while draining, and when a check fails.
 type Health struct {
 	ready  atomic.Bool
 	mu     sync.Mutex
@@ -45,7 +45,7 @@ func (h *Health) Add(c Check) {
 // SetReady says whether the process wants traffic.
 func (h *Health) SetReady(ready bool) { h.ready.Store(ready) }
 
-// ErrNotReady is the reason a process gives that is starting or draining.
+// ErrNotReady is the reason of a process that is starting or draining.
 var ErrNotReady = errors.New("starting or draining")
 
 // Ready runs the checks, each for at most two seconds, and returns the failures by name; none means ready.

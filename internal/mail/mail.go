@@ -34,9 +34,9 @@ type Sender struct {
 	from    *netmail.Address
 }
 
-// New returns a sender for smtp://user:password@host:port or smtps://…. smtps speaks TLS from the first byte, smtp
-// turns to it by STARTTLS: always when there is a password to protect, else when the server offers it. config, if not
-// nil, replaces the usual TLS settings.
+// New returns a sender for smtp://user:password@host:port or smtps://…. smtps uses TLS from the first byte. smtp uses
+// STARTTLS: always if there is a password to protect, else if the server offers it. config, if not nil, replaces the
+// usual TLS settings.
 func New(address, from string, config *tls.Config) (*Sender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
@@ -89,7 +89,7 @@ func (s *Sender) Send(ctx context.Context, m Message, now time.Time) error {
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(now)
 	msg.SetMessageIDWithValue(m.ID + "@" + s.host)
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // holiday notices are not answered to us
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // so that no absence notice is sent back
 	msg.SetBodyString(mail.TypeTextPlain, m.Body)
 	client, err := mail.NewClient(s.host, s.options...)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package problem puts errors into the form in which every HTTP address of the program answers them: RFC 9457 with a
-// stable code, in the language of whoever asked.
+// Package problem turns errors into the form in which all HTTP addresses of the program answer them: RFC 9457 with a
+// stable code, in the language of the client.
 package problem
 
 import (
@@ -27,7 +27,7 @@ type Problem struct {
 	Choices   []Choice        `json:"choices,omitempty" doc:"What the first of errors may say instead, when it is a question."`
 }
 
-// Choice is one answer to the question that an input leaves open.
+// Choice is one possible answer if an input is ambiguous.
 type Choice struct {
 	Value string    `json:"value"`
 	At    time.Time `json:"at" doc:"With the offset that is in force then."`
@@ -56,7 +56,7 @@ const (
 // New returns the problem of a code. Finish completes it.
 func New(code attendance.Code) *Problem { return &Problem{Status: StatusOf(code), Code: code} }
 
-// Of returns the problem that an error is to whoever asked. Nothing of a cause is in it.
+// Of returns the problem for an error. It contains nothing of a cause.
 func Of(err error) *Problem {
 	var known *attendance.Error
 	if !errors.As(err, &known) {
@@ -91,8 +91,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return MediaType }
 
-// Finish completes a problem in a language. It is the one place where messages about fields get their words, so that
-// nobody reads a library's.
+// Finish completes a problem in a language. Messages about fields get their texts only here, so that nobody reads those
+// of a library.
 func (p *Problem) Finish(language words.Language, requestID string) {
 	p.Type = "about:blank"
 	p.Title = http.StatusText(p.Status)

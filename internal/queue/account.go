@@ -13,7 +13,7 @@ import (
 )
 
 // account collects what became of tasks and writes it to the ledger in batches: counts per minute, and the outbox rows
-// of tasks that ended. What cannot be written is kept and added to the next batch.
+// to remove because their tasks ended. What cannot be written is added to the next batch.
 type account struct {
 	ledger Ledger
 	clock  clock.Clock
@@ -84,12 +84,12 @@ func (a *account) retried(queue task.Queue, kind task.Kind) {
 	a.outcome(queue, kind).Retried++
 }
 
-// died counts a death for the metrics; the ledger counted it when it stored the letter.
+// died counts a death in the metrics. The ledger counts it when it stores the dead letter.
 func (a *account) died(queue task.Queue, kind task.Kind) {
 	a.total.WithLabelValues(string(queue), string(kind), "died").Inc()
 }
 
-// run writes until ctx ends, then once more.
+// run writes until ctx ends, and once more then.
 func (a *account) run(ctx context.Context) {
 	counts := time.NewTicker(countInterval)
 	defer counts.Stop()

@@ -37,7 +37,7 @@ type Options struct {
 type Broker struct {
 	log      *slog.Logger
 	embedded *miniredis.Miniredis
-	// fast serves requests that somebody waits for: it gives up within half a second, so that a hung Redis delays
+	// fast serves requests that somebody waits for. It gives up within half a second, so that a hung Redis delays
 	// nobody. patient serves the workers, whose scripts may take longer under load.
 	fast, patient redis.UniversalClient
 	patience      time.Duration
@@ -48,8 +48,8 @@ type Broker struct {
 
 const defaultPatience = 500 * time.Millisecond
 
-// Open connects and returns also when Redis does not answer: check-ins must go on without it. It fails only on a URL it
-// cannot read.
+// Open connects to Redis. It returns a broker even if Redis does not answer, because check-ins must go on without it.
+// It fails only on a URL that it cannot read.
 func Open(ctx context.Context, o Options) (*Broker, error) {
 	b := &Broker{log: o.Log}
 	url := o.URL
@@ -66,7 +66,8 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	// The library has one logger for the whole process and would else write lines of its own form to standard error.
+	// The library has one logger for the whole process. Without ours it would write lines of its own format to standard
+	// error.
 	redis.SetLogger(redisLog{o.Log})
 	// Without ContextTimeoutEnabled go-redis ignores the deadline of a context.
 	options.ContextTimeoutEnabled = true
@@ -112,7 +113,7 @@ func (b *Broker) inspect(ctx context.Context) {
 // Redis returns the client for short commands: publishing, presence, enqueuing.
 func (b *Broker) Redis() redis.UniversalClient { return b.fast }
 
-// serverClient makes the client of a server whose looks at its queues go through a gate.
+// serverClient returns the client of an asynq server. A gate controls how often it looks at its queues.
 func (b *Broker) serverClient(g *gate) redis.UniversalClient {
 	options := b.options
 	c := redis.NewUniversalClient(&options)
@@ -124,9 +125,8 @@ func (b *Broker) serverClient(g *gate) redis.UniversalClient {
 // Ping asks Redis for an answer.
 func (b *Broker) Ping(ctx context.Context) error { return b.fast.Ping(ctx).Err() }
 
-// Run does the upkeep of the connection until ctx ends. An embedded Redis has a clock that stands still unless it is
-// moved. A real one that came back empty has forgotten the names of its queues, which asynq's clients believe to be
-// known.
+// Run maintains the connection until ctx ends. The clock of an embedded Redis stands still unless it is moved. A real
+// Redis that came back empty has lost the set of queue names, which asynq's clients write only once.
 func (b *Broker) Run(ctx context.Context) error {
 	clock := time.NewTicker(time.Second)
 	defer clock.Stop()
@@ -147,10 +147,10 @@ func (b *Broker) Run(ctx context.Context) error {
 	}
 }
 
-// namesEvery is how many seconds a Redis that came back empty does not know the names of its queues.
+// namesEvery is how long, in seconds, a Redis that came back empty may lack the names of its queues.
 const namesEvery = 10
 
-// queueNames are the names that servers, sweepers and lists go by.
+// queueNames are the names by which servers, sweepers and lists find the queues.
 func queueNames() []any {
 	var names []any
 	for _, q := range task.Queues() {
@@ -182,7 +182,7 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 		return nil, errors.New(
 			"the Redis URL must begin with redis://, rediss://, redis-sentinel:// or redis-cluster://")
 	}
-	// The library reads one host; the others are taken out before and put in after.
+	// The library reads one host. The others are removed before it parses the URL and added afterwards.
 	userinfo, hosts := "", rest
 	if at := strings.LastIndex(rest, "@"); at >= 0 {
 		userinfo, hosts = rest[:at+1], rest[at+1:]

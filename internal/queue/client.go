@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// traceHeader carries the trace of the request that caused a task, as package telemetry hands it over.
+// traceHeader carries the trace of the request that caused a task, in the form of telemetry.Handover.
 const traceHeader = "trace_id"
 
-// ErrDuplicate means that a task of that id is queued, or was done so recently that its id is still remembered.
+// ErrDuplicate means that a task of that id is queued, or ended so recently that its id is still taken.
 var ErrDuplicate = errors.New("queue: a task of this id exists")
 
 // Client puts tasks into the queues.
@@ -44,13 +44,13 @@ func (c *Client) Ping(ctx context.Context) error {
 	return c.ping(ctx)
 }
 
-// EnqueueOptions are the rarer wishes of Enqueue.
+// EnqueueOptions are the options of Enqueue that few callers need.
 type EnqueueOptions struct {
 	At time.Time // not before; zero means now. asynq cuts it to whole seconds
 }
 
-// Enqueue puts a task with a JSON payload into its kind's queue; it belongs to the trace of ctx. ErrDuplicate tells
-// that the id is taken.
+// Enqueue puts a task with a JSON payload into its kind's queue. The task belongs to the trace of ctx. ErrDuplicate
+// means that the id is taken.
 func (c *Client) Enqueue(ctx context.Context, kind task.Kind, id string, payload any, o EnqueueOptions) error {
 	j, err := json.Marshal(payload)
 	if err != nil {
@@ -97,19 +97,19 @@ func (c *Client) enqueue(ctx context.Context, t newTask, o EnqueueOptions) error
 	return err
 }
 
-// Fate is what an attempt to deliver an outbox row found.
+// Fate is what Deliver found out about the task of an outbox row.
 type Fate int
 
-// A row is Queued when its task waits, runs or will be retried, and Done when its task ended well: the row itself was
-// only not removed yet.
+// A row is Queued if its task waits, runs or will be retried. It is Done if its task ended well and only the row was
+// not removed yet.
 const (
 	Queued Fate = iota
 	Done
 )
 
-// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. A task that is active
-// is left alone, however old its row is: whether its worker lives is known by its lease, and the workers look after
-// those. A row of a kind that this release does not know is left to a node of the release that wrote it.
+// Deliver enqueues an outbox row under its own task id, so that delivering it twice runs it once. It leaves an active
+// task alone, however old its row is: the lease tells whether its worker lives, and the workers look after tasks
+// without one. A row of a kind that this release does not know is left to a node of the release that wrote it.
 func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
 	fate, added, err := c.deliver(ctx, row)
 	if added != "" {
@@ -118,7 +118,7 @@ func (c *Client) Deliver(ctx context.Context, row task.Outboxed) (Fate, error) {
 	return fate, err
 }
 
-// deliver is Deliver without a word to the workers; added is the queue that got the task, "" if none did.
+// deliver is Deliver without waking the workers. added is the queue that got the task, "" if none did.
 func (c *Client) deliver(ctx context.Context, row task.Outboxed) (fate Fate, added task.Queue, err error) {
 	p, known := task.PolicyOf(row.Kind)
 	if !known {
@@ -135,7 +135,7 @@ func (c *Client) deliver(ctx context.Context, row task.Outboxed) (fate Fate, add
 	return fate, "", err
 }
 
-// fate tells what became of the task of a row that was enqueued before.
+// fate tells what became of a task that was enqueued before.
 func (c *Client) fate(q task.Queue, row task.Outboxed) (Fate, error) {
 	info, err := c.inspector.GetTaskInfo(string(q), row.TaskID())
 	if errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound) {
@@ -150,8 +150,8 @@ func (c *Client) fate(q task.Queue, row task.Outboxed) (Fate, error) {
 	return Queued, nil
 }
 
-// DeliverAll delivers rows with some parallelism and returns the ids of those whose task is done already. It stops at
-// the first failure: Redis is then down for all of them.
+// DeliverAll delivers several rows at a time and returns the ids of those whose task is done. It stops at the first
+// failure, because Redis is then down for all of them.
 func (c *Client) DeliverAll(ctx context.Context, rows []task.Outboxed) (done []int64, err error) {
 	fates, added := make([]Fate, len(rows)), make([]task.Queue, len(rows))
 	g, limited := errgroup.WithContext(ctx)

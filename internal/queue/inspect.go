@@ -13,7 +13,7 @@ import (
 )
 
 // Stat is what a queue holds now and what asynq counted today. asynq counts attempts: a task that succeeds at its
-// fourth has been processed four times and failed three.
+// fourth attempt counts as four processed and three failed.
 type Stat struct {
 	Queue             task.Queue `json:"queue"`
 	Pending           int        `json:"pending"`
@@ -40,7 +40,7 @@ func NewInspector(b *Broker) *Inspector {
 
 // Stats returns every queue that was ever used, most urgent first.
 func (i *Inspector) Stats(ctx context.Context) ([]Stat, error) {
-	// GetQueueInfo's error for a queue that was never used cannot be told from others.
+	// GetQueueInfo's error for a queue that was never used looks like any other error.
 	known, err := i.asynq.Queues()
 	if err != nil {
 		return nil, fmt.Errorf("queue: listing: %w", err)
@@ -96,7 +96,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. While Redis is away there are no values rather than wrong ones.
+// Collect implements prometheus.Collector. While Redis is away it reports no values rather than wrong ones.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -10,7 +10,8 @@ import (
 // asynqLog passes asynq's own messages on.
 type asynqLog struct{ log *slog.Logger }
 
-// sharedConnection is what asynq's scheduler reports as an error when it ends on a connection that is not its to close.
+// sharedConnection is what asynq's scheduler logs as an error when it stops and may not close the connection, because
+// the connection is ours.
 const sharedConnection = "redis connection is shared"
 
 func (l asynqLog) Debug(args ...any) { l.log.Debug("asynq: " + fmt.Sprint(args...)) }
@@ -23,8 +24,8 @@ func (l asynqLog) Error(args ...any) {
 	}
 }
 
-// redisLog passes on the messages of go-redis: connections that broke, and the primary that sentinels name. They have
-// no level.
+// redisLog passes on the messages of go-redis: broken connections, and the primary that sentinels name. They have no
+// level.
 type redisLog struct{ log *slog.Logger }
 
 // Printf implements the library's interface.

@@ -15,10 +15,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// orphans looks for tasks whose worker is gone and gives them back to their queue, under the id and with the retries
-// that they have. Whether a worker lives is known by the lease that it extends every five seconds to thirty from then,
-// never by the age of a task. asynq looks for expired leases, too, but takes 90 s and more, and never finds a task
-// whose lease was lost with a part of Redis.
+// orphans finds tasks whose worker is gone and returns them to their queue, with their id and their remaining retries.
+// A worker extends the lease of its task every five seconds, to thirty seconds from then. The lease, never the age of a
+// task, tells whether the worker lives. asynq looks for expired leases, too, but takes 90 s and more, and never finds a
+// task whose lease was lost with a part of Redis.
 type orphans struct {
 	redis     redis.UniversalClient
 	inspector *asynq.Inspector
@@ -29,7 +29,7 @@ type orphans struct {
 	leaseless map[string]time.Time
 }
 
-// newOrphans returns orphans; the clock must be the one that asynq goes by, which is the machine's.
+// newOrphans returns orphans. clock must be the one that asynq uses, which is the machine's.
 func newOrphans(b *Broker, c clock.Clock, log *slog.Logger) *orphans {
 	return &orphans{redis: b.patient, wakes: b.wakes, inspector: asynq.NewInspectorFromRedisClient(b.patient), clock: c,
 		log: log}
@@ -38,18 +38,20 @@ func newOrphans(b *Broker, c clock.Clock, log *slog.Logger) *orphans {
 const (
 	// leaseSkew is how far apart the clocks of two workers may be.
 	leaseSkew = 5 * time.Second
-	// leaselessFor is how long a task without a lease is left alone: a living worker lists it within five seconds.
+	// leaselessFor is how long a task may be active without a lease. A living worker adds the lease within five
+	// seconds.
 	leaselessFor = 12 * time.Second
-	// quickReclaims is how often a task goes back at once and uncounted. One that takes its worker down each time is
-	// left to asynq's recoverer then, which counts, until it is a dead letter.
+	// quickReclaims is how often a task returns to its queue at once without being counted. A task that kills its
+	// worker each time is left to asynq's recoverer after that. The recoverer counts, so the task ends as a dead
+	// letter.
 	quickReclaims = 2
 )
 
 // reclaim moves a task from active back to the head of its queue, unless its worker extended the lease meanwhile.
 //
-// KEYS: active, lease, pending and the task itself. ARGV: the task's id, the instant in Unix seconds up to which a
-// lease counts as expired, the present in nanoseconds, and how often this may happen. It answers 1 when the task went
-// back, 0 when there was nothing to do, -1 when the task itself is gone, and 2 when it was left to the recoverer.
+// KEYS: active, lease, pending and the task itself. ARGV: the id of the task, the instant (Unix seconds) up to which a
+// lease counts as expired, the present (nanoseconds), and how often this may happen. It returns 1 if the task went
+// back, 0 if there was nothing to do, -1 if the task itself is gone, and 2 if the task was left to the recoverer.
 var reclaim = redis.NewScript(`
 local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
 if lease and tonumber(lease) > tonumber(ARGV[2]) then
@@ -71,7 +73,7 @@ redis.call("RPUSH", KEYS[3], ARGV[1])
 redis.call("HSET", KEYS[4], "state", "pending", "pending_since", ARGV[3])
 return 1`)
 
-// holdings is what a queue holds besides what waits.
+// holdings are the tasks of a queue that do not wait in it.
 type holdings struct {
 	active   []string           // ids
 	leases   map[string]float64 // expiry in Unix seconds, by id
@@ -112,7 +114,7 @@ func look(ctx context.Context, r redis.UniversalClient) (map[task.Queue]holdings
 // key names one of asynq's keys of a queue.
 func key(q task.Queue, name string) string { return "asynq:{" + string(q) + "}:" + name }
 
-// round gives back the orphans among what the queues hold.
+// round returns the orphans among the holdings to their queues.
 func (o *orphans) round(ctx context.Context, held map[task.Queue]holdings) error {
 	now := o.clock.Now()
 	var running map[string]bool // by living servers; read only when a lease is missing
@@ -152,7 +154,7 @@ func (o *orphans) round(ctx context.Context, held map[task.Queue]holdings) error
 	return nil
 }
 
-// running lists the tasks that living servers say they run, by queue and id.
+// running lists the tasks that living servers report as running, by queue and id.
 func (o *orphans) running() (map[string]bool, error) {
 	servers, err := o.inspector.Servers()
 	if err != nil {
@@ -187,7 +189,7 @@ func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now tim
 	return nil
 }
 
-// postpone moves an archived task to those that wait for a retry.
+// postpone moves an archived task to the tasks that wait for a retry.
 //
 // KEYS: archived, retry and the task itself. ARGV: the task's id and when to try again, in Unix seconds.
 var postpone = redis.NewScript(`
@@ -198,22 +200,23 @@ redis.call("ZADD", KEYS[2], ARGV[2], ARGV[1])
 redis.call("HSET", KEYS[3], "state", "retry")
 return 1`)
 
-// errUnknown is what a server says of tasks that only another release knows.
+// errUnknown is the error for a task that only another release knows.
 var errUnknown = errors.New("queue: this release does not know tasks of this kind")
 
-// unknownKind is how an attempt at a task of another release ends: it comes back after a while, uncounted.
+// unknownKind is the result of an attempt at a task of another release. The task comes back after a while, and the
+// attempt is not counted.
 func unknownKind(kind string) error {
 	return unknown{later{after: unknownAfter, reason: strconv.Quote(kind)}}
 }
 
-// unknownAfter is how long a task waits for a node that knows it before the next one is asked.
+// unknownAfter is how long such a task waits before the next node tries it.
 const unknownAfter = 5 * time.Second
 
-// unknown is the later of a task of another release.
+// unknown is unknownKind as an error.
 type unknown struct{ later }
 
 // Error implements error.
 func (u unknown) Error() string { return errUnknown.Error() + ": " + u.reason }
 
-// Unwrap makes it both errUnknown and a later.
+// Unwrap makes errors.Is find both errUnknown and later.
 func (u unknown) Unwrap() []error { return []error{errUnknown, u.later} }

@@ -15,8 +15,8 @@ import (
 	"github.com/hibiken/asynq"
 )
 
-// Schedule enqueues periodic tasks by asynq's scheduler, whose entries Asynqmon shows. With several running, a tick may
-// come twice: docs/decisions/0005 says why that is no harm.
+// Schedule enqueues periodic tasks with asynq's scheduler, whose entries Asynqmon shows. If several schedulers run, a
+// tick may come twice; docs/decisions/0005 explains why that does no harm.
 type Schedule struct {
 	client *Client
 	broker *Broker
@@ -30,8 +30,9 @@ func NewSchedule(b *Broker, client *Client, c clock.Clock, log *slog.Logger, tas
 	return &Schedule{client: client, broker: b, clock: c, log: log, tasks: tasks}
 }
 
-// Run enqueues ticks until ctx ends; the first of each kind at once, since a schedule that was down has something to
-// make up for. A tick that cannot be enqueued is not repeated: the next one finds the same to do, and more.
+// Run enqueues ticks until ctx ends. It enqueues the first tick of each kind at once, because a scheduler that was down
+// has work to make up for. It does not repeat a tick that cannot be enqueued: the next one finds the same work and
+// more.
 func (s *Schedule) Run(ctx context.Context) error {
 	for _, p := range s.tasks {
 		id := tickName(p, s.clock.Now())
@@ -61,7 +62,7 @@ func (s *Schedule) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("queue: payload of %s: %w", p.Kind, err)
 		}
-		// Another scheduler's tick of the same instant is left out while the first still waits or runs.
+		// A tick of another scheduler for the same instant is dropped while the first one waits or runs.
 		if _, err := a.Register(p.Cron, asynq.NewTask(string(p.Kind), payload), asynq.Unique(p.Every/2),
 			asynq.Queue(string(policy.Queue)),
 			asynq.MaxRetry(policy.MaxRetry), asynq.Timeout(policy.Timeout),
@@ -81,7 +82,7 @@ func tickName(p task.Periodic, at time.Time) string {
 	return string(p.Kind) + ":" + strconv.FormatInt(p.TickID(at), 10)
 }
 
-// Entry is a periodic task as a running scheduler has it.
+// Entry is a periodic task of a running scheduler.
 type Entry struct {
 	Kind task.Kind
 	Cron string
@@ -89,7 +90,7 @@ type Entry struct {
 	Last time.Time // zero before the first
 }
 
-// Entries returns what the running schedulers have, one per kind and scheduler.
+// Entries returns the periodic tasks of all running schedulers, one per kind and scheduler.
 func (i *Inspector) Entries() ([]Entry, error) {
 	es, err := i.asynq.SchedulerEntries()
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Handler runs one task. An error makes it run again as its policy says, so a handler must be idempotent; it must
-// return soon after its context ends.
+// Handler runs one task. After an error the task runs again as its policy says, so a handler must be idempotent. It
+// must return soon after its context ends.
 type Handler func(ctx context.Context, payload []byte) error
 
-// Permanent marks an error that no repetition will heal: the task goes to the dead letters at once.
+// Permanent marks an error that repeating cannot fix. The task becomes a dead letter at once.
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -30,7 +30,7 @@ func Permanent(err error) error {
 	return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
 }
 
-// later marks an attempt that was not made.
+// later is the error of an attempt that was not made.
 type later struct {
 	after  time.Duration
 	reason string
@@ -39,8 +39,8 @@ type later struct {
 // Error implements error.
 func (l later) Error() string { return "queue: not now: " + l.reason }
 
-// Later says that the task cannot run now, for reasons that are not its own: it comes back after a while, and that
-// counts neither as an attempt nor as a failure.
+// Later says that the task cannot run now, for reasons outside of it. It comes back after a while. This counts neither
+// as an attempt nor as a failure.
 func Later(after time.Duration, reason string) error { return later{after, reason} }
 
 func isLater(err error) bool {
@@ -48,11 +48,12 @@ func isLater(err error) bool {
 	return errors.As(err, &l)
 }
 
-// Ledger is where the server keeps account: outcomes, dead letters and the outbox of the store.
+// Ledger is the part of the store that the server writes to: outcomes, dead letters and the outbox.
 type Ledger interface {
-	// AddOutcomes adds to the counts per minute.
+	// AddOutcomes adds to the outcomes per minute.
 	AddOutcomes(ctx context.Context, os []task.Outcome) error
-	// SaveDeadLetter stores a dead task once, counts it, removes its outbox row and does what follows from the death.
+	// SaveDeadLetter stores a dead task once, counts it, removes its outbox row, and applies what the death means to
+	// the report or import that the task was for.
 	SaveDeadLetter(ctx context.Context, d task.DeadLetter) (id int64, created bool, err error)
 	// DeleteOutbox removes the rows of tasks that have ended.
 	DeleteOutbox(ctx context.Context, ids []int64) error
@@ -200,7 +201,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 	h, ok := s.handlers[t.Type()]
 	if !ok {
-		// A node of a newer release may know it. That this one cannot run it is no failure.
+		// A node of a newer release may know this kind. That this one does not is no failure.
 		s.logUnknown(ctx, t.Type())
 		return unknownKind(t.Type())
 	}
@@ -265,7 +266,7 @@ func (s *Server) span(ctx context.Context, h registered) (context.Context, telem
 	return ctx, span
 }
 
-// runWhenItCan runs a handler. At the last attempt asynq would archive the task whatever the error says, so one that
+// runWhenItCan runs a handler. At the last attempt asynq would archive the task whatever the error says, so a task that
 // cannot run now waits here.
 func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte) error {
 	retried, _ := asynq.GetRetryCount(ctx)
@@ -284,8 +285,8 @@ func (s *Server) runWhenItCan(ctx context.Context, h registered, payload []byte)
 	}
 }
 
-// failed is called by asynq after an attempt that did not end well, time-outs and lost leases included, before it
-// decides between retry and archive by the same rule.
+// failed is called by asynq after an attempt without success, including time-outs and lost leases. Afterwards asynq
+// decides by the same rule between retrying and archiving.
 func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
@@ -315,8 +316,8 @@ func (s *Server) failed(ctx context.Context, t *asynq.Task, err error) {
 	s.account.retried(queue, kind)
 }
 
-// retryDelay doubles the policy's backoff up to its bound, with a fifth of jitter either way so that tasks that failed
-// together do not come back together. asynq cuts the instant to whole seconds and looks every second.
+// retryDelay doubles the backoff of the policy up to its bound, with a fifth of jitter in both directions, so that
+// tasks that failed together do not come back together. asynq rounds down to whole seconds and looks every second.
 func (s *Server) retryDelay(n int, err error, t *asynq.Task) time.Duration {
 	var l later
 	if errors.As(err, &l) {

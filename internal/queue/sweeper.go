@@ -15,10 +15,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// sweeper moves dead tasks from asynq's archive, which forgets, into the ledger, which does not. The archive is the one
-// way into the dead letters: tasks that ran out of retries under our eyes, those that asynq's recoverer archived
-// without telling anybody, and those an operator archived in asynqmon all end there. Every worker sweeps; a letter is
-// stored once because task id and time of death are its key.
+// sweeper moves dead tasks from asynq's archive, which loses them after a while, to the ledger, which keeps them. All
+// dead tasks end in the archive: those that ran out of retries in this process, those that asynq's recoverer archived
+// without telling anybody, and those that an operator archived in Asynqmon. Every worker sweeps. A letter is stored
+// once, because the id of the task and the time of its death are its key.
 type sweeper struct {
 	redis     redis.UniversalClient
 	inspector *asynq.Inspector
@@ -31,7 +31,7 @@ type sweeper struct {
 
 const (
 	sweepInterval = 15 * time.Second
-	// sweepDelay lets asynq archive the task whose failure was just reported.
+	// sweepDelay gives asynq time to archive the task whose failure was just reported.
 	sweepDelay = 200 * time.Millisecond
 	sweepPage  = 200
 )
@@ -71,7 +71,8 @@ func (w *sweeper) run(ctx context.Context) {
 	}
 }
 
-// sweep gives back orphans and empties the archives. A letter leaves Redis only after it was stored.
+// sweep returns orphans to their queues and empties the archives. A letter is removed from Redis only after it was
+// stored.
 func (w *sweeper) sweep(ctx context.Context) error {
 	held, err := look(ctx, w.redis)
 	if err != nil {
@@ -80,11 +81,11 @@ func (w *sweeper) sweep(ctx context.Context) error {
 	return errors.Join(w.orphans.round(ctx, held), w.empty(ctx, held))
 }
 
-// empty buries what the archives hold.
+// empty stores the tasks of the archives as dead letters.
 func (w *sweeper) empty(ctx context.Context, held map[task.Queue]holdings) error {
 	for _, queue := range task.Queues() {
 		for held[queue].archived > 0 {
-			// Always the first page: what was taken is gone from it.
+			// This always reads the first page, because stored tasks are removed from it.
 			infos, err := w.inspector.ListArchivedTasks(string(queue), asynq.PageSize(sweepPage))
 			if errors.Is(err, asynq.ErrQueueNotFound) {
 				break
@@ -107,8 +108,8 @@ func (w *sweeper) empty(ctx context.Context, held map[task.Queue]holdings) error
 
 func (w *sweeper) bury(ctx context.Context, queue task.Queue, info *asynq.TaskInfo) error {
 	if strings.Contains(info.LastErr, errUnknown.Error()) {
-		// asynq archives at the last attempt whatever the error says. It was none: the task waits for a node that knows
-		// it.
+		// asynq archives at the last attempt whatever the error says. This was no attempt, so the task waits for a node
+		// that knows it.
 		keys := []string{key(queue, "archived"), key(queue, "retry"), key(queue, "t:"+info.ID)}
 		at := w.orphans.clock.Now().Add(unknownAfter).Unix()
 		if err := postpone.Run(ctx, w.redis, keys, info.ID, at).Err(); err != nil {

@@ -16,23 +16,23 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// asynq only polls: an idle server asks every queue TaskCheckInterval after TaskCheckInterval. The client that it is
-// given carries a hook, though, which knows asynq's scripts by their keys, and lets a look at queues that are known to
-// be empty wait until somebody says that a task was enqueued.
+// asynq only polls: an idle server looks at every queue once per TaskCheckInterval. To avoid that, its Redis client
+// carries a hook that recognises asynq's scripts by their keys. A look at queues that are known to be empty waits in
+// the hook until a process says that it enqueued a task.
 
-// wakeTopic is where processes say to which queues they added tasks: their own name, a blank, and the queues' names
-// with commas between them.
+// wakeTopic is the pub/sub channel on which a process says to which queues it added tasks: its own name, a blank, and
+// the names of the queues separated by commas.
 const wakeTopic = "hadir:wake"
 
 const (
-	// emptyFor is how long a queue counts as empty without a word: what a lost message costs, and a task that others
-	// than we put into a queue, such as Asynqmon.
+	// emptyFor is how long a queue counts as empty without a message. A lost message delays a task by this time, and so
+	// does a task that another program, such as Asynqmon, puts into a queue.
 	emptyFor = time.Second
-	// pollEvery is the pause between two looks while nobody would say anything.
+	// pollEvery is the pause between two looks while no messages arrive.
 	pollEvery = 10 * time.Millisecond
 )
 
-// gate holds up the looks of one asynq server at its queues.
+// gate delays the looks of one asynq server at its queues.
 type gate struct {
 	clock    clock.Clock
 	patience time.Duration // emptyFor
@@ -47,8 +47,8 @@ type gate struct {
 
 // emptiness is what a gate knows of a queue.
 type emptiness struct {
-	generation uint64    // raised by every wake, so that one between a look and its answer is not lost
-	until      time.Time // the queue was seen empty and counts so until then; zero otherwise
+	generation uint64    // raised by every wake, so that a wake between a look and its answer is not lost
+	until      time.Time // until when the queue counts as empty; zero if it does not
 }
 
 func newGate(queues []task.Queue, poll time.Duration, live func() bool) *gate {
@@ -60,7 +60,7 @@ func newGate(queues []task.Queue, poll time.Duration, live func() bool) *gate {
 	return g
 }
 
-// wake says that there may be tasks in some queues; none given means all.
+// wake says that some queues may have tasks; without names, all queues.
 func (g *gate) wake(queues ...task.Queue) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -78,7 +78,7 @@ func (g *gate) wake(queues ...task.Queue) {
 	}
 }
 
-// end opens the gate for good: a server that stops waits for the look in progress.
+// end opens the gate for ever, because a server that stops waits for its last look.
 func (g *gate) end() {
 	g.mu.Lock()
 	g.ended = true
@@ -86,7 +86,7 @@ func (g *gate) end() {
 	g.wake()
 }
 
-// enter waits while all queues of the gate are known to be empty. It tells whether a queue is to be looked at then, and
+// enter waits while all queues of the gate are known to be empty. It returns whether the queue is to be looked at, and
 // at which generation it is.
 func (g *gate) enter(ctx context.Context, q task.Queue) (look bool, generation uint64) {
 	g.mu.Lock()
@@ -113,7 +113,7 @@ func (g *gate) enter(ctx context.Context, q task.Queue) (look bool, generation u
 	return g.ended || !g.clock.Now().Before(e.until), e.generation
 }
 
-// idleFor returns how long all queues are known to be empty from now on, 0 if one is not. The caller holds g.mu.
+// idleFor returns how long all queues will count as empty, 0 if one does not. The caller holds g.mu.
 func (g *gate) idleFor() time.Duration {
 	now, least := g.clock.Now(), g.patience
 	for _, e := range g.queues {
@@ -125,7 +125,7 @@ func (g *gate) idleFor() time.Duration {
 	return max(0, least)
 }
 
-// empty notes that a queue was seen empty by a look that began at a generation.
+// empty notes that a look which began at a generation found the queue empty.
 func (g *gate) empty(q task.Queue, generation uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -134,7 +134,7 @@ func (g *gate) empty(q task.Queue, generation uint64) {
 	}
 }
 
-// hook is what the gate does on a server's client.
+// hook applies the gate to the commands of a server's client.
 type hook struct {
 	gate  *gate
 	moved func(q task.Queue) // a delayed task became pending
@@ -185,8 +185,8 @@ const (
 	scriptForward
 )
 
-// recognise tells which of asynq's scripts a command runs, by its keys, and for which queue. What is not recognised is
-// let through, which means polling.
+// recognise tells by the keys of a command which of asynq's scripts it runs, and for which queue. Unknown commands
+// pass, which means polling.
 func recognise(args []any) (task.Queue, script) {
 	if len(args) < 5 {
 		return "", scriptOther
@@ -210,12 +210,12 @@ func recognise(args []any) (task.Queue, script) {
 	return "", scriptOther
 }
 
-// waker carries wakes between the processes on one Redis, and within one at once.
+// waker sends and receives wakes: between the processes on one Redis, and within this process directly.
 type waker struct {
 	redis    redis.UniversalClient
 	embedded bool
 	off      bool   // no messages: every server polls
-	name     string // of this process, so that its own messages wake it once only
+	name     string // of this process, which ignores its own messages
 	log      *slog.Logger
 	live     atomic.Bool // messages arrive
 
@@ -244,8 +244,8 @@ func (w *waker) open(queues ...task.Queue) {
 	}
 }
 
-// say wakes the servers of all processes after tasks were added to queues. It is a matter of speed only: a message that
-// is lost costs a second.
+// say wakes the servers of all processes after tasks were added to queues. It only saves time: a lost message costs a
+// second.
 func (w *waker) say(ctx context.Context, queues ...task.Queue) {
 	w.open(queues...)
 	if w.embedded || w.off || len(queues) == 0 {
@@ -260,7 +260,8 @@ func (w *waker) say(ctx context.Context, queues ...task.Queue) {
 	}
 }
 
-// listen hears the other processes until ctx ends. A subscription that was lost and made again counts as a message.
+// listen receives the messages of other processes until ctx ends. A new subscription after a lost one counts as a
+// message.
 func (w *waker) listen(ctx context.Context) {
 	if w.embedded {
 		w.live.Store(!w.off)
@@ -298,10 +299,10 @@ func (w *waker) listen(ctx context.Context) {
 	}
 }
 
-// subscribeWithin is when operators are told that no subscription came about.
+// subscribeWithin is after how long without a subscription operators are told.
 const subscribeWithin = 5 * time.Second
 
-// hear wakes the servers of this process for another one.
+// hear handles the message of another process.
 func (w *waker) hear(message string) {
 	sender, names, _ := strings.Cut(message, " ")
 	if sender == w.name {

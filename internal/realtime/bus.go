@@ -34,8 +34,9 @@ type BusOptions struct {
 	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s,
 	// negative means until the next second.
 	KeepUnused time.Duration
-	// MaxPublic bounds the different public channels that this process listens to, each of which is a subscription in
-	// Redis that strangers may ask for; 0 means 1,000. One that was left counts as long as it is kept.
+	// MaxPublic bounds the number of public channels that this process listens to, because each is a subscription in
+	// Redis and strangers may ask for any name. 0 means 1,000. A channel that its last listener left counts as long as
+	// it is kept.
 	MaxPublic int
 	// BufferBytes bounds what waits for slow sockets, in bytes of frames; 0 means 64 MiB.
 	BufferBytes int
@@ -44,8 +45,9 @@ type BusOptions struct {
 	Tracer   *telemetry.Tracer
 }
 
-// Bus carries frames between processes over Redis pub/sub, and keeps in Redis who is present in which channel.
-// Publishing needs nothing else; subscribing, presence and counts need Listen to run. It is safe for concurrent use.
+// Bus carries frames between processes over Redis pub/sub. It keeps in Redis who is present in which channel.
+// Publishing needs only the Bus; subscriptions, presence and counts need a running Listen. It is safe for concurrent
+// use.
 type Bus struct {
 	rdb       redis.UniversalClient
 	o         BusOptions
@@ -61,18 +63,18 @@ type Bus struct {
 
 var _ Publisher = (*Bus)(nil)
 
-// Receiver takes what a Bus brings. Its methods are called by one goroutine, in order. They may block: the bus buffers
-// up to BufferBytes, then drops frames and asks for a resync of their channels.
+// Receiver gets what arrives at a Bus. One goroutine calls its methods, in order. They may block: the bus buffers up to
+// BufferBytes, then drops frames and calls Resync for their channels.
 type Receiver interface {
 	// Deliver hands over frames in the order of their arrival. The receiver may keep the slice.
 	Deliver(batch []Delivery)
-	// Resync says that events may have been lost, of the given channels or, if nil, of any.
+	// Resync says that events may have been lost: of the given channels or, for nil, of any channel.
 	Resync(channels []string)
 	// Interrupted says that nothing arrives until Resync is called with nil.
 	Interrupted()
 	// Terminate says that the connections of a signed-in user must end.
 	Terminate(userID string)
-	// Revoke says that the rights of a user are others now: their sockets must ask for every channel anew.
+	// Revoke says that the rights of a user have changed. Their sockets must ask for every channel again.
 	Revoke(userID string)
 }
 
@@ -108,15 +110,15 @@ func NewBus(rdb redis.UniversalClient, o BusOptions) *Bus {
 	return b
 }
 
-// Keys and pub/sub channels. The braces keep what belongs to one channel in one slot of a Redis Cluster; they cannot
-// occur in a channel's name.
+// Keys and pub/sub channels. The braces keep everything of one channel in one slot of a Redis Cluster. They cannot
+// occur in the name of a channel.
 func (b *Bus) topicPrefix() string           { return b.o.Prefix + "c:" }
 func (b *Bus) controlTopic() string          { return b.o.Prefix + "control" }
 func (b *Bus) nodeTopic() string             { return b.o.Prefix + "node:" + b.id }
 func (b *Bus) lastKey(channel string) string { return b.o.Prefix + "{" + channel + "}:last" }
 
-// Publish sends messages to every pusher that has subscribers for them, in one round trip. An error means that some may
-// not have been sent; sending all again is harmless to receivers that merge by version.
+// Publish sends messages to all pushers with subscribers for them, in one round trip. After an error some may not have
+// been sent. Sending all of them again does no harm, because receivers merge by version.
 func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 	if len(messages) == 0 {
 		return nil
@@ -142,7 +144,7 @@ func (b *Bus) Publish(ctx context.Context, messages ...Message) error {
 		start := len(payload)
 		payload = AppendFrame(payload, m)
 		if kind.Has(KindCache) && !strings.HasPrefix(m.Event, clientEventPrefix) {
-			// Before the publication: who subscribes in between then gets it twice rather than never.
+			// This comes before the publication: a subscriber in between gets the event twice rather than never.
 			pipe.Set(ctx, b.lastKey(m.Channel), payload[start:], b.o.CacheTTL)
 		}
 		pipe.Publish(ctx, b.topicPrefix()+m.Channel, payload)
@@ -163,7 +165,7 @@ func (b *Bus) Last(ctx context.Context, channel string) ([]byte, error) {
 	return frame, err
 }
 
-// LastFor is Last with how long the event will still be kept.
+// LastFor is Last, and how long the event will still be kept.
 func (b *Bus) LastFor(ctx context.Context, channel string) (frame []byte, ttl time.Duration, err error) {
 	pipe := b.rdb.Pipeline()
 	last, left := pipe.Get(ctx, b.lastKey(channel)), pipe.PTTL(ctx, b.lastKey(channel))
@@ -192,8 +194,8 @@ func (b *Bus) Revoke(ctx context.Context, userID string) error {
 	return nil
 }
 
-// Listen connects to Redis and passes everything on to r until ctx ends; then it withdraws the node and returns nil. It
-// reconnects for ever. A bus has one listener at a time.
+// Listen connects to Redis and passes everything to r until ctx ends. It then removes this node from presence and
+// counts, and returns nil. It reconnects without limit. A bus has one listener at a time.
 func (b *Bus) Listen(ctx context.Context, r Receiver) error {
 	if !b.listening.CompareAndSwap(false, true) {
 		return errors.New("realtime: the bus has a listener already")
@@ -208,12 +210,12 @@ func (b *Bus) Listen(ctx context.Context, r Receiver) error {
 	return nil
 }
 
-// Connected reports whether everything subscribed to is confirmed by Redis.
+// Connected reports whether Redis has confirmed all subscriptions.
 func (b *Bus) Connected() bool { return b.connected.Load() }
 
-// Subscribe adds a listener to a channel and returns once Redis has confirmed the subscription: what is published from
-// then on arrives. While Redis is away it waits for ctx. It may be ErrTooManyPublic. Every success must be matched by
-// one Unsubscribe.
+// Subscribe adds a listener to a channel. It returns when Redis has confirmed the subscription, so that nothing
+// published later is missed. While Redis is away it waits until ctx ends. It may return ErrTooManyPublic. Every success
+// must be matched by one Unsubscribe.
 func (b *Bus) Subscribe(ctx context.Context, channel string) error {
 	return b.topics.acquire(ctx, channel)
 }

@@ -16,7 +16,7 @@ type Count struct {
 	Users         int // different users; presence channels only
 }
 
-// markAllChanged has the counts of all channels written again, under a new name of the node.
+// markAllChanged makes the node write the counts of all its channels again, under its new name.
 func (t *topics) markAllChanged() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -25,8 +25,8 @@ func (t *topics) markAllChanged() {
 	}
 }
 
-// writeCounts writes how many subscribers the channels of this node have. A failure leaves them for the next time: the
-// counts are for statistics.
+// writeCounts writes the number of subscribers of the node's channels. What fails is written the next time, because the
+// counts are only statistics.
 func (p *presence) writeCounts(ctx context.Context) {
 	counts := p.b.topics.takeChanged()
 	if len(counts) == 0 {
@@ -49,7 +49,7 @@ func (p *presence) writeCounts(ctx context.Context) {
 	}
 }
 
-// others returns the names of the living nodes that are not this one.
+// others returns the names of the other living nodes.
 func (b *Bus) others(ctx context.Context) ([]string, error) {
 	nodes, err := b.rdb.ZRangeByScore(ctx, b.nodesKey(), &redis.ZRangeBy{Min: "(0", Max: "+inf"}).Result()
 	if err != nil {
@@ -64,8 +64,8 @@ func (b *Bus) others(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// Counts returns the counts of the channels whose names begin with prefix, of all nodes. Channels of signed-in users
-// are not among them. Other nodes' counts may be some 200 ms old.
+// Counts returns the counts of the channels whose names begin with prefix, over all nodes. It leaves out the channels
+// of signed-in users. Counts of other nodes may be about 200 ms old.
 func (b *Bus) Counts(ctx context.Context, prefix string) (map[string]Count, error) {
 	nodes, err := b.others(ctx)
 	if err != nil {
@@ -162,5 +162,5 @@ func execCounts(ctx context.Context, pipe redis.Pipeliner) error {
 	return nil
 }
 
-// pipeFailed tells errors of a pipeline from the empty answers of scripts.
+// pipeFailed tells errors of a pipeline from empty answers of its scripts.
 func pipeFailed(err error) bool { return !errors.Is(err, redis.Nil) }

@@ -91,8 +91,8 @@ func infoOf(m Member) json.RawMessage {
 }
 
 // appendEnvelope appends what precedes a frame on the bus: the socket that must not get it, and when it was sent
-// (microseconds since 1970). Changes of presence carry their version as a third field, which the script writes. A
-// message of a trace that is watched carries its traceparent as the fourth. Receivers ignore fields they do not know.
+// (microseconds since 1970). A change of presence has its version as third field, which the script writes. A message of
+// a recorded trace has its traceparent as fourth field. Receivers ignore fields that they do not know.
 func appendEnvelope(dst []byte, except string, sentAt int64, trace string) []byte {
 	dst = append(dst, except...)
 	dst = append(dst, ' ')
@@ -104,7 +104,7 @@ func appendEnvelope(dst []byte, except string, sentAt int64, trace string) []byt
 	return append(dst, '\n')
 }
 
-// cutEnvelope undoes appendEnvelope.
+// cutEnvelope splits a message into its envelope and its frame.
 func cutEnvelope(payload string) (d Delivery, ok bool) {
 	head, frame, ok := strings.Cut(payload, "\n")
 	if !ok {
@@ -130,8 +130,8 @@ func cutEnvelope(payload string) (d Delivery, ok bool) {
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends s as a JSON string. Unlike encoding/json it needs no reflection and escapes no HTML: the frames
-// are parsed by JSON parsers only.
+// appendQuoted appends s as a JSON string. Unlike encoding/json it needs no reflection and does not escape HTML,
+// because only JSON parsers read the frames.
 func appendQuoted[S string | []byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	start := 0

@@ -58,8 +58,8 @@ func (t *tally) cells() []any {
 	return append(out, t.late, t.early, t.worked, t.overtime)
 }
 
-// sumColumns head a tally: beside a month's days by signs, which a legend below explains; in a flat table by words with
-// their signs, since it has no legend; elsewhere by words.
+// sumColumns are the columns of a tally. Beside the days of a month they are headed by signs, which a legend below
+// explains. A flat table has no legend and has words with their signs. Everywhere else they are headed by words.
 func (b *base) sumColumns(beside bool) []column {
 	terms := make([]attendance.Term, 0, 32)
 	for _, s := range attendance.Statuses() {

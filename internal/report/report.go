@@ -1,5 +1,5 @@
-// Package report writes attendance into files: workbooks, comma-separated values, PDF. It reads nothing itself: whoever
-// makes a report hands over one person after the other, so that a company of thousands needs no more memory than a few.
+// Package report writes attendance into files: workbooks, comma-separated values, PDF. It does not read the database.
+// Its caller adds one person after the other, so that a company of thousands needs no more memory than a few.
 package report
 
 import (
@@ -20,8 +20,7 @@ type Head struct {
 	attendance.ReportRequest
 	Branch attendance.Branch    // zero: all
 	Person *attendance.Employee // of an individual sheet
-	// Covered is the first date whose days are closed; nil for all. Of dates before it only days with punches are
-	// known.
+	// Covered is the first date whose days are closed; nil if all are. Before it only days with punches are known.
 	Covered *attendance.Date
 	Made    time.Time
 	Zone    *time.Location // in which Made is shown
@@ -51,7 +50,7 @@ type table interface {
 	close() error
 	// discard frees what an unfinished file holds.
 	discard()
-	// flat tells that there is one table of rows only: no sheets, titles, totals or legends.
+	// flat tells that the format has a single table of rows: no sheets, titles, totals or legends.
 	flat() bool
 }
 
@@ -61,8 +60,8 @@ type sheet struct {
 	columns []column
 }
 
-// column is one of a sheet. Nothing is cut off: a text that is too wide for its column continues on further lines of
-// its row, as heads do; a number is written smaller, since half of it would be another one.
+// column is a column of a sheet. Nothing is cut off: a text that is too wide continues on further lines of its row. A
+// number is printed smaller instead, since half of it would be another number.
 type column struct {
 	head   string
 	width  float64 // in characters
@@ -70,8 +69,8 @@ type column struct {
 	centre bool // of signs
 }
 
-// wrapped breaks a text into lines of at most the given width, between words; words that are wider than a line are
-// broken only if whole is false.
+// wrapped breaks a text between words into lines of at most the given width. It breaks words that are wider than a line
+// only if whole is false.
 func wrapped(text string, width float64, whole bool, measure func(string) float64) []string {
 	if measure(text) <= width {
 		return []string{text}
@@ -101,7 +100,7 @@ func wrapped(text string, width float64, whole bool, measure func(string) float6
 	return append(out, line)
 }
 
-// New begins a report that is written to w when it is closed.
+// New begins a report. Close writes it to w.
 func New(w io.Writer, h Head) (*Report, error) {
 	words := dictionaryIn(h.Locale)
 	if words.language.Locale() != h.Locale {
@@ -167,7 +166,7 @@ func MediaType(f attendance.ReportFormat) string {
 	}
 }
 
-// FileName is what a browser saves a report under: letters, digits, dots and hyphens, whatever the branch is called.
+// FileName is the name under which a browser saves a report: only letters, digits, dots and hyphens.
 func FileName(h Head) string {
 	parts := []string{dictionaryIn(h.Locale).kind(h.Kind)}
 	if h.Person != nil {
@@ -216,7 +215,7 @@ func (b *base) titles(subject ...string) []string {
 		"date", b.words.date(attendance.DateOf(made, b.head.Zone)), "time", made.Format("15:04 MST")))
 }
 
-// clock shows an instant as the clocks at the day's place did; a later date is marked.
+// clock formats an instant in the zone of the day, and marks a later date.
 func clock(t *time.Time, e *attendance.Entry, zones *attendance.Zones) any {
 	if t == nil {
 		return nil

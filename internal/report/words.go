@@ -43,7 +43,7 @@ func (d *dictionary) numbers(key string, width float64) column {
 	return column{head: d.say(key), width: width, number: true}
 }
 
-// date is for reading; columns that programs read hold ISO dates.
+// date formats a date for people. Columns that programs read have ISO dates.
 func (d *dictionary) date(v attendance.Date) string {
 	t := v.UTC()
 	return fmt.Sprintf("%d %s %d", t.Day(), d.nameOf(t.Month()), t.Year())
@@ -54,7 +54,7 @@ func (d *dictionary) month(v attendance.Date) string {
 	return fmt.Sprintf("%s %d", d.nameOf(t.Month()), t.Year())
 }
 
-// signLegend explains what the cells of a month hold, a line for each kind of sign.
+// signLegend explains the cells of a month, one line for each kind of sign.
 func (d *dictionary) signLegend() []string {
 	var statuses, remarks []string
 	for _, s := range attendance.Statuses() {
@@ -73,7 +73,7 @@ func (d *dictionary) signLegend() []string {
 		d.say("reports.columns") + ": " + strings.Join(minutes, ", ")}
 }
 
-// remark says in words what is remarkable about a day; nil leaves the cell empty.
+// remark puts what is remarkable about a day into words; nil leaves the cell empty.
 func (d *dictionary) remark(day *attendance.Day) any {
 	if s := d.terms.Remark(day); s != "" {
 		return s

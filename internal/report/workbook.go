@@ -14,8 +14,8 @@ import (
 // sheetRows is how many rows a sheet gets before another one continues it; Excel stops at 1,048,576.
 const sheetRows = 1_000_000
 
-// workbook is an XLSX file. excelize's stream writer keeps rows on disk, so that only one sheet's current row is in
-// memory. Texts are stored as inline strings, which no program takes for formulas, whatever they begin with.
+// workbook is an XLSX file. excelize's stream writer keeps rows on disk, so only the current row is in memory. Texts
+// are stored as inline strings, which no program reads as formulas.
 type workbook struct {
 	w      io.Writer
 	f      *excelize.File
@@ -58,13 +58,14 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 		}
 		*to = id
 	}
-	// excelize writes the properties without the customary prefixes, which readers that know no namespaces refuse.
+	// excelize writes the properties without the usual prefixes. Readers without support for namespaces refuse such a
+	// file.
 	b.f.Pkg.Store("docProps/core.xml",
 		fmt.Appendf(nil, coreProperties, words.kind(h.Kind), h.Locale, h.Made.UTC().Format("2006-01-02T15:04:05Z")))
 	return b, nil
 }
 
-// coreProperties takes a title, a language and an instant, none of which holds signs that XML minds.
+// coreProperties is filled with a title, a language and an instant. None of them has characters that XML reserves.
 const coreProperties = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>%[1]s</dc:title><dc:creator>Hadir</dc:creator><dc:language>%[2]s</dc:language><cp:lastModifiedBy>Hadir</cp:lastModifiedBy><dcterms:created xsi:type="dcterms:W3CDTF">%[3]s</dcterms:created><dcterms:modified xsi:type="dcterms:W3CDTF">%[3]s</dcterms:modified></cp:coreProperties>`
 
@@ -95,7 +96,7 @@ func (b *workbook) sheetName(want string) string {
 	}
 }
 
-// cutUTF16 shortens a text to so many UTF-16 units, as which Excel counts.
+// cutUTF16 shortens a text to a number of UTF-16 units, which is how Excel counts.
 func cutUTF16(s string, most int) string {
 	n := 0
 	for i, r := range s {
@@ -185,7 +186,7 @@ const (
 	legendWidth  = 170
 )
 
-// textWidth is about how wide a text is, rather more than less: a row that is too high hides nothing.
+// textWidth estimates the width of a text, rather too wide than too narrow: a row that is too high hides nothing.
 func textWidth(s string) float64 {
 	width := 0.0
 	for _, r := range s {
@@ -295,5 +296,5 @@ func (b *workbook) close() error {
 	return nil
 }
 
-// discard removes what excelize put aside on disk.
+// discard removes the temporary files of excelize.
 func (b *workbook) discard() { _ = b.f.Close() }

@@ -64,8 +64,8 @@ func (c *otlpClient) Stop(context.Context) error {
 	return nil
 }
 
-// UploadTraces implements otlptrace.Client. It keeps failures to itself: one log line when they begin and one when they
-// end, instead of the SDK's, which go to a logger of the whole process.
+// UploadTraces implements otlptrace.Client. It returns no errors, since the SDK would log them with a logger of the
+// whole process. It writes one log line when failures begin and one when they end.
 func (c *otlpClient) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
 	n := 0
 	for _, r := range spans {
@@ -89,14 +89,14 @@ func (c *otlpClient) UploadTraces(ctx context.Context, spans []*tracepb.Resource
 }
 
 const (
-	// retryAfter is how long a receiver is left alone that has too much to do.
+	// retryAfter is the pause before a receiver that is overloaded is asked again.
 	retryAfter = time.Second
-	// maxPosts is how often spans are sent that it does not take.
+	// maxPosts is how often the same spans are sent if the receiver does not take them.
 	maxPosts = 2
 )
 
 func (c *otlpClient) send(ctx context.Context, spans []*tracepb.ResourceSpans) error {
-	// The same bytes as an ExportTraceServiceRequest, which the specification promises to keep so.
+	// These are the bytes of an ExportTraceServiceRequest, too; the specification promises that this stays so.
 	plain, err := proto.Marshal(&tracepb.TracesData{ResourceSpans: spans})
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (c *otlpClient) send(ctx context.Context, spans []*tracepb.ResourceSpans) e
 	return err
 }
 
-// post sends a body once and tells whether the receiver asked to be asked again.
+// post sends a body once and tells whether the receiver asked for a retry.
 func (c *otlpClient) post(ctx context.Context, body []byte) (again bool, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
@@ -146,7 +146,7 @@ func (c *otlpClient) post(ctx context.Context, body []byte) (again bool, err err
 	return again, fmt.Errorf("%s: %.200q", resp.Status, answer)
 }
 
-// CheckOTLP asks a receiver to take no spans, and returns why it would not take any.
+// CheckOTLP sends an export without spans and returns the receiver's objection, if any.
 func CheckOTLP(ctx context.Context, endpoint string, headers map[string]string) error {
 	c, err := newOTLPClient(TracerOptions{Endpoint: endpoint, Headers: headers})
 	if err != nil {

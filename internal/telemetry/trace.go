@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A trace travels as text, in contexts, columns, task headers and messages: the 32 digits of its id or, so that a span
-// can be continued, a traceparent of W3C Trace Context, version 00.
+// A trace travels as text in contexts, columns, task headers and messages. The text is the trace id of 32 digits, or a
+// traceparent of W3C Trace Context, version 00, by which a span can be continued.
 const (
 	idDigits          = 32
 	traceparentLength = len("00-") + idDigits + len("-") + 16 + len("-00")
@@ -40,8 +40,8 @@ func TraceID(trace string) string {
 	return trace
 }
 
-// Handover returns what another process needs to go on with the trace of ctx: the traceparent of its span, or, where
-// nobody makes spans, what the trace came as. It is "" without a trace.
+// Handover returns the text by which another process continues the trace of ctx: the traceparent of its span or,
+// without spans, the text that the trace came as. It is "" without a trace.
 func Handover(ctx context.Context) string {
 	s := trace.SpanContextFromContext(ctx)
 	if !s.IsValid() {
@@ -63,8 +63,8 @@ func NewTrace() string {
 	return hex.EncodeToString(b[:])
 }
 
-// ParseTraceparent returns a W3C traceparent header as WithTrace takes it, without what versions after 00 may have
-// appended; false if the header is malformed.
+// ParseTraceparent returns a W3C traceparent header in the form of WithTrace. It cuts off what versions after 00 may
+// append, and returns false for a malformed header.
 func ParseTraceparent(header string) (string, bool) {
 	if len(header) > traceparentLength && header[traceparentLength] == '-' {
 		header = header[:traceparentLength]

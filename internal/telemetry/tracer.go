@@ -96,8 +96,8 @@ func (t *Tracer) Start(ctx context.Context, name string, kind Kind) (context.Con
 	return t.start(ctx, name, trace.WithSpanKind(kind))
 }
 
-// StartMerged begins a span for work that several traces share: it belongs to the first that is sampled and links to
-// the other sampled ones. When none is sampled there is no span, and the context is the given one.
+// StartMerged begins a span for work that several traces share. The span belongs to the first sampled trace and links
+// to the other sampled ones. If none is sampled there is no span, and the given context is returned.
 func (t *Tracer) StartMerged(ctx context.Context, name string, kind Kind, traces []string) (context.Context, Span) {
 	if t == nil {
 		return ctx, Span{}
@@ -117,7 +117,8 @@ func (t *Tracer) StartMerged(ctx context.Context, name string, kind Kind, traces
 	if parent == "" {
 		return ctx, Span{}
 	}
-	// The span of whoever happens to do the work for all would come before the one in the trace.
+	// The context may have the span of the request that happens to do the work for all. That span must not become the
+	// parent.
 	ctx = trace.ContextWithSpanContext(WithTrace(ctx, parent), trace.SpanContext{})
 	return t.start(ctx, name, trace.WithSpanKind(kind), trace.WithLinks(links...))
 }
@@ -139,10 +140,10 @@ func (t *Tracer) start(ctx context.Context, name string, o ...trace.SpanStartOpt
 // Span is a piece of work in a trace. The zero Span takes everything and does nothing.
 type Span struct{ span trace.Span }
 
-// Recording reports whether anybody will see the span, so that what only it needs is worth making.
+// Recording reports whether the span is exported, so that attributes are worth computing.
 func (s Span) Recording() bool { return s.span != nil && s.span.IsRecording() }
 
-// Rename gives the span the name it should have had.
+// Rename replaces the name of the span.
 func (s Span) Rename(name string) {
 	if s.span != nil {
 		s.span.SetName(name)
@@ -177,7 +178,8 @@ func (s Span) End() {
 	}
 }
 
-// ids makes span ids, and trace ids only for work that carries none: logs and spans of a request name the same trace.
+// ids makes span ids. It makes trace ids only for work without one, so that logs and spans of a request name the same
+// trace.
 type ids struct{}
 
 // NewIDs implements the SDK's generator.

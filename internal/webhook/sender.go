@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// ErrPrivate says that an address lies within somebody's own network. A webhook to it would let whoever sets one up
-// make requests that only our own machines may make.
+// ErrPrivate says that an address lies within a private network. A webhook to it would let its owner send requests that
+// only our own machines may send.
 var ErrPrivate = errors.New("webhook: private, local and reserved addresses are refused")
 
-// reserved are the networks that are not the Internet and that netip does not name, and those that carry other
-// addresses within.
+// reserved are networks that are not part of the Internet and that netip does not know, and networks whose addresses
+// contain other addresses.
 var reserved = func() []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range []string{
@@ -35,7 +35,7 @@ var reserved = func() []netip.Prefix {
 	return out
 }()
 
-// Public tells whether an address is one of the Internet's.
+// Public tells whether an address is a public one of the Internet.
 func Public(ip netip.Addr) bool {
 	ip = ip.Unmap().WithZone("")
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
@@ -50,9 +50,9 @@ func Public(ip netip.Addr) bool {
 }
 
 const (
-	// sendTimeout bounds one attempt from the look-up of the name to the end of the answer.
+	// sendTimeout bounds one attempt, from resolving the name to the end of the answer.
 	sendTimeout = 10 * time.Second
-	// answerBytes is how much of an answer is read: enough to use the connection again, too little to hold a worker up.
+	// answerBytes is how much of an answer is read: enough to reuse the connection, too little to block a worker.
 	answerBytes = 4 << 10
 	headerBytes = 16 << 10
 	idleFor     = 30 * time.Second
@@ -69,7 +69,7 @@ type Sender struct {
 func NewSender(private bool) *Sender {
 	dialer := &net.Dialer{Timeout: sendTimeout / 2}
 	if !private {
-		// Here the name is resolved: what it said when the endpoint was saved, or a moment ago, does not matter.
+		// The name is resolved here. What it resolved to earlier, such as when the endpoint was saved, does not count.
 		dialer.Control = func(_, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
 			if err != nil || !Public(to.Addr()) {
@@ -80,7 +80,7 @@ func NewSender(private bool) *Sender {
 	}
 	return &Sender{private: private, client: &http.Client{
 		Timeout: sendTimeout,
-		// Proxy stays nil: a proxy of the environment would dial in our place, past the check.
+		// Proxy stays nil. A proxy of the environment would connect in our place and skip the check.
 		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 			TLSHandshakeTimeout:    sendTimeout / 2,
 			MaxResponseHeaderBytes: headerBytes, MaxIdleConns: idleConns, MaxIdleConnsPerHost: 2,
@@ -89,8 +89,8 @@ func NewSender(private bool) *Sender {
 	}}
 }
 
-// fault tells why no answer came without the address that was dialled: what the receiver's name resolves to inside of
-// our network is nobody's business who reads the list of deliveries, and an address can hold a password.
+// fault describes why no answer came, without the address that was dialled. Readers of the list of deliveries must not
+// learn what a name resolves to inside of our network, and an address can hold a password.
 func fault(err error) error {
 	var name *net.DNSError
 	var net net.Error

@@ -1,5 +1,5 @@
-// Package webhook tells programs outside of Hadir what happened, as https://www.standardwebhooks.com describes: signed
-// JSON by POST, at least once, under an id by which a receiver knows a message that comes again.
+// Package webhook tells other programs what happened, as https://www.standardwebhooks.com describes: signed JSON by
+// POST, at least once. The id of a message lets a receiver recognise one that comes again.
 package webhook
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Kind names what a message is about. Receivers switch on it; its meaning never changes once released.
+// Kind names what a message is about. Receivers depend on it, so its meaning never changes after a release.
 type Kind string
 
 // The kinds an endpoint can ask for, and the one that only a test sends.
@@ -34,7 +34,7 @@ const (
 // Kinds lists what an endpoint can ask for.
 func Kinds() []Kind { return []Kind{KindRecorded, KindRecap, KindRequest, KindHead} }
 
-// Endpoint is an address that wants to be told. The secret is not part of it, so that no list can show it.
+// Endpoint is an address that gets messages. It does not hold the secret, so that no list can show it.
 type Endpoint struct {
 	ID          int64     `json:"id"`
 	URL         string    `json:"url"`
@@ -51,8 +51,8 @@ func (e *Endpoint) Wants(k Kind) bool { return e.Active && slices.Contains(e.Kin
 // State is where a delivery stands.
 type State string
 
-// A pending delivery waits for its first attempt or the next. Dropped is what an endpoint that was turned off did not
-// get.
+// A pending delivery waits for its first or next attempt. A dropped one was not sent because its endpoint was turned
+// off.
 const (
 	StatePending   State = "pending"
 	StateDelivered State = "delivered"
@@ -129,13 +129,13 @@ const maxURL = 2000
 var ErrURL = errors.New("webhook: an address begins with https:// or http://, names a host, and carries neither a " +
 	"password nor a fragment")
 
-// allowed tells whether messages may go over a scheme: they hold personal data, so that plain HTTP is for one's own
-// network only.
+// allowed tells whether messages may go over a scheme. They hold personal data, so plain HTTP is for private networks
+// only.
 func allowed(scheme string, private bool) bool {
 	return scheme == "https" || private && scheme == "http"
 }
 
-// CheckURL refuses what can never be sent to. A host's name is looked up only when something is sent.
+// CheckURL refuses an address that can never be sent to. The name of a host is resolved only when a message is sent.
 func CheckURL(text string, private bool) error {
 	u, err := url.Parse(text)
 	if err != nil || len(text) > maxURL || !allowed(u.Scheme, private) || u.Hostname() == "" || u.User != nil ||

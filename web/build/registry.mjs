@@ -1,9 +1,10 @@
-// What the build and the tests know of pages.json, the one list of the pages, and of the words that each of them loads.
+// What the build and the tests know about pages.json, the one list of the pages, and about the texts that each page
+// loads.
 //
-// An entry: name (of src/pages/<name>.html and src/js/pages/<name>.js), path, title by language, words (areas of
-// src/words/<language>/, besides common), and where it applies: menu (role → main or data, in the order of the list;
-// who is not in it may not open the page), person (only for those who are employees, too), public (nobody needs to be
-// signed in), offline (opens without network), demo (served with demo data only).
+// An entry has a name (of src/pages/<name>.html and src/js/pages/<name>.js), a path, a title by language, and words
+// (areas of src/words/<language>/, besides common). Optional are menu (role → main or data, in the order of the list; a
+// role that is not in it may not open the page), person (only for users who are employees, too), public (without
+// sign-in), offline (opens without network) and demo (served with demo data only).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -36,7 +37,7 @@ export function pageWords(page, language) {
   return words;
 }
 
-// forBrowser is what the pages' scripts need of the list, and forServer what the server does.
+// forBrowser is the part of the list that scripts need, forServer the part that the server needs.
 export const forBrowser = pages.map((p) => ({
   name: p.name,
   path: p.path,

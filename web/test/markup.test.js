@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { expand } from '../build/markup.mjs';
+import { pages } from '../build/registry.mjs';
 
 const root = join(import.meta.dirname, '../src');
 const { elementAttributes } = createRequire(import.meta.url)('posthtml-component/src/valid-attributes.js');
@@ -47,6 +48,15 @@ test('a partial that is not there, and one that is not given what it needs, stop
   assert.throws(() => expand('<ui-nothing />'));
   assert.throws(() => expand('<ui-empty />'));
   assert.match(expand('<ui-empty text="ui.none" />'), /<p class="card empty"[^>]* x-t="ui.none"><\/p>/);
+});
+
+test('who is signed in has the menu on every page', () => {
+  for (const { name } of pages.filter((p) => !p.public)) {
+    assert.ok(
+      uses.some((u) => u.file === `pages/${name}.html` && u.name === 'header'),
+      name,
+    );
+  }
 });
 
 test('comments of the sources are not carried to phones', () => {

@@ -1,6 +1,6 @@
-// batched makes the handler by which pusher-js has its channels signed: those that are asked for in one turn go to the
-// server in one request. post(socketId, names) resolves to { name: { auth, channel_data } }; a name that is missing was
-// refused.
+// batched returns the handler by which pusher-js gets its channels signed. It sends all channels that are asked for in
+// the same turn to the server in one request. post(socketId, names) resolves to { name: { auth, channel_data } }; the
+// server refused a name that is missing there.
 export function batched(post, later = (f) => setTimeout(f, 0)) {
   const waiting = new Map(); // socket → [[name, callback]]
   return ({ socketId, channelName }, callback) => {

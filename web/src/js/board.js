@@ -1,7 +1,7 @@
 import { keyOf } from './days.js';
 
-// The dashboard's two lists: who is not yet in, the longest overdue first, and who came late, the latest arrival first.
-// They are loaded as snapshots and kept by events; their lengths are the counters' business.
+// The dashboard has two lists: who is not in yet, the longest overdue first, and who came late, the latest arrival
+// first. A snapshot loads them and events keep them up to date. The counters above them come from elsewhere.
 
 // due is how many minutes ago the shift of a day began; negative before it.
 export function due(day, now) {
@@ -12,10 +12,10 @@ export class Board {
   #pending = new Map();
   #late = new Map();
   /** @type {any[] | null} */
-  #since = null; // days that events told of since begin()
+  #since = null; // days that events changed since begin()
   #versions = new Map(); // what events said, so that a snapshot that is older does not undo it
 
-  // begin is called before a snapshot is requested: what events say from then on is not undone by it.
+  // begin is called before a snapshot is requested. A snapshot does not undo what events say after it.
   begin() {
     this.#since = [];
   }
@@ -65,7 +65,8 @@ export class Board {
   }
 }
 
-// sums turns counts per bucket into how many had come by then; where the day has not got yet there is nothing.
+// sums turns counts per bucket into how many had come by then. It returns nothing for times that the day has not
+// reached.
 export function sums(counts, until = counts.length) {
   let n = 0;
   return counts.map((c, i) => {

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { theme } from './theme.js';
 
-// colour reads one of the design's colours as the canvas needs it: resolved for the present theme.
+// colour returns one of the design's colours in a form that a canvas understands, for the present theme.
 function colour(name) {
   const probe = document.createElement('i');
   probe.style.color = `var(--color-${name})`;
@@ -11,9 +11,9 @@ function colour(name) {
   return value;
 }
 
-// lines draws curves over range ([from, to]) into an element and keeps them at its width. curves lists { name,
-// colour, fill, dash }; xLabel and yLabel turn numbers into texts. It returns a function that takes new data: [xs,
-// ys, ys, …].
+// lines draws curves over a range ([from, to]) into an element, and redraws them when the element's width changes.
+// curves lists { name, colour, fill, dash }; xLabel and yLabel turn numbers into texts. It returns a function that
+// takes new data: [xs, ys, ys, …].
 export function lines(
   element,
   { curves, height = 220, range, xLabel, yLabel = String, mark = /** @type {number | null} */ (null) },

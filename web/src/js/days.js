@@ -38,8 +38,8 @@ export class Days {
     return news;
   }
 
-  // begin is called before a snapshot is requested, finish with its rows. Days that the snapshot does not name are gone
-  // (a new date has begun), unless an event brought them meanwhile.
+  // begin is called before a snapshot is requested, and finish with its rows. finish removes days that the snapshot
+  // does not have (a new date has begun), unless an event brought them meanwhile.
   begin() {
     this.#since = new Set();
   }

@@ -1,8 +1,8 @@
-// What this browser remembers about who uses it, and how its tabs tell one another. The server's cookie is the
-// browser's, so it changes under every open tab when somebody signs in or out in one of them.
+// What this browser remembers about who uses it, and how its tabs tell each other. All tabs share the server's cookie,
+// so it changes under each of them when somebody signs in or out in one.
 //
 // localStorage holds what pages need at once: whose browser it is, who still has to be signed out, and what belongs to
-// a person. A cache a person holds what pages show without network. The service worker sees caches only.
+// a person. A cache for each person holds what pages show without network. The service worker can read caches only.
 
 const personKey = 'hadir.person';
 const leavingKey = 'hadir.leaving';
@@ -22,7 +22,7 @@ export function isCacheOfPerson(name) {
 
 export class Device {
   #scope;
-  #memory = new Map(); // where the browser refuses to remember, it lasts as long as the page
+  #memory = new Map(); // used where the browser stores nothing; lasts as long as the page
   /** @type {BroadcastChannel | null} */
   #channel = null;
 
@@ -54,13 +54,13 @@ export class Device {
     return Number(this.#read(personKey));
   }
 
-  // leaving is the id of a user whose sign-out the server has not confirmed; 0 for nobody. Until then no session is
+  // leaving is the id of a user whose sign-out the server has not confirmed; 0 for nobody. Until it has, no session is
   // used.
   get leaving() {
     return Number(this.#read(leavingKey));
   }
 
-  // own reads what belongs to a user; '' for nothing, or for what is somebody else's.
+  // own returns what is stored for a user; '' if nothing is, or if it is somebody else's.
   own(user, key) {
     const [owner, ...value] = this.#read(key).split(':');
     return user && owner === String(user) ? value.join(':') : '';
@@ -70,21 +70,22 @@ export class Device {
     this.#write(key, value === '' ? '' : `${user}:${value}`);
   }
 
-  // enter notes who is signed in. What others left is forgotten and other tabs are told.
+  // enter remembers who is signed in, deletes what others left, and tells the other tabs.
   async enter(user) {
     this.#write(personKey, String(user));
     this.#tell({ kind: 'in', user });
     await this.#forgetAllBut(user);
   }
 
-  // exit notes that a user's session is over; somebody else's is not touched.
+  // exit remembers that a user's session is over. It does not touch anybody else's.
   async exit(user) {
     if (this.person === user) this.#write(personKey, '');
     this.#tell({ kind: 'out', user });
     await this.#forgetAllBut(this.person);
   }
 
-  // mustLeave notes that a user wants to be signed out before the server is asked, so that nothing can come between.
+  // mustLeave remembers that a user wants to be signed out. It is called before the server is asked, so that nothing
+  // can come between.
   async mustLeave(user) {
     this.#write(leavingKey, String(user));
     try {
@@ -95,7 +96,7 @@ export class Device {
     await this.exit(user);
   }
 
-  // left notes that the server confirmed it.
+  // left remembers that the server confirmed the sign-out.
   async left(user) {
     if (this.leaving !== user) return;
     this.#write(leavingKey, '');
@@ -127,12 +128,12 @@ export class Device {
     this.#open()?.postMessage(message);
   }
 
-  // listen hears what other tabs say: { kind: in, out or left, user }.
+  // listen calls back with what other tabs say: { kind: in, out or left, user }.
   listen(heard) {
     this.#open()?.addEventListener('message', ({ data }) => heard(data));
   }
 
-  // isOf tells whether a page that shows a user may stay as it is.
+  // isOf tells whether a page that shows a user may go on showing them.
   isOf(user) {
     return this.leaving === 0 && this.person === user;
   }

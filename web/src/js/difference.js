@@ -4,8 +4,8 @@ function same(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-// differences lists the fields in which two rows differ, nested ones by their path. A row that did not exist has no
-// fields; what is no row at all (a text, a list) is a single field without a name.
+// differences lists the fields in which two rows differ, nested fields by their path. A row that did not exist has no
+// fields. A value that is no row at all (a text, a list) counts as a single field without a name.
 export function differences(before, after) {
   if (same(before ?? null, after ?? null)) return [];
   if (!plain(before ?? {}) || !plain(after ?? {})) return [{ field: '', before, after }];

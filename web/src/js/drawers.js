@@ -1,17 +1,17 @@
 import { text } from './language.js';
 import { ask, dialog as dialogNamed } from './ui.js';
 
-// What every drawer and dialog of a page does: Back closes it instead of leaving the page, and whoever typed something
-// into it is asked before Escape, Back or leaving the page throws that away. Buttons that close it are taken at their
-// word, and so is a page that closes it after it has saved. A form that is no dialog is asked about when the page is
-// left, if it says so: <section data-keep>.
+// What every drawer and dialog of a page does. The Back button closes it instead of leaving the page. Escape, Back and
+// leaving the page ask first when something was typed into it. Buttons that close a dialog do not ask, and neither does
+// a page that closes it after saving. A form outside of a dialog is asked about when the page is left, if it is marked:
+// <section data-keep>.
 
 const fields = 'input:not([type=hidden], [type=search]), select, textarea';
 
-// What only chooses what a list shows is no loss.
+// Filters choose only what a list shows, so nothing is lost with them.
 const controlsOf = (root) => [...root.querySelectorAll(fields)].filter((c) => !c.closest('[role=search]'));
 
-// valueOf is what a person would see change in a control.
+// valueOf is the part of a control that a person changes.
 export function valueOf(control) {
   if (control.type === 'checkbox' || control.type === 'radio') return control.checked;
   if (control.type === 'file') return control.files.length;
@@ -27,13 +27,13 @@ export class Memory {
     this.learn();
   }
 
-  // learn takes what is there for what was there; pages fill their forms after they open them.
+  // learn stores the present values as the original ones. Pages fill their forms after opening them.
   learn() {
     if (this.touched) return;
     this.values = new Map(controlsOf(this.root).map((c) => [c, valueOf(c)]));
   }
 
-  // changed tells whether something that was entered would be lost. What a page no longer shows was dealt with.
+  // changed tells whether something that was typed would be lost. Controls that the page no longer shows do not count.
   get changed() {
     if (!this.touched) return false;
     const before = (c) => this.values.get(c) ?? (c.type === 'checkbox' || c.type === 'radio' ? c.checked : '');
@@ -42,7 +42,7 @@ export class Memory {
     );
   }
 
-  // forget is called once what was entered is on its way to the server.
+  // forget is called when the input is on its way to the server.
   forget() {
     this.touched = false;
     this.learn();
@@ -51,8 +51,8 @@ export class Memory {
 
 const open = new Map(); // dialog → Memory, in the order in which they opened
 const kept = new Map(); // form of the page → Memory
-let pushed = false; // whether the history has an entry of ours on top
-let leaving = false; // whether we are on the way back from it
+let pushed = false; // whether our own entry is on top of the history
+let leaving = false; // whether we are going back from it
 let address = ''; // what the page's address has to be after that
 let asking = null; // the answer to the last question
 
@@ -61,7 +61,7 @@ const anyChanged = () => [...open.values(), ...kept.values()].some((m) => m.chan
 
 // mayLose resolves to whether what was typed into a dialog may be thrown away.
 async function mayLose(dialog) {
-  if (dialogNamed('question').open) return false; // that is being asked
+  if (dialogNamed('question').open) return false; // a question is open
   await asking; // a question that was just closed has not answered yet
   if (!open.get(dialog)?.changed) return true;
   const yes = text('ui.discard');
@@ -73,7 +73,7 @@ async function leave(dialog) {
   if ((await mayLose(dialog)) && open.has(dialog)) dialog.close();
 }
 
-// settle gives the history an entry while something is open, and takes it back when nothing is.
+// settle adds an entry to the history while something is open, and removes it when nothing is.
 function settle() {
   if (leaving) return;
   if (open.size > 0 && !pushed) {
@@ -109,7 +109,7 @@ function watch(dialog) {
     settle();
     requestAnimationFrame(() => memory.learn());
   } else if (!dialog.open && open.delete(dialog)) {
-    setTimeout(settle); // after the page's own doings at the close, which may change the address or open the next one
+    setTimeout(settle); // after the page's own handler, which may change the address or open another dialog
   }
 }
 
@@ -117,7 +117,7 @@ function memoryOf(event) {
   return open.get(event.target.closest?.('dialog')) ?? kept.get(event.target.closest?.('[data-keep]'));
 }
 
-// drawers begins to look after the page's dialogs.
+// drawers starts to watch the dialogs of the page.
 export function drawers() {
   new MutationObserver((changes) => {
     for (const { target } of changes) if (target instanceof HTMLDialogElement) watch(target);
@@ -140,7 +140,7 @@ export function drawers() {
       true,
     );
   }
-  // A browser closes a dialog at the second Escape whatever the first was answered with, so the key is caught, too.
+  // A browser closes a dialog at the second Escape even if the first was refused, so the key itself is handled, too.
   document.addEventListener('keydown', (e) => {
     const dialog = topmost();
     if (e.key !== 'Escape' || e.defaultPrevented || dialogNamed('question').open) return;

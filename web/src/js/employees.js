@@ -8,7 +8,7 @@ export function day(date) {
   return longDate(date, dateShape);
 }
 
-// employee looks a number up that somebody typed; nothing if nobody has it.
+// employee finds the employee with a number that somebody typed; it returns nothing if nobody has it.
 export async function employee(number) {
   if (!number.trim()) return undefined;
   const { items } = await get('/api/employees', { query: { q: number.trim(), limit: 50 } });
@@ -17,8 +17,8 @@ export async function employee(number) {
 
 /** @typedef {{id: number, number: string, name: string}} Suggestion */
 
-// suggested are the people whom a half-typed number or name may mean; failing that the ones given, since typing on
-// asks again.
+// suggested returns the people whom a half-typed number or name may mean. If the request fails it returns those from
+// before; the next key asks again.
 export async function suggested(typed, before, filter = {}) {
   if (typed.trim().length < 2) return before;
   try {

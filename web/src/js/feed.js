@@ -1,7 +1,7 @@
 const kept = 200; // more than are shown, since a branch may be chosen
 
-// Feed holds what was punched last: days with their last punch, from a snapshot and from events, each punch once. A day
-// that was computed again without a new punch is no news, but its punch is shown with what became of the day.
+// Feed holds the latest punches: days with their last punch, from a snapshot and from events, each punch once. A day
+// that was computed again without a new punch does not move up, but shows its new status.
 export class Feed {
   #days = new Map(); // id of the punch → day
 
@@ -16,8 +16,8 @@ export class Feed {
     for (const day of this.latest(() => true, Infinity).slice(kept)) this.#days.delete(day.last_punch.id);
   }
 
-  // latest returns the days of the last n punches, the latest first: one that waited on a device stands where it was
-  // made.
+  // latest returns the days of the last n punches, the latest first. A punch that waited on a device stands at the time
+  // when it was made.
   latest(keep, n) {
     const at = (d) => Date.parse(d.last_punch.occurred_at);
     return [...this.#days.values()]

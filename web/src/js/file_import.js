@@ -42,7 +42,7 @@ export function fileImport() {
   /** @type {any} */
   let component = null;
 
-  // attend opens the ear once there is an import, before it starts, and keeps asking while it runs.
+  // attend listens for news of the import before it starts, and asks the server while it runs.
   function attend() {
     clearTimeout(timer);
     if (!listening && !component.ended) {
@@ -68,8 +68,7 @@ export function fileImport() {
     if (component.im?.id === news.id) take(news);
   }
 
-  // take accepts news. At the end the lines that were refused are fetched and the list behind the drawer is loaded
-  // again.
+  // take accepts news. When the import has ended it fetches the refused lines and reloads the list behind the drawer.
   function take(news) {
     const before = component.im;
     if (!before || before.id !== news.id) return;
@@ -127,7 +126,7 @@ export function fileImport() {
         remember(null);
       }
     },
-    // open shows what is underway, of whatever kind, before anything new is begun.
+    // open shows an import that is under way, of either kind, before anything new begins.
     open(event) {
       const { kind } = event.detail;
       if (!this.underway && kind !== this.kind) {
@@ -213,7 +212,7 @@ export function fileImport() {
     readAnew() {
       return this.read(this.im.reading?.direction || 'status');
     },
-    // read has the file that is looked at read another way.
+    // read makes the server read the same file in another way.
     read(direction) {
       return this.doing(async () => {
         const query = { direction, columns: this.im.reading?.columns };
@@ -222,7 +221,7 @@ export function fileImport() {
         attend();
       });
     },
-    // doing sends something and moves the focus to the heading of what comes next.
+    // doing runs a request and moves the focus to the heading of the next step.
     async doing(work) {
       if (this.busy) return;
       this.busy = true;
@@ -252,7 +251,7 @@ export function fileImport() {
       }
     },
 
-    // Both kinds answer the same; of the two routes the types know the one of punches.
+    // Both routes answer the same. The types use the one of punches.
     get base() {
       return /** @type {'/api/punches/imports'} */ (`/api/${this.kind}/imports`);
     },

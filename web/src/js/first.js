@@ -1,6 +1,6 @@
 import { preferred } from './preferred.js';
 
-// Runs before anything is drawn, so that no page flashes in the other theme or is read in the other language.
+// This runs before anything is drawn, so that no page flashes in the wrong theme or language.
 try {
   const root = document.documentElement;
   const theme = localStorage.getItem('hadir.theme');
@@ -17,8 +17,8 @@ Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous' });
 link.href = String(document.documentElement.getAttribute(`data-words-${language}`));
 document.head.append(link);
 
-// A form that is sent before the page's script can take it waits for it: the browser by itself would put what was typed
-// into the address.
+// A form that is submitted before the page's script is ready waits for it. The browser would otherwise put what was
+// typed into the address.
 /** @type {HTMLFormElement | null} */
 let early = null;
 

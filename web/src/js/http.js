@@ -1,8 +1,8 @@
 import { device } from './device.js';
 import { language, text } from './language.js';
 
-// Problem is an error that the server explained (application/problem+json) or that kept us from reaching it (code
-// network).
+// Problem is an error that the server explained (application/problem+json), or one that kept the request from reaching
+// it (code network).
 export class Problem extends Error {
   constructor(status, code, detail, errors = [], choices = []) {
     super([detail, ...errors.map((e) => e.message)].filter(Boolean).join(' '));
@@ -18,8 +18,8 @@ export class Problem extends Error {
   }
 }
 
-// reach is whether the server answered the last request. A gateway that answers for it, and the device's own memory, do
-// not count; an answer of 503 says neither. changed is called when it turns.
+// reach tells whether the server answered the last request. An answer of a gateway or of the device's own cache does
+// not count as one, and a 503 leaves it as it was. changed is called when it turns.
 export const reach = { ok: true, changed: () => {} };
 
 function learn(response) {
@@ -30,16 +30,16 @@ function learn(response) {
   reach.changed();
 }
 
-// shows holds the id of the user whom this page shows; 0 until that is known. The server refuses what is asked in
-// another's session.
+// shows holds the id of the user whom this page shows; 0 until that is known. The server refuses a request of this page
+// that arrives in somebody else's session.
 export const shows = { user: 0 };
 
 export const userHeader = 'X-Hadir-User';
-const signOut = '/api/logout'; // the one use of a session that is being left
+const signOut = '/api/logout'; // the only request that a session is used for while it is being left
 
 let left = false;
 
-// leave goes to another page at once: what is on this one is no longer anybody's to touch.
+// leave goes to another page at once. Nobody may use this page any more.
 export function leave(address) {
   if (!left) {
     left = true;
@@ -51,14 +51,14 @@ export function leave(address) {
   return new Promise(() => {});
 }
 
-// otherPerson leaves a page in whose place somebody else is signed in, and forgets whom it showed.
+// otherPerson leaves a page because somebody else has signed in, and forgets whom it showed.
 export async function otherPerson() {
   await device.exit(shows.user);
   return leave('/masuk?other');
 }
 
-// sessionOver forgets a user whose session has ended and leads to the sign-in page, from which the same user comes
-// back.
+// sessionOver forgets a user whose session has ended and goes to the sign-in page, which brings the same user back
+// here.
 export async function sessionOver(user) {
   await device.exit(user);
   const next = new URLSearchParams({ next: location.pathname + location.search });
@@ -67,8 +67,7 @@ export async function sessionOver(user) {
 }
 
 /**
- * address fills a route of the API in: the {names} of its path, and what stands behind the question mark, without
- * what is empty.
+ * address returns the address of a route: the {names} in its path filled in, and a query without empty values.
  * @param {string} route
  * @param {{path?: Record<string, unknown>, query?: Record<string, unknown>}} [asked]
  */
@@ -80,8 +79,9 @@ export function address(route, { path = {}, query = {} } = {}) {
 }
 
 /**
- * request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in is sent to the door, and
- * back after it. The route is written as in the API's document, which says what it takes and answers.
+ * request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in goes to the sign-in page and
+ * comes back afterwards. The route is written as in the OpenAPI document, which has the types of what it takes and
+ * answers.
  * @template {import('./api').Verb} V
  * @template {import('./api').Route<V>} R
  * @param {V} method
@@ -139,7 +139,7 @@ async function read(response) {
 }
 
 /**
- * get reads what a route answers.
+ * get returns the answer of a GET route.
  * @template {import('./api').Route<'GET'>} R
  * @param {R} route
  * @param {import('./api').Asked<'GET', R>} [asked]
@@ -149,7 +149,8 @@ export async function get(route, asked) {
 }
 
 /**
- * sender makes a request that returns what is answered, and whose problem is first put into the page's words.
+ * sender returns a function like request that returns only the data. It passes problems through explain, which puts
+ * them into the page's words.
  * @param {(problem: Problem) => Problem} explain
  */
 export function sender(explain) {
@@ -170,7 +171,7 @@ export function sender(explain) {
 }
 
 /**
- * aborted tells whether a request was given up by the page itself.
+ * aborted tells whether the page itself gave up the request.
  * @param {unknown} cause
  */
 export function aborted(cause) {

@@ -1,7 +1,7 @@
 import { clockTime, dayOf, text } from './language.js';
 
 /**
- * keptLines are what the page says of the punches that the device keeps.
+ * keptLines are the lines that Beranda shows for punches kept on this device.
  * @param {import('./queue').Entry[]} waiting
  * @param {string} [zone]
  */

@@ -7,13 +7,13 @@ export const language = { state: { now: preferred() } };
 /** @type {Record<string, Record<string, string | string[]> | null>} */
 const words = { id: null, en: null }; // by language, once they are there
 
-// learn takes what the page says in a language: name → sentence, in which {name} is filled in, or the forms for one and
-// many.
+// learn stores the page's texts in a language: by name a sentence with {slots}, or two forms, for one and for many.
 export function learn(name, known) {
   words[name] = known;
 }
 
-// ready fetches the page's words in a language, which the build named in the page. It throws where they cannot be had.
+// ready fetches the page's texts in a language from the address that the build wrote into the page. It throws if they
+// cannot be fetched.
 export async function ready(name) {
   if (words[name]) return;
   const response = await fetch(String(document.documentElement.getAttribute(`data-words-${name}`)));
@@ -21,7 +21,7 @@ export async function ready(name) {
   learn(name, await response.json());
 }
 
-// setLanguage changes the language of the page once it has the words.
+// setLanguage changes the language of the page after it has fetched the texts.
 export async function setLanguage(next) {
   await ready(next);
   language.state.now = next;
@@ -39,7 +39,7 @@ function keep(key, value) {
   }
 }
 
-// unsaved is the language that a user chose without the server having heard of it; '' for none.
+// unsaved is a language that a user chose and that the server does not know yet; '' for none.
 export function unsaved(user) {
   return device.own(user, unsavedKey);
 }
@@ -59,7 +59,7 @@ export function text(name, values = {}) {
   return form.replace(/\{(\w+)\}/g, (_, v) => values[v] ?? '');
 }
 
-// textOr is text where the page has such a sentence, else what somebody else says.
+// textOr returns the text of that name if the page has one, and else the fallback.
 export function textOr(name, otherwise) {
   return known(name) ? text(name) : otherwise;
 }
@@ -77,7 +77,7 @@ function format(zone, options) {
   return formats.get(name);
 }
 
-// clockTime shows an instant as the clocks in a zone do; '' for none.
+// clockTime formats an instant as the clocks in a zone show it; '' for none.
 export function clockTime(instant, zone, seconds = false) {
   if (!instant) return '';
   return format(zone, {
@@ -88,7 +88,7 @@ export function clockTime(instant, zone, seconds = false) {
   }).format(new Date(instant));
 }
 
-// zoneName is what the clocks of a zone go by at an instant: WIB, WITA or WIT, elsewhere the distance from Greenwich.
+// zoneName is the name of a zone's time at an instant: WIB, WITA or WIT, elsewhere the offset from UTC.
 export function zoneName(instant, zone) {
   const name = `zone ${zone}`;
   if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat('id', { timeZone: zone, timeZoneName: 'short' }));

@@ -1,8 +1,8 @@
 import { aborted, get, Problem } from './http.js';
 
 /**
- * compose makes one component of several parts. Getters stay getters, which spreading would not do; of two things of
- * one name the later counts.
+ * compose joins several parts to one component. Getters stay getters, which a spread would evaluate. If two parts have
+ * the same name the later one counts.
  * @template {object} A
  * @template {object} B
  * @param {A} part
@@ -17,19 +17,20 @@ export function compose(part, component) {
 }
 
 /**
- * none stands for what is there whenever somebody asks for it, such as the row that a dialog was opened with.
+ * none is the initial value of something that is always set before it is used, such as the row that a dialog was opened
+ * with.
  * @type {any}
  */
 export const none = null;
 
 /**
- * list is the part of a page that shows a list of the API: it reads a page of it, gives up a reading that is
- * overtaken, goes on to more (below what is there) or to the next page (instead of it), and keeps its filter in the
- * page's address, so that a link means the same to whoever follows it.
+ * list is the part of a page that shows a list of the API. It reads a page of rows, aborts a request that a newer one
+ * replaces, loads more rows (below the present ones) or the next page (in their place), and keeps its filter in the
+ * address, so that a link shows the same list to everybody.
  *
- * route is what is read; filter what nothing is chosen with, by the names of the address; query turns a filter into
- * what the route takes; limit is how many rows there are on a page, 0 where the route answers all. quiet keeps the
- * filter out of the address.
+ * route is the route to read. filter is the empty filter, by the names in the address. query turns a filter into the
+ * parameters of the route. limit is the number of rows on a page, 0 if the route returns all. quiet keeps the filter
+ * out of the address.
  * @template {import('./api').Route<'GET'>} R
  * @template {Record<string, string>} F
  * @param {{
@@ -41,7 +42,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
   const blank = /** @type {F} */ (filter ?? {});
   /** @type {AbortController | null} */
   let reading = null;
-  let shown = ''; // the filter of the rows
+  let shown = ''; // the filter of the present rows
 
   return {
     /** @type {import('./api').Item<R>[]} */
@@ -52,7 +53,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
     fresh: true, // nothing was read yet
     filter: { ...blank },
 
-    // recall takes the filter from the address.
+    // recall reads the filter from the address.
     recall() {
       const asked = new URLSearchParams(location.search);
       for (const name of Object.keys(blank)) {
@@ -64,7 +65,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
       this.recall();
       return this.load();
     },
-    // ask reads so many rows from a cursor on, until another reading of the list takes over.
+    // ask fetches a number of rows from a cursor on. A later call aborts it.
     async ask(/** @type {string} */ cursor, rows = limit) {
       const answer = /** @type {{items: import('./api').Item<R>[], next_cursor?: string}} */ (
         await get(
@@ -78,7 +79,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
       );
       return { items: answer.items, next: answer.next_cursor ?? '' };
     },
-    // read takes the present page, or the first rows of the list, and passes on what went wrong.
+    // read fetches the present page, or the first rows of the list. It stores a failure, and throws it.
     async read(rows = limit) {
       reading?.abort();
       reading = new AbortController();
@@ -87,7 +88,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
         Object.assign(this, { rows: items, next, problem: '', fresh: false });
         shown = searchOf(this.filter, blank);
       } catch (problem) {
-        // A reading that was overtaken says nothing: the other one does.
+        // A request that was replaced says nothing; the newer one does.
         if (!aborted(problem)) {
           Object.assign(this, { problem: saying(problem), fresh: false });
           if (shown !== searchOf(this.filter, blank)) Object.assign(this, { rows: [], next: '' }); // of another filter
@@ -95,7 +96,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
         throw problem;
       }
     },
-    // load is read for those who only show what went wrong.
+    // load is read for callers that only show the failure, which read has stored.
     load() {
       return this.read().catch(() => {});
     },
@@ -134,7 +135,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
       if (!quiet) history.replaceState(null, '', searchOf(this.filter, blank) || location.pathname);
     },
 
-    // row is the one whose button was pressed.
+    // row is the row whose button was pressed.
     row(/** @type {any} */ event) {
       const id = Number(event.currentTarget.dataset.id);
       return /** @type {import('./api').Item<R>} */ (this.rows.find((r) => /** @type {any} */ (r).id === id));
@@ -171,7 +172,7 @@ function trimmed(filter) {
 }
 
 /**
- * searchOf is what the address says of a filter: what is not as it begins.
+ * searchOf is the query of an address for a filter: the values that differ from the empty filter.
  * @param {Record<string, string>} filter
  * @param {Record<string, string>} blank
  */

@@ -7,35 +7,35 @@ import { backoff, spread } from './pace.js';
 import { Refresher } from './refresher.js';
 import { stateOf, Subscriptions } from './subscriptions.js';
 
-// What a page shows never depends on the socket: it is read at once, read again by the page itself every few seconds
-// while not every channel stands, and read once more when they do. The socket only makes it quicker.
+// What a page shows never depends on the socket. A page reads its data at once, again every few seconds as long as some
+// channel is not subscribed, and once more when all are. The socket only makes changes appear sooner.
 
 const authoriseWithin = 10_000; // milliseconds
 const patience = 3000; // milliseconds for which a page that has just opened says that it connects
 
-// connection is what the header shows, and since when: connecting; live: every channel stands and everything was read
-// since; polling: the server answers, the page asks it every few seconds; offline: the server does not answer. start.js
-// makes it reactive.
+// connection is the state that the header shows, and since when. connecting: the page has just opened; live: every
+// channel is subscribed and everything was read since; polling: the server answers, and the page asks every few
+// seconds; offline: the server does not answer. start.js makes it reactive.
 export const connection = { state: { shown: false, name: 'connecting', since: null } };
 
 const pages = new Set(); // of Refresher
 let config = null;
 let echo = null;
-let epoch = 0; // rises whenever something may have been missed
+let epoch = 0; // grows whenever events may have been missed
 let whole = false;
 let waited = false;
-let deaf = false; // the pusher does not hear of events itself
-let watchers = 0; // the last that a resync told
+let deaf = false; // the pusher itself gets no events at present
+let watchers = 0; // the number in the last resync event
 
 const subscriptions = new Subscriptions({ changed: update });
 reach.changed = update;
 
-// configure tells where the sockets are; null if that is not known yet.
+// configure sets the address of the sockets; null if it is not known yet.
 export function configure(known) {
   config = known;
 }
 
-// missed has everything read again, after a pause that grows with the number of those who do the same.
+// missed makes the page read everything again, after a pause that grows with the number of pages that do the same.
 function missed() {
   epoch += 1;
   for (const p of pages) p.soon(spread(watchers));
@@ -68,7 +68,7 @@ async function authorise(socketId, names) {
   return (await response.json()).channels;
 }
 
-// connect opens the one socket of the page.
+// connect opens the socket of the page, of which there is one.
 function connect() {
   const secure = location.protocol === 'https:';
   const port = config.pusher.port || Number(location.port) || (secure ? 443 : 80);
@@ -83,8 +83,8 @@ function connect() {
     disableStats: true,
     channelAuthorization: { customHandler: batched(authorise) },
   });
-  // After a refused connection pusher-js waits for 15 s and more, and after some codes for ever. This asks sooner, and
-  // never stops.
+  // After a refused connection pusher-js waits for 15 s or more, and after some close codes for ever. This reconnects
+  // sooner and never stops.
   let kick = null;
   let kicks = 0;
   const turned = ({ current }) => {
@@ -112,7 +112,7 @@ function connect() {
   echo = new Echo({ broadcaster: 'pusher', client });
 }
 
-const heard = []; // what pages want of the socket, until there is one
+const heard = []; // subscriptions that wait for the socket
 
 async function open() {
   if (echo) return;
@@ -122,7 +122,7 @@ async function open() {
   for (const tell of heard) tell();
 }
 
-// hear subscribes to a channel. Of who is in a presence channel members is told.
+// hear subscribes to a channel. For a presence channel it calls members with who is in it.
 function hear(name, on, members) {
   const channel = members ? echo.join(name) : echo.private(name);
   const key = channel.name;
@@ -147,11 +147,10 @@ function hear(name, on, members) {
 }
 
 /**
- * follow keeps a page in step with the server. read takes the snapshot: now, whenever something may have been missed,
- * and every few seconds while not every channel stands; what it brings and what events bring must be merged by
- * version. It rejects if there is nothing to show, and is then called again. on maps event names to functions of
- * their data; presence names a channel, and members is told of it; every makes the page read so often in any case.
- * The function that it returns asks for another reading within so many milliseconds.
+ * follow keeps a page up to date. read fetches the snapshot: now, whenever events may have been missed, and every few
+ * seconds while some channel is not subscribed. Snapshots and events must be merged by version. read rejects if there
+ * is nothing to show, and is called again then. on maps event names to functions of their data. presence names a
+ * presence channel, whose members are passed to members. every makes the page read at that interval in any case.
  * @param {{
  *   channels?: string[], on?: Record<string, (data: any) => void>, read: () => Promise<unknown>, every?: number,
  *   presence?: {channel: string, members: (channel: any) => void} | null,
@@ -194,7 +193,7 @@ export function follow({ channels = [], on = {}, presence = null, read, every = 
   return (ms = 0) => page.soon(ms);
 }
 
-// channelsOf names what a user may hear about attendance.
+// channelsOf names the attendance channels that a user may subscribe to.
 export function channelsOf(user) {
   if (user.role === 'admin') return ['company'];
   if (user.role === 'branch_admin') return (user.branch_ids ?? []).map((id) => `branch.${id}`);

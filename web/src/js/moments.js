@@ -1,6 +1,7 @@
 import { language } from './language.js';
 
-// Pages of the machinery speak of instants, not of working days: they show them by this device's clock.
+// Technical pages (Operasi, Webhook, Audit) show instants by the clock of this device, since they are not about working
+// days.
 
 // moment shows an instant with its date; '' for none.
 export function moment(instant) {
@@ -32,7 +33,7 @@ export function number(n, digits = 0) {
   return new Intl.NumberFormat(language.state.now, { maximumFractionDigits: digits }).format(n);
 }
 
-// percent rounds down, so that nothing is shown as having reached what it did not; '' for none.
+// percent rounds down, so that nothing looks as if it had reached a bound that it has not; '' for none.
 export function percent(ratio) {
   if (ratio === null || ratio === undefined) return '';
   return new Intl.NumberFormat(language.state.now, { style: 'percent', maximumFractionDigits: 2 }).format(

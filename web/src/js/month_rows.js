@@ -2,7 +2,7 @@ import { longDate, text } from './language.js';
 import { totals, weeksOf } from './month.js';
 import { remarkText, signOf } from './remarks.js';
 
-// What the calendar of a month shows: its head, its weeks with the days that are known, and what they come to.
+// What the calendar of a month shows: its head, its weeks with the known days, and the totals.
 
 export function weekdays() {
   return weeksOf('2027-02')[0].map((d) => ({

@@ -1,6 +1,6 @@
 import pages from '../../pages.json' with { type: 'json' };
 
-// Who has business where: see build/registry.mjs for what an entry holds. The build leaves out what is of no use here.
+// Which page is for whom. build/registry.mjs explains an entry; the build leaves out the fields that are not used here.
 
 export const admin = (u) => u.role === 'admin';
 export const admins = (u) => admin(u) || u.role === 'branch_admin';
@@ -12,14 +12,14 @@ export function pageNamed(name) {
   return /** @type {Page} */ (pages.find((p) => p.name === name));
 }
 
-// mayOpen tells whether a page is for a user. What it shows is the server's to refuse; this only spares them an empty
-// page.
+// mayOpen tells whether a page is meant for a user. It only saves them an empty page: the server decides what they may
+// read.
 export function mayOpen(page, user) {
   if (!page.menu) return true;
   return user.role in page.menu && (!page.person || Boolean(user.employee_id));
 }
 
-// pagesFor returns the menu of a user, in its order. Those of the group data share one menu.
+// pagesFor returns the menu of a user in its order. The pages of the group data share one menu.
 export function pagesFor(user) {
   if (!user) return [];
   return pages

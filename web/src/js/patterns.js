@@ -18,14 +18,14 @@ function today() {
   return new Date(serverNow()).toLocaleDateString('sv', { timeZone: session.branches[0]?.zone ?? 'UTC' });
 }
 
-// patterns is the part of the page Shift that gives weekly patterns to employees; it becomes part of the page's
-// component, which holds the shifts.
+// patterns is the part of the page Shift that assigns weekly patterns to employees. The component that it becomes part
+// of holds the shifts.
 export function patterns() {
   /** @type {any} */
   let page = null; // the component, as Alpine knows it
   /** @type {any} */
   let opener = null;
-  let counted = 0; // of several counts under way, the last asked for is shown
+  let counted = 0; // the number of the latest count; answers of earlier ones are dropped
 
   return {
     people: list({
@@ -120,7 +120,7 @@ export function patterns() {
       this.picked = [];
       this.everyone = false;
     },
-    // pickShown ticks what is on the page while everybody who matches is meant.
+    // pickShown ticks the boxes of this page while everybody who matches is chosen.
     pickShown() {
       this.picked = this.people.rows.map((e) => String(e.id));
     },
@@ -226,7 +226,7 @@ export function patterns() {
       opener?.focus();
     },
 
-    // order is what the server is asked to assign.
+    // order is the body of the request that assigns the pattern.
     get order() {
       const { filter } = this.people;
       const body = { from: this.from, pattern: this.weeks.flatMap((w) => w.days.map((d) => Number(d.shift))) };
@@ -296,7 +296,7 @@ export function patterns() {
     get assignText() {
       return text(this.planBusy ? 'ui.saving' : 'pattern.assign');
     },
-    // planRight forgets what was wrong with a field that says something else by now.
+    // planRight forgets what was wrong with a field whose value has changed.
     planRight(field) {
       if (!this.planWrong[field]) return;
       delete this.planWrong[field];

@@ -2,7 +2,7 @@ import { day } from './employees.js';
 import { Problem } from './http.js';
 import { text, textOr } from './language.js';
 
-// explained puts the server's complaints about fields into the language of the page.
+// explained puts the server's messages about fields into the words of the page.
 export function explained(problem) {
   if (!(problem instanceof Problem)) return problem;
   const errors = problem.errors.map((e) => {
@@ -14,8 +14,8 @@ export function explained(problem) {
   return ours;
 }
 
-// placements shows where an employee belonged, belongs and will belong, the latest first. Only what has not begun can
-// be taken back.
+// placements lists where an employee belonged, belongs and will belong, the latest first. Only a move that has not
+// begun can be undone.
 export function placements(employments, begun, branchName) {
   return employments
     .map((a, at) => {

@@ -1,6 +1,6 @@
 // What the form of a branch knows about zones and circles, without a page.
 
-// Zones of Indonesia come first, with the names people call them by.
+// Zones of Indonesia come first, with the names that people use for them.
 const home = { 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' };
 
 export function zones() {
@@ -11,14 +11,14 @@ export function zones() {
   ];
 }
 
-// decimal reads a number as people here write it, with a comma or a point; null for anything else.
+// decimal parses a number with a decimal comma or point; null for anything else.
 export function decimal(value) {
   const s = String(value).trim().replace('−', '-').replace(',', '.');
   return s === '' || !Number.isFinite(Number(s)) ? null : Number(s);
 }
 
-// circle scales a radius in metres to a square of the given side: the circle's radius in it, and a bar that stands
-// for a round number of metres. null for a radius that cannot be drawn.
+// circle scales a radius in metres to a square of the given side. It returns the radius to draw and a scale bar for a
+// round number of metres, or null for a radius that cannot be drawn.
 export function circle(radius, side = 100) {
   if (radius === null || !(radius > 0) || radius > 1e7) return null;
   let width = 1;

@@ -6,8 +6,8 @@ const consentKey = 'hadir.location';
 const wait = 8000; // milliseconds
 const recent = 30_000; // milliseconds for which a position is still the present one
 
-// position asks the device once. It resolves to the fix for a punch, or to why there is none: insecure (browsers answer
-// pages on https only), denied, or unavailable.
+// position asks the device once. It resolves to the fix for a punch, or to the reason why there is none: insecure
+// (browsers answer pages on https only), denied, or unavailable.
 export function position() {
   return new Promise((resolve) => {
     if (!globalThis.isSecureContext) {
@@ -28,8 +28,8 @@ export function position() {
   });
 }
 
-// permission tells onChange whether the page may ask for the position, now and whenever that changes: granted, denied,
-// prompt (the person is asked), or insecure. A browser that does not say is taken for one that asks.
+// permission calls onChange now and whenever it changes with whether the page may ask for the position: granted,
+// denied, prompt (the browser asks the person), or insecure. A browser that does not say counts as prompt.
 export async function permission(onChange) {
   if (!globalThis.isSecureContext) {
     onChange('insecure');
@@ -44,7 +44,8 @@ export async function permission(onChange) {
   }
 }
 
-// consented tells whether a user wants the position sent with punches; asked again where the browser does not remember.
+// consented tells whether a user wants their position sent with punches. It asks again where the browser stores
+// nothing.
 export function consented(user) {
   return device.own(user, consentKey) === 'yes';
 }

@@ -1,5 +1,5 @@
-// Which language a page begins in, before anybody is known: the one it was last in on this device, else the first of
-// the browser's that Hadir has, else Indonesian.
+// Which language a page begins in, before the user is known: the last one on this device, else the first of the
+// browser's languages that Hadir has, else Indonesian.
 export const languageKey = 'hadir.language';
 
 export function preferred(device = globalThis) {

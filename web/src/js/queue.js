@@ -1,7 +1,7 @@
 import { openDB } from 'idb';
 
-// Every tap becomes an entry on the device before it becomes a request, with the idempotency key that it keeps for
-// good: a reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
+// Every tap becomes an entry on the device before it becomes a request. The entry keeps its idempotency key, so a
+// reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
 //
 // An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the
 // server's clock), body, state: waiting, asked (the server wants to know whether it is meant) or refused, reason }. It
@@ -19,12 +19,12 @@ import { openDB } from 'idb';
  * @property {string} reason
  */
 
-// prompt is how long after the tap a request may leave the time to the server. Later ones carry the time of the tap.
+// prompt is how long after the tap a request may leave the time to the server. Later requests carry the time of the
+// tap.
 export const promptMs = 3_000;
 
-// requestFor returns what to send for an entry now. A first attempt that arrived although its answer was lost was
-// recorded under the same key with another body; the server says so (idempotency_mismatch), and then nothing is left
-// to do.
+// requestFor returns the request to send for an entry now. If a first attempt arrived and its answer was lost, the
+// server has the key with another body. It then answers idempotency_mismatch, and nothing is left to do.
 export function requestFor(entry, now) {
   const late = now - entry.tappedAt > promptMs;
   const body = { ...entry.body, employee_id: entry.employee };
@@ -36,8 +36,8 @@ export function requestFor(entry, now) {
   };
 }
 
-// verdict reads what became of an attempt from its status and code; 0 is a network that is gone. What the server does
-// not take in somebody else's session waits for its owner's.
+// verdict tells what became of an attempt from its status and code; status 0 means that there is no network. An entry
+// that the server does not take in somebody else's session waits for its owner.
 export function verdict(status, code) {
   if (status === 200 || status === 201 || code === 'idempotency_mismatch') return 'sent';
   if (code === 'other_person') return 'waiting';
@@ -69,7 +69,7 @@ export class PunchQueue {
     return this.#store.all().then((all) => all.filter((e) => e.user === user).sort((a, b) => a.tappedAt - b.tappedAt));
   }
 
-  // confirm lets an entry wait again, of which its owner says that it is meant; more may make it one of now.
+  // confirm makes an entry wait again after its owner said that it is meant. more is added to it.
   async confirm(key, more = {}) {
     const entry = (await this.#store.all()).find((e) => e.key === key);
     const body = { ...entry?.body, confirm: true };
@@ -80,9 +80,9 @@ export class PunchQueue {
     return this.#store.remove(key);
   }
 
-  // drain sends what waits of a user (/api/me) and resolves to [{ entry, outcome, answer }]. One that has to wait
-  // holds up those behind it, so that a check-out never overtakes its check-in. Calls while it runs get the same
-  // result.
+  // drain sends the waiting entries of a user (/api/me) and resolves to [{ entry, outcome, answer }]. An entry that has
+  // to wait holds up those behind it, so that a check-out never overtakes its check-in. A call while it runs gets the
+  // same result.
   drain(user) {
     this.#running ??= this.#drain(user).finally(() => {
       this.#running = null;
@@ -94,7 +94,7 @@ export class PunchQueue {
     const done = [];
     for (const entry of await this.list(user.id)) {
       if (entry.state !== 'waiting') continue;
-      // One that was kept by an earlier release names only the user.
+      // An entry of an earlier release has the user only.
       const answer = await this.#send(requestFor({ employee: user.employee_id, ...entry }, this.#now()));
       const outcome = verdict(answer.status, answer.code);
       done.push({ entry, outcome, answer });
@@ -109,8 +109,8 @@ export class PunchQueue {
 
 const openWithin = 2000; // milliseconds
 
-// deviceStore keeps entries in IndexedDB. Where the browser has none (some private windows), or it does not open in
-// time (another page was left while it was being made), they last as long as the page.
+// deviceStore keeps entries in IndexedDB. If the browser has none (some private windows), or opening it takes too long
+// (another page was left while creating it), entries last as long as the page.
 export function deviceStore(
   open = () => openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) }),
 ) {

@@ -1,8 +1,7 @@
 import { backoff, pollPause } from './pace.js';
 
-// Refresher decides when a page reads its snapshot: at once, again when asked to, again after a failure until it
-// succeeds, and by itself every few seconds while nobody tells it of changes. One reading runs at a time, and a
-// hidden page waits until it is seen.
+// Refresher decides when a page reads its snapshot: at once, when asked to, after a failure until it succeeds, and
+// every few seconds while no events arrive. One reading runs at a time, and a hidden page waits until it is seen.
 //
 // read() returns a promise; live() says whether events arrive; mark() is remembered from the beginning of a reading
 // that succeeds, so that others can tell what it has seen; every, if not 0, is a pause in milliseconds that holds
@@ -12,7 +11,7 @@ export class Refresher {
   /** @type {any} */
   #timer = null;
   #due = Infinity;
-  #looking = false; // the timer is only there because nobody tells the page of changes
+  #looking = false; // the timer polls because no events arrive
   #reading = false;
   /** @type {number | null} */
   #wanted = null; // the longest wait of a reading that was asked for while another ran
@@ -21,7 +20,7 @@ export class Refresher {
   #looks = 0;
   #failures = 0;
 
-  // seen is what mark() said when the last reading that succeeded began.
+  // seen is the mark() of the last successful reading, taken when it began.
   /** @type {unknown} */
   seen = undefined;
 
@@ -47,8 +46,8 @@ export class Refresher {
     this.#o = { read, live, mark, done, every, hidden, random, now, later, cancel };
   }
 
-  // soon has the page read within so many milliseconds. A reading that runs already may have seen too little: another
-  // follows.
+  // soon makes the page read within so many milliseconds. If a reading runs already another one follows, since the
+  // first may have missed the change.
   soon(ms = 0) {
     if (this.#reading) {
       this.#wanted = Math.min(this.#wanted ?? ms, ms);
@@ -99,7 +98,7 @@ export class Refresher {
       this.seen = mark;
       this.#failures = 0;
     } catch {
-      this.#failures += 1; // the page has shown what is the matter
+      this.#failures += 1; // the page itself shows the error
     }
     this.#reading = false;
     this.#o.done();

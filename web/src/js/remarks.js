@@ -1,6 +1,7 @@
 import { text, textOr } from './language.js';
 
-// signs stand behind a status's, the same in both languages, in the order in which they are shown.
+// signs of flags follow that of a status. They are the same in both languages and listed in the order in which they are
+// shown.
 const signs = {
   late: '>',
   early_out: '↓',
@@ -18,8 +19,8 @@ const signs = {
   locked: '■',
 };
 
-// remarks are the flags of a day in the order of the month sheet, with what its status does not say: the same as the
-// server's reports count. Flags of a newer server come last.
+// remarks are the flags of a day in the order of the month sheet, and what its status does not say. The server's
+// reports count the same. Flags of a newer server come last.
 export function remarks(day) {
   const flags = day.flags ?? [];
   const late = day.late_minutes > 0 && day.status !== 'late' ? ['late'] : [];

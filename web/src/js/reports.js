@@ -1,12 +1,12 @@
-// What a report of the list says and where it stands, apart from how the page shows it.
+// What the list says about a report, apart from how the page shows it.
 const ended = new Set(['done', 'failed', 'cancelled', 'expired']);
 
 export function pending(report) {
   return !ended.has(report.state);
 }
 
-// progressed merges an event into a report. Events may come late: what has ended does not run again by an old one,
-// except that a report which failed may be tried once more.
+// progressed merges an event into a report. Events may arrive late: an old one does not make an ended report run again.
+// Only a failed report may be tried once more.
 export function progressed(report, event) {
   if (ended.has(report.state) && report.state !== 'failed' && !ended.has(event.state)) return report;
   return { ...report, state: event.state, progress: event.progress };

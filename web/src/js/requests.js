@@ -85,7 +85,7 @@ export function requests({ kind, route, blank, needed, body }) {
         follow({
           channels: channelsOf(session.user),
           on: { 'request.changed': (q) => this.merge(q) },
-          // As many as are shown.
+          // Read as many rows as are shown.
           read: () => this.read(Math.min(Math.max(this.rows.length, pageSize), mostRows)),
         });
         if (query.has('new'))
@@ -99,7 +99,7 @@ export function requests({ kind, route, blank, needed, body }) {
             ),
           );
       },
-      // merge keeps the list in step with an event or an answer: a request leaves a list whose state is another.
+      // merge updates the list with an event or an answer. A request leaves a list of another state.
       merge(q) {
         if (q.type !== kind) return;
         const fits =
@@ -116,7 +116,7 @@ export function requests({ kind, route, blank, needed, body }) {
         this.apply();
       },
 
-      // unask takes back the question which of two equal times is meant, since the time is another now.
+      // unask removes the question which of two equal times is meant, since the time has changed.
       unask() {
         this.choices = [];
         this.values.repeated = '';

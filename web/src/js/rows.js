@@ -2,7 +2,7 @@ import { clockTime, duration, language, shortDate, text, zoneName } from './lang
 import { keyOf } from './days.js';
 import { remarkText } from './remarks.js';
 
-// row turns a day into what the tables show. Where the rows are of several zones, each says its own.
+// row turns a day into the texts of a table row. If the table has rows of several zones, each shows its own.
 export function row(day, severalZones = false) {
   const at = day.first_in ?? day.last_out;
   return {
@@ -22,9 +22,8 @@ export function row(day, severalZones = false) {
   };
 }
 
-// keeper returns a function that makes the rows of days. A day that did not change gets the row that it had before:
-// Alpine draws anew whatever is another object, which for a table of hundreds of rows takes longer than a burst of
-// events leaves time for.
+// keeper returns a function that makes the rows of days. A day that did not change keeps its row object. Alpine redraws
+// every row whose object changed, and for hundreds of rows that takes longer than a burst of events allows.
 export function keeper(severalZones = () => false) {
   let kept = new Map(); // key → the row, and what it was made of
   return (days, isFresh) => {
@@ -44,7 +43,7 @@ export function keeper(severalZones = () => false) {
   };
 }
 
-// matcher returns the filter of the live tab: the same for rows of the snapshot and for events.
+// matcher returns the filter of the tab Hari Ini. It is the same for rows of the snapshot and for events.
 export function matcher({ branch, status, employee, text: q }) {
   const wanted = q.trim().toLowerCase();
   return (day) =>

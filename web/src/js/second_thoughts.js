@@ -1,7 +1,7 @@
 import { clockTime, duration, text } from './language.js';
 import { ask } from './ui.js';
 
-// What people are asked before a tap that is rather a slip, and which punch they may still take back.
+// What people are asked before a tap that looks like a slip, and which punch they may still take back.
 
 const quickWithin = 60_000; // milliseconds in which the other direction is hardly meant, as the server holds it
 const undoWithin = 60_000; // milliseconds in which a punch can be taken back, as the server holds it
@@ -9,8 +9,8 @@ const byHand = ['web', 'mobile']; // sources of punches that people make on thei
 
 const yes = (direction) => text(direction === 'in' ? 'home.action.check_in' : 'home.action.check_out');
 
-// quick tells how many seconds ago the other direction was tapped, or seen by a terminal; 0 if not just before. last is
-// the last tap of this page: { direction, at }, or null.
+// quick tells how many seconds ago the same person punched the other direction; 0 if not just before. last is the last
+// tap of this page, { direction, at }, or null.
 export function quick(direction, punches, last, now) {
   const known = punches
     .filter((p) => !p.duplicate_of && !p.voided && ['in', 'out'].includes(p.direction))
@@ -24,14 +24,14 @@ export function quick(direction, punches, last, now) {
   return Math.max(1, Math.round(ago / 1000));
 }
 
-// early returns when the shift ends that somebody leaves with a way out now, or null.
+// early returns the end of the shift if a check-out now comes before it, else null.
 export function early(direction, today, now) {
   const ends = Date.parse(today?.day.shift_end ?? '');
   const grace = (today?.shift?.early_grace ?? 0) * 60_000;
   return direction === 'out' && now < ends - grace ? ends : null;
 }
 
-// mean asks about a tap as far as there is something to ask, and resolves to whether it is meant.
+// mean asks whether a tap is meant if it looks like a slip, and resolves to the answer.
 export function mean(direction, today, seconds, now) {
   if (seconds > 0) {
     const why = text(`home.quickWhy.${direction}`);
@@ -44,13 +44,13 @@ export function mean(direction, today, seconds, now) {
   return ask({ title, text: text('home.earlyWhy', { span }), yes: yes(direction) });
 }
 
-// confirm asks about a punch on the device of which the server wants to know whether it is meant.
+// confirm asks about a kept punch that the server wants confirmed.
 export function confirm(entry, zone) {
   const title = text(`home.asked.${entry.direction}`, { time: clockTime(entry.tappedAt, zone) });
   return ask({ title, text: text(`home.quickWhy.${entry.direction}`), yes: yes(entry.direction) });
 }
 
-// undoable is the last punch that counts while its owner may take it back, or null.
+// undoable is the last punch that counts, if its owner may still take it back, else null.
 export function undoable(punches, now) {
   const counts = punches.filter((p) => !p.voided);
   const last = counts.toSorted((a, b) => b.id - a.id)[0];

@@ -1,4 +1,4 @@
-// How a shift lies in its day. All numbers are minutes after the midnight that begins the date on which it starts.
+// The times of a shift as minutes after the midnight at which its date begins.
 const dayLength = 24 * 60;
 
 // minutes reads HH:MM; NaN for anything else.
@@ -7,7 +7,7 @@ export function minutes(time) {
   return match ? Number(match[1]) * 60 + Number(match[2]) : NaN;
 }
 
-// clock shows a minute as a time of day with the dates it lies away: "+1" is the next.
+// clock formats a minute as a time of day, with "+1" if it lies on the next date.
 export function clock(minute) {
   const away = Math.floor(minute / dayLength);
   const m = minute - away * dayLength;
@@ -15,15 +15,15 @@ export function clock(minute) {
   return away === 0 ? time : `${time} (${away > 0 ? '+' : '−'}${Math.abs(away)})`;
 }
 
-// axis is the stretch of whole dates that the windows of all given shifts lie in, so that their pictures compare.
+// axis is the stretch of whole dates that holds the windows of all given shifts, so that their bars can be compared.
 export function axis(shifts) {
   const all = shifts.map((s) => layout(s)).filter((l) => l !== null);
   return { from: Math.min(0, ...all.map((l) => l.from)), to: Math.max(dayLength, ...all.map((l) => l.to)) };
 }
 
-// layout places opens, start, grace, break, end and closes on an axis of whole dates: the one that is given, or the
-// shortest that holds the window; null while the times are incomplete. A break has no time of its own: it stands in the
-// middle, as far as the shift is long enough to earn it. Where breaks are punched it is the least that is taken off.
+// layout places opens, start, grace, break, end and closes on an axis of whole dates: the given one, or the shortest
+// that holds the window. It returns null while times are missing. A fixed break has no time, so it is drawn in the
+// middle if the shift is long enough to earn it. Where breaks are punched, it is the minimum that is deducted.
 export function layout(shift, over) {
   const start = minutes(shift.start);
   let end = minutes(shift.end);
@@ -87,7 +87,7 @@ export function monday(date) {
   return d.toISOString().slice(0, 10);
 }
 
-// runs says a week in words: neighbouring days of the same shift are named together.
+// runs describes a week in words. Neighbouring days with the same shift are named together.
 export function runs(days, name, off) {
   const out = [];
   for (let i = 0; i < 7;) {

@@ -8,7 +8,7 @@ import { nextTheme, theme } from './theme.js';
 import { drawers } from './drawers.js';
 import { toast, ui } from './ui.js';
 
-// session is who is signed in; pages that need nobody leave it empty.
+// session is the user who is signed in. Public pages leave it empty.
 /** @typedef {import('./api').Answer<'GET', '/api/me'>} Me */
 export const session = {
   user: /** @type {Me['user']} */ (/** @type {unknown} */ (null)), // pages that need somebody begin with one
@@ -17,7 +17,7 @@ export const session = {
   config: /** @type {import('./api').Answer<'GET', '/api/config'> | null} */ (null),
 };
 
-// clockOffset is how far this device's clock is behind the server's, in milliseconds.
+// clockOffset is the server's time minus this device's, in milliseconds.
 export const clockOffset = { ms: 0 };
 export function serverNow() {
   return Date.now() + clockOffset.ms;
@@ -26,14 +26,14 @@ export function learnTime(now) {
   if (now) clockOffset.ms = Date.parse(now) - Date.now();
 }
 
-// home is where a role begins.
+// home is the first page of a role.
 export function home(user) {
   if (user.role === 'ops') return '/operasi';
   return user.role === 'employee' ? '/' : '/dasbor';
 }
 
-// speak changes the language of the pages and, where somebody is signed in, of the account, which mails and reports
-// follow. What the server cannot be told now is told by the next page.
+// speak changes the language of the pages and, if somebody is signed in, of the account, which e-mails and reports
+// follow. If the server cannot be told now, the next page tells it.
 export async function speak(next) {
   try {
     await setLanguage(next);
@@ -55,7 +55,7 @@ function save(next) {
     .catch(() => {});
 }
 
-// follow puts the pages into the account's language, unless this device knows better.
+// follow switches the pages to the account's language, unless a newer choice on this device is not saved yet.
 async function follow(locale) {
   const chosen = unsaved(session.user.id);
   if (chosen) save(chosen);
@@ -157,8 +157,8 @@ function shell() {
 
 const signOutWithin = 8000; // milliseconds
 
-// signOut ends the session that this device must leave, if there is one. It throws while the server cannot be reached.
-// A session that is over already, or somebody else's by now, needs no sign-out.
+// signOut ends the session that this device has to leave, if there is one. It throws while the server cannot be
+// reached. A session that is over, or is somebody else's by now, needs no sign-out.
 export async function signOut() {
   const user = device.leaving;
   if (!user) return;
@@ -170,8 +170,9 @@ export async function signOut() {
   await device.left(user);
 }
 
-// whoIsHere asks in the name of whom this browser knows, so that without network only that person's answer is shown. A
-// page that opens in somebody else's session is that person's; one that opens without network for nobody is the door.
+// whoIsHere asks for the user whom this browser knows, so that without network only that person's answer is shown. A
+// page that opens in somebody else's session shows that person. Without network and a known user it is the sign-in
+// page.
 async function whoIsHere() {
   shows.user = device.person;
   try {
@@ -196,8 +197,8 @@ async function whoIsHere() {
   }
 }
 
-// stayTogether leaves the page as soon as another tab signs somebody in or out. A page that slept meanwhile looks
-// when it wakes.
+// stayTogether leaves the page when somebody signs in or out in another tab. A page that slept meanwhile checks when it
+// wakes.
 function stayTogether() {
   const look = () => {
     if (!device.isOf(shows.user)) leave(device.person && !device.leaving ? '/' : '/masuk');
@@ -216,8 +217,8 @@ function stayTogether() {
 }
 
 /**
- * start runs a page of the registry: it learns who is signed in and whether the page is for them, then lets Alpine take
- * over. component makes what the page shows.
+ * start runs a page of the registry. It finds out who is signed in and whether the page is for them, then starts
+ * Alpine. component returns what the page shows.
  * @template {object} T
  * @param {string} name
  * @param {() => T & ThisType<T & import('./alpine').Magic>} component

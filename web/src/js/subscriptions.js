@@ -1,7 +1,7 @@
 import { backoff } from './pace.js';
 
-// Subscriptions knows which channels a page wants, which of them stand, and asks again for those that were refused, all
-// in one attempt, as long as the page is open: pusher-js never repeats an authorisation.
+// Subscriptions knows which channels a page wants and which are subscribed. It asks again for refused ones, all in one
+// request, as long as the page is open, because pusher-js never repeats an authorisation.
 export class Subscriptions {
   #o;
   #wanted = new Map(); // name → how to ask for it
@@ -22,7 +22,7 @@ export class Subscriptions {
     this.#o = { changed, random, later, cancel };
   }
 
-  // whole says that every channel of the page stands.
+  // whole tells whether every channel of the page is subscribed.
   get whole() {
     return this.#connected && this.#standing.size === this.#wanted.size;
   }
@@ -38,7 +38,7 @@ export class Subscriptions {
     this.#o.changed();
   }
 
-  // lost is called when the socket is gone: with a new one everything is asked for anyway.
+  // lost is called when the socket is gone. A new socket asks for all channels anyway.
   lost() {
     this.#connected = false;
     this.#standing.clear();
@@ -71,8 +71,8 @@ export class Subscriptions {
   }
 }
 
-// stateOf is what the header says. reachable: the server answered last time; whole: every channel stands; fresh:
-// everything was read since; waited: the page has been without for longer than a connection takes.
+// stateOf is the state that the header shows. reachable: the server answered the last request; whole: every channel is
+// subscribed; fresh: everything was read since; waited: the page has been without for longer than a connection takes.
 export function stateOf({ reachable, whole, fresh, waited }) {
   if (!reachable) return 'offline';
   if (whole && fresh) return 'live';

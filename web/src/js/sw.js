@@ -3,13 +3,13 @@
 import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
 import { deviceStore, PunchQueue } from './queue.js';
 
-// The service worker lets Beranda open without network and sends waiting punches when the network returns although no
-// page is open. Everything else goes to the network as if it were not there.
+// The service worker lets Beranda open without network. It sends waiting punches when the network returns, even if no
+// page is open. It leaves everything else to the network.
 const shell = `hadir-${VERSION}`;
 const userHeader = 'X-Hadir-User'; // whom the page shows
 const pages = new Set(PAGES);
-const personal = new Set(['/api/me', '/api/me/today']); // kept for whom the page shows, and shown to nobody else
-const patience = 4000; // milliseconds until a page is taken from the device
+const personal = new Set(['/api/me', '/api/me/today']); // stored for the user whom the page shows, and shown to nobody else
+const patience = 4000; // milliseconds until the stored page is used
 
 self.addEventListener('install', (event) =>
   event.waitUntil(
@@ -49,7 +49,7 @@ async function asset(request) {
   return (await caches.match(request)) ?? fetch(request); // its name changes with its content, or the worker with it
 }
 
-// fresh prefers the network and falls back to what the device has when there is none, or no server behind it.
+// fresh asks the network first, and uses what is stored if there is no network or no server behind it.
 async function fresh(request, name, key) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), patience);
@@ -84,9 +84,9 @@ self.addEventListener('sync', (event) => {
   if (event.tag !== 'punches') return;
   event.waitUntil(
     (async () => {
-      if (await caches.has(leavingCache)) return; // a session that is being left is used for nothing
+      if (await caches.has(leavingCache)) return; // no session is used while it is being left
       const me = await fetch('/api/me').then((r) => (r.ok ? r.json() : null));
-      if (!me) return; // signed out: they wait for their owner
+      if (!me) return; // signed out: the punches wait for their owner
       const done = await new PunchQueue({ store: deviceStore(), send, now: Date.now }).drain(me.user);
       if (done.some((d) => d.outcome === 'waiting')) throw new Error('still waiting'); // the browser tries again
     })(),

@@ -1,4 +1,4 @@
-// The theme follows the device until somebody chooses: auto, light, dark, and round again.
+// The theme follows the device until somebody chooses one. The button goes round: auto, light, dark.
 const key = 'hadir.theme';
 const order = ['auto', 'light', 'dark'];
 

@@ -1,8 +1,8 @@
 import { text } from './language.js';
 import { Problem } from './http.js';
 
-// What every page has: short messages at the edge (toast), and a question with two answers (ask). Both live in
-// layout.html.
+// What every page has: short messages at the edge (toast), and a question with two answers (ask). The markup of both is
+// in layout.html.
 const state = {
   watch: /** @type {((what: () => unknown, then: (value: any) => void) => void) | null} */ (null),
   toasts: { list: /** @type {{id: number, kind: string, message: string}[]} */ ([]) },
@@ -25,7 +25,7 @@ export function toast(kind, message) {
   if (kind !== 'error') setTimeout(() => drop(id), toastFor);
 }
 
-// raise puts an element above whatever is open, drawers included, whose backdrop would else lie over it.
+// raise shows an element above everything that is open. The backdrop of a drawer would otherwise cover it.
 function raise(element) {
   if (!element?.showPopover) return; // a browser from before 2024 shows it below
   if (element.matches(':popover-open')) element.hidePopover();
@@ -36,7 +36,7 @@ function drop(id) {
   state.toasts.list = state.toasts.list.filter((t) => t.id !== id);
 }
 
-// ask shows a question and resolves to whether the answer was yes. Escape is a no.
+// ask shows a question and resolves to true for yes. Escape means no.
 export function ask({ title, text: body = '', yes = text('ui.yes'), danger = false }) {
   return new Promise((answer) => {
     Object.assign(state.question, { title, text: body, yes, danger, answer });
@@ -86,7 +86,7 @@ export function ui(Alpine) {
 }
 
 /**
- * dialog is a drawer or a dialog of the page.
+ * dialog returns a drawer or dialog of the page.
  * @param {string} id
  */
 export function dialog(id) {
@@ -94,35 +94,36 @@ export function dialog(id) {
 }
 
 /**
- * element is what the page is known to have.
+ * element returns an element that the page is known to have.
  * @param {string} id
  */
 export function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
-// select marks what an element says, so that a key or a long press copies it.
+// select selects the text of an element, so that a key or a long press copies it.
 export function select(selector) {
   const [marked] = document.querySelectorAll(selector);
   getSelection()?.selectAllChildren(marked);
 }
 
-// typed is what is in a field already: on a slow phone people and password managers are quicker than our scripts.
+// typed returns what a field holds already. On a slow phone people and password managers are quicker than our scripts.
 export function typed(id) {
   return /** @type {HTMLInputElement} */ (element(id)).value;
 }
 
-// required returns what is wrong with values that must not be empty: by field, in our words instead of the browser's.
+// required returns a message for every field that must not be empty and is. The words are ours instead of the
+// browser's.
 export function required(values, names) {
   const empty = names.filter((name) => !String(values[name] ?? '').trim());
   return Object.fromEntries(empty.map((name) => [name, text('ui.required')]));
 }
 
 /**
- * form is the state of a form: values, a message per field, and what to do on submit. check may return messages by
- * field, which keep it from being sent. send gets a copy of the values and may throw a Problem, whose errors are shown
- * at their fields and whose message on top. Make it part of a component (compose). What is wrong with a field is
- * forgotten once it says something else, and with the last such field the sentence on top that points at them.
+ * form is the state of a form: values, a message per field, and what happens on submit. check may return messages by
+ * field, and then nothing is sent. send gets a copy of the values and may throw a Problem, whose errors are shown at
+ * their fields and whose message is shown on top. Make it part of a component with compose. A field's message goes when
+ * its value changes. The sentence on top goes with the last such message.
  * @template {Record<string, any>} V
  * @param {V} empty
  * @param {(this: any, values: V) => Promise<void>} send
@@ -130,7 +131,8 @@ export function required(values, names) {
  */
 export function form(empty, send, check = () => ({})) {
   const watched = new Set();
-  // fieldOf names the value behind an error: people type a number where the server wants its id, and lists have parts.
+  // fieldOf returns the name of the value that an error is about. People type a number where the server expects an id,
+  // and lists have parts.
   function fieldOf(component, name) {
     const [base] = name.split(/[.[]/);
     return [base, base.replace(/_id$/, '')].find((n) => n in component.values);
@@ -169,11 +171,11 @@ export function form(empty, send, check = () => ({})) {
       this.errors = {};
       this.error = '';
     },
-    // wrong tells whether something is wrong with a field.
+    // wrong tells whether something is wrong with a field, as aria-invalid wants it.
     wrong(field) {
       return Boolean(this.errors[field]);
     },
-    // complain says at the fields what is wrong with them.
+    // complain shows messages at their fields.
     complain(errors) {
       Object.assign(this.errors, errors);
       this.error = text('ui.check');
@@ -202,7 +204,7 @@ export function form(empty, send, check = () => ({})) {
         if (this.checking) setTimeout(() => this.point(), 0);
       }
     },
-    // point takes people to the first wrong field. Where the form has no place for what is wrong, it is said on top.
+    // point moves the focus to the first wrong field. An error without a place in the form is shown on top.
     point() {
       const seen = (selector) => [...document.querySelectorAll(selector)].find((e) => e.offsetParent);
       const at = seen('form [aria-invalid="true"]');

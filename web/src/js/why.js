@@ -1,6 +1,6 @@
 import { clockTime, dayOf, duration, text } from './language.js';
 
-// why turns the reasons that the server gives for a day's status into sentences.
+// why turns the server's reasons for a day's status into sentences.
 export function why(reasons, zone) {
   return (reasons ?? []).map((r, i) => ({
     key: `${r.code}/${r.punch ?? i}`,
@@ -50,7 +50,7 @@ export function voided({ origin, reason }) {
   return reason ? text('punch.voidedWhy', { reason }) : text('punch.voided');
 }
 
-// punchLine says what a list of punches tells about one: time, place, and where it came from.
+// punchLine describes a punch: time, place, and where it came from.
 export function punchLine(p, zone) {
   const remarks = [];
   if (p.voided) remarks.push(voided(p.voided));

@@ -18,8 +18,8 @@ import { summary } from '../request_line.js';
 /** @typedef {import('../api').Item<'/api/leave-requests'> | import('../api').Item<'/api/corrections'>} Asked */
 
 const tryEvery = 10_000; // milliseconds between attempts while something waits
-const trustFor = 30 * 60_000; // milliseconds for which a remembered button is believed without its window
-const restFor = 10_000; // milliseconds in which a second tap is the same finger
+const trustFor = 30 * 60_000; // milliseconds for which a remembered button is shown without its window
+const restFor = 10_000; // milliseconds in which a second tap counts as the same
 
 async function send({ path, key, user, body }) {
   try {
@@ -195,8 +195,8 @@ start('beranda', () => {
         this.resting = false;
       }, restFor);
     },
-    // settle asks about an entry of which the server wants to know whether it is meant, and drops one that is not. It
-    // resolves to whether it is.
+    // settle asks about an entry that the server wants confirmed, and drops it if it is not meant. It resolves to
+    // whether it is.
     async settle(entry, more) {
       const meant = await confirm(entry, this.today?.zone);
       if (meant) {
@@ -239,7 +239,7 @@ start('beranda', () => {
           if (outcome === 'sent') this.tell(entry, answer);
           if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
           if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
-          // Too many wait for their turn, not for the network.
+          // Too many entries wait for their turn; the network is fine.
           if (outcome === 'waiting' && entry.key === mine)
             this.say('info', answer.code === 'too_many_punches' ? answer.reason : text('home.kept'));
         }
@@ -289,7 +289,7 @@ start('beranda', () => {
       this.withLocation = !this.withLocation;
       consent(session.user.id, this.withLocation);
     },
-    // allowLocation lets the browser ask before the first tap, where a tap without a position would be refused.
+    // allowLocation lets the browser ask before the first tap, since a tap without a position would be refused.
     async allowLocation() {
       if (this.busy) return;
       this.busy = true;
@@ -317,8 +317,8 @@ start('beranda', () => {
     get ready() {
       return this.today !== null;
     },
-    // The button is there as soon as it is known what it does, or that nobody can tell; what stands below and beside it
-    // comes all at once, so that nothing moves under a thumb.
+    // The button appears as soon as its action is known, or known to be unknown. Everything below and beside it appears
+    // at once, so that nothing moves under a thumb.
     get decided() {
       return this.ready || this.known;
     },
@@ -368,8 +368,8 @@ start('beranda', () => {
       this.tick;
       return this.known || connection.state.name === 'offline' || !navigator.onLine;
     },
-    // Without the server nobody knows what the button does once the window that it decided for is over: then both are
-    // offered. What it said a moment ago still holds.
+    // Without the server nobody knows what the button does after the window that it was decided for. Both buttons are
+    // offered then. Within the window the last answer still holds.
     get unsure() {
       this.tick;
       if (!this.unreachable) return false;

@@ -18,7 +18,7 @@ const blank = {
 };
 let lastKey = 0;
 
-// sentences says in the page's language what is wrong with the fields that the server names.
+// sentences puts what is wrong with the fields that the server names into the words of the page.
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
     const site = /^sites\[\d+\]\.(\w+)$/.exec(e.field);

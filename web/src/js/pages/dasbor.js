@@ -9,23 +9,23 @@ import { learnTime, serverNow, session, start } from '../start.js';
 const feedLength = 30;
 const listLength = 8;
 const boardList = 50; // people in one list of the server's answer
-const gathering = 500; // milliseconds for which news that make us read again are gathered
+const gathering = 500; // milliseconds for which events are gathered before reading again
 const arrivalsEvery = 10_000; // milliseconds between two readings of the curve while people come in
 
 start('dasbor', () => {
-  // Outside of Alpine's reach, as in Riwayat: what is shown is copied out of it once a frame.
+  // This is outside of Alpine, as in Riwayat. Once per frame the visible part is copied into the component.
   const board = new Board();
   const feed = new Feed();
   let drawing = 0;
   /** @type {any} */
   let draw = null; // the chart, once it is loaded
   let arrivals = null;
-  let usualOf = null; // of which branch and on which day the usual day is known
+  let usualOf = null; // the branch and date whose usual day is known
   let reading = 0;
   let search = null;
-  let more = false; // people are waited for whom the snapshot left out
+  let more = false; // the snapshot left out some who are waited for
   let again = null;
-  let ready = false; // the first snapshot is here; loaded says that it is drawn
+  let ready = false; // the first snapshot has arrived; loaded means that it is drawn
 
   return {
     text,
@@ -66,7 +66,7 @@ start('dasbor', () => {
             if (news.length > 0) this.show(news);
           },
           'summary.refreshed': (s) => this.take(s),
-          // Who has not punched has no stored day that could change.
+          // Those who have not punched have no stored day that could change.
           'request.changed': (q) => {
             if (q.type === 'leave' && q.state === 'approved') again(gathering);
           },
@@ -97,7 +97,7 @@ start('dasbor', () => {
         throw problem;
       }
     },
-    // take keeps the newer of two summaries: events and snapshots may cross.
+    // take keeps the newer of two summaries, since events and snapshots may overtake each other.
     take(s) {
       const known = this.summaries[s.branch_id];
       if (!known || Date.parse(known.as_of) <= Date.parse(s.as_of)) this.summaries[s.branch_id] = s;
@@ -123,7 +123,7 @@ start('dasbor', () => {
     get usualKey() {
       return `${this.branch}/${new Date(serverNow()).toDateString()}`;
     },
-    // curve draws the arrivals. The usual day is read once per branch and day; later answers leave it out.
+    // curve draws the arrivals. It reads the usual day once per branch and date; later requests leave it out.
     async curve(next, usualKey) {
       arrivals = usualOf === usualKey ? { ...next, usual: arrivals.usual } : next;
       usualOf = usualKey;
@@ -145,7 +145,7 @@ start('dasbor', () => {
       }
       draw([offsets, usual.length > 0 ? sums(usual) : offsets.map(() => null), sums(today, last + 1)]);
     },
-    // redraw is put off to the next frame, so that a burst of events costs one.
+    // redraw waits for the next frame, so that a burst of events is drawn once.
     redraw() {
       if (drawing) return;
       drawing = requestAnimationFrame(() => {
@@ -198,7 +198,7 @@ start('dasbor', () => {
     get manyBranches() {
       return session.branches.length > 1;
     },
-    // timeIn is a time as the clocks of its branch show it, with their zone where others on the page show another time.
+    // timeIn is a time by the clocks of its branch, with the zone if other branches on the page have another time.
     timeIn(instant, zone) {
       const differ = !this.branch && zonesDiffer(session.branches);
       return [clockTime(instant, zone), differ ? zoneName(instant, zone) : ''];
@@ -213,7 +213,7 @@ start('dasbor', () => {
     get headcount() {
       return this.chosen.reduce((n, s) => n + s.headcount, 0);
     },
-    // Without numbers there are placeholders: a zero would be one.
+    // Before the numbers are known the counters show a placeholder, since a zero would be a number.
     get counters() {
       const sum = (of) => (this.loaded ? this.chosen.reduce((n, s) => n + of(s), 0) : '');
       const hint = (name, n) => (this.loaded ? text(name, { n }) : '');
@@ -295,7 +295,7 @@ start('dasbor', () => {
         time: this.timeIn(d.last_punch.occurred_at, d.zone),
       }));
     },
-    // Who is watching is known only while the socket tells.
+    // Only the socket tells who is watching.
     get watchers() {
       return connection.state.name === 'live' && this.people
         ? Object.entries(this.people).map(([id, m]) => ({ id, name: m.name }))

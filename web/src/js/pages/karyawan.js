@@ -45,7 +45,7 @@ start('karyawan', () => {
     try {
       page.show((await translated(request('POST', '/api/employees/{id}/moves', { path: { id: one.id }, body }))).data);
     } catch (problem) {
-      // What is about no field of the form, such as a settled period, is said above its buttons.
+      // An error that is about no field of the form, such as a locked period, is shown above its buttons.
       if (problem.status === 409 && problem.errors.length > 0) throw Object.assign(problem, { errors: [] });
       throw problem;
     }
@@ -54,8 +54,7 @@ start('karyawan', () => {
     await page.load();
   }
 
-  // changed sends a change of the employee at hand. Nothing comes back when somebody else was faster; the form says
-  // so then.
+  // changed sends a change of the open employee. It returns nothing if somebody else was faster, and the form says so.
   async function changed(body) {
     try {
       return (await translated(request('PATCH', '/api/employees/{id}', { path: { id: page.one.id }, body }))).data;
@@ -148,7 +147,7 @@ start('karyawan', () => {
     submit() {
       return this.editor.submit();
     },
-    // stored takes over what the server answered after a change.
+    // stored puts the server's answer to a change into the page.
     async stored(message) {
       toast('good', message);
       this.close();

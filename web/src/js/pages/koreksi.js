@@ -12,7 +12,7 @@ const kinds = ['add', 'replace', 'void'];
 const adds = (values) => values.kind !== 'void';
 const takesAway = (values) => values.kind !== 'add';
 
-// outcome puts a day into one line: what people are paid by.
+// outcome describes in one line what people are paid by: a day's status and minutes.
 function outcome(day) {
   const span = `${clockTime(day.first_in, day.zone) || '–'} – ${clockTime(day.last_out, day.zone) || '–'}`;
   return text('koreksi.outcome', {
@@ -61,7 +61,7 @@ start('koreksi', () => {
       this.$watch('shown', (q) => this.look(q));
       begin.call(this);
     },
-    // readPunches asks which punches the date has that could be the wrong one.
+    // readPunches fetches the punches of the date, one of which may be wrong.
     async readPunches() {
       reading?.abort();
       const { work_date: date, employee: number } = this.values;
@@ -80,7 +80,7 @@ start('koreksi', () => {
         Object.assign(this, { punches: found, punchesRead: true });
         const chosen = Number(this.values.void_punch_id);
         if (!found.some((p) => p.id === chosen)) this.values.void_punch_id = '';
-        // The one that takes its place is most likely of the same direction.
+        // The new punch most likely has the same direction.
         const one = found.find((p) => p.id === chosen);
         if (one && this.values.kind === 'replace' && ['in', 'out'].includes(one.direction))
           this.values.direction = one.direction;
@@ -88,7 +88,8 @@ start('koreksi', () => {
         if (!aborted(problem)) this.error = problem.message;
       }
     },
-    // look asks what the open request would make of its day, so that nobody approves what changes nothing unawares.
+    // look fetches what the open request would do to its day, so that nobody approves a request without effect by
+    // mistake.
     async look(q) {
       looking?.abort();
       if (q?.id !== this.effectOf || q?.state !== 'pending') this.effect = none;

@@ -94,7 +94,7 @@ start('laporan', () => {
       });
       setInterval(() => this.poll(), polling);
     },
-    // look reads as many as are shown, and says what is done by now.
+    // look reads as many reports as are shown, and announces those that are done by now.
     async look() {
       const before = this.rows;
       await this.read(Math.min(Math.max(before.length, pageSize), mostRows));
@@ -104,7 +104,7 @@ start('laporan', () => {
           now,
         );
     },
-    // poll asks for what the socket does not tell: reports under way while it is down, and those of others.
+    // poll asks for what the socket does not tell: reports under way while it is down, and reports of others.
     poll() {
       if (document.hidden) return;
       const dark = connection.state.name !== 'live';
@@ -153,7 +153,7 @@ start('laporan', () => {
     async suggest() {
       this.suggestions = await suggested(this.values.employee, this.suggestions);
     },
-    // kindChanged leaves "all branches" where a report is about one.
+    // kindChanged replaces "all branches" for a report that is about one branch.
     kindChanged() {
       this.errors = {};
       this.error = '';

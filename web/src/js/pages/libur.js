@@ -11,7 +11,7 @@ const blank = { date: '', name: '', scope: 'company', branch_id: '', employee: '
 /** @type {Intl.DateTimeFormatOptions} */
 const dated = { weekday: 'long', day: 'numeric', month: 'long' };
 
-// sentences says in the page's language what is wrong with the fields that the server names.
+// sentences puts what is wrong with the fields that the server names into the words of the page.
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
     e.message = textOr(`holidays.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`, e.message);

@@ -8,7 +8,7 @@ const asked = new URLSearchParams(location.search);
 const first = 1000; // milliseconds until a sign-out is tried again, doubled with every try
 const most = 60_000;
 
-// safeNext keeps a link from sending people to another site after they signed in, or to where somebody else was.
+// safeNext returns where to go after signing in. It refuses other sites, and pages that somebody else was on.
 function safeNext(user) {
   if (asked.has('user') && asked.get('user') !== String(user.id)) return home(user);
   const next = asked.get('next') ?? '';
@@ -44,7 +44,7 @@ start('masuk', () => ({
     });
     addEventListener('pageshow', () => this.finish(first));
   },
-  // finish signs out whoever asked for it while the server could not be reached, and tries again until it is done.
+  // finish signs out whoever asked for it while the server could not be reached, and repeats that until it is done.
   async finish(wait) {
     clearTimeout(this.timer);
     this.leaving = device.leaving !== 0;

@@ -24,7 +24,7 @@ const mark = {
   discarded: 'day_off',
 };
 
-// verdict holds a ratio against the bar, which must be exceeded.
+// verdict compares a ratio with the bar, which it must exceed.
 function verdict(ratio, bar) {
   if (ratio === null || ratio === undefined) return { verdict: text('ops.nothing'), mark: 'pending' };
   return ratio > bar ? { verdict: text('ops.above'), mark: 'present' } : { verdict: text('ops.below'), mark: 'absent' };
@@ -93,7 +93,7 @@ start('operasi', () => {
       this.wanted = pageSize;
       return this.apply();
     },
-    // moreDead has more read with every look, as far as one answer goes.
+    // moreDead makes every reading longer, up to the size of one answer.
     moreDead() {
       if (this.wanted + pageSize > mostRows) return this.more();
       this.wanted += pageSize;
@@ -118,7 +118,7 @@ start('operasi', () => {
       this.fill();
       dialog('discarding').showModal();
     },
-    // decideAll goes on until nothing that the filter selects is open; the server takes a few hundred at a time.
+    // decideAll repeats until nothing that the filter selects is open. The server takes a few hundred at a time.
     async decideAll(verb, reason) {
       for (let n = 0; ;) {
         const { data } = await request('POST', /** @type {Decision} */ (`/api/ops/dead-letters/${verb}`), {
@@ -141,7 +141,7 @@ start('operasi', () => {
     closeDiscard() {
       dialog('discarding').close();
     },
-    // decided: the button that was pressed is about to go, so the focus goes to the list's title.
+    // The button that was pressed disappears, so decided moves the focus to the list's title.
     decided() {
       element('dead-title').focus();
       this.tick();

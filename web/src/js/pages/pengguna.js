@@ -22,7 +22,7 @@ const blank = {
 };
 const spot = (u) => [u.employee_number, u.employee_name].filter(Boolean).join(' · ');
 
-// sentences says in the page's language what is wrong with the fields that the server names.
+// sentences puts what is wrong with the fields that the server names into the words of the page.
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
     const field = e.field.replace(/\[.*/, '');
@@ -36,7 +36,7 @@ function sentences(problem) {
 
 const send = sender(sentences);
 
-// noneMade is the making of many accounts before it begins.
+// noneMade is the state of making many accounts before it begins.
 const noneMade = () => ({
   branch: '0',
   busy: false,
@@ -194,7 +194,7 @@ start('pengguna', () =>
       }
     },
 
-    // show presents a password that the server made; nothing keeps it once the dialog is closed.
+    // show presents a password that the server made. It is gone when the dialog is closed.
     show(made) {
       if (!made.password) {
         toast('good', text('ui.saved'));
@@ -214,7 +214,7 @@ start('pengguna', () =>
         await navigator.clipboard.writeText(this.secret.password);
         toast('good', text('users.copied'));
       } catch {
-        // without https there is no clipboard: mark it, so that a key or a long press copies it
+        // Without https there is no clipboard. The text is selected instead, so that a key or a long press copies it.
         select('[data-test="secret"]');
       }
     },
@@ -229,7 +229,7 @@ start('pengguna', () =>
       try {
         do {
           const part = await send('POST', '/api/users/for-employees', {
-            // Each password takes a busy server its time, and a request has only so much.
+            // Each password takes a busy server some time, and a request may not take too long.
             body: { branch_id: Number(m.branch), limit: 5 },
           });
           m.made.push(...part.items);

@@ -14,12 +14,12 @@ import { element, toast } from '../ui.js';
 
 const todayRows = 100; // rows of Hari Ini that are read at once
 const mostRows = 500; // of one answer
-const gathering = 500; // milliseconds for which news that make us read again are gathered
+const gathering = 500; // milliseconds for which events are gathered before reading again
 const freshFor = 2500; // milliseconds
 const blank = { from: '', to: '', branch: '', status: '', employee: '', q: '' };
 
 start('riwayat', () => {
-  // Outside of Alpine's reach: thousands of days need no proxies. What is shown is copied into rows.
+  // This is outside of Alpine: thousands of days need no proxies. The visible ones are copied into rows.
   const days = new Days();
   const fresh = new Map(); // key → until when it is highlighted
   const changedKeys = new Set();
@@ -63,13 +63,13 @@ start('riwayat', () => {
             this.count([counts]);
             this.draw();
           },
-          // Who has not punched has no stored day that could change.
+          // Those who have not punched have no stored day that could change.
           'request.changed': (q) => {
             if (q.type === 'leave' && q.state === 'approved') again(gathering);
           },
         },
       });
-      // The next rows are fetched before somebody scrolls to where they begin.
+      // The next rows are fetched before somebody scrolls to them.
       new IntersectionObserver(
         (entries) => {
           if (entries.some((e) => e.isIntersecting)) this.showMore();
@@ -92,7 +92,8 @@ start('riwayat', () => {
       if (this.openKey && news.some((d) => keyOf(d) === this.openKey)) this.readDetail();
       this.draw();
     },
-    // readToday takes as many rows of Hari Ini as are shown. The filter is the server's, so that it finds everybody.
+    // readToday fetches as many rows of Hari Ini as are shown. The server filters them, so that a search finds
+    // everybody.
     async readToday() {
       reading?.abort();
       const mine = new AbortController();
@@ -145,7 +146,7 @@ start('riwayat', () => {
         if (!known || Date.parse(known.as_of) <= Date.parse(s.as_of)) summaries.set(s.branch_id, s);
       }
     },
-    // all is how many rows there are, also those that are not loaded; a search counts only what it has found.
+    // all is the number of rows, with those that are not loaded. A search counts only what it has found.
     all(found) {
       const { branch, status, employee, q } = this.filter;
       if (!this.nextToday) return found;
@@ -155,7 +156,7 @@ start('riwayat', () => {
         if (!branch || String(s.branch_id) === String(branch)) n += status ? (s.counts[status] ?? 0) : s.headcount;
       return Math.max(n, found);
     },
-    // draw is put off to the next frame, so that a burst of events costs one.
+    // draw waits for the next frame, so that a burst of events is drawn once.
     draw() {
       if (drawing) return;
       drawing = requestAnimationFrame(() => {
@@ -189,7 +190,7 @@ start('riwayat', () => {
       history.replaceState(null, '', `${location.pathname}${search}${this.onToday ? '#hari-ini' : '#riwayat'}`);
     },
     load() {
-      changedKeys.clear(); // what changes from here on is not in the answer for sure
+      changedKeys.clear(); // the answer may lack what changes from here on
       this.changed = 0;
       return this.past.load();
     },
@@ -242,7 +243,7 @@ start('riwayat', () => {
         if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
       }
     },
-    // readBefore puts the punches before those that are shown in front of them.
+    // readBefore adds the earlier punches above the shown ones.
     async readBefore() {
       const { openKey: key, detail } = this;
       try {
@@ -265,7 +266,7 @@ start('riwayat', () => {
       this.detail = none;
       this.address();
     },
-    // strike asks why a punch is wrong before it is taken away.
+    // strike asks why a punch is wrong before it is struck out.
     strike(event) {
       const id = Number(event.currentTarget.dataset.id);
       Object.assign(this, { strikeId: id, strikeReason: '', strikeWrong: '', strikeError: '' });
@@ -417,7 +418,8 @@ start('riwayat', () => {
     get hasBefore() {
       return Boolean(this.detail?.punches_before);
     },
-    // mayStrike tells whether wrong punches can be taken away here and now; of the own days somebody else decides.
+    // mayStrike tells whether the reader may strike out punches of this day. Somebody else decides about their own
+    // days.
     get mayStrike() {
       return admins(session.user) && !this.mayAskToStrike;
     },

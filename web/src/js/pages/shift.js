@@ -49,7 +49,7 @@ const empty = {
 };
 const modes = ['fixed', 'punched', 'longer'];
 
-// send says in the page's language what is wrong with the fields that the server names.
+// send makes a request and puts what is wrong with its fields into the words of the page.
 const send = sender((problem) => {
   for (const e of problem.errors)
     e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
@@ -58,7 +58,7 @@ const send = sender((problem) => {
 
 const placed = (p) => (p ? { display: 'block', left: `${p.x}%`, width: `${p.width}%` } : { display: 'none' });
 
-// bar is the picture of a shift as the page draws it, over the axis that it shares with others, if it does.
+// bar is the picture of a shift, over an axis that it may share with other shifts.
 function bar(shift, over) {
   const l = layout(shift, over);
   if (!l)
@@ -175,7 +175,7 @@ start('shift', () => {
     submit() {
       return this.editor.submit();
     },
-    // stored takes over what the server answered after a change.
+    // stored puts the server's answer to a change into the page.
     async stored(message) {
       toast('good', message);
       this.close();
@@ -212,7 +212,7 @@ start('shift', () => {
     get mayEdit() {
       return admin(session.user);
     },
-    // hours labels the axis that all bars of the list share.
+    // hours are the labels of the axis that all bars of the list share.
     get hours() {
       return this.hasRows ? bar(this.shifts[0], axis(this.shifts)).ticks : [];
     },
@@ -250,7 +250,7 @@ start('shift', () => {
     isMode(value) {
       return this.editor.values.break_mode === value;
     },
-    // Of the two lengths of a break only the one that the mode uses is asked for; the other stays what it was.
+    // A shift has two lengths of a break. The form shows only the one that its mode uses; the other stays as it was.
     get fields() {
       return numbers
         .filter((name) => name !== (this.isMode('punched') ? 'break_minutes' : 'break_minimum'))

@@ -13,7 +13,7 @@ const again = 2000; // milliseconds until deliveries that wait are looked at aga
 const looks = 30; // how often, before the page leaves it to the reader
 const mark = { pending: 'pending', delivered: 'present', dead: 'absent', dropped: 'day_off' };
 
-// sentences says in the page's language what is wrong with the fields that the server names.
+// sentences puts what is wrong with the fields that the server names into the words of the page.
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
     const field = e.field.replace(/[.[].*/, '');
@@ -64,7 +64,7 @@ start('webhook', () => {
 
   return compose(compose(hooks, form(blank, save, check)), {
     text,
-    // log is what was delivered to the webhook that is chosen.
+    // log is the list of deliveries to the chosen webhook.
     log: list({
       route: '/api/webhooks/{id}/deliveries',
       filter: { state: '' },
@@ -143,7 +143,7 @@ start('webhook', () => {
         await navigator.clipboard.writeText(this.secret);
         toast('good', text('hooks.copied'));
       } catch {
-        // without https there is no clipboard: mark it, so that a key or a long press copies it
+        // Without https there is no clipboard. The text is selected instead, so that a key or a long press copies it.
         select('[data-test="secret"]');
       }
     },
@@ -171,8 +171,8 @@ start('webhook', () => {
       left = looks;
       await this.loadLog();
     },
-    // loadLog reads the first page, and again later while something on it waits. More pages that were opened are read
-    // anew then.
+    // loadLog reads the first page, and again later while a delivery on it waits. If more pages are open they are read
+    // again, too.
     async loadLog() {
       clearTimeout(timer);
       const mine = ++turn;
