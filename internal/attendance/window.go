@@ -202,12 +202,19 @@ func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 	w, planned := r.WindowOn(d)
 	from, to = r.rangeOf(d, w, planned)
+	begin, end := r.dateRange(d)
+	// A window of the next date can close before this one ends: where midnight is skipped, and where somebody moves.
+	for n := 1; n <= 1+r.farther(); n++ {
+		if next, ok := r.WindowOn(d.AddDays(n)); ok && next.Closes.Before(end) {
+			from, to = earlier(from, next.Opens), later(to, next.late)
+		}
+	}
 	for n := 1; n <= reach+r.farther(); n++ {
 		before, ok := r.WindowOn(d.AddDays(-n))
 		if !ok {
 			continue
 		}
-		if before.late.After(d.begins(r.On(d).Zone)) {
+		if before.late.After(begin) {
 			from, to = earlier(from, before.Opens), later(to, before.late)
 		}
 		if r.farther() == 0 {
