@@ -42,16 +42,16 @@ func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Pun
 	return dst
 }
 
-// withoutAnswers takes from the punches of a date outside its window those that answer the window before.
+// withoutAnswers takes from the punches of a date outside its window those that answer another window.
 func (r *Roster) withoutAnswers(own []*Punch, w Window, planned bool, punches []Punch) []*Punch {
 	var before Window
 	var theirs []*Punch
 	return slices.DeleteFunc(own, func(p *Punch) bool {
-		if planned && !p.OccurredAt.Before(w.Opens) {
+		if planned && w.Contains(p.OccurredAt) {
 			return false
 		}
 		last, ok := r.closedBefore(p.OccurredAt)
-		if !ok {
+		if !ok || last.Date == w.Date {
 			return false
 		}
 		if theirs == nil || last.Date != before.Date {

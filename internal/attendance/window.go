@@ -232,7 +232,7 @@ func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
 	from, to = begin, end
 	for i := range known {
 		at := known[i].OccurredAt
-		if at.Before(begin) || !at.Before(end) || planned && !at.Before(w.Opens) {
+		if at.Before(begin) || !at.Before(end) || planned && w.Contains(at) {
 			continue
 		}
 		if before, ok := r.closedBefore(at); ok {
