@@ -201,8 +201,8 @@ func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 // decide whether another does.
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 	w, planned := r.WindowOn(d)
-	from, to = r.rangeOf(d, w, planned)
-	begin, end := r.dateRange(d)
+	begin, end := r.rangeOf(d, w, planned)
+	from, to = begin, end
 	// A window of the next date can close before this one ends: where midnight is skipped, and where somebody moves.
 	for n := 1; n <= 1+r.farther(); n++ {
 		if next, ok := r.WindowOn(d.AddDays(n)); ok && next.Closes.Before(end) {
