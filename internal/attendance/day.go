@@ -12,7 +12,8 @@ import (
 // the shift's BreakMode takes off; what lies after the shift's end is overtime. On a holiday, on leave and on a day off
 // nobody is late or early, work counts from the first in, and all of it is overtime. Punches outside the window of a
 // date that has one are counted and flagged but move neither first in nor last out, save the way out that answers the
-// window (see DateFor). A repeat leaves no trace.
+// window (see DateFor), and the way in before it of somebody who does not come in again within it. A repeat leaves no
+// trace.
 //
 // While the window is open, someone who is in and not out again is present or late, whatever little was worked so far;
 // the bounds of half days and absences, and leaving early, judge only who has gone.
@@ -64,6 +65,7 @@ func (day Day) Settled() (settled Day, ok bool) {
 func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 	policy := r.On(day.WorkDate).Branch.Policy
 	var firstIn, lastOut *Punch
+	strays := 0
 	read := t.reader()
 	for _, p := range t.own {
 		m := read.next(p)
@@ -72,6 +74,12 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 		}
 		day.PunchCount++
 		day.flagPunch(p, &m, policy)
+		if m.before != nil {
+			firstIn, atWork = m.before, true
+		}
+		if m.off && !m.late {
+			strays++
+		}
 		if m.off && t.planned && !m.late || m.slip() {
 			continue
 		}
@@ -88,6 +96,16 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 			atWork = firstIn != nil
 		default:
 		}
+	}
+	if early := read.early(); early != nil && firstIn == nil && lastOut == nil {
+		firstIn, atWork = early, true
+	}
+	if firstIn != nil && t.planned && firstIn.OccurredAt.Before(t.w.Opens) {
+		day.Flags = append(day.Flags, FlagEarlyIn)
+		strays--
+	}
+	if strays > 0 {
+		day.Flags = append(day.Flags, FlagOffShift)
 	}
 	if firstIn != nil && lastOut != nil && !lastOut.OccurredAt.After(firstIn.OccurredAt) {
 		lastOut = nil // a way out before the way in ends nothing
@@ -108,11 +126,8 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 
 // flagPunch marks the day with what one of its punches is remarkable for.
 func (day *Day) flagPunch(p *Punch, m *reading, policy LocationPolicy) {
-	switch {
-	case m.late:
+	if m.late {
 		day.Flags = append(day.Flags, FlagLateOut)
-	case m.off:
-		day.Flags = append(day.Flags, FlagOffShift)
 	}
 	if m.turns != nil {
 		day.Flags = append(day.Flags, FlagQuickOut)

@@ -104,6 +104,63 @@ func TestTheWayOutAfterTheWindowClosed(t *testing.T) {
 	}
 }
 
+func TestTheWayInBeforeTheWindowOpened(t *testing.T) {
+	t.Parallel()
+	office, evening := shift(t, 1, "08:00", "17:00"), shift(t, 2, "20:00", "23:00") // open from 06:00, 18:00
+	r := roster(t, "Asia/Jakarta", []Shift{office, evening}, 1, 1, 2, 0, 0, 0, 0) // 2026-03-02 is a Monday
+	for name, c := range map[string]struct {
+		punches []string
+		want    dayOf
+		in      string // the first in
+	}{
+		"a minute before": {[]string{"in 2026-03-02 05:59", "out 2026-03-02 17:00"},
+			dayOf{StatusPresent, 480, 0, 2, "02 17:00:00", []Flag{FlagEarlyIn}}, "05:59"},
+		"the opening instant": {[]string{"in 2026-03-02 06:00", "out 2026-03-02 17:00"},
+			dayOf{StatusPresent, 480, 0, 2, "02 17:00:00", nil}, "06:00"},
+		"in again within it": {[]string{"in 2026-03-02 05:59", "in 2026-03-02 08:30", "out 2026-03-02 17:00"},
+			dayOf{StatusLate, 450, 0, 3, "02 17:00:00", []Flag{FlagOffShift}}, "08:30"},
+		"out again before it": {[]string{"in 2026-03-02 05:00", "out 2026-03-02 05:30", "out 2026-03-02 17:00"},
+			dayOf{StatusIncomplete, 0, 0, 3, "02 17:00:00", []Flag{FlagNoCheckIn, FlagOffShift}}, ""},
+		"a break within it": {[]string{"in 2026-03-02 05:59", "break_out 2026-03-02 12:00",
+			"break_in 2026-03-02 13:00", "out 2026-03-02 17:00"},
+			dayOf{StatusPresent, 480, 0, 4, "02 17:00:00", []Flag{FlagEarlyIn}}, "05:59"},
+		"and nothing else": {[]string{"in 2026-03-02 05:59"},
+			dayOf{StatusIncomplete, 0, 0, 1, "", []Flag{FlagEarlyIn}}, "05:59"},
+		"out within a minute": {[]string{"in 2026-03-02 05:59:50", "out 2026-03-02 06:00:10"},
+			dayOf{StatusIncomplete, 0, 0, 2, "", []Flag{FlagEarlyIn, FlagQuickOut}}, "05:59"},
+		"a terminal without keys says nothing of it": {[]string{"auto 2026-03-02 05:59", "auto 2026-03-02 17:00"},
+			dayOf{StatusIncomplete, 0, 0, 2, "", []Flag{FlagOffShift}}, "17:00"},
+		"two that came before": {[]string{"in 2026-03-02 04:00", "in 2026-03-02 05:59", "out 2026-03-02 17:00"},
+			dayOf{StatusPresent, 480, 0, 3, "02 17:00:00", []Flag{FlagEarlyIn, FlagOffShift}}, "05:59"},
+		"twelve hours before, on the same date": {[]string{"in 2026-03-04 06:00", "out 2026-03-04 23:00"},
+			dayOf{StatusPresent, 180, 0, 2, "04 23:00:00", []Flag{FlagEarlyIn}}, "06:00"},
+		"and a minute more": {[]string{"in 2026-03-04 05:59", "out 2026-03-04 23:00"},
+			dayOf{StatusIncomplete, 0, 0, 2, "04 23:00:00", []Flag{FlagNoCheckIn, FlagOffShift}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ps, now := punches(t, r, c.punches...), at(t, r, "2026-03-10 00:00")
+			day := r.Day(1, r.localDate(ps[0].OccurredAt), ps, now)
+			require.Equal(t, c.want, summary(day, r))
+			in := ""
+			if day.FirstIn != nil {
+				in = day.FirstIn.In(r.Places[0].Zone).Format("15:04")
+			}
+			require.Equal(t, c.in, in)
+			slices.Reverse(ps)
+			require.Equal(t, day, r.Day(1, day.WorkDate, ps, now))
+		})
+	}
+	// The button takes up what was pressed before the window opened.
+	in := punches(t, r, "in 2026-03-02 05:59")
+	require.Equal(t, Button{Action: ActionCheckOut, WorkDate: date(t, "2026-03-02")},
+		r.Button(in, at(t, r, "2026-03-02 12:00")))
+	why := r.Explain(1, date(t, "2026-03-02"), in, at(t, r, "2026-03-02 12:00"))
+	opens, came := at(t, r, "2026-03-02 06:00").UTC(), at(t, r, "2026-03-02 05:59").UTC()
+	require.Contains(t, why, Reason{Code: ReasonEarlyIn, At: &came, Until: &opens})
+	require.NotContains(t, why, Reason{Code: ReasonOffShift, At: &came, Punch: in[0].ID})
+}
+
 func TestWhereTwoWindowsMeetTheOneThatOpensHasTheInstant(t *testing.T) {
 	t.Parallel()
 	// Monday's closes at 10:00, as Tuesday's opens

@@ -23,6 +23,7 @@ const (
 	ReasonNoCheckOut ReasonCode = "no_check_out"
 	ReasonEarly      ReasonCode = "early"      // At: the last out, Minutes before the end, Limit: the grace
 	ReasonLeft       ReasonCode = "left"       // At: the last out
+	ReasonEarlyIn    ReasonCode = "early_in"   // At: the first in, Until: when the window opened
 	ReasonLateOut    ReasonCode = "late_out"   // At: the last out, Until: when the window had closed
 	ReasonAway       ReasonCode = "away"       // At to Until: away for Minutes, which is not work
 	ReasonAwayFixed  ReasonCode = "away_fixed" // the same, but the shift takes off a fixed break instead
@@ -90,6 +91,9 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	case working:
 		why = append(why, Reason{Code: ReasonNoPunch, Until: &closes})
 	}
+	if planned && day.FirstIn != nil && day.FirstIn.Before(w.Opens) {
+		why = append(why, Reason{Code: ReasonEarlyIn, At: day.FirstIn, Until: &w.Opens})
+	}
 	switch {
 	case day.Inside && day.LastOut != nil: // and in again since
 		why = append(why, Reason{Code: ReasonInside, Until: &closes})
@@ -108,7 +112,7 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	}
 	t := timeline{w: w, planned: planned, own: r.own(nil, d, w, planned, punches)}
 	why = append(why, explainMinutes(&day, &t, working)...)
-	why = append(why, explainPunches(&t)...)
+	why = append(why, explainPunches(&day, &t)...)
 	for _, p := range r.VoidedOn(d, punches) {
 		if p.DuplicateOf == 0 {
 			at := p.OccurredAt.UTC()
@@ -209,7 +213,7 @@ func explainAbsences(day *Day, t *timeline, from time.Time) (why []Reason) {
 	return why
 }
 
-func explainPunches(t *timeline) (why []Reason) {
+func explainPunches(day *Day, t *timeline) (why []Reason) {
 	read := t.reader()
 	for _, p := range t.own {
 		at := p.OccurredAt.UTC()
@@ -223,7 +227,8 @@ func explainPunches(t *timeline) (why []Reason) {
 			why = append(why, Reason{Code: ReasonQuick, Name: string(m.direction), At: &at, Until: &before,
 				Punch: p.ID})
 		}
-		if m.off && t.planned && !m.late {
+		begins := m.direction == In && day.FirstIn != nil && at.Equal(*day.FirstIn)
+		if m.off && t.planned && !m.late && !begins {
 			why = append(why, Reason{Code: ReasonOffShift, At: &at, Punch: p.ID})
 		}
 		if p.Offline {

@@ -162,7 +162,8 @@ type reading struct {
 	off       bool      // it lies outside the shift's window, or there is none
 	late      bool      // a way out after the window closed that answers a way in of it, and counts
 	// what it turns round within DuplicateWithin, by a person's own hand; a way out does not count then
-	turns *Punch
+	turns  *Punch
+	before *Punch // the way in before the window opened that counts since this punch, or nil
 }
 
 // slip tells that it is a way out too soon after the way in to end anything.
@@ -175,6 +176,9 @@ type reader struct {
 	entered bool // into the window
 	inside  bool // the last punch that counted led in
 	again   bool // a way in after the window closed: what follows answers that one
+	// before is the way in, not followed by a way out, with which somebody came before the window opened. It counts
+	// unless one follows in the window.
+	before *Punch
 	// The last punches that counted. A repeat is measured against one that counted, never against another repeat: a row
 	// of punches a minute apart is not one punch.
 	in, out, breakOut, breakIn *Punch
@@ -184,7 +188,7 @@ type reader struct {
 
 // next reads the punch that follows in sequence. One without a direction is the way in when it is the first of its day,
 // and a way out later. The window begins anew: what lies before it neither takes the way in from it nor makes a repeat
-// of its first punch.
+// of its first punch. Only who does not come in again within the window has come before it.
 //
 // Nobody comes and goes within DuplicateWithin. From a terminal, which reads the same finger twice, the second of the
 // two is a repeat, whatever it says. From a person's own hand it is kept as quick: a way out leaves them in, for the
@@ -192,10 +196,16 @@ type reader struct {
 func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
 	if !m.off && !r.entered {
-		*r = reader{w: r.w, planned: r.planned, entered: true}
+		*r = reader{w: r.w, planned: r.planned, entered: true, before: r.early()}
 	}
 	if m.direction == Undetermined {
 		m.direction, m.repeats = r.guess(p)
+	}
+	if r.before != nil {
+		if m.direction != In {
+			r.in, r.inside, m.before = r.before, true, r.before
+		}
+		r.before = nil
 	}
 	last := r.last(m.direction)
 	if m.repeats == nil {
@@ -209,6 +219,18 @@ func (r *reader) next(p *Punch) reading {
 		*last = p
 	}
 	return m
+}
+
+// early returns the way in before the window opened that counts as that of the window, so far; nil if none.
+func (r *reader) early() *Punch {
+	switch {
+	case r.entered:
+		return r.before
+	case !r.planned || !r.inside || r.in == nil || !r.in.OccurredAt.Before(r.w.Opens) ||
+		r.w.Opens.Sub(r.in.OccurredAt) > EarlyInWithin:
+		return nil
+	}
+	return r.in
 }
 
 // guess resolves a punch without a direction. A finger put down twice is one punch, whichever way it went.
@@ -262,7 +284,7 @@ func (r *reader) count(m *reading, p *Punch) {
 	case Out:
 		if !after || r.again {
 			r.inside = false
-		} else if r.inside && r.in != nil && p.OccurredAt.Before(r.w.late) &&
+		} else if r.inside && r.in != nil && r.w.Contains(r.in.OccurredAt) && p.OccurredAt.Before(r.w.late) &&
 			(p.Direction == Out || !p.OccurredAt.After(r.w.Closes.Add(lateGuessWithin))) {
 			m.late, r.inside = true, false
 		}

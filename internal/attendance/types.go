@@ -275,6 +275,7 @@ const (
 	FlagOnLeave     Flag = "on_leave"     // worked although on leave
 	FlagCorrected   Flag = "corrected"    // a correction contributed a punch
 	FlagNoCheckIn   Flag = "no_check_in"  // an out without an in
+	FlagEarlyIn     Flag = "early_in"     // the first in came before the window opened
 	FlagLateOut     Flag = "late_out"     // the last out came after the window had closed
 	FlagQuickOut    Flag = "quick_out"    // in and out, or out and in, within 60 s of each other
 	FlagOpenBreak   Flag = "open_break"   // away from an out or into a break, and never in again before the last out

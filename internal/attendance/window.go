@@ -29,6 +29,8 @@ const (
 	// lateGuessWithin is the same for what says no direction itself: a terminal's punch, and the button. Later than
 	// that it is rather the way in of another day.
 	lateGuessWithin = 4 * time.Hour
+	// EarlyInWithin is how long before its window opened a way in of the window's date may still begin it.
+	EarlyInWithin = 12 * time.Hour
 )
 
 // afterwards tells whether an instant lies in the hours after the window in which a way out may still count for it.

@@ -39,6 +39,7 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'no_check_out',
     'early',
     'left',
+    'early_in',
     'late_out',
     'away',
     'away_fixed',

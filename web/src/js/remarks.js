@@ -5,6 +5,7 @@ import { text, textOr } from './language.js';
 const signs = {
   late: '>',
   early_out: '↓',
+  early_in: '←',
   late_out: '→',
   quick_out: '↔',
   open_break: '‡',
