@@ -111,6 +111,30 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 	})
 }
 
+// Who comes before the window opens, and not again, has come: the page says so before and after, and the way out counts.
+func TestACheckInBeforeTheWindowOpens(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.until(24, 5, 59, 0) // it opens at 06:00
+		in := w.tap("in", "jkt-1")
+		require.Equal(t, http.StatusCreated, in.status, in.raw)
+		for _, hour := range []int{6, 12} {
+			w.until(24, hour, 0, 0)
+			mine := w.send(0, "GET", "/api/me/today", "jkt-1", nil)
+			require.Equal(t, "check_out", mine.json["button"].(map[string]any)["action"])
+			require.Equal(t, "2026-11-23T22:59:00Z", mine.json["day"].(map[string]any)["first_in"])
+		}
+		w.until(24, 17, 0, 0)
+		out := w.tap("out", "jkt-1")
+		require.Equal(t, http.StatusCreated, out.status, out.raw)
+		day, flags, why := w.dayOf(w.people[0], 24)
+		require.Equal(t, []any{"present", 480.0, 0.0},
+			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Equal(t, []any{"early_in"}, flags)
+		require.Contains(t, why, "early_in")
+		require.NotContains(t, why, "off")
+	})
+}
+
 // The button offers the way out of a window that closed yesterday for some hours, and says whose day it ends.
 func TestTheButtonPastMidnight(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
