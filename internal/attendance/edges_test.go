@@ -107,7 +107,7 @@ func TestTheWayOutAfterTheWindowClosed(t *testing.T) {
 func TestTheWayInBeforeTheWindowOpened(t *testing.T) {
 	t.Parallel()
 	office, evening := shift(t, 1, "08:00", "17:00"), shift(t, 2, "20:00", "23:00") // open from 06:00, 18:00
-	r := roster(t, "Asia/Jakarta", []Shift{office, evening}, 1, 1, 2, 0, 0, 0, 0) // 2026-03-02 is a Monday
+	r := roster(t, "Asia/Jakarta", []Shift{office, evening}, 1, 1, 2, 0, 0, 0, 0)   // 2026-03-02 is a Monday
 	for name, c := range map[string]struct {
 		punches []string
 		want    dayOf
