@@ -11,9 +11,11 @@ import (
 // not matter.
 const RowsPerInsert = 500
 
-// InsertAll inserts rows a few hundred at a time, in the transaction of the caller.
+// InsertAll inserts rows a few hundred at a time, in the transaction of the caller. The rows stay as they are: bun
+// would write ids into them, which a transaction that is tried again would insert.
 func InsertAll[R any](ctx context.Context, db bun.IDB, rows []R) error {
 	for chunk := range slices.Chunk(rows, RowsPerInsert) {
+		chunk = slices.Clone(chunk)
 		if _, err := db.NewInsert().Model(&chunk).Returning("NULL").Exec(ctx); err != nil {
 			return err
 		}
@@ -21,7 +23,8 @@ func InsertAll[R any](ctx context.Context, db bun.IDB, rows []R) error {
 	return nil
 }
 
-// InsertNumbered inserts rows in one statement and returns the ids they got, in order.
+// InsertNumbered inserts rows in one statement and returns the ids they got, in order. The rows stay as they are, as in
+// InsertAll.
 func InsertNumbered[R any](ctx context.Context, s *DB, tx bun.Tx, rows []R) ([]int64, error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -30,6 +33,7 @@ func InsertNumbered[R any](ctx context.Context, s *DB, tx bun.Tx, rows []R) ([]i
 	if err != nil {
 		return nil, err
 	}
+	rows = slices.Clone(rows)
 	res, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
 	if err != nil {
 		return nil, err
