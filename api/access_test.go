@@ -16,6 +16,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/realtime"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -157,7 +158,7 @@ func TestBroadcastingAuth(t *testing.T) {
 func TestSigningIn(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
 		hash := testkit.PasswordHash(t, password)
-		_, err := w.store.Users.CreateUsers(t.Context(), 0, "",
+		_, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{},
 			[]account.User{{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}},
 			[]string{hash})
 		require.NoError(t, err)
@@ -223,7 +224,8 @@ func TestGuessesAtOnce(t *testing.T) {
 			crowd = append(crowd,
 				account.User{Login: fmt.Sprintf("orang-%d", i), Name: "Orang", Role: account.RoleAdmin, Locale: "id"})
 		}
-		_, err := w.store.Users.CreateUsers(t.Context(), 0, "", crowd, slices.Repeat([]string{hash}, len(crowd)))
+		_, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{}, crowd,
+			slices.Repeat([]string{hash}, len(crowd)))
 		require.NoError(t, err)
 		login := func(node int, name, secret string, header ...string) reply {
 			return w.send(node, "POST", "/api/login", "", map[string]string{"login": name, "password": secret},

@@ -15,6 +15,7 @@ import (
 	"hadir/api/ledger"
 	"hadir/api/outside"
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
@@ -121,7 +122,7 @@ func (a *API) RequireOperator(c *fiber.Ctx) error {
 	case err != nil:
 		return httpd.Refuse(c, attendance.CodeOf(err))
 	case !rest.Operators.Allows(&u):
-		return httpd.Refuse(c, attendance.CodeForbidden)
+		return httpd.Refuse(c, account.CodeForbidden)
 	}
 	return c.Next()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/account"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -27,7 +28,7 @@ func TestTheAuditLogHoldsWhoComesAndWhatTheyTake(t *testing.T) {
 		hash, err := account.NewHasher(1).Hash(t.Context(), password)
 		require.NoError(t, err)
 		boss := account.User{Login: "budi@contoh.id", Name: "Budi", Role: account.RoleAdmin, Locale: "id"}
-		us, err := w.store.Users.CreateUsers(t.Context(), 0, "", []account.User{boss}, []string{hash})
+		us, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{}, []account.User{boss}, []string{hash})
 		require.NoError(t, err)
 		budi := fmt.Sprint(us[0].ID)
 		login := func(name, secret string) reply {

@@ -63,7 +63,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		return httpd.Refuse(c, attendance.CodeOf(err))
 	}
 	if rest.ShowsAnother(c, user.ID) {
-		return httpd.Refuse(c, attendance.CodeOtherPerson)
+		return httpd.Refuse(c, account.CodeOtherPerson)
 	}
 	var s subscription
 	if err := c.BodyParser(&s); err != nil {
@@ -78,7 +78,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 			return httpd.Refuse(c, attendance.CodeInvalid)
 		}
 		if !maySubscribe(&user, s.Channel) {
-			return httpd.Refuse(c, attendance.CodeForbidden)
+			return httpd.Refuse(c, account.CodeForbidden)
 		}
 		out, err := a.sign(&user, s.SocketID, s.Channel)
 		if err != nil {

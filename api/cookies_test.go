@@ -8,6 +8,7 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/httpd"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +19,7 @@ func TestCookiesAreSecureBehindATrustedProxy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
 	hash := testkit.PasswordHash(t, password)
-	_, err := w.store.Users.CreateUsers(t.Context(), 0, "",
+	_, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{},
 		[]account.User{{Login: "pintu", Name: "Pintu", Role: account.RoleAdmin, Locale: "id"}}, []string{hash})
 	require.NoError(t, err)
 	w.nodes = append(w.nodes, w.node(api.Options{}, httpd.Options{TrustedProxies: []string{"127.0.0.0/8"}}))

@@ -140,7 +140,7 @@ func (w *world) company() {
 // session makes a user and signs them in past the password.
 func (w *world) session(u account.User) string {
 	u.Name, u.Locale = u.Login, "id"
-	users, err := w.store.Users.CreateUsers(w.t.Context(), 0, "", []account.User{u}, []string{"!"})
+	users, err := w.store.Users.CreateUsers(w.t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
 	require.NoError(w.t, err)
 	token, hash := account.NewToken()
 	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),

@@ -368,7 +368,7 @@ func TestWhoMayAskForReports(t *testing.T) {
 	require.Equal(t, 403, w.send(0, "GET", "/api/reports", "ops", nil).status)
 
 	// Who loses a branch loses its reports.
-	_, err = w.store.Users.UpdateUser(t.Context(), 0, "", users[0].ID,
+	_, err = w.store.Users.UpdateUser(t.Context(), ledger.Actor{}, users[0].ID,
 		func(u *account.User) error { u.BranchIDs = []int64{mks}; return nil })
 	require.NoError(t, err)
 	fresh := w.node(api.Options{})

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
 	"hadir/internal/queue"
@@ -45,7 +46,7 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 		return fmt.Errorf("worker: import: %w", err)
 	}
 	if err != nil || user.DisabledAt != nil || !user.SeesDashboard() {
-		return run.end(ctx, task.ImportFailed, attendance.CodeForbidden)
+		return run.end(ctx, task.ImportFailed, account.CodeForbidden)
 	}
 	run.void = attendance.Void{UserID: user.ID, EmployeeID: user.EmployeeID, Origin: attendance.VoidByImport,
 		Ref: im.ID}

@@ -78,7 +78,7 @@ func (s *stage) die(w *worker.Worker, kind task.Kind, payload any) {
 
 func (s *stage) user(u account.User) account.User {
 	u.Login, u.Name, u.Locale = string(u.Role), string(u.Role), "id"
-	users, err := s.Users.CreateUsers(s.t.Context(), 0, "", []account.User{u}, []string{"!"})
+	users, err := s.Users.CreateUsers(s.t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]
 }
@@ -210,7 +210,7 @@ func TestImportsThatCannotGoOn(t *testing.T) {
 		im = s.upload(ops.ID, file(10))
 		require.NoError(t, s.direct(t.Context(), s, im.ID))
 		require.Equal(t, task.ImportFailed, s.imported(im.ID).State)
-		require.Equal(t, string(attendance.CodeForbidden), s.imported(im.ID).Reason)
+		require.Equal(t, string(account.CodeForbidden), s.imported(im.ID).Reason)
 		require.Zero(t, s.imported(im.ID).Created)
 
 		require.Error(t, s.direct(t.Context(), s, 424242))

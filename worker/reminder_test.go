@@ -51,7 +51,7 @@ func TestRemindersReachPeople(t *testing.T) {
 					account.User{Login: login, Name: "Orang " + login[:3], Role: account.RoleEmployee,
 						EmployeeID: s.people[[]int{0, 1, 3, 4}[i]].ID, Locale: locale})
 			}
-			_, err := s.Users.CreateUsers(t.Context(), 0, "", users, []string{"!", "!", "!", "!"})
+			_, err := s.Users.CreateUsers(t.Context(), ledger.Actor{}, users, []string{"!", "!", "!", "!"})
 			require.NoError(t, err)
 			server.SetBusy(true)
 			s.clock.Advance(-4*time.Hour + 20*time.Minute) // 08:20
@@ -104,7 +104,7 @@ func TestNobodyIsWrittenToInVain(t *testing.T) {
 	t.Parallel()
 	server := testkit.SMTP(t, "starttls")
 	s := newStageWith(t, testkit.SQLite(t), 1, server)
-	_, err := s.Users.CreateUsers(t.Context(), 0, "",
+	_, err := s.Users.CreateUsers(t.Context(), ledger.Actor{},
 		[]account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: s.people[0].ID,
 			Locale: "id"}}, []string{"!"})
 	require.NoError(t, err)

@@ -117,8 +117,8 @@ func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendanc
 	if err := file.flush(); err != nil {
 		return r, err
 	}
-	return w.o.Store.Reports.FinishReport(ctx, r, file.size, report.FileName(head), report.MediaType(r.Format),
-		w.o.Clock.Now().Add(reportKept))
+	return w.o.Store.Reports.FinishReport(ctx, r, outside.ReportFile{Name: report.FileName(head),
+		MediaType: report.MediaType(r.Format), Size: file.size, Expires: w.o.Clock.Now().Add(reportKept)})
 }
 
 // progressReport notes and tells how far a report is. It is also where an attempt notices that it was cancelled.

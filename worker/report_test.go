@@ -38,7 +38,7 @@ func (s *stage) staff(n int) account.User {
 			Version: 1, UpdatedAt: s.clock.Now()})
 	}
 	require.NoError(s.t, s.Days.SeedHistory(s.t.Context(), nil, days))
-	users, err := s.Users.CreateUsers(s.t.Context(), 0, "",
+	users, err := s.Users.CreateUsers(s.t.Context(), ledger.Actor{},
 		[]account.User{{Login: "admin", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}}, []string{"!"})
 	require.NoError(s.t, err)
 	return users[0]
@@ -103,7 +103,8 @@ func TestAReportSurvivesItsWorker(t *testing.T) {
 		require.Len(t, s.file(r), 451)
 		require.ErrorIs(t, s.Reports.AddReportChunk(ctx, ghost, 3, []byte("x")), outside.ErrReportLost)
 		require.ErrorIs(t, s.Reports.ReportProgress(ctx, ghost, 99), outside.ErrReportLost)
-		_, err = s.Reports.FinishReport(ctx, ghost, 1, "x", "x", s.clock.Now())
+		_, err = s.Reports.FinishReport(ctx, ghost, outside.ReportFile{Name: "x", MediaType: "x", Size: 1,
+			Expires: s.clock.Now()})
 		require.ErrorIs(t, err, outside.ErrReportLost)
 		_, err = s.Reports.FailReport(ctx, r.ID, "x")
 		require.NoError(t, err)

@@ -236,8 +236,15 @@ func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {
 	if len(p.EmployeeIDs) > 0 {
 		return do(p.EmployeeIDs)
 	}
+	next := w.o.Store.Employees.Everybody
+	if p.BranchID != 0 {
+		next = func(ctx context.Context, after int64, limit int) ([]int64, error) {
+			dates := attendance.Dates{From: p.From, To: p.To}
+			return w.o.Store.Employees.People(ctx, p.BranchID, dates, after, limit)
+		}
+	}
 	for after := int64(0); ; {
-		ids, err := w.o.Store.Employees.People(ctx, p.BranchID, p.From, p.To, after, recomputePage)
+		ids, err := next(ctx, after, recomputePage)
 		if err != nil {
 			return fmt.Errorf("worker: recompute: %w", err)
 		}

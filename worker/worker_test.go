@@ -19,6 +19,7 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
@@ -231,7 +232,8 @@ func (s *stage) until(what string, holds func() bool) {
 }
 
 func (s *stage) recaps(branch int) []attendance.Recap {
-	rs, next, err := s.Recaps.Recaps(s.t.Context(), []int64{s.branches[branch].ID}, 0, s.today().AddDays(10), 100, "")
+	rs, next, err := s.Recaps.Recaps(s.t.Context(), days.RecapFilter{BranchIDs: []int64{s.branches[branch].ID},
+		To: s.today().AddDays(10), Limit: 100})
 	require.NoError(s.t, err)
 	require.Empty(s.t, next)
 	return rs

@@ -113,7 +113,7 @@ func (a *API) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
 // changeMe is what users may change about their own account.
 func (a *API) changeMe(ctx context.Context, in *changeMeInput) (account.User, error) {
 	who := rest.CallerOf(ctx)
-	u, err := a.o.Store.Users.UpdateUser(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID,
+	u, err := a.o.Store.Users.UpdateUser(ctx, rest.ActorOf(ctx), who.User.ID,
 		func(u *account.User) error {
 			u.Locale = in.Body.Locale
 			return nil
@@ -166,7 +166,7 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 	if err != nil {
 		return err
 	}
-	err = a.o.Store.Users.ChangePassword(ctx, who.User.ID, rest.ClientOf(ctx).Address, who.User.ID, hash)
+	err = a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx), who.User.ID, hash)
 	if err != nil {
 		return err
 	}
@@ -190,12 +190,12 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 		return nil, err
 	}
 	if n > 0 {
-		return nil, attendance.NewError(attendance.CodeSetupDone, "The first administrator exists already.")
+		return nil, attendance.NewError(account.CodeSetupDone, "The first administrator exists already.")
 	}
 	// Behind a balancer or a tunnel on this machine every request seems local: an address counts only where no code was
 	// made.
 	if !coded && (a.o.SetupCode != "" || !local) {
-		return nil, &attendance.Error{Code: attendance.CodeForbidden, Field: "code",
+		return nil, &attendance.Error{Code: account.CodeForbidden, Field: "code",
 			Message: "The code is not the one that the server printed."}
 	}
 	hash, err := a.hasher.Hash(ctx, in.Body.Password)

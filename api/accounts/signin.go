@@ -32,7 +32,7 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 		a.signIns.WithLabelValues("throttled").Inc()
 		a.noteBlocked(ctx, attempt)
 		return account.User{}, attendance.Later{
-			Cause: attendance.NewError(attendance.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
+			Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
 	}
 	user, fits, err := a.verify(ctx, attempt, password)
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 	if !fits {
 		a.signIns.WithLabelValues("refused").Inc()
 		a.noteFailure(ctx, account.Failure{UserID: user.ID, Network: attempt.Network})
-		return account.User{}, attendance.NewError(attendance.CodeBadCredentials, "The login or the password is wrong.")
+		return account.User{}, attendance.NewError(account.CodeBadCredentials, "The login or the password is wrong.")
 	}
 	a.signIns.WithLabelValues("accepted").Inc()
 	return user, a.o.Store.SignIns.EndSignIn(ctx, attempt)

@@ -139,7 +139,7 @@ func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, 
 	if err != nil {
 		return secretUser{}, err
 	}
-	users, err := a.o.Store.Users.CreateUsers(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, []account.User{u},
+	users, err := a.o.Store.Users.CreateUsers(ctx, rest.ActorOf(ctx), []account.User{u},
 		[]string{hash})
 	if err != nil {
 		return secretUser{}, err
@@ -157,7 +157,7 @@ func scope(ids []int64) []int64 {
 
 func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem, err error) {
 	b, now := in.Body, a.o.Clock.Now()
-	_, err = a.o.Store.Users.UpdateUser(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, in.ID,
+	_, err = a.o.Store.Users.UpdateUser(ctx, rest.ActorOf(ctx), in.ID,
 		func(u *account.User) error {
 			if err := db.Unchanged(b.Version, *u); err != nil {
 				return err
@@ -196,7 +196,7 @@ func (a *API) resetPassword(ctx context.Context, in *resetPasswordInput) (secret
 	if err != nil {
 		return secretUser{}, err
 	}
-	err = a.o.Store.Users.ChangePassword(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, in.ID, hash)
+	err = a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx), in.ID, hash)
 	if err != nil {
 		return secretUser{}, err
 	}
@@ -232,7 +232,7 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 			return out, err
 		}
 	}
-	made, err := a.o.Store.Users.CreateUsers(ctx, rest.UserOf(ctx).ID, rest.ClientOf(ctx).Address, users, hashes)
+	made, err := a.o.Store.Users.CreateUsers(ctx, rest.ActorOf(ctx), users, hashes)
 	if err != nil {
 		return out, err
 	}

@@ -64,9 +64,9 @@ func (a *api) move(ctx context.Context, in *moveInput) error {
 	if err := may(b.BranchID); err != nil {
 		return err
 	}
-	o := company.MoveOrder{From: from, BranchID: b.BranchID, Department: rest.Spaced(b.Department),
-		Position: rest.Spaced(b.Position), Reason: rest.OneSpace(b.Reason)}
-	return a.o.Store.Employees.MoveEmployee(ctx, in.ID, b.Version, o, rest.ActorOf(ctx), may)
+	o := company.MoveOrder{EmployeeID: in.ID, Version: b.Version, From: from, BranchID: b.BranchID,
+		Department: rest.Spaced(b.Department), Position: rest.Spaced(b.Position), Reason: rest.OneSpace(b.Reason)}
+	return a.o.Store.Employees.MoveEmployee(ctx, o, rest.ActorOf(ctx), may)
 }
 
 func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {

@@ -32,12 +32,12 @@ func (a *API) registerNotifications(r *rest.Router) {
 	all := rest.Op("POST /api/notifications/read", "read-notifications", "Mark all as read", tagNotifications)
 	all.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, all, rest.Own, rest.Do(func(ctx context.Context, _ *struct{}) error {
-		return a.o.Store.Reminders.ReadNotifications(ctx, rest.UserOf(ctx).EmployeeID, 0)
+		return a.o.Store.Reminders.ReadNotifications(ctx, rest.UserOf(ctx).EmployeeID)
 	}))
 	one := rest.Op("POST /api/notifications/{id}/read", "read-notification", "Mark one as read",
 		tagNotifications, http.StatusNotFound)
 	one.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, one, rest.Own, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		return a.o.Store.Reminders.ReadNotifications(ctx, rest.UserOf(ctx).EmployeeID, in.ID)
+		return a.o.Store.Reminders.ReadNotification(ctx, rest.UserOf(ctx).EmployeeID, in.ID)
 	}))
 }

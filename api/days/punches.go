@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/telemetry"
 
@@ -78,7 +79,7 @@ func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summar
 func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput) (*punchOutput, error) {
 	u := rest.UserOf(ctx)
 	if in.Body != nil && in.Body.EmployeeID != 0 && in.Body.EmployeeID != u.EmployeeID {
-		return nil, attendance.NewError(attendance.CodeOtherPerson, "Somebody else is signed in.")
+		return nil, attendance.NewError(account.CodeOtherPerson, "Somebody else is signed in.")
 	}
 	if u.EmployeeID == 0 {
 		return nil, rest.NoEmployee()

@@ -5,6 +5,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
+	"hadir/internal/store/days"
 )
 
 type recapsInput struct {
@@ -37,6 +38,7 @@ func (a *API) recaps(ctx context.Context, in *recapsInput) (out rest.List[attend
 	if to == 0 {
 		to = rest.LastDate
 	}
-	rows, next, err := a.o.Store.Recaps.Recaps(ctx, ids, from, to, in.Limit, in.Cursor)
+	rows, next, err := a.o.Store.Recaps.Recaps(ctx, days.RecapFilter{BranchIDs: ids, From: from, To: to,
+		Limit: in.Limit, Cursor: in.Cursor})
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
 }

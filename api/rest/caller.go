@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"hadir/internal/account"
-	"hadir/internal/attendance"
 	"hadir/internal/httpd"
 	"hadir/internal/problem"
 	"hadir/internal/session"
@@ -93,9 +92,9 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	ctx = huma.WithValue(ctx, callerKey{}, who)
 	switch {
 	case ShowsAnother(c, who.User.ID):
-		refuse(ctx, problem.New(attendance.CodeOtherPerson))
+		refuse(ctx, problem.New(account.CodeOtherPerson))
 	case !access.Allows(&who.User):
-		refuse(ctx, problem.New(attendance.CodeForbidden))
+		refuse(ctx, problem.New(account.CodeForbidden))
 	default:
 		next(ctx)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
 	"hadir/internal/problem"
@@ -26,12 +27,12 @@ func NotFound() error {
 
 // Forbidden is what a user gets for what their role does not include, although they may see it.
 func Forbidden() error {
-	return attendance.NewError(attendance.CodeForbidden, "Your role does not include this.")
+	return attendance.NewError(account.CodeForbidden, "Your role does not include this.")
 }
 
 // NoEmployee is what a user gets who is no employee, for what only employees have.
 func NoEmployee() error {
-	return attendance.NewError(attendance.CodeNoEmployee, "The account is not linked to an employee.")
+	return attendance.NewError(account.CodeNoEmployee, "The account is not linked to an employee.")
 }
 
 // fail turns an error into what huma answers. Causes go to the log and no further.

@@ -68,9 +68,10 @@ func namedKeys(t *testing.T, coded ...string) (keys map[string]bool, codes map[s
 // of their own beside the catalogue.
 func TestTheServersTextsAreThoseThatAreAskedFor(t *testing.T) {
 	t.Parallel()
-	const rules, http, lines = "internal/attendance", "internal/problem", "internal/importer"
-	asked, codes := namedKeys(t, rules, http, lines)
-	for what, each := range map[string][]string{"problems.": slices.Concat(codes[rules], codes[http]),
+	const rules, persons = "internal/attendance", "internal/account"
+	const http, lines = "internal/problem", "internal/importer"
+	asked, codes := namedKeys(t, rules, persons, http, lines)
+	for what, each := range map[string][]string{"problems.": slices.Concat(codes[rules], codes[persons], codes[http]),
 		"imports.": append(codes[lines], string(attendance.CodeConflict), string(attendance.CodeInternal),
 			string(attendance.CodePeriodLocked), string(attendance.CodeOwnRequest)),
 		"pages.": {"403.title", "403.text", "404.title", "404.text", "503.title", "503.text", "500.title",

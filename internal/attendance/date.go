@@ -10,6 +10,12 @@ import (
 // decided by a branch's zone. The zero value is 1970-01-01; a missing date is a nil *Date. Dates compare with < and ==.
 type Date int32
 
+// Dates are all from the first to the last, both included.
+type Dates struct{ From, To Date }
+
+// Widened are the dates with so many more on both sides.
+func (d Dates) Widened(by int) Dates { return Dates{From: d.From.AddDays(-by), To: d.To.AddDays(by)} }
+
 const dateLayout = "2006-01-02"
 
 // NewDate returns the date of the given year, month and day, normalised as time.Date does.

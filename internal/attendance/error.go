@@ -5,7 +5,8 @@ import "errors"
 // Code is a stable, machine-readable reason. Programs switch on it; its text never changes once released.
 type Code string
 
-// The reasons the domain knows. Each protocol maps them to its own statuses in one place.
+// The reasons that attendance knows; package account has those of who may do what, package problem those of HTTP. Each
+// protocol maps all of them to its own statuses in one place.
 const (
 	CodeInvalid     Code = "invalid"      // a value is malformed; Field says which
 	CodeInvalidDate Code = "invalid_date" // not YYYY-MM-DD
@@ -15,23 +16,15 @@ const (
 	CodeInvalidZone         Code = "invalid_zone"         // not an IANA time zone
 	CodeInvalidCursor       Code = "invalid_cursor"       // a paging cursor that this server did not make
 	CodeNotFound            Code = "not_found"            // no such row, or none this person may see
-	CodeForbidden           Code = "forbidden"            // signed in, but not allowed
-	CodeUnauthenticated     Code = "unauthenticated"      // not signed in, or the session ended
-	CodeBadCredentials      Code = "bad_credentials"      // wrong login or password, without saying which
-	CodeThrottled           Code = "throttled"            // too many attempts; RetryAfter says when to come back
 	CodeConflict            Code = "conflict"             // the row is in another state, or exists already
 	CodeStale               Code = "stale"                // somebody else changed the row since it was read
-	CodeOtherPerson         Code = "other_person"         // the session is not of the person whom the request means
 	CodeIdempotencyMismatch Code = "idempotency_mismatch" // the same key came with another body
 	CodeEmployeeInactive    Code = "employee_inactive"    // left, or not yet hired
-	CodeNoEmployee          Code = "no_employee"          // the account is not linked to an employee
 	CodeClaimTooOld         Code = "claim_too_old"        // an offline punch from more than 72 h ago
 	CodeClaimInFuture       Code = "claim_in_future"      // an offline punch more than 2 min ahead of the server
 	CodeLocationRequired    Code = "location_required"    // the branch's policy wants a position
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
-	CodeSetupDone           Code = "setup_done"           // the first administrator exists already
-	CodeLastAdmin           Code = "last_admin"           // nobody else could administer the company
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
 	CodeTooManyPunches      Code = "too_many_punches"     // of one person; a Later says when the next is taken
 	CodeConfirmDirection    Code = "confirm_direction"    // the other direction so soon: is it meant?

@@ -39,7 +39,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = s.Users.CreateUsers(ctx, 0, e.actor().Address, []account.User{u}, []string{hash})
+				_, err = s.Users.CreateUsers(ctx, e.actor(), []account.User{u}, []string{hash})
 				if err != nil {
 					return err
 				}
@@ -66,7 +66,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.Users.ChangePassword(ctx, 0, e.actor().Address, u.ID, hash); err != nil {
+				if err := s.Users.ChangePassword(ctx, e.actor(), u.ID, hash); err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "changed; %s must sign in again\n", u.Login)

@@ -324,7 +324,7 @@ func (c *company) addUsers(ctx context.Context, hash string) error {
 		hashes[i] = hash // one for all: the password is public
 	}
 	var err error
-	c.users, err = c.store.Users.CreateUsers(ctx, 0, "", users, hashes)
+	c.users, err = c.store.Users.CreateUsers(ctx, ledger.Actor{}, users, hashes)
 	return err
 }
 

@@ -67,7 +67,7 @@ func demoAt(t *testing.T, now time.Time, settings ...string) string {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	base, env := settle(t, t.TempDir(), append(settings, programClock+"="+now.Format(time.RFC3339))...)
-	testkit.StartBinary(t, self, "all", base+"/readyz", env, "--demo")
+	testkit.StartBinary(t, testkit.Command{Binary: self, Name: "all", ReadyURL: base + "/readyz", Env: env}, "--demo")
 	return base
 }
 

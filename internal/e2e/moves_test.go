@@ -15,6 +15,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,7 @@ func newOffice(t *testing.T, url string, now time.Time) *office {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	base, env := settle(t, t.TempDir(), programClock+"="+now.Format(time.RFC3339), "HADIR_DATABASE_URL="+url)
-	testkit.StartBinary(t, self, "all", base+"/readyz", env)
+	testkit.StartBinary(t, testkit.Command{Binary: self, Name: "all", ReadyURL: base + "/readyz", Env: env})
 	o := &office{t: t, base: base}
 	o.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: clock.Running(now)})
 	require.NoError(t, err)
@@ -43,7 +44,7 @@ func newOffice(t *testing.T, url string, now time.Time) *office {
 }
 
 func (o *office) signIn(u account.User, now time.Time) string {
-	users, err := o.store.Users.CreateUsers(o.t.Context(), 0, "", []account.User{u}, []string{"!"})
+	users, err := o.store.Users.CreateUsers(o.t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
 	require.NoError(o.t, err)
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)

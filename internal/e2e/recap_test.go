@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/days"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
@@ -73,11 +74,8 @@ func (s *stack) recaps(first attendance.Date) map[int64]map[attendance.Date]atte
 	for cursor := ""; ; {
 		rs, next, err := s.store.Recaps.Recaps(
 			s.t.Context(),
-			nil,
-			first.AddDays(-recapDates),
-			first.AddDays(2*recapDates),
-			500,
-			cursor,
+			days.RecapFilter{From: first.AddDays(-recapDates), To: first.AddDays(2 * recapDates), Limit: 500,
+				Cursor: cursor},
 		)
 		require.NoError(s.t, err)
 		for _, r := range rs {

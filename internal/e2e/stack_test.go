@@ -196,7 +196,7 @@ func (s *stack) signInAll(users []account.User) []person {
 		users[i].Locale = "id"
 	}
 	hashes := slices.Repeat([]string{testkit.PasswordHash(s.t, password)}, len(users))
-	users, err := s.store.Users.CreateUsers(s.t.Context(), 0, "", users, hashes)
+	users, err := s.store.Users.CreateUsers(s.t.Context(), ledger.Actor{}, users, hashes)
 	require.NoError(s.t, err)
 	out := make([]person, len(users))
 	for i, u := range users {

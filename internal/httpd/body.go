@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/problem"
 
@@ -96,7 +97,7 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 		}
 		c := s.app.AcquireCtx(ctx)
 		defer s.app.ReleaseCtx(c)
-		p := problem.New(attendance.CodeUnauthenticated)
+		p := problem.New(account.CodeUnauthenticated)
 		if refused != http.StatusUnauthorized {
 			p = problem.New(attendance.CodeUnavailable)
 		}

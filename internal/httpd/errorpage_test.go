@@ -3,7 +3,7 @@ package httpd_test
 import (
 	"testing"
 
-	"hadir/internal/attendance"
+	"hadir/internal/account"
 	"hadir/internal/httpd"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,7 +15,7 @@ func TestErrorsForPeople(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{}, func(r fiber.Router) {
 		r.Get("/operasi", func(c *fiber.Ctx) error {
-			return httpd.Refuse(c, attendance.CodeForbidden)
+			return httpd.Refuse(c, account.CodeForbidden)
 		})
 		r.Get("/broken", func(*fiber.Ctx) error { panic("boom") })
 	})

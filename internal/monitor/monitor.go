@@ -89,7 +89,7 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 	token, byCookie := httpd.Credentials(c)
 	user, err := m.o.Authenticate(c.UserContext(), token)
 	switch code := attendance.CodeOf(err); {
-	case code == attendance.CodeUnauthenticated:
+	case code == account.CodeUnauthenticated:
 		if strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
 			return c.Redirect("/masuk?next="+url.QueryEscape(Root+"/"), http.StatusSeeOther)
 		}
@@ -98,7 +98,7 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		m.o.Log.WarnContext(c.UserContext(), "signing in to the monitor", "error", err)
 		return httpd.Refuse(c, attendance.CodeUnavailable)
 	case !user.SeesOperations():
-		return httpd.Refuse(c, attendance.CodeForbidden)
+		return httpd.Refuse(c, account.CodeForbidden)
 	}
 	reads := httpd.ChangesNothing(c.Method())
 	if byCookie && !reads && httpd.CrossSite(c) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/words"
 )
@@ -134,13 +135,13 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
 		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
 		attendance.CodeOutsideArea,
-		attendance.CodeEmployeeInactive, attendance.CodeNoEmployee:
+		attendance.CodeEmployeeInactive, account.CodeNoEmployee:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
-	case attendance.CodeForbidden, attendance.CodeOwnRequest, CodeCrossSite:
+	case account.CodeForbidden, attendance.CodeOwnRequest, CodeCrossSite:
 		return http.StatusForbidden
-	case attendance.CodeUnauthenticated, attendance.CodeBadCredentials:
+	case account.CodeUnauthenticated, account.CodeBadCredentials:
 		return http.StatusUnauthorized
 	case CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
@@ -150,10 +151,10 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case CodeUnsupportedMedia:
 		return http.StatusUnsupportedMediaType
-	case attendance.CodeThrottled, attendance.CodeTooManyPunches, CodeTooManyConnections:
+	case account.CodeThrottled, attendance.CodeTooManyPunches, CodeTooManyConnections:
 		return http.StatusTooManyRequests
-	case attendance.CodeConflict, attendance.CodeStale, attendance.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
-		attendance.CodeSetupDone, attendance.CodeLastAdmin,
+	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
+		account.CodeSetupDone, account.CodeLastAdmin,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
@@ -174,7 +175,7 @@ func CodeOfStatus(status int) attendance.Code {
 		return attendance.CodeUnavailable
 	}
 	for _, code := range []attendance.Code{CodeTooLarge, CodeUnsupportedMedia, CodeNotAcceptable, CodeMethodNotAllowed,
-		attendance.CodeUnauthenticated, attendance.CodeForbidden, attendance.CodeNotFound} {
+		account.CodeUnauthenticated, account.CodeForbidden, attendance.CodeNotFound} {
 		if StatusOf(code) == status {
 			return code
 		}

@@ -45,7 +45,7 @@ func New(store Store) *Sessions {
 // Caller returns whose a token is, or CodeUnauthenticated.
 func (s *Sessions) Caller(ctx context.Context, token string) (Caller, error) {
 	if token == "" {
-		return Caller{}, attendance.NewError(attendance.CodeUnauthenticated, "Sign in first.")
+		return Caller{}, attendance.NewError(account.CodeUnauthenticated, "Sign in first.")
 	}
 	hash := account.HashToken(token)
 	if u, ok := s.known.Get(hash); ok {

@@ -111,7 +111,7 @@ func TestOnlyOneFirstUser(t *testing.T) {
 			switch err := <-done; attendance.CodeOf(err) {
 			case "":
 				won++
-			case attendance.CodeSetupDone:
+			case account.CodeSetupDone:
 			default:
 				t.Error(err)
 			}
@@ -139,7 +139,7 @@ func TestSessions(t *testing.T) {
 		gone := func(se account.Session) {
 			t.Helper()
 			_, _, err := b.SessionUser(ctx, se.TokenHash)
-			require.Equal(t, attendance.CodeUnauthenticated, attendance.CodeOf(err), "%v", err)
+			require.Equal(t, account.CodeUnauthenticated, attendance.CodeOf(err), "%v", err)
 		}
 		there := func(se account.Session, u account.User) {
 			t.Helper()

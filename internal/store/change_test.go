@@ -161,7 +161,7 @@ func TestADeathAndItsConsequencesAreOne(t *testing.T) {
 			reports[r.ID] = b.left()[0]
 		}
 		_, err := b.CreateReport(ctx, by, lateness(br))
-		require.Equal(t, attendance.CodeThrottled, attendance.CodeOf(err))
+		require.Equal(t, account.CodeThrottled, attendance.CodeOf(err))
 
 		// The announcement cannot be stored: then nothing of the death is.
 		one := slices.Sorted(maps.Keys(reports))[0]
@@ -255,7 +255,7 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 			_, err := b.CreateReport(ctx, by, lateness(br))
 			require.NoError(t, err)
 		}
-		require.Equal(t, 2, passed(8, attendance.CodeThrottled, func(ctx context.Context, s *rooms) error {
+		require.Equal(t, 2, passed(8, account.CodeThrottled, func(ctx context.Context, s *rooms) error {
 			_, err := s.CreateReport(ctx, by, lateness(br))
 			return err
 		}))

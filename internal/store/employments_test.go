@@ -52,7 +52,11 @@ func (b *bench) runTask(t *testing.T, row task.Outboxed) {
 		ids := p.EmployeeIDs
 		if len(ids) == 0 {
 			var err error
-			ids, err = b.People(ctx, p.BranchID, p.From, p.To, 0, 10_000)
+			if p.BranchID == 0 {
+				ids, err = b.Everybody(ctx, 0, 10_000)
+			} else {
+				ids, err = b.People(ctx, p.BranchID, attendance.Dates{From: p.From, To: p.To}, 0, 10_000)
+			}
 			require.NoError(t, err)
 		}
 		_, err := b.RecomputeDays(ctx, ids, p.From, p.To)
@@ -85,7 +89,7 @@ func (b *bench) move(t *testing.T, e attendance.Employee, from attendance.Date, 
 
 func (b *bench) tryMove(t *testing.T, e attendance.Employee, from attendance.Date, to attendance.Branch) error {
 	t.Helper()
-	return b.MoveEmployee(t.Context(), e.ID, "", store.MoveOrder{From: from, BranchID: to.ID, Reason: "mutasi"},
+	return b.MoveEmployee(t.Context(), store.MoveOrder{EmployeeID: e.ID, From: from, BranchID: to.ID, Reason: "mutasi"},
 		store.Actor{},
 		func(int64) error { return nil })
 }

@@ -35,6 +35,7 @@ type (
 	DayFilter        = lists.DayFilter
 	Letter           = days.Letter
 	RecapDue         = days.RecapDue
+	RecapFilter      = days.RecapFilter
 	Recorder         = days.Recorder
 	RecorderOptions  = days.RecorderOptions
 	Voiding          = days.Voiding

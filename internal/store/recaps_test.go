@@ -83,7 +83,7 @@ func TestClosingADay(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, n)
 
-		listed, next, err := b.Recaps(ctx, nil, monday, monday, 1, "")
+		listed, next, err := b.Recaps(ctx, store.RecapFilter{From: monday, To: monday, Limit: 1})
 		require.NoError(t, err)
 		require.Empty(t, next)
 		require.Equal(t, "JKT", listed[0].BranchCode)
@@ -103,7 +103,8 @@ func TestRecapsAreListedByPages(t *testing.T) {
 		}
 		var got []attendance.Date
 		for cursor := ""; ; {
-			rs, next, err := b.Recaps(ctx, []int64{br.ID}, 0, monday, 2, cursor)
+			rs, next, err := b.Recaps(ctx,
+				store.RecapFilter{BranchIDs: []int64{br.ID}, To: monday, Limit: 2, Cursor: cursor})
 			require.NoError(t, err)
 			for _, r := range rs {
 				got = append(got, r.WorkDate)
@@ -113,7 +114,7 @@ func TestRecapsAreListedByPages(t *testing.T) {
 			}
 		}
 		require.Equal(t, []attendance.Date{monday - 1, monday - 2, monday - 3, monday - 4, monday - 5}, got)
-		_, _, err := b.Recaps(ctx, nil, 0, monday, 2, "rubbish")
+		_, _, err := b.Recaps(ctx, store.RecapFilter{To: monday, Limit: 2, Cursor: "rubbish"})
 		require.Equal(t, attendance.CodeInvalidCursor, attendance.CodeOf(err))
 	})
 }

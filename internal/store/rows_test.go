@@ -46,7 +46,7 @@ func (r *rooms) AddHolidays(ctx context.Context, hs []attendance.Holiday) error 
 
 // AddUsers creates users.
 func (r *rooms) AddUsers(ctx context.Context, us []account.User, hashes []string) ([]account.User, error) {
-	return r.CreateUsers(ctx, 0, "", us, hashes)
+	return r.CreateUsers(ctx, ledger.Actor{}, us, hashes)
 }
 
 // PutPunches inserts punches; they get new ids.

@@ -71,7 +71,7 @@ func TestStatementsDoNotGrowWithTheCompany(t *testing.T) {
 			"today":    func(int) { must(t)(b.Today(ctx, store.DayFilter{Limit: 500}, at(8, 0))) },
 			"history":  func(int) { must(t)(b.History(ctx, store.DayFilter{Limit: 500})) },
 			"recaps": func(int) {
-				rs, next, err := b.Recaps(ctx, nil, 0, monday, 500, "")
+				rs, next, err := b.Recaps(ctx, store.RecapFilter{To: monday, Limit: 500})
 				must(t)(rs, next, err)
 			},
 			"employees by number": func(n int) {

@@ -10,6 +10,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -86,28 +87,30 @@ func TestChangingUsers(t *testing.T) {
 				BranchIDs: []int64{br.ID, 999}},
 			"employee_id": {Login: "x", Name: "x", Role: account.RoleEmployee, Locale: "id", EmployeeID: 999},
 		} {
-			_, err := b.CreateUsers(ctx, 1, "a", []account.User{u}, []string{"h"})
+			_, err := b.CreateUsers(ctx, ledger.Actor{UserID: 1, Address: "a"}, []account.User{u}, []string{"h"})
 			var known *attendance.Error
 			require.ErrorAs(t, err, &known)
 			require.Equal(t, field, known.Field)
 		}
-		made, err := b.CreateUsers(ctx, 42, "10.0.0.1",
+		made, err := b.CreateUsers(ctx, ledger.Actor{UserID: 42, Address: "10.0.0.1"},
 			[]account.User{user("Satu", account.RoleAdmin), user("dua", account.RoleOps)},
 			[]string{"rahasia-1", "rahasia-2"})
 		require.NoError(t, err)
 		require.Equal(t, "satu", made[0].Login)
 		admin, ops := made[0].ID, made[1].ID
-		_, err = b.CreateUsers(ctx, 42, "", []account.User{user("SATU", account.RoleOps)}, []string{"h"})
+		_, err = b.CreateUsers(ctx, ledger.Actor{UserID: 42}, []account.User{user("SATU", account.RoleOps)},
+			[]string{"h"})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
 
 		update := func(id int64, change func(u *account.User)) (account.User, error) {
-			return b.UpdateUser(ctx, admin, "10.0.0.2", id, func(u *account.User) error { change(u); return nil })
+			by := ledger.Actor{UserID: admin, Address: "10.0.0.2"}
+			return b.UpdateUser(ctx, by, id, func(u *account.User) error { change(u); return nil })
 		}
 		disable := func(u *account.User) { u.DisabledAt = ptr(start) }
 		for name, change := range map[string]func(u *account.User){"disabled": disable,
 			"demoted": func(u *account.User) { u.Role = account.RoleOps }} {
 			_, err = update(admin, change)
-			require.Equal(t, attendance.CodeLastAdmin, attendance.CodeOf(err), name)
+			require.Equal(t, account.CodeLastAdmin, attendance.CodeOf(err), name)
 		}
 		_, err = update(999, disable)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
@@ -140,7 +143,7 @@ func TestChangingUsers(t *testing.T) {
 		}
 		gone := func() {
 			_, _, err := b.SessionUser(ctx, token)
-			require.Equal(t, attendance.CodeUnauthenticated, attendance.CodeOf(err))
+			require.Equal(t, account.CodeUnauthenticated, attendance.CodeOf(err))
 		}
 		session()
 		_, err = update(ops, disable)
@@ -149,9 +152,10 @@ func TestChangingUsers(t *testing.T) {
 		require.NoError(t, err)
 		gone()
 		session()
-		require.NoError(t, b.ChangePassword(ctx, admin, "10.0.0.3", ops, "rahasia-3"))
+		require.NoError(t, b.ChangePassword(ctx, ledger.Actor{UserID: admin, Address: "10.0.0.3"}, ops, "rahasia-3"))
 		gone()
-		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.ChangePassword(ctx, admin, "", 999, "x")))
+		require.Equal(t, attendance.CodeNotFound,
+			attendance.CodeOf(b.ChangePassword(ctx, ledger.Actor{UserID: admin}, 999, "x")))
 
 		records, _, err := b.AuditLog(ctx, store.AuditFilter{Table: "users"})
 		require.NoError(t, err)
@@ -186,7 +190,7 @@ func TestTheLastAdministratorsAtOnce(t *testing.T) {
 				us[i] = account.User{Login: fmt.Sprintf("admin-%d-%d", round, i), Name: "A", Role: account.RoleAdmin,
 					Locale: "id"}
 			}
-			made, err := b.CreateUsers(ctx, 0, "", us, make([]string, len(us)))
+			made, err := b.CreateUsers(ctx, ledger.Actor{}, us, make([]string, len(us)))
 			require.NoError(t, err)
 			if round > 0 { // those of the round before make room
 				require.NoError(t, b.Exec(ctx, "UPDATE users SET role = 'ops' WHERE id < ?", made[0].ID))
@@ -198,7 +202,7 @@ func TestTheLastAdministratorsAtOnce(t *testing.T) {
 					s = other
 				}
 				go func() {
-					_, err := s.UpdateUser(ctx, 0, "", u.ID, func(u *account.User) error {
+					_, err := s.UpdateUser(ctx, ledger.Actor{}, u.ID, func(u *account.User) error {
 						if i < 2 {
 							u.Role = account.RoleOps
 						} else {
@@ -212,7 +216,7 @@ func TestTheLastAdministratorsAtOnce(t *testing.T) {
 			refused := 0
 			for range made {
 				if err := <-done; err != nil {
-					require.Equal(t, attendance.CodeLastAdmin, attendance.CodeOf(err))
+					require.Equal(t, account.CodeLastAdmin, attendance.CodeOf(err))
 					refused++
 				}
 			}

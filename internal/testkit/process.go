@@ -54,27 +54,36 @@ type Process struct {
 // shown when the test fails; a data race it reports fails the test.
 func Start(t testing.TB, name, readyURL string, env []string, args ...string) *Process {
 	t.Helper()
-	return StartBinary(t, Binary(t), name, readyURL, env, args...)
+	return StartBinary(t, Command{Binary(t), name, readyURL, env}, args...)
+}
+
+// Command is how a process is run.
+type Command struct {
+	Binary   string
+	Name     string // in messages
+	ReadyURL string // answers 200 when the process is ready
+	Env      []string
 }
 
 // StartBinary is Start of another build of the program, such as a test binary that can play the program.
-func StartBinary(t testing.TB, binary, name, readyURL string, env []string, args ...string) *Process {
+func StartBinary(t testing.TB, c Command, args ...string) *Process {
 	t.Helper()
-	p, err := start(t, binary, name, readyURL, env, args...)
+	p, err := start(t, c, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func start(t testing.TB, binary, name, readyURL string, env []string, args ...string) (*Process, error) {
+func start(t testing.TB, command Command, args ...string) (*Process, error) {
+	name := command.Name
 	dir, err := os.MkdirTemp(t.TempDir(), name+"-")
 	if err != nil {
 		return nil, err
 	}
-	env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir,
-		"GORACE=exitcode=66 halt_on_error=0"}, env...)
-	c, err := startChild(filepath.Join(dir, name+".log"), env, binary, args...)
+	env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir,
+		"GORACE=exitcode=66 halt_on_error=0"}, command.Env...)
+	c, err := startChild(filepath.Join(dir, name+".log"), env, command.Binary, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +99,7 @@ func start(t testing.TB, binary, name, readyURL string, env []string, args ...st
 	})
 	client := &http.Client{Timeout: time.Minute} // an answer that got lost is asked for again
 	return p, c.await(name, func() bool {
-		resp, err := client.Get(readyURL)
+		resp, err := client.Get(command.ReadyURL)
 		if err != nil {
 			return false
 		}

@@ -141,7 +141,8 @@ func (s *stack) admin() (bearer string) {
 
 // signIn adds users with sessions, and with a hash that no password has.
 func (s *stack) signIn(users []account.User) (bearers []string) {
-	users, err := s.store.Users.CreateUsers(s.b.Context(), 0, "", users, slices.Repeat([]string{"!"}, len(users)))
+	users, err := s.store.Users.CreateUsers(s.b.Context(), ledger.Actor{}, users,
+		slices.Repeat([]string{"!"}, len(users)))
 	require.NoError(s.b, err)
 	db := s.connect(1)
 	query := strings.Builder{}

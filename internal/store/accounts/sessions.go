@@ -50,7 +50,7 @@ func (s *Sessions) SessionUser(ctx context.Context, hash [32]byte) (account.Sess
 	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("se.token_hash = ?", hash[:]).
 		Where("se.expires_at > ?", now).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
-		return account.Session{}, account.User{}, attendance.NewError(attendance.CodeUnauthenticated, "not signed in")
+		return account.Session{}, account.User{}, attendance.NewError(account.CodeUnauthenticated, "not signed in")
 	}
 	if err != nil {
 		return account.Session{}, account.User{}, db.Failed("load session", err)
@@ -91,15 +91,16 @@ func accessChanged(ctx context.Context, tx *ledger.Tx, userID int64) error {
 // forgets at most as many sign-in failures that no longer count.
 func (s *Sessions) DeleteExpiredSessions(ctx context.Context, limit int) (int, error) {
 	now := s.db.Clock.Now()
-	n, err := s.db.DeleteSome(ctx, (*sessionRow)(nil), "token_hash", "expires_at <= ?", now, limit)
+	n, err := s.db.DeleteSome(ctx, db.Outdated{Model: (*sessionRow)(nil), Key: "token_hash",
+		Condition: "expires_at <= ?", Arg: now}, limit)
 	if err != nil {
 		return n, db.Failed("delete expired sessions", err)
 	}
-	if _, err = s.db.DeleteSome(ctx, (*browserRow)(nil), "token_hash", "last_at < ?", now.Add(-BrowserTTL),
-		limit); err != nil {
+	if _, err = s.db.DeleteSome(ctx, db.Outdated{Model: (*browserRow)(nil), Key: "token_hash",
+		Condition: "last_at < ?", Arg: now.Add(-BrowserTTL)}, limit); err != nil {
 		return n, db.Failed("delete browsers of long ago", err)
 	}
-	_, err = s.db.DeleteSome(ctx, (*failureRow)(nil), "key_hash", "last_at < ?", now.Add(-account.FailuresForgotten),
-		limit)
+	_, err = s.db.DeleteSome(ctx, db.Outdated{Model: (*failureRow)(nil), Key: "key_hash",
+		Condition: "last_at < ?", Arg: now.Add(-account.FailuresForgotten)}, limit)
 	return n, db.Failed("delete old sign-in failures", err)
 }

@@ -84,11 +84,8 @@ func (s *SignIns) WithdrawSignIn(ctx context.Context, a SignIn) error {
 }
 
 // signInCounts lets change alter the counts of an attempt, one attempt at a time.
-func (s *SignIns) signInCounts(
-	ctx context.Context,
-	a SignIn,
-	change func(c *account.SignInCounts, now time.Time),
-) error {
+func (s *SignIns) signInCounts(ctx context.Context, a SignIn,
+	change func(c *account.SignInCounts, now time.Time)) error {
 	keys := [][]byte{keyHash("pair:" + a.Login + "|" + a.Network), keyHash("login:" + a.Login),
 		keyHash("address:" + a.Network)}
 	if a.known {

@@ -132,9 +132,9 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 	return out, nil
 }
 
-// CreateUsers inserts users with their password hashes on behalf of a user at an address, all or none, and returns them
-// with their ids, in order. The accounts are checked, and each leaves an audit entry. A taken login is CodeConflict.
-func (s *Users) CreateUsers(ctx context.Context, by int64, address string, users []account.User,
+// CreateUsers inserts users with their password hashes, all or none, and returns them with their ids, in order. The
+// accounts are checked, and each leaves an audit entry. A taken login is CodeConflict.
+func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []account.User,
 	hashes []string) ([]account.User, error) {
 	if len(users) != len(hashes) {
 		return nil, fmt.Errorf("store: %d users with %d password hashes", len(users), len(hashes))
@@ -151,9 +151,8 @@ func (s *Users) CreateUsers(ctx context.Context, by int64, address string, users
 		}
 		logins[i] = rows[i].Login
 	}
-	actor := ledger.Actor{UserID: by, Address: address}
 	var made []account.User
-	err := s.ledger.Change(ctx, actor, func(ctx context.Context, tx *ledger.Tx) (err error) {
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		if err := checkScope(ctx, tx.Tx, users...); err != nil {
 			return err
 		}
@@ -181,18 +180,18 @@ func checkScope(ctx context.Context, tx bun.Tx, users ...account.User) error {
 }
 
 func auditUser(tx *ledger.Tx, action string, before, after *account.User) error {
-	return ledger.AuditChange(tx, action, usersTable, cmp.Or(before, after).ID, before, after)
+	return ledger.AuditChange(tx, action, ledger.Row{Table: usersTable, ID: cmp.Or(before, after).ID}, before, after)
 }
 
 // UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
 // the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions. The last
 // administrator who can sign in stays one: CodeLastAdmin.
-func (s *Users) UpdateUser(ctx context.Context, by int64, address string, id int64,
+func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 	change func(*account.User) error) (account.User, error) {
 	var after account.User
 	err := s.ledger.Change(
 		ctx,
-		ledger.Actor{UserID: by, Address: address},
+		by,
 		func(ctx context.Context, tx *ledger.Tx) error {
 			row, err := s.lockUser(ctx, tx.Tx, id)
 			if err != nil {
@@ -283,7 +282,7 @@ func (s *Users) anotherAdmin(ctx context.Context, tx bun.Tx, id int64) error {
 	n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("role = ?",
 		account.RoleAdmin).Where("disabled_at IS NULL").Where("id <> ?", id).Count(ctx)
 	if err == nil && n == 0 {
-		return attendance.NewError(attendance.CodeLastAdmin, "the last administrator who can sign in must stay one")
+		return attendance.NewError(account.CodeLastAdmin, "the last administrator who can sign in must stay one")
 	}
 	return err
 }
@@ -296,17 +295,16 @@ func endSessions(ctx context.Context, tx bun.Tx, userID int64) error {
 // SetPassword changes a hash and ends the user's sessions, on behalf of nobody who is signed in. An unknown user is
 // CodeNotFound.
 func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) error {
-	return s.ChangePassword(ctx, 0, "", userID, hash)
+	return s.ChangePassword(ctx, ledger.Actor{}, userID, hash)
 }
 
-// ChangePassword is SetPassword on behalf of a user at an address, 0 for the system. The audit entry holds neither the
-// password nor its hash.
-func (s *Users) ChangePassword(ctx context.Context, by int64, address string, userID int64, hash string) error {
+// ChangePassword is SetPassword on somebody's behalf. The audit entry holds neither the password nor its hash.
+func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, userID int64, hash string) error {
 	return db.Failed(
 		"set password",
 		s.ledger.Change(
 			ctx,
-			ledger.Actor{UserID: by, Address: address},
+			by,
 			func(ctx context.Context, tx *ledger.Tx) error {
 				res, err := tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", hash).Where("id = ?",
 					userID).Exec(ctx)

@@ -111,7 +111,7 @@ func (s *Users) AddFirstUser(ctx context.Context, address string, u account.User
 			return err
 		}
 		if n > 0 {
-			return attendance.NewError(attendance.CodeSetupDone, "the first administrator exists already")
+			return attendance.NewError(account.CodeSetupDone, "the first administrator exists already")
 		}
 		made, err = addUsers(ctx, tx, []UserRow{row}, []string{row.Login})
 		return err

@@ -179,7 +179,8 @@ func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendanc
 		if err := again(ctx, tx, []int64{before.EmployeeID}, first-1); err != nil {
 			return err
 		}
-		return ledger.AuditChange(tx, "assignment.updated", auditAssignments, id, &before, &after)
+		return ledger.AuditChange(tx, "assignment.updated", ledger.Row{Table: auditAssignments, ID: id}, &before,
+			&after)
 	})
 	return after, db.Failed("end assignment", err)
 }
@@ -202,7 +203,7 @@ func (s *Assignments) RemoveAssignment(ctx context.Context, id int64, branchIDs 
 		if err := again(ctx, tx, []int64{before.EmployeeID}, before.From-1); err != nil {
 			return err
 		}
-		return ledger.AuditChange(tx, "assignment.deleted", auditAssignments, id, &before, nil)
+		return ledger.AuditChange(tx, "assignment.deleted", ledger.Row{Table: auditAssignments, ID: id}, &before, nil)
 	})
 	return db.Failed("remove assignment", err)
 }

@@ -151,11 +151,8 @@ func (s *Branches) unlocked(ctx context.Context, tx *ledger.Tx, before, after *a
 // RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in
 // the scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both
 // happened.
-func (s *Branches) RemoveBranch(
-	ctx context.Context,
-	id int64,
-	by ledger.Actor,
-) (b attendance.Branch, removed bool, err error) {
+func (s *Branches) RemoveBranch(ctx context.Context, id int64,
+	by ledger.Actor) (b attendance.Branch, removed bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		before, err := s.branchFor(ctx, tx, id, true)
 		if err != nil {
@@ -240,16 +237,12 @@ func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
 }
 
 // branchChanged writes the audit entry of a change, and makes every node read the branches again.
-func (s *Branches) branchChanged(
-	ctx context.Context,
-	tx *ledger.Tx,
-	action string,
-	before, after *attendance.Branch,
-) error {
+func (s *Branches) branchChanged(ctx context.Context, tx *ledger.Tx, action string,
+	before, after *attendance.Branch) error {
 	if err := bumpReference(ctx, tx.Tx); err != nil {
 		return err
 	}
-	return ledger.AuditChange(tx, action, auditBranches, cmp.Or(before, after).ID, before, after)
+	return ledger.AuditChange(tx, action, ledger.Row{Table: auditBranches, ID: cmp.Or(before, after).ID}, before, after)
 }
 
 // checkWholeBranch is checkBranch for a form, which also minds the sites.

@@ -23,11 +23,8 @@ const (
 
 // AddEmployee inserts one employee with the first employment. A taken number is CodeConflict, an unknown branch
 // CodeInvalid.
-func (s *Employees) AddEmployee(
-	ctx context.Context,
-	e attendance.Employee,
-	by ledger.Actor,
-) (attendance.Employee, error) {
+func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
+	by ledger.Actor) (attendance.Employee, error) {
 	if err := checkWholeEmployee(&e); err != nil {
 		return e, err
 	}
@@ -159,16 +156,12 @@ func auditEmployee(tx *ledger.Tx, before, after *attendance.Employee) error {
 			action = actionEmployeeLeave
 		}
 	}
-	return ledger.AuditChange(tx, action, auditEmployees, after.ID, before, after)
+	return ledger.AuditChange(tx, action, ledger.Row{Table: auditEmployees, ID: after.ID}, before, after)
 }
 
 // AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.
-func (s *Assignments) AssignmentsOf(
-	ctx context.Context,
-	employeeID int64,
-	from attendance.Date,
-) ([]attendance.Assignment,
-	error) {
+func (s *Assignments) AssignmentsOf(ctx context.Context, employeeID int64,
+	from attendance.Date) ([]attendance.Assignment, error) {
 	var rows []assignmentRow
 	err := s.db.Read().NewSelect().Model(&rows).Where("employee_id = ?",
 		employeeID).Where("(to_date IS NULL OR to_date >= ?)", from).

@@ -26,6 +26,8 @@ const (
 
 // MoveOrder puts an employee elsewhere from a date on, until the next employment begins.
 type MoveOrder struct {
+	EmployeeID           int64
+	Version              string          // of the employee, as it was read; "" for whatever it is
 	From                 attendance.Date // at most assignmentBack days back
 	BranchID             int64
 	Department, Position *string // nil: as they are on that date
@@ -35,7 +37,7 @@ type MoveOrder struct {
 // MoveEmployee carries out an order. Every branch that it concerns is shown to may, whose error ends it. A date of a
 // period that is settled in either branch is CodePeriodLocked, an order that changes nothing CodeConflict, a version
 // other than the employee's CodeStale. It leaves the tasks that compute the days again in both branches.
-func (s *Employees) MoveEmployee(ctx context.Context, id int64, version string, o MoveOrder, by ledger.Actor,
+func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Actor,
 	may func(branchID int64) error) error {
 	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
 		return attendance.Invalid("reason", "A move needs a reason.")
@@ -47,13 +49,13 @@ func (s *Employees) MoveEmployee(ctx context.Context, id int64, version string, 
 		return err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		history, err := s.lockHistory(ctx, tx.Tx, id, version, may)
+		history, err := s.lockHistory(ctx, tx.Tx, o.EmployeeID, o.Version, may)
 		if err != nil {
 			return err
 		}
 		now := history[at(history, o.From)]
-		to := employmentRow{EmployeeID: id, FromDate: o.From, BranchID: o.BranchID, Department: now.Department,
-			Position: now.Position}
+		to := employmentRow{EmployeeID: o.EmployeeID, FromDate: o.From, BranchID: o.BranchID,
+			Department: now.Department, Position: now.Position}
 		for _, f := range []struct {
 			name string
 			from *string
@@ -77,7 +79,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, id int64, version string, 
 			return &attendance.Error{Code: attendance.CodeConflict, Field: "branch_id",
 				Message: "The employee belongs there on that date already."}
 		}
-		return s.placeOne(ctx, tx, to, actionEmployeeMove, o.Reason, may)
+		return s.placeOne(ctx, tx, move{to, actionEmployeeMove, o.Reason}, may)
 	})
 	return employeeError("move employee", err)
 }
@@ -108,7 +110,7 @@ func (s *Employees) CancelMove(ctx context.Context, id int64, from attendance.Da
 		}
 		to := history[i-1]
 		to.FromDate = from
-		return s.placeOne(ctx, tx, to, actionEmployeeUnmove, "", may)
+		return s.placeOne(ctx, tx, move{to: to, action: actionEmployeeUnmove}, may)
 	})
 	return employeeError("cancel move", err)
 }
@@ -147,10 +149,15 @@ func (s *Employees) activeBranch(ctx context.Context, tx bun.Tx, id int64) error
 	return nil
 }
 
+// move is an employment that is to be, and how the audit log tells of it.
+type move struct {
+	to             employmentRow
+	action, reason string // reason "" for none
+}
+
 // placeOne is place for one employee, with its audit entry.
-func (s *Employees) placeOne(ctx context.Context, tx *ledger.Tx, to employmentRow, action, reason string,
-	may func(branchID int64) error) error {
-	changes, err := s.place(ctx, tx, []employmentRow{to})
+func (s *Employees) placeOne(ctx context.Context, tx *ledger.Tx, m move, may func(branchID int64) error) error {
+	changes, err := s.place(ctx, tx, []employmentRow{m.to})
 	if err != nil {
 		return err
 	}
@@ -160,7 +167,7 @@ func (s *Employees) placeOne(ctx context.Context, tx *ledger.Tx, to employmentRo
 				return err
 			}
 		}
-		if err := auditMove(tx, action, &changes[i], reason); err != nil {
+		if err := auditMove(tx, m.action, &changes[i], m.reason); err != nil {
 			return err
 		}
 	}
@@ -181,7 +188,8 @@ func auditMove(tx *ledger.Tx, action string, c *change, reason string) error {
 	if reason != "" {
 		(*after)["reason"] = reason
 	}
-	return ledger.AuditChange(tx, action, auditEmployees, c.after.EmployeeID, describe(&c.before), after)
+	who := ledger.Row{Table: auditEmployees, ID: c.after.EmployeeID}
+	return ledger.AuditChange(tx, action, who, describe(&c.before), after)
 }
 
 // edit is another state of an employee's row. From is when a change of branch holds from; nil is explained at edited.
@@ -326,21 +334,21 @@ func (s *Employees) presentFrom(ctx context.Context, tx bun.Tx, ids []int64) (ma
 }
 
 // employedAgain returns the dates that edits made dates of employment, or took from it, and whose they are.
-func employedAgain(edits []edit, now time.Time) (spans map[span][]int64, ids []int64) {
+func employedAgain(edits []edit, now time.Time) (spans map[attendance.Dates][]int64, ids []int64) {
 	today := attendance.DateOf(now, time.UTC)
-	spans = map[span][]int64{}
+	spans = map[attendance.Dates][]int64{}
 	for i := range edits {
 		before, after := &edits[i].before, &edits[i].after
-		var touched []span
+		var touched []attendance.Dates
 		if b, a := orDate(before.HiredOn, attendance.EverSince), orDate(after.HiredOn, attendance.EverSince); a != b {
-			touched = append(touched, span{min(a, b), max(a, b)})
+			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
 		if b, a := lastDay(before), lastDay(after); a != b {
-			touched = append(touched, span{min(a, b), max(a, b)})
+			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
 		for _, sp := range touched {
 			ids = append(ids, after.ID)
-			sp.to = min(sp.to, today+1)
+			sp.To = min(sp.To, today+1)
 			spans[sp] = append(spans[sp], after.ID)
 		}
 	}

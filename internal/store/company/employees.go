@@ -29,10 +29,8 @@ type EmployeeFilter struct {
 const employeesList = "employees"
 
 // Employees lists employees ordered by id; next is "" on the last page. A foreign cursor is CodeInvalidCursor.
-func (s *Employees) Employees(
-	ctx context.Context,
-	f EmployeeFilter,
-) (rows []attendance.Employee, next string, err error) {
+func (s *Employees) Employees(ctx context.Context,
+	f EmployeeFilter) (rows []attendance.Employee, next string, err error) {
 	position, _, err := db.DecodeCursor(f.Cursor, employeesList, 1)
 	if err != nil {
 		return nil, "", err
@@ -90,13 +88,8 @@ func (s *Employees) EmployeesByNumber(ctx context.Context, numbers []string) (ma
 	return found, nil
 }
 
-func (s *Employees) ByNumber(
-	ctx context.Context,
-	idb bun.IDB,
-	numbers []string,
-	lock bool,
-) (map[string]attendance.Employee,
-	error) {
+func (s *Employees) ByNumber(ctx context.Context, idb bun.IDB, numbers []string,
+	lock bool) (map[string]attendance.Employee, error) {
 	found := make(map[string]attendance.Employee, len(numbers))
 	for chunk := range slices.Chunk(numbers, db.IDChunk) {
 		var rows []EmployeeRow
@@ -135,7 +128,8 @@ func (s *Employees) UpsertEmployeesFrom(ctx context.Context, es []attendance.Emp
 		if err != nil {
 			return err
 		}
-		results, err = s.UpsertKnown(ctx, tx, es, movedFrom, numbers, known)
+		u := Upsert{Employees: es, MovedFrom: movedFrom, Numbers: numbers, Known: known}
+		results, err = s.UpsertKnown(ctx, tx, u)
 		return err
 	})
 	if db.DanglingReference(err) {
@@ -162,16 +156,18 @@ func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
 	return slices.Compact(numbers), nil
 }
 
-// UpsertKnown writes what differs from the known, locked rows, which it changes, with audit entries, and fills the ids
-// in. Another branch is a move from the date given with the number, or as edited says.
-func (s *Employees) UpsertKnown(
-	ctx context.Context,
-	tx *ledger.Tx,
-	es []attendance.Employee,
-	from map[string]*attendance.Date,
-	numbers []string,
-	known map[string]attendance.Employee,
-) ([]attendance.UpsertResult, error) {
+// Upsert is employees as a file has them, beside what is stored of them.
+type Upsert struct {
+	Employees []attendance.Employee
+	MovedFrom map[string]*attendance.Date    // since when another branch holds, by number
+	Numbers   []string                       // as CheckEmployees returns them
+	Known     map[string]attendance.Employee // the stored ones, locked, by number
+}
+
+// UpsertKnown writes what differs from the known employees, which it changes, with audit entries, and fills the ids in.
+// Another branch is a move from the date given with the number, or as edited says.
+func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
+	es, numbers, known := u.Employees, u.Numbers, u.Known
 	before := maps.Clone(known)
 	results, changed := compare(es, known)
 	rows := make([]EmployeeRow, 0, len(changed))
@@ -198,7 +194,7 @@ func (s *Employees) UpsertKnown(
 		if e, ok := known[n]; changed[n] && ok {
 			e.ID = stored[n].ID
 			if old, existed := before[n]; existed {
-				edits = append(edits, edit{before: old, after: e, from: from[n]})
+				edits = append(edits, edit{before: old, after: e, from: u.MovedFrom[n]})
 			} else {
 				added = append(added,
 					employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,

@@ -58,30 +58,39 @@ func EmploymentsOf(ctx context.Context, idb bun.IDB, ids []int64) (map[int64][]e
 	return all, nil
 }
 
-// MemberQuery asks for the employees who belong to a branch on a date. ?0 is the branch, ?1 the date.
-const MemberQuery = `
-SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND m.from_date <= ?1 AND NOT EXISTS (
-  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
-      AND n.from_date <= ?1)`
+// EmployedDuring is the condition that an employment, m in its query, holds on some date of first..last, which are SQL
+// such as "?0": it began by the last one, and no other of the employee's took its place by the first.
+func EmployedDuring(first, last string) string {
+	return "m.from_date <= " + last + " AND NOT EXISTS (SELECT 1 FROM employments AS n " +
+		"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + first + ")"
+}
 
-// People returns the next employees, by id, whose days of from..to concern a branch: who belonged there, or has a
-// stored day of it. Branch 0 means everybody.
-func (s *Employees) People(ctx context.Context, branchID int64, from, to attendance.Date, afterID int64,
+// EmployedOn is EmployedDuring for one date.
+func EmployedOn(date string) string { return EmployedDuring(date, date) }
+
+// MemberQuery asks for the employees who belong to a branch on a date. ?0 is the branch, ?1 the date.
+func MemberQuery() string {
+	return "SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND " + EmployedOn("?1")
+}
+
+// Everybody returns the next employees of the company, by id.
+func (s *Employees) Everybody(ctx context.Context, afterID int64, limit int) (ids []int64, err error) {
+	err = s.db.Read().NewSelect().Model((*EmployeeRow)(nil)).Column("id").Where("id > ?", afterID).Order("id").
+		Limit(int64(limit)).Scan(ctx, &ids)
+	return ids, db.Failed("list people", err)
+}
+
+// People returns the next employees, by id, whose days of some dates concern a branch: who belonged there, or has a
+// stored day of it.
+func (s *Employees) People(ctx context.Context, branchID int64, dates attendance.Dates, afterID int64,
 	limit int) (ids []int64, err error) {
-	if branchID == 0 {
-		err = s.db.Read().NewSelect().Model((*EmployeeRow)(nil)).Column("id").Where("id > ?",
-			afterID).Order("id").Limit(int64(limit)).Scan(ctx, &ids)
-		return ids, db.Failed("list people", err)
-	}
 	err = s.db.Read().NewRaw(`
 SELECT m.employee_id AS id FROM employments AS m WHERE m.branch_id = ?0 AND m.employee_id > ?3
-    AND m.from_date <= ?2 AND NOT EXISTS (
-  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
-      AND n.from_date <= ?1)
+    AND `+EmployedDuring("?1", "?2")+`
 UNION
 SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date BETWEEN ?1 AND ?2
     AND a.employee_id > ?3
-ORDER BY id LIMIT ?4`, branchID, from, to, afterID, limit).Scan(ctx, &ids)
+ORDER BY id LIMIT ?4`, branchID, dates.From, dates.To, afterID, limit).Scan(ctx, &ids)
 	return ids, db.Failed("list people", err)
 }
 
@@ -164,7 +173,8 @@ func (s *Employees) BeginEmployments(ctx context.Context, now time.Time) (n int,
 	var missing []employmentRow
 	err = s.db.Read().NewRaw(`
 SELECT e.id AS employee_id, e.branch_id, e.department, e.position FROM employees AS e
-WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.id LIMIT ?`, db.IDChunk).Scan(ctx, &missing)
+WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.id LIMIT ?`, db.IDChunk).
+		Scan(ctx, &missing)
 	if err != nil {
 		return 0, db.Failed("begin employments", err)
 	}
@@ -172,10 +182,8 @@ WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.
 	last := attendance.DateOf(now, time.UTC) + 1
 	err = s.db.Read().NewRaw(`
 SELECT m.employee_id FROM employments AS m JOIN employees AS e ON e.id = m.employee_id
-WHERE m.from_date BETWEEN ?0 AND ?1 AND (e.branch_id <> m.branch_id OR e.department <> m.department
-    OR e.position <> m.position)
-  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id
-      AND n.from_date > m.from_date AND n.from_date <= ?1)
+WHERE m.from_date >= ?0 AND `+EmployedOn("?1")+`
+  AND (e.branch_id <> m.branch_id OR e.department <> m.department OR e.position <> m.position)
 ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, db.IDChunk).Scan(ctx, &ids)
 	if err != nil || len(ids)+len(missing) == 0 {
 		return 0, db.Failed("begin employments", err)
@@ -340,19 +348,16 @@ func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change
 	return nil
 }
 
-// span is some dates, both ends inclusive.
-type span struct{ from, to attendance.Date }
-
 // computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
 // the windows of neighbours meet, and so does the one after.
 func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 	last := attendance.DateOf(tx.Now, time.UTC) + 2
-	spans := map[span][]int64{}
+	spans := map[attendance.Dates][]int64{}
 	for _, c := range changes {
 		if c.before.BranchID == c.after.BranchID {
 			continue
 		}
-		sp := span{c.after.FromDate - 1, min(c.until+1, last)}
+		sp := attendance.Dates{From: c.after.FromDate - 1, To: min(c.until+1, last)}
 		spans[sp] = append(spans[sp], c.after.EmployeeID)
 	}
 	return compute(ctx, tx, spans)
@@ -360,14 +365,14 @@ func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 
 // compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the
 // same dates share one.
-func compute(ctx context.Context, tx *ledger.Tx, spans map[span][]int64) error {
+func compute(ctx context.Context, tx *ledger.Tx, spans map[attendance.Dates][]int64) error {
 	earliest := attendance.DateOf(tx.Now, time.UTC) - attendance.RecapReach
 	for sp, ids := range spans {
-		if sp.from = max(sp.from, earliest); sp.from > sp.to {
+		if sp.From = max(sp.From, earliest); sp.From > sp.To {
 			continue
 		}
 		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
-			r := task.Recompute{V: 1, EmployeeIDs: chunk, From: sp.from, To: sp.to}
+			r := task.Recompute{V: 1, EmployeeIDs: chunk, From: sp.From, To: sp.To}
 			if err := tx.Leave(ctx, task.AttendanceRecompute, r); err != nil {
 				return err
 			}

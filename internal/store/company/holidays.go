@@ -244,7 +244,8 @@ func (s *Holidays) holidayChanged(ctx context.Context, tx *ledger.Tx, action str
 			return err
 		}
 	}
-	if err := ledger.AuditChange(tx, action, holidaysTable, cmp.Or(before, after).ID, before, after); err != nil {
+	row := ledger.Row{Table: holidaysTable, ID: cmp.Or(before, after).ID}
+	if err := ledger.AuditChange(tx, action, row, before, after); err != nil {
 		return err
 	}
 	var work []task.Recompute

@@ -42,19 +42,19 @@ func (s *Plans) lockEmployees(ids []int64, into *[]lockedRow) db.Fetch {
 
 // LockRosters takes the employees' row locks in the order of their ids, which is what keeps two transactions from
 // deadlocking and makes every later read see what the transaction before wrote. Then it gathers their rosters, exact
-// for from..to. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a
+// for the dates. All this is one round trip, as is what else is to be fetched with it. Of the employees only what a
 // lockedRow has is known.
-func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date,
+func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, dates attendance.Dates,
 	more ...db.Fetch) (map[int64]*EmployeeRoster, error) {
 	idb := s.db.Builder()
-	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
-	wideFrom, wideTo := from.AddDays(-planSpare), to.AddDays(planSpare)
+	needed := dates.Widened(rosterMargin)
+	wide := needed.Widened(planSpare)
 	var rows []lockedRow
 	fs := []db.Fetch{s.lockEmployees(ids, &rows)}
 	unknown := slices.DeleteFunc(slices.Clone(ids), s.plans.Contains)
 	var loaded []planRow
 	if len(unknown) > 0 {
-		fs = append(fs, db.Fetch{Query: planOf(idb, unknown, wideFrom, wideTo), Read: db.ScanInto(idb, &loaded)})
+		fs = append(fs, db.Fetch{Query: planOf(idb, unknown, wide), Read: db.ScanInto(idb, &loaded)})
 	}
 	if err := p.Fetch(ctx, append(fs, more...)...); err != nil {
 		return nil, fmt.Errorf("lock employees: %w", err)
@@ -63,24 +63,24 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, fr
 		return nil, nil
 	}
 	plans := make(map[int64]*plan, len(rows))
-	if err := s.keepPlans(loaded, unknown, rows, wideFrom, wideTo, plans); err != nil {
+	if err := s.keepPlans(loaded, unknown, rows, wide, plans); err != nil {
 		return nil, err
 	}
 	var missing []int64
 	for i := range rows {
 		if id := rows[i].id; plans[id] == nil {
-			if plans[id] = s.keptPlan(id, rows[i].planVersion, from, to); plans[id] == nil {
+			if plans[id] = s.keptPlan(id, rows[i].planVersion, needed); plans[id] == nil {
 				missing = append(missing, id)
 			}
 		}
 	}
 	if len(missing) > 0 {
 		loaded = loaded[:0]
-		rest := db.Fetch{Query: planOf(idb, missing, wideFrom, wideTo), Read: db.ScanInto(idb, &loaded)}
+		rest := db.Fetch{Query: planOf(idb, missing, wide), Read: db.ScanInto(idb, &loaded)}
 		if err := p.Fetch(ctx, rest); err != nil {
 			return nil, fmt.Errorf("load plans: %w", err)
 		}
-		if err := s.keepPlans(loaded, missing, rows, wideFrom, wideTo, plans); err != nil {
+		if err := s.keepPlans(loaded, missing, rows, wide, plans); err != nil {
 			return nil, err
 		}
 	}
@@ -95,7 +95,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, fr
 			LeftOn: r.leftOn}
 	}
 	all := make(map[int64]*EmployeeRoster, len(rows))
-	return all, addEmployees(ref, es, plans, from, to, all)
+	return all, rosters{ref, dates, all}.add(es, plans)
 }
 
 // referenceFor returns a snapshot of the reference data that knows all that the rows and plans name. What the rows say

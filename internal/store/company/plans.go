@@ -15,12 +15,12 @@ import (
 
 // plan is what concerns one employee alone, for some dates. It is shared between goroutines and must not be modified.
 type plan struct {
-	version     int64           // employees.plan_version
-	from, to    attendance.Date // the dates it was loaded for
+	version     int64            // employees.plan_version
+	dates       attendance.Dates // those it was loaded for
 	assignments []attendance.Assignment
 	leaves      []attendance.Leave
 	holidays    []attendance.Holiday
-	places      []Placed // by date; the first covers from
+	places      []Placed // by date; the first covers the first of the dates
 }
 
 // Placed is the branch of an employee from a date on.
@@ -56,7 +56,9 @@ const (
 	planPlace      = 4
 )
 
-const planQuery = `
+// planQuery asks for the own plans of the employees ?0 that touch the dates ?1..?2.
+func planQuery() string {
+	return `
 SELECT 1 AS source, id, employee_id, from_date, to_date, pattern AS detail, 0 AS working
 FROM shift_assignments WHERE employee_id IN (?0) AND from_date <= ?2 AND (to_date IS NULL OR to_date >= ?1)
 UNION ALL
@@ -67,13 +69,12 @@ SELECT 3, id, employee_id, holiday_date, NULL, name, working
 FROM holidays WHERE employee_id IN (?0) AND holiday_date BETWEEN ?1 AND ?2
 UNION ALL
 SELECT 4, m.branch_id, m.employee_id, m.from_date, NULL, '', 0
-FROM employments AS m WHERE m.employee_id IN (?0) AND m.from_date <= ?2 AND NOT EXISTS (
-  SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
-      AND n.from_date <= ?1)`
+FROM employments AS m WHERE m.employee_id IN (?0) AND ` + EmployedDuring("?1", "?2")
+}
 
-// planOf asks for the employees' own plans that touch from..to.
-func planOf(db bun.IDB, ids []int64, from, to attendance.Date) *bun.RawQuery {
-	return db.NewRaw(planQuery, bun.List(ids), from, to)
+// planOf asks for the employees' own plans that touch some dates.
+func planOf(db bun.IDB, ids []int64, dates attendance.Dates) *bun.RawQuery {
+	return db.NewRaw(planQuery(), bun.List(ids), dates.From, dates.To)
 }
 
 // plansOf gives the rows to their employees.
@@ -138,18 +139,18 @@ func TouchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 	return nil
 }
 
-// keptPlan returns a plan of that version that covers from..to, or nil.
-func (s *Plans) keptPlan(id, version int64, from, to attendance.Date) *plan {
+// keptPlan returns a plan of that version that covers the dates, or nil.
+func (s *Plans) keptPlan(id, version int64, needed attendance.Dates) *plan {
 	p, ok := s.plans.Get(id)
-	if !ok || p.version != version || p.from > from || p.to < to {
+	if !ok || p.version != version || p.dates.From > needed.From || p.dates.To < needed.To {
 		return nil
 	}
 	return p
 }
 
-// keepPlans makes plans of what was loaded for from..to, keeps them with the versions that the locked rows show, and
+// keepPlans makes plans of what was loaded for the dates, keeps them with the versions that the locked rows show, and
 // adds them to a map by employee. That there is nothing for an employee is worth keeping, too.
-func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from, to attendance.Date,
+func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, dates attendance.Dates,
 	into map[int64]*plan) error {
 	if len(ids) == 0 {
 		return nil
@@ -167,7 +168,7 @@ func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, from,
 		if p == nil {
 			p = &plan{}
 		}
-		p.version, p.from, p.to = rows[i].planVersion, from, to
+		p.version, p.dates = rows[i].planVersion, dates
 		s.plans.Add(id, p)
 		into[id] = p
 	}

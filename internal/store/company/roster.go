@@ -47,7 +47,7 @@ func employeesOf(rows []EmployeeRow) []attendance.Employee {
 // are left out. It takes three queries per thousand employees.
 func (s *Plans) Rosters(ctx context.Context, idb bun.IDB, employeeIDs []int64, from,
 	to attendance.Date) (map[int64]*EmployeeRoster, error) {
-	all := make(map[int64]*EmployeeRoster, len(employeeIDs))
+	all, dates := make(map[int64]*EmployeeRoster, len(employeeIDs)), attendance.Dates{From: from, To: to}
 	for ids := range slices.Chunk(employeeIDs, db.IDChunk) {
 		es, err := s.EmployeesByID(ctx, idb, ids)
 		if err != nil {
@@ -57,7 +57,7 @@ func (s *Plans) Rosters(ctx context.Context, idb bun.IDB, employeeIDs []int64, f
 		if err != nil {
 			return nil, err
 		}
-		if err := addRosters(ctx, idb, ref, es, from, to, all); err != nil {
+		if err := (rosters{ref, dates, all}).load(ctx, idb, es); err != nil {
 			return nil, err
 		}
 	}
@@ -65,19 +65,26 @@ func (s *Plans) Rosters(ctx context.Context, idb bun.IDB, employeeIDs []int64, f
 }
 
 // RostersOf is Rosters for employees that were read already: one query per thousand.
-func RostersOf(ctx context.Context, idb bun.IDB, ref *Reference, es []attendance.Employee, from,
-	to attendance.Date) (map[int64]*EmployeeRoster, error) {
+func RostersOf(ctx context.Context, idb bun.IDB, ref *Reference, es []attendance.Employee,
+	dates attendance.Dates) (map[int64]*EmployeeRoster, error) {
 	all := make(map[int64]*EmployeeRoster, len(es))
 	for chunk := range slices.Chunk(es, db.IDChunk) {
-		if err := addRosters(ctx, idb, ref, chunk, from, to, all); err != nil {
+		if err := (rosters{ref, dates, all}).load(ctx, idb, chunk); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func addRosters(ctx context.Context, db bun.IDB, ref *Reference, es []attendance.Employee, from, to attendance.Date,
-	all map[int64]*EmployeeRoster) error {
+// rosters gathers rosters that are exact for some dates.
+type rosters struct {
+	ref   *Reference
+	dates attendance.Dates
+	all   map[int64]*EmployeeRoster // by employee
+}
+
+// load adds the rosters of employees, whose plans it reads in one query.
+func (r rosters) load(ctx context.Context, db bun.IDB, es []attendance.Employee) error {
 	if len(es) == 0 {
 		return nil
 	}
@@ -85,21 +92,20 @@ func addRosters(ctx context.Context, db bun.IDB, ref *Reference, es []attendance
 	for i := range es {
 		ids[i] = es[i].ID
 	}
-	from, to = from.AddDays(-rosterMargin), to.AddDays(rosterMargin)
 	var rows []planRow
-	if err := planOf(db, ids, from, to).Scan(ctx, &rows); err != nil {
+	if err := planOf(db, ids, r.dates.Widened(rosterMargin)).Scan(ctx, &rows); err != nil {
 		return fmt.Errorf("load rosters: %w", err)
 	}
 	plans, err := plansOf(rows)
 	if err != nil {
 		return err
 	}
-	return addEmployees(ref, es, plans, from, to, all)
+	return r.add(es, plans)
 }
 
-// addEmployees adds rosters that are exact for the days well within from..to.
-func addEmployees(ref *Reference, es []attendance.Employee, plans map[int64]*plan, from, to attendance.Date,
-	all map[int64]*EmployeeRoster) error {
+// add adds the rosters of employees with plans that were read for the dates and the margin around them.
+func (r rosters) add(es []attendance.Employee, plans map[int64]*plan) error {
+	known := r.dates.Widened(rosterMargin)
 	made := make([]EmployeeRoster, len(es))
 	bodies := make([]attendance.Roster, len(es))
 	places := make([]attendance.Place, 0, len(es)) // most people have one
@@ -111,17 +117,17 @@ func addEmployees(ref *Reference, es []attendance.Employee, plans map[int64]*pla
 			p = &plan{places: []Placed{{attendance.EverSince, e.BranchID}}}
 		}
 		for _, at := range p.places {
-			b, err := ref.Branch(at.Branch)
+			b, err := r.ref.Branch(at.Branch)
 			if err != nil {
 				return fmt.Errorf("employee %d: %w", e.ID, err)
 			}
 			places = append(places, attendance.Place{From: at.from, Branch: &b.Branch, Zone: b.Location})
 		}
-		bodies[i] = attendance.Roster{Places: places[first:len(places):len(places)], Shifts: ref.Shifts,
-			Holidays: ref.HolidaysOf(p.places, from, to), Assignments: p.assignments, Leaves: p.leaves}
+		bodies[i] = attendance.Roster{Places: places[first:len(places):len(places)], Shifts: r.ref.Shifts,
+			Holidays: r.ref.HolidaysOf(p.places, known.From, known.To), Assignments: p.assignments, Leaves: p.leaves}
 		bodies[i].Holidays = append(bodies[i].Holidays, p.holidays...)
 		made[i] = EmployeeRoster{Employee: e, Roster: &bodies[i]}
-		all[e.ID] = &made[i]
+		r.all[e.ID] = &made[i]
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (s *Shifts) AddShift(ctx context.Context, sh attendance.Shift, by ledger.Ac
 		if err := bumpReference(ctx, tx.Tx); err != nil {
 			return err
 		}
-		return ledger.AuditChange(tx, "shift.created", auditShifts, sh.ID, nil, &sh)
+		return ledger.AuditChange(tx, "shift.created", ledger.Row{Table: auditShifts, ID: sh.ID}, nil, &sh)
 	})
 	return sh, shiftError("add shift", err)
 }
@@ -73,7 +73,7 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		if before.Active != after.Active {
 			action = map[bool]string{true: "shift.enabled", false: "shift.disabled"}[after.Active]
 		}
-		return ledger.AuditChange(tx, action, auditShifts, id, &before, &after)
+		return ledger.AuditChange(tx, action, ledger.Row{Table: auditShifts, ID: id}, &before, &after)
 	})
 	return after, shiftError("change shift", err)
 }
@@ -98,7 +98,7 @@ func (s *Shifts) RemoveShift(ctx context.Context, id int64, by ledger.Actor) (re
 			if err := bumpReference(ctx, tx.Tx); err != nil {
 				return err
 			}
-			return ledger.AuditChange(tx, "shift.deleted", auditShifts, id, &before, nil)
+			return ledger.AuditChange(tx, "shift.deleted", ledger.Row{Table: auditShifts, ID: id}, &before, nil)
 		}
 		if !before.Active {
 			return nil
@@ -112,7 +112,7 @@ func (s *Shifts) RemoveShift(ctx context.Context, id int64, by ledger.Actor) (re
 		}
 		after := before
 		after.Active = false
-		return ledger.AuditChange(tx, "shift.disabled", auditShifts, id, &before, &after)
+		return ledger.AuditChange(tx, "shift.disabled", ledger.Row{Table: auditShifts, ID: id}, &before, &after)
 	})
 	return removed, db.Failed("remove shift", err)
 }

@@ -22,7 +22,7 @@ const closeChunk = 500
 func (s *Days) CloseDays(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids []int64
 	err := s.db.Read().
-		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery+`) AS w ON w.employee_id = e.id
+		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery()+`) AS w ON w.employee_id = e.id
 WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)
 UNION
 SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date = ?1
@@ -41,7 +41,7 @@ ORDER BY id`, branchID, d, attendance.EmployeeActive).
 func (s *Days) CloseRest(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids []int64
 	err := s.db.Read().
-		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery+`) AS w ON w.employee_id = e.id
+		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery()+`) AS w ON w.employee_id = e.id
 JOIN recaps AS r ON r.branch_id = ?0 AND r.work_date = ?1
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?1
 WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)
@@ -73,7 +73,7 @@ func (s *Days) closeAll(ctx context.Context, ids []int64, date RecapDue) (writte
 
 func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date RecapDue) (int, error) {
 	d := date.WorkDate
-	rosters, err := s.plans.LockRosters(ctx, p, ids, d, d)
+	rosters, err := s.plans.LockRosters(ctx, p, ids, attendance.Dates{From: d, To: d})
 	if err != nil {
 		return 0, err
 	}

@@ -71,13 +71,8 @@ func (s *Recaps) DueRecap(ctx context.Context, branchID int64, now time.Time) (d
 // due returns those of the branches that are active and have a date to recap. In the hours after midnight whether a
 // date is over depends on the shifts that a branch's people have; before and after those hours nothing needs to be
 // asked.
-func (s *Recaps) due(
-	ctx context.Context,
-	ref *company.Reference,
-	branches []*company.BranchRef,
-	spans map[int64]recapSpan,
-	now time.Time,
-) ([]RecapDue, error) {
+func (s *Recaps) due(ctx context.Context, ref *company.Reference, branches []*company.BranchRef,
+	spans map[int64]recapSpan, now time.Time) ([]RecapDue, error) {
 	all := ref.AllShifts()
 	var due, open []RecapDue
 	for _, b := range branches {
@@ -142,11 +137,8 @@ func (s *Recaps) recapSpans(ctx context.Context, branchIDs ...int64) (map[int64]
 
 // worked returns for each of some branches the shifts that somebody there may have begun on a date: one query per
 // thousand branches.
-func (s *Recaps) worked(
-	ctx context.Context,
-	ref *company.Reference,
-	asked []RecapDue,
-) (map[int64][]attendance.Shift, error) {
+func (s *Recaps) worked(ctx context.Context, ref *company.Reference,
+	asked []RecapDue) (map[int64][]attendance.Shift, error) {
 	used := map[workedShift]bool{}
 	out := make(map[int64][]attendance.Shift, len(asked))
 	for chunk := range slices.Chunk(asked, db.IDChunk) {
@@ -301,7 +293,7 @@ func (s *Recaps) Recap(ctx context.Context, branchID int64, d attendance.Date, o
 
 // RecapOf returns the recap of a branch and work date, or CodeNotFound.
 func (s *Recaps) RecapOf(ctx context.Context, branchID int64, d attendance.Date) (attendance.Recap, error) {
-	recaps, _, err := s.Recaps(ctx, []int64{branchID}, d, d, 1, "")
+	recaps, _, err := s.Recaps(ctx, RecapFilter{BranchIDs: []int64{branchID}, From: d, To: d, Limit: 1})
 	if err == nil && len(recaps) == 0 {
 		err = attendance.NewError(attendance.CodeNotFound, "no such recap")
 	}
@@ -313,22 +305,29 @@ func (s *Recaps) RecapOf(ctx context.Context, branchID int64, d attendance.Date)
 
 const recapsList = "recaps"
 
-// Recaps returns the recaps of branches (nil: all) for from..to, latest date first.
-func (s *Recaps) Recaps(ctx context.Context, branchIDs []int64, from, to attendance.Date, limit int,
-	cursor string) (recaps []attendance.Recap, next string, err error) {
-	position, found, err := db.DecodeCursor(cursor, recapsList, 2)
+// RecapFilter selects recaps.
+type RecapFilter struct {
+	BranchIDs []int64 // nil for all
+	From, To  attendance.Date
+	Limit     int    // of a page; 0 for the usual
+	Cursor    string // of the page before; "" for the first
+}
+
+// Recaps lists recaps, latest date first.
+func (s *Recaps) Recaps(ctx context.Context, f RecapFilter) (recaps []attendance.Recap, next string, err error) {
+	position, found, err := db.DecodeCursor(f.Cursor, recapsList, 2)
 	if err != nil {
 		return nil, "", err
 	}
-	if company.Nobody(branchIDs) {
+	if company.Nobody(f.BranchIDs) {
 		return nil, "", nil
 	}
-	limit = db.PageSize(limit)
+	limit := db.PageSize(f.Limit)
 	var rows []recapRow
-	q := s.db.Read().NewSelect().Model(&rows).Where("work_date BETWEEN ? AND ?", from, to).
+	q := s.db.Read().NewSelect().Model(&rows).Where("work_date BETWEEN ? AND ?", f.From, f.To).
 		OrderExpr("work_date DESC, branch_id").Limit(int64(limit + 1))
-	if branchIDs != nil {
-		q = q.Where("branch_id IN (?)", bun.List(branchIDs))
+	if f.BranchIDs != nil {
+		q = q.Where("branch_id IN (?)", bun.List(f.BranchIDs))
 	}
 	if found {
 		date := attendance.Date(position[0])

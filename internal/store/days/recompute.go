@@ -68,7 +68,7 @@ type computedAgain struct {
 
 func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date) (out computedAgain,
 	err error) {
-	rosters, err := s.plans.LockRosters(ctx, p, ids, from, to)
+	rosters, err := s.plans.LockRosters(ctx, p, ids, attendance.Dates{From: from, To: to})
 	if err != nil {
 		return out, err
 	}

@@ -1,9 +1,8 @@
 package days
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"hadir/internal/store/db"
 	"hadir/internal/task"
 
-	"github.com/uptrace/bun/schema"
+	"github.com/uptrace/bun"
 )
 
 // RecordBatch writes punches in one transaction and returns a result for each, in order. An error means that nothing
@@ -106,6 +105,7 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{}}
 }
 
+// run takes the steps of a batch in the order in which they stand in this file; those that write are in record_save.go.
 func (b *batch) run(ctx context.Context) error {
 	if err := b.lock(ctx); err != nil {
 		return err
@@ -120,14 +120,215 @@ func (b *batch) run(ctx context.Context) error {
 		b.rehearsal.remember(b)
 		return errRehearsed
 	}
-	if err := b.loadAnswers(ctx); err != nil {
+	return b.write(ctx)
+}
+
+// orChunk bounds the terms of an OR: SQLite's parser takes at most a thousand levels.
+const orChunk = 256
+
+// lock locks the employees and loads their rosters. A careful batch also looks up its idempotency keys.
+func (b *batch) lock(ctx context.Context) error {
+	ids := make([]int64, len(b.in))
+	first, last := b.in[0].OccurredAt, b.in[0].OccurredAt
+	for i := range b.in {
+		ids[i] = b.in[i].EmployeeID
+		if at := b.in[i].OccurredAt; at.Before(first) {
+			first = at
+		} else if at.After(last) {
+			last = at
+		}
+	}
+	slices.Sort(ids)
+	// A zone is less than a day away from UTC.
+	dates := attendance.Dates{From: attendance.DateOf(first, time.UTC), To: attendance.DateOf(last, time.UTC)}
+	dates = dates.Widened(1)
+	var stored []punchRow
+	var keys []db.Fetch
+	if b.careful {
+		for chunk := range slices.Chunk(b.in, orChunk) {
+			q := b.s.db.Builder().NewSelect().Model((*punchRow)(nil))
+			for i := range chunk {
+				q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
+			}
+			keys = append(keys, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &stored)})
+		}
+	}
+	var err error
+	if b.rosters, err = b.s.plans.LockRosters(ctx, b.p, slices.Compact(ids), dates, keys...); err != nil {
 		return err
 	}
-	if err := b.save(ctx); err != nil {
-		return err
-	}
-	b.answer()
+	b.remember(stored)
 	return nil
+}
+
+func (b *batch) remember(stored []punchRow) {
+	for i := range stored {
+		b.known[punchKey{stored[i].EmployeeID, stored[i].IdempotencyKey}] = &stored[i]
+	}
+}
+
+// load loads every stored punch that can belong to a date which the batch may change, and the versions of those dates'
+// days. That is done in one round trip unless what it finds hangs on more: a way out before today's window opened may
+// answer yesterday's.
+func (b *batch) load(ctx context.Context) error {
+	for have, want := (need{}), b.need(); !want.within(&have); want = b.need() {
+		if err := b.fetch(ctx, &want); err != nil {
+			return err
+		}
+		have = want
+	}
+	return nil
+}
+
+// need is what a batch has to know: the punches of some employees in [from, to), and the stored days of some dates.
+type need struct {
+	ids      []int64
+	from, to time.Time
+	days     map[dayKey]bool
+}
+
+// need works out what the days take that the batch may change, as far as the punches tell that are loaded so far.
+func (b *batch) need() need {
+	n := need{days: make(map[dayKey]bool, len(b.in))}
+	var some [4]attendance.Date
+	for i := range b.in {
+		p := &b.in[i]
+		er, ok := b.rosters[p.EmployeeID]
+		if _, known := b.known[punchKey{p.EmployeeID, p.IdempotencyKey}]; known && p.Replaces == nil || !ok {
+			continue
+		}
+		loaded := b.punches[p.EmployeeID]
+		for _, d := range er.Roster.Touched(some[:0], db.Micro(p.OccurredAt), loaded) {
+			from, to := er.Roster.RangeFor(d, loaded)
+			if len(n.ids) == 0 || from.Before(n.from) {
+				n.from = from
+			}
+			if len(n.ids) == 0 || to.After(n.to) {
+				n.to = to
+			}
+			n.ids = append(n.ids, p.EmployeeID)
+			n.days[dayKey{p.EmployeeID, d}] = true
+		}
+	}
+	slices.Sort(n.ids)
+	n.ids = slices.Compact(n.ids)
+	return n
+}
+
+// within tells whether all that is needed is among what o has.
+func (n *need) within(o *need) bool {
+	for k := range n.days {
+		if !o.days[k] {
+			return false
+		}
+	}
+	return len(n.ids) == 0 || !n.from.Before(o.from) && !n.to.After(o.to)
+}
+
+func (b *batch) fetch(ctx context.Context, n *need) error {
+	byDate, locked := map[attendance.Date][]int64{}, map[attendance.Date][]int64{}
+	for k := range n.days {
+		byDate[k.date] = append(byDate[k.date], k.employee)
+		if b.rosters[k.employee].Roster.Locked(k.date) {
+			locked[k.date] = append(locked[k.date], k.employee)
+		}
+	}
+	var punches []punchRow
+	fs := []db.Fetch{b.s.punchesBetween(n.ids, n.from.Add(-attendance.DuplicateWithin), n.to, &punches)}
+	dates := make([]attendance.Date, 0, len(byDate))
+	for d := range byDate {
+		slices.Sort(byDate[d])
+		dates = append(dates, d)
+	}
+	slices.Sort(dates)
+	for chunk := range slices.Chunk(dates, orChunk) {
+		q := b.s.db.Builder().
+			NewSelect().
+			Table("attendances").
+			Column("employee_id", "work_date", "version", "branch_id")
+		for _, d := range chunk {
+			q = q.WhereOr("(work_date = ? AND employee_id IN (?))", d, bun.List(byDate[d]))
+		}
+		fs = append(fs, db.Fetch{Query: q, Read: b.scanVersions})
+	}
+	var settled []DayRow
+	for d, ids := range locked {
+		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
+			bun.List(ids))
+		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &settled)})
+	}
+	if err := b.p.Fetch(ctx, fs...); err != nil {
+		return fmt.Errorf("load punches and days: %w", err)
+	}
+	for i := range settled {
+		if b.settled == nil {
+			b.settled = make(map[dayKey]attendance.Day, len(settled))
+		}
+		b.settled[dayKey{settled[i].EmployeeID, settled[i].WorkDate}] = settled[i].Domain()
+	}
+	clear(b.punches)
+	return b.sort(ctx, punches)
+}
+
+func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
+	for rows.Next() {
+		var k dayKey
+		var version, branch int64
+		if err := rows.Scan(&k.employee, &k.date, &version, &branch); err != nil {
+			return err
+		}
+		b.versions[k] = version
+		if b.rosters[k.employee].Roster.On(k.date).Branch.ID != branch {
+			b.left = append(b.left, RecapDue{branch, k.date}) // its employee moved, and no task has been there yet
+		}
+	}
+	return rows.Err()
+}
+
+// sort gives the loaded punches to their employees and finds those that the batch sends again.
+func (b *batch) sort(ctx context.Context, punches []punchRow) error {
+	b.renameVoided(punches)
+	keys := make(map[punchKey]bool, len(b.in))
+	clear(b.received)
+	limited := map[int64]bool{}
+	for i := range b.in {
+		keys[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}] = true
+		if b.in[i].Limits != (attendance.PunchLimits{}) {
+			limited[b.in[i].EmployeeID] = true
+		}
+	}
+	var again []int64
+	for i := range punches {
+		p := &punches[i]
+		if limited[p.EmployeeID] && attendance.Source(p.Source).ByHand() {
+			b.received[p.EmployeeID] = append(b.received[p.EmployeeID], p.ReceivedAt)
+		}
+		if !p.Voided && !b.rehearsal.takes(p.ID) {
+			b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
+		}
+		if k := (punchKey{p.EmployeeID, p.IdempotencyKey}); keys[k] && b.known[k] == nil {
+			again = append(again, p.ID)
+		}
+	}
+	if len(again) > 0 {
+		stored, err := b.punchesByID(ctx, again)
+		if err != nil {
+			return err
+		}
+		b.remember(stored)
+	}
+	if b.rehearsal != nil {
+		b.rehearsal.recall(b)
+	}
+	return nil
+}
+
+func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, err error) {
+	q := b.s.db.Builder().NewSelect().Model((*punchRow)(nil)).Where("id IN (?)", bun.List(ids))
+	if err := b.p.Fetch(ctx, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &rows)}); err != nil {
+		return nil, fmt.Errorf("load punches: %w", err)
+	}
+	return rows, nil
 }
 
 // judge decides what becomes of one punch: an error of its own, a replay, or a row.
@@ -223,231 +424,4 @@ func locate(b *attendance.Branch, p *attendance.NewPunch) (distance *float64, ou
 func mismatch() error {
 	return &attendance.Error{Code: attendance.CodeIdempotencyMismatch,
 		Message: "The idempotency key was used with another request."}
-}
-
-// compute makes the touched days and returns those to write.
-func (b *batch) compute() []attendance.Day {
-	changed := make([]attendance.Day, 0, len(b.touched))
-	for k := range b.touched {
-		roster := b.rosters[k.employee].Roster
-		d := roster.Day(k.employee, k.date, b.punches[k.employee], b.now)
-		if d.PunchCount == 0 && b.versions[k] == 0 {
-			continue // its only punch turned out to be another date's
-		}
-		write := true
-		if roster.Locked(k.date) {
-			// Without a stored day there is nothing that was settled but the absence of punches.
-			stored, ok := b.settled[k]
-			if !ok {
-				stored = roster.Day(k.employee, k.date, nil, b.now)
-			}
-			d, write = stored.Settled()
-		}
-		if write {
-			d.Version, d.UpdatedAt = b.versions[k]+1, b.now
-			changed = append(changed, d)
-		}
-		b.computed[k] = d
-	}
-	// In the order of the primary key, so that two transactions that touch the same pages do so alike.
-	slices.SortFunc(changed, func(x, y attendance.Day) int {
-		if x.EmployeeID != y.EmployeeID {
-			return int(x.EmployeeID - y.EmployeeID)
-		}
-		return int(x.WorkDate - y.WorkDate)
-	})
-	return changed
-}
-
-// save writes the accepted punches, the days they change, and the outbox rows, and commits.
-func (b *batch) save(ctx context.Context) error {
-	changed := b.compute()
-	voids, err := b.voidStatements(ctx)
-	if err != nil {
-		return err
-	}
-	recounts, err := b.s.recapsAgain(ctx, b.left)
-	if err != nil {
-		return err
-	}
-	voids = append(recounts, voids...)
-	if len(b.accepted) == 0 {
-		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
-		return err
-	}
-	if err := b.makeRows(); err != nil {
-		return err
-	}
-	step, err := b.s.db.StepOfIDs(ctx, b.p.Conn)
-	if err != nil {
-		return err
-	}
-	number := func(reported int64) {
-		first := b.s.db.FirstID(reported, len(b.rows))
-		for n, i := range b.accepted {
-			b.rows[n].ID = first + int64(n)*step
-			b.results[i].Punch.ID = b.rows[n].ID
-		}
-	}
-	statements := []schema.QueryAppender{b.s.db.Builder().NewInsert().Model(&b.rows).Returning("NULL")}
-	if links := b.repeatsWithin(); len(links) > 0 {
-		ids, err := b.p.Exec(ctx, statements...)
-		if err != nil {
-			return fmt.Errorf("insert punches: %w", err)
-		}
-		number(ids[0])
-		statements = append(b.link(links), voids...)
-		if b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, b.traces(), statements...); err != nil {
-			return fmt.Errorf("write days: %w", err)
-		}
-		return nil
-	}
-	outbox, ids, err := b.s.commitDays(ctx, b.p, changed, b.traces(), append(statements, voids...)...)
-	if err != nil {
-		return fmt.Errorf("write punches and days: %w", err)
-	}
-	number(ids[0])
-	b.outbox = outbox
-	return nil
-}
-
-// makeRows makes the rows of the accepted punches. One that repeats another is answered with that one's day.
-func (b *batch) makeRows() error {
-	b.rows = make([]punchRow, len(b.accepted))
-	encoded := make(map[dayKey]string, len(b.accepted))
-	for n, i := range b.accepted {
-		p := &b.results[i].Punch
-		row := newPunchRow(*p)
-		row.ID = 0
-		row.IdempotencyKey = b.in[i].IdempotencyKey
-		row.RequestHash = b.in[i].RequestHash[:]
-		if row.DuplicateOf < 0 {
-			row.DuplicateOf = 0 // the first is of this very statement; its id is not known yet
-		}
-		if b.repeats[i] == 0 {
-			date, _ := b.rosters[p.EmployeeID].Roster.DateFor(p, b.punches[p.EmployeeID])
-			k := dayKey{p.EmployeeID, date}
-			b.results[i].Day = b.computed[k]
-			text, ok := encoded[k]
-			if !ok {
-				j, err := json.Marshal(b.results[i].Day)
-				if err != nil {
-					return fmt.Errorf("answered day: %w", err)
-				}
-				text = string(j)
-				encoded[k] = text
-			}
-			row.AnsweredDay = text
-		}
-		b.rows[n] = row
-	}
-	return nil
-}
-
-// repeatsWithin returns the numbers of the rows that repeat another of the same batch.
-func (b *batch) repeatsWithin() (ns []int) {
-	for n, i := range b.accepted {
-		if b.repeats[i] < 0 {
-			ns = append(ns, n)
-		}
-	}
-	return ns
-}
-
-// link points punches at the first one, of the same batch, whose id is known only now.
-func (b *batch) link(ns []int) []schema.QueryAppender {
-	statements := make([]schema.QueryAppender, len(ns))
-	for k, n := range ns {
-		i := b.accepted[n]
-		id := b.results[-b.repeats[i]-1].Punch.ID
-		b.repeats[i], b.results[i].Punch.DuplicateOf, b.rows[n].DuplicateOf = id, id, id
-		statements[k] = b.s.db.Builder().NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?",
-			b.rows[n].ID)
-	}
-	return statements
-}
-
-// loadAnswers decodes what was answered to the punches that are sent again, and loads those that are repeated under
-// another key.
-func (b *batch) loadAnswers(ctx context.Context) error {
-	var missing []int64
-	for _, row := range b.known {
-		if row.DuplicateOf != 0 {
-			missing = append(missing, row.DuplicateOf)
-		} else if err := b.keep(row); err != nil {
-			return err
-		}
-	}
-	for _, id := range b.repeats {
-		if id > 0 {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	rows, err := b.punchesByID(ctx, missing)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		if err := b.keep(&rows[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *batch) keep(row *punchRow) error {
-	a, err := row.answer()
-	b.answers[row.ID] = a
-	return err
-}
-
-// answer fills in the results of replays and repeats.
-func (b *batch) answer() {
-	for _, i := range b.accepted {
-		b.answers[b.results[i].Punch.ID] = b.results[i].Recorded
-	}
-	for i := range b.in {
-		if b.results[i].Err != nil {
-			continue
-		}
-		id := b.repeats[i]
-		if row, known := b.known[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}]; known {
-			id = cmp.Or(row.DuplicateOf, row.ID)
-		}
-		if id != 0 {
-			b.results[i].Recorded, b.results[i].Replayed = b.answers[id], true
-		}
-	}
-	for i, first := range b.same {
-		b.results[i].Recorded = b.results[first].Recorded
-		b.results[i].Replayed = true
-	}
-}
-
-// answer returns what the client was told when the punch was recorded.
-func (r *punchRow) answer() (attendance.Recorded, error) {
-	a := attendance.Recorded{Punch: r.domain()}
-	if r.AnsweredDay == "" {
-		return a, nil // seeded history, which no client sent
-	}
-	if err := json.Unmarshal([]byte(r.AnsweredDay), &a.Day); err != nil {
-		return a, fmt.Errorf("answered day of punch %d: %w", r.ID, err)
-	}
-	return a, nil
-}
-
-// maxTraces bounds the trace ids that a broadcast carries.
-const maxTraces = 16
-
-func (b *batch) traces() []string {
-	var out []string
-	for _, i := range b.accepted {
-		if t := b.in[i].Trace; t != "" && len(out) < maxTraces && !slices.Contains(out, t) {
-			out = append(out, t)
-		}
-	}
-	return out
 }

@@ -2,8 +2,6 @@ package days
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -73,16 +71,8 @@ func (s *Days) commitDays(ctx context.Context, p *db.Pipeline, days []attendance
 }
 
 // broadcasts are the outbox rows that announce changed days.
-func broadcasts(
-	ctx context.Context,
-	days []attendance.Day,
-	traces []string,
-	now time.Time,
-) ([]ledger.OutboxRow, error) {
-	trace := telemetry.Handover(ctx)
-	if trace == "" && len(traces) > 0 {
-		trace = traces[0]
-	}
+func broadcasts(ctx context.Context, days []attendance.Day, traces []string, now time.Time) ([]ledger.OutboxRow,
+	error) {
 	ids := make([]string, len(traces))
 	for i, t := range traces {
 		ids[i] = telemetry.TraceID(t)
@@ -95,12 +85,14 @@ func broadcasts(
 			payload.Days[i] = task.DayRef{EmployeeID: chunk[i].EmployeeID, WorkDate: chunk[i].WorkDate,
 				Version: chunk[i].Version}
 		}
-		j, err := json.Marshal(payload)
+		row, err := ledger.TaskRow(ctx, task.AttendanceBroadcast, payload, now)
 		if err != nil {
-			return nil, fmt.Errorf("broadcast: %w", err)
+			return nil, err
 		}
-		rows = append(rows, ledger.OutboxRow{Kind: string(task.AttendanceBroadcast), Payload: string(j), Trace: trace,
-			CreatedAt: now})
+		if row.Trace == "" && len(traces) > 0 {
+			row.Trace = traces[0]
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
 }
@@ -110,19 +102,19 @@ func (s *Days) recapsAgain(ctx context.Context, left []RecapDue) ([]schema.Query
 	if len(left) == 0 {
 		return nil, nil
 	}
-	trace, seen := telemetry.Handover(ctx), map[RecapDue]bool{}
+	seen := map[RecapDue]bool{}
 	var rows []ledger.OutboxRow
 	for _, l := range left {
 		if seen[l] {
 			continue
 		}
 		seen[l] = true
-		j, err := json.Marshal(task.Recap{V: 1, BranchID: l.BranchID, WorkDate: l.WorkDate, Again: true})
+		again := task.Recap{V: 1, BranchID: l.BranchID, WorkDate: l.WorkDate, Again: true}
+		row, err := ledger.TaskRow(ctx, task.RecapBranch, again, s.db.Clock.Now())
 		if err != nil {
-			return nil, fmt.Errorf("recap: %w", err)
+			return nil, err
 		}
-		rows = append(rows, ledger.OutboxRow{Kind: string(task.RecapBranch), Payload: string(j), Trace: trace,
-			CreatedAt: s.db.Clock.Now()})
+		rows = append(rows, row)
 	}
 	return []schema.QueryAppender{s.db.Builder().NewInsert().Model(&rows).Returning("NULL")}, nil
 }

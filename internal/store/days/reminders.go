@@ -52,14 +52,13 @@ type remindRow struct {
 
 // remindQuery finds who belongs on the date ?0 to one of the branches ?1, has a plan and no leave, and was not told of
 // the kind ?2. ?3 says what is missing. It returns the first ?5 of them by their ids, after the employee ?4.
-const remindQuery = `
+func remindQuery() string {
+	return `
 SELECT e.id AS employee_id, m.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
   (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
   EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
 FROM employees AS e
-JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0
-  AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id
-      AND n.from_date > m.from_date AND n.from_date <= ?0)
+JOIN employments AS m ON m.employee_id = e.id AND ` + company.EmployedOn("?0") + `
 JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL
     OR sa.to_date >= ?0)
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0
@@ -73,6 +72,7 @@ WHERE m.branch_id IN (?1) AND e.status = 'active' AND (e.hired_on IS NULL OR e.h
     AND (newer.to_date IS NULL OR newer.to_date >= ?0))
   AND ?3 AND e.id > ?4
 ORDER BY e.id LIMIT ?5`
+}
 
 // Remind writes down who is to be reminded now, each employee of each kind and work date once, and returns the
 // reminders that are new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and
@@ -87,7 +87,8 @@ func (s *Reminders) Remind(ctx context.Context, now time.Time, after time.Durati
 		first := branches[0]
 		for _, d := range []attendance.Date{first.Today(now).AddDays(-1), first.Today(now)} {
 			for kind, missing := range s.missing(ref, first, d, after, now) {
-				ns, err := s.remind(ctx, ref, branches, d, kind, missing, now, after, mail)
+				r := reminding{s: s, ref: ref, date: d, kind: kind, now: now, after: after, mail: mail}
+				ns, err := r.remind(ctx, branches, missing)
 				if err != nil {
 					return made, db.Failed("remind", err)
 				}
@@ -127,31 +128,34 @@ func (s *Reminders) missing(ref *company.Reference, b *company.BranchRef, d atte
 // remindChunk is how many employees are read, and at most reminded, at a time.
 const remindChunk = 500
 
-func (s *Reminders) remind(
-	ctx context.Context,
-	ref *company.Reference,
-	branches []*company.BranchRef,
-	d attendance.Date,
-	kind attendance.ReminderKind,
-	missing schema.QueryWithArgs,
-	now time.Time,
-	after time.Duration,
-	mail bool,
-) (made []attendance.Notification, err error) {
+// reminding is the reminders of one kind and work date that are due now.
+type reminding struct {
+	s     *Reminders
+	ref   *company.Reference
+	date  attendance.Date
+	kind  attendance.ReminderKind
+	now   time.Time
+	after time.Duration // how long after its beginning a shift reminds of a check-in
+	mail  bool
+}
+
+// remind writes down whom to remind in branches of one zone of what is missing.
+func (r *reminding) remind(ctx context.Context, branches []*company.BranchRef,
+	missing schema.QueryWithArgs) (made []attendance.Notification, err error) {
 	ids := make([]int64, len(branches))
 	for i, b := range branches {
 		ids[i] = b.ID
 	}
 	for last, more := int64(0), true; more; {
 		var rows []remindRow
-		if err := s.db.Read().NewRaw(remindQuery, d, bun.List(ids), kind, missing, last, remindChunk).Scan(ctx,
-			&rows); err != nil {
+		if err := r.s.db.Read().NewRaw(remindQuery(), r.date, bun.List(ids), r.kind, missing, last, remindChunk).
+			Scan(ctx, &rows); err != nil {
 			return made, err
 		}
 		if more = len(rows) == remindChunk; more {
 			last = rows[len(rows)-1].EmployeeID
 		}
-		ns, err := s.remindRows(ctx, ref, rows, d, kind, now, after, mail)
+		ns, err := r.remindRows(ctx, rows)
 		if err != nil {
 			return made, err
 		}
@@ -161,37 +165,37 @@ func (s *Reminders) remind(
 }
 
 // remindRows writes down those of the rows who are to be reminded now.
-func (s *Reminders) remindRows(ctx context.Context, ref *company.Reference, rows []remindRow, d attendance.Date,
-	kind attendance.ReminderKind, now time.Time, after time.Duration, mail bool) (made []attendance.Notification,
-	err error) {
+func (r *reminding) remindRows(ctx context.Context, rows []remindRow) (made []attendance.Notification, err error) {
 	var due []notificationRow
 	mails := map[int64]bool{}
 	for i := range rows {
-		b, err := ref.Branch(rows[i].BranchID)
+		b, err := r.ref.Branch(rows[i].BranchID)
 		if err != nil {
 			return nil, err
 		}
-		at, ok, err := dueFor(ref, b, d, kind, &rows[i], now, after)
+		at, ok, err := r.dueFor(b, &rows[i])
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: d, Kind: string(kind),
-				Zone: b.Zone, DueAt: at.UTC(), CreatedAt: now.UTC()})
-			mails[rows[i].EmployeeID] = mail && rows[i].Mail
+			due = append(due, notificationRow{EmployeeID: rows[i].EmployeeID, WorkDate: r.date, Kind: string(r.kind),
+				Zone: b.Zone, DueAt: at.UTC(), CreatedAt: r.now.UTC()})
+			mails[rows[i].EmployeeID] = r.mail && rows[i].Mail
 		}
 	}
 	if len(due) == 0 {
 		return nil, nil
 	}
-	err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-		ids, err := db.InsertNumbered(ctx, s.db, tx.Tx, due)
+	err = r.s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		ids, err := db.InsertNumbered(ctx, r.s.db, tx.Tx, due)
 		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
 			return err
 		}
+		made = make([]attendance.Notification, len(due))
 		for i := range due {
-			due[i].ID = ids[i]
-			if mails[due[i].EmployeeID] {
+			made[i] = due[i].domain()
+			made[i].ID = ids[i]
+			if mails[made[i].EmployeeID] {
 				if err := tx.Leave(ctx, task.ReminderMail, task.Mail{V: 1, Notification: ids[i]}); err != nil {
 					return err
 				}
@@ -202,41 +206,31 @@ func (s *Reminders) remindRows(ctx context.Context, ref *company.Reference, rows
 	if err != nil {
 		return nil, err
 	}
-	for i := range due {
-		made = append(made, due[i].domain())
-	}
 	return made, nil
 }
 
 // dueFor tells whether one employee is to be reminded, and of which instant.
-func dueFor(
-	ref *company.Reference,
-	b *company.BranchRef,
-	d attendance.Date,
-	kind attendance.ReminderKind,
-	row *remindRow,
-	now time.Time,
-	after time.Duration,
-) (time.Time, bool, error) {
+func (r *reminding) dueFor(b *company.BranchRef, row *remindRow) (time.Time, bool, error) {
 	pattern, err := company.ParsePattern(row.Pattern)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("employee %d: %w", row.EmployeeID, err)
 	}
-	r := attendance.Roster{Places: b.Places(), Shifts: ref.Shifts,
-		Holidays: ref.HolidaysOf([]company.Placed{{Branch: b.ID}}, d, d),
+	roster := attendance.Roster{Places: b.Places(), Shifts: r.ref.Shifts,
+		Holidays: r.ref.HolidaysOf([]company.Placed{{Branch: b.ID}}, r.date, r.date),
 		Assignments: []attendance.Assignment{
 			{EmployeeID: row.EmployeeID, From: row.FromDate, To: row.ToDate, Pattern: pattern}}}
 	if row.Own != nil {
-		r.Holidays = append(r.Holidays, attendance.Holiday{Date: d, EmployeeID: row.EmployeeID, Working: *row.Own != 0})
+		roster.Holidays = append(roster.Holidays,
+			attendance.Holiday{Date: r.date, EmployeeID: row.EmployeeID, Working: *row.Own != 0})
 	}
-	w, ok := r.WindowOn(d)
-	if !ok || r.Plan(d, now) != attendance.StatusPending {
+	w, ok := roster.WindowOn(r.date)
+	if !ok || roster.Plan(r.date, r.now) != attendance.StatusPending {
 		return time.Time{}, false, nil
 	}
-	if kind == attendance.RemindCheckOut {
+	if r.kind == attendance.RemindCheckOut {
 		return *row.Closes, true, nil
 	}
-	return w.Start, attendance.ReminderDue(w.Start, after, now), nil
+	return w.Start, attendance.ReminderDue(w.Start, r.after, r.now), nil
 }
 
 const notificationsList = "notifications"
@@ -269,26 +263,29 @@ func (s *Reminders) Notifications(ctx context.Context, employeeID int64, unread 
 	return ns, next, nil
 }
 
-// ReadNotifications marks an employee's notification as read; id 0 means all. One that does not exist or is somebody
-// else's is CodeNotFound, one that was read before stays as it is.
-func (s *Reminders) ReadNotifications(ctx context.Context, employeeID, id int64) error {
-	if id != 0 {
-		n, err := s.db.Read().NewSelect().Model((*notificationRow)(nil)).Where("id = ? AND employee_id = ?", id,
-			employeeID).Count(ctx)
-		if err == nil && n == 0 {
-			err = attendance.NewError(attendance.CodeNotFound, "no such notification")
-		}
-		if err != nil {
-			return db.Failed("read notification", err)
-		}
+// ReadNotification marks one of an employee's notifications as read. One that does not exist or is somebody else's is
+// CodeNotFound, one that was read before stays as it is.
+func (s *Reminders) ReadNotification(ctx context.Context, employeeID, id int64) error {
+	n, err := s.db.Read().NewSelect().Model((*notificationRow)(nil)).Where("id = ? AND employee_id = ?", id,
+		employeeID).Count(ctx)
+	if err == nil && n == 0 {
+		err = attendance.NewError(attendance.CodeNotFound, "no such notification")
 	}
+	if err != nil {
+		return db.Failed("read notification", err)
+	}
+	return s.read(ctx, "employee_id = ? AND id = ?", employeeID, id)
+}
+
+// ReadNotifications marks all that an employee was told as read.
+func (s *Reminders) ReadNotifications(ctx context.Context, employeeID int64) error {
+	return s.read(ctx, "employee_id = ?", employeeID)
+}
+
+func (s *Reminders) read(ctx context.Context, which string, args ...any) error {
 	return db.Failed("read notification", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		q := db.NewUpdate().Model((*notificationRow)(nil)).Set("read_at = ?",
-			s.db.Clock.Now()).Where("employee_id = ? AND read_at IS NULL", employeeID)
-		if id != 0 {
-			q = q.Where("id = ?", id)
-		}
-		_, err := q.Exec(ctx)
+		_, err := db.NewUpdate().Model((*notificationRow)(nil)).Set("read_at = ?", s.db.Clock.Now()).
+			Where(which, args...).Where("read_at IS NULL").Exec(ctx)
 		return err
 	}))
 }

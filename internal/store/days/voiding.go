@@ -1,6 +1,7 @@
 package days
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -63,7 +64,7 @@ func (s *Days) VoidPunch(ctx context.Context, by ledger.Actor, punchID int64, v 
 	may func(v *Voiding) error) error {
 	var found Voiding
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
-		found, err = s.void(ctx, tx, punchID, 0, v, may)
+		found, err = s.void(ctx, tx, voidOrder{punch: punchID, void: v}, may)
 		return err
 	})
 	if err != nil {
@@ -98,16 +99,23 @@ func (s *Days) AskToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Reque
 
 // VoidFor implements requests.Voids.
 func (s *Days) VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void) error {
-	_, err := s.void(ctx, tx, punchID, d, v, nil)
+	anybody := func(*Voiding) error { return nil }
+	_, err := s.void(ctx, tx, voidOrder{punch: punchID, date: &d, void: v}, anybody)
 	return err
 }
 
-// void is VoidPunch within a transaction, of the punch's own date or, if it is not 0, of the one that a person named.
-// It locks the employee, whose days are computed by a task.
-func (s *Days) void(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void,
-	may func(v *Voiding) error) (found Voiding, err error) {
+// voidOrder is a punch that is to be taken away.
+type voidOrder struct {
+	punch int64
+	date  *attendance.Date // the one that a person named; nil for the punch's own
+	void  attendance.Void
+}
+
+// void is VoidPunch within a transaction. It locks the employee, whose days are computed by a task.
+func (s *Days) void(ctx context.Context, tx *ledger.Tx, o voidOrder, may func(v *Voiding) error) (found Voiding,
+	err error) {
 	var p punchRow
-	if err := tx.NewSelect().Model(&p).Column("employee_id").Where("id = ?", punchID).Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&p).Column("employee_id").Where("id = ?", o.punch).Scan(ctx); err != nil {
 		return found, db.NotFound("void punch", "no such punch", err)
 	}
 	// Whoever records punches of the employee, or computes their days, holds this lock.
@@ -116,25 +124,20 @@ func (s *Days) void(ctx context.Context, tx *ledger.Tx, punchID int64, d attenda
 		"").Scan(ctx); err != nil {
 		return found, db.NotFound("void punch", "no such employee", err)
 	}
-	if found, err = s.voiding(ctx, tx, punchID); err != nil {
+	if found, err = s.voiding(ctx, tx, o.punch); err != nil {
 		return found, err
 	}
-	if d == 0 {
-		d = found.WorkDate
-	}
-	if err := found.Roster.MayVoid(d, punchID, found.Punches); err != nil {
+	if err := found.Roster.MayVoid(*cmp.Or(o.date, &found.WorkDate), o.punch, found.Punches); err != nil {
 		return found, err
 	}
-	if may != nil {
-		if err := may(&found); err != nil {
-			return found, err
-		}
+	if err := may(&found); err != nil {
+		return found, err
 	}
-	for _, p := range attendance.One(found.Punches, punchID) {
+	for _, p := range attendance.One(found.Punches, o.punch) {
 		if p.Voided != nil {
 			continue
 		}
-		row := newVoidRow(p.ID, &v, tx.Now)
+		row := newVoidRow(p.ID, &o.void, tx.Now)
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return found, err
 		}

@@ -7,18 +7,27 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// DeleteSome deletes at most limit rows that meet a condition, by their binary key. SQLite has no DELETE with LIMIT and
-// MySQL none in a subquery, and a long delete would hold up sign-ins.
-func (s *DB) DeleteSome(ctx context.Context, model any, key, condition string, arg any, limit int) (int, error) {
+// Outdated are rows that are no longer needed.
+type Outdated struct {
+	Model     any    // a nil pointer to the row's type
+	Key       string // the column of the binary primary key
+	Condition string // with one ? for Arg
+	Arg       any
+}
+
+// DeleteSome deletes at most limit outdated rows. SQLite has no DELETE with LIMIT and MySQL none in a subquery, and a
+// long delete would hold up sign-ins.
+func (s *DB) DeleteSome(ctx context.Context, o Outdated, limit int) (int, error) {
 	var keys [][]byte
-	err := s.Read().NewSelect().Model(model).Column(key).Where(condition, arg).Limit(int64(limit)).Scan(ctx, &keys)
+	err := s.Read().NewSelect().Model(o.Model).Column(o.Key).Where(o.Condition, o.Arg).Limit(int64(limit)).
+		Scan(ctx, &keys)
 	if err != nil || len(keys) == 0 {
 		return 0, err
 	}
 	var n int64
 	err = s.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		res, err := db.NewDelete().Model(model).Where("? IN (?)", bun.Ident(key), bun.List(keys)).Where(condition,
-			arg).Exec(ctx)
+		res, err := db.NewDelete().Model(o.Model).Where("? IN (?)", bun.Ident(o.Key), bun.List(keys)).
+			Where(o.Condition, o.Arg).Exec(ctx)
 		if err != nil {
 			return err
 		}

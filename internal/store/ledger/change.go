@@ -65,18 +65,24 @@ func (t *Tx) Audit(es ...AuditEntry) {
 	}
 }
 
+// Row names a row of a table.
+type Row struct {
+	Table string
+	ID    int64
+}
+
 // AuditChange adds the entry of a change of one row; before is nil for one that is new, after for one that is gone.
-func AuditChange[T any](t *Tx, action, table string, id int64, before, after *T) error {
-	e := AuditEntry{Action: action, Table: table, RowID: strconv.FormatInt(id, 10)}
+func AuditChange[T any](t *Tx, action string, row Row, before, after *T) error {
+	e := AuditEntry{Action: action, Table: row.Table, RowID: strconv.FormatInt(row.ID, 10)}
 	var err error
 	if before != nil {
 		if e.Before, err = json.Marshal(before); err != nil {
-			return fmt.Errorf("encode %s %d: %w", table, id, err)
+			return fmt.Errorf("encode %s %d: %w", row.Table, row.ID, err)
 		}
 	}
 	if after != nil {
 		if e.After, err = json.Marshal(after); err != nil {
-			return fmt.Errorf("encode %s %d: %w", table, id, err)
+			return fmt.Errorf("encode %s %d: %w", row.Table, row.ID, err)
 		}
 	}
 	t.Audit(e)
@@ -85,12 +91,9 @@ func AuditChange[T any](t *Tx, action, table string, id int64, before, after *T)
 
 // Leave adds a task to what the transaction leaves behind; its payload is stored as JSON.
 func (t *Tx) Leave(ctx context.Context, kind task.Kind, payload any) error {
-	j, err := json.Marshal(payload)
-	if err != nil {
-		return fmt.Errorf("payload of %s: %w", kind, err)
-	}
-	t.leaveEncoded(ctx, kind, string(j))
-	return nil
+	row, err := TaskRow(ctx, kind, payload, t.Now)
+	t.tasks = append(t.tasks, row)
+	return err
 }
 
 // leaveEncoded is Leave for a payload that is encoded already.

@@ -61,10 +61,8 @@ type DeadLetterFilter struct {
 }
 
 // DeadLetters lists dead letters, newest first.
-func (s *DeadLetters) DeadLetters(
-	ctx context.Context,
-	f DeadLetterFilter,
-) (rows []task.DeadLetter, next string, err error) {
+func (s *DeadLetters) DeadLetters(ctx context.Context,
+	f DeadLetterFilter) (rows []task.DeadLetter, next string, err error) {
 	position, found, err := db.DecodeCursor(f.Cursor, deadLettersList, 1)
 	if err != nil {
 		return nil, "", err

@@ -53,11 +53,8 @@ type DeadLetters struct {
 
 // NewDeadLetters returns the dead letters of a database. mourn marks what a dead task was for, in the transaction that
 // stores the dead letter.
-func NewDeadLetters(
-	d *db.DB,
-	l *Ledger,
-	mourn func(ctx context.Context, tx *Tx, d task.DeadLetter) error,
-) *DeadLetters {
+func NewDeadLetters(d *db.DB, l *Ledger,
+	mourn func(ctx context.Context, tx *Tx, d task.DeadLetter) error) *DeadLetters {
 	return &DeadLetters{d, l, mourn}
 }
 

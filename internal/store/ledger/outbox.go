@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -69,6 +71,16 @@ func (s *Outbox) OutboxBacklog(ctx context.Context) (n int, oldest time.Time, er
 		oldest = first.UTC()
 	}
 	return n, oldest, nil
+}
+
+// TaskRow is the row of a task for the recorder, which writes its rows in its own statements. Everybody else leaves
+// tasks with Tx.Leave.
+func TaskRow(ctx context.Context, kind task.Kind, payload any, now time.Time) (OutboxRow, error) {
+	j, err := json.Marshal(payload)
+	if err != nil {
+		return OutboxRow{}, fmt.Errorf("payload of %s: %w", kind, err)
+	}
+	return newOutboxRow(ctx, kind, string(j), now), nil
 }
 
 // newOutboxRow is the row of a task that belongs to the trace of ctx.

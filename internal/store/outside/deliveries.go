@@ -149,11 +149,8 @@ func (s *Deliveries) ReplayDelivery(ctx context.Context, id int64, by ledger.Act
 }
 
 // TestDelivery stores a message that an administrator asked for, and its task.
-func (s *Deliveries) TestDelivery(
-	ctx context.Context,
-	d webhook.Delivery,
-	by ledger.Actor,
-) (made webhook.Delivery, err error) {
+func (s *Deliveries) TestDelivery(ctx context.Context, d webhook.Delivery,
+	by ledger.Actor) (made webhook.Delivery, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		if _, err := s.webhooks.lockEndpoint(ctx, tx, d.EndpointID); err != nil {
 			return err

@@ -147,7 +147,7 @@ func (s *Imports) StartFileImport(ctx context.Context, id int64, by ledger.Actor
 
 // auditImport adds the audit entry of an import as a whole; each employee has one besides.
 func auditImport(tx *ledger.Tx, action string, im *task.FileImport) error {
-	return ledger.AuditChange(tx, action, "file_imports", im.ID, nil, im)
+	return ledger.AuditChange(tx, action, ledger.Row{Table: "file_imports", ID: im.ID}, nil, im)
 }
 
 // ImportStep is one batch of an import: employees to write, and the lines refused since the batch before.
@@ -171,12 +171,8 @@ type ImportStep struct {
 // StepImport writes one batch, its audit entries and the import's progress in one transaction, so that an import that
 // was broken off goes on where it stopped, and counts no line twice. When another worker was here meanwhile, nothing is
 // written and the error is CodeUnavailable.
-func (s *Imports) StepImport(
-	ctx context.Context,
-	step ImportStep,
-	by ledger.Actor,
-) (task.FileImport, []attendance.UpsertResult,
-	error) {
+func (s *Imports) StepImport(ctx context.Context, step ImportStep,
+	by ledger.Actor) (task.FileImport, []attendance.UpsertResult, error) {
 	var after task.FileImport
 	numbers, err := company.CheckEmployees(step.Employees)
 	if err != nil {
@@ -248,5 +244,6 @@ func (s *Imports) importBatch(ctx context.Context, tx *ledger.Tx, step ImportSte
 				"the employee was moved to another branch meanwhile")
 		}
 	}
-	return s.employees.UpsertKnown(ctx, tx, step.Employees, step.MovedFrom, numbers, known)
+	return s.employees.UpsertKnown(ctx, tx, company.Upsert{Employees: step.Employees, MovedFrom: step.MovedFrom,
+		Numbers: numbers, Known: known})
 }

@@ -49,9 +49,7 @@ func (s *Reports) ReportPeople(ctx context.Context, r attendance.ReportRequest) 
 	if r.Kind == attendance.ReportMonthly {
 		who = who.Union(s.db.Read().NewSelect().TableExpr("employments AS m").ColumnExpr("m.employee_id").
 			Join("JOIN employees AS p ON p.id = m.employee_id").Where("m.branch_id = ?", r.BranchID).
-			Where("m.from_date <= ?",
-				r.To).Where("NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id "+
-			"AND n.from_date > m.from_date AND n.from_date <= ?)", r.From).
+			Where(company.EmployedDuring("?0", "?1"), r.From, r.To).
 			Where("(p.hired_on IS NULL OR p.hired_on <= ?)", r.To).
 			Where("(p.left_on >= ? OR p.left_on IS NULL AND p.status = ?)", r.From, attendance.EmployeeActive))
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
@@ -70,11 +71,8 @@ const maxPendingReports = 10
 
 // CreateReport stores a request with its audit entry and leaves its task in the outbox. Whoever waits for
 // maxPendingReports already gets CodeThrottled.
-func (s *Reports) CreateReport(
-	ctx context.Context,
-	by ledger.Actor,
-	req attendance.ReportRequest,
-) (attendance.Report, error) {
+func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
+	req attendance.ReportRequest) (attendance.Report, error) {
 	if err := req.Check(); err != nil {
 		return attendance.Report{}, err
 	}
@@ -96,7 +94,7 @@ func (s *Reports) CreateReport(
 			return err
 		}
 		if pending >= maxPendingReports {
-			return attendance.NewError(attendance.CodeThrottled, "too many reports are being made for this user")
+			return attendance.NewError(account.CodeThrottled, "too many reports are being made for this user")
 		}
 		row = reportRow{UserID: by.UserID, Kind: string(req.Kind), Parameters: string(parameters),
 			State:     string(attendance.ReportQueued),
@@ -313,13 +311,20 @@ func (s *Reports) AddReportChunk(ctx context.Context, r attendance.Report, seq i
 	})
 }
 
-// FinishReport makes an attempt's file available until expires.
-func (s *Reports) FinishReport(ctx context.Context, r attendance.Report, size int64, name, mediaType string,
-	expires time.Time) (out attendance.Report, err error) {
+// ReportFile is what an attempt came to.
+type ReportFile struct {
+	Name, MediaType string
+	Size            int64     // bytes
+	Expires         time.Time // when it is deleted
+}
+
+// FinishReport makes an attempt's file available.
+func (s *Reports) FinishReport(ctx context.Context, r attendance.Report, f ReportFile) (out attendance.Report,
+	err error) {
 	err = s.duringAttempt(ctx, "finish report", r, func(ctx context.Context, tx bun.Tx, row *reportRow) error {
-		now, until := s.db.Clock.Now(), expires.UTC()
-		row.State, row.Progress, row.Size, row.FileName, row.MediaType = string(attendance.ReportDone), 100, size,
-			db.Clip(name, 200), mediaType
+		now, until := s.db.Clock.Now(), f.Expires.UTC()
+		row.State, row.Progress, row.Size = string(attendance.ReportDone), 100, f.Size
+		row.FileName, row.MediaType = db.Clip(f.Name, 200), f.MediaType
 		row.FinishedAt, row.ExpiresAt = &now, &until
 		if err := updateReport(ctx, tx, row); err != nil {
 			return err

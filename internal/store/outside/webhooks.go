@@ -75,7 +75,8 @@ const maxEndpoints = 50
 const webhooksTable = "webhook_endpoints"
 
 func auditWebhook(tx *ledger.Tx, action string, before, after *webhook.Endpoint) error {
-	return ledger.AuditChange(tx, "webhook."+action, webhooksTable, cmp.Or(before, after).ID, before, after)
+	row := ledger.Row{Table: webhooksTable, ID: cmp.Or(before, after).ID}
+	return ledger.AuditChange(tx, "webhook."+action, row, before, after)
 }
 
 // Endpoints lists every endpoint, oldest first.
@@ -101,13 +102,8 @@ func (s *Webhooks) Endpoint(ctx context.Context, id int64) (webhook.Endpoint, er
 }
 
 // AddEndpoint inserts an endpoint with the secret that signs its messages.
-func (s *Webhooks) AddEndpoint(
-	ctx context.Context,
-	e webhook.Endpoint,
-	secret string,
-	by ledger.Actor,
-) (webhook.Endpoint,
-	error) {
+func (s *Webhooks) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret string,
+	by ledger.Actor) (webhook.Endpoint, error) {
 	var made webhook.Endpoint
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		// Counted under a lock, or two at once would both be the last that may be.

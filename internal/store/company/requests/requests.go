@@ -103,9 +103,7 @@ func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 		date = "r.from_date"
 	}
 	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
-		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND m.from_date <= " + date +
-			" AND NOT EXISTS (SELECT 1 FROM employments AS n " +
-			"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + date + ")").
+		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND " + company.EmployedOn(date)).
 		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch +
 			" AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, " +
 			"r.decision_note")
@@ -338,13 +336,8 @@ type Decision struct {
 // follows. Of two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes
 // its days; an approved correction takes its wrong punch away at once and adds its own by a task; one that adds to a
 // date outside employment is CodeEmployeeInactive, one that takes away in a settled period CodePeriodLocked.
-func (s *Requests) DecideRequest(
-	ctx context.Context,
-	by ledger.Actor,
-	t attendance.RequestType,
-	id int64,
-	d Decision,
-) error {
+func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attendance.RequestType, id int64,
+	d Decision) error {
 	now := s.db.Clock.Now()
 	table, _ := requestTable(t)
 	was, days := attendance.RequestPending, false // whether the days change with it
@@ -488,7 +481,8 @@ func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 			}
 			for i, l := range chunk {
 				l.ID = ids[i]
-				if err := ledger.AuditChange(tx, "leave.approved", "leave_requests", l.ID, nil, &l); err != nil {
+				row := ledger.Row{Table: "leave_requests", ID: l.ID}
+				if err := ledger.AuditChange(tx, "leave.approved", row, nil, &l); err != nil {
 					return err
 				}
 			}

@@ -51,34 +51,45 @@ func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 			Counts: counts, AsOf: now.UTC()}
 		byBranch[b.ID] = &summaries[i]
 	}
+	c := counting{s: s, ref: ref, members: members, everybody: branchIDs == nil, now: now, to: byBranch}
 	for _, g := range groups {
-		if err := s.count(ctx, ref, g, members, branchIDs == nil, now, byBranch); err != nil {
+		if err := c.count(ctx, g); err != nil {
 			return nil, db.Failed("summarize", err)
 		}
 		if date != nil || len(g.late) == 0 {
 			continue
 		}
-		if err := s.countNight(ctx, g, now, byBranch); err != nil {
+		if err := c.countNight(ctx, g); err != nil {
 			return nil, db.Failed("summarize", err)
 		}
 	}
 	return summaries, nil
 }
 
+// counting is summaries that are being counted.
+type counting struct {
+	s         *Lists
+	ref       *company.Reference
+	members   membership
+	everybody bool // no branch was asked for
+	now       time.Time
+	to        map[int64]*attendance.Summary // by branch
+}
+
 // countNight adds who is inside on a day that began yesterday: at night a branch has turned to a date on which nobody
 // of its night shift has come.
-func (s *Lists) countNight(ctx context.Context, g dateGroup, now time.Time, to map[int64]*attendance.Summary) error {
+func (c *counting) countNight(ctx context.Context, g dateGroup) error {
 	var rows []struct {
 		BranchID int64 `bun:"branch_id"`
 		N        int   `bun:"n"`
 	}
-	err := s.db.Read().NewSelect().TableExpr("attendances AS a").Join(joinEmployed, attendance.EmployeeActive).
+	err := c.s.db.Read().NewSelect().TableExpr("attendances AS a").Join(joinEmployed, attendance.EmployeeActive).
 		ColumnExpr("a.branch_id, COUNT(*) AS n").Where("a.work_date = ?", g.date.AddDays(-1)).
-		Where("a.branch_id IN (?)", bun.List(g.late)).Where("a.inside").Where("a.window_closes > ?", now.UTC()).
+		Where("a.branch_id IN (?)", bun.List(g.late)).Where("a.inside").Where("a.window_closes > ?", c.now.UTC()).
 		Where("NOT EXISTS (SELECT 1 FROM attendances AS b WHERE b.employee_id = a.employee_id AND b.work_date = ? "+
 			"AND b.inside)", g.date).GroupExpr("a.branch_id").Scan(ctx, &rows)
 	for _, r := range rows {
-		to[r.BranchID].Inside += r.N
+		c.to[r.BranchID].Inside += r.N
 	}
 	return err
 }
@@ -156,32 +167,28 @@ func presentMembers() membership {
 
 // membersOn asks the employments, of any date.
 func membersOn(d attendance.Date) membership {
-	return membership{who: "e.status = 'active'", branch: "m.branch_id", join: bun.SafeQuery(`
-  JOIN employments AS m ON m.employee_id = e.id AND m.from_date <= ?0 AND NOT EXISTS (
-    SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date
-        AND n.from_date <= ?0)`, d)}
+	return membership{who: "e.status = 'active'", branch: "m.branch_id", join: bun.SafeQuery(
+		"JOIN employments AS m ON m.employee_id = e.id AND "+company.EmployedOn("?0"), d)}
 }
 
-// count adds the counts of the branches of a group. With all set the group's branches are all there are, unless there
-// are several groups.
-func (s *Lists) count(ctx context.Context, ref *company.Reference, g dateGroup, m membership, all bool, now time.Time,
-	to map[int64]*attendance.Summary) error {
+// count adds the counts of the branches of a group.
+func (c *counting) count(ctx context.Context, g dateGroup) error {
 	for _, id := range g.branchIDs {
-		to[id].WorkDate = g.date
+		c.to[id].WorkDate = g.date
 	}
-	who := bun.SafeQuery(m.who+" AND "+m.branch+" IN (?)", bun.List(g.branchIDs))
-	if all && len(g.branchIDs) == len(ref.Branches) {
-		who = bun.SafeQuery(m.who) // a list of every branch only leads optimizers astray
+	asked := peopleOf{date: g.date, who: c.members.among(g.branchIDs), members: c.members}
+	if c.everybody && len(g.branchIDs) == len(c.ref.Branches) {
+		asked.who = bun.SafeQuery(c.members.who) // a list of every branch only leads optimizers astray
 	}
 	var rows []countRow
-	err := s.people(countQuery, g.date, who, m, "").Scan(ctx, &rows)
+	err := c.s.people(countQuery, asked, "").Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
 	var singles []int64
 	for i := range rows {
 		r := &rows[i]
-		sum, ok := to[r.BranchID]
+		sum, ok := c.to[r.BranchID]
 		if !ok {
 			continue // of a branch that was made after the reference data was read
 		}
@@ -192,7 +199,7 @@ func (s *Lists) count(ctx context.Context, ref *company.Reference, g dateGroup, 
 			singles = append(singles, r.Single)
 			continue
 		default:
-			if status, err = planOfGroup(ref, r, g.date, now); err != nil {
+			if status, err = planOfGroup(c.ref, r, g.date, c.now); err != nil {
 				return err
 			}
 		}
@@ -201,13 +208,25 @@ func (s *Lists) count(ctx context.Context, ref *company.Reference, g dateGroup, 
 		sum.Inside += r.Inside
 		sum.Counts[status] += r.N
 	}
-	return s.countSingles(ctx, singles, g.date, now, to)
+	return c.countSingles(ctx, singles, g.date)
 }
 
-// people is a query over peopleQuery of a date, with further columns of it.
-func (s *Lists) people(query string, d attendance.Date, who schema.QueryWithArgs, m membership, columns string,
-	further ...any) *bun.RawQuery {
-	args := []any{d, d.AddDays(-planMargin), d.AddDays(planMargin), who, bun.Safe(m.branch), m.join, bun.Safe(columns)}
+// among is the condition on who counts in one of some branches.
+func (m *membership) among(branchIDs []int64) schema.QueryWithArgs {
+	return bun.SafeQuery(m.who+" AND "+m.branch+" IN (?)", bun.List(branchIDs))
+}
+
+// peopleOf are the people of a date whom peopleQuery is about.
+type peopleOf struct {
+	date    attendance.Date
+	who     schema.QueryWithArgs // the condition on them
+	members membership
+}
+
+// people is a query over peopleQuery, with further columns of it.
+func (s *Lists) people(query string, p peopleOf, columns string, further ...any) *bun.RawQuery {
+	args := []any{p.date, p.date.AddDays(-planMargin), p.date.AddDays(planMargin), p.who, bun.Safe(p.members.branch),
+		p.members.join, bun.Safe(columns)}
 	return s.db.Read().NewRaw(query, append(args, further...)...)
 }
 
@@ -278,19 +297,18 @@ func assignments(ps []planned, d attendance.Date) ([]attendance.Assignment, erro
 	return as, nil
 }
 
-func (s *Lists) countSingles(ctx context.Context, ids []int64, d attendance.Date, now time.Time,
-	to map[int64]*attendance.Summary) error {
+func (c *counting) countSingles(ctx context.Context, ids []int64, d attendance.Date) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rosters, err := s.plans.Rosters(ctx, s.db.Read(), ids, d, d)
+	rosters, err := c.s.plans.Rosters(ctx, c.s.db.Read(), ids, d, d)
 	if err != nil {
 		return err
 	}
 	for _, r := range rosters {
-		if sum, ok := to[r.Roster.On(d).Branch.ID]; ok { // not moved meanwhile to a branch that was not asked for
+		if sum, ok := c.to[r.Roster.On(d).Branch.ID]; ok { // not moved meanwhile to a branch that was not asked for
 			sum.Headcount++
-			sum.Counts[r.Roster.Plan(d, now)]++
+			sum.Counts[r.Roster.Plan(d, c.now)]++
 		}
 	}
 	return nil

@@ -316,5 +316,6 @@ func (t *todayScan) rosters(ctx context.Context, es []attendance.Employee,
 		first, last = min(first, today), max(last, today)
 		planned = append(planned, es[i])
 	}
-	return company.RostersOf(ctx, t.store.db.Read(), t.ref, planned, first.AddDays(-1), last)
+	return company.RostersOf(ctx, t.store.db.Read(), t.ref, planned,
+		attendance.Dates{From: first.AddDays(-1), To: last})
 }

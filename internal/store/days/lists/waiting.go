@@ -12,7 +12,6 @@ import (
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 )
 
 // missed is somebody who was not seen on a date whose shift begins, or began, at an instant.
@@ -73,9 +72,9 @@ func (m missed) compare(n missed) int {
 func (s *Lists) waiting(ctx context.Context, ref *company.Reference, g dateGroup, limit int,
 	now time.Time) (found []missed, err error) {
 	members := presentMembers()
-	who := bun.SafeQuery(members.who+" AND "+members.branch+" IN (?)", bun.List(g.branchIDs))
+	asked := peopleOf{date: g.date, who: members.among(g.branchIDs), members: members}
 	var rows []countRow
-	if err := s.people(countQuery, g.date, who, members, "").Scan(ctx, &rows); err != nil {
+	if err := s.people(countQuery, asked, "").Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	var plans []waitingPlan
@@ -95,7 +94,7 @@ func (s *Lists) waiting(ctx context.Context, ref *company.Reference, g dateGroup
 			}
 		}
 	}
-	if found, err = s.plannedFor(ctx, g.date, who, members, plans, limit); err != nil {
+	if found, err = s.plannedFor(ctx, asked, plans, limit); err != nil {
 		return nil, err
 	}
 	rosters, err := s.plans.Rosters(ctx, s.db.Read(), singles, g.date, g.date)
@@ -124,8 +123,8 @@ type waitingPlan struct {
 }
 
 // plannedFor reads the people of the groups that begin first, those that begin alike by number.
-func (s *Lists) plannedFor(ctx context.Context, d attendance.Date, who schema.QueryWithArgs, m membership,
-	plans []waitingPlan, limit int) (found []missed, err error) {
+func (s *Lists) plannedFor(ctx context.Context, asked peopleOf, plans []waitingPlan, limit int) (found []missed,
+	err error) {
 	if len(plans) == 0 {
 		return nil, nil
 	}
@@ -152,7 +151,7 @@ func (s *Lists) plannedFor(ctx context.Context, d attendance.Date, who schema.Qu
 	}
 	const query = "SELECT id, number, branch_id, plan FROM (" + peopleQuery + `) AS d
 WHERE status = '' AND on_leave = 0 AND single_id = 0 AND ?7 IS NOT NULL ORDER BY ?7, number, id LIMIT ?8`
-	err = s.people(query, d, who, m, "e.id, e.number,", bun.SafeQuery("CASE"+string(rank)+" END", args...),
+	err = s.people(query, asked, "e.id, e.number,", bun.SafeQuery("CASE"+string(rank)+" END", args...),
 		limit).Scan(ctx, &rows)
 	for _, r := range rows {
 		found = append(found, missed{r.ID, r.Number, starts[plan{r.BranchID, r.Plan}]})
