@@ -161,7 +161,7 @@ type reading struct {
 	repeats   *Punch    // the punch it repeats; nil if it counts itself
 	off       bool      // it lies outside the shift's window, or there is none
 	late      bool      // a way out after the window closed that answers a way in of it, and counts
-	// what it turns round within DuplicateWithin, by a person's own hand; a way out does not count then
+	// what it turns round within DuplicateWithin, by a person's word; a way out does not count then
 	turns  *Punch
 	before *Punch // the way in before the window opened that counts since this punch, or nil
 }
@@ -191,8 +191,9 @@ type reader struct {
 // of its first punch. Only who does not come in again within the window has come before it.
 //
 // Nobody comes and goes within DuplicateWithin. From a terminal, which reads the same finger twice, the second of the
-// two is a repeat, whatever it says. From a person's own hand it is kept as quick: a way out leaves them in, for the
-// day must not end by a slip; a way in leads in, for who slipped on the way out is still there.
+// two is a repeat, whatever it says. By a person's word it is kept as quick: a way out leaves them in, for the day must
+// not end by a slip; a way in leads in, for who slipped on the way out is still there. A file that says which way is a
+// person's word too: nobody can be asked about it, so that what is odd must stay to be seen.
 func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
 	if !m.off && !r.entered {
@@ -260,7 +261,7 @@ func (r *reader) turn(m *reading, p *Punch) {
 	}
 	switch {
 	case opposite == nil:
-	case p.Source == SourceTerminal || p.Source == SourceImport:
+	case p.Source == SourceTerminal:
 		m.repeats = opposite
 	case m.direction == Out:
 		m.turns = opposite

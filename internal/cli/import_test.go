@@ -73,6 +73,30 @@ func (f *files) day(d attendance.Date) attendance.Day {
 	return days[0].Day
 }
 
+// Case 19 from a file: what it says is kept as it would be by hand, nobody can be asked about it, and the day shows it.
+func TestAFileThatGoesAndComesWithinAMinute(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFiles(t, url)
+			status, stdout, stderr := f.load("number,time,direction\n" +
+				"H-1,2026-03-03 08:00:00,in\nH-1,2026-03-03 17:00:00,out\nH-1,2026-03-03 17:00:20,in\n" +
+				"H-1,2026-03-03 20:00:00,out\nH-1,2026-03-04 08:00:00,in\nH-1,2026-03-04 08:00:01,out\n")
+			require.Zero(t, status, stderr)
+			require.Contains(t, stdout, "6 imported")
+			quick := []attendance.Flag{attendance.FlagQuickOut}
+			day := f.day(attendance.NewDate(2026, 3, 3))
+			require.Equal(t, "18:00", day.LastOut.UTC().Format("15:04"), "20:00 in Helsinki")
+			require.Equal(t, 660, day.WorkedMinutes)
+			require.Equal(t, quick, day.Flags)
+			day = f.day(attendance.NewDate(2026, 3, 4))
+			require.Equal(t, attendance.StatusIncomplete, day.Status)
+			require.Equal(t, quick, day.Flags)
+		})
+	}
+}
+
 // Case 21 by the command: the modes of --direction, the hint where a terminal fills the field with a constant, and the
 // same file read anew.
 func TestAFileIsReadInAnotherDirection(t *testing.T) {
