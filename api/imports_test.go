@@ -93,9 +93,10 @@ func TestAnImportIsPreviewedAndStarted(t *testing.T) {
 		errors := w.send(0, "GET", importPath(second)+"/errors?language=en", "admin", nil)
 		require.Equal(t, http.StatusOK, errors.status)
 		require.Contains(t, errors.header.Get("Content-Disposition"), "attachment")
-		require.Equal(t, "\uFEFFline,code,message,text\r\n5,missing_value,the value of name is "+
-			"missing,JKT-8;;JKT;;\r\n8,duplicate_number,the number was on an earlier line: 7,MKS-9;Lain;JKT;;\r\n",
-			errors.raw)
+		require.Equal(t, "\uFEFFline,reason,text,code\r\n5,the value of name is missing,JKT-8;;JKT;;,missing_value\r\n"+
+			"8,the number was on an earlier line: 7,MKS-9;Lain;JKT;;,duplicate_number\r\n", errors.raw)
+		errors = w.send(0, "GET", importPath(second)+"/errors", "admin", nil)
+		require.Contains(t, errors.raw, "\uFEFFbaris,alasan,isi,kode\r\n5,", "in the language asked for")
 	})
 }
 
@@ -152,7 +153,8 @@ func TestRubbishFilesAreRefused(t *testing.T) {
 		"UTF-16":         {"\xff\xfen\x00", "UTF-16", 422},
 		"workbook":       {"PK\x03\x04", "buku kerja", 422},
 		"no columns":     {"a,b,c\n1,2,3\n", "tidak memuat kolom number", 422},
-		"blank":          {"\n\n", "kosong", 422},
+		"blank":          {"\n\n", `"field":"file","message":"Berkas kosong."`, 422},
+		"of no bytes":    {"", `"field":"file","message":"Berkas kosong."`, 422},
 		"too many lines": {"number,name,branch\n" + strings.Repeat("1,2,JKT\n", 50_001), "50.000", 422},
 		"too large":      {strings.Repeat("x", 5<<20+1), "", 413},
 	} {

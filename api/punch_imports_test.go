@@ -72,7 +72,7 @@ func TestWhoMayImportPunches(t *testing.T) {
 		require.Equal(t, want, w.uploadPunches(name, attlog, "").status, name)
 	}
 	for name, c := range map[string]struct{ file, query string }{
-		"UTF-16": {"\xff\xfen\x00", ""}, "empty": {"\n", ""}, "no columns": {"a,b\n1,2\n", ""},
+		"UTF-16": {"\xff\xfen\x00", ""}, "empty": {"\n", ""}, "no bytes": {"", ""}, "no columns": {"a,b\n1,2\n", ""},
 		"a zone": {attlog, "&zone=Mars/Base"}, "the node's zone": {attlog, "&zone=Local"},
 		"a PIN format": {attlog, "&pin_format=%25d"}, "a format": {attlog, "&format=xlsx"},
 		"a device": {attlog, "&device=%00"},

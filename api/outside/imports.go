@@ -15,6 +15,8 @@ import (
 	"hadir/internal/importer"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 const (
@@ -102,14 +104,14 @@ func (a *api) registerImports(r *rest.Router) {
 	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
 		"and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At " +
 		"most 5 MiB and 50,000 lines."
-	rest.Handle(r, up, rest.Dashboard, a.previewEmployees)
+	handleUpload(r, up, a.previewEmployees)
 	up = rest.Op("POST /api/punches/imports", "preview-punch-import",
 		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
 	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, " +
 		"direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 " +
 		"lines."
-	rest.Handle(r, up, rest.Dashboard, a.previewPunches)
+	handleUpload(r, up, a.previewPunches)
 	again := rest.Op("POST /api/punches/imports/{id}/read", "read-punch-import",
 		"Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
 	again.DefaultStatus = http.StatusCreated
@@ -117,6 +119,14 @@ func (a *api) registerImports(r *rest.Router) {
 	rest.Handle(r, again, rest.Dashboard, a.readPunchesAgain)
 	a.registerImport(r, task.ImportOfEmployees, "employee")
 	a.registerImport(r, task.ImportOfPunches, "punch")
+}
+
+// handleUpload adds an operation that takes a file. A file of no bytes is a file that is empty, and said to be so like
+// any other; to huma it would be a body that is missing.
+func handleUpload[I any](r *rest.Router, op huma.Operation, preview func(context.Context, *I) (ImportDetail, error)) {
+	op.RequestBody = &huma.RequestBody{}
+	rest.Handle(r, op, rest.Dashboard, preview)
+	op.RequestBody.Required = false // huma has set it
 }
 
 // registerImport adds what follows the preview, which is the same for both kinds. Everybody has imports of their own

@@ -34,6 +34,7 @@ type tab struct {
 
 	mu         sync.Mutex
 	complaints []string
+	refused    []string // what the browser could not load, as "address: why"
 	questions  []string // the kinds of the browser's own dialogs so far
 }
 
@@ -69,7 +70,13 @@ func openIn(t *testing.T, ctx context.Context, name, base string, width, height 
 				return
 			}
 			// A refused request is a status the page handles; everything else at this level is a defect.
-			if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
+			switch {
+			case e.Entry.Level != log.EntryLevelError:
+			case e.Entry.Source == log.EntrySourceNetwork:
+				b.mu.Lock()
+				b.refused = append(b.refused, e.Entry.URL+": "+e.Entry.Text)
+				b.mu.Unlock()
+			default:
 				b.complain(e.Entry.Text)
 			}
 		}

@@ -160,6 +160,17 @@ func (b *tab) drawers(path string) {
 		b.until(`document.querySelector("dialog[open]") !== null && ` + settled)
 		b.fitsEverywhere(path + " " + name)
 		b.shoot(strings.ReplaceAll(path, "/", "-") + "-" + name)
+		scoped, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`(() => {
+			const role = document.querySelector("dialog[open] #role");
+			if (role) role.value = "branch_admin";
+			return role?.dispatchEvent(new Event("change", { bubbles: true })) ?? false;
+		})()`))
+		require.NoError(b.t, err)
+		if scoped { // a role with a choice of branches
+			b.until(b.visible("branch") + " && " + settled)
+			b.fitsEverywhere(path + " " + name + " of a branch admin")
+			b.shoot(strings.ReplaceAll(path, "/", "-") + "-" + name + "-branches")
+		}
 		b.until(`(() => { const d = document.querySelector("dialog[open]"); d?.close(); return !d; })()`)
 	}
 }

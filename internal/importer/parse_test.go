@@ -340,8 +340,8 @@ func TestReport(t *testing.T) {
 	onReject, flush := Report(&out, true)
 	require.NoError(t, onReject((&lineError{code: CodeNUL}).rejection(7, "=HYPERLINK(\"x\"),1")))
 	require.NoError(t, flush())
-	require.Equal(t, "\ufeffline,code,message,text\r\n7,nul_byte,baris berisi bita NUL; berkas rusak atau bukan "+
-		"teks,\"'=HYPERLINK(\"\"x\"\"),1\"\r\n", out.String())
+	require.Equal(t, "\ufeffbaris,alasan,isi,kode\r\n7,baris berisi bita NUL; berkas rusak atau bukan "+
+		"teks,\"'=HYPERLINK(\"\"x\"\"),1\",nul_byte\r\n", out.String())
 }
 
 func FuzzTable(f *testing.F) {

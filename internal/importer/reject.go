@@ -128,15 +128,19 @@ func excerpt(s string) string {
 	return s
 }
 
-// Report returns an OnReject that writes rejections to w as CSV with the columns line, code, message and text, one by
-// one, so that nothing is kept. Call flush at the end.
+// Report returns an OnReject that writes rejections to w as CSV, one by one, so that nothing is kept: the number of the
+// line, why it was refused and its text, under heads in the language of the reasons, and last the code for programs,
+// which is the same in both. Call flush at the end.
 func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush func() error) {
 	out := csvfile.NewWriter(w)
-	header := false
+	header, heads := false, []string{"line", "reason", "text", "code"}
+	if indonesian {
+		heads = []string{"baris", "alasan", "isi", "kode"}
+	}
 	onReject = func(r Rejection) error {
 		if !header {
 			header = true
-			if err := out.Write([]string{"line", "code", "message", "text"}); err != nil {
+			if err := out.Write(heads); err != nil {
 				return err
 			}
 		}
@@ -144,7 +148,7 @@ func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush
 		if indonesian {
 			message = r.Indonesian
 		}
-		return out.Write([]string{strconv.FormatInt(r.Line, 10), string(r.Code), message, r.Text})
+		return out.Write([]string{strconv.FormatInt(r.Line, 10), message, r.Text, string(r.Code)})
 	}
 	return onReject, out.Flush
 }

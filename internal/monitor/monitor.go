@@ -70,9 +70,9 @@ func New(o Options) *Monitor {
 	return &Monitor{o: o, look: view(true), act: view(false)}
 }
 
-// foreignFonts are the links in Asynqmon's page to fonts of another site. The policy below would refuse them, each with
-// a complaint in the browser's console.
-var foreignFonts = regexp.MustCompile(`<link rel="stylesheet" href="https?://[^">]*"\s*/?>`)
+// refused are the links in Asynqmon's page that would be refused, each with complaints in the browser's console: fonts
+// of another site by the policy below, and the manifest, which browsers ask for without the cookie.
+var refused = regexp.MustCompile(`<link rel="(?:stylesheet" href="https?://[^">]*|manifest" href="[^">]*)"\s*/?>`)
 
 // csp allows what Asynqmon's pages are made of: styles set by script, and nothing from elsewhere. Its web fonts are
 // from another site and stay out; the system's take their place.
@@ -124,7 +124,7 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		return err
 	}
 	if strings.HasPrefix(string(c.Response().Header.ContentType()), fiber.MIMETextHTML) {
-		c.Response().SetBodyRaw(foreignFonts.ReplaceAll(c.Response().Body(), nil))
+		c.Response().SetBodyRaw(refused.ReplaceAll(c.Response().Body(), nil))
 	}
 	return nil
 }
