@@ -92,6 +92,7 @@ func (a *API) Run(ctx context.Context) error { return a.accounts.Run(ctx) }
 
 // Routes mounts the API and the pages.
 func (a *API) Routes(r fiber.Router) {
+	r.Use(httpd.Speaking(a.o.Sessions.Authenticate))
 	if a.o.Compress {
 		r.Use("/api", compressed())
 	}

@@ -124,3 +124,23 @@ func TestNobodyReadsALibrarysWords(t *testing.T) {
 	require.Greater(t, operations, 50)
 	require.Greater(t, told, 1000)
 }
+
+// A page that there is not is told of in the account's language, and in the browser's before anybody is known.
+func TestErrorPagesAreInTheAccountsLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	page := func(as, browser string) string {
+		r := w.send(0, "GET", "/no/such", as, nil, "Accept: text/html", "Accept-Language: "+browser)
+		require.Equal(t, http.StatusNotFound, r.status)
+		return r.raw
+	}
+	const indonesian, english = "Tidak ada apa-apa di alamat ini.", "There is nothing at this address."
+	require.Contains(t, page("", "en"), english)
+	for locale, says := range map[string]string{"id": indonesian, "en": english} {
+		change := w.send(0, "PATCH", "/api/me", "jkt-1", map[string]string{"locale": locale})
+		require.Equal(t, http.StatusOK, change.status, change.raw)
+		for _, browser := range []string{"id", "en"} {
+			require.Contains(t, page("jkt-1", browser), says, browser)
+		}
+	}
+}

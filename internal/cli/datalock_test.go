@@ -37,3 +37,31 @@ func TestASecondProcessLeavesTheDataFolderAlone(t *testing.T) {
 	require.NoError(t, err, "it is free again")
 	require.NoError(t, unlock())
 }
+
+// A database is one process's, too, from whichever folder and by whichever path it is reached.
+func TestASecondProcessLeavesTheDatabaseAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, linked := filepath.Join(dir, "a", "hadir.db"), filepath.Join(dir, "b")
+	require.NoError(t, os.Mkdir(filepath.Dir(file), 0o700))
+	require.NoError(t, os.Symlink(filepath.Dir(file), linked))
+	unlock, err := lockDatabase(config.Config{DatabaseURL: "sqlite://" + file})
+	require.NoError(t, err)
+	other := "HADIR_DATA_DIR=" + filepath.Join(dir, "other")
+	for _, path := range []string{file, filepath.Join(linked, "hadir.db")} {
+		status, _, stderr := run(t, []string{other, "HADIR_ADDR=127.0.0.1:0", "HADIR_DATABASE_URL=sqlite://" + path}, "all")
+		require.Equal(t, 1, status)
+		require.Contains(t, stderr, "another hadir (process "+strconv.Itoa(os.Getpid())+") runs on the database "+file)
+		require.Contains(t, stderr, "HADIR_DATABASE_URL")
+	}
+	require.NoFileExists(t, file)
+	status, _, stderr := run(t, []string{other, "HADIR_DATABASE_URL=sqlite://" + file}, "migrate", "up")
+	require.Zero(t, status, stderr)
+	require.NoError(t, unlock())
+	unlock, err = lockDatabase(config.Config{DatabaseURL: "sqlite://" + file})
+	require.NoError(t, err, "it is free again")
+	require.NoError(t, unlock())
+	unlock, err = lockDatabase(config.Config{DatabaseURL: "mysql://root@127.0.0.1/hadir"})
+	require.NoError(t, err)
+	require.Nil(t, unlock)
+}

@@ -172,6 +172,13 @@ func (p *process) openStore(ctx context.Context) (err error) {
 		}
 	}
 	if p.all {
+		unlock, err := lockDatabase(*c)
+		if err != nil {
+			return err
+		}
+		if unlock != nil {
+			p.closers = append(p.closers, unlock)
+		}
 		if err := fillSecrets(c); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hadir/internal/account"
 	"hadir/internal/words"
 
 	"github.com/gofiber/fiber/v2"
@@ -34,8 +36,35 @@ func wantsPage(c *fiber.Ctx) bool {
 		!strings.HasPrefix(c.Path(), "/api/")
 }
 
+// Authenticate returns the account of a session token.
+type Authenticate func(ctx context.Context, token string) (account.User, error)
+
+// accountsKey is where a request keeps who knows the accounts.
+const accountsKey = "hadir.accounts"
+
+// Speaking lets error pages be in the language of whoever is signed in, as all pages are. It is asked for them only.
+func Speaking(of Authenticate) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Locals(accountsKey, of)
+		return c.Next()
+	}
+}
+
+// languageOf is that of the account, else what the browser asks for.
+func languageOf(c *fiber.Ctx) words.Language {
+	wanted := c.Get(fiber.HeaderAcceptLanguage)
+	if of, ok := c.Locals(accountsKey).(Authenticate); ok {
+		if token, _ := Credentials(c); token != "" {
+			if u, err := of(c.UserContext(), token); err == nil {
+				wanted = u.Locale
+			}
+		}
+	}
+	return words.LanguageOf(wanted)
+}
+
 func sendErrorPage(c *fiber.Ctx, status int) error {
-	language := words.LanguageOf(c.Get(fiber.HeaderAcceptLanguage))
+	language := languageOf(c)
 	said := "pages." + strconv.Itoa(status)
 	if !language.Knows(said + ".title") {
 		said = "pages.500"

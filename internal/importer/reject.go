@@ -133,14 +133,15 @@ func excerpt(s string) string {
 // which is the same in both. Call flush at the end.
 func Report(w io.Writer, indonesian bool) (onReject func(Rejection) error, flush func() error) {
 	out := csvfile.NewWriter(w)
-	header, heads := false, []string{"line", "reason", "text", "code"}
+	header, language := false, words.English
 	if indonesian {
-		heads = []string{"baris", "alasan", "isi", "kode"}
+		language = words.Indonesian
 	}
 	onReject = func(r Rejection) error {
 		if !header {
 			header = true
-			if err := out.Write(heads); err != nil {
+			if err := out.Write([]string{language.Say("imports.head.line"), language.Say("imports.head.reason"),
+				language.Say("imports.head.text"), language.Say("imports.head.code")}); err != nil {
 				return err
 			}
 		}

@@ -82,7 +82,7 @@ const csp = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 's
 
 // Routes mounts the monitor.
 func (m *Monitor) Routes(r fiber.Router) {
-	r.Use(Root, m.serve)
+	r.Use(Root, httpd.Speaking(m.o.Authenticate), m.serve)
 }
 
 func (m *Monitor) serve(c *fiber.Ctx) error {

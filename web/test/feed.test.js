@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Feed } from '../src/js/feed.js';
+import { endsNothing, Feed } from '../src/js/feed.js';
 
 const day = (employee, version, punch, direction = 'in', minute = punch) => ({
   employee_id: employee,
@@ -49,4 +49,13 @@ test('what is kept is bounded', () => {
   for (let i = 1; i <= 1000; i++) f.take([day(i, 1, i)]);
   assert.equal(f.latest(all, Infinity).length, 200);
   assert.equal(f.latest(all, 1)[0].last_punch.id, 1000);
+});
+
+test('a way out that does not count is told so, until another one does', () => {
+  const out = day(1, 2, 10, 'out');
+  assert.equal(endsNothing(out), true, 'right after the way in');
+  assert.equal(endsNothing({ ...out, last_out: out.last_punch.occurred_at }), false);
+  assert.equal(endsNothing({ ...out, last_out: '2026-11-23T00:30:00Z' }), true, 'outside of the window');
+  assert.equal(endsNothing({ ...out, last_out: '2026-11-23T10:00:00Z' }), false, 'followed by one that counts');
+  assert.equal(endsNothing(day(1, 1, 10)), false, 'a way in');
 });

@@ -68,6 +68,14 @@ func sqlitePath(raw string) (string, error) {
 	return path, nil
 }
 
+// SQLiteFile is the path of the file of an SQLite database; "" of another one.
+func SQLiteFile(url string) (string, error) {
+	if !strings.HasPrefix(url, sqliteName+"://") {
+		return "", nil
+	}
+	return sqlitePath(url)
+}
+
 // createPrivate makes the file readable to its owner alone, since it holds password hashes. SQLite gives its log files
 // the same permissions.
 func createPrivate(path string) error {

@@ -1,5 +1,11 @@
 const kept = 200; // more than are shown, since a branch may be chosen
 
+// endsNothing tells of a day whose last punch is a way out that does not count: right after the way in, or outside of
+// the shift's window.
+export function endsNothing({ last_punch: { direction, occurred_at: at }, last_out: out }) {
+  return direction === 'out' && (!out || Date.parse(out) < Date.parse(at));
+}
+
 // Feed holds the latest punches: days with their last punch, from a snapshot and from events, each punch once. A day
 // that was computed again without a new punch does not move up, but shows its new status.
 export class Feed {

@@ -3,7 +3,7 @@ import { Board, due, sums } from '../board.js';
 import { aborted, get } from '../http.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
-import { Feed } from '../feed.js';
+import { endsNothing, Feed } from '../feed.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 
 const feedLength = 30;
@@ -291,9 +291,13 @@ start('dasbor', () => {
         status: d.status,
         statusText: text(`status.${d.status}`),
         href: `/riwayat?day=${keyOf(d)}`,
-        detail: [text(`direction.${d.last_punch.direction}`), d.employee_number, d.branch_name].join(' · '),
+        detail: [this.said(d), d.employee_number, d.branch_name].join(' · '),
         time: this.timeIn(d.last_punch.occurred_at, d.zone),
       }));
+    },
+    said(d) {
+      const direction = text(`direction.${d.last_punch.direction}`);
+      return endsNothing(d) ? text('dashboard.endsNothing', { direction }) : direction;
     },
     // Only the socket tells who is watching.
     get watchers() {
