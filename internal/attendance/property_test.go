@@ -77,7 +77,8 @@ func drawPunches(t *rapid.T) []Punch {
 			p.OccurredAt = drawInstant(t, "at")
 		}
 		p.Offline, p.OutsideArea = rapid.Bool().Draw(t, "offline"), rapid.Bool().Draw(t, "outside")
-		p.Source = rapid.SampledFrom([]Source{SourceWeb, SourceTerminal, SourceImport, SourceCorrection}).Draw(t, "source")
+		sources := []Source{SourceWeb, SourceTerminal, SourceImport, SourceCorrection}
+		p.Source = rapid.SampledFrom(sources).Draw(t, "source")
 		out = append(out, p)
 	}
 	return out

@@ -49,7 +49,8 @@ func TestASecondProcessLeavesTheDatabaseAlone(t *testing.T) {
 	require.NoError(t, err)
 	other := "HADIR_DATA_DIR=" + filepath.Join(dir, "other")
 	for _, path := range []string{file, filepath.Join(linked, "hadir.db")} {
-		status, _, stderr := run(t, []string{other, "HADIR_ADDR=127.0.0.1:0", "HADIR_DATABASE_URL=sqlite://" + path}, "all")
+		env := []string{other, "HADIR_ADDR=127.0.0.1:0", "HADIR_DATABASE_URL=sqlite://" + path}
+		status, _, stderr := run(t, env, "all")
 		require.Equal(t, 1, status)
 		require.Contains(t, stderr, "another hadir (process "+strconv.Itoa(os.Getpid())+") runs on the database "+file)
 		require.Contains(t, stderr, "HADIR_DATABASE_URL")
