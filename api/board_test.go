@@ -109,9 +109,15 @@ func TestTheNightIsInsideAfterMidnight(t *testing.T) {
 		require.Equal(t, 2.0, inside())
 		w.until(24, 0, 37, 0)
 		require.Equal(t, 2.0, inside())
+		// What came last is theirs, too: the board speaks of the nights that Hari Ini shows.
+		board := w.send(0, http.MethodGet, "/api/attendances/board?weeks=0", "admin", nil)
+		require.Len(t, board.json["latest"], 2, board.raw)
+		require.Equal(t, "2026-11-23", board.json["latest"].([]any)[0].(map[string]any)["work_date"])
 		require.Equal(t, http.StatusCreated, w.tap("out", "jkt-1").status)
 		require.Equal(t, 1.0, inside())
 		w.until(24, 10, 1, 0)
 		require.Equal(t, 0.0, inside())
+		board = w.send(0, http.MethodGet, "/api/attendances/board?weeks=0", "admin", nil)
+		require.Len(t, board.json["latest"], 1, "the way out of today; the other's night is over")
 	})
 }

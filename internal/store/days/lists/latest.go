@@ -15,7 +15,7 @@ import (
 )
 
 // Latest lists the days of the branches' own today (nil: of all branches) on which something was punched last, each
-// with that punch, the latest first. Yesterday's day counts while its window is open and if the punch is of today. It
+// with that punch, the latest first. Yesterday's day counts while its window is open, as in Today. It
 // takes two queries per date that is today somewhere, and two for names and punches.
 func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now time.Time) ([]attendance.Entry, error) {
 	if company.Nobody(branchIDs) {
@@ -52,7 +52,8 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 	}
 	entries = slices.DeleteFunc(entries, func(e attendance.Entry) bool {
 		b := ref.Branches[e.BranchID]
-		return b == nil || e.LastPunch == nil || attendance.DateOf(e.LastPunch.OccurredAt, b.Location) != b.Today(now)
+		return b == nil || e.LastPunch == nil ||
+			attendance.DateOf(e.LastPunch.OccurredAt, b.Location) != b.Today(now) && !open(e.Day, now)
 	})
 	slices.SortFunc(entries, func(a, b attendance.Entry) int {
 		return cmp.Or(b.LastPunch.OccurredAt.Compare(a.LastPunch.OccurredAt),

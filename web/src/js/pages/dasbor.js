@@ -173,7 +173,7 @@ start('dasbor', () => {
         });
         this.latest = feed.latest(keep, feedLength);
         this.late = board.late(keep, listLength).map((d) => ({
-          ...line(d, text('dashboard.lateBy', { n: d.late_minutes })),
+          ...line(d, [text('dashboard.lateBy', { n: d.late_minutes }), ...this.otherDate(d)].join(' · ')),
           time: this.timeIn(d.first_in, d.zone),
         }));
         this.loaded = ready;
@@ -233,7 +233,7 @@ start('dasbor', () => {
           test: 'counter-inside',
           value: sum((s) => s.inside),
           hint: hint(
-            'dashboard.checkedIn',
+            this.chosen.some((s) => s.inside > s.checked_in) ? 'dashboard.checkedInNight' : 'dashboard.checkedIn',
             sum((s) => s.checked_in),
           ),
           href: '/riwayat',
@@ -294,6 +294,11 @@ start('dasbor', () => {
         detail: [this.said(d), d.employee_number, d.branch_name].join(' · '),
         time: this.timeIn(d.last_punch.occurred_at, d.zone),
       }));
+    },
+    // otherDate is the date of a day that is not the one that the counters are of: a night that began yesterday.
+    otherDate(d) {
+      const counted = this.summaries[d.branch_id]?.work_date;
+      return counted && counted !== d.work_date ? [longDate(d.work_date)] : [];
     },
     said(d) {
       const direction = text(`direction.${d.last_punch.direction}`);
