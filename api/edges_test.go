@@ -111,7 +111,7 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 	})
 }
 
-// Who comes before the window opens, and not again, has come: the page says so before and after, and the way out counts.
+// Who comes before the window opens, and not again, has come: the page says so before and after; the way out counts.
 func TestACheckInBeforeTheWindowOpens(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		w.until(24, 5, 59, 0) // it opens at 06:00
