@@ -48,6 +48,7 @@ start('audit', () =>
     logins: /** @type {import('../api').Item<'/api/users'>[]} */ ([]),
     walk: { busy: false, last: 0, head: 1, broken: 0, fault: '', done: false, kind: 'info', error: '' },
     head: /** @type {import('../api').Answer<'GET', '/api/audit/head'> | null} */ (null),
+    headless: false, // the head could not be read
     copied: '',
     tables: [
       'users',
@@ -102,7 +103,7 @@ start('audit', () =>
       try {
         this.head = await get('/api/audit/head');
       } catch {
-        /* the list says what is wrong */
+        this.headless = true; // the list says what is wrong
       }
     },
     async copyHead() {
@@ -150,6 +151,9 @@ start('audit', () =>
       if (busy) return text('audit.verifying', { last, head });
       if (broken) return text('audit.broken', { id: broken, fault: text(`audit.fault.${this.walk.fault}`) });
       return done ? text('audit.whole', { n: last }) : error;
+    },
+    get headSeen() {
+      return this.head ? '' : 'invisible';
     },
     get headText() {
       const { id, at } = this.head ?? {};
