@@ -276,15 +276,19 @@ func TestChangingThePassword(t *testing.T) {
 	u, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
 	require.NoError(t, err)
 	require.NoError(t, w.store.Users.SetPassword(t.Context(), u.ID, hash))
-	r := w.send(0, "POST", "/api/login", "", map[string]string{"login": "jkt-1", "password": password})
-	w.token["jkt-1"] = r.json["token"].(string)
+	for _, as := range []string{"jkt-1", "elsewhere"} {
+		w.signIn(0, as, "jkt-1", password)
+	}
 	change := func(current, next string) reply {
 		return w.send(0, "POST", "/api/me/password", "jkt-1", map[string]string{"current": current, "new": next})
 	}
-	require.Equal(t, "bad_credentials", change("salah", "kata-sandi-baru").code())
+	wrong := change("salah", "kata-sandi-baru")
+	require.Equal(t, 422, wrong.status, "the session is sound")
+	require.Equal(t, "current", wrong.json["errors"].([]any)[0].(map[string]any)["field"])
 	require.Equal(t, "invalid", change(password, "pendek").code())
 	require.Equal(t, 204, change(password, "kata-sandi-baru").status)
-	require.Equal(t, 401, w.send(0, "GET", "/api/me", "jkt-1", nil).status, "every session ended")
+	require.Equal(t, 200, w.send(0, "GET", "/api/me", "jkt-1", nil).status, "who changed it goes on")
+	require.Equal(t, 401, w.send(0, "GET", "/api/me", "elsewhere", nil).status, "every other session ended")
 	require.Equal(t, 200, w.send(0, "POST", "/api/login", "",
 		map[string]string{"login": "jkt-1", "password": "kata-sandi-baru"}).status)
 }

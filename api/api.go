@@ -38,7 +38,7 @@ const MaxBody = outside.MaxBody
 type Options struct {
 	Store    *store.Store
 	Recorder *room.Recorder
-	Sessions *session.Sessions // nil makes its own
+	Sessions *session.Sessions // nil makes its own, with SessionIdle and SessionIdleEmployee
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer
@@ -50,7 +50,9 @@ type Options struct {
 	Static        fs.FS // web/dist; may be empty
 	SessionTTL    time.Duration
 	SecureCookies bool
-	Demo          bool
+	// As Idle and IdleEmployee of session.Options.
+	SessionIdle, SessionIdleEmployee time.Duration
+	Demo                             bool
 	// SetupCode lets a browser that is not on this machine make the first administrator.
 	SetupCode string
 	// Queues tells what the queues hold now; its elements appear as they are in the answer. nil leaves them out.
@@ -73,7 +75,8 @@ type API struct {
 // New returns the role.
 func New(o Options) (*API, error) {
 	if o.Sessions == nil {
-		o.Sessions = session.New(o.Store.Sessions)
+		o.Sessions = session.New(session.Options{Store: o.Store.Sessions, Tokens: o.Store.APITokens, Clock: o.Clock,
+			Log: o.Log, Idle: o.SessionIdle, IdleEmployee: o.SessionIdleEmployee})
 	}
 	pages, err := loadPages(o.Static)
 	if err != nil {
@@ -103,10 +106,10 @@ func (a *API) Routes(r fiber.Router) {
 
 // register mounts the operations and returns the document of them.
 func (a *API) register(r fiber.Router) *huma.OpenAPI {
-	router := rest.NewRouter(r, rest.Options{Sessions: a.o.Sessions, Clock: a.o.Clock, Log: a.o.Log})
+	router := rest.NewRouter(r, rest.Options{Sessions: a.o.Sessions, Clock: a.o.Clock, Log: a.o.Log, Scope: scopeOf})
 	a.accounts.Register(router)
 	a.days.Register(router)
-	company.Register(router, company.Options{Store: a.o.Store, Clock: a.o.Clock})
+	company.Register(router, company.Options{Store: a.o.Store, Sessions: a.o.Sessions, Clock: a.o.Clock})
 	outside.Register(router, outside.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
 	ledger.Register(router, ledger.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log, Queues: a.o.Queues})
@@ -118,11 +121,15 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 // RequireOperator lets only operators and administrators past, for routes beside the API such as /metrics.
 func (a *API) RequireOperator(c *fiber.Ctx) error {
 	token, _ := httpd.Credentials(c)
-	u, err := a.o.Sessions.Authenticate(c.UserContext(), token)
+	who, err := a.o.Sessions.Caller(c.UserContext(), token)
 	switch {
 	case err != nil:
 		return httpd.Refuse(c, attendance.CodeOf(err))
-	case !rest.Operators.Allows(&u):
+	case who.User.MustChangePassword:
+		return httpd.Refuse(c, account.CodePasswordChange)
+	case who.Token != nil && !who.Token.Has(account.ScopeOperationsRead):
+		return httpd.Refuse(c, account.CodeScopeRequired)
+	case !rest.Operators.Allows(&who.User):
 		return httpd.Refuse(c, account.CodeForbidden)
 	}
 	return c.Next()

@@ -54,6 +54,9 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	if byCookie && httpd.CrossSite(c) {
 		return httpd.Refuse(c, problem.CodeCrossSite)
 	}
+	if account.IsAPIToken(token) {
+		return a.refuseProgram(c, token)
+	}
 	// Not from the cache: who was just told that their rights changed must not be let in by what they were.
 	_, user, err := a.o.Store.Sessions.SessionUser(c.UserContext(), account.HashToken(token))
 	if err != nil {
@@ -61,6 +64,9 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 			a.o.Log.ErrorContext(c.UserContext(), "authorising a subscription", "error", err)
 		}
 		return httpd.Refuse(c, attendance.CodeOf(err))
+	}
+	if user.MustChangePassword {
+		return httpd.Refuse(c, account.CodePasswordChange)
 	}
 	if rest.ShowsAnother(c, user.ID) {
 		return httpd.Refuse(c, account.CodeOtherPerson)
@@ -96,6 +102,14 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		}
 	}
 	return c.JSON(out)
+}
+
+// refuseProgram tells a program with an API token that sockets are for people who are signed in.
+func (a *API) refuseProgram(c *fiber.Ctx, token string) error {
+	if _, err := a.o.Sessions.Caller(c.UserContext(), token); err != nil {
+		return httpd.Refuse(c, attendance.CodeOf(err))
+	}
+	return httpd.Refuse(c, account.CodeScopeRequired)
 }
 
 // sign signs the subscription of a socket to a channel that the user may listen to.
@@ -175,6 +189,6 @@ func documentBroadcasting(spec *huma.OpenAPI) {
 				Content: map[string]*huma.MediaType{
 					problem.MediaType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
 		}}
-	rest.Grant(op, rest.SignedIn)
+	rest.Grant(op, rest.SignedIn, "")
 	spec.AddOperation(op)
 }

@@ -46,6 +46,8 @@ type API struct {
 const (
 	tagSessions = "Sessions"
 	tagUsers    = "Users"
+	tagProfile  = "Profile"
+	tagTokens   = "API tokens"
 )
 
 // hashers bounds the memory that sign-ins take: 19 MiB each.
@@ -65,5 +67,7 @@ func New(o Options) *API {
 // Register adds the operations.
 func (a *API) Register(r *rest.Router) {
 	a.registerSessions(r)
+	a.registerProfile(r)
+	a.registerTokens(r)
 	a.registerUsers(r)
 }

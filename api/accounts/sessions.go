@@ -3,8 +3,10 @@ package accounts
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"hadir/api/rest"
@@ -12,6 +14,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/build"
 	"hadir/internal/httpd"
+	"hadir/internal/store/accounts"
 	"hadir/internal/words"
 )
 
@@ -78,15 +81,15 @@ func (a *API) registerSessions(r *rest.Router) {
 	})
 	logout := rest.Op("POST /api/logout", "logout", "Sign out", tagSessions)
 	logout.DefaultStatus = http.StatusNoContent
-	rest.HandleOutput(r, logout, rest.SignedIn, a.logout)
-	rest.Handle(r, rest.Op("GET /api/me", "me", "Who is signed in", tagSessions), rest.SignedIn, a.me)
-	rest.Handle(r, rest.Op("PATCH /api/me", "change-me", "Change the own language", tagSessions), rest.SignedIn,
-		a.changeMe)
+	rest.HandleOutput(r, rest.EvenBefore(logout), rest.SignedIn, a.logout)
+	rest.Handle(r, rest.EvenBefore(rest.Op("GET /api/me", "me", "Who is signed in", tagSessions)), rest.SignedIn, a.me)
+	rest.Handle(r, rest.EvenBefore(rest.Op("PATCH /api/me", "change-me", "Change the own language", tagSessions)),
+		rest.SignedIn, a.changeMe)
 	password := rest.Op("POST /api/me/password", "change-password", "Change the own password", tagSessions,
 		http.StatusTooManyRequests)
 	password.DefaultStatus = http.StatusNoContent
-	password.Description = "Ends all of the user's sessions, this one included."
-	rest.Handle(r, password, rest.SignedIn, rest.Do(a.changePassword))
+	password.Description = "Ends the user's other sessions; this one goes on."
+	rest.Handle(r, rest.EvenBefore(password), rest.SignedIn, rest.Do(a.changePassword))
 	rest.Handle(r, rest.Op("GET /api/config", "config", "What a page must know before anybody signs in",
 		tagSessions), rest.Everybody, a.appConfig)
 	setup := rest.Op("POST /api/setup", "setup", "Make the first administrator", tagSessions,
@@ -132,7 +135,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	if err != nil {
 		return out, err
 	}
-	u.Locale = now.Locale
+	u.Locale, u.MustChangePassword = now.Locale, now.MustChangePassword
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	ids, all := u.BranchScope()
 	if u.EmployeeID != 0 {
@@ -159,19 +162,42 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 	who := rest.CallerOf(ctx)
 	// The same throttle as at the door: a stolen session must not become a way to guess the password.
-	if _, err := a.signIn(ctx, who.User.Login, in.Body.Current); err != nil {
-		return err
+	_, err := a.signIn(ctx, who.User.Login, in.Body.Current)
+	if attendance.CodeOf(err) == account.CodeBadCredentials {
+		// Not 401: the session is sound.
+		return attendance.Invalid("current", "This is not your present password.")
 	}
-	hash, err := a.hasher.Hash(ctx, in.Body.New)
 	if err != nil {
 		return err
 	}
-	err = a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx), who.User.ID, hash)
+	if in.Body.New == in.Body.Current {
+		return attendance.Invalid("new", "The new password is the old one.")
+	}
+	hash, err := a.hasher.Hash(ctx, in.Body.New, who.User.Login, who.User.Name)
 	if err != nil {
+		return atField("new", err)
+	}
+	if err := a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx),
+		accounts.NewPassword{UserID: who.User.ID, Hash: hash, Keep: who.TokenHash}); err != nil {
 		return err
 	}
-	a.o.Sessions.Drop(who.TokenHash)
+	a.forget(who.User.ID)
 	return nil
+}
+
+// forget drops what this node remembers of a user's sessions and tokens. The task that the change leaves tells the
+// others.
+func (a *API) forget(userID int64) { a.o.Sessions.Forget(strconv.FormatInt(userID, 10)) }
+
+// atField names the input that an error about a field is about.
+func atField(field string, err error) error {
+	var known *attendance.Error
+	if !errors.As(err, &known) || known.Field == "" {
+		return err
+	}
+	named := *known
+	named.Field = field
+	return &named
 }
 
 func (a *API) appConfig(ctx context.Context, _ *struct{}) (appConfig, error) {
@@ -198,7 +224,7 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 		return nil, &attendance.Error{Code: account.CodeForbidden, Field: "code",
 			Message: "The code is not the one that the server printed."}
 	}
-	hash, err := a.hasher.Hash(ctx, in.Body.Password)
+	hash, err := a.hasher.Hash(ctx, in.Body.Password, in.Body.Login, in.Body.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,8 @@ func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
 	now := a.o.Clock.Now()
 	from := rest.ClientOf(ctx)
 	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL),
-		Address: from.Address, UserAgent: cut(from.UserAgent, maxUserAgent)}
+		IdleUntil: account.IdleUntil(now, a.o.Sessions.IdleFor(&user)), Address: from.Address,
+		UserAgent: cut(from.UserAgent, maxUserAgent)}
 	if err := a.o.Store.Sessions.AddSession(ctx, s); err != nil {
 		return nil, err
 	}

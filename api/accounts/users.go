@@ -94,7 +94,7 @@ func (a *API) registerUsers(r *rest.Router) {
 	rest.Handle(r, change, rest.Admins, a.changeUser)
 	reset := rest.Op("POST /api/users/{id}/password", "reset-password", "Give a user a new password",
 		tagUsers, http.StatusNotFound)
-	reset.Description = "Ends the user's sessions."
+	reset.Description = "Ends the user's sessions. Whoever signs in with it must change it first."
 	rest.HandleOutput(r, reset, rest.Admins, rest.Secretly(a.resetPassword))
 	many := rest.Op("POST /api/users/for-employees", "create-users-for-employees",
 		"Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
@@ -118,24 +118,24 @@ func (a *API) user(ctx context.Context, id int64) (UserItem, error) {
 	return userItem(u), err
 }
 
-// password returns the hash of the chosen password, or of one that is made and returned.
-func (a *API) password(ctx context.Context, chosen string) (made, hash string, err error) {
+// password returns the hash of the password chosen for a user, or of one that is made and returned.
+func (a *API) password(ctx context.Context, chosen string, u *account.User) (made, hash string, err error) {
 	if chosen == "" {
 		made = account.NewPassword()
 		chosen = made
 	}
-	hash, err = a.hasher.Hash(ctx, chosen)
+	hash, err = a.hasher.Hash(ctx, chosen, u.Login, u.Name)
 	return made, hash, err
 }
 
 func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, error) {
 	b := in.Body
 	u := account.User{Login: strings.TrimSpace(b.Login), Name: b.Name, Role: account.Role(b.Role),
-		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale}
+		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale, MustChangePassword: true}
 	if err := u.Check(); err != nil { // before the hash is paid for
 		return secretUser{}, err
 	}
-	made, hash, err := a.password(ctx, b.Password)
+	made, hash, err := a.password(ctx, b.Password, &u)
 	if err != nil {
 		return secretUser{}, err
 	}
@@ -189,18 +189,20 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem
 }
 
 func (a *API) resetPassword(ctx context.Context, in *resetPasswordInput) (secretUser, error) {
-	if _, err := a.o.Store.Users.User(ctx, in.ID); err != nil {
-		return secretUser{}, err
-	}
-	made, hash, err := a.password(ctx, in.Body.Password)
+	u, err := a.o.Store.Users.User(ctx, in.ID)
 	if err != nil {
 		return secretUser{}, err
 	}
-	err = a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx), in.ID, hash)
+	made, hash, err := a.password(ctx, in.Body.Password, &u)
 	if err != nil {
 		return secretUser{}, err
 	}
-	a.o.Sessions.Forget("")
+	by := rest.ActorOf(ctx)
+	if err := a.o.Store.Users.ChangePassword(ctx, by,
+		accounts.NewPassword{UserID: in.ID, Hash: hash, MustChange: made != "" || in.ID != by.UserID}); err != nil {
+		return secretUser{}, err
+	}
+	a.forget(in.ID)
 	entry, err := a.o.Store.Users.UserEntry(ctx, in.ID)
 	return secretUser{entry, made}, err
 }
@@ -223,12 +225,12 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 	users, hashes, passwords := make([]account.User, len(es)), make([]string, len(es)), make([]string, len(es))
 	for i, e := range es {
 		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
-			EmployeeID: e.ID, Locale: "id"}
+			EmployeeID: e.ID, Locale: "id", MustChangePassword: true}
 		if err := users[i].Check(); err != nil {
 			return out, attendance.Invalid("branch_id",
 				fmt.Sprintf("The number %s cannot be a login; make that user by hand.", e.Number))
 		}
-		if passwords[i], hashes[i], err = a.password(ctx, ""); err != nil {
+		if passwords[i], hashes[i], err = a.password(ctx, "", &users[i]); err != nil {
 			return out, err
 		}
 	}

@@ -5,13 +5,15 @@ package company
 import (
 	"hadir/api/rest"
 	"hadir/internal/clock"
+	"hadir/internal/session"
 	"hadir/internal/store"
 )
 
 // Options configures Register.
 type Options struct {
-	Store *store.Store
-	Clock clock.Clock
+	Store    *store.Store
+	Sessions *session.Sessions
+	Clock    clock.Clock
 }
 
 type api struct{ o Options }

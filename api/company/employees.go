@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 )
 
@@ -16,7 +18,17 @@ type EmployeeDetail struct {
 	attendance.Employee
 	Version     string                  `json:"version"     doc:"Names this state of the employee; give it back with a change."`
 	Assignments []attendance.Assignment `json:"assignments" doc:"Shift assignments from today where the employee works, the latest first."`
+	Accounts    []employeeAccount       `json:"accounts,omitempty" doc:"Who signs in as this person; for those who look after the branch."`
 	Employments []attendance.Employment `json:"employments" doc:"Branch, department and position by the date from which each holds, the earliest first; the first holds since ever (1900-01-01). Move-employee adds one."`
+}
+
+// employeeAccount is an account as those see it who look after its person.
+type employeeAccount struct {
+	ID       int64        `json:"id"`
+	Login    string       `json:"login"`
+	Role     account.Role `json:"role"`
+	Disabled bool         `json:"disabled"`
+	Yours    bool         `json:"may_disable" doc:"Whether deactivating the employee may disable it; not on your behalf where its role is more than employee and yours is branch_admin."`
 }
 
 type employeeFields struct {
@@ -36,6 +48,7 @@ type employeeChange struct {
 	Department *string `json:"department,omitempty"               maxLength:"100"`
 	Position   *string `json:"position,omitempty"                 maxLength:"100"`
 	Status     *string `json:"status,omitempty"                                                                                                                                                                                                           enum:"active,inactive"`
+	Account    *bool   `json:"disable_account,omitempty" doc:"Whether deactivating also disables the person's accounts and ends their sessions; true when left out. A branch admin disables accounts of the role employee only."`
 	HiredOn    *string `json:"hired_on,omitempty"                 maxLength:"10"  doc:"YYYY-MM-DD; empty for none."`
 	LeftOn     *string `json:"left_on,omitempty"                  maxLength:"10"  doc:"YYYY-MM-DD, the last day of employment; empty for none. Punches up to it are taken whenever they arrive. Who is deactivated without one has it today."`
 }
@@ -85,7 +98,19 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 	if err != nil {
 		return out, err
 	}
-	return EmployeeDetail{e, db.Version(e), assignments, employments}, nil
+	out = EmployeeDetail{Employee: e, Version: db.Version(e), Assignments: assignments, Employments: employments}
+	if u := rest.UserOf(ctx); u.SeesBranch(e.BranchID) {
+		accounts, err := a.o.Store.Users.AccountsOf(ctx, e.ID)
+		if err != nil {
+			return out, err
+		}
+		may := mayDisable(&u)
+		for i := range accounts {
+			out.Accounts = append(out.Accounts, employeeAccount{accounts[i].ID, accounts[i].Login, accounts[i].Role,
+				accounts[i].DisabledAt != nil, may(&accounts[i])})
+		}
+	}
+	return out, nil
 }
 
 // todayAt is the date where a branch is.
@@ -126,32 +151,38 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	if in.Body.BranchID != nil {
 		own = a.notOneself(ctx, &u, in.ID)
 	}
-	actor := rest.ActorOf(ctx)
-	e, err := a.o.Store.Employees.ChangeEmployee(
-		ctx,
-		in.ID,
-		in.Body.Version,
-		actor,
-		func(e *attendance.Employee) error {
-			if !u.SeesBranch(e.BranchID) {
-				return rest.NotFound()
-			}
-			if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
-				return own
-			}
-			if err := in.Body.apply(e); err != nil {
-				return err
-			}
-			if !u.SeesBranch(e.BranchID) {
-				return rest.NotFound()
-			}
-			return nil
-		},
-	)
+	edit := company.EmployeeEdit{Version: in.Body.Version}
+	if in.Body.Account == nil || *in.Body.Account {
+		edit.Also = append(edit.Also, a.o.Store.Users.DisableLeaver(mayDisable(&u)))
+	}
+	edit.Change = func(e *attendance.Employee) error {
+		if !u.SeesBranch(e.BranchID) {
+			return rest.NotFound()
+		}
+		if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
+			return own
+		}
+		if err := in.Body.apply(e); err != nil {
+			return err
+		}
+		if !u.SeesBranch(e.BranchID) {
+			return rest.NotFound()
+		}
+		return nil
+	}
+	e, err := a.o.Store.Employees.ChangeEmployee(ctx, in.ID, rest.ActorOf(ctx), edit)
 	if err != nil {
 		return out, err
 	}
+	if e.Status == attendance.EmployeeInactive {
+		a.o.Sessions.Forget("") // other nodes are told by the task
+	}
 	return a.employeeDetail(ctx, e)
+}
+
+// mayDisable tells which accounts a user disables with the employee who leaves.
+func mayDisable(by *account.User) func(*account.User) bool {
+	return func(u *account.User) bool { return by.Role == account.RoleAdmin || u.Role == account.RoleEmployee }
 }
 
 func (c *employeeChange) apply(e *attendance.Employee) error {

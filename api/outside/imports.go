@@ -104,19 +104,19 @@ func (a *api) registerImports(r *rest.Router) {
 	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
 		"and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At " +
 		"most 5 MiB and 50,000 lines."
-	handleUpload(r, up, a.previewEmployees)
+	handleUpload(r, rest.AsTheUser(up), a.previewEmployees)
 	up = rest.Op("POST /api/punches/imports", "preview-punch-import",
 		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
 	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, " +
 		"direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 " +
 		"lines."
-	handleUpload(r, up, a.previewPunches)
+	handleUpload(r, rest.AsTheUser(up), a.previewPunches)
 	again := rest.Op("POST /api/punches/imports/{id}/read", "read-punch-import",
 		"Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
 	again.DefaultStatus = http.StatusCreated
 	again.Description = "Makes a new preview of the same file, in the place of the one before."
-	rest.Handle(r, again, rest.Dashboard, a.readPunchesAgain)
+	rest.Handle(r, rest.AsTheUser(again), rest.Dashboard, a.readPunchesAgain)
 	a.registerImport(r, task.ImportOfEmployees, "employee")
 	a.registerImport(r, task.ImportOfPunches, "punch")
 }
@@ -136,6 +136,7 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 	begin := rest.Op("POST "+path+"/start", "start-"+name+"-import",
 		"Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
 	begin.DefaultStatus = http.StatusAccepted
+	begin = rest.AsTheUser(begin)
 	rest.Handle(r, begin, rest.Dashboard, func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
 		im, err := a.ownImport(ctx, kind, in.ID)
 		if err != nil {
@@ -146,8 +147,8 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 		}
 		return importDetail(ImportDetail{FileImport: im})
 	})
-	rest.Handle(r, rest.Op("GET "+path, "get-"+name+"-import", "How far an import is", tagDirectory,
-		http.StatusNotFound), rest.Dashboard,
+	look := rest.Op("GET "+path, "get-"+name+"-import", "How far an import is", tagDirectory, http.StatusNotFound)
+	rest.Handle(r, rest.AsTheUser(look), rest.Dashboard,
 		func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
 			im, err := a.ownImport(ctx, kind, in.ID)
 			if err != nil {
@@ -155,8 +156,9 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 			}
 			return importDetail(ImportDetail{FileImport: im})
 		})
-	rest.HandleOutput(r, rest.Op("GET "+path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV",
-		tagDirectory, http.StatusNotFound), rest.Dashboard,
+	refused := rest.Op("GET "+path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV", tagDirectory,
+		http.StatusNotFound)
+	rest.HandleOutput(r, rest.AsTheUser(refused), rest.Dashboard,
 		func(ctx context.Context, in *errorsInput) (*rest.File, error) {
 			im, err := a.ownImport(ctx, kind, in.ID)
 			if err != nil {

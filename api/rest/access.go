@@ -28,13 +28,18 @@ const (
 const (
 	extensionAccess = "x-access"
 	extensionRoles  = "x-roles"
+	extensionScope  = "x-scope"
 	metadataAccess  = "access"
+	metadataScope   = "scope"
+	metadataBefore  = "evenBefore"
+	metadataWhole   = "asTheUser"
 )
 
 // Names of the security schemes in the OpenAPI document.
 const (
 	schemeCookie = "session"
 	schemeBearer = "bearer"
+	schemeToken  = "token"
 )
 
 // Allows tells whether a signed-in user may call.
@@ -95,8 +100,8 @@ func (a Access) sentence() string {
 	return ""
 }
 
-// Grant writes into an operation who may call it.
-func Grant(op *huma.Operation, a Access) {
+// Grant writes into an operation who may call it, and with what scope programs may; "" keeps them out.
+func Grant(op *huma.Operation, a Access, scope account.Scope) {
 	if op.Extensions == nil {
 		op.Extensions = map[string]any{}
 	}
@@ -108,6 +113,37 @@ func Grant(op *huma.Operation, a Access) {
 	if a != Everybody {
 		op.Security = []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}}
 	}
+	if a != Everybody && scope != "" {
+		op.Extensions[extensionScope], op.Metadata[metadataScope] = scope, scope
+		needs := []string{string(scope)}
+		if scope == account.ScopeAny {
+			needs = []string{}
+		}
+		op.Security = append(op.Security, map[string][]string{schemeToken: needs})
+	}
+}
+
+// EvenBefore marks an operation that is there also for who must change the password first.
+func EvenBefore(op huma.Operation) huma.Operation {
+	op.Metadata = map[string]any{metadataBefore: true}
+	return op
+}
+
+// AsTheUser keeps tokens that are limited to branches out of an operation: what it begins is gone on with later, as
+// the user and not as the token.
+func AsTheUser(op huma.Operation) huma.Operation {
+	op.Metadata = map[string]any{metadataWhole: true}
+	op.Description = strings.TrimSpace(op.Description + " An API token that is limited to branches will not do.")
+	return op
+}
+
+// allowsToken tells whether a program may call an operation with its token.
+func allowsToken(op *huma.Operation, k *account.APIToken) bool {
+	if op.Metadata[metadataWhole] != nil && len(k.BranchIDs) > 0 {
+		return false
+	}
+	scope, needed := op.Metadata[metadataScope].(account.Scope)
+	return needed && k.Has(scope)
 }
 
 // accessOf is what Grant wrote. An operation without it is nobody's.

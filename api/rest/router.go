@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/build"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
@@ -27,6 +28,8 @@ type Options struct {
 	Sessions *session.Sessions
 	Clock    clock.Clock
 	Log      *slog.Logger
+	// Scope names what an API token needs for an operation; "" where none will do.
+	Scope func(op *huma.Operation) account.Scope
 }
 
 // Router takes the operations of the API.
@@ -44,7 +47,8 @@ func NewRouter(r fiber.Router, o Options) *Router {
 		"Lists are paged with `limit` and `cursor`; `next_cursor` is empty on the last page. " +
 		"A page says in the header " + UserHeader +
 		" whose it is (`user.id` of /api/me); where the session is somebody else's, any operation answers 409 " +
-		"`other_person`. `x-roles` of an operation names the roles that may call it; others are answered 403."
+		"`other_person`. `x-roles` of an operation names the roles that may call it; others are answered 403. `x-scope` " +
+		"names the scope that an API token needs; without x-scope the operation is for people who are signed in."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", "/api/schemas"
 	config.CreateHooks = nil // no $schema fields and Link headers in every answer
 	config.Transformers = []huma.Transformer{transformError}
@@ -52,6 +56,9 @@ func NewRouter(r fiber.Router, o Options) *Router {
 		schemeCookie: {Type: "apiKey", In: "cookie", Name: httpd.SessionCookie,
 			Description: "Set by signing in. Requests that change something must come from the same origin."},
 		schemeBearer: {Type: "http", Scheme: "bearer", Description: "The token that signing in answers."},
+		schemeToken: {Type: "http", Scheme: "bearer", BearerFormat: "hdr_…",
+			Description: "An API token, made on the page Profil or by make-my-token, with the scope that " +
+				"the operation names."},
 	}
 	router.api = humafiber.NewWithGroup(nil, r, config)
 	router.api.UseMiddleware(limitTime, router.authenticate)
@@ -106,7 +113,7 @@ func HandleOutput[I, O any](r *Router, op huma.Operation, access Access, fn func
 	if access != Everybody {
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	Grant(&op, access)
+	Grant(&op, access, r.o.Scope(&op))
 	texts := textsOf[I]()
 	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
 		texts.own(in)

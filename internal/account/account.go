@@ -2,6 +2,8 @@
 package account
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -36,16 +38,51 @@ type User struct {
 	Locale     string     `json:"locale"`               // "id" or "en"
 	DisabledAt *time.Time `json:"disabled_at,omitempty"`
 	CreatedAt  time.Time  `json:"created_at"`
+	// MustChangePassword says that somebody else knows the password: nothing can be done before it is another.
+	MustChangePassword bool `json:"must_change_password,omitempty"`
 }
 
 // Session is a signed-in browser or program. Only the SHA-256 of its token is stored.
 type Session struct {
-	TokenHash [32]byte
-	UserID    int64
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	Address   string
-	UserAgent string
+	TokenHash  [32]byte
+	UserID     int64
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	LastUsedAt time.Time // to within SessionTouch; zero: not since it began
+	IdleUntil  time.Time // when it ends unless it is used; zero: at ExpiresAt only
+	Address    string    // that it began at
+	UserAgent  string
+}
+
+// SessionTouch is how often the use of a session is noted.
+const SessionTouch = 5 * time.Minute
+
+// ID names a session to its owner. Nothing can be done with it but ending the session.
+func (s *Session) ID() string {
+	sum := sha256.Sum256(append([]byte("session "), s.TokenHash[:]...))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Use notes the use of a session that ends when nobody uses it for so long; 0 is for ever. It tells whether there is
+// something to store.
+func (s *Session) Use(now time.Time, idle time.Duration) bool {
+	last := s.CreatedAt
+	if s.LastUsedAt.After(last) {
+		last = s.LastUsedAt
+	}
+	if now.Sub(last) < SessionTouch && s.IdleUntil.IsZero() == (idle == 0) {
+		return false
+	}
+	s.LastUsedAt, s.IdleUntil = now, IdleUntil(now, idle)
+	return true
+}
+
+// IdleUntil is when a session ends that is used now and then no more. It allows for uses that are not noted.
+func IdleUntil(now time.Time, idle time.Duration) time.Time {
+	if idle == 0 {
+		return time.Time{}
+	}
+	return now.Add(idle + SessionTouch)
 }
 
 // SeesCompany tells whether the user may read every branch's attendance.

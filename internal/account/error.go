@@ -4,12 +4,14 @@ import "hadir/internal/attendance"
 
 // The reasons of who comes in and who may do what. Programs switch on them, as on those of package attendance.
 const (
-	CodeUnauthenticated attendance.Code = "unauthenticated" // not signed in, or the session ended
-	CodeForbidden       attendance.Code = "forbidden"       // signed in, but not allowed
-	CodeBadCredentials  attendance.Code = "bad_credentials" // wrong login or password, without saying which
-	CodeThrottled       attendance.Code = "throttled"       // too many attempts; a Later says when to come back
-	CodeOtherPerson     attendance.Code = "other_person"    // the session is not of the person whom the request means
-	CodeNoEmployee      attendance.Code = "no_employee"     // the account is not linked to an employee
-	CodeSetupDone       attendance.Code = "setup_done"      // the first administrator exists already
-	CodeLastAdmin       attendance.Code = "last_admin"      // nobody else could administer the company
+	CodeUnauthenticated attendance.Code = "unauthenticated"          // not signed in, or the session ended
+	CodeForbidden       attendance.Code = "forbidden"                // signed in, but not allowed
+	CodeBadCredentials  attendance.Code = "bad_credentials"          // wrong login or password, without saying which
+	CodeThrottled       attendance.Code = "throttled"                // too many attempts; a Later says when to come back
+	CodeOtherPerson     attendance.Code = "other_person"             // the session is not of the person whom the request means
+	CodeNoEmployee      attendance.Code = "no_employee"              // the account is not linked to an employee
+	CodeSetupDone       attendance.Code = "setup_done"               // the first administrator exists already
+	CodePasswordChange  attendance.Code = "password_change_required" // somebody else knows the password
+	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
+	CodeLastAdmin       attendance.Code = "last_admin"               // nobody else could administer the company
 )

@@ -15,20 +15,23 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Bounds of a password's length, in characters and in bytes. The upper one keeps anybody from making the server hash
-// megabytes.
+// Bounds of a password's length, in characters and in bytes: 128 of the longest characters. The upper one keeps anybody
+// from making the server hash megabytes.
 const (
-	MinPasswordLength = 10
-	MaxPasswordBytes  = 256
+	MinPasswordLength = 8
+	MaxPasswordBytes  = 512
 )
 
-// CheckPassword tells whether a new password may be used. Length is the only rule, after NIST SP 800-63B.
-func CheckPassword(password string) error {
+// CheckPassword tells whether a new password may be used, after NIST SP 800-63B: its length, and whether it is one that
+// guessers try first. own are words about its owner, such as login and name.
+func CheckPassword(password string, own ...string) error {
 	switch {
 	case utf8.RuneCountInString(password) < MinPasswordLength:
 		return attendance.Invalid("password", fmt.Sprintf("A password has at least %d characters.", MinPasswordLength))
 	case len(password) > MaxPasswordBytes:
 		return attendance.Invalid("password", fmt.Sprintf("A password has at most %d bytes.", MaxPasswordBytes))
+	case guessable(password, own...):
+		return attendance.Invalid("password", "This password is easily guessed; choose another.")
 	}
 	return nil
 }
@@ -121,9 +124,10 @@ func (h *Hasher) enter(ctx context.Context, from string) (leave func(), err erro
 	}
 }
 
-// Hash checks a new password and hashes it. It waits for its turn until ctx ends, then fails with CodeUnavailable.
-func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	if err := CheckPassword(password); err != nil {
+// Hash checks a new password, as CheckPassword does, and hashes it. It waits for its turn until ctx ends, then fails
+// with CodeUnavailable.
+func (h *Hasher) Hash(ctx context.Context, password string, own ...string) (string, error) {
+	if err := CheckPassword(password, own...); err != nil {
 		return "", err
 	}
 	if err := h.acquire(ctx); err != nil {

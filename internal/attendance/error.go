@@ -33,6 +33,9 @@ const (
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
 
+// Codes of callers who are known and may not go on as they are.
+const ()
+
 // Error is a reason with a message that is safe to show. Cause is for the log and never leaves the process.
 type Error struct {
 	Code    Code

@@ -32,7 +32,8 @@ func (p *process) addSessions(context.Context) error {
 	if !p.has(roleAPI) && !p.has(roleMonitor) {
 		return nil
 	}
-	p.sessions = session.New(p.store.Sessions)
+	p.sessions = session.New(session.Options{Store: p.store.Sessions, Tokens: p.store.APITokens, Clock: p.clock,
+		Log: p.log, Idle: p.config.SessionIdle, IdleEmployee: p.config.SessionIdleEmp})
 	p.add("revocations", stageFront, func(ctx context.Context) error {
 		return p.bus.Revocations(ctx, p.sessions.Forget)
 	})

@@ -11,6 +11,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/accounts"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -66,7 +67,8 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.Users.ChangePassword(ctx, e.actor(), u.ID, hash); err != nil {
+				err = s.Users.ChangePassword(ctx, e.actor(), accounts.NewPassword{UserID: u.ID, Hash: hash})
+				if err != nil {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "changed; %s must sign in again\n", u.Login)

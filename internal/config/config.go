@@ -52,6 +52,8 @@ type Config struct {
 
 	MaxPerAddress    int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000"`
 	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h"`
+	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"12h"`
+	SessionIdleEmp   time.Duration `env:"SESSION_IDLE_EMPLOYEE" envDefault:"168h"`
 	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10"`
 	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100"`
 	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false"`
@@ -250,6 +252,12 @@ func (c *Config) validate() []error {
 	}
 	if c.SessionTTL < time.Minute {
 		bad("SESSION_TTL", "must be at least a minute")
+	}
+	for name, idle := range map[string]time.Duration{"SESSION_IDLE": c.SessionIdle,
+		"SESSION_IDLE_EMPLOYEE": c.SessionIdleEmp} {
+		if idle != 0 && idle < 15*time.Minute {
+			bad(name, "must be at least 15m, or 0 for never")
+		}
 	}
 	if c.QueueCheck < time.Millisecond {
 		bad("QUEUE_CHECK_INTERVAL", "must be at least 1ms")

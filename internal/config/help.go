@@ -30,13 +30,16 @@ func help() map[string]string {
 		"MAX_CONNECTIONS_PER_ADDRESS": "connections of one address at the most, per listener; trusted proxies are " +
 			"not counted; 0" +
 			" for no limit",
-		"SESSION_TTL":          "how long a sign-in lasts",
-		"PUNCHES_PER_MINUTE":   "punches that one person may make by hand within a minute; 0 for no limit",
-		"PUNCHES_PER_DAY":      "the same within 24 hours",
-		"SECURE_COOKIES":       "mark cookies Secure also when the request seems to be plain HTTP",
-		"TRUSTED_PROXIES":      "addresses or CIDRs whose X-Real-IP is believed, comma-separated",
-		"WORKER_CONCURRENCY":   "tasks that one worker runs at a time",
-		"QUEUE_CHECK_INTERVAL": "pause of a worker after a look at empty queues; it looks again when it is woken",
+		"SESSION_TTL": "how long a sign-in lasts at the most",
+		"SESSION_IDLE": "after how long without use a sign-in ends, of administrators and operators; " +
+			"0 for never",
+		"SESSION_IDLE_EMPLOYEE": "after how long without use a sign-in of an employee ends; 0 for never",
+		"PUNCHES_PER_MINUTE":    "punches that one person may make by hand within a minute; 0 for no limit",
+		"PUNCHES_PER_DAY":       "the same within 24 hours",
+		"SECURE_COOKIES":        "mark cookies Secure also when the request seems to be plain HTTP",
+		"TRUSTED_PROXIES":       "addresses or CIDRs whose X-Real-IP is believed, comma-separated",
+		"WORKER_CONCURRENCY":    "tasks that one worker runs at a time",
+		"QUEUE_CHECK_INTERVAL":  "pause of a worker after a look at empty queues; it looks again when it is woken",
 		"QUEUE_WAKE": "workers are woken by Redis's PUBLISH; false makes them look 100 times a second, where it" +
 			" is forbidden",
 		"START_WAIT": "how long a role waits at its start for a database that does not answer (at least 10s) " +

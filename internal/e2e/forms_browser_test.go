@@ -59,11 +59,11 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	b.do(chromedp.Click(at("submit")))
 	b.until(shown("login-wrong", "Isi sedikitnya 3 karakter."))
 	b.do(chromedp.SendKeys(at("login"), "c"), chromedp.Click(at("submit")))
-	b.until(shown("password-wrong", "Kata sandi sedikitnya 10 karakter."))
+	b.until(shown("password-wrong", "Kata sandi sedikitnya 8 karakter."))
 	b.do(chromedp.Click(at("language")))
 	b.until(`document.documentElement.lang === "en"`) // its words are fetched
 	b.do(chromedp.Click(at("submit")))
-	b.until(shown("password-wrong", "A password has at least 10 characters.") + ` && ` +
+	b.until(shown("password-wrong", "A password has at least 8 characters.") + ` && ` +
 		shown("error", "Check the marked fields."))
 	b.shoot("english")
 	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"))

@@ -94,6 +94,11 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 			return c.Redirect("/masuk?next="+url.QueryEscape(Root+"/"), http.StatusSeeOther)
 		}
 		return httpd.Refuse(c, code)
+	case code == account.CodePasswordChange:
+		if strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
+			return c.Redirect("/profil", http.StatusSeeOther)
+		}
+		return httpd.Refuse(c, code)
 	case err != nil:
 		m.o.Log.WarnContext(c.UserContext(), "signing in to the monitor", "error", err)
 		return httpd.Refuse(c, attendance.CodeUnavailable)

@@ -139,7 +139,8 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
-	case account.CodeForbidden, attendance.CodeOwnRequest, CodeCrossSite:
+	case account.CodeForbidden, attendance.CodeOwnRequest, account.CodePasswordChange,
+		account.CodeScopeRequired, CodeCrossSite:
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials:
 		return http.StatusUnauthorized

@@ -1,14 +1,16 @@
-// Package session answers whose a session token is, for every role that asks: the API and the monitor. What a role
-// looked up it remembers for some seconds.
+// Package session answers whose a token is, of a session or an API token, for every role that asks: the API and the
+// monitor. What a role looked up it remembers for some seconds.
 package session
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/clock"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 )
@@ -23,23 +25,44 @@ const (
 type Store interface {
 	// SessionUser returns a session that has not ended and its user, or CodeUnauthenticated.
 	SessionUser(ctx context.Context, tokenHash [32]byte) (account.Session, account.User, error)
+	// UseSession notes the use of a session.
+	UseSession(ctx context.Context, se account.Session) error
+}
+
+// Tokens is where API tokens are kept.
+type Tokens interface {
+	// TokenUser returns an API token that is in force and its user, or CodeUnauthenticated.
+	TokenUser(ctx context.Context, tokenHash [32]byte) (account.APIToken, account.User, error)
+	// UseAPIToken notes the use of an API token.
+	UseAPIToken(ctx context.Context, id int64, at time.Time) error
+}
+
+// Options configures New.
+type Options struct {
+	Store  Store
+	Tokens Tokens
+	Clock  clock.Clock
+	Log    *slog.Logger
+	// Sessions end when they were not used for so long: those of employees, and those of everybody else. 0 is never.
+	Idle, IdleEmployee time.Duration
 }
 
 // Caller is who sent a request.
 type Caller struct {
-	User      account.User
+	User      account.User // what a program with an API token may be at the most
 	TokenHash [32]byte
+	Token     *account.APIToken // nil for a person who is signed in
 }
 
-// Sessions looks sessions up.
+// Sessions looks tokens up.
 type Sessions struct {
-	store Store
-	known *expirable.LRU[[32]byte, account.User]
+	o     Options
+	known *expirable.LRU[[32]byte, Caller]
 }
 
-// New returns what looks sessions up in a store.
-func New(store Store) *Sessions {
-	return &Sessions{store: store, known: expirable.NewLRU[[32]byte, account.User](cacheSize, nil, cacheTTL)}
+// New returns what looks tokens up in a store.
+func New(o Options) *Sessions {
+	return &Sessions{o: o, known: expirable.NewLRU[[32]byte, Caller](cacheSize, nil, cacheTTL)}
 }
 
 // Caller returns whose a token is, or CodeUnauthenticated.
@@ -48,34 +71,81 @@ func (s *Sessions) Caller(ctx context.Context, token string) (Caller, error) {
 		return Caller{}, attendance.NewError(account.CodeUnauthenticated, "Sign in first.")
 	}
 	hash := account.HashToken(token)
-	if u, ok := s.known.Get(hash); ok {
-		return Caller{u, hash}, nil
+	if who, ok := s.known.Get(hash); ok {
+		return who, nil
 	}
-	_, u, err := s.store.SessionUser(ctx, hash)
+	look := s.person
+	if account.IsAPIToken(token) {
+		look = s.program
+	}
+	who, err := look(ctx, hash)
+	if err == nil {
+		s.known.Add(hash, who)
+	}
+	return who, err
+}
+
+// person looks a session up. A use that cannot be noted keeps nobody from what the session is for.
+func (s *Sessions) person(ctx context.Context, hash [32]byte) (Caller, error) {
+	se, u, err := s.o.Store.SessionUser(ctx, hash)
 	if err != nil {
 		return Caller{}, err
 	}
-	s.known.Add(hash, u)
-	return Caller{u, hash}, nil
+	if se.Use(s.o.Clock.Now(), s.IdleFor(&u)) {
+		if err := s.o.Store.UseSession(ctx, se); err != nil {
+			s.o.Log.WarnContext(ctx, "noting the use of a session", "user_id", u.ID, "error", err)
+		}
+	}
+	return Caller{User: u, TokenHash: hash}, nil
 }
 
-// Authenticate returns the user of a token, or CodeUnauthenticated.
+// program looks an API token up.
+func (s *Sessions) program(ctx context.Context, hash [32]byte) (Caller, error) {
+	k, u, err := s.o.Tokens.TokenUser(ctx, hash)
+	if err != nil {
+		return Caller{}, err
+	}
+	if now := s.o.Clock.Now(); k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= account.SessionTouch {
+		if err := s.o.Tokens.UseAPIToken(ctx, k.ID, now); err != nil {
+			s.o.Log.WarnContext(ctx, "noting the use of an API token", "token_id", k.ID, "error", err)
+		}
+	}
+	return Caller{User: k.Acts(u), TokenHash: hash, Token: &k}, nil
+}
+
+// IdleFor is after how long without use a session of a user ends; 0 for never.
+func (s *Sessions) IdleFor(u *account.User) time.Duration {
+	if u.Role == account.RoleEmployee {
+		return s.o.IdleEmployee
+	}
+	return s.o.Idle
+}
+
+// Authenticate returns the user of a session's token, or CodeUnauthenticated, or CodePasswordChange. Programs
+// with API tokens have no business where it is asked.
 func (s *Sessions) Authenticate(ctx context.Context, token string) (account.User, error) {
 	who, err := s.Caller(ctx, token)
+	switch {
+	case err != nil:
+	case who.Token != nil:
+		err = attendance.NewError(account.CodeUnauthenticated, "This needs a person who is signed in.")
+	case who.User.MustChangePassword:
+		err = attendance.NewError(account.CodePasswordChange, "Change the password first.")
+	}
 	return who.User, err
 }
 
 // Drop forgets one session: it ended, or its user changed. Other nodes follow within seconds.
 func (s *Sessions) Drop(tokenHash [32]byte) { s.known.Remove(tokenHash) }
 
-// Forget drops what is remembered of a user's sessions, of all with "": their rights are asked for anew.
+// Forget drops what is remembered of a user's sessions and tokens, of all with "": their rights are asked for anew.
 func (s *Sessions) Forget(userID string) {
 	if userID == "" {
 		s.known.Purge()
 		return
 	}
 	for _, hash := range s.known.Keys() {
-		if u, ok := s.known.Peek(hash); ok && strconv.FormatInt(u.ID, 10) == userID {
+		if who, ok := s.known.Peek(hash); ok && strconv.FormatInt(who.User.ID, 10) == userID {
 			s.known.Remove(hash)
 		}
 	}

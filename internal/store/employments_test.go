@@ -163,7 +163,7 @@ func TestHistoryIsJudgedByTheBranchOfItsDate(t *testing.T) {
 		require.Equal(t, 3, b.heads(t, west, wednesday))
 
 		// By the row, as forms and files change it: from today.
-		_, err := b.ChangeEmployee(ctx, es[0].ID, "", store.Actor{},
+		_, err := b.edit(ctx, es[0].ID,
 			func(e *attendance.Employee) error { e.BranchID = east.ID; return nil })
 		require.NoError(t, err)
 		moved, err := b.Employee(ctx, es[0].ID)
@@ -287,7 +287,7 @@ func TestNobodysDayStaysOpen(t *testing.T) {
 		es[0].BranchID = east.ID                   // moved
 		es[1].Status = attendance.EmployeeInactive // by a file, without a last day
 		b.employees(t, es[:2]...)
-		leaver, err := b.ChangeEmployee(ctx, es[2].ID, "", store.Actor{},
+		leaver, err := b.edit(ctx, es[2].ID,
 			func(e *attendance.Employee) error { e.Status = attendance.EmployeeInactive; return nil })
 		require.NoError(t, err)
 		require.Equal(t, ptr(monday), leaver.LeftOn, "who is deactivated without a last day has it today")
@@ -352,7 +352,7 @@ func TestALeaversLastPunches(t *testing.T) {
 		b.weekly(t, monday-7, e)
 		b.record(t, in(e, wib(monday-4, "08:00")))
 		b.clock.Set(wib(monday-1, "12:00"))
-		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{}, func(e *attendance.Employee) error {
+		_, err := b.edit(ctx, e.ID, func(e *attendance.Employee) error {
 			e.Status, e.LeftOn, e.HiredOn = attendance.EmployeeInactive, ptr(monday-3), ptr(monday-7)
 			return nil
 		})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/store"
 	"hadir/internal/store/accounts"
@@ -44,6 +45,7 @@ type (
 	accountsOfRoom   = accounts.Users
 	sessionsRoom     = accounts.Sessions
 	signInsRoom      = accounts.SignIns
+	apiTokensRoom    = accounts.APITokens
 	dayBookRoom      = days.Days
 	recapsRoom       = days.Recaps
 	remindersRoom    = days.Reminders
@@ -75,6 +77,7 @@ type rooms struct {
 	*accountsOfRoom
 	*sessionsRoom
 	*signInsRoom
+	*apiTokensRoom
 	*dayBookRoom
 	*recapsRoom
 	*remindersRoom
@@ -105,6 +108,7 @@ func roomsOf(s *store.Store) *rooms {
 		s.Users,
 		s.Sessions,
 		s.SignIns,
+		s.APITokens,
 		s.Days,
 		s.Recaps,
 		s.Reminders,
@@ -172,3 +176,9 @@ func (b *bench) another(t *testing.T) *rooms {
 }
 
 func itoa[N ~int | ~int32 | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }
+
+// edit changes an employee, whatever state it is in.
+func (r *rooms) edit(ctx context.Context, id int64, change func(e *attendance.Employee) error) (
+	attendance.Employee, error) {
+	return r.ChangeEmployee(ctx, id, ledger.Actor{}, company.EmployeeEdit{Change: change})
+}

@@ -111,14 +111,14 @@ func (h *happenings) happen() {
 			require.NoError(t, err)
 		}
 	case 3:
-		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{}, func(e *attendance.Employee) error {
+		_, err := b.edit(ctx, e.ID, func(e *attendance.Employee) error {
 			e.BranchID = h.branches[h.rng.IntN(len(h.branches))].ID
 			return nil
 		})
 		require.NoError(t, err)
 	case 4:
 		hired := monday - 25 + attendance.Date(h.rng.IntN(8))
-		_, err := b.ChangeEmployee(ctx, e.ID, "", store.Actor{},
+		_, err := b.edit(ctx, e.ID,
 			func(e *attendance.Employee) error { e.HiredOn = &hired; return nil })
 		require.NoError(t, err)
 	default:

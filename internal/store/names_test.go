@@ -23,11 +23,13 @@ type (
 	AssignmentOrder  = company.AssignmentOrder
 	Decision         = requests.Decision
 	EmployeeFilter   = company.EmployeeFilter
+	EmployeeStep     = company.EmployeeStep
 	HolidayEntry     = company.HolidayEntry
 	HolidayFilter    = company.HolidayFilter
 	MayTouch         = company.MayTouch
 	MoveOrder        = company.MoveOrder
 	RequestFilter    = requests.RequestFilter
+	NewPassword      = accounts.NewPassword
 	SignIn           = accounts.SignIn
 	UserEntry        = accounts.UserEntry
 	UserFilter       = accounts.UserFilter

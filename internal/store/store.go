@@ -63,9 +63,10 @@ type Store struct {
 	Holidays    *company.Holidays
 	Requests    *requests.Requests
 
-	Users    *accounts.Users
-	Sessions *accounts.Sessions
-	SignIns  *accounts.SignIns
+	Users     *accounts.Users
+	Sessions  *accounts.Sessions
+	SignIns   *accounts.SignIns
+	APITokens *accounts.APITokens
 
 	Days      *days.Days
 	Recaps    *days.Recaps
@@ -91,14 +92,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	l := ledger.New(d, o.OnCommit, o.AuditKeys...)
+	u := accounts.NewUsers(d, l)
 	s := &Store{DB: d, Ledger: l, Plans: p,
 		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
 		Nodes:    ledger.NewNodes(d),
-		Branches: company.NewBranches(d, l, p), Employees: company.NewEmployees(d, l, p),
+		Branches: company.NewBranches(d, l, p), Employees: company.NewEmployees(d, l, p, u.DisableLeavers),
 		Shifts: company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p),
 		Holidays: company.NewHolidays(d, l, p),
-		Users:    accounts.NewUsers(d, l), Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
-		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p), Reminders: days.NewReminders(d, l, p),
+		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
+		APITokens: accounts.NewAPITokens(d, l),
+		Days:      days.New(d, l, p), Recaps: days.NewRecaps(d, l, p), Reminders: days.NewReminders(d, l, p),
 		Lists: lists.NewLists(d, p),
 	}
 	s.Requests = requests.NewRequests(d, l, p, s.Days)

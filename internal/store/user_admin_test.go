@@ -152,10 +152,11 @@ func TestChangingUsers(t *testing.T) {
 		require.NoError(t, err)
 		gone()
 		session()
-		require.NoError(t, b.ChangePassword(ctx, ledger.Actor{UserID: admin, Address: "10.0.0.3"}, ops, "rahasia-3"))
+		require.NoError(t, b.ChangePassword(ctx, store.Actor{UserID: admin, Address: "10.0.0.3"},
+			store.NewPassword{UserID: ops, Hash: "rahasia-3"}))
 		gone()
-		require.Equal(t, attendance.CodeNotFound,
-			attendance.CodeOf(b.ChangePassword(ctx, ledger.Actor{UserID: admin}, 999, "x")))
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.ChangePassword(ctx, store.Actor{UserID: admin},
+			store.NewPassword{UserID: 999, Hash: "x"})))
 
 		records, _, err := b.AuditLog(ctx, store.AuditFilter{Table: "users"})
 		require.NoError(t, err)

@@ -26,6 +26,9 @@ type sessionRow struct {
 	Address   string    `bun:"address"`
 	UserAgent string    `bun:"user_agent"`
 
+	LastUsedAt *time.Time `bun:"last_used_at"`
+	IdleUntil  *time.Time `bun:"idle_until"`
+
 	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
 }
 
@@ -33,7 +36,7 @@ type sessionRow struct {
 func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(),
 		ExpiresAt: se.ExpiresAt.UTC(),
-		Address:   db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
+		Address:   db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255), IdleUntil: optional(se.IdleUntil)}
 	by := ledger.Actor{UserID: se.UserID, Address: se.Address}
 	return db.Failed("add session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		tx.Audit(ledger.AuditEntry{Action: "user.signed_in", Table: usersTable,
@@ -48,7 +51,7 @@ func (s *Sessions) SessionUser(ctx context.Context, hash [32]byte) (account.Sess
 	var row sessionRow
 	now := s.db.Clock.Now()
 	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("se.token_hash = ?", hash[:]).
-		Where("se.expires_at > ?", now).Scan(ctx)
+		Where("se.expires_at > ?", now).Where("(se.idle_until IS NULL OR se.idle_until > ?)", now).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
 		return account.Session{}, account.User{}, attendance.NewError(account.CodeUnauthenticated, "not signed in")
 	}
@@ -59,9 +62,7 @@ func (s *Sessions) SessionUser(ctx context.Context, hash [32]byte) (account.Sess
 	if err != nil {
 		return account.Session{}, account.User{}, db.Failed("load session", err)
 	}
-	return account.Session{TokenHash: hash, UserID: row.UserID, CreatedAt: row.CreatedAt.UTC(),
-		ExpiresAt: row.ExpiresAt.UTC(),
-		Address:   row.Address, UserAgent: row.UserAgent}, u, nil
+	return row.domain(), u, nil
 }
 
 func disabled(u *UserRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }
@@ -87,14 +88,19 @@ func accessChanged(ctx context.Context, tx *ledger.Tx, userID int64) error {
 	return tx.Leave(ctx, task.AccessChanged, task.Access{V: 1, UserID: userID})
 }
 
-// DeleteExpiredSessions removes sessions that are over, at most limit rows, and returns how many it removed. It also
-// forgets at most as many sign-in failures that no longer count.
+// DeleteExpiredSessions removes sessions that are over, at most limit rows of each kind (by age, for want of use), and
+// returns how many it removed. It also forgets at most as many sign-in failures that no longer count.
 func (s *Sessions) DeleteExpiredSessions(ctx context.Context, limit int) (int, error) {
 	now := s.db.Clock.Now()
 	n, err := s.db.DeleteSome(ctx, db.Outdated{Model: (*sessionRow)(nil), Key: "token_hash",
 		Condition: "expires_at <= ?", Arg: now}, limit)
 	if err != nil {
 		return n, db.Failed("delete expired sessions", err)
+	}
+	idle, err := s.db.DeleteSome(ctx, db.Outdated{Model: (*sessionRow)(nil), Key: "token_hash",
+		Condition: "idle_until <= ?", Arg: now}, limit)
+	if n += idle; err != nil {
+		return n, db.Failed("delete idle sessions", err)
 	}
 	if _, err = s.db.DeleteSome(ctx, db.Outdated{Model: (*browserRow)(nil), Key: "token_hash",
 		Condition: "last_at < ?", Arg: now.Add(-BrowserTTL)}, limit); err != nil {

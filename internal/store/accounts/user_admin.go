@@ -38,6 +38,7 @@ type UserEntry struct {
 	EmployeeName   string     `json:"employee_name,omitempty"`
 	Sessions       int        `json:"sessions"                  doc:"Browsers and programs that are signed in."`
 	SignedInAt     *time.Time `json:"signed_in_at,omitempty"    doc:"When the newest of those sessions began."`
+	Tokens         int        `json:"tokens"                    doc:"API tokens that are in force."`
 }
 
 // Users lists users ordered by id.
@@ -108,10 +109,15 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 		N      int       `bun:"n"`
 		Last   time.Time `bun:"last"`
 	}
+	now := s.db.Clock.Now()
 	err := s.db.Read().NewSelect().Model((*sessionRow)(nil)).ColumnExpr(
 		"se.user_id AS user_id, COUNT(*) AS n, MAX(se.created_at) AS last").
-		Where("se.user_id IN (?)", bun.List(ids)).Where("se.expires_at > ?",
-		s.db.Clock.Now()).Group("se.user_id").Scan(ctx, &sessions)
+		Where("se.user_id IN (?)", bun.List(ids)).Where("se.expires_at > ?", now).
+		Where("(se.idle_until IS NULL OR se.idle_until > ?)", now).Group("se.user_id").Scan(ctx, &sessions)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := s.tokensInForce(ctx, ids, now)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +128,7 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 			return nil, err
 		}
 		e := employees[u.EmployeeID]
-		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name}
+		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name, Tokens: tokens[u.ID]}
 		for _, se := range sessions {
 			if se.UserID == u.ID {
 				out[i].Sessions, out[i].SignedInAt = se.N, db.UTC(&se.Last)
@@ -245,7 +251,7 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			switch {
 			case before.DisabledAt == nil && after.DisabledAt != nil:
 				action = "user.disabled"
-				if err := endSessions(ctx, tx.Tx, id); err != nil {
+				if err := endSessions(ctx, tx.Tx, id, [32]byte{}); err != nil {
 					return err
 				}
 			case before.DisabledAt != nil && after.DisabledAt == nil:
@@ -278,59 +284,66 @@ func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, err
 	return row, nil
 }
 
-func (s *Users) anotherAdmin(ctx context.Context, tx bun.Tx, id int64) error {
+// anotherAdmin refuses what would leave no administrator who can sign in besides the named ones.
+func (s *Users) anotherAdmin(ctx context.Context, tx bun.Tx, ids ...int64) error {
 	n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("role = ?",
-		account.RoleAdmin).Where("disabled_at IS NULL").Where("id <> ?", id).Count(ctx)
+		account.RoleAdmin).Where("disabled_at IS NULL").Where("id NOT IN (?)", bun.List(ids)).Count(ctx)
 	if err == nil && n == 0 {
 		return attendance.NewError(account.CodeLastAdmin, "the last administrator who can sign in must stay one")
 	}
 	return err
 }
 
-func endSessions(ctx context.Context, tx bun.Tx, userID int64) error {
-	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
+// endSessions ends the sessions of a user but one; there is none with the zero hash.
+func endSessions(ctx context.Context, tx bun.Tx, userID int64, but [32]byte) error {
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).
+		Where("token_hash <> ?", but[:]).Exec(ctx)
 	return err
+}
+
+// NewPassword is a password that a user gets.
+type NewPassword struct {
+	UserID     int64
+	Hash       string
+	MustChange bool     // somebody else knows it
+	Keep       [32]byte // hash of the token of the session that does not end; zero for none
 }
 
 // SetPassword changes a hash and ends the user's sessions, on behalf of nobody who is signed in. An unknown user is
 // CodeNotFound.
 func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) error {
-	return s.ChangePassword(ctx, ledger.Actor{}, userID, hash)
+	return s.ChangePassword(ctx, ledger.Actor{}, NewPassword{UserID: userID, Hash: hash})
 }
 
-// ChangePassword is SetPassword on somebody's behalf. The audit entry holds neither the password nor its hash.
-func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, userID int64, hash string) error {
-	return db.Failed(
-		"set password",
-		s.ledger.Change(
-			ctx,
-			by,
-			func(ctx context.Context, tx *ledger.Tx) error {
-				res, err := tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", hash).Where("id = ?",
-					userID).Exec(ctx)
-				if err != nil {
-					return err
-				}
-				if n, err := res.RowsAffected(); err != nil || n == 0 {
-					return errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such user"))
-				}
-				if err := errors.Join(endSessions(ctx, tx.Tx, userID), forgetBrowsers(ctx, tx.Tx, userID)); err != nil {
-					return err
-				}
-				if err := accessChanged(ctx, tx, userID); err != nil {
-					return err
-				}
-				tx.Audit(
-					ledger.AuditEntry{
-						Action: "user.password_set",
-						Table:  usersTable,
-						RowID:  strconv.FormatInt(userID, 10),
-					},
-				)
-				return nil
-			},
-		),
-	)
+// ChangePassword is SetPassword on behalf of somebody. The audit entry holds neither the password nor its hash.
+func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, p NewPassword) error {
+	return db.Failed("set password", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		return setPassword(ctx, tx, p)
+	}))
+}
+
+func setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
+	n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("id = ?", p.UserID).Count(ctx)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return attendance.NewError(attendance.CodeNotFound, "no such user")
+	}
+	_, err = tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", p.Hash).
+		Set("must_change_password = ?", p.MustChange).Where("id = ?", p.UserID).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(endSessions(ctx, tx.Tx, p.UserID, p.Keep), forgetBrowsers(ctx, tx.Tx, p.UserID)); err != nil {
+		return err
+	}
+	if err := accessChanged(ctx, tx, p.UserID); err != nil {
+		return err
+	}
+	tx.Audit(ledger.AuditEntry{Action: "user.password_set", Table: usersTable,
+		RowID: strconv.FormatInt(p.UserID, 10)})
+	return nil
 }
 
 // WithoutUser returns active employees who have no account and whose number is no login yet, by id, at most limit of

@@ -3,6 +3,8 @@
 package company
 
 import (
+	"context"
+
 	"sync/atomic"
 
 	"hadir/internal/store/db"
@@ -43,10 +45,17 @@ type Branches struct{ room }
 func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans) *Branches { return &Branches{room{d, l, p}} }
 
 // Employees are the people, and where they belong from which date on.
-type Employees struct{ room }
+type Employees struct {
+	room
+	leave func(ctx context.Context, tx *ledger.Tx, employees []int64) error
+}
 
-// NewEmployees returns the employees of a database.
-func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans) *Employees { return &Employees{room{d, l, p}} }
+// NewEmployees returns the employees of a database. leave is told in the same transaction of those whom a file made
+// leave.
+func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans,
+	leave func(ctx context.Context, tx *ledger.Tx, employees []int64) error) *Employees {
+	return &Employees{room{d, l, p}, leave}
+}
 
 // Shifts are the shifts that can be assigned.
 type Shifts struct{ room }

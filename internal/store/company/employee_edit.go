@@ -45,12 +45,23 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 	return e, employeeError("add employee", err)
 }
 
-// ChangeEmployee lets change have its way with a locked employee and stores the outcome. An error of change ends it. A
+// EmployeeStep is what a change of an employee does besides, in the same transaction. It may run again, as the change
+// itself, when the database breaks the transaction off.
+type EmployeeStep func(ctx context.Context, tx *ledger.Tx, before, after attendance.Employee) error
+
+// EmployeeEdit is a change of an employee.
+type EmployeeEdit struct {
+	Version string // of the employee as it was read; "" for whichever there is
+	Change  func(e *attendance.Employee) error
+	Also    []EmployeeStep
+}
+
+// ChangeEmployee lets an edit have its way with a locked employee and stores the outcome. An error of it ends it. A
 // version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed,
 // nothing is written. Another branch is a move from now on (see edited), so that after may still be in the one before.
-// Whoever is deactivated without a last day has it today.
-func (s *Employees) ChangeEmployee(ctx context.Context, id int64, version string, by ledger.Actor,
-	change func(e *attendance.Employee) error) (attendance.Employee, error) {
+// Whoever is deactivated without a last day has it today. The further steps are taken when something changed.
+func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Actor, e EmployeeEdit) (
+	attendance.Employee, error) {
 	var after attendance.Employee
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		var row EmployeeRow
@@ -59,10 +70,10 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, version string
 		}
 		before := row.Domain()
 		after = row.Domain()
-		if err := change(&after); err != nil {
+		if err := e.Change(&after); err != nil {
 			return err
 		}
-		if err := db.Unchanged(version, before); err != nil {
+		if err := db.Unchanged(e.Version, before); err != nil {
 			return err
 		}
 		if err := checkWholeEmployee(&after); err != nil {
@@ -90,6 +101,11 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, version string
 		}
 		if after = row.Domain(); before.Equal(after) {
 			return nil
+		}
+		for _, step := range e.Also {
+			if err := step(ctx, tx, before, after); err != nil {
+				return err
+			}
 		}
 		return auditEmployee(tx, &before, &after)
 	})

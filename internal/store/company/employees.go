@@ -217,7 +217,19 @@ func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			return nil, err
 		}
 	}
-	return results, s.edited(ctx, tx, edits)
+	if err := s.edited(ctx, tx, edits); err != nil {
+		return nil, err
+	}
+	var left []int64
+	for _, e := range edits {
+		if e.before.Status == attendance.EmployeeActive && e.after.Status == attendance.EmployeeInactive {
+			left = append(left, e.after.ID)
+		}
+	}
+	if len(left) == 0 {
+		return results, nil
+	}
+	return results, s.leave(ctx, tx, left)
 }
 
 // compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to

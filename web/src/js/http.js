@@ -1,5 +1,6 @@
 import { device } from './device.js';
 import { language, text } from './language.js';
+import { profile } from './nav.js';
 
 // Problem is an error that the server explained (application/problem+json), or one that kept the request from reaching
 // it (code network).
@@ -66,6 +67,12 @@ export async function sessionOver(user) {
   return leave(`/masuk?${next}`);
 }
 
+// mustChange leads to where the password is changed, and back from there.
+function mustChange() {
+  if (location.pathname === profile) return leave(profile);
+  return leave(`${profile}?${new URLSearchParams({ next: location.pathname + location.search })}`);
+}
+
 /**
  * address returns the address of a route: the {names} in its path filled in, and a query without empty values.
  * @param {string} route
@@ -119,6 +126,7 @@ export async function request(method, route, asked) {
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) return sessionOver(user);
   if (data?.code === 'other_person' && !stay) return otherPerson();
+  if (data?.code === 'password_change_required' && !stay) return mustChange();
   throw new Problem(
     response.status,
     data?.code ?? 'unknown',

@@ -3,7 +3,7 @@ import { clockTime, language, markUnsaved, otherLanguage, ready, setLanguage, te
 import { device } from './device.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
-import { mayOpen, pageNamed, pagesFor } from './nav.js';
+import { mayOpen, pageNamed, pagesFor, profile } from './nav.js';
 import { nextTheme, theme } from './theme.js';
 import { drawers } from './drawers.js';
 import { toast, ui } from './ui.js';
@@ -28,6 +28,7 @@ export function learnTime(now) {
 
 // home is the first page of a role.
 export function home(user) {
+  if (user.must_change_password) return profile;
   if (user.role === 'ops') return '/operasi';
   return user.role === 'employee' ? '/' : '/dasbor';
 }
@@ -101,7 +102,10 @@ function shell() {
       }));
     },
     get mainLinks() {
-      return this.links.filter((l) => l.group !== 'data');
+      return this.links.filter((l) => l.group === 'main');
+    },
+    get profileCurrent() {
+      return location.pathname === profile ? 'page' : false;
     },
     get dataLinks() {
       return this.links.filter((l) => l.group === 'data');
@@ -250,6 +254,9 @@ export async function start(name, component) {
   }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
+    if (session.user.must_change_password && location.pathname !== profile) {
+      await leave(`${profile}?${new URLSearchParams({ next: location.pathname + location.search })}`);
+    }
     if (!mayOpen(page, session.user)) {
       location.replace(home(session.user));
       return;

@@ -15,7 +15,10 @@ function stored() {
 export const theme = { state: { now: stored() } };
 
 export function nextTheme() {
-  const next = order[(order.indexOf(theme.state.now) + 1) % order.length];
+  setTheme(order[(order.indexOf(theme.state.now) + 1) % order.length]);
+}
+
+export function setTheme(next) {
   theme.state.now = next;
   if (next === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;

@@ -82,7 +82,7 @@ start('karyawan', () => {
   return compose(people, {
     text,
     editor: form(empty, save),
-    leave: form({ left_on: '' }, deactivate),
+    leave: form({ left_on: '', disable_account: true }, deactivate),
     move: form(nowhere, moveTo),
     one: /** @type {Employee} */ (none),
     stale: false,
@@ -241,6 +241,20 @@ start('karyawan', () => {
     },
     get isInactive() {
       return this.one?.status === 'inactive';
+    },
+    // Those who could still sign in as this person, by whether the reader may keep them from it.
+    accountsLeft(mine) {
+      return (this.one?.accounts ?? []).filter((a) => !a.disabled && a.may_disable === mine).map((a) => a.login);
+    },
+    get hasAccount() {
+      return this.accountsLeft(true).length > 0;
+    },
+    get accountText() {
+      return text('employees.disableAccount', { login: this.accountsLeft(true).join(', ') });
+    },
+    get accountStays() {
+      const login = this.accountsLeft(false).join(', ');
+      return login && text('employees.accountStays', { login });
     },
     get leftText() {
       return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : '';

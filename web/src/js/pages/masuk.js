@@ -1,6 +1,7 @@
 import { device } from '../device.js';
 import { otherLanguage, text } from '../language.js';
 import { Problem, request } from '../http.js';
+import { profile, within } from '../nav.js';
 import { home, session, signOut, speak, start } from '../start.js';
 import { form, required, typed } from '../ui.js';
 
@@ -10,15 +11,10 @@ const most = 60_000;
 
 // safeNext returns where to go after signing in. It refuses other sites, and pages that somebody else was on.
 function safeNext(user) {
-  if (asked.has('user') && asked.get('user') !== String(user.id)) return home(user);
-  const next = asked.get('next') ?? '';
-  try {
-    const url = new URL(next, location.origin);
-    if (next.startsWith('/') && url.origin === location.origin) return url.pathname + url.search;
-  } catch {
-    /* not an address */
-  }
-  return home(user);
+  const begin = home({ ...user, must_change_password: false });
+  const theirs = !asked.has('user') || asked.get('user') === String(user.id);
+  const next = (theirs && within(asked.get('next') ?? '')) || begin;
+  return user.must_change_password ? `${profile}?${new URLSearchParams({ next })}` : next;
 }
 
 start('masuk', () => ({

@@ -1,3 +1,4 @@
+import Alpine from '@alpinejs/csp';
 import { csv } from '../csv.js';
 import { text } from '../language.js';
 import { employee, suggested } from '../employees.js';
@@ -5,7 +6,10 @@ import { sender } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
 import { serverNow, session, start } from '../start.js';
+import { userTokens } from '../tokens.js';
 import { ask, dialog, form, select, toast } from '../ui.js';
+
+Alpine.data('userTokens', userTokens);
 
 /** @typedef {import('../api').Item<'/api/users'>} User */
 /** @typedef {import('../api').Answer<'POST', '/api/users'>} Made */
@@ -20,6 +24,7 @@ const blank = {
   choice: 'made',
   password: '',
 };
+const shortestPassword = 8;
 const spot = (u) => [u.employee_number, u.employee_name].filter(Boolean).join(' · ');
 
 // sentences puts what is wrong with the fields that the server names into the words of the page.
@@ -80,7 +85,7 @@ async function save(values) {
     return;
   }
   if (values.choice === 'own') {
-    if (values.password.length < 10) {
+    if (values.password.length < shortestPassword) {
       this.complain({ password: text('users.wrong.password') });
       return;
     }
@@ -118,7 +123,7 @@ start('pengguna', () =>
     },
     openEdit(event) {
       const u = this.row(event);
-      this.editing = u;
+      this.editing = { ...u }; // anew each time, so that what watches it reads anew
       this.fill({
         login: u.login,
         name: u.name,
@@ -171,7 +176,7 @@ start('pengguna', () =>
       this.resetWrong = '';
       this.resetError = '';
       const own = this.resetChoosing;
-      if (own && this.resetPassword.length < 10) {
+      if (own && this.resetPassword.length < shortestPassword) {
         this.resetWrong = text('users.wrong.password');
         return;
       }
@@ -284,7 +289,12 @@ start('pengguna', () =>
             : u.role === 'employee'
               ? spot(u)
               : text(u.role === 'admin' ? 'users.company' : 'users.machinery'),
-        sessions: u.sessions > 0 ? text('users.sessions', { n: u.sessions }) : '',
+        sessions: [
+          u.sessions > 0 ? text('users.sessions', { n: u.sessions }) : '',
+          u.tokens > 0 ? text('users.tokens', { n: u.tokens }) : '',
+        ]
+          .filter(Boolean)
+          .join(' · '),
         signedIn: ago(u.signed_in_at, serverNow()),
         mark: u.disabled_at ? 'absent' : 'present',
         state: text(u.disabled_at ? 'users.disabled' : 'users.active'),

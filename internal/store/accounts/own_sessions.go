@@ -1,0 +1,121 @@
+package accounts
+
+import (
+	"context"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+// sessionsShown bounds the list of one user's sessions.
+const sessionsShown = 200
+
+func (r *sessionRow) domain() account.Session {
+	se := account.Session{UserID: r.UserID, CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
+		Address: r.Address, UserAgent: r.UserAgent}
+	copy(se.TokenHash[:], r.TokenHash)
+	if r.LastUsedAt != nil {
+		se.LastUsedAt = r.LastUsedAt.UTC()
+	}
+	if r.IdleUntil != nil {
+		se.IdleUntil = r.IdleUntil.UTC()
+	}
+	return se
+}
+
+// optional is nil for the zero time.
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return db.UTC(&t)
+}
+
+// UseSession stores when a session was used and until when it may stay unused. One that is over meanwhile stays over.
+func (s *Sessions) UseSession(ctx context.Context, se account.Session) error {
+	return db.Failed("use session", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewUpdate().Model((*sessionRow)(nil)).Set("last_used_at = ?", se.LastUsedAt.UTC()).
+			Set("idle_until = ?", optional(se.IdleUntil)).Where("token_hash = ?", se.TokenHash[:]).Exec(ctx)
+		return err
+	}))
+}
+
+// Sessions returns the sessions of a user that are not over, the one that began last first, at most 200.
+func (s *Sessions) Sessions(ctx context.Context, userID int64) ([]account.Session, error) {
+	rows, err := s.sessionsOf(ctx, s.db.Read(), userID)
+	if err != nil {
+		return nil, db.Failed("list sessions", err)
+	}
+	out := make([]account.Session, len(rows))
+	for i := range rows {
+		out[i] = rows[i].domain()
+	}
+	return out, nil
+}
+
+func (s *Sessions) sessionsOf(ctx context.Context, tx bun.IDB, userID int64) (rows []sessionRow, err error) {
+	now := s.db.Clock.Now()
+	err = tx.NewSelect().Model(&rows).Where("se.user_id = ?", userID).Where("se.expires_at > ?", now).
+		Where("(se.idle_until IS NULL OR se.idle_until > ?)", now).Order("se.created_at DESC", "se.token_hash").
+		Limit(sessionsShown).Scan(ctx)
+	return rows, err
+}
+
+// endedSession is what the audit log tells of a session that somebody ended from another.
+type endedSession struct {
+	Address   string    `json:"address"`
+	UserAgent string    `json:"user_agent"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// EndSession ends one session of a user by its name; CodeNotFound if there is none.
+func (s *Sessions) EndSession(ctx context.Context, by ledger.Actor, userID int64, id string) error {
+	return db.Failed("end session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		rows, err := s.sessionsOf(ctx, tx.Tx, userID)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if se := rows[i].domain(); se.ID() == id {
+				return endThese(ctx, tx, userID, rows[i:i+1])
+			}
+		}
+		return attendance.NewError(attendance.CodeNotFound, "no such session")
+	}))
+}
+
+// EndOtherSessions ends the sessions of a user but one, and returns how many they were.
+func (s *Sessions) EndOtherSessions(ctx context.Context, by ledger.Actor, userID int64, but [32]byte) (ended int,
+	err error) {
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var rows []sessionRow
+		err := tx.NewSelect().Model(&rows).Where("se.user_id = ?", userID).Where("se.token_hash <> ?", but[:]).
+			Scan(ctx)
+		if ended = len(rows); err != nil || ended == 0 {
+			return err
+		}
+		return endThese(ctx, tx, userID, rows)
+	})
+	return ended, db.Failed("end sessions", err)
+}
+
+// endThese deletes sessions of one user and tells every node, and the audit log.
+func endThese(ctx context.Context, tx *ledger.Tx, userID int64, rows []sessionRow) error {
+	keys, ended := make([][]byte, len(rows)), make([]endedSession, len(rows))
+	for i, r := range rows {
+		keys[i], ended[i] = r.TokenHash, endedSession{r.Address, r.UserAgent, r.CreatedAt.UTC()}
+	}
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("token_hash IN (?)", bun.List(keys)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := accessChanged(ctx, tx, userID); err != nil {
+		return err
+	}
+	return ledger.AuditChange(tx, "user.sessions_ended", ledger.Row{Table: usersTable, ID: userID}, &ended, nil)
+}

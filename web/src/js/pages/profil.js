@@ -1,0 +1,142 @@
+import Alpine from '@alpinejs/csp';
+import { agentName } from '../agents.js';
+import { language, text } from '../language.js';
+import { get, request } from '../http.js';
+import { compose } from '../list.js';
+import { ago, moment } from '../moments.js';
+import { within } from '../nav.js';
+import { home, serverNow, session, speak, start } from '../start.js';
+import { setTheme, theme } from '../theme.js';
+import { tokens } from '../tokens.js';
+import { ask, element, form, required, toast } from '../ui.js';
+
+const shortestPassword = 8;
+const blank = { current: '', new: '' };
+Alpine.data('tokens', tokens);
+
+/**
+ * change sends the form. Who had to change the password goes on to where they wanted.
+ * @this {any}
+ */
+async function change(values) {
+  await request('POST', '/api/me/password', { body: values });
+  this.fill();
+  Object.assign(this, { visible: false });
+  if (this.must) {
+    const user = { ...session.user, must_change_password: false };
+    location.assign(within(new URLSearchParams(location.search).get('next') ?? '') || home(user));
+    await new Promise(() => {}); // the page is being left
+  }
+  toast('good', text('profile.changed'));
+  await this.load();
+}
+
+const check = (values) => ({
+  ...(values.new.length < shortestPassword ? { new: text('profile.short') } : {}),
+  ...required(values, ['current', 'new']),
+});
+
+start('profil', () =>
+  compose(form(blank, change, check), {
+    text,
+    user: session.user,
+    must: Boolean(session.user.must_change_password),
+    visible: false,
+    /** @type {import('../api').Item<'/api/me/sessions'>[]} */
+    rows: [],
+    fresh: true,
+    problem: '',
+
+    init() {
+      if (this.free) this.load();
+    },
+    async load() {
+      try {
+        Object.assign(this, { rows: (await get('/api/me/sessions')).items, problem: '' });
+      } catch (problem) {
+        this.problem = problem.message;
+      }
+      this.fresh = false;
+    },
+    wrong(field) {
+      return Boolean(this.errors[field]);
+    },
+    async chooseLanguage({ target }) {
+      await speak(target.value);
+      target.value = language.state.now; // as it was where the words did not come
+    },
+    chooseTheme(event) {
+      setTheme(event.target.value);
+    },
+
+    async end(event) {
+      const { id } = event.currentTarget.dataset;
+      await this.over(request('DELETE', '/api/me/sessions/{id}', { path: { id } }), () => text('profile.ended'));
+    },
+    async endOthers() {
+      const yes = text('profile.endOthers');
+      if (!(await ask({ title: text('profile.endOthersAsk'), text: text('profile.endOthersWhy'), yes, danger: true })))
+        return;
+      const ended = ({ data }) => text('profile.endedOthers', { n: data.ended });
+      await this.over(request('DELETE', '/api/me/sessions'), ended);
+    },
+    // over ends sessions. The button that had the focus goes with them.
+    async over(asked, said) {
+      try {
+        toast('good', said(await asked));
+      } catch (problem) {
+        this.problem = problem.message;
+        return;
+      }
+      await this.load();
+      element('sessions-title').focus();
+    },
+
+    get free() {
+      return !this.must;
+    },
+    get kind() {
+      return this.visible ? 'text' : 'password';
+    },
+    get language() {
+      return language.state.now;
+    },
+    get theme() {
+      return theme.state.now;
+    },
+    get role() {
+      return text(`users.role.${session.user.role}`);
+    },
+    get employee() {
+      return session.employee ? `${session.employee.number} · ${session.employee.name}` : '';
+    },
+    get branches() {
+      const { user } = session;
+      if (user.role === 'admin') return text('users.company');
+      return user.role === 'ops' ? '' : session.branches.map((b) => b.name).join(', ');
+    },
+    get shown() {
+      return this.rows.map((s) => {
+        const name = agentName(s.user_agent) || text('profile.unknown');
+        const when = moment(s.created_at);
+        return {
+          id: s.id,
+          name,
+          agent: s.user_agent,
+          here: s.current,
+          there: !s.current,
+          since: text('profile.since', { when, address: s.address }),
+          used: s.current
+            ? ''
+            : s.last_used_at
+              ? text('profile.used', { ago: ago(s.last_used_at, serverNow()) })
+              : text('profile.unused'),
+          endLabel: text('profile.endOf', { name, when }),
+        };
+      });
+    },
+    get hasOthers() {
+      return this.rows.some((s) => !s.current);
+    },
+  }),
+);
