@@ -70,6 +70,21 @@ func (r *Roster) ShiftOn(d Date) (Shift, bool) {
 	return s, ok
 }
 
+// Phase numbers the rotation week that holds Monday, 5 January 1970, for a rotation of n weeks whose first week holds
+// from. Two assignments of the same pattern and phase plan every date they both cover alike.
+func Phase(from Date, n int) int {
+	if n < 2 {
+		return 0
+	}
+	const monday = 4 // 1970-01-05 in days since 1970-01-01
+	days := int(from) - monday
+	week := days / 7
+	if days%7 < 0 {
+		week--
+	}
+	return ((-week)%n + n) % n
+}
+
 // span returns the window of d before its neighbours are taken into account.
 func (r *Roster) span(d Date) (w Window, ok bool) {
 	s, ok := r.ShiftOn(d)

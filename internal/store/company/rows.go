@@ -118,8 +118,8 @@ func newShiftRow(s attendance.Shift) shiftRow {
 	return shiftRow{ID: s.ID, Code: s.Code, Name: s.Name, StartMinute: int(s.Start), EndMinute: int(s.End),
 		OpensBefore: s.OpensBefore, ClosesAfter: s.ClosesAfter, LateGrace: s.LateGrace, EarlyGrace: s.EarlyGrace,
 		BreakMode: string(cmp.Or(s.BreakMode, attendance.BreakFixed)), BreakMinutes: s.BreakMinutes,
-		BreakMinimum: s.BreakMinimum,
-		BreakAfter:   s.BreakAfter, HalfDayBelow: s.HalfDayBelow, AbsentBelow: s.AbsentBelow, Active: s.Active}
+		BreakMinimum: s.BreakMinimum, BreakAfter: s.BreakAfter, HalfDayBelow: s.HalfDayBelow,
+		AbsentBelow: s.AbsentBelow, Active: s.Active}
 }
 
 func (r *shiftRow) domain() attendance.Shift {
@@ -147,22 +147,7 @@ func newAssignmentRow(a attendance.Assignment) (assignmentRow, error) {
 		return assignmentRow{}, fmt.Errorf("pattern of employee %d: %w", a.EmployeeID, err)
 	}
 	return assignmentRow{ID: a.ID, EmployeeID: a.EmployeeID, FromDate: a.From, ToDate: a.To, Pattern: string(pattern),
-		Phase: Phase(a.From, len(a.Pattern)/7)}, nil
-}
-
-// Phase numbers the rotation week that holds Monday, 5 January 1970, for a rotation of n weeks whose first week holds
-// from. Two assignments of the same pattern and phase plan every date they both cover alike.
-func Phase(from attendance.Date, n int) int {
-	if n < 2 {
-		return 0
-	}
-	const monday = 4 // 1970-01-05 in days since 1970-01-01
-	days := int(from) - monday
-	week := days / 7
-	if days%7 < 0 {
-		week--
-	}
-	return ((-week)%n + n) % n
+		Phase: attendance.Phase(a.From, len(a.Pattern)/7)}, nil
 }
 
 type holidayRow struct {
@@ -183,6 +168,5 @@ func newHolidayRow(h attendance.Holiday) holidayRow {
 
 func (r *holidayRow) domain() attendance.Holiday {
 	return attendance.Holiday{ID: r.ID, Date: r.HolidayDate, Name: r.Name, BranchID: r.BranchID,
-		EmployeeID: r.EmployeeID,
-		Working:    r.Working}
+		EmployeeID: r.EmployeeID, Working: r.Working}
 }

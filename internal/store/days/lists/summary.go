@@ -286,7 +286,7 @@ func assignments(ps []planned, d attendance.Date) ([]attendance.Assignment, erro
 		weeks := len(p.Pattern) / 7
 		from := latest
 		for range weeks {
-			if company.Phase(from, weeks) == p.Phase {
+			if attendance.Phase(from, weeks) == p.Phase {
 				break
 			}
 			from = from.AddDays(-7)
