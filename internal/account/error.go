@@ -7,8 +7,8 @@ const (
 	CodeUnauthenticated attendance.Code = "unauthenticated"          // not signed in, or the session ended
 	CodeForbidden       attendance.Code = "forbidden"                // signed in, but not allowed
 	CodeBadCredentials  attendance.Code = "bad_credentials"          // wrong login or password, without saying which
-	CodeThrottled       attendance.Code = "throttled"                // too many attempts; a Later says when to come back
-	CodeOtherPerson     attendance.Code = "other_person"             // the session is not of the person whom the request means
+	CodeThrottled       attendance.Code = "throttled"                // too many attempts; a Later says until when
+	CodeOtherPerson     attendance.Code = "other_person"             // the session is not of whom the request means
 	CodeNoEmployee      attendance.Code = "no_employee"              // the account is not linked to an employee
 	CodeSetupDone       attendance.Code = "setup_done"               // the first administrator exists already
 	CodePasswordChange  attendance.Code = "password_change_required" // somebody else knows the password
