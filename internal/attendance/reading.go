@@ -261,8 +261,8 @@ func (r *reader) turn(m *reading, p *Punch) {
 	}
 	switch {
 	case opposite == nil:
-	case p.Source == SourceTerminal:
-		m.repeats = opposite
+	case p.Source == SourceTerminal || p.Source == SourceImport && opposite.OccurredAt.Equal(p.OccurredAt):
+		m.repeats = opposite // for a file, another reading of the same punch
 	case m.direction == Out:
 		m.turns = opposite
 		if m.repeats = near(r.quick, p); m.repeats == nil {

@@ -33,10 +33,11 @@ func newOffice(t *testing.T, url string, now time.Time) *office {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	base, env := settle(t, t.TempDir(), programClock+"="+now.Format(time.RFC3339), "HADIR_DATABASE_URL="+url)
+	base, env := settle(t, t.TempDir(), programClock+"="+now.Format(time.RFC3339), "HADIR_DATABASE_URL="+url, auditKey)
 	testkit.StartBinary(t, testkit.Command{Binary: self, Name: "all", ReadyURL: base + "/readyz", Env: env})
 	o := &office{t: t, base: base}
-	o.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: clock.Running(now)})
+	o.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: clock.Running(now),
+		AuditKeys: []string{strings.TrimPrefix(auditKey, "HADIR_AUDIT_KEY=")}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = o.store.DB.Close() })
 	o.admin = o.signIn(account.User{Login: "admin@uji.test", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}, now)
