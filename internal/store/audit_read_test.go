@@ -97,7 +97,7 @@ func TestVerifyingInParts(t *testing.T) {
 		require.Equal(t, store.AuditWalk{Last: 10, Head: 10}, w, "past the end is the end")
 		require.NoError(t, b.Exec(ctx, "UPDATE audit_log SET action = 'x' WHERE id = 6"))
 		_, w = walk()
-		require.Equal(t, store.AuditWalk{Broken: 6, Last: 5, Head: 10}, w)
+		require.Equal(t, store.AuditWalk{Broken: 6, Fault: "changed", Last: 5, Head: 10}, w)
 		require.NoError(t, b.Exec(ctx, "DELETE FROM audit_log WHERE id = 4"))
 		_, w = walk()
 		require.Equal(t, int64(4), w.Broken)
