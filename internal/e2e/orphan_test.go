@@ -69,6 +69,9 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	s.procs["worker1"].Kill()
 	require.NoError(t, r.Del(ctx, "asynq:{outside}:lease").Err())
 	s.start("worker", 1)
+	endpoints, err := s.store.Webhooks.Endpoints(ctx)
+	require.NoError(t, err)
+	require.Len(t, endpoints, 1)
 	size := func(name string) int64 {
 		n, err := r.LLen(ctx, "asynq:{outside}:"+name).Result()
 		require.NoError(t, err)
@@ -77,7 +80,7 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	require.Eventually(t, func() bool {
 		ds, _, err := s.store.Deliveries.Deliveries(
 			ctx,
-			outside.DeliveryFilter{State: webhook.StateDelivered},
+			outside.DeliveryFilter{EndpointID: endpoints[0].ID, State: webhook.StateDelivered},
 		)
 		return err == nil && len(ds) == 1
 	}, testkit.Patience, 100*time.Millisecond, "the delivery is made again")
