@@ -14,7 +14,8 @@ import (
 
 // library is how huma, Go's JSON reader and our rules begin what no reader should see in Indonesian.
 var library = regexp.MustCompile(
-	`(?i)\b(expected|required|unexpected|invalid|unable|cannot|unmarshal|property|the|is|at least|must|give|choose|there)\b`)
+	`(?i)\b(expected|required|unexpected|invalid|unable|cannot|unmarshal|property|` +
+		`the|is|at least|must|give|choose|there)\b`)
 
 // resolve follows a reference into the document's components.
 func resolve(spec map[string]any, schema map[string]any) map[string]any {

@@ -91,8 +91,8 @@ func TestTriggeringEvents(t *testing.T) {
 	status, answer = n.post(t, "/events",
 		`{"name":"x","channels":["news","presence-x","nobody"],"data":"","info":"subscription_count,user_count"}`)
 	require.Equal(t, 200, status)
-	require.JSONEq(t, `{"channels":{"news":{"subscription_count":2},"presence-x":{"subscription_count":1,"user_count":1},
-		"nobody":{"subscription_count":0}}}`, answer)
+	require.JSONEq(t, `{"channels":{"news":{"subscription_count":2},
+		"presence-x":{"subscription_count":1,"user_count":1},"nobody":{"subscription_count":0}}}`, answer)
 
 	status, answer = n.post(t, "/batch_events",
 		`{"batch":[{"name":"b1","channel":"news","data":"1"},{"name":"b2","channel":"sport","data":"2"}]}`)
@@ -101,7 +101,8 @@ func TestTriggeringEvents(t *testing.T) {
 	c.await("b1", "news")
 	require.Equal(t, "2", c.await("b2", "sport").Data)
 	_, answer = n.post(t, "/batch_events",
-		`{"batch":[{"name":"b","channel":"news","data":"","info":"subscription_count"},{"name":"b","channel":"sport","data":""}]}`)
+		`{"batch":[{"name":"b","channel":"news","data":"","info":"subscription_count"},`+
+			`{"name":"b","channel":"sport","data":""}]}`)
 	require.JSONEq(t, `{"batch":[{"subscription_count":2},{}]}`, answer)
 	excluded.here()
 	require.Empty(t, excluded.events("x", "sport"))
@@ -173,7 +174,8 @@ func TestAskingAboutChannels(t *testing.T) {
 		{"/channels", "filter_by_prefix=presence-&info=user_count", 200,
 			`{"channels":{"presence-x":{"user_count":1}}}`},
 		{"/channels", "info=subscription_count", 200,
-			`{"channels":{"news":{"subscription_count":2},"presence-x":{"subscription_count":2},"private-a":{"subscription_count":1}}}`},
+			`{"channels":{"news":{"subscription_count":2},"presence-x":{"subscription_count":2},` +
+				`"private-a":{"subscription_count":1}}}`},
 		{"/channels", "info=user_count", 400, ""},
 		{"/channels", "info=cache", 400, ""},
 		{"/channels/news", "info=cache", 400, ""},

@@ -14,7 +14,7 @@ type ownSession struct {
 	ID         string     `json:"id" doc:"Names the session; it is no token."`
 	Current    bool       `json:"current" doc:"The one that asks."`
 	CreatedAt  time.Time  `json:"created_at"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty" doc:"To within five minutes; left out when it was not used since it began."`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty" doc:"@ownSession.last_used_at"`
 	ExpiresAt  time.Time  `json:"expires_at" doc:"When it ends at the latest."`
 	IdleUntil  *time.Time `json:"idle_until,omitempty" doc:"When it ends unless it is used."`
 	Address    string     `json:"address" doc:"Where the sign-in came from."`

@@ -20,7 +20,7 @@ import (
 
 type loginInput struct {
 	Body struct {
-		Login    string `json:"login" minLength:"1" maxLength:"200" doc:"E-mail address or employee number." example:"JKT-0001"`
+		Login    string `json:"login" minLength:"1" maxLength:"200" doc:"@login" example:"JKT-0001"`
 		Password string `json:"password" minLength:"1" maxLength:"1024"`
 	}
 }
@@ -37,7 +37,7 @@ type setupInput struct {
 
 type changeMeInput struct {
 	Body struct {
-		Locale string `json:"locale" enum:"id,en" doc:"Language of the pages, of mails, and of reports and errors where a request names none."`
+		Locale string `json:"locale" enum:"id,en" doc:"@changeMeInput.locale"`
 	}
 }
 

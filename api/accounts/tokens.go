@@ -10,10 +10,10 @@ import (
 )
 
 type tokenFields struct {
-	Name      string          `json:"name" minLength:"1" maxLength:"100" doc:"What it is for, such as the program's name."`
-	Scopes    []account.Scope `json:"scopes" minItems:"1" maxItems:"20" doc:"What it may be used for; x-scope of an operation names the one that it needs."`
-	BranchIDs []int64         `json:"branch_ids,omitempty" maxItems:"500" doc:"Branches to which it is limited; an admin's token for some branches is one of a branch admin of those. Left out: as the user."`
-	Days      int             `json:"days,omitempty" minimum:"1" maximum:"366" default:"90" doc:"In how many days it expires."`
+	Name      string          `json:"name" minLength:"1" maxLength:"100" doc:"@tokenFields.name"`
+	Scopes    []account.Scope `json:"scopes" minItems:"1" maxItems:"20" doc:"@tokenFields.scopes"`
+	BranchIDs []int64         `json:"branch_ids,omitempty" maxItems:"500" doc:"@tokenFields.branch_ids"`
+	Days      int             `json:"days,omitempty" minimum:"1" maximum:"366" default:"90" doc:"@tokenFields.days"`
 }
 
 type myTokenInput struct{ Body tokenFields }

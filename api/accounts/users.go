@@ -16,20 +16,20 @@ import (
 
 type usersInput struct {
 	rest.PageInput
-	Query string `query:"q"     maxLength:"100" doc:"Beginning of the login, or part of the name."`
-	Role  string `query:"role"                                                                     enum:"employee,branch_admin,admin,ops"`
-	State string `query:"state"                                                                    enum:"active,disabled"`
+	Query string `query:"q" maxLength:"100" doc:"Beginning of the login, or part of the name."`
+	Role  string `query:"role" enum:"employee,branch_admin,admin,ops"`
+	State string `query:"state" enum:"active,disabled"`
 }
 
 type createUserInput struct {
 	Body struct {
-		Login      string  `json:"login" minLength:"1" maxLength:"200" doc:"E-mail address or employee number."`
+		Login      string  `json:"login" minLength:"1" maxLength:"200" doc:"@login"`
 		Name       string  `json:"name" minLength:"1" maxLength:"200"`
 		Role       string  `json:"role" enum:"employee,branch_admin,admin,ops"`
-		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"Whose punches the user makes; required by the role employee."`
+		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"@createUserInput.employee_id"`
 		BranchIDs  []int64 `json:"branch_ids,omitempty" doc:"Scope of a branch admin, at most 500."`
 		Locale     string  `json:"locale,omitempty" enum:"id,en" default:"id"`
-		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"Empty: the server makes one and shows it in this answer only."`
+		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"@createUserInput.password"`
 	}
 }
 
@@ -42,7 +42,7 @@ type changeUserInput struct {
 		EmployeeID *int64   `json:"employee_id,omitempty" minimum:"0" doc:"0 unlinks."`
 		BranchIDs  *[]int64 `json:"branch_ids,omitempty"`
 		Locale     *string  `json:"locale,omitempty" enum:"id,en"`
-		Version    string   `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
+		Version    string   `json:"version,omitempty" maxLength:"64" doc:"@version"`
 		Disabled   *bool    `json:"disabled,omitempty" doc:"true ends the user's sessions and refuses new ones."`
 	}
 }
@@ -57,14 +57,14 @@ type resetPasswordInput struct {
 type forEmployeesInput struct {
 	Body struct {
 		BranchID int64 `json:"branch_id,omitempty" minimum:"0" doc:"0: every branch."`
-		Limit    int   `json:"limit,omitempty" minimum:"1" maximum:"50" default:"50" doc:"Hashing takes time; ask again while something remains."`
+		Limit    int   `json:"limit,omitempty" minimum:"1" maximum:"50" default:"50" doc:"@forEmployeesInput.limit"`
 	}
 }
 
 // secretUser is a user with the password that was made for them.
 type secretUser struct {
 	accounts.UserEntry
-	Password string `json:"password,omitempty" doc:"Only when the server made it. It is kept nowhere and never shown again."`
+	Password string `json:"password,omitempty" doc:"@secretUser.password"`
 }
 
 type madeForEmployees struct {

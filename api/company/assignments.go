@@ -11,17 +11,17 @@ import (
 
 type assigneeFilter struct {
 	Branch       int64  `json:"branch,omitempty" minimum:"0" doc:"0: every branch in the caller's scope."`
-	Query        string `json:"q,omitempty" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
+	Query        string `json:"q,omitempty" maxLength:"100" doc:"@q"`
 	WithoutShift bool   `json:"without_shift,omitempty" doc:"Only those whom no assignment covers on from."`
 }
 
 type assignInput struct {
 	Body struct {
 		EmployeeIDs []int64         `json:"employee_ids,omitempty" maxItems:"5000"`
-		Filter      *assigneeFilter `json:"filter,omitempty" doc:"Every active employee that matches. Give either this or employee_ids."`
+		Filter      *assigneeFilter `json:"filter,omitempty" doc:"@assignInput.filter"`
 		From        string          `json:"from" maxLength:"10" doc:"YYYY-MM-DD, at most 366 days back."`
 		To          string          `json:"to,omitempty" maxLength:"10" doc:"YYYY-MM-DD, the last day; empty: open."`
-		Pattern     []int64         `json:"pattern" minItems:"7" maxItems:"371" doc:"Seven shift ids for each week, Monday first; 0 is a day off. More weeks take turns; the first is the one that holds from."`
+		Pattern     []int64         `json:"pattern" minItems:"7" maxItems:"371" doc:"@assignInput.pattern"`
 		DryRun      bool            `json:"dry_run,omitempty" doc:"Only count whom it would concern."`
 	}
 }

@@ -21,8 +21,8 @@ type addBranchInput struct {
 		Code   string       `json:"code" minLength:"1" maxLength:"32"`
 		Name   string       `json:"name" minLength:"1" maxLength:"120"`
 		Zone   string       `json:"zone" minLength:"1" maxLength:"64" doc:"IANA name, such as Asia/Jakarta."`
-		Sites  []siteFields `json:"sites,omitempty" maxItems:"50" doc:"Circles where people work. Without any, no position is outside."`
-		Policy string       `json:"policy,omitempty" enum:"record,flag,block" default:"record" doc:"What becomes of punches from outside the sites: kept, marked, or refused."`
+		Sites  []siteFields `json:"sites,omitempty" maxItems:"50" doc:"@addBranchInput.sites"`
+		Policy string       `json:"policy,omitempty" enum:"record,flag,block" default:"record" doc:"@site_policy"`
 		Active *bool        `json:"active,omitempty" doc:"Left out: true."`
 	}
 }
@@ -36,8 +36,8 @@ type changeBranchInput struct {
 		Sites   *[]siteFields `json:"sites,omitempty" maxItems:"50" doc:"Takes the place of all sites."`
 		Policy  *string       `json:"policy,omitempty" enum:"record,flag,block"`
 		Active  *bool         `json:"active,omitempty"`
-		Version string        `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
-		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"Last work date of the settled period, a date that was recapped; empty unlocks. Days in it are flagged instead of changed."`
+		Version string        `json:"version,omitempty" maxLength:"64" doc:"@version"`
+		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"@changeBranchInput.locked_through"`
 	}
 }
 

@@ -13,11 +13,11 @@ type askCorrectionInput struct {
 	Body struct {
 		EmployeeID int64  `json:"employee_id,omitempty" doc:"Whose day it is; left out for the own."`
 		WorkDate   string `json:"work_date" maxLength:"10" example:"2026-11-23"`
-		VoidPunch  int64  `json:"void_punch_id,omitempty" minimum:"1" doc:"A wrong punch of that date, which is taken away. With a direction and a time another takes its place; without, none does."`
-		Direction  string `json:"direction,omitempty" enum:"in,out" doc:"Of the punch that is added; needed unless one is taken away."`
-		Time       string `json:"time,omitempty" maxLength:"5" example:"17:05" doc:"On the clocks of the branch where the employee belongs on that date."`
-		NextDay    bool   `json:"next_day,omitempty" doc:"The time lies on the date after the work date, as at the end of a night shift."`
-		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"Which one is meant of a time that clocks show twice; without it the answer is 422 ambiguous_time, whose choices name both."`
+		VoidPunch  int64  `json:"void_punch_id,omitempty" minimum:"1" doc:"@askCorrectionInput.void_punch_id"`
+		Direction  string `json:"direction,omitempty" enum:"in,out" doc:"@askCorrectionInput.direction"`
+		Time       string `json:"time,omitempty" maxLength:"5" example:"17:05" doc:"@askCorrectionInput.time"`
+		NextDay    bool   `json:"next_day,omitempty" doc:"@askCorrectionInput.next_day"`
+		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"@askCorrectionInput.repeated"`
 		Reason     string `json:"reason" maxLength:"500"`
 	}
 }
@@ -27,8 +27,8 @@ type effect struct {
 	WorkDate attendance.Date `json:"work_date"`
 	Before   attendance.Day  `json:"before" doc:"As its punches make it now."`
 	After    attendance.Day  `json:"after" doc:"As they would make it once the correction is approved."`
-	Changes  bool            `json:"changes" doc:"false: approving it would leave first in, last out, status and minutes as they are."`
-	Locked   bool            `json:"locked" doc:"The period is settled: what is added only flags the day, and nothing can be taken away."`
+	Changes  bool            `json:"changes" doc:"@effect.changes"`
+	Locked   bool            `json:"locked" doc:"@effect.locked"`
 }
 
 func (a *api) registerCorrections(r *rest.Router) {

@@ -16,8 +16,8 @@ type employeesInput struct {
 	rest.PageInput
 	Branch         []int64 `query:"branch"`
 	Status         string  `query:"status" enum:"active,inactive"`
-	Query          string  `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
-	WithoutShiftOn string  `query:"without_shift_on" maxLength:"10" doc:"YYYY-MM-DD: only those whom no shift assignment covers on that date."`
+	Query          string  `query:"q" maxLength:"100" doc:"@q"`
+	WithoutShiftOn string  `query:"without_shift_on" maxLength:"10" doc:"@employeesInput.without_shift_on"`
 }
 
 func (a *api) registerDirectory(r *rest.Router) {

@@ -16,10 +16,10 @@ import (
 // so.
 type EmployeeDetail struct {
 	attendance.Employee
-	Version     string                  `json:"version"     doc:"Names this state of the employee; give it back with a change."`
-	Assignments []attendance.Assignment `json:"assignments" doc:"Shift assignments from today where the employee works, the latest first."`
-	Accounts    []employeeAccount       `json:"accounts,omitempty" doc:"Who signs in as this person; for those who look after the branch."`
-	Employments []attendance.Employment `json:"employments" doc:"Branch, department and position by the date from which each holds, the earliest first; the first holds since ever (1900-01-01). Move-employee adds one."`
+	Version     string                  `json:"version"     doc:"@EmployeeDetail.version"`
+	Assignments []attendance.Assignment `json:"assignments" doc:"@EmployeeDetail.assignments"`
+	Accounts    []employeeAccount       `json:"accounts,omitempty" doc:"@EmployeeDetail.accounts"`
+	Employments []attendance.Employment `json:"employments" doc:"@EmployeeDetail.employments"`
 }
 
 // employeeAccount is an account as those see it who look after its person.
@@ -28,7 +28,7 @@ type employeeAccount struct {
 	Login    string       `json:"login"`
 	Role     account.Role `json:"role"`
 	Disabled bool         `json:"disabled"`
-	Yours    bool         `json:"may_disable" doc:"Whether deactivating the employee may disable it; not on your behalf where its role is more than employee and yours is branch_admin."`
+	Yours    bool         `json:"may_disable" doc:"@employeeAccount.may_disable"`
 }
 
 type employeeFields struct {
@@ -41,16 +41,16 @@ type employeeFields struct {
 }
 
 type employeeChange struct {
-	Version    string  `json:"version"              minLength:"1" maxLength:"64"  doc:"version of the employee as it was read. Another one is answered with 409."`
-	Number     *string `json:"number,omitempty"     minLength:"1" maxLength:"64"`
-	Name       *string `json:"name,omitempty"       minLength:"1" maxLength:"200"`
-	BranchID   *int64  `json:"branch_id,omitempty"                                doc:"Another one is a move from today, or from tomorrow if a punch of today exists. Move-employee takes a date."                                            minimum:"1"`
-	Department *string `json:"department,omitempty"               maxLength:"100"`
-	Position   *string `json:"position,omitempty"                 maxLength:"100"`
-	Status     *string `json:"status,omitempty"                                                                                                                                                                                                           enum:"active,inactive"`
-	Account    *bool   `json:"disable_account,omitempty" doc:"Whether deactivating also disables the person's accounts and ends their sessions; true when left out. A branch admin disables accounts of the role employee only."`
-	HiredOn    *string `json:"hired_on,omitempty"                 maxLength:"10"  doc:"YYYY-MM-DD; empty for none."`
-	LeftOn     *string `json:"left_on,omitempty"                  maxLength:"10"  doc:"YYYY-MM-DD, the last day of employment; empty for none. Punches up to it are taken whenever they arrive. Who is deactivated without one has it today."`
+	Version    string  `json:"version" minLength:"1" maxLength:"64" doc:"@employeeChange.version"`
+	Number     *string `json:"number,omitempty" minLength:"1" maxLength:"64"`
+	Name       *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	BranchID   *int64  `json:"branch_id,omitempty" doc:"@employeeChange.branch_id" minimum:"1"`
+	Department *string `json:"department,omitempty" maxLength:"100"`
+	Position   *string `json:"position,omitempty" maxLength:"100"`
+	Status     *string `json:"status,omitempty" enum:"active,inactive"`
+	Account    *bool   `json:"disable_account,omitempty" doc:"@employeeChange.disable_account"`
+	HiredOn    *string `json:"hired_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD; empty for none."`
+	LeftOn     *string `json:"left_on,omitempty" maxLength:"10" doc:"@employeeChange.left_on"`
 }
 
 type addEmployeeInput struct{ Body employeeFields }

@@ -27,10 +27,10 @@ type addHolidayInput struct {
 	Body struct {
 		Date       string `json:"date" minLength:"1" maxLength:"10" doc:"YYYY-MM-DD."`
 		Name       string `json:"name" minLength:"1" maxLength:"200"`
-		Scope      string `json:"scope" enum:"company,branch,employee" doc:"The nearest scope wins on a date: employee, then branch, then company."`
+		Scope      string `json:"scope" enum:"company,branch,employee" doc:"@addHolidayInput.scope"`
 		BranchID   int64  `json:"branch_id,omitempty" minimum:"0" doc:"With scope branch."`
 		EmployeeID int64  `json:"employee_id,omitempty" minimum:"0" doc:"With scope employee."`
-		Working    bool   `json:"working,omitempty" doc:"The date is an ordinary working day in this scope, whatever wider ones say."`
+		Working    bool   `json:"working,omitempty" doc:"@addHolidayInput.working"`
 	}
 }
 
@@ -43,7 +43,7 @@ type changeHolidayInput struct {
 		BranchID   int64   `json:"branch_id,omitempty" minimum:"0" doc:"Goes with scope."`
 		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"Goes with scope."`
 		Working    *bool   `json:"working,omitempty"`
-		Version    string  `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
+		Version    string  `json:"version,omitempty" maxLength:"64" doc:"@version"`
 	}
 }
 

@@ -13,18 +13,18 @@ import (
 type moveInput struct {
 	rest.IDInput
 	Body struct {
-		From       string  `json:"from" maxLength:"10" example:"2026-12-01" doc:"The first date in the other branch, on its clocks: at most 366 days back."`
+		From       string  `json:"from" maxLength:"10" example:"2026-12-01" doc:"@moveInput.from"`
 		BranchID   int64   `json:"branch_id" minimum:"1"`
 		Department *string `json:"department,omitempty" maxLength:"100" doc:"Left out: as on the date before."`
 		Position   *string `json:"position,omitempty" maxLength:"100" doc:"Left out: as on the date before."`
 		Reason     string  `json:"reason" minLength:"1" maxLength:"500"`
-		Version    string  `json:"version,omitempty" maxLength:"64" doc:"version of the employee as it was read. Another one is answered with 409."`
+		Version    string  `json:"version,omitempty" maxLength:"64" doc:"@employeeChange.version"`
 	}
 }
 
 type cancelMoveInput struct {
 	rest.IDInput
-	From string `path:"from" example:"2026-12-01" doc:"The date from which the employment that is taken away would hold."`
+	From string `path:"from" example:"2026-12-01" doc:"@cancelMoveInput.from"`
 }
 
 func (a *api) registerMoves(r *rest.Router) {

@@ -22,13 +22,13 @@ type shiftFields struct {
 	Name         string `json:"name" minLength:"1" maxLength:"100"`
 	Start        string `json:"start" maxLength:"5" doc:"HH:MM, local time."`
 	End          string `json:"end" maxLength:"5" doc:"HH:MM; at or before start it is on the next date."`
-	OpensBefore  *int   `json:"opens_before,omitempty" minimum:"0" maximum:"720" doc:"Minutes before start from which a punch belongs to the shift; 120 if left out."`
-	ClosesAfter  *int   `json:"closes_after,omitempty" minimum:"0" maximum:"1440" doc:"Minutes after end until which a punch belongs to it; 240 if left out."`
+	OpensBefore  *int   `json:"opens_before,omitempty" minimum:"0" maximum:"720" doc:"@shiftFields.opens_before"`
+	ClosesAfter  *int   `json:"closes_after,omitempty" minimum:"0" maximum:"1440" doc:"@shiftFields.closes_after"`
 	LateGrace    int    `json:"late_grace,omitempty" minimum:"0" maximum:"240"`
 	EarlyGrace   int    `json:"early_grace,omitempty" minimum:"0" maximum:"240"`
-	BreakMode    string `json:"break_mode,omitempty" enum:"fixed,punched,longer" doc:"fixed, if left out: break_minutes are taken off. punched: what the punches show, from a way out or into a break to the next way in or back, and break_minimum at the least. longer: what the punches show, and break_minutes at the least."`
-	BreakMinutes int    `json:"break_minutes,omitempty" minimum:"0" maximum:"480" doc:"The fixed break, in minutes: taken off what the span from first in to last out exceeds break_after, up to as many."`
-	BreakMinimum int    `json:"break_minimum,omitempty" minimum:"0" maximum:"480" doc:"Likewise, the least that is taken off where break_mode is punched."`
+	BreakMode    string `json:"break_mode,omitempty" enum:"fixed,punched,longer" doc:"@shiftFields.break_mode"`
+	BreakMinutes int    `json:"break_minutes,omitempty" minimum:"0" maximum:"480" doc:"@shiftFields.break_minutes"`
+	BreakMinimum int    `json:"break_minimum,omitempty" minimum:"0" maximum:"480" doc:"@shiftFields.break_minimum"`
 	BreakAfter   *int   `json:"break_after,omitempty" minimum:"0" maximum:"1440" doc:"240 if left out."`
 	HalfDayBelow int    `json:"half_day_below,omitempty" minimum:"0" maximum:"1440" doc:"0 turns it off."`
 	AbsentBelow  int    `json:"absent_below,omitempty" minimum:"0" maximum:"1440" doc:"0 turns it off."`
@@ -51,7 +51,7 @@ type shiftChange struct {
 	HalfDayBelow *int    `json:"half_day_below,omitempty" minimum:"0" maximum:"1440"`
 	AbsentBelow  *int    `json:"absent_below,omitempty" minimum:"0" maximum:"1440"`
 	Active       *bool   `json:"active,omitempty"`
-	Version      string  `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
+	Version      string  `json:"version,omitempty" maxLength:"64" doc:"@version"`
 }
 
 type addShiftInput struct{ Body shiftFields }

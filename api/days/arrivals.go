@@ -9,7 +9,7 @@ import (
 
 type arrivalsInput struct {
 	Branch []int64 `query:"branch" doc:"Ids of branches; default all that the caller may see."`
-	Weeks  int     `query:"weeks" minimum:"0" maximum:"12" default:"4" doc:"How many weeks back the usual day is made of; 0 leaves it out."`
+	Weeks  int     `query:"weeks" minimum:"0" maximum:"12" default:"4" doc:"@weeks"`
 }
 
 func (a *API) registerArrivals(r *rest.Router) {

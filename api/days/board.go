@@ -17,8 +17,8 @@ const (
 )
 
 type boardInput struct {
-	Branch []int64 `query:"branch" doc:"Branches of lists and curve; default all that the caller may see. The counters are of all of them in any case."`
-	Weeks  int     `query:"weeks" minimum:"0" maximum:"12" default:"4" doc:"How many weeks back the usual day is made of; 0 leaves it out."`
+	Branch []int64 `query:"branch" doc:"@boardInput.branch"`
+	Weeks  int     `query:"weeks" minimum:"0" maximum:"12" default:"4" doc:"@weeks"`
 }
 
 // board is everything that the dashboard shows, so that a page which has to read again asks once.
@@ -26,7 +26,7 @@ type board struct {
 	Summaries []attendance.Summary `json:"summaries"`
 	Pending   []attendance.Entry   `json:"pending" doc:"Not yet in, the longest overdue first."`
 	Late      []attendance.Entry   `json:"late" doc:"Came late, the latest first."`
-	Latest    []attendance.Entry   `json:"latest" doc:"Days with the punch that was recorded last, the latest made first."`
+	Latest    []attendance.Entry   `json:"latest" doc:"@board.latest"`
 	Arrivals  lists.Arrivals       `json:"arrivals"`
 	AsOf      time.Time            `json:"as_of"`
 }

@@ -64,9 +64,9 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 // dayDetail is a day with the punches it was made of.
 type dayDetail struct {
 	Day     attendance.Entry    `json:"day"`
-	Punches []attendance.Punch  `json:"punches" doc:"Oldest first: the latest 100 of this date, with repeats, punches outside the shift's window, and voided ones, which count for nothing."`
-	Before  string              `json:"punches_before,omitempty" doc:"The cursor of list-punches for those before, if there are more."`
-	Why     []attendance.Reason `json:"why" doc:"Why the status is what it is, in the order in which a person would tell it."`
+	Punches []attendance.Punch  `json:"punches" doc:"@dayDetail.punches"`
+	Before  string              `json:"punches_before,omitempty" doc:"@dayDetail.punches_before"`
+	Why     []attendance.Reason `json:"why" doc:"@dayDetail.why"`
 	all     []attendance.Punch
 }
 

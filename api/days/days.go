@@ -18,20 +18,20 @@ type TodayInput struct {
 	rest.PageInput
 	Branch []int64  `query:"branch" doc:"Ids of branches; default all that the caller may see."`
 	Status []string `query:"status" doc:"Statuses to keep."`
-	Query  string   `query:"q" maxLength:"100" doc:"Beginning of the employee number, or part of the name."`
+	Query  string   `query:"q" maxLength:"100" doc:"@q"`
 }
 
 // LiveInput is TodayInput with what the live tab counts by.
 type LiveInput struct {
 	TodayInput
 	Employee []int64 `query:"employee" doc:"Ids of employees."`
-	Counts   bool    `query:"counts" doc:"Add the summaries of the branches asked for. Only for callers who may read summaries."`
+	Counts   bool    `query:"counts" doc:"@LiveInput.counts"`
 }
 
 // todayList is the live tab's answer.
 type todayList struct {
 	Items     []attendance.Entry   `json:"items"`
-	Next      string               `json:"next_cursor" doc:"Give it back as cursor for the next page; empty on the last."`
+	Next      string               `json:"next_cursor" doc:"@next_cursor"`
 	AsOf      time.Time            `json:"as_of" doc:"The server's clock when the list was read."`
 	Summaries []attendance.Summary `json:"summaries,omitempty"`
 }

@@ -23,7 +23,7 @@ const exportPage = 500
 type exportInput struct {
 	HistoryInput
 	Lang string `query:"lang" enum:"id,en" doc:"Language of headings, statuses and remarks; default the account's."`
-	Raw  bool   `query:"raw" doc:"For programs: the names and codes of the JSON API instead of words; flags are separated by blanks."`
+	Raw  bool   `query:"raw" doc:"@exportInput.raw"`
 }
 
 func (a *API) registerExport(r *rest.Router) {

@@ -17,24 +17,24 @@ import (
 )
 
 type punchBody struct {
-	EmployeeID int64      `json:"employee_id,omitempty" minimum:"1" doc:"The person for whom the punch is meant, as the device knows them: it is refused as other_person (409) where the session is somebody else's, such as on a browser that several people use. Pages always send it; without it the session alone decides."`
+	EmployeeID int64      `json:"employee_id,omitempty" minimum:"1" doc:"@punchBody.employee_id"`
 	Latitude   *float64   `json:"latitude,omitempty" minimum:"-90" maximum:"90" doc:"Degrees; goes with longitude."`
 	Longitude  *float64   `json:"longitude,omitempty" minimum:"-180" maximum:"180" doc:"Degrees."`
-	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"Metres, as the device reports it."`
-	OccurredAt *time.Time `json:"occurred_at,omitempty" doc:"When a punch was made that waited on the device for the network: at most 72 h ago, at most 2 min ahead. Leave it out otherwise; the server's clock decides."`
+	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"@punchBody.accuracy"`
+	OccurredAt *time.Time `json:"occurred_at,omitempty" doc:"@punchBody.occurred_at"`
 	Note       string     `json:"note,omitempty" maxLength:"500"`
-	Confirm    bool       `json:"confirm,omitempty" doc:"The direction is meant although the other one was punched within the 60 s before; without it such a punch is answered with 409 confirm_direction and not recorded. Send it again with the same key."`
+	Confirm    bool       `json:"confirm,omitempty" doc:"@punchBody.confirm"`
 	Device     string     `json:"device,omitempty" maxLength:"100"`
 }
 
 type punchInput struct {
-	Key  string     `header:"Idempotency-Key" maxLength:"100" pattern:"^[!-~]*$" doc:"Chosen by the client, once per punch; sending it again answers as the first time. Made by the server when missing."`
+	Key  string     `header:"Idempotency-Key" maxLength:"100" pattern:"^[!-~]*$" doc:"@punchInput.Idempotency-Key"`
 	Body *punchBody `required:"false"`
 }
 
 type punchOutput struct {
 	Status   int
-	Replayed string `header:"Idempotent-Replayed" doc:"true when the key was known or the punch repeated another within 60 s."`
+	Replayed string `header:"Idempotent-Replayed" doc:"@punchOutput.Idempotent-Replayed"`
 	Body     punched
 }
 

@@ -16,7 +16,7 @@ const (
 
 type node struct {
 	ledger.Node
-	State string `json:"state" enum:"alive,late,gone" doc:"late: not seen for 12 s; gone: not seen for a minute, without having ended in order."`
+	State string `json:"state" enum:"alive,late,gone" doc:"@node.state"`
 }
 
 func (a *api) registerNodes(r *rest.Router) {

@@ -19,7 +19,7 @@ type ratios struct {
 	Succeeded  int64    `json:"succeeded" doc:"Tasks that ended well."`
 	Died       int64    `json:"died" doc:"Tasks that ended in the dead letters."`
 	Retried    int64    `json:"retried" doc:"Attempts that failed and were repeated."`
-	PerTask    *float64 `json:"ratio_per_task" doc:"succeeded / (succeeded + died); null when nothing ended. The bar is over 0.99."`
+	PerTask    *float64 `json:"ratio_per_task" doc:"@ratios.ratio_per_task"`
 	PerAttempt *float64 `json:"ratio_per_attempt" doc:"succeeded / (succeeded + died + retried), as asynqmon counts."`
 }
 

@@ -42,8 +42,8 @@ type uploadInput struct {
 type punchUploadInput struct {
 	UploadOptions
 	Format    string `query:"format" enum:",csv,attlog" doc:"Left out, the first line tells."`
-	Zone      string `query:"zone" maxLength:"64" doc:"IANA zone of local times; left out, the zone of each employee's branch."`
-	PINFormat string `query:"pin_format" maxLength:"64" doc:"How a terminal's PIN becomes an employee number, such as JKT-%04s; left out, it is the number."`
+	Zone      string `query:"zone" maxLength:"64" doc:"@punchUploadInput.zone"`
+	PINFormat string `query:"pin_format" maxLength:"64" doc:"@punchUploadInput.pin_format"`
 	Device    string `query:"device" maxLength:"100" doc:"Name of the terminal; left out, what the file says."`
 	PunchReading
 	RawBody []byte `contentType:"text/csv"`
@@ -51,8 +51,8 @@ type punchUploadInput struct {
 
 // PunchReading says how to read a file of punches. It is exported because huma flattens embedded structs only so.
 type PunchReading struct {
-	Direction string `query:"direction" enum:",status,auto,in,out" doc:"What to make of the directions. Left out, as the file says. With any other, punches that were imported of the same instants in another direction are voided and these take their place: status as the file says, auto by the order of the day (the first is in, later ones are out), in or out throughout."`
-	Columns   string `query:"columns" maxLength:"100" doc:"Order of the fields of an attlog, such as pin,time,device,status,verify,workcode; - skips one."`
+	Direction string `query:"direction" enum:",status,auto,in,out" doc:"@PunchReading.direction"`
+	Columns   string `query:"columns" maxLength:"100" doc:"@PunchReading.columns"`
 }
 
 // readInput asks to read a previewed file another way.
@@ -76,11 +76,11 @@ type importLine struct {
 // ImportDetail is an import with its first lines.
 type ImportDetail struct {
 	task.FileImport
-	Changes    []importLine         `json:"changes,omitempty" doc:"The first lines that create or change somebody; in the preview only."`
+	Changes    []importLine         `json:"changes,omitempty" doc:"@ImportDetail.changes"`
 	Refused    []importer.Rejection `json:"refused" doc:"The first refused lines; all kept ones are in the CSV."`
 	Notes      []importer.Rejection `json:"notes,omitempty" doc:"The first lines that were taken with a remark."`
 	Reading    *reading             `json:"reading,omitempty" doc:"How a file of punches is read."`
-	Ignored    []string             `json:"ignored,omitempty" doc:"Columns without a meaning here; in the preview only."`
+	Ignored    []string             `json:"ignored,omitempty" doc:"@ImportDetail.ignored"`
 	MayProceed bool                 `json:"may_proceed" doc:"The import waits to be started and would write something."`
 }
 
@@ -88,7 +88,7 @@ type ImportDetail struct {
 type reading struct {
 	Direction string `json:"direction" enum:",status,auto,in,out"`
 	Columns   string `json:"columns"`
-	Only      string `json:"only,omitempty" doc:"The direction of every line, where all have the same one: a terminal without function keys fills the field with a constant, and direction=auto reads it by the order of the day."`
+	Only      string `json:"only,omitempty" doc:"@reading.only"`
 }
 
 // keptOptions are the options of an import with what its preview found out.

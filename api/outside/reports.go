@@ -22,9 +22,9 @@ type createReportInput struct {
 	Body struct {
 		Kind       string `json:"kind" enum:"monthly,individual,lateness,overtime,exceptions"`
 		Format     string `json:"format" enum:"xlsx,csv,pdf"`
-		BranchID   int64  `json:"branch_id,omitempty" minimum:"0" doc:"Required by monthly, and by every list that a branch admin asks for; 0: all branches."`
-		EmployeeID int64  `json:"employee_id,omitempty" minimum:"0" doc:"Whose individual sheet; employees leave it out."`
-		Month      string `json:"month,omitempty" maxLength:"7" example:"2026-11" doc:"In the place of from and to; required by monthly."`
+		BranchID   int64  `json:"branch_id,omitempty" minimum:"0" doc:"@createReportInput.branch_id"`
+		EmployeeID int64  `json:"employee_id,omitempty" minimum:"0" doc:"@createReportInput.employee_id"`
+		Month      string `json:"month,omitempty" maxLength:"7" example:"2026-11" doc:"@createReportInput.month"`
 		From       string `json:"from,omitempty" maxLength:"10" doc:"First date."`
 		To         string `json:"to,omitempty" maxLength:"10" doc:"Last date; at most a year after the first."`
 		Locale     string `json:"locale,omitempty" enum:"id,en" doc:"Default: the user's language."`

@@ -14,32 +14,47 @@ import (
 	"hadir/internal/store/db"
 	"hadir/internal/store/outside"
 	"hadir/internal/webhook"
+
+	"github.com/danielgtaylor/huma/v2"
 )
+
+// chosenKinds are the kinds of messages that an endpoint asks for.
+type chosenKinds []webhook.Kind
+
+// Schema implements huma.SchemaProvider, so that webhook.Kinds is the only list of them.
+func (chosenKinds) Schema(huma.Registry) *huma.Schema {
+	kind := &huma.Schema{Type: huma.TypeString}
+	for _, k := range webhook.Kinds() {
+		kind.Enum = append(kind.Enum, string(k))
+	}
+	least, most := 1, 10
+	return &huma.Schema{Type: huma.TypeArray, Items: kind, MinItems: &least, MaxItems: &most}
+}
 
 type createWebhookInput struct {
 	Body struct {
-		URL         string   `json:"url" minLength:"1" maxLength:"2000" doc:"Where messages are posted. Private, local and reserved addresses are refused."`
-		Description string   `json:"description,omitempty" maxLength:"200"`
-		Kinds       []string `json:"kinds" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed,audit.head"`
-		Active      *bool    `json:"active,omitempty" doc:"Default true."`
+		URL         string      `json:"url" minLength:"1" maxLength:"2000" doc:"@createWebhookInput.url"`
+		Description string      `json:"description,omitempty" maxLength:"200"`
+		Kinds       chosenKinds `json:"kinds"`
+		Active      *bool       `json:"active,omitempty" doc:"Default true."`
 	}
 }
 
 type changeWebhookInput struct {
 	rest.IDInput
 	Body struct {
-		URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
-		Description *string   `json:"description,omitempty" maxLength:"200"`
-		Kinds       *[]string `json:"kinds,omitempty" minItems:"1" maxItems:"10" enum:"attendance.recorded,recap.ready,request.changed,audit.head"`
-		Version     string    `json:"version,omitempty" maxLength:"64" doc:"As it was read; another one is answered with 409 and the code stale. Left out: whatever is there is overwritten."`
-		Active      *bool     `json:"active,omitempty" doc:"false: what is not delivered yet is dropped."`
+		URL         *string      `json:"url,omitempty" minLength:"1" maxLength:"2000"`
+		Description *string      `json:"description,omitempty" maxLength:"200"`
+		Kinds       *chosenKinds `json:"kinds,omitempty"`
+		Version     string       `json:"version,omitempty" maxLength:"64" doc:"@version"`
+		Active      *bool        `json:"active,omitempty" doc:"false: what is not delivered yet is dropped."`
 	}
 }
 
 type rotateSecretInput struct {
 	rest.IDInput
 	Body *struct {
-		KeepHours *int `json:"keep_hours,omitempty" minimum:"0" maximum:"168" doc:"How long the secret before still signs; 24 if left out. 0 for one that has leaked."`
+		KeepHours *int `json:"keep_hours,omitempty" minimum:"0" maximum:"168" doc:"@rotateSecretInput.keep_hours"`
 	} `required:"false"`
 }
 
@@ -133,18 +148,10 @@ func (a *api) checkWebhook(url string) error {
 	return nil
 }
 
-func kinds(names []string) []webhook.Kind {
-	out := make([]webhook.Kind, len(names))
-	for i, n := range names {
-		out[i] = webhook.Kind(n)
-	}
-	return out
-}
-
 func (a *api) createWebhook(ctx context.Context, in *createWebhookInput) (secretWebhook, error) {
 	b := in.Body
 	e := webhook.Endpoint{URL: strings.TrimSpace(b.URL),
-		Description: strings.TrimSpace(b.Description), Kinds: kinds(b.Kinds),
+		Description: strings.TrimSpace(b.Description), Kinds: b.Kinds,
 		Active: b.Active == nil || *b.Active}
 	if err := a.checkWebhook(e.URL); err != nil {
 		return secretWebhook{}, err
@@ -172,7 +179,7 @@ func (a *api) changeWebhook(ctx context.Context, in *changeWebhookInput) (out We
 			e.Description = strings.TrimSpace(*b.Description)
 		}
 		if b.Kinds != nil {
-			e.Kinds = kinds(*b.Kinds)
+			e.Kinds = *b.Kinds
 		}
 		rest.Set(&e.Active, b.Active)
 		return nil

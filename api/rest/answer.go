@@ -13,7 +13,7 @@ import (
 // List is the form of every paged answer.
 type List[T any] struct {
 	Items []T       `json:"items"`
-	Next  string    `json:"next_cursor" doc:"Give it back as cursor for the next page; empty on the last."`
+	Next  string    `json:"next_cursor" doc:"@next_cursor"`
 	AsOf  time.Time `json:"as_of" doc:"The server's clock when the list was read."`
 }
 

@@ -47,8 +47,9 @@ func NewRouter(r fiber.Router, o Options) *Router {
 		"Lists are paged with `limit` and `cursor`; `next_cursor` is empty on the last page. " +
 		"A page says in the header " + UserHeader +
 		" whose it is (`user.id` of /api/me); where the session is somebody else's, any operation answers 409 " +
-		"`other_person`. `x-roles` of an operation names the roles that may call it; others are answered 403. `x-scope` " +
-		"names the scope that an API token needs; without x-scope the operation is for people who are signed in."
+		"`other_person`. `x-roles` of an operation names the roles that may call it; others are answered 403. " +
+		"`x-scope` names the scope that an API token needs; without x-scope the operation is for people who are " +
+		"signed in."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", "/api/schemas"
 	config.CreateHooks = nil // no $schema fields and Link headers in every answer
 	config.Transformers = []huma.Transformer{transformError}
@@ -68,6 +69,7 @@ func NewRouter(r fiber.Router, o Options) *Router {
 // Document completes and returns the OpenAPI document of what was registered.
 func (r *Router) Document() *huma.OpenAPI {
 	documentProblems(r.api.OpenAPI())
+	describe(r.api.OpenAPI())
 	return r.api.OpenAPI()
 }
 

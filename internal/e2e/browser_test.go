@@ -234,9 +234,21 @@ func (b *tab) until(expression string) {
 	})
 	if !ok {
 		b.shoot("failed")
-		require.Fail(b.t, "never true", "%s waits for %s; last error: %v", b.name, expression, last)
+		shown, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](whatIsShown))
+		require.Fail(b.t, "never true", "%s waits for %s; last error: %v; the page: %s %v", b.name, expression, last,
+			shown, err)
 	}
 }
+
+// whatIsShown says in a failure what a picture of the page would show, since pictures are lost with the machine.
+const whatIsShown = `JSON.stringify({
+	at: location.href,
+	focus: document.activeElement?.outerHTML.slice(0, 200),
+	dialogs: [...document.querySelectorAll("dialog[open]")].map((d) => d.dataset.test ?? d.id),
+	said: [...document.querySelectorAll('[role="alert"], [role="status"], .wrong')]
+		.filter((e) => e.checkVisibility()).map((e) => e.innerText.trim()).filter(Boolean),
+	rows: [...document.querySelectorAll("main [data-test]")].slice(0, 60).map((e) => e.dataset.test).join(" "),
+})`
 
 // agree says yes to the question that is about to be asked. Under load a click by coordinates can miss a dialog that
 // has just moved.

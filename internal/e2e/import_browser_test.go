@@ -221,8 +221,8 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 		",auto,in,out"`)
 	b.set("import-columns", "pin,jam")
 	b.pick(log("2024-03-05", "0"))
-	b.until(`document.querySelector('[data-test="import-columns-wrong"]').textContent.startsWith("Pakai pin, time, device")` +
-		` && document.activeElement.id === "import-columns"`)
+	b.until(`document.querySelector('[data-test="import-columns-wrong"]').textContent.startsWith(
+		"Pakai pin, time, device") && document.activeElement.id === "import-columns"`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 	b.set("import-columns", "")

@@ -108,7 +108,8 @@ func TestTheOwnProfile(t *testing.T) {
 	phone.goTo("/")
 	phone.until(`document.documentElement.lang === "en" && document.documentElement.dataset.theme === "dark"`)
 	phone.do(chromedp.Click(at("menu")))
-	phone.until(`[...document.querySelectorAll("#menu a")].some((a) => a.getAttribute("href") === "/profil" && a.checkVisibility())`)
+	phone.until(`[...document.querySelectorAll("#menu a")].some(
+		(a) => a.getAttribute("href") === "/profil" && a.checkVisibility())`)
 
 	// The same on a desk: the way there is the own name; a wrong password is told, a right one signs out elsewhere.
 	desk := open(t, "profile-desk", base, 1280, 900)

@@ -22,10 +22,10 @@ type Problem struct {
 	Title     string          `json:"title"`
 	Status    int             `json:"status"`
 	Code      attendance.Code `json:"code" doc:"A stable reason."`
-	Detail    string          `json:"detail" doc:"One sentence in the language of Accept-Language (id or en), without one in the account's."`
+	Detail    string          `json:"detail" doc:"@Problem.detail"`
 	RequestID string          `json:"request_id,omitempty" doc:"Names the request in the server's log."`
 	Errors    []FieldError    `json:"errors,omitempty"`
-	Choices   []Choice        `json:"choices,omitempty" doc:"What the first of errors may say instead, when it is a question."`
+	Choices   []Choice        `json:"choices,omitempty" doc:"@Problem.choices"`
 }
 
 // Choice is one possible answer if an input is ambiguous.

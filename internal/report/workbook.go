@@ -67,7 +67,16 @@ func newWorkbook(w io.Writer, h Head, words *dictionary) (*workbook, error) {
 
 // coreProperties is filled with a title, a language and an instant. None of them has characters that XML reserves.
 const coreProperties = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>%[1]s</dc:title><dc:creator>Hadir</dc:creator><dc:language>%[2]s</dc:language><cp:lastModifiedBy>Hadir</cp:lastModifiedBy><dcterms:created xsi:type="dcterms:W3CDTF">%[3]s</dcterms:created><dcterms:modified xsi:type="dcterms:W3CDTF">%[3]s</dcterms:modified></cp:coreProperties>`
+<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+	xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"
+	xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+	<dc:title>%[1]s</dc:title>
+	<dc:creator>Hadir</dc:creator>
+	<dc:language>%[2]s</dc:language>
+	<cp:lastModifiedBy>Hadir</cp:lastModifiedBy>
+	<dcterms:created xsi:type="dcterms:W3CDTF">%[3]s</dcterms:created>
+	<dcterms:modified xsi:type="dcterms:W3CDTF">%[3]s</dcterms:modified>
+</cp:coreProperties>`
 
 func (b *workbook) flat() bool { return false }
 

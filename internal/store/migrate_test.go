@@ -177,7 +177,8 @@ func introspectMySQL(t *testing.T, b *bench) map[string]table {
 	}
 	require.NoError(t, b.Query(ctx, &columns,
 		`SELECT table_name AS t, column_name AS c, is_nullable AS n FROM information_schema.columns
-		WHERE table_schema = DATABASE() AND table_name NOT LIKE 'schema!_migration%' ESCAPE '!' ORDER BY table_name, ordinal_position`))
+		WHERE table_schema = DATABASE() AND table_name NOT LIKE 'schema!_migration%' ESCAPE '!'
+		ORDER BY table_name, ordinal_position`))
 	found := map[string]table{}
 	for _, c := range columns {
 		tb := found[c.T]

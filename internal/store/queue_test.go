@@ -209,7 +209,8 @@ func TestDeadLetters(t *testing.T) {
 
 		var audited []string
 		require.NoError(t, b.Query(ctx, &audited, `
-			SELECT CONCAT(action, ' ', user_id, ' ', address) FROM audit_log WHERE table_name = 'dead_letters' ORDER BY id`))
+			SELECT CONCAT(action, ' ', user_id, ' ', address) FROM audit_log WHERE table_name = 'dead_letters'
+			ORDER BY id`))
 		require.Equal(t, []string{"dead_letter.retried 7 10.0.0.7", "dead_letter.discarded 8 10.0.0.8"}, audited)
 	})
 }

@@ -19,7 +19,7 @@ type FileImport struct {
 	Unchanged  int64       `json:"unchanged"`
 	Rejected   int64       `json:"rejected"`
 	Rejections string      `json:"-"` // one JSON object a line
-	Replaced   int64       `json:"replaced" doc:"Punches among the created ones that take the place of another reading of the same file."`
+	Replaced   int64       `json:"replaced" doc:"@FileImport.replaced"`
 	Noted      int64       `json:"noted" doc:"Lines that were taken with a remark."`
 	Notes      string      `json:"-"` // as Rejections
 	CreatedAt  time.Time   `json:"created_at"`

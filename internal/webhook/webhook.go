@@ -63,7 +63,7 @@ const (
 // Delivery is one message to one endpoint.
 type Delivery struct {
 	ID          int64           `json:"id"`
-	MessageID   string          `json:"message_id" doc:"The header webhook-id; it stays the same over attempts and replays."`
+	MessageID   string          `json:"message_id" doc:"@Delivery.message_id"`
 	EndpointID  int64           `json:"endpoint_id"`
 	Kind        Kind            `json:"kind"`
 	Payload     json.RawMessage `json:"payload"`

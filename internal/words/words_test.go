@@ -84,8 +84,10 @@ func TestLanguageOf(t *testing.T) {
 
 func TestAKeyIsInOneArea(t *testing.T) {
 	t.Parallel()
-	_, err := read(fstest.MapFS{"en/a.json": {Data: []byte(`{"x.y": "1"}`)}, "en/b.json": {Data: []byte(`{"x.y": "2"}`)}},
-		"en")
+	_, err := read(fstest.MapFS{
+		"en/a.json": {Data: []byte(`{"x.y": "1"}`)},
+		"en/b.json": {Data: []byte(`{"x.y": "2"}`)},
+	}, "en")
 	require.ErrorContains(t, err, "x.y is in another area, too")
 	_, err = read(fstest.MapFS{"en/a.json": {Data: []byte(`{`)}}, "en")
 	require.ErrorContains(t, err, "en/a.json")

@@ -104,7 +104,8 @@ func TestFailureToReplay(t *testing.T) {
 	defer back()
 	// Every node keeps what it knows of holidays until their version changes.
 	d.sql("UPDATE reference_version SET version = version + 1")
-	d.sql(`INSERT INTO outbox (kind, payload, trace, created_at) VALUES ('summary:refresh', '{"v":1,"b":1}', '', UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE)`)
+	d.sql(`INSERT INTO outbox (kind, payload, trace, created_at)
+		VALUES ('summary:refresh', '{"v":1,"b":1}', '', UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE)`)
 	d.eventually(90*time.Second, "the task dies after its retries", func() bool { return len(letters("open")) > known })
 	letter := letters("open")[0]
 	require.Equal(t, "summary:refresh", letter.Kind)
