@@ -67,7 +67,7 @@ type batch struct {
 
 	rosters  map[int64]*company.EmployeeRoster
 	known    map[punchKey]*punchRow        // stored rows of the keys in this batch
-	punches  map[int64][]attendance.Punch  // by employee; new ones carry the negative of their position + 1 as id
+	punches  map[int64][]attendance.Punch  // by employee; new ones have a provisional id
 	versions map[dayKey]int64              // of the stored days of the dates touched
 	accepted []int                         // positions of punches to insert
 	repeats  map[int]int64                 // position → id of the punch it repeats
@@ -94,6 +94,13 @@ type dayKey struct {
 	employee int64
 	date     attendance.Date
 }
+
+// provisional is the id that a punch has within its batch until the database numbers it. The rules tell punches apart by
+// their ids. Those of a database are positive, so provisional ones are negative.
+func provisional(position int) int64 { return -int64(position) - 1 }
+
+// positionOf returns the position of the punch with a provisional id; ok is false for any other id.
+func positionOf(id int64) (position int, ok bool) { return int(-id - 1), id < 0 }
 
 func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 	n := len(in)
@@ -375,7 +382,7 @@ func (b *batch) judge(i int) {
 		return
 	}
 	punch := attendance.Punch{
-		ID: -int64(i) - 1, EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
+		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
 		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
 		Distance: distance, OutsideArea: outside, Note: p.Note,
 	}

@@ -156,8 +156,8 @@ func (b *batch) makeRows() error {
 		row.ID = 0
 		row.IdempotencyKey = b.in[i].IdempotencyKey
 		row.RequestHash = b.in[i].RequestHash[:]
-		if row.DuplicateOf < 0 {
-			row.DuplicateOf = 0 // the first is of this very statement; its id is not known yet
+		if _, here := positionOf(row.DuplicateOf); here {
+			row.DuplicateOf = 0 // the first is of this very statement, so that its id is not known yet
 		}
 		if b.repeats[i] == 0 {
 			date, _ := b.rosters[p.EmployeeID].Roster.DateFor(p, b.punches[p.EmployeeID])
@@ -182,7 +182,7 @@ func (b *batch) makeRows() error {
 // repeatsWithin returns the numbers of the rows that repeat another of the same batch.
 func (b *batch) repeatsWithin() (ns []int) {
 	for n, i := range b.accepted {
-		if b.repeats[i] < 0 {
+		if _, here := positionOf(b.repeats[i]); here {
 			ns = append(ns, n)
 		}
 	}
@@ -194,7 +194,8 @@ func (b *batch) link(ns []int) []schema.QueryAppender {
 	statements := make([]schema.QueryAppender, len(ns))
 	for k, n := range ns {
 		i := b.accepted[n]
-		id := b.results[-b.repeats[i]-1].Punch.ID
+		first, _ := positionOf(b.repeats[i])
+		id := b.results[first].Punch.ID
 		b.repeats[i], b.results[i].Punch.DuplicateOf, b.rows[n].DuplicateOf = id, id, id
 		statements[k] = b.s.db.Builder().NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?",
 			b.rows[n].ID)

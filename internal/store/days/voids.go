@@ -118,8 +118,10 @@ func (b *batch) replace(i int) error {
 		b.results[i].Twin = list[first].Direction
 		return nil
 	}
-	// others are of this file; it says both
-	stored := func(other attendance.Punch) bool { return other.ID > 0 && twin(other) }
+	stored := func(other attendance.Punch) bool {
+		_, here := positionOf(other.ID) // of this very file, which says both
+		return !here && twin(other)
+	}
 	if !slices.ContainsFunc(list, stored) {
 		return nil
 	}
