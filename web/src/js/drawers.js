@@ -1,10 +1,10 @@
 import { text } from './language.js';
 import { ask, dialog as dialogNamed } from './ui.js';
 
-// What every drawer and dialog of a page does. The Back button closes it instead of leaving the page. Escape, Back and
-// leaving the page ask first when something was typed into it. Buttons that close a dialog do not ask, and neither does
-// a page that closes it after saving. A form outside of a dialog is asked about when the page is left, if it is marked:
-// <section data-keep>.
+// What every drawer and dialog of a page does. The focus returns to the button that opened it. The Back button closes
+// it instead of leaving the page. Escape, Back and leaving the page ask first when something was typed into it. Buttons
+// that close a dialog do not ask, and neither does a page that closes it after saving. A form outside of a dialog is
+// asked about when the page is left, if it is marked: <section data-keep>.
 
 const fields = 'input:not([type=hidden], [type=search]), select, textarea';
 
@@ -101,7 +101,24 @@ function back() {
   leave(dialog);
 }
 
+let pressed = /** @type {HTMLElement | null} */ (null); // what was clicked last
+const openers = new WeakMap(); // dialog → what was clicked to open it
+
+// returnFocus focuses what opened a dialog, or what opened the dialog that held it. Browsers give the focus back to
+// what had it, but in some of them a click does not give it to a button. A page that moved it elsewhere is left alone.
+function returnFocus(dialog) {
+  const tried = new Set();
+  let opener = openers.get(dialog);
+  while (opener && !opener.checkVisibility() && !tried.has(opener)) {
+    tried.add(opener);
+    opener = openers.get(opener.closest('dialog'));
+  }
+  if (document.activeElement === document.body) opener?.focus();
+}
+
 function watch(dialog) {
+  if (dialog.open) openers.set(dialog, pressed);
+  else returnFocus(dialog);
   if (dialog.id === 'question') return;
   if (dialog.open && !open.has(dialog)) {
     const memory = new Memory(dialog);
@@ -122,6 +139,10 @@ export function drawers() {
   new MutationObserver((changes) => {
     for (const { target } of changes) if (target instanceof HTMLDialogElement) watch(target);
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ['open'] });
+  const click = (/** @type {Event} */ e) => {
+    pressed = /** @type {Element} */ (e.target).closest('button, a, [tabindex]');
+  };
+  document.addEventListener('click', click, true);
   for (const root of document.querySelectorAll('[data-keep]')) kept.set(root, new Memory(root));
   document.addEventListener('submit', (e) => {
     const form = /** @type {Element} */ (e.target);

@@ -35,8 +35,6 @@ function known({ kind }) {
 // fileImport is the drawer in which a file of employees or punches is chosen, looked at, started and followed. The
 // address names the import, so that a reload finds it again.
 export function fileImport() {
-  /** @type {any} */
-  let opener = null;
   let timer = null;
   let listening = false;
   /** @type {any} */
@@ -138,7 +136,6 @@ export function fileImport() {
     show() {
       const { drawer } = this.$refs;
       if (drawer.open) return;
-      opener = document.activeElement;
       drawer.showModal();
       if (this.im) remember(this.im.id);
     },
@@ -148,7 +145,9 @@ export function fileImport() {
     closed() {
       remember(null);
       if (this.ended) this.reset();
-      (opener && opener !== document.body ? opener : document.querySelector('[data-test="import"]'))?.focus();
+      // Nobody pressed anything if the address opened it.
+      const button = /** @type {HTMLElement | null} */ (document.querySelector('[data-test="import"]'));
+      if (document.activeElement === document.body) button?.focus();
     },
     reset() {
       this.im = none;

@@ -23,8 +23,6 @@ function today() {
 export function patterns() {
   /** @type {any} */
   let page = null; // the component, as Alpine knows it
-  /** @type {any} */
-  let opener = null;
   let counted = 0; // the number of the latest count; answers of earlier ones are dropped
 
   return {
@@ -168,7 +166,6 @@ export function patterns() {
 
     async openPerson(event) {
       const id = Number(event.currentTarget.dataset.id);
-      opener = event.currentTarget;
       this.person = this.people.rows.find((e) => e.id === id) ?? null;
       await this.loadPerson();
       if (!this.$refs.person.open) this.$refs.person.showModal();
@@ -221,9 +218,6 @@ export function patterns() {
     },
     closePerson() {
       this.$refs.person.close();
-    },
-    personClosed() {
-      opener?.focus();
     },
 
     // order is the body of the request that assigns the pattern.

@@ -1,6 +1,7 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { get, request } from '../http.js';
+import { editing } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
 import { explained, placements } from '../placements.js';
@@ -18,8 +19,6 @@ const empty = { number: '', name: '', branch_id: '', department: '', position: '
 Alpine.data('fileImport', fileImport);
 
 start('karyawan', () => {
-  /** @type {any} */
-  let opener = null; // what had the focus before a dialog
   /** @type {any} */
   let page = null; // the component, as Alpine knows it
 
@@ -79,7 +78,7 @@ start('karyawan', () => {
     query: ({ status, ...rest }) => ({ ...rest, status: status === 'all' ? '' : status }),
   });
 
-  return compose(people, {
+  return compose(compose(people, editing), {
     text,
     editor: form(empty, save),
     leave: form({ left_on: '', disable_account: true }, deactivate),
@@ -116,10 +115,7 @@ start('karyawan', () => {
           ? { ...this.valuesOf(one) }
           : { branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '' },
       );
-      if (!this.$refs.editor.open) {
-        opener = document.activeElement;
-        this.$refs.editor.showModal();
-      }
+      if (!this.$refs.editor.open) this.$refs.editor.showModal();
     },
     valuesOf(e) {
       return {
@@ -137,21 +133,6 @@ start('karyawan', () => {
       } catch (problem) {
         toast('error', problem.message);
       }
-    },
-    close() {
-      this.$refs.editor.close();
-    },
-    closed() {
-      opener?.focus();
-    },
-    submit() {
-      return this.editor.submit();
-    },
-    // stored puts the server's answer to a change into the page.
-    async stored(message) {
-      toast('good', message);
-      this.close();
-      await this.load();
     },
 
     askLeave() {

@@ -1,9 +1,10 @@
 import { text, textOr } from '../language.js';
 import { sender } from '../http.js';
+import { editing } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { axis, clock, layout } from '../shifts.js';
 import { patterns } from '../patterns.js';
-import { ask, form, toast } from '../ui.js';
+import { ask, form } from '../ui.js';
 import { admin } from '../nav.js';
 import { session, start } from '../start.js';
 
@@ -111,8 +112,6 @@ function bar(shift, over) {
 start('shift', () => {
   /** @type {any} */
   let page = null; // the component, as Alpine knows it
-  /** @type {any} */
-  let opener = null; // what had the focus before the drawer
 
   async function save(values) {
     const body = {
@@ -140,7 +139,8 @@ start('shift', () => {
     await page.stored(text(one ? 'shifts.saved' : 'shifts.added', { name: sh.name }));
   }
 
-  return compose(compose(list({ route: '/api/shifts', limit: 0 }), patterns()), {
+  const shifts = compose(list({ route: '/api/shifts', limit: 0 }), editing);
+  return compose(compose(shifts, patterns()), {
     text,
     one: /** @type {Shift} */ (none),
     editor: {
@@ -163,23 +163,7 @@ start('shift', () => {
     show(one) {
       this.one = one;
       this.editor.fill(one ? Object.fromEntries(Object.keys(empty).map((f) => [f, String(one[f])])) : {});
-      opener = document.activeElement;
       this.$refs.editor.showModal();
-    },
-    close() {
-      this.$refs.editor.close();
-    },
-    closed() {
-      opener?.focus();
-    },
-    submit() {
-      return this.editor.submit();
-    },
-    // stored puts the server's answer to a change into the page.
-    async stored(message) {
-      toast('good', message);
-      this.close();
-      await this.load();
     },
     async remove() {
       const { id, name } = this.one;
