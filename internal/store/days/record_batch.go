@@ -95,8 +95,8 @@ type dayKey struct {
 	date     attendance.Date
 }
 
-// provisional is the id that a punch has within its batch until the database numbers it. The rules tell punches apart by
-// their ids. Those of a database are positive, so provisional ones are negative.
+// provisional is the id that a punch has within its batch until the database numbers it. The rules tell punches apart
+// by their ids. Those of a database are positive, so provisional ones are negative.
 func provisional(position int) int64 { return -int64(position) - 1 }
 
 // positionOf returns the position of the punch with a provisional id; ok is false for any other id.
