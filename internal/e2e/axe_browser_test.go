@@ -58,7 +58,7 @@ func TestDrawerAndMenuAreAccessible(t *testing.T) {
 		b.press(`[data-test="menu"]`)
 		b.until(b.visible("logout-menu") + " && " + settled)
 		b.accessible(axe, "the menu "+theme)
-		b.do(chromedp.Click(at("logout-menu")))
+		b.do(click(at("logout-menu")))
 		b.until(`location.pathname === "/masuk"`)
 	}
 }

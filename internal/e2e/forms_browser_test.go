@@ -20,7 +20,7 @@ func gone(name string) string {
 // tab of the same person.
 func (b *tab) switchLanguage(to string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")))
+	b.do(chromedp.WaitVisible(at("language")), click(at("language")))
 	b.until(`document.documentElement.lang === "` + to + `" && !localStorage.getItem("hadir.language.unsaved")`)
 }
 
@@ -45,7 +45,7 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	code := setupCode(t, testkit.Start(t, "empty", base+"/readyz", env))
 	b := open(t, "setup-fields", base, 360, 800)
 	b.goTo("/mulai")
-	b.do(chromedp.WaitVisible(at("submit")), chromedp.Click(at("submit")))
+	b.do(chromedp.WaitVisible(at("submit")), click(at("submit")))
 	for _, field := range []string{"name", "login", "password", "code"} {
 		b.until(shown(field+"-wrong", "Wajib diisi."))
 	}
@@ -56,19 +56,19 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 		chromedp.SendKeys(at("code"), code))
 	b.until(gone("name-wrong") + ` && ` + gone("login-wrong") + ` && ` + gone("password-wrong") + ` && ` +
 		gone("error"))
-	b.do(chromedp.Click(at("submit")))
+	b.do(click(at("submit")))
 	b.until(shown("login-wrong", "Isi sedikitnya 3 karakter."))
-	b.do(chromedp.SendKeys(at("login"), "c"), chromedp.Click(at("submit")))
+	b.do(chromedp.SendKeys(at("login"), "c"), click(at("submit")))
 	b.until(shown("password-wrong", "Kata sandi sedikitnya 8 karakter."))
-	b.do(chromedp.Click(at("language")))
+	b.do(click(at("language")))
 	b.until(`document.documentElement.lang === "en"`) // its words are fetched
-	b.do(chromedp.Click(at("submit")))
+	b.do(click(at("submit")))
 	b.until(shown("password-wrong", "A password has at least 8 characters.") + ` && ` +
 		shown("error", "Check the marked fields."))
 	b.shoot("english")
 	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"))
 	b.until(gone("error"))
-	b.do(chromedp.Click(at("submit")))
+	b.do(click(at("submit")))
 	// the founder's language
 	b.until(`location.pathname === "/dasbor" && document.querySelector("h1")?.textContent === "Today"`)
 }
@@ -78,12 +78,12 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	b := open(t, "correction-fields", demo(t), 360, 800)
 	b.goTo("/masuk")
-	b.do(chromedp.WaitVisible(at("submit")), chromedp.Click(at("submit")))
+	b.do(chromedp.WaitVisible(at("submit")), click(at("submit")))
 	b.until(shown("login-wrong", "Wajib diisi.") + ` && ` + shown("password-wrong", "Wajib diisi."))
 	b.signIn("JKT-0001", "/")
 	b.goTo("/koreksi")
-	b.do(chromedp.WaitVisible(at("add")), chromedp.Click(at("add")), chromedp.WaitVisible(at("send")),
-		chromedp.Click(at("send")))
+	b.do(chromedp.WaitVisible(at("add")), click(at("add")), chromedp.WaitVisible(at("send")),
+		click(at("send")))
 	for _, field := range []string{"work-date", "time", "reason"} {
 		b.until(shown(field+"-wrong", "Wajib diisi."))
 	}
@@ -95,7 +95,7 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 		shown("form-error", "Periksa isian yang ditandai."))
 	b.do(chromedp.SendKeys(at("reason"), "Lupa absen"))
 	b.until(gone("reason-wrong") + ` && ` + gone("form-error"))
-	b.do(chromedp.Click(at("send")))
+	b.do(click(at("send")))
 	b.until(shown("work-date-wrong", "Isi tanggal hari ini atau paling jauh 400 hari yang lalu."))
 	b.until(fits)
 	b.shoot("too-long-ago")
@@ -110,7 +110,7 @@ func TestTheAccountsLanguageIsThatOfThePages(t *testing.T) {
 	b := open(t, "language", s.apis[0], 1280, 900)
 	b.signIn(s.admin.user.Login, "/dasbor")
 	b.until(title("Hari ini"))
-	b.do(chromedp.Click(at("language")))
+	b.do(click(at("language")))
 	b.until(title("Today"))
 	var me struct{ User account.User }
 	token := s.session(s.admin.user)
@@ -133,7 +133,7 @@ func TestTheAccountsLanguageIsThatOfThePages(t *testing.T) {
 	}
 	b.goTo("/riwayat")
 	b.until(title("Riwayat"))
-	b.do(chromedp.Click(at("language")))
+	b.do(click(at("language")))
 	b.until(title("History"))
 	b.goTo("/laporan")
 	b.until(title("Reports"))
@@ -155,7 +155,7 @@ func TestWhoIsQuickerThanTheScriptsIsSignedIn(t *testing.T) {
 	})()`)
 	b.goTo("/masuk")
 	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"),
-		chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit")))
+		chromedp.SendKeys(at("password"), "hadir-demo"), click(at("submit")))
 	b.until(`globalThis.letGo && location.search === ""`)
 	b.do(chromedp.Evaluate[chromedp.Void](`letGo(); void 0`))
 	b.until(`location.pathname === "/dasbor" && location.search === ""`)

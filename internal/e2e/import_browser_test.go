@@ -39,7 +39,7 @@ func csvFile(t *testing.T, name, content string) string {
 // pick gives the page's file input a file and sends it off to be looked at.
 func (b *tab) pick(path string) {
 	b.t.Helper()
-	b.do(chromedp.SetUploadFiles(at("import-file"), []string{path}), chromedp.Click(at("import-check")))
+	b.do(chromedp.SetUploadFiles(at("import-file"), []string{path}), click(at("import-check")))
 }
 
 // An admin imports a file: what is wrong with it is said, the preview writes nothing, the progress moves without a
@@ -52,8 +52,8 @@ func TestEmployeesAreImported(t *testing.T) {
 	b := open(t, "import", base, 1280, 900)
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/karyawan?q=impor")
-	b.do(chromedp.WaitVisible(at("import")), chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")),
-		chromedp.Click(at("import-check")))
+	b.do(chromedp.WaitVisible(at("import")), click(at("import")), chromedp.WaitVisible(at("import-check")),
+		click(at("import-check")))
 	b.until(shown("import-file-wrong", "Pilih berkas dulu."))
 	b.until(`document.activeElement.id === "import-file" &&
 		document.activeElement.getAttribute("aria-invalid") === "true"`)
@@ -84,7 +84,7 @@ func TestEmployeesAreImported(t *testing.T) {
 	// The socket alone brings the progress: the page's questions get no answer.
 	b.until(`performance.getEntriesByName(location.origin + "/broadcasting/auth").length > 0 && ` + live)
 	b.until(watchProgress)
-	b.do(chromedp.Click(at("import-start")))
+	b.do(click(at("import-start")))
 	b.until(shown("import-outcome", "Impor selesai; 2 baris ditolak.") + ` && ` + shown("import-created", "2.500") +
 		` && seen.some((s) => /^[1-9].* dari 2\.503 baris$/.test(s))`)
 	b.goTo("/karyawan?q=impor&import=" + b.importID())
@@ -94,15 +94,15 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.shoot("done")
 	b.until(`fetch(document.querySelector('[data-test="import-download"]').href).then((r) => r.text())
 		.then((s) => s.split("\n").length === 4 && s.includes("TIDAKADA"))`)
-	b.do(chromedp.Click(at("import-finish")))
+	b.do(click(at("import-finish")))
 	b.until(`!` + importOpen + ` && location.search === "?q=impor" && document.activeElement.dataset.test === "import"`)
 	b.until(hasRow("IMP-0001"))
 
 	phone := open(t, "import-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")
 	phone.goTo("/karyawan")
-	phone.do(chromedp.WaitVisible(at("language")), chromedp.Click(at("language")), chromedp.WaitVisible(at("import")),
-		chromedp.Click(at("import")), chromedp.WaitVisible(at("import-check")))
+	phone.do(chromedp.WaitVisible(at("language")), click(at("language")), chromedp.WaitVisible(at("import")),
+		click(at("import")), chromedp.WaitVisible(at("import-check")))
 	phone.accessible(string(axe), "choose")
 	phone.shoot("choose")
 	phone.pick(csvFile(t, "staff.csv",
@@ -113,12 +113,12 @@ func TestEmployeesAreImported(t *testing.T) {
 	phone.until(`document.documentElement.scrollWidth <= 360`)
 	phone.accessible(string(axe), "preview")
 	phone.shoot("preview")
-	phone.do(chromedp.Click(at("import-start")))
+	phone.do(click(at("import-start")))
 	phone.until(shown("import-outcome", "The import is done; 1 line was refused.") +
 		` && document.querySelectorAll('[data-test="import-refused"]').length === 1`)
 	phone.accessible(string(axe), "done")
 	phone.shoot("done")
-	phone.do(chromedp.Click(at("import-close")))
+	phone.do(click(at("import-close")))
 	phone.until(`!` + importOpen + ` && document.activeElement.dataset.test === "import"`)
 	phone.shoot("list")
 	phone.do(chromedp.SendKeys(at("filter-q"), "PHN-"))
@@ -134,7 +134,7 @@ func TestPunchesAreImported(t *testing.T) {
 	b := open(t, "import-punches", base, 360, 800)
 	b.signIn("cabang@demo.test", "/dasbor")
 	b.goTo("/karyawan")
-	b.do(chromedp.WaitVisible(at("import-punches")), chromedp.Click(at("import-punches")),
+	b.do(chromedp.WaitVisible(at("import-punches")), click(at("import-punches")),
 		chromedp.WaitVisible(at("import-pin")), chromedp.SendKeys(at("import-pin"), "JKT-%d"))
 	log := csvFile(t, "attlog.dat",
 		"1\t2024-03-04 07:58:01\t1\t0\t1\t0\n2\t2024-03-04 08:10:00\t1\t0\t1\t0\n1\t2024-03-04 "+
@@ -155,12 +155,12 @@ func TestPunchesAreImported(t *testing.T) {
 		` && document.querySelector('[data-test="import-change"]').innerText.includes("4 Mar 2024 · 07.58 · Masuk")`)
 	b.accessible(string(axe), "preview")
 	b.shoot("preview")
-	b.do(chromedp.Click(at("import-start")))
+	b.do(click(at("import-start")))
 	b.until(shown("import-outcome", "Impor selesai; 1 baris ditolak.") + ` && ` + shown("import-created", "3") +
 		` && location.search.startsWith("?import-punches=")`)
 	b.accessible(string(axe), "done")
 	b.shoot("done")
-	b.do(chromedp.Click(at("import-more")))
+	b.do(click(at("import-more")))
 	again()
 	b.until(shown("import-created", "0") + ` && ` + shown("import-unchanged", "3") + ` && ` +
 		shown("import-nothing", "Tidak ada yang perlu disimpan dari berkas ini."))

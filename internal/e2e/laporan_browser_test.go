@@ -65,17 +65,17 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null`)
 	b.shoot("empty")
 	b.enter("month", "")
-	b.do(chromedp.Click(at("make")))
+	b.do(click(at("make")))
 	b.until(shown("month-wrong", "Pilih bulan, misalnya 2026-11.") + ` && document.activeElement.id === "month"`)
 	b.shoot("wrong")
 	b.enter("month", month)
 	b.until(`!(` + b.visible("month-wrong") + `)`) // when it goes, the button moves
-	b.do(chromedp.Click(at("make")))
+	b.do(click(at("make")))
 	b.until(newest("queued"))
-	b.do(chromedp.Click(at("csv")), chromedp.Click(at("make")))
+	b.do(click(at("csv")), click(at("make")))
 	b.until(`document.querySelectorAll('[data-test="report"]').length === 2`)
 	b.shoot("queued")
-	b.do(chromedp.Click(at("cancel")))
+	b.do(click(at("cancel")))
 	b.toasted("Laporan dibatalkan.")
 	b.until(newest("cancelled"))
 
@@ -106,17 +106,17 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 		.then(async (r) => { window.size = (await r.arrayBuffer()).byteLength; }), true)) &&
 			window.size === %d`, last, len(files[0])))
 
-	b.do(chromedp.Click(at("language")))
+	b.do(click(at("language")))
 	b.until(`document.querySelector("h1").textContent === "Reports"`)
 	b.enter("kind", "lateness")
 	b.enter("branch", "0")
 	b.enter("from", month+"-01")
 	b.enter("to", month+"-07")
-	b.do(chromedp.Click(at("pdf")), chromedp.Click(at("make")))
+	b.do(click(at("pdf")), click(at("make")))
 	b.until(newest("done"))
 	b.shoot("english")
 	b.enter("kind", "individual")
-	b.do(chromedp.SendKeys(at("employee"), "nobody"), chromedp.Click(at("make")))
+	b.do(chromedp.SendKeys(at("employee"), "nobody"), click(at("make")))
 	b.until(shown("employee-wrong", "Enter the number of an employee who exists."))
 }
 
@@ -129,13 +129,13 @@ func TestAnEmployeesOwnSheet(t *testing.T) {
 	b.until(`document.querySelector('[data-test="kind"]').offsetParent === null &&
 		document.querySelector('[data-test="branch"]').offsetParent === null &&
 			document.querySelector('[data-test="employee"]').offsetParent === null`)
-	b.do(chromedp.WaitVisible(at("make")), chromedp.Click(at("make")))
+	b.do(chromedp.WaitVisible(at("make")), click(at("make")))
 	b.until(newest("done"))
 	b.until(fits)
 	b.shoot("top")
 	b.until(`document.querySelector('[data-test="report"]').scrollIntoView(), true`)
 	b.shoot("list")
-	b.do(chromedp.Click(at("language")))
+	b.do(click(at("language")))
 	b.until(`document.querySelector('[data-test="state"]').textContent === "Ready"`)
 	b.shoot("english")
 }

@@ -15,18 +15,18 @@ func TestALeaverIsSignedOut(t *testing.T) {
 	admin.signIn("admin@demo.test", "/dasbor")
 	admin.goTo("/karyawan?q=jkt-0001")
 	admin.until(hasRow("JKT-0001"))
-	admin.do(chromedp.Click(editOf("JKT-0001")), chromedp.WaitVisible(at("deactivate")),
-		chromedp.Click(at("deactivate")))
+	admin.do(click(editOf("JKT-0001")), chromedp.WaitVisible(at("deactivate")),
+		click(at("deactivate")))
 	admin.do(chromedp.WaitVisible(at("disable-account")))
 	admin.until(`document.querySelector('[data-test="disable-account"]').checked`)
 	admin.until(`document.querySelector('[data-test="leave"]').innerText.includes("Nonaktifkan juga akun jkt-0001")`)
 	admin.until(fits)
 	admin.shoot("asked")
-	admin.do(chromedp.Click(at("leave-save")))
+	admin.do(click(at("leave-save")))
 	admin.until(`!` + hasRow("JKT-0001"))
 	phone.goTo("/riwayat")
 	phone.until(`location.pathname === "/masuk"`)
 	phone.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "JKT-0001"),
-		chromedp.SendKeys(at("password"), "hadir-demo"), chromedp.Click(at("submit")))
+		chromedp.SendKeys(at("password"), "hadir-demo"), click(at("submit")))
 	phone.until(shown("error", "Nama masuk atau kata sandi salah."))
 }

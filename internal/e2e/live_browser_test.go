@@ -232,7 +232,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	phone.until(`!(` + onDevice + `)`)
 	phone.shoot("polling")
 	board.shoot("polling")
-	phone.do(chromedp.Click(at("check-button")))
+	phone.do(click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
 	phone.until(`!(` + onDevice + `)`)
 	people[inside], people[11] = people[11], people[inside]

@@ -29,11 +29,11 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.signIn("admin@demo.test", "/dasbor")
 		b.goTo("/karyawan?q=" + c.number)
 		b.until(hasRow(c.number))
-		b.do(chromedp.Click(editOf(c.number)))
+		b.do(click(editOf(c.number)))
 		b.until(editorOpen + ` && ` + placements + `.length === 1 && ` + placements + `[0].dataset.state === "present"`)
-		b.do(chromedp.Click(at("move")))
+		b.do(click(at("move")))
 		b.until(b.visible("move-from") + ` && document.querySelector('[data-test="move-from"]').value !== ""`)
-		b.do(chromedp.Click(at("move-save")))
+		b.do(click(at("move-save")))
 		b.until(shown("move-reason-wrong", "Isi alasan, paling panjang 500 karakter."))
 		b.do(fill("move-reason", "Mutasi ke Makassar"))
 		b.do(chromedp.Evaluate[chromedp.Void](
@@ -43,7 +43,7 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.do(fill("move-from", "2035-01-01"), fill("move-position", "Kepala Toko"))
 		b.shoot("form")
 		b.until(`document.documentElement.scrollWidth <= innerWidth`)
-		b.do(chromedp.Click(at("move-save")))
+		b.do(click(at("move-save")))
 		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "future" && ` + placements +
 			`[0].innerText.includes("Makassar") && ` +
 			placements + `[0].innerText.includes("Kepala Toko")`)
@@ -51,10 +51,10 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 			`document.querySelector('[data-test="placements"]').scrollIntoView({ block: "center" })`))
 		b.shoot("future")
 		b.until(`document.querySelector('[data-test="editor"]').scrollWidth <= innerWidth`)
-		b.do(chromedp.Click(at("undo-move")))
-		b.do(chromedp.WaitVisible(at("agree")), chromedp.Click(at("agree")))
+		b.do(click(at("undo-move")))
+		b.do(chromedp.WaitVisible(at("agree")), click(at("agree")))
 		b.until(placements + `.length === 1`)
-		b.do(chromedp.Click(at("move")))
+		b.do(click(at("move")))
 		b.until(b.visible("move-reason") + ` && document.querySelector('[data-test="move-reason"]').value === ""`)
 		b.do(chromedp.Evaluate[chromedp.Void](
 			`(() => { const s = document.querySelector('[data-test="move-branch"]');
@@ -64,7 +64,7 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 			`(() => { const e = document.querySelector('[data-test="move-from"]');
 				e.value = new Date(Date.now() - 3 * 86400000).toISOString().slice(0, 10);
 					e.dispatchEvent(new Event("input")); })()`),
-			chromedp.Click(at("move-save")))
+			click(at("move-save")))
 		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "present" && ` + placements +
 			`[1].dataset.state === "past"`)
 		b.shoot("moved")

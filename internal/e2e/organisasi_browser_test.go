@@ -20,21 +20,21 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.goTo("/cabang")
 	b.until(rowsPresent)
 	b.shoot("list")
-	b.do(chromedp.Click(at("add")))
+	b.do(click(at("add")))
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("code"), "JKT"), chromedp.SendKeys(at("name"), "Surabaya"),
-		chromedp.Click(at("site-add")), chromedp.WaitVisible(at("site-name")),
+		click(at("site-add")), chromedp.WaitVisible(at("site-name")),
 		chromedp.SendKeys(at("site-name"), "Kantor"), chromedp.SendKeys(at("site-latitude"), "-97,2"),
-		chromedp.SendKeys(at("site-longitude"), "112,7521"), chromedp.Click(at("save")))
+		chromedp.SendKeys(at("site-longitude"), "112,7521"), click(at("save")))
 	b.until(shown("latitude-wrong", "Isi angka dari -90 sampai 90."))
 	b.until(`document.querySelector('[data-test="site-latitude"]').getAttribute("aria-invalid") === "true"`)
 	b.shoot("wrong")
 	b.do(chromedp.Evaluate[chromedp.Void](
 		`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575";
-			e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+			e.dispatchEvent(new Event("input")); })()`), click(at("save")))
 	b.until(shown("code-wrong", "Kode ini sudah dipakai cabang lain."))
 	b.until(shown("site-scale", "100 m"))
-	b.do(chromedp.SendKeys(at("code"), "-SBY"), chromedp.Click(at("save")))
+	b.do(chromedp.SendKeys(at("code"), "-SBY"), click(at("save")))
 	b.toasted("Surabaya ditambahkan.")
 	b.until(`!` + editorOpen + ` && ` + branchRow("JKT-SBY") + `.innerText.includes("1 lokasi")`)
 
@@ -42,7 +42,7 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.signIn("admin@demo.test", "/dasbor")
 	phone.goTo("/cabang")
 	phone.until(branchRow("JKT-SBY") + ` !== null`) // before Alpine runs, a click goes nowhere
-	phone.do(chromedp.Click(at("language")))
+	phone.do(click(at("language")))
 	phone.until(shown("add", "Add branch") + ` && ` + branchRow("JKT-SBY") + ` !== null`)
 	phone.shoot("list")
 	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
@@ -57,16 +57,16 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	// change.
 	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	b.until(editorOpen + ` && document.activeElement.dataset.test === "code"`)
-	b.do(chromedp.SendKeys(at("name"), " Timur"), chromedp.Click(at("save")))
+	b.do(chromedp.SendKeys(at("name"), " Timur"), click(at("save")))
 	b.toasted("Surabaya Timur tersimpan.")
-	phone.do(chromedp.SendKeys(at("name"), " Barat"), chromedp.Click(at("save")))
+	phone.do(chromedp.SendKeys(at("name"), " Barat"), click(at("save")))
 	phone.until(shown("editor-error", "Somebody else has just changed this. Close it and open it again to see how."))
 	phone.until(branchRow("JKT-SBY") + `.innerText.includes("Surabaya Timur")`)
 	phone.shoot("stale")
 	phone.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("branch").close()`))
 	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	phone.until(shown("editor-title", "Edit Surabaya Timur"))
-	phone.do(chromedp.Click(at("remove")))
+	phone.do(click(at("remove")))
 	phone.agree()
 	phone.toasted("Surabaya Timur removed.")
 	phone.until(branchRow("JKT-SBY") + ` === null`)
@@ -78,7 +78,7 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT")+`.querySelector("button").click()`),
 		chromedp.WaitVisible(at("remove")))
 	b.shoot("edit")
-	b.do(chromedp.Click(at("remove")))
+	b.do(click(at("remove")))
 	b.agree()
 	b.until(branchRow("JKT") + `.querySelector(".status").textContent === "Nonaktif"`)
 	b.shoot("stopped")
@@ -108,49 +108,49 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.goTo("/libur?year=2031")
 	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null &&
 		document.querySelector('[data-test="year"]').value === "2031"`)
-	b.do(chromedp.Click(at("add")))
+	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), chromedp.Click(at("save")))
+	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), click(at("save")))
 	b.until(shown("date-wrong", "Isi tanggal yang benar."))
 	b.do(typeDate("2031-05-02"))
 	// at once, not only when it is sent
 	b.until(`!(` + b.visible("date-wrong") +
 		`) && document.querySelector('[data-test="date"]').getAttribute("aria-invalid") !== "true"`)
-	b.do(chromedp.Click(at("scope-branch")), chromedp.WaitVisible(at("branch")), chromedp.Click(at("save")))
+	b.do(click(at("scope-branch")), chromedp.WaitVisible(at("branch")), click(at("save")))
 	b.until(shown("branch-wrong", "Pilih cabang."))
 	b.shoot("wrong")
-	b.do(chromedp.Click(at("scope-company")), chromedp.Click(at("save")))
+	b.do(click(at("scope-company")), click(at("save")))
 	b.toasted("Cuti bersama ditambahkan.")
 	b.until(`!` + editorOpen + ` && ` + holidayRow("2031-05-02", "Seluruh perusahaan") + ` !== undefined`)
-	b.do(chromedp.Click(at("add")))
+	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("name"), "Lagi"), typeDate("2031-05-02"), chromedp.Click(at("save")))
+	b.do(chromedp.SendKeys(at("name"), "Lagi"), typeDate("2031-05-02"), click(at("save")))
 	b.until(shown("date-wrong", "Tanggal ini sudah punya aturan untuk cakupan yang sama."))
 
 	phone := open(t, "holidays-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")
 	phone.goTo("/libur?year=2031")
 	phone.until(holidayRow("2031-05-02", "Cuti bersama") + ` !== undefined`)
-	phone.do(chromedp.Click(at("language")))
+	phone.do(click(at("language")))
 	phone.until(shown("add", "Add holiday") + ` && ` + holidayRow("2031-05-02", "Cuti bersama") +
 		`?.querySelector("button").offsetParent === null`)
-	phone.do(chromedp.Click(at("add")))
+	phone.do(click(at("add")))
 	phone.until(editorOpen + ` && document.querySelector('[data-test="scope-company"]').offsetParent === null`)
-	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), chromedp.Click(at("scope-employee")),
+	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), click(at("scope-employee")),
 		chromedp.WaitVisible(at("employee")),
-		chromedp.SendKeys(at("employee"), "TIADA-1"), chromedp.Click(at("working")), chromedp.Click(at("save")))
+		chromedp.SendKeys(at("employee"), "TIADA-1"), click(at("working")), click(at("save")))
 	phone.until(shown("employee-wrong", "No employee has this number."))
 	phone.until(`document.documentElement.scrollWidth <= innerWidth &&
 		document.getElementById("holiday").scrollWidth <= innerWidth`)
 	phone.shoot("edit")
 	phone.do(chromedp.Evaluate[chromedp.Void](
 		`(() => { const e = document.querySelector('[data-test="employee"]'); e.value = "JKT-0001";
-			e.dispatchEvent(new Event("input")); })()`), chromedp.Click(at("save")))
+			e.dispatchEvent(new Event("input")); })()`), click(at("save")))
 	phone.toasted("On duty added.")
 	phone.until(holidayRow("2031-05-02", "JKT-0001") + `?.innerText.includes("Working day")`)
 	phone.shoot("list")
 	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`),
-		chromedp.WaitVisible(at("remove")), chromedp.Click(at("remove")))
+		chromedp.WaitVisible(at("remove")), click(at("remove")))
 	phone.agree()
 	phone.toasted("On duty removed.")
 	phone.until(holidayRow("2031-05-02", "On duty") + ` === undefined`)

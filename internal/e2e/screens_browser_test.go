@@ -44,7 +44,7 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	phone.until(shown("day-name", name))
 	phone.until(fits)
 	phone.shoot("drawer")
-	phone.do(chromedp.Click(at("only-person")))
+	phone.do(click(at("only-person")))
 	phone.until(`new URLSearchParams(location.search).get("employee") !== null &&
 		[...document.querySelectorAll('[data-test="past-row"]')].length > 0 &&
 			[...document.querySelectorAll('[data-test="past-row"]')].every((e) => e.innerText.includes(` +
@@ -54,7 +54,7 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	// A link to nothing says so; the CSV holds what the filter shows.
 	b.goTo("/riwayat?day=999999/2026-01-01")
 	b.until(b.visible("day-error"))
-	b.do(chromedp.Click(at("day-close")))
+	b.do(click(at("day-close")))
 	// Closing goes back in the page's history, which must not overtake the next navigation.
 	b.until(`!document.querySelector('[data-test="day"]').open && !location.search.includes("day=")`)
 	b.goTo("/riwayat?status=late#riwayat")
@@ -63,7 +63,7 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 		`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text())
 			.then((t) => { window.csv = t.trim().split("\n"); }); void 0`))
 	b.until(`window.csv?.length > 5 && window.csv.slice(1).every((line) => line.includes("Terlambat"))`)
-	b.do(chromedp.Click(at("clear")))
+	b.do(click(at("clear")))
 	b.until(`location.search === "" && new Set([...document.querySelectorAll('[data-test="past-row"] .status')]
 		.map((e) => e.dataset.status)).size > 1`)
 }
@@ -95,7 +95,7 @@ func TestTheDashboardsListsAndCurve(t *testing.T) {
 	b.until(shown("counter-inside", "1"))
 	b.until(`document.querySelector('[data-test="branch"]').ariaPressed === "true"`)
 	b.shoot("board")
-	b.do(chromedp.Click(at("theme")), chromedp.Click(at("theme")))
+	b.do(click(at("theme")), click(at("theme")))
 	b.until(`document.documentElement.dataset.theme === "dark" &&
 		getComputedStyle(document.documentElement).colorScheme === "dark"`)
 	b.reload()
@@ -124,7 +124,7 @@ func TestATapWithoutNetwork(t *testing.T) {
 
 	server.Kill()
 	phone.until(`!(` + live + `)`)
-	phone.do(chromedp.Click(at("check-button")))
+	phone.do(click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]').dataset.kind === "info"`)
 	phone.until(count("kept", 1))
 	kept := time.Now()
@@ -134,7 +134,7 @@ func TestATapWithoutNetwork(t *testing.T) {
 	phone.until(phone.visible("offline"))
 	phone.shoot("reloaded")
 	// The words of both languages are on the device.
-	phone.do(chromedp.Click(at("language")))
+	phone.do(click(at("language")))
 	phone.until(`document.documentElement.lang === "en" && document.title === "Home · Hadir"`)
 	phone.until(shown("offline", "The server cannot be reached. Punches are kept on the device and sent later."))
 

@@ -127,7 +127,7 @@ func TestASharedBrowser(t *testing.T) {
 		first.signIn(ana.Login, "/")
 		first.installed()
 		g.refuse(punching)
-		first.do(chromedp.Click(at("check-button")))
+		first.do(click(at("check-button")))
 		first.until(count("kept", 1))
 
 		second := first.another("shared-second", 360, 800)
@@ -139,13 +139,13 @@ func TestASharedBrowser(t *testing.T) {
 			b.until(count("kept", 0))
 		}
 		g.refuse(nil)
-		second.do(chromedp.Click(at("check-button")))
+		second.do(click(at("check-button")))
 		second.until(`document.querySelector('[data-test="result"]').dataset.kind === "good"`)
 		require.Len(t, s.punchesOf(t, budi), 1)
 		require.Empty(t, s.punchesOf(t, ana))
 
-		second.do(chromedp.Click(at("menu")), chromedp.WaitVisible(at("logout-menu")),
-			chromedp.Click(at("logout-menu")))
+		second.do(click(at("menu")), chromedp.WaitVisible(at("logout-menu")),
+			click(at("logout-menu")))
 		second.until(`location.pathname === "/masuk"`)
 		first.until(`location.pathname === "/masuk"`)
 		first.signIn(ana.Login, "/")
@@ -180,7 +180,7 @@ func TestASharedBrowser(t *testing.T) {
 			network.SetCookieParams{Name: api.SessionCookie, Value: s.session(budi), URL: g.url})
 		require.NoError(t, err)
 		b.until(canTap)
-		b.do(chromedp.Click(at("check-button")))
+		b.do(click(at("check-button")))
 		b.until(count("kept", 1))
 		b.late(time.Now())
 
@@ -195,7 +195,7 @@ func TestASharedBrowser(t *testing.T) {
 		b.until(`location.pathname === "/masuk" && document.readyState === "complete"`)
 		g.refuse(nil)
 		b.goTo("/masuk?other")
-		b.do(chromedp.WaitVisible(at("go-on")), chromedp.Click(at("go-on")))
+		b.do(chromedp.WaitVisible(at("go-on")), click(at("go-on")))
 		b.until(greets(budi))
 		b.until(canTap)
 		b.until(count("kept", 0))
@@ -221,7 +221,7 @@ func TestASharedBrowser(t *testing.T) {
 			}
 		}
 		signOut := func(b *tab) {
-			b.do(chromedp.Click(at("logout")))
+			b.do(click(at("logout")))
 			b.until(`location.pathname === "/masuk"`)
 			b.until(b.visible("leaving"))
 		}
@@ -260,11 +260,11 @@ func TestASharedBrowser(t *testing.T) {
 		g.refuse(everything)
 		signOut(b)
 		b.do(chromedp.SendKeys(at("login"), budi.Login), chromedp.SendKeys(at("password"), password),
-			chromedp.Click(at("submit")))
+			click(at("submit")))
 		b.until(shown("error", "Server tidak terjangkau. Periksa jaringan."))
 		require.False(t, over(token)())
 		g.refuse(nil)
-		b.do(chromedp.Click(at("submit")))
+		b.do(click(at("submit")))
 		b.until(greets(budi))
 		require.True(t, eventually(over(token)))
 		require.False(t, over(b.token())())

@@ -1,5 +1,5 @@
 import { text } from './language.js';
-import { ask, dialog as dialogNamed } from './ui.js';
+import { ask, dialog as dialogNamed, focusLost } from './ui.js';
 
 // What every drawer and dialog of a page does. The focus returns to the button that opened it. The Back button closes
 // it instead of leaving the page. Escape, Back and leaving the page ask first when something was typed into it. Buttons
@@ -113,7 +113,7 @@ function returnFocus(dialog) {
     tried.add(opener);
     opener = openers.get(opener.closest('dialog'));
   }
-  if (document.activeElement === document.body) opener?.focus();
+  if (focusLost()) opener?.focus();
 }
 
 function watch(dialog) {

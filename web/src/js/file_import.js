@@ -4,7 +4,7 @@ import { newer, processedOf } from './import_news.js';
 import { none } from './list.js';
 import { clockTime, language, text } from './language.js';
 import { session } from './start.js';
-import { toast } from './ui.js';
+import { focusLost, toast } from './ui.js';
 
 /** @typedef {import('./api').Answer<'GET', '/api/punches/imports/{id}'>} Import */
 
@@ -147,7 +147,7 @@ export function fileImport() {
       if (this.ended) this.reset();
       // Nobody pressed anything if the address opened it.
       const button = /** @type {HTMLElement | null} */ (document.querySelector('[data-test="import"]'));
-      if (document.activeElement === document.body) button?.focus();
+      if (focusLost()) button?.focus();
     },
     reset() {
       this.im = none;

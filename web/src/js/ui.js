@@ -101,6 +101,11 @@ export function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
+// focusLost tells whether nothing that is shown has the focus. What has just been hidden keeps it for a moment.
+export function focusLost() {
+  return document.activeElement === document.body || !document.activeElement?.checkVisibility();
+}
+
 // select selects the text of an element, so that a key or a long press copies it.
 export function select(selector) {
   const [marked] = document.querySelectorAll(selector);
