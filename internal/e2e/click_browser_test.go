@@ -45,7 +45,7 @@ func click(at chromedp.CSS) chromedp.Action[chromedp.Void] {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
-				return fmt.Errorf("%s cannot be clicked: %w (last: %v)", at, ctx.Err(), err)
+				return fmt.Errorf("%s cannot be clicked: %w (last: %w)", at, ctx.Err(), err)
 			}
 		}
 	})
