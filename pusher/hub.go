@@ -37,11 +37,20 @@ func (h *hub) Deliver(batch []realtime.Delivery) {
 
 // Resync implements realtime.Receiver.
 func (h *hub) Resync(channels []string) {
-	h.post(parcel{notice: realtime.EventResync, lost: channels})
+	h.post(parcel{notice: realtime.EventResync, lost: channels, sockets: h.sockets()})
 }
 
 // Interrupted implements realtime.Receiver.
-func (h *hub) Interrupted() { h.post(parcel{notice: realtime.EventInterrupted}) }
+func (h *hub) Interrupted() {
+	h.post(parcel{notice: realtime.EventInterrupted, sockets: h.sockets()})
+}
+
+// sockets is how many there are.
+func (h *hub) sockets() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.open
+}
 
 func (h *hub) post(p parcel) {
 	for _, sh := range h.shards {

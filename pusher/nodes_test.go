@@ -18,6 +18,7 @@ import (
 	"hadir/internal/testkit"
 	"hadir/pusher"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
@@ -149,9 +150,11 @@ func TestARedisRestartEndsInAResync(t *testing.T) {
 	newcomer.send("pusher:subscribe", "", newcomer.authorization("private-branch.2", ""))
 	server.Restart(true)
 	for _, c := range []*client{a, b} {
-		require.JSONEq(t, `{"watchers":1}`, c.await("resync", "private-branch.1").Data)
+		c.await("resync", "private-branch.1")
 		c.await("resync", "presence-x")
 	}
+	require.JSONEq(t, `{"watchers":2}`, a.await("resync", "private-branch.1").Data, "who asks: all of the node")
+	require.JSONEq(t, `{"watchers":1}`, b.await("resync", "private-branch.1").Data)
 	newcomer.await("pusher_internal:subscription_succeeded", "private-branch.2")
 	one.publish(t, realtime.Message{Channel: "private-branch.1", Event: "after"},
 		realtime.Message{Channel: "news", Event: "after"})
@@ -161,6 +164,10 @@ func TestARedisRestartEndsInAResync(t *testing.T) {
 		require.Empty(t, c.events("resync", "news"))
 		require.Empty(t, c.events("interrupted", "news"))
 	}
+	late := connect(t, one)
+	late.subscribe("private-branch.1")
+	late.here()
+	require.Empty(t, late.events("interrupted", "private-branch.1"), "it is over")
 	require.Eventually(t, func() bool {
 		_, body := two.get(t, "/channels/presence-x/users", "")
 		return strings.Count(body, "id") == 2
@@ -170,6 +177,57 @@ func TestARedisRestartEndsInAResync(t *testing.T) {
 		removed := a.events("pusher_internal:member_removed", "presence-x")
 		return len(removed) > 0 && strings.Contains(removed[len(removed)-1], b.id)
 	}, patience, time.Millisecond)
+}
+
+// While no worker gives a sign of life, all who listen to guarded channels are told that events are missing: also those
+// who come meanwhile, right after their subscription stands, and on channels whose members or last event come first.
+func TestWhoComesWhileARoleIsAwayIsTold(t *testing.T) {
+	t.Parallel()
+	url := "redis://" + miniredis.RunT(t).Addr()
+	n, err := serve(dial(t, url), pusher.Options{DrainOver: -1, Shards: 1},
+		realtime.BusOptions{Await: []string{"api", "worker"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, n.stop()) })
+	require.Eventually(t, n.bus.Connected, patience, time.Millisecond)
+	n.publish(t, realtime.Message{Channel: "private-cache-x", Event: "last"})
+	first := connect(t, n)
+	first.subscribe("private-branch.1")
+	first.await("interrupted", "private-branch.1")
+
+	late := connect(t, n)
+	guarded := []string{"private-branch.1", "private-branch.2", "private-cache-x", "presence-x"}
+	for _, channel := range append(guarded, "news") {
+		if channel == "presence-x" {
+			late.join(channel, "late")
+		} else {
+			late.subscribe(channel)
+		}
+	}
+	late.here()
+	on := func(channel string) (events []string) {
+		for _, f := range late.all() {
+			if f.Channel == channel {
+				events = append(events, f.Event)
+			}
+		}
+		return events
+	}
+	const stands = "pusher_internal:subscription_succeeded"
+	require.Equal(t, []string{stands, "interrupted"}, on("private-branch.1"))
+	require.Equal(t, []string{stands, "interrupted"}, on("private-branch.2"))
+	require.Equal(t, []string{stands, "last", "interrupted"}, on("private-cache-x"))
+	require.Equal(t, []string{stands, "interrupted"}, on("presence-x"))
+	require.Equal(t, []string{stands}, on("news"))
+	require.JSONEq(t, `{"watchers":2}`, late.await("interrupted", "private-branch.1").Data)
+	first.here()
+	require.Len(t, first.events("interrupted", "private-branch.1"), 1, "told once")
+
+	require.NoError(t, n.bus.Pulse(t.Context(), "api", "worker"))
+	for _, channel := range guarded {
+		late.await("resync", channel)
+	}
+	first.await("resync", "private-branch.1")
+	require.Empty(t, late.events("resync", "news"))
 }
 
 // While Redis is away a subscription cannot be confirmed; the client is sent away with a code that brings it back.

@@ -27,6 +27,7 @@ type shard struct {
 	sockets  map[*socket]struct{}
 	channels map[string]*channel
 	attempt  *attempt
+	deaf     bool // events are missing, as the last notice to all channels said
 
 	// The rest belongs to the goroutine.
 	groups map[string]*group
@@ -41,6 +42,7 @@ type parcel struct {
 	fanouts map[int]*fanout // of the frames that are traced, by their place in batch; nil if none is
 	notice  string          // the event that tells of it; empty for frames
 	lost    []string        // with a notice: of which channels; nil for any
+	sockets int             // with a notice: how many this node has
 }
 
 // channel holds the subscribers of one channel in one shard.
@@ -117,7 +119,7 @@ func (sh *shard) run(stop <-chan struct{}) {
 func (sh *shard) gather(p parcel) {
 	if p.notice != "" {
 		sh.flush()
-		sh.notify(p.notice, p.lost)
+		sh.notify(p)
 		return
 	}
 	sh.mu.Lock()
@@ -251,29 +253,47 @@ func (sub *subscription) hold(g *group) {
 
 // notify tells the subscribers of guarded channels that events were lost, or will be. Public channels belong to
 // applications that know nothing of these events.
-func (sh *shard) notify(notice string, lost []string) {
+func (sh *shard) notify(p parcel) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	tell := func(name string, ch *channel) {
 		if ch == nil || !ch.kind.Guarded() {
 			return
 		}
-		frame := eventWith(notice, name, realtime.Resync{Watchers: sh.hub.srv.bus.Listeners(name)})
+		watchers := p.sockets // all of them will ask
+		if p.lost != nil {
+			watchers = sh.hub.srv.bus.Listeners(name)
+		}
+		frame := eventWith(p.notice, name, realtime.Resync{Watchers: watchers})
 		for _, sub := range ch.subs {
 			if !sub.holding { // else its snapshot is yet to come
 				sub.socket.send(sh.attempt, frame)
 			}
 		}
 	}
-	if lost != nil {
-		for _, name := range lost {
+	if p.lost != nil {
+		if sh.deaf {
+			return // they read by themselves, and again when that ends
+		}
+		for _, name := range p.lost {
 			tell(name, sh.channels[name])
 		}
 		return
 	}
+	sh.deaf = p.notice == realtime.EventInterrupted
 	for name, ch := range sh.channels {
 		tell(name, ch)
 	}
+}
+
+// warned adds to the first frames of a subscription that events are missing at present: it was not there when the
+// others were told. mu is held.
+func (sh *shard) warned(sub *subscription, first []byte) []byte {
+	if !sh.deaf || !sub.kind.Guarded() {
+		return first
+	}
+	watchers := sh.hub.srv.bus.Listeners(sub.name)
+	return append(first, eventWith(realtime.EventInterrupted, sub.name, realtime.Resync{Watchers: watchers})...)
 }
 
 // add subscribes. With a first frame the subscription is live at once; without one, what arrives is held until release.
@@ -291,7 +311,7 @@ func (sh *shard) add(sub *subscription, first []byte) {
 		sub.holding, sub.held = true, &group{}
 		return
 	}
-	sub.socket.send(sh.attempt, first)
+	sub.socket.send(sh.attempt, sh.warned(sub, first))
 }
 
 // release sends the first frame and then what arrived meanwhile, without the changes of presence up to version.
@@ -299,7 +319,7 @@ func (sh *shard) release(sub *subscription, first []byte, version int64) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sub.version = version
-	sub.socket.send(sh.attempt, append(first, sub.held.only(sub)...))
+	sub.socket.send(sh.attempt, sh.warned(sub, append(first, sub.held.only(sub)...)))
 	sub.holding, sub.held = false, nil
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -13,12 +14,15 @@ import (
 
 const (
 	beatEvery = 5 * time.Second
-	// beatTimeout keeps a slow database from putting off the next beat, and the end of the process.
+	// beatTimeout keeps a slow database or Redis from putting off the next beat, and the end of the process.
 	beatTimeout = 3 * time.Second
 )
 
-// addHeartbeat lets operators see this process. It beats until everything else has stopped; a missed beat is no reason
-// to stop, since operators see that, too.
+// awaited are the roles without which nothing that changes gets to a socket, as pushers know them.
+func awaited() []string { return []string{string(roleAPI), string(roleWorker)} }
+
+// addHeartbeat lets operators see this process, and pushers hear it. It beats until everything else has stopped; a
+// missed beat is no reason to stop, since operators see that, too.
 func (p *process) addHeartbeat(context.Context) error {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -39,10 +43,10 @@ func (p *process) beat(ctx context.Context, n ledger.Node) error {
 	defer tick.Stop()
 	for {
 		bounded, cancel := context.WithTimeout(ctx, beatTimeout)
-		err := p.store.Nodes.Beat(bounded, n)
+		err := p.signOfLife(bounded, n)
 		cancel()
 		if err != nil && ctx.Err() == nil {
-			p.log.WarnContext(ctx, "a heartbeat was not written", "error", err)
+			p.log.WarnContext(ctx, "a heartbeat was missed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -55,4 +59,22 @@ func (p *process) beat(ctx context.Context, n ledger.Node) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// signOfLife writes the heartbeat and gives the pulse of the awaited roles. A process that cannot write to its database,
+// or takes no work at present, gives none: nobody may believe that it tells of what happens.
+func (p *process) signOfLife(ctx context.Context, n ledger.Node) error {
+	if err := p.store.Nodes.Beat(ctx, n); err != nil {
+		return fmt.Errorf("writing that this node lives: %w", err)
+	}
+	var roles []string
+	for _, name := range awaited() {
+		if p.has(role(name)) {
+			roles = append(roles, name)
+		}
+	}
+	if len(roles) == 0 || !p.health.Wanted() {
+		return nil
+	}
+	return p.bus.Pulse(ctx, roles...)
 }

@@ -249,7 +249,7 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	p.queue = queue.NewClient(p.broker)
 	p.bus = realtime.NewBus(p.broker.Redis(),
 		realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer,
-			MaxPublic: p.config.PusherPublics})
+			MaxPublic: p.config.PusherPublics, Heartbeat: beatEvery, Await: awaited()})
 	if p.has(roleAPI) || p.has(roleWorker) {
 		p.outbox = outbox.NewDispatcher(p.outboxOptions())
 		p.add("outbox", stageOutbox, p.outbox.Run)

@@ -55,13 +55,13 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	t.Parallel()
 	s, es := newStack(t, 600)
 	month := s.worked(es)
-	for _, w := range []string{"worker1", "worker2"} {
-		s.procs[w].Kill()
-	}
 	b := open(t, "reports", s.apis[0], 1280, 900)
 	b.signIn(s.admin.user.Login, "/dasbor")
 	b.goTo("/laporan")
 	b.until(live)
+	for _, w := range []string{"worker1", "worker2"} {
+		s.procs[w].Kill()
+	}
 	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null`)
 	b.shoot("empty")
 	b.enter("month", "")

@@ -187,85 +187,106 @@ func liveStack(t *testing.T, employees int) (*stack, []attendance.Employee, *fro
 	return s, es, newFront(t, s.apis[0]), g
 }
 
+// screens are pages that stay open while something happens to what they depend on: what admins watch, and an employee's
+// phone.
+type screens struct {
+	s                  *stack
+	board, list, phone *tab
+	people             []person
+	inside             int // how many of people have checked in, from the first on
+}
+
+// watch opens screens over the front, with the last employee at the phone, and waits until they are live.
+func watch(s *stack, es []attendance.Employee, base, name string) *screens {
+	w := &screens{s: s, people: s.people(es), board: open(s.t, name+"-board", base, 1280, 900),
+		list: open(s.t, name+"-list", base, 1280, 900), phone: open(s.t, name+"-phone", base, 360, 800)}
+	w.board.signIn(s.admin.user.Login, "/dasbor")
+	w.list.signIn(s.admin.user.Login, "/dasbor")
+	w.list.goTo("/riwayat")
+	w.phone.signIn(w.people[len(es)-1].user.Login, "/")
+	w.all(live)
+	return w
+}
+
+func (w *screens) all(expression string) {
+	w.s.t.Helper()
+	for _, b := range []*tab{w.board, w.list, w.phone} {
+		b.until(expression)
+	}
+}
+
+// checkIn lets the next employee check in over the API, past the front.
+func (w *screens) checkIn() {
+	w.s.t.Helper()
+	_, err := w.s.checkIn(w.s.t.Context(), w.people[w.inside], 1)
+	require.NoError(w.s.t, err)
+	w.inside++
+}
+
+// right waits until the numbers on the screens are right.
+func (w *screens) right(trouble string) {
+	w.s.t.Helper()
+	began := time.Now()
+	w.board.until(shown("counter-inside", fmt.Sprint(w.inside)))
+	w.board.until(fmt.Sprintf(`document.querySelectorAll('[data-test="feed-item"]').length === %d`, w.inside))
+	w.list.until(fmt.Sprintf(
+		`[...document.querySelectorAll('[data-test="row"]')]
+			.filter((r) => r.cells[2].textContent !== "").length === %d`, w.inside))
+	w.s.t.Logf("%s: the numbers were right after %s", trouble, time.Since(began).Round(100*time.Millisecond))
+}
+
 // The numbers on the screens are right whatever happens to the sockets, soon after it ends at the latest, and the
 // header says how they come about.
 func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	t.Parallel()
 	s, es, f, g := liveStack(t, 12)
-	people := s.people(es)
-	board, list, phone := open(t, "live-board", f.base, 1280, 900), open(t, "live-list", f.base, 1280, 900),
-		open(t, "live-phone", f.base, 360, 800)
-	board.signIn(s.admin.user.Login, "/dasbor")
-	list.signIn(s.admin.user.Login, "/dasbor")
-	list.goTo("/riwayat")
-	phone.signIn(people[11].user.Login, "/")
-	tabs := []*tab{board, list, phone}
-	all := func(expression string) {
-		for _, b := range tabs {
-			b.until(expression)
-		}
-	}
-	all(live)
-	inside := 0
-	checkIn := func() { // through the API, past the front
-		_, err := s.checkIn(t.Context(), people[inside], 1)
-		require.NoError(t, err)
-		inside++
-	}
-	right := func(trouble string) {
-		began := time.Now()
-		board.until(shown("counter-inside", fmt.Sprint(inside)))
-		board.until(fmt.Sprintf(`document.querySelectorAll('[data-test="feed-item"]').length === %d`, inside))
-		list.until(fmt.Sprintf(
-			`[...document.querySelectorAll('[data-test="row"]')]
-				.filter((r) => r.cells[2].textContent !== "").length === %d`, inside))
-		t.Logf("%s: the numbers were right after %s", trouble, time.Since(began).Round(100*time.Millisecond))
-	}
-	checkIn()
-	right("no trouble")
+	w := watch(s, es, f.base, "live")
+	board, list, phone := w.board, w.list, w.phone
+	w.checkIn()
+	w.right("no trouble")
 
 	t.Log("the pushers cannot be reached; the server can")
 	g.set(true)
-	all(inState("polling"))
-	checkIn()
-	right("no sockets")
+	w.all(inState("polling"))
+	w.checkIn()
+	w.right("no sockets")
 	phone.until(`!(` + onDevice + `)`)
 	phone.shoot("polling")
 	board.shoot("polling")
 	phone.do(click(at("check-button")))
 	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
 	phone.until(`!(` + onDevice + `)`)
-	people[inside], people[11] = people[11], people[inside]
-	inside++
+	w.people[w.inside], w.people[11] = w.people[11], w.people[w.inside]
+	w.inside++
 	board.reload() // a page that opens meanwhile shows the same
-	right("a page without a socket")
+	w.right("a page without a socket")
 	board.until(inState("polling"))
 	g.set(false)
-	all(live)
-	right("sockets are back")
+	w.all(live)
+	w.right("sockets are back")
 
 	t.Log("Redis is away")
 	s.redis.Kill()
-	all(inState("polling"))
-	checkIn()
-	right("no Redis")
+	w.all(inState("polling"))
+	w.checkIn()
+	w.right("no Redis")
 	list.reload()
-	right("a page without Redis")
+	w.right("a page without Redis")
 	list.until(inState("polling"))
 	s.redis.Restart(true)
-	all(live)
-	right("Redis is back")
+	w.all(live)
+	w.right("Redis is back")
 
 	t.Log("authorisation fails for some seconds")
 	until := time.Now().Add(4 * time.Second)
 	f.when(func(string) bool { return time.Now().Before(until) })
-	for _, b := range tabs {
+	for _, b := range []*tab{board, list, phone} {
 		b.reload()
 	}
-	checkIn()
-	right("no authorisation")
-	all(live)
-	right("authorised")
+	w.checkIn()
+	w.right("no authorisation")
+	w.all(live)
+	w.right("authorised")
 
 	t.Log("a rolling restart of the pushers, while each socket's first authorisation fails")
 	known := map[string]bool{}
@@ -278,24 +299,68 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 		require.NoError(t, s.procs[fmt.Sprintf("pusher%d", n)].Stop())
 		s.start("pusher", n)
 	}
-	checkIn()
-	right("pushers restarted")
-	all(live)
+	w.checkIn()
+	w.right("pushers restarted")
+	w.all(live)
 	f.when(nil)
-	checkIn()
-	right("moved")
+	w.checkIn()
+	w.right("moved")
 
 	t.Log("the server itself is away")
 	s.procs["api1"].Kill()
 	g.set(true)
-	all(inState("offline"))
+	w.all(inState("offline"))
 	phone.until(onDevice)
 	phone.shoot("offline")
 	s.start("api", 1)
 	g.set(false)
-	all(live)
+	w.all(live)
 	phone.until(`!(` + onDevice + `)`)
-	right("the server is back")
+	w.right("the server is back")
+}
+
+// A page says that it follows only while a check-in would get to it: not when no worker lives that would tell it, when
+// what happened cannot be read, or when no server takes check-ins. Redis and the pushers are well all the time.
+func TestLiveIsSaidOnlyWhenItIsTrue(t *testing.T) {
+	t.Parallel()
+	s, es, f, _ := liveStack(t, 12)
+	w := watch(s, es, f.base, "true")
+	w.checkIn()
+	w.right("no trouble")
+
+	t.Log("the only worker is gone")
+	s.procs["worker1"].Kill()
+	w.all(inState("polling"))
+	w.checkIn()
+	w.right("no worker")
+	w.board.shoot("no-worker")
+	w.list.reload() // a page that opens meanwhile is told, too
+	w.right("a page without a worker")
+	w.list.until(inState("polling"))
+	s.start("worker", 1)
+	w.all(live)
+	w.right("the worker is back")
+	w.checkIn()
+	w.right("live again")
+
+	t.Log("the database is away")
+	s.mariadb.Kill()
+	w.all(inState("polling"))
+	s.mariadb.Restart(false)
+	w.all(live)
+	w.checkIn()
+	w.right("the database is back")
+
+	t.Log("the only server is gone, and with it nothing but check-ins")
+	s.procs["api1"].Kill()
+	w.all(inState("offline"))
+	w.phone.until(onDevice)
+	w.board.shoot("no-server")
+	s.start("api", 1)
+	w.all(live)
+	w.phone.until(`!(` + onDevice + `)`)
+	w.checkIn()
+	w.right("the server is back")
 }
 
 // A branch admin of more branches than a socket used to take sees all of them, authorised together.

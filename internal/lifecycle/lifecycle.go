@@ -45,6 +45,9 @@ func (h *Health) Add(c Check) {
 // SetReady says whether the process wants traffic.
 func (h *Health) SetReady(ready bool) { h.ready.Store(ready) }
 
+// Wanted reports whether the process wants traffic: not while it starts or drains.
+func (h *Health) Wanted() bool { return h.ready.Load() }
+
 // ErrNotReady is the reason of a process that is starting or draining.
 var ErrNotReady = errors.New("starting or draining")
 

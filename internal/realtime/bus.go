@@ -31,6 +31,10 @@ type BusOptions struct {
 	// Heartbeat is how often a node says that it lives; 0 means 5 s. A node unheard of for three of them is dead, and
 	// its members leave their presence channels.
 	Heartbeat time.Duration
+	// Await names the roles of which some process must give a Pulse every Heartbeat. While one is unheard of for three
+	// of them, from the beginning of Listen on, the receiver is Interrupted: what happens may not reach it. The nodes
+	// that give pulses need the same Heartbeat.
+	Await []string
 	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s,
 	// negative means until the next second.
 	KeepUnused time.Duration
@@ -56,6 +60,7 @@ type Bus struct {
 	topics    *topics
 	inbox     *inbox
 	presence  *presence
+	lookout   *lookout
 	metrics   *busMetrics
 	listening atomic.Bool
 	connected atomic.Bool
@@ -70,7 +75,8 @@ type Receiver interface {
 	Deliver(batch []Delivery)
 	// Resync says that events may have been lost: of the given channels or, for nil, of any channel.
 	Resync(channels []string)
-	// Interrupted says that nothing arrives until Resync is called with nil.
+	// Interrupted says that nothing arrives, or not all of it, until Resync is called with nil: Redis is away or an
+	// awaited role is.
 	Interrupted()
 	// Terminate says that the connections of a signed-in user must end.
 	Terminate(userID string)
@@ -107,6 +113,7 @@ func NewBus(rdb redis.UniversalClient, o BusOptions) *Bus {
 	b.topics = newTopics(max(int(o.KeepUnused/tickEvery), 0), o.MaxPublic)
 	b.inbox = newInbox(o.BufferBytes, b.metrics)
 	b.presence = newPresence(b)
+	b.lookout = newLookout(b)
 	return b
 }
 
@@ -202,6 +209,7 @@ func (b *Bus) Listen(ctx context.Context, r Receiver) error {
 	}
 	defer b.listening.Store(false)
 	b.presence.start()
+	b.lookout.begin(b.o.Await)
 	var wg sync.WaitGroup
 	wg.Go(func() { b.inbox.run(ctx, r) })
 	wg.Go(func() { b.presence.run(ctx) })

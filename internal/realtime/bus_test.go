@@ -128,7 +128,12 @@ func startNode(t *testing.T, rdb redis.UniversalClient, o realtime.BusOptions, g
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 300 * time.Millisecond
 	}
-	b := realtime.NewBus(rdb, o)
+	return listen(t, realtime.NewBus(rdb, o), got)
+}
+
+// listen makes a node of a bus and waits until it stands.
+func listen(t *testing.T, b *realtime.Bus, got *collector) *node {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- b.Listen(ctx, got) }()

@@ -10,6 +10,7 @@ type busMetrics struct {
 	reconnects prometheus.Counter
 	connected  prometheus.Gauge
 	topics     prometheus.Gauge
+	unheard    *prometheus.GaugeVec
 }
 
 func newBusMetrics(r prometheus.Registerer) *busMetrics {
@@ -29,9 +30,13 @@ func newBusMetrics(r prometheus.Registerer) *busMetrics {
 		reconnects: counter("reconnects_total", "Lost subscriptions to Redis that were made again."),
 		connected:  gauge("connected", "1 while the subscription to Redis stands."),
 		topics:     gauge("channels", "Channels subscribed to."),
+		unheard: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "hadir", Subsystem: "bus",
+			Name: "role_unheard", Help: "1 while a listener hears no process of a role that it awaits."},
+			[]string{"role"}),
 	}
 	if r != nil {
-		r.MustRegister(m.published, m.failed, m.received, m.dropped, m.reconnects, m.connected, m.topics)
+		r.MustRegister(m.published, m.failed, m.received, m.dropped, m.reconnects, m.connected, m.topics,
+			m.unheard)
 	}
 	return m
 }

@@ -21,9 +21,10 @@ const (
 	EventRecap     = "recap.ready"
 	EventRequest   = "request.changed"
 	EventImport    = "import.progressed"
-	EventResync    = "resync" // the pusher lost its bus for a while: fetch the snapshot again
+	EventResync    = "resync" // something may be missing: fetch the snapshot again
 	EventDeadTasks = "dead.letter"
-	// EventInterrupted says that the pusher does not hear its bus: nothing arrives until EventResync.
+	// EventInterrupted says that the pusher does not hear its bus, or no process of a role without which nothing is
+	// told: ask the API until EventResync.
 	EventInterrupted = "interrupted"
 	// EventNotification goes to the employee whom it concerns.
 	EventNotification = "notification.added"
@@ -79,8 +80,9 @@ type Recorded struct {
 	SentAt time.Time          `json:"sent_at"`
 }
 
-// Resync is the data of EventResync and EventInterrupted. Watchers is how many sockets of the node that sends it hear
-// the channel: the more, the longer the time over which they spread their questions.
+// Resync is the data of EventResync and EventInterrupted. Watchers is how many sockets of the node that sends it are
+// told the same at this moment, all of them if every channel is concerned: the more, the longer the time over which
+// they spread their questions.
 type Resync struct {
 	Watchers int `json:"watchers"`
 }

@@ -41,7 +41,7 @@ func (b *Bus) stayConnected(ctx context.Context) {
 		b.connected.Store(false)
 		b.metrics.connected.Set(0)
 		if stood && ctx.Err() == nil {
-			b.inbox.put(Delivery{order: orderInterrupted})
+			b.lookout.connected(false)
 			lost = true
 			pause.Reset()
 		}
@@ -88,10 +88,10 @@ func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
 	restored := func() {
 		b.connected.Store(true)
 		b.metrics.connected.Set(1)
+		b.lookout.connected(true)
 		if again {
 			b.metrics.reconnects.Inc()
 			b.log.Info("subscribed to Redis again", "channels", b.topics.size())
-			b.inbox.put(Delivery{order: orderResync})
 			b.presence.refresh()
 		}
 	}
@@ -172,6 +172,7 @@ const (
 	controlTerminate = "terminate"
 	controlRevoke    = "revoke"
 	controlRoster    = "roster"
+	controlPulse     = "pulse"
 )
 
 // control obeys messages between nodes: a word and an argument in one line, then a body. Unknown words are left to
@@ -184,6 +185,8 @@ func (b *Bus) control(payload string) {
 		b.inbox.put(Delivery{Frame: body, order: orderTerminate})
 	case controlRevoke:
 		b.inbox.put(Delivery{Frame: body, order: orderRevoke})
+	case controlPulse:
+		b.lookout.heard(arg)
 	case controlRoster:
 		var flat []string
 		if err := json.Unmarshal([]byte(body), &flat); err != nil {
@@ -216,6 +219,7 @@ func (b *Bus) write(ctx context.Context, ps *redis.PubSub, heard *atomic.Bool) e
 				}
 			}
 			b.topics.advance()
+			b.lookout.tick()
 			continue
 		case <-b.topics.wake:
 		}

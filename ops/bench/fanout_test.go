@@ -2,7 +2,6 @@ package bench
 
 import (
 	"encoding/json"
-	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,7 +10,6 @@ import (
 
 	"hadir/internal/realtime"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -35,11 +33,7 @@ func fanout(b *testing.B, t *table) {
 		}
 		readers.Wait()
 	})
-	options, err := redis.ParseURL(s.redis)
-	require.NoError(b, err)
-	client := redis.NewClient(options)
-	defer client.Close()
-	bus := realtime.NewBus(client, realtime.BusOptions{Log: slog.New(slog.DiscardHandler)})
+	bus := s.alive()
 	data, err := json.Marshal(map[string]string{"padding": strings.Repeat("x", 300)})
 	require.NoError(b, err)
 	message := realtime.Message{Channel: channel, Event: realtime.EventRecorded, Data: data}

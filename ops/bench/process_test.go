@@ -24,6 +24,7 @@ const idleSockets = 5000
 func idle(b *testing.B, t *table) {
 	s := newStack(b)
 	pusher, process := s.start("pusher")
+	s.alive()
 	crowd(b, pusher, "private-branch.1", 10) // what the first sockets cost is not per socket
 	before := settledKiB(b, process.PID())
 	crowd(b, pusher, "private-branch.1", idleSockets)

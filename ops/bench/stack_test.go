@@ -9,17 +9,20 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/realtime"
 	"hadir/internal/store"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -182,6 +185,34 @@ func (s *stack) connect(connections int) *sql.DB {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db
+}
+
+// alive gives the signs of life of the roles that a measurement leaves out: without them a pusher tells its sockets that
+// events are missing. It returns the bus.
+func (s *stack) alive() *realtime.Bus {
+	options, err := redis.ParseURL(s.redis)
+	require.NoError(s.b, err)
+	client := redis.NewClient(options)
+	bus := realtime.NewBus(client, realtime.BusOptions{Log: slog.New(slog.DiscardHandler)})
+	ctx, cancel := context.WithCancel(s.b.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			_ = bus.Pulse(ctx, "api", "worker")
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+	})
+	s.b.Cleanup(func() {
+		cancel()
+		wg.Wait()
+		_ = client.Close()
+	})
+	return bus
 }
 
 // wait polls until ok, at most for limit.
