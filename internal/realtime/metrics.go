@@ -30,9 +30,8 @@ func newBusMetrics(r prometheus.Registerer) *busMetrics {
 		reconnects: counter("reconnects_total", "Lost subscriptions to Redis that were made again."),
 		connected:  gauge("connected", "1 while the subscription to Redis stands."),
 		topics:     gauge("channels", "Channels subscribed to."),
-		unheard: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "hadir", Subsystem: "bus",
-			Name: "role_unheard", Help: "1 while a listener hears no process of a role that it awaits."},
-			[]string{"role"}),
+		unheard: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hadir_bus_role_unheard",
+			Help: "1 while a listener hears no process of a role that it awaits."}, []string{"role"}),
 	}
 	if r != nil {
 		r.MustRegister(m.published, m.failed, m.received, m.dropped, m.reconnects, m.connected, m.topics,

@@ -187,8 +187,8 @@ func (s *stack) connect(connections int) *sql.DB {
 	return db
 }
 
-// alive gives the signs of life of the roles that a measurement leaves out: without them a pusher tells its sockets that
-// events are missing. It returns the bus.
+// alive gives the signs of life of the roles that a measurement leaves out: without them a pusher tells its sockets
+// that events are missing. It returns the bus.
 func (s *stack) alive() *realtime.Bus {
 	options, err := redis.ParseURL(s.redis)
 	require.NoError(s.b, err)
