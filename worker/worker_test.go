@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -81,6 +82,13 @@ func events[T any](s *stage, channel, event string) []T {
 	return out
 }
 
+// Without a handler the tasks of a kind would wait for ever.
+func TestEveryKindHasAHandler(t *testing.T) {
+	t.Parallel()
+	handled := worker.New(worker.Options{}).Handlers()
+	require.ElementsMatch(t, task.Kinds(), slices.Collect(maps.Keys(handled)))
+}
+
 // stages runs a test on both databases with so many workers on one queue.
 func stages(t *testing.T, workers int, test func(t *testing.T, s *stage)) {
 	t.Parallel()
@@ -114,10 +122,10 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
 	_, err = s.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
-	s.company()
 	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second})
 	require.NoError(t, err)
 	s.queue = queue.NewClient(broker)
+	s.company() // what is added may leave tasks
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = broker.Run(ctx) })

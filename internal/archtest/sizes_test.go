@@ -149,12 +149,13 @@ func methodsOf(all map[string]*shape, name string) []string {
 func tooLarge(all map[string]*shape) (out []string) {
 	for dir, p := range all {
 		if p.lines > mostLines {
-			out = append(out, fmt.Sprintf("%s has %d lines", dir, p.lines))
+			out = append(out, fmt.Sprintf("%s has %d lines, more than %d: move a part into a package of its own",
+				dir, p.lines, mostLines))
 		}
 		for name := range p.types {
 			name = dir + "." + name
 			if n := len(methodsOf(all, name)); n > mostMethods {
-				out = append(out, fmt.Sprintf("%s has %d exported methods", name, n))
+				out = append(out, fmt.Sprintf("%s has %d exported methods, more than %d", name, n, mostMethods))
 			}
 		}
 	}
@@ -250,5 +251,5 @@ func TestTheBoundsCanFail(t *testing.T) {
 		"wide": {types: map[string]*typeShape{"Half": {methods: many}, "Whole": {methods: []string{"More"},
 			embedded: []string{"wide.half"}}, "half": {embedded: []string{"wide.Half"}}}},
 	}
-	require.ElementsMatch(t, []string{"long has 3501 lines", "wide.Whole has 26 exported methods"}, tooLarge(all))
+	require.ElementsMatch(t, []string{"long has 3501 lines, more than 3500: move a part into a package of its own", "wide.Whole has 26 exported methods, more than 25"}, tooLarge(all))
 }
