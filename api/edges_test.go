@@ -135,6 +135,66 @@ func TestACheckInBeforeTheWindowOpens(t *testing.T) {
 	})
 }
 
+// A terminal without keys says of no punch which way it goes: one before the window opens is the way in that the way
+// out answers, in whatever order they arrive, and yesterday's way out stays yesterday's.
+func TestATerminalWithoutKeysBeforeTheWindowOpens(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.until(25, 12, 0, 0)
+		touch := func(who int, day, hour, minute int) {
+			at := time.Date(2026, 11, day, hour-7, minute, 0, 0, time.UTC)
+			rs, err := w.store.Days.RecordBatch(t.Context(), []attendance.NewPunch{{EmployeeID: w.people[who].ID,
+				Direction: attendance.Undetermined, OccurredAt: at, IdempotencyKey: at.String(),
+				Source: attendance.SourceTerminal}})
+			require.NoError(t, err)
+			require.NoError(t, rs[0].Err)
+		}
+		touch(0, 24, 17, 0)
+		touch(0, 24, 5, 59) // it opens at 06:00
+		day, flags, why := w.dayOf(w.people[0], 24)
+		require.Equal(t, []any{"present", 480.0, 0.0},
+			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Equal(t, []any{"early_in"}, flags)
+		require.Contains(t, why, "early_in")
+		require.NotContains(t, why, "off")
+
+		touch(1, 24, 0, 30)
+		touch(1, 24, 17, 0)
+		_, flags, _ = w.dayOf(w.people[1], 24)
+		require.Equal(t, []any{"early_in"}, flags, "nothing else explains it")
+		touch(1, 23, 8, 0)
+		_, flags, _ = w.dayOf(w.people[1], 23)
+		require.Equal(t, []any{"late_out"}, flags, "it is the way out of the day before")
+		day, flags, _ = w.dayOf(w.people[1], 24)
+		require.Equal(t, []any{"incomplete", 1.0, "2026-11-24T10:00:00Z"},
+			[]any{day["status"], day["punch_count"], day["first_in"]})
+		require.Empty(t, flags)
+	})
+}
+
+// Neither who comes before the window opens nor who goes after it closed loses the day by the other.
+func TestInBeforeTheWindowOpensAndOutAfterItClosed(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.until(24, 5, 30, 0)
+		require.Equal(t, http.StatusCreated, w.tap("in", "jkt-1").status)
+		w.until(25, 0, 30, 0) // the window closed at 21:00
+		mine := w.send(0, "GET", "/api/me/today", "jkt-1", nil)
+		require.Equal(t, map[string]any{"action": "check_out", "work_date": "2026-11-24", "off_shift": true},
+			mine.json["button"])
+		out := w.tap("out", "jkt-1")
+		require.Equal(t, http.StatusCreated, out.status, out.raw)
+		require.Equal(t, "2026-11-24", out.json["day"].(map[string]any)["work_date"])
+		day, flags, why := w.dayOf(w.people[0], 24)
+		require.Equal(t, []any{"present", 930.0, 450.0},
+			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+		require.Equal(t, []any{"early_in", "late_out"}, flags)
+		require.Subset(t, why, []string{"early_in", "late_out"})
+		require.NotContains(t, why, "off")
+		day, flags, _ = w.dayOf(w.people[0], 25)
+		require.Zero(t, day["punch_count"], "the next day is free of it")
+		require.Empty(t, flags)
+	})
+}
+
 // The button offers the way out of a window that closed yesterday for some hours, and says whose day it ends.
 func TestTheButtonPastMidnight(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

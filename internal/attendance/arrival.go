@@ -9,15 +9,15 @@ import (
 // punches of those dates, or as many as are known: a way in changes what became of a way out after its window closed,
 // and the other way round.
 func (r *Roster) Touched(dst []Date, at time.Time, known []Punch) []Date {
-	d, w, ok := r.concerned(at)
+	var some [2]Window
+	d, windows := r.concerned(some[:0], at)
 	dst = append(dst, d)
-	if !ok {
-		return dst
-	}
-	dst = addDate(dst, w.Date)
-	for i := range known {
-		if w.afterwards(known[i].OccurredAt) {
-			dst = addDate(dst, r.localDate(known[i].OccurredAt))
+	for i := range windows {
+		dst = addDate(dst, windows[i].Date)
+		for n := range known {
+			if windows[i].afterwards(known[n].OccurredAt) {
+				dst = addDate(dst, r.localDate(known[n].OccurredAt))
+			}
 		}
 	}
 	return dst
@@ -26,34 +26,44 @@ func (r *Roster) Touched(dst []Date, at time.Time, known []Punch) []Date {
 // Changed appends to dst the dates among those of Touched whose days do change when p, which repeats none of them,
 // joins the punches that are known.
 func (r *Roster) Changed(dst []Date, p *Punch, known []Punch) []Date {
-	d, w, ok := r.concerned(p.OccurredAt)
-	inside := ok && w.Contains(p.OccurredAt)
-	if !ok || inside && !slices.ContainsFunc(known, func(q Punch) bool { return w.afterwards(q.OccurredAt) }) {
-		return append(dst, d)
-	}
-	before, after := w.answers(known, nil), w.answers(known, p)
-	if slices.Contains(after, p) {
-		d = w.Date
-	}
+	var some [2]Window
+	d, windows := r.concerned(some[:0], p.OccurredAt)
+	of := len(dst)
 	dst = append(dst, d)
-	for i := range known {
-		if q := &known[i]; slices.Contains(before, q) != slices.Contains(after, q) {
-			dst = addDate(addDate(dst, w.Date), r.localDate(q.OccurredAt))
+	for i := range windows {
+		w := &windows[i]
+		answers := w.afterwards(p.OccurredAt)
+		if !answers && !slices.ContainsFunc(known, func(q Punch) bool { return w.afterwards(q.OccurredAt) }) {
+			continue
+		}
+		before, after := r.answers(w, known, nil), r.answers(w, known, p)
+		if answers && slices.Contains(after, p) {
+			dst[of] = w.Date
+		}
+		for n := range known {
+			if q := &known[n]; slices.Contains(before, q) != slices.Contains(after, q) {
+				dst = addDate(addDate(dst, w.Date), r.localDate(q.OccurredAt))
+			}
 		}
 	}
 	return dst
 }
 
-// concerned returns the date of an instant as far as that tells, and the window that a punch then lies in or may
-// answer.
-func (r *Roster) concerned(at time.Time) (d Date, w Window, ok bool) {
+// concerned returns the date of an instant as far as that tells, and appends to dst the windows whose answers a punch
+// then can change: the one that it lies in, or else the one that it may answer, and the one that it may lead to.
+func (r *Roster) concerned(dst []Window, at time.Time) (Date, []Window) {
 	d, off := r.WorkDate(at)
-	if off {
-		w, ok = r.closedBefore(at)
-	} else {
-		w, ok = r.WindowOn(d)
+	w, planned := r.WindowOn(d)
+	if !off {
+		return d, append(dst, w)
 	}
-	return d, w, ok
+	if before, ok := r.closedBefore(at); ok {
+		dst = append(dst, before)
+	}
+	if planned && at.Before(w.Opens) {
+		dst = append(dst, w)
+	}
+	return d, dst
 }
 
 func addDate(dates []Date, d Date) []Date {

@@ -7,9 +7,10 @@ type timeline struct {
 	w       Window
 	planned bool
 	own     []*Punch // in sequence
+	answer  *Punch   // the way out after the window that answers it whatever the window before says, or nil
 }
 
-func (t *timeline) reader() reader { return reader{w: t.w, planned: t.planned} }
+func (t *timeline) reader() reader { return reader{w: t.w, planned: t.planned, answer: t.answer} }
 
 // absence is a span in which the punches show that the employee was away: from a way out, or into a break, to the next
 // way in, or back.

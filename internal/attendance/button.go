@@ -32,8 +32,7 @@ func (r *Roster) Button(punches []Punch, now time.Time) Button {
 	}
 	b := Button{Action: ActionCheckIn, WorkDate: d, OffShift: off}
 	var some [16]*Punch
-	w, planned := r.WindowOn(d)
-	t := timeline{w: w, planned: planned, own: r.own(some[:0], d, w, planned, punches)}
+	t := r.timeline(some[:0], d, punches)
 	if off {
 		read := t.reader()
 		for _, p := range t.own {

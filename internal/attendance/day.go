@@ -20,7 +20,9 @@ import (
 func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) Day {
 	place := r.On(d)
 	day := Day{EmployeeID: employeeID, WorkDate: d, BranchID: place.Branch.ID, Zone: place.Branch.Zone, Flags: []Flag{}}
-	w, planned := r.WindowOn(d)
+	var some [16]*Punch
+	t := r.timeline(some[:0], d, punches)
+	w, planned := t.w, t.planned
 	closes := w.Closes
 	if planned {
 		at := &[4]time.Time{w.Start, w.End, w.Opens, w.Closes} // one allocation, not four
@@ -29,8 +31,6 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 	} else {
 		closes = d.ends(place.Zone)
 	}
-	var some [16]*Punch
-	t := timeline{w: w, planned: planned, own: r.own(some[:0], d, w, planned, punches)}
 	atWork := r.firstAndLast(&day, &t)
 	open := now.Before(closes)
 	day.Inside = open && atWork
@@ -69,14 +69,14 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 	read := t.reader()
 	for _, p := range t.own {
 		m := read.next(p)
+		if m.before != nil {
+			firstIn, atWork = m.before, true
+		}
 		if m.repeats != nil {
 			continue
 		}
 		day.PunchCount++
 		day.flagPunch(p, &m, policy)
-		if m.before != nil {
-			firstIn, atWork = m.before, true
-		}
 		if m.off && !m.late {
 			strays++
 		}

@@ -28,7 +28,6 @@ func someDays(r *Roster, ps []Punch, now time.Time) map[Date]Day {
 // touches are computed again, from no more punches than their ranges hold.
 func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
 	t.Parallel()
-	late := 0
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRoster(t)
 		ps := drawEdges(t, r)
@@ -61,14 +60,68 @@ func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
 			}
 			require.Equal(t, want, got, "%s", d)
 			if slices.Contains(want.Flags, FlagLateOut) {
-				late++
 				require.NotNil(t, want.FirstIn)
 				require.True(t,
 					want.LastOut.After(*want.WindowCloses) && !want.LastOut.After(want.WindowCloses.Add(LateOutWithin)))
 			}
+			if slices.Contains(want.Flags, FlagEarlyIn) {
+				require.True(t, want.FirstIn.Before(*want.WindowOpens) &&
+					!want.FirstIn.Before(want.WindowOpens.Add(-EarlyInWithin)))
+				require.Equal(t, d, r.localDate(*want.FirstIn), "only on the window's own date")
+			}
 		}
 	})
-	require.NotZero(t, late)
+}
+
+// The properties hold of much that never happens; this counts what they are drawn for. The same seeds draw the same.
+func TestTheEdgesAreDrawn(t *testing.T) {
+	t.Parallel()
+	type scene struct {
+		r   *Roster
+		ps  []Punch
+		now time.Time
+	}
+	scenes := rapid.Custom(func(t *rapid.T) scene {
+		r := drawRoster(t)
+		return scene{r, drawEdges(t, r), drawInstant(t, "now")}
+	})
+	drawn := map[string]int{}
+	for seed := range 300 {
+		s := scenes.Example(seed)
+		for _, day := range someDays(s.r, s.ps, s.now) {
+			early, late := slices.Contains(day.Flags, FlagEarlyIn), slices.Contains(day.Flags, FlagLateOut)
+			switch silent := day.FirstIn != nil && day.LastOut != nil && said(s.ps, *day.FirstIn) == Undetermined &&
+				said(s.ps, *day.LastOut) == Undetermined; {
+			case early && late && silent:
+				drawn["before and after, without a word"]++
+			case early && late:
+				drawn["before and after"]++
+			case early && silent:
+				drawn["before, without a word"]++
+			case early:
+				drawn["before"]++
+			case late:
+				drawn["after"]++
+			}
+		}
+	}
+	require.Len(t, drawn, 5)
+	for what, n := range drawn {
+		require.Greater(t, n, 10, what)
+	}
+}
+
+// said returns the direction of a punch at an instant, if that is the only one.
+func said(ps []Punch, at time.Time) (d Direction) {
+	for i := range ps {
+		if ps[i].OccurredAt.Equal(at) {
+			if d != "" {
+				return ""
+			}
+			d = ps[i].Direction
+		}
+	}
+	return d
 }
 
 func TestNoDayCountsMoreThanItHolds(t *testing.T) {
@@ -127,7 +180,7 @@ func TestStayingLongerNeverPaysLess(t *testing.T) {
 			last := -1
 			for i := range ps {
 				switch at := ps[i].OccurredAt; {
-				case at.Equal(*day.LastOut) && ps[i].Direction == Out:
+				case at.Equal(*day.LastOut) && (ps[i].Direction == Out || ps[i].Direction == Undetermined):
 					last = i
 				case at.After(*day.LastOut):
 					until = earlier(until, at)

@@ -128,8 +128,6 @@ func TestTheWayInBeforeTheWindowOpened(t *testing.T) {
 			dayOf{StatusIncomplete, 0, 0, 1, "", []Flag{FlagEarlyIn}}, "05:59"},
 		"out within a minute": {[]string{"in 2026-03-02 05:59:50", "out 2026-03-02 06:00:10"},
 			dayOf{StatusIncomplete, 0, 0, 2, "", []Flag{FlagEarlyIn, FlagQuickOut}}, "05:59"},
-		"a terminal without keys says nothing of it": {[]string{"auto 2026-03-02 05:59", "auto 2026-03-02 17:00"},
-			dayOf{StatusIncomplete, 0, 0, 2, "", []Flag{FlagOffShift}}, "17:00"},
 		"two that came before": {[]string{"in 2026-03-02 04:00", "in 2026-03-02 05:59", "out 2026-03-02 17:00"},
 			dayOf{StatusPresent, 480, 0, 3, "02 17:00:00", []Flag{FlagEarlyIn, FlagOffShift}}, "05:59"},
 		"twelve hours before, on the same date": {[]string{"in 2026-03-04 06:00", "out 2026-03-04 23:00"},

@@ -1,6 +1,9 @@
 package attendance
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ReasonCode names one step of the way to a day's status. Programs and the pages' sentences rely on the codes.
 type ReasonCode string
@@ -72,7 +75,8 @@ type Reason struct {
 // the departure, the minutes, then every punch that does not count as it stands. It takes the same arguments as Day.
 func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Time) []Reason {
 	day := r.Day(employeeID, d, punches, now)
-	w, planned := r.WindowOn(d)
+	t := r.timeline(nil, d, punches)
+	w, planned := t.w, t.planned
 	why := r.explainPlan(d, w, planned)
 	working := planned && r.holidayOn(d) == nil && r.leaveOn(d) == nil
 	closes := w.Closes
@@ -97,7 +101,7 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	switch {
 	case day.Inside && day.LastOut != nil: // and in again since
 		why = append(why, Reason{Code: ReasonInside, Until: &closes})
-	case day.LastOut != nil && day.EarlyMinutes > 0:
+	case day.LastOut != nil && slices.Contains(day.Flags, FlagEarlyOut):
 		why = append(why, Reason{Code: ReasonEarly, At: day.LastOut, Minutes: day.EarlyMinutes,
 			Limit: w.Shift.EarlyGrace})
 	case day.LastOut != nil && day.FirstIn != nil:
@@ -110,7 +114,6 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	if planned && day.LastOut != nil && day.LastOut.After(w.Closes) {
 		why = append(why, Reason{Code: ReasonLateOut, At: day.LastOut, Until: &w.Closes})
 	}
-	t := timeline{w: w, planned: planned, own: r.own(nil, d, w, planned, punches)}
 	why = append(why, explainMinutes(&day, &t, working)...)
 	why = append(why, explainPunches(&day, &t)...)
 	for _, p := range r.VoidedOn(d, punches) {

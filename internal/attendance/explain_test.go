@@ -106,3 +106,19 @@ func TestTheExplanationAgreesWithTheDay(t *testing.T) {
 	require.Equal(t, *day.FirstIn, *found[ReasonLate].At)
 	require.WithinDuration(t, *day.WindowCloses, *found[ReasonWindow].Until, time.Second)
 }
+
+// Seconds decide, and minutes are whole: both are told, as 0 minutes.
+func TestSecondsLateAndEarlyAreExplained(t *testing.T) {
+	t.Parallel()
+	strict := shift(t, 1, "08:00", "17:00")
+	strict.LateGrace, strict.EarlyGrace = 0, 0
+	r, d := roster(t, "Asia/Jakarta", []Shift{strict}, 1), date(t, "2026-03-02")
+	ps, now := punches(t, r, "in 2026-03-02 08:00:47", "out 2026-03-02 16:59:30"), at(t, r, "2026-03-04 12:00")
+	day := r.Day(1, d, ps, now)
+	require.Equal(t, StatusLate, day.Status)
+	require.Equal(t, []Flag{FlagEarlyOut}, day.Flags)
+	require.Zero(t, day.LateMinutes+day.EarlyMinutes)
+	why := r.Explain(1, d, ps, now)
+	require.Contains(t, why, Reason{Code: ReasonLate, At: day.FirstIn})
+	require.Contains(t, why, Reason{Code: ReasonEarly, At: day.LastOut})
+}

@@ -84,9 +84,18 @@ func drawPunches(t *rapid.T) []Punch {
 	return out
 }
 
-// drawEdges draws punches most of which lie close to where windows open and close, and in the hours after that.
+// drawEdges draws punches most of which lie close to where windows open and close, and in the hours around that. Often
+// the terminal has no keys, or few people take breaks: then what one punch means hangs on the others.
 func drawEdges(t *rapid.T, r *Roster) []Punch {
 	out := drawPunches(t)
+	said := rapid.SampledFrom([][]Direction{
+		nil, nil, {Undetermined}, {Undetermined, Undetermined, Out}, {In, Out, Undetermined},
+	}).Draw(t, "said")
+	for i := range out {
+		if said != nil {
+			out[i].Direction = rapid.SampledFrom(said).Draw(t, "direction")
+		}
+	}
 	d := DateOf(drawInstant(t, "edges of"), time.UTC)
 	for i := range out {
 		w, ok := r.WindowOn(d.AddDays(rapid.IntRange(-1, 1).Draw(t, "beside")))
@@ -96,8 +105,35 @@ func drawEdges(t *rapid.T, r *Roster) []Punch {
 		edge := rapid.SampledFrom([]time.Time{w.Opens, w.Start, w.End, w.Closes, w.Closes, w.Closes, w.late}).Draw(t,
 			"edge")
 		by := rapid.SampledFrom(
-			[]time.Duration{time.Microsecond, time.Second, 40 * time.Second, 10 * time.Minute, time.Hour}).Draw(t, "by")
+			[]time.Duration{time.Microsecond, time.Second, 40 * time.Second, 10 * time.Minute, time.Hour,
+				3 * time.Hour}).Draw(t, "by")
 		out[i].OccurredAt = edge.Add(by * time.Duration(rapid.IntRange(-4, 4).Draw(t, "off by")))
+	}
+	if rapid.Bool().Draw(t, "long days") {
+		out = drawLongDays(t, r, d, out[:min(len(out), rapid.IntRange(0, 4).Draw(t, "besides"))])
+	}
+	return out
+}
+
+// drawLongDays adds somebody who comes before the window opens on some dates around d and goes in the window's last
+// hours or after it closed, mostly without saying which way.
+func drawLongDays(t *rapid.T, r *Roster, d Date, out []Punch) []Punch {
+	directions := func(said Direction) *rapid.Generator[Direction] {
+		return rapid.SampledFrom([]Direction{Undetermined, Undetermined, said})
+	}
+	for n := rapid.IntRange(-2, 0).Draw(t, "first day"); n <= 2; n++ {
+		w, ok := r.WindowOn(d.AddDays(n))
+		if !ok || !w.Opens.Before(w.Closes) {
+			continue
+		}
+		before := time.Duration(rapid.IntRange(1, 200).Draw(t, "before")) * time.Minute
+		after := time.Duration(rapid.IntRange(-120, 200).Draw(t, "after")) * time.Minute
+		out = append(out, Punch{EmployeeID: 1, OccurredAt: w.Opens.Add(-before), Direction: directions(In).Draw(t, "in"),
+			Source: SourceTerminal}, Punch{EmployeeID: 1, OccurredAt: later(w.End, w.Closes.Add(after)),
+			Direction: directions(Out).Draw(t, "out"), Source: SourceTerminal})
+	}
+	for i := range out {
+		out[i].ID = int64(i + 1)
 	}
 	return out
 }
@@ -202,6 +238,14 @@ func TestADayHoldsThePunchesOfItsDate(t *testing.T) {
 					other, ok := held[p.ID]
 					require.True(t, !ok || other == d, "punch %d belongs to %s and to %s", p.ID, other, d)
 					held[p.ID] = d
+					// What it takes from the date after it is worth something here.
+					w, ok := r.WindowOn(d)
+					if ok && r.localDate(p.OccurredAt) != d && p.OccurredAt.After(w.Closes) {
+						day := r.Day(1, d, ps, p.OccurredAt)
+						require.NotNil(t, day.LastOut, "%s has nothing of a punch of %s", d, r.localDate(p.OccurredAt))
+						require.True(t, day.LastOut.After(w.Closes))
+						require.Contains(t, day.Flags, FlagLateOut)
+					}
 				}
 			}
 		}

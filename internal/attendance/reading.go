@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// own appends to dst the punches among those given that count and whose work date is d, in sequence. w is the window of
-// d, if planned.
-func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Punch) []*Punch {
+// timeline reads off the punches among those given that count and whose work date is d; it appends them to dst.
+func (r *Roster) timeline(dst []*Punch, d Date, punches []Punch) (t timeline) {
+	w, planned := r.WindowOn(d)
+	t.w, t.planned = w, planned
 	from, to := r.rangeOf(d, w, planned)
-	beside, foreign := false, false
+	beside, after := false, false
 	for i := range punches {
 		p := &punches[i]
 		if p.Voided != nil || p.OccurredAt.Before(from) || !p.OccurredAt.Before(to) {
@@ -23,7 +24,7 @@ func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Pun
 		switch {
 		case !off:
 		case planned && w.afterwards(p.OccurredAt):
-			foreign = foreign || date != d
+			after = true
 			dst = append(dst, p)
 		case date == d:
 			beside = true
@@ -31,15 +32,17 @@ func (r *Roster) own(dst []*Punch, d Date, w Window, planned bool, punches []Pun
 		}
 	}
 	slices.SortStableFunc(dst, sequence)
-	if foreign {
-		n := w.answered(dst)
+	if after {
+		var n int
+		n, t.answer = w.answered(dst)
 		dst = append(dst[:n], slices.DeleteFunc(dst[n:],
 			func(p *Punch) bool { return r.localDate(p.OccurredAt) != d })...)
 	}
 	if beside {
 		dst = r.withoutAnswers(dst, w, planned, punches)
 	}
-	return dst
+	t.own = dst
+	return t
 }
 
 // withoutAnswers takes from the punches of a date outside its window those that answer another window.
@@ -55,32 +58,44 @@ func (r *Roster) withoutAnswers(own []*Punch, w Window, planned bool, punches []
 			return false
 		}
 		if theirs == nil || last.Date != before.Date {
-			before, theirs = last, last.answers(punches, nil)
+			before, theirs = last, r.answers(&last, punches, nil)
 		}
 		return slices.Contains(theirs, p)
 	})
 }
 
-// answers returns the punches of the window, and those after it that answer them, in sequence. more is another punch
-// beside those given, or nil.
-func (w *Window) answers(punches []Punch, more *Punch) []*Punch {
-	all := w.around(punches)
+// answers returns the punches of a window, those before it on its date, and those after it that answer them, in
+// sequence. more is another punch beside those given, or nil.
+func (r *Roster) answers(w *Window, punches []Punch, more *Punch) []*Punch {
+	all := r.around(w, punches)
 	if more != nil {
 		all = append(all, more)
 		slices.SortStableFunc(all, sequence)
 	}
-	return all[:w.answered(all)]
+	n, _ := w.answered(all)
+	return all[:n]
 }
 
-// around returns the punches that count of the window and of the hours after it, in sequence.
-func (w *Window) around(punches []Punch) (all []*Punch) {
+// around returns the punches that count of a window, of its date before it, and of the hours after it, in sequence.
+func (r *Roster) around(w *Window, punches []Punch) (all []*Punch) {
 	for i := range punches {
-		if at := punches[i].OccurredAt; punches[i].Voided == nil && (w.Contains(at) || w.afterwards(at)) {
+		at := punches[i].OccurredAt
+		if punches[i].Voided == nil && (w.Contains(at) || w.afterwards(at) || r.leadsTo(w, at)) {
 			all = append(all, &punches[i])
 		}
 	}
 	slices.SortStableFunc(all, sequence)
 	return all
+}
+
+// leadsTo tells whether an instant lies on a window's date, before it opens and in no other window: whoever comes then
+// may have come for this one.
+func (r *Roster) leadsTo(w *Window, at time.Time) bool {
+	if !at.Before(w.Opens) || at.Before(w.Date.begins(r.On(w.Date).Zone)) || r.localDate(at) != w.Date {
+		return false
+	}
+	_, off := r.WorkDate(at)
+	return off
 }
 
 // unanswered returns the date of the window that closed last before an instant outside every window, if somebody who
@@ -90,19 +105,19 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 	if !ok {
 		return 0, false
 	}
-	read := reader{w: w, planned: true}
-	for _, p := range w.around(punches) {
+	read := reader{w: w, planned: true, settled: true}
+	for _, p := range r.around(&w, punches) {
 		read.next(p)
 	}
 	return w.Date, read.next(&Punch{Direction: Undetermined, OccurredAt: at}).late
 }
 
 // answered returns how many of the punches of a date, given in sequence and with all after its window, come no later
-// than the way out after the window that answers a way in of it, and what repeats that. It is no fewer than those
-// before the window closed.
-func (w *Window) answered(own []*Punch) int {
-	read := reader{w: *w, planned: true}
-	n, late := 0, (*Punch)(nil)
+// than the way out after the window that answers a way in of it, and what repeats that; and that way out, or nil. It is
+// no fewer than those before the window closed. Whether a way in before the window that says no direction is this window's may hang on the
+// window before; here only such a one counts that does not, so that no date hangs on more than its neighbour.
+func (w *Window) answered(own []*Punch) (n int, late *Punch) {
+	read := reader{w: *w, planned: true, settled: true}
 	for i, p := range own {
 		m := read.next(p)
 		switch {
@@ -113,10 +128,10 @@ func (w *Window) answered(own []*Punch) int {
 		case late != nil && m.repeats == late:
 			n = i + 1
 		case late != nil:
-			return n
+			return n, late
 		}
 	}
-	return n
+	return n, late
 }
 
 // DateFor returns the work date of a punch given the employee's others of the dates that it touches, itself perhaps
@@ -136,7 +151,7 @@ func (r *Roster) DateFor(p *Punch, punches []Punch) (d Date, off bool) {
 	if p.ID != 0 && slices.ContainsFunc(punches, func(q Punch) bool { return q.ID == p.ID }) {
 		more = nil
 	}
-	for _, q := range w.answers(punches, more) {
+	for _, q := range r.answers(&w, punches, more) {
 		if q == p || more == nil && q.ID == p.ID {
 			return w.Date, false
 		}
@@ -146,10 +161,9 @@ func (r *Roster) DateFor(p *Punch, punches []Punch) (d Date, off bool) {
 
 // PunchesOf returns the punches among those given that belong to a date, in the order in which the day reads them.
 func (r *Roster) PunchesOf(d Date, punches []Punch) []Punch {
-	w, planned := r.WindowOn(d)
-	own := r.own(nil, d, w, planned, punches)
-	out := make([]Punch, len(own))
-	for i, p := range own {
+	t := r.timeline(nil, d, punches)
+	out := make([]Punch, len(t.own))
+	for i, p := range t.own {
 		out[i] = *p
 	}
 	return out
@@ -173,11 +187,13 @@ func (m *reading) slip() bool { return m.turns != nil && m.direction == Out }
 type reader struct {
 	w       Window
 	planned bool
-	entered bool // into the window
-	inside  bool // the last punch that counted led in
-	again   bool // a way in after the window closed: what follows answers that one
-	// before is the way in, not followed by a way out, with which somebody came before the window opened. It counts
-	// unless one follows in the window.
+	answer  *Punch // counts as the way out after the window, however the rest reads
+	settled bool   // a way in before the window counts only if it cannot be a way out of the window before
+	entered bool   // the window has opened
+	inside  bool   // the last punch that counted led in
+	again   bool   // a way in after the window closed: what follows answers that one
+	// before is the way in, not followed by a way out, with which somebody came before the window opened, until the
+	// first punch since then decides whether it counts.
 	before *Punch
 	// The last punches that counted. A repeat is measured against one that counted, never against another repeat: a row
 	// of punches a minute apart is not one punch.
@@ -186,9 +202,10 @@ type reader struct {
 	quick *Punch
 }
 
-// next reads the punch that follows in sequence. One without a direction is the way in when it is the first of its day,
-// and a way out later. The window begins anew: what lies before it neither takes the way in from it nor makes a repeat
-// of its first punch. Only who does not come in again within the window has come before it.
+// next reads the punch that follows in sequence. One without a direction is the way in when it is the first of its day
+// or comes before the window opens, and a way out later. The window begins anew: what lies before it neither takes the
+// way in from it nor makes a repeat of its first punch. Only who does not come in again within the window has come
+// before it.
 //
 // Nobody comes and goes within DuplicateWithin. From a terminal, which reads the same finger twice, the second of the
 // two is a repeat, whatever it says. By a person's word it is kept as quick: a way out leaves them in, for the day must
@@ -196,17 +213,17 @@ type reader struct {
 // person's word too: nobody can be asked about it, so that what is odd must stay to be seen.
 func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
-	if !m.off && !r.entered {
-		*r = reader{w: r.w, planned: r.planned, entered: true, before: r.early()}
-	}
-	if m.direction == Undetermined {
-		m.direction, m.repeats = r.guess(p)
+	if r.ahead() && !p.OccurredAt.Before(r.w.Opens) {
+		*r = reader{w: r.w, planned: r.planned, answer: r.answer, settled: r.settled, entered: true, before: r.early()}
 	}
 	if r.before != nil {
-		if m.direction != In {
+		if r.follows(p, m.off) {
 			r.in, r.inside, m.before = r.before, true, r.before
 		}
 		r.before = nil
+	}
+	if m.direction == Undetermined {
+		m.direction, m.repeats = r.guess(p)
 	}
 	last := r.last(m.direction)
 	if m.repeats == nil {
@@ -222,16 +239,33 @@ func (r *reader) next(p *Punch) reading {
 	return m
 }
 
+// ahead tells that the window has not opened yet.
+func (r *reader) ahead() bool { return r.planned && !r.entered }
+
 // early returns the way in before the window opened that counts as that of the window, so far; nil if none.
 func (r *reader) early() *Punch {
 	switch {
 	case r.entered:
 		return r.before
-	case !r.planned || !r.inside || r.in == nil || !r.in.OccurredAt.Before(r.w.Opens) ||
-		r.w.Opens.Sub(r.in.OccurredAt) > EarlyInWithin:
+	case !r.planned || !r.inside || r.in == nil || r.w.Opens.Sub(r.in.OccurredAt) > EarlyInWithin:
+		return nil
+	case r.settled && r.in.Direction == Undetermined && !r.in.OccurredAt.After(r.w.free):
 		return nil
 	}
 	return r.in
+}
+
+// follows tells whether the first punch since the window opened leaves the way in before it what it is, rather than
+// being the way in itself. A terminal without keys does not say: up to the grace it is the way in, as ever, for that
+// costs nobody anything; who comes in later still would be late, and who goes would have come for nothing.
+func (r *reader) follows(p *Punch, after bool) bool {
+	switch {
+	case after:
+		return true // a way in after the window closed is none into it
+	case p.Direction == Undetermined:
+		return p.OccurredAt.After(r.w.Start.Add(minutes(r.w.Shift.LateGrace))) && near(r.before, p) == nil
+	}
+	return p.Direction != In
 }
 
 // guess resolves a punch without a direction. A finger put down twice is one punch, whichever way it went.
@@ -240,7 +274,7 @@ func (r *reader) guess(p *Punch) (Direction, *Punch) {
 	if first := near(r.in, p); first != nil && (repeats == nil || repeats.OccurredAt.Before(first.OccurredAt)) {
 		d, repeats = In, first
 	}
-	if repeats == nil && r.in == nil && r.out == nil {
+	if repeats == nil && (r.ahead() || r.in == nil && r.out == nil) {
 		d = In
 	}
 	return d, repeats
@@ -281,11 +315,11 @@ func (r *reader) count(m *reading, p *Punch) {
 		r.again = r.again || after
 		r.inside = true
 	case BreakIn:
-		r.inside = r.inside || r.in != nil && !after
+		r.inside = r.inside || r.in != nil && !after && !r.ahead()
 	case Out:
 		if !after || r.again {
 			r.inside = false
-		} else if r.inside && r.in != nil && r.w.Contains(r.in.OccurredAt) && p.OccurredAt.Before(r.w.late) &&
+		} else if p == r.answer || r.inside && r.in != nil && p.OccurredAt.Before(r.w.late) &&
 			(p.Direction == Out || !p.OccurredAt.After(r.w.Closes.Add(lateGuessWithin))) {
 			m.late, r.inside = true, false
 		}
@@ -342,10 +376,9 @@ func (r *Roster) readOne(existing []Punch, p Punch) reading {
 		later := p // on the heap only if need be
 		d, _ = r.DateFor(&later, existing)
 	}
-	w, planned := r.WindowOn(d)
 	var some [16]*Punch
-	own := r.own(some[:0], d, w, planned, existing)
-	own = slices.DeleteFunc(own, func(e *Punch) bool { return e.EmployeeID != p.EmployeeID })
+	t := r.timeline(some[:0], d, existing)
+	own := slices.DeleteFunc(t.own, func(e *Punch) bool { return e.EmployeeID != p.EmployeeID })
 	// Of punches that are alike the stored one comes first: it is the one that was answered.
 	at, _ := slices.BinarySearchFunc(own, &p, func(e, p *Punch) int {
 		if sequence(e, p) <= 0 {
@@ -353,7 +386,7 @@ func (r *Roster) readOne(existing []Punch, p Punch) reading {
 		}
 		return 1
 	})
-	day := reader{w: w, planned: planned}
+	day := t.reader()
 	for _, e := range own[:at] {
 		day.next(e)
 	}

@@ -13,6 +13,8 @@ type Window struct {
 	Closes time.Time
 	// late is until when a way out may answer a way in of the window, exclusive; not before Closes.
 	late time.Time
+	// free is until when what says no direction may rather be a way out of the window before, or repeat one.
+	free time.Time
 	// meets tells that Closes belongs to the next window; a window without any instant has it, too.
 	meets bool
 }
@@ -128,12 +130,13 @@ func (r *Roster) WindowOn(d Date) (Window, bool) {
 // farther one begins later than the nearer, or ends earlier.
 func (r *Roster) cut(w *Window) {
 	opens, closes := w.Opens, w.Closes
-	w.late = time.Time{}
+	w.late, w.free = time.Time{}, time.Time{}
 	for n := 1; n <= reach; n++ {
 		if before, ok := r.span(w.Date.AddDays(-n)); ok {
 			if before.Closes.After(w.Opens) {
 				opens = meet(&before, w)
 			}
+			w.free = before.Closes.Add(lateGuessWithin + DuplicateWithin)
 			break
 		}
 	}
@@ -223,7 +226,7 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 	// A window of the next date can close before this one ends: where midnight is skipped, and where somebody moves.
 	for n := 1; n <= 1+r.farther(); n++ {
 		if next, ok := r.WindowOn(d.AddDays(n)); ok && next.Closes.Before(end) {
-			from, to = earlier(from, next.Opens), later(to, next.late)
+			from, to = r.extend(from, to, next)
 		}
 	}
 	for n := 1; n <= reach+r.farther(); n++ {
@@ -232,7 +235,7 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 			continue
 		}
 		if before.late.After(begin) {
-			from, to = earlier(from, before.Opens), later(to, before.late)
+			from, to = r.extend(from, to, before)
 		}
 		if r.farther() == 0 {
 			break // with one zone no window before that one stays open longer
@@ -253,10 +256,16 @@ func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
 			continue
 		}
 		if before, ok := r.closedBefore(at); ok {
-			from, to = earlier(from, before.Opens), later(to, before.late)
+			from, to = r.extend(from, to, before)
 		}
 	}
 	return from, to
+}
+
+// extend makes a span also hold what a window and the hours before and after it can hang on.
+func (r *Roster) extend(from, to time.Time, w Window) (time.Time, time.Time) {
+	begin, end := r.rangeOf(w.Date, w, true)
+	return earlier(from, begin), later(to, end)
 }
 
 // rangeOf returns the span in which every punch of d occurred.

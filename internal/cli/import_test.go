@@ -97,6 +97,32 @@ func TestAFileThatGoesAndComesWithinAMinute(t *testing.T) {
 	}
 }
 
+// Case 4 from the file of a terminal without keys: who came before the window opened, at 06:00, has come.
+func TestAFileWithoutDirectionsBeforeTheWindowOpens(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFiles(t, url)
+			status, stdout, stderr := f.load("H-1\t2026-03-03 05:59:00\t1\t0\t1\t0\n"+
+				"H-1\t2026-03-03 17:00:00\t1\t0\t1\t0\nH-1\t2026-03-04 05:30:00\t1\t0\t1\t0\n"+
+				"H-1\t2026-03-05 00:30:00\t1\t0\t1\t0\n", "--direction", "auto")
+			require.Zero(t, status, stderr)
+			require.Contains(t, stdout, "4 imported")
+			for date, want := range map[attendance.Date]attendance.Day{
+				attendance.NewDate(2026, 3, 3): {WorkedMinutes: 480, Flags: []attendance.Flag{attendance.FlagEarlyIn}},
+				attendance.NewDate(2026, 3, 4): {WorkedMinutes: 930,
+					Flags: []attendance.Flag{attendance.FlagEarlyIn, attendance.FlagLateOut}},
+			} {
+				day := f.day(date)
+				require.Equal(t, attendance.StatusPresent, day.Status)
+				require.Equal(t, want.WorkedMinutes, day.WorkedMinutes)
+				require.Equal(t, want.Flags, day.Flags)
+			}
+		})
+	}
+}
+
 // Case 21 by the command: the modes of --direction, the hint where a terminal fills the field with a constant, and the
 // same file read anew.
 func TestAFileIsReadInAnotherDirection(t *testing.T) {

@@ -128,12 +128,19 @@ func (h *happenings) happen() {
 
 func (h *happenings) punch(e attendance.Employee) {
 	at := wib(h.date(), "00:00").Add(time.Duration(h.rng.IntN(24*60)) * time.Minute)
+	if h.rng.IntN(2) == 0 { // around the edges of a day
+		hours := []string{"00:30", "05:30", "08:30", "16:00", "17:00", "19:30", "22:30"}
+		at = wib(h.date(), hours[h.rng.IntN(len(hours))]).Add(time.Duration(h.rng.IntN(60)-30) * time.Minute)
+	}
 	if at.After(h.b.clock.Now()) {
 		return
 	}
 	h.punches++
-	p := punch(e, []attendance.Direction{attendance.In, attendance.Out}[h.rng.IntN(2)], at, fmt.Sprint("p", h.punches))
-	p.Source = attendance.SourceCorrection
+	directions := []attendance.Direction{attendance.In, attendance.Out, attendance.Undetermined, attendance.Undetermined}
+	p := punch(e, directions[h.rng.IntN(len(directions))], at, fmt.Sprint("p", h.punches))
+	if p.Source = attendance.SourceCorrection; p.Direction == attendance.Undetermined {
+		p.Source = attendance.SourceTerminal
+	}
 	rs, err := h.b.RecordBatch(h.t.Context(), []attendance.NewPunch{p})
 	require.NoError(h.t, err)
 	if attendance.CodeOf(rs[0].Err) != attendance.CodeEmployeeInactive { // before the first day

@@ -34,10 +34,12 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'on_time',
     'grace',
     'late',
+    'late_0',
     'no_check_in',
     'inside',
     'no_check_out',
     'early',
+    'early_0',
     'left',
     'early_in',
     'late_out',
@@ -63,6 +65,24 @@ test('every reason has a sentence in both languages, with its numbers', () => {
   ]) {
     assert.ok(allWords('id')[`why.${code}`] && allWords('en')[`why.${code}`], code);
   }
+});
+
+test('seconds late or early are less than a minute', () => {
+  language.state.now = 'id';
+  const lines = why(
+    [
+      { code: 'late', at: '2026-11-23T01:00:47Z' },
+      { code: 'early', at: '2026-11-23T09:59:30Z' },
+    ],
+    'Asia/Jakarta',
+  );
+  assert.deepEqual(
+    lines.map((line) => line.sentence),
+    [
+      'Masuk pukul 08.00, kurang dari 1 menit setelah shift mulai; shift ini tanpa toleransi.',
+      'Pulang pukul 16.59, kurang dari 1 menit sebelum shift selesai; shift ini tanpa toleransi.',
+    ],
+  );
 });
 
 test('a slip is told in seconds', () => {

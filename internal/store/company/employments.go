@@ -349,7 +349,7 @@ func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change
 }
 
 // computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
-// the windows of neighbours meet, and so does the one after.
+// the windows of neighbours meet, and so do the two after: what the first of them takes from the second hangs on it.
 func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 	last := attendance.DateOf(tx.Now, time.UTC) + 2
 	spans := map[attendance.Dates][]int64{}
@@ -357,7 +357,7 @@ func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 		if c.before.BranchID == c.after.BranchID {
 			continue
 		}
-		sp := attendance.Dates{From: c.after.FromDate - 1, To: min(c.until+1, last)}
+		sp := attendance.Dates{From: c.after.FromDate - 1, To: min(c.until+2, last)}
 		spans[sp] = append(spans[sp], c.after.EmployeeID)
 	}
 	return compute(ctx, tx, spans)

@@ -23,7 +23,7 @@ func reportDays(q *bun.SelectQuery, r attendance.ReportRequest) *bun.SelectQuery
 	}
 	switch r.Kind {
 	case attendance.ReportLateness:
-		q = q.Where("a.late_minutes > 0")
+		q = q.Where("(a.late_minutes > 0 OR a.status = ?)", attendance.StatusLate) // by seconds, too
 	case attendance.ReportOvertime:
 		q = q.Where("a.overtime_minutes > 0")
 	case attendance.ReportExceptions:

@@ -45,7 +45,7 @@ export function totalRows(days) {
         value: text('home.days', { n: t.counts[s] }),
       })),
     { key: 'worked', status: '', letter: '', label: text('day.worked'), value: t.worked },
-    { key: 'minutes', status: '', letter: '', label: text('day.late'), value: text('day.minutes', { n: t.late }) },
+    { key: 'minutes', status: '', letter: '', label: text('day.late'), value: text('common.minutes', { n: t.late }) },
     { key: 'overtime', status: '', letter: '', label: text('day.overtime'), value: t.overtime },
   ];
 }

@@ -29,6 +29,21 @@ export function remarks(day) {
   return [...late, ...known.filter((f) => flags.includes(f)), ...flags.filter((f) => !known.includes(f))];
 }
 
+// lateBy and earlyBy say by how many whole minutes somebody came late or left early: by seconds, less than one; '' for
+// whoever did neither.
+export function lateBy(day) {
+  return minutesOf(day.late_minutes, day.status === 'late');
+}
+
+export function earlyBy(day) {
+  return minutesOf(day.early_minutes, (day.flags ?? []).includes('early_out'));
+}
+
+function minutesOf(n, some) {
+  if (n > 0) return text('common.minutes', { n });
+  return some ? text('common.underMinute') : '';
+}
+
 // remarkText says them in words; '' for none.
 export function remarkText(day) {
   return remarks(day)

@@ -5,7 +5,7 @@ export function why(reasons, zone) {
   return (reasons ?? []).map((r, i) => ({
     key: `${r.code}/${r.punch ?? i}`,
     code: r.code,
-    sentence: text(r.code === 'quick' ? `why.quick_${r.name}` : `why.${r.code}`, {
+    sentence: text(`why.${wordOf(r)}`, {
       name: r.code === 'leave' ? text(`leave.${r.name}`) : r.code === 'stored' ? text(`status.${r.name}`) : r.name,
       at: clockTime(r.at, zone),
       until: clockTime(r.until, zone),
@@ -15,6 +15,12 @@ export function why(reasons, zone) {
       limitSpan: duration(r.limit ?? 0),
     }),
   }));
+}
+
+// wordOf names the sentence of a reason: of some there are two.
+function wordOf(r) {
+  if (r.code === 'quick') return `quick_${r.name}`;
+  return ['late', 'early'].includes(r.code) && !r.minutes ? `${r.code}_0` : r.code;
 }
 
 // timeline places a day's punches between the opening and the closing of its window, in percent.

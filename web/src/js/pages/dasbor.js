@@ -4,6 +4,7 @@ import { aborted, get } from '../http.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
+import { lateBy } from '../remarks.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 
 const feedLength = 30;
@@ -173,7 +174,7 @@ start('dasbor', () => {
         });
         this.latest = feed.latest(keep, feedLength);
         this.late = board.late(keep, listLength).map((d) => ({
-          ...line(d, [text('dashboard.lateBy', { n: d.late_minutes }), ...this.otherDate(d)].join(' · ')),
+          ...line(d, [lateBy(d), ...this.otherDate(d)].join(' · ')),
           time: this.timeIn(d.first_in, d.zone),
         }));
         this.loaded = ready;

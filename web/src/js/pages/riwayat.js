@@ -4,7 +4,7 @@ import { list, none, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
 import { admins } from '../nav.js';
-import { remarkText } from '../remarks.js';
+import { earlyBy, lateBy, remarkText } from '../remarks.js';
 import { keeper, matcher, row } from '../rows.js';
 import { session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
@@ -392,8 +392,8 @@ start('riwayat', () => {
           fact('col.in', clockTime(day.first_in, day.zone) || '–'),
           fact('col.out', clockTime(day.last_out, day.zone) || '–'),
           fact('day.worked', duration(day.worked_minutes) || '–'),
-          fact('day.late', day.late_minutes ? text('day.minutes', { n: day.late_minutes }) : '–'),
-          fact('day.early', day.early_minutes ? text('day.minutes', { n: day.early_minutes }) : '–'),
+          fact('day.late', lateBy(day) || '–'),
+          fact('day.early', earlyBy(day) || '–'),
           fact('day.overtime', duration(day.overtime_minutes) || '–'),
         ],
       };
