@@ -128,9 +128,11 @@ func drawLongDays(t *rapid.T, r *Roster, d Date, out []Punch) []Punch {
 		}
 		before := time.Duration(rapid.IntRange(1, 200).Draw(t, "before")) * time.Minute
 		after := time.Duration(rapid.IntRange(-120, 200).Draw(t, "after")) * time.Minute
-		out = append(out, Punch{EmployeeID: 1, OccurredAt: w.Opens.Add(-before), Direction: directions(In).Draw(t, "in"),
-			Source: SourceTerminal}, Punch{EmployeeID: 1, OccurredAt: later(w.End, w.Closes.Add(after)),
-			Direction: directions(Out).Draw(t, "out"), Source: SourceTerminal})
+		out = append(out,
+			Punch{EmployeeID: 1, OccurredAt: w.Opens.Add(-before), Direction: directions(In).Draw(t, "in"),
+				Source: SourceTerminal},
+			Punch{EmployeeID: 1, OccurredAt: later(w.End, w.Closes.Add(after)),
+				Direction: directions(Out).Draw(t, "out"), Source: SourceTerminal})
 	}
 	for i := range out {
 		out[i].ID = int64(i + 1)

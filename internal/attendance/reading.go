@@ -114,8 +114,9 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 
 // answered returns how many of the punches of a date, given in sequence and with all after its window, come no later
 // than the way out after the window that answers a way in of it, and what repeats that; and that way out, or nil. It is
-// no fewer than those before the window closed. Whether a way in before the window that says no direction is this window's may hang on the
-// window before; here only such a one counts that does not, so that no date hangs on more than its neighbour.
+// no fewer than those before the window closed. Whether a way in before the window that says no direction is this
+// window's may hang on the window before; here only such a one counts that does not, so that no date hangs on more than
+// its neighbour.
 func (w *Window) answered(own []*Punch) (n int, late *Punch) {
 	read := reader{w: *w, planned: true, settled: true}
 	for i, p := range own {

@@ -136,7 +136,8 @@ func (h *happenings) punch(e attendance.Employee) {
 		return
 	}
 	h.punches++
-	directions := []attendance.Direction{attendance.In, attendance.Out, attendance.Undetermined, attendance.Undetermined}
+	directions := []attendance.Direction{attendance.In, attendance.Out, attendance.Undetermined,
+		attendance.Undetermined}
 	p := punch(e, directions[h.rng.IntN(len(directions))], at, fmt.Sprint("p", h.punches))
 	if p.Source = attendance.SourceCorrection; p.Direction == attendance.Undetermined {
 		p.Source = attendance.SourceTerminal
