@@ -131,11 +131,12 @@ func (r *reportsAPI) history(as string, branch int64) map[string]map[string]int 
 			for _, k := range []string{"late_minutes", "early_minutes", "worked_minutes", "overtime_minutes"} {
 				s[k] += int(d[k].(float64))
 			}
-			if d["late_minutes"].(float64) > 0 {
+			late := d["late_minutes"].(float64) > 0
+			if late || d["status"] == "late" { // by seconds, too
 				s["late days"]++
-				if d["status"] != "late" { // which says it
-					s["flag:late"]++
-				}
+			}
+			if late && d["status"] != "late" { // which says it
+				s["flag:late"]++
 			}
 			for _, f := range d["flags"].([]any) {
 				s["flag:"+f.(string)]++
