@@ -22,6 +22,7 @@ type importing struct {
 	im      task.FileImport
 	scope   []int64
 	void    attendance.Void
+	own     *importer.Own
 	refused []importer.Rejection // since the last step
 	noted   []importer.Rejection // likewise
 }
@@ -50,6 +51,9 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	}
 	run.void = attendance.Void{UserID: user.ID, EmployeeID: user.EmployeeID, Origin: attendance.VoidByImport,
 		Ref: im.ID}
+	if run.own, err = run.ownOf(ctx, user); err != nil {
+		return fmt.Errorf("worker: import %d: %w", im.ID, err)
+	}
 	if ids, all := user.BranchScope(); !all {
 		run.scope = append([]int64{}, ids...)
 	}
@@ -63,6 +67,32 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	return run.end(ctx, task.ImportDone, "")
 }
 
+// ownOf is the rule about the own days for whoever imports.
+func (i *importing) ownOf(ctx context.Context, u account.User) (*importer.Own, error) {
+	if u.EmployeeID == 0 {
+		return nil, nil
+	}
+	own := &importer.Own{EmployeeID: u.EmployeeID}
+	alone, err := i.w.o.Store.Users.Alone(ctx, u)
+	if err != nil || !alone || i.im.Kind != task.ImportOfPunches {
+		return own, err
+	}
+	own.Alone = func(ctx context.Context, from, to attendance.Date) error {
+		e, err := ledger.OwnEntry(u.EmployeeID, ledger.OwnTouched{From: from, To: to})
+		if err != nil {
+			return err
+		}
+		e.UserID = u.ID
+		return i.w.o.Store.Audit.Audit(ctx, e)
+	}
+	return own, nil
+}
+
+// actor is who imports.
+func (i *importing) actor() ledger.Actor {
+	return ledger.Actor{UserID: i.im.UserID, EmployeeID: i.void.EmployeeID}
+}
+
 // read goes through the file, from where the last run ended.
 func (i *importing) read(ctx context.Context) error {
 	o := importer.Options{
@@ -70,6 +100,7 @@ func (i *importing) read(ctx context.Context) error {
 		OnReject: func(r importer.Rejection) error { i.refused = append(i.refused, r); return nil },
 		OnNote:   func(r importer.Rejection) error { i.noted = append(i.noted, r); return nil },
 		Void:     &i.void,
+		Own:      i.own,
 	}
 	size, file := int64(len(i.im.File)), bytes.NewReader(i.im.File)
 	if i.im.Kind != task.ImportOfPunches {
@@ -100,7 +131,7 @@ func (i *importing) punches(ctx context.Context, line int64, counts outside.Impo
 		return err
 	}
 	step.Recorded, step.Known, step.Replaced = counts.Recorded, counts.Known, counts.Replaced
-	after, _, err := i.w.o.Store.Imports.StepImport(ctx, step, ledger.Actor{UserID: i.im.UserID})
+	after, _, err := i.w.o.Store.Imports.StepImport(ctx, step, i.actor())
 	if err != nil {
 		return err
 	}
@@ -116,7 +147,7 @@ func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]a
 		return nil, err
 	}
 	step.Employees, step.MovedFrom = importer.People(rows), importer.MovedFrom(rows)
-	after, results, err := i.w.o.Store.Imports.StepImport(ctx, step, ledger.Actor{UserID: i.im.UserID})
+	after, results, err := i.w.o.Store.Imports.StepImport(ctx, step, i.actor())
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +167,7 @@ func (i *importing) end(ctx context.Context, state task.ImportState, reason atte
 		return err
 	}
 	step.End, step.Reason = state, string(reason)
-	after, _, err := i.w.o.Store.Imports.StepImport(ctx, step, ledger.Actor{UserID: i.im.UserID})
+	after, _, err := i.w.o.Store.Imports.StepImport(ctx, step, i.actor())
 	if err != nil {
 		return fmt.Errorf("worker: import %d: %w", i.im.ID, err)
 	}

@@ -165,5 +165,10 @@ func (a *API) dayOf(ctx context.Context, employeeID int64, d attendance.Date) (o
 	if err != nil {
 		return out, err
 	}
-	return a.detail(ctx, l, a.o.Clock.Now())
+	if out, err = a.detail(ctx, l, a.o.Clock.Now()); err != nil {
+		return out, err
+	}
+	own, err := a.o.Store.Audit.OwnChanges(ctx, employeeID, d)
+	out.Why = append(out.Why, own...)
+	return out, err
 }

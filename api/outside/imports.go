@@ -177,6 +177,7 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 type look struct {
 	ImportDetail
 	user       account.User
+	own        *importer.Own
 	log, notes importer.RejectionLog
 }
 
@@ -188,7 +189,23 @@ func (l *look) options(a *api) importer.Options {
 		}, OnNote: func(r importer.Rejection) error {
 			l.notes.Add(r)
 			return nil
-		}, Void: &attendance.Void{UserID: l.user.ID, EmployeeID: l.user.EmployeeID, Origin: attendance.VoidByImport}}
+		}, Void: &attendance.Void{UserID: l.user.ID, EmployeeID: l.user.EmployeeID, Origin: attendance.VoidByImport},
+		Own: l.own}
+}
+
+// ownOf is the rule about the own days for whoever looks at a file of punches. A preview writes nothing, so nobody is
+// told of it.
+func (a *api) ownOf(ctx context.Context) (*importer.Own, error) {
+	u := rest.UserOf(ctx)
+	if u.EmployeeID == 0 {
+		return nil, nil
+	}
+	own := &importer.Own{EmployeeID: u.EmployeeID}
+	alone, err := a.o.Store.Users.Alone(ctx, u)
+	if alone {
+		own.Alone = func(context.Context, attendance.Date, attendance.Date) error { return nil }
+	}
+	return own, err
 }
 
 func (l *look) atMost() error {
@@ -263,6 +280,9 @@ func (a *api) readPunchesAgain(ctx context.Context, in *readInput) (out ImportDe
 func (a *api) lookAtPunches(ctx context.Context, name string, file []byte,
 	o importer.PunchOptions) (out ImportDetail, err error) {
 	l := newLook(rest.UserOf(ctx), task.ImportOfPunches, name, file)
+	if l.own, err = a.ownOf(ctx); err != nil {
+		return out, err
+	}
 	branches, err := a.o.Store.Branches.Branches(ctx, nil)
 	if err != nil {
 		return out, err

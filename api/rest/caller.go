@@ -36,7 +36,8 @@ func UserOf(ctx context.Context) account.User { return CallerOf(ctx).User }
 
 // ActorOf is who makes a change, for the audit log.
 func ActorOf(ctx context.Context) ledger.Actor {
-	return ledger.Actor{UserID: UserOf(ctx).ID, Address: ClientOf(ctx).Address}
+	u := UserOf(ctx)
+	return ledger.Actor{UserID: u.ID, Address: ClientOf(ctx).Address, EmployeeID: u.EmployeeID}
 }
 
 // Client is where a request came from; handlers of operations without a session need it, too.

@@ -26,6 +26,7 @@ const (
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
+	CodeOwnDays             Code = "own_days"             // somebody else has to change the own days
 	CodeTooManyPunches      Code = "too_many_punches"     // of one person; a Later says when the next is taken
 	CodeConfirmDirection    Code = "confirm_direction"    // the other direction so soon: is it meant?
 	CodeUndoOver            Code = "undo_over"            // an own punch can no longer be taken back

@@ -52,6 +52,9 @@ const (
 	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held
 	// against anybody.
 	ReasonUncovered ReasonCode = "uncovered"
+	// ReasonOwnChange is added for each change of the date that its person made alone, since nobody else could. Name is
+	// theirs, At when it was.
+	ReasonOwnChange ReasonCode = "own_change"
 	// ReasonNotEmployed stands alone for a date without punches outside employment.
 	ReasonNotEmployed ReasonCode = "not_employed"
 	// ReasonStored is added by whoever compares: the stored day (Name: its status) is another than its inputs make now,

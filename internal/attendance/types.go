@@ -341,3 +341,18 @@ type Summary struct {
 	Counts     map[Status]int `json:"counts"`     // sums to Headcount; who has no day yet counts as the plan says
 	AsOf       time.Time      `json:"as_of"`
 }
+
+// Reopens tells which dates another state of a branch opens again: those that were settled and no longer are, and, with
+// another zone, all of them.
+func (b *Branch) Reopens(after *Branch) (from, to Date, some bool) {
+	const last = Date(1 << 20) // after every date that anybody asks for
+	switch {
+	case b.Zone != after.Zone:
+		return EverSince, last, true
+	case b.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *b.LockedThrough:
+		return 0, 0, false
+	case after.LockedThrough == nil:
+		return EverSince, *b.LockedThrough, true
+	}
+	return *after.LockedThrough + 1, *b.LockedThrough, true
+}

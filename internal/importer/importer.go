@@ -50,6 +50,8 @@ type Options struct {
 	OnNote func(Rejection) error
 	// Void says who imports, for punches that take the place of another reading of the same file. Nil is the system.
 	Void *attendance.Void
+	// Own says who imports, of the employees, and what becomes of lines about them. Nil treats everybody alike.
+	Own *Own
 	// OnProgress is called after each batch and at the end. Nil for none.
 	OnProgress func(Progress)
 	// Branches limits an import to branches of these ids; nil allows all. The others' codes are unknown then, and their

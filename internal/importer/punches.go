@@ -346,6 +346,9 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 	if len(punches) == 0 {
 		return nil
 	}
+	if err := p.tellOwn(ctx, punches); err != nil {
+		return err
+	}
 	at := func(i int) place { return punches[i].place }
 	return p.writeHalving(ctx, 0, len(punches), at, func(from, to int) error {
 		return p.record(ctx, punches[from:to])
@@ -416,6 +419,10 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 	who := p.roll.known[e.pin]
 	if who.err != nil {
 		return who.err
+	}
+	own := p.o.Own
+	if own != nil && own.EmployeeID == who.employee.ID && own.Alone == nil {
+		return &lineError{code: CodeOwnDays}
 	}
 	branch := who.branchOn(attendance.NewDate(e.at.civil.Date()))
 	if p.o.Branches != nil && !slices.Contains(p.o.Branches, branch) {

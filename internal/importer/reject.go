@@ -44,6 +44,7 @@ const (
 	CodeClockReset      Code = "time_implausible"
 	CodeLocked          Code = Code(attendance.CodePeriodLocked)
 	CodeOwnPunch        Code = Code(attendance.CodeOwnRequest)
+	CodeOwnDays         Code = Code(attendance.CodeOwnDays)
 )
 
 // The remarks on lines that are taken.
@@ -80,7 +81,7 @@ func refusal(err error, number string) *lineError {
 		return &lineError{code: CodeChanged}
 	case e != nil && e.Code == attendance.CodeEmployeeInactive:
 		return quoted(CodeInactive, number)
-	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch):
+	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch || Code(e.Code) == CodeOwnDays):
 		return &lineError{code: Code(e.Code)}
 	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}

@@ -139,7 +139,7 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
-	case account.CodeForbidden, attendance.CodeOwnRequest, account.CodePasswordChange,
+	case account.CodeForbidden, attendance.CodeOwnRequest, attendance.CodeOwnDays, account.CodePasswordChange,
 		account.CodeScopeRequired, CodeCrossSite:
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials:

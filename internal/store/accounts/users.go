@@ -170,8 +170,29 @@ func userError(err error) error {
 
 // OtherDeciders tells whether anybody but a user could decide about a branch's requests.
 func (s *Users) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
+	return s.OthersFor(ctx, s.db.Read(), userID, branchID)
+}
+
+// Alone tells whether nobody else could decide about the days of a user who is an employee. Of one who is none it is
+// false.
+func (s *Users) Alone(ctx context.Context, u account.User) (bool, error) {
+	if u.EmployeeID == 0 {
+		return false, nil
+	}
+	var branches []int64
+	err := s.db.Read().NewSelect().Model((*company.EmployeeRow)(nil)).Column("branch_id").
+		Where("id = ?", u.EmployeeID).Scan(ctx, &branches)
+	if err != nil || len(branches) == 0 {
+		return false, db.Failed("look for deciders", err)
+	}
+	others, err := s.OtherDeciders(ctx, u.ID, branches[0])
+	return err == nil && !others, err
+}
+
+// OthersFor is OtherDeciders within a transaction. Branch 0 stands for all of them, about which only admins decide.
+func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID, branchID int64) (bool, error) {
 	var rows []UserRow
-	err := s.db.Read().NewSelect().Model(&rows).Where("u.role IN (?)",
+	err := idb.NewSelect().Model(&rows).Where("u.role IN (?)",
 		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
 		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
 	if err != nil {

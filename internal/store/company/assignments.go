@@ -257,6 +257,9 @@ func again(ctx context.Context, tx *ledger.Tx, ids []int64, from attendance.Date
 	if from > last {
 		return nil
 	}
+	if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: ids, From: from + 1, To: last}); err != nil {
+		return err
+	}
 	return tx.Leave(ctx, task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last})
 }
 

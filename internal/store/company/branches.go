@@ -99,6 +99,12 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		if from, to, some := before.Reopens(&after); some {
+			t := ledger.Touch{BranchID: id, From: from, To: to, AdminsOnly: true}
+			if err := tx.Touch(ctx, t); err != nil {
+				return err
+			}
+		}
 		if err := s.unlocked(ctx, tx, &before, &after); err != nil {
 			return err
 		}

@@ -222,6 +222,11 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit) err
 		}
 	}
 	spans, ids := employedAgain(edits, tx.Now)
+	for sp, whose := range spans {
+		if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: whose, From: sp.From, To: sp.To}); err != nil {
+			return err
+		}
+	}
 	if len(ids) == 0 {
 		return nil
 	}

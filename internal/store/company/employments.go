@@ -357,6 +357,10 @@ func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 		if c.before.BranchID == c.after.BranchID {
 			continue
 		}
+		t := ledger.Touch{EmployeeIDs: []int64{c.after.EmployeeID}, From: c.after.FromDate, To: c.until}
+		if err := tx.Touch(ctx, t); err != nil {
+			return err
+		}
 		sp := attendance.Dates{From: c.after.FromDate - 1, To: min(c.until+2, last)}
 		spans[sp] = append(spans[sp], c.after.EmployeeID)
 	}

@@ -269,6 +269,9 @@ func (s *Holidays) holidayChanged(ctx context.Context, tx *ledger.Tx, action str
 		}
 	}
 	for _, r := range work {
+		if err := tx.Touch(ctx, ledger.TouchOf(r)); err != nil {
+			return err
+		}
 		if err := tx.Leave(ctx, task.AttendanceRecompute, r); err != nil {
 			return err
 		}

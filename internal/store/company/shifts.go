@@ -65,6 +65,9 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		rules := before
 		rules.Code, rules.Active = after.Code, after.Active
 		if rules != after {
+			if err := tx.Touch(ctx, ledger.Touch{ShiftID: id, AdminsOnly: true}); err != nil {
+				return err
+			}
 			if err := s.recomputeShift(ctx, tx, id, max(before.ReachesBack(), after.ReachesBack())); err != nil {
 				return err
 			}

@@ -16,4 +16,9 @@ const (
 	ReportDownloaded   = "report.downloaded"
 	RejectedDownloaded = "import.downloaded"
 	MonitorActed       = "monitor.acted"
+
+	// OwnDaysChanged is that somebody changed days of their own, since nobody else could. The entry's row is the
+	// employee, its after an OwnTouched.
+	OwnDaysChanged = "own_days.changed"
+	OwnDaysTable   = "own_days"
 )

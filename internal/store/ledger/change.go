@@ -14,8 +14,9 @@ import (
 
 // Actor is who makes a change, and from where, for the audit log. The zero value is the system.
 type Actor struct {
-	UserID  int64
-	Address string
+	UserID     int64
+	Address    string
+	EmployeeID int64 // who the user is among the employees, 0 for nobody: what they do about themselves is limited
 }
 
 // Tx is a transaction that changes data on somebody's behalf. What it leaves behind, audit entries and tasks, is
@@ -23,10 +24,14 @@ type Actor struct {
 type Tx struct {
 	bun.Tx
 	by      Actor
+	rule    TouchRule
 	Now     time.Time
 	entries []AuditEntry
 	tasks   []OutboxRow
 }
+
+// By returns who makes the change.
+func (t *Tx) By() Actor { return t.by }
 
 // Change is the one way to change data with an audit entry or a task: nothing that a transaction leaves behind gets out
 // of here unless it was committed. fn is run again when the database broke the transaction off for the sake of others,
@@ -34,7 +39,7 @@ type Tx struct {
 func (s *Ledger) Change(ctx context.Context, by Actor, fn func(ctx context.Context, tx *Tx) error) error {
 	var left []task.Outboxed
 	err := s.db.Write(ctx, func(ctx context.Context, db bun.Tx) error {
-		tx := &Tx{Tx: db, by: by, Now: s.db.Clock.Now()}
+		tx := &Tx{Tx: db, by: by, rule: s.rule, Now: s.db.Clock.Now()}
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}

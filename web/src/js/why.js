@@ -8,6 +8,7 @@ export function why(reasons, zone) {
     sentence: text(`why.${wordOf(r)}`, {
       name: r.code === 'leave' ? text(`leave.${r.name}`) : r.code === 'stored' ? text(`status.${r.name}`) : r.name,
       at: clockTime(r.at, zone),
+      day: dayOf(r.at, zone),
       until: clockTime(r.until, zone),
       n: r.code === 'quick' ? Math.round((Date.parse(r.at) - Date.parse(r.until)) / 1000) : (r.minutes ?? 0),
       limit: r.limit ?? 0,

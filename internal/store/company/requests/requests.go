@@ -392,6 +392,9 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 			return errors.Join(err,
 				attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
 		}
+		if err := tx.Touch(ctx, touched(&q, d.State)); err != nil {
+			return err
+		}
 		if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}); err != nil {
 			return err
 		}

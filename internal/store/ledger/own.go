@@ -1,0 +1,87 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+	"hadir/internal/task"
+)
+
+// OwnTouched is what an entry OwnDaysChanged holds: the dates, both inclusive.
+type OwnTouched struct {
+	From attendance.Date `json:"from"`
+	To   attendance.Date `json:"to"`
+}
+
+// OwnEntry is the entry of a change that somebody made of their own days.
+func OwnEntry(employeeID int64, t OwnTouched) (AuditEntry, error) {
+	after, err := json.Marshal(t)
+	return AuditEntry{Action: OwnDaysChanged, Table: OwnDaysTable, RowID: strconv.FormatInt(employeeID, 10),
+		After: after}, err
+}
+
+// ownLimit bounds how many changes of the own days are told of one day, the latest ones.
+const ownLimit = 500
+
+// OwnChanges returns when an employee changed their day of a date themselves, since nobody else could, and under which
+// name; the latest first.
+func (s *Audit) OwnChanges(ctx context.Context, employeeID int64, d attendance.Date) ([]attendance.Reason, error) {
+	var rows []auditRow
+	err := s.db.Read().NewSelect().Model(&rows).Where("al.table_name = ?", OwnDaysTable).
+		Where("al.row_id = ?", strconv.FormatInt(employeeID, 10)).Order("al.id DESC").Limit(ownLimit).Scan(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, db.Failed("list changes of own days", err)
+	}
+	users, err := s.auditors(ctx, rows)
+	if err != nil {
+		return nil, db.Failed("list changes of own days", err)
+	}
+	var out []attendance.Reason
+	told := map[time.Time]bool{} // one act may touch a day in two ways
+	for _, r := range rows {
+		var t OwnTouched
+		if r.AfterJSON == nil || json.Unmarshal([]byte(*r.AfterJSON), &t) != nil || d < t.From || d > t.To {
+			continue
+		}
+		at := r.CreatedAt.UTC()
+		if !told[at] {
+			told[at] = true
+			out = append(out, attendance.Reason{Code: attendance.ReasonOwnChange, Name: users[r.UserID].Name, At: &at})
+		}
+	}
+	return out, nil
+}
+
+// Touch says which days a change of data changes: of some employees, of whoever belongs to a branch on them, of whoever
+// works a shift on dates that are computed again, or, with none of these, of everybody.
+type Touch struct {
+	EmployeeIDs []int64
+	BranchID    int64
+	ShiftID     int64           // From and To do not count
+	From, To    attendance.Date // both inclusive
+	AdminsOnly  bool            // no branch admin could make this change
+}
+
+// TouchOf are the days that a task computes again. Only administrators change what concerns everybody.
+func TouchOf(r task.Recompute) Touch {
+	return Touch{EmployeeIDs: r.EmployeeIDs, BranchID: r.BranchID, From: r.From, To: r.To,
+		AdminsOnly: r.BranchID == 0 && r.EmployeeIDs == nil}
+}
+
+// TouchRule decides about a change of days.
+type TouchRule func(ctx context.Context, tx *Tx, t Touch) error
+
+// AskRule sets what Tx.Touch asks. It is called before anything is changed.
+func (s *Ledger) AskRule(rule TouchRule) { s.rule = rule }
+
+// Touch is called by every change of what days are made of. An error of the rule ends the change.
+func (t *Tx) Touch(ctx context.Context, days Touch) error {
+	if t.rule == nil || t.by.EmployeeID == 0 {
+		return nil
+	}
+	return t.rule(ctx, t, days)
+}
