@@ -27,8 +27,8 @@ var levels = []struct {
 		"internal/lifecycle", "internal/words", "migrations", "web"}},
 	{"domain", []string{"internal/attendance", "internal/account", "internal/task", "internal/webhook"}},
 	{"answer", []string{"internal/problem"}},
-	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/company",
-		"internal/store/company/requests", "internal/store/accounts", "internal/store/days",
+	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
+		"internal/store/company", "internal/store/company/requests", "internal/store/accounts", "internal/store/days",
 		"internal/store/days/lists", "internal/store/outside", "internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
 		"internal/monitor"}},
@@ -49,17 +49,18 @@ var sideways = map[string][]string{
 	"internal/task":    {"internal/attendance"},
 	// The rooms of the store, each above those before it; outside stands beside days.
 	"internal/store/ledger":           rooms[:1],
-	"internal/store/company":          rooms[:2],
-	"internal/store/company/requests": rooms[:3],
-	"internal/store/accounts":         rooms[:3],
-	"internal/store/days":             rooms[:4],
-	"internal/store/days/lists":       rooms[:5],
-	"internal/store/outside":          rooms[:4],
+	"internal/store/begins":           rooms[:1],
+	"internal/store/company":          rooms[:3],
+	"internal/store/company/requests": rooms[:4],
+	"internal/store/accounts":         rooms[:4],
+	"internal/store/days":             rooms[:5],
+	"internal/store/days/lists":       rooms[:6],
+	"internal/store/outside":          rooms[:5],
 	"internal/store":                  slices.Concat(rooms, parts),
 }
 
-var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/company", "internal/store/accounts",
-	"internal/store/days", "internal/store/outside"}
+var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
+	"internal/store/accounts", "internal/store/days", "internal/store/outside"}
 
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/days/lists"}

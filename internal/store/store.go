@@ -1,5 +1,6 @@
 // Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
-// bun and SQL: db, ledger, company, accounts, and above those days and outside, each importing only rooms before it.
+// bun and SQL: db, ledger, begins, company, accounts, and above those days and outside, each importing only rooms
+// before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
 // locked for too long, or has no room left, so that a caller may answer "try again"; CodeNotFound, CodeConflict and
@@ -14,6 +15,7 @@ import (
 
 	"hadir/internal/clock"
 	"hadir/internal/store/accounts"
+	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
@@ -92,16 +94,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	l := ledger.New(d, o.OnCommit, o.AuditKeys...)
-	u := accounts.NewUsers(d, l)
+	b, u := begins.New(d), accounts.NewUsers(d, l)
 	s := &Store{DB: d, Ledger: l, Plans: p,
 		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
 		Nodes:    ledger.NewNodes(d),
-		Branches: company.NewBranches(d, l, p), Employees: company.NewEmployees(d, l, p, u.DisableLeavers),
-		Shifts: company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p),
+		Branches: company.NewBranches(d, l, p), Employees: company.NewEmployees(d, l, p, b, u.DisableLeavers),
+		Shifts: company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p, b),
 		Holidays: company.NewHolidays(d, l, p),
 		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
 		APITokens: accounts.NewAPITokens(d, l),
-		Days:      days.New(d, l, p), Recaps: days.NewRecaps(d, l, p), Reminders: days.NewReminders(d, l, p),
+		Days:      days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: days.NewReminders(d, l, p),
 		Lists: lists.NewLists(d, p),
 	}
 	s.Requests = requests.NewRequests(d, l, p, s.Days)

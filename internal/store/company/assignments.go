@@ -76,7 +76,7 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 			}
 		}
 		n = len(ids)
-		return s.plans.reachBack(ctx, tx.Tx, ids)
+		return s.begins.ReachBack(ctx, tx.Tx, ids)
 	})
 	return n, db.Failed("assign shifts", err)
 }
@@ -173,7 +173,7 @@ func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendanc
 			id).Exec(ctx); err != nil {
 			return err
 		}
-		if err := s.plans.reachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
+		if err := s.begins.ReachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
 			return err
 		}
 		if err := again(ctx, tx, []int64{before.EmployeeID}, first-1); err != nil {

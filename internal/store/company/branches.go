@@ -12,6 +12,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/begins"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -174,7 +175,7 @@ func (s *Branches) RemoveBranch(ctx context.Context, id int64,
 			if _, err := tx.NewDelete().Table("recaps").Where("branch_id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
-			if _, err := tx.NewDelete().Model((*RecapBeginRow)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
+			if _, err := tx.NewDelete().Model((*begins.Row)(nil)).Where("branch_id = ?", id).Exec(ctx); err != nil {
 				return err
 			}
 			if _, err := tx.NewDelete().Model((*BranchRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {

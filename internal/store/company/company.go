@@ -4,9 +4,9 @@ package company
 
 import (
 	"context"
-
 	"sync/atomic"
 
+	"hadir/internal/store/begins"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -47,14 +47,15 @@ func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans) *Branches { return &Branc
 // Employees are the people, and where they belong from which date on.
 type Employees struct {
 	room
-	leave func(ctx context.Context, tx *ledger.Tx, employees []int64) error
+	begins *begins.Begins
+	leave  func(ctx context.Context, tx *ledger.Tx, employees []int64) error
 }
 
 // NewEmployees returns the employees of a database. leave is told in the same transaction of those whom a file made
 // leave.
-func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans,
+func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins,
 	leave func(ctx context.Context, tx *ledger.Tx, employees []int64) error) *Employees {
-	return &Employees{room{d, l, p}, leave}
+	return &Employees{room{d, l, p}, b, leave}
 }
 
 // Shifts are the shifts that can be assigned.
@@ -64,11 +65,14 @@ type Shifts struct{ room }
 func NewShifts(d *db.DB, l *ledger.Ledger, p *Plans) *Shifts { return &Shifts{room{d, l, p}} }
 
 // Assignments are the shifts that employees are assigned to.
-type Assignments struct{ room }
+type Assignments struct {
+	room
+	begins *begins.Begins
+}
 
 // NewAssignments returns the assignments of a database.
-func NewAssignments(d *db.DB, l *ledger.Ledger, p *Plans) *Assignments {
-	return &Assignments{room{d, l, p}}
+func NewAssignments(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins) *Assignments {
+	return &Assignments{room{d, l, p}, b}
 }
 
 // Holidays are those of the company, of branches and of employees.

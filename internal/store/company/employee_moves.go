@@ -230,7 +230,7 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit) err
 	if len(ids) == 0 {
 		return nil
 	}
-	return errors.Join(TouchPlans(ctx, tx.Tx, ids), compute(ctx, tx, spans), s.plans.reachBack(ctx, tx.Tx, ids))
+	return errors.Join(TouchPlans(ctx, tx.Tx, ids), compute(ctx, tx, spans), s.begins.ReachBack(ctx, tx.Tx, ids))
 }
 
 // movesOf returns the employments that edits ask for.

@@ -301,7 +301,7 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 	if _, err := s.settleEmployees(ctx, tx.Tx, ids); err != nil {
 		return nil, err
 	}
-	if err := s.plans.reachBack(ctx, tx.Tx, ids); err != nil {
+	if err := s.begins.ReachBack(ctx, tx.Tx, ids); err != nil {
 		return nil, err
 	}
 	return changes, computeMoved(ctx, tx, changes)

@@ -100,7 +100,7 @@ func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assign
 				}
 			}
 		}
-		return s.plans.reachBack(ctx, tx.Tx, ids)
+		return s.begins.ReachBack(ctx, tx.Tx, ids)
 	}))
 }
 

@@ -34,7 +34,7 @@ type RecapDue struct {
 }
 
 // DueRecaps returns the active branches that have a work date to recap, each with the next one. Dates are recapped one
-// after the other, so that an outage of days is made up for in their order. A branch begins as BeginsOf says; when
+// after the other, so that an outage of days is made up for in their order. A branch begins as begins.Of says; when
 // something reaches back before its first recap later, the dates between are recapped first, the latest before the
 // earliest, so that recaps have no gap whenever the work breaks off. A branch in which nobody was ever planned begins
 // with yesterday.
@@ -126,7 +126,7 @@ func (s *Recaps) recapSpans(ctx context.Context, branchIDs ...int64) (map[int64]
 			unknown = append(unknown, r.BranchID)
 		}
 	}
-	begins, err := s.plans.BeginsOf(ctx, s.db.Read(), unknown)
+	begins, err := s.begins.Of(ctx, s.db.Read(), unknown)
 	for id, d := range begins {
 		span := spans[id]
 		span.Begin = &d

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
@@ -181,14 +182,14 @@ func sameDay(a, b attendance.Day) bool {
 
 // beginBefore makes branches close dates that have days before their first recap.
 func (s *Recaps) beginBefore(ctx context.Context, days []RecapDue) error {
-	earlier := company.RecapBegins{}
+	earlier := begins.Dates{}
 	for _, d := range days {
-		if d.WorkDate >= s.plans.RecapLimit() {
-			earlier.Lower(company.RecapBeginRow{BranchID: d.BranchID, FromDate: d.WorkDate})
+		if d.WorkDate >= s.begins.Limit() {
+			earlier.Lower(begins.Row{BranchID: d.BranchID, FromDate: d.WorkDate})
 		}
 	}
 	if err := earlier.BeforeRecaps(ctx, s.db.Read()); err != nil || len(earlier) == 0 {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.plans.LowerBegins(ctx, tx, earlier) })
+	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.begins.Lower(ctx, tx, earlier) })
 }

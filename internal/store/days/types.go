@@ -1,6 +1,7 @@
 package days
 
 import (
+	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -20,10 +21,15 @@ type Days struct{ room }
 func New(d *db.DB, l *ledger.Ledger, p *company.Plans) *Days { return &Days{room{d, l, p}} }
 
 // Recaps are the counts of days that are over.
-type Recaps struct{ room }
+type Recaps struct {
+	room
+	begins *begins.Begins
+}
 
 // NewRecaps returns the recaps of a database.
-func NewRecaps(d *db.DB, l *ledger.Ledger, p *company.Plans) *Recaps { return &Recaps{room{d, l, p}} }
+func NewRecaps(d *db.DB, l *ledger.Ledger, p *company.Plans, b *begins.Begins) *Recaps {
+	return &Recaps{room{d, l, p}, b}
+}
 
 // Reminders are the notices to people whose check-in or check-out is missing.
 type Reminders struct{ room }

@@ -1,4 +1,5 @@
-package company
+// Package begins is the room of where branches begin: the first date of which their days are to be closed.
+package begins
 
 import (
 	"context"
@@ -13,16 +14,22 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// RecapBeginRow is from which date on a branch's days are to be closed, where that lies before the first recap it had.
-type RecapBeginRow struct {
+// Begins keeps where branches begin.
+type Begins struct{ db *db.DB }
+
+// New returns the beginnings of a database.
+func New(d *db.DB) *Begins { return &Begins{d} }
+
+// Row is from which date on a branch's days are to be closed, where that lies before the first recap it had.
+type Row struct {
 	bun.BaseModel `bun:"table:recap_begins,alias:rb"`
 
 	BranchID int64           `bun:"branch_id,pk"`
 	FromDate attendance.Date `bun:"from_date"`
 }
 
-// RecapLimit is the earliest date that is still closed anywhere.
-func (s *Plans) RecapLimit() attendance.Date {
+// Limit is the earliest date that is still closed anywhere.
+func (s *Begins) Limit() attendance.Date {
 	return attendance.DateOf(s.db.Clock.Now(), time.UTC).AddDays(-attendance.RecapReach)
 }
 
@@ -43,19 +50,19 @@ WHERE (x.to_date IS NULL OR x.to_date >= x.first_date) AND (x.left_on >= x.first
 GROUP BY x.branch_id`
 
 // planned returns the first dates that plannedQuery finds.
-func (s *Plans) planned(ctx context.Context, db bun.IDB, who string, ids []int64) (rows []RecapBeginRow, err error) {
+func (s *Begins) planned(ctx context.Context, db bun.IDB, who string, ids []int64) (rows []Row, err error) {
 	greatest := "GREATEST"
 	if s.db.SQLite() {
 		greatest = "MAX"
 	}
-	err = db.NewRaw(fmt.Sprintf(plannedQuery, greatest), s.RecapLimit(),
+	err = db.NewRaw(fmt.Sprintf(plannedQuery, greatest), s.Limit(),
 		bun.SafeQuery(who+" IN (?)", bun.List(ids))).Scan(ctx, &rows)
 	return rows, err
 }
 
-// BeginsOf returns where branches begin: with the first date on which somebody there is employed and planned, or has a
+// Of returns where branches begin: with the first date on which somebody there is employed and planned, or has a
 // stored day, at most attendance.RecapReach days back.
-func (s *Plans) BeginsOf(ctx context.Context, db bun.IDB, branchIDs []int64) (RecapBegins, error) {
+func (s *Begins) Of(ctx context.Context, db bun.IDB, branchIDs []int64) (Dates, error) {
 	if len(branchIDs) == 0 {
 		return nil, nil
 	}
@@ -63,19 +70,20 @@ func (s *Plans) BeginsOf(ctx context.Context, db bun.IDB, branchIDs []int64) (Re
 	if err != nil {
 		return nil, err
 	}
-	var stored []RecapBeginRow
+	var stored []Row
 	err = db.NewSelect().TableExpr("attendances AS a").ColumnExpr("a.branch_id, MIN(a.work_date) AS from_date").
 		Where("a.branch_id IN (?)", bun.List(branchIDs)).Where("a.work_date >= ?",
-		s.RecapLimit()).GroupExpr("a.branch_id").Scan(ctx, &stored)
-	begins := RecapBegins{}
+		s.Limit()).GroupExpr("a.branch_id").Scan(ctx, &stored)
+	begins := Dates{}
 	begins.Lower(append(rows, stored...)...)
 	return begins, err
 }
 
-// RecapBegins holds the first dates of branches.
-type RecapBegins map[int64]attendance.Date
+// Dates holds the first dates of branches.
+type Dates map[int64]attendance.Date
 
-func (b RecapBegins) Lower(rows ...RecapBeginRow) {
+// Lower takes dates that are earlier.
+func (b Dates) Lower(rows ...Row) {
 	for _, r := range rows {
 		if d, ok := b[r.BranchID]; !ok || r.FromDate < d {
 			b[r.BranchID] = r.FromDate
@@ -83,10 +91,10 @@ func (b RecapBegins) Lower(rows ...RecapBeginRow) {
 	}
 }
 
-// reachBack makes the branches where employees are planned before the first recap close those dates, too. It belongs
+// ReachBack makes the branches where employees are planned before the first recap close those dates, too. It belongs
 // into the transaction of everything by which somebody can be planned earlier.
-func (s *Plans) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) error {
-	begins := RecapBegins{}
+func (s *Begins) ReachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) error {
+	begins := Dates{}
 	for chunk := range slices.Chunk(employeeIDs, db.IDChunk) {
 		rows, err := s.planned(ctx, tx, "m.employee_id", chunk)
 		if err != nil {
@@ -97,22 +105,22 @@ func (s *Plans) reachBack(ctx context.Context, tx bun.Tx, employeeIDs []int64) e
 	if err := begins.BeforeRecaps(ctx, tx); err != nil {
 		return err
 	}
-	return s.LowerBegins(ctx, tx, begins)
+	return s.Lower(ctx, tx, begins)
 }
 
 // BeforeRecaps keeps the dates that lie before the first recap of their branch. A branch without one finds its
 // beginning by itself.
-func (b RecapBegins) BeforeRecaps(ctx context.Context, db bun.IDB) error {
+func (b Dates) BeforeRecaps(ctx context.Context, db bun.IDB) error {
 	if len(b) == 0 {
 		return nil
 	}
-	var rows []RecapBeginRow
+	var rows []Row
 	err := db.NewSelect().TableExpr("recaps AS rc").ColumnExpr("rc.branch_id, MIN(rc.work_date) AS from_date").
 		Where("rc.branch_id IN (?)", bun.List(slices.Sorted(maps.Keys(b)))).GroupExpr("rc.branch_id").Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
-	first := RecapBegins{}
+	first := Dates{}
 	first.Lower(rows...)
 	maps.DeleteFunc(b, func(id int64, d attendance.Date) bool {
 		recapped, ok := first[id]
@@ -121,14 +129,14 @@ func (b RecapBegins) BeforeRecaps(ctx context.Context, db bun.IDB) error {
 	return nil
 }
 
-// LowerBegins writes beginnings down that are not known to be earlier.
-func (s *Plans) LowerBegins(ctx context.Context, tx bun.Tx, begins RecapBegins) error {
+// Lower writes beginnings down that are not known to be earlier.
+func (s *Begins) Lower(ctx context.Context, tx bun.Tx, begins Dates) error {
 	if len(begins) == 0 {
 		return nil
 	}
-	rows := make([]RecapBeginRow, 0, len(begins))
+	rows := make([]Row, 0, len(begins))
 	for _, id := range slices.Sorted(maps.Keys(begins)) {
-		rows = append(rows, RecapBeginRow{BranchID: id, FromDate: begins[id]})
+		rows = append(rows, Row{BranchID: id, FromDate: begins[id]})
 	}
 	earlier := "from_date = CASE WHEN " + s.db.Inserted("from_date") + " < recap_begins.from_date THEN " +
 		s.db.Inserted("from_date") +
