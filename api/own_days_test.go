@@ -38,6 +38,9 @@ var noOwnDays = map[string]string{
 	"create-report": "no days", "cancel-report": "no days",
 	"create-user": "an account of somebody else", "create-users-for-employees": "accounts of others",
 	"reset-password": "no days",
+	"end-my-session": "no days", "end-my-other-sessions": "no days",
+	"make-my-token": "what it is used for: TestNoTokenChangesTheOwnDaysOfWhoMadeIt", "revoke-my-token": "no days",
+	"make-user-token": "likewise", "revoke-user-token": "no days",
 	"create-webhook": "no days", "change-webhook": "no days", "delete-webhook": "no days", "test-webhook": "no days",
 	"rotate-webhook-secret": "no days", "replay-delivery": "no days", "broadcasting-auth": "no days",
 }
@@ -245,5 +248,91 @@ func TestAMonthWithOwnDaysIsOpenedBySomebodyElse(t *testing.T) {
 			require.Equal(t, "own_days", r.code())
 		}
 		require.Equal(t, 200, through("admin", "").status)
+	})
+}
+
+// The rules of a shift hold for any open day that is computed again, however long ago it was worked. So they are
+// somebody else's to change until the last such day is settled.
+func TestAShiftThatWasWorkedOnAnOpenDayIsChangedBySomebodyElse(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.kepala()
+		add := func(code string) int64 {
+			r := w.send(0, http.MethodPost, "/api/shifts", "admin", map[string]any{"code": code, "name": code,
+				"start": "13:00", "end": "21:00"})
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+			return int64(r.json["id"].(float64))
+		}
+		assign := func(shift int64, from string) {
+			week := []int64{shift, shift, shift, shift, shift, shift, shift}
+			r := w.send(0, http.MethodPost, "/api/shift-assignments", "admin", map[string]any{
+				"employee_ids": []int64{w.people[0].ID}, "from": from, "pattern": week})
+			require.Equal(t, 2, r.status/100, r.raw)
+		}
+		was, is, planned := add("DULU"), add("KINI"), add("NANTI")
+		assign(was, "2026-11-02")
+		assign(is, "2026-11-09")
+		assign(planned, "2026-11-24") // tomorrow
+		grace := 10
+		change := func(as string, shift int64) reply {
+			grace++
+			return w.send(0, http.MethodPatch, fmt.Sprintf("/api/shifts/%d", shift), as,
+				map[string]any{"late_grace": grace})
+		}
+		for _, shift := range []int64{was, is} {
+			r := change("kepala", shift)
+			require.Equal(t, http.StatusForbidden, r.status, r.raw)
+			require.Equal(t, "own_days", r.code())
+		}
+		require.Equal(t, 200, change("kepala", planned).status, "it can be seen before it counts")
+		require.Equal(t, 200, change("admin", was).status, "somebody else")
+		for _, sh := range w.shifts() { // what was refused is nowhere kept
+			if sh.ID == was {
+				require.Equal(t, grace, sh.LateGrace)
+			}
+		}
+		require.Equal(t, 200, w.send(0, http.MethodPatch, fmt.Sprintf("/api/shifts/%d", was), "kepala",
+			map[string]any{"code": "LAMA"}).status, "a code is no rule")
+
+		_, _, err := w.store.Recaps.Recap(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 8), false)
+		require.NoError(t, err)
+		r := w.send(0, http.MethodPatch, fmt.Sprintf("/api/branches/%d", w.branches[0].ID), "admin",
+			map[string]any{"locked_through": "2026-11-08"})
+		require.Equal(t, 200, r.status, r.raw)
+		require.Equal(t, 200, change("kepala", was).status, "its days are settled")
+		require.Equal(t, "own_days", change("kepala", is).code())
+	})
+}
+
+// The preview of a file of employees refuses the lines that its import will refuse: about oneself, and about settled
+// days. The others it takes, and nothing is written.
+func TestAPreviewRefusesTheOwnLine(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.kepala()
+		file := "number,name,branch,hired_on\nJKT-1,Orang 1,JKT,2026-11-20\nJKT-2,Orang 2,JKT,2026-11-20\n"
+		before := w.employee(w.people[0].ID)["version"]
+		r := w.upload("kepala", file)
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.Equal(t, []int{0, 1, 1}, []int{r.count("created"), r.count("updated"), r.count("rejected")}, r.raw)
+		refused := r.list("refused")
+		require.Len(t, refused, 1)
+		require.InDelta(t, 2, refused[0]["line"], 0)
+		require.Equal(t, "own_days", refused[0]["code"])
+		require.Contains(t, refused[0]["message"], "somebody else")
+		require.Contains(t, refused[0]["indonesian"], "orang lain")
+		require.Equal(t, before, w.employee(w.people[0].ID)["version"], "a preview writes nothing")
+		r = w.upload("admin", file)
+		require.Equal(t, []int{2, 0}, []int{r.count("updated"), r.count("rejected")}, "somebody else: %s", r.raw)
+		r = w.upload("kepala", "number,name,branch\nJKT-1,Nama Baru,JKT\n")
+		require.Equal(t, []int{1, 0}, []int{r.count("updated"), r.count("rejected")}, "a name is no day: %s", r.raw)
+
+		_, _, err := w.store.Recaps.Recap(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 22), false)
+		require.NoError(t, err)
+		r = w.send(0, http.MethodPatch, fmt.Sprintf("/api/branches/%d", w.branches[0].ID), "admin",
+			map[string]any{"locked_through": "2026-11-22"})
+		require.Equal(t, 200, r.status, r.raw)
+		r = w.upload("admin", "number,name,branch,branch_from\nJKT-1,Orang 1,MKS,2026-11-20\n"+
+			"JKT-2,Orang 2,MKS,2026-11-23\n")
+		require.Equal(t, []int{1, 1}, []int{r.count("updated"), r.count("rejected")}, r.raw)
+		require.Equal(t, "period_locked", r.list("refused")[0]["code"])
 	})
 }

@@ -1,7 +1,9 @@
 package worker_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"hadir/internal/account"
@@ -37,6 +39,17 @@ func TestOwnLinesOfAnImport(t *testing.T) {
 		hired := s.today().AddDays(-30).String()
 		file := fmt.Sprintf("number,name,branch,hired_on\n%s,%s,JKT,%s\n%s,%s,JKT,%s\n", me.Number, me.Name, hired,
 			other.Number, other.Name, hired)
+		preview := func() []int64 {
+			t.Helper()
+			by := ledger.Actor{UserID: u.ID, EmployeeID: me.ID}
+			res, err := importer.New(s.files(), importer.Options{Clock: s.clock,
+				Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) error {
+					return s.Employees.RehearseEmployees(ctx, by, importer.People(rows), importer.MovedFrom(rows))
+				}}).Preview(t.Context(), strings.NewReader(file), func([]importer.EmployeeRow) error { return nil })
+			require.NoError(t, err)
+			return []int64{res.Imported, res.Unchanged, res.Rejected}
+		}
+		require.Equal(t, []int64{1, 0, 1}, preview(), "as the import will do")
 		im := s.upload(u.ID, file)
 		require.NoError(t, s.direct(t.Context(), s, im.ID))
 		im = s.imported(im.ID)
@@ -65,6 +78,8 @@ func TestOwnLinesOfAnImport(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, told, 1)
 		require.Equal(t, attendance.ReasonOwnChange, told[0].Code)
+		require.Equal(t, []int64{1, 1, 0}, preview())
+		require.Len(t, flagged(), 1, "a preview is no change")
 		im = s.upload(u.ID, file)
 		require.NoError(t, s.direct(t.Context(), s, im.ID))
 		im = s.imported(im.ID)

@@ -149,7 +149,7 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	u := rest.UserOf(ctx)
 	var own error
 	if in.Body.BranchID != nil {
-		own = a.notOneself(ctx, &u, in.ID)
+		own = a.notOneself(ctx, in.ID)
 	}
 	edit := company.EmployeeEdit{Version: in.Body.Version}
 	if in.Body.Account == nil || *in.Body.Account {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"hadir/api/rest"
-	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 )
@@ -85,7 +84,7 @@ func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {
 // caller has nothing to do with.
 func (a *api) mayMove(ctx context.Context, employeeID int64) (may func(branchID int64) error, err error) {
 	u := rest.UserOf(ctx)
-	if err := a.notOneself(ctx, &u, employeeID); err != nil {
+	if err := a.notOneself(ctx, employeeID); err != nil {
 		return nil, err
 	}
 	return func(branchID int64) error {
@@ -98,15 +97,16 @@ func (a *api) mayMove(ctx context.Context, employeeID int64) (may func(branchID 
 
 // notOneself refuses to let somebody decide where they themselves belong, which decides about their days and pay, while
 // somebody else could.
-func (a *api) notOneself(ctx context.Context, u *account.User, employeeID int64) error {
-	if u.EmployeeID == 0 || u.EmployeeID != employeeID {
+func (a *api) notOneself(ctx context.Context, employeeID int64) error {
+	by := rest.ActorOf(ctx)
+	if !by.Is(employeeID) {
 		return nil
 	}
 	e, err := a.o.Store.Employees.Employee(ctx, employeeID)
 	if err != nil {
 		return err
 	}
-	others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, e.BranchID)
+	others, err := a.o.Store.Users.OtherDeciders(ctx, by.UserID, e.BranchID)
 	if err == nil && others {
 		err = attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own employment.")
 	}

@@ -194,7 +194,7 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.D
 	if !u.SeesBranch(q.BranchID) {
 		return rest.Forbidden()
 	}
-	if own {
+	if rest.ActorOf(ctx).Is(q.EmployeeID) {
 		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, q.BranchID)
 		if err != nil {
 			return err

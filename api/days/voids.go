@@ -37,7 +37,7 @@ func (a *API) voidPunch(ctx context.Context, in *voidInput) (dayDetail, error) {
 		switch {
 		case !u.SeesEmployee(p.Punch.EmployeeID, branch):
 			return rest.NotFound()
-		case u.EmployeeID != 0 && u.EmployeeID == p.Punch.EmployeeID:
+		case rest.ActorOf(ctx).Is(p.Punch.EmployeeID):
 			return attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own punches.")
 		case !u.SeesBranch(branch):
 			return rest.Forbidden()

@@ -238,7 +238,11 @@ func (a *api) keep(ctx context.Context, l *look, result importer.Result) (out Im
 
 func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out ImportDetail, err error) {
 	l := newLook(rest.UserOf(ctx), task.ImportOfEmployees, in.Name, in.RawBody)
-	result, err := importer.New(a.files(), l.options(a)).Preview(ctx, bytes.NewReader(in.RawBody),
+	o, by := l.options(a), rest.ActorOf(ctx)
+	o.Rehearse = func(ctx context.Context, rows []importer.EmployeeRow) error {
+		return a.o.Store.Employees.RehearseEmployees(ctx, by, importer.People(rows), importer.MovedFrom(rows))
+	}
+	result, err := importer.New(a.files(), o).Preview(ctx, bytes.NewReader(in.RawBody),
 		func(rows []importer.EmployeeRow) error {
 			for i := range rows {
 				l.take(&rows[i])

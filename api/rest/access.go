@@ -129,17 +129,18 @@ func EvenBefore(op huma.Operation) huma.Operation {
 	return op
 }
 
-// AsTheUser keeps tokens that are limited to branches out of an operation: what it begins is gone on with later, as
-// the user and not as the token.
+// AsTheUser keeps tokens that are limited to branches, or that an employee made for another user, out of an operation:
+// what it begins is gone on with later, as the user and not as the token.
 func AsTheUser(op huma.Operation) huma.Operation {
 	op.Metadata = map[string]any{metadataWhole: true}
-	op.Description = strings.TrimSpace(op.Description + " An API token that is limited to branches will not do.")
+	op.Description = strings.TrimSpace(op.Description + " An API token that is limited to branches, or that an " +
+		"employee made for another user, will not do.")
 	return op
 }
 
 // allowsToken tells whether a program may call an operation with its token.
 func allowsToken(op *huma.Operation, k *account.APIToken) bool {
-	if op.Metadata[metadataWhole] != nil && len(k.BranchIDs) > 0 {
+	if op.Metadata[metadataWhole] != nil && (len(k.BranchIDs) > 0 || k.MakerID != 0) {
 		return false
 	}
 	scope, needed := op.Metadata[metadataScope].(account.Scope)

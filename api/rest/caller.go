@@ -36,8 +36,12 @@ func UserOf(ctx context.Context) account.User { return CallerOf(ctx).User }
 
 // ActorOf is who makes a change, for the audit log.
 func ActorOf(ctx context.Context) ledger.Actor {
-	u := UserOf(ctx)
-	return ledger.Actor{UserID: u.ID, Address: ClientOf(ctx).Address, EmployeeID: u.EmployeeID}
+	c := CallerOf(ctx)
+	a := ledger.Actor{UserID: c.User.ID, Address: ClientOf(ctx).Address, EmployeeID: c.User.EmployeeID}
+	if c.Token != nil {
+		a.MakerID = c.Token.MakerID
+	}
+	return a
 }
 
 // Client is where a request came from; handlers of operations without a session need it, too.

@@ -91,6 +91,9 @@ type APIToken struct {
 	CreatedBy  int64      `json:"created_by"`
 	ExpiresAt  time.Time  `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	// MakerID is the employee who made the token, where that was for another user. It lets nobody do about themselves
+	// by a program what they may not do in person.
+	MakerID int64 `json:"-"`
 }
 
 // NewAPIToken returns the secret of a token, 256 random bits behind a prefix that programs which look for leaked

@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -111,5 +112,80 @@ func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 	}
 	for _, what := range []string{"imported", "unchanged", "rejected", "replaced", "noted"} {
 		require.Greater(t, seen[what], 20, "the files are of all kinds: %v", seen)
+	}
+}
+
+// people reads a file of employees, as a preview or to write it.
+func (b *fixture) people(file string, preview bool) outcome {
+	b.t.Helper()
+	var out outcome
+	o := importer.Options{Clock: b.clock, OnReject: func(r importer.Rejection) error {
+		out.lines = append(out.lines, fmt.Sprintf("%d:%s %s", r.Line, r.Code, r.Indonesian))
+		return nil
+	}, Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) error {
+		return b.store.Employees.RehearseEmployees(ctx, ledger.Actor{}, importer.People(rows),
+			importer.MovedFrom(rows))
+	}}
+	var err error
+	if preview {
+		out.result, err = importer.New(of(b.store), o).Preview(b.t.Context(), strings.NewReader(file),
+			func(rows []importer.EmployeeRow) error {
+				for i := range rows {
+					out.taken = append(out.taken, fmt.Sprintf("%d %s", rows[i].Line, rows[i].Employee.Number))
+				}
+				return nil
+			})
+	} else {
+		out.result, err = importer.New(of(b.store), o).Employees(b.t.Context(), strings.NewReader(file), 0)
+	}
+	require.NoError(b.t, err)
+	return out
+}
+
+// The same of files of employees: what stands against a line in the database, such as a settled period that a move
+// reaches into, the preview says, too.
+func TestAPreviewOfEmployeesSaysWhatTheImportDoes(t *testing.T) {
+	t.Parallel()
+	b := newFixture(t)
+	b.employees(staff)
+	locked := attendance.NewDate(2026, 10, 23)
+	for _, number := range []string{"JKT-0001", "BER-0001"} {
+		branch := b.employee(number).BranchID
+		_, _, err := b.store.Recaps.Recap(t.Context(), branch, locked, false)
+		require.NoError(t, err)
+		_, err = b.store.Branches.ChangeBranch(t.Context(), branch, ledger.Actor{}, func(b *attendance.Branch) error {
+			b.LockedThrough = &locked
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	random := rand.New(rand.NewPCG(9, 2026))
+	pick := func(of ...string) string { return of[random.IntN(len(of))] }
+	seen := map[string]int{}
+	for n := range 100 {
+		var file strings.Builder
+		file.WriteString("number,name,branch,branch_from,hired_on\n")
+		for range 1 + random.IntN(8) {
+			fmt.Fprintf(&file, "%s,%s,%s,%s,%s\n",
+				pick("JKT-0001", "JKT-0002", "BER-0001", "0042", fmt.Sprint("BARU-", n/4)),
+				pick("A", "B", "A", "B", "A", "B", ""), pick("JKT", "JKT", "JKT", "BER", "BER", "XXX"),
+				pick("2026-10-20", "2026-11-20", "2026-10-24", ""), pick("2026-10-01", "2026-11-01", ""))
+		}
+		preview := b.people(file.String(), true)
+		require.Equal(t, preview, b.people(file.String(), true), "a preview writes nothing")
+		done := b.people(file.String(), false)
+		require.Equal(t, preview.result, done.result, "file %d:\n%s", n, file.String())
+		require.Equal(t, preview.lines, done.lines, "file %d:\n%s", n, file.String())
+		require.Len(t, preview.taken, int(done.result.Imported+done.result.Unchanged))
+		for _, line := range done.lines {
+			_, code, _ := strings.Cut(line, ":")
+			code, _, _ = strings.Cut(code, " ")
+			seen[code]++
+		}
+		seen["imported"] += int(done.result.Imported)
+		seen["unchanged"] += int(done.result.Unchanged)
+	}
+	for what, least := range map[string]int{"imported": 50, "unchanged": 5, "period_locked": 5, "duplicate_number": 5} {
+		require.GreaterOrEqual(t, seen[what], least, "the files are of all kinds: %v", seen)
 	}
 }

@@ -63,12 +63,48 @@ func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (
 // Preview reads a file as Employees does and writes nothing. take gets each batch of rows that would be written, with
 // the present values of the same employees. An error from take ends the reading.
 func (im *Importer) Preview(ctx context.Context, file io.Reader, take func(rows []EmployeeRow) error) (Result, error) {
-	return im.eachBatch(ctx, file, 0, func(r *run, _ context.Context, rows []EmployeeRow) error {
+	return im.eachBatch(ctx, file, 0, func(r *run, ctx context.Context, rows []EmployeeRow) error {
+		rows, err := r.rehearse(ctx, rows)
+		if err != nil {
+			return err
+		}
 		for i := range rows {
 			r.count(rows[i].What())
 		}
 		return take(rows)
 	})
+}
+
+// rehearse refuses the rows that the store would refuse, and returns the others. It asks about those that change
+// somebody: nothing stands against new ones.
+func (r *run) rehearse(ctx context.Context, rows []EmployeeRow) ([]EmployeeRow, error) {
+	if r.o.Rehearse == nil {
+		return rows, nil
+	}
+	var changing []EmployeeRow
+	for i := range rows {
+		if rows[i].What() == attendance.Updated {
+			changing = append(changing, rows[i])
+		}
+	}
+	if len(changing) == 0 {
+		return rows, nil
+	}
+	refused := make(map[int64]bool, len(changing)) // by line
+	for i := range changing {
+		refused[changing[i].Line] = true
+	}
+	at := func(i int) place { return place{changing[i].Line, changing[i].text} }
+	err := r.writeHalving(ctx, 0, len(changing), at, func(from, to int) error {
+		if err := r.o.Rehearse(ctx, changing[from:to]); err != nil {
+			return err
+		}
+		for i := from; i < to; i++ {
+			delete(refused, changing[i].Line)
+		}
+		return nil
+	})
+	return slices.DeleteFunc(rows, func(e EmployeeRow) bool { return refused[e.Line] }), err
 }
 
 // EmployeeRow is the employee of a line of a file, completed with the stored values of columns that the file does not

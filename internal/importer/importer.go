@@ -62,6 +62,9 @@ type Options struct {
 	OnBatch func(line int64, r Result) error
 	// AfterLine skips the lines up to this one, which an earlier run has handled. They still count as read.
 	AfterLine int64
+	// Rehearse tells how the store would refuse employees that it knows, and writes nothing; a preview asks it. Nil
+	// lets all pass.
+	Rehearse func(ctx context.Context, rows []EmployeeRow) error
 	// Write puts employees into the store, all of them or none. Nil means UpsertEmployeesFrom.
 	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
 }

@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
@@ -25,7 +24,19 @@ func NewOwnDays(d *db.DB, p *company.Plans, u *Users) *OwnDays { return &OwnDays
 
 // Check is a ledger.TouchRule.
 func (o *OwnDays) Check(ctx context.Context, tx *ledger.Tx, t ledger.Touch) error {
-	own := tx.By().EmployeeID
+	for _, own := range []int64{tx.By().EmployeeID, tx.By().MakerID} {
+		if own == 0 {
+			continue
+		}
+		if err := o.check(ctx, tx, own, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check is Check for one employee as whom somebody acts.
+func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.Touch) error {
 	found, branch, err := o.among(ctx, tx, own, t)
 	if err != nil || found == nil {
 		return err
@@ -48,26 +59,27 @@ func (o *OwnDays) Check(ctx context.Context, tx *ledger.Tx, t ledger.Touch) erro
 }
 
 // among returns which of an employee's days that have begun are among those of a change, nil for none, and the
-// employee's present branch.
+// employee's present branch. It does not ask for the reference data, which the change may have raised the version of.
 func (o *OwnDays) among(ctx context.Context, tx *ledger.Tx, own int64,
 	t ledger.Touch) (*ledger.OwnTouched, int64, error) {
 	if len(t.EmployeeIDs) > 0 && !slices.Contains(t.EmployeeIDs, own) {
 		return nil, 0, nil
 	}
-	var branches []int64
-	if err := tx.NewSelect().Model((*company.EmployeeRow)(nil)).Column("branch_id").Where("id = ?", own).
-		Scan(ctx, &branches); err != nil || len(branches) == 0 {
+	var at []struct {
+		ID   int64  `bun:"id"`
+		Zone string `bun:"zone"`
+	}
+	err := tx.NewSelect().TableExpr("employees AS e").ColumnExpr("b.id, b.zone").
+		Join("JOIN branches AS b ON b.id = e.branch_id").Where("e.id = ?", own).Scan(ctx, &at)
+	if err != nil || len(at) == 0 {
 		return nil, 0, err
 	}
-	ref, err := o.plans.Reference(ctx, tx)
+	var zones attendance.Zones
+	zone, err := zones.Load(at[0].Zone)
 	if err != nil {
 		return nil, 0, err
 	}
-	b, err := ref.Branch(branches[0])
-	if err != nil {
-		return nil, 0, err
-	}
-	today := b.Today(tx.Now)
+	today := attendance.DateOf(tx.Now, zone)
 	touched := &ledger.OwnTouched{From: t.From, To: min(t.To, today)}
 	switch {
 	case t.ShiftID != 0:
@@ -77,22 +89,30 @@ func (o *OwnDays) among(ctx context.Context, tx *ledger.Tx, own int64,
 	case touched.From > touched.To:
 		touched = nil
 	}
-	return touched, b.ID, err
+	return touched, at[0].ID, err
 }
 
-// worked returns the dates on which an employee works a shift, as far back as a change of its rules reaches: a night
-// that reached today.
+// worked returns from when to when an employee works a shift on days that are not settled. Its new rules hold at once
+// for today and the nights that reach it, and for any earlier day as soon as that is computed again for some other
+// reason, such as a late punch or an approved correction.
 func (o *OwnDays) worked(ctx context.Context, tx *ledger.Tx, own, shift int64,
-	today attendance.Date) (*ledger.OwnTouched, error) {
-	n := strconv.FormatInt(shift, 10)
-	works, err := tx.NewSelect().Table("shift_assignments").Where("employee_id = ?", own).
-		Where("from_date <= ?", today).Where("(to_date IS NULL OR to_date >= ?)", today-1).
-		Where("(pattern LIKE ? OR pattern LIKE ? OR pattern LIKE ?)", "["+n+",%", "%,"+n+",%", "%,"+n+"]").
-		Limit(1).Count(ctx)
-	if err != nil || works == 0 {
+	today attendance.Date) (found *ledger.OwnTouched, err error) {
+	first := today - attendance.RecapReach
+	rosters, err := o.plans.Rosters(ctx, tx, []int64{own}, first, today)
+	if err != nil || rosters[own] == nil {
 		return nil, err
 	}
-	return &ledger.OwnTouched{From: today - 1, To: today}, nil
+	roster := rosters[own].Roster
+	for d := first; d <= today; d++ {
+		if sh, planned := roster.ShiftOn(d); !planned || sh.ID != shift || roster.Locked(d) {
+			continue
+		}
+		if found == nil {
+			found = &ledger.OwnTouched{From: d}
+		}
+		found.To = d
+	}
+	return found, nil
 }
 
 // belonged returns on which of some dates an employee belonged to a branch.

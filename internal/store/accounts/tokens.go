@@ -49,7 +49,8 @@ type tokenRow struct {
 	BranchIDs  string     `bun:"branch_ids,nullzero"` // JSON array
 	CreatedBy  int64      `bun:"created_by,nullzero"`
 
-	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
+	User  *UserRow `bun:"rel:belongs-to,join:user_id=id"`
+	Maker *UserRow `bun:"rel:belongs-to,join:created_by=id"`
 }
 
 func newTokenRow(k account.APIToken, hash [32]byte) (tokenRow, error) {
@@ -73,6 +74,9 @@ func (r *tokenRow) domain() (account.APIToken, error) {
 		CreatedBy: r.CreatedBy, LastUsedAt: db.UTC(r.LastUsedAt)}
 	if r.ExpiresAt != nil { // else it is over
 		k.ExpiresAt = r.ExpiresAt.UTC()
+	}
+	if r.Maker != nil && r.CreatedBy != r.UserID {
+		k.MakerID = r.Maker.EmployeeID
 	}
 	err := json.Unmarshal([]byte(r.Scopes), &k.Scopes)
 	if err == nil && r.BranchIDs != "" {
@@ -194,7 +198,7 @@ func (s *APITokens) RevokeAPIToken(ctx context.Context, by ledger.Actor, userID,
 func (s *APITokens) TokenUser(ctx context.Context, hash [32]byte) (account.APIToken, account.User, error) {
 	var row tokenRow
 	now := s.db.Clock.Now()
-	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("tk.token_hash = ?", hash[:]).
+	err := s.db.Read().NewSelect().Model(&row).Relation("User").Relation("Maker").Where("tk.token_hash = ?", hash[:]).
 		Where("tk.revoked_at IS NULL").Where("tk.expires_at > ?", now).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
 		return account.APIToken{}, account.User{}, attendance.NewError(account.CodeUnauthenticated, "no such token")

@@ -189,12 +189,15 @@ func (s *Users) Alone(ctx context.Context, u account.User) (bool, error) {
 	return err == nil && !others, err
 }
 
-// OthersFor is OtherDeciders within a transaction. Branch 0 stands for all of them, about which only admins decide.
+// OthersFor is OtherDeciders within a transaction. Branch 0 stands for all of them, about which only admins decide. A
+// second account of the same employee is nobody else.
 func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID, branchID int64) (bool, error) {
 	var rows []UserRow
 	err := idb.NewSelect().Model(&rows).Where("u.role IN (?)",
 		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
-		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).Scan(ctx)
+		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).
+		Where("NOT EXISTS (SELECT 1 FROM users AS me WHERE me.id = ? AND me.employee_id = u.employee_id)", userID).
+		Scan(ctx)
 	if err != nil {
 		return false, db.Failed("look for deciders", err)
 	}

@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,28 +119,46 @@ func (s *Employees) UpsertEmployees(ctx context.Context, es []attendance.Employe
 // UpsertEmployeesFrom is UpsertEmployees where people of some numbers belong to another branch since the dates given.
 func (s *Employees) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
 	movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
-	numbers, err := CheckEmployees(es)
-	if err != nil {
-		return nil, err
-	}
-	var results []attendance.UpsertResult
-	err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-		known, err := s.ByNumber(ctx, tx, numbers, true)
-		if err != nil {
-			return err
-		}
-		u := Upsert{Employees: es, MovedFrom: movedFrom, Numbers: numbers, Known: known}
-		results, err = s.UpsertKnown(ctx, tx, u)
-		return err
-	})
-	if db.DanglingReference(err) {
-		return nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
-			Message: "there is no such branch", Cause: err}
-	}
+	results, err := s.upsert(ctx, ledger.Actor{}, Upsert{Employees: es, MovedFrom: movedFrom}, nil)
 	if err != nil {
 		return nil, db.Failed("write employees", err)
 	}
 	return results, nil
+}
+
+// errRehearsed rolls back.
+var errRehearsed = errors.New("a rehearsal")
+
+// RehearseEmployees tells how UpsertEmployeesFrom in somebody's name would fail, and writes nothing.
+func (s *Employees) RehearseEmployees(ctx context.Context, by ledger.Actor, es []attendance.Employee,
+	movedFrom map[string]*attendance.Date) error {
+	_, err := s.upsert(ctx, by, Upsert{Employees: es, MovedFrom: movedFrom}, errRehearsed)
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return db.Failed("rehearse employees", err)
+}
+
+// upsert writes employees that nobody has looked up yet. The transaction ends with the error given, if it comes so far.
+func (s *Employees) upsert(ctx context.Context, by ledger.Actor, u Upsert, end error) (
+	results []attendance.UpsertResult, err error) {
+	if u.Numbers, err = CheckEmployees(u.Employees); err != nil {
+		return nil, err
+	}
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		if u.Known, err = s.ByNumber(ctx, tx, u.Numbers, true); err != nil {
+			return err
+		}
+		if results, err = s.UpsertKnown(ctx, tx, u); err != nil {
+			return err
+		}
+		return end
+	})
+	if db.DanglingReference(err) {
+		err = &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
+			Message: "there is no such branch", Cause: err}
+	}
+	return results, err
 }
 
 // CheckEmployees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock

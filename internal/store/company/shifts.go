@@ -55,6 +55,13 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		if err := checkShift(&after); err != nil || after == before {
 			return err
 		}
+		rules := before
+		rules.Code, rules.Active = after.Code, after.Active
+		if rules != after {
+			if err := tx.Touch(ctx, ledger.Touch{ShiftID: id, AdminsOnly: true}); err != nil {
+				return err
+			}
+		}
 		row := newShiftRow(after)
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
@@ -62,12 +69,7 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		if err := bumpReference(ctx, tx.Tx); err != nil {
 			return err
 		}
-		rules := before
-		rules.Code, rules.Active = after.Code, after.Active
 		if rules != after {
-			if err := tx.Touch(ctx, ledger.Touch{ShiftID: id, AdminsOnly: true}); err != nil {
-				return err
-			}
 			if err := s.recomputeShift(ctx, tx, id, max(before.ReachesBack(), after.ReachesBack())); err != nil {
 				return err
 			}

@@ -17,6 +17,12 @@ type Actor struct {
 	UserID     int64
 	Address    string
 	EmployeeID int64 // who the user is among the employees, 0 for nobody: what they do about themselves is limited
+	MakerID    int64 // the employee who made the API token that is used for another user, else 0: limited likewise
+}
+
+// Is tells whether an actor decides about themselves where a change concerns an employee.
+func (a Actor) Is(employeeID int64) bool {
+	return employeeID != 0 && (employeeID == a.EmployeeID || employeeID == a.MakerID)
 }
 
 // Tx is a transaction that changes data on somebody's behalf. What it leaves behind, audit entries and tasks, is

@@ -61,7 +61,7 @@ func (s *Audit) OwnChanges(ctx context.Context, employeeID int64, d attendance.D
 type Touch struct {
 	EmployeeIDs []int64
 	BranchID    int64
-	ShiftID     int64           // From and To do not count
+	ShiftID     int64           // From and To do not count; asked before the change writes anything
 	From, To    attendance.Date // both inclusive
 	AdminsOnly  bool            // no branch admin could make this change
 }
@@ -80,7 +80,7 @@ func (s *Ledger) AskRule(rule TouchRule) { s.rule = rule }
 
 // Touch is called by every change of what days are made of. An error of the rule ends the change.
 func (t *Tx) Touch(ctx context.Context, days Touch) error {
-	if t.rule == nil || t.by.EmployeeID == 0 {
+	if t.rule == nil || t.by.EmployeeID == 0 && t.by.MakerID == 0 {
 		return nil
 	}
 	return t.rule(ctx, t, days)
