@@ -251,5 +251,6 @@ func TestTheBoundsCanFail(t *testing.T) {
 		"wide": {types: map[string]*typeShape{"Half": {methods: many}, "Whole": {methods: []string{"More"},
 			embedded: []string{"wide.half"}}, "half": {embedded: []string{"wide.Half"}}}},
 	}
-	require.ElementsMatch(t, []string{"long has 3501 lines, more than 3500: move a part into a package of its own", "wide.Whole has 26 exported methods, more than 25"}, tooLarge(all))
+	require.ElementsMatch(t, []string{"long has 3501 lines, more than 3500: move a part into a package of its own",
+		"wide.Whole has 26 exported methods, more than 25"}, tooLarge(all))
 }

@@ -137,7 +137,8 @@ func Kinds() []Kind {
 	}
 }
 
-// policies says how each kind is worked. Retention outlives the relay's horizon, so that a row enqueued twice runs once.
+// policies says how each kind is worked. Retention outlives the relay's horizon, so that a row enqueued twice runs
+// once.
 var policies = map[Kind]Policy{
 	AttendanceBroadcast: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
 		Timeout: 10 * time.Second, Retention: 10 * time.Minute},
