@@ -15,7 +15,7 @@ export class Problem extends Error {
 
   // again tells whether the same request may succeed later.
   get again() {
-    return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504;
+    return this.status === 0 || gateway.includes(this.status);
   }
 }
 
@@ -23,9 +23,11 @@ export class Problem extends Error {
 // not count as one, and a 503 leaves it as it was. changed is called when it turns.
 export const reach = { ok: true, changed: () => {} };
 
+const gateway = [502, 503, 504]; // what answers in the place of a server that does not
+
 function learn(response) {
   if (response?.status === 503) return;
-  const ok = Boolean(response) && ![502, 504].includes(response.status) && !response.headers.has('X-Hadir-Cached');
+  const ok = Boolean(response) && !gateway.includes(response.status) && !response.headers.has('X-Hadir-Cached');
   if (ok === reach.ok) return;
   reach.ok = ok;
   reach.changed();
@@ -130,7 +132,7 @@ export async function request(method, route, asked) {
   throw new Problem(
     response.status,
     data?.code ?? 'unknown',
-    data?.detail ?? text('error.unknown'),
+    data?.detail ?? text(gateway.includes(response.status) ? 'state.why.offline' : 'error.unknown'),
     data?.errors,
     data?.choices,
   );
