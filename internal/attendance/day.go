@@ -138,6 +138,9 @@ func (day *Day) flagPunch(p *Punch, m *reading, policy LocationPolicy) {
 	if p.OutsideArea && policy != PolicyRecord {
 		day.Flags = append(day.Flags, FlagOutsideArea)
 	}
+	if slices.Contains(p.Doubts, DoubtInaccurate) && policy != PolicyRecord {
+		day.Flags = append(day.Flags, FlagInaccurate)
+	}
 	if p.Source == SourceCorrection {
 		day.Flags = append(day.Flags, FlagCorrected)
 	}

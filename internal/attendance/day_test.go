@@ -243,12 +243,15 @@ func TestDayCarriesTheEvidence(t *testing.T) {
 	ps[0].Offline, ps[0].OutsideArea, ps[1].Source = true, true, SourceCorrection
 	d := r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00"))
 	require.Equal(t, []Flag{FlagCorrected, FlagOffline, FlagOutsideArea}, d.Flags)
+	ps[1].Doubts = []Doubt{DoubtInaccurate}
+	require.Contains(t, r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00")).Flags, FlagInaccurate)
 	require.Equal(t, "08:00-17:00", d.ShiftName)
 	require.Equal(t, at(t, r, "2026-03-02 06:00"), *d.WindowOpens)
 	require.Equal(t, at(t, r, "2026-03-02 21:00"), *d.WindowCloses)
 	r.Places[0].Branch.Policy = PolicyRecord
 	require.NotContains(t, r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00")).Flags, FlagOutsideArea,
 		"a policy of recording judges nobody")
+	require.NotContains(t, r.Day(1, date(t, "2026-03-02"), ps, at(t, r, "2026-03-03 00:00")).Flags, FlagInaccurate)
 }
 
 func TestPunchesOutsideTheWindowDoNotDecideDirectionsInside(t *testing.T) {

@@ -24,6 +24,7 @@ const (
 	CodeClaimInFuture       Code = "claim_in_future"      // an offline punch more than 2 min ahead of the server
 	CodeLocationRequired    Code = "location_required"    // the branch's policy wants a position
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
+	CodeInaccurate          Code = "inaccurate_position"  // and positions that the device knows too little of
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
 	CodeOwnDays             Code = "own_days"             // somebody else has to change the own days

@@ -1,6 +1,7 @@
 package attendance
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -44,9 +45,10 @@ const (
 	ReasonRepeat     ReasonCode = "repeat"       // At, Punch: ignored, since it repeats another
 	// At, Name: In or Out, Until: the punch of the other direction just before, Punch
 	ReasonQuick      ReasonCode = "quick"
-	ReasonOffShift   ReasonCode = "off"     // At, Punch: outside the window, moves neither first in nor last out
-	ReasonOffline    ReasonCode = "offline" // At: what the device said, Until: when it arrived, Punch
-	ReasonOutside    ReasonCode = "outside" // At, Minutes: metres from the nearest site, Punch
+	ReasonOffShift   ReasonCode = "off"        // At, Punch: outside the window, moves neither first in nor last out
+	ReasonOffline    ReasonCode = "offline"    // At: what the device said, Until: when it arrived, Punch
+	ReasonOutside    ReasonCode = "outside"    // At, Minutes: metres from the nearest site, Punch
+	ReasonInaccurate ReasonCode = "inaccurate" // At, Minutes: metres of accuracy, Punch
 	ReasonCorrection ReasonCode = "corrected"
 	ReasonVoided     ReasonCode = "voided" // At, Name: the direction, Punch: it counts for nothing
 	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held
@@ -248,9 +250,22 @@ func explainPunches(day *Day, t *timeline) (why []Reason) {
 			}
 			why = append(why, Reason{Code: ReasonOutside, At: &at, Minutes: metres, Punch: p.ID})
 		}
+		why = append(why, explainDoubts(p)...)
 		if p.Source == SourceCorrection {
 			why = append(why, Reason{Code: ReasonCorrection, At: &at, Punch: p.ID})
 		}
+	}
+	return why
+}
+
+func explainDoubts(p *Punch) (why []Reason) {
+	at := p.OccurredAt.UTC()
+	for _, d := range p.Doubts {
+		r := Reason{Code: ReasonCode(d), At: &at, Punch: p.ID}
+		if d == DoubtInaccurate && p.Fix != nil {
+			r.Minutes = int(math.Ceil(p.Fix.Accuracy))
+		}
+		why = append(why, r)
 	}
 	return why
 }

@@ -68,6 +68,10 @@ func TestWhyADayIsWhatItIs(t *testing.T) {
 			ps[0].Offline, ps[0].OutsideArea, ps[0].Distance, ps[0].Source = true, true, &metres, SourceCorrection
 		}, "2026-03-02 09:00", []ReasonCode{"shift", "window", "on_time", "inside", "offline", "outside",
 			"corrected"}, Reason{Code: ReasonOutside, Minutes: 812, Punch: 1}},
+		"known too little": {"2026-03-02", []string{"in 2026-03-02 08:00"}, func(ps []Punch) {
+			ps[0].Fix, ps[0].Doubts = &Fix{Accuracy: 811.2}, []Doubt{DoubtInaccurate}
+		}, "2026-03-02 09:00", []ReasonCode{"shift", "window", "on_time", "inside", "inaccurate"},
+			Reason{Code: ReasonInaccurate, Minutes: 812, Punch: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

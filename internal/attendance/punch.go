@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -35,7 +36,7 @@ func sequence(a, b *Punch) int {
 		return c
 	}
 	return cmp.Or(cmp.Compare(rank(a.Direction), rank(b.Direction)), falseFirst(a.Offline, b.Offline),
-		falseFirst(a.OutsideArea, b.OutsideArea), cmp.Compare(a.Source, b.Source))
+		falseFirst(a.OutsideArea, b.OutsideArea), slices.Compare(a.Doubts, b.Doubts), cmp.Compare(a.Source, b.Source))
 }
 
 func falseFirst(a, b bool) int {

@@ -19,37 +19,6 @@ func TestAcceptClaim(t *testing.T) {
 	}
 }
 
-func TestLocate(t *testing.T) {
-	t.Parallel()
-	monas := Site{Name: "Monas", Latitude: -6.1754, Longitude: 106.8272, Radius: 150}
-	b := Branch{Policy: PolicyBlock,
-		Sites: []Site{{Name: "far", Latitude: -5.1477, Longitude: 119.4327, Radius: 100}, monas}}
-	near := &Fix{Latitude: -6.1764, Longitude: 106.8272, Accuracy: 10} // 111 m south
-	d, outside, err := b.Locate(near)
-	require.NoError(t, err)
-	require.False(t, outside)
-	require.InDelta(t, 111.2, *d, 1)
-	away := &Fix{Latitude: -6.1784, Longitude: 106.8272, Accuracy: 10} // 334 m
-	d, outside, err = b.Locate(away)
-	require.Equal(t, CodeOutsideArea, CodeOf(err))
-	require.True(t, outside)
-	require.InDelta(t, 333.6, *d, 1)
-	away.Accuracy = 200 // may be inside
-	_, outside, err = b.Locate(away)
-	require.NoError(t, err)
-	require.False(t, outside)
-	_, _, err = b.Locate(nil)
-	require.Equal(t, CodeLocationRequired, CodeOf(err))
-	b.Policy, away.Accuracy = PolicyFlag, 10
-	_, outside, err = b.Locate(away)
-	require.NoError(t, err)
-	require.True(t, outside)
-	b.Sites = nil
-	_, outside, err = b.Locate(away)
-	require.NoError(t, err)
-	require.False(t, outside, "a branch without sites has no outside")
-}
-
 func TestDuplicateOf(t *testing.T) {
 	t.Parallel()
 	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00")}, 1)
@@ -99,6 +68,10 @@ func TestValidate(t *testing.T) {
 	require.Equal(t, CodeInvalid, CodeOf(b.Validate()))
 	b.Sites[0].Latitude = -6
 	require.NoError(t, b.Validate())
+	for metres, code := range map[int]Code{9: CodeInvalid, 10: "", 5000: "", 5001: CodeInvalid, -1: CodeInvalid} {
+		b.MaxAccuracy = metres
+		require.Equal(t, code, CodeOf(b.Validate()), metres)
+	}
 	a := Assignment{Pattern: []int64{1, 1, 1, 1, 1, 9, 0}}
 	require.ErrorContains(t, a.Validate(map[int64]Shift{1: good}), "no such shift")
 	a.Pattern = a.Pattern[:6]

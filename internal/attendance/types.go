@@ -64,7 +64,9 @@ type Branch struct {
 	Zone   string         `json:"zone"` // IANA name
 	Sites  []Site         `json:"sites"`
 	Policy LocationPolicy `json:"policy"`
-	Active bool           `json:"active"`
+	// MaxAccuracy is the worst accuracy of a position, in metres, that proves anything; see Locate. 0 is the default.
+	MaxAccuracy int  `json:"max_accuracy"`
+	Active      bool `json:"active"`
 	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to
 	// and with it are not computed again: one whose inputs change is flagged.
 	LockedThrough *Date `json:"locked_through,omitempty"`
@@ -232,7 +234,8 @@ type Punch struct {
 	Device      string     `json:"device,omitempty"`
 	Fix         *Fix       `json:"fix,omitempty"`
 	Distance    *float64   `json:"distance,omitempty"`     // metres to the centre of the nearest site
-	OutsideArea bool       `json:"outside_area"`           // the whole accuracy circle lies outside every site
+	OutsideArea bool       `json:"outside_area"`           // see Locate
+	Doubts      []Doubt    `json:"doubts,omitempty"`       // what is to be looked at again, sorted
 	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
 	Note        string     `json:"note,omitempty"`
 	Voided      *Voided    `json:"voided,omitempty"` // it counts for nothing
@@ -269,6 +272,7 @@ const (
 	FlagOffShift    Flag = "off_shift"    // punches outside every window
 	FlagOffline     Flag = "offline"      // a punch carried the client's time
 	FlagOutsideArea Flag = "outside_area" // a punch from outside the sites, under policy flag or block
+	FlagInaccurate  Flag = "inaccurate"   // a position worse than the branch allows, under policy flag or block
 	FlagEarlyOut    Flag = "early_out"    // last out before End - EarlyGrace
 	FlagOnHoliday   Flag = "on_holiday"   // worked on a holiday
 	FlagOnDayOff    Flag = "on_day_off"   // worked on a day off

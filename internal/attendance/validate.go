@@ -106,6 +106,9 @@ func (b Branch) Validate() error {
 	default:
 		return Invalid("policy", "The policy is record, flag or block.")
 	}
+	if m := b.MaxAccuracy; m != 0 && (m < LeastMaxAccuracy || m > MostMaxAccuracy) {
+		return Invalid("max_accuracy", "The worst accuracy is a number of metres from 10 to 5000.")
+	}
 	for i, s := range b.Sites {
 		if err := (Fix{Latitude: s.Latitude, Longitude: s.Longitude}).Validate(); err != nil {
 			return Invalid(fmt.Sprintf("sites[%d]", i), "The position is not a place on Earth.")

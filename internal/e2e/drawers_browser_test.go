@@ -176,11 +176,28 @@ func TestALocationIsAskedForFirst(t *testing.T) {
 	phone.shoot("denied")
 
 	latitude, longitude, accuracy := -6.21462, 106.81773, 12.0
-	place := emulation.SetGeolocationOverrideParams{Latitude: &latitude, Longitude: &longitude, Accuracy: &accuracy}
-	_, err = chromedp.Call(phone.ctx, emulation.SetGeolocationOverride, place)
-	require.NoError(t, err)
+	stand := func() {
+		place := emulation.SetGeolocationOverrideParams{Latitude: &latitude, Longitude: &longitude, Accuracy: &accuracy}
+		_, err := chromedp.Call(phone.ctx, emulation.SetGeolocationOverride, place)
+		require.NoError(t, err)
+	}
+	result := func(kind, sentence string) string {
+		return fmt.Sprintf(`(e => e.dataset.kind === %q && e.textContent.includes(%q))(
+			document.querySelector('[data-test="result"]'))`, kind, sentence)
+	}
+	accuracy = 2000
+	stand()
 	may(browser.PermissionSettingGranted)
 	phone.until(`!(` + phone.visible("place") + `)`)
 	phone.do(click(at("check-button")))
-	phone.until(`document.querySelector('[data-test="result"]').dataset.kind === "good"`)
+	phone.until(result("error", "±2 km, paling jauh ±150 m diperbolehkan"))
+	phone.until(fits)
+	phone.shoot("inaccurate")
+	accuracy = 12
+	stand()
+	phone.goTo("/") // the browser may give the position before for a while, and the button rests
+	phone.until(`!document.querySelector('[data-test="check-button"]').disabled`)
+	phone.do(click(at("check-button")))
+	phone.until(result("good", "dari lokasi kerja (±12 m)."))
+	phone.shoot("recorded")
 }

@@ -34,6 +34,15 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 			e.dispatchEvent(new Event("input")); })()`), click(at("save")))
 	b.until(shown("code-wrong", "Kode ini sudah dipakai cabang lain."))
 	b.until(shown("site-scale", "100 m"))
+	// How well a device must know its place has bounds, and a value that everybody begins with.
+	accuracy := func(metres string) chromedp.Action[chromedp.Void] {
+		return chromedp.Evaluate[chromedp.Void](`(() => { const e = document.getElementById("max-accuracy");
+			e.value = "` + metres + `"; e.dispatchEvent(new Event("input")); })()`)
+	}
+	b.until(`document.querySelector('[data-test="max-accuracy"]').value === "150"`)
+	b.do(accuracy("5"), click(at("save")))
+	b.until(shown("max-accuracy-wrong", "Isi bilangan bulat dari 10 sampai 5.000 meter."))
+	b.do(accuracy("75"))
 	b.do(chromedp.SendKeys(at("code"), "-SBY"), click(at("save")))
 	b.toasted("Surabaya ditambahkan.")
 	b.until(`!` + editorOpen + ` && ` + branchRow("JKT-SBY") + `.innerText.includes("1 lokasi")`)
@@ -47,6 +56,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.shoot("list")
 	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	phone.until(shown("editor-title", "Edit Surabaya"))
+	phone.until(`document.querySelector('[data-test="max-accuracy"]').value === "75"`)
+	phone.until(`document.getElementById("max-accuracy-hint").textContent.startsWith("A position less accurate")`)
 	phone.until(`document.documentElement.scrollWidth <= innerWidth &&
 		document.getElementById("branch").scrollWidth <= innerWidth`)
 	phone.shoot("edit")

@@ -26,6 +26,8 @@ type Problem struct {
 	RequestID string          `json:"request_id,omitempty" doc:"Names the request in the server's log."`
 	Errors    []FieldError    `json:"errors,omitempty"`
 	Choices   []Choice        `json:"choices,omitempty" doc:"@Problem.choices"`
+	// detail is set where the error has a sentence of its own, such as one with numbers in it.
+	detail func(words.Language) string
 }
 
 // Choice is one possible answer if an input is ambiguous.
@@ -67,6 +69,10 @@ func Of(err error) *Problem {
 		}
 	}
 	p := New(known.Code)
+	var own interface{ Detail(words.Language) string }
+	if errors.As(err, &own) {
+		p.detail = own.Detail
+	}
 	if known.Field != "" {
 		f := FieldError{Field: known.Field, Message: known.Message}
 		var own interface{ In(words.Language) string }
@@ -98,6 +104,9 @@ func (p *Problem) Finish(language words.Language, requestID string) {
 	p.Type = "about:blank"
 	p.Title = http.StatusText(p.Status)
 	p.RequestID = requestID
+	if p.Detail == "" && p.detail != nil {
+		p.Detail = p.detail(language)
+	}
 	if p.Detail == "" {
 		p.Detail = sentence(p.Code, language)
 	}
@@ -134,7 +143,7 @@ func StatusOf(code attendance.Code) int {
 	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeSkippedTime, attendance.CodeAmbiguousTime,
 		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
 		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
-		attendance.CodeOutsideArea,
+		attendance.CodeOutsideArea, attendance.CodeInaccurate,
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:

@@ -60,6 +60,7 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'off',
     'offline',
     'outside',
+    'inaccurate',
     'corrected',
     'stored',
   ]) {

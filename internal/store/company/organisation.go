@@ -1,6 +1,7 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -55,6 +56,7 @@ func checkBranch(b *attendance.Branch) error {
 	default:
 		return attendance.Invalid("policy", "the policy is record, flag or block")
 	}
+	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
 	return db.CheckLengths(
 		db.Text("code", b.Code, 1, 32),
 		db.Text("name", b.Name, 1, 200),

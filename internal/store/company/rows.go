@@ -25,6 +25,7 @@ type BranchRow struct {
 	Policy string `bun:"policy"`
 	Active bool   `bun:"active"`
 
+	MaxAccuracy   int              `bun:"max_accuracy"` // metres
 	LockedThrough *attendance.Date `bun:"locked_through"`
 }
 
@@ -37,12 +38,12 @@ func newBranchRow(b attendance.Branch) (BranchRow, error) {
 		return BranchRow{}, fmt.Errorf("sites of branch %s: %w", b.Code, err)
 	}
 	return BranchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
-		Active: b.Active, LockedThrough: b.LockedThrough}, nil
+		MaxAccuracy: b.MaxAccuracy, Active: b.Active, LockedThrough: b.LockedThrough}, nil
 }
 
 func (r *BranchRow) domain() (attendance.Branch, error) {
 	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone,
-		Policy: attendance.LocationPolicy(r.Policy),
+		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy,
 		Active: r.Active, LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)

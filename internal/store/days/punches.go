@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"hadir/internal/attendance"
@@ -32,6 +33,7 @@ type punchRow struct {
 	Accuracy       *float64   `bun:"accuracy"`
 	Distance       *float64   `bun:"distance"`
 	OutsideArea    bool       `bun:"outside_area"`
+	Doubts         string     `bun:"doubts"` // codes, separated by blanks
 	DuplicateOf    int64      `bun:"duplicate_of,nullzero"`
 	Note           string     `bun:"note"`
 	IdempotencyKey string     `bun:"idempotency_key"`
@@ -47,7 +49,7 @@ func newPunchRow(p attendance.Punch) punchRow {
 		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: db.UTC(p.ClaimedAt),
 		Offline: p.Offline,
 		Source:  string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
-		DuplicateOf: p.DuplicateOf, Note: p.Note, RequestHash: make([]byte, 16)}
+		Doubts: doubtsText(p.Doubts), DuplicateOf: p.DuplicateOf, Note: p.Note, RequestHash: make([]byte, 16)}
 	if f := p.Fix; f != nil {
 		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
 	}
@@ -58,7 +60,8 @@ func (r *punchRow) domain() attendance.Punch {
 	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
 		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
-		Distance: r.Distance, OutsideArea: r.OutsideArea, DuplicateOf: r.DuplicateOf, Note: r.Note}
+		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), DuplicateOf: r.DuplicateOf,
+		Note: r.Note}
 	if r.Voided {
 		p.Voided = &attendance.Voided{}
 	}
@@ -66,6 +69,22 @@ func (r *punchRow) domain() attendance.Punch {
 		p.Fix = &attendance.Fix{Latitude: *r.Latitude, Longitude: *r.Longitude, Accuracy: *r.Accuracy}
 	}
 	return p
+}
+
+func doubtsText(doubts []attendance.Doubt) string {
+	codes := make([]string, len(doubts))
+	for i, d := range doubts {
+		codes[i] = string(d)
+	}
+	return strings.Join(codes, " ")
+}
+
+// doubtsOf is nil for no doubts, which is what nearly all punches have.
+func doubtsOf(codes string) (doubts []attendance.Doubt) {
+	for code := range strings.FieldsSeq(codes) {
+		doubts = append(doubts, attendance.Doubt(code))
+	}
+	return doubts
 }
 
 // Punches returns an employee's punches that occurred in [from, to), oldest first.
@@ -105,7 +124,7 @@ func (r *punchRow) answer() (attendance.Recorded, error) {
 func (s *Days) punchesBetween(ids []int64, from, to time.Time, into *[]punchRow) db.Fetch {
 	f := db.Fetch{Query: s.db.Builder().NewSelect().Model((*punchRow)(nil)).
 		Column("id", "employee_id", "direction", "occurred_at", "received_at", "offline", "source", "outside_area",
-			"duplicate_of", "idempotency_key").
+			"doubts", "duplicate_of", "idempotency_key").
 		ColumnExpr(voidedColumn).
 		Where("employee_id IN (?)", bun.List(ids)).Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()),
 		Read: db.ScanInto(s.db.Builder(), into)}
@@ -122,9 +141,7 @@ func scanPunches(rows *sql.Rows, into *[]punchRow) error {
 		var r punchRow
 		var duplicateOf sql.NullInt64
 		err := rows.Scan(&r.ID, &r.EmployeeID, &r.Direction, &r.OccurredAt, &r.ReceivedAt, &r.Offline, &r.Source,
-			&r.OutsideArea,
-			&duplicateOf,
-			&r.IdempotencyKey, &r.Voided)
+			&r.OutsideArea, &r.Doubts, &duplicateOf, &r.IdempotencyKey, &r.Voided)
 		if err != nil {
 			return err
 		}

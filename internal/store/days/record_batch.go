@@ -376,7 +376,7 @@ func (b *batch) judge(i int) {
 		return
 	}
 	branch := er.Roster.On(date).Branch
-	distance, outside, err := locate(branch, p)
+	location, err := locate(branch, p)
 	if err != nil {
 		fail(err)
 		return
@@ -384,7 +384,7 @@ func (b *batch) judge(i int) {
 	punch := attendance.Punch{
 		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
 		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
-		Distance: distance, OutsideArea: outside, Note: p.Note,
+		Distance: location.Distance, OutsideArea: location.Outside, Doubts: location.Doubts(), Note: p.Note,
 	}
 	if p.ClaimedAt != nil {
 		claimed := db.Micro(*p.ClaimedAt)
@@ -421,9 +421,9 @@ func (b *batch) judge(i int) {
 
 // locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put,
 // and a file or a correction has no position to ask for.
-func locate(b *attendance.Branch, p *attendance.NewPunch) (distance *float64, outside bool, err error) {
+func locate(b *attendance.Branch, p *attendance.NewPunch) (attendance.Location, error) {
 	if p.Fix == nil && p.Source != attendance.SourceWeb && p.Source != attendance.SourceMobile {
-		return nil, false, nil
+		return attendance.Location{}, nil
 	}
 	return b.Locate(p.Fix)
 }

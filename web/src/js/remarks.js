@@ -12,6 +12,7 @@ const signs = {
   no_check_in: '¬',
   off_shift: '+',
   outside_area: '○',
+  inaccurate: '≈',
   offline: '~',
   corrected: '*',
   on_holiday: '♦',

@@ -57,6 +57,16 @@ export function voided({ origin, reason }) {
   return reason ? text('punch.voidedWhy', { reason }) : text('punch.voided');
 }
 
+// vague tells whether the device knew too little of its place for it to prove anything.
+export function vague(p) {
+  return (p.doubts ?? []).includes('inaccurate');
+}
+
+function placed(p) {
+  if (p.outside_area) return 'punch.outside';
+  return vague(p) ? 'punch.inaccurate' : 'punch.inside';
+}
+
 // punchLine describes a punch: time, place, and where it came from.
 export function punchLine(p, zone) {
   const remarks = [];
@@ -69,7 +79,7 @@ export function punchLine(p, zone) {
     remarks.push(
       p.distance === undefined
         ? text('punch.fix', { accuracy })
-        : text(p.outside_area ? 'punch.outside' : 'punch.inside', { metres: Math.round(p.distance), accuracy }),
+        : text(placed(p), { metres: Math.round(p.distance), accuracy }),
     );
   } else remarks.push(text('punch.noFix'));
   if (p.note) remarks.push(text('punch.note', { note: p.note }));
@@ -79,7 +89,7 @@ export function punchLine(p, zone) {
     time: clockTime(p.occurred_at, zone, true),
     source: text(`source.${p.source}`),
     remarks: remarks.join(' · '),
-    outside: p.outside_area,
+    outside: p.outside_area || vague(p),
     repeat: Boolean(p.duplicate_of),
     voided: Boolean(p.voided),
   };

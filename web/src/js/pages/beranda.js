@@ -6,6 +6,7 @@ import { lastOf, moveMonth } from '../month.js';
 import { totalRows, weekdays, weekRows } from '../month_rows.js';
 import { consent, consented, permission, position } from '../position.js';
 import { deviceStore, PunchQueue } from '../queue.js';
+import { withPlace } from '../recorded.js';
 import { confirm, mean, quick, undoable } from '../second_thoughts.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 import { ask, toast } from '../ui.js';
@@ -269,7 +270,8 @@ start('beranda', () => {
         this.say('info', text('home.recorded.quick', { time: at }));
         return;
       }
-      this.say('good', text(answer.replayed ? 'home.replayed' : `home.recorded.${entry.direction}`, { time: at }));
+      const recorded = text(answer.replayed ? 'home.replayed' : `home.recorded.${entry.direction}`, { time: at });
+      this.say('good', withPlace(recorded, answer.data?.punch, this.today?.policy));
     },
     async forget(event) {
       const { key } = event.currentTarget.dataset;

@@ -12,6 +12,7 @@ const blank = {
   name: '',
   zone: 'Asia/Jakarta',
   policy: 'record',
+  max_accuracy: /** @type {number | string} */ (150),
   active: true,
   locked_through: '',
   sites: /** @type {any[]} */ ([]),
@@ -42,6 +43,7 @@ async function save(values) {
     code: values.code.trim(),
     name: values.name.trim(),
     zone: values.zone.trim(),
+    max_accuracy: decimal(values.max_accuracy) ?? 0, // null would leave it as it is
     sites: values.sites.map((s) => ({
       name: s.name.trim(),
       latitude: decimal(s.latitude),
@@ -82,6 +84,7 @@ start('cabang', () =>
         name: b.name,
         zone: b.zone,
         policy: b.policy,
+        max_accuracy: b.max_accuracy,
         active: b.active,
         locked_through: b.locked_through ?? '',
         sites: b.sites.map((s) => ({ ...s, key: ++lastKey })),
