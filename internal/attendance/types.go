@@ -41,6 +41,9 @@ const (
 	PolicyBlock  LocationPolicy = "block"
 )
 
+// Policies lists every policy.
+func Policies() []LocationPolicy { return []LocationPolicy{PolicyRecord, PolicyFlag, PolicyBlock} }
+
 // Site is a place of work: a circle on the WGS 84 ellipsoid.
 type Site struct {
 	Name      string  `json:"name"`

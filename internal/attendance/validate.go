@@ -101,9 +101,7 @@ func (b Branch) Validate() error {
 	if _, err := LoadZone(b.Zone); err != nil {
 		return err
 	}
-	switch b.Policy {
-	case PolicyRecord, PolicyFlag, PolicyBlock:
-	default:
+	if !slices.Contains(Policies(), b.Policy) {
 		return Invalid("policy", "The policy is record, flag or block.")
 	}
 	if m := b.MaxAccuracy; m != 0 && (m < LeastMaxAccuracy || m > MostMaxAccuracy) {

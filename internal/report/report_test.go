@@ -106,11 +106,11 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 	require.Equal(t, []string{"JKT-0002", "Budi", "T~!", "T~!"}, got[6][:4])
 	sums := func(row []string) []string { return row[32:] }
 	require.Equal(t, []string{"0", "30", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0",
-		"0", "30", "0", "0", "0", "0", "0", "600", "0", "12000", "150"}, sums(got[6]))
+		"0", "0", "30", "0", "0", "0", "0", "0", "600", "0", "12000", "150"}, sums(got[6]))
 	require.Equal(t, []string{"JKT-0009", "Belum Bekerja", ""}, got[8][:3])
 	require.Equal(t, "Jumlah", got[9][0])
 	require.Equal(t, []string{"0", "60", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0",
-		"0", "60", "0", "0", "0", "0", "0", "1200", "0", "24000", "300"}, sums(got[9]))
+		"0", "0", "60", "0", "0", "0", "0", "0", "1200", "0", "24000", "300"}, sums(got[9]))
 	legend := ""
 	for _, row := range got[11:] {
 		legend += row[0] + " "
@@ -137,8 +137,8 @@ func TestMonthAsValues(t *testing.T) {
 	require.Equal(t, []string{"Number", "Name", "Department", "2026-11-01"}, all[0][:4])
 	require.Equal(t, []string{"JKT-0002", `Budi "B", Jr.`, "Gudang", "L~!"}, all[2][:4])
 	require.Equal(t, []string{"Late (minutes)", "Left early (minutes)", "Worked (minutes)", "Overtime (minutes)"},
-		all[0][57:])
-	require.Equal(t, []string{"600", "0", "12000", "150"}, all[2][57:])
+		all[0][42+len(attendance.Flags()):])
+	require.Equal(t, []string{"600", "0", "12000", "150"}, all[2][42+len(attendance.Flags()):])
 	require.Equal(t, []string{"Present (P)", "Late (L)"}, all[0][33:35])
 	require.Len(t, records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"))), 1,
 		"nobody: the columns only")

@@ -49,14 +49,11 @@ func checkBranch(b *attendance.Branch) error {
 		return &attendance.Error{Code: attendance.CodeInvalidZone, Field: "zone", Cause: err,
 			Message: fmt.Sprintf("%q is not the IANA name of a time zone", b.Zone)}
 	}
-	switch b.Policy {
-	case "":
-		b.Policy = attendance.PolicyRecord
-	case attendance.PolicyRecord, attendance.PolicyFlag, attendance.PolicyBlock:
-	default:
+	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
+	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
+	if !slices.Contains(attendance.Policies(), b.Policy) {
 		return attendance.Invalid("policy", "the policy is record, flag or block")
 	}
-	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
 	return db.CheckLengths(
 		db.Text("code", b.Code, 1, 32),
 		db.Text("name", b.Name, 1, 200),

@@ -42,9 +42,8 @@ func newBranchRow(b attendance.Branch) (BranchRow, error) {
 }
 
 func (r *BranchRow) domain() (attendance.Branch, error) {
-	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone,
-		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy,
-		Active: r.Active, LockedThrough: r.LockedThrough}
+	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Active: r.Active,
+		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy, LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)
 	}
