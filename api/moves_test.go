@@ -133,6 +133,40 @@ func TestAMoveOverTheAPI(t *testing.T) {
 	})
 }
 
+// A move that is undone leaves no row that says what the one before it says: a later move that takes effect earlier
+// would end there.
+func TestAMoveThatIsUndoneLeavesNothingBehind(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		jkt, mks := w.branches[0].ID, w.branches[1].ID
+		id := w.people[0].ID
+		path := fmt.Sprintf("/api/employees/%d", id)
+		employments := func() (at []string) {
+			for _, e := range w.employee(id)["employments"].([]any) {
+				e := e.(map[string]any)
+				at = append(at, fmt.Sprintf("%v: %v", e["from"], e["branch_id"]))
+			}
+			return at
+		}
+		move := func(from string, to int64) {
+			t.Helper()
+			r := w.send(0, "POST", path+"/moves", "admin", map[string]any{"from": from, "branch_id": to, "reason": "x"})
+			require.Equal(t, 201, r.status, r.raw)
+		}
+		first := fmt.Sprintf("1900-01-01: %d", jkt)
+		move("2026-11-10", mks)
+		move("2026-11-20", jkt)
+		move("2026-11-10", jkt)
+		require.Equal(t, []string{first}, employments())
+		move("2026-11-12", mks)
+		require.Equal(t, []string{first, fmt.Sprintf("2026-11-12: %d", mks)}, employments(), "to the end, not to a date")
+		move("2026-11-12", jkt)
+		move("2026-12-10", mks)
+		move("2026-12-20", jkt)
+		require.Equal(t, 204, w.send(0, "DELETE", path+"/moves/2026-12-10", "admin", nil).status)
+		require.Equal(t, []string{first}, employments(), "coming back goes with the move")
+	})
+}
+
 // What list, report and detail say of dates that nobody closed, and of those outside employment.
 func TestDatesThatNobodyClosed(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

@@ -196,7 +196,8 @@ func TestTokensThatAreNotMade(t *testing.T) {
 			{"jkt-1", good("branch_ids", []int64{w.branches[0].ID})}, {"ops", good()},
 			{"cabang", good("branch_ids", []int64{w.branches[1].ID})}, {"admin", good("branch_ids", []int64{424242})},
 			{"admin", good("days", 0)}, {"admin", good("days", 367)}, {"admin", good("days", -1)},
-			{"admin", good("user_id", 1)}, {"admin", good("name", strings.Repeat("x", 101))},
+			{"admin", good("branch_ids", []int64{})}, {"admin", good("user_id", 1)},
+			{"admin", good("name", strings.Repeat("x", 101))},
 		} {
 			r := w.send(0, "POST", "/api/me/tokens", c.as, c.body)
 			require.Equal(t, 422, r.status, "%s %v: %s", c.as, c.body, r.raw)

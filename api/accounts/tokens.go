@@ -12,7 +12,7 @@ import (
 type tokenFields struct {
 	Name      string          `json:"name" minLength:"1" maxLength:"100" doc:"@tokenFields.name"`
 	Scopes    []account.Scope `json:"scopes" minItems:"1" maxItems:"20" doc:"@tokenFields.scopes"`
-	BranchIDs []int64         `json:"branch_ids,omitempty" maxItems:"500" doc:"@tokenFields.branch_ids"`
+	BranchIDs []int64         `json:"branch_ids,omitempty" minItems:"1" maxItems:"500" doc:"@tokenFields.branch_ids"`
 	Days      int             `json:"days,omitempty" minimum:"1" maximum:"366" default:"90" doc:"@tokenFields.days"`
 }
 

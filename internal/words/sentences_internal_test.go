@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// format returns the text of a literal, or the format of a call to fmt.Sprintf.
+// format returns the text of a literal, or a format: of a call to fmt.Sprintf, or of what is put together with +.
 func format(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -24,6 +24,16 @@ func format(e ast.Expr) (string, bool) {
 		if f, ok := e.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Sprintf" {
 			return format(e.Args[0])
 		}
+	case *ast.BinaryExpr: // a sentence that is put together
+		x, left := format(e.X)
+		y, right := format(e.Y)
+		if !left {
+			x = "%s"
+		}
+		if !right {
+			y = "%s"
+		}
+		return x + y, left || right
 	}
 	return "", false
 }

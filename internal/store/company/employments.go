@@ -229,6 +229,7 @@ type change struct {
 	before, after employmentRow
 	until         attendance.Date // the last date concerned; forever for all to come
 	remove        bool            // the row of after goes, since it says what the one before it says
+	next          *employmentRow  // the row behind, which goes since it says what after says; nil if it does not
 }
 
 // forever is after every date that anybody asks for.
@@ -240,11 +241,14 @@ func changeOf(history []employmentRow, to employmentRow) (c change, ok bool) {
 	c = change{before: history[i], after: to, until: forever}
 	if i+1 < len(history) {
 		c.until = history[i+1].FromDate - 1
+		if history[i+1].says(to) {
+			c.next = &history[i+1]
+		}
 	}
 	if c.before.says(to) {
 		return c, false
 	}
-	// A row that says what the one before it says is none.
+	// A row that says what the one before it says is none: it would end a later move that takes effect before it.
 	c.remove = history[i].FromDate == to.FromDate && i > 0 && history[i-1].says(to)
 	return c, true
 }
@@ -265,7 +269,7 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 	if err != nil {
 		return nil, err
 	}
-	var put []employmentRow
+	var put, gone []employmentRow
 	for _, row := range to {
 		own := history[row.EmployeeID]
 		if len(own) == 0 {
@@ -278,11 +282,17 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 			continue
 		}
 		changes = append(changes, c)
-		if !c.remove {
-			put = append(put, row)
-			continue
+		if c.next != nil {
+			gone = append(gone, *c.next)
 		}
-		if _, err := tx.NewDelete().Model(&row).WherePK().Exec(ctx); err != nil {
+		if c.remove {
+			gone = append(gone, row)
+		} else {
+			put = append(put, row)
+		}
+	}
+	for i := range gone {
+		if _, err := tx.NewDelete().Model(&gone[i]).WherePK().Exec(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -16,7 +16,7 @@ async function make(values) {
   const body = {
     name: values.name,
     scopes: [...values.scopes],
-    branch_ids: values.branch_ids.map(Number),
+    branch_ids: values.branch_ids.length > 0 ? values.branch_ids.map(Number) : undefined, // for all of the user's
     days: Number(values.days),
   };
   Object.assign(this, { secret: (await request('POST', '/api/me/tokens', { body })).data.secret });
