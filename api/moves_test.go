@@ -158,7 +158,7 @@ func TestAMoveThatIsUndoneLeavesNothingBehind(t *testing.T) {
 		move("2026-11-10", jkt)
 		require.Equal(t, []string{first}, employments())
 		move("2026-11-12", mks)
-		require.Equal(t, []string{first, fmt.Sprintf("2026-11-12: %d", mks)}, employments(), "to the end, not to a date")
+		require.Equal(t, []string{first, fmt.Sprintf("2026-11-12: %d", mks)}, employments(), "to the end")
 		move("2026-11-12", jkt)
 		move("2026-12-10", mks)
 		move("2026-12-20", jkt)
