@@ -215,7 +215,7 @@ func (p *process) addMonitor(context.Context) error {
 	if err := p.registry.Register(queue.NewCollector(p.broker)); err != nil {
 		return err
 	}
-	m := monitor.New(monitor.Options{Redis: p.broker.Redis(), Authenticate: p.sessions.Authenticate,
+	m := monitor.New(monitor.Options{Redis: p.broker.PatientRedis(), Authenticate: p.sessions.Authenticate,
 		Note: p.noteMonitor, Prometheus: p.config.PrometheusURL, Log: p.log})
 	if !p.all {
 		p.checkDatabase()

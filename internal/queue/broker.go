@@ -80,7 +80,11 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	fast.ReadTimeout, fast.WriteTimeout, fast.MaxRetries, fast.PoolTimeout = b.patience, b.patience, 1, b.patience
 	b.fast = redis.NewUniversalClient(&fast)
 	patient := *options
-	patient.ReadTimeout, patient.WriteTimeout, patient.MaxRetries = 5*time.Second, 5*time.Second, 1
+	wait := 5 * time.Second
+	if b.embedded != nil {
+		wait = 30 * time.Second // it is as slow as this process is busy
+	}
+	patient.ReadTimeout, patient.WriteTimeout, patient.MaxRetries = wait, wait, 1
 	b.options = patient
 	b.patient = redis.NewUniversalClient(&patient)
 	b.wakes = &waker{redis: b.fast, embedded: b.embedded != nil, off: o.Poll, name: rand.Text(), log: o.Log}
@@ -112,6 +116,10 @@ func (b *Broker) inspect(ctx context.Context) {
 
 // Redis returns the client for short commands: publishing, presence, enqueuing.
 func (b *Broker) Redis() redis.UniversalClient { return b.fast }
+
+// PatientRedis returns the client for commands that may take seconds under load, such as the statistics that operators
+// look at.
+func (b *Broker) PatientRedis() redis.UniversalClient { return b.patient }
 
 // serverClient returns the client of an asynq server. A gate controls how often it looks at its queues.
 func (b *Broker) serverClient(g *gate) redis.UniversalClient {
