@@ -192,3 +192,45 @@ func TestDatesThatNobodyClosed(t *testing.T) {
 		}
 	})
 }
+
+// The preview of a file asks what a move over the API would be asked.
+func TestAPreviewOfAMove(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		jkt, mks := w.branches[0].ID, w.branches[1].ID
+		path := fmt.Sprintf("/api/employees/%d", w.people[0].ID)
+		for _, m := range []struct {
+			from   string
+			branch int64
+		}{{"2026-11-05", mks}, {"2026-11-12", jkt}} {
+			require.Equal(t, 201, w.send(0, "POST", path+"/moves", "admin",
+				map[string]any{"from": m.from, "branch_id": m.branch, "reason": "mutasi"}).status)
+		}
+		line := func(as, branch, from string) reply {
+			t.Helper()
+			r := w.upload(as, "number,name,branch,branch_from\nJKT-1,Orang 1,"+branch+","+from+"\n")
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+			return r
+		}
+		r := line("cabang", "JKT", "2026-11-08")
+		require.Equal(t, 1, r.count("rejected"), "days of Makassar are not theirs: %s", r.raw)
+		require.Equal(t, "foreign_dates", r.list("refused")[0]["code"])
+		require.Equal(t, false, r.json["may_proceed"])
+		require.Equal(t, "invalid", line("admin", "MKS", "2025-11-01").list("refused")[0]["code"])
+		r = line("admin", "JKT", "2026-11-08")
+		require.Equal(t, []int{1, 0}, []int{r.count("updated"), r.count("unchanged")}, r.raw)
+		require.Equal(t, []any{"branch_id"}, r.list("changes")[0]["changed"])
+		r = line("admin", "MKS", "2026-11-06")
+		require.Equal(t, []int{0, 1}, []int{r.count("updated"), r.count("unchanged")}, r.raw)
+
+		// A department corrected now is that of the move to come, which had left it out.
+		require.Equal(t, 201, w.send(0, "POST", path+"/moves", "admin",
+			map[string]any{"from": "2026-12-10", "branch_id": mks, "reason": "mutasi"}).status)
+		r = w.send(0, "PATCH", path, "admin",
+			map[string]any{"department": "Depto", "version": w.employee(w.people[0].ID)["version"]})
+		require.Equal(t, 200, r.status, r.raw)
+		all := r.list("employments")
+		require.Len(t, all, 4)
+		require.Equal(t, "Depto", all[2]["department"])
+		require.Equal(t, "Depto", all[3]["department"])
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"hadir/internal/importer"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
+	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/task"
@@ -23,6 +24,7 @@ type importing struct {
 	scope   []int64
 	void    attendance.Void
 	own     *importer.Own
+	may     company.MayMove
 	refused []importer.Rejection // since the last step
 	noted   []importer.Rejection // likewise
 }
@@ -57,6 +59,11 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	if ids, all := user.BranchScope(); !all {
 		run.scope = append([]int64{}, ids...)
 	}
+	self, err := w.o.Store.Users.Bound(ctx, user)
+	if err != nil {
+		return fmt.Errorf("worker: import %d: %w", im.ID, err)
+	}
+	run.may = importer.MayMove(run.scope, self)
 	err = run.read(ctx)
 	if code := attendance.CodeOf(err); code == attendance.CodeInvalid {
 		return run.end(ctx, task.ImportFailed, code)
@@ -146,7 +153,7 @@ func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]a
 	if err != nil {
 		return nil, err
 	}
-	step.Employees, step.MovedFrom = importer.People(rows), importer.MovedFrom(rows)
+	step.Employees, step.MovedFrom, step.MayMove = importer.People(rows), importer.MovedFrom(rows), i.may
 	after, results, err := i.w.o.Store.Imports.StepImport(ctx, step, i.actor())
 	if err != nil {
 		return nil, err

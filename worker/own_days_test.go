@@ -9,6 +9,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
+	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
@@ -43,8 +44,9 @@ func TestOwnLinesOfAnImport(t *testing.T) {
 			t.Helper()
 			by := ledger.Actor{UserID: u.ID, EmployeeID: me.ID}
 			res, err := importer.New(s.files(), importer.Options{Clock: s.clock,
-				Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) error {
-					return s.Employees.RehearseEmployees(ctx, by, importer.People(rows), importer.MovedFrom(rows))
+				Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+					return s.Employees.RehearseEmployees(ctx, by,
+						company.Upsert{Employees: importer.People(rows), MovedFrom: importer.MovedFrom(rows)})
 				}}).Preview(t.Context(), strings.NewReader(file), func([]importer.EmployeeRow) error { return nil })
 			require.NoError(t, err)
 			return []int64{res.Imported, res.Unchanged, res.Rejected}

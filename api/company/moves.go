@@ -60,7 +60,7 @@ func (a *api) move(ctx context.Context, in *moveInput) error {
 	if err != nil {
 		return err
 	}
-	if err := may(b.BranchID); err != nil {
+	if err := may(in.ID, b.BranchID); err != nil {
 		return err
 	}
 	o := company.MoveOrder{EmployeeID: in.ID, Version: b.Version, From: from, BranchID: b.BranchID,
@@ -82,12 +82,12 @@ func (a *api) cancelMove(ctx context.Context, in *cancelMoveInput) error {
 
 // mayMove fails unless the caller may decide where an employee belongs, and returns what refuses the branches that the
 // caller has nothing to do with.
-func (a *api) mayMove(ctx context.Context, employeeID int64) (may func(branchID int64) error, err error) {
+func (a *api) mayMove(ctx context.Context, employeeID int64) (may company.MayMove, err error) {
 	u := rest.UserOf(ctx)
 	if err := a.notOneself(ctx, employeeID); err != nil {
 		return nil, err
 	}
-	return func(branchID int64) error {
+	return func(_, branchID int64) error {
 		if !u.SeesBranch(branchID) {
 			return rest.NotFound()
 		}

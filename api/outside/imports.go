@@ -13,6 +13,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
+	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
@@ -102,8 +103,8 @@ func (a *api) registerImports(r *rest.Router) {
 		"Upload a CSV of employees and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
 	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
-		"and optionally department, position, status, hired_on, left_on, under English or Indonesian headers. At " +
-		"most 5 MiB and 50,000 lines."
+		"and optionally department, position, status, hired_on, left_on, branch_from (since when in that branch: a " +
+		"move under the rules of move-employee), under English or Indonesian headers. At most 5 MiB and 50,000 lines."
 	handleUpload(r, rest.AsTheUser(up), a.previewEmployees)
 	up = rest.Op("POST /api/punches/imports", "preview-punch-import",
 		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
@@ -239,8 +240,14 @@ func (a *api) keep(ctx context.Context, l *look, result importer.Result) (out Im
 func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out ImportDetail, err error) {
 	l := newLook(rest.UserOf(ctx), task.ImportOfEmployees, in.Name, in.RawBody)
 	o, by := l.options(a), rest.ActorOf(ctx)
-	o.Rehearse = func(ctx context.Context, rows []importer.EmployeeRow) error {
-		return a.o.Store.Employees.RehearseEmployees(ctx, by, importer.People(rows), importer.MovedFrom(rows))
+	self, err := a.o.Store.Users.Bound(ctx, l.user)
+	if err != nil {
+		return out, err
+	}
+	may := importer.MayMove(o.Branches, self)
+	o.Rehearse = func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+		return a.o.Store.Employees.RehearseEmployees(ctx, by, company.Upsert{Employees: importer.People(rows),
+			MovedFrom: importer.MovedFrom(rows), MayMove: may})
 	}
 	result, err := importer.New(a.files(), o).Preview(ctx, bytes.NewReader(in.RawBody),
 		func(rows []importer.EmployeeRow) error {

@@ -67,6 +67,12 @@ func TestHelpNamesEverything(t *testing.T) {
 	for _, s := range config.Settings() {
 		require.Contains(t, out, "--"+s.Flag)
 	}
+	status, out, _ = run(t, nil, "import", "employees", "--help")
+	require.Zero(t, status)
+	for _, column := range []string{"number", "name", "branch", "department", "position", "status", "hired_on", "left_on",
+		"branch_from"} {
+		require.Regexp(t, `\b`+column+`\b`, out)
+	}
 }
 
 // A first day by the commands alone: schema, employees, sign-ins, punches, and a look at the result.

@@ -25,7 +25,8 @@ func importCommand(e *env) *cobra.Command {
 		Use:   "employees FILE.csv",
 		Short: "Add and update employees by number",
 		Long: "Reads CSV with a header: number, name, branch (its code), and optionally department, position, " +
-			"status, hired_on, left_on.\n" +
+			"status, hired_on, left_on,\nbranch_from (since when the person is in that branch; empty means from " +
+			"today).\n" +
 			"Lines that cannot be taken are listed on standard error with their number and the reason; the rest is " +
 			"kept.",
 		Args: exactArgs(1),

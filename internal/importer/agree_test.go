@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
+	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
@@ -122,9 +123,9 @@ func (b *fixture) people(file string, preview bool) outcome {
 	o := importer.Options{Clock: b.clock, OnReject: func(r importer.Rejection) error {
 		out.lines = append(out.lines, fmt.Sprintf("%d:%s %s", r.Line, r.Code, r.Indonesian))
 		return nil
-	}, Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) error {
-		return b.store.Employees.RehearseEmployees(ctx, ledger.Actor{}, importer.People(rows),
-			importer.MovedFrom(rows))
+	}, Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+		return b.store.Employees.RehearseEmployees(ctx, ledger.Actor{},
+			company.Upsert{Employees: importer.People(rows), MovedFrom: importer.MovedFrom(rows)})
 	}}
 	var err error
 	if preview {
@@ -169,7 +170,7 @@ func TestAPreviewOfEmployeesSaysWhatTheImportDoes(t *testing.T) {
 			fmt.Fprintf(&file, "%s,%s,%s,%s,%s\n",
 				pick("JKT-0001", "JKT-0002", "BER-0001", "0042", fmt.Sprint("BARU-", n/4)),
 				pick("A", "B", "A", "B", "A", "B", ""), pick("JKT", "JKT", "JKT", "BER", "BER", "XXX"),
-				pick("2026-10-20", "2026-11-20", "2026-10-24", ""), pick("2026-10-01", "2026-11-01", ""))
+				pick("2026-10-20", "2026-11-20", "2026-10-24", "2026-12-01", "2025-11-01", ""), pick("2026-10-01", "2026-11-01", ""))
 		}
 		preview := b.people(file.String(), true)
 		require.Equal(t, preview, b.people(file.String(), true), "a preview writes nothing")
@@ -177,6 +178,13 @@ func TestAPreviewOfEmployeesSaysWhatTheImportDoes(t *testing.T) {
 		require.Equal(t, preview.result, done.result, "file %d:\n%s", n, file.String())
 		require.Equal(t, preview.lines, done.lines, "file %d:\n%s", n, file.String())
 		require.Len(t, preview.taken, int(done.result.Imported+done.result.Unchanged))
+		again := b.people(file.String(), false)
+		require.Zero(t, again.result.Imported, "file %d, again:\n%s", n, file.String())
+		for _, number := range []string{"JKT-0001", "JKT-0002", "BER-0001", "0042"} {
+			all, err := b.store.Employees.Employments(t.Context(), b.employee(number).ID)
+			require.NoError(t, err)
+			seen["moved"] += len(all) - 1
+		}
 		for _, line := range done.lines {
 			_, code, _ := strings.Cut(line, ":")
 			code, _, _ = strings.Cut(code, " ")
@@ -185,7 +193,8 @@ func TestAPreviewOfEmployeesSaysWhatTheImportDoes(t *testing.T) {
 		seen["imported"] += int(done.result.Imported)
 		seen["unchanged"] += int(done.result.Unchanged)
 	}
-	for what, least := range map[string]int{"imported": 50, "unchanged": 5, "period_locked": 5, "duplicate_number": 5} {
+	for what, least := range map[string]int{"imported": 50, "unchanged": 5, "period_locked": 5, "duplicate_number": 5,
+		"invalid": 5, "moved": 20} {
 		require.GreaterOrEqual(t, seen[what], least, "the files are of all kinds: %v", seen)
 	}
 }

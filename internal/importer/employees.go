@@ -91,19 +91,25 @@ func (r *run) rehearse(ctx context.Context, rows []EmployeeRow) ([]EmployeeRow, 
 		return rows, nil
 	}
 	refused := make(map[int64]bool, len(changing)) // by line
+	as := make(map[int64]attendance.UpsertResult, len(changing))
 	for i := range changing {
 		refused[changing[i].Line] = true
 	}
 	at := func(i int) place { return place{changing[i].Line, changing[i].text} }
 	err := r.writeHalving(ctx, 0, len(changing), at, func(from, to int) error {
-		if err := r.o.Rehearse(ctx, changing[from:to]); err != nil {
+		results, err := r.o.Rehearse(ctx, changing[from:to])
+		if err != nil {
 			return err
 		}
-		for i := from; i < to; i++ {
-			delete(refused, changing[i].Line)
+		for i, what := range results {
+			delete(refused, changing[from+i].Line)
+			as[changing[from+i].Line] = what
 		}
 		return nil
 	})
+	for i := range rows {
+		rows[i].what = as[rows[i].Line]
+	}
 	return slices.DeleteFunc(rows, func(e EmployeeRow) bool { return refused[e.Line] }), err
 }
 
@@ -112,15 +118,20 @@ func (r *run) rehearse(ctx context.Context, rows []EmployeeRow) ([]EmployeeRow, 
 type EmployeeRow struct {
 	Line     int64
 	Employee attendance.Employee
-	Before   *attendance.Employee // as stored when the line was read; nil for a new employee
-	// BranchFrom is since when a known employee belongs to another branch that is given; nil for from now on.
+	// Before is as stored when the line was read, with the place of BranchFrom if that is given; nil for a new
+	// employee.
+	Before *attendance.Employee
+	// BranchFrom is since when a known employee belongs where the line says; nil for from now on.
 	BranchFrom *attendance.Date
 	text       string
+	what       attendance.UpsertResult // as rehearsed, "" if it was not
 }
 
 // What tells what writing the row would do.
 func (e *EmployeeRow) What() attendance.UpsertResult {
 	switch {
+	case e.what != "":
+		return e.what
 	case e.Before == nil:
 		return attendance.Created
 	case e.Before.Equal(e.Employee):
@@ -282,6 +293,10 @@ func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]Emp
 	if err != nil {
 		return nil, fmt.Errorf("importer: reading employees: %w", err)
 	}
+	history, err := r.histories(ctx, rows, known)
+	if err != nil {
+		return nil, err
+	}
 	ready := make([]EmployeeRow, 0, len(rows))
 	for _, row := range rows {
 		if old, exists := known[row.Employee.Number]; exists {
@@ -291,12 +306,58 @@ func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]Emp
 				}
 				continue
 			}
+			if d := row.BranchFrom; d != nil {
+				placeOn(&old, history[old.ID], *d)
+			}
 			row.Before = &old
 		}
 		row.complete(t)
 		ready = append(ready, row)
 	}
 	return ready, nil
+}
+
+// histories returns the employments of those whom rows put into a place from a date on, by their ids.
+func (r *run) histories(ctx context.Context, rows []EmployeeRow,
+	known map[string]attendance.Employee) (map[int64][]attendance.Employment, error) {
+	var ids []int64
+	for i := range rows {
+		if old, exists := known[rows[i].Employee.Number]; exists && rows[i].BranchFrom != nil {
+			ids = append(ids, old.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	history, err := r.store.Employees.EmploymentsOf(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("importer: reading employments: %w", err)
+	}
+	return history, nil
+}
+
+// placeOn puts an employee where they belong on a date.
+func placeOn(e *attendance.Employee, history []attendance.Employment, d attendance.Date) {
+	for _, m := range history {
+		if m.From <= d {
+			e.BranchID, e.Department, e.Position = m.BranchID, m.Department, m.Position
+		}
+	}
+}
+
+// MayMove tells for whoever imports whether a file may put an employee into a branch from a date on, or take them from
+// one: that branch is among theirs (nil for all), and the employee somebody else than they (0 for nobody).
+func MayMove(branches []int64, self int64) func(employeeID, branchID int64) error {
+	return func(employeeID, branchID int64) error {
+		switch {
+		case branches != nil && !slices.Contains(branches, branchID):
+			return &attendance.Error{Code: attendance.Code(CodeForeignDates),
+				Message: "Some of the days that would change are of another branch."}
+		case employeeID == self:
+			return attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own employment.")
+		}
+		return nil
+	}
 }
 
 func (r *run) count(what attendance.UpsertResult) {

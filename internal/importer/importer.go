@@ -62,9 +62,9 @@ type Options struct {
 	OnBatch func(line int64, r Result) error
 	// AfterLine skips the lines up to this one, which an earlier run has handled. They still count as read.
 	AfterLine int64
-	// Rehearse tells how the store would refuse employees that it knows, and writes nothing; a preview asks it. Nil
-	// lets all pass.
-	Rehearse func(ctx context.Context, rows []EmployeeRow) error
+	// Rehearse tells what the store would do with employees that it knows, or how it would refuse them, and writes
+	// nothing; a preview asks it. Nil lets all pass.
+	Rehearse func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
 	// Write puts employees into the store, all of them or none. Nil means UpsertEmployeesFrom.
 	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
 }
@@ -202,5 +202,5 @@ func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) pla
 			return fmt.Errorf("importer: %d lines in a row failed, last line %d: %w", r.failures, p.line, err)
 		}
 	}
-	return r.reject(p.line, p.text, refusal(err, p.text))
+	return r.reject(p.line, p.text, refusal(err, p.text).ofPeople())
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strconv"
@@ -28,6 +29,7 @@ const (
 	CodeUnknownBranch   Code = "unknown_branch"
 	CodeForeignBranch   Code = "foreign_branch"
 	CodeOtherBranch     Code = "other_branch"
+	CodeForeignDates    Code = "foreign_dates"
 	CodeChanged         Code = Code(attendance.CodeConflict)
 	CodeUnknownEmployee Code = "unknown_employee"
 	CodeAmbiguousPIN    Code = "ambiguous_pin"
@@ -66,7 +68,8 @@ type Rejection struct {
 type lineError struct {
 	code  Code
 	value string
-	plain string // a finished English sentence of the store, instead of the code's own
+	key   string // of the text in the catalogue, instead of the code's own
+	plain string // a finished English sentence of the store, instead of either
 }
 
 func quoted(code Code, value string) *lineError {
@@ -81,7 +84,8 @@ func refusal(err error, number string) *lineError {
 		return &lineError{code: CodeChanged}
 	case e != nil && e.Code == attendance.CodeEmployeeInactive:
 		return quoted(CodeInactive, number)
-	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch || Code(e.Code) == CodeOwnDays):
+	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch || Code(e.Code) == CodeOwnDays ||
+		Code(e.Code) == CodeForeignDates):
 		return &lineError{code: Code(e.Code)}
 	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}
@@ -94,10 +98,21 @@ func (e *lineError) rejection(number int64, text string) Rejection {
 		Indonesian: e.in(words.Indonesian)}
 }
 
+// ofPeople says of a line of an employees file what the catalogue says of punches else.
+func (e *lineError) ofPeople() *lineError {
+	switch e.code {
+	case CodeLocked:
+		e.key = "imports.moved.period_locked"
+	case CodeOwnPunch:
+		e.key = "imports.moved.own_request"
+	}
+	return e
+}
+
 // in puts the reason into words.
 func (e *lineError) in(l words.Language) string {
 	if e.plain == "" {
-		return l.Say("imports."+string(e.code), "value", e.value)
+		return l.Say(cmp.Or(e.key, "imports."+string(e.code)), "value", e.value)
 	}
 	if l == words.English {
 		return e.plain

@@ -91,7 +91,7 @@ func (b *bench) tryMove(t *testing.T, e attendance.Employee, from attendance.Dat
 	t.Helper()
 	return b.MoveEmployee(t.Context(), store.MoveOrder{EmployeeID: e.ID, From: from, BranchID: to.ID, Reason: "mutasi"},
 		store.Actor{},
-		func(int64) error { return nil })
+		func(int64, int64) error { return nil })
 }
 
 // stored returns an employee's stored day of a date; false without one.

@@ -189,6 +189,16 @@ func (s *Users) Alone(ctx context.Context, u account.User) (bool, error) {
 	return err == nil && !others, err
 }
 
+// Bound returns the employee about whom a user may not decide, being the same person while somebody else could; 0
+// for nobody.
+func (s *Users) Bound(ctx context.Context, u account.User) (int64, error) {
+	alone, err := s.Alone(ctx, u)
+	if err != nil || alone {
+		return 0, err
+	}
+	return u.EmployeeID, nil
+}
+
 // OthersFor is OtherDeciders within a transaction. Branch 0 stands for all of them, about which only admins decide. A
 // second account of the same employee is nobody else.
 func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID, branchID int64) (bool, error) {

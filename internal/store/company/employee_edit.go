@@ -58,7 +58,7 @@ type EmployeeEdit struct {
 
 // ChangeEmployee lets an edit have its way with a locked employee and stores the outcome. An error of it ends it. A
 // version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed,
-// nothing is written. Another branch is a move from now on (see edited), so that after may still be in the one before.
+// nothing is written. Another branch is a move from now on (see dated), so that after may still be in the one before.
 // Whoever is deactivated without a last day has it today. The further steps are taken when something changed.
 func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Actor, e EmployeeEdit) (
 	attendance.Employee, error) {
@@ -92,7 +92,11 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(placeColumns...).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if err := s.edited(ctx, tx, []edit{{before: before, after: after}}); err != nil {
+		edits := []edit{{before: before, after: after}}
+		if err := s.dated(ctx, tx.Tx, edits); err != nil {
+			return err
+		}
+		if err := s.edited(ctx, tx, edits, nil); err != nil {
 			return err
 		}
 		row = EmployeeRow{}

@@ -37,15 +37,11 @@ type MoveOrder struct {
 // MoveEmployee carries out an order. Every branch that it concerns is shown to may, whose error ends it. A date of a
 // period that is settled in either branch is CodePeriodLocked, an order that changes nothing CodeConflict, a version
 // other than the employee's CodeStale. It leaves the tasks that compute the days again in both branches.
-func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Actor,
-	may func(branchID int64) error) error {
+func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Actor, may MayMove) error {
 	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
 		return attendance.Invalid("reason", "A move needs a reason.")
 	}
 	if err := db.CheckLengths(db.Text("reason", o.Reason, 1, 500)); err != nil {
-		return err
-	}
-	if err := recent("from", o.From, s.db.Clock.Now()); err != nil {
 		return err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -72,14 +68,14 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 				return attendance.Invalid(f.name, "it must not hold control characters")
 			}
 		}
-		if err := s.activeBranch(ctx, tx.Tx, o.BranchID); err != nil {
+		if err := s.orderly(ctx, tx.Tx, to); err != nil {
 			return err
 		}
 		if now.says(to) {
 			return &attendance.Error{Code: attendance.CodeConflict, Field: "branch_id",
 				Message: "The employee belongs there on that date already."}
 		}
-		return s.placeOne(ctx, tx, move{to, actionEmployeeMove, o.Reason}, may)
+		return s.carryOut(ctx, tx, []move{{to, actionEmployeeMove, o.Reason}}, may)
 	})
 	return employeeError("move employee", err)
 }
@@ -87,7 +83,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 // CancelMove takes an employment away that has not begun, as if it had never been ordered. One that does not exist is
 // CodeNotFound, one that has begun CodeConflict: another move undoes it.
 func (s *Employees) CancelMove(ctx context.Context, id int64, from attendance.Date, by ledger.Actor,
-	may func(branchID int64) error) error {
+	may MayMove) error {
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		history, err := s.lockHistory(ctx, tx.Tx, id, "", may)
 		if err != nil {
@@ -110,19 +106,19 @@ func (s *Employees) CancelMove(ctx context.Context, id int64, from attendance.Da
 		}
 		to := history[i-1]
 		to.FromDate = from
-		return s.placeOne(ctx, tx, move{to: to, action: actionEmployeeUnmove}, may)
+		return s.carryOut(ctx, tx, []move{{to: to, action: actionEmployeeUnmove}}, may)
 	})
 	return employeeError("cancel move", err)
 }
 
 // lockHistory locks an employee and returns the employments. may is shown the present branch.
 func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, version string,
-	may func(branchID int64) error) ([]employmentRow, error) {
+	may MayMove) ([]employmentRow, error) {
 	var row EmployeeRow
 	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 		return nil, db.NotFound("load employee", "no such employee", err)
 	}
-	if err := may(row.BranchID); err != nil {
+	if err := may(id, row.BranchID); err != nil {
 		return nil, err
 	}
 	if err := db.Unchanged(version, row.Domain()); err != nil {
@@ -138,12 +134,16 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 	return all[id], nil
 }
 
-func (s *Employees) activeBranch(ctx context.Context, tx bun.Tx, id int64) error {
+// orderly refuses to move anybody from a date too long ago, or into a branch that is not in use.
+func (s *Employees) orderly(ctx context.Context, tx bun.Tx, to employmentRow) error {
+	if err := recent("from", to.FromDate, s.db.Clock.Now()); err != nil {
+		return err
+	}
 	ref, err := s.plans.Reference(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if b, err := ref.Branch(id); err != nil || !b.Active {
+	if b, err := ref.Branch(to.BranchID); err != nil || !b.Active {
 		return attendance.Invalid("branch_id", "There is no such branch, or it is not in use.")
 	}
 	return nil
@@ -152,22 +152,37 @@ func (s *Employees) activeBranch(ctx context.Context, tx bun.Tx, id int64) error
 // move is an employment that is to be, and how the audit log tells of it.
 type move struct {
 	to             employmentRow
-	action, reason string // reason "" for none
+	action, reason string // reason "" for none; action "" corrects an employment, which is no move
 }
 
-// placeOne is place for one employee, with its audit entry.
-func (s *Employees) placeOne(ctx context.Context, tx *ledger.Tx, m move, may func(branchID int64) error) error {
-	changes, err := s.place(ctx, tx, []employmentRow{m.to})
+// MayMove refuses that dates of an employee come to a branch, or leave it; nil allows everything.
+type MayMove func(employeeID, branchID int64) error
+
+// carryOut is place for moves, whoever asks for them, with their audit entries. The branches of all dates that change
+// are shown to may.
+func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, may MayMove) error {
+	to := make([]employmentRow, len(moves))
+	by := make(map[int64]*move, len(moves))
+	for i := range moves {
+		to[i] = moves[i].to
+		by[to[i].EmployeeID] = &moves[i]
+	}
+	changes, err := s.place(ctx, tx, to)
 	if err != nil {
 		return err
 	}
 	for i := range changes {
-		for _, branch := range []int64{changes[i].before.BranchID, changes[i].after.BranchID} {
-			if err := may(branch); err != nil {
+		c, m := &changes[i], by[changes[i].after.EmployeeID]
+		if m.action == "" {
+			continue
+		}
+		if may != nil {
+			id := c.after.EmployeeID
+			if err := errors.Join(may(id, c.before.BranchID), may(id, c.after.BranchID)); err != nil {
 				return err
 			}
 		}
-		if err := auditMove(tx, m.action, &changes[i], m.reason); err != nil {
+		if err := auditMove(tx, m.action, c, m.reason); err != nil {
 			return err
 		}
 	}
@@ -192,34 +207,74 @@ func auditMove(tx *ledger.Tx, action string, c *change, reason string) error {
 	return ledger.AuditChange(tx, action, who, describe(&c.before), after)
 }
 
-// edit is another state of an employee's row. From is when a change of branch holds from; nil is explained at edited.
+// edit is another state of an employee's row. From is when another place holds from, and before has the place of that
+// date then; nil corrects the present one.
 type edit struct {
 	before, after attendance.Employee
 	from          *attendance.Date
 }
 
-// edited does what changes of employees' rows need besides: another branch, department or position goes into their
-// employments, and dates of employment that were added or lost are computed again.
-//
-// Another branch without a date is a move from today, on the clocks of that branch. A day that has begun stays where it
-// began: for somebody who has a punch of today the move is from the next date. Another department or position corrects
-// the present employment.
-func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit) error {
-	to, err := s.movesOf(ctx, tx.Tx, edits)
+// dated gives edits of another branch their date, if they lack one: today, on the clocks of that branch. A day that has
+// begun stays where it began: for somebody who has a punch of today it is the next date.
+func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
+	ref, err := s.plans.Reference(ctx, tx)
 	if err != nil {
 		return err
 	}
-	changes, err := s.place(ctx, tx, to)
+	var moved, ids []int64
+	earliest := forever
+	for i := range edits {
+		e := &edits[i]
+		if e.from == nil && e.before.BranchID != e.after.BranchID {
+			b, ok := ref.Branches[e.after.BranchID]
+			if !ok {
+				return attendance.Invalid("branch_id", "There is no such branch.")
+			}
+			today := b.Today(s.db.Clock.Now())
+			e.from, earliest = &today, min(earliest, today)
+			moved = append(moved, e.after.ID)
+		}
+		if e.from != nil {
+			ids = append(ids, e.after.ID)
+		}
+	}
+	begun, err := begunDays(ctx, tx, moved, earliest)
 	if err != nil {
 		return err
 	}
-	for i := range changes {
-		if changes[i].before.BranchID == changes[i].after.BranchID {
-			continue
+	history, err := EmploymentsOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range edits {
+		e := &edits[i]
+		if last, ok := begun[e.after.ID]; ok {
+			*e.from = max(*e.from, last+1)
 		}
-		if err := auditMove(tx, actionEmployeeMove, &changes[i], ""); err != nil {
-			return err
+		if own := history[e.after.ID]; e.from != nil && len(own) > 0 {
+			own[at(own, *e.from)].settle(&e.before)
 		}
+	}
+	return nil
+}
+
+// settle puts an employee into the place of an employment.
+func (r *employmentRow) settle(e *attendance.Employee) {
+	e.BranchID, e.Department, e.Position = r.BranchID, r.Department, r.Position
+}
+
+// edited does what dated changes of employees' rows need besides: another branch, department or position goes into
+// their employments, and dates of employment that were added or lost are computed again.
+func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit, may MayMove) error {
+	moves, following, err := s.movesOf(ctx, tx.Tx, edits)
+	if err != nil {
+		return err
+	}
+	if err := s.putEmployments(ctx, tx.Tx, following); err != nil {
+		return err
+	}
+	if err := s.carryOut(ctx, tx, moves, may); err != nil {
+		return err
 	}
 	spans, ids := employedAgain(edits, tx.Now)
 	for sp, whose := range spans {
@@ -233,64 +288,72 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit) err
 	return errors.Join(TouchPlans(ctx, tx.Tx, ids), compute(ctx, tx, spans), s.begins.ReachBack(ctx, tx.Tx, ids))
 }
 
-// movesOf returns the employments that edits ask for.
-func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) ([]employmentRow, error) {
-	var moved, renamed []int64
-	earliest := forever
-	today := make(map[int64]attendance.Date, len(edits))
-	var ref *Reference
+// movesOf returns the moves that edits ask for. Another department or position without a date corrects the present
+// employment, and those that follow it in what they took over from it.
+func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves []move, following []employmentRow,
+	err error) {
+	var ids []int64
+	var corrected []employmentRow
 	for i := range edits {
 		e := &edits[i]
+		before, after := placeOf(&e.before), placeOf(&e.after)
 		switch {
-		case e.before.BranchID != e.after.BranchID && e.from == nil:
-			if ref == nil {
-				var err error
-				if ref, err = s.plans.Reference(ctx, tx); err != nil {
-					return nil, err
-				}
-			}
-			b, ok := ref.Branches[e.after.BranchID]
-			if !ok {
-				return nil, attendance.Invalid("branch_id", "There is no such branch.")
-			}
-			today[e.after.ID] = b.Today(s.db.Clock.Now())
-			earliest = min(earliest, today[e.after.ID])
-			moved = append(moved, e.after.ID)
-		case e.before.BranchID == e.after.BranchID &&
-			(e.before.Department != e.after.Department || e.before.Position != e.after.Position):
-			renamed = append(renamed, e.after.ID)
-		}
-	}
-	begun, err := begunDays(ctx, tx, moved, earliest)
-	if err != nil {
-		return nil, err
-	}
-	since, err := s.presentFrom(ctx, tx, renamed)
-	if err != nil {
-		return nil, err
-	}
-	var to []employmentRow
-	for i := range edits {
-		e := &edits[i]
-		row := employmentRow{EmployeeID: e.after.ID, BranchID: e.after.BranchID, Department: e.after.Department,
-			Position: e.after.Position}
-		from, present := since[e.after.ID]
-		switch {
-		case present:
-			row.FromDate = from
-		case e.before.BranchID == e.after.BranchID:
-			continue
-		case e.from != nil:
-			row.FromDate = *e.from
+		case before.says(after):
+		case e.from == nil:
+			ids, corrected = append(ids, e.after.ID), append(corrected, after)
 		default:
-			row.FromDate = today[e.after.ID]
-			if last, ok := begun[e.after.ID]; ok {
-				row.FromDate = max(row.FromDate, last+1)
+			after.FromDate = *e.from
+			if err := s.orderly(ctx, tx, after); err != nil {
+				return nil, nil, err
 			}
+			moves = append(moves, move{to: after, action: actionEmployeeMove})
 		}
-		to = append(to, row)
 	}
-	return to, nil
+	if len(ids) == 0 {
+		return moves, nil, nil
+	}
+	ref, err := s.plans.Reference(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := EmploymentsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, to := range corrected {
+		if history := all[to.EmployeeID]; len(history) > 0 {
+			p, err := ref.present(history, s.db.Clock.Now())
+			if err != nil {
+				return nil, nil, err
+			}
+			to.FromDate = p.FromDate
+			following = append(following, followers(history[at(history, p.FromDate)+1:], *p, to)...)
+		}
+		moves = append(moves, move{to: to})
+	}
+	return moves, following, nil
+}
+
+// followers returns which of the later employments change with a correction, and how: until one says otherwise, each
+// has taken over department and position.
+func followers(later []employmentRow, was, is employmentRow) (out []employmentRow) {
+	department, position := true, true
+	for _, row := range later {
+		department = department && row.Department == was.Department
+		position = position && row.Position == was.Position
+		if department {
+			row.Department = is.Department
+		}
+		if position {
+			row.Position = is.Position
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func placeOf(e *attendance.Employee) employmentRow {
+	return employmentRow{EmployeeID: e.ID, BranchID: e.BranchID, Department: e.Department, Position: e.Position}
 }
 
 // begunDays returns the last dates from the given one on for which employees have punches.
@@ -312,30 +375,6 @@ func begunDays(ctx context.Context, idb bun.IDB, ids []int64, from attendance.Da
 		}
 	}
 	return begun, nil
-}
-
-// presentFrom returns since when employees' present employments hold.
-func (s *Employees) presentFrom(ctx context.Context, tx bun.Tx, ids []int64) (map[int64]attendance.Date, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	ref, err := s.plans.Reference(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	all, err := EmploymentsOf(ctx, tx, ids)
-	if err != nil {
-		return nil, err
-	}
-	since := make(map[int64]attendance.Date, len(ids))
-	for id, history := range all {
-		p, err := ref.present(history, s.db.Clock.Now())
-		if err != nil {
-			return nil, err
-		}
-		since[id] = p.FromDate
-	}
-	return since, nil
 }
 
 // employedAgain returns the dates that edits made dates of employment, or took from it, and whose they are.

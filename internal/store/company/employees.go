@@ -129,14 +129,15 @@ func (s *Employees) UpsertEmployeesFrom(ctx context.Context, es []attendance.Emp
 // errRehearsed rolls back.
 var errRehearsed = errors.New("a rehearsal")
 
-// RehearseEmployees tells how UpsertEmployeesFrom in somebody's name would fail, and writes nothing.
-func (s *Employees) RehearseEmployees(ctx context.Context, by ledger.Actor, es []attendance.Employee,
-	movedFrom map[string]*attendance.Date) error {
-	_, err := s.upsert(ctx, by, Upsert{Employees: es, MovedFrom: movedFrom}, errRehearsed)
+// RehearseEmployees tells what writing employees in somebody's name would do or how it would fail, and writes nothing.
+// Numbers and Known need not be set.
+func (s *Employees) RehearseEmployees(ctx context.Context, by ledger.Actor,
+	u Upsert) ([]attendance.UpsertResult, error) {
+	results, err := s.upsert(ctx, by, u, errRehearsed)
 	if errors.Is(err, errRehearsed) {
-		return nil
+		return results, nil
 	}
-	return db.Failed("rehearse employees", err)
+	return nil, db.Failed("rehearse employees", err)
 }
 
 // upsert writes employees that nobody has looked up yet. The transaction ends with the error given, if it comes so far.
@@ -178,16 +179,22 @@ func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
 // Upsert is employees as a file has them, beside what is stored of them.
 type Upsert struct {
 	Employees []attendance.Employee
-	MovedFrom map[string]*attendance.Date    // since when another branch holds, by number
+	MovedFrom map[string]*attendance.Date    // since when the place holds that is given, by number
+	MayMove   MayMove                        // about every move
 	Numbers   []string                       // as CheckEmployees returns them
 	Known     map[string]attendance.Employee // the stored ones, locked, by number
 }
 
 // UpsertKnown writes what differs from the known employees, which it changes, with audit entries, and fills the ids in.
-// Another branch is a move from the date given with the number, or as edited says.
+// The place is a move from the date given with the number; without one another branch is dated as dated says.
 func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
 	es, numbers, known := u.Employees, u.Numbers, u.Known
 	before := maps.Clone(known)
+	from, err := s.placedOn(ctx, tx.Tx, u)
+	if err != nil {
+		return nil, err
+	}
+	was := maps.Clone(known)
 	results, changed := compare(es, known)
 	rows := make([]EmployeeRow, 0, len(changed))
 	for _, n := range numbers {
@@ -212,8 +219,8 @@ func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	for _, n := range numbers {
 		if e, ok := known[n]; changed[n] && ok {
 			e.ID = stored[n].ID
-			if old, existed := before[n]; existed {
-				edits = append(edits, edit{before: old, after: e, from: u.MovedFrom[n]})
+			if old, existed := was[n]; existed {
+				edits = append(edits, edit{before: old, after: e, from: from[n]})
 			} else {
 				added = append(added,
 					employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
@@ -224,20 +231,30 @@ func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	if err := s.putEmployments(ctx, tx.Tx, added); err != nil {
 		return nil, err
 	}
-	for i := range es {
-		if results[i] == attendance.Unchanged {
-			continue
-		}
-		var was *attendance.Employee
-		if old, ok := before[es[i].Number]; ok {
-			was = &old
-		}
-		if err := auditEmployee(tx, was, &es[i]); err != nil {
+	if err := s.edited(ctx, tx, edits, u.MayMove); err != nil {
+		return nil, err
+	}
+	if len(edits) > 0 { // where they belong at present, whatever was ordered
+		if stored, err = s.ByNumber(ctx, tx, numbers, false); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.edited(ctx, tx, edits); err != nil {
-		return nil, err
+	for i, e := range es {
+		if results[i] == attendance.Unchanged {
+			continue
+		}
+		var old *attendance.Employee
+		if b, existed := before[e.Number]; existed {
+			now := stored[e.Number]
+			e.BranchID, e.Department, e.Position = now.BranchID, now.Department, now.Position
+			if b.Equal(e) {
+				continue
+			}
+			old = &b
+		}
+		if err := auditEmployee(tx, old, &e); err != nil {
+			return nil, err
+		}
 	}
 	var left []int64
 	for _, e := range edits {
@@ -249,6 +266,28 @@ func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 		return results, nil
 	}
 	return results, s.leave(ctx, tx, left)
+}
+
+// placedOn returns from when the places of rows hold that are moves, by number, and makes known of whom they move where
+// they would belong then.
+func (s *Employees) placedOn(ctx context.Context, tx bun.Tx, u Upsert) (map[string]*attendance.Date, error) {
+	var edits []edit
+	for _, e := range u.Employees {
+		if old, ok := u.Known[e.Number]; ok && (u.MovedFrom[e.Number] != nil || old.BranchID != e.BranchID) {
+			e.ID = old.ID
+			edits = append(edits, edit{before: old, after: e, from: u.MovedFrom[e.Number]})
+		}
+	}
+	if len(edits) == 0 {
+		return nil, nil
+	}
+	from := make(map[string]*attendance.Date, len(edits))
+	err := s.dated(ctx, tx, edits)
+	for i := range edits {
+		from[edits[i].after.Number] = edits[i].from
+		u.Known[edits[i].after.Number] = edits[i].before
+	}
+	return from, err
 }
 
 // compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
