@@ -90,10 +90,8 @@ func TestALineThatMovesIsAMove(t *testing.T) {
 		through := day(-2)
 		_, _, err = s.Recaps.Recap(t.Context(), s.branches[1].ID, through, false)
 		require.NoError(t, err)
-		_, err = s.Branches.ChangeBranch(t.Context(), s.branches[1].ID, ledger.Actor{}, func(b *attendance.Branch) error {
-			b.LockedThrough = &through
-			return nil
-		})
+		lock := func(b *attendance.Branch) error { b.LockedThrough = &through; return nil }
+		_, err = s.Branches.ChangeBranch(t.Context(), s.branches[1].ID, ledger.Actor{}, lock)
 		require.NoError(t, err)
 		require.NotContains(t, is("period_locked", admin, s.people[3], "JKT", day(-3)), "absensi")
 	})

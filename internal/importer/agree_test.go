@@ -170,7 +170,8 @@ func TestAPreviewOfEmployeesSaysWhatTheImportDoes(t *testing.T) {
 			fmt.Fprintf(&file, "%s,%s,%s,%s,%s\n",
 				pick("JKT-0001", "JKT-0002", "BER-0001", "0042", fmt.Sprint("BARU-", n/4)),
 				pick("A", "B", "A", "B", "A", "B", ""), pick("JKT", "JKT", "JKT", "BER", "BER", "XXX"),
-				pick("2026-10-20", "2026-11-20", "2026-10-24", "2026-12-01", "2025-11-01", ""), pick("2026-10-01", "2026-11-01", ""))
+				pick("2026-10-20", "2026-11-20", "2026-10-24", "2026-12-01", "2025-11-01", ""),
+				pick("2026-10-01", "2026-11-01", ""))
 		}
 		preview := b.people(file.String(), true)
 		require.Equal(t, preview, b.people(file.String(), true), "a preview writes nothing")
