@@ -252,15 +252,11 @@ func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
 			*e.from = max(*e.from, last+1)
 		}
 		if own := history[e.after.ID]; e.from != nil && len(own) > 0 {
-			own[at(own, *e.from)].settle(&e.before)
+			p := own[at(own, *e.from)]
+			e.before.BranchID, e.before.Department, e.before.Position = p.BranchID, p.Department, p.Position
 		}
 	}
 	return nil
-}
-
-// settle puts an employee into the place of an employment.
-func (r *employmentRow) settle(e *attendance.Employee) {
-	e.BranchID, e.Department, e.Position = r.BranchID, r.Department, r.Position
 }
 
 // edited does what dated changes of employees' rows need besides: another branch, department or position goes into
