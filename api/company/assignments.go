@@ -104,7 +104,7 @@ func (a *api) assignShifts(ctx context.Context, in *assignInput) (out assigned, 
 		return out, err
 	}
 	if b.DryRun {
-		out.Assigned, err = a.o.Store.Assignments.CountAssignees(ctx, o)
+		out.Assigned, err = a.o.Store.Assignments.CountAssignees(ctx, o, rest.ActorOf(ctx))
 	} else {
 		out.Assigned, err = a.o.Store.Assignments.AssignShifts(ctx, o, rest.ActorOf(ctx))
 	}

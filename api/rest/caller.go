@@ -41,6 +41,9 @@ func ActorOf(ctx context.Context) ledger.Actor {
 	if c.Token != nil {
 		a.MakerID = c.Token.MakerID
 	}
+	if c.User.Role == account.RoleBranchAdmin {
+		a.BranchIDs = OwnBranches(c.User)
+	}
 	return a
 }
 

@@ -1,6 +1,10 @@
 package attendance
 
-import "errors"
+import (
+	"errors"
+
+	"hadir/internal/words"
+)
 
 // Code is a stable, machine-readable reason. Programs switch on it; its text never changes once released.
 type Code string
@@ -85,4 +89,19 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return CodeInternal
+}
+
+// Elsewhere refuses a change of days some of which belong to a branch that is not the caller's to look after:
+// CodeNotFound, as for every day out of sight.
+type Elsewhere struct{ Name string } // the employee's
+
+// Error says it for logs.
+func (e *Elsewhere) Error() string { return e.Unwrap().Error() }
+
+// Unwrap returns the *Error of the code.
+func (e *Elsewhere) Unwrap() error { return NewError(CodeNotFound, e.Detail(words.English)) }
+
+// Detail names the employee, so that a person knows whom to leave out.
+func (e *Elsewhere) Detail(l words.Language) string {
+	return l.Say("problems.not_found.elsewhere", "name", e.Name)
 }

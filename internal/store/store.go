@@ -107,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Lists: lists.NewLists(d, p),
 	}
 	s.Requests = requests.NewRequests(d, l, p, s.Days)
-	l.AskRule(accounts.NewOwnDays(d, p, s.Users).Check)
+	l.AskRules(accounts.InScope, accounts.NewOwnDays(d, p, s.Users).Check)
 	s.Reports = outside.NewReports(d, l, p, s.Days)
 	s.Imports = outside.NewImports(d, l, s.Employees)
 	s.Webhooks = outside.NewWebhooks(d, l)

@@ -118,23 +118,18 @@ func (o *OwnDays) worked(ctx context.Context, tx *ledger.Tx, own, shift int64,
 // belonged returns on which of some dates an employee belonged to a branch.
 func (o *OwnDays) belonged(ctx context.Context, tx *ledger.Tx, own, branch int64,
 	dates ledger.OwnTouched) (found *ledger.OwnTouched, err error) {
-	histories, err := company.EmploymentsOf(ctx, tx, []int64{own})
+	stays, err := company.Stays(ctx, tx, []int64{own}, attendance.Dates{From: dates.From, To: dates.To})
 	if err != nil {
 		return nil, err
 	}
-	history := histories[own]
-	for i := range history {
-		from, to := max(dates.From, history[i].FromDate), dates.To
-		if i+1 < len(history) {
-			to = min(to, history[i+1].FromDate-1)
-		}
-		if history[i].BranchID != branch || from > to {
+	for _, at := range stays[own] {
+		if at.BranchID != branch {
 			continue
 		}
 		if found == nil {
-			found = &ledger.OwnTouched{From: from}
+			found = &ledger.OwnTouched{From: at.From}
 		}
-		found.To = to
+		found.To = at.To
 	}
 	return found, nil
 }

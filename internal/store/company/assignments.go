@@ -31,14 +31,61 @@ const (
 type AssignmentOrder struct {
 	EmployeeIDs []int64
 	Filter      EmployeeFilter // Limit and Cursor do not count
-	BranchIDs   []int64        // whom the caller may change, as in EmployeeFilter
+	BranchIDs   []int64        // of those of EmployeeIDs, who ever belongs there; for Filter as in EmployeeFilter
 	Plan        attendance.Assignment
 }
 
-// CountAssignees tells how many employees an order means.
-func (s *Assignments) CountAssignees(ctx context.Context, o AssignmentOrder) (int, error) {
-	ids, err := s.assignees(ctx, s.db.Read(), o)
-	return len(ids), db.Failed("count assignees", err)
+// errCounted takes back the transaction of an order that is only counted.
+var errCounted = errors.New("only counted")
+
+// CountAssignees tells how many employees an order means. Where their days are not the actor's to change, it fails as
+// AssignShifts does.
+func (s *Assignments) CountAssignees(ctx context.Context, o AssignmentOrder, by ledger.Actor) (n int, err error) {
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		ids, err := s.assignees(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		n = len(ids)
+		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
+			if _, err := givingWay(ctx, tx, chunk, o.Plan); err != nil {
+				return err
+			}
+		}
+		return errCounted
+	})
+	if errors.Is(err, errCounted) {
+		err = nil
+	}
+	return n, db.Failed("count assignees", err)
+}
+
+// givingWay returns the assignments of some employees that begin with a plan, and asks the rules about the days that
+// the plan changes: also those that only what gives way covers.
+func givingWay(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.Assignment) ([]assignmentRow, error) {
+	var replaced []assignmentRow
+	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?",
+		plan.From).Order("employee_id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	end := orDate(plan.To, forever)
+	longer := map[int64]attendance.Date{}
+	for i := range replaced {
+		if old := orDate(replaced[i].ToDate, forever); old > end {
+			longer[replaced[i].EmployeeID] = old
+		}
+	}
+	ends := map[attendance.Date][]int64{}
+	for _, id := range ids {
+		last := max(end, longer[id])
+		ends[last] = append(ends[last], id)
+	}
+	for last, whose := range ends {
+		if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: whose, From: plan.From, To: last}); err != nil {
+			return nil, err
+		}
+	}
+	return replaced, nil
 }
 
 // AssignShifts carries out an order in one transaction and leaves tasks for the days that have begun since. An employee
@@ -86,15 +133,13 @@ func (s *Assignments) assign(ctx context.Context, tx *ledger.Tx, ids []int64, pl
 	sets := []string{"to_date = " + s.db.Inserted("to_date"), "pattern = " + s.db.Inserted("pattern"),
 		"phase = " + s.db.Inserted("phase")}
 	e := ledger.AuditEntry{Action: "assignment.created", Table: auditAssignments}
-	var replaced []assignmentRow
-	if err := tx.NewSelect().Model(&replaced).Where("employee_id IN (?)", bun.List(ids)).Where("from_date = ?",
-		plan.From).Order("employee_id").Scan(ctx); err != nil {
+	replaced, err := givingWay(ctx, tx, ids, plan)
+	if err != nil {
 		return err
 	}
 	assigned := make([]assignmentRow, len(ids))
 	for i, id := range ids {
 		plan.EmployeeID = id
-		var err error
 		if assigned[i], err = newAssignmentRow(plan); err != nil {
 			return err
 		}
@@ -103,7 +148,6 @@ func (s *Assignments) assign(ctx context.Context, tx *ledger.Tx, ids []int64, pl
 	if _, err := s.db.Upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
 		return err
 	}
-	var err error
 	if len(replaced) > 0 {
 		before := make([]attendance.Assignment, len(replaced))
 		for i := range replaced {
@@ -136,8 +180,10 @@ func (s *Assignments) assignees(ctx context.Context, idb bun.IDB, o AssignmentOr
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	for chunk := range slices.Chunk(ids, db.IDChunk) {
-		q := EmployeeFilter{BranchIDs: o.BranchIDs}.keep(
-			idb.NewSelect().Model((*EmployeeRow)(nil)).Where("e.id IN (?)", bun.List(chunk)))
+		q := idb.NewSelect().Model((*EmployeeRow)(nil)).Where("e.id IN (?)", bun.List(chunk))
+		if o.BranchIDs != nil {
+			q = q.Where(EverAmong, bun.List(o.BranchIDs))
+		}
 		if n, err := q.Count(ctx); err != nil {
 			return nil, err
 		} else if int(n) != len(chunk) {
@@ -147,8 +193,8 @@ func (s *Assignments) assignees(ctx context.Context, idb bun.IDB, o AssignmentOr
 	return ids, nil
 }
 
-// EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee of other
-// branches than those given (nil: any), is CodeNotFound.
+// EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee who never
+// belongs to the branches given (nil: any), is CodeNotFound.
 func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendance.Date, branchIDs []int64,
 	by ledger.Actor) (after attendance.Assignment, err error) {
 	now := s.db.Clock.Now()
@@ -162,11 +208,15 @@ func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendanc
 		if to != nil && *to < before.From {
 			return attendance.Invalid("to", "The last date is not before the first.")
 		}
-		first, changed := firstChange(before.To, to)
+		dates, changed := changedDates(before.To, to)
 		if !changed {
 			return nil
 		}
-		if err := recent("to", first, now); err != nil {
+		if err := recent("to", dates.From, now); err != nil {
+			return err
+		}
+		touched := ledger.Touch{EmployeeIDs: []int64{before.EmployeeID}, From: dates.From, To: dates.To}
+		if err := tx.Touch(ctx, touched); err != nil {
 			return err
 		}
 		if _, err := tx.NewUpdate().Model((*assignmentRow)(nil)).Set("to_date = ?", to).Where("id = ?",
@@ -176,7 +226,7 @@ func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendanc
 		if err := s.begins.ReachBack(ctx, tx.Tx, []int64{before.EmployeeID}); err != nil {
 			return err
 		}
-		if err := again(ctx, tx, []int64{before.EmployeeID}, first-1); err != nil {
+		if err := again(ctx, tx, []int64{before.EmployeeID}, dates.From-1); err != nil {
 			return err
 		}
 		return ledger.AuditChange(tx, "assignment.updated", ledger.Row{Table: auditAssignments, ID: id}, &before,
@@ -197,6 +247,11 @@ func (s *Assignments) RemoveAssignment(ctx context.Context, id int64, branchIDs 
 		if err := recent("from", before.From, now); err != nil {
 			return err
 		}
+		touched := ledger.Touch{EmployeeIDs: []int64{before.EmployeeID}, From: before.From,
+			To: orDate(before.To, forever)}
+		if err := tx.Touch(ctx, touched); err != nil {
+			return err
+		}
 		if _, err := tx.NewDelete().Model((*assignmentRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
@@ -208,8 +263,8 @@ func (s *Assignments) RemoveAssignment(ctx context.Context, id int64, branchIDs 
 	return db.Failed("remove assignment", err)
 }
 
-// lockAssignment returns an assignment of an employee in the branches given (nil: any) that nobody else can change
-// meanwhile.
+// lockAssignment returns an assignment of an employee who ever belongs to the branches given (nil: any), which nobody
+// else can change meanwhile.
 func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int64,
 	branchIDs []int64) (a attendance.Assignment, err error) {
 	var row assignmentRow
@@ -230,16 +285,10 @@ func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int6
 	return row.domain()
 }
 
-// firstChange returns the first date that another end of an assignment decides anew; nil is no end.
-func firstChange(a, b *attendance.Date) (attendance.Date, bool) {
-	switch {
-	case a == nil && b == nil || a != nil && b != nil && *a == *b:
-		return 0, false
-	case a == nil || b != nil && *b < *a:
-		return *b + 1, true
-	default:
-		return *a + 1, true
-	}
+// changedDates returns the dates that another end of an assignment decides anew; nil is no end.
+func changedDates(a, b *attendance.Date) (attendance.Dates, bool) {
+	before, after := orDate(a, forever), orDate(b, forever)
+	return attendance.Dates{From: min(before, after) + 1, To: max(before, after)}, before != after
 }
 
 // recent refuses dates too far back to compute everything since again.
@@ -256,9 +305,6 @@ func again(ctx context.Context, tx *ledger.Tx, ids []int64, from attendance.Date
 	last := attendance.DateOf(tx.Now, time.UTC) + 2
 	if from > last {
 		return nil
-	}
-	if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: ids, From: from + 1, To: last}); err != nil {
-		return err
 	}
 	return tx.Leave(ctx, task.AttendanceRecompute, task.Recompute{V: 1, EmployeeIDs: ids, From: from, To: last})
 }

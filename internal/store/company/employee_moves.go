@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"hadir/internal/attendance"
@@ -272,7 +271,7 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit, may
 	if err := s.carryOut(ctx, tx, moves, may); err != nil {
 		return err
 	}
-	spans, ids := employedAgain(edits, tx.Now)
+	spans, ids := employedAgain(edits)
 	for sp, whose := range spans {
 		if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: whose, From: sp.From, To: sp.To}); err != nil {
 			return err
@@ -374,8 +373,7 @@ func begunDays(ctx context.Context, idb bun.IDB, ids []int64, from attendance.Da
 }
 
 // employedAgain returns the dates that edits made dates of employment, or took from it, and whose they are.
-func employedAgain(edits []edit, now time.Time) (spans map[attendance.Dates][]int64, ids []int64) {
-	today := attendance.DateOf(now, time.UTC)
+func employedAgain(edits []edit) (spans map[attendance.Dates][]int64, ids []int64) {
 	spans = map[attendance.Dates][]int64{}
 	for i := range edits {
 		before, after := &edits[i].before, &edits[i].after
@@ -388,7 +386,6 @@ func employedAgain(edits []edit, now time.Time) (spans map[attendance.Dates][]in
 		}
 		for _, sp := range touched {
 			ids = append(ids, after.ID)
-			sp.To = min(sp.To, today+1)
 			spans[sp] = append(spans[sp], after.ID)
 		}
 	}

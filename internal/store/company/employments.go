@@ -58,6 +58,40 @@ func EmploymentsOf(ctx context.Context, idb bun.IDB, ids []int64) (map[int64][]e
 	return all, nil
 }
 
+// EverAmong is the condition that an employee, e in its query, belongs to one of some branches on any date.
+const EverAmong = "EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = e.id AND m.branch_id IN (?))"
+
+// Stay is when an employee belongs to one branch.
+type Stay struct {
+	attendance.Dates
+
+	BranchID int64
+}
+
+// Stays returns where employees belong on some dates, by their ids and in the order of the dates.
+func Stays(ctx context.Context, idb bun.IDB, ids []int64, dates attendance.Dates) (map[int64][]Stay, error) {
+	histories, err := EmploymentsOf(ctx, idb, ids)
+	if err != nil {
+		return nil, err
+	}
+	stays := make(map[int64][]Stay, len(histories))
+	for id, history := range histories {
+		for i := range history {
+			s := Stay{dates, history[i].BranchID}
+			if i > 0 {
+				s.From = max(s.From, history[i].FromDate)
+			}
+			if i+1 < len(history) {
+				s.To = min(s.To, history[i+1].FromDate-1)
+			}
+			if s.From <= s.To {
+				stays[id] = append(stays[id], s)
+			}
+		}
+	}
+	return stays, nil
+}
+
 // EmployedDuring is the condition that an employment, m in its query, holds on some date of first..last, which are SQL
 // such as "?0": it began by the last one, and no other of the employee's took its place by the first.
 func EmployedDuring(first, last string) string {
@@ -232,8 +266,7 @@ type change struct {
 	next          *employmentRow  // the row behind, which goes since it says what after says; nil if it does not
 }
 
-// forever is after every date that anybody asks for.
-const forever = attendance.Date(1 << 20)
+const forever = ledger.OpenEnd
 
 // changeOf tells what an employment does to the history of its employee; false for nothing.
 func changeOf(history []employmentRow, to employmentRow) (c change, ok bool) {
@@ -361,7 +394,6 @@ func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change
 // computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
 // the windows of neighbours meet, and so do the two after: what the first of them takes from the second hangs on it.
 func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
-	last := attendance.DateOf(tx.Now, time.UTC) + 2
 	spans := map[attendance.Dates][]int64{}
 	for _, c := range changes {
 		if c.before.BranchID == c.after.BranchID {
@@ -371,7 +403,7 @@ func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 		if err := tx.Touch(ctx, t); err != nil {
 			return err
 		}
-		sp := attendance.Dates{From: c.after.FromDate - 1, To: min(c.until+2, last)}
+		sp := attendance.Dates{From: c.after.FromDate - 1, To: c.until + 2}
 		spans[sp] = append(spans[sp], c.after.EmployeeID)
 	}
 	return compute(ctx, tx, spans)
@@ -380,9 +412,10 @@ func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
 // compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the
 // same dates share one.
 func compute(ctx context.Context, tx *ledger.Tx, spans map[attendance.Dates][]int64) error {
-	earliest := attendance.DateOf(tx.Now, time.UTC) - attendance.RecapReach
+	today := attendance.DateOf(tx.Now, time.UTC)
 	for sp, ids := range spans {
-		if sp.From = max(sp.From, earliest); sp.From > sp.To {
+		sp.From, sp.To = max(sp.From, today-attendance.RecapReach), min(sp.To, today+2)
+		if sp.From > sp.To {
 			continue
 		}
 		for chunk := range slices.Chunk(ids, assignmentsPerTask) {

@@ -69,7 +69,7 @@ func (s *Holidays) Holidays(ctx context.Context, f HolidayFilter) (rows []Holida
 		q = q.Where("(h.holiday_date > ? OR (h.holiday_date = ? AND h.id > ?))", at, at, position[1])
 	}
 	if f.BranchIDs != nil {
-		q = q.Where("((h.branch_id IS NULL AND h.employee_id IS NULL) OR h.branch_id IN (?) OR e.branch_id IN (?) "+
+		q = q.Where("((h.branch_id IS NULL AND h.employee_id IS NULL) OR h.branch_id IN (?) OR m.branch_id IN (?) "+
 			"OR h.employee_id = ?)",
 			bun.List(append([]int64{f.OwnBranch}, f.BranchIDs...)), bun.List(append([]int64{0}, f.BranchIDs...)),
 			f.EmployeeID)
@@ -97,12 +97,13 @@ func (s *Holidays) Holiday(ctx context.Context, id int64) (HolidayEntry, error) 
 func holidayEntries(db bun.IDB, into any) *bun.SelectQuery {
 	return db.NewSelect().Model(into).ColumnExpr("h.*").
 		ColumnExpr("COALESCE(e.number, '') AS employee_number, COALESCE(e.name, '') AS employee_name, " +
-			"COALESCE(e.branch_id, 0) AS employee_branch_id").
-		Join("LEFT JOIN employees AS e ON e.id = h.employee_id")
+			"COALESCE(m.branch_id, 0) AS employee_branch_id").
+		Join("LEFT JOIN employees AS e ON e.id = h.employee_id").
+		Join("LEFT JOIN employments AS m ON m.employee_id = h.employee_id AND " + EmployedOn("h.holiday_date"))
 }
 
-// MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the employee's branch,
-// 0 for an employee who does not exist. Nil lets everybody.
+// MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the branch where the
+// employee belongs on that date, 0 for an employee who does not exist. Nil lets everybody.
 type MayTouch func(h attendance.Holiday, employeeBranch int64) error
 
 // AddHoliday inserts one holiday and puts the recomputation of the days it touches into the outbox.
@@ -215,9 +216,12 @@ func (s *Holidays) lockHoliday(ctx context.Context, tx *ledger.Tx, id int64,
 func (s *Holidays) allowed(ctx context.Context, tx *ledger.Tx, h attendance.Holiday, may MayTouch) error {
 	var branch []int64
 	if h.EmployeeID != 0 {
-		if err := tx.NewSelect().Model((*EmployeeRow)(nil)).Column("branch_id").Where("id = ?", h.EmployeeID).Scan(ctx,
-			&branch); err != nil {
+		stays, err := Stays(ctx, tx, []int64{h.EmployeeID}, attendance.Dates{From: h.Date, To: h.Date})
+		if err != nil {
 			return err
+		}
+		for _, at := range stays[h.EmployeeID] {
+			branch = append(branch, at.BranchID)
 		}
 	}
 	if may != nil {

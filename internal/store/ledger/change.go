@@ -16,8 +16,9 @@ import (
 type Actor struct {
 	UserID     int64
 	Address    string
-	EmployeeID int64 // who the user is among the employees, 0 for nobody: what they do about themselves is limited
-	MakerID    int64 // the employee who made the API token that is used for another user, else 0: limited likewise
+	EmployeeID int64   // who the user is among the employees, 0 for nobody: what they do about themselves is limited
+	MakerID    int64   // the employee who made the API token that is used for another user, else 0: limited likewise
+	BranchIDs  []int64 // whose days the changes may concern; nil for every branch
 }
 
 // Is tells whether an actor decides about themselves where a change concerns an employee.
@@ -30,7 +31,7 @@ func (a Actor) Is(employeeID int64) bool {
 type Tx struct {
 	bun.Tx
 	by      Actor
-	rule    TouchRule
+	rules   []TouchRule
 	Now     time.Time
 	entries []AuditEntry
 	tasks   []OutboxRow
@@ -45,7 +46,7 @@ func (t *Tx) By() Actor { return t.by }
 func (s *Ledger) Change(ctx context.Context, by Actor, fn func(ctx context.Context, tx *Tx) error) error {
 	var left []task.Outboxed
 	err := s.db.Write(ctx, func(ctx context.Context, db bun.Tx) error {
-		tx := &Tx{Tx: db, by: by, rule: s.rule, Now: s.db.Clock.Now()}
+		tx := &Tx{Tx: db, by: by, rules: s.rules, Now: s.db.Clock.Now()}
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}

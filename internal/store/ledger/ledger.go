@@ -16,7 +16,7 @@ type Ledger struct {
 	onCommit func(rows []task.Outboxed) // nil: the relay finds the rows
 	keys     []auditKey
 	wrote    atomic.Bool // an audit entry
-	rule     TouchRule   // about changes of days; nil for none
+	rules    []TouchRule // about changes of days
 }
 
 // New returns the ledger of a database. onCommit gets the outbox rows of each commit, for their delivery at once; nil

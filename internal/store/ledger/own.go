@@ -62,9 +62,13 @@ type Touch struct {
 	EmployeeIDs []int64
 	BranchID    int64
 	ShiftID     int64           // From and To do not count; asked before the change writes anything
-	From, To    attendance.Date // both inclusive
+	From, To    attendance.Date // both inclusive; To may be OpenEnd
 	AdminsOnly  bool            // no branch admin could make this change
+	Decided     bool            // whether it lies in the caller's scope was asked before, since it is one for all dates
 }
+
+// OpenEnd is after every date that anybody asks for.
+const OpenEnd = attendance.Date(1 << 20)
 
 // TouchOf are the days that a task computes again. Only administrators change what concerns everybody.
 func TouchOf(r task.Recompute) Touch {
@@ -75,13 +79,15 @@ func TouchOf(r task.Recompute) Touch {
 // TouchRule decides about a change of days.
 type TouchRule func(ctx context.Context, tx *Tx, t Touch) error
 
-// AskRule sets what Tx.Touch asks. It is called before anything is changed.
-func (s *Ledger) AskRule(rule TouchRule) { s.rule = rule }
+// AskRules sets what Tx.Touch asks, in this order. It is called before anything is changed.
+func (s *Ledger) AskRules(rules ...TouchRule) { s.rules = rules }
 
-// Touch is called by every change of what days are made of. An error of the rule ends the change.
+// Touch is called by every change of what days are made of. An error of a rule ends the change.
 func (t *Tx) Touch(ctx context.Context, days Touch) error {
-	if t.rule == nil || t.by.EmployeeID == 0 && t.by.MakerID == 0 {
-		return nil
+	for _, rule := range t.rules {
+		if err := rule(ctx, t, days); err != nil {
+			return err
+		}
 	}
-	return t.rule(ctx, t, days)
+	return nil
 }

@@ -5,9 +5,10 @@ import (
 	"hadir/internal/store/ledger"
 )
 
-// touched are the days that change when a request comes into a state: none unless it is approved or revoked.
+// touched are the days that change when a request comes into a state: none unless it is approved or revoked. A
+// request is decided as a whole, where the employee belongs on its first date.
 func touched(q *requestRow, to attendance.RequestState) ledger.Touch {
-	t := ledger.Touch{EmployeeIDs: []int64{q.EmployeeID}, From: 1}
+	t := ledger.Touch{EmployeeIDs: []int64{q.EmployeeID}, From: 1, Decided: true}
 	switch {
 	case to != attendance.RequestApproved && to != attendance.RequestRevoked:
 	case q.WorkDate != nil:
