@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"unicode"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/begins"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -30,14 +29,11 @@ const (
 	actionBranchGone = "branch.deleted"
 )
 
-// maxSites keeps a branch's sites within their column.
-const maxSites = 50
-
 // AddBranch inserts a branch and returns it with its id. A taken code is CodeConflict, an unknown zone
 // CodeInvalidZone.
 func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger.Actor) (attendance.Branch, error) {
 	b.ID = 0
-	if err := checkWholeBranch(&b); err != nil {
+	if err := checks.WholeBranch(&b); err != nil {
 		return b, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -84,7 +80,7 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 			return err
 		}
 		after.ID = id
-		if err := checkWholeBranch(&after); err != nil {
+		if err := checks.WholeBranch(&after); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(before, after) {
@@ -250,38 +246,6 @@ func (s *Branches) branchChanged(ctx context.Context, tx *ledger.Tx, action stri
 		return err
 	}
 	return ledger.AuditChange(tx, action, ledger.Row{Table: auditBranches, ID: cmp.Or(before, after).ID}, before, after)
-}
-
-// checkWholeBranch is checkBranch for a form, which also minds the sites.
-func checkWholeBranch(b *attendance.Branch) error {
-	if err := checkBranch(b); err != nil {
-		return err
-	}
-	if len(b.Sites) > maxSites {
-		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
-	}
-	texts := []db.Field{{Name: "code", Value: b.Code}, {Name: "name", Value: b.Name}}
-	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
-	for i := range b.Sites {
-		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
-		site.Name = strings.TrimSpace(site.Name)
-		if err := db.CheckLengths(db.Text(at+"name", site.Name, 1, 100)); err != nil {
-			return err
-		}
-		texts = append(texts, db.Field{Name: at + "name", Value: site.Name})
-		if !(site.Latitude >= -90 && site.Latitude <= 90) {
-			return attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees.")
-		}
-		if !(site.Longitude >= -180 && site.Longitude <= 180) {
-			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
-		}
-	}
-	for _, f := range texts {
-		if strings.ContainsFunc(f.Value, unicode.IsControl) {
-			return attendance.Invalid(f.Name, "it must not hold control characters")
-		}
-	}
-	return b.Validate()
 }
 
 func branchError(action string, err error) error {

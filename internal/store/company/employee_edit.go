@@ -2,10 +2,9 @@ package company
 
 import (
 	"context"
-	"strings"
-	"unicode"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -25,7 +24,7 @@ const (
 // CodeInvalid.
 func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 	by ledger.Actor) (attendance.Employee, error) {
-	if err := checkWholeEmployee(&e); err != nil {
+	if err := checks.WholeEmployee(&e); err != nil {
 		return e, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -76,7 +75,7 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if err := db.Unchanged(e.Version, before); err != nil {
 			return err
 		}
-		if err := checkWholeEmployee(&after); err != nil {
+		if err := checks.WholeEmployee(&after); err != nil {
 			return err
 		}
 		if before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive &&
@@ -131,23 +130,6 @@ func (s *Employees) leavesToday(ctx context.Context, tx bun.Tx, e *attendance.Em
 		today = max(today, *e.HiredOn)
 	}
 	e.LeftOn = &today
-	return nil
-}
-
-// checkWholeEmployee is checkEmployee for one person's form, which also minds the dates.
-func checkWholeEmployee(e *attendance.Employee) error {
-	if err := checkEmployee(e); err != nil {
-		return err
-	}
-	for _, f := range []db.Field{{Name: "number", Value: e.Number}, {Name: "name", Value: e.Name},
-		{Name: "department", Value: e.Department}, {Name: "position", Value: e.Position}} {
-		if strings.ContainsFunc(f.Value, unicode.IsControl) {
-			return attendance.Invalid(f.Name, "it must not hold control characters")
-		}
-	}
-	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
-		return attendance.Invalid("left_on", "The last day is before the first.")
-	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -167,7 +168,7 @@ func (s *Employees) upsert(ctx context.Context, by ledger.Actor, u Upsert, end e
 func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
 	numbers = make([]string, 0, len(es))
 	for i := range es {
-		if err := checkEmployee(&es[i]); err != nil {
+		if err := checks.Employee(&es[i]); err != nil {
 			return nil, fmt.Errorf("row %d: %w", i+1, err)
 		}
 		numbers = append(numbers, es[i].Number)
@@ -327,19 +328,6 @@ func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, rows []EmployeeRo
 		}
 	}
 	return nil
-}
-
-func checkEmployee(e *attendance.Employee) error {
-	e.Number, e.Name = strings.TrimSpace(e.Number), strings.TrimSpace(e.Name)
-	switch e.Status {
-	case "":
-		e.Status = attendance.EmployeeActive
-	case attendance.EmployeeActive, attendance.EmployeeInactive:
-	default:
-		return attendance.Invalid("status", "the status is active or inactive")
-	}
-	return db.CheckLengths(db.Text("number", e.Number, 1, 64), db.Text("name", e.Name, 1, 200),
-		db.Text("department", e.Department, 0, 100), db.Text("position", e.Position, 0, 100))
 }
 
 // SearchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for

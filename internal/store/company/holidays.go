@@ -5,10 +5,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
-	"unicode"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -111,7 +110,7 @@ type MayTouch func(h attendance.Holiday, employeeBranch int64) error
 func (s *Holidays) AddHoliday(ctx context.Context, h attendance.Holiday, by ledger.Actor,
 	may MayTouch) (added attendance.Holiday, err error) {
 	h.ID = 0
-	if err := checkHoliday(&h); err != nil {
+	if err := checks.Holiday(&h); err != nil {
 		return h, err
 	}
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -153,7 +152,7 @@ func (s *Holidays) ChangeHoliday(ctx context.Context, id int64, by ledger.Actor,
 			return err
 		}
 		after.ID = id
-		if err := checkHoliday(&after); err != nil {
+		if err := checks.Holiday(&after); err != nil {
 			return err
 		}
 		if err := s.allowed(ctx, tx, after, may); err != nil {
@@ -315,17 +314,6 @@ func (s *Holidays) onlyOne(ctx context.Context, tx *ledger.Tx, hs ...attendance.
 		taken[scope{h.Date, h.BranchID, h.EmployeeID}] = true
 	}
 	return nil
-}
-
-func checkHoliday(h *attendance.Holiday) error {
-	h.Name = strings.TrimSpace(h.Name)
-	if h.BranchID != 0 && h.EmployeeID != 0 {
-		return attendance.Invalid("scope", "A holiday is of a branch or of an employee.")
-	}
-	if strings.ContainsFunc(h.Name, unicode.IsControl) {
-		return attendance.Invalid("name", "it must not hold control characters")
-	}
-	return db.CheckLengths(db.Text("name", h.Name, 1, 200))
 }
 
 func holidayError(action string, err error) error {

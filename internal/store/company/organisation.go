@@ -1,12 +1,10 @@
 package company
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
@@ -40,25 +38,6 @@ func (s *Shifts) Shifts(ctx context.Context) ([]attendance.Shift, error) {
 	}
 	slices.SortFunc(shifts, func(a, b attendance.Shift) int { return strings.Compare(a.Code, b.Code) })
 	return shifts, nil
-}
-
-func checkBranch(b *attendance.Branch) error {
-	b.Code, b.Name = strings.TrimSpace(b.Code), strings.TrimSpace(b.Name)
-	// "Local" is whatever the machine is set to, and "" is UTC by accident.
-	if _, err := time.LoadLocation(b.Zone); err != nil || b.Zone == "" || b.Zone == "Local" {
-		return &attendance.Error{Code: attendance.CodeInvalidZone, Field: "zone", Cause: err,
-			Message: fmt.Sprintf("%q is not the IANA name of a time zone", b.Zone)}
-	}
-	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
-	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
-	if !slices.Contains(attendance.Policies(), b.Policy) {
-		return attendance.Invalid("policy", "the policy is record, flag or block")
-	}
-	return db.CheckLengths(
-		db.Text("code", b.Code, 1, 32),
-		db.Text("name", b.Name, 1, 200),
-		db.Text("zone", b.Zone, 1, 64),
-	)
 }
 
 // AddAssignments inserts assignments of a company that is being set up, in one transaction and in the system's name; no

@@ -1,13 +1,12 @@
 package company
 
 import (
-	"cmp"
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -20,7 +19,7 @@ const auditShifts = "shifts"
 // AddShift inserts a shift. A taken code is CodeConflict.
 func (s *Shifts) AddShift(ctx context.Context, sh attendance.Shift, by ledger.Actor) (attendance.Shift, error) {
 	sh.ID = 0
-	if err := checkShift(&sh); err != nil {
+	if err := checks.Shift(&sh); err != nil {
 		return sh, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -52,7 +51,7 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		if err := change(&after); err != nil {
 			return err
 		}
-		if err := checkShift(&after); err != nil || after == before {
+		if err := checks.Shift(&after); err != nil || after == before {
 			return err
 		}
 		rules := before
@@ -120,15 +119,6 @@ func (s *Shifts) RemoveShift(ctx context.Context, id int64, by ledger.Actor) (re
 		return ledger.AuditChange(tx, "shift.disabled", ledger.Row{Table: auditShifts, ID: id}, &before, &after)
 	})
 	return removed, db.Failed("remove shift", err)
-}
-
-func checkShift(sh *attendance.Shift) error {
-	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
-	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
-	if err := sh.Validate(); err != nil {
-		return err
-	}
-	return db.CheckLengths(db.Text("name", sh.Name, 1, 100)) // what the column holds
 }
 
 // lockShift returns a shift that nobody else can change, remove or newly assign until the transaction ends.

@@ -1,0 +1,123 @@
+// Package checks says what a branch, an employee, a holiday and a shift must be before they are stored. It puts in what
+// was left out and takes the space around texts away.
+package checks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+)
+
+// maxSites keeps a branch's sites within their column.
+const maxSites = 50
+
+// Branch is for branches that are set up by a program.
+func Branch(b *attendance.Branch) error {
+	b.Code, b.Name = strings.TrimSpace(b.Code), strings.TrimSpace(b.Name)
+	// "Local" is whatever the machine is set to, and "" is UTC by accident.
+	if _, err := time.LoadLocation(b.Zone); err != nil || b.Zone == "" || b.Zone == "Local" {
+		return &attendance.Error{Code: attendance.CodeInvalidZone, Field: "zone", Cause: err,
+			Message: fmt.Sprintf("%q is not the IANA name of a time zone", b.Zone)}
+	}
+	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
+	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
+	if !slices.Contains(attendance.Policies(), b.Policy) {
+		return attendance.Invalid("policy", "the policy is record, flag or block")
+	}
+	return db.CheckLengths(
+		db.Text("code", b.Code, 1, 32),
+		db.Text("name", b.Name, 1, 200),
+		db.Text("zone", b.Zone, 1, 64),
+	)
+}
+
+// WholeBranch is Branch for a form, which also minds the sites.
+func WholeBranch(b *attendance.Branch) error {
+	if err := Branch(b); err != nil {
+		return err
+	}
+	if len(b.Sites) > maxSites {
+		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
+	}
+	texts := []db.Field{{Name: "code", Value: b.Code}, {Name: "name", Value: b.Name}}
+	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
+	for i := range b.Sites {
+		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
+		site.Name = strings.TrimSpace(site.Name)
+		if err := db.CheckLengths(db.Text(at+"name", site.Name, 1, 100)); err != nil {
+			return err
+		}
+		texts = append(texts, db.Field{Name: at + "name", Value: site.Name})
+		if !(site.Latitude >= -90 && site.Latitude <= 90) {
+			return attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees.")
+		}
+		if !(site.Longitude >= -180 && site.Longitude <= 180) {
+			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
+		}
+	}
+	for _, f := range texts {
+		if strings.ContainsFunc(f.Value, unicode.IsControl) {
+			return attendance.Invalid(f.Name, "it must not hold control characters")
+		}
+	}
+	return b.Validate()
+}
+
+// Employee is for lines of a file.
+func Employee(e *attendance.Employee) error {
+	e.Number, e.Name = strings.TrimSpace(e.Number), strings.TrimSpace(e.Name)
+	switch e.Status {
+	case "":
+		e.Status = attendance.EmployeeActive
+	case attendance.EmployeeActive, attendance.EmployeeInactive:
+	default:
+		return attendance.Invalid("status", "the status is active or inactive")
+	}
+	return db.CheckLengths(db.Text("number", e.Number, 1, 64), db.Text("name", e.Name, 1, 200),
+		db.Text("department", e.Department, 0, 100), db.Text("position", e.Position, 0, 100))
+}
+
+// WholeEmployee is Employee for one person's form, which also minds the dates.
+func WholeEmployee(e *attendance.Employee) error {
+	if err := Employee(e); err != nil {
+		return err
+	}
+	for _, f := range []db.Field{{Name: "number", Value: e.Number}, {Name: "name", Value: e.Name},
+		{Name: "department", Value: e.Department}, {Name: "position", Value: e.Position}} {
+		if strings.ContainsFunc(f.Value, unicode.IsControl) {
+			return attendance.Invalid(f.Name, "it must not hold control characters")
+		}
+	}
+	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
+		return attendance.Invalid("left_on", "The last day is before the first.")
+	}
+	return nil
+}
+
+// Holiday minds scope and name.
+func Holiday(h *attendance.Holiday) error {
+	h.Name = strings.TrimSpace(h.Name)
+	if h.BranchID != 0 && h.EmployeeID != 0 {
+		return attendance.Invalid("scope", "A holiday is of a branch or of an employee.")
+	}
+	if strings.ContainsFunc(h.Name, unicode.IsControl) {
+		return attendance.Invalid("name", "it must not hold control characters")
+	}
+	return db.CheckLengths(db.Text("name", h.Name, 1, 200))
+}
+
+// Shift minds what a shift is by its rules, and how long its texts are.
+func Shift(sh *attendance.Shift) error {
+	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
+	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
+	if err := sh.Validate(); err != nil {
+		return err
+	}
+	return db.CheckLengths(db.Text("name", sh.Name, 1, 100)) // what the column holds
+}
