@@ -14,11 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// moved imports a line that puts somebody into a branch from a date on, and returns "updated", "unchanged" or the code
-// of its refusal with the sentence.
+// moved is taken for a line that puts somebody into a branch from a date on.
 func (s *stage) moved(user int64, e attendance.Employee, branch string, from attendance.Date) (what, why string) {
 	s.t.Helper()
-	im := s.upload(user, fmt.Sprintf("number,name,branch,branch_from\n%s,%s,%s,%s\n", e.Number, e.Name, branch, from))
+	return s.taken(user, fmt.Sprintf("number,name,branch,branch_from\n%s,%s,%s,%s\n", e.Number, e.Name, branch, from))
+}
+
+// taken imports a file of one line, and returns "updated", "unchanged" or the code of its refusal with the sentence.
+func (s *stage) taken(user int64, file string) (what, why string) {
+	s.t.Helper()
+	im := s.upload(user, file)
 	require.NoError(s.t, s.direct(s.t.Context(), s, im.ID))
 	im = s.imported(im.ID)
 	require.Equal(s.t, task.ImportDone, im.State)
@@ -136,3 +141,24 @@ func TestALineThatMovesLaterIsTakenOnce(t *testing.T) {
 			[]string{all[0].Department, all[1].Department, all[2].Department})
 	})
 }
+
+// Dates of employment belong to the branch of those dates, whoever looks after the employee now.
+func TestALineAboutDatesOfAnotherBranchIsRefused(t *testing.T) {
+	alone(t, func(t *testing.T, s *stage) {
+		who := s.people[0]
+		require.NoError(t, s.Employees.MoveEmployee(t.Context(), company.MoveOrder{EmployeeID: who.ID,
+			From: s.today().AddDays(-5), BranchID: s.branches[1].ID, Reason: "x"}, ledger.Actor{}, nilMove))
+		theirs := s.user(account.User{Role: account.RoleBranchAdmin, BranchIDs: []int64{s.branches[1].ID}}).ID
+		line := func(user int64, hired attendance.Date) string {
+			what, why := s.taken(user, fmt.Sprintf("number,name,branch,hired_on\n%s,%s,%s,%s\n", who.Number, who.Name,
+				s.branches[1].Code, hired))
+			require.Equal(t, what == "foreign_dates", why != "", why)
+			return what
+		}
+		require.Equal(t, "foreign_dates", line(theirs, s.today().AddDays(-10)))
+		require.Equal(t, "updated", line(s.user(account.User{Role: account.RoleAdmin}).ID, s.today().AddDays(-5)))
+		require.Equal(t, "updated", line(theirs, s.today().AddDays(-3)), "of their own branch")
+	})
+}
+
+func nilMove(int64, int64) error { return nil }

@@ -97,7 +97,7 @@ func (i *importing) ownOf(ctx context.Context, u account.User) (*importer.Own, e
 
 // actor is who imports.
 func (i *importing) actor() ledger.Actor {
-	return ledger.Actor{UserID: i.im.UserID, EmployeeID: i.void.EmployeeID}
+	return ledger.Actor{UserID: i.im.UserID, EmployeeID: i.void.EmployeeID, BranchIDs: i.scope}
 }
 
 // read goes through the file, from where the last run ended.

@@ -87,6 +87,8 @@ func refusal(err error, number string) *lineError {
 	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch || Code(e.Code) == CodeOwnDays ||
 		Code(e.Code) == CodeForeignDates):
 		return &lineError{code: Code(e.Code)}
+	case e != nil && e.Code == attendance.CodeNotFound: // days out of sight
+		return &lineError{code: CodeForeignDates}
 	case e != nil && e.Code != attendance.CodeInternal:
 		return &lineError{code: Code(e.Code), plain: e.Message}
 	}

@@ -266,6 +266,7 @@ type change struct {
 	next          *employmentRow  // the row behind, which goes since it says what after says; nil if it does not
 }
 
+// forever is after every date that anybody asks for.
 const forever = ledger.OpenEnd
 
 // changeOf tells what an employment does to the history of its employee; false for nothing.
