@@ -39,6 +39,17 @@ func (w *world) until(day, hour, minute, second int) {
 	}
 }
 
+// cameEarly is that somebody came before the window opened and has worked the shift of eight hours, no more.
+func (w *world) cameEarly(e attendance.Employee, on int) {
+	w.t.Helper()
+	day, flags, why := w.dayOf(e, on)
+	require.Equal(w.t, []any{"present", 480.0, 0.0},
+		[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
+	require.Equal(w.t, []any{"early_in"}, flags)
+	require.Contains(w.t, why, "early_in")
+	require.NotContains(w.t, why, "off")
+}
+
 // dayOf reads an employee's day as the admin sees it: its fields, its flags and the codes of its reasons.
 func (w *world) dayOf(e attendance.Employee, day int) (fields map[string]any, flags []any, why []string) {
 	w.t.Helper()
@@ -126,12 +137,7 @@ func TestACheckInBeforeTheWindowOpens(t *testing.T) {
 		w.until(24, 17, 0, 0)
 		out := w.tap("out", "jkt-1")
 		require.Equal(t, http.StatusCreated, out.status, out.raw)
-		day, flags, why := w.dayOf(w.people[0], 24)
-		require.Equal(t, []any{"present", 480.0, 0.0},
-			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
-		require.Equal(t, []any{"early_in"}, flags)
-		require.Contains(t, why, "early_in")
-		require.NotContains(t, why, "off")
+		w.cameEarly(w.people[0], 24)
 	})
 }
 
@@ -150,21 +156,16 @@ func TestATerminalWithoutKeysBeforeTheWindowOpens(t *testing.T) {
 		}
 		touch(0, 24, 17, 0)
 		touch(0, 24, 5, 59) // it opens at 06:00
-		day, flags, why := w.dayOf(w.people[0], 24)
-		require.Equal(t, []any{"present", 480.0, 0.0},
-			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})
-		require.Equal(t, []any{"early_in"}, flags)
-		require.Contains(t, why, "early_in")
-		require.NotContains(t, why, "off")
+		w.cameEarly(w.people[0], 24)
 
 		touch(1, 24, 0, 30)
 		touch(1, 24, 17, 0)
-		_, flags, _ = w.dayOf(w.people[1], 24)
+		_, flags, _ := w.dayOf(w.people[1], 24)
 		require.Equal(t, []any{"early_in"}, flags, "nothing else explains it")
 		touch(1, 23, 8, 0)
 		_, flags, _ = w.dayOf(w.people[1], 23)
 		require.Equal(t, []any{"late_out"}, flags, "it is the way out of the day before")
-		day, flags, _ = w.dayOf(w.people[1], 24)
+		day, flags, _ := w.dayOf(w.people[1], 24)
 		require.Equal(t, []any{"incomplete", 1.0, "2026-11-24T10:00:00Z"},
 			[]any{day["status"], day["punch_count"], day["first_in"]})
 		require.Empty(t, flags)

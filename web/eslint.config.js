@@ -12,7 +12,7 @@ export default [
       'array-callback-return': 'error',
       'default-case-last': 'error',
       eqeqeq: 'error',
-      'max-len': ['error', { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreUrls: true }],
+      'max-len': ['error', { code: 120, ignoreUrls: true }],
       'no-constructor-return': 'error',
       'no-duplicate-imports': 'error',
       'no-else-return': 'error',

@@ -169,7 +169,7 @@ func TestAPreviewOfEmployeesSaysWhatTheImportDoes(t *testing.T) {
 		for range 1 + random.IntN(8) {
 			fmt.Fprintf(&file, "%s,%s,%s,%s,%s\n",
 				pick("JKT-0001", "JKT-0002", "BER-0001", "0042", fmt.Sprint("BARU-", n/4)),
-				pick("A", "B", "A", "B", "A", "B", ""), pick("JKT", "JKT", "JKT", "BER", "BER", "XXX"),
+				pick("A", "B", "A", "B", "A", "B", ""), pick("JKT", "JKT", "JKT", "BER", "BER", "TIADA"),
 				pick("2026-10-20", "2026-11-20", "2026-10-24", "2026-12-01", "2025-11-01", ""),
 				pick("2026-10-01", "2026-11-01", ""))
 		}

@@ -8,7 +8,8 @@ test('browsers go by the names that people know', () => {
     [`Mozilla/5.0 (Linux; Android 10; K) ${tail} Chrome/140.0.0.0 Mobile Safari/537.36`, 'Chrome · Android'],
     [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${tail} Chrome/140.0 Safari/537.36 Edg/140.0`, 'Edge · Windows'],
     [
-      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+        'Version/18.5 Mobile/15E148 Safari/604.1',
       'Safari · iPhone',
     ],
     [

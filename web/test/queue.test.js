@@ -108,7 +108,7 @@ test('another person on the same device sends nothing of mine', async () => {
   assert.deepEqual(sent, []);
 });
 
-test('what the session of another refuses waits, unread, for its owner, and is sent in the owner\u2019s name', async () => {
+test('what the session of another refuses waits, unread, for its owner, and goes in that name', async () => {
   const { q, sent } = queue([{ status: 409, code: 'other_person', reason: 'Orang lain.' }, { status: 201 }]);
   await q.add(entry('a', 1));
   assert.deepEqual(

@@ -12,11 +12,16 @@ function asked(q, severalZones) {
   return text('request.instead', { wrong, right: one(q.direction, q.occurred_at) });
 }
 
+// datesOf are the dates of a leave.
+function datesOf(q) {
+  return q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`;
+}
+
 // summary is what a line tells about a request. Where lines are of several zones, each says its own.
 export function summary(q, severalZones = false) {
   const what =
     q.type === 'leave'
-      ? `${text(`request.kind.${q.kind}`)} · ${q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`}`
+      ? `${text(`request.kind.${q.kind}`)} · ${datesOf(q)}`
       : `${asked(q, severalZones)} · ${shortDate(q.work_date)}`;
   return {
     key: `${q.type}/${q.id}/${q.state}`,

@@ -221,8 +221,10 @@ export function requests({ kind, route, blank, needed, body }) {
       get facts() {
         const q = this.shown;
         if (!q) return [];
-        const when = (at, name) =>
-          `${dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' })} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
+        const when = (at, name) => {
+          const date = dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' });
+          return `${date} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
+        };
         return [
           { label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
           ...(q.decided_at

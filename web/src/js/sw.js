@@ -8,7 +8,8 @@ import { deviceStore, PunchQueue } from './queue.js';
 const shell = `hadir-${VERSION}`;
 const userHeader = 'X-Hadir-User'; // whom the page shows
 const pages = new Set(PAGES);
-const personal = new Set(['/api/me', '/api/me/today']); // stored for the user whom the page shows, and shown to nobody else
+// personal answers are stored for the user whom the page shows, and shown to nobody else.
+const personal = new Set(['/api/me', '/api/me/today']);
 const patience = 4000; // milliseconds until the stored page is used
 
 self.addEventListener('install', (event) =>

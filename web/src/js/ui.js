@@ -201,7 +201,8 @@ export function form(empty, send, check = () => ({})) {
         if (problem.errors.length > 0)
           this.complain(Object.fromEntries(problem.errors.map((e) => [e.field, e.message])));
         else this.error = problem.message;
-        if (problem.code === 'stale') /** @type {any} */ (this).load?.(); // the list behind the form shows what somebody else made of it
+        // The list behind the form shows what somebody else made of it.
+        if (problem.code === 'stale') /** @type {any} */ (this).load?.();
         this.unplaced = problem.message;
       } finally {
         this.busy = false;

@@ -258,7 +258,8 @@ start('beranda', () => {
       }
       if (this.waiting.some((e) => e.state === 'waiting')) {
         timer = setTimeout(() => this.deliver(), tryEvery);
-        navigator.serviceWorker?.ready.then((r) => /** @type {any} */ (r).sync?.register('punches')).catch(() => {}); // a help where browsers have it
+        // This helps where browsers have it.
+        navigator.serviceWorker?.ready.then((r) => /** @type {any} */ (r).sync?.register('punches')).catch(() => {});
       }
     },
     tell(entry, answer) {

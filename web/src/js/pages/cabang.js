@@ -164,7 +164,9 @@ start('cabang', () =>
       return decimal(site.latitude) !== null && decimal(site.longitude) !== null;
     },
     mapOf(site) {
-      return `https://www.openstreetmap.org/?mlat=${decimal(site.latitude)}&mlon=${decimal(site.longitude)}#map=18/${decimal(site.latitude)}/${decimal(site.longitude)}`;
+      const [latitude, longitude] = [decimal(site.latitude), decimal(site.longitude)];
+      const marker = `mlat=${latitude}&mlon=${longitude}`;
+      return `https://www.openstreetmap.org/?${marker}#map=18/${latitude}/${longitude}`;
     },
 
     get shown() {
