@@ -45,7 +45,11 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	code := setupCode(t, testkit.Start(t, "empty", base+"/readyz", env))
 	b := open(t, "setup-fields", base, 360, 800)
 	b.goTo("/mulai")
-	b.do(chromedp.WaitVisible(at("submit")), click(at("submit")))
+	b.do(chromedp.WaitVisible(at("submit")))
+	// The address with a code opens where the page is open already.
+	b.until(`(location.hash = "KODE", document.querySelector('[data-test="code"]').value === "KODE")`)
+	b.until(`(location.hash = "", document.querySelector('[data-test="code"]').value === "")`)
+	b.do(click(at("submit")))
 	for _, field := range []string{"name", "login", "password", "code"} {
 		b.until(shown(field+"-wrong", "Wajib diisi."))
 	}

@@ -21,6 +21,12 @@ start('mulai', () => ({
     },
     (values) => required(values, ['name', 'login', 'password', 'code']),
   ),
+  init() {
+    // The printed address opens without a new page where this one is open already.
+    addEventListener('hashchange', () => {
+      this.values.code = location.hash.slice(1);
+    });
+  },
   get otherLanguage() {
     return text('language.other');
   },
