@@ -30,7 +30,7 @@ func onBoth(t *testing.T, test func(t *testing.T, s *stack, url string)) {
 	for name, url := range testkit.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &stack{t: t, procs: map[string]*testkit.Process{}}
+			s := &stack{t: t}
 			s.env = []string{"HADIR_DATABASE_URL=" + url, "HADIR_DATA_DIR=" + t.TempDir(), auditKey}
 			for _, args := range [][]string{{"migrate", "up"}, {"audit", "rekey"}} {
 				out, err := s.command(args...).CombinedOutput()

@@ -366,7 +366,7 @@ func TestACheckInMovesTheOtherBrowsers(t *testing.T) {
 	history.shoot("history")
 
 	// The pusher under the admins dies; what happens meanwhile is on their screens when they are back on it.
-	s.procs["pusher2"].Kill()
+	s.proc("pusher2").Kill()
 	admin.until(`!(` + live + `)`)
 	_, err := s.checkIn(t.Context(), people[1], 1)
 	require.NoError(t, err)

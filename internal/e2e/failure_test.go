@@ -178,7 +178,7 @@ func (s *stack) run(es []attendance.Employee, disasters map[int]func()) {
 // revive kills a node without warning and starts it again on the same address.
 func (s *stack) revive(role string, n int) func() {
 	return func() {
-		s.procs[fmt.Sprintf("%s%d", role, n)].Kill()
+		s.proc(fmt.Sprintf("%s%d", role, n)).Kill()
 		s.start(role, n)
 	}
 }

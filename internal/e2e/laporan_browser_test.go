@@ -60,7 +60,7 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.goTo("/laporan")
 	b.until(live)
 	for _, w := range []string{"worker1", "worker2"} {
-		s.procs[w].Kill()
+		s.proc(w).Kill()
 	}
 	b.until(`document.querySelector('[data-test="empty"]').offsetParent !== null`)
 	b.shoot("empty")

@@ -296,7 +296,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 		return first
 	})
 	for n := 1; n <= 2; n++ {
-		require.NoError(t, s.procs[fmt.Sprintf("pusher%d", n)].Stop())
+		require.NoError(t, s.proc(fmt.Sprintf("pusher%d", n)).Stop())
 		s.start("pusher", n)
 	}
 	w.checkIn()
@@ -307,7 +307,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	w.right("moved")
 
 	t.Log("the server itself is away")
-	s.procs["api1"].Kill()
+	s.proc("api1").Kill()
 	g.set(true)
 	w.all(inState("offline"))
 	phone.until(onDevice)
@@ -329,7 +329,7 @@ func TestLiveIsSaidOnlyWhenItIsTrue(t *testing.T) {
 	w.right("no trouble")
 
 	t.Log("the only worker is gone")
-	s.procs["worker1"].Kill()
+	s.proc("worker1").Kill()
 	w.all(inState("polling"))
 	w.checkIn()
 	w.right("no worker")
@@ -352,7 +352,7 @@ func TestLiveIsSaidOnlyWhenItIsTrue(t *testing.T) {
 	w.right("the database is back")
 
 	t.Log("the only server is gone, and with it nothing but check-ins")
-	s.procs["api1"].Kill()
+	s.proc("api1").Kill()
 	w.all(inState("offline"))
 	w.phone.until(onDevice)
 	w.board.shoot("no-server")

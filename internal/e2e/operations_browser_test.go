@@ -95,8 +95,8 @@ func TestOperators(t *testing.T) {
 		.dataset.status === "absent"`)
 
 	// One process dies, another ends in order: the first is missed, the second is not.
-	s.procs["worker2"].Kill()
-	require.NoError(t, s.procs["pusher2"].Stop())
+	s.proc("worker2").Kill()
+	require.NoError(t, s.proc("pusher2").Stop())
 	b.until(count("node", 6))
 	b.until(`document.querySelector('[data-test="node"][data-role="worker"][data-state="late"]')`)
 	b.until(`document.querySelectorAll('[data-test="node"][data-state="alive"]').length === 5`)

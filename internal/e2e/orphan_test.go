@@ -66,7 +66,7 @@ func TestATaskWithoutWorkerAndLease(t *testing.T) {
 	_, err := s.checkIn(ctx, p, 0)
 	require.NoError(t, err)
 	<-begun
-	s.procs["worker1"].Kill()
+	s.proc("worker1").Kill()
 	require.NoError(t, r.Del(ctx, "asynq:{outside}:lease").Err())
 	s.start("worker", 1)
 	endpoints, err := s.store.Webhooks.Endpoints(ctx)
@@ -172,7 +172,7 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 	}
 	for seen := 0; seen < len(ids); {
 		require.Eventually(t, func() bool { return letters() > seen }, testkit.Patience, time.Millisecond)
-		s.procs["worker1"].Kill()
+		s.proc("worker1").Kill()
 		seen = letters()
 		failed := 0
 		for _, id := range ids {

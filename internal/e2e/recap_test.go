@@ -124,8 +124,8 @@ func TestSchedulersAndWorkersDieAtATick(t *testing.T) {
 
 	require.True(t, eventually(func() bool { return number(s.recaps(first)) >= recapBranches*recapDates/4 }),
 		"a tick brings out the work")
-	s.procs["worker1"].Kill()
-	s.procs["scheduler1"].Kill()
+	s.proc("worker1").Kill()
+	s.proc("scheduler1").Kill()
 	early := s.recaps(first)
 	t.Logf("%d of %d recaps were made when a worker and a scheduler died", number(early), recapBranches*recapDates)
 	require.Less(t, number(early), recapBranches*recapDates, "they died in the middle of it")

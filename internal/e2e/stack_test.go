@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,8 +35,8 @@ type stack struct {
 	env     []string
 	apis    []string // base URLs
 	pushers []string
-	door    string                      // where pages find a pusher; empty: api n sends them to pusher n
-	procs   map[string]*testkit.Process // "api1", "worker2", …
+	door    string   // where pages find a pusher; empty: api n sends them to pusher n
+	procs   sync.Map // "api1", "worker2", … to *testkit.Process; two may come back at once
 	mariadb *testkit.Proc
 	redis   *testkit.Proc
 	store   *store.Store
@@ -82,7 +83,7 @@ func newStackOn(t *testing.T, redis *testkit.Proc, employees int, env ...string)
 // newDatabases starts MariaDB, with the schema, and no role.
 func newDatabases(t *testing.T, redis *testkit.Proc) *stack {
 	t.Helper()
-	s := &stack{t: t, procs: map[string]*testkit.Process{}}
+	s := &stack{t: t}
 	s.mariadb = testkit.StartMariaDB(t)
 	s.redis = redis
 	s.env = []string{
@@ -126,7 +127,15 @@ func (s *stack) start(role string, n int) {
 	case "pusher":
 		env = append(env, "HADIR_PUSHER_ADDR="+s.pushers[n-1])
 	}
-	s.procs[name] = testkit.Start(s.t, name, "http://"+metrics+"/readyz", env, role)
+	s.procs.Store(name, testkit.Start(s.t, name, "http://"+metrics+"/readyz", env, role))
+}
+
+// proc is the process that plays a node now, such as "worker2".
+func (s *stack) proc(name string) *testkit.Process {
+	s.t.Helper()
+	p, ok := s.procs.Load(name)
+	require.True(s.t, ok, "%s was never started", name)
+	return p.(*testkit.Process)
 }
 
 // awakeZone returns a zone in which no date ends while a test runs: Jakarta's, but around midnight there, Istanbul's.
