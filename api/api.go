@@ -14,6 +14,7 @@ import (
 	"hadir/api/days"
 	"hadir/api/ledger"
 	"hadir/api/outside"
+	"hadir/api/persons"
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -112,6 +113,7 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	company.Register(router, company.Options{Store: a.o.Store, Sessions: a.o.Sessions, Clock: a.o.Clock})
 	outside.Register(router, outside.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
+	persons.Register(router, persons.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log})
 	ledger.Register(router, ledger.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log, Queues: a.o.Queues})
 	spec := router.Document()
 	documentBroadcasting(spec)

@@ -201,6 +201,7 @@ func (w *world) abroad() map[string]abroad {
 		"undo-punch":        {"/api/me/punches/" + punch + "/undo", nil},
 		"correction-effect": {correction + "/effect", nil},
 
+		"download-person": {fmt.Sprintf("/api/persons/%d/data", person), nil},
 		"end-my-session":  {session, nil},
 		"revoke-my-token": {token, nil},
 		"get-branch":      {branch, nil},

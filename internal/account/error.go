@@ -13,5 +13,6 @@ const (
 	CodeSetupDone       attendance.Code = "setup_done"               // the first administrator exists already
 	CodePasswordChange  attendance.Code = "password_change_required" // somebody else knows the password
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
+	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere
 	CodeLastAdmin       attendance.Code = "last_admin"               // nobody else could administer the company
 )

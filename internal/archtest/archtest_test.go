@@ -30,11 +30,11 @@ var levels = []struct {
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
 		"internal/store/company/checks", "internal/store/company", "internal/store/company/requests",
 		"internal/store/accounts", "internal/store/days", "internal/store/days/lists", "internal/store/outside",
-		"internal/queue", "internal/outbox", "internal/realtime",
+		"internal/store/persons", "internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
 		"internal/monitor"}},
 	{"kernel", []string{"api/rest"}},
-	{"feature", []string{"api/accounts", "api/company", "api/days", "api/outside", "api/ledger"}},
+	{"feature", []string{"api/accounts", "api/company", "api/days", "api/outside", "api/persons", "api/ledger"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
@@ -48,7 +48,7 @@ var sideways = map[string][]string{
 	// The domain's own order: whoever may see what, and tasks, speak of attendance.
 	"internal/account": {"internal/attendance"},
 	"internal/task":    {"internal/attendance"},
-	// The rooms of the store, each above those before it; outside stands beside days.
+	// The rooms of the store, each above those before it; outside and persons stand beside days.
 	"internal/store/ledger":           rooms[:1],
 	"internal/store/begins":           rooms[:1],
 	"internal/store/company/checks":   rooms[:1],
@@ -58,11 +58,12 @@ var sideways = map[string][]string{
 	"internal/store/days":             rooms[:5],
 	"internal/store/days/lists":       rooms[:6],
 	"internal/store/outside":          rooms[:5],
+	"internal/store/persons":          rooms[:5],
 	"internal/store":                  slices.Concat(rooms, parts),
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
-	"internal/store/accounts", "internal/store/days", "internal/store/outside"}
+	"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/store/persons"}
 
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/days/lists"}
@@ -78,7 +79,7 @@ var owners = map[string][]string{
 	"github.com/gofiber/fiber": {"internal/httpd", "internal/monitor", "api", "api/rest", "api/outside",
 		"pusher"},
 	"github.com/gofiber/contrib":    {"pusher"},
-	"github.com/danielgtaylor/huma": {"api", "api/rest", "api/days", "api/outside"},
+	"github.com/danielgtaylor/huma": {"api", "api/rest", "api/days", "api/outside", "api/persons"},
 	"github.com/redis/go-redis":     {"internal/queue", "internal/realtime", "internal/monitor"},
 	"github.com/spf13/cobra":        {"internal/cli"},
 	"github.com/xuri/excelize":      {"internal/report"},

@@ -164,7 +164,7 @@ func StatusOf(code attendance.Code) int {
 	case account.CodeThrottled, attendance.CodeTooManyPunches, CodeTooManyConnections:
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
-		account.CodeSetupDone, account.CodeLastAdmin,
+		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:

@@ -23,6 +23,7 @@ import (
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
+	"hadir/internal/store/persons"
 	"hadir/internal/task"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,6 +80,8 @@ type Store struct {
 	Imports    *outside.Imports
 	Webhooks   *outside.Webhooks
 	Deliveries *outside.Deliveries
+
+	Persons *persons.Persons
 }
 
 // Open connects; it does not check the schema. A database that does not answer is asked again until ctx ends, so ctx
@@ -112,6 +115,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Imports = outside.NewImports(d, l, s.Employees)
 	s.Webhooks = outside.NewWebhooks(d, l)
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
+	s.Persons = persons.New(d, l)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil
 }

@@ -15,6 +15,7 @@ const (
 	ExportDownloaded   = "export.downloaded"
 	ReportDownloaded   = "report.downloaded"
 	RejectedDownloaded = "import.downloaded"
+	PersonDownloaded   = "person.downloaded"
 	MonitorActed       = "monitor.acted"
 
 	// OwnDaysChanged is that somebody changed days of their own, since nobody else could. The entry's row is the

@@ -1,6 +1,6 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
-import { get, request } from '../http.js';
+import { address, get, request } from '../http.js';
 import { editing } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
@@ -239,6 +239,9 @@ start('karyawan', () => {
     },
     get leftText() {
       return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : '';
+    },
+    get dataHref() {
+      return this.one ? address('/api/persons/{id}/data', { path: { id: this.one.id } }) : null;
     },
     get zone() {
       return session.branches.find((b) => b.id === this.one?.branch_id)?.zone ?? 'UTC';
