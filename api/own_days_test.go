@@ -214,6 +214,38 @@ func TestAloneOnesOwnDaysAreFlagged(t *testing.T) {
 	})
 }
 
+// Whoever is alone may have their account stand for nobody. The days that were their own until then tell of it, since
+// what is done to them afterwards is nobody's own.
+func TestAloneNobodyLetsGoOfTheOwnDaysUnseen(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		self := w.kepala()
+		admin, _, err := w.store.Users.UserByLogin(t.Context(), "admin")
+		require.NoError(t, err)
+		path, nobody := fmt.Sprintf("/api/users/%d", self), map[string]any{"employee_id": 0}
+		r := w.send(0, http.MethodPatch, path, "kepala", nobody)
+		require.Equal(t, "own_days", r.code(), r.raw)
+		r = w.send(0, http.MethodPatch, path, "kepala", map[string]any{"name": "Kepala", "employee_id": w.people[0].ID})
+		require.Equal(t, 200, r.status, "who they are stays: %s", r.raw)
+		r = w.send(0, http.MethodPatch, fmt.Sprintf("/api/users/%d", admin.ID), "kepala",
+			map[string]any{"disabled": true})
+		require.Equal(t, 200, r.status, r.raw)
+		day := func() string {
+			r := w.send(0, http.MethodGet, fmt.Sprintf("/api/attendances/%d/2026-11-19", w.people[0].ID), "jkt-1", nil)
+			require.Equal(t, 200, r.status, r.raw)
+			return r.raw
+		}
+		require.NotContains(t, day(), "own_change")
+
+		r = w.send(0, http.MethodPatch, path, "kepala", nobody)
+		require.Equal(t, 200, r.status, r.raw)
+		records, _, err := w.store.Audit.AuditLog(t.Context(), ledger.AuditFilter{Action: ledger.OwnDaysChanged})
+		require.NoError(t, err)
+		require.Len(t, records, 1)
+		require.Equal(t, []any{self, fmt.Sprint(w.people[0].ID)}, []any{records[0].UserID, records[0].RowID})
+		require.Contains(t, day(), "own_change")
+	})
+}
+
 // Own punches in a file are lines for somebody else; the others are taken.
 func TestOwnPunchesAreImportedBySomebodyElse(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

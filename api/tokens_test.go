@@ -177,6 +177,52 @@ func TestTokensActAsTheirUsers(t *testing.T) {
 	})
 }
 
+// Nobody acts in another administrator's name by a token, whichever came first, the token or the administrator.
+func TestNoTokenOfAnothersMakingActsForAnAdministrator(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		cabang, _, err := w.store.Users.UserByLogin(t.Context(), "cabang")
+		require.NoError(t, err)
+		path := fmt.Sprintf("/api/users/%d", cabang.ID)
+		role := func(role account.Role, branches ...int64) {
+			t.Helper()
+			body := map[string]any{"role": role, "branch_ids": append([]int64{}, branches...)}
+			r := w.send(0, "PATCH", path, "admin", body)
+			require.Equal(t, 200, r.status, r.raw)
+		}
+		made := func() reply {
+			return w.send(0, "POST", path+"/tokens", "admin",
+				map[string]any{"name": "HRIS", "scopes": []account.Scope{account.ScopeEmployeesRead}})
+		}
+		r := made()
+		require.Equal(t, 201, r.status, r.raw)
+		w.token["made"] = r.json["secret"].(string)
+		w.apiToken("own", "cabang", []account.Scope{account.ScopeEmployeesRead})
+		require.Equal(t, 200, w.send(0, "GET", "/api/employees", "made", nil).status)
+
+		role(account.RoleAdmin)
+		require.Equal(t, 401, w.send(0, "GET", "/api/employees", "made", nil).status)
+		require.Equal(t, 200, w.send(0, "GET", "/api/employees", "own", nil).status, "which the user made")
+		require.Equal(t, 403, made().status, "they make their own")
+		names := w.send(0, "GET", path+"/tokens", "admin", nil).items()
+		require.Len(t, names, 1, "what is over is listed no more")
+		require.Equal(t, "own", names[0]["name"])
+		log := w.send(0, "GET", "/api/audit?action=api_token.revoked", "admin", nil)
+		require.Len(t, log.items(), 1, log.raw)
+		require.Equal(t, "admin", log.items()[0]["user_login"])
+
+		// Another role and back again wakes nothing up.
+		role(account.RoleBranchAdmin, w.branches[0].ID)
+		require.Equal(t, 401, w.send(0, "GET", "/api/me", "made", nil).status)
+		r = made()
+		require.Equal(t, 201, r.status, r.raw)
+		w.token["again"] = r.json["secret"].(string)
+		require.Equal(t, 200, w.send(0, "GET", "/api/employees", "again", nil).status)
+		role(account.RoleAdmin)
+		require.Equal(t, 401, w.send(0, "GET", "/api/employees", "again", nil).status)
+		require.Equal(t, 200, w.send(0, "GET", "/api/employees", "own", nil).status)
+	})
+}
+
 // Inputs that make no token, for whoever asks.
 func TestTokensThatAreNotMade(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

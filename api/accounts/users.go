@@ -157,20 +157,10 @@ func scope(ids []int64) []int64 {
 
 func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem, err error) {
 	b, now := in.Body, a.o.Clock.Now()
-	// Who they are among the employees decides which days are their own.
-	others := false
-	if in.ID == rest.UserOf(ctx).ID && b.EmployeeID != nil {
-		if others, err = a.o.Store.Users.OtherDeciders(ctx, in.ID, 0); err != nil {
-			return out, err
-		}
-	}
 	_, err = a.o.Store.Users.UpdateUser(ctx, rest.ActorOf(ctx), in.ID,
 		func(u *account.User) error {
 			if err := db.Unchanged(b.Version, *u); err != nil {
 				return err
-			}
-			if others && *b.EmployeeID != u.EmployeeID {
-				return attendance.NewError(attendance.CodeOwnDays, "Somebody else has to change your own days.")
 			}
 			rest.Set(&u.Login, b.Login)
 			rest.Set(&u.Name, b.Name)

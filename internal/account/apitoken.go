@@ -47,11 +47,12 @@ func ScopesOf(r Role) []Scope {
 	case RoleAdmin:
 		return Scopes()
 	case RoleBranchAdmin:
-		return Scopes()[:9]
+		return []Scope{ScopeAttendanceRead, ScopePunchWrite, ScopeRequestsRead, ScopeRequestsWrite, ScopeReportsRead,
+			ScopeEmployeesRead, ScopeEmployeesWrite, ScopeOrganisationRead, ScopeOrganisationWrite}
 	case RoleOps:
 		return []Scope{ScopeOperationsRead}
 	default:
-		return Scopes()[:5]
+		return []Scope{ScopeAttendanceRead, ScopePunchWrite, ScopeRequestsRead, ScopeRequestsWrite, ScopeReportsRead}
 	}
 }
 
@@ -139,6 +140,10 @@ func (t *APIToken) Has(s Scope) bool { return s == ScopeAny || slices.Contains(t
 
 // Over tells whether a token has expired.
 func (t *APIToken) Over(now time.Time) bool { return !t.ExpiresAt.After(now) }
+
+// ActsFor tells whether the token may act for its user at all. One that somebody else made never acts for an
+// administrator, whatever the user was when it was made: nobody does things in another administrator's name.
+func (t *APIToken) ActsFor(u *User) bool { return u.Role != RoleAdmin || t.CreatedBy == u.ID }
 
 // Acts is the user that a program with the token is: of an administrator's token for some branches, an admin of those.
 // Where the user lost a branch, so did the token.

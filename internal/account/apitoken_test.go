@@ -65,6 +65,11 @@ func TestAPITokens(t *testing.T) {
 	for _, r := range account.Roles() {
 		require.NotEmpty(t, account.ScopesOf(r))
 	}
+	made := account.APIToken{UserID: admin.ID, CreatedBy: 7}
+	require.False(t, made.ActsFor(&admin), "which somebody else made, whoever its user was then")
+	made.CreatedBy = admin.ID
+	require.True(t, made.ActsFor(&admin))
+	require.True(t, made.ActsFor(&branch))
 }
 
 // Whatever branches a token names, it never reaches more than its user does.

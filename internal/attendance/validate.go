@@ -105,7 +105,8 @@ func (b Branch) Validate() error {
 		return Invalid("policy", "The policy is record, flag or block.")
 	}
 	if m := b.MaxAccuracy; m != 0 && (m < LeastMaxAccuracy || m > MostMaxAccuracy) {
-		return Invalid("max_accuracy", "The worst accuracy is a number of metres from 10 to 5000.")
+		return Invalid("max_accuracy", fmt.Sprintf("The worst accuracy is a number of metres from %d to %d.",
+			LeastMaxAccuracy, MostMaxAccuracy))
 	}
 	for i, s := range b.Sites {
 		if err := (Fix{Latitude: s.Latitude, Longitude: s.Longitude}).Validate(); err != nil {

@@ -89,7 +89,7 @@ func (r *tokenRow) domain() (account.APIToken, error) {
 }
 
 // AddAPIToken stores a token of an enabled user, who may have 50 that are in use: more is CodeConflict. It is checked
-// against the user as it is stored.
+// against the user as it is stored; for another administrator it is CodeForbidden.
 func (s *APITokens) AddAPIToken(ctx context.Context, by ledger.Actor, k account.APIToken, hash [32]byte) (
 	account.APIToken, error) {
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -106,6 +106,9 @@ func (s *APITokens) AddAPIToken(ctx context.Context, by ledger.Actor, k account.
 			return attendance.NewError(attendance.CodeConflict, "the user is disabled")
 		}
 		k.CreatedAt, k.CreatedBy = now, by.UserID
+		if !k.ActsFor(&u) {
+			return attendance.NewError(account.CodeForbidden, "Administrators make their own tokens.")
+		}
 		if err := k.Check(&u, now); err != nil {
 			return err
 		}
@@ -119,7 +122,7 @@ func (s *APITokens) AddAPIToken(ctx context.Context, by ledger.Actor, k account.
 		}
 		if n >= account.MaxTokens {
 			return &attendance.Error{Code: attendance.CodeConflict, Field: "name",
-				Message: "There are 50 tokens already; revoke one."}
+				Message: fmt.Sprintf("There are %d tokens already; revoke one.", account.MaxTokens)}
 		}
 		row, err := newTokenRow(k, hash)
 		if err != nil {
@@ -177,24 +180,45 @@ func (s *APITokens) RevokeAPIToken(ctx context.Context, by ledger.Actor, userID,
 		if err != nil {
 			return db.NotFound("load API token", "no such token", err)
 		}
-		before, err := row.domain()
-		if err != nil {
+		if err := revokeTokens(ctx, tx, []tokenRow{row}); err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", s.db.Clock.Now()).Where("id = ?", id).
-			Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if err := accessChanged(ctx, tx, userID); err != nil {
-			return err
-		}
-		return ledger.AuditChange(tx, "api_token.revoked", ledger.Row{Table: tokensTable, ID: id}, &before, nil)
+		return accessChanged(ctx, tx, userID)
 	}))
 }
 
-// TokenUser returns the token of a hash and its user, or CodeUnauthenticated: the token is unknown, over or revoked, or
-// the user is disabled.
+// revokeOthers ends the tokens that others made for a user.
+func revokeOthers(ctx context.Context, tx *ledger.Tx, userID int64) error {
+	var rows []tokenRow
+	err := tx.NewSelect().Model(&rows).Where("tk.user_id = ?", userID).Where("tk.revoked_at IS NULL").
+		Where("(tk.created_by IS NULL OR tk.created_by <> tk.user_id)").Order("tk.id").Scan(ctx)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	return revokeTokens(ctx, tx, rows)
+}
+
+// revokeTokens ends tokens, at least one, each with its audit entry.
+func revokeTokens(ctx context.Context, tx *ledger.Tx, rows []tokenRow) error {
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		before, err := rows[i].domain()
+		if err != nil {
+			return err
+		}
+		ids[i] = before.ID
+		row := ledger.Row{Table: tokensTable, ID: before.ID}
+		if err := ledger.AuditChange(tx, "api_token.revoked", row, &before, nil); err != nil {
+			return err
+		}
+	}
+	_, err := tx.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", tx.Now).Where("id IN (?)", bun.List(ids)).
+		Exec(ctx)
+	return err
+}
+
+// TokenUser returns the token of a hash and its user, or CodeUnauthenticated: the token is unknown, over or revoked, the
+// user is disabled, or an administrator whose token somebody else made.
 func (s *APITokens) TokenUser(ctx context.Context, hash [32]byte) (account.APIToken, account.User, error) {
 	var row tokenRow
 	now := s.db.Clock.Now()
@@ -211,6 +235,9 @@ func (s *APITokens) TokenUser(ctx context.Context, hash [32]byte) (account.APITo
 		return k, account.User{}, db.Failed("load API token", err)
 	}
 	u, err := row.User.domain()
+	if err == nil && !k.ActsFor(&u) {
+		err = attendance.NewError(account.CodeUnauthenticated, "no such token")
+	}
 	return k, u, db.Failed("load API token", err)
 }
 

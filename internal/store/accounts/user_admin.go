@@ -190,8 +190,9 @@ func auditUser(tx *ledger.Tx, action string, before, after *account.User) error 
 }
 
 // UpdateUser lets change work on a user and writes what came out, with its audit entry; change may be called again when
-// the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions. The last
-// administrator who can sign in stays one: CodeLastAdmin.
+// the database breaks the transaction off, and its error ends it. Disabling ends the user's sessions, becoming an
+// administrator the tokens that others made. The last administrator who can sign in stays one: CodeLastAdmin. Whom the
+// own account stands for is somebody else's to change: CodeOwnDays (see anotherSelf).
 func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 	change func(*account.User) error) (account.User, error) {
 	var after account.User
@@ -225,6 +226,11 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			if err := checkScope(ctx, tx.Tx, after); err != nil {
 				return err
 			}
+			if after.EmployeeID != before.EmployeeID && by.UserID == id {
+				if err := s.anotherSelf(ctx, tx, before); err != nil {
+					return err
+				}
+			}
 			if administers(&before) && !administers(&after) {
 				if err := s.anotherAdmin(ctx, tx.Tx, id); err != nil {
 					return err
@@ -247,6 +253,11 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 					return err
 				}
 			}
+			if before.Role != account.RoleAdmin && after.Role == account.RoleAdmin {
+				if err := revokeOthers(ctx, tx, id); err != nil {
+					return err
+				}
+			}
 			action := "user.updated"
 			switch {
 			case before.DisabledAt == nil && after.DisabledAt != nil:
@@ -261,6 +272,23 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 		},
 	)
 	return after, userError(err)
+}
+
+// anotherSelf is asked before the own account comes to stand for another employee, or for none: that decides which days
+// are the own ones. While another administrator could do it, it is CodeOwnDays. Who is alone may, and all days that have
+// begun of the employee until now tell of it, since from then on nothing marks what is done to them.
+func (s *Users) anotherSelf(ctx context.Context, tx *ledger.Tx, self account.User) error {
+	others, err := s.OthersFor(ctx, tx, self.ID, 0)
+	switch {
+	case err != nil:
+		return err
+	case others:
+		return attendance.NewError(attendance.CodeOwnDays, "Somebody else has to change your own days.")
+	case self.EmployeeID == 0:
+		return nil
+	}
+	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{self.EmployeeID}, From: attendance.EverSince,
+		To: ledger.OpenEnd, AdminsOnly: true})
 }
 
 // sameAccess tells whether two states of an account may do and hear the same.
