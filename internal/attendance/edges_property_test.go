@@ -36,7 +36,7 @@ func TestDaysThatAreKeptUpAreThoseComputedAtOnce(t *testing.T) {
 		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(ps), func(i, j int) { ps[i], ps[j] = ps[j], ps[i] })
 		kept := map[Date]Day{}
 		for i := range ps {
-			if r.DuplicateOf(ps[:i], ps[i]) != 0 {
+			if r.duplicateOf(ps[:i], ps[i]) != 0 {
 				continue
 			}
 			p, arrived := ps[i], ps[:i+1]

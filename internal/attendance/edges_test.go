@@ -289,9 +289,9 @@ func TestTheThirdPressIsARepeatOnlyOfWhatStillHolds(t *testing.T) {
 		"out 2026-03-02 08:00:50": 2, "out 2026-03-02 08:01:10": 0} {
 		p := punches(t, r, text)[0]
 		p.ID = 0
-		require.Equal(t, want, r.DuplicateOf(stored, p), text)
+		require.Equal(t, want, r.duplicateOf(stored, p), text)
 		if p.Source = SourceTerminal; p.Direction == Out && want == 2 {
-			require.EqualValues(t, 1, r.DuplicateOf(stored, p), "a terminal repeats what came before, whichever way")
+			require.EqualValues(t, 1, r.duplicateOf(stored, p), "a terminal repeats what came before, whichever way")
 		}
 	}
 }

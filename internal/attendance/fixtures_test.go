@@ -91,3 +91,9 @@ func punches(t testing.TB, r *Roster, texts ...string) []Punch {
 
 // cutDirection splits "in 08:00" into its direction and the rest.
 func cutDirection(s string) (direction, rest string, ok bool) { return strings.Cut(s, " ") }
+
+// duplicateOf is the first half of Echo.
+func (r *Roster) duplicateOf(existing []Punch, p Punch) int64 {
+	of, _ := r.Echo(existing, p)
+	return of
+}

@@ -282,7 +282,7 @@ func TestARepeatChangesNoDay(t *testing.T) {
 			p.ID = int64(len(ps)) + 1000
 			p.OccurredAt = p.OccurredAt.Add(time.Duration(rapid.IntRange(0, 70).Draw(t, "seconds")) * time.Second)
 		}
-		id := r.DuplicateOf(existing, p)
+		id := r.duplicateOf(existing, p)
 		if id == 0 {
 			return
 		}

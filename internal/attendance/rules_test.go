@@ -35,11 +35,11 @@ func TestDuplicateOf(t *testing.T) {
 	} {
 		p := punches(t, r, text)[0]
 		p.ID = 0
-		require.Equal(t, want, r.DuplicateOf(stored, p), text)
+		require.Equal(t, want, r.duplicateOf(stored, p), text)
 	}
 	other := stored[0]
 	other.ID, other.EmployeeID = 0, 2
-	require.Zero(t, r.DuplicateOf(stored, other))
+	require.Zero(t, r.duplicateOf(stored, other))
 }
 
 func TestValidate(t *testing.T) {

@@ -121,7 +121,7 @@ func TestTakingAwayIsAsIfItHadNotBeen(t *testing.T) {
 		for id := int64(1); id <= 1+random.Int64N(8); id++ {
 			p := Punch{ID: id, EmployeeID: 1, Direction: []Direction{In, Out}[random.IntN(2)], Source: SourceMobile,
 				OccurredAt: at(t, r, "2026-11-23 06:30").Add(time.Duration(random.IntN(14*3600/20)) * 20 * time.Second)}
-			p.DuplicateOf = r.DuplicateOf(all, p)
+			p.DuplicateOf = r.duplicateOf(all, p)
 			all = append(all, p)
 		}
 		id := all[random.IntN(len(all))].ID
