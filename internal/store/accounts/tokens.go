@@ -217,8 +217,8 @@ func revokeTokens(ctx context.Context, tx *ledger.Tx, rows []tokenRow) error {
 	return err
 }
 
-// TokenUser returns the token of a hash and its user, or CodeUnauthenticated: the token is unknown, over or revoked, the
-// user is disabled, or an administrator whose token somebody else made.
+// TokenUser returns the token of a hash and its user, or CodeUnauthenticated: the token is unknown, over or revoked,
+// the user is disabled, or an administrator whose token somebody else made.
 func (s *APITokens) TokenUser(ctx context.Context, hash [32]byte) (account.APIToken, account.User, error) {
 	var row tokenRow
 	now := s.db.Clock.Now()
