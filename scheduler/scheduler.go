@@ -61,8 +61,17 @@ func (s *Scheduler) repeat(ctx context.Context, j Job) error {
 
 // SessionSweep removes what is left of sessions that are over, a few hundred rows a statement.
 func SessionSweep(remove func(ctx context.Context, limit int) (int, error)) Job {
-	return Job{Name: "expired sessions", Every: time.Hour, Run: func(ctx context.Context) error {
-		const limit = 500
+	return overSweep("expired sessions", 500, remove)
+}
+
+// ImportSweep removes uploaded files that can no longer be looked at, a few at a time, because they are large.
+func ImportSweep(remove func(ctx context.Context, limit int) (int, error)) Job {
+	return overSweep("old imports", 20, remove)
+}
+
+// overSweep removes what is over once an hour, at most limit rows a statement.
+func overSweep(name string, limit int, remove func(ctx context.Context, limit int) (int, error)) Job {
+	return Job{Name: name, Every: time.Hour, Run: func(ctx context.Context) error {
 		for {
 			n, err := remove(ctx, limit)
 			if err != nil || n < limit {

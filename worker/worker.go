@@ -43,10 +43,12 @@ type Options struct {
 	Mailer Mailer
 	// AuditMail gets the head of the audit log by e-mail; empty for nobody.
 	AuditMail string
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Registry  prometheus.Registerer
-	Tracer    *telemetry.Tracer // may be nil
+	// Keep is how long positions and addresses are kept.
+	Keep     Keep
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Registry prometheus.Registerer
+	Tracer   *telemetry.Tracer // may be nil
 }
 
 // Worker holds the handlers.
@@ -54,6 +56,7 @@ type Worker struct {
 	o       Options
 	latency prometheus.Histogram
 	frames  *prometheus.CounterVec
+	removed *prometheus.CounterVec // personal data, by what
 	hooks   hooks
 	gather  gatherer
 
@@ -76,10 +79,13 @@ func New(o Options) *Worker {
 		frames: prometheus.NewCounterVec(
 			prometheus.CounterOpts{Name: "hadir_broadcast_messages_total",
 				Help: "Messages published on the bus, by event."}, []string{"event"}),
+		removed: prometheus.NewCounterVec(
+			prometheus.CounterOpts{Name: "hadir_personal_data_removed_total",
+				Help: "Rows from which personal data was removed by age, by what."}, []string{"what"}),
 	}
 	w.gather.run = w.sendDays
 	if o.Registry != nil {
-		o.Registry.MustRegister(w.latency, w.frames)
+		o.Registry.MustRegister(w.latency, w.frames, w.removed)
 	}
 	return w
 }
@@ -105,6 +111,7 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.ReminderMail:        typed(w.reminderMail),
 		task.AuditHead:           typed(w.auditHead),
 		task.AuditMail:           typed(w.auditMail),
+		task.RetentionSweep:      typed(w.retention),
 	}
 }
 

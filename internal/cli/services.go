@@ -141,7 +141,8 @@ func (p *process) addWorker(context.Context) error {
 	}
 	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
-		AuditMail: p.config.AuditMail, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
+		AuditMail: p.config.AuditMail, Keep: worker.Keep{Positions: inDays(p.config.KeepPositions),
+			Addresses: inDays(p.config.KeepAddresses)}, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: accountOf(p.store),
 		CheckInterval: p.config.QueueCheck,
@@ -185,6 +186,7 @@ func (p *process) addScheduler(context.Context) error {
 			{Name: "key of the audit log", Every: time.Minute, Run: p.beginKey},
 			{Name: "head of the audit log", Every: time.Hour, Run: p.publishHead},
 			scheduler.SessionSweep(p.store.Sessions.DeleteExpiredSessions),
+			scheduler.ImportSweep(p.store.Imports.DeleteImports),
 			scheduler.NodeSweep(p.store.Nodes.ForgetNodes, p.clock.Now),
 			scheduler.OutcomeSweep(p.store.Outcomes.ForgetOutcomes, p.clock.Now),
 			scheduler.ReportSweep(p.store.Reports.ExpireReports),
@@ -202,6 +204,9 @@ const (
 	keepDeliveries    = 30 * 24 * time.Hour
 	keepNotifications = 90 * 24 * time.Hour
 )
+
+// inDays is a setting that counts days.
+func inDays(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 func (p *process) remindAfter() time.Duration {
 	return time.Duration(p.config.RemindAfter) * time.Minute

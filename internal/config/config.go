@@ -68,6 +68,9 @@ type Config struct {
 	AuditKey  []string `env:"AUDIT_KEY" secret:"true"`
 	AuditMail string   `env:"AUDIT_MAIL"`
 
+	KeepPositions int `env:"KEEP_POSITIONS" envDefault:"400"`
+	KeepAddresses int `env:"KEEP_ADDRESSES" envDefault:"400"`
+
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 
 	RemindAfter int    `env:"REMIND_AFTER" envDefault:"15"`
@@ -86,6 +89,9 @@ type Config struct {
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
 	LogFormat string     `env:"LOG_FORMAT"`
 }
+
+// mostDays is a hundred years: longer than anybody keeps anything, and than durations have room for.
+const mostDays = 36_500
 
 // Setting describes one field of Config.
 type Setting struct {
@@ -274,6 +280,11 @@ func (c *Config) validate() []error {
 		}
 		if _, err := mail.ParseAddress(c.MailFrom); err != nil {
 			bad("MAIL_FROM", "%q is not an e-mail address, which HADIR_SMTP_URL needs", c.MailFrom)
+		}
+	}
+	for name, days := range map[string]int{"KEEP_POSITIONS": c.KeepPositions, "KEEP_ADDRESSES": c.KeepAddresses} {
+		if days < 0 || days > mostDays {
+			bad(name, "must be from 0 to %d days", mostDays)
 		}
 	}
 	for _, k := range c.AuditKey {

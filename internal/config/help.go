@@ -49,6 +49,10 @@ func help() map[string]string {
 		"AUDIT_KEY": "key of the audit log's chain, at least 32 characters; earlier ones after commas; made on first " +
 			"start in 'hadir all'",
 		"AUDIT_MAIL":            "e-mail address that gets the head of the audit log once a day; needs HADIR_SMTP_URL",
+		"KEEP_POSITIONS": "days after which the positions of punches are removed; what was judged by them stays; 0 " +
+			"keeps them",
+		"KEEP_ADDRESSES": "days after which addresses and browsers are removed from sessions and from the audit log; " +
+			"0 keeps them",
 		"WEBHOOK_ALLOW_PRIVATE": "let webhooks go to private, loopback and link-local addresses",
 		"REMIND_AFTER": "minutes after the start of a shift at which who has not checked in is reminded; 0 turns " +
 			"reminders off",

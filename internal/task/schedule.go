@@ -21,6 +21,8 @@ func Schedule() []Periodic {
 			Does: "reminds who has not checked in, or not out"},
 		{Kind: AuditHead, Cron: "0 1 * * *", Every: 24 * time.Hour, Payload: Tick{V: 1},
 			Does: "verifies the audit log and sends its head to where the database cannot reach"},
+		{Kind: RetentionSweep, Cron: "20 * * * *", Every: time.Hour, Payload: Tick{V: 1},
+			Does: "removes personal data that is older than the settings allow"},
 	}
 }
 

@@ -31,6 +31,7 @@ const (
 	ReminderMail        Kind = "reminder:mail"
 	AuditHead           Kind = "audit:head"
 	AuditMail           Kind = "audit:mail"
+	RetentionSweep      Kind = "retention:sweep"
 )
 
 // Queue names a queue of the broker.
@@ -132,6 +133,7 @@ func Kinds() []Kind {
 		ReminderMail,
 		AuditHead,
 		AuditMail,
+		RetentionSweep,
 		DeadNotify,
 		AccessChanged,
 	}
@@ -172,6 +174,9 @@ var policies = map[Kind]Policy{
 	// once a day, whatever restarts in between; the walk over the log is long for old companies
 	AuditHead: {Queue: QueueReports, MaxRetry: 5, Backoff: 10 * time.Second, MaxDelay: 10 * time.Minute,
 		Timeout: time.Hour, Retention: 24 * time.Hour},
+	// what a run leaves is for the next one, an hour later
+	RetentionSweep: {Queue: QueueReports, MaxRetry: 5, Backoff: 10 * time.Second, MaxDelay: 10 * time.Minute,
+		Timeout: 30 * time.Minute, Retention: time.Hour},
 	AuditMail: {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute,
 		Timeout: 30 * time.Second, Retention: 24 * time.Hour},
 	DeadNotify: {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute,

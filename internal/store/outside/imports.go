@@ -145,6 +145,12 @@ func (s *Imports) StartFileImport(ctx context.Context, id int64, by ledger.Actor
 	return im, db.Failed("start import", err)
 }
 
+// DeleteImports forgets at most limit imports that can no longer be looked at, and returns how many.
+func (s *Imports) DeleteImports(ctx context.Context, limit int) (int, error) {
+	n, err := s.db.DeleteOld(ctx, (*importRow)(nil), s.db.Clock.Now().Add(-importKept), limit)
+	return n, db.Failed("delete imports", err)
+}
+
 // auditImport adds the audit entry of an import as a whole; each employee has one besides.
 func auditImport(tx *ledger.Tx, action string, im *task.FileImport) error {
 	return ledger.AuditChange(tx, action, ledger.Row{Table: "file_imports", ID: im.ID}, nil, im)

@@ -125,7 +125,7 @@ start('profil', () =>
           agent: s.user_agent,
           here: s.current,
           there: !s.current,
-          since: text('profile.since', { when, address: s.address }),
+          since: text('profile.since', { when, address: s.address || '—' }),
           used: s.current
             ? ''
             : s.last_used_at

@@ -1,0 +1,57 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hadir/internal/store/persons"
+	"hadir/internal/task"
+)
+
+// Keep is how long personal data is kept that days do not need. A zero duration keeps it.
+type Keep struct {
+	Positions time.Duration // of punches
+	Addresses time.Duration // of sign-ins and in the audit log, with the browsers
+}
+
+// sweepBatches bounds one run: what is left is for the next one, an hour later.
+const sweepBatches = 200
+
+// retention removes what is older than the settings allow. It goes on where the run before stopped.
+func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
+	const sessionsAtOnce = 500
+	p, k := w.o.Store.Persons, w.o.Keep
+	for _, s := range []struct {
+		what string
+		keep time.Duration
+		step func(ctx context.Context, before time.Time) (persons.Swept, error)
+	}{
+		{"positions", k.Positions, p.ForgetPositions},
+		{"addresses", k.Addresses, p.ForgetAddresses},
+		{"browsers", k.Addresses, func(ctx context.Context, before time.Time) (persons.Swept, error) {
+			return p.ForgetBrowsers(ctx, before, sessionsAtOnce)
+		}},
+	} {
+		if s.keep <= 0 {
+			continue
+		}
+		before, removed := w.o.Clock.Now().Add(-s.keep), 0
+		for n := 0; n < sweepBatches; n++ {
+			swept, err := s.step(ctx, before)
+			if err != nil {
+				return fmt.Errorf("worker: retention: %w", err)
+			}
+			removed += swept.Removed
+			w.removed.WithLabelValues(s.what).Add(float64(swept.Removed))
+			if !swept.More {
+				break
+			}
+		}
+		if removed > 0 {
+			w.o.Log.InfoContext(ctx, "personal data was removed, as the settings ask for", "what", s.what, "rows", removed,
+				"before", before)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package worker_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/task"
+	"hadir/internal/testkit"
+	"hadir/worker"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+)
+
+// keeper is a stage whose audit log has a key, with a worker that removes what is old.
+type keeper struct {
+	*stage
+	keyed    *store.Store
+	log      bytes.Buffer
+	registry *prometheus.Registry
+}
+
+func newKeeper(t *testing.T, url string) *keeper {
+	k := &keeper{stage: newStage(t, url, 1)}
+	var err error
+	k.keyed, err = store.Open(t.Context(), store.Options{URL: url, Clock: k.clock,
+		AuditKeys: []string{strings.Repeat("kunci", 8)}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, k.keyed.DB.Close()) })
+	_, err = k.keyed.Audit.BeginAuditKey(t.Context(), ledger.Actor{}, false)
+	require.NoError(t, err)
+	return k
+}
+
+// sweep runs the task once, as a worker with these settings does.
+func (k *keeper) sweep(keep worker.Keep) {
+	k.log.Reset()
+	k.registry = prometheus.NewRegistry()
+	w := worker.New(worker.Options{Store: k.keyed, Clock: k.clock, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
+		Keep: keep, Registry: k.registry})
+	require.NoError(k.t, w.Handlers()[task.RetentionSweep](k.t.Context(), []byte(`{"v":1}`)))
+}
+
+// count asks the database.
+func (k *keeper) count(query string) (n int) {
+	require.NoError(k.t, k.DB.Builder().QueryRowContext(k.t.Context(), query).Scan(&n))
+	return n
+}
+
+// at records a person's punch with a position.
+func (k *keeper) at(person int, lat float64) attendance.Punch {
+	now := k.clock.Now()
+	rs, err := k.Days.RecordBatch(k.t.Context(), []attendance.NewPunch{{EmployeeID: k.people[person].ID,
+		Direction: attendance.In, OccurredAt: now, Source: attendance.SourceWeb, Device: "ponsel",
+		Fix: &attendance.Fix{Latitude: lat, Longitude: 106.8, Accuracy: 12}, IdempotencyKey: fmt.Sprint(now)}})
+	require.NoError(k.t, err)
+	require.NoError(k.t, rs[0].Err)
+	return rs[0].Punch
+}
+
+const day = 24 * time.Hour
+
+// What is older than the settings allow goes, once and for good; what is younger stays, and so does what was judged.
+func TestPositionsAndAddressesAreRemovedByAge(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKeeper(t, url)
+			ctx := t.Context()
+			users, err := k.keyed.Users.CreateUsers(ctx, ledger.Actor{Address: "10.0.0.1"}, []account.User{{
+				Login: "siti", Name: "Siti", Role: account.RoleEmployee, EmployeeID: k.people[0].ID}}, []string{"!"})
+			require.NoError(t, err)
+			begin := func(n byte) {
+				require.NoError(t, k.keyed.Sessions.AddSession(ctx, account.Session{TokenHash: [32]byte{n},
+					UserID: users[0].ID, CreatedAt: k.clock.Now(), ExpiresAt: k.clock.Now().Add(300 * day),
+					Address: "192.0.2.7", UserAgent: "Mozilla"}))
+			}
+			begin(1)
+			begin(2)
+			_, err = k.keyed.Sessions.EndOtherSessions(ctx, ledger.Actor{UserID: users[0].ID, Address: "192.0.2.8"},
+				users[0].ID, [32]byte{1})
+			require.NoError(t, err)
+			unkeyed := k.count("SELECT COUNT(*) FROM audit_log WHERE key_id = ''")
+			old := k.at(0, -6.2)
+			before := k.count("SELECT COUNT(*) FROM audit_log")
+			k.clock.Advance(40 * day)
+			young := k.at(1, -6.3)
+			begin(3)
+
+			k.sweep(worker.Keep{})
+			require.Equal(t, 2, k.count("SELECT COUNT(*) FROM punches WHERE latitude IS NOT NULL"), "0 keeps")
+			require.Empty(t, k.log.String())
+
+			for range 2 { // the second run finds nothing
+				k.sweep(worker.Keep{Positions: 30 * day, Addresses: 30 * day})
+				require.Equal(t, 1, k.count("SELECT COUNT(*) FROM punches WHERE latitude IS NOT NULL"))
+				require.Equal(t, 1, k.count(fmt.Sprintf("SELECT COUNT(*) FROM punches WHERE id = %d AND "+
+					"latitude IS NULL AND longitude IS NULL AND accuracy IS NULL AND device = 'ponsel'", old.ID)))
+				require.Equal(t, 1, k.count(fmt.Sprintf("SELECT COUNT(*) FROM punches WHERE id = %d AND "+
+					"accuracy = 12", young.ID)))
+				require.Equal(t, 1, k.count("SELECT COUNT(*) FROM sessions WHERE user_agent <> ''"))
+				require.Equal(t, 1, k.count("SELECT COUNT(*) FROM sessions WHERE user_agent = '' AND address = ''"))
+				require.Zero(t, k.count(fmt.Sprintf("SELECT COUNT(*) FROM audit_log WHERE id <= %d AND key_id <> '' "+
+					"AND address <> ''", before)))
+				require.Zero(t, k.count("SELECT COUNT(*) FROM audit_log WHERE action = 'user.sessions_ended' AND "+
+					"before_json IS NOT NULL"))
+				require.Equal(t, 1, k.count("SELECT COUNT(*) FROM audit_log WHERE address = '192.0.2.7'"))
+				require.Equal(t, unkeyed, k.count("SELECT COUNT(*) FROM audit_log WHERE key_id = ''"))
+			}
+			require.Empty(t, k.log.String(), "nothing to tell")
+			walked, err := k.keyed.Audit.WalkAudit(ctx, nil)
+			require.NoError(t, err)
+			require.Zero(t, walked.Broken, "the chain holds: %+v", walked)
+			require.EqualValues(t, 4, walked.Emptied)
+
+			k.clock.Advance(40 * day)
+			k.sweep(worker.Keep{Positions: 30 * day})
+			require.Contains(t, k.log.String(), "what=positions rows=1")
+			require.Zero(t, k.count("SELECT COUNT(*) FROM punches WHERE latitude IS NOT NULL"))
+			families, err := k.registry.Gather()
+			require.NoError(t, err)
+			removed := 0.0
+			for _, f := range families {
+				if f.GetName() == "hadir_personal_data_removed_total" {
+					for _, m := range f.GetMetric() {
+						removed += m.GetCounter().GetValue()
+					}
+				}
+			}
+			require.Equal(t, 1.0, removed)
+		})
+	}
+}
+
+// A table of any length is gone through in batches, and of what was passed nothing is looked at again.
+func TestALongTableIsSweptInBatches(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const many = 2300
+			k := newKeeper(t, url)
+			es := make([]ledger.AuditEntry, many)
+			for i := range es {
+				es[i] = ledger.AuditEntry{Action: "employee.updated", Address: "192.0.2.1"}
+			}
+			require.NoError(t, k.keyed.Audit.Audit(t.Context(), es...))
+			last := k.count("SELECT MAX(id) FROM audit_log")
+			k.clock.Advance(2 * day)
+			k.sweep(worker.Keep{Addresses: day})
+			require.Contains(t, k.log.String(), fmt.Sprintf("what=addresses rows=%d", many))
+			require.Equal(t, last, k.count("SELECT done_through FROM retention_marks WHERE name = 'addresses'"))
+			walked, err := k.keyed.Audit.WalkAudit(t.Context(), nil)
+			require.NoError(t, err)
+			require.Zero(t, walked.Broken)
+		})
+	}
+}
