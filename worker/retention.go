@@ -49,8 +49,8 @@ func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
 			}
 		}
 		if removed > 0 {
-			w.o.Log.InfoContext(ctx, "personal data was removed, as the settings ask for", "what", s.what, "rows", removed,
-				"before", before)
+			w.o.Log.InfoContext(ctx, "personal data was removed, as the settings ask for", "what", s.what, "rows",
+				removed, "before", before)
 		}
 	}
 	return nil

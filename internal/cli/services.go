@@ -142,7 +142,8 @@ func (p *process) addWorker(context.Context) error {
 	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
 		AuditMail: p.config.AuditMail, Keep: worker.Keep{Positions: inDays(p.config.KeepPositions),
-			Addresses: inDays(p.config.KeepAddresses)}, Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
+			Addresses: inDays(p.config.KeepAddresses)},
+		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: accountOf(p.store),
 		CheckInterval: p.config.QueueCheck,
