@@ -48,7 +48,7 @@ func help() map[string]string {
 			"in 'hadir all'",
 		"AUDIT_KEY": "key of the audit log's chain, at least 32 characters; earlier ones after commas; made on first " +
 			"start in 'hadir all'",
-		"AUDIT_MAIL":            "e-mail address that gets the head of the audit log once a day; needs HADIR_SMTP_URL",
+		"AUDIT_MAIL": "e-mail address that gets the head of the audit log once a day; needs HADIR_SMTP_URL",
 		"KEEP_POSITIONS": "days after which the positions of punches are removed; what was judged by them stays; 0 " +
 			"keeps them",
 		"KEEP_ADDRESSES": "days after which addresses and browsers are removed from sessions and from the audit log; " +

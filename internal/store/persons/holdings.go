@@ -31,8 +31,9 @@ type holding struct {
 }
 
 // holdings lists every table with rows about people, in the order of the download. The first column orders the rows and
-// is unique among those of a person. What is left out of a table is a secret (hashes of passwords and tokens), or
-// repeats what is there (search texts). The audit log has a list of its own: see trails.
+// is unique among those of a person. What is left out of a table is a secret (hashes of passwords and tokens), repeats
+// what is there (search texts), or is somebody else's (who used the same device). The audit log has a list of its own:
+// see trails.
 func holdings() []holding {
 	const own, accounts = "employee_id = ?", "user_id IN (?)"
 	return []holding{
@@ -60,8 +61,8 @@ func holdings() []holding {
 			{"zone", text}, {"direction", text}, {"occurred_at", instant}, {"received_at", instant},
 			{"claimed_at", instant}, {"offline", flag}, {"source", text}, {"device", text}, {"latitude", decimal},
 			{"longitude", decimal}, {"accuracy", decimal}, {"distance", decimal}, {"outside_area", flag},
-			{"doubts", text}, {"duplicate_of", number}, {"note", text}, {"idempotency_key", text},
-			{"answered_day", encoded}}},
+			{"doubts", text}, {"moved_metres", number}, {"moved_seconds", number}, {"duplicate_of", number},
+			{"note", text}, {"idempotency_key", text}, {"answered_day", encoded}}},
 		{list: "voided_punches", table: "punch_voids",
 			where: "punch_id IN (SELECT p.id FROM punches AS p WHERE p.employee_id = ?)",
 			columns: []column{{"punch_id", number}, {"voided_at", instant}, {"user_id", actor}, {"origin", text},
