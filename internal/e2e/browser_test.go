@@ -476,4 +476,6 @@ func TestTheFirstAdministrator(t *testing.T) {
 		map[string]string{"login": "lain@contoh.id", "name": "Lain", "password": "sepuluh-lebih"}, nil)
 	require.Error(t, err)
 	require.Equal(t, http.StatusConflict, status)
+	b.goTo("/mulai")
+	b.until(`location.pathname === "/masuk"`)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
@@ -131,7 +132,11 @@ func TestAFilledFormIsNotLost(t *testing.T) {
 // A branch that refuses punches from elsewhere asks for the location before the first tap, and sends none without.
 func TestALocationIsAskedForFirst(t *testing.T) {
 	t.Parallel()
-	base := demo(t)
+	// A Saturday morning in Jakarta: nobody of the office has come, so that a tap asks nothing else. Not in the past, in
+	// which cookies would have expired.
+	now := time.Date(2035, 1, 6, 3, 0, 0, 0, time.UTC)
+	base := demoAt(t, now)
+	began := time.Now()
 	token := demoToken(t, base, "admin@demo.test")
 	var branches struct {
 		Items []struct {
@@ -149,6 +154,7 @@ func TestALocationIsAskedForFirst(t *testing.T) {
 		}
 	}
 	phone := open(t, "location", base, 360, 800)
+	phone.atTime(now.Add(time.Since(began)))
 	phone.signIn("JKT-0001", "/")
 	may := func(setting browser.PermissionSetting) {
 		p := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "geolocation"},

@@ -26,9 +26,9 @@ func TestTheOwnDayIsSomebodyElses(t *testing.T) {
 	phone := open(t, "own-days-phone", s.apis[0], 360, 800)
 	phone.signIn("kepala", "/dasbor")
 	phone.goTo("/libur")
-	phone.do(chromedp.WaitVisible(at("add")), chromedp.Click(at("add")))
+	phone.do(chromedp.WaitVisible(at("add")), click(at("add")))
 	phone.until(editorOpen)
-	phone.do(chromedp.SendKeys(at("name"), "Libur sendiri"), typeDate(date), chromedp.Click(at("save")))
+	phone.do(chromedp.SendKeys(at("name"), "Libur sendiri"), typeDate(date), click(at("save")))
 	phone.until(shown("editor-error", "Ini mengubah hari kerja Anda sendiri yang sudah berjalan. "+
 		"Minta orang lain yang berwenang melakukannya."))
 	phone.until(fits)
@@ -38,7 +38,7 @@ func TestTheOwnDayIsSomebodyElses(t *testing.T) {
 		kepala.token, nil, map[string]any{"disabled": true}, nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, status)
-	phone.do(chromedp.Click(at("save")))
+	phone.do(click(at("save")))
 	phone.toasted("Libur sendiri ditambahkan.")
 
 	day := fmt.Sprintf("/riwayat?day=%d/%s", es[0].ID, date)

@@ -175,7 +175,7 @@ func TestAPITokensOnTheProfile(t *testing.T) {
 	admin.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="token"]').scrollIntoView()`))
 	admin.shoot("theirs")
 	b.goTo("/profil")
-	b.until(`document.querySelector('[data-test="token-use"]')?.textContent.includes("dipakai")`)
+	b.until(`document.querySelector('[data-test="token-use"]')?.textContent.includes("· dipakai ")`)
 	b.until(fits)
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="token"]').scrollIntoView()`))
 	b.shoot("used")

@@ -98,10 +98,9 @@ func TestASlipIsTakenBackAndLeavingEarlyIsAskedAbout(t *testing.T) {
 	phone.until(button + `.dataset.action === "check_in" && !` + button + `.disabled`)
 	phone.do(click(at("check-button")))
 	phone.until(button + `.dataset.action === "check_out"`)
-	phone.until(phone.visible("undo"))
-	phone.until(fits)
+	phone.until(phone.visible("undo") + ` && ` + fits)
 	phone.shoot("undo")
-	phone.do(click(at("undo")))
+	phone.do(click(at("undo"))) // which is there for a minute
 	phone.until(`document.querySelector('[data-test="punch"]')?.dataset.voided === "true"`)
 	phone.until(button + `.dataset.action === "check_in"`)
 	phone.until(`!(` + phone.visible("undo") + `)`)
