@@ -83,10 +83,10 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	accounts := accounts.New(accounts.Options{Store: o.Store, Sessions: o.Sessions, Clock: o.Clock, Log: o.Log,
+	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions, Clock: o.Clock, Log: o.Log,
 		Registry: o.Registry, PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
-	days := days.New(days.Options{Store: o.Store, Recorder: o.Recorder, Clock: o.Clock, Log: o.Log,
+	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Clock: o.Clock, Log: o.Log,
 		Registry: o.Registry, Limits: o.PunchLimits})
 	return &API{o: o, pages: pages, accounts: accounts, days: days}, nil
 }
@@ -110,11 +110,12 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	router := rest.NewRouter(r, rest.Options{Sessions: a.o.Sessions, Clock: a.o.Clock, Log: a.o.Log, Scope: scopeOf})
 	a.accounts.Register(router)
 	a.days.Register(router)
-	company.Register(router, company.Options{Store: a.o.Store, Sessions: a.o.Sessions, Clock: a.o.Clock})
-	outside.Register(router, outside.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log,
+	company.Register(router, company.Options{Store: companyRooms(a.o.Store), Sessions: a.o.Sessions, Clock: a.o.Clock})
+	outside.Register(router, outside.Options{Store: outsideRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
-	persons.Register(router, persons.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log})
-	ledger.Register(router, ledger.Options{Store: a.o.Store, Clock: a.o.Clock, Log: a.o.Log, Queues: a.o.Queues})
+	persons.Register(router, persons.Options{Store: personsRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log})
+	ledger.Register(router,
+		ledger.Options{Store: ledgerRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log, Queues: a.o.Queues})
 	spec := router.Document()
 	documentBroadcasting(spec)
 	return spec

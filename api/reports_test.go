@@ -50,7 +50,7 @@ func (r *reportsAPI) Revoke(context.Context, string) error { return nil }
 func newReportsAPI(t *testing.T, w *world) *reportsAPI {
 	r := &reportsAPI{world: w}
 	w.nodes = []string{w.node(api.Options{}), w.node(api.Options{})}
-	r.run = worker.New(worker.Options{Store: w.store, Publisher: r, Clock: w.clock,
+	r.run = worker.New(worker.Options{Store: worker.RoomsOf(w.store), Publisher: r, Clock: w.clock,
 		Log: slog.New(slog.DiscardHandler)}).Handlers()[task.ReportBuild]
 	return r
 }

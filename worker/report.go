@@ -12,7 +12,6 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/report"
-	"hadir/internal/store"
 	"hadir/internal/store/outside"
 	"hadir/internal/task"
 )
@@ -85,7 +84,7 @@ func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendanc
 	if err != nil {
 		return r, err
 	}
-	file := &reportFile{ctx: ctx, store: w.o.Store, report: r}
+	file := &reportFile{ctx: ctx, reports: w.o.Store.Reports, report: r}
 	out, err := report.New(file, head)
 	if err != nil {
 		return r, queue.Permanent(err)
@@ -167,12 +166,12 @@ func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (re
 
 // reportFile stores what is written to it as a report's chunks.
 type reportFile struct {
-	ctx    context.Context
-	store  *store.Store
-	report attendance.Report
-	buffer []byte
-	seq    int
-	size   int64
+	ctx     context.Context
+	reports *outside.Reports
+	report  attendance.Report
+	buffer  []byte
+	seq     int
+	size    int64
 }
 
 // Write implements io.Writer.
@@ -195,7 +194,7 @@ func (f *reportFile) flush() error {
 	if len(f.buffer) == 0 {
 		return nil
 	}
-	if err := f.store.Reports.AddReportChunk(f.ctx, f.report, f.seq, f.buffer); err != nil {
+	if err := f.reports.AddReportChunk(f.ctx, f.report, f.seq, f.buffer); err != nil {
 		return err
 	}
 	f.seq++

@@ -17,7 +17,6 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
 	"hadir/internal/webhook"
@@ -32,7 +31,7 @@ type Queue interface {
 
 // Options configures New.
 type Options struct {
-	Store     *store.Store
+	Store     Rooms
 	Publisher realtime.Publisher
 	Queue     Queue
 	// Sender sends webhooks; nil means one that refuses private addresses.

@@ -9,14 +9,27 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/session"
-	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/ledger"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// Rooms are the parts of the store that these operations use.
+type Rooms struct {
+	APITokens *accounts.APITokens
+	Audit     *ledger.Audit
+	Branches  *company.Branches
+	Employees *company.Employees
+	Sessions  *accounts.Sessions
+	SignIns   *accounts.SignIns
+	Users     *accounts.Users
+}
+
 // Options configures New.
 type Options struct {
-	Store    *store.Store
+	Store    Rooms
 	Sessions *session.Sessions
 	Clock    clock.Clock
 	Log      *slog.Logger

@@ -6,12 +6,28 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/clock"
 	"hadir/internal/session"
-	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
+	"hadir/internal/store/days"
 )
+
+// Rooms are the parts of the store that these operations use.
+type Rooms struct {
+	Branches    *company.Branches
+	Employees   *company.Employees
+	Users       *accounts.Users
+	Assignments *company.Assignments
+	Days        *days.Days
+	Holidays    *company.Holidays
+	Plans       *company.Plans
+	Requests    *requests.Requests
+	Shifts      *company.Shifts
+}
 
 // Options configures Register.
 type Options struct {
-	Store    *store.Store
+	Store    Rooms
 	Sessions *session.Sessions
 	Clock    clock.Clock
 }

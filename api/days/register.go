@@ -7,15 +7,27 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
-	"hadir/internal/store"
+	"hadir/internal/store/company"
 	"hadir/internal/store/days"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// Rooms are the parts of the store that these operations use.
+type Rooms struct {
+	Audit     *ledger.Audit
+	Days      *days.Days
+	Plans     *company.Plans
+	Lists     *lists.Lists
+	Recaps    *days.Recaps
+	Reminders *days.Reminders
+}
+
 // Options configures New.
 type Options struct {
-	Store    *store.Store
+	Store    Rooms
 	Recorder *days.Recorder
 	Clock    clock.Clock
 	Log      *slog.Logger

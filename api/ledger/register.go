@@ -8,12 +8,20 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/clock"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
 )
+
+// Rooms are the parts of the store that these operations use.
+type Rooms struct {
+	Audit       *ledger.Audit
+	DeadLetters *ledger.DeadLetters
+	Nodes       *ledger.Nodes
+	Outcomes    *ledger.Outcomes
+}
 
 // Options configures Register.
 type Options struct {
-	Store *store.Store
+	Store Rooms
 	Clock clock.Clock
 	Log   *slog.Logger
 	// Queues tells what the queues hold now; its elements appear as they are in the answer. nil leaves them out.

@@ -6,12 +6,29 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/clock"
-	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/days"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
 )
+
+// Rooms are the parts of the store that these operations use.
+type Rooms struct {
+	Audit      *ledger.Audit
+	Branches   *company.Branches
+	Employees  *company.Employees
+	Users      *accounts.Users
+	Days       *days.Days
+	Deliveries *outside.Deliveries
+	Imports    *outside.Imports
+	Reports    *outside.Reports
+	Webhooks   *outside.Webhooks
+}
 
 // Options configures Register.
 type Options struct {
-	Store *store.Store
+	Store Rooms
 	Clock clock.Clock
 	Log   *slog.Logger
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.

@@ -7,12 +7,19 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/clock"
-	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/persons"
 )
+
+// Rooms are the parts of the store that these operations use.
+type Rooms struct {
+	Audit   *ledger.Audit
+	Persons *persons.Persons
+}
 
 // Options configures Register.
 type Options struct {
-	Store *store.Store
+	Store Rooms
 	Clock clock.Clock
 	Log   *slog.Logger
 }

@@ -68,6 +68,9 @@ var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/sto
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/days/lists"}
 
+// openers may import internal/store, which opens all rooms; whoever else needs rooms is given those that they use.
+var openers = []string{"api", "worker", "internal/demo", "internal/cli"}
+
 // owners names the packages that may import a technology; other packages take what they need through an interface.
 var owners = map[string][]string{
 	"github.com/uptrace/bun":         slices.Concat(rooms, parts),
@@ -127,6 +130,9 @@ func violations(packages []pkg) []string {
 		}
 		for _, imported := range p.Imports {
 			if inner, ok := strings.CutPrefix(imported, module+"/"); ok && inner != "internal/testkit" {
+				if inner == "internal/store" && !slices.Contains(openers, p.Path) {
+					out = append(out, p.Path+" imports all rooms of the store at once")
+				}
 				target := levelOf(inner)
 				if target > own || target == own && !slices.Contains(sideways[p.Path], inner) {
 					out = append(out, fmt.Sprintf("%s imports %s, which is not below it", p.Path, inner))
@@ -195,6 +201,11 @@ func idle(packages []pkg) (out []string) {
 			}
 		}
 	}
+	for _, path := range openers {
+		if !slices.Contains(imports[path], module+"/internal/store") {
+			out = append(out, path+" does not import all rooms of the store")
+		}
+	}
 	for technology, who := range owners {
 		for _, path := range who {
 			if !slices.ContainsFunc(imports[path], func(imported string) bool {
@@ -226,6 +237,7 @@ func TestTheRulesCanFail(t *testing.T) {
 		"a foreign technology":     {pkg{"api", []string{"github.com/uptrace/bun/dialect/mysqldialect"}}, "belongs to"},
 		"the test kit in the open": {pkg{"api", []string{"hadir/internal/testkit"}}, "belongs to"},
 		"a package out of nowhere": {pkg{"internal/stuff", nil}, "names no such package"},
+		"all rooms at once":        {pkg{"api/days", []string{"hadir/internal/store"}}, "all rooms"},
 		"a vague name":             {pkg{"internal/util", nil}, "says nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -139,7 +139,7 @@ func (p *process) addWorker(context.Context) error {
 		}
 		mailer = sender
 	}
-	w := worker.New(worker.Options{Store: p.store, Publisher: p.bus, Queue: p.queue,
+	w := worker.New(worker.Options{Store: worker.RoomsOf(p.store), Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
 		AuditMail: p.config.AuditMail, Keep: worker.Keep{Positions: inDays(p.config.KeepPositions),
 			Addresses: inDays(p.config.KeepAddresses)},

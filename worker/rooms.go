@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"hadir/internal/store"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
+	"hadir/internal/store/days"
+	"hadir/internal/store/days/lists"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/outside"
+)
+
+// Rooms are the parts of the store that the handlers use.
+type Rooms struct {
+	Audit       *ledger.Audit
+	Branches    *company.Branches
+	Employees   *company.Employees
+	Users       *accounts.Users
+	Days        *days.Days
+	Requests    *requests.Requests
+	Lists       *lists.Lists
+	Recaps      *days.Recaps
+	Reminders   *days.Reminders
+	DeadLetters *ledger.DeadLetters
+	Deliveries  *outside.Deliveries
+	Imports     *outside.Imports
+	Reports     *outside.Reports
+	Webhooks    *outside.Webhooks
+}
+
+// RoomsOf picks them.
+func RoomsOf(s *store.Store) Rooms {
+	return Rooms{
+		Audit:       s.Audit,
+		Branches:    s.Branches,
+		Days:        s.Days,
+		DeadLetters: s.DeadLetters,
+		Deliveries:  s.Deliveries,
+		Employees:   s.Employees,
+		Imports:     s.Imports,
+		Lists:       s.Lists,
+		Recaps:      s.Recaps,
+		Reminders:   s.Reminders,
+		Reports:     s.Reports,
+		Requests:    s.Requests,
+		Users:       s.Users,
+		Webhooks:    s.Webhooks,
+	}
+}
