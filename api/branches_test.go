@@ -125,6 +125,7 @@ func TestRubbishAboutBranchesIsRefused(t *testing.T) {
 		"a long code":           {map[string]any{"code": strings.Repeat("x", 33)}, "code"},
 		"a blank name":          {map[string]any{"name": "  "}, "name"},
 		"a control character":   {map[string]any{"name": "a\x00b"}, "name"},
+		"a name turned around":  {map[string]any{"name": "a\u202eb"}, "name"},
 		"no zone":               {map[string]any{"zone": ""}, "zone"},
 		"a zone of the machine": {map[string]any{"zone": "Local"}, "zone"},
 		"a zone that is none":   {map[string]any{"zone": "Asia/Bekasi"}, "zone"},

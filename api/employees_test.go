@@ -121,6 +121,7 @@ func TestRubbishAboutEmployeesIsRefused(t *testing.T) {
 		"an empty name":         map[string]any{"version": version, "name": ""},
 		"a blank name":          map[string]any{"version": version, "name": " \t "},
 		"a control character":   map[string]any{"version": version, "name": "a\x00b"},
+		"a name turned around":  map[string]any{"version": version, "name": "a\u2066b"},
 		"a status":              map[string]any{"version": version, "status": "retired"},
 		"a date":                map[string]any{"version": version, "hired_on": "31/12/2026"},
 		"left before hired":     map[string]any{"version": version, "hired_on": "2026-11-02", "left_on": "2026-11-01"},

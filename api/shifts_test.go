@@ -71,6 +71,8 @@ func TestShiftsAreAddedChangedAndRemoved(t *testing.T) {
 		require.Equal(t, http.StatusConflict,
 			w.send(0, "POST", "/api/shifts", "admin",
 				map[string]any{"code": "M", "name": "Lain", "start": "08:00", "end": "17:00"}).status)
+		require.Equal(t, 422, w.send(0, "POST", "/api/shifts", "admin",
+			map[string]any{"code": "T", "name": "a\u202eb", "start": "08:00", "end": "17:00"}).status)
 		clash := w.send(0, "PATCH", path, "admin", map[string]any{"code": "P"})
 		require.Equal(t, http.StatusConflict, clash.status)
 		require.Contains(t, clash.raw, `"field":"code"`)

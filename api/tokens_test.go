@@ -237,7 +237,8 @@ func TestTokensThatAreNotMade(t *testing.T) {
 			as   string
 			body map[string]any
 		}{
-			{"jkt-1", good("name", "")}, {"jkt-1", good("name", " ")}, {"jkt-1", good("scopes", []string{})},
+			{"jkt-1", good("name", "")}, {"jkt-1", good("name", " ")}, {"jkt-1", good("name", "a\u202eb")},
+			{"jkt-1", good("scopes", []string{})},
 			{"jkt-1", good("scopes", []string{"any"})}, {"jkt-1", good("scopes", []string{"employees:write"})},
 			{"jkt-1", good("branch_ids", []int64{w.branches[0].ID})}, {"ops", good()},
 			{"cabang", good("branch_ids", []int64{w.branches[1].ID})}, {"admin", good("branch_ids", []int64{424242})},

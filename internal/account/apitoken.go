@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
@@ -112,7 +111,7 @@ func (t *APIToken) Check(u *User, now time.Time) error {
 	days := t.ExpiresAt.Sub(now)
 	switch {
 	case strings.TrimSpace(t.Name) == "" || utf8.RuneCountInString(t.Name) > maxTokenName ||
-		strings.ContainsFunc(t.Name, unicode.IsControl):
+		!attendance.Legible(t.Name):
 		return attendance.Invalid("name", "A token has a name of at most 100 characters.")
 	case len(t.Scopes) == 0:
 		return attendance.Invalid("scopes", "A token needs at least one scope.")

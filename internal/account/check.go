@@ -14,11 +14,12 @@ import (
 // for a branch admin and for nobody else.
 func (u *User) Check() error {
 	switch {
-	case u.Login == "" || strings.ContainsFunc(u.Login,
-		func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+	case u.Login == "" || strings.ContainsFunc(u.Login, unicode.IsSpace) || !attendance.Legible(u.Login):
 		return attendance.Invalid("login", "A login is an e-mail address or an employee number, without blanks.")
 	case strings.TrimSpace(u.Name) == "":
 		return attendance.Invalid("name", "A user has a name.")
+	case !attendance.Legible(u.Name):
+		return attendance.Invalid("name", "it must not hold control characters")
 	case !slices.Contains(Roles(), u.Role):
 		return attendance.Invalid("role", "There is no such role.")
 	case u.Role == RoleEmployee && u.EmployeeID == 0:

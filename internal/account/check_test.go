@@ -26,6 +26,7 @@ func TestCheck(t *testing.T) {
 		"a login with a blank":         {func(u *account.User) { u.Login = "a b" }, "login"},
 		"a login with a control":       {func(u *account.User) { u.Login = "a\x00b" }, "login"},
 		"a name of blanks":             {func(u *account.User) { u.Name = " " }, "name"},
+		"a name that turns around":     {func(u *account.User) { u.Name = "\u202eida" }, "name"},
 		"an unheard-of role":           {func(u *account.User) { u.Role = "root" }, "role"},
 		"an employee who is nobody":    {func(u *account.User) { u.Role = account.RoleEmployee }, "employee_id"},
 		"a branch admin of nothing":    {func(u *account.User) { u.Role = account.RoleBranchAdmin }, "branch_ids"},

@@ -3,9 +3,17 @@ package attendance
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
+
+// Legible tells whether a text of one line shows what it holds: no control characters, and none that turn the direction
+// of what follows (Unicode's Bidi_Control), by which one name reads as another.
+func Legible(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) })
+}
 
 // LoadZone returns an IANA time zone; CodeInvalidZone for a name that is none, "Local" and "" among them.
 func LoadZone(name string) (*time.Location, error) {

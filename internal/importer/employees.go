@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
@@ -260,7 +259,7 @@ func text(name, s string, limit int, required bool) (string, *lineError) {
 		return "", &lineError{code: CodeMissing, value: name}
 	case utf8.RuneCountInString(s) > limit:
 		return "", &lineError{code: CodeTooLong, value: name}
-	case strings.ContainsFunc(s, unicode.IsControl):
+	case !attendance.Legible(s):
 		return "", &lineError{code: CodeControl, value: name}
 	}
 	return s, nil

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
@@ -61,12 +60,19 @@ func WholeBranch(b *attendance.Branch) error {
 			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
 		}
 	}
+	if err := legible(texts...); err != nil {
+		return err
+	}
+	return b.Validate()
+}
+
+func legible(texts ...db.Field) error {
 	for _, f := range texts {
-		if strings.ContainsFunc(f.Value, unicode.IsControl) {
+		if !attendance.Legible(f.Value) {
 			return attendance.Invalid(f.Name, "it must not hold control characters")
 		}
 	}
-	return b.Validate()
+	return nil
 }
 
 // Employee is for lines of a file.
@@ -88,11 +94,9 @@ func WholeEmployee(e *attendance.Employee) error {
 	if err := Employee(e); err != nil {
 		return err
 	}
-	for _, f := range []db.Field{{Name: "number", Value: e.Number}, {Name: "name", Value: e.Name},
-		{Name: "department", Value: e.Department}, {Name: "position", Value: e.Position}} {
-		if strings.ContainsFunc(f.Value, unicode.IsControl) {
-			return attendance.Invalid(f.Name, "it must not hold control characters")
-		}
+	if err := legible(db.Field{Name: "number", Value: e.Number}, db.Field{Name: "name", Value: e.Name},
+		db.Field{Name: "department", Value: e.Department}, db.Field{Name: "position", Value: e.Position}); err != nil {
+		return err
 	}
 	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
 		return attendance.Invalid("left_on", "The last day is before the first.")
@@ -106,8 +110,8 @@ func Holiday(h *attendance.Holiday) error {
 	if h.BranchID != 0 && h.EmployeeID != 0 {
 		return attendance.Invalid("scope", "A holiday is of a branch or of an employee.")
 	}
-	if strings.ContainsFunc(h.Name, unicode.IsControl) {
-		return attendance.Invalid("name", "it must not hold control characters")
+	if err := legible(db.Field{Name: "name", Value: h.Name}); err != nil {
+		return err
 	}
 	return db.CheckLengths(db.Text("name", h.Name, 1, 200))
 }
@@ -117,6 +121,9 @@ func Shift(sh *attendance.Shift) error {
 	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
 	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
 	if err := sh.Validate(); err != nil {
+		return err
+	}
+	if err := legible(db.Field{Name: "code", Value: sh.Code}, db.Field{Name: "name", Value: sh.Name}); err != nil {
 		return err
 	}
 	return db.CheckLengths(db.Text("name", sh.Name, 1, 100)) // what the column holds
