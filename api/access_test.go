@@ -303,7 +303,9 @@ func TestFirstSetUp(t *testing.T) {
 	w.nodes = []string{w.node(api.Options{SetupCode: "SECRETCODE"})}
 	require.Equal(t, true, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
 	body := map[string]string{"login": "pendiri@contoh.id", "name": "Pendiri", "password": password, "code": "WRONG"}
-	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status)
+	refused := w.send(0, "POST", "/api/setup", "", body)
+	require.Equal(t, 403, refused.status)
+	require.Equal(t, "setup_code", refused.code())
 	delete(body, "code")
 	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status,
 		"from this machine, too: a proxy may stand on it")

@@ -221,7 +221,7 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 	// Behind a balancer or a tunnel on this machine every request seems local: an address counts only where no code was
 	// made.
 	if !coded && (a.o.SetupCode != "" || !local) {
-		return nil, &attendance.Error{Code: account.CodeForbidden, Field: "code",
+		return nil, &attendance.Error{Code: account.CodeSetupCode, Field: "code",
 			Message: "The code is not the one that the server printed."}
 	}
 	hash, err := a.hasher.Hash(ctx, in.Body.Password, in.Body.Login, in.Body.Name)

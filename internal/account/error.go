@@ -11,6 +11,7 @@ const (
 	CodeOtherPerson     attendance.Code = "other_person"             // the session is not of whom the request means
 	CodeNoEmployee      attendance.Code = "no_employee"              // the account is not linked to an employee
 	CodeSetupDone       attendance.Code = "setup_done"               // the first administrator exists already
+	CodeSetupCode       attendance.Code = "setup_code"               // the code of the first set-up is wrong
 	CodePasswordChange  attendance.Code = "password_change_required" // somebody else knows the password
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere

@@ -149,7 +149,7 @@ func StatusOf(code attendance.Code) int {
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
 	case account.CodeForbidden, attendance.CodeOwnRequest, attendance.CodeOwnDays, account.CodePasswordChange,
-		account.CodeScopeRequired, CodeCrossSite:
+		account.CodeScopeRequired, account.CodeSetupCode, CodeCrossSite:
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials:
 		return http.StatusUnauthorized

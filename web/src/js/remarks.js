@@ -13,7 +13,6 @@ const signs = {
   off_shift: '+',
   outside_area: '○',
   inaccurate: '≈',
-  implausible: '≠',
   offline: '~',
   corrected: '*',
   on_holiday: '♦',

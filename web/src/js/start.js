@@ -252,6 +252,10 @@ export async function start(name, component) {
     location.replace('/mulai');
     return;
   }
+  if (config?.setup_required === false && name === 'mulai') {
+    location.replace('/masuk');
+    return;
+  }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
     if (session.user.must_change_password && location.pathname !== profile) {
