@@ -133,6 +133,50 @@ func TestAMoveOverTheAPI(t *testing.T) {
 	})
 }
 
+// Who changes an employee has seen the moves that somebody else ordered meanwhile.
+func TestAMoveMakesTheVersionThatWasReadStale(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		path := fmt.Sprintf("/api/employees/%d", w.people[0].ID)
+		read := w.employee(w.people[0].ID)["version"]
+		moves := func(from string, version any) reply {
+			return w.send(0, "POST", path+"/moves", "admin",
+				map[string]any{"from": from, "branch_id": w.branches[1].ID, "reason": "x", "version": version})
+		}
+		require.Equal(t, 201, moves("2026-12-01", read).status)
+		require.Equal(t, "stale", moves("2026-12-15", read).code())
+		rename := func(version any) reply {
+			return w.send(0, "PATCH", path, "admin", map[string]any{"name": "Nama Baru", "version": version})
+		}
+		require.Equal(t, "stale", rename(read).code())
+		require.Equal(t, 200, rename(w.employee(w.people[0].ID)["version"]).status)
+	})
+}
+
+// Another branch by PATCH holds from tomorrow for somebody who is at work, and takes that date from the branch which has
+// it by then, not from today's.
+func TestAChangeOfBranchTakesNoDatesFromForeignBranches(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		jkt, mks, id := w.branches[0].ID, w.branches[1].ID, w.people[0].ID
+		bdg := w.send(0, "POST", "/api/branches", "admin",
+			map[string]any{"code": "BDG", "name": "Bandung", "zone": "Asia/Jakarta"})
+		require.Equal(t, 201, bdg.status, bdg.raw)
+		third := int64(bdg.json["id"].(float64))
+		w.token["dua"] = w.session(
+			account.User{Login: "dua", Role: account.RoleBranchAdmin, BranchIDs: []int64{jkt, third}})
+		require.Equal(t, 201, w.send(0, "POST", "/api/attendances/check-in", "jkt-1", nil).status)
+		path := fmt.Sprintf("/api/employees/%d", id)
+		today := w.employee(id)["employments"]
+		require.Equal(t, 201, w.send(0, "POST", path+"/moves", "admin",
+			map[string]any{"from": "2026-11-24", "branch_id": mks, "reason": "x"}).status, "from tomorrow")
+		change := func(who string) reply {
+			return w.send(0, "PATCH", path, who, map[string]any{"branch_id": third, "version": w.employee(id)["version"]})
+		}
+		require.Equal(t, 404, change("dua").status)
+		require.NotEqual(t, today, w.employee(id)["employments"])
+		require.Equal(t, 200, change("admin").status)
+	})
+}
+
 // A move that is undone leaves no row that says what the one before it says: a later move that takes effect earlier
 // would end there.
 func TestAMoveThatIsUndoneLeavesNothingBehind(t *testing.T) {

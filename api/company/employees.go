@@ -98,7 +98,8 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 	if err != nil {
 		return out, err
 	}
-	out = EmployeeDetail{Employee: e, Version: db.Version(e), Assignments: assignments, Employments: employments}
+	version := db.Version(company.EmployeeState{Employee: e, Employments: employments})
+	out = EmployeeDetail{Employee: e, Version: version, Assignments: assignments, Employments: employments}
 	if u := rest.UserOf(ctx); u.SeesBranch(e.BranchID) {
 		accounts, err := a.o.Store.Users.AccountsOf(ctx, e.ID)
 		if err != nil {
@@ -151,7 +152,7 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	if in.Body.BranchID != nil {
 		own = a.notOneself(ctx, in.ID)
 	}
-	edit := company.EmployeeEdit{Version: in.Body.Version}
+	edit := company.EmployeeEdit{Version: in.Body.Version, May: seesBranches(&u)}
 	if in.Body.Account == nil || *in.Body.Account {
 		edit.Also = append(edit.Also, a.o.Store.Users.DisableLeaver(mayDisable(&u)))
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 )
@@ -87,12 +88,17 @@ func (a *api) mayMove(ctx context.Context, employeeID int64) (may company.MayMov
 	if err := a.notOneself(ctx, employeeID); err != nil {
 		return nil, err
 	}
+	return seesBranches(&u), nil
+}
+
+// seesBranches refuses to take dates from branches that a user has nothing to do with, or to give them some.
+func seesBranches(u *account.User) company.MayMove {
 	return func(_, branchID int64) error {
 		if !u.SeesBranch(branchID) {
 			return rest.NotFound()
 		}
 		return nil
-	}, nil
+	}
 }
 
 // notOneself refuses to let somebody decide where they themselves belong, which decides about their days and pay, while

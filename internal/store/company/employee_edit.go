@@ -50,8 +50,9 @@ type EmployeeStep func(ctx context.Context, tx *ledger.Tx, before, after attenda
 
 // EmployeeEdit is a change of an employee.
 type EmployeeEdit struct {
-	Version string // of the employee as it was read; "" for whichever there is
+	Version string // of the employee and the employments as they were read; "" for whichever there are
 	Change  func(e *attendance.Employee) error
+	May     MayMove // about another branch, and every branch that loses dates by it
 	Also    []EmployeeStep
 }
 
@@ -72,8 +73,14 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if err := e.Change(&after); err != nil {
 			return err
 		}
-		if err := db.Unchanged(e.Version, before); err != nil {
-			return err
+		if e.Version != "" {
+			all, err := EmploymentsOf(ctx, tx, []int64{id})
+			if err != nil {
+				return err
+			}
+			if err := db.Unchanged(e.Version, EmployeeState{before, domains(all[id])}); err != nil {
+				return err
+			}
 		}
 		if err := checks.WholeEmployee(&after); err != nil {
 			return err
@@ -95,7 +102,7 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if err := s.dated(ctx, tx.Tx, edits); err != nil {
 			return err
 		}
-		if err := s.edited(ctx, tx, edits, nil); err != nil {
+		if err := s.edited(ctx, tx, edits, e.May); err != nil {
 			return err
 		}
 		row = EmployeeRow{}

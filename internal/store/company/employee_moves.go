@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
@@ -26,7 +25,7 @@ const (
 // MoveOrder puts an employee elsewhere from a date on, until the next employment begins.
 type MoveOrder struct {
 	EmployeeID           int64
-	Version              string          // of the employee, as it was read; "" for whatever it is
+	Version              string          // of the employee and the employments, as they were read; "" for whatever it is
 	From                 attendance.Date // at most assignmentBack days back
 	BranchID             int64
 	Department, Position *string // nil: as they are on that date
@@ -35,7 +34,7 @@ type MoveOrder struct {
 
 // MoveEmployee carries out an order. Every branch that it concerns is shown to may, whose error ends it. A date of a
 // period that is settled in either branch is CodePeriodLocked, an order that changes nothing CodeConflict, a version
-// other than the employee's CodeStale. It leaves the tasks that compute the days again in both branches.
+// other than the present one CodeStale. It leaves the tasks that compute the days again in both branches.
 func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Actor, may MayMove) error {
 	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
 		return attendance.Invalid("reason", "A move needs a reason.")
@@ -63,7 +62,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 			if err := db.CheckLengths(db.Text(f.name, *f.to, 0, 100)); err != nil {
 				return err
 			}
-			if strings.ContainsFunc(*f.to, unicode.IsControl) {
+			if !attendance.Legible(*f.to) {
 				return attendance.Invalid(f.name, "it must not hold control characters")
 			}
 		}
@@ -120,11 +119,11 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 	if err := may(id, row.BranchID); err != nil {
 		return nil, err
 	}
-	if err := db.Unchanged(version, row.Domain()); err != nil {
-		return nil, err
-	}
 	all, err := EmploymentsOf(ctx, tx, []int64{id})
 	if err != nil {
+		return nil, err
+	}
+	if err := db.Unchanged(version, EmployeeState{row.Domain(), domains(all[id])}); err != nil {
 		return nil, err
 	}
 	if len(all[id]) == 0 {

@@ -20,11 +20,23 @@ func (s *Employees) Employments(ctx context.Context, employeeID int64) ([]attend
 	if err != nil {
 		return nil, db.Failed("load employments", err)
 	}
-	out := make([]attendance.Employment, len(all[employeeID]))
-	for i := range out {
-		out[i] = all[employeeID][i].domain()
+	return domains(all[employeeID]), nil
+}
+
+func domains(rows []employmentRow) []attendance.Employment {
+	out := make([]attendance.Employment, len(rows))
+	for i := range rows {
+		out[i] = rows[i].domain()
 	}
-	return out, nil
+	return out
+}
+
+// EmployeeState is what the version of an employee names (see db.Version): the row, and where the employee belongs on
+// which dates. Whoever changes one of them has to have seen both.
+type EmployeeState struct {
+	attendance.Employee
+
+	Employments []attendance.Employment
 }
 
 // EmploymentsOf is Employments of many employees, keyed by their ids: one query per thousand.
@@ -35,9 +47,7 @@ func (s *Employees) EmploymentsOf(ctx context.Context, employeeIDs []int64) (map
 	}
 	out := make(map[int64][]attendance.Employment, len(all))
 	for id, rows := range all {
-		for i := range rows {
-			out[id] = append(out[id], rows[i].domain())
-		}
+		out[id] = domains(rows)
 	}
 	return out, nil
 }

@@ -81,8 +81,6 @@ type batch struct {
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 	voids    []voidRow                     // punches that others take the place of
 	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
-	located  map[int64][]attendance.Punch  // punches with a position beside those of the batch, by employee
-	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
 
 	rehearsal *Rehearsal // nil writes
 }
@@ -111,8 +109,7 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		versions: make(map[dayKey]int64, n),
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
 		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{},
-		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{},
-		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}}
+		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{}}
 }
 
 // run takes the steps of a batch in the order in which they stand in this file; those that write are in record_save.go.
@@ -261,7 +258,6 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 		}
 		fs = append(fs, db.Fetch{Query: q, Read: b.scanVersions})
 	}
-	fs = append(fs, b.evidence()...)
 	var settled []DayRow
 	for d, ids := range locked {
 		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
@@ -394,7 +390,6 @@ func (b *batch) judge(i int) {
 		claimed := db.Micro(*p.ClaimedAt)
 		punch.ClaimedAt = &claimed
 	}
-	b.doubt(&punch, p, branch)
 	if err := b.replace(i); err != nil {
 		fail(err)
 		return
@@ -422,13 +417,12 @@ func (b *batch) judge(i int) {
 	b.fresh[k] = i
 	b.accepted = append(b.accepted, i)
 	b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], punch)
-	b.witness(&punch, p)
 }
 
 // locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put,
 // and a file or a correction has no position to ask for.
 func locate(b *attendance.Branch, p *attendance.NewPunch) (attendance.Location, error) {
-	if p.Fix == nil && !p.Source.Own() {
+	if p.Fix == nil && p.Source != attendance.SourceWeb && p.Source != attendance.SourceMobile {
 		return attendance.Location{}, nil
 	}
 	return b.Locate(p.Fix)
