@@ -152,8 +152,8 @@ func TestAMoveMakesTheVersionThatWasReadStale(t *testing.T) {
 	})
 }
 
-// Another branch by PATCH holds from tomorrow for somebody who is at work, and takes that date from the branch which has
-// it by then, not from today's.
+// Another branch by PATCH holds from tomorrow for somebody who is at work, and takes that date from the branch which
+// has it by then, not from today's.
 func TestAChangeOfBranchTakesNoDatesFromForeignBranches(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		jkt, mks, id := w.branches[0].ID, w.branches[1].ID, w.people[0].ID
@@ -169,7 +169,8 @@ func TestAChangeOfBranchTakesNoDatesFromForeignBranches(t *testing.T) {
 		require.Equal(t, 201, w.send(0, "POST", path+"/moves", "admin",
 			map[string]any{"from": "2026-11-24", "branch_id": mks, "reason": "x"}).status, "from tomorrow")
 		change := func(who string) reply {
-			return w.send(0, "PATCH", path, who, map[string]any{"branch_id": third, "version": w.employee(id)["version"]})
+			return w.send(0, "PATCH", path, who,
+				map[string]any{"branch_id": third, "version": w.employee(id)["version"]})
 		}
 		require.Equal(t, 404, change("dua").status)
 		require.NotEqual(t, today, w.employee(id)["employments"])

@@ -93,7 +93,8 @@ func (s *stage) imported(id int64) task.FileImport {
 func (s *stage) direct(ctx context.Context, p realtime.Publisher, id int64) error {
 	payload, err := json.Marshal(task.Import{V: 1, ID: id})
 	require.NoError(s.t, err)
-	w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: p, Queue: s.queue, Clock: s.clock, Log: quiet})
+	w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: p, Queue: s.queue,
+		Clock: s.clock, Log: quiet})
 	return w.Handlers()[task.ImportEmployees](ctx, payload)
 }
 
@@ -196,7 +197,8 @@ func TestImportsThatCannotGoOn(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		u := s.user(account.User{Role: account.RoleAdmin})
 		im := s.upload(u.ID, file(10))
-		w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue, Clock: s.clock, Log: quiet})
+		w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue,
+			Clock: s.clock, Log: quiet})
 		s.die(w, task.ImportEmployees, task.Import{V: 1, ID: im.ID})
 		require.Equal(t, task.ImportFailed, s.imported(im.ID).State)
 		told := events[task.FileImport](s, realtime.AccountChannel(u.ID), realtime.EventImport)

@@ -78,7 +78,8 @@ func (s *stage) file(r attendance.Report) [][]string {
 }
 
 func (s *stage) build(ctx context.Context, r attendance.Report) error {
-	w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue, Clock: s.clock, Log: quiet})
+	w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue,
+		Clock: s.clock, Log: quiet})
 	payload, err := json.Marshal(task.Report{V: 1, ID: r.ID})
 	require.NoError(s.t, err)
 	return w.Handlers()[task.ReportBuild](ctx, payload)

@@ -130,7 +130,8 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	var running sync.WaitGroup
 	running.Go(func() { _ = broker.Run(ctx) })
 	for range workers {
-		w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue, Sender: webhook.NewSender(true),
+		w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue,
+			Sender:      webhook.NewSender(true),
 			RemindAfter: 15 * time.Minute, Mailer: mailer, AuditMail: "pengawas@contoh.id", Clock: s.clock, Log: quiet})
 		server := queue.NewServer(broker,
 			queue.ServerOptions{Concurrency: 4, Handlers: w.Handlers(), Ledger: s.account(), Clock: clock.System(),

@@ -12,7 +12,8 @@ import (
 // Legible tells whether a text of one line shows what it holds: no control characters, and none that turn the direction
 // of what follows (Unicode's Bidi_Control), by which one name reads as another.
 func Legible(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) })
+	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+	return !strings.ContainsFunc(s, hidden)
 }
 
 // LoadZone returns an IANA time zone; CodeInvalidZone for a name that is none, "Local" and "" among them.

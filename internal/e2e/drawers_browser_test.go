@@ -132,8 +132,8 @@ func TestAFilledFormIsNotLost(t *testing.T) {
 // A branch that refuses punches from elsewhere asks for the location before the first tap, and sends none without.
 func TestALocationIsAskedForFirst(t *testing.T) {
 	t.Parallel()
-	// A Saturday morning in Jakarta: nobody of the office has come, so that a tap asks nothing else. Not in the past, in
-	// which cookies would have expired.
+	// A Saturday morning in Jakarta: nobody of the office has come, so that a tap asks nothing else. Not in the past,
+	// in which cookies would have expired.
 	now := time.Date(2035, 1, 6, 3, 0, 0, 0, time.UTC)
 	base := demoAt(t, now)
 	began := time.Now()

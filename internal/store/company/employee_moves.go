@@ -25,7 +25,7 @@ const (
 // MoveOrder puts an employee elsewhere from a date on, until the next employment begins.
 type MoveOrder struct {
 	EmployeeID           int64
-	Version              string          // of the employee and the employments, as they were read; "" for whatever it is
+	Version              string          // of the employee and the employments, as they were read; "" for any
 	From                 attendance.Date // at most assignmentBack days back
 	BranchID             int64
 	Department, Position *string // nil: as they are on that date
