@@ -9,6 +9,7 @@ import (
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
+	"hadir/internal/store/persons"
 )
 
 // Rooms are the parts of the store that the handlers use.
@@ -27,6 +28,7 @@ type Rooms struct {
 	Imports     *outside.Imports
 	Reports     *outside.Reports
 	Webhooks    *outside.Webhooks
+	Persons     *persons.Persons
 }
 
 // RoomsOf picks them.
@@ -46,5 +48,6 @@ func RoomsOf(s *store.Store) Rooms {
 		Requests:    s.Requests,
 		Users:       s.Users,
 		Webhooks:    s.Webhooks,
+		Persons:     s.Persons,
 	}
 }
