@@ -40,6 +40,7 @@ func companyRooms(s *store.Store) company.Rooms {
 
 func daysRooms(s *store.Store) days.Rooms {
 	return days.Rooms{
+		Employees: s.Employees,
 		Audit:     s.Audit,
 		Days:      s.Days,
 		Lists:     s.Lists,

@@ -24,6 +24,7 @@ type addBranchInput struct {
 		Sites  []siteFields `json:"sites,omitempty" maxItems:"50" doc:"@addBranchInput.sites"`
 		Policy string       `json:"policy,omitempty" enum:"record,flag,block" default:"record" doc:"@site_policy"`
 		Most   int          `json:"max_accuracy,omitempty" minimum:"10" maximum:"5000" doc:"@max_accuracy"`
+		Shared bool         `json:"shared_devices,omitempty" doc:"@shared_devices"`
 		Active *bool        `json:"active,omitempty" doc:"Left out: true."`
 	}
 }
@@ -37,6 +38,7 @@ type changeBranchInput struct {
 		Sites   *[]siteFields `json:"sites,omitempty" maxItems:"50" doc:"Takes the place of all sites."`
 		Policy  *string       `json:"policy,omitempty" enum:"record,flag,block"`
 		Most    *int          `json:"max_accuracy,omitempty" minimum:"10" maximum:"5000" doc:"@max_accuracy"`
+		Shared  *bool         `json:"shared_devices,omitempty" doc:"@shared_devices"`
 		Active  *bool         `json:"active,omitempty"`
 		Version string        `json:"version,omitempty" maxLength:"64" doc:"@version"`
 		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"@changeBranchInput.locked_through"`
@@ -80,7 +82,7 @@ func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, er
 	branch, err := a.o.Store.Branches.AddBranch(ctx,
 		attendance.Branch{Code: rest.OneSpace(b.Code), Name: rest.OneSpace(b.Name), Zone: b.Zone,
 			Sites:  sitesOf(b.Sites),
-			Policy: attendance.LocationPolicy(b.Policy), MaxAccuracy: b.Most,
+			Policy: attendance.LocationPolicy(b.Policy), MaxAccuracy: b.Most, SharedDevices: b.Shared,
 			Active: b.Active == nil || *b.Active}, rest.ActorOf(ctx))
 	return branchItem(branch), err
 }
@@ -104,6 +106,7 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		rest.Set(&b.Zone, c.Zone)
 		rest.Set(&b.Policy, (*attendance.LocationPolicy)(c.Policy))
 		rest.Set(&b.MaxAccuracy, c.Most)
+		rest.Set(&b.SharedDevices, c.Shared)
 		if c.Sites != nil {
 			b.Sites = sitesOf(*c.Sites)
 		}

@@ -126,9 +126,43 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 		}
 		entry = stored[0]
 	}
+	if why, err = a.nameSharers(ctx, why, l.punches); err != nil {
+		return out, err
+	}
 	own := l.own()
 	latest, before, err := latestPunches(own, "", mostPunches)
 	return dayDetail{Punches: latest, Before: before, Why: why, Day: entry, all: own}, err
+}
+
+// nameSharers says who else used the device of a punch, where the caller may see them.
+func (a *API) nameSharers(ctx context.Context, why []attendance.Reason,
+	punches []attendance.Punch) ([]attendance.Reason, error) {
+	with, ids := map[int64]int64{}, []int64{}
+	for i := range punches {
+		if other := punches[i].SharedWith; other != 0 {
+			with[punches[i].ID] = other
+			ids = append(ids, other)
+		}
+	}
+	if len(ids) == 0 {
+		return why, nil
+	}
+	others, err := a.o.Store.Employees.ByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	u, names := rest.UserOf(ctx), make(map[int64]string, len(others))
+	for _, e := range others {
+		if u.SeesEmployee(e.ID, e.BranchID) {
+			names[e.ID] = e.Name + " (" + e.Number + ")"
+		}
+	}
+	for i := range why {
+		if why[i].Code == attendance.ReasonSharedDevice {
+			why[i].Name = names[with[why[i].Punch]]
+		}
+	}
+	return why, nil
 }
 
 // DayInput names a day of somebody.

@@ -25,6 +25,7 @@ type punchBody struct {
 	Note       string     `json:"note,omitempty" maxLength:"500"`
 	Confirm    bool       `json:"confirm,omitempty" doc:"@punchBody.confirm"`
 	Device     string     `json:"device,omitempty" maxLength:"100"`
+	DeviceID   string     `json:"device_id,omitempty" minLength:"16" maxLength:"100" doc:"@punchBody.device_id"`
 }
 
 type punchInput struct {
@@ -91,8 +92,8 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	now := a.o.Clock.Now()
 	p := attendance.NewPunch{EmployeeID: u.EmployeeID, Direction: d, OccurredAt: now,
 		Source: sourceOf(rest.ClientOf(ctx).UserAgent),
-		Device: body.Device, Note: body.Note, IdempotencyKey: in.Key, Trace: telemetry.Handover(ctx),
-		Asks: !body.Confirm, Limits: a.o.Limits}
+		Device: body.Device, DeviceID: body.DeviceID, Note: body.Note, IdempotencyKey: in.Key,
+		Trace: telemetry.Handover(ctx), Asks: !body.Confirm, Limits: a.o.Limits}
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
 	}

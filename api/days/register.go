@@ -17,6 +17,7 @@ import (
 
 // Rooms are the parts of the store that these operations use.
 type Rooms struct {
+	Employees *company.Employees
 	Audit     *ledger.Audit
 	Days      *days.Days
 	Plans     *company.Plans

@@ -141,6 +141,9 @@ func (day *Day) flagPunch(p *Punch, m *reading, policy LocationPolicy) {
 	if slices.Contains(p.Doubts, DoubtInaccurate) && policy != PolicyRecord {
 		day.Flags = append(day.Flags, FlagInaccurate)
 	}
+	if implausible(p.Doubts, policy) {
+		day.Flags = append(day.Flags, FlagImplausible)
+	}
 	if p.Source == SourceCorrection {
 		day.Flags = append(day.Flags, FlagCorrected)
 	}

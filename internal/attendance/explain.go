@@ -49,8 +49,13 @@ const (
 	ReasonOffline    ReasonCode = "offline"    // At: what the device said, Until: when it arrived, Punch
 	ReasonOutside    ReasonCode = "outside"    // At, Minutes: metres from the nearest site, Punch
 	ReasonInaccurate ReasonCode = "inaccurate" // At, Minutes: metres of accuracy, Punch
-	ReasonCorrection ReasonCode = "corrected"
-	ReasonVoided     ReasonCode = "voided" // At, Name: the direction, Punch: it counts for nothing
+	ReasonExact      ReasonCode = "exact"      // At, Punch: its position has an accuracy of 0 m, or none
+	ReasonSamePlace  ReasonCode = "same_place" // At, Punch: exactly where the one before was made
+	ReasonTooFast    ReasonCode = "too_fast"   // At, Minutes: metres from another punch, Limit: in seconds, Punch
+	// At, Punch: made with a device that somebody else used; Name: who that was, told only to who may see them
+	ReasonSharedDevice ReasonCode = "shared_device"
+	ReasonCorrection   ReasonCode = "corrected"
+	ReasonVoided       ReasonCode = "voided" // At, Name: the direction, Punch: it counts for nothing
 	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held
 	// against anybody.
 	ReasonUncovered ReasonCode = "uncovered"
@@ -262,8 +267,11 @@ func explainDoubts(p *Punch) (why []Reason) {
 	at := p.OccurredAt.UTC()
 	for _, d := range p.Doubts {
 		r := Reason{Code: ReasonCode(d), At: &at, Punch: p.ID}
-		if d == DoubtInaccurate && p.Fix != nil {
+		switch {
+		case d == DoubtInaccurate && p.Fix != nil:
 			r.Minutes = int(math.Ceil(p.Fix.Accuracy))
+		case d == DoubtTooFast && p.Moved != nil:
+			r.Minutes, r.Limit = p.Moved.Metres, p.Moved.Seconds
 		}
 		why = append(why, r)
 	}

@@ -72,6 +72,11 @@ func TestWhyADayIsWhatItIs(t *testing.T) {
 			ps[0].Fix, ps[0].Doubts = &Fix{Accuracy: 811.2}, []Doubt{DoubtInaccurate}
 		}, "2026-03-02 09:00", []ReasonCode{"shift", "window", "on_time", "inside", "inaccurate"},
 			Reason{Code: ReasonInaccurate, Minutes: 812, Punch: 1}},
+		"hard to believe": {"2026-03-02", []string{"in 2026-03-02 08:00"}, func(ps []Punch) {
+			ps[0].Doubts = []Doubt{DoubtExact, DoubtSamePlace, DoubtSharedDevice, DoubtTooFast}
+			ps[0].Moved = &Moved{Metres: 42_000, Seconds: 600}
+		}, "2026-03-02 09:00", []ReasonCode{"shift", "window", "on_time", "inside", "exact", "same_place",
+			"shared_device", "too_fast"}, Reason{Code: ReasonTooFast, Minutes: 42_000, Limit: 600, Punch: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

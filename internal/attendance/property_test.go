@@ -77,8 +77,9 @@ func drawPunches(t *rapid.T) []Punch {
 			p.OccurredAt = drawInstant(t, "at")
 		}
 		p.Offline, p.OutsideArea = rapid.Bool().Draw(t, "offline"), rapid.Bool().Draw(t, "outside")
-		if rapid.Bool().Draw(t, "inaccurate") {
-			p.Doubts = []Doubt{DoubtInaccurate}
+		if rapid.Bool().Draw(t, "doubtful") {
+			all := []Doubt{DoubtExact, DoubtInaccurate, DoubtSamePlace, DoubtSharedDevice, DoubtTooFast}
+			p.Doubts = []Doubt{rapid.SampledFrom(all).Draw(t, "doubt")}
 		}
 		sources := []Source{SourceWeb, SourceTerminal, SourceImport, SourceCorrection}
 		p.Source = rapid.SampledFrom(sources).Draw(t, "source")

@@ -11,6 +11,7 @@ type NewPunch struct {
 	Offline        bool
 	Source         Source
 	Device         string
+	DeviceID       string // made by the page on a device of the person's own and sent with each punch; "" for none
 	Fix            *Fix
 	Note           string
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters

@@ -68,8 +68,10 @@ type Branch struct {
 	Sites  []Site         `json:"sites"`
 	Policy LocationPolicy `json:"policy"`
 	// MaxAccuracy is the worst accuracy of a position, in metres, that proves anything; see Locate. 0 is the default.
-	MaxAccuracy int  `json:"max_accuracy"`
-	Active      bool `json:"active"`
+	MaxAccuracy int `json:"max_accuracy"`
+	// SharedDevices says that people share devices there, such as a computer in the office: it is no reason for doubt.
+	SharedDevices bool `json:"shared_devices"`
+	Active        bool `json:"active"`
 	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to
 	// and with it are not computed again: one whose inputs change is flagged.
 	LockedThrough *Date `json:"locked_through,omitempty"`
@@ -239,6 +241,8 @@ type Punch struct {
 	Distance    *float64   `json:"distance,omitempty"`     // metres to the centre of the nearest site
 	OutsideArea bool       `json:"outside_area"`           // see Locate
 	Doubts      []Doubt    `json:"doubts,omitempty"`       // what is to be looked at again, sorted
+	Moved       *Moved     `json:"moved,omitempty"`        // with DoubtTooFast
+	SharedWith  int64      `json:"-"`                      // with DoubtSharedDevice: the employee who used it before
 	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
 	Note        string     `json:"note,omitempty"`
 	Voided      *Voided    `json:"voided,omitempty"` // it counts for nothing
@@ -276,6 +280,7 @@ const (
 	FlagOffline     Flag = "offline"      // a punch carried the client's time
 	FlagOutsideArea Flag = "outside_area" // a punch from outside the sites, under policy flag or block
 	FlagInaccurate  Flag = "inaccurate"   // a position worse than the branch allows, under policy flag or block
+	FlagImplausible Flag = "implausible"  // a position or device that is hard to believe; see implausible
 	FlagEarlyOut    Flag = "early_out"    // last out before End - EarlyGrace
 	FlagOnHoliday   Flag = "on_holiday"   // worked on a holiday
 	FlagOnDayOff    Flag = "on_day_off"   // worked on a day off

@@ -116,8 +116,32 @@ func greets(u account.User) string { return shown("greeting", "Halo, "+u.Name) }
 // whose name stood over the button, and a sign-out is one.
 func TestASharedBrowser(t *testing.T) {
 	t.Parallel()
-	s, es := newStack(t, 6)
+	s, es := newStack(t, 8)
 	people := s.people(es)
+
+	t.Run("somebody punches for another", func(t *testing.T) {
+		t.Parallel()
+		ana, budi := people[6].user, people[7].user
+		b := open(t, "shared-device", s.apis[0], 360, 800)
+		for _, person := range []account.User{ana, budi} {
+			b.signIn(person.Login, "/")
+			b.until(greets(person))
+			b.until(canTap)
+			b.do(click(at("check-button")))
+			b.until(`document.querySelector('[data-test="result"]').dataset.kind === "good"`)
+			b.until(count("punch", 1))
+			if person.ID == ana.ID {
+				b.do(click(at("menu")), chromedp.WaitVisible(at("logout-menu")), click(at("logout-menu")))
+				b.until(`location.pathname === "/masuk"`)
+			}
+		}
+		b.until(`document.querySelector('[data-test="reason"][data-code="shared_device"]')
+			?.textContent.includes("juga dipakai karyawan lain")`)
+		b.until(fits)
+		b.shoot("marked")
+		require.Empty(t, s.punchesOf(t, ana)[0].Doubts)
+		require.Equal(t, []attendance.Doubt{attendance.DoubtSharedDevice}, s.punchesOf(t, budi)[0].Doubts)
+	})
 
 	t.Run("somebody signs in from another tab", func(t *testing.T) {
 		t.Parallel()

@@ -100,6 +100,19 @@ test('who must leave is remembered until the server has confirmed that very pers
   assert.deepEqual([one.device.leaving, caches.has(leavingCache)], [0, false]);
 });
 
+test('a browser has one id, whoever uses it', async () => {
+  const { tab } = browser();
+  const one = tab();
+  const { id } = one.device;
+  assert.match(id, /^[0-9a-f-]{36}$/);
+  await one.device.enter(1);
+  await one.device.mustLeave(1);
+  await one.device.left(1);
+  await one.device.enter(2);
+  assert.deepEqual([one.device.id, tab().device.id], [id, id]);
+  assert.notEqual(browser().tab().device.id, id);
+});
+
 test('a browser that remembers nothing knows it as long as the page lasts', async () => {
   const refusing = () => {
     throw new Error('no');
@@ -111,6 +124,7 @@ test('a browser that remembers nothing knows it as long as the page lasts', asyn
   await device.enter(1);
   device.setOwn(1, location, 'yes');
   assert.deepEqual([device.person, device.own(1, location), device.isOf(1)], [1, 'yes', true]);
+  assert.equal(device.id, device.id);
   await device.mustLeave(1);
   assert.deepEqual([device.leaving, device.own(1, location), device.isOf(1)], [1, '', false]);
   await device.left(1);

@@ -61,6 +61,11 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'offline',
     'outside',
     'inaccurate',
+    'exact',
+    'same_place',
+    'too_fast',
+    'shared_device',
+    'shared_device_0',
     'corrected',
     'stored',
   ]) {
@@ -138,4 +143,41 @@ test('a punch tells its evidence', () => {
     line.remarks,
     /dikirim kemudian \(23 Nov 10\.00\) · di luar area: 813 m dari lokasi, ±12 m · catatan: hujan/,
   );
+});
+
+test('what is hard to believe is told with its numbers', () => {
+  language.state.now = 'id';
+  const at = '2026-11-23T01:10:00Z';
+  const [fast, shared, secret] = why(
+    [
+      { code: 'too_fast', at, minutes: 42_000, limit: 600, punch: 1 },
+      { code: 'shared_device', at, name: 'Andi (JKT-1)', punch: 1 },
+      { code: 'shared_device', at, punch: 1 },
+    ],
+    'Asia/Jakarta',
+  ).map((r) => r.sentence);
+  assert.equal(
+    fast,
+    'Absensi pukul 08.10 berjarak 42 km dari absensi lain yang berselang 10 menit: sekitar 252 km/jam.',
+  );
+  assert.match(shared, /juga dipakai Andi \(JKT-1\)\.$/);
+  assert.match(secret, /juga dipakai karyawan lain\.$/, 'whoever may not see them does not learn who');
+  const punch = {
+    id: 1,
+    direction: 'in',
+    occurred_at: at,
+    received_at: at,
+    source: 'mobile',
+    fix: { accuracy: 0 },
+    distance: 20,
+    outside_area: false,
+    doubts: ['exact', 'too_fast', 'unheard_of'],
+    moved: { metres: 42_000, seconds: 45 },
+  };
+  const line = punchLine(punch, 'Asia/Jakarta');
+  assert.match(
+    line.remarks,
+    /· posisi tanpa selisih sama sekali · 42 km dari absensi lain dalam 45 detik · unheard_of$/,
+  );
+  assert.ok(line.outside);
 });

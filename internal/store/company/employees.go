@@ -81,6 +81,11 @@ func (s *Employees) Employee(ctx context.Context, id int64) (attendance.Employee
 	return row.Domain(), nil
 }
 
+// ByID returns the employees of some ids that exist, in no order.
+func (s *Employees) ByID(ctx context.Context, ids []int64) ([]attendance.Employee, error) {
+	return s.plans.EmployeesByID(ctx, s.db.Read(), ids)
+}
+
 // EmployeesByNumber returns the employees of the given numbers, keyed by number.
 func (s *Employees) EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
 	found, err := s.ByNumber(ctx, s.db.Read(), numbers, false)

@@ -26,6 +26,7 @@ type BranchRow struct {
 	Active bool   `bun:"active"`
 
 	MaxAccuracy   int              `bun:"max_accuracy"` // metres
+	SharedDevices bool             `bun:"shared_devices"`
 	LockedThrough *attendance.Date `bun:"locked_through"`
 }
 
@@ -38,12 +39,14 @@ func newBranchRow(b attendance.Branch) (BranchRow, error) {
 		return BranchRow{}, fmt.Errorf("sites of branch %s: %w", b.Code, err)
 	}
 	return BranchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
-		MaxAccuracy: b.MaxAccuracy, Active: b.Active, LockedThrough: b.LockedThrough}, nil
+		MaxAccuracy: b.MaxAccuracy, SharedDevices: b.SharedDevices, Active: b.Active,
+		LockedThrough: b.LockedThrough}, nil
 }
 
 func (r *BranchRow) domain() (attendance.Branch, error) {
 	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Active: r.Active,
-		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy, LockedThrough: r.LockedThrough}
+		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy, SharedDevices: r.SharedDevices,
+		LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)
 	}

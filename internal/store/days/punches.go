@@ -33,7 +33,11 @@ type punchRow struct {
 	Accuracy       *float64   `bun:"accuracy"`
 	Distance       *float64   `bun:"distance"`
 	OutsideArea    bool       `bun:"outside_area"`
-	Doubts         string     `bun:"doubts"` // codes, separated by blanks
+	Doubts         string     `bun:"doubts"`                // codes, separated by blanks
+	MovedMetres    int        `bun:"moved_metres,nullzero"` // with moved_seconds, of attendance.Moved
+	MovedSeconds   int        `bun:"moved_seconds,nullzero"`
+	SharedWith     int64      `bun:"shared_with,nullzero"` // an employee
+	DeviceHash     []byte     `bun:"device_hash"`          // a deviceHash, or NULL
 	DuplicateOf    int64      `bun:"duplicate_of,nullzero"`
 	Note           string     `bun:"note"`
 	IdempotencyKey string     `bun:"idempotency_key"`
@@ -49,9 +53,13 @@ func newPunchRow(p attendance.Punch) punchRow {
 		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: db.UTC(p.ClaimedAt),
 		Offline: p.Offline,
 		Source:  string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
-		Doubts: doubtsText(p.Doubts), DuplicateOf: p.DuplicateOf, Note: p.Note, RequestHash: make([]byte, 16)}
+		Doubts: doubtsText(p.Doubts), SharedWith: p.SharedWith, DuplicateOf: p.DuplicateOf, Note: p.Note,
+		RequestHash: make([]byte, 16)}
 	if f := p.Fix; f != nil {
 		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
+	}
+	if m := p.Moved; m != nil {
+		r.MovedMetres, r.MovedSeconds = m.Metres, m.Seconds
 	}
 	return r
 }
@@ -60,8 +68,11 @@ func (r *punchRow) domain() attendance.Punch {
 	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
 		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
-		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), DuplicateOf: r.DuplicateOf,
-		Note: r.Note}
+		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), SharedWith: r.SharedWith,
+		DuplicateOf: r.DuplicateOf, Note: r.Note}
+	if r.MovedSeconds > 0 {
+		p.Moved = &attendance.Moved{Metres: r.MovedMetres, Seconds: r.MovedSeconds}
+	}
 	if r.Voided {
 		p.Voided = &attendance.Voided{}
 	}

@@ -81,6 +81,8 @@ type batch struct {
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 	voids    []voidRow                     // punches that others take the place of
 	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
+	located  map[int64][]attendance.Punch  // punches with a position beside those of the batch, by employee
+	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
 
 	rehearsal *Rehearsal // nil writes
 }
@@ -109,7 +111,8 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		versions: make(map[dayKey]int64, n),
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
 		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{},
-		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{}}
+		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{},
+		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}}
 }
 
 // run takes the steps of a batch in the order in which they stand in this file; those that write are in record_save.go.
@@ -258,6 +261,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 		}
 		fs = append(fs, db.Fetch{Query: q, Read: b.scanVersions})
 	}
+	fs = append(fs, b.evidence()...)
 	var settled []DayRow
 	for d, ids := range locked {
 		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
@@ -390,6 +394,7 @@ func (b *batch) judge(i int) {
 		claimed := db.Micro(*p.ClaimedAt)
 		punch.ClaimedAt = &claimed
 	}
+	b.doubt(&punch, p, branch)
 	if err := b.replace(i); err != nil {
 		fail(err)
 		return
@@ -417,12 +422,13 @@ func (b *batch) judge(i int) {
 	b.fresh[k] = i
 	b.accepted = append(b.accepted, i)
 	b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], punch)
+	b.witness(&punch, p)
 }
 
 // locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put,
 // and a file or a correction has no position to ask for.
 func locate(b *attendance.Branch, p *attendance.NewPunch) (attendance.Location, error) {
-	if p.Fix == nil && p.Source != attendance.SourceWeb && p.Source != attendance.SourceMobile {
+	if p.Fix == nil && !p.Source.Own() {
 		return attendance.Location{}, nil
 	}
 	return b.Locate(p.Fix)

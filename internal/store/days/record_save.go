@@ -156,6 +156,9 @@ func (b *batch) makeRows() error {
 		row.ID = 0
 		row.IdempotencyKey = b.in[i].IdempotencyKey
 		row.RequestHash = b.in[i].RequestHash[:]
+		if h, ok := hashOf(&b.in[i]); ok {
+			row.DeviceHash = h[:]
+		}
 		if _, here := positionOf(row.DuplicateOf); here {
 			row.DuplicateOf = 0 // the first is of this very statement, so that its id is not known yet
 		}

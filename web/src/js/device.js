@@ -4,8 +4,11 @@
 // localStorage holds what pages need at once: whose browser it is, who still has to be signed out, and what belongs to
 // a person. A cache for each person holds what pages show without network. The service worker can read caches only.
 
+import { uuid } from './uuid.js';
+
 const personKey = 'hadir.person';
 const leavingKey = 'hadir.leaving';
+const idKey = 'hadir.device';
 const ownKeys = ['hadir.location', 'hadir.language.unsaved']; // values begin with the user's id and a colon
 
 const cachesOfPeople = 'hadir-of-';
@@ -47,6 +50,15 @@ export class Device {
     } catch {
       this.#memory.set(key, value);
     }
+  }
+
+  // id names this browser to the server, which looks again at punches of several people on one. It is made with the
+  // first use and stays, whoever uses the browser.
+  get id() {
+    const kept = this.#read(idKey);
+    if (kept) return kept;
+    this.#write(idKey, uuid());
+    return this.#read(idKey); // that of another tab, if both made one
   }
 
   // person is the id of the user who is signed in as far as this browser knows; 0 for nobody.

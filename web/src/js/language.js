@@ -60,8 +60,8 @@ export function text(name, values = {}) {
 }
 
 // textOr returns the text of that name if the page has one, and else the fallback.
-export function textOr(name, otherwise) {
-  return known(name) ? text(name) : otherwise;
+export function textOr(name, otherwise, values = {}) {
+  return known(name) ? text(name, values) : otherwise;
 }
 
 function known(name) {

@@ -1,4 +1,4 @@
-// What the form of a branch knows about zones and circles, without a page.
+// What pages know about zones and circles.
 
 // Zones of Indonesia come first, with the names that people use for them.
 const home = { 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' };
@@ -24,6 +24,29 @@ export function circle(radius, side = 100) {
   let width = 1;
   while (width < radius * 2.2) width *= [2, 2.5, 2][Math.round(Math.log10(width) * 3) % 3];
   return { r: (radius / width) * side, bar: side / 5, metres: width / 5 };
+}
+
+const earthRadius = 6_371_008.8; // metres
+
+function metresBetween(a, b) {
+  const radians = (degrees) => (degrees * Math.PI) / 180;
+  const half = (x, y) => Math.sin(radians(y - x) / 2) ** 2;
+  const along = Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * half(a.longitude, b.longitude);
+  return 2 * earthRadius * Math.asin(Math.sqrt(Math.min(half(a.latitude, b.latitude) + along, 1)));
+}
+
+/**
+ * nearest tells how far a position is from the centre of the nearest site, in metres, and whether it can be inside of
+ * one. The server decides; this is what a person is told before they punch.
+ * @param {{ latitude: number, longitude: number, accuracy: number }} fix
+ * @param {{ latitude: number, longitude: number, radius: number }[]} sites at least one
+ */
+export function nearest(fix, sites) {
+  const far = sites.map((s) => ({ distance: metresBetween(fix, s), radius: s.radius }));
+  return {
+    distance: Math.min(...far.map((s) => s.distance)),
+    inside: far.some((s) => s.distance - s.radius <= fix.accuracy),
+  };
 }
 
 // metres writes a length.

@@ -13,6 +13,7 @@ const signs = {
   off_shift: '+',
   outside_area: '○',
   inaccurate: '≈',
+  implausible: '≠',
   offline: '~',
   corrected: '*',
   on_holiday: '♦',

@@ -1,4 +1,5 @@
-import { clockTime, dayOf, duration, text } from './language.js';
+import { clockTime, dayOf, duration, language, text, textOr } from './language.js';
+import { metres } from './places.js';
 
 // why turns the server's reasons for a day's status into sentences.
 export function why(reasons, zone) {
@@ -14,13 +15,26 @@ export function why(reasons, zone) {
       limit: r.limit ?? 0,
       span: duration(r.minutes ?? 0) || '0:00',
       limitSpan: duration(r.limit ?? 0),
+      ...moved(r.minutes, r.limit),
     }),
   }));
+}
+
+// moved puts a way in metres and its seconds into words.
+function moved(way = 0, seconds = 1) {
+  const [unit, n] = seconds < 120 ? ['second', 1] : seconds < 7200 ? ['minute', 60] : ['hour', 3600];
+  const format = new Intl.NumberFormat(language.state.now, { style: 'unit', unit, unitDisplay: 'long' });
+  return {
+    distance: metres(way, language.state.now),
+    gap: format.format(Math.round(seconds / n)),
+    speed: new Intl.NumberFormat(language.state.now).format(Math.round((way / Math.max(seconds, 1)) * 3.6)),
+  };
 }
 
 // wordOf names the sentence of a reason: of some there are two.
 function wordOf(r) {
   if (r.code === 'quick') return `quick_${r.name}`;
+  if (r.code === 'shared_device' && !r.name) return 'shared_device_0';
   return ['late', 'early'].includes(r.code) && !r.minutes ? `${r.code}_0` : r.code;
 }
 
@@ -67,6 +81,13 @@ function placed(p) {
   return vague(p) ? 'punch.inaccurate' : 'punch.inside';
 }
 
+// doubtful are the remarks on what makes a punch hard to believe.
+function doubtful(p) {
+  return (p.doubts ?? [])
+    .filter((d) => d !== 'inaccurate') // which its place tells
+    .map((d) => textOr(`punch.doubt.${d}`, d, moved(p.moved?.metres, p.moved?.seconds)));
+}
+
 // punchLine describes a punch: time, place, and where it came from.
 export function punchLine(p, zone) {
   const remarks = [];
@@ -82,6 +103,8 @@ export function punchLine(p, zone) {
         : text(placed(p), { metres: Math.round(p.distance), accuracy }),
     );
   } else remarks.push(text('punch.noFix'));
+  const doubts = doubtful(p);
+  remarks.push(...doubts);
   if (p.note) remarks.push(text('punch.note', { note: p.note }));
   return {
     id: p.id,
@@ -89,7 +112,7 @@ export function punchLine(p, zone) {
     time: clockTime(p.occurred_at, zone, true),
     source: text(`source.${p.source}`),
     remarks: remarks.join(' · '),
-    outside: p.outside_area || vague(p),
+    outside: p.outside_area || vague(p) || doubts.length > 0,
     repeat: Boolean(p.duplicate_of),
     voided: Boolean(p.voided),
   };

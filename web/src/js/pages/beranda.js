@@ -1,17 +1,19 @@
 import { clockTime, duration, language, longDate, shortDate, text } from '../language.js';
-import { get, Problem, request, uuid } from '../http.js';
+import { device } from '../device.js';
+import { get, Problem, request } from '../http.js';
 import { keptLines } from '../kept.js';
 import { connection, follow } from '../live.js';
 import { lastOf, moveMonth } from '../month.js';
 import { totalRows, weekdays, weekRows } from '../month_rows.js';
 import { consent, consented, permission, position } from '../position.js';
 import { deviceStore, PunchQueue } from '../queue.js';
-import { withPlace } from '../recorded.js';
+import { placeNow, withPlace } from '../recorded.js';
 import { confirm, mean, quick, undoable } from '../second_thoughts.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 import { ask, toast } from '../ui.js';
 import { voided, why } from '../why.js';
 import { summary } from '../request_line.js';
+import { uuid } from '../uuid.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/me/today'>} Today */
 /** @typedef {import('../api').Item<'/api/attendances'>} Day */
@@ -177,7 +179,7 @@ start('beranda', () => {
           return;
         } // the server would refuse it
         const { id: user, employee_id: employee } = session.user;
-        const body = { ...fix, ...(soon ? { confirm: true } : {}) };
+        const body = { ...fix, ...(soon ? { confirm: true } : {}), device_id: device.id };
         const entry = { key: uuid(), user, employee, direction, tappedAt, body };
         await queue.add(entry);
         await this.deliver(entry.key);
@@ -299,8 +301,12 @@ start('beranda', () => {
       this.message = '';
       const { fix, why: missing } = await position();
       this.busy = false;
-      if (fix) this.mayLocate = 'granted';
-      else this.unplaced(missing);
+      if (!fix) {
+        this.unplaced(missing);
+        return;
+      }
+      this.mayLocate = 'granted';
+      if (this.locationNeeded) this.say('info', placeNow(fix, this.today?.sites ?? []));
     },
     unplaced(missing) {
       if (missing !== 'unavailable') this.mayLocate = missing;

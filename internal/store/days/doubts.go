@@ -1,0 +1,161 @@
+package days
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// What a punch is doubtful for beside others that were stored before: positions of the same person, and other people
+// on the same device.
+
+// placesWithin bounds how far back, or ahead of a punch that comes late, another position is looked for. It covers a
+// leave of some weeks.
+const placesWithin = 31 * 24 * time.Hour
+
+// deviceHash stands for the id that a page made for its browser. The id itself is kept nowhere but there.
+type deviceHash [16]byte
+
+// deviceUse says that an employee punched with a device.
+type deviceUse struct {
+	employee int64
+	at       time.Time // received
+}
+
+// hashOf returns the device of a punch; ok is false where it says none, or comes from no device of the person's own.
+func hashOf(p *attendance.NewPunch) (h deviceHash, ok bool) {
+	if p.DeviceID == "" || !p.Source.Own() {
+		return h, false
+	}
+	sum := sha256.Sum256([]byte(p.DeviceID))
+	return deviceHash(sum[:16]), true
+}
+
+// evidence asks for what the punches of the batch are to be compared with. Most carry neither a position nor a device,
+// and ask for nothing.
+func (b *batch) evidence() (fs []db.Fetch) {
+	clear(b.located)
+	clear(b.devices)
+	var near []nearest
+	var hashes [][]byte
+	for i := range b.in {
+		p := &b.in[i]
+		if p.Fix != nil && p.Source.Own() {
+			at := db.Micro(p.OccurredAt)
+			near = append(near, nearest{p.EmployeeID, at, false})
+			if p.Offline { // others may have been made since
+				near = append(near, nearest{p.EmployeeID, at, true})
+			}
+		}
+		if h, ok := hashOf(p); ok {
+			hashes = append(hashes, h[:])
+		}
+	}
+	for chunk := range slices.Chunk(near, orChunk) {
+		fs = append(fs, db.Fetch{Query: b.nearestPlaces(chunk), Read: b.readPlaces})
+	}
+	if len(hashes) > 0 {
+		q := b.s.db.Builder().NewSelect().Table("punches").Column("device_hash", "employee_id").
+			ColumnExpr("MAX(received_at) AS received_at").
+			Where("device_hash IN (?)", bun.List(hashes)).Where("received_at > ?", b.now.Add(-attendance.SharedWithin)).
+			Group("device_hash", "employee_id")
+		fs = append(fs, db.Fetch{Query: q, Read: b.readDevices})
+	}
+	return fs
+}
+
+// nearest names the punch with a position that an employee made last at an instant or before, or first after it.
+type nearest struct {
+	employee int64
+	at       time.Time
+	after    bool
+}
+
+// nearestPlaces asks for them in one query. Each of its parts reads an index from one place on, whatever the employee
+// has punched before.
+func (b *batch) nearestPlaces(wanted []nearest) *bun.RawQuery {
+	const before = `SELECT * FROM (SELECT employee_id, occurred_at, latitude, longitude, accuracy FROM punches
+WHERE employee_id = ? AND occurred_at <= ? AND occurred_at >= ? AND latitude IS NOT NULL AND source IN (?)
+ORDER BY occurred_at DESC, id DESC LIMIT 1) AS n`
+	const after = `SELECT * FROM (SELECT employee_id, occurred_at, latitude, longitude, accuracy FROM punches
+WHERE employee_id = ? AND occurred_at > ? AND occurred_at <= ? AND latitude IS NOT NULL AND source IN (?)
+ORDER BY occurred_at, id LIMIT 1) AS n`
+	parts, args := make([]string, len(wanted)), make([]any, 0, 4*len(wanted))
+	own := bun.List(attendance.OwnSources())
+	for i, w := range wanted {
+		bound := w.at.Add(-placesWithin)
+		if parts[i] = before; w.after {
+			parts[i], bound = after, w.at.Add(placesWithin)
+		}
+		args = append(args, w.employee, w.at, bound, own)
+	}
+	return b.s.db.Builder().NewRaw(strings.Join(parts, " UNION ALL "), args...)
+}
+
+func (b *batch) readPlaces(ctx context.Context, rows *sql.Rows) error {
+	var found []punchRow
+	if err := db.ScanInto(b.s.db.Builder(), &found)(ctx, rows); err != nil {
+		return err
+	}
+	for i := range found {
+		id := found[i].EmployeeID
+		b.located[id] = append(b.located[id], found[i].domain())
+	}
+	return nil
+}
+
+func (b *batch) readDevices(ctx context.Context, rows *sql.Rows) error {
+	var found []punchRow
+	if err := db.ScanInto(b.s.db.Builder(), &found)(ctx, rows); err != nil {
+		return err
+	}
+	for i := range found {
+		h := deviceHash(found[i].DeviceHash)
+		b.devices[h] = append(b.devices[h], deviceUse{found[i].EmployeeID, found[i].ReceivedAt})
+	}
+	return nil
+}
+
+// doubt adds to a punch what it is doubtful for.
+func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *attendance.Branch) {
+	if !p.Source.Own() {
+		return
+	}
+	doubts, moved := attendance.DoubtPosition(punch, b.located[p.EmployeeID])
+	punch.Doubts, punch.Moved = append(punch.Doubts, doubts...), moved
+	if h, ok := hashOf(p); ok && !branch.SharedDevices {
+		if punch.SharedWith = lastOther(b.devices[h], p.EmployeeID); punch.SharedWith != 0 {
+			punch.Doubts = append(punch.Doubts, attendance.DoubtSharedDevice)
+		}
+	}
+	slices.Sort(punch.Doubts)
+}
+
+// lastOther is who else used a device last; 0 for nobody.
+func lastOther(uses []deviceUse, employee int64) (other int64) {
+	var last time.Time
+	for _, u := range uses {
+		if u.employee != employee && u.at.After(last) {
+			other, last = u.employee, u.at
+		}
+	}
+	return other
+}
+
+// witness lets the later punches of the batch be compared with one that it takes.
+func (b *batch) witness(punch *attendance.Punch, p *attendance.NewPunch) {
+	if p.Fix != nil && p.Source.Own() {
+		b.located[p.EmployeeID] = append(b.located[p.EmployeeID], *punch)
+	}
+	if h, ok := hashOf(p); ok {
+		b.devices[h] = append(b.devices[h], deviceUse{p.EmployeeID, b.now})
+	}
+}
