@@ -130,6 +130,45 @@ func TestDaysAreChangedByThoseWhoLookAfterTheirBranch(t *testing.T) {
 	})
 }
 
+// Who may change the plans of some dates finds them: of dates before a move, and of those after one that is ordered.
+// Plans of dates that were never theirs stay out of sight.
+func TestPlansAreListedForThoseWhoChangeThem(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		_, plan := w.movedCompany()
+		one, sh := w.people[0].ID, w.shifts()[0].ID
+		list := fmt.Sprintf("/api/shift-assignments?employee=%d", one)
+		seen := func(as string) (from []any) {
+			t.Helper()
+			r := w.send(0, http.MethodGet, list, as, nil)
+			require.Equal(t, http.StatusOK, r.status, "%s: %s", as, r.raw)
+			for _, p := range r.items() {
+				from = append(from, p["from"])
+			}
+			return from
+		}
+		r := w.send(0, http.MethodPost, "/api/shift-assignments", "admin", map[string]any{"from": "2026-11-20",
+			"employee_ids": []int64{one}, "pattern": []int64{sh, sh, sh, sh, sh, 0, 0}})
+		require.Equal(t, http.StatusOK, r.status, r.raw)
+		require.Equal(t, []any{"2026-11-20", "2026-01-05"}, seen("admin"))
+		require.Equal(t, seen("admin"), seen("makassar"))
+		require.Equal(t, []any{"2026-01-05"}, seen("cabang"))
+		third := w.send(0, http.MethodPost, "/api/branches", "admin",
+			map[string]any{"code": "BDG", "name": "Bandung", "zone": "Asia/Jakarta"})
+		require.Equal(t, http.StatusCreated, third.status, third.raw)
+		id := int64(third.json["id"].(float64))
+		w.token["bandung"] = w.session(
+			account.User{Login: "bandung", Role: account.RoleBranchAdmin, BranchIDs: []int64{id}})
+		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodGet, list, "bandung", nil).status)
+		r = w.send(0, http.MethodPost, fmt.Sprintf("/api/employees/%d/moves", one), "admin",
+			map[string]any{"from": "2026-12-01", "branch_id": id, "reason": "mutasi"})
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.Equal(t, []any{"2026-11-20", "2026-01-05"}, seen("bandung"), "both reach beyond the move")
+		r = w.send(0, http.MethodPatch, plan, "admin", map[string]any{"to": "2026-11-19"})
+		require.Equal(t, http.StatusOK, r.status, r.raw)
+		require.Equal(t, []any{"2026-11-20"}, seen("bandung"))
+	})
+}
+
 // Who is about to move is planned by the present branch until then, by the next one from then on, and an open end is no
 // obstacle.
 func TestAnOrderedMoveIsPlannedByBothBranches(t *testing.T) {

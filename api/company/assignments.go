@@ -3,8 +3,10 @@ package company
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 )
@@ -47,9 +49,10 @@ func (a *api) registerAssignments(r *rest.Router) {
 	assign.Description = "All or nobody. An assignment that begins on the same date is replaced; of several that " +
 		"cover a date, the one that begins last counts."
 	rest.Handle(r, assign, rest.Dashboard, a.assignShifts)
-	rest.Handle(r, rest.Op("GET /api/shift-assignments", "list-shift-assignments",
-		"Shift assignments of one employee, the latest first", tagShifts, http.StatusNotFound), rest.Own,
-		a.assignments)
+	list := rest.Op("GET /api/shift-assignments", "list-shift-assignments",
+		"Shift assignments of one employee, the latest first", tagShifts, http.StatusNotFound)
+	list.Description = "Of an employee of another branch those that cover dates in one of the caller's."
+	rest.Handle(r, list, rest.Own, a.assignments)
 	end := rest.Op("PATCH /api/shift-assignments/{id}", "end-shift-assignment",
 		"Set the last day of a shift assignment", tagShifts, http.StatusNotFound)
 	rest.Handle(r, end, rest.Dashboard, a.endAssignment)
@@ -64,15 +67,38 @@ func (a *api) registerAssignments(r *rest.Router) {
 }
 
 func (a *api) assignments(ctx context.Context, in *assignmentsInput) (out rest.List[attendance.Assignment], err error) {
+	u := rest.UserOf(ctx)
 	e, err := a.o.Store.Employees.Employee(ctx, in.Employee)
 	if err != nil {
 		return out, err
 	}
-	if u := rest.UserOf(ctx); !u.SeesEmployee(e.ID, e.BranchID) {
-		return out, rest.NotFound()
+	rows, err := a.o.Store.Assignments.AssignmentsOf(ctx, e.ID, attendance.EverSince)
+	if err == nil && !u.SeesEmployee(e.ID, e.BranchID) {
+		rows, err = a.assignmentsThere(ctx, &u, e.ID, rows)
 	}
-	rows, err := a.o.Store.Assignments.AssignmentsOf(ctx, in.Employee, attendance.EverSince)
 	return rest.NewList(rows, "", a.o.Clock.Now()), err
+}
+
+// assignmentsThere keeps the assignments of dates on which an employee of elsewhere belonged to branches that a user
+// looks after, who changes those dates; CodeNotFound if there never were any.
+func (a *api) assignmentsThere(ctx context.Context, u *account.User, employeeID int64,
+	rows []attendance.Assignment) ([]attendance.Assignment, error) {
+	employments, err := a.o.Store.Employees.Employments(ctx, employeeID)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(employments, func(m attendance.Employment) bool { return u.SeesBranch(m.BranchID) }) {
+		return nil, rest.NotFound()
+	}
+	return slices.DeleteFunc(rows, func(p attendance.Assignment) bool {
+		for i, m := range employments {
+			begun := i+1 == len(employments) || p.From < employments[i+1].From
+			if begun && (p.To == nil || *p.To >= m.From) && u.SeesBranch(m.BranchID) {
+				return false
+			}
+		}
+		return true
+	}), nil
 }
 
 func (a *api) assignShifts(ctx context.Context, in *assignInput) (out assigned, err error) {
