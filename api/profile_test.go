@@ -209,6 +209,10 @@ func TestIdleSessionsEnd(t *testing.T) {
 		require.Equal(t, 401, w.send(0, "POST", "/broadcasting/auth", "admin",
 			map[string]string{"socket_id": "1.2", "channel_name": "private-company"}).status)
 		require.Equal(t, 200, w.send(0, "GET", "/api/me", "jkt-1", nil).status)
+		w.signIn(0, "again", "admin", password)
+		require.Len(t, w.send(0, "GET", "/api/me/sessions", "again", nil).items(), 1)
+		require.EqualValues(t, 0, w.send(0, "DELETE", "/api/me/sessions", "again", nil).json["ended"], "as listed")
+		require.Empty(t, w.send(0, "GET", "/api/audit?action=user.sessions_ended", "again", nil).items())
 		n, err := w.store.Sessions.DeleteExpiredSessions(t.Context(), 100)
 		require.NoError(t, err)
 		require.Equal(t, 1, n)

@@ -59,11 +59,16 @@ func (s *Sessions) Sessions(ctx context.Context, userID int64) ([]account.Sessio
 }
 
 func (s *Sessions) sessionsOf(ctx context.Context, tx bun.IDB, userID int64) (rows []sessionRow, err error) {
-	now := s.db.Clock.Now()
-	err = tx.NewSelect().Model(&rows).Where("se.user_id = ?", userID).Where("se.expires_at > ?", now).
-		Where("(se.idle_until IS NULL OR se.idle_until > ?)", now).Order("se.created_at DESC", "se.token_hash").
+	err = s.lasting(tx.NewSelect().Model(&rows), userID).Order("se.created_at DESC", "se.token_hash").
 		Limit(sessionsShown).Scan(ctx)
 	return rows, err
+}
+
+// lasting keeps the sessions of a user that are not over. Those that are stay as rows for a while.
+func (s *Sessions) lasting(q *bun.SelectQuery, userID int64) *bun.SelectQuery {
+	now := s.db.Clock.Now()
+	return q.Where("se.user_id = ?", userID).Where("se.expires_at > ?", now).
+		Where("(se.idle_until IS NULL OR se.idle_until > ?)", now)
 }
 
 // endedSession is what the audit log tells of a session that somebody ended from another.
@@ -89,13 +94,12 @@ func (s *Sessions) EndSession(ctx context.Context, by ledger.Actor, userID int64
 	}))
 }
 
-// EndOtherSessions ends the sessions of a user but one, and returns how many they were.
+// EndOtherSessions ends the sessions of a user but one, and returns how many there were, as Sessions would list them.
 func (s *Sessions) EndOtherSessions(ctx context.Context, by ledger.Actor, userID int64, but [32]byte) (ended int,
 	err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		var rows []sessionRow
-		err := tx.NewSelect().Model(&rows).Where("se.user_id = ?", userID).Where("se.token_hash <> ?", but[:]).
-			Scan(ctx)
+		err := s.lasting(tx.NewSelect().Model(&rows), userID).Where("se.token_hash <> ?", but[:]).Scan(ctx)
 		if ended = len(rows); err != nil || ended == 0 {
 			return err
 		}
