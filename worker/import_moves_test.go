@@ -128,9 +128,8 @@ func TestALineThatMovesLaterIsTakenOnce(t *testing.T) {
 
 		// A department corrected now is corrected for what took it over, and for nothing else.
 		other := "Gudang"
-		may := func(int64, int64) error { return nil }
 		require.NoError(t, s.Employees.MoveEmployee(t.Context(), company.MoveOrder{EmployeeID: who.ID,
-			From: from.AddDays(5), BranchID: s.branches[0].ID, Department: &other, Reason: "x"}, ledger.Actor{}, may))
+			From: from.AddDays(5), BranchID: s.branches[0].ID, Department: &other, Reason: "x"}, ledger.Actor{}, nil))
 		im := s.upload(admin, fmt.Sprintf("number,name,branch,department\n%s,%s,JKT,Depto\n", who.Number, who.Name))
 		require.NoError(t, s.direct(t.Context(), s, im.ID))
 		require.EqualValues(t, 1, s.imported(im.ID).Updated)
@@ -147,7 +146,7 @@ func TestALineAboutDatesOfAnotherBranchIsRefused(t *testing.T) {
 	alone(t, func(t *testing.T, s *stage) {
 		who := s.people[0]
 		require.NoError(t, s.Employees.MoveEmployee(t.Context(), company.MoveOrder{EmployeeID: who.ID,
-			From: s.today().AddDays(-5), BranchID: s.branches[1].ID, Reason: "x"}, ledger.Actor{}, nilMove))
+			From: s.today().AddDays(-5), BranchID: s.branches[1].ID, Reason: "x"}, ledger.Actor{}, nil))
 		theirs := s.user(account.User{Role: account.RoleBranchAdmin, BranchIDs: []int64{s.branches[1].ID}}).ID
 		line := func(user int64, hired attendance.Date) string {
 			what, why := s.taken(user, fmt.Sprintf("number,name,branch,hired_on\n%s,%s,%s,%s\n", who.Number, who.Name,
@@ -160,5 +159,3 @@ func TestALineAboutDatesOfAnotherBranchIsRefused(t *testing.T) {
 		require.Equal(t, "updated", line(theirs, s.today().AddDays(-3)), "of their own branch")
 	})
 }
-
-func nilMove(int64, int64) error { return nil }

@@ -129,7 +129,7 @@ func TestWhatMayNotBeReadAnew(t *testing.T) {
 		require.Contains(t, im.Notes, string(importer.NoteOtherDirection))
 		im = s.punchFile(admin.ID, line(0, date, ""), importer.OrderOfDay)
 		require.EqualValues(t, 1, im.Replaced, "also after it was recorded beside it")
-		for person, code := range map[int]importer.Code{1: importer.CodeOwnPunch, 4: importer.CodeLocked} {
+		for person, code := range map[int]importer.Code{1: importer.CodeOwnRequest, 4: importer.CodeLocked} {
 			im = s.punchFile(admin.ID, line(person, date, ""), importer.OrderOfDay)
 			require.EqualValues(t, 1, im.Rejected, code)
 			require.Contains(t, im.Rejections, string(code))

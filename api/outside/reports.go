@@ -2,7 +2,6 @@ package outside
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -206,8 +205,12 @@ func (a *api) reportSubject(ctx context.Context, u account.User, req *attendance
 		if !u.SeesBranch(req.BranchID) {
 			return rest.NotFound()
 		}
-		if found, err := a.o.Store.Branches.Branches(ctx, []int64{req.BranchID}); err != nil || len(found) == 0 {
-			return errors.Join(err, rest.NotFound())
+		found, err := a.o.Store.Branches.Branches(ctx, []int64{req.BranchID})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return rest.NotFound()
 		}
 	}
 	if u.Role == account.RoleBranchAdmin {

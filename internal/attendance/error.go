@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"errors"
+	"fmt"
 
 	"hadir/internal/words"
 )
@@ -104,4 +105,41 @@ func (e *Elsewhere) Unwrap() error { return NewError(CodeNotFound, e.Detail(word
 // Detail names the employee, so that a person knows whom to leave out.
 func (e *Elsewhere) Detail(l words.Language) string {
 	return l.Say("problems.not_found.elsewhere", "name", e.Name)
+}
+
+// Refused says which of the employees whom a change concerns stand against it. Without them it could be made.
+type Refused []Refusal
+
+// Refusal is what stands against one employee.
+type Refusal struct {
+	EmployeeID int64
+	Err        error
+}
+
+// Error says it for logs.
+func (r Refused) Error() string {
+	return fmt.Sprintf("%d refused, employee %d: %v", len(r), r[0].EmployeeID, r[0].Err)
+}
+
+// Unwrap returns the first error: a change that is all or nothing tells of one.
+func (r Refused) Unwrap() error { return r[0].Err }
+
+// OrNil returns nil where nobody was refused.
+func (r Refused) OrNil() error {
+	if len(r) == 0 {
+		return nil
+	}
+	return r
+}
+
+// Add takes in what stands against an employee, nil for nothing. An error that is not about the employee comes back.
+func (r *Refused) Add(employeeID int64, err error) error {
+	switch CodeOf(err) {
+	case "":
+		return nil
+	case CodeInternal, CodeUnavailable:
+		return err
+	}
+	*r = append(*r, Refusal{employeeID, err})
+	return nil
 }

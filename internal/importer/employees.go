@@ -94,15 +94,14 @@ func (r *run) rehearse(ctx context.Context, rows []EmployeeRow) ([]EmployeeRow, 
 	for i := range changing {
 		refused[changing[i].Line] = true
 	}
-	at := func(i int) place { return place{changing[i].Line, changing[i].text} }
-	err := r.writeHalving(ctx, 0, len(changing), at, func(from, to int) error {
-		results, err := r.o.Rehearse(ctx, changing[from:to])
+	err := r.write(ctx, changing, func(some []EmployeeRow) error {
+		results, err := r.o.Rehearse(ctx, some)
 		if err != nil {
 			return err
 		}
 		for i, what := range results {
-			delete(refused, changing[from+i].Line)
-			as[changing[from+i].Line] = what
+			delete(refused, some[i].Line)
+			as[some[i].Line] = what
 		}
 		return nil
 	})
@@ -369,19 +368,28 @@ func (r *run) count(what attendance.UpsertResult) {
 
 // upsert writes rows.
 func (r *run) upsert(ctx context.Context, rows []EmployeeRow) error {
-	write := r.o.Write
-	if write == nil {
-		write = func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error) {
+	put := r.o.Write
+	if put == nil {
+		put = func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error) {
 			return r.store.Employees.UpsertEmployeesFrom(ctx, People(rows), MovedFrom(rows))
 		}
 	}
-	at := func(i int) place { return place{rows[i].Line, rows[i].text} }
-	return r.writeHalving(ctx, 0, len(rows), at, func(from, to int) error {
-		results, err := write(ctx, rows[from:to])
+	return r.write(ctx, rows, func(some []EmployeeRow) error {
+		results, err := put(ctx, some)
 		for _, what := range results {
 			r.count(what)
 		}
 		return err
+	})
+}
+
+// write passes rows to do, which writes all of them or none, without those that are refused.
+func (r *run) write(ctx context.Context, rows []EmployeeRow, do func(some []EmployeeRow) error) error {
+	return write(ctx, r, rows, &writing[EmployeeRow]{
+		write:    do,
+		at:       func(e *EmployeeRow) place { return place{e.Line, e.text} },
+		why:      func(e *EmployeeRow, err error) *lineError { return refusal(err, e.Employee.Number).ofPeople() },
+		employee: func(e *EmployeeRow) int64 { return e.Employee.ID },
 	})
 }
 

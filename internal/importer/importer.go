@@ -172,11 +172,22 @@ type place struct {
 // committed is an error that came after the rows were written. They must not be written again.
 type committed struct{ error }
 
-// writeHalving passes rows [from, to) to write, which writes all of them or none. It cuts a range that fails in two
-// until the rows at fault stand alone, and rejects those.
-func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) place,
-	write func(from, to int) error) error {
-	err := write(from, to)
+// writing is how rows of one kind get into the store.
+type writing[R any] struct {
+	write func(rows []R) error // all of them or none
+	at    func(row *R) place
+	why   func(row *R, err error) *lineError // words what stands against one row
+	// employee is whom the store may name with attendance.Refused, 0 for nobody; nil where it never does.
+	employee func(row *R) int64
+}
+
+// write passes rows to the store. Those that it names as refused are rejected, and the others passed again. A range
+// that fails as a whole is cut in two until the rows at fault stand alone, and those are rejected.
+func write[R any](ctx context.Context, r *run, rows []R, how *writing[R]) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	err := how.write(rows)
 	if err == nil {
 		r.failures = 0
 		return nil
@@ -185,22 +196,53 @@ func (r *run) writeHalving(ctx context.Context, from, to int, at func(i int) pla
 	if errors.As(err, &done) {
 		return done.error
 	}
-	code := attendance.CodeOf(err)
+	first, code := how.at(&rows[0]), attendance.CodeOf(err)
 	if ctx.Err() != nil || code == attendance.CodeUnavailable {
-		return fmt.Errorf("importer: line %d: %w", at(from).line, err)
+		return fmt.Errorf("importer: line %d: %w", first.line, err)
 	}
-	if to-from > 1 {
-		middle := from + (to-from)/2
-		if err := r.writeHalving(ctx, from, middle, at, write); err != nil {
+	if rest, rejected, err := named(r, rows, err, how); err != nil || rejected {
+		if err != nil {
 			return err
 		}
-		return r.writeHalving(ctx, middle, to, at, write)
+		return write(ctx, r, rest, how)
 	}
-	p := at(from)
+	if len(rows) > 1 {
+		middle := len(rows) / 2
+		if err := write(ctx, r, rows[:middle], how); err != nil {
+			return err
+		}
+		return write(ctx, r, rows[middle:], how)
+	}
 	if code == attendance.CodeInternal {
 		if r.failures++; r.failures >= giveUpAfter {
-			return fmt.Errorf("importer: %d lines in a row failed, last line %d: %w", r.failures, p.line, err)
+			return fmt.Errorf("importer: %d lines in a row failed, last line %d: %w", r.failures, first.line, err)
 		}
 	}
-	return r.reject(p.line, p.text, refusal(err, p.text).ofPeople())
+	return r.reject(first.line, first.text, how.why(&rows[0], err))
+}
+
+// named rejects the rows that an error of the store names, and returns the others.
+func named[R any](r *run, rows []R, err error, how *writing[R]) (rest []R, rejected bool, failed error) {
+	var refused attendance.Refused
+	if how.employee == nil || !errors.As(err, &refused) {
+		return rows, false, nil
+	}
+	why := make(map[int64]error, len(refused))
+	for _, one := range refused {
+		why[one.EmployeeID] = one.Err
+	}
+	for i := range rows {
+		row := &rows[i]
+		stands := why[how.employee(row)]
+		if stands == nil {
+			rest = append(rest, *row)
+			continue
+		}
+		at := how.at(row)
+		if err := r.reject(at.line, at.text, how.why(row, stands)); err != nil {
+			return nil, true, err
+		}
+		rejected = true
+	}
+	return rest, rejected, nil
 }

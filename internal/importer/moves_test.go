@@ -1,10 +1,15 @@
 package importer_test
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
+	"hadir/internal/store/company"
+	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
 )
@@ -34,4 +39,64 @@ func TestAFileMovesPeopleFromADate(t *testing.T) {
 
 	b.employees("number,name,branch,branch_from\nJKT-0001,Budi,JKT,kemarin\n")
 	require.Equal(t, []string{"2:bad_date"}, b.rejected)
+}
+
+// Many lines that the store refuses one by one cost the preview and the import no more than many that it takes: the
+// whole file is passed once more without them.
+func TestAFileOfRefusedMovesIsReadInAFewTransactions(t *testing.T) {
+	t.Parallel()
+	const people = 300
+	b := newFixture(t)
+	var hired, moved strings.Builder
+	hired.WriteString("number,name,branch\n")
+	moved.WriteString("number,name,branch,branch_from\n")
+	for i := range people {
+		fmt.Fprintf(&hired, "R-%04d,Orang,JKT\n", i)
+		from := "2026-10-20" // settled
+		if i%50 == 0 {
+			from = "2026-12-01"
+		}
+		fmt.Fprintf(&moved, "R-%04d,Orang,BER,%s\n", i, from)
+	}
+	require.EqualValues(t, people, b.employees(hired.String()).Imported)
+	branch, locked := b.employee("R-0000").BranchID, attendance.NewDate(2026, 10, 31)
+	_, _, err := b.store.Recaps.Recap(t.Context(), branch, locked, false)
+	require.NoError(t, err)
+	_, err = b.store.Branches.ChangeBranch(t.Context(), branch, ledger.Actor{}, func(b *attendance.Branch) error {
+		b.LockedThrough = &locked
+		return nil
+	})
+	require.NoError(t, err)
+
+	var asked int
+	var refused []string
+	im := importer.New(of(b.store), importer.Options{Clock: b.clock, OnReject: func(r importer.Rejection) error {
+		refused = append(refused, fmt.Sprint(r.Line, r.Code))
+		return nil
+	}, Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+		asked++
+		return b.store.Employees.RehearseEmployees(ctx, ledger.Actor{},
+			company.Upsert{Employees: importer.People(rows), MovedFrom: importer.MovedFrom(rows)})
+	}, Write: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+		asked++
+		return b.store.Employees.UpsertEmployeesFrom(ctx, importer.People(rows), importer.MovedFrom(rows))
+	}})
+	take := func([]importer.EmployeeRow) error { return nil }
+	for _, read := range []func() (importer.Result, error){
+		func() (importer.Result, error) {
+			return im.Preview(t.Context(), strings.NewReader(moved.String()), take)
+		},
+		func() (importer.Result, error) {
+			return im.Employees(t.Context(), strings.NewReader(moved.String()), 0)
+		},
+	} {
+		asked, refused = 0, nil
+		res, err := read()
+		require.NoError(t, err)
+		require.Equal(t, importer.Result{Lines: people, Imported: people / 50, Rejected: people - people/50}, res)
+		require.LessOrEqual(t, asked, 2)
+		require.Len(t, refused, people-people/50)
+		require.Equal(t, "3period_locked", refused[0], "in the order of the file")
+		require.Equal(t, fmt.Sprint(people+1, "period_locked"), refused[len(refused)-1])
+	}
 }

@@ -349,9 +349,10 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 	if err := p.tellOwn(ctx, punches); err != nil {
 		return err
 	}
-	at := func(i int) place { return punches[i].place }
-	return p.writeHalving(ctx, 0, len(punches), at, func(from, to int) error {
-		return p.record(ctx, punches[from:to])
+	return write(ctx, p.run, punches, &writing[PunchRow]{
+		write: func(some []PunchRow) error { return p.record(ctx, some) },
+		at:    func(row *PunchRow) place { return row.place },
+		why:   func(row *PunchRow, err error) *lineError { return refusal(err, row.Employee.Number) },
 	})
 }
 

@@ -45,7 +45,7 @@ const (
 	CodeFuture          Code = "time_in_future"
 	CodeClockReset      Code = "time_implausible"
 	CodeLocked          Code = Code(attendance.CodePeriodLocked)
-	CodeOwnPunch        Code = Code(attendance.CodeOwnRequest)
+	CodeOwnRequest      Code = Code(attendance.CodeOwnRequest)
 	CodeOwnDays         Code = Code(attendance.CodeOwnDays)
 )
 
@@ -84,7 +84,7 @@ func refusal(err error, number string) *lineError {
 		return &lineError{code: CodeChanged}
 	case e != nil && e.Code == attendance.CodeEmployeeInactive:
 		return quoted(CodeInactive, number)
-	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnPunch || Code(e.Code) == CodeOwnDays ||
+	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnRequest || Code(e.Code) == CodeOwnDays ||
 		Code(e.Code) == CodeForeignDates):
 		return &lineError{code: Code(e.Code)}
 	case e != nil && e.Code == attendance.CodeNotFound: // days out of sight
@@ -100,12 +100,12 @@ func (e *lineError) rejection(number int64, text string) Rejection {
 		Indonesian: e.in(words.Indonesian)}
 }
 
-// ofPeople says of a line of an employees file what the catalogue says of punches else.
+// ofPeople words the code for a file of employees; the catalogue's own text is about punches.
 func (e *lineError) ofPeople() *lineError {
 	switch e.code {
 	case CodeLocked:
 		e.key = "imports.moved.period_locked"
-	case CodeOwnPunch:
+	case CodeOwnRequest:
 		e.key = "imports.moved.own_request"
 	}
 	return e

@@ -90,8 +90,7 @@ func (b *bench) move(t *testing.T, e attendance.Employee, from attendance.Date, 
 func (b *bench) tryMove(t *testing.T, e attendance.Employee, from attendance.Date, to attendance.Branch) error {
 	t.Helper()
 	return b.MoveEmployee(t.Context(), store.MoveOrder{EmployeeID: e.ID, From: from, BranchID: to.ID, Reason: "mutasi"},
-		store.Actor{},
-		func(int64, int64) error { return nil })
+		store.Actor{}, nil)
 }
 
 // stored returns an employee's stored day of a date; false without one.

@@ -23,13 +23,15 @@ type OwnDays struct {
 func NewOwnDays(d *db.DB, p *company.Plans, u *Users) *OwnDays { return &OwnDays{d, p, u} }
 
 // Check is a ledger.TouchRule.
-func (o *OwnDays) Check(ctx context.Context, tx *ledger.Tx, t ledger.Touch) error {
+func (o *OwnDays) Check(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
 	for _, own := range []int64{tx.By().EmployeeID, tx.By().MakerID} {
 		if own == 0 {
 			continue
 		}
-		if err := o.check(ctx, tx, own, t); err != nil {
-			return err
+		for i := range ts {
+			if err := o.check(ctx, tx, own, ts[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -49,7 +51,8 @@ func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.
 		return err
 	}
 	if others {
-		return attendance.NewError(attendance.CodeOwnDays, "Somebody else has to change your own days.")
+		err := attendance.NewError(attendance.CodeOwnDays, "Somebody else has to change your own days.")
+		return attendance.Refused{{EmployeeID: own, Err: err}}
 	}
 	entry, err := ledger.OwnEntry(own, *found)
 	if err == nil {

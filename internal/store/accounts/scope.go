@@ -6,6 +6,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
 	"github.com/uptrace/bun"
@@ -14,57 +15,87 @@ import (
 // InScope is the ledger.TouchRule that a day is changed by those who look after the branch to which it belongs, whoever
 // looks after its employee now. Of an open end the dates after an ordered move to elsewhere do not count: nobody could
 // plan anything for who is about to move.
-func InScope(ctx context.Context, tx *ledger.Tx, t ledger.Touch) error {
+func InScope(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
 	mine := tx.By().BranchIDs
-	switch {
-	case mine == nil || t.Decided || t.From > t.To:
+	if mine == nil {
 		return nil
-	case len(t.EmployeeIDs) == 0 && slices.Contains(mine, t.BranchID):
-		return nil
-	case len(t.EmployeeIDs) == 0:
-		return attendance.NewError(attendance.CodeNotFound, "no such branch")
 	}
-	stays, err := company.Stays(ctx, tx, t.EmployeeIDs, attendance.Dates{From: t.From, To: t.To})
+	var asked []ledger.Touch
+	var ids []int64
+	for _, t := range ts {
+		switch {
+		case t.Decided || t.From > t.To:
+		case len(t.EmployeeIDs) > 0:
+			asked, ids = append(asked, t), append(ids, t.EmployeeIDs...)
+		case !slices.Contains(mine, t.BranchID):
+			return attendance.NewError(attendance.CodeNotFound, "no such branch")
+		}
+	}
+	slices.Sort(ids)
+	histories, err := company.EmploymentsOf(ctx, tx, slices.Compact(ids))
 	if err != nil {
 		return err
 	}
 	today := todays{}
-	for _, id := range t.EmployeeIDs {
-		if len(stays[id]) == 0 {
-			return attendance.NewError(attendance.CodeNotFound, "no such employee")
-		}
-		for _, at := range stays[id] {
-			if slices.Contains(mine, at.BranchID) {
-				continue
+	var outside []int64
+	for i := range asked {
+		for _, id := range asked[i].EmployeeIDs {
+			stays := company.StaysIn(histories[id], attendance.Dates{From: asked[i].From, To: asked[i].To})
+			within, err := today.within(ctx, tx, &asked[i], stays)
+			if err != nil {
+				return err
 			}
-			if t.To == ledger.OpenEnd && at.From > t.From {
-				now, err := today.at(ctx, tx, at.BranchID)
-				if err != nil {
-					return err
-				}
-				if at.From > now {
-					continue
-				}
+			if !within && !slices.Contains(outside, id) {
+				outside = append(outside, id)
 			}
-			return elsewhere(ctx, tx, id)
 		}
 	}
-	return nil
+	return elsewhere(ctx, tx, outside)
 }
 
-// elsewhere is the error about dates of an employee. It names who belongs, on some other date, to a branch of whoever
+// within tells whether all of an employee's stays on the dates of a change are the caller's to look after.
+func (t todays) within(ctx context.Context, tx *ledger.Tx, change *ledger.Touch, stays []company.Stay) (bool, error) {
+	for _, at := range stays {
+		if slices.Contains(tx.By().BranchIDs, at.BranchID) {
+			continue
+		}
+		if change.To != ledger.OpenEnd || at.From == change.From {
+			return false, nil
+		}
+		if now, err := t.at(ctx, tx, at.BranchID); err != nil || at.From <= now {
+			return false, err
+		}
+	}
+	return len(stays) > 0, nil
+}
+
+// elsewhere is the error about dates of employees. It names who belongs, on some other date, to a branch of whoever
 // makes the change; others do not exist for them.
-func elsewhere(ctx context.Context, tx *ledger.Tx, employeeID int64) error {
-	var names []string
-	err := tx.NewSelect().TableExpr("employees AS e").Column("e.name").Where("e.id = ?", employeeID).
-		Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &names)
-	if err != nil {
-		return err
+func elsewhere(ctx context.Context, tx *ledger.Tx, employeeIDs []int64) error {
+	var refused attendance.Refused
+	for chunk := range slices.Chunk(employeeIDs, db.IDChunk) {
+		var found []struct {
+			ID   int64  `bun:"id"`
+			Name string `bun:"name"`
+		}
+		err := tx.NewSelect().TableExpr("employees AS e").Column("e.id", "e.name").Where("e.id IN (?)", bun.List(chunk)).
+			Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &found)
+		if err != nil {
+			return err
+		}
+		names := make(map[int64]string, len(found))
+		for _, e := range found {
+			names[e.ID] = e.Name
+		}
+		for _, id := range chunk {
+			r := attendance.Refusal{EmployeeID: id, Err: attendance.NewError(attendance.CodeNotFound, "no such employee")}
+			if name, ok := names[id]; ok {
+				r.Err = &attendance.Elsewhere{Name: name}
+			}
+			refused = append(refused, r)
+		}
 	}
-	if len(names) == 0 {
-		return attendance.NewError(attendance.CodeNotFound, "no such employee")
-	}
-	return &attendance.Elsewhere{Name: names[0]}
+	return refused.OrNil()
 }
 
 // todays are the dates in branches, by their ids.

@@ -3,7 +3,6 @@ package accounts
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -363,7 +362,10 @@ func setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(endSessions(ctx, tx.Tx, p.UserID, p.Keep), forgetBrowsers(ctx, tx.Tx, p.UserID)); err != nil {
+	if err := endSessions(ctx, tx.Tx, p.UserID, p.Keep); err != nil {
+		return err
+	}
+	if err := forgetBrowsers(ctx, tx.Tx, p.UserID); err != nil {
 		return err
 	}
 	if err := accessChanged(ctx, tx, p.UserID); err != nil {

@@ -75,17 +75,11 @@ func givingWay(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.
 			longer[replaced[i].EmployeeID] = old
 		}
 	}
-	ends := map[attendance.Date][]int64{}
+	changed := ledger.Spans{}
 	for _, id := range ids {
-		last := max(end, longer[id])
-		ends[last] = append(ends[last], id)
+		changed.Add(attendance.Dates{From: plan.From, To: max(end, longer[id])}, id)
 	}
-	for last, whose := range ends {
-		if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: whose, From: plan.From, To: last}); err != nil {
-			return nil, err
-		}
-	}
-	return replaced, nil
+	return replaced, changed.Touch(ctx, tx)
 }
 
 // AssignShifts carries out an order in one transaction and leaves tasks for the days that have begun since. An employee
@@ -193,6 +187,24 @@ func (s *Assignments) assignees(ctx context.Context, idb bun.IDB, o AssignmentOr
 	return ids, nil
 }
 
+// AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.
+func (s *Assignments) AssignmentsOf(ctx context.Context, employeeID int64,
+	from attendance.Date) ([]attendance.Assignment, error) {
+	var rows []assignmentRow
+	err := s.db.Read().NewSelect().Model(&rows).Where("employee_id = ?", employeeID).
+		Where("(to_date IS NULL OR to_date >= ?)", from).Order("from_date DESC").Scan(ctx)
+	if err != nil {
+		return nil, db.Failed("load assignments", err)
+	}
+	out := make([]attendance.Assignment, len(rows))
+	for i := range rows {
+		if out[i], err = rows[i].domain(); err != nil {
+			return nil, db.Failed("load assignments", err)
+		}
+	}
+	return out, nil
+}
+
 // EndAssignment sets the last date of an assignment, nil for open. An unknown one, or one of an employee who never
 // belongs to the branches given (nil: any), is CodeNotFound.
 func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendance.Date, branchIDs []int64,
@@ -275,8 +287,10 @@ func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int6
 		return a, err
 	}
 	if ids, err := s.assignees(ctx, tx,
-		AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil || len(ids) == 0 {
-		return a, errors.Join(err, attendance.NewError(attendance.CodeNotFound, "no such assignment"))
+		AssignmentOrder{EmployeeIDs: []int64{row.EmployeeID}, BranchIDs: branchIDs}); err != nil {
+		return a, err
+	} else if len(ids) == 0 {
+		return a, attendance.NewError(attendance.CodeNotFound, "no such assignment")
 	}
 	row = assignmentRow{}
 	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {

@@ -146,10 +146,15 @@ func employeeError(action string, err error) error {
 		return &attendance.Error{Code: attendance.CodeConflict, Field: "number",
 			Message: "The employee number is taken.", Cause: err}
 	case db.DanglingReference(err):
-		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
-			Cause: err}
+		return errNoBranch(err)
 	}
 	return db.Failed(action, err)
+}
+
+// errNoBranch says that a row names a branch that is not there, as a foreign key may have found.
+func errNoBranch(cause error) error {
+	return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
+		Cause: cause}
 }
 
 // auditEmployee adds the audit entry of one change; before is nil for a new employee.
@@ -166,23 +171,4 @@ func auditEmployee(tx *ledger.Tx, before, after *attendance.Employee) error {
 		}
 	}
 	return ledger.AuditChange(tx, action, ledger.Row{Table: auditEmployees, ID: after.ID}, before, after)
-}
-
-// AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.
-func (s *Assignments) AssignmentsOf(ctx context.Context, employeeID int64,
-	from attendance.Date) ([]attendance.Assignment, error) {
-	var rows []assignmentRow
-	err := s.db.Read().NewSelect().Model(&rows).Where("employee_id = ?",
-		employeeID).Where("(to_date IS NULL OR to_date >= ?)", from).
-		Order("from_date DESC").Scan(ctx)
-	if err != nil {
-		return nil, db.Failed("load assignments", err)
-	}
-	out := make([]attendance.Assignment, len(rows))
-	for i := range rows {
-		if out[i], err = rows[i].domain(); err != nil {
-			return nil, db.Failed("load assignments", err)
-		}
-	}
-	return out, nil
 }

@@ -2,7 +2,6 @@ package company
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,7 +65,11 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 				return attendance.Invalid(f.name, "it must not hold control characters")
 			}
 		}
-		if err := s.orderly(ctx, tx.Tx, to); err != nil {
+		ref, err := s.plans.Reference(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := s.orderly(ref, to); err != nil {
 			return err
 		}
 		if now.says(to) {
@@ -116,7 +119,7 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 		return nil, db.NotFound("load employee", "no such employee", err)
 	}
-	if err := may(id, row.BranchID); err != nil {
+	if err := may.ask(id, row.BranchID); err != nil {
 		return nil, err
 	}
 	all, err := EmploymentsOf(ctx, tx, []int64{id})
@@ -133,12 +136,8 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 }
 
 // orderly refuses to move anybody from a date too long ago, or into a branch that is not in use.
-func (s *Employees) orderly(ctx context.Context, tx bun.Tx, to employmentRow) error {
+func (s *Employees) orderly(ref *Reference, to employmentRow) error {
 	if err := recent("from", to.FromDate, s.db.Clock.Now()); err != nil {
-		return err
-	}
-	ref, err := s.plans.Reference(ctx, tx)
-	if err != nil {
 		return err
 	}
 	if b, err := ref.Branch(to.BranchID); err != nil || !b.Active {
@@ -156,6 +155,19 @@ type move struct {
 // MayMove refuses that dates of an employee come to a branch, or leave it; nil allows everything.
 type MayMove func(employeeID, branchID int64) error
 
+// ask is MayMove of some branches.
+func (may MayMove) ask(employeeID int64, branchIDs ...int64) error {
+	for _, id := range branchIDs {
+		if may == nil {
+			break
+		}
+		if err := may(employeeID, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // carryOut is place for moves, whoever asks for them, with their audit entries. The branches of all dates that change
 // are shown to may.
 func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, may MayMove) error {
@@ -169,22 +181,21 @@ func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, m
 	if err != nil {
 		return err
 	}
+	var refused attendance.Refused
 	for i := range changes {
 		c, m := &changes[i], by[changes[i].after.EmployeeID]
 		if m.action == "" {
 			continue
 		}
-		if may != nil {
-			id := c.after.EmployeeID
-			if err := errors.Join(may(id, c.before.BranchID), may(id, c.after.BranchID)); err != nil {
-				return err
-			}
+		id := c.after.EmployeeID
+		if err := refused.Add(id, may.ask(id, c.before.BranchID, c.after.BranchID)); err != nil {
+			return err
 		}
 		if err := auditMove(tx, m.action, c, m.reason); err != nil {
 			return err
 		}
 	}
-	return nil
+	return refused.OrNil()
 }
 
 // auditMove adds the entry of one change of place.
@@ -226,7 +237,7 @@ func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
 		if e.from == nil && e.before.BranchID != e.after.BranchID {
 			b, ok := ref.Branches[e.after.BranchID]
 			if !ok {
-				return attendance.Invalid("branch_id", "There is no such branch.")
+				return errNoBranch(nil)
 			}
 			today := b.Today(s.db.Clock.Now())
 			e.from, earliest = &today, min(earliest, today)
@@ -270,24 +281,33 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit, may
 	if err := s.carryOut(ctx, tx, moves, may); err != nil {
 		return err
 	}
-	spans, ids := employedAgain(edits)
-	for sp, whose := range spans {
-		if err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: whose, From: sp.From, To: sp.To}); err != nil {
-			return err
-		}
-	}
+	changed, ids := employedAgain(edits)
 	if len(ids) == 0 {
 		return nil
 	}
-	return errors.Join(TouchPlans(ctx, tx.Tx, ids), compute(ctx, tx, spans), s.begins.ReachBack(ctx, tx.Tx, ids))
+	if err := changed.Touch(ctx, tx); err != nil {
+		return err
+	}
+	if err := TouchPlans(ctx, tx.Tx, ids); err != nil {
+		return err
+	}
+	if err := changed.Recompute(ctx, tx); err != nil {
+		return err
+	}
+	return s.begins.ReachBack(ctx, tx.Tx, ids)
 }
 
 // movesOf returns the moves that edits ask for. Another department or position without a date corrects the present
 // employment, and those that follow it in what they took over from it.
 func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves []move, following []employmentRow,
 	err error) {
+	ref, err := s.plans.Reference(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var ids []int64
 	var corrected []employmentRow
+	var refused attendance.Refused
 	for i := range edits {
 		e := &edits[i]
 		before, after := placeOf(&e.before), placeOf(&e.after)
@@ -297,18 +317,14 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 			ids, corrected = append(ids, e.after.ID), append(corrected, after)
 		default:
 			after.FromDate = *e.from
-			if err := s.orderly(ctx, tx, after); err != nil {
+			if err := refused.Add(e.after.ID, s.orderly(ref, after)); err != nil {
 				return nil, nil, err
 			}
 			moves = append(moves, move{to: after, action: actionEmployeeMove})
 		}
 	}
-	if len(ids) == 0 {
-		return moves, nil, nil
-	}
-	ref, err := s.plans.Reference(ctx, tx)
-	if err != nil {
-		return nil, nil, err
+	if len(ids) == 0 || len(refused) > 0 {
+		return moves, nil, refused.OrNil()
 	}
 	all, err := EmploymentsOf(ctx, tx, ids)
 	if err != nil {
@@ -372,8 +388,8 @@ func begunDays(ctx context.Context, idb bun.IDB, ids []int64, from attendance.Da
 }
 
 // employedAgain returns the dates that edits made dates of employment, or took from it, and whose they are.
-func employedAgain(edits []edit) (spans map[attendance.Dates][]int64, ids []int64) {
-	spans = map[attendance.Dates][]int64{}
+func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
+	changed = ledger.Spans{}
 	for i := range edits {
 		before, after := &edits[i].before, &edits[i].after
 		var touched []attendance.Dates
@@ -385,11 +401,11 @@ func employedAgain(edits []edit) (spans map[attendance.Dates][]int64, ids []int6
 		}
 		for _, sp := range touched {
 			ids = append(ids, after.ID)
-			spans[sp] = append(spans[sp], after.ID)
+			changed.Add(sp, after.ID)
 		}
 	}
 	slices.Sort(ids)
-	return spans, slices.Compact(ids)
+	return changed, slices.Compact(ids)
 }
 
 // lastDay is the last day of employment; forever when none is known.

@@ -161,10 +161,6 @@ func (s *Employees) upsert(ctx context.Context, by ledger.Actor, u Upsert, end e
 		}
 		return end
 	})
-	if db.DanglingReference(err) {
-		err = &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
-			Message: "there is no such branch", Cause: err}
-	}
 	return results, err
 }
 
@@ -192,8 +188,17 @@ type Upsert struct {
 }
 
 // UpsertKnown writes what differs from the known employees, which it changes, with audit entries, and fills the ids in.
-// The place is a move from the date given with the number; without one another branch is dated as dated says.
+// The place is a move from the date given with the number; without one another branch is dated as dated says. What stands
+// against some of the rows of known employees is attendance.Refused, a branch that is not there CodeInvalid.
 func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
+	results, err := s.upsertKnown(ctx, tx, u)
+	if db.DanglingReference(err) {
+		err = errNoBranch(err)
+	}
+	return results, err
+}
+
+func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
 	es, numbers, known := u.Employees, u.Numbers, u.Known
 	before := maps.Clone(known)
 	from, err := s.placedOn(ctx, tx.Tx, u)

@@ -9,7 +9,6 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
-	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 )
@@ -86,20 +85,26 @@ func Stays(ctx context.Context, idb bun.IDB, ids []int64, dates attendance.Dates
 	}
 	stays := make(map[int64][]Stay, len(histories))
 	for id, history := range histories {
-		for i := range history {
-			s := Stay{dates, history[i].BranchID}
-			if i > 0 {
-				s.From = max(s.From, history[i].FromDate)
-			}
-			if i+1 < len(history) {
-				s.To = min(s.To, history[i+1].FromDate-1)
-			}
-			if s.From <= s.To {
-				stays[id] = append(stays[id], s)
-			}
-		}
+		stays[id] = StaysIn(history, dates)
 	}
 	return stays, nil
+}
+
+// StaysIn is Stays of an employee whose employments EmploymentsOf returned.
+func StaysIn(history []employmentRow, dates attendance.Dates) (stays []Stay) {
+	for i := range history {
+		s := Stay{dates, history[i].BranchID}
+		if i > 0 {
+			s.From = max(s.From, history[i].FromDate)
+		}
+		if i+1 < len(history) {
+			s.To = min(s.To, history[i+1].FromDate-1)
+		}
+		if s.From <= s.To {
+			stays = append(stays, s)
+		}
+	}
+	return stays
 }
 
 // EmployedDuring is the condition that an employment, m in its query, holds on some date of first..last, which are SQL
@@ -335,8 +340,8 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 			put = append(put, row)
 		}
 	}
-	for i := range gone {
-		if _, err := tx.NewDelete().Model(&gone[i]).WherePK().Exec(ctx); err != nil {
+	for chunk := range slices.Chunk(gone, db.RowsPerInsert) {
+		if _, err := tx.NewDelete().Model(&chunk).WherePK().Exec(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -361,8 +366,8 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 	return changes, computeMoved(ctx, tx, changes)
 }
 
-// unlockedFor refuses changes of branch on dates that are settled in either branch. It locks the branches, so that
-// nobody settles such a date meanwhile.
+// unlockedFor refuses changes of branch on dates that are settled in either branch, all that are at once. It locks the
+// branches, so that nobody settles such a date meanwhile.
 func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change) error {
 	var ids []int64
 	for _, c := range changes {
@@ -384,6 +389,7 @@ func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change
 	for i := range rows {
 		locked[rows[i].ID] = &rows[i]
 	}
+	var refused attendance.Refused
 	for _, c := range changes {
 		if c.before.BranchID == c.after.BranchID {
 			continue
@@ -391,50 +397,31 @@ func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change
 		for _, id := range []int64{c.before.BranchID, c.after.BranchID} {
 			b, ok := locked[id]
 			if !ok {
-				return attendance.Invalid("branch_id", "There is no such branch.")
+				return errNoBranch(nil)
 			}
 			if l := b.LockedThrough; l != nil && c.after.FromDate <= *l {
-				return &attendance.Error{Code: attendance.CodePeriodLocked, Field: "from",
+				err := &attendance.Error{Code: attendance.CodePeriodLocked, Field: "from",
 					Message: "The days of branch " + b.Code + " are settled through " + l.String() + "."}
+				refused = append(refused, attendance.Refusal{EmployeeID: c.after.EmployeeID, Err: err})
+				break
 			}
 		}
 	}
-	return nil
+	return refused.OrNil()
 }
 
 // computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
 // the windows of neighbours meet, and so do the two after: what the first of them takes from the second hangs on it.
 func computeMoved(ctx context.Context, tx *ledger.Tx, changes []change) error {
-	spans := map[attendance.Dates][]int64{}
+	moved, again := ledger.Spans{}, ledger.Spans{}
 	for _, c := range changes {
-		if c.before.BranchID == c.after.BranchID {
-			continue
-		}
-		t := ledger.Touch{EmployeeIDs: []int64{c.after.EmployeeID}, From: c.after.FromDate, To: c.until}
-		if err := tx.Touch(ctx, t); err != nil {
-			return err
-		}
-		sp := attendance.Dates{From: c.after.FromDate - 1, To: c.until + 2}
-		spans[sp] = append(spans[sp], c.after.EmployeeID)
-	}
-	return compute(ctx, tx, spans)
-}
-
-// compute leaves tasks that compute the days of spans again, as far back as days are closed at all; employees with the
-// same dates share one.
-func compute(ctx context.Context, tx *ledger.Tx, spans map[attendance.Dates][]int64) error {
-	today := attendance.DateOf(tx.Now, time.UTC)
-	for sp, ids := range spans {
-		sp.From, sp.To = max(sp.From, today-attendance.RecapReach), min(sp.To, today+2)
-		if sp.From > sp.To {
-			continue
-		}
-		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
-			r := task.Recompute{V: 1, EmployeeIDs: chunk, From: sp.From, To: sp.To}
-			if err := tx.Leave(ctx, task.AttendanceRecompute, r); err != nil {
-				return err
-			}
+		if c.before.BranchID != c.after.BranchID {
+			moved.Add(attendance.Dates{From: c.after.FromDate, To: c.until}, c.after.EmployeeID)
+			again.Add(attendance.Dates{From: c.after.FromDate - 1, To: c.until + 2}, c.after.EmployeeID)
 		}
 	}
-	return nil
+	if err := moved.Touch(ctx, tx); err != nil {
+		return err
+	}
+	return again.Recompute(ctx, tx)
 }

@@ -191,6 +191,17 @@ func (s *Holidays) RemoveHoliday(ctx context.Context, id int64, by ledger.Actor,
 
 func employeeOf(h attendance.Holiday) int64 { return h.EmployeeID }
 
+// EmployeesIn returns the employees that rows name, without those that name none.
+func EmployeesIn[R any](rows []R, employee func(R) int64) []int64 {
+	var ids []int64
+	for _, r := range rows {
+		if id := employee(r); id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // lockHoliday touches the plans of the employees that the change of a holiday concerns, and then locks its row.
 func (s *Holidays) lockHoliday(ctx context.Context, tx *ledger.Tx, id int64,
 	concerns func(*attendance.Holiday) []int64) (attendance.Holiday, error) {
@@ -319,8 +330,7 @@ func (s *Holidays) onlyOne(ctx context.Context, tx *ledger.Tx, hs ...attendance.
 func holidayError(action string, err error) error {
 	var known *attendance.Error
 	if !errors.As(err, &known) && db.DanglingReference(err) {
-		return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
-			Cause: err}
+		return errNoBranch(err)
 	}
 	return db.Failed(action, err)
 }

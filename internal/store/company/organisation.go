@@ -67,7 +67,7 @@ func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assign
 		people[k] = append(people[k], a.EmployeeID)
 	}
 	ids := EmployeesIn(as, func(a attendance.Assignment) int64 { return a.EmployeeID })
-	return Added("assignments", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+	return db.Added("assignments", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
 		if err := TouchPlans(ctx, tx.Tx, ids); err != nil {
 			return err
 		}
@@ -80,24 +80,4 @@ func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assign
 		}
 		return s.begins.ReachBack(ctx, tx.Tx, ids)
 	}))
-}
-
-// EmployeesIn returns the employees that rows name, without those that name none.
-func EmployeesIn[R any](rows []R, employee func(R) int64) []int64 {
-	var ids []int64
-	for _, r := range rows {
-		if id := employee(r); id != 0 {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-func Added(what string, err error) error {
-	if db.DanglingReference(err) {
-		return &attendance.Error{Code: attendance.CodeInvalid,
-			Message: "the " + what + " name an employee or branch that does not exist",
-			Cause:   err}
-	}
-	return db.Failed("add "+what, err)
 }

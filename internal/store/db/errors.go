@@ -109,6 +109,16 @@ func Failed(action string, err error) error {
 	return fmt.Errorf("store: %s: %w", action, err)
 }
 
+// Added is Failed for rows that name employees and branches: what a foreign key refused is CodeInvalid.
+func Added(what string, err error) error {
+	if DanglingReference(err) {
+		return &attendance.Error{Code: attendance.CodeInvalid,
+			Message: "the " + what + " name an employee or branch that does not exist",
+			Cause:   err}
+	}
+	return Failed("add "+what, err)
+}
+
 // unavailable tells whether the database could not be reached, is going down, is overloaded, or has no room left.
 func unavailable(err error) bool {
 	if errors.Is(err, context.Canceled) {

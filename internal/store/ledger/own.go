@@ -76,14 +76,16 @@ func TouchOf(r task.Recompute) Touch {
 		AdminsOnly: r.BranchID == 0 && r.EmployeeIDs == nil}
 }
 
-// TouchRule decides about a change of days.
-type TouchRule func(ctx context.Context, tx *Tx, t Touch) error
+// TouchRule decides about days that change together. What stands against some of the employees only is
+// attendance.Refused.
+type TouchRule func(ctx context.Context, tx *Tx, ts []Touch) error
 
 // AskRules sets what Tx.Touch asks, in this order. It is called before anything is changed.
 func (s *Ledger) AskRules(rules ...TouchRule) { s.rules = rules }
 
-// Touch is called by every change of what days are made of. An error of a rule ends the change.
-func (t *Tx) Touch(ctx context.Context, days Touch) error {
+// Touch is called by every change of what days are made of, at once for all days of a change. An error of a rule ends
+// the change.
+func (t *Tx) Touch(ctx context.Context, days ...Touch) error {
 	for _, rule := range t.rules {
 		if err := rule(ctx, t, days); err != nil {
 			return err

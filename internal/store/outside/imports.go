@@ -229,10 +229,6 @@ func (s *Imports) StepImport(ctx context.Context, step ImportStep,
 		}
 		return nil
 	})
-	if db.DanglingReference(err) {
-		return after, nil, &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id",
-			Message: "there is no such branch", Cause: err}
-	}
 	return after, results, db.Failed("import employees", err)
 }
 

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -388,9 +387,10 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err,
-				attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was)))
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			return attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was))
 		}
 		if err := tx.Touch(ctx, touched(&q, d.State)); err != nil {
 			return err
@@ -468,7 +468,7 @@ func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 		}
 	}
 	ids := company.EmployeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
-	return company.Added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+	return db.Added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
 		if err := company.TouchPlans(ctx, tx.Tx, ids); err != nil {
 			return err
 		}
