@@ -56,7 +56,8 @@ func TestStatementsDoNotGrowWithAFileOfEmployees(t *testing.T) {
 				return nil
 			})
 		}
-		_, err = b.UpsertEmployeesFrom(ctx, movedTo(to, monday+5)(most).Employees, movedTo(to, monday+5)(most).MovedFrom)
+		ordered := movedTo(to, monday+5)(most)
+		_, err = b.UpsertEmployeesFrom(ctx, ordered.Employees, ordered.MovedFrom)
 		require.NoError(t, err)
 		for name, c := range map[string]struct {
 			by   store.Actor
@@ -117,7 +118,7 @@ func TestStatementsDoNotGrowWithAFileOfEmployees(t *testing.T) {
 		require.LessOrEqual(t, tasks, 50)
 		for i, e := range es {
 			require.LessOrEqual(t, due[e.ID].From, monday-attendance.RecapReach)
-			require.GreaterOrEqual(t, due[e.ID].To, monday.AddDays(-i), "the days before, which are none of employment now")
+			require.GreaterOrEqual(t, due[e.ID].To, monday.AddDays(-i), "none of employment now")
 		}
 	})
 }

@@ -78,8 +78,8 @@ func elsewhere(ctx context.Context, tx *ledger.Tx, employeeIDs []int64) error {
 			ID   int64  `bun:"id"`
 			Name string `bun:"name"`
 		}
-		err := tx.NewSelect().TableExpr("employees AS e").Column("e.id", "e.name").Where("e.id IN (?)", bun.List(chunk)).
-			Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &found)
+		err := tx.NewSelect().TableExpr("employees AS e").Column("e.id", "e.name").
+			Where("e.id IN (?)", bun.List(chunk)).Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}
@@ -88,11 +88,11 @@ func elsewhere(ctx context.Context, tx *ledger.Tx, employeeIDs []int64) error {
 			names[e.ID] = e.Name
 		}
 		for _, id := range chunk {
-			r := attendance.Refusal{EmployeeID: id, Err: attendance.NewError(attendance.CodeNotFound, "no such employee")}
+			var err error = attendance.NewError(attendance.CodeNotFound, "no such employee")
 			if name, ok := names[id]; ok {
-				r.Err = &attendance.Elsewhere{Name: name}
+				err = &attendance.Elsewhere{Name: name}
 			}
-			refused = append(refused, r)
+			refused = append(refused, attendance.Refusal{EmployeeID: id, Err: err})
 		}
 	}
 	return refused.OrNil()

@@ -188,8 +188,8 @@ type Upsert struct {
 }
 
 // UpsertKnown writes what differs from the known employees, which it changes, with audit entries, and fills the ids in.
-// The place is a move from the date given with the number; without one another branch is dated as dated says. What stands
-// against some of the rows of known employees is attendance.Refused, a branch that is not there CodeInvalid.
+// The place is a move from the date given with the number; without one another branch is dated as dated says. What
+// stands against some of the rows of known employees is attendance.Refused, a branch that is not there CodeInvalid.
 func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
 	results, err := s.upsertKnown(ctx, tx, u)
 	if db.DanglingReference(err) {
