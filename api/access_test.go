@@ -111,6 +111,15 @@ func TestBroadcastingAuth(t *testing.T) {
 				require.True(t, json.Valid([]byte(data)))
 				signed += ":" + data
 			}
+			if strings.HasPrefix(channel, "presence-") {
+				var member struct {
+					ID   string            `json:"user_id"`
+					Info map[string]string `json:"user_info"`
+				}
+				require.NoError(t, json.Unmarshal([]byte(r.json["channel_data"].(string)), &member))
+				require.NotEmpty(t, member.ID)
+				require.Equal(t, member.ID, member.Info["id"], "two of one name are two")
+			}
 			mac := hmac.New(sha256.New, []byte("secret"))
 			mac.Write([]byte(signed))
 			require.Equal(t, "key:"+hex.EncodeToString(mac.Sum(nil)), r.json["auth"])

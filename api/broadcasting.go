@@ -117,7 +117,7 @@ func (a *API) sign(u *account.User, socket, channel string) (signature, error) {
 	out := signature{}
 	data := channelData{Permit: realtime.Permit{UserID: strconv.FormatInt(u.ID, 10), Until: a.permitUntil(socket)}}
 	if strings.HasPrefix(channel, "presence-") {
-		data.Info = map[string]string{"name": u.Name, "role": string(u.Role)}
+		data.Info = map[string]string{"id": data.UserID, "name": u.Name, "role": string(u.Role)}
 	}
 	encoded, err := json.Marshal(data)
 	if err != nil {

@@ -25,6 +25,36 @@ test('each punch is told once, the latest first, whatever the order of the news'
   );
 });
 
+const ids = (f) => f.latest(all, 99).map((d) => d.last_punch.id);
+
+test('what was struck out or taken back leaves, and what is older news brings nothing back', () => {
+  const f = new Feed();
+  const of = (version, punch, n) => ({ ...day(1, version, punch), punch_count: n });
+  f.take([of(1, 10, 1), day(2, 1, 11)]);
+  f.take([of(2, 13, 2), of(3, 14, 3)]);
+  f.take([of(4, 13, 2)]);
+  assert.deepEqual(ids(f), [13, 11, 10], 'the last one');
+  f.take([of(3, 14, 3)]);
+  assert.deepEqual(ids(f), [13, 11, 10], 'news that is late');
+  f.take([of(5, 13, 2), of(6, 13, 1)]);
+  assert.deepEqual(ids(f), [13, 11], 'an earlier one');
+  f.take([of(7, 0, 0)]);
+  assert.deepEqual(ids(f), [11], 'the only one');
+});
+
+test('a snapshot tells of punches that went while nobody listened', () => {
+  const f = new Feed();
+  f.take([day(1, 1, 10), day(2, 1, 11), day(3, 1, 12), { ...day(4, 1, 13), branch_id: 2 }]);
+  f.begin();
+  f.take([day(5, 1, 14)]);
+  f.load([day(2, 1, 11)], 1, (d) => d.branch_id !== 2);
+  assert.deepEqual(ids(f), [14, 13, 11, 10], 'what is older than a full snapshot, or another branch, is not in it');
+  f.begin();
+  f.take([day(5, 2, 0)]);
+  f.load([day(5, 1, 14)], 2);
+  assert.deepEqual(ids(f), [], 'nor does a snapshot undo what an event said after it');
+});
+
 test('a punch that waited on a device stands where it was made', () => {
   const f = new Feed();
   f.take([day(1, 1, 10, 'in', 30), day(2, 1, 11, 'in', 40), day(3, 1, 12, 'in', 5), day(4, 1, 13, 'in', 40)]);

@@ -52,13 +52,13 @@ start('dasbor', () => {
           members: (channel) =>
             channel
               .here((members) => {
-                this.people = Object.fromEntries(members.map((m) => [m.name, m]));
+                this.people = Object.fromEntries(members.map((m) => [m.id, m]));
               })
               .joining((m) => {
-                this.people = { ...this.people, [m.name]: m };
+                this.people = { ...this.people, [m.id]: m };
               })
               .leaving((m) => {
-                if (this.people) delete this.people[m.name];
+                if (this.people) delete this.people[m.id];
               }),
         },
         on: {
@@ -80,6 +80,7 @@ start('dasbor', () => {
       const mine = new AbortController();
       search = mine;
       board.begin();
+      feed.begin();
       const { branch, usualKey } = this;
       const query = { weeks: usualOf === usualKey ? 0 : 4, branch };
       try {
@@ -88,7 +89,7 @@ start('dasbor', () => {
         for (const s of all.summaries) this.take(s);
         board.load(all.pending, all.late);
         more = all.pending.length >= boardList;
-        feed.take(all.latest);
+        feed.load(all.latest, feedLength, (d) => !branch || String(d.branch_id) === String(branch));
         this.curve(all.arrivals, usualKey).catch(() => {}); // without the chart's code its numbers are in the text
         ready = true;
         this.error = '';
