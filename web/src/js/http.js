@@ -87,6 +87,20 @@ export function address(route, { path = {}, query = {} } = {}) {
   return search.size > 0 ? `${place}?${search}` : place;
 }
 
+const patience = 15_000; // milliseconds until a page stops waiting for what it reads
+
+// within is a signal that gives up after so many milliseconds, or with another one. A server or a network may die
+// without a word, and a browser then waits for minutes. (AbortSignal.any is not in the browsers of 2023.)
+export function within(ms, signal) {
+  const mine = new AbortController();
+  const late = AbortSignal.timeout(ms);
+  for (const given of [late, signal]) {
+    if (given?.aborted) mine.abort(given.reason);
+    given?.addEventListener('abort', () => mine.abort(given.reason), { once: true, signal: mine.signal });
+  }
+  return mine.signal;
+}
+
 /**
  * request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in goes to the sign-in page and
  * comes back afterwards. The route is written as in the OpenAPI document, which has the types of what it takes and
@@ -99,7 +113,8 @@ export function address(route, { path = {}, query = {} } = {}) {
  * @returns {Promise<{data: import('./api').Answer<V, R>, status: number, headers: Headers}>}
  */
 export async function request(method, route, asked) {
-  const { path, query, body, headers = {}, signal, stay = false, user = shows.user } = asked ?? {};
+  const { path, query, body, headers = {}, stay = false, user = shows.user } = asked ?? {};
+  const signal = method === 'GET' ? within(patience, asked?.signal) : asked?.signal;
   const json = body !== undefined && !(body instanceof Blob);
   const leaving = device.leaving !== 0 && route !== signOut;
   if (leaving && !stay) return leave('/masuk');
@@ -119,9 +134,7 @@ export async function request(method, route, asked) {
       body: json ? JSON.stringify(body) : body,
     });
   } catch (cause) {
-    if (aborted(cause)) throw cause;
-    learn(null);
-    throw new Problem(0, 'network', text('error.network'));
+    throw unreached(cause);
   }
   learn(response);
   const data = response.headers.get('Content-Type')?.includes('json') ? await read(response) : null;
@@ -143,9 +156,16 @@ async function read(response) {
   try {
     return await response.json();
   } catch (cause) {
-    if (aborted(cause)) throw cause;
-    return null;
+    if (cause instanceof SyntaxError) return null;
+    throw unreached(cause);
   }
+}
+
+// unreached is the error of a request without an answer, or with half of one.
+function unreached(cause) {
+  if (aborted(cause)) return cause;
+  learn(null);
+  return new Problem(0, 'network', text('error.network'));
 }
 
 /**

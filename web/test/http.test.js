@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { get, reach, request, within } from '../src/js/http.js';
+
+const { fetch } = globalThis;
+const { timeout } = AbortSignal;
+let late = new AbortController(); // what the time limits of the test hang on
+let limits = [];
+
+beforeEach(() => {
+  late = new AbortController();
+  limits = [];
+  AbortSignal.timeout = (ms) => {
+    limits.push(ms);
+    return late.signal;
+  };
+  reach.ok = true;
+});
+afterEach(() => Object.assign(globalThis, { fetch }) && Object.assign(AbortSignal, { timeout }));
+
+const runOut = () => late.abort(new DOMException('late', 'TimeoutError'));
+
+// silent is a server, or a network, that died without a word.
+const silent = (_, { signal }) =>
+  new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason));
+  });
+
+test('a page stops waiting for what it reads, and calls it the network', async () => {
+  globalThis.fetch = silent;
+  const reading = get('/api/me');
+  runOut();
+  await assert.rejects(reading, { status: 0, code: 'network' });
+  assert.deepEqual(limits, [15_000]);
+  assert.equal(reach.ok, false);
+});
+
+test('half of an answer is none', async () => {
+  globalThis.fetch = async () =>
+    new Response(new ReadableStream({ start: (c) => c.error(new TypeError('cut')) }), {
+      headers: { 'Content-Type': 'application/json' },
+    });
+  await assert.rejects(get('/api/me'), { status: 0, code: 'network' });
+});
+
+test('what the page gives up itself is no error of the network, and what it sends has no limit', async () => {
+  globalThis.fetch = silent;
+  const mine = new AbortController();
+  const reading = get('/api/me', { signal: mine.signal });
+  mine.abort();
+  await assert.rejects(reading, { name: 'AbortError' });
+  assert.equal(reach.ok, true);
+  globalThis.fetch = async () => new Response(null, { status: 204 });
+  await request('POST', '/api/me/password', { body: { current: 'a', new: 'b' } });
+  assert.deepEqual(limits, [15_000]);
+});
+
+test('a signal of two ends with the first of them, also one that has ended already', () => {
+  const mine = new AbortController();
+  const both = within(1, mine.signal);
+  assert.equal(both.aborted, false);
+  mine.abort('mine');
+  assert.equal(both.reason, 'mine');
+  runOut();
+  assert.equal(both.reason, 'mine');
+  assert.equal(within(1, mine.signal).aborted, true);
+  assert.equal(within(1).reason.name, 'TimeoutError');
+});
