@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceStore, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
+import { deviceStore, later, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
 
 const me = { id: 1, employee_id: 11 };
 const entry = (key, tappedAt, more = {}) => ({
@@ -35,6 +35,19 @@ test('a prompt request leaves the time to the server, a late one carries it', ()
     occurred_at: '1970-01-01T00:00:01.000Z',
   });
   assert.equal(requestFor(entry('a', 0, { direction: 'out' }), 0).path, '/api/attendances/check-out');
+});
+
+test('the service worker, whose clock may be slow, never leaves the time to the server', async () => {
+  const store = memoryStore();
+  const tappedAt = Date.now() + 600_000; // by the server's clock, on a device that is ten minutes slow
+  await store.put(entry('a', tappedAt, { state: 'waiting' }));
+  const sent = [];
+  const send = async (r) => {
+    sent.push(r);
+    return { status: 201 };
+  };
+  await later(send, store).drain(me);
+  assert.equal(sent[0].body.occurred_at, new Date(tappedAt).toISOString());
 });
 
 test('what an answer means', () => {

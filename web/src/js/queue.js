@@ -107,6 +107,12 @@ export class PunchQueue {
   }
 }
 
+// later is the queue of the service worker. It knows neither the server's clock nor how long an entry has waited, so
+// its requests always carry the time of the tap.
+export function later(send, store = deviceStore()) {
+  return new PunchQueue({ store, send, now: () => Infinity });
+}
+
 const openWithin = 2000; // milliseconds
 
 // deviceStore keeps entries in IndexedDB. If the browser has none (some private windows), or opening it takes too long

@@ -1,7 +1,7 @@
 /* global ASSETS, PAGES, VERSION -- filled in by build.mjs */
 // @ts-nocheck -- a worker has another global scope than the pages, and types for one of them are loaded
 import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
-import { deviceStore, PunchQueue } from './queue.js';
+import { later } from './queue.js';
 
 // The service worker lets Beranda open without network. It sends waiting punches when the network returns, even if no
 // page is open. It leaves everything else to the network.
@@ -88,7 +88,7 @@ self.addEventListener('sync', (event) => {
       if (await caches.has(leavingCache)) return; // no session is used while it is being left
       const me = await fetch('/api/me').then((r) => (r.ok ? r.json() : null));
       if (!me) return; // signed out: the punches wait for their owner
-      const done = await new PunchQueue({ store: deviceStore(), send, now: Date.now }).drain(me.user);
+      const done = await later(send).drain(me.user);
       if (done.some((d) => d.outcome === 'waiting')) throw new Error('still waiting'); // the browser tries again
     })(),
   );
