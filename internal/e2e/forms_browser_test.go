@@ -103,6 +103,9 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	b.until(shown("work-date-wrong", "Isi tanggal hari ini atau paling jauh 400 hari yang lalu."))
 	b.until(fits)
 	b.shoot("too-long-ago")
+	b.do(click(at("void")), click(at("send")))
+	b.until(shown("wrong-punch-wrong", "Wajib diisi.") +
+		` && document.querySelector('[data-test="wrong-punches"]').getAttribute("aria-invalid") === "true"`)
 }
 
 // The account's language is that of the pages, on whatever device; what is chosen in the header is the account's from

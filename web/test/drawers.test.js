@@ -6,7 +6,7 @@ const shown = { checkVisibility: () => true, closest: () => null };
 const control = (value, rest = {}) => ({ type: 'text', value, ...shown, ...rest });
 
 function memory(...list) {
-  return new Memory({ querySelectorAll: () => list });
+  return new Memory({ querySelectorAll: () => list, getAttribute: () => null });
 }
 
 test('what a control holds', () => {
@@ -54,4 +54,11 @@ test('what is no longer shown was dealt with; what was added counts once it says
   assert.equal(m.changed, true);
   list[1].checkVisibility = () => false;
   assert.equal(m.changed, false);
+});
+
+test('a dialog that says what would be lost asks just that, touched or not', () => {
+  const m = memory();
+  m.root.getAttribute = (name) => (name === 'data-unsaved' ? 'Without the passwords?' : null);
+  assert.equal(m.changed, true);
+  assert.equal(m.question, 'Without the passwords?');
 });

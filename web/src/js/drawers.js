@@ -4,7 +4,8 @@ import { ask, dialog as dialogNamed, focusLost } from './ui.js';
 // What every drawer and dialog of a page does. The focus returns to the button that opened it. The Back button closes
 // it instead of leaving the page. Escape, Back and leaving the page ask first when something was typed into it. Buttons
 // that close a dialog do not ask, and neither does a page that closes it after saving. A form outside of a dialog is
-// asked about when the page is left, if it is marked: <section data-keep>.
+// asked about when the page is left, if it is marked: <section data-keep>. A dialog that holds something else to lose
+// says so with data-unsaved, which is the question.
 
 const fields = 'input:not([type=hidden], [type=search]), select, textarea';
 
@@ -33,8 +34,15 @@ export class Memory {
     this.values = new Map(controlsOf(this.root).map((c) => [c, valueOf(c)]));
   }
 
-  // changed tells whether something that was typed would be lost. Controls that the page no longer shows do not count.
+  // question is what to ask before the dialog is closed; '' where it holds nothing but what was typed.
+  get question() {
+    return this.root.getAttribute('data-unsaved') ?? '';
+  }
+
+  // changed tells whether something would be lost: what the page says, or what was typed. Controls that the page no
+  // longer shows do not count.
   get changed() {
+    if (this.question) return true;
     if (!this.touched) return false;
     const before = (c) => this.values.get(c) ?? (c.type === 'checkbox' || c.type === 'radio' ? c.checked : '');
     return controlsOf(this.root).some(
@@ -59,13 +67,16 @@ let asking = null; // the answer to the last question
 const topmost = () => [...open.keys()].at(-1);
 const anyChanged = () => [...open.values(), ...kept.values()].some((m) => m.changed);
 
-// mayLose resolves to whether what was typed into a dialog may be thrown away.
+// mayLose resolves to whether what is in a dialog may be thrown away.
 async function mayLose(dialog) {
   if (dialogNamed('question').open) return false; // a question is open
   await asking; // a question that was just closed has not answered yet
-  if (!open.get(dialog)?.changed) return true;
-  const yes = text('ui.discard');
-  asking = ask({ title: text('ui.discardAsk'), text: text('ui.discardWhy'), yes, danger: true });
+  const memory = open.get(dialog);
+  if (!memory?.changed) return true;
+  const said = memory.question
+    ? { title: memory.question, yes: text('ui.close') }
+    : { title: text('ui.discardAsk'), text: text('ui.discardWhy'), yes: text('ui.discard') };
+  asking = ask({ ...said, danger: true });
   return asking;
 }
 

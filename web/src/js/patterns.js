@@ -5,7 +5,7 @@ import { day } from './employees.js';
 import { weeks } from './schedule.js';
 import { monday, runs } from './shifts.js';
 import { serverNow, session } from './start.js';
-import { ask, toast } from './ui.js';
+import { ask, focusWrong, toast } from './ui.js';
 
 /** @typedef {import('./api').Item<'/api/shift-assignments'>} Assignment */
 /** @typedef {import('./api').Item<'/api/employees'>} Person */
@@ -148,6 +148,7 @@ export function patterns() {
       if (this.to && this.to < this.from) this.planWrong.to = text('pattern.wrong.to');
       if (Object.keys(this.planWrong).length > 0) {
         this.planError = text('ui.check');
+        this.pointPlan();
         return;
       }
       this.planBusy = true;
@@ -159,9 +160,14 @@ export function patterns() {
       } catch (problem) {
         for (const e of problem.errors ?? []) this.planWrong[e.field] = textOr(`pattern.wrong.${e.field}`, e.message);
         this.planError = problem.errors?.length > 0 ? text('ui.check') : problem.message;
+        this.pointPlan();
       } finally {
         this.planBusy = false;
       }
+    },
+    // pointPlan moves the focus to what is wrong, once the page says so.
+    pointPlan() {
+      this.$nextTick(() => focusWrong('[aria-labelledby="pattern-title"]'));
     },
 
     async openPerson(event) {

@@ -3,7 +3,7 @@ import { get, request } from './http.js';
 import { compose } from './list.js';
 import { ago, moment } from './moments.js';
 import { serverNow, session } from './start.js';
-import { ask, dialog, element, form, required, select, toast } from './ui.js';
+import { ask, copied, dialog, element, form, required, toast } from './ui.js';
 
 const blank = { name: '', scopes: /** @type {string[]} */ ([]), branch_ids: /** @type {string[]} */ ([]), days: '90' };
 const meaning = (scope) => text(`tokens.scope.${scope.replace(':', '_')}`);
@@ -146,9 +146,6 @@ export function tokens() {
     init() {
       if (!session.user.must_change_password) this.load();
     },
-    wrong(field) {
-      return Boolean(this.errors[field]);
-    },
     openNew() {
       this.fill({ scopes: [], branch_ids: [] });
       dialog('token').showModal();
@@ -166,13 +163,7 @@ export function tokens() {
       dialog('token-secret').close();
     },
     async copy() {
-      try {
-        await navigator.clipboard.writeText(this.secret);
-        toast('good', text('tokens.copied'));
-      } catch {
-        // without https there is no clipboard: mark it, so that a key or a long press copies it
-        select('[data-test="token-secret"]');
-      }
+      if (await copied(this.secret, '[data-test="token-secret"]')) toast('good', text('tokens.copied'));
     },
 
     get choices() {

@@ -15,6 +15,8 @@ const state = {
   },
 };
 const toastFor = 6000; // milliseconds
+
+export const shortestPassword = 8; // characters, as the server has it
 let last = 0;
 
 // toast shows a message for a while; kind is good, info or error. Errors stay until they are closed.
@@ -106,10 +108,28 @@ export function focusLost() {
   return document.activeElement === document.body || !document.activeElement?.checkVisibility();
 }
 
-// select selects the text of an element, so that a key or a long press copies it.
-export function select(selector) {
-  const [marked] = document.querySelectorAll(selector);
-  getSelection()?.selectAllChildren(marked);
+// copied puts a text that the page shows on the clipboard, and resolves to whether it could. Without https there is no
+// clipboard. The text is selected then, so that a key or a long press copies it.
+export async function copied(value, selector) {
+  try {
+    await navigator.clipboard.writeText(value);
+    return true;
+  } catch {
+    const [marked] = document.querySelectorAll(selector);
+    getSelection()?.selectAllChildren(marked);
+    return false;
+  }
+}
+
+const seen = (selector) => [...document.querySelectorAll(selector)].find((e) => e.offsetParent);
+
+// focusWrong moves the focus to the first control within a part of the page that something is wrong with, or to the
+// first of a group of such controls. It tells whether there is one.
+export function focusWrong(within) {
+  const at = seen(`${within} [aria-invalid="true"]`);
+  const control = at?.matches('input, select, textarea') ? at : at?.querySelector('input, select, textarea');
+  control?.focus();
+  return Boolean(at);
 }
 
 // typed returns what a field holds already. On a slow phone people and password managers are quicker than our scripts.
@@ -212,10 +232,7 @@ export function form(empty, send, check = () => ({})) {
     },
     // point moves the focus to the first wrong field. An error without a place in the form is shown on top.
     point() {
-      const seen = (selector) => [...document.querySelectorAll(selector)].find((e) => e.offsetParent);
-      const at = seen('form [aria-invalid="true"]');
-      if (at) at.focus();
-      else if (!seen('form .wrong') && this.unplaced) this.error = this.unplaced;
+      if (!focusWrong('form') && !seen('form .wrong') && this.unplaced) this.error = this.unplaced;
     },
   };
 }

@@ -1,10 +1,11 @@
+import { actions, tables } from '../audited.js';
 import { text, textOr } from '../language.js';
 import { get } from '../http.js';
 import { differences } from '../difference.js';
 import { moment } from '../moments.js';
 import { compose, list } from '../list.js';
 import { start } from '../start.js';
-import { element } from '../ui.js';
+import { copied, element } from '../ui.js';
 
 const blank = { from: '', to: '', login: '', action: '', table: '', row: '' };
 
@@ -50,50 +51,8 @@ start('audit', () =>
     head: /** @type {import('../api').Answer<'GET', '/api/audit/head'> | null} */ (null),
     headless: false, // the head could not be read
     copied: '',
-    tables: [
-      'users',
-      'employees',
-      'branches',
-      'shifts',
-      'shift_assignments',
-      'holidays',
-      'leave_requests',
-      'corrections',
-      'punches',
-      'file_imports',
-      'reports',
-      'webhook_endpoints',
-      'webhook_deliveries',
-      'dead_letters',
-    ],
-    actions: [
-      'user.',
-      'user.created',
-      'user.updated',
-      'user.disabled',
-      'user.enabled',
-      'user.password_set',
-      'user.signed_in',
-      'user.signed_out',
-      'user.sign_in_failed',
-      'user.sign_in_blocked',
-      'export.',
-      'monitor.',
-      'schema.',
-      'audit.',
-      'employee.',
-      'branch.',
-      'shift.',
-      'holiday.',
-      'assignment.',
-      'leave.',
-      'correction.',
-      'punch.',
-      'import.',
-      'report.',
-      'webhook.',
-      'dead_letter.',
-    ],
+    tables,
+    actions,
 
     init() {
       this.begin();
@@ -107,8 +66,8 @@ start('audit', () =>
       }
     },
     async copyHead() {
-      await navigator.clipboard.writeText(this.headCopy);
-      this.copied = text('audit.head.copied');
+      const yes = await copied(this.headCopy, '[data-test="head-text"]');
+      this.copied = text(yes ? 'audit.head.copied' : 'audit.head.marked');
     },
     onlyRow(event) {
       const { table, row } = event.currentTarget.dataset;

@@ -7,7 +7,7 @@ import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
 import { serverNow, session, start } from '../start.js';
 import { userTokens } from '../tokens.js';
-import { ask, dialog, form, select, toast } from '../ui.js';
+import { ask, copied, dialog, form, shortestPassword, toast } from '../ui.js';
 
 Alpine.data('userTokens', userTokens);
 
@@ -24,7 +24,6 @@ const blank = {
   choice: 'made',
   password: '',
 };
-const shortestPassword = 8;
 const spot = (u) => [u.employee_number, u.employee_name].filter(Boolean).join(' · ');
 
 // sentences puts what is wrong with the fields that the server names into the words of the page.
@@ -215,17 +214,10 @@ start('pengguna', () =>
       dialog('secret').close();
     },
     async copy() {
-      try {
-        await navigator.clipboard.writeText(this.secret.password);
-        toast('good', text('users.copied'));
-      } catch {
-        // Without https there is no clipboard. The text is selected instead, so that a key or a long press copies it.
-        select('[data-test="secret"]');
-      }
+      if (await copied(this.secret.password, '[data-test="secret"]')) toast('good', text('users.copied'));
     },
 
     openMany() {
-      this.many = noneMade();
       dialog('many-accounts').showModal();
     },
     async makeMany() {
@@ -260,18 +252,13 @@ start('pengguna', () =>
       setTimeout(() => URL.revokeObjectURL(url), 1000);
       this.many.saved = true;
     },
-    leaveMany(event) {
-      event.preventDefault();
-      this.closeMany();
-    },
     async closeMany() {
-      if (
-        this.many.busy ||
-        (!this.many.saved && !(await ask({ title: text('users.manyLeave'), yes: text('ui.close'), danger: true })))
-      )
-        return;
-      this.many.made = [];
-      dialog('many-accounts').close();
+      const title = this.manyUnsaved;
+      if (!title || (await ask({ title, yes: text('ui.close'), danger: true }))) dialog('many-accounts').close();
+    },
+    // forgetMany drops the passwords with the dialog. What is still being made stays for when it is opened again.
+    forgetMany() {
+      if (!this.many.busy) this.many = noneMade();
     },
 
     get shown() {
@@ -335,6 +322,10 @@ start('pengguna', () =>
     },
     get secretTitle() {
       return text('users.secret', { name: this.secret.name });
+    },
+    // manyUnsaved is the question before passwords are lost that nobody can show again; null where there are none.
+    get manyUnsaved() {
+      return this.many.busy || !this.many.saved ? text('users.manyLeave') : null;
     },
     get hasMade() {
       return this.many.made.length > 0;

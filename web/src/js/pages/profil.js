@@ -8,9 +8,10 @@ import { within } from '../nav.js';
 import { home, serverNow, session, speak, start } from '../start.js';
 import { setTheme, theme } from '../theme.js';
 import { tokens } from '../tokens.js';
-import { ask, element, form, required, toast } from '../ui.js';
+import { turns } from '../turns.js';
+import { ask, element, form, required, shortestPassword, toast } from '../ui.js';
 
-const shortestPassword = 8;
+const turn = turns(); // of reading the sessions
 const blank = { current: '', new: '' };
 Alpine.data('tokens', tokens);
 
@@ -51,15 +52,14 @@ start('profil', () =>
       if (this.free) this.load();
     },
     async load() {
+      const isNews = turn();
       try {
-        Object.assign(this, { rows: (await get('/api/me/sessions')).items, problem: '' });
+        const { items: rows } = await get('/api/me/sessions');
+        if (isNews()) Object.assign(this, { rows, problem: '' });
       } catch (problem) {
-        this.problem = problem.message;
+        if (isNews()) this.problem = problem.message;
       }
       this.fresh = false;
-    },
-    wrong(field) {
-      return Boolean(this.errors[field]);
     },
     async chooseLanguage({ target }) {
       await speak(target.value);

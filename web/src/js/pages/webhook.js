@@ -3,7 +3,7 @@ import { request, sender } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { moment } from '../moments.js';
 import { start } from '../start.js';
-import { ask, dialog, element, form, select, toast } from '../ui.js';
+import { ask, copied, dialog, element, form, toast } from '../ui.js';
 
 /** @typedef {import('../api').Item<'/api/webhooks'>} Hook */
 
@@ -139,13 +139,7 @@ start('webhook', () => {
       dialog('secret').close();
     },
     async copy() {
-      try {
-        await navigator.clipboard.writeText(this.secret);
-        toast('good', text('hooks.copied'));
-      } catch {
-        // Without https there is no clipboard. The text is selected instead, so that a key or a long press copies it.
-        select('[data-test="secret"]');
-      }
+      if (await copied(this.secret, '[data-test="secret"]')) toast('good', text('hooks.copied'));
     },
 
     async test(event) {
@@ -171,8 +165,8 @@ start('webhook', () => {
       left = looks;
       await this.loadLog();
     },
-    // loadLog reads the first page, and again later while a delivery on it waits. If more pages are open they are read
-    // again, too.
+    // loadLog reads the first page, and again later while a delivery on it waits. Once more rows are below it the
+    // reader has gone on, and nothing is read again under their eyes.
     async loadLog() {
       clearTimeout(timer);
       const mine = ++turn;
@@ -185,6 +179,7 @@ start('webhook', () => {
     },
     moreLog() {
       clearTimeout(timer);
+      turn += 1;
       return this.log.more();
     },
     async replay(event) {
