@@ -71,3 +71,23 @@ test('lines of markup can be read', () => {
     assert.equal(long, -1, `${file}:${long + 1} is longer than 200`);
   }
 });
+
+// codeOf is the code of a module and of all that it imports from the sources.
+function codeOf(file, seen = new Map()) {
+  if (seen.has(file)) return seen;
+  const code = readFileSync(file, 'utf8');
+  seen.set(file, code);
+  for (const [, path] of code.matchAll(/(?:from |import\()'(\.[^']+\.js)'/g)) codeOf(join(file, '..', path), seen);
+  return seen;
+}
+
+test('what a page does on an event is there', () => {
+  for (const { name } of pages) {
+    const code = [...codeOf(join(root, `js/pages/${name}.js`)).values()].join('\n');
+    const layout = readFileSync(join(root, 'layout.html'), 'utf8');
+    const text = layout + expand(readFileSync(join(root, `pages/${name}.html`), 'utf8'));
+    for (const [, handler] of text.matchAll(/ x-on:[\w:.-]+="(?:\w+\.)*(\w+)"/g)) {
+      assert.match(code, new RegExp(`^\\s+(?:async )?${handler}(?:\\(|:|,$)`, 'm'), `${name}: ${handler}`);
+    }
+  }
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, pending, period, progressed } from '../src/js/reports.js';
+import { bytes, lastDay, pending, period, progressed } from '../src/js/reports.js';
 
 test('events move a report forward, and late ones do not bring it back', () => {
   const running = { id: 1, state: 'running', progress: 40, size: 0 };
@@ -50,4 +50,10 @@ test('sizes', () => {
   assert.equal(bytes(1234, 'id'), '1,2 kB');
   assert.equal(bytes(45678, 'en'), '46 kB');
   assert.equal(bytes(12345678, 'en'), '12 MB');
+});
+
+test('the last day of a report is by the clocks of who reads, not by UTC', () => {
+  const report = { expires_at: '2026-12-05T18:00:00Z' };
+  assert.equal(lastDay(report, 'Asia/Jakarta'), '6 Des');
+  assert.equal(lastDay(report, 'UTC'), '5 Des');
 });

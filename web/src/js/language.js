@@ -101,6 +101,11 @@ export function zonesDiffer(branches) {
   return new Set(branches.map((b) => zoneName(Date.now(), b.zone))).size > 1;
 }
 
+// deviceZone is the zone of this device.
+export function deviceZone() {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /**
  * dayOf shows the date on which an instant lies in a zone; '' for none.
  * @param {string | number | undefined} instant

@@ -1,5 +1,7 @@
 import { aborted, get, Problem } from './http.js';
 
+export const mostRows = 500; // of one answer
+
 /**
  * compose joins several parts to one component. Getters stay getters, which a spread would evaluate. If two parts have
  * the same name the later one counts.
@@ -66,26 +68,32 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
       return this.load();
     },
     // ask fetches a number of rows from a cursor on. A later call aborts it.
-    async ask(/** @type {string} */ cursor, rows = limit) {
+    async ask(/** @type {string} */ cursor, rows = limit, signal = reading?.signal) {
       const answer = /** @type {{items: import('./api').Item<R>[], next_cursor?: string}} */ (
         await get(
           route,
           /** @type {any} */ ({
             path: path(),
             query: { ...query(trimmed(this.filter)), limit: rows || undefined, cursor },
-            signal: reading?.signal,
+            signal,
           }),
         )
       );
       return { items: answer.items, next: answer.next_cursor ?? '' };
     },
-    // read fetches the present page, or the first rows of the list. It stores a failure, and throws it.
+    // read fetches the present page, or so many rows from there on, in as many answers as it takes. It stores a
+    // failure, and throws it.
     async read(rows = limit) {
       reading?.abort();
-      reading = new AbortController();
+      const { signal } = (reading = new AbortController());
       try {
-        const { items, next } = await this.ask(this.cursors.at(-1) ?? '', rows);
-        Object.assign(this, { rows: items, next, problem: '', fresh: false });
+        const page = await this.ask(this.cursors.at(-1) ?? '', Math.min(rows, mostRows), signal);
+        while (page.next && page.items.length < rows) {
+          const { items, next } = await this.ask(page.next, Math.min(rows - page.items.length, mostRows), signal);
+          page.items.push(...items);
+          page.next = next;
+        }
+        Object.assign(this, { rows: page.items, next: page.next, problem: '', fresh: false });
         shown = searchOf(this.filter, blank);
       } catch (problem) {
         // A request that was replaced says nothing; the newer one does.

@@ -1,3 +1,5 @@
+import { dayOf, deviceZone } from './language.js';
+
 // What the list says about a report, apart from how the page shows it.
 const ended = new Set(['done', 'failed', 'cancelled', 'expired']);
 
@@ -17,6 +19,11 @@ export function period({ from, to }) {
   const [year, month] = from.split('-').map(Number);
   const last = new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
   return from.endsWith('-01') && to === last ? { month: from.slice(0, 7) } : { from, to };
+}
+
+// lastDay shows until when a report can be fetched, by the calendar of this device.
+export function lastDay(report, zone = deviceZone()) {
+  return dayOf(report.expires_at, zone);
 }
 
 // bytes shows a size as people read it.

@@ -9,7 +9,6 @@ import { dialog, form, required, toast } from './ui.js';
 import { admins } from './nav.js';
 
 const pageSize = 50;
-const mostRows = 500; // of one answer
 
 /**
  * @typedef {import('./api').Item<'/api/leave-requests'>} Request
@@ -86,7 +85,7 @@ export function requests({ kind, route, blank, needed, body }) {
           channels: channelsOf(session.user),
           on: { 'request.changed': (q) => this.merge(q) },
           // Read as many rows as are shown.
-          read: () => this.read(Math.min(Math.max(this.rows.length, pageSize), mostRows)),
+          read: () => this.read(Math.max(this.rows.length, pageSize)),
         });
         if (query.has('new'))
           this.$nextTick(() =>

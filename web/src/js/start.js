@@ -1,5 +1,15 @@
 import Alpine from '@alpinejs/csp';
-import { clockTime, language, markUnsaved, otherLanguage, ready, setLanguage, text, unsaved } from './language.js';
+import {
+  clockTime,
+  deviceZone,
+  language,
+  markUnsaved,
+  otherLanguage,
+  ready,
+  setLanguage,
+  text,
+  unsaved,
+} from './language.js';
 import { device } from './device.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
@@ -88,7 +98,7 @@ function shell() {
     },
     get stateText() {
       const { name, since } = connection.state;
-      return text(`state.${name}`, { time: clockTime(since, Intl.DateTimeFormat().resolvedOptions().timeZone) });
+      return text(`state.${name}`, { time: clockTime(since, deviceZone()) });
     },
     get stateWhy() {
       return text(`state.why.${connection.state.name}`);

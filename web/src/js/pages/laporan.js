@@ -4,7 +4,7 @@ import { get, request } from '../http.js';
 import { compose, list } from '../list.js';
 import { connection, follow } from '../live.js';
 import { ago } from '../moments.js';
-import { bytes, pending, period, progressed } from '../reports.js';
+import { bytes, lastDay, pending, period, progressed } from '../reports.js';
 import { serverNow, session, start } from '../start.js';
 import { form, toast } from '../ui.js';
 
@@ -12,7 +12,6 @@ const kinds = ['monthly', 'individual', 'lateness', 'overtime', 'exceptions'];
 const marks = { queued: 'on_leave', running: 'on_leave', done: 'present', failed: 'absent' };
 const polling = 3000; // milliseconds, while no socket tells
 const pageSize = 20;
-const mostRows = 500; // of one answer
 
 function titleOf(r) {
   const p = period(r);
@@ -97,7 +96,7 @@ start('laporan', () => {
     // look reads as many reports as are shown, and announces those that are done by now.
     async look() {
       const before = this.rows;
-      await this.read(Math.min(Math.max(before.length, pageSize), mostRows));
+      await this.read(Math.max(before.length, pageSize));
       for (const now of this.rows)
         this.announce(
           before.find((r) => r.id === now.id),
@@ -222,9 +221,7 @@ start('laporan', () => {
             ago(r.created_at, serverNow()),
             r.user_id === session.user.id ? '' : text('reports.by', { name: r.user_name }),
             r.state === 'done' ? bytes(r.size, language.state.now) : '',
-            r.state === 'done' && r.expires_at
-              ? text('reports.until', { date: longDate(r.expires_at.slice(0, 10), { day: 'numeric', month: 'short' }) })
-              : '',
+            r.state === 'done' && r.expires_at ? text('reports.until', { date: lastDay(r) }) : '',
           ]
             .filter(Boolean)
             .join(' · '),

@@ -14,7 +14,6 @@ import { ask, dialog, element, form, toast } from '../ui.js';
 const every = 5000; // milliseconds between two looks at the machinery, while the page is visible
 const gathering = 500; // milliseconds for which dead letters that arrive together are waited for
 const pageSize = 50;
-const mostRows = 500; // of one answer
 const mark = {
   alive: 'present',
   late: 'late',
@@ -93,11 +92,13 @@ start('operasi', () => {
       this.wanted = pageSize;
       return this.apply();
     },
-    // moreDead makes every reading longer, up to the size of one answer.
-    moreDead() {
-      if (this.wanted + pageSize > mostRows) return this.more();
-      this.wanted += pageSize;
+    load() {
       return this.read(this.wanted).catch(() => {});
+    },
+    // moreDead makes every reading longer.
+    moreDead() {
+      this.wanted += pageSize;
+      return this.load();
     },
     async retry(event) {
       try {
@@ -280,7 +281,7 @@ start('operasi', () => {
       return this.filter.state === 'open' && this.rows.length > 1;
     },
     get noDead() {
-      return this.loaded && this.rows.length === 0;
+      return this.loaded && this.empty;
     },
     get discardTitle() {
       return this.chosen ? text('ops.discardTitle', { kind: this.chosen.kind }) : text('ops.discardAll');

@@ -1,6 +1,6 @@
 import { clockTime, duration, language, longDate, text, zonesDiffer } from '../language.js';
 import { aborted, address, get, Problem, request } from '../http.js';
-import { list, none, searchOf } from '../list.js';
+import { list, mostRows, none, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
 import { admins } from '../nav.js';
@@ -13,7 +13,6 @@ import { element, toast } from '../ui.js';
 /** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>} Detail */
 
 const todayRows = 100; // rows of Hari Ini that are read at once
-const mostRows = 500; // of one answer
 const gathering = 500; // milliseconds for which events are gathered before reading again
 const freshFor = 2500; // milliseconds
 const blank = { from: '', to: '', branch: '', status: '', employee: '', q: '' };
@@ -110,8 +109,10 @@ start('riwayat', () => {
         } while (cursor && rows.length < wanted);
         const news = days.finish(rows);
         end = cursor ? rows.at(-1) : null;
+        // The first reading of a filter shows it. Later ones tell what no event told.
+        if (this.loaded) this.changedDays(news.filter((d) => d.version > 0));
+        else this.newsOf(news);
         Object.assign(this, { nextToday: cursor, loaded: true, problem: '' });
-        this.newsOf(news);
       } catch (problem) {
         if (!aborted(problem)) this.problem = problem.message; // else another reading takes over
         throw problem;
@@ -238,7 +239,8 @@ start('riwayat', () => {
       const [id, date] = key.split('/');
       try {
         const detail = await get('/api/attendances/{employee_id}/{date}', { path: { employee_id: id, date } });
-        if (key === this.openKey) this.detail = detail;
+        if (key !== this.openKey || this.detail?.day.version > detail.day.version) return;
+        Object.assign(this, { detail, detailError: '' });
       } catch (problem) {
         if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
       }
