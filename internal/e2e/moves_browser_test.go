@@ -31,6 +31,7 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.until(hasRow(c.number))
 		b.do(click(editOf(c.number)))
 		b.until(editorOpen + ` && ` + placements + `.length === 1 && ` + placements + `[0].dataset.state === "present"`)
+		b.put("name", "Belum disimpan")
 		b.do(click(at("move")))
 		b.until(b.visible("move-from") + ` && document.querySelector('[data-test="move-from"]').value !== ""`)
 		b.do(click(at("move-save")))
@@ -67,6 +68,10 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 			click(at("move-save")))
 		b.until(placements + `.length === 2 && ` + placements + `[0].dataset.state === "present" && ` + placements +
 			`[1].dataset.state === "past"`)
+		// What was typed before is still there, and where the moves put the person is, too.
+		b.until(`document.querySelector('[data-test="editor"] [data-test="name"]').value === "Belum disimpan" &&
+			document.querySelector('[data-test="editor"] [data-test="branch_id"]').selectedOptions[0].text ===
+				"Makassar"`)
 		b.shoot("moved")
 	}
 }

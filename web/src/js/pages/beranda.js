@@ -10,6 +10,7 @@ import { deviceStore, PunchQueue } from '../queue.js';
 import { placeNow, withPlace } from '../recorded.js';
 import { confirm, mean, quick, undoable } from '../second_thoughts.js';
 import { learnTime, serverNow, session, start } from '../start.js';
+import { turns } from '../turns.js';
 import { ask, toast } from '../ui.js';
 import { voided, why } from '../why.js';
 import { summary } from '../request_line.js';
@@ -36,8 +37,10 @@ async function send({ path, key, user, body }) {
 
 start('beranda', () => {
   const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
+  const turn = { today: turns(), month: turns(), requests: turns(), reminders: turns() };
   let timer = 0;
   let resting = 0;
+  let again = null;
 
   return {
     text,
@@ -67,29 +70,40 @@ start('beranda', () => {
       document.addEventListener('visibilitychange', () => {
         if (!document.hidden) this.deliver();
       });
-      follow({
+      again = follow({
         channels: [`employee.${session.user.employee_id}`],
         read: () => this.refresh(), // also an admin is a person here
         on: {
-          'attendance.recorded': () => this.load(),
-          'request.changed': () => this.loadRequests(),
+          'attendance.recorded': () => this.renew(this.load()),
+          'request.changed': () => this.renew(this.loadRequests()),
           'notification.added': (n) => this.remind(n),
         },
       });
       this.deliver();
     },
-    // refresh takes everything that events tell of, and sends what waits if the server is back.
+    // refresh takes everything that events tell of, and sends what waits if the server is back. It rejects if a part
+    // could not be read, so that the header does not call the page live over it.
     async refresh() {
-      await this.load();
+      const today = await Promise.allSettled([this.load()]);
       if (this.unreachable) throw new Problem(0, 'network', '');
-      await Promise.all([this.loadRequests(), this.loadReminders()]);
+      const rest = await Promise.allSettled([this.loadRequests(), this.loadReminders()]);
       if (this.waiting.some((e) => e.state === 'waiting')) this.deliver();
+      for (const part of [...today, ...rest]) if (part.status === 'rejected') throw part.reason;
     },
-    async loadReminders() {
+    // renew waits for the reading of a part. If it fails the page reads everything, until that succeeds.
+    async renew(reading) {
       try {
-        this.reminders = (await get('/api/notifications', { query: { unread: true, limit: 5 } })).items;
+        await reading;
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
+        again();
+      }
+    },
+    async loadReminders() {
+      const isNews = turn.reminders();
+      try {
+        const { items } = await get('/api/notifications', { query: { unread: true, limit: 5 } });
+        if (isNews()) this.reminders = items;
       } finally {
         this.tried.reminders = true;
       }
@@ -104,29 +118,30 @@ start('beranda', () => {
         await request('POST', '/api/notifications/read');
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        this.loadReminders();
+        this.renew(this.loadReminders());
       }
     },
     async loadRequests() {
       const query = { limit: 5, employee: session.user.employee_id };
+      const isNews = turn.requests();
       try {
         const [leave, corrections] = await Promise.all([
           get('/api/leave-requests', { query }),
           get('/api/corrections', { query }),
         ]);
+        if (!isNews()) return;
         this.asked = [...leave.items, ...corrections.items]
           .sort((a, b) => Date.parse(b.requested_at) - Date.parse(a.requested_at))
           .slice(0, 5);
-      } catch (problem) {
-        // the page does without
-        if (!(problem instanceof Problem)) throw problem;
       } finally {
         this.tried.requests = true;
       }
     },
     async load() {
+      const isNews = turn.today();
       try {
         const { data, headers } = await request('GET', '/api/me/today');
+        if (!isNews()) return;
         this.known = headers.has('X-Hadir-Cached');
         if (!this.known) learnTime(data.now);
         this.today = data;
@@ -135,24 +150,29 @@ start('beranda', () => {
           permission((state) => {
             this.mayLocate = state;
           });
-        await this.loadMonth();
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        if (!problem.again) this.say('error', problem.message);
-        this.known = true;
+        if (isNews()) {
+          if (!problem.again) this.say('error', problem.message);
+          this.known = true;
+        }
+        throw problem;
       }
+      await this.loadMonth();
     },
     async loadMonth() {
       const month = this.month;
+      const isNews = turn.month();
       try {
         const own = session.user.role === 'employee' ? '' : session.user.employee_id;
         const query = { limit: 40, from: `${month}-01`, to: lastOf(month), employee: own };
         const page = await get('/api/attendances', { query });
-        if (month !== this.month) return;
+        if (month !== this.month || !isNews()) return;
         this.days = page.items;
         this.monthError = '';
       } catch (problem) {
         if (month === this.month) this.monthError = problem.message;
+        throw problem;
       } finally {
         this.tried.month = true;
       }
@@ -231,7 +251,7 @@ start('beranda', () => {
       } finally {
         this.busy = false;
       }
-      await this.load();
+      await this.renew(this.load());
     },
     async deliver(mine = '') {
       clearTimeout(timer);
@@ -246,7 +266,7 @@ start('beranda', () => {
           if (outcome === 'waiting' && entry.key === mine)
             this.say('info', answer.code === 'too_many_punches' ? answer.reason : text('home.kept'));
         }
-        if (sent.length > 0) this.load();
+        if (sent.length > 0) this.renew(this.load());
         this.waiting = await queue.list(session.user.id);
         // A tap that came while others were being sent is sent now.
         if (
@@ -315,12 +335,12 @@ start('beranda', () => {
     before() {
       this.month = moveMonth(this.month, -1);
       this.days = [];
-      this.loadMonth();
+      this.renew(this.loadMonth());
     },
     after() {
       this.month = moveMonth(this.month, 1);
       this.days = [];
-      this.loadMonth();
+      this.renew(this.loadMonth());
     },
 
     get ready() {

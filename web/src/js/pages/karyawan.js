@@ -1,7 +1,7 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { address, get, request } from '../http.js';
-import { editing } from '../editing.js';
+import { editing, kept } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
 import { explained, placements } from '../placements.js';
@@ -42,7 +42,7 @@ start('karyawan', () => {
     const { one } = page;
     const body = { ...values, branch_id: Number(values.branch_id), version: one.version };
     try {
-      page.show((await translated(request('POST', '/api/employees/{id}/moves', { path: { id: one.id }, body }))).data);
+      page.renew((await translated(request('POST', '/api/employees/{id}/moves', { path: { id: one.id }, body }))).data);
     } catch (problem) {
       // An error that is about no field of the form, such as a locked period, is shown above its buttons.
       if (problem.status === 409 && problem.errors.length > 0) throw Object.assign(problem, { errors: [] });
@@ -127,6 +127,12 @@ start('karyawan', () => {
         hired_on: e.hired_on ?? '',
       };
     },
+    // renew takes over what became of the open employee. What somebody typed and has not saved yet stays.
+    renew(one) {
+      this.editor.values = kept(this.editor.values, this.valuesOf(this.one), this.valuesOf(one));
+      this.one = one;
+      this.stale = false;
+    },
     async reload() {
       try {
         this.show(await get('/api/employees/{id}', { path: { id: this.one.id } }));
@@ -171,7 +177,7 @@ start('karyawan', () => {
       try {
         await request('DELETE', '/api/employees/{id}/moves/{from}', { path: { id: one.id, from } });
         toast('good', text('employees.undone', { name: one.name }));
-        await this.reload();
+        this.renew(await get('/api/employees/{id}', { path: { id: one.id } }));
         await this.load();
       } catch (problem) {
         toast('error', problem.message);
