@@ -83,7 +83,7 @@ func TestAWrongPunchIsStruckOut(t *testing.T) {
 	phone.until(button + `.dataset.action === "check_in"`)
 	phone.until(`document.querySelectorAll('[data-test="punch"][data-voided="true"]').length === 2`)
 	admin.goTo("/audit")
-	admin.until(`document.querySelector("main").innerText.includes("Absensi dibatalkan")`)
+	admin.until(`document.querySelector("main").innerText.includes("Absensi dicoret")`)
 }
 
 // Case 19: what a person did by a slip is taken back within a minute, and whoever leaves before the end of the shift is

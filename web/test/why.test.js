@@ -141,7 +141,7 @@ test('a punch tells its evidence', () => {
   assert.equal(line.time, '08.00.00');
   assert.match(
     line.remarks,
-    /dikirim kemudian \(23 Nov 10\.00\) · di luar area: 813 m dari lokasi, ±12 m · catatan: hujan/,
+    /dicatat luring, diterima 23 Nov 10\.00 · di luar area: 813 m dari lokasi, ±12 m · catatan: hujan/,
   );
 });
 
@@ -180,4 +180,14 @@ test('what is hard to believe is told with its numbers', () => {
     /· posisi tanpa selisih sama sekali · 42 km dari absensi lain dalam 45 detik · unheard_of$/,
   );
   assert.ok(line.outside);
+});
+
+test('one minute is one minute', () => {
+  language.state.now = 'en';
+  try {
+    const [late] = why([{ code: 'late', at: '2026-11-23T01:01:00Z', minutes: 1, limit: 0 }], 'Asia/Jakarta');
+    assert.match(late.sentence, / 1 minute after /);
+  } finally {
+    language.state.now = 'id';
+  }
 });
