@@ -35,6 +35,7 @@ export const actions = [
   'schema.',
   'audit.',
   'employee.',
+  'person.',
   'branch.',
   'shift.',
   'holiday.',
