@@ -250,8 +250,6 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	w.all(inState("polling"))
 	w.checkIn()
 	w.right("no sockets")
-	// The tab of the past says what changed also where the page has to ask for it.
-	list.until(fmt.Sprintf(`Number(document.querySelector('[data-test="badge"]').textContent) >= %d`, w.inside))
 	phone.until(`!(` + onDevice + `)`)
 	phone.shoot("polling")
 	board.shoot("polling")
