@@ -61,6 +61,8 @@ type Options struct {
 	// Compress answers where no proxy in front does.
 	Compress    bool
 	PunchLimits attendance.PunchLimits // of one person's hand
+	// Kept is what people are told about how long their data is kept.
+	Kept persons.Kept
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.
 	AllowPrivateWebhooks bool
 }
@@ -113,7 +115,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	company.Register(router, company.Options{Store: companyRooms(a.o.Store), Sessions: a.o.Sessions, Clock: a.o.Clock})
 	outside.Register(router, outside.Options{Store: outsideRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
-	persons.Register(router, persons.Options{Store: personsRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log})
+	persons.Register(router, persons.Options{Store: personsRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
+		Kept: a.o.Kept})
 	ledger.Register(router,
 		ledger.Options{Store: ledgerRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log, Queues: a.o.Queues})
 	spec := router.Document()

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"hadir/api"
+	"hadir/api/persons"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/ledger"
@@ -183,4 +185,108 @@ func TestDownloadsOfDataAreCounted(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.send(0, "GET", takeMine, "jkt-2", nil).status)
 	w.clock.Advance(time.Hour)
 	require.Equal(t, http.StatusOK, w.send(0, "GET", takeMine, "jkt-1", nil).status)
+}
+
+// Who left and is settled is forgotten for good: nothing tells who it was, and no day changes.
+func TestALeaverIsForgotten(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.traces()
+		one, jkt := w.people[0].ID, w.branches[0].ID
+		forget := func(as, number string) reply {
+			return w.send(0, "POST", fmt.Sprintf("/api/persons/%d/pseudonym", one), as,
+				map[string]any{"number": number, "reason": "lima tahun berlalu"})
+		}
+		refused := func(r reply, status int, code string) {
+			t.Helper()
+			require.Equal(t, status, r.status, r.raw)
+			require.Equal(t, code, r.code(), r.raw)
+		}
+		refused(forget("cabang", "JKT-1"), http.StatusForbidden, "forbidden")
+		refused(forget("admin", "JKT-1"), http.StatusConflict, "still_employed")
+		employee := fmt.Sprintf("/api/employees/%d", one)
+		version := w.send(0, "GET", employee, "admin", nil).json["version"]
+		left := w.send(0, "PATCH", employee, "admin", map[string]any{"version": version, "status": "inactive",
+			"left_on": "2026-11-23", "disable_account": true})
+		require.Equal(t, http.StatusOK, left.status, left.raw)
+		refused(forget("admin", "JKT-1"), http.StatusConflict, "not_settled") // requests wait
+		for _, list := range []string{"/api/leave-requests", "/api/corrections"} {
+			for _, q := range w.send(0, "GET", list, "admin", nil).items() {
+				path := fmt.Sprintf("%s/%.0f/refuse", list, q["id"])
+				r := w.send(0, "POST", path, "admin", map[string]any{"note": "tidak"})
+				require.Equal(t, http.StatusOK, r.status, r.raw)
+			}
+		}
+		refused(forget("admin", "JKT-1"), http.StatusConflict, "still_employed") // the last day is today
+		w.clock.Advance(10 * 24 * time.Hour)
+		signIn := func(u account.User) {
+			u.Name = u.Login
+			users, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
+			require.NoError(t, err)
+			token, hash := account.NewToken()
+			now := w.clock.Now()
+			require.NoError(t, w.store.Sessions.AddSession(t.Context(), account.Session{TokenHash: hash,
+				UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
+			w.token[u.Login] = token
+		}
+		signIn(account.User{Login: "admin-2", Role: account.RoleAdmin})
+		w.token["admin"] = w.token["admin-2"]
+		refused(forget("admin", "JKT-1"), http.StatusConflict, "not_settled") // the month is not locked
+		_, err := w.store.DB.Builder().ExecContext(t.Context(),
+			fmt.Sprintf("UPDATE branches SET locked_through = '2026-11-30' WHERE id = %d", jkt))
+		require.NoError(t, err)
+		wrong := forget("admin", "JKT-2")
+		require.Equal(t, http.StatusUnprocessableEntity, wrong.status, wrong.raw)
+		require.Contains(t, wrong.raw, "Ini bukan nomor karyawan tersebut.")
+		signIn(account.User{Login: "diri", Role: account.RoleAdmin, EmployeeID: one})
+		refused(forget("diri", "JKT-1"), http.StatusForbidden, "own_request")
+		refused(forget("admin", "JKT-1"), http.StatusConflict, "still_employed") // that account can sign in
+		_, err = w.store.DB.Builder().ExecContext(t.Context(),
+			"UPDATE users SET disabled_at = '2026-12-01 00:00:00' WHERE login = 'diri'")
+		require.NoError(t, err)
+
+		day := fmt.Sprintf("/api/attendances/%d/2026-11-23", one)
+		before := w.send(0, "GET", day, "admin", nil).json
+		r := forget("admin", " jkt-1 ")
+		require.Equal(t, http.StatusOK, r.status, r.raw)
+		require.Equal(t, fmt.Sprintf("Mantan karyawan #%d", one), r.json["name"])
+		refused(forget("admin", fmt.Sprint(r.json["number"])), http.StatusConflict, "conflict")
+
+		after := w.send(0, "GET", day, "admin", nil).json
+		for _, name := range []string{"status", "first_in", "last_out", "worked_minutes", "version"} {
+			require.Equal(t, before[name], after[name], name)
+		}
+		require.Equal(t, r.json["name"], w.send(0, "GET", employee, "admin", nil).json["name"])
+		file := w.send(0, "GET", takeOf(one), "admin", nil)
+		require.Equal(t, http.StatusOK, file.status, file.raw)
+		for _, list := range []string{"sessions", "api_tokens", "notifications", "reports_about"} {
+			require.Empty(t, file.list(list), list)
+		}
+		require.Len(t, file.list("punches"), 2, "times stay")
+		entries := file.list("audit_about")
+		require.NotEmpty(t, entries)
+		var rows []string
+		for _, list := range []string{"employee", "accounts", "punches", "voided_punches", "holidays", "leave_requests",
+			"corrections"} {
+			rows = append(rows, fmt.Sprint(file.list(list)))
+		}
+		held := strings.Join(rows, "\n")
+		for _, gone := range []string{"Orang 1", "JKT-1", "jkt-1", "-6.2", "106.8", "catatan pribadi", "ponsel-saya",
+			"Cuti nikah", "perlu", "lupa karena sakit", "tidak"} {
+			require.NotContains(t, held, gone)
+		}
+		require.Equal(t, http.StatusUnauthorized, w.send(0, "GET", "/api/me", "jkt-1", nil).status)
+		require.Len(t, w.send(0, "GET", "/api/audit?action=employee.pseudonymised", "admin", nil).items(), 1)
+	})
+}
+
+// The page about personal data is for everybody, and so is what it says.
+func TestHowLongDataIsKeptIsPublic(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 0)
+	w.nodes = []string{w.node(api.Options{Kept: persons.Kept{Positions: 30, Addresses: 60, Leavers: 0, Sessions: 14,
+		Contact: "dpo@contoh.id"}})}
+	r := w.send(0, "GET", "/api/privacy", "", nil)
+	require.Equal(t, http.StatusOK, r.status, r.raw)
+	require.Equal(t, map[string]any{"positions": 30.0, "addresses": 60.0, "leavers": 0.0, "sessions": 14.0,
+		"contact": "dpo@contoh.id"}, r.json)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"hadir/internal/attendance"
+	"hadir/internal/store/ledger"
 	"hadir/internal/store/persons"
 	"hadir/internal/task"
 )
@@ -13,6 +15,7 @@ import (
 type Keep struct {
 	Positions time.Duration // of punches
 	Addresses time.Duration // of sign-ins and in the audit log, with the browsers
+	Leavers   int           // days after the last one at which a leaver is forgotten; 0 for never
 }
 
 // sweepBatches bounds one run: what is left is for the next one, an hour later.
@@ -52,6 +55,42 @@ func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
 			w.o.Log.InfoContext(ctx, "personal data was removed, as the settings ask for", "what", s.what, "rows",
 				removed, "before", before)
 		}
+	}
+	return w.forgetLeavers(ctx)
+}
+
+// forgetLeavers gives a pseudonym to whoever left long ago. Who cannot be forgotten yet is tried again next time.
+func (w *Worker) forgetLeavers(ctx context.Context) error {
+	const page = 100
+	if w.o.Keep.Leavers <= 0 {
+		return nil
+	}
+	before := attendance.DateOf(w.o.Clock.Now(), time.UTC).AddDays(-w.o.Keep.Leavers)
+	forgotten := 0
+	for after := int64(0); ; {
+		ids, err := w.o.Store.Persons.Leavers(ctx, before, after, page)
+		if err != nil {
+			return fmt.Errorf("worker: retention: %w", err)
+		}
+		for _, id := range ids {
+			_, err := w.o.Store.Persons.Pseudonymise(ctx, ledger.Actor{}, persons.Ending{EmployeeID: id})
+			switch attendance.CodeOf(err) {
+			case "":
+				forgotten++
+			case attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeConflict:
+			default:
+				return fmt.Errorf("worker: retention: %w", err)
+			}
+		}
+		if len(ids) < page {
+			break
+		}
+		after = ids[len(ids)-1]
+	}
+	if forgotten > 0 {
+		w.removed.WithLabelValues("leavers").Add(float64(forgotten))
+		w.o.Log.InfoContext(ctx, "leavers were forgotten, as the settings ask for", "employees", forgotten, "before",
+			before)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
@@ -162,6 +163,57 @@ func TestALongTableIsSweptInBatches(t *testing.T) {
 			walked, err := k.keyed.Audit.WalkAudit(t.Context(), nil)
 			require.NoError(t, err)
 			require.Zero(t, walked.Broken)
+		})
+	}
+}
+
+// Leavers are forgotten when their time is over and not before. The audit log then holds nothing about them, and is
+// whole.
+func TestLeaversAreForgottenByAge(t *testing.T) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKeeper(t, url)
+			ctx := t.Context()
+			leave := func(person int, left attendance.Date) {
+				_, err := k.keyed.Employees.ChangeEmployee(ctx, k.people[person].ID, ledger.Actor{},
+					company.EmployeeEdit{Change: func(e *attendance.Employee) error {
+						e.Status, e.LeftOn, e.Name = attendance.EmployeeInactive, &left, "Nama Rahasia"
+						return nil
+					}})
+				require.NoError(t, err)
+			}
+			k.at(0, -6.2)
+			leave(0, k.today())
+			k.clock.Advance(100 * day)
+			leave(1, k.today())
+			names := func() (names []string) {
+				for _, p := range k.people[:3] {
+					e, err := k.Employees.Employee(ctx, p.ID)
+					require.NoError(t, err)
+					names = append(names, e.Name)
+				}
+				return names
+			}
+			k.clock.Advance(40 * day)
+			k.sweep(worker.Keep{Leavers: 0})
+			require.Equal(t, []string{"Nama Rahasia", "Nama Rahasia", "Orang 2"}, names(), "off")
+			for range 2 {
+				k.sweep(worker.Keep{Leavers: 60})
+				forgotten := fmt.Sprintf("Mantan karyawan #%d", k.people[0].ID)
+				require.Equal(t, []string{forgotten, "Nama Rahasia", "Orang 2"}, names())
+			}
+			require.Empty(t, k.log.String(), "once")
+			require.Equal(t, 1, k.count("SELECT COUNT(*) FROM pseudonyms WHERE user_id = 0"))
+			require.Zero(t, k.count("SELECT COUNT(*) FROM punches WHERE latitude IS NOT NULL"))
+			require.Equal(t, 1, k.count("SELECT COUNT(*) FROM attendances WHERE first_in IS NOT NULL"))
+			require.Zero(t, k.count(fmt.Sprintf("SELECT COUNT(*) FROM audit_log WHERE table_name = 'employees' AND "+
+				"row_id = '%d' AND key_id <> '' AND after_json LIKE '%%Rahasia%%'", k.people[0].ID)))
+			walked, err := k.keyed.Audit.WalkAudit(ctx, nil)
+			require.NoError(t, err)
+			require.Zero(t, walked.Broken, "%+v", walked)
+			require.Positive(t, walked.Emptied)
 		})
 	}
 }

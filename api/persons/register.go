@@ -22,6 +22,7 @@ type Options struct {
 	Store Rooms
 	Clock clock.Clock
 	Log   *slog.Logger
+	Kept  Kept
 }
 
 type api struct{ o Options }
@@ -32,4 +33,6 @@ const tagPersons = "Personal data"
 func Register(r *rest.Router, o Options) {
 	a := &api{o}
 	a.registerDownloads(r)
+	a.registerPseudonyms(r)
+	a.registerPrivacy(r)
 }

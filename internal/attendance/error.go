@@ -37,6 +37,8 @@ const (
 	CodeConfirmDirection    Code = "confirm_direction"    // the other direction so soon: is it meant?
 	CodeUndoOver            Code = "undo_over"            // an own punch can no longer be taken back
 	CodePeriodLocked        Code = "period_locked"        // the period is settled, and what would change lies in it
+	CodeStillEmployed       Code = "still_employed"       // not for who works here, or can sign in
+	CodeNotSettled          Code = "not_settled"          // not while days of the person may still be asked about
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/api"
+	"hadir/api/persons"
 	"hadir/internal/attendance"
 	"hadir/internal/demo"
 	"hadir/internal/httpd"
@@ -65,6 +66,8 @@ func (p *process) addAPI(ctx context.Context) error {
 		Static: static, SessionTTL: c.SessionTTL, SecureCookies: c.SecureCookies, Demo: c.Demo, SetupCode: setupCode,
 		Queues:               func(ctx context.Context) (any, error) { return inspector.Stats(ctx) },
 		AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
+		Kept: persons.Kept{Positions: c.KeepPositions, Addresses: c.KeepAddresses, Leavers: c.ForgetLeavers,
+			Sessions: int((c.SessionTTL + 24*time.Hour - 1) / (24 * time.Hour)), Contact: c.PrivacyContact},
 		PunchLimits: attendance.PunchLimits{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
 	})
 	if err != nil {
@@ -142,7 +145,7 @@ func (p *process) addWorker(context.Context) error {
 	w := worker.New(worker.Options{Store: worker.RoomsOf(p.store), Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
 		AuditMail: p.config.AuditMail, Keep: worker.Keep{Positions: inDays(p.config.KeepPositions),
-			Addresses: inDays(p.config.KeepAddresses)},
+			Addresses: inDays(p.config.KeepAddresses), Leavers: p.config.ForgetLeavers},
 		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})
 	server := queue.NewServer(p.broker, queue.ServerOptions{
 		Concurrency: p.config.WorkerConcurrency, Handlers: w.Handlers(), Ledger: accountOf(p.store),

@@ -70,6 +70,9 @@ type Config struct {
 
 	KeepPositions int `env:"KEEP_POSITIONS" envDefault:"400"`
 	KeepAddresses int `env:"KEEP_ADDRESSES" envDefault:"400"`
+	ForgetLeavers int `env:"FORGET_LEAVERS" envDefault:"0"`
+
+	PrivacyContact string `env:"PRIVACY_CONTACT"`
 
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 
@@ -282,7 +285,8 @@ func (c *Config) validate() []error {
 			bad("MAIL_FROM", "%q is not an e-mail address, which HADIR_SMTP_URL needs", c.MailFrom)
 		}
 	}
-	for name, days := range map[string]int{"KEEP_POSITIONS": c.KeepPositions, "KEEP_ADDRESSES": c.KeepAddresses} {
+	for name, days := range map[string]int{"KEEP_POSITIONS": c.KeepPositions, "KEEP_ADDRESSES": c.KeepAddresses,
+		"FORGET_LEAVERS": c.ForgetLeavers} {
 		if days < 0 || days > mostDays {
 			bad(name, "must be from 0 to %d days", mostDays)
 		}

@@ -53,6 +53,10 @@ func help() map[string]string {
 			"keeps them",
 		"KEEP_ADDRESSES": "days after which addresses and browsers are removed from sessions and from the audit log; " +
 			"0 keeps them",
+		"FORGET_LEAVERS": "days after the last one at which a leaver is forgotten for good: pseudonym, no positions, " +
+			"no contents in the audit log; 0 for only when an administrator does it",
+		"PRIVACY_CONTACT": "whom people ask about their data, as the page Data pribadi shows it; empty for the " +
+			"administrators",
 		"WEBHOOK_ALLOW_PRIVATE": "let webhooks go to private, loopback and link-local addresses",
 		"REMIND_AFTER": "minutes after the start of a shift at which who has not checked in is reminded; 0 turns " +
 			"reminders off",

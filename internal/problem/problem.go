@@ -165,7 +165,8 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches,
-		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection:
+		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection,
+		attendance.CodeStillEmployed, attendance.CodeNotSettled:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
 		return http.StatusServiceUnavailable

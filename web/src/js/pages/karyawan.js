@@ -6,7 +6,8 @@ import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
 import { explained, placements } from '../placements.js';
 import { weeks } from '../schedule.js';
-import { ask, form, toast } from '../ui.js';
+import { ask, form, required, toast } from '../ui.js';
+import { admin } from '../nav.js';
 import { fileImport } from '../file_import.js';
 import { serverNow, session, start } from '../start.js';
 
@@ -53,6 +54,13 @@ start('karyawan', () => {
     await page.load();
   }
 
+  async function forgetPerson(values) {
+    const { one } = page;
+    const { data } = await request('POST', '/api/persons/{id}/pseudonym', { path: { id: one.id }, body: values });
+    page.cancelForget();
+    await page.stored(text('employees.forgotten', { name: data.name }));
+  }
+
   // changed sends a change of the open employee. It returns nothing if somebody else was faster, and the form says so.
   async function changed(body) {
     try {
@@ -83,6 +91,7 @@ start('karyawan', () => {
     editor: form(empty, save),
     leave: form({ left_on: '', disable_account: true }, deactivate),
     move: form(nowhere, moveTo),
+    forget: form({ number: '', reason: '' }, forgetPerson, (values) => required(values, ['number', 'reason'])),
     one: /** @type {Employee} */ (none),
     stale: false,
     shifts: /** @type {Shift[]} */ ([]),
@@ -162,6 +171,16 @@ start('karyawan', () => {
     },
     submitMove() {
       return this.move.submit();
+    },
+    askForget() {
+      this.forget.fill();
+      this.$refs.forget.showModal();
+    },
+    cancelForget() {
+      this.$refs.forget.close();
+    },
+    submitForget() {
+      return this.forget.submit();
     },
     async undoMove(event) {
       const { one } = this;
@@ -245,6 +264,18 @@ start('karyawan', () => {
     },
     get leftText() {
       return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : '';
+    },
+    get forgettable() {
+      return this.isInactive && admin(session.user);
+    },
+    get forgetTitle() {
+      return text('employees.forgetTitle', { name: this.one?.name ?? '' });
+    },
+    get wrongForget() {
+      return this.forget.errors;
+    },
+    forgetInvalid(field) {
+      return this.forget.errors[field] ? 'true' : false;
     },
     get dataHref() {
       return this.one ? address('/api/persons/{id}/data', { path: { id: this.one.id } }) : null;
