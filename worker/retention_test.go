@@ -45,8 +45,8 @@ func newKeeper(t *testing.T, url string) *keeper {
 func (k *keeper) sweep(keep worker.Keep) {
 	k.log.Reset()
 	k.registry = prometheus.NewRegistry()
-	w := worker.New(worker.Options{Store: worker.RoomsOf(k.keyed), Clock: k.clock, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
-		Keep: keep, Registry: k.registry})
+	w := worker.New(worker.Options{Store: worker.RoomsOf(k.keyed), Clock: k.clock,
+		Log: slog.New(slog.NewTextHandler(&k.log, nil)), Keep: keep, Registry: k.registry})
 	require.NoError(k.t, w.Handlers()[task.RetentionSweep](k.t.Context(), []byte(`{"v":1}`)))
 }
 
