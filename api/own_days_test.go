@@ -354,6 +354,9 @@ func TestAPreviewRefusesTheOwnLine(t *testing.T) {
 		require.Equal(t, before, w.employee(w.people[0].ID)["version"], "a preview writes nothing")
 		r = w.upload("admin", file)
 		require.Equal(t, []int{2, 0}, []int{r.count("updated"), r.count("rejected")}, "somebody else: %s", r.raw)
+		r = w.upload("kepala", "number,name,branch,status\nJKT-1,Orang 1,JKT,nonaktif\nJKT-2,Orang 2,JKT,nonaktif\n")
+		require.Equal(t, []int{1, 1}, []int{r.count("updated"), r.count("rejected")}, r.raw)
+		require.Equal(t, "own_days", r.list("refused")[0]["code"], "who leaves today changes today")
 		r = w.upload("kepala", "number,name,branch\nJKT-1,Nama Baru,JKT\n")
 		require.Equal(t, []int{1, 0}, []int{r.count("updated"), r.count("rejected")}, "a name is no day: %s", r.raw)
 

@@ -51,8 +51,9 @@ const (
 // Employees imports a CSV file of employees: columns number, name and branch (the branch's code), and optionally
 // department, position, status, hired_on, left_on and branch_from (since when the branch is another), in any order,
 // under English or Indonesian headers. The delimiter is found from the header. Employees are written by number; a
-// column that the file lacks leaves the stored value alone, an empty cell clears it (status: leaves it). size is the
-// file's length for the progress, 0 when unknown.
+// column that the file lacks leaves the stored value alone, an empty cell clears it (status: leaves it). Of left_on
+// neither does where the status says enough: who becomes inactive has today as last day, who was inactive keeps theirs,
+// and who comes back has none. size is the file's length for the progress, 0 when unknown.
 //
 // The numbers seen are kept to find repeats, so memory grows with the number of employees, not with the width of rows.
 func (im *Importer) Employees(ctx context.Context, file io.Reader, size int64) (Result, error) {
@@ -434,7 +435,8 @@ func (e *EmployeeRow) complete(t *table) {
 	if !t.has(colHiredOn) {
 		e.Employee.HiredOn = old.HiredOn
 	}
-	if !t.has(colLeftOn) {
+	back := old.Status == attendance.EmployeeInactive && e.Employee.Status == attendance.EmployeeActive
+	if !t.has(colLeftOn) && !back { // the last day of who comes back was that of another time
 		e.Employee.LeftOn = old.LeftOn
 	}
 }

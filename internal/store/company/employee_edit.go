@@ -59,7 +59,7 @@ type EmployeeEdit struct {
 // ChangeEmployee lets an edit have its way with a locked employee and stores the outcome. An error of it ends it. A
 // version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed,
 // nothing is written. Another branch is a move from now on (see dated), so that after may still be in the one before.
-// Whoever is deactivated without a last day has it today. The further steps are taken when something changed.
+// Whoever is deactivated has a last day (see leaves). The further steps are taken when something changed.
 func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Actor, e EmployeeEdit) (
 	attendance.Employee, error) {
 	var after attendance.Employee
@@ -85,11 +85,8 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if err := checks.WholeEmployee(&after); err != nil {
 			return err
 		}
-		if before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive &&
-			after.LeftOn == nil {
-			if err := s.leavesToday(ctx, tx.Tx, &after); err != nil {
-				return err
-			}
+		if err := s.leaves(ctx, tx.Tx, &before, &after); err != nil {
+			return err
 		}
 		if before.Equal(after) {
 			return nil
@@ -122,21 +119,26 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 	return after, employeeError("change employee", err)
 }
 
-// leavesToday makes today, where the employee works, the last day.
-func (s *Employees) leavesToday(ctx context.Context, tx bun.Tx, e *attendance.Employee) error {
+// leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left keeps the
+// one that there was.
+func (s *Employees) leaves(ctx context.Context, tx bun.Tx, before, after *attendance.Employee) error {
+	switch {
+	case after.Status != attendance.EmployeeInactive || after.LeftOn != nil:
+		return nil
+	case before.Status == attendance.EmployeeInactive:
+		after.LeftOn = before.LeftOn
+		return nil
+	}
 	ref, err := s.plans.Reference(ctx, tx)
 	if err != nil {
 		return err
 	}
-	b, err := ref.Branch(e.BranchID)
+	b, err := ref.Branch(after.BranchID)
 	if err != nil {
 		return err
 	}
-	today := b.Today(s.db.Clock.Now())
-	if e.HiredOn != nil {
-		today = max(today, *e.HiredOn)
-	}
-	e.LeftOn = &today
+	today := max(b.Today(s.db.Clock.Now()), orDate(after.HiredOn, attendance.EverSince))
+	after.LeftOn = &today
 	return nil
 }
 

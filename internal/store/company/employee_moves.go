@@ -408,8 +408,14 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 	return changed, slices.Compact(ids)
 }
 
-// lastDay is the last day of employment; forever when none is known.
-func lastDay(e *attendance.Employee) attendance.Date { return orDate(e.LeftOn, forever) }
+// lastDay is the last day of employment; forever when none is known, and the one before the first of somebody who has
+// left, nobody knows when: Employee.MayPunch counts no date of theirs.
+func lastDay(e *attendance.Employee) attendance.Date {
+	if e.LeftOn == nil && e.Status != attendance.EmployeeActive {
+		return orDate(e.HiredOn, attendance.EverSince) - 1
+	}
+	return orDate(e.LeftOn, forever)
+}
 
 func orDate(d *attendance.Date, otherwise attendance.Date) attendance.Date {
 	if d == nil {

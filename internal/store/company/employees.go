@@ -206,6 +206,13 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 		return nil, err
 	}
 	was := maps.Clone(known)
+	for i := range es {
+		if old, ok := known[es[i].Number]; ok {
+			if err := s.leaves(ctx, tx.Tx, &old, &es[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
 	results, changed := compare(es, known)
 	rows := make([]EmployeeRow, 0, len(changed))
 	for _, n := range numbers {
