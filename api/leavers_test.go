@@ -90,3 +90,24 @@ func TestLeaversAreSignedOut(t *testing.T) {
 			"only for those who look after the branch")
 	})
 }
+
+// A program makes people leave, and has no business with accounts: it neither sees them nor takes anybody's rights to
+// look after others, with whosever token.
+func TestAProgramHasNoBusinessWithAccounts(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		two := w.people[1].ID
+		path := fmt.Sprintf("/api/employees/%d", two)
+		w.token["wakil"] = w.session(account.User{Login: "wakil", Role: account.RoleAdmin, EmployeeID: two})
+		w.apiToken("hris", "admin", []account.Scope{account.ScopeEmployeesRead, account.ScopeEmployeesWrite})
+		require.Contains(t, w.send(0, "GET", path, "admin", nil).raw, `"login":"wakil"`)
+		seen := w.send(0, "GET", path, "hris", nil)
+		require.Equal(t, 200, seen.status, seen.raw)
+		require.NotContains(t, seen.raw, "accounts")
+
+		gone := w.send(0, "PATCH", path, "hris", map[string]any{"status": "inactive", "version": seen.json["version"]})
+		require.Equal(t, 200, gone.status, gone.raw)
+		require.NotContains(t, gone.raw, "accounts")
+		require.Equal(t, 401, w.send(0, "GET", "/api/me", "jkt-2", nil).status, "an employee's account goes along")
+		require.Equal(t, 200, w.send(0, "GET", "/api/me", "wakil", nil).status)
+	})
+}

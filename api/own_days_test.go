@@ -214,6 +214,37 @@ func TestAloneOnesOwnDaysAreFlagged(t *testing.T) {
 	})
 }
 
+// What somebody alone changes is told of on the days that change, not on those between them.
+func TestAloneOnlyDaysThatChangeTellOfIt(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.kepala()
+		made := w.send(0, http.MethodPost, "/api/shifts", "admin", map[string]any{"code": "DULU", "name": "Dulu",
+			"start": "13:00", "end": "21:00"})
+		require.Equal(t, http.StatusCreated, made.status, made.raw)
+		shift := int64(made.json["id"].(float64))
+		for _, date := range []string{"2026-11-02", "2026-11-12"} {
+			r := w.send(0, http.MethodPost, "/api/shift-assignments", "admin", map[string]any{"from": date, "to": date,
+				"employee_ids": []int64{w.people[0].ID}, "pattern": []int64{shift, shift, shift, shift, shift, shift, shift}})
+			require.Equal(t, 2, r.status/100, r.raw)
+		}
+		admin, _, err := w.store.Users.UserByLogin(t.Context(), "admin")
+		require.NoError(t, err)
+		r := w.send(0, http.MethodPatch, fmt.Sprintf("/api/users/%d", admin.ID), "kepala",
+			map[string]any{"disabled": true})
+		require.Equal(t, 200, r.status, r.raw)
+		r = w.send(0, http.MethodPatch, fmt.Sprintf("/api/shifts/%d", shift), "kepala",
+			map[string]any{"late_grace": 200})
+		require.Equal(t, 200, r.status, r.raw)
+		for date, told := range map[string]bool{"2026-11-02": true, "2026-11-03": false, "2026-11-06": false,
+			"2026-11-12": true, "2026-11-13": false} {
+			path := fmt.Sprintf("/api/attendances/%d/%s", w.people[0].ID, date)
+			day := w.send(0, http.MethodGet, path, "jkt-1", nil)
+			require.Equal(t, 200, day.status, day.raw)
+			require.Equal(t, told, strings.Contains(day.raw, "own_change"), "%s: %s", date, day.raw)
+		}
+	})
+}
+
 // Whoever is alone may have their account stand for nobody. The days that were their own until then tell of it, since
 // what is done to them afterwards is nobody's own.
 func TestAloneNobodyLetsGoOfTheOwnDaysUnseen(t *testing.T) {
@@ -235,6 +266,12 @@ func TestAloneNobodyLetsGoOfTheOwnDaysUnseen(t *testing.T) {
 			return r.raw
 		}
 		require.NotContains(t, day(), "own_change")
+		today := func() string {
+			r := w.send(0, http.MethodGet, "/api/me/today", "jkt-1", nil)
+			require.Equal(t, 200, r.status, r.raw)
+			return r.raw
+		}
+		require.NotContains(t, today(), "own_change")
 
 		r = w.send(0, http.MethodPatch, path, "kepala", nobody)
 		require.Equal(t, 200, r.status, r.raw)
@@ -243,6 +280,7 @@ func TestAloneNobodyLetsGoOfTheOwnDaysUnseen(t *testing.T) {
 		require.Len(t, records, 1)
 		require.Equal(t, []any{self, fmt.Sprint(w.people[0].ID)}, []any{records[0].UserID, records[0].RowID})
 		require.Contains(t, day(), "own_change")
+		require.Contains(t, today(), "own_change", "to everybody who sees the day")
 	})
 }
 

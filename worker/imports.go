@@ -74,25 +74,13 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	return run.end(ctx, task.ImportDone, "")
 }
 
-// ownOf is the rule about the own days for whoever imports.
+// ownOf is the rule about the own days for whoever imports punches. In a file of employees the store applies it.
 func (i *importing) ownOf(ctx context.Context, u account.User) (*importer.Own, error) {
-	if u.EmployeeID == 0 {
+	if u.EmployeeID == 0 || i.im.Kind != task.ImportOfPunches {
 		return nil, nil
 	}
-	own := &importer.Own{EmployeeID: u.EmployeeID}
 	alone, err := i.w.o.Store.Users.Alone(ctx, u)
-	if err != nil || !alone || i.im.Kind != task.ImportOfPunches {
-		return own, err
-	}
-	own.Alone = func(ctx context.Context, from, to attendance.Date) error {
-		e, err := ledger.OwnEntry(u.EmployeeID, ledger.OwnTouched{From: from, To: to})
-		if err != nil {
-			return err
-		}
-		e.UserID = u.ID
-		return i.w.o.Store.Audit.Audit(ctx, e)
-	}
-	return own, nil
+	return &importer.Own{UserID: u.ID, EmployeeID: u.EmployeeID, Alone: alone}, err
 }
 
 // actor is who imports.

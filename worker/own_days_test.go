@@ -76,16 +76,30 @@ func TestOwnLinesOfAnImport(t *testing.T) {
 		require.Equal(t, []int64{1, 1, 0}, []int64{im.Created, im.Unchanged, im.Rejected})
 		require.Len(t, flagged(), 1)
 		require.Equal(t, u.ID, flagged()[0].UserID)
-		told, err := s.Audit.OwnChanges(t.Context(), me.ID, s.today().AddDays(-3))
-		require.NoError(t, err)
-		require.Len(t, told, 1)
-		require.Equal(t, attendance.ReasonOwnChange, told[0].Code)
+		told := func(days int) []attendance.Reason {
+			t.Helper()
+			reasons, err := s.Audit.OwnChanges(t.Context(), me.ID, s.today().AddDays(days))
+			require.NoError(t, err)
+			return reasons
+		}
+		require.Len(t, told(-3), 1)
+		require.Equal(t, attendance.ReasonOwnChange, told(-3)[0].Code)
+		im = s.punchFile(u.ID, punches, importer.AsSaid)
+		require.Equal(t, []int64{0, 2, 0}, []int64{im.Created, im.Unchanged, im.Rejected})
+		require.Len(t, flagged(), 1, "what is known changes nothing")
+		im = s.punchFile(u.ID, fmt.Sprintf("number,time,direction\n%[1]s,%[2]s 08:00:00,in\n%[1]s,%[3]s 08:00:00,in\n",
+			me.Number, s.today().AddDays(-9), s.today().AddDays(-5)), importer.AsSaid)
+		require.EqualValues(t, 2, im.Created)
+		require.Len(t, flagged(), 2)
+		for days, want := range map[int]int{-10: 0, -9: 1, -8: 0, -7: 0, -6: 0, -5: 1, -4: 0, -3: 1, -2: 0} {
+			require.Len(t, told(days), want, "%d days ago", -days)
+		}
 		require.Equal(t, []int64{1, 1, 0}, preview())
-		require.Len(t, flagged(), 1, "a preview is no change")
+		require.Len(t, flagged(), 2, "a preview is no change")
 		im = s.upload(u.ID, file)
 		require.NoError(t, s.direct(t.Context(), s, im.ID))
 		im = s.imported(im.ID)
 		require.Equal(t, []int64{1, 1, 0}, []int64{im.Updated, im.Unchanged, im.Rejected})
-		require.Len(t, flagged(), 2)
+		require.Len(t, flagged(), 3)
 	})
 }

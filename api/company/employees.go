@@ -8,6 +8,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/session"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 )
@@ -100,12 +101,13 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 	}
 	version := db.Version(company.EmployeeState{Employee: e, Employments: employments})
 	out = EmployeeDetail{Employee: e, Version: version, Assignments: assignments, Employments: employments}
-	if u := rest.UserOf(ctx); u.SeesBranch(e.BranchID) {
+	by := rest.CallerOf(ctx)
+	if by.Token == nil && by.User.SeesBranch(e.BranchID) {
 		accounts, err := a.o.Store.Users.AccountsOf(ctx, e.ID)
 		if err != nil {
 			return out, err
 		}
-		may := mayDisable(&u)
+		may := mayDisable(by)
 		for i := range accounts {
 			out.Accounts = append(out.Accounts, employeeAccount{accounts[i].ID, accounts[i].Login, accounts[i].Role,
 				accounts[i].DisabledAt != nil, may(&accounts[i])})
@@ -154,7 +156,7 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	}
 	edit := company.EmployeeEdit{Version: in.Body.Version, May: seesBranches(&u)}
 	if in.Body.Account == nil || *in.Body.Account {
-		edit.Also = append(edit.Also, a.o.Store.Users.DisableLeaver(mayDisable(&u)))
+		edit.Also = append(edit.Also, a.o.Store.Users.DisableLeaver(mayDisable(rest.CallerOf(ctx))))
 	}
 	edit.Change = func(e *attendance.Employee) error {
 		if !u.SeesBranch(e.BranchID) {
@@ -181,9 +183,11 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	return a.employeeDetail(ctx, e)
 }
 
-// mayDisable tells which accounts a user disables with the employee who leaves.
-func mayDisable(by *account.User) func(*account.User) bool {
-	return func(u *account.User) bool { return by.Role == account.RoleAdmin || u.Role == account.RoleEmployee }
+// mayDisable tells which accounts a caller disables with the employee who leaves. Programs have no business with
+// accounts, so they take nobody's rights to look after others, as files do not.
+func mayDisable(by session.Caller) func(*account.User) bool {
+	all := by.Token == nil && by.User.Role == account.RoleAdmin
+	return func(u *account.User) bool { return all || u.Role == account.RoleEmployee }
 }
 
 func (c *employeeChange) apply(e *attendance.Employee) error {

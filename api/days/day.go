@@ -129,6 +129,11 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 	if why, err = a.nameSharers(ctx, why, l.punches); err != nil {
 		return out, err
 	}
+	changes, err := a.o.Store.Audit.OwnChanges(ctx, e.ID, l.date)
+	if err != nil {
+		return out, err
+	}
+	why = append(why, changes...)
 	own := l.own()
 	latest, before, err := latestPunches(own, "", mostPunches)
 	return dayDetail{Punches: latest, Before: before, Why: why, Day: entry, all: own}, err
@@ -199,10 +204,5 @@ func (a *API) dayOf(ctx context.Context, employeeID int64, d attendance.Date) (o
 	if err != nil {
 		return out, err
 	}
-	if out, err = a.detail(ctx, l, a.o.Clock.Now()); err != nil {
-		return out, err
-	}
-	own, err := a.o.Store.Audit.OwnChanges(ctx, employeeID, d)
-	out.Why = append(out.Why, own...)
-	return out, err
+	return a.detail(ctx, l, a.o.Clock.Now())
 }

@@ -195,19 +195,14 @@ func (l *look) options(a *api) importer.Options {
 		Own: l.own}
 }
 
-// ownOf is the rule about the own days for whoever looks at a file of punches. A preview writes nothing, so nobody is
-// told of it.
+// ownOf is the rule about the own days for whoever looks at a file of punches.
 func (a *api) ownOf(ctx context.Context) (*importer.Own, error) {
 	u := rest.UserOf(ctx)
 	if u.EmployeeID == 0 {
 		return nil, nil
 	}
-	own := &importer.Own{EmployeeID: u.EmployeeID}
 	alone, err := a.o.Store.Users.Alone(ctx, u)
-	if alone {
-		own.Alone = func(context.Context, attendance.Date, attendance.Date) error { return nil }
-	}
-	return own, err
+	return &importer.Own{UserID: u.ID, EmployeeID: u.EmployeeID, Alone: alone}, err
 }
 
 func (l *look) atMost() error {

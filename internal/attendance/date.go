@@ -11,7 +11,10 @@ import (
 type Date int32
 
 // Dates are all from the first to the last, both included.
-type Dates struct{ From, To Date }
+type Dates struct {
+	From Date `json:"from"`
+	To   Date `json:"to"`
+}
 
 // Widened are the dates with so many more on both sides.
 func (d Dates) Widened(by int) Dates { return Dates{From: d.From.AddDays(-by), To: d.To.AddDays(by)} }

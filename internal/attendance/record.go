@@ -25,6 +25,9 @@ type NewPunch struct {
 	// Replaces lets an imported punch take the place of one that was imported of the same instant in another direction:
 	// that one is voided. Nil leaves it.
 	Replaces *Void
+	// Alone is the user who imports a punch of their own, since nobody else could; 0 for anybody else's. The days that
+	// change tell of it.
+	Alone int64
 }
 
 // Recorded is the answer to a NewPunch.

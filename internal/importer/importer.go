@@ -50,7 +50,7 @@ type Options struct {
 	OnNote func(Rejection) error
 	// Void says who imports, for punches that take the place of another reading of the same file. Nil is the system.
 	Void *attendance.Void
-	// Own says who imports, of the employees, and what becomes of lines about them. Nil treats everybody alike.
+	// Own says who imports punches, of the employees, and what becomes of lines about them. Nil treats everybody alike.
 	Own *Own
 	// OnProgress is called after each batch and at the end. Nil for none.
 	OnProgress func(Progress)

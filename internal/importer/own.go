@@ -1,36 +1,15 @@
 package importer
 
-import (
-	"context"
-	"slices"
-	"time"
-
-	"hadir/internal/attendance"
-)
-
-// Own is the rule about the own days for an import.
+// Own is the rule about the own days for an import of punches.
 type Own struct {
-	EmployeeID int64
-	// Alone is told before the own punches of some dates are written; it is set if nobody else could import them. Nil
-	// refuses them.
-	Alone func(ctx context.Context, from, to attendance.Date) error
+	UserID, EmployeeID int64
+	Alone              bool // nobody else could import the own punches; else they are refused
 }
 
-// tellOwn says of which dates a batch holds punches of whoever imports it alone, a day more at both ends: a night's
-// punch may count for the date before, and zones differ.
-func (p *punchRun) tellOwn(ctx context.Context, batch []PunchRow) error {
-	own := p.o.Own
-	if own == nil || own.Alone == nil {
-		return nil
+// alone returns the user whose own the punches of an employee are, as NewPunch.Alone has it.
+func (o *Own) alone(employeeID int64) int64 {
+	if o == nil || o.EmployeeID != employeeID {
+		return 0
 	}
-	var dates []attendance.Date
-	for i := range batch {
-		if batch[i].Employee.ID == own.EmployeeID {
-			dates = append(dates, attendance.DateOf(batch[i].Punch.OccurredAt, time.UTC))
-		}
-	}
-	if len(dates) == 0 {
-		return nil
-	}
-	return own.Alone(ctx, slices.Min(dates)-1, slices.Max(dates)+1)
+	return o.UserID
 }

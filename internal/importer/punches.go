@@ -346,9 +346,6 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 	if len(punches) == 0 {
 		return nil
 	}
-	if err := p.tellOwn(ctx, punches); err != nil {
-		return err
-	}
 	return write(ctx, p.run, punches, &writing[PunchRow]{
 		write: func(some []PunchRow) error { return p.record(ctx, some) },
 		at:    func(row *PunchRow) place { return row.place },
@@ -422,7 +419,7 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 		return who.err
 	}
 	own := p.o.Own
-	if own != nil && own.EmployeeID == who.employee.ID && own.Alone == nil {
+	if own != nil && own.EmployeeID == who.employee.ID && !own.Alone {
 		return &lineError{code: CodeOwnDays}
 	}
 	branch := who.branchOn(attendance.NewDate(e.at.civil.Date()))
@@ -472,6 +469,7 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 		IdempotencyKey: "import:" + hex.EncodeToString(sum[:16]),
 		RequestHash:    [16]byte(sum[16:]),
 		Replaces:       p.replaces(occasion{who.employee.ID, occurred.UnixMicro()}, e.direction),
+		Alone:          own.alone(who.employee.ID),
 	}
 	return nil
 }

@@ -83,23 +83,21 @@ func (o *OwnDays) among(ctx context.Context, tx *ledger.Tx, own int64,
 		return nil, 0, err
 	}
 	today := attendance.DateOf(tx.Now, zone)
-	touched := &ledger.OwnTouched{From: t.From, To: min(t.To, today)}
+	runs := []attendance.Dates{{From: t.From, To: min(t.To, today)}}
 	switch {
 	case t.ShiftID != 0:
-		touched, err = o.worked(ctx, tx, own, t.ShiftID, today)
+		runs, err = o.worked(ctx, tx, own, t.ShiftID, today)
 	case len(t.EmployeeIDs) == 0 && t.BranchID != 0:
-		touched, err = o.belonged(ctx, tx, own, t.BranchID, *touched)
-	case touched.From > touched.To:
-		touched = nil
+		runs, err = belonged(ctx, tx, own, t.BranchID, runs[0])
 	}
-	return touched, at[0].ID, err
+	return ledger.NewOwnTouched(runs...), at[0].ID, err
 }
 
-// worked returns from when to when an employee works a shift on days that are not settled. Its new rules hold at once
-// for today and the nights that reach it, and for any earlier day as soon as that is computed again for some other
-// reason, such as a late punch or an approved correction.
+// worked returns on which days that are not settled an employee works a shift. Its new rules hold at once for today and
+// the nights that reach it, and for any earlier day as soon as that is computed again for some other reason, such as a
+// late punch or an approved correction.
 func (o *OwnDays) worked(ctx context.Context, tx *ledger.Tx, own, shift int64,
-	today attendance.Date) (found *ledger.OwnTouched, err error) {
+	today attendance.Date) (runs []attendance.Dates, err error) {
 	first := today - attendance.RecapReach
 	rosters, err := o.plans.Rosters(ctx, tx, []int64{own}, first, today)
 	if err != nil || rosters[own] == nil {
@@ -107,32 +105,24 @@ func (o *OwnDays) worked(ctx context.Context, tx *ledger.Tx, own, shift int64,
 	}
 	roster := rosters[own].Roster
 	for d := first; d <= today; d++ {
-		if sh, planned := roster.ShiftOn(d); !planned || sh.ID != shift || roster.Locked(d) {
-			continue
+		if sh, planned := roster.ShiftOn(d); planned && sh.ID == shift && !roster.Locked(d) {
+			runs = append(runs, attendance.Dates{From: d, To: d})
 		}
-		if found == nil {
-			found = &ledger.OwnTouched{From: d}
-		}
-		found.To = d
 	}
-	return found, nil
+	return runs, nil
 }
 
 // belonged returns on which of some dates an employee belonged to a branch.
-func (o *OwnDays) belonged(ctx context.Context, tx *ledger.Tx, own, branch int64,
-	dates ledger.OwnTouched) (found *ledger.OwnTouched, err error) {
-	stays, err := company.Stays(ctx, tx, []int64{own}, attendance.Dates{From: dates.From, To: dates.To})
+func belonged(ctx context.Context, tx *ledger.Tx, own, branch int64,
+	dates attendance.Dates) (runs []attendance.Dates, err error) {
+	stays, err := company.Stays(ctx, tx, []int64{own}, dates)
 	if err != nil {
 		return nil, err
 	}
 	for _, at := range stays[own] {
-		if at.BranchID != branch {
-			continue
+		if at.BranchID == branch {
+			runs = append(runs, at.Dates)
 		}
-		if found == nil {
-			found = &ledger.OwnTouched{From: at.From}
-		}
-		found.To = at.To
 	}
-	return found, nil
+	return runs, nil
 }

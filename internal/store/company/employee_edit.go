@@ -119,13 +119,13 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 	return after, employeeError("change employee", err)
 }
 
-// leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left keeps the
-// one that there was.
+// leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left, or is new,
+// keeps the one that there was, if any.
 func (s *Employees) leaves(ctx context.Context, tx bun.Tx, before, after *attendance.Employee) error {
 	switch {
 	case after.Status != attendance.EmployeeInactive || after.LeftOn != nil:
 		return nil
-	case before.Status == attendance.EmployeeInactive:
+	case before.Status != attendance.EmployeeActive:
 		after.LeftOn = before.LeftOn
 		return nil
 	}

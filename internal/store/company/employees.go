@@ -207,10 +207,9 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	}
 	was := maps.Clone(known)
 	for i := range es {
-		if old, ok := known[es[i].Number]; ok {
-			if err := s.leaves(ctx, tx.Tx, &old, &es[i]); err != nil {
-				return nil, err
-			}
+		old := known[es[i].Number]
+		if err := s.leaves(ctx, tx.Tx, &old, &es[i]); err != nil {
+			return nil, err
 		}
 	}
 	results, changed := compare(es, known)

@@ -80,6 +80,7 @@ type batch struct {
 	left     []RecapDue                    // branches and dates that stored days leave
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 	voids    []voidRow                     // punches that others take the place of
+	alone    map[int64]int64               // users who import punches of their own, by employee; nil for none
 	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
 	located  map[int64][]attendance.Punch  // punches with a position beside those of the batch, by employee
 	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
@@ -414,6 +415,7 @@ func (b *batch) judge(i int) {
 		for _, d := range er.Roster.Changed(some[:0], &punch, others) {
 			b.touched[dayKey{p.EmployeeID, d}] = true
 		}
+		b.ownPunch(p)
 	}
 	b.results[i].Punch = punch
 	if p.Limits != (attendance.PunchLimits{}) {

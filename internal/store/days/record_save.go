@@ -97,7 +97,7 @@ func (b *batch) compute() []attendance.Day {
 
 // save writes the accepted punches, the days they change, and the outbox rows, and commits.
 func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
-	voids, err := b.voidStatements(ctx)
+	voids, err := b.auditStatements(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package days
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -14,7 +12,6 @@ import (
 	"hadir/internal/store/ledger"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 )
 
 // voidRow is a punch that counts for nothing.
@@ -144,35 +141,4 @@ func (b *batch) replace(i int) error {
 	b.punches[p.EmployeeID] = slices.DeleteFunc(list, stored)
 	b.results[i].Replaced = true
 	return nil
-}
-
-// voidStatements write the voids and their audit entries. They take the end of the audit's chain, so they come last.
-func (b *batch) voidStatements(ctx context.Context) ([]schema.QueryAppender, error) {
-	if len(b.voids) == 0 {
-		return nil, nil
-	}
-	entries := make([]ledger.AuditEntry, len(b.voids))
-	for i := range b.voids {
-		var err error
-		if entries[i], err = b.voids[i].entry(); err != nil {
-			return nil, err
-		}
-	}
-	idb := b.s.db.Builder()
-	var heads []ledger.AuditHeadRow
-	err := b.p.Fetch(
-		ctx,
-		db.Fetch{Query: b.s.db.ForUpdate(idb.NewSelect().Model((*ledger.AuditHeadRow)(nil)).Where("id = 1"), ""),
-			Read: db.ScanInto(idb, &heads)},
-	)
-	if err != nil || len(heads) != 1 {
-		return nil, errors.Join(err, fmt.Errorf("the audit log has %d heads", len(heads)))
-	}
-	rows, err := b.s.ledger.Chained(&heads[0], entries, b.now)
-	if err != nil {
-		return nil, err
-	}
-	return []schema.QueryAppender{idb.NewInsert().Model(&b.voids).Returning("NULL"),
-		idb.NewInsert().Model(&rows).Returning("NULL"),
-		idb.NewUpdate().Model(&heads[0]).Column(ledger.HeadColumns()...).WherePK()}, nil
 }

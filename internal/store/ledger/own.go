@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,10 +12,39 @@ import (
 	"hadir/internal/task"
 )
 
-// OwnTouched is what an entry OwnDaysChanged holds: the dates, both inclusive.
+// OwnTouched is what an entry OwnDaysChanged holds: the first and the last date, and, where dates between them were not
+// touched, the runs of those that were.
 type OwnTouched struct {
-	From attendance.Date `json:"from"`
-	To   attendance.Date `json:"to"`
+	attendance.Dates
+
+	Runs []attendance.Dates `json:"runs,omitempty"`
+}
+
+// NewOwnTouched puts runs of dates together, which come in their order; nil for none.
+func NewOwnTouched(runs ...attendance.Dates) *OwnTouched {
+	var t OwnTouched
+	for _, r := range runs {
+		if n := len(t.Runs); n > 0 && r.From <= t.Runs[n-1].To+1 {
+			t.Runs[n-1].To = max(t.Runs[n-1].To, r.To)
+		} else if r.From <= r.To {
+			t.Runs = append(t.Runs, r)
+		}
+	}
+	n := len(t.Runs)
+	if n == 0 {
+		return nil
+	}
+	t.From, t.To = t.Runs[0].From, t.Runs[n-1].To
+	if n == 1 {
+		t.Runs = nil
+	}
+	return &t
+}
+
+// holds tells whether a date was touched.
+func (t *OwnTouched) holds(d attendance.Date) bool {
+	within := func(r attendance.Dates) bool { return r.From <= d && d <= r.To }
+	return within(t.Dates) && (len(t.Runs) == 0 || slices.ContainsFunc(t.Runs, within))
 }
 
 // OwnEntry is the entry of a change that somebody made of their own days.
@@ -44,7 +74,7 @@ func (s *Audit) OwnChanges(ctx context.Context, employeeID int64, d attendance.D
 	told := map[time.Time]bool{} // one act may touch a day in two ways
 	for _, r := range rows {
 		var t OwnTouched
-		if r.AfterJSON == nil || json.Unmarshal([]byte(*r.AfterJSON), &t) != nil || d < t.From || d > t.To {
+		if r.AfterJSON == nil || json.Unmarshal([]byte(*r.AfterJSON), &t) != nil || !t.holds(d) {
 			continue
 		}
 		at := r.CreatedAt.UTC()
