@@ -28,7 +28,8 @@ func TestWhoAFileMakesLeaveHasALastDay(t *testing.T) {
 			BranchIDs: []int64{s.branches[0].ID}}).ID
 		says := func(want string, user int64, e attendance.Employee, status string) {
 			t.Helper()
-			what, why := s.taken(user, fmt.Sprintf("number,name,branch,status\n%s,%s,JKT,%s\n", e.Number, e.Name, status))
+			what, why := s.taken(user, fmt.Sprintf("number,name,branch,status\n%s,%s,JKT,%s\n", e.Number, e.Name,
+				status))
 			require.Equal(t, want, what, why)
 		}
 		last := func(e attendance.Employee) *attendance.Date {

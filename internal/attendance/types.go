@@ -128,6 +128,21 @@ func (e *Employee) MayPunch(d Date) bool {
 		(e.LeftOn == nil && e.Status == EmployeeActive || e.LeftOn != nil && d <= *e.LeftOn)
 }
 
+// LastDay is the last date that MayPunch counts; open where no last day is known. Of somebody who has left, nobody knows
+// when, it is the one before the first.
+func (e *Employee) LastDay(open Date) Date {
+	switch {
+	case e.LeftOn != nil:
+		return *e.LeftOn
+	case e.Status == EmployeeActive:
+		return open
+	case e.HiredOn != nil:
+		return *e.HiredOn - 1
+	default:
+		return EverSince - 1
+	}
+}
+
 // NotEmployed says why punches of a date are refused: CodeEmployeeInactive; nil where they count.
 func (e *Employee) NotEmployed(d Date) error {
 	switch {

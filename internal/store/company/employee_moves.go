@@ -396,7 +396,7 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 		if b, a := orDate(before.HiredOn, attendance.EverSince), orDate(after.HiredOn, attendance.EverSince); a != b {
 			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
-		if b, a := lastDay(before), lastDay(after); a != b {
+		if b, a := before.LastDay(forever), after.LastDay(forever); a != b {
 			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
 		for _, sp := range touched {
@@ -406,15 +406,6 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 	}
 	slices.Sort(ids)
 	return changed, slices.Compact(ids)
-}
-
-// lastDay is the last day of employment; forever when none is known, and the one before the first of somebody who has
-// left, nobody knows when: Employee.MayPunch counts no date of theirs.
-func lastDay(e *attendance.Employee) attendance.Date {
-	if e.LeftOn == nil && e.Status != attendance.EmployeeActive {
-		return orDate(e.HiredOn, attendance.EverSince) - 1
-	}
-	return orDate(e.LeftOn, forever)
 }
 
 func orDate(d *attendance.Date, otherwise attendance.Date) attendance.Date {
