@@ -224,7 +224,8 @@ func TestAloneOnlyDaysThatChangeTellOfIt(t *testing.T) {
 		shift := int64(made.json["id"].(float64))
 		for _, date := range []string{"2026-11-02", "2026-11-12"} {
 			r := w.send(0, http.MethodPost, "/api/shift-assignments", "admin", map[string]any{"from": date, "to": date,
-				"employee_ids": []int64{w.people[0].ID}, "pattern": []int64{shift, shift, shift, shift, shift, shift, shift}})
+				"employee_ids": []int64{w.people[0].ID},
+				"pattern":      []int64{shift, shift, shift, shift, shift, shift, shift}})
 			require.Equal(t, 2, r.status/100, r.raw)
 		}
 		admin, _, err := w.store.Users.UserByLogin(t.Context(), "admin")

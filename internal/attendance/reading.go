@@ -351,8 +351,8 @@ func near(earlier, p *Punch) *Punch {
 
 // Echo returns the id of the punch that p repeats: same employee and work date, within DuplicateWithin before it, and
 // of the same direction unless p comes from a terminal; 0 if none. existing holds the employee's punches of the dates
-// that p touches, in any order and among any others. A punch that repeats another leaves all days as they are. For one that
-// repeats none, turns is the instant of one in the other direction that it turns round within DuplicateWithin by a
+// that p touches, in any order and among any others. A punch that repeats another leaves all days as they are. For one
+// that repeats none, turns is the instant of one in the other direction that it turns round within DuplicateWithin by a
 // person's own hand, so that it is rather a slip than meant; nil if none.
 func (r *Roster) Echo(existing []Punch, p Punch) (of int64, turns *time.Time) {
 	m := r.readOne(existing, p)

@@ -128,8 +128,8 @@ func (e *Employee) MayPunch(d Date) bool {
 		(e.LeftOn == nil && e.Status == EmployeeActive || e.LeftOn != nil && d <= *e.LeftOn)
 }
 
-// LastDay is the last date that MayPunch counts; open where no last day is known. Of somebody who has left, nobody knows
-// when, it is the one before the first.
+// LastDay is the last date that MayPunch counts; open where no last day is known. Of somebody who has left, nobody
+// knows when, it is the one before the first.
 func (e *Employee) LastDay(open Date) Date {
 	switch {
 	case e.LeftOn != nil:
