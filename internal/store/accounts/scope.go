@@ -79,7 +79,8 @@ func elsewhere(ctx context.Context, tx *ledger.Tx, employeeIDs []int64) error {
 			Name string `bun:"name"`
 		}
 		err := tx.NewSelect().TableExpr("employees AS e").Column("e.id", "e.name").
-			Where("e.id IN (?)", bun.List(chunk)).Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &found)
+			Where("e.id IN (?)", bun.List(chunk)).
+			Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}
