@@ -197,7 +197,7 @@ func TestDevicesOfOneBatch(t *testing.T) {
 		require.Equal(t, w.people[1].ID, done[2].Punch.SharedWith)
 
 		// A day later it is whoever's it is then.
-		w.clock.Advance(attendance.SharedWithin)
+		w.clock.Advance(24 * time.Hour)
 		again := punch(1, mobile, 0)
 		again.OccurredAt, again.IdempotencyKey, again.Fix = w.clock.Now(), "a day later", nil
 		done, err = w.store.Days.RecordBatch(t.Context(), []attendance.NewPunch{again})

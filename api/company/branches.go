@@ -3,6 +3,7 @@ package company
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
@@ -25,6 +26,9 @@ type addBranchInput struct {
 		Policy string       `json:"policy,omitempty" enum:"record,flag,block" default:"record" doc:"@site_policy"`
 		Most   int          `json:"max_accuracy,omitempty" minimum:"10" maximum:"5000" doc:"@max_accuracy"`
 		Shared bool         `json:"shared_devices,omitempty" doc:"@shared_devices"`
+		Nets   []string     `json:"networks,omitempty" maxItems:"50" maxLength:"64" doc:"@networks"`
+		Net    string       `json:"network_policy,omitempty" enum:"record,flag,block" default:"record" doc:"@network_policy"`
+		Also   []int64      `json:"also_at,omitempty" maxItems:"50" doc:"@also_at"`
 		Active *bool        `json:"active,omitempty" doc:"Left out: true."`
 	}
 }
@@ -39,6 +43,9 @@ type changeBranchInput struct {
 		Policy  *string       `json:"policy,omitempty" enum:"record,flag,block"`
 		Most    *int          `json:"max_accuracy,omitempty" minimum:"10" maximum:"5000" doc:"@max_accuracy"`
 		Shared  *bool         `json:"shared_devices,omitempty" doc:"@shared_devices"`
+		Nets    *[]string     `json:"networks,omitempty" maxItems:"50" maxLength:"64" doc:"@networks"`
+		Net     *string       `json:"network_policy,omitempty" enum:"record,flag,block" doc:"@network_policy"`
+		Also    *[]int64      `json:"also_at,omitempty" maxItems:"50" doc:"@also_at"`
 		Active  *bool         `json:"active,omitempty"`
 		Version string        `json:"version,omitempty" maxLength:"64" doc:"@version"`
 		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"@changeBranchInput.locked_through"`
@@ -79,10 +86,14 @@ func (a *api) registerBranches(r *rest.Router) {
 
 func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, error) {
 	b := in.Body
+	if err := a.branchesExist(ctx, b.Also); err != nil {
+		return BranchItem{}, err
+	}
 	branch, err := a.o.Store.Branches.AddBranch(ctx,
 		attendance.Branch{Code: rest.OneSpace(b.Code), Name: rest.OneSpace(b.Name), Zone: b.Zone,
 			Sites:  sitesOf(b.Sites),
 			Policy: attendance.LocationPolicy(b.Policy), MaxAccuracy: b.Most, SharedDevices: b.Shared,
+			Networks: b.Nets, NetworkPolicy: attendance.LocationPolicy(b.Net), AlsoAt: b.Also,
 			Active: b.Active == nil || *b.Active}, rest.ActorOf(ctx))
 	return branchItem(branch), err
 }
@@ -97,6 +108,11 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		}
 		locked = &d
 	}
+	if c.Also != nil {
+		if err := a.branchesExist(ctx, *c.Also); err != nil {
+			return out, err
+		}
+	}
 	branch, err := a.o.Store.Branches.ChangeBranch(ctx, in.ID, rest.ActorOf(ctx), func(b *attendance.Branch) error {
 		if err := db.Unchanged(c.Version, *b); err != nil {
 			return err
@@ -107,6 +123,9 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		rest.Set(&b.Policy, (*attendance.LocationPolicy)(c.Policy))
 		rest.Set(&b.MaxAccuracy, c.Most)
 		rest.Set(&b.SharedDevices, c.Shared)
+		rest.Set(&b.Networks, c.Nets)
+		rest.Set(&b.NetworkPolicy, (*attendance.LocationPolicy)(c.Net))
+		rest.Set(&b.AlsoAt, c.Also)
 		if c.Sites != nil {
 			b.Sites = sitesOf(*c.Sites)
 		}
@@ -122,6 +141,23 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 func (a *api) removeBranch(ctx context.Context, in *rest.IDInput) (removedBranch, error) {
 	b, removed, err := a.o.Store.Branches.RemoveBranch(ctx, in.ID, rest.ActorOf(ctx))
 	return removedBranch{removed, b}, err
+}
+
+// branchesExist refuses ids that name no branch. One that is removed later counts for nothing.
+func (a *api) branchesExist(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	all, err := a.o.Store.Branches.Branches(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(all, func(b attendance.Branch) bool { return b.ID == id }) {
+			return attendance.Invalid("also_at", "There is no such branch.")
+		}
+	}
+	return nil
 }
 
 func sitesOf(fields []siteFields) []attendance.Site {

@@ -54,7 +54,7 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 	}
 	branch := r.On(day.date).Branch
 	out = myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
-		Why: detail.Why, Policy: branch.Policy, Sites: branch.Sites}
+		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places()}
 	if s, ok := r.ShiftOn(day.date); ok {
 		out.Shift = &s
 	}

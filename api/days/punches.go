@@ -93,7 +93,7 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	p := attendance.NewPunch{EmployeeID: u.EmployeeID, Direction: d, OccurredAt: now,
 		Source: sourceOf(rest.ClientOf(ctx).UserAgent),
 		Device: body.Device, DeviceID: body.DeviceID, Note: body.Note, IdempotencyKey: in.Key,
-		Trace: telemetry.Handover(ctx), Asks: !body.Confirm, Limits: a.o.Limits}
+		Trace: telemetry.Handover(ctx), Address: rest.ClientOf(ctx).Address, Asks: !body.Confirm, Limits: a.o.Limits}
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
 	}

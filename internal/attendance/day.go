@@ -63,7 +63,6 @@ func (day Day) Settled() (settled Day, ok bool) {
 
 // firstAndLast fills in what the punches themselves say, and tells whether the last of them led in.
 func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
-	policy := r.On(day.WorkDate).Branch.Policy
 	var firstIn, lastOut *Punch
 	strays := 0
 	read := t.reader()
@@ -76,7 +75,7 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 			continue
 		}
 		day.PunchCount++
-		day.flagPunch(p, &m, policy)
+		day.flagPunch(p, &m, r.On(day.WorkDate).Branch)
 		if m.off && !m.late {
 			strays++
 		}
@@ -125,7 +124,8 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 }
 
 // flagPunch marks the day with what one of its punches is remarkable for.
-func (day *Day) flagPunch(p *Punch, m *reading, policy LocationPolicy) {
+func (day *Day) flagPunch(p *Punch, m *reading, b *Branch) {
+	policy := b.Policy
 	if m.late {
 		day.Flags = append(day.Flags, FlagLateOut)
 	}
@@ -140,6 +140,9 @@ func (day *Day) flagPunch(p *Punch, m *reading, policy LocationPolicy) {
 	}
 	if slices.Contains(p.Doubts, DoubtInaccurate) && policy != PolicyRecord {
 		day.Flags = append(day.Flags, FlagInaccurate)
+	}
+	if slices.Contains(p.Doubts, DoubtForeignNetwork) && b.NetworkPolicy != PolicyRecord {
+		day.Flags = append(day.Flags, FlagForeignNetwork)
 	}
 	if implausible(p.Doubts, policy) {
 		day.Flags = append(day.Flags, FlagImplausible)

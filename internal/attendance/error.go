@@ -30,6 +30,7 @@ const (
 	CodeLocationRequired    Code = "location_required"    // the branch's policy wants a position
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
 	CodeInaccurate          Code = "inaccurate_position"  // and positions that the device knows too little of
+	CodeForeignNetwork      Code = "foreign_network"      // and punches from other networks
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
 	CodeOwnDays             Code = "own_days"             // somebody else has to change the own days

@@ -52,6 +52,8 @@ const (
 	ReasonExact      ReasonCode = "exact"      // At, Punch: its position has an accuracy of 0 m, or none
 	ReasonSamePlace  ReasonCode = "same_place" // At, Punch: exactly where the one before was made
 	ReasonTooFast    ReasonCode = "too_fast"   // At, Minutes: metres from another punch, Limit: in seconds, Punch
+	// At, Name: the address it came from, Punch
+	ReasonForeignNetwork ReasonCode = "foreign_network"
 	// At, Punch: made with a device that somebody else used; Name: who that was, told only to who may see them
 	ReasonSharedDevice ReasonCode = "shared_device"
 	ReasonCorrection   ReasonCode = "corrected"
@@ -270,6 +272,8 @@ func explainDoubts(p *Punch) (why []Reason) {
 		switch {
 		case d == DoubtInaccurate && p.Fix != nil:
 			r.Minutes = int(math.Ceil(p.Fix.Accuracy))
+		case d == DoubtForeignNetwork:
+			r.Name = p.Network
 		case d == DoubtTooFast && p.Moved != nil:
 			r.Minutes, r.Limit = p.Moved.Metres, p.Moved.Seconds
 		}

@@ -6,11 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"hadir/internal/geo"
 	"hadir/internal/words"
 )
-
-// earthRadius is the mean radius of the Earth in metres (IUGG R1).
-const earthRadius = 6_371_008.8
 
 // Bounds of Branch.MaxAccuracy, in metres, and what it is where nobody said anything else. A phone under the open sky
 // knows its place to 5 to 20 metres, indoors to 30 to 100; a computer in a network often to a kilometre.
@@ -35,14 +33,15 @@ func (l *Location) Doubts() []Doubt {
 	return nil
 }
 
-// Locate measures a fix against the branch's sites. The benefit of the doubt is the employee's, as far as the branch's
+// Locate measures a fix against the places where the branch's people may work. The benefit of the doubt is the employee's, as far as the branch's
 // MaxAccuracy goes: a fix is outside when its whole circle of accuracy is, of which no more than that counts. The
 // accuracy is claimed by the device, and whoever claims 100 km would be inside everywhere. A branch without sites has
 // no outside, and asks for no accuracy. Errors, under PolicyBlock only: CodeLocationRequired without a fix,
 // CodeOutsideArea for one whose whole circle is outside, CodeInaccurate for one that is worse than MaxAccuracy; the
 // last two are Misplaced.
 func (b *Branch) Locate(fix *Fix) (Location, error) {
-	block := b.Policy == PolicyBlock && len(b.Sites) > 0
+	sites := b.Places()
+	block := b.Policy == PolicyBlock && len(sites) > 0
 	if fix == nil {
 		if block {
 			return Location{}, &Error{Code: CodeLocationRequired, Field: "latitude",
@@ -50,13 +49,13 @@ func (b *Branch) Locate(fix *Fix) (Location, error) {
 		}
 		return Location{}, nil
 	}
-	if len(b.Sites) == 0 {
+	if len(sites) == 0 {
 		return Location{}, nil
 	}
 	most := float64(cmp.Or(b.MaxAccuracy, DefaultMaxAccuracy))
 	distance, away := math.Inf(1), math.Inf(1) // to the nearest centre, and to the nearest circle
-	for _, s := range b.Sites {
-		d := metresBetween(fix.Latitude, fix.Longitude, s.Latitude, s.Longitude)
+	for _, s := range sites {
+		d := geo.Metres(fix.Latitude, fix.Longitude, s.Latitude, s.Longitude)
 		distance, away = min(distance, d), min(away, d-s.Radius)
 	}
 	l := Location{Distance: &distance, Outside: away > min(fix.Accuracy, most), Inaccurate: fix.Accuracy > most}
@@ -115,13 +114,4 @@ func (f Fix) Validate() error {
 		return Invalid("accuracy", "The accuracy is a number of metres from 0 to 100000.")
 	}
 	return nil
-}
-
-// metresBetween is the great-circle distance by the haversine formula.
-func metresBetween(lat1, lon1, lat2, lon2 float64) float64 {
-	const radian = math.Pi / 180
-	sinLat := math.Sin((lat2 - lat1) * radian / 2)
-	sinLon := math.Sin((lon2 - lon1) * radian / 2)
-	h := sinLat*sinLat + math.Cos(lat1*radian)*math.Cos(lat2*radian)*sinLon*sinLon
-	return 2 * earthRadius * math.Asin(math.Sqrt(min(h, 1)))
 }

@@ -12,6 +12,7 @@ type NewPunch struct {
 	Source         Source
 	Device         string
 	DeviceID       string // made by the page on a device of the person's own and sent with each punch; "" for none
+	Address        string // from which the request came, behind trusted proxies; "" for no request
 	Fix            *Fix
 	Note           string
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters

@@ -71,10 +71,18 @@ type Branch struct {
 	MaxAccuracy int `json:"max_accuracy"`
 	// SharedDevices says that people share devices there, such as a computer in the office: it is no reason for doubt.
 	SharedDevices bool `json:"shared_devices"`
-	Active        bool `json:"active"`
+	// Networks are those that people's own devices punch from, in CIDR notation; see CheckNetwork. None means anywhere.
+	Networks      []string       `json:"networks"`
+	NetworkPolicy LocationPolicy `json:"network_policy"` // what becomes of punches from other networks
+	// AlsoAt are the ids of branches whose sites and networks count for the people of this one, too.
+	AlsoAt []int64 `json:"also_at"`
+	Active bool    `json:"active"`
 	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to
 	// and with it are not computed again: one whose inputs change is flagged.
 	LockedThrough *Date `json:"locked_through,omitempty"`
+
+	borrowed         []Site // see Borrow
+	borrowedNetworks []string
 }
 
 // Locked tells whether the days of a work date are settled.
@@ -257,6 +265,7 @@ type Punch struct {
 	OutsideArea bool       `json:"outside_area"`           // see Locate
 	Doubts      []Doubt    `json:"doubts,omitempty"`       // what is to be looked at again, sorted
 	Moved       *Moved     `json:"moved,omitempty"`        // with DoubtTooFast
+	Network     string     `json:"network,omitempty"`      // with DoubtForeignNetwork: the address it came from
 	SharedWith  int64      `json:"-"`                      // with DoubtSharedDevice: the employee who used it before
 	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
 	Note        string     `json:"note,omitempty"`
@@ -295,18 +304,20 @@ const (
 	FlagOffline     Flag = "offline"      // a punch carried the client's time
 	FlagOutsideArea Flag = "outside_area" // a punch from outside the sites, under policy flag or block
 	FlagInaccurate  Flag = "inaccurate"   // a position worse than the branch allows, under policy flag or block
-	FlagImplausible Flag = "implausible"  // a position or device that is hard to believe; see implausible
-	FlagEarlyOut    Flag = "early_out"    // last out before End - EarlyGrace
-	FlagOnHoliday   Flag = "on_holiday"   // worked on a holiday
-	FlagOnDayOff    Flag = "on_day_off"   // worked on a day off
-	FlagOnLeave     Flag = "on_leave"     // worked although on leave
-	FlagCorrected   Flag = "corrected"    // a correction contributed a punch
-	FlagNoCheckIn   Flag = "no_check_in"  // an out without an in
-	FlagEarlyIn     Flag = "early_in"     // the first in came before the window opened
-	FlagLateOut     Flag = "late_out"     // the last out came after the window had closed
-	FlagQuickOut    Flag = "quick_out"    // in and out, or out and in, within 60 s of each other
-	FlagOpenBreak   Flag = "open_break"   // away from an out or into a break, and never in again before the last out
-	FlagLocked      Flag = "locked"       // its inputs changed after its period was locked
+	// a punch from none of the branch's networks, under network policy flag or block
+	FlagForeignNetwork Flag = "foreign_network"
+	FlagImplausible    Flag = "implausible" // a position or device that is hard to believe; see implausible
+	FlagEarlyOut       Flag = "early_out"   // last out before End - EarlyGrace
+	FlagOnHoliday      Flag = "on_holiday"  // worked on a holiday
+	FlagOnDayOff       Flag = "on_day_off"  // worked on a day off
+	FlagOnLeave        Flag = "on_leave"    // worked although on leave
+	FlagCorrected      Flag = "corrected"   // a correction contributed a punch
+	FlagNoCheckIn      Flag = "no_check_in" // an out without an in
+	FlagEarlyIn        Flag = "early_in"    // the first in came before the window opened
+	FlagLateOut        Flag = "late_out"    // the last out came after the window had closed
+	FlagQuickOut       Flag = "quick_out"   // in and out, or out and in, within 60 s of each other
+	FlagOpenBreak      Flag = "open_break"  // away from an out or into a break, and never in again before the last out
+	FlagLocked         Flag = "locked"      // its inputs changed after its period was locked
 )
 
 // Day is the derived state of one employee on one work date. It can always be computed again from its inputs. All

@@ -117,6 +117,9 @@ func (b Branch) Validate() error {
 		return Invalid("max_accuracy", fmt.Sprintf("The worst accuracy is a number of metres from %d to %d.",
 			LeastMaxAccuracy, MostMaxAccuracy))
 	}
+	if b.NetworkPolicy != "" && !slices.Contains(Policies(), b.NetworkPolicy) {
+		return Invalid("network_policy", "The policy is record, flag or block.")
+	}
 	for i, s := range b.Sites {
 		if err := (Fix{Latitude: s.Latitude, Longitude: s.Longitude}).Validate(); err != nil {
 			return Invalid(fmt.Sprintf("sites[%d]", i), "The position is not a place on Earth.")

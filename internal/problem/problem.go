@@ -143,7 +143,7 @@ func StatusOf(code attendance.Code) int {
 	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeSkippedTime, attendance.CodeAmbiguousTime,
 		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
 		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
-		attendance.CodeOutsideArea, attendance.CodeInaccurate,
+		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:

@@ -62,6 +62,7 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'outside',
     'inaccurate',
     'exact',
+    'foreign_network',
     'same_place',
     'too_fast',
     'shared_device',

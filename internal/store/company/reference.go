@@ -91,6 +91,13 @@ func loadReference(ctx context.Context, db bun.IDB, version int64) (*Reference, 
 		}
 		ref.Branches[b.ID] = &BranchRef{Branch: b, Location: zone}
 	}
+	for _, b := range ref.Branches {
+		for _, id := range b.AlsoAt {
+			if other := ref.Branches[id]; other != nil && other.Active {
+				b.Borrow(&other.Branch)
+			}
+		}
+	}
 	var shifts []shiftRow
 	if err := db.NewSelect().Model(&shifts).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("load shifts: %w", err)

@@ -27,6 +27,9 @@ type BranchRow struct {
 
 	MaxAccuracy   int              `bun:"max_accuracy"` // metres
 	SharedDevices bool             `bun:"shared_devices"`
+	Networks      []string         `bun:"networks"` // bun keeps lists as JSON
+	NetworkPolicy string           `bun:"network_policy"`
+	AlsoAt        []int64          `bun:"also_at"`
 	LockedThrough *attendance.Date `bun:"locked_through"`
 }
 
@@ -40,12 +43,13 @@ func newBranchRow(b attendance.Branch) (BranchRow, error) {
 	}
 	return BranchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
 		MaxAccuracy: b.MaxAccuracy, SharedDevices: b.SharedDevices, Active: b.Active,
-		LockedThrough: b.LockedThrough}, nil
+		Networks: b.Networks, NetworkPolicy: string(b.NetworkPolicy), AlsoAt: b.AlsoAt, LockedThrough: b.LockedThrough}, nil
 }
 
 func (r *BranchRow) domain() (attendance.Branch, error) {
 	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Active: r.Active,
 		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy, SharedDevices: r.SharedDevices,
+		Networks: r.Networks, NetworkPolicy: attendance.LocationPolicy(r.NetworkPolicy), AlsoAt: r.AlsoAt,
 		LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/evidence"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -65,7 +66,7 @@ func (b *batch) evidence() (fs []db.Fetch) {
 	if len(hashes) > 0 {
 		q := b.s.db.Builder().NewSelect().Table("punches").Column("device_hash", "employee_id").
 			ColumnExpr("MAX(received_at) AS received_at").
-			Where("device_hash IN (?)", bun.List(hashes)).Where("received_at > ?", b.now.Add(-attendance.SharedWithin)).
+			Where("device_hash IN (?)", bun.List(hashes)).Where("received_at > ?", b.now.Add(-evidence.SharedWithin)).
 			Group("device_hash", "employee_id")
 		fs = append(fs, db.Fetch{Query: q, Read: b.readDevices})
 	}
@@ -129,7 +130,7 @@ func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *a
 	if !p.Source.Own() {
 		return
 	}
-	doubts, moved := attendance.DoubtPosition(punch, b.located[p.EmployeeID])
+	doubts, moved := evidence.Position(punch, b.located[p.EmployeeID])
 	punch.Doubts, punch.Moved = append(punch.Doubts, doubts...), moved
 	if h, ok := hashOf(p); ok && !branch.SharedDevices {
 		if punch.SharedWith = lastOther(b.devices[h], p.EmployeeID); punch.SharedWith != 0 {

@@ -37,6 +37,7 @@ type punchRow struct {
 	MovedMetres    int        `bun:"moved_metres,nullzero"` // with moved_seconds, of attendance.Moved
 	MovedSeconds   int        `bun:"moved_seconds,nullzero"`
 	SharedWith     int64      `bun:"shared_with,nullzero"` // an employee
+	Network        string     `bun:"foreign_address"`      // it came from, where no network of the branch holds it
 	DeviceHash     []byte     `bun:"device_hash"`          // a deviceHash, or NULL
 	DuplicateOf    int64      `bun:"duplicate_of,nullzero"`
 	Note           string     `bun:"note"`
@@ -53,7 +54,7 @@ func newPunchRow(p attendance.Punch) punchRow {
 		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: db.UTC(p.ClaimedAt),
 		Offline: p.Offline,
 		Source:  string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
-		Doubts: doubtsText(p.Doubts), SharedWith: p.SharedWith, DuplicateOf: p.DuplicateOf, Note: p.Note,
+		Doubts: doubtsText(p.Doubts), SharedWith: p.SharedWith, Network: p.Network, DuplicateOf: p.DuplicateOf, Note: p.Note,
 		RequestHash: make([]byte, 16)}
 	if f := p.Fix; f != nil {
 		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
@@ -68,7 +69,7 @@ func (r *punchRow) domain() attendance.Punch {
 	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
 		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
-		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), SharedWith: r.SharedWith,
+		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), SharedWith: r.SharedWith, Network: r.Network,
 		DuplicateOf: r.DuplicateOf, Note: r.Note}
 	if r.MovedSeconds > 0 {
 		p.Moved = &attendance.Moved{Metres: r.MovedMetres, Seconds: r.MovedSeconds}

@@ -386,6 +386,11 @@ func (b *batch) judge(i int) {
 		fail(err)
 		return
 	}
+	foreign, err := fromElsewhere(branch, p)
+	if err != nil {
+		fail(err)
+		return
+	}
 	punch := attendance.Punch{
 		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
 		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
@@ -394,6 +399,9 @@ func (b *batch) judge(i int) {
 	if p.ClaimedAt != nil {
 		claimed := db.Micro(*p.ClaimedAt)
 		punch.ClaimedAt = &claimed
+	}
+	if foreign {
+		punch.Network, punch.Doubts = p.Address, append(punch.Doubts, attendance.DoubtForeignNetwork)
 	}
 	b.doubt(&punch, p, branch)
 	if err := b.replace(i); err != nil {
@@ -434,6 +442,14 @@ func locate(b *attendance.Branch, p *attendance.NewPunch) (attendance.Location, 
 		return attendance.Location{}, nil
 	}
 	return b.Locate(p.Fix)
+}
+
+// fromElsewhere applies the branch's policy of networks, to people's own devices likewise.
+func fromElsewhere(b *attendance.Branch, p *attendance.NewPunch) (foreign bool, err error) {
+	if p.Address == "" || !p.Source.Own() {
+		return false, nil
+	}
+	return b.CheckNetwork(p.Address, p.Offline)
 }
 
 func mismatch() error {

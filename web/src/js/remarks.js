@@ -13,6 +13,7 @@ const signs = {
   off_shift: '+',
   outside_area: '○',
   inaccurate: '≈',
+  foreign_network: '□',
   implausible: '≠',
   offline: '~',
   corrected: '*',

@@ -85,7 +85,7 @@ function placed(p) {
 function doubtful(p) {
   return (p.doubts ?? [])
     .filter((d) => d !== 'inaccurate') // which its place tells
-    .map((d) => textOr(`punch.doubt.${d}`, d, moved(p.moved?.metres, p.moved?.seconds)));
+    .map((d) => textOr(`punch.doubt.${d}`, d, { ...moved(p.moved?.metres, p.moved?.seconds), address: p.network }));
 }
 
 // punchLine describes a punch: time, place, and where it came from.

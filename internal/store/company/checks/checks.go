@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/network"
 	"hadir/internal/store/db"
 )
 
@@ -26,6 +27,10 @@ func Branch(b *attendance.Branch) error {
 	}
 	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
 	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
+	b.NetworkPolicy = cmp.Or(b.NetworkPolicy, attendance.PolicyRecord)
+	if err := networks(b); err != nil {
+		return err
+	}
 	if !slices.Contains(attendance.Policies(), b.Policy) {
 		return attendance.Invalid("policy", "the policy is record, flag or block")
 	}
@@ -34,6 +39,30 @@ func Branch(b *attendance.Branch) error {
 		db.Text("name", b.Name, 1, 200),
 		db.Text("zone", b.Zone, 1, 64),
 	)
+}
+
+// networks puts the networks into their one form, and the other branches in order.
+func networks(b *attendance.Branch) error {
+	if len(b.Networks) > network.Most {
+		return attendance.Invalid("networks", fmt.Sprintf("A branch has at most %d networks.", network.Most))
+	}
+	list := []string{} // never nil, so that what was stored is equal to what is read
+	for i, text := range b.Networks {
+		p, err := network.Parse(strings.TrimSpace(text))
+		if err != nil {
+			return attendance.Invalid(fmt.Sprintf("networks[%d]", i), "A network is an address or in CIDR notation.")
+		}
+		if !slices.Contains(list, p.String()) {
+			list = append(list, p.String())
+		}
+	}
+	b.Networks = list
+	others := slices.DeleteFunc(append([]int64{}, b.AlsoAt...), func(id int64) bool { return id == b.ID })
+	slices.Sort(others)
+	if b.AlsoAt = slices.Compact(others); len(b.AlsoAt) > network.Most {
+		return attendance.Invalid("also_at", fmt.Sprintf("At most %d other branches count.", network.Most))
+	}
+	return nil
 }
 
 // WholeBranch is Branch for a form, which also minds the sites.

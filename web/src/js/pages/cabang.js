@@ -14,6 +14,9 @@ const blank = {
   policy: 'record',
   max_accuracy: /** @type {number | string} */ (150),
   shared_devices: false,
+  networks: '', // one a line
+  network_policy: 'record',
+  also_at: /** @type {(number | string)[]} */ ([]),
   active: true,
   locked_through: '',
   sites: /** @type {any[]} */ ([]),
@@ -23,6 +26,7 @@ let lastKey = 0;
 // sentences puts what is wrong with the fields that the server names into the words of the page.
 function sentences(problem) {
   for (const e of problem.errors ?? []) {
+    if (e.field?.startsWith('networks[')) e.field = 'networks';
     const site = /^sites\[\d+\]\.(\w+)$/.exec(e.field);
     const name = site
       ? `branches.wrong.site.${site[1]}`
@@ -45,6 +49,8 @@ async function save(values) {
     name: values.name.trim(),
     zone: values.zone.trim(),
     max_accuracy: decimal(values.max_accuracy) ?? 0, // null would leave it as it is
+    networks: values.networks.split(/[\s,;]+/).filter(Boolean),
+    also_at: values.also_at.map(Number),
     sites: values.sites.map((s) => ({
       name: s.name.trim(),
       latitude: decimal(s.latitude),
@@ -74,7 +80,7 @@ start('cabang', () =>
 
     openNew() {
       this.editing = none;
-      this.fill({ sites: [] });
+      this.fill({ sites: [], also_at: [] });
       dialog('branch').showModal();
     },
     openEdit(event) {
@@ -87,6 +93,9 @@ start('cabang', () =>
         policy: b.policy,
         max_accuracy: b.max_accuracy,
         shared_devices: b.shared_devices,
+        networks: b.networks.join('\n'),
+        network_policy: b.network_policy,
+        also_at: [...b.also_at],
         active: b.active,
         locked_through: b.locked_through ?? '',
         sites: b.sites.map((s) => ({ ...s, key: ++lastKey })),
@@ -203,6 +212,14 @@ start('cabang', () =>
       } catch {
         return text('branches.zoneHint');
       }
+    },
+    // others are the branches whose places may count, too.
+    get others() {
+      const edited = this.editing?.id;
+      return this.rows.filter((b) => b.id !== edited);
+    },
+    get hasOthers() {
+      return this.others.length > 0;
     },
     get siteless() {
       return this.values.sites.length === 0;
