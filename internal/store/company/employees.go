@@ -212,7 +212,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			return nil, err
 		}
 	}
-	results, changed := compare(es, known)
+	results, changed := checks.Compare(es, known)
 	rows := make([]EmployeeRow, 0, len(changed))
 	for _, n := range numbers {
 		if changed[n] {
@@ -305,30 +305,6 @@ func (s *Employees) placedOn(ctx context.Context, tx bun.Tx, u Upsert) (map[stri
 		u.Known[edits[i].after.Number] = edits[i].before
 	}
 	return from, err
-}
-
-// compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
-// write.
-func compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult,
-	changed map[string]bool) {
-	results = make([]attendance.UpsertResult, len(es))
-	changed = map[string]bool{}
-	for i, e := range es {
-		old, ok := known[e.Number]
-		e.ID = old.ID
-		switch {
-		case !ok:
-			results[i] = attendance.Created
-		case old.Equal(e):
-			results[i] = attendance.Unchanged
-			continue
-		default:
-			results[i] = attendance.Updated
-		}
-		known[e.Number] = e
-		changed[e.Number] = true
-	}
-	return results, changed
 }
 
 func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, rows []EmployeeRow) error {

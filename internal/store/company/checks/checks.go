@@ -118,6 +118,30 @@ func Employee(e *attendance.Employee) error {
 		db.Text("department", e.Department, 0, 100), db.Text("position", e.Position, 0, 100))
 }
 
+// Compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
+// write.
+func Compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult,
+	changed map[string]bool) {
+	results = make([]attendance.UpsertResult, len(es))
+	changed = map[string]bool{}
+	for i, e := range es {
+		old, ok := known[e.Number]
+		e.ID = old.ID
+		switch {
+		case !ok:
+			results[i] = attendance.Created
+		case old.Equal(e):
+			results[i] = attendance.Unchanged
+			continue
+		default:
+			results[i] = attendance.Updated
+		}
+		known[e.Number] = e
+		changed[e.Number] = true
+	}
+	return results, changed
+}
+
 // WholeEmployee is Employee for one person's form, which also minds the dates.
 func WholeEmployee(e *attendance.Employee) error {
 	if err := Employee(e); err != nil {
