@@ -27,7 +27,7 @@ type addBranchInput struct {
 		Most   int          `json:"max_accuracy,omitempty" minimum:"10" maximum:"5000" doc:"@max_accuracy"`
 		Shared bool         `json:"shared_devices,omitempty" doc:"@shared_devices"`
 		Nets   []string     `json:"networks,omitempty" maxItems:"50" maxLength:"64" doc:"@networks"`
-		Net    string       `json:"network_policy,omitempty" enum:"record,flag,block" default:"record" doc:"@network_policy"`
+		Net    string       `json:"network_policy,omitempty" enum:"record,flag,block" doc:"@network_policy"`
 		Also   []int64      `json:"also_at,omitempty" maxItems:"50" doc:"@also_at"`
 		Active *bool        `json:"active,omitempty" doc:"Left out: true."`
 	}

@@ -33,12 +33,12 @@ func (l *Location) Doubts() []Doubt {
 	return nil
 }
 
-// Locate measures a fix against the places where the branch's people may work. The benefit of the doubt is the employee's, as far as the branch's
-// MaxAccuracy goes: a fix is outside when its whole circle of accuracy is, of which no more than that counts. The
-// accuracy is claimed by the device, and whoever claims 100 km would be inside everywhere. A branch without sites has
-// no outside, and asks for no accuracy. Errors, under PolicyBlock only: CodeLocationRequired without a fix,
-// CodeOutsideArea for one whose whole circle is outside, CodeInaccurate for one that is worse than MaxAccuracy; the
-// last two are Misplaced.
+// Locate measures a fix against the places where the branch's people may work. The benefit of the doubt is the
+// employee's, as far as the branch's MaxAccuracy goes: a fix is outside when its whole circle of accuracy is, of which
+// no more than that counts. The accuracy is claimed by the device, and whoever claims 100 km would be inside
+// everywhere. A branch without sites has no outside, and asks for no accuracy. Errors, under PolicyBlock only:
+// CodeLocationRequired without a fix, CodeOutsideArea for one whose whole circle is outside, CodeInaccurate for one
+// that is worse than MaxAccuracy; the last two are Misplaced.
 func (b *Branch) Locate(fix *Fix) (Location, error) {
 	sites := b.Places()
 	block := b.Policy == PolicyBlock && len(sites) > 0

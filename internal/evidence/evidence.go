@@ -1,5 +1,5 @@
-// Package evidence tells what about a punch is doubtful beside other punches: positions that no device measures, and ways
-// that nobody goes.
+// Package evidence tells what about a punch is doubtful beside other punches: positions that no device measures, and
+// ways that nobody goes.
 package evidence
 
 import (

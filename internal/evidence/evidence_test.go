@@ -18,6 +18,12 @@ func placed(metres, accuracy float64, after time.Duration) attendance.Punch {
 		Fix: &attendance.Fix{Latitude: -6.1754 - metres/111_195, Longitude: 106.8272, Accuracy: accuracy}}
 }
 
+// Short names for the table.
+type (
+	punches = []attendance.Punch
+	doubts  = []attendance.Doubt
+)
+
 func way(metres, seconds int) *attendance.Moved {
 	return &attendance.Moved{Metres: metres, Seconds: seconds}
 }
@@ -32,27 +38,27 @@ func TestWhatIsDoubtfulAboutAPosition(t *testing.T) {
 		moved  *attendance.Moved
 	}{
 		"nothing to compare":       {placed(0, 12, 0), nil, nil, nil},
-		"no position":              {attendance.Punch{}, []attendance.Punch{start}, nil, nil},
+		"no position":              {attendance.Punch{}, punches{start}, nil, nil},
 		"others without position":  {placed(0, 12, 0), []attendance.Punch{{}}, nil, nil},
-		"claims no error":          {placed(0, 0, 0), nil, []attendance.Doubt{attendance.DoubtExact}, nil},
-		"42 km in ten minutes":     {placed(42_000, 12, 10*time.Minute), []attendance.Punch{start}, fast, way(42_000, 600)},
-		"42 km ten minutes before": {placed(42_000, 12, -10*time.Minute), []attendance.Punch{start}, fast, way(42_000, 600)},
-		"42 km in twenty minutes":  {placed(42_000, 12, 20*time.Minute), []attendance.Punch{start}, nil, nil},
-		"at one instant":           {placed(1_100, 12, 0), []attendance.Punch{start}, fast, way(1_100, 1)},
-		"a jump of the measuring":  {placed(1_000, 12, time.Second), []attendance.Punch{start}, nil, nil},
-		"the circles meet":         {placed(5_500, 4_600, time.Second), []attendance.Punch{start}, nil, nil},
-		"a claimed accuracy buys 5 km": {placed(42_000, 100_000, 5*time.Minute), []attendance.Punch{start}, fast,
+		"claims no error":          {placed(0, 0, 0), nil, doubts{attendance.DoubtExact}, nil},
+		"42 km in ten minutes":     {placed(42_000, 12, 10*time.Minute), punches{start}, fast, way(42_000, 600)},
+		"42 km ten minutes before": {placed(42_000, 12, -10*time.Minute), punches{start}, fast, way(42_000, 600)},
+		"42 km in twenty minutes":  {placed(42_000, 12, 20*time.Minute), punches{start}, nil, nil},
+		"at one instant":           {placed(1_100, 12, 0), punches{start}, fast, way(1_100, 1)},
+		"a jump of the measuring":  {placed(1_000, 12, time.Second), punches{start}, nil, nil},
+		"the circles meet":         {placed(5_500, 4_600, time.Second), punches{start}, nil, nil},
+		"a claimed accuracy buys 5 km": {placed(42_000, 100_000, 5*time.Minute), punches{start}, fast,
 			way(42_000, 300)},
-		"the fastest counts": {placed(42_000, 12, 10*time.Minute), []attendance.Punch{start, placed(0, 12, 15*time.Minute)}, fast,
+		"the fastest counts": {placed(42_000, 12, 10*time.Minute), punches{start, placed(0, 12, 15*time.Minute)}, fast,
 			way(42_000, 300)},
-		"exactly the same place":     {placed(0, 9, time.Hour), []attendance.Punch{start}, []attendance.Doubt{attendance.DoubtSamePlace}, nil},
-		"a finger's breadth":         {placed(0.01, 9, time.Hour), []attendance.Punch{start}, []attendance.Doubt{attendance.DoubtSamePlace}, nil},
-		"two steps":                  {placed(2, 9, time.Hour), []attendance.Punch{start}, nil, nil},
-		"the same measurement":       {placed(0, 12, time.Minute), []attendance.Punch{start}, nil, nil},
-		"the same place as later":    {placed(0, 9, -time.Hour), []attendance.Punch{start}, nil, nil},
-		"the same place as long ago": {placed(0, 9, 2*time.Hour), []attendance.Punch{start, placed(3, 9, time.Hour)}, nil, nil},
-		"all at once": {placed(42_000, 0, 90*time.Second), []attendance.Punch{start, placed(42_000, 12, 20*time.Second)},
-			[]attendance.Doubt{attendance.DoubtExact, attendance.DoubtSamePlace, attendance.DoubtTooFast}, way(42_000, 90)},
+		"exactly the same place":     {placed(0, 9, time.Hour), punches{start}, doubts{attendance.DoubtSamePlace}, nil},
+		"a finger's breadth":         {placed(.01, 9, time.Hour), punches{start}, doubts{attendance.DoubtSamePlace}, nil},
+		"two steps":                  {placed(2, 9, time.Hour), punches{start}, nil, nil},
+		"the same measurement":       {placed(0, 12, time.Minute), punches{start}, nil, nil},
+		"the same place as later":    {placed(0, 9, -time.Hour), punches{start}, nil, nil},
+		"the same place as long ago": {placed(0, 9, 2*time.Hour), punches{start, placed(3, 9, time.Hour)}, nil, nil},
+		"all at once": {placed(42_000, 0, 90*time.Second), punches{start, placed(42_000, 12, 20*time.Second)},
+			doubts{attendance.DoubtExact, attendance.DoubtSamePlace, attendance.DoubtTooFast}, way(42_000, 90)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

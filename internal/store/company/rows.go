@@ -43,7 +43,8 @@ func newBranchRow(b attendance.Branch) (BranchRow, error) {
 	}
 	return BranchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
 		MaxAccuracy: b.MaxAccuracy, SharedDevices: b.SharedDevices, Active: b.Active,
-		Networks: b.Networks, NetworkPolicy: string(b.NetworkPolicy), AlsoAt: b.AlsoAt, LockedThrough: b.LockedThrough}, nil
+		Networks: b.Networks, NetworkPolicy: string(b.NetworkPolicy), AlsoAt: b.AlsoAt,
+		LockedThrough: b.LockedThrough}, nil
 }
 
 func (r *BranchRow) domain() (attendance.Branch, error) {

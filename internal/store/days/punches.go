@@ -54,7 +54,8 @@ func newPunchRow(p attendance.Punch) punchRow {
 		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: db.UTC(p.ClaimedAt),
 		Offline: p.Offline,
 		Source:  string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
-		Doubts: doubtsText(p.Doubts), SharedWith: p.SharedWith, Network: p.Network, DuplicateOf: p.DuplicateOf, Note: p.Note,
+		Doubts: doubtsText(p.Doubts), SharedWith: p.SharedWith, Network: p.Network,
+		DuplicateOf: p.DuplicateOf, Note: p.Note,
 		RequestHash: make([]byte, 16)}
 	if f := p.Fix; f != nil {
 		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
@@ -69,8 +70,8 @@ func (r *punchRow) domain() attendance.Punch {
 	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
 		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
-		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), SharedWith: r.SharedWith, Network: r.Network,
-		DuplicateOf: r.DuplicateOf, Note: r.Note}
+		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), SharedWith: r.SharedWith,
+		Network: r.Network, DuplicateOf: r.DuplicateOf, Note: r.Note}
 	if r.MovedSeconds > 0 {
 		p.Moved = &attendance.Moved{Metres: r.MovedMetres, Seconds: r.MovedSeconds}
 	}

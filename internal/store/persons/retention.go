@@ -67,7 +67,8 @@ func (s *Persons) run(ctx context.Context, w sweep, before time.Time) (out Swept
 }
 
 // ForgetPositions removes the positions from the next punches that arrived before an instant, and the hash that tells
-// the device, and the address of a foreign network. What was judged by them stays: the distance, whether it was outside, and what was doubted.
+// the device, and the address of a foreign network. What was judged by them stays: the distance, whether it was
+// outside, and what was doubted.
 func (s *Persons) ForgetPositions(ctx context.Context, before time.Time) (Swept, error) {
 	return s.run(ctx, sweep{name: "positions", table: "punches", at: "received_at",
 		remove: func(ctx context.Context, tx bun.Tx, ids []int64) (int, error) {
