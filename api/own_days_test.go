@@ -25,7 +25,8 @@ type ownAct struct {
 var noOwnDays = map[string]string{
 	"check-in": "the punch itself", "check-out": "the punch itself", "undo-punch": "the own last punch, within 60 s",
 	"ask-correction": "a wish", "ask-leave": "a wish",
-	"cancel-correction": "a wish less", "cancel-leave-request": "a wish less",
+	"pseudonymise-person": "days stay as they are; refused for oneself: TestALeaverIsForgotten",
+	"cancel-correction":   "a wish less", "cancel-leave-request": "a wish less",
 	"preview-employee-import": "writes nothing", "start-employee-import": "line by line: worker TestOwnLinesOfAnImport",
 	"read-punch-import":  "writes nothing",
 	"start-punch-import": "line by line: TestOwnPunchesAreImportedBySomebodyElse",

@@ -16,6 +16,7 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/realtime"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/ledger"
@@ -449,7 +450,7 @@ func TestStrangeReports(t *testing.T) {
 		id := int64(asked.json["id"].(float64))
 		over, err := w.store.Reports.Report(t.Context(), id)
 		require.NoError(t, err)
-		require.Equal(t, attendance.ReportExpired, over.State)
+		require.Equal(t, reports.ReportExpired, over.State)
 		_, err = w.store.Reports.ReportChunk(t.Context(), id, 0)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "the file is gone, the row stays")
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/csvfile"
 	"hadir/internal/importer"
 	"hadir/internal/store/ledger"
@@ -25,12 +26,12 @@ func TestReportsAreNoImports(t *testing.T) {
 		es, err := s.Employees.EmployeesByNumber(t.Context(), []string{"N-0000"})
 		require.NoError(t, err)
 		first := s.today().AddDays(1 - s.today().UTC().Day())
-		for _, kind := range []attendance.ReportKind{attendance.ReportMonthly, attendance.ReportIndividual,
-			attendance.ReportLateness, attendance.ReportOvertime, attendance.ReportExceptions} {
+		for _, kind := range []reports.ReportKind{reports.ReportMonthly, reports.ReportIndividual,
+			reports.ReportLateness, reports.ReportOvertime, reports.ReportExceptions} {
 			for _, locale := range []string{"id", "en"} {
-				q := attendance.ReportRequest{Kind: kind, Format: attendance.FormatCSV, Locale: locale, BranchID: b.ID,
+				q := reports.ReportRequest{Kind: kind, Format: reports.FormatCSV, Locale: locale, BranchID: b.ID,
 					From: first, To: attendance.NewDate(first.UTC().AddDate(0, 1, -1).Date())}
-				if kind == attendance.ReportIndividual {
+				if kind == reports.ReportIndividual {
 					q.BranchID, q.EmployeeID = 0, es["N-0000"].ID
 				}
 				r, err := s.Reports.CreateReport(t.Context(), ledger.Actor{UserID: u.ID}, q)

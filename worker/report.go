@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/report"
@@ -29,9 +30,9 @@ const (
 
 // ReportProgressed is the data of realtime.EventReport.
 type ReportProgressed struct {
-	ID       int64                  `json:"id"`
-	State    attendance.ReportState `json:"state"`
-	Progress int                    `json:"progress"`
+	ID       int64               `json:"id"`
+	State    reports.ReportState `json:"state"`
+	Progress int                 `json:"progress"`
 }
 
 // buildReport writes a report's file. Every attempt begins anew; the database sees to it that only the latest one
@@ -57,7 +58,7 @@ func (w *Worker) buildReport(ctx context.Context, p task.Report) error {
 		}
 		return w.tellReport(ctx, now.Report)
 	case errors.Is(err, report.ErrTooLong):
-		if done, err = w.o.Store.Reports.FailReport(ctx, r.ID, attendance.ReportTooLong); err != nil {
+		if done, err = w.o.Store.Reports.FailReport(ctx, r.ID, reports.ReportTooLong); err != nil {
 			return fmt.Errorf("worker: report: %w", err)
 		}
 	case err != nil:
@@ -67,7 +68,7 @@ func (w *Worker) buildReport(ctx context.Context, p task.Report) error {
 }
 
 // tellReport sends a report's state to whoever asked for it.
-func (w *Worker) tellReport(ctx context.Context, r attendance.Report) error {
+func (w *Worker) tellReport(ctx context.Context, r reports.Report) error {
 	data, err := json.Marshal(ReportProgressed{r.ID, r.State, r.Progress})
 	if err != nil {
 		return queue.Permanent(err)
@@ -76,7 +77,7 @@ func (w *Worker) tellReport(ctx context.Context, r attendance.Report) error {
 		{Channel: realtime.AccountChannel(r.UserID), Event: realtime.EventReport, Data: data}})
 }
 
-func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendance.Report, error) {
+func (w *Worker) makeReport(ctx context.Context, r reports.Report) (reports.Report, error) {
 	if err := w.tellReport(ctx, r); err != nil {
 		return r, err
 	}
@@ -121,7 +122,7 @@ func (w *Worker) makeReport(ctx context.Context, r attendance.Report) (attendanc
 }
 
 // progressReport notes and tells how far a report is. It is also where an attempt notices that it was cancelled.
-func (w *Worker) progressReport(ctx context.Context, r *attendance.Report, percent int) error {
+func (w *Worker) progressReport(ctx context.Context, r *reports.Report, percent int) error {
 	if percent == r.Progress {
 		return nil
 	}
@@ -132,7 +133,7 @@ func (w *Worker) progressReport(ctx context.Context, r *attendance.Report, perce
 	return w.tellReport(ctx, *r)
 }
 
-func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (report.Head, error) {
+func (w *Worker) reportHead(ctx context.Context, r reports.ReportRequest) (report.Head, error) {
 	h := report.Head{ReportRequest: r, Made: w.o.Clock.Now(), Zone: time.UTC}
 	if r.BranchID != 0 {
 		found, err := w.o.Store.Branches.Branches(ctx, []int64{r.BranchID})
@@ -168,7 +169,7 @@ func (w *Worker) reportHead(ctx context.Context, r attendance.ReportRequest) (re
 type reportFile struct {
 	ctx     context.Context
 	reports *outside.Reports
-	report  attendance.Report
+	report  reports.Report
 	buffer  []byte
 	seq     int
 	size    int64

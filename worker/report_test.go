@@ -13,6 +13,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/realtime"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
@@ -44,22 +45,22 @@ func (s *stage) staff(n int) account.User {
 	return users[0]
 }
 
-func (s *stage) lateness(u account.User) attendance.Report {
+func (s *stage) lateness(u account.User) reports.Report {
 	r, err := s.Reports.CreateReport(s.t.Context(), ledger.Actor{UserID: u.ID},
-		attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
+		reports.ReportRequest{Kind: reports.ReportLateness, Format: reports.FormatCSV, Locale: "id",
 			BranchID: s.branches[0].ID, From: s.today(), To: s.today()})
 	require.NoError(s.t, err)
 	return r
 }
 
-func (s *stage) state(r attendance.Report) attendance.ReportState {
+func (s *stage) state(r reports.Report) reports.ReportState {
 	now, err := s.Reports.Report(s.t.Context(), r.ID)
 	require.NoError(s.t, err)
 	return now.State
 }
 
 // file returns the rows of a report's file.
-func (s *stage) file(r attendance.Report) [][]string {
+func (s *stage) file(r reports.Report) [][]string {
 	var b []byte
 	for seq := 0; ; seq++ {
 		part, err := s.Reports.ReportChunk(s.t.Context(), r.ID, seq)
@@ -77,7 +78,7 @@ func (s *stage) file(r attendance.Report) [][]string {
 	return rows
 }
 
-func (s *stage) build(ctx context.Context, r attendance.Report) error {
+func (s *stage) build(ctx context.Context, r reports.Report) error {
 	w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Publisher: s, Queue: s.queue,
 		Clock: s.clock, Log: quiet})
 	payload, err := json.Marshal(task.Report{V: 1, ID: r.ID})
@@ -100,7 +101,7 @@ func TestAReportSurvivesItsWorker(t *testing.T) {
 		}
 		require.NoError(t, s.Reports.ReportProgress(ctx, ghost, 66))
 		s.deliver(s.handed())
-		s.until("done", func() bool { return s.state(r) == attendance.ReportDone })
+		s.until("done", func() bool { return s.state(r) == reports.ReportDone })
 		require.Len(t, s.file(r), 451)
 		require.ErrorIs(t, s.Reports.AddReportChunk(ctx, ghost, 3, []byte("x")), outside.ErrReportLost)
 		require.ErrorIs(t, s.Reports.ReportProgress(ctx, ghost, 99), outside.ErrReportLost)
@@ -109,7 +110,7 @@ func TestAReportSurvivesItsWorker(t *testing.T) {
 		require.ErrorIs(t, err, outside.ErrReportLost)
 		_, err = s.Reports.FailReport(ctx, r.ID, "x")
 		require.NoError(t, err)
-		require.Equal(t, attendance.ReportDone, s.state(r), "what is done stays done")
+		require.Equal(t, reports.ReportDone, s.state(r), "what is done stays done")
 		require.Len(t, s.file(r), 451)
 		last := func() []worker.ReportProgressed {
 			return events[worker.ReportProgressed](s, realtime.AccountChannel(u.ID), realtime.EventReport)
@@ -117,7 +118,7 @@ func TestAReportSurvivesItsWorker(t *testing.T) {
 		s.until("told", func() bool {
 			told := last()
 			return len(told) > 0 &&
-				told[len(told)-1].State == attendance.ReportDone
+				told[len(told)-1].State == reports.ReportDone
 		})
 		before := -1
 		for _, p := range last() {
@@ -139,10 +140,10 @@ func TestABrokenOffReportStartsOver(t *testing.T) {
 			}
 		}
 		require.Error(t, s.build(ctx, r))
-		require.Equal(t, attendance.ReportRunning, s.state(r))
+		require.Equal(t, reports.ReportRunning, s.state(r))
 		s.hears = nil
 		require.NoError(t, s.build(t.Context(), r))
-		require.Equal(t, attendance.ReportDone, s.state(r))
+		require.Equal(t, reports.ReportDone, s.state(r))
 		require.Len(t, s.file(r), 451)
 		require.NoError(t, s.build(t.Context(), r), "once more does nothing")
 		require.Len(t, s.file(r), 451)
@@ -162,7 +163,7 @@ func TestTwoWorkersMakeOneFile(t *testing.T) {
 			})
 		}
 		both.Wait()
-		require.Equal(t, attendance.ReportDone, s.state(r))
+		require.Equal(t, reports.ReportDone, s.state(r))
 		require.Len(t, s.file(r), 451)
 	})
 }
@@ -188,7 +189,7 @@ func TestAReportIsCancelledWhileItIsMade(t *testing.T) {
 		channel := realtime.AccountChannel(u.ID)
 		s.until("told", func() bool {
 			told := events[worker.ReportProgressed](s, channel, realtime.EventReport)
-			return len(told) > 0 && told[len(told)-1].State == attendance.ReportCancelled
+			return len(told) > 0 && told[len(told)-1].State == reports.ReportCancelled
 		})
 		_, err := s.Reports.ReportChunk(t.Context(), r.ID, 0)
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "nothing is left of it")
@@ -214,34 +215,34 @@ func TestAReportThatCannotBeMade(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {
 		u := s.staff(1)
 		r, err := s.Reports.CreateReport(t.Context(), ledger.Actor{UserID: u.ID},
-			attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
+			reports.ReportRequest{Kind: reports.ReportLateness, Format: reports.FormatCSV, Locale: "id",
 				BranchID: 4242, From: s.today(), To: s.today()})
 		require.NoError(t, err)
-		s.until("failed", func() bool { return s.state(r) == attendance.ReportFailed })
+		s.until("failed", func() bool { return s.state(r) == reports.ReportFailed })
 		now, err := s.Reports.Report(t.Context(), r.ID)
 		require.NoError(t, err)
-		require.Equal(t, attendance.ReportInternal, now.Error)
+		require.Equal(t, reports.ReportInternal, now.Error)
 		s.until("told", func() bool {
 			told := events[worker.ReportProgressed](s, realtime.AccountChannel(u.ID), realtime.EventReport)
-			return len(told) > 0 && told[len(told)-1].State == attendance.ReportFailed
+			return len(told) > 0 && told[len(told)-1].State == reports.ReportFailed
 		})
 		letters := must(s.DeadLetters.DeadLetters(t.Context(), ledger.DeadLetterFilter{Limit: 10}))
 		require.Len(t, letters, 1)
 		again, mine, err := s.Reports.ClaimReport(t.Context(), r.ID)
 		require.NoError(t, err)
 		require.True(t, mine, "an operator may have it tried again")
-		require.Equal(t, attendance.ReportRunning, again.State)
+		require.Equal(t, reports.ReportRunning, again.State)
 	})
 }
 
 // A task whose report is gone has nothing to do.
 func TestATaskWithoutItsReport(t *testing.T) {
 	stages(t, 0, func(t *testing.T, s *stage) {
-		require.NoError(t, s.build(t.Context(), attendance.Report{ID: 4242}))
+		require.NoError(t, s.build(t.Context(), reports.Report{ID: 4242}))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
 		defer cancel()
 		<-ctx.Done()
-		require.Error(t, s.build(ctx, attendance.Report{ID: 4242}))
-		require.False(t, errors.Is(s.build(ctx, attendance.Report{ID: 4242}), outside.ErrReportLost))
+		require.Error(t, s.build(ctx, reports.Report{ID: 4242}))
+		require.False(t, errors.Is(s.build(ctx, reports.Report{ID: 4242}), outside.ErrReportLost))
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 
@@ -121,8 +122,8 @@ func (a *api) report(ctx context.Context, id int64) (outside.ReportEntry, error)
 }
 
 // withinScope tells whether everything in a report is from the given branches.
-func withinScope(r attendance.ReportRequest, branchIDs []int64) bool {
-	if r.Kind == attendance.ReportIndividual && r.Scope == nil {
+func withinScope(r reports.ReportRequest, branchIDs []int64) bool {
+	if r.Kind == reports.ReportIndividual && r.Scope == nil {
 		return false // asked for as an administrator: the person may have worked anywhere
 	}
 	for _, id := range append([]int64{r.BranchID}, r.Scope...) {
@@ -135,8 +136,8 @@ func withinScope(r attendance.ReportRequest, branchIDs []int64) bool {
 
 func (a *api) createReport(ctx context.Context, in *createReportInput) (outside.ReportEntry, error) {
 	u, b := rest.UserOf(ctx), in.Body
-	req := attendance.ReportRequest{Kind: attendance.ReportKind(b.Kind),
-		Format:   attendance.ReportFormat(b.Format),
+	req := reports.ReportRequest{Kind: reports.ReportKind(b.Kind),
+		Format:   reports.ReportFormat(b.Format),
 		BranchID: b.BranchID, EmployeeID: b.EmployeeID, Locale: b.Locale}
 	if req.Locale == "" {
 		req.Locale = u.Locale
@@ -146,7 +147,7 @@ func (a *api) createReport(ctx context.Context, in *createReportInput) (outside.
 	}
 	var err error
 	if b.Month != "" {
-		if req.From, req.To, err = attendance.ParseMonth(b.Month); err == nil {
+		if req.From, req.To, err = reports.ParseMonth(b.Month); err == nil {
 			_, err = rest.ParseDate("month", req.From.String())
 		}
 	} else {
@@ -176,12 +177,12 @@ func period(from, to string) (f, t attendance.Date, err error) {
 }
 
 // reportSubject checks whom a report would be about, and fills in what follows from who asks.
-func (a *api) reportSubject(ctx context.Context, u account.User, req *attendance.ReportRequest) error {
+func (a *api) reportSubject(ctx context.Context, u account.User, req *reports.ReportRequest) error {
 	if u.Role == account.RoleEmployee {
 		if u.EmployeeID == 0 {
 			return rest.NoEmployee()
 		}
-		if req.Kind != attendance.ReportIndividual {
+		if req.Kind != reports.ReportIndividual {
 			return rest.Forbidden()
 		}
 		if req.EmployeeID == 0 {
@@ -192,7 +193,7 @@ func (a *api) reportSubject(ctx context.Context, u account.User, req *attendance
 		}
 		req.BranchID = 0
 	}
-	if req.EmployeeID != 0 && req.Kind == attendance.ReportIndividual {
+	if req.EmployeeID != 0 && req.Kind == reports.ReportIndividual {
 		branchID, err := rest.EverBelonged(ctx, a.o.Store.Employees, u, req.EmployeeID)
 		if err != nil {
 			return err
@@ -237,7 +238,7 @@ func fetchable(r outside.ReportEntry) error {
 	switch {
 	case r.Pending():
 		return attendance.NewError(attendance.CodeConflict, "The report is not ready.")
-	case r.State != attendance.ReportDone:
+	case r.State != reports.ReportDone:
 		return rest.NotFound()
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/words"
 
 	"github.com/stretchr/testify/require"
@@ -90,7 +91,7 @@ func TestTheServersTextsAreThoseThatAreAskedFor(t *testing.T) {
 	for _, d := range attendance.Directions() {
 		asked["terms.direction."+string(d)] = true
 	}
-	for _, k := range attendance.ReportKinds() {
+	for _, k := range reports.ReportKinds() {
 		asked["reports.kind."+string(k)] = true
 	}
 	for i := range 12 {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
@@ -38,13 +39,13 @@ func (s *stack) download(path, token string) [][]string {
 // report asks for a report, waits for its file and reads it.
 func (s *stack) report(body map[string]any) [][]string {
 	t := s.t
-	var made attendance.Report
+	var made reports.Report
 	_, err := call(t.Context(), http.MethodPost, s.apis[0]+"/api/reports", s.admin.token, nil, body, &made)
 	require.NoError(t, err)
 	path := fmt.Sprintf("/api/reports/%d", made.ID)
 	require.True(t, eventually(func() bool {
 		_, err := call(t.Context(), http.MethodGet, s.apis[0]+path, s.admin.token, nil, nil, &made)
-		return err == nil && made.State == attendance.ReportDone
+		return err == nil && made.State == reports.ReportDone
 	}), "the report is %s", made.State)
 	return s.download(path+"/file", s.admin.token)
 }

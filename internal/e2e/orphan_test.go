@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/task"
@@ -160,7 +160,7 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 	var ids []int64
 	for range 10 {
 		r, err := s.store.Reports.CreateReport(ctx, u,
-			attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
+			reports.ReportRequest{Kind: reports.ReportLateness, Format: reports.FormatCSV,
 				Locale: "id", BranchID: 424242, From: 1, To: 1})
 		require.NoError(t, err)
 		ids = append(ids, r.ID)
@@ -178,7 +178,7 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 		for _, id := range ids {
 			r, err := s.store.Reports.Report(ctx, id)
 			require.NoError(t, err)
-			if r.State == attendance.ReportFailed {
+			if r.State == reports.ReportFailed {
 				failed++
 			}
 		}
@@ -191,7 +191,7 @@ func TestAKilledWorkerTakesNoDeathWithIt(t *testing.T) {
 	}, testkit.Patience, 100*time.Millisecond, "each death is announced")
 	require.Equal(t, len(ids), letters())
 	_, err := s.store.Reports.CreateReport(ctx, u,
-		attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV,
+		reports.ReportRequest{Kind: reports.ReportLateness, Format: reports.FormatCSV,
 			Locale: "id", BranchID: s.branch.ID, From: 1, To: 1})
 	require.NoError(t, err, "ten dead reports lock nobody out")
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,7 +19,7 @@ func TestASheetSaysWhatItDoesNotCover(t *testing.T) {
 			covered attendance.Date
 			said    bool
 		}{"later": {first + 9, true}, "since the first": {first, false}, "before": {first - 9, false}} {
-			h := head(t, attendance.ReportMonthly, attendance.FormatXLSX, locale)
+			h := head(t, reports.ReportMonthly, reports.FormatXLSX, locale)
 			h.Covered = &c.covered
 			f := open(t, write(t, h, person(1, "Toko", "Budi")))
 			text := ""

@@ -2,6 +2,7 @@ package report
 
 import (
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 )
 
 // individual is one person's sheet: a row for each date of the period, whether anything happened on it or not.
@@ -29,7 +30,7 @@ func (l *individual) begin(p *attendance.Employee) error {
 		w.column("reports.remarks", 34)}})
 }
 
-func (l *individual) person(p attendance.PersonDays) error {
+func (l *individual) person(p reports.PersonDays) error {
 	if err := l.begin(&p.Employee); err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func newListing(b base) (*listing, error) {
 		w.column("reports.department", 18), w.column("reports.branch", 18), w.column("reports.shift", 14)}
 	remarks := w.column("reports.remarks", 40)
 	switch b.head.Kind {
-	case attendance.ReportLateness:
+	case reports.ReportLateness:
 		columns = append(columns, w.column("reports.start", 13), w.column("reports.in", 11),
 			w.numbers("reports.late", 17))
 		l.own = func(e *attendance.Entry) []any {
@@ -94,7 +95,7 @@ func newListing(b base) (*listing, error) {
 		}
 		l.total = func() []any { return []any{nil, nil, l.sum.late} }
 		remarks.width = 26
-	case attendance.ReportOvertime:
+	case reports.ReportOvertime:
 		columns = append(columns, w.column("reports.end", 13), w.column("reports.out", 11),
 			w.numbers("reports.worked", 15),
 			w.numbers("reports.overtime", 17))
@@ -117,7 +118,7 @@ func newListing(b base) (*listing, error) {
 	return l, b.table.begin(sheet{w.kind(b.head.Kind), l.titles(), columns})
 }
 
-func (l *listing) person(p attendance.PersonDays) error {
+func (l *listing) person(p reports.PersonDays) error {
 	for i := range p.Days {
 		e := &p.Days[i]
 		l.days++

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 )
 
 // tally is a sum of days.
@@ -136,7 +137,7 @@ func (m *month) columns() []column {
 	return append(cs, m.sumColumns(true)...)
 }
 
-func (m *month) person(p attendance.PersonDays) error {
+func (m *month) person(p reports.PersonDays) error {
 	if !m.begun || p.Department != m.department && !m.table.flat() {
 		if err := m.endDepartment(); err != nil {
 			return err

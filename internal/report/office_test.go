@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -20,19 +20,19 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 	t.Parallel()
 	office := testkit.Program(t, "soffice")
 	dir := t.TempDir()
-	people := []attendance.PersonDays{person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`),
+	people := []reports.PersonDays{person(1, "", "Ani"), person(2, "Gudang", `Budi "B", Jr.`),
 		person(3, "Gudang", "Çelik & Söhne <x>")}
-	file := func(kind attendance.ReportKind, format attendance.ReportFormat, locale string) string {
+	file := func(kind reports.ReportKind, format reports.ReportFormat, locale string) string {
 		return filepath.Join(dir, string(kind)+"-"+locale+"."+string(format))
 	}
 	var sheets, documents []string
-	for _, kind := range attendance.ReportKinds() {
+	for _, kind := range reports.ReportKinds() {
 		for _, locale := range []string{"id", "en"} {
-			for _, format := range []attendance.ReportFormat{attendance.FormatXLSX, attendance.FormatPDF} {
+			for _, format := range []reports.ReportFormat{reports.FormatXLSX, reports.FormatPDF} {
 				name := file(kind, format, locale)
 				require.NoError(t,
 					os.WriteFile(name, write(t, head(t, kind, format, locale), of(kind, people)...), 0o600))
-				if format == attendance.FormatXLSX {
+				if format == reports.FormatXLSX {
 					sheets = append(sheets, name)
 				} else {
 					documents = append(documents, name)
@@ -52,9 +52,9 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 	convert("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", nil, sheets)
 	convert("pdf:draw_pdf_Export", []string{"--infilter=draw_pdf_import"}, documents)
 
-	for _, kind := range attendance.ReportKinds() {
+	for _, kind := range reports.ReportKinds() {
 		for _, locale := range []string{"id", "en"} {
-			own := records(t, write(t, head(t, kind, attendance.FormatCSV, locale), of(kind, people)...))[1:]
+			own := records(t, write(t, head(t, kind, reports.FormatCSV, locale), of(kind, people)...))[1:]
 			read := map[string]bool{}
 			exported, err := filepath.Glob(filepath.Join(dir, "out", string(kind)+"-"+locale+"-*.csv"))
 			require.NoError(t, err)
@@ -70,12 +70,12 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 			}
 			require.NotEmpty(t, own)
 			for _, row := range own {
-				if kind == attendance.ReportMonthly {
+				if kind == reports.ReportMonthly {
 					row = append(row[:2:2], row[3:]...) // the department is the sheet
 				}
 				require.True(t, read[strings.TrimRight(strings.Join(row, "\t"), "\t")], "%s %s: %q", kind, locale, row)
 			}
-			before, after := file(kind, attendance.FormatPDF, locale),
+			before, after := file(kind, reports.FormatPDF, locale),
 				filepath.Join(dir, "out", string(kind)+"-"+locale+".pdf")
 			require.Equal(t, pages(t, before), pages(t, after), "%s %s", kind, locale)
 		}
@@ -83,8 +83,8 @@ func TestLibreOfficeReadsEveryReport(t *testing.T) {
 }
 
 // of leaves one person to the report that is about one.
-func of(kind attendance.ReportKind, people []attendance.PersonDays) []attendance.PersonDays {
-	if kind == attendance.ReportIndividual {
+func of(kind reports.ReportKind, people []reports.PersonDays) []reports.PersonDays {
+	if kind == reports.ReportIndividual {
 		return people[1:2]
 	}
 	return people

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 )
 
 // ErrTooLong says that a report has more rows than its format should hold.
@@ -17,7 +18,7 @@ var ErrTooLong = errors.New("report: too many rows for this format")
 
 // Head is what a report says about itself.
 type Head struct {
-	attendance.ReportRequest
+	reports.ReportRequest
 	Branch attendance.Branch    // zero: all
 	Person *attendance.Employee // of an individual sheet
 	// Covered is the first date whose days are closed; nil if all are. Before it only days with punches are known.
@@ -34,7 +35,7 @@ type Report struct {
 
 // layout turns people into rows.
 type layout interface {
-	person(p attendance.PersonDays) error
+	person(p reports.PersonDays) error
 	// end writes what follows the last person.
 	end() error
 }
@@ -109,11 +110,11 @@ func New(w io.Writer, h Head) (*Report, error) {
 	var t table
 	var err error
 	switch h.Format {
-	case attendance.FormatXLSX:
+	case reports.FormatXLSX:
 		t, err = newWorkbook(w, h, words)
-	case attendance.FormatCSV:
+	case reports.FormatCSV:
 		t = newValues(w)
-	case attendance.FormatPDF:
+	case reports.FormatPDF:
 		t, err = newDocument(w, h, words)
 	default:
 		err = fmt.Errorf("report: there is no format %q", h.Format)
@@ -124,11 +125,11 @@ func New(w io.Writer, h Head) (*Report, error) {
 	r := &Report{table: t}
 	b := base{t, h, words}
 	switch h.Kind {
-	case attendance.ReportMonthly:
+	case reports.ReportMonthly:
 		r.layout = newMonth(b)
-	case attendance.ReportIndividual:
+	case reports.ReportIndividual:
 		r.layout = &individual{base: b}
-	case attendance.ReportLateness, attendance.ReportOvertime, attendance.ReportExceptions:
+	case reports.ReportLateness, reports.ReportOvertime, reports.ReportExceptions:
 		r.layout, err = newListing(b)
 	default:
 		err = fmt.Errorf("report: there is no kind %q", h.Kind)
@@ -141,7 +142,7 @@ func New(w io.Writer, h Head) (*Report, error) {
 }
 
 // Add writes one person's days.
-func (r *Report) Add(p attendance.PersonDays) error { return r.layout.person(p) }
+func (r *Report) Add(p reports.PersonDays) error { return r.layout.person(p) }
 
 // Close ends the report and writes what is left of it.
 func (r *Report) Close() error {
@@ -155,11 +156,11 @@ func (r *Report) Close() error {
 func (r *Report) Discard() { r.table.discard() }
 
 // MediaType names a format for browsers.
-func MediaType(f attendance.ReportFormat) string {
+func MediaType(f reports.ReportFormat) string {
 	switch f {
-	case attendance.FormatXLSX:
+	case reports.FormatXLSX:
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	case attendance.FormatCSV:
+	case reports.FormatCSV:
 		return "text/csv; charset=utf-8"
 	default:
 		return "application/pdf"
@@ -175,7 +176,7 @@ func FileName(h Head) string {
 		parts = append(parts, h.Branch.Code)
 	}
 	period := h.From.String() + "-" + h.To.String()
-	if h.Kind == attendance.ReportMonthly {
+	if h.Kind == reports.ReportMonthly {
 		period = h.From.String()[:7]
 	}
 	name := strings.Map(func(r rune) rune {
@@ -204,7 +205,7 @@ func (b *base) titles(subject ...string) []string {
 	}
 	out = append(out, strings.Join(append([]string{where}, subject...), " · "))
 	period := b.words.date(b.head.From) + " – " + b.words.date(b.head.To)
-	if b.head.Kind == attendance.ReportMonthly {
+	if b.head.Kind == reports.ReportMonthly {
 		period = b.words.month(b.head.From)
 	}
 	if c := b.head.Covered; c != nil && *c > b.head.From {

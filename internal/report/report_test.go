@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/report"
 
 	"github.com/stretchr/testify/require"
@@ -23,17 +24,17 @@ var (
 	branch = attendance.Branch{ID: 1, Code: "JKT", Name: "Jakarta", Zone: "Asia/Jakarta"}
 )
 
-func head(t *testing.T, k attendance.ReportKind, f attendance.ReportFormat, locale string) report.Head {
+func head(t *testing.T, k reports.ReportKind, f reports.ReportFormat, locale string) report.Head {
 	zone, err := time.LoadLocation("Asia/Jakarta")
 	require.NoError(t, err)
-	return report.Head{ReportRequest: attendance.ReportRequest{Kind: k, Format: f, Locale: locale, BranchID: 1,
+	return report.Head{ReportRequest: reports.ReportRequest{Kind: k, Format: f, Locale: locale, BranchID: 1,
 		From: first, To: last},
 		Branch: branch, Made: time.Date(2026, 12, 1, 1, 2, 3, 0, time.UTC), Zone: zone}
 }
 
 // person has worked on every date of the month, in at 08:20 and out at 01:10 of the next date.
-func person(i int, department, name string) attendance.PersonDays {
-	p := attendance.PersonDays{
+func person(i int, department, name string) reports.PersonDays {
+	p := reports.PersonDays{
 		Employee: attendance.Employee{ID: int64(i), Number: fmt.Sprintf("JKT-%04d", i), Name: name,
 			Department: department}}
 	for d := first; d <= last; d++ {
@@ -49,7 +50,7 @@ func person(i int, department, name string) attendance.PersonDays {
 	return p
 }
 
-func write(t *testing.T, h report.Head, people ...attendance.PersonDays) []byte {
+func write(t *testing.T, h report.Head, people ...reports.PersonDays) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	r, err := report.New(&b, h)
@@ -87,9 +88,9 @@ func records(t *testing.T, b []byte) [][]string {
 
 func TestMonthHasASheetPerDepartment(t *testing.T) {
 	t.Parallel()
-	idle := attendance.PersonDays{
+	idle := reports.PersonDays{
 		Employee: attendance.Employee{ID: 9, Number: "JKT-0009", Name: "Belum Bekerja", Department: "Gudang"}}
-	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "", "Ani"),
+	f := open(t, write(t, head(t, reports.ReportMonthly, reports.FormatXLSX, "id"), person(1, "", "Ani"),
 		person(2, "Gudang", "Budi"), person(3, "Gudang", "Citra"), idle))
 	require.Equal(t, []string{"Tanpa bagian", "Gudang", "Ringkasan"}, f.GetSheetList())
 	properties, err := f.GetDocProps()
@@ -131,7 +132,7 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 
 func TestMonthAsValues(t *testing.T) {
 	t.Parallel()
-	all := records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"), person(1, "", "Ani"),
+	all := records(t, write(t, head(t, reports.ReportMonthly, reports.FormatCSV, "en"), person(1, "", "Ani"),
 		person(2, "Gudang", `Budi "B", Jr.`)))
 	require.Len(t, all, 3)
 	require.Equal(t, []string{"Number", "Name", "Department", "2026-11-01"}, all[0][:4])
@@ -140,28 +141,28 @@ func TestMonthAsValues(t *testing.T) {
 		all[0][42+len(attendance.Flags()):])
 	require.Equal(t, []string{"600", "0", "12000", "150"}, all[2][42+len(attendance.Flags()):])
 	require.Equal(t, []string{"Present (P)", "Late (L)"}, all[0][33:35])
-	require.Len(t, records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, "en"))), 1,
+	require.Len(t, records(t, write(t, head(t, reports.ReportMonthly, reports.FormatCSV, "en"))), 1,
 		"nobody: the columns only")
 }
 
 func TestLists(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[attendance.ReportKind]string{
-		attendance.ReportLateness: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:00,08:20,20,recorded offline, " +
+	for kind, want := range map[reports.ReportKind]string{
+		reports.ReportLateness: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:00,08:20,20,recorded offline, " +
 			"unheard_of",
-		attendance.ReportOvertime: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,01:10 (+1),01:10 " +
+		reports.ReportOvertime: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,01:10 (+1),01:10 " +
 			"(+1),400,5,recorded offline, unheard_of",
-		attendance.ReportExceptions: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:20,01:10 (+1),Late,recorded " +
+		reports.ReportExceptions: "2026-11-01,JKT-0001,Ani,Gudang,Jakarta,Pagi,08:20,01:10 (+1),Late,recorded " +
 			"offline, unheard_of",
 	} {
-		all := records(t, write(t, head(t, kind, attendance.FormatCSV, "en"), person(1, "Gudang", "Ani")))
+		all := records(t, write(t, head(t, kind, reports.FormatCSV, "en"), person(1, "Gudang", "Ani")))
 		require.Len(t, all, 31)
 		require.Equal(t, want, strings.Join(all[1], ","))
-		f := open(t, write(t, head(t, kind, attendance.FormatXLSX, "en"), person(1, "Gudang", "Ani")))
+		f := open(t, write(t, head(t, kind, reports.FormatXLSX, "en"), person(1, "Gudang", "Ani")))
 		got := rows(t, f, f.GetSheetName(0))
 		require.Equal(t, []string{"Total", "30"}, got[len(got)-1][:2], kind)
 	}
-	h := head(t, attendance.ReportIndividual, attendance.FormatCSV, "id")
+	h := head(t, reports.ReportIndividual, reports.FormatCSV, "id")
 	p := person(1, "Gudang", "Ani")
 	p.Days = p.Days[:1]
 	all := records(t, write(t, h, p))
@@ -176,13 +177,13 @@ func TestFormulasStayTexts(t *testing.T) {
 	t.Parallel()
 	for _, evil := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\ufeff=1", "\n@x",
 		"=HYPERLINK(\"http://x\",\"y\")"} {
-		all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"),
+		all := records(t, write(t, head(t, reports.ReportLateness, reports.FormatCSV, "id"),
 			person(1, evil, evil)))
 		for _, cell := range []string{all[1][2], all[1][3]} {
 			require.True(t, strings.HasPrefix(cell, "'"), "%q became %q", evil, cell)
 		}
 		require.Equal(t, "20", all[1][8], "numbers stay numbers")
-		f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, evil, evil)))
+		f := open(t, write(t, head(t, reports.ReportMonthly, reports.FormatXLSX, "id"), person(1, evil, evil)))
 		formula, err := f.GetCellFormula(f.GetSheetName(0), "B7")
 		require.NoError(t, err)
 		require.Empty(t, formula)
@@ -191,11 +192,11 @@ func TestFormulasStayTexts(t *testing.T) {
 		require.Contains(t, []excelize.CellType{excelize.CellTypeInlineString, excelize.CellTypeSharedString}, kind,
 			evil)
 	}
-	all := records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"),
+	all := records(t, write(t, head(t, reports.ReportLateness, reports.FormatCSV, "id"),
 		person(1, "Budi;=1+1;x", "x\t＝2")))
 	require.Equal(t, []string{"x\t'＝2", "Budi;'=1+1;x"}, all[1][2:4],
 		"with Indonesian settings a cell begins after a semicolon")
-	all = records(t, write(t, head(t, attendance.ReportLateness, attendance.FormatCSV, "id"),
+	all = records(t, write(t, head(t, reports.ReportLateness, reports.FormatCSV, "id"),
 		person(1, "Gudang-1", "O'Neil = x")))
 	require.Equal(t, []string{"O'Neil = x", "Gudang-1"}, all[1][2:4], "ordinary texts stay as they are")
 }
@@ -203,12 +204,12 @@ func TestFormulasStayTexts(t *testing.T) {
 func TestSheetNames(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("Panjang ", 10)
-	var people []attendance.PersonDays
+	var people []reports.PersonDays
 	for i, d := range []string{"", "Tanpa bagian", "R&D / [Lab]: *?\\", "'kutip'", "History", long, long + "2",
 		"gudang", "Gudang", strings.Repeat("\U0001F600", 17), "\xff\x00", "Ringkasan"} {
 		people = append(people, person(i, d, "x"))
 	}
-	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), people...))
+	f := open(t, write(t, head(t, reports.ReportMonthly, reports.FormatXLSX, "id"), people...))
 	require.Len(t, f.GetSheetList(), len(people)+1)
 	for _, name := range f.GetSheetList() {
 		require.NotEmpty(t, rows(t, f, name), name)
@@ -217,9 +218,9 @@ func TestSheetNames(t *testing.T) {
 
 func TestDocuments(t *testing.T) {
 	t.Parallel()
-	for _, kind := range attendance.ReportKinds() {
+	for _, kind := range reports.ReportKinds() {
 		for _, locale := range []string{"id", "en"} {
-			h := head(t, kind, attendance.FormatPDF, locale)
+			h := head(t, kind, reports.FormatPDF, locale)
 			b := write(t, h, person(1, "Gudang", "Ani \U0001F600 李 \x00"))
 			require.True(t, bytes.HasPrefix(b, []byte("%PDF-1.")))
 			require.True(t, bytes.HasSuffix(bytes.TrimSpace(b), []byte("%%EOF")))
@@ -232,7 +233,7 @@ func TestDocuments(t *testing.T) {
 
 func TestDocumentsHaveAnEnd(t *testing.T) {
 	t.Parallel()
-	r, err := report.New(&bytes.Buffer{}, head(t, attendance.ReportLateness, attendance.FormatPDF, "id"))
+	r, err := report.New(&bytes.Buffer{}, head(t, reports.ReportLateness, reports.FormatPDF, "id"))
 	require.NoError(t, err)
 	defer r.Discard()
 	p := person(1, "", "x")
@@ -244,9 +245,9 @@ func TestDocumentsHaveAnEnd(t *testing.T) {
 
 func TestFileNames(t *testing.T) {
 	t.Parallel()
-	h := head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id")
+	h := head(t, reports.ReportMonthly, reports.FormatXLSX, "id")
 	require.Equal(t, "kehadiran-bulanan-jkt-2026-11.xlsx", report.FileName(h))
-	h.Kind, h.Format, h.Locale, h.Branch.Code = attendance.ReportLateness, attendance.FormatPDF, "en", "a\"/../\r\nb"
+	h.Kind, h.Format, h.Locale, h.Branch.Code = reports.ReportLateness, reports.FormatPDF, "en", "a\"/../\r\nb"
 	require.Equal(t, "lateness-a--..---b-2026-11-01-2026-11-30.pdf", report.FileName(h))
 	h.Person = &attendance.Employee{Number: "Ü-1"}
 	require.Equal(t, "lateness---1-2026-11-01-2026-11-30.pdf", report.FileName(h))
@@ -258,7 +259,7 @@ func TestUnknownWishes(t *testing.T) {
 		"format": func(h *report.Head) { h.Format = "doc" }, "kind": func(h *report.Head) { h.Kind = "x" },
 		"locale": func(h *report.Head) { h.Locale = "fr" },
 	} {
-		h := head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id")
+		h := head(t, reports.ReportMonthly, reports.FormatXLSX, "id")
 		change(&h)
 		_, err := report.New(&bytes.Buffer{}, h)
 		require.Error(t, err, name)
@@ -273,7 +274,7 @@ func TestSignsDiffer(t *testing.T) {
 		for i, s := range attendance.Statuses() {
 			p.Days[i].Status = s
 		}
-		row := records(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatCSV, locale), p))[1]
+		row := records(t, write(t, head(t, reports.ReportMonthly, reports.FormatCSV, locale), p))[1]
 		seen := map[string]bool{}
 		for i := range attendance.Statuses() {
 			require.NotEmpty(t, row[3+i])
@@ -287,9 +288,9 @@ func TestSignsDiffer(t *testing.T) {
 func TestHeadRowsAreAsHighAsTheirWords(t *testing.T) {
 	t.Parallel()
 	wraps := 0
-	for _, kind := range attendance.ReportKinds() {
+	for _, kind := range reports.ReportKinds() {
 		for _, locale := range []string{"id", "en"} {
-			f := open(t, write(t, head(t, kind, attendance.FormatXLSX, locale), person(1, "Gudang", "Ani")))
+			f := open(t, write(t, head(t, kind, reports.FormatXLSX, locale), person(1, "Gudang", "Ani")))
 			for _, name := range f.GetSheetList() {
 				height, err := f.GetRowHeight(name, 6)
 				require.NoError(t, err)
@@ -314,7 +315,7 @@ func TestHeadRowsAreAsHighAsTheirWords(t *testing.T) {
 func TestLongNamesAreWhole(t *testing.T) {
 	t.Parallel()
 	long := "Raden Ajeng Kusumaningtyas Wirjosoediro Soerjodiningrat"
-	f := open(t, write(t, head(t, attendance.ReportMonthly, attendance.FormatXLSX, "id"), person(1, "Gudang", long),
+	f := open(t, write(t, head(t, reports.ReportMonthly, reports.FormatXLSX, "id"), person(1, "Gudang", long),
 		person(2, "Gudang", "Budi")))
 	tall, err := f.GetRowHeight("Gudang", 7)
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/words"
 )
 
@@ -23,7 +24,7 @@ func dictionaryIn(locale string) *dictionary {
 func (d *dictionary) say(key string, slots ...string) string { return d.language.Say(key, slots...) }
 
 // kind is what a report is called.
-func (d *dictionary) kind(k attendance.ReportKind) string { return d.say("reports.kind." + string(k)) }
+func (d *dictionary) kind(k reports.ReportKind) string { return d.say("reports.kind." + string(k)) }
 
 func (d *dictionary) nameOf(m time.Month) string {
 	return d.say("reports.month." + strconv.Itoa(int(m)))

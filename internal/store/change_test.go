@@ -12,6 +12,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
@@ -136,8 +137,8 @@ func TestNothingIsHandedOverThatWasRolledBack(t *testing.T) {
 	})
 }
 
-func lateness(br attendance.Branch) attendance.ReportRequest {
-	return attendance.ReportRequest{Kind: attendance.ReportLateness, Format: attendance.FormatCSV, Locale: "id",
+func lateness(br attendance.Branch) reports.ReportRequest {
+	return reports.ReportRequest{Kind: reports.ReportLateness, Format: reports.FormatCSV, Locale: "id",
 		BranchID: br.ID,
 		From:     monday, To: monday}
 }
@@ -154,40 +155,40 @@ func TestADeathAndItsConsequencesAreOne(t *testing.T) {
 				task.DeadLetter{TaskID: id, Queue: task.QueueReports, Kind: kind, Payload: j, DiedAt: b.clock.Now()})
 			return err
 		}
-		reports := map[int64]task.Outboxed{}
+		queued := map[int64]task.Outboxed{}
 		for range 10 {
 			r, err := b.CreateReport(ctx, by, lateness(br))
 			require.NoError(t, err)
-			reports[r.ID] = b.left()[0]
+			queued[r.ID] = b.left()[0]
 		}
 		_, err := b.CreateReport(ctx, by, lateness(br))
 		require.Equal(t, account.CodeThrottled, attendance.CodeOf(err))
 
 		// The announcement cannot be stored: then nothing of the death is.
-		one := slices.Sorted(maps.Keys(reports))[0]
+		one := slices.Sorted(maps.Keys(queued))[0]
 		refuse := "CREATE TRIGGER quiet BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END"
 		if b.Dialect() == "mysql" {
 			refuse = "CREATE TRIGGER quiet BEFORE INSERT ON outbox FOR EACH ROW SIGNAL SQLSTATE '45000' SET " +
 				"MESSAGE_TEXT = 'full'"
 		}
 		require.NoError(t, b.Exec(ctx, refuse))
-		require.ErrorContains(t, die(reports[one].TaskID(), task.ReportBuild, task.Report{V: 1, ID: one}), "full")
+		require.ErrorContains(t, die(queued[one].TaskID(), task.ReportBuild, task.Report{V: 1, ID: one}), "full")
 		letters, _, err := b.DeadLetters(ctx, store.DeadLetterFilter{})
 		require.NoError(t, err)
 		require.Empty(t, letters)
 		r, err := b.Report(ctx, one)
 		require.NoError(t, err)
-		require.Equal(t, attendance.ReportQueued, r.State)
+		require.Equal(t, reports.ReportQueued, r.State)
 		require.NoError(t, b.Exec(ctx, "DROP TRIGGER quiet"))
 
-		for id, row := range reports {
+		for id, row := range queued {
 			for range 2 { // a sweep that was broken off comes back
 				require.NoError(t, die(row.TaskID(), task.ReportBuild, task.Report{V: 1, ID: id}))
 			}
 			r, err := b.Report(ctx, id)
 			require.NoError(t, err)
-			require.Equal(t, attendance.ReportFailed, r.State)
-			require.Equal(t, attendance.ReportInternal, r.Error)
+			require.Equal(t, reports.ReportFailed, r.State)
+			require.Equal(t, reports.ReportInternal, r.Error)
 		}
 		handed := b.left()
 		require.Len(t, handed, 10, "each death is announced once")

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 
 	"github.com/stretchr/testify/require"
 )
@@ -26,7 +27,7 @@ func TestTheReportOfLatenessHoldsWhoCameSecondsLate(t *testing.T) {
 			days = append(days, day)
 		}
 		require.NoError(t, b.SeedHistory(t.Context(), nil, days))
-		late, err := b.ReportPeople(t.Context(), attendance.ReportRequest{Kind: attendance.ReportLateness,
+		late, err := b.ReportPeople(t.Context(), reports.ReportRequest{Kind: reports.ReportLateness,
 			BranchID: br.ID, From: d, To: d})
 		require.NoError(t, err)
 		require.ElementsMatch(t, []int64{es[0].ID, es[1].ID}, late)

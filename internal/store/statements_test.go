@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store"
 	"hadir/internal/task"
 
@@ -92,7 +93,7 @@ func TestStatementsDoNotGrowWithTheCompany(t *testing.T) {
 				for i := range ids {
 					ids[i] = int64(i + 1)
 				}
-				must(t)("", "", second(b.ReportDays(ctx, attendance.ReportRequest{From: monday - 7, To: monday}, ids)))
+				must(t)("", "", second(b.ReportDays(ctx, reports.ReportRequest{From: monday - 7, To: monday}, ids)))
 			},
 			"close": func(int) { must(t)("", "", second(b.CloseDays(ctx, 1, monday))) },
 		}

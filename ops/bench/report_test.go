@@ -13,18 +13,19 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 
 	"github.com/stretchr/testify/require"
 )
 
 const reported = 5000
 
-// reports measures (g): a month of a branch of 5,000, from the request to the file, and the largest that the worker
+// reportTimes measures (g): a month of a branch of 5,000, from the request to the file, and the largest that the worker
 // got.
-func reports(b *testing.B, t *table) {
+func reportTimes(b *testing.B, t *table) {
 	s := newStack(b)
 	people := s.company(reported)
-	first, last, err := attendance.ParseMonth("2026-01")
+	first, last, err := reports.ParseMonth("2026-01")
 	require.NoError(b, err)
 	for d := first; d <= last; d++ {
 		days := make([]attendance.Day, len(people))
@@ -40,7 +41,7 @@ func reports(b *testing.B, t *table) {
 	bearer := s.admin()
 	addr, _ := s.start("api")
 	_, worker := s.start("worker")
-	send := func(method, path string, body any) (out attendance.Report) {
+	send := func(method, path string, body any) (out reports.Report) {
 		j, err := json.Marshal(body)
 		require.NoError(b, err)
 		req, err := http.NewRequestWithContext(b.Context(), method, "http://"+addr+path, bytes.NewReader(j))
@@ -54,7 +55,7 @@ func reports(b *testing.B, t *table) {
 		require.NoError(b, json.NewDecoder(resp.Body).Decode(&out))
 		return out
 	}
-	for _, format := range attendance.ReportFormats() {
+	for _, format := range reports.ReportFormats() {
 		begin := time.Now()
 		r := send(http.MethodPost, "/api/reports",
 			map[string]any{"kind": "monthly", "format": format, "branch_id": s.branch.ID, "month": "2026-01"})
@@ -62,7 +63,7 @@ func reports(b *testing.B, t *table) {
 			r = send(http.MethodGet, "/api/reports/"+strconv.FormatInt(r.ID, 10), nil)
 			return !r.Pending()
 		})
-		require.Equal(b, attendance.ReportDone, r.State)
+		require.Equal(b, reports.ReportDone, r.State)
 		t.add(fmt.Sprintf("report: month of 5,000 people, %s, %.1f MB", format, float64(r.Size)/1e6),
 			time.Since(begin).Seconds(), "%.1f s", noAim)
 		t.add("  the worker's largest resident memory until then", float64(peakKiB(b, worker.PID()))/1024, "%.0f MB",

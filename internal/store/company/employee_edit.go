@@ -7,8 +7,6 @@ import (
 	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
-
-	"github.com/uptrace/bun"
 )
 
 // The audit log's words for changes of employees.
@@ -85,7 +83,11 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if err := checks.WholeEmployee(&after); err != nil {
 			return err
 		}
-		if err := s.leaves(ctx, tx.Tx, &before, &after); err != nil {
+		ref, err := s.plans.Reference(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := s.leaves(ref, &before, &after); err != nil {
 			return err
 		}
 		if before.Equal(after) {
@@ -121,17 +123,13 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 
 // leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left, or is new,
 // keeps the one that there was, if any.
-func (s *Employees) leaves(ctx context.Context, tx bun.Tx, before, after *attendance.Employee) error {
+func (s *Employees) leaves(ref *Reference, before, after *attendance.Employee) error {
 	switch {
 	case after.Status != attendance.EmployeeInactive || after.LeftOn != nil:
 		return nil
 	case before.Status != attendance.EmployeeActive:
 		after.LeftOn = before.LeftOn
 		return nil
-	}
-	ref, err := s.plans.Reference(ctx, tx)
-	if err != nil {
-		return err
 	}
 	b, err := ref.Branch(after.BranchID)
 	if err != nil {

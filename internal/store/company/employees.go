@@ -206,9 +206,13 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 		return nil, err
 	}
 	was := maps.Clone(known)
+	ref, err := s.plans.Reference(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range es {
 		old := known[es[i].Number]
-		if err := s.leaves(ctx, tx.Tx, &old, &es[i]); err != nil {
+		if err := s.leaves(ref, &old, &es[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
@@ -17,7 +18,7 @@ func (s *Deaths) FailWork(ctx context.Context, tx *ledger.Tx, d task.DeadLetter)
 		if !d.Read(&p) {
 			return nil
 		}
-		_, err := s.reports.failReport(ctx, tx.Tx, p.ID, attendance.ReportInternal)
+		_, err := s.reports.failReport(ctx, tx.Tx, p.ID, reports.ReportInternal)
 		return unlessGone(err)
 	case task.ImportEmployees, task.ImportPunches:
 		var p task.Import

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // reportDays limits a select of days to those a report tells of.
-func reportDays(q *bun.SelectQuery, r attendance.ReportRequest) *bun.SelectQuery {
+func reportDays(q *bun.SelectQuery, r reports.ReportRequest) *bun.SelectQuery {
 	q = q.Where("a.work_date BETWEEN ? AND ?", r.From, r.To)
 	if r.EmployeeID != 0 {
 		q = q.Where("a.employee_id = ?", r.EmployeeID)
@@ -22,20 +23,20 @@ func reportDays(q *bun.SelectQuery, r attendance.ReportRequest) *bun.SelectQuery
 		q = q.Where("a.branch_id IN (?)", bun.List(r.Scope))
 	}
 	switch r.Kind {
-	case attendance.ReportLateness:
+	case reports.ReportLateness:
 		q = q.Where("(a.late_minutes > 0 OR a.status = ?)", attendance.StatusLate) // by seconds, too
-	case attendance.ReportOvertime:
+	case reports.ReportOvertime:
 		q = q.Where("a.overtime_minutes > 0")
-	case attendance.ReportExceptions:
+	case reports.ReportExceptions:
 		q = q.Where("(a.status IN (?, ?) OR a.flags <> '')", attendance.StatusIncomplete, attendance.StatusAbsent)
-	case attendance.ReportMonthly, attendance.ReportIndividual:
+	case reports.ReportMonthly, reports.ReportIndividual:
 	}
 	return q
 }
 
 // ReportPeople returns the ids of those a report tells of, by branch, department and number: whoever has such days, and
 // for a month also whoever was employed in the branch without any.
-func (s *Reports) ReportPeople(ctx context.Context, r attendance.ReportRequest) (ids []int64, err error) {
+func (s *Reports) ReportPeople(ctx context.Context, r reports.ReportRequest) (ids []int64, err error) {
 	if r.EmployeeID != 0 {
 		return []int64{r.EmployeeID}, nil
 	}
@@ -46,7 +47,7 @@ func (s *Reports) ReportPeople(ctx context.Context, r attendance.ReportRequest) 
 		s.db.Read().NewSelect().TableExpr("attendances AS a").ColumnExpr("a.employee_id AS id").Distinct(),
 		r,
 	)
-	if r.Kind == attendance.ReportMonthly {
+	if r.Kind == reports.ReportMonthly {
 		who = who.Union(s.db.Read().NewSelect().TableExpr("employments AS m").ColumnExpr("m.employee_id").
 			Join("JOIN employees AS p ON p.id = m.employee_id").Where("m.branch_id = ?", r.BranchID).
 			Where(company.EmployedDuring("?0", "?1"), r.From, r.To).
@@ -74,7 +75,7 @@ func (s *Reports) ReportPeople(ctx context.Context, r attendance.ReportRequest) 
 
 // ReportDays returns the given people, in their order, with the days of a report. In the report of a branch they have
 // the department and position that they had there last. Give it some hundred at a time.
-func (s *Reports) ReportDays(ctx context.Context, r attendance.ReportRequest, ids []int64) ([]attendance.PersonDays,
+func (s *Reports) ReportDays(ctx context.Context, r reports.ReportRequest, ids []int64) ([]reports.PersonDays,
 	error) {
 	if len(ids) == 0 || company.Nobody(r.Scope) {
 		return nil, nil
@@ -93,9 +94,9 @@ func (s *Reports) ReportDays(ctx context.Context, r attendance.ReportRequest, id
 	if err != nil {
 		return nil, db.Failed("days of a report", err)
 	}
-	byID := make(map[int64]*attendance.PersonDays, len(es))
+	byID := make(map[int64]*reports.PersonDays, len(es))
 	for _, e := range es {
-		byID[e.ID] = &attendance.PersonDays{Employee: e}
+		byID[e.ID] = &reports.PersonDays{Employee: e}
 	}
 	if r.BranchID != 0 {
 		history, err := company.EmploymentsOf(ctx, s.db.Read(), ids)
@@ -115,7 +116,7 @@ func (s *Reports) ReportDays(ctx context.Context, r attendance.ReportRequest, id
 			p.Days = append(p.Days, ref.Entry(d, p.Number, p.Name, p.Department))
 		}
 	}
-	out := make([]attendance.PersonDays, 0, len(ids))
+	out := make([]reports.PersonDays, 0, len(ids))
 	for _, id := range ids {
 		if p, ok := byID[id]; ok {
 			out = append(out, *p)

@@ -11,6 +11,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reports"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
@@ -28,7 +29,7 @@ type reportRow struct {
 	ID         int64      `bun:"id,pk,autoincrement"`
 	UserID     int64      `bun:"user_id"`
 	Kind       string     `bun:"kind"`
-	Parameters string     `bun:"parameters"` // JSON of attendance.ReportRequest
+	Parameters string     `bun:"parameters"` // JSON of reports.ReportRequest
 	State      string     `bun:"state"`
 	Progress   int        `bun:"progress"`
 	FileName   string     `bun:"file_name"`
@@ -43,8 +44,8 @@ type reportRow struct {
 	Attempt    int64      `bun:"attempt"`
 }
 
-func (r *reportRow) domain() (attendance.Report, error) {
-	out := attendance.Report{ID: r.ID, UserID: r.UserID, State: attendance.ReportState(r.State), Progress: r.Progress,
+func (r *reportRow) domain() (reports.Report, error) {
+	out := reports.Report{ID: r.ID, UserID: r.UserID, State: reports.ReportState(r.State), Progress: r.Progress,
 		FileName:  r.FileName,
 		MediaType: r.MediaType, Size: r.Size, Error: r.Error, CreatedAt: r.CreatedAt.UTC(),
 		FinishedAt: db.UTC(r.FinishedAt),
@@ -72,13 +73,13 @@ const maxPendingReports = 10
 // CreateReport stores a request with its audit entry and leaves its task in the outbox. Whoever waits for
 // maxPendingReports already gets CodeThrottled.
 func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
-	req attendance.ReportRequest) (attendance.Report, error) {
+	req reports.ReportRequest) (reports.Report, error) {
 	if err := req.Check(); err != nil {
-		return attendance.Report{}, err
+		return reports.Report{}, err
 	}
 	parameters, err := json.Marshal(req)
 	if err != nil {
-		return attendance.Report{}, err
+		return reports.Report{}, err
 	}
 	var row reportRow
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -89,7 +90,7 @@ func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
 			return err
 		}
 		pending, err := tx.NewSelect().Model((*reportRow)(nil)).Where("user_id = ?", by.UserID).
-			Where("state IN (?, ?)", attendance.ReportQueued, attendance.ReportRunning).Count(ctx)
+			Where("state IN (?, ?)", reports.ReportQueued, reports.ReportRunning).Count(ctx)
 		if err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
 			return attendance.NewError(account.CodeThrottled, "too many reports are being made for this user")
 		}
 		row = reportRow{UserID: by.UserID, Kind: string(req.Kind), Parameters: string(parameters),
-			State:     string(attendance.ReportQueued),
+			State:     string(reports.ReportQueued),
 			CreatedAt: tx.Now, BranchID: req.BranchID, EmployeeID: req.EmployeeID}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
@@ -112,7 +113,7 @@ func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
 		return nil
 	})
 	if err != nil {
-		return attendance.Report{}, db.Failed("create report", err)
+		return reports.Report{}, db.Failed("create report", err)
 	}
 	return row.domain()
 }
@@ -128,7 +129,7 @@ type ReportFilter struct {
 
 // ReportEntry is a report as lists show it.
 type ReportEntry struct {
-	attendance.Report
+	reports.Report
 	BranchName     string `json:"branch_name,omitempty"`
 	EmployeeNumber string `json:"employee_number,omitempty"`
 	EmployeeName   string `json:"employee_name,omitempty"`
@@ -250,21 +251,21 @@ func dropChunks(ctx context.Context, tx bun.Tx, ids ...int64) error {
 
 // ClaimReport begins an attempt: the report starts over, what an earlier attempt wrote is gone, and an earlier one that
 // still runs gets ErrReportLost from its next write. mine is false when there is nothing to be done any more.
-func (s *Reports) ClaimReport(ctx context.Context, id int64) (r attendance.Report, mine bool, err error) {
+func (s *Reports) ClaimReport(ctx context.Context, id int64) (r reports.Report, mine bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := s.lockReport(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		switch attendance.ReportState(row.State) {
-		case attendance.ReportQueued, attendance.ReportRunning, attendance.ReportFailed:
+		switch reports.ReportState(row.State) {
+		case reports.ReportQueued, reports.ReportRunning, reports.ReportFailed:
 			mine = true
 		default:
 			mine = false
 			r, err = row.domain()
 			return err
 		}
-		row.State, row.Progress, row.Error, row.FinishedAt = string(attendance.ReportRunning), 0, "", nil
+		row.State, row.Progress, row.Error, row.FinishedAt = string(reports.ReportRunning), 0, "", nil
 		row.Attempt++
 		if err := updateReport(ctx, tx, &row); err != nil {
 			return err
@@ -279,14 +280,14 @@ func (s *Reports) ClaimReport(ctx context.Context, id int64) (r attendance.Repor
 
 // duringAttempt runs fn on the locked row of a report whose latest attempt is the given one, else it fails with
 // ErrReportLost.
-func (s *Reports) duringAttempt(ctx context.Context, action string, r attendance.Report,
+func (s *Reports) duringAttempt(ctx context.Context, action string, r reports.Report,
 	fn func(ctx context.Context, tx bun.Tx, row *reportRow) error) error {
 	return db.Failed(action, s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := s.lockReport(ctx, tx, r.ID)
 		if err != nil {
 			return err
 		}
-		if row.Attempt != r.Attempt || row.State != string(attendance.ReportRunning) {
+		if row.Attempt != r.Attempt || row.State != string(reports.ReportRunning) {
 			return ErrReportLost
 		}
 		return fn(ctx, tx, &row)
@@ -294,7 +295,7 @@ func (s *Reports) duringAttempt(ctx context.Context, action string, r attendance
 }
 
 // ReportProgress notes how far an attempt is, in percent.
-func (s *Reports) ReportProgress(ctx context.Context, r attendance.Report, percent int) error {
+func (s *Reports) ReportProgress(ctx context.Context, r reports.Report, percent int) error {
 	return s.duringAttempt(ctx, "note a report's progress", r,
 		func(ctx context.Context, tx bun.Tx, row *reportRow) error {
 			row.Progress = percent
@@ -303,7 +304,7 @@ func (s *Reports) ReportProgress(ctx context.Context, r attendance.Report, perce
 }
 
 // AddReportChunk stores the next part of an attempt's file; seq begins with 0.
-func (s *Reports) AddReportChunk(ctx context.Context, r attendance.Report, seq int, content []byte) error {
+func (s *Reports) AddReportChunk(ctx context.Context, r reports.Report, seq int, content []byte) error {
 	return s.duringAttempt(ctx, "store a report's chunk", r, func(ctx context.Context, tx bun.Tx, _ *reportRow) error {
 		_, err := tx.NewInsert().Model(&reportChunkRow{ReportID: r.ID, Seq: seq, Content: content}).Returning(
 			"NULL").Exec(ctx)
@@ -319,11 +320,11 @@ type ReportFile struct {
 }
 
 // FinishReport makes an attempt's file available.
-func (s *Reports) FinishReport(ctx context.Context, r attendance.Report, f ReportFile) (out attendance.Report,
+func (s *Reports) FinishReport(ctx context.Context, r reports.Report, f ReportFile) (out reports.Report,
 	err error) {
 	err = s.duringAttempt(ctx, "finish report", r, func(ctx context.Context, tx bun.Tx, row *reportRow) error {
 		now, until := s.db.Clock.Now(), f.Expires.UTC()
-		row.State, row.Progress, row.Size = string(attendance.ReportDone), 100, f.Size
+		row.State, row.Progress, row.Size = string(reports.ReportDone), 100, f.Size
 		row.FileName, row.MediaType = db.Clip(f.Name, 200), f.MediaType
 		row.FinishedAt, row.ExpiresAt = &now, &until
 		if err := updateReport(ctx, tx, row); err != nil {
@@ -336,7 +337,7 @@ func (s *Reports) FinishReport(ctx context.Context, r attendance.Report, f Repor
 }
 
 // FailReport gives a report up for a reason; one that ended already stays as it is.
-func (s *Reports) FailReport(ctx context.Context, id int64, reason string) (r attendance.Report, err error) {
+func (s *Reports) FailReport(ctx context.Context, id int64, reason string) (r reports.Report, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		r, err = s.failReport(ctx, tx, id, reason)
 		return err
@@ -344,33 +345,33 @@ func (s *Reports) FailReport(ctx context.Context, id int64, reason string) (r at
 	return r, db.Failed("fail report", err)
 }
 
-func (s *Reports) failReport(ctx context.Context, tx bun.Tx, id int64, reason string) (attendance.Report, error) {
+func (s *Reports) failReport(ctx context.Context, tx bun.Tx, id int64, reason string) (reports.Report, error) {
 	row, err := s.lockReport(ctx, tx, id)
 	if err != nil {
-		return attendance.Report{}, err
+		return reports.Report{}, err
 	}
 	r, err := row.domain()
 	if err != nil || !r.Pending() {
 		return r, err
 	}
-	return s.endReport(ctx, tx, &row, attendance.ReportFailed, reason)
+	return s.endReport(ctx, tx, &row, reports.ReportFailed, reason)
 }
 
-func (s *Reports) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state attendance.ReportState,
-	reason string) (attendance.Report, error) {
+func (s *Reports) endReport(ctx context.Context, tx bun.Tx, row *reportRow, state reports.ReportState,
+	reason string) (reports.Report, error) {
 	now := s.db.Clock.Now()
 	row.State, row.Error, row.FinishedAt = string(state), db.Clip(reason, 500), &now
 	if err := updateReport(ctx, tx, row); err != nil {
-		return attendance.Report{}, err
+		return reports.Report{}, err
 	}
 	if err := dropChunks(ctx, tx, row.ID); err != nil {
-		return attendance.Report{}, err
+		return reports.Report{}, err
 	}
 	return row.domain()
 }
 
 // CancelReport stops a report that is not there yet; one that ended is CodeConflict.
-func (s *Reports) CancelReport(ctx context.Context, by ledger.Actor, id int64) (r attendance.Report, err error) {
+func (s *Reports) CancelReport(ctx context.Context, by ledger.Actor, id int64) (r reports.Report, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := s.lockReport(ctx, tx.Tx, id)
 		if err != nil {
@@ -383,7 +384,7 @@ func (s *Reports) CancelReport(ctx context.Context, by ledger.Actor, id int64) (
 		if !r.Pending() {
 			return attendance.NewError(attendance.CodeConflict, "the report is "+before+" already")
 		}
-		if r, err = s.endReport(ctx, tx.Tx, &row, attendance.ReportCancelled, ""); err != nil {
+		if r, err = s.endReport(ctx, tx.Tx, &row, reports.ReportCancelled, ""); err != nil {
 			return err
 		}
 		tx.Audit(ledger.AuditEntry{Action: "report.cancelled", Table: reportsTable, RowID: strconv.FormatInt(id, 10),
@@ -412,7 +413,7 @@ func (s *Reports) ExpireReports(ctx context.Context, limit int) (int, error) {
 		Column("id").
 		Where("expires_at <= ?", now).
 		Where("state = ?",
-			attendance.ReportDone).
+			reports.ReportDone).
 		Order("expires_at").
 		Limit(int64(limit)).
 		Scan(ctx, &ids)
@@ -421,7 +422,7 @@ func (s *Reports) ExpireReports(ctx context.Context, limit int) (int, error) {
 	}
 	slices.Sort(ids) // two schedulers lock in one order
 	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*reportRow)(nil)).Set("state = ?", attendance.ReportExpired).Where("id IN (?)",
+		_, err := tx.NewUpdate().Model((*reportRow)(nil)).Set("state = ?", reports.ReportExpired).Where("id IN (?)",
 			bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return err

@@ -1,8 +1,11 @@
-package attendance
+// Package reports says what a report is asked for with, and what becomes of it.
+package reports
 
 import (
 	"slices"
 	"time"
+
+	"hadir/internal/attendance"
 )
 
 // ReportKind says what a report tells.
@@ -64,10 +67,10 @@ type ReportRequest struct {
 	Format ReportFormat `json:"format"`
 	Locale string       `json:"locale"` // id or en
 	// 0: all, for the lists; of an individual sheet the person's branch
-	BranchID   int64 `json:"branch_id,omitempty"`
-	EmployeeID int64 `json:"employee_id,omitempty"` // individual only
-	From       Date  `json:"from"`
-	To         Date  `json:"to"` // inclusive
+	BranchID   int64           `json:"branch_id,omitempty"`
+	EmployeeID int64           `json:"employee_id,omitempty"` // individual only
+	From       attendance.Date `json:"from"`
+	To         attendance.Date `json:"to"` // inclusive
 	// Scope limits the days to those worked in the branches that the requester could see; nil does not.
 	Scope []int64 `json:"scope,omitempty"`
 }
@@ -76,37 +79,37 @@ type ReportRequest struct {
 func (r *ReportRequest) Check() error {
 	switch {
 	case !slices.Contains(ReportKinds(), r.Kind):
-		return Invalid("kind", "There is no such report.")
+		return attendance.Invalid("kind", "There is no such report.")
 	case !slices.Contains(ReportFormats(), r.Format):
-		return Invalid("format", "The formats are xlsx, csv and pdf.")
+		return attendance.Invalid("format", "The formats are xlsx, csv and pdf.")
 	case r.Locale != "id" && r.Locale != "en":
-		return Invalid("locale", "The languages are id and en.")
+		return attendance.Invalid("locale", "The languages are id and en.")
 	case r.To < r.From:
-		return Invalid("to", "The last date is before the first.")
+		return attendance.Invalid("to", "The last date is before the first.")
 	case r.To-r.From >= maxReportDays:
-		return Invalid("to", "A report reaches over a year at the most.")
+		return attendance.Invalid("to", "A report reaches over a year at the most.")
 	case r.Kind == ReportMonthly && (r.From.UTC().Day() != 1 || r.To != lastOfMonth(r.From)):
-		return Invalid("month", "This report is about one whole month.")
+		return attendance.Invalid("month", "This report is about one whole month.")
 	case r.Kind == ReportMonthly && r.BranchID == 0:
-		return Invalid("branch_id", "This report is about one branch.")
+		return attendance.Invalid("branch_id", "This report is about one branch.")
 	case r.Kind == ReportIndividual && r.EmployeeID == 0:
-		return Invalid("employee_id", "This report is about one employee.")
+		return attendance.Invalid("employee_id", "This report is about one employee.")
 	case r.Kind != ReportIndividual && r.EmployeeID != 0:
-		return Invalid("employee_id", "This report is not about one employee.")
+		return attendance.Invalid("employee_id", "This report is not about one employee.")
 	}
 	return nil
 }
 
-func lastOfMonth(d Date) Date {
+func lastOfMonth(d attendance.Date) attendance.Date {
 	t := d.UTC()
-	return NewDate(t.Year(), t.Month()+1, 0)
+	return attendance.NewDate(t.Year(), t.Month()+1, 0)
 }
 
 // ParseMonth returns the first and the last date of a month of the form YYYY-MM.
-func ParseMonth(s string) (from, to Date, err error) {
-	from, err = ParseDate(s + "-01")
+func ParseMonth(s string) (from, to attendance.Date, err error) {
+	from, err = attendance.ParseDate(s + "-01")
 	if err != nil {
-		return 0, 0, &Error{Code: CodeInvalid, Field: "month", Message: "A month has the form YYYY-MM.", Cause: err}
+		return 0, 0, &attendance.Error{Code: attendance.CodeInvalid, Field: "month", Message: "A month has the form YYYY-MM.", Cause: err}
 	}
 	return from, lastOfMonth(from), nil
 }
@@ -134,6 +137,6 @@ func (r *Report) Pending() bool { return r.State == ReportQueued || r.State == R
 
 // PersonDays is an employee with some days, by date.
 type PersonDays struct {
-	Employee
-	Days []Entry
+	attendance.Employee
+	Days []attendance.Entry
 }
