@@ -264,9 +264,9 @@ func TestGuessesAtOnce(t *testing.T) {
 		for range cap(answers) {
 			count[<-answers]++
 		}
-		// a success gives one back
-		require.LessOrEqual(t, count[http.StatusOK]+count[http.StatusUnauthorized], 6, "%v", count)
-		require.GreaterOrEqual(t, count[http.StatusTooManyRequests], 54)
+		// a success clears the count of the account at the address: as many are tried after it as before
+		require.LessOrEqual(t, count[http.StatusOK]+count[http.StatusUnauthorized], 10, "%v", count)
+		require.GreaterOrEqual(t, count[http.StatusTooManyRequests], 50)
 
 		for i := range 36 {
 			require.Equal(t, http.StatusUnauthorized, login(i%2, fmt.Sprintf("orang-%d", i+1), "salah").status)

@@ -53,6 +53,7 @@ type Options struct {
 	SecureCookies bool
 	// As Idle and IdleEmployee of session.Options.
 	SessionIdle, SessionIdleEmployee time.Duration
+	SecondFactor                     []account.Role // as of session.Options
 	Demo                             bool
 	// SetupCode lets a browser that is not on this machine make the first administrator.
 	SetupCode string
@@ -79,7 +80,7 @@ type API struct {
 func New(o Options) (*API, error) {
 	if o.Sessions == nil {
 		o.Sessions = session.New(session.Options{Store: o.Store.Sessions, Tokens: o.Store.APITokens, Clock: o.Clock,
-			Log: o.Log, Idle: o.SessionIdle, IdleEmployee: o.SessionIdleEmployee})
+			Log: o.Log, Idle: o.SessionIdle, IdleEmployee: o.SessionIdleEmployee, SecondFactor: o.SecondFactor})
 	}
 	pages, err := loadPages(o.Static)
 	if err != nil {
@@ -131,8 +132,8 @@ func (a *API) RequireOperator(c *fiber.Ctx) error {
 	switch {
 	case err != nil:
 		return httpd.Refuse(c, attendance.CodeOf(err))
-	case who.User.MustChangePassword:
-		return httpd.Refuse(c, account.CodePasswordChange)
+	case who.Due != "":
+		return httpd.Refuse(c, who.Due)
 	case who.Token != nil && !who.Token.Has(account.ScopeOperationsRead):
 		return httpd.Refuse(c, account.CodeScopeRequired)
 	case !rest.Operators.Allows(&who.User):

@@ -65,8 +65,8 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		}
 		return httpd.Refuse(c, attendance.CodeOf(err))
 	}
-	if user.MustChangePassword {
-		return httpd.Refuse(c, account.CodePasswordChange)
+	if due := a.o.Sessions.Due(&user); due != "" {
+		return httpd.Refuse(c, due)
 	}
 	if rest.ShowsAnother(c, user.ID) {
 		return httpd.Refuse(c, account.CodeOtherPerson)

@@ -21,6 +21,8 @@ func accountsRooms(s *store.Store) accounts.Rooms {
 		Sessions:  s.Sessions,
 		SignIns:   s.SignIns,
 		Users:     s.Users,
+
+		SecondFactors: s.SecondFactors,
 	}
 }
 

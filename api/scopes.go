@@ -10,8 +10,8 @@ import (
 )
 
 // scopes are those that API tokens need for the operations below a path, to read and to change; the first path that
-// fits counts. What has none needs a person who is signed in: accounts, sessions, passwords, tokens, notifications,
-// webhooks, and decisions about dead letters.
+// fits counts. What has none needs a person who is signed in: accounts, sessions, passwords, second factors, tokens,
+// notifications, webhooks, and decisions about dead letters.
 var scopes = []struct {
 	path        string
 	read, write account.Scope

@@ -25,6 +25,8 @@ type Rooms struct {
 	Sessions  *accounts.Sessions
 	SignIns   *accounts.SignIns
 	Users     *accounts.Users
+
+	SecondFactors *accounts.SecondFactors
 }
 
 // Options configures New.
@@ -61,6 +63,7 @@ const (
 	tagUsers    = "Users"
 	tagProfile  = "Profile"
 	tagTokens   = "API tokens"
+	tagFactor   = "Second factor"
 )
 
 // hashers bounds the memory that sign-ins take: 19 MiB each.
@@ -82,5 +85,6 @@ func (a *API) Register(r *rest.Router) {
 	a.registerSessions(r)
 	a.registerProfile(r)
 	a.registerTokens(r)
+	a.registerSecondFactor(r)
 	a.registerUsers(r)
 }

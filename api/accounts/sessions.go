@@ -25,6 +25,13 @@ type loginInput struct {
 	}
 }
 
+type loginCodeInput struct {
+	Body struct {
+		Pending string `json:"pending" minLength:"1" maxLength:"100" doc:"What signing in answered."`
+		Code    string `json:"code" minLength:"1" maxLength:"40" doc:"@code"`
+	}
+}
+
 type setupInput struct {
 	Language string `header:"Accept-Language" doc:"Becomes the account's language."`
 	Body     struct {
@@ -71,14 +78,13 @@ type me struct {
 }
 
 func (a *API) registerSessions(r *rest.Router) {
-	rest.HandleOutput(r, rest.Op("POST /api/login", "login", "Sign in", tagSessions, http.StatusUnauthorized,
-		http.StatusTooManyRequests), rest.Everybody, func(ctx context.Context, in *loginInput) (*signedIn, error) {
-		user, err := a.signIn(ctx, in.Body.Login, in.Body.Password)
-		if err != nil {
-			return nil, err
-		}
-		return a.begin(ctx, user)
-	})
+	login := rest.Op("POST /api/login", "login", "Sign in", tagSessions, http.StatusUnauthorized,
+		http.StatusTooManyRequests)
+	login.Description = "Where the account has a second factor, the answer is 202 with `pending` and no session: " +
+		"login-code goes on within five minutes."
+	rest.HandleOutput(r, login, rest.Everybody, a.login)
+	rest.HandleOutput(r, rest.Op("POST /api/login/code", "login-code", "Sign in with a code after the password",
+		tagSessions, http.StatusUnauthorized, http.StatusTooManyRequests), rest.Everybody, a.loginCode)
 	logout := rest.Op("POST /api/logout", "logout", "Sign out", tagSessions)
 	logout.DefaultStatus = http.StatusNoContent
 	rest.HandleOutput(r, rest.EvenBefore(logout), rest.SignedIn, a.logout)
@@ -135,7 +141,8 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	if err != nil {
 		return out, err
 	}
-	u.Locale, u.MustChangePassword = now.Locale, now.MustChangePassword
+	u.Locale, u.MustChangePassword, u.SecondFactorAt = now.Locale, now.MustChangePassword, now.SecondFactorAt
+	a.o.Sessions.Due(&u)
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	ids, all := u.BranchScope()
 	if u.EmployeeID != 0 {
@@ -161,13 +168,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 
 func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 	who := rest.CallerOf(ctx)
-	// The same throttle as at the door: a stolen session must not become a way to guess the password.
-	_, err := a.signIn(ctx, who.User.Login, in.Body.Current)
-	if attendance.CodeOf(err) == account.CodeBadCredentials {
-		// Not 401: the session is sound.
-		return attendance.Invalid("current", "This is not your present password.")
-	}
-	if err != nil {
+	if err := a.ownPassword(ctx, "current", in.Body.Current); err != nil {
 		return err
 	}
 	if in.Body.New == in.Body.Current {

@@ -16,11 +16,18 @@ import (
 
 // signIn checks login and password. Unknown accounts, wrong passwords and disabled users answer alike and as slowly.
 func (a *API) signIn(ctx context.Context, login, password string) (account.User, error) {
+	attempt := accounts.SignIn{Login: strings.ToLower(strings.TrimSpace(login))}
+	return a.guarded(ctx, attempt, func(attempt accounts.SignIn) (account.User, bool, error) {
+		return a.verify(ctx, attempt, password)
+	})
+}
+
+// guarded counts an attempt as a failure before check looks at what was given, and takes that back if it fits or could
+// not be looked at. What does not fit is CodeBadCredentials.
+func (a *API) guarded(ctx context.Context, attempt accounts.SignIn,
+	check func(accounts.SignIn) (account.User, bool, error)) (account.User, error) {
 	from := rest.ClientOf(ctx)
-	attempt := accounts.SignIn{
-		Login:   strings.ToLower(strings.TrimSpace(login)),
-		Network: httpd.Subscriber(from.Address),
-	}
+	attempt.Network = httpd.Subscriber(from.Address)
 	if from.BrowserToken != "" {
 		attempt.Browser = account.HashToken(from.BrowserToken)
 	}
@@ -34,7 +41,7 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 		return account.User{}, attendance.Later{
 			Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
 	}
-	user, fits, err := a.verify(ctx, attempt, password)
+	user, fits, err := check(attempt)
 	if err != nil {
 		return account.User{}, errors.Join(err, a.o.Store.SignIns.WithdrawSignIn(context.WithoutCancel(ctx), attempt))
 	}
@@ -63,10 +70,61 @@ type signedIn struct {
 	Cookie  http.Cookie `header:"Set-Cookie"`
 	Browser http.Cookie `header:"Set-Cookie"` // a field each: fiber would join the cookies of a list with commas
 	Body    struct {
-		Token     string       `json:"token" doc:"For Authorization: Bearer. Browsers have the same in their cookie."`
+		Token     string       `json:"token" doc:"@signedIn.token"`
 		ExpiresAt time.Time    `json:"expires_at"`
 		User      account.User `json:"user"`
 	}
+}
+
+// passwordRight is the answer to a right password: signedIn, or what waits for a code.
+type passwordRight struct {
+	Status  int
+	Cookie  http.Cookie `header:"Set-Cookie"`
+	Browser http.Cookie `header:"Set-Cookie"`
+	Body    struct {
+		Token     string        `json:"token,omitempty" doc:"@signedIn.token"`
+		ExpiresAt time.Time     `json:"expires_at" doc:"Of the token, or of what waits for a code."`
+		User      *account.User `json:"user,omitempty"`
+		Pending   string        `json:"pending,omitempty" doc:"@passwordRight.pending"`
+	}
+}
+
+// login signs in whose password is right, or asks for a code first.
+func (a *API) login(ctx context.Context, in *loginInput) (*passwordRight, error) {
+	user, err := a.signIn(ctx, in.Body.Login, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	if user.SecondFactorAt == nil {
+		begun, err := a.begin(ctx, user)
+		if err != nil {
+			return nil, err
+		}
+		out := &passwordRight{Status: http.StatusOK, Cookie: begun.Cookie, Browser: begun.Browser}
+		out.Body.Token, out.Body.ExpiresAt, out.Body.User = begun.Body.Token, begun.Body.ExpiresAt, &begun.Body.User
+		return out, nil
+	}
+	token, hash := account.NewToken()
+	out := &passwordRight{Status: http.StatusAccepted}
+	out.Body.Pending, out.Body.ExpiresAt = token, a.o.Clock.Now().Add(account.PendingTTL)
+	return out, a.o.Store.SecondFactors.AddPending(ctx, accounts.Session{UserID: user.ID, TokenHash: hash},
+		out.Body.ExpiresAt)
+}
+
+// loginCode goes on with a sign-in that waits for its code. Codes may be tried until it is over; each is counted.
+func (a *API) loginCode(ctx context.Context, in *loginCodeInput) (*signedIn, error) {
+	hash := account.HashToken(in.Body.Pending)
+	user, err := a.o.Store.SecondFactors.PendingUser(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.proveFactor(ctx, user, in.Body.Code); err != nil {
+		return nil, err
+	}
+	if err := a.o.Store.SecondFactors.EndPending(ctx, hash); err != nil {
+		return nil, err
+	}
+	return a.begin(ctx, user)
 }
 
 // begin opens a session for a user who proved who they are.
@@ -88,6 +146,7 @@ func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
 		}
 		out.Browser = a.cookie(ctx, rest.BrowserCookie, known, now.Add(accounts.BrowserTTL))
 	}
+	a.o.Sessions.Due(&user) // tells the page where to lead
 	out.Body.Token, out.Body.ExpiresAt, out.Body.User = token, s.ExpiresAt, user
 	return out, nil
 }

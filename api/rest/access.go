@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"slices"
 	"strings"
 
 	"hadir/internal/account"
+	"hadir/internal/attendance"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -123,10 +125,20 @@ func Grant(op *huma.Operation, a Access, scope account.Scope) {
 	}
 }
 
-// EvenBefore marks an operation that is there also for who must change the password first.
-func EvenBefore(op huma.Operation) huma.Operation {
-	op.Metadata = map[string]any{metadataBefore: true}
+// EvenBefore marks an operation that is there also for whoever has something to do first: what Sessions.Due says, of
+// these codes; of all with none.
+func EvenBefore(op huma.Operation, due ...attendance.Code) huma.Operation {
+	if len(due) == 0 {
+		due = []attendance.Code{account.CodePasswordChange, account.CodeSecondFactor}
+	}
+	op.Metadata = map[string]any{metadataBefore: due}
 	return op
+}
+
+// waits tells whether an operation has to wait until what is due has been done.
+func waits(op *huma.Operation, due attendance.Code) bool {
+	before, _ := op.Metadata[metadataBefore].([]attendance.Code)
+	return due != "" && !slices.Contains(before, due)
 }
 
 // AsTheUser keeps tokens that are limited to branches, or that an employee made for another user, out of an operation:

@@ -101,8 +101,8 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	switch {
 	case ShowsAnother(c, who.User.ID):
 		refuse(ctx, problem.New(account.CodeOtherPerson))
-	case who.User.MustChangePassword && ctx.Operation().Metadata[metadataBefore] == nil:
-		refuse(ctx, problem.New(account.CodePasswordChange))
+	case waits(ctx.Operation(), who.Due):
+		refuse(ctx, problem.New(who.Due))
 	case who.Token != nil && !allowsToken(ctx.Operation(), who.Token):
 		refuse(ctx, problem.New(account.CodeScopeRequired))
 	case !access.Allows(&who.User):

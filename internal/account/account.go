@@ -40,6 +40,10 @@ type User struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	// MustChangePassword says that somebody else knows the password: nothing can be done before it is another.
 	MustChangePassword bool `json:"must_change_password,omitempty"`
+	// SecondFactorAt is since when a code is asked for after the password; nil for not at all.
+	SecondFactorAt *time.Time `json:"second_factor_at,omitempty"`
+	// MustSetUpSecondFactor says that the policy wants one of the user's role, and there is none. It is not stored.
+	MustSetUpSecondFactor bool `json:"must_set_up_second_factor,omitempty"`
 }
 
 // Session is a signed-in browser or program. Only the SHA-256 of its token is stored.

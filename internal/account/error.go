@@ -13,6 +13,8 @@ const (
 	CodeSetupDone       attendance.Code = "setup_done"               // the first administrator exists already
 	CodeSetupCode       attendance.Code = "setup_code"               // the code of the first set-up is wrong
 	CodePasswordChange  attendance.Code = "password_change_required" // somebody else knows the password
+	CodeSecondFactor    attendance.Code = "second_factor_required"   // the policy wants one, and there is none
+	CodeSecondWrong     attendance.Code = "second_factor_wrong"      // a code that is none, or was used before
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere
 	CodeLastAdmin       attendance.Code = "last_admin"               // nobody else could administer the company

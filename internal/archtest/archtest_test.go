@@ -91,6 +91,7 @@ var owners = map[string][]string{
 	"github.com/xuri/excelize":      {"internal/report"},
 	"codeberg.org/go-pdf/fpdf":      {"internal/report"},
 	"github.com/chromedp":           {"internal/testkit"},
+	"github.com/pquerna/otp":        {"internal/account"},
 	"github.com/wneessen/go-mail":   {"internal/mail"},
 	"github.com/emersion":           {"internal/testkit"},
 	"go.opentelemetry.io":           {"internal/telemetry", "internal/testkit"},

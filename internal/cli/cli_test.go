@@ -87,7 +87,7 @@ func TestAFirstDay(t *testing.T) {
 	}
 	employees := write("employees.csv", "number,name,branch\nA-1,Ani,PST\n")
 	for _, args := range [][]string{{"import", "employees", employees}, {"import", "punches", employees},
-		{"user", "add", "x"}, {"user", "passwd", "x"},
+		{"user", "add", "x"}, {"user", "passwd", "x"}, {"user", "reset-2fa", "x"},
 		{"queue", "stats"}, {"queue", "dead", "list"}, {"migrate", "status"}, {"migrate", "down"}, {"demo"}} {
 		status, _, stderr := run(t, env, args...)
 		require.Equal(t, 1, status, args)

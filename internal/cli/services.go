@@ -9,6 +9,7 @@ import (
 
 	"hadir/api"
 	"hadir/api/persons"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/demo"
 	"hadir/internal/httpd"
@@ -34,11 +35,21 @@ func (p *process) addSessions(context.Context) error {
 		return nil
 	}
 	p.sessions = session.New(session.Options{Store: p.store.Sessions, Tokens: p.store.APITokens, Clock: p.clock,
-		Log: p.log, Idle: p.config.SessionIdle, IdleEmployee: p.config.SessionIdleEmp})
+		Log: p.log, Idle: p.config.SessionIdle, IdleEmployee: p.config.SessionIdleEmp,
+		SecondFactor: roles(p.config.Require2FA)})
 	p.add("revocations", stageFront, func(ctx context.Context) error {
 		return p.bus.Revocations(ctx, p.sessions.Forget)
 	})
 	return nil
+}
+
+// roles are users' roles by their names, which the configuration has checked.
+func roles(names []string) []account.Role {
+	out := make([]account.Role, len(names))
+	for i, name := range names {
+		out[i] = account.Role(name)
+	}
+	return out
 }
 
 // addAPI adds the role api. A check-in needs the database only, so Redis is no condition of readiness.

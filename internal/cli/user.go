@@ -76,8 +76,30 @@ func userCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	cmd.AddCommand(add, passwd)
+	cmd.AddCommand(add, passwd, resetFactor(e))
 	return cmd
+}
+
+// resetFactor is for who lost the device and has nobody who could reset it on the pages.
+func resetFactor(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reset-2fa LOGIN",
+		Short: "Turn off the second factor of somebody who lost it, and end their sessions",
+		Args:  exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
+				u, _, err := s.Users.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
+				if err != nil {
+					return err
+				}
+				if err := s.SecondFactors.Reset(ctx, e.actor(), u.ID); err != nil {
+					return err
+				}
+				fmt.Fprintf(e.stdout, "off; %s signs in with the password only\n", u.Login)
+				return nil
+			})
+		},
+	}
 }
 
 // linkUser resolves the employee and the branches that a new user refers to, and checks that they go with the role.

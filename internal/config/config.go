@@ -54,6 +54,7 @@ type Config struct {
 	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h"`
 	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"12h"`
 	SessionIdleEmp   time.Duration `env:"SESSION_IDLE_EMPLOYEE" envDefault:"168h"`
+	Require2FA       []string      `env:"REQUIRE_2FA"`
 	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10"`
 	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100"`
 	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false"`
@@ -266,6 +267,11 @@ func (c *Config) validate() []error {
 		"SESSION_IDLE_EMPLOYEE": c.SessionIdleEmp} {
 		if idle != 0 && idle < 15*time.Minute {
 			bad(name, "must be at least 15m, or 0 for never")
+		}
+	}
+	for _, role := range c.Require2FA {
+		if !slices.Contains([]string{"employee", "branch_admin", "admin", "ops"}, role) {
+			bad("REQUIRE_2FA", "%q is no role; roles are employee, branch_admin, admin and ops", role)
 		}
 	}
 	if c.QueueCheck < time.Millisecond {

@@ -34,20 +34,22 @@ func help() map[string]string {
 		"SESSION_IDLE": "after how long without use a sign-in ends, of administrators and operators; " +
 			"0 for never",
 		"SESSION_IDLE_EMPLOYEE": "after how long without use a sign-in of an employee ends; 0 for never",
-		"PUNCHES_PER_MINUTE":    "punches that one person may make by hand within a minute; 0 for no limit",
-		"PUNCHES_PER_DAY":       "the same within 24 hours",
-		"SECURE_COOKIES":        "mark cookies Secure also when the request seems to be plain HTTP",
-		"TRUSTED_PROXIES":       "addresses or CIDRs whose X-Real-IP is believed, comma-separated",
-		"WORKER_CONCURRENCY":    "tasks that one worker runs at a time",
-		"QUEUE_CHECK_INTERVAL":  "pause of a worker after a look at empty queues; it looks again when it is woken",
+		"REQUIRE_2FA": "roles that need a second factor to sign in, comma-separated, such as " +
+			"admin,branch_admin,ops; whoever lacks one sets it up first",
+		"PUNCHES_PER_MINUTE":   "punches that one person may make by hand within a minute; 0 for no limit",
+		"PUNCHES_PER_DAY":      "the same within 24 hours",
+		"SECURE_COOKIES":       "mark cookies Secure also when the request seems to be plain HTTP",
+		"TRUSTED_PROXIES":      "addresses or CIDRs whose X-Real-IP is believed, comma-separated",
+		"WORKER_CONCURRENCY":   "tasks that one worker runs at a time",
+		"QUEUE_CHECK_INTERVAL": "pause of a worker after a look at empty queues; it looks again when it is woken",
 		"QUEUE_WAKE": "workers are woken by Redis's PUBLISH; false makes them look 100 times a second, where it" +
 			" is forbidden",
 		"START_WAIT": "how long a role waits at its start for a database that does not answer (at least 10s) " +
 			"and for migrations that another process applies",
 		"DRAIN_DELAY": "how long a stopping role stays open after turning unready; negative: 2s in roles, none " +
 			"in 'hadir all'",
-		"AUDIT_KEY": "key of the audit log's chain, at least 32 characters; earlier ones after commas; made on first " +
-			"start in 'hadir all'",
+		"AUDIT_KEY": "key of the audit log's chain, from which the one of second factors is derived, at least 32 " +
+			"characters; earlier ones after commas; made on first start in 'hadir all'",
 		"AUDIT_MAIL": "e-mail address that gets the head of the audit log once a day; needs HADIR_SMTP_URL",
 		"KEEP_POSITIONS": "days after which the positions of punches are removed; what was judged by them stays; 0 " +
 			"keeps them",

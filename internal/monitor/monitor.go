@@ -94,7 +94,7 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 			return c.Redirect("/masuk?next="+url.QueryEscape(Root+"/"), http.StatusSeeOther)
 		}
 		return httpd.Refuse(c, code)
-	case code == account.CodePasswordChange:
+	case code == account.CodePasswordChange, code == account.CodeSecondFactor:
 		if strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
 			return c.Redirect("/profil", http.StatusSeeOther)
 		}

@@ -144,12 +144,12 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
 		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
 		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
-		attendance.CodeEmployeeInactive, account.CodeNoEmployee:
+		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
 	case account.CodeForbidden, attendance.CodeOwnRequest, attendance.CodeOwnDays, account.CodePasswordChange,
-		account.CodeScopeRequired, account.CodeSetupCode, CodeCrossSite:
+		account.CodeSecondFactor, account.CodeScopeRequired, account.CodeSetupCode, CodeCrossSite:
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials:
 		return http.StatusUnauthorized

@@ -5,6 +5,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,6 +46,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Sessions end when they were not used for so long: those of employees, and those of everybody else. 0 is never.
 	Idle, IdleEmployee time.Duration
+	// SecondFactor names the roles that nobody has without a second factor.
+	SecondFactor []account.Role
 }
 
 // Caller is who sent a request.
@@ -52,6 +55,7 @@ type Caller struct {
 	User      account.User // what a program with an API token may be at the most
 	TokenHash [32]byte
 	Token     *account.APIToken // nil for a person who is signed in
+	Due       attendance.Code   // see Sessions.Due; of a program what its user has to do
 }
 
 // Sessions looks tokens up.
@@ -96,7 +100,8 @@ func (s *Sessions) person(ctx context.Context, hash [32]byte) (Caller, error) {
 			s.o.Log.WarnContext(ctx, "noting the use of a session", "user_id", u.ID, "error", err)
 		}
 	}
-	return Caller{User: u, TokenHash: hash}, nil
+	due := s.Due(&u)
+	return Caller{User: u, TokenHash: hash, Due: due}, nil
 }
 
 // program looks an API token up.
@@ -110,7 +115,26 @@ func (s *Sessions) program(ctx context.Context, hash [32]byte) (Caller, error) {
 			s.o.Log.WarnContext(ctx, "noting the use of an API token", "token_id", k.ID, "error", err)
 		}
 	}
-	return Caller{User: k.Acts(u), TokenHash: hash, Token: &k}, nil
+	due := s.Due(&u)
+	return Caller{User: k.Acts(u), TokenHash: hash, Token: &k, Due: due}, nil
+}
+
+// WantsSecondFactor tells whether the policy wants a second factor of a role.
+func (s *Sessions) WantsSecondFactor(r account.Role) bool {
+	return slices.Contains(s.o.SecondFactor, r)
+}
+
+// Due is what a user has to do before anything else: CodePasswordChange, CodeSecondFactor, or "" for nothing. It fills
+// in what the policy wants of the user.
+func (s *Sessions) Due(u *account.User) attendance.Code {
+	u.MustSetUpSecondFactor = u.SecondFactorAt == nil && s.WantsSecondFactor(u.Role)
+	switch {
+	case u.MustChangePassword:
+		return account.CodePasswordChange
+	case u.MustSetUpSecondFactor:
+		return account.CodeSecondFactor
+	}
+	return ""
 }
 
 // IdleFor is after how long without use a session of a user ends; 0 for never.
@@ -121,16 +145,16 @@ func (s *Sessions) IdleFor(u *account.User) time.Duration {
 	return s.o.Idle
 }
 
-// Authenticate returns the user of a session's token, or CodeUnauthenticated, or CodePasswordChange. Programs
-// with API tokens have no business where it is asked.
+// Authenticate returns the user of a session's token, or CodeUnauthenticated, or what is due first. Programs with API
+// tokens have no business where it is asked.
 func (s *Sessions) Authenticate(ctx context.Context, token string) (account.User, error) {
 	who, err := s.Caller(ctx, token)
 	switch {
 	case err != nil:
 	case who.Token != nil:
 		err = attendance.NewError(account.CodeUnauthenticated, "This needs a person who is signed in.")
-	case who.User.MustChangePassword:
-		err = attendance.NewError(account.CodePasswordChange, "Change the password first.")
+	case who.Due != "":
+		err = attendance.NewError(who.Due, "There is something to be done on the page Profil first.")
 	}
 	return who.User, err
 }

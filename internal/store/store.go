@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/begins"
@@ -43,7 +44,7 @@ type Options struct {
 	// not block.
 	OnCommit func(rows []task.Outboxed)
 	// AuditKeys are the keys of the audit log: the one that continues it first, then earlier ones. None leaves a log
-	// that has no key without one.
+	// that has no key without one. From them the keys are derived that seal secrets in the database.
 	AuditKeys []string
 }
 
@@ -71,6 +72,8 @@ type Store struct {
 	SignIns   *accounts.SignIns
 	APITokens *accounts.APITokens
 
+	SecondFactors *accounts.SecondFactors
+
 	Days      *days.Days
 	Recaps    *days.Recaps
 	Reminders *days.Reminders
@@ -96,6 +99,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
+	sealer, err := account.NewSealer("second factor", o.AuditKeys)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
+	}
 	l := ledger.New(d, o.OnCommit, o.AuditKeys...)
 	b, u := begins.New(d), accounts.NewUsers(d, l)
 	s := &Store{DB: d, Ledger: l, Plans: p,
@@ -105,8 +112,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Shifts: company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p, b),
 		Holidays: company.NewHolidays(d, l, p),
 		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
-		APITokens: accounts.NewAPITokens(d, l),
-		Days:      days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: days.NewReminders(d, l, p),
+		APITokens: accounts.NewAPITokens(d, l), SecondFactors: accounts.NewSecondFactors(d, l, u, sealer),
+		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: days.NewReminders(d, l, p),
 		Lists: lists.NewLists(d, p),
 	}
 	s.Requests = requests.NewRequests(d, l, p, s.Days)

@@ -18,6 +18,9 @@ type SignIn struct {
 	Login   string   // in lower case
 	Network string   // that the attempt comes from
 	Browser [32]byte // hash of the token that an earlier sign-in left in the browser; zero if there is none
+	// Second says that it is about the code after the password. Its failures are counted apart: a password that is
+	// known must not give guesses at the code back.
+	Second bool
 
 	first bool // see account.SignInCounts.Begin
 	known bool // the browser is known to the account
@@ -86,10 +89,14 @@ func (s *SignIns) WithdrawSignIn(ctx context.Context, a SignIn) error {
 // signInCounts lets change alter the counts of an attempt, one attempt at a time.
 func (s *SignIns) signInCounts(ctx context.Context, a SignIn,
 	change func(c *account.SignInCounts, now time.Time)) error {
-	keys := [][]byte{keyHash("pair:" + a.Login + "|" + a.Network), keyHash("login:" + a.Login),
+	step := ""
+	if a.Second {
+		step = "second "
+	}
+	keys := [][]byte{keyHash(step + "pair:" + a.Login + "|" + a.Network), keyHash(step + "login:" + a.Login),
 		keyHash("address:" + a.Network)}
 	if a.known {
-		keys = [][]byte{keyHash("browser:" + string(a.Browser[:]))}
+		keys = [][]byte{keyHash(step + "browser:" + string(a.Browser[:]))}
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows, err := s.lockFailures(ctx, tx, keys)

@@ -368,6 +368,9 @@ func setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
 	if err := forgetBrowsers(ctx, tx.Tx, p.UserID); err != nil {
 		return err
 	}
+	if err := dropPending(ctx, tx.Tx, p.UserID); err != nil {
+		return err
+	}
 	if err := accessChanged(ctx, tx, p.UserID); err != nil {
 		return err
 	}

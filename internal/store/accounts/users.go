@@ -32,7 +32,8 @@ type UserRow struct {
 	CreatedAt    time.Time  `bun:"created_at"`
 	SearchText   string     `bun:"search_text"`
 
-	MustChangePassword bool `bun:"must_change_password"`
+	MustChangePassword bool       `bun:"must_change_password"`
+	SecondFactorAt     *time.Time `bun:"second_factor_at"`
 }
 
 const defaultLocale = "id"
@@ -53,7 +54,8 @@ func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 	row := UserRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role),
 		EmployeeID: u.EmployeeID,
 		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: db.UTC(u.DisabledAt),
-		CreatedAt: u.CreatedAt.UTC(), MustChangePassword: u.MustChangePassword}
+		CreatedAt: u.CreatedAt.UTC(), MustChangePassword: u.MustChangePassword,
+		SecondFactorAt: db.UTC(u.SecondFactorAt)}
 	row.SearchText = company.SearchText(row.Login, row.Name)
 	return row, db.CheckLengths(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
 		db.Text("role", row.Role, 1, 16),
@@ -65,7 +67,7 @@ func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace
 func (r *UserRow) domain() (account.User, error) {
 	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
 		Locale: r.Locale, DisabledAt: db.UTC(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(),
-		MustChangePassword: r.MustChangePassword}
+		MustChangePassword: r.MustChangePassword, SecondFactorAt: db.UTC(r.SecondFactorAt)}
 	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
 		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
 	}

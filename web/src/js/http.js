@@ -69,8 +69,11 @@ export async function sessionOver(user) {
   return leave(`/masuk?${next}`);
 }
 
-// mustChange leads to where the password is changed, and back from there.
-function mustChange() {
+// dueFirst are the reasons why nothing works before something was done on the profile.
+const dueFirst = ['password_change_required', 'second_factor_required'];
+
+// toProfile leads to where that is done, and back from there.
+function toProfile() {
   if (location.pathname === profile) return leave(profile);
   return leave(`${profile}?${new URLSearchParams({ next: location.pathname + location.search })}`);
 }
@@ -141,7 +144,7 @@ export async function request(method, route, asked) {
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) return sessionOver(user);
   if (data?.code === 'other_person' && !stay) return otherPerson();
-  if (data?.code === 'password_change_required' && !stay) return mustChange();
+  if (dueFirst.includes(data?.code) && !stay) return toProfile();
   throw new Problem(
     response.status,
     data?.code ?? 'unknown',

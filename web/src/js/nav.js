@@ -25,10 +25,16 @@ export function within(address) {
   return '';
 }
 
+// due tells whether a user has something to do on the profile before anything else: change a password that somebody
+// else knows, or set up the second factor that their role needs.
+export function due(user) {
+  return Boolean(user.must_change_password || user.must_set_up_second_factor);
+}
+
 // mayOpen tells whether a page is meant for a user. It only saves them an empty page: the server decides what they may
-// read. Until a password that somebody else knows is changed, only the profile opens.
+// read. While something is due, only the profile opens.
 export function mayOpen(page, user) {
-  if (user.must_change_password) return page.path === profile;
+  if (due(user)) return page.path === profile;
   if (!page.menu) return true;
   return user.role in page.menu && (!page.person || Boolean(user.employee_id));
 }

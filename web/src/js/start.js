@@ -13,7 +13,7 @@ import {
 import { device } from './device.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
-import { mayOpen, pageNamed, pagesFor, profile } from './nav.js';
+import { due, mayOpen, pageNamed, pagesFor, profile } from './nav.js';
 import { nextTheme, theme } from './theme.js';
 import { drawers } from './drawers.js';
 import { toast, ui } from './ui.js';
@@ -38,7 +38,11 @@ export function learnTime(now) {
 
 // home is the first page of a role.
 export function home(user) {
-  if (user.must_change_password) return profile;
+  return due(user) ? profile : begin(user);
+}
+
+// begin is the same once nothing is due any more.
+export function begin(user) {
   if (user.role === 'ops') return '/operasi';
   return user.role === 'employee' ? '/' : '/dasbor';
 }
@@ -268,7 +272,7 @@ export async function start(name, component) {
   }
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
-    if (session.user.must_change_password && location.pathname !== profile) {
+    if (due(session.user) && location.pathname !== profile) {
       await leave(`${profile}?${new URLSearchParams({ next: location.pathname + location.search })}`);
     }
     if (!mayOpen(page, session.user)) {

@@ -2,6 +2,7 @@ import { text } from './language.js';
 import { get, request } from './http.js';
 import { compose } from './list.js';
 import { ago, moment } from './moments.js';
+import { due } from './nav.js';
 import { serverNow, session } from './start.js';
 import { ask, copied, dialog, element, form, required, toast } from './ui.js';
 
@@ -144,7 +145,7 @@ export function tokens() {
     secret: '',
 
     init() {
-      if (!session.user.must_change_password) this.load();
+      if (!due(session.user)) this.load();
     },
     openNew() {
       this.fill({ scopes: [], branch_ids: [] });

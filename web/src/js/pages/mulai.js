@@ -1,7 +1,7 @@
 import { device } from '../device.js';
 import { otherLanguage, text } from '../language.js';
 import { request } from '../http.js';
-import { speak, start } from '../start.js';
+import { home, speak, start } from '../start.js';
 import { form, required, typed } from '../ui.js';
 
 start('mulai', () => ({
@@ -16,7 +16,7 @@ start('mulai', () => ({
     async function found(values) {
       const { data } = await request('POST', '/api/setup', { body: values, stay: true });
       await device.enter(data.user.id);
-      location.assign('/dasbor');
+      location.assign(home(data.user));
       await new Promise(() => {}); // the page is being left
     },
     (values) => required(values, ['name', 'login', 'password', 'code']),

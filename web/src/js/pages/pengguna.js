@@ -163,6 +163,23 @@ start('pengguna', () =>
       }
     },
 
+    // resetFactor helps somebody who lost the device that shows the codes.
+    async resetFactor() {
+      const { id, name } = this.editing;
+      const title = text('users.factorResetAsk', { name });
+      if (!(await ask({ title, text: text('users.factorResetWhy'), yes: text('users.factorReset'), danger: true })))
+        return;
+      this.error = '';
+      try {
+        await send('DELETE', '/api/users/{id}/second-factor', { path: { id } });
+        dialog('user').close();
+        toast('good', text('users.factorResetDone', { name }));
+        await this.load();
+      } catch (problem) {
+        this.error = problem.code === 'forbidden' ? text('users.factorOwn') : problem.message;
+      }
+    },
+
     openReset() {
       Object.assign(this, { resetChoice: 'made', resetPassword: '', resetWrong: '', resetError: '' });
       dialog('reset').showModal();
@@ -279,6 +296,7 @@ start('pengguna', () =>
         sessions: [
           u.sessions > 0 ? text('users.sessions', { n: u.sessions }) : '',
           u.tokens > 0 ? text('users.tokens', { n: u.tokens }) : '',
+          u.second_factor_at ? text('users.factor') : '',
         ]
           .filter(Boolean)
           .join(' · '),
@@ -292,6 +310,9 @@ start('pengguna', () =>
     },
     get creating() {
       return this.editing === null;
+    },
+    get hasFactor() {
+      return Boolean(this.editing?.second_factor_at);
     },
     get isDisabled() {
       return Boolean(this.editing?.disabled_at);

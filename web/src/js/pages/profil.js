@@ -4,7 +4,8 @@ import { language, text } from '../language.js';
 import { get, request } from '../http.js';
 import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
-import { within } from '../nav.js';
+import { due, within } from '../nav.js';
+import { secondFactor } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';
 import { setTheme, theme } from '../theme.js';
 import { tokens } from '../tokens.js';
@@ -14,6 +15,7 @@ import { ask, element, form, required, shortestPassword, toast } from '../ui.js'
 const turn = turns(); // of reading the sessions
 const blank = { current: '', new: '' };
 Alpine.data('tokens', tokens);
+Alpine.data('secondFactor', secondFactor);
 
 /**
  * change sends the form. Who had to change the password goes on to where they wanted.
@@ -93,7 +95,17 @@ start('profil', () =>
     },
 
     get free() {
+      return !due(session.user);
+    },
+    // What is due comes one after the other: first the password.
+    get askPassword() {
+      return this.must || this.free;
+    },
+    get askFactor() {
       return !this.must;
+    },
+    get mustFactor() {
+      return !this.must && !this.free;
     },
     get kind() {
       return this.visible ? 'text' : 'password';

@@ -1,0 +1,177 @@
+package accounts
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+
+	"hadir/api/rest"
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/accounts"
+)
+
+type provedInput struct {
+	Body struct {
+		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password."`
+	}
+}
+
+type codeInput struct {
+	Body struct {
+		Code string `json:"code" minLength:"1" maxLength:"40" doc:"The code that the app shows."`
+	}
+}
+
+type provedTwiceInput struct {
+	Body struct {
+		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password."`
+		Code     string `json:"code" minLength:"1" maxLength:"40" doc:"@code"`
+	}
+}
+
+// newFactor is a secret in the forms in which apps take it.
+type newFactor struct {
+	Secret string `json:"secret" doc:"In base32, to be typed."`
+	URL    string `json:"url" doc:"otpauth://…, to be opened on the device."`
+	QR     string `json:"qr" doc:"The same to be photographed: an image as a data: address."`
+}
+
+type recoveryCodes struct {
+	Codes []string `json:"codes" doc:"@recoveryCodes.codes"`
+}
+
+type secondFactor struct {
+	accounts.SecondFactorState
+	Required bool `json:"required" doc:"The policy wants one of the caller's role."`
+}
+
+func (a *API) registerSecondFactor(r *rest.Router) {
+	const due = account.CodeSecondFactor
+	mine := rest.Op("GET /api/me/second-factor", "my-second-factor", "The own second factor", tagFactor)
+	rest.Handle(r, rest.EvenBefore(mine, due), rest.SignedIn, a.mySecondFactor)
+	begin := rest.EvenBefore(rest.Op("POST /api/me/second-factor", "begin-second-factor",
+		"Begin to set a second factor up", tagFactor, http.StatusConflict, http.StatusTooManyRequests), due)
+	begin.Description = "Makes the secret of an authenticator app (RFC 6238). It is in force once a code of it was " +
+		"given to confirm-second-factor."
+	rest.HandleOutput(r, begin, rest.SignedIn, rest.Secretly(a.beginFactor))
+	confirm := rest.EvenBefore(rest.Op("POST /api/me/second-factor/confirm", "confirm-second-factor",
+		"Put the second factor into force", tagFactor, http.StatusConflict), due)
+	confirm.Description = "From now on signing in asks for a code. Ends the user's other sessions."
+	rest.HandleOutput(r, confirm, rest.SignedIn, rest.Secretly(a.confirmFactor))
+	renew := rest.Op("POST /api/me/second-factor/recovery-codes", "renew-recovery-codes", "Make new recovery codes",
+		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
+	renew.Description = "Earlier ones are none any more."
+	rest.HandleOutput(r, renew, rest.SignedIn, rest.Secretly(a.renewCodes))
+	off := rest.Op("POST /api/me/second-factor/off", "turn-second-factor-off", "Turn the own second factor off",
+		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
+	off.DefaultStatus = http.StatusNoContent
+	rest.Handle(r, off, rest.SignedIn, rest.Do(a.factorOff))
+	reset := rest.Op("DELETE /api/users/{id}/second-factor", "reset-second-factor",
+		"Turn off the second factor of somebody who lost it", tagFactor, http.StatusNotFound)
+	reset.DefaultStatus = http.StatusNoContent
+	reset.Description = "Ends the user's sessions. Nobody does so for themselves while another administrator could."
+	rest.Handle(r, reset, rest.Admins, rest.Do(a.resetFactor))
+}
+
+func (a *API) mySecondFactor(ctx context.Context, _ *struct{}) (out secondFactor, err error) {
+	u := rest.UserOf(ctx)
+	out.Required = a.o.Sessions.WantsSecondFactor(u.Role)
+	out.SecondFactorState, err = a.o.Store.SecondFactors.State(ctx, u.ID)
+	return out, err
+}
+
+// ownPassword checks the password of who is signed in, as at the door: a stolen session must not become a way to guess
+// it, nor to lock its owner out.
+func (a *API) ownPassword(ctx context.Context, field, password string) error {
+	_, err := a.signIn(ctx, rest.UserOf(ctx).Login, password)
+	if attendance.CodeOf(err) == account.CodeBadCredentials {
+		// Not 401: the session is sound.
+		return attendance.Invalid(field, "This is not your present password.")
+	}
+	return err
+}
+
+// proveFactor checks a code of a user as a password is checked: counted before it is looked at.
+func (a *API) proveFactor(ctx context.Context, u account.User, code string) error {
+	attempt := accounts.SignIn{Login: u.Login, Second: true}
+	_, err := a.guarded(ctx, attempt, func(accounts.SignIn) (account.User, bool, error) {
+		by := rest.ActorOf(ctx)
+		by.UserID = u.ID
+		fits, err := a.o.Store.SecondFactors.Use(ctx, by, u.ID, code)
+		return u, fits, err
+	})
+	if attendance.CodeOf(err) == account.CodeBadCredentials {
+		return wrongCode()
+	}
+	return err
+}
+
+func wrongCode() error {
+	return &attendance.Error{Code: account.CodeSecondWrong, Field: "code",
+		Message: "This code is wrong, or was used before."}
+}
+
+func (a *API) beginFactor(ctx context.Context, in *provedInput) (out newFactor, err error) {
+	u := rest.UserOf(ctx)
+	if err := a.ownPassword(ctx, "password", in.Body.Password); err != nil {
+		return out, err
+	}
+	key, err := account.NewFactorKey(u.Login)
+	if err != nil {
+		return out, err
+	}
+	if err := a.o.Store.SecondFactors.Begin(ctx, u.ID, key.Secret); err != nil {
+		return out, err
+	}
+	return newFactor{key.Secret, key.URL, "data:image/png;base64," + base64.StdEncoding.EncodeToString(key.QR)}, nil
+}
+
+func (a *API) confirmFactor(ctx context.Context, in *codeInput) (out recoveryCodes, err error) {
+	who := rest.CallerOf(ctx)
+	from := accounts.Session{UserID: who.User.ID, TokenHash: who.TokenHash}
+	codes, ok, err := a.o.Store.SecondFactors.Confirm(ctx, rest.ActorOf(ctx), from, in.Body.Code)
+	if err == nil && !ok {
+		err = wrongCode()
+	}
+	if err != nil {
+		return out, err
+	}
+	a.forget(who.User.ID)
+	return recoveryCodes{codes}, nil
+}
+
+// prove checks the password of who is signed in, and a code.
+func (a *API) prove(ctx context.Context, in *provedTwiceInput) error {
+	if err := a.ownPassword(ctx, "password", in.Body.Password); err != nil {
+		return err
+	}
+	return a.proveFactor(ctx, rest.UserOf(ctx), in.Body.Code)
+}
+
+func (a *API) renewCodes(ctx context.Context, in *provedTwiceInput) (out recoveryCodes, err error) {
+	if err := a.prove(ctx, in); err != nil {
+		return out, err
+	}
+	out.Codes, err = a.o.Store.SecondFactors.RenewCodes(ctx, rest.ActorOf(ctx), rest.UserOf(ctx).ID)
+	return out, err
+}
+
+func (a *API) factorOff(ctx context.Context, in *provedTwiceInput) error {
+	if err := a.prove(ctx, in); err != nil {
+		return err
+	}
+	if err := a.o.Store.SecondFactors.TurnOff(ctx, rest.ActorOf(ctx)); err != nil {
+		return err
+	}
+	a.forget(rest.UserOf(ctx).ID)
+	return nil
+}
+
+func (a *API) resetFactor(ctx context.Context, in *rest.IDInput) error {
+	if err := a.o.Store.SecondFactors.Reset(ctx, rest.ActorOf(ctx), in.ID); err != nil {
+		return err
+	}
+	a.forget(in.ID)
+	return nil
+}

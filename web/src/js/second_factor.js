@@ -1,0 +1,179 @@
+import { text } from './language.js';
+import { get, request } from './http.js';
+import { compose, none } from './list.js';
+import { moment } from './moments.js';
+import { within } from './nav.js';
+import { begin, session } from './start.js';
+import { dialog, element, form, required, select, toast } from './ui.js';
+
+const blank = { password: '', code: '' };
+
+// steps are what the dialog asks for, one after the other: the password; the code of the app that was just told the
+// secret, or to turn off and to make new recovery codes both; and at last it shows the recovery codes.
+const asks = {
+  begin: ['password'],
+  scan: ['code'],
+  renew: ['password', 'code'],
+  off: ['password', 'code'],
+};
+
+/**
+ * send does what the step is for.
+ * @this {any}
+ */
+async function send({ password, code }) {
+  switch (this.step) {
+    case 'begin':
+      Object.assign(this, { key: (await request('POST', '/api/me/second-factor', { body: { password } })).data });
+      this.to('scan');
+      break;
+    case 'scan':
+      await this.present(await request('POST', '/api/me/second-factor/confirm', { body: { code } }));
+      break;
+    case 'renew':
+      await this.present(await request('POST', '/api/me/second-factor/recovery-codes', { body: { password, code } }));
+      break;
+    case 'off':
+      await request('POST', '/api/me/second-factor/off', { body: { password, code } });
+      dialog('factor').close();
+      toast('good', text('factor.offDone'));
+      if (this.state.required)
+        location.reload(); // to be led through setting it up again
+      else await this.load();
+  }
+}
+
+/**
+ * check names what the step lacks.
+ * @this {any}
+ */
+function check(values) {
+  return required(values, asks[this.step]);
+}
+
+// secondFactor is the part of the page Profil that sets the second factor up, and turns it off.
+export function secondFactor() {
+  return compose(form(blank, send, check), {
+    text,
+    step: 'begin',
+    state: /** @type {import('./api').Answer<'GET', '/api/me/second-factor'>} */ (none),
+    key: /** @type {import('./api').Answer<'POST', '/api/me/second-factor'>} */ (none),
+    codes: /** @type {string[]} */ ([]),
+    problem: '',
+
+    init() {
+      if (!session.user.must_change_password) this.load();
+    },
+    async load() {
+      try {
+        Object.assign(this, { state: await get('/api/me/second-factor'), problem: '' });
+      } catch (problem) {
+        this.problem = problem.message;
+      }
+    },
+    // to goes on to a step and puts the focus on what it asks for first.
+    to(step) {
+      this.step = step;
+      this.fill();
+      const first = step === 'codes' ? 'factor-title' : `factor-${asks[step][0]}`;
+      setTimeout(() => element(first).focus(), 0); // once it is shown
+    },
+    // present shows recovery codes.
+    async present({ data }) {
+      this.codes = data.codes;
+      this.to('codes');
+      await this.load();
+    },
+    open(step) {
+      this.to(step);
+      dialog('factor').showModal();
+    },
+    setUp() {
+      this.open('begin');
+    },
+    renew() {
+      this.open('renew');
+    },
+    turnOff() {
+      this.open('off');
+    },
+    close() {
+      dialog('factor').close();
+    },
+    // closed forgets what must not be shown again. Who had to set it up goes on to where they wanted.
+    closed() {
+      const done = this.step === 'codes';
+      Object.assign(this, { key: none, codes: [] });
+      this.fill();
+      if (!done || !session.user.must_set_up_second_factor) return;
+      location.assign(within(new URLSearchParams(location.search).get('next') ?? '') || begin(session.user));
+    },
+    async copy() {
+      try {
+        await navigator.clipboard.writeText(this.codes.join('\n'));
+        toast('good', text('factor.copied'));
+      } catch {
+        // without https there is no clipboard: mark them, so that a key or a long press copies them
+        select('[data-test="factor-codes"]');
+      }
+    },
+    save() {
+      const lines = [`Hadir · ${session.user.login}`, '', ...this.codes, ''].join('\r\n');
+      const url = URL.createObjectURL(new Blob([lines], { type: 'text/plain' }));
+      Object.assign(document.createElement('a'), { href: url, download: 'hadir-recovery-codes.txt' }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    },
+
+    get isOn() {
+      return Boolean(this.state?.since);
+    },
+    get isOff() {
+      return this.state !== null && !this.state.since;
+    },
+    get since() {
+      return this.state?.since ? text('factor.since', { when: moment(this.state.since) }) : '';
+    },
+    get left() {
+      return this.isOn ? text('factor.left', { n: this.state.recovery_codes }) : '';
+    },
+    get asksPassword() {
+      return Boolean(asks[this.step]?.includes('password'));
+    },
+    get asksCode() {
+      return Boolean(asks[this.step]?.includes('code'));
+    },
+    get scans() {
+      return this.step === 'scan';
+    },
+    get shows() {
+      return this.step === 'codes';
+    },
+    get going() {
+      return this.step !== 'codes';
+    },
+    get qr() {
+      return this.key?.qr ?? 'data:,';
+    },
+    get url() {
+      return this.key?.url ?? '';
+    },
+    get secret() {
+      return this.key?.secret.replace(/.{4}(?=.)/g, '$& ') ?? '';
+    },
+    get title() {
+      return text(`factor.step.${this.step}`);
+    },
+    get why() {
+      return text(`factor.why.${this.step}`);
+    },
+    get codeHint() {
+      return text(this.step === 'scan' ? 'factor.codeHint' : 'factor.eitherHint');
+    },
+    get warned() {
+      return this.step === 'off' && this.state.required;
+    },
+    get nextText() {
+      return text({ scan: 'factor.setUp', off: 'factor.turnOff' }[this.step] ?? 'factor.next');
+    },
+  });
+}
