@@ -207,7 +207,8 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 	if len(who.UserIDs) == 0 {
 		return nil
 	}
-	for _, table := range []string{"sessions", "known_browsers", "api_tokens"} {
+	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
+		"pending_sign_ins"} {
 		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
 		if err != nil {
 			return err
@@ -216,8 +217,8 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 	for _, id := range who.UserIDs { // an employee has one or two
 		login := fmt.Sprintf("mantan-%d", id)
 		_, err := tx.NewUpdate().Model((*accounts.UserRow)(nil)).Set("login = ?", login).Set("name = ?", p.Name).
-			Set("password_hash = '!'").Set("search_text = ?", company.SearchText(login, p.Name)).Where("id = ?", id).
-			Exec(ctx)
+			Set("password_hash = '!'").Set("second_factor_at = NULL").
+			Set("search_text = ?", company.SearchText(login, p.Name)).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,7 @@ import { compose, none } from './list.js';
 import { moment } from './moments.js';
 import { within } from './nav.js';
 import { begin, session } from './start.js';
-import { dialog, element, form, required, select, toast } from './ui.js';
+import { copied, dialog, element, form, required, toast } from './ui.js';
 
 const blank = { password: '', code: '' };
 
@@ -109,13 +109,7 @@ export function secondFactor() {
       location.assign(within(new URLSearchParams(location.search).get('next') ?? '') || begin(session.user));
     },
     async copy() {
-      try {
-        await navigator.clipboard.writeText(this.codes.join('\n'));
-        toast('good', text('factor.copied'));
-      } catch {
-        // without https there is no clipboard: mark them, so that a key or a long press copies them
-        select('[data-test="factor-codes"]');
-      }
+      if (await copied(this.codes.join('\n'), '[data-test="factor-codes"]')) toast('good', text('factor.copied'));
     },
     save() {
       const lines = [`Hadir · ${session.user.login}`, '', ...this.codes, ''].join('\r\n');
