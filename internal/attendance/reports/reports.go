@@ -109,7 +109,8 @@ func lastOfMonth(d attendance.Date) attendance.Date {
 func ParseMonth(s string) (from, to attendance.Date, err error) {
 	from, err = attendance.ParseDate(s + "-01")
 	if err != nil {
-		return 0, 0, &attendance.Error{Code: attendance.CodeInvalid, Field: "month", Message: "A month has the form YYYY-MM.", Cause: err}
+		return 0, 0, &attendance.Error{Code: attendance.CodeInvalid, Field: "month",
+			Message: "A month has the form YYYY-MM.", Cause: err}
 	}
 	return from, lastOfMonth(from), nil
 }

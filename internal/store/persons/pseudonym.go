@@ -233,7 +233,7 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error {
 	statements := []string{
 		"UPDATE punches SET latitude = NULL, longitude = NULL, accuracy = NULL, device_hash = NULL, device = '', " +
-			"note = '', answered_day = NULL WHERE employee_id = ?",
+			"foreign_address = '', note = '', answered_day = NULL WHERE employee_id = ?",
 		"UPDATE punch_voids SET reason = '' WHERE punch_id IN (SELECT p.id FROM punches AS p WHERE p.employee_id = ?)",
 		"UPDATE leave_requests SET reason = '', decision_note = '' WHERE employee_id = ?",
 		"UPDATE corrections SET reason = '', decision_note = '' WHERE employee_id = ?",
