@@ -180,7 +180,7 @@ func TestOneBadPunchLeavesItsNeighboursAlone(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		br, es := b.company(t, 4)
 		gone := attendance.NewDate(2026, 11, 1)
-		es[1].Status, es[2].LeftOn = attendance.EmployeeInactive, &gone
+		es[1].Status, es[1].LeftOn, es[2].LeftOn = attendance.EmployeeInactive, &gone, &gone
 		_, err := b.UpsertEmployees(t.Context(), es)
 		require.NoError(t, err)
 		br.Sites = []attendance.Site{{Name: "Monas", Latitude: -6.1754, Longitude: 106.8272, Radius: 100}}
