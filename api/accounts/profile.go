@@ -22,16 +22,8 @@ type ownSession struct {
 }
 
 func newOwnSession(se account.Session, current bool) ownSession {
-	return ownSession{ID: se.ID(), Current: current, CreatedAt: se.CreatedAt, LastUsedAt: instant(se.LastUsedAt),
-		ExpiresAt: se.ExpiresAt, IdleUntil: instant(se.IdleUntil), Address: se.Address, UserAgent: se.UserAgent}
-}
-
-// instant is nil for the zero time.
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+	return ownSession{ID: se.ID(), Current: current, CreatedAt: se.CreatedAt, LastUsedAt: account.Known(se.LastUsedAt),
+		ExpiresAt: se.ExpiresAt, IdleUntil: account.Known(se.IdleUntil), Address: se.Address, UserAgent: se.UserAgent}
 }
 
 type sessionInput struct {

@@ -118,17 +118,11 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 
 // todayAt is the date where a branch is.
 func (a *api) todayAt(ctx context.Context, branchID int64) (attendance.Date, error) {
-	zone := time.UTC
 	bs, err := a.o.Store.Branches.Branches(ctx, []int64{branchID})
-	if err != nil {
-		return 0, err
+	if err != nil || len(bs) == 0 {
+		return attendance.DateOf(a.o.Clock.Now(), time.UTC), err
 	}
-	if len(bs) > 0 {
-		if zone, err = time.LoadLocation(bs[0].Zone); err != nil {
-			return 0, err
-		}
-	}
-	return attendance.DateOf(a.o.Clock.Now(), zone), nil
+	return attendance.TodayIn(bs[0].Zone, a.o.Clock.Now())
 }
 
 func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out EmployeeDetail, err error) {

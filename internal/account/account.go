@@ -81,6 +81,14 @@ func (s *Session) Use(now time.Time, idle time.Duration) bool {
 	return true
 }
 
+// Known is nil for the zero time, which stands for an instant that there is not.
+func Known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
 // IdleUntil is when a session ends that is used now and then no more. It allows for uses that are not noted.
 func IdleUntil(now time.Time, idle time.Duration) time.Time {
 	if idle == 0 {

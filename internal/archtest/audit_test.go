@@ -78,7 +78,7 @@ func TestTheStoreHasOneWriteFunnel(t *testing.T) {
 		"newOutboxRow(":  {"ledger/change.go", "ledger/outbox.go"},
 		"OutboxRow{":     {"ledger/outbox.go"},
 		"TaskRow(":       {"ledger/change.go", "ledger/outbox.go", "days/record_write.go"},
-		".HandOver(":     {"ledger/change.go", "days/recorder.go", "days/record_batch.go", "days/recompute.go"},
+		".HandOver(":     {"ledger/change.go", "days/recorder.go", "days/record.go", "days/recompute.go"},
 		".onCommit(":     {"ledger/change.go"},
 	}
 	seen := map[string]bool{}

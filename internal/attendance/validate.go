@@ -16,6 +16,15 @@ func Legible(s string) bool {
 	return !strings.ContainsFunc(s, hidden)
 }
 
+// TodayIn returns the date in an IANA time zone at an instant.
+func TodayIn(zone string, now time.Time) (Date, error) {
+	loc, err := LoadZone(zone)
+	if err != nil {
+		return 0, err
+	}
+	return DateOf(now, loc), nil
+}
+
 // LoadZone returns an IANA time zone; CodeInvalidZone for a name that is none, "Local" and "" among them.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {

@@ -28,19 +28,12 @@ func (r *sessionRow) domain() account.Session {
 	return se
 }
 
-// optional is nil for the zero time.
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return db.UTC(&t)
-}
-
 // UseSession stores when a session was used and until when it may stay unused. One that is over meanwhile stays over.
 func (s *Sessions) UseSession(ctx context.Context, se account.Session) error {
+	idle := db.UTC(account.Known(se.IdleUntil))
 	return db.Failed("use session", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
 		_, err := db.NewUpdate().Model((*sessionRow)(nil)).Set("last_used_at = ?", se.LastUsedAt.UTC()).
-			Set("idle_until = ?", optional(se.IdleUntil)).Where("token_hash = ?", se.TokenHash[:]).Exec(ctx)
+			Set("idle_until = ?", idle).Where("token_hash = ?", se.TokenHash[:]).Exec(ctx)
 		return err
 	}))
 }

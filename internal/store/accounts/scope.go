@@ -110,10 +110,7 @@ func (t todays) at(ctx context.Context, tx *ledger.Tx, branchID int64) (attendan
 	if err := tx.NewSelect().Table("branches").Column("zone").Where("id = ?", branchID).Scan(ctx, &name); err != nil {
 		return 0, err
 	}
-	zone, err := attendance.LoadZone(name)
-	if err != nil {
-		return 0, err
-	}
-	t[branchID] = attendance.DateOf(tx.Now, zone)
-	return t[branchID], nil
+	d, err := attendance.TodayIn(name, tx.Now)
+	t[branchID] = d
+	return d, err
 }

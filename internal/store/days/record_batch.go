@@ -1,122 +1,22 @@
 package days
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store/company"
 	"hadir/internal/store/db"
-	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
-// RecordBatch writes punches in one transaction and returns a result for each, in order. An error means that nothing
-// was written, or, when it is CodeUnavailable, that the same batch may be sent again: the idempotency keys of what was
-// written are known then. Punches of one batch may be of the same employee; all of them are answered with the day as it
-// is after the whole batch.
-//
-// It takes three round trips to MySQL, whatever the number of punches up to a few hundred: lock and look up, load,
-// write. Repeats take one or two more.
-func (s *Days) RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
-	results, left, err := s.recordBatch(ctx, punches)
-	if err != nil {
-		return nil, err
-	}
-	s.ledger.HandOver(left)
-	return results, nil
-}
-
-// recordBatch is RecordBatch, and leaves it to the caller to hand over the outbox rows, which are committed.
-func (s *Days) recordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult,
-	[]task.Outboxed, error) {
-	if len(punches) == 0 {
-		return nil, nil, nil
-	}
-	// Almost no key was used before, so looking each up would cost more than it finds. The punches of the same days,
-	// which are loaded anyway, show the usual repetition; the unique index shows the others.
-	for careful := false; ; careful = true {
-		var b *batch
-		err := s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) error {
-			b = s.newBatch(p, punches)
-			b.careful = careful
-			return b.run(ctx)
-		})
-		if err == nil {
-			return b.results, b.outbox, nil
-		}
-		if careful || !db.Duplicate(err) {
-			return nil, nil, db.Failed("record punches", err)
-		}
-	}
-}
-
-// batch is the state of one transaction of the recorder.
-type batch struct {
-	s       *Days
-	p       *db.Pipeline
-	careful bool
-	now     time.Time
-	in      []attendance.NewPunch
-	results []attendance.RecordResult
-	outbox  []task.Outboxed
-
-	rosters  map[int64]*company.EmployeeRoster
-	known    map[punchKey]*punchRow        // stored rows of the keys in this batch
-	punches  map[int64][]attendance.Punch  // by employee; new ones have a provisional id
-	versions map[dayKey]int64              // of the stored days of the dates touched
-	accepted []int                         // positions of punches to insert
-	repeats  map[int]int64                 // position → id of the punch it repeats
-	same     map[int]int                   // position → earlier position of the same key
-	touched  map[dayKey]bool               // dates with a punch that counts
-	fresh    map[punchKey]int              // keys of this batch → position
-	rows     []punchRow                    // what is inserted, in the order of accepted
-	answers  map[int64]attendance.Recorded // answers of stored punches, by id
-	computed map[dayKey]attendance.Day     // days as they are after the batch
-	left     []RecapDue                    // branches and dates that stored days leave
-	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
-	voids    []voidRow                     // punches that others take the place of
-	alone    map[int64]int64               // users who import punches of their own, by employee; nil for none
-	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
-	located  map[int64][]attendance.Punch  // punches with a position beside those of the batch, by employee
-	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
-
-	rehearsal *Rehearsal // nil writes
-}
-
-type punchKey struct {
-	employee int64
-	key      string
-}
-
-type dayKey struct {
-	employee int64
-	date     attendance.Date
-}
-
-// provisional is the id that a punch has within its batch until the database numbers it. The rules tell punches apart
-// by their ids. Those of a database are positive, so provisional ones are negative.
-func provisional(position int) int64 { return -int64(position) - 1 }
-
-// positionOf returns the position of the punch with a provisional id; ok is false for any other id.
-func positionOf(id int64) (position int, ok bool) { return int(-id - 1), id < 0 }
-
-func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
-	n := len(in)
-	return &batch{s: s, p: p, now: s.db.Clock.Now(), in: in, results: make([]attendance.RecordResult, n),
-		known: map[punchKey]*punchRow{}, punches: make(map[int64][]attendance.Punch, n),
-		versions: make(map[dayKey]int64, n),
-		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
-		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{},
-		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{},
-		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}}
-}
-
-// run takes the steps of a batch in the order in which they stand in this file; those that write are in record_save.go.
+// run takes the steps of a batch in the order in which they stand in this file; their tools are in record.go, and what
+// concerns punches that give way is in voids.go.
 func (b *batch) run(ctx context.Context) error {
 	if err := b.lock(ctx); err != nil {
 		return err
@@ -172,12 +72,6 @@ func (b *batch) lock(ctx context.Context) error {
 	return nil
 }
 
-func (b *batch) remember(stored []punchRow) {
-	for i := range stored {
-		b.known[punchKey{stored[i].EmployeeID, stored[i].IdempotencyKey}] = &stored[i]
-	}
-}
-
 // load loads every stored punch that can belong to a date which the batch may change, and the versions of those dates'
 // days. That is done in one round trip unless what it finds hangs on more: a way out before today's window opened may
 // answer yesterday's.
@@ -189,13 +83,6 @@ func (b *batch) load(ctx context.Context) error {
 		have = want
 	}
 	return nil
-}
-
-// need is what a batch has to know: the punches of some employees in [from, to), and the stored days of some dates.
-type need struct {
-	ids      []int64
-	from, to time.Time
-	days     map[dayKey]bool
 }
 
 // need works out what the days take that the batch may change, as far as the punches tell that are loaded so far.
@@ -224,16 +111,6 @@ func (b *batch) need() need {
 	slices.Sort(n.ids)
 	n.ids = slices.Compact(n.ids)
 	return n
-}
-
-// within tells whether all that is needed is among what o has.
-func (n *need) within(o *need) bool {
-	for k := range n.days {
-		if !o.days[k] {
-			return false
-		}
-	}
-	return len(n.ids) == 0 || !n.from.Before(o.from) && !n.to.After(o.to)
 }
 
 func (b *batch) fetch(ctx context.Context, n *need) error {
@@ -282,21 +159,6 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	return b.sort(ctx, punches)
 }
 
-func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
-	for rows.Next() {
-		var k dayKey
-		var version, branch int64
-		if err := rows.Scan(&k.employee, &k.date, &version, &branch); err != nil {
-			return err
-		}
-		b.versions[k] = version
-		if b.rosters[k.employee].Roster.On(k.date).Branch.ID != branch {
-			b.left = append(b.left, RecapDue{branch, k.date}) // its employee moved, and no task has been there yet
-		}
-	}
-	return rows.Err()
-}
-
 // sort gives the loaded punches to their employees and finds those that the batch sends again.
 func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 	b.renameVoided(punches)
@@ -333,14 +195,6 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 		b.rehearsal.recall(b)
 	}
 	return nil
-}
-
-func (b *batch) punchesByID(ctx context.Context, ids []int64) (rows []punchRow, err error) {
-	q := b.s.db.Builder().NewSelect().Model((*punchRow)(nil)).Where("id IN (?)", bun.List(ids))
-	if err := b.p.Fetch(ctx, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &rows)}); err != nil {
-		return nil, fmt.Errorf("load punches: %w", err)
-	}
-	return rows, nil
 }
 
 // judge decides what becomes of one punch: an error of its own, a replay, or a row.
@@ -435,24 +289,203 @@ func (b *batch) judge(i int) {
 	b.witness(&punch, p)
 }
 
-// locate applies the branch's policy. It is about people's own devices: a terminal or kiosk stands where it was put,
-// and a file or a correction has no position to ask for.
-func locate(b *attendance.Branch, p *attendance.NewPunch) (attendance.Location, error) {
-	if p.Fix == nil && !p.Source.Own() {
-		return attendance.Location{}, nil
+// write stores what was judged, commits, and fills the results in.
+func (b *batch) write(ctx context.Context) error {
+	if err := b.loadAnswers(ctx); err != nil {
+		return err
 	}
-	return b.Locate(p.Fix)
+	if err := b.save(ctx, b.compute()); err != nil {
+		return err
+	}
+	b.answer()
+	return nil
 }
 
-// fromElsewhere applies the branch's policy of networks, to people's own devices likewise.
-func fromElsewhere(b *attendance.Branch, p *attendance.NewPunch) (foreign bool, err error) {
-	if p.Address == "" || !p.Source.Own() {
-		return false, nil
+// loadAnswers decodes what was answered to the punches that are sent again, and loads those that are repeated under
+// another key.
+func (b *batch) loadAnswers(ctx context.Context) error {
+	var missing []int64
+	for _, row := range b.known {
+		if row.DuplicateOf != 0 {
+			missing = append(missing, row.DuplicateOf)
+		} else if err := b.keep(row); err != nil {
+			return err
+		}
 	}
-	return b.CheckNetwork(p.Address, p.Offline)
+	for _, id := range b.repeats {
+		if id > 0 {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	rows, err := b.punchesByID(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := b.keep(&rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func mismatch() error {
-	return &attendance.Error{Code: attendance.CodeIdempotencyMismatch,
-		Message: "The idempotency key was used with another request."}
+// compute makes the touched days and returns those to write.
+func (b *batch) compute() []attendance.Day {
+	changed := make([]attendance.Day, 0, len(b.touched))
+	for k := range b.touched {
+		roster := b.rosters[k.employee].Roster
+		d := roster.Day(k.employee, k.date, b.punches[k.employee], b.now)
+		if d.PunchCount == 0 && b.versions[k] == 0 {
+			continue // its only punch turned out to be another date's
+		}
+		write := true
+		if roster.Locked(k.date) {
+			// Without a stored day there is nothing that was settled but the absence of punches.
+			stored, ok := b.settled[k]
+			if !ok {
+				stored = roster.Day(k.employee, k.date, nil, b.now)
+			}
+			d, write = stored.Settled()
+		}
+		if write {
+			d.Version, d.UpdatedAt = b.versions[k]+1, b.now
+			changed = append(changed, d)
+		}
+		b.computed[k] = d
+	}
+	// In the order of the primary key, so that two transactions that touch the same pages do so alike.
+	slices.SortFunc(changed, func(x, y attendance.Day) int {
+		if x.EmployeeID != y.EmployeeID {
+			return int(x.EmployeeID - y.EmployeeID)
+		}
+		return int(x.WorkDate - y.WorkDate)
+	})
+	return changed
+}
+
+// save writes the accepted punches, the days they change, and the outbox rows, and commits.
+func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
+	voids, err := b.auditStatements(ctx)
+	if err != nil {
+		return err
+	}
+	recounts, err := b.s.recapsAgain(ctx, b.left)
+	if err != nil {
+		return err
+	}
+	voids = append(recounts, voids...)
+	if len(b.accepted) == 0 {
+		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
+		return err
+	}
+	if err := b.makeRows(); err != nil {
+		return err
+	}
+	step, err := b.s.db.StepOfIDs(ctx, b.p.Conn)
+	if err != nil {
+		return err
+	}
+	number := func(reported int64) {
+		first := b.s.db.FirstID(reported, len(b.rows))
+		for n, i := range b.accepted {
+			b.rows[n].ID = first + int64(n)*step
+			b.results[i].Punch.ID = b.rows[n].ID
+		}
+	}
+	statements := []schema.QueryAppender{b.s.db.Builder().NewInsert().Model(&b.rows).Returning("NULL")}
+	if links := b.repeatsWithin(); len(links) > 0 {
+		ids, err := b.p.Exec(ctx, statements...)
+		if err != nil {
+			return fmt.Errorf("insert punches: %w", err)
+		}
+		number(ids[0])
+		statements = append(b.link(links), voids...)
+		if b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, b.traces(), statements...); err != nil {
+			return fmt.Errorf("write days: %w", err)
+		}
+		return nil
+	}
+	outbox, ids, err := b.s.commitDays(ctx, b.p, changed, b.traces(), append(statements, voids...)...)
+	if err != nil {
+		return fmt.Errorf("write punches and days: %w", err)
+	}
+	number(ids[0])
+	b.outbox = outbox
+	return nil
+}
+
+// makeRows makes the rows of the accepted punches. One that repeats another is answered with that one's day.
+func (b *batch) makeRows() error {
+	b.rows = make([]punchRow, len(b.accepted))
+	encoded := make(map[dayKey]string, len(b.accepted))
+	for n, i := range b.accepted {
+		p := &b.results[i].Punch
+		row := newPunchRow(*p)
+		row.ID = 0
+		row.IdempotencyKey = b.in[i].IdempotencyKey
+		row.RequestHash = b.in[i].RequestHash[:]
+		if h, ok := hashOf(&b.in[i]); ok {
+			row.DeviceHash = h[:]
+		}
+		if _, here := positionOf(row.DuplicateOf); here {
+			row.DuplicateOf = 0 // the first is of this very statement, so that its id is not known yet
+		}
+		if b.repeats[i] == 0 {
+			date, _ := b.rosters[p.EmployeeID].Roster.DateFor(p, b.punches[p.EmployeeID])
+			k := dayKey{p.EmployeeID, date}
+			b.results[i].Day = b.computed[k]
+			text, ok := encoded[k]
+			if !ok {
+				j, err := json.Marshal(b.results[i].Day)
+				if err != nil {
+					return fmt.Errorf("answered day: %w", err)
+				}
+				text = string(j)
+				encoded[k] = text
+			}
+			row.AnsweredDay = text
+		}
+		b.rows[n] = row
+	}
+	return nil
+}
+
+// link points punches at the first one, of the same batch, whose id is known only now.
+func (b *batch) link(ns []int) []schema.QueryAppender {
+	statements := make([]schema.QueryAppender, len(ns))
+	for k, n := range ns {
+		i := b.accepted[n]
+		first, _ := positionOf(b.repeats[i])
+		id := b.results[first].Punch.ID
+		b.repeats[i], b.results[i].Punch.DuplicateOf, b.rows[n].DuplicateOf = id, id, id
+		statements[k] = b.s.db.Builder().NewUpdate().Model((*punchRow)(nil)).Set("duplicate_of = ?", id).Where("id = ?",
+			b.rows[n].ID)
+	}
+	return statements
+}
+
+// answer fills in the results of replays and repeats.
+func (b *batch) answer() {
+	for _, i := range b.accepted {
+		b.answers[b.results[i].Punch.ID] = b.results[i].Recorded
+	}
+	for i := range b.in {
+		if b.results[i].Err != nil {
+			continue
+		}
+		id := b.repeats[i]
+		if row, known := b.known[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}]; known {
+			id = cmp.Or(row.DuplicateOf, row.ID)
+		}
+		if id != 0 {
+			b.results[i].Recorded, b.results[i].Replayed = b.answers[id], true
+		}
+	}
+	for i, first := range b.same {
+		b.results[i].Recorded = b.results[first].Recorded
+		b.results[i].Replayed = true
+	}
 }
