@@ -6,6 +6,9 @@ import "time"
 // somebody was hired is another matter, which HiredOn says.
 const EverSince Date = -25567 // 1900-01-01
 
+// OpenEnd is after every date that anybody asks for. It stands for the last date of what has none.
+const OpenEnd Date = 1 << 20
+
 // Employment is where an employee belongs from a date on, until the next employment begins.
 type Employment struct {
 	EmployeeID int64  `json:"employee_id"`

@@ -383,10 +383,9 @@ type Summary struct {
 // Reopens tells which dates another state of a branch opens again: those that were settled and no longer are, and, with
 // another zone, all of them.
 func (b *Branch) Reopens(after *Branch) (from, to Date, some bool) {
-	const last = Date(1 << 20) // after every date that anybody asks for
 	switch {
 	case b.Zone != after.Zone:
-		return EverSince, last, true
+		return EverSince, OpenEnd, true
 	case b.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *b.LockedThrough:
 		return 0, 0, false
 	case after.LockedThrough == nil:

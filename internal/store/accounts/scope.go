@@ -59,7 +59,7 @@ func (t todays) within(ctx context.Context, tx *ledger.Tx, change *ledger.Touch,
 		if slices.Contains(tx.By().BranchIDs, at.BranchID) {
 			continue
 		}
-		if change.To != ledger.OpenEnd || at.From == change.From {
+		if change.To != attendance.OpenEnd || at.From == change.From {
 			return false, nil
 		}
 		if now, err := t.at(ctx, tx, at.BranchID); err != nil || at.From <= now {
@@ -80,7 +80,7 @@ func elsewhere(ctx context.Context, tx *ledger.Tx, employeeIDs []int64) error {
 		}
 		err := tx.NewSelect().TableExpr("employees AS e").Column("e.id", "e.name").
 			Where("e.id IN (?)", bun.List(chunk)).
-			Where(company.EverAmong, bun.List(append([]int64{0}, tx.By().BranchIDs...))).Scan(ctx, &found)
+			Where(company.EverAmong, bun.List(tx.By().BranchIDs)).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}

@@ -287,7 +287,7 @@ func (s *Users) anotherSelf(ctx context.Context, tx *ledger.Tx, self account.Use
 		return nil
 	}
 	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{self.EmployeeID}, From: attendance.EverSince,
-		To: ledger.OpenEnd, AdminsOnly: true})
+		To: attendance.OpenEnd, AdminsOnly: true})
 }
 
 // sameAccess tells whether two states of an account may do and hear the same.

@@ -203,7 +203,7 @@ func auditMove(tx *ledger.Tx, action string, c *change, reason string) error {
 	describe := func(r *employmentRow) *map[string]any {
 		m := map[string]any{"from": c.after.FromDate, "branch_id": r.BranchID, "department": r.Department,
 			"position": r.Position}
-		if c.until != forever {
+		if c.until != attendance.OpenEnd {
 			m["until"] = c.until
 		}
 		return &m
@@ -231,7 +231,7 @@ func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
 		return err
 	}
 	var moved, ids []int64
-	earliest := forever
+	earliest := attendance.OpenEnd
 	for i := range edits {
 		e := &edits[i]
 		if e.from == nil && e.before.BranchID != e.after.BranchID {
@@ -396,7 +396,7 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 		if b, a := orDate(before.HiredOn, attendance.EverSince), orDate(after.HiredOn, attendance.EverSince); a != b {
 			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
-		if b, a := before.LastDay(forever), after.LastDay(forever); a != b {
+		if b, a := before.LastDay(attendance.OpenEnd), after.LastDay(attendance.OpenEnd); a != b {
 			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
 		for _, sp := range touched {

@@ -276,18 +276,15 @@ func (s *Employees) putEmployments(ctx context.Context, tx bun.Tx, rows []employ
 // change is what another employment does to one employee: the dates from..until belong elsewhere.
 type change struct {
 	before, after employmentRow
-	until         attendance.Date // the last date concerned; forever for all to come
+	until         attendance.Date // the last date concerned; attendance.OpenEnd for all to come
 	remove        bool            // the row of after goes, since it says what the one before it says
 	next          *employmentRow  // the row behind, which goes since it says what after says; nil if it does not
 }
 
-// forever is after every date that anybody asks for.
-const forever = ledger.OpenEnd
-
 // changeOf tells what an employment does to the history of its employee; false for nothing.
 func changeOf(history []employmentRow, to employmentRow) (c change, ok bool) {
 	i := at(history, to.FromDate)
-	c = change{before: history[i], after: to, until: forever}
+	c = change{before: history[i], after: to, until: attendance.OpenEnd}
 	if i+1 < len(history) {
 		c.until = history[i+1].FromDate - 1
 		if history[i+1].says(to) {

@@ -69,9 +69,8 @@ func (s *Holidays) Holidays(ctx context.Context, f HolidayFilter) (rows []Holida
 	}
 	if f.BranchIDs != nil {
 		q = q.Where("((h.branch_id IS NULL AND h.employee_id IS NULL) OR h.branch_id IN (?) OR m.branch_id IN (?) "+
-			"OR h.employee_id = ?)",
-			bun.List(append([]int64{f.OwnBranch}, f.BranchIDs...)), bun.List(append([]int64{0}, f.BranchIDs...)),
-			f.EmployeeID)
+			"OR h.branch_id = ? OR h.employee_id = ?)",
+			bun.List(f.BranchIDs), bun.List(f.BranchIDs), f.OwnBranch, f.EmployeeID)
 	}
 	if err := q.Order("h.holiday_date", "h.id").Limit(int64(limit + 1)).Scan(ctx); err != nil {
 		return nil, "", db.Failed("list holidays", err)
@@ -224,22 +223,22 @@ func (s *Holidays) lockHoliday(ctx context.Context, tx *ledger.Tx, id int64,
 }
 
 func (s *Holidays) allowed(ctx context.Context, tx *ledger.Tx, h attendance.Holiday, may MayTouch) error {
-	var branch []int64
+	var branch int64
 	if h.EmployeeID != 0 {
 		stays, err := Stays(ctx, tx, []int64{h.EmployeeID}, attendance.Dates{From: h.Date, To: h.Date})
 		if err != nil {
 			return err
 		}
-		for _, at := range stays[h.EmployeeID] {
-			branch = append(branch, at.BranchID)
+		for _, at := range stays[h.EmployeeID] { // one, since it is of one date; none if there is no such employee
+			branch = at.BranchID
 		}
 	}
 	if may != nil {
-		if err := may(h, slices.Max(append(branch, 0))); err != nil {
+		if err := may(h, branch); err != nil {
 			return err
 		}
 	}
-	if h.EmployeeID != 0 && len(branch) == 0 {
+	if h.EmployeeID != 0 && branch == 0 {
 		return attendance.Invalid("employee_id", "There is no such employee.")
 	}
 	return nil

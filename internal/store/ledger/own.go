@@ -92,13 +92,10 @@ type Touch struct {
 	EmployeeIDs []int64
 	BranchID    int64
 	ShiftID     int64           // From and To do not count; asked before the change writes anything
-	From, To    attendance.Date // both inclusive; To may be OpenEnd
+	From, To    attendance.Date // both inclusive; To may be attendance.OpenEnd
 	AdminsOnly  bool            // no branch admin could make this change
 	Decided     bool            // whether it lies in the caller's scope was asked before, since it is one for all dates
 }
-
-// OpenEnd is after every date that anybody asks for.
-const OpenEnd = attendance.Date(1 << 20)
 
 // TouchOf are the days that a task computes again. Only administrators change what concerns everybody.
 func TouchOf(r task.Recompute) Touch {
@@ -114,8 +111,11 @@ type TouchRule func(ctx context.Context, tx *Tx, ts []Touch) error
 func (s *Ledger) AskRules(rules ...TouchRule) { s.rules = rules }
 
 // Touch is called by every change of what days are made of, at once for all days of a change. An error of a rule ends
-// the change.
+// the change. Without days nothing is asked.
 func (t *Tx) Touch(ctx context.Context, days ...Touch) error {
+	if len(days) == 0 {
+		return nil
+	}
 	for _, rule := range t.rules {
 		if err := rule(ctx, t, days); err != nil {
 			return err

@@ -7,14 +7,18 @@ import (
 
 // touched are the days that change when a request comes into a state: none unless it is approved or revoked. A
 // request is decided as a whole, where the employee belongs on its first date.
-func touched(q *requestRow, to attendance.RequestState) ledger.Touch {
-	t := ledger.Touch{EmployeeIDs: []int64{q.EmployeeID}, From: 1, Decided: true}
+func touched(q *requestRow, to attendance.RequestState) []ledger.Touch {
+	if to != attendance.RequestApproved && to != attendance.RequestRevoked {
+		return nil
+	}
+	t := ledger.Touch{EmployeeIDs: []int64{q.EmployeeID}, Decided: true}
 	switch {
-	case to != attendance.RequestApproved && to != attendance.RequestRevoked:
 	case q.WorkDate != nil:
 		t.From, t.To = *q.WorkDate, *q.WorkDate
 	case q.From != nil && q.To != nil:
 		t.From, t.To = *q.From, *q.To
+	default:
+		return nil
 	}
-	return t
+	return []ledger.Touch{t}
 }

@@ -392,7 +392,7 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 		} else if n == 0 {
 			return attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was))
 		}
-		if err := tx.Touch(ctx, touched(&q, d.State)); err != nil {
+		if err := tx.Touch(ctx, touched(&q, d.State)...); err != nil {
 			return err
 		}
 		if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}); err != nil {
