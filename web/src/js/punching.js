@@ -1,0 +1,260 @@
+import { clockTime, text } from './language.js';
+import { device } from './device.js';
+import { Problem, request } from './http.js';
+import { keptLines } from './kept.js';
+import { consent, consented, permission, position } from './position.js';
+import { deviceStore, PunchQueue } from './queue.js';
+import { placeNow, withPlace } from './recorded.js';
+import { confirm, mean, quick, undoable } from './second_thoughts.js';
+import { serverNow, session } from './start.js';
+import { ask } from './ui.js';
+import { uuid } from './uuid.js';
+
+const tryEvery = 10_000; // milliseconds between attempts while something waits
+const restFor = 10_000; // milliseconds in which a second tap counts as the same
+
+async function send({ path, key, user, body }) {
+  try {
+    const { data, status, headers } = await request('POST', path, { body, user, headers: { 'Idempotency-Key': key } });
+    return { status, data, replayed: headers.has('Idempotent-Replayed') };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return { status: problem.status, code: problem.code, reason: problem.message };
+  }
+}
+
+// punching is the part of the page Beranda that punches: at once, or kept on the device until the server is back. The
+// component that it becomes part of holds what is today, load, which reads it, and renew, which waits for a reading.
+export function punching() {
+  const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
+  let timer = 0;
+  let resting = 0;
+
+  return {
+    busy: false,
+    resting: false,
+    last: /** @type {{direction: string, at: number} | null} */ (null),
+    message: '',
+    messageKind: 'info',
+    withLocation: consented(session.user.id),
+    mayLocate: '',
+    waiting: /** @type {import('./queue').Entry[]} */ ([]),
+
+    // beginPunching sends what was kept, now and whenever the server may be back.
+    beginPunching() {
+      addEventListener('online', () => this.deliver());
+      document.addEventListener('visibilitychange', () => {
+        if (!document.hidden) this.deliver();
+      });
+      this.deliver();
+    },
+    say(kind, message) {
+      this.messageKind = kind;
+      this.message = message;
+    },
+    // punch stores the tap first; what comes after it may be interrupted anywhere.
+    async punch(event) {
+      if (this.busy) return;
+      this.busy = true;
+      this.message = '';
+      const asked = event.currentTarget.dataset.direction;
+      const direction = asked || (this.action === 'check_in' ? 'in' : 'out');
+      try {
+        const soon = quick(direction, this.today?.punches ?? [], this.last, serverNow());
+        if (!(await mean(direction, this.today, soon, serverNow()))) return;
+        const tappedAt = serverNow();
+        const { fix, why: missing } = this.sharesLocation ? await position() : {};
+        if (!fix && this.locationNeeded) {
+          this.unplaced(missing);
+          return;
+        } // the server would refuse it
+        const { id: user, employee_id: employee } = session.user;
+        const body = { ...fix, ...(soon ? { confirm: true } : {}), device_id: device.id };
+        const entry = { key: uuid(), user, employee, direction, tappedAt, body };
+        await queue.add(entry);
+        await this.deliver(entry.key);
+        const kept = this.waiting.find((e) => e.key === entry.key);
+        if (kept?.state === 'asked' && !(await this.settle(kept, () => ({ tappedAt: serverNow() })))) return;
+        if (kept?.state !== 'refused') this.last = { direction, at: tappedAt };
+        this.rest();
+      } finally {
+        this.busy = false;
+      }
+    },
+    rest() {
+      clearTimeout(resting);
+      this.resting = true;
+      resting = setTimeout(() => {
+        this.resting = false;
+      }, restFor);
+    },
+    // settle asks about an entry that the server wants confirmed, and drops it if it is not meant. It resolves to
+    // whether it is.
+    async settle(entry, more) {
+      const meant = await confirm(entry, this.today?.zone);
+      if (meant) {
+        await queue.confirm(entry.key, more?.());
+        await this.deliver(entry.key);
+      } else {
+        await queue.remove(entry.key);
+        this.waiting = await queue.list(session.user.id);
+      }
+      return meant;
+    },
+    confirmKept(event) {
+      const entry = this.waiting.find((e) => e.key === event.currentTarget.dataset.key);
+      return entry && this.settle(entry);
+    },
+    // undo takes the last punch back.
+    async undo() {
+      const punch = this.undoable;
+      if (!punch || this.busy) return;
+      this.busy = true;
+      try {
+        await request('POST', '/api/me/punches/{id}/undo', { path: { id: punch.id }, user: session.user.id });
+        this.last = null;
+        this.resting = false;
+        this.say('info', text('home.undone', { punch: text(`direction.${punch.direction}`) }));
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        this.say('error', problem.message);
+      } finally {
+        this.busy = false;
+      }
+      await this.renew(this.load());
+    },
+    async deliver(mine = '') {
+      clearTimeout(timer);
+      for (;;) {
+        const done = await queue.drain(session.user);
+        const sent = done.filter((d) => d.outcome === 'sent');
+        for (const { entry, outcome, answer } of done) {
+          if (outcome === 'sent') this.tell(entry, answer);
+          if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
+          if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
+          // Too many entries wait for their turn; the network is fine.
+          if (outcome === 'waiting' && entry.key === mine)
+            this.say('info', answer.code === 'too_many_punches' ? answer.reason : text('home.kept'));
+        }
+        if (sent.length > 0) this.renew(this.load());
+        this.waiting = await queue.list(session.user.id);
+        // A tap that came while others were being sent is sent now.
+        if (
+          mine &&
+          !done.some((d) => d.entry.key === mine) &&
+          this.waiting.some((e) => e.key === mine && e.state === 'waiting') &&
+          done.every((d) => d.outcome !== 'waiting')
+        )
+          continue;
+        break;
+      }
+      if (this.waiting.some((e) => e.state === 'waiting')) {
+        timer = setTimeout(() => this.deliver(), tryEvery);
+        // This helps where browsers have it.
+        navigator.serviceWorker?.ready.then((r) => /** @type {any} */ (r).sync?.register('punches')).catch(() => {});
+      }
+    },
+    tell(entry, answer) {
+      const at = answer.data?.punch
+        ? clockTime(answer.data.punch.occurred_at, answer.data.punch.zone)
+        : clockTime(entry.tappedAt, this.today?.zone);
+      const day = answer.data?.day;
+      if (entry.direction === 'out' && !answer.replayed && day?.flags.includes('quick_out') && !day.last_out) {
+        this.say('info', text('home.recorded.quick', { time: at }));
+        return;
+      }
+      const recorded = text(answer.replayed ? 'home.replayed' : `home.recorded.${entry.direction}`, { time: at });
+      this.say('good', withPlace(recorded, answer.data?.punch, this.today?.policy));
+    },
+    async forget(event) {
+      const { key } = event.currentTarget.dataset;
+      if (
+        !(await ask({
+          title: text('home.forgetTitle'),
+          text: text('home.forgetText'),
+          yes: text('ui.delete'),
+          danger: true,
+        }))
+      )
+        return;
+      await queue.remove(key);
+      this.waiting = await queue.list(session.user.id);
+    },
+    toggleLocation() {
+      this.withLocation = !this.withLocation;
+      consent(session.user.id, this.withLocation);
+    },
+    // allowLocation lets the browser ask before the first tap, since a tap without a position would be refused.
+    async allowLocation() {
+      if (this.busy) return;
+      this.busy = true;
+      this.message = '';
+      const { fix, why: missing } = await position();
+      this.busy = false;
+      if (!fix) {
+        this.unplaced(missing);
+        return;
+      }
+      this.mayLocate = 'granted';
+      if (this.locationNeeded) this.say('info', placeNow(fix, this.today?.sites ?? []));
+    },
+    unplaced(missing) {
+      if (missing !== 'unavailable') this.mayLocate = missing;
+      this.say('error', text(`home.place.${missing}`));
+    },
+    // askPermission finds out whether the browser gives a position, as soon as the page needs one.
+    askPermission() {
+      if (this.locationNeeded && !this.mayLocate)
+        permission((state) => {
+          this.mayLocate = state;
+        });
+    },
+
+    get notReady() {
+      return this.unready || !this.today;
+    },
+    get unready() {
+      return this.busy || this.resting;
+    },
+    get locationNeeded() {
+      return this.today?.policy === 'block' && this.today.sites.length > 0;
+    },
+    get sharesLocation() {
+      return this.withLocation || this.locationNeeded;
+    },
+    get asksLocation() {
+      return this.locationNeeded && this.mayLocate !== '' && this.mayLocate !== 'granted';
+    },
+    get mayAsk() {
+      return this.mayLocate === 'prompt';
+    },
+    get placeText() {
+      return text(`home.place.${this.mayLocate || 'prompt'}`);
+    },
+    get locationWhy() {
+      return text(
+        this.locationNeeded
+          ? 'home.locationNeeded'
+          : this.today?.policy === 'flag'
+            ? 'home.locationFlag'
+            : 'home.locationWhy',
+      );
+    },
+    get undoable() {
+      this.tick;
+      return this.unreachable ? null : undoable(this.today?.punches ?? [], serverNow());
+    },
+    get mayUndo() {
+      return this.undoable !== null;
+    },
+    get undoText() {
+      return this.undoable ? text('home.undo', { punch: text(`direction.${this.undoable.direction}`) }) : '';
+    },
+    get hasWaiting() {
+      return this.waiting.length > 0;
+    },
+    get kept() {
+      return keptLines(this.waiting, this.today?.zone);
+    },
+  };
+}
