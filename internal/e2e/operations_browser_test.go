@@ -102,7 +102,7 @@ func TestOperators(t *testing.T) {
 	b.until(`document.querySelectorAll('[data-test="node"][data-state="alive"]').length === 5`)
 	b.shoot("late")
 
-	b.put("dead-search", "CONNECTION refused")
+	b.put("dead-search", "CONNECTION refused\r") // Enter searches, too
 	b.until(count("dead", 1))
 	b.press(`[data-test="discard"]`)
 	b.do(chromedp.WaitVisible(at("discard-save")), click(at("discard-save")))

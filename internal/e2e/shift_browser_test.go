@@ -87,6 +87,7 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.until(count("person", 20))
 	b.do(click(at("assign")))
 	b.until(shown("wrong-employees", "Pilih sedikitnya satu karyawan."))
+	b.until(`document.activeElement.dataset.test === "pick"`)
 	b.put("who-q", "JKT-000")
 	b.until(count("person", 9))
 	b.press(`[data-test="person"][data-number="JKT-0001"] [data-test="pick"]`)

@@ -91,3 +91,15 @@ test('what a page does on an event is there', () => {
     }
   }
 });
+
+test('a page says what went wrong with every list that it reads', () => {
+  for (const { name } of pages) {
+    const code = codeOf(join(root, `js/pages/${name}.js`));
+    code.delete(join(root, 'js/list.js'));
+    const text = expand(readFileSync(join(root, `pages/${name}.html`), 'utf8'));
+    for (const [, part] of [...code.values()].join('\n').matchAll(/(?:(\w+): )?\blist\(\{/g)) {
+      const problem = part ? `${part}.problem` : 'problem';
+      assert.ok(text.includes(` x-text="${problem}"`), `${name}: ${problem}`);
+    }
+  }
+});

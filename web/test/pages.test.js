@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hands } from './clock.js';
+import { asComponent, browser, element, pageOf, server } from './pages.js';
+import { speak } from './words.js';
+
+speak();
+browser();
+
+const day = (version, more = {}) => ({
+  employee_id: 3,
+  employee_number: 'JKT-0003',
+  employee_name: 'Siti',
+  branch_id: 1,
+  work_date: '2026-11-02',
+  zone: 'Asia/Jakarta',
+  status: 'present',
+  flags: [],
+  version,
+  ...more,
+});
+
+test('Riwayat marks what a later reading brings, as it marks what events bring', async () => {
+  const { next } = server();
+  const page = await pageOf('riwayat');
+  const read = async (...items) => {
+    const reading = page.readToday();
+    (await next('/api/attendances/today')).answer({ items, next_cursor: '', summaries: [] });
+    await reading;
+  };
+  await read(day(1), day(0, { employee_id: 4 }));
+  assert.deepEqual([page.changed, page.rows.some((r) => r.fresh)], [0, false], 'the first one shows the list');
+  await read(day(1), day(0, { employee_id: 4 }));
+  assert.equal(page.changed, 0);
+  await read(day(2), day(0, { employee_id: 4 }), day(0, { employee_id: 5 }));
+  assert.equal(page.changed, 1, 'a day that is only planned is no news');
+  assert.deepEqual(
+    page.rows.map((r) => [r.key, r.fresh]),
+    [
+      ['3/2026-11-02', true],
+      ['4/2026-11-02', false],
+      ['5/2026-11-02', false],
+    ],
+  );
+});
+
+test('a day that is open on Riwayat is the newest that was read, whichever answer comes last', async () => {
+  const { next } = server();
+  const page = await pageOf('riwayat');
+  const asked = () => next('/api/attendances/3/2026-11-02');
+  const detail = (version) => ({ day: day(version), why: [], punches: [], punches_before: '' });
+  page.openKey = '3/2026-11-02';
+  const [older, newer] = [page.readDetail(), page.readDetail()];
+  const first = await asked();
+  (await asked()).answer(detail(2));
+  await newer;
+  first.answer(detail(1));
+  await older;
+  assert.equal(page.detail.day.version, 2);
+
+  const failing = page.readDetail();
+  (await asked()).refuse(503);
+  await failing;
+  assert.notEqual(page.detailError, '');
+  const reading = page.readDetail();
+  (await asked()).answer(detail(3));
+  await reading;
+  assert.deepEqual([page.detailError, page.detail.day.version], ['', 3], 'what failed before is over');
+
+  const late = page.readDetail();
+  page.openKey = '4/2026-11-02';
+  (await asked()).answer(detail(4));
+  await late;
+  assert.equal(page.detail.day.version, 3, 'another day is open by now');
+});
+
+const today = (action) => ({
+  now: new Date().toISOString(),
+  zone: 'Asia/Jakarta',
+  button: { action, work_date: '2026-11-02' },
+  day: day(1),
+  why: [],
+  punches: [],
+  sites: [],
+  policy: 'record',
+});
+
+test('on Beranda an older answer takes the place of no newer one', async () => {
+  const { next } = server();
+  const page = await pageOf('beranda');
+  const [older, newer] = [page.load(), page.load()];
+  const first = await next('/api/me/today');
+  (await next('/api/me/today')).answer(today('check_out'));
+  (await next('/api/attendances')).answer({ items: [day(2)] });
+  await newer;
+  first.answer(today('check_in'));
+  await older;
+  assert.equal(page.action, 'check_out');
+
+  const reading = ['leave-requests', 'corrections'].map((path) => () => next(`/api/${path}`));
+  const request = (id) => ({ items: [{ id, kind: 'leave', state: 'pending', requested_at: '2026-11-01T00:00:00Z' }] });
+  const [before, after] = [page.loadRequests(), page.loadRequests()];
+  const early = await Promise.all(reading.map((ask) => ask()));
+  for (const ask of reading) (await ask()).answer(request(2));
+  await after;
+  for (const r of early) r.answer(request(1));
+  await before;
+  assert.deepEqual(
+    page.asked.map((r) => r.id),
+    [2, 2],
+  );
+});
+
+test('Beranda has not read everything as long as a part of it failed', async () => {
+  const parts = ['/api/me/today', '/api/attendances', '/api/leave-requests', '/api/corrections', '/api/notifications'];
+  for (const broken of ['', ...parts.slice(1)]) {
+    const { next } = server();
+    const page = await pageOf('beranda');
+    const reading = page.refresh().then(
+      () => 'everything',
+      (problem) => problem.status,
+    );
+    for (const path of parts) {
+      const asked = await next(path);
+      if (path === broken) asked.refuse(500);
+      else asked.answer(path === '/api/me/today' ? today('check_in') : { items: [] });
+    }
+    assert.equal(await reading, broken ? 500 : 'everything', broken);
+    assert.equal(page.action, 'check_in', 'what could be read is shown');
+  }
+});
+
+test('Operasi says that it could not read its list, and not that there is nothing on it', async () => {
+  const { next } = server();
+  const page = await pageOf('operasi');
+  const read = async (fails) => {
+    const reading = page.look().catch(() => {});
+    (await next('/api/ops/nodes')).answer({ items: [] });
+    (await next('/api/ops/queues')).answer({ now: [], ratios: [], rates: [], as_of: '2026-11-02T00:00:00Z' });
+    const asked = await next('/api/ops/dead-letters');
+    if (fails) asked.refuse(503);
+    else asked.answer({ items: [], next_cursor: '' });
+    await reading;
+  };
+  await read(false);
+  assert.deepEqual([page.problem, page.noDead], ['', true]);
+  page.filter.q = 'refused';
+  await read(true);
+  assert.notEqual(page.problem, '');
+  assert.equal(page.noDead, false);
+});
+
+test('who asks for more deliveries on Webhook is not sent back to the first ones', async (t) => {
+  const clock = hands();
+  const { setTimeout, clearTimeout } = globalThis;
+  t.after(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
+  Object.assign(globalThis, { setTimeout: clock.later, clearTimeout: clock.cancel });
+  const { asked, next } = server();
+  const page = await pageOf('webhook');
+  page.init();
+  (await next('/api/webhooks')).answer({ items: [{ id: 5, url: 'https://example.test', kinds: [] }] });
+  await clock.pass(0);
+  [page.chosen] = page.rows;
+  const log = () => next('/api/webhooks/5/deliveries');
+  const page20 = (top) =>
+    Array.from({ length: 20 }, (_, i) => ({ id: top - i, state: 'pending', kind: 'recap.ready' }));
+  const first = page.newLog();
+  (await log()).answer({ items: page20(60), next_cursor: '41' });
+  await first;
+  await clock.pass(2000); // a delivery waits, so the page looks again
+  const looking = await log();
+  const more = page.moreLog();
+  const below = await log();
+  looking.answer({ items: page20(60), next_cursor: '41' });
+  await clock.pass(0);
+  below.answer({ items: page20(40), next_cursor: '' });
+  await more;
+  await clock.pass(60_000);
+  assert.deepEqual(asked, [], 'nothing is read again under the reader');
+  assert.deepEqual([page.log.rows.length, page.log.rows.at(-1).id], [40, 21]);
+});
+
+test('Audit marks the head of the log for copying where there is no clipboard, and says so', async () => {
+  const marked = [];
+  const head = element();
+  browser({ '[data-test="head-text"]': [head] });
+  globalThis.getSelection = /** @type {any} */ (() => ({ selectAllChildren: (e) => marked.push(e) }));
+  const page = await pageOf('audit');
+  page.head = { id: 4, hash: 'ab'.repeat(32), at: '2026-11-02T00:00:00Z' };
+  await page.copyHead();
+  assert.deepEqual(marked, [head]);
+  const said = page.copied;
+  const written = [];
+  globalThis.navigator.clipboard = /** @type {any} */ ({ writeText: async (value) => written.push(value) });
+  await page.copyHead();
+  assert.deepEqual(written, [page.headCopy]);
+  assert.notEqual(page.copied, said);
+});
+
+test('the form of patterns moves the focus to what is missing, and to what the server did not take', async () => {
+  const people = element();
+  const date = element();
+  const found = { '[aria-labelledby="pattern-title"] [aria-invalid="true"]': [people] };
+  browser(found);
+  const { next } = server();
+  const { patterns } = await import('../src/js/patterns.js');
+  const page = asComponent(Object.assign(patterns(), { shifts: [] }));
+  page.from = '2026-11-02';
+  await page.assign();
+  assert.equal(people.focused, 1);
+  page.picked = ['3'];
+  Object.assign(found, { '[aria-labelledby="pattern-title"] [aria-invalid="true"]': [date] });
+  const sent = page.assign();
+  (await next('/api/shift-assignments')).refuse(422);
+  await sent;
+  assert.deepEqual([people.focused, date.focused], [1, 1]);
+});
