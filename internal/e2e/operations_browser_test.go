@@ -170,7 +170,7 @@ func TestAdministeringUsers(t *testing.T) {
 	b.put("login", "Admin@Demo.test")
 	b.put("name", "Rina Kusuma")
 	b.do(click(at("save")))
-	b.until(shown("branches-wrong", "Pilih sedikitnya satu cabang."))
+	b.until(shown("branch-wrong", "Pilih sedikitnya satu cabang."))
 	b.press(`[data-test="branch"]`)
 	b.do(click(at("save")))
 	b.until(shown("login-wrong", "Nama masuk ini sudah dipakai."))
