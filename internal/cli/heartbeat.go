@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/build"
 	"hadir/internal/store/ledger"
+	"hadir/internal/task"
 
 	"github.com/google/uuid"
 )
@@ -62,18 +63,34 @@ func (p *process) beat(ctx context.Context, n ledger.Node) error {
 }
 
 // signOfLife writes the heartbeat and gives the pulse of the awaited roles. A process that cannot write to its
-// database, or takes no work at present, gives none: nobody may believe that it tells of what happens.
+// database, or takes no work at present, gives none: nobody may believe that it tells of what happens. Nor does a worker
+// while the queue is paused that everything comes by that screens are told.
 func (p *process) signOfLife(ctx context.Context, n ledger.Node) error {
 	if err := p.store.Nodes.Beat(ctx, n); err != nil {
 		return fmt.Errorf("writing that this node lives: %w", err)
 	}
 	var roles []string
-	for _, name := range awaited() {
-		if p.has(role(name)) {
-			roles = append(roles, name)
+	if !p.health.Wanted() {
+		return nil
+	}
+	if p.has(roleAPI) {
+		roles = append(roles, string(roleAPI))
+	}
+	if p.has(roleWorker) {
+		paused, err := p.broker.Paused(ctx, task.QueueCritical)
+		if err != nil {
+			return err
+		}
+		if paused != p.muted {
+			p.muted = paused
+			p.log.WarnContext(ctx, "the queue of what screens are told was paused or goes on", "queue",
+				task.QueueCritical, "paused", paused)
+		}
+		if !paused {
+			roles = append(roles, string(roleWorker))
 		}
 	}
-	if len(roles) == 0 || !p.health.Wanted() {
+	if len(roles) == 0 {
 		return nil
 	}
 	return p.bus.Pulse(ctx, roles...)

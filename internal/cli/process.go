@@ -58,6 +58,7 @@ type process struct {
 	store    *store.Store
 	broker   *queue.Broker
 	bus      *realtime.Bus
+	muted    bool // whether the last heartbeat found what screens are told stopped; only the heartbeat's
 	queue    *queue.Client
 	outbox   *outbox.Dispatcher
 	sessions *session.Sessions // of the roles api and monitor

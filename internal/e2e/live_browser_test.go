@@ -18,9 +18,11 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/ledger"
+	"hadir/internal/task"
 	"hadir/internal/testkit"
 
 	"github.com/chromedp/chromedp"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -320,7 +322,7 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 }
 
 // A page says that it follows only while a check-in would get to it: not when no worker lives that would tell it, when
-// what happened cannot be read, or when no server takes check-ins. Redis and the pushers are well all the time.
+// the queue by which it is told is paused, when what happened cannot be read, or when no server takes check-ins. Redis and the pushers are well all the time.
 func TestLiveIsSaidOnlyWhenItIsTrue(t *testing.T) {
 	t.Parallel()
 	s, es, f, _ := liveStack(t, 12)
@@ -342,6 +344,20 @@ func TestLiveIsSaidOnlyWhenItIsTrue(t *testing.T) {
 	w.right("the worker is back")
 	w.checkIn()
 	w.right("live again")
+
+	t.Log("somebody paused the queue of what screens are told")
+	options, err := redis.ParseURL(s.redis.URL)
+	require.NoError(t, err)
+	rdb := redis.NewClient(options)
+	t.Cleanup(func() { _ = rdb.Close() })
+	const paused = "asynq:{" + string(task.QueueCritical) + "}:paused" // as Asynqmon sets it
+	require.NoError(t, rdb.Set(t.Context(), paused, 1, 0).Err())
+	w.all(inState("polling"))
+	w.checkIn()
+	w.right("a paused queue")
+	require.NoError(t, rdb.Del(t.Context(), paused).Err())
+	w.all(live)
+	w.right("the queue goes on")
 
 	t.Log("the database is away")
 	s.mariadb.Kill()

@@ -68,6 +68,15 @@ func (i *Inspector) Stats(ctx context.Context) ([]Stat, error) {
 	return out, nil
 }
 
+// Paused tells whether somebody has stopped a queue: tasks wait in it, and no server takes them.
+func (b *Broker) Paused(ctx context.Context, q task.Queue) (bool, error) {
+	n, err := b.patient.Exists(ctx, key(q, "paused")).Result()
+	if err != nil {
+		return false, fmt.Errorf("queue: looking whether %s is paused: %w", q, err)
+	}
+	return n > 0, nil
+}
+
 // collector serves the metrics that asynqmon's Metrics page asks Prometheus for, under asynq's own names.
 type collector struct {
 	inspector                                         *Inspector

@@ -16,6 +16,7 @@ import (
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
+	"github.com/hibiken/asynq"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
@@ -345,6 +346,28 @@ func TestRedisComesBackEmpty(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	require.Len(t, ran, n)
+}
+
+func TestAPausedQueueIsKnown(t *testing.T) {
+	brokers(t, func(t *testing.T, b *queue.Broker) {
+		paused := func() map[task.Queue]bool {
+			seen := map[task.Queue]bool{}
+			for _, q := range task.Queues() {
+				p, err := b.Paused(t.Context(), q)
+				require.NoError(t, err)
+				if p {
+					seen[q] = true
+				}
+			}
+			return seen
+		}
+		require.Empty(t, paused())
+		operator := asynq.NewInspectorFromRedisClient(b.Redis())
+		require.NoError(t, operator.PauseQueue(string(task.QueueCritical)))
+		require.Equal(t, map[task.Queue]bool{task.QueueCritical: true}, paused())
+		require.NoError(t, operator.UnpauseQueue(string(task.QueueCritical)))
+		require.Empty(t, paused())
+	})
 }
 
 func TestCollectorNamesWhatAsynqmonAsksFor(t *testing.T) {
