@@ -63,8 +63,8 @@ func (p *process) beat(ctx context.Context, n ledger.Node) error {
 }
 
 // signOfLife writes the heartbeat and gives the pulse of the awaited roles. A process that cannot write to its
-// database, or takes no work at present, gives none: nobody may believe that it tells of what happens. Nor does a worker
-// while the queue is paused that everything comes by that screens are told.
+// database, or takes no work at present, gives none: nobody may believe that it tells of what happens. Nor does a
+// worker while the queue is paused that everything comes by that screens are told.
 func (p *process) signOfLife(ctx context.Context, n ledger.Node) error {
 	if err := p.store.Nodes.Beat(ctx, n); err != nil {
 		return fmt.Errorf("writing that this node lives: %w", err)

@@ -322,7 +322,8 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 }
 
 // A page says that it follows only while a check-in would get to it: not when no worker lives that would tell it, when
-// the queue by which it is told is paused, when what happened cannot be read, or when no server takes check-ins. Redis and the pushers are well all the time.
+// the queue by which it is told is paused, when what happened cannot be read, or when no server takes check-ins. Redis
+// and the pushers are well all the time.
 func TestLiveIsSaidOnlyWhenItIsTrue(t *testing.T) {
 	t.Parallel()
 	s, es, f, _ := liveStack(t, 12)
