@@ -143,8 +143,9 @@ func (w *world) session(u account.User) string {
 	users, err := w.store.Users.CreateUsers(w.t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
 	require.NoError(w.t, err)
 	token, hash := account.NewToken()
+	now := w.clock.Now()
 	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
-		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}))
+		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour)}))
 	return token
 }
 

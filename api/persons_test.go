@@ -218,16 +218,7 @@ func TestALeaverIsForgotten(t *testing.T) {
 		}
 		refused(forget("admin", "JKT-1"), http.StatusConflict, "still_employed") // the last day is today
 		w.clock.Advance(10 * 24 * time.Hour)
-		signIn := func(u account.User) {
-			u.Name = u.Login
-			users, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
-			require.NoError(t, err)
-			token, hash := account.NewToken()
-			now := w.clock.Now()
-			require.NoError(t, w.store.Sessions.AddSession(t.Context(), account.Session{TokenHash: hash,
-				UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
-			w.token[u.Login] = token
-		}
+		signIn := func(u account.User) { w.token[u.Login] = w.session(u) }
 		signIn(account.User{Login: "admin-2", Role: account.RoleAdmin})
 		w.token["admin"] = w.token["admin-2"]
 		refused(forget("admin", "JKT-1"), http.StatusConflict, "not_settled") // the month is not locked
@@ -249,7 +240,7 @@ func TestALeaverIsForgotten(t *testing.T) {
 		r := forget("admin", " jkt-1 ")
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, fmt.Sprintf("Mantan karyawan #%d", one), r.json["name"])
-		refused(forget("admin", fmt.Sprint(r.json["number"])), http.StatusConflict, "conflict")
+		refused(forget("admin", fmt.Sprint(r.json["number"])), http.StatusConflict, "forgotten")
 
 		after := w.send(0, "GET", day, "admin", nil).json
 		for _, name := range []string{"status", "first_in", "last_out", "worked_minutes", "version"} {

@@ -77,7 +77,7 @@ func (w *Worker) forgetLeavers(ctx context.Context) error {
 			switch attendance.CodeOf(err) {
 			case "":
 				forgotten++
-			case attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeConflict:
+			case attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten:
 			default:
 				return fmt.Errorf("worker: retention: %w", err)
 			}

@@ -38,6 +38,8 @@ type User struct {
 	Locale     string     `json:"locale"`               // "id" or "en"
 	DisabledAt *time.Time `json:"disabled_at,omitempty"`
 	CreatedAt  time.Time  `json:"created_at"`
+	// Forgotten says that only a pseudonym is left of whose account it was, for good: nothing changes any more.
+	Forgotten bool `json:"forgotten,omitempty" doc:"@forgotten"`
 	// MustChangePassword says that somebody else knows the password: nothing can be done before it is another.
 	MustChangePassword bool `json:"must_change_password,omitempty"`
 	// SecondFactorAt is since when a code is asked for after the password; nil for not at all.

@@ -40,6 +40,7 @@ const (
 	CodePeriodLocked        Code = "period_locked"        // the period is settled, and what would change lies in it
 	CodeStillEmployed       Code = "still_employed"       // not for who works here, or can sign in
 	CodeNotSettled          Code = "not_settled"          // not while days of the person may still be asked about
+	CodeForgotten           Code = "forgotten"            // not about a leaver who was forgotten for good
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
 
@@ -77,6 +78,11 @@ func (e *Error) Is(target error) bool {
 
 // NewError returns an Error of the given code and message.
 func NewError(code Code, message string) *Error { return &Error{Code: code, Message: message} }
+
+// Forgotten is what stands against every change of an employee, or an account, that was forgotten for good.
+func Forgotten() *Error {
+	return NewError(CodeForgotten, "This person was forgotten for good; nothing about them can be changed.")
+}
 
 // Invalid returns a CodeInvalid error about one field.
 func Invalid(field, message string) *Error {

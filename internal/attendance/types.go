@@ -108,6 +108,8 @@ type Employee struct {
 	Status     EmployeeStatus `json:"status"`
 	HiredOn    *Date          `json:"hired_on,omitempty"`
 	LeftOn     *Date          `json:"left_on,omitempty"` // last day of employment
+	// Forgotten says that only a pseudonym is left of the person, for good: nothing changes any more.
+	Forgotten bool `json:"forgotten,omitempty" doc:"@forgotten"`
 }
 
 // Day is the roster's Day, but for a date outside employment: nobody is planned then, so that without punches it is a
@@ -151,9 +153,11 @@ func (e *Employee) LastDay(open Date) Date {
 	}
 }
 
-// NotEmployed says why punches of a date are refused: CodeEmployeeInactive; nil where they count.
+// NotEmployed says why punches of a date are refused: CodeEmployeeInactive, or CodeForgotten; nil where they count.
 func (e *Employee) NotEmployed(d Date) error {
 	switch {
+	case e.Forgotten:
+		return Forgotten()
 	case e.MayPunch(d):
 		return nil
 	case e.HiredOn != nil && d < *e.HiredOn:

@@ -425,7 +425,7 @@ func (e *EmployeeRow) complete(t *table) {
 	if old == nil {
 		return
 	}
-	e.Employee.ID = old.ID
+	e.Employee.ID, e.Employee.Forgotten = old.ID, old.Forgotten
 	if !t.has(colDepartment) {
 		e.Employee.Department = old.Department
 	}

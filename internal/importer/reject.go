@@ -47,6 +47,7 @@ const (
 	CodeLocked          Code = Code(attendance.CodePeriodLocked)
 	CodeOwnRequest      Code = Code(attendance.CodeOwnRequest)
 	CodeOwnDays         Code = Code(attendance.CodeOwnDays)
+	CodeForgotten       Code = Code(attendance.CodeForgotten)
 )
 
 // The remarks on lines that are taken.
@@ -85,7 +86,7 @@ func refusal(err error, number string) *lineError {
 	case e != nil && e.Code == attendance.CodeEmployeeInactive:
 		return quoted(CodeInactive, number)
 	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnRequest || Code(e.Code) == CodeOwnDays ||
-		Code(e.Code) == CodeForeignDates):
+		Code(e.Code) == CodeForeignDates || Code(e.Code) == CodeForgotten):
 		return &lineError{code: Code(e.Code)}
 	case e != nil && e.Code == attendance.CodeNotFound: // days out of sight
 		return &lineError{code: CodeForeignDates}

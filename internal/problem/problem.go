@@ -166,7 +166,7 @@ func StatusOf(code attendance.Code) int {
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection,
-		attendance.CodeStillEmployed, attendance.CodeNotSettled:
+		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
 		return http.StatusServiceUnavailable

@@ -95,6 +95,9 @@ func (s *SecondFactors) lock(ctx context.Context, tx bun.Tx, userID int64) (User
 	if err != nil {
 		return row, db.NotFound("load user", "no such user", err)
 	}
+	if row.Forgotten {
+		return row, attendance.Forgotten()
+	}
 	return row, nil
 }
 

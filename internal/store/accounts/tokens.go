@@ -97,6 +97,9 @@ func (s *APITokens) AddAPIToken(ctx context.Context, by ledger.Actor, k account.
 		if err := s.db.ForUpdate(tx.NewSelect().Model(&owner).Where("u.id = ?", k.UserID), "").Scan(ctx); err != nil {
 			return db.NotFound("load user", "no such user", err)
 		}
+		if owner.Forgotten {
+			return attendance.Forgotten()
+		}
 		now := s.db.Clock.Now()
 		u, err := owner.domain()
 		if err != nil {

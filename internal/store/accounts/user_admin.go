@@ -161,6 +161,10 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 		if err := checkScope(ctx, tx.Tx, users...); err != nil {
 			return err
 		}
+		of := company.EmployeesIn(users, func(u account.User) int64 { return u.EmployeeID })
+		if err := company.NotForgotten(ctx, s.db, tx, of...); err != nil {
+			return err
+		}
 		made, err = addUsers(ctx, tx, rows, logins)
 		return err
 	})
@@ -224,6 +228,11 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			}
 			if err := checkScope(ctx, tx.Tx, after); err != nil {
 				return err
+			}
+			if after.EmployeeID != 0 && after.EmployeeID != before.EmployeeID {
+				if err := company.NotForgotten(ctx, s.db, tx, after.EmployeeID); err != nil {
+					return err
+				}
 			}
 			if after.EmployeeID != before.EmployeeID && by.UserID == id {
 				if err := s.anotherSelf(ctx, tx, before); err != nil {
@@ -298,7 +307,8 @@ func sameAccess(a, b *account.User) bool {
 
 func administers(u *account.User) bool { return u.Role == account.RoleAdmin && u.DisabledAt == nil }
 
-// lockUser puts changes of users in line, since whether somebody is the last administrator depends on all rows.
+// lockUser puts changes of users in line, since whether somebody is the last administrator depends on all rows. An
+// account of somebody who was forgotten is CodeForgotten.
 func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, error) {
 	if err := s.db.LockCompany(ctx, tx); err != nil {
 		return UserRow{}, err
@@ -307,6 +317,9 @@ func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, err
 	err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
 	if err != nil {
 		return row, db.NotFound("load user", "no such user", err)
+	}
+	if row.Forgotten {
+		return row, attendance.Forgotten()
 	}
 	return row, nil
 }
@@ -345,19 +358,19 @@ func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) erro
 // ChangePassword is SetPassword on behalf of somebody. The audit entry holds neither the password nor its hash.
 func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, p NewPassword) error {
 	return db.Failed("set password", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		return setPassword(ctx, tx, p)
+		return s.setPassword(ctx, tx, p)
 	}))
 }
 
-func setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
-	n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("id = ?", p.UserID).Count(ctx)
-	if err != nil {
-		return err
+func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
+	var row UserRow
+	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", p.UserID), "").Scan(ctx); err != nil {
+		return db.NotFound("load user", "no such user", err)
 	}
-	if n == 0 {
-		return attendance.NewError(attendance.CodeNotFound, "no such user")
+	if row.Forgotten {
+		return attendance.Forgotten()
 	}
-	_, err = tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", p.Hash).
+	_, err := tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", p.Hash).
 		Set("must_change_password = ?", p.MustChange).Where("id = ?", p.UserID).Exec(ctx)
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ type UserRow struct {
 
 	MustChangePassword bool       `bun:"must_change_password"`
 	SecondFactorAt     *time.Time `bun:"second_factor_at"`
+	Forgotten          bool       `bun:"forgotten"`
 }
 
 const defaultLocale = "id"
@@ -55,7 +56,7 @@ func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 		EmployeeID: u.EmployeeID,
 		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: db.UTC(u.DisabledAt),
 		CreatedAt: u.CreatedAt.UTC(), MustChangePassword: u.MustChangePassword,
-		SecondFactorAt: db.UTC(u.SecondFactorAt)}
+		SecondFactorAt: db.UTC(u.SecondFactorAt), Forgotten: u.Forgotten}
 	row.SearchText = company.SearchText(row.Login, row.Name)
 	return row, db.CheckLengths(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
 		db.Text("role", row.Role, 1, 16),
@@ -67,7 +68,8 @@ func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace
 func (r *UserRow) domain() (account.User, error) {
 	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
 		Locale: r.Locale, DisabledAt: db.UTC(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(),
-		MustChangePassword: r.MustChangePassword, SecondFactorAt: db.UTC(r.SecondFactorAt)}
+		MustChangePassword: r.MustChangePassword, SecondFactorAt: db.UTC(r.SecondFactorAt),
+		Forgotten: r.Forgotten}
 	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
 		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
 	}

@@ -55,9 +55,10 @@ type EmployeeEdit struct {
 }
 
 // ChangeEmployee lets an edit have its way with a locked employee and stores the outcome. An error of it ends it. A
-// version other than the present one is CodeStale, a number that somebody else has CodeConflict. When nothing changed,
-// nothing is written. Another branch is a move from now on (see dated), so that after may still be in the one before.
-// Whoever is deactivated has a last day (see leaves). The further steps are taken when something changed.
+// version other than the present one is CodeStale, who was forgotten CodeForgotten, a number that somebody else has
+// CodeConflict. When nothing changed, nothing is written. Another branch is a move from now on (see dated), so that
+// after may still be in the one before. Whoever is deactivated has a last day (see leaves). The further steps are taken
+// when something changed.
 func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Actor, e EmployeeEdit) (
 	attendance.Employee, error) {
 	var after attendance.Employee
@@ -67,6 +68,9 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 			return db.NotFound("change employee", "no such employee", err)
 		}
 		before := row.Domain()
+		if before.Forgotten {
+			return attendance.Forgotten()
+		}
 		after = row.Domain()
 		if err := e.Change(&after); err != nil {
 			return err

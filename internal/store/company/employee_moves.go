@@ -122,6 +122,9 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 	if err := may.ask(id, row.BranchID); err != nil {
 		return nil, err
 	}
+	if row.Forgotten {
+		return nil, attendance.Forgotten()
+	}
 	all, err := EmploymentsOf(ctx, tx, []int64{id})
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type lockedRow struct {
 	id, branch, planVersion int64
 	status                  attendance.EmployeeStatus
 	hiredOn, leftOn         *attendance.Date
+	forgotten               bool
 	// reference is reference_version.version. A subquery takes no lock, but may be answered before the statement has
 	// waited for its locks.
 	reference int64
@@ -25,13 +26,13 @@ type lockedRow struct {
 // lockEmployees asks for the employees of ids in the order of their ids, and for their row locks.
 func (s *Plans) lockEmployees(ids []int64, into *[]lockedRow) db.Fetch {
 	q := s.db.Builder().NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
-		"left_on").
+		"left_on", "forgotten").
 		ColumnExpr("("+referenceVersion+")").Where("id IN (?)", bun.List(ids)).Order("id")
 	return db.Fetch{Query: s.db.ForUpdate(q, ""), Read: func(_ context.Context, rows *sql.Rows) error {
 		for rows.Next() {
 			var r lockedRow
 			if err := rows.Scan(&r.id, &r.branch, &r.planVersion, &r.status, &r.hiredOn, &r.leftOn,
-				&r.reference); err != nil {
+				&r.forgotten, &r.reference); err != nil {
 				return err
 			}
 			*into = append(*into, r)
@@ -92,7 +93,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, da
 	for i := range rows {
 		r := &rows[i]
 		es[i] = attendance.Employee{ID: r.id, BranchID: r.branch, Status: r.status, HiredOn: r.hiredOn,
-			LeftOn: r.leftOn}
+			LeftOn: r.leftOn, Forgotten: r.forgotten}
 	}
 	all := make(map[int64]*EmployeeRoster, len(rows))
 	return all, rosters{ref, dates, all}.add(es, plans)

@@ -71,17 +71,19 @@ type EmployeeRow struct {
 	HiredOn    *attendance.Date `bun:"hired_on"`
 	LeftOn     *attendance.Date `bun:"left_on"`
 	SearchText string           `bun:"search_text"`
+	Forgotten  bool             `bun:"forgotten"`
 }
 
 func newEmployeeRow(e attendance.Employee) EmployeeRow {
 	return EmployeeRow{ID: e.ID, Number: e.Number, Name: e.Name, BranchID: e.BranchID, Department: e.Department,
 		Position: e.Position, Status: string(e.Status), HiredOn: e.HiredOn, LeftOn: e.LeftOn,
-		SearchText: SearchText(e.Number, e.Name)}
+		SearchText: SearchText(e.Number, e.Name), Forgotten: e.Forgotten}
 }
 
 func (r *EmployeeRow) Domain() attendance.Employee {
 	return attendance.Employee{ID: r.ID, Number: r.Number, Name: r.Name, BranchID: r.BranchID, Department: r.Department,
-		Position: r.Position, Status: attendance.EmployeeStatus(r.Status), HiredOn: r.HiredOn, LeftOn: r.LeftOn}
+		Position: r.Position, Status: attendance.EmployeeStatus(r.Status), HiredOn: r.HiredOn, LeftOn: r.LeftOn,
+		Forgotten: r.Forgotten}
 }
 
 // employmentRow is where an employee belongs from a date on; employees.branch_id, department and position repeat the

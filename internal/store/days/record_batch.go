@@ -206,6 +206,10 @@ func (b *batch) judge(i int) {
 		fail(&attendance.Error{Code: attendance.CodeNotFound, Message: "There is no such employee."})
 		return
 	}
+	if er.Employee.Forgotten {
+		fail(attendance.Forgotten())
+		return
+	}
 	k := punchKey{p.EmployeeID, p.IdempotencyKey}
 	if row, ok := b.known[k]; ok {
 		if [16]byte(row.RequestHash) != p.RequestHash {

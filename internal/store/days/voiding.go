@@ -120,9 +120,12 @@ func (s *Days) void(ctx context.Context, tx *ledger.Tx, o voidOrder, may func(v 
 	}
 	// Whoever records punches of the employee, or computes their days, holds this lock.
 	var e company.EmployeeRow
-	if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", p.EmployeeID),
+	if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id", "forgotten").Where("e.id = ?", p.EmployeeID),
 		"").Scan(ctx); err != nil {
 		return found, db.NotFound("void punch", "no such employee", err)
+	}
+	if e.Forgotten {
+		return found, attendance.Forgotten()
 	}
 	if found, err = s.voiding(ctx, tx, o.punch); err != nil {
 		return found, err

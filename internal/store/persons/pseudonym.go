@@ -48,7 +48,7 @@ type pseudonymRow struct {
 // Pseudonymise forgets who a leaver was, for good: name, number and account get a pseudonym, and what else is about the
 // person goes, from the contents of the audit log, too. Days and sums stay as they are, and so do the times of punches,
 // so that no day changes. It is CodeStillEmployed before the last day is over or while an account can sign in,
-// CodeNotSettled as long as pay may be asked about, CodeOwnRequest about oneself, and CodeConflict the second time.
+// CodeNotSettled as long as pay may be asked about, CodeOwnRequest about oneself, and CodeForgotten the second time.
 func (s *Persons) Pseudonymise(ctx context.Context, by ledger.Actor, e Ending) (p Pseudonym, err error) {
 	if by.Is(e.EmployeeID) {
 		return p, attendance.NewError(attendance.CodeOwnRequest, "somebody else has to do this")
@@ -105,7 +105,7 @@ func (s *Persons) mayEnd(ctx context.Context, tx *ledger.Tx, row *company.Employ
 		return err
 	}
 	if n > 0 {
-		return attendance.NewError(attendance.CodeConflict, "the employee was forgotten already")
+		return attendance.Forgotten()
 	}
 	if row.Status == string(attendance.EmployeeActive) || row.LeftOn == nil {
 		return attendance.NewError(attendance.CodeStillEmployed, "the employee still works here")
@@ -217,7 +217,7 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 	for _, id := range who.UserIDs { // an employee has one or two
 		login := fmt.Sprintf("mantan-%d", id)
 		_, err := tx.NewUpdate().Model((*accounts.UserRow)(nil)).Set("login = ?", login).Set("name = ?", p.Name).
-			Set("password_hash = '!'").Set("second_factor_at = NULL").
+			Set("password_hash = '!'").Set("second_factor_at = NULL").Set("forgotten = ?", true).
 			Set("search_text = ?", company.SearchText(login, p.Name)).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
@@ -253,7 +253,7 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 
 func endEmployee(ctx context.Context, tx *ledger.Tx, who Person, p Pseudonym) error {
 	_, err := tx.NewUpdate().Model((*company.EmployeeRow)(nil)).Set("number = ?", p.Number).Set("name = ?", p.Name).
-		Set("position = ''").Set("search_text = ?", company.SearchText(p.Number, p.Name)).
+		Set("position = ''").Set("forgotten = ?", true).Set("search_text = ?", company.SearchText(p.Number, p.Name)).
 		Where("id = ?", who.EmployeeID).Exec(ctx)
 	return err
 }

@@ -223,9 +223,12 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		// The employee's row is the lock under which two requests of one person cannot both be the first.
 		var e company.EmployeeRow
-		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", q.EmployeeID),
+		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id", "forgotten").Where("e.id = ?", q.EmployeeID),
 			"").Scan(ctx); err != nil {
 			return db.NotFound("add request", "no such employee", err)
+		}
+		if e.Forgotten {
+			return attendance.Forgotten()
 		}
 		if q.Type == attendance.RequestLeave {
 			if err := overlapping(ctx, tx.Tx, q); err != nil {
@@ -380,6 +383,9 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 					return err
 				}
 			}
+		}
+		if err := company.NotForgotten(ctx, s.db, tx, q.EmployeeID); err != nil {
+			return err
 		}
 		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",
 			by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).

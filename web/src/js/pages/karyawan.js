@@ -107,6 +107,10 @@ start('karyawan', () => {
     openImport(event) {
       this.$dispatch('open-import', { kind: event.currentTarget.dataset.kind });
     },
+    // view opens somebody about whom nothing can be changed any more.
+    view(event) {
+      return this.edit(event);
+    },
     async edit(event) {
       const { id } = event.currentTarget.dataset;
       try {
@@ -231,16 +235,25 @@ start('karyawan', () => {
         ...e,
         branch: this.branchName(e.branch_id),
         state: e.status === 'active' ? 'present' : 'pending',
-        statusText: text(`employees.status.${e.status}`),
+        statusText: text(`employees.status.${e.forgotten ? 'forgotten' : e.status}`),
+        changeable: !e.forgotten,
         work: [e.position, e.department].filter(Boolean).join(' · '),
         editLabel: text('employees.editOne', { name: e.name }),
+        viewLabel: text('employees.viewOne', { name: e.name }),
       }));
     },
     branchName(id) {
       return session.branches.find((b) => b.id === id)?.name ?? '';
     },
     get title() {
+      if (this.isForgotten) return this.one.name;
       return this.one ? text('employees.edit', { name: this.one.name }) : text('employees.new');
+    },
+    get isForgotten() {
+      return this.one?.forgotten === true;
+    },
+    get isChangeable() {
+      return !this.isForgotten;
     },
     get isActive() {
       return this.one?.status === 'active';
@@ -266,7 +279,7 @@ start('karyawan', () => {
       return this.one?.left_on ? text('employees.left', { date: day(this.one.left_on) }) : '';
     },
     get forgettable() {
-      return this.isInactive && admin(session.user);
+      return this.isInactive && this.isChangeable && admin(session.user);
     },
     get forgetTitle() {
       return text('employees.forgetTitle', { name: this.one?.name ?? '' });
@@ -303,7 +316,7 @@ start('karyawan', () => {
         this.one?.employments ?? [],
         (a) => this.begunAt(a),
         (id) => this.branchName(id),
-      );
+      ).map((a) => ({ ...a, future: a.future && this.isChangeable }));
     },
     begunAt(a) {
       const zone = session.branches.find((b) => b.id === a.branch_id)?.zone ?? this.zone;

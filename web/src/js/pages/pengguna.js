@@ -302,7 +302,8 @@ start('pengguna', () =>
           .join(' · '),
         signedIn: ago(u.signed_in_at, serverNow()),
         mark: u.disabled_at ? 'absent' : 'present',
-        state: text(u.disabled_at ? 'users.disabled' : 'users.active'),
+        state: text(u.forgotten ? 'users.forgotten' : u.disabled_at ? 'users.disabled' : 'users.active'),
+        changeable: !u.forgotten,
       }));
     },
     get branches() {
