@@ -13,7 +13,7 @@ import (
 
 type provedInput struct {
 	Body struct {
-		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password."`
+		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password." text:"secret"`
 	}
 }
 
@@ -25,7 +25,7 @@ type codeInput struct {
 
 type provedTwiceInput struct {
 	Body struct {
-		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password."`
+		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password." text:"secret"`
 		Code     string `json:"code" minLength:"1" maxLength:"40" doc:"@code"`
 	}
 }

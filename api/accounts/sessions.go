@@ -21,7 +21,7 @@ import (
 type loginInput struct {
 	Body struct {
 		Login    string `json:"login" minLength:"1" maxLength:"200" doc:"@login" example:"JKT-0001"`
-		Password string `json:"password" minLength:"1" maxLength:"1024"`
+		Password string `json:"password" minLength:"1" maxLength:"1024" text:"secret"`
 	}
 }
 
@@ -38,7 +38,7 @@ type setupInput struct {
 		Code     string `json:"code,omitempty" maxLength:"64" doc:"The one-time code that the server printed."`
 		Login    string `json:"login" minLength:"3" maxLength:"200"`
 		Name     string `json:"name" minLength:"1" maxLength:"120"`
-		Password string `json:"password" minLength:"1" maxLength:"1024"`
+		Password string `json:"password" minLength:"1" maxLength:"1024" text:"secret"`
 	}
 }
 
@@ -50,8 +50,8 @@ type changeMeInput struct {
 
 type passwordInput struct {
 	Body struct {
-		Current string `json:"current" maxLength:"1024"`
-		New     string `json:"new" maxLength:"1024"`
+		Current string `json:"current" maxLength:"1024" text:"secret"`
+		New     string `json:"new" maxLength:"1024" text:"secret"`
 	}
 }
 

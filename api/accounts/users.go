@@ -29,7 +29,7 @@ type createUserInput struct {
 		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"@createUserInput.employee_id"`
 		BranchIDs  []int64 `json:"branch_ids,omitempty" doc:"Scope of a branch admin, at most 500."`
 		Locale     string  `json:"locale,omitempty" enum:"id,en" default:"id"`
-		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"@createUserInput.password"`
+		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"@createUserInput.password" text:"secret"`
 	}
 }
 
@@ -50,7 +50,7 @@ type changeUserInput struct {
 type resetPasswordInput struct {
 	rest.IDInput
 	Body struct {
-		Password string `json:"password,omitempty" maxLength:"1024" doc:"Empty: the server makes one."`
+		Password string `json:"password,omitempty" maxLength:"1024" doc:"Empty: the server makes one." text:"secret"`
 	}
 }
 
@@ -64,7 +64,7 @@ type forEmployeesInput struct {
 // secretUser is a user with the password that was made for them.
 type secretUser struct {
 	accounts.UserEntry
-	Password string `json:"password,omitempty" doc:"@secretUser.password"`
+	Password string `json:"password,omitempty" doc:"@secretUser.password" text:"secret"`
 }
 
 type madeForEmployees struct {

@@ -18,7 +18,7 @@ type askCorrectionInput struct {
 		Time       string `json:"time,omitempty" maxLength:"5" example:"17:05" doc:"@askCorrectionInput.time"`
 		NextDay    bool   `json:"next_day,omitempty" doc:"@askCorrectionInput.next_day"`
 		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"@askCorrectionInput.repeated"`
-		Reason     string `json:"reason" maxLength:"500"`
+		Reason     string `json:"reason" maxLength:"500" text:"lines"`
 	}
 }
 

@@ -17,7 +17,7 @@ type moveInput struct {
 		BranchID   int64   `json:"branch_id" minimum:"1"`
 		Department *string `json:"department,omitempty" maxLength:"100" doc:"Left out: as on the date before."`
 		Position   *string `json:"position,omitempty" maxLength:"100" doc:"Left out: as on the date before."`
-		Reason     string  `json:"reason" minLength:"1" maxLength:"500"`
+		Reason     string  `json:"reason" minLength:"1" maxLength:"500" text:"lines"`
 		Version    string  `json:"version,omitempty" maxLength:"64" doc:"@employeeChange.version"`
 	}
 }

@@ -24,14 +24,14 @@ type askLeaveInput struct {
 		Kind       string `json:"kind" enum:"leave,sick,permit"`
 		From       string `json:"from" maxLength:"10" example:"2026-12-01"`
 		To         string `json:"to" maxLength:"10" doc:"The last date."`
-		Reason     string `json:"reason" maxLength:"500"`
+		Reason     string `json:"reason" maxLength:"500" text:"lines"`
 	}
 }
 
 type decideInput struct {
 	rest.IDInput
 	Body *struct {
-		Note string `json:"note,omitempty" maxLength:"500"`
+		Note string `json:"note,omitempty" maxLength:"500" text:"lines"`
 	} `required:"false"`
 }
 

@@ -22,7 +22,7 @@ type punchBody struct {
 	Longitude  *float64   `json:"longitude,omitempty" minimum:"-180" maximum:"180" doc:"Degrees."`
 	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"@punchBody.accuracy"`
 	OccurredAt *time.Time `json:"occurred_at,omitempty" doc:"@punchBody.occurred_at"`
-	Note       string     `json:"note,omitempty" maxLength:"500"`
+	Note       string     `json:"note,omitempty" maxLength:"500" text:"lines"`
 	Confirm    bool       `json:"confirm,omitempty" doc:"@punchBody.confirm"`
 	Device     string     `json:"device,omitempty" maxLength:"100"`
 	DeviceID   string     `json:"device_id,omitempty" minLength:"16" maxLength:"100" doc:"@punchBody.device_id"`

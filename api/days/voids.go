@@ -12,7 +12,7 @@ import (
 type voidInput struct {
 	rest.IDInput
 	Body struct {
-		Reason string `json:"reason" maxLength:"500" doc:"Why it is wrong; the employee reads it."`
+		Reason string `json:"reason" maxLength:"500" doc:"Why it is wrong; the employee reads it." text:"lines"`
 	}
 }
 

@@ -56,7 +56,7 @@ type deadLettersInput struct {
 type discardInput struct {
 	rest.IDInput
 	Body struct {
-		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+		Reason string `json:"reason" minLength:"1" maxLength:"500" text:"lines"`
 	}
 }
 
@@ -64,7 +64,7 @@ type decideManyInput struct {
 	Body struct {
 		Kind   string `json:"kind,omitempty" maxLength:"64" doc:"The tasks' kind."`
 		Query  string `json:"q,omitempty" maxLength:"100" doc:"Part of the error, the payload or the task's id."`
-		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Needed to discard."`
+		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Needed to discard." text:"lines"`
 	}
 }
 

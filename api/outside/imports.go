@@ -33,7 +33,7 @@ const (
 
 // UploadOptions is what every upload says of its file. It is exported because huma flattens embedded structs only so.
 type UploadOptions struct {
-	Name string `query:"name" maxLength:"200" doc:"Name of the file, to tell imports apart."`
+	Name string `query:"name" maxLength:"200" text:"line" doc:"Name of the file, to tell imports apart."`
 }
 
 type uploadInput struct {
@@ -46,7 +46,7 @@ type punchUploadInput struct {
 	Format    string `query:"format" enum:",csv,attlog" doc:"Left out, the first line tells."`
 	Zone      string `query:"zone" maxLength:"64" doc:"@punchUploadInput.zone"`
 	PINFormat string `query:"pin_format" maxLength:"64" doc:"@punchUploadInput.pin_format"`
-	Device    string `query:"device" maxLength:"100" doc:"Name of the terminal; left out, what the file says."`
+	Device    string `query:"device" maxLength:"100" text:"line" doc:"Name of the terminal; left out, what the file says."`
 	PunchReading
 	RawBody []byte `contentType:"text/csv"`
 }

@@ -34,7 +34,7 @@ func (chosenKinds) Schema(huma.Registry) *huma.Schema {
 type createWebhookInput struct {
 	Body struct {
 		URL         string      `json:"url" minLength:"1" maxLength:"2000" doc:"@createWebhookInput.url"`
-		Description string      `json:"description,omitempty" maxLength:"200"`
+		Description string      `json:"description,omitempty" maxLength:"200" text:"lines"`
 		Kinds       chosenKinds `json:"kinds"`
 		Active      *bool       `json:"active,omitempty" doc:"Default true."`
 	}
@@ -44,7 +44,7 @@ type changeWebhookInput struct {
 	rest.IDInput
 	Body struct {
 		URL         *string      `json:"url,omitempty" minLength:"1" maxLength:"2000"`
-		Description *string      `json:"description,omitempty" maxLength:"200"`
+		Description *string      `json:"description,omitempty" maxLength:"200" text:"lines"`
 		Kinds       *chosenKinds `json:"kinds,omitempty"`
 		Version     string       `json:"version,omitempty" maxLength:"64" doc:"@version"`
 		Active      *bool        `json:"active,omitempty" doc:"false: what is not delivered yet is dropped."`

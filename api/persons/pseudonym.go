@@ -12,7 +12,7 @@ type pseudonymInput struct {
 	rest.IDInput
 	Body struct {
 		Number string `json:"number" minLength:"1" maxLength:"64" doc:"@pseudonymInput.number"`
-		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; it is kept, so name nobody."`
+		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; it is kept, so name nobody." text:"lines"`
 	}
 }
 

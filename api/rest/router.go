@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -116,9 +117,12 @@ func HandleOutput[I, O any](r *Router, op huma.Operation, access Access, fn func
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	Grant(&op, access, r.o.Scope(&op))
-	texts := textsOf[I]()
+	texts, written := textsOf[I](), legibleOf[I]()
 	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
 		texts.own(in)
+		if err := checkTexts(written, reflect.ValueOf(in).Elem(), ""); err != nil {
+			return nil, r.fail(ctx, err)
+		}
 		out, err := fn(ctx, in)
 		if err != nil {
 			return nil, r.fail(ctx, err)

@@ -110,13 +110,15 @@ func IsAPIToken(token string) bool { return strings.HasPrefix(token, apiTokenPre
 func (t *APIToken) Check(u *User, now time.Time) error {
 	days := t.ExpiresAt.Sub(now)
 	switch {
-	case strings.TrimSpace(t.Name) == "" || utf8.RuneCountInString(t.Name) > maxTokenName ||
-		!attendance.Legible(t.Name):
+	case strings.TrimSpace(t.Name) == "" || utf8.RuneCountInString(t.Name) > maxTokenName:
 		return attendance.Invalid("name", "A token has a name of at most 100 characters.")
 	case len(t.Scopes) == 0:
 		return attendance.Invalid("scopes", "A token needs at least one scope.")
 	case days <= 0 || days > MaxTokenDays*24*time.Hour:
 		return attendance.Invalid("days", fmt.Sprintf("A token lasts 1 to %d days.", MaxTokenDays))
+	}
+	if err := attendance.CheckText("name", t.Name, attendance.TextName); err != nil {
+		return err
 	}
 	for _, s := range t.Scopes {
 		if !slices.Contains(ScopesOf(u.Role), s) {

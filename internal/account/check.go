@@ -18,8 +18,6 @@ func (u *User) Check() error {
 		return attendance.Invalid("login", "A login is an e-mail address or an employee number, without blanks.")
 	case strings.TrimSpace(u.Name) == "":
 		return attendance.Invalid("name", "A user has a name.")
-	case !attendance.Legible(u.Name):
-		return attendance.Invalid("name", "it must not hold control characters")
 	case !slices.Contains(Roles(), u.Role):
 		return attendance.Invalid("role", "There is no such role.")
 	case u.Role == RoleEmployee && u.EmployeeID == 0:
@@ -34,7 +32,7 @@ func (u *User) Check() error {
 	case u.Locale != "id" && u.Locale != "en":
 		return attendance.Invalid("locale", "The languages are id and en.")
 	}
-	return nil
+	return attendance.CheckText("name", u.Name, attendance.TextName)
 }
 
 // NewPassword returns a random password of 60 bits that can be read out and typed: letters and digits that are not

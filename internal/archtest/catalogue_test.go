@@ -74,7 +74,8 @@ func TestTheServersTextsAreThoseThatAreAskedFor(t *testing.T) {
 	asked, codes := namedKeys(t, rules, persons, http, lines)
 	for what, each := range map[string][]string{"problems.": slices.Concat(codes[rules], codes[persons], codes[http]),
 		"imports.": append(codes[lines], string(attendance.CodeConflict), string(attendance.CodeInternal),
-			string(attendance.CodePeriodLocked), string(attendance.CodeOwnRequest), string(attendance.CodeOwnDays)),
+			string(attendance.CodePeriodLocked), string(attendance.CodeOwnRequest), string(attendance.CodeOwnDays),
+			string(attendance.CodeForgotten)),
 		"pages.": {"403.title", "403.text", "404.title", "404.text", "503.title", "503.text", "500.title",
 			"500.text"}} {
 		require.NotEmpty(t, each, what)

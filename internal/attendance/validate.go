@@ -3,18 +3,9 @@ package attendance
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
-
-// Legible tells whether a text of one line shows what it holds: no control characters, and none that turn the direction
-// of what follows (Unicode's Bidi_Control), by which one name reads as another.
-func Legible(s string) bool {
-	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
-	return !strings.ContainsFunc(s, hidden)
-}
 
 // TodayIn returns the date in an IANA time zone at an instant.
 func TodayIn(zone string, now time.Time) (Date, error) {

@@ -162,7 +162,7 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 			return err
 		}
 		of := company.EmployeesIn(users, func(u account.User) int64 { return u.EmployeeID })
-		if err := company.NotForgotten(ctx, s.db, tx, of...); err != nil {
+		if err := s.db.NotForgotten(ctx, tx, of...); err != nil {
 			return err
 		}
 		made, err = addUsers(ctx, tx, rows, logins)
@@ -230,7 +230,7 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 				return err
 			}
 			if after.EmployeeID != 0 && after.EmployeeID != before.EmployeeID {
-				if err := company.NotForgotten(ctx, s.db, tx, after.EmployeeID); err != nil {
+				if err := s.db.NotForgotten(ctx, tx, after.EmployeeID); err != nil {
 					return err
 				}
 			}

@@ -58,7 +58,7 @@ func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 		CreatedAt: u.CreatedAt.UTC(), MustChangePassword: u.MustChangePassword,
 		SecondFactorAt: db.UTC(u.SecondFactorAt), Forgotten: u.Forgotten}
 	row.SearchText = company.SearchText(row.Login, row.Name)
-	return row, db.CheckLengths(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
+	return row, db.CheckTexts(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
 		db.Text("role", row.Role, 1, 16),
 		db.Text("locale", row.Locale, 1, 8))
 }

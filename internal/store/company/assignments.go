@@ -184,7 +184,7 @@ func (s *Assignments) assignees(ctx context.Context, idb bun.IDB, o AssignmentOr
 			return nil, attendance.NewError(attendance.CodeNotFound, "an employee does not exist")
 		}
 	}
-	return ids, NotForgotten(ctx, s.db, idb, ids...)
+	return ids, s.db.NotForgotten(ctx, idb, ids...)
 }
 
 // AssignmentsOf returns an employee's shift assignments that cover a date or begin after it, the latest first.

@@ -38,7 +38,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
 		return attendance.Invalid("reason", "A move needs a reason.")
 	}
-	if err := db.CheckLengths(db.Text("reason", o.Reason, 1, 500)); err != nil {
+	if err := db.CheckTexts(db.Lines("reason", o.Reason, 1, 500)); err != nil {
 		return err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -58,11 +58,8 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 				continue
 			}
 			*f.to = strings.TrimSpace(*f.from)
-			if err := db.CheckLengths(db.Text(f.name, *f.to, 0, 100)); err != nil {
+			if err := db.CheckTexts(db.Text(f.name, *f.to, 0, 100)); err != nil {
 				return err
-			}
-			if !attendance.Legible(*f.to) {
-				return attendance.Invalid(f.name, "it must not hold control characters")
 			}
 		}
 		ref, err := s.plans.Reference(ctx, tx)

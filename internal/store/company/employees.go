@@ -200,7 +200,7 @@ func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 
 func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
 	es, numbers, known := u.Employees, u.Numbers, u.Known
-	if err := u.notForgotten(); err != nil {
+	if err := checks.StillForgotten(es, known, u.MovedFrom); err != nil {
 		return nil, err
 	}
 	before := maps.Clone(known)
@@ -290,25 +290,6 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 		return results, nil
 	}
 	return results, s.leave(ctx, tx, left)
-}
-
-// notForgotten refuses rows that would change who was forgotten: CodeForgotten. One that says what is stored is no news.
-func (u *Upsert) notForgotten() error {
-	var refused attendance.Refused
-	for i := range u.Employees {
-		old, e := u.Known[u.Employees[i].Number], &u.Employees[i]
-		if !old.Forgotten {
-			continue
-		}
-		e.ID, e.Forgotten = old.ID, true
-		if e.LeftOn == nil && e.Status == attendance.EmployeeInactive {
-			e.LeftOn = old.LeftOn
-		}
-		if !old.Equal(*e) || u.MovedFrom[e.Number] != nil {
-			refused = append(refused, attendance.Refusal{EmployeeID: old.ID, Err: attendance.Forgotten()})
-		}
-	}
-	return refused.OrNil()
 }
 
 // placedOn returns from when the places of rows hold that are moves, by number, and makes known of whom they move where

@@ -241,7 +241,7 @@ func (s *Holidays) allowed(ctx context.Context, tx *ledger.Tx, h attendance.Holi
 	if h.EmployeeID != 0 && branch == 0 {
 		return attendance.Invalid("employee_id", "There is no such employee.")
 	}
-	return NotForgotten(ctx, s.db, tx, EmployeesIn([]attendance.Holiday{h}, employeeOf)...)
+	return s.db.NotForgotten(ctx, tx, EmployeesIn([]attendance.Holiday{h}, employeeOf)...)
 }
 
 // holidayChanged does what every change needs: other nodes read again, nothing is there twice, the audit log knows, and

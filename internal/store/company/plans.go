@@ -139,27 +139,6 @@ func TouchPlans(ctx context.Context, tx bun.Tx, ids []int64) error {
 	return nil
 }
 
-// NotForgotten refuses a change of employees some of whom were forgotten for good: CodeForgotten, as
-// attendance.Refused. It locks the rows, so that nobody is forgotten before the change is over.
-func NotForgotten(ctx context.Context, d *db.DB, tx bun.IDB, ids ...int64) error {
-	ids = slices.Clone(ids)
-	slices.Sort(ids)
-	var refused attendance.Refused
-	for chunk := range slices.Chunk(slices.Compact(ids), db.IDChunk) {
-		var rows []EmployeeRow
-		q := tx.NewSelect().Model(&rows).Column("id", "forgotten").Where("e.id IN (?)", bun.List(chunk)).Order("id")
-		if err := d.ForUpdate(q, "").Scan(ctx); err != nil {
-			return fmt.Errorf("look for who was forgotten: %w", err)
-		}
-		for _, r := range rows {
-			if r.Forgotten {
-				refused = append(refused, attendance.Refusal{EmployeeID: r.ID, Err: attendance.Forgotten()})
-			}
-		}
-	}
-	return refused.OrNil()
-}
-
 // keptPlan returns a plan of that version that covers the dates, or nil.
 func (s *Plans) keptPlan(id, version int64, needed attendance.Dates) *plan {
 	p, ok := s.plans.Get(id)

@@ -32,16 +32,29 @@ func Micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 var LikeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\n", " ", "\x00", "")
 
-// Field is a text with the bounds that its column sets, in characters. MySQL refuses what is longer; SQLite would not.
+// Field is a text that people write, with the bounds that its column sets, in characters. MySQL refuses what is longer;
+// SQLite would not.
 type Field struct {
 	Name, Value string
 	min, max    int
+	as          attendance.Text
 }
 
-// Text is a field whose length must lie within bounds.
-func Text(name, value string, min, max int) Field { return Field{name, value, min, max} }
+// Text is a field of one line whose length must lie within bounds.
+func Text(name, value string, min, max int) Field {
+	return Field{name, value, min, max, attendance.TextLine}
+}
 
-func CheckLengths(fields ...Field) error {
+// Lines is Text for several lines.
+func Lines(name, value string, min, max int) Field {
+	return Field{name, value, min, max, attendance.TextLines}
+}
+
+// Name is Text for what something is called: there is a letter or digit to see.
+func Name(name, value string, max int) Field { return Field{name, value, 1, max, attendance.TextName} }
+
+// CheckTexts refuses fields that are too short, too long or not legible: CodeInvalid.
+func CheckTexts(fields ...Field) error {
 	for _, f := range fields {
 		n := len([]rune(f.Value))
 		if n < f.min {
@@ -49,6 +62,9 @@ func CheckLengths(fields ...Field) error {
 		}
 		if n > f.max {
 			return attendance.Invalid(f.Name, fmt.Sprintf("it must not be longer than %d characters", f.max))
+		}
+		if err := attendance.CheckText(f.Name, f.Value, f.as); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func (r *endpointRow) domain() webhook.Endpoint {
 
 // set takes over what can be changed.
 func (r *endpointRow) set(e webhook.Endpoint) error {
-	err := db.CheckLengths(db.Text("url", e.URL, 1, 2000), db.Text("description", e.Description, 0, 200))
+	err := db.CheckTexts(db.Text("url", e.URL, 1, 2000), db.Lines("description", e.Description, 0, 200))
 	if err != nil {
 		return err
 	}

@@ -34,9 +34,9 @@ func Branch(b *attendance.Branch) error {
 	if !slices.Contains(attendance.Policies(), b.Policy) {
 		return attendance.Invalid("policy", "the policy is record, flag or block")
 	}
-	return db.CheckLengths(
-		db.Text("code", b.Code, 1, 32),
-		db.Text("name", b.Name, 1, 200),
+	return db.CheckTexts(
+		db.Name("code", b.Code, 32),
+		db.Name("name", b.Name, 200),
 		db.Text("zone", b.Zone, 1, 64),
 	)
 }
@@ -73,15 +73,13 @@ func WholeBranch(b *attendance.Branch) error {
 	if len(b.Sites) > maxSites {
 		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
 	}
-	texts := []db.Field{{Name: "code", Value: b.Code}, {Name: "name", Value: b.Name}}
 	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
 	for i := range b.Sites {
 		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
 		site.Name = strings.TrimSpace(site.Name)
-		if err := db.CheckLengths(db.Text(at+"name", site.Name, 1, 100)); err != nil {
+		if err := db.CheckTexts(db.Name(at+"name", site.Name, 100)); err != nil {
 			return err
 		}
-		texts = append(texts, db.Field{Name: at + "name", Value: site.Name})
 		if !(site.Latitude >= -90 && site.Latitude <= 90) {
 			return attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees.")
 		}
@@ -89,19 +87,7 @@ func WholeBranch(b *attendance.Branch) error {
 			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
 		}
 	}
-	if err := legible(texts...); err != nil {
-		return err
-	}
 	return b.Validate()
-}
-
-func legible(texts ...db.Field) error {
-	for _, f := range texts {
-		if !attendance.Legible(f.Value) {
-			return attendance.Invalid(f.Name, "it must not hold control characters")
-		}
-	}
-	return nil
 }
 
 // Employee is for lines of a file.
@@ -114,7 +100,7 @@ func Employee(e *attendance.Employee) error {
 	default:
 		return attendance.Invalid("status", "the status is active or inactive")
 	}
-	return db.CheckLengths(db.Text("number", e.Number, 1, 64), db.Text("name", e.Name, 1, 200),
+	return db.CheckTexts(db.Name("number", e.Number, 64), db.Name("name", e.Name, 200),
 		db.Text("department", e.Department, 0, 100), db.Text("position", e.Position, 0, 100))
 }
 
@@ -147,10 +133,6 @@ func WholeEmployee(e *attendance.Employee) error {
 	if err := Employee(e); err != nil {
 		return err
 	}
-	if err := legible(db.Field{Name: "number", Value: e.Number}, db.Field{Name: "name", Value: e.Name},
-		db.Field{Name: "department", Value: e.Department}, db.Field{Name: "position", Value: e.Position}); err != nil {
-		return err
-	}
 	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
 		return attendance.Invalid("left_on", "The last day is before the first.")
 	}
@@ -163,10 +145,7 @@ func Holiday(h *attendance.Holiday) error {
 	if h.BranchID != 0 && h.EmployeeID != 0 {
 		return attendance.Invalid("scope", "A holiday is of a branch or of an employee.")
 	}
-	if err := legible(db.Field{Name: "name", Value: h.Name}); err != nil {
-		return err
-	}
-	return db.CheckLengths(db.Text("name", h.Name, 1, 200))
+	return db.CheckTexts(db.Name("name", h.Name, 200))
 }
 
 // Shift minds what a shift is by its rules, and how long its texts are.
@@ -176,8 +155,5 @@ func Shift(sh *attendance.Shift) error {
 	if err := sh.Validate(); err != nil {
 		return err
 	}
-	if err := legible(db.Field{Name: "code", Value: sh.Code}, db.Field{Name: "name", Value: sh.Name}); err != nil {
-		return err
-	}
-	return db.CheckLengths(db.Text("name", sh.Name, 1, 100)) // what the column holds
+	return db.CheckTexts(db.Name("code", sh.Code, 32), db.Name("name", sh.Name, 100)) // what the column holds
 }

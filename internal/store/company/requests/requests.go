@@ -203,10 +203,9 @@ func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows 
 			EmployeeName: r.Name, BranchID: r.BranchID,
 			State: attendance.RequestState(r.State), Reason: r.Reason, RequestedAt: r.RequestedAt.UTC(),
 			RequestedBy: by, RequestedName: names[by],
-			DecidedAt: db.UTC(
-				r.DecidedAt,
-			), DecidedBy: decider, DecidedName: names[decider], DecisionNote: r.DecisionNote,
-			Kind: attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate,
+			DecidedAt: db.UTC(r.DecidedAt), DecidedBy: decider, DecidedName: names[decider],
+			DecisionNote: r.DecisionNote,
+			Kind:         attendance.LeaveKind(r.Kind), From: r.From, To: r.To, WorkDate: r.WorkDate,
 			PunchID: value(r.PunchID)}
 		r.correction(&out[i])
 		if b, ok := ref.Branches[r.BranchID]; ok {
@@ -384,7 +383,7 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 				}
 			}
 		}
-		if err := company.NotForgotten(ctx, s.db, tx, q.EmployeeID); err != nil {
+		if err := s.db.NotForgotten(ctx, tx, q.EmployeeID); err != nil {
 			return err
 		}
 		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",

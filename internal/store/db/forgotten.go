@@ -1,0 +1,35 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// NotForgotten refuses a change of employees some of whom were forgotten for good: CodeForgotten, as
+// attendance.Refused. It locks the rows, so that nobody is forgotten before the change is over.
+func (d *DB) NotForgotten(ctx context.Context, tx bun.IDB, ids ...int64) error {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	var refused attendance.Refused
+	for chunk := range slices.Chunk(slices.Compact(ids), IDChunk) {
+		var rows []struct {
+			ID        int64 `bun:"id"`
+			Forgotten bool  `bun:"forgotten"`
+		}
+		q := tx.NewSelect().Table("employees").Column("id", "forgotten").Where("id IN (?)", bun.List(chunk)).Order("id")
+		if err := d.ForUpdate(q, "").Scan(ctx, &rows); err != nil {
+			return fmt.Errorf("look for who was forgotten: %w", err)
+		}
+		for _, r := range rows {
+			if r.Forgotten {
+				refused = append(refused, attendance.Refusal{EmployeeID: r.ID, Err: attendance.Forgotten()})
+			}
+		}
+	}
+	return refused.OrNil()
+}
