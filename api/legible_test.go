@@ -52,7 +52,8 @@ func (w *world) whereTextsAreWritten() []written {
 			account.RoleAdmin)[0]}}, false},
 		{post, "/api/webhooks", "admin", "description", map[string]any{"url": "https://contoh.id/h",
 			"kinds": []string{"recap.ready"}}, true},
-		{post, fmt.Sprintf("/api/persons/%d/pseudonym", one), "admin", "reason", map[string]any{"number": "JKT-1"}, true},
+		{post, fmt.Sprintf("/api/persons/%d/pseudonym", one), "admin", "reason", map[string]any{"number": "JKT-1"},
+			true},
 	}
 }
 
@@ -74,7 +75,8 @@ func TestTextsShowWhatTheyHold(t *testing.T) {
 			}
 			for _, text := range refused {
 				r := send(text)
-				require.Equal(t, http.StatusUnprocessableEntity, r.status, "%s %s %q: %s", at.path, at.field, text, r.raw)
+				require.Equal(t, http.StatusUnprocessableEntity, r.status, "%s %s %q: %s", at.path, at.field, text,
+					r.raw)
 				require.Equal(t, at.field, r.list("errors")[0]["field"], r.raw)
 			}
 			require.Contains(t, send("a\u200Bb").raw, "tidak terlihat")
@@ -93,11 +95,13 @@ func TestTextsShowWhatTheyHold(t *testing.T) {
 		require.Contains(t, raw.raw, "rusak di perjalanan")
 
 		// Files are read alike, also their names.
-		file := w.upload("admin", "number,name,branch\nJKT-7,Bu\u200Bdi,JKT\nJKT-8,علی\u200Cرضا,JKT\nJKT-9,\u3164,JKT\n")
+		file := w.upload("admin", "number,name,branch\nJKT-7,Bu\u200Bdi,JKT\nJKT-8,علی\u200Cرضا,JKT\n"+
+			"JKT-9,\u3164,JKT\n")
 		require.Equal(t, []int{1, 2}, []int{file.count("created"), file.count("rejected")}, file.raw)
 		punches := w.uploadPunches("admin", "number,time,direction,note\nJKT-1,2026-11-20 08:00:00,in,a\u202Eb\n", "")
 		require.Equal(t, 1, punches.count("rejected"), punches.raw)
-		punches = w.uploadPunches("admin", "number,time,direction\nJKT-1,2026-11-20 08:00:00,in\n", "&device=a%E2%80%AEb")
+		punches = w.uploadPunches("admin", "number,time,direction\nJKT-1,2026-11-20 08:00:00,in\n",
+			"&device=a%E2%80%AEb")
 		require.Equal(t, http.StatusUnprocessableEntity, punches.status, punches.raw)
 
 		// People are called what they are called.

@@ -46,7 +46,7 @@ type punchUploadInput struct {
 	Format    string `query:"format" enum:",csv,attlog" doc:"Left out, the first line tells."`
 	Zone      string `query:"zone" maxLength:"64" doc:"@punchUploadInput.zone"`
 	PINFormat string `query:"pin_format" maxLength:"64" doc:"@punchUploadInput.pin_format"`
-	Device    string `query:"device" maxLength:"100" text:"line" doc:"Name of the terminal; left out, what the file says."`
+	Device    string `query:"device" maxLength:"100" text:"line" doc:"The terminal; left out, what the file says."`
 	PunchReading
 	RawBody []byte `contentType:"text/csv"`
 }

@@ -22,7 +22,8 @@ const MostMarks = 4
 // CheckText refuses a text that does not show what it holds: CodeInvalid about the field. These are control characters,
 // characters that turn the direction of what follows (Unicode's Bidi_Control) or that nobody sees
 // (Default_Ignorable_Code_Point) unless a script or an emoji needs them where they stand, what stands for lost
-// characters, and piles of combining marks. By each of them one text could pass for another. "" is legible, and no name.
+// characters, and piles of combining marks. By each of them one text could pass for another. "" is legible, and no
+// name.
 func CheckText(field, s string, as Text) error {
 	var before rune // the character before, besides marks and joiners; 0 for none
 	var last rune   // the character before

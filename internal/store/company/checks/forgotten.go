@@ -2,8 +2,8 @@ package checks
 
 import "hadir/internal/attendance"
 
-// StillForgotten refuses rows that would change who was forgotten, as DB.NotForgotten does. One that says what is stored is
-// no news. moved holds the numbers of those who are put elsewhere.
+// StillForgotten refuses rows that would change who was forgotten, as DB.NotForgotten does. One that says what is
+// stored is no news. moved holds the numbers of those who are put elsewhere.
 func StillForgotten(es []attendance.Employee, known map[string]attendance.Employee,
 	moved map[string]*attendance.Date) error {
 	var refused attendance.Refused
