@@ -4,113 +4,26 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/gather"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
 )
 
-// gatherer makes one of the broadcasts that run at the same moment, as the recorder does of punches: one query for
-// their days and one pipeline for their messages. While a batch is under way, those that arrive form the next; one that
-// is alone waits for nobody. Whoever waits longest leads the next batch, so nobody works for others twice.
-type gatherer struct {
-	run func(ctx context.Context, batch []*broadcasting) error
-
-	mu      sync.Mutex
-	waiting []*broadcasting
-	leaders int
-}
-
-// broadcasting is one task on its way.
+// broadcasting is a task on its way. Those that run at the same moment are made one, as punches are by the recorder: one
+// query for their days and one pipeline for their messages.
 type broadcasting struct {
 	task    task.Broadcast
 	trace   string             // of the task's attempt
 	entries []attendance.Entry // of its days, as they were sent
-	err     error
-	done    chan struct{}
-	lead    chan struct{} // holds the right to lead when it is given
 }
 
-const (
-	// gatherLeaders is how many batches are under way at a time: while one waits for the database, another publishes.
-	gatherLeaders = 2
-	// gatherMost bounds the tasks in a batch.
-	gatherMost = 64
-	// gatherTimeout bounds a batch, which does not end with the task that leads it.
-	gatherTimeout = 8 * time.Second
-)
-
-// send broadcasts a task's days together with those of others and returns what they are.
-func (g *gatherer) send(ctx context.Context, p task.Broadcast) ([]attendance.Entry, error) {
-	b := &broadcasting{task: p, trace: telemetry.Handover(ctx), done: make(chan struct{}), lead: make(chan struct{}, 1)}
-	g.mu.Lock()
-	g.waiting = append(g.waiting, b)
-	if g.leaders < gatherLeaders {
-		g.leaders++
-		b.lead <- struct{}{}
-	}
-	g.mu.Unlock()
-	for {
-		select {
-		case <-b.done:
-			g.leave(b)
-			return b.entries, b.err
-		case <-b.lead:
-			g.next(ctx)
-		case <-ctx.Done():
-			g.leave(b)
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// next runs a batch of those who wait and gives the lead away.
-func (g *gatherer) next(ctx context.Context) {
-	g.mu.Lock()
-	n := min(len(g.waiting), gatherMost)
-	batch := slices.Clone(g.waiting[:n])
-	g.waiting = slices.Delete(g.waiting, 0, n)
-	g.mu.Unlock()
-	if n > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), gatherTimeout)
-		err := g.run(ctx, batch)
-		cancel()
-		for _, b := range batch {
-			b.err = err
-			close(b.done)
-		}
-	}
-	g.handOn()
-}
-
-// handOn lets whoever waits longest lead.
-func (g *gatherer) handOn() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, b := range g.waiting {
-		if len(b.lead) == 0 {
-			b.lead <- struct{}{}
-			return
-		}
-	}
-	g.leaders--
-}
-
-// leave ends a broadcast that was sent or whose time is over, and gives away the lead that it may have got meanwhile.
-func (g *gatherer) leave(b *broadcasting) {
-	g.mu.Lock()
-	g.waiting = slices.DeleteFunc(g.waiting, func(other *broadcasting) bool { return other == b })
-	g.mu.Unlock()
-	select {
-	case <-b.lead:
-		g.handOn()
-	default:
-	}
-}
+// together is how broadcasts are gathered.
+var together = gather.Options{Leaders: 2, Most: 64, Timeout: 8 * time.Second}
 
 type dayKey struct {
 	employee int64

@@ -15,6 +15,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/gather"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/task"
@@ -57,7 +58,7 @@ type Worker struct {
 	frames  *prometheus.CounterVec
 	removed *prometheus.CounterVec // personal data, by what
 	hooks   hooks
-	gather  gatherer
+	gather  *gather.Group[broadcasting]
 
 	mu sync.Mutex
 	// asked remembers, by branch, the second for which a summary was asked last, so that a burst of broadcasts costs
@@ -82,7 +83,7 @@ func New(o Options) *Worker {
 			prometheus.CounterOpts{Name: "hadir_personal_data_removed_total",
 				Help: "Rows from which personal data was removed by age, by what."}, []string{"what"}),
 	}
-	w.gather.run = w.sendDays
+	w.gather = gather.New(together, w.sendDays)
 	if o.Registry != nil {
 		o.Registry.MustRegister(w.latency, w.frames, w.removed)
 	}
@@ -150,10 +151,11 @@ const daysPerMessage = 20
 // broadcast sends the present state of changed days to their branch, the company and the employees themselves, and asks
 // for what follows from them.
 func (w *Worker) broadcast(ctx context.Context, p task.Broadcast) error {
-	entries, err := w.gather.send(ctx, p)
-	if err != nil || len(entries) == 0 {
+	b := broadcasting{task: p, trace: telemetry.Handover(ctx)}
+	if err := w.gather.Do(ctx, &b); err != nil || len(b.entries) == 0 {
 		return err
 	}
+	entries := b.entries
 	if p.CommittedAt > 0 {
 		w.latency.Observe(w.o.Clock.Now().Sub(time.UnixMilli(p.CommittedAt)).Seconds())
 	}

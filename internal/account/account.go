@@ -69,6 +69,13 @@ func (s *Session) ID() string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// SignedIn is a session and its user.
+type SignedIn struct {
+	Session Session
+	User    User
+	Err     error // why the user cannot be read
+}
+
 // Use notes the use of a session that ends when nobody uses it for so long; 0 is for ever. It tells whether there is
 // something to store.
 func (s *Session) Use(now time.Time, idle time.Duration) bool {

@@ -12,6 +12,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/gather"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 )
@@ -24,10 +25,10 @@ const (
 
 // Store is where sessions are kept.
 type Store interface {
-	// SessionUser returns a session that has not ended and its user, or CodeUnauthenticated.
-	SessionUser(ctx context.Context, tokenHash [32]byte) (account.Session, account.User, error)
-	// UseSession notes the use of a session.
-	UseSession(ctx context.Context, se account.Session) error
+	// SessionUsers returns the sessions of some tokens that have not ended, and their users.
+	SessionUsers(ctx context.Context, tokenHashes [][32]byte) (map[[32]byte]account.SignedIn, error)
+	// UseSessions notes the use of sessions.
+	UseSessions(ctx context.Context, used []account.Session) error
 }
 
 // Tokens is where API tokens are kept.
@@ -62,11 +63,24 @@ type Caller struct {
 type Sessions struct {
 	o     Options
 	known *expirable.LRU[[32]byte, Caller]
+	asked *gather.Group[lookup]
 }
+
+// lookup asks whose session a token is.
+type lookup struct {
+	hash [32]byte
+	who  Caller
+	err  error
+}
+
+// together is how sessions are looked up that are asked for at the same moment, as in the rush of a morning.
+var together = gather.Options{Leaders: 2, Most: 64, Timeout: 10 * time.Second}
 
 // New returns what looks tokens up in a store.
 func New(o Options) *Sessions {
-	return &Sessions{o: o, known: expirable.NewLRU[[32]byte, Caller](cacheSize, nil, cacheTTL)}
+	s := &Sessions{o: o, known: expirable.NewLRU[[32]byte, Caller](cacheSize, nil, cacheTTL)}
+	s.asked = gather.New(together, s.lookUp)
+	return s
 }
 
 // Caller returns whose a token is, or CodeUnauthenticated.
@@ -89,19 +103,55 @@ func (s *Sessions) Caller(ctx context.Context, token string) (Caller, error) {
 	return who, err
 }
 
-// person looks a session up. A use that cannot be noted keeps nobody from what the session is for.
+// person looks a session up, together with others.
 func (s *Sessions) person(ctx context.Context, hash [32]byte) (Caller, error) {
-	se, u, err := s.o.Store.SessionUser(ctx, hash)
-	if err != nil {
+	l := lookup{hash: hash}
+	err := s.asked.Do(ctx, &l)
+	switch {
+	case ctx.Err() != nil:
+		return Caller{}, &attendance.Error{Code: attendance.CodeUnavailable,
+			Message: "Who is signed in could not be looked up in time; try again.", Cause: ctx.Err()}
+	case err != nil:
 		return Caller{}, err
 	}
-	if se.Use(s.o.Clock.Now(), s.IdleFor(&u)) {
-		if err := s.o.Store.UseSession(ctx, se); err != nil {
-			s.o.Log.WarnContext(ctx, "noting the use of a session", "user_id", u.ID, "error", err)
+	return l.who, l.err
+}
+
+// lookUp answers a batch of lookups and notes that the sessions are used. A use that cannot be noted keeps nobody from
+// what the session is for.
+func (s *Sessions) lookUp(ctx context.Context, batch []*lookup) error {
+	hashes := make([][32]byte, len(batch))
+	for i, l := range batch {
+		hashes[i] = l.hash
+	}
+	found, err := s.o.Store.SessionUsers(ctx, hashes)
+	if err != nil {
+		return err
+	}
+	now := s.o.Clock.Now()
+	var used []account.Session
+	for _, in := range found {
+		if in.Err == nil && in.Session.Use(now, s.IdleFor(&in.User)) {
+			used = append(used, in.Session)
 		}
 	}
-	due := s.Due(&u)
-	return Caller{User: u, TokenHash: hash, Due: due}, nil
+	if len(used) > 0 {
+		if err := s.o.Store.UseSessions(ctx, used); err != nil {
+			s.o.Log.WarnContext(ctx, "noting the use of sessions", "sessions", len(used), "error", err)
+		}
+	}
+	for _, l := range batch {
+		in, ok := found[l.hash]
+		if !ok {
+			in.Err = attendance.NewError(account.CodeUnauthenticated, "not signed in")
+		}
+		if l.err = in.Err; l.err != nil {
+			continue
+		}
+		due := s.Due(&in.User)
+		l.who = Caller{User: in.User, TokenHash: l.hash, Due: due}
+	}
+	return nil
 }
 
 // program looks an API token up.

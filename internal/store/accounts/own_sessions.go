@@ -1,7 +1,9 @@
 package accounts
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"hadir/internal/account"
@@ -28,14 +30,29 @@ func (r *sessionRow) domain() account.Session {
 	return se
 }
 
-// UseSession stores when a session was used and until when it may stay unused. One that is over meanwhile stays over.
-func (s *Sessions) UseSession(ctx context.Context, se account.Session) error {
-	idle := db.UTC(account.Known(se.IdleUntil))
-	return db.Failed("use session", s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
-		_, err := db.NewUpdate().Model((*sessionRow)(nil)).Set("last_used_at = ?", se.LastUsedAt.UTC()).
-			Set("idle_until = ?", idle).Where("token_hash = ?", se.TokenHash[:]).Exec(ctx)
-		return err
-	}))
+// UseSessions stores when sessions were used and until when they may stay unused, with one statement for all of which
+// that is the same. Those that are over meanwhile stay over.
+func (s *Sessions) UseSessions(ctx context.Context, used []account.Session) error {
+	type use struct{ last, idle time.Time }
+	same := map[use][][32]byte{}
+	for i := range used {
+		u := use{used[i].LastUsedAt, used[i].IdleUntil}
+		same[u] = append(same[u], used[i].TokenHash)
+	}
+	for u, hashes := range same {
+		// In the order of the primary key, in which others lock them, too.
+		slices.SortFunc(hashes, func(x, y [32]byte) int { return bytes.Compare(x[:], y[:]) })
+		idle := db.UTC(account.Known(u.idle))
+		err := s.db.WriteOne(ctx, func(ctx context.Context, db bun.IDB) error {
+			_, err := db.NewUpdate().Model((*sessionRow)(nil)).Set("last_used_at = ?", u.last.UTC()).
+				Set("idle_until = ?", idle).Where("token_hash IN (?)", listed(hashes)).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return db.Failed("use sessions", err)
+		}
+	}
+	return nil
 }
 
 // Sessions returns the sessions of a user that are not over, the one that began last first, at most 200.

@@ -1,9 +1,8 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"strconv"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 type sessionRow struct {
@@ -48,21 +48,42 @@ func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 
 // SessionUser returns the unexpired session of a token hash and its enabled user, or CodeUnauthenticated.
 func (s *Sessions) SessionUser(ctx context.Context, hash [32]byte) (account.Session, account.User, error) {
-	var row sessionRow
+	found, err := s.SessionUsers(ctx, [][32]byte{hash})
+	in, ok := found[hash]
+	if err == nil && !ok {
+		err = attendance.NewError(account.CodeUnauthenticated, "not signed in")
+	}
+	return in.Session, in.User, cmp.Or(err, in.Err)
+}
+
+// SessionUsers returns the unexpired sessions of some token hashes, and their enabled users.
+func (s *Sessions) SessionUsers(ctx context.Context, hashes [][32]byte) (map[[32]byte]account.SignedIn, error) {
+	var rows []sessionRow
 	now := s.db.Clock.Now()
-	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("se.token_hash = ?", hash[:]).
+	err := s.db.Read().NewSelect().Model(&rows).Relation("User").Where("se.token_hash IN (?)", listed(hashes)).
 		Where("se.expires_at > ?", now).Where("(se.idle_until IS NULL OR se.idle_until > ?)", now).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
-		return account.Session{}, account.User{}, attendance.NewError(account.CodeUnauthenticated, "not signed in")
-	}
 	if err != nil {
-		return account.Session{}, account.User{}, db.Failed("load session", err)
+		return nil, db.Failed("load sessions", err)
 	}
-	u, err := row.User.domain()
-	if err != nil {
-		return account.Session{}, account.User{}, db.Failed("load session", err)
+	found := make(map[[32]byte]account.SignedIn, len(rows))
+	for i := range rows {
+		if rows[i].User == nil || disabled(rows[i].User, now) {
+			continue
+		}
+		u, err := rows[i].User.domain()
+		se := rows[i].domain()
+		found[se.TokenHash] = account.SignedIn{Session: se, User: u, Err: db.Failed("load user", err)}
 	}
-	return row.domain(), u, nil
+	return found, nil
+}
+
+// listed are hashes as a query takes them.
+func listed(hashes [][32]byte) schema.QueryAppender {
+	values := make([][]byte, len(hashes))
+	for i := range hashes {
+		values[i] = hashes[i][:]
+	}
+	return bun.List(values)
 }
 
 func disabled(u *UserRow, now time.Time) bool { return u.DisabledAt != nil && !u.DisabledAt.After(now) }

@@ -1,4 +1,4 @@
-package worker
+package gather
 
 import (
 	"context"
@@ -10,35 +10,36 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hadir/internal/attendance"
-	"hadir/internal/task"
-
 	"github.com/stretchr/testify/require"
 )
 
-// Broadcasts that come while others are under way go together; one that is alone goes at once.
-func TestConcurrentBroadcastsAreGathered(t *testing.T) {
+type square struct{ of, is int }
+
+var options = Options{Leaders: 2, Most: 64, Timeout: 8 * time.Second}
+
+// Items that come while others are under way go together; one that is alone goes at once.
+func TestConcurrentItemsAreGathered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var sizes []int
-		g := &gatherer{run: func(_ context.Context, batch []*broadcasting) error {
+		g := New(options, func(_ context.Context, batch []*square) error {
 			sizes = append(sizes, len(batch))
 			<-time.After(10 * time.Millisecond) // of the test's own time, which does not pass while anything runs
-			for _, b := range batch {
-				b.entries = []attendance.Entry{{Day: attendance.Day{EmployeeID: b.task.CommittedAt}}}
+			for _, s := range batch {
+				s.is = s.of * s.of
 			}
 			return nil
-		}}
+		})
 		begun := time.Now()
 		var all sync.WaitGroup
-		for i := range int64(50) {
+		for i := range 50 {
 			all.Go(func() {
-				entries, err := g.send(t.Context(), task.Broadcast{CommittedAt: i})
-				if err != nil || len(entries) != 1 || entries[0].EmployeeID != i {
-					t.Errorf("broadcast %d got %v, %v", i, entries, err)
+				s := square{of: i}
+				if err := g.Do(t.Context(), &s); err != nil || s.is != i*i {
+					t.Errorf("the square of %d is %d, %v", i, s.is, err)
 				}
 			})
-			if i < gatherLeaders {
+			if i < options.Leaders {
 				synctest.Wait()
 			}
 		}
@@ -53,7 +54,7 @@ func TestConcurrentBroadcastsAreGathered(t *testing.T) {
 func TestTheLeadIsNeverLost(t *testing.T) {
 	t.Parallel()
 	var running, most atomic.Int32
-	g := &gatherer{run: func(_ context.Context, batch []*broadcasting) error {
+	g := New(options, func(_ context.Context, batch []*square) error {
 		now := running.Add(1)
 		defer running.Add(-1)
 		for {
@@ -66,13 +67,13 @@ func TestTheLeadIsNeverLost(t *testing.T) {
 			return errors.New("the database is away")
 		}
 		return nil
-	}}
+	})
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
 			for range 300 {
 				ctx, cancel := context.WithTimeout(t.Context(), rand.N(200*time.Microsecond))
-				_, _ = g.send(ctx, task.Broadcast{})
+				_ = g.Do(ctx, &square{})
 				cancel()
 			}
 		})
@@ -80,9 +81,8 @@ func TestTheLeadIsNeverLost(t *testing.T) {
 	all.Wait()
 	require.Zero(t, g.leaders)
 	require.Empty(t, g.waiting)
-	require.LessOrEqual(t, most.Load(), int32(gatherLeaders))
-	_, err := g.send(t.Context(), task.Broadcast{})
-	if err != nil {
+	require.LessOrEqual(t, most.Load(), int32(options.Leaders))
+	if err := g.Do(t.Context(), &square{}); err != nil {
 		require.ErrorContains(t, err, "away")
 	}
 }
