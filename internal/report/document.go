@@ -136,14 +136,12 @@ func (d *document) write(cells [][]string, fill bool) {
 	for _, lines := range cells {
 		most = max(most, len(lines))
 	}
+	border := "1" // a rectangle, which is a quarter of what four lines are in the file
+	if most > 1 {
+		d.frames(float64(most)*d.height, fill)
+		border, fill = "", false
+	}
 	for l := range most {
-		border := "LR"
-		if l == 0 {
-			border += "T"
-		}
-		if l == most-1 {
-			border += "B"
-		}
 		for i, lines := range cells {
 			text := ""
 			if l < len(lines) {
@@ -159,6 +157,19 @@ func (d *document) write(cells [][]string, fill bool) {
 			}
 		}
 		d.f.Ln(-1)
+	}
+}
+
+// frames draws the cells of a row of some lines, without what stands in them.
+func (d *document) frames(height float64, fill bool) {
+	style := "D"
+	if fill {
+		style = "FD"
+	}
+	x, y := d.f.GetX(), d.f.GetY()
+	for _, wide := range d.widths {
+		d.f.Rect(x, y, wide, height, style)
+		x += wide
 	}
 }
 

@@ -90,19 +90,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	slots := make(chan struct{}, r.o.Writers)
 	for first := range r.in {
 		slots <- struct{}{} // the batch grows while every writer is busy
-		batch := append(make([]*recording, 0, r.o.MaxBatch), first)
-	gather:
-		for len(batch) < r.o.MaxBatch {
-			select {
-			case next, ok := <-r.in:
-				if !ok {
-					break gather
-				}
-				batch = append(batch, next)
-			default:
-				break gather
-			}
-		}
+		batch := r.gather(first, len(slots) > 1)
 		writers.Go(func() {
 			r.write(context.WithoutCancel(ctx), batch)
 			<-slots
@@ -110,6 +98,45 @@ func (r *Recorder) Run(ctx context.Context) error {
 	}
 	writers.Wait()
 	return ctx.Err()
+}
+
+// linger is for how long a batch that is not the only one under way waits for more punches. Those who were just answered
+// come again one after the other, and each would make a transaction of its own.
+const linger = 2 * time.Millisecond
+
+// gather makes a batch of the first punch and of all that wait.
+func (r *Recorder) gather(first *recording, busy bool) []*recording {
+	batch := append(make([]*recording, 0, r.o.MaxBatch), first)
+	var over <-chan time.Time
+	if busy {
+		timer := time.NewTimer(linger)
+		defer timer.Stop()
+		over = timer.C
+	}
+	for len(batch) < r.o.MaxBatch {
+		select {
+		case next, ok := <-r.in:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, next)
+			continue
+		default:
+		}
+		if over == nil {
+			return batch
+		}
+		select {
+		case next, ok := <-r.in:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, next)
+		case <-over:
+			over = nil
+		}
+	}
+	return batch
 }
 
 // write records a batch and answers its callers. When the database refuses the batch as a whole, each punch is tried
