@@ -14,8 +14,8 @@ import (
 	"hadir/internal/telemetry"
 )
 
-// broadcasting is a task on its way. Those that run at the same moment are made one, as punches are by the recorder: one
-// query for their days and one pipeline for their messages.
+// broadcasting is a task on its way. Those that run at the same moment are made one, as punches are by the recorder:
+// one query for their days and one pipeline for their messages.
 type broadcasting struct {
 	task    task.Broadcast
 	trace   string             // of the task's attempt

@@ -24,7 +24,8 @@ var levels = []struct {
 	packages []string
 }{
 	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
-		"internal/lifecycle", "internal/words", "internal/geo", "internal/network", "internal/gather", "migrations", "web"}},
+		"internal/lifecycle", "internal/words", "internal/geo", "internal/network", "internal/gather", "migrations",
+		"web"}},
 	{"domain", []string{"internal/attendance", "internal/attendance/reports", "internal/evidence", "internal/account",
 		"internal/task", "internal/webhook"}},
 	{"answer", []string{"internal/problem"}},

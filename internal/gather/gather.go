@@ -1,5 +1,5 @@
-// Package gather makes one piece of work of many that are asked for at the same moment: one query for what many requests
-// want to know, one round trip for what many tasks have to say.
+// Package gather makes one piece of work of many that are asked for at the same moment: one query for what many
+// requests want to know, one round trip for what many tasks have to say.
 package gather
 
 import (
@@ -16,9 +16,9 @@ type Options struct {
 	Timeout time.Duration // of a batch, which does not end with the caller that leads it
 }
 
-// Group does the items that are handed to it in batches. While a batch is under way, those that arrive form the next; one
-// that is alone waits for nobody. Whoever waits longest leads the next batch, so nobody works for others twice, and no
-// goroutine is kept for the work.
+// Group does the items that are handed to it in batches. While a batch is under way, those that arrive form the next;
+// one that is alone waits for nobody. Whoever waits longest leads the next batch, so nobody works for others twice, and
+// no goroutine is kept for the work.
 type Group[T any] struct {
 	run func(ctx context.Context, batch []*T) error
 	o   Options
@@ -36,14 +36,14 @@ type waiter[T any] struct {
 	lead chan struct{} // holds the right to lead when it is given
 }
 
-// New returns a group that does its items with run. What comes of an item run writes into the item; its error is that of
-// all of the batch.
+// New returns a group that does its items with run. What comes of an item run writes into the item; its error is that
+// of all of the batch.
 func New[T any](o Options, run func(ctx context.Context, batch []*T) error) *Group[T] {
 	return &Group[T]{run: run, o: o}
 }
 
-// Do returns when the item was done together with others, or when ctx ends. Then the item may still be written to, and is
-// not to be read.
+// Do returns when the item was done together with others, or when ctx ends. Then the item may still be written to, and
+// is not to be read.
 func (g *Group[T]) Do(ctx context.Context, item *T) error {
 	w := &waiter[T]{item: item, done: make(chan struct{}), lead: make(chan struct{}, 1)}
 	g.mu.Lock()

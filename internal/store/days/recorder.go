@@ -100,8 +100,8 @@ func (r *Recorder) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// linger is for how long a batch that is not the only one under way waits for more punches. Those who were just answered
-// come again one after the other, and each would make a transaction of its own.
+// linger is for how long a batch that is not the only one under way waits for more punches. Those who were just
+// answered come again one after the other, and each would make a transaction of its own.
 const linger = 2 * time.Millisecond
 
 // gather makes a batch of the first punch and of all that wait.
