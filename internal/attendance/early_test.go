@@ -3,6 +3,7 @@ package attendance
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -110,6 +111,33 @@ func TestInBeforeTheWindowOpenedAndOutAfterItClosed(t *testing.T) {
 	require.Contains(t, codes, ReasonEarlyIn)
 	require.Contains(t, codes, ReasonLateOut)
 	require.NotContains(t, codes, ReasonOffShift)
+}
+
+// A finger that a terminal reads twice around the opening of the window says nothing about whether the way in before it
+// counts: the next punch does.
+func TestARepeatOverTheOpeningDecidesNothing(t *testing.T) {
+	t.Parallel()
+	r := roster(t, "Asia/Jakarta", []Shift{shift(t, 1, "08:00", "17:00")}, 1, 1, 1, 1, 1, 1, 1)
+	d, now := date(t, "2026-03-03"), at(t, r, "2026-03-10 00:00")
+	w, ok := r.WindowOn(d)
+	require.True(t, ok)
+	punch := func(id int64, direction Direction, source Source, after time.Duration) Punch {
+		return Punch{ID: id, EmployeeID: 1, Direction: direction, Source: source, OccurredAt: w.Opens.Add(after)}
+	}
+	for name, later := range map[string][]Punch{
+		"nobody comes again":      nil,
+		"a way in of its own":     {punch(3, In, SourceWeb, 30*time.Second)},
+		"and goes":                {punch(3, Out, SourceWeb, 9*time.Hour)},
+		"a way in, and a way out": {punch(3, In, SourceWeb, time.Hour), punch(4, Out, SourceWeb, 9*time.Hour)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ps := append([]Punch{punch(1, In, SourceWeb, -20*time.Second)}, later...)
+			again := punch(2, Out, SourceTerminal, 20*time.Second)
+			require.Equal(t, int64(1), r.duplicateOf(ps, again))
+			require.Equal(t, r.Day(1, d, ps, now), r.Day(1, d, append(ps, again), now))
+		})
+	}
 }
 
 // checkEarly looks at 2026-03-03, whose punches are given by day of the month, in either order of arrival.

@@ -218,6 +218,10 @@ func (r *reader) next(p *Punch) reading {
 		*r = reader{w: r.w, planned: r.planned, answer: r.answer, settled: r.settled, entered: true, before: r.early()}
 	}
 	if r.before != nil {
+		if p.Direction == Out && p.Source == SourceTerminal && near(r.before, p) != nil {
+			m.repeats = r.before // the same finger; whether that way in counts, the next punch decides
+			return m
+		}
 		if r.follows(p, m.off) {
 			r.in, r.inside, m.before = r.before, true, r.before
 		}
