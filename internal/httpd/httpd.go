@@ -125,9 +125,6 @@ func (s *Server) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	s.app.Use(func(c *fiber.Ctx) error {
-		return Refuse(c, attendance.CodeNotFound)
-	})
 	served := make(chan error, 1)
 	go func() { served <- s.app.Listener(s.listener) }()
 	s.o.Log.Info("listening", "role", s.o.Name, "addr", s.Addr())

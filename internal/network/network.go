@@ -30,6 +30,17 @@ func Parse(text string) (netip.Prefix, error) {
 	return p.Masked(), err
 }
 
+// Too wide is what holds more than this: an IPv4 network of fewer than 8 bits, an IPv6 one of fewer than 16.
+const (
+	leastBits4 = 8
+	leastBits6 = 16
+)
+
+// TooWide tells whether a network holds so much that it names no place: everybody is within 0.0.0.0/0.
+func TooWide(p netip.Prefix) bool {
+	return p.Addr().Is4() && p.Bits() < leastBits4 || p.Addr().Is6() && p.Bits() < leastBits6
+}
+
 // Hold tells whether an address lies in one of the networks. What is no address lies nowhere.
 func Hold(networks []string, address string) bool {
 	addr, err := netip.ParseAddr(address)

@@ -151,7 +151,7 @@ func StatusOf(code attendance.Code) int {
 	case account.CodeForbidden, attendance.CodeOwnRequest, attendance.CodeOwnDays, account.CodePasswordChange,
 		account.CodeSecondFactor, account.CodeScopeRequired, account.CodeSetupCode, CodeCrossSite:
 		return http.StatusForbidden
-	case account.CodeUnauthenticated, account.CodeBadCredentials:
+	case account.CodeUnauthenticated, account.CodeBadCredentials, account.CodeSignInOver:
 		return http.StatusUnauthorized
 	case CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed

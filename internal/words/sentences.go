@@ -92,6 +92,10 @@ func (l Language) Explain(message string) (text string, ok bool) {
 	if !ok {
 		return "", false
 	}
+	if key == "inputs.choose_one_of_x" {
+		// The values are what a program sends, not words of the language.
+		slots[1] = `"` + strings.ReplaceAll(slots[1], ", ", `", "`) + `"`
+	}
 	return l.Say(key, slots...), true
 }
 

@@ -159,7 +159,7 @@ func TestMessagesAreExplained(t *testing.T) {
 			"Give at least 10 characters."},
 		"expected number >= 5":                           {"Isi angka mulai dari 5.", "Give a number from 5 on."},
 		"expected required property login to be present": {"Wajib diisi.", "This is required."},
-		`expected value to be one of "id, en"`:           {"Pilih salah satu: id, en.", "Choose one of: id, en."},
+		`expected value to be one of "id, en"`:           {`Isi salah satu nilai ini: "id", "en".`, `Give one of these values: "id", "en".`},
 		"A password has at least 10 characters.": {"Kata sandi sedikitnya 10 karakter.",
 			"A password has at least 10 characters."},
 		"the code is taken": {"Kode ini sudah dipakai.", "The code is taken."},

@@ -33,7 +33,7 @@ func (s *SecondFactors) AddPending(ctx context.Context, of Session, expiresAt ti
 	}))
 }
 
-// PendingUser returns the enabled user of a sign-in that waits, or CodeUnauthenticated.
+// PendingUser returns the enabled user of a sign-in that waits, or CodeSignInOver.
 func (s *SecondFactors) PendingUser(ctx context.Context, hash [32]byte) (account.User, error) {
 	var row pendingRow
 	now := s.db.Clock.Now()
@@ -50,10 +50,10 @@ func (s *SecondFactors) PendingUser(ctx context.Context, hash [32]byte) (account
 }
 
 func noPending() error {
-	return attendance.NewError(account.CodeUnauthenticated, "no such sign-in waits")
+	return attendance.NewError(account.CodeSignInOver, "no such sign-in waits any more")
 }
 
-// EndPending lets a sign-in wait no longer. It may be used once: what is not there is CodeUnauthenticated.
+// EndPending lets a sign-in wait no longer. It may be used once: what is not there is CodeSignInOver.
 func (s *SecondFactors) EndPending(ctx context.Context, hash [32]byte) error {
 	return db.Failed("end pending sign-in", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		done, err := tx.NewDelete().Model((*pendingRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)

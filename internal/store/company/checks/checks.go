@@ -52,6 +52,10 @@ func networks(b *attendance.Branch) error {
 		if err != nil {
 			return attendance.Invalid(fmt.Sprintf("networks[%d]", i), "A network is an address or in CIDR notation.")
 		}
+		if network.TooWide(p) {
+			return attendance.Invalid(fmt.Sprintf("networks[%d]", i),
+				"So wide a network says nothing about where somebody is; the widest are /8 (IPv4) and /16 (IPv6).")
+		}
 		if !slices.Contains(list, p.String()) {
 			list = append(list, p.String())
 		}
