@@ -26,8 +26,8 @@ var levels = []struct {
 	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
 		"internal/lifecycle", "internal/words", "internal/geo", "internal/network", "internal/gather", "migrations",
 		"web"}},
-	{"domain", []string{"internal/attendance", "internal/attendance/reports", "internal/evidence", "internal/account",
-		"internal/task", "internal/webhook"}},
+	{"domain", []string{"internal/attendance", "internal/attendance/reports", "internal/attendance/terms",
+		"internal/evidence", "internal/account", "internal/task", "internal/webhook"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
 		"internal/store/company/checks", "internal/store/company", "internal/store/company/requests",
@@ -52,6 +52,7 @@ var sideways = map[string][]string{
 	"internal/task":               {"internal/attendance"},
 	"internal/evidence":           {"internal/attendance"},
 	"internal/attendance/reports": {"internal/attendance"},
+	"internal/attendance/terms":   {"internal/attendance"},
 	// The rooms of the store, each above those before it; outside and persons stand beside days.
 	"internal/store/ledger":           rooms[:1],
 	"internal/store/begins":           rooms[:1],

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/terms"
 
 	"github.com/stretchr/testify/require"
 )
@@ -24,7 +25,7 @@ func TestThePagesSayWhatTheServerSays(t *testing.T) {
 	}
 	glossary := read("docs/glossary.md")
 	for _, locale := range []string{"id", "en"} {
-		words := attendance.TermsIn(locale)
+		words := terms.In(locale)
 		want := map[string]string{}
 		for _, s := range attendance.Statuses() {
 			want["status."+string(s)], want["short."+string(s)] = words.Statuses[s].Word, words.Statuses[s].Sign
@@ -52,7 +53,7 @@ func TestThePagesSayWhatTheServerSays(t *testing.T) {
 	}
 	var want []string
 	for _, f := range attendance.Flags() {
-		want = append(want, string(f)+" "+attendance.TermsIn("id").Flags[f].Sign)
+		want = append(want, string(f)+" "+terms.In("id").Flags[f].Sign)
 	}
 	require.Equal(t, want, order, "signs, in the order in which they are shown")
 }

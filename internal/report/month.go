@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reports"
+	"hadir/internal/attendance/terms"
 )
 
 // tally is a sum of days.
@@ -62,15 +63,15 @@ func (t *tally) cells() []any {
 // sumColumns are the columns of a tally. Beside the days of a month they are headed by signs, which a legend below
 // explains. A flat table has no legend and has words with their signs. Everywhere else they are headed by words.
 func (b *base) sumColumns(beside bool) []column {
-	terms := make([]attendance.Term, 0, 32)
+	heads := make([]terms.Term, 0, 32)
 	for _, s := range attendance.Statuses() {
-		terms = append(terms, b.words.terms.Statuses[s])
+		heads = append(heads, b.words.terms.Statuses[s])
 	}
 	for _, f := range attendance.Flags() {
-		terms = append(terms, b.words.terms.Flags[f])
+		heads = append(heads, b.words.terms.Flags[f])
 	}
 	var out []column
-	for _, t := range terms {
+	for _, t := range heads {
 		switch {
 		case b.table.flat():
 			out = append(out, column{head: fmt.Sprintf("%s (%s)", capital(t.Word), t.Sign), number: true})

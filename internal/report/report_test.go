@@ -12,6 +12,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reports"
+	"hadir/internal/attendance/terms"
 	"hadir/internal/report"
 
 	"github.com/stretchr/testify/require"
@@ -116,12 +117,12 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 	for _, row := range got[11:] {
 		legend += row[0] + " "
 	}
-	terms := attendance.TermsIn("id")
+	known := terms.In("id")
 	for _, status := range attendance.Statuses() {
-		require.Contains(t, legend, terms.Statuses[status].Sign+" = "+terms.Statuses[status].Word)
+		require.Contains(t, legend, known.Statuses[status].Sign+" = "+known.Statuses[status].Word)
 	}
 	for _, flag := range attendance.Flags() {
-		require.Contains(t, legend, terms.Flags[flag].Sign+" = "+terms.Flags[flag].Word)
+		require.Contains(t, legend, known.Flags[flag].Sign+" = "+known.Flags[flag].Word)
 	}
 	sum := rows(t, f, "Ringkasan")
 	require.Equal(t, []string{"Jumlah", "4", "0", "90"}, sum[len(sum)-1][:4])

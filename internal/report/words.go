@@ -8,17 +8,18 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reports"
+	"hadir/internal/attendance/terms"
 	"hadir/internal/words"
 )
 
 // dictionary is what reports say in one language.
 type dictionary struct {
 	language words.Language
-	terms    *attendance.Terms
+	terms    *terms.Terms
 }
 
 func dictionaryIn(locale string) *dictionary {
-	return &dictionary{words.In(locale), attendance.TermsIn(locale)}
+	return &dictionary{words.In(locale), terms.In(locale)}
 }
 
 func (d *dictionary) say(key string, slots ...string) string { return d.language.Say(key, slots...) }
@@ -64,7 +65,7 @@ func (d *dictionary) signLegend() []string {
 	for _, f := range attendance.Flags() {
 		remarks = append(remarks, d.terms.Flags[f].Sign+" = "+d.terms.Flags[f].Word)
 	}
-	remarks = append(remarks, attendance.UnknownSign+" = "+d.say("reports.other"))
+	remarks = append(remarks, terms.UnknownSign+" = "+d.say("reports.other"))
 	var minutes []string
 	for _, key := range []string{"reports.late", "reports.early", "reports.worked", "reports.overtime"} {
 		minutes = append(minutes, d.say(key+"_short")+" = "+d.say(key))

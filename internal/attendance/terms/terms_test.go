@@ -1,77 +1,21 @@
-package attendance_test
+package terms_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/terms"
 
 	"github.com/stretchr/testify/require"
 )
 
-// constants returns the values of the constants that the package's source declares of a type.
-func constants(t *testing.T, kind string) []string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	require.NoError(t, err)
-	var out []string
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		require.NoError(t, err)
-		ast.Inspect(file, func(n ast.Node) bool {
-			v, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
-			}
-			if name, ok := v.Type.(*ast.Ident); ok && name.Name == kind {
-				for _, value := range v.Values {
-					s, err := strconv.Unquote(value.(*ast.BasicLit).Value)
-					require.NoError(t, err)
-					out = append(out, s)
-				}
-			}
-			return true
-		})
-	}
-	require.NotEmpty(t, out)
-	return out
-}
-
-// Whoever adds a status, a flag or a direction to the source gives it a place in the list and words in both languages.
+// Whatever has a place in a list has words in both languages, and signs that tell it from the others.
 func TestEverythingHasWords(t *testing.T) {
 	t.Parallel()
-	texts := func(of any) (out []string) {
-		switch of := of.(type) {
-		case []attendance.Status:
-			for _, v := range of {
-				out = append(out, string(v))
-			}
-		case []attendance.Flag:
-			for _, v := range of {
-				out = append(out, string(v))
-			}
-		case []attendance.Direction:
-			for _, v := range of {
-				out = append(out, string(v))
-			}
-		}
-		return out
-	}
-	require.ElementsMatch(t, constants(t, "Status"), texts(attendance.Statuses()))
-	require.ElementsMatch(t, constants(t, "Flag"), texts(attendance.Flags()))
-	require.ElementsMatch(t, constants(t, "Direction"), texts(attendance.Directions()))
 	for _, locale := range []string{"id", "en"} {
-		words := attendance.TermsIn(locale)
+		words := terms.In(locale)
 		signs := map[string]bool{"!": true}
-		add := func(term attendance.Term, of any) {
+		add := func(term terms.Term, of any) {
 			require.NotEmpty(t, term.Word, "%s: %v", locale, of)
 			require.Len(t, []rune(term.Sign), 1, "%s: %v", locale, of)
 			require.False(t, signs[term.Sign], "%s: %v shares its sign", locale, of)
@@ -91,7 +35,7 @@ func TestEverythingHasWords(t *testing.T) {
 
 func TestSigns(t *testing.T) {
 	t.Parallel()
-	id, en := attendance.TermsIn("id"), attendance.TermsIn("en")
+	id, en := terms.In("id"), terms.In("en")
 	for _, c := range []struct {
 		day              attendance.Day
 		sign, word, here string
