@@ -86,11 +86,16 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions, Clock: o.Clock,
-		Log: o.Log, Registry: o.Registry, PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
+	contacts, err := session.NewContacts(o.PusherSecret)
+	if err != nil {
+		return nil, err
+	}
+	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions,
+		Contacts: contacts, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
+		PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
-	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Clock: o.Clock, Log: o.Log,
-		Registry: o.Registry, Limits: o.PunchLimits})
+	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Contacts: contacts,
+		Clock: o.Clock, Log: o.Log, Registry: o.Registry, Limits: o.PunchLimits})
 	return &API{o: o, pages: pages, accounts: accounts, days: days}, nil
 }
 

@@ -68,7 +68,9 @@ func TestNobodyIs42KilometresAwayAfterTenMinutes(t *testing.T) {
 		// A punch that comes late is compared with what was made since, and the way of somebody else is their own.
 		doubts, _ = w.send(0, "POST", checkIn, "jkt-2", metresAway(42_000, 12)).punched(t)
 		require.Nil(t, doubts)
-		late := with(metresAway(10, 12), "occurred_at", w.clock.Now().Add(-5*time.Minute))
+		tapped := w.clock.Now().Add(-5 * time.Minute)
+		late := with(metresAway(10, 12), "occurred_at", tapped)
+		late["contact"] = w.contact("jkt-2", tapped.Add(-time.Hour))
 		doubts, _ = w.send(0, "POST", checkOut, "jkt-2", late).punched(t)
 		require.Equal(t, []any{"too_fast"}, doubts)
 

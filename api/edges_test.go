@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/session"
 
 	"github.com/stretchr/testify/require"
 )
@@ -62,12 +63,26 @@ func (w *world) dayOf(e attendance.Employee, day int) (fields map[string]any, fl
 	return fields, fields["flags"].([]any), why
 }
 
-// tap punches as somebody who means it, whatever came before.
+// contact is the proof that somebody's page had contact at an instant, as any server of the company signs it.
+func (w *world) contact(who string, at time.Time) string {
+	w.t.Helper()
+	contacts, err := session.NewContacts("secret")
+	require.NoError(w.t, err)
+	hash := account.HashToken(w.token[who])
+	_, u, err := w.store.Sessions.SessionUser(w.t.Context(), hash)
+	require.NoError(w.t, err)
+	return contacts.Sign(&session.Caller{User: u, TokenHash: hash}, at)
+}
+
+// tap punches as somebody who means it, whatever came before. What is claimed comes from a device that lost contact
+// an hour before.
 func (w *world) tap(direction, who string, claimed ...string) reply {
 	w.t.Helper()
 	body := map[string]any{"confirm": true}
 	if len(claimed) > 0 {
-		body["occurred_at"] = claimed[0]
+		at, err := time.Parse(time.RFC3339, claimed[0])
+		require.NoError(w.t, err)
+		body["occurred_at"], body["contact"] = claimed[0], w.contact(who, at.Add(-time.Hour))
 	}
 	return w.send(0, "POST", "/api/attendances/check-"+direction, who, body)
 }
@@ -98,9 +113,13 @@ func TestACheckOutAfterTheWindowClosed(t *testing.T) {
 		require.Equal(t, "2026-11-24", out.json["day"].(map[string]any)["work_date"])
 		_, flags, _ = w.dayOf(w.people[1], 24)
 		require.Contains(t, flags, "no_check_in")
-		in := w.tap("in", "jkt-2", "2026-11-23T22:00:00+07:00")
-		require.Equal(t, http.StatusCreated, in.status, in.raw)
-		require.Equal(t, "2026-11-23", in.json["day"].(map[string]any)["work_date"])
+		came := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+		in, err := w.store.Days.RecordBatch(t.Context(), []attendance.NewPunch{{EmployeeID: w.people[1].ID,
+			Direction: attendance.In, OccurredAt: came, ClaimedAt: &came, Offline: true, IdempotencyKey: "late",
+			Source: attendance.SourceTerminal}})
+		require.NoError(t, err)
+		require.NoError(t, in[0].Err)
+		require.Equal(t, "2026-11-23", in[0].Day.WorkDate.String())
 		day, flags, why := w.dayOf(w.people[1], 23)
 		require.Equal(t, []any{"present", 750.0, 270.0},
 			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"]})

@@ -59,7 +59,8 @@ func TestOfflinePunches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 1)
 	at := func(d time.Duration) map[string]any {
-		return map[string]any{"occurred_at": start.Add(d).Format(time.RFC3339)}
+		return map[string]any{"occurred_at": start.Add(d).Format(time.RFC3339),
+			"contact": w.contact("jkt-1", start.Add(-time.Hour))}
 	}
 	r := w.send(0, "POST", "/api/attendances/check-in", "jkt-1", at(-20*time.Minute))
 	require.Equal(t, http.StatusCreated, r.status, r.raw)

@@ -49,6 +49,7 @@ func daysRooms(s *store.Store) days.Rooms {
 		Plans:     s.Plans,
 		Recaps:    s.Recaps,
 		Reminders: s.Reminders,
+		Requests:  s.Requests,
 	}
 }
 

@@ -33,6 +33,7 @@ type Rooms struct {
 type Options struct {
 	Store    Rooms
 	Sessions *session.Sessions
+	Contacts *session.Contacts
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil counts nothing

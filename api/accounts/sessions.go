@@ -75,6 +75,7 @@ type me struct {
 	Employee *attendance.Employee `json:"employee"`
 	Branches []attendance.Branch  `json:"branches" doc:"Those whose attendance the user may see, and the own one."`
 	Now      time.Time            `json:"now"`
+	Contact  string               `json:"contact,omitempty" doc:"@contact"`
 }
 
 func (a *API) registerSessions(r *rest.Router) {
@@ -144,6 +145,8 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	u.Locale, u.MustChangePassword, u.SecondFactorAt = now.Locale, now.MustChangePassword, now.SecondFactorAt
 	a.o.Sessions.Due(&u)
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
+	who := rest.CallerOf(ctx)
+	out.Contact = a.o.Contacts.Sign(&who, out.Now)
 	ids, all := u.BranchScope()
 	if u.EmployeeID != 0 {
 		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)

@@ -29,6 +29,8 @@ type addBranchInput struct {
 		Nets   []string     `json:"networks,omitempty" maxItems:"50" maxLength:"64" doc:"@networks"`
 		Net    string       `json:"network_policy,omitempty" enum:"record,flag,block" doc:"@network_policy"`
 		Also   []int64      `json:"also_at,omitempty" maxItems:"50" doc:"@also_at"`
+		Kept   string       `json:"offline_policy,omitempty" enum:"off,hours,approval" default:"hours" doc:"@offline"`
+		Hours  int          `json:"offline_hours,omitempty" minimum:"1" maximum:"72" doc:"@offline_hours"`
 		Active *bool        `json:"active,omitempty" doc:"Left out: true."`
 	}
 }
@@ -46,6 +48,8 @@ type changeBranchInput struct {
 		Nets    *[]string     `json:"networks,omitempty" maxItems:"50" maxLength:"64" doc:"@networks"`
 		Net     *string       `json:"network_policy,omitempty" enum:"record,flag,block" doc:"@network_policy"`
 		Also    *[]int64      `json:"also_at,omitempty" maxItems:"50" doc:"@also_at"`
+		Kept    *string       `json:"offline_policy,omitempty" enum:"off,hours,approval" doc:"@offline"`
+		Hours   *int          `json:"offline_hours,omitempty" minimum:"1" maximum:"72" doc:"@offline_hours"`
 		Active  *bool         `json:"active,omitempty"`
 		Version string        `json:"version,omitempty" maxLength:"64" doc:"@version"`
 		Locked  *string       `json:"locked_through,omitempty" maxLength:"10" doc:"@changeBranchInput.locked_through"`
@@ -94,6 +98,7 @@ func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, er
 			Sites:  sitesOf(b.Sites),
 			Policy: attendance.LocationPolicy(b.Policy), MaxAccuracy: b.Most, SharedDevices: b.Shared,
 			Networks: b.Nets, NetworkPolicy: attendance.LocationPolicy(b.Net), AlsoAt: b.Also,
+			OfflinePolicy: attendance.OfflinePolicy(b.Kept), OfflineHours: b.Hours,
 			Active: b.Active == nil || *b.Active}, rest.ActorOf(ctx))
 	return branchItem(branch), err
 }
@@ -126,6 +131,8 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		rest.Set(&b.Networks, c.Nets)
 		rest.Set(&b.NetworkPolicy, (*attendance.LocationPolicy)(c.Net))
 		rest.Set(&b.AlsoAt, c.Also)
+		rest.Set(&b.OfflinePolicy, (*attendance.OfflinePolicy)(c.Kept))
+		rest.Set(&b.OfflineHours, c.Hours)
 		if c.Sites != nil {
 			b.Sites = sitesOf(*c.Sites)
 		}

@@ -101,14 +101,6 @@ func (a *api) effect(ctx context.Context, in *rest.IDInput) (out effect, err err
 	now := a.o.Clock.Now()
 	out = effect{WorkDate: d, Before: e.Day(r, d, punches, now), Locked: r.Locked(d),
 		After: e.Day(r, d, attendance.Corrected(punches, q.VoidPunchID, adds), now)}
-	out.Changes = !sameOutcome(&out.Before, &out.After)
+	out.Changes = !out.Before.SameOutcome(&out.After)
 	return out, nil
-}
-
-// sameOutcome compares what people are paid by.
-func sameOutcome(a, b *attendance.Day) bool {
-	same := func(x, y *time.Time) bool { return (x == nil) == (y == nil) && (x == nil || x.Equal(*y)) }
-	return a.Status == b.Status && same(a.FirstIn, b.FirstIn) && same(a.LastOut, b.LastOut) &&
-		a.LateMinutes == b.LateMinutes && a.EarlyMinutes == b.EarlyMinutes && a.WorkedMinutes == b.WorkedMinutes &&
-		a.OvertimeMinutes == b.OvertimeMinutes
 }

@@ -24,6 +24,8 @@ type myToday struct {
 	Why     []attendance.Reason       `json:"why"`
 	Policy  attendance.LocationPolicy `json:"policy"`
 	Sites   []attendance.Site         `json:"sites"`
+	Offline attendance.OfflinePolicy  `json:"offline_policy" doc:"@offline"`
+	Contact string                    `json:"contact,omitempty" doc:"@contact"`
 }
 
 func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error) {
@@ -54,7 +56,9 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 	}
 	branch := r.On(day.date).Branch
 	out = myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
-		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places()}
+		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places(), Offline: branch.OfflinePolicy}
+	who := rest.CallerOf(ctx)
+	out.Contact = a.o.Contacts.Sign(&who, now)
 	if s, ok := r.ShiftOn(day.date); ok {
 		out.Shift = &s
 	}

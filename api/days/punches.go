@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -22,6 +23,9 @@ type punchBody struct {
 	Longitude  *float64   `json:"longitude,omitempty" minimum:"-180" maximum:"180" doc:"Degrees."`
 	Accuracy   *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"100000" doc:"@punchBody.accuracy"`
 	OccurredAt *time.Time `json:"occurred_at,omitempty" doc:"@punchBody.occurred_at"`
+	Contact    string     `json:"contact,omitempty" maxLength:"100" doc:"@punchBody.contact"`
+	Since      int64      `json:"since_contact,omitempty" minimum:"0" maximum:"604800000" doc:"@punchBody.since"`
+	Age        int64      `json:"age,omitempty" minimum:"0" maximum:"604800000" doc:"@punchBody.age"`
 	Note       string     `json:"note,omitempty" maxLength:"500" text:"lines"`
 	Confirm    bool       `json:"confirm,omitempty" doc:"@punchBody.confirm"`
 	Device     string     `json:"device,omitempty" maxLength:"100"`
@@ -41,8 +45,9 @@ type punchOutput struct {
 
 // punched is the answer to a check-in or check-out.
 type punched struct {
-	Punch attendance.Punch `json:"punch"`
-	Day   attendance.Day   `json:"day" doc:"The day as it was right after the punch was first recorded."`
+	Punch *attendance.Punch   `json:"punch,omitempty" doc:"@punched.punch"`
+	Day   *attendance.Day     `json:"day,omitempty" doc:"The day as it was right after the punch was first recorded."`
+	Kept  *attendance.Request `json:"correction,omitempty" doc:"@punched.correction"`
 }
 
 func (a *API) registerPunches(r *rest.Router) {
@@ -60,7 +65,8 @@ func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summar
 	op.DefaultStatus = http.StatusCreated
 	op.MaxBodyBytes = 16 << 10
 	op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and " +
-		"Idempotent-Replayed after that. In the other direction within 60 s of the last one it is asked about: 409 " +
+		"Idempotent-Replayed after that. 202 for a claimed time that is not taken by itself: it waits as a correction. " +
+		"In the other direction within 60 s of the last one it is asked about: 409 " +
 		"confirm_direction, until confirm says that it is meant. Whose account is linked to no employee is answered " +
 		"422 no_employee."
 	rest.HandleOutput(r, op, rest.Own, func(ctx context.Context, in *punchInput) (*punchOutput, error) {
@@ -69,6 +75,8 @@ func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summar
 		switch {
 		case err != nil:
 			result = string(attendance.CodeOf(err))
+		case out.Body.Kept != nil:
+			result = "kept"
 		case out.Replayed != "":
 			result = "replayed"
 		}
@@ -103,6 +111,7 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 			return nil, err
 		}
 		p.OccurredAt, p.ClaimedAt, p.Offline = claimed, &claimed, true
+		p.Claim = a.claim(ctx, body)
 	}
 	var err error
 	if p.Fix, err = body.fix(); err != nil {
@@ -111,11 +120,15 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	if p.RequestHash, err = requestHash(d, body); err != nil {
 		return nil, err
 	}
-	r, err := a.o.Recorder.Record(ctx, p)
+	r, err := a.record(ctx, p, now)
+	var waits attendance.Waits
+	if errors.As(err, &waits) {
+		return a.keep(ctx, &p, waits)
+	}
 	if err != nil {
 		return nil, err
 	}
-	out := &punchOutput{Status: http.StatusCreated, Body: punched{r.Punch, r.Day}}
+	out := &punchOutput{Status: http.StatusCreated, Body: punched{Punch: &r.Punch, Day: &r.Day}}
 	if r.Replayed {
 		out.Status, out.Replayed = http.StatusOK, "true"
 	}
@@ -124,10 +137,10 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 
 // requestHash covers everything that makes two requests the same: a key that comes back with anything else is a
 // mistake. Keys belong to one person, so it does not matter whether the request named them; nor does it whether a
-// question was answered that the first attempt did not raise.
+// question was answered that the first attempt did not raise, or how long ago the punch was by then.
 func requestHash(d attendance.Direction, body *punchBody) (hash [16]byte, err error) {
 	unnamed := *body
-	unnamed.EmployeeID, unnamed.Confirm = 0, false
+	unnamed.EmployeeID, unnamed.Confirm, unnamed.Age = 0, false, 0
 	j, err := json.Marshal(struct {
 		D attendance.Direction
 		B *punchBody

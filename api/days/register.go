@@ -7,7 +7,9 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/session"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/ledger"
@@ -24,12 +26,14 @@ type Rooms struct {
 	Lists     *lists.Lists
 	Recaps    *days.Recaps
 	Reminders *days.Reminders
+	Requests  *requests.Requests
 }
 
 // Options configures New.
 type Options struct {
 	Store    Rooms
 	Recorder *days.Recorder
+	Contacts *session.Contacts
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer  // nil counts nothing
@@ -52,7 +56,7 @@ const (
 func New(o Options) *API {
 	a := &API{o: o, checkIns: prometheus.NewCounterVec(
 		prometheus.CounterOpts{Name: "hadir_punches_total",
-			Help: "Requests to check in and out, by direction and result (a code, or recorded, replayed)."},
+			Help: "Requests to check in and out, by direction and result (a code, or recorded, replayed, kept)."},
 		[]string{"direction", "result"})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.checkIns)

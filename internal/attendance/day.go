@@ -147,6 +147,9 @@ func (day *Day) flagPunch(p *Punch, m *reading, b *Branch) {
 	if implausible(p.Doubts, policy) {
 		day.Flags = append(day.Flags, FlagImplausible)
 	}
+	if slices.Contains(p.Doubts, DoubtClock) {
+		day.Flags = append(day.Flags, FlagClock)
+	}
 	if p.Source == SourceCorrection {
 		day.Flags = append(day.Flags, FlagCorrected)
 	}

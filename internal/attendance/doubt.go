@@ -8,6 +8,7 @@ type Doubt string
 
 // The known doubts.
 const (
+	DoubtClock          Doubt = "clock"           // its monotonic clock contradicts the time that it claims
 	DoubtExact          Doubt = "exact"           // the device claims to err by 0 m, or does not say by how much
 	DoubtForeignNetwork Doubt = "foreign_network" // it came from none of the branch's networks
 	DoubtInaccurate     Doubt = "inaccurate"      // the device knew its place less well than the branch allows

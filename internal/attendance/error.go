@@ -27,6 +27,8 @@ const (
 	CodeEmployeeInactive    Code = "employee_inactive"    // left, or not yet hired
 	CodeClaimTooOld         Code = "claim_too_old"        // an offline punch from more than 72 h ago
 	CodeClaimInFuture       Code = "claim_in_future"      // an offline punch more than 2 min ahead of the server
+	CodeOfflineOff          Code = "offline_off"          // the branch takes no punches of devices without network
+	CodeClaimWaits          Code = "claim_waits"          // a claimed time that somebody has to approve; see Waits
 	CodeLocationRequired    Code = "location_required"    // the branch's policy wants a position
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
 	CodeInaccurate          Code = "inaccurate_position"  // and positions that the device knows too little of

@@ -49,6 +49,7 @@ const (
 	ReasonOffline    ReasonCode = "offline"    // At: what the device said, Until: when it arrived, Punch
 	ReasonOutside    ReasonCode = "outside"    // At, Minutes: metres from the nearest site, Punch
 	ReasonInaccurate ReasonCode = "inaccurate" // At, Minutes: metres of accuracy, Punch
+	ReasonClock      ReasonCode = "clock"      // At, Punch: the device's clocks contradict each other
 	ReasonExact      ReasonCode = "exact"      // At, Punch: its position has an accuracy of 0 m, or none
 	ReasonSamePlace  ReasonCode = "same_place" // At, Punch: exactly where the one before was made
 	ReasonTooFast    ReasonCode = "too_fast"   // At, Minutes: metres from another punch, Limit: in seconds, Punch

@@ -10,25 +10,6 @@ import (
 // of the other direction as made too soon to be meant.
 const DuplicateWithin = 60 * time.Second
 
-// Bounds of the time that a client may claim for a punch it queued while offline.
-const (
-	MaxClaimAge   = 72 * time.Hour
-	MaxClaimAhead = 2 * time.Minute
-)
-
-// AcceptClaim checks a time that a client claims for an offline punch against the server's clock. The errors are
-// CodeClaimTooOld and CodeClaimInFuture.
-func AcceptClaim(claimed, now time.Time) error {
-	switch {
-	case now.Sub(claimed) > MaxClaimAge:
-		return &Error{Code: CodeClaimTooOld, Field: "occurred_at", Message: "The punch is from more than 72 hours ago."}
-	case claimed.Sub(now) > MaxClaimAhead:
-		return &Error{Code: CodeClaimInFuture, Field: "occurred_at",
-			Message: "The punch is from the future; the device's clock is ahead."}
-	}
-	return nil
-}
-
 // sequence orders punches by what they say and never by when or in which order they arrived, so that any order of
 // arrival gives the same day. Punches that it calls equal are alike in everything that a day shows.
 func sequence(a, b *Punch) int {

@@ -9,6 +9,7 @@ type NewPunch struct {
 	OccurredAt     time.Time // decided by the caller: the server's clock, or the accepted claim
 	ClaimedAt      *time.Time
 	Offline        bool
+	Claim          *Claim // judged by the branch's policy; nil for a time that is not a device's word
 	Source         Source
 	Device         string
 	DeviceID       string // made by the page on a device of the person's own and sent with each punch; "" for none

@@ -5,8 +5,8 @@ import "slices"
 // Flags lists every flag in the order in which reports count them and cells show them.
 func Flags() []Flag {
 	return []Flag{RemarkLate, FlagEarlyOut, FlagEarlyIn, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagNoCheckIn,
-		FlagOffShift, FlagOutsideArea, FlagInaccurate, FlagForeignNetwork, FlagImplausible, FlagOffline, FlagCorrected,
-		FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
+		FlagOffShift, FlagOutsideArea, FlagInaccurate, FlagForeignNetwork, FlagImplausible, FlagOffline, FlagClock,
+		FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
 }
 
 // RemarkLate is never stored: Remarks adds it to a late day whose status says something else, such as half a day.

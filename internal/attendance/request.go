@@ -56,6 +56,9 @@ type Request struct {
 	Direction  Direction  `json:"direction,omitempty"` // in or out; "" for one that only takes a punch away
 	OccurredAt *time.Time `json:"occurred_at,omitempty"`
 	PunchID    int64      `json:"punch_id,omitempty"` // once it was approved and applied
+	// Claim is why a punch waits that a device kept while it was offline: OccurredAt is the time that it claimed, and
+	// RequestedAt when that arrived. Empty for what a person asked for.
+	Claim Wait `json:"claim,omitempty"`
 	// The punch that a correction takes away, what it says, and when it was made.
 	VoidPunchID   int64      `json:"void_punch_id,omitempty"`
 	VoidDirection Direction  `json:"void_direction,omitempty"`
@@ -133,6 +136,9 @@ func (q Request) Asked() map[string]any {
 	}
 	if q.VoidPunchID != 0 {
 		asked["void_punch_id"] = q.VoidPunchID
+	}
+	if q.Claim != "" {
+		asked["claim"] = q.Claim
 	}
 	return asked
 }

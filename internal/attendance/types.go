@@ -76,7 +76,10 @@ type Branch struct {
 	NetworkPolicy LocationPolicy `json:"network_policy"` // what becomes of punches from other networks
 	// AlsoAt are the ids of branches whose sites and networks count for the people of this one, too.
 	AlsoAt []int64 `json:"also_at"`
-	Active bool    `json:"active"`
+	// OfflinePolicy and OfflineHours are about claimed times; see Admit. Empty and 0 are the default.
+	OfflinePolicy OfflinePolicy `json:"offline_policy"`
+	OfflineHours  int           `json:"offline_hours"` // under OfflineHours only
+	Active        bool          `json:"active"`
 	// LockedThrough is the last work date of the period that is settled, such as by payroll; nil for none. Days up to
 	// and with it are not computed again: one whose inputs change is flagged.
 	LockedThrough *Date `json:"locked_through,omitempty"`
@@ -311,6 +314,7 @@ const (
 	// a punch from none of the branch's networks, under network policy flag or block
 	FlagForeignNetwork Flag = "foreign_network"
 	FlagImplausible    Flag = "implausible" // a position or device that is hard to believe; see implausible
+	FlagClock          Flag = "clock"       // a device's own clocks contradict the time that it claimed for a punch
 	FlagEarlyOut       Flag = "early_out"   // last out before End - EarlyGrace
 	FlagOnHoliday      Flag = "on_holiday"  // worked on a holiday
 	FlagOnDayOff       Flag = "on_day_off"  // worked on a day off

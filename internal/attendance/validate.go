@@ -120,6 +120,12 @@ func (b Branch) Validate() error {
 	if b.NetworkPolicy != "" && !slices.Contains(Policies(), b.NetworkPolicy) {
 		return Invalid("network_policy", "The policy is record, flag or block.")
 	}
+	if b.OfflinePolicy != "" && !slices.Contains(OfflinePolicies(), b.OfflinePolicy) {
+		return Invalid("offline_policy", "The policy is off, hours or approval.")
+	}
+	if h := b.OfflineHours; h != 0 && (h < LeastOfflineHours || h > MostOfflineHours) {
+		return Invalid("offline_hours", "A punch waits a number of hours from 1 to 72.")
+	}
 	for i, s := range b.Sites {
 		if err := (Fix{Latitude: s.Latitude, Longitude: s.Longitude}).Validate(); err != nil {
 			return Invalid(fmt.Sprintf("sites[%d]", i), "The position is not a place on Earth.")

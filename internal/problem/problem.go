@@ -142,7 +142,8 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusBadRequest
 	case attendance.CodeInvalid, attendance.CodeInvalidDate, attendance.CodeSkippedTime, attendance.CodeAmbiguousTime,
 		attendance.CodeInvalidZone, attendance.CodeInvalidCursor,
-		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeLocationRequired,
+		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeOfflineOff,
+		attendance.CodeLocationRequired,
 		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong:
 		return http.StatusUnprocessableEntity
@@ -166,7 +167,7 @@ func StatusOf(code attendance.Code) int {
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection,
-		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten:
+		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten, attendance.CodeClaimWaits:
 		return http.StatusConflict
 	case attendance.CodeUnavailable:
 		return http.StatusServiceUnavailable

@@ -4,6 +4,7 @@ import { cacheOf, Device, leavingCache } from '../src/js/device.js';
 
 const location = 'hadir.location';
 const language = 'hadir.language.unsaved';
+const contact = 'hadir.contact';
 
 // browser is what tabs of one browser share; tab makes the scope of one of them.
 function browser() {
@@ -56,6 +57,7 @@ test('whoever comes in finds nothing of others, and the other tabs hear of it', 
   await one.device.enter(1);
   one.device.setOwn(1, location, 'yes');
   one.device.setOwn(1, language, 'en');
+  one.device.setOwn(1, contact, '1.a.b');
   kept.set('hadir.theme', 'dark');
   for (const name of [cacheOf(1), cacheOf(12), 'hadir-1234', 'of-another-program']) caches.add(name);
   assert.equal(two.device.own(1, location), 'yes');

@@ -50,10 +50,25 @@ test('the service worker, whose clock may be slow, never leaves the time to the 
   assert.equal(sent[0].body.occurred_at, new Date(tappedAt).toISOString());
 });
 
+test('a late request says what stands behind its time', () => {
+  const clock = { timeOrigin: 5, now: () => 70_000.4 };
+  const proven = { contact: '1.a.b', since: 900, monotonic: { origin: 5, at: 10_000 } };
+  const { body } = requestFor(entry('a', 1000, proven), 61_000, clock);
+  assert.deepEqual([body.contact, body.since_contact, body.age], ['1.a.b', 900, 60_000]);
+  const reloaded = requestFor(entry('a', 1000, { ...proven, since: undefined }), 61_000, { ...clock, timeOrigin: 6 });
+  assert.deepEqual(Object.keys(reloaded.body), ['latitude', 'longitude', 'employee_id', 'occurred_at', 'contact']);
+  const asleep = requestFor(entry('a', 1000, { ...proven, since: 8 * 24 * 3600_000 }), 61_000, clock);
+  assert.equal(asleep.body.since_contact, undefined, 'more than the server takes');
+  const prompt = requestFor(entry('a', 60_000, proven), 61_000, clock);
+  assert.equal(prompt.body.contact, undefined);
+});
+
 test('what an answer means', () => {
   for (const [status, code, want] of [
     [201, '', 'sent'],
     [200, '', 'sent'],
+    [202, '', 'sent'],
+    [422, 'offline_off', 'refused'],
     [409, 'idempotency_mismatch', 'sent'],
     [409, 'conflict', 'refused'],
     [409, 'other_person', 'waiting'],

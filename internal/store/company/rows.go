@@ -30,6 +30,8 @@ type BranchRow struct {
 	Networks      []string         `bun:"networks"` // bun keeps lists as JSON
 	NetworkPolicy string           `bun:"network_policy"`
 	AlsoAt        []int64          `bun:"also_at"`
+	OfflinePolicy string           `bun:"offline_policy"`
+	OfflineHours  int              `bun:"offline_hours"`
 	LockedThrough *attendance.Date `bun:"locked_through"`
 }
 
@@ -44,13 +46,14 @@ func newBranchRow(b attendance.Branch) (BranchRow, error) {
 	return BranchRow{ID: b.ID, Code: b.Code, Name: b.Name, Zone: b.Zone, Sites: string(sites), Policy: string(b.Policy),
 		MaxAccuracy: b.MaxAccuracy, SharedDevices: b.SharedDevices, Active: b.Active,
 		Networks: b.Networks, NetworkPolicy: string(b.NetworkPolicy), AlsoAt: b.AlsoAt,
-		LockedThrough: b.LockedThrough}, nil
+		OfflinePolicy: string(b.OfflinePolicy), OfflineHours: b.OfflineHours, LockedThrough: b.LockedThrough}, nil
 }
 
 func (r *BranchRow) domain() (attendance.Branch, error) {
 	b := attendance.Branch{ID: r.ID, Code: r.Code, Name: r.Name, Zone: r.Zone, Active: r.Active,
 		Policy: attendance.LocationPolicy(r.Policy), MaxAccuracy: r.MaxAccuracy, SharedDevices: r.SharedDevices,
 		Networks: r.Networks, NetworkPolicy: attendance.LocationPolicy(r.NetworkPolicy), AlsoAt: r.AlsoAt,
+		OfflinePolicy: attendance.OfflinePolicy(r.OfflinePolicy), OfflineHours: r.OfflineHours,
 		LockedThrough: r.LockedThrough}
 	if err := json.Unmarshal([]byte(r.Sites), &b.Sites); err != nil {
 		return b, fmt.Errorf("sites of branch %d: %w", r.ID, err)

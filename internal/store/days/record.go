@@ -84,6 +84,7 @@ type batch struct {
 	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
 	located  map[int64][]attendance.Punch  // punches with a position beside those of the batch, by employee
 	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
+	kept     map[punchKey]attendance.Waits // corrections that claims of this batch are already; nil without claims
 
 	rehearsal *Rehearsal // nil writes
 }

@@ -146,6 +146,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 			bun.List(ids))
 		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &settled)})
 	}
+	fs = append(fs, b.keptClaims()...)
 	if err := b.p.Fetch(ctx, fs...); err != nil {
 		return fmt.Errorf("load punches and days: %w", err)
 	}
@@ -227,6 +228,10 @@ func (b *batch) judge(i int) {
 		b.same[i] = first
 		return
 	}
+	if w, ok := b.kept[k]; ok {
+		fail(w)
+		return
+	}
 	if next := p.Limits.Next(b.received[p.EmployeeID], b.now); next.After(b.now) {
 		fail(attendance.Later{RetryAt: next, Cause: attendance.NewError(attendance.CodeTooManyPunches,
 			"That is more than anybody punches; wait, or ask for a correction.")})
@@ -252,7 +257,7 @@ func (b *batch) judge(i int) {
 	punch := attendance.Punch{
 		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
 		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
-		Distance: location.Distance, OutsideArea: location.Outside, Doubts: location.Doubts(), Note: p.Note,
+		Distance: location.Distance, OutsideArea: location.Outside, Doubts: b.doubts(i, &location), Note: p.Note,
 	}
 	if p.ClaimedAt != nil {
 		claimed := db.Micro(*p.ClaimedAt)
@@ -277,6 +282,10 @@ func (b *batch) judge(i int) {
 			Message: "The other direction was punched less than a minute before."})
 		return
 	default:
+		if err := b.judgeClaim(i, date, &punch); err != nil {
+			fail(err)
+			return
+		}
 		var some [4]attendance.Date
 		for _, d := range er.Roster.Changed(some[:0], &punch, others) {
 			b.touched[dayKey{p.EmployeeID, d}] = true

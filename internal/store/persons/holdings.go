@@ -84,7 +84,7 @@ func holdings() []holding {
 		{list: "corrections", table: "corrections", where: own, columns: []column{{"id", number}, {"work_date", date},
 			{"direction", text}, {"occurred_at", instant}, {"reason", text}, {"state", text}, {"requested_by", actor},
 			{"requested_at", instant}, {"decided_by", actor}, {"decided_at", instant}, {"decision_note", text},
-			{"punch_id", number}, {"void_punch_id", number}}},
+			{"punch_id", number}, {"void_punch_id", number}, {"claim", text}, {"claim_key", text}}},
 		{list: "notifications", table: "notifications", where: own, columns: []column{{"id", number},
 			{"work_date", date}, {"kind", text}, {"zone", text}, {"due_at", instant}, {"created_at", instant},
 			{"read_at", instant}, {"mailed_at", instant}}},

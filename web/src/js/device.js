@@ -9,7 +9,8 @@ import { uuid } from './uuid.js';
 const personKey = 'hadir.person';
 const leavingKey = 'hadir.leaving';
 const idKey = 'hadir.device';
-const ownKeys = ['hadir.location', 'hadir.language.unsaved']; // values begin with the user's id and a colon
+// Values of these begin with the user's id and a colon.
+const ownKeys = ['hadir.location', 'hadir.language.unsaved', 'hadir.contact'];
 
 const cachesOfPeople = 'hadir-of-';
 export const leavingCache = 'hadir-leaving'; // exists while somebody has to be signed out

@@ -1,3 +1,4 @@
+import { stamp } from './contact.js';
 import { clockTime, text } from './language.js';
 import { device } from './device.js';
 import { Problem, request } from './http.js';
@@ -5,6 +6,7 @@ import { keptLines } from './kept.js';
 import { consent, consented, permission, position } from './position.js';
 import { deviceStore, PunchQueue } from './queue.js';
 import { placeNow, withPlace } from './recorded.js';
+import { claimText } from './request_line.js';
 import { confirm, mean, quick, undoable } from './second_thoughts.js';
 import { serverNow, session } from './start.js';
 import { ask } from './ui.js';
@@ -24,7 +26,8 @@ async function send({ path, key, user, body }) {
 }
 
 // punching is the part of the page Beranda that punches: at once, or kept on the device until the server is back. The
-// component that it becomes part of holds what is today, load, which reads it, and renew, which waits for a reading.
+// component that it becomes part of holds what is today, load and loadRequests, which read that and what was asked for,
+// and renew, which waits for a reading.
 export function punching() {
   const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
   let timer = 0;
@@ -62,7 +65,8 @@ export function punching() {
       try {
         const soon = quick(direction, this.today?.punches ?? [], this.last, serverNow());
         if (!(await mean(direction, this.today, soon, serverNow()))) return;
-        const tappedAt = serverNow();
+        const tap = () => ({ tappedAt: serverNow(), ...stamp(session.user.id) });
+        const tapped = tap();
         const { fix, why: missing } = this.sharesLocation ? await position() : {};
         if (!fix && this.locationNeeded) {
           this.unplaced(missing);
@@ -70,12 +74,12 @@ export function punching() {
         } // the server would refuse it
         const { id: user, employee_id: employee } = session.user;
         const body = { ...fix, ...(soon ? { confirm: true } : {}), device_id: device.id };
-        const entry = { key: uuid(), user, employee, direction, tappedAt, body };
+        const entry = { key: uuid(), user, employee, direction, ...tapped, body };
         await queue.add(entry);
         await this.deliver(entry.key);
         const kept = this.waiting.find((e) => e.key === entry.key);
-        if (kept?.state === 'asked' && !(await this.settle(kept, () => ({ tappedAt: serverNow() })))) return;
-        if (kept?.state !== 'refused') this.last = { direction, at: tappedAt };
+        if (kept?.state === 'asked' && !(await this.settle(kept, tap))) return;
+        if (kept?.state !== 'refused') this.last = { direction, at: tapped.tappedAt };
         this.rest();
       } finally {
         this.busy = false;
@@ -134,7 +138,7 @@ export function punching() {
           if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
           // Too many entries wait for their turn; the network is fine.
           if (outcome === 'waiting' && entry.key === mine)
-            this.say('info', answer.code === 'too_many_punches' ? answer.reason : text('home.kept'));
+            this.say('info', answer.code === 'too_many_punches' ? answer.reason : this.keptText);
         }
         if (sent.length > 0) this.renew(this.load());
         this.waiting = await queue.list(session.user.id);
@@ -155,6 +159,14 @@ export function punching() {
       }
     },
     tell(entry, answer) {
+      const waits = answer.data?.correction;
+      if (waits) {
+        const punch = `${text(`direction.${entry.direction}`)} ${clockTime(waits.occurred_at, waits.zone)}`;
+        this.say('info', text('home.claimWaits', { punch, why: claimText(waits) }));
+        this.last = null;
+        this.renew(this.loadRequests());
+        return;
+      }
       const at = answer.data?.punch
         ? clockTime(answer.data.punch.occurred_at, answer.data.punch.zone)
         : clockTime(entry.tappedAt, this.today?.zone);
@@ -252,6 +264,9 @@ export function punching() {
     },
     get hasWaiting() {
       return this.waiting.length > 0;
+    },
+    get keptText() {
+      return text(this.today?.offline_policy === 'off' ? 'home.kept.off' : 'home.kept');
     },
     get kept() {
       return keptLines(this.waiting, this.today?.zone);

@@ -4,7 +4,7 @@ import { openDB } from 'idb';
 // reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
 //
 // An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the
-// server's clock), body, state: waiting, asked (the server wants to know whether it is meant) or refused, reason }. It
+// server's clock), contact, since, monotonic (see stamp in contact.js), body, state: waiting, asked (the server wants to know whether it is meant) or refused, reason }. It
 // is shown to nobody else and sent in nobody else's name.
 
 /**
@@ -14,6 +14,9 @@ import { openDB } from 'idb';
  * @property {number} employee
  * @property {'in' | 'out'} direction
  * @property {number} tappedAt
+ * @property {string} [contact]
+ * @property {number} [since]
+ * @property {{origin: number, at: number}} [monotonic]
  * @property {object} body
  * @property {'waiting' | 'asked' | 'refused'} state
  * @property {string} reason
@@ -23,23 +26,39 @@ import { openDB } from 'idb';
 // tap.
 export const promptMs = 3_000;
 
+const longest = 7 * 24 * 3600_000; // milliseconds; the server takes no longer spans
+
+// claim is what a late request says about the time of the tap, and what stands behind it.
+function claim({ tappedAt, contact, since, monotonic }, clock) {
+  const age = monotonic?.origin === clock.timeOrigin ? Math.round(clock.now() - monotonic.at) : undefined;
+  return Object.fromEntries(
+    Object.entries({
+      occurred_at: new Date(tappedAt).toISOString(),
+      contact: contact || undefined,
+      since_contact: since !== undefined && since <= longest ? since : undefined,
+      age: age !== undefined && age <= longest ? age : undefined,
+    }).filter(([, value]) => value !== undefined),
+  );
+}
+
 // requestFor returns the request to send for an entry now. If a first attempt arrived and its answer was lost, the
-// server has the key with another body. It then answers idempotency_mismatch, and nothing is left to do.
-export function requestFor(entry, now) {
+// server has the key with another body. It then answers idempotency_mismatch, and nothing is left to do. clock is the
+// monotonic one.
+export function requestFor(entry, now, clock = performance) {
   const late = now - entry.tappedAt > promptMs;
   const body = { ...entry.body, employee_id: entry.employee };
   return {
     path: `/api/attendances/${entry.direction === 'in' ? 'check-in' : 'check-out'}`,
     key: entry.key,
     user: entry.user,
-    body: late ? { ...body, occurred_at: new Date(entry.tappedAt).toISOString() } : body,
+    body: late ? { ...body, ...claim(entry, clock) } : body,
   };
 }
 
-// verdict tells what became of an attempt from its status and code; status 0 means that there is no network. An entry
-// that the server does not take in somebody else's session waits for its owner.
+// verdict tells what became of an attempt from its status and code; status 0 means that there is no network. 202 says
+// that the server has it and that somebody has to approve its time. An entry that the server does not take in somebody else's session waits for its owner.
 export function verdict(status, code) {
-  if (status === 200 || status === 201 || code === 'idempotency_mismatch') return 'sent';
+  if ([200, 201, 202].includes(status) || code === 'idempotency_mismatch') return 'sent';
   if (code === 'other_person') return 'waiting';
   if (code === 'confirm_direction') return 'asked';
   if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) return 'waiting';

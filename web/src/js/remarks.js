@@ -16,6 +16,7 @@ const signs = {
   foreign_network: '□',
   implausible: '≠',
   offline: '~',
+  clock: '¤',
   corrected: '*',
   on_holiday: '♦',
   on_day_off: '▲',

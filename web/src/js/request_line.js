@@ -12,6 +12,11 @@ function asked(q, severalZones) {
   return text('request.instead', { wrong, right: one(q.direction, q.occurred_at) });
 }
 
+// claimText says why a punch of a device without network waits; '' for what a person asked for.
+export function claimText(q) {
+  return q.claim ? text(`request.claim.${q.claim}`) : '';
+}
+
 // datesOf are the dates of a leave.
 function datesOf(q) {
   return q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`;

@@ -3,7 +3,7 @@ import { employee, suggested } from './employees.js';
 import { get, sender } from './http.js';
 import { compose, list, none } from './list.js';
 import { channelsOf, follow } from './live.js';
-import { summary } from './request_line.js';
+import { claimText, summary } from './request_line.js';
 import { session } from './start.js';
 import { dialog, form, required, toast } from './ui.js';
 import { admins } from './nav.js';
@@ -211,7 +211,7 @@ export function requests({ kind, route, blank, needed, body }) {
           name: q.employee_name,
           number: q.employee_number,
           branch: q.branch_name,
-          reason: q.reason,
+          reason: q.claim ? [text('requests.claim'), q.reason].filter(Boolean).join(' · ') : q.reason,
         };
       },
       get d() {
@@ -225,7 +225,13 @@ export function requests({ kind, route, blank, needed, body }) {
           return `${date} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
         };
         return [
-          { label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) },
+          ...(q.claim
+            ? [
+                { label: text('requests.claimWhy'), value: claimText(q) },
+                { label: text('requests.claimedAt'), value: when(q.occurred_at) },
+                { label: text('requests.arrivedAt'), value: when(q.requested_at, q.requested_by_name) },
+              ]
+            : [{ label: text('requests.askedAt'), value: when(q.requested_at, q.requested_by_name) }]),
           ...(q.decided_at
             ? [{ label: text('requests.decidedAt'), value: when(q.decided_at, q.decided_by_name) }]
             : []),

@@ -11,6 +11,7 @@ import {
   unsaved,
 } from './language.js';
 import { device } from './device.js';
+import { learnContact } from './contact.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
 import { due, mayOpen, pageNamed, pagesFor, profile } from './nav.js';
@@ -283,6 +284,7 @@ export async function start(name, component) {
     if (!me.headers.has('X-Hadir-Cached')) {
       // what the device remembers is neither the time nor what was chosen since
       learnTime(me.data.now);
+      learnContact(session.user.id, me.data.contact);
       await follow(me.data.user.locale);
     }
   }

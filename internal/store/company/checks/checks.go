@@ -28,6 +28,8 @@ func Branch(b *attendance.Branch) error {
 	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
 	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
 	b.NetworkPolicy = cmp.Or(b.NetworkPolicy, attendance.PolicyRecord)
+	b.OfflinePolicy = cmp.Or(b.OfflinePolicy, attendance.DefaultOfflinePolicy)
+	b.OfflineHours = cmp.Or(b.OfflineHours, attendance.DefaultOfflineHours)
 	if err := networks(b); err != nil {
 		return err
 	}

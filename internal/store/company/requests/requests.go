@@ -45,6 +45,9 @@ type correctionRow struct {
 	DecisionNote string          `bun:"decision_note"`
 	PunchID      int64           `bun:"punch_id,nullzero"`
 	VoidPunchID  int64           `bun:"void_punch_id,nullzero"`
+	Claim        string          `bun:"claim"`
+	ClaimKey     string          `bun:"claim_key,nullzero"`
+	ClaimHash    []byte          `bun:"claim_hash"` // 16 bytes; nil without a key
 }
 
 // requestRow is a row of either table with its employee.
@@ -71,12 +74,14 @@ type requestRow struct {
 	VoidPunchID  *int64           `bun:"void_punch_id"`
 	VoidWay      string           `bun:"void_direction"`
 	VoidAt       *time.Time       `bun:"void_at"`
+	Claim        string           `bun:"claim"`
 }
 
 // correction fills in what only corrections have. One that adds no punch keeps the instant of the one it takes away.
 func (r *requestRow) correction(q *attendance.Request) {
 	q.Direction, q.VoidDirection, q.VoidAt = attendance.Direction(r.Direction), attendance.Direction(r.VoidWay),
 		db.UTC(r.VoidAt)
+	q.Claim = attendance.Wait(r.Claim)
 	if r.VoidPunchID != nil {
 		q.VoidPunchID = *r.VoidPunchID
 	}
@@ -89,7 +94,7 @@ func requestTable(t attendance.RequestType) (table string, own []string) {
 	if t == attendance.RequestLeave {
 		return "leave_requests", []string{"kind", "from_date", "to_date"}
 	}
-	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id", "void_punch_id"}
+	return "corrections", []string{"work_date", "direction", "occurred_at", "punch_id", "void_punch_id", "claim"}
 }
 
 // requestBranch is the branch of the employee on the request's first date.
@@ -244,29 +249,39 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 			if err := repeated(ctx, tx.Tx, q); err != nil {
 				return err
 			}
-			row := correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction),
-				OccurredAt: db.Micro(*cmp.Or(q.OccurredAt, q.VoidAt)), Reason: q.Reason,
-				State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now,
-				VoidPunchID: q.VoidPunchID}
+			row := newCorrectionRow(&q, by, now)
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		}
 		if err != nil {
 			return err
 		}
-		if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}); err != nil {
-			return err
-		}
-		after, err := json.Marshal(q.Asked())
-		if err != nil {
-			return err
-		}
-		table, _ := requestTable(q.Type)
-		tx.Audit(ledger.AuditEntry{Action: string(q.Type) + ".requested", Table: table,
-			RowID: strconv.FormatInt(id, 10), After: after})
-		return nil
+		return announce(ctx, tx, &q, id)
 	})
 	return id, db.Failed("add request", err)
+}
+
+// newCorrectionRow is a pending correction.
+func newCorrectionRow(q *attendance.Request, by ledger.Actor, now time.Time) correctionRow {
+	return correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction),
+		OccurredAt: db.Micro(*cmp.Or(q.OccurredAt, q.VoidAt)), Reason: q.Reason,
+		State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now,
+		VoidPunchID: q.VoidPunchID, Claim: string(q.Claim)}
+}
+
+// announce leaves the task that tells of a new request, and its audit entry.
+func announce(ctx context.Context, tx *ledger.Tx, q *attendance.Request, id int64) error {
+	if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}); err != nil {
+		return err
+	}
+	after, err := json.Marshal(q.Asked())
+	if err != nil {
+		return err
+	}
+	table, _ := requestTable(q.Type)
+	tx.Audit(ledger.AuditEntry{Action: string(q.Type) + ".requested", Table: table,
+		RowID: strconv.FormatInt(id, 10), After: after})
+	return nil
 }
 
 // Voids takes punches away within the transaction of a correction. The days do it, since it changes them.
@@ -445,56 +460,4 @@ type Requests struct {
 // NewRequests returns the requests of a database.
 func NewRequests(d *db.DB, l *ledger.Ledger, p *company.Plans, v Voids) *Requests {
 	return &Requests{d, l, p, v}
-}
-
-type leaveRow struct {
-	bun.BaseModel `bun:"table:leave_requests,alias:l"`
-
-	ID           int64           `bun:"id,pk,autoincrement"`
-	EmployeeID   int64           `bun:"employee_id"`
-	Kind         string          `bun:"kind"`
-	FromDate     attendance.Date `bun:"from_date"`
-	ToDate       attendance.Date `bun:"to_date"`
-	Reason       string          `bun:"reason"`
-	State        string          `bun:"state"`
-	RequestedBy  int64           `bun:"requested_by,nullzero"`
-	RequestedAt  time.Time       `bun:"requested_at"`
-	DecidedBy    int64           `bun:"decided_by,nullzero"`
-	DecidedAt    *time.Time      `bun:"decided_at"`
-	DecisionNote string          `bun:"decision_note"`
-}
-
-// AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
-// the system's name; no day is computed again. An unknown employee is CodeInvalid.
-func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
-	for _, l := range ls {
-		if l.To < l.From {
-			return attendance.Invalid("to", "a leave ends no earlier than it begins")
-		}
-	}
-	ids := company.EmployeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
-	return db.Added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := company.TouchPlans(ctx, tx.Tx, ids); err != nil {
-			return err
-		}
-		for chunk := range slices.Chunk(ls, db.RowsPerInsert) {
-			rows := make([]leaveRow, len(chunk))
-			for i, l := range chunk {
-				rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
-					State: string(attendance.RequestApproved), RequestedAt: tx.Now, DecidedAt: &tx.Now}
-			}
-			ids, err := db.InsertNumbered(ctx, s.db, tx.Tx, rows)
-			if err != nil {
-				return err
-			}
-			for i, l := range chunk {
-				l.ID = ids[i]
-				row := ledger.Row{Table: "leave_requests", ID: l.ID}
-				if err := ledger.AuditChange(tx, "leave.approved", row, nil, &l); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}))
 }

@@ -1,4 +1,5 @@
 import { clockTime, duration, language, longDate, text } from '../language.js';
+import { learnContact } from '../contact.js';
 import { Problem, request } from '../http.js';
 import { compose } from '../list.js';
 import { connection, follow } from '../live.js';
@@ -62,7 +63,10 @@ start('beranda', () => {
         const { data, headers } = await request('GET', '/api/me/today');
         if (!isNews()) return;
         this.known = headers.has('X-Hadir-Cached');
-        if (!this.known) learnTime(data.now);
+        if (!this.known) {
+          learnTime(data.now);
+          learnContact(session.user.id, data.contact);
+        }
         this.today = data;
         this.month ||= data.button.work_date.slice(0, 7);
         this.askPermission();
@@ -120,6 +124,12 @@ start('beranda', () => {
       return shift
         ? text('home.shift', { name: shift.name, start: shift.start, end: shift.end })
         : text('home.noShift');
+    },
+    // What becomes of a tap without network is the branch's policy.
+    get offlineText() {
+      const policy = this.today?.offline_policy;
+      if (policy === 'off') return text('home.offline.off');
+      return text(policy === 'approval' ? 'home.offline.approval' : 'home.offline');
     },
     get unreachable() {
       this.tick;

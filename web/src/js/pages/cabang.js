@@ -17,6 +17,8 @@ const blank = {
   networks: '', // one a line
   network_policy: 'record',
   also_at: /** @type {(number | string)[]} */ ([]),
+  offline_policy: 'hours',
+  offline_hours: /** @type {number | string} */ (12),
   active: true,
   locked_through: '',
   sites: /** @type {any[]} */ ([]),
@@ -51,6 +53,7 @@ async function save(values) {
     max_accuracy: decimal(values.max_accuracy) ?? 0, // null would leave it as it is
     networks: values.networks.split(/[\s,;]+/).filter(Boolean),
     also_at: values.also_at.map(Number),
+    offline_hours: values.offline_policy === 'hours' ? (decimal(values.offline_hours) ?? 0) : undefined, // as it is
     sites: values.sites.map((s) => ({
       name: s.name.trim(),
       latitude: decimal(s.latitude),
@@ -96,6 +99,8 @@ start('cabang', () =>
         networks: b.networks.join('\n'),
         network_policy: b.network_policy,
         also_at: [...b.also_at],
+        offline_policy: b.offline_policy,
+        offline_hours: b.offline_hours,
         active: b.active,
         locked_through: b.locked_through ?? '',
         sites: b.sites.map((s) => ({ ...s, key: ++lastKey })),
@@ -205,6 +210,12 @@ start('cabang', () =>
     },
     get policyHint() {
       return text(`branches.policyHint.${this.values.policy}`);
+    },
+    get offlineHint() {
+      return text(`branches.offlineHint.${this.values.offline_policy}`);
+    },
+    get limited() {
+      return this.values.offline_policy === 'hours';
     },
     get zoneHint() {
       try {

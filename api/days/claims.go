@@ -1,0 +1,54 @@
+package days
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/attendance"
+	"hadir/internal/store/company/requests"
+)
+
+// claim is what stands behind the time that a request claims for its punch.
+func (a *API) claim(ctx context.Context, body *punchBody) *attendance.Claim {
+	c := &attendance.Claim{At: body.OccurredAt.UTC(), Age: time.Duration(body.Age) * time.Millisecond}
+	who := rest.CallerOf(ctx)
+	if at, ok := a.o.Contacts.Read(&who, body.Contact); ok {
+		c.Contact, c.Since = at, time.Duration(body.Since)*time.Millisecond
+	}
+	return c
+}
+
+// record records a punch. A claimed time that is not taken and was just now is a slow request rather than a device
+// without network: the server's clock decides then.
+func (a *API) record(ctx context.Context, p attendance.NewPunch, now time.Time) (attendance.Recorded, error) {
+	r, err := a.o.Recorder.Record(ctx, p)
+	if p.Claim == nil || now.Sub(p.OccurredAt) > attendance.PromptClaim ||
+		!errors.Is(err, attendance.NewError(attendance.CodeClaimWaits, "")) &&
+			!errors.Is(err, attendance.NewError(attendance.CodeOfflineOff, "")) {
+		return r, err
+	}
+	p.OccurredAt, p.Offline, p.Claim = now, false, nil
+	return a.o.Recorder.Record(ctx, p)
+}
+
+// keep keeps a claimed punch as a correction that waits.
+func (a *API) keep(ctx context.Context, p *attendance.NewPunch, w attendance.Waits) (*punchOutput, error) {
+	id, known, err := a.o.Store.Requests.AddClaim(ctx, rest.ActorOf(ctx), requests.Claimed{
+		EmployeeID: p.EmployeeID, WorkDate: w.WorkDate, Direction: p.Direction, OccurredAt: p.OccurredAt, Why: w.Why,
+		Note: rest.OneSpace(p.Note), Key: p.IdempotencyKey, RequestHash: p.RequestHash})
+	if err != nil {
+		return nil, err
+	}
+	q, err := a.o.Store.Requests.Request(ctx, attendance.RequestCorrection, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &punchOutput{Status: http.StatusAccepted, Body: punched{Kept: &q}}
+	if known {
+		out.Replayed = "true"
+	}
+	return out, nil
+}

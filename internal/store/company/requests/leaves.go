@@ -1,0 +1,66 @@
+package requests
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/store/company"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+type leaveRow struct {
+	bun.BaseModel `bun:"table:leave_requests,alias:l"`
+
+	ID           int64           `bun:"id,pk,autoincrement"`
+	EmployeeID   int64           `bun:"employee_id"`
+	Kind         string          `bun:"kind"`
+	FromDate     attendance.Date `bun:"from_date"`
+	ToDate       attendance.Date `bun:"to_date"`
+	Reason       string          `bun:"reason"`
+	State        string          `bun:"state"`
+	RequestedBy  int64           `bun:"requested_by,nullzero"`
+	RequestedAt  time.Time       `bun:"requested_at"`
+	DecidedBy    int64           `bun:"decided_by,nullzero"`
+	DecidedAt    *time.Time      `bun:"decided_at"`
+	DecisionNote string          `bun:"decision_note"`
+}
+
+// AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
+// the system's name; no day is computed again. An unknown employee is CodeInvalid.
+func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
+	for _, l := range ls {
+		if l.To < l.From {
+			return attendance.Invalid("to", "a leave ends no earlier than it begins")
+		}
+	}
+	ids := company.EmployeesIn(ls, func(l attendance.Leave) int64 { return l.EmployeeID })
+	return db.Added("leaves", s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := company.TouchPlans(ctx, tx.Tx, ids); err != nil {
+			return err
+		}
+		for chunk := range slices.Chunk(ls, db.RowsPerInsert) {
+			rows := make([]leaveRow, len(chunk))
+			for i, l := range chunk {
+				rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
+					State: string(attendance.RequestApproved), RequestedAt: tx.Now, DecidedAt: &tx.Now}
+			}
+			ids, err := db.InsertNumbered(ctx, s.db, tx.Tx, rows)
+			if err != nil {
+				return err
+			}
+			for i, l := range chunk {
+				l.ID = ids[i]
+				row := ledger.Row{Table: "leave_requests", ID: l.ID}
+				if err := ledger.AuditChange(tx, "leave.approved", row, nil, &l); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}))
+}
