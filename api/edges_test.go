@@ -68,10 +68,9 @@ func (w *world) contact(who string, at time.Time) string {
 	w.t.Helper()
 	contacts, err := session.NewContacts("secret")
 	require.NoError(w.t, err)
-	hash := account.HashToken(w.token[who])
-	_, u, err := w.store.Sessions.SessionUser(w.t.Context(), hash)
+	u, _, err := w.store.Users.UserByLogin(w.t.Context(), who)
 	require.NoError(w.t, err)
-	return contacts.Sign(&session.Caller{User: u, TokenHash: hash}, at)
+	return contacts.Sign(&session.Caller{User: u}, at)
 }
 
 // tap punches as somebody who means it, whatever came before. What is claimed comes from a device that lost contact

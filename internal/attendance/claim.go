@@ -40,6 +40,9 @@ const (
 	// PromptClaim is how old a claim is at the most that is merely a slow request: where it is not taken, the server's
 	// clock decides, and nobody has to be asked.
 	PromptClaim = time.Minute
+	// MaxContactAge is how old a contact is at the most that proves something: nobody is without network for longer and
+	// still punches, and no proof is good for ever.
+	MaxContactAge = 7 * 24 * time.Hour
 	// clockSlack is by how much the clocks of a device and of several servers may differ without meaning anything.
 	clockSlack = 5 * time.Second
 	// monotonicSlack is the same for spans, which may hold a correction of the device's clock.
@@ -50,9 +53,9 @@ const (
 type Claim struct {
 	At      time.Time
 	Contact time.Time // the device's last contact with the server before the punch, which it proves; zero for none
-	// Spans by the device's monotonic clock, which nobody can set: from that contact to the punch, and from the punch to
-	// its sending. 0 where it does not know. A clock that stands still while the device sleeps makes them too short,
-	// never too long.
+	// Spans by the device's monotonic clock, which nobody can set: from that contact to the punch, and from the punch
+	// to its sending. 0 where it does not know. A clock that stands still while the device sleeps makes them too
+	// short, never too long.
 	Since, Age time.Duration
 }
 
@@ -109,7 +112,7 @@ func (b *Branch) Admit(c *Claim, now time.Time) (Wait, error) {
 	case policy == OfflineOff:
 		return "", &Error{Code: CodeOfflineOff, Field: "occurred_at",
 			Message: "The branch takes no punches of devices without network."}
-	case c.Contact.IsZero():
+	case c.Contact.IsZero(), c.At.Sub(c.Contact) > MaxContactAge:
 		return WaitUnproven, nil
 	case c.At.Before(c.Contact.Add(-clockSlack)):
 		return WaitContact, nil

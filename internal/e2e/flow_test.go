@@ -32,12 +32,13 @@ func TestACheckInReachesScreensOnEveryNode(t *testing.T) {
 		require.NoError(t, sc.wait(ctx, func() bool { return sc.live }))
 	}
 
-	came := time.Now().Add(-2 * time.Minute).UTC().Format(time.RFC3339)
+	now := time.Now()
+	came := now.Add(-2 * time.Minute).UTC().Format(time.RFC3339)
 	post := func(api, direction, idempotency string) (int, punched) {
 		var out punched
 		var body any
 		if direction == "check-in" { // a while ago: nobody comes and goes within a minute
-			body = map[string]any{"occurred_at": came}
+			body = map[string]any{"occurred_at": came, "contact": contact(t, people[0].user, now.Add(-time.Hour))}
 		}
 		header := map[string]string{"Idempotency-Key": idempotency}
 		status, err := call(ctx, http.MethodPost, api+"/api/attendances/"+direction, people[0].token, header, body,

@@ -43,6 +43,15 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.do(accuracy("5"), click(at("save")))
 	b.until(shown("max-accuracy-wrong", "Isi bilangan bulat dari 10 sampai 5.000 meter."))
 	b.do(accuracy("75"))
+	// What becomes of punches without network is a choice with a safe beginning.
+	b.until(`document.querySelector('[data-test="offline-policy"]').value === "hours"`)
+	b.until(`document.querySelector('[data-test="offline-hours"]').value === "12"`)
+	b.set("offline-hours", "99")
+	b.do(click(at("save")))
+	b.until(shown("offline-hours-wrong", "Isi bilangan bulat dari 1 sampai 72 jam."))
+	b.choose("offline-policy", "approval")
+	b.until(`!(` + b.visible("offline-hours") + `)`)
+	b.shoot("offline")
 	b.do(chromedp.SendKeys(at("code"), "-SBY"), click(at("save")))
 	b.toasted("Surabaya ditambahkan.")
 	b.until(`!` + editorOpen + ` && ` + branchRow("JKT-SBY") + `.innerText.includes("1 lokasi")`)
@@ -57,6 +66,7 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	phone.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	phone.until(shown("editor-title", "Edit Surabaya"))
 	phone.until(`document.querySelector('[data-test="max-accuracy"]').value === "75"`)
+	phone.until(`document.querySelector('[data-test="offline-policy"]').value === "approval"`)
 	phone.until(`document.getElementById("max-accuracy-hint").textContent.startsWith("A position less accurate")`)
 	phone.until(`document.documentElement.scrollWidth <= innerWidth &&
 		document.getElementById("branch").scrollWidth <= innerWidth`)

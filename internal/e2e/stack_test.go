@@ -22,6 +22,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/session"
 	"hadir/internal/store"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
@@ -224,6 +225,14 @@ func (s *stack) session(u account.User) string {
 		account.Session{TokenHash: sha256.Sum256([]byte(token)), UserID: u.ID, CreatedAt: now,
 			ExpiresAt: now.Add(time.Hour)}))
 	return token
+}
+
+// contact is the proof that a person's page had contact at an instant, as every node signs it.
+func contact(t *testing.T, u account.User, at time.Time) string {
+	t.Helper()
+	contacts, err := session.NewContacts(pusherSecret)
+	require.NoError(t, err)
+	return contacts.Sign(&session.Caller{User: u}, at)
 }
 
 var client = &http.Client{

@@ -107,7 +107,8 @@ func TestASlipIsTakenBackAndLeavingEarlyIsAskedAbout(t *testing.T) {
 	phone.shoot("undone")
 
 	// Somebody who came some minutes ago goes long before the end of the shift.
-	body := map[string]any{"occurred_at": time.Now().Add(-5 * time.Minute).UTC().Format(time.RFC3339)}
+	body := map[string]any{"occurred_at": time.Now().Add(-5 * time.Minute).UTC().Format(time.RFC3339),
+		"contact": contact(t, people[1].user, time.Now().Add(-time.Hour))}
 	_, err := call(t.Context(), http.MethodPost, s.apis[0]+"/api/attendances/check-in", people[1].token, nil, body, nil)
 	require.NoError(t, err)
 	early := open(t, "early", s.apis[1], 360, 800)

@@ -31,9 +31,9 @@ func NewContacts(secret string) (*Contacts, error) {
 	return &Contacts{key}, nil
 }
 
-// Sign returns the proof that a person had contact at the given instant, to the millisecond. It holds for the session,
-// its user and the employee whom the account is linked to. Programs with API tokens get none: nobody is offline there
-// and comes back.
+// Sign returns the proof that a person had contact at the given instant, to the millisecond. It holds for the user and
+// the employee whom the account is linked to, in any session: what waits on a device is sent after signing in again,
+// too. Programs with API tokens get none: nobody is offline there and comes back.
 func (c *Contacts) Sign(who *Caller, at time.Time) string {
 	if who.Token != nil || who.User.EmployeeID == 0 {
 		return ""
@@ -43,7 +43,7 @@ func (c *Contacts) Sign(who *Caller, at time.Time) string {
 		base64.RawURLEncoding.EncodeToString(c.proof(who, ms))
 }
 
-// Read returns when the contact was that a proof stands for; ok is false for one that is not this session's, user's and
+// Read returns when the contact was that a proof stands for; ok is false for one that is not this user's and
 // employee's, and for anything else.
 func (c *Contacts) Read(who *Caller, contact string) (at time.Time, ok bool) {
 	form, rest, _ := strings.Cut(contact, ".")
@@ -60,6 +60,5 @@ func (c *Contacts) Read(who *Caller, contact string) (at time.Time, ok bool) {
 func (c *Contacts) proof(who *Caller, ms int64) []byte {
 	mac := hmac.New(sha256.New, c.key)
 	_ = binary.Write(mac, binary.BigEndian, []int64{who.User.ID, who.User.EmployeeID, ms}) // hashes never fail
-	mac.Write(who.TokenHash[:])
 	return mac.Sum(nil)[:proofLength]
 }

@@ -17,6 +17,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/realtime"
+	"hadir/internal/session"
 	"hadir/internal/store"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
@@ -81,20 +82,26 @@ func (s *stack) start(role string) (string, *testkit.Process) {
 type person struct {
 	employee int64
 	bearer   string // the value of the Authorization header
+	contact  string // proves that the device was without network since before the run
 }
 
 // company employs n people and signs them in past the password: hashing thousands of them would take minutes and is no
 // part of a check-in.
 func (s *stack) company(n int) []person {
 	people := make([]person, 0, n)
+	contacts, err := session.NewContacts(pusherSecret)
+	require.NoError(s.b, err)
+	long := clock.System().Now().Add(-2 * time.Hour)
 	s.employ(n, func(chunk []attendance.Employee) {
 		users := make([]account.User, len(chunk))
 		for i, e := range chunk {
 			users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
 				EmployeeID: e.ID, Locale: "id"}
 		}
-		for i, bearer := range s.signIn(users) {
-			people = append(people, person{chunk[i].ID, bearer})
+		users, bearers := s.signIn(users)
+		for i := range users {
+			proof := contacts.Sign(&session.Caller{User: users[i]}, long)
+			people = append(people, person{chunk[i].ID, bearers[i], proof})
 		}
 	})
 	return people
@@ -138,12 +145,13 @@ func (s *stack) employ(n int, each func([]attendance.Employee)) {
 
 // admin signs an administrator in.
 func (s *stack) admin() (bearer string) {
-	return s.signIn([]account.User{
-		{Login: "admin@bench.test", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}})[0]
+	_, bearers := s.signIn([]account.User{
+		{Login: "admin@bench.test", Name: "Admin", Role: account.RoleAdmin, Locale: "id"}})
+	return bearers[0]
 }
 
 // signIn adds users with sessions, and with a hash that no password has.
-func (s *stack) signIn(users []account.User) (bearers []string) {
+func (s *stack) signIn(users []account.User) (signed []account.User, bearers []string) {
 	users, err := s.store.Users.CreateUsers(s.b.Context(), ledger.Actor{}, users,
 		slices.Repeat([]string{"!"}, len(users)))
 	require.NoError(s.b, err)
@@ -165,7 +173,7 @@ func (s *stack) signIn(users []account.User) (bearers []string) {
 		args...)
 	require.NoError(s.b, err)
 	require.NoError(s.b, db.Close())
-	return bearers
+	return users, bearers
 }
 
 // connect opens a pool of the driver itself, without the store.

@@ -154,7 +154,7 @@ func checkIn(to *fasthttp.Request, addr string, r request, n int64) {
 	to.Header.Set("Idempotency-Key", fmt.Sprintf("bench-%d", n))
 	if r.claimed != "" {
 		to.Header.SetContentType("application/json")
-		to.SetBodyString(`{"occurred_at":"` + r.claimed + `"}`)
+		to.SetBodyString(`{"occurred_at":"` + r.claimed + `","contact":"` + r.person.contact + `"}`)
 	}
 }
 

@@ -4,8 +4,8 @@ import { openDB } from 'idb';
 // reload, a second tap and a lost answer all end in one punch. What cannot be sent waits here.
 //
 // An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the
-// server's clock), contact, since, monotonic (see stamp in contact.js), body, state: waiting, asked (the server wants to know whether it is meant) or refused, reason }. It
-// is shown to nobody else and sent in nobody else's name.
+// server's clock), contact, since, monotonic (see stamp in contact.js), body, state: waiting, asked (the server wants
+// to know whether it is meant) or refused, reason }. It is shown to nobody else and sent in nobody else's name.
 
 /**
  * @typedef {object} Entry
@@ -56,7 +56,8 @@ export function requestFor(entry, now, clock = performance) {
 }
 
 // verdict tells what became of an attempt from its status and code; status 0 means that there is no network. 202 says
-// that the server has it and that somebody has to approve its time. An entry that the server does not take in somebody else's session waits for its owner.
+// that the server has it and that somebody has to approve its time. An entry that the server does not take in somebody
+// else's session waits for its owner.
 export function verdict(status, code) {
   if ([200, 201, 202].includes(status) || code === 'idempotency_mismatch') return 'sent';
   if (code === 'other_person') return 'waiting';
