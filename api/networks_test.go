@@ -21,6 +21,44 @@ func (w *world) proxied() int {
 	return len(w.nodes) - 1
 }
 
+// kept is a tap that somebody's device kept for a while, an hour after its last contact.
+func (w *world) kept(who string, age time.Duration) map[string]any {
+	tapped := w.clock.Now().Add(-age)
+	return map[string]any{"occurred_at": tapped.Format(time.RFC3339), "contact": w.contact(who, tapped.Add(-time.Hour))}
+}
+
+// A device sends what it kept from wherever there is a network: where that is blocked, the tap is neither taken, or else
+// whoever cuts the network for a while could punch from anywhere, nor lost.
+func TestAKeptTapFromABlockedNetworkWaits(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		node, branch := w.proxied(), fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
+		w.send(0, "PATCH", branch, "admin", map[string]any{"network_policy": "block", "networks": []string{"203.0.113.0/24"}})
+		sent := func(who string, body map[string]any, from, key string) reply {
+			return w.send(node, "POST", checkIn, who, body, from, "Idempotency-Key: "+key)
+		}
+		late := w.kept("jkt-1", 10*time.Minute)
+		q := sent("jkt-1", late, elsewhere, "late").waiting(t, "network")
+		require.Equal(t, q["id"], sent("jkt-1", late, office, "late").waiting(t, "network")["id"], "whatever came since")
+		day, _, _ := w.dayOf(w.people[0], 23)
+		require.EqualValues(t, 0, day["punch_count"])
+		r := sent("jkt-2", w.kept("jkt-2", 10*time.Minute), office, "office")
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+
+		// What took some seconds is answered as if it were made now.
+		require.Equal(t, "foreign_network", sent("jkt-1", w.kept("jkt-1", 50*time.Second), elsewhere, "slow").code())
+
+		// That it comes from elsewhere says more than that the branch looks at everything.
+		w.send(0, "PATCH", branch, "admin", map[string]any{"offline_policy": "approval"})
+		sent("jkt-2", w.kept("jkt-2", 5*time.Minute), elsewhere, "all").waiting(t, "network")
+
+		path := fmt.Sprintf("/api/corrections/%v", q["id"])
+		effect := w.send(0, "GET", path+"/effect", "cabang", nil)
+		require.EqualValues(t, 1, effect.json["after"].(map[string]any)["punch_count"], effect.raw)
+		approved := w.send(0, "POST", path+"/approve", "cabang", nil)
+		require.Equal(t, "approved", approved.json["state"], approved.raw)
+	})
+}
+
 func TestPunchesFromOtherNetworks(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		node, branch := w.proxied(), fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
@@ -43,9 +81,9 @@ func TestPunchesFromOtherNetworks(t *testing.T) {
 		doubts, _ = w.send(node, "POST", checkOut, "jkt-1", map[string]any{}, officeV6).punched(t)
 		require.Nil(t, doubts)
 
-		// What a device kept is sent from wherever there is a network.
-		late := map[string]any{"occurred_at": w.clock.Now().Add(-time.Minute)}
-		r = w.send(node, "POST", checkIn, "jkt-2", late, elsewhere)
+		// It is told and marked, or only told, where it is not refused; what a device kept likewise.
+		w.send(0, "PATCH", branch, "admin", map[string]any{"network_policy": "flag"})
+		r = w.send(node, "POST", checkIn, "jkt-2", w.kept("jkt-2", 10*time.Minute), elsewhere)
 		doubts, flags := r.punched(t)
 		require.Equal(t, []any{"foreign_network"}, doubts)
 		require.Contains(t, flags, "foreign_network")
@@ -55,8 +93,6 @@ func TestPunchesFromOtherNetworks(t *testing.T) {
 		require.Contains(t, w.send(0, "GET", "/api/attendances.csv?from=2026-11-23&to=2026-11-23", "admin", nil).raw,
 			"jaringan lain")
 
-		// It is told and marked, or only told, where it is not refused.
-		w.send(0, "PATCH", branch, "admin", map[string]any{"network_policy": "flag"})
 		w.clock.Advance(2 * time.Minute)
 		doubts, flags = w.send(node, "POST", checkIn, "jkt-1", map[string]any{}, elsewhere).punched(t)
 		require.Equal(t, []any{"foreign_network"}, doubts)

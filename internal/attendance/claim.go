@@ -80,11 +80,13 @@ func (c *Claim) Contradicted(now time.Time) bool {
 // Wait is why a claimed punch waits for somebody's approval.
 type Wait string
 
-// The known reasons. Earlier and Closed depend on the days that the punch would change, the others on the claim alone.
+// The known reasons. Earlier and Closed depend on the days that the punch would change, Network on where it came from,
+// the others on the claim alone.
 const (
 	WaitUnproven Wait = "unproven" // nothing proves when the device last had contact with the server
 	WaitContact  Wait = "contact"  // the device had contact after the time that it claims
 	WaitOverdue  Wait = "overdue"  // it arrived more than the branch's hours later
+	WaitNetwork  Wait = "network"  // it was sent from a network that the branch blocks
 	WaitPolicy   Wait = "policy"   // the branch wants to see all of them
 	WaitEarlier  Wait = "earlier"  // somebody would have come earlier than is known already
 	WaitClosed   Wait = "closed"   // a day would change that is over or settled
@@ -127,9 +129,13 @@ func (b *Branch) Admit(c *Claim, now time.Time) (Wait, error) {
 // JudgeClaim decides what becomes of a claimed punch that is no repeat, given the employee's others of the dates that
 // it touches: nil records it. Errors are CodeOfflineOff and Waits. d is the date that it counts for.
 func (r *Roster) JudgeClaim(c *Claim, d Date, p *Punch, others []Punch, now time.Time) error {
-	why, err := r.On(d).Branch.Admit(c, now)
+	branch := r.On(d).Branch
+	why, err := branch.Admit(c, now)
 	if err != nil {
 		return err
+	}
+	if (why == "" || why == WaitPolicy) && branch.blocksNetworkOf(p) {
+		why = WaitNetwork // says more than that everything waits
 	}
 	if why == "" {
 		why = r.rewrites(p, others, now)

@@ -25,12 +25,18 @@ func (b *Branch) Foreign(address string) bool {
 }
 
 // CheckNetwork tells whether a punch comes from a foreign network. Under PolicyBlock that is refused as
-// ForeignNetwork, unless the punch comes late: what a device kept is sent from wherever there is a network.
+// ForeignNetwork, unless the punch comes late: what a device kept is sent from wherever there is a network. JudgeClaim
+// lets that wait instead.
 func (b *Branch) CheckNetwork(address string, late bool) (foreign bool, err error) {
 	if foreign = b.Foreign(address); foreign && b.NetworkPolicy == PolicyBlock && !late {
 		return true, ForeignNetwork{address}
 	}
 	return foreign, nil
+}
+
+// blocksNetworkOf tells whether a punch came from a foreign network that the branch's policy blocks.
+func (b *Branch) blocksNetworkOf(p *Punch) bool {
+	return b.NetworkPolicy == PolicyBlock && slices.Contains(p.Doubts, DoubtForeignNetwork)
 }
 
 // ForeignNetwork refuses a punch for the network it comes from: CodeForeignNetwork.
