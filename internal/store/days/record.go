@@ -117,6 +117,22 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}}
 }
 
+// lookUp asks for the stored rows of a careful batch's keys.
+func (b *batch) lookUp(stored *[]punchRow) []db.Fetch {
+	if !b.careful {
+		return nil
+	}
+	var fs []db.Fetch
+	for chunk := range slices.Chunk(b.in, orChunk) {
+		q := b.s.db.Builder().NewSelect().Model((*punchRow)(nil))
+		for i := range chunk {
+			q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
+		}
+		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), stored)})
+	}
+	return fs
+}
+
 // remember notes rows whose keys the batch sends again.
 func (b *batch) remember(stored []punchRow) {
 	for i := range stored {

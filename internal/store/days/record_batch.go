@@ -54,18 +54,8 @@ func (b *batch) lock(ctx context.Context) error {
 	dates := attendance.Dates{From: attendance.DateOf(first, time.UTC), To: attendance.DateOf(last, time.UTC)}
 	dates = dates.Widened(1)
 	var stored []punchRow
-	var keys []db.Fetch
-	if b.careful {
-		for chunk := range slices.Chunk(b.in, orChunk) {
-			q := b.s.db.Builder().NewSelect().Model((*punchRow)(nil))
-			for i := range chunk {
-				q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
-			}
-			keys = append(keys, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &stored)})
-		}
-	}
 	var err error
-	if b.rosters, err = b.s.plans.LockRosters(ctx, b.p, slices.Compact(ids), dates, keys...); err != nil {
+	if b.rosters, err = b.s.plans.LockRosters(ctx, b.p, slices.Compact(ids), dates, b.lookUp(&stored)...); err != nil {
 		return err
 	}
 	b.remember(stored)
