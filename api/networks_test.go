@@ -27,18 +27,20 @@ func (w *world) kept(who string, age time.Duration) map[string]any {
 	return map[string]any{"occurred_at": tapped.Format(time.RFC3339), "contact": w.contact(who, tapped.Add(-time.Hour))}
 }
 
-// A device sends what it kept from wherever there is a network: where that is blocked, the tap is neither taken, or else
-// whoever cuts the network for a while could punch from anywhere, nor lost.
+// A device sends what it kept from wherever there is a network. Where that is blocked, the tap is not taken, or else
+// whoever cuts the network for a while could punch from anywhere; nor is it lost.
 func TestAKeptTapFromABlockedNetworkWaits(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		node, branch := w.proxied(), fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
-		w.send(0, "PATCH", branch, "admin", map[string]any{"network_policy": "block", "networks": []string{"203.0.113.0/24"}})
+		w.send(0, "PATCH", branch, "admin", map[string]any{"network_policy": "block",
+			"networks": []string{"203.0.113.0/24"}})
 		sent := func(who string, body map[string]any, from, key string) reply {
 			return w.send(node, "POST", checkIn, who, body, from, "Idempotency-Key: "+key)
 		}
 		late := w.kept("jkt-1", 10*time.Minute)
 		q := sent("jkt-1", late, elsewhere, "late").waiting(t, "network")
-		require.Equal(t, q["id"], sent("jkt-1", late, office, "late").waiting(t, "network")["id"], "whatever came since")
+		again := sent("jkt-1", late, office, "late").waiting(t, "network")
+		require.Equal(t, q["id"], again["id"], "from wherever it comes again")
 		day, _, _ := w.dayOf(w.people[0], 23)
 		require.EqualValues(t, 0, day["punch_count"])
 		r := sent("jkt-2", w.kept("jkt-2", 10*time.Minute), office, "office")
