@@ -134,10 +134,11 @@ func (r *Roster) JudgeClaim(c *Claim, d Date, p *Punch, others []Punch, now time
 	if err != nil {
 		return err
 	}
-	if (why == "" || why == WaitPolicy) && branch.blocksNetworkOf(p) {
-		why = WaitNetwork // says more than that everything waits
-	}
-	if why == "" {
+	blocked := branch.NetworkPolicy == PolicyBlock && slices.Contains(p.Doubts, DoubtForeignNetwork)
+	switch {
+	case blocked && (why == "" || why == WaitPolicy): // which says more than that everything waits
+		why = WaitNetwork
+	case why == "":
 		why = r.rewrites(p, others, now)
 	}
 	if why != "" {

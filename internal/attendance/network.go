@@ -34,11 +34,6 @@ func (b *Branch) CheckNetwork(address string, late bool) (foreign bool, err erro
 	return foreign, nil
 }
 
-// blocksNetworkOf tells whether a punch came from a foreign network that the branch's policy blocks.
-func (b *Branch) blocksNetworkOf(p *Punch) bool {
-	return b.NetworkPolicy == PolicyBlock && slices.Contains(p.Doubts, DoubtForeignNetwork)
-}
-
 // ForeignNetwork refuses a punch for the network it comes from: CodeForeignNetwork.
 type ForeignNetwork struct{ Address string }
 
