@@ -6,27 +6,27 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 )
 
-// legible is how the texts of an input are read before anything is done with it, so that no operation can forget to:
-// every text of the body must show what it holds (attendance.CheckText). A tag says what differs:
+// reading is how the texts of an input are read before anything is done with it, so that no operation can forget to:
+// every text of the body must show what it holds (legible.Check). A tag says what differs:
 //
 //	text:"lines"  several lines
 //	text:"secret" a password, of which only lost characters are told
 //	text:"line"   also where it is no part of the body, since it is kept
-type legible struct {
+type reading struct {
 	name  string // of the field as the request calls it; "" for what has none of its own
 	index int    // of the field
-	as    attendance.Text
+	as    legible.As
 	any   bool      // a secret
-	inner []legible // of a struct, or of each element of a list of structs
+	inner []reading // of a struct, or of each element of a list of structs
 }
 
 // legibleOf finds the texts in a type of inputs.
-func legibleOf[I any]() []legible { return textsIn(reflect.TypeFor[I](), false) }
+func legibleOf[I any]() []reading { return textsIn(reflect.TypeFor[I](), false) }
 
-func textsIn(t reflect.Type, body bool) (out []legible) {
+func textsIn(t reflect.Type, body bool) (out []reading) {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
@@ -37,9 +37,9 @@ func textsIn(t reflect.Type, body bool) (out []legible) {
 		if !f.IsExported() || !within && !tagged && !f.Anonymous {
 			continue
 		}
-		l := legible{index: i, name: fieldName(f), any: tag == "secret"}
+		l := reading{index: i, name: fieldName(f), any: tag == "secret"}
 		if tag == "lines" {
-			l.as = attendance.TextLines
+			l.as = legible.Lines
 		}
 		of := f.Type
 		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
@@ -66,7 +66,7 @@ func fieldName(f reflect.StructField) string {
 }
 
 // checkTexts refuses an input with a text that is not legible: CodeInvalid about the first.
-func checkTexts(texts []legible, v reflect.Value, path string) error {
+func checkTexts(texts []reading, v reflect.Value, path string) error {
 	for i := range texts {
 		l := &texts[i]
 		at := path
@@ -80,7 +80,7 @@ func checkTexts(texts []legible, v reflect.Value, path string) error {
 	return nil
 }
 
-func (l *legible) check(v reflect.Value, path string) error {
+func (l *reading) check(v reflect.Value, path string) error {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
@@ -100,5 +100,5 @@ func (l *legible) check(v reflect.Value, path string) error {
 	if l.any && !strings.ContainsRune(v.String(), utf8.RuneError) {
 		return nil
 	}
-	return attendance.CheckText(path, v.String(), l.as)
+	return legible.Check(path, v.String(), l.as)
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 )
 
 // Scope is one thing that an API token may be used for. What its user may not do, no scope allows.
@@ -117,7 +118,7 @@ func (t *APIToken) Check(u *User, now time.Time) error {
 	case days <= 0 || days > MaxTokenDays*24*time.Hour:
 		return attendance.Invalid("days", fmt.Sprintf("A token lasts 1 to %d days.", MaxTokenDays))
 	}
-	if err := attendance.CheckText("name", t.Name, attendance.TextName); err != nil {
+	if err := legible.Check("name", t.Name, legible.Name); err != nil {
 		return err
 	}
 	for _, s := range t.Scopes {

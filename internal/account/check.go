@@ -8,13 +8,14 @@ import (
 	"unicode"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 )
 
 // Check tells whether the parts of an account go together: a known role, an employee behind the role employee, branches
 // for a branch admin and for nobody else.
 func (u *User) Check() error {
 	switch {
-	case u.Login == "" || strings.ContainsFunc(u.Login, unicode.IsSpace) || !attendance.Legible(u.Login):
+	case u.Login == "" || strings.ContainsFunc(u.Login, unicode.IsSpace) || !legible.Is(u.Login):
 		return attendance.Invalid("login", "A login is an e-mail address or an employee number, without blanks.")
 	case strings.TrimSpace(u.Name) == "":
 		return attendance.Invalid("name", "A user has a name.")
@@ -32,7 +33,7 @@ func (u *User) Check() error {
 	case u.Locale != "id" && u.Locale != "en":
 		return attendance.Invalid("locale", "The languages are id and en.")
 	}
-	return attendance.CheckText("name", u.Name, attendance.TextName)
+	return legible.Check("name", u.Name, legible.Name)
 }
 
 // NewPassword returns a random password of 60 bits that can be read out and typed: letters and digits that are not

@@ -26,8 +26,8 @@ var levels = []struct {
 	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
 		"internal/lifecycle", "internal/words", "internal/geo", "internal/network", "internal/gather", "migrations",
 		"web"}},
-	{"domain", []string{"internal/attendance", "internal/attendance/reports", "internal/attendance/terms",
-		"internal/evidence", "internal/account", "internal/task", "internal/webhook"}},
+	{"domain", []string{"internal/attendance", "internal/attendance/legible", "internal/attendance/reports",
+		"internal/attendance/terms", "internal/evidence", "internal/account", "internal/task", "internal/webhook"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
 		"internal/store/company/checks", "internal/store/company", "internal/store/company/requests",
@@ -48,7 +48,8 @@ var levels = []struct {
 var sideways = map[string][]string{
 	"internal/monitor": {"internal/httpd"},
 	// The domain's own order: whoever may see what, and tasks, speak of attendance.
-	"internal/account":            {"internal/attendance"},
+	"internal/account":            {"internal/attendance", "internal/attendance/legible"},
+	"internal/attendance/legible": {"internal/attendance"},
 	"internal/task":               {"internal/attendance"},
 	"internal/evidence":           {"internal/attendance"},
 	"internal/attendance/reports": {"internal/attendance"},

@@ -34,9 +34,7 @@ const (
 const (
 	MaxClaimAge   = 72 * time.Hour
 	MaxClaimAhead = 2 * time.Minute
-)
 
-const (
 	// PromptClaim is how old a claim is at the most that is merely a slow request: where it is not taken, the server's
 	// clock decides, and nobody has to be asked.
 	PromptClaim = time.Minute

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 )
 
 // The columns of an employees file, in the order of employeeColumns.
@@ -259,7 +260,7 @@ func text(name, s string, limit int, required bool) (string, *lineError) {
 		return "", &lineError{code: CodeMissing, value: name}
 	case utf8.RuneCountInString(s) > limit:
 		return "", &lineError{code: CodeTooLong, value: name}
-	case !attendance.Legible(s):
+	case !legible.Is(s):
 		return "", &lineError{code: CodeControl, value: name}
 	}
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 )
 
 // Clip makes a text from outside fit its column: valid UTF-8, without NUL, at most max characters.
@@ -37,21 +38,21 @@ var LikeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\n", " "
 type Field struct {
 	Name, Value string
 	min, max    int
-	as          attendance.Text
+	as          legible.As
 }
 
 // Text is a field of one line whose length must lie within bounds.
 func Text(name, value string, min, max int) Field {
-	return Field{name, value, min, max, attendance.TextLine}
+	return Field{name, value, min, max, legible.Line}
 }
 
 // Lines is Text for several lines.
 func Lines(name, value string, min, max int) Field {
-	return Field{name, value, min, max, attendance.TextLines}
+	return Field{name, value, min, max, legible.Lines}
 }
 
 // Name is Text for what something is called: there is a letter or digit to see.
-func Name(name, value string, max int) Field { return Field{name, value, 1, max, attendance.TextName} }
+func Name(name, value string, max int) Field { return Field{name, value, 1, max, legible.Name} }
 
 // CheckTexts refuses fields that are too short, too long or not legible: CodeInvalid.
 func CheckTexts(fields ...Field) error {
@@ -63,7 +64,7 @@ func CheckTexts(fields ...Field) error {
 		if n > f.max {
 			return attendance.Invalid(f.Name, fmt.Sprintf("it must not be longer than %d characters", f.max))
 		}
-		if err := attendance.CheckText(f.Name, f.Value, f.as); err != nil {
+		if err := legible.Check(f.Name, f.Value, f.as); err != nil {
 			return err
 		}
 	}

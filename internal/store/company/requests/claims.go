@@ -40,9 +40,12 @@ func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		// The lock under which one person's requests come one after the other, as in AddRequest and in the recorder.
 		var e company.EmployeeRow
-		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id").Where("e.id = ?", c.EmployeeID),
+		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id", "forgotten").Where("e.id = ?", c.EmployeeID),
 			"").Scan(ctx); err != nil {
 			return db.NotFound("keep a claim", "no such employee", err)
+		}
+		if e.Forgotten {
+			return attendance.Forgotten()
 		}
 		var err error
 		if id, err = keptClaim(ctx, tx, &c); err != nil || id != 0 {

@@ -1,10 +1,11 @@
-package attendance_test
+package legible_test
 
 import (
 	"strings"
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 
 	"github.com/stretchr/testify/require"
 )
@@ -14,7 +15,7 @@ func TestNamesOfPeopleAreLegible(t *testing.T) {
 		"Nguyễn Thị Ánh", "Nguye\u0302\u0303n", "محمد عبد الله", "مُحَمَّد", "علی\u200Cرضا", "ꦱꦶꦠꦶꦤꦸꦫ꧀ꦲꦭꦶꦗꦃ", "ᬲᬶᬢᬶ",
 		"ක්\u200Dෂිත", "क्\u200Dष", "王小明", "김철수", "Ёлка", "שָׁלוֹם", "17", "JKT-1", "Toko 24 Jam ❤️", "葛\U000E0100飾",
 		"Kasir 1️⃣", "Keluarga 👨‍👩‍👧", "Bu 👩🏽‍🏫", "د. أحمد", "สมชาย", "Lt.\u00A03"} {
-		require.NoError(t, attendance.CheckText("name", name, attendance.TextName), "%q", name)
+		require.NoError(t, legible.Check("name", name, legible.Name), "%q", name)
 	}
 }
 
@@ -52,18 +53,18 @@ func TestWhatIsNotSeenIsRefused(t *testing.T) {
 		"❤️":                                   "letter or a digit",
 		strings.Repeat("\u00A0", 3) + "\u3000": "letter or a digit",
 	} {
-		err := attendance.CheckText("name", text, attendance.TextName)
+		err := legible.Check("name", text, legible.Name)
 		require.ErrorContains(t, err, why, "%q", text)
 		require.Equal(t, attendance.CodeInvalid, attendance.CodeOf(err))
 	}
 }
 
 func TestNotesHaveLines(t *testing.T) {
-	require.NoError(t, attendance.CheckText("note", "satu\r\n\tdua 👍\n", attendance.TextLines))
-	require.NoError(t, attendance.CheckText("note", "", attendance.TextLines))
-	require.NoError(t, attendance.CheckText("note", "-", attendance.TextLine))
+	require.NoError(t, legible.Check("note", "satu\r\n\tdua 👍\n", legible.Lines))
+	require.NoError(t, legible.Check("note", "", legible.Lines))
+	require.NoError(t, legible.Check("note", "-", legible.Line))
 	for _, text := range []string{"satu\x00", "satu\u202Edua", "satu\u200B", "satu\n\u200Ddua", "satu\v"} {
-		require.Error(t, attendance.CheckText("note", text, attendance.TextLines), "%q", text)
+		require.Error(t, legible.Check("note", text, legible.Lines), "%q", text)
 	}
 }
 
@@ -74,10 +75,10 @@ func FuzzLegible(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		ascii := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 		if ascii {
-			require.True(t, attendance.Legible(s), "%q", s)
+			require.True(t, legible.Is(s), "%q", s)
 		}
-		if attendance.Legible(s) {
-			require.True(t, attendance.Legible("Budi "+s+" Budi"), "%q", s)
+		if legible.Is(s) {
+			require.True(t, legible.Is("Budi "+s+" Budi"), "%q", s)
 			require.NotContains(t, s, "\x00")
 		}
 	})

@@ -1,49 +1,52 @@
-package attendance
+// Package legible reads texts that people write: whether they show what they hold.
+package legible
 
 import (
 	"fmt"
 	"unicode"
 	"unicode/utf8"
+
+	"hadir/internal/attendance"
 )
 
-// Text is how a text that people write is read.
-type Text int
+// As is how a text is read.
+type As int
 
 // Ways of reading a text.
 const (
-	TextLine  Text = iota // of one line
-	TextLines             // of several lines, which tabs may indent
-	TextName              // of one line, with a letter or digit to see
+	Line  As = iota // of one line
+	Lines           // of several lines, which tabs may indent
+	Name            // of one line, with a letter or digit to see
 )
 
 // MostMarks is how many combining marks may stand on one another; scripts that people write with need no more.
 const MostMarks = 4
 
-// CheckText refuses a text that does not show what it holds: CodeInvalid about the field. These are control characters,
+// Check refuses a text that does not show what it holds: CodeInvalid about the field. These are control characters,
 // characters that turn the direction of what follows (Unicode's Bidi_Control) or that nobody sees
 // (Default_Ignorable_Code_Point) unless a script or an emoji needs them where they stand, what stands for lost
 // characters, and piles of combining marks. By each of them one text could pass for another. "" is legible, and no
 // name.
-func CheckText(field, s string, as Text) error {
+func Check(field, s string, as As) error {
 	var before rune // the character before, besides marks and joiners; 0 for none
 	var last rune   // the character before
 	shown, marks := false, 0
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError:
-			return Invalid(field, "Characters were lost on the way (U+FFFD); write the text again.")
-		case as == TextLines && (r == '\n' || r == '\r' || r == '\t'):
+			return attendance.Invalid(field, "Characters were lost on the way (U+FFFD); write the text again.")
+		case as == Lines && (r == '\n' || r == '\r' || r == '\t'):
 			before, marks = 0, 0
 		case unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
-			return Invalid(field, "It must not hold control characters.")
+			return attendance.Invalid(field, "It must not hold control characters.")
 		case unseen(r):
 			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
 			if !needed(r, before, last, next) {
-				return Invalid(field, "It must not hold characters that nobody sees.")
+				return attendance.Invalid(field, "It must not hold characters that nobody sees.")
 			}
 		case unicode.In(r, unicode.Mn, unicode.Me):
 			if marks++; marks > MostMarks {
-				return Invalid(field, fmt.Sprintf("At most %d marks stand on one letter.", MostMarks))
+				return attendance.Invalid(field, fmt.Sprintf("At most %d marks stand on one letter.", MostMarks))
 			}
 		default:
 			before, marks = r, 0
@@ -51,14 +54,14 @@ func CheckText(field, s string, as Text) error {
 		}
 		last = r
 	}
-	if as == TextName && !shown {
-		return Invalid(field, "It needs a letter or a digit.")
+	if as == Name && !shown {
+		return attendance.Invalid(field, "It needs a letter or a digit.")
 	}
 	return nil
 }
 
-// Legible tells whether CheckText takes a text of one line.
-func Legible(s string) bool { return CheckText("", s, TextLine) == nil }
+// Is tells whether Check takes a text of one line.
+func Is(s string) bool { return Check("", s, Line) == nil }
 
 const (
 	nonJoiner = '\u200C'
