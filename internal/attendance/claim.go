@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// OfflinePolicy says what a branch does with the time that a device claims for a punch which it kept while it was
-// offline.
+// OfflinePolicy says what a branch does with the time of a punch that a device kept while it was offline.
 type OfflinePolicy string
 
 // Off refuses such punches, Hours takes those that arrive soon enough, Approval lets all of them wait.
@@ -35,11 +34,9 @@ const (
 	MaxClaimAge   = 72 * time.Hour
 	MaxClaimAhead = 2 * time.Minute
 
-	// PromptClaim is how old a claim is at the most that is merely a slow request: where it is not taken, the server's
-	// clock decides, and nobody has to be asked.
+	// PromptClaim is how old a slow request is at the most: where its claim is not taken, the server's clock decides.
 	PromptClaim = time.Minute
-	// MaxContactAge is how old a contact is at the most that proves something: nobody is without network for longer and
-	// still punches, and no proof is good for ever.
+	// MaxContactAge is how old a contact is at the most that proves something: no proof is good for ever.
 	MaxContactAge = 7 * 24 * time.Hour
 	// clockSlack is by how much the clocks of a device and of several servers may differ without meaning anything.
 	clockSlack = 5 * time.Second
@@ -78,8 +75,7 @@ func (c *Claim) Contradicted(now time.Time) bool {
 // Wait is why a claimed punch waits for somebody's approval.
 type Wait string
 
-// The known reasons. Earlier and Closed depend on the days that the punch would change, Network on where it came from,
-// the others on the claim alone.
+// The known reasons. Earlier and Closed depend on the days, Network on the sender, the others on the claim alone.
 const (
 	WaitUnproven Wait = "unproven" // nothing proves when the device last had contact with the server
 	WaitContact  Wait = "contact"  // the device had contact after the time that it claims
@@ -161,8 +157,7 @@ func (r *Roster) rewrites(p *Punch, others []Punch, now time.Time) Wait {
 	return ""
 }
 
-// closed tells whether a date is settled, or its window closed; without a shift, whether its branch's clocks show the
-// next.
+// closed tells whether a date is settled, or its window closed; without a shift, whether its branch shows the next.
 func (r *Roster) closed(d Date, now time.Time) bool {
 	closes := d.ends(r.On(d).Zone)
 	if w, planned := r.WindowOn(d); planned {
