@@ -54,6 +54,7 @@ type Options struct {
 	// As Idle and IdleEmployee of session.Options.
 	SessionIdle, SessionIdleEmployee time.Duration
 	SecondFactor                     []account.Role // as of session.Options
+	Confirm                          time.Duration  // as of session.Options
 	Demo                             bool
 	// SetupCode lets a browser that is not on this machine make the first administrator.
 	SetupCode string
@@ -80,7 +81,8 @@ type API struct {
 func New(o Options) (*API, error) {
 	if o.Sessions == nil {
 		o.Sessions = session.New(session.Options{Store: o.Store.Sessions, Tokens: o.Store.APITokens, Clock: o.Clock,
-			Log: o.Log, Idle: o.SessionIdle, IdleEmployee: o.SessionIdleEmployee, SecondFactor: o.SecondFactor})
+			Log: o.Log, Idle: o.SessionIdle, IdleEmployee: o.SessionIdleEmployee, Confirm: o.Confirm,
+			SecondFactor: o.SecondFactor})
 	}
 	pages, err := loadPages(o.Static)
 	if err != nil {

@@ -25,6 +25,7 @@ type routed struct {
 	Description  string         `json:"description"`
 	Security     []any          `json:"security"`
 	Scope        account.Scope  `json:"x-scope"`
+	Confirmation string         `json:"x-confirmation"`
 	Parameters   []struct {
 		Name string `json:"name"`
 		In   string `json:"in"`

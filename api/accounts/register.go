@@ -85,6 +85,7 @@ func New(o Options) *API {
 func (a *API) Register(r *rest.Router) {
 	a.registerSessions(r)
 	a.registerProfile(r)
+	a.registerConfirmation(r)
 	a.registerTokens(r)
 	a.registerSecondFactor(r)
 	a.registerUsers(r)

@@ -71,7 +71,7 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 		"Turn off the second factor of somebody who lost it", tagFactor, http.StatusNotFound)
 	reset.DefaultStatus = http.StatusNoContent
 	reset.Description = "Ends the user's sessions. Nobody does so for themselves while another administrator could."
-	rest.Handle(r, reset, rest.Admins, rest.Do(a.resetFactor))
+	rest.Handle(r, rest.Confirmed(reset), rest.Admins, rest.Do(a.resetFactor))
 }
 
 func (a *API) mySecondFactor(ctx context.Context, _ *struct{}) (out secondFactor, err error) {

@@ -47,7 +47,7 @@ func (a *API) registerTokens(r *rest.Router) {
 		rest.SignedIn, a.myTokens)
 	mine := rest.Op("POST /api/me/tokens", "make-my-token", "Make an API token", tagTokens, http.StatusConflict)
 	mine.DefaultStatus, mine.Description = http.StatusCreated, what
-	rest.HandleOutput(r, mine, rest.SignedIn, rest.Secretly(a.makeMyToken))
+	rest.HandleOutput(r, rest.Confirmed(mine), rest.SignedIn, rest.Secretly(a.makeMyToken))
 	drop := rest.Op("DELETE /api/me/tokens/{id}", "revoke-my-token", "Revoke an own API token", tagTokens,
 		http.StatusNotFound)
 	drop.DefaultStatus = http.StatusNoContent
@@ -61,7 +61,7 @@ func (a *API) registerTokens(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	theirs.DefaultStatus = http.StatusCreated
 	theirs.Description = what + " Other administrators make their own; who becomes one loses those that others made."
-	rest.HandleOutput(r, theirs, rest.Admins, rest.Secretly(a.makeUserToken))
+	rest.HandleOutput(r, rest.Confirmed(theirs), rest.Admins, rest.Secretly(a.makeUserToken))
 	revoke := rest.Op("DELETE /api/users/{id}/tokens/{token}", "revoke-user-token", "Revoke a user's API token",
 		tagTokens, http.StatusNotFound)
 	revoke.DefaultStatus = http.StatusNoContent

@@ -84,23 +84,24 @@ func (a *API) registerUsers(r *rest.Router) {
 	rest.Handle(r, rest.Op("GET /api/users", "list-users", "Users, by id", tagUsers), rest.Admins, a.users)
 	rest.Handle(r, rest.Op("GET /api/users/{id}", "get-user", "One user", tagUsers, http.StatusNotFound), rest.Admins,
 		func(ctx context.Context, in *rest.IDInput) (UserItem, error) { return a.user(ctx, in.ID) })
-	create := rest.Op("POST /api/users", "create-user", "Make a user", tagUsers, http.StatusConflict)
+	create := rest.Confirmed(rest.Op("POST /api/users", "create-user", "Make a user", tagUsers,
+		http.StatusConflict))
 	create.DefaultStatus = http.StatusCreated
 	rest.HandleOutput(r, create, rest.Admins, rest.Secretly(a.createUser))
 	change := rest.Op("PATCH /api/users/{id}", "change-user", "Change a user", tagUsers,
 		http.StatusNotFound, http.StatusConflict)
 	change.Description = "The last administrator who can sign in can be neither disabled nor given another role " +
 		"(code last_admin)."
-	rest.Handle(r, change, rest.Admins, a.changeUser)
+	rest.Handle(r, rest.Confirmed(change), rest.Admins, a.changeUser)
 	reset := rest.Op("POST /api/users/{id}/password", "reset-password", "Give a user a new password",
 		tagUsers, http.StatusNotFound)
 	reset.Description = "Ends the user's sessions. Whoever signs in with it must change it first."
-	rest.HandleOutput(r, reset, rest.Admins, rest.Secretly(a.resetPassword))
+	rest.HandleOutput(r, rest.Confirmed(reset), rest.Admins, rest.Secretly(a.resetPassword))
 	many := rest.Op("POST /api/users/for-employees", "create-users-for-employees",
 		"Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
 	many.Description = "The login is the employee number. The answer is the only place where the passwords appear."
 	many.DefaultStatus = http.StatusCreated
-	rest.HandleOutput(r, many, rest.Admins, rest.Secretly(a.forEmployees))
+	rest.HandleOutput(r, rest.Confirmed(many), rest.Admins, rest.Secretly(a.forEmployees))
 }
 
 func (a *API) users(ctx context.Context, in *usersInput) (rest.List[UserItem], error) {

@@ -80,6 +80,7 @@ func (a *api) registerBranches(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	change.Description = "Fields that are left out stay as they are. A new zone holds for what comes; days that are " +
 		"recorded keep theirs."
+	change = rest.ConfirmedIf(change, "dates that were settled are opened again")
 	rest.Handle(r, change, rest.Admins, a.changeBranch)
 	remove := rest.Op("DELETE /api/branches/{id}", "remove-branch",
 		"Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound)
@@ -122,6 +123,7 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		if err := db.Unchanged(c.Version, *b); err != nil {
 			return err
 		}
+		before := *b
 		rest.Set(&b.Code, rest.Spaced(c.Code))
 		rest.Set(&b.Name, rest.Spaced(c.Name))
 		rest.Set(&b.Zone, c.Zone)
@@ -139,6 +141,9 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		rest.Set(&b.Active, c.Active)
 		if c.Locked != nil {
 			b.LockedThrough = locked
+		}
+		if _, _, some := before.Reopens(b); some && before.LockedThrough != nil {
+			return rest.NeedConfirmed(ctx)
 		}
 		return nil
 	})

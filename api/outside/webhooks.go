@@ -92,18 +92,19 @@ func (a *api) registerWebhooks(r *rest.Router) {
 	})
 	create := rest.Op("POST /api/webhooks", "create-webhook", "Set a webhook up", tagWebhooks, http.StatusConflict)
 	create.DefaultStatus = http.StatusCreated
-	rest.HandleOutput(r, create, rest.Admins, rest.Secretly(a.createWebhook))
-	rest.Handle(r, rest.Op("PATCH /api/webhooks/{id}", "change-webhook", "Change a webhook", tagWebhooks,
-		http.StatusNotFound), rest.Admins, a.changeWebhook)
+	rest.HandleOutput(r, rest.Confirmed(create), rest.Admins, rest.Secretly(a.createWebhook))
+	change := rest.Op("PATCH /api/webhooks/{id}", "change-webhook", "Change a webhook", tagWebhooks,
+		http.StatusNotFound)
+	rest.Handle(r, rest.Confirmed(change), rest.Admins, a.changeWebhook)
 	rotate := rest.Op("POST /api/webhooks/{id}/secret", "rotate-webhook-secret",
 		"Give a webhook another secret", tagWebhooks, http.StatusNotFound)
 	rotate.Description = "Messages carry a signature of both while the one before still holds, so that the " +
 		"receiving program can change over."
-	rest.HandleOutput(r, rotate, rest.Admins, rest.Secretly(a.rotateSecret))
+	rest.HandleOutput(r, rest.Confirmed(rotate), rest.Admins, rest.Secretly(a.rotateSecret))
 	remove := rest.Op("DELETE /api/webhooks/{id}", "delete-webhook", "Remove a webhook", tagWebhooks,
 		http.StatusNotFound)
 	remove.DefaultStatus = http.StatusNoContent
-	rest.Handle(r, remove, rest.Admins, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
+	rest.Handle(r, rest.Confirmed(remove), rest.Admins, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
 		return a.o.Store.Webhooks.DeleteEndpoint(ctx, in.ID, rest.ActorOf(ctx))
 	}))
 	test := rest.Op("POST /api/webhooks/{id}/test", "test-webhook", "Send a message of kind webhook.test",

@@ -23,7 +23,7 @@ func (a *api) registerPseudonyms(r *rest.Router) {
 		"tokens, reminders and the contents of the audit log about the person are removed. Days and sums stay. " +
 		"Answers 409: still_employed before the last day is over or while an account can sign in, not_settled while " +
 		"a period of the person is open or a request waits, forgotten the second time; 403 own_request about oneself."
-	rest.Handle(r, op, rest.Admins, a.pseudonymise)
+	rest.Handle(r, rest.Confirmed(op), rest.Admins, a.pseudonymise)
 }
 
 func (a *api) pseudonymise(ctx context.Context, in *pseudonymInput) (persons.Pseudonym, error) {

@@ -90,11 +90,7 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	}
 	who, err := r.o.Sessions.Caller(ctx.Context(), token)
 	if err != nil {
-		p, headers := r.problemOf(ctx.Context(), err)
-		for name := range headers {
-			ctx.SetHeader(name, headers.Get(name))
-		}
-		refuse(ctx, p)
+		r.refuseFor(ctx, err)
 		return
 	}
 	ctx = huma.WithValue(ctx, callerKey{}, who)
@@ -108,7 +104,7 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	case !access.Allows(&who.User):
 		refuse(ctx, problem.New(account.CodeForbidden))
 	default:
-		next(ctx)
+		r.confirm(ctx, who, next)
 	}
 }
 

@@ -61,6 +61,15 @@ func (r *Router) problemOf(ctx context.Context, err error) (*problem.Problem, ht
 	return p, nil
 }
 
+// refuseFor answers a request that does not reach its operation because of an error.
+func (r *Router) refuseFor(ctx huma.Context, err error) {
+	p, headers := r.problemOf(ctx.Context(), err)
+	for name := range headers {
+		ctx.SetHeader(name, headers.Get(name))
+	}
+	refuse(ctx, p)
+}
+
 // refuse answers a request that does not reach its operation.
 func refuse(ctx huma.Context, p *problem.Problem) {
 	finish(ctx, p)

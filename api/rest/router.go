@@ -50,7 +50,8 @@ func NewRouter(r fiber.Router, o Options) *Router {
 		" whose it is (`user.id` of /api/me); where the session is somebody else's, any operation answers 409 " +
 		"`other_person`. `x-roles` of an operation names the roles that may call it; others are answered 403. " +
 		"`x-scope` names the scope that an API token needs; without x-scope the operation is for people who are " +
-		"signed in."
+		"signed in. `x-confirmation` (always, sometimes) marks what is dangerous: where signing in was too long ago, " +
+		"it is answered 403 `confirmation_required` until confirm was given the password or a code."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", "/api/schemas"
 	config.CreateHooks = nil // no $schema fields and Link headers in every answer
 	config.Transformers = []huma.Transformer{transformError}
@@ -116,7 +117,11 @@ func HandleOutput[I, O any](r *Router, op huma.Operation, access Access, fn func
 	if access != Everybody {
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	Grant(&op, access, r.o.Scope(&op))
+	scope := r.o.Scope(&op)
+	if confirmationOf(&op) == always {
+		scope = ""
+	}
+	Grant(&op, access, scope)
 	texts, written := textsOf[I](), legibleOf[I]()
 	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
 		texts.own(in)

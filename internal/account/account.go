@@ -58,6 +58,16 @@ type Session struct {
 	IdleUntil  time.Time // when it ends unless it is used; zero: at ExpiresAt only
 	Address    string    // that it began at
 	UserAgent  string
+	// ConfirmedAt is when its user last proved again who they are; zero: not since it began.
+	ConfirmedAt time.Time
+}
+
+// ProvedAt is when the user of a session last proved who they are.
+func (s *Session) ProvedAt() time.Time {
+	if s.ConfirmedAt.After(s.CreatedAt) {
+		return s.ConfirmedAt
+	}
+	return s.CreatedAt
 }
 
 // SessionTouch is how often the use of a session is noted.

@@ -36,7 +36,7 @@ func (p *process) addSessions(context.Context) error {
 	}
 	p.sessions = session.New(session.Options{Store: p.store.Sessions, Tokens: p.store.APITokens, Clock: p.clock,
 		Log: p.log, Idle: p.config.SessionIdle, IdleEmployee: p.config.SessionIdleEmp,
-		SecondFactor: roles(p.config.Require2FA)})
+		Confirm: p.config.ConfirmWithin, SecondFactor: roles(p.config.Require2FA)})
 	p.add("revocations", stageFront, func(ctx context.Context) error {
 		return p.bus.Revocations(ctx, p.sessions.Forget)
 	})

@@ -54,6 +54,7 @@ type Config struct {
 	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h"`
 	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"12h"`
 	SessionIdleEmp   time.Duration `env:"SESSION_IDLE_EMPLOYEE" envDefault:"168h"`
+	ConfirmWithin    time.Duration `env:"CONFIRM_WITHIN" envDefault:"10m"`
 	Require2FA       []string      `env:"REQUIRE_2FA"`
 	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10"`
 	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100"`
@@ -268,6 +269,9 @@ func (c *Config) validate() []error {
 		if idle != 0 && idle < 15*time.Minute {
 			bad(name, "must be at least 15m, or 0 for never")
 		}
+	}
+	if c.ConfirmWithin != 0 && c.ConfirmWithin < time.Minute {
+		bad("CONFIRM_WITHIN", "must be at least 1m, or 0 for as long as a sign-in lasts")
 	}
 	for _, role := range c.Require2FA {
 		if !slices.Contains([]string{"employee", "branch_admin", "admin", "ops"}, role) {

@@ -47,6 +47,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Sessions end when they were not used for so long: those of employees, and those of everybody else. 0 is never.
 	Idle, IdleEmployee time.Duration
+	// Confirm is how long somebody who proved who they are may do what is dangerous; 0 is as long as the session lasts.
+	Confirm time.Duration
 	// SecondFactor names the roles that nobody has without a second factor.
 	SecondFactor []account.Role
 }
@@ -55,6 +57,7 @@ type Options struct {
 type Caller struct {
 	User      account.User // what a program with an API token may be at the most
 	TokenHash [32]byte
+	ProvedAt  time.Time         // when a person last proved who they are
 	Token     *account.APIToken // nil for a person who is signed in
 	Due       attendance.Code   // see Sessions.Due; of a program what its user has to do
 }
@@ -149,10 +152,30 @@ func (s *Sessions) lookUp(ctx context.Context, batch []*lookup) error {
 			continue
 		}
 		due := s.Due(&in.User)
-		l.who = Caller{User: in.User, TokenHash: l.hash, Due: due}
+		l.who = Caller{User: in.User, TokenHash: l.hash, ProvedAt: in.Session.ProvedAt(), Due: due}
 	}
 	return nil
 }
+
+// Fresh tells whether a person proved recently enough who they are to do what is dangerous. A program never did.
+func (s *Sessions) Fresh(ctx context.Context, who Caller) (bool, error) {
+	switch {
+	case who.Token != nil:
+		return false, nil
+	case s.o.Confirm == 0 || s.FreshUntil(who.ProvedAt).After(s.o.Clock.Now()):
+		return true, nil
+	}
+	// The session may be remembered from before its user confirmed on another node.
+	now, err := s.person(ctx, who.TokenHash)
+	if err != nil {
+		return false, err
+	}
+	s.known.Add(who.TokenHash, now)
+	return s.FreshUntil(now.ProvedAt).After(s.o.Clock.Now()), nil
+}
+
+// FreshUntil is how long a proof lasts.
+func (s *Sessions) FreshUntil(proved time.Time) time.Time { return proved.Add(s.o.Confirm) }
 
 // program looks an API token up.
 func (s *Sessions) program(ctx context.Context, hash [32]byte) (Caller, error) {

@@ -62,3 +62,13 @@ test('a dialog that says what would be lost asks just that, touched or not', () 
   assert.equal(m.changed, true);
   assert.equal(m.question, 'Without the passwords?');
 });
+
+test('a dialog whose fields are not worth a question never asks', () => {
+  const password = control('');
+  const m = memory(password);
+  m.touched = true;
+  password.value = 'x';
+  assert.equal(m.changed, true);
+  m.root.getAttribute = (name) => (name === 'data-passing' ? '' : null);
+  assert.equal(m.changed, false);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { get, reach, request, within } from '../src/js/http.js';
+import { confirmation, get, reach, request, within } from '../src/js/http.js';
 
 const { fetch } = globalThis;
 const { timeout } = AbortSignal;
@@ -65,4 +65,46 @@ test('a signal of two ends with the first of them, also one that has ended alrea
   assert.equal(both.reason, 'mine');
   assert.equal(within(1, mine.signal).aborted, true);
   assert.equal(within(1).reason.name, 'TimeoutError');
+});
+
+// guarded is a server that wants a confirmation until there is one; it tells what it was sent.
+function guarded() {
+  const server = { confirmed: false, sent: /** @type {any[]} */ ([]), done: 0 };
+  globalThis.fetch = async (_, asked) => {
+    server.sent.push(asked);
+    const ok = server.confirmed;
+    if (ok) server.done++;
+    return new Response(JSON.stringify(ok ? { id: 7 } : { code: 'confirmation_required', detail: 'first' }), {
+      status: ok ? 201 : 403,
+      headers: { 'Content-Type': 'application/json' },
+    });
+  };
+  return server;
+}
+const made = { body: { login: 'x', name: 'X', role: 'ops' }, headers: { 'Idempotency-Key': 'one' } };
+
+test('what needs a confirmation is sent again as it was, once there is one', async () => {
+  const server = guarded();
+  let asked = 0;
+  confirmation.ask = async () => {
+    asked++;
+    server.confirmed = true;
+    return true;
+  };
+  const { data } = await request('POST', '/api/users', made);
+  assert.deepEqual(data, { id: 7 });
+  assert.deepEqual([asked, server.sent.length, server.done], [1, 2, 1]);
+  assert.deepEqual(server.sent[1].headers, server.sent[0].headers);
+  assert.equal(server.sent[1].headers['Idempotency-Key'], 'one');
+  assert.equal(server.sent[1].body, server.sent[0].body);
+});
+
+test('who does not confirm gets the problem, and who confirms in vain is not asked for ever', async () => {
+  const server = guarded();
+  confirmation.ask = async () => false;
+  await assert.rejects(request('POST', '/api/users', made), { code: 'confirmation_required', message: 'first' });
+  assert.equal(server.sent.length, 1);
+  confirmation.ask = async () => true;
+  await assert.rejects(request('POST', '/api/users', made), { code: 'confirmation_required' });
+  assert.equal(server.sent.length, 3);
 });

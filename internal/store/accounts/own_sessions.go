@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"hadir/internal/account"
@@ -26,6 +27,9 @@ func (r *sessionRow) domain() account.Session {
 	}
 	if r.IdleUntil != nil {
 		se.IdleUntil = r.IdleUntil.UTC()
+	}
+	if r.ConfirmedAt != nil {
+		se.ConfirmedAt = r.ConfirmedAt.UTC()
 	}
 	return se
 }
@@ -53,6 +57,28 @@ func (s *Sessions) UseSessions(ctx context.Context, used []account.Session) erro
 		}
 	}
 	return nil
+}
+
+// ConfirmSession stores that the user of a session just proved again who they are, and returns when. One that is over
+// meanwhile is CodeUnauthenticated.
+func (s *Sessions) ConfirmSession(ctx context.Context, by ledger.Actor, hash [32]byte) (at time.Time, err error) {
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		at = tx.Now.UTC()
+		done, err := tx.NewUpdate().Model((*sessionRow)(nil)).Set("confirmed_at = ?", at).
+			Where("token_hash = ?", hash[:]).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			return attendance.NewError(account.CodeUnauthenticated, "not signed in")
+		}
+		tx.Audit(ledger.AuditEntry{Action: "user.confirmed", Table: usersTable,
+			RowID: strconv.FormatInt(by.UserID, 10)})
+		return nil
+	})
+	return at, db.Failed("confirm session", err)
 }
 
 // Sessions returns the sessions of a user that are not over, the one that began last first, at most 200.

@@ -29,6 +29,8 @@ type sessionRow struct {
 	LastUsedAt *time.Time `bun:"last_used_at"`
 	IdleUntil  *time.Time `bun:"idle_until"`
 
+	ConfirmedAt *time.Time `bun:"confirmed_at"`
+
 	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
 }
 

@@ -51,7 +51,7 @@ func holdings() []holding {
 			{"created_at", instant}}},
 		{list: "sessions", table: "sessions", where: accounts, account: true, columns: []column{{"token_hash", hidden},
 			{"user_id", number}, {"created_at", instant}, {"last_used_at", instant}, {"idle_until", instant},
-			{"expires_at", instant}, {"address", text}, {"user_agent", text}}},
+			{"confirmed_at", instant}, {"expires_at", instant}, {"address", text}, {"user_agent", text}}},
 		{list: "known_browsers", table: "known_browsers", where: accounts, account: true,
 			columns: []column{{"token_hash", hidden}, {"user_id", number}, {"last_at", instant}}},
 		{list: "api_tokens", table: "api_tokens", where: accounts, account: true, columns: []column{{"id", number},

@@ -31,6 +31,7 @@ export const actions = [
   'user.second_factor_reset',
   'user.recovery_codes_made',
   'user.recovery_code_used',
+  'user.confirmed',
   'user.signed_in',
   'user.signed_out',
   'user.sign_in_failed',

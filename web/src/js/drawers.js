@@ -5,7 +5,7 @@ import { ask, dialog as dialogNamed, focusLost } from './ui.js';
 // it instead of leaving the page. Escape, Back and leaving the page ask first when something was typed into it. Buttons
 // that close a dialog do not ask, and neither does a page that closes it after saving. A form outside of a dialog is
 // asked about when the page is left, if it is marked: <section data-keep>. A dialog that holds something else to lose
-// says so with data-unsaved, which is the question.
+// says so with data-unsaved, which is the question; one whose fields are not worth a question says data-passing.
 
 const fields = 'input:not([type=hidden], [type=search]), select, textarea';
 
@@ -42,6 +42,7 @@ export class Memory {
   // changed tells whether something would be lost: what the page says, or what was typed. Controls that the page no
   // longer shows do not count.
   get changed() {
+    if (this.root.getAttribute('data-passing') !== null) return false;
     if (this.question) return true;
     if (!this.touched) return false;
     const before = (c) => this.values.get(c) ?? (c.type === 'checkbox' || c.type === 'radio' ? c.checked : '');

@@ -104,10 +104,13 @@ export function within(ms, signal) {
   return mine.signal;
 }
 
+// confirmation is how a page asks who sits there to confirm that it is still them. ask resolves to whether they did.
+export const confirmation = { ask: async () => false };
+
 /**
  * request sends JSON, or a file as it is, and returns the answer. Whoever is not signed in goes to the sign-in page and
- * comes back afterwards. The route is written as in the OpenAPI document, which has the types of what it takes and
- * answers.
+ * comes back afterwards. What the server wants a confirmation for is sent again, as it was, once there is one. The
+ * route is written as in the OpenAPI document, which has the types of what it takes and answers.
  * @template {import('./api').Verb} V
  * @template {import('./api').Route<V>} R
  * @param {V} method
@@ -116,6 +119,17 @@ export function within(ms, signal) {
  * @returns {Promise<{data: import('./api').Answer<V, R>, status: number, headers: Headers}>}
  */
 export async function request(method, route, asked) {
+  try {
+    return await once(method, route, asked);
+  } catch (problem) {
+    const wanted = problem instanceof Problem && problem.code === 'confirmation_required' && !asked?.stay;
+    if (!wanted || !(await confirmation.ask())) throw problem;
+    return once(method, route, asked);
+  }
+}
+
+// once sends a request for request, one time.
+async function once(method, route, asked) {
   const { path, query, body, headers = {}, stay = false, user = shows.user } = asked ?? {};
   const signal = method === 'GET' ? within(patience, asked?.signal) : asked?.signal;
   const json = body !== undefined && !(body instanceof Blob);

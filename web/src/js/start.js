@@ -10,6 +10,7 @@ import {
   text,
   unsaved,
 } from './language.js';
+import { confirming } from './confirming.js';
 import { device } from './device.js';
 import { learnContact } from './contact.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
@@ -255,6 +256,7 @@ export async function start(name, component) {
   );
   Alpine.data('shell', shell);
   ui(Alpine);
+  confirming(Alpine);
   drawers();
   const [config, me] = await Promise.all([
     get('/api/config', { stay: true }).catch(() => null),

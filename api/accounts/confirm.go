@@ -1,0 +1,52 @@
+package accounts
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"hadir/api/rest"
+)
+
+type confirmInput struct {
+	Body struct {
+		Password string `json:"password,omitempty" maxLength:"1024" doc:"@confirmInput.password"`
+		Code     string `json:"code,omitempty" maxLength:"40" doc:"@confirmInput.code"`
+	}
+}
+
+// confirmedUntil is how long a session may do what is dangerous.
+type confirmedUntil struct {
+	Until time.Time `json:"confirmed_until" doc:"Until when what needs a confirmation goes on without another one."`
+}
+
+func (a *API) registerConfirmation(r *rest.Router) {
+	op := rest.Op("POST /api/me/confirm", "confirm", "Prove again who one is", tagSessions, http.StatusTooManyRequests)
+	op.Description = "For the session that asks: where the account has a second factor with a code, else with the " +
+		"password. Signing in counts as much. Wrong ones are counted as at signing in."
+	rest.Handle(r, op, rest.SignedIn, a.confirm)
+}
+
+// confirm checks what only the user of a session knows or has. The password alone is not enough where signing in asks
+// for more: whoever learnt it may hold the session as well.
+func (a *API) confirm(ctx context.Context, in *confirmInput) (out confirmedUntil, err error) {
+	who := rest.CallerOf(ctx)
+	u, err := a.o.Store.Users.User(ctx, who.User.ID)
+	if err != nil {
+		return out, err
+	}
+	if u.SecondFactorAt != nil {
+		err = a.proveFactor(ctx, u, in.Body.Code)
+	} else {
+		err = a.ownPassword(ctx, "password", in.Body.Password)
+	}
+	if err != nil {
+		return out, err
+	}
+	at, err := a.o.Store.Sessions.ConfirmSession(ctx, rest.ActorOf(ctx), who.TokenHash)
+	if err != nil {
+		return out, err
+	}
+	a.o.Sessions.Drop(who.TokenHash)
+	return confirmedUntil{a.o.Sessions.FreshUntil(at)}, nil
+}

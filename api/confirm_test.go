@@ -1,0 +1,217 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"hadir/api"
+	"hadir/internal/account"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+const confirmWithin = 10 * time.Minute
+
+// confirmations says of every operation that changes something whether it needs a confirmation: what gives somebody
+// rights, what takes data out of the company's hands for good, and what cannot be told from the person's own doing
+// afterwards. Who adds an operation decides here.
+func confirmations() map[string]string {
+	out := map[string]string{"change-branch": "sometimes"} // to open dates that were settled
+	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
+		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
+		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person"} {
+		out[id] = "always"
+	}
+	for _, id := range []string{
+		// These ask for the password or a code themselves, or are the way in and out.
+		"change-password", "begin-second-factor", "confirm-second-factor", "renew-recovery-codes",
+		"turn-second-factor-off", "confirm", "login", "login-code", "logout", "setup",
+		// These take rights away, or choose a language.
+		"revoke-my-token", "revoke-user-token", "end-my-session", "end-my-other-sessions", "change-me",
+		// Daily work: undone by the same person, and in the audit log.
+		"add-branch", "remove-branch", "add-employee", "change-employee", "move-employee", "cancel-move",
+		"add-shift", "change-shift", "remove-shift", "assign-shifts", "end-shift-assignment",
+		"remove-shift-assignment", "add-holiday", "change-holiday", "remove-holiday", "ask-leave",
+		"approve-leave-request", "refuse-leave-request", "cancel-leave-request", "revoke-leave-request",
+		"ask-correction", "approve-correction", "refuse-correction", "cancel-correction", "check-in", "check-out",
+		"undo-punch", "void-punch", "preview-employee-import", "start-employee-import", "preview-punch-import",
+		"read-punch-import", "start-punch-import", "create-report", "cancel-report", "read-notification",
+		"read-notifications", "test-webhook", "replay-delivery", "retry-dead-letter", "retry-dead-letters",
+		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth"} {
+		out[id] = ""
+	}
+	return out
+}
+
+// Every role on every operation that changes something, long after it signed in: what needs a confirmation is refused
+// before anything of the request is looked at, and everything else goes on.
+func TestEveryOperationWithoutAConfirmation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 0)
+	w.nodes = []string{w.node(api.Options{Confirm: confirmWithin})}
+	roles := map[account.Role]account.User{
+		account.RoleAdmin: {Role: account.RoleAdmin}, account.RoleOps: {Role: account.RoleOps},
+		account.RoleBranchAdmin: {Role: account.RoleBranchAdmin, BranchIDs: []int64{w.branches[0].ID}},
+		account.RoleEmployee:    {Role: account.RoleEmployee, EmployeeID: w.people[0].ID},
+	}
+	w.apiToken("admin/", "admin", account.ScopesOf(account.RoleAdmin))
+	w.clock.Advance(confirmWithin)
+	wanted, refused := confirmations(), 0
+	for _, op := range w.operations() {
+		when, known := wanted[op.ID]
+		if op.method == http.MethodGet {
+			require.Empty(t, op.Confirmation, op.ID)
+			continue
+		}
+		require.True(t, known, "%s: nobody said whether it needs a confirmation", op.ID)
+		require.Equal(t, when, op.Confirmation, op.ID)
+		for role, u := range roles {
+			u.Login = fmt.Sprintf("%s-%s", op.ID, role)
+			w.token[u.Login] = w.session(u) // which began before the clock was put forward
+			r := w.send(0, op.method, nowhere(op.path), u.Login, map[string]any{})
+			if when != "always" || !slices.Contains(op.Roles, role) {
+				require.NotEqual(t, "confirmation_required", r.code(), "%s as %s", op.ID, role)
+				continue
+			}
+			require.Equal(t, http.StatusForbidden, r.status, "%s as %s: %s", op.ID, role, r.raw)
+			require.Equal(t, "confirmation_required", r.code(), "%s as %s", op.ID, role)
+			refused++
+		}
+		if when == "always" {
+			require.Empty(t, op.Scope, "%s: programs cannot confirm", op.ID)
+			require.Equal(t, "scope_required", w.send(0, op.method, nowhere(op.path), "admin/", nil).code(), op.ID)
+		}
+	}
+	require.Greater(t, refused, 12)
+}
+
+// confirming is a world of two nodes that ask, with an administrator who signed in by the door.
+func confirming(w *world) {
+	for range 2 {
+		w.nodes = append(w.nodes, w.node(api.Options{Confirm: confirmWithin}))
+	}
+	w.withPassword("admin", password)
+	w.signIn(0, "admin", "admin", password)
+}
+
+func (w *world) makeUser(node int, as, login string) reply {
+	return w.send(node, "POST", "/api/users", as, map[string]any{"login": login, "name": "Baru", "role": "ops"})
+}
+
+func (w *world) confirm(node int, as, field, secret string) reply {
+	return w.send(node, "POST", "/api/me/confirm", as, map[string]string{field: secret})
+}
+
+// Signing in counts for ten minutes; then the password is asked for, by the session that wants to go on, on all nodes.
+func TestConfirming(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		require.Equal(t, 201, w.makeUser(0, "admin", "satu").status)
+		w.signIn(1, "elsewhere", "admin", password)
+		w.clock.Advance(confirmWithin)
+		for node := range w.nodes {
+			refused := w.makeUser(node, "admin", "dua")
+			require.Equal(t, 403, refused.status, refused.raw)
+			require.Equal(t, "confirmation_required", refused.code())
+			require.Equal(t, 200, w.send(node, "GET", "/api/users", "admin", nil).status)
+		}
+		require.Empty(t, w.send(0, "GET", "/api/users?q=dua", "admin", nil).items())
+		for _, c := range []struct{ field, secret string }{{"password", "salah"}, {"password", ""},
+			{"code", "123456"}} {
+			r := w.confirm(0, "admin", c.field, c.secret)
+			require.Equal(t, 422, r.status, r.raw)
+			require.Equal(t, "password", fieldOf(r))
+		}
+		require.Equal(t, 403, w.makeUser(0, "admin", "dua").status)
+		ok := w.confirm(0, "admin", "password", password)
+		require.Equal(t, 200, ok.status, ok.raw)
+		require.Equal(t, w.clock.Now().Add(confirmWithin).Format(time.RFC3339), ok.json["confirmed_until"])
+		// The other node remembers the session as it was, and looks again.
+		require.Equal(t, 201, w.makeUser(1, "admin", "dua").status)
+		require.Equal(t, 201, w.makeUser(0, "admin", "tiga").status)
+		require.Equal(t, 403, w.makeUser(0, "elsewhere", "empat").status, "it is another session")
+		entries := w.entries("user.confirmed")
+		require.Len(t, entries, 1)
+		require.Equal(t, "admin", entries[0]["user_login"])
+		require.NotEmpty(t, w.entries("user.sign_in_failed"))
+
+		w.clock.Advance(confirmWithin - time.Second)
+		require.Equal(t, 201, w.makeUser(1, "admin", "empat").status)
+		w.clock.Advance(time.Second)
+		require.Equal(t, 403, w.makeUser(1, "admin", "lima").status)
+		require.Equal(t, 401, w.confirm(0, "", "password", password).status)
+		w.send(0, "POST", "/api/logout", "elsewhere", nil)
+		require.Equal(t, 401, w.confirm(0, "elsewhere", "password", password).status)
+	})
+}
+
+// Guesses are counted as those at the door, also where the session is a stolen one.
+func TestConfirmationsAreNotGuessed(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		w.clock.Advance(confirmWithin)
+		var last reply
+		for n := range 9 {
+			last = w.confirm(n%2, "admin", "password", "salah")
+		}
+		require.Equal(t, 429, last.status, last.raw)
+		require.NotEmpty(t, last.header.Get("Retry-After"))
+		require.Equal(t, 429, w.confirm(1, "admin", "password", password).status, "the right one waits, too")
+		require.Equal(t, 403, w.makeUser(0, "admin", "dua").status)
+		w.clock.Advance(16 * time.Minute)
+		require.Equal(t, 200, w.confirm(1, "admin", "password", password).status)
+	})
+}
+
+// Where signing in asks for a code, the password alone confirms nothing: who learnt it may hold the session as well.
+func TestConfirmingWithACode(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		key, codes := w.setUpFactor("admin", password)
+		w.clock.Advance(confirmWithin)
+		for field, secret := range map[string]string{"password": password, "code": "000000"} {
+			r := w.confirm(0, "admin", field, secret)
+			require.Equal(t, 422, r.status, r.raw)
+			require.Equal(t, "code", fieldOf(r))
+		}
+		require.Equal(t, 403, w.makeUser(0, "admin", "dua").status)
+		code := w.appCode(key, 0)
+		require.Equal(t, 200, w.confirm(0, "admin", "code", code).status)
+		require.Equal(t, 201, w.makeUser(1, "admin", "dua").status)
+		w.clock.Advance(confirmWithin)
+		require.Equal(t, 422, w.confirm(0, "admin", "code", code).status, "it was used")
+		require.Equal(t, 200, w.confirm(1, "admin", "code", codes[0]).status)
+		require.Len(t, w.entries("user.recovery_code_used"), 1)
+	})
+}
+
+// A branch is changed without a confirmation until a settled date is opened again, which no program does at all.
+func TestOpeningAMonthNeedsAConfirmation(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		w.apiToken("program", "admin", []account.Scope{account.ScopeOrganisationWrite})
+		w.lock()
+		w.clock.Advance(confirmWithin)
+		path := fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
+		change := func(as string, fields map[string]any) reply { return w.send(0, "PATCH", path, as, fields) }
+		for as, code := range map[string]string{"admin": "confirmation_required", "program": "scope_required"} {
+			require.Equal(t, 200, change(as, map[string]any{"name": "Jakarta " + as}).status)
+			require.Equal(t, 200, change(as, map[string]any{"locked_through": "2026-11-23"}).status, "as it was")
+			for _, date := range []string{"", "2026-11-22"} {
+				r := change(as, map[string]any{"locked_through": date, "name": "Lain"})
+				require.Equal(t, 403, r.status, r.raw)
+				require.Equal(t, code, r.code())
+			}
+		}
+		now := w.send(0, "GET", path, "admin", nil)
+		require.Equal(t, "2026-11-23", now.json["locked_through"])
+		require.NotEqual(t, "Lain", now.json["name"])
+		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
+		require.Nil(t, change("admin", map[string]any{"locked_through": ""}).json["locked_through"])
+		require.Equal(t, 200, change("program", map[string]any{"locked_through": "2026-11-23"}).status)
+	})
+}
