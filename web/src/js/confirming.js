@@ -23,7 +23,9 @@ async function show() {
   const { user } = await get('/api/me');
   Object.assign(state.account, { login: user.login, coded: Boolean(user.second_factor_at) });
   dialog(id).showModal();
-  setTimeout(() => element(state.account.coded ? 'confirm-code' : 'confirm-password').focus(), 0); // once it is shown
+  const field = element(state.account.coded ? 'confirm-code' : 'confirm-password');
+  // Alpine has asked for the next frame by then, to show the field in it.
+  setTimeout(() => requestAnimationFrame(() => field.focus()), 0);
   return new Promise((resolve) => {
     state.answer = resolve;
   });
