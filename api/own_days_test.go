@@ -32,7 +32,7 @@ var noOwnDays = map[string]string{
 	"start-punch-import": "line by line: TestOwnPunchesAreImportedBySomebodyElse",
 	"add-employee":       "somebody new", "add-branch": "nobody belongs to it yet", "add-shift": "nobody works it yet",
 	"remove-branch": "changes no day", "remove-shift": "changes no day",
-	"login-code": "no days", "begin-second-factor": "no days", "confirm-second-factor": "no days",
+	"confirm": "no days", "login-code": "no days", "begin-second-factor": "no days", "confirm-second-factor": "no days",
 	"renew-recovery-codes": "no days", "turn-second-factor-off": "no days", "reset-second-factor": "no days",
 	"login": "no days", "logout": "no days", "change-me": "no days", "change-password": "no days", "setup": "no days",
 	"read-notification": "no days", "read-notifications": "no days",

@@ -34,8 +34,8 @@ func help() map[string]string {
 		"SESSION_IDLE": "after how long without use a sign-in ends, of administrators and operators; " +
 			"0 for never",
 		"SESSION_IDLE_EMPLOYEE": "after how long without use a sign-in of an employee ends; 0 for never",
-		"CONFIRM_WITHIN": "after how long whoever does something dangerous (accounts, tokens, webhooks, opening a month, " +
-			"forgetting somebody) is asked for the password or a code again; 0 for never",
+		"CONFIRM_WITHIN": "after how long whoever does something dangerous (accounts, tokens, webhooks, opening a " +
+			"month, forgetting somebody) is asked for the password or a code again; 0 for never",
 		"REQUIRE_2FA": "roles that need a second factor to sign in, comma-separated, such as " +
 			"admin,branch_admin,ops; whoever lacks one sets it up first",
 		"PUNCHES_PER_MINUTE":   "punches that one person may make by hand within a minute; 0 for no limit",
