@@ -10,7 +10,7 @@ import (
 
 type confirmInput struct {
 	Body struct {
-		Password string `json:"password,omitempty" maxLength:"1024" doc:"@confirmInput.password"`
+		Password string `json:"password,omitempty" maxLength:"1024" text:"secret" doc:"@confirmInput.password"`
 		Code     string `json:"code,omitempty" maxLength:"40" doc:"@confirmInput.code"`
 	}
 }
