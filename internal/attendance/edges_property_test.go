@@ -127,7 +127,7 @@ func said(ps []Punch, at time.Time) (d Direction) {
 func TestNoDayCountsMoreThanItHolds(t *testing.T) {
 	t.Parallel()
 	taken, quick := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	check := func(t *rapid.T) {
 		r := drawRoster(t)
 		ps := drawEdges(t, r)
 		now := drawInstant(t, "now")
@@ -153,7 +153,13 @@ func TestNoDayCountsMoreThanItHolds(t *testing.T) {
 			require.Equal(t, day.WorkedMinutes, minutes[ReasonWorked])
 			require.Equal(t, day.OvertimeMinutes, minutes[ReasonExtra])
 		}
-	})
+	}
+	// What is drawn is left to chance: once more where a draw of a hundred had none of either.
+	for range 20 {
+		if rapid.Check(t, check); taken > 0 && quick > 0 {
+			break
+		}
+	}
 	require.NotZero(t, taken)
 	require.NotZero(t, quick)
 }
