@@ -163,7 +163,7 @@ func TestRubbishFilesAreRefused(t *testing.T) {
 		require.Contains(t, r.raw, c.says, name)
 	}
 	require.Contains(t, w.upload("admin", "\n", "Accept-Language: en").raw, "The file is empty.")
-	r := w.send(0, "POST", "/api/employees/imports?name=%FF%00..%2Fx%5Cy.csv", "admin", staff, csvType)
+	r := w.send(0, "POST", "/api/employees/imports?name=..%2Fx%5Cy.csv", "admin", staff, csvType)
 	require.Equal(t, http.StatusCreated, r.status, r.raw)
 	require.Equal(t, "y.csv", r.json["file_name"])
 	for _, body := range []any{nil, "", "{}", "number,name,branch\n"} {
