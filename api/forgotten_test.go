@@ -20,6 +20,7 @@ var notOfThem = map[string]string{
 	"check-in": "nobody can sign in as them", "check-out": "likewise", "undo-punch": "likewise",
 	"cancel-correction": "who asked does, and cannot sign in", "cancel-leave-request": "likewise",
 	"change-me": "the own account", "change-password": "the own account", "login": "the own account",
+	"confirm":    "the own session",
 	"login-code": "the own account", "logout": "the own account", "begin-second-factor": "the own account",
 	"confirm-second-factor": "the own account", "renew-recovery-codes": "the own account",
 	"turn-second-factor-off": "the own account", "end-my-session": "the own account",

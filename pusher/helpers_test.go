@@ -309,16 +309,22 @@ func (c *client) here() {
 
 func (c *client) subscribe(channel string) frame {
 	c.t.Helper()
-	c.send("pusher:subscribe", "", c.authorization(channel, ""))
-	return c.await("pusher_internal:subscription_succeeded", channel)
+	return c.subscribed(channel, "")
+}
+
+// subscribed waits for the answer to this very subscription: a client may have left the channel before.
+func (c *client) subscribed(channel, channelData string) frame {
+	c.t.Helper()
+	const succeeded = "pusher_internal:subscription_succeeded"
+	before := len(c.events(succeeded, channel))
+	c.send("pusher:subscribe", "", c.authorization(channel, channelData))
+	return c.awaitNth(succeeded, channel, before+1)
 }
 
 // join subscribes to a presence channel as a user.
 func (c *client) join(channel, user string) frame {
 	c.t.Helper()
-	c.send("pusher:subscribe", "",
-		c.authorization(channel, fmt.Sprintf(`{"user_id":%q,"user_info":{"name":"N-%s"}}`, user, user)))
-	return c.await("pusher_internal:subscription_succeeded", channel)
+	return c.subscribed(channel, fmt.Sprintf(`{"user_id":%q,"user_info":{"name":"N-%s"}}`, user, user))
 }
 
 func (c *client) authorization(channel, channelData string) map[string]any {

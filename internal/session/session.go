@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"hadir/internal/account"
@@ -67,6 +68,8 @@ type Sessions struct {
 	o     Options
 	known *expirable.LRU[[32]byte, Caller]
 	asked *gather.Group[lookup]
+	// forgotten counts calls of Drop and Forget: what was looked up before one of them is not kept after it.
+	forgotten atomic.Uint64
 }
 
 // lookup asks whose session a token is.
@@ -99,11 +102,20 @@ func (s *Sessions) Caller(ctx context.Context, token string) (Caller, error) {
 	if account.IsAPIToken(token) {
 		look = s.program
 	}
+	before := s.forgotten.Load()
 	who, err := look(ctx, hash)
 	if err == nil {
-		s.known.Add(hash, who)
+		s.remember(who, before)
 	}
 	return who, err
+}
+
+// remember keeps a caller for some seconds, unless somebody was forgotten since the look-up began.
+func (s *Sessions) remember(who Caller, before uint64) {
+	s.known.Add(who.TokenHash, who)
+	if s.forgotten.Load() != before {
+		s.known.Remove(who.TokenHash)
+	}
 }
 
 // person looks a session up, together with others.
@@ -166,11 +178,12 @@ func (s *Sessions) Fresh(ctx context.Context, who Caller) (bool, error) {
 		return true, nil
 	}
 	// The session may be remembered from before its user confirmed on another node.
+	before := s.forgotten.Load()
 	now, err := s.person(ctx, who.TokenHash)
 	if err != nil {
 		return false, err
 	}
-	s.known.Add(who.TokenHash, now)
+	s.remember(now, before)
 	return s.FreshUntil(now.ProvedAt).After(s.o.Clock.Now()), nil
 }
 
@@ -233,10 +246,14 @@ func (s *Sessions) Authenticate(ctx context.Context, token string) (account.User
 }
 
 // Drop forgets one session: it ended, or its user changed. Other nodes follow within seconds.
-func (s *Sessions) Drop(tokenHash [32]byte) { s.known.Remove(tokenHash) }
+func (s *Sessions) Drop(tokenHash [32]byte) {
+	s.forgotten.Add(1)
+	s.known.Remove(tokenHash)
+}
 
 // Forget drops what is remembered of a user's sessions and tokens, of all with "": their rights are asked for anew.
 func (s *Sessions) Forget(userID string) {
+	s.forgotten.Add(1)
 	if userID == "" {
 		s.known.Purge()
 		return

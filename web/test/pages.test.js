@@ -130,6 +130,30 @@ test('Beranda has not read everything as long as a part of it failed', async () 
   }
 });
 
+test('Beranda says what the service worker sent in its place', async () => {
+  const { next } = server();
+  const worker = Object.assign(new EventTarget(), { ready: new Promise(() => {}) });
+  Object.assign(navigator, { serviceWorker: worker });
+  globalThis.addEventListener = () => {};
+  const page = await pageOf('beranda');
+  page.beginPunching();
+  const told = async (user, data) => {
+    const entry = { key: 'k', user, direction: 'in', tappedAt: Date.now() };
+    const punches = [{ entry, outcome: 'sent', answer: { status: 202, data } }];
+    worker.dispatchEvent(Object.assign(new Event('message'), { data: { punches } }));
+    worker.dispatchEvent(Object.assign(new Event('message'), { data: 'something else' }));
+    await new Promise((r) => setImmediate(r));
+  };
+  page.say('info', 'kept');
+  const correction = { occurred_at: '2026-11-02T01:00:00Z', zone: 'Asia/Jakarta', claim: 'contact' };
+  await told(8, { correction });
+  assert.equal(page.message, 'kept', "somebody else's");
+  await told(7, { correction });
+  assert.match(page.message, /menunggu persetujuan admin/);
+  for (const path of ['/api/leave-requests', '/api/corrections', '/api/me/today']) await next(path);
+  delete (/** @type {any} */ (navigator).serviceWorker);
+});
+
 test('Operasi says that it could not read its list, and not that there is nothing on it', async () => {
   const { next } = server();
   const page = await pageOf('operasi');

@@ -43,9 +43,16 @@ export function punching() {
     mayLocate: '',
     waiting: /** @type {import('./queue').Entry[]} */ ([]),
 
-    // beginPunching sends what was kept, now and whenever the server may be back.
+    // beginPunching sends what was kept, now and whenever the server may be back. The service worker does so, too, and
+    // tells what became of it.
     beginPunching() {
       addEventListener('online', () => this.deliver());
+      navigator.serviceWorker?.addEventListener('message', async ({ data }) => {
+        const done = (data?.punches ?? []).filter((d) => d.entry.user === session.user.id);
+        if (done.length === 0) return;
+        this.became(done);
+        this.waiting = await queue.list(session.user.id);
+      });
       document.addEventListener('visibilitychange', () => {
         if (!document.hidden) this.deliver();
       });
@@ -131,16 +138,7 @@ export function punching() {
       clearTimeout(timer);
       for (;;) {
         const done = await queue.drain(session.user);
-        const sent = done.filter((d) => d.outcome === 'sent');
-        for (const { entry, outcome, answer } of done) {
-          if (outcome === 'sent') this.tell(entry, answer);
-          if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
-          if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
-          // Too many entries wait for their turn; the network is fine.
-          if (outcome === 'waiting' && entry.key === mine)
-            this.say('info', answer.code === 'too_many_punches' ? answer.reason : this.keptText);
-        }
-        if (sent.length > 0) this.renew(this.load());
+        this.became(done, mine);
         this.waiting = await queue.list(session.user.id);
         // A tap that came while others were being sent is sent now.
         if (
@@ -157,6 +155,18 @@ export function punching() {
         // This helps where browsers have it.
         navigator.serviceWorker?.ready.then((r) => /** @type {any} */ (r).sync?.register('punches')).catch(() => {});
       }
+    },
+    // became says what became of entries, of which mine is the one that was tapped just now.
+    became(done, mine = '') {
+      for (const { entry, outcome, answer } of done) {
+        if (outcome === 'sent') this.tell(entry, answer);
+        if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
+        if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
+        // Too many entries wait for their turn; the network is fine.
+        if (outcome === 'waiting' && entry.key === mine)
+          this.say('info', answer.code === 'too_many_punches' ? answer.reason : this.keptText);
+      }
+      if (done.some((d) => d.outcome === 'sent')) this.renew(this.load());
     },
     tell(entry, answer) {
       const waits = answer.data?.correction;

@@ -75,7 +75,8 @@ async function send({ path, key, user, body }) {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key, [userHeader]: String(user) };
     const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
     const data = await response.json().catch(() => null);
-    return { status: response.status, code: data?.code, reason: data?.detail, data };
+    const replayed = response.headers.has('Idempotent-Replayed');
+    return { status: response.status, code: data?.code, reason: data?.detail, data, replayed };
   } catch {
     return { status: 0, code: 'network' };
   }
@@ -89,6 +90,7 @@ self.addEventListener('sync', (event) => {
       const me = await fetch('/api/me').then((r) => (r.ok ? r.json() : null));
       if (!me) return; // signed out: the punches wait for their owner
       const done = await later(send).drain(me.user);
+      for (const page of await self.clients.matchAll()) page.postMessage({ punches: done }); // which show what waits
       if (done.some((d) => d.outcome === 'waiting')) throw new Error('still waiting'); // the browser tries again
     })(),
   );
