@@ -98,6 +98,25 @@ func TestAClaimedTimeMakesNoLateDayPunctual(t *testing.T) {
 	})
 }
 
+// Who came late cannot take the punch back and claim to have come earlier.
+func TestWhatWasTakenBackIsKnownToClaims(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		p := &offlinePage{w: w}
+		p.online(7, 50)
+		w.clock.Set(monday(9, 10))
+		late := w.send(0, "POST", checkIn, "jkt-1", nil)
+		require.Equal(t, http.StatusCreated, late.status, late.raw)
+		undo := fmt.Sprintf("/api/me/punches/%v/undo", late.json["punch"].(map[string]any)["id"])
+		require.Equal(t, http.StatusOK, w.send(0, "POST", undo, "jkt-1", nil).status)
+
+		w.clock.Set(monday(9, 15))
+		p.tapped("in", monday(7, 55), "earlier").waiting(t, "earlier")
+		r := p.tapped("in", monday(9, 11), "later")
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.EqualValues(t, 71, r.json["day"].(map[string]any)["late_minutes"], r.raw)
+	})
+}
+
 func TestAClaimAfterTheLastContactIsTaken(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		p := &offlinePage{w: w}

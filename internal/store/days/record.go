@@ -86,6 +86,8 @@ type batch struct {
 	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
 	kept     map[punchKey]attendance.Waits // corrections that claims of this batch are already; nil without claims
 
+	takenBack map[int64][]attendance.Punch // voided punches as if they still counted, by employee; nil for none
+
 	rehearsal *Rehearsal // nil writes
 }
 

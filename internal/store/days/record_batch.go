@@ -155,6 +155,7 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 	b.renameVoided(punches)
 	keys := make(map[punchKey]bool, len(b.in))
 	clear(b.received)
+	clear(b.takenBack)
 	limited := map[int64]bool{}
 	for i := range b.in {
 		keys[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}] = true
@@ -168,7 +169,9 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 		if limited[p.EmployeeID] && attendance.Source(p.Source).ByHand() {
 			b.received[p.EmployeeID] = append(b.received[p.EmployeeID], p.ReceivedAt)
 		}
-		if !p.Voided && !b.rehearsal.takes(p.ID) {
+		if p.Voided {
+			b.takeBack(p)
+		} else if !b.rehearsal.takes(p.ID) {
 			b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
 		}
 		if k := (punchKey{p.EmployeeID, p.IdempotencyKey}); keys[k] && b.known[k] == nil {

@@ -44,14 +44,29 @@ func (b *batch) scanClaims(_ context.Context, rows *sql.Rows) error {
 	return rows.Err()
 }
 
-// judgeClaim applies the branch's policy to a claimed time.
+// takeBack notes a punch that was voided, for claims to be held against.
+func (b *batch) takeBack(row *punchRow) {
+	if b.takenBack == nil {
+		b.takenBack = map[int64][]attendance.Punch{}
+	}
+	p := row.domain()
+	p.Voided = nil
+	b.takenBack[p.EmployeeID] = append(b.takenBack[p.EmployeeID], p)
+}
+
+// judgeClaim applies the branch's policy to a claimed time. What was taken back is known all the same: else somebody
+// who came late would take the punch back and claim to have come earlier.
 func (b *batch) judgeClaim(i int, d attendance.Date, punch *attendance.Punch) error {
 	claim := b.in[i].Claim
 	if claim == nil {
 		return nil
 	}
-	employee := punch.EmployeeID
-	return b.rosters[employee].Roster.JudgeClaim(claim, d, punch, b.punches[employee], b.now)
+	roster, others := b.rosters[punch.EmployeeID].Roster, b.punches[punch.EmployeeID]
+	err := roster.JudgeClaim(claim, d, punch, others, b.now)
+	if back := b.takenBack[punch.EmployeeID]; err == nil && len(back) > 0 {
+		err = roster.JudgeClaim(claim, d, punch, slices.Concat(others, back), b.now)
+	}
+	return err
 }
 
 // doubts are what about a punch is to be looked at again, sorted.
