@@ -71,11 +71,16 @@ func demoAt(t *testing.T, now time.Time, settings ...string) string {
 	return base
 }
 
+// confirmedForLong lets nobody be asked who they are because the machine is busy: a test may take longer than ten
+// minutes from signing in to what is dangerous.
+const confirmedForLong = "HADIR_CONFIRM_WITHIN=2h"
+
 // settle chooses the address of a program that runs in one process, and makes its environment.
 func settle(t *testing.T, folder string, settings ...string) (base string, env []string) {
 	t.Helper()
 	port := testkit.FreePort(t)
-	env = append([]string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + folder}, settings...)
+	own := []string{fmt.Sprintf("HADIR_ADDR=127.0.0.1:%d", port), "HADIR_DATA_DIR=" + folder, confirmedForLong}
+	env = append(own, settings...)
 	return fmt.Sprintf("http://localhost:%d", port), env
 }
 

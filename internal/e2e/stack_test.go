@@ -90,7 +90,7 @@ func newDatabases(t *testing.T, redis *testkit.Proc) *stack {
 	s.env = []string{
 		"HADIR_DATABASE_URL=" + s.mariadb.URL, "HADIR_REDIS_URL=" + s.redis.URL,
 		"HADIR_PUSHER_APP_ID=e2e", "HADIR_PUSHER_KEY=" + pusherKey, "HADIR_PUSHER_SECRET=" + pusherSecret,
-		"HADIR_DRAIN_DELAY=0s", "HADIR_PUSHER_DRAIN=200ms", "HADIR_DATA_DIR=" + t.TempDir(),
+		"HADIR_DRAIN_DELAY=0s", "HADIR_PUSHER_DRAIN=200ms", "HADIR_DATA_DIR=" + t.TempDir(), confirmedForLong,
 	}
 	out, err := s.command("migrate", "up").CombinedOutput()
 	require.NoError(t, err, string(out))
