@@ -140,6 +140,7 @@ function worded(page, markup) {
 
 async function html({ entries, texts, css, firstScript }) {
   const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
+  const dialogs = expand(await readFile(join(root, 'src/dialogs.html'), 'utf8'));
   for (const page of pages) {
     const { name, title } = page;
     const body = expand(await readFile(join(root, `src/pages/${name}.html`), 'utf8'));
@@ -157,6 +158,7 @@ async function html({ entries, texts, css, firstScript }) {
       script,
       links,
       body: main,
+      dialogs,
     };
     await writeFile(
       join(dist, `${name}.html`),

@@ -7,15 +7,16 @@ import { expand } from '../build/markup.mjs';
 import { pages } from '../build/registry.mjs';
 
 const root = join(import.meta.dirname, '../src');
+const read = (file) => ({ file, text: readFileSync(join(root, file), 'utf8') });
 const { elementAttributes } = createRequire(import.meta.url)('posthtml-component/src/valid-attributes.js');
 const passed = new Set([...Object.values(elementAttributes).flat(), 'override:class']);
 
-const sources = ['pages', 'partials'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((f) => ({
-    file: `${folder}/${f}`,
-    text: readFileSync(join(root, folder, f), 'utf8'),
-  })),
-);
+const layout = read('layout.html');
+const dialogs = read('dialogs.html');
+const sources = [
+  ...['pages', 'partials'].flatMap((folder) => readdirSync(join(root, folder)).map((f) => read(`${folder}/${f}`))),
+  dialogs,
+];
 const partials = sources.filter(({ file }) => file.startsWith('partials/'));
 const nameOf = ({ file }) => file.replace(/^partials\/|\.html$/g, '');
 
@@ -61,11 +62,10 @@ test('who is signed in has the menu on every page', () => {
 
 test('comments of the sources are not carried to phones', () => {
   for (const { file, text } of sources)
-    if (file.startsWith('pages/')) assert.doesNotMatch(expand(text), /<!--|\{\{/, file);
+    if (!file.startsWith('partials/')) assert.doesNotMatch(expand(text), /<!--|\{\{/, file);
 });
 
 test('lines of markup can be read', () => {
-  const layout = { file: 'layout.html', text: readFileSync(join(root, 'layout.html'), 'utf8') };
   for (const { file, text } of [...sources, layout]) {
     const long = text.split('\n').findIndex((line) => line.length > 200);
     assert.equal(long, -1, `${file}:${long + 1} is longer than 200`);
@@ -84,8 +84,7 @@ function codeOf(file, seen = new Map()) {
 test('what a page does on an event is there', () => {
   for (const { name } of pages) {
     const code = [...codeOf(join(root, `js/pages/${name}.js`)).values()].join('\n');
-    const layout = readFileSync(join(root, 'layout.html'), 'utf8');
-    const text = layout + expand(readFileSync(join(root, `pages/${name}.html`), 'utf8'));
+    const text = layout.text + expand(dialogs.text) + expand(read(`pages/${name}.html`).text);
     for (const [, handler] of text.matchAll(/ x-on:[\w:.-]+="(?:\w+\.)*(\w+)"/g)) {
       assert.match(code, new RegExp(`^\\s+(?:async )?${handler}(?:\\(|:|,$)`, 'm'), `${name}: ${handler}`);
     }
@@ -96,7 +95,8 @@ test('a page says what went wrong with every list that it reads', () => {
   for (const { name } of pages) {
     const code = codeOf(join(root, `js/pages/${name}.js`));
     code.delete(join(root, 'js/list.js'));
-    const text = expand(readFileSync(join(root, `pages/${name}.html`), 'utf8'));
+    // What a dialog says went wrong is not about a list.
+    const text = expand(read(`pages/${name}.html`).text).replace(/<dialog[\s\S]*?<\/dialog>/g, '');
     for (const [, part] of [...code.values()].join('\n').matchAll(/(?:(\w+): )?\blist\(\{/g)) {
       const problem = part ? `${part}.problem` : 'problem';
       assert.ok(text.includes(` x-text="${problem}"`), `${name}: ${problem}`);

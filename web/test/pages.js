@@ -36,6 +36,7 @@ export function browser(found = {}) {
     location: { pathname: '/', search: '', hash: '' },
     history: { replaceState: () => {} },
     navigator: { onLine: true },
+    addEventListener: () => {},
     requestAnimationFrame: (draw) => {
       draw();
       return 0;
@@ -48,6 +49,8 @@ export function browser(found = {}) {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
 }
+
+const patience = 60_000; // milliseconds
 
 // server takes the requests of the code under test. Each waits until the test answers it, in any order.
 export function server() {
@@ -70,11 +73,11 @@ export function server() {
     asked,
     // next waits for the next request of a path that nobody has answered.
     async next(path) {
-      for (;;) {
+      for (const until = Date.now() + patience; Date.now() < until; await settle()) {
         const at = asked.findIndex((r) => r.path === path);
         if (at >= 0) return asked.splice(at, 1)[0];
-        await settle();
       }
+      throw new Error(`nobody asked for ${path}, but for: ${asked.map((r) => r.path)}`);
     },
   };
 }

@@ -134,7 +134,6 @@ test('Beranda says what the service worker sent in its place', async () => {
   const { next } = server();
   const worker = Object.assign(new EventTarget(), { ready: new Promise(() => {}) });
   Object.assign(navigator, { serviceWorker: worker });
-  globalThis.addEventListener = () => {};
   const page = await pageOf('beranda');
   page.beginPunching();
   const told = async (user, data) => {

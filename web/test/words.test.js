@@ -38,7 +38,11 @@ function demanded(source) {
 }
 
 // sources are what is read for texts: file → source. Those of pages have their partials in place.
-const sources = new Map([['src/layout.html', await read('src/layout.html')]]);
+const everywhere = ['src/layout.html', 'src/dialogs.html'];
+const sources = new Map([
+  [everywhere[0], await read(everywhere[0])],
+  [everywhere[1], expand(await read(everywhere[1]))],
+]);
 for (const { name } of pages) sources.set(`src/pages/${name}.html`, expand(await read(`src/pages/${name}.html`)));
 
 // modules are the scripts that each page loads, at once or later.
@@ -111,7 +115,7 @@ test('a page loads the areas that it uses, and no others', () => {
   for (const page of pages) {
     const words = pageWords(page, 'id');
     const used = new Set();
-    const files = [`src/pages/${page.name}.html`, 'src/layout.html', ...modules.get(page.name)];
+    const files = [`src/pages/${page.name}.html`, ...everywhere, ...modules.get(page.name)];
     for (const file of files) {
       for (const name of mentioned(sources.get(file), file)) {
         if (!(name in words)) missing.push(`${page.name}: ${name} of ${relative('src', file)}`);

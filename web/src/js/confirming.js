@@ -3,7 +3,7 @@ import { text } from './language.js';
 import { compose } from './list.js';
 import { dialog, element, form, required } from './ui.js';
 
-// The dialog of layout.html that asks who sits there to confirm that it is still them.
+// The dialog of dialogs.html that asks who sits there to confirm that it is still them.
 const id = 'confirm';
 const blank = { password: '', code: '' };
 const state = {

@@ -23,7 +23,7 @@ export function stamp(user) {
   const now = performance.now();
   return {
     contact,
-    ...(contact && contact === latest.contact ? { since: Math.round(now - latest.at) } : {}),
+    since: contact && contact === latest.contact ? Math.round(now - latest.at) : undefined,
     monotonic: { origin: performance.timeOrigin, at: now },
   };
 }

@@ -166,7 +166,9 @@ export function punching() {
         if (outcome === 'waiting' && entry.key === mine)
           this.say('info', answer.code === 'too_many_punches' ? answer.reason : this.keptText);
       }
-      if (done.some((d) => d.outcome === 'sent')) this.renew(this.load());
+      const sent = done.filter((d) => d.outcome === 'sent');
+      if (sent.length > 0) this.renew(this.load());
+      if (sent.some((d) => d.answer.data?.correction)) this.renew(this.loadRequests());
     },
     tell(entry, answer) {
       const waits = answer.data?.correction;
@@ -174,7 +176,6 @@ export function punching() {
         const punch = `${text(`direction.${entry.direction}`)} ${clockTime(waits.occurred_at, waits.zone)}`;
         this.say('info', text('home.claimWaits', { punch, why: claimText(waits) }));
         this.last = null;
-        this.renew(this.loadRequests());
         return;
       }
       const at = answer.data?.punch

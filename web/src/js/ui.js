@@ -2,7 +2,7 @@ import { text } from './language.js';
 import { Problem } from './http.js';
 
 // What every page has: short messages at the edge (toast), and a question with two answers (ask). The markup of both is
-// in layout.html.
+// in layout.html and dialogs.html.
 const state = {
   watch: /** @type {((what: () => unknown, then: (value: any) => void) => void) | null} */ (null),
   toasts: { list: /** @type {{id: number, kind: string, message: string}[]} */ ([]) },
@@ -46,7 +46,7 @@ export function ask({ title, text: body = '', yes = text('ui.yes'), danger = fal
   });
 }
 
-// ui registers the components of layout.html.
+// ui registers their components.
 export function ui(Alpine) {
   state.watch = Alpine.watch;
   state.toasts = Alpine.reactive(state.toasts);

@@ -107,10 +107,6 @@ start('karyawan', () => {
     openImport(event) {
       this.$dispatch('open-import', { kind: event.currentTarget.dataset.kind });
     },
-    // view opens somebody about whom nothing can be changed any more.
-    view(event) {
-      return this.edit(event);
-    },
     async edit(event) {
       const { id } = event.currentTarget.dataset;
       try {
