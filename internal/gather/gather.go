@@ -4,6 +4,7 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -67,27 +68,31 @@ func (g *Group[T]) Do(ctx context.Context, item *T) error {
 	}
 }
 
-// next runs a batch of those who wait and gives the lead away.
+// next runs a batch of those who wait and gives the lead away, also when that panics.
 func (g *Group[T]) next(ctx context.Context) {
+	defer g.handOn()
 	g.mu.Lock()
 	n := min(len(g.waiting), g.o.Most)
 	batch := slices.Clone(g.waiting[:n])
 	g.waiting = slices.Delete(g.waiting, 0, n)
 	g.mu.Unlock()
-	if n > 0 {
-		items := make([]*T, n)
-		for i, w := range batch {
-			items[i] = w.item
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.o.Timeout)
-		err := g.run(ctx, items)
-		cancel()
+	if n == 0 {
+		return
+	}
+	items := make([]*T, n)
+	for i, w := range batch {
+		items[i] = w.item
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.o.Timeout)
+	defer cancel()
+	err := errors.New("gather: the batch was broken off") // stands if run panics
+	defer func() {
 		for _, w := range batch {
 			w.err = err
 			close(w.done)
 		}
-	}
-	g.handOn()
+	}()
+	err = g.run(ctx, items)
 }
 
 // handOn lets whoever waits longest lead.

@@ -50,6 +50,46 @@ func TestConcurrentItemsAreGathered(t *testing.T) {
 	})
 }
 
+// A batch that panics fails, in the caller that led it as a panic, and in the others as an error. The group goes on.
+func TestAPanicCostsItsBatchOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begin := make(chan struct{})
+		g := New(Options{Leaders: 1, Most: 64, Timeout: time.Second}, func(_ context.Context, batch []*square) error {
+			<-begin
+			if batch[0].of < 0 {
+				panic("of a negative number")
+			}
+			return nil
+		})
+		var panics, failures atomic.Int32
+		var all sync.WaitGroup
+		do := func(of int) {
+			all.Go(func() {
+				defer func() {
+					if recover() != nil {
+						panics.Add(1)
+					}
+				}()
+				if g.Do(t.Context(), &square{of: of}) != nil {
+					failures.Add(1)
+				}
+			})
+		}
+		do(1)
+		synctest.Wait()
+		do(-1)
+		synctest.Wait()
+		do(2)
+		synctest.Wait()
+		close(begin)
+		all.Wait()
+		require.Equal(t, []int32{1, 1}, []int32{panics.Load(), failures.Load()})
+		require.Zero(t, g.leaders)
+		require.NoError(t, g.Do(t.Context(), &square{of: 3}))
+	})
+}
+
 // Whatever comes, fails and gives up in whatever order: every caller is answered, and nobody keeps the lead.
 func TestTheLeadIsNeverLost(t *testing.T) {
 	t.Parallel()
