@@ -117,6 +117,35 @@ func TestWhatWasTakenBackIsKnownToClaims(t *testing.T) {
 	})
 }
 
+// What was approved and taken away again is no answer to a claim: that waits anew.
+func TestAClaimOfWhatWasTakenAwayWaitsAgain(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		p := &offlinePage{w: w}
+		p.online(7, 50)
+		w.clock.Set(monday(9, 10))
+		require.Equal(t, http.StatusCreated, w.send(0, "POST", checkIn, "jkt-1", nil).status)
+		w.clock.Set(monday(9, 30))
+		q := p.tapped("in", monday(7, 55), "first").waiting(t, "earlier")
+		approved := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/approve", q["id"]), "cabang", nil)
+		require.Equal(t, "approved", approved.json["state"], approved.raw)
+		again := p.tapped("in", monday(7, 55), "second")
+		require.Equal(t, []any{http.StatusAccepted, "true"}, []any{again.status, again.header.Get("Idempotent-Replayed")})
+
+		// The worker's part.
+		id := int64(q["id"].(float64))
+		rs, err := w.store.Days.RecordBatch(t.Context(), []attendance.NewPunch{{EmployeeID: w.people[0].ID,
+			Direction: attendance.In, OccurredAt: monday(7, 55), Source: attendance.SourceCorrection,
+			IdempotencyKey: "applied"}})
+		require.NoError(t, err)
+		require.NoError(t, w.store.Requests.CorrectionApplied(t.Context(), id, rs[0].Punch.ID))
+		void := fmt.Sprintf("/api/punches/%d/void", rs[0].Punch.ID)
+		r := w.send(0, "POST", void, "cabang", map[string]any{"reason": "salah"})
+		require.Less(t, r.status, 300, r.raw)
+		anew := p.tapped("in", monday(7, 55), "third").waiting(t, "earlier")
+		require.NotEqual(t, q["id"], anew["id"])
+	})
+}
+
 func TestAClaimAfterTheLastContactIsTaken(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		p := &offlinePage{w: w}

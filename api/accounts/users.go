@@ -64,7 +64,7 @@ type forEmployeesInput struct {
 // secretUser is a user with the password that was made for them.
 type secretUser struct {
 	accounts.UserEntry
-	Password string `json:"password,omitempty" doc:"@secretUser.password" text:"secret"`
+	Password string `json:"password,omitempty" doc:"@secretUser.password"`
 }
 
 type madeForEmployees struct {

@@ -2,7 +2,6 @@ package days
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -25,9 +24,9 @@ func (a *API) claim(ctx context.Context, body *punchBody) *attendance.Claim {
 // without network: the server's clock decides then.
 func (a *API) record(ctx context.Context, p attendance.NewPunch, now time.Time) (attendance.Recorded, error) {
 	r, err := a.o.Recorder.Record(ctx, p)
-	if p.Claim == nil || now.Sub(p.OccurredAt) > attendance.PromptClaim ||
-		!errors.Is(err, attendance.NewError(attendance.CodeClaimWaits, "")) &&
-			!errors.Is(err, attendance.NewError(attendance.CodeOfflineOff, "")) {
+	code := attendance.CodeOf(err)
+	notTaken := code == attendance.CodeClaimWaits || code == attendance.CodeOfflineOff
+	if p.Claim == nil || now.Sub(p.OccurredAt) > attendance.PromptClaim || !notTaken {
 		return r, err
 	}
 	p.OccurredAt, p.Offline, p.Claim = now, false, nil

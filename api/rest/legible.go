@@ -16,11 +16,11 @@ import (
 //	text:"secret" a password, of which only lost characters are told
 //	text:"line"   also where it is no part of the body, since it is kept
 type reading struct {
-	name  string // of the field as the request calls it; "" for what has none of its own
-	index int    // of the field
-	as    legible.As
-	any   bool      // a secret
-	inner []reading // of a struct, or of each element of a list of structs
+	name   string // of the field as the request calls it; "" for what has none of its own
+	index  int    // of the field
+	as     legible.As
+	secret bool
+	inner  []reading // of a struct, or of each element of a list of structs
 }
 
 // legibleOf finds the texts in a type of inputs.
@@ -37,7 +37,7 @@ func textsIn(t reflect.Type, body bool) (out []reading) {
 		if !f.IsExported() || !within && !tagged && !f.Anonymous {
 			continue
 		}
-		l := reading{index: i, name: fieldName(f), any: tag == "secret"}
+		l := reading{index: i, name: fieldName(f), secret: tag == "secret"}
 		if tag == "lines" {
 			l.as = legible.Lines
 		}
@@ -97,7 +97,7 @@ func (l *reading) check(v reflect.Value, path string) error {
 	case reflect.Struct:
 		return checkTexts(l.inner, v, path)
 	}
-	if l.any && !strings.ContainsRune(v.String(), utf8.RuneError) {
+	if l.secret && !strings.ContainsRune(v.String(), utf8.RuneError) {
 		return nil
 	}
 	return legible.Check(path, v.String(), l.as)

@@ -69,29 +69,37 @@ func (p *process) signOfLife(ctx context.Context, n ledger.Node) error {
 	if err := p.store.Nodes.Beat(ctx, n); err != nil {
 		return fmt.Errorf("writing that this node lives: %w", err)
 	}
-	var roles []string
 	if !p.health.Wanted() {
 		return nil
 	}
-	if p.has(roleAPI) {
-		roles = append(roles, string(roleAPI))
-	}
-	if p.has(roleWorker) {
-		paused, err := p.broker.Paused(ctx, task.QueueCritical)
-		if err != nil {
-			return err
+	var roles []string
+	for _, name := range awaited() {
+		if !p.has(role(name)) {
+			continue
 		}
-		if paused != p.muted {
-			p.muted = paused
-			p.log.WarnContext(ctx, "the queue of what screens are told was paused or goes on", "queue",
-				task.QueueCritical, "paused", paused)
+		if role(name) == roleWorker {
+			if err := p.lookForPause(ctx); err != nil {
+				return err
+			}
+			if p.paused {
+				continue
+			}
 		}
-		if !paused {
-			roles = append(roles, string(roleWorker))
-		}
+		roles = append(roles, name)
 	}
 	if len(roles) == 0 {
 		return nil
 	}
 	return p.bus.Pulse(ctx, roles...)
+}
+
+// lookForPause finds out whether the queue is paused that everything comes by that screens are told.
+func (p *process) lookForPause(ctx context.Context) error {
+	paused, err := p.broker.Paused(ctx, task.QueueCritical)
+	if err == nil && paused != p.paused {
+		p.log.WarnContext(ctx, "the queue of what screens are told was paused or goes on", "queue",
+			task.QueueCritical, "paused", paused)
+		p.paused = paused
+	}
+	return err
 }

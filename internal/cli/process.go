@@ -58,7 +58,7 @@ type process struct {
 	store    *store.Store
 	broker   *queue.Broker
 	bus      *realtime.Bus
-	muted    bool // whether the last heartbeat found what screens are told stopped; only the heartbeat's
+	paused   bool // task.QueueCritical, as the last heartbeat found it
 	queue    *queue.Client
 	outbox   *outbox.Dispatcher
 	sessions *session.Sessions // of the roles api and monitor

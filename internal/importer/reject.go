@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -85,8 +86,8 @@ func refusal(err error, number string) *lineError {
 		return &lineError{code: CodeChanged}
 	case e != nil && e.Code == attendance.CodeEmployeeInactive:
 		return quoted(CodeInactive, number)
-	case e != nil && (Code(e.Code) == CodeLocked || Code(e.Code) == CodeOwnRequest || Code(e.Code) == CodeOwnDays ||
-		Code(e.Code) == CodeForeignDates || Code(e.Code) == CodeForgotten):
+	case e != nil && slices.Contains([]Code{CodeLocked, CodeOwnRequest, CodeOwnDays, CodeForeignDates, CodeForgotten},
+		Code(e.Code)):
 		return &lineError{code: Code(e.Code)}
 	case e != nil && e.Code == attendance.CodeNotFound: // days out of sight
 		return &lineError{code: CodeForeignDates}

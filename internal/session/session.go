@@ -187,7 +187,7 @@ func (s *Sessions) Fresh(ctx context.Context, who Caller) (bool, error) {
 	return s.FreshUntil(now.ProvedAt).After(s.o.Clock.Now()), nil
 }
 
-// FreshUntil is how long a proof lasts.
+// FreshUntil is until when a proof lasts where one is asked for.
 func (s *Sessions) FreshUntil(proved time.Time) time.Time { return proved.Add(s.o.Confirm) }
 
 // program looks an API token up.

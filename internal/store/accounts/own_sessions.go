@@ -59,8 +59,8 @@ func (s *Sessions) UseSessions(ctx context.Context, used []account.Session) erro
 	return nil
 }
 
-// ConfirmSession stores that the user of a session just proved again who they are, and returns when. One that is over
-// meanwhile is CodeUnauthenticated.
+// ConfirmSession stores that the user of a session just proved again who they are, and returns when. One that was
+// ended meanwhile is CodeUnauthenticated.
 func (s *Sessions) ConfirmSession(ctx context.Context, by ledger.Actor, hash [32]byte) (at time.Time, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		at = tx.Now.UTC()

@@ -125,8 +125,12 @@ func (b *batch) readDevices(ctx context.Context, rows *sql.Rows) error {
 	return nil
 }
 
-// doubt adds to a punch what it is doubtful for.
+// doubt adds to a punch what it is doubtful for, and sorts that.
 func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *attendance.Branch) {
+	defer func() { slices.Sort(punch.Doubts) }()
+	if p.Claim != nil && p.Claim.Contradicted(b.now) {
+		punch.Doubts = append(punch.Doubts, attendance.DoubtClock)
+	}
 	if !p.Source.Own() {
 		return
 	}
@@ -137,7 +141,6 @@ func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *a
 			punch.Doubts = append(punch.Doubts, attendance.DoubtSharedDevice)
 		}
 	}
-	slices.Sort(punch.Doubts)
 }
 
 // lastOther is who else used a device last; 0 for nobody.

@@ -191,11 +191,6 @@ func fromElsewhere(b *attendance.Branch, p *attendance.NewPunch) (foreign bool, 
 	return b.CheckNetwork(p.Address, p.Offline)
 }
 
-func mismatch() error {
-	return &attendance.Error{Code: attendance.CodeIdempotencyMismatch,
-		Message: "The idempotency key was used with another request."}
-}
-
 // keep decodes what was answered to a stored punch.
 func (b *batch) keep(row *punchRow) error {
 	a, err := row.answer()

@@ -207,7 +207,7 @@ func (b *batch) judge(i int) {
 	k := punchKey{p.EmployeeID, p.IdempotencyKey}
 	if row, ok := b.known[k]; ok {
 		if [16]byte(row.RequestHash) != p.RequestHash {
-			fail(mismatch())
+			fail(db.KeyMismatch())
 		} else if p.Replaces != nil {
 			b.results[i].Err = b.replace(i)
 		}
@@ -215,7 +215,7 @@ func (b *batch) judge(i int) {
 	}
 	if first, ok := b.fresh[k]; ok {
 		if b.in[first].RequestHash != p.RequestHash {
-			fail(mismatch())
+			fail(db.KeyMismatch())
 			return
 		}
 		b.same[i] = first
@@ -250,7 +250,7 @@ func (b *batch) judge(i int) {
 	punch := attendance.Punch{
 		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
 		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
-		Distance: location.Distance, OutsideArea: location.Outside, Doubts: b.doubts(i, &location), Note: p.Note,
+		Distance: location.Distance, OutsideArea: location.Outside, Doubts: location.Doubts(), Note: p.Note,
 	}
 	if p.ClaimedAt != nil {
 		claimed := db.Micro(*p.ClaimedAt)

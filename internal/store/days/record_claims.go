@@ -68,13 +68,3 @@ func (b *batch) judgeClaim(i int, d attendance.Date, punch *attendance.Punch) er
 	}
 	return err
 }
-
-// doubts are what about a punch is to be looked at again, sorted.
-func (b *batch) doubts(i int, at *attendance.Location) []attendance.Doubt {
-	doubts := at.Doubts()
-	if c := b.in[i].Claim; c != nil && c.Contradicted(b.now) {
-		doubts = append(doubts, attendance.DoubtClock)
-		slices.Sort(doubts)
-	}
-	return doubts
-}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -119,13 +118,8 @@ func (s *Days) void(ctx context.Context, tx *ledger.Tx, o voidOrder, may func(v 
 		return found, db.NotFound("void punch", "no such punch", err)
 	}
 	// Whoever records punches of the employee, or computes their days, holds this lock.
-	var e company.EmployeeRow
-	if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id", "forgotten").Where("e.id = ?", p.EmployeeID),
-		"").Scan(ctx); err != nil {
-		return found, db.NotFound("void punch", "no such employee", err)
-	}
-	if e.Forgotten {
-		return found, attendance.Forgotten()
+	if err := s.db.LockEmployee(ctx, tx, p.EmployeeID); err != nil {
+		return found, err
 	}
 	if found, err = s.voiding(ctx, tx, o.punch); err != nil {
 		return found, err

@@ -169,3 +169,9 @@ func NotFound(action, message string, err error) error {
 	}
 	return Failed(action, err)
 }
+
+// KeyMismatch says that an idempotency key was used with another request.
+func KeyMismatch() error {
+	return attendance.NewError(attendance.CodeIdempotencyMismatch,
+		"The idempotency key was used with another request.")
+}

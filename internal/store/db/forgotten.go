@@ -10,6 +10,20 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// LockEmployee locks an employee's row, which whoever changes something of the employee or computes their days holds.
+// Errors are CodeNotFound and CodeForgotten.
+func (d *DB) LockEmployee(ctx context.Context, tx bun.IDB, id int64) error {
+	var forgotten bool
+	q := tx.NewSelect().Table("employees").Column("forgotten").Where("id = ?", id)
+	switch err := d.ForUpdate(q, "").Scan(ctx, &forgotten); {
+	case err != nil:
+		return NotFound("lock employee", "no such employee", err)
+	case forgotten:
+		return attendance.Forgotten()
+	}
+	return nil
+}
+
 // NotForgotten refuses a change of employees some of whom were forgotten for good: CodeForgotten, as
 // attendance.Refused. It locks the rows, so that nobody is forgotten before the change is over.
 func (d *DB) NotForgotten(ctx context.Context, tx bun.IDB, ids ...int64) error {

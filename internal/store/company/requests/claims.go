@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -39,23 +38,18 @@ type Claimed struct {
 func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id int64, known bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		// The lock under which one person's requests come one after the other, as in AddRequest and in the recorder.
-		var e company.EmployeeRow
-		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id", "forgotten").Where("e.id = ?", c.EmployeeID),
-			"").Scan(ctx); err != nil {
-			return db.NotFound("keep a claim", "no such employee", err)
+		if err := s.db.LockEmployee(ctx, tx, c.EmployeeID); err != nil {
+			return err
 		}
-		if e.Forgotten {
-			return attendance.Forgotten()
-		}
+		at := db.Micro(c.OccurredAt)
+		q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: c.EmployeeID, WorkDate: &c.WorkDate,
+			Direction: c.Direction, OccurredAt: &at, Reason: c.Note, Claim: c.Why}
 		var err error
-		if id, err = keptClaim(ctx, tx, &c); err != nil || id != 0 {
+		if id, err = keptClaim(ctx, tx, &c, &q); err != nil || id != 0 {
 			known = true
 			return err
 		}
 		known = false
-		at := db.Micro(c.OccurredAt)
-		q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: c.EmployeeID, WorkDate: &c.WorkDate,
-			Direction: c.Direction, OccurredAt: &at, Reason: c.Note, Claim: c.Why}
 		row := newCorrectionRow(&q, by, tx.Now)
 		row.ClaimKey, row.ClaimHash = c.Key, c.RequestHash[:]
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -67,51 +61,41 @@ func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id
 	return id, known, db.Failed("keep a claim", err)
 }
 
-// keptClaim returns the correction that a claim is already; 0 for none.
-func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed) (int64, error) {
+// keptClaim returns the correction that a claim, which would become q, is already; 0 for none.
+func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed, q *attendance.Request) (int64, error) {
 	var rows []correctionRow
-	pending, approved := string(attendance.RequestPending), string(attendance.RequestApproved)
+	pending := string(attendance.RequestPending)
 	err := tx.NewSelect().Model(&rows).Where("r.employee_id = ?", c.EmployeeID).
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("r.claim_key = ?", c.Key).
-				WhereOr("(r.state = ? AND r.claim <> '')", pending).
-				WhereOr("(r.state IN (?) AND r.work_date = ? AND r.direction = ? AND r.occurred_at = ?)",
-					bun.List([]string{pending, approved}), c.WorkDate, string(c.Direction), db.Micro(c.OccurredAt))
-		}).Order("r.id").Scan(ctx)
+			return q.Where("r.claim_key = ?", c.Key).WhereOr("(r.state = ? AND r.claim <> '')", pending)
+		}).Scan(ctx)
 	if err != nil {
 		return 0, err
 	}
-	waiting, same := 0, int64(0)
+	waiting := 0
 	for i := range rows {
 		r := &rows[i]
 		switch {
 		case r.ClaimKey == c.Key && [16]byte(r.ClaimHash) != c.RequestHash:
-			return 0, mismatch()
+			return 0, db.KeyMismatch()
 		case r.ClaimKey == c.Key:
 			return r.ID, nil
-		case r.WorkDate == c.WorkDate && r.Direction == string(c.Direction) &&
-			r.OccurredAt.Equal(db.Micro(c.OccurredAt)):
-			same = r.ID
-		}
-		if r.State == pending && r.Claim != "" {
+		case r.State == pending:
 			waiting++
 		}
 	}
 	n, err := tx.NewSelect().TableExpr("punches").Where("employee_id = ?", c.EmployeeID).
 		Where("idempotency_key = ?", c.Key).Count(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0, err
-	case n > 0:
-		return 0, mismatch()
-	case same == 0 && waiting >= mostClaims:
+	}
+	if n > 0 {
+		return 0, db.KeyMismatch()
+	}
+	same, err := sameCorrection(ctx, tx.Tx, q)
+	if err == nil && same == 0 && waiting >= mostClaims {
 		return 0, attendance.Later{RetryAt: tx.Now.Add(claimsAgain), Cause: attendance.NewError(
 			attendance.CodeTooManyPunches, "Too many punches of this person wait for a decision.")}
 	}
-	return same, nil
-}
-
-func mismatch() error {
-	return attendance.NewError(attendance.CodeIdempotencyMismatch,
-		"The idempotency key was used with another request.")
+	return same, err
 }

@@ -4,7 +4,9 @@ package requests
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -226,13 +228,8 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 	now := s.db.Clock.Now()
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		// The employee's row is the lock under which two requests of one person cannot both be the first.
-		var e company.EmployeeRow
-		if err := s.db.ForUpdate(tx.NewSelect().Model(&e).Column("id", "forgotten").Where("e.id = ?", q.EmployeeID),
-			"").Scan(ctx); err != nil {
-			return db.NotFound("add request", "no such employee", err)
-		}
-		if e.Forgotten {
-			return attendance.Forgotten()
+		if err := s.db.LockEmployee(ctx, tx, q.EmployeeID); err != nil {
+			return err
 		}
 		if q.Type == attendance.RequestLeave {
 			if err := overlapping(ctx, tx.Tx, q); err != nil {
@@ -317,17 +314,27 @@ func repeated(ctx context.Context, tx bun.Tx, q attendance.Request) error {
 	if !q.Adds() {
 		return nil
 	}
-	n, err := tx.NewSelect().Model((*correctionRow)(nil)).Where("r.employee_id = ?",
-		q.EmployeeID).Where("r.work_date = ?", *q.WorkDate).
-		Where("r.direction = ?", string(q.Direction)).Where("r.occurred_at = ?", db.Micro(*q.OccurredAt)).
-		Where("r.state IN (?)",
-			bun.List([]string{string(attendance.RequestPending), string(attendance.RequestApproved)})).
-		Where("NOT EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = r.punch_id)").Count(ctx)
-	if err == nil && n > 0 {
+	id, err := sameCorrection(ctx, tx, &q)
+	if err == nil && id != 0 {
 		err = &attendance.Error{Code: attendance.CodeConflict, Field: "time",
 			Message: "the same correction was asked for already"}
 	}
 	return err
+}
+
+// sameCorrection returns the correction by which the same punch is asked for already, or was approved and still counts;
+// 0 for none.
+func sameCorrection(ctx context.Context, tx bun.Tx, q *attendance.Request) (id int64, err error) {
+	asked := []string{string(attendance.RequestPending), string(attendance.RequestApproved)}
+	err = tx.NewSelect().Model((*correctionRow)(nil)).Column("r.id").Where("r.employee_id = ?", q.EmployeeID).
+		Where("r.work_date = ?", *q.WorkDate).Where("r.direction = ?", string(q.Direction)).
+		Where("r.occurred_at = ?", db.Micro(*q.OccurredAt)).Where("r.state IN (?)", bun.List(asked)).
+		Where("NOT EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = r.punch_id)").
+		Order("r.id").Limit(1).Scan(ctx, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
 }
 
 func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
