@@ -53,11 +53,7 @@ func TestEveryOperationWithoutAConfirmation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), 0)
 	w.nodes = []string{w.node(api.Options{Confirm: confirmWithin})}
-	roles := map[account.Role]account.User{
-		account.RoleAdmin: {Role: account.RoleAdmin}, account.RoleOps: {Role: account.RoleOps},
-		account.RoleBranchAdmin: {Role: account.RoleBranchAdmin, BranchIDs: []int64{w.branches[0].ID}},
-		account.RoleEmployee:    {Role: account.RoleEmployee, EmployeeID: w.people[0].ID},
-	}
+	roles := w.oneOfEachRole()
 	w.apiToken("admin/", "admin", account.ScopesOf(account.RoleAdmin))
 	w.clock.Advance(confirmWithin)
 	wanted, refused := confirmations(), 0

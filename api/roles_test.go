@@ -76,17 +76,23 @@ func nowhere(path string) string {
 	})
 }
 
-// Every operation names who may call it, and every role is tried on every one: who is not named is refused before
-// anything of the request is looked at, whoever is named gets past. A new operation is in here by being registered.
-func TestEveryRoleOnEveryOperation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+// oneOfEachRole are users who are not stored yet, of the first branch and the first employee.
+func (w *world) oneOfEachRole() map[account.Role]account.User {
 	who := map[account.Role]account.User{
 		account.RoleAdmin: {Role: account.RoleAdmin}, account.RoleOps: {Role: account.RoleOps},
 		account.RoleBranchAdmin: {Role: account.RoleBranchAdmin, BranchIDs: []int64{w.branches[0].ID}},
 		account.RoleEmployee:    {Role: account.RoleEmployee, EmployeeID: w.people[0].ID},
 	}
-	require.Len(t, who, len(account.Roles()))
+	require.Len(w.t, who, len(account.Roles()))
+	return who
+}
+
+// Every operation names who may call it, and every role is tried on every one: who is not named is refused before
+// anything of the request is looked at, whoever is named gets past. A new operation is in here by being registered.
+func TestEveryRoleOnEveryOperation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	who := w.oneOfEachRole()
 	for role, u := range who {
 		u.Login = "pemilik-" + string(role)
 		w.token[u.Login] = w.session(u)

@@ -316,6 +316,11 @@ func shown(name, text string) string {
 	return `document.querySelector(` + quoted(name) + `)?.textContent.trim() === ` + strconv.Quote(text)
 }
 
+// holds tells whether a field holds a text.
+func holds(name, value string) string {
+	return fmt.Sprintf(`document.querySelector(%s).value === %q`, quoted(name), value)
+}
+
 const live = `document.querySelector('[data-test="connection"]')?.dataset.state === "live"`
 
 // An employee checks in on a phone through node 1; the admin's dashboard and the live tab, both on node 2's pusher,

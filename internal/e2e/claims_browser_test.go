@@ -15,9 +15,9 @@ const forge = `(() => {
 		change.objectStore("punches").openCursor().onsuccess = ({ target: { result } }) => {
 			if (!result) return;
 			result.update({ ...result.value, tappedAt: result.value.tappedAt - 7_200_000 });
+			change.oncomplete = () => { window.forged = true; };
 			result.continue();
 		};
-		change.oncomplete = () => { window.forged = true; };
 	};
 })()`
 

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -123,9 +122,4 @@ func demoFactor(t *testing.T, base, login string) (codes []string) {
 		map[string]string{"code": app.code()}, &on)
 	require.NoError(t, err)
 	return on.Codes
-}
-
-// holds tells whether a field holds a text.
-func holds(name, value string) string {
-	return fmt.Sprintf(`document.querySelector(%s).value === %q`, quoted(name), value)
 }

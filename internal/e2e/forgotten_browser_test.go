@@ -2,14 +2,10 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
-
-// unseen tells whether nobody sees an element that the page has.
-func unseen(name string) string {
-	return `document.querySelector('[data-test="` + name + `"]').getClientRects().length === 0`
-}
 
 // An administrator forgets who left long ago: the dialog wants the number and a reason, and afterwards the pages show
 // the pseudonym, and nothing to change it with.
@@ -31,8 +27,9 @@ func TestALeaverIsForgottenOnThePages(t *testing.T) {
 	b.goTo("/karyawan?q=lama-1")
 	b.until(hasRow("LAMA-1"))
 	b.do(click(editOf("LAMA-1")), chromedp.WaitVisible(at("deactivate")), click(at("deactivate")),
-		chromedp.WaitVisible(at("leave-save")),
-		put("left_on", `new Date(Date.now() - 90 * 864e5).toISOString().slice(0, 10)`), click(at("leave-save")))
+		chromedp.WaitVisible(at("leave-save")))
+	b.set("left_on", time.Now().AddDate(0, 0, -90).Format(time.DateOnly))
+	b.do(click(at("leave-save")))
 	b.toasted("Orang Lama nonaktif.")
 
 	b.goTo("/karyawan?q=lama-1&status=inactive")
@@ -45,12 +42,13 @@ func TestALeaverIsForgottenOnThePages(t *testing.T) {
 	b.do(chromedp.SendKeys(at("forget-number"), "LAMA-2"), chromedp.SendKeys(at("forget-reason"), "sudah lama"),
 		click(at("forget-save")))
 	b.until(shown("forget-number-wrong", "Ini bukan nomor karyawan tersebut."))
-	b.do(put("forget-number", `"LAMA-1"`), click(at("forget-save")))
+	b.put("forget-number", "LAMA-1")
+	b.do(click(at("forget-save")))
 	b.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) =>
 		e.textContent.startsWith("Orang ini sekarang bernama Mantan karyawan #"))`)
 
 	b.goTo("/karyawan?q=mantan-&status=inactive")
-	b.until(`document.querySelectorAll('[data-test="row"]').length === 1`)
+	b.until(count("row", 1))
 	b.until(`document.querySelector('[data-test="row"]').innerText.includes("Dilupakan")`)
 	b.until(unseen("edit"))
 	b.do(click(at("view")), chromedp.WaitVisible(at("is-forgotten")))

@@ -23,7 +23,7 @@ func (b *tab) put(name, text string) {
 	b.do(chromedp.SendKeys(at(name), text))
 }
 
-// set gives a date or a time to a field that takes no text.
+// set gives a date, a time or several lines to a field that does not take them as keys.
 func (b *tab) set(name, value string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(at(name)))
@@ -48,6 +48,11 @@ func (b *tab) press(selector string) {
 
 func (b *tab) visible(name string) string {
 	return `document.querySelector(` + quoted(name) + `)?.offsetParent != null`
+}
+
+// unseen tells whether nobody sees an element that the page has.
+func unseen(name string) string {
+	return `document.querySelector(` + quoted(name) + `).getClientRects().length === 0`
 }
 
 // fits tells whether nothing of the page sticks out to the side.

@@ -3,7 +3,6 @@ package requests
 import (
 	"context"
 	"slices"
-	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
@@ -16,18 +15,12 @@ import (
 type leaveRow struct {
 	bun.BaseModel `bun:"table:leave_requests,alias:l"`
 
-	ID           int64           `bun:"id,pk,autoincrement"`
-	EmployeeID   int64           `bun:"employee_id"`
-	Kind         string          `bun:"kind"`
-	FromDate     attendance.Date `bun:"from_date"`
-	ToDate       attendance.Date `bun:"to_date"`
-	Reason       string          `bun:"reason"`
-	State        string          `bun:"state"`
-	RequestedBy  int64           `bun:"requested_by,nullzero"`
-	RequestedAt  time.Time       `bun:"requested_at"`
-	DecidedBy    int64           `bun:"decided_by,nullzero"`
-	DecidedAt    *time.Time      `bun:"decided_at"`
-	DecisionNote string          `bun:"decision_note"`
+	ID         int64           `bun:"id,pk,autoincrement"`
+	EmployeeID int64           `bun:"employee_id"`
+	Kind       string          `bun:"kind"`
+	FromDate   attendance.Date `bun:"from_date"`
+	ToDate     attendance.Date `bun:"to_date"`
+	asked
 }
 
 // AddLeaves inserts leaves of a company that is being set up, as requests that are approved, in one transaction and in
@@ -47,7 +40,7 @@ func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 			rows := make([]leaveRow, len(chunk))
 			for i, l := range chunk {
 				rows[i] = leaveRow{EmployeeID: l.EmployeeID, Kind: string(l.Kind), FromDate: l.From, ToDate: l.To,
-					State: string(attendance.RequestApproved), RequestedAt: tx.Now, DecidedAt: &tx.Now}
+					asked: asked{State: string(attendance.RequestApproved), RequestedAt: tx.Now, DecidedAt: &tx.Now}}
 			}
 			ids, err := db.InsertNumbered(ctx, s.db, tx.Tx, rows)
 			if err != nil {

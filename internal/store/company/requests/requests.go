@@ -30,26 +30,31 @@ type RequestFilter struct {
 	Cursor      string
 }
 
+// asked is what a request of either type has: who asked for it why, and what became of it.
+type asked struct {
+	Reason       string     `bun:"reason"`
+	State        string     `bun:"state"`
+	RequestedBy  int64      `bun:"requested_by,nullzero"`
+	RequestedAt  time.Time  `bun:"requested_at"`
+	DecidedBy    int64      `bun:"decided_by,nullzero"`
+	DecidedAt    *time.Time `bun:"decided_at"`
+	DecisionNote string     `bun:"decision_note"`
+}
+
 type correctionRow struct {
 	bun.BaseModel `bun:"table:corrections,alias:r"`
 
-	ID           int64           `bun:"id,pk,autoincrement"`
-	EmployeeID   int64           `bun:"employee_id"`
-	WorkDate     attendance.Date `bun:"work_date"`
-	Direction    string          `bun:"direction"`
-	OccurredAt   time.Time       `bun:"occurred_at"`
-	Reason       string          `bun:"reason"`
-	State        string          `bun:"state"`
-	RequestedBy  int64           `bun:"requested_by,nullzero"`
-	RequestedAt  time.Time       `bun:"requested_at"`
-	DecidedBy    int64           `bun:"decided_by,nullzero"`
-	DecidedAt    *time.Time      `bun:"decided_at"`
-	DecisionNote string          `bun:"decision_note"`
-	PunchID      int64           `bun:"punch_id,nullzero"`
-	VoidPunchID  int64           `bun:"void_punch_id,nullzero"`
-	Claim        string          `bun:"claim"`
-	ClaimKey     string          `bun:"claim_key,nullzero"`
-	ClaimHash    []byte          `bun:"claim_hash"` // 16 bytes; nil without a key
+	ID         int64           `bun:"id,pk,autoincrement"`
+	EmployeeID int64           `bun:"employee_id"`
+	WorkDate   attendance.Date `bun:"work_date"`
+	Direction  string          `bun:"direction"`
+	OccurredAt time.Time       `bun:"occurred_at"`
+	asked
+	PunchID     int64  `bun:"punch_id,nullzero"`
+	VoidPunchID int64  `bun:"void_punch_id,nullzero"`
+	Claim       string `bun:"claim"`
+	ClaimKey    string `bun:"claim_key,nullzero"`
+	ClaimHash   []byte `bun:"claim_hash"` // 16 bytes; nil without a key
 }
 
 // requestRow is a row of either table with its employee.
@@ -236,7 +241,7 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 				return err
 			}
 			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To,
-				Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
+				asked: pending(&q, by, now)}
 			_, err = tx.NewInsert().Model(&row).Exec(ctx)
 			id = row.ID
 		} else {
@@ -261,9 +266,12 @@ func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance
 // newCorrectionRow is a pending correction.
 func newCorrectionRow(q *attendance.Request, by ledger.Actor, now time.Time) correctionRow {
 	return correctionRow{EmployeeID: q.EmployeeID, WorkDate: *q.WorkDate, Direction: string(q.Direction),
-		OccurredAt: db.Micro(*cmp.Or(q.OccurredAt, q.VoidAt)), Reason: q.Reason,
-		State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now,
+		OccurredAt: db.Micro(*cmp.Or(q.OccurredAt, q.VoidAt)), asked: pending(q, by, now),
 		VoidPunchID: q.VoidPunchID, Claim: string(q.Claim)}
+}
+
+func pending(q *attendance.Request, by ledger.Actor, now time.Time) asked {
+	return asked{Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
 }
 
 // announce leaves the task that tells of a new request, and its audit entry.
