@@ -52,6 +52,7 @@ type passwordInput struct {
 	Body struct {
 		Current string `json:"current" maxLength:"1024" text:"secret"`
 		New     string `json:"new" maxLength:"1024" text:"secret"`
+		Tokens  bool   `json:"revoke_tokens,omitempty" doc:"@passwordInput.revoke_tokens"`
 	}
 }
 
@@ -95,7 +96,8 @@ func (a *API) registerSessions(r *rest.Router) {
 	password := rest.Op("POST /api/me/password", "change-password", "Change the own password", tagSessions,
 		http.StatusTooManyRequests)
 	password.DefaultStatus = http.StatusNoContent
-	password.Description = "Ends the user's other sessions; this one goes on."
+	password.Description = "Ends the user's other sessions; this one goes on. API tokens go on too, unless " +
+		"`revoke_tokens` says otherwise."
 	rest.Handle(r, rest.EvenBefore(password), rest.SignedIn, rest.Do(a.changePassword))
 	rest.Handle(r, rest.Op("GET /api/config", "config", "What a page must know before anybody signs in",
 		tagSessions), rest.Everybody, a.appConfig)
@@ -182,10 +184,11 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 		return atField("new", err)
 	}
 	if err := a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx),
-		accounts.NewPassword{UserID: who.User.ID, Hash: hash, Keep: who.TokenHash}); err != nil {
+		accounts.NewPassword{UserID: who.User.ID, Hash: hash, Keep: who.TokenHash,
+			KeepTokens: !in.Body.Tokens}); err != nil {
 		return err
 	}
-	a.forget(who.User.ID)
+	a.o.Sessions.Forget("") // tokens that the account made may be anybody's
 	return nil
 }
 

@@ -95,7 +95,8 @@ func (a *API) registerUsers(r *rest.Router) {
 	rest.Handle(r, rest.Confirmed(change), rest.Admins, a.changeUser)
 	reset := rest.Op("POST /api/users/{id}/password", "reset-password", "Give a user a new password",
 		tagUsers, http.StatusNotFound)
-	reset.Description = "Ends the user's sessions. Whoever signs in with it must change it first."
+	reset.Description = "Ends the user's sessions and revokes the API tokens that the account made, for itself or " +
+		"for others: somebody else may have had the password. Whoever signs in with it must change it first."
 	rest.HandleOutput(r, rest.Confirmed(reset), rest.Admins, rest.Secretly(a.resetPassword))
 	many := rest.Op("POST /api/users/for-employees", "create-users-for-employees",
 		"Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
@@ -203,7 +204,7 @@ func (a *API) resetPassword(ctx context.Context, in *resetPasswordInput) (secret
 		accounts.NewPassword{UserID: in.ID, Hash: hash, MustChange: made != "" || in.ID != by.UserID}); err != nil {
 		return secretUser{}, err
 	}
-	a.forget(in.ID)
+	a.o.Sessions.Forget("") // tokens that the account made may be anybody's
 	entry, err := a.o.Store.Users.UserEntry(ctx, in.ID)
 	return secretUser{entry, made}, err
 }

@@ -55,7 +55,7 @@ func userCommand(e *env) *cobra.Command {
 	add.Flags().StringSliceVar(&branches, "branch", nil, "code of a branch in a branch admin's scope; repeatable")
 	passwd := &cobra.Command{
 		Use:   "passwd LOGIN",
-		Short: "Change a password and end the user's sessions",
+		Short: "Change a password, end the user's sessions and revoke the API tokens that the account made",
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
@@ -71,7 +71,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(e.stdout, "changed; %s must sign in again\n", u.Login)
+				fmt.Fprintf(e.stdout, "changed; %s must sign in again, and make new API tokens\n", u.Login)
 				return nil
 			})
 		},

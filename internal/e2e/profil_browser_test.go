@@ -199,4 +199,22 @@ func TestAPITokensOnTheProfile(t *testing.T) {
 	admin.agree()
 	admin.until(count("token", 0) + ` && ` + admin.visible("tokens-none"))
 	require.Equal(t, http.StatusUnauthorized, does("/api/employees"))
+
+	// Another one goes with the own password, since the box is ticked.
+	b.do(click(at("token-secret-done")))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="token-add"]').click()`))
+	b.put("token-name", "Kios")
+	b.press(`[data-test="token-scope"][value="employees:read"]`)
+	b.do(click(at("token-save")))
+	b.until(`document.getElementById("token-secret").open`)
+	secret = b.text("token-secret")
+	require.Equal(t, http.StatusOK, does("/api/employees"))
+	b.do(click(at("token-secret-done")))
+	b.put("current", "hadir-demo")
+	b.put("new", "kopi susu di pagi hari")
+	b.press(`[data-test="revoke-tokens"]`)
+	b.shoot("revoke")
+	b.do(click(at("change")))
+	b.until(count("token", 0))
+	require.Equal(t, http.StatusUnauthorized, does("/api/employees"))
 }

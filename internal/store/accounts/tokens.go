@@ -201,6 +201,29 @@ func revokeOthers(ctx context.Context, tx *ledger.Tx, userID int64) error {
 	return revokeTokens(ctx, tx, rows)
 }
 
+// revokeMade ends the tokens in force that an account made, for itself and for others. Those that others made for it
+// stay: nobody who had its password ever saw their secrets.
+func revokeMade(ctx context.Context, tx *ledger.Tx, userID int64) error {
+	var rows []tokenRow
+	err := tx.NewSelect().Model(&rows).Where("tk.revoked_at IS NULL").Where("tk.expires_at > ?", tx.Now).
+		Where("(tk.created_by = ? OR tk.created_by IS NULL AND tk.user_id = ?)", userID, userID).
+		Order("tk.id").Scan(ctx)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	told := map[int64]bool{userID: true} // whoever changes the password tells of its account
+	for _, row := range rows {
+		if told[row.UserID] {
+			continue
+		}
+		told[row.UserID] = true
+		if err := accessChanged(ctx, tx, row.UserID); err != nil {
+			return err
+		}
+	}
+	return revokeTokens(ctx, tx, rows)
+}
+
 // revokeTokens ends tokens, at least one, each with its audit entry.
 func revokeTokens(ctx context.Context, tx *ledger.Tx, rows []tokenRow) error {
 	ids := make([]int64, len(rows))

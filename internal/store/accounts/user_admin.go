@@ -341,16 +341,18 @@ func endSessions(ctx context.Context, tx bun.Tx, userID int64, but [32]byte) err
 	return err
 }
 
-// NewPassword is a password that a user gets.
+// NewPassword is a password that a user gets. Unless KeepTokens says otherwise, the API tokens that the account made
+// are revoked: whoever knew the old password may have made them.
 type NewPassword struct {
 	UserID     int64
 	Hash       string
 	MustChange bool     // somebody else knows it
 	Keep       [32]byte // hash of the token of the session that does not end; zero for none
+	KeepTokens bool
 }
 
-// SetPassword changes a hash and ends the user's sessions, on behalf of nobody who is signed in. An unknown user is
-// CodeNotFound.
+// SetPassword changes a hash, ends the user's sessions and revokes the API tokens that the account made, on behalf of
+// nobody who is signed in. An unknown user is CodeNotFound.
 func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) error {
 	return s.ChangePassword(ctx, ledger.Actor{}, NewPassword{UserID: userID, Hash: hash})
 }
@@ -383,6 +385,11 @@ func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) e
 	}
 	if err := dropPending(ctx, tx.Tx, p.UserID); err != nil {
 		return err
+	}
+	if !p.KeepTokens {
+		if err := revokeMade(ctx, tx, p.UserID); err != nil {
+			return err
+		}
 	}
 	if err := accessChanged(ctx, tx, p.UserID); err != nil {
 		return err

@@ -13,7 +13,7 @@ import { turns } from '../turns.js';
 import { ask, element, form, required, shortestPassword, toast } from '../ui.js';
 
 const turn = turns(); // of reading the sessions
-const blank = { current: '', new: '' };
+const blank = { current: '', new: '', revoke_tokens: false };
 Alpine.data('tokens', tokens);
 Alpine.data('secondFactor', secondFactor);
 
@@ -31,6 +31,7 @@ async function change(values) {
     await new Promise(() => {}); // the page is being left
   }
   toast('good', text('profile.changed'));
+  if (values.revoke_tokens) this.$dispatch('tokens-revoked');
   await this.load();
 }
 
