@@ -64,8 +64,8 @@ func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summar
 		http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusTooManyRequests)
 	op.DefaultStatus = http.StatusCreated
 	op.MaxBodyBytes = 16 << 10
-	op.Description = "Answered when it is stored. 201 the first time, 200 with the same body and " +
-		"Idempotent-Replayed after that. 202 for a claimed time that is not taken by itself: it waits as " +
+	op.Description = "Answered when it is stored. 201 the first time, 200 with the same punch, its day as it is by " +
+		"then, and Idempotent-Replayed after that. 202 for a claimed time that is not taken by itself: it waits as " +
 		"a correction. In the other direction within 60 s of the last one it is asked about: 409 " +
 		"confirm_direction, until confirm says that it is meant. Whose account is linked to no employee is answered " +
 		"422 no_employee."

@@ -126,8 +126,17 @@ func TestReplaysAndMismatches(t *testing.T) {
 		require.Empty(t, rows, "a replay is announced to nobody")
 		require.True(t, again[0].Replayed)
 		require.Equal(t, asJSON(t, first[0].Punch), asJSON(t, again[0].Punch))
-		require.Equal(t, asJSON(t, first[0].Day), asJSON(t, again[0].Day),
-			"the day as it was answered, not as it is now")
+		require.Equal(t, first[0].Day.WorkDate, again[0].Day.WorkDate)
+		require.Equal(t, asJSON(t, out[0].Day), asJSON(t, again[0].Day), "the day as it is now")
+
+		b.clock.Advance(5 * 24 * time.Hour)
+		late, _ := b.record(t, punch(es[0], attendance.In, b.clock.Now(), "a"))
+		require.Equal(t, asJSON(t, again[0]), asJSON(t, late[0]), "a key is known whenever it is sent again")
+		whole := asJSON(t, first[0].Day)
+		require.NoError(t, b.Exec(t.Context(),
+			"UPDATE punches SET answered_day = ? WHERE idempotency_key = 'a' AND employee_id = ?", whole, es[0].ID))
+		late, _ = b.record(t, punch(es[0], attendance.In, b.clock.Now(), "a"))
+		require.Equal(t, asJSON(t, again[0]), asJSON(t, late[0]), "what an earlier release stored of the day is read")
 
 		other := punch(es[0], attendance.Out, b.clock.Now(), "a")
 		other.RequestHash = [16]byte{2}

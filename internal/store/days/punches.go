@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ type punchRow struct {
 	Note           string     `bun:"note"`
 	IdempotencyKey string     `bun:"idempotency_key"`
 	RequestHash    []byte     `bun:"request_hash"`          // 16 bytes
-	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of the attendance.Day first answered
+	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of an answeredDay
 	Voided         bool       `bun:"voided,scanonly"`       // only where it is asked for
 }
 
@@ -120,16 +121,57 @@ func punchesOf(ctx context.Context, idb bun.IDB, employeeID int64, from, to time
 	return ps, withVoids(ctx, idb, ps)
 }
 
-// answer returns what the client was told when the punch was recorded.
-func (r *punchRow) answer() (attendance.Recorded, error) {
-	a := attendance.Recorded{Punch: r.domain()}
+// answeredDay is what a punch keeps of the day that it was answered with: which one that was. Earlier releases kept the
+// whole day, of which this reads the same.
+type answeredDay struct {
+	WorkDate attendance.Date `json:"work_date"`
+}
+
+func (d answeredDay) text() (string, error) {
+	j, err := json.Marshal(d)
+	return string(j), err
+}
+
+// answered returns the day that the punch was answered with; false for seeded history, which no client sent.
+func (r *punchRow) answered() (k dayKey, ok bool, err error) {
 	if r.AnsweredDay == "" {
-		return a, nil // seeded history, which no client sent
+		return k, false, nil
 	}
-	if err := json.Unmarshal([]byte(r.AnsweredDay), &a.Day); err != nil {
-		return a, fmt.Errorf("answered day of punch %d: %w", r.ID, err)
+	var d answeredDay
+	if err := json.Unmarshal([]byte(r.AnsweredDay), &d); err != nil {
+		return k, false, fmt.Errorf("answered day of punch %d: %w", r.ID, err)
 	}
-	return a, nil
+	return dayKey{r.EmployeeID, d.WorkDate}, true, nil
+}
+
+// insertPunches is the statement that inserts rows, with the columns that at least one of them says something in. What
+// it leaves out, the defaults say; most of a punch's columns are for what is rare, and parsing them would be a large
+// part of the database's work.
+func (s *Days) insertPunches(rows []punchRow) *bun.InsertQuery {
+	q := s.db.Builder().NewInsert().Model(&rows).Returning("NULL").ExcludeColumn("id")
+	for _, rare := range rarePunchColumns {
+		if !slices.ContainsFunc(rows, func(r punchRow) bool { return rare.has(&r) }) {
+			q.ExcludeColumn(rare.columns...)
+		}
+	}
+	return q
+}
+
+// rarePunchColumns are columns that may be NULL or have a default, and how to see whether a row says more.
+var rarePunchColumns = []struct {
+	has     func(*punchRow) bool
+	columns []string
+}{
+	{func(r *punchRow) bool { return r.ClaimedAt != nil }, []string{"claimed_at"}},
+	{func(r *punchRow) bool { return r.Latitude != nil }, []string{"latitude", "longitude", "accuracy"}},
+	{func(r *punchRow) bool { return r.Distance != nil }, []string{"distance"}},
+	{func(r *punchRow) bool { return r.Doubts != "" }, []string{"doubts"}},
+	{func(r *punchRow) bool { return r.MovedSeconds != 0 }, []string{"moved_metres", "moved_seconds"}},
+	{func(r *punchRow) bool { return r.SharedWith != 0 }, []string{"shared_with"}},
+	{func(r *punchRow) bool { return r.Network != "" }, []string{"foreign_address"}},
+	{func(r *punchRow) bool { return r.DeviceHash != nil }, []string{"device_hash"}},
+	{func(r *punchRow) bool { return r.DuplicateOf != 0 }, []string{"duplicate_of"}},
+	{func(r *punchRow) bool { return r.AnsweredDay != "" }, []string{"answered_day"}},
 }
 
 // punchesBetween asks for the punches of some employees that occurred in [from, to), with the columns that the rules

@@ -76,6 +76,7 @@ type batch struct {
 	fresh    map[punchKey]int              // keys of this batch → position
 	rows     []punchRow                    // what is inserted, in the order of accepted
 	answers  map[int64]attendance.Recorded // answers of stored punches, by id
+	answered map[int64]dayKey              // the days of these answers
 	computed map[dayKey]attendance.Day     // days as they are after the batch
 	left     []RecapDue                    // branches and dates that stored days leave
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
@@ -114,7 +115,7 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		known: map[punchKey]*punchRow{}, punches: make(map[int64][]attendance.Punch, n),
 		versions: make(map[dayKey]int64, n),
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
-		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{},
+		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{}, answered: map[int64]dayKey{},
 		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{},
 		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}}
 }
@@ -191,11 +192,45 @@ func fromElsewhere(b *attendance.Branch, p *attendance.NewPunch) (foreign bool, 
 	return b.CheckNetwork(p.Address, p.Offline)
 }
 
-// keep decodes what was answered to a stored punch.
+// keep notes the answer to a stored punch, but for its day.
 func (b *batch) keep(row *punchRow) error {
-	a, err := row.answer()
-	b.answers[row.ID] = a
+	b.answers[row.ID] = attendance.Recorded{Punch: row.domain()}
+	k, ok, err := row.answered()
+	if ok {
+		b.answered[row.ID] = k
+	}
 	return err
+}
+
+// loadAnswered loads the days of the answers that this batch does not compute itself.
+func (b *batch) loadAnswered(ctx context.Context) error {
+	employees := map[attendance.Date][]int64{}
+	for _, k := range b.answered {
+		if !b.touched[k] && !slices.Contains(employees[k.date], k.employee) {
+			employees[k.date] = append(employees[k.date], k.employee)
+		}
+	}
+	if len(employees) == 0 {
+		return nil
+	}
+	var rows []DayRow
+	if err := b.p.Fetch(ctx, b.dayRows(employees, &rows)...); err != nil {
+		return fmt.Errorf("load answered days: %w", err)
+	}
+	for i := range rows {
+		b.computed[dayKey{rows[i].EmployeeID, rows[i].WorkDate}] = rows[i].Domain()
+	}
+	return nil
+}
+
+// dayRows asks for the stored days of some employees on some dates.
+func (b *batch) dayRows(employees map[attendance.Date][]int64, into *[]DayRow) (fs []db.Fetch) {
+	for d, ids := range employees {
+		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
+			bun.List(ids))
+		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), into)})
+	}
+	return fs
 }
 
 // repeatsWithin returns the numbers of the rows that repeat another of the same batch.

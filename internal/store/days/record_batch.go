@@ -3,7 +3,6 @@ package days
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -131,11 +130,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	}
 	fs = append(fs, b.evidence()...)
 	var settled []DayRow
-	for d, ids := range locked {
-		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
-			bun.List(ids))
-		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), &settled)})
-	}
+	fs = append(fs, b.dayRows(locked, &settled)...)
 	fs = append(fs, b.keptClaims()...)
 	if err := b.p.Fetch(ctx, fs...); err != nil {
 		return fmt.Errorf("load punches and days: %w", err)
@@ -307,8 +302,8 @@ func (b *batch) write(ctx context.Context) error {
 	return nil
 }
 
-// loadAnswers decodes what was answered to the punches that are sent again, and loads those that are repeated under
-// another key.
+// loadAnswers loads what the punches are answered with that are sent again, or repeated under another key: the punch
+// that was stored, and its day as it is by now.
 func (b *batch) loadAnswers(ctx context.Context) error {
 	var missing []int64
 	for _, row := range b.known {
@@ -323,19 +318,18 @@ func (b *batch) loadAnswers(ctx context.Context) error {
 			missing = append(missing, id)
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	rows, err := b.punchesByID(ctx, missing)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		if err := b.keep(&rows[i]); err != nil {
+	if len(missing) > 0 {
+		rows, err := b.punchesByID(ctx, missing)
+		if err != nil {
 			return err
 		}
+		for i := range rows {
+			if err := b.keep(&rows[i]); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return b.loadAnswered(ctx)
 }
 
 // compute makes the touched days and returns those to write.
@@ -401,7 +395,7 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 			b.results[i].Punch.ID = b.rows[n].ID
 		}
 	}
-	statements := []schema.QueryAppender{b.s.db.Builder().NewInsert().Model(&b.rows).Returning("NULL")}
+	statements := []schema.QueryAppender{b.s.insertPunches(b.rows)}
 	if links := b.repeatsWithin(); len(links) > 0 {
 		ids, err := b.p.Exec(ctx, statements...)
 		if err != nil {
@@ -426,7 +420,7 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 // makeRows makes the rows of the accepted punches. One that repeats another is answered with that one's day.
 func (b *batch) makeRows() error {
 	b.rows = make([]punchRow, len(b.accepted))
-	encoded := make(map[dayKey]string, len(b.accepted))
+	texts := map[attendance.Date]string{}
 	for n, i := range b.accepted {
 		p := &b.results[i].Punch
 		row := newPunchRow(*p)
@@ -441,18 +435,15 @@ func (b *batch) makeRows() error {
 		}
 		if b.repeats[i] == 0 {
 			date, _ := b.rosters[p.EmployeeID].Roster.DateFor(p, b.punches[p.EmployeeID])
-			k := dayKey{p.EmployeeID, date}
-			b.results[i].Day = b.computed[k]
-			text, ok := encoded[k]
-			if !ok {
-				j, err := json.Marshal(b.results[i].Day)
+			b.results[i].Day = b.computed[dayKey{p.EmployeeID, date}]
+			if texts[date] == "" {
+				text, err := answeredDay{date}.text()
 				if err != nil {
 					return fmt.Errorf("answered day: %w", err)
 				}
-				text = string(j)
-				encoded[k] = text
+				texts[date] = text
 			}
-			row.AnsweredDay = text
+			row.AnsweredDay = texts[date]
 		}
 		b.rows[n] = row
 	}
@@ -488,6 +479,9 @@ func (b *batch) answer() {
 		}
 		if id != 0 {
 			b.results[i].Recorded, b.results[i].Replayed = b.answers[id], true
+			if k, ok := b.answered[id]; ok {
+				b.results[i].Day = b.computed[k]
+			}
 		}
 	}
 	for i, first := range b.same {

@@ -7,26 +7,27 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
 )
 
-// keptClaims asks which claims of the batch wait as corrections already: whoever sends one again is told the same,
-// whatever would become of it by now. A batch without claims asks for nothing.
+// keptClaims asks which claims of the batch's people became corrections: whoever sends one again is told the same,
+// whatever would become of it by now. All of a person's are read, which are few, and cost less than naming each key.
+// A batch without claims asks for nothing.
 func (b *batch) keptClaims() []db.Fetch {
-	var claims []punchKey
+	var ids []int64
 	for i := range b.in {
 		if b.in[i].Claim != nil {
-			claims = append(claims, punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey})
+			ids = append(ids, b.in[i].EmployeeID)
 		}
 	}
-	var fs []db.Fetch
-	for chunk := range slices.Chunk(claims, orChunk) {
-		q := b.s.db.Builder().NewSelect().Table("corrections").Column("employee_id", "claim_key", "work_date", "claim")
-		for _, k := range chunk {
-			q = q.WhereOr("(employee_id = ? AND claim_key = ?)", k.employee, k.key)
-		}
-		fs = append(fs, db.Fetch{Query: q, Read: b.scanClaims})
+	if len(ids) == 0 {
+		return nil
 	}
-	return fs
+	slices.Sort(ids)
+	q := b.s.db.Builder().NewSelect().Table("corrections").Column("employee_id", "claim_key", "work_date", "claim").
+		Where("employee_id IN (?)", bun.List(slices.Compact(ids))).Where("claim_key IS NOT NULL")
+	return []db.Fetch{{Query: q, Read: b.scanClaims}}
 }
 
 func (b *batch) scanClaims(_ context.Context, rows *sql.Rows) error {

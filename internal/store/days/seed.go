@@ -24,7 +24,7 @@ func (s *Days) SeedHistory(ctx context.Context, punches []attendance.Punch, days
 				rows[i].IdempotencyKey = fmt.Sprintf("seed:%d:%d", chunk[i].OccurredAt.UnixMicro(), n)
 				n++
 			}
-			if _, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx); err != nil {
+			if _, err := s.insertPunches(rows).Conn(tx).Exec(ctx); err != nil {
 				return err
 			}
 		}
