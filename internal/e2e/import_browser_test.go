@@ -140,8 +140,8 @@ func TestPunchesAreImported(t *testing.T) {
 		"1\t2024-03-04 07:58:01\t1\t0\t1\t0\n2\t2024-03-04 08:10:00\t1\t0\t1\t0\n1\t2024-03-04 "+
 			"17:03:00\t1\t1\t1\t0\n7777\t2024-03-04 08:00:00\t1\t0\t1\t0\n")
 	b.pick(log)
-	b.until(shown("import-pin-wrong", "Tulis satu %s atau %0Ns, misalnya JKT-%04s.") +
-		` && document.activeElement.id === "import-pin"`)
+	b.until(shown("import-pin-wrong", `"JKT-%d" harus memuat satu %s, atau %0Ns dengan N dari 1 sampai 20, `+
+		`misalnya JKT-%04s.`) + ` && document.activeElement.id === "import-pin"`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 	again := func() {
@@ -222,7 +222,7 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 	b.set("import-columns", "pin,jam")
 	b.pick(log("2024-03-05", "0"))
 	b.until(`document.querySelector('[data-test="import-columns-wrong"]').textContent.startsWith(
-		"Pakai pin, time, device") && document.activeElement.id === "import-columns"`)
+		'"jam" bukan salah satu nilai ini') && document.activeElement.id === "import-columns"`)
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 	b.set("import-columns", "")

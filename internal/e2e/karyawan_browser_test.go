@@ -41,13 +41,18 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("number"), "JKT-0001"), chromedp.SendKeys(at("name"), "Wulan Sari"),
 		click(at("save")))
-	b.until(shown("branch_id-wrong", "Pilih cabang."))
+	b.until(shown("branch_id-wrong", "Wajib diisi."))
 	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "branch_id-wrong"`)
 	b.shoot("wrong")
 	b.until(`(() => { const s = document.getElementById("branch_id"); s.selectedIndex = 1;
 		s.dispatchEvent(new Event("change")); return true; })()`)
 	b.do(click(at("save")))
-	b.until(shown("number-wrong", "Nomor ini sudah dipakai karyawan lain."))
+	b.until(shown("number-wrong", "Nomor karyawan ini sudah dipakai."))
+	// The server's own reason stands at the field.
+	b.set("name", "Wulan\u200bSari")
+	b.do(click(at("save")))
+	b.until(shown("name-wrong", "Hapus karakter yang tidak terlihat oleh siapa pun."))
+	b.set("name", "Wulan Sari")
 	b.do(chromedp.SendKeys(at("number"), "-B"), click(at("save")))
 	b.toasted("Wulan Sari ditambahkan.")
 	b.until(`!` + editorOpen + ` && document.activeElement.dataset.test === "add"`)

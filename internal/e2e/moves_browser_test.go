@@ -35,7 +35,7 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.do(click(at("move")))
 		b.until(b.visible("move-from") + ` && document.querySelector('[data-test="move-from"]').value !== ""`)
 		b.do(click(at("move-save")))
-		b.until(shown("move-reason-wrong", "Isi alasan, paling panjang 500 karakter."))
+		b.until(shown("move-reason-wrong", "Wajib diisi."))
 		b.do(fill("move-reason", "Mutasi ke Makassar"))
 		b.do(chromedp.Evaluate[chromedp.Void](
 			`(() => { const s = document.querySelector('[data-test="move-branch"]');

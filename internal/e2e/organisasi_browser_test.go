@@ -26,13 +26,13 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 		click(at("site-add")), chromedp.WaitVisible(at("site-name")),
 		chromedp.SendKeys(at("site-name"), "Kantor"), chromedp.SendKeys(at("site-latitude"), "-97,2"),
 		chromedp.SendKeys(at("site-longitude"), "112,7521"), click(at("save")))
-	b.until(shown("latitude-wrong", "Isi angka dari -90 sampai 90."))
+	b.until(shown("latitude-wrong", "Isi angka mulai dari -90."))
 	b.until(`document.querySelector('[data-test="site-latitude"]').getAttribute("aria-invalid") === "true"`)
 	b.shoot("wrong")
 	b.do(chromedp.Evaluate[chromedp.Void](
 		`(() => { const e = document.querySelector('[data-test="site-latitude"]'); e.value = "-7,2575";
 			e.dispatchEvent(new Event("input")); })()`), click(at("save")))
-	b.until(shown("code-wrong", "Kode ini sudah dipakai cabang lain."))
+	b.until(shown("code-wrong", "Kode ini sudah dipakai."))
 	b.until(shown("site-scale", "100 m"))
 	// How well a device must know its place has bounds, and a value that everybody begins with.
 	accuracy := func(metres string) chromedp.Action[chromedp.Void] {
@@ -41,14 +41,14 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	}
 	b.until(`document.querySelector('[data-test="max-accuracy"]').value === "150"`)
 	b.do(accuracy("5"), click(at("save")))
-	b.until(shown("max-accuracy-wrong", "Isi bilangan bulat dari 10 sampai 5.000 meter."))
+	b.until(shown("max-accuracy-wrong", "Isi angka mulai dari 10."))
 	b.do(accuracy("75"))
 	// What becomes of punches without network is a choice with a safe beginning.
 	b.until(`document.querySelector('[data-test="offline-policy"]').value === "hours"`)
 	b.until(`document.querySelector('[data-test="offline-hours"]').value === "12"`)
 	b.set("offline-hours", "99")
 	b.do(click(at("save")))
-	b.until(shown("offline-hours-wrong", "Isi bilangan bulat dari 1 sampai 72 jam."))
+	b.until(shown("offline-hours-wrong", "Isi angka paling besar 72."))
 	b.choose("offline-policy", "approval")
 	b.until(`!(` + b.visible("offline-hours") + `)`)
 	b.shoot("offline")
@@ -132,13 +132,13 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.do(click(at("add")))
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), click(at("save")))
-	b.until(shown("date-wrong", "Isi tanggal yang benar."))
+	b.until(shown("date-wrong", "Wajib diisi."))
 	b.do(typeDate("2031-05-02"))
 	// at once, not only when it is sent
 	b.until(`!(` + b.visible("date-wrong") +
 		`) && document.querySelector('[data-test="date"]').getAttribute("aria-invalid") !== "true"`)
 	b.do(click(at("scope-branch")), chromedp.WaitVisible(at("branch")), click(at("save")))
-	b.until(shown("branch-wrong", "Pilih cabang."))
+	b.until(shown("branch-wrong", "Wajib diisi."))
 	b.shoot("wrong")
 	b.do(click(at("scope-company")), click(at("save")))
 	b.toasted("Cuti bersama ditambahkan.")
@@ -146,7 +146,7 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.do(click(at("add")))
 	b.until(editorOpen)
 	b.do(chromedp.SendKeys(at("name"), "Lagi"), typeDate("2031-05-02"), click(at("save")))
-	b.until(shown("date-wrong", "Tanggal ini sudah punya aturan untuk cakupan yang sama."))
+	b.until(shown("date-wrong", "Sudah ada libur pada tanggal ini."))
 
 	phone := open(t, "holidays-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")

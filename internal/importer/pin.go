@@ -23,7 +23,7 @@ func parsePINFormat(s string) (pinFormat, error) {
 	if s == "" {
 		return pinFormat{}, nil
 	}
-	bad := attendance.Invalid("pin-format",
+	bad := attendance.Invalid("pin_format",
 		fmt.Sprintf("%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s", s))
 	before, rest, ok := strings.Cut(s, "%")
 	if !ok {

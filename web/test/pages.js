@@ -65,7 +65,7 @@ export function server() {
         path: pathname,
         query: searchParams,
         answer: (data) => resolve(Response.json(data)),
-        refuse: (status) => resolve(Response.json(problem(status), { status })),
+        refuse: (status, more = {}) => resolve(Response.json({ ...problem(status), ...more }, { status })),
       });
     });
   const settle = () => new Promise((r) => setImmediate(r));

@@ -3,6 +3,7 @@ package outside
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -115,7 +116,8 @@ func (s *Webhooks) AddEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 			return err
 		}
 		if n >= maxEndpoints {
-			return attendance.NewError(attendance.CodeConflict, "there are as many webhooks as there may be")
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "url",
+				Message: fmt.Sprintf("There are %d webhooks already; remove one that is not used.", maxEndpoints)}
 		}
 		row := endpointRow{Secret: secret, CreatedBy: by.UserID, CreatedAt: s.db.Clock.Now()}
 		if err := row.set(e); err != nil {

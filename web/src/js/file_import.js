@@ -4,7 +4,7 @@ import { newer, processedOf } from './import_news.js';
 import { none } from './list.js';
 import { clockTime, language, text } from './language.js';
 import { session } from './start.js';
-import { focusLost, toast } from './ui.js';
+import { focusLost, sentences, toast } from './ui.js';
 
 /** @typedef {import('./api').Answer<'GET', '/api/punches/imports/{id}'>} Import */
 
@@ -231,13 +231,12 @@ export function fileImport() {
         this.$nextTick(() => this.$refs.heading.focus());
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        const about = (field) => problem.errors.find((e) => e.field === field);
-        const aboutFile = about('file');
+        const said = sentences(problem);
         if (problem.status === 413) this.wrongFile = text('import.tooLarge');
-        else if (aboutFile) this.wrongFile = aboutFile.message.charAt(0).toUpperCase() + aboutFile.message.slice(1);
-        else if (about('pin-format') || about('pin_format')) this.wrongPin = text('import.wrongPin');
-        else if (about('device')) this.wrongDevice = text('import.wrongDevice');
-        else if (about('columns')) this.wrongOrder = text('import.wrongOrder');
+        else if (said.file) this.wrongFile = said.file;
+        else if (said.pin_format) this.wrongPin = said.pin_format;
+        else if (said.device) this.wrongDevice = said.device;
+        else if (said.columns) this.wrongOrder = said.columns;
         else this.problem = problem.message;
         const at =
           (this.wrongFile && 'file') ||

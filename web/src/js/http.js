@@ -196,25 +196,15 @@ export async function get(route, asked) {
 }
 
 /**
- * sender returns a function like request that returns only the data. It passes problems through explain, which puts
- * them into the page's words.
- * @param {(problem: Problem) => Problem} explain
+ * send is request for who wants only the data.
+ * @template {import('./api').Verb} V
+ * @template {import('./api').Route<V>} R
+ * @param {V} method
+ * @param {R} route
+ * @param {import('./api').Asked<V, R>} [asked]
  */
-export function sender(explain) {
-  /**
-   * @template {import('./api').Verb} V
-   * @template {import('./api').Route<V>} R
-   * @param {V} method
-   * @param {R} route
-   * @param {import('./api').Asked<V, R>} [asked]
-   */
-  return async (method, route, asked) => {
-    try {
-      return (await request(method, route, asked)).data;
-    } catch (problem) {
-      throw problem instanceof Problem ? explain(problem) : problem;
-    }
-  };
+export async function send(method, route, asked) {
+  return (await request(method, route, asked)).data;
 }
 
 /**

@@ -1,11 +1,11 @@
-import { longDate, text, textOr } from './language.js';
+import { longDate, text } from './language.js';
 import { get, request } from './http.js';
 import { list } from './list.js';
 import { day } from './employees.js';
 import { weeks } from './schedule.js';
 import { monday, runs } from './shifts.js';
 import { serverNow, session } from './start.js';
-import { ask, focusWrong, toast } from './ui.js';
+import { ask, focusWrong, sentence, sentences, toast } from './ui.js';
 
 /** @typedef {import('./api').Item<'/api/shift-assignments'>} Assignment */
 /** @typedef {import('./api').Item<'/api/employees'>} Person */
@@ -158,8 +158,8 @@ export function patterns() {
         this.pickNone();
         await this.findPeople();
       } catch (problem) {
-        for (const e of problem.errors ?? []) this.planWrong[e.field] = textOr(`pattern.wrong.${e.field}`, e.message);
-        this.planError = problem.errors?.length > 0 ? text('ui.check') : problem.message;
+        this.planWrong = sentences(problem);
+        this.planError = problem.errors.length > 0 ? text('ui.check') : problem.message;
         this.pointPlan();
       } finally {
         this.planBusy = false;
@@ -193,7 +193,7 @@ export function patterns() {
         toast('good', text('ui.saved'));
         await this.loadPerson();
       } catch (problem) {
-        this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.to') : problem.message };
+        this.endsWrong = { [id]: sentence(problem) };
       }
     },
     async take(event) {
@@ -213,7 +213,7 @@ export function patterns() {
         toast('good', text('pattern.taken'));
         await this.loadPerson();
       } catch (problem) {
-        this.endsWrong = { [id]: problem.errors?.length > 0 ? text('pattern.wrong.from') : problem.message };
+        this.endsWrong = { [id]: sentence(problem) };
       }
     },
     endWrong(id) {

@@ -1,18 +1,5 @@
 import { day } from './employees.js';
-import { Problem } from './http.js';
-import { text, textOr } from './language.js';
-
-// explained puts the server's messages about fields into the words of the page.
-export function explained(problem) {
-  if (!(problem instanceof Problem)) return problem;
-  const errors = problem.errors.map((e) => {
-    const name = problem.status === 409 ? 'employees.taken' : `employees.wrong.${e.field}`;
-    return { field: e.field, message: textOr(name, e.message) };
-  });
-  const ours = new Problem(problem.status, problem.code, problem.message, []);
-  ours.errors = errors;
-  return ours;
-}
+import { text } from './language.js';
 
 // placements lists where an employee belonged, belongs and will belong, the latest first. Only a move that has not
 // begun can be undone.

@@ -1,6 +1,6 @@
 import { clockTime, dayOf, text, zonesDiffer } from './language.js';
 import { employee, suggested } from './employees.js';
-import { get, sender } from './http.js';
+import { get, send } from './http.js';
 import { compose, list, none } from './list.js';
 import { channelsOf, follow } from './live.js';
 import { claimText, summary } from './request_line.js';
@@ -25,18 +25,6 @@ const pageSize = 50;
  * }} of
  */
 export function requests({ kind, route, blank, needed, body }) {
-  const codes = { conflict: 'requests.conflict', own_request: 'requests.own' };
-  // What a code says about a field, where the field's own sentence would be wrong.
-  const sentences = {
-    conflict: `requests.overlap.${kind}`,
-    skipped_time: 'requests.skipped',
-    ambiguous_time: 'requests.ambiguous',
-  };
-  const send = sender((problem) => {
-    for (const e of problem.errors) if (sentences[problem.code]) e.message = text(sentences[problem.code]);
-    if (codes[problem.code]) problem.message = text(codes[problem.code]);
-    return problem;
-  });
   const filter = { state: admins(session.user) ? 'pending' : '', branch: '' };
   const fields = form(
     blank,
@@ -174,7 +162,7 @@ export function requests({ kind, route, blank, needed, body }) {
           dialog('request').close();
           toast('good', text(`requests.done.${verb}`));
         } catch (problem) {
-          this.noteWrong = problem.message;
+          this.noteWrong = problem.code === 'conflict' ? text('requests.conflict') : problem.message;
           if (problem.code === 'conflict')
             get(/** @type {'/api/leave-requests/{id}'} */ (`${route}/{id}`), { path: { id: this.shown.id } })
               .then((q) => this.merge(q))

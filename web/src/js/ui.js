@@ -145,6 +145,27 @@ export function required(values, names) {
 }
 
 /**
+ * sentences returns what the server says of each field, in its own words: only it knows the reason, so no page puts
+ * another sentence in their place. The first of several about a field counts. One about an element of a list is about
+ * the list; one about a part of such an element keeps its whole name, sites[0].radius.
+ * @param {Problem} problem
+ * @returns {Record<string, string>}
+ */
+export function sentences(problem) {
+  const named = problem.errors.map((e) => [e.field.replace(/\[\d+\]$/, ''), e.message]);
+  return Object.fromEntries(named.reverse());
+}
+
+/**
+ * sentence returns what the server says where there is room for one sentence: of the first field, or of the whole.
+ * @param {Problem} problem
+ * @returns {string}
+ */
+export function sentence(problem) {
+  return problem.errors[0]?.message ?? problem.message;
+}
+
+/**
  * form is the state of a form: values, a message per field, and what happens on submit. check may return messages by
  * field, and then nothing is sent. send gets a copy of the values and may throw a Problem, whose errors are shown at
  * their fields and whose message is shown on top. Make it part of a component with compose. A field's message goes when
@@ -218,8 +239,7 @@ export function form(empty, send, check = () => ({})) {
         else await send.call(this, { ...this.values });
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        if (problem.errors.length > 0)
-          this.complain(Object.fromEntries(problem.errors.map((e) => [e.field, e.message])));
+        if (problem.errors.length > 0) this.complain(sentences(problem));
         else this.error = problem.message;
         // The list behind the form shows what somebody else made of it.
         if (problem.code === 'stale') /** @type {any} */ (this).load?.();

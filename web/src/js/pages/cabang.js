@@ -1,9 +1,9 @@
-import { clockTime, language, text, textOr } from '../language.js';
-import { sender } from '../http.js';
+import { clockTime, language, text } from '../language.js';
+import { send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { serverNow, start } from '../start.js';
 import { circle, decimal, metres, zones } from '../places.js';
-import { ask, dialog, element, form, toast } from '../ui.js';
+import { ask, dialog, element, form, required, toast } from '../ui.js';
 
 /** @typedef {import('../api').Item<'/api/branches'>} Branch */
 
@@ -24,21 +24,6 @@ const blank = {
   sites: /** @type {any[]} */ ([]),
 };
 let lastKey = 0;
-
-// sentences puts what is wrong with the fields that the server names into the words of the page.
-function sentences(problem) {
-  for (const e of problem.errors ?? []) {
-    if (e.field?.startsWith('networks[')) e.field = 'networks';
-    const site = /^sites\[\d+\]\.(\w+)$/.exec(e.field);
-    const name = site
-      ? `branches.wrong.site.${site[1]}`
-      : `branches.wrong.${problem.code === 'conflict' ? 'taken' : e.field}`;
-    e.message = textOr(name, e.message);
-  }
-  return problem;
-}
-
-const send = sender(sentences);
 
 /**
  * save sends what is in the form of one branch.
@@ -71,8 +56,10 @@ async function save(values) {
   await this.load();
 }
 
+const check = (values) => required(values, ['code', 'name', 'zone']);
+
 start('cabang', () =>
-  compose(compose(list({ route: '/api/branches', limit: 0 }), form(blank, save)), {
+  compose(compose(list({ route: '/api/branches', limit: 0 }), form(blank, save, check)), {
     text,
     q: '',
     editing: /** @type {Branch} */ (none),

@@ -1,10 +1,10 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
-import { address, get, request } from '../http.js';
+import { address, get, request, send } from '../http.js';
 import { editing, kept } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
-import { explained, placements } from '../placements.js';
+import { placements } from '../placements.js';
 import { weeks } from '../schedule.js';
 import { ask, form, required, toast } from '../ui.js';
 import { admin } from '../nav.js';
@@ -26,9 +26,7 @@ start('karyawan', () => {
   async function save(values) {
     const { one } = page;
     const body = { ...values, branch_id: Number(values.branch_id) };
-    const e = one
-      ? await changed({ ...body, version: one.version })
-      : (await translated(request('POST', '/api/employees', { body }))).data;
+    const e = one ? await changed({ ...body, version: one.version }) : await send('POST', '/api/employees', { body });
     if (e) await page.stored(text(one ? 'employees.saved' : 'employees.added', { name: e.name }));
   }
 
@@ -43,7 +41,7 @@ start('karyawan', () => {
     const { one } = page;
     const body = { ...values, branch_id: Number(values.branch_id), version: one.version };
     try {
-      page.renew((await translated(request('POST', '/api/employees/{id}/moves', { path: { id: one.id }, body }))).data);
+      page.renew(await send('POST', '/api/employees/{id}/moves', { path: { id: one.id }, body }));
     } catch (problem) {
       // An error that is about no field of the form, such as a locked period, is shown above its buttons.
       if (problem.status === 409 && problem.errors.length > 0) throw Object.assign(problem, { errors: [] });
@@ -64,19 +62,11 @@ start('karyawan', () => {
   // changed sends a change of the open employee. It returns nothing if somebody else was faster, and the form says so.
   async function changed(body) {
     try {
-      return (await translated(request('PATCH', '/api/employees/{id}', { path: { id: page.one.id }, body }))).data;
+      return await send('PATCH', '/api/employees/{id}', { path: { id: page.one.id }, body });
     } catch (problem) {
       if (problem.status !== 409 || problem.errors?.length > 0) throw problem;
       page.stale = true;
       return null;
-    }
-  }
-
-  async function translated(answer) {
-    try {
-      return await answer;
-    } catch (problem) {
-      throw explained(problem);
     }
   }
 
@@ -88,9 +78,9 @@ start('karyawan', () => {
 
   return compose(compose(people, editing), {
     text,
-    editor: form(empty, save),
+    editor: form(empty, save, (values) => required(values, ['number', 'name', 'branch_id'])),
     leave: form({ left_on: '', disable_account: true }, deactivate),
-    move: form(nowhere, moveTo),
+    move: form(nowhere, moveTo, (values) => required(values, ['from', 'branch_id', 'reason'])),
     forget: form({ number: '', reason: '' }, forgetPerson, (values) => required(values, ['number', 'reason'])),
     one: /** @type {Employee} */ (none),
     stale: false,

@@ -1,4 +1,4 @@
-import { language, longDate, text, textOr } from '../language.js';
+import { language, longDate, text } from '../language.js';
 import { employee, suggested } from '../employees.js';
 import { get, request } from '../http.js';
 import { compose, list } from '../list.js';
@@ -71,7 +71,6 @@ start('laporan', () => {
           Object.assign(this, { error: text('reports.tooMany') });
           return;
         }
-        for (const e of problem.errors ?? []) e.message = textOr(`reports.wrong.${e.field}`, e.message);
         throw problem;
       }
       if (!this.rows.some((r) => r.id === made.id)) this.rows.unshift(made);

@@ -2,12 +2,12 @@ import Alpine from '@alpinejs/csp';
 import { csv } from '../csv.js';
 import { text } from '../language.js';
 import { employee, suggested } from '../employees.js';
-import { sender } from '../http.js';
+import { send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
 import { serverNow, session, start } from '../start.js';
 import { userTokens } from '../tokens.js';
-import { ask, copied, dialog, form, shortestPassword, toast } from '../ui.js';
+import { ask, copied, dialog, form, required, sentence, shortestPassword, toast } from '../ui.js';
 
 Alpine.data('userTokens', userTokens);
 
@@ -25,20 +25,6 @@ const blank = {
   password: '',
 };
 const spot = (u) => [u.employee_number, u.employee_name].filter(Boolean).join(' · ');
-
-// sentences puts what is wrong with the fields that the server names into the words of the page.
-function sentences(problem) {
-  for (const e of problem.errors ?? []) {
-    const field = e.field.replace(/\[.*/, '');
-    if (field === 'login' && problem.code === 'conflict') e.message = text('users.wrong.taken');
-    else if (['login', 'name', 'role', 'employee_id', 'branch_ids', 'password', 'branch_id'].includes(field))
-      e.message = text(`users.wrong.${field}`);
-    e.field = field;
-  }
-  return problem;
-}
-
-const send = sender(sentences);
 
 // noneMade is the state of making many accounts before it begins.
 const noneMade = () => ({
@@ -97,8 +83,10 @@ async function save(values) {
   await this.load();
 }
 
+const check = (values) => required(values, ['login', 'name']);
+
 start('pengguna', () =>
-  compose(compose(list({ route: '/api/users', filter: { q: '', role: '', state: '' } }), form(blank, save)), {
+  compose(compose(list({ route: '/api/users', filter: { q: '', role: '', state: '' } }), form(blank, save, check)), {
     text,
     editing: /** @type {User} */ (none),
     suggestions: /** @type {import('../employees').Suggestion[]} */ ([]),
@@ -209,7 +197,8 @@ start('pengguna', () =>
         this.show(made);
         await this.load();
       } catch (problem) {
-        this.resetError = problem.message;
+        if (problem.errors.length > 0) this.resetWrong = sentence(problem);
+        else this.resetError = problem.message;
       } finally {
         this.busy = false;
       }

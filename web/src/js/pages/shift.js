@@ -1,5 +1,5 @@
-import { text, textOr } from '../language.js';
-import { sender } from '../http.js';
+import { text } from '../language.js';
+import { send } from '../http.js';
 import { editing } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { axis, clock, layout } from '../shifts.js';
@@ -49,13 +49,6 @@ const empty = {
   absent_below: '0',
 };
 const modes = ['fixed', 'punched', 'longer'];
-
-// send makes a request and puts what is wrong with its fields into the words of the page.
-const send = sender((problem) => {
-  for (const e of problem.errors)
-    e.message = textOr(problem.code === 'conflict' ? 'shifts.wrong.taken' : `shifts.wrong.${e.field}`, e.message);
-  return problem;
-});
 
 const placed = (p) => (p ? { display: 'block', left: `${p.x}%`, width: `${p.width}%` } : { display: 'none' });
 

@@ -1,5 +1,5 @@
 import { text } from '../language.js';
-import { request, sender } from '../http.js';
+import { request, send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { moment } from '../moments.js';
 import { start } from '../start.js';
@@ -12,19 +12,6 @@ const blank = { url: '', description: '', kinds: /** @type {string[]} */ ([]), a
 const again = 2000; // milliseconds until deliveries that wait are looked at again
 const looks = 30; // how often, before the page leaves it to the reader
 const mark = { pending: 'pending', delivered: 'present', dead: 'absent', dropped: 'day_off' };
-
-// sentences puts what is wrong with the fields that the server names into the words of the page.
-function sentences(problem) {
-  for (const e of problem.errors ?? []) {
-    const field = e.field.replace(/[.[].*/, '');
-    if (['url', 'kinds', 'description'].includes(field)) e.message = text(`hooks.wrong.${field}`);
-    e.field = field;
-  }
-  if (problem.code === 'conflict') problem.message = text('hooks.wrong.many');
-  return problem;
-}
-
-const send = sender(sentences);
 
 /**
  * save sends what is in the form of one webhook.
