@@ -36,6 +36,7 @@ type document struct {
 	rows    int
 	bold    bool
 	striped bool
+	top     float64 // where the page's table begins; 0 when its frame is drawn
 }
 
 func newDocument(w io.Writer, h Head, words *dictionary) (*document, error) {
@@ -63,13 +64,12 @@ func newDocument(w io.Writer, h Head, words *dictionary) (*document, error) {
 func (d *document) flat() bool { return false }
 
 func (d *document) begin(s sheet) error {
+	d.frame()
 	d.sheet = s
-	sum := 0.0
+	sum, wide := 0.0, d.wide()
 	for _, c := range s.columns {
 		sum += c.width
 	}
-	page, _ := d.f.GetPageSize()
-	wide := page - 2*margin
 	d.widths = make([]float64, len(s.columns))
 	for i, c := range s.columns {
 		d.widths[i] = c.width / sum * wide
@@ -83,6 +83,7 @@ func (d *document) begin(s sheet) error {
 
 // page begins a page with the sheet's titles, in full on the sheet's first, and its columns.
 func (d *document) page(first bool) {
+	d.frame()
 	d.f.AddPage()
 	d.f.SetTextColor(0, 0, 0)
 	for i, t := range d.sheet.titles {
@@ -97,6 +98,7 @@ func (d *document) page(first bool) {
 		d.f.CellFormat(0, height, printable(t), "", 1, "L", false, 0, "")
 	}
 	d.f.Ln(1.5)
+	d.top = d.f.GetY()
 	d.font(true)
 	d.f.SetFillColor(221, 231, 228)
 	d.heads()
@@ -130,47 +132,65 @@ func (d *document) room(column int) float64 {
 	return d.widths[column] - padding
 }
 
-// write draws a row of cells, each of some lines. A line that is too wide is written smaller.
+// write draws a row of cells, each of some lines, and the rule above it, which a filled row would else cover. A line that is too wide is written smaller.
 func (d *document) write(cells [][]string, fill bool) {
 	most := 1
 	for _, lines := range cells {
 		most = max(most, len(lines))
 	}
-	border := "1" // a rectangle, which is a quarter of what four lines are in the file
-	if most > 1 {
-		d.frames(float64(most)*d.height, fill)
-		border, fill = "", false
+	y, wide := d.f.GetY(), d.wide()
+	bottom := y + float64(most)*d.height
+	if fill {
+		d.f.Rect(margin, y, wide, bottom-y, "F")
 	}
-	for l := range most {
-		for i, lines := range cells {
-			text := ""
-			if l < len(lines) {
-				text = lines[l]
-			}
-			wide, room := d.f.GetStringWidth(text), d.room(i)
-			if wide > room {
-				d.f.SetFontSize(d.size * room / wide)
-			}
-			d.f.CellFormat(d.widths[i], d.height, text, border, 0, align(d.sheet.columns[i]), fill, 0, "")
-			if wide > room {
-				d.f.SetFontSize(d.size)
-			}
+	d.f.Line(margin, y, margin+wide, y)
+	x := margin
+	for i, lines := range cells {
+		for l, text := range lines {
+			d.f.SetXY(x, y+float64(l)*d.height)
+			d.line(i, text)
 		}
-		d.f.Ln(-1)
+		x += d.widths[i]
+	}
+	d.f.SetXY(margin, bottom)
+}
+
+// line writes one line of a cell.
+func (d *document) line(column int, text string) {
+	if text == "" {
+		return
+	}
+	wide, room := d.f.GetStringWidth(text), d.room(column)
+	if wide > room {
+		d.f.SetFontSize(d.size * room / wide)
+	}
+	d.f.CellFormat(d.widths[column], d.height, text, "", 0, align(d.sheet.columns[column]), false, 0, "")
+	if wide > room {
+		d.f.SetFontSize(d.size)
 	}
 }
 
-// frames draws the cells of a row of some lines, without what stands in them.
-func (d *document) frames(height float64, fill bool) {
-	style := "D"
-	if fill {
-		style = "FD"
+// frame draws what is the same for all rows of the page's table, once it has all of them: the rule below them and those
+// between the columns. Drawn cell by cell, frames would be most of the file.
+func (d *document) frame() {
+	if d.top == 0 {
+		return
 	}
-	x, y := d.f.GetX(), d.f.GetY()
-	for _, wide := range d.widths {
-		d.f.Rect(x, y, wide, height, style)
-		x += wide
+	bottom := d.f.GetY()
+	d.f.Line(margin, bottom, margin+d.wide(), bottom)
+	x := margin
+	d.f.Line(x, d.top, x, bottom)
+	for _, w := range d.widths {
+		x += w
+		d.f.Line(x, d.top, x, bottom)
 	}
+	d.top = 0
+}
+
+// wide is how wide a table is, in millimetres: as wide as the page has room.
+func (d *document) wide() float64 {
+	page, _ := d.f.GetPageSize()
+	return page - 2*margin
 }
 
 func align(c column) string {
@@ -224,13 +244,13 @@ func (d *document) total(cells []any) error {
 
 func (d *document) legend(texts []string) error {
 	const size, high = 7, 3.6
-	page, _ := d.f.GetPageSize()
 	d.f.SetFont(family, "", size)
 	var lines []string
 	for _, text := range texts {
-		lines = append(lines, wrapped(printable(text), page-2*margin-padding, false, d.f.GetStringWidth)...)
+		lines = append(lines, wrapped(printable(text), d.wide()-padding, false, d.f.GetStringWidth)...)
 	}
 	d.need(1 + high*float64(len(lines)))
+	d.frame()
 	d.f.SetFont(family, "", size) // a new page changed it
 	d.f.Ln(1)
 	for _, line := range lines {
@@ -253,6 +273,9 @@ func printable(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
-func (d *document) close() error { return d.f.Output(d.w) }
+func (d *document) close() error {
+	d.frame()
+	return d.f.Output(d.w)
+}
 
 func (d *document) discard() {}

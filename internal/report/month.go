@@ -48,14 +48,19 @@ func (t *tally) add(o *tally) {
 	t.overtime += o.overtime
 }
 
-// cells are the sums in the order of sumColumns.
-func (t *tally) cells() []any {
+// sumCells are the cells of a tally in the order of sumColumns. What was remarkable on no day is left empty where people
+// look: among so many columns it is what is there that they look for.
+func (b *base) sumCells(t *tally) []any {
 	out := make([]any, 0, 32)
 	for _, s := range attendance.Statuses() {
 		out = append(out, t.counts[s])
 	}
 	for _, f := range attendance.Flags() {
-		out = append(out, t.remarks[f])
+		if n := t.remarks[f]; n > 0 || b.table.flat() {
+			out = append(out, n)
+		} else {
+			out = append(out, nil)
+		}
 	}
 	return append(out, t.late, t.early, t.worked, t.overtime)
 }
@@ -166,7 +171,7 @@ func (m *month) person(p reports.PersonDays) error {
 		next++
 	}
 	m.sum.add(own)
-	return m.table.row(append(cells, own.cells()...))
+	return m.table.row(append(cells, m.sumCells(own)...))
 }
 
 func (m *month) endDepartment() error {
@@ -178,7 +183,7 @@ func (m *month) endDepartment() error {
 		cells = append(cells, nil)
 	}
 	if !m.table.flat() {
-		if err := m.table.total(append(cells, m.sum.cells()...)); err != nil {
+		if err := m.table.total(append(cells, m.sumCells(m.sum)...)); err != nil {
 			return err
 		}
 		if err := m.table.legend(m.words.signLegend()); err != nil {
@@ -208,9 +213,9 @@ func (m *month) end() error {
 		return err
 	}
 	for _, d := range m.sums {
-		if err := m.table.row(append([]any{d.name, d.sum.people}, d.sum.cells()...)); err != nil {
+		if err := m.table.row(append([]any{d.name, d.sum.people}, m.sumCells(d.sum)...)); err != nil {
 			return err
 		}
 	}
-	return m.table.total(append([]any{m.words.say("reports.total"), m.all.people}, m.all.cells()...))
+	return m.table.total(append([]any{m.words.say("reports.total"), m.all.people}, m.sumCells(m.all)...))
 }
