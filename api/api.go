@@ -20,6 +20,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
+	"hadir/internal/passkey"
 	"hadir/internal/session"
 	"hadir/internal/store"
 	room "hadir/internal/store/days"
@@ -47,6 +48,9 @@ type Options struct {
 	PusherKey, PusherSecret string
 	PusherHost              string // where browsers find the pusher, if not at the page's own origin
 	PusherPort              int
+
+	// Passkeys says what address people see; of the zero value passkeys are off.
+	Passkeys passkey.Options
 
 	Static        fs.FS // web/dist; may be empty
 	SessionTTL    time.Duration
@@ -92,8 +96,12 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
+	sites, err := passkey.NewSites(o.Passkeys)
+	if err != nil {
+		return nil, err
+	}
 	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions,
-		Contacts: contacts, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
+		Contacts: contacts, Sites: sites, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
 		PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
 	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Contacts: contacts,

@@ -23,15 +23,18 @@ func confirmations() map[string]string {
 	out := map[string]string{"change-branch": "sometimes"} // to open dates that were settled
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
-		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person"} {
+		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey", "add-passkey",
+		"remove-passkey"} {
 		out[id] = "always"
 	}
 	for _, id := range []string{
 		// These ask for the password or a code themselves, or are the way in and out.
 		"change-password", "begin-second-factor", "confirm-second-factor", "renew-recovery-codes",
-		"turn-second-factor-off", "confirm", "login", "login-code", "logout", "setup",
+		"turn-second-factor-off", "confirm", "ask-passkey", "login", "login-code", "ask-login-passkey", "login-passkey",
+		"logout", "setup",
 		// These take rights away, or choose a language.
 		"revoke-my-token", "revoke-user-token", "end-my-session", "end-my-other-sessions", "change-me",
+		"rename-passkey",
 		// Daily work: undone by the same person, and in the audit log.
 		"add-branch", "remove-branch", "add-employee", "change-employee", "move-employee", "cancel-move",
 		"add-shift", "change-shift", "remove-shift", "assign-shifts", "end-shift-assignment",

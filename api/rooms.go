@@ -23,6 +23,7 @@ func accountsRooms(s *store.Store) accounts.Rooms {
 		Users:     s.Users,
 
 		SecondFactors: s.SecondFactors,
+		Passkeys:      s.Passkeys,
 	}
 }
 

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 )
 
 type confirmInput struct {
 	Body struct {
 		Password string `json:"password,omitempty" maxLength:"1024" text:"secret" doc:"@confirmInput.password"`
-		Code     string `json:"code,omitempty" maxLength:"40" doc:"@confirmInput.code"`
+		SecondProof
 	}
 }
 
@@ -22,9 +23,10 @@ type confirmedUntil struct {
 
 func (a *API) registerConfirmation(r *rest.Router) {
 	op := rest.Op("POST /api/me/confirm", "confirm", "Prove again who one is", tagSessions, http.StatusTooManyRequests)
-	op.Description = "For the session that asks: where the account has a second factor with a code, else with the " +
-		"password. Signing in counts as much. Wrong ones are counted as at signing in."
-	rest.Handle(r, op, rest.SignedIn, a.confirm)
+	op.Description = "For the session that asks: where the account has a second factor with a code or a passkey (see " +
+		"ask-passkey), else with the password. Signing in counts as much. Wrong ones are counted as at signing in."
+	// Who has to set a second factor up may do so with a passkey, which needs a confirmation.
+	rest.Handle(r, rest.EvenBefore(op, account.CodeSecondFactor), rest.SignedIn, a.confirm)
 }
 
 // confirm checks what only the user of a session knows or has. The password alone is not enough where signing in asks
@@ -36,7 +38,7 @@ func (a *API) confirm(ctx context.Context, in *confirmInput) (out confirmedUntil
 		return out, err
 	}
 	if u.SecondFactorAt != nil {
-		err = a.proveFactor(ctx, u, in.Body.Code)
+		err = a.proveSecond(ctx, u, in.Body.SecondProof)
 	} else {
 		err = a.ownPassword(ctx, "password", in.Body.Password)
 	}

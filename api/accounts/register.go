@@ -8,6 +8,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/clock"
+	"hadir/internal/passkey"
 	"hadir/internal/session"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
@@ -27,6 +28,7 @@ type Rooms struct {
 	Users     *accounts.Users
 
 	SecondFactors *accounts.SecondFactors
+	Passkeys      *accounts.Passkeys
 }
 
 // Options configures New.
@@ -41,6 +43,9 @@ type Options struct {
 	PusherKey  string
 	PusherHost string // where browsers find the pusher, if not at the page's own origin
 	PusherPort int
+
+	// Sites tells where passkeys can be used.
+	Sites *passkey.Sites
 
 	SessionTTL    time.Duration
 	SecureCookies bool
@@ -65,6 +70,7 @@ const (
 	tagProfile  = "Profile"
 	tagTokens   = "API tokens"
 	tagFactor   = "Second factor"
+	tagPasskeys = "Passkeys"
 )
 
 // hashers bounds the memory that sign-ins take: 19 MiB each.
@@ -88,5 +94,6 @@ func (a *API) Register(r *rest.Router) {
 	a.registerConfirmation(r)
 	a.registerTokens(r)
 	a.registerSecondFactor(r)
+	a.registerPasskeys(r)
 	a.registerUsers(r)
 }

@@ -8,6 +8,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/passkey"
 	"hadir/internal/store/accounts"
 )
 
@@ -26,8 +27,14 @@ type codeInput struct {
 type provedTwiceInput struct {
 	Body struct {
 		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password." text:"secret"`
-		Code     string `json:"code" minLength:"1" maxLength:"40" doc:"@code"`
+		SecondProof
 	}
+}
+
+// SecondProof is what proves a second factor: a code, or a passkey.
+type SecondProof struct {
+	Code    string             `json:"code,omitempty" maxLength:"40" doc:"@code"`
+	Passkey *passkey.Assertion `json:"passkey,omitempty" doc:"@SecondProof.passkey"`
 }
 
 // newFactor is a secret in the forms in which apps take it.
@@ -57,20 +64,22 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 	rest.HandleOutput(r, begin, rest.SignedIn, rest.Secretly(a.beginFactor))
 	confirm := rest.EvenBefore(rest.Op("POST /api/me/second-factor/confirm", "confirm-second-factor",
 		"Put the second factor into force", tagFactor, http.StatusConflict), due)
-	confirm.Description = "From now on signing in asks for a code. Ends the user's other sessions."
+	confirm.Description = "From now on signing in asks for a code. If it is the first second factor, it ends the " +
+		"user's other sessions and answers recovery codes; beside passkeys the earlier codes stay."
 	rest.HandleOutput(r, confirm, rest.SignedIn, rest.Secretly(a.confirmFactor))
 	renew := rest.Op("POST /api/me/second-factor/recovery-codes", "renew-recovery-codes", "Make new recovery codes",
 		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
 	renew.Description = "Earlier ones are none any more."
 	rest.HandleOutput(r, renew, rest.SignedIn, rest.Secretly(a.renewCodes))
-	off := rest.Op("POST /api/me/second-factor/off", "turn-second-factor-off", "Turn the own second factor off",
+	off := rest.Op("POST /api/me/second-factor/off", "turn-second-factor-off", "Turn the own authenticator app off",
 		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
+	off.Description = "Passkeys stay; without any the second factor is off."
 	off.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, off, rest.SignedIn, rest.Do(a.factorOff))
 	reset := rest.Op("DELETE /api/users/{id}/second-factor", "reset-second-factor",
 		"Turn off the second factor of somebody who lost it", tagFactor, http.StatusNotFound)
 	reset.DefaultStatus = http.StatusNoContent
-	reset.Description = "Ends the user's sessions. Nobody does so for themselves while another administrator could."
+	reset.Description = "Passkeys are removed, too. Ends the user's sessions. Nobody does so for themselves while another administrator could."
 	rest.Handle(r, rest.Confirmed(reset), rest.Admins, rest.Do(a.resetFactor))
 }
 
@@ -138,7 +147,7 @@ func (a *API) confirmFactor(ctx context.Context, in *codeInput) (out recoveryCod
 		return out, err
 	}
 	a.forget(who.User.ID)
-	return recoveryCodes{codes}, nil
+	return recoveryCodes{rest.OrEmpty(codes)}, nil
 }
 
 // prove checks the password of who is signed in, and a code.
@@ -146,7 +155,17 @@ func (a *API) prove(ctx context.Context, in *provedTwiceInput) error {
 	if err := a.ownPassword(ctx, "password", in.Body.Password); err != nil {
 		return err
 	}
-	return a.proveFactor(ctx, rest.UserOf(ctx), in.Body.Code)
+	return a.proveSecond(ctx, rest.UserOf(ctx), in.Body.SecondProof)
+}
+
+// proveSecond checks the second factor of who is signed in.
+func (a *API) proveSecond(ctx context.Context, u account.User, given SecondProof) error {
+	if given.Passkey == nil {
+		return a.proveFactor(ctx, u, given.Code)
+	}
+	_, err := a.provePasskey(ctx, given.Passkey, account.Challenge{Use: account.ToConfirm, UserID: u.ID,
+		Bound: rest.CallerOf(ctx).TokenHash})
+	return err
 }
 
 func (a *API) renewCodes(ctx context.Context, in *provedTwiceInput) (out recoveryCodes, err error) {

@@ -66,6 +66,7 @@ type appConfig struct {
 	} `json:"pusher"`
 	Version       string    `json:"version"`
 	SetupRequired bool      `json:"setup_required"`
+	Passkeys      bool      `json:"passkeys" doc:"Passkeys can be used at this address."`
 	Demo          bool      `json:"demo"`
 	Locale        string    `json:"locale"`
 	Now           time.Time `json:"now"`
@@ -83,7 +84,7 @@ func (a *API) registerSessions(r *rest.Router) {
 	login := rest.Op("POST /api/login", "login", "Sign in", tagSessions, http.StatusUnauthorized,
 		http.StatusTooManyRequests)
 	login.Description = "Where the account has a second factor, the answer is 202 with `pending` and no session: " +
-		"login-code goes on within five minutes."
+		"login-code, or login-passkey where `passkey` is true, goes on within five minutes."
 	rest.HandleOutput(r, login, rest.Everybody, a.login)
 	rest.HandleOutput(r, rest.Op("POST /api/login/code", "login-code", "Sign in with a code after the password",
 		tagSessions, http.StatusUnauthorized, http.StatusTooManyRequests), rest.Everybody, a.loginCode)
@@ -210,6 +211,7 @@ func atField(field string, err error) error {
 func (a *API) appConfig(ctx context.Context, _ *struct{}) (appConfig, error) {
 	n, err := a.o.Store.Users.UserCount(ctx)
 	c := appConfig{Version: build.Version(), SetupRequired: n == 0, Demo: a.o.Demo, Locale: "id", Now: a.o.Clock.Now()}
+	_, c.Passkeys = a.site(ctx)
 	c.Pusher.Key, c.Pusher.Host, c.Pusher.Port = a.o.PusherKey, a.o.PusherHost, a.o.PusherPort
 	return c, err
 }

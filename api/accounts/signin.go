@@ -86,6 +86,7 @@ type passwordRight struct {
 		ExpiresAt time.Time     `json:"expires_at" doc:"Of the token, or of what waits for a code."`
 		User      *account.User `json:"user,omitempty"`
 		Pending   string        `json:"pending,omitempty" doc:"@passwordRight.pending"`
+		Passkey   bool          `json:"passkey,omitempty" doc:"@passwordRight.passkey"`
 	}
 }
 
@@ -106,6 +107,13 @@ func (a *API) login(ctx context.Context, in *loginInput) (*passwordRight, error)
 	}
 	token, hash := account.NewToken()
 	out := &passwordRight{Status: http.StatusAccepted}
+	if site, ok := a.site(ctx); ok {
+		ks, err := a.o.Store.Passkeys.Passkeys(ctx, user.ID)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Passkey = len(site.Request("", ks).Allow) > 0
+	}
 	out.Body.Pending, out.Body.ExpiresAt = token, a.o.Clock.Now().Add(account.PendingTTL)
 	return out, a.o.Store.SecondFactors.AddPending(ctx, accounts.Session{UserID: user.ID, TokenHash: hash},
 		out.Body.ExpiresAt)

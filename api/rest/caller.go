@@ -53,6 +53,7 @@ type Client struct {
 	Secure             bool   // over TLS
 	Browser            bool   // a browser, by what it says of the page that sends the request
 	BrowserToken       string // what an earlier sign-in left in it
+	Host               string // that the request names, with a port where there is one
 }
 
 type clientKey struct{}
@@ -69,7 +70,7 @@ func fiberOf(ctx huma.Context) *fiber.Ctx { return humafiber.Unwrap(ctx) }
 func clientFrom(c *fiber.Ctx) Client {
 	return Client{
 		Address: strings.Clone(c.IP()), UserAgent: strings.Clone(c.Get(fiber.HeaderUserAgent)), Secure: c.Secure(),
-		Browser:      httpd.FromPage(c),
+		Browser: httpd.FromPage(c), Host: strings.Clone(c.Hostname()),
 		BrowserToken: strings.Clone(c.Cookies(BrowserCookie)),
 	}
 }

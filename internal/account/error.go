@@ -16,6 +16,9 @@ const (
 	CodeSecondFactor    attendance.Code = "second_factor_required"   // the policy wants one, and there is none
 	CodeSecondWrong     attendance.Code = "second_factor_wrong"      // a code that is none, or was used before
 	CodeSignInOver      attendance.Code = "sign_in_over"             // the sign-in that waited for a code; begin anew
+	CodePasskeyWrong    attendance.Code = "passkey_wrong"            // none that is known, or not used as it must be
+	CodePasskeyLate     attendance.Code = "passkey_late"             // the question was answered, or is too old
+	CodePasskeysOff     attendance.Code = "passkeys_off"             // they cannot be used at this address
 	CodeConfirmation    attendance.Code = "confirmation_required"    // the last proof of who it is was too long ago
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere

@@ -16,6 +16,7 @@ import (
 	"hadir/internal/mail"
 	"hadir/internal/monitor"
 	"hadir/internal/outbox"
+	"hadir/internal/passkey"
 	"hadir/internal/queue"
 	"hadir/internal/session"
 	"hadir/internal/store"
@@ -79,10 +80,16 @@ func (p *process) addAPI(ctx context.Context) error {
 		AllowPrivateWebhooks: c.WebhookAllowPrivate, Compress: p.all,
 		Kept: persons.Kept{Positions: c.KeepPositions, Addresses: c.KeepAddresses, Leavers: c.ForgetLeavers,
 			Sessions: int((c.SessionTTL + 24*time.Hour - 1) / (24 * time.Hour)), Contact: c.PrivacyContact},
+		Passkeys: passkey.Options{PublicURL: c.PublicURL, Domain: c.PasskeyDomain, Origins: c.PasskeyOrigins,
+			AsAsked: len(c.TrustedProxies) == 0},
 		PunchLimits: attendance.PunchLimits{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
 	})
 	if err != nil {
 		return err
+	}
+	if c.PublicURL == "" && len(c.TrustedProxies) > 0 {
+		p.log.InfoContext(ctx, "passkeys are off: behind a proxy HADIR_PUBLIC_URL has to say at which address people "+
+			"open the pages")
 	}
 	p.checkDatabase()
 	p.add("recorder", stageRecorder, recorder.Run)

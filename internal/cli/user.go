@@ -84,7 +84,7 @@ func userCommand(e *env) *cobra.Command {
 func resetFactor(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reset-2fa LOGIN",
-		Short: "Turn off the second factor of somebody who lost it, and end their sessions",
+		Short: "Turn off the second factor of somebody who lost it, passkeys included, and end their sessions",
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {

@@ -56,6 +56,9 @@ type Config struct {
 	SessionIdleEmp   time.Duration `env:"SESSION_IDLE_EMPLOYEE" envDefault:"168h"`
 	ConfirmWithin    time.Duration `env:"CONFIRM_WITHIN" envDefault:"10m"`
 	Require2FA       []string      `env:"REQUIRE_2FA"`
+	PublicURL        string        `env:"PUBLIC_URL"`
+	PasskeyDomain    string        `env:"PASSKEY_DOMAIN"`
+	PasskeyOrigins   []string      `env:"PASSKEY_ORIGINS"`
 	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10"`
 	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100"`
 	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false"`
@@ -276,6 +279,12 @@ func (c *Config) validate() []error {
 	for _, role := range c.Require2FA {
 		if !slices.Contains([]string{"employee", "branch_admin", "admin", "ops"}, role) {
 			bad("REQUIRE_2FA", "%q is no role; roles are employee, branch_admin, admin and ops", role)
+		}
+	}
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || !hasScheme(c.PublicURL, "http", "https") || u.Host == "" ||
+			strings.Trim(u.Path, "/") != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			bad("PUBLIC_URL", "must be the address of the pages, such as https://hadir.example.com")
 		}
 	}
 	if c.QueueCheck < time.Millisecond {

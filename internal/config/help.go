@@ -38,6 +38,11 @@ func help() map[string]string {
 			"month, forgetting somebody) is asked for the password or a code again; 0 for never",
 		"REQUIRE_2FA": "roles that need a second factor to sign in, comma-separated, such as " +
 			"admin,branch_admin,ops; whoever lacks one sets it up first",
+		"PUBLIC_URL": "address at which people open the pages, such as https://hadir.example.com; without it " +
+			"passkeys go by the host of each request, and behind a proxy there are no passkeys",
+		"PASSKEY_DOMAIN": "domain that passkeys are made for, if not the host of HADIR_PUBLIC_URL but one above it, " +
+			"such as example.com; another one makes all earlier passkeys useless",
+		"PASSKEY_ORIGINS":      "further addresses within that domain whose pages use the same passkeys, comma-separated",
 		"PUNCHES_PER_MINUTE":   "punches that one person may make by hand within a minute; 0 for no limit",
 		"PUNCHES_PER_DAY":      "the same within 24 hours",
 		"SECURE_COOKIES":       "mark cookies Secure also when the request seems to be plain HTTP",

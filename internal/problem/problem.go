@@ -145,7 +145,8 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeClaimTooOld, attendance.CodeClaimInFuture, attendance.CodeOfflineOff,
 		attendance.CodeLocationRequired,
 		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
-		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong:
+		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong,
+		account.CodePasskeyWrong, account.CodePasskeyLate:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
@@ -166,7 +167,7 @@ func StatusOf(code attendance.Code) int {
 	case account.CodeThrottled, attendance.CodeTooManyPunches, CodeTooManyConnections:
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
-		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches,
+		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches, account.CodePasskeysOff,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection,
 		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten, attendance.CodeClaimWaits:
 		return http.StatusConflict

@@ -73,6 +73,7 @@ type Store struct {
 	APITokens *accounts.APITokens
 
 	SecondFactors *accounts.SecondFactors
+	Passkeys      *accounts.Passkeys
 
 	Days      *days.Days
 	Recaps    *days.Recaps
@@ -116,6 +117,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: days.NewReminders(d, l, p),
 		Lists: lists.NewLists(d, p),
 	}
+	s.Passkeys = accounts.NewPasskeys(d, l, s.SecondFactors)
 	s.Requests = requests.NewRequests(d, l, p, s.Days)
 	l.AskRules(accounts.InScope, accounts.NewOwnDays(d, p, s.Users).Check)
 	s.Reports = outside.NewReports(d, l, p, s.Days)

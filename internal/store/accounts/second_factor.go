@@ -16,6 +16,7 @@ import (
 )
 
 // SecondFactors are the authenticator apps and recovery codes with which people prove who they are after the password.
+// A passkey is a second factor, too: see Passkeys.
 type SecondFactors struct {
 	db     *db.DB
 	ledger *ledger.Ledger
@@ -52,6 +53,8 @@ func sealedFor(userID int64) string { return "second factor of user " + strconv.
 // SecondFactorState is what somebody is told of the own second factor.
 type SecondFactorState struct {
 	Since         *time.Time `json:"since,omitempty" doc:"@SecondFactorState.since"`
+	App           bool       `json:"app"             doc:"An authenticator app is in force."`
+	Passkeys      int        `json:"passkeys"        doc:"How many passkeys there are."`
 	RecoveryCodes int        `json:"recovery_codes"  doc:"How many recovery codes are left."`
 }
 
@@ -61,9 +64,33 @@ func (s *SecondFactors) State(ctx context.Context, userID int64) (out SecondFact
 	if err != nil || u.SecondFactorAt == nil {
 		return out, err
 	}
-	n, err := s.db.Read().NewSelect().Model((*recoveryRow)(nil)).Where("user_id = ?", userID).
+	idb := s.db.Read()
+	n, err := idb.NewSelect().Model((*recoveryRow)(nil)).Where("user_id = ?", userID).
 		Where("used_at IS NULL").Count(ctx)
-	return SecondFactorState{u.SecondFactorAt, int(n)}, db.Failed("load second factor", err)
+	if err != nil {
+		return out, db.Failed("load second factor", err)
+	}
+	out.Since, out.RecoveryCodes = u.SecondFactorAt, int(n)
+	if out.App, err = appInForce(ctx, idb, userID); err != nil {
+		return out, db.Failed("load second factor", err)
+	}
+	out.Passkeys, err = countPasskeys(ctx, idb, userID)
+	return out, db.Failed("load second factor", err)
+}
+
+// appInForce tells whether a code of the user's app was ever given.
+func appInForce(ctx context.Context, idb bun.IDB, userID int64) (bool, error) {
+	return idb.NewSelect().Model((*factorRow)(nil)).Where("user_id = ?", userID).
+		Where("confirmed_at IS NOT NULL").Exists(ctx)
+}
+
+// noAppYet is CodeConflict while an app is in force.
+func noAppYet(ctx context.Context, tx bun.Tx, userID int64) error {
+	there, err := appInForce(ctx, tx, userID)
+	if err == nil && there {
+		err = attendance.NewError(attendance.CodeConflict, "there is a second factor already")
+	}
+	return err
 }
 
 // Begin keeps a secret that is in force once Confirm was given a code of it, in the place of an earlier one that never
@@ -71,18 +98,17 @@ func (s *SecondFactors) State(ctx context.Context, userID int64) (out SecondFact
 func (s *SecondFactors) Begin(ctx context.Context, userID int64, secret string) error {
 	row := factorRow{UserID: userID, Secret: s.sealer.Seal(secret, sealedFor(userID))}
 	return db.Failed("begin second factor", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		user, err := s.lock(ctx, tx, userID)
-		if err != nil {
+		if _, err := s.lock(ctx, tx, userID); err != nil {
 			return err
 		}
-		if user.SecondFactorAt != nil {
-			return attendance.NewError(attendance.CodeConflict, "there is a second factor already")
+		if err := noAppYet(ctx, tx, userID); err != nil {
+			return err
 		}
-		if err := dropFactor(ctx, tx, userID); err != nil {
+		if err := drop(ctx, tx, userID, (*factorRow)(nil)); err != nil {
 			return err
 		}
 		row.CreatedAt = s.db.Clock.Now().UTC()
-		_, err = tx.NewInsert().Model(&row).Exec(ctx)
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
 	}))
 }
@@ -101,8 +127,9 @@ func (s *SecondFactors) lock(ctx context.Context, tx bun.Tx, userID int64) (User
 	return row, nil
 }
 
-func dropFactor(ctx context.Context, tx bun.Tx, userID int64) error {
-	for _, model := range []any{(*factorRow)(nil), (*recoveryRow)(nil)} {
+// drop deletes the rows of a user.
+func drop(ctx context.Context, tx bun.Tx, userID int64, models ...any) error {
+	for _, model := range models {
 		if _, err := tx.NewDelete().Model(model).Where("user_id = ?", userID).Exec(ctx); err != nil {
 			return err
 		}
@@ -116,30 +143,24 @@ type Session struct {
 	TokenHash [32]byte
 }
 
-// Confirm puts the secret that Begin kept into force, if a code is of it; ok is false if not. It ends the user's other
-// sessions, which began without a second factor, and returns recovery codes, of which only hashes are kept.
+// Confirm puts the secret that Begin kept into force, if a code is of it; ok is false if not. If it is the first second
+// factor, it ends the user's other sessions, which began without one, and returns recovery codes, of which only hashes
+// are kept.
 func (s *SecondFactors) Confirm(ctx context.Context, by ledger.Actor, from Session, code string) (codes []string,
 	ok bool, err error) {
-	codes = account.NewRecoveryCodes()
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		user, err := s.lock(ctx, tx.Tx, from.UserID)
 		if err != nil {
 			return err
 		}
-		if user.SecondFactorAt != nil {
-			return attendance.NewError(attendance.CodeConflict, "there is a second factor already")
+		if err := noAppYet(ctx, tx.Tx, from.UserID); err != nil {
+			return err
 		}
 		ok, err = s.matchApp(ctx, tx, from.UserID, code)
 		if err != nil || !ok {
 			return err
 		}
-		if err := s.setSince(ctx, tx, from.UserID, &tx.Now); err != nil {
-			return err
-		}
-		if err := putCodes(ctx, tx, from.UserID, codes); err != nil {
-			return err
-		}
-		if err := endSessions(ctx, tx.Tx, from.UserID, from.TokenHash); err != nil {
+		if codes, err = s.begin(ctx, tx, user, from); err != nil {
 			return err
 		}
 		return factorChanged(ctx, tx, from.UserID, "user.second_factor_on")
@@ -148,6 +169,38 @@ func (s *SecondFactors) Confirm(ctx context.Context, by ledger.Actor, from Sessi
 		return nil, false, db.Failed("confirm second factor", err)
 	}
 	return codes, true, nil
+}
+
+// begin is called when a user got one more second factor. With the first, it makes recovery codes and ends the other
+// sessions.
+func (s *SecondFactors) begin(ctx context.Context, tx *ledger.Tx, user UserRow, from Session) ([]string, error) {
+	if user.SecondFactorAt != nil {
+		return nil, nil
+	}
+	if err := s.setSince(ctx, tx, user.ID, &tx.Now); err != nil {
+		return nil, err
+	}
+	codes := account.NewRecoveryCodes()
+	if err := putCodes(ctx, tx, user.ID, codes); err != nil {
+		return nil, err
+	}
+	return codes, endSessions(ctx, tx.Tx, user.ID, from.TokenHash)
+}
+
+// endUnlessLeft is called when a user has one second factor less. Without any, nobody asks for one, and what waits for
+// one and the recovery codes are over.
+func (s *SecondFactors) endUnlessLeft(ctx context.Context, tx *ledger.Tx, userID int64) error {
+	app, err := appInForce(ctx, tx, userID)
+	if err != nil || app {
+		return err
+	}
+	if n, err := countPasskeys(ctx, tx, userID); err != nil || n > 0 {
+		return err
+	}
+	if err := drop(ctx, tx.Tx, userID, (*factorRow)(nil), (*recoveryRow)(nil), (*pendingRow)(nil)); err != nil {
+		return err
+	}
+	return s.setSince(ctx, tx, userID, nil)
 }
 
 // setSince stores since when a code is asked for; nil for never.
@@ -220,6 +273,10 @@ func (s *SecondFactors) Use(ctx context.Context, by ledger.Actor, userID int64, 
 		}
 		hash, recovery := account.RecoveryHash(code)
 		if !recovery {
+			// Beside passkeys there may be an app that nobody gave a code of yet.
+			if there, err := appInForce(ctx, tx, userID); err != nil || !there {
+				return err
+			}
 			ok, err = s.matchApp(ctx, tx, userID, code)
 			return err
 		}
@@ -264,16 +321,33 @@ func (s *SecondFactors) inForce(ctx context.Context, tx *ledger.Tx, userID int64
 	return err
 }
 
-// TurnOff ends a second factor on behalf of its user, who proved to have it.
+// TurnOff ends the authenticator app on behalf of its user, who proved to have a second factor. Passkeys stay; without
+// any the second factor is off. Where no app is in force it is CodeNotFound.
 func (s *SecondFactors) TurnOff(ctx context.Context, by ledger.Actor) error {
 	return db.Failed("turn second factor off", s.ledger.Change(ctx, by,
 		func(ctx context.Context, tx *ledger.Tx) error {
-			return s.remove(ctx, tx, by.UserID, "user.second_factor_off")
+			if err := s.inForce(ctx, tx, by.UserID); err != nil {
+				return err
+			}
+			there, err := appInForce(ctx, tx, by.UserID)
+			if err != nil {
+				return err
+			}
+			if !there {
+				return attendance.NewError(attendance.CodeNotFound, "there is no authenticator app")
+			}
+			if err := drop(ctx, tx.Tx, by.UserID, (*factorRow)(nil)); err != nil {
+				return err
+			}
+			if err := s.endUnlessLeft(ctx, tx, by.UserID); err != nil {
+				return err
+			}
+			return factorChanged(ctx, tx, by.UserID, "user.second_factor_off")
 		}))
 }
 
-// Reset ends the second factor of a user who lost it, and their sessions, on behalf of an administrator or the system.
-// Nobody does so for themselves while another administrator could: CodeForbidden.
+// Reset ends the second factor of a user who lost it, passkeys included, and their sessions, on behalf of an
+// administrator or the system. Nobody does so for themselves while another administrator could: CodeForbidden.
 func (s *SecondFactors) Reset(ctx context.Context, by ledger.Actor, userID int64) error {
 	return db.Failed("reset second factor", s.ledger.Change(ctx, by,
 		func(ctx context.Context, tx *ledger.Tx) error {
@@ -286,25 +360,19 @@ func (s *SecondFactors) Reset(ctx context.Context, by ledger.Actor, userID int64
 					return err
 				}
 			}
-			if err := s.remove(ctx, tx, userID, "user.second_factor_reset"); err != nil {
+			if err := s.inForce(ctx, tx, userID); err != nil {
 				return err
 			}
-			return endSessions(ctx, tx.Tx, userID, [32]byte{})
+			err := drop(ctx, tx.Tx, userID, (*factorRow)(nil), (*passkeyRow)(nil), (*challengeRow)(nil))
+			if err != nil {
+				return err
+			}
+			if err := s.endUnlessLeft(ctx, tx, userID); err != nil {
+				return err
+			}
+			if err := endSessions(ctx, tx.Tx, userID, [32]byte{}); err != nil {
+				return err
+			}
+			return factorChanged(ctx, tx, userID, "user.second_factor_reset")
 		}))
-}
-
-func (s *SecondFactors) remove(ctx context.Context, tx *ledger.Tx, userID int64, action string) error {
-	if err := s.inForce(ctx, tx, userID); err != nil {
-		return err
-	}
-	if err := dropFactor(ctx, tx.Tx, userID); err != nil {
-		return err
-	}
-	if err := s.setSince(ctx, tx, userID, nil); err != nil {
-		return err
-	}
-	if err := dropPending(ctx, tx.Tx, userID); err != nil {
-		return err
-	}
-	return factorChanged(ctx, tx, userID, action)
 }

@@ -133,6 +133,10 @@ func (s *Sessions) DeleteExpiredSessions(ctx context.Context, limit int) (int, e
 		Condition: "expires_at <= ?", Arg: now}, limit); err != nil {
 		return n, db.Failed("delete sign-ins that waited too long", err)
 	}
+	if _, err = s.db.DeleteSome(ctx, db.Outdated{Model: (*challengeRow)(nil), Key: "challenge_hash",
+		Condition: "expires_at <= ?", Arg: now}, limit); err != nil {
+		return n, db.Failed("delete challenges that nobody answered", err)
+	}
 	_, err = s.db.DeleteSome(ctx, db.Outdated{Model: (*failureRow)(nil), Key: "key_hash",
 		Condition: "last_at < ?", Arg: now.Add(-account.FailuresForgotten)}, limit)
 	return n, db.Failed("delete old sign-in failures", err)

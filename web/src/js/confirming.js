@@ -1,13 +1,13 @@
-import { confirmation, get, request } from './http.js';
+import { confirmation, get, Problem, request } from './http.js';
 import { text } from './language.js';
-import { compose } from './list.js';
+import { compose, none } from './list.js';
 import { dialog, element, form, required } from './ui.js';
 
 // The dialog of dialogs.html that asks who sits there to confirm that it is still them.
 const id = 'confirm';
 const blank = { password: '', code: '' };
 const state = {
-  account: { login: '', coded: false }, // coded: the account has a second factor
+  account: { login: '', coded: false, keyed: false }, // a second factor, and passkeys among it
   answer: /** @type {(confirmed: boolean) => void} */ (() => {}),
 };
 
@@ -21,9 +21,12 @@ let asking = null; // several requests at once need one confirmation
  */
 async function show() {
   const { user } = await get('/api/me');
-  Object.assign(state.account, { login: user.login, coded: Boolean(user.second_factor_at) });
+  const coded = Boolean(user.second_factor_at);
+  const { app, passkeys } = coded ? await get('/api/me/second-factor') : { app: false, passkeys: 0 };
+  const keyed = passkeys > 0 && 'PublicKeyCredential' in globalThis;
+  Object.assign(state.account, { login: user.login, coded, keyed });
   dialog(id).showModal();
-  const field = element(state.account.coded ? 'confirm-code' : 'confirm-password');
+  const field = element(keyed && !app ? 'confirm-passkey' : coded ? 'confirm-code' : 'confirm-password');
   // Alpine has asked for the next frame by then, to show the field in it.
   setTimeout(() => requestAnimationFrame(() => field.focus()), 0);
   return new Promise((resolve) => {
@@ -31,14 +34,24 @@ async function show() {
   });
 }
 
-/** send gives the server what was typed. */
+/**
+ * send gives the server what was typed, or what a passkey answered.
+ * @this {any}
+ */
 async function send({ password, code }) {
-  await request('POST', '/api/me/confirm', { body: state.account.coded ? { code } : { password } });
+  const { proof: passkey } = this;
+  this.proof = none;
+  const body = passkey ? { passkey } : state.account.coded ? { code } : { password };
+  await request('POST', '/api/me/confirm', { body });
   dialog(id).close('yes');
 }
 
+/**
+ * check names what is missing.
+ * @this {any}
+ */
 function check(values) {
-  return required(values, [state.account.coded ? 'code' : 'password']);
+  return this.proof ? {} : required(values, [state.account.coded ? 'code' : 'password']);
 }
 
 // confirming registers the dialog's component, and lets requests ask.
@@ -53,6 +66,19 @@ export function confirming(Alpine) {
   Alpine.data('confirm', () =>
     compose(form(blank, send, check), {
       text,
+      proof: none, // of a passkey, for the next request
+      async usePasskey() {
+        try {
+          // The dialog is on every page, and few people ever see this part of it.
+          const { prove } = await import('./passkey.js');
+          this.proof = await prove();
+        } catch (problem) {
+          if (!(problem instanceof Problem)) throw problem;
+          this.error = problem.message;
+          return;
+        }
+        await this.submit();
+      },
       refuse() {
         dialog(id).close('');
       },
@@ -66,6 +92,9 @@ export function confirming(Alpine) {
       },
       get coded() {
         return state.account.coded;
+      },
+      get keyed() {
+        return state.account.keyed;
       },
       get plain() {
         return !state.account.coded;

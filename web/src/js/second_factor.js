@@ -1,8 +1,10 @@
 import { text } from './language.js';
-import { get, request } from './http.js';
+import { get, Problem, request } from './http.js';
 import { compose, none } from './list.js';
 import { moment } from './moments.js';
 import { within } from './nav.js';
+import { able, prove } from './passkey.js';
+import { changed } from './passkeys.js';
 import { begin, session } from './start.js';
 import { copied, dialog, element, form, required, toast } from './ui.js';
 
@@ -22,6 +24,9 @@ const asks = {
  * @this {any}
  */
 async function send({ password, code }) {
+  // In the place of a code there may be the answer of a passkey, which counts once.
+  const proof = this.proof ? { password, passkey: this.proof } : { password, code };
+  this.proof = none;
   switch (this.step) {
     case 'begin':
       Object.assign(this, { key: (await request('POST', '/api/me/second-factor', { body: { password } })).data });
@@ -31,13 +36,13 @@ async function send({ password, code }) {
       await this.present(await request('POST', '/api/me/second-factor/confirm', { body: { code } }));
       break;
     case 'renew':
-      await this.present(await request('POST', '/api/me/second-factor/recovery-codes', { body: { password, code } }));
+      await this.present(await request('POST', '/api/me/second-factor/recovery-codes', { body: proof }));
       break;
     case 'off':
-      await request('POST', '/api/me/second-factor/off', { body: { password, code } });
+      await request('POST', '/api/me/second-factor/off', { body: proof });
       dialog('factor').close();
-      toast('good', text('factor.offDone'));
-      if (this.state.required)
+      toast('good', text(this.state.passkeys > 0 ? 'factor.appOffDone' : 'factor.offDone'));
+      if (this.state.required && this.state.passkeys === 0)
         location.reload(); // to be led through setting it up again
       else await this.load();
   }
@@ -48,7 +53,7 @@ async function send({ password, code }) {
  * @this {any}
  */
 function check(values) {
-  return required(values, asks[this.step]);
+  return required(values, this.proof ? ['password'] : asks[this.step]);
 }
 
 // secondFactor is the part of the page Profil that sets the second factor up, and turns it off.
@@ -60,9 +65,22 @@ export function secondFactor() {
     key: /** @type {import('./api').Answer<'POST', '/api/me/second-factor'>} */ (none),
     codes: /** @type {string[]} */ ([]),
     problem: '',
+    proof: /** @type {Awaited<ReturnType<typeof prove>>} */ (none), // of a passkey, for the next request
 
     init() {
+      addEventListener(changed, (event) => this.passkeysChanged(/** @type {CustomEvent} */ (event).detail));
       if (!session.user.must_change_password) this.load();
+    },
+    // passkeysChanged shows what is left now, and the recovery codes that came with the first passkey. Whose role needs
+    // a second factor is led through setting one up again after the last one.
+    async passkeysChanged(/** @type {string[]} */ codes) {
+      if (codes.length > 0) {
+        dialog('factor').showModal();
+        await this.present({ data: { codes } });
+        return;
+      }
+      await this.load();
+      if (this.state?.required && !this.isOn) location.reload();
     },
     async load() {
       try {
@@ -80,6 +98,13 @@ export function secondFactor() {
     },
     // present shows recovery codes.
     async present({ data }) {
+      if (data.codes.length === 0) {
+        // The earlier ones stay.
+        this.close();
+        toast('good', text('factor.appOn'));
+        await this.load();
+        return;
+      }
       this.codes = data.codes;
       this.to('codes');
       await this.load();
@@ -108,6 +133,23 @@ export function secondFactor() {
       if (!done || !session.user.must_set_up_second_factor) return;
       location.assign(within(new URLSearchParams(location.search).get('next') ?? '') || begin(session.user));
     },
+    // usePasskey proves with a passkey what a code would.
+    async usePasskey() {
+      const missing = required(this.values, ['password']);
+      if (Object.keys(missing).length > 0) {
+        this.complain(missing);
+        element('factor-password').focus();
+        return;
+      }
+      try {
+        this.proof = await prove();
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        this.error = problem.message;
+        return;
+      }
+      await this.submit();
+    },
     async copy() {
       if (await copied(this.codes.join('\n'), '[data-test="factor-codes"]')) toast('good', text('factor.copied'));
     },
@@ -123,6 +165,15 @@ export function secondFactor() {
     },
     get isOff() {
       return this.state !== null && !this.state.since;
+    },
+    get appOn() {
+      return Boolean(this.state?.app);
+    },
+    get appOff() {
+      return this.state !== null && !this.state.app;
+    },
+    get takesPasskey() {
+      return ['renew', 'off'].includes(this.step) && this.state?.passkeys > 0 && able();
     },
     get since() {
       return this.state?.since ? text('factor.since', { when: moment(this.state.since) }) : '';
@@ -158,13 +209,14 @@ export function secondFactor() {
       return text(`factor.step.${this.step}`);
     },
     get why() {
-      return text(`factor.why.${this.step}`);
+      const beside = this.step === 'scan' ? this.isOn : this.step === 'off' && this.state.passkeys > 0;
+      return text(`factor.why.${this.step}${beside ? 'Beside' : ''}`);
     },
     get codeHint() {
       return text(this.step === 'scan' ? 'factor.codeHint' : 'factor.eitherHint');
     },
     get warned() {
-      return this.step === 'off' && this.state.required;
+      return this.step === 'off' && this.state.required && this.state.passkeys === 0;
     },
     get nextText() {
       return text({ scan: 'factor.setUp', off: 'factor.turnOff' }[this.step] ?? 'factor.next');

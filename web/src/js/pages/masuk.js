@@ -2,6 +2,7 @@ import { device } from '../device.js';
 import { otherLanguage, text } from '../language.js';
 import { Problem, request } from '../http.js';
 import { compose } from '../list.js';
+import { passkeyDoor } from '../passkey_door.js';
 import { due, profile, within } from '../nav.js';
 import { begin, session, signOut, speak, start } from '../start.js';
 import { element, form, required, typed } from '../ui.js';
@@ -39,8 +40,8 @@ async function signIn({ login, password, code }) {
   await signOut(); // of whoever was here before, if the server has not heard of it yet
   const { data } = await request('POST', '/api/login', { body: { login, password }, stay: true });
   if (data.user) await enter(data.user);
-  Object.assign(this, { pending: data.pending });
-  setTimeout(() => element('code').focus(), 0); // once it is shown
+  Object.assign(this, { pending: data.pending, offered: Boolean(data.passkey) });
+  setTimeout(() => element(this.hasPasskey ? 'passkey' : 'code').focus(), 0); // once it is shown
 }
 
 /**
@@ -51,8 +52,10 @@ function check(values) {
   return required(values, this.pending ? ['code'] : ['login', 'password']);
 }
 
+const door = passkeyDoor(enter);
+
 start('masuk', () =>
-  compose(form({ login: typed('login'), password: typed('password'), code: '' }, signIn, check), {
+  compose(compose(form({ login: typed('login'), password: typed('password'), code: '' }, signIn, check), door), {
     text,
     pending: '', // names a sign-in that waits for its code
     leaving: device.leaving !== 0,

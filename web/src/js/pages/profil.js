@@ -5,6 +5,7 @@ import { get, request } from '../http.js';
 import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
 import { due, within } from '../nav.js';
+import { passkeys } from '../passkeys.js';
 import { secondFactor } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';
 import { setTheme, theme } from '../theme.js';
@@ -16,6 +17,7 @@ const turn = turns(); // of reading the sessions
 const blank = { current: '', new: '', revoke_tokens: false };
 Alpine.data('tokens', tokens);
 Alpine.data('secondFactor', secondFactor);
+Alpine.data('passkeys', passkeys);
 
 /**
  * change sends the form. Who had to change the password goes on to where they wanted.

@@ -1,0 +1,71 @@
+package accounts
+
+import (
+	"context"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// mostOpenChallenges is how many questions of one network may wait for their answers. Anybody can ask, and each is a
+// row; a whole office that signs in at once asks fewer.
+const mostOpenChallenges = 1000
+
+type challengeRow struct {
+	bun.BaseModel `bun:"table:passkey_challenges,alias:pc"`
+
+	ChallengeHash []byte    `bun:"challenge_hash,pk"`
+	UsedFor       string    `bun:"used_for"`
+	UserID        int64     `bun:"user_id,nullzero"`
+	BoundTo       []byte    `bun:"bound_to"`
+	AskedBy       []byte    `bun:"asked_by"`
+	ExpiresAt     time.Time `bun:"expires_at"`
+}
+
+// AddChallenge keeps a question for as long as its answer may take. Where too many of a network wait it is
+// CodeThrottled, with a Later.
+func (s *Passkeys) AddChallenge(ctx context.Context, c account.Challenge, network string) error {
+	now := s.db.Clock.Now()
+	row := challengeRow{ChallengeHash: c.Hash[:], UsedFor: string(c.Use), UserID: c.UserID, BoundTo: c.Bound[:],
+		AskedBy: keyHash("passkey " + network), ExpiresAt: now.Add(account.PasskeyTTL).UTC()}
+	n, err := s.db.Read().NewSelect().Model((*challengeRow)(nil)).Where("asked_by = ?", row.AskedBy).
+		Where("expires_at > ?", now).Count(ctx)
+	if err != nil {
+		return db.Failed("count challenges", err)
+	}
+	if n >= mostOpenChallenges {
+		return attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."),
+			RetryAt: now.Add(account.PasskeyTTL)}
+	}
+	return db.Failed("add challenge", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+		_, err := idb.NewInsert().Model(&row).Exec(ctx)
+		return err
+	}))
+}
+
+// TakeChallenge ends a question, whatever becomes of the answer. What was not asked so, of this user and in these
+// hands, was answered before, or is too old, is CodePasskeyLate.
+func (s *Passkeys) TakeChallenge(ctx context.Context, c account.Challenge) error {
+	return db.Failed("take challenge", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		q := tx.NewDelete().Model((*challengeRow)(nil)).Where("challenge_hash = ?", c.Hash[:]).
+			Where("used_for = ?", c.Use).Where("bound_to = ?", c.Bound[:]).
+			Where("expires_at > ?", s.db.Clock.Now())
+		if c.UserID == 0 {
+			q = q.Where("user_id IS NULL")
+		} else {
+			q = q.Where("user_id = ?", c.UserID)
+		}
+		done, err := q.Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		return attendance.NewError(account.CodePasskeyLate, "no such question waits any more")
+	}))
+}
