@@ -59,8 +59,8 @@ func (a *API) registerPasskeys(r *rest.Router) {
 	rest.HandleOutput(r, rest.Confirmed(begin), rest.SignedIn, rest.Secretly(a.beginPasskey))
 	add := rest.EvenBefore(rest.Op("POST /api/me/passkeys", "add-passkey", "Add a passkey", tagPasskeys,
 		http.StatusConflict), due)
-	add.Description = "A passkey is a second factor. If it is the first one, signing in with the password asks for it " +
-		"from now on, the user's other sessions end, and recovery codes are answered."
+	add.Description = "A passkey is a second factor. If it is the first one, signing in with the password asks for " +
+		"it from now on, the user's other sessions end, and recovery codes are answered."
 	add.DefaultStatus = http.StatusCreated
 	rest.HandleOutput(r, rest.Confirmed(add), rest.SignedIn, rest.Secretly(a.addPasskey))
 	rename := rest.Op("PATCH /api/me/passkeys/{id}", "rename-passkey", "Give a passkey another name", tagPasskeys,

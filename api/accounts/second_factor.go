@@ -79,7 +79,8 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 	reset := rest.Op("DELETE /api/users/{id}/second-factor", "reset-second-factor",
 		"Turn off the second factor of somebody who lost it", tagFactor, http.StatusNotFound)
 	reset.DefaultStatus = http.StatusNoContent
-	reset.Description = "Passkeys are removed, too. Ends the user's sessions. Nobody does so for themselves while another administrator could."
+	reset.Description = "Passkeys are removed, too. Ends the user's sessions. Nobody does so for themselves while " +
+		"another administrator could."
 	rest.Handle(r, rest.Confirmed(reset), rest.Admins, rest.Do(a.resetFactor))
 }
 

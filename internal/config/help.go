@@ -42,7 +42,7 @@ func help() map[string]string {
 			"passkeys go by the host of each request, and behind a proxy there are no passkeys",
 		"PASSKEY_DOMAIN": "domain that passkeys are made for, if not the host of HADIR_PUBLIC_URL but one above it, " +
 			"such as example.com; another one makes all earlier passkeys useless",
-		"PASSKEY_ORIGINS":      "further addresses within that domain whose pages use the same passkeys, comma-separated",
+		"PASSKEY_ORIGINS":      "further addresses within that domain with the same passkeys, comma-separated",
 		"PUNCHES_PER_MINUTE":   "punches that one person may make by hand within a minute; 0 for no limit",
 		"PUNCHES_PER_DAY":      "the same within 24 hours",
 		"SECURE_COOKIES":       "mark cookies Secure also when the request seems to be plain HTTP",

@@ -1,5 +1,5 @@
-// Package passkey speaks WebAuthn (https://www.w3.org/TR/webauthn-3/): it makes what browsers are asked, and judges what
-// they answer. It keeps nothing.
+// Package passkey speaks WebAuthn (https://www.w3.org/TR/webauthn-3/): it makes what browsers are asked, and judges
+// what they answer. It keeps nothing.
 //
 // Every passkey is discoverable and verifies its person (a fingerprint, a face, a PIN of the device), so that one kind
 // serves for everything: it is two factors by itself.
@@ -35,7 +35,7 @@ func NewChallenge() string {
 
 // Descriptor names a passkey.
 type Descriptor struct {
-	Type       string   `json:"type"`
+	Type       string   `json:"type" enum:"public-key"`
 	ID         string   `json:"id"`
 	Transports []string `json:"transports,omitempty"`
 }
@@ -56,20 +56,20 @@ type CreationOptions struct {
 	Timeout    int64        `json:"timeout"            doc:"Milliseconds."`
 	Exclude    []Descriptor `json:"excludeCredentials"`
 	Selection  Selection    `json:"authenticatorSelection"`
-	Attest     string       `json:"attestation"`
+	Attest     string       `json:"attestation"            enum:"none"`
 }
 
 // Parameter is an algorithm that a key may have.
 type Parameter struct {
-	Type      string `json:"type"`
+	Type      string `json:"type" enum:"public-key"`
 	Algorithm int    `json:"alg"`
 }
 
 // Selection is what a device must be able to do.
 type Selection struct {
-	ResidentKey        string `json:"residentKey"`
+	ResidentKey        string `json:"residentKey" enum:"required"`
 	RequireResidentKey bool   `json:"requireResidentKey"`
-	UserVerification   string `json:"userVerification"`
+	UserVerification   string `json:"userVerification" enum:"required"`
 }
 
 // RequestOptions is PublicKeyCredentialRequestOptionsJSON.
@@ -78,7 +78,7 @@ type RequestOptions struct {
 	RPID             string       `json:"rpId"`
 	Timeout          int64        `json:"timeout"          doc:"Milliseconds."`
 	Allow            []Descriptor `json:"allowCredentials" doc:"@RequestOptions.allow"`
-	UserVerification string       `json:"userVerification"`
+	UserVerification string       `json:"userVerification" enum:"required"`
 }
 
 // Registration is RegistrationResponseJSON.
@@ -124,8 +124,8 @@ func algorithms() []webauthncose.COSEAlgorithmIdentifier {
 // Creation is what the browser of a user is asked for a new passkey. A device that holds one of those that there are
 // makes no other.
 func (s Site) Creation(challenge string, u account.User, there []account.Passkey) CreationOptions {
-	c := CreationOptions{Challenge: challenge, Timeout: account.PasskeyTTL.Milliseconds(), Exclude: s.descriptors(there),
-		Selection: Selection{required, true, required}, Attest: "none"}
+	c := CreationOptions{Challenge: challenge, Timeout: account.PasskeyTTL.Milliseconds(),
+		Exclude: s.descriptors(there), Selection: Selection{required, true, required}, Attest: "none"}
 	c.RP.ID, c.RP.Name = s.Domain(), shown
 	c.User.ID = base64.RawURLEncoding.EncodeToString(account.PasskeyHandle(u.ID))
 	c.User.Name, c.User.DisplayName = u.Login, u.Name

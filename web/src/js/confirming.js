@@ -40,7 +40,7 @@ async function show() {
  */
 async function send({ password, code }) {
   const { proof: passkey } = this;
-  this.proof = none;
+  Object.assign(this, { proof: none });
   const body = passkey ? { passkey } : state.account.coded ? { code } : { password };
   await request('POST', '/api/me/confirm', { body });
   dialog(id).close('yes');

@@ -26,7 +26,7 @@ const asks = {
 async function send({ password, code }) {
   // In the place of a code there may be the answer of a passkey, which counts once.
   const proof = this.proof ? { password, passkey: this.proof } : { password, code };
-  this.proof = none;
+  Object.assign(this, { proof: none });
   switch (this.step) {
     case 'begin':
       Object.assign(this, { key: (await request('POST', '/api/me/second-factor', { body: { password } })).data });
