@@ -43,6 +43,8 @@ func TestLoadRefuses(t *testing.T) {
 		"a database nobody knows":     {[]string{"HADIR_DATABASE_URL=oracle://x"}, "sqlite:// or mysql://"},
 		"a Redis nobody knows":        {[]string{"HADIR_REDIS_URL=localhost:6379"}, "HADIR_REDIS_URL"},
 		"a log level that is none":    {[]string{"HADIR_LOG_LEVEL=loud"}, "HADIR_LOG_LEVEL"},
+		"pages at no address":         {[]string{"HADIR_PUBLIC_URL=hadir.example.com"}, "PUBLIC_URL"},
+		"pages below a path":          {[]string{"HADIR_PUBLIC_URL=https://example.com/hadir"}, "PUBLIC_URL"},
 		"a proxy that is neither":     {[]string{"HADIR_TRUSTED_PROXIES=nginx"}, "TRUSTED_PROXIES"},
 		"live demo without demo":      {[]string{"HADIR_DEMO_LIVE=true"}, "HADIR_DEMO"},
 		"a reminder before its shift": {[]string{"HADIR_REMIND_AFTER=-1"}, "REMIND_AFTER"},
