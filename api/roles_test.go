@@ -11,6 +11,8 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -201,6 +203,13 @@ func (w *world) abroad() map[string]abroad {
 	punch := fmt.Sprintf("%.0f", in.json["punch"].(map[string]any)["id"])
 	session := fmt.Sprint("/api/me/sessions/", w.send(0, "GET", "/api/me/sessions", "mks-3", nil).items()[0]["id"])
 	token := "/api/me/tokens/" + id(w.apiToken("mks-3/", "mks-3", account.ScopesOf(account.RoleEmployee)))
+	theirs, _, err := w.store.Users.UserByLogin(w.t.Context(), "mks-3")
+	require.NoError(w.t, err)
+	added, _, err := w.store.Passkeys.Add(w.t.Context(), ledger.Actor{},
+		accounts.Session{UserID: theirs.ID, TokenHash: account.HashToken(w.token["mks-3"])},
+		account.Passkey{Name: "Ponsel", Domain: "localhost", Credential: []byte{1}, PublicKey: []byte{2}})
+	require.NoError(w.t, err)
+	key := fmt.Sprintf("/api/me/passkeys/%d", added.ID)
 	note := map[string]any{"note": "tidak"}
 	return map[string]abroad{
 		"list-punches":      {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
@@ -211,6 +220,8 @@ func (w *world) abroad() map[string]abroad {
 		"download-person": {fmt.Sprintf("/api/persons/%d/data", person), nil},
 		"end-my-session":  {session, nil},
 		"revoke-my-token": {token, nil},
+		"rename-passkey":  {key, map[string]any{"name": "Lain"}},
+		"remove-passkey":  {key, nil},
 		"get-branch":      {branch, nil},
 		"get-employee":    {employee, nil},
 		"get-attendance":  {fmt.Sprintf("/api/attendances/%d/2026-11-20", person), nil},

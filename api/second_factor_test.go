@@ -71,7 +71,8 @@ func TestASecondFactor(t *testing.T) {
 			require.Equal(t, 200, r.status, r.raw)
 			return r.json
 		}
-		require.Equal(t, map[string]any{"recovery_codes": 0.0, "required": false}, state("phone"))
+		require.Equal(t, map[string]any{"app": false, "passkeys": 0.0, "recovery_codes": 0.0, "required": false},
+			state("phone"))
 		begin := func(secret string) reply {
 			return w.send(0, "POST", "/api/me/second-factor", "phone", map[string]string{"password": secret})
 		}
