@@ -336,8 +336,8 @@ func (w *world) signInPasskey(d *device, as string) {
 	w.token[as] = in.json["token"].(string)
 }
 
-// Adding and removing passkeys needs a fresh confirmation, which a passkey gives as well as a code does. Whoever needs a
-// second factor sets it up so.
+// Adding and removing passkeys needs a fresh confirmation, which a passkey gives as well as a code does. Whoever needs
+// a second factor sets it up so.
 func TestConfirmingWithAPasskey(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
 		withPasskeys(w, "admin", api.Options{Confirm: confirmWithin, SecondFactor: []account.Role{account.RoleAdmin}})
@@ -443,7 +443,8 @@ func TestTooManyPasskeys(t *testing.T) {
 		u, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
 		require.NoError(t, err)
 		for i := range account.MaxPasskeys {
-			k := account.Passkey{Name: fmt.Sprint(i), Domain: site.ID, Credential: []byte{byte(i)}, PublicKey: []byte{1}}
+			k := account.Passkey{Name: fmt.Sprint(i), Domain: site.ID, Credential: []byte{byte(i)},
+				PublicKey: []byte{1}}
 			_, _, err := w.store.Passkeys.Add(t.Context(), ledger.Actor{}, accounts.Session{UserID: u.ID}, k)
 			require.NoError(t, err)
 		}

@@ -99,7 +99,8 @@ func TestPasskeysOnThePages(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	later := append(env, programClock+"="+time.Now().Add(3*time.Hour).Format(time.RFC3339))
-	testkit.StartBinary(t, testkit.Command{Binary: self, Name: "later", ReadyURL: base + "/readyz", Env: later}, "--demo")
+	playing := testkit.Command{Binary: self, Name: "later", ReadyURL: base + "/readyz", Env: later}
+	testkit.StartBinary(t, playing, "--demo")
 
 	const asked, gone = `document.getElementById("confirm").open`, `!document.getElementById("confirm").open`
 	desk.press(`[data-test="passkey-add"]`)
