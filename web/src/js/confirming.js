@@ -1,4 +1,4 @@
-import { confirmation, get, Problem, request } from './http.js';
+import { confirmation, get, request } from './http.js';
 import { text } from './language.js';
 import { compose, none } from './list.js';
 import { dialog, element, form, required } from './ui.js';
@@ -68,16 +68,9 @@ export function confirming(Alpine) {
       text,
       proof: none, // of a passkey, for the next request
       async usePasskey() {
-        try {
-          // The dialog is on every page, and few people ever see this part of it.
-          const { prove } = await import('./passkey.js');
-          this.proof = await prove();
-        } catch (problem) {
-          if (!(problem instanceof Problem)) throw problem;
-          this.error = problem.message;
-          return;
-        }
-        await this.submit();
+        // The dialog is on every page, and few people ever see this part of it.
+        const { submitProved } = await import('./passkey.js');
+        await submitProved(this);
       },
       refuse() {
         dialog(id).close('');

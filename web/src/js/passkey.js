@@ -22,13 +22,31 @@ async function asking(dialog) {
   }
 }
 
-/**
- * prove lets somebody who is signed in answer with one of their passkeys.
- * @param {{body?: undefined}} [asked]
- */
-export async function prove(asked) {
-  const { data: optionsJSON } = await request('POST', '/api/me/passkeys/ask', asked);
+/** prove lets somebody who is signed in answer with one of their passkeys. */
+async function prove() {
+  const { data: optionsJSON } = await request('POST', '/api/me/passkeys/ask');
   return asking(() => startAuthentication({ optionsJSON }));
+}
+
+/** @typedef {Awaited<ReturnType<typeof prove>>} Proof */
+
+/**
+ * submitProved sends a form with the answer of a passkey, its proof, in the place of what would be typed.
+ * @param {any} form
+ */
+export async function submitProved(form) {
+  if (form.busy) return;
+  Object.assign(form, { busy: true, error: '' });
+  try {
+    form.proof = await prove();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    form.error = problem.message;
+    return;
+  } finally {
+    form.busy = false;
+  }
+  await form.submit();
 }
 
 /**

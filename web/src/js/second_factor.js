@@ -1,9 +1,9 @@
 import { text } from './language.js';
-import { get, Problem, request } from './http.js';
+import { get, request } from './http.js';
 import { compose, none } from './list.js';
 import { moment } from './moments.js';
 import { within } from './nav.js';
-import { able, prove } from './passkey.js';
+import { able, submitProved } from './passkey.js';
 import { changed } from './passkeys.js';
 import { begin, session } from './start.js';
 import { copied, dialog, element, form, required, toast } from './ui.js';
@@ -65,7 +65,7 @@ export function secondFactor() {
     key: /** @type {import('./api').Answer<'POST', '/api/me/second-factor'>} */ (none),
     codes: /** @type {string[]} */ ([]),
     problem: '',
-    proof: /** @type {Awaited<ReturnType<typeof prove>>} */ (none), // of a passkey, for the next request
+    proof: /** @type {import('./passkey').Proof} */ (none), // of a passkey, for the next request
 
     init() {
       addEventListener(changed, (event) => this.passkeysChanged(/** @type {CustomEvent} */ (event).detail));
@@ -141,14 +141,7 @@ export function secondFactor() {
         element('factor-password').focus();
         return;
       }
-      try {
-        this.proof = await prove();
-      } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        this.error = problem.message;
-        return;
-      }
-      await this.submit();
+      await submitProved(this);
     },
     async copy() {
       if (await copied(this.codes.join('\n'), '[data-test="factor-codes"]')) toast('good', text('factor.copied'));
