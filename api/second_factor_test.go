@@ -256,10 +256,13 @@ func TestResettingASecondFactor(t *testing.T) {
 func TestARoleThatNeedsASecondFactor(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
 		w.nodes = []string{w.node(api.Options{})}
+		for _, login := range []string{"admin", "jkt-1"} {
+			w.withPassword(login, password)
+		}
+		w.signIn(0, "admin", "admin", password)
 		w.apiToken("admin/", "admin", []account.Scope{account.ScopeEmployeesRead}, w.branches[0].ID)
 		w.nodes[0] = w.node(api.Options{SecondFactor: []account.Role{account.RoleAdmin, account.RoleOps}})
 		for _, login := range []string{"admin", "jkt-1"} {
-			w.withPassword(login, password)
 			r := w.signIn(0, login, login, password)
 			want := any(nil)
 			if login == "admin" {
