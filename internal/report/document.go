@@ -132,7 +132,8 @@ func (d *document) room(column int) float64 {
 	return d.widths[column] - padding
 }
 
-// write draws a row of cells, each of some lines, and the rule above it, which a filled row would else cover. A line that is too wide is written smaller.
+// write draws a row of cells, each of some lines, and the rule above it, which what fills the row would else cover. A
+// line that is too wide is written smaller.
 func (d *document) write(cells [][]string, fill bool) {
 	most := 1
 	for _, lines := range cells {

@@ -48,8 +48,8 @@ func (t *tally) add(o *tally) {
 	t.overtime += o.overtime
 }
 
-// sumCells are the cells of a tally in the order of sumColumns. What was remarkable on no day is left empty where people
-// look: among so many columns it is what is there that they look for.
+// sumCells are the cells of a tally in the order of sumColumns. What was remarkable on no day is left empty where
+// people look: among so many columns it is what is there that they look for.
 func (b *base) sumCells(t *tally) []any {
 	out := make([]any, 0, 32)
 	for _, s := range attendance.Statuses() {
