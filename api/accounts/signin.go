@@ -16,7 +16,7 @@ import (
 
 // signIn checks login and password. Unknown accounts, wrong passwords and disabled users answer alike and as slowly.
 func (a *API) signIn(ctx context.Context, login, password string) (account.User, error) {
-	attempt := accounts.SignIn{Login: strings.ToLower(strings.TrimSpace(login))}
+	attempt := accounts.SignIn{Login: account.NormalLogin(login)}
 	return a.guarded(ctx, attempt, func(attempt accounts.SignIn) (account.User, bool, error) {
 		return a.verify(ctx, attempt, password)
 	})

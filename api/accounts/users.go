@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"hadir/api/rest"
 	"hadir/internal/account"
@@ -132,7 +131,7 @@ func (a *API) password(ctx context.Context, chosen string, u *account.User) (mad
 
 func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, error) {
 	b := in.Body
-	u := account.User{Login: strings.TrimSpace(b.Login), Name: b.Name, Role: account.Role(b.Role),
+	u := account.User{Login: account.NormalLogin(b.Login), Name: b.Name, Role: account.Role(b.Role),
 		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale, MustChangePassword: true}
 	if err := u.Check(); err != nil { // before the hash is paid for
 		return secretUser{}, err
@@ -226,7 +225,7 @@ func (a *API) forEmployees(ctx context.Context, in *forEmployeesInput) (madeForE
 	}
 	users, hashes, passwords := make([]account.User, len(es)), make([]string, len(es)), make([]string, len(es))
 	for i, e := range es {
-		users[i] = account.User{Login: strings.ToLower(e.Number), Name: e.Name, Role: account.RoleEmployee,
+		users[i] = account.User{Login: account.NormalLogin(e.Number), Name: e.Name, Role: account.RoleEmployee,
 			EmployeeID: e.ID, Locale: "id", MustChangePassword: true}
 		if err := users[i].Check(); err != nil {
 			return out, attendance.Invalid("branch_id",

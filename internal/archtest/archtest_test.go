@@ -31,7 +31,7 @@ var levels = []struct {
 		"internal/webhook"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
-		"internal/store/company/checks", "internal/store/company", "internal/store/company/requests",
+		"internal/store/company/checks", "internal/store/company/identity", "internal/store/company", "internal/store/company/requests",
 		"internal/store/accounts", "internal/store/days", "internal/store/days/lists", "internal/store/outside",
 		"internal/store/persons", "internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
@@ -60,13 +60,15 @@ var sideways = map[string][]string{
 	"internal/store/ledger":           rooms[:1],
 	"internal/store/begins":           rooms[:1],
 	"internal/store/company/checks":   rooms[:1],
-	"internal/store/company":          slices.Concat(rooms[:3], []string{"internal/store/company/checks"}),
+	"internal/store/company/identity": rooms[:1],
+	"internal/store/company": slices.Concat(rooms[:3], []string{"internal/store/company/checks",
+		"internal/store/company/identity"}),
 	"internal/store/company/requests": rooms[:4],
-	"internal/store/accounts":         rooms[:4],
+	"internal/store/accounts":         slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
 	"internal/store/days":             rooms[:5],
-	"internal/store/days/lists":       rooms[:6],
+	"internal/store/days/lists":       slices.Concat(rooms[:6], []string{"internal/store/company/identity"}),
 	"internal/store/outside":          rooms[:5],
-	"internal/store/persons":          rooms[:5],
+	"internal/store/persons":          slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
 	"internal/store":                  slices.Concat(rooms, parts),
 }
 
@@ -81,7 +83,7 @@ var openers = []string{"api", "worker", "internal/demo", "internal/cli"}
 
 // owners names the packages that may import a technology; other packages take what they need through an interface.
 var owners = map[string][]string{
-	"github.com/uptrace/bun":         slices.Concat(rooms, parts),
+	"github.com/uptrace/bun":         slices.Concat(rooms, parts, []string{"internal/store/company/identity"}),
 	"github.com/go-sql-driver/mysql": {"internal/store/db", "internal/testkit"},
 	"modernc.org/sqlite":             {"internal/store/db"},
 	"github.com/hibiken/asynq":       {"internal/queue"},

@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 	"hadir/internal/store"
 	"hadir/internal/store/accounts"
 
@@ -28,7 +29,7 @@ func userCommand(e *env) *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				u := account.User{Login: strings.ToLower(strings.TrimSpace(args[0])), Name: name,
+				u := account.User{Login: account.NormalLogin(args[0]), Name: name,
 					Role: account.Role(role), Locale: "id"}
 				if u.Name == "" {
 					u.Name = args[0]
@@ -59,7 +60,7 @@ func userCommand(e *env) *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				u, _, err := s.Users.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
+				u, _, err := s.Users.UserByLogin(ctx, account.NormalLogin(args[0]))
 				if err != nil {
 					return err
 				}
@@ -88,7 +89,7 @@ func resetFactor(e *env) *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				u, _, err := s.Users.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(args[0])))
+				u, _, err := s.Users.UserByLogin(ctx, account.NormalLogin(args[0]))
 				if err != nil {
 					return err
 				}
@@ -138,7 +139,7 @@ func linkUser(ctx context.Context, s *store.Store, u *account.User, number strin
 	for _, code := range codes {
 		id := int64(0)
 		for _, b := range all {
-			if strings.EqualFold(b.Code, code) {
+			if legible.Fold(b.Code) == legible.Fold(code) {
 				id = b.ID
 			}
 		}

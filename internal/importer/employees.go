@@ -51,7 +51,8 @@ const (
 
 // Employees imports a CSV file of employees: columns number, name and branch (the branch's code), and optionally
 // department, position, status, hired_on, left_on and branch_from (since when the branch is another), in any order,
-// under English or Indonesian headers. The delimiter is found from the header. Employees are written by number; a
+// under English or Indonesian headers. The delimiter is found from the header. Employees are written by number, and one
+// that only reads like that of somebody else (legible.Fold) is refused, since nobody could tell the two apart; a
 // column that the file lacks leaves the stored value alone, an empty cell clears it (status: leaves it). Of left_on
 // neither does where the status says enough: who becomes inactive has today as last day, who was inactive keeps theirs,
 // and who comes back has none. size is the file's length for the progress, 0 when unknown.
@@ -171,8 +172,9 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 			if problem == nil {
 				since, problem = parseDate(rec.cells[colBranchFrom])
 			}
-			if problem == nil && seen[e.Number] != 0 {
-				problem = &lineError{code: CodeDuplicate, value: strconv.FormatInt(seen[e.Number], 10)}
+			key := legible.Fold(e.Number)
+			if problem == nil && seen[key] != 0 {
+				problem = &lineError{code: CodeDuplicate, value: strconv.FormatInt(seen[key], 10)}
 			}
 			if problem != nil {
 				if err := r.reject(rec.line, rec.text, problem); err != nil {
@@ -180,7 +182,7 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 				}
 				continue
 			}
-			seen[e.Number] = rec.line
+			seen[key] = rec.line
 			if rec.line > r.o.AfterLine {
 				rows = append(rows, EmployeeRow{Line: rec.line, Employee: e, BranchFrom: since, text: rec.text})
 			}
@@ -228,7 +230,9 @@ func (r *run) employee(rec record) (attendance.Employee, *lineError) {
 	if code == "" {
 		return e, &lineError{code: CodeMissing, value: "branch"}
 	}
-	i := slices.IndexFunc(r.branches, func(b attendance.Branch) bool { return strings.EqualFold(b.Code, code) })
+	i := slices.IndexFunc(r.branches, func(b attendance.Branch) bool {
+		return legible.Fold(b.Code) == legible.Fold(code)
+	})
 	if i < 0 {
 		if r.o.Branches != nil {
 			return e, quoted(CodeForeignBranch, code)
@@ -302,6 +306,12 @@ func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]Emp
 		if old, exists := known[row.Employee.Number]; exists {
 			if r.o.Branches != nil && !slices.Contains(r.o.Branches, old.BranchID) {
 				if err := r.reject(row.Line, row.text, quoted(CodeOtherBranch, old.Number)); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			if old.Number != row.Employee.Number {
+				if err := r.reject(row.Line, row.text, quoted(CodeAlike, old.Number)); err != nil {
 					return nil, err
 				}
 				continue

@@ -36,6 +36,7 @@ const (
 	CodeAmbiguousPIN    Code = "ambiguous_pin"
 	CodeInactive        Code = "employee_inactive"
 	CodeDuplicate       Code = "duplicate_number"
+	CodeAlike           Code = "similar_number"
 	CodeBadStatus       Code = "bad_status"
 	CodeBadDirection    Code = "bad_direction"
 	CodeBadDate         Code = "bad_date"

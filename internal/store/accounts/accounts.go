@@ -14,7 +14,11 @@ type Users struct {
 }
 
 // NewUsers returns the users of a database.
-func NewUsers(d *db.DB, l *ledger.Ledger) *Users { return &Users{d, l} }
+func NewUsers(d *db.DB, l *ledger.Ledger) *Users {
+	u := &Users{d, l}
+	d.AfterMigrating(db.Migrated{Fill: u.fillLogins})
+	return u
+}
 
 // Sessions are the sign-ins that are still open.
 type Sessions struct {

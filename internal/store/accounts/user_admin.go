@@ -146,7 +146,7 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 	}
 	rows, logins := make([]UserRow, len(users)), make([]string, len(users))
 	for i, u := range users {
-		u.Login, u.Locale = normalLogin(u.Login), cmp.Or(u.Locale, defaultLocale)
+		u.Login, u.Locale = account.NormalLogin(u.Login), cmp.Or(u.Locale, defaultLocale)
 		if err := u.Check(); err != nil {
 			return nil, err
 		}
@@ -216,7 +216,7 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			if err := change(&after); err != nil {
 				return err
 			}
-			after.ID, after.CreatedAt, after.Login = before.ID, before.CreatedAt, normalLogin(after.Login)
+			after.ID, after.CreatedAt, after.Login = before.ID, before.CreatedAt, account.NormalLogin(after.Login)
 			if after.Role != account.RoleBranchAdmin && after.Role != before.Role {
 				after.BranchIDs = []int64{} // the scope goes with the role
 			}

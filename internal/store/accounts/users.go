@@ -11,6 +11,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -52,18 +53,16 @@ func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 		u.CreatedAt = s.db.Clock.Now()
 	}
 	u.Locale = cmp.Or(u.Locale, defaultLocale)
-	row := UserRow{Login: normalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role),
+	row := UserRow{Login: account.NormalLogin(u.Login), Name: strings.TrimSpace(u.Name), Role: string(u.Role),
 		EmployeeID: u.EmployeeID,
 		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: db.UTC(u.DisabledAt),
 		CreatedAt: u.CreatedAt.UTC(), MustChangePassword: u.MustChangePassword,
 		SecondFactorAt: db.UTC(u.SecondFactorAt), Forgotten: u.Forgotten}
-	row.SearchText = company.SearchText(row.Login, row.Name)
+	row.SearchText = identity.SearchText(row.Login, row.Name)
 	return row, db.CheckTexts(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
 		db.Text("role", row.Role, 1, 16),
 		db.Text("locale", row.Locale, 1, 8))
 }
-
-func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
 
 func (r *UserRow) domain() (account.User, error) {
 	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
@@ -76,9 +75,10 @@ func (r *UserRow) domain() (account.User, error) {
 	return u, nil
 }
 
-// UserByLogin returns the user and the password hash, or CodeNotFound. Case and surrounding blanks do not matter.
+// UserByLogin returns the user and the password hash, or CodeNotFound. What account.NormalLogin takes away does not
+// matter.
 func (s *Users) UserByLogin(ctx context.Context, login string) (account.User, string, error) {
-	return s.user(ctx, "login = ?", normalLogin(login))
+	return s.user(ctx, "login = ?", account.NormalLogin(login))
 }
 
 // User returns a user by id, or CodeNotFound.

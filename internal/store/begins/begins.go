@@ -145,3 +145,19 @@ func (s *Begins) Lower(ctx context.Context, tx bun.Tx, begins Dates) error {
 	_, err := s.db.Upsert(tx.NewInsert().Model(&rows).ModelTableExpr("recap_begins"), "branch_id", earlier).Exec(ctx)
 	return err
 }
+
+// MayLock refuses to settle dates that were not recapped: their days may not be closed yet.
+func MayLock(ctx context.Context, tx bun.IDB, b *attendance.Branch) error {
+	if b.LockedThrough == nil {
+		return nil
+	}
+	var last *attendance.Date
+	if err := tx.NewSelect().Table("recaps").ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx,
+		&last); err != nil {
+		return err
+	}
+	if last == nil || *b.LockedThrough > *last {
+		return attendance.Invalid("locked_through", "Only dates that were recapped can be locked.")
+	}
+	return nil
+}

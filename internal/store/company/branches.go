@@ -3,15 +3,13 @@ package company
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 
-	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/begins"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -37,6 +35,9 @@ func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger
 		return b, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := s.freeCode(ctx, tx, "branches", "", b.Code); err != nil {
+			return err
+		}
 		row, err := newBranchRow(b)
 		if err != nil {
 			return err
@@ -48,7 +49,7 @@ func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger
 		b.ID = row.ID
 		return s.branchChanged(ctx, tx, actionBranchAdd, nil, &b)
 	})
-	return b, branchError("add branch", err)
+	return b, identity.CodeError("add branch", err)
 }
 
 // ChangeBranch lets change work on a branch and stores what came out. change may be called more than once; its error
@@ -86,7 +87,10 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 		if reflect.DeepEqual(before, after) {
 			return nil
 		}
-		if err := lockable(ctx, tx.Tx, &after); err != nil {
+		if err := s.freeCode(ctx, tx, "branches", before.Code, after.Code); err != nil {
+			return err
+		}
+		if err := begins.MayLock(ctx, tx, &after); err != nil {
 			return err
 		}
 		row, err := newBranchRow(after)
@@ -113,23 +117,7 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 		}
 		return s.branchChanged(ctx, tx, action, &before, &after)
 	})
-	return after, branchError("change branch", err)
-}
-
-// lockable refuses to settle dates that were not recapped: their days may not be closed yet.
-func lockable(ctx context.Context, tx bun.Tx, b *attendance.Branch) error {
-	if b.LockedThrough == nil {
-		return nil
-	}
-	var last *attendance.Date
-	if err := tx.NewSelect().Table("recaps").ColumnExpr("MAX(work_date)").Where("branch_id = ?", b.ID).Scan(ctx,
-		&last); err != nil {
-		return err
-	}
-	if last == nil || *b.LockedThrough > *last {
-		return attendance.Invalid("locked_through", "Only dates that were recapped can be locked.")
-	}
-	return nil
+	return after, identity.CodeError("change branch", err)
 }
 
 // unlocked leaves a task that computes the flagged days again of a period that is open again.
@@ -161,7 +149,7 @@ func (s *Branches) RemoveBranch(ctx context.Context, id int64,
 		if err != nil {
 			return err
 		}
-		used, err := branchUsed(ctx, tx.Tx, id)
+		used, err := identity.BranchUsed(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -189,7 +177,7 @@ func (s *Branches) RemoveBranch(ctx context.Context, id int64,
 		}
 		return s.branchChanged(ctx, tx, actionBranchStop, &before, &b)
 	})
-	return b, removed, branchError("remove branch", err)
+	return b, removed, identity.CodeError("remove branch", err)
 }
 
 func (s *Branches) branchFor(ctx context.Context, tx *ledger.Tx, id int64, lock bool) (attendance.Branch, error) {
@@ -214,31 +202,6 @@ func touchBranch(ctx context.Context, tx bun.Tx, id int64) error {
 	return TouchPlans(ctx, tx, ids)
 }
 
-func branchUsed(ctx context.Context, tx bun.Tx, id int64) (bool, error) {
-	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
-		var one int
-		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
-		if err != nil || one != 0 {
-			return true, err
-		}
-	}
-	var scopes []string
-	if err := tx.NewSelect().Table("users").Column("branch_ids").Where("role = ?",
-		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
-		return true, err
-	}
-	for _, scope := range scopes {
-		var ids []int64
-		if err := json.Unmarshal([]byte(scope), &ids); err != nil {
-			return true, fmt.Errorf("scope %q: %w", scope, err)
-		}
-		if slices.Contains(ids, id) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // branchChanged writes the audit entry of a change, and makes every node read the branches again.
 func (s *Branches) branchChanged(ctx context.Context, tx *ledger.Tx, action string,
 	before, after *attendance.Branch) error {
@@ -246,11 +209,4 @@ func (s *Branches) branchChanged(ctx context.Context, tx *ledger.Tx, action stri
 		return err
 	}
 	return ledger.AuditChange(tx, action, ledger.Row{Table: auditBranches, ID: cmp.Or(before, after).ID}, before, after)
-}
-
-func branchError(action string, err error) error {
-	if db.Duplicate(err) {
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "the code is taken", Cause: err}
-	}
-	return db.Failed(action, err)
 }

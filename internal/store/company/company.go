@@ -7,8 +7,11 @@ import (
 	"sync/atomic"
 
 	"hadir/internal/store/begins"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 )
@@ -27,7 +30,8 @@ func NewPlans(d *db.DB) (*Plans, error) {
 		return nil, err
 	}
 	p := &Plans{db: d, plans: plans}
-	d.AfterMigrating(func() { p.cached.Store(nil) })
+	keys := func(ctx context.Context, idb bun.IDB) error { return identity.FillKeys(ctx, idb, d.Log) }
+	d.AfterMigrating(db.Migrated{Fill: keys, Forget: func() { p.cached.Store(nil) }})
 	return p, nil
 }
 
@@ -36,6 +40,18 @@ type room struct {
 	db     *db.DB
 	ledger *ledger.Ledger
 	plans  *Plans
+}
+
+// freeCode refuses another code than the one before that reads like an existing one. Those who give codes wait for one
+// another.
+func (r room) freeCode(ctx context.Context, tx *ledger.Tx, table, before, code string) error {
+	if code == before {
+		return nil
+	}
+	if err := r.db.LockCompany(ctx, tx.Tx); err != nil {
+		return err
+	}
+	return identity.FreeCode(ctx, tx, table, before, code)
 }
 
 // Branches are the company's branches.

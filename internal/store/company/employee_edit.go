@@ -5,6 +5,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 )
@@ -26,6 +27,9 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 		return e, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := identity.FreeNumber(ctx, tx, e.Number, 0); err != nil {
+			return err
+		}
 		row := newEmployeeRow(e)
 		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -98,7 +102,13 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 			return nil
 		}
 		row = newEmployeeRow(after)
-		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(placeColumns...).WherePK().Exec(ctx); err != nil {
+		stays := placeColumns
+		if after.Number == before.Number {
+			stays = append(stays, "number_key") // which a number may lack that is as old as its look-alike
+		} else if err := identity.FreeNumber(ctx, tx, after.Number, id); err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(stays...).WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		edits := []edit{{before: before, after: after}}
@@ -147,8 +157,7 @@ func (s *Employees) leaves(ref *Reference, before, after *attendance.Employee) e
 func employeeError(action string, err error) error {
 	switch {
 	case db.Duplicate(err):
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "number",
-			Message: "The employee number is taken.", Cause: err}
+		return identity.TakenNumber(err)
 	case db.DanglingReference(err):
 		return errNoBranch(err)
 	}

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -66,7 +66,7 @@ func (f EmployeeFilter) keep(q *bun.SelectQuery) *bun.SelectQuery {
 		q = q.Where("NOT EXISTS (SELECT 1 FROM shift_assignments AS sa WHERE sa.employee_id = e.id AND sa.from_date "+
 			"<= ? AND (sa.to_date IS NULL OR sa.to_date >= ?))", *on, *on)
 	}
-	return Matching(q, f.Query)
+	return identity.Matching(q, f.Query)
 }
 
 // Nobody tells apart the scope of no branches from the nil one of all.
@@ -86,13 +86,33 @@ func (s *Employees) ByID(ctx context.Context, ids []int64) ([]attendance.Employe
 	return s.plans.EmployeesByID(ctx, s.db.Read(), ids)
 }
 
-// EmployeesByNumber returns the employees of the given numbers, keyed by number.
+// EmployeesByNumber returns the employees of the given numbers, keyed by those. Where nobody has a number as it is
+// written, it stands for the one that reads alike.
 func (s *Employees) EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error) {
 	found, err := s.ByNumber(ctx, s.db.Read(), numbers, false)
-	if err != nil {
-		return nil, db.Failed("load employees", err)
+	if err == nil && len(found) < len(numbers) {
+		err = s.addAlike(ctx, numbers, found)
 	}
-	return found, nil
+	return found, db.Failed("load employees", err)
+}
+
+func (s *Employees) addAlike(ctx context.Context, numbers []string, found map[string]attendance.Employee) error {
+	alike, err := identity.Alike(ctx, s.db.Read(), unknown(numbers, found))
+	if err != nil || len(alike) == 0 {
+		return err
+	}
+	others, err := s.ByNumber(ctx, s.db.Read(), slices.Collect(maps.Values(alike)), false)
+	for n, other := range alike {
+		if e, ok := others[other]; ok {
+			found[n] = e
+		}
+	}
+	return err
+}
+
+// unknown returns the numbers that nobody known has.
+func unknown(numbers []string, known map[string]attendance.Employee) []string {
+	return slices.DeleteFunc(slices.Clone(numbers), func(n string) bool { _, ok := known[n]; return ok })
 }
 
 func (s *Employees) ByNumber(ctx context.Context, idb bun.IDB, numbers []string,
@@ -219,13 +239,14 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			return nil, err
 		}
 	}
+	if err := identity.Apart(ctx, tx, unknown(numbers, known)); err != nil {
+		return nil, err
+	}
 	results, changed := checks.Compare(es, known)
 	rows := make([]EmployeeRow, 0, len(changed))
 	for _, n := range numbers {
 		if changed[n] {
-			row := newEmployeeRow(known[n])
-			row.ID = 0
-			rows = append(rows, row)
+			rows = append(rows, newEmployeeRow(known[n]))
 		}
 	}
 	if err := s.upsertRows(ctx, tx.Tx, rows); err != nil {
@@ -314,7 +335,23 @@ func (s *Employees) placedOn(ctx context.Context, tx bun.Tx, u Upsert) (map[stri
 	return from, err
 }
 
-func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, rows []EmployeeRow) error {
+// upsertRows inserts the rows without an id, and changes those of the others by their numbers. The new ones are no
+// upsert: MySQL would change whoever has the same key.
+func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, all []EmployeeRow) error {
+	var rows, added []EmployeeRow
+	for _, row := range all {
+		if row.ID == 0 {
+			added = append(added, row)
+			continue
+		}
+		row.ID, row.NumberKey = 0, ""
+		rows = append(rows, row)
+	}
+	if err := db.InsertAll(ctx, tx, added); db.Duplicate(err) {
+		return identity.TakenNumber(db.Overtaken(err))
+	} else if err != nil {
+		return err
+	}
 	var sets []string
 	// the others are for settleEmployees
 	for _, c := range []string{"name", "status", "hired_on", "left_on", "search_text"} {
@@ -327,20 +364,4 @@ func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, rows []EmployeeRo
 		}
 	}
 	return nil
-}
-
-// SearchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for
-// Unicode. The databases fold case differently (SQLite only ASCII), and searching a byte string is faster.
-func SearchText(number, name string) string {
-	return strings.ToLower(number) + "\n" + strings.ToLower(name)
-}
-
-// Matching adds the condition of a Query to a select of employees under the alias e.
-func Matching(q *bun.SelectQuery, query string) *bun.SelectQuery {
-	query = strings.ToLower(strings.TrimSpace(query))
-	if query == "" {
-		return q
-	}
-	like := db.LikeEscaper.Replace(query)
-	return q.Where("(e.search_text LIKE ? ESCAPE '!' OR e.search_text LIKE ? ESCAPE '!')", like+"%", "%\n%"+like+"%")
 }

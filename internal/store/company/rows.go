@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/identity"
 
 	"github.com/uptrace/bun"
 )
@@ -75,12 +76,13 @@ type EmployeeRow struct {
 	LeftOn     *attendance.Date `bun:"left_on"`
 	SearchText string           `bun:"search_text"`
 	Forgotten  bool             `bun:"forgotten"`
+	NumberKey  string           `bun:"number_key,nullzero"`
 }
 
 func newEmployeeRow(e attendance.Employee) EmployeeRow {
 	return EmployeeRow{ID: e.ID, Number: e.Number, Name: e.Name, BranchID: e.BranchID, Department: e.Department,
 		Position: e.Position, Status: string(e.Status), HiredOn: e.HiredOn, LeftOn: e.LeftOn,
-		SearchText: SearchText(e.Number, e.Name), Forgotten: e.Forgotten}
+		SearchText: identity.SearchText(e.Number, e.Name), Forgotten: e.Forgotten, NumberKey: identity.Key(e.Number)}
 }
 
 func (r *EmployeeRow) Domain() attendance.Employee {

@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -23,6 +24,9 @@ func (s *Shifts) AddShift(ctx context.Context, sh attendance.Shift, by ledger.Ac
 		return sh, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := s.freeCode(ctx, tx, "shifts", "", sh.Code); err != nil {
+			return err
+		}
 		row := newShiftRow(sh)
 		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -34,7 +38,7 @@ func (s *Shifts) AddShift(ctx context.Context, sh attendance.Shift, by ledger.Ac
 		}
 		return ledger.AuditChange(tx, "shift.created", ledger.Row{Table: auditShifts, ID: sh.ID}, nil, &sh)
 	})
-	return sh, shiftError("add shift", err)
+	return sh, identity.CodeError("add shift", err)
 }
 
 // ChangeShift lets change have its way with a locked shift and stores the outcome. Where its rules change, the days
@@ -52,6 +56,9 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 			return err
 		}
 		if err := checks.Shift(&after); err != nil || after == before {
+			return err
+		}
+		if err := s.freeCode(ctx, tx, "shifts", before.Code, after.Code); err != nil {
 			return err
 		}
 		rules := before
@@ -79,7 +86,7 @@ func (s *Shifts) ChangeShift(ctx context.Context, id int64, by ledger.Actor,
 		}
 		return ledger.AuditChange(tx, action, ledger.Row{Table: auditShifts, ID: id}, &before, &after)
 	})
-	return after, shiftError("change shift", err)
+	return after, identity.CodeError("change shift", err)
 }
 
 // RemoveShift removes a shift that no assignment ever named, and deactivates any other: past days must stay
@@ -164,12 +171,4 @@ func (s *Shifts) recomputeShift(ctx context.Context, tx *ledger.Tx, id int64, ba
 		}
 	}
 	return nil
-}
-
-func shiftError(action string, err error) error {
-	if db.Duplicate(err) {
-		return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "The code is taken.",
-			Cause: err}
-	}
-	return db.Failed(action, err)
 }

@@ -58,7 +58,7 @@ type DB struct {
 	Log      *slog.Logger
 	// autoIncrement is MySQL's auto_increment_increment, 0 until it was asked for.
 	autoIncrement  atomic.Int64
-	afterMigrating []func()
+	afterMigrating []Migrated
 	retries        prometheus.Counter
 	metrics        []prometheus.Collector
 	registry       prometheus.Registerer

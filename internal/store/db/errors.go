@@ -45,9 +45,24 @@ func again(ctx context.Context, pause backoff.BackOff, fn func() error, passes f
 	return last
 }
 
+// overtaken is an error of a transaction that would find other rows if it began again.
+type overtaken struct{ cause error }
+
+// Overtaken marks what a unique index refused because another transaction was quicker with the same row: the whole
+// transaction is run again, as one that the database broke off.
+func Overtaken(cause error) error { return overtaken{cause} }
+
+func (o overtaken) Error() string { return "overtaken: " + o.cause.Error() }
+
+func (o overtaken) Unwrap() error { return o.cause }
+
 // brokenOff tells whether the database rolled a transaction back that would have succeeded alone. Deadlocks can still
 // happen although rows are locked in the order of their ids: foreign keys and unique indexes lock on their own.
 func brokenOff(err error) bool {
+	var late overtaken
+	if errors.As(err, &late) {
+		return true
+	}
 	var me *mysql.MySQLError
 	if errors.As(err, &me) {
 		switch me.Number {

@@ -55,9 +55,16 @@ func (s *DB) migrationFiles() (*migrate.Migrations, error) {
 	return found, found.Discover(files)
 }
 
-// AfterMigrating calls forget after every migration by this process, since what was kept in memory may no longer be
-// true. It is to be called before the DB is in use.
-func (s *DB) AfterMigrating(forget func()) { s.afterMigrating = append(s.afterMigrating, forget) }
+// Migrated is what a room does when this process has migrated.
+type Migrated struct {
+	// Fill puts into new columns what SQL cannot compute: after a migration upwards, under its lock. nil for nothing.
+	Fill func(ctx context.Context, idb bun.IDB) error
+	// Forget drops what was kept in memory, which may no longer be true. nil for nothing.
+	Forget func()
+}
+
+// AfterMigrating adds what a room does after every migration. It is to be called before the DB is in use.
+func (s *DB) AfterMigrating(m Migrated) { s.afterMigrating = append(s.afterMigrating, m) }
 
 // MigrateUp applies what is missing, under a lock that other processes honour and that a killed process cannot keep.
 // It returns the names applied. Nothing is missing, and nothing done, where a newer release has only added something:
@@ -71,8 +78,18 @@ func (s *DB) MigrateUp(ctx context.Context) ([]string, error) {
 		if err := s.refuseNewer(ctx, m); err != nil {
 			return nil, err
 		}
-		return m.Migrate(ctx)
+		return s.migrateAndFill(ctx, m)
 	})
+}
+
+func (s *DB) migrateAndFill(ctx context.Context, m *migrate.Migrator) (*migrate.MigrationGroup, error) {
+	group, err := m.Migrate(ctx)
+	for _, room := range s.afterMigrating {
+		if err == nil && room.Fill != nil {
+			err = room.Fill(ctx, m.DB())
+		}
+	}
+	return group, err
 }
 
 // MigrateDown rolls back the last group, the migrations that one MigrateUp applied, and returns their names.
@@ -109,8 +126,10 @@ func (s *DB) migrate(ctx context.Context, direction string,
 	if err != nil {
 		return nil, Failed(action, err)
 	}
-	for _, forget := range s.afterMigrating {
-		forget()
+	for _, room := range s.afterMigrating {
+		if room.Forget != nil {
+			room.Forget()
+		}
 	}
 	for _, one := range group.Migrations {
 		names = append(names, one.String())

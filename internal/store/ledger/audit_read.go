@@ -2,9 +2,9 @@ package ledger
 
 import (
 	"context"
-	"strings"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -58,7 +58,7 @@ func (s *Audit) AuditLog(ctx context.Context, f AuditFilter) (records []AuditRec
 	if f.Login != "" {
 		q = q.Where(
 			"al.user_id = (SELECT u.id FROM users AS u WHERE u.login = ?)",
-			strings.ToLower(strings.TrimSpace(f.Login)),
+			account.NormalLogin(f.Login),
 		)
 	}
 	if f.Action != "" {

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -62,7 +62,7 @@ func (s *Persons) Pseudonymise(ctx context.Context, by ledger.Actor, e Ending) (
 		if err := tx.NewSelect().Model(&row).Where("id = ?", e.EmployeeID).Scan(ctx); err != nil {
 			return db.NotFound("load employee", "no such employee", err)
 		}
-		if e.Number != "" && !strings.EqualFold(strings.TrimSpace(e.Number), row.Number) {
+		if e.Number != "" && identity.Key(e.Number) != identity.Key(row.Number) {
 			return attendance.Invalid("number", "This is not the employee's number.")
 		}
 		if err := s.mayEnd(ctx, tx, &row); err != nil {
@@ -167,7 +167,8 @@ func settled(ctx context.Context, tx *ledger.Tx, row *company.EmployeeRow) error
 func (s *Persons) free(ctx context.Context, tx *ledger.Tx, id int64) (p Pseudonym, err error) {
 	p = Pseudonym{Number: fmt.Sprintf("MANTAN-%d", id), Name: fmt.Sprintf("Mantan karyawan #%d", id)}
 	for n := 2; ; n++ {
-		taken, err := tx.NewSelect().Table("employees").Where("number = ?", p.Number).Count(ctx)
+		taken, err := tx.NewSelect().Table("employees").Where("(number = ? OR number_key = ?)", p.Number, identity.Key(p.Number)).
+			Count(ctx)
 		if err != nil || taken == 0 {
 			return p, err
 		}
@@ -218,7 +219,7 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 		login := fmt.Sprintf("mantan-%d", id)
 		_, err := tx.NewUpdate().Model((*accounts.UserRow)(nil)).Set("login = ?", login).Set("name = ?", p.Name).
 			Set("password_hash = '!'").Set("second_factor_at = NULL").Set("forgotten = ?", true).
-			Set("search_text = ?", company.SearchText(login, p.Name)).Where("id = ?", id).Exec(ctx)
+			Set("search_text = ?", identity.SearchText(login, p.Name)).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -252,8 +253,8 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 }
 
 func endEmployee(ctx context.Context, tx *ledger.Tx, who Person, p Pseudonym) error {
-	_, err := tx.NewUpdate().Model((*company.EmployeeRow)(nil)).Set("number = ?", p.Number).Set("name = ?", p.Name).
-		Set("position = ''").Set("forgotten = ?", true).Set("search_text = ?", company.SearchText(p.Number, p.Name)).
+	_, err := tx.NewUpdate().Model((*company.EmployeeRow)(nil)).Set("number = ?", p.Number).
+		Set("number_key = ?", identity.Key(p.Number)).Set("name = ?", p.Name).Set("position = ''").Set("forgotten = ?", true).Set("search_text = ?", identity.SearchText(p.Number, p.Name)).
 		Where("id = ?", who.EmployeeID).Exec(ctx)
 	return err
 }

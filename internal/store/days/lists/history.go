@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
@@ -93,14 +94,14 @@ func (s *Lists) searchDays(ctx context.Context, q *bun.SelectQuery, query string
 	}
 	var ids []int64
 	who := s.db.Read().NewSelect().TableExpr("employees AS e").ColumnExpr("e.id").Limit(fewEmployees + 1)
-	if err := company.Matching(who, query).Scan(ctx, &ids); err != nil {
+	if err := identity.Matching(who, query).Scan(ctx, &ids); err != nil {
 		return nil, err
 	}
 	if len(ids) <= fewEmployees {
 		return q.Where("a.employee_id IN (?)", bun.List(ids)), nil
 	}
 	one := s.db.Read().NewSelect().TableExpr("employees AS e").ColumnExpr("1").Where("e.id = a.employee_id")
-	return q.Where("(?) = 1", company.Matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
+	return q.Where("(?) = 1", identity.Matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
 }
 
 // entries adds the names to days, in one query besides the reference data, keeping their order.

@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 
@@ -142,7 +143,7 @@ func (t *todayScan) employees(ctx context.Context, fromID int64, limit int) ([]a
 	if len(t.filter.Statuses) > 0 {
 		q = q.WhereGroup(" AND ", t.statusCondition)
 	}
-	if err := company.Matching(q, t.filter.Query).Scan(ctx); err != nil {
+	if err := identity.Matching(q, t.filter.Query).Scan(ctx); err != nil {
 		return nil, err
 	}
 	es := make([]attendance.Employee, len(rows))

@@ -1,0 +1,187 @@
+// Package identity is what branches, employees and shifts are told apart by: their numbers and codes, of which no two
+// may read alike, and what a search for them looks at.
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
+	"hadir/internal/store/db"
+
+	"github.com/uptrace/bun"
+)
+
+// longestKey is how long a key may be, in characters, as its column is. Some characters stand for up to 18.
+const longestKey = 190
+
+// Key is what a number is compared by: of two that read alike it is the same (see legible.Fold). It is kept beside the
+// number in a column that is unique.
+func Key(number string) string {
+	key := legible.Fold(number)
+	if utf8.RuneCountInString(key) > longestKey {
+		sum := sha256.Sum256([]byte(key))
+		return hex.EncodeToString(sum[:])
+	}
+	return key
+}
+
+type numbered struct {
+	bun.BaseModel `bun:"table:employees,alias:e"`
+
+	ID     int64  `bun:"id,pk"`
+	Number string `bun:"number"`
+	Key    string `bun:"number_key"`
+}
+
+// FreeNumber refuses a number that an employee has other than the one of an id, or that reads like theirs:
+// CodeConflict.
+func FreeNumber(ctx context.Context, idb bun.IDB, number string, id int64) error {
+	var others []numbered
+	err := idb.NewSelect().Model(&others).Column("e.id", "e.number").
+		Where("(e.number = ? OR e.number_key = ?)", number, Key(number)).Where("e.id <> ?", id).Order("e.id").
+		Scan(ctx)
+	if err != nil || len(others) == 0 {
+		return err
+	}
+	exact := slices.ContainsFunc(others, func(o numbered) bool { return o.Number == number })
+	if exact {
+		return TakenNumber(nil)
+	}
+	return likeNumber(others[0].Number)
+}
+
+// TakenNumber says that somebody else has a number, as a unique index may have found.
+func TakenNumber(cause error) error {
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "number", Message: "The employee number is taken.",
+		Cause: cause}
+}
+
+func likeNumber(other string) error {
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "number",
+		Message: fmt.Sprintf("The employee number %s exists already, which reads alike.", other)}
+}
+
+// Alike returns, of numbers that nobody has as they are written, which existing number each reads like.
+func Alike(ctx context.Context, idb bun.IDB, numbers []string) (map[string]string, error) {
+	found := map[string]string{}
+	for chunk := range slices.Chunk(numbers, db.IDChunk) {
+		keys := make([]string, len(chunk))
+		for i, n := range chunk {
+			keys[i] = Key(n)
+		}
+		var rows []numbered
+		if err := idb.NewSelect().Model(&rows).Column("e.number", "e.number_key").
+			Where("e.number_key IN (?)", bun.List(keys)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		byKey := make(map[string]string, len(rows))
+		for _, r := range rows {
+			byKey[r.Key] = r.Number
+		}
+		for i, n := range chunk {
+			if other, ok := byKey[keys[i]]; ok {
+				found[n] = other
+			}
+		}
+	}
+	return found, nil
+}
+
+// Apart refuses new numbers of which one reads like another of them, or like one that exists: CodeConflict.
+func Apart(ctx context.Context, idb bun.IDB, fresh []string) error {
+	seen := make(map[string]string, len(fresh))
+	for _, n := range fresh {
+		if other, ok := seen[Key(n)]; ok {
+			return likeNumber(other)
+		}
+		seen[Key(n)] = n
+	}
+	alike, err := Alike(ctx, idb, fresh)
+	for _, other := range alike {
+		return likeNumber(other)
+	}
+	return err
+}
+
+// FreeCode refuses a code that reads like another one of a table, branches or shifts, than the one that it takes the
+// place of: CodeConflict. The tables are small; whoever calls it holds the lock of the company (db.LockCompany).
+func FreeCode(ctx context.Context, idb bun.IDB, table, before, code string) error {
+	var codes []string
+	if err := idb.NewSelect().Table(table).Column("code").Where("code <> ?", before).Order("id").Scan(ctx,
+		&codes); err != nil {
+		return err
+	}
+	if slices.Contains(codes, code) {
+		return takenCode(nil)
+	}
+	for _, other := range codes {
+		if Key(other) == Key(code) {
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "code",
+				Message: fmt.Sprintf("The code %s exists already, which reads alike.", other)}
+		}
+	}
+	return nil
+}
+
+func takenCode(cause error) error {
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "code", Message: "The code is taken.", Cause: cause}
+}
+
+// CodeError is db.Failed for rows with a code that is unique.
+func CodeError(action string, err error) error {
+	if db.Duplicate(err) {
+		return takenCode(err)
+	}
+	return db.Failed(action, err)
+}
+
+// BranchUsed tells whether anything names a branch: people, days, punches, holidays, or the scope of a user.
+func BranchUsed(ctx context.Context, tx bun.IDB, id int64) (bool, error) {
+	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
+		var one int
+		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
+		if err != nil || one != 0 {
+			return true, err
+		}
+	}
+	var scopes []string
+	if err := tx.NewSelect().Table("users").Column("branch_ids").Where("role = ?",
+		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
+		return true, err
+	}
+	for _, scope := range scopes {
+		var ids []int64
+		if err := json.Unmarshal([]byte(scope), &ids); err != nil {
+			return true, fmt.Errorf("scope %q: %w", scope, err)
+		}
+		if slices.Contains(ids, id) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// SearchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for
+// Unicode. The databases fold case differently (SQLite only ASCII), and searching a byte string is faster.
+func SearchText(number, name string) string {
+	return strings.ToLower(number) + "\n" + strings.ToLower(name)
+}
+
+// Matching adds the condition of a Query to a select of employees under the alias e.
+func Matching(q *bun.SelectQuery, query string) *bun.SelectQuery {
+	query = strings.ToLower(strings.TrimSpace(query))
+	if query == "" {
+		return q
+	}
+	like := db.LikeEscaper.Replace(query)
+	return q.Where("(e.search_text LIKE ? ESCAPE '!' OR e.search_text LIKE ? ESCAPE '!')", like+"%", "%\n%"+like+"%")
+}
