@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalLogin is the one form of a login, in which it is stored and looked up: without differences of case, of width and
-// of how letters are composed (NFKC), and without the blanks around it.
+// NormalLogin is the one form of a login, in which it is stored and looked up: without differences of case, of width
+// and of how letters are composed (NFKC), and without the blanks around it.
 func NormalLogin(login string) string {
 	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(login)))
 }

@@ -64,7 +64,8 @@ func TestNumbersThatReadAlikeAlready(t *testing.T) {
 		}
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(rename("Jkt-3")))
 		require.NoError(t, rename("JKT-2"))
-		_, err = b.AddEmployee(ctx, attendance.Employee{Number: "jkt-2", Name: "Lain", BranchID: jkt.ID}, ledger.Actor{})
+		like := attendance.Employee{Number: "jkt-2", Name: "Lain", BranchID: jkt.ID}
+		_, err = b.AddEmployee(ctx, like, ledger.Actor{})
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(err))
 	})
 }

@@ -12,8 +12,8 @@ import (
 // loginsAtOnce is how many accounts are looked at in one query.
 const loginsAtOnce = 1000
 
-// fillLogins gives logins their one form (account.NormalLogin) that were stored before there was one. Where two accounts
-// would have the same, the one that has it keeps it: the other stays as it is, nobody signs in with it, and the log
+// fillLogins gives logins their one form (account.NormalLogin) that were stored before there was one. Where two
+// accounts would have the same, the one that has it keeps it: the other stays as it is, nobody signs in with it, and the log
 // names it, so that it is given another login.
 func (s *Users) fillLogins(ctx context.Context, idb bun.IDB) error {
 	for last := int64(0); ; {

@@ -167,8 +167,8 @@ func settled(ctx context.Context, tx *ledger.Tx, row *company.EmployeeRow) error
 func (s *Persons) free(ctx context.Context, tx *ledger.Tx, id int64) (p Pseudonym, err error) {
 	p = Pseudonym{Number: fmt.Sprintf("MANTAN-%d", id), Name: fmt.Sprintf("Mantan karyawan #%d", id)}
 	for n := 2; ; n++ {
-		taken, err := tx.NewSelect().Table("employees").Where("(number = ? OR number_key = ?)", p.Number, identity.Key(p.Number)).
-			Count(ctx)
+		taken, err := tx.NewSelect().Table("employees").
+			Where("(number = ? OR number_key = ?)", p.Number, identity.Key(p.Number)).Count(ctx)
 		if err != nil || taken == 0 {
 			return p, err
 		}
@@ -254,7 +254,8 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 
 func endEmployee(ctx context.Context, tx *ledger.Tx, who Person, p Pseudonym) error {
 	_, err := tx.NewUpdate().Model((*company.EmployeeRow)(nil)).Set("number = ?", p.Number).
-		Set("number_key = ?", identity.Key(p.Number)).Set("name = ?", p.Name).Set("position = ''").Set("forgotten = ?", true).Set("search_text = ?", identity.SearchText(p.Number, p.Name)).
+		Set("number_key = ?", identity.Key(p.Number)).Set("name = ?", p.Name).Set("position = ''").
+		Set("forgotten = ?", true).Set("search_text = ?", identity.SearchText(p.Number, p.Name)).
 		Where("id = ?", who.EmployeeID).Exec(ctx)
 	return err
 }
