@@ -53,7 +53,7 @@ func TestNumbersThatReadAlikeAlready(t *testing.T) {
 		}
 		require.Equal(t, map[string]string{"JKT-1": "Satu", "jkt-1": "Dua", "Jkt-1": "Satu", "jkt-3": "Tiga"}, got)
 
-		// The file that both are in still says what it said; the one without a key changes, and is given another number.
+		// The file that both are in still says what it said; the one without a key changes, and gets another number.
 		again := []attendance.Employee{es[0], {Number: "jkt-1", Name: "Dua Baru", BranchID: jkt.ID}}
 		results, err := s.Employees.UpsertEmployees(ctx, again)
 		require.NoError(t, err)
@@ -70,7 +70,8 @@ func TestNumbersThatReadAlikeAlready(t *testing.T) {
 	})
 }
 
-// Two who add numbers that read alike at the same moment do not both succeed, and nobody's row is changed for another's.
+// Two who add numbers that read alike at the same moment do not both succeed, and nobody's row is changed for that of
+// another.
 func TestNumbersThatReadAlikeAtOnce(t *testing.T) {
 	conform(t, func(t *testing.T, b *bench) {
 		jkt := b.branch(t, jakarta)

@@ -13,8 +13,8 @@ import (
 const loginsAtOnce = 1000
 
 // fillLogins gives logins their one form (account.NormalLogin) that were stored before there was one. Where two
-// accounts would have the same, the one that has it keeps it: the other stays as it is, nobody signs in with it, and the log
-// names it, so that it is given another login.
+// accounts would have the same, the one that has it keeps it: the other stays as it is, nobody signs in with it, and
+// the log names it, so that it is given another login.
 func (s *Users) fillLogins(ctx context.Context, idb bun.IDB) error {
 	for last := int64(0); ; {
 		var rows []struct {
