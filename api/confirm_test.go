@@ -20,7 +20,10 @@ const confirmWithin = 10 * time.Minute
 // rights, what takes data out of the company's hands for good, and what cannot be told from the person's own doing
 // afterwards. Who adds an operation decides here.
 func confirmations() map[string]string {
-	out := map[string]string{"change-branch": "sometimes"} // to open dates that were settled
+	out := map[string]string{
+		"change-branch":       "sometimes",                                       // to open dates that were settled
+		"begin-second-factor": "sometimes", "confirm-second-factor": "sometimes", // beside a passkey
+	}
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
 		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey", "add-passkey",
@@ -29,7 +32,7 @@ func confirmations() map[string]string {
 	}
 	for _, id := range []string{
 		// These ask for the password or a code themselves, or are the way in and out.
-		"change-password", "begin-second-factor", "confirm-second-factor", "renew-recovery-codes",
+		"change-password", "renew-recovery-codes",
 		"turn-second-factor-off", "confirm", "ask-passkey", "login", "login-code", "ask-login-passkey", "login-passkey",
 		"logout", "setup",
 		// These take rights away, or choose a language.

@@ -108,9 +108,35 @@ func (a *API) question(ctx context.Context, c account.Challenge) (string, error)
 	return challenge, a.o.Store.Passkeys.AddChallenge(ctx, c, httpd.Subscriber(rest.ClientOf(ctx).Address))
 }
 
-func (a *API) myPasskeys(ctx context.Context, _ *struct{}) (rest.List[account.Passkey], error) {
+// ownPasskey is a passkey as its owner sees it.
+type ownPasskey struct {
+	account.Passkey
+	Usable bool `json:"usable" doc:"Whether it can be used at this address: it is bound to its domain."`
+}
+
+func (a *API) myPasskeys(ctx context.Context, _ *struct{}) (rest.List[ownPasskey], error) {
 	ks, err := a.o.Store.Passkeys.Passkeys(ctx, rest.UserOf(ctx).ID)
-	return rest.NewList(ks, "", a.o.Clock.Now()), err
+	site, ok := a.site(ctx)
+	own := make([]ownPasskey, len(ks))
+	for i, k := range ks {
+		own[i] = ownPasskey{k, ok && k.Domain == site.Domain()}
+	}
+	return rest.NewList(own, "", a.o.Clock.Now()), err
+}
+
+// usablePasskeys is how many passkeys of a user can be used at the address that the request names.
+func (a *API) usablePasskeys(ctx context.Context, userID int64) (n int, err error) {
+	site, ok := a.site(ctx)
+	if !ok {
+		return 0, nil
+	}
+	ks, err := a.o.Store.Passkeys.Passkeys(ctx, userID)
+	for _, k := range ks {
+		if k.Domain == site.Domain() {
+			n++
+		}
+	}
+	return n, err
 }
 
 func (a *API) beginPasskey(ctx context.Context, _ *struct{}) (out passkey.CreationOptions, err error) {
@@ -122,6 +148,9 @@ func (a *API) beginPasskey(ctx context.Context, _ *struct{}) (out passkey.Creati
 	there, err := a.o.Store.Passkeys.Passkeys(ctx, who.User.ID)
 	if err != nil {
 		return out, err
+	}
+	if len(there) >= account.MaxPasskeys { // before the device makes one that nobody takes
+		return out, accounts.TooManyPasskeys()
 	}
 	challenge, err := a.question(ctx, account.Challenge{Use: account.ToAddPasskey, UserID: who.User.ID,
 		Bound: who.TokenHash})

@@ -51,6 +51,7 @@ type recoveryCodes struct {
 type secondFactor struct {
 	accounts.SecondFactorState
 	Required bool `json:"required" doc:"The policy wants one of the caller's role."`
+	Usable   int  `json:"usable_passkeys" doc:"Those of the passkeys that can be used at this address."`
 }
 
 func (a *API) registerSecondFactor(r *rest.Router) {
@@ -61,12 +62,13 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 		"Begin to set a second factor up", tagFactor, http.StatusConflict, http.StatusTooManyRequests), due)
 	begin.Description = "Makes the secret of an authenticator app (RFC 6238). It is in force once a code of it was " +
 		"given to confirm-second-factor."
-	rest.HandleOutput(r, begin, rest.SignedIn, rest.Secretly(a.beginFactor))
+	const beside = "there is a passkey, which the app would be as good as"
+	rest.HandleOutput(r, rest.ConfirmedIf(begin, beside), rest.SignedIn, rest.Secretly(a.beginFactor))
 	confirm := rest.EvenBefore(rest.Op("POST /api/me/second-factor/confirm", "confirm-second-factor",
 		"Put the second factor into force", tagFactor, http.StatusConflict), due)
 	confirm.Description = "From now on signing in asks for a code. If it is the first second factor, it ends the " +
 		"user's other sessions and answers recovery codes; beside passkeys the earlier codes stay."
-	rest.HandleOutput(r, confirm, rest.SignedIn, rest.Secretly(a.confirmFactor))
+	rest.HandleOutput(r, rest.ConfirmedIf(confirm, beside), rest.SignedIn, rest.Secretly(a.confirmFactor))
 	renew := rest.Op("POST /api/me/second-factor/recovery-codes", "renew-recovery-codes", "Make new recovery codes",
 		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
 	renew.Description = "Earlier ones are none any more."
@@ -87,7 +89,10 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 func (a *API) mySecondFactor(ctx context.Context, _ *struct{}) (out secondFactor, err error) {
 	u := rest.UserOf(ctx)
 	out.Required = a.o.Sessions.WantsSecondFactor(u.Role)
-	out.SecondFactorState, err = a.o.Store.SecondFactors.State(ctx, u.ID)
+	if out.SecondFactorState, err = a.o.Store.SecondFactors.State(ctx, u.ID); err != nil || out.Passkeys == 0 {
+		return out, err
+	}
+	out.Usable, err = a.usablePasskeys(ctx, u.ID)
 	return out, err
 }
 
@@ -122,7 +127,20 @@ func wrongCode() error {
 		Message: "This code is wrong, or was used before."}
 }
 
+// freshBeside asks for a confirmation where an app would stand beside a passkey: the password, which whoever holds the
+// session may have learnt, must not be a way around that.
+func (a *API) freshBeside(ctx context.Context) error {
+	u, err := a.o.Store.Users.User(ctx, rest.UserOf(ctx).ID)
+	if err != nil || u.SecondFactorAt == nil {
+		return err
+	}
+	return rest.NeedConfirmed(ctx)
+}
+
 func (a *API) beginFactor(ctx context.Context, in *provedInput) (out newFactor, err error) {
+	if err := a.freshBeside(ctx); err != nil {
+		return out, err
+	}
 	u := rest.UserOf(ctx)
 	if err := a.ownPassword(ctx, "password", in.Body.Password); err != nil {
 		return out, err
@@ -138,6 +156,9 @@ func (a *API) beginFactor(ctx context.Context, in *provedInput) (out newFactor, 
 }
 
 func (a *API) confirmFactor(ctx context.Context, in *codeInput) (out recoveryCodes, err error) {
+	if err := a.freshBeside(ctx); err != nil {
+		return out, err
+	}
 	who := rest.CallerOf(ctx)
 	from := accounts.Session{UserID: who.User.ID, TokenHash: who.TokenHash}
 	codes, ok, err := a.o.Store.SecondFactors.Confirm(ctx, rest.ActorOf(ctx), from, in.Body.Code)

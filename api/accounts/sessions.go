@@ -189,7 +189,11 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 			KeepTokens: !in.Body.Tokens}); err != nil {
 		return err
 	}
-	a.o.Sessions.Forget("") // tokens that the account made may be anybody's
+	if in.Body.Tokens {
+		a.o.Sessions.Forget("") // tokens that the account made may be anybody's
+	} else {
+		a.forget(who.User.ID)
+	}
 	return nil
 }
 

@@ -107,13 +107,11 @@ func (a *API) login(ctx context.Context, in *loginInput) (*passwordRight, error)
 	}
 	token, hash := account.NewToken()
 	out := &passwordRight{Status: http.StatusAccepted}
-	if site, ok := a.site(ctx); ok {
-		ks, err := a.o.Store.Passkeys.Passkeys(ctx, user.ID)
-		if err != nil {
-			return nil, err
-		}
-		out.Body.Passkey = len(site.Request("", ks).Allow) > 0
+	usable, err := a.usablePasskeys(ctx, user.ID)
+	if err != nil {
+		return nil, err
 	}
+	out.Body.Passkey = usable > 0
 	out.Body.Pending, out.Body.ExpiresAt = token, a.o.Clock.Now().Add(account.PendingTTL)
 	return out, a.o.Store.SecondFactors.AddPending(ctx, accounts.Session{UserID: user.ID, TokenHash: hash},
 		out.Body.ExpiresAt)

@@ -52,17 +52,17 @@ func NewSites(o Options) (*Sites, error) {
 	if !said && net.ParseIP(host) != nil {
 		return &Sites{}, nil // browsers make no passkeys for addresses
 	}
-	origins := []string{origin}
+	origins, hosts := []string{origin}, []string{host}
 	for _, more := range o.Origins {
-		origin, _, err := originOf(more)
+		origin, host, err := originOf(more)
 		if err != nil {
 			return nil, err
 		}
-		origins = append(origins, origin)
+		origins, hosts = append(origins, origin), append(hosts, host)
 	}
-	for _, origin := range origins {
-		if err := within(origin, domain); err != nil {
-			return nil, err
+	for i, host := range hosts {
+		if host != domain && !strings.HasSuffix(host, "."+domain) {
+			return nil, fmt.Errorf("%s is not within the domain %q", origins[i], domain)
 		}
 	}
 	site, err := newSite(domain, origins)
@@ -70,18 +70,6 @@ func NewSites(o Options) (*Sites, error) {
 		return nil, err
 	}
 	return &Sites{fixed: &site}, nil
-}
-
-// within refuses an origin whose browsers would not use passkeys of a domain.
-func within(origin, domain string) error {
-	_, host, err := originOf(origin)
-	if err != nil {
-		return err
-	}
-	if host != domain && !strings.HasSuffix(host, "."+domain) {
-		return fmt.Errorf("%s is not within the domain %q", origin, domain)
-	}
-	return nil
 }
 
 // originOf is the origin of an address, and its host.

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"hadir/internal/account"
@@ -11,9 +12,13 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// mostOpenChallenges is how many questions of one network may wait for their answers. Anybody can ask, and each is a
-// row; a whole office that signs in at once asks fewer.
-const mostOpenChallenges = 1000
+// mostOpenChallenges is how many questions may wait for their answers: of one network at the door, where anybody can
+// ask, and a whole office that signs in at once asks fewer; and of one user, whom nobody else at the door is to keep
+// from confirming. Each is a row.
+const (
+	mostOpenChallenges   = 1000
+	mostOpenChallengesOf = 100
+)
 
 type challengeRow struct {
 	bun.BaseModel `bun:"table:passkey_challenges,alias:pc"`
@@ -26,18 +31,22 @@ type challengeRow struct {
 	ExpiresAt     time.Time `bun:"expires_at"`
 }
 
-// AddChallenge keeps a question for as long as its answer may take. Where too many of a network wait it is
+// AddChallenge keeps a question for as long as its answer may take. Where too many of the same asker wait it is
 // CodeThrottled, with a Later.
 func (s *Passkeys) AddChallenge(ctx context.Context, c account.Challenge, network string) error {
 	now := s.db.Clock.Now()
+	asker, most := "passkey "+network, mostOpenChallenges
+	if c.UserID != 0 {
+		asker, most = "passkey of user "+strconv.FormatInt(c.UserID, 10), mostOpenChallengesOf
+	}
 	row := challengeRow{ChallengeHash: c.Hash[:], UsedFor: string(c.Use), UserID: c.UserID, BoundTo: c.Bound[:],
-		AskedBy: keyHash("passkey " + network), ExpiresAt: now.Add(account.PasskeyTTL).UTC()}
+		AskedBy: keyHash(asker), ExpiresAt: now.Add(account.PasskeyTTL).UTC()}
 	n, err := s.db.Read().NewSelect().Model((*challengeRow)(nil)).Where("asked_by = ?", row.AskedBy).
 		Where("expires_at > ?", now).Count(ctx)
 	if err != nil {
 		return db.Failed("count challenges", err)
 	}
-	if n >= mostOpenChallenges {
+	if int(n) >= most {
 		return attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."),
 			RetryAt: now.Add(account.PasskeyTTL)}
 	}

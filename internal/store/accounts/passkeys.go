@@ -104,8 +104,7 @@ func (s *Passkeys) Add(ctx context.Context, by ledger.Actor, from Session, k acc
 			return err
 		}
 		if n >= account.MaxPasskeys {
-			return &attendance.Error{Code: attendance.CodeConflict, Field: "name",
-				Message: fmt.Sprintf("There are %d passkeys already; remove one.", account.MaxPasskeys)}
+			return TooManyPasskeys()
 		}
 		row.ID, row.CreatedAt = 0, tx.Now.UTC()
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -121,6 +120,12 @@ func (s *Passkeys) Add(ctx context.Context, by ledger.Actor, from Session, k acc
 		err = &attendance.Error{Code: attendance.CodeConflict, Message: "this passkey is known", Cause: err}
 	}
 	return made, codes, db.Failed("add passkey", err)
+}
+
+// TooManyPasskeys says that a user has as many as anybody may have.
+func TooManyPasskeys() error {
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "name",
+		Message: fmt.Sprintf("There are %d passkeys already; remove one.", account.MaxPasskeys)}
 }
 
 func countPasskeys(ctx context.Context, tx bun.IDB, userID int64) (int, error) {

@@ -127,10 +127,7 @@ type answeredDay struct {
 	WorkDate attendance.Date `json:"work_date"`
 }
 
-func (d answeredDay) text() (string, error) {
-	j, err := json.Marshal(d)
-	return string(j), err
-}
+func (d answeredDay) text() string { return fmt.Sprintf(`{"work_date":%q}`, d.WorkDate) }
 
 // answered returns the day that the punch was answered with; false for seeded history, which no client sent.
 func (r *punchRow) answered() (k dayKey, ok bool, err error) {

@@ -381,9 +381,7 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
 		return err
 	}
-	if err := b.makeRows(); err != nil {
-		return err
-	}
+	b.makeRows()
 	step, err := b.s.db.StepOfIDs(ctx, b.p.Conn)
 	if err != nil {
 		return err
@@ -418,9 +416,8 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 }
 
 // makeRows makes the rows of the accepted punches. One that repeats another is answered with that one's day.
-func (b *batch) makeRows() error {
+func (b *batch) makeRows() {
 	b.rows = make([]punchRow, len(b.accepted))
-	texts := map[attendance.Date]string{}
 	for n, i := range b.accepted {
 		p := &b.results[i].Punch
 		row := newPunchRow(*p)
@@ -436,18 +433,10 @@ func (b *batch) makeRows() error {
 		if b.repeats[i] == 0 {
 			date, _ := b.rosters[p.EmployeeID].Roster.DateFor(p, b.punches[p.EmployeeID])
 			b.results[i].Day = b.computed[dayKey{p.EmployeeID, date}]
-			if texts[date] == "" {
-				text, err := answeredDay{date}.text()
-				if err != nil {
-					return fmt.Errorf("answered day: %w", err)
-				}
-				texts[date] = text
-			}
-			row.AnsweredDay = texts[date]
+			row.AnsweredDay = answeredDay{date}.text()
 		}
 		b.rows[n] = row
 	}
-	return nil
 }
 
 // link points punches at the first one, of the same batch, whose id is known only now.

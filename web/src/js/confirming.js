@@ -22,8 +22,8 @@ let asking = null; // several requests at once need one confirmation
 async function show() {
   const { user } = await get('/api/me');
   const coded = Boolean(user.second_factor_at);
-  const { app, passkeys } = coded ? await get('/api/me/second-factor') : { app: false, passkeys: 0 };
-  const keyed = passkeys > 0 && 'PublicKeyCredential' in globalThis;
+  const { app, usable_passkeys } = coded ? await get('/api/me/second-factor') : { app: false, usable_passkeys: 0 };
+  const keyed = usable_passkeys > 0 && 'PublicKeyCredential' in globalThis;
   Object.assign(state.account, { login: user.login, coded, keyed });
   dialog(id).showModal();
   const field = element(keyed && !app ? 'confirm-passkey' : coded ? 'confirm-code' : 'confirm-password');

@@ -118,7 +118,7 @@ export function passkeys() {
         id: k.id,
         name: k.name,
         synced: k.synced,
-        elsewhere: k.domain === location.hostname || location.hostname.endsWith(`.${k.domain}`) ? '' : k.domain,
+        elsewhere: k.usable ? '' : k.domain,
         use: [
           text('passkey.since', { when: moment(k.created_at) }),
           k.last_used_at ? text('passkey.used', { ago: ago(k.last_used_at, now) }) : text('passkey.unused'),

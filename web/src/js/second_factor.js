@@ -166,7 +166,7 @@ export function secondFactor() {
       return this.state !== null && !this.state.app;
     },
     get takesPasskey() {
-      return ['renew', 'off'].includes(this.step) && this.state?.passkeys > 0 && able();
+      return ['renew', 'off'].includes(this.step) && this.state?.usable_passkeys > 0 && able();
     },
     get since() {
       return this.state?.since ? text('factor.since', { when: moment(this.state.since) }) : '';
