@@ -21,6 +21,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
 	"hadir/internal/passkey"
+	"hadir/internal/provider"
 	"hadir/internal/session"
 	"hadir/internal/store"
 	room "hadir/internal/store/days"
@@ -51,6 +52,9 @@ type Options struct {
 
 	// Passkeys says what address people see; of the zero value passkeys are off.
 	Passkeys passkey.Options
+	// Provider names the OpenID Connect provider, with which people may sign in; of the zero value there is none. Its
+	// clock and log are ours.
+	Provider provider.Options
 
 	Static        fs.FS // web/dist; may be empty
 	SessionTTL    time.Duration
@@ -100,8 +104,13 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Provider.Clock, o.Provider.Log = o.Clock, o.Log
+	op, err := provider.New(o.Provider)
+	if err != nil {
+		return nil, err
+	}
 	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions,
-		Contacts: contacts, Sites: sites, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
+		Contacts: contacts, Sites: sites, Provider: op, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
 		PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
 	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Contacts: contacts,

@@ -22,19 +22,24 @@ const confirmWithin = 10 * time.Minute
 func confirmations() map[string]string {
 	out := map[string]string{
 		"change-branch":       "sometimes",                                       // to open dates that were settled
-		"begin-second-factor": "sometimes", "confirm-second-factor": "sometimes", // beside a passkey
+		"begin-second-factor": "sometimes", "confirm-second-factor": "sometimes", // beside a passkey; or no password
 	}
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
 		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey", "add-passkey",
-		"remove-passkey"} {
+		"remove-passkey", "begin-link", "unlink-identity", "unlink-user"} {
 		out[id] = "always"
+	}
+	// Who has a password gives it instead.
+	for _, id := range []string{"change-password", "renew-recovery-codes", "turn-second-factor-off"} {
+		out[id] = "sometimes"
 	}
 	for _, id := range []string{
 		// These ask for the password or a code themselves, or are the way in and out.
-		"change-password", "renew-recovery-codes",
-		"turn-second-factor-off", "confirm", "ask-passkey", "login", "login-code", "ask-login-passkey", "login-passkey",
-		"logout", "setup",
+		"confirm", "ask-passkey", "ask-provider", "login", "login-code", "ask-login-passkey",
+		"login-passkey", "ask-login-provider", "login-provider", "logout", "setup",
+		// It was confirmed when it began, in the same session.
+		"link-identity",
 		// These take rights away, or choose a language.
 		"revoke-my-token", "revoke-user-token", "end-my-session", "end-my-other-sessions", "change-me",
 		"rename-passkey",

@@ -25,7 +25,9 @@ var notOfThem = map[string]string{
 	"confirm-second-factor": "the own account", "renew-recovery-codes": "the own account",
 	"begin-passkey": "the own account", "add-passkey": "the own account", "rename-passkey": "the own account",
 	"remove-passkey": "the own account", "ask-passkey": "the own account", "ask-login-passkey": "the own account",
-	"login-passkey": "the own account", "turn-second-factor-off": "the own account",
+	"login-passkey": "the own account", "ask-login-provider": "the own account", "login-provider": "the own account",
+	"ask-provider": "the own account", "begin-link": "the own account", "link-identity": "the own account",
+	"unlink-identity": "the own account", "turn-second-factor-off": "the own account",
 	"end-my-session":        "the own account",
 	"end-my-other-sessions": "the own account", "make-my-token": "the own account",
 	"revoke-my-token": "the own account", "read-notification": "the own ones", "read-notifications": "the own ones",
@@ -137,6 +139,7 @@ func (w *world) forgetOne() []ownAct {
 			"employee_id": one}, ""},
 		{"reset-password", post, user + "/password", map[string]any{}, ""},
 		{"reset-second-factor", remove, user + "/second-factor", nil, ""},
+		{"unlink-user", remove, user + "/oidc", nil, ""},
 		{"make-user-token", post, user + "/tokens", map[string]any{"name": "mesin", "scopes": []string{"me"}}, ""},
 	}
 }

@@ -35,6 +35,8 @@ var noOwnDays = map[string]string{
 	"confirm": "no days", "login-code": "no days", "begin-second-factor": "no days", "confirm-second-factor": "no days",
 	"renew-recovery-codes": "no days", "turn-second-factor-off": "no days", "reset-second-factor": "no days",
 	"begin-passkey": "no days", "add-passkey": "no days", "rename-passkey": "no days", "remove-passkey": "no days",
+	"ask-login-provider": "no days", "login-provider": "no days", "ask-provider": "no days", "begin-link": "no days",
+	"link-identity": "no days", "unlink-identity": "no days", "unlink-user": "no days",
 	"ask-passkey": "no days", "ask-login-passkey": "no days", "login-passkey": "no days",
 	"login": "no days", "logout": "no days", "change-me": "no days", "change-password": "no days", "setup": "no days",
 	"read-notification": "no days", "read-notifications": "no days",

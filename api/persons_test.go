@@ -201,6 +201,11 @@ func TestALeaverIsForgotten(t *testing.T) {
 			require.Equal(t, status, r.status, r.raw)
 			require.Equal(t, code, r.code(), r.raw)
 		}
+		leaver, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
+		require.NoError(t, err)
+		_, err = w.store.Identities.Link(t.Context(), ledger.Actor{UserID: leaver.ID},
+			account.Identity{Issuer: "https://masuk.contoh.id", Subject: "1", Name: "orang@contoh.id"})
+		require.NoError(t, err)
 		refused(forget("cabang", "JKT-1"), http.StatusForbidden, "forbidden")
 		refused(forget("admin", "JKT-1"), http.StatusConflict, "still_employed")
 		employee := fmt.Sprintf("/api/employees/%d", one)
@@ -222,7 +227,7 @@ func TestALeaverIsForgotten(t *testing.T) {
 		signIn(account.User{Login: "admin-2", Role: account.RoleAdmin})
 		w.token["admin"] = w.token["admin-2"]
 		refused(forget("admin", "JKT-1"), http.StatusConflict, "not_settled") // the month is not locked
-		_, err := w.store.DB.Builder().ExecContext(t.Context(),
+		_, err = w.store.DB.Builder().ExecContext(t.Context(),
 			fmt.Sprintf("UPDATE branches SET locked_through = '2026-11-30' WHERE id = %d", jkt))
 		require.NoError(t, err)
 		wrong := forget("admin", "JKT-2")
@@ -242,6 +247,9 @@ func TestALeaverIsForgotten(t *testing.T) {
 		require.Equal(t, fmt.Sprintf("Mantan karyawan #%d", one), r.json["name"])
 		refused(forget("admin", fmt.Sprint(r.json["number"])), http.StatusConflict, "forgotten")
 
+		linked, err := w.store.Identities.Identities(t.Context(), leaver.ID)
+		require.NoError(t, err)
+		require.Empty(t, linked)
 		after := w.send(0, "GET", day, "admin", nil).json
 		for _, name := range []string{"status", "first_in", "last_out", "worked_minutes", "version"} {
 			require.Equal(t, before[name], after[name], name)

@@ -210,6 +210,9 @@ func (w *world) abroad() map[string]abroad {
 		account.Passkey{Name: "Ponsel", Domain: "localhost", Credential: []byte{1}, PublicKey: []byte{2}})
 	require.NoError(w.t, err)
 	key := fmt.Sprintf("/api/me/passkeys/%d", added.ID)
+	linked, err := w.store.Identities.Link(w.t.Context(), ledger.Actor{UserID: theirs.ID},
+		account.Identity{Issuer: "https://masuk.contoh.id", Subject: "1", Name: "mks-3"})
+	require.NoError(w.t, err)
 	note := map[string]any{"note": "tidak"}
 	return map[string]abroad{
 		"list-punches":      {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
@@ -222,6 +225,7 @@ func (w *world) abroad() map[string]abroad {
 		"revoke-my-token": {token, nil},
 		"rename-passkey":  {key, map[string]any{"name": "Lain"}},
 		"remove-passkey":  {key, nil},
+		"unlink-identity": {fmt.Sprintf("/api/me/oidc/%d", linked.ID), nil},
 		"get-branch":      {branch, nil},
 		"get-employee":    {employee, nil},
 		"get-attendance":  {fmt.Sprintf("/api/attendances/%d/2026-11-20", person), nil},

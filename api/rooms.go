@@ -24,6 +24,7 @@ func accountsRooms(s *store.Store) accounts.Rooms {
 
 		SecondFactors: s.SecondFactors,
 		Passkeys:      s.Passkeys,
+		Identities:    s.Identities,
 	}
 }
 

@@ -7,12 +7,14 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/account"
+	"hadir/internal/attendance"
 )
 
 type confirmInput struct {
 	Body struct {
 		Password string `json:"password,omitempty" maxLength:"1024" text:"secret" doc:"@confirmInput.password"`
 		SecondProof
+		Provider *Return `json:"provider,omitempty" doc:"@confirmInput.provider"`
 	}
 }
 
@@ -24,7 +26,8 @@ type confirmedUntil struct {
 func (a *API) registerConfirmation(r *rest.Router) {
 	op := rest.Op("POST /api/me/confirm", "confirm", "Prove again who one is", tagSessions, http.StatusTooManyRequests)
 	op.Description = "For the session that asks: where the account has a second factor with a code or a passkey (see " +
-		"ask-passkey), else with the password. Signing in counts as much. Wrong ones are counted as at signing in."
+		"ask-passkey), else with the password or, where it is linked, at the OpenID Connect provider (see " +
+		"ask-provider). Signing in counts as much. Wrong ones are counted as at signing in."
 	// Who has to set a second factor up may do so with a passkey, which needs a confirmation.
 	rest.Handle(r, rest.EvenBefore(op, account.CodeSecondFactor), rest.SignedIn, a.confirm)
 }
@@ -37,9 +40,14 @@ func (a *API) confirm(ctx context.Context, in *confirmInput) (out confirmedUntil
 	if err != nil {
 		return out, err
 	}
-	if u.SecondFactorAt != nil {
+	switch {
+	case u.SecondFactorAt != nil:
 		err = a.proveSecond(ctx, u, in.Body.SecondProof)
-	} else {
+	case in.Body.Provider != nil:
+		err = a.confirmThere(ctx, u, in.Body.Provider)
+	case u.NoPassword:
+		err = attendance.Invalid("password", "The account has no password.")
+	default:
 		err = a.ownPassword(ctx, "password", in.Body.Password)
 	}
 	if err != nil {

@@ -270,9 +270,7 @@ func (a *API) loginPasskey(ctx context.Context, in *loginPasskeyInput) (*signedI
 		return nil, err
 	}
 	if in.Body.Pending != "" {
-		if err := a.o.Store.SecondFactors.EndPending(ctx, c.Bound); err != nil {
-			return nil, err
-		}
+		return a.endPending(ctx, user, c.Bound)
 	}
 	return a.begin(ctx, user)
 }
@@ -330,7 +328,5 @@ func (a *API) judgePasskey(ctx context.Context, j judged, c account.Challenge) (
 		_ = a.refusedPasskey(ctx, err)
 		return false, nil
 	}
-	by := rest.ActorOf(ctx)
-	by.UserID = j.holder.ID
-	return a.o.Store.Passkeys.Use(ctx, by, used)
+	return a.o.Store.Passkeys.Use(ctx, actorAs(ctx, j.holder), used)
 }

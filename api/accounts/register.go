@@ -9,6 +9,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/passkey"
+	"hadir/internal/provider"
 	"hadir/internal/session"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
@@ -29,6 +30,7 @@ type Rooms struct {
 
 	SecondFactors *accounts.SecondFactors
 	Passkeys      *accounts.Passkeys
+	Identities    *accounts.Identities
 }
 
 // Options configures New.
@@ -46,6 +48,8 @@ type Options struct {
 
 	// Sites tells where passkeys can be used.
 	Sites *passkey.Sites
+	// Provider is where people may prove who they are; nil for nowhere.
+	Provider *provider.Provider
 
 	SessionTTL    time.Duration
 	SecureCookies bool
@@ -71,6 +75,7 @@ const (
 	tagTokens   = "API tokens"
 	tagFactor   = "Second factor"
 	tagPasskeys = "Passkeys"
+	tagProvider = "OpenID Connect"
 )
 
 // hashers bounds the memory that sign-ins take: 19 MiB each.
@@ -80,7 +85,8 @@ const hashers = 2
 func New(o Options) *API {
 	a := &API{o: o, hasher: account.NewHasher(hashers), failures: account.NewFailureLog()}
 	a.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_sign_ins_total",
-		Help: "Attempts to sign in, by result: accepted, refused, throttled."}, []string{"result"})
+		Help: "Attempts to sign in, by result: accepted, refused, throttled, unreachable (the OpenID Connect " +
+			"provider)."}, []string{"result"})
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.signIns)
 	}
@@ -95,5 +101,6 @@ func (a *API) Register(r *rest.Router) {
 	a.registerTokens(r)
 	a.registerSecondFactor(r)
 	a.registerPasskeys(r)
+	a.registerProvider(r)
 	a.registerUsers(r)
 }

@@ -14,7 +14,7 @@ import (
 
 type provedInput struct {
 	Body struct {
-		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password." text:"secret"`
+		Password string `json:"password,omitempty" maxLength:"1024" doc:"@presentPassword" text:"secret"`
 	}
 }
 
@@ -26,7 +26,7 @@ type codeInput struct {
 
 type provedTwiceInput struct {
 	Body struct {
-		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The present password." text:"secret"`
+		Password string `json:"password,omitempty" maxLength:"1024" doc:"@presentPassword" text:"secret"`
 		SecondProof
 	}
 }
@@ -54,6 +54,9 @@ type secondFactor struct {
 	Usable   int  `json:"usable_passkeys" doc:"Those of the passkeys that can be used at this address."`
 }
 
+// noPassword is when those need a confirmation who otherwise give the password.
+const noPassword = "the account has no password"
+
 func (a *API) registerSecondFactor(r *rest.Router) {
 	const due = account.CodeSecondFactor
 	mine := rest.Op("GET /api/me/second-factor", "my-second-factor", "The own second factor", tagFactor)
@@ -63,7 +66,8 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 	begin.Description = "Makes the secret of an authenticator app (RFC 6238). It is in force once a code of it was " +
 		"given to confirm-second-factor."
 	const beside = "there is a passkey, which the app would be as good as"
-	rest.HandleOutput(r, rest.ConfirmedIf(begin, beside), rest.SignedIn, rest.Secretly(a.beginFactor))
+	rest.HandleOutput(r, rest.ConfirmedIf(begin, beside+", or "+noPassword), rest.SignedIn,
+		rest.Secretly(a.beginFactor))
 	confirm := rest.EvenBefore(rest.Op("POST /api/me/second-factor/confirm", "confirm-second-factor",
 		"Put the second factor into force", tagFactor, http.StatusConflict), due)
 	confirm.Description = "From now on signing in asks for a code. If it is the first second factor, it ends the " +
@@ -72,12 +76,12 @@ func (a *API) registerSecondFactor(r *rest.Router) {
 	renew := rest.Op("POST /api/me/second-factor/recovery-codes", "renew-recovery-codes", "Make new recovery codes",
 		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
 	renew.Description = "Earlier ones are none any more."
-	rest.HandleOutput(r, renew, rest.SignedIn, rest.Secretly(a.renewCodes))
+	rest.HandleOutput(r, rest.ConfirmedIf(renew, noPassword), rest.SignedIn, rest.Secretly(a.renewCodes))
 	off := rest.Op("POST /api/me/second-factor/off", "turn-second-factor-off", "Turn the own authenticator app off",
 		tagFactor, http.StatusNotFound, http.StatusTooManyRequests)
 	off.Description = "Passkeys stay; without any the second factor is off."
 	off.DefaultStatus = http.StatusNoContent
-	rest.Handle(r, off, rest.SignedIn, rest.Do(a.factorOff))
+	rest.Handle(r, rest.ConfirmedIf(off, noPassword), rest.SignedIn, rest.Do(a.factorOff))
 	reset := rest.Op("DELETE /api/users/{id}/second-factor", "reset-second-factor",
 		"Turn off the second factor of somebody who lost it", tagFactor, http.StatusNotFound)
 	reset.DefaultStatus = http.StatusNoContent
@@ -97,8 +101,12 @@ func (a *API) mySecondFactor(ctx context.Context, _ *struct{}) (out secondFactor
 }
 
 // ownPassword checks the password of who is signed in, as at the door: a stolen session must not become a way to guess
-// it, nor to lock its owner out.
+// it, nor to lock its owner out. Where there is none, it has to be a session whose user has just confirmed who they
+// are.
 func (a *API) ownPassword(ctx context.Context, field, password string) error {
+	if rest.UserOf(ctx).NoPassword {
+		return rest.NeedConfirmed(ctx)
+	}
 	_, err := a.signIn(ctx, rest.UserOf(ctx).Login, password)
 	if attendance.CodeOf(err) == account.CodeBadCredentials {
 		// Not 401: the session is sound.
@@ -111,9 +119,7 @@ func (a *API) ownPassword(ctx context.Context, field, password string) error {
 func (a *API) proveFactor(ctx context.Context, u account.User, code string) error {
 	attempt := accounts.SignIn{Login: u.Login, Second: true}
 	_, err := a.guarded(ctx, attempt, func(accounts.SignIn) (account.User, bool, error) {
-		by := rest.ActorOf(ctx)
-		by.UserID = u.ID
-		fits, err := a.o.Store.SecondFactors.Use(ctx, by, u.ID, code)
+		fits, err := a.o.Store.SecondFactors.Use(ctx, actorAs(ctx, u), u.ID, code)
 		return u, fits, err
 	})
 	if attendance.CodeOf(err) == account.CodeBadCredentials {

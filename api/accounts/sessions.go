@@ -50,7 +50,7 @@ type changeMeInput struct {
 
 type passwordInput struct {
 	Body struct {
-		Current string `json:"current" maxLength:"1024" text:"secret"`
+		Current string `json:"current,omitempty" maxLength:"1024" text:"secret"`
 		New     string `json:"new" maxLength:"1024" text:"secret"`
 		Tokens  bool   `json:"revoke_tokens,omitempty" doc:"@passwordInput.revoke_tokens"`
 	}
@@ -67,6 +67,7 @@ type appConfig struct {
 	Version       string    `json:"version"`
 	SetupRequired bool      `json:"setup_required"`
 	Passkeys      bool      `json:"passkeys" doc:"Passkeys can be used at this address."`
+	Provider      string    `json:"provider,omitempty" doc:"@appConfig.provider"`
 	Demo          bool      `json:"demo"`
 	Locale        string    `json:"locale"`
 	Now           time.Time `json:"now"`
@@ -99,7 +100,7 @@ func (a *API) registerSessions(r *rest.Router) {
 	password.DefaultStatus = http.StatusNoContent
 	password.Description = "Ends the user's other sessions; this one goes on. API tokens go on too, unless " +
 		"`revoke_tokens` says otherwise."
-	rest.Handle(r, rest.EvenBefore(password), rest.SignedIn, rest.Do(a.changePassword))
+	rest.Handle(r, rest.ConfirmedIf(rest.EvenBefore(password), noPassword), rest.SignedIn, rest.Do(a.changePassword))
 	rest.Handle(r, rest.Op("GET /api/config", "config", "What a page must know before anybody signs in",
 		tagSessions), rest.Everybody, a.appConfig)
 	setup := rest.Op("POST /api/setup", "setup", "Make the first administrator", tagSessions,
@@ -146,6 +147,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 		return out, err
 	}
 	u.Locale, u.MustChangePassword, u.SecondFactorAt = now.Locale, now.MustChangePassword, now.SecondFactorAt
+	u.NoPassword = now.NoPassword
 	a.o.Sessions.Due(&u)
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	who := rest.CallerOf(ctx)
@@ -216,6 +218,7 @@ func (a *API) appConfig(ctx context.Context, _ *struct{}) (appConfig, error) {
 	n, err := a.o.Store.Users.UserCount(ctx)
 	c := appConfig{Version: build.Version(), SetupRequired: n == 0, Demo: a.o.Demo, Locale: "id", Now: a.o.Clock.Now()}
 	_, c.Passkeys = a.site(ctx)
+	c.Provider = a.o.Provider.Name()
 	c.Pusher.Key, c.Pusher.Host, c.Pusher.Port = a.o.PusherKey, a.o.PusherHost, a.o.PusherPort
 	return c, err
 }

@@ -11,7 +11,9 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/provider"
 	"hadir/internal/store/accounts"
+	"hadir/internal/store/ledger"
 )
 
 // signIn checks login and password. Unknown accounts, wrong passwords and disabled users answer alike and as slowly.
@@ -96,8 +98,13 @@ func (a *API) login(ctx context.Context, in *loginInput) (*passwordRight, error)
 	if err != nil {
 		return nil, err
 	}
+	return a.goOn(ctx, user, nil)
+}
+
+// goOn goes on as a user whose first proof was right, the password or an identity: signs in, or asks for a second one.
+func (a *API) goOn(ctx context.Context, user account.User, by *provider.Proof) (*passwordRight, error) {
 	if user.SecondFactorAt == nil {
-		begun, err := a.begin(ctx, user)
+		begun, err := a.beginBy(ctx, user, by)
 		if err != nil {
 			return nil, err
 		}
@@ -113,8 +120,12 @@ func (a *API) login(ctx context.Context, in *loginInput) (*passwordRight, error)
 	}
 	out.Body.Passkey = usable > 0
 	out.Body.Pending, out.Body.ExpiresAt = token, a.o.Clock.Now().Add(account.PendingTTL)
-	return out, a.o.Store.SecondFactors.AddPending(ctx, accounts.Session{UserID: user.ID, TokenHash: hash},
-		out.Body.ExpiresAt)
+	waits := accounts.Pending{Session: accounts.Session{UserID: user.ID, TokenHash: hash},
+		ExpiresAt: out.Body.ExpiresAt}
+	if by != nil {
+		waits.By = &by.Identity
+	}
+	return out, a.o.Store.SecondFactors.AddPending(ctx, waits)
 }
 
 // loginCode goes on with a sign-in that waits for its code. Codes may be tried until it is over; each is counted.
@@ -127,20 +138,51 @@ func (a *API) loginCode(ctx context.Context, in *loginCodeInput) (*signedIn, err
 	if err := a.proveFactor(ctx, user, in.Body.Code); err != nil {
 		return nil, err
 	}
-	if err := a.o.Store.SecondFactors.EndPending(ctx, hash); err != nil {
+	return a.endPending(ctx, user, hash)
+}
+
+// endPending signs in who gave the second factor that a sign-in waited for.
+func (a *API) endPending(ctx context.Context, user account.User, hash [32]byte) (*signedIn, error) {
+	user, err := a.o.Store.SecondFactors.EndPending(ctx, actorAs(ctx, user), hash)
+	if err != nil {
 		return nil, err
 	}
 	return a.begin(ctx, user)
 }
 
+// actorAs is who makes a change on the way in.
+func actorAs(ctx context.Context, user account.User) ledger.Actor {
+	by := rest.ActorOf(ctx)
+	by.UserID = user.ID
+	return by
+}
+
+// beginBy opens a session for a user who was asked for one proof only: the password, or an identity.
+func (a *API) beginBy(ctx context.Context, user account.User, by *provider.Proof) (*signedIn, error) {
+	if by == nil {
+		return a.begin(ctx, user)
+	}
+	user, err := a.o.Store.Identities.Enter(ctx, actorAs(ctx, user), user.ID, by.Identity)
+	if err != nil {
+		return nil, err
+	}
+	a.forget(user.ID)
+	return a.open(ctx, user, a.provedThere(by))
+}
+
 // begin opens a session for a user who proved who they are.
 func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
+	return a.open(ctx, user, time.Time{})
+}
+
+// open opens a session for a user who proved then who they are; the zero time is now.
+func (a *API) open(ctx context.Context, user account.User, proved time.Time) (*signedIn, error) {
 	token, hash := account.NewToken()
 	now := a.o.Clock.Now()
 	from := rest.ClientOf(ctx)
 	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL),
 		IdleUntil: account.IdleUntil(now, a.o.Sessions.IdleFor(&user)), Address: from.Address,
-		UserAgent: cut(from.UserAgent, maxUserAgent)}
+		UserAgent: cut(from.UserAgent, maxUserAgent), ConfirmedAt: proved}
 	if err := a.o.Store.Sessions.AddSession(ctx, s); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ import (
 // mistype the same login.
 const BrowserCookie = "hadir_browser"
 
+// TripCookie stays in a browser while it is at the OpenID Connect provider.
+const TripCookie = "hadir_trip"
+
 // UserHeader names the user whom a page shows. Browsers send the cookie of whoever signed in last, in whichever tab.
 const UserHeader = "X-Hadir-User"
 
@@ -53,6 +56,7 @@ type Client struct {
 	Secure             bool   // over TLS
 	Browser            bool   // a browser, by what it says of the page that sends the request
 	BrowserToken       string // what an earlier sign-in left in it
+	Trip               string // what it holds while it is at the OpenID Connect provider
 	Host               string // that the request names, with a port where there is one
 }
 
@@ -71,7 +75,7 @@ func clientFrom(c *fiber.Ctx) Client {
 	return Client{
 		Address: strings.Clone(c.IP()), UserAgent: strings.Clone(c.Get(fiber.HeaderUserAgent)), Secure: c.Secure(),
 		Browser: httpd.FromPage(c), Host: strings.Clone(c.Hostname()),
-		BrowserToken: strings.Clone(c.Cookies(BrowserCookie)),
+		BrowserToken: strings.Clone(c.Cookies(BrowserCookie)), Trip: strings.Clone(c.Cookies(TripCookie)),
 	}
 }
 

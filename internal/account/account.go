@@ -42,6 +42,8 @@ type User struct {
 	Forgotten bool `json:"forgotten,omitempty" doc:"@forgotten"`
 	// MustChangePassword says that somebody else knows the password: nothing can be done before it is another.
 	MustChangePassword bool `json:"must_change_password,omitempty"`
+	// NoPassword says that only a provider, or a passkey, opens the account.
+	NoPassword bool `json:"no_password,omitempty"`
 	// SecondFactorAt is since when a code is asked for after the password; nil for not at all.
 	SecondFactorAt *time.Time `json:"second_factor_at,omitempty"`
 	// MustSetUpSecondFactor says that the policy wants one of the user's role, and there is none. It is not stored.
@@ -58,16 +60,16 @@ type Session struct {
 	IdleUntil  time.Time // when it ends unless it is used; zero: at ExpiresAt only
 	Address    string    // that it began at
 	UserAgent  string
-	// ConfirmedAt is when its user last proved again who they are; zero: not since it began.
+	// ConfirmedAt is when its user last proved who they are; zero: when it began.
 	ConfirmedAt time.Time
 }
 
 // ProvedAt is when the user of a session last proved who they are.
 func (s *Session) ProvedAt() time.Time {
-	if s.ConfirmedAt.After(s.CreatedAt) {
-		return s.ConfirmedAt
+	if s.ConfirmedAt.IsZero() {
+		return s.CreatedAt
 	}
-	return s.CreatedAt
+	return s.ConfirmedAt
 }
 
 // SessionTouch is how often the use of a session is noted.

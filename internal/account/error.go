@@ -19,6 +19,16 @@ const (
 	CodePasskeyWrong    attendance.Code = "passkey_wrong"            // none that is known, or not used as it must be
 	CodePasskeyLate     attendance.Code = "passkey_late"             // the question was answered, or is too old
 	CodePasskeysOff     attendance.Code = "passkeys_off"             // they cannot be used at this address
+	CodeProviderOff     attendance.Code = "provider_off"             // there is no OpenID Connect provider
+	CodeProviderAway    attendance.Code = "provider_away"            // it does not answer, or not as it must
+	CodeProviderLate    attendance.Code = "provider_late"            // back too late, twice, or in another browser
+	CodeProviderRefused attendance.Code = "provider_refused"         // what it said proves nothing
+	CodeProviderLeft    attendance.Code = "provider_cancelled"       // the person, or the provider, did not go on
+	CodeProviderStale   attendance.Code = "provider_not_fresh"       // it does not say that they just signed in there
+	CodeEmailUnverified attendance.Code = "email_unverified"         // the provider does not vouch for the address
+	CodeNoAccount       attendance.Code = "no_account"               // nobody here is that, or may come in
+	CodeIdentityTaken   attendance.Code = "identity_taken"           // it, or the account, is linked otherwise
+	CodeOnlyWayIn       attendance.Code = "only_way_in"              // nothing else would open the account
 	CodeConfirmation    attendance.Code = "confirmation_required"    // the last proof of who it is was too long ago
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere

@@ -49,7 +49,21 @@ const (
 	ToSignIn     ChallengeUse = "sign_in" // of nobody yet
 	ToGoOn       ChallengeUse = "go_on"   // after the password; bound to the sign-in that waits
 	ToConfirm    ChallengeUse = "confirm" // bound to a session
+
+	// The same for trips to an OpenID Connect provider, which a browser brings back instead of an answer.
+	ToSignInThere  ChallengeUse = "provider_sign_in"
+	ToLink         ChallengeUse = "provider_link"    // bound to a session
+	ToConfirmThere ChallengeUse = "provider_confirm" // bound to a session
 )
+
+// TTL is how long the answer to a challenge may take.
+func (u ChallengeUse) TTL() time.Duration {
+	switch u {
+	case ToSignInThere, ToLink, ToConfirmThere:
+		return TripTTL
+	}
+	return PasskeyTTL
+}
 
 // Challenge is a question that a passkey answers once. Only its hash is kept, so that who reads the database has
 // nothing that could be answered.

@@ -17,6 +17,7 @@ import (
 	"hadir/internal/monitor"
 	"hadir/internal/outbox"
 	"hadir/internal/passkey"
+	"hadir/internal/provider"
 	"hadir/internal/queue"
 	"hadir/internal/session"
 	"hadir/internal/store"
@@ -82,6 +83,8 @@ func (p *process) addAPI(ctx context.Context) error {
 			Sessions: int((c.SessionTTL + 24*time.Hour - 1) / (24 * time.Hour)), Contact: c.PrivacyContact},
 		Passkeys: passkey.Options{PublicURL: c.PublicURL, Domain: c.PasskeyDomain, Origins: c.PasskeyOrigins,
 			AsAsked: len(c.TrustedProxies) == 0},
+		Provider: provider.Options{Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret,
+			Name: c.OIDCName, Scopes: c.OIDCScopes, Claim: c.OIDCClaim, PublicURL: c.PublicURL},
 		PunchLimits: attendance.PunchLimits{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
 	})
 	if err != nil {

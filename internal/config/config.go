@@ -59,6 +59,12 @@ type Config struct {
 	PublicURL        string        `env:"PUBLIC_URL"`
 	PasskeyDomain    string        `env:"PASSKEY_DOMAIN"`
 	PasskeyOrigins   []string      `env:"PASSKEY_ORIGINS"`
+	OIDCIssuer       string        `env:"OIDC_ISSUER"`
+	OIDCClientID     string        `env:"OIDC_CLIENT_ID"`
+	OIDCClientSecret string        `env:"OIDC_CLIENT_SECRET" secret:"true"`
+	OIDCName         string        `env:"OIDC_NAME"`
+	OIDCScopes       []string      `env:"OIDC_SCOPES" envDefault:"email,profile"`
+	OIDCClaim        string        `env:"OIDC_CLAIM" envDefault:"email"`
 	PunchesPerMinute int           `env:"PUNCHES_PER_MINUTE" envDefault:"10"`
 	PunchesPerDay    int           `env:"PUNCHES_PER_DAY" envDefault:"100"`
 	SecureCookies    bool          `env:"SECURE_COOKIES" envDefault:"false"`
@@ -287,6 +293,7 @@ func (c *Config) validate() []error {
 			bad("PUBLIC_URL", "must be the address of the pages, such as https://hadir.example.com")
 		}
 	}
+	c.validateOIDC(bad)
 	if c.QueueCheck < time.Millisecond {
 		bad("QUEUE_CHECK_INTERVAL", "must be at least 1ms")
 	}
@@ -338,6 +345,37 @@ func (c *Config) validate() []error {
 		}
 	}
 	return out
+}
+
+// validateOIDC checks what is needed to sign in at a provider: all of it, or none.
+func (c *Config) validateOIDC(bad func(name, format string, args ...any)) {
+	if c.OIDCIssuer == "" && c.OIDCClientID == "" && c.OIDCClientSecret == "" {
+		return
+	}
+	for name, value := range map[string]string{"OIDC_ISSUER": c.OIDCIssuer, "OIDC_CLIENT_ID": c.OIDCClientID,
+		"OIDC_CLIENT_SECRET": c.OIDCClientSecret, "PUBLIC_URL": c.PublicURL} {
+		if value == "" {
+			bad(name, "is missing; to sign in at an OpenID Connect provider HADIR_OIDC_ISSUER, HADIR_OIDC_CLIENT_ID, "+
+				"HADIR_OIDC_CLIENT_SECRET and HADIR_PUBLIC_URL are needed together")
+		}
+	}
+	if c.OIDCIssuer != "" && !soundIssuer(c.OIDCIssuer) {
+		bad("OIDC_ISSUER", "must be the https:// address that the provider calls its issuer, without what follows a "+
+			"? or #; http:// is for this machine only")
+	}
+}
+
+const longestIssuer = 255 // as the database has room
+
+// soundIssuer tells whether an address may be asked who people are: over http nobody can be sure who answers.
+func soundIssuer(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(s) > longestIssuer {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	here := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && here
 }
 
 func hasScheme(s string, schemes ...string) bool {

@@ -45,6 +45,12 @@ func TestLoadRefuses(t *testing.T) {
 		"a log level that is none":    {[]string{"HADIR_LOG_LEVEL=loud"}, "HADIR_LOG_LEVEL"},
 		"pages at no address":         {[]string{"HADIR_PUBLIC_URL=hadir.example.com"}, "PUBLIC_URL"},
 		"pages below a path":          {[]string{"HADIR_PUBLIC_URL=https://example.com/hadir"}, "PUBLIC_URL"},
+		"half a provider":             {[]string{"HADIR_OIDC_ISSUER=https://masuk.contoh.id"}, "needed together"},
+		"a secret of no provider":     {[]string{"HADIR_OIDC_CLIENT_SECRET=x"}, "HADIR_OIDC_ISSUER: is missing"},
+		"a provider without pages":    {provider("https://masuk.contoh.id")[:3], "HADIR_PUBLIC_URL: is missing"},
+		"a provider in the clear":     {provider("http://masuk.contoh.id"), "OIDC_ISSUER: must be the https://"},
+		"a provider with a question":  {provider("https://masuk.contoh.id?x=1"), "OIDC_ISSUER: must be the https://"},
+		"a provider at no address":    {provider("masuk.contoh.id"), "OIDC_ISSUER: must be the https://"},
 		"a proxy that is neither":     {[]string{"HADIR_TRUSTED_PROXIES=nginx"}, "TRUSTED_PROXIES"},
 		"live demo without demo":      {[]string{"HADIR_DEMO_LIVE=true"}, "HADIR_DEMO"},
 		"a reminder before its shift": {[]string{"HADIR_REMIND_AFTER=-1"}, "REMIND_AFTER"},
@@ -64,11 +70,28 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// provider are the settings with which people sign in at an issuer.
+func provider(issuer string) []string {
+	return []string{"HADIR_OIDC_ISSUER=" + issuer, "HADIR_OIDC_CLIENT_ID=hadir", "HADIR_OIDC_CLIENT_SECRET=hunter2",
+		"HADIR_PUBLIC_URL=https://hadir.contoh.id"}
+}
+
+func TestAProviderIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, issuer := range []string{"https://masuk.contoh.id", "https://masuk.contoh.id/realms/kantor",
+		"http://localhost:8081/realms/kantor", "http://127.0.0.1:8081"} {
+		c, err := Load(provider(issuer), nil)
+		require.NoError(t, err, issuer)
+		require.Equal(t, []any{issuer, "email", []string{"email", "profile"}},
+			[]any{c.OIDCIssuer, c.OIDCClaim, c.OIDCScopes})
+	}
+}
+
 func TestEffectiveHidesSecrets(t *testing.T) {
 	t.Parallel()
 	c, err := Load([]string{"HADIR_DATABASE_URL=mysql://hadir:hunter2@db:3306/hadir?x=hunter3",
-		"HADIR_PUSHER_SECRET=hunter2",
-		"HADIR_REDIS_URL=redis://:hunter2@cache:6379/0"}, nil)
+		"HADIR_PUSHER_SECRET=hunter2", provider("https://masuk.contoh.id")[0], provider("")[1], provider("")[2],
+		provider("")[3], "HADIR_REDIS_URL=redis://:hunter2@cache:6379/0"}, nil)
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, kv := range c.Effective() {

@@ -42,7 +42,15 @@ func help() map[string]string {
 			"passkeys go by the host of each request, and behind a proxy there are no passkeys",
 		"PASSKEY_DOMAIN": "domain that passkeys are made for, if not the host of HADIR_PUBLIC_URL but one above it, " +
 			"such as example.com; another one makes all earlier passkeys useless",
-		"PASSKEY_ORIGINS":      "further addresses within that domain with the same passkeys, comma-separated",
+		"PASSKEY_ORIGINS": "further addresses within that domain with the same passkeys, comma-separated",
+		"OIDC_ISSUER": "OpenID Connect provider with which people may sign in, such as https://accounts.google.com; " +
+			"needs HADIR_PUBLIC_URL, whose /api/login/oidc/callback is to be registered there",
+		"OIDC_CLIENT_ID":     "what the provider calls this program",
+		"OIDC_CLIENT_SECRET": "the secret that the provider gave this program",
+		"OIDC_NAME":          "the provider as people call it, on the button; empty for the host of the issuer",
+		"OIDC_SCOPES":        "what is asked for besides openid, comma-separated",
+		"OIDC_CLAIM": "claim that equals the login of an account here, by which it is linked at the first sign-in; " +
+			"email counts only if the provider verified it",
 		"PUNCHES_PER_MINUTE":   "punches that one person may make by hand within a minute; 0 for no limit",
 		"PUNCHES_PER_DAY":      "the same within 24 hours",
 		"SECURE_COOKIES":       "mark cookies Secure also when the request seems to be plain HTTP",

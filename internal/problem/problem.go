@@ -146,7 +146,8 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeLocationRequired,
 		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong,
-		account.CodePasskeyWrong, account.CodePasskeyLate:
+		account.CodePasskeyWrong, account.CodePasskeyLate, account.CodeProviderLate, account.CodeProviderRefused,
+		account.CodeProviderLeft, account.CodeProviderStale, account.CodeEmailUnverified, account.CodeNoAccount:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
@@ -168,10 +169,11 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches, account.CodePasskeysOff,
+		account.CodeProviderOff, account.CodeIdentityTaken, account.CodeOnlyWayIn,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection,
 		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten, attendance.CodeClaimWaits:
 		return http.StatusConflict
-	case attendance.CodeUnavailable:
+	case attendance.CodeUnavailable, account.CodeProviderAway:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

@@ -74,6 +74,7 @@ type Store struct {
 
 	SecondFactors *accounts.SecondFactors
 	Passkeys      *accounts.Passkeys
+	Identities    *accounts.Identities
 
 	Days      *days.Days
 	Recaps    *days.Recaps
@@ -118,6 +119,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Lists: lists.NewLists(d, p),
 	}
 	s.Passkeys = accounts.NewPasskeys(d, l, s.SecondFactors)
+	s.Identities = accounts.NewIdentities(d, l, s.SecondFactors)
 	s.Requests = requests.NewRequests(d, l, p, s.Days)
 	l.AskRules(accounts.InScope, accounts.NewOwnDays(d, p, s.Users).Check)
 	s.Reports = outside.NewReports(d, l, p, s.Days)

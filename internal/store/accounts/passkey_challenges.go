@@ -20,6 +20,7 @@ const (
 	mostOpenChallengesOf = 100
 )
 
+// challengeRow is a question to a device, or a trip to a provider.
 type challengeRow struct {
 	bun.BaseModel `bun:"table:passkey_challenges,alias:pc"`
 
@@ -40,7 +41,7 @@ func (s *Passkeys) AddChallenge(ctx context.Context, c account.Challenge, networ
 		asker, most = "passkey of user "+strconv.FormatInt(c.UserID, 10), mostOpenChallengesOf
 	}
 	row := challengeRow{ChallengeHash: c.Hash[:], UsedFor: string(c.Use), UserID: c.UserID, BoundTo: c.Bound[:],
-		AskedBy: keyHash(asker), ExpiresAt: now.Add(account.PasskeyTTL).UTC()}
+		AskedBy: keyHash(asker), ExpiresAt: now.Add(c.Use.TTL()).UTC()}
 	n, err := s.db.Read().NewSelect().Model((*challengeRow)(nil)).Where("asked_by = ?", row.AskedBy).
 		Where("expires_at > ?", now).Count(ctx)
 	if err != nil {
@@ -48,7 +49,7 @@ func (s *Passkeys) AddChallenge(ctx context.Context, c account.Challenge, networ
 	}
 	if int(n) >= most {
 		return attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."),
-			RetryAt: now.Add(account.PasskeyTTL)}
+			RetryAt: now.Add(c.Use.TTL())}
 	}
 	return db.Failed("add challenge", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
 		_, err := idb.NewInsert().Model(&row).Exec(ctx)

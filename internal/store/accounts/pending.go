@@ -9,11 +9,12 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
 
 	"github.com/uptrace/bun"
 )
 
-// pendingRow is a sign-in whose password was right and whose code is still to come. It opens nothing else.
+// pendingRow is a sign-in whose first proof was right and whose code is still to come. It opens nothing else.
 type pendingRow struct {
 	bun.BaseModel `bun:"table:pending_sign_ins,alias:ps"`
 
@@ -24,11 +25,33 @@ type pendingRow struct {
 	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
 }
 
-// AddPending keeps a sign-in that waits for its code, under the hash of its token.
-func (s *SecondFactors) AddPending(ctx context.Context, of Session, expiresAt time.Time) error {
-	row := pendingRow{TokenHash: of.TokenHash[:], UserID: of.UserID, ExpiresAt: expiresAt.UTC()}
-	return db.Failed("add pending sign-in", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
-		_, err := idb.NewInsert().Model(&row).Exec(ctx)
+// pendingIdentityRow is what a provider said at the beginning of such a sign-in. It goes with it.
+type pendingIdentityRow struct {
+	bun.BaseModel `bun:"table:pending_identities,alias:pi"`
+
+	TokenHash []byte `bun:"token_hash,pk"`
+	Issuer    string `bun:"issuer"`
+	Subject   string `bun:"subject"`
+	Name      string `bun:"name"`
+}
+
+// Pending is a sign-in that waits for its code, under the hash of its token.
+type Pending struct {
+	Session
+	ExpiresAt time.Time
+	By        *account.Identity // that began it; nil for the password
+}
+
+// AddPending keeps a sign-in that waits.
+func (s *SecondFactors) AddPending(ctx context.Context, p Pending) error {
+	row := pendingRow{TokenHash: p.TokenHash[:], UserID: p.UserID, ExpiresAt: p.ExpiresAt.UTC()}
+	return db.Failed("add pending sign-in", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil || p.By == nil {
+			return err
+		}
+		by := pendingIdentityRow{TokenHash: row.TokenHash, Issuer: p.By.Issuer, Subject: p.By.Subject,
+			Name: db.Clip(p.By.Name, account.MaxIdentityName)}
+		_, err := tx.NewInsert().Model(&by).Exec(ctx)
 		return err
 	}))
 }
@@ -53,18 +76,43 @@ func noPending() error {
 	return attendance.NewError(account.CodeSignInOver, "no such sign-in waits any more")
 }
 
-// EndPending lets a sign-in wait no longer. It may be used once: what is not there is CodeSignInOver.
-func (s *SecondFactors) EndPending(ctx context.Context, hash [32]byte) error {
-	return db.Failed("end pending sign-in", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		done, err := tx.NewDelete().Model((*pendingRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
+// EndPending lets a sign-in wait no longer, since its user gave the second factor, and returns the user. It may be used
+// once: what is not there is CodeSignInOver. An identity that began it opens the account from now on.
+func (s *SecondFactors) EndPending(ctx context.Context, by ledger.Actor, hash [32]byte) (u account.User, err error) {
+	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var row pendingRow
+		err := tx.NewSelect().Model(&row).Where("ps.token_hash = ?", hash[:]).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return noPending()
+		}
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 1 {
+		user, err := s.lock(ctx, tx.Tx, row.UserID) // before what hangs on it, as everywhere
+		if err != nil {
 			return err
 		}
-		return noPending()
-	}))
+		var began []pendingIdentityRow
+		if err := tx.NewSelect().Model(&began).Where("pi.token_hash = ?", hash[:]).Scan(ctx); err != nil {
+			return err
+		}
+		done, err := tx.NewDelete().Model(&row).WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, noPending())
+		}
+		for _, b := range began {
+			err := enter(ctx, s.db, tx, &user, account.Identity{Issuer: b.Issuer, Subject: b.Subject, Name: b.Name})
+			if err != nil {
+				return err
+			}
+		}
+		u, err = user.domain()
+		return err
+	})
+	return u, db.Failed("end pending sign-in", taken(err))
 }
 
 // dropPending ends what waits for a code of a user whose password or second factor is another by now.

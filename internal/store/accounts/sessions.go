@@ -38,7 +38,8 @@ type sessionRow struct {
 func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(),
 		ExpiresAt: se.ExpiresAt.UTC(), IdleUntil: db.UTC(account.Known(se.IdleUntil)),
-		Address: db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
+		ConfirmedAt: db.UTC(account.Known(se.ConfirmedAt)),
+		Address:     db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
 	by := ledger.Actor{UserID: se.UserID, Address: se.Address}
 	return db.Failed("add session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		tx.Audit(ledger.AuditEntry{Action: "user.signed_in", Table: usersTable,

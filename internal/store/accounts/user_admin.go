@@ -38,6 +38,7 @@ type UserEntry struct {
 	Sessions       int        `json:"sessions"                  doc:"Browsers and programs that are signed in."`
 	SignedInAt     *time.Time `json:"signed_in_at,omitempty"    doc:"When the newest of those sessions began."`
 	Tokens         int        `json:"tokens"                    doc:"API tokens that are in force."`
+	Linked         bool       `json:"linked,omitempty"          doc:"@UserEntry.linked"`
 }
 
 // Users lists users ordered by id.
@@ -120,6 +121,12 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 	if err != nil {
 		return nil, err
 	}
+	var linked []int64
+	err = s.db.Read().NewSelect().Model((*identityRow)(nil)).Column("user_id").
+		Where("user_id IN (?)", bun.List(ids)).Scan(ctx, &linked)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]UserEntry, len(users))
 	for i := range users {
 		u, err := users[i].domain()
@@ -127,7 +134,8 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 			return nil, err
 		}
 		e := employees[u.EmployeeID]
-		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name, Tokens: tokens[u.ID]}
+		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name, Tokens: tokens[u.ID],
+			Linked: slices.Contains(linked, u.ID)}
 		for _, se := range sessions {
 			if se.UserID == u.ID {
 				out[i].Sessions, out[i].SignedInAt = se.N, db.UTC(&se.Last)

@@ -68,7 +68,7 @@ func (r *UserRow) domain() (account.User, error) {
 	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
 		Locale: r.Locale, DisabledAt: db.UTC(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(),
 		MustChangePassword: r.MustChangePassword, SecondFactorAt: db.UTC(r.SecondFactorAt),
-		Forgotten: r.Forgotten}
+		NoPassword: r.PasswordHash == "", Forgotten: r.Forgotten}
 	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
 		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
 	}

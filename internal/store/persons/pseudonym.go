@@ -209,7 +209,7 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 		return nil
 	}
 	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
-		"pending_sign_ins", "passkeys", "passkey_challenges"} {
+		"pending_sign_ins", "passkeys", "passkey_challenges", "identities"} {
 		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
 		if err != nil {
 			return err
