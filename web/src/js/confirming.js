@@ -1,4 +1,4 @@
-import { confirmation, get, request } from './http.js';
+import { confirmation, get, Problem, request } from './http.js';
 import { text } from './language.js';
 import { compose, none } from './list.js';
 import { dialog, element, form, required } from './ui.js';
@@ -7,7 +7,7 @@ import { dialog, element, form, required } from './ui.js';
 const id = 'confirm';
 const blank = { password: '', code: '' };
 const state = {
-  account: { login: '', coded: false, keyed: false }, // a second factor, and passkeys among it
+  account: { login: '', coded: false, keyed: false, provider: '', open: true, id: 0 }, // see show
   answer: /** @type {(confirmed: boolean) => void} */ (() => {}),
 };
 
@@ -15,8 +15,9 @@ const state = {
 let asking = null; // several requests at once need one confirmation
 
 /**
- * show opens the dialog, for the code where the account has a second factor by now, and for the password otherwise.
- * Escape means no.
+ * show opens the dialog, for the code where the account has a second factor by now (coded), which may be a passkey
+ * (keyed), and for the password otherwise, or the provider with which it is linked. An account that is not open has no
+ * password. Escape means no.
  * @returns {Promise<boolean>}
  */
 async function show() {
@@ -24,9 +25,13 @@ async function show() {
   const coded = Boolean(user.second_factor_at);
   const { app, usable_passkeys } = coded ? await get('/api/me/second-factor') : { app: false, usable_passkeys: 0 };
   const keyed = usable_passkeys > 0 && 'PublicKeyCredential' in globalThis;
-  Object.assign(state.account, { login: user.login, coded, keyed });
+  const there = coded ? null : await get('/api/me/oidc');
+  const provider = (there?.linked && there.provider) || '';
+  const open = !(user.no_password && provider);
+  Object.assign(state.account, { id: user.id, login: user.login, coded, keyed, provider, open });
   dialog(id).showModal();
-  const field = element(keyed && !app ? 'confirm-passkey' : coded ? 'confirm-code' : 'confirm-password');
+  const first = coded ? (keyed && !app ? 'passkey' : 'code') : open ? 'password' : 'provider';
+  const field = element(`confirm-${first}`);
   // Alpine has asked for the next frame by then, to show the field in it.
   setTimeout(() => requestAnimationFrame(() => field.focus()), 0);
   return new Promise((resolve) => {
@@ -72,6 +77,15 @@ export function confirming(Alpine) {
         const { submitProved } = await import('./passkey.js');
         await submitProved(this);
       },
+      async useProvider() {
+        const { depart } = await import('./trip.js');
+        try {
+          await depart('confirm', state.account.id);
+        } catch (problem) {
+          if (!(problem instanceof Problem)) throw problem;
+          this.error = problem.message;
+        }
+      },
       refuse() {
         dialog(id).close('');
       },
@@ -90,7 +104,19 @@ export function confirming(Alpine) {
         return state.account.keyed;
       },
       get plain() {
-        return !state.account.coded;
+        return !state.account.coded && state.account.open;
+      },
+      get typed() {
+        return state.account.coded || state.account.open;
+      },
+      get elsewhere() {
+        return state.account.provider !== '';
+      },
+      get providerText() {
+        return text('provider.confirm', { name: state.account.provider });
+      },
+      get providerWhy() {
+        return text('provider.confirmWhy', { name: state.account.provider });
       },
     }),
   );

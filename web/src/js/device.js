@@ -9,8 +9,9 @@ import { uuid } from './uuid.js';
 const personKey = 'hadir.person';
 const leavingKey = 'hadir.leaving';
 const idKey = 'hadir.device';
+export const tripKey = 'hadir.trip';
 // Values of these begin with the user's id and a colon.
-const ownKeys = ['hadir.location', 'hadir.language.unsaved', 'hadir.contact'];
+const ownKeys = ['hadir.location', 'hadir.language.unsaved', 'hadir.contact', tripKey];
 
 const cachesOfPeople = 'hadir-of-';
 export const leavingCache = 'hadir-leaving'; // exists while somebody has to be signed out

@@ -19,6 +19,9 @@ const asks = {
   off: ['password', 'code'],
 };
 
+// needs is what a step asks of this account, which may have no password.
+const needs = (step) => (asks[step] ?? []).filter((name) => name !== 'password' || !session.user.no_password);
+
 /**
  * send does what the step is for.
  * @this {any}
@@ -53,7 +56,8 @@ async function send({ password, code }) {
  * @this {any}
  */
 function check(values) {
-  return required(values, this.proof ? ['password'] : asks[this.step]);
+  const names = needs(this.step);
+  return required(values, this.proof ? names.filter((name) => name !== 'code') : names);
 }
 
 // secondFactor is the part of the page Profil that sets the second factor up, and turns it off.
@@ -93,7 +97,7 @@ export function secondFactor() {
     to(step) {
       this.step = step;
       this.fill();
-      const first = step === 'codes' ? 'factor-title' : `factor-${asks[step][0]}`;
+      const first = `factor-${needs(step)[0] ?? 'title'}`;
       setTimeout(() => element(first).focus(), 0); // once it is shown
     },
     // present shows recovery codes.
@@ -135,7 +139,7 @@ export function secondFactor() {
     },
     // usePasskey proves with a passkey what a code would.
     async usePasskey() {
-      const missing = required(this.values, ['password']);
+      const missing = required(this.values, session.user.no_password ? [] : ['password']);
       if (Object.keys(missing).length > 0) {
         this.complain(missing);
         element('factor-password').focus();
@@ -175,10 +179,10 @@ export function secondFactor() {
       return this.isOn ? text('factor.left', { n: this.state.recovery_codes }) : '';
     },
     get asksPassword() {
-      return Boolean(asks[this.step]?.includes('password'));
+      return needs(this.step).includes('password');
     },
     get asksCode() {
-      return Boolean(asks[this.step]?.includes('code'));
+      return needs(this.step).includes('code');
     },
     get scans() {
       return this.step === 'scan';

@@ -17,6 +17,7 @@ import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
 import { due, mayOpen, pageNamed, pagesFor, profile } from './nav.js';
 import { nextTheme, theme } from './theme.js';
+import { tell } from './trip.js';
 import { drawers } from './drawers.js';
 import { toast, ui } from './ui.js';
 
@@ -296,6 +297,7 @@ export async function start(name, component) {
   Alpine.data(name, component);
   Alpine.start();
   dispatchEvent(new Event('hadir-started')); // to first.js
+  tell();
   navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a convenience; pages work without
 }
 

@@ -3,6 +3,7 @@ import { otherLanguage, text } from '../language.js';
 import { Problem, request } from '../http.js';
 import { compose } from '../list.js';
 import { passkeyDoor } from '../passkey_door.js';
+import { providerDoor } from '../provider_door.js';
 import { due, profile, within } from '../nav.js';
 import { begin, session, signOut, speak, start } from '../start.js';
 import { element, form, required, typed } from '../ui.js';
@@ -39,9 +40,18 @@ async function signIn({ login, password, code }) {
   }
   await signOut(); // of whoever was here before, if the server has not heard of it yet
   const { data } = await request('POST', '/api/login', { body: { login, password }, stay: true });
+  await goOn(this, data);
+}
+
+/**
+ * goOn enters, or asks for the second step where the account has one.
+ * @param {any} page
+ * @param {import('../api').Answer<'POST', '/api/login'>} data
+ */
+async function goOn(page, data) {
   if (data.user) await enter(data.user);
-  Object.assign(this, { pending: data.pending, offered: Boolean(data.passkey) });
-  setTimeout(() => element(this.hasPasskey ? 'passkey' : 'code').focus(), 0); // once it is shown
+  Object.assign(page, { pending: data.pending, offered: Boolean(data.passkey) });
+  setTimeout(() => element(page.hasPasskey ? 'passkey' : 'code').focus(), 0); // once it is shown
 }
 
 /**
@@ -52,7 +62,7 @@ function check(values) {
   return required(values, this.pending ? ['code'] : ['login', 'password']);
 }
 
-const door = passkeyDoor(enter);
+const door = compose(passkeyDoor(enter), providerDoor(goOn));
 
 start('masuk', () =>
   compose(compose(form({ login: typed('login'), password: typed('password'), code: '' }, signIn, check), door), {
@@ -93,6 +103,7 @@ start('masuk', () =>
         this.leaving = device.leaving !== 0;
       });
       addEventListener('pageshow', () => this.finish(first));
+      this.arrive();
     },
     // finish signs out whoever asked for it while the server could not be reached, and repeats that until it is done.
     async finish(wait) {

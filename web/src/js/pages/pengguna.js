@@ -168,6 +168,22 @@ start('pengguna', () =>
       }
     },
 
+    // unlink ends what somebody is to the provider: they lost that account, or it is another's.
+    async unlink() {
+      const { id, name } = this.editing;
+      const title = text('users.unlinkAsk', { name });
+      if (!(await ask({ title, text: text('users.unlinkWhy'), yes: text('users.unlink'), danger: true }))) return;
+      this.error = '';
+      try {
+        await send('DELETE', '/api/users/{id}/oidc', { path: { id } });
+        dialog('user').close();
+        toast('good', text('users.unlinkDone', { name }));
+        await this.load();
+      } catch (problem) {
+        this.error = problem.message;
+      }
+    },
+
     openReset() {
       Object.assign(this, { resetChoice: 'made', resetPassword: '', resetWrong: '', resetError: '' });
       dialog('reset').showModal();
@@ -286,6 +302,7 @@ start('pengguna', () =>
           u.sessions > 0 ? text('users.sessions', { n: u.sessions }) : '',
           u.tokens > 0 ? text('users.tokens', { n: u.tokens }) : '',
           u.second_factor_at ? text('users.factor') : '',
+          u.linked ? text('users.linked') : '',
         ]
           .filter(Boolean)
           .join(' · '),
@@ -303,6 +320,9 @@ start('pengguna', () =>
     },
     get hasFactor() {
       return Boolean(this.editing?.second_factor_at);
+    },
+    get isLinked() {
+      return Boolean(this.editing?.linked);
     },
     get isDisabled() {
       return Boolean(this.editing?.disabled_at);

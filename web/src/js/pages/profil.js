@@ -4,6 +4,7 @@ import { language, text } from '../language.js';
 import { get, request } from '../http.js';
 import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
+import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
 import { passkeys } from '../passkeys.js';
 import { secondFactor } from '../second_factor.js';
@@ -18,6 +19,7 @@ const blank = { current: '', new: '', revoke_tokens: false };
 Alpine.data('tokens', tokens);
 Alpine.data('secondFactor', secondFactor);
 Alpine.data('passkeys', passkeys);
+Alpine.data('identities', identities);
 
 /**
  * change sends the form. Who had to change the password goes on to where they wanted.
@@ -26,7 +28,9 @@ Alpine.data('passkeys', passkeys);
 async function change(values) {
   await request('POST', '/api/me/password', { body: values });
   this.fill();
-  Object.assign(this, { visible: false });
+  Object.assign(this, { visible: false, hasPassword: true });
+  Object.assign(session.user, { no_password: false });
+  dispatchEvent(new Event(passwordSet));
   if (this.must) {
     const user = { ...session.user, must_change_password: false };
     location.assign(within(new URLSearchParams(location.search).get('next') ?? '') || home(user));
@@ -39,7 +43,7 @@ async function change(values) {
 
 const check = (values) => ({
   ...(values.new.length < shortestPassword ? { new: text('profile.short') } : {}),
-  ...required(values, ['current', 'new']),
+  ...required(values, session.user.no_password ? ['new'] : ['current', 'new']),
 });
 
 start('profil', () =>
@@ -47,6 +51,7 @@ start('profil', () =>
     text,
     user: session.user,
     must: Boolean(session.user.must_change_password),
+    hasPassword: !session.user.no_password,
     visible: false,
     /** @type {import('../api').Item<'/api/me/sessions'>[]} */
     rows: [],
