@@ -104,3 +104,16 @@ func TestNobodyLooksLikeSomebodyForgotten(t *testing.T) {
 		require.Equal(t, http.StatusConflict, r.status, r.raw)
 	})
 }
+
+// Two who read alike since before that was refused are both in a file, each as their number is written.
+func TestAFileOfWhoReadsAlikeAlready(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		_, err := w.store.DB.Builder().NewRaw("UPDATE employees SET number = 'jkt-1', number_key = NULL WHERE id = ?",
+			w.people[1].ID).Exec(t.Context())
+		require.NoError(t, err)
+		r := w.upload("admin", "number,name,branch\nJKT-1,Satu,JKT\njkt-1,Dua,JKT\njkt-1,Tiga,JKT\n")
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.Equal(t, []int{3, 2, 1}, []int{r.count("lines"), r.count("updated"), r.count("rejected")}, r.raw)
+		require.Equal(t, "duplicate_number", r.list("refused")[0]["code"])
+	})
+}

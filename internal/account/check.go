@@ -16,7 +16,8 @@ import (
 // NormalLogin is the one form of a login, in which it is stored and looked up: without differences of case, of width
 // and of how letters are composed (NFKC), and without the blanks around it.
 func NormalLogin(login string) string {
-	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(login)))
+	// Small letters may have one sign where capital ones have two.
+	return norm.NFKC.String(strings.ToLower(norm.NFKC.String(strings.TrimSpace(login))))
 }
 
 // Check tells whether the parts of an account go together: a known role, an employee behind the role employee, branches

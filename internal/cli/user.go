@@ -137,9 +137,9 @@ func linkUser(ctx context.Context, s *store.Store, u *account.User, number strin
 		return err
 	}
 	for _, code := range codes {
-		id := int64(0)
+		id, like := int64(0), legible.Fold(code)
 		for _, b := range all {
-			if legible.Fold(b.Code) == legible.Fold(code) {
+			if legible.Fold(b.Code) == like {
 				id = b.ID
 			}
 		}

@@ -172,9 +172,8 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 			if problem == nil {
 				since, problem = parseDate(rec.cells[colBranchFrom])
 			}
-			key := legible.Fold(e.Number)
-			if problem == nil && seen[key] != 0 {
-				problem = &lineError{code: CodeDuplicate, value: strconv.FormatInt(seen[key], 10)}
+			if problem == nil && seen[e.Number] != 0 {
+				problem = duplicate(seen[e.Number])
 			}
 			if problem != nil {
 				if err := r.reject(rec.line, rec.text, problem); err != nil {
@@ -182,7 +181,7 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 				}
 				continue
 			}
-			seen[key] = rec.line
+			seen[e.Number] = rec.line
 			if rec.line > r.o.AfterLine {
 				rows = append(rows, EmployeeRow{Line: rec.line, Employee: e, BranchFrom: since, text: rec.text})
 			}
@@ -202,6 +201,11 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 			return r.result, nil
 		}
 	}
+}
+
+// duplicate says that a line before has the same number, or one that reads like it.
+func duplicate(line int64) *lineError {
+	return &lineError{code: CodeDuplicate, value: strconv.FormatInt(line, 10)}
 }
 
 // employee reads one record.
@@ -230,16 +234,14 @@ func (r *run) employee(rec record) (attendance.Employee, *lineError) {
 	if code == "" {
 		return e, &lineError{code: CodeMissing, value: "branch"}
 	}
-	i := slices.IndexFunc(r.branches, func(b attendance.Branch) bool {
-		return legible.Fold(b.Code) == legible.Fold(code)
-	})
-	if i < 0 {
+	id, known := r.coded[legible.Fold(code)]
+	if !known {
 		if r.o.Branches != nil {
 			return e, quoted(CodeForeignBranch, code)
 		}
 		return e, quoted(CodeUnknownBranch, code)
 	}
-	e.BranchID = r.branches[i].ID
+	e.BranchID = id
 	var problem *lineError
 	if e.Status, problem = parseStatus(cell(colStatus)); problem != nil {
 		return e, problem
@@ -320,6 +322,15 @@ func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]Emp
 				placeOn(&old, history[old.ID], *d)
 			}
 			row.Before = &old
+		} else {
+			key := legible.Fold(row.Employee.Number)
+			if line := r.fresh[key]; line != 0 {
+				if err := r.reject(row.Line, row.text, duplicate(line)); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			r.fresh[key] = row.Line
 		}
 		row.complete(t)
 		ready = append(ready, row)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/legible"
 	"hadir/internal/clock"
 )
 
@@ -115,6 +116,8 @@ type run struct {
 	total    int64
 	result   Result
 	branches []attendance.Branch
+	coded    map[string]int64               // ids of branches by what their codes read like
+	fresh    map[string]int64               // lines with new numbers, by what these read like
 	dry      func(punches []PunchRow) error // gets what a preview takes
 	failures int                            // consecutive failures of single rows that the domain has no word for
 }
@@ -128,7 +131,12 @@ func (im *Importer) start(ctx context.Context, r io.Reader, size int64) (*run, e
 		branches = slices.DeleteFunc(branches,
 			func(b attendance.Branch) bool { return !slices.Contains(im.o.Branches, b.ID) })
 	}
-	return &run{Importer: im, lines: newLineReader(r), total: size, branches: branches}, nil
+	coded := make(map[string]int64, len(branches))
+	for i := range branches {
+		coded[legible.Fold(branches[i].Code)] = branches[i].ID
+	}
+	return &run{Importer: im, lines: newLineReader(r), total: size, branches: branches, coded: coded,
+		fresh: map[string]int64{}}, nil
 }
 
 func (r *run) progress() {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
 	"hadir/internal/store/ledger"
@@ -100,5 +101,43 @@ func TestNumbersThatReadAlikeAtOnce(t *testing.T) {
 			}
 			require.Equal(t, 1, lost, "%v", errs)
 		}
+	})
+}
+
+// Of two who read alike already, the one without a key is still changed and disabled, is found in files, and has the
+// key as soon as the other gives it up.
+func TestWhoReadsLikeSomebodyIsStillChanged(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		jkt := b.branch(t, jakarta)
+		es := []attendance.Employee{{Number: "JKT-1", Name: "Satu", BranchID: jkt.ID},
+			{Number: "X-2", Name: "Dua", BranchID: jkt.ID}}
+		_, err := b.UpsertEmployees(ctx, es)
+		require.NoError(t, err)
+		require.NoError(t, b.Exec(ctx, "UPDATE employees SET number = 'jkt-1', number_key = NULL WHERE number = 'X-2'"))
+		rename := func(id int64, number string) error {
+			_, err := b.edit(ctx, id, func(e *attendance.Employee) error { e.Number = number; return nil })
+			return err
+		}
+		require.NoError(t, rename(es[0].ID, "A-1"))
+		found, err := b.EmployeesByNumber(ctx, []string{"Jkt-1"})
+		require.NoError(t, err)
+		require.Equal(t, es[1].ID, found["Jkt-1"].ID, "the key went to who lacked it")
+		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(rename(es[0].ID, "Jkt-1")))
+
+		_, err = b.AddUsers(ctx, []account.User{{Login: "adi", Name: "Adi", Role: account.RoleOps, Locale: "id"},
+			{Login: "budi", Name: "Budi", Role: account.RoleOps, Locale: "id"}}, []string{"h1", "h2"})
+		require.NoError(t, err)
+		u, _, err := b.UserByLogin(ctx, "budi")
+		require.NoError(t, err)
+		require.NoError(t, b.Exec(ctx, "UPDATE users SET login = 'Ａdi' WHERE id = ?", u.ID))
+		now := b.clock.Now()
+		after, err := b.UpdateUser(ctx, ledger.Actor{}, u.ID, func(u *account.User) error {
+			u.DisabledAt = &now
+			return nil
+		})
+		require.NoError(t, err)
+		require.NotNil(t, after.DisabledAt)
+		require.Equal(t, "Ａdi", after.Login)
 	})
 }

@@ -14,7 +14,7 @@ import (
 func TestWhatReadsAlikeHasOneForm(t *testing.T) {
 	t.Parallel()
 	for _, alike := range [][]string{
-		{"JKT-0030", "jkt-0030", "ＪＫＴ－００３０", "Jkt-0030", " JKT-0030 ", "JKT\u20100030"[:3] + "-0030"},
+		{"JKT-0030", "jkt-0030", "ＪＫＴ－００３０", "Jkt-0030", " JKT-0030 "},
 		{"ÉCOLE", "e\u0301cole", "école", "ECOLE", "éc\u1D52le"},
 		{"Straße", "STRASSE", "strasse"},
 		{"A 1", "a  1", "a\u00A01", "Ａ\u30001"},

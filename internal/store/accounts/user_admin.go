@@ -224,7 +224,10 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			if err := change(&after); err != nil {
 				return err
 			}
-			after.ID, after.CreatedAt, after.Login = before.ID, before.CreatedAt, account.NormalLogin(after.Login)
+			after.ID, after.CreatedAt = before.ID, before.CreatedAt
+			if after.Login != before.Login { // else one that is older than the form stays, beside its look-alike
+				after.Login = account.NormalLogin(after.Login)
+			}
 			if after.Role != account.RoleBranchAdmin && after.Role != before.Role {
 				after.BranchIDs = []int64{} // the scope goes with the role
 			}
@@ -256,7 +259,7 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			if err != nil {
 				return err
 			}
-			next.ID = id
+			next.ID, next.Login = id, after.Login
 			_, err = tx.NewUpdate().Model(&next).ExcludeColumn("id", "password_hash", "created_at").WherePK().Exec(ctx)
 			if err != nil {
 				return err
@@ -425,9 +428,22 @@ func (s *Users) WithoutUser(ctx context.Context, branchIDs []int64, limit int) (
 	if err != nil {
 		return nil, 0, db.Failed("list employees without a user", err)
 	}
-	es = make([]attendance.Employee, len(rows))
+	// The database knows lower case, and not the one form of logins.
+	logins := make([]string, len(rows))
 	for i := range rows {
-		es[i] = rows[i].Domain()
+		logins[i] = account.NormalLogin(rows[i].Number)
+	}
+	var taken []string
+	if err := s.db.Read().NewSelect().Table("users").Column("login").Where("login IN (?)", bun.List(logins)).
+		Scan(ctx, &taken); err != nil {
+		return nil, 0, db.Failed("list logins", err)
+	}
+	for i := range rows {
+		if slices.Contains(taken, logins[i]) {
+			n--
+			continue
+		}
+		es = append(es, rows[i].Domain())
 	}
 	return es, int(n), nil
 }

@@ -105,7 +105,7 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		stays := placeColumns
 		if after.Number == before.Number {
 			stays = append(stays, "number_key") // which a number may lack that is as old as its look-alike
-		} else if err := identity.FreeNumber(ctx, tx, after.Number, id); err != nil {
+		} else if err := identity.Renumber(ctx, tx, s.db.Log, after.Number, id); err != nil {
 			return err
 		}
 		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(stays...).WherePK().Exec(ctx); err != nil {

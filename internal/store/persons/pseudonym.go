@@ -78,7 +78,7 @@ func (s *Persons) Pseudonymise(ctx context.Context, by ledger.Actor, e Ending) (
 			return err
 		}
 		for _, end := range []func(context.Context, *ledger.Tx, Person, Pseudonym) error{s.endEntries, s.endAccounts,
-			endRows, endEmployee} {
+			endRows, s.endEmployee} {
 			if err := end(ctx, tx, who, p); err != nil {
 				return err
 			}
@@ -252,12 +252,15 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 	return nil
 }
 
-func endEmployee(ctx context.Context, tx *ledger.Tx, who Person, p Pseudonym) error {
+func (s *Persons) endEmployee(ctx context.Context, tx *ledger.Tx, who Person, p Pseudonym) error {
 	_, err := tx.NewUpdate().Model((*company.EmployeeRow)(nil)).Set("number = ?", p.Number).
 		Set("number_key = ?", identity.Key(p.Number)).Set("name = ?", p.Name).Set("position = ''").
 		Set("forgotten = ?", true).Set("search_text = ?", identity.SearchText(p.Number, p.Name)).
 		Where("id = ?", who.EmployeeID).Exec(ctx)
-	return err
+	if err != nil {
+		return err
+	}
+	return identity.FillKeys(ctx, tx, s.db.Log) // the number that is free now may have been kept from somebody
 }
 
 // Leavers returns employees after one, by id, whose last day was before a date and who were not forgotten yet, at most

@@ -123,8 +123,9 @@ func FreeCode(ctx context.Context, idb bun.IDB, table, before, code string) erro
 	if slices.Contains(codes, code) {
 		return takenCode(nil)
 	}
+	key := Key(code)
 	for _, other := range codes {
-		if Key(other) == Key(code) {
+		if Key(other) == key {
 			return &attendance.Error{Code: attendance.CodeConflict, Field: "code",
 				Message: fmt.Sprintf("The code %s exists already, which reads alike.", other)}
 		}

@@ -52,6 +52,18 @@ func FillKeys(ctx context.Context, idb bun.IDB, log *slog.Logger) error {
 	}
 }
 
+// Renumber gives an employee the key of another number, if that is free (see FreeNumber), and the key of the old one
+// to whom it was kept from, if anybody.
+func Renumber(ctx context.Context, idb bun.IDB, log *slog.Logger, number string, id int64) error {
+	if err := FreeNumber(ctx, idb, number, id); err != nil {
+		return err
+	}
+	if err := setKeys(ctx, idb, []numbered{{ID: id, Key: Key(number)}}); err != nil {
+		return err
+	}
+	return FillKeys(ctx, idb, log)
+}
+
 func setKeys(ctx context.Context, idb bun.IDB, rows []numbered) error {
 	if len(rows) == 0 {
 		return nil
