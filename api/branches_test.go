@@ -46,10 +46,33 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 		used := fmt.Sprintf("/api/branches/%d", w.branches[1].ID)
 		r = w.send(0, "PATCH", used, "admin", map[string]any{"zone": "Asia/Jayapura"})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
+		// As long as somebody belongs to it, it stays in use: their days would never be closed.
+		for _, r := range []reply{w.send(0, "DELETE", used, "admin", nil),
+			w.send(0, "PATCH", used, "admin", map[string]any{"active": false})} {
+			require.Equal(t, http.StatusConflict, r.status, r.raw)
+			require.Equal(t, "1 karyawan bertugas di cabang ini; pindahkan atau nonaktifkan mereka lebih dahulu.",
+				r.list("errors")[0]["message"])
+		}
+		w.leaves(w.people[2].ID)
 		r = w.send(0, "DELETE", used, "admin", nil)
 		require.Equal(t, http.StatusOK, r.status, r.raw)
-		require.Equal(t, false, r.json["removed"], "its people remain")
+		require.Equal(t, false, r.json["removed"], "its people's days remain")
 		require.Equal(t, false, w.send(0, "GET", used, "admin", nil).json["active"])
+		// Nobody begins there, by whichever way.
+		path = fmt.Sprintf("/api/employees/%d", w.people[2].ID)
+		back := map[string]any{"status": "active", "left_on": "", "version": w.send(0, "GET", path, "admin", nil).json["version"]}
+		for _, r := range []reply{w.send(0, "PATCH", path, "admin", back),
+			w.send(0, "POST", "/api/employees", "admin", map[string]any{"number": "B-1", "name": "Baru",
+				"branch_id": w.branches[1].ID})} {
+			require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)
+			require.Equal(t, "branch_id", r.list("errors")[0]["field"])
+		}
+		file := w.upload("admin", "number,name,branch,status\nB-1,Baru,MKS,\nMKS-3,Orang 3,MKS,active\nJKT-1,Orang "+
+			"1,MKS,\n")
+		require.Equal(t, 3, file.count("rejected"), file.raw)
+		for _, line := range file.list("refused") {
+			require.Equal(t, "unused_branch", line["code"], file.raw)
+		}
 		require.Equal(t, true, w.send(0, "PATCH", used, "admin", map[string]any{"active": true}).json["active"])
 
 		scoped := w.send(0, "POST", "/api/branches", "admin",
@@ -74,6 +97,15 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 	})
 }
 
+// leaves lets somebody leave, whose last day was yesterday.
+func (w *world) leaves(id int64) {
+	w.t.Helper()
+	path := fmt.Sprintf("/api/employees/%d", id)
+	r := w.send(0, "PATCH", path, "admin", map[string]any{"status": "inactive", "left_on": "2026-11-22",
+		"version": w.send(0, "GET", path, "admin", nil).json["version"]})
+	require.Equal(w.t, http.StatusOK, r.status, r.raw)
+}
+
 func TestOnlyAdminsChangeBranches(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		who := []string{"admin", "cabang", "jkt-1", "ops"}
@@ -87,7 +119,7 @@ func TestOnlyAdminsChangeBranches(t *testing.T) {
 			{"PATCH", own, [4]int{200, 403, 403, 403}},
 			{"PATCH", other, [4]int{200, 403, 403, 403}},
 			{"PATCH", "/api/branches/424242", [4]int{404, 403, 403, 403}},
-			{"DELETE", own, [4]int{200, 403, 403, 403}},
+			{"DELETE", own, [4]int{409, 403, 403, 403}},
 			{"DELETE", "/api/branches/424242", [4]int{404, 403, 403, 403}},
 		} {
 			for i, name := range who {

@@ -9,6 +9,7 @@ import (
 
 	"hadir/api"
 	"hadir/internal/account"
+	"hadir/internal/attendance"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -21,13 +22,14 @@ const confirmWithin = 10 * time.Minute
 // afterwards. Who adds an operation decides here.
 func confirmations() map[string]string {
 	out := map[string]string{
-		"change-branch":       "sometimes",                                       // to open dates that were settled
-		"begin-second-factor": "sometimes", "confirm-second-factor": "sometimes", // beside a passkey; or no password
+		"change-branch":         "sometimes",                                       // to open dates that were settled, or where or how late people punch
+		"start-employee-import": "sometimes",                                       // by which many leave
+		"begin-second-factor":   "sometimes", "confirm-second-factor": "sometimes", // beside a passkey; or no password
 	}
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
 		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey", "add-passkey",
-		"remove-passkey", "begin-link", "unlink-identity", "unlink-user"} {
+		"remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person"} {
 		out[id] = "always"
 	}
 	// Who has a password gives it instead.
@@ -49,7 +51,7 @@ func confirmations() map[string]string {
 		"remove-shift-assignment", "add-holiday", "change-holiday", "remove-holiday", "ask-leave",
 		"approve-leave-request", "refuse-leave-request", "cancel-leave-request", "revoke-leave-request",
 		"ask-correction", "approve-correction", "refuse-correction", "cancel-correction", "check-in", "check-out",
-		"undo-punch", "void-punch", "preview-employee-import", "start-employee-import", "preview-punch-import",
+		"undo-punch", "void-punch", "preview-employee-import", "preview-punch-import",
 		"read-punch-import", "start-punch-import", "create-report", "cancel-report", "read-notification",
 		"read-notifications", "test-webhook", "replay-delivery", "retry-dead-letter", "retry-dead-letters",
 		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth"} {
@@ -70,7 +72,7 @@ func TestEveryOperationWithoutAConfirmation(t *testing.T) {
 	wanted, refused := confirmations(), 0
 	for _, op := range w.operations() {
 		when, known := wanted[op.ID]
-		if op.method == http.MethodGet {
+		if op.method == http.MethodGet && !known {
 			require.Empty(t, op.Confirmation, op.ID)
 			continue
 		}
@@ -81,7 +83,11 @@ func TestEveryOperationWithoutAConfirmation(t *testing.T) {
 			w.clock.Advance(-confirmWithin)
 			w.token[u.Login] = w.session(u)
 			w.clock.Advance(confirmWithin)
-			r := w.send(0, op.method, nowhere(op.path), u.Login, map[string]any{})
+			var body any
+			if op.method != http.MethodGet {
+				body = map[string]any{}
+			}
+			r := w.send(0, op.method, nowhere(op.path), u.Login, body)
 			if when != "always" || !slices.Contains(op.Roles, role) {
 				require.NotEqual(t, "confirmation_required", r.code(), "%s as %s", op.ID, role)
 				continue
@@ -222,5 +228,102 @@ func TestOpeningAMonthNeedsAConfirmation(t *testing.T) {
 		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
 		require.Nil(t, change("admin", map[string]any{"locked_through": ""}).json["locked_through"])
 		require.Equal(t, 200, change("program", map[string]any{"locked_through": "2026-11-23"}).status)
+	})
+}
+
+// What lets people punch from where, or as late as, they could not before needs a confirmation; what only narrows that,
+// or changes something else, does not.
+func TestLooseningABranchNeedsAConfirmation(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		w.apiToken("program", "admin", []account.Scope{account.ScopeOrganisationWrite})
+		jkt, mks := fmt.Sprintf("/api/branches/%d", w.branches[0].ID), w.branches[1].ID
+		site := func(latitude, radius float64) map[string]any {
+			return map[string]any{"name": "Kantor", "latitude": latitude, "longitude": 106.8, "radius": radius}
+		}
+		strict := map[string]any{"policy": "block", "network_policy": "flag", "sites": []any{site(-6.2, 100), site(-6.3, 100)},
+			"networks": []string{"203.0.113.0/24", "2001:db8::/48"}, "max_accuracy": 100, "offline_policy": "approval"}
+		reset := func() {
+			t.Helper()
+			w.signIn(0, "fresh", "admin", password)
+			body := map[string]any{"shared_devices": false, "also_at": []int64{}}
+			for k, v := range strict {
+				body[k] = v
+			}
+			r := w.send(0, "PATCH", jkt, "fresh", body)
+			require.Equal(t, 200, r.status, r.raw)
+			w.clock.Advance(confirmWithin)
+			w.signIn(0, "admin", "admin", password)
+			w.clock.Advance(confirmWithin)
+		}
+		reset()
+		for name, narrow := range map[string]map[string]any{
+			"nothing": {}, "as it is": strict, "a name": {"name": "Jakarta Pusat"},
+			"a smaller circle":    {"sites": []any{site(-6.2, 50)}},
+			"a network less":      {"networks": []string{"203.0.113.0/24"}},
+			"in another form":     {"networks": []string{"203.0.113.9/24"}},
+			"a stricter policy":   {"network_policy": "block"},
+			"a better accuracy":   {"max_accuracy": 50},
+			"nothing without net": {"offline_policy": "off"},
+		} {
+			r := w.send(0, "PATCH", jkt, "admin", narrow)
+			require.Equal(t, 200, r.status, "%s: %s", name, r.raw)
+			reset()
+		}
+		for name, loose := range map[string]map[string]any{
+			"a policy": {"policy": "flag"}, "no policy": {"policy": "record"}, "of networks": {"network_policy": "record"},
+			"a larger circle": {"sites": []any{site(-6.2, 101), site(-6.3, 100)}},
+			"another place":   {"sites": []any{site(-6.2, 100), site(-6.3, 100), site(-6.4, 10)}},
+			"no places":       {"sites": []any{}},
+			"another network": {"networks": []string{"203.0.113.0/24", "2001:db8::/48", "198.51.100.1"}},
+			"no networks":     {"networks": []string{}},
+			"an accuracy":     {"max_accuracy": 101},
+			"other branches":  {"also_at": []int64{mks}},
+			"shared devices":  {"shared_devices": true},
+			"without network": {"offline_policy": "hours"},
+		} {
+			for as, code := range map[string]string{"admin": "confirmation_required", "program": "scope_required"} {
+				r := w.send(0, "PATCH", jkt, as, loose)
+				require.Equal(t, 403, r.status, "%s as %s: %s", name, as, r.raw)
+				require.Equal(t, code, r.code(), name)
+			}
+		}
+		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
+		r := w.send(0, "PATCH", jkt, "admin", map[string]any{"policy": "record", "networks": []string{}})
+		require.Equal(t, 200, r.status, r.raw)
+	})
+}
+
+// A file by which more than a handful leave is confirmed before it is written; the preview counts them.
+func TestAFileByWhichManyLeaveNeedsAConfirmation(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		file := func(status string, n int) string {
+			lines := "number,name,branch,status\n"
+			for i := range n {
+				lines += fmt.Sprintf("K-%d,Orang,JKT,%s\n", i, status)
+			}
+			return lines
+		}
+		var es []attendance.Employee
+		for i := range 6 {
+			es = append(es, attendance.Employee{Number: fmt.Sprintf("K-%d", i), Name: "Orang",
+				BranchID: w.branches[0].ID})
+		}
+		_, err := w.store.Employees.UpsertEmployees(t.Context(), es)
+		require.NoError(t, err)
+		w.clock.Advance(confirmWithin)
+		few := w.upload("admin", file("inactive", 5))
+		require.Equal(t, 5, few.count("leaving"), few.raw)
+		require.Equal(t, 202, w.send(0, "POST", importPath(few)+"/start", "admin", nil).status)
+		many := w.upload("admin", file("inactive", 6))
+		require.Equal(t, 6, many.count("leaving"), many.raw)
+		refused := w.send(0, "POST", importPath(many)+"/start", "admin", nil)
+		require.Equal(t, "confirmation_required", refused.code(), refused.raw)
+		require.Equal(t, "preview", w.send(0, "GET", importPath(many), "admin", nil).json["state"])
+		require.Equal(t, 202, w.send(0, "POST", importPath(w.upload("admin", file("active", 6)))+"/start", "admin",
+			nil).status)
+		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
+		require.Equal(t, 202, w.send(0, "POST", importPath(many)+"/start", "admin", nil).status)
 	})
 }

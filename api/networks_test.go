@@ -156,6 +156,7 @@ func TestPlacesOfOtherBranchesCount(t *testing.T) {
 		require.Len(t, w.send(0, "GET", "/api/me/today", "mks-3", nil).json["sites"], 1, "not the other way round")
 
 		// A branch that is closed lends nothing.
+		w.leaves(w.people[2].ID)
 		r = w.send(0, "PATCH", makassar, "admin", map[string]any{"active": false})
 		require.Equal(t, http.StatusOK, r.status, r.raw)
 		require.Equal(t, "outside_area", w.send(node, "POST", checkIn, "jkt-2", losari, office).code())

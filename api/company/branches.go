@@ -80,12 +80,14 @@ func (a *api) registerBranches(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	change.Description = "Fields that are left out stay as they are. A new zone holds for what comes; days that are " +
 		"recorded keep theirs."
-	change = rest.ConfirmedIf(change, "dates that were settled are opened again")
+	change = rest.ConfirmedIf(change, "dates that were settled are opened again, or punches are taken "+
+		"from where, or later than, they were not before")
 	rest.Handle(r, change, rest.Admins, a.changeBranch)
 	remove := rest.Op("DELETE /api/branches/{id}", "remove-branch",
-		"Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound)
-	remove.Description = "A branch with employees, days, punches or holidays, or in the scope of a user, is " +
-		"deactivated."
+		"Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound,
+		http.StatusConflict)
+	remove.Description = "A branch that had employees, or has days, punches or holidays, or is in the scope of a " +
+		"user, is deactivated. While employees belong to it, it is 409."
 	rest.Handle(r, remove, rest.Admins, a.removeBranch)
 }
 
@@ -142,7 +144,7 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		if c.Locked != nil {
 			b.LockedThrough = locked
 		}
-		if _, _, some := before.Reopens(b); some && before.LockedThrough != nil {
+		if _, _, some := before.Reopens(b); some && before.LockedThrough != nil || loosens(&before, b) {
 			return rest.NeedConfirmed(ctx)
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -83,6 +84,7 @@ type ImportDetail struct {
 	Notes      []importer.Rejection `json:"notes,omitempty" doc:"The first lines that were taken with a remark."`
 	Reading    *reading             `json:"reading,omitempty" doc:"How a file of punches is read."`
 	Ignored    []string             `json:"ignored,omitempty" doc:"@ImportDetail.ignored"`
+	Leaving    int                  `json:"leaving,omitempty" doc:"Of those updated, the active people who leave."`
 	MayProceed bool                 `json:"may_proceed" doc:"The import waits to be started and would write something."`
 }
 
@@ -96,7 +98,8 @@ type reading struct {
 // keptOptions are the options of an import with what its preview found out.
 type keptOptions struct {
 	importer.PunchOptions
-	Only attendance.Direction `json:"only,omitempty"`
+	Only    attendance.Direction `json:"only,omitempty"`
+	Leaving int                  `json:"leaving,omitempty"`
 }
 
 func (a *api) registerImports(r *rest.Router) {
@@ -139,9 +142,15 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 		"Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
 	begin.DefaultStatus = http.StatusAccepted
 	begin = rest.AsTheUser(begin)
+	if kind == task.ImportOfEmployees {
+		begin = rest.ConfirmedIf(begin, fmt.Sprintf("more than %d people leave by it", fewLeave))
+	}
 	rest.Handle(r, begin, rest.Dashboard, func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
 		im, err := a.ownImport(ctx, kind, in.ID)
 		if err != nil {
+			return out, err
+		}
+		if im, err = confirmedLeavers(ctx, im); err != nil {
 			return out, err
 		}
 		if im, err = a.o.Store.Imports.StartFileImport(ctx, im.ID, rest.ActorOf(ctx)); err != nil {
@@ -173,6 +182,27 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 			}
 			return rejectedLines(im, in.Language)
 		})
+}
+
+// fewLeave is how many people may leave by one file before somebody has to confirm that it is meant: a file that is
+// wrong, or in wrong hands, keeps everybody from signing in.
+const fewLeave = 5
+
+// confirmedLeavers refuses an import by which many leave to who did not just prove who they are.
+func confirmedLeavers(ctx context.Context, im task.FileImport) (task.FileImport, error) {
+	kept, err := keptOf(im)
+	if err == nil && im.State == task.ImportPreview && kept.Leaving > fewLeave {
+		err = rest.NeedConfirmed(ctx)
+	}
+	return im, err
+}
+
+// keptOf returns what was kept beside a file; of one that was previewed by an earlier release nothing may be.
+func keptOf(im task.FileImport) (kept keptOptions, err error) {
+	if len(im.Options) > 0 {
+		err = json.Unmarshal(im.Options, &kept)
+	}
+	return kept, err
 }
 
 // look is one preview.
@@ -255,6 +285,9 @@ func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out Import
 	if err != nil {
 		return out, err
 	}
+	if l.Options, err = json.Marshal(keptOptions{Leaving: l.Leaving}); err != nil {
+		return out, err
+	}
 	return a.keep(ctx, l, result)
 }
 
@@ -276,8 +309,8 @@ func (a *api) readPunchesAgain(ctx context.Context, in *readInput) (out ImportDe
 	if im.State != task.ImportPreview {
 		return out, attendance.NewError(attendance.CodeConflict, "The import has begun.")
 	}
-	var kept keptOptions
-	if err := json.Unmarshal(im.Options, &kept); err != nil {
+	kept, err := keptOf(im)
+	if err != nil {
 		return out, err
 	}
 	kept.Direction, kept.Columns = importer.DirectionMode(in.Direction), in.Columns
@@ -308,7 +341,7 @@ func (a *api) lookAtPunches(ctx context.Context, name string, file []byte,
 	if err != nil {
 		return out, err
 	}
-	if l.Options, err = json.Marshal(keptOptions{o, result.Only}); err != nil {
+	if l.Options, err = json.Marshal(keptOptions{PunchOptions: o, Only: result.Only}); err != nil {
 		return out, err
 	}
 	return a.keep(ctx, l, result)
@@ -348,6 +381,9 @@ func (d *ImportDetail) take(row *importer.EmployeeRow) {
 	case attendance.Updated:
 		d.Updated++
 		l.What, l.Changed = "updated", changedFields(*row.Before, row.Employee)
+		if row.Before.Status == attendance.EmployeeActive && row.Employee.Status == attendance.EmployeeInactive {
+			d.Leaving++
+		}
 	default:
 		d.Created++
 	}
@@ -386,11 +422,12 @@ func importDetail(d ImportDetail) (out ImportDetail, err error) {
 	if d.Notes, err = shown(d.FileImport.Notes); err != nil {
 		return out, err
 	}
+	kept, err := keptOf(d.FileImport)
+	if err != nil {
+		return out, err
+	}
+	d.Leaving = kept.Leaving
 	if d.Kind == task.ImportOfPunches {
-		var kept keptOptions
-		if err := json.Unmarshal(d.Options, &kept); err != nil {
-			return out, err
-		}
 		d.Reading = &reading{string(kept.Direction), kept.Columns, string(kept.Only)}
 	}
 	d.MayProceed = d.State == task.ImportPreview && d.Created+d.Updated > 0

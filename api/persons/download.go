@@ -42,7 +42,7 @@ func (a *api) registerDownloads(r *rest.Router) {
 		tagPersons, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	theirs.Description, theirs.Responses = what+" For branch admins without what is about accounts, and 409 where "+
 		"the employee also belonged to other branches: an administrator does it then.", fileResponse()
-	rest.HandleOutput(r, theirs, rest.Dashboard, a.theirs)
+	rest.HandleOutput(r, rest.Confirmed(theirs), rest.Dashboard, a.theirs)
 }
 
 func fileResponse() map[string]*huma.Response {

@@ -10,8 +10,7 @@ func branchRow(code string) string {
 	return `document.querySelector('[data-test="row"][data-code="` + code + `"]')`
 }
 
-// An admin makes a branch with a site, mends what the form complains about, and removes it; one with people is only
-// deactivated.
+// An admin makes a branch with a site, mends what the form complains about, and removes it; one with people stays.
 func TestBranchesAreLookedAfter(t *testing.T) {
 	t.Parallel()
 	base := demo(t)
@@ -101,8 +100,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.shoot("edit")
 	b.do(click(at("remove")))
 	b.agree()
-	b.until(branchRow("JKT") + `.querySelector(".status").textContent === "Nonaktif"`)
-	b.shoot("stopped")
+	b.until(`document.querySelector('[data-test="editor-error"]').textContent.includes("karyawan bertugas di cabang ini")`)
+	b.shoot("stays")
 }
 
 func holidayRow(date, name string) string {

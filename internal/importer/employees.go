@@ -333,9 +333,25 @@ func (r *run) complete(ctx context.Context, t *table, rows []EmployeeRow) ([]Emp
 			r.fresh[key] = row.Line
 		}
 		row.complete(t)
+		if b := r.branch(row.Employee.BranchID); !b.Active && row.begins() {
+			if err := r.reject(row.Line, row.text, quoted(CodeUnusedBranch, b.Code)); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		ready = append(ready, row)
 	}
 	return ready, nil
+}
+
+// begins tells whether somebody works in the branch by the row who did not before.
+func (e *EmployeeRow) begins() bool {
+	return e.Employee.Status == attendance.EmployeeActive &&
+		(e.Before == nil || e.Before.Status != e.Employee.Status || e.Before.BranchID != e.Employee.BranchID)
+}
+
+func (r *run) branch(id int64) attendance.Branch {
+	return r.branches[slices.IndexFunc(r.branches, func(b attendance.Branch) bool { return b.ID == id })]
 }
 
 // histories returns the employments of those whom rows put into a place from a date on, by their ids.

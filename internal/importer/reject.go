@@ -29,6 +29,7 @@ const (
 	CodeControl         Code = "control_character"
 	CodeUnknownBranch   Code = "unknown_branch"
 	CodeForeignBranch   Code = "foreign_branch"
+	CodeUnusedBranch    Code = "unused_branch"
 	CodeOtherBranch     Code = "other_branch"
 	CodeForeignDates    Code = "foreign_dates"
 	CodeChanged         Code = Code(attendance.CodeConflict)

@@ -111,6 +111,9 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 		}
 		action := actionBranchEdit
 		if before.Active && !after.Active {
+			if err := identity.Deserted(ctx, tx, &after, tx.Now); err != nil {
+				return err
+			}
 			action = actionBranchStop
 		} else if !before.Active && after.Active {
 			action = actionBranchBack
@@ -139,9 +142,9 @@ func (s *Branches) unlocked(ctx context.Context, tx *ledger.Tx, before, after *a
 	return tx.Leave(ctx, task.AttendanceRecompute, r)
 }
 
-// RemoveBranch deletes a branch that nothing names. One that has employees, days, punches or holidays, or that is in
+// RemoveBranch deletes a branch that nothing names. One that had employees, or has days, punches or holidays, or is in
 // the scope of a user, is deactivated instead, since its history must stay readable; removed tells which of both
-// happened.
+// happened. One that has employees is CodeConflict.
 func (s *Branches) RemoveBranch(ctx context.Context, id int64,
 	by ledger.Actor) (b attendance.Branch, removed bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -169,6 +172,9 @@ func (s *Branches) RemoveBranch(ctx context.Context, id int64,
 		}
 		if !before.Active {
 			return nil
+		}
+		if err := identity.Deserted(ctx, tx, &before, tx.Now); err != nil {
+			return err
 		}
 		b.Active = false
 		if _, err := tx.NewUpdate().Model((*BranchRow)(nil)).Set("active = ?", false).Where("id = ?",

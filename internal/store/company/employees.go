@@ -97,7 +97,7 @@ func (s *Employees) EmployeesByNumber(ctx context.Context, numbers []string) (ma
 }
 
 func (s *Employees) addAlike(ctx context.Context, numbers []string, found map[string]attendance.Employee) error {
-	alike, err := identity.Alike(ctx, s.db.Read(), unknown(numbers, found))
+	alike, err := identity.Alike(ctx, s.db.Read(), identity.Unknown(numbers, found))
 	if err != nil || len(alike) == 0 {
 		return err
 	}
@@ -108,11 +108,6 @@ func (s *Employees) addAlike(ctx context.Context, numbers []string, found map[st
 		}
 	}
 	return err
-}
-
-// unknown returns the numbers that nobody known has.
-func unknown(numbers []string, known map[string]attendance.Employee) []string {
-	return slices.DeleteFunc(slices.Clone(numbers), func(n string) bool { _, ok := known[n]; return ok })
 }
 
 func (s *Employees) ByNumber(ctx context.Context, idb bun.IDB, numbers []string,
@@ -239,7 +234,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			return nil, err
 		}
 	}
-	if err := identity.Apart(ctx, tx, unknown(numbers, known)); err != nil {
+	if err := identity.Apart(ctx, tx, identity.Unknown(numbers, known)); err != nil {
 		return nil, err
 	}
 	results, changed := checks.Compare(es, known)

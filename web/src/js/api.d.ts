@@ -57,6 +57,8 @@ export type Item<R extends Route<'GET'>> = Answer<'GET', R> extends { items: (in
 export interface Sent {
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Whether what is read may take its time, as a file does. */
+  slow?: boolean;
   /** Whether a page stays although nobody is signed in. */
   stay?: boolean;
   /** In whose name; that of the page unless it says otherwise. */

@@ -326,6 +326,10 @@ export function fileImport() {
         value: number(this.im?.[name] ?? 0),
       }));
     },
+    get leavingText() {
+      const n = this.im?.leaving ?? 0;
+      return this.previewing && n > 0 ? text('import.leaving', { n, count: number(n) }) : '';
+    },
     get outcome() {
       if (!this.ended) return '';
       if (this.state === 'failed') return text(`import.failed.${this.im.reason}`);

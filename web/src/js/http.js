@@ -130,8 +130,8 @@ export async function request(method, route, asked) {
 
 // once sends a request for request, one time.
 async function once(method, route, asked) {
-  const { path, query, body, headers = {}, stay = false, user = shows.user } = asked ?? {};
-  const signal = method === 'GET' ? within(patience, asked?.signal) : asked?.signal;
+  const { path, query, body, headers = {}, stay = false, slow = false, user = shows.user } = asked ?? {};
+  const signal = method === 'GET' && !slow ? within(patience, asked?.signal) : asked?.signal;
   const json = body !== undefined && !(body instanceof Blob);
   const leaving = device.leaving !== 0 && route !== signOut;
   if (leaving && !stay) return leave('/masuk');

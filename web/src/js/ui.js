@@ -121,6 +121,13 @@ export async function copied(value, selector) {
   }
 }
 
+// saveFile gives the reader a file that the page has made or read.
+export function saveFile(name, content, type) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
 const seen = (selector) => [...document.querySelectorAll(selector)].find((e) => e.offsetParent);
 
 // focusWrong moves the focus to the first control within a part of the page that something is wrong with, or to the

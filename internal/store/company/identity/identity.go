@@ -6,13 +6,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/legible"
 	"hadir/internal/store/db"
@@ -68,6 +66,11 @@ func TakenNumber(cause error) error {
 func likeNumber(other string) error {
 	return &attendance.Error{Code: attendance.CodeConflict, Field: "number",
 		Message: fmt.Sprintf("The employee number %s exists already, which reads alike.", other)}
+}
+
+// Unknown returns the numbers that nobody known has.
+func Unknown(numbers []string, known map[string]attendance.Employee) []string {
+	return slices.DeleteFunc(slices.Clone(numbers), func(n string) bool { _, ok := known[n]; return ok })
 }
 
 // Alike returns, of numbers that nobody has as they are written, which existing number each reads like.
@@ -143,32 +146,6 @@ func CodeError(action string, err error) error {
 		return takenCode(err)
 	}
 	return db.Failed(action, err)
-}
-
-// BranchUsed tells whether anything names a branch: people, days, punches, holidays, or the scope of a user.
-func BranchUsed(ctx context.Context, tx bun.IDB, id int64) (bool, error) {
-	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
-		var one int
-		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
-		if err != nil || one != 0 {
-			return true, err
-		}
-	}
-	var scopes []string
-	if err := tx.NewSelect().Table("users").Column("branch_ids").Where("role = ?",
-		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
-		return true, err
-	}
-	for _, scope := range scopes {
-		var ids []int64
-		if err := json.Unmarshal([]byte(scope), &ids); err != nil {
-			return true, fmt.Errorf("scope %q: %w", scope, err)
-		}
-		if slices.Contains(ids, id) {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // SearchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for

@@ -1,12 +1,12 @@
 import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
-import { address, get, request, send } from '../http.js';
+import { get, request, send } from '../http.js';
 import { editing, kept } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
 import { placements } from '../placements.js';
 import { weeks } from '../schedule.js';
-import { ask, form, required, toast } from '../ui.js';
+import { ask, form, required, saveFile, toast } from '../ui.js';
 import { admin } from '../nav.js';
 import { fileImport } from '../file_import.js';
 import { serverNow, session, start } from '../start.js';
@@ -162,6 +162,16 @@ start('karyawan', () => {
     submitMove() {
       return this.move.submit();
     },
+    // takeData saves all that is stored about the open employee: no link, since the server may ask who sits there.
+    async takeData() {
+      const { id, number } = this.one;
+      try {
+        const data = await send('GET', '/api/persons/{id}/data', { path: { id }, slow: true });
+        saveFile(`hadir-${number}.json`, JSON.stringify(data), 'application/json');
+      } catch (problem) {
+        toast('error', problem.message);
+      }
+    },
     askForget() {
       this.forget.fill();
       this.$refs.forget.showModal();
@@ -275,9 +285,6 @@ start('karyawan', () => {
     },
     forgetInvalid(field) {
       return this.forget.errors[field] ? 'true' : false;
-    },
-    get dataHref() {
-      return this.one ? address('/api/persons/{id}/data', { path: { id: this.one.id } }) : null;
     },
     get zone() {
       return session.branches.find((b) => b.id === this.one?.branch_id)?.zone ?? 'UTC';

@@ -7,7 +7,7 @@ import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
 import { serverNow, session, start } from '../start.js';
 import { userTokens } from '../tokens.js';
-import { ask, copied, dialog, form, required, sentence, shortestPassword, toast } from '../ui.js';
+import { ask, copied, dialog, form, required, saveFile, sentence, shortestPassword, toast } from '../ui.js';
 
 Alpine.data('userTokens', userTokens);
 
@@ -269,9 +269,7 @@ start('pengguna', () =>
         [text('users.login'), text('users.name'), text('users.password')],
         ...this.many.made.map((u) => [u.login, u.name, u.password]),
       ];
-      const url = URL.createObjectURL(new Blob([csv(rows)], { type: 'text/csv' }));
-      Object.assign(document.createElement('a'), { href: url, download: 'hadir-akun.csv' }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 1000);
+      saveFile('hadir-akun.csv', csv(rows), 'text/csv');
       this.many.saved = true;
     },
     async closeMany() {

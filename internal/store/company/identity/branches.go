@@ -1,0 +1,57 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"hadir/internal/account"
+	"hadir/internal/attendance"
+
+	"github.com/uptrace/bun"
+)
+
+// BranchUsed tells whether anything names a branch: people, days, punches, holidays, or the scope of a user.
+func BranchUsed(ctx context.Context, tx bun.IDB, id int64) (bool, error) {
+	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
+		var one int
+		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
+		if err != nil || one != 0 {
+			return true, err
+		}
+	}
+	var scopes []string
+	if err := tx.NewSelect().Table("users").Column("branch_ids").Where("role = ?",
+		account.RoleBranchAdmin).Scan(ctx, &scopes); err != nil {
+		return true, err
+	}
+	for _, scope := range scopes {
+		var ids []int64
+		if err := json.Unmarshal([]byte(scope), &ids); err != nil {
+			return true, fmt.Errorf("scope %q: %w", scope, err)
+		}
+		if slices.Contains(ids, id) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Deserted refuses to put a branch out of use to which somebody belongs, or will: CodeConflict. Their days would never
+// be closed, while they went on punching.
+func Deserted(ctx context.Context, tx bun.IDB, b *attendance.Branch, now time.Time) error {
+	today, err := attendance.TodayIn(b.Zone, now)
+	if err != nil {
+		return err
+	}
+	n, err := tx.NewSelect().Table("employees").Where("(status = ? OR left_on >= ?)", attendance.EmployeeActive, today).
+		Where("(branch_id = ? OR EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = employees.id AND "+
+			"m.branch_id = ? AND m.from_date > ?))", b.ID, b.ID, today).Count(ctx)
+	if err != nil || n == 0 {
+		return err
+	}
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "active",
+		Message: fmt.Sprintf("%d employees belong to the branch; move them to another one first, or let them leave.", n)}
+}
