@@ -60,7 +60,8 @@ func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 		require.Equal(t, false, w.send(0, "GET", used, "admin", nil).json["active"])
 		// Nobody begins there, by whichever way.
 		path = fmt.Sprintf("/api/employees/%d", w.people[2].ID)
-		back := map[string]any{"status": "active", "left_on": "", "version": w.send(0, "GET", path, "admin", nil).json["version"]}
+		back := map[string]any{"status": "active", "left_on": "",
+			"version": w.send(0, "GET", path, "admin", nil).json["version"]}
 		for _, r := range []reply{w.send(0, "PATCH", path, "admin", back),
 			w.send(0, "POST", "/api/employees", "admin", map[string]any{"number": "B-1", "name": "Baru",
 				"branch_id": w.branches[1].ID})} {

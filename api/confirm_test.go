@@ -241,7 +241,8 @@ func TestLooseningABranchNeedsAConfirmation(t *testing.T) {
 		site := func(latitude, radius float64) map[string]any {
 			return map[string]any{"name": "Kantor", "latitude": latitude, "longitude": 106.8, "radius": radius}
 		}
-		strict := map[string]any{"policy": "block", "network_policy": "flag", "sites": []any{site(-6.2, 100), site(-6.3, 100)},
+		strict := map[string]any{"policy": "block", "network_policy": "flag",
+			"sites":    []any{site(-6.2, 100), site(-6.3, 100)},
 			"networks": []string{"203.0.113.0/24", "2001:db8::/48"}, "max_accuracy": 100, "offline_policy": "approval"}
 		reset := func() {
 			t.Helper()
@@ -271,7 +272,8 @@ func TestLooseningABranchNeedsAConfirmation(t *testing.T) {
 			reset()
 		}
 		for name, loose := range map[string]map[string]any{
-			"a policy": {"policy": "flag"}, "no policy": {"policy": "record"}, "of networks": {"network_policy": "record"},
+			"a policy": {"policy": "flag"}, "no policy": {"policy": "record"},
+			"of networks":     {"network_policy": "record"},
 			"a larger circle": {"sites": []any{site(-6.2, 101), site(-6.3, 100)}},
 			"another place":   {"sites": []any{site(-6.2, 100), site(-6.3, 100), site(-6.4, 10)}},
 			"no places":       {"sites": []any{}},

@@ -100,7 +100,8 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.shoot("edit")
 	b.do(click(at("remove")))
 	b.agree()
-	b.until(`document.querySelector('[data-test="editor-error"]').textContent.includes("karyawan bertugas di cabang ini")`)
+	b.until(`document.querySelector('[data-test="editor-error"]').textContent
+		.includes("karyawan bertugas di cabang ini")`)
 	b.shoot("stays")
 }
 

@@ -46,12 +46,13 @@ func Deserted(ctx context.Context, tx bun.IDB, b *attendance.Branch, now time.Ti
 	if err != nil {
 		return err
 	}
-	n, err := tx.NewSelect().Table("employees").Where("(status = ? OR left_on >= ?)", attendance.EmployeeActive, today).
+	n, err := tx.NewSelect().Table("employees").
+		Where("(status = ? OR left_on >= ?)", attendance.EmployeeActive, today).
 		Where("(branch_id = ? OR EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = employees.id AND "+
 			"m.branch_id = ? AND m.from_date > ?))", b.ID, b.ID, today).Count(ctx)
 	if err != nil || n == 0 {
 		return err
 	}
-	return &attendance.Error{Code: attendance.CodeConflict, Field: "active",
-		Message: fmt.Sprintf("%d employees belong to the branch; move them to another one first, or let them leave.", n)}
+	const said = "%d employees belong to the branch; move them to another one first, or let them leave."
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "active", Message: fmt.Sprintf(said, n)}
 }
