@@ -22,9 +22,12 @@ const confirmWithin = 10 * time.Minute
 // afterwards. Who adds an operation decides here.
 func confirmations() map[string]string {
 	out := map[string]string{
-		"change-branch":         "sometimes",                                       // to open dates that were settled, or where or how late people punch
-		"start-employee-import": "sometimes",                                       // by which many leave
-		"begin-second-factor":   "sometimes", "confirm-second-factor": "sometimes", // beside a passkey; or no password
+		// To open dates that were settled, or where or how late people punch.
+		"change-branch": "sometimes",
+		// By which many leave.
+		"start-employee-import": "sometimes",
+		// Beside a passkey; or no password.
+		"begin-second-factor": "sometimes", "confirm-second-factor": "sometimes",
 	}
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",

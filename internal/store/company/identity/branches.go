@@ -53,6 +53,6 @@ func Deserted(ctx context.Context, tx bun.IDB, b *attendance.Branch, now time.Ti
 	if err != nil || n == 0 {
 		return err
 	}
-	const said = "%d employees belong to the branch; move them to another one first, or let them leave."
-	return &attendance.Error{Code: attendance.CodeConflict, Field: "active", Message: fmt.Sprintf(said, n)}
+	return &attendance.Error{Code: attendance.CodeConflict, Field: "active",
+		Message: fmt.Sprintf("%d employees belong to the branch; move them first, or let them leave.", n)}
 }
