@@ -71,6 +71,7 @@ type Options struct {
 	// Compress answers where no proxy in front does.
 	Compress    bool
 	PunchLimits attendance.PunchLimits // of one person's hand
+	MailResets  bool                   // who forgot a password can ask for a link by e-mail
 	// Kept is what people are told about how long their data is kept.
 	Kept persons.Kept
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.
@@ -112,7 +113,8 @@ func New(o Options) (*API, error) {
 	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions,
 		Contacts: contacts, Sites: sites, Provider: op, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
 		PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
-		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode})
+		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode,
+		MailResets: o.MailResets})
 	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Contacts: contacts,
 		Clock: o.Clock, Log: o.Log, Registry: o.Registry, Limits: o.PunchLimits})
 	return &API{o: o, pages: pages, accounts: accounts, days: days}, nil

@@ -25,6 +25,8 @@ func accountsRooms(s *store.Store) accounts.Rooms {
 		SecondFactors: s.SecondFactors,
 		Passkeys:      s.Passkeys,
 		Identities:    s.Identities,
+		Resets:        s.Resets,
+		Emails:        s.Emails,
 	}
 }
 

@@ -29,6 +29,8 @@ type Rooms struct {
 	Reports     *outside.Reports
 	Webhooks    *outside.Webhooks
 	Persons     *persons.Persons
+	Resets      *accounts.Resets
+	Emails      *accounts.Emails
 }
 
 // RoomsOf picks them.
@@ -49,5 +51,7 @@ func RoomsOf(s *store.Store) Rooms {
 		Users:       s.Users,
 		Webhooks:    s.Webhooks,
 		Persons:     s.Persons,
+		Resets:      s.Resets,
+		Emails:      s.Emails,
 	}
 }

@@ -39,8 +39,11 @@ type Options struct {
 	Sender Sender
 	// RemindAfter is how long after the start of a shift a missing check-in is pointed out; 0 turns reminders off.
 	RemindAfter time.Duration
-	// Mailer sends reminders by e-mail; nil means that none go out.
+	// Mailer sends e-mails; nil means that none go out.
 	Mailer Mailer
+	// PublicURL is what links in e-mails begin with, without a slash at its end; empty means that no e-mail with a link
+	// goes out.
+	PublicURL string
 	// AuditMail gets the head of the audit log by e-mail; empty for nobody.
 	AuditMail string
 	// Keep is how long positions and addresses are kept.
@@ -111,6 +114,7 @@ func (w *Worker) Handlers() map[task.Kind]queue.Handler {
 		task.ReminderMail:        typed(w.reminderMail),
 		task.AuditHead:           typed(w.auditHead),
 		task.AuditMail:           typed(w.auditMail),
+		task.AccountMail:         typed(w.accountMail),
 		task.RetentionSweep:      typed(w.retention),
 	}
 }

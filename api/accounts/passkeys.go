@@ -288,7 +288,7 @@ func (a *API) provePasskey(ctx context.Context, given *passkey.Assertion, c acco
 	}
 	c.Hash = account.HashToken(answer.Challenge())
 	k, holder, err := a.o.Store.Passkeys.Holder(ctx, answer.Credential())
-	attempt := accounts.SignIn{Login: holder.Login, Second: true}
+	attempt := accounts.SignIn{Login: holder.Login, Step: accounts.StepCode}
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		// Each passkey that nobody has is an account of its own, so that an address with one that was removed is not
 		// taken for one that guesses.

@@ -31,6 +31,8 @@ type Rooms struct {
 	SecondFactors *accounts.SecondFactors
 	Passkeys      *accounts.Passkeys
 	Identities    *accounts.Identities
+	Resets        *accounts.Resets
+	Emails        *accounts.Emails
 }
 
 // Options configures New.
@@ -56,6 +58,8 @@ type Options struct {
 	Demo          bool
 	// SetupCode lets a browser that is not on this machine make the first administrator.
 	SetupCode string
+	// MailResets says that e-mails with links go out.
+	MailResets bool
 }
 
 // API holds the handlers.
@@ -76,6 +80,7 @@ const (
 	tagFactor   = "Second factor"
 	tagPasskeys = "Passkeys"
 	tagProvider = "OpenID Connect"
+	tagForgot   = "Forgotten password"
 )
 
 // hashers bounds the memory that sign-ins take: 19 MiB each.
@@ -97,6 +102,8 @@ func New(o Options) *API {
 func (a *API) Register(r *rest.Router) {
 	a.registerSessions(r)
 	a.registerProfile(r)
+	a.registerEmail(r)
+	a.registerResets(r)
 	a.registerConfirmation(r)
 	a.registerTokens(r)
 	a.registerSecondFactor(r)

@@ -117,7 +117,7 @@ func (a *API) ownPassword(ctx context.Context, field, password string) error {
 
 // proveFactor checks a code of a user as a password is checked: counted before it is looked at.
 func (a *API) proveFactor(ctx context.Context, u account.User, code string) error {
-	attempt := accounts.SignIn{Login: u.Login, Second: true}
+	attempt := accounts.SignIn{Login: u.Login, Step: accounts.StepCode}
 	_, err := a.guarded(ctx, attempt, func(accounts.SignIn) (account.User, bool, error) {
 		fits, err := a.o.Store.SecondFactors.Use(ctx, actorAs(ctx, u), u.ID, code)
 		return u, fits, err

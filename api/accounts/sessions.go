@@ -69,6 +69,7 @@ type appConfig struct {
 	Passkeys      bool      `json:"passkeys" doc:"Passkeys can be used at this address."`
 	Provider      string    `json:"provider,omitempty" doc:"@appConfig.provider"`
 	Demo          bool      `json:"demo"`
+	MailResets    bool      `json:"mail_resets" doc:"Who forgot the password can ask for a link by e-mail."`
 	Locale        string    `json:"locale"`
 	Now           time.Time `json:"now"`
 }
@@ -148,6 +149,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	}
 	u.Locale, u.MustChangePassword, u.SecondFactorAt = now.Locale, now.MustChangePassword, now.SecondFactorAt
 	u.NoPassword = now.NoPassword
+	u.Email, u.EmailVerifiedAt = now.Email, now.EmailVerifiedAt
 	a.o.Sessions.Due(&u)
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	who := rest.CallerOf(ctx)
@@ -216,7 +218,8 @@ func atField(field string, err error) error {
 
 func (a *API) appConfig(ctx context.Context, _ *struct{}) (appConfig, error) {
 	n, err := a.o.Store.Users.UserCount(ctx)
-	c := appConfig{Version: build.Version(), SetupRequired: n == 0, Demo: a.o.Demo, Locale: "id", Now: a.o.Clock.Now()}
+	c := appConfig{Version: build.Version(), SetupRequired: n == 0, Demo: a.o.Demo, Locale: "id", Now: a.o.Clock.Now(),
+		MailResets: a.o.MailResets}
 	_, c.Passkeys = a.site(ctx)
 	c.Provider = a.o.Provider.Name()
 	c.Pusher.Key, c.Pusher.Host, c.Pusher.Port = a.o.PusherKey, a.o.PusherHost, a.o.PusherPort

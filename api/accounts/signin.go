@@ -28,20 +28,13 @@ func (a *API) signIn(ctx context.Context, login, password string) (account.User,
 // not be looked at. What does not fit is CodeBadCredentials.
 func (a *API) guarded(ctx context.Context, attempt accounts.SignIn,
 	check func(accounts.SignIn) (account.User, bool, error)) (account.User, error) {
-	from := rest.ClientOf(ctx)
-	attempt.Network = httpd.Subscriber(from.Address)
-	if from.BrowserToken != "" {
-		attempt.Browser = account.HashToken(from.BrowserToken)
-	}
-	attempt, retryAt, err := a.o.Store.SignIns.BeginSignIn(ctx, attempt)
-	if err != nil {
-		return account.User{}, err
-	}
-	if !retryAt.IsZero() {
+	attempt, err := a.count(ctx, attempt)
+	if attendance.CodeOf(err) == account.CodeThrottled {
 		a.signIns.WithLabelValues("throttled").Inc()
 		a.noteBlocked(ctx, attempt)
-		return account.User{}, attendance.Later{
-			Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
+	}
+	if err != nil {
+		return account.User{}, err
 	}
 	user, fits, err := check(attempt)
 	if err != nil {
@@ -54,6 +47,20 @@ func (a *API) guarded(ctx context.Context, attempt accounts.SignIn,
 	}
 	a.signIns.WithLabelValues("accepted").Inc()
 	return user, a.o.Store.SignIns.EndSignIn(ctx, attempt)
+}
+
+// count counts an attempt of whoever sends a request, or refuses it.
+func (a *API) count(ctx context.Context, attempt accounts.SignIn) (accounts.SignIn, error) {
+	from := rest.ClientOf(ctx)
+	attempt.Network = httpd.Subscriber(from.Address)
+	if from.BrowserToken != "" {
+		attempt.Browser = account.HashToken(from.BrowserToken)
+	}
+	attempt, retryAt, err := a.o.Store.SignIns.BeginSignIn(ctx, attempt)
+	if err == nil && !retryAt.IsZero() {
+		err = attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
+	}
+	return attempt, err
 }
 
 // verify looks an attempt's password up.

@@ -28,6 +28,7 @@ type createUserInput struct {
 		EmployeeID int64   `json:"employee_id,omitempty" minimum:"0" doc:"@createUserInput.employee_id"`
 		BranchIDs  []int64 `json:"branch_ids,omitempty" doc:"Scope of a branch admin, at most 500."`
 		Locale     string  `json:"locale,omitempty" enum:"id,en" default:"id"`
+		Email      string  `json:"email,omitempty" maxLength:"254" doc:"@email"`
 		Password   string  `json:"password,omitempty" maxLength:"1024" doc:"@createUserInput.password" text:"secret"`
 	}
 }
@@ -41,6 +42,7 @@ type changeUserInput struct {
 		EmployeeID *int64   `json:"employee_id,omitempty" minimum:"0" doc:"0 unlinks."`
 		BranchIDs  *[]int64 `json:"branch_ids,omitempty"`
 		Locale     *string  `json:"locale,omitempty" enum:"id,en"`
+		Email      *string  `json:"email,omitempty" maxLength:"254" doc:"@email"`
 		Version    string   `json:"version,omitempty" maxLength:"64" doc:"@version"`
 		Disabled   *bool    `json:"disabled,omitempty" doc:"true ends the user's sessions and refuses new ones."`
 	}
@@ -132,7 +134,8 @@ func (a *API) password(ctx context.Context, chosen string, u *account.User) (mad
 func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, error) {
 	b := in.Body
 	u := account.User{Login: account.NormalLogin(b.Login), Name: b.Name, Role: account.Role(b.Role),
-		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale, MustChangePassword: true}
+		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale, Email: account.NormalEmail(b.Email),
+		MustChangePassword: true}
 	if err := u.Check(); err != nil { // before the hash is paid for
 		return secretUser{}, err
 	}
@@ -167,6 +170,7 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem
 			rest.Set(&u.Name, b.Name)
 			rest.Set(&u.EmployeeID, b.EmployeeID)
 			rest.Set(&u.Locale, b.Locale)
+			rest.Set(&u.Email, b.Email)
 			if b.Role != nil {
 				u.Role = account.Role(*b.Role)
 			}

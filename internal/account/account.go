@@ -46,6 +46,9 @@ type User struct {
 	NoPassword bool `json:"no_password,omitempty"`
 	// SecondFactorAt is since when a code is asked for after the password; nil for not at all.
 	SecondFactorAt *time.Time `json:"second_factor_at,omitempty"`
+	// Email is where a forgotten password is asked for, in lower case, once it is known to be the user's.
+	Email           string     `json:"email,omitempty"`
+	EmailVerifiedAt *time.Time `json:"email_verified_at,omitempty" doc:"@email_verified_at"`
 	// MustSetUpSecondFactor says that the policy wants one of the user's role, and there is none. It is not stored.
 	MustSetUpSecondFactor bool `json:"must_set_up_second_factor,omitempty"`
 }

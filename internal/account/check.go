@@ -42,6 +42,9 @@ func (u *User) Check() error {
 	case u.Locale != "id" && u.Locale != "en":
 		return attendance.Invalid("locale", "The languages are id and en.")
 	}
+	if err := checkEmail(u.Email); err != nil {
+		return err
+	}
 	return legible.Check("name", u.Name, legible.Name)
 }
 

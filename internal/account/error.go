@@ -29,6 +29,7 @@ const (
 	CodeNoAccount       attendance.Code = "no_account"               // nobody here is that, or may come in
 	CodeIdentityTaken   attendance.Code = "identity_taken"           // it, or the account, is linked otherwise
 	CodeOnlyWayIn       attendance.Code = "only_way_in"              // nothing else would open the account
+	CodeLinkOver        attendance.Code = "link_over"                // a link that was mailed: used, too old, or none
 	CodeConfirmation    attendance.Code = "confirmation_required"    // the last proof of who it is was too long ago
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere

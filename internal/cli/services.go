@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hadir/api"
@@ -85,6 +86,7 @@ func (p *process) addAPI(ctx context.Context) error {
 			AsAsked: len(c.TrustedProxies) == 0},
 		Provider: provider.Options{Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret,
 			Name: c.OIDCName, Scopes: c.OIDCScopes, Claim: c.OIDCClaim, PublicURL: c.PublicURL},
+		MailResets:  c.MailsLinks(),
 		PunchLimits: attendance.PunchLimits{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
 	})
 	if err != nil {
@@ -165,6 +167,7 @@ func (p *process) addWorker(context.Context) error {
 	}
 	w := worker.New(worker.Options{Store: worker.RoomsOf(p.store), Publisher: p.bus, Queue: p.queue,
 		Sender: webhook.NewSender(p.config.WebhookAllowPrivate), RemindAfter: p.remindAfter(), Mailer: mailer,
+		PublicURL: strings.TrimSuffix(p.config.PublicURL, "/"),
 		AuditMail: p.config.AuditMail, Keep: worker.Keep{Positions: inDays(p.config.KeepPositions),
 			Addresses: inDays(p.config.KeepAddresses), Leavers: p.config.ForgetLeavers},
 		Clock: p.clock, Log: p.log, Registry: p.registry, Tracer: p.tracer})

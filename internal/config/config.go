@@ -104,6 +104,10 @@ type Config struct {
 	LogFormat string     `env:"LOG_FORMAT"`
 }
 
+// MailsLinks tells whether e-mails with links go out: there is a mail server, and an address for the links. A request
+// says where it came from, too, but whoever sends it chooses that.
+func (c *Config) MailsLinks() bool { return c.SMTPURL != "" && c.PublicURL != "" }
+
 // mostDays is a hundred years: longer than anybody keeps anything, and than durations have room for.
 const mostDays = 36_500
 

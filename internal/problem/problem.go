@@ -157,6 +157,8 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials, account.CodeSignInOver:
 		return http.StatusUnauthorized
+	case account.CodeLinkOver:
+		return http.StatusGone
 	case CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
 	case CodeNotAcceptable:

@@ -75,6 +75,8 @@ type Store struct {
 	SecondFactors *accounts.SecondFactors
 	Passkeys      *accounts.Passkeys
 	Identities    *accounts.Identities
+	Resets        *accounts.Resets
+	Emails        *accounts.Emails
 
 	Days      *days.Days
 	Recaps    *days.Recaps
@@ -106,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	l := ledger.New(d, o.OnCommit, o.AuditKeys...)
-	b, u := begins.New(d), accounts.NewUsers(d, l)
+	b, u := begins.New(d), accounts.NewUsers(d, l, sealer)
 	s := &Store{DB: d, Ledger: l, Plans: p,
 		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
 		Nodes:    ledger.NewNodes(d),
@@ -115,6 +117,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Holidays: company.NewHolidays(d, l, p),
 		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
 		APITokens: accounts.NewAPITokens(d, l), SecondFactors: accounts.NewSecondFactors(d, l, u, sealer),
+		Resets: accounts.NewResets(d, l, u), Emails: accounts.NewEmails(d, l, u),
 		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: days.NewReminders(d, l, p),
 		Lists: lists.NewLists(d, p),
 	}

@@ -31,6 +31,7 @@ const (
 	ReminderMail        Kind = "reminder:mail"
 	AuditHead           Kind = "audit:head"
 	AuditMail           Kind = "audit:mail"
+	AccountMail         Kind = "account:mail"
 	RetentionSweep      Kind = "retention:sweep"
 )
 
@@ -133,6 +134,7 @@ func Kinds() []Kind {
 		ReminderMail,
 		AuditHead,
 		AuditMail,
+		AccountMail,
 		RetentionSweep,
 		DeadNotify,
 		AccessChanged,
@@ -179,6 +181,9 @@ var policies = map[Kind]Policy{
 		Timeout: 30 * time.Minute, Retention: time.Hour},
 	AuditMail: {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 10 * time.Minute,
 		Timeout: 30 * time.Second, Retention: 24 * time.Hour},
+	// within the half hour that a link is good for
+	AccountMail: {Queue: QueueOutside, MaxRetry: 8, Backoff: 5 * time.Second, MaxDelay: 5 * time.Minute,
+		Timeout: 30 * time.Second, Retention: 10 * time.Minute},
 	DeadNotify: {Queue: QueueDefault, MaxRetry: 3, Backoff: time.Second, MaxDelay: time.Minute,
 		Timeout: 10 * time.Second, Retention: time.Hour},
 	AccessChanged: {Queue: QueueCritical, MaxRetry: 10, Backoff: 250 * time.Millisecond, MaxDelay: time.Minute,
@@ -200,6 +205,25 @@ type Head struct {
 	At    time.Time `json:"at"`
 	Fault string    `json:"fault,omitempty"`
 	Entry int64     `json:"entry,omitempty"` // the first that does not fit
+}
+
+// About is what an e-mail about an account is about.
+type About string
+
+const (
+	AboutReset    About = "reset"    // a password was forgotten
+	AboutEmail    About = "email"    // is this address yours?
+	AboutPassword About = "password" // the password was changed by such a link
+	AboutMoved    About = "moved"    // the account has another address
+)
+
+// Account is the payload of AccountMail. Links are made by the worker, so that no queue ever holds one.
+type Account struct {
+	V      int       `json:"v"`
+	About  About     `json:"a"`
+	UserID int64     `json:"u,omitempty"` // not of AboutReset: nobody looked yet whether there is one
+	Sealed string    `json:"s,omitempty"` // what was typed, or the earlier address, as the store keeps secrets
+	At     time.Time `json:"at"`          // when it was asked for, or happened
 }
 
 // DayRef points at one version of one day.

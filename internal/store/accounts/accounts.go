@@ -3,6 +3,7 @@
 package accounts
 
 import (
+	"hadir/internal/account"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 )
@@ -11,11 +12,12 @@ import (
 type Users struct {
 	db     *db.DB
 	ledger *ledger.Ledger
+	sealer *account.Sealer
 }
 
-// NewUsers returns the users of a database.
-func NewUsers(d *db.DB, l *ledger.Ledger) *Users {
-	u := &Users{d, l}
+// NewUsers returns the users of a database. The sealer keeps what tasks must not show.
+func NewUsers(d *db.DB, l *ledger.Ledger, sealer *account.Sealer) *Users {
+	u := &Users{d, l, sealer}
 	d.AfterMigrating(db.Migrated{Fill: u.fillLogins})
 	return u
 }

@@ -122,7 +122,7 @@ func lowered(s string) string {
 func (s *Identities) Enter(ctx context.Context, by ledger.Actor, userID int64, id account.Identity) (u account.User,
 	err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		row, err := s.factors.lock(ctx, tx.Tx, userID)
+		row, err := s.factors.users.lockOne(ctx, tx.Tx, userID)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (s *Identities) Enter(ctx context.Context, by ledger.Actor, userID int64, i
 func (s *Identities) Link(ctx context.Context, by ledger.Actor, id account.Identity) (linked account.Identity,
 	err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if _, err := s.factors.lock(ctx, tx.Tx, by.UserID); err != nil {
+		if _, err := s.factors.users.lockOne(ctx, tx.Tx, by.UserID); err != nil {
 			return err
 		}
 		row, err := link(ctx, s.db, tx, by.UserID, id)
@@ -209,7 +209,7 @@ func enter(ctx context.Context, d *db.DB, tx *ledger.Tx, user *UserRow, id accou
 // Unlink ends an identity of a user on behalf of its user. Where the account has no password it is CodeOnlyWayIn.
 func (s *Identities) Unlink(ctx context.Context, by ledger.Actor, id int64) error {
 	return db.Failed("unlink identity", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		user, err := s.factors.lock(ctx, tx.Tx, by.UserID)
+		user, err := s.factors.users.lockOne(ctx, tx.Tx, by.UserID)
 		if err != nil {
 			return err
 		}
@@ -230,7 +230,7 @@ func (s *Identities) Unlink(ctx context.Context, by ledger.Actor, id int64) erro
 // CodeNotFound.
 func (s *Identities) UnlinkAll(ctx context.Context, by ledger.Actor, userID int64) error {
 	return db.Failed("unlink identities", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if _, err := s.factors.lock(ctx, tx.Tx, userID); err != nil {
+		if _, err := s.factors.users.lockOne(ctx, tx.Tx, userID); err != nil {
 			return err
 		}
 		rows, err := identitiesOf(ctx, tx.Tx, userID)

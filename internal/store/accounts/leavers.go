@@ -94,6 +94,9 @@ func (s *Users) disableAccounts(ctx context.Context, tx *ledger.Tx, employees []
 	if err != nil {
 		return err
 	}
+	if err := dropPending(ctx, tx.Tx, ids...); err != nil {
+		return err
+	}
 	for i := range users {
 		after := users[i]
 		after.DisabledAt = &now

@@ -95,7 +95,7 @@ func (s *Passkeys) Add(ctx context.Context, by ledger.Actor, from Session, k acc
 		return made, nil, err
 	}
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		user, err := s.factors.lock(ctx, tx.Tx, from.UserID)
+		user, err := s.factors.users.lockOne(ctx, tx.Tx, from.UserID)
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (s *Passkeys) Rename(ctx context.Context, by ledger.Actor, id int64, name s
 
 // own returns a passkey of a user, whose row is locked first.
 func (s *Passkeys) own(ctx context.Context, tx *ledger.Tx, userID, id int64) (row passkeyRow, err error) {
-	if _, err := s.factors.lock(ctx, tx.Tx, userID); err != nil {
+	if _, err := s.factors.users.lockOne(ctx, tx.Tx, userID); err != nil {
 		return row, err
 	}
 	err = s.db.ForUpdate(tx.NewSelect().Model(&row).Where("pk.id = ?", id).Where("pk.user_id = ?", userID), "").

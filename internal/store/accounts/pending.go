@@ -88,7 +88,7 @@ func (s *SecondFactors) EndPending(ctx context.Context, by ledger.Actor, hash [3
 		if err != nil {
 			return err
 		}
-		user, err := s.lock(ctx, tx.Tx, row.UserID) // before what hangs on it, as everywhere
+		user, err := s.users.lockOne(ctx, tx.Tx, row.UserID) // before what hangs on it, as everywhere
 		if err != nil {
 			return err
 		}
@@ -115,8 +115,13 @@ func (s *SecondFactors) EndPending(ctx context.Context, by ledger.Actor, hash [3
 	return u, db.Failed("end pending sign-in", taken(err))
 }
 
-// dropPending ends what waits for a code of a user whose password or second factor is another by now.
-func dropPending(ctx context.Context, tx bun.Tx, userID int64) error {
-	_, err := tx.NewDelete().Model((*pendingRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
-	return err
+// dropPending ends what waits for a code, and links about a forgotten password, of users whose password, second factor
+// or address is another by now, or who may not sign in any more.
+func dropPending(ctx context.Context, tx bun.Tx, userIDs ...int64) error {
+	for _, model := range []any{(*pendingRow)(nil), (*resetRow)(nil)} {
+		if _, err := tx.NewDelete().Model(model).Where("user_id IN (?)", bun.List(userIDs)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

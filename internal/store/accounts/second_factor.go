@@ -98,7 +98,7 @@ func noAppYet(ctx context.Context, tx bun.Tx, userID int64) error {
 func (s *SecondFactors) Begin(ctx context.Context, userID int64, secret string) error {
 	row := factorRow{UserID: userID, Secret: s.sealer.Seal(secret, sealedFor(userID))}
 	return db.Failed("begin second factor", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := s.lock(ctx, tx, userID); err != nil {
+		if _, err := s.users.lockOne(ctx, tx, userID); err != nil {
 			return err
 		}
 		if err := noAppYet(ctx, tx, userID); err != nil {
@@ -111,20 +111,6 @@ func (s *SecondFactors) Begin(ctx context.Context, userID int64, secret string) 
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
 	}))
-}
-
-// lock returns a user's row, locked before anything of the second factor is: two who change the same wait for one
-// another here.
-func (s *SecondFactors) lock(ctx context.Context, tx bun.Tx, userID int64) (UserRow, error) {
-	var row UserRow
-	err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", userID), "").Scan(ctx)
-	if err != nil {
-		return row, db.NotFound("load user", "no such user", err)
-	}
-	if row.Forgotten {
-		return row, attendance.Forgotten()
-	}
-	return row, nil
 }
 
 // drop deletes the rows of a user.
@@ -149,7 +135,7 @@ type Session struct {
 func (s *SecondFactors) Confirm(ctx context.Context, by ledger.Actor, from Session, code string) (codes []string,
 	ok bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		user, err := s.lock(ctx, tx.Tx, from.UserID)
+		user, err := s.users.lockOne(ctx, tx.Tx, from.UserID)
 		if err != nil {
 			return err
 		}
@@ -187,9 +173,12 @@ func (s *SecondFactors) begin(ctx context.Context, tx *ledger.Tx, user UserRow, 
 	return codes, endSessions(ctx, tx.Tx, user.ID, from.TokenHash)
 }
 
-// endUnlessLeft is called when a user has one second factor less. Without any, nobody asks for one, and what waits for
-// one and the recovery codes are over.
+// endUnlessLeft is called when a user has one second factor less. What waits for one, links included, is over. Without
+// any, nobody asks for one, and the recovery codes are over, too.
 func (s *SecondFactors) endUnlessLeft(ctx context.Context, tx *ledger.Tx, userID int64) error {
+	if err := dropPending(ctx, tx.Tx, userID); err != nil {
+		return err
+	}
 	app, err := appInForce(ctx, tx, userID)
 	if err != nil || app {
 		return err
@@ -197,7 +186,7 @@ func (s *SecondFactors) endUnlessLeft(ctx context.Context, tx *ledger.Tx, userID
 	if n, err := countPasskeys(ctx, tx, userID); err != nil || n > 0 {
 		return err
 	}
-	if err := drop(ctx, tx.Tx, userID, (*factorRow)(nil), (*recoveryRow)(nil), (*pendingRow)(nil)); err != nil {
+	if err := drop(ctx, tx.Tx, userID, (*factorRow)(nil), (*recoveryRow)(nil)); err != nil {
 		return err
 	}
 	return s.setSince(ctx, tx, userID, nil)
@@ -267,7 +256,7 @@ func (s *SecondFactors) matchApp(ctx context.Context, tx *ledger.Tx, userID int6
 func (s *SecondFactors) Use(ctx context.Context, by ledger.Actor, userID int64, code string) (ok bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		ok = false
-		user, err := s.lock(ctx, tx.Tx, userID)
+		user, err := s.users.lockOne(ctx, tx.Tx, userID)
 		if err != nil || user.SecondFactorAt == nil {
 			return err
 		}
@@ -314,7 +303,7 @@ func (s *SecondFactors) RenewCodes(ctx context.Context, by ledger.Actor, userID 
 
 // inForce is CodeNotFound for a user without a second factor.
 func (s *SecondFactors) inForce(ctx context.Context, tx *ledger.Tx, userID int64) error {
-	user, err := s.lock(ctx, tx.Tx, userID)
+	user, err := s.users.lockOne(ctx, tx.Tx, userID)
 	if err == nil && user.SecondFactorAt == nil {
 		err = attendance.NewError(attendance.CodeNotFound, "there is no second factor")
 	}

@@ -13,14 +13,28 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// Step is what somebody who has no session yet tries, or asks for.
+type Step string
+
+const (
+	StepPassword Step = ""
+	StepCode     Step = "second " // the code after the password
+	StepReset    Step = "reset "  // an e-mail about a forgotten password
+	StepEmail    Step = "email "  // an e-mail that shows whether an address is the account's
+)
+
+// asks tells whether a step guesses at nothing: what is asked for too often at an address keeps nobody there from
+// signing in.
+func (s Step) asks() bool { return s == StepReset || s == StepEmail }
+
 // SignIn is an attempt to sign in.
 type SignIn struct {
 	Login   string   // in lower case
 	Network string   // that the attempt comes from
 	Browser [32]byte // hash of the token that an earlier sign-in left in the browser; zero if there is none
-	// Second says that it is about the code after the password. Its failures are counted apart: a password that is
-	// known must not give guesses at the code back.
-	Second bool
+	// Step is what is tried. Each has counts of its own: a password that is known must not give guesses at the code
+	// back.
+	Step Step
 
 	first bool // see account.SignInCounts.Begin
 	known bool // the browser is known to the account
@@ -89,12 +103,12 @@ func (s *SignIns) WithdrawSignIn(ctx context.Context, a SignIn) error {
 // signInCounts lets change alter the counts of an attempt, one attempt at a time.
 func (s *SignIns) signInCounts(ctx context.Context, a SignIn,
 	change func(c *account.SignInCounts, now time.Time)) error {
-	step := ""
-	if a.Second {
-		step = "second "
+	step, place := string(a.Step), ""
+	if a.Step.asks() {
+		place = step
 	}
 	keys := [][]byte{keyHash(step + "pair:" + a.Login + "|" + a.Network), keyHash(step + "login:" + a.Login),
-		keyHash("address:" + a.Network)}
+		keyHash(place + "address:" + a.Network)}
 	if a.known {
 		keys = [][]byte{keyHash(step + "browser:" + string(a.Browser[:]))}
 	}

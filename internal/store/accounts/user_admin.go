@@ -155,6 +155,7 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 	rows, logins := make([]UserRow, len(users)), make([]string, len(users))
 	for i, u := range users {
 		u.Login, u.Locale = account.NormalLogin(u.Login), cmp.Or(u.Locale, defaultLocale)
+		u.Email, u.EmailVerifiedAt = account.NormalEmail(u.Email), nil
 		if err := u.Check(); err != nil {
 			return nil, err
 		}
@@ -231,6 +232,9 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			if after.Role != account.RoleBranchAdmin && after.Role != before.Role {
 				after.BranchIDs = []int64{} // the scope goes with the role
 			}
+			if after.Email = account.NormalEmail(after.Email); after.Email != before.Email {
+				after.EmailVerifiedAt = nil
+			}
 			if reflect.DeepEqual(before, after) {
 				return nil
 			}
@@ -272,6 +276,9 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 					return err
 				}
 			}
+			if err := s.emailChanged(ctx, tx, &before, &after); err != nil {
+				return err
+			}
 			if before.Role != account.RoleAdmin && after.Role == account.RoleAdmin {
 				if err := revokeOthers(ctx, tx, id); err != nil {
 					return err
@@ -282,6 +289,9 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			case before.DisabledAt == nil && after.DisabledAt != nil:
 				action = "user.disabled"
 				if err := endSessions(ctx, tx.Tx, id, [32]byte{}); err != nil {
+					return err
+				}
+				if err := dropPending(ctx, tx.Tx, id); err != nil {
 					return err
 				}
 			case before.DisabledAt != nil && after.DisabledAt == nil:
@@ -324,8 +334,13 @@ func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, err
 	if err := s.db.LockCompany(ctx, tx); err != nil {
 		return UserRow{}, err
 	}
-	var row UserRow
-	err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
+	return s.lockOne(ctx, tx, id)
+}
+
+// lockOne locks a user's row before anything else of the account: two who change the same wait for one another here.
+// One of somebody who was forgotten is CodeForgotten.
+func (s *Users) lockOne(ctx context.Context, tx bun.Tx, id int64) (row UserRow, err error) {
+	err = s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
 	if err != nil {
 		return row, db.NotFound("load user", "no such user", err)
 	}
@@ -376,12 +391,8 @@ func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, p NewPasswo
 }
 
 func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
-	var row UserRow
-	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", p.UserID), "").Scan(ctx); err != nil {
-		return db.NotFound("load user", "no such user", err)
-	}
-	if row.Forgotten {
-		return attendance.Forgotten()
+	if _, err := s.lockOne(ctx, tx.Tx, p.UserID); err != nil {
+		return err
 	}
 	_, err := tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", p.Hash).
 		Set("must_change_password = ?", p.MustChange).Where("id = ?", p.UserID).Exec(ctx)

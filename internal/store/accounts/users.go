@@ -36,6 +36,8 @@ type UserRow struct {
 	MustChangePassword bool       `bun:"must_change_password"`
 	SecondFactorAt     *time.Time `bun:"second_factor_at"`
 	Forgotten          bool       `bun:"forgotten"`
+	Email              string     `bun:"email,nullzero"`
+	EmailVerifiedAt    *time.Time `bun:"email_verified_at"`
 }
 
 const defaultLocale = "id"
@@ -57,7 +59,8 @@ func (s *Users) newUserRow(u account.User, hash string) (UserRow, error) {
 		EmployeeID: u.EmployeeID,
 		BranchIDs:  string(scope), Locale: u.Locale, PasswordHash: hash, DisabledAt: db.UTC(u.DisabledAt),
 		CreatedAt: u.CreatedAt.UTC(), MustChangePassword: u.MustChangePassword,
-		SecondFactorAt: db.UTC(u.SecondFactorAt), Forgotten: u.Forgotten}
+		SecondFactorAt: db.UTC(u.SecondFactorAt), Forgotten: u.Forgotten,
+		Email: account.NormalEmail(u.Email), EmailVerifiedAt: db.UTC(u.EmailVerifiedAt)}
 	row.SearchText = identity.SearchText(row.Login, row.Name)
 	return row, db.CheckTexts(db.Text("login", row.Login, 1, 200), db.Text("name", row.Name, 0, 200),
 		db.Text("role", row.Role, 1, 16),
@@ -68,7 +71,8 @@ func (r *UserRow) domain() (account.User, error) {
 	u := account.User{ID: r.ID, Login: r.Login, Name: r.Name, Role: account.Role(r.Role), EmployeeID: r.EmployeeID,
 		Locale: r.Locale, DisabledAt: db.UTC(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(),
 		MustChangePassword: r.MustChangePassword, SecondFactorAt: db.UTC(r.SecondFactorAt),
-		NoPassword: r.PasswordHash == "", Forgotten: r.Forgotten}
+		NoPassword: r.PasswordHash == "", Forgotten: r.Forgotten, Email: r.Email,
+		EmailVerifiedAt: db.UTC(r.EmailVerifiedAt)}
 	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
 		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
 	}
@@ -156,12 +160,18 @@ func addUsers(ctx context.Context, tx *ledger.Tx, rows []UserRow, logins []strin
 		if err := auditUser(tx, "user.created", nil, &made[i]); err != nil {
 			return nil, err
 		}
+		if err := askEmail(ctx, tx, &made[i]); err != nil {
+			return nil, err
+		}
 	}
 	return made, nil
 }
 
 func userError(err error) error {
 	switch {
+	case db.DuplicateOf(err, usersTable, "email"):
+		return &attendance.Error{Code: attendance.CodeConflict, Field: "email", Message: "the address is taken",
+			Cause: err}
 	case db.Duplicate(err):
 		return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: "the login is taken",
 			Cause: err}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"hadir/internal/attendance"
@@ -88,6 +89,16 @@ func Duplicate(err error) bool {
 	}
 	code := sqliteCode(err)
 	return code == sqlitelib.SQLITE_CONSTRAINT_UNIQUE || code == sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
+// DuplicateOf tells whether it was the unique index table_column that did. MySQL ends its message with the index's name,
+// SQLite tells the column.
+func DuplicateOf(err error, table, column string) bool {
+	var me *mysql.MySQLError
+	if errors.As(err, &me) {
+		return Duplicate(err) && strings.HasSuffix(me.Message, table+"_"+column+"'")
+	}
+	return Duplicate(err) && strings.Contains(err.Error(), ": "+table+"."+column+" ")
 }
 
 // DanglingReference tells whether a foreign key refused a row.

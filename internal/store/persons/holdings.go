@@ -47,7 +47,7 @@ func holdings() []holding {
 			columns: []column{{"id", number}, {"code", text}, {"name", text}, {"zone", text}}},
 		{list: "accounts", table: "users", where: "id IN (?)", account: true, columns: []column{{"id", number},
 			{"login", text}, {"name", text}, {"role", text}, {"branch_ids", encoded}, {"locale", text},
-			{"must_change_password", flag}, {"second_factor_at", instant}, {"disabled_at", instant},
+			{"email", text}, {"email_verified_at", instant}, {"must_change_password", flag}, {"second_factor_at", instant}, {"disabled_at", instant},
 			{"created_at", instant}}},
 		{list: "sessions", table: "sessions", where: accounts, account: true, columns: []column{{"token_hash", hidden},
 			{"user_id", number}, {"created_at", instant}, {"last_used_at", instant}, {"idle_until", instant},

@@ -209,7 +209,7 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 		return nil
 	}
 	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
-		"pending_sign_ins", "passkeys", "passkey_challenges", "identities"} {
+		"pending_sign_ins", "passkeys", "passkey_challenges", "identities", "password_resets", "email_checks"} {
 		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
 		if err != nil {
 			return err
@@ -218,7 +218,8 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 	for _, id := range who.UserIDs { // an employee has one or two
 		login := fmt.Sprintf("mantan-%d", id)
 		_, err := tx.NewUpdate().Model((*accounts.UserRow)(nil)).Set("login = ?", login).Set("name = ?", p.Name).
-			Set("password_hash = '!'").Set("second_factor_at = NULL").Set("forgotten = ?", true).
+			Set("password_hash = '!'").Set("email = NULL").Set("email_verified_at = NULL").
+			Set("second_factor_at = NULL").Set("forgotten = ?", true).
 			Set("search_text = ?", identity.SearchText(login, p.Name)).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err

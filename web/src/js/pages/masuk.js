@@ -70,6 +70,7 @@ start('masuk', () =>
     pending: '', // names a sign-in that waits for its code
     leaving: device.leaving !== 0,
     other: asked.has('other'),
+    reset: asked.has('reset'), // the password is another since a moment ago
     timer: 0,
     // sendCode sends the code. Where it came too late the password is asked for again.
     async sendCode(code) {
@@ -118,6 +119,9 @@ start('masuk', () =>
         this.timer = setTimeout(() => this.finish(Math.min(2 * wait, most)), wait);
       }
       this.leaving = device.leaving !== 0;
+    },
+    get forgets() {
+      return this.begins && Boolean(session.config?.mail_resets);
     },
     get demo() {
       return session.config?.demo ?? false;

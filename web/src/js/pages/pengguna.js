@@ -17,6 +17,7 @@ Alpine.data('userTokens', userTokens);
 const blank = {
   login: '',
   name: '',
+  email: '',
   role: 'employee',
   employee: '',
   branch_ids: /** @type {string[]} */ ([]),
@@ -45,6 +46,7 @@ async function save(values) {
   const body = {
     login: values.login.trim(),
     name: values.name.trim(),
+    email: values.email.trim(),
     role: values.role,
     locale: values.locale,
     employee_id: 0,
@@ -114,6 +116,7 @@ start('pengguna', () =>
       this.fill({
         login: u.login,
         name: u.name,
+        email: u.email ?? '',
         role: u.role,
         employee: u.employee_number ?? '',
         branch_ids: (u.branch_ids ?? []).map(String),
@@ -330,6 +333,10 @@ start('pengguna', () =>
     },
     get formTitle() {
       return this.editing ? text('users.edit', { name: this.editing.name }) : text('users.new');
+    },
+    get emailHint() {
+      const sure = this.editing?.email_verified_at && this.values.email.trim().toLowerCase() === this.editing.email;
+      return text(sure ? 'users.emailSure' : 'users.emailHint');
     },
     get roleHint() {
       return text(`users.roleHint.${this.values.role}`);

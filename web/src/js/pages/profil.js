@@ -7,6 +7,7 @@ import { ago, moment } from '../moments.js';
 import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
 import { passkeys } from '../passkeys.js';
+import { ownEmail } from '../own_email.js';
 import { secondFactor } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';
 import { setTheme, theme } from '../theme.js';
@@ -20,6 +21,7 @@ Alpine.data('tokens', tokens);
 Alpine.data('secondFactor', secondFactor);
 Alpine.data('passkeys', passkeys);
 Alpine.data('identities', identities);
+Alpine.data('ownEmail', ownEmail);
 
 /**
  * change sends the form. Who had to change the password goes on to where they wanted.
@@ -104,6 +106,10 @@ start('profil', () =>
 
     get free() {
       return !due(session.user);
+    },
+    // An address is of use where e-mails go out.
+    get mails() {
+      return this.free && Boolean(session.config?.mail_resets || session.user.email);
     },
     // What is due comes one after the other: first the password.
     get askPassword() {

@@ -1,0 +1,106 @@
+package accounts
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"hadir/api/rest"
+	"hadir/internal/account"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/ledger"
+)
+
+type askResetInput struct {
+	Body struct {
+		Login string `json:"login" minLength:"1" maxLength:"254" doc:"@resetAsk.login" example:"JKT-0001"`
+	}
+}
+
+type checkResetInput struct {
+	Body struct {
+		Token string `json:"token" minLength:"1" maxLength:"100" doc:"@resetToken"`
+	}
+}
+
+type useResetInput struct {
+	Body struct {
+		Token    string `json:"token" minLength:"1" maxLength:"100" doc:"@resetToken"`
+		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The new one." text:"secret"`
+		Code     string `json:"code,omitempty" maxLength:"40" doc:"@code"`
+	}
+}
+
+// openReset is what a page must know of a link before the password is chosen.
+type openReset struct {
+	Login        string    `json:"login"`
+	SecondFactor bool      `json:"second_factor" doc:"The password needs a code beside it."`
+	ExpiresAt    time.Time `json:"expires_at"`
+}
+
+func (a *API) registerResets(r *rest.Router) {
+	ask := rest.Op("POST /api/password-resets", "ask-password-reset", "Ask for an e-mail about a forgotten password",
+		tagForgot, http.StatusNotFound, http.StatusTooManyRequests)
+	ask.DefaultStatus = http.StatusAccepted
+	ask.Description = "The answer is the same whether there is such an account or not. An e-mail goes to the address " +
+		"of an account that was verified. Where no e-mails go out (`mail_resets` of config) it is 404."
+	rest.Handle(r, ask, rest.Everybody, rest.Do(a.askReset))
+	check := rest.Op("POST /api/password-resets/check", "check-password-reset", "Whether a mailed link is good",
+		tagForgot, http.StatusGone, http.StatusNotFound)
+	rest.Handle(r, check, rest.Everybody, a.checkReset)
+	use := rest.Op("POST /api/password-resets/use", "use-password-reset", "Choose a password with a mailed link",
+		tagForgot, http.StatusGone, http.StatusNotFound, http.StatusTooManyRequests)
+	use.DefaultStatus = http.StatusNoContent
+	use.Description = "Once, within 30 minutes. Ends all sessions of the user and begins none. Where the account has a " +
+		"second factor a code of it is needed as well."
+	rest.Handle(r, use, rest.Everybody, rest.Do(a.useReset))
+}
+
+// askReset does the same work for every login: whether there is such an account a worker finds out later.
+func (a *API) askReset(ctx context.Context, in *askResetInput) error {
+	if !a.o.MailResets {
+		return rest.NotFound()
+	}
+	login := strings.ToLower(strings.TrimSpace(in.Body.Login))
+	if _, err := a.count(ctx, accounts.SignIn{Login: login, Step: accounts.StepReset}); err != nil {
+		return err
+	}
+	return a.o.Store.Resets.Ask(ctx, rest.ClientOf(ctx).Address, login)
+}
+
+func (a *API) checkReset(ctx context.Context, in *checkResetInput) (out openReset, err error) {
+	if !a.o.MailResets {
+		return out, rest.NotFound()
+	}
+	u, expires, err := a.o.Store.Resets.Look(ctx, account.HashToken(in.Body.Token))
+	return openReset{u.Login, u.SecondFactorAt != nil, expires}, err
+}
+
+// useReset looks at the password before the code, which is good once.
+func (a *API) useReset(ctx context.Context, in *useResetInput) error {
+	if !a.o.MailResets {
+		return rest.NotFound()
+	}
+	token := account.HashToken(in.Body.Token)
+	u, _, err := a.o.Store.Resets.Look(ctx, token)
+	if err != nil {
+		return err
+	}
+	hash, err := a.hasher.Hash(ctx, in.Body.Password, u.Login, u.Name)
+	if err != nil {
+		return err
+	}
+	chosen := accounts.ByReset{TokenHash: token, Hash: hash, Proved: u.SecondFactorAt != nil}
+	if chosen.Proved {
+		if err := a.proveFactor(ctx, u, in.Body.Code); err != nil {
+			return err
+		}
+	}
+	by := ledger.Actor{UserID: u.ID, Address: rest.ClientOf(ctx).Address}
+	if err := a.o.Store.Resets.Use(ctx, by, chosen); err != nil {
+		return err
+	}
+	a.forget(u.ID)
+	return nil
+}
