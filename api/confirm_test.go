@@ -31,8 +31,8 @@ func confirmations() map[string]string {
 	}
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
-		"rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey", "add-passkey",
-		"remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person"} {
+		"change-my-email", "rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey",
+		"add-passkey", "remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person"} {
 		out[id] = "always"
 	}
 	// Who has a password gives it instead.
@@ -43,6 +43,7 @@ func confirmations() map[string]string {
 		// These ask for the password or a code themselves, or are the way in and out.
 		"confirm", "ask-passkey", "ask-provider", "login", "login-code", "ask-login-passkey",
 		"login-passkey", "ask-login-provider", "login-provider", "logout", "setup",
+		"ask-password-reset", "check-password-reset", "use-password-reset", "mail-my-link", "verify-my-email",
 		// It was confirmed when it began, in the same session.
 		"link-identity",
 		// These take rights away, or choose a language.

@@ -102,7 +102,7 @@ func (s *Resets) Issue(ctx context.Context, sealed string) (l Link, ok bool, err
 		}
 		l, ok = Link{u, token, db.Micro(tx.Now.Add(account.ResetTTL))}, true
 		_, err = tx.NewInsert().Model(&resetRow{TokenHash: hash[:], UserID: u.ID, ExpiresAt: l.ExpiresAt}).Exec(ctx)
-		tx.Audit(aboutUser("user.password_reset_asked", u.ID))
+		tx.Audit(aboutUser("user.reset_link_made", u.ID))
 		return err
 	})
 	if attendance.CodeOf(err) == attendance.CodeForgotten {
