@@ -53,6 +53,9 @@ func TestRemindersReachPeople(t *testing.T) {
 			}
 			_, err := s.Users.CreateUsers(t.Context(), ledger.Actor{}, users, []string{"!", "!", "!", "!"})
 			require.NoError(t, err)
+			_, err = s.DB.Builder().ExecContext(t.Context(), `UPDATE users SET email = 'tiga@contoh.id',
+				email_verified_at = created_at WHERE login = 'jkt-3'`)
+			require.NoError(t, err)
 			server.SetBusy(true)
 			s.clock.Advance(-4*time.Hour + 20*time.Minute) // 08:20
 			s.remind(1 << 40)
@@ -66,7 +69,7 @@ func TestRemindersReachPeople(t *testing.T) {
 				require.Positive(t, n.ID)
 			}
 			server.SetBusy(false)
-			s.until("two can be written to", func() bool { return len(server.Letters()) == 2 })
+			s.until("three can be written to", func() bool { return len(server.Letters()) == 3 })
 			bodies := map[string]string{}
 			for _, l := range server.Letters() {
 				require.True(t, l.TLS)
@@ -78,6 +81,7 @@ func TestRemindersReachPeople(t *testing.T) {
 			require.Contains(t, bodies["satu@contoh.id"], "Anda belum absen masuk")
 			require.Contains(t, bodies["satu@contoh.id"], "pukul 08.00 (Asia/Jakarta)")
 			require.Contains(t, bodies["two@contoh.id"], "Hello Orang two")
+			require.Contains(t, bodies, "tiga@contoh.id", "the address that is known to be the person's")
 			require.Contains(t, bodies["two@contoh.id"], "08:00")
 			s.until("an address that does not exist is a dead letter", func() bool {
 				letters, _, err := s.DeadLetters.DeadLetters(
@@ -94,7 +98,7 @@ func TestRemindersReachPeople(t *testing.T) {
 					events[attendance.Notification](s, realtime.EmployeeChannel(s.people[i].ID),
 						realtime.EventNotification), 1, "once")
 			}
-			require.Len(t, server.Letters(), 2)
+			require.Len(t, server.Letters(), 3)
 		})
 	}
 }

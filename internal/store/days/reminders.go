@@ -56,7 +56,8 @@ func remindQuery() string {
 	return `
 SELECT e.id AS employee_id, m.branch_id, sa.from_date, sa.to_date, sa.pattern, a.window_closes,
   (SELECT MIN(h.working) FROM holidays AS h WHERE h.employee_id = e.id AND h.holiday_date = ?0) AS own,
-  EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL AND u.login LIKE '%@%') AS mail
+  EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL
+      AND (u.email_verified_at IS NOT NULL OR u.login LIKE '%@%')) AS mail
 FROM employees AS e
 JOIN employments AS m ON m.employee_id = e.id AND ` + company.EmployedOn("?0") + `
 JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL
@@ -301,13 +302,14 @@ type Letter struct {
 func (s *Reminders) ReminderLetter(ctx context.Context, id int64) (l Letter, ok bool, err error) {
 	var rows []struct {
 		notificationRow
-		Login  string `bun:"login"`
+		To     string `bun:"mail_to"`
 		Name   string `bun:"name"`
 		Locale string `bun:"locale"`
 	}
 	err = s.db.Read().NewRaw(`
-SELECT n.*, u.login, u.name, u.locale FROM notifications AS n
-JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL AND u.login LIKE '%@%'
+SELECT n.*, CASE WHEN u.email_verified_at IS NULL THEN u.login ELSE u.email END AS mail_to, u.name, u.locale FROM notifications AS n
+JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL
+    AND (u.email_verified_at IS NOT NULL OR u.login LIKE '%@%')
 LEFT JOIN attendances AS a ON a.employee_id = n.employee_id AND a.work_date = n.work_date
 WHERE n.id = ? AND n.mailed_at IS NULL AND (n.kind = 'check_in' AND a.first_in IS NULL OR n.kind = 'check_out'
     AND (a.inside OR a.last_out IS NULL))
@@ -315,7 +317,7 @@ ORDER BY u.id LIMIT 1`, id).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return Letter{}, false, db.Failed("load reminder", err)
 	}
-	return Letter{rows[0].domain(), rows[0].Login, rows[0].Name, rows[0].Locale}, true, nil
+	return Letter{rows[0].domain(), rows[0].To, rows[0].Name, rows[0].Locale}, true, nil
 }
 
 // ReminderMailed writes down that the e-mail went out.
