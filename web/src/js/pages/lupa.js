@@ -19,7 +19,8 @@ async function send({ login, password, code }) {
   if (this.asks) {
     await request('POST', '/api/password-resets', { body: { login: login.trim() }, stay: true });
     Object.assign(this, { sent: true });
-    setTimeout(() => element('sent').focus(), 0); // once it is shown
+    // Alpine has asked for the next frame by then, to show it.
+    setTimeout(() => requestAnimationFrame(() => element('sent').focus()), 0);
     return;
   }
   try {
