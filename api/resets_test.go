@@ -401,7 +401,8 @@ func TestAddressesOfAccounts(t *testing.T) {
 		require.Equal(t, "email", fieldOf(r))
 		r = p.send(0, "POST", "/api/users", "admin", map[string]any{"login": "budi", "name": "Budi", "role": "ops"})
 		require.Equal(t, "login", fieldOf(r))
-		for _, wrong := range []string{"budi", "Budi <b@contoh.id>", "a@b@c", "a@contoh.id, b@contoh.id", "a b@contoh.id"} {
+		for _, wrong := range []string{"budi", "Budi <b@contoh.id>", "a@b@c", "a@contoh.id, b@contoh.id",
+			"a b@contoh.id"} {
 			r := p.send(0, "PUT", "/api/me/email", "cabang", map[string]any{"email": wrong})
 			require.Equal(t, 422, r.status, r.raw)
 			require.Equal(t, "email", fieldOf(r))

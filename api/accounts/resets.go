@@ -52,8 +52,8 @@ func (a *API) registerResets(r *rest.Router) {
 	use := rest.Op("POST /api/password-resets/use", "use-password-reset", "Choose a password with a mailed link",
 		tagForgot, http.StatusGone, http.StatusNotFound, http.StatusTooManyRequests)
 	use.DefaultStatus = http.StatusNoContent
-	use.Description = "Once, within 30 minutes. Ends all sessions of the user and begins none. Where the account has a " +
-		"second factor a code of it is needed as well."
+	use.Description = "Once, within 30 minutes. Ends all sessions of the user and begins none. Where the account has " +
+		"a second factor a code of it is needed as well."
 	rest.Handle(r, use, rest.Everybody, rest.Do(a.useReset))
 }
 

@@ -58,7 +58,8 @@ func (a *API) count(ctx context.Context, attempt accounts.SignIn) (accounts.Sign
 	}
 	attempt, retryAt, err := a.o.Store.SignIns.BeginSignIn(ctx, attempt)
 	if err == nil && !retryAt.IsZero() {
-		err = attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."), RetryAt: retryAt}
+		throttled := attendance.NewError(account.CodeThrottled, "Too many attempts.")
+		err = attendance.Later{Cause: throttled, RetryAt: retryAt}
 	}
 	return attempt, err
 }

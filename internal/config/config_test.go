@@ -59,7 +59,7 @@ func TestLoadRefuses(t *testing.T) {
 		"an audit key that can be guessed": {[]string{"HADIR_AUDIT_KEY=" + strings.Repeat("k", 40) + ",short"},
 			"AUDIT_KEY"},
 		"the log's head to nobody":            {[]string{"HADIR_AUDIT_MAIL=a@b.id"}, "AUDIT_MAIL"},
-		"links to a page":                     {[]string{"HADIR_PUBLIC_URL=https://hadir.example.com/masuk"}, "PUBLIC_URL"},
+		"links to a page":                     {[]string{"HADIR_PUBLIC_URL=https://example.com/masuk"}, "PUBLIC_URL"},
 		"links without a scheme":              {[]string{"HADIR_PUBLIC_URL=hadir.example.com"}, "PUBLIC_URL"},
 		"mail from nobody":                    {[]string{"HADIR_SMTP_URL=smtp://mail.example.com"}, "MAIL_FROM"},
 		"a session shorter than its handling": {[]string{"HADIR_SESSION_TTL=1s"}, "SESSION_TTL"},

@@ -307,7 +307,8 @@ func (s *Reminders) ReminderLetter(ctx context.Context, id int64) (l Letter, ok 
 		Locale string `bun:"locale"`
 	}
 	err = s.db.Read().NewRaw(`
-SELECT n.*, CASE WHEN u.email_verified_at IS NULL THEN u.login ELSE u.email END AS mail_to, u.name, u.locale FROM notifications AS n
+SELECT n.*, CASE WHEN u.email_verified_at IS NULL THEN u.login ELSE u.email END AS mail_to, u.name, u.locale
+FROM notifications AS n
 JOIN users AS u ON u.employee_id = n.employee_id AND u.disabled_at IS NULL
     AND (u.email_verified_at IS NOT NULL OR u.login LIKE '%@%')
 LEFT JOIN attendances AS a ON a.employee_id = n.employee_id AND a.work_date = n.work_date

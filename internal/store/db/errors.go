@@ -91,8 +91,8 @@ func Duplicate(err error) bool {
 	return code == sqlitelib.SQLITE_CONSTRAINT_UNIQUE || code == sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY
 }
 
-// DuplicateOf tells whether it was the unique index table_column that did. MySQL ends its message with the index's name,
-// SQLite tells the column.
+// DuplicateOf tells whether it was the unique index table_column that did. MySQL ends its message with the index's
+// name, SQLite tells the column.
 func DuplicateOf(err error, table, column string) bool {
 	var me *mysql.MySQLError
 	if errors.As(err, &me) {
