@@ -93,7 +93,7 @@ func (p *post) one(to string) letter {
 // withEmail gives an account an address that is known to be its user's, the way people do it.
 func (p *post) withEmail(as, address string) {
 	p.t.Helper()
-	r := p.send(0, "PUT", "/api/me/email", as, map[string]string{"email": address})
+	r := p.send(0, "PATCH", "/api/me/email", as, map[string]string{"email": address})
 	require.Equal(p.t, 200, r.status, r.raw)
 	link := p.one(account.NormalEmail(address))
 	require.NotEmpty(p.t, link.token, link.text)
@@ -148,7 +148,7 @@ func TestAForgottenPassword(t *testing.T) {
 
 		// An address that was typed and not shown to be one's own counts for nothing; no address, no e-mail.
 		p.signIn(0, "two", "jkt-2", password)
-		require.Equal(t, 200, p.send(0, "PUT", "/api/me/email", "two",
+		require.Equal(t, 200, p.send(0, "PATCH", "/api/me/email", "two",
 			map[string]string{"email": "dua@contoh.id"}).status)
 		unsure := p.one("dua@contoh.id").token
 		answers := map[string]bool{}
@@ -391,7 +391,7 @@ func TestAddressesOfAccounts(t *testing.T) {
 			r := p.send(0, "PATCH", p.userPath("ops"), "admin", body)
 			require.Equal(t, 409, r.status, r.raw)
 			require.Equal(t, "email", fieldOf(r))
-			r = p.send(0, "PUT", "/api/me/email", "ops", body)
+			r = p.send(0, "PATCH", "/api/me/email", "ops", body)
 			require.Equal(t, 409, r.status, r.raw)
 			require.Equal(t, "email", fieldOf(r))
 		}
@@ -403,7 +403,7 @@ func TestAddressesOfAccounts(t *testing.T) {
 		require.Equal(t, "login", fieldOf(r))
 		for _, wrong := range []string{"budi", "Budi <b@contoh.id>", "a@b@c", "a@contoh.id, b@contoh.id",
 			"a b@contoh.id"} {
-			r := p.send(0, "PUT", "/api/me/email", "cabang", map[string]any{"email": wrong})
+			r := p.send(0, "PATCH", "/api/me/email", "cabang", map[string]any{"email": wrong})
 			require.Equal(t, 422, r.status, r.raw)
 			require.Equal(t, "email", fieldOf(r))
 			w.clock.Advance(2 * time.Minute)
@@ -444,7 +444,7 @@ func TestTheOwnAddressIsGuarded(t *testing.T) {
 		w.signIn(0, "admin", "admin", password)
 		w.clock.Advance(confirmWithin)
 		change := func(address string) reply {
-			return w.send(0, "PUT", "/api/me/email", "admin", map[string]string{"email": address})
+			return w.send(0, "PATCH", "/api/me/email", "admin", map[string]string{"email": address})
 		}
 		require.Equal(t, "confirmation_required", change("admin@contoh.id").code())
 		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)

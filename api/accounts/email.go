@@ -23,7 +23,7 @@ type verifyEmailInput struct {
 }
 
 func (a *API) registerEmail(r *rest.Router) {
-	change := rest.Op("PUT /api/me/email", "change-my-email", "Change the own e-mail address", tagProfile,
+	change := rest.Op("PATCH /api/me/email", "change-my-email", "Change the own e-mail address", tagProfile,
 		http.StatusConflict, http.StatusTooManyRequests)
 	change.Description = "It counts once the link was opened that is mailed there. The earlier one is told."
 	rest.Handle(r, rest.Confirmed(change), rest.SignedIn, a.changeEmail)

@@ -13,7 +13,7 @@ const link = 'email'; // of the address of the page, with what the link holds
  * @this {any}
  */
 async function save({ email }) {
-  const { data } = await request('PUT', '/api/me/email', { body: { email: email.trim() } });
+  const { data } = await request('PATCH', '/api/me/email', { body: { email: email.trim() } });
   this.learn(data);
   if (!data.email) toast('good', text('profile.emailGone'));
   else if (!data.email_verified_at) toast('good', text('profile.emailSent', { email: data.email }));
