@@ -43,7 +43,8 @@ func confirmations() map[string]string {
 		// These ask for the password or a code themselves, or are the way in and out.
 		"confirm", "ask-passkey", "ask-provider", "login", "login-code", "ask-login-passkey",
 		"login-passkey", "ask-login-provider", "login-provider", "logout", "setup",
-		"ask-password-reset", "check-password-reset", "use-password-reset", "mail-my-link", "verify-my-email",
+		"ask-password-reset", "check-password-reset", "ask-reset-passkey", "use-password-reset", "mail-my-link",
+		"verify-my-email",
 		// It was confirmed when it began, in the same session.
 		"link-identity",
 		// These take rights away, or choose a language.

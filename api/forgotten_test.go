@@ -32,6 +32,7 @@ var notOfThem = map[string]string{
 	"end-my-other-sessions": "the own account", "make-my-token": "the own account",
 	"change-my-email": "the own account", "mail-my-link": "the own account", "verify-my-email": "the own account",
 	"ask-password-reset": "TestNobodyWritesToWhoWasForgotten", "check-password-reset": "changes nothing",
+	"ask-reset-passkey":  "the own account",
 	"use-password-reset": "none is left",
 	"revoke-my-token":    "the own account", "read-notification": "the own ones", "read-notifications": "the own ones",
 	"broadcasting-auth": "changes nothing", "setup": "before there is anybody",

@@ -15,6 +15,7 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/mail"
+	"hadir/internal/passkey"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 	"hadir/worker"
@@ -35,7 +36,8 @@ type post struct {
 func newPost(t *testing.T, w *world) *post {
 	p := &post{world: w, server: testkit.SMTP(t, "starttls")}
 	for range 2 {
-		w.nodes = append(w.nodes, w.node(api.Options{MailResets: true}))
+		o := api.Options{MailResets: true, Passkeys: passkey.Options{PublicURL: publicURL}}
+		w.nodes = append(w.nodes, w.node(o))
 	}
 	sender, err := mail.New("smtp://hadir:rahasia@"+p.server.Addr, "Hadir <hadir@contoh.id>", p.server.Client)
 	require.NoError(t, err)

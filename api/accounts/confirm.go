@@ -42,7 +42,7 @@ func (a *API) confirm(ctx context.Context, in *confirmInput) (out confirmedUntil
 	}
 	switch {
 	case u.SecondFactorAt != nil:
-		err = a.proveSecond(ctx, u, in.Body.SecondProof)
+		err = a.proveSecond(ctx, u, in.Body.SecondProof, toConfirm(ctx))
 	case in.Body.Provider != nil:
 		err = a.confirmThere(ctx, u, in.Body.Provider)
 	case u.NoPassword:

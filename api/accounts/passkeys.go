@@ -210,8 +210,13 @@ func (a *API) removePasskey(ctx context.Context, in *rest.IDInput) error {
 }
 
 func (a *API) askPasskey(ctx context.Context, _ *struct{}) (passkey.RequestOptions, error) {
+	return a.askOf(ctx, toConfirm(ctx))
+}
+
+// toConfirm is the challenge by which who is signed in shows to be still there.
+func toConfirm(ctx context.Context) account.Challenge {
 	who := rest.CallerOf(ctx)
-	return a.askOf(ctx, account.Challenge{Use: account.ToConfirm, UserID: who.User.ID, Bound: who.TokenHash})
+	return account.Challenge{Use: account.ToConfirm, UserID: who.User.ID, Bound: who.TokenHash}
 }
 
 // askOf asks for one of a user's passkeys. A user without any here is CodeNotFound: the browser would offer those of

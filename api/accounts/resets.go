@@ -8,6 +8,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/account"
+	"hadir/internal/passkey"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/ledger"
 )
@@ -28,14 +29,15 @@ type useResetInput struct {
 	Body struct {
 		Token    string `json:"token" minLength:"1" maxLength:"100" doc:"@resetToken"`
 		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"The new one." text:"secret"`
-		Code     string `json:"code,omitempty" maxLength:"40" doc:"@code"`
+		SecondProof
 	}
 }
 
 // openReset is what a page must know of a link before the password is chosen.
 type openReset struct {
 	Login        string    `json:"login"`
-	SecondFactor bool      `json:"second_factor" doc:"The password needs a code beside it."`
+	SecondFactor bool      `json:"second_factor" doc:"The password needs a code or a passkey beside it."`
+	Passkey      bool      `json:"passkey,omitempty" doc:"A passkey can be used here: see ask-reset-passkey."`
 	ExpiresAt    time.Time `json:"expires_at"`
 }
 
@@ -49,11 +51,17 @@ func (a *API) registerResets(r *rest.Router) {
 	check := rest.Op("POST /api/password-resets/check", "check-password-reset", "Whether a mailed link is good",
 		tagForgot, http.StatusGone, http.StatusNotFound)
 	rest.Handle(r, check, rest.Everybody, a.checkReset)
+	key := rest.Op("POST /api/password-resets/passkey", "ask-reset-passkey", "Ask for a passkey beside a mailed link",
+		tagForgot, http.StatusGone, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
+	key.Description = "Answers what navigator.credentials.get() takes (PublicKeyCredentialRequestOptionsJSON). What " +
+		"the browser makes of it goes to use-password-reset within five minutes."
+	rest.Handle(r, key, rest.Everybody, a.askResetPasskey)
 	use := rest.Op("POST /api/password-resets/use", "use-password-reset", "Choose a password with a mailed link",
-		tagForgot, http.StatusGone, http.StatusNotFound, http.StatusTooManyRequests)
+		tagForgot, http.StatusGone, http.StatusNotFound, http.StatusConflict,
+		http.StatusTooManyRequests)
 	use.DefaultStatus = http.StatusNoContent
 	use.Description = "Once, within 30 minutes. Ends all sessions of the user and begins none. Where the account has " +
-		"a second factor a code of it is needed as well."
+		"a second factor a code or a passkey is needed as well."
 	rest.Handle(r, use, rest.Everybody, rest.Do(a.useReset))
 }
 
@@ -74,10 +82,33 @@ func (a *API) checkReset(ctx context.Context, in *checkResetInput) (out openRese
 		return out, rest.NotFound()
 	}
 	u, expires, err := a.o.Store.Resets.Look(ctx, account.HashToken(in.Body.Token))
-	return openReset{u.Login, u.SecondFactorAt != nil, expires}, err
+	if err != nil {
+		return out, err
+	}
+	out = openReset{Login: u.Login, SecondFactor: u.SecondFactorAt != nil, ExpiresAt: expires}
+	usable, err := a.usablePasskeys(ctx, u.ID)
+	out.Passkey = usable > 0
+	return out, err
 }
 
-// useReset looks at the password before the code, which is good once.
+// toReset is the challenge that is answered beside a link.
+func toReset(u account.User, link [32]byte) account.Challenge {
+	return account.Challenge{Use: account.ToReset, UserID: u.ID, Bound: link}
+}
+
+func (a *API) askResetPasskey(ctx context.Context, in *checkResetInput) (out passkey.RequestOptions, err error) {
+	if !a.o.MailResets {
+		return out, rest.NotFound()
+	}
+	link := account.HashToken(in.Body.Token)
+	u, _, err := a.o.Store.Resets.Look(ctx, link)
+	if err != nil {
+		return out, err
+	}
+	return a.askOf(ctx, toReset(u, link))
+}
+
+// useReset looks at the password before the code or the passkey, which are good once.
 func (a *API) useReset(ctx context.Context, in *useResetInput) error {
 	if !a.o.MailResets {
 		return rest.NotFound()
@@ -93,7 +124,7 @@ func (a *API) useReset(ctx context.Context, in *useResetInput) error {
 	}
 	chosen := accounts.ByReset{TokenHash: token, Hash: hash, Proved: u.SecondFactorAt != nil}
 	if chosen.Proved {
-		if err := a.proveFactor(ctx, u, in.Body.Code); err != nil {
+		if err := a.proveSecond(ctx, u, in.Body.SecondProof, toReset(u, token)); err != nil {
 			return err
 		}
 	}

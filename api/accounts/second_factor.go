@@ -183,16 +183,15 @@ func (a *API) prove(ctx context.Context, in *provedTwiceInput) error {
 	if err := a.ownPassword(ctx, "password", in.Body.Password); err != nil {
 		return err
 	}
-	return a.proveSecond(ctx, rest.UserOf(ctx), in.Body.SecondProof)
+	return a.proveSecond(ctx, rest.UserOf(ctx), in.Body.SecondProof, toConfirm(ctx))
 }
 
-// proveSecond checks the second factor of who is signed in.
-func (a *API) proveSecond(ctx context.Context, u account.User, given SecondProof) error {
+// proveSecond checks the second factor of a user: a code, or what a passkey answered to a challenge.
+func (a *API) proveSecond(ctx context.Context, u account.User, given SecondProof, asked account.Challenge) error {
 	if given.Passkey == nil {
 		return a.proveFactor(ctx, u, given.Code)
 	}
-	_, err := a.provePasskey(ctx, given.Passkey, account.Challenge{Use: account.ToConfirm, UserID: u.ID,
-		Bound: rest.CallerOf(ctx).TokenHash})
+	_, err := a.provePasskey(ctx, given.Passkey, asked)
 	return err
 }
 

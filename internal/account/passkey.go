@@ -49,6 +49,7 @@ const (
 	ToSignIn     ChallengeUse = "sign_in" // of nobody yet
 	ToGoOn       ChallengeUse = "go_on"   // after the password; bound to the sign-in that waits
 	ToConfirm    ChallengeUse = "confirm" // bound to a session
+	ToReset      ChallengeUse = "reset"   // beside a link that was mailed; bound to it
 
 	// The same for trips to an OpenID Connect provider, which a browser brings back instead of an answer.
 	ToSignInThere  ChallengeUse = "provider_sign_in"
@@ -71,5 +72,5 @@ type Challenge struct {
 	Hash   [32]byte
 	Use    ChallengeUse
 	UserID int64    // 0: of nobody yet
-	Bound  [32]byte // hash of the token of the session, or of the sign-in that waits; zero for neither
+	Bound  [32]byte // hash of the token of the session, the sign-in that waits, or the link; zero for none
 }

@@ -156,11 +156,11 @@ func linkOver() error {
 type ByReset struct {
 	TokenHash [32]byte
 	Hash      string // of the password
-	Proved    bool   // a code of the second factor was given
+	Proved    bool   // the second factor was proved, by a code or a passkey
 }
 
-// Use changes the password of a link's user, once, and ends all sessions. Where the account has a second factor of
-// which no code was given it is CodeSecondWrong.
+// Use changes the password of a link's user, once, and ends all sessions. Where the account has a second factor that
+// was not proved it is CodeSecondWrong.
 func (s *Resets) Use(ctx context.Context, by ledger.Actor, p ByReset) error {
 	return db.Failed("use a password reset", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := s.users.lockOne(ctx, tx.Tx, by.UserID)

@@ -22,23 +22,29 @@ async function asking(dialog) {
   }
 }
 
-/** prove lets somebody who is signed in answer with one of their passkeys. */
-async function prove() {
-  const { data: optionsJSON } = await request('POST', '/api/me/passkeys/ask');
-  return asking(() => startAuthentication({ optionsJSON }));
-}
+/** @typedef {import('@simplewebauthn/browser').AuthenticationResponseJSON} Proof */
 
-/** @typedef {Awaited<ReturnType<typeof prove>>} Proof */
+// own asks for a passkey of who is signed in.
+const own = () => request('POST', '/api/me/passkeys/ask');
 
 /**
- * submitProved sends a form with the answer of a passkey, its proof, in the place of what would be typed.
+ * submitProved sends a form with the answer of a passkey, its proof, in the place of a code. wrong says by field what is
+ * missing besides, which is asked for first; ask gets the question.
  * @param {any} form
+ * @param {Record<string, string>} [wrong]
+ * @param {() => Promise<{data: any}>} [ask]
  */
-export async function submitProved(form) {
+export async function submitProved(form, wrong = {}, ask = own) {
   if (form.busy) return;
+  if (Object.keys(wrong).length > 0) {
+    form.complain(wrong);
+    setTimeout(() => form.point(), 0); // once it is shown
+    return;
+  }
   Object.assign(form, { busy: true, error: '' });
   try {
-    form.proof = await prove();
+    const { data: optionsJSON } = await ask();
+    form.proof = await asking(() => startAuthentication({ optionsJSON }));
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     form.error = problem.message;

@@ -138,14 +138,8 @@ export function secondFactor() {
       location.assign(within(new URLSearchParams(location.search).get('next') ?? '') || begin(session.user));
     },
     // usePasskey proves with a passkey what a code would.
-    async usePasskey() {
-      const missing = required(this.values, session.user.no_password ? [] : ['password']);
-      if (Object.keys(missing).length > 0) {
-        this.complain(missing);
-        element('factor-password').focus();
-        return;
-      }
-      await submitProved(this);
+    usePasskey() {
+      return submitProved(this, required(this.values, session.user.no_password ? [] : ['password']));
     },
     async copy() {
       if (await copied(this.codes.join('\n'), '[data-test="factor-codes"]')) toast('good', text('factor.copied'));

@@ -1,6 +1,7 @@
 import { otherLanguage, text } from '../language.js';
 import { request } from '../http.js';
-import { compose } from '../list.js';
+import { compose, none } from '../list.js';
+import { able, submitProved } from '../passkey.js';
 import { session, speak, start } from '../start.js';
 import { element, form, required, shortestPassword } from '../ui.js';
 
@@ -23,8 +24,11 @@ async function send({ login, password, code }) {
     setTimeout(() => requestAnimationFrame(() => element('sent').focus()), 0);
     return;
   }
+  // In the place of a code there may be the answer of a passkey, which counts once.
+  const second = this.proof ? { passkey: this.proof } : this.coded ? { code } : {};
+  Object.assign(this, { proof: none });
   try {
-    const body = { token: this.token, password, ...(this.coded ? { code } : {}) };
+    const body = { token: this.token, password, ...second };
     await request('POST', '/api/password-resets/use', { body, stay: true });
   } catch (problem) {
     if (problem.code !== 'link_over') throw problem;
@@ -41,11 +45,13 @@ async function send({ login, password, code }) {
  */
 function check(values) {
   if (this.asks) return required(values, ['login']);
-  return {
-    ...(values.password.length < shortestPassword ? { password: text('reset.short') } : {}),
-    ...required(values, this.coded ? ['password', 'code'] : ['password']),
-  };
+  return { ...checkPassword(values), ...required(values, this.coded && !this.proof ? ['code'] : []) };
 }
+
+const checkPassword = (values) => ({
+  ...(values.password.length < shortestPassword ? { password: text('reset.short') } : {}),
+  ...required(values, ['password']),
+});
 
 start('lupa', () =>
   compose(form({ login: '', password: '', code: '' }, send, check), {
@@ -55,6 +61,7 @@ start('lupa', () =>
     open: null, // what the link is good for
     sent: false,
     visible: false,
+    proof: /** @type {import('../passkey').Proof} */ (none), // of a passkey, for the next request
     init() {
       this.read();
       addEventListener('hashchange', () => this.read());
@@ -79,6 +86,13 @@ start('lupa', () =>
       this.error = why;
     },
 
+    // usePasskey proves with a passkey what a code would.
+    usePasskey() {
+      const body = { token: this.token };
+      const ask = () => request('POST', '/api/password-resets/passkey', { body, stay: true });
+      return submitProved(this, checkPassword(this.values), ask);
+    },
+
     get off() {
       return session.config?.mail_resets === false;
     },
@@ -93,6 +107,9 @@ start('lupa', () =>
     },
     get coded() {
       return Boolean(this.open?.second_factor);
+    },
+    get keyed() {
+      return Boolean(this.open?.passkey) && able();
     },
     get login() {
       return this.open?.login ?? '';
