@@ -143,6 +143,8 @@ func TestAForgottenPassword(t *testing.T) {
 		p.signIn(0, "phone", "jkt-1", password)
 		p.signIn(1, "desk", "jkt-1", password)
 		p.withEmail("phone", " Satu@Contoh.ID ")
+		p.apiToken("program", "phone", account.ScopesOf(account.RoleEmployee))
+		require.Equal(t, 200, p.send(1, "GET", "/api/me", "program", nil).status)
 		me := p.send(1, "GET", "/api/me", "desk", nil).json["user"].(map[string]any)
 		require.Equal(t, "satu@contoh.id", me["email"])
 		require.NotEmpty(t, me["email_verified_at"])
@@ -187,8 +189,8 @@ func TestAForgottenPassword(t *testing.T) {
 		require.Equal(t, 200, p.send(0, "GET", "/api/me", "desk", nil).status, "nothing has changed yet")
 
 		require.Equal(t, http.StatusNoContent, p.choose(first.token, another, "").status)
-		for _, as := range []string{"phone", "desk", "jkt-1"} {
-			require.Equal(t, 401, p.send(1, "GET", "/api/me", as, nil).status, "all sessions ended")
+		for _, as := range []string{"phone", "desk", "jkt-1", "program"} {
+			require.Equal(t, 401, p.send(1, "GET", "/api/me", as, nil).status, "all sessions and tokens ended")
 		}
 		require.Equal(t, 401, p.send(0, "POST", "/api/login", "",
 			map[string]string{"login": "jkt-1", "password": password}).status)

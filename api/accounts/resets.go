@@ -60,8 +60,9 @@ func (a *API) registerResets(r *rest.Router) {
 		tagForgot, http.StatusGone, http.StatusNotFound, http.StatusConflict,
 		http.StatusTooManyRequests)
 	use.DefaultStatus = http.StatusNoContent
-	use.Description = "Once, within 30 minutes. Ends all sessions of the user and begins none. Where the account has " +
-		"a second factor a code or a passkey is needed as well."
+	use.Description = "Once, within 30 minutes. Ends all sessions of the user and revokes the API tokens that the " +
+		"account made, as reset-password does, and begins no session. Where the account has a second factor a code " +
+		"or a passkey is needed as well."
 	rest.Handle(r, use, rest.Everybody, rest.Do(a.useReset))
 }
 
@@ -132,6 +133,6 @@ func (a *API) useReset(ctx context.Context, in *useResetInput) error {
 	if err := a.o.Store.Resets.Use(ctx, by, chosen); err != nil {
 		return err
 	}
-	a.forget(u.ID)
+	a.o.Sessions.Forget("") // tokens that the account made may be anybody's
 	return nil
 }

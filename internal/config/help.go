@@ -38,9 +38,9 @@ func help() map[string]string {
 			"month, forgetting somebody) is asked for the password or a code again; 0 for never",
 		"REQUIRE_2FA": "roles that need a second factor to sign in, comma-separated, such as " +
 			"admin,branch_admin,ops; whoever lacks one sets it up first",
-		"PUBLIC_URL": "address at which people open the pages, such as https://hadir.example.com: with HADIR_SMTP_URL " +
-			"it lets people who forgot their password choose another one; without it passkeys go by the host of each " +
-			"request, and behind a proxy there are none",
+		"PUBLIC_URL": "address at which people open the pages, such as https://hadir.example.com: with " +
+			"HADIR_SMTP_URL it lets people who forgot their password choose another one; without it passkeys go by " +
+			"the host of each request, and behind a proxy there are none",
 		"PASSKEY_DOMAIN": "domain that passkeys are made for, if not the host of HADIR_PUBLIC_URL but one above it, " +
 			"such as example.com; another one makes all earlier passkeys useless",
 		"PASSKEY_ORIGINS": "further addresses within that domain with the same passkeys, comma-separated",
