@@ -64,7 +64,14 @@ const forms = [
     page: 'pengguna',
     values: { login: 'a', name: 'A', role: 'admin' },
     path: '/api/users',
-    fields: ['login', 'name', 'role', 'employee_id', 'branch_ids', 'password'],
+    fields: ['login', 'name', 'email', 'role', 'employee_id', 'branch_ids', 'password'],
+  },
+  {
+    page: 'lupa',
+    values: { password: 'nasi uduk dan kopi hitam', code: '123456' },
+    path: '/api/password-resets/use',
+    fields: ['password', 'code'],
+    begin: (page) => Object.assign(page, { token: 'x', open: { login: 'a', second_factor: true } }),
   },
   {
     page: 'webhook',
