@@ -28,8 +28,8 @@ async function asking(dialog) {
 const own = () => request('POST', '/api/me/passkeys/ask');
 
 /**
- * submitProved sends a form with the answer of a passkey, its proof, in the place of a code. wrong says by field what is
- * missing besides, which is asked for first; ask gets the question.
+ * submitProved sends a form with the answer of a passkey, its proof, in the place of a code. wrong says by field what
+ * is missing besides, which is asked for first; ask gets the question.
  * @param {any} form
  * @param {Record<string, string>} [wrong]
  * @param {() => Promise<{data: any}>} [ask]
