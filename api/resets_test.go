@@ -173,7 +173,7 @@ func TestAForgottenPassword(t *testing.T) {
 		require.Equal(t, "Kata sandi baru untuk Hadir", first.subject)
 		require.Contains(t, first.text, "jkt-1")
 		require.Contains(t, first.text, "30 menit")
-		second := p.link("SATU@contoh.id", "satu@contoh.id")
+		second := p.link(" ＳＡＴＵ@contoh.id", "satu@contoh.id") // in wide letters
 
 		open := p.look(first.token)
 		require.Equal(t, 200, open.status, open.raw)

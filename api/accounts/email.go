@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"hadir/api/rest"
 	"hadir/internal/account"
@@ -40,8 +39,7 @@ func (a *API) registerEmail(r *rest.Router) {
 
 // countLetters bounds how many e-mails somebody makes us send.
 func (a *API) countLetters(ctx context.Context) error {
-	login := strings.ToLower(rest.UserOf(ctx).Login)
-	_, err := a.count(ctx, accounts.SignIn{Login: login, Step: accounts.StepEmail})
+	_, err := a.count(ctx, accounts.SignIn{Login: rest.UserOf(ctx).Login, Step: accounts.StepEmail})
 	return err
 }
 

@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"hadir/api/rest"
@@ -71,7 +70,7 @@ func (a *API) askReset(ctx context.Context, in *askResetInput) error {
 	if !a.o.MailResets {
 		return rest.NotFound()
 	}
-	login := strings.ToLower(strings.TrimSpace(in.Body.Login))
+	login := account.NormalLogin(in.Body.Login)
 	if _, err := a.count(ctx, accounts.SignIn{Login: login, Step: accounts.StepReset}); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package account
 
 import (
 	"net/mail"
-	"strings"
 	"time"
 
 	"hadir/internal/attendance"
@@ -26,8 +25,8 @@ func (u *User) Reachable(now time.Time) bool {
 	return u.Email != "" && u.EmailVerifiedAt != nil && !u.Forgotten && (u.DisabledAt == nil || u.DisabledAt.After(now))
 }
 
-// NormalEmail is the form in which addresses are kept and compared.
-func NormalEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+// NormalEmail is the form in which addresses are kept and compared: that of logins, which may be addresses, too.
+func NormalEmail(address string) string { return NormalLogin(address) }
 
 // checkEmail refuses what is no plain address, such as one with a name.
 func checkEmail(address string) error {
