@@ -43,6 +43,7 @@ type world struct {
 	people   []attendance.Employee
 	token    map[string]string // session tokens by name
 	log      *safeBuffer
+	keys     []string // of the audit log, and of what is sealed
 	left     delivered
 	days     int // that tests of requests have used up
 }
@@ -71,7 +72,8 @@ func newWorld(t *testing.T, url string, nodes int) *world {
 }
 
 func (w *world) open() *store.Store {
-	s, err := store.Open(w.t.Context(), store.Options{URL: w.url, Clock: w.clock, OnCommit: w.left.take})
+	s, err := store.Open(w.t.Context(),
+		store.Options{URL: w.url, Clock: w.clock, OnCommit: w.left.take, AuditKeys: w.keys})
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { _ = s.DB.Close() })
 	return s

@@ -43,6 +43,8 @@ func (w *Worker) accountMail(ctx context.Context, p task.Account) error {
 }
 
 // mailReset mails a link to whoever forgot a password. One that cannot be mailed is none: the next try makes another.
+// So it has another ID, too: what repeats is the request, not the e-mail, and a receiver must not take the second link
+// for the first.
 func (w *Worker) mailReset(ctx context.Context, p task.Account) error {
 	if w.o.PublicURL == "" || w.o.Clock.Now().Sub(p.At) > account.ResetTTL {
 		return nil

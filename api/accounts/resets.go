@@ -77,11 +77,19 @@ func (a *API) askReset(ctx context.Context, in *askResetInput) error {
 	return a.o.Store.Resets.Ask(ctx, rest.ClientOf(ctx).Address, login)
 }
 
-func (a *API) checkReset(ctx context.Context, in *checkResetInput) (out openReset, err error) {
+// link returns whose a link that was mailed is, its hash, and until when it is good. Where no e-mails go out there is
+// none.
+func (a *API) link(ctx context.Context, token string) (u account.User, hash [32]byte, expires time.Time, err error) {
 	if !a.o.MailResets {
-		return out, rest.NotFound()
+		return u, hash, expires, rest.NotFound()
 	}
-	u, expires, err := a.o.Store.Resets.Look(ctx, account.HashToken(in.Body.Token))
+	hash = account.HashToken(token)
+	u, expires, err = a.o.Store.Resets.Look(ctx, hash)
+	return u, hash, expires, err
+}
+
+func (a *API) checkReset(ctx context.Context, in *checkResetInput) (out openReset, err error) {
+	u, _, expires, err := a.link(ctx, in.Body.Token)
 	if err != nil {
 		return out, err
 	}
@@ -97,11 +105,7 @@ func toReset(u account.User, link [32]byte) account.Challenge {
 }
 
 func (a *API) askResetPasskey(ctx context.Context, in *checkResetInput) (out passkey.RequestOptions, err error) {
-	if !a.o.MailResets {
-		return out, rest.NotFound()
-	}
-	link := account.HashToken(in.Body.Token)
-	u, _, err := a.o.Store.Resets.Look(ctx, link)
+	u, link, _, err := a.link(ctx, in.Body.Token)
 	if err != nil {
 		return out, err
 	}
@@ -110,11 +114,7 @@ func (a *API) askResetPasskey(ctx context.Context, in *checkResetInput) (out pas
 
 // useReset looks at the password before the code or the passkey, which are good once.
 func (a *API) useReset(ctx context.Context, in *useResetInput) error {
-	if !a.o.MailResets {
-		return rest.NotFound()
-	}
-	token := account.HashToken(in.Body.Token)
-	u, _, err := a.o.Store.Resets.Look(ctx, token)
+	u, link, _, err := a.link(ctx, in.Body.Token)
 	if err != nil {
 		return err
 	}
@@ -122,9 +122,9 @@ func (a *API) useReset(ctx context.Context, in *useResetInput) error {
 	if err != nil {
 		return err
 	}
-	chosen := accounts.ByReset{TokenHash: token, Hash: hash, Proved: u.SecondFactorAt != nil}
+	chosen := accounts.ByReset{TokenHash: link, Hash: hash, Proved: u.SecondFactorAt != nil}
 	if chosen.Proved {
-		if err := a.proveSecond(ctx, u, in.Body.SecondProof, toReset(u, token)); err != nil {
+		if err := a.proveSecond(ctx, u, in.Body.SecondProof, toReset(u, link)); err != nil {
 			return err
 		}
 	}

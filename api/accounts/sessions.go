@@ -190,7 +190,7 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) error {
 	}
 	if err := a.o.Store.Users.ChangePassword(ctx, rest.ActorOf(ctx),
 		accounts.NewPassword{UserID: who.User.ID, Hash: hash, Keep: who.TokenHash,
-			KeepTokens: !in.Body.Tokens}); err != nil {
+			KeepTokens: !in.Body.Tokens, KeepEmail: true}); err != nil {
 		return err
 	}
 	if in.Body.Tokens {

@@ -97,7 +97,8 @@ func (a *API) registerUsers(r *rest.Router) {
 	reset := rest.Op("POST /api/users/{id}/password", "reset-password", "Give a user a new password",
 		tagUsers, http.StatusNotFound)
 	reset.Description = "Ends the user's sessions and revokes the API tokens that the account made, for itself or " +
-		"for others: somebody else may have had the password. Whoever signs in with it must change it first."
+		"for others: somebody else may have had the password. So the e-mail address counts no longer until its " +
+		"user verified it once more. Whoever signs in with the password must change it first."
 	rest.HandleOutput(r, rest.Confirmed(reset), rest.Admins, rest.Secretly(a.resetPassword))
 	many := rest.Op("POST /api/users/for-employees", "create-users-for-employees",
 		"Make users for employees who have none", tagUsers, http.StatusNotFound, http.StatusConflict)
@@ -203,8 +204,9 @@ func (a *API) resetPassword(ctx context.Context, in *resetPasswordInput) (secret
 		return secretUser{}, err
 	}
 	by := rest.ActorOf(ctx)
+	given := made != "" || in.ID != by.UserID
 	if err := a.o.Store.Users.ChangePassword(ctx, by,
-		accounts.NewPassword{UserID: in.ID, Hash: hash, MustChange: made != "" || in.ID != by.UserID}); err != nil {
+		accounts.NewPassword{UserID: in.ID, Hash: hash, MustChange: given, KeepEmail: !given}); err != nil {
 		return secretUser{}, err
 	}
 	a.o.Sessions.Forget("") // tokens that the account made may be anybody's

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"net/url"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -16,7 +18,9 @@ import (
 
 // Message is one e-mail of plain text to one person.
 type Message struct {
-	ID       string // the same for every attempt, so that a receiver knows a repetition; a word without blanks
+	// ID is the same for every attempt, so that a receiver knows a repetition; a word without blanks. An attempt that
+	// makes another link is another message.
+	ID       string
 	To, Name string
 	Subject  string
 	Body     string
@@ -25,7 +29,15 @@ type Message struct {
 // ErrRefused means that the server refuses the message for good: no repetition helps.
 var ErrRefused = errors.New("mail: the server refused the message")
 
-const timeout = 15 * time.Second
+const (
+	timeout = 15 * time.Second
+	hidden  = "(…)" // stands for an address
+)
+
+var (
+	anyAddress = regexp.MustCompile(`\S*@\S*`)
+	anyWord    = regexp.MustCompile(`[^\s<>"'():;,]+`)
+)
 
 // Sender sends messages.
 type Sender struct {
@@ -97,11 +109,31 @@ func (s *Sender) Send(ctx context.Context, m Message, now time.Time) error {
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
 	var failure *mail.SendError
-	if errors.As(err, &failure) && !failure.IsTemp() && failure.ErrorCode() >= 500 {
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+	if errors.As(err, &failure) {
+		err = withoutAddress(failure, m.To)
+		if !failure.IsTemp() && failure.ErrorCode() >= 500 {
+			return fmt.Errorf("%w: %w", ErrRefused, err)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
 	return nil
+}
+
+// withoutAddress is what logs and dead letters hold of a failure: the step, and what the server replied, without whom
+// the message was for. Servers like to repeat that: the address as it is or rewritten, or what stands before the @.
+func withoutAddress(failure *mail.SendError, to string) error {
+	reply := strings.TrimPrefix(failure.Error(), failure.Reason.String())
+	reply, _, _ = strings.Cut(reply, ", affected recipient(s): ")
+	reply = strings.ReplaceAll(reply, to, hidden)
+	reply = anyAddress.ReplaceAllString(reply, hidden)
+	local := to[:strings.LastIndex(to, "@")]
+	reply = anyWord.ReplaceAllStringFunc(reply, func(word string) string {
+		if strings.EqualFold(word, local) {
+			return hidden
+		}
+		return word
+	})
+	return fmt.Errorf("%s, code %d%s", failure.Reason, failure.ErrorCode(), reply)
 }

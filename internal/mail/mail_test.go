@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -72,10 +73,17 @@ func TestWhatARepetitionHeals(t *testing.T) {
 		"Siti <siti@contoh.id>"} {
 		require.ErrorIs(t, s.Send(t.Context(), letter(to), now), mail.ErrRefused, to)
 	}
+	err = s.Send(t.Context(), letter("nobody@contoh.id"), now)
+	require.NotContains(t, strings.ToLower(err.Error()), "nobody", "errors go to logs and dead letters")
+	require.NotContains(t, strings.ToLower(err.Error()), "contoh.id")
+	require.Contains(t, err.Error(), "code 550")
+	require.Contains(t, err.Error(), "no such user", "what the server replied")
 	server.SetBusy(true)
 	err = s.Send(t.Context(), letter("siti@contoh.id"), now)
 	require.Error(t, err)
 	require.NotErrorIs(t, err, mail.ErrRefused)
+	require.NotContains(t, err.Error(), "siti")
+	require.Contains(t, err.Error(), "Later, please")
 	server.SetBusy(false)
 	require.NoError(t, s.Send(t.Context(), letter("siti@contoh.id"), now))
 	require.Len(t, server.Letters(), 1)

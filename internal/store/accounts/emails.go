@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hadir/internal/account"
@@ -68,6 +69,65 @@ func (s *Users) emailChanged(ctx context.Context, tx *ledger.Tx, before, after *
 func dropEmails(ctx context.Context, tx *ledger.Tx, userID int64) error {
 	_, err := tx.NewDelete().Model((*emailRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
 	return err
+}
+
+// doubtEmail has a user show once more that the address is theirs, since somebody else may have typed it, and had the
+// link that was mailed there.
+func doubtEmail(ctx context.Context, tx *ledger.Tx, row *UserRow) error {
+	if row.EmailVerifiedAt == nil {
+		return nil
+	}
+	before, err := row.domain()
+	if err != nil {
+		return err
+	}
+	after := before
+	after.EmailVerifiedAt = nil
+	_, err = tx.NewUpdate().Model((*UserRow)(nil)).Set("email_verified_at = NULL").Where("id = ?", row.ID).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := dropEmails(ctx, tx, row.ID); err != nil {
+		return err
+	}
+	if err := auditUser(tx, "user.updated", &before, &after); err != nil {
+		return err
+	}
+	return askEmail(ctx, tx, &after)
+}
+
+// releaseEmails takes addresses from other accounts than one that did not show to have them, so that whoever types
+// somebody's address first does not keep its owner out. One that was verified stays, and is taken.
+func (s *Users) releaseEmails(ctx context.Context, tx *ledger.Tx, but int64, emails ...string) error {
+	emails = slices.DeleteFunc(emails, func(e string) bool { return e == "" })
+	if len(emails) == 0 {
+		return nil
+	}
+	var rows []UserRow
+	err := s.db.ForUpdate(tx.NewSelect().Model(&rows).Where("u.email IN (?)", bun.List(emails)).
+		Where("u.email_verified_at IS NULL").Where("u.id <> ?", but), "").Scan(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range rows { // hardly ever one
+		before, err := rows[i].domain()
+		if err != nil {
+			return err
+		}
+		after := before
+		after.Email = ""
+		_, err = tx.NewUpdate().Model((*UserRow)(nil)).Set("email = NULL").Where("id = ?", before.ID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := dropEmails(ctx, tx, before.ID); err != nil {
+			return err
+		}
+		if err := auditUser(tx, "user.updated", &before, &after); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Earlier reads the address that an account had before.

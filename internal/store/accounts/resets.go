@@ -111,25 +111,35 @@ func (s *Resets) Issue(ctx context.Context, sealed string) (l Link, ok bool, err
 	return l, ok && err == nil, db.Failed("make a password reset", err)
 }
 
-// whose returns the reachable user of a login, or else of an address that is known to be theirs.
+// whose returns the reachable user of a login, or else of an address that is known to be theirs. The login of one
+// account may be the address of another one of the same person.
 func (s *Resets) whose(ctx context.Context, login string) (u account.User, ok bool, err error) {
+	now := s.db.Clock.Now()
 	u, _, err = s.users.UserByLogin(ctx, login)
-	if attendance.CodeOf(err) == attendance.CodeNotFound {
+	if attendance.CodeOf(err) == attendance.CodeNotFound || err == nil && !u.Reachable(now) {
 		u, _, err = s.users.user(ctx, "email = ?", account.NormalEmail(login))
 	}
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
 		return u, false, nil
 	}
-	return u, err == nil && u.Reachable(s.db.Clock.Now()), err
+	return u, err == nil && u.Reachable(now), err
 }
 
-// Withdraw ends a link that could not be mailed.
+// Withdraw ends a link that could not be mailed. The audit log says so, beside that it was made.
 func (s *Resets) Withdraw(ctx context.Context, l *Link) error {
 	hash := l.Hash()
-	return db.Failed("withdraw a password reset", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
-		_, err := idb.NewDelete().Model((*resetRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
-		return err
-	}))
+	return db.Failed("withdraw a password reset", s.ledger.Change(ctx, ledger.Actor{},
+		func(ctx context.Context, tx *ledger.Tx) error {
+			done, err := tx.NewDelete().Model((*resetRow)(nil)).Where("token_hash = ?", hash[:]).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			if n, err := done.RowsAffected(); err != nil || n == 0 {
+				return err
+			}
+			tx.Audit(aboutUser("user.reset_link_withdrawn", l.User.ID))
+			return nil
+		}))
 }
 
 // Look returns whose a link is, and until when, or CodeLinkOver.
@@ -183,7 +193,7 @@ func (s *Resets) Use(ctx context.Context, by ledger.Actor, p ByReset) error {
 		} else if n == 0 {
 			return linkOver()
 		}
-		if err := s.users.setPassword(ctx, tx, NewPassword{UserID: row.ID, Hash: p.Hash}); err != nil {
+		if err := s.users.setPassword(ctx, tx, NewPassword{UserID: row.ID, Hash: p.Hash, KeepEmail: true}); err != nil {
 			return err
 		}
 		tx.Audit(aboutUser("user.password_reset", row.ID))

@@ -13,7 +13,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Step is what somebody who has no session yet tries, or asks for.
+// Step is what somebody tries, or asks for: StepEmail only who is signed in, all others who has no session yet.
 type Step string
 
 const (
@@ -29,7 +29,7 @@ func (s Step) asks() bool { return s == StepReset || s == StepEmail }
 
 // SignIn is an attempt to sign in.
 type SignIn struct {
-	Login   string   // in lower case
+	Login   string   // as account.NormalLogin has it
 	Network string   // that the attempt comes from
 	Browser [32]byte // hash of the token that an earlier sign-in left in the browser; zero if there is none
 	// Step is what is tried. Each has counts of its own: a password that is known must not give guesses at the code

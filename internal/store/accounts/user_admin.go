@@ -166,7 +166,13 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 		logins[i] = rows[i].Login
 	}
 	var made []account.User
+	addressed := slices.ContainsFunc(rows, func(r UserRow) bool { return r.Email != "" })
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		if addressed { // an address is taken from whoever typed it first: see releaseEmails
+			if err := s.db.LockCompany(ctx, tx.Tx); err != nil {
+				return err
+			}
+		}
 		if err := checkScope(ctx, tx.Tx, users...); err != nil {
 			return err
 		}
@@ -174,7 +180,7 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 		if err := s.db.NotForgotten(ctx, tx, of...); err != nil {
 			return err
 		}
-		made, err = addUsers(ctx, tx, rows, logins)
+		made, err = s.addUsers(ctx, tx, rows, logins)
 		return err
 	})
 	return made, userError(err)
@@ -264,6 +270,11 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 				return err
 			}
 			next.ID, next.Login = id, after.Login
+			if after.Email != before.Email {
+				if err := s.releaseEmails(ctx, tx, id, after.Email); err != nil {
+					return err
+				}
+			}
 			_, err = tx.NewUpdate().Model(&next).ExcludeColumn("id", "password_hash", "created_at").WherePK().Exec(ctx)
 			if err != nil {
 				return err
@@ -367,18 +378,20 @@ func endSessions(ctx context.Context, tx bun.Tx, userID int64, but [32]byte) err
 	return err
 }
 
-// NewPassword is a password that a user gets. Unless KeepTokens says otherwise, the API tokens that the account made
-// are revoked: whoever knew the old password may have made them.
+// NewPassword is a password that a user gets. Whoever knew the old one may have made API tokens, and given the account
+// an address of their own to come back by. So tokens that the account made are revoked, and the address is no longer
+// known to be the user's, unless KeepTokens and KeepEmail say otherwise.
 type NewPassword struct {
 	UserID     int64
 	Hash       string
 	MustChange bool     // somebody else knows it
 	Keep       [32]byte // hash of the token of the session that does not end; zero for none
 	KeepTokens bool
+	KeepEmail  bool
 }
 
-// SetPassword changes a hash, ends the user's sessions and revokes the API tokens that the account made, on behalf of
-// nobody who is signed in. An unknown user is CodeNotFound.
+// SetPassword changes a hash, ends the user's sessions, revokes the API tokens that the account made and doubts its
+// address, on behalf of nobody who is signed in. An unknown user is CodeNotFound.
 func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) error {
 	return s.ChangePassword(ctx, ledger.Actor{}, NewPassword{UserID: userID, Hash: hash})
 }
@@ -391,10 +404,11 @@ func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, p NewPasswo
 }
 
 func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) error {
-	if _, err := s.lockOne(ctx, tx.Tx, p.UserID); err != nil {
+	row, err := s.lockOne(ctx, tx.Tx, p.UserID)
+	if err != nil {
 		return err
 	}
-	_, err := tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", p.Hash).
+	_, err = tx.NewUpdate().Model((*UserRow)(nil)).Set("password_hash = ?", p.Hash).
 		Set("must_change_password = ?", p.MustChange).Where("id = ?", p.UserID).Exec(ctx)
 	if err != nil {
 		return err
@@ -407,6 +421,11 @@ func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) e
 	}
 	if err := dropPending(ctx, tx.Tx, p.UserID); err != nil {
 		return err
+	}
+	if !p.KeepEmail {
+		if err := doubtEmail(ctx, tx, &row); err != nil {
+			return err
+		}
 	}
 	if !p.KeepTokens {
 		if err := revokeMade(ctx, tx, p.UserID); err != nil {

@@ -124,7 +124,7 @@ func (s *Users) AddFirstUser(ctx context.Context, address string, u account.User
 		if n > 0 {
 			return attendance.NewError(account.CodeSetupDone, "the first administrator exists already")
 		}
-		made, err = addUsers(ctx, tx, []UserRow{row}, []string{row.Login})
+		made, err = s.addUsers(ctx, tx, []UserRow{row}, []string{row.Login})
 		return err
 	})
 	if err != nil {
@@ -134,9 +134,16 @@ func (s *Users) AddFirstUser(ctx context.Context, address string, u account.User
 }
 
 // addUsers inserts rows, each with its audit entry, and returns the users in their order.
-func addUsers(ctx context.Context, tx *ledger.Tx, rows []UserRow, logins []string) ([]account.User, error) {
+func (s *Users) addUsers(ctx context.Context, tx *ledger.Tx, rows []UserRow, logins []string) ([]account.User, error) {
 	if len(rows) == 0 {
 		return nil, nil
+	}
+	emails := make([]string, len(rows))
+	for i := range rows {
+		emails[i] = rows[i].Email
+	}
+	if err := s.releaseEmails(ctx, tx, 0, emails...); err != nil {
+		return nil, err
 	}
 	if err := db.InsertAll(ctx, tx, rows); err != nil {
 		return nil, err

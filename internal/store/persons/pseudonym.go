@@ -208,13 +208,6 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 	if len(who.UserIDs) == 0 {
 		return nil
 	}
-	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
-		"pending_sign_ins", "passkeys", "passkey_challenges", "identities", "password_resets", "email_checks"} {
-		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
 	for _, id := range who.UserIDs { // an employee has one or two
 		login := fmt.Sprintf("mantan-%d", id)
 		_, err := tx.NewUpdate().Model((*accounts.UserRow)(nil)).Set("login = ?", login).Set("name = ?", p.Name).
@@ -225,6 +218,14 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 			return err
 		}
 		if err := tx.Leave(ctx, task.AccessChanged, task.Access{V: 1, UserID: id}); err != nil {
+			return err
+		}
+	}
+	// After the users: whoever adds something to an account has its row, and adds nothing to one that was forgotten.
+	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
+		"pending_sign_ins", "passkeys", "passkey_challenges", "identities", "password_resets", "email_checks"} {
+		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
+		if err != nil {
 			return err
 		}
 	}
