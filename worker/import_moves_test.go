@@ -83,7 +83,7 @@ func TestALineThatMovesIsAMove(t *testing.T) {
 		require.Equal(t, before, s.places(who))
 		require.Contains(t, is("foreign_dates", some, who, "JYP", day(-14)), "cabang yang tidak Anda kelola")
 		require.Contains(t, is("invalid", admin, who, "JYP", day(-400)), "366 hari")
-		is("invalid", admin, who, "OLD", day(1))
+		is("unused_branch", admin, who, "OLD", day(1))
 		require.Equal(t, before, s.places(who))
 		is("unchanged", admin, who, "JKT", day(-400))
 		is("updated", some, who, "JYP", day(-4))
