@@ -18,7 +18,9 @@ export const profile = pageNamed('profil').path;
 export function within(address) {
   try {
     const url = new URL(address, location.origin);
-    if (address.startsWith('/') && url.origin === location.origin) return url.pathname + url.search;
+    const path = url.pathname + url.search;
+    // "/.//other.example" is ours as it stands, and another site's once the dot is gone.
+    if (address.startsWith('/') && url.origin === location.origin && !path.startsWith('//')) return path;
   } catch {
     /* not an address */
   }
