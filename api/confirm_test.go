@@ -23,6 +23,7 @@ const confirmWithin = 10 * time.Minute
 func confirmations() map[string]string {
 	out := map[string]string{
 		// To open dates that were settled, or where or how late people punch.
+		"remove-branch": "sometimes", // whose places are all that another has
 		"change-branch": "sometimes",
 		// By which many leave.
 		"start-employee-import": "sometimes",
@@ -51,7 +52,7 @@ func confirmations() map[string]string {
 		"revoke-my-token", "revoke-user-token", "end-my-session", "end-my-other-sessions", "change-me",
 		"rename-passkey",
 		// Daily work: undone by the same person, and in the audit log.
-		"add-branch", "remove-branch", "add-employee", "change-employee", "move-employee", "cancel-move",
+		"add-branch", "add-employee", "change-employee", "move-employee", "cancel-move",
 		"add-shift", "change-shift", "remove-shift", "assign-shifts", "end-shift-assignment",
 		"remove-shift-assignment", "add-holiday", "change-holiday", "remove-holiday", "ask-leave",
 		"approve-leave-request", "refuse-leave-request", "cancel-leave-request", "revoke-leave-request",
@@ -262,6 +263,10 @@ func TestLooseningABranchNeedsAConfirmation(t *testing.T) {
 			w.signIn(0, "admin", "admin", password)
 			w.clock.Advance(confirmWithin)
 		}
+		w.signIn(0, "fresh", "admin", password)
+		there := w.send(0, "PATCH", fmt.Sprintf("/api/branches/%d", mks), "fresh",
+			map[string]any{"sites": []any{site(-5.1, 100)}})
+		require.Equal(t, 200, there.status, there.raw)
 		reset()
 		for name, narrow := range map[string]map[string]any{
 			"nothing": {}, "as it is": strict, "a name": {"name": "Jakarta Pusat"},
@@ -301,6 +306,41 @@ func TestLooseningABranchNeedsAConfirmation(t *testing.T) {
 	})
 }
 
+// The places of a branch are also those of the branches that it counts for: whatever opens one of them is confirmed.
+func TestLooseningBorrowedPlacesNeedsAConfirmation(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		confirming(w)
+		jkt, mks := fmt.Sprintf("/api/branches/%d", w.branches[0].ID), fmt.Sprintf("/api/branches/%d", w.branches[1].ID)
+		site := func(latitude float64) map[string]any {
+			return map[string]any{"name": "Kantor", "latitude": latitude, "longitude": 119.4, "radius": 100}
+		}
+		for path, body := range map[string]map[string]any{mks: {"sites": []any{site(-5.1)}},
+			jkt: {"policy": "block", "also_at": []int64{w.branches[1].ID}}} {
+			r := w.send(0, "PATCH", path, "admin", body)
+			require.Equal(t, 200, r.status, r.raw)
+		}
+		w.clock.Advance(confirmWithin)
+		for name, loose := range map[string]struct {
+			method, path string
+			body         map[string]any
+		}{
+			"a place of its own":     {"PATCH", jkt, map[string]any{"sites": []any{site(-6.9)}}},
+			"no places any more":     {"PATCH", jkt, map[string]any{"also_at": []int64{}}},
+			"another borrowed place": {"PATCH", mks, map[string]any{"sites": []any{site(-5.1), site(-6.9)}}},
+			"no borrowed place":      {"PATCH", mks, map[string]any{"sites": []any{}}},
+			"out of use":             {"PATCH", mks, map[string]any{"active": false}},
+			"removed":                {"DELETE", mks, nil},
+		} {
+			r := w.send(0, loose.method, loose.path, "admin", loose.body)
+			require.Equal(t, "confirmation_required", r.code(), "%s: %s", name, r.raw)
+		}
+		r := w.send(0, "PATCH", mks, "admin", map[string]any{"name": "Makassar Kota", "policy": "flag"})
+		require.Equal(t, 200, r.status, r.raw)
+		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
+		require.Equal(t, 200, w.send(0, "DELETE", mks, "admin", nil).status)
+	})
+}
+
 // A file by which more than a handful leave is confirmed before it is written; the preview counts them.
 func TestAFileByWhichManyLeaveNeedsAConfirmation(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
@@ -330,6 +370,8 @@ func TestAFileByWhichManyLeaveNeedsAConfirmation(t *testing.T) {
 		require.Equal(t, "preview", w.send(0, "GET", importPath(many), "admin", nil).json["state"])
 		require.Equal(t, 202, w.send(0, "POST", importPath(w.upload("admin", file("active", 6)))+"/start", "admin",
 			nil).status)
+		last := w.upload("admin", strings.NewReplacer("status", "left_on", "active", "2020-01-31").Replace(file("active", 6)))
+		require.Equal(t, 6, last.count("leaving"), "a last day that is over ends their punches as well: %s", last.raw)
 		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
 		require.Equal(t, 202, w.send(0, "POST", importPath(many)+"/start", "admin", nil).status)
 	})

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -98,8 +99,10 @@ func TestAnAccountWithoutAPassword(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, w.store.Users.ChangePassword(t.Context(), ledger.Actor{},
 			accounts.NewPassword{UserID: u.ID, Hash: hash, MustChange: true}))
+		w.signIn(0, "who made it", sari, made)
 		in := w.arrives(p, sari)
 		require.Equal(t, 200, in.status, in.raw)
+		require.Equal(t, 401, w.send(0, "GET", "/api/me", "who made it", nil).status, "what was opened with it ends")
 		require.NotContains(t, in.json["user"], "must_change_password")
 		w.token["in"] = in.json["token"].(string)
 		me := w.send(1, "GET", "/api/me", "in", nil).json["user"].(map[string]any)
@@ -165,7 +168,7 @@ func TestASecondFactorForAnAccountWithoutAPassword(t *testing.T) {
 	})
 }
 
-// What comes back is counted by address as sign-ins are, so that nobody tries for ever.
+// What comes back is counted by address, so that nobody tries for ever, but apart from what is guessed.
 func TestTripsAreCounted(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
 		p := w.there(api.Options{})
@@ -180,5 +183,26 @@ func TestTripsAreCounted(t *testing.T) {
 		require.NotZero(t, throttled)
 		w.clock.Advance(20 * time.Minute) // less than the provider's tokens are good for
 		require.Equal(t, 200, w.arrives(p, sari).status)
+	})
+}
+
+// Nobody guesses by trips: what is guessed too often at an address keeps nobody there from coming back from the
+// provider, and who comes back gives no guesses back.
+func TestTripsAndGuessesAreCountedApart(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		p := w.there(api.Options{})
+		guess := func(n int) int {
+			return w.send(0, "POST", "/api/login", "",
+				map[string]string{"login": fmt.Sprint("orang-", n), "password": "x"}).status
+		}
+		n := 0
+		for ; guess(n) != http.StatusTooManyRequests; n++ {
+			require.Less(t, n, 1000)
+		}
+		for range 3 {
+			require.Equal(t, 200, w.arrives(p, sari).status)
+			n++
+			require.Equal(t, http.StatusTooManyRequests, guess(n))
+		}
 	})
 }

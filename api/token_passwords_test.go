@@ -43,10 +43,16 @@ func TestAResetPasswordRevokesTokens(t *testing.T) {
 			return names
 		}
 		require.Len(t, alive(0), 5)
+		colleague := account.Identity{Issuer: "https://masuk.contoh.id", Subject: "7", Name: "rekan"}
+		_, err := w.store.Identities.Enter(t.Context(), ledger.Actor{}, id("admin"), colleague)
+		require.NoError(t, err)
 		w.left.all()
 		reset := w.send(0, "POST", fmt.Sprintf("/api/users/%d/password", id("admin")), "chef", map[string]string{})
 		require.Equal(t, 200, reset.status, reset.raw)
 		require.EqualValues(t, 0, reset.json["tokens"])
+		linked, err := w.store.Identities.Identities(t.Context(), id("admin"))
+		require.NoError(t, err)
+		require.Empty(t, linked, "an identity may be of whoever knew the old password, too")
 		for node := range w.nodes {
 			require.Equal(t, []string{"kiosk", "cabang's"}, alive(node), "node %d", node)
 		}

@@ -25,7 +25,7 @@ func (a *API) arrive(ctx context.Context, in *Return, c account.Challenge,
 		return account.User{}, providerOff()
 	}
 	of := account.HashToken(in.State)
-	attempt := accounts.SignIn{Login: "provider " + hex.EncodeToString(of[:]), Step: accounts.StepCode}
+	attempt := accounts.SignIn{Login: "provider " + hex.EncodeToString(of[:]), Step: accounts.StepTrip}
 	var refused error
 	user, err := a.guarded(ctx, attempt, func(accounts.SignIn) (account.User, bool, error) {
 		var user account.User

@@ -155,6 +155,7 @@ func (a *API) endPending(ctx context.Context, user account.User, hash [32]byte) 
 	if err != nil {
 		return nil, err
 	}
+	a.forget(user.ID)
 	return a.begin(ctx, user)
 }
 

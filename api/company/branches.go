@@ -88,13 +88,20 @@ func (a *api) registerBranches(r *rest.Router) {
 		http.StatusConflict)
 	remove.Description = "A branch that had employees, or has days, punches or holidays, or is in the scope of a " +
 		"user, is deactivated. While employees belong to it, it is 409."
-	rest.Handle(r, remove, rest.Admins, a.removeBranch)
+	rest.Handle(r, rest.ConfirmedIf(remove, "its places count for another branch, whose people could punch "+
+		"anywhere without them"), rest.Admins, a.removeBranch)
 }
 
 func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, error) {
 	b := in.Body
-	if err := a.branchesExist(ctx, b.Also); err != nil {
-		return BranchItem{}, err
+	if len(b.Also) > 0 {
+		all, err := a.o.Store.Branches.Branches(ctx, nil)
+		if err == nil {
+			err = branchesExist(all, b.Also)
+		}
+		if err != nil {
+			return BranchItem{}, err
+		}
 	}
 	branch, err := a.o.Store.Branches.AddBranch(ctx,
 		attendance.Branch{Code: rest.OneSpace(b.Code), Name: rest.OneSpace(b.Name), Zone: b.Zone,
@@ -116,8 +123,12 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		}
 		locked = &d
 	}
+	all, err := a.o.Store.Branches.Branches(ctx, nil)
+	if err != nil {
+		return out, err
+	}
 	if c.Also != nil {
-		if err := a.branchesExist(ctx, *c.Also); err != nil {
+		if err := branchesExist(all, *c.Also); err != nil {
 			return out, err
 		}
 	}
@@ -144,7 +155,7 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		if c.Locked != nil {
 			b.LockedThrough = locked
 		}
-		if _, _, some := before.Reopens(b); some && before.LockedThrough != nil || loosens(&before, b) {
+		if _, _, some := before.Reopens(b); some && before.LockedThrough != nil || loosens(&before, b, all) {
 			return rest.NeedConfirmed(ctx)
 		}
 		return nil
@@ -153,19 +164,24 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 }
 
 func (a *api) removeBranch(ctx context.Context, in *rest.IDInput) (removedBranch, error) {
+	all, err := a.o.Store.Branches.Branches(ctx, nil)
+	if err != nil {
+		return removedBranch{}, err
+	}
+	if i := slices.IndexFunc(all, func(b attendance.Branch) bool { return b.ID == in.ID }); i >= 0 {
+		gone := all[i]
+		if gone.Active = false; loosens(&all[i], &gone, all) {
+			if err := rest.NeedConfirmed(ctx); err != nil {
+				return removedBranch{}, err
+			}
+		}
+	}
 	b, removed, err := a.o.Store.Branches.RemoveBranch(ctx, in.ID, rest.ActorOf(ctx))
 	return removedBranch{removed, b}, err
 }
 
 // branchesExist refuses ids that name no branch. One that is removed later counts for nothing.
-func (a *api) branchesExist(ctx context.Context, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	all, err := a.o.Store.Branches.Branches(ctx, nil)
-	if err != nil {
-		return err
-	}
+func branchesExist(all []attendance.Branch, ids []int64) error {
 	for _, id := range ids {
 		if !slices.ContainsFunc(all, func(b attendance.Branch) bool { return b.ID == id }) {
 			return attendance.Invalid("also_at", "There is no such branch.")

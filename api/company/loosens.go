@@ -7,15 +7,52 @@ import (
 	"hadir/internal/network"
 )
 
-// loosens tells whether a change of a branch lets people punch from where, or as late as, they could not before.
-func loosens(before, after *attendance.Branch) bool {
+// loosens tells whether a change of a branch, one of all, lets people punch from where, or as late as, they could not
+// before: its own, and those of the branches that its places count for, too.
+func loosens(before, after *attendance.Branch, all []attendance.Branch) bool {
+	with := func(changed *attendance.Branch) []attendance.Branch {
+		bs := slices.Clone(all)
+		for i := range bs {
+			if bs[i].ID == changed.ID {
+				bs[i] = *changed
+			}
+		}
+		return bs
+	}
+	was, is := with(before), with(after)
+	for i := range all {
+		b, a := &was[i], &is[i]
+		if (b.ID == before.ID || slices.Contains(b.AlsoAt, before.ID)) && looser(b, a, reachOf(b, was), reachOf(a, is)) {
+			return true
+		}
+	}
+	return false
+}
+
+// reach is where the people of a branch may punch.
+type reach struct {
+	sites    []attendance.Site
+	networks []string
+}
+
+// reachOf is what a branch has itself and what it has from others that are in use (see attendance.Branch.Borrow).
+func reachOf(b *attendance.Branch, all []attendance.Branch) reach {
+	r := reach{slices.Clone(b.Sites), slices.Clone(b.Networks)}
+	for i := range all {
+		if o := &all[i]; o.ID != b.ID && o.Active && slices.Contains(b.AlsoAt, o.ID) {
+			r.sites, r.networks = append(r.sites, o.Sites...), append(r.networks, o.Networks...)
+		}
+	}
+	return r
+}
+
+func looser(before, after *attendance.Branch, was, is reach) bool {
 	fenced, netted := before.Policy != attendance.PolicyRecord, before.NetworkPolicy != attendance.PolicyRecord
-	others := slices.ContainsFunc(after.AlsoAt, func(id int64) bool { return !slices.Contains(before.AlsoAt, id) })
 	return strictness(after.Policy) < strictness(before.Policy) ||
-		fenced && (after.MaxAccuracy > before.MaxAccuracy || wider(before.Sites, after.Sites)) ||
+		fenced && (after.MaxAccuracy > before.MaxAccuracy || wider(was.sites, is.sites)) ||
 		strictness(after.NetworkPolicy) < strictness(before.NetworkPolicy) ||
-		netted && moreNetworks(before.Networks, after.Networks) ||
-		(fenced || netted) && others || after.SharedDevices && !before.SharedDevices || later(before, after)
+		netted && moreNetworks(was.networks, is.networks) ||
+		after.SharedDevices && !before.SharedDevices || later(before, after)
 }
 
 func strictness(p attendance.LocationPolicy) int { return slices.Index(attendance.Policies(), p) }

@@ -381,7 +381,7 @@ func (d *ImportDetail) take(row *importer.EmployeeRow) {
 	case attendance.Updated:
 		d.Updated++
 		l.What, l.Changed = "updated", changedFields(*row.Before, row.Employee)
-		if row.Before.Status == attendance.EmployeeActive && row.Employee.Status == attendance.EmployeeInactive {
+		if leaves(row.Before, &row.Employee) {
 			d.Leaving++
 		}
 	default:
@@ -390,6 +390,13 @@ func (d *ImportDetail) take(row *importer.EmployeeRow) {
 	if len(d.Changes) < shownLines {
 		d.Changes = append(d.Changes, l)
 	}
+}
+
+// leaves tells whether somebody who is active is not any more, or has an earlier last day, which ends their punches
+// whatever the status is.
+func leaves(before, after *attendance.Employee) bool {
+	return before.Status == attendance.EmployeeActive && (after.Status == attendance.EmployeeInactive ||
+		after.LastDay(attendance.OpenEnd) < before.LastDay(attendance.OpenEnd))
 }
 
 func changedFields(x, y attendance.Employee) []string {

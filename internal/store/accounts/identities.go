@@ -92,7 +92,7 @@ func (s *Identities) Whose(ctx context.Context, id account.Identity, login strin
 // differ: an address that merely reads like another (see account.NormalLogin) may be somebody else's at the provider.
 func (s *Identities) unlinked(ctx context.Context, issuer, login string) (*UserRow, error) {
 	var row UserRow
-	login = lowered(strings.TrimSpace(login))
+	login = lowered(login)
 	err := s.db.Read().NewSelect().Model(&row).Where("u.login = ?", login).Scan(ctx)
 	if login == "" || errors.Is(err, sql.ErrNoRows) || err == nil && row.Login != login {
 		return nil, attendance.NewError(account.CodeNoAccount, "no account is linked to it or has that login")
@@ -203,7 +203,7 @@ func enter(ctx context.Context, d *db.DB, tx *ledger.Tx, user *UserRow, id accou
 	}
 	tx.Audit(ledger.AuditEntry{Action: "user.password_ended", Table: usersTable,
 		RowID: strconv.FormatInt(user.ID, 10)})
-	return accessChanged(ctx, tx, user.ID)
+	return endAll(ctx, tx, user.ID, [32]byte{}) // what was opened with it ends with it
 }
 
 // Unlink ends an identity of a user on behalf of its user. Where the account has no password it is CodeOnlyWayIn.
@@ -233,20 +233,24 @@ func (s *Identities) UnlinkAll(ctx context.Context, by ledger.Actor, userID int6
 		if _, err := s.factors.users.lockOne(ctx, tx.Tx, userID); err != nil {
 			return err
 		}
-		rows, err := identitiesOf(ctx, tx.Tx, userID)
+		n, err := unlinkAll(ctx, tx, userID)
+		if err == nil && n == 0 {
+			err = attendance.NewError(attendance.CodeNotFound, "there is no identity")
+		}
 		if err != nil {
 			return err
 		}
-		if len(rows) == 0 {
-			return attendance.NewError(attendance.CodeNotFound, "there is no identity")
-		}
-		for _, row := range rows {
-			if err := unlink(ctx, tx, row); err != nil {
-				return err
-			}
-		}
 		return endSessions(ctx, tx.Tx, userID, [32]byte{})
 	}))
+}
+
+// unlinkAll ends the identities of a user, whose row is locked, and returns how many there were.
+func unlinkAll(ctx context.Context, tx *ledger.Tx, userID int64) (int, error) {
+	rows, err := identitiesOf(ctx, tx.Tx, userID)
+	for i := 0; err == nil && i < len(rows); i++ {
+		err = unlink(ctx, tx, rows[i])
+	}
+	return len(rows), err
 }
 
 func unlink(ctx context.Context, tx *ledger.Tx, row identityRow) error {

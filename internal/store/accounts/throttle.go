@@ -13,7 +13,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Step is what somebody tries, or asks for: StepEmail only who is signed in, all others who has no session yet.
+// Step is what somebody tries, or asks for: StepEmail only who is signed in, StepTrip also those, all others who has no
+// session yet.
 type Step string
 
 const (
@@ -21,11 +22,12 @@ const (
 	StepCode     Step = "second " // the code after the password
 	StepReset    Step = "reset "  // an e-mail about a forgotten password
 	StepEmail    Step = "email "  // an e-mail that shows whether an address is the account's
+	StepTrip     Step = "trip "   // what the provider says, which nobody guesses
 )
 
 // asks tells whether a step guesses at nothing: what is asked for too often at an address keeps nobody there from
-// signing in.
-func (s Step) asks() bool { return s == StepReset || s == StepEmail }
+// signing in, and what succeeds takes back nothing of what was guessed.
+func (s Step) asks() bool { return s == StepReset || s == StepEmail || s == StepTrip }
 
 // SignIn is an attempt to sign in.
 type SignIn struct {

@@ -378,9 +378,23 @@ func endSessions(ctx context.Context, tx bun.Tx, userID int64, but [32]byte) err
 	return err
 }
 
+// endAll ends what a password opened: sessions but one, sign-ins that wait, and what is known of browsers.
+func endAll(ctx context.Context, tx *ledger.Tx, userID int64, but [32]byte) error {
+	if err := endSessions(ctx, tx.Tx, userID, but); err != nil {
+		return err
+	}
+	if err := forgetBrowsers(ctx, tx.Tx, userID); err != nil {
+		return err
+	}
+	if err := dropPending(ctx, tx.Tx, userID); err != nil {
+		return err
+	}
+	return accessChanged(ctx, tx, userID)
+}
+
 // NewPassword is a password that a user gets. Whoever knew the old one may have made API tokens, and given the account
-// an address of their own to come back by. So tokens that the account made are revoked, and the address is no longer
-// known to be the user's, unless KeepTokens and KeepEmail say otherwise.
+// an address of their own, or an identity, to come back by. So tokens that the account made are revoked and identities
+// unlinked, and the address is no longer known to be the user's, unless KeepTokens and KeepEmail say otherwise.
 type NewPassword struct {
 	UserID     int64
 	Hash       string
@@ -413,13 +427,7 @@ func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) e
 	if err != nil {
 		return err
 	}
-	if err := endSessions(ctx, tx.Tx, p.UserID, p.Keep); err != nil {
-		return err
-	}
-	if err := forgetBrowsers(ctx, tx.Tx, p.UserID); err != nil {
-		return err
-	}
-	if err := dropPending(ctx, tx.Tx, p.UserID); err != nil {
+	if err := endAll(ctx, tx, p.UserID, p.Keep); err != nil {
 		return err
 	}
 	if !p.KeepEmail {
@@ -431,9 +439,9 @@ func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) e
 		if err := revokeMade(ctx, tx, p.UserID); err != nil {
 			return err
 		}
-	}
-	if err := accessChanged(ctx, tx, p.UserID); err != nil {
-		return err
+		if _, err := unlinkAll(ctx, tx, p.UserID); err != nil {
+			return err
+		}
 	}
 	tx.Audit(ledger.AuditEntry{Action: "user.password_set", Table: usersTable,
 		RowID: strconv.FormatInt(p.UserID, 10)})
