@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hadir/internal/account"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"

@@ -222,7 +222,14 @@ func (s *Identities) Unlink(ctx context.Context, by ledger.Actor, id int64) erro
 		if user.PasswordHash == "" {
 			return attendance.NewError(account.CodeOnlyWayIn, "the account has no password")
 		}
-		return unlink(ctx, tx, row)
+		if err := unlink(ctx, tx, row); err != nil {
+			return err
+		}
+		// What waits for a second factor after it began otherwise may begin again.
+		if err := dropPending(ctx, tx.Tx, by.UserID); err != nil {
+			return err
+		}
+		return accessChanged(ctx, tx, by.UserID)
 	}))
 }
 
@@ -240,7 +247,13 @@ func (s *Identities) UnlinkAll(ctx context.Context, by ledger.Actor, userID int6
 		if err != nil {
 			return err
 		}
-		return endSessions(ctx, tx.Tx, userID, [32]byte{})
+		if err := endSessions(ctx, tx.Tx, userID, [32]byte{}); err != nil {
+			return err
+		}
+		if err := dropPending(ctx, tx.Tx, userID); err != nil {
+			return err
+		}
+		return accessChanged(ctx, tx, userID)
 	}))
 }
 
@@ -258,13 +271,5 @@ func unlink(ctx context.Context, tx *ledger.Tx, row identityRow) error {
 		return err
 	}
 	before := row.domain()
-	err := ledger.AuditChange(tx, "user.identity_unlinked", ledger.Row{Table: usersTable, ID: row.UserID}, &before, nil)
-	if err != nil {
-		return err
-	}
-	// What waits for a second factor after it began otherwise may begin again.
-	if err := dropPending(ctx, tx.Tx, row.UserID); err != nil {
-		return err
-	}
-	return accessChanged(ctx, tx, row.UserID)
+	return ledger.AuditChange(tx, "user.identity_unlinked", ledger.Row{Table: usersTable, ID: row.UserID}, &before, nil)
 }

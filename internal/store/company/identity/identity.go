@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,7 +100,8 @@ func Alike(ctx context.Context, idb bun.IDB, numbers []string) (map[string]strin
 	return found, nil
 }
 
-// Apart refuses new numbers of which one reads like another of them, or like one that exists: CodeConflict.
+// Apart refuses new numbers of which one reads like another of them, or like one that exists: CodeConflict. If somebody
+// has the very number by now, the transaction is to be run again (db.Overtaken).
 func Apart(ctx context.Context, idb bun.IDB, fresh []string) error {
 	seen := make(map[string]string, len(fresh))
 	for _, n := range fresh {
@@ -109,8 +111,11 @@ func Apart(ctx context.Context, idb bun.IDB, fresh []string) error {
 		seen[Key(n)] = n
 	}
 	alike, err := Alike(ctx, idb, fresh)
-	for _, other := range alike {
-		return likeNumber(other)
+	for n, other := range alike {
+		if other == n { // since it was looked up
+			return TakenNumber(db.Overtaken(errors.New("another transaction added the number")))
+		}
+		err = likeNumber(other)
 	}
 	return err
 }
