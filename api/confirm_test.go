@@ -372,7 +372,8 @@ func TestAFileByWhichManyLeaveNeedsAConfirmation(t *testing.T) {
 		require.Equal(t, "preview", w.send(0, "GET", importPath(many), "admin", nil).json["state"])
 		require.Equal(t, 202, w.send(0, "POST", importPath(w.upload("admin", file("active", 6)))+"/start", "admin",
 			nil).status)
-		last := w.upload("admin", strings.NewReplacer("status", "left_on", "active", "2020-01-31").Replace(file("active", 6)))
+		ended := strings.NewReplacer("status", "left_on", "active", "2020-01-31")
+		last := w.upload("admin", ended.Replace(file("active", 6)))
 		require.Equal(t, 6, last.count("leaving"), "a last day that is over ends their punches as well: %s", last.raw)
 		require.Equal(t, 200, w.confirm(0, "admin", "password", password).status)
 		require.Equal(t, 202, w.send(0, "POST", importPath(many)+"/start", "admin", nil).status)

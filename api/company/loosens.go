@@ -22,7 +22,8 @@ func loosens(before, after *attendance.Branch, all []attendance.Branch) bool {
 	was, is := with(before), with(after)
 	for i := range all {
 		b, a := &was[i], &is[i]
-		if (b.ID == before.ID || slices.Contains(b.AlsoAt, before.ID)) && looser(b, a, reachOf(b, was), reachOf(a, is)) {
+		concerned := b.ID == before.ID || slices.Contains(b.AlsoAt, before.ID)
+		if concerned && looser(b, a, reachOf(b, was), reachOf(a, is)) {
 			return true
 		}
 	}
