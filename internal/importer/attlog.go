@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/iclock"
 )
 
 // DefaultColumns is the order of fields in the attlog files that ZKTeco terminals write to a USB stick
@@ -80,23 +81,13 @@ func (a attlog) parse(text string) (entry, *lineError) {
 	return e, nil
 }
 
-// terminalDirection maps the attendance states of ZKTeco terminals. Overtime states are check-ins and check-outs, since
-// the shift decides what is overtime. State 255 and an empty state leave the direction to the rules.
+// terminalDirection reads the attendance state of a terminal.
 func terminalDirection(status string) (attendance.Direction, *lineError) {
-	switch status {
-	case "0", "4":
-		return attendance.In, nil
-	case "1", "5":
-		return attendance.Out, nil
-	case "2":
-		return attendance.BreakOut, nil
-	case "3":
-		return attendance.BreakIn, nil
-	case "255", "":
-		return attendance.Undetermined, nil
-	default:
+	d, known := iclock.Direction(status)
+	if !known {
 		return "", quoted(CodeBadDirection, status)
 	}
+	return d, nil
 }
 
 // looksLikeAttlog tells a line of an attlog, whose time has the one form that terminals write, from a header or record

@@ -4,19 +4,20 @@ import (
 	"fmt"
 
 	"hadir/internal/attendance"
+	"hadir/internal/iclock"
 )
 
-// DirectionMode says how to read the direction in a file.
+// DirectionMode says how to read the direction in a file: as that of a terminal that pushes, or as the file says
+// without touching what was imported before.
 type DirectionMode string
 
-// Terminals without function keys fill the field with a constant. The order of the punches in a day, or the person who
-// imports the file, then gives the direction.
+// BelieveIt and those after it also take the place of another reading.
 const (
-	AsSaid     DirectionMode = ""       // as the file says, and what was imported before stays
-	BelieveIt  DirectionMode = "status" // as the file says, also in the place of another reading
-	OrderOfDay DirectionMode = "auto"   // the first of a day is in, a later one out
-	AllIn      DirectionMode = "in"
-	AllOut     DirectionMode = "out"
+	AsSaid     DirectionMode = "" // as the file says, and what was imported before stays
+	BelieveIt                = DirectionMode(iclock.ByStatus)
+	OrderOfDay               = DirectionMode(iclock.ByOrder)
+	AllIn                    = DirectionMode(iclock.AllIn)
+	AllOut                   = DirectionMode(iclock.AllOut)
 )
 
 // check refuses an unknown mode.
@@ -29,14 +30,15 @@ func (m DirectionMode) check() error {
 }
 
 // forced tells that the direction in the file does not matter.
-func (m DirectionMode) forced() bool { return m != AsSaid && m != BelieveIt }
+func (m DirectionMode) forced() bool { return iclock.Mode(m).Forced() }
 
 // read returns the direction that a field means, in the file's own words for it, and the part of the idempotency key
 // that comes from it.
 func (m DirectionMode) read(field string,
 	words func(string) (attendance.Direction, *lineError)) (d attendance.Direction, status string, e *lineError) {
 	if m.forced() {
-		return attendance.Direction(m), string(m), nil // auto is Undetermined
+		d, _ = iclock.Mode(m).Read(field)
+		return d, string(m), nil
 	}
 	d, e = words(field)
 	return d, field, e
