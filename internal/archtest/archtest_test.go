@@ -34,7 +34,7 @@ var levels = []struct {
 		"internal/store/company/checks",
 		"internal/store/company/identity", "internal/store/company", "internal/store/company/requests",
 		"internal/store/accounts", "internal/store/days", "internal/store/days/lists", "internal/store/outside",
-		"internal/store/persons", "internal/queue", "internal/outbox", "internal/realtime",
+		"internal/store/persons", "internal/store/terminals", "internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
 		"internal/monitor"}},
 	{"kernel", []string{"api/rest"}},
@@ -59,7 +59,7 @@ var sideways = map[string][]string{
 	"internal/evidence":           {"internal/attendance"},
 	"internal/attendance/reports": {"internal/attendance"},
 	"internal/attendance/terms":   {"internal/attendance"},
-	// The rooms of the store, each above those before it; outside and persons stand beside days.
+	// The rooms of the store, each above those before it; outside, persons and terminals stand beside days.
 	"internal/store/ledger":           rooms[:1],
 	"internal/store/begins":           rooms[:1],
 	"internal/store/company/checks":   rooms[:1],
@@ -71,12 +71,13 @@ var sideways = map[string][]string{
 	"internal/store/days":             rooms[:5],
 	"internal/store/days/lists":       slices.Concat(rooms[:6], []string{"internal/store/company/identity"}),
 	"internal/store/outside":          rooms[:5],
+	"internal/store/terminals":        rooms[:2],
 	"internal/store/persons":          slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
 	"internal/store":                  slices.Concat(rooms, parts),
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
-	"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/store/persons"}
+	"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/store/persons", "internal/store/terminals"}
 
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/days/lists"}

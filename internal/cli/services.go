@@ -222,6 +222,9 @@ func (p *process) addScheduler(context.Context) error {
 				p.clock.Now),
 			scheduler.AgeSweep("old webhook deliveries", keepDeliveries, p.store.Deliveries.DeleteDeliveries,
 				p.clock.Now),
+			scheduler.AgeSweep("old lines of terminals", keepLines, p.store.Quarantine.DeleteLines, p.clock.Now),
+			scheduler.AgeSweep("old commands to terminals", keepCommands, p.store.Commands.DeleteCommands,
+				p.clock.Now),
 		}})
 	p.add("scheduler", stageFront, s.Run)
 	return nil
@@ -231,6 +234,9 @@ const (
 	// keepDeliveries is how long a delivery can be looked at and replayed.
 	keepDeliveries    = 30 * 24 * time.Hour
 	keepNotifications = 90 * 24 * time.Hour
+	// keepLines is how long lines of terminals wait for somebody to say whose they are; they hold PINs.
+	keepLines    = 90 * 24 * time.Hour
+	keepCommands = 30 * 24 * time.Hour
 )
 
 // inDays is a setting that counts days.

@@ -56,9 +56,9 @@ func Lines(body string) iter.Seq[string] {
 	}
 }
 
-// ParseAttlog reads a line of the table ATTLOG: PIN, time, status, verify, work code and reserved fields, apart by tabs.
-// Unlike in the files that terminals write to a USB stick there is no field for the device. Fields past the time may be
-// missing. The record holds what could be read, also beside a reason.
+// ParseAttlog reads a line of the table ATTLOG: PIN, time, status, verify, work code and reserved fields, apart by
+// tabs. Unlike in the files that terminals write to a USB stick there is no field for the device. Fields past the time
+// may be missing. The record holds what could be read, also beside a reason.
 func ParseAttlog(line string) (Record, Reason) {
 	if reason := legible(line); reason != "" {
 		return Record{}, reason

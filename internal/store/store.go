@@ -1,5 +1,5 @@
 // Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
-// bun and SQL: db, ledger, begins, company, accounts, and above those days and outside, each importing only rooms
+// bun and SQL: db, ledger, begins, company, accounts, and above those days, outside and terminals, each importing only rooms
 // before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
@@ -25,6 +25,7 @@ import (
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/store/persons"
+	"hadir/internal/store/terminals"
 	"hadir/internal/task"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -88,6 +89,10 @@ type Store struct {
 	Webhooks   *outside.Webhooks
 	Deliveries *outside.Deliveries
 
+	Terminals  *terminals.Terminals
+	Quarantine *terminals.Quarantine
+	Commands   *terminals.Commands
+
 	Persons *persons.Persons
 }
 
@@ -129,6 +134,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Imports = outside.NewImports(d, l, s.Employees)
 	s.Webhooks = outside.NewWebhooks(d, l)
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
+	s.Terminals, s.Quarantine = terminals.NewTerminals(d, l), terminals.NewQuarantine(d, l)
+	s.Commands = terminals.NewCommands(d, l)
 	s.Persons = persons.New(d, l)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil

@@ -227,13 +227,46 @@ func (r *Recorder) Record(ctx context.Context, p attendance.NewPunch) (attendanc
 	if err := r.hand(c); err != nil {
 		return attendance.Recorded{}, err
 	}
+	if err := c.wait(ctx); err != nil {
+		return attendance.Recorded{}, err
+	}
+	return c.result.Recorded, c.result.Err
+}
+
+// wait returns when the punch was answered; an error says that it was not in time.
+func (c *recording) wait(ctx context.Context) error {
 	select {
 	case <-c.done:
-		return c.result.Recorded, c.result.Err
+		return nil
 	case <-ctx.Done():
-		return attendance.Recorded{}, &attendance.Error{Code: attendance.CodeUnavailable,
+		return &attendance.Error{Code: attendance.CodeUnavailable,
 			Message: "The punch was not confirmed in time; try again.", Cause: ctx.Err()}
 	}
+}
+
+// RecordBatch is Record for several punches at once, among those of others. An error means that some of them may not be
+// written; all of them may be sent again.
+func (r *Recorder) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]attendance.RecordResult, error) {
+	all := make([]*recording, len(ps))
+	for i := range ps {
+		all[i] = &recording{punch: ps[i], done: make(chan struct{})}
+		if err := r.hand(all[i]); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]attendance.RecordResult, len(ps))
+	for i, c := range all {
+		if err := c.wait(ctx); err != nil {
+			return nil, err
+		}
+		results[i] = c.result
+	}
+	for i := range results {
+		if attendance.CodeOf(results[i].Err) == attendance.CodeUnavailable {
+			return nil, results[i].Err
+		}
+	}
+	return results, nil
 }
 
 // hand gives a punch to the writers without waiting for them.

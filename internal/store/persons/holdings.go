@@ -94,6 +94,8 @@ func holdings() []holding {
 		{list: "notifications", table: "notifications", where: own, columns: []column{{"id", number},
 			{"work_date", date}, {"kind", text}, {"zone", text}, {"due_at", instant}, {"created_at", instant},
 			{"read_at", instant}, {"mailed_at", instant}}},
+		{list: "terminal_pins", table: "terminal_pins", where: own, columns: []column{{"id", number},
+			{"terminal_id", number}, {"pin", text}, {"created_at", instant}}},
 		{list: "reports_about", table: "reports", where: own, columns: reportColumns()},
 		{list: "reports_ordered", table: "reports", where: accounts, account: true, columns: reportColumns()},
 		{list: "files_uploaded", table: "file_imports", where: accounts, account: true, columns: []column{

@@ -1,0 +1,290 @@
+package terminals
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/iclock"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+// Quarantine holds the lines that could not be recorded, and whom PINs mean.
+type Quarantine struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+}
+
+// NewQuarantine returns the quarantine of a database.
+func NewQuarantine(d *db.DB, l *ledger.Ledger) *Quarantine { return &Quarantine{d, l} }
+
+type lineRow struct {
+	bun.BaseModel `bun:"table:terminal_lines,alias:tl"`
+
+	ID         int64     `bun:"id,pk,autoincrement"`
+	TerminalID int64     `bun:"terminal_id"`
+	Hash       []byte    `bun:"line_hash"`
+	PIN        string    `bun:"pin"`
+	PunchedAt  string    `bun:"punched_at"`
+	Status     string    `bun:"status"`
+	Verify     string    `bun:"verify"`
+	Line       string    `bun:"line"`
+	Reason     string    `bun:"reason"`
+	Discarded  bool      `bun:"discarded"`
+	CreatedAt  time.Time `bun:"created_at"`
+}
+
+func (r *lineRow) domain() iclock.Line {
+	return iclock.Line{ID: r.ID, TerminalID: r.TerminalID, PIN: r.PIN, At: r.PunchedAt, Status: r.Status,
+		Verify: r.Verify, Text: r.Line, Reason: iclock.Reason(r.Reason), ReceivedAt: r.CreatedAt.UTC()}
+}
+
+// printable keeps what can be shown of a line.
+func printable(s string, max int) string {
+	return db.Clip(strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' {
+			return '·'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "·")), max)
+}
+
+// Hold keeps lines of a terminal. One that is there already gets the new reason, and stays discarded if it was. Of two
+// lines with the same text one is kept.
+func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.Line) error {
+	now, seen := s.db.Clock.Now(), map[[16]byte]bool{}
+	rows := make([]lineRow, 0, len(lines))
+	for i := range lines {
+		l := &lines[i]
+		sum := sha256.Sum256([]byte(l.Text))
+		hash := [16]byte(sum[:16])
+		if seen[hash] {
+			continue
+		}
+		seen[hash] = true
+		rows = append(rows, lineRow{TerminalID: terminalID, Hash: hash[:], PIN: printable(l.PIN, 64),
+			PunchedAt: db.Clip(l.At, 19), Status: printable(l.Status, 8), Verify: printable(l.Verify, 8),
+			Line: printable(l.Text, 120), Reason: db.Clip(string(l.Reason), 32), CreatedAt: now})
+	}
+	for chunk := range slices.Chunk(rows, 500) {
+		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+			_, err := s.db.Upsert(idb.NewInsert().Model(&chunk), "terminal_id, line_hash",
+				"reason = "+s.db.Inserted("reason")).Returning("NULL").Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return db.Failed("hold lines", err)
+		}
+	}
+	return nil
+}
+
+// Counts are how many lines of each terminal wait.
+func (s *Quarantine) Counts(ctx context.Context) (map[int64]int, error) {
+	var rows []struct {
+		TerminalID int64 `bun:"terminal_id"`
+		N          int   `bun:"n"`
+	}
+	err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Column("terminal_id").ColumnExpr("COUNT(*) AS n").
+		Where("discarded = ?", false).Group("terminal_id").Scan(ctx, &rows)
+	out := make(map[int64]int, len(rows))
+	for _, r := range rows {
+		out[r.TerminalID] = r.N
+	}
+	return out, db.Failed("count lines", err)
+}
+
+// LineFilter says which waiting lines are wanted.
+type LineFilter struct {
+	TerminalID int64
+	PIN        *string // nil for every PIN
+	Limit      int
+	Cursor     string
+}
+
+const linesList = "terminal-lines"
+
+// Lines lists lines that wait, in the order in which they came.
+func (s *Quarantine) Lines(ctx context.Context, f LineFilter) ([]iclock.Line, string, error) {
+	after, _, err := db.DecodeCursor(f.Cursor, linesList, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := db.PageSize(f.Limit)
+	var rows []lineRow
+	q := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ? AND discarded = ?", f.TerminalID, false).
+		Where("id > ?", after[0]).Order("id").Limit(int64(limit + 1))
+	if f.PIN != nil {
+		q = q.Where("pin = ?", *f.PIN)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", db.Failed("list lines", err)
+	}
+	rows, next := db.Cut(rows, limit, func(last lineRow) string { return db.EncodeCursor(linesList, last.ID) })
+	out := make([]iclock.Line, len(rows))
+	for i := range rows {
+		out[i] = rows[i].domain()
+	}
+	return out, next, nil
+}
+
+// Release forgets lines that are recorded by now.
+func (s *Quarantine) Release(ctx context.Context, ids []int64) error {
+	for chunk := range slices.Chunk(ids, db.IDChunk) {
+		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+			_, err := idb.NewDelete().Model((*lineRow)(nil)).Where("id IN (?)", bun.List(chunk)).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return db.Failed("release lines", err)
+		}
+	}
+	return nil
+}
+
+// Discard says that a line is of no use. It does not come back when the terminal sends it again.
+func (s *Quarantine) Discard(ctx context.Context, terminalID, id int64, by ledger.Actor) error {
+	return db.Failed("discard line", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var row lineRow
+		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ? AND terminal_id = ? AND discarded = ?", id,
+			terminalID, false), "").Scan(ctx)
+		if err != nil {
+			return db.NotFound("load line", "no such line", err)
+		}
+		_, err = tx.NewUpdate().Model((*lineRow)(nil)).Set("discarded = ?", true).Where("id = ?", id).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		before := row.domain()
+		return ledger.AuditChange(tx, "terminal_line.discarded", ledger.Row{Table: "terminal_lines", ID: id}, &before,
+			nil)
+	}))
+}
+
+// DeleteLines forgets at most limit lines that came before an instant, and returns how many.
+func (s *Quarantine) DeleteLines(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.db.DeleteOld(ctx, (*lineRow)(nil), before, limit)
+	return n, db.Failed("delete lines", err)
+}
+
+type pinRow struct {
+	bun.BaseModel `bun:"table:terminal_pins,alias:tp"`
+
+	ID         int64     `bun:"id,pk,autoincrement"`
+	TerminalID int64     `bun:"terminal_id"`
+	PIN        string    `bun:"pin"`
+	EmployeeID int64     `bun:"employee_id"`
+	CreatedAt  time.Time `bun:"created_at"`
+}
+
+// PIN is whom a PIN means on a terminal.
+type PIN struct {
+	TerminalID int64  `json:"terminal_id"`
+	PIN        string `json:"pin"`
+	EmployeeID int64  `json:"employee_id"`
+}
+
+// PINs lists whom PINs mean on a terminal: of the PINs asked for, of all with nil.
+func (s *Quarantine) PINs(ctx context.Context, terminalID int64, pins []string) ([]PIN, error) {
+	out := []PIN{}
+	if pins == nil {
+		return s.pins(ctx, out, s.db.Read().NewSelect().Where("terminal_id = ?", terminalID))
+	}
+	var err error
+	for chunk := range slices.Chunk(pins, db.IDChunk) {
+		out, err = s.pins(ctx, out, s.db.Read().NewSelect().Where("terminal_id = ? AND pin IN (?)", terminalID,
+			bun.List(chunk)))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Quarantine) pins(ctx context.Context, to []PIN, q *bun.SelectQuery) ([]PIN, error) {
+	var rows []pinRow
+	if err := q.Model(&rows).Order("pin").Scan(ctx); err != nil {
+		return nil, db.Failed("load PINs", err)
+	}
+	for _, r := range rows {
+		to = append(to, PIN{r.TerminalID, r.PIN, r.EmployeeID})
+	}
+	return to, nil
+}
+
+// Map says whom a PIN means on a terminal, from now on and in what waits. A PIN that means somebody else already is a
+// conflict: what was recorded for them stays theirs, and would be recorded for the other one too when it is sent again.
+func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
+	if err := db.CheckTexts(db.Text("pin", p.PIN, 1, 64)); err != nil {
+		return err
+	}
+	return db.Failed("map a PIN", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := s.db.LockEmployee(ctx, tx, p.EmployeeID); err != nil {
+			return err
+		}
+		if err := s.db.NotForgotten(ctx, tx, p.EmployeeID); err != nil {
+			return err
+		}
+		if err := s.touch(ctx, tx, p); err != nil {
+			return err
+		}
+		var known []pinRow
+		err := tx.NewSelect().Model(&known).Where("terminal_id = ? AND pin = ?", p.TerminalID, p.PIN).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(known) > 0 && known[0].EmployeeID == p.EmployeeID:
+			return nil
+		case len(known) > 0:
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "pin",
+				Message: "The PIN means somebody else on this terminal."}
+		}
+		row := pinRow{TerminalID: p.TerminalID, PIN: p.PIN, EmployeeID: p.EmployeeID, CreatedAt: tx.Now}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return ledger.AuditChange(tx, "terminal_pin.created", ledger.Row{Table: "terminal_pins", ID: row.ID}, nil, &p)
+	}))
+}
+
+// touch asks the rules about the days that the waiting lines of a PIN change.
+func (s *Quarantine) touch(ctx context.Context, tx *ledger.Tx, p PIN) error {
+	today := attendance.DateOf(tx.Now, time.UTC) + 1 // wherever it is today
+	first := today
+	var earliest string
+	err := tx.NewSelect().Model((*lineRow)(nil)).ColumnExpr("COALESCE(MIN(punched_at), '')").
+		Where("terminal_id = ? AND pin = ? AND discarded = ? AND punched_at <> ''", p.TerminalID, p.PIN, false).
+		Scan(ctx, &earliest)
+	if err != nil {
+		return err
+	}
+	if at, err := time.Parse(time.DateTime, earliest); err == nil {
+		first = min(first, attendance.DateOf(at, time.UTC)-1) // a night may belong to the date before
+	}
+	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{p.EmployeeID}, From: first, To: today})
+}
+
+// Unmap takes back whom a PIN means. What was recorded stays.
+func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, by ledger.Actor) error {
+	return db.Failed("unmap a PIN", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var row pinRow
+		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("terminal_id = ? AND pin = ?", terminalID, pin),
+			"").Scan(ctx)
+		if err != nil {
+			return db.NotFound("load PIN", "no such PIN", err)
+		}
+		if _, err := tx.NewDelete().Model((*pinRow)(nil)).Where("id = ?", row.ID).Exec(ctx); err != nil {
+			return err
+		}
+		before := PIN{row.TerminalID, row.PIN, row.EmployeeID}
+		return ledger.AuditChange(tx, "terminal_pin.deleted", ledger.Row{Table: "terminal_pins", ID: row.ID}, &before,
+			nil)
+	}))
+}

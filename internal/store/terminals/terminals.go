@@ -1,0 +1,350 @@
+// Package terminals is the room of the terminals that push their punches: what is known of each, the lines that wait in
+// quarantine, whom their PINs mean, and what they are asked to do.
+package terminals
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/iclock"
+	"hadir/internal/network"
+	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
+)
+
+// Terminals are the devices.
+type Terminals struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+}
+
+// NewTerminals returns the terminals of a database.
+func NewTerminals(d *db.DB, l *ledger.Ledger) *Terminals { return &Terminals{d, l} }
+
+type terminalRow struct {
+	bun.BaseModel `bun:"table:terminals,alias:t"`
+
+	ID           int64      `bun:"id,pk,autoincrement"`
+	Serial       string     `bun:"serial"`
+	Name         string     `bun:"name"`
+	BranchID     *int64     `bun:"branch_id"`
+	Site         string     `bun:"site"`
+	Zone         string     `bun:"zone"`
+	Direction    string     `bun:"direction"`
+	PINFormat    string     `bun:"pin_format"`
+	Networks     string     `bun:"networks"` // comma-separated
+	State        string     `bun:"state"`
+	Address      string     `bun:"address"`
+	Model        string     `bun:"model"`
+	Firmware     string     `bun:"firmware"`
+	AttlogStamp  string     `bun:"attlog_stamp"`
+	OperlogStamp string     `bun:"operlog_stamp"`
+	DriftSeconds *int       `bun:"drift_seconds"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	LastSeenAt   time.Time  `bun:"last_seen_at"`
+	LastPunchAt  *time.Time `bun:"last_punch_at"`
+
+	BranchZone string `bun:"branch_zone,scanonly"`
+}
+
+func (r *terminalRow) domain() iclock.Terminal {
+	t := iclock.Terminal{ID: r.ID, Serial: r.Serial, Name: r.Name, Site: r.Site, Zone: r.Zone,
+		Direction: iclock.Mode(r.Direction), PINFormat: r.PINFormat, Networks: []string{}, State: iclock.State(r.State),
+		Address: r.Address, Model: r.Model, Firmware: r.Firmware, AttlogStamp: r.AttlogStamp,
+		OperlogStamp: r.OperlogStamp, DriftSeconds: r.DriftSeconds, FirstSeen: r.CreatedAt.UTC(),
+		LastSeen: r.LastSeenAt.UTC(), LastPunch: db.UTC(r.LastPunchAt), ZoneNow: r.Zone}
+	if r.BranchID != nil {
+		t.BranchID = *r.BranchID
+	}
+	if t.ZoneNow == "" {
+		t.ZoneNow = r.BranchZone
+	}
+	if r.Networks != "" {
+		t.Networks = strings.Split(r.Networks, ",")
+	}
+	return t
+}
+
+// setting is what of a terminal people decide, as the audit log keeps it.
+type setting struct {
+	Serial    string   `json:"serial"`
+	Name      string   `json:"name"`
+	BranchID  int64    `json:"branch_id,omitempty"`
+	Site      string   `json:"site"`
+	Zone      string   `json:"zone"`
+	Direction string   `json:"direction"`
+	PINFormat string   `json:"pin_format"`
+	Networks  []string `json:"networks"`
+	State     string   `json:"state"`
+}
+
+func settingOf(t *iclock.Terminal) *setting {
+	return &setting{t.Serial, t.Name, t.BranchID, t.Site, t.Zone, string(t.Direction), t.PINFormat, t.Networks,
+		string(t.State)}
+}
+
+// set takes over what can be changed.
+func (r *terminalRow) set(t *iclock.Terminal) error {
+	err := db.CheckTexts(db.Text("name", t.Name, 0, 100), db.Text("site", t.Site, 0, 100),
+		db.Text("pin_format", t.PINFormat, 0, 100))
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(iclock.Modes(), t.Direction) {
+		return attendance.Invalid("direction", "it is none of auto, status, in and out")
+	}
+	if t.Zone != "" {
+		var zones attendance.Zones
+		if _, err := zones.Load(t.Zone); err != nil {
+			return attendance.Invalid("zone", "it is no IANA time zone")
+		}
+	}
+	networks := make([]string, len(t.Networks))
+	for i, n := range t.Networks {
+		p, err := network.Parse(n)
+		if err != nil {
+			return attendance.Invalid("networks", "it is neither an address nor a network in CIDR notation")
+		}
+		networks[i] = p.String()
+	}
+	if len(networks) > 20 {
+		return attendance.Invalid("networks", "there are more than 20")
+	}
+	if t.State != iclock.Pending && t.BranchID == 0 {
+		return attendance.Invalid("branch_id", "a terminal that is accepted belongs to a branch")
+	}
+	r.Name, r.Site, r.Zone, r.Direction, r.PINFormat = t.Name, t.Site, t.Zone, string(t.Direction), t.PINFormat
+	r.Networks, r.State, r.BranchID = strings.Join(networks, ","), string(t.State), nil
+	if t.BranchID != 0 {
+		id := t.BranchID
+		r.BranchID = &id
+	}
+	return nil
+}
+
+func noTerminal(err error) error { return db.NotFound("load terminal", "no such terminal", err) }
+
+// withZone selects terminals with the zone of their branch.
+func withZone(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.ColumnExpr("t.*").ColumnExpr("COALESCE(b.zone, '') AS branch_zone").
+		Join("LEFT JOIN branches AS b ON b.id = t.branch_id")
+}
+
+// All lists terminals by name and serial: those of the given branches, and all with nil, pending ones first.
+func (s *Terminals) All(ctx context.Context, branchIDs []int64) ([]iclock.Terminal, error) {
+	var rows []terminalRow
+	q := withZone(s.db.Read().NewSelect().Model(&rows)).OrderExpr("t.branch_id IS NOT NULL").Order("t.name", "t.serial")
+	if branchIDs != nil {
+		if len(branchIDs) == 0 {
+			return []iclock.Terminal{}, nil
+		}
+		q = q.Where("t.branch_id IN (?)", bun.List(branchIDs))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, db.Failed("list terminals", err)
+	}
+	out := make([]iclock.Terminal, len(rows))
+	for i := range rows {
+		out[i] = rows[i].domain()
+	}
+	return out, nil
+}
+
+// Terminal returns one, or CodeNotFound.
+func (s *Terminals) Terminal(ctx context.Context, id int64) (iclock.Terminal, error) {
+	var row terminalRow
+	err := withZone(s.db.Read().NewSelect().Model(&row)).Where("t.id = ?", id).Scan(ctx)
+	return row.domain(), noTerminal(err)
+}
+
+// MaxPending bounds the terminals that nobody has accepted: anybody who reaches the listener can make up serials.
+const MaxPending = 200
+
+// ErrTooMany says that no further terminal is noted until somebody has looked at those that wait.
+var ErrTooMany = errors.New("too many terminals wait for a decision")
+
+// Meet returns the terminal of a serial. One that was never heard of becomes pending.
+func (s *Terminals) Meet(ctx context.Context, serial, address string) (iclock.Terminal, error) {
+	var out iclock.Terminal
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.db.LockCompany(ctx, tx); err != nil {
+			return err
+		}
+		var row terminalRow
+		q := withZone(tx.NewSelect().Model(&row)).Where("t.serial = ?", serial)
+		switch err := noTerminal(q.Scan(ctx)); attendance.CodeOf(err) {
+		case "":
+			out = row.domain()
+			return nil
+		case attendance.CodeNotFound:
+		default:
+			return err
+		}
+		n, err := tx.NewSelect().Model((*terminalRow)(nil)).Where("state = ?", iclock.Pending).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if n >= MaxPending {
+			return ErrTooMany
+		}
+		now := s.db.Clock.Now()
+		row = terminalRow{Serial: serial, Direction: string(iclock.ByOrder), State: string(iclock.Pending),
+			Address: db.Clip(address, 45), CreatedAt: now, LastSeenAt: now}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		out = row.domain()
+		return nil
+	})
+	if errors.Is(err, ErrTooMany) {
+		return out, err
+	}
+	return out, db.Failed("note terminal", err)
+}
+
+const terminalsTable = "terminals"
+
+// Update lets change work on a terminal and writes what came out; its error ends the change, and it may be called again
+// when the database breaks the transaction off.
+func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
+	change func(*iclock.Terminal) error) (iclock.Terminal, error) {
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var row terminalRow
+		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
+		if err != nil {
+			return noTerminal(err)
+		}
+		before := row.domain()
+		after := row.domain()
+		if err := change(&after); err != nil {
+			return err
+		}
+		if err := row.set(&after); err != nil {
+			return err
+		}
+		after = row.domain()
+		if equal(&before, &after) {
+			return nil
+		}
+		if err := s.branchInUse(ctx, tx, &before, &after); err != nil {
+			return err
+		}
+		_, err = tx.NewUpdate().Model(&row).Column("name", "branch_id", "site", "zone", "direction", "pin_format",
+			"networks", "state").WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		action := "terminal.updated"
+		if before.State == iclock.Pending && after.State == iclock.Active {
+			action = "terminal.accepted"
+		}
+		return ledger.AuditChange(tx, action, ledger.Row{Table: terminalsTable, ID: id}, settingOf(&before),
+			settingOf(&after))
+	})
+	if err != nil {
+		return iclock.Terminal{}, db.Failed("change terminal", err)
+	}
+	return s.Terminal(ctx, id)
+}
+
+func equal(x, y *iclock.Terminal) bool {
+	a, b := settingOf(x), settingOf(y)
+	return a.Name == b.Name && a.BranchID == b.BranchID && a.Site == b.Site && a.Zone == b.Zone &&
+		a.Direction == b.Direction && a.PINFormat == b.PINFormat && a.State == b.State &&
+		slices.Equal(a.Networks, b.Networks)
+}
+
+// branchInUse refuses another branch that is not there, or out of use.
+func (s *Terminals) branchInUse(ctx context.Context, tx *ledger.Tx, before, after *iclock.Terminal) error {
+	if after.BranchID == 0 || after.BranchID == before.BranchID {
+		return nil
+	}
+	found, err := tx.NewSelect().Table("branches").Where("id = ? AND active = ?", after.BranchID, true).Exists(ctx)
+	if err == nil && !found {
+		err = attendance.Invalid("branch_id", "there is no such branch in use")
+	}
+	return err
+}
+
+// Delete forgets a terminal. When it speaks again it is pending.
+func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error {
+	return db.Failed("delete terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var row terminalRow
+		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
+		if err != nil {
+			return noTerminal(err)
+		}
+		if _, err := tx.NewDelete().Model((*terminalRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		before := row.domain()
+		return ledger.AuditChange(tx, "terminal.deleted", ledger.Row{Table: terminalsTable, ID: id},
+			settingOf(&before), nil)
+	}))
+}
+
+// Sign is a sign of life.
+type Sign struct {
+	TerminalID int64
+	Address    string
+}
+
+// Heard notes that terminals spoke, with one statement for all of one address.
+func (s *Terminals) Heard(ctx context.Context, signs []Sign) error {
+	byAddress := map[string][]int64{}
+	for _, sign := range signs {
+		address := db.Clip(sign.Address, 45)
+		byAddress[address] = append(byAddress[address], sign.TerminalID)
+	}
+	now := s.db.Clock.Now()
+	for address, ids := range byAddress {
+		slices.Sort(ids)
+		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+			_, err := idb.NewUpdate().Model((*terminalRow)(nil)).Set("last_seen_at = ?", now).
+				Set("address = ?", address).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return db.Failed("note signs of life", err)
+		}
+	}
+	return nil
+}
+
+// Told is what a terminal says of itself; what it leaves out stays.
+type Told struct {
+	Model, Firmware           string
+	AttlogStamp, OperlogStamp string
+	Drift                     *int // seconds
+	Pushed                    bool // punches, just now
+}
+
+// Tell keeps what a terminal says of itself.
+func (s *Terminals) Tell(ctx context.Context, id int64, t Told) error {
+	return db.Failed("note what a terminal tells", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+		q, some := idb.NewUpdate().Model((*terminalRow)(nil)).Where("id = ?", id), t.Pushed || t.Drift != nil
+		for column, text := range map[string]string{"model": db.Clip(t.Model, 100),
+			"firmware": db.Clip(t.Firmware, 100), "attlog_stamp": t.AttlogStamp, "operlog_stamp": t.OperlogStamp} {
+			if text != "" {
+				q, some = q.Set("? = ?", bun.Ident(column), text), true
+			}
+		}
+		if t.Drift != nil {
+			q = q.Set("drift_seconds = ?", *t.Drift)
+		}
+		if t.Pushed {
+			q = q.Set("last_punch_at = ?", s.db.Clock.Now())
+		}
+		if !some {
+			return nil
+		}
+		_, err := q.Exec(ctx)
+		return err
+	}))
+}
