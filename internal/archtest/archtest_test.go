@@ -34,12 +34,13 @@ var levels = []struct {
 		"internal/store/company/checks",
 		"internal/store/company/identity", "internal/store/company", "internal/store/company/requests",
 		"internal/store/accounts", "internal/store/days", "internal/store/days/lists", "internal/store/outside",
-		"internal/store/persons", "internal/store/terminals", "internal/queue", "internal/outbox", "internal/realtime",
+		"internal/store/persons", "internal/store/terminals",
+		"internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
 		"internal/monitor"}},
 	{"kernel", []string{"api/rest"}},
 	{"feature", []string{"api/accounts", "api/company", "api/days", "api/outside", "api/persons", "api/ledger"}},
-	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/demo"}},
+	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/terminal", "internal/demo"}},
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
 	// Tests from outside; nothing imports them.
@@ -77,7 +78,8 @@ var sideways = map[string][]string{
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
-	"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/store/persons", "internal/store/terminals"}
+	"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/store/persons",
+	"internal/store/terminals"}
 
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/days/lists"}
@@ -94,7 +96,7 @@ var owners = map[string][]string{
 	"github.com/hibiken/asynqmon":    {"internal/monitor"},
 	"github.com/alicebob/miniredis":  {"internal/queue"},
 	"github.com/gofiber/fiber": {"internal/httpd", "internal/monitor", "api", "api/rest", "api/outside",
-		"pusher"},
+		"pusher", "internal/terminal"},
 	"github.com/gofiber/contrib":    {"pusher"},
 	"github.com/danielgtaylor/huma": {"api", "api/rest", "api/days", "api/outside", "api/persons"},
 	"github.com/redis/go-redis":     {"internal/queue", "internal/realtime", "internal/monitor"},

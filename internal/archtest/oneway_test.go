@@ -18,11 +18,11 @@ var oneWay = map[string]struct {
 }{
 	"an operation is registered with who may call it": {regexp.MustCompile(`huma\.Register\(`),
 		[]string{"api/rest/router.go"}},
-	"a route past the operations is a page, a document or the signature of a subscription": {
+	"a route past the operations is a page, a document, a terminal's or the signature of a subscription": {
 		regexp.MustCompile(`\br\.(Get|Post|Put|Patch|Delete|All|Add|Use|Group)\(|` +
 			`\.(Get|Post|Put|Patch|Delete|All|Add|Use|Group)\(("/|\w+Path\b)`),
 		[]string{"api/api.go", "api/pages.go", "api/docs.go", "internal/monitor/monitor.go",
-			"pusher/pusher.go", "internal/httpd/httpd.go", "internal/httpd/metrics.go"}},
+			"pusher/pusher.go", "internal/terminal/server.go", "internal/httpd/httpd.go", "internal/httpd/metrics.go"}},
 	"the reasons of who comes in and who may do what are those of accounts": {
 		regexp.MustCompile(`\bCode = "(unauthenticated|forbidden|bad_credentials|throttled|other_person|no_employee|` +
 			`setup_done|last_admin)"`),

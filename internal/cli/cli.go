@@ -75,7 +75,8 @@ func newRoot(e *env) *cobra.Command {
 		Long: "Hadir records check-ins and check-outs and shows them on every dashboard at once.\n\n" +
 			"Without a subcommand everything runs in this one process, with SQLite and a Redis of its own in the " +
 			"data folder.\n" +
-			"The roles api, worker, pusher, scheduler and monitor run the same parts apart, on MySQL and Redis.",
+			"The roles api, worker, pusher, scheduler, terminal and monitor run the same parts apart, on MySQL and " +
+			"Redis.",
 		Version:                    build.Version(),
 		SilenceErrors:              true,
 		SilenceUsage:               true,

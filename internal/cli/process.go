@@ -21,6 +21,7 @@ import (
 	"hadir/internal/realtime"
 	"hadir/internal/session"
 	"hadir/internal/store"
+	"hadir/internal/store/days"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
@@ -61,6 +62,7 @@ type process struct {
 	paused   bool // task.QueueCritical, as the last heartbeat found it
 	queue    *queue.Client
 	outbox   *outbox.Dispatcher
+	recorder *days.Recorder    // of the roles api and terminal
 	sessions *session.Sessions // of the roles api and monitor
 	services []lifecycle.Service
 	closers  []func() error
@@ -82,7 +84,7 @@ func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*pr
 	}, func() float64 { return 1 }))
 	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addSessions, p.addAPI,
 		p.addWorker,
-		p.addPusher, p.addScheduler, p.addMonitor, p.addProbes, p.addHeartbeat}
+		p.addPusher, p.addScheduler, p.addTerminal, p.addMonitor, p.addProbes, p.addHeartbeat}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			p.close()
@@ -251,7 +253,7 @@ func (p *process) openBroker(ctx context.Context) (err error) {
 	p.bus = realtime.NewBus(p.broker.Redis(),
 		realtime.BusOptions{Log: p.log, Registry: p.registry, Clock: p.clock, Tracer: p.tracer,
 			MaxPublic: p.config.PusherPublics, Heartbeat: beatEvery, Await: awaited()})
-	if p.has(roleAPI) || p.has(roleWorker) {
+	if p.has(roleAPI) || p.has(roleWorker) || p.has(roleTerminal) {
 		p.outbox = outbox.NewDispatcher(p.outboxOptions())
 		p.add("outbox", stageOutbox, p.outbox.Run)
 	}

@@ -15,11 +15,12 @@ const (
 	roleWorker    role = "worker"
 	rolePusher    role = "pusher"
 	roleScheduler role = "scheduler"
+	roleTerminal  role = "terminal"
 	roleMonitor   role = "monitor"
 )
 
 // allRoles is what 'hadir' without a subcommand runs.
-var allRoles = []role{roleAPI, roleWorker, rolePusher, roleScheduler, roleMonitor}
+var allRoles = []role{roleAPI, roleWorker, rolePusher, roleScheduler, roleTerminal, roleMonitor}
 
 func roleCommands(e *env) []*cobra.Command {
 	all := &cobra.Command{
@@ -34,6 +35,7 @@ func roleCommands(e *env) []*cobra.Command {
 		roleWorker:    "Run tasks: broadcasts, summaries, recomputation",
 		rolePusher:    "Hold the WebSockets (Pusher protocol)",
 		roleScheduler: "Relay the outbox and start periodic work; safe to run twice",
+		roleTerminal:  "Hear fingerprint terminals that push (ADMS/iclock)",
 		roleMonitor:   "Serve Asynqmon to operators",
 	} {
 		out = append(out, &cobra.Command{
@@ -52,6 +54,9 @@ func runRoles(cmd *cobra.Command, e *env, roles []role) error {
 		return err
 	}
 	all := len(roles) == len(allRoles)
+	if slices.Equal(roles, []role{roleTerminal}) && c.TerminalAddr == "" {
+		return usageError{fmt.Errorf("the role %s needs HADIR_TERMINAL_ADDR, such as :8083", roleTerminal)}
+	}
 	if !all {
 		if c.Demo {
 			return usageError{fmt.Errorf("demo data comes with 'hadir all'; fill a database once with 'hadir demo'")}

@@ -22,7 +22,6 @@ import (
 	"hadir/internal/queue"
 	"hadir/internal/session"
 	"hadir/internal/store"
-	"hadir/internal/store/days"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
@@ -65,7 +64,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorder := days.NewRecorder(p.store.Days, days.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
+	recorder := p.record()
 	setupCode := ""
 	if p.all {
 		if setupCode, err = p.firstStart(ctx); err != nil {
@@ -97,7 +96,6 @@ func (p *process) addAPI(ctx context.Context) error {
 			"open the pages")
 	}
 	p.checkDatabase()
-	p.add("recorder", stageRecorder, recorder.Run)
 	p.add("failed sign-ins", stageRecorder, a.Run)
 	if c.DemoLive {
 		p.add("demo", stageFront, func(ctx context.Context) error {

@@ -28,14 +28,16 @@ const Embedded = "embedded"
 // Config is every setting. The env tag is the variable's name without its prefix; the flag is the same name in lower
 // case with dashes. Durations are written as Go does: 300ms, 5s, 14m, 336h.
 type Config struct {
-	Addr        string `env:"ADDR" envDefault:":8080"`
-	PusherAddr  string `env:"PUSHER_ADDR" envDefault:":8081"`
-	MonitorAddr string `env:"MONITOR_ADDR" envDefault:":8082"`
-	MetricsAddr string `env:"METRICS_ADDR"`
-	DataDir     string `env:"DATA_DIR" envDefault:"./data"`
-	DatabaseURL string `env:"DATABASE_URL" secret:"true"`
-	DatabaseMax int    `env:"DATABASE_MAX_CONNS" envDefault:"32"`
-	RedisURL    string `env:"REDIS_URL" envDefault:"embedded" secret:"true"`
+	Addr          string `env:"ADDR" envDefault:":8080"`
+	PusherAddr    string `env:"PUSHER_ADDR" envDefault:":8081"`
+	MonitorAddr   string `env:"MONITOR_ADDR" envDefault:":8082"`
+	TerminalAddr  string `env:"TERMINAL_ADDR"`
+	TerminalToken string `env:"TERMINAL_TOKEN" secret:"true"`
+	MetricsAddr   string `env:"METRICS_ADDR"`
+	DataDir       string `env:"DATA_DIR" envDefault:"./data"`
+	DatabaseURL   string `env:"DATABASE_URL" secret:"true"`
+	DatabaseMax   int    `env:"DATABASE_MAX_CONNS" envDefault:"32"`
+	RedisURL      string `env:"REDIS_URL" envDefault:"embedded" secret:"true"`
 
 	PusherAppID     string        `env:"PUSHER_APP_ID"`
 	PusherKey       string        `env:"PUSHER_KEY"`
@@ -234,10 +236,15 @@ func (c *Config) validate() []error {
 		out = append(out, fmt.Errorf("%s%s: %s", Prefix, name, fmt.Sprintf(format, args...)))
 	}
 	for name, addr := range map[string]string{"ADDR": c.Addr, "PUSHER_ADDR": c.PusherAddr,
-		"MONITOR_ADDR": c.MonitorAddr, "METRICS_ADDR": c.MetricsAddr} {
+		"MONITOR_ADDR": c.MonitorAddr, "TERMINAL_ADDR": c.TerminalAddr, "METRICS_ADDR": c.MetricsAddr} {
 		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
 			bad(name, "%q is not host:port", addr)
 		}
+	}
+	if strings.ContainsFunc(c.TerminalToken, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
+	}) {
+		bad("TERMINAL_TOKEN", "must be made of letters, digits, - and _, since it is part of a path")
 	}
 	if c.DatabaseURL != "" && !hasScheme(c.DatabaseURL, "sqlite", "mysql") {
 		bad("DATABASE_URL", "must begin with sqlite:// or mysql://")

@@ -61,6 +61,15 @@ func Zone(zone *time.Location, at time.Time) string {
 	return strconv.Itoa(seconds / 60)
 }
 
+// ServerTime is the answer to access control firmware that asks for the time: seconds since 2000, counted in months of
+// 31 days and in UTC, with the zone beside them.
+func ServerTime(now time.Time, zone *time.Location) string {
+	t := now.UTC()
+	days := ((t.Year()-2000)*12+int(t.Month())-1)*31 + t.Day() - 1
+	seconds := days*24*60*60 + t.Hour()*60*60 + t.Minute()*60 + t.Second()
+	return "DateTime=" + strconv.Itoa(seconds) + ",ServerTZ=" + now.In(zone).Format("-0700")
+}
+
 // RegistryCode is what access control firmware gets for its registration: always the same, so that any node may answer.
 func RegistryCode(serial string) string {
 	sum := sha256.Sum256([]byte("registry\x00" + serial))

@@ -131,12 +131,25 @@ func newRoll(s Store, f pinFormat) *roll {
 	return &roll{store: s, format: f, known: map[string]resolved{}}
 }
 
-// resolve looks up the PINs that are not cached, in one query, and in a second one if some have no exact match.
+// resolve looks up the PINs that are not cached, with where their people belonged.
 func (r *roll) resolve(ctx context.Context, pins []string) error {
+	missing, err := r.find(ctx, pins)
+	if err != nil {
+		return err
+	}
+	if err := r.loadHistory(ctx, missing); err != nil {
+		r.forget(missing)
+		return err
+	}
+	return nil
+}
+
+// find looks up the PINs that are not cached, in one query, and in a second one if some have no exact match. It returns
+// those that it looked up.
+func (r *roll) find(ctx context.Context, pins []string) (missing []string, err error) {
 	if len(r.known) > maxRoll {
 		clear(r.known)
 	}
-	var missing []string
 	for _, pin := range pins {
 		if _, ok := r.known[pin]; !ok {
 			pin = strings.Clone(pin) // what is kept must not hold on to its line
@@ -145,7 +158,7 @@ func (r *roll) resolve(ctx context.Context, pins []string) error {
 		}
 	}
 	if len(missing) == 0 {
-		return nil
+		return nil, nil
 	}
 	numbers := make([]string, len(missing))
 	for i, pin := range missing {
@@ -154,7 +167,7 @@ func (r *roll) resolve(ctx context.Context, pins []string) error {
 	found, err := r.lookUp(ctx, numbers)
 	if err != nil {
 		r.forget(missing)
-		return err
+		return nil, err
 	}
 	var inexact []string
 	for i, pin := range missing {
@@ -164,18 +177,18 @@ func (r *roll) resolve(ctx context.Context, pins []string) error {
 			inexact = append(inexact, pin)
 		}
 	}
-	err = r.resolveVariants(ctx, inexact)
-	if err == nil {
-		err = r.loadHistory(ctx, missing)
-	}
-	if err != nil {
+	if err := r.resolveVariants(ctx, inexact); err != nil {
 		r.forget(missing)
+		return nil, err
 	}
-	return err
+	return missing, nil
 }
 
 // loadHistory loads the employments of the employees that were found.
 func (r *roll) loadHistory(ctx context.Context, pins []string) error {
+	if len(pins) == 0 {
+		return nil
+	}
 	ids := make([]int64, 0, len(pins))
 	for _, pin := range pins {
 		if id := r.known[pin].employee.ID; id != 0 {

@@ -330,7 +330,7 @@ func (p *punchRun) write(ctx context.Context, batch []entry) error {
 	if err := p.roll.resolve(ctx, pins); err != nil {
 		return err
 	}
-	latest := p.o.Clock.Now().Add(2 * time.Minute)
+	latest := p.o.Clock.Now().Add(aheadAtMost)
 	punches := make([]PunchRow, 0, len(batch))
 	for i := range batch {
 		row := PunchRow{Line: batch[i].line, Employee: p.roll.known[batch[i].pin].employee, place: batch[i].place}
@@ -405,6 +405,9 @@ func (p *punchRun) count(row *PunchRow, res *attendance.RecordResult) error {
 	}
 	return nil
 }
+
+// aheadAtMost is how far the clock of a device may be ahead of ours.
+const aheadAtMost = 2 * time.Minute
 
 // earliest is when punches become believable: terminals whose clock lost its battery start at 2000-01-01.
 var earliest = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -143,9 +143,12 @@ func TestWhomAPINMeans(t *testing.T) {
 		for range 2 {
 			require.NoError(t, q.Map(ctx, p, somebody))
 		}
-		got, err := q.PINs(ctx, terminal.ID, []string{"17", "18"})
+		got, err := q.PINs(ctx, terminal.ID)
 		require.NoError(t, err)
 		require.Equal(t, []terminals.PIN{p}, got)
+		known, err := q.Meanings(ctx, terminal.ID, []string{"17", "18"})
+		require.NoError(t, err)
+		require.Equal(t, map[string]int64{"17": one.ID}, known)
 		taken := p
 		taken.EmployeeID = two.ID
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(q.Map(ctx, taken, somebody)))
@@ -156,7 +159,7 @@ func TestWhomAPINMeans(t *testing.T) {
 			PIN: "18", EmployeeID: two.ID}, elsewhere)), "not of a branch that one looks after")
 		require.NoError(t, q.Unmap(ctx, terminal.ID, "17", somebody))
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(q.Unmap(ctx, terminal.ID, "17", somebody)))
-		got, err = q.PINs(ctx, terminal.ID, nil)
+		got, err = q.PINs(ctx, terminal.ID)
 		require.NoError(t, err)
 		require.Empty(t, got)
 	})

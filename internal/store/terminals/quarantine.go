@@ -190,32 +190,32 @@ type PIN struct {
 	EmployeeID int64  `json:"employee_id"`
 }
 
-// PINs lists whom PINs mean on a terminal: of the PINs asked for, of all with nil.
-func (s *Quarantine) PINs(ctx context.Context, terminalID int64, pins []string) ([]PIN, error) {
-	out := []PIN{}
-	if pins == nil {
-		return s.pins(ctx, out, s.db.Read().NewSelect().Where("terminal_id = ?", terminalID))
+// PINs lists whom PINs mean on a terminal, where that was decided, by PIN.
+func (s *Quarantine) PINs(ctx context.Context, terminalID int64) ([]PIN, error) {
+	var rows []pinRow
+	err := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ?", terminalID).Order("pin").Scan(ctx)
+	out := make([]PIN, len(rows))
+	for i, r := range rows {
+		out[i] = PIN{r.TerminalID, r.PIN, r.EmployeeID}
 	}
-	var err error
+	return out, db.Failed("list PINs", err)
+}
+
+// Meanings returns the employees whom some of the PINs mean on a terminal, where that was decided.
+func (s *Quarantine) Meanings(ctx context.Context, terminalID int64, pins []string) (map[string]int64, error) {
+	out := map[string]int64{}
 	for chunk := range slices.Chunk(pins, db.IDChunk) {
-		out, err = s.pins(ctx, out, s.db.Read().NewSelect().Where("terminal_id = ? AND pin IN (?)", terminalID,
-			bun.List(chunk)))
+		var rows []pinRow
+		err := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ? AND pin IN (?)", terminalID,
+			bun.List(chunk)).Scan(ctx)
 		if err != nil {
-			return nil, err
+			return nil, db.Failed("load PINs", err)
+		}
+		for _, r := range rows {
+			out[r.PIN] = r.EmployeeID
 		}
 	}
 	return out, nil
-}
-
-func (s *Quarantine) pins(ctx context.Context, to []PIN, q *bun.SelectQuery) ([]PIN, error) {
-	var rows []pinRow
-	if err := q.Model(&rows).Order("pin").Scan(ctx); err != nil {
-		return nil, db.Failed("load PINs", err)
-	}
-	for _, r := range rows {
-		to = append(to, PIN{r.TerminalID, r.PIN, r.EmployeeID})
-	}
-	return to, nil
 }
 
 // Map says whom a PIN means on a terminal, from now on and in what waits. A PIN that means somebody else already is a

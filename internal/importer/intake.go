@@ -1,0 +1,220 @@
+package importer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/iclock"
+)
+
+// Intake records the punches that terminals push. What cannot be recorded waits in quarantine and never stands in the
+// way of the others.
+type Intake struct {
+	store Store
+	held  Quarantine
+	clock clock.Clock
+}
+
+// Quarantine is where lines wait, and what knows whom PINs mean that are no employee numbers.
+type Quarantine interface {
+	Meanings(ctx context.Context, terminalID int64, pins []string) (map[string]int64, error)
+	Hold(ctx context.Context, terminalID int64, lines []iclock.Line) error
+	Release(ctx context.Context, ids []int64) error
+}
+
+// NewIntake returns an intake. Of the store it uses Employees and Recorder.
+func NewIntake(s Store, q Quarantine, c clock.Clock) *Intake { return &Intake{s, q, c} }
+
+// Pushed is a line that a terminal pushed.
+type Pushed struct {
+	LineID int64 // in quarantine, from where it comes again; 0 for a new one
+	Record iclock.Record
+	Reason iclock.Reason // why it could not be read; "" for what could
+	Text   string
+}
+
+// Taken counts what became of lines.
+type Taken struct {
+	Recorded int `json:"recorded"`
+	Known    int `json:"known"` // recorded before
+	Held     int `json:"held"`  // in quarantine
+}
+
+// takeAtOnce is how many lines are handed to the recorder at once.
+const takeAtOnce = 256
+
+// Take records lines of a terminal in their order. When it returns without an error each of them is recorded or in
+// quarantine, and it may be called again with the same lines: a line is known by the terminal's serial, the PIN, the
+// time and the status.
+func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (out Taken, err error) {
+	var zones attendance.Zones
+	zone, err := zones.Load(t.ZoneNow)
+	if err != nil {
+		return out, err
+	}
+	format, err := parsePINFormat(t.PINFormat)
+	if err != nil {
+		return out, err
+	}
+	for len(lines) > 0 {
+		some := lines[:min(takeAtOnce, len(lines))]
+		lines = lines[len(some):]
+		who, err := i.people(ctx, t, format, some)
+		if err != nil {
+			return out, err
+		}
+		if err := i.take(ctx, &reading{t, zone, who}, some, &out); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// reading is how lines of a terminal are understood.
+type reading struct {
+	terminal *iclock.Terminal
+	zone     *time.Location
+	who      map[string]meant
+}
+
+// meant is whom a PIN means, or why it means nobody.
+type meant struct {
+	employeeID int64
+	reason     iclock.Reason
+}
+
+// people finds out whom the PINs of lines mean: what was decided for this terminal, else the employee number.
+func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format pinFormat,
+	lines []Pushed) (map[string]meant, error) {
+	pins, who := []string{}, map[string]meant{}
+	for n := range lines {
+		pin := lines[n].Record.PIN
+		if _, seen := who[pin]; !seen && lines[n].Reason == "" {
+			who[pin] = meant{}
+			pins = append(pins, pin)
+		}
+	}
+	decided, err := i.held.Meanings(ctx, t.ID, pins)
+	if err != nil {
+		return nil, err
+	}
+	others := pins[:0]
+	for _, pin := range pins {
+		if id, ok := decided[pin]; ok {
+			who[pin] = meant{employeeID: id}
+		} else {
+			others = append(others, pin)
+		}
+	}
+	roll := newRoll(i.store, format)
+	if _, err := roll.find(ctx, others); err != nil {
+		return nil, err
+	}
+	for _, pin := range others {
+		if found := roll.known[pin]; found.err != nil {
+			who[pin] = meant{reason: iclock.Reason(found.err.code)}
+		} else {
+			who[pin] = meant{employeeID: found.employee.ID}
+		}
+	}
+	return who, nil
+}
+
+// take records some lines, holds what is not recorded, and releases what is.
+func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Taken) error {
+	var held []iclock.Line
+	var released []int64
+	hold := func(l *Pushed, reason iclock.Reason) {
+		line := iclock.Line{PIN: l.Record.PIN, Status: l.Record.Status, Verify: l.Record.Verify, Text: l.Text,
+			Reason: reason}
+		if !l.Record.At.IsZero() {
+			line.At = l.Record.At.Format(time.DateTime)
+		}
+		held = append(held, line)
+		out.Held++
+	}
+	latest := i.clock.Now().Add(aheadAtMost)
+	punches, of := make([]attendance.NewPunch, 0, len(lines)), make([]*Pushed, 0, len(lines))
+	for n := range lines {
+		p, reason := r.punch(&lines[n], latest)
+		if reason != "" {
+			hold(&lines[n], reason)
+			continue
+		}
+		punches, of = append(punches, p), append(of, &lines[n])
+	}
+	results, err := i.record(ctx, punches)
+	if err != nil {
+		return err
+	}
+	for n := range results {
+		switch {
+		case results[n].Err != nil:
+			hold(of[n], iclock.Reason(refusal(results[n].Err, "").code))
+			continue
+		case results[n].Replayed:
+			out.Known++
+		default:
+			out.Recorded++
+		}
+		if of[n].LineID != 0 {
+			released = append(released, of[n].LineID)
+		}
+	}
+	if len(held) > 0 {
+		if err := i.held.Hold(ctx, r.terminal.ID, held); err != nil {
+			return err
+		}
+	}
+	if len(released) > 0 {
+		return i.held.Release(ctx, released)
+	}
+	return nil
+}
+
+func (i *Intake) record(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
+	if len(punches) == 0 {
+		return nil, nil
+	}
+	return i.store.Recorder.RecordBatch(ctx, punches)
+}
+
+// punch makes the punch of a line, or says why there is none.
+func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, iclock.Reason) {
+	if l.Reason != "" {
+		return attendance.NewPunch{}, l.Reason
+	}
+	direction, known := r.terminal.Direction.Read(l.Record.Status)
+	if !known {
+		return attendance.NewPunch{}, iclock.ReasonStatus
+	}
+	found := attendance.Instants(l.Record.At, r.zone)
+	switch {
+	case len(found) == 0:
+		return attendance.NewPunch{}, iclock.ReasonSkipped
+	case found[0].After(latest):
+		return attendance.NewPunch{}, iclock.ReasonFuture
+	case found[0].Before(earliest):
+		return attendance.NewPunch{}, iclock.ReasonClockReset
+	}
+	who := r.who[l.Record.PIN]
+	if who.reason != "" {
+		return attendance.NewPunch{}, who.reason
+	}
+	// What people decide about a terminal is left out: its log may come again after they have changed it.
+	sum := sha256.Sum256([]byte(strings.Join([]string{r.terminal.Serial, l.Record.PIN,
+		l.Record.At.Format(time.DateTime), l.Record.Status, strconv.FormatInt(who.employeeID, 10)}, "\x00")))
+	device := r.terminal.Name
+	if device == "" {
+		device = r.terminal.Serial
+	}
+	return attendance.NewPunch{EmployeeID: who.employeeID, Direction: direction, OccurredAt: found[0].UTC(),
+		Source: attendance.SourceTerminal, Device: device, IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
+		RequestHash: [16]byte(sum[16:])}, ""
+}

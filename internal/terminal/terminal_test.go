@@ -1,0 +1,315 @@
+package terminal_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hadir/internal/attendance"
+	"hadir/internal/clock"
+	"hadir/internal/httpd"
+	"hadir/internal/iclock"
+	"hadir/internal/importer"
+	"hadir/internal/lifecycle"
+	"hadir/internal/store"
+	"hadir/internal/store/days"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/terminals"
+	"hadir/internal/task"
+	"hadir/internal/terminal"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+var start = time.Date(2026, 11, 23, 1, 5, 0, 0, time.UTC) // a Monday, 08:05 in Jakarta
+
+// world is a company with two people and a node that terminals push to.
+type world struct {
+	t      *testing.T
+	clock  *clock.Manual
+	store  *store.Store
+	branch attendance.Branch
+	people []attendance.Employee
+	url    string
+	away   atomic.Bool // the recorder's database
+}
+
+func databases(t *testing.T, o terminal.Options, test func(t *testing.T, w *world)) {
+	t.Parallel()
+	for name, url := range testkit.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, url, o))
+		})
+	}
+}
+
+func newWorld(t *testing.T, url string, o terminal.Options) *world {
+	t.Helper()
+	w := &world{t: t, clock: clock.NewManual(start)}
+	var err error
+	w.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: w.clock})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.store.Close() })
+	_, err = w.store.DB.MigrateUp(t.Context())
+	require.NoError(t, err)
+	w.branch, err = w.store.Branches.AddBranch(t.Context(), attendance.Branch{Code: "JKT", Name: "Jakarta",
+		Zone: "Asia/Jakarta", Policy: attendance.PolicyBlock, Active: true}, ledger.Actor{})
+	require.NoError(t, err)
+	for i := range 2 {
+		w.people = append(w.people, attendance.Employee{Number: fmt.Sprint(i + 1), Name: fmt.Sprintf("Orang %d", i+1),
+			BranchID: w.branch.ID, Status: attendance.EmployeeActive})
+	}
+	_, err = w.store.Employees.UpsertEmployees(t.Context(), w.people)
+	require.NoError(t, err)
+
+	recorder := days.NewRecorder(w.store.Days, days.RecorderOptions{})
+	log := slog.New(slog.DiscardHandler)
+	o.Terminals, o.Commands, o.Clock, o.Log = w.store.Terminals, w.store.Commands, w.clock, log
+	o.Intake = importer.NewIntake(importer.Store{Employees: w.store.Employees, Recorder: &failing{recorder, w}},
+		w.store.Quarantine, w.clock)
+	s := terminal.New(o)
+	h := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "terminal", Log: log, Health: &lifecycle.Health{},
+		BodyLimit: terminal.MaxBody})
+	h.Mount(s.Routes)
+	h.AllowBodies(s.BodyRule)
+	require.NoError(t, h.Bind())
+	w.url = "http://" + h.Addr()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{}, 3)
+	for _, run := range []func(context.Context) error{recorder.Run, s.Run, h.Run} {
+		go func() { _ = run(ctx); done <- struct{}{} }()
+	}
+	t.Cleanup(func() { cancel(); <-done; <-done; <-done })
+	return w
+}
+
+// failing is a recorder whose database can be away.
+type failing struct {
+	*days.Recorder
+	w *world
+}
+
+func (f *failing) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]attendance.RecordResult, error) {
+	if f.w.away.Load() {
+		return nil, &attendance.Error{Code: attendance.CodeUnavailable, Message: "away"}
+	}
+	return f.Recorder.RecordBatch(ctx, ps)
+}
+
+// say sends what a terminal sends, and returns status and body of the answer.
+func (w *world) say(method, path, body string) (int, string) {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
+	require.NoError(w.t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(w.t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(w.t, err)
+	require.NotEmpty(w.t, res.Header.Get("Date"), "terminals set their clock by it")
+	require.Empty(w.t, res.Header.Get("Content-Encoding"))
+	return res.StatusCode, string(text)
+}
+
+// push sends lines of a table.
+func (w *world) push(table string, lines ...string) (int, string) {
+	w.t.Helper()
+	return w.say("POST", "/iclock/cdata?SN=CGKK1&table="+table+"&Stamp=9999", strings.Join(lines, "\n")+"\n")
+}
+
+// accept lets the terminal in and waits until the node knows.
+func (w *world) accept(change func(*iclock.Terminal)) iclock.Terminal {
+	w.t.Helper()
+	met, err := w.store.Terminals.Meet(w.t.Context(), "CGKK1", "192.0.2.1")
+	require.NoError(w.t, err)
+	t, err := w.store.Terminals.Update(w.t.Context(), met.ID, ledger.Actor{}, func(x *iclock.Terminal) error {
+		x.State, x.BranchID = iclock.Active, w.branch.ID
+		change(x)
+		return nil
+	})
+	require.NoError(w.t, err)
+	require.Eventually(w.t, func() bool {
+		status, _ := w.push("options", "~DeviceName=X")
+		return status == 200
+	}, testkit.Patience, 50*time.Millisecond, "the node knows that the terminal was accepted")
+	return t
+}
+
+// punches are a person's stored punches as "local time direction".
+func (w *world) punches(e int) (out []string) {
+	w.t.Helper()
+	ps, err := w.store.Days.Punches(w.t.Context(), w.people[e].ID, start.AddDate(-1, 0, 0), start.AddDate(1, 0, 0))
+	require.NoError(w.t, err)
+	for _, p := range ps {
+		require.Equal(w.t, attendance.SourceTerminal, p.Source)
+		out = append(out, p.OccurredAt.Add(7*time.Hour).Format("01-02 15:04:05 ")+string(p.Direction))
+	}
+	return out
+}
+
+func (w *world) held(id int64) (reasons []string) {
+	w.t.Helper()
+	lines, _, err := w.store.Quarantine.Lines(w.t.Context(), terminals.LineFilter{TerminalID: id})
+	require.NoError(w.t, err)
+	for _, l := range lines {
+		reasons = append(reasons, string(l.Reason))
+	}
+	return reasons
+}
+
+func TestATerminalIsMetAndAccepted(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		status, text := w.say("GET", "/iclock/cdata?SN=CGKK1&options=all&pushver=2.4.1", "")
+		require.Equal(t, 200, status)
+		require.True(t, strings.HasPrefix(text, "GET OPTION FROM: CGKK1\n"))
+		require.NotContains(t, text, "TimeZone", "nobody has said where it stands")
+		status, _ = w.push("ATTLOG", "1\t2026-11-23 08:00:00\t0\t1")
+		require.Equal(t, 503, status, "it keeps what it has")
+		require.Empty(t, w.punches(0))
+		status, _ = w.push("ATTLOG", strings.Repeat("1\t2026-11-23 08:00:00\t0\t1\n", 4000))
+		require.Equal(t, 503, status, "also when it is much")
+		all, err := w.store.Terminals.All(t.Context(), nil)
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		require.Equal(t, iclock.Pending, all[0].State)
+
+		w.accept(func(x *iclock.Terminal) {})
+		_, text = w.say("GET", "/iclock/cdata.aspx?SN=CGKK1&options=all", "")
+		require.Contains(t, text, "\nTimeZone=7\n")
+		require.Contains(t, text, "\nStamp=0\n", "old firmware")
+		status, text = w.push("ATTLOG", "1\t2026-11-23 08:00:00\t0\t1")
+		require.Equal(t, 200, status)
+		require.Equal(t, "OK: 1\n", text)
+		require.Equal(t, []string{"11-23 08:00:00 auto"}, w.punches(0))
+		_, text = w.say("GET", "/iclock/cdata?SN=CGKK1&options=all&pushver=2.4.1", "")
+		require.Contains(t, text, "\nATTLOGStamp=9999\n")
+
+		for path, want := range map[string]string{"/iclock/ping?SN=CGKK1": "OK\n",
+			"/iclock/getrequest?SN=CGKK1":           "OK\n",
+			"/iclock/cdata?SN=CGKK1&table=USERINFO": "OK\n", "/iclock/cdata?SN=CGKK1&table=OPERLOG&Stamp=7": "OK\n",
+			"/iclock/registry?SN=CGKK1":         "RegistryCode=" + iclock.RegistryCode("CGKK1") + "\n",
+			"/iclock/push?SN=CGKK1":             iclock.Push("CGKK1"),
+			"/iclock/rtdata?SN=CGKK1&type=time": iclock.ServerTime(start, jakarta(t)) + "\n"} {
+			status, text := w.say("POST", path, "FP PIN=1\tFID=0\tTMP=secret\n")
+			require.Equal(t, 200, status, path)
+			require.Equal(t, want, text, path)
+		}
+		for _, path := range []string{"/iclock/cdata", "/iclock/cdata?SN=a%20b"} {
+			status, _ := w.say("GET", path, "")
+			require.Equal(t, 400, status)
+		}
+	})
+}
+
+func jakarta(t *testing.T) *time.Location {
+	zone, err := time.LoadLocation("Asia/Jakarta")
+	require.NoError(t, err)
+	return zone
+}
+
+func TestPunchesOfATerminal(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(*iclock.Terminal) {})
+		w.clock.Advance(10 * time.Hour)
+		lines := []string{
+			"1\t2026-11-23 08:00:00\t0\t1\t0\t0", "00001\t2026-11-23 17:00:00\t0\t1",
+			"99\t2026-11-23 08:00:00\t0\t1", "garbage", "2\t2026-11-24 08:00:00\t0\t1", "2\t2000-01-01 00:00:09\t0\t1",
+			"2\t2026-11-01 08:00:00\t255\t15",
+		}
+		for range 3 { // it may send its whole log again at any time
+			status, text := w.push("ATTLOG", lines...)
+			require.Equal(t, 200, status)
+			require.Equal(t, "OK: 7\n", text)
+			require.Equal(t, []string{"11-23 08:00:00 auto", "11-23 17:00:00 auto"}, w.punches(0))
+			require.Equal(t, []string{"11-01 08:00:00 auto"}, w.punches(1), "long ago is no reason to refuse")
+			require.ElementsMatch(t, []string{"unknown_employee", "field_count", "time_in_future", "time_implausible"},
+				w.held(x.ID))
+		}
+		stored, err := w.store.Lists.Entries(t.Context(), []task.DayRef{{EmployeeID: w.people[0].ID,
+			WorkDate: attendance.NewDate(2026, 11, 23)}})
+		require.NoError(t, err)
+		day := stored[0]
+		require.Equal(t, []string{"08:00", "17:00"}, []string{day.FirstIn.In(jakarta(t)).Format("15:04"),
+			day.LastOut.In(jakarta(t)).Format("15:04")}, "every status is 0: first in, last out")
+
+		status, text := w.push("rtlog", "time=2026-11-23 12:00:00\tpin=2\tevent=0\tinoutstatus=0\tverifytype=1",
+			"time=2026-11-23 12:00:00\tpin=0\tevent=200")
+		require.Equal(t, 200, status)
+		require.Equal(t, "OK: 2\n", text)
+		require.Len(t, w.punches(1), 2)
+	})
+}
+
+func TestATerminalIsAnsweredAfterTheCommit(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(x *iclock.Terminal) { x.Direction = iclock.ByStatus })
+		w.away.Store(true)
+		status, _ := w.push("ATTLOG", "1\t2026-11-23 08:00:00\t1\t1", "99\t2026-11-23 08:00:00\t1\t1")
+		require.Equal(t, 503, status)
+		require.Empty(t, w.punches(0))
+		require.Empty(t, w.held(x.ID))
+		w.away.Store(false)
+		status, _ = w.push("ATTLOG", "1\t2026-11-23 08:00:00\t1\t1", "99\t2026-11-23 08:00:00\t1\t1",
+			"1\t2026-11-23 08:03:00\t9\t1")
+		require.Equal(t, 200, status)
+		require.Equal(t, []string{"11-23 08:00:00 out"}, w.punches(0))
+		require.ElementsMatch(t, []string{"bad_direction", "unknown_employee"}, w.held(x.ID))
+	})
+}
+
+func TestCommandsReachATerminal(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(*iclock.Terminal) {})
+		require.NoError(t, w.store.Commands.Ask(t.Context(), x.ID, []terminals.NewCommand{{Kind: iclock.CommandPutUser,
+			Text: iclock.PutUser("1", "Orang 1", "")}, {Kind: iclock.CommandInfo, Text: "INFO"}}, ledger.Actor{}))
+		var text string
+		require.Eventually(t, func() bool {
+			_, text = w.say("GET", "/iclock/getrequest?SN=CGKK1", "")
+			return text != "OK\n"
+		}, testkit.Patience, 50*time.Millisecond, "commands reach the terminal")
+		cs, _, err := w.store.Commands.Commands(t.Context(), x.ID, 0, "")
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("C:%d:DATA UPDATE USERINFO PIN=1\tName=Orang 1\tPri=0\tPasswd=\tCard=\tGrp=1\n"+
+			"C:%d:INFO\n", cs[1].ID, cs[0].ID), text)
+		status, _ := w.say("POST", "/iclock/devicecmd?SN=CGKK1", fmt.Sprintf("ID=%d&Return=-1&CMD=DATA\n"+
+			"ID=%d&Return=0&CMD=INFO\n~DeviceName=X628\nFWVersion=8.0\n", cs[1].ID, cs[0].ID))
+		require.Equal(t, 200, status)
+		cs, _, err = w.store.Commands.Commands(t.Context(), x.ID, 0, "")
+		require.NoError(t, err)
+		require.Equal(t, []iclock.CommandState{iclock.CommandDone, iclock.CommandFailed},
+			[]iclock.CommandState{cs[0].State, cs[1].State})
+	})
+}
+
+func TestWhereATerminalMaySpeakFrom(t *testing.T) {
+	databases(t, terminal.Options{Token: "rahasia"}, func(t *testing.T, w *world) {
+		status, _ := w.say("GET", "/iclock/cdata?SN=CGKK1", "")
+		require.Equal(t, 404, status)
+		status, _ = w.say("GET", "/t/wrong/iclock/cdata?SN=CGKK1", "")
+		require.Equal(t, 404, status)
+		status, text := w.say("GET", "/t/rahasia/iclock/cdata?SN=CGKK1", "")
+		require.Equal(t, 200, status)
+		require.Contains(t, text, "GET OPTION FROM: CGKK1")
+		all, err := w.store.Terminals.All(t.Context(), nil)
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		_, err = w.store.Terminals.Update(t.Context(), all[0].ID, ledger.Actor{}, func(x *iclock.Terminal) error {
+			x.Networks = []string{"192.0.2.0/24"}
+			return nil
+		})
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			status, _ := w.say("GET", "/t/rahasia/iclock/cdata?SN="+url.QueryEscape("CGKK1"), "")
+			return status == 403
+		}, testkit.Patience, 50*time.Millisecond, "a foreign network is refused")
+	})
+}
