@@ -129,6 +129,68 @@ func TestAFilledFormIsNotLost(t *testing.T) {
 	b.until(`location.pathname === "/dasbor"`)
 }
 
+// A page whose session is over is left with what is typed in it: nobody is asked, and nobody sees it again. Another tab
+// tells so, or the server does when the page asks it for something.
+func TestAFilledFormKeepsNobodyElseOnThePage(t *testing.T) {
+	t.Parallel()
+	base := demo(t)
+	b := open(t, "leaving", base, 1280, 900)
+	beside := b.another("leaving-beside", 1280, 900)
+	b.beforePages(`addEventListener("beforeunload", () => sessionStorage.setItem("seen",
+		document.body.checkVisibility() && document.body.innerText.includes("Ajukan")))`)
+	over := []struct {
+		name string
+		ends func()
+	}{
+		{"another tab", func() {
+			beside.goTo("/dasbor")
+			beside.do(click(at("logout")))
+			beside.until(`location.pathname === "/masuk"`)
+		}},
+		{"the server", func() {
+			_, err := call(t.Context(), http.MethodPost, base+"/api/logout", b.token(), nil, nil, nil)
+			require.NoError(t, err)
+			b.put("employee", "JKT-0001") // people are offered
+		}},
+	}
+	for _, o := range over {
+		b.signIn("admin@demo.test", "/dasbor")
+		b.goTo("/izin")
+		b.press(`[data-test="add"]`)
+		b.put("reason", "abc")
+		o.ends()
+		b.landsOn("/masuk")
+		require.Zero(t, b.asked("beforeunload"), o.name)
+		b.until(`sessionStorage.getItem("seen") === "false"`)
+		b.back()
+		b.until(`location.pathname === "/masuk" && ` + b.visible("login"))
+	}
+}
+
+// A dialog stands in the middle of the screen, a drawer at its right edge.
+func TestWhereDialogsStand(t *testing.T) {
+	t.Parallel()
+	b := open(t, "middle", demo(t), 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	const misplaced = `[...document.querySelectorAll("dialog")].filter((d) => {
+		d.showModal();
+		const { left, right, top, bottom } = d.getBoundingClientRect();
+		d.close();
+		const even = (a, b) => Math.abs(a - b) <= 1;
+		const middle = even(left, innerWidth - right) && even(top, innerHeight - bottom);
+		const edge = even(right, innerWidth) && even(top, 0) && even(bottom, innerHeight) && left > 0;
+		return !(d.matches(".drawer") ? edge : middle);
+	}).map((d) => d.id || d.dataset.test)`
+	for _, page := range []string{"/dasbor", "/riwayat", "/karyawan", "/cabang", "/shift", "/libur", "/izin",
+		"/koreksi", "/laporan", "/pengguna", "/webhook", "/operasi", "/audit", "/profil"} {
+		b.goTo(page)
+		b.until(`location.pathname === "` + page + `" && document.querySelector("h1")?.checkVisibility()`)
+		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](misplaced))
+		require.NoError(t, err)
+		require.Empty(t, found, page)
+	}
+}
+
 // A branch that refuses punches from elsewhere asks for the location before the first tap, and sends none without.
 func TestALocationIsAskedForFirst(t *testing.T) {
 	t.Parallel()

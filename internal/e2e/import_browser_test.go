@@ -63,6 +63,19 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.accessible(string(axe), "wrong")
 	b.shoot("wrong")
 
+	// What changed on the disk after it was chosen has to be chosen once more; the network has nothing to do with it.
+	edited := csvFile(t, "diedit.csv", "number,name,branch\nEDT-1,Sebelum,JKT\n")
+	b.do(chromedp.SetUploadFiles(at("import-file"), []string{edited}))
+	require.NoError(t, os.WriteFile(edited, []byte("number,name,branch\nEDT-1,Sesudah Diedit,JKT\n"), 0o600))
+	b.do(click(at("import-check")))
+	b.until(shown("import-file-wrong", "Berkas ini diubah atau dihapus setelah dipilih; pilih sekali lagi.") +
+		` && document.activeElement.id === "import-file"`)
+	b.shoot("stale")
+	b.pick(edited)
+	b.until(shown("import-title", "Periksa sebelum impor") + ` && ` + shown("import-created", "1") + ` &&
+		document.querySelector('[data-test="import-change"]').innerText.includes("Sesudah Diedit")`)
+	b.tap("import-again")
+
 	var csv strings.Builder
 	csv.WriteString("\xEF\xBB\xBFNIK;Nama;Kode Cabang;Jabatan;Sepatu\r\n")
 	for i := range 2500 {

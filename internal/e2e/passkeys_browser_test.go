@@ -48,8 +48,9 @@ func TestPasskeysOnThePages(t *testing.T) {
 	phone := open(t, "passkey", base, 360, 800)
 	phone.hasDevice()
 	phone.signIn("cabang@demo.test", "/dasbor")
+	demoToken(t, base, "cabang@demo.test") // somewhere else
 	phone.goTo("/profil")
-	phone.until(phone.visible("passkeys-none"))
+	phone.until(phone.visible("passkeys-none") + ` && ` + count("session", 2))
 	phone.press(`[data-test="passkey-add"]`)
 	phone.until(phone.visible("passkey-name"))
 	looks(phone, "add")
@@ -59,7 +60,7 @@ func TestPasskeysOnThePages(t *testing.T) {
 	looks(phone, "codes")
 	phone.do(click(at("factor-done")))
 	phone.until(`!document.getElementById("factor").open && ` + count("own-passkey", 1) + ` && ` +
-		phone.visible("factor-on") + ` && ` + phone.visible("factor-set-up"))
+		phone.visible("factor-on") + ` && ` + phone.visible("factor-set-up") + ` && ` + count("session", 1))
 	phone.until(`document.querySelector('[data-test="passkey-use"]').textContent.endsWith("belum pernah dipakai")`)
 	looks(phone, "added")
 

@@ -154,6 +154,12 @@ func TestAPITokensOnTheProfile(t *testing.T) {
 	require.Regexp(t, `^hdr_\w{52}$`, secret)
 	b.until(fits)
 	b.shoot("secret")
+	b.do(chromedp.KeyEvent("\x1b")) // which would throw it away
+	b.until(questionOpen + ` && ` +
+		`document.getElementById("question-title").innerText.includes("tidak akan tampil lagi")`)
+	b.shoot("secret-asked")
+	b.refuse()
+	b.until(`document.getElementById("token-secret").open && ` + shown("token-secret", secret))
 	b.do(click(at("token-secret-done")))
 	b.until(count("token", 1) + ` && ` + shown("token-secret", ""))
 

@@ -67,8 +67,9 @@ func TestTheSecondFactorOnThePages(t *testing.T) {
 		b.shoot(what)
 	}
 	b.signIn("cabang@demo.test", "/dasbor")
+	demoToken(t, base, "cabang@demo.test") // somewhere else
 	b.goTo("/profil")
-	b.until(b.visible("factor-off"))
+	b.until(b.visible("factor-off") + ` && ` + count("session", 2))
 	b.press(`[data-test="factor-set-up"]`)
 	b.until(b.visible("factor-password"))
 	b.do(click(at("factor-next")))
@@ -91,10 +92,14 @@ func TestTheSecondFactorOnThePages(t *testing.T) {
 	looks("codes")
 	recovery := strings.Fields(b.text("factor-codes"))
 	require.Len(t, recovery, 10)
+	b.do(chromedp.KeyEvent("\x1b")) // which would throw them away
+	b.refuse()
+	b.until(shown("factor-title", "Simpan kode pemulihan Anda") + ` && ` + b.visible("factor-codes"))
 	b.do(click(at("factor-done")))
 	b.until(b.visible("factor-on") + ` && !document.getElementById("factor").open`)
 	b.until(shown("factor-left", "Tinggal 10 kode pemulihan."))
 	b.until(`document.querySelectorAll('[data-test="factor-codes"] li').length === 0`) // they are gone from the page
+	b.until(count("session", 1))
 
 	b.signOut()
 	b.passwordFirst("cabang@demo.test", password)

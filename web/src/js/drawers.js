@@ -1,3 +1,4 @@
+import { departure } from './http.js';
 import { text } from './language.js';
 import { ask, dialog as dialogNamed, focusLost } from './ui.js';
 
@@ -192,6 +193,6 @@ export function drawers() {
   );
   addEventListener('popstate', back);
   addEventListener('beforeunload', (e) => {
-    if (anyChanged()) e.preventDefault();
+    if (!departure.begun && anyChanged()) e.preventDefault();
   });
 }

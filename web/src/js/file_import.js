@@ -32,6 +32,18 @@ function known({ kind }) {
   return /** @type {'/api/punches/imports/{id}'} */ (`/api/${kind}/imports/{id}`);
 }
 
+// contentOf reads what was chosen in a field. A browser keeps only the place of a file, and refuses to read one that was
+// changed or removed since; sent without reading it first, it would look as if the server did not answer.
+async function contentOf(field) {
+  try {
+    return new Blob([await field.files[0].arrayBuffer()]);
+  } catch {
+    field.value = ''; // choosing the same file once more is a change only then
+    const message = text('import.stale');
+    throw new Problem(0, 'stale_file', message, [{ field: 'file', message }]);
+  }
+}
+
 // fileImport is the drawer in which a file of employees or punches is chosen, looked at, started and followed. The
 // address names the import, so that a reload finds it again.
 export function fileImport() {
@@ -180,6 +192,7 @@ export function fileImport() {
         return;
       }
       await this.doing(async () => {
+        const body = await contentOf(this.$refs.file);
         const query = {
           name: file.name.slice(0, 200),
           ...(this.ofPunches && {
@@ -191,7 +204,7 @@ export function fileImport() {
         };
         const { data } = await request('POST', this.base, {
           query,
-          body: file,
+          body,
           headers: { 'Content-Type': 'text/csv' },
         });
         this.im = data;

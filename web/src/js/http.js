@@ -40,15 +40,20 @@ export const shows = { user: 0 };
 export const userHeader = 'X-Hadir-User';
 const signOut = '/api/logout'; // the only request that a session is used for while it is being left
 
-let left = false;
+// departure tells whether the program itself is leaving the page.
+export const departure = { begun: false };
 
-// leave goes to another page at once. Nobody may use this page any more.
+// leave goes to another page at once. Nobody may use or see this page any more, for it may be about somebody else than
+// who sits here now, and nobody is asked about what is typed in it.
 export function leave(address) {
-  if (!left) {
-    left = true;
+  if (!departure.begun) {
+    departure.begun = true;
     document.body.inert = true;
-    // Nobody is asked about what is typed here: it would keep the page open.
-    addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), { capture: true });
+    document.body.hidden = true;
+    // The browser may keep the page and show it again to whoever goes back.
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) location.reload();
+    });
     location.replace(address);
   }
   return new Promise(() => {});

@@ -8,6 +8,9 @@ import { changed } from './passkeys.js';
 import { begin, session } from './start.js';
 import { copied, dialog, element, form, required, toast } from './ui.js';
 
+// sessionsEnded tells the list of sessions that a first second factor has ended the others.
+export const sessionsEnded = 'hadir-sessions-ended';
+
 const blank = { password: '', code: '' };
 
 // steps are what the dialog asks for, one after the other: the password; the code of the app that was just told the
@@ -37,6 +40,7 @@ async function send({ password, code }) {
       break;
     case 'scan':
       await this.present(await request('POST', '/api/me/second-factor/confirm', { body: { code } }));
+      dispatchEvent(new Event(sessionsEnded));
       break;
     case 'renew':
       await this.present(await request('POST', '/api/me/second-factor/recovery-codes', { body: proof }));
@@ -151,6 +155,10 @@ export function secondFactor() {
       setTimeout(() => URL.revokeObjectURL(url), 1000);
     },
 
+    // unsaved is the question before the recovery codes are gone. Only their own button closes them without it.
+    get unsaved() {
+      return this.shows && text('ui.once');
+    },
     get isOn() {
       return Boolean(this.state?.since);
     },

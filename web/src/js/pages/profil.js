@@ -6,9 +6,9 @@ import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
 import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
-import { passkeys } from '../passkeys.js';
+import { changed, passkeys } from '../passkeys.js';
 import { ownEmail } from '../own_email.js';
-import { secondFactor } from '../second_factor.js';
+import { secondFactor, sessionsEnded } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';
 import { setTheme, theme } from '../theme.js';
 import { tokens } from '../tokens.js';
@@ -61,7 +61,10 @@ start('profil', () =>
     problem: '',
 
     init() {
-      if (this.free) this.load();
+      if (!this.free) return;
+      this.load();
+      // The first second factor ends the sessions elsewhere.
+      for (const name of [changed, sessionsEnded]) addEventListener(name, () => this.load());
     },
     async load() {
       const isNews = turn();
