@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	people := s.people(es[:1])
 	phone, admin, board := open(t, "asks", s.apis[0], 360, 800), open(t, "decides", s.apis[1], 1280, 900),
 		open(t, "watches", s.apis[0], 1280, 900)
+	admin.standsIn("Asia/Jayapura")
+	branchTime := map[string]string{"Asia/Jakarta": "WIB", "Europe/Istanbul": "GMT+3"}[s.branch.Zone]
 	board.signIn(s.admin.user.Login, "/dasbor")
 	board.until(live)
 	board.until(shown("counter-inside", "0"))
@@ -32,6 +35,15 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	phone.do(chromedp.WaitVisible(at("send")), click(at("send")))
 	phone.until(phone.visible("work-date-wrong"))
 	phone.shoot("wrong")
+	// The time is that of the branch, which is said where the clock of the device shows another.
+	phone.standsIn("Asia/Jayapura")
+	phone.goTo("/koreksi?new")
+	phone.until(`document.getElementById("time-hint")?.innerText === "Menurut jam ` + branchTime + ` di cabang."`)
+	phone.until(fits)
+	phone.shoot("zone")
+	phone.standsIn(s.branch.Zone)
+	phone.goTo("/koreksi?new")
+	phone.until(phone.visible("send") + ` && document.getElementById("time-hint").innerText === ""`)
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(t, err)
 	now := time.Now().In(zone)
@@ -47,6 +59,11 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	admin.until(count("request", 1))
 	admin.press(`[data-test="request"]`)
 	admin.until(shown("request-state", "Menunggu"))
+	for name, pattern := range map[string]string{"request-title": `^Masuk \d\d\.\d\d %s · `,
+		"effect": `Setelah disetujui: .*, \d\d\.\d\d %s – –,`} {
+		admin.until("/" + fmt.Sprintf(pattern, regexp.QuoteMeta(branchTime)) + "/.test(document.querySelector(" +
+			quoted(name) + ").innerText)")
+	}
 	admin.do(click(at("refuse-request")))
 	admin.until(admin.visible("note-wrong"))
 	admin.shoot("detail")

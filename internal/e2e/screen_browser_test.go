@@ -31,8 +31,14 @@ func (b *tab) atTime(now time.Time) {
 			get: (date, name) => name === "now" ? now : date[name],
 		});
 	})()`, time.Until(now).Milliseconds()))
-	zone := emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Jakarta"}
-	_, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride, zone)
+	b.standsIn("Asia/Jakarta")
+}
+
+// standsIn gives the browser's clock a zone.
+func (b *tab) standsIn(zone string) {
+	b.t.Helper()
+	params := emulation.SetTimezoneOverrideParams{TimezoneID: zone}
+	_, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride, params)
 	require.NoError(b.t, err)
 }
 

@@ -32,7 +32,7 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	b.put("code", "SIANG-X")
 	b.put("name", "Siang panjang")
 	b.put("late_grace", "15")
-	b.until(`document.querySelector('[data-test="facts"]').innerText.includes("08:15")`)
+	b.until(`document.querySelector('[data-test="facts"]').innerText.includes("08.15")`)
 	b.put("late_grace", "999")
 	b.do(click(at("save")))
 	b.until(shown("late_grace-wrong", "Isi menit bulat, 0 sampai 240."))

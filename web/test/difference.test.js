@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differences } from '../src/js/difference.js';
-import { ago, percent } from '../src/js/moments.js';
+import { language } from '../src/js/language.js';
+import { ago, moment, percent } from '../src/js/moments.js';
 
 test('what differs between two rows', () => {
   for (const [name, before, after, want] of [
@@ -24,6 +25,15 @@ test('a ratio just under the bar is never shown as the bar', () => {
   assert.equal(percent(0.98999), '98,99%');
   assert.equal(percent(1), '100%');
   assert.equal(percent(null), '');
+});
+
+test('an instant is shown by the clock of 24 hours in every language', (t) => {
+  const { now } = language.state;
+  t.after(() => Object.assign(language.state, { now }));
+  const [midnight, evening] = [new Date(2026, 10, 23, 0, 5), new Date(2026, 10, 23, 22, 5)]; // by this device's clock
+  assert.deepEqual([moment(midnight), moment(evening)], ['23 Nov 2026, 00.05.00', '23 Nov 2026, 22.05.00']);
+  language.state.now = 'en';
+  assert.deepEqual([moment(midnight), moment(evening)], ['Nov 23, 2026, 00:05:00', 'Nov 23, 2026, 22:05:00']);
 });
 
 test('how long ago', () => {

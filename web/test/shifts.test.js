@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { axis, clock, layout, monday, runs } from '../src/js/shifts.js';
+import { language } from '../src/js/language.js';
+import { axis, clock, layout, monday, runs, span } from '../src/js/shifts.js';
 
 const day = {
   start: '08:00',
@@ -60,14 +61,18 @@ test('shifts share one axis', () => {
 
 test('nothing is laid out of incomplete times', () => assert.equal(layout({ ...day, end: '' }), null));
 
-test('a minute is shown with its date', () =>
-  assert.deepEqual([0, 1439, 1440, 2040, -60].map(clock), [
-    '00:00',
-    '23:59',
-    '00:00 (+1)',
-    '10:00 (+1)',
-    '23:00 (−1)',
-  ]));
+test('a minute is shown with its date, by the clock of 24 hours in every language', (t) => {
+  const { now } = language.state;
+  t.after(() => Object.assign(language.state, { now }));
+  for (const [name, shown] of [
+    ['id', ['00.00', '23.59', '00.00 (+1)', '10.00 (+1)', '23.00 (−1)', '22.00–00.00']],
+    ['en', ['00:00', '23:59', '00:00 (+1)', '10:00 (+1)', '23:00 (−1)', '22:00–00:00']],
+  ]) {
+    language.state.now = name;
+    const night = span({ start: '22:00', end: '00:00' });
+    assert.deepEqual([...[0, 1439, 1440, 2040, -60].map(clock), night], shown);
+  }
+});
 
 test('a week is said in runs of days', () => {
   const name = (at) => 'SSRKJSM'[at] + at;

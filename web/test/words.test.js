@@ -88,6 +88,25 @@ test('both languages say the same things', async () => {
   for (const { name, title } of pages) assert.deepEqual(Object.keys(title), languages, name);
 });
 
+// Ways of signing in have one name each, so that people find on one page what another one names: two-step verification,
+// which takes a verification code of the authenticator app, a recovery code, or a passkey.
+const otherNames = {
+  id: /langkah kedua|faktor kedua|kode aplikasi|(?<!verifikasi )dua langkah|aplikasi(?! autentikator)/i,
+  en: /second (?:step|factor)|(?<!authenticator )\bapp\b|codes? of the app|one-time code/i,
+};
+
+test('ways of signing in have one name each', () => {
+  for (const language of languages) {
+    const texts = Object.entries(allWords(language)).filter(([name]) =>
+      /^(factor|passkey|signIn|confirm|reset|users)\./.test(name),
+    );
+    for (const [name, form] of texts)
+      assert.doesNotMatch([form].flat().join(' '), otherNames[language], `${language} ${name}`);
+    const said = new Set(['signIn', 'confirm', 'reset'].map((place) => allWords(language)[`${place}.codeHint`]));
+    assert.deepEqual([...said], [allWords(language)['factor.eitherHint']], language);
+  }
+});
+
 test('every text is in one area, and every text that is asked for exists', () => {
   const seen = new Map();
   for (const area of areas) {

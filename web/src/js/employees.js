@@ -15,7 +15,7 @@ export async function employee(number) {
   return items.find((e) => e.number.toLowerCase() === number.trim().toLowerCase());
 }
 
-/** @typedef {{id: number, number: string, name: string}} Suggestion */
+/** @typedef {{id: number, number: string, name: string, branch_id: number}} Suggestion */
 
 // suggested returns the people whom a half-typed number or name may mean. If the request fails it returns those from
 // before; the next key asks again.
@@ -23,7 +23,7 @@ export async function suggested(typed, before, filter = {}) {
   if (typed.trim().length < 2) return before;
   try {
     const { items } = await get('/api/employees', { query: { q: typed.trim(), ...filter, limit: 10 } });
-    return items.map(({ id, number, name }) => ({ id, number, name }));
+    return items.map(({ id, number, name, branch_id }) => ({ id, number, name, branch_id }));
   } catch {
     return before;
   }

@@ -96,6 +96,18 @@ export function zoneName(instant, zone) {
   return parts.find((p) => p.type === 'timeZoneName').value;
 }
 
+// foreignZone is the name of a zone's time where the clock of this device shows another; '' where both show the same.
+export function foreignZone(instant, zone) {
+  const same = clockTime(instant, zone) === clockTime(instant, deviceZone());
+  return same ? '' : zoneName(instant, zone);
+}
+
+// clockTimeHere is clockTime with the zone's name where this device shows another time.
+export function clockTimeHere(instant, zone, seconds = false) {
+  if (!instant) return '';
+  return [clockTime(instant, zone, seconds), foreignZone(instant, zone)].filter(Boolean).join(' ');
+}
+
 // zonesDiffer tells whether the clocks of some branches show different times.
 export function zonesDiffer(branches) {
   return new Set(branches.map((b) => zoneName(Date.now(), b.zone))).size > 1;

@@ -6,9 +6,11 @@ import { language } from './language.js';
 // moment shows an instant with its date; '' for none.
 export function moment(instant) {
   if (!instant) return '';
-  return new Intl.DateTimeFormat(language.state.now, { dateStyle: 'medium', timeStyle: 'medium' }).format(
-    new Date(instant),
-  );
+  return new Intl.DateTimeFormat(language.state.now, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+  }).format(new Date(instant));
 }
 
 // ago shows how long before now an instant was: 12 seconds ago, 3 hours ago.

@@ -3,7 +3,7 @@ import { get, request } from './http.js';
 import { list } from './list.js';
 import { day } from './employees.js';
 import { weeks } from './schedule.js';
-import { monday, runs } from './shifts.js';
+import { monday, runs, span } from './shifts.js';
 import { serverNow, session } from './start.js';
 import { ask, focusWrong, sentence, sentences, toast } from './ui.js';
 
@@ -237,9 +237,7 @@ export function patterns() {
       return body;
     },
     get choices() {
-      return this.shifts
-        .filter((s) => s.active)
-        .map((s) => ({ value: String(s.id), label: `${s.name} ${s.start}–${s.end}` }));
+      return this.shifts.filter((s) => s.active).map((s) => ({ value: String(s.id), label: `${s.name} ${span(s)}` }));
     },
     get peopleList() {
       return this.people.rows.map((e) => ({

@@ -1,10 +1,10 @@
-import { clockTime, shortDate, text, zoneName } from './language.js';
+import { clockTime, foreignZone, shortDate, text, zoneName } from './language.js';
 
 // asked puts into words which punch a correction adds, takes away, or puts in the place of which.
 function asked(q, severalZones) {
   const one = (direction, at) => {
-    const zone = severalZones ? ` ${zoneName(at, q.zone)}` : '';
-    return `${text(`direction.${direction}`)} ${clockTime(at, q.zone)}${zone}`;
+    const zone = severalZones ? zoneName(at, q.zone) : foreignZone(at, q.zone);
+    return [text(`direction.${direction}`), clockTime(at, q.zone), zone].filter(Boolean).join(' ');
   };
   if (!q.void_punch_id) return one(q.direction, q.occurred_at);
   const wrong = one(q.void_direction, q.void_at);
@@ -22,7 +22,8 @@ function datesOf(q) {
   return q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`;
 }
 
-// summary is what a line tells about a request. Where lines are of several zones, each says its own.
+// summary is what a line tells about a request. Where lines are of several zones, or of another one than this device,
+// each says its own.
 export function summary(q, severalZones = false) {
   const what =
     q.type === 'leave'

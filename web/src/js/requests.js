@@ -1,4 +1,4 @@
-import { clockTime, dayOf, text, zonesDiffer } from './language.js';
+import { clockTimeHere, dayOf, text, zonesDiffer } from './language.js';
 import { employee, suggested } from './employees.js';
 import { get, send } from './http.js';
 import { compose, list, none } from './list.js';
@@ -210,7 +210,7 @@ export function requests({ kind, route, blank, needed, body }) {
         if (!q) return [];
         const when = (at, name) => {
           const date = dayOf(at, q.zone, { day: 'numeric', month: 'long', year: 'numeric' });
-          return `${date} ${clockTime(at, q.zone)}${name ? ` · ${name}` : ''}`;
+          return `${date} ${clockTimeHere(at, q.zone)}${name ? ` · ${name}` : ''}`;
         };
         return [
           ...(q.claim

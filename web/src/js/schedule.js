@@ -1,4 +1,5 @@
 import { longDate, text } from './language.js';
+import { span } from './shifts.js';
 
 // weeks shows the latest assignment as weeks of seven days, Monday first; those that only begin later say so.
 export function weeks(assignment, shifts) {
@@ -12,7 +13,7 @@ export function weeks(assignment, shifts) {
         return {
           key: at,
           name: longDate(`2024-01-0${at + 1}`, { weekday: 'short' }),
-          shift: shift ? `${shift.code} ${shift.start}–${shift.end}` : text('schedule.off'),
+          shift: shift ? `${shift.code} ${span(shift)}` : text('schedule.off'),
         };
       }),
     });

@@ -1,3 +1,5 @@
+import { clockTime } from './language.js';
+
 // The times of a shift as minutes after the midnight at which its date begins.
 const dayLength = 24 * 60;
 
@@ -7,12 +9,16 @@ export function minutes(time) {
   return match ? Number(match[1]) * 60 + Number(match[2]) : NaN;
 }
 
-// clock formats a minute as a time of day, with "+1" if it lies on the next date.
+// clock formats a minute as a time of day, as all other times are, with "+1" if it lies on the next date.
 export function clock(minute) {
   const away = Math.floor(minute / dayLength);
-  const m = minute - away * dayLength;
-  const time = `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
+  const time = clockTime(new Date((minute - away * dayLength) * 60_000), 'UTC');
   return away === 0 ? time : `${time} (${away > 0 ? '+' : '−'}${Math.abs(away)})`;
+}
+
+// span formats from when until when a shift is.
+export function span({ start, end }) {
+  return [start, end].map((time) => clock(minutes(time))).join('–');
 }
 
 // axis is the stretch of whole dates that holds the windows of all given shifts, so that their bars can be compared.

@@ -6,6 +6,7 @@ import { connection, follow } from '../live.js';
 import { ownMonth } from '../own_month.js';
 import { ownNews } from '../own_news.js';
 import { punching } from '../punching.js';
+import { span } from '../shifts.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 import { turns } from '../turns.js';
 import { voided, why } from '../why.js';
@@ -121,9 +122,7 @@ start('beranda', () => {
     },
     get shiftText() {
       const shift = this.today?.shift;
-      return shift
-        ? text('home.shift', { name: shift.name, start: shift.start, end: shift.end })
-        : text('home.noShift');
+      return shift ? text('home.shift', { name: shift.name, times: span(shift) }) : text('home.noShift');
     },
     // What becomes of a tap without network is the branch's policy.
     get offlineText() {

@@ -1,9 +1,9 @@
-import { clockTime, duration, text } from '../language.js';
+import { clockTimeHere, duration, foreignZone, text, zonesDiffer } from '../language.js';
 import { employee } from '../employees.js';
 import { aborted, get } from '../http.js';
 import { none } from '../list.js';
 import { requests } from '../requests.js';
-import { session, start } from '../start.js';
+import { serverNow, session, start } from '../start.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>['punches'][number]} Punch */
 /** @typedef {import('../api').Answer<'GET', '/api/corrections/{id}/effect'>} Effect */
@@ -14,7 +14,8 @@ const takesAway = (values) => values.kind !== 'add';
 
 // outcome describes in one line what people are paid by: a day's status and minutes.
 function outcome(day) {
-  const span = `${clockTime(day.first_in, day.zone) || '–'} – ${clockTime(day.last_out, day.zone) || '–'}`;
+  const [first, last] = [day.first_in, day.last_out].map((at) => clockTimeHere(at, day.zone) || '–');
+  const span = `${first} – ${last}`;
   return text('koreksi.outcome', {
     status: text(`status.${day.status}`),
     span,
@@ -114,13 +115,24 @@ start('koreksi', () => {
     get takesAway() {
       return takesAway(this.values);
     },
+    // zoneHint says by which clocks the time is meant, where it could be taken for that of this device. Whose request it
+    // is may not be known yet.
+    get zoneHint() {
+      const number = this.values.employee.trim().toLowerCase();
+      const other = this.suggestions.find((s) => s.number.toLowerCase() === number);
+      const own = number ? undefined : session.employee;
+      const branch = session.branches.find((b) => b.id === (other ?? own)?.branch_id);
+      if (!branch && zonesDiffer(session.branches)) return text('koreksi.zoneOfBranch');
+      const zone = foreignZone(serverNow(), (branch ?? session.branches[0])?.zone);
+      return zone && text('koreksi.zone', { zone });
+    },
     get noPunches() {
       return this.takesAway && this.punchesRead && this.punches.length === 0;
     },
     get punchRows() {
       return this.punches.map((p) => ({
         value: String(p.id),
-        label: `${text(`direction.${p.direction}`)} ${clockTime(p.occurred_at, p.zone, true)}`,
+        label: `${text(`direction.${p.direction}`)} ${clockTimeHere(p.occurred_at, p.zone, true)}`,
       }));
     },
     get hasEffect() {

@@ -2,7 +2,7 @@ import { text } from '../language.js';
 import { send } from '../http.js';
 import { editing } from '../editing.js';
 import { compose, list, none } from '../list.js';
-import { axis, clock, layout } from '../shifts.js';
+import { axis, clock, layout, span } from '../shifts.js';
 import { patterns } from '../patterns.js';
 import { ask, form } from '../ui.js';
 import { admin } from '../nav.js';
@@ -199,7 +199,7 @@ start('shift', () => {
         id: s.id,
         code: s.code,
         name: s.name,
-        times: `${s.start}–${s.end}`,
+        times: span(s),
         bar: bar(s, over),
         mark: s.active ? 'present' : 'pending',
         stateText: text(s.active ? 'shifts.active' : 'shifts.inactive'),
