@@ -23,6 +23,15 @@ func TestEveryAddressTellsItsMethods(t *testing.T) {
 		require.Equal(t, "method_not_allowed", r.code())
 		require.Contains(t, r.header.Get("Allow"), op.method, op.path)
 	}
+	for _, method := range []string{"FOO", "get", "PROPFIND", "OTHER", "TRACE"} {
+		for path, status := range map[string]int{"/api/me": 405, "/api/nowhere": 404, "/": 405, "/nowhere": 404,
+			"/api/attendances/check-in": 405, "/api/openapi.json": 405, "/assets/app-1234.js": 405} {
+			r := w.send(0, method, path, "", nil)
+			require.Equal(t, status, r.status, "%s %s: %s", method, path, r.raw)
+			require.Equal(t, "application/problem+json", r.header.Get("Content-Type"), "%s %s", method, path)
+			require.NotEmpty(t, r.header.Get("X-Request-Id"))
+		}
+	}
 	r := w.send(0, http.MethodPut, "/api/nowhere", "admin", nil)
 	require.Equal(t, http.StatusNotFound, r.status, r.raw)
 	require.Equal(t, "not_found", r.code())

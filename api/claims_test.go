@@ -209,7 +209,21 @@ func TestOfflinePunchesAreThePolicyOfTheBranch(t *testing.T) {
 
 		w.send(0, "PATCH", branch, "admin", map[string]any{"offline_policy": "approval"})
 		require.Equal(t, "approval", w.send(0, "GET", "/api/me/today", "jkt-1", nil).json["offline_policy"])
-		p.tapped("out", monday(9, 30), "approval").waiting(t, "policy")
+		mine := func() reply { return w.send(0, "GET", "/api/me/today", "jkt-1", nil) }
+		require.Len(t, mine().list("waiting"), 1, "of before")
+		kept := p.tapped("out", monday(9, 30), "approval").waiting(t, "policy")
+		asked := w.send(0, "POST", "/api/corrections", "jkt-1", map[string]any{"work_date": "2026-11-20",
+			"direction": "out", "time": "17:03", "reason": "lupa"})
+		require.Equal(t, http.StatusCreated, asked.status, asked.raw)
+		waits := mine().list("waiting")
+		require.Len(t, waits, 2, "claims only: %v", waits)
+		require.Equal(t, []any{kept["id"], "out", "policy", "2026-11-23T02:30:00Z"}, []any{waits[0]["id"],
+			waits[0]["direction"], waits[0]["claim"], waits[0]["occurred_at"]})
+		require.Empty(t, w.send(0, "GET", "/api/me/today", "jkt-2", nil).list("waiting"))
+		decided := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/refuse", kept["id"]), "cabang",
+			map[string]any{"note": "x"})
+		require.Equal(t, http.StatusOK, decided.status, decided.raw)
+		require.Len(t, mine().list("waiting"), 1)
 		w.send(0, "PATCH", branch, "admin", map[string]any{"offline_policy": "off"})
 		r := p.tapped("out", monday(9, 31), "off")
 		require.Equal(t, http.StatusUnprocessableEntity, r.status)
@@ -239,7 +253,8 @@ func TestAContactIsOfOnePerson(t *testing.T) {
 		for i, forged := range []string{"", "1", "1..", "1.zz", own + "A", own[:len(own)-1], "2" + own[1:],
 			own[:2] + "mhg" + own[5:], other} {
 			p.contact = forged
-			p.tapped("in", monday(8, i), fmt.Sprint("forged", i)).waiting(t, "unproven")
+			at := monday(8, i).AddDate(0, 0, -i%2) // of one date fewer may wait
+			p.tapped("in", at, fmt.Sprint("forged", i)).waiting(t, "unproven")
 		}
 		p.contact = own
 		w.until(23, 9, 0, 0) // what waits on a device is sent after signing in again, too
@@ -261,18 +276,72 @@ func TestAProgramsClaimWaits(t *testing.T) {
 	})
 }
 
-// However often a program tries, so many may wait; who looks after the branch is not buried.
+// However often a program tries, so many may wait, of a date and altogether; who looks after the branch is not buried.
 func TestClaimsThatWaitAreBounded(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		p := &offlinePage{w: w}
+		tooMany := func(r reply) {
+			t.Helper()
+			require.Equal(t, http.StatusTooManyRequests, r.status, r.raw)
+			require.Equal(t, "too_many_punches", r.code())
+			require.NotEmpty(t, r.header.Get("Retry-After"))
+		}
+		w.clock.Set(monday(21, 0))
 		for i := range 50 {
-			at := start.Add(-time.Hour - time.Duration(i)*time.Second)
+			if i > 0 && i%8 == 0 {
+				tooMany(p.tapped("in", w.clock.Now().Add(-time.Hour), fmt.Sprint("date", i)))
+				w.clock.Advance(24 * time.Hour)
+			}
+			at := w.clock.Now().Add(-2*time.Hour - time.Duration(i%8)*time.Minute)
 			p.tapped("in", at, fmt.Sprint("k", i)).waiting(t, "unproven")
 		}
-		r := p.tapped("in", start.Add(-2*time.Hour), "one-more")
-		require.Equal(t, http.StatusTooManyRequests, r.status, r.raw)
-		require.Equal(t, "too_many_punches", r.code())
-		require.NotEmpty(t, r.header.Get("Retry-After"))
+		w.clock.Advance(24 * time.Hour)
+		tooMany(p.tapped("in", w.clock.Now().Add(-2*time.Hour), "one-more"))
+	})
+}
+
+// Claims of a direction within a minute are one, as punches are, whatever else they say.
+func TestClaimsWithinAMinuteAreOne(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		p := &offlinePage{w: w}
+		w.clock.Set(monday(9, 30))
+		at := monday(7, 55)
+		id := p.tapped("in", at, "first").waiting(t, "unproven")["id"]
+		for i, seconds := range []int{1, -1, 30, 59, -59} {
+			again := p.tapped("in", at.Add(time.Duration(seconds)*time.Second), fmt.Sprint("again-", i))
+			require.Equal(t, id, again.waiting(t, "unproven")["id"], seconds)
+			require.Equal(t, "true", again.header.Get("Idempotent-Replayed"))
+		}
+		ids := []any{id, p.tapped("out", at.Add(time.Second), "other-way").waiting(t, "unproven")["id"],
+			p.tapped("in", at.Add(time.Minute), "later").waiting(t, "unproven")["id"],
+			p.tapped("in", at.Add(-time.Minute), "earlier").waiting(t, "unproven")["id"]}
+		require.Len(t, w.send(0, "GET", "/api/corrections", "jkt-1", nil).items(), len(ids))
+
+		// What was refused is no answer to another one.
+		refused := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/refuse", id), "cabang", map[string]any{"note": "x"})
+		require.Equal(t, http.StatusOK, refused.status, refused.raw)
+		require.NotContains(t, ids, p.tapped("in", at, "anew").waiting(t, "unproven")["id"])
+	})
+}
+
+// A device whose clock is ahead makes its punch now.
+func TestAClaimAheadOfTheServerIsNow(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		p := &offlinePage{w: w}
+		p.online(7, 50)
+		w.clock.Set(monday(8, 0))
+		r := p.tapped("in", monday(8, 1), "ahead")
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		punch := r.json["punch"].(map[string]any)
+		require.Equal(t, []any{"2026-11-23T01:00:00Z", "2026-11-23T01:01:00Z"},
+			[]any{punch["occurred_at"], punch["claimed_at"]})
+		require.Equal(t, r.raw, p.tapped("in", monday(8, 1), "ahead").raw, "a replay")
+
+		w.offline(attendance.OfflineApproval)
+		w.clock.Set(monday(17, 30))
+		r = p.tapped("out", monday(17, 31), "out")
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.Equal(t, "2026-11-23T10:30:00Z", r.json["punch"].(map[string]any)["occurred_at"])
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 func (w *world) employee(id int64) map[string]any {
@@ -141,4 +142,57 @@ func TestRubbishAboutEmployeesIsRefused(t *testing.T) {
 		require.Contains(t, []int{404, 422}, w.send(0, "PATCH", path, "admin", map[string]any{"version": "x"}).status,
 			path)
 	}
+}
+
+// Nobody begins in a branch that is out of use, or comes back to it, also while another administrator puts it out of
+// use at that moment: of the two, one is refused.
+func TestNobodyBeginsInABranchOutOfUse(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		add := func(node int, branch any, number string) reply {
+			return w.send(node, http.MethodPost, "/api/employees", "admin",
+				map[string]any{"number": number, "name": "Baru", "branch_id": branch})
+		}
+		stop := func(branch any) reply {
+			return w.send(0, http.MethodPatch, fmt.Sprintf("/api/branches/%v", branch), "admin",
+				map[string]any{"active": false})
+		}
+		open := func(code string) any {
+			r := w.send(0, http.MethodPost, "/api/branches", "admin",
+				map[string]any{"code": code, "name": code, "zone": "Asia/Jakarta"})
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+			return r.json["id"]
+		}
+		refused := func(r reply) {
+			t.Helper()
+			require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)
+			require.Equal(t, "branch_id", r.list("errors")[0]["field"], r.raw)
+		}
+
+		branch := open("TUTUP")
+		e := add(0, branch, "T-1").json
+		path := fmt.Sprintf("/api/employees/%v", e["id"])
+		require.Equal(t, http.StatusConflict, stop(branch).status, "somebody belongs there")
+		left := w.send(0, http.MethodPatch, path, "admin",
+			map[string]any{"version": e["version"], "status": "inactive", "left_on": "2026-11-01"})
+		require.Equal(t, http.StatusOK, left.status, left.raw)
+		require.Equal(t, http.StatusOK, stop(branch).status)
+		refused(add(0, branch, "T-2"))
+		refused(w.send(1, http.MethodPatch, path, "admin",
+			map[string]any{"version": left.json["version"], "status": "active", "left_on": ""}))
+
+		for i := range 30 {
+			branch := open(fmt.Sprint("B", i))
+			var added, stopped reply
+			both := errgroup.Group{}
+			both.Go(func() error { added = add(1, branch, fmt.Sprint("B-", i)); return nil })
+			both.Go(func() error { stopped = stop(branch); return nil })
+			require.NoError(t, both.Wait())
+			if stopped.status == http.StatusOK {
+				refused(added)
+				continue
+			}
+			require.Equal(t, http.StatusConflict, stopped.status, stopped.raw)
+			require.Equal(t, http.StatusCreated, added.status, added.raw)
+		}
+	})
 }

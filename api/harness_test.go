@@ -205,6 +205,7 @@ func (w *world) send(node int, method, path, as string, body any, header ...stri
 	b, err := io.ReadAll(resp.Body)
 	require.NoError(w.t, err)
 	out := reply{status: resp.StatusCode, header: resp.Header, raw: string(b)}
+	require.NotContains(w.t, resp.Header.Values("Set-Cookie"), "", "%s %s sets a cookie without a name", method, path)
 	_ = json.Unmarshal(b, &out.json)
 	if strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/api/docs") {
 		require.Contains(w.t, out.header.Get("Cache-Control"), "no-store", "%s %s may hold personal data", method, path)

@@ -48,6 +48,7 @@ func (w *world) whereTextsAreWritten() []written {
 		{post, employee + "/moves", "admin", "reason", map[string]any{"from": "2026-12-01",
 			"branch_id": w.branches[1].ID}, true},
 		{post, "/api/users", "admin", "name", map[string]any{"login": "baru", "role": "admin"}, false},
+		{post, "/api/users", "admin", "login", map[string]any{"name": "Baru", "role": "admin"}, false},
 		{post, "/api/me/tokens", "admin", "name", map[string]any{"scopes": []account.Scope{account.ScopesOf(
 			account.RoleAdmin)[0]}}, false},
 		{post, "/api/webhooks", "admin", "description", map[string]any{"url": "https://contoh.id/h",
@@ -69,7 +70,8 @@ func TestTextsShowWhatTheyHold(t *testing.T) {
 				return w.send(0, at.method, at.path, at.as, body, header...)
 			}
 			refused := []string{"a\x00b", "a\u202Eb", "a\u200Bb", "\u3164", "a\uFEFF", "a\u00ADb", "a\U000E0041",
-				"a" + strings.Repeat("\u0301", 50), "a\uFFFDb"}
+				"a" + strings.Repeat("\u0301", 50), "a\uFFFDb", "\u2800", "a\u2800", "\u115F", "\uFFA0", "\u0301", "a\uE000b",
+				"\U000F0000", "a\uFFFE"}
 			if !at.lines {
 				refused = append(refused, "a\nb")
 			}
@@ -81,8 +83,12 @@ func TestTextsShowWhatTheyHold(t *testing.T) {
 			}
 			require.Contains(t, send("a\u200Bb").raw, "tidak terlihat")
 			require.Contains(t, send("a\u200Bb", "Accept-Language: en").raw, "nobody sees")
+			if at.field == "reason" || at.field == "name" || at.field == "login" {
+				r := send("\u3000 \u00A0")
+				require.GreaterOrEqual(t, r.status, 400, "%s %s: %s", at.path, at.field, r.raw)
+			}
 			if at.lines {
-				r := send("satu\n\tdua 👩🏽‍🏫")
+				r := send("satu\n\tdua 👩🏽‍🏫 🏴󠁧󠁢󠁥󠁮󠁧󠁿 ‼️")
 				require.NotEqual(t, http.StatusUnprocessableEntity, r.status, "%s %s: %s", at.path, at.field, r.raw)
 			}
 		}

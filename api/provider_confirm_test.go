@@ -60,13 +60,19 @@ func TestConfirmingAtAProvider(t *testing.T) {
 		where, _ := w.depart(0, askConfirm, "there")
 		require.Contains(t, where, "max_age=0")
 		require.Contains(t, where, "prompt=login")
-		for _, at := range []time.Time{{}, w.clock.Now().Add(-2 * time.Minute)} {
-			signedInAt(at)
-			r := w.confirmThere("there", w.visit(p, askConfirm, "there", sari))
-			require.Equal(t, []any{422, "provider_not_fresh"}, []any{r.status, r.code()}, r.raw)
+		signedInAt(w.clock.Now().Add(-2 * time.Minute))
+		r := w.confirmThere("there", w.visit(p, askConfirm, "there", sari))
+		require.Equal(t, []any{422, "provider_not_fresh"}, []any{r.status, r.code()}, r.raw)
+		// Who never says when people signed in is told apart, and whoever meets that is to blame for nothing.
+		signedInAt(time.Time{})
+		for range 40 {
+			r = w.confirmThere("there", w.visit(p, askConfirm, "there", sari))
+			require.Equal(t, []any{422, "provider_no_auth_time"}, []any{r.status, r.code()}, r.raw)
 		}
+		require.Contains(t, r.json["detail"], "kata sandi")
+		require.Contains(t, w.log.String(), "auth_time")
 		p.Token(nil)
-		r := w.confirmThere("there", w.visit(p, askConfirm, "there", budi))
+		r = w.confirmThere("there", w.visit(p, askConfirm, "there", budi))
 		require.Equal(t, "identity_taken", r.code(), "it is another's: %s", r.raw)
 		r = w.confirmThere("there", w.visit(p, askThere, "", sari))
 		require.Equal(t, "provider_late", r.code(), "it was for signing in: %s", r.raw)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 
 	"hadir/api/rest"
@@ -76,6 +77,9 @@ func (a *API) proof(ctx context.Context, in *Return, c account.Challenge) (provi
 	if in.Issuer != "" && in.Issuer != a.o.Provider.Issuer() {
 		return provider.Proof{}, a.providerFailed(ctx, provider.ErrRefused)
 	}
+	if in.Code == "" && provider.Troubled(in.Error) {
+		return provider.Proof{}, a.providerFailed(ctx, fmt.Errorf("%w: it sent back %s", provider.ErrAway, in.Error))
+	}
 	if in.Code == "" {
 		a.o.Log.InfoContext(ctx, "the provider sent somebody back without a code", "error", in.Error)
 		return provider.Proof{}, attendance.NewError(account.CodeProviderLeft, "the provider gave no code")
@@ -83,6 +87,11 @@ func (a *API) proof(ctx context.Context, in *Return, c account.Challenge) (provi
 	p, err := a.o.Provider.Prove(ctx, t, in.Code)
 	if err != nil {
 		return p, a.providerFailed(ctx, err)
+	}
+	if c.Use == account.ToConfirmThere && p.At.IsZero() {
+		a.o.Log.WarnContext(ctx, "the OpenID Connect provider does not say when people signed in (auth_time), so that "+
+			"nobody can confirm there")
+		return p, attendance.NewError(account.CodeProviderSilent, "the provider sends no auth_time")
 	}
 	if c.Use == account.ToConfirmThere && p.At.Before(t.Began().Add(-leeway)) {
 		return p, attendance.NewError(account.CodeProviderStale, "nobody signed in at the provider for this")
@@ -110,7 +119,10 @@ func (a *API) loginProvider(ctx context.Context, in *returnInput) (*passwordRigh
 			if !p.Verified {
 				login = "" // an address that anybody can claim opens nothing, and what is linked needs none
 			}
-			user, err := a.o.Store.Identities.Whose(ctx, p.Identity, login)
+			user, err := a.o.Store.Identities.Whose(ctx, &by.Identity, login)
+			if p.Untold != nil && attendance.CodeOf(err) == account.CodeNoAccount && user.ID == 0 {
+				return user, a.providerFailed(ctx, p.Untold)
+			}
 			if !p.Verified && p.Login != "" && user.ID == 0 && attendance.CodeOf(err) == account.CodeNoAccount {
 				err = attendance.NewError(account.CodeEmailUnverified, "the provider did not verify the address")
 			}

@@ -34,7 +34,7 @@ type callbackInput struct {
 
 // trip is where a browser has to go.
 type trip struct {
-	Cookie http.Cookie `header:"Set-Cookie"`
+	Cookie string `header:"Set-Cookie"`
 	Body   struct {
 		URL string `json:"url" doc:"@trip.url"`
 	}
@@ -185,7 +185,7 @@ func (a *API) myIdentities(ctx context.Context, _ *struct{}) (out ownIdentities,
 	}
 	out.Provider, out.Items = a.o.Provider.Name(), is
 	for _, i := range is {
-		out.Linked = out.Linked || a.o.Provider != nil && i.Issuer == a.o.Provider.Issuer()
+		out.Linked = out.Linked || i.Issuer == a.o.Provider.Issuer()
 	}
 	return out, nil
 }
@@ -203,7 +203,7 @@ func (a *API) linkIdentity(ctx context.Context, in *returnInput) (account.Identi
 }
 
 func (a *API) unlinkIdentity(ctx context.Context, in *rest.IDInput) error {
-	if err := a.o.Store.Identities.Unlink(ctx, rest.ActorOf(ctx), in.ID); err != nil {
+	if err := a.o.Store.Identities.Unlink(ctx, rest.ActorOf(ctx), in.ID, a.o.Provider.Issuer()); err != nil {
 		return err
 	}
 	a.forget(rest.UserOf(ctx).ID)

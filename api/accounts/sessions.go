@@ -113,7 +113,7 @@ func (a *API) registerSessions(r *rest.Router) {
 
 // signedOut is the answer to signing out.
 type signedOut struct {
-	Cookie http.Cookie `header:"Set-Cookie"`
+	Cookie string `header:"Set-Cookie"`
 }
 
 func (a *API) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {

@@ -77,8 +77,8 @@ func (a *API) verify(ctx context.Context, attempt accounts.SignIn, password stri
 
 // signedIn is the answer to a sign-in.
 type signedIn struct {
-	Cookie  http.Cookie `header:"Set-Cookie"`
-	Browser http.Cookie `header:"Set-Cookie"` // a field each: fiber would join the cookies of a list with commas
+	Cookie  string `header:"Set-Cookie"`
+	Browser string `header:"Set-Cookie"` // a field each: fiber would join the cookies of a list with commas
 	Body    struct {
 		Token     string       `json:"token" doc:"@signedIn.token"`
 		ExpiresAt time.Time    `json:"expires_at"`
@@ -89,8 +89,8 @@ type signedIn struct {
 // passwordRight is the answer to a right password: signedIn, or what waits for a code.
 type passwordRight struct {
 	Status  int
-	Cookie  http.Cookie `header:"Set-Cookie"`
-	Browser http.Cookie `header:"Set-Cookie"`
+	Cookie  string `header:"Set-Cookie"`
+	Browser string `header:"Set-Cookie"`
 	Body    struct {
 		Token     string        `json:"token,omitempty" doc:"@signedIn.token"`
 		ExpiresAt time.Time     `json:"expires_at" doc:"Of the token, or of what waits for a code."`
@@ -151,12 +151,12 @@ func (a *API) loginCode(ctx context.Context, in *loginCodeInput) (*signedIn, err
 
 // endPending signs in who gave the second factor that a sign-in waited for.
 func (a *API) endPending(ctx context.Context, user account.User, hash [32]byte) (*signedIn, error) {
-	user, err := a.o.Store.SecondFactors.EndPending(ctx, actorAs(ctx, user), hash)
+	user, through, err := a.o.Store.SecondFactors.EndPending(ctx, actorAs(ctx, user), hash)
 	if err != nil {
 		return nil, err
 	}
 	a.forget(user.ID)
-	return a.begin(ctx, user)
+	return a.open(ctx, user, through, time.Time{})
 }
 
 // actorAs is who makes a change on the way in.
@@ -176,22 +176,22 @@ func (a *API) beginBy(ctx context.Context, user account.User, by *provider.Proof
 		return nil, err
 	}
 	a.forget(user.ID)
-	return a.open(ctx, user, a.provedThere(by))
+	return a.open(ctx, user, &by.Identity, a.provedThere(by))
 }
 
 // begin opens a session for a user who proved who they are.
 func (a *API) begin(ctx context.Context, user account.User) (*signedIn, error) {
-	return a.open(ctx, user, time.Time{})
+	return a.open(ctx, user, nil, time.Time{})
 }
 
-// open opens a session for a user who proved then who they are; the zero time is now.
-func (a *API) open(ctx context.Context, user account.User, proved time.Time) (*signedIn, error) {
+// open opens a session for a user who proved then who they are, by an identity unless it is nil; the zero time is now.
+func (a *API) open(ctx context.Context, user account.User, by *account.Identity, proved time.Time) (*signedIn, error) {
 	token, hash := account.NewToken()
 	now := a.o.Clock.Now()
 	from := rest.ClientOf(ctx)
 	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL),
 		IdleUntil: account.IdleUntil(now, a.o.Sessions.IdleFor(&user)), Address: from.Address,
-		UserAgent: cut(from.UserAgent, maxUserAgent), ConfirmedAt: proved}
+		UserAgent: cut(from.UserAgent, maxUserAgent), ConfirmedAt: proved, By: by}
 	if err := a.o.Store.Sessions.AddSession(ctx, s); err != nil {
 		return nil, err
 	}
@@ -208,10 +208,13 @@ func (a *API) open(ctx context.Context, user account.User, proved time.Time) (*s
 	return out, nil
 }
 
-func (a *API) cookie(ctx context.Context, name, value string, expires time.Time) http.Cookie {
-	return http.Cookie{Name: name, Value: value, Path: "/", Expires: expires, HttpOnly: true,
+// cookie is the header that sets a cookie. Answers hold it as a text, since an empty text is no header, whereas an empty
+// http.Cookie is an empty one.
+func (a *API) cookie(ctx context.Context, name, value string, expires time.Time) string {
+	c := http.Cookie{Name: name, Value: value, Path: "/", Expires: expires, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   a.o.SecureCookies || rest.ClientOf(ctx).Secure}
+	return c.String()
 }
 
 // maxUserAgent is how much of a browser's name is kept with its session, in bytes.

@@ -125,15 +125,6 @@ func (a *api) todayAt(ctx context.Context, branchID int64) (attendance.Date, err
 	return attendance.TodayIn(bs[0].Zone, a.o.Clock.Now())
 }
 
-// inUse refuses a branch for somebody who begins to work there that is not in use: CodeInvalid. Nobody recaps its days.
-func (a *api) inUse(ctx context.Context, branchID int64) error {
-	bs, err := a.o.Store.Branches.Branches(ctx, []int64{branchID})
-	if err == nil && (len(bs) == 0 || !bs[0].Active) {
-		err = attendance.Invalid("branch_id", "There is no such branch, or it is not in use.")
-	}
-	return err
-}
-
 func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out EmployeeDetail, err error) {
 	b := in.Body
 	if u := rest.UserOf(ctx); !u.SeesBranch(b.BranchID) {
@@ -143,9 +134,6 @@ func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out Employ
 		Department: rest.OneSpace(b.Department),
 		Position:   rest.OneSpace(b.Position), Status: attendance.EmployeeActive}
 	if e.HiredOn, err = rest.OptionalDate("hired_on", b.HiredOn); err != nil {
-		return out, err
-	}
-	if err := a.inUse(ctx, b.BranchID); err != nil {
 		return out, err
 	}
 	if e, err = a.o.Store.Employees.AddEmployee(ctx, e, rest.ActorOf(ctx)); err != nil {
@@ -171,14 +159,8 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 		if in.Body.BranchID != nil && *in.Body.BranchID != e.BranchID && own != nil {
 			return own
 		}
-		was := e.Status
 		if err := in.Body.apply(e); err != nil {
 			return err
-		}
-		if was != e.Status && e.Status == attendance.EmployeeActive {
-			if err := a.inUse(ctx, e.BranchID); err != nil {
-				return err
-			}
 		}
 		if !u.SeesBranch(e.BranchID) {
 			return rest.NotFound()

@@ -3,6 +3,7 @@ package days
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"hadir/api/rest"
@@ -31,6 +32,15 @@ func (a *API) record(ctx context.Context, p attendance.NewPunch, now time.Time) 
 	}
 	p.OccurredAt, p.Offline, p.Claim = now, false, nil
 	return a.o.Recorder.Record(ctx, p)
+}
+
+// waiting are the claimed punches of somebody that wait for a decision, the latest first. They are corrections, of which
+// the pages also show those that somebody asked for.
+func (a *API) waiting(ctx context.Context, employeeID int64) ([]attendance.Request, error) {
+	asked, _, err := a.o.Store.Requests.Requests(ctx, attendance.RequestCorrection, requests.RequestFilter{
+		States: []attendance.RequestState{attendance.RequestPending}, EmployeeIDs: []int64{employeeID}})
+	claims := slices.DeleteFunc(asked, func(q attendance.Request) bool { return q.Claim == "" })
+	return append([]attendance.Request{}, claims...), err // never null
 }
 
 // keep keeps a claimed punch as a correction that waits.

@@ -26,6 +26,7 @@ type myToday struct {
 	Sites   []attendance.Site         `json:"sites"`
 	Offline attendance.OfflinePolicy  `json:"offline_policy" doc:"@offline"`
 	Contact string                    `json:"contact,omitempty" doc:"@contact"`
+	Waiting []attendance.Request      `json:"waiting" doc:"@myToday.waiting"`
 }
 
 func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error) {
@@ -57,6 +58,9 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 	branch := r.On(day.date).Branch
 	out = myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
 		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places(), Offline: branch.OfflinePolicy}
+	if out.Waiting, err = a.waiting(ctx, id); err != nil {
+		return out, err
+	}
 	who := rest.CallerOf(ctx)
 	out.Contact = a.o.Contacts.Sign(&who, now)
 	if s, ok := r.ShiftOn(day.date); ok {

@@ -110,7 +110,10 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 		if err := attendance.AcceptClaim(claimed, now); err != nil {
 			return nil, err
 		}
-		p.OccurredAt, p.ClaimedAt, p.Offline = claimed, &claimed, true
+		p.ClaimedAt, p.Offline = &claimed, true
+		if claimed.Before(now) { // else the device's clock is ahead
+			p.OccurredAt = claimed
+		}
 		p.Claim = a.claim(ctx, body)
 	}
 	var err error

@@ -63,6 +63,7 @@ type Session struct {
 	IdleUntil  time.Time // when it ends unless it is used; zero: at ExpiresAt only
 	Address    string    // that it began at
 	UserAgent  string
+	By         *Identity // that opens it, as long as it still opens the account; nil: another proof does
 	// ConfirmedAt is when its user last proved who they are; zero: when it began.
 	ConfirmedAt time.Time
 }

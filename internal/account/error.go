@@ -25,6 +25,7 @@ const (
 	CodeProviderRefused attendance.Code = "provider_refused"         // what it said proves nothing
 	CodeProviderLeft    attendance.Code = "provider_cancelled"       // the person, or the provider, did not go on
 	CodeProviderStale   attendance.Code = "provider_not_fresh"       // it does not say that they just signed in there
+	CodeProviderSilent  attendance.Code = "provider_no_auth_time"    // it never says when people signed in there
 	CodeEmailUnverified attendance.Code = "email_unverified"         // the provider does not vouch for the address
 	CodeNoAccount       attendance.Code = "no_account"               // nobody here is that, or may come in
 	CodeIdentityTaken   attendance.Code = "identity_taken"           // it, or the account, is linked otherwise

@@ -1,6 +1,11 @@
 package account
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"hadir/internal/attendance"
+)
 
 // Identity is who somebody is to an OpenID Connect provider: a subject of an issuer. Nothing else that a provider says
 // of a person stays the same for good, so that once an account is linked nothing else counts.
@@ -13,6 +18,22 @@ type Identity struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty" doc:"Without it, it was not used yet."`
 }
+
+// LowerASCII lets texts differ by the case of A to Z only.
+func LowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// Unlinked says that an identity opens the account no more by which somebody is signing in.
+func Unlinked() error { return attendance.NewError(CodeNoAccount, "it was unlinked meanwhile") }
+
+// SignInOver says that a sign-in waits no more for its second proof.
+func SignInOver() error { return attendance.NewError(CodeSignInOver, "no such sign-in waits any more") }
 
 // What is kept of identities, in characters.
 const (

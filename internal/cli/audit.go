@@ -50,8 +50,16 @@ func logAuditHead(ctx context.Context, s *store.Store, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "the audit log ends here", "head", head.Text(), "at", head.At, "key", head.Key)
+	sayAuditHead(ctx, log, head)
 	return nil
+}
+
+// sayAuditHead lets the log keep where the audit log ended. One that was begun without a key names none.
+func sayAuditHead(ctx context.Context, log *slog.Logger, head ledger.AuditHead) {
+	if head.Key != "" {
+		log = log.With("key", head.Key)
+	}
+	log.InfoContext(ctx, "the audit log ends here", "head", head.Text(), "at", head.At)
 }
 
 // Exit statuses of 'hadir audit verify' beside 0 and 1.
@@ -238,7 +246,7 @@ func (p *process) beginKey(ctx context.Context) error {
 func (p *process) publishHead(ctx context.Context) error {
 	head, err := p.store.Audit.AuditHead(ctx)
 	if err == nil {
-		p.log.InfoContext(ctx, "the audit log ends here", "head", head.Text(), "at", head.At, "key", head.Key)
+		sayAuditHead(ctx, p.log, head)
 	}
 	return err
 }

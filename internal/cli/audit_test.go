@@ -29,6 +29,7 @@ func TestTheAuditLogByCommands(t *testing.T) {
 	require.Zero(t, status)
 	require.Contains(t, stderr, "the audit log ends here")
 	require.Contains(t, stderr, "1:", "the entry of the migration")
+	require.NotContains(t, stderr, "key", "there is none yet")
 	verify(0, "whole: 1 entries", []string{folder})
 	verify(0, "it has no key", []string{folder})
 	verify(7, "WITHOUT KEY", []string{folder, key})

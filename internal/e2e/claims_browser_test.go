@@ -43,6 +43,10 @@ func TestAForgedTimeOfATapWaits(t *testing.T) {
 	phone.until(`document.querySelector('[data-test="result"]')?.textContent.includes("menunggu persetujuan admin")`)
 	phone.until(`document.querySelector('[data-test="result"]').textContent.includes("masih tersambung")`)
 	phone.until(`document.querySelector('[data-test="own-request"]')?.dataset.state === "pending"`)
+	const pending = `document.querySelector('[data-test="claim"]')?.innerText`
+	phone.goTo("/") // which forgets what it said
+	phone.until(pending + `?.match(/Masuk .*menunggu persetujuan/)`)
+	phone.until(`document.querySelector('[data-test="result"]').innerText === ""`)
 	phone.until(fits)
 	phone.shoot("waits")
 	require.Empty(t, s.punchesOf(t, ana))
@@ -59,6 +63,11 @@ func TestAForgedTimeOfATapWaits(t *testing.T) {
 		admin.until(`document.querySelector('[data-test="detail"]').innerText.includes("` + said + `")`)
 	}
 	admin.shoot("detail")
+
+	// Once it is decided about it waits no more, also on a page that is open.
+	admin.press(`[data-test="approve"]`)
+	phone.until(count("claim", 0))
+	phone.until(count("punch", 1))
 }
 
 // stored reads what a page keeps under a name; empty for nothing.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/valyala/fasthttp"
 )
 
 // Options configures New.
@@ -81,11 +83,13 @@ func New(o Options) *Server {
 		TrustedProxies:          o.TrustedProxies,
 		ProxyHeader:             "X-Real-IP",
 		ErrorHandler:            s.onError,
+		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), unknownMethod),
 	})
 	// Without this, fasthttp hands the pooled connection of a closed WebSocket to the next client while late writers
 	// still hold it: one user's messages could reach another.
 	s.app.Server().KeepHijackedConns = true
 	s.app.Server().HeaderReceived = s.onHead
+	s.app.Server().Handler = knowMethods(s.app.Server().Handler)
 	s.app.Server().ErrorHandler = s.onBadRequest(s.app.Server().ErrorHandler)
 	if o.Registry != nil {
 		s.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -192,6 +196,20 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
+// unknownMethod is what methods that no standard names are to the routes: one that none has.
+const unknownMethod = "OTHER"
+
+// knowMethods lets requests with such a method be answered as any other. Fiber itself would refuse them in plain text,
+// past the log and what all answers have.
+func knowMethods(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if !slices.Contains(fiber.DefaultMethods, string(ctx.Method())) {
+			ctx.Request.Header.SetMethod(unknownMethod)
+		}
+		next(ctx)
+	}
+}
+
 // methodLabel returns a string that may be kept: fiber reuses the memory of its own for the next request of the
 // connection. All methods without a route have one label, so that nobody can create metrics without end.
 func methodLabel(method string) string {
@@ -200,7 +218,7 @@ func methodLabel(method string) string {
 			return known
 		}
 	}
-	return "OTHER"
+	return unknownMethod
 }
 
 // routeLabel returns the pattern of a registered route. A request without a route has only its own path, which must not

@@ -147,7 +147,8 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong,
 		account.CodePasskeyWrong, account.CodePasskeyLate, account.CodeProviderLate, account.CodeProviderRefused,
-		account.CodeProviderLeft, account.CodeProviderStale, account.CodeEmailUnverified, account.CodeNoAccount:
+		account.CodeProviderLeft, account.CodeProviderStale, account.CodeProviderSilent,
+		account.CodeEmailUnverified, account.CodeNoAccount:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound

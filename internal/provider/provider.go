@@ -79,8 +79,13 @@ func (p *Provider) Name() string {
 	return p.o.Name
 }
 
-// Issuer is how the provider calls itself.
-func (p *Provider) Issuer() string { return p.o.Issuer }
+// Issuer is how the provider calls itself; "" where there is none.
+func (p *Provider) Issuer() string {
+	if p == nil {
+		return ""
+	}
+	return p.o.Issuer
+}
 
 // Trip is one visit of somebody to the provider. Its token stays in the browser that goes there, and whatever else
 // belongs to the visit comes of the token: another browser cannot end the trip, and what the address line shows on the
@@ -146,6 +151,7 @@ type Proof struct {
 	Login    string    // of an account here, as far as the provider says; "" if it does not
 	Verified bool      // the provider vouches for Login
 	At       time.Time // when they signed in there; zero if the provider does not say
+	Untold   error     // wraps ErrAway: the provider could not be asked for Login; nil where it was, or need not be
 }
 
 // claims are what we read of an ID token, or of the answer about a user.
@@ -194,7 +200,9 @@ func (p *Provider) Prove(ctx context.Context, t Trip, code string) (Proof, error
 	proof := Proof{Identity: account.Identity{Issuer: p.o.Issuer, Subject: id.Subject}, At: c.at()}
 	if _, told := c.all[p.o.Claim]; !told && found.UserInfoEndpoint() != "" {
 		info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
-		if err == nil && info.Subject != id.Subject {
+		if err != nil {
+			proof.Untold = fmt.Errorf("%w: ask about the user: %w", ErrAway, err)
+		} else if info.Subject != id.Subject {
 			err = fmt.Errorf("it is about %q", info.Subject)
 		}
 		if err == nil {
@@ -238,15 +246,21 @@ func soundSubject(s string) bool {
 		!strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// failed tells an answer that proves nothing from none. A provider that does not know us is none.
+// Troubled tells whether an error code of OAuth is about the provider itself, which may be asked again later.
+func Troubled(code string) bool { return code == "server_error" || code == "temporarily_unavailable" }
+
+// failed tells an answer that proves nothing from none. A provider that does not know us is none, and so is one that has
+// too much to do.
 func failed(what string, err error) error {
 	kind := ErrRefused
 	var answer *oauth2.RetrieveError
 	var unreached *url.Error
 	switch {
 	case errors.As(err, &answer):
-		if answer.Response.StatusCode >= http.StatusInternalServerError || answer.ErrorCode == "invalid_client" ||
-			answer.ErrorCode == "unauthorized_client" {
+		status := answer.Response.StatusCode
+		if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests ||
+			status == http.StatusRequestTimeout || answer.ErrorCode == "invalid_client" ||
+			answer.ErrorCode == "unauthorized_client" || Troubled(answer.ErrorCode) {
 			kind = ErrAway
 		}
 	case errors.As(err, &unreached), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),

@@ -63,6 +63,7 @@ func TestWhoseFaultItIs(t *testing.T) {
 		require.ErrorIs(t, failed("x", err), ErrRefused)
 	}
 	for _, err := range []error{answer(401, "invalid_client"), answer(400, "unauthorized_client"), answer(503, ""),
+		answer(429, "invalid_request"), answer(400, "temporarily_unavailable"), answer(400, "server_error"),
 		&url.Error{Op: "Post", Err: errors.New("refused")}, context.DeadlineExceeded} {
 		require.ErrorIs(t, failed("x", err), ErrAway)
 	}

@@ -48,6 +48,7 @@ type said struct {
 	away, inToken bool
 	signature     string // "" is sound
 	token, about  func(claims map[string]any)
+	fails         map[string]int // statuses that addresses answer instead
 }
 
 // NewOpenIDProvider starts a provider that knows some people, and a client that may come back to an address.
@@ -112,6 +113,11 @@ func (p *OpenIDProvider) told() said {
 // Away lets the provider answer nothing but 503, or be back.
 func (p *OpenIDProvider) Away(away bool) { p.tell(func(s *said) { s.away = away }) }
 
+// Fail lets one address of the provider, such as /oauth/token, answer nothing but a status; 0 lets it be.
+func (p *OpenIDProvider) Fail(path string, status int) {
+	p.tell(func(s *said) { s.fails = map[string]int{path: status} })
+}
+
 // InToken lets ID tokens say what is otherwise told about a user when it is asked for.
 func (p *OpenIDProvider) InToken() { p.tell(func(s *said) { s.inToken = true }) }
 
@@ -168,6 +174,10 @@ func (p *OpenIDProvider) serve(to http.Handler, w http.ResponseWriter, r *http.R
 	s := p.told()
 	if s.away {
 		http.Error(w, "maintenance", http.StatusServiceUnavailable)
+		return
+	}
+	if status := s.fails[r.URL.Path]; status != 0 {
+		http.Error(w, "no", status)
 		return
 	}
 	if r.URL.Path != "/oauth/token" && r.URL.Path != "/userinfo" {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"hadir/internal/account"
@@ -67,8 +66,8 @@ func identitiesOf(ctx context.Context, idb bun.IDB, userID int64) (rows []identi
 
 // Whose returns the user of an account that an identity opens: the one that it is linked to, else the one with the
 // login, if that is linked to no other identity of the issuer. Whoever may not come in is CodeNoAccount, whose message
-// says why to operators; the user is returned as far as there is one.
-func (s *Identities) Whose(ctx context.Context, id account.Identity, login string) (account.User, error) {
+// says why to operators; the user is returned as far as there is one. id gets the ID of the link, if there is one.
+func (s *Identities) Whose(ctx context.Context, id *account.Identity, login string) (account.User, error) {
 	var row identityRow
 	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("idn.issuer = ?", id.Issuer).
 		Where("idn.subject = ?", id.Subject).Scan(ctx)
@@ -76,8 +75,9 @@ func (s *Identities) Whose(ctx context.Context, id account.Identity, login strin
 		return account.User{}, db.Failed("load identity", err)
 	}
 	found := row.User
+	id.ID = row.ID
 	if err != nil || found == nil {
-		if found, err = s.unlinked(ctx, id.Issuer, login); err != nil {
+		if found, err = s.byLogin(ctx, id.Issuer, login); err != nil {
 			return account.User{}, err
 		}
 	}
@@ -88,11 +88,11 @@ func (s *Identities) Whose(ctx context.Context, id account.Identity, login strin
 	return u, db.Failed("load user", err)
 }
 
-// unlinked returns the account with a login that no identity of an issuer is linked to yet. Only the case of A to Z may
+// byLogin returns the account with a login that no identity of an issuer is linked to yet. Only the case of A to Z may
 // differ: an address that merely reads like another (see account.NormalLogin) may be somebody else's at the provider.
-func (s *Identities) unlinked(ctx context.Context, issuer, login string) (*UserRow, error) {
+func (s *Identities) byLogin(ctx context.Context, issuer, login string) (*UserRow, error) {
 	var row UserRow
-	login = lowered(login)
+	login = account.LowerASCII(login)
 	err := s.db.Read().NewSelect().Model(&row).Where("u.login = ?", login).Scan(ctx)
 	if login == "" || errors.Is(err, sql.ErrNoRows) || err == nil && row.Login != login {
 		return nil, attendance.NewError(account.CodeNoAccount, "no account is linked to it or has that login")
@@ -107,15 +107,6 @@ func (s *Identities) unlinked(ctx context.Context, issuer, login string) (*UserR
 		err = attendance.NewError(account.CodeNoAccount, "the account with that login is linked to another identity")
 	}
 	return &row, db.Failed("load identity", err)
-}
-
-func lowered(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // Enter links an identity to a user, unless it is, and notes that it opened the account: see enter.
@@ -168,6 +159,9 @@ func link(ctx context.Context, d *db.DB, tx *ledger.Tx, userID int64, id account
 	if !errors.Is(err, sql.ErrNoRows) {
 		return row, err
 	}
+	if id.ID != 0 {
+		return row, account.Unlinked()
+	}
 	row = identityRow{UserID: userID, Issuer: id.Issuer, Subject: id.Subject,
 		Name: db.Clip(id.Name, account.MaxIdentityName), CreatedAt: tx.Now.UTC()}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -206,8 +200,23 @@ func enter(ctx context.Context, d *db.DB, tx *ledger.Tx, user *UserRow, id accou
 	return endAll(ctx, tx, user.ID, [32]byte{}) // what was opened with it ends with it
 }
 
-// Unlink ends an identity of a user on behalf of its user. Where the account has no password it is CodeOnlyWayIn.
-func (s *Identities) Unlink(ctx context.Context, by ledger.Actor, id int64) error {
+// stillOpens refuses a sign-in whose identity was unlinked while it was under way. It locks the user's row, as unlinking
+// does.
+func stillOpens(ctx context.Context, d *db.DB, tx bun.Tx, userID int64, id *account.Identity) error {
+	if _, err := lockUser(ctx, d, tx, userID); err != nil {
+		return err
+	}
+	is, err := tx.NewSelect().Model((*identityRow)(nil)).Where("idn.user_id = ?", userID).
+		Where("idn.issuer = ?", id.Issuer).Where("idn.subject = ?", id.Subject).Exists(ctx)
+	if err == nil && !is {
+		err = account.Unlinked()
+	}
+	return err
+}
+
+// Unlink ends an identity of a user on behalf of its user. Where the account has no password, and issuer is that of the
+// identity, so that it opens the account, it is CodeOnlyWayIn.
+func (s *Identities) Unlink(ctx context.Context, by ledger.Actor, id int64, issuer string) error {
 	return db.Failed("unlink identity", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		user, err := s.factors.users.lockOne(ctx, tx.Tx, by.UserID)
 		if err != nil {
@@ -219,7 +228,7 @@ func (s *Identities) Unlink(ctx context.Context, by ledger.Actor, id int64) erro
 		if err != nil {
 			return db.NotFound("load identity", "there is no such identity", err)
 		}
-		if user.PasswordHash == "" {
+		if user.PasswordHash == "" && row.Issuer == issuer {
 			return attendance.NewError(account.CodeOnlyWayIn, "the account has no password")
 		}
 		if err := unlink(ctx, tx, row); err != nil {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hadir/internal/account"
-	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -46,6 +45,11 @@ type Pending struct {
 func (s *SecondFactors) AddPending(ctx context.Context, p Pending) error {
 	row := pendingRow{TokenHash: p.TokenHash[:], UserID: p.UserID, ExpiresAt: p.ExpiresAt.UTC()}
 	return db.Failed("add pending sign-in", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if p.By != nil && p.By.ID != 0 {
+			if err := stillOpens(ctx, s.db, tx, p.UserID, p.By); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil || p.By == nil {
 			return err
 		}
@@ -63,7 +67,7 @@ func (s *SecondFactors) PendingUser(ctx context.Context, hash [32]byte) (account
 	err := s.db.Read().NewSelect().Model(&row).Relation("User").Where("ps.token_hash = ?", hash[:]).
 		Where("ps.expires_at > ?", now).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.User == nil || disabled(row.User, now)) {
-		return account.User{}, noPending()
+		return account.User{}, account.SignInOver()
 	}
 	if err != nil {
 		return account.User{}, db.Failed("load pending sign-in", err)
@@ -72,18 +76,15 @@ func (s *SecondFactors) PendingUser(ctx context.Context, hash [32]byte) (account
 	return u, db.Failed("load pending sign-in", err)
 }
 
-func noPending() error {
-	return attendance.NewError(account.CodeSignInOver, "no such sign-in waits any more")
-}
-
 // EndPending lets a sign-in wait no longer, since its user gave the second factor, and returns the user. It may be used
-// once: what is not there is CodeSignInOver. An identity that began it opens the account from now on.
-func (s *SecondFactors) EndPending(ctx context.Context, by ledger.Actor, hash [32]byte) (u account.User, err error) {
+// once: what is not there is CodeSignInOver. An identity that began it opens the account from now on, and is returned.
+func (s *SecondFactors) EndPending(ctx context.Context, by ledger.Actor, hash [32]byte) (u account.User,
+	through *account.Identity, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		var row pendingRow
 		err := tx.NewSelect().Model(&row).Where("ps.token_hash = ?", hash[:]).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
-			return noPending()
+			return account.SignInOver()
 		}
 		if err != nil {
 			return err
@@ -101,18 +102,18 @@ func (s *SecondFactors) EndPending(ctx context.Context, by ledger.Actor, hash [3
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, noPending())
+			return errors.Join(err, account.SignInOver())
 		}
 		for _, b := range began {
-			err := enter(ctx, s.db, tx, &user, account.Identity{Issuer: b.Issuer, Subject: b.Subject, Name: b.Name})
-			if err != nil {
+			through = &account.Identity{Issuer: b.Issuer, Subject: b.Subject, Name: b.Name}
+			if err := enter(ctx, s.db, tx, &user, *through); err != nil {
 				return err
 			}
 		}
 		u, err = user.domain()
 		return err
 	})
-	return u, db.Failed("end pending sign-in", taken(err))
+	return u, through, db.Failed("end pending sign-in", taken(err))
 }
 
 // dropPending ends what waits for a code, and links about a forgotten password, of users whose password, second factor

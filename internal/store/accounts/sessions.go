@@ -42,6 +42,11 @@ func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 		Address:     db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
 	by := ledger.Actor{UserID: se.UserID, Address: se.Address}
 	return db.Failed("add session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if se.By != nil {
+			if err := stillOpens(ctx, s.db, tx.Tx, se.UserID, se.By); err != nil {
+				return err
+			}
+		}
 		tx.Audit(ledger.AuditEntry{Action: "user.signed_in", Table: usersTable,
 			RowID: strconv.FormatInt(se.UserID, 10)})
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)

@@ -350,8 +350,12 @@ func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, err
 
 // lockOne locks a user's row before anything else of the account: two who change the same wait for one another here.
 // One of somebody who was forgotten is CodeForgotten.
-func (s *Users) lockOne(ctx context.Context, tx bun.Tx, id int64) (row UserRow, err error) {
-	err = s.db.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
+func (s *Users) lockOne(ctx context.Context, tx bun.Tx, id int64) (UserRow, error) {
+	return lockUser(ctx, s.db, tx, id)
+}
+
+func lockUser(ctx context.Context, d *db.DB, tx bun.Tx, id int64) (row UserRow, err error) {
+	err = d.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
 	if err != nil {
 		return row, db.NotFound("load user", "no such user", err)
 	}

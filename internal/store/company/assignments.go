@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -19,9 +20,6 @@ import (
 
 const (
 	auditAssignments = "shift_assignments"
-	// assignmentBack is how many days a change of assignments may reach back, which bounds the days to be computed
-	// again.
-	assignmentBack = 366
 	// assignmentsPerTask is how many employees one task of a bulk change recomputes, and one audit entry names.
 	assignmentsPerTask = 500
 )
@@ -87,7 +85,7 @@ func givingWay(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.
 // assigned. An assignment that begins on the same date gives way.
 func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by ledger.Actor) (n int, err error) {
 	now := s.db.Clock.Now()
-	if err := recent("from", o.Plan.From, now); err != nil {
+	if err := checks.Recent("from", o.Plan.From, now); err != nil {
 		return 0, err
 	}
 	o.Plan.ID, o.Plan.EmployeeID = 0, 0
@@ -224,7 +222,7 @@ func (s *Assignments) EndAssignment(ctx context.Context, id int64, to *attendanc
 		if !changed {
 			return nil
 		}
-		if err := recent("to", dates.From, now); err != nil {
+		if err := checks.Recent("to", dates.From, now); err != nil {
 			return err
 		}
 		touched := ledger.Touch{EmployeeIDs: []int64{before.EmployeeID}, From: dates.From, To: dates.To}
@@ -256,7 +254,7 @@ func (s *Assignments) RemoveAssignment(ctx context.Context, id int64, branchIDs 
 		if err != nil {
 			return err
 		}
-		if err := recent("from", before.From, now); err != nil {
+		if err := checks.Recent("from", before.From, now); err != nil {
 			return err
 		}
 		touched := ledger.Touch{EmployeeIDs: []int64{before.EmployeeID}, From: before.From,
@@ -303,14 +301,6 @@ func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int6
 func changedDates(a, b *attendance.Date) (attendance.Dates, bool) {
 	before, after := orDate(a, attendance.OpenEnd), orDate(b, attendance.OpenEnd)
 	return attendance.Dates{From: min(before, after) + 1, To: max(before, after)}, before != after
-}
-
-// recent refuses dates too far back to compute everything since again.
-func recent(field string, d attendance.Date, now time.Time) error {
-	if d < attendance.DateOf(now, time.UTC)-assignmentBack {
-		return attendance.Invalid(field, fmt.Sprintf("The change reaches back at most %d days.", assignmentBack))
-	}
-	return nil
 }
 
 // again leaves the task that computes employees' days from a date on; none if that is yet to come everywhere. The date

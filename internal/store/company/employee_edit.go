@@ -41,6 +41,9 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{first}); err != nil {
 			return err
 		}
+		if err := identity.InUse(ctx, s.db, tx, e.BranchID); err != nil {
+			return err
+		}
 		return auditEmployee(tx, nil, &e)
 	})
 	return e, employeeError("add employee", err)
@@ -93,6 +96,9 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		}
 		ref, err := s.plans.Reference(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := identity.BackInUse(ctx, s.db, tx, &before, &after); err != nil {
 			return err
 		}
 		if err := s.leaves(ref, &before, &after); err != nil {
@@ -159,15 +165,9 @@ func employeeError(action string, err error) error {
 	case db.Duplicate(err):
 		return identity.TakenNumber(err)
 	case db.DanglingReference(err):
-		return errNoBranch(err)
+		return identity.NoBranch(err)
 	}
 	return db.Failed(action, err)
-}
-
-// errNoBranch says that a row names a branch that is not there, as a foreign key may have found.
-func errNoBranch(cause error) error {
-	return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
-		Cause: cause}
 }
 
 // auditEmployee adds the audit entry of one change; before is nil for a new employee.

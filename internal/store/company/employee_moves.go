@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -25,7 +27,7 @@ const (
 type MoveOrder struct {
 	EmployeeID           int64
 	Version              string          // of the employee and the employments, as they were read; "" for any
-	From                 attendance.Date // at most assignmentBack days back
+	From                 attendance.Date // at most checks.MostBack days back
 	BranchID             int64
 	Department, Position *string // nil: as they are on that date
 	Reason               string  // 1 to 500 characters
@@ -137,7 +139,7 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 
 // orderly refuses to move anybody from a date too long ago, or into a branch that is not in use.
 func (s *Employees) orderly(ref *Reference, to employmentRow) error {
-	if err := recent("from", to.FromDate, s.db.Clock.Now()); err != nil {
+	if err := checks.Recent("from", to.FromDate, s.db.Clock.Now()); err != nil {
 		return err
 	}
 	if b, err := ref.Branch(to.BranchID); err != nil || !b.Active {
@@ -237,7 +239,7 @@ func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
 		if e.from == nil && e.before.BranchID != e.after.BranchID {
 			b, ok := ref.Branches[e.after.BranchID]
 			if !ok {
-				return errNoBranch(nil)
+				return identity.NoBranch(nil)
 			}
 			today := b.Today(s.db.Clock.Now())
 			e.from, earliest = &today, min(earliest, today)

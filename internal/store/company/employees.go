@@ -208,7 +208,7 @@ type Upsert struct {
 func (s *Employees) UpsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([]attendance.UpsertResult, error) {
 	results, err := s.upsertKnown(ctx, tx, u)
 	if db.DanglingReference(err) {
-		err = errNoBranch(err)
+		err = identity.NoBranch(err)
 	}
 	return results, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -394,7 +395,7 @@ func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change
 		for _, id := range []int64{c.before.BranchID, c.after.BranchID} {
 			b, ok := locked[id]
 			if !ok {
-				return errNoBranch(nil)
+				return identity.NoBranch(nil)
 			}
 			if l := b.LockedThrough; l != nil && c.after.FromDate <= *l {
 				err := &attendance.Error{Code: attendance.CodePeriodLocked, Field: "from",

@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -329,7 +330,7 @@ func (s *Holidays) onlyOne(ctx context.Context, tx *ledger.Tx, hs ...attendance.
 func holidayError(action string, err error) error {
 	var known *attendance.Error
 	if !errors.As(err, &known) && db.DanglingReference(err) {
-		return errNoBranch(err)
+		return identity.NoBranch(err)
 	}
 	return db.Failed(action, err)
 }

@@ -10,6 +10,7 @@ import { toast } from './ui.js';
 /** @typedef {{use: 'enter' | 'link' | 'confirm', user: number, from: string}} Trip */
 /** @typedef {{trip: Trip, came: {state: string, code?: string, error?: string, iss?: string}}} Arrival */
 
+const door = '/masuk';
 const mark = '#oidc?';
 const saidKey = 'hadir.said';
 
@@ -22,16 +23,18 @@ const routes = /** @type {const} */ ({
 const nowhere = /** @type {Trip} */ ({ use: 'enter', user: 0, from: '' });
 
 /**
- * kept returns the trip of a state, for the last time. A browser that keeps nothing comes back to sign in.
+ * kept returns the trip of a state, for the last time. That of another state stays, since anybody can make an address
+ * up. A browser that keeps nothing comes back to sign in.
  * @param {string} state
  * @returns {Trip}
  */
 function kept(state) {
   try {
     const [user, ...rest] = (localStorage.getItem(tripKey) ?? '').split(':');
-    localStorage.removeItem(tripKey);
     const trip = JSON.parse(rest.join(':'));
-    return trip.state === state ? { ...trip, user: Number(user) } : nowhere;
+    if (trip.state !== state) return nowhere;
+    localStorage.removeItem(tripKey);
+    return { ...trip, user: Number(user) };
   } catch {
     return nowhere;
   }
@@ -71,7 +74,7 @@ export async function depart(use, user = 0) {
  * @returns {Arrival | null}
  */
 function arrived() {
-  if (!globalThis.location?.hash.startsWith(mark)) return null;
+  if (globalThis.location?.pathname !== door || !location.hash.startsWith(mark)) return null;
   const given = new URLSearchParams(location.hash.slice(mark.length));
   const told = ['code', 'error', 'iss'].filter((name) => given.has(name)).map((name) => [name, given.get(name)]);
   const came = { state: given.get('state') ?? '', ...Object.fromEntries(told) };

@@ -163,3 +163,14 @@ func Shift(sh *attendance.Shift) error {
 	}
 	return db.CheckTexts(db.Name("code", sh.Code, 32), db.Name("name", sh.Name, 100)) // what the column holds
 }
+
+// MostBack is how many days ago a change may begin: everything since is computed again.
+const MostBack = 366
+
+// Recent refuses dates too far back to compute everything since again.
+func Recent(field string, d attendance.Date, now time.Time) error {
+	if d < attendance.DateOf(now, time.UTC)-MostBack {
+		return attendance.Invalid(field, fmt.Sprintf("The change reaches back at most %d days.", MostBack))
+	}
+	return nil
+}

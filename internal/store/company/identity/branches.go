@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
 )
@@ -37,6 +38,32 @@ func BranchUsed(ctx context.Context, tx bun.IDB, id int64) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// NoBranch says that a row names a branch that is not there, as a foreign key may have found.
+func NoBranch(cause error) error {
+	return &attendance.Error{Code: attendance.CodeInvalid, Field: "branch_id", Message: "There is no such branch.",
+		Cause: cause}
+}
+
+// InUse refuses a branch for somebody who begins to work there that is not in use: CodeInvalid. Nobody closes its days.
+// It locks the branch, after the employee as everywhere, so that nobody puts it out of use before the end of the
+// transaction; afterwards Deserted finds who begins.
+func InUse(ctx context.Context, d *db.DB, tx bun.IDB, id int64) error {
+	var active []bool
+	err := d.ForUpdate(tx.NewSelect().Table("branches").Column("active").Where("id = ?", id), "").Scan(ctx, &active)
+	if err == nil && (len(active) == 0 || !active[0]) {
+		err = attendance.Invalid("branch_id", "There is no such branch, or it is not in use.")
+	}
+	return err
+}
+
+// BackInUse is InUse for a change by which somebody may come back.
+func BackInUse(ctx context.Context, d *db.DB, tx bun.IDB, before, after *attendance.Employee) error {
+	if before.Status == after.Status || after.Status != attendance.EmployeeActive {
+		return nil
+	}
+	return InUse(ctx, d, tx, after.BranchID)
 }
 
 // Deserted refuses to put a branch out of use to which somebody belongs, or will: CodeConflict. Their days would never

@@ -15,6 +15,8 @@ const (
 	// mostClaims is how many claimed punches of one person may wait. Nobody is offline that often before somebody has
 	// decided; a program that makes claims up may be.
 	mostClaims = 50
+	// mostClaimsOfDate is how many of them may be of one date: somebody comes, goes, and takes three breaks.
+	mostClaimsOfDate = 8
 	// claimsAgain is when the next one may be tried.
 	claimsAgain = time.Hour
 )
@@ -32,9 +34,10 @@ type Claimed struct {
 }
 
 // AddClaim keeps a claimed punch as a correction that waits for a decision, and returns its id. What was kept already
-// is only found again: by its key, or because the same person waits for the same punch or got it. A key that came with
-// another request, or is that of a punch, is CodeIdempotencyMismatch; too many that wait are CodeTooManyPunches in a
-// Later.
+// is only found again: by its key, or because the same person waits for the same punch or got it. As of two punches, a
+// claim of the same direction less than attendance.DuplicateWithin away from one that waits is that one. A key that came
+// with another request, or is that of a punch, is CodeIdempotencyMismatch; too many that wait are CodeTooManyPunches in
+// a Later.
 func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id int64, known bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		// The lock under which one person's requests come one after the other, as in AddRequest and in the recorder.
@@ -72,7 +75,7 @@ func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed, q *attendance.Req
 	if err != nil {
 		return 0, err
 	}
-	waiting := 0
+	waiting, ofDate, near := 0, 0, int64(0)
 	for i := range rows {
 		r := &rows[i]
 		switch {
@@ -81,7 +84,12 @@ func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed, q *attendance.Req
 		case r.ClaimKey == c.Key:
 			return r.ID, nil
 		case r.State == pending:
-			waiting++
+			if waiting++; r.WorkDate == c.WorkDate {
+				ofDate++
+			}
+			if r.Direction == string(c.Direction) && r.OccurredAt.Sub(c.OccurredAt).Abs() < attendance.DuplicateWithin {
+				near = r.ID
+			}
 		}
 	}
 	n, err := tx.NewSelect().TableExpr("punches").Where("employee_id = ?", c.EmployeeID).
@@ -92,8 +100,11 @@ func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed, q *attendance.Req
 	if n > 0 {
 		return 0, db.KeyMismatch()
 	}
+	if near != 0 {
+		return near, nil
+	}
 	same, err := sameCorrection(ctx, tx.Tx, q)
-	if err == nil && same == 0 && waiting >= mostClaims {
+	if err == nil && same == 0 && (waiting >= mostClaims || ofDate >= mostClaimsOfDate) {
 		return 0, attendance.Later{RetryAt: tx.Now.Add(claimsAgain), Cause: attendance.NewError(
 			attendance.CodeTooManyPunches, "Too many punches of this person wait for a decision.")}
 	}

@@ -1,4 +1,4 @@
-import { clockTime, duration, language, longDate, text } from '../language.js';
+import { clockTime, dayOf, duration, language, longDate, text } from '../language.js';
 import { learnContact } from '../contact.js';
 import { Problem, request } from '../http.js';
 import { compose } from '../list.js';
@@ -13,7 +13,15 @@ import { voided, why } from '../why.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/me/today'>} Today */
 
+const shownClaims = 4; // that wait; Koreksi shows all of them
 const trustFor = 30 * 60_000; // milliseconds for which a remembered button is shown without its window
+
+// momentOf is when a claimed punch was, with its date where that is not today's.
+function momentOf(q) {
+  const time = clockTime(q.occurred_at, q.zone);
+  const date = dayOf(q.occurred_at, q.zone);
+  return date === dayOf(serverNow(), q.zone) ? time : `${date} ${time}`;
+}
 
 start('beranda', () => {
   const turn = turns(); // of reading today
@@ -34,7 +42,7 @@ start('beranda', () => {
         read: () => this.refresh(), // also an admin is a person here
         on: {
           'attendance.recorded': () => this.renew(this.load()),
-          'request.changed': () => this.renew(this.loadRequests()),
+          'request.changed': () => this.renew(Promise.all([this.load(), this.loadRequests()])),
           'notification.added': (n) => this.remind(n),
         },
       });
@@ -174,6 +182,16 @@ start('beranda', () => {
     },
     get reasons() {
       return this.today ? why(this.today.why, this.today.zone).filter((r) => r.code !== 'shift') : [];
+    },
+    // claims are punches that devices kept and that wait for a decision, also after the page was opened anew.
+    get claims() {
+      return (this.today?.waiting ?? []).slice(0, shownClaims).map((q) => ({
+        id: q.id,
+        sentence: text('home.claimPending', { punch: text(`direction.${q.direction}`), time: momentOf(q) }),
+      }));
+    },
+    get hasClaims() {
+      return this.claims.length > 0;
     },
     get noPunches() {
       return this.today?.punches.length === 0;
