@@ -140,7 +140,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 	a.accounts.Register(router)
 	a.days.Register(router)
 	company.Register(router, company.Options{Store: companyRooms(a.o.Store), Sessions: a.o.Sessions, Clock: a.o.Clock})
-	outside.Register(router, outside.Options{Store: outsideRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
+	outside.Register(router, outside.Options{Store: outsideRooms(a.o.Store), Recorder: a.o.Recorder,
+		Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
 	persons.Register(router, persons.Options{Store: personsRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
 		Kept: a.o.Kept})

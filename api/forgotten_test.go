@@ -46,7 +46,11 @@ var notOfThem = map[string]string{
 	"discard-dead-letter": "what was decided", "discard-dead-letters": "what was decided",
 	"retry-dead-letter": "what was decided", "retry-dead-letters": "what was decided",
 	"create-report": "days and sums stay, under the pseudonym", "cancel-report": "a file",
-	"create-webhook": "about nobody", "change-webhook": "about nobody", "delete-webhook": "about nobody",
+	"change-terminal": "about nobody", "delete-terminal": "about nobody",
+	"command-terminal":      "sends a name to a terminal",
+	"replay-terminal-lines": "refused by the recorder", "discard-terminal-line": "about nobody",
+	"unmap-terminal-pin": "none is left",
+	"create-webhook":     "about nobody", "change-webhook": "about nobody", "delete-webhook": "about nobody",
 	"test-webhook": "about nobody", "rotate-webhook-secret": "about nobody", "replay-delivery": "what was sent",
 }
 
@@ -119,6 +123,8 @@ func (w *world) forgetOne() []ownAct {
 		{"add-holiday", post, "/api/holidays", map[string]any{"date": "2026-12-11", "name": "Libur",
 			"scope": "employee", "employee_id": one}, ""},
 		{"change-holiday", patch, holiday, map[string]any{"name": "Cuti nikah"}, ""},
+		{"map-terminal-pin", post, fmt.Sprintf("/api/terminals/%d/pins", w.terminal("CGKK9").ID),
+			map[string]any{"pin": "17", "employee_id": one}, ""},
 		{"change-holiday", patch, other, map[string]any{"scope": "employee", "employee_id": one}, ""},
 		{"remove-holiday", remove, holiday, nil, ""},
 		{"assign-shifts", post, "/api/shift-assignments", order, ""},

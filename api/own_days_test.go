@@ -52,6 +52,9 @@ var noOwnDays = map[string]string{
 	"make-my-token": "what it is used for: TestNoTokenChangesTheOwnDaysOfWhoMadeIt", "revoke-my-token": "no days",
 	"make-user-token": "likewise", "revoke-user-token": "no days",
 	"create-webhook": "no days", "change-webhook": "no days", "delete-webhook": "no days", "test-webhook": "no days",
+	"change-terminal": "how what is punched later is read", "delete-terminal": "no days",
+	"command-terminal": "no days", "replay-terminal-lines": "what the terminal said",
+	"discard-terminal-line": "nobody's", "unmap-terminal-pin": "what was recorded stays",
 	"rotate-webhook-secret": "no days", "replay-delivery": "no days", "broadcasting-auth": "no days",
 }
 
@@ -90,6 +93,7 @@ func (w *world) ownActs(self int64) []ownAct {
 	pattern := []int64{shift, shift, shift, shift, shift, shift, shift}
 	employee, version := fmt.Sprintf("/api/employees/%d", own), w.employee(own)["version"]
 	reason := map[string]any{"note": "salah"}
+	terminal := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK9").ID)
 	const post, patch, remove, request = http.MethodPost, http.MethodPatch, http.MethodDelete, "own_request"
 	return []ownAct{
 		{"add-holiday", post, "/api/holidays", holiday("2026-11-19", mine), ""},
@@ -119,6 +123,7 @@ func (w *world) ownActs(self int64) []ownAct {
 		{"refuse-correction", post, correction + "/refuse", reason, request},
 		{"void-punch", post, fmt.Sprintf("/api/punches/%v/void", punch.json["punch"].(map[string]any)["id"]),
 			map[string]any{"reason": "salah"}, request},
+		{"map-terminal-pin", post, terminal + "/pins", map[string]any{"pin": "17", "employee_id": own}, ""},
 		{"change-user", patch, fmt.Sprintf("/api/users/%d", self), map[string]any{"employee_id": w.people[1].ID}, ""},
 	}
 }

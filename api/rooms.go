@@ -77,6 +77,9 @@ func outsideRooms(s *store.Store) outside.Rooms {
 		Reports:    s.Reports,
 		Users:      s.Users,
 		Webhooks:   s.Webhooks,
+		Terminals:  s.Terminals,
+		Quarantine: s.Quarantine,
+		Commands:   s.Commands,
 	}
 }
 

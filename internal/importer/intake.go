@@ -46,6 +46,11 @@ type Taken struct {
 	Held     int `json:"held"`  // in quarantine
 }
 
+// Plus is the sum of two.
+func (t Taken) Plus(o Taken) Taken {
+	return Taken{t.Recorded + o.Recorded, t.Known + o.Known, t.Held + o.Held}
+}
+
 // takeAtOnce is how many lines are handed to the recorder at once.
 const takeAtOnce = 256
 
@@ -131,8 +136,8 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 	var held []iclock.Line
 	var released []int64
 	hold := func(l *Pushed, reason iclock.Reason) {
-		line := iclock.Line{PIN: l.Record.PIN, Status: l.Record.Status, Verify: l.Record.Verify, Text: l.Text,
-			Reason: reason}
+		line := iclock.Line{ID: l.LineID, PIN: l.Record.PIN, Status: l.Record.Status, Verify: l.Record.Verify,
+			Text: l.Text, Reason: reason}
 		if !l.Record.At.IsZero() {
 			line.At = l.Record.At.Format(time.DateTime)
 		}

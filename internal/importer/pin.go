@@ -44,6 +44,27 @@ func parsePINFormat(s string) (pinFormat, error) {
 	return f, nil
 }
 
+// CheckPINFormat refuses a text that is no PunchOptions.PINFormat: CodeInvalid of the field pin_format.
+func CheckPINFormat(s string) error {
+	_, err := parsePINFormat(s)
+	return err
+}
+
+// PINOf returns the PIN that a format makes an employee number of; false where it makes no PIN that one.
+func PINOf(format, number string) (pin string, ok bool) {
+	f, err := parsePINFormat(format)
+	if err != nil {
+		return "", false
+	}
+	if pin, ok = strings.CutPrefix(number, f.before); ok {
+		pin, ok = strings.CutSuffix(pin, f.after)
+	}
+	if f.width > 0 {
+		pin = stripZeros(pin)
+	}
+	return pin, ok && pin != "" && (!f.set || f.number(pin) == number)
+}
+
 func (f pinFormat) number(pin string) string {
 	if f.width > 0 {
 		pin = pad(stripZeros(pin), f.width)

@@ -55,13 +55,17 @@ func printable(s string, max int) string {
 	}, strings.ToValidUTF8(s, "·")), max)
 }
 
-// Hold keeps lines of a terminal. One that is there already gets the new reason, and stays discarded if it was. Of two
-// lines with the same text one is kept.
+// Hold keeps lines of a terminal. One that is there already, by its text or by its id, gets the new reason, and stays
+// discarded if it was. Of two lines with the same text one is kept.
 func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.Line) error {
 	now, seen := s.db.Clock.Now(), map[[16]byte]bool{}
-	rows := make([]lineRow, 0, len(lines))
+	rows, again := make([]lineRow, 0, len(lines)), map[iclock.Reason][]int64{}
 	for i := range lines {
 		l := &lines[i]
+		if l.ID != 0 {
+			again[l.Reason] = append(again[l.Reason], l.ID)
+			continue
+		}
 		sum := sha256.Sum256([]byte(l.Text))
 		hash := [16]byte(sum[:16])
 		if seen[hash] {
@@ -76,6 +80,16 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
 			_, err := s.db.Upsert(idb.NewInsert().Model(&chunk), "terminal_id, line_hash",
 				"reason = "+s.db.Inserted("reason")).Returning("NULL").Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return db.Failed("hold lines", err)
+		}
+	}
+	for reason, ids := range again {
+		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+			_, err := idb.NewUpdate().Model((*lineRow)(nil)).Set("reason = ?", db.Clip(string(reason), 32)).
+				Where("terminal_id = ? AND id IN (?)", terminalID, bun.List(ids)).Exec(ctx)
 			return err
 		})
 		if err != nil {
@@ -256,8 +270,8 @@ func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 
 // touch asks the rules about the days that the waiting lines of a PIN change.
 func (s *Quarantine) touch(ctx context.Context, tx *ledger.Tx, p PIN) error {
-	today := attendance.DateOf(tx.Now, time.UTC) + 1 // wherever it is today
-	first := today
+	first := attendance.DateOf(tx.Now, time.UTC)
+	last := first + 1 // it may be tomorrow there already
 	var earliest string
 	err := tx.NewSelect().Model((*lineRow)(nil)).ColumnExpr("COALESCE(MIN(punched_at), '')").
 		Where("terminal_id = ? AND pin = ? AND discarded = ? AND punched_at <> ''", p.TerminalID, p.PIN, false).
@@ -268,7 +282,7 @@ func (s *Quarantine) touch(ctx context.Context, tx *ledger.Tx, p PIN) error {
 	if at, err := time.Parse(time.DateTime, earliest); err == nil {
 		first = min(first, attendance.DateOf(at, time.UTC)-1) // a night may belong to the date before
 	}
-	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{p.EmployeeID}, From: first, To: today})
+	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{p.EmployeeID}, From: first, To: last})
 }
 
 // Unmap takes back whom a PIN means. What was recorded stays.

@@ -5,6 +5,7 @@ package terminals
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -89,6 +90,8 @@ func settingOf(t *iclock.Terminal) *setting {
 		string(t.State)}
 }
 
+const maxNetworks = 20
+
 // set takes over what can be changed.
 func (r *terminalRow) set(t *iclock.Terminal) error {
 	err := db.CheckTexts(db.Text("name", t.Name, 0, 100), db.Text("site", t.Site, 0, 100),
@@ -97,27 +100,27 @@ func (r *terminalRow) set(t *iclock.Terminal) error {
 		return err
 	}
 	if !slices.Contains(iclock.Modes(), t.Direction) {
-		return attendance.Invalid("direction", "it is none of auto, status, in and out")
+		return attendance.Invalid("direction", fmt.Sprintf("%q is none of status, auto, in and out", t.Direction))
 	}
 	if t.Zone != "" {
 		var zones attendance.Zones
 		if _, err := zones.Load(t.Zone); err != nil {
-			return attendance.Invalid("zone", "it is no IANA time zone")
+			return attendance.Invalid("zone", fmt.Sprintf("%q is not an IANA time zone", t.Zone))
 		}
 	}
 	networks := make([]string, len(t.Networks))
 	for i, n := range t.Networks {
 		p, err := network.Parse(n)
 		if err != nil {
-			return attendance.Invalid("networks", "it is neither an address nor a network in CIDR notation")
+			return attendance.Invalid("networks", "A network is an address or in CIDR notation.")
 		}
 		networks[i] = p.String()
 	}
-	if len(networks) > 20 {
-		return attendance.Invalid("networks", "there are more than 20")
+	if len(networks) > maxNetworks {
+		return attendance.Invalid("networks", fmt.Sprintf("A terminal has at most %d networks.", maxNetworks))
 	}
 	if t.State != iclock.Pending && t.BranchID == 0 {
-		return attendance.Invalid("branch_id", "a terminal that is accepted belongs to a branch")
+		return attendance.Invalid("branch_id", "There is no such branch, or it is not in use.")
 	}
 	r.Name, r.Site, r.Zone, r.Direction, r.PINFormat = t.Name, t.Site, t.Zone, string(t.Direction), t.PINFormat
 	r.Networks, r.State, r.BranchID = strings.Join(networks, ","), string(t.State), nil
@@ -267,7 +270,7 @@ func (s *Terminals) branchInUse(ctx context.Context, tx *ledger.Tx, before, afte
 	}
 	found, err := tx.NewSelect().Table("branches").Where("id = ? AND active = ?", after.BranchID, true).Exists(ctx)
 	if err == nil && !found {
-		err = attendance.Invalid("branch_id", "there is no such branch in use")
+		err = attendance.Invalid("branch_id", "There is no such branch, or it is not in use.")
 	}
 	return err
 }

@@ -1,0 +1,150 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"hadir/internal/iclock"
+	"hadir/internal/store/ledger"
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// terminal is one of Jakarta's that was accepted.
+func (w *world) terminal(serial string) iclock.Terminal {
+	w.t.Helper()
+	met, err := w.store.Terminals.Meet(w.t.Context(), serial, "192.0.2.9")
+	require.NoError(w.t, err)
+	t, err := w.store.Terminals.Update(w.t.Context(), met.ID, ledger.Actor{}, func(t *iclock.Terminal) error {
+		t.State, t.BranchID = iclock.Active, w.branches[0].ID
+		return nil
+	})
+	require.NoError(w.t, err)
+	return t
+}
+
+func (w *world) hold(terminal int64, pin string, times ...string) {
+	w.t.Helper()
+	var lines []iclock.Line
+	for _, at := range times {
+		lines = append(lines, iclock.Line{PIN: pin, At: at, Status: "0", Verify: "1", Text: pin + "\t" + at + "\t0\t1",
+			Reason: iclock.ReasonUnknownPIN})
+	}
+	require.NoError(w.t, w.store.Quarantine.Hold(w.t.Context(), terminal, lines))
+}
+
+func TestATerminalIsAcceptedAndChanged(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		_, err := w.store.Terminals.Meet(t.Context(), "CGKK1", "192.0.2.9")
+		require.NoError(t, err)
+		listed := w.send(0, "GET", "/api/terminals", "admin", nil)
+		require.Equal(t, 200, listed.status, listed.raw)
+		item := listed.items()[0]
+		require.Equal(t, []any{"CGKK1", "pending", "alive", "192.0.2.9", "auto"}, []any{item["serial"], item["state"],
+			item["life"], item["address"], item["direction"]})
+		one := fmt.Sprintf("/api/terminals/%v", item["id"])
+		require.Empty(t, w.send(0, "GET", "/api/terminals", "cabang", nil).items(), "nobody's yet")
+		require.Equal(t, 404, w.send(0, "PATCH", one, "cabang", map[string]any{"state": "active",
+			"branch_id": w.branches[0].ID}).status)
+
+		for _, c := range []map[string]any{{"state": "active"}, {"zone": "Asia/Nowhere"}, {"pin_format": "JKT-"},
+			{"networks": []string{"x"}}, {"direction": "sideways"}, {"branch_id": 4242}} {
+			r := w.send(0, "PATCH", one, "admin", c)
+			require.Equal(t, 422, r.status, "%v: %s", c, r.raw)
+		}
+		accepted := w.send(0, "PATCH", one, "admin", map[string]any{"state": "active", "version": item["version"],
+			"branch_id": w.branches[0].ID, "name": " Lobi  utara ", "pin_format": "JKT-%s"})
+		require.Equal(t, 200, accepted.status, accepted.raw)
+		require.Equal(t, "Lobi utara", accepted.json["name"])
+		stale := w.send(0, "PATCH", one, "admin", map[string]any{"name": "x", "version": item["version"]})
+		require.Equal(t, "stale", stale.code(), stale.raw)
+		asked := w.send(0, "GET", one+"/commands", "admin", nil)
+		require.Equal(t, "check", asked.items()[0]["kind"], "so that it learns its zone")
+
+		require.Len(t, w.send(0, "GET", "/api/terminals", "cabang", nil).items(), 1)
+		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"direction": "in"}).status)
+		require.Equal(t, 404, w.send(0, "PATCH", one, "cabang", map[string]any{"branch_id": w.branches[1].ID}).status)
+		require.Equal(t, 403, w.send(0, "DELETE", one, "cabang", nil).status)
+		require.Equal(t, 200, w.send(0, "PATCH", one, "admin", map[string]any{"branch_id": w.branches[1].ID}).status)
+		for _, path := range []string{"/lines", "/pins", "/commands"} {
+			require.Equal(t, 404, w.send(0, "GET", one+path, "cabang", nil).status, "another branch's now")
+		}
+		require.Equal(t, 204, w.send(0, "DELETE", one, "admin", nil).status)
+		require.Equal(t, 404, w.send(0, "DELETE", one, "admin", nil).status)
+	})
+}
+
+func TestAPINIsMappedAndWhatWaitsIsRecorded(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		x := w.terminal("CGKK1")
+		one := fmt.Sprintf("/api/terminals/%d", x.ID)
+		w.hold(x.ID, "17", "2026-11-20 08:00:00", "2026-11-20 17:00:00")
+		w.hold(x.ID, "18", "2026-11-20 08:00:00")
+		lines := w.send(0, "GET", one+"/lines?pin=17", "cabang", nil)
+		require.Len(t, lines.items(), 2, lines.raw)
+		require.Equal(t, "unknown_employee", lines.items()[0]["reason"])
+		require.Equal(t, map[string]any{"recorded": 0., "known": 0., "held": 3.},
+			w.send(0, "POST", one+"/replay", "cabang", nil).json)
+
+		pin := map[string]any{"pin": "17", "employee_id": w.people[0].ID}
+		mapped := w.send(0, "POST", one+"/pins", "cabang", pin)
+		require.Equal(t, 200, mapped.status, mapped.raw)
+		require.Equal(t, map[string]any{"recorded": 2., "known": 0., "held": 0.}, mapped.json)
+		day := w.send(0, "GET", fmt.Sprintf("/api/attendances/%d/2026-11-20", w.people[0].ID), "admin", nil)
+		require.Contains(t, day.raw, `"first_in":"2026-11-20T01:00:00Z"`)
+		require.Contains(t, day.raw, `"last_out":"2026-11-20T10:00:00Z"`)
+		require.Len(t, w.send(0, "GET", one+"/lines", "cabang", nil).items(), 1)
+		pins := w.send(0, "GET", one+"/pins", "cabang", nil).items()
+		require.Equal(t, []any{"17", "JKT-1", "Orang 1"}, []any{pins[0]["pin"], pins[0]["employee_number"],
+			pins[0]["employee_name"]})
+
+		taken := w.send(0, "POST", one+"/pins", "admin", map[string]any{"pin": "17", "employee_id": w.people[1].ID})
+		require.Equal(t, 409, taken.status, taken.raw)
+		elsewhere := w.send(0, "POST", one+"/pins", "cabang", map[string]any{"pin": "18", "employee_id": w.people[2].ID})
+		require.Equal(t, 404, elsewhere.status, elsewhere.raw)
+		left := w.send(0, "GET", one+"/lines", "admin", nil).items()[0]
+		drop := fmt.Sprintf("%s/lines/%v", one, left["id"])
+		require.Equal(t, 204, w.send(0, "DELETE", drop, "cabang", nil).status)
+		require.Equal(t, 404, w.send(0, "DELETE", drop, "cabang", nil).status)
+		require.Equal(t, 204, w.send(0, "DELETE", one+"/pins?pin=17", "cabang", nil).status)
+		require.Equal(t, 404, w.send(0, "DELETE", one+"/pins?pin=17", "cabang", nil).status)
+	})
+}
+
+func TestWhatATerminalIsAsked(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		x := w.terminal("CGKK1")
+		one := fmt.Sprintf("/api/terminals/%d", x.ID)
+		order := func(body map[string]any) reply { return w.send(0, http.MethodPost, one+"/commands", "cabang", body) }
+		all := order(map[string]any{"kind": "put_all"})
+		require.Equal(t, 202, all.status, all.raw)
+		require.Equal(t, map[string]any{"queued": 0., "skipped": 2.}, all.json, "JKT-1 is no PIN")
+		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"pin_format": "JKT-%s"}).status)
+		require.Equal(t, map[string]any{"queued": 2., "skipped": 0.}, order(map[string]any{"kind": "put_all"}).json)
+		require.Equal(t, 202, order(map[string]any{"kind": "put_user", "employee_id": w.people[0].ID, "card": "12"}).status)
+		require.Equal(t, 404, order(map[string]any{"kind": "put_user", "employee_id": w.people[2].ID}).status)
+		require.Equal(t, 422, order(map[string]any{"kind": "resend"}).status)
+		require.Equal(t, 202, order(map[string]any{"kind": "resend", "from": "2026-11-01"}).status)
+		require.Equal(t, 422, order(map[string]any{"kind": "explode"}).status)
+		got := w.send(0, "GET", one+"/commands", "cabang", nil).items()
+		require.Equal(t, "DATA QUERY ATTLOG StartTime=2026-11-01 00:00:00\tEndTime=2026-11-24 01:05:00", got[0]["text"])
+		require.Equal(t, "DATA UPDATE USERINFO PIN=1\tName=Orang 1\tPri=0\tPasswd=\tCard=12\tGrp=1", got[1]["text"])
+		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"state": "off"}).status)
+		require.Equal(t, 409, order(map[string]any{"kind": "restart"}).status)
+	})
+}
+
+// Terminals: every role against every route.
+func TestWhoMayLookAfterTerminals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t), 1)
+	one := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK1").ID)
+	for _, c := range []struct{ method, path string }{{"GET", "/api/terminals"}, {"PATCH", one}, {"DELETE", one},
+		{"GET", one + "/lines"}, {"POST", one + "/replay"}, {"GET", one + "/pins"}, {"POST", one + "/commands"}} {
+		for _, name := range []string{"jkt-1", "ops"} {
+			require.Equal(t, 403, w.send(0, c.method, c.path, name, map[string]any{}).status, c)
+		}
+	}
+}
