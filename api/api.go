@@ -129,7 +129,7 @@ func (a *API) Routes(r fiber.Router) {
 	if a.o.Compress {
 		r.Use("/api", compressed())
 	}
-	a.mountDocs(r, a.register(r))
+	mountDocs(r, a.register(r))
 	r.Post(broadcastingPath, a.broadcastingAuth)
 	a.pages.mount(r, a.o.Demo)
 }

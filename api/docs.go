@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -32,16 +33,13 @@ type docGroup struct {
 }
 
 // mountDocs serves the OpenAPI document as a page that needs no script.
-func (a *API) mountDocs(r fiber.Router, spec *huma.OpenAPI) {
-	page := template.Must(template.New("docs").Parse(docsPage)) // embedded: a failure is seen by every test
-	var out bytes.Buffer
-	groups := docGroups(spec)
-	if err := page.Execute(&out,
-		map[string]any{"Spec": spec, "Groups": groups, "Schemas": docSchemas(spec)}); err != nil {
-		a.o.Log.Error("rendering the API's page", "error", err)
-	}
-	html := out.Bytes()
+func mountDocs(r fiber.Router, spec *huma.OpenAPI) {
+	page := sync.OnceValues(func() ([]byte, error) { return docsOf(spec) }) // few people ever open it
 	r.Get("/api/docs", func(c *fiber.Ctx) error {
+		html, err := page()
+		if err != nil {
+			return err
+		}
 		secure(c)
 		c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 		return c.Send(html)
@@ -52,6 +50,16 @@ func (a *API) mountDocs(r fiber.Router, spec *huma.OpenAPI) {
 		c.Set(fiber.HeaderCacheControl, "no-cache")
 		return c.Send(docsStyle)
 	})
+}
+
+func docsOf(spec *huma.OpenAPI) ([]byte, error) {
+	page, err := template.New("docs").Parse(docsPage)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = page.Execute(&out, map[string]any{"Spec": spec, "Groups": docGroups(spec), "Schemas": docSchemas(spec)})
+	return out.Bytes(), err
 }
 
 func docGroups(spec *huma.OpenAPI) []docGroup {

@@ -6,19 +6,51 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-// file is one file of the front end, held in memory with its compressed forms.
+// file is one file of the front end. Each of its forms is read when somebody first asks for it: most files, and nearly
+// all plain forms, are never asked for.
 type file struct {
-	plain, brotli, gzip []byte
-	mediaType, tag      string
+	plain, brotli, gzip form
+	tag                 func() (string, error)
+	mediaType           string
 	immutable           bool
+}
+
+// form returns the content of a file as it is sent; nil for a form that it was not built in.
+type form func() ([]byte, error)
+
+// formOf is the content of a file that may not exist.
+func formOf(static fs.FS, name string) form {
+	return sync.OnceValues(func() ([]byte, error) {
+		content, err := fs.ReadFile(static, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return content, err
+	})
+}
+
+// tagOf is the entity tag of a file, by its content.
+func tagOf(static fs.FS, name string) func() (string, error) {
+	return sync.OnceValues(func() (string, error) {
+		f, err := static.Open(name)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = f.Close() }()
+		sum := sha256.New()
+		_, err = io.Copy(sum, f)
+		return `"` + hex.EncodeToString(sum.Sum(nil)[:8]) + `"`, err
+	})
 }
 
 // pages is the built front end: its files, and which of them people see at what address.
@@ -62,23 +94,15 @@ func loadPages(static fs.FS) (*pages, error) {
 			strings.HasSuffix(name, ".gz") || name == listFile {
 			return err
 		}
-		f := file{mediaType: mime.TypeByExtension(path.Ext(name)), immutable: strings.HasPrefix(name, "assets/")}
+		f := file{mediaType: mime.TypeByExtension(path.Ext(name)), immutable: strings.HasPrefix(name, "assets/"),
+			plain: formOf(static, name), brotli: formOf(static, name+".br"), gzip: formOf(static, name+".gz"),
+			tag: tagOf(static, name)}
 		if path.Ext(name) == ".webmanifest" {
 			f.mediaType = "application/manifest+json"
 		}
 		if f.mediaType == "" {
 			f.mediaType = fiber.MIMEOctetStream
 		}
-		if f.plain, err = fs.ReadFile(static, name); err != nil {
-			return err
-		}
-		for suffix, into := range map[string]*[]byte{".br": &f.brotli, ".gz": &f.gzip} {
-			if *into, err = fs.ReadFile(static, name+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		sum := sha256.Sum256(f.plain)
-		f.tag = `"` + hex.EncodeToString(sum[:8]) + `"`
 		p.files[name] = f
 		return nil
 	})
@@ -121,25 +145,41 @@ func secure(c *fiber.Ctx) {
 }
 
 func (f file) serve(c *fiber.Ctx) error {
+	tag, err := f.tag()
+	if err != nil {
+		return err
+	}
 	secure(c)
 	c.Set(fiber.HeaderContentType, f.mediaType)
-	c.Set(fiber.HeaderETag, f.tag)
+	c.Set(fiber.HeaderETag, tag)
 	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	if f.immutable {
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable") // its name changes with its content
 	}
-	if strings.Contains(c.Get(fiber.HeaderIfNoneMatch), f.tag) {
+	if strings.Contains(c.Get(fiber.HeaderIfNoneMatch), tag) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
 	accepts := c.Get(fiber.HeaderAcceptEncoding)
-	switch {
-	case f.brotli != nil && strings.Contains(accepts, "br"):
-		c.Set(fiber.HeaderContentEncoding, "br")
-		return c.Send(f.brotli)
-	case f.gzip != nil && strings.Contains(accepts, "gzip"):
-		c.Set(fiber.HeaderContentEncoding, "gzip")
-		return c.Send(f.gzip)
+	for _, compressed := range []struct {
+		name string
+		form form
+	}{{"br", f.brotli}, {"gzip", f.gzip}} {
+		if !strings.Contains(accepts, compressed.name) {
+			continue
+		}
+		content, err := compressed.form()
+		if err != nil {
+			return err
+		}
+		if content != nil {
+			c.Set(fiber.HeaderContentEncoding, compressed.name)
+			return c.Send(content)
+		}
 	}
-	return c.Send(f.plain)
+	content, err := f.plain()
+	if err != nil {
+		return err
+	}
+	return c.Send(content)
 }
