@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -41,15 +42,14 @@ func newSentences() *sentences {
 		s.add(verb.ReplaceAllString(regexp.QuoteMeta(m.format), `(.*)`), m.key)
 	}
 	// The longest first: a message that says more is not taken for one that says less.
-	keys := slices.Sorted(maps.Keys(catalogue[English]))
-	slices.SortStableFunc(keys, func(a, b string) int {
-		return cmp.Compare(len(catalogue[English][b]), len(catalogue[English][a]))
-	})
+	texts := catalogue[English]()
+	keys := slices.Sorted(maps.Keys(texts))
+	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(len(texts[b]), len(texts[a])) })
 	for _, key := range keys {
 		if !strings.HasPrefix(key, "fields.") {
 			continue
 		}
-		text := catalogue[English][key]
+		text := texts[key]
 		if quoted := regexp.QuoteMeta(text); slot.MatchString(quoted) {
 			s.add(slot.ReplaceAllString(quoted, `(.*)`), key)
 		} else {
@@ -83,12 +83,13 @@ func (s *sentences) find(message string) (key string, slots []string, ok bool) {
 	return "", nil, false
 }
 
-var spoken = newSentences()
+// spoken is made for the first message that is to be explained.
+var spoken = sync.OnceValue(newSentences)
 
 // Explain puts an English message about a field, of the program's rules or of a library, into a language; ok is false
 // for one that is in no catalogue.
 func (l Language) Explain(message string) (text string, ok bool) {
-	key, slots, ok := spoken.find(message)
+	key, slots, ok := spoken().find(message)
 	if !ok {
 		return "", false
 	}
@@ -101,7 +102,7 @@ func (l Language) Explain(message string) (text string, ok bool) {
 
 // KeyOf is the key of the text by which Explain explains a message.
 func KeyOf(message string) (key string, ok bool) {
-	key, _, ok = spoken.find(message)
+	key, _, ok = spoken().find(message)
 	return key, ok
 }
 

@@ -109,7 +109,7 @@ func TestEveryMessageAboutAFieldIsTranslated(t *testing.T) {
 	}
 	require.Greater(t, seen, 80)
 	var unsaid []string
-	for key := range catalogue[English] {
+	for key := range catalogue[English]() {
 		if strings.HasPrefix(key, "fields.") && !said[key] {
 			unsaid = append(unsaid, key)
 		}

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -53,17 +54,19 @@ func LanguageOf(acceptLanguage string) Language {
 //go:embed id/*.json en/*.json
 var files embed.FS
 
-// catalogue holds the texts by key, of each language.
-var catalogue = func() (all [len(locales)]map[string]string) {
-	for i, locale := range locales {
-		texts, err := read(files, locale)
+// catalogue holds the texts by key, of each language. A language is read when somebody is first spoken to in it: most
+// processes say nothing, and no start waits for it.
+var catalogue = [len(locales)]func() map[string]string{Indonesian: textsOf(Indonesian), English: textsOf(English)}
+
+func textsOf(l Language) func() map[string]string {
+	return sync.OnceValue(func() map[string]string {
+		texts, err := read(files, l.Locale())
 		if err != nil {
 			panic(err) // embedded: every test sees it
 		}
-		all[i] = texts
-	}
-	return all
-}()
+		return texts
+	})
+}
 
 // read returns the texts of a folder by key. No key is in two areas.
 func read(from fs.FS, folder string) (map[string]string, error) {
@@ -94,7 +97,7 @@ func read(from fs.FS, folder string) (map[string]string, error) {
 // Say returns a text. Slots are pairs of a name and a value: {name} in the text becomes the value. A key that is in no
 // catalogue is returned itself; a test finds those that the source names.
 func (l Language) Say(key string, slots ...string) string {
-	text, known := catalogue[l][key]
+	text, known := catalogue[l]()[key]
 	if !known {
 		return key
 	}
@@ -103,12 +106,12 @@ func (l Language) Say(key string, slots ...string) string {
 
 // Knows tells whether there is a text of that key.
 func (l Language) Knows(key string) bool {
-	_, known := catalogue[l][key]
+	_, known := catalogue[l]()[key]
 	return known
 }
 
 // Keys lists the keys of all texts, sorted.
-func Keys() []string { return slices.Sorted(maps.Keys(catalogue[Indonesian])) }
+func Keys() []string { return slices.Sorted(maps.Keys(catalogue[Indonesian]())) }
 
 func fill(text string, slots []string) string {
 	if len(slots) == 0 {

@@ -55,7 +55,7 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 				require.True(t, strings.HasPrefix(key, area), "%s: %s", name, key)
 			}
 		}
-		for key, text := range catalogue[Indonesian] {
+		for key, text := range catalogue[Indonesian]() {
 			other := In(locale).Say(key)
 			require.NotEmpty(t, other, key)
 			require.Equal(t, slots(text), slots(other), key)
