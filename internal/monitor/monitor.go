@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -43,10 +44,11 @@ type Act struct {
 	Target  string `json:"target,omitempty"` // the body, which names the tasks of an action on several
 }
 
-// Monitor holds the two views of Asynqmon.
+// Monitor holds the two views of Asynqmon. Each is made when somebody first opens it, for its routes are a megabyte of
+// regular expressions.
 type Monitor struct {
 	o         Options
-	look, act fiber.Handler
+	look, act func() fiber.Handler
 }
 
 // connection lets asynqmon use a client that exists; it closes what it is given, which is not its to close.
@@ -62,10 +64,11 @@ func (kept) Close() error { return nil }
 
 // New returns a monitor.
 func New(o Options) *Monitor {
-	view := func(readOnly bool) fiber.Handler {
-		h := asynqmon.New(asynqmon.Options{RootPath: Root, RedisConnOpt: connection{o.Redis},
-			PrometheusAddress: o.Prometheus, ReadOnly: readOnly})
-		return adaptor.HTTPHandler(h)
+	view := func(readOnly bool) func() fiber.Handler {
+		return sync.OnceValue(func() fiber.Handler {
+			return adaptor.HTTPHandler(asynqmon.New(asynqmon.Options{RootPath: Root, RedisConnOpt: connection{o.Redis},
+				PrometheusAddress: o.Prometheus, ReadOnly: readOnly}))
+		})
 	}
 	return &Monitor{o: o, look: view(true), act: view(false)}
 }
@@ -125,7 +128,7 @@ func (m *Monitor) serve(c *fiber.Ctx) error {
 		}
 		view = m.act
 	}
-	if err := view(c); err != nil {
+	if err := view()(c); err != nil {
 		return err
 	}
 	if strings.HasPrefix(string(c.Response().Header.ContentType()), fiber.MIMETextHTML) {
