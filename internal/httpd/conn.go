@@ -26,6 +26,8 @@ const (
 	// resets a connection that is closed with unread input, and the client might never see the answer.
 	lingerBytes  = 16 << 20
 	lingerWithin = 5 * time.Second
+	// firstRead is how many bytes are read with the first one of a request: most requests are shorter.
+	firstRead = 2 << 10
 )
 
 // listener sets the time-outs of connections and counts the connections of each address.
@@ -142,6 +144,28 @@ type conn struct {
 	from   string
 	linger bool // the request's body was refused unread
 	once   sync.Once
+	buffer []byte // of firstRead bytes once one was asked for
+	ahead  []byte // of the buffer, what was read and not asked for yet
+}
+
+// Read implements net.Conn. While it waits for a request, fasthttp asks for its first byte alone, so as to need no
+// large buffer until then. What comes with that byte is kept, or every request would take another call of the kernel.
+func (c *conn) Read(p []byte) (n int, err error) {
+	if len(c.ahead) == 0 {
+		if len(p) != 1 {
+			return c.Conn.Read(p)
+		}
+		if c.buffer == nil {
+			c.buffer = make([]byte, firstRead)
+		}
+		if n, err = c.Conn.Read(c.buffer); n == 0 {
+			return 0, err
+		}
+		c.ahead = c.buffer[:n]
+	}
+	n = copy(p, c.ahead)
+	c.ahead = c.ahead[n:]
+	return n, nil
 }
 
 // Write implements net.Conn.
@@ -174,7 +198,12 @@ func (c *conn) Close() error {
 }
 
 // Detach returns the connection below without time-outs, for a protocol of its own. Call closed when it is closed.
-func (c *conn) Detach() (below net.Conn, closed func()) { return c.Conn, c.released }
+func (c *conn) Detach() (below net.Conn, closed func()) {
+	if len(c.ahead) == 0 { // as it is once a request was read
+		c.buffer, c.ahead = nil, nil
+	}
+	return c.Conn, c.released
+}
 
 func (c *conn) released() { c.once.Do(func() { c.l.release(c.from) }) }
 
