@@ -143,7 +143,7 @@ func (r *Roster) JudgeClaim(c *Claim, d Date, p *Punch, others []Punch, now time
 
 // rewrites tells whether a punch would improve a first in or change a day that is closed; "" for neither.
 func (r *Roster) rewrites(p *Punch, others []Punch, now time.Time) Wait {
-	with := append(slices.Clone(others), *p)
+	with := append(others[:len(others):len(others)], *p) // a copy
 	var some [4]Date
 	for _, d := range r.Changed(some[:0], p, others) {
 		before, after := r.Day(p.EmployeeID, d, others, now), r.Day(p.EmployeeID, d, with, now)

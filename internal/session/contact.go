@@ -59,6 +59,10 @@ func (c *Contacts) Read(who *Caller, contact string) (at time.Time, ok bool) {
 
 func (c *Contacts) proof(who *Caller, ms int64) []byte {
 	mac := hmac.New(sha256.New, c.key)
-	_ = binary.Write(mac, binary.BigEndian, []int64{who.User.ID, who.User.EmployeeID, ms}) // hashes never fail
+	var signed [3 * 8]byte
+	for i, n := range []int64{who.User.ID, who.User.EmployeeID, ms} {
+		binary.BigEndian.PutUint64(signed[8*i:], uint64(n))
+	}
+	mac.Write(signed[:])
 	return mac.Sum(nil)[:proofLength]
 }

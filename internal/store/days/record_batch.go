@@ -145,6 +145,9 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 	return b.sort(ctx, punches)
 }
 
+// usualPunches is how many punches of a person a batch mostly holds, the new one among them.
+const usualPunches = 4
+
 // sort gives the loaded punches to their employees and finds those that the batch sends again.
 func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 	b.renameVoided(punches)
@@ -167,6 +170,9 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 		if p.Voided {
 			b.takeBack(p)
 		} else if !b.rehearsal.takes(p.ID) {
+			if b.punches[p.EmployeeID] == nil {
+				b.punches[p.EmployeeID] = make([]attendance.Punch, 0, usualPunches)
+			}
 			b.punches[p.EmployeeID] = append(b.punches[p.EmployeeID], p.domain())
 		}
 		if k := (punchKey{p.EmployeeID, p.IdempotencyKey}); keys[k] && b.known[k] == nil {
@@ -455,8 +461,10 @@ func (b *batch) link(ns []int) []schema.QueryAppender {
 
 // answer fills in the results of replays and repeats.
 func (b *batch) answer() {
-	for _, i := range b.accepted {
-		b.answers[b.results[i].Punch.ID] = b.results[i].Recorded
+	if len(b.repeats) > 0 { // perhaps of these
+		for _, i := range b.accepted {
+			b.answers[b.results[i].Punch.ID] = b.results[i].Recorded
+		}
 	}
 	for i := range b.in {
 		if b.results[i].Err != nil {

@@ -19,10 +19,10 @@ func Clip(s string, max int) string {
 	return string([]rune(s)[:max])
 }
 
-// UTC returns a copy in UTC; nil stays nil.
+// UTC returns an instant in UTC: the same if it is, else a copy; nil stays nil.
 func UTC(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
+	if t == nil || t.Location() == time.UTC {
+		return t
 	}
 	u := t.UTC()
 	return &u
