@@ -18,6 +18,7 @@ import (
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -25,7 +26,7 @@ import (
 // Every role against every kind of route, on the own branch and on another.
 func TestWhoMaySeeWhat(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	for _, p := range []string{"jkt-1", "jkt-2", "mks-3"} {
 		require.Equal(t, http.StatusCreated, w.send(0, "POST", "/api/attendances/check-in", p, nil).status)
 	}
@@ -83,7 +84,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 
 func TestBroadcastingAuth(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	jkt, one := w.branches[0].ID, w.people[0].ID
 	who := []string{"admin", "cabang", "jkt-1", "ops"}
 	for channel, want := range map[string][4]int{
@@ -280,7 +281,7 @@ func TestGuessesAtOnce(t *testing.T) {
 
 func TestChangingThePassword(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	hash := testkit.PasswordHash(t, password)
 	u, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
 	require.NoError(t, err)
@@ -304,7 +305,7 @@ func TestChangingThePassword(t *testing.T) {
 
 func TestFirstSetUp(t *testing.T) {
 	t.Parallel()
-	w := &world{t: t, clock: newWorld(t, testkit.SQLite(t), 0).clock, url: testkit.SQLite(t),
+	w := &world{t: t, clock: newWorld(t, migrated.SQLite(t), 0).clock, url: testkit.SQLite(t),
 		token: map[string]string{}, log: &safeBuffer{}}
 	w.store = w.open()
 	_, err := w.store.DB.MigrateUp(t.Context())
@@ -333,7 +334,7 @@ func TestFirstSetUp(t *testing.T) {
 // Without a proxy in front the program packs its lists itself; streams and short answers stay as they are.
 func TestAnswersAreCompressedWhereNoProxyDoesIt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	w.nodes = append(w.nodes, w.node(api.Options{Compress: true}))
 	for _, encoding := range []string{"br", "gzip"} {
 		packed := w.send(1, "GET", "/api/openapi.json", "", nil, "Accept-Encoding: "+encoding)
@@ -356,7 +357,7 @@ func TestAnswersAreCompressedWhereNoProxyDoesIt(t *testing.T) {
 
 func TestPagesAndDocuments(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	page := w.send(0, "GET", "/", "", nil)
 	require.Equal(t, "<p>beranda</p>", page.raw)
 	require.Contains(t, page.header.Get("Content-Security-Policy"), "default-src 'none'")

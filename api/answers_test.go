@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/account"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -15,7 +15,7 @@ import (
 // An address that exists says which methods it has; only one that does not is not there.
 func TestEveryAddressTellsItsMethods(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	for _, op := range w.operations() {
 		require.NotEqual(t, http.MethodPut, op.method, "the method that this test tries")
 		r := w.send(0, http.MethodPut, nowhere(op.path), "admin", nil)
@@ -66,7 +66,7 @@ func TestNetworksNameAPlace(t *testing.T) {
 // Values that a program sends are told from the words around them.
 func TestAllowedValuesAreMarked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	r := w.send(0, http.MethodPatch, fmt.Sprintf("/api/branches/%d", w.branches[0].ID), "admin",
 		map[string]any{"policy": "tolak"})
 	require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)

@@ -8,7 +8,7 @@ import (
 
 	"hadir/api"
 	"hadir/internal/attendance"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -147,7 +147,7 @@ func TestWhoMayAssignShifts(t *testing.T) {
 
 func TestRubbishAboutAssignmentsIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	sh, one := w.shifts()[0].ID, w.people[0].ID
 	week := []int64{sh, sh, sh, sh, sh, 0, 0}
 	require.NoError(t, w.store.Assignments.AddAssignments(t.Context(),

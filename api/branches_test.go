@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -141,7 +141,7 @@ func TestOnlyAdminsChangeBranches(t *testing.T) {
 
 func TestRubbishAboutBranchesIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	one := fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
 	before := w.send(0, "GET", one, "admin", nil).raw
 	site := func(name string, latitude, longitude, radius any) map[string]any {

@@ -11,7 +11,7 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -72,7 +72,7 @@ func confirmations() map[string]string {
 // before anything of the request is looked at, and everything else goes on.
 func TestEveryOperationWithoutAConfirmation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 0)
+	w := newWorld(t, migrated.SQLite(t), 0)
 	w.nodes = []string{w.node(api.Options{Confirm: confirmWithin})}
 	roles := w.oneOfEachRole()
 	w.apiToken("admin/", "admin", account.ScopesOf(account.RoleAdmin))

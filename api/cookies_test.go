@@ -10,6 +10,7 @@ import (
 	"hadir/internal/httpd"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,7 +18,7 @@ import (
 // A session's cookie is Secure where the browser came by HTTPS, which only a trusted proxy may say.
 func TestCookiesAreSecureBehindATrustedProxy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	hash := testkit.PasswordHash(t, password)
 	_, err := w.store.Users.CreateUsers(t.Context(), ledger.Actor{},
 		[]account.User{{Login: "pintu", Name: "Pintu", Role: account.RoleAdmin, Locale: "id"}}, []string{hash})

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,7 +19,7 @@ func TestTheDocumentHasEveryDescription(t *testing.T) {
 	require.NoError(t, err)
 	var texts map[string]string
 	require.NoError(t, json.Unmarshal(file, &texts))
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	answer := w.send(0, http.MethodGet, "/api/openapi.json", "", nil)
 	require.Equal(t, http.StatusOK, answer.status)
 	said := map[string]bool{}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -113,7 +113,7 @@ func TestWhoMayChangeEmployees(t *testing.T) {
 
 func TestRubbishAboutEmployeesIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	one := fmt.Sprintf("/api/employees/%d", w.people[0].ID)
 	version := w.employee(w.people[0].ID)["version"]
 	for name, body := range map[string]any{

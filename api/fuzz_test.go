@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"hadir/internal/account"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -200,7 +200,7 @@ func (f *fuzzer) body(op operation) any {
 // HADIR_FUZZ_SEED says otherwise.
 func TestNoRequestBreaksTheServer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	number := func(name string, otherwise uint64) uint64 {
 		if text := os.Getenv(name); text != "" {
 			n, err := strconv.ParseUint(text, 10, 64)

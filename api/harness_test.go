@@ -22,7 +22,7 @@ import (
 	"hadir/internal/store"
 	"hadir/internal/store/days"
 	"hadir/internal/store/ledger"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
@@ -53,8 +53,6 @@ func newWorld(t *testing.T, url string, nodes int) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewManual(start), url: url, token: map[string]string{}, log: &safeBuffer{}}
 	w.store = w.open()
-	_, err := w.store.DB.MigrateUp(t.Context())
-	require.NoError(t, err)
 	w.company()
 	for range nodes {
 		w.nodes = append(w.nodes, w.node(api.Options{}))
@@ -223,7 +221,7 @@ func (w *world) send(node int, method, path, as string, body any, header ...stri
 // databases runs a test against both.
 func databases(t *testing.T, nodes int, test func(t *testing.T, w *world)) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newWorld(t, url, nodes))

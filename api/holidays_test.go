@@ -11,7 +11,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -258,7 +258,7 @@ func TestRubbishAboutHolidaysIsRefused(t *testing.T) {
 // A cursor that somebody made up leads nowhere, but it breaks nothing.
 func TestAHolidayCursorFarOff(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	r := w.send(0, "GET", "/api/holidays?cursor=MTpob2xpZGF5czo5MjIzMzcyMDM2ODU0Nzc1ODA3Oi0x", "admin", nil)
 	require.Equal(t, http.StatusOK, r.status, r.raw)
 }

@@ -10,7 +10,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -145,7 +145,7 @@ func TestWhoMayImportEmployees(t *testing.T) {
 
 func TestRubbishFilesAreRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	for name, c := range map[string]struct {
 		file, says string
 		want       int
@@ -180,7 +180,7 @@ func TestRubbishFilesAreRefused(t *testing.T) {
 
 func TestOnlyTheAccountHearsOfItsImports(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	id := w.send(0, "GET", "/api/me", "cabang", nil).json["user"].(map[string]any)["id"]
 	channel := fmt.Sprintf(`{"socket_id":"1.2","channel_name":"private-user.%.0f"}`, id)
 	require.Equal(t, http.StatusOK, w.send(0, "POST", "/broadcasting/auth", "cabang", channel).status)

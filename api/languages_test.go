@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -56,7 +56,7 @@ func bodies(spec map[string]any, schema map[string]any) []any {
 // Indonesian, nor a library's sentences in any language, and every field has a name.
 func TestNobodyReadsALibrarysWords(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	spec := w.send(0, "GET", "/api/openapi.json", "", nil).json
 	told, operations := 0, 0
 	look := func(r reply, what string, english bool) {
@@ -129,7 +129,7 @@ func TestNobodyReadsALibrarysWords(t *testing.T) {
 // A page that there is not is told of in the account's language, and in the browser's before anybody is known.
 func TestErrorPagesAreInTheAccountsLanguage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	page := func(as, browser string) string {
 		r := w.send(0, "GET", "/no/such", as, nil, "Accept: text/html", "Accept-Language: "+browser)
 		require.Equal(t, http.StatusNotFound, r.status)

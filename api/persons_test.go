@@ -13,7 +13,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/ledger"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -174,7 +174,7 @@ func TestWhoTakesWhoseData(t *testing.T) {
 // Downloads are as many as people need, and no more.
 func TestDownloadsOfDataAreCounted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 2)
+	w := newWorld(t, migrated.SQLite(t), 2)
 	for i := range 20 {
 		require.Equal(t, http.StatusOK, w.send(i%2, "GET", takeMine, "jkt-1", nil).status)
 	}
@@ -281,7 +281,7 @@ func TestALeaverIsForgotten(t *testing.T) {
 // The page about personal data is for everybody, and so is what it says.
 func TestHowLongDataIsKeptIsPublic(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 0)
+	w := newWorld(t, migrated.SQLite(t), 0)
 	w.nodes = []string{w.node(api.Options{Kept: persons.Kept{Positions: 30, Addresses: 60, Leavers: 0, Sessions: 14,
 		Contact: "dpo@contoh.id"}})}
 	r := w.send(0, "GET", "/api/privacy", "", nil)

@@ -15,6 +15,7 @@ import (
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -308,7 +309,7 @@ func TestAProviderThatIsAway(t *testing.T) {
 // Who was not told of a provider has none.
 func TestNoProvider(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	require.NotContains(t, w.send(0, "GET", "/api/config", "", nil).json, "provider")
 	for path, as := range map[string]string{askThere: "", fromThere: "", ownThere: "jkt-1", beginLink: "jkt-1",
 		ownThere + "/ask": "jkt-1"} {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -67,7 +67,7 @@ func TestPunchesArePreviewed(t *testing.T) {
 
 func TestWhoMayImportPunches(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	for name, want := range map[string]int{"admin": 201, "cabang": 201, "ops": 403, "jkt-1": 403, "": 401} {
 		require.Equal(t, want, w.uploadPunches(name, attlog, "").status, name)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/ledger"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -57,7 +57,7 @@ func TestCheckInAndOut(t *testing.T) {
 
 func TestOfflinePunches(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	at := func(d time.Duration) map[string]any {
 		return map[string]any{"occurred_at": start.Add(d).Format(time.RFC3339),
 			"contact": w.contact("jkt-1", start.Add(-time.Hour))}
@@ -75,7 +75,7 @@ func TestOfflinePunches(t *testing.T) {
 
 func TestABranchThatBlocks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	_, err := w.store.Branches.ChangeBranch(
 		t.Context(),
 		w.branches[0].ID,
@@ -121,7 +121,7 @@ func TestOneKeyOnTwoNodesAtOnce(t *testing.T) {
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	const punch = "/api/attendances/check-in"
 	for name, tc := range map[string]struct {
 		method, path, as string

@@ -21,7 +21,7 @@ import (
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/worker"
 
 	"github.com/stretchr/testify/require"
@@ -287,7 +287,7 @@ func TestReportsAgreeWithTheLists(t *testing.T) {
 
 func TestWhoMayAskForReports(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 0)
+	w := newWorld(t, migrated.SQLite(t), 0)
 	r := newReportsAPI(t, w)
 	jkt, mks := w.branches[0].ID, w.branches[1].ID
 	one, two, three := w.people[0].ID, w.people[1].ID, w.people[2].ID

@@ -19,6 +19,7 @@ import (
 	"hadir/internal/store"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/worker"
 
 	"github.com/hibiken/asynq"
@@ -425,7 +426,7 @@ func TestAForgottenPasswordOfWhoHasTwoAccounts(t *testing.T) {
 // Where no e-mails go out there is no such way, and no link of another time is good.
 func TestResetsNeedAMailServer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	require.Equal(t, false, w.send(0, "GET", "/api/config", "", nil).json["mail_resets"])
 	for path, body := range map[string]map[string]string{"": {"login": "jkt-1"}, "/check": {"token": "x"},
 		"/use": {"token": "x", "password": another}} {

@@ -13,7 +13,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/ledger"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -93,7 +93,7 @@ func (w *world) oneOfEachRole() map[account.Role]account.User {
 // anything of the request is looked at, whoever is named gets past. A new operation is in here by being registered.
 func TestEveryRoleOnEveryOperation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	who := w.oneOfEachRole()
 	for role, u := range who {
 		u.Login = "pemilik-" + string(role)

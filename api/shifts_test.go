@@ -11,7 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -141,7 +141,7 @@ func TestWhoMayChangeShifts(t *testing.T) {
 
 func TestRubbishAboutShiftsIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	before := w.shifts()
 	one := fmt.Sprintf("/api/shifts/%d", before[0].ID)
 	for name, body := range map[string]any{

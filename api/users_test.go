@@ -10,7 +10,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,7 +18,7 @@ import (
 // Users, the audit log and the nodes: every role against every route.
 func TestWhoMayAdminister(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	u, err := w.store.Users.UserEntry(t.Context(), 2)
 	require.NoError(t, err)
 	_, _, err = w.store.DeadLetters.SaveDeadLetter(t.Context(),
@@ -141,7 +141,7 @@ func TestUsersByAPI(t *testing.T) {
 
 func TestUsersForEmployees(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	var more = w.people[:0:0]
 	for i := range 3 {
 		e := w.people[2]
@@ -171,7 +171,7 @@ func TestUsersForEmployees(t *testing.T) {
 // Whatever comes in, it is answered with what is wrong with it.
 func TestRubbishForAdministration(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	long := strings.Repeat("x", 5000)
 	for _, c := range []struct {
 		method, path string
@@ -227,7 +227,7 @@ func TestRubbishForAdministration(t *testing.T) {
 
 func TestNodesByAPI(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	require.NoError(t, w.store.Nodes.Beat(t.Context(),
 		ledger.Node{ID: "n1", Role: "worker", Host: "h", PID: 7, Version: "v1", StartedAt: start}))
 	for at, want := range map[time.Duration]string{0: "alive", 11 * time.Second: "alive", 12 * time.Second: "late",
@@ -243,7 +243,7 @@ func TestNodesByAPI(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	outcome := func(q task.Queue, k task.Kind, n int64, ago time.Duration) task.Outcome {
 		return task.Outcome{Minute: start.Add(-ago), Queue: q, Kind: k, Succeeded: n, Died: 5}
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"hadir/api"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/internal/webhook"
 
 	"github.com/stretchr/testify/require"
@@ -16,7 +16,7 @@ import (
 // Webhooks: every role against every route.
 func TestWhoMaySetWebhooksUp(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	body := map[string]any{"url": "https://contoh.id/hook", "kinds": []string{"recap.ready"}}
 	one := fmt.Sprintf("/api/webhooks/%v", w.send(0, "POST", "/api/webhooks", "admin", body).json["id"])
 	who := []string{"admin", "cabang", "jkt-1", "ops"}
@@ -118,7 +118,7 @@ func TestWebhooksByAPI(t *testing.T) {
 
 func TestWebhooksRefuseRubbish(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	kinds := []string{"recap.ready"}
 	one := fmt.Sprintf("/api/webhooks/%v",
 		w.send(0, "POST", "/api/webhooks", "admin",

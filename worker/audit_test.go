@@ -11,6 +11,7 @@ import (
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/internal/webhook"
 
 	"github.com/stretchr/testify/require"
@@ -19,7 +20,7 @@ import (
 // Once a day the head of the audit log goes to where the database cannot reach, with what a look at all of it found.
 func TestTheHeadOfTheAuditLogIsSentAway(t *testing.T) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := testkit.SMTP(t, "starttls")

@@ -15,7 +15,7 @@ import (
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/worker"
 
 	"github.com/stretchr/testify/require"
@@ -24,7 +24,7 @@ import (
 // alone runs a test on both databases without workers, and before the tests that go by the broker's clock: an import
 // keeps a core busy for a while.
 func alone(t *testing.T, test func(t *testing.T, s *stage)) {
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) { test(t, newStage(t, url, 0)) })
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,7 +37,7 @@ func (s *stage) ended(row task.Outboxed) {
 // People are told in the app, and those with an address by e-mail in their language; the server's moods are waited out.
 func TestRemindersReachPeople(t *testing.T) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := testkit.SMTP(t, "starttls")
@@ -107,7 +108,7 @@ func TestRemindersReachPeople(t *testing.T) {
 func TestNobodyIsWrittenToInVain(t *testing.T) {
 	t.Parallel()
 	server := testkit.SMTP(t, "starttls")
-	s := newStageWith(t, testkit.SQLite(t), 1, server)
+	s := newStageWith(t, migrated.SQLite(t), 1, server)
 	_, err := s.Users.CreateUsers(t.Context(), ledger.Actor{},
 		[]account.User{{Login: "satu@contoh.id", Name: "Satu", Role: account.RoleEmployee, EmployeeID: s.people[0].ID,
 			Locale: "id"}}, []string{"!"})

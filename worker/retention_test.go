@@ -14,7 +14,7 @@ import (
 	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/worker"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -72,7 +72,7 @@ const day = 24 * time.Hour
 // What is older than the settings allow goes, once and for good; what is younger stays, and so does what was judged.
 func TestPositionsAndAddressesAreRemovedByAge(t *testing.T) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := newKeeper(t, url)
@@ -145,7 +145,7 @@ func TestPositionsAndAddressesAreRemovedByAge(t *testing.T) {
 // A table of any length is gone through in batches, and of what was passed nothing is looked at again.
 func TestALongTableIsSweptInBatches(t *testing.T) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const many = 2300
@@ -171,7 +171,7 @@ func TestALongTableIsSweptInBatches(t *testing.T) {
 // whole.
 func TestLeaversAreForgottenByAge(t *testing.T) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := newKeeper(t, url)

@@ -24,6 +24,7 @@ import (
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 	"hadir/internal/webhook"
 	"hadir/worker"
 
@@ -92,7 +93,7 @@ func TestEveryKindHasAHandler(t *testing.T) {
 // stages runs a test on both databases with so many workers on one queue.
 func stages(t *testing.T, workers int, test func(t *testing.T, s *stage)) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newStage(t, url, workers))
@@ -120,8 +121,6 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	s.Store, err = store.Open(t.Context(), store.Options{URL: url, Clock: s.clock, OnCommit: s.deliver})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
-	_, err = s.DB.MigrateUp(t.Context())
-	require.NoError(t, err)
 	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second})
 	require.NoError(t, err)
 	s.queue = queue.NewClient(broker)

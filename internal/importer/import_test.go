@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"hadir/internal/store/days"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -39,12 +39,10 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	b := &fixture{t: t, clock: clock.NewManual(noon)}
 	s, err := store.Open(t.Context(),
-		store.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "hadir.db"), Clock: b.clock,
+		store.Options{URL: migrated.SQLite(t), Clock: b.clock,
 			OnCommit: func(rows []task.Outboxed) { b.outbox += len(rows) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
-	_, err = s.DB.MigrateUp(t.Context())
-	require.NoError(t, err)
 	for code, zone := range map[string]string{"JKT": "Asia/Jakarta", "BER": "Europe/Berlin"} {
 		// The strictest policy: it is for people's own devices, not for terminals and files.
 		_, err := s.Branches.AddBranch(t.Context(),

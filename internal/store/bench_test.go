@@ -10,7 +10,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/store"
 	"hadir/internal/task"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -79,7 +79,7 @@ func bigCompany(b *testing.B, url string) *rooms {
 
 func BenchmarkReading(b *testing.B) {
 	ctx := context.Background()
-	for name, url := range testkit.Databases(b) {
+	for name, url := range migrated.Databases(b) {
 		s := bigCompany(b, url)
 		branches, err := s.Branches(ctx, nil)
 		require.NoError(b, err)

@@ -20,6 +20,7 @@ import (
 	"hadir/internal/store/outside"
 	"hadir/internal/task"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -152,13 +153,11 @@ func newBench(url string) *bench { return &bench{clock: clock.NewManual(start), 
 func conform(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(url)
 			b.rooms = b.another(t)
-			_, err := b.MigrateUp(t.Context())
-			require.NoError(t, err)
 			test(t, b)
 		})
 	}

@@ -10,7 +10,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,7 +19,7 @@ import (
 // the stored days are those that the inputs give when everything is computed at once, and recaps count them.
 func TestStoredDaysAreThoseOfTheInputs(t *testing.T) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		seeds := 12
 		if name == "mysql" {
 			seeds = 3
@@ -33,7 +33,7 @@ func TestStoredDaysAreThoseOfTheInputs(t *testing.T) {
 					seed, err = strconv.ParseUint(text, 10, 64)
 					require.NoError(t, err)
 				}
-				h := &happenings{t: t, b: newBench(testkit.Databases(t)[name]), rng: rand.New(rand.NewPCG(seed, seed))}
+				h := &happenings{t: t, b: newBench(migrated.Databases(t)[name]), rng: rand.New(rand.NewPCG(seed, seed))}
 				t.Logf("seed %d", seed)
 				h.run()
 			}
