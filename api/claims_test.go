@@ -318,7 +318,8 @@ func TestClaimsWithinAMinuteAreOne(t *testing.T) {
 		require.Len(t, w.send(0, "GET", "/api/corrections", "jkt-1", nil).items(), len(ids))
 
 		// What was refused is no answer to another one.
-		refused := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/refuse", id), "cabang", map[string]any{"note": "x"})
+		refused := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/refuse", id), "cabang",
+			map[string]any{"note": "x"})
 		require.Equal(t, http.StatusOK, refused.status, refused.raw)
 		require.NotContains(t, ids, p.tapped("in", at, "anew").waiting(t, "unproven")["id"])
 	})

@@ -284,7 +284,8 @@ func TestAProviderThatIsAway(t *testing.T) {
 		require.Equal(t, 200, w.arrives(p, sari).status)
 
 		// One that has too much to do refuses nobody, however many come back meanwhile.
-		for path, statuses := range map[string][]int{"/oauth/token": {429, 500, 502, 503}, "/userinfo": {429, 500, 401}} {
+		for path, statuses := range map[string][]int{"/oauth/token": {429, 500, 502, 503},
+			"/userinfo": {429, 500, 401}} {
 			for i := range 24 {
 				p.Fail(path, statuses[i%len(statuses)])
 				r := w.arrives(p, budi)

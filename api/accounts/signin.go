@@ -208,8 +208,8 @@ func (a *API) open(ctx context.Context, user account.User, by *account.Identity,
 	return out, nil
 }
 
-// cookie is the header that sets a cookie. Answers hold it as a text, since an empty text is no header, whereas an empty
-// http.Cookie is an empty one.
+// cookie is the header that sets a cookie. Answers hold it as a text, since an empty text is no header, whereas an
+// empty http.Cookie is an empty one.
 func (a *API) cookie(ctx context.Context, name, value string, expires time.Time) string {
 	c := http.Cookie{Name: name, Value: value, Path: "/", Expires: expires, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,

@@ -200,8 +200,8 @@ func enter(ctx context.Context, d *db.DB, tx *ledger.Tx, user *UserRow, id accou
 	return endAll(ctx, tx, user.ID, [32]byte{}) // what was opened with it ends with it
 }
 
-// stillOpens refuses a sign-in whose identity was unlinked while it was under way. It locks the user's row, as unlinking
-// does.
+// stillOpens refuses a sign-in whose identity was unlinked while it was under way. It locks the user's row, as
+// unlinking does.
 func stillOpens(ctx context.Context, d *db.DB, tx bun.Tx, userID int64, id *account.Identity) error {
 	if _, err := lockUser(ctx, d, tx, userID); err != nil {
 		return err

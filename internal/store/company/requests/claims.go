@@ -35,9 +35,9 @@ type Claimed struct {
 
 // AddClaim keeps a claimed punch as a correction that waits for a decision, and returns its id. What was kept already
 // is only found again: by its key, or because the same person waits for the same punch or got it. As of two punches, a
-// claim of the same direction less than attendance.DuplicateWithin away from one that waits is that one. A key that came
-// with another request, or is that of a punch, is CodeIdempotencyMismatch; too many that wait are CodeTooManyPunches in
-// a Later.
+// claim of the same direction less than attendance.DuplicateWithin away from one that waits is that one. A key that
+// came with another request, or is that of a punch, is CodeIdempotencyMismatch; too many that wait are
+// CodeTooManyPunches in a Later.
 func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id int64, known bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		// The lock under which one person's requests come one after the other, as in AddRequest and in the recorder.
