@@ -1,0 +1,77 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hadir/internal/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// machine is a terminal that pushes to a node.
+type machine struct {
+	t    *testing.T
+	addr string
+}
+
+func (m machine) push(lines ...string) int {
+	m.t.Helper()
+	req, err := http.NewRequestWithContext(m.t.Context(), http.MethodPost,
+		"http://"+m.addr+"/iclock/cdata?SN=CGKK204160&table=ATTLOG&Stamp=1", strings.NewReader(strings.Join(lines, "\n")))
+	require.NoError(m.t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(m.t, err)
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode
+}
+
+// A terminal is heard of, an admin accepts it, says whose an unknown PIN is, and asks the terminal to send its punches
+// again.
+func TestTerminalsAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	base, _, _ := demoWith(t, "HADIR_TERMINAL_ADDR="+addr)
+	m := machine{t: t, addr: addr}
+	require.Equal(t, 503, m.push("17\t2001-01-01 08:00:00\t0\t1"), "nobody has accepted it")
+	b := open(t, "terminal", base, 1280, 900)
+	b.signIn("admin@demo.test", "/dasbor")
+	b.goTo("/mesin")
+	b.until(count("machine", 1))
+	b.until(shown("machine-state", "Menunggu diterima"))
+	b.shoot("pending")
+	b.do(click(at("accept")))
+	b.until(editorOpen)
+	b.do(click(at("save")))
+	b.until(shown("branch-wrong", "Pilih cabang tempat mesin ini."))
+	b.put("name", "Lobi")
+	b.until(`document.querySelectorAll('[data-test="branch"] option').length > 1`)
+	b.choose("branch", "1")
+	b.shoot("settings")
+	b.do(click(at("save")))
+	b.until(shown("machine-state", "Terhubung"))
+	at8 := time.Now().AddDate(0, 0, -3).Format(time.DateOnly) + " 08:00:00"
+	require.True(t, eventually(func() bool { return m.push("917\t"+at8+"\t0\t1", "918\t"+at8+"\t0\t1") == 200 }),
+		"its punches are taken")
+
+	b.do(click(at("open")))
+	b.until(count("line", 2))
+	b.shoot("quarantine")
+	b.press(`[data-test="line"][data-pin="917"] [data-test="map"]`)
+	b.put("number", "TIDAK-ADA")
+	b.do(click(at("map-save")))
+	b.until(`document.querySelector('[data-test="map-error"]').textContent.includes("TIDAK-ADA")`)
+	b.put("number", "JKT-0001")
+	b.do(click(at("map-save")))
+	b.until(count("line", 1))
+	b.do(click(at("discard")))
+	b.until(b.visible("lines-none"))
+	b.press(`[data-test="order"][data-kind="info"]`)
+	b.until(`document.querySelector('[data-test="command"][data-kind="info"]') !== null`)
+	b.shoot("commands")
+}
