@@ -80,6 +80,13 @@ const forms = [
     fields: ['url', 'kinds', 'description'],
   },
   {
+    page: 'mesin',
+    values: { branch_id: '1' },
+    path: '/api/terminals/4',
+    fields: ['name', 'branch_id', 'site', 'direction', 'pin_format', 'zone', 'networks'],
+    begin: (page) => Object.assign(page, { editing: { id: 4, version: 'v', state: 'pending' } }),
+  },
+  {
     page: 'laporan',
     values: { month: '2026-11' },
     path: '/api/reports',
