@@ -7,7 +7,7 @@ import (
 
 	"hadir/internal/iclock"
 	"hadir/internal/store/ledger"
-	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -139,7 +139,7 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 // Terminals: every role against every route.
 func TestWhoMayLookAfterTerminals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), 1)
+	w := newWorld(t, migrated.SQLite(t), 1)
 	one := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK1").ID)
 	for _, c := range []struct{ method, path string }{{"GET", "/api/terminals"}, {"PATCH", one}, {"DELETE", one},
 		{"GET", one + "/lines"}, {"POST", one + "/replay"}, {"GET", one + "/pins"}, {"POST", one + "/commands"}} {
