@@ -266,11 +266,14 @@ func TestAProviderThatIsAway(t *testing.T) {
 		p := w.there(api.Options{})
 		p.Away(true)
 		ask := func() reply { return w.send(0, "POST", askThere, "", map[string]any{}, "Accept-Language: en") }
-		for range 30 { // asked once a second at first, then ever more seldom
+		for range 30 { // seconds
 			r := ask()
 			require.Equal(t, []any{503, "provider_away"}, []any{r.status, r.code()}, r.raw)
 			require.Contains(t, r.json["detail"], "identity provider cannot be reached")
+			require.Equal(t, 503, ask().status)
+			w.clock.Advance(time.Second)
 		}
+		require.Equal(t, 5, p.TurnedAway(), "it is asked after 1, 2, 4 and 8 seconds more")
 		p.Away(false)
 		require.Equal(t, 503, ask().status, "it was asked a moment ago")
 		w.clock.Advance(time.Minute)
@@ -302,7 +305,9 @@ func TestAProviderThatIsAway(t *testing.T) {
 		require.Equal(t, 200, w.arrives(p, budi).status)
 		w.clock.Advance(2 * time.Hour)
 		p.Away(true)
+		before := p.TurnedAway()
 		require.Equal(t, 200, ask().status, "what is known goes on to count")
+		require.Equal(t, before+1, p.TurnedAway(), "although it was asked again in vain")
 		p.Away(false)
 	})
 }

@@ -25,11 +25,13 @@ type mailbox struct {
 	read   int
 }
 
-// demoWithMail is demo with a mail server, which speaks SMTP, and the links that it mails.
+// demoWithMail is demo with a mail server, which speaks SMTP, and the links that it mails. Nobody is reminded: whether
+// somebody would be depends on the hour at which the test runs.
 func demoWithMail(t *testing.T) *mailbox {
 	t.Helper()
 	m := &mailbox{t: t, server: testkit.SMTP(t, "plain")}
-	base, env := settle(t, demoFolder(t), "HADIR_SMTP_URL=smtp://"+m.server.Addr, "HADIR_MAIL_FROM=hadir@contoh.id")
+	base, env := settle(t, demoFolder(t), "HADIR_SMTP_URL=smtp://"+m.server.Addr, "HADIR_MAIL_FROM=hadir@contoh.id",
+		"HADIR_REMIND_AFTER=0")
 	m.base = base
 	testkit.Start(t, "all", base+"/readyz", append(env, "HADIR_PUBLIC_URL="+base), "--demo")
 	return m

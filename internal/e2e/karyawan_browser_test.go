@@ -12,15 +12,16 @@ const (
 )
 
 // hasRow tells whether the list shows an employee by number.
+// hasRow tells whether the list has an employee. It is one term, so that a ! before it means all of it.
 func hasRow(number string) string {
-	return `document.querySelector('[data-test="row"][data-number="` + number + `"]') !== null`
+	return `(document.querySelector('[data-test="row"][data-number="` + number + `"]') !== null)`
 }
 
 func editOf(number string) chromedp.CSS {
 	return chromedp.CSS(`[data-test="row"][data-number="` + number + `"] [data-test="edit"]`)
 }
 
-// toasted waits for a message and closes it.
+// toasted waits for a message.
 func (b *tab) toasted(message string) {
 	b.t.Helper()
 	b.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) => e.textContent === "` + message +

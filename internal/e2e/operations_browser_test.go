@@ -46,8 +46,9 @@ func (b *tab) press(selector string) {
 	b.do(chromedp.WaitVisible(chromedp.CSS(selector)), click(chromedp.CSS(selector)))
 }
 
+// visible tells whether an element is seen. It is one term, so that a ! before it means all of it.
 func (b *tab) visible(name string) string {
-	return `document.querySelector(` + quoted(name) + `)?.offsetParent != null`
+	return `(document.querySelector(` + quoted(name) + `)?.offsetParent != null)`
 }
 
 // unseen tells whether nobody sees an element that the page has.

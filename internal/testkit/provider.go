@@ -46,6 +46,7 @@ type OpenIDProvider struct {
 type said struct {
 	people        map[string]Person // by subject
 	away, inToken bool
+	turnedAway    int    // requests that came while it was away
 	signature     string // "" is sound
 	token, about  func(claims map[string]any)
 	fails         map[string]int // statuses that addresses answer instead
@@ -118,6 +119,9 @@ func (p *OpenIDProvider) Fail(path string, status int) {
 	p.tell(func(s *said) { s.fails = map[string]int{path: status} })
 }
 
+// TurnedAway tells how many requests came while the provider was away.
+func (p *OpenIDProvider) TurnedAway() int { return p.told().turnedAway }
+
 // InToken lets ID tokens say what is otherwise told about a user when it is asked for.
 func (p *OpenIDProvider) InToken() { p.tell(func(s *said) { s.inToken = true }) }
 
@@ -173,6 +177,7 @@ func (p *OpenIDProvider) SignIn(t *testing.T, address, login string) url.Values 
 func (p *OpenIDProvider) serve(to http.Handler, w http.ResponseWriter, r *http.Request) {
 	s := p.told()
 	if s.away {
+		p.tell(func(s *said) { s.turnedAway++ })
 		http.Error(w, "maintenance", http.StatusServiceUnavailable)
 		return
 	}
