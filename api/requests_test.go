@@ -115,6 +115,43 @@ func TestOnesOwnRequest(t *testing.T) {
 	})
 }
 
+// Whoever decides about a leave reads how many of its dates are working days, on which of them the employee punched
+// already, and how many are settled.
+func TestWhatALeaveIsAbout(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.clock.Set(monday(8, 0))
+		in := w.send(0, http.MethodPost, checkIn, "jkt-1", nil)
+		require.Equal(t, http.StatusCreated, in.status, in.raw)
+		holiday := map[string]any{"date": "2026-11-26", "name": "Libur", "scope": "branch",
+			"branch_id": w.branches[0].ID}
+		made := w.send(0, http.MethodPost, "/api/holidays", "admin", holiday)
+		require.Equal(t, http.StatusCreated, made.status, made.raw)
+		r := w.send(0, http.MethodPost, "/api/leave-requests", "jkt-1",
+			map[string]any{"kind": "leave", "from": "2026-11-22", "to": "2026-11-29", "reason": "perlu"})
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		path := fmt.Sprintf("/api/leave-requests/%v", r.json["id"])
+		about := func(locked int) {
+			t.Helper()
+			effect := w.send(0, http.MethodGet, path+"/effect", "cabang", nil)
+			require.Equal(t, http.StatusOK, effect.status, effect.raw)
+			delete(effect.json, "$schema")
+			want := map[string]any{"dates": 8.0, "working_days": 4.0, "punched": []any{"2026-11-23"},
+				"locked": float64(locked)}
+			require.Equal(t, want, effect.json)
+		}
+		about(0)
+		_, _, err := w.store.Recaps.Recap(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 22), false)
+		require.NoError(t, err)
+		branch := fmt.Sprintf("/api/branches/%d", w.branches[0].ID)
+		settled := w.send(0, http.MethodPatch, branch, "admin", map[string]any{"locked_through": "2026-11-22"})
+		require.Equal(t, http.StatusOK, settled.status, settled.raw)
+		about(1)
+		require.Equal(t, http.StatusNotFound, w.send(0, http.MethodGet, path+"/effect", "jkt-2", nil).status)
+		require.Equal(t, http.StatusOK, w.send(0, http.MethodPost, path+"/approve", "cabang", nil).status)
+		require.Equal(t, http.StatusConflict, w.send(0, http.MethodGet, path+"/effect", "cabang", nil).status)
+	})
+}
+
 // Who approves a leave may take that back, with a reason; whoever has it cannot.
 func TestALeaveIsRevoked(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

@@ -215,10 +215,11 @@ func (w *world) abroad() map[string]abroad {
 	require.NoError(w.t, err)
 	note := map[string]any{"note": "tidak"}
 	return map[string]abroad{
-		"list-punches":      {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
-		"void-punch":        {"/api/punches/" + punch + "/void", map[string]any{"reason": "salah"}},
-		"undo-punch":        {"/api/me/punches/" + punch + "/undo", nil},
-		"correction-effect": {correction + "/effect", nil},
+		"list-punches":         {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
+		"void-punch":           {"/api/punches/" + punch + "/void", map[string]any{"reason": "salah"}},
+		"undo-punch":           {"/api/me/punches/" + punch + "/undo", nil},
+		"correction-effect":    {correction + "/effect", nil},
+		"leave-request-effect": {leave + "/effect", nil},
 
 		"download-person": {fmt.Sprintf("/api/persons/%d/data", person), nil},
 		"end-my-session":  {session, nil},

@@ -75,13 +75,18 @@ func (a *api) askCorrection(ctx context.Context, in *askCorrectionInput) (out at
 	})
 }
 
+// notPending refuses to say what a decided request would do.
+func notPending() error {
+	return attendance.NewError(attendance.CodeConflict, "the request is no longer pending")
+}
+
 func (a *api) effect(ctx context.Context, in *rest.IDInput) (out effect, err error) {
 	q, err := a.visibleRequest(ctx, attendance.RequestCorrection, in.ID)
 	if err != nil {
 		return out, err
 	}
 	if q.State != attendance.RequestPending {
-		return out, attendance.NewError(attendance.CodeConflict, "the request is no longer pending")
+		return out, notPending()
 	}
 	d := *q.WorkDate
 	e, r, err := a.o.Store.Plans.Roster(ctx, q.EmployeeID, d.AddDays(-2), d.AddDays(2))

@@ -54,6 +54,7 @@ func (a *api) registerRequests(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	leave.DefaultStatus = http.StatusCreated
 	rest.Handle(r, leave, rest.Own, a.askLeave)
+	a.registerLeaveEffect(r)
 	a.registerCorrections(r)
 }
 

@@ -89,6 +89,7 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	board.until(live)
 	board.until(count("request", 1))
 	board.press(`[data-test="request"]`)
+	board.until(shown("effect", "1 hari, 1 di antaranya hari kerja yang menjadi izin."))
 	board.put("note", "Tim kurang orang")
 	admin.press(`[data-test="request"]`)
 	admin.do(click(at("approve")))

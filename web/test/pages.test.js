@@ -130,6 +130,30 @@ test('Beranda has not read everything as long as a part of it failed', async () 
   }
 });
 
+test('Izin says what a leave is about before it is decided, and names few of many dates', async () => {
+  const { next } = server();
+  const page = await pageOf('izin');
+  const open = async (id, effect) => {
+    const shown = page.look({ id, state: 'pending' });
+    (await next(`/api/leave-requests/${id}/effect`)).answer(effect);
+    await shown;
+    return [page.effectKind, ...page.effectLines];
+  };
+  const dates = (n) => Array.from({ length: n }, (_, i) => `2026-11-0${i + 2}`);
+  assert.deepEqual(await open(1, { dates: 3, working_days: 2, punched: [], locked: 0 }), [
+    'info',
+    '3 hari, 2 di antaranya hari kerja yang menjadi izin.',
+  ]);
+  assert.deepEqual(await open(2, { dates: 7, working_days: 5, punched: dates(7), locked: 1 }), [
+    'error',
+    '7 hari, 5 di antaranya hari kerja yang menjadi izin.',
+    'Sudah ada absensi pada Sen, 2 Nov; Sel, 3 Nov; Rab, 4 Nov; Kam, 5 Nov; Jum, 6 Nov, dan 2 hari lain.',
+    '1 hari termasuk periode yang sudah dikunci dan hanya diberi tanda.',
+  ]);
+  await page.look({ id: 2, state: 'approved' });
+  assert.deepEqual([page.hasEffect, page.effectLines], [false, []]);
+});
+
 test('Beranda says what the service worker sent in its place', async () => {
   const { next } = server();
   const worker = Object.assign(new EventTarget(), { ready: new Promise(() => {}) });

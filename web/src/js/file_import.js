@@ -32,8 +32,8 @@ function known({ kind }) {
   return /** @type {'/api/punches/imports/{id}'} */ (`/api/${kind}/imports/{id}`);
 }
 
-// contentOf reads what was chosen in a field. A browser keeps only the place of a file, and refuses to read one that was
-// changed or removed since; sent without reading it first, it would look as if the server did not answer.
+// contentOf reads what was chosen in a field. A browser keeps only the place of a file, and refuses to read one that
+// was changed or removed since; sent without reading it first, it would look as if the server did not answer.
 async function contentOf(field) {
   try {
     return new Blob([await field.files[0].arrayBuffer()]);

@@ -55,6 +55,7 @@ export function requests({ kind, route, blank, needed, body }) {
     (values) => required(values, needed(values)),
   );
 
+  let looking = null;
   return compose(
     compose(list({ route: /** @type {'/api/leave-requests'} */ (route), filter, limit: pageSize }), fields),
     {
@@ -65,7 +66,10 @@ export function requests({ kind, route, blank, needed, body }) {
       note: '',
       noteWrong: '',
       deciding: false,
+      effect: none, // of the request that is shown
+      effectOf: 0,
       init() {
+        this.$watch('shown', (q) => this.look(q));
         for (const name of ['work_date', 'time', 'next_day']) this.$watch(`values.${name}`, () => this.unask());
         const query = new URLSearchParams(location.search);
         this.recall();
@@ -97,6 +101,21 @@ export function requests({ kind, route, blank, needed, body }) {
         else if (at >= 0) this.rows.splice(at, 1);
         else if (fits && (this.rows.length === 0 || q.id > this.rows[0].id)) this.rows.unshift(q);
         if (this.shown?.id === q.id) this.shown = q;
+      },
+      // look fetches what the open request would do to its days, so that nobody approves what they do not mean to.
+      async look(q) {
+        looking?.abort();
+        if (q?.id !== this.effectOf || q?.state !== 'pending') this.effect = none;
+        if (q?.state !== 'pending') return;
+        const mine = new AbortController();
+        looking = mine;
+        try {
+          const one = /** @type {'/api/leave-requests/{id}/effect'} */ (`${route}/{id}/effect`);
+          const effect = await get(one, { path: { id: q.id }, signal: mine.signal });
+          Object.assign(this, { effect, effectOf: q.id });
+        } catch {
+          // decided meanwhile, or the page does without
+        }
       },
       choose(event) {
         this.filter.state = event.currentTarget.dataset.state;
@@ -225,6 +244,9 @@ export function requests({ kind, route, blank, needed, body }) {
             : []),
           ...(q.decision_note ? [{ label: text('requests.note'), value: q.decision_note }] : []),
         ];
+      },
+      get hasEffect() {
+        return this.effect !== null;
       },
       get isRepeated() {
         return this.choices.length > 0;

@@ -50,7 +50,6 @@ start('koreksi', () => {
   });
   const begin = page.init;
   let reading = null;
-  let looking = null;
 
   const wrong = {
     punches: /** @type {Punch[]} */ ([]),
@@ -59,7 +58,6 @@ start('koreksi', () => {
 
     init() {
       for (const name of ['work_date', 'kind', 'employee']) this.$watch(`values.${name}`, () => this.readPunches());
-      this.$watch('shown', (q) => this.look(q));
       begin.call(this);
     },
     // readPunches fetches the punches of the date, one of which may be wrong.
@@ -89,22 +87,6 @@ start('koreksi', () => {
         if (!aborted(problem)) this.error = problem.message;
       }
     },
-    // look fetches what the open request would do to its day, so that nobody approves a request without effect by
-    // mistake.
-    async look(q) {
-      looking?.abort();
-      if (q?.id !== this.effectOf || q?.state !== 'pending') this.effect = none;
-      if (q?.state !== 'pending') return;
-      const mine = new AbortController();
-      looking = mine;
-      try {
-        const effect = await get('/api/corrections/{id}/effect', { path: { id: q.id }, signal: mine.signal });
-        Object.assign(this, { effect, effectOf: q.id });
-      } catch {
-        // decided meanwhile, or the page does without
-      }
-    },
-    effectOf: 0,
 
     get kinds() {
       return kinds.map((value) => ({ value, label: text(`koreksi.kind.${value}`) }));
@@ -115,8 +97,8 @@ start('koreksi', () => {
     get takesAway() {
       return takesAway(this.values);
     },
-    // zoneHint says by which clocks the time is meant, where it could be taken for that of this device. Whose request it
-    // is may not be known yet.
+    // zoneHint says by which clocks the time is meant, where it could be taken for that of this device. Whose request
+    // it is may not be known yet.
     get zoneHint() {
       const number = this.values.employee.trim().toLowerCase();
       const other = this.suggestions.find((s) => s.number.toLowerCase() === number);
@@ -134,9 +116,6 @@ start('koreksi', () => {
         value: String(p.id),
         label: `${text(`direction.${p.direction}`)} ${clockTimeHere(p.occurred_at, p.zone, true)}`,
       }));
-    },
-    get hasEffect() {
-      return this.effect !== null;
     },
     get effectKind() {
       return this.effect && (this.effect.locked || !this.effect.changes) ? 'error' : 'info';
