@@ -62,7 +62,8 @@ func confirmations() map[string]string {
 		"read-punch-import", "start-punch-import", "create-report", "cancel-report", "read-notification",
 		"read-notifications", "test-webhook", "replay-delivery", "retry-dead-letter", "retry-dead-letters",
 		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal", "delete-terminal",
-		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "unmap-terminal-pin"} {
+		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin",
+		"unmap-terminal-pin"} {
 		out[id] = ""
 	}
 	return out

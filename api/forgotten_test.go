@@ -123,7 +123,7 @@ func (w *world) forgetOne() []ownAct {
 		{"add-holiday", post, "/api/holidays", map[string]any{"date": "2026-12-11", "name": "Libur",
 			"scope": "employee", "employee_id": one}, ""},
 		{"change-holiday", patch, holiday, map[string]any{"name": "Cuti nikah"}, ""},
-		{"map-terminal-pin", post, fmt.Sprintf("/api/terminals/%d/pins", w.terminal("CGKK9").ID),
+		{"map-terminal-pin", post, fmt.Sprintf("/api/terminals/%d/pins", w.terminal("CGKK9", w.branches[0].ID).ID),
 			map[string]any{"pin": "17", "employee_id": one}, ""},
 		{"change-holiday", patch, other, map[string]any{"scope": "employee", "employee_id": one}, ""},
 		{"remove-holiday", remove, holiday, nil, ""},

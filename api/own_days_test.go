@@ -93,7 +93,7 @@ func (w *world) ownActs(self int64) []ownAct {
 	pattern := []int64{shift, shift, shift, shift, shift, shift, shift}
 	employee, version := fmt.Sprintf("/api/employees/%d", own), w.employee(own)["version"]
 	reason := map[string]any{"note": "salah"}
-	terminal := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK9").ID)
+	terminal := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK9", w.branches[0].ID).ID)
 	const post, patch, remove, request = http.MethodPost, http.MethodPatch, http.MethodDelete, "own_request"
 	return []ownAct{
 		{"add-holiday", post, "/api/holidays", holiday("2026-11-19", mine), ""},

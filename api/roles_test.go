@@ -213,6 +213,7 @@ func (w *world) abroad() map[string]abroad {
 	linked, err := w.store.Identities.Link(w.t.Context(), ledger.Actor{UserID: theirs.ID},
 		account.Identity{Issuer: "https://masuk.contoh.id", Subject: "1", Name: "mks-3"})
 	require.NoError(w.t, err)
+	terminal := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK2", mks).ID)
 	note := map[string]any{"note": "tidak"}
 	return map[string]abroad{
 		"list-punches":         {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
@@ -257,6 +258,15 @@ func (w *world) abroad() map[string]abroad {
 		"get-punch-import":           {punches, nil},
 		"start-punch-import":         {punches + "/start", nil},
 		"get-punch-import-errors":    {punches + "/errors", nil},
+		"change-terminal":            {terminal, map[string]any{"direction": "in"}},
+		"list-terminal-lines":        {terminal + "/lines", nil},
+		"discard-terminal-line":      {terminal + "/lines/1", nil},
+		"replay-terminal-lines":      {terminal + "/replay", nil},
+		"list-terminal-pins":         {terminal + "/pins", nil},
+		"map-terminal-pin":           {terminal + "/pins", map[string]any{"pin": "18", "employee_id": w.people[0].ID}},
+		"unmap-terminal-pin":         {terminal + "/pins?pin=18", nil},
+		"list-terminal-commands":     {terminal + "/commands", nil},
+		"command-terminal":           {terminal + "/commands", map[string]any{"kind": "restart"}},
 	}
 }
 

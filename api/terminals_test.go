@@ -12,13 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// terminal is one of Jakarta's that was accepted.
-func (w *world) terminal(serial string) iclock.Terminal {
+// terminal is one that was accepted into a branch.
+func (w *world) terminal(serial string, branch int64) iclock.Terminal {
 	w.t.Helper()
 	met, err := w.store.Terminals.Meet(w.t.Context(), serial, "192.0.2.9")
 	require.NoError(w.t, err)
 	t, err := w.store.Terminals.Update(w.t.Context(), met.ID, ledger.Actor{}, func(t *iclock.Terminal) error {
-		t.State, t.BranchID = iclock.Active, w.branches[0].ID
+		t.State, t.BranchID = iclock.Active, branch
 		return nil
 	})
 	require.NoError(w.t, err)
@@ -78,7 +78,7 @@ func TestATerminalIsAcceptedAndChanged(t *testing.T) {
 
 func TestAPINIsMappedAndWhatWaitsIsRecorded(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		x := w.terminal("CGKK1")
+		x := w.terminal("CGKK1", w.branches[0].ID)
 		one := fmt.Sprintf("/api/terminals/%d", x.ID)
 		w.hold(x.ID, "17", "2026-11-20 08:00:00", "2026-11-20 17:00:00")
 		w.hold(x.ID, "18", "2026-11-20 08:00:00")
@@ -102,7 +102,8 @@ func TestAPINIsMappedAndWhatWaitsIsRecorded(t *testing.T) {
 
 		taken := w.send(0, "POST", one+"/pins", "admin", map[string]any{"pin": "17", "employee_id": w.people[1].ID})
 		require.Equal(t, 409, taken.status, taken.raw)
-		elsewhere := w.send(0, "POST", one+"/pins", "cabang", map[string]any{"pin": "18", "employee_id": w.people[2].ID})
+		other := map[string]any{"pin": "18", "employee_id": w.people[2].ID}
+		elsewhere := w.send(0, "POST", one+"/pins", "cabang", other)
 		require.Equal(t, 404, elsewhere.status, elsewhere.raw)
 		left := w.send(0, "GET", one+"/lines", "admin", nil).items()[0]
 		drop := fmt.Sprintf("%s/lines/%v", one, left["id"])
@@ -115,7 +116,7 @@ func TestAPINIsMappedAndWhatWaitsIsRecorded(t *testing.T) {
 
 func TestWhatATerminalIsAsked(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
-		x := w.terminal("CGKK1")
+		x := w.terminal("CGKK1", w.branches[0].ID)
 		one := fmt.Sprintf("/api/terminals/%d", x.ID)
 		order := func(body map[string]any) reply { return w.send(0, http.MethodPost, one+"/commands", "cabang", body) }
 		all := order(map[string]any{"kind": "put_all"})
@@ -123,7 +124,8 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 		require.Equal(t, map[string]any{"queued": 0., "skipped": 2.}, all.json, "JKT-1 is no PIN")
 		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"pin_format": "JKT-%s"}).status)
 		require.Equal(t, map[string]any{"queued": 2., "skipped": 0.}, order(map[string]any{"kind": "put_all"}).json)
-		require.Equal(t, 202, order(map[string]any{"kind": "put_user", "employee_id": w.people[0].ID, "card": "12"}).status)
+		put := map[string]any{"kind": "put_user", "employee_id": w.people[0].ID, "card": "12"}
+		require.Equal(t, 202, order(put).status)
 		require.Equal(t, 404, order(map[string]any{"kind": "put_user", "employee_id": w.people[2].ID}).status)
 		require.Equal(t, 422, order(map[string]any{"kind": "resend"}).status)
 		require.Equal(t, 202, order(map[string]any{"kind": "resend", "from": "2026-11-01"}).status)
@@ -140,7 +142,7 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 func TestWhoMayLookAfterTerminals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, migrated.SQLite(t), 1)
-	one := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK1").ID)
+	one := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK1", w.branches[0].ID).ID)
 	for _, c := range []struct{ method, path string }{{"GET", "/api/terminals"}, {"PATCH", one}, {"DELETE", one},
 		{"GET", one + "/lines"}, {"POST", one + "/replay"}, {"GET", one + "/pins"}, {"POST", one + "/commands"}} {
 		for _, name := range []string{"jkt-1", "ops"} {

@@ -34,8 +34,8 @@ func (a *API) record(ctx context.Context, p attendance.NewPunch, now time.Time) 
 	return a.o.Recorder.Record(ctx, p)
 }
 
-// waiting are the claimed punches of somebody that wait for a decision, the latest first. They are corrections, of which
-// the pages also show those that somebody asked for.
+// waiting are the claimed punches of somebody that wait for a decision, the latest first. They are corrections, of
+// which the pages also show those that somebody asked for.
 func (a *API) waiting(ctx context.Context, employeeID int64) ([]attendance.Request, error) {
 	asked, _, err := a.o.Store.Requests.Requests(ctx, attendance.RequestCorrection, requests.RequestFilter{
 		States: []attendance.RequestState{attendance.RequestPending}, EmployeeIDs: []int64{employeeID}})

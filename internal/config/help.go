@@ -7,8 +7,8 @@ func help() map[string]string {
 		"ADDR":         "address of the pages and the API; in 'hadir all' of everything",
 		"PUSHER_ADDR":  "address of the pusher role",
 		"MONITOR_ADDR": "address of the monitor role",
-		"TERMINAL_ADDR": "address that fingerprint terminals push to (ADMS/iclock, plain HTTP), such as :8083; off if " +
-			"empty",
+		"TERMINAL_ADDR": "address that fingerprint terminals push to (ADMS/iclock, plain HTTP), such as :8083; " +
+			"off if empty",
 		"TERMINAL_TOKEN": "what the path of terminals begins with: /t/TOKEN/iclock; empty for /iclock",
 		"METRICS_ADDR":   "address of /metrics, /healthz and /readyz; default :9100 in roles, off in 'hadir all'",
 		"DATA_DIR":       "folder of the SQLite file and of secrets made on first start",

@@ -22,7 +22,8 @@ type machine struct {
 func (m machine) push(lines ...string) int {
 	m.t.Helper()
 	req, err := http.NewRequestWithContext(m.t.Context(), http.MethodPost,
-		"http://"+m.addr+"/iclock/cdata?SN=CGKK204160&table=ATTLOG&Stamp=1", strings.NewReader(strings.Join(lines, "\n")))
+		"http://"+m.addr+"/iclock/cdata?SN=CGKK204160&table=ATTLOG&Stamp=1",
+		strings.NewReader(strings.Join(lines, "\n")))
 	require.NoError(m.t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(m.t, err)

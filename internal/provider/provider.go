@@ -249,8 +249,8 @@ func soundSubject(s string) bool {
 // Troubled tells whether an error code of OAuth is about the provider itself, which may be asked again later.
 func Troubled(code string) bool { return code == "server_error" || code == "temporarily_unavailable" }
 
-// failed tells an answer that proves nothing from none. A provider that does not know us is none, and so is one that has
-// too much to do.
+// failed tells an answer that proves nothing from none. A provider that does not know us is none, and so is one that
+// has too much to do.
 func failed(what string, err error) error {
 	kind := ErrRefused
 	var answer *oauth2.RetrieveError

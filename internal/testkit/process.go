@@ -13,7 +13,8 @@ import (
 
 var binary once[string]
 
-// unwatched leaves SQLite, which is C turned into Go, and the hash of passwords out of the race detector; see the Makefile.
+// unwatched leaves SQLite, which is C turned into Go, and the hash of passwords out of the race detector; see the
+// Makefile.
 var unwatched = []string{"-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc=-race=false",
 	"-gcflags=golang.org/x/crypto/argon2=-race=false", "-gcflags=golang.org/x/crypto/blake2b=-race=false"}
 

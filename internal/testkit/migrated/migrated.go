@@ -1,5 +1,5 @@
-// Package migrated gives tests databases that have the program's tables already. Every migration run for every test would
-// take longer than the tests: they are run once per process, and what came of them is copied.
+// Package migrated gives tests databases that have the program's tables already. Every migration run for every test
+// would take longer than the tests: they are run once per process, and what came of them is copied.
 package migrated
 
 import (
