@@ -65,6 +65,12 @@ type Terminal struct {
 	ZoneNow      string     `json:"-"` // Zone, or the branch's
 }
 
+// Meaning is whom a PIN means on a terminal, from an instant on and until another one; a zero To is still to come.
+type Meaning struct {
+	EmployeeID int64
+	From, To   time.Time
+}
+
 // Line is a line that waits in quarantine.
 type Line struct {
 	ID         int64     `json:"id"`

@@ -23,7 +23,7 @@ type Intake struct {
 
 // Quarantine is where lines wait, and what knows whom PINs mean that are no employee numbers.
 type Quarantine interface {
-	Meanings(ctx context.Context, terminalID int64, pins []string) (map[string]int64, error)
+	Meanings(ctx context.Context, terminalID int64, pins []string) (map[string][]iclock.Meaning, error)
 	Hold(ctx context.Context, terminalID int64, lines []iclock.Line) error
 	Release(ctx context.Context, ids []int64) error
 }
@@ -88,13 +88,36 @@ type reading struct {
 	who      map[string]meant
 }
 
-// meant is whom a PIN means, or why it means nobody.
+// meant is whom a PIN means.
 type meant struct {
-	employeeID int64
-	reason     iclock.Reason
+	decided  []iclock.Meaning // for this terminal, the earliest first
+	numbered int64            // the employee with that number, or 0
+	reason   iclock.Reason    // why there is none
 }
 
-// people finds out whom the PINs of lines mean: what was decided for this terminal, else the employee number.
+// at tells whom a PIN meant at an instant: whom somebody had decided for by then, else the employee with that number.
+// What meant nobody waited in quarantine, and belongs to whom the PIN was given next. So a log that is sent again credits
+// nothing to a second person.
+func (m meant) at(t time.Time) (employeeID int64, reason iclock.Reason) {
+	var next int64
+	for _, d := range m.decided {
+		switch before, after := t.Before(d.From), !d.To.IsZero() && !t.Before(d.To); {
+		case before && next == 0:
+			next = d.EmployeeID
+		case !before && !after:
+			return d.EmployeeID, ""
+		}
+	}
+	switch {
+	case m.numbered != 0:
+		return m.numbered, ""
+	case next != 0:
+		return next, ""
+	}
+	return 0, m.reason
+}
+
+// people finds out whom the PINs of lines mean.
 func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format pinFormat,
 	lines []Pushed) (map[string]meant, error) {
 	pins, who := []string{}, map[string]meant{}
@@ -109,24 +132,18 @@ func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format pinForma
 	if err != nil {
 		return nil, err
 	}
-	others := pins[:0]
-	for _, pin := range pins {
-		if id, ok := decided[pin]; ok {
-			who[pin] = meant{employeeID: id}
-		} else {
-			others = append(others, pin)
-		}
-	}
 	roll := newRoll(i.store, format)
-	if _, err := roll.find(ctx, others); err != nil {
+	if _, err := roll.find(ctx, pins); err != nil {
 		return nil, err
 	}
-	for _, pin := range others {
+	for _, pin := range pins {
+		m := meant{decided: decided[pin]}
 		if found := roll.known[pin]; found.err != nil {
-			who[pin] = meant{reason: iclock.Reason(found.err.code)}
+			m.reason = iclock.Reason(found.err.code)
 		} else {
-			who[pin] = meant{employeeID: found.employee.ID}
+			m.numbered = found.employee.ID
 		}
+		who[pin] = m
 	}
 	return who, nil
 }
@@ -208,18 +225,18 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	case found[0].Before(earliest):
 		return attendance.NewPunch{}, iclock.ReasonClockReset
 	}
-	who := r.who[l.Record.PIN]
-	if who.reason != "" {
-		return attendance.NewPunch{}, who.reason
+	who, reason := r.who[l.Record.PIN].at(found[0])
+	if reason != "" {
+		return attendance.NewPunch{}, reason
 	}
 	// What people decide about a terminal is left out: its log may come again after they have changed it.
 	sum := sha256.Sum256([]byte(strings.Join([]string{r.terminal.Serial, l.Record.PIN,
-		l.Record.At.Format(time.DateTime), l.Record.Status, strconv.FormatInt(who.employeeID, 10)}, "\x00")))
+		l.Record.At.Format(time.DateTime), l.Record.Status, strconv.FormatInt(who, 10)}, "\x00")))
 	device := r.terminal.Name
 	if device == "" {
 		device = r.terminal.Serial
 	}
-	return attendance.NewPunch{EmployeeID: who.employeeID, Direction: direction, OccurredAt: found[0].UTC(),
+	return attendance.NewPunch{EmployeeID: who, Direction: direction, OccurredAt: found[0].UTC(),
 		Source: attendance.SourceTerminal, Device: device, IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
 		RequestHash: [16]byte(sum[16:])}, ""
 }

@@ -148,7 +148,8 @@ func TestWhomAPINMeans(t *testing.T) {
 		require.Equal(t, []terminals.PIN{p}, got)
 		known, err := q.Meanings(ctx, terminal.ID, []string{"17", "18"})
 		require.NoError(t, err)
-		require.Equal(t, map[string]int64{"17": one.ID}, known)
+		require.Len(t, known, 1)
+		require.Equal(t, iclock.Meaning{EmployeeID: one.ID, From: known["17"][0].From}, known["17"][0])
 		taken := p
 		taken.EmployeeID = two.ID
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(q.Map(ctx, taken, somebody)))
@@ -162,6 +163,13 @@ func TestWhomAPINMeans(t *testing.T) {
 		got, err = q.PINs(ctx, terminal.ID)
 		require.NoError(t, err)
 		require.Empty(t, got)
+		taken.EmployeeID = two.ID
+		require.NoError(t, q.Map(ctx, taken, somebody), "it means nobody now")
+		known, err = q.Meanings(ctx, terminal.ID, []string{"17"})
+		require.NoError(t, err)
+		require.Len(t, known["17"], 2)
+		require.False(t, known["17"][0].To.IsZero())
+		require.True(t, known["17"][1].To.IsZero())
 	})
 }
 

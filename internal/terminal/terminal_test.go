@@ -249,6 +249,39 @@ func TestPunchesOfATerminal(t *testing.T) {
 	})
 }
 
+// Whatever becomes of a PIN, a punch is one person's: also when the terminal sends its whole log again.
+func TestAPINThatWasSomebodyElses(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(*iclock.Terminal) {})
+		log := []string{"77\t2026-11-23 07:00:00\t0\t1", "2\t2026-11-23 07:30:00\t0\t1"}
+		push := func(line string) {
+			log = append(log, line)
+			status, _ := w.push("ATTLOG", log...)
+			require.Equal(t, 200, status)
+		}
+		means := func(pin string, e int) {
+			require.NoError(t, w.store.Quarantine.Map(t.Context(), terminals.PIN{TerminalID: x.ID, PIN: pin,
+				EmployeeID: w.people[e].ID}, ledger.Actor{}))
+		}
+		means("77", 0)
+		w.clock.Advance(time.Hour) // 09:05
+		push("77\t2026-11-23 09:00:00\t0\t1")
+		require.Equal(t, []string{"11-23 07:00:00 auto", "11-23 09:00:00 auto"}, w.punches(0), "also what waited")
+		require.Equal(t, []string{"11-23 07:30:00 auto"}, w.punches(1))
+
+		require.NoError(t, w.store.Quarantine.Unmap(t.Context(), x.ID, "77", ledger.Actor{}))
+		w.clock.Advance(time.Hour)
+		push("77\t2026-11-23 10:00:00\t0\t1")
+		require.Equal(t, []string{"unknown_employee"}, w.held(x.ID))
+		means("77", 1)
+		means("2", 0) // which is somebody's number
+		w.clock.Advance(time.Hour)
+		push("2\t2026-11-23 11:00:00\t0\t1")
+		require.Equal(t, []string{"11-23 07:00:00 auto", "11-23 09:00:00 auto", "11-23 11:00:00 auto"}, w.punches(0))
+		require.Equal(t, []string{"11-23 07:30:00 auto", "11-23 10:00:00 auto"}, w.punches(1))
+	})
+}
+
 func TestATerminalIsAnsweredAfterTheCommit(t *testing.T) {
 	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
 		x := w.accept(func(x *iclock.Terminal) { x.Direction = iclock.ByStatus })

@@ -27,15 +27,17 @@ CREATE TABLE IF NOT EXISTS terminals (
 
 --bun:split
 
--- Whom a PIN means on one terminal, where it is not the employee number.
+-- Whom a PIN means on one terminal, where it is not the employee number, and meant: a terminal may send its whole log again, and what was
+-- punched before a PIN was taken back is whose it was.
 CREATE TABLE IF NOT EXISTS terminal_pins (
   id BIGINT NOT NULL AUTO_INCREMENT,
   terminal_id BIGINT NOT NULL,
   pin VARCHAR(64) NOT NULL,
   employee_id BIGINT NOT NULL,
   created_at DATETIME(6) NOT NULL,
+  ended_at DATETIME(6) NULL,
   PRIMARY KEY (id),
-  UNIQUE KEY terminal_pins_pin (terminal_id, pin),
+  KEY terminal_pins_pin (terminal_id, pin),
   KEY terminal_pins_employee (employee_id),
   CONSTRAINT terminal_pins_terminal_fk FOREIGN KEY (terminal_id) REFERENCES terminals (id) ON DELETE CASCADE,
   CONSTRAINT terminal_pins_employee_fk FOREIGN KEY (employee_id) REFERENCES employees (id)

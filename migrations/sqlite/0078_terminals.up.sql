@@ -32,20 +32,22 @@ CREATE INDEX IF NOT EXISTS terminals_branch ON terminals (branch_id);
 
 --bun:split
 
--- Whom a PIN means on one terminal, where it is not the employee number.
+-- Whom a PIN means on one terminal, where it is not the employee number, and meant: a terminal may send its whole log again, and what was
+-- punched before a PIN was taken back is whose it was.
 CREATE TABLE IF NOT EXISTS terminal_pins (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   terminal_id INTEGER NOT NULL,
   pin TEXT NOT NULL,
   employee_id INTEGER NOT NULL,
   created_at TEXT NOT NULL,
+  ended_at TEXT,
   CONSTRAINT terminal_pins_terminal_fk FOREIGN KEY (terminal_id) REFERENCES terminals (id) ON DELETE CASCADE,
   CONSTRAINT terminal_pins_employee_fk FOREIGN KEY (employee_id) REFERENCES employees (id)
 );
 
 --bun:split
 
-CREATE UNIQUE INDEX IF NOT EXISTS terminal_pins_pin ON terminal_pins (terminal_id, pin);
+CREATE INDEX IF NOT EXISTS terminal_pins_pin ON terminal_pins (terminal_id, pin);
 
 --bun:split
 

@@ -95,7 +95,7 @@ func holdings() []holding {
 			{"work_date", date}, {"kind", text}, {"zone", text}, {"due_at", instant}, {"created_at", instant},
 			{"read_at", instant}, {"mailed_at", instant}}},
 		{list: "terminal_pins", table: "terminal_pins", where: own, columns: []column{{"id", number},
-			{"terminal_id", number}, {"pin", text}, {"created_at", instant}}},
+			{"terminal_id", number}, {"pin", text}, {"created_at", instant}, {"ended_at", instant}}},
 		{list: "reports_about", table: "reports", where: own, columns: reportColumns()},
 		{list: "reports_ordered", table: "reports", where: accounts, account: true, columns: reportColumns()},
 		{list: "files_uploaded", table: "file_imports", where: accounts, account: true, columns: []column{

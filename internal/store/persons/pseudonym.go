@@ -243,7 +243,6 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 		"UPDATE holidays SET name = 'Libur' WHERE employee_id = ?",
 		"UPDATE employments SET position = '' WHERE employee_id = ?",
 		"DELETE FROM notifications WHERE employee_id = ?",
-		"DELETE FROM terminal_pins WHERE employee_id = ?",
 		"DELETE FROM report_chunks WHERE report_id IN (SELECT r.id FROM reports AS r WHERE r.employee_id = ?)",
 		"DELETE FROM reports WHERE employee_id = ?",
 	}

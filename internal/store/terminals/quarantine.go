@@ -195,6 +195,7 @@ type pinRow struct {
 	PIN        string    `bun:"pin"`
 	EmployeeID int64     `bun:"employee_id"`
 	CreatedAt  time.Time `bun:"created_at"`
+	EndedAt    time.Time `bun:"ended_at,nullzero"`
 }
 
 // PIN is whom a PIN means on a terminal.
@@ -207,7 +208,8 @@ type PIN struct {
 // PINs lists whom PINs mean on a terminal, where that was decided, by PIN.
 func (s *Quarantine) PINs(ctx context.Context, terminalID int64) ([]PIN, error) {
 	var rows []pinRow
-	err := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ?", terminalID).Order("pin").Scan(ctx)
+	err := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ? AND ended_at IS NULL", terminalID).
+		Order("pin").Scan(ctx)
 	out := make([]PIN, len(rows))
 	for i, r := range rows {
 		out[i] = PIN{r.TerminalID, r.PIN, r.EmployeeID}
@@ -215,25 +217,27 @@ func (s *Quarantine) PINs(ctx context.Context, terminalID int64) ([]PIN, error) 
 	return out, db.Failed("list PINs", err)
 }
 
-// Meanings returns the employees whom some of the PINs mean on a terminal, where that was decided.
-func (s *Quarantine) Meanings(ctx context.Context, terminalID int64, pins []string) (map[string]int64, error) {
-	out := map[string]int64{}
+// Meanings returns whom some of the PINs mean and meant on a terminal, where that was decided, the earliest first.
+func (s *Quarantine) Meanings(ctx context.Context, terminalID int64,
+	pins []string) (map[string][]iclock.Meaning, error) {
+	out := map[string][]iclock.Meaning{}
 	for chunk := range slices.Chunk(pins, db.IDChunk) {
 		var rows []pinRow
 		err := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ? AND pin IN (?)", terminalID,
-			bun.List(chunk)).Scan(ctx)
+			bun.List(chunk)).Order("id").Scan(ctx)
 		if err != nil {
 			return nil, db.Failed("load PINs", err)
 		}
 		for _, r := range rows {
-			out[r.PIN] = r.EmployeeID
+			out[r.PIN] = append(out[r.PIN],
+				iclock.Meaning{EmployeeID: r.EmployeeID, From: r.CreatedAt, To: r.EndedAt})
 		}
 	}
 	return out, nil
 }
 
 // Map says whom a PIN means on a terminal, from now on and in what waits. A PIN that means somebody else already is a
-// conflict: what was recorded for them stays theirs, and would be recorded for the other one too when it is sent again.
+// conflict, until it is taken back: what was punched before that stays theirs, also when the terminal sends it again.
 func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 	if err := db.CheckTexts(db.Text("pin", p.PIN, 1, 64)); err != nil {
 		return err
@@ -248,8 +252,15 @@ func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 		if err := s.touch(ctx, tx, p); err != nil {
 			return err
 		}
+		var serial string // of the terminal, which lets one after the other in here
+		err := s.db.ForUpdate(tx.NewSelect().Model((*terminalRow)(nil)).Column("serial").
+			Where("t.id = ?", p.TerminalID), "").Scan(ctx, &serial)
+		if err != nil {
+			return noTerminal(err)
+		}
 		var known []pinRow
-		err := tx.NewSelect().Model(&known).Where("terminal_id = ? AND pin = ?", p.TerminalID, p.PIN).Scan(ctx)
+		err = tx.NewSelect().Model(&known).
+			Where("terminal_id = ? AND pin = ? AND ended_at IS NULL", p.TerminalID, p.PIN).Scan(ctx)
 		if err != nil {
 			return err
 		}
@@ -285,16 +296,17 @@ func (s *Quarantine) touch(ctx context.Context, tx *ledger.Tx, p PIN) error {
 	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{p.EmployeeID}, From: first, To: last})
 }
 
-// Unmap takes back whom a PIN means. What was recorded stays.
+// Unmap takes back whom a PIN means from now on. What they punched until now stays theirs.
 func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, by ledger.Actor) error {
 	return db.Failed("unmap a PIN", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		var row pinRow
-		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("terminal_id = ? AND pin = ?", terminalID, pin),
-			"").Scan(ctx)
+		err := s.db.ForUpdate(tx.NewSelect().Model(&row).
+			Where("terminal_id = ? AND pin = ? AND ended_at IS NULL", terminalID, pin), "").Scan(ctx)
 		if err != nil {
 			return db.NotFound("load PIN", "no such PIN", err)
 		}
-		if _, err := tx.NewDelete().Model((*pinRow)(nil)).Where("id = ?", row.ID).Exec(ctx); err != nil {
+		_, err = tx.NewUpdate().Model((*pinRow)(nil)).Set("ended_at = ?", tx.Now).Where("id = ?", row.ID).Exec(ctx)
+		if err != nil {
 			return err
 		}
 		before := PIN{row.TerminalID, row.PIN, row.EmployeeID}
