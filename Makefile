@@ -80,6 +80,7 @@ $(LINTER):
 lint: $(LINTER) web/types/api.d.ts ## formatting, the linters (vet among them), and types
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	$(CHECKED) $(LINTER) run
+	$(GO) vet ./internal/testkit ./internal/importer # files that are there without the race detector only
 	cd web && npm run --silent lint
 
 clean: ## remove what was built (not the data)

@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/iclock"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/terminals"
 	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
@@ -122,6 +123,10 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 		all := order(map[string]any{"kind": "put_all"})
 		require.Equal(t, 202, all.status, all.raw)
 		require.Equal(t, map[string]any{"queued": 0., "skipped": 2.}, all.json, "JKT-1 is no PIN")
+		require.Equal(t, 403, w.send(0, "PATCH", one, "cabang", map[string]any{"pin_format": "MKS-%s"}).status,
+			"it would record for people of another branch")
+		require.Equal(t, 403, w.send(0, "PATCH", one, "cabang", map[string]any{"zone": "Asia/Jayapura"}).status)
+		require.Equal(t, 200, w.send(0, "PATCH", one, "admin", map[string]any{"pin_format": "JKT-%s"}).status)
 		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"pin_format": "JKT-%s"}).status)
 		require.Equal(t, map[string]any{"queued": 2., "skipped": 0.}, order(map[string]any{"kind": "put_all"}).json)
 		put := map[string]any{"kind": "put_user", "employee_id": w.people[0].ID, "card": "12"}
@@ -133,6 +138,10 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 		got := w.send(0, "GET", one+"/commands", "cabang", nil).items()
 		require.Equal(t, "DATA QUERY ATTLOG StartTime=2026-11-01 00:00:00\tEndTime=2026-11-24 01:05:00", got[0]["text"])
 		require.Equal(t, "DATA UPDATE USERINFO PIN=1\tName=Orang 1\tPri=0\tPasswd=\tCard=12\tGrp=1", got[1]["text"])
+		require.NoError(t, w.store.Quarantine.Map(t.Context(), terminals.PIN{TerminalID: x.ID, PIN: "002",
+			EmployeeID: w.people[0].ID}, ledger.Actor{}))
+		require.Equal(t, map[string]any{"queued": 1., "skipped": 1.}, order(map[string]any{"kind": "put_all"}).json,
+			"PIN 2 is the finger of Orang 1 here")
 		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"state": "off"}).status)
 		require.Equal(t, 409, order(map[string]any{"kind": "restart"}).status)
 	})

@@ -214,6 +214,10 @@ func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out 
 			&t.Zone: b.Zone, &t.PINFormat: b.PINFormat} {
 			rest.Set(to, from)
 		}
+		// They decide whom and when lines of other branches' people are recorded for.
+		if (t.PINFormat != before.PINFormat || t.Zone != before.Zone) && !u.SeesCompany() {
+			return rest.Forbidden()
+		}
 		rest.Set(&t.BranchID, b.BranchID)
 		rest.Set(&t.Direction, b.Direction)
 		rest.Set(&t.Networks, b.Networks)
@@ -403,8 +407,8 @@ func (a *api) people(ctx context.Context, f company.EmployeeFilter) (all []atten
 	}
 }
 
-// aboutPeople makes a command about each person whose PIN is known: the one that was decided for this terminal, else
-// the one that the employee number is made of.
+// aboutPeople makes commands about people whose PINs are known: those that were decided for this terminal, else the one
+// that the employee number is made of, unless that one was given to somebody else here.
 func (a *api) aboutPeople(ctx context.Context, t *iclock.Terminal, es []attendance.Employee,
 	command func(pin string, e *attendance.Employee) terminals.NewCommand) (cs []terminals.NewCommand, skipped int,
 	err error) {
@@ -412,20 +416,28 @@ func (a *api) aboutPeople(ctx context.Context, t *iclock.Terminal, es []attendan
 	if err != nil {
 		return nil, 0, err
 	}
-	known := make(map[int64]string, len(pins))
+	known, given := make(map[int64][]string, len(pins)), make(map[string]bool, len(pins))
 	for _, p := range pins {
-		known[p.EmployeeID] = p.PIN
+		known[p.EmployeeID] = append(known[p.EmployeeID], p.PIN)
+		given[strings.TrimLeft(p.PIN, "0")] = true
 	}
 	for i := range es {
-		pin, ok := known[es[i].ID], true
-		if pin == "" {
-			pin, ok = importer.PINOf(t.PINFormat, es[i].Number)
+		own := known[es[i].ID]
+		if len(own) == 0 {
+			made, ok := importer.PINOf(t.PINFormat, es[i].Number)
+			if ok && !given[strings.TrimLeft(made, "0")] {
+				own = []string{made}
+			}
 		}
-		if _, err := strconv.ParseUint(pin, 10, 64); err != nil || !ok {
+		before := len(cs)
+		for _, pin := range own {
+			if _, err := strconv.ParseUint(pin, 10, 64); err == nil {
+				cs = append(cs, command(pin, &es[i]))
+			}
+		}
+		if len(cs) == before {
 			skipped++
-			continue
 		}
-		cs = append(cs, command(pin, &es[i]))
 	}
 	return cs, skipped, nil
 }

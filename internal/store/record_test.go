@@ -17,6 +17,7 @@ import (
 	"hadir/internal/task"
 	"hadir/internal/testkit"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 )
@@ -405,6 +406,35 @@ func TestManyGoroutinesInTwoProcesses(t *testing.T) {
 		}
 		require.NoError(t, g.Wait())
 		b.stormed(t, es)
+	})
+}
+
+// What a terminal kept for years is not read together with what people punch now.
+func TestABacklogIsWrittenApart(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		_, es := b.company(t, 2)
+		registry := prometheus.NewRegistry()
+		r := running(t, b.rooms, store.RecorderOptions{Registry: registry})
+		var ps []attendance.NewPunch
+		for i, ago := range []time.Duration{0, 700 * 24 * time.Hour, 30 * 24 * time.Hour, 28 * 24 * time.Hour} {
+			ps = append(ps, punch(es[i%2], attendance.In, start.Add(-ago), fmt.Sprint("k", i)))
+		}
+		for n := range 2 {
+			got, err := r.RecordBatch(t.Context(), ps)
+			require.NoError(t, err)
+			for i := range got {
+				require.NoError(t, got[i].Err)
+				require.Equal(t, n == 1, got[i].Replayed)
+				require.Equal(t, ps[i].OccurredAt, got[i].Punch.OccurredAt, "at its own place")
+			}
+		}
+		measured, err := registry.Gather()
+		require.NoError(t, err)
+		for _, m := range measured {
+			if m.GetName() == "hadir_recorder_batch_size" {
+				require.EqualValues(t, 2, m.GetMetric()[0].GetHistogram().GetSampleSum(), "only the punches of now")
+			}
+		}
 	})
 }
 

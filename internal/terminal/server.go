@@ -93,13 +93,21 @@ func (s *Server) Routes(r fiber.Router) {
 // BodyRule is the httpd.BodyRule of terminals: one that was accepted may send much at once, others are to wait.
 func (s *Server) BodyRule(h httpd.Head) (limit, refused int) {
 	u, err := url.ParseRequestURI(h.Target())
-	if err != nil || !strings.Contains(strings.ToLower(u.Path), "/iclock/") {
+	if err != nil || !strings.HasPrefix(strings.ToLower(u.Path), s.prefix()+"/iclock/") {
 		return 0, 0
 	}
 	if t, ok := s.known.find(u.Query().Get("SN")); ok && t.State == iclock.Active {
 		return MaxBody, 0
 	}
 	return 0, http.StatusServiceUnavailable
+}
+
+// prefix is what paths of terminals begin with, in lower case.
+func (s *Server) prefix() string {
+	if s.o.Token == "" {
+		return ""
+	}
+	return "/t/" + strings.ToLower(s.o.Token)
 }
 
 func answer(c *fiber.Ctx, status int, text string) error {
@@ -133,7 +141,7 @@ func (s *Server) serve(c *fiber.Ctx) error {
 	}
 	if len(t.Networks) > 0 && !network.Hold(t.Networks, address) {
 		s.turnAway(ctx, &t, address)
-		return answer(c, http.StatusForbidden, "ERROR: network\n")
+		return answer(c, http.StatusServiceUnavailable, "ERROR: network\n") // so that it keeps what it has
 	}
 	r := &request{c: c, terminal: t, before: s.known.hear(t.ID, address, s.o.Clock.Now())}
 	what := iclock.Request(c.Path())
@@ -314,7 +322,10 @@ func (s *Server) punches(r *request, table, stamp string) error {
 	if err := take(); err != nil {
 		return s.failed(r.c, err)
 	}
-	told := terminals.Told{AttlogStamp: stamp, Pushed: n > 0}
+	told := terminals.Told{Pushed: n > 0}
+	if n > 0 && table == "attlog" { // a stamp without lines would have the terminal skip what it keeps
+		told.AttlogStamp = stamp
+	}
 	if n <= fewLines {
 		told.Drift = s.drift(r, newest)
 	}

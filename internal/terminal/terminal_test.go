@@ -342,7 +342,7 @@ func TestWhereATerminalMaySpeakFrom(t *testing.T) {
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
 			status, _ := w.say("GET", "/t/rahasia/iclock/cdata?SN="+url.QueryEscape("CGKK1"), "")
-			return status == 403
+			return status == 503
 		}, testkit.Patience, 50*time.Millisecond, "a foreign network is refused")
 	})
 }

@@ -3,6 +3,7 @@ package days
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type Recorder struct {
 	in      chan *recording
 	mu      sync.RWMutex // guards closed against the sends into in
 	closed  bool
+	backlog chan struct{} // holds one while a backlog is written
 	batches prometheus.Histogram
 	commits prometheus.Histogram
 	results *prometheus.CounterVec
@@ -59,7 +61,7 @@ func NewRecorder(s *Days, o RecorderOptions) *Recorder {
 	if o.Queue <= 0 {
 		o.Queue = 16 * o.MaxBatch
 	}
-	r := &Recorder{s: s, o: o, in: make(chan *recording, o.Queue),
+	r := &Recorder{s: s, o: o, in: make(chan *recording, o.Queue), backlog: make(chan struct{}, 1),
 		batches: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_recorder_batch_size",
 			Help: "Punches per transaction.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hadir_recorder_commit_seconds",
@@ -244,18 +246,33 @@ func (c *recording) wait(ctx context.Context) error {
 	}
 }
 
-// RecordBatch is Record for several punches at once, among those of others. An error means that some of them may not be
-// written; all of them may be sent again.
+// A transaction reads all that its people punched between its first punch and its last, so that those of long ago are
+// kept from those of now.
+const (
+	backlogAge  = 24 * time.Hour     // older punches are written apart
+	backlogSpan = 7 * 24 * time.Hour // what one transaction of them covers at most
+)
+
+// RecordBatch is Record for several punches at once: recent ones go among those of others, older ones into transactions
+// of their own, one at a time. An error means that some of them may not be written; all of them may be sent again.
 func (r *Recorder) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]attendance.RecordResult, error) {
-	all := make([]*recording, len(ps))
+	results, recent := make([]attendance.RecordResult, len(ps)), make(map[int]*recording, len(ps))
+	var old []int
+	since := r.s.db.Clock.Now().Add(-backlogAge)
 	for i := range ps {
-		all[i] = &recording{punch: ps[i], done: make(chan struct{})}
-		if err := r.hand(all[i]); err != nil {
+		if ps[i].OccurredAt.Before(since) {
+			old = append(old, i)
+			continue
+		}
+		recent[i] = &recording{punch: ps[i], done: make(chan struct{})}
+		if err := r.hand(recent[i]); err != nil {
 			return nil, err
 		}
 	}
-	results := make([]attendance.RecordResult, len(ps))
-	for i, c := range all {
+	if err := r.writeBacklog(ctx, ps, old, results); err != nil {
+		return nil, err
+	}
+	for i, c := range recent {
 		if err := c.wait(ctx); err != nil {
 			return nil, err
 		}
@@ -267,6 +284,43 @@ func (r *Recorder) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([
 		}
 	}
 	return results, nil
+}
+
+// writeBacklog records the punches at some positions of ps and puts their results at the same positions.
+func (r *Recorder) writeBacklog(ctx context.Context, ps []attendance.NewPunch, of []int,
+	results []attendance.RecordResult) error {
+	if len(of) == 0 {
+		return nil
+	}
+	select {
+	case r.backlog <- struct{}{}:
+		defer func() { <-r.backlog }()
+	case <-ctx.Done():
+		return &attendance.Error{Code: attendance.CodeUnavailable,
+			Message: "Too many punches are waiting; try again in a moment.", Cause: ctx.Err()}
+	}
+	slices.SortStableFunc(of, func(i, j int) int { return ps[i].OccurredAt.Compare(ps[j].OccurredAt) })
+	for len(of) > 0 {
+		end := ps[of[0]].OccurredAt.Add(backlogSpan)
+		n := slices.IndexFunc(of, func(i int) bool { return ps[i].OccurredAt.After(end) })
+		if n < 0 {
+			n = len(of)
+		}
+		run := make([]attendance.NewPunch, n)
+		for k, i := range of[:n] {
+			run[k] = ps[i]
+		}
+		written, err := r.s.RecordBatch(ctx, run)
+		if err != nil {
+			return err
+		}
+		for k, i := range of[:n] {
+			results[i] = written[k]
+			r.results.WithLabelValues(resultOf(written[k])).Inc()
+		}
+		of = of[n:]
+	}
+	return nil
 }
 
 // hand gives a punch to the writers without waiting for them.
