@@ -53,6 +53,8 @@ func newWorld(t *testing.T, url string, nodes int) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewManual(start), url: url, token: map[string]string{}, log: &safeBuffer{}}
 	w.store = w.open()
+	_, err := w.store.DB.MigrateUp(t.Context()) // on a server of the test's own; others have their tables
+	require.NoError(t, err)
 	w.company()
 	for range nodes {
 		w.nodes = append(w.nodes, w.node(api.Options{}))

@@ -96,8 +96,8 @@ type meant struct {
 }
 
 // at tells whom a PIN meant at an instant: whom somebody had decided for by then, else the employee with that number.
-// What meant nobody waited in quarantine, and belongs to whom the PIN was given next. So a log that is sent again credits
-// nothing to a second person.
+// What meant nobody waited in quarantine, and belongs to whom the PIN was given next. So a log that is sent again
+// credits nothing to a second person.
 func (m meant) at(t time.Time) (employeeID int64, reason iclock.Reason) {
 	var next int64
 	for _, d := range m.decided {

@@ -19,10 +19,10 @@ func Clip(s string, max int) string {
 	return string([]rune(s)[:max])
 }
 
-// UTC returns an instant in UTC: the same if it is, else a copy; nil stays nil.
+// UTC returns a copy in UTC, which nobody else writes to; nil stays nil.
 func UTC(t *time.Time) *time.Time {
-	if t == nil || t.Location() == time.UTC {
-		return t
+	if t == nil {
+		return nil
 	}
 	u := t.UTC()
 	return &u
