@@ -3,30 +3,29 @@ package account
 import (
 	_ "embed"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trustelem/zxcvbn/frequency"
 )
 
-// The passwords that guessers try first, a line each, in lower case: the thirty thousand of zxcvbn, which are English
-// for the most part (their licence is beside them), and our own of Indonesia. They are searched as they are: a package
-// with the lists of zxcvbn would make every process begin with a copy of all of them.
-var (
-	//go:embed common_en.txt
-	commonEnglish string
-	//go:embed common_id.txt
-	commonIndonesian string
-)
+//go:embed common_id.txt
+var commonIndonesian string
 
-// common tells whether a word in lower case is a line of one of the lists.
-func common(word string) bool {
-	line := word + "\n"
-	for _, list := range []string{commonEnglish, commonIndonesian} {
-		if strings.HasPrefix(list, line) || strings.Contains(list, "\n"+line) {
-			return true
+// common are the passwords that guessers try first, in lower case: the thirty thousand of zxcvbn, which are English for
+// the most part, and our own of Indonesia.
+var common = sync.OnceValue(func() map[string]struct{} {
+	listed := frequency.FrequencyLists["passwords"]
+	own := strings.Fields(strings.ReplaceAll(commonIndonesian, " ", ""))
+	set := make(map[string]struct{}, len(listed)+len(own))
+	for _, words := range [][]string{listed, own} {
+		for _, w := range words {
+			set[strings.ToLower(w)] = struct{}{}
 		}
 	}
-	return false
-}
+	return set
+})
 
 // rows are what fingers run along.
 var rows = []string{"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiop",
@@ -70,7 +69,11 @@ func guessable(password string, own ...string) bool {
 
 // listed tells whether a word is on the list, with or without what is no letter or digit in it.
 func listed(word string) bool {
-	return common(word) || common(letters(word))
+	if _, found := common()[word]; found {
+		return true
+	}
+	_, found := common()[letters(word)]
+	return found
 }
 
 // letters are the letters and digits of a text.
