@@ -219,7 +219,7 @@ func TestSigningIn(t *testing.T) {
 		require.Equal(t, http.StatusOK, login(1, "budi@contoh.id", password).status)
 
 		require.NotContains(t, w.log.String(), password)
-		w.clock.Advance(25 * time.Hour)
+		w.clock.Advance(sessionLasts)
 		require.Equal(t, 401, w.send(0, "GET", "/api/me", "ops", nil).status, "sessions end")
 	})
 }

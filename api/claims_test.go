@@ -51,6 +51,13 @@ func (r reply) waiting(t *testing.T, why string) map[string]any {
 	return q
 }
 
+// taken is the answer of a claim that was recorded.
+func (r reply) taken(t *testing.T) reply {
+	t.Helper()
+	require.Equal(t, http.StatusCreated, r.status, r.raw)
+	return r
+}
+
 // Case "a late day turned into a punctual one": what a device claims counts from its last contact on, and improves no
 // first in.
 func TestAClaimedTimeMakesNoLateDayPunctual(t *testing.T) {
@@ -111,8 +118,7 @@ func TestWhatWasTakenBackIsKnownToClaims(t *testing.T) {
 
 		w.clock.Set(monday(9, 15))
 		p.tapped("in", monday(7, 55), "earlier").waiting(t, "earlier")
-		r := p.tapped("in", monday(9, 11), "later")
-		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		r := p.tapped("in", monday(9, 11), "later").taken(t)
 		require.EqualValues(t, 71, r.json["day"].(map[string]any)["late_minutes"], r.raw)
 	})
 }
@@ -152,14 +158,12 @@ func TestAClaimAfterTheLastContactIsTaken(t *testing.T) {
 		p := &offlinePage{w: w}
 		p.online(7, 50)
 		w.clock.Set(monday(9, 30))
-		r := p.tapped("in", monday(7, 55), "in")
-		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		r := p.tapped("in", monday(7, 55), "in").taken(t)
 		require.Equal(t, "present", r.json["day"].(map[string]any)["status"])
 		require.Equal(t, []any{"offline"}, r.json["day"].(map[string]any)["flags"])
 		require.Equal(t, r.raw, p.tapped("in", monday(7, 55), "in").raw, "a replay")
 		w.clock.Set(monday(18, 0))
-		r = p.tapped("out", monday(17, 0), "out")
-		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		r = p.tapped("out", monday(17, 0), "out").taken(t)
 		require.EqualValues(t, 480, r.json["day"].(map[string]any)["worked_minutes"])
 	})
 }
@@ -331,8 +335,7 @@ func TestAClaimAheadOfTheServerIsNow(t *testing.T) {
 		p := &offlinePage{w: w}
 		p.online(7, 50)
 		w.clock.Set(monday(8, 0))
-		r := p.tapped("in", monday(8, 1), "ahead")
-		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		r := p.tapped("in", monday(8, 1), "ahead").taken(t)
 		punch := r.json["punch"].(map[string]any)
 		require.Equal(t, []any{"2026-11-23T01:00:00Z", "2026-11-23T01:01:00Z"},
 			[]any{punch["occurred_at"], punch["claimed_at"]})
@@ -340,8 +343,7 @@ func TestAClaimAheadOfTheServerIsNow(t *testing.T) {
 
 		w.offline(attendance.OfflineApproval)
 		w.clock.Set(monday(17, 30))
-		r = p.tapped("out", monday(17, 31), "out")
-		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		r = p.tapped("out", monday(17, 31), "out").taken(t)
 		require.Equal(t, "2026-11-23T10:30:00Z", r.json["punch"].(map[string]any)["occurred_at"])
 	})
 }

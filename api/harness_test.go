@@ -139,6 +139,10 @@ func (w *world) company() {
 	require.NoError(w.t, w.store.Assignments.AddAssignments(ctx, as))
 }
 
+// sessionLasts is longer than what tests do with one session, however slow the machine is: nodes remember for some
+// seconds who is signed in.
+const sessionLasts = 30 * 24 * time.Hour
+
 // session makes a user and signs them in past the password.
 func (w *world) session(u account.User) string {
 	u.Name, u.Locale = u.Login, "id"
@@ -147,7 +151,7 @@ func (w *world) session(u account.User) string {
 	token, hash := account.NewToken()
 	now := w.clock.Now()
 	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
-		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour)}))
+		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(sessionLasts)}))
 	return token
 }
 

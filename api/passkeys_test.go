@@ -389,7 +389,7 @@ func (w *world) newSession(u account.User) string {
 	token, hash := account.NewToken()
 	now := w.clock.Now()
 	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
-		account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour)}))
+		account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(sessionLasts)}))
 	return token
 }
 

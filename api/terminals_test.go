@@ -8,7 +8,6 @@ import (
 	"hadir/internal/iclock"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/terminals"
-	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -74,6 +73,21 @@ func TestATerminalIsAcceptedAndChanged(t *testing.T) {
 		}
 		require.Equal(t, 204, w.send(0, "DELETE", one, "admin", nil).status)
 		require.Equal(t, 404, w.send(0, "DELETE", one, "admin", nil).status)
+	})
+}
+
+func TestABranchWithATerminalStays(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		made := w.send(0, "POST", "/api/branches", "admin",
+			map[string]any{"code": "BDG", "name": "Bandung", "zone": "Asia/Jakarta"})
+		require.Equal(t, 201, made.status, made.raw)
+		branch := int64(made.json["id"].(float64))
+		w.terminal("CGKK1", branch)
+		gone := w.send(0, "DELETE", fmt.Sprintf("/api/branches/%d", branch), "admin", nil)
+		require.Equal(t, false, gone.json["removed"], gone.raw)
+		other := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK2", w.branches[0].ID).ID)
+		refused := w.send(0, "PATCH", other, "admin", map[string]any{"branch_id": branch})
+		require.Equal(t, 422, refused.status, "it is not in use: %s", refused.raw)
 	})
 }
 
@@ -145,17 +159,4 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 		require.Equal(t, 200, w.send(0, "PATCH", one, "cabang", map[string]any{"state": "off"}).status)
 		require.Equal(t, 409, order(map[string]any{"kind": "restart"}).status)
 	})
-}
-
-// Terminals: every role against every route.
-func TestWhoMayLookAfterTerminals(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, migrated.SQLite(t), 1)
-	one := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK1", w.branches[0].ID).ID)
-	for _, c := range []struct{ method, path string }{{"GET", "/api/terminals"}, {"PATCH", one}, {"DELETE", one},
-		{"GET", one + "/lines"}, {"POST", one + "/replay"}, {"GET", one + "/pins"}, {"POST", one + "/commands"}} {
-		for _, name := range []string{"jkt-1", "ops"} {
-			require.Equal(t, 403, w.send(0, c.method, c.path, name, map[string]any{}).status, c)
-		}
-	}
 }

@@ -2,7 +2,6 @@ package company
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"time"
 
@@ -16,12 +15,6 @@ type leaveEffect struct {
 	Working int               `json:"working_days" doc:"@leaveEffect.working_days"`
 	Punched []attendance.Date `json:"punched" doc:"@leaveEffect.punched"`
 	Locked  int               `json:"locked" doc:"@leaveEffect.locked"`
-}
-
-func (a *api) registerLeaveEffect(r *rest.Router) {
-	look := rest.Op("GET /api/leave-requests/{id}/effect", "leave-request-effect",
-		"Which days a pending leave would change", tagRequests, http.StatusNotFound, http.StatusConflict)
-	rest.Handle(r, look, rest.Own, a.leaveEffect)
 }
 
 func (a *api) leaveEffect(ctx context.Context, in *rest.IDInput) (out leaveEffect, err error) {

@@ -54,7 +54,9 @@ func (a *api) registerRequests(r *rest.Router) {
 		http.StatusNotFound, http.StatusConflict)
 	leave.DefaultStatus = http.StatusCreated
 	rest.Handle(r, leave, rest.Own, a.askLeave)
-	a.registerLeaveEffect(r)
+	rest.Handle(r, rest.Op("GET /api/leave-requests/{id}/effect", "leave-request-effect",
+		"Which days a pending leave would change", tagRequests, http.StatusNotFound, http.StatusConflict),
+		rest.Own, a.leaveEffect)
 	a.registerCorrections(r)
 }
 

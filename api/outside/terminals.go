@@ -2,6 +2,7 @@ package outside
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -74,11 +75,11 @@ type PINItem struct {
 	EmployeeName   string `json:"employee_name"`
 }
 
-// orders are what people ask of terminals.
-type orders string
+// order is what people ask of a terminal.
+type order string
 
 // Schema implements huma.SchemaProvider.
-func (orders) Schema(huma.Registry) *huma.Schema {
+func (order) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
 	for _, o := range []string{"put_all", "put_user", "delete_leavers", "restart", "check", "info", "resend"} {
 		s.Enum = append(s.Enum, o)
@@ -94,7 +95,7 @@ type terminalCommandsInput struct {
 type commandTerminalInput struct {
 	rest.IDInput
 	Body struct {
-		Kind       orders `json:"kind" doc:"@terminal.kind"`
+		Kind       order  `json:"kind" doc:"@terminal.kind"`
 		EmployeeID int64  `json:"employee_id,omitempty" doc:"With put_user."`
 		Card       string `json:"card,omitempty" maxLength:"20" pattern:"^[0-9]*$" doc:"With put_user."`
 		From       string `json:"from,omitempty" maxLength:"10" doc:"With resend: the first date."`
@@ -169,19 +170,14 @@ func (a *api) registerTerminals(r *rest.Router) {
 func (a *api) terminal(ctx context.Context, id int64) (iclock.Terminal, error) {
 	t, err := a.o.Store.Terminals.Terminal(ctx, id)
 	u := rest.UserOf(ctx)
-	if err == nil && !u.SeesCompany() && !u.SeesBranch(t.BranchID) {
+	if err == nil && !u.SeesBranch(t.BranchID) {
 		err = rest.NotFound()
 	}
 	return t, err
 }
 
-// decided is what of a terminal people decide: what its version is about.
-func decided(t *iclock.Terminal) any {
-	return []any{t.Name, t.BranchID, t.Site, t.Zone, t.Direction, t.PINFormat, t.Networks, t.State}
-}
-
 func (a *api) terminalItem(t iclock.Terminal, waiting int) TerminalItem {
-	return TerminalItem{t, iclock.LifeOf(t.LastSeen, a.o.Clock.Now()), waiting, db.Version(decided(&t))}
+	return TerminalItem{t, iclock.LifeOf(t.LastSeen, a.o.Clock.Now()), waiting, db.Version(terminals.SettingOf(&t))}
 }
 
 func (a *api) terminals(ctx context.Context, _ *struct{}) (out rest.List[TerminalItem], err error) {
@@ -207,22 +203,23 @@ func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out 
 		}
 	}
 	t, err := a.o.Store.Terminals.Update(ctx, in.ID, rest.ActorOf(ctx), func(t *iclock.Terminal) error {
-		if err := db.Unchanged(b.Version, decided(t)); err != nil {
+		if err := db.Unchanged(b.Version, terminals.SettingOf(t)); err != nil {
 			return err
 		}
-		for to, from := range map[*string]*string{&t.Name: rest.Spaced(b.Name), &t.Site: rest.Spaced(b.Site),
-			&t.Zone: b.Zone, &t.PINFormat: b.PINFormat} {
-			rest.Set(to, from)
-		}
+		was := *t
+		rest.Set(&t.Name, rest.Spaced(b.Name))
+		rest.Set(&t.Site, rest.Spaced(b.Site))
+		rest.Set(&t.Zone, b.Zone)
+		rest.Set(&t.PINFormat, b.PINFormat)
 		// They decide whom and when lines of other branches' people are recorded for.
-		if (t.PINFormat != before.PINFormat || t.Zone != before.Zone) && !u.SeesCompany() {
+		if (t.PINFormat != was.PINFormat || t.Zone != was.Zone) && !u.SeesCompany() {
 			return rest.Forbidden()
 		}
 		rest.Set(&t.BranchID, b.BranchID)
 		rest.Set(&t.Direction, b.Direction)
 		rest.Set(&t.Networks, b.Networks)
 		rest.Set(&t.State, b.State)
-		if !u.SeesCompany() && !u.SeesBranch(t.BranchID) {
+		if !u.SeesBranch(t.BranchID) {
 			return rest.NotFound()
 		}
 		return nil
@@ -235,7 +232,8 @@ func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out 
 		err = a.o.Store.Commands.Ask(ctx, t.ID, []terminals.NewCommand{{Kind: iclock.CommandCheck,
 			Text: iclock.TextOf(iclock.CommandCheck)}}, rest.ActorOf(ctx))
 	}
-	return a.terminalItem(t, 0), err
+	counts, counted := a.o.Store.Quarantine.Counts(ctx)
+	return a.terminalItem(t, counts[t.ID]), errors.Join(err, counted)
 }
 
 func (a *api) terminalLines(ctx context.Context, in *terminalLinesInput) (out rest.List[iclock.Line], err error) {

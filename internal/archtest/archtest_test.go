@@ -72,7 +72,7 @@ var sideways = map[string][]string{
 	"internal/store/days":             rooms[:5],
 	"internal/store/days/lists":       slices.Concat(rooms[:6], []string{"internal/store/company/identity"}),
 	"internal/store/outside":          rooms[:5],
-	"internal/store/terminals":        rooms[:2],
+	"internal/store/terminals":        slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
 	"internal/store/persons":          slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
 	"internal/store":                  slices.Concat(rooms, parts),
 }

@@ -103,6 +103,15 @@ func (p *process) name() string {
 	return string(p.roles[0])
 }
 
+// sharedRecorder returns the one recorder of this process.
+func (p *process) sharedRecorder() *days.Recorder {
+	if p.recorder == nil {
+		p.recorder = days.NewRecorder(p.store.Days, days.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
+		p.add("recorder", stageRecorder, p.recorder.Run)
+	}
+	return p.recorder
+}
+
 func (p *process) add(name string, stage int, run func(context.Context) error) {
 	p.services = append(p.services, lifecycle.Service{Name: name, Stage: stage, Run: run})
 }

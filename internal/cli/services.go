@@ -64,7 +64,7 @@ func (p *process) addAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorder := p.record()
+	recorder := p.sharedRecorder()
 	setupCode := ""
 	if p.all {
 		if setupCode, err = p.firstStart(ctx); err != nil {

@@ -5,18 +5,8 @@ import (
 
 	"hadir/internal/httpd"
 	"hadir/internal/importer"
-	"hadir/internal/store/days"
 	"hadir/internal/terminal"
 )
-
-// record returns the recorder of this process.
-func (p *process) record() *days.Recorder {
-	if p.recorder == nil {
-		p.recorder = days.NewRecorder(p.store.Days, days.RecorderOptions{Registry: p.registry, Tracer: p.tracer})
-		p.add("recorder", stageRecorder, p.recorder.Run)
-	}
-	return p.recorder
-}
 
 // addTerminal adds the role terminal, on a listener of its own: terminals know neither TLS nor paths of pages. A punch
 // needs the database only, so Redis is no condition of readiness.
@@ -27,7 +17,7 @@ func (p *process) addTerminal(context.Context) error {
 	if !p.all {
 		p.checkDatabase()
 	}
-	intake := importer.NewIntake(importer.Store{Employees: p.store.Employees, Recorder: p.record()},
+	intake := importer.NewIntake(importer.Store{Employees: p.store.Employees, Recorder: p.sharedRecorder()},
 		p.store.Quarantine, p.clock)
 	s := terminal.New(terminal.Options{Terminals: p.store.Terminals, Commands: p.store.Commands, Intake: intake,
 		Clock: p.clock, Log: p.log, Registry: p.registry, Token: p.config.TerminalToken})

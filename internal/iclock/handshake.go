@@ -86,8 +86,7 @@ func Push(serial string) string {
 // MaxStamp is the longest stamp that is kept.
 const MaxStamp = 20
 
-// Stamp returns a stamp as it may be kept and told again: digits; "" for anything else, and for the one that asks for
-// everything.
+// Stamp returns a stamp as it may be kept and told again: digits; "" for anything else.
 func Stamp(s string) string {
 	if s == "" || len(s) > MaxStamp || strings.Trim(s, "0123456789") != "" {
 		return ""

@@ -12,8 +12,8 @@ const (
 	Off     State = "off"
 )
 
-// How long a terminal may be silent: it asks for commands every Delay seconds, and signs of life are kept half a minute
-// apart.
+// How long a terminal may be silent: it asks for commands every Delay seconds, and signs of life are written ten
+// seconds apart.
 const (
 	LateAfter = 2 * time.Minute
 	GoneAfter = 30 * time.Minute

@@ -58,8 +58,7 @@ const takeAtOnce = 256
 // quarantine, and it may be called again with the same lines: a line is known by the terminal's serial, the PIN, the
 // time and the status.
 func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (out Taken, err error) {
-	var zones attendance.Zones
-	zone, err := zones.Load(t.ZoneNow)
+	zone, err := attendance.LoadZone(t.ZoneNow)
 	if err != nil {
 		return out, err
 	}

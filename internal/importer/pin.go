@@ -44,7 +44,7 @@ func parsePINFormat(s string) (pinFormat, error) {
 	return f, nil
 }
 
-// CheckPINFormat refuses a text that is no PunchOptions.PINFormat: CodeInvalid of the field pin_format.
+// CheckPINFormat refuses a text that is no PIN format: CodeInvalid of the field pin_format.
 func CheckPINFormat(s string) error {
 	_, err := parsePINFormat(s)
 	return err

@@ -149,7 +149,7 @@ func TestWhomAPINMeans(t *testing.T) {
 		known, err := q.Meanings(ctx, terminal.ID, []string{"17", "18"})
 		require.NoError(t, err)
 		require.Len(t, known, 1)
-		require.Equal(t, iclock.Meaning{EmployeeID: one.ID, From: known["17"][0].From}, known["17"][0])
+		require.Equal(t, iclock.Meaning{EmployeeID: one.ID, From: start}, known["17"][0])
 		taken := p
 		taken.EmployeeID = two.ID
 		require.Equal(t, attendance.CodeConflict, attendance.CodeOf(q.Map(ctx, taken, somebody)))

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -10,8 +11,8 @@ import (
 )
 
 // directory is what a node remembers of the terminals, so that those which ask for commands every few seconds cost the
-// database next to nothing: all of them are read anew with one query every few seconds, and what is to be noted about
-// them is written then.
+// database next to nothing: all of them are read anew every few seconds, and what is to be noted about them is written
+// then.
 type directory struct {
 	mu      sync.Mutex
 	known   map[string]iclock.Terminal // by serial
@@ -63,39 +64,20 @@ func (d *directory) hear(id int64, address string, now time.Time) (before time.T
 }
 
 // tell notes what a terminal says of itself, with what it said since that was written.
-func (d *directory) tell(id int64, t terminals.Told) {
+func (d *directory) tell(t *iclock.Terminal, told terminals.Told) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	all := d.told[id]
-	for to, from := range map[*string]string{&all.Model: t.Model, &all.Firmware: t.Firmware,
-		&all.AttlogStamp: t.AttlogStamp, &all.OperlogStamp: t.OperlogStamp} {
-		if from != "" {
-			*to = from
-		}
+	before := d.told[t.ID]
+	d.told[t.ID] = terminals.Told{
+		Model: cmp.Or(told.Model, before.Model), Firmware: cmp.Or(told.Firmware, before.Firmware),
+		AttlogStamp:  cmp.Or(told.AttlogStamp, before.AttlogStamp),
+		OperlogStamp: cmp.Or(told.OperlogStamp, before.OperlogStamp),
+		Drift:        cmp.Or(told.Drift, before.Drift), Pushed: told.Pushed || before.Pushed}
+	if k, ok := d.known[t.Serial]; ok && k.ID == t.ID {
+		k.AttlogStamp = cmp.Or(told.AttlogStamp, k.AttlogStamp)
+		k.OperlogStamp = cmp.Or(told.OperlogStamp, k.OperlogStamp)
+		d.known[t.Serial] = k
 	}
-	if t.Drift != nil {
-		all.Drift = t.Drift
-	}
-	all.Pushed = all.Pushed || t.Pushed
-	d.told[id] = all
-	if k, ok := d.byID(id); ok {
-		if t.AttlogStamp != "" {
-			k.AttlogStamp = t.AttlogStamp
-		}
-		if t.OperlogStamp != "" {
-			k.OperlogStamp = t.OperlogStamp
-		}
-		d.known[k.Serial] = k
-	}
-}
-
-func (d *directory) byID(id int64) (iclock.Terminal, bool) {
-	for _, t := range d.known {
-		if t.ID == id {
-			return t, true
-		}
-	}
-	return iclock.Terminal{}, false
 }
 
 func (d *directory) waits(id int64) bool {
@@ -141,6 +123,8 @@ const (
 	readEvery = 2 * time.Second
 	// writeEvery is how old a terminal's last sign of life is at the most, as the database has it.
 	writeEvery = 10 * time.Second
+	// readWithin is how long reading may take.
+	readWithin = 10 * time.Second
 )
 
 // Run keeps the directory until ctx ends, and writes the last signs of life then.
@@ -165,7 +149,7 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 func (s *Server) read(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, writeEvery)
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
 	all, err := s.o.Terminals.All(ctx, nil)
 	if err == nil {

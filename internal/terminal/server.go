@@ -4,6 +4,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -200,16 +201,11 @@ func (s *Server) turnAway(ctx context.Context, t *iclock.Terminal, address strin
 
 func (s *Server) zone(t *iclock.Terminal) *time.Location {
 	var zones attendance.Zones
-	zone, err := zones.Load(t.ZoneNow)
-	if t.ZoneNow == "" || err != nil {
-		return time.UTC
-	}
-	return zone
+	return zones.Of(t.ZoneNow)
 }
 
 func (s *Server) handshake(r *request) string {
 	t := &r.terminal
-	s.introduce(r, map[string]string{"DeviceType": r.c.Query("DeviceType")})
 	h := iclock.Handshake{Serial: t.Serial, Attlog: t.AttlogStamp, Operlog: t.OperlogStamp,
 		Old: r.c.Query("pushver") == ""}
 	if t.ZoneNow != "" {
@@ -220,14 +216,10 @@ func (s *Server) handshake(r *request) string {
 
 // introduce notes what a terminal says of itself.
 func (s *Server) introduce(r *request, options map[string]string) {
-	told := terminals.Told{Model: strings.Clone(options["DeviceName"])}
-	for _, name := range []string{"FirmVer", "FWVersion"} {
-		if v := options[name]; v != "" {
-			told.Firmware = strings.Clone(v)
-		}
-	}
+	told := terminals.Told{Model: strings.Clone(options["DeviceName"]),
+		Firmware: strings.Clone(cmp.Or(options["FWVersion"], options["FirmVer"]))}
 	if told != (terminals.Told{}) {
-		s.known.tell(r.terminal.ID, told)
+		s.known.tell(&r.terminal, told)
 	}
 }
 
@@ -275,7 +267,7 @@ func (s *Server) data(r *request) error {
 	case "options":
 		s.introduce(r, iclock.Options(string(r.c.Body())))
 	case "operlog":
-		s.known.tell(r.terminal.ID, terminals.Told{OperlogStamp: stamp})
+		s.known.tell(&r.terminal, terminals.Told{OperlogStamp: stamp})
 	}
 	return answer(r.c, http.StatusOK, "OK\n")
 }
@@ -329,7 +321,7 @@ func (s *Server) punches(r *request, table, stamp string) error {
 	if n <= fewLines {
 		told.Drift = s.drift(r, newest)
 	}
-	s.known.tell(r.terminal.ID, told)
+	s.known.tell(&r.terminal, told)
 	return answer(r.c, http.StatusOK, "OK: "+strconv.Itoa(n)+"\n")
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,6 +24,7 @@ import (
 	"hadir/internal/task"
 	"hadir/internal/terminal"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -44,7 +44,7 @@ type world struct {
 
 func databases(t *testing.T, o terminal.Options, test func(t *testing.T, w *world)) {
 	t.Parallel()
-	for name, url := range testkit.Databases(t) {
+	for name, url := range migrated.Databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newWorld(t, url, o))
@@ -59,8 +59,6 @@ func newWorld(t *testing.T, url string, o terminal.Options) *world {
 	w.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: w.clock})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.store.Close() })
-	_, err = w.store.DB.MigrateUp(t.Context())
-	require.NoError(t, err)
 	w.branch, err = w.store.Branches.AddBranch(t.Context(), attendance.Branch{Code: "JKT", Name: "Jakarta",
 		Zone: "Asia/Jakarta", Policy: attendance.PolicyBlock, Active: true}, ledger.Actor{})
 	require.NoError(t, err)
@@ -341,7 +339,7 @@ func TestWhereATerminalMaySpeakFrom(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
-			status, _ := w.say("GET", "/t/rahasia/iclock/cdata?SN="+url.QueryEscape("CGKK1"), "")
+			status, _ := w.say("GET", "/t/rahasia/iclock/cdata?SN=CGKK1", "")
 			return status == 503
 		}, testkit.Patience, 50*time.Millisecond, "a foreign network is refused")
 	})

@@ -203,7 +203,7 @@ func enter(ctx context.Context, d *db.DB, tx *ledger.Tx, user *UserRow, id accou
 // stillOpens refuses a sign-in whose identity was unlinked while it was under way. It locks the user's row, as
 // unlinking does.
 func stillOpens(ctx context.Context, d *db.DB, tx bun.Tx, userID int64, id *account.Identity) error {
-	if _, err := lockUser(ctx, d, tx, userID); err != nil {
+	if _, err := lockRow(ctx, d, tx, userID); err != nil {
 		return err
 	}
 	is, err := tx.NewSelect().Model((*identityRow)(nil)).Where("idn.user_id = ?", userID).

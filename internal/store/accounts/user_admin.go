@@ -348,13 +348,13 @@ func (s *Users) lockUser(ctx context.Context, tx bun.Tx, id int64) (UserRow, err
 	return s.lockOne(ctx, tx, id)
 }
 
-// lockOne locks a user's row before anything else of the account: two who change the same wait for one another here.
-// One of somebody who was forgotten is CodeForgotten.
 func (s *Users) lockOne(ctx context.Context, tx bun.Tx, id int64) (UserRow, error) {
-	return lockUser(ctx, s.db, tx, id)
+	return lockRow(ctx, s.db, tx, id)
 }
 
-func lockUser(ctx context.Context, d *db.DB, tx bun.Tx, id int64) (row UserRow, err error) {
+// lockRow locks a user's row before anything else of the account: two who change the same wait for one another here.
+// One of somebody who was forgotten is CodeForgotten.
+func lockRow(ctx context.Context, d *db.DB, tx bun.Tx, id int64) (row UserRow, err error) {
 	err = d.ForUpdate(tx.NewSelect().Model(&row).Where("u.id = ?", id), "").Scan(ctx)
 	if err != nil {
 		return row, db.NotFound("load user", "no such user", err)

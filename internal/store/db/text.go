@@ -19,7 +19,7 @@ func Clip(s string, max int) string {
 	return string([]rune(s)[:max])
 }
 
-// UTC returns a copy in UTC, which nobody else writes to; nil stays nil.
+// UTC returns a copy in UTC, so that a later change of t does not reach it; nil stays nil.
 func UTC(t *time.Time) *time.Time {
 	if t == nil {
 		return nil

@@ -72,10 +72,8 @@ func (s *Commands) Ask(ctx context.Context, terminalID int64, cs []NewCommand, b
 		return nil
 	}
 	return db.Failed("queue commands", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		var terminal terminalRow
-		err := s.db.ForUpdate(tx.NewSelect().Model(&terminal).Where("id = ?", terminalID), "").Scan(ctx)
-		if err != nil {
-			return noTerminal(err)
+		if _, err := lockTerminal(ctx, s.db, tx, terminalID); err != nil {
+			return err
 		}
 		open, err := tx.NewSelect().Model((*commandRow)(nil)).Where("terminal_id = ? AND state IN (?, ?)", terminalID,
 			iclock.CommandQueued, iclock.CommandSent).Count(ctx)

@@ -76,7 +76,7 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 			PunchedAt: db.Clip(l.At, 19), Status: printable(l.Status, 8), Verify: printable(l.Verify, 8),
 			Line: printable(l.Text, 120), Reason: db.Clip(string(l.Reason), 32), CreatedAt: now})
 	}
-	for chunk := range slices.Chunk(rows, 500) {
+	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
 		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
 			_, err := s.db.Upsert(idb.NewInsert().Model(&chunk), "terminal_id, line_hash",
 				"reason = "+s.db.Inserted("reason")).Returning("NULL").Exec(ctx)
@@ -230,7 +230,7 @@ func (s *Quarantine) Meanings(ctx context.Context, terminalID int64,
 		}
 		for _, r := range rows {
 			out[r.PIN] = append(out[r.PIN],
-				iclock.Meaning{EmployeeID: r.EmployeeID, From: r.CreatedAt, To: r.EndedAt})
+				iclock.Meaning{EmployeeID: r.EmployeeID, From: r.CreatedAt.UTC(), To: r.EndedAt.UTC()})
 		}
 	}
 	return out, nil
@@ -252,14 +252,11 @@ func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 		if err := s.touch(ctx, tx, p); err != nil {
 			return err
 		}
-		var serial string // of the terminal, which lets one after the other in here
-		err := s.db.ForUpdate(tx.NewSelect().Model((*terminalRow)(nil)).Column("serial").
-			Where("t.id = ?", p.TerminalID), "").Scan(ctx, &serial)
-		if err != nil {
-			return noTerminal(err)
+		if _, err := lockTerminal(ctx, s.db, tx, p.TerminalID); err != nil {
+			return err // two at once may not give one PIN away twice
 		}
 		var known []pinRow
-		err = tx.NewSelect().Model(&known).
+		err := tx.NewSelect().Model(&known).
 			Where("terminal_id = ? AND pin = ? AND ended_at IS NULL", p.TerminalID, p.PIN).Scan(ctx)
 		if err != nil {
 			return err

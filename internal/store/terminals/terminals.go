@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/iclock"
 	"hadir/internal/network"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -72,8 +74,8 @@ func (r *terminalRow) domain() iclock.Terminal {
 	return t
 }
 
-// setting is what of a terminal people decide, as the audit log keeps it.
-type setting struct {
+// Setting is what of a terminal people decide, as the audit log keeps it.
+type Setting struct {
 	Serial    string   `json:"serial"`
 	Name      string   `json:"name"`
 	BranchID  int64    `json:"branch_id,omitempty"`
@@ -85,8 +87,9 @@ type setting struct {
 	State     string   `json:"state"`
 }
 
-func settingOf(t *iclock.Terminal) *setting {
-	return &setting{t.Serial, t.Name, t.BranchID, t.Site, t.Zone, string(t.Direction), t.PINFormat, t.Networks,
+// SettingOf returns what people decided about a terminal.
+func SettingOf(t *iclock.Terminal) *Setting {
+	return &Setting{t.Serial, t.Name, t.BranchID, t.Site, t.Zone, string(t.Direction), t.PINFormat, t.Networks,
 		string(t.State)}
 }
 
@@ -103,8 +106,7 @@ func (r *terminalRow) set(t *iclock.Terminal) error {
 		return attendance.Invalid("direction", fmt.Sprintf("%q is none of status, auto, in and out", t.Direction))
 	}
 	if t.Zone != "" {
-		var zones attendance.Zones
-		if _, err := zones.Load(t.Zone); err != nil {
+		if _, err := attendance.LoadZone(t.Zone); err != nil {
 			return attendance.Invalid("zone", fmt.Sprintf("%q is not an IANA time zone", t.Zone))
 		}
 	}
@@ -129,6 +131,12 @@ func (r *terminalRow) set(t *iclock.Terminal) error {
 		r.BranchID = &id
 	}
 	return nil
+}
+
+// lockTerminal reads a terminal that stays as it is until the end of the transaction.
+func lockTerminal(ctx context.Context, d *db.DB, tx *ledger.Tx, id int64) (row terminalRow, err error) {
+	err = d.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
+	return row, noTerminal(err)
 }
 
 func noTerminal(err error) error { return db.NotFound("load terminal", "no such terminal", err) }
@@ -218,10 +226,9 @@ const terminalsTable = "terminals"
 func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 	change func(*iclock.Terminal) error) (iclock.Terminal, error) {
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		var row terminalRow
-		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
+		row, err := lockTerminal(ctx, s.db, tx, id)
 		if err != nil {
-			return noTerminal(err)
+			return err
 		}
 		before := row.domain()
 		after := row.domain()
@@ -232,11 +239,13 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 			return err
 		}
 		after = row.domain()
-		if equal(&before, &after) {
+		if reflect.DeepEqual(SettingOf(&before), SettingOf(&after)) {
 			return nil
 		}
-		if err := s.branchInUse(ctx, tx, &before, &after); err != nil {
-			return err
+		if after.BranchID != 0 && after.BranchID != before.BranchID {
+			if err := identity.InUse(ctx, s.db, tx, after.BranchID); err != nil {
+				return err
+			}
 		}
 		_, err = tx.NewUpdate().Model(&row).Column("name", "branch_id", "site", "zone", "direction", "pin_format",
 			"networks", "state").WherePK().Exec(ctx)
@@ -247,8 +256,8 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 		if before.State == iclock.Pending && after.State == iclock.Active {
 			action = "terminal.accepted"
 		}
-		return ledger.AuditChange(tx, action, ledger.Row{Table: terminalsTable, ID: id}, settingOf(&before),
-			settingOf(&after))
+		return ledger.AuditChange(tx, action, ledger.Row{Table: terminalsTable, ID: id}, SettingOf(&before),
+			SettingOf(&after))
 	})
 	if err != nil {
 		return iclock.Terminal{}, db.Failed("change terminal", err)
@@ -256,39 +265,19 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 	return s.Terminal(ctx, id)
 }
 
-func equal(x, y *iclock.Terminal) bool {
-	a, b := settingOf(x), settingOf(y)
-	return a.Name == b.Name && a.BranchID == b.BranchID && a.Site == b.Site && a.Zone == b.Zone &&
-		a.Direction == b.Direction && a.PINFormat == b.PINFormat && a.State == b.State &&
-		slices.Equal(a.Networks, b.Networks)
-}
-
-// branchInUse refuses another branch that is not there, or out of use.
-func (s *Terminals) branchInUse(ctx context.Context, tx *ledger.Tx, before, after *iclock.Terminal) error {
-	if after.BranchID == 0 || after.BranchID == before.BranchID {
-		return nil
-	}
-	found, err := tx.NewSelect().Table("branches").Where("id = ? AND active = ?", after.BranchID, true).Exists(ctx)
-	if err == nil && !found {
-		err = attendance.Invalid("branch_id", "There is no such branch, or it is not in use.")
-	}
-	return err
-}
-
 // Delete forgets a terminal. When it speaks again it is pending.
 func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error {
 	return db.Failed("delete terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		var row terminalRow
-		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
+		row, err := lockTerminal(ctx, s.db, tx, id)
 		if err != nil {
-			return noTerminal(err)
+			return err
 		}
 		if _, err := tx.NewDelete().Model((*terminalRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
 		before := row.domain()
 		return ledger.AuditChange(tx, "terminal.deleted", ledger.Row{Table: terminalsTable, ID: id},
-			settingOf(&before), nil)
+			SettingOf(&before), nil)
 	}))
 }
 

@@ -14,9 +14,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// BranchUsed tells whether anything names a branch: people, days, punches, holidays, or the scope of a user.
+// BranchUsed tells whether anything names a branch: people, days, punches, holidays, terminals, or the scope of a
+// user.
 func BranchUsed(ctx context.Context, tx bun.IDB, id int64) (bool, error) {
-	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays"} {
+	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays", "terminals"} {
 		var one int
 		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
 		if err != nil || one != 0 {
@@ -46,9 +47,9 @@ func NoBranch(cause error) error {
 		Cause: cause}
 }
 
-// InUse refuses a branch for somebody who begins to work there that is not in use: CodeInvalid. Nobody closes its days.
-// It locks the branch, after the employee as everywhere, so that nobody puts it out of use before the end of the
-// transaction; afterwards Deserted finds who begins.
+// InUse refuses a branch that is not in use for a person, or a terminal, that is new there: CodeInvalid. Nobody closes
+// its days. It locks the branch, after the employee as everywhere, so that nobody puts it out of use before the end of
+// the transaction; afterwards Deserted finds who begins.
 func InUse(ctx context.Context, d *db.DB, tx bun.IDB, id int64) error {
 	var active []bool
 	err := d.ForUpdate(tx.NewSelect().Table("branches").Column("active").Where("id = ?", id), "").Scan(ctx, &active)
