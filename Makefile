@@ -3,7 +3,7 @@ GO       ?= go
 BIN      := bin/hadir
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X hadir/internal/build.version=$(VERSION)
-# The linter is a pinned tool of its own module cache, not of the program's go.mod.
+# The linter is pinned and built into bin, not part of the program's go.mod.
 LINTER   := bin/golangci-lint-v2.15.0
 # The race detector is in what is tested, linted and described alike, so that nothing is compiled twice. It would take most
 # of the time of the tests in two places where it finds nothing, since what they read and write is memory of their own: SQLite,
@@ -44,7 +44,7 @@ web/types/api.d.ts: web/node_modules/.package-lock.json $(GO_SRC) go.mod go.sum
 	$(CHECKED) $(GO) run . openapi > web/types/openapi.json
 	cd web && npm run --silent types
 
-deps: ## install what the tests need and this machine lacks (Debian: MariaDB, Redis, Chromium)
+deps: ## install what the tests need and this machine lacks (Debian: MariaDB, Redis, Chromium, a C compiler, promtool, LibreOffice)
 	@ops/test-deps
 
 test: deps lint test-ops test-web test-go ## everything: lint, unit, both databases, browser and failure tests, with the race detector

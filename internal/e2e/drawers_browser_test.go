@@ -3,8 +3,11 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
+
+	"hadir/internal/testkit"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
@@ -181,8 +184,9 @@ func TestWhereDialogsStand(t *testing.T) {
 		const edge = even(right, innerWidth) && even(top, 0) && even(bottom, innerHeight) && left > 0;
 		return !(d.matches(".drawer") ? edge : middle);
 	}).map((d) => d.id || d.dataset.test)`
-	for _, page := range []string{"/dasbor", "/riwayat", "/karyawan", "/cabang", "/shift", "/libur", "/izin",
-		"/koreksi", "/laporan", "/pengguna", "/webhook", "/operasi", "/audit", "/profil"} {
+	pages := append(testkit.MenuPaths(t, "admin"), "/riwayat", "/profil")
+	slices.Sort(pages)
+	for _, page := range slices.Compact(pages) {
 		b.goTo(page)
 		b.until(`location.pathname === "` + page + `" && document.querySelector("h1")?.checkVisibility()`)
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](misplaced))

@@ -11,7 +11,6 @@ const (
 	rowsPresent = `document.querySelectorAll('[data-test="row"]').length > 0`
 )
 
-// hasRow tells whether the list shows an employee by number.
 // hasRow tells whether the list has an employee. It is one term, so that a ! before it means all of it.
 func hasRow(number string) string {
 	return `(document.querySelector('[data-test="row"][data-number="` + number + `"]') !== null)`

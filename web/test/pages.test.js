@@ -227,6 +227,37 @@ test('who asks for more deliveries on Webhook is not sent back to the first ones
   assert.deepEqual([page.log.rows.length, page.log.rows.at(-1).id], [40, 21]);
 });
 
+test('Mesin says that nothing waits once it knows, and keeps what it shows while it reads again', async () => {
+  const { next } = server();
+  const page = await pageOf('mesin');
+  const loading = page.init();
+  (await next('/api/terminals')).answer({
+    items: [
+      { id: 5, networks: [] },
+      { id: 6, networks: [] },
+    ],
+  });
+  await loading;
+  const open = async (id, ...lines) => {
+    const reading = page.openDetail({ currentTarget: { dataset: { id } } });
+    assert.deepEqual([page.lines.rows, page.lines.empty, page.commands.empty], [[], false, false], `${id}, before`);
+    (await next(`/api/terminals/${id}/lines`)).answer({ items: lines });
+    (await next(`/api/terminals/${id}/commands`)).answer({ items: [] });
+    await reading;
+    assert.deepEqual([page.lines.empty, page.commands.empty], [lines.length === 0, true], `${id}, after`);
+  };
+  await open(5);
+  await open(6, { id: 1, pin: '9' });
+  const again = page.refresh();
+  (await next('/api/terminals')).answer({ items: page.rows });
+  const lines = await next('/api/terminals/6/lines');
+  assert.equal(page.lines.rows.length, 1);
+  lines.answer({ items: [] });
+  (await next('/api/terminals/6/commands')).answer({ items: [] });
+  await again;
+  assert.equal(page.lines.empty, true);
+});
+
 test('Audit marks the head of the log for copying where there is no clipboard, and says so', async () => {
   const marked = [];
   const head = element();

@@ -48,7 +48,6 @@ export const departure = { begun: false };
 export function leave(address) {
   if (!departure.begun) {
     departure.begun = true;
-    document.body.inert = true;
     document.body.hidden = true;
     // The browser may keep the page and show it again to whoever goes back.
     addEventListener('pageshow', ({ persisted }) => {

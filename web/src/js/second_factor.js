@@ -4,9 +4,9 @@ import { compose, none } from './list.js';
 import { moment } from './moments.js';
 import { within } from './nav.js';
 import { able, submitProved } from './passkey.js';
-import { changed } from './passkeys.js';
+import { changed as passkeysChanged } from './passkeys.js';
 import { begin, session } from './start.js';
-import { copied, dialog, element, form, required, toast } from './ui.js';
+import { copied, dialog, element, form, required, saveFile, toast } from './ui.js';
 
 // sessionsEnded tells the list of sessions that a first second factor has ended the others.
 export const sessionsEnded = 'hadir-sessions-ended';
@@ -76,7 +76,7 @@ export function secondFactor() {
     proof: /** @type {import('./passkey').Proof} */ (none), // of a passkey, for the next request
 
     init() {
-      addEventListener(changed, (event) => this.passkeysChanged(/** @type {CustomEvent} */ (event).detail));
+      addEventListener(passkeysChanged, (event) => this.passkeysChanged(/** @type {CustomEvent} */ (event).detail));
       if (!session.user.must_change_password) this.load();
     },
     // passkeysChanged shows what is left now, and the recovery codes that came with the first passkey. Whose role needs
@@ -150,9 +150,7 @@ export function secondFactor() {
     },
     save() {
       const lines = [`Hadir · ${session.user.login}`, '', ...this.codes, ''].join('\r\n');
-      const url = URL.createObjectURL(new Blob([lines], { type: 'text/plain' }));
-      Object.assign(document.createElement('a'), { href: url, download: 'hadir-recovery-codes.txt' }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 1000);
+      saveFile('hadir-recovery-codes.txt', lines, 'text/plain');
     },
 
     // unsaved is the question before the recovery codes are gone. Only their own button closes them without it.
@@ -212,7 +210,7 @@ export function secondFactor() {
       return text(`factor.why.${this.step}${beside ? 'Beside' : ''}`);
     },
     get codeHint() {
-      return text(this.step === 'scan' ? 'factor.codeHint' : 'factor.eitherHint');
+      return text(this.step === 'scan' ? 'factor.codeHint' : 'confirm.codeHint');
     },
     get warned() {
       return this.step === 'off' && this.state.required && this.state.passkeys === 0;

@@ -30,7 +30,7 @@ start('izin', () =>
         return [
           text('izin.dates', { n: dates, working }),
           ...(punched.length > 0
-            ? [text(more > 0 ? 'izin.punchedMore' : 'izin.punched', { dates: named, more: Math.max(more, 0) })]
+            ? [text(more > 0 ? 'izin.punchedMore' : 'izin.punched', { dates: named, n: more })]
             : []),
           ...(locked > 0 ? [text('izin.locked', { n: locked })] : []),
         ];

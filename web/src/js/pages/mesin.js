@@ -1,9 +1,10 @@
-import { get, send } from '../http.js';
+import { employee } from '../employees.js';
+import { Problem, send } from '../http.js';
 import { text, textOr } from '../language.js';
 import { compose, list, none } from '../list.js';
 import { ago, moment } from '../moments.js';
 import { session, start } from '../start.js';
-import { ask, dialog, element, form, toast } from '../ui.js';
+import { ask, dialog, element, form, required, toast } from '../ui.js';
 
 /** @typedef {import('../api').Item<'/api/terminals'>} Machine */
 
@@ -21,6 +22,7 @@ const simple = ['put_all', 'delete_leavers', 'check', 'info', 'restart'];
 const lives = { alive: 'present', late: 'late', gone: 'absent' };
 const marks = { queued: 'pending', sent: 'pending', done: 'present', failed: 'absent' };
 
+const nameOf = (m) => m.name || m.serial;
 const branchOf = (values) => Number(values.branch_id) || undefined;
 
 /**
@@ -54,27 +56,32 @@ start('mesin', () => {
   let page = null; // the component, as Alpine knows it
   const path = () => ({ id: page.chosen.id });
 
+  // mapTo says whose a PIN is, and shows what was recorded by that.
+  async function mapTo({ number }) {
+    const who = await employee(number);
+    if (!who) throw new Problem(0, 'no_employee', text('machines.noEmployee', { number: number.trim() }));
+    const { pin } = page;
+    const body = { pin, employee_id: who.id };
+    const { recorded, known } = await send('POST', '/api/terminals/{id}/pins', { path: path(), body });
+    dialog('mapper').close();
+    toast('good', text('machines.mapped', { pin, name: who.name, n: recorded + known }));
+    await page.refresh();
+  }
+
   return compose(compose(list({ route: '/api/terminals', limit: 0 }), form(blank, save, check)), {
     text,
     lines: list({ route: '/api/terminals/{id}/lines', limit: 50, quiet: true, path }),
     commands: list({ route: '/api/terminals/{id}/commands', limit: 20, quiet: true, path }),
     editing: /** @type {Machine} */ (none),
     chosen: /** @type {Machine} */ (none),
-    places: /** @type {{id: number, name: string}[]} */ ([]),
     trouble: '',
     from: '',
     pin: '',
-    number: '',
-    mapError: '',
+    mapping: form({ number: '' }, mapTo, (values) => required(values, ['number'])),
 
-    async init() {
+    init() {
       page = this;
-      await this.load();
-      try {
-        this.places = (await get('/api/branches')).items.map(({ id, name }) => ({ id, name }));
-      } catch (problem) {
-        this.problem = problem.message;
-      }
+      return this.load();
     },
     async refresh() {
       await this.load();
@@ -123,12 +130,13 @@ start('mesin', () => {
 
     async openDetail(event) {
       this.chosen = this.row(event);
+      for (const part of [this.lines, this.commands])
+        Object.assign(part, { rows: [], next: '', cursors: [''], fresh: true });
       await this.readDetail();
       element('detail-title').focus();
     },
     async readDetail() {
       this.trouble = '';
-      for (const part of [this.lines, this.commands]) Object.assign(part, { rows: [], next: '', cursors: [''] });
       await Promise.all([this.lines.load(), this.commands.load()]);
     },
     moreLines() {
@@ -181,43 +189,31 @@ start('mesin', () => {
     openMap(event) {
       const id = Number(event.currentTarget.dataset.id);
       this.pin = this.lines.rows.find((l) => l.id === id)?.pin ?? '';
-      Object.assign(this, { number: '', mapError: '' });
+      this.mapping.fill();
       dialog('mapper').showModal();
     },
     closeMap() {
       dialog('mapper').close();
     },
-    async saveMap() {
-      this.mapError = '';
-      const q = this.number.trim();
-      try {
-        const { items } = q ? await get('/api/employees', { query: { q, limit: 50 } }) : { items: [] };
-        const who = items.find((e) => e.number.toLowerCase() === q.toLowerCase());
-        if (!who) {
-          this.mapError = text('machines.noEmployee', { number: q });
-          return;
-        }
-        const body = { pin: this.pin, employee_id: who.id };
-        const { recorded, known } = await send('POST', '/api/terminals/{id}/pins', { path: path(), body });
-        dialog('mapper').close();
-        toast('good', text('machines.mapped', { pin: this.pin, name: who.name, n: recorded + known }));
-        await this.refresh();
-      } catch (problem) {
-        this.mapError = problem.message;
-      }
+    submitMap() {
+      return this.mapping.submit();
     },
 
     get branches() {
-      return this.places.map((b) => ({ ...b, chosen: String(b.id) === this.values.branch_id }));
+      return session.branches;
     },
+    // orders are named as the commands that they become, where nothing else is said.
     get orders() {
-      return simple.map((kind) => ({ kind, label: text(`machines.order.${kind}`) }));
+      return simple.map((kind) => ({
+        kind,
+        label: textOr(`machines.order.${kind}`, text(`machines.command.${kind}`)),
+      }));
     },
     get shown() {
       return this.rows.map((m) => {
-        const title = m.name || m.serial;
-        const branch = this.places.find((b) => b.id === m.branch_id)?.name;
-        const drift = m.drift_seconds ?? 0;
+        const title = nameOf(m);
+        const branch = session.branches.find((b) => b.id === m.branch_id)?.name;
+        const drift = Math.abs(m.drift_seconds ?? 0);
         return {
           id: m.id,
           serial: m.serial,
@@ -229,7 +225,7 @@ start('mesin', () => {
           place: [branch, m.site, m.serial, m.model, m.address].filter(Boolean).join(' · '),
           heard: [
             text('machines.heard', { when: moment(m.last_seen_at), ago: ago(m.last_seen_at, new Date()) }),
-            Math.abs(drift) >= 60 ? text('machines.drift', { n: drift }) : '',
+            drift >= 60 ? text('machines.drift', { n: drift }) : '',
           ]
             .filter(Boolean)
             .join(' · '),
@@ -242,11 +238,11 @@ start('mesin', () => {
       });
     },
     get title() {
-      return this.chosen ? this.chosen.name || this.chosen.serial : '';
+      return this.chosen ? nameOf(this.chosen) : '';
     },
     get formTitle() {
       if (!this.editing) return '';
-      const name = this.editing.name || this.editing.serial;
+      const name = nameOf(this.editing);
       return text(this.editing.state === 'pending' ? 'machines.acceptOf' : 'machines.editOf', { name });
     },
     get saveText() {
@@ -257,6 +253,9 @@ start('mesin', () => {
     },
     get mapTitle() {
       return text('machines.mapOf', { pin: this.pin });
+    },
+    get mapInvalid() {
+      return this.mapping.wrong('number');
     },
     get lineRows() {
       return this.lines.rows.map((l) => ({

@@ -6,7 +6,7 @@ import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
 import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
-import { changed, passkeys } from '../passkeys.js';
+import { changed as passkeysChanged, passkeys } from '../passkeys.js';
 import { ownEmail } from '../own_email.js';
 import { secondFactor, sessionsEnded } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';
@@ -64,7 +64,7 @@ start('profil', () =>
       if (!this.free) return;
       this.load();
       // The first second factor ends the sessions elsewhere.
-      for (const name of [changed, sessionsEnded]) addEventListener(name, () => this.load());
+      for (const name of [passkeysChanged, sessionsEnded]) addEventListener(name, () => this.load());
     },
     async load() {
       const isNews = turn();
