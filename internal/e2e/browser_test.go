@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -216,8 +217,8 @@ func (b *tab) leaves(what string, order func(context.Context) (another bool, err
 func (b *tab) signIn(login, landsOn string) {
 	b.t.Helper()
 	b.goTo("/masuk")
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), login),
-		chromedp.SendKeys(at("password"), password), click(at("submit")))
+	b.do(appears(at("login")), types(at("login"), login),
+		types(at("password"), password), click(at("submit")))
 	b.until(`location.pathname === "` + landsOn + `" && document.readyState === "complete"`)
 }
 
@@ -265,25 +266,49 @@ func (b *tab) late(kept time.Time) {
 
 // eventually waits until something holds, as long as the machine needs.
 func eventually(holds func() bool) bool {
-	deadline := time.After(testkit.Patience)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
+	defer cancel()
+	for range looks(ctx) {
 		if holds() {
 			return true
 		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return false
+	}
+	return false
+}
+
+// lookEvery is how often it is looked for what does not come at once. Who looks more often takes the processor from the
+// page that it is expected of.
+const lookEvery = 100 * time.Millisecond
+
+// looks yields whenever it is time to look for something that is expected of a page: often at first, then every
+// lookEvery, until ctx ends.
+func looks(ctx context.Context) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		pause := 5 * time.Millisecond
+		for n := 0; ctx.Err() == nil && yield(n); n++ {
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+			pause = min(2*pause, lookEvery)
 		}
 	}
+}
+
+// appears waits until an element is visible.
+func appears(what chromedp.CSS) chromedp.Action[chromedp.Void] {
+	return chromedp.WaitVisible(what, chromedp.RetryInterval(lookEvery))
+}
+
+// types writes into an element that is visible, or will be.
+func types(where chromedp.CSS, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.SendKeys(where, text, chromedp.RetryInterval(lookEvery))
 }
 
 // text waits until an element exists and returns its text.
 func (b *tab) text(name string) string {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at(name)))
+	b.do(appears(at(name)))
 	ctx, cancel := context.WithTimeout(b.ctx, testkit.Patience)
 	defer cancel()
 	s, err := chromedp.Run(ctx, chromedp.Text(at(name)))
@@ -433,7 +458,7 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 	// Rows that come meanwhile move the button, so that a click by coordinates can miss it.
 	b.until(`document.querySelectorAll('[data-test="row"]').length > 100 ||
 		(document.querySelector('[data-test="more"]').click(), false)`)
-	b.do(chromedp.SendKeys(at("filter-text"), "MKS-0001"))
+	b.do(types(at("filter-text"), "MKS-0001"))
 	b.until(`(r => r.length > 0 && r.every((e) => e.innerText.includes("MKS-0001")))(
 		[...document.querySelectorAll('[data-test="row"]')])`)
 	b.do(click(at("tab-history")))
@@ -455,8 +480,8 @@ func TestFiltersPagingAndLanguage(t *testing.T) {
 	b.until(`document.documentElement.lang === "en" && document.querySelector("h1").textContent === "Today"`)
 	b.do(click(at("logout")))
 	b.until(`location.pathname === "/masuk"`)
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"),
-		chromedp.SendKeys(at("password"), "wrong-password"), click(at("submit")))
+	b.do(appears(at("login")), types(at("login"), "admin@demo.test"),
+		types(at("password"), "wrong-password"), click(at("submit")))
 	b.until(shown("error", "The login or the password is wrong."))
 	b.shoot("refused")
 }
@@ -469,12 +494,12 @@ func TestTheFirstAdministrator(t *testing.T) {
 	b := open(t, "setup", base, 1280, 900)
 	b.goTo("/masuk")
 	b.until(`location.pathname === "/mulai"`)
-	b.do(chromedp.WaitVisible(at("name")), chromedp.SendKeys(at("name"), "Pendiri"),
-		chromedp.SendKeys(at("login"), "pendiri@contoh.id"),
-		chromedp.SendKeys(at("password"), "pendek"), chromedp.SendKeys(at("code"), code), click(at("submit")),
-		chromedp.WaitVisible(at("error")))
+	b.do(appears(at("name")), types(at("name"), "Pendiri"),
+		types(at("login"), "pendiri@contoh.id"),
+		types(at("password"), "pendek"), types(at("code"), code), click(at("submit")),
+		appears(at("error")))
 	b.shoot("setup")
-	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"), click(at("submit")))
+	b.do(types(at("password"), "-jadi-panjang"), click(at("submit")))
 	b.until(`location.pathname === "/dasbor"`)
 	b.until(live)
 	status, err := call(t.Context(), http.MethodPost, base+"/api/setup", "", nil,

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -34,19 +33,14 @@ func click(at chromedp.CSS) chromedp.Action[chromedp.Void] {
 	}
 	look := chromedp.Evaluate[bool](fmt.Sprintf(clickable, at), asPerson)
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		for {
+		var last error // may come from a page that leaves at this moment; another one follows
+		for range looks(ctx) {
 			clicked, err := look(ctx, t)
 			if clicked {
 				return nil
 			}
-			// An error may come from a page that leaves at this moment; another one follows.
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return fmt.Errorf("%s cannot be clicked: %w (last: %w)", at, ctx.Err(), err)
-			}
+			last = err
 		}
+		return fmt.Errorf("%s cannot be clicked: %w (last: %w)", at, ctx.Err(), last)
 	})
 }

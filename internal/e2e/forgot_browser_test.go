@@ -13,7 +13,6 @@ import (
 
 	"hadir/internal/testkit"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -198,13 +197,13 @@ func TestAForgottenPasswordOnThePages(t *testing.T) {
 	desk.put("code", app.code())
 	desk.do(click(at("submit")))
 	desk.until(`location.pathname === "/masuk" && ` + desk.visible("reset"))
-	desk.do(chromedp.WaitVisible(at("forgot")))
+	desk.do(appears(at("forgot")))
 	desk.passwordFirst("cabang@demo.test", another)
 }
 
 // passwordFirstOnly signs in where the page is, with no code to follow.
 func (b *tab) passwordFirstOnly(login, password string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), login),
-		chromedp.SendKeys(at("password"), password), click(at("submit")))
+	b.do(appears(at("login")), types(at("login"), login),
+		types(at("password"), password), click(at("submit")))
 }

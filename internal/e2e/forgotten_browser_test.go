@@ -3,8 +3,6 @@ package e2e
 import (
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 // An administrator forgets who left long ago: the dialog wants the number and a reason, and afterwards the pages show
@@ -18,7 +16,7 @@ func TestALeaverIsForgottenOnThePages(t *testing.T) {
 	b.until(rowsPresent)
 	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("number"), "LAMA-1"), chromedp.SendKeys(at("name"), "Orang Lama"))
+	b.do(types(at("number"), "LAMA-1"), types(at("name"), "Orang Lama"))
 	b.until(`(() => { const s = document.getElementById("branch_id"); s.selectedIndex = 1;
 		s.dispatchEvent(new Event("change")); return true; })()`)
 	b.do(click(at("save")))
@@ -26,20 +24,20 @@ func TestALeaverIsForgottenOnThePages(t *testing.T) {
 
 	b.goTo("/karyawan?q=lama-1")
 	b.until(hasRow("LAMA-1"))
-	b.do(click(editOf("LAMA-1")), chromedp.WaitVisible(at("deactivate")), click(at("deactivate")),
-		chromedp.WaitVisible(at("leave-save")))
+	b.do(click(editOf("LAMA-1")), appears(at("deactivate")), click(at("deactivate")),
+		appears(at("leave-save")))
 	b.set("left_on", time.Now().AddDate(0, 0, -90).Format(time.DateOnly))
 	b.do(click(at("leave-save")))
 	b.toasted("Orang Lama nonaktif.")
 
 	b.goTo("/karyawan?q=lama-1&status=inactive")
 	b.until(hasRow("LAMA-1"))
-	b.do(click(editOf("LAMA-1")), chromedp.WaitVisible(at("forget")), click(at("forget")),
-		chromedp.WaitVisible(at("forget-save")))
+	b.do(click(editOf("LAMA-1")), appears(at("forget")), click(at("forget")),
+		appears(at("forget-save")))
 	b.until(`document.getElementById("forget-title").textContent === "Lupakan Orang Lama untuk selamanya?"`)
 	b.until(fits)
 	b.shoot("asked")
-	b.do(chromedp.SendKeys(at("forget-number"), "LAMA-2"), chromedp.SendKeys(at("forget-reason"), "sudah lama"),
+	b.do(types(at("forget-number"), "LAMA-2"), types(at("forget-reason"), "sudah lama"),
 		click(at("forget-save")))
 	b.until(shown("forget-number-wrong", "Ini bukan nomor karyawan tersebut."))
 	b.put("forget-number", "LAMA-1")
@@ -51,7 +49,7 @@ func TestALeaverIsForgottenOnThePages(t *testing.T) {
 	b.until(count("row", 1))
 	b.until(`document.querySelector('[data-test="row"]').innerText.includes("Dilupakan")`)
 	b.until(unseen("edit"))
-	b.do(click(at("view")), chromedp.WaitVisible(at("is-forgotten")))
+	b.do(click(at("view")), appears(at("is-forgotten")))
 	for _, gone := range []string{"save", "reactivate", "move", "forget"} {
 		b.until(unseen(gone))
 	}

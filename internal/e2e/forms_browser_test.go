@@ -20,7 +20,7 @@ func gone(name string) string {
 // tab of the same person.
 func (b *tab) switchLanguage(to string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at("language")), click(at("language")))
+	b.do(appears(at("language")), click(at("language")))
 	b.until(`document.documentElement.lang === "` + to + `" && !localStorage.getItem("hadir.language.unsaved")`)
 }
 
@@ -45,7 +45,7 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	code := setupCode(t, testkit.Start(t, "empty", base+"/readyz", env))
 	b := open(t, "setup-fields", base, 360, 800)
 	b.goTo("/mulai")
-	b.do(chromedp.WaitVisible(at("submit")))
+	b.do(appears(at("submit")))
 	// The address with a code opens where the page is open already.
 	b.until(`(location.hash = "KODE", document.querySelector('[data-test="code"]').value === "KODE")`)
 	b.until(`(location.hash = "", document.querySelector('[data-test="code"]').value === "")`)
@@ -55,14 +55,14 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	}
 	b.until(shown("error", "Periksa isian yang ditandai.") + ` && document.activeElement.id === "name"`)
 	b.shoot("empty")
-	b.do(chromedp.SendKeys(at("name"), "Pendiri"), chromedp.SendKeys(at("login"), "ab"),
-		chromedp.SendKeys(at("password"), "pendek"),
-		chromedp.SendKeys(at("code"), code))
+	b.do(types(at("name"), "Pendiri"), types(at("login"), "ab"),
+		types(at("password"), "pendek"),
+		types(at("code"), code))
 	b.until(gone("name-wrong") + ` && ` + gone("login-wrong") + ` && ` + gone("password-wrong") + ` && ` +
 		gone("error"))
 	b.do(click(at("submit")))
 	b.until(shown("login-wrong", "Isi sedikitnya 3 karakter."))
-	b.do(chromedp.SendKeys(at("login"), "c"), click(at("submit")))
+	b.do(types(at("login"), "c"), click(at("submit")))
 	b.until(shown("password-wrong", "Kata sandi sedikitnya 8 karakter."))
 	b.do(click(at("language")))
 	b.until(`document.documentElement.lang === "en"`) // its words are fetched
@@ -70,7 +70,7 @@ func TestTheFirstPageSpeaksAtItsFields(t *testing.T) {
 	b.until(shown("password-wrong", "A password has at least 8 characters.") + ` && ` +
 		shown("error", "Check the marked fields."))
 	b.shoot("english")
-	b.do(chromedp.SendKeys(at("password"), "-jadi-panjang"))
+	b.do(types(at("password"), "-jadi-panjang"))
 	b.until(gone("error"))
 	b.do(click(at("submit")))
 	// the founder's language
@@ -82,11 +82,11 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	b := open(t, "correction-fields", demo(t), 360, 800)
 	b.goTo("/masuk")
-	b.do(chromedp.WaitVisible(at("submit")), click(at("submit")))
+	b.do(appears(at("submit")), click(at("submit")))
 	b.until(shown("login-wrong", "Wajib diisi.") + ` && ` + shown("password-wrong", "Wajib diisi."))
 	b.signIn("JKT-0001", "/")
 	b.goTo("/koreksi")
-	b.do(chromedp.WaitVisible(at("add")), click(at("add")), chromedp.WaitVisible(at("send")),
+	b.do(appears(at("add")), click(at("add")), appears(at("send")),
 		click(at("send")))
 	for _, field := range []string{"work-date", "time", "reason"} {
 		b.until(shown(field+"-wrong", "Wajib diisi."))
@@ -97,7 +97,7 @@ func TestACorrectionSaysWhatIsMissing(t *testing.T) {
 	b.enter("time", "08:00")
 	b.until(gone("work-date-wrong") + ` && ` + gone("time-wrong") + ` && ` +
 		shown("form-error", "Periksa isian yang ditandai."))
-	b.do(chromedp.SendKeys(at("reason"), "Lupa absen"))
+	b.do(types(at("reason"), "Lupa absen"))
 	b.until(gone("reason-wrong") + ` && ` + gone("form-error"))
 	b.do(click(at("send")))
 	b.until(shown("work-date-wrong", "Isi tanggal hari ini atau paling jauh 400 hari yang lalu."))
@@ -161,8 +161,8 @@ func TestWhoIsQuickerThanTheScriptsIsSignedIn(t *testing.T) {
 		};
 	})()`)
 	b.goTo("/masuk")
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "admin@demo.test"),
-		chromedp.SendKeys(at("password"), "hadir-demo"), click(at("submit")))
+	b.do(appears(at("login")), types(at("login"), "admin@demo.test"),
+		types(at("password"), "hadir-demo"), click(at("submit")))
 	b.until(`globalThis.letGo && location.search === ""`)
 	b.do(chromedp.Evaluate[chromedp.Void](`letGo(); void 0`))
 	b.until(`location.pathname === "/dasbor" && location.search === ""`)

@@ -52,7 +52,7 @@ func TestEmployeesAreImported(t *testing.T) {
 	b := open(t, "import", base, 1280, 900)
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/karyawan?q=impor")
-	b.do(chromedp.WaitVisible(at("import")), click(at("import")), chromedp.WaitVisible(at("import-check")),
+	b.do(appears(at("import")), click(at("import")), appears(at("import-check")),
 		click(at("import-check")))
 	b.until(shown("import-file-wrong", "Pilih berkas dulu."))
 	b.until(`document.activeElement.id === "import-file" &&
@@ -114,8 +114,8 @@ func TestEmployeesAreImported(t *testing.T) {
 	phone := open(t, "import-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")
 	phone.goTo("/karyawan")
-	phone.do(chromedp.WaitVisible(at("language")), click(at("language")), chromedp.WaitVisible(at("import")),
-		click(at("import")), chromedp.WaitVisible(at("import-check")))
+	phone.do(appears(at("language")), click(at("language")), appears(at("import")),
+		click(at("import")), appears(at("import-check")))
 	phone.accessible(string(axe), "choose")
 	phone.shoot("choose")
 	phone.pick(csvFile(t, "staff.csv",
@@ -134,7 +134,7 @@ func TestEmployeesAreImported(t *testing.T) {
 	phone.do(click(at("import-close")))
 	phone.until(`!` + importOpen + ` && document.activeElement.dataset.test === "import"`)
 	phone.shoot("list")
-	phone.do(chromedp.SendKeys(at("filter-q"), "PHN-"))
+	phone.do(types(at("filter-q"), "PHN-"))
 	phone.until(hasRow("PHN-1") + ` && !` + hasRow("PHN-2"))
 }
 
@@ -147,8 +147,8 @@ func TestPunchesAreImported(t *testing.T) {
 	b := open(t, "import-punches", base, 360, 800)
 	b.signIn("cabang@demo.test", "/dasbor")
 	b.goTo("/karyawan")
-	b.do(chromedp.WaitVisible(at("import-punches")), click(at("import-punches")),
-		chromedp.WaitVisible(at("import-pin")), chromedp.SendKeys(at("import-pin"), "JKT-%d"))
+	b.do(appears(at("import-punches")), click(at("import-punches")),
+		appears(at("import-pin")), types(at("import-pin"), "JKT-%d"))
 	log := csvFile(t, "attlog.dat",
 		"1\t2024-03-04 07:58:01\t1\t0\t1\t0\n2\t2024-03-04 08:10:00\t1\t0\t1\t0\n1\t2024-03-04 "+
 			"17:03:00\t1\t1\t1\t0\n7777\t2024-03-04 08:00:00\t1\t0\t1\t0\n")
@@ -229,7 +229,7 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/karyawan")
 	b.tap("import-punches")
-	b.do(chromedp.WaitVisible(at("import-direction")))
+	b.do(appears(at("import-direction")))
 	b.until(`[...document.querySelector('[data-test="import-direction"]').options].map((o) => o.value).join() ===
 		",auto,in,out"`)
 	b.set("import-columns", "pin,jam")
@@ -293,10 +293,10 @@ func TestATerminalWithoutFunctionKeys(t *testing.T) {
 	phone := open(t, "import-direction-phone", base, 360, 800)
 	phone.signIn("cabang@demo.test", "/dasbor")
 	phone.goTo("/karyawan")
-	phone.do(chromedp.WaitVisible(at("language")))
+	phone.do(appears(at("language")))
 	phone.tap("language")
 	phone.tap("import-punches")
-	phone.do(chromedp.WaitVisible(at("import-direction")))
+	phone.do(appears(at("import-direction")))
 	phone.accessible(string(axe), "choose")
 	phone.shoot("choose")
 	phone.pick(log("2024-03-07", "0"))

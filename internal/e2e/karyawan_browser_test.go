@@ -39,7 +39,7 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.shoot("list")
 	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("number"), "JKT-0001"), chromedp.SendKeys(at("name"), "Wulan Sari"),
+	b.do(types(at("number"), "JKT-0001"), types(at("name"), "Wulan Sari"),
 		click(at("save")))
 	b.until(shown("branch_id-wrong", "Wajib diisi."))
 	b.until(`document.getElementById("branch_id").getAttribute("aria-describedby") === "branch_id-wrong"`)
@@ -53,11 +53,11 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.do(click(at("save")))
 	b.until(shown("name-wrong", "Hapus karakter yang tidak terlihat oleh siapa pun."))
 	b.set("name", "Wulan Sari")
-	b.do(chromedp.SendKeys(at("number"), "-B"), click(at("save")))
+	b.do(types(at("number"), "-B"), click(at("save")))
 	b.toasted("Wulan Sari ditambahkan.")
 	b.until(`!` + editorOpen + ` && document.activeElement.dataset.test === "add"`)
 
-	b.do(chromedp.SendKeys(at("filter-q"), "wulan sari"))
+	b.do(types(at("filter-q"), "wulan sari"))
 	b.until(`document.querySelectorAll('[data-test="row"]').length === 1 && location.search === "?q=wulan+sari"`)
 	b.goTo("/karyawan?q=wulan+sari")
 	b.until(hasRow("JKT-0001-B"))
@@ -73,15 +73,15 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 
 	b.do(click(editOf("JKT-0001-B")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("position"), "Kasir"), click(at("save")))
+	b.do(types(at("position"), "Kasir"), click(at("save")))
 	b.toasted("Wulan Sari tersimpan.")
 
-	other.do(chromedp.SendKeys(at("department"), "Toko"), click(at("save")))
+	other.do(types(at("department"), "Toko"), click(at("save")))
 	other.until(`document.querySelector('[data-test="stale"]').offsetParent !== null`)
 	other.shoot("stale")
 	other.do(click(at("reload")))
 	other.until(`document.querySelector('[data-test="position"]').value === "Kasir"`)
-	other.do(click(at("deactivate")), chromedp.WaitVisible(at("left_on")))
+	other.do(click(at("deactivate")), appears(at("left_on")))
 	other.shoot("deactivate")
 	other.do(click(at("leave-save")))
 	other.toasted("Wulan Sari is inactive.")
@@ -90,7 +90,7 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 
 	b.goTo("/karyawan?q=wulan+sari&status=inactive")
 	b.until(hasRow("JKT-0001-B"))
-	b.do(click(editOf("JKT-0001-B")), chromedp.WaitVisible(at("reactivate")), click(at("reactivate")))
+	b.do(click(editOf("JKT-0001-B")), appears(at("reactivate")), click(at("reactivate")))
 	b.agree()
 	b.toasted("Wulan Sari aktif kembali.")
 	b.until(`!` + hasRow("JKT-0001-B"))
@@ -98,7 +98,7 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	// Somebody with a schedule, and the pages of the list forth and back.
 	b.goTo("/karyawan")
 	b.until(`document.querySelectorAll('[data-test="row"]').length === 50`)
-	b.do(click(editOf("JKT-0001")), chromedp.WaitVisible(at("assignment")))
+	b.do(click(editOf("JKT-0001")), appears(at("assignment")))
 	b.shoot("schedule")
 	b.do(click(at("editor-close")), click(at("next")))
 	b.until(`!` + hasRow("JKT-0001") + ` && ` + rowsPresent)

@@ -9,7 +9,6 @@ import (
 
 	"hadir/internal/attendance"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -116,7 +115,7 @@ func TestReportsAreMadeBeforeTheAdminsEyes(t *testing.T) {
 	b.until(newest("done"))
 	b.shoot("english")
 	b.enter("kind", "individual")
-	b.do(chromedp.SendKeys(at("employee"), "nobody"), click(at("make")))
+	b.do(types(at("employee"), "nobody"), click(at("make")))
 	b.until(shown("employee-wrong", "Enter the number of an employee who exists."))
 }
 
@@ -129,7 +128,7 @@ func TestAnEmployeesOwnSheet(t *testing.T) {
 	b.until(`document.querySelector('[data-test="kind"]').offsetParent === null &&
 		document.querySelector('[data-test="branch"]').offsetParent === null &&
 			document.querySelector('[data-test="employee"]').offsetParent === null`)
-	b.do(chromedp.WaitVisible(at("make")), click(at("make")))
+	b.do(appears(at("make")), click(at("make")))
 	b.until(newest("done"))
 	b.until(fits)
 	b.shoot("top")

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // The dialog that deactivates an employee offers to disable the account, by default yes, and the person is out.
@@ -15,9 +13,9 @@ func TestALeaverIsSignedOut(t *testing.T) {
 	admin.signIn("admin@demo.test", "/dasbor")
 	admin.goTo("/karyawan?q=jkt-0001")
 	admin.until(hasRow("JKT-0001"))
-	admin.do(click(editOf("JKT-0001")), chromedp.WaitVisible(at("deactivate")),
+	admin.do(click(editOf("JKT-0001")), appears(at("deactivate")),
 		click(at("deactivate")))
-	admin.do(chromedp.WaitVisible(at("disable-account")))
+	admin.do(appears(at("disable-account")))
 	admin.until(`document.querySelector('[data-test="disable-account"]').checked`)
 	admin.until(`document.querySelector('[data-test="leave"]').innerText.includes("Nonaktifkan juga akun jkt-0001")`)
 	admin.until(fits)
@@ -26,7 +24,7 @@ func TestALeaverIsSignedOut(t *testing.T) {
 	admin.until(`!` + hasRow("JKT-0001"))
 	phone.goTo("/riwayat")
 	phone.until(`location.pathname === "/masuk"`)
-	phone.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "JKT-0001"),
-		chromedp.SendKeys(at("password"), "hadir-demo"), click(at("submit")))
+	phone.do(appears(at("login")), types(at("login"), "JKT-0001"),
+		types(at("password"), "hadir-demo"), click(at("submit")))
 	phone.until(shown("error", "Nama masuk atau kata sandi salah."))
 }

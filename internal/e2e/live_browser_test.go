@@ -419,7 +419,7 @@ func TestABranchAdminOfManyBranches(t *testing.T) {
 		.filter((e) => e.name.includes("/attendances/today")).reduce((n, e) => Math.max(n, e.decodedBodySize), 0))`)
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="more"]').scrollIntoView(); void 0`))
 	b.until(rows + `.length > 100`)
-	b.do(chromedp.SendKeys(at("filter-text"), es[employees-1].Number))
+	b.do(types(at("filter-text"), es[employees-1].Number))
 	b.until(rows + `.length === 1 && ` + rows + `[0].innerText.includes("` + es[employees-1].Number + `")`)
 	b.until(shown("today-count", "1 baris"))
 	_, err = s.checkIn(t.Context(), s.people(es[employees-1:])[0], 1)

@@ -53,7 +53,7 @@ func TestAnEmployeeIsMovedOnThePage(t *testing.T) {
 		b.shoot("future")
 		b.until(`document.querySelector('[data-test="editor"]').scrollWidth <= innerWidth`)
 		b.do(click(at("undo-move")))
-		b.do(chromedp.WaitVisible(at("agree")), click(at("agree")))
+		b.do(appears(at("agree")), click(at("agree")))
 		b.until(placements + `.length === 1`)
 		b.do(click(at("move")))
 		b.until(b.visible("move-reason") + ` && document.querySelector('[data-test="move-reason"]').value === ""`)

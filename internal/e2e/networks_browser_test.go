@@ -15,7 +15,7 @@ func TestWhereABranchIsPunchedFrom(t *testing.T) {
 	edit := func() {
 		b.goTo("/cabang")
 		b.until(branchRow("JKT") + ` !== null`)
-		b.do(click(chromedp.CSS(`[data-test="row"][data-code="JKT"] button`)), chromedp.WaitVisible(at("networks")))
+		b.do(click(chromedp.CSS(`[data-test="row"][data-code="JKT"] button`)), appears(at("networks")))
 		b.until(editorOpen)
 	}
 	edit()

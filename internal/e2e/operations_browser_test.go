@@ -17,16 +17,16 @@ import (
 // put writes into a field as a person does who replaces what is there.
 func (b *tab) put(name, text string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at(name)))
+	b.do(appears(at(name)))
 	b.until(`(e => { e.value = ""; e.dispatchEvent(new Event("input", { bubbles: true })); e.focus();
 		return true })(document.querySelector(` + quoted(name) + `))`)
-	b.do(chromedp.SendKeys(at(name), text))
+	b.do(types(at(name), text))
 }
 
 // set gives a date, a time or several lines to a field that does not take them as keys.
 func (b *tab) set(name, value string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at(name)))
+	b.do(appears(at(name)))
 	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", { bubbles: true }));
 		e.dispatchEvent(new Event("change", { bubbles: true }));
 			return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
@@ -35,7 +35,7 @@ func (b *tab) set(name, value string) {
 // choose picks an option of a select.
 func (b *tab) choose(name, value string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(at(name)))
+	b.do(appears(at(name)))
 	b.until(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("change", { bubbles: true }));
 		return e.value === %q })(document.querySelector(%s))`, value, value, quoted(name)))
 }
@@ -43,7 +43,7 @@ func (b *tab) choose(name, value string) {
 // press clicks the one element among many that a selector names.
 func (b *tab) press(selector string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(chromedp.CSS(selector)), click(chromedp.CSS(selector)))
+	b.do(appears(chromedp.CSS(selector)), click(chromedp.CSS(selector)))
 }
 
 // visible tells whether an element is seen. It is one term, so that a ! before it means all of it.
@@ -111,7 +111,7 @@ func TestOperators(t *testing.T) {
 	b.put("dead-search", "CONNECTION refused\r") // Enter searches, too
 	b.until(count("dead", 1))
 	b.press(`[data-test="discard"]`)
-	b.do(chromedp.WaitVisible(at("discard-save")), click(at("discard-save")))
+	b.do(appears(at("discard-save")), click(at("discard-save")))
 	b.until(shown("reason-wrong", "Isi alasan, paling banyak 500 karakter."))
 	b.put("reason", "Cabang 77 sudah dihapus")
 	b.shoot("discard")
@@ -122,7 +122,7 @@ func TestOperators(t *testing.T) {
 	b.until(`document.querySelector('[data-test="dead"]').innerText.includes("Cabang 77 sudah dihapus")`)
 
 	phone.signIn(ops.user.Login, "/operasi")
-	phone.do(chromedp.WaitVisible(at("language")), click(at("language")))
+	phone.do(appears(at("language")), click(at("language")))
 	phone.until(`document.querySelector("h1").textContent === "Operations"`)
 	phone.until(count("dead", 1))
 	phone.until(fits)
@@ -171,7 +171,7 @@ func TestAdministeringUsers(t *testing.T) {
 	b.until(`document.querySelectorAll('[data-test="user"]').length > 3`)
 	b.shoot("list")
 
-	b.do(click(at("add")), chromedp.WaitVisible(at("save")))
+	b.do(click(at("add")), appears(at("save")))
 	b.choose("role", "branch_admin")
 	b.put("login", "Admin@Demo.test")
 	b.put("name", "Rina Kusuma")
@@ -197,8 +197,8 @@ func TestAdministeringUsers(t *testing.T) {
 	b.until(count("user", 1))
 
 	phone.goTo("/masuk")
-	phone.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "rina@contoh.id"),
-		chromedp.SendKeys(at("password"), secret), click(at("submit")))
+	phone.do(appears(at("login")), types(at("login"), "rina@contoh.id"),
+		types(at("password"), secret), click(at("submit")))
 	phone.until(`location.pathname === "/profil" && ` + phone.visible("must"))
 	phone.put("current", secret)
 	phone.put("new", "kata sandi milik Rina saja")
@@ -209,9 +209,9 @@ func TestAdministeringUsers(t *testing.T) {
 
 	// Disabling takes the account away at once.
 	b.press(`[data-test="edit"]`)
-	b.do(chromedp.WaitVisible(at("disable")))
+	b.do(appears(at("disable")))
 	b.shoot("edit")
-	b.do(click(at("disable")), chromedp.WaitVisible(at("agree")))
+	b.do(click(at("disable")), appears(at("agree")))
 	b.shoot("disable")
 	b.agree()
 	b.until(`document.querySelector('[data-test="user"] .status')?.dataset.status === "absent"`)
@@ -230,18 +230,18 @@ func TestAdministeringUsers(t *testing.T) {
 	// The same on a phone, in English: a password of the administrator's choosing.
 	phone.signIn("admin@demo.test", "/dasbor")
 	phone.goTo("/pengguna")
-	phone.do(chromedp.WaitVisible(at("language")), click(at("language")))
+	phone.do(appears(at("language")), click(at("language")))
 	phone.put("search", "rina")
 	phone.until(count("user", 1))
 	phone.until(fits)
 	phone.shoot("list")
 	phone.press(`[data-test="edit"]`)
-	phone.do(chromedp.WaitVisible(at("enable")))
+	phone.do(appears(at("enable")))
 	phone.shoot("edit")
 	phone.do(click(at("enable")))
 	phone.until(`document.querySelector('[data-test="user"]').innerText.includes("Active")`)
 	phone.press(`[data-test="edit"]`)
-	phone.do(chromedp.WaitVisible(at("reset")), click(at("reset")), chromedp.WaitVisible(at("reset-own")),
+	phone.do(appears(at("reset")), click(at("reset")), appears(at("reset-own")),
 		click(at("reset-own")))
 	phone.put("reset-password", "pendek")
 	phone.do(click(at("reset-save")))
@@ -254,7 +254,7 @@ func TestAdministeringUsers(t *testing.T) {
 
 	// Asynqmon takes the same sign-in.
 	b.goTo("/operasi")
-	b.do(chromedp.WaitVisible(at("monitor")))
+	b.do(appears(at("monitor")))
 	b.do(chromedp.Evaluate[chromedp.Void](
 		`fetch(document.querySelector('[data-test="monitor"]').href).then((r) => { window.monitor = r.status; });
 			void 0`))
@@ -303,7 +303,7 @@ func TestAccountsForEmployees(t *testing.T) {
 	b := open(t, "accounts", s.apis[0], 1280, 900)
 	b.signIn(s.admin.user.Login, "/dasbor")
 	b.goTo("/pengguna")
-	b.do(chromedp.WaitVisible(at("many")), click(at("many")), chromedp.WaitVisible(at("many-start")),
+	b.do(appears(at("many")), click(at("many")), appears(at("many-start")),
 		click(at("many-start")))
 	b.until(shown("many-status", "45 akun dibuat."))
 	b.shoot("made")

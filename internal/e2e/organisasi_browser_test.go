@@ -21,10 +21,10 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.shoot("list")
 	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("code"), "JKT"), chromedp.SendKeys(at("name"), "Surabaya"),
-		click(at("site-add")), chromedp.WaitVisible(at("site-name")),
-		chromedp.SendKeys(at("site-name"), "Kantor"), chromedp.SendKeys(at("site-latitude"), "-97,2"),
-		chromedp.SendKeys(at("site-longitude"), "112,7521"), click(at("save")))
+	b.do(types(at("code"), "JKT"), types(at("name"), "Surabaya"),
+		click(at("site-add")), appears(at("site-name")),
+		types(at("site-name"), "Kantor"), types(at("site-latitude"), "-97,2"),
+		types(at("site-longitude"), "112,7521"), click(at("save")))
 	b.until(shown("latitude-wrong", "Isi angka mulai dari -90."))
 	b.until(`document.querySelector('[data-test="site-latitude"]').getAttribute("aria-invalid") === "true"`)
 	b.shoot("wrong")
@@ -51,7 +51,7 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.choose("offline-policy", "approval")
 	b.until(`!(` + b.visible("offline-hours") + `)`)
 	b.shoot("offline")
-	b.do(chromedp.SendKeys(at("code"), "-SBY"), click(at("save")))
+	b.do(types(at("code"), "-SBY"), click(at("save")))
 	b.toasted("Surabaya ditambahkan.")
 	b.until(`!` + editorOpen + ` && ` + branchRow("JKT-SBY") + `.innerText.includes("1 lokasi")`)
 
@@ -77,9 +77,9 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	// change.
 	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT-SBY") + `.querySelector("button").click()`))
 	b.until(editorOpen + ` && document.activeElement.dataset.test === "code"`)
-	b.do(chromedp.SendKeys(at("name"), " Timur"), click(at("save")))
+	b.do(types(at("name"), " Timur"), click(at("save")))
 	b.toasted("Surabaya Timur tersimpan.")
-	phone.do(chromedp.SendKeys(at("name"), " Barat"), click(at("save")))
+	phone.do(types(at("name"), " Barat"), click(at("save")))
 	phone.until(shown("editor-error", "Somebody else has just changed this. Close it and open it again to see how."))
 	phone.until(branchRow("JKT-SBY") + `.innerText.includes("Surabaya Timur")`)
 	phone.shoot("stale")
@@ -96,7 +96,7 @@ func TestBranchesAreLookedAfter(t *testing.T) {
 	b.until(rowsPresent)
 	b.until(branchRow("JKT") + ` !== null`)
 	b.do(chromedp.Evaluate[chromedp.Void](branchRow("JKT")+`.querySelector("button").click()`),
-		chromedp.WaitVisible(at("remove")))
+		appears(at("remove")))
 	b.shoot("edit")
 	b.do(click(at("remove")))
 	b.agree()
@@ -131,13 +131,13 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 		document.querySelector('[data-test="year"]').value === "2031"`)
 	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("name"), "Cuti bersama"), click(at("save")))
+	b.do(types(at("name"), "Cuti bersama"), click(at("save")))
 	b.until(shown("date-wrong", "Wajib diisi."))
 	b.do(typeDate("2031-05-02"))
 	// at once, not only when it is sent
 	b.until(`!(` + b.visible("date-wrong") +
 		`) && document.querySelector('[data-test="date"]').getAttribute("aria-invalid") !== "true"`)
-	b.do(click(at("scope-branch")), chromedp.WaitVisible(at("branch")), click(at("save")))
+	b.do(click(at("scope-branch")), appears(at("branch")), click(at("save")))
 	b.until(shown("branch-wrong", "Wajib diisi."))
 	b.shoot("wrong")
 	b.do(click(at("scope-company")), click(at("save")))
@@ -145,7 +145,7 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	b.until(`!` + editorOpen + ` && ` + holidayRow("2031-05-02", "Seluruh perusahaan") + ` !== undefined`)
 	b.do(click(at("add")))
 	b.until(editorOpen)
-	b.do(chromedp.SendKeys(at("name"), "Lagi"), typeDate("2031-05-02"), click(at("save")))
+	b.do(types(at("name"), "Lagi"), typeDate("2031-05-02"), click(at("save")))
 	b.until(shown("date-wrong", "Sudah ada libur pada tanggal ini."))
 
 	phone := open(t, "holidays-phone", base, 360, 800)
@@ -157,9 +157,9 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 		`?.querySelector("button").offsetParent === null`)
 	phone.do(click(at("add")))
 	phone.until(editorOpen + ` && document.querySelector('[data-test="scope-company"]').offsetParent === null`)
-	phone.do(typeDate("2031-05-02"), chromedp.SendKeys(at("name"), "On duty"), click(at("scope-employee")),
-		chromedp.WaitVisible(at("employee")),
-		chromedp.SendKeys(at("employee"), "TIADA-1"), click(at("working")), click(at("save")))
+	phone.do(typeDate("2031-05-02"), types(at("name"), "On duty"), click(at("scope-employee")),
+		appears(at("employee")),
+		types(at("employee"), "TIADA-1"), click(at("working")), click(at("save")))
 	phone.until(shown("employee-wrong", "No employee has this number."))
 	phone.until(`document.documentElement.scrollWidth <= innerWidth &&
 		document.getElementById("holiday").scrollWidth <= innerWidth`)
@@ -171,7 +171,7 @@ func TestHolidaysAreLookedAfter(t *testing.T) {
 	phone.until(holidayRow("2031-05-02", "JKT-0001") + `?.innerText.includes("Working day")`)
 	phone.shoot("list")
 	phone.do(chromedp.Evaluate[chromedp.Void](holidayRow("2031-05-02", "On duty")+`.querySelector("button").click()`),
-		chromedp.WaitVisible(at("remove")), click(at("remove")))
+		appears(at("remove")), click(at("remove")))
 	phone.agree()
 	phone.toasted("On duty removed.")
 	phone.until(holidayRow("2031-05-02", "On duty") + ` === undefined`)

@@ -9,7 +9,6 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -26,9 +25,9 @@ func TestTheOwnDayIsSomebodyElses(t *testing.T) {
 	phone := open(t, "own-days-phone", s.apis[0], 360, 800)
 	phone.signIn("kepala", "/dasbor")
 	phone.goTo("/libur")
-	phone.do(chromedp.WaitVisible(at("add")), click(at("add")))
+	phone.do(appears(at("add")), click(at("add")))
 	phone.until(editorOpen)
-	phone.do(chromedp.SendKeys(at("name"), "Libur sendiri"), typeDate(date), click(at("save")))
+	phone.do(types(at("name"), "Libur sendiri"), typeDate(date), click(at("save")))
 	phone.until(shown("editor-error", "Ini mengubah hari kerja Anda sendiri yang sudah berjalan. "+
 		"Minta orang lain yang berwenang melakukannya."))
 	phone.until(fits)

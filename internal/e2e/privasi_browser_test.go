@@ -7,7 +7,6 @@ import (
 
 	"hadir/internal/testkit"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,7 +19,7 @@ func TestThePageAboutPersonalData(t *testing.T) {
 	axe, base := string(source), demo(t)
 	phone := open(t, "privacy-phone", base, 360, 800)
 	phone.goTo("/masuk")
-	phone.do(chromedp.WaitVisible(at("privacy")), click(at("privacy")))
+	phone.do(appears(at("privacy")), click(at("privacy")))
 	phone.until(`location.pathname === "/privasi"`)
 	phone.until(`document.querySelectorAll('[data-test="item"]').length === 10`)
 	phone.until(`document.querySelector('[data-key="positions"]').innerText.includes("400 hari")`)
@@ -37,6 +36,6 @@ func TestThePageAboutPersonalData(t *testing.T) {
 	phone.signIn("JKT-0001", "/")
 	phone.goTo("/profil")
 	phone.until(`document.querySelector('[data-test="my-data"]')?.getAttribute("href") === "/api/me/data"`)
-	phone.do(chromedp.WaitVisible(at("my-data")), click(at("privacy")))
+	phone.do(appears(at("my-data")), click(at("privacy")))
 	phone.until(`location.pathname === "/privasi"`)
 }

@@ -42,8 +42,8 @@ func TestTheOwnProfile(t *testing.T) {
 
 	phone := open(t, "profile-phone", base, 360, 800)
 	phone.goTo("/masuk?next=/izin")
-	phone.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "JKT-0001"),
-		chromedp.SendKeys(at("password"), made.Password), click(at("submit")))
+	phone.do(appears(at("login")), types(at("login"), "JKT-0001"),
+		types(at("password"), made.Password), click(at("submit")))
 	phone.until(`location.pathname === "/profil"`)
 	phone.until(alone(phone, "must", "own-language", "sessions-title", "session"))
 	phone.until(fits)
@@ -51,7 +51,7 @@ func TestTheOwnProfile(t *testing.T) {
 	phone.goTo("/riwayat")
 	phone.until(`location.pathname === "/profil" && location.search.includes("riwayat")`)
 	phone.goTo("/profil?next=/izin")
-	phone.do(chromedp.WaitVisible(at("change")), click(at("change")))
+	phone.do(appears(at("change")), click(at("change")))
 	phone.until(shown("current-wrong", "Wajib diisi.") + ` && ` + shown("new-wrong", "Wajib diisi."))
 	phone.put("current", made.Password)
 	phone.put("new", "Rahasia2026")
@@ -114,10 +114,10 @@ func TestTheOwnProfile(t *testing.T) {
 	// The same on a desk: the way there is the own name; a wrong password is told, a right one signs out elsewhere.
 	desk := open(t, "profile-desk", base, 1280, 900)
 	desk.goTo("/masuk")
-	desk.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), "JKT-0001"),
-		chromedp.SendKeys(at("password"), "nasi uduk dan kopi hitam"), click(at("submit")))
+	desk.do(appears(at("login")), types(at("login"), "JKT-0001"),
+		types(at("password"), "nasi uduk dan kopi hitam"), click(at("submit")))
 	desk.until(`location.pathname === "/" && document.readyState === "complete"`)
-	desk.do(chromedp.WaitVisible(at("profile-link")), click(at("profile-link")))
+	desk.do(appears(at("profile-link")), click(at("profile-link")))
 	desk.until(`location.pathname === "/profil"`)
 	desk.until(count("session", 2))
 	desk.until(fits)
@@ -142,7 +142,7 @@ func TestAPITokensOnTheProfile(t *testing.T) {
 	b.goTo("/profil")
 	b.until(b.visible("tokens-none"))
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-test="token-add"]').click()`),
-		chromedp.WaitVisible(at("token-save")), click(at("token-save")))
+		appears(at("token-save")), click(at("token-save")))
 	b.until(shown("token-name-wrong", "Wajib diisi.") + ` && ` + shown("token-scopes-wrong", "Pilih sedikitnya satu."))
 	b.put("token-name", "Penggajian")
 	b.press(`[data-test="token-scope"][value="employees:read"]`)

@@ -8,7 +8,6 @@ import (
 
 	"hadir/internal/attendance"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,7 +31,7 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 
 	phone.signIn(people[0].user.Login, "/")
 	phone.goTo("/koreksi?new")
-	phone.do(chromedp.WaitVisible(at("send")), click(at("send")))
+	phone.do(appears(at("send")), click(at("send")))
 	phone.until(phone.visible("work-date-wrong"))
 	phone.shoot("wrong")
 	// The time is that of the branch, which is said where the clock of the device shows another.
@@ -117,7 +116,7 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	phone.do(click(at("send")))
 	phone.until(count("request", 1))
 	phone.press(`[data-test="request"]`)
-	phone.do(chromedp.WaitVisible(at("cancel")))
+	phone.do(appears(at("cancel")))
 	phone.shoot("own")
 	phone.do(click(at("cancel")))
 	phone.until(fmt.Sprintf(`document.querySelector('[data-test="request"]').innerText.includes(%q)`, "Cancelled"))

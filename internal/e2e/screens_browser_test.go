@@ -56,7 +56,7 @@ func TestADayOpensIntoItsStory(t *testing.T) {
 	// Closing goes back in the page's history, which must not overtake the next navigation.
 	b.until(`!document.querySelector('[data-test="day"]').open && !location.search.includes("day=")`)
 	b.goTo("/riwayat?status=late#riwayat")
-	b.do(chromedp.WaitVisible(at("csv")))
+	b.do(appears(at("csv")))
 	b.do(chromedp.Evaluate[chromedp.Void](
 		`fetch(document.querySelector('[data-test="csv"]').href).then((r) => r.text())
 			.then((t) => { window.csv = t.trim().split("\n"); }); void 0`))

@@ -40,15 +40,15 @@ func (a *authenticator) code() string {
 func (b *tab) passwordFirst(login, password string) {
 	b.t.Helper()
 	b.goTo("/masuk")
-	b.do(chromedp.WaitVisible(at("login")), chromedp.SendKeys(at("login"), login),
-		chromedp.SendKeys(at("password"), password), click(at("submit")))
+	b.do(appears(at("login")), types(at("login"), login),
+		types(at("password"), password), click(at("submit")))
 	b.until(b.visible("code") + ` && !document.getElementById("login").checkVisibility()`)
 }
 
 func (b *tab) signOut() {
 	b.t.Helper()
 	b.press(`[data-test="menu"]`)
-	b.do(chromedp.WaitVisible(at("logout-menu")), click(at("logout-menu")))
+	b.do(appears(at("logout-menu")), click(at("logout-menu")))
 	b.until(`location.pathname === "/masuk"`)
 }
 

@@ -51,7 +51,7 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 
 	phone.signIn("admin@demo.test", "/dasbor")
 	phone.goTo("/shift")
-	phone.do(chromedp.WaitVisible(at("language")), click(at("language")))
+	phone.do(appears(at("language")), click(at("language")))
 	phone.until(hasShift("SIANG-X"))
 	phone.until(fits)
 	phone.shoot("list")
@@ -70,7 +70,7 @@ func TestShiftsAreLookedAfter(t *testing.T) {
 	phone.do(click(at("save")))
 	phone.toasted("Shift Siang panjang saved.")
 	phone.press(`[data-test="shift"][data-code="SIANG-X"] [data-test="edit"]`)
-	phone.do(chromedp.WaitVisible(at("remove")), click(at("remove")))
+	phone.do(appears(at("remove")), click(at("remove")))
 	phone.agree()
 	phone.toasted("Shift Siang panjang removed.")
 	phone.until(`!(` + hasShift("SIANG-X") + `)`)
@@ -113,7 +113,7 @@ func TestPatternsAreGiven(t *testing.T) {
 	b.toasted("Tersimpan.")
 	b.until(`document.querySelector('[data-test="assignment-title"]').textContent.includes(" – ") ||
 		document.querySelector('[data-test="end"]').value !== ""`)
-	b.do(click(at("take")), chromedp.WaitVisible(at("agree")))
+	b.do(click(at("take")), appears(at("agree")))
 	b.shoot("take")
 	b.agree()
 	b.toasted("Pola dihapus.")
@@ -124,7 +124,7 @@ func TestPatternsAreGiven(t *testing.T) {
 
 	phone.signIn("admin@demo.test", "/dasbor")
 	phone.goTo("/shift")
-	phone.do(chromedp.WaitVisible(at("language")), click(at("language")))
+	phone.do(appears(at("language")), click(at("language")))
 	phone.until(count("person", 20))
 	phone.put("who-q", "JKT-000")
 	phone.until(count("person", 9))

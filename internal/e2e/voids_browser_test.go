@@ -35,7 +35,7 @@ func TestAWrongPunchIsStruckOut(t *testing.T) {
 	day := fmt.Sprintf("/riwayat?day=%d/%s", es[0].ID, date)
 
 	phone.goTo(day)
-	phone.do(chromedp.WaitVisible(at("ask-strike")))
+	phone.do(appears(at("ask-strike")))
 	phone.until(count("strike", 1) + ` && !(` + phone.visible("strike") + `)`)
 	phone.shoot("own-day")
 	phone.do(click(at("ask-strike")))
@@ -71,7 +71,7 @@ func TestAWrongPunchIsStruckOut(t *testing.T) {
 	admin.until(count("day-punch", 2))
 	admin.until(`[...document.querySelectorAll('[data-test="strike"]')].filter((e) => e.offsetParent).length === 1`)
 	admin.until(`([...document.querySelectorAll('[data-test="strike"]')].find((e) => e.offsetParent).click(), true)`)
-	admin.do(chromedp.WaitVisible(at("strike-yes")), click(at("strike-yes")))
+	admin.do(appears(at("strike-yes")), click(at("strike-yes")))
 	admin.until(admin.visible("strike-reason-wrong"))
 	admin.put("strike-reason", "Absen untuk teman")
 	admin.shoot("strike")

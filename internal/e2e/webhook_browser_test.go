@@ -14,7 +14,6 @@ import (
 
 	"hadir/internal/webhook"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -83,7 +82,7 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	b.shoot("wrong")
 	b.put("url", l.URL+"/hook")
 	b.put("description", "Penggajian")
-	b.do(click(at("save")), chromedp.WaitVisible(at("secret")))
+	b.do(click(at("save")), appears(at("secret")))
 	secret := b.text("secret")
 	require.True(t, strings.HasPrefix(secret, "whsec_"), secret)
 	b.shoot("secret")
@@ -102,11 +101,11 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	b.until(delivered("delivered", 1))
 
 	// Another key: messages carry the signatures of both.
-	b.do(click(at("edit")), chromedp.WaitVisible(at("rotate")), click(at("rotate")),
-		chromedp.WaitVisible(at("agree")))
+	b.do(click(at("edit")), appears(at("rotate")), click(at("rotate")),
+		appears(at("agree")))
 	b.shoot("rotate")
 	b.agree()
-	b.do(chromedp.WaitVisible(at("secret")))
+	b.do(appears(at("secret")))
 	fresh := b.text("secret")
 	require.True(t, strings.HasPrefix(fresh, "whsec_") && fresh != secret, fresh)
 	b.do(click(at("secret-done")))
@@ -156,7 +155,7 @@ func TestWebhooksAreLookedAfter(t *testing.T) {
 	admin.do(click(at("active")), click(at("save")))
 	admin.toasted("Saved.")
 	admin.until(shown("hook-state", "Turned off"))
-	admin.do(click(at("edit")), chromedp.WaitVisible(at("delete")), click(at("delete")))
+	admin.do(click(at("edit")), appears(at("delete")), click(at("delete")))
 	admin.agree()
 	admin.until(b.visible("none"))
 	admin.until(`document.activeElement.id === "title"`)

@@ -131,7 +131,7 @@ func TestASharedBrowser(t *testing.T) {
 			b.until(`document.querySelector('[data-test="result"]').dataset.kind === "good"`)
 			b.until(count("punch", 1))
 			if person.ID == ana.ID {
-				b.do(click(at("menu")), chromedp.WaitVisible(at("logout-menu")), click(at("logout-menu")))
+				b.do(click(at("menu")), appears(at("logout-menu")), click(at("logout-menu")))
 				b.until(`location.pathname === "/masuk"`)
 			}
 		}
@@ -168,7 +168,7 @@ func TestASharedBrowser(t *testing.T) {
 		require.Len(t, s.punchesOf(t, budi), 1)
 		require.Empty(t, s.punchesOf(t, ana))
 
-		second.do(click(at("menu")), chromedp.WaitVisible(at("logout-menu")),
+		second.do(click(at("menu")), appears(at("logout-menu")),
 			click(at("logout-menu")))
 		second.until(`location.pathname === "/masuk"`)
 		first.until(`location.pathname === "/masuk"`)
@@ -219,7 +219,7 @@ func TestASharedBrowser(t *testing.T) {
 		b.until(`location.pathname === "/masuk" && document.readyState === "complete"`)
 		g.refuse(nil)
 		b.goTo("/masuk?other")
-		b.do(chromedp.WaitVisible(at("go-on")), click(at("go-on")))
+		b.do(appears(at("go-on")), click(at("go-on")))
 		b.until(greets(budi))
 		b.until(canTap)
 		b.until(count("kept", 0))
@@ -283,7 +283,7 @@ func TestASharedBrowser(t *testing.T) {
 		token = b.token()
 		g.refuse(everything)
 		signOut(b)
-		b.do(chromedp.SendKeys(at("login"), budi.Login), chromedp.SendKeys(at("password"), password),
+		b.do(types(at("login"), budi.Login), types(at("password"), password),
 			click(at("submit")))
 		b.until(shown("error", "Server tidak terjangkau. Periksa jaringan."))
 		require.False(t, over(token)())

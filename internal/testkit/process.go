@@ -18,11 +18,19 @@ var binary once[string]
 var unwatched = []string{"-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc=-race=false",
 	"-gcflags=golang.org/x/crypto/argon2=-race=false", "-gcflags=golang.org/x/crypto/blake2b=-race=false"}
 
+// buildFolder is where programs are built, and can be started. The tests' own folders are elsewhere, perhaps in memory
+// (ops/in-memory): testing.T.TempDir would take GOTMPDIR before TMPDIR.
+var buildFolder = func() string {
+	folder := os.Getenv("GOTMPDIR")
+	_ = os.Unsetenv("GOTMPDIR")
+	return folder
+}()
+
 // Binary builds the program once per test process, with the race detector if the test has it, and returns its path.
 func Binary(t testing.TB) string {
 	t.Helper()
 	path, err := binary.get(func() (string, error) {
-		dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "hadir-binary-") // where programs can be started
+		dir, err := os.MkdirTemp(buildFolder, "hadir-binary-")
 		if err != nil {
 			return "", err
 		}
@@ -33,7 +41,7 @@ func Binary(t testing.TB) string {
 			args = append(append(args, "-race"), unwatched...)
 		}
 		cmd := exec.Command("go", append(args, ".")...)
-		cmd.Dir = Root(t)
+		cmd.Dir, cmd.Env = Root(t), append(os.Environ(), "GOTMPDIR="+buildFolder)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("building the program: %w\n%s", err, out)
 		}
@@ -84,7 +92,7 @@ func start(t testing.TB, command Command, args ...string) (*Process, error) {
 		return nil, err
 	}
 	env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir,
-		"GORACE=exitcode=66 halt_on_error=0"}, command.Env...)
+		"GORACE=exitcode=66 halt_on_error=0 atexit_sleep_ms=100"}, command.Env...)
 	c, err := startChild(filepath.Join(dir, name+".log"), env, command.Binary, args...)
 	if err != nil {
 		return nil, err
