@@ -40,7 +40,8 @@ var levels = []struct {
 		"internal/monitor"}},
 	{"kernel", []string{"api/rest"}},
 	{"feature", []string{"api/accounts", "api/company", "api/days", "api/outside", "api/persons", "api/ledger"}},
-	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/terminal", "internal/demo"}},
+	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/terminal", "internal/terminal/simulate",
+		"internal/demo"}},
 	{"composition", []string{"internal/cli"}},
 	{"entry", []string{"."}},
 	// Tests from outside; nothing imports them.

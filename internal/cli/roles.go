@@ -38,12 +38,16 @@ func roleCommands(e *env) []*cobra.Command {
 		roleTerminal:  "Hear fingerprint terminals that push (ADMS/iclock)",
 		roleMonitor:   "Serve Asynqmon to operators",
 	} {
-		out = append(out, &cobra.Command{
+		cmd := &cobra.Command{
 			Use:   string(r),
 			Short: short,
 			Args:  noArgs,
 			RunE:  func(cmd *cobra.Command, _ []string) error { return runRoles(cmd, e, []role{r}) },
-		})
+		}
+		if r == roleTerminal {
+			cmd.AddCommand(simulateCommand(e))
+		}
+		out = append(out, cmd)
 	}
 	return out
 }

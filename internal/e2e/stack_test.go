@@ -36,6 +36,7 @@ type stack struct {
 	env     []string
 	apis    []string // base URLs
 	pushers []string
+	gates   []string // base URLs of nodes that terminals push to
 	door    string   // where pages find a pusher; empty: api n sends them to pusher n
 	procs   sync.Map // "api1", "worker2", … to *testkit.Process; two may come back at once
 	mariadb *testkit.Proc
@@ -127,6 +128,8 @@ func (s *stack) start(role string, n int) {
 			"HADIR_PUSHER_PUBLIC_PORT="+port)
 	case "pusher":
 		env = append(env, "HADIR_PUSHER_ADDR="+s.pushers[n-1])
+	case "terminal":
+		env = append(env, "HADIR_TERMINAL_ADDR="+strings.TrimPrefix(s.gates[n-1], "http://"))
 	}
 	s.procs.Store(name, testkit.Start(s.t, name, "http://"+metrics+"/readyz", env, role))
 }

@@ -33,18 +33,25 @@ func TextOf(k CommandKind) string {
 	return ""
 }
 
+// What commands with arguments begin with.
+const (
+	putUser    = "DATA UPDATE USERINFO "
+	deleteUser = "DATA DELETE USERINFO "
+	resend     = "DATA QUERY ATTLOG "
+)
+
 // PutUser makes a person known to a terminal, without a password and with no rights.
 func PutUser(pin, name, card string) string {
-	return "DATA UPDATE USERINFO PIN=" + clean(pin) + "\tName=" + clean(name) + "\tPri=0\tPasswd=\tCard=" +
+	return putUser + "PIN=" + clean(pin) + "\tName=" + clean(name) + "\tPri=0\tPasswd=\tCard=" +
 		clean(card) + "\tGrp=1"
 }
 
 // DeleteUser makes a terminal forget a person.
-func DeleteUser(pin string) string { return "DATA DELETE USERINFO PIN=" + clean(pin) }
+func DeleteUser(pin string) string { return deleteUser + "PIN=" + clean(pin) }
 
 // Resend asks for the punches between two times by the terminal's clock.
 func Resend(from, to time.Time) string {
-	return "DATA QUERY ATTLOG StartTime=" + from.Format(time.DateTime) + "\tEndTime=" + to.Format(time.DateTime)
+	return resend + "StartTime=" + from.Format(time.DateTime) + "\tEndTime=" + to.Format(time.DateTime)
 }
 
 // maxName is what terminals show of a name, in characters.

@@ -217,3 +217,61 @@ func FuzzBodies(f *testing.F) {
 		require.Equal(t, 5, strings.Count(command, "\t"))
 	})
 }
+
+// What a simulated terminal says is what the server reads, and the other way round.
+func TestBothSidesUnderstandEachOther(t *testing.T) {
+	t.Parallel()
+	r := iclock.Record{PIN: "17", At: at("2026-11-24 07:58:01"), Status: "1", Verify: "15"}
+	got, reason := iclock.ParseAttlog(iclock.AttlogLine(r))
+	require.Empty(t, reason)
+	require.Equal(t, r, got)
+	got, reason, punch := iclock.ParseRTLog(iclock.RTLogLine(r, 3))
+	require.True(t, punch)
+	require.Empty(t, reason)
+	require.Equal(t, r, got)
+
+	for _, old := range []bool{false, true} {
+		orders := iclock.ReadOrders(iclock.Handshake{Serial: "X", Attlog: "12", Zone: "330", Old: old}.Answer())
+		require.Equal(t, "12", orders.Stamp)
+		require.Equal(t, []time.Duration{iclock.Delay * time.Second, iclock.ErrorDelay * time.Second},
+			[]time.Duration{orders.Delay, orders.ErrorDelay})
+		require.Equal(t, at("2026-11-24 05:30:00").Format(time.DateTime),
+			at("2026-11-24 00:00:00").In(orders.Zone).Format(time.DateTime))
+	}
+	require.Nil(t, iclock.ReadOrders(iclock.Handshake{Serial: "X"}.Answer()).Zone)
+	require.Equal(t, iclock.Delay*time.Second, iclock.ReadOrders(iclock.Push("X")).Delay)
+	for name := range map[string]bool{"Asia/Jayapura": true, "America/New_York": true, "Asia/Kathmandu": true} {
+		zone, err := time.LoadLocation(name)
+		require.NoError(t, err)
+		now := at("2026-11-24 00:00:00")
+		told := iclock.ReadOrders("TimeZone=" + iclock.Zone(zone, now) + "\n").Zone
+		require.Equal(t, now.In(zone).Format(time.DateTime), now.In(told).Format(time.DateTime), name)
+	}
+}
+
+func TestCommandsAsATerminalReadsThem(t *testing.T) {
+	t.Parallel()
+	from, to := at("2026-11-01 00:00:00"), at("2026-11-24 23:59:59")
+	texts := []string{iclock.PutUser("17", "Budi", "12"), iclock.DeleteUser("17"), iclock.Resend(from, to), "REBOOT",
+		"CHECK", "INFO", "SHELL ls", "DATA QUERY ATTLOG StartTime=x\tEndTime=y"}
+	var body, answers strings.Builder
+	for i, text := range texts {
+		body.WriteString(iclock.CommandLine(int64(i+1), text))
+	}
+	got := iclock.Commands(body.String() + "OK\nC:x:REBOOT\n")
+	require.Len(t, got, len(texts))
+	want := []iclock.CommandKind{iclock.CommandPutUser, iclock.CommandDeleteUser, iclock.CommandResend,
+		iclock.CommandRestart, iclock.CommandCheck, iclock.CommandInfo, "", ""}
+	for i, c := range got {
+		require.Equal(t, want[i], c.Kind, texts[i])
+		answers.WriteString(c.Answer(-i))
+	}
+	require.Equal(t, []string{"17", "Budi", "12"}, []string{got[0].Fields["PIN"], got[0].Fields["Name"],
+		got[0].Fields["Card"]})
+	require.Equal(t, []time.Time{from, to}, []time.Time{got[2].From, got[2].To})
+	require.Contains(t, answers.String(), "ID=1&Return=0&CMD=DATA\n")
+	for i, r := range iclock.Results(answers.String()) {
+		require.Equal(t, iclock.CommandResult{ID: int64(i + 1), Return: -i}, r)
+	}
+	require.Empty(t, iclock.Commands("OK\n"))
+}

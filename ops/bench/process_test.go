@@ -104,17 +104,22 @@ func settledKiB(b *testing.B, pid int) (last int64) {
 }
 
 // residentKiB is VmRSS of proc(5).
-func residentKiB(b *testing.B, pid int) int64 {
+func residentKiB(b *testing.B, pid int) int64 { return statusKiB(b, pid, "VmRSS:") }
+
+// peakKiB is the most that residentKiB ever was.
+func peakKiB(b *testing.B, pid int) int64 { return statusKiB(b, pid, "VmHWM:") }
+
+func statusKiB(b *testing.B, pid int, field string) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	require.NoError(b, err)
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, field); ok {
 			n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 			require.NoError(b, err)
 			return n
 		}
 	}
-	b.Fatal("no VmRSS of the process")
+	b.Fatal("no " + field + " of the process")
 	return 0
 }
 

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -69,19 +67,4 @@ func reportTimes(b *testing.B, t *table) {
 		t.add("  the worker's largest resident memory until then", float64(peakKiB(b, worker.PID()))/1024, "%.0f MB",
 			below(200, " MB"))
 	}
-}
-
-// peakKiB is VmHWM of proc(5).
-func peakKiB(b *testing.B, pid int) int64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	require.NoError(b, err)
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			require.NoError(b, err)
-			return n
-		}
-	}
-	b.Fatal("no VmHWM of the process")
-	return 0
 }

@@ -74,7 +74,8 @@ func newStack(b *testing.B) *stack {
 func (s *stack) start(role string) (string, *testkit.Process) {
 	addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(s.b))
 	metrics := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(s.b))
-	env := append(slices.Clone(s.env), "HADIR_METRICS_ADDR="+metrics, "HADIR_ADDR="+addr, "HADIR_PUSHER_ADDR="+addr)
+	env := append(slices.Clone(s.env), "HADIR_METRICS_ADDR="+metrics, "HADIR_ADDR="+addr, "HADIR_PUSHER_ADDR="+addr,
+		"HADIR_TERMINAL_ADDR="+addr)
 	return addr, testkit.Start(s.b, role, "http://"+metrics+"/readyz", env, role)
 }
 
