@@ -32,6 +32,6 @@ COPY --from=build /out/hadir /hadir
 COPY --from=build --chown=10001:10001 /out/data /data
 ENV HADIR_DATA_DIR=/data
 USER 10001:10001
-EXPOSE 8080 8081 8082 9100
+EXPOSE 8080 8081 8082 8083 9100
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["/hadir", "healthcheck"]
 ENTRYPOINT ["/hadir"]

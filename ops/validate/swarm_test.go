@@ -240,7 +240,7 @@ func TestRollingUpdate(t *testing.T) {
 		} `json:"pusher"`
 	}
 	d.get("/api/config", &config)
-	services := []string{"api", "worker", "pusher", "scheduler", "monitor"}
+	services := []string{"api", "worker", "pusher", "scheduler", "terminal", "monitor"}
 	screens := make([]*screen, 10)
 	for i := range screens {
 		screens[i] = d.watch(config.Pusher.Key)
