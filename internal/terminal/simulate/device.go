@@ -160,7 +160,8 @@ func (d *device) note(at time.Time) {
 		_, offset = at.In(d.orders.Zone).Zone()
 	}
 	n, people := len(d.log), d.fleet.o.People
-	e := entry{at: at.Unix() + int64(offset), pin: int32((d.number+n)%people) + 1}
+	first := d.number * people / d.fleet.o.Terminals // few people are at two terminals at the same time
+	e := entry{at: at.Unix() + int64(offset), pin: int32((first+n)%people) + 1}
 	if d.generation != Old && n/people%2 == 1 {
 		e.status = 1
 	}
