@@ -181,8 +181,3 @@ func (f *Fleet) deliver(d *device, lines []entry) {
 		f.o.Delivered(Line{Serial: d.serial, PIN: r.PIN, At: r.At, Status: r.Status})
 	}
 }
-
-// pause is what a setting says, or what the server told, or else a default.
-func pause(setting, told, otherwise time.Duration) time.Duration {
-	return cmp.Or(setting, told, otherwise)
-}

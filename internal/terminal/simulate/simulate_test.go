@@ -102,7 +102,8 @@ func TestThreeGenerationsSpeak(t *testing.T) {
 	s := newServer(t)
 	var delivered []simulate.Line
 	f := fleet(t, simulate.Options{Addresses: []string{s.URL}, Terminals: 3, Serial: "S", People: 50, Rate: 100,
-		Lines: 30, Batch: 10, Duration: time.Minute, Delivered: func(l simulate.Line) { delivered = append(delivered, l) }})
+		Lines: 30, Batch: 10, Duration: time.Minute,
+		Delivered: func(l simulate.Line) { delivered = append(delivered, l) }})
 	before := time.Now()
 	got := f.Run(t.Context())
 	require.Equal(t, []int{3, 3, 30, 30, 0}, []int{got.Terminals, got.Met, got.Punched, got.Delivered, got.Kept()})
