@@ -34,6 +34,7 @@ func companyRooms(s *store.Store) company.Rooms {
 	return company.Rooms{
 		Assignments: s.Assignments,
 		Branches:    s.Branches,
+		Commands:    s.Commands,
 		Days:        s.Days,
 		Employees:   s.Employees,
 		Holidays:    s.Holidays,

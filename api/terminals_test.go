@@ -32,7 +32,8 @@ func (w *world) hold(terminal int64, pin string, times ...string) {
 		lines = append(lines, iclock.Line{PIN: pin, At: at, Status: "0", Verify: "1", Text: pin + "\t" + at + "\t0\t1",
 			Reason: iclock.ReasonUnknownPIN})
 	}
-	require.NoError(w.t, w.store.Quarantine.Hold(w.t.Context(), terminal, lines))
+	_, err := w.store.Quarantine.Hold(w.t.Context(), terminal, lines)
+	require.NoError(w.t, err)
 }
 
 func TestATerminalIsAcceptedAndChanged(t *testing.T) {
@@ -73,6 +74,37 @@ func TestATerminalIsAcceptedAndChanged(t *testing.T) {
 		}
 		require.Equal(t, 204, w.send(0, "DELETE", one, "admin", nil).status)
 		require.Equal(t, 404, w.send(0, "DELETE", one, "admin", nil).status)
+	})
+}
+
+// A terminal learns its zone by a handshake, and makes one when it is told to.
+func TestTerminalsLearnAnotherZone(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		change := func(path string, id int64, body map[string]any) {
+			r := w.send(0, "PATCH", fmt.Sprintf("/api/%s/%d", path, id), "admin", body)
+			require.Equal(t, 200, r.status, r.raw)
+		}
+		asked := func(x iclock.Terminal) (n int) {
+			for _, c := range w.send(0, "GET", fmt.Sprintf("/api/terminals/%d/commands", x.ID), "admin", nil).items() {
+				require.Equal(t, "check", c["kind"])
+				n++
+			}
+			return n
+		}
+		branch := w.branches[1].ID
+		x, own, off := w.terminal("CGKK1", branch), w.terminal("CGKK2", branch), w.terminal("CGKK3", branch)
+		other := w.terminal("CGKK4", w.branches[0].ID)
+		change("terminals", own.ID, map[string]any{"zone": "Asia/Jakarta"})
+		change("terminals", off.ID, map[string]any{"state": "off"})
+		before := asked(own)
+		change("branches", branch, map[string]any{"name": "Lain"})
+		require.Equal(t, 0, asked(x))
+		change("branches", branch, map[string]any{"zone": "Asia/Jayapura"})
+		require.Equal(t, []int{1, before, 0, 0}, []int{asked(x), asked(own), asked(off), asked(other)})
+		change("terminals", off.ID, map[string]any{"state": "active"})
+		require.Equal(t, 1, asked(off), "what changed while it was out of use")
+		change("terminals", other.ID, map[string]any{"branch_id": branch})
+		require.Equal(t, 1, asked(other))
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"hadir/internal/httpd"
+	"hadir/internal/network"
 
 	"github.com/gofiber/contrib/websocket"
 )
@@ -46,7 +46,7 @@ func (s *Server) accept(c *websocket.Conn) {
 		closed()
 		return
 	}
-	sk := &socket{id: newSocketID(), address: httpd.Subscriber(h.address), srv: s, conn: conn, closed: closed,
+	sk := &socket{id: newSocketID(), address: network.Subscriber(h.address), srv: s, conn: conn, closed: closed,
 		in: newFrameReader(conn, early, s.maxMessage())}
 	if t, ok := conn.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(kernelBuffer)

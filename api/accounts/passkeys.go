@@ -8,7 +8,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/httpd"
+	"hadir/internal/network"
 	"hadir/internal/passkey"
 	"hadir/internal/store/accounts"
 )
@@ -105,7 +105,7 @@ func (a *API) siteOr(ctx context.Context) (passkey.Site, error) {
 func (a *API) question(ctx context.Context, c account.Challenge) (string, error) {
 	challenge := passkey.NewChallenge()
 	c.Hash = account.HashToken(challenge)
-	return challenge, a.o.Store.Passkeys.AddChallenge(ctx, c, httpd.Subscriber(rest.ClientOf(ctx).Address))
+	return challenge, a.o.Store.Passkeys.AddChallenge(ctx, c, network.Subscriber(rest.ClientOf(ctx).Address))
 }
 
 // ownPasskey is a passkey as its owner sees it.

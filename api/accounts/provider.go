@@ -9,7 +9,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/httpd"
+	"hadir/internal/network"
 	"hadir/internal/provider"
 	"hadir/internal/store/ledger"
 )
@@ -114,7 +114,7 @@ func (a *API) depart(ctx context.Context, c account.Challenge) (*trip, error) {
 		return nil, a.providerFailed(ctx, err)
 	}
 	c.Hash = t.Hash()
-	if err := a.o.Store.Passkeys.AddChallenge(ctx, c, httpd.Subscriber(rest.ClientOf(ctx).Address)); err != nil {
+	if err := a.o.Store.Passkeys.AddChallenge(ctx, c, network.Subscriber(rest.ClientOf(ctx).Address)); err != nil {
 		return nil, err
 	}
 	out := &trip{Cookie: a.cookie(ctx, rest.TripCookie, string(t), now.Add(account.TripTTL))}

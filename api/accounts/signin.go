@@ -11,6 +11,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/network"
 	"hadir/internal/provider"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/ledger"
@@ -52,7 +53,7 @@ func (a *API) guarded(ctx context.Context, attempt accounts.SignIn,
 // count counts an attempt of whoever sends a request, or refuses it.
 func (a *API) count(ctx context.Context, attempt accounts.SignIn) (accounts.SignIn, error) {
 	from := rest.ClientOf(ctx)
-	attempt.Network = httpd.Subscriber(from.Address)
+	attempt.Network = network.Subscriber(from.Address)
 	if from.BrowserToken != "" {
 		attempt.Browser = account.HashToken(from.BrowserToken)
 	}

@@ -132,11 +132,13 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 			return out, err
 		}
 	}
+	moved := false
 	branch, err := a.o.Store.Branches.ChangeBranch(ctx, in.ID, rest.ActorOf(ctx), func(b *attendance.Branch) error {
 		if err := db.Unchanged(c.Version, *b); err != nil {
 			return err
 		}
 		before := *b
+		moved = c.Zone != nil && *c.Zone != before.Zone
 		rest.Set(&b.Code, rest.Spaced(c.Code))
 		rest.Set(&b.Name, rest.Spaced(c.Name))
 		rest.Set(&b.Zone, c.Zone)
@@ -160,6 +162,9 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		}
 		return nil
 	})
+	if err == nil && moved {
+		err = a.o.Store.Commands.TellZone(ctx, branch.ID, rest.ActorOf(ctx))
+	}
 	return branchItem(branch), err
 }
 

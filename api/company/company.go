@@ -10,6 +10,7 @@ import (
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
+	"hadir/internal/store/terminals"
 )
 
 // Rooms are the parts of the store that these operations use.
@@ -18,6 +19,7 @@ type Rooms struct {
 	Employees   *company.Employees
 	Users       *accounts.Users
 	Assignments *company.Assignments
+	Commands    *terminals.Commands
 	Days        *days.Days
 	Holidays    *company.Holidays
 	Plans       *company.Plans

@@ -227,7 +227,7 @@ func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out 
 	if err != nil {
 		return out, err
 	}
-	if t.State == iclock.Active && t.ZoneNow != before.ZoneNow {
+	if t.State == iclock.Active && (t.ZoneNow != before.ZoneNow || before.State != iclock.Active) {
 		// The terminal learns its zone by a handshake, which it makes at its start only.
 		err = a.o.Store.Commands.Ask(ctx, t.ID, []terminals.NewCommand{{Kind: iclock.CommandCheck,
 			Text: iclock.TextOf(iclock.CommandCheck)}}, rest.ActorOf(ctx))

@@ -18,6 +18,7 @@ type NewPunch struct {
 	Note           string
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
 	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch
+	LineKey        [16]byte // of a terminal's line, which is recorded once, whoever it means by then; else zero
 	Trace          string   // of the request, as package telemetry hands it over
 	// Asks refuses a punch that turns round another within DuplicateWithin, with CodeConfirmDirection, so that a person
 	// can be asked whether it is meant.
@@ -36,7 +37,7 @@ type NewPunch struct {
 type Recorded struct {
 	Punch    Punch
 	Day      Day  // as it was after the first recording, also on a replay
-	Replayed bool // the key was known, or the punch repeated another within 60 s
+	Replayed bool // the key was known, or the punch repeated another within 60 s; without a punch: somebody else's line
 }
 
 // RecordResult is one row's outcome in RecordBatch.

@@ -22,7 +22,8 @@ func (p *process) addTerminal(context.Context) error {
 	s := terminal.New(terminal.Options{Terminals: p.store.Terminals, Commands: p.store.Commands, Intake: intake,
 		Clock: p.clock, Log: p.log, Registry: p.registry, Token: p.config.TerminalToken})
 	o := httpd.Options{Addr: p.config.TerminalAddr, Name: "terminal", Log: p.log, Health: p.health, Tracer: p.tracer,
-		TrustedProxies: p.config.TrustedProxies, MaxPerAddress: p.config.MaxPerAddress, BodyLimit: terminal.MaxBody}
+		TrustedProxies: p.config.TrustedProxies, MaxPerAddress: p.config.MaxPerAddress, BodyLimit: terminal.MaxBody,
+		LogPath: s.LogPath}
 	if !p.all {
 		o.Registry = p.registry // in one process the listener of the pages has these metrics
 	}

@@ -22,7 +22,10 @@ const (
 )
 
 // Head is the head of a request whose body is not read yet. Its strings are valid only while the rule runs.
-type Head struct{ h *fasthttp.RequestHeader }
+type Head struct {
+	h       *fasthttp.RequestHeader
+	proxies bool // are trusted
+}
 
 // Method is GET, POST or another.
 func (h Head) Method() string { return string(h.h.Method()) }
@@ -35,6 +38,15 @@ func (h Head) Get(name string) string { return string(h.h.Peek(name)) }
 
 // Cookie returns a cookie, or "".
 func (h Head) Cookie(name string) string { return string(h.h.Cookie(name)) }
+
+// Address is the caller's as a trusted proxy tells it, or "": of a head nobody knows yet whose connection it came from.
+// Where there are trusted proxies, others can make it up as well, so that it is good for refusing early only.
+func (h Head) Address() string {
+	if !h.proxies {
+		return ""
+	}
+	return h.Get(proxyHeader)
+}
 
 // BodyRule tells how many bytes may follow a head that announces more than AnonymousBody. It returns 0 for an address
 // that is not its own. refused is the status that says why the body may not be larger, such as 401; 0 means 413.
@@ -53,7 +65,7 @@ func (s *Server) allowance(h *fasthttp.RequestHeader) (limit, refused int) {
 		return limit, 0
 	}
 	for _, rule := range s.bodyRules {
-		n, status := rule(Head{h})
+		n, status := rule(Head{h, len(s.o.TrustedProxies) > 0})
 		if n > limit {
 			limit = min(n, s.o.BodyLimit)
 		}
@@ -90,7 +102,10 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 		if c, ok := ctx.Conn().(*conn); ok {
 			c.linger = true
 		}
-		_, refused := s.allowance(&ctx.Request.Header)
+		limit, refused := s.allowance(&ctx.Request.Header)
+		if n := announced(&ctx.Request.Header); refused == 0 && n >= 0 && n <= limit {
+			refused = http.StatusServiceUnavailable // what was refused would be taken by now
+		}
 		if refused == 0 || announced(&ctx.Request.Header) > s.o.BodyLimit {
 			otherwise(ctx, err)
 			return

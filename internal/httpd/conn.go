@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/clock"
+	"hadir/internal/network"
 	"hadir/internal/problem"
 	"hadir/internal/words"
 
@@ -88,7 +89,7 @@ func (l *listener) admit(addr net.Addr) (from string, ok bool) {
 	if err != nil || trusted(host, l.o.TrustedProxies) {
 		return "", true
 	}
-	from = Subscriber(host)
+	from = network.Subscriber(host)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[from] >= l.o.MaxPerAddress {
@@ -223,13 +224,4 @@ func trusted(host string, list []string) bool {
 		}
 	}
 	return false
-}
-
-// Subscriber is the part of an address that one subscriber holds: all of IPv4, half of IPv6.
-func Subscriber(address string) string {
-	ip := net.ParseIP(address)
-	if ip == nil || ip.To4() != nil {
-		return address
-	}
-	return ip.Mask(net.CIDRMask(64, 128)).String()
 }

@@ -31,13 +31,14 @@ type Options struct {
 	Registry       prometheus.Registerer
 	Health         *lifecycle.Health
 	Tracer         *telemetry.Tracer
-	BodyLimit      int           // bytes; 0 means 1 MiB. Without a rule (AllowBodies) it is AnonymousBody
-	TrustedProxies []string      // addresses or CIDRs whose X-Real-IP is believed
-	MaxPerAddress  int           // connections of one address that is no trusted proxy; 0 for no limit
-	ReadTimeout    time.Duration // for a connection's first byte, and for a request's head; 0 means 15 s
-	WriteTimeout   time.Duration // for a client that takes nothing; 0 means 30 s
-	IdleTimeout    time.Duration // between the requests of a connection; 0 means 75 s
-	ShutdownWithin time.Duration // how long requests in flight may take at the end; 0 means 10 s
+	BodyLimit      int                      // bytes; 0 means 1 MiB. Without a rule (AllowBodies) it is AnonymousBody
+	TrustedProxies []string                 // addresses or CIDRs whose X-Real-IP is believed
+	LogPath        func(path string) string // what logs and traces have of a path; nil for all of it
+	MaxPerAddress  int                      // connections of one address that is no trusted proxy; 0 for no limit
+	ReadTimeout    time.Duration            // for a connection's first byte, and for a request's head; 0 means 15 s
+	WriteTimeout   time.Duration            // for a client that takes nothing; 0 means 30 s
+	IdleTimeout    time.Duration            // between the requests of a connection; 0 means 75 s
+	ShutdownWithin time.Duration            // how long requests in flight may take at the end; 0 means 10 s
 }
 
 // Server is one listening address.
@@ -51,6 +52,9 @@ type Server struct {
 
 // RequestIDHeader names the header that carries the request id in both directions.
 const RequestIDHeader = "X-Request-ID"
+
+// proxyHeader is where trusted proxies tell the caller's address.
+const proxyHeader = "X-Real-IP"
 
 // New returns a server with probes and middleware; Mount adds routes.
 func New(o Options) *Server {
@@ -81,7 +85,7 @@ func New(o Options) *Server {
 		ReduceMemoryUsage:       true,
 		EnableTrustedProxyCheck: true,
 		TrustedProxies:          o.TrustedProxies,
-		ProxyHeader:             "X-Real-IP",
+		ProxyHeader:             proxyHeader,
 		ErrorHandler:            s.onError,
 		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), unknownMethod),
 	})
@@ -166,8 +170,7 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.o.Log.ErrorContext(c.UserContext(), "panic in a request", "request_id", id, "method", c.Method(), "path",
-				c.Path(),
-				"panic", p, "stack", string(debug.Stack()))
+				s.path(c), "panic", p, "stack", string(debug.Stack()))
 			err = Refuse(c, attendance.CodeInternal)
 		}
 		if err != nil { // answer now, so that the status below is the one sent
@@ -182,19 +185,34 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		endSpan(span, c, status)
 		level := slog.LevelDebug
 		switch {
-		case status >= 500:
+		case status >= 500 && !expected(c):
 			level = slog.LevelError
 		case took > time.Second && status != fiber.StatusSwitchingProtocols:
 			level = slog.LevelWarn
 		}
 		if s.o.Log.Enabled(c.UserContext(), level) {
-			s.o.Log.Log(c.UserContext(), level, "request", "request_id", id, "method", c.Method(), "path", c.Path(),
-				"status", status,
-				"ms", took.Milliseconds(), "addr", c.IP())
+			s.o.Log.Log(c.UserContext(), level, "request", "request_id", id, "method", c.Method(), "path", s.path(c),
+				"status", status, "ms", took.Milliseconds(), "addr", c.IP())
 		}
 	}()
 	return c.Next()
 }
+
+// path is what logs and traces have of the path. It is valid only while the request is.
+func (s *Server) path(c *fiber.Ctx) string {
+	if s.o.LogPath != nil {
+		return s.o.LogPath(c.Path())
+	}
+	return c.Path()
+}
+
+// expectedKey is where a request keeps that its status is no error.
+const expectedKey = "hadir.expected"
+
+// Expect says that a status from 500 on is what the caller is meant to get. It is no error in logs and traces.
+func Expect(c *fiber.Ctx) { c.Locals(expectedKey, true) }
+
+func expected(c *fiber.Ctx) bool { return c.Locals(expectedKey) != nil }
 
 // unknownMethod is what methods that no standard names are to the routes: one that none has.
 const unknownMethod = "OTHER"

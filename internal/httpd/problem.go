@@ -48,6 +48,6 @@ func (s *Server) onError(c *fiber.Ctx, err error) error {
 			return Problem(c, p)
 		}
 	}
-	s.o.Log.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "error", err)
+	s.o.Log.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", s.path(c), "error", err)
 	return Refuse(c, attendance.CodeInternal)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,17 +18,21 @@ type Intake struct {
 	store Store
 	held  Quarantine
 	clock clock.Clock
+	turns chan struct{} // one for each push that may hand much to the recorder now
 }
 
 // Quarantine is where lines wait, and what knows whom PINs mean that are no employee numbers.
 type Quarantine interface {
 	Meanings(ctx context.Context, terminalID int64, pins []string) (map[string][]iclock.Meaning, error)
-	Hold(ctx context.Context, terminalID int64, lines []iclock.Line) error
+	// Hold keeps lines, but for some that are left, because too many wait.
+	Hold(ctx context.Context, terminalID int64, lines []iclock.Line) (left int, err error)
 	Release(ctx context.Context, ids []int64) error
 }
 
 // NewIntake returns an intake. Of the store it uses Employees and Recorder.
-func NewIntake(s Store, q Quarantine, c clock.Clock) *Intake { return &Intake{s, q, c} }
+func NewIntake(s Store, q Quarantine, c clock.Clock) *Intake {
+	return &Intake{s, q, c, make(chan struct{}, pushesAtOnce)}
+}
 
 // Pushed is a line that a terminal pushed.
 type Pushed struct {
@@ -44,19 +47,34 @@ type Taken struct {
 	Recorded int `json:"recorded"`
 	Known    int `json:"known"` // recorded before
 	Held     int `json:"held"`  // in quarantine
+	Left     int `json:"-"`     // of new ones: nowhere, since too many are in quarantine
 }
+
+// Sum is how many lines they are.
+func (t Taken) Sum() int { return t.Recorded + t.Known + t.Held + t.Left }
 
 // Plus is the sum of two.
 func (t Taken) Plus(o Taken) Taken {
-	return Taken{t.Recorded + o.Recorded, t.Known + o.Known, t.Held + o.Held}
+	return Taken{t.Recorded + o.Recorded, t.Known + o.Known, t.Held + o.Held, t.Left + o.Left}
 }
 
-// takeAtOnce is how many lines are handed to the recorder at once.
+// takeAtOnce is how many lines are read at once.
 const takeAtOnce = 256
 
-// Take records lines of a terminal in their order. When it returns without an error each of them is recorded or in
-// quarantine, and it may be called again with the same lines: a line is known by the terminal's serial, the PIN, the
-// time and the status.
+// What people punch now stands in one queue with the recent punches of terminals. So that nobody waits for a terminal
+// that was cut off for a while, one push hands over few of them at once, and few pushes do so at a time.
+const (
+	recentAtOnce = 64
+	pushesAtOnce = 4
+	// fewPunches wait for no other push.
+	fewPunches = 8
+	// recentFor is how old such punches are at the most. The recorder writes older ones apart, one batch at a time.
+	recentFor = 24 * time.Hour
+)
+
+// Take records lines of a terminal in their order. When it returns without an error each of them is recorded, in
+// quarantine, or counted as left, and it may be called again with the same lines: a line is known by the terminal's
+// serial, the PIN, the time and the status, and stays the punch of whom it was recorded for.
 func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (out Taken, err error) {
 	zone, err := attendance.LoadZone(t.ZoneNow)
 	if err != nil {
@@ -158,7 +176,6 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 			line.At = l.Record.At.Format(time.DateTime)
 		}
 		held = append(held, line)
-		out.Held++
 	}
 	latest := i.clock.Now().Add(aheadAtMost)
 	punches, of := make([]attendance.NewPunch, 0, len(lines)), make([]*Pushed, 0, len(lines))
@@ -189,9 +206,11 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 		}
 	}
 	if len(held) > 0 {
-		if err := i.held.Hold(ctx, r.terminal.ID, held); err != nil {
+		left, err := i.held.Hold(ctx, r.terminal.ID, held)
+		if err != nil {
 			return err
 		}
+		out.Held, out.Left = out.Held+len(held)-left, out.Left+left
 	}
 	if len(released) > 0 {
 		return i.held.Release(ctx, released)
@@ -199,9 +218,35 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 	return nil
 }
 
+// record hands punches over in portions.
 func (i *Intake) record(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
-	if len(punches) == 0 {
-		return nil, nil
+	out, since := make([]attendance.RecordResult, 0, len(punches)), i.clock.Now().Add(-recentFor)
+	for len(punches) > 0 {
+		n, recent := 0, 0
+		for ; n < len(punches) && recent < recentAtOnce; n++ {
+			if punches[n].OccurredAt.After(since) {
+				recent++
+			}
+		}
+		results, err := i.hand(ctx, punches[:n], recent)
+		if err != nil {
+			return nil, err
+		}
+		out, punches = append(out, results...), punches[n:]
+	}
+	return out, nil
+}
+
+func (i *Intake) hand(ctx context.Context, punches []attendance.NewPunch,
+	recent int) ([]attendance.RecordResult, error) {
+	if recent > fewPunches {
+		select {
+		case i.turns <- struct{}{}:
+			defer func() { <-i.turns }()
+		case <-ctx.Done():
+			return nil, &attendance.Error{Code: attendance.CodeUnavailable,
+				Message: "Too many punches are waiting; try again in a moment.", Cause: ctx.Err()}
+		}
 	}
 	return i.store.Recorder.RecordBatch(ctx, punches)
 }
@@ -228,14 +273,14 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	if reason != "" {
 		return attendance.NewPunch{}, reason
 	}
-	// What people decide about a terminal is left out: its log may come again after they have changed it.
+	// What people decide is left out, also whom the PIN means: the log may come again after they have changed it.
 	sum := sha256.Sum256([]byte(strings.Join([]string{r.terminal.Serial, l.Record.PIN,
-		l.Record.At.Format(time.DateTime), l.Record.Status, strconv.FormatInt(who, 10)}, "\x00")))
+		l.Record.At.Format(time.DateTime), l.Record.Status}, "\x00")))
 	device := r.terminal.Name
 	if device == "" {
 		device = r.terminal.Serial
 	}
 	return attendance.NewPunch{EmployeeID: who, Direction: direction, OccurredAt: found[0].UTC(),
 		Source: attendance.SourceTerminal, Device: device, IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
-		RequestHash: [16]byte(sum[16:])}, ""
+		RequestHash: [16]byte(sum[16:]), LineKey: [16]byte(sum[:16])}, ""
 }

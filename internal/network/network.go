@@ -3,6 +3,7 @@ package network
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 )
@@ -52,4 +53,13 @@ func Hold(networks []string, address string) bool {
 		p, err := Parse(network)
 		return err == nil && p.Contains(addr)
 	})
+}
+
+// Subscriber is the part of an address that one subscriber holds: all of IPv4, half of IPv6.
+func Subscriber(address string) string {
+	ip := net.ParseIP(address)
+	if ip == nil || ip.To4() != nil {
+		return address
+	}
+	return ip.Mask(net.CIDRMask(64, 128)).String()
 }

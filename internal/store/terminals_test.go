@@ -49,10 +49,12 @@ func TestTerminals(t *testing.T) {
 		b.clock.Advance(time.Minute)
 		require.NoError(t, s.Heard(ctx, []terminals.Sign{{TerminalID: first.ID, Address: "192.0.2.11"}}))
 		drift := -3
-		require.NoError(t, s.Tell(ctx, first.ID, terminals.Told{Model: "X628", AttlogStamp: "99", Drift: &drift,
-			Pushed: true}))
-		require.NoError(t, s.Tell(ctx, first.ID, terminals.Told{Firmware: "8.0"}))
-		require.NoError(t, s.Tell(ctx, first.ID, terminals.Told{}))
+		tell := func(told terminals.Told) {
+			require.NoError(t, s.Tell(ctx, map[int64]terminals.Told{first.ID: told}))
+		}
+		tell(terminals.Told{Model: "X628", AttlogStamp: "99", Drift: &drift, Pushed: true})
+		tell(terminals.Told{Firmware: "8.0"})
+		tell(terminals.Told{})
 		got, err := s.Terminal(ctx, first.ID)
 		require.NoError(t, err)
 		require.Equal(t, []any{"192.0.2.11", "X628", "8.0", "99", "", &drift, start.Add(time.Minute)},
@@ -74,15 +76,99 @@ func TestTerminals(t *testing.T) {
 		require.NoError(t, b.Query(ctx, &actions,
 			"SELECT action FROM audit_log WHERE table_name = 'terminals' ORDER BY id"))
 		require.Equal(t, []string{"terminal.accepted", "terminal.deleted"}, actions)
+	})
+}
 
-		for i := range terminals.MaxPending {
-			_, err := s.Meet(ctx, fmt.Sprint("NEW", i), "192.0.2.9")
+// However many terminals a node hears, what they tell is one statement.
+func TestWhatTerminalsTellIsWrittenTogether(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx, s := t.Context(), b.all.Terminals
+		var signs []terminals.Sign
+		told := map[int64]terminals.Told{}
+		for i := range 10 {
+			x, err := s.Meet(ctx, fmt.Sprint("N", i), "192.0.2.9")
 			require.NoError(t, err)
+			signs = append(signs, terminals.Sign{TerminalID: x.ID, Address: fmt.Sprint("192.0.2.", 10+i)})
+			drift := -i
+			told[x.ID] = []terminals.Told{{Model: fmt.Sprint("M", i), Pushed: true},
+				{Firmware: "8.0", AttlogStamp: "9"}, {Drift: &drift, OperlogStamp: "7"}}[i%3]
 		}
-		_, err = s.Meet(ctx, "ONE-MORE", "192.0.2.9")
+		b.clock.Advance(time.Minute)
+		statements := b.Watch(func() {
+			require.NoError(t, s.Heard(ctx, signs[1:]))
+			require.NoError(t, s.Tell(ctx, told))
+		})
+		require.Len(t, statements, 2)
+		require.NoError(t, s.Heard(ctx, nil))
+		require.NoError(t, s.Tell(ctx, nil))
+		for i, sign := range signs {
+			x, err := s.Terminal(ctx, sign.TerminalID)
+			require.NoError(t, err)
+			if i == 0 {
+				require.Equal(t, []any{"192.0.2.9", start}, []any{x.Address, x.LastSeen}, "it was not heard")
+			} else {
+				require.Equal(t, []any{sign.Address, start.Add(time.Minute)}, []any{x.Address, x.LastSeen})
+			}
+			want := told[x.ID]
+			got := terminals.Told{Model: x.Model, Firmware: x.Firmware, AttlogStamp: x.AttlogStamp,
+				OperlogStamp: x.OperlogStamp, Drift: x.DriftSeconds, Pushed: x.LastPunch != nil}
+			require.Equal(t, want, got)
+		}
+	})
+}
+
+// Anybody can make up serials: that neither locks others out for ever nor makes anybody wait.
+func TestMadeUpTerminals(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx, s := t.Context(), b.all.Terminals
+		met := func(serial, address string) iclock.Terminal {
+			x, err := s.Meet(ctx, serial, address)
+			require.NoError(t, err)
+			return x
+		}
+		var signs []terminals.Sign
+		fill := func(first int) {
+			for i := first; i < terminals.MaxPending/terminals.MaxPendingOf; i++ {
+				for k := range terminals.MaxPendingOf {
+					address := fmt.Sprintf("2001:db8:%x::%x", i, k) // the same network has many
+					signs = append(signs, terminals.Sign{Address: address,
+						TerminalID: met(fmt.Sprintf("N%d-%d", i, k), address).ID})
+				}
+			}
+		}
+		for k := range terminals.MaxPendingOf {
+			signs = append(signs, terminals.Sign{Address: "192.0.2.9", TerminalID: met(fmt.Sprint("N0-", k),
+				"192.0.2.9").ID})
+		}
+		_, err := s.Meet(ctx, "ONE-MORE", "192.0.2.9")
+		require.ErrorIs(t, err, terminals.ErrTooManyOf)
+		fill(1)
+		statements := b.Watch(func() {
+			_, err = s.Meet(ctx, "ONE-MORE", "192.0.2.10")
+			require.ErrorIs(t, err, terminals.ErrTooMany)
+			require.NotErrorIs(t, err, terminals.ErrTooManyOf)
+			met("N0-0", "192.0.2.10")
+		})
+		for _, statement := range statements {
+			require.Contains(t, statement, "SELECT", "whoever finds no room, or is known, takes no lock")
+			require.NotContains(t, statement, "reference_version")
+		}
+
+		b.clock.Advance(terminals.PendingFor + time.Second)
+		silent := []int64{signs[3].TerminalID, signs[50].TerminalID}
+		require.NoError(t, s.Heard(ctx, append(append(signs[:3:3], signs[4:50]...), signs[51:]...)))
+		met("ONE-MORE", "192.0.2.10")
+		_, err = s.Terminal(ctx, silent[0])
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err), "the longest silent one made room")
+		_, err = s.Terminal(ctx, silent[1])
+		require.NoError(t, err, "and no other")
+		met("N0-19", "192.0.2.9")
+		_, err = s.Meet(ctx, "TWO-MORE", signs[50].Address)
+		require.NoError(t, err, "of its own address")
+		_, err = s.Terminal(ctx, silent[1])
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(err))
+		_, err = s.Meet(ctx, "THREE-MORE", "192.0.2.11")
 		require.ErrorIs(t, err, terminals.ErrTooMany)
-		_, err = s.Meet(ctx, "CGKK1", "192.0.2.9")
-		require.NoError(t, err, "who is known is still met")
 	})
 }
 
@@ -97,8 +183,13 @@ func TestLinesInQuarantine(t *testing.T) {
 				Verify: "1", Text: fmt.Sprintf("17\t2026-11-2%d 08:00:00\t0\t1", i), Reason: iclock.ReasonUnknownPIN})
 		}
 		lines = append(lines, lines[0], iclock.Line{Text: "\x00\xffgarbage\x01", Reason: iclock.ReasonNotText})
+		hold := func(lines ...iclock.Line) (left int) {
+			left, err := q.Hold(ctx, terminal.ID, lines)
+			require.NoError(t, err)
+			return left
+		}
 		for range 2 {
-			require.NoError(t, q.Hold(ctx, terminal.ID, lines))
+			require.Zero(t, hold(lines...))
 		}
 		page, next, err := q.Lines(ctx, terminals.LineFilter{TerminalID: terminal.ID, Limit: 3})
 		require.NoError(t, err)
@@ -118,15 +209,30 @@ func TestLinesInQuarantine(t *testing.T) {
 		require.NoError(t, q.Discard(ctx, terminal.ID, rest[0].ID, somebody))
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(q.Discard(ctx, terminal.ID, rest[0].ID, somebody)))
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(q.Discard(ctx, terminal.ID+1, of[0].ID, somebody)))
-		require.NoError(t, q.Hold(ctx, terminal.ID, lines))
+		require.Zero(t, hold(lines...))
 		counts, err := q.Counts(ctx)
 		require.NoError(t, err)
 		require.Equal(t, map[int64]int{terminal.ID: 3}, counts, "what was discarded does not come back")
 		require.NoError(t, q.Release(ctx, []int64{of[0].ID}))
 
-		n, err := q.DeleteLines(ctx, start.Add(time.Second), 100)
+		many := make([]iclock.Line, terminals.MaxHeld)
+		for i := range many {
+			many[i] = iclock.Line{PIN: "18", Text: fmt.Sprint("18\t", i), Reason: iclock.ReasonUnknownPIN}
+		}
+		for range 2 {
+			require.Equal(t, 2, hold(many...), "so many wait, two of them from before")
+		}
+		require.Zero(t, hold(many[:100]...), "what waits is known")
+		require.NoError(t, q.Release(ctx, []int64{of[1].ID}))
+		require.Equal(t, 1, hold(many...))
+
+		for n := 1; n > 0; {
+			n, err = q.DeleteLines(ctx, start.Add(time.Second), 10_000)
+			require.NoError(t, err)
+		}
+		counts, err = q.Counts(ctx)
 		require.NoError(t, err)
-		require.Equal(t, 3, n)
+		require.Empty(t, counts)
 	})
 }
 
@@ -137,8 +243,9 @@ func TestWhomAPINMeans(t *testing.T) {
 		one, two := es[0], es[1]
 		terminal, err := b.all.Terminals.Meet(ctx, "CGKK1", "192.0.2.9")
 		require.NoError(t, err)
-		require.NoError(t, q.Hold(ctx, terminal.ID, []iclock.Line{{PIN: "17", At: "2026-11-20 08:00:00",
-			Text: "17\t2026-11-20 08:00:00", Reason: iclock.ReasonUnknownPIN}}))
+		_, err = q.Hold(ctx, terminal.ID, []iclock.Line{{PIN: "17", At: "2026-11-20 08:00:00",
+			Text: "17\t2026-11-20 08:00:00", Reason: iclock.ReasonUnknownPIN}})
+		require.NoError(t, err)
 		p := terminals.PIN{TerminalID: terminal.ID, PIN: "17", EmployeeID: one.ID}
 		for range 2 {
 			require.NoError(t, q.Map(ctx, p, somebody))

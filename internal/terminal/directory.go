@@ -168,10 +168,8 @@ func (s *Server) read(ctx context.Context) {
 func (s *Server) write(ctx context.Context) {
 	signs, told := s.known.take()
 	err := s.o.Terminals.Heard(ctx, signs)
-	for id, t := range told {
-		if err == nil {
-			err = s.o.Terminals.Tell(ctx, id, t)
-		}
+	if err == nil {
+		err = s.o.Terminals.Tell(ctx, told)
 	}
 	if err != nil {
 		s.o.Log.WarnContext(ctx, "what terminals told was not written", "error", err)

@@ -44,23 +44,33 @@ type Options struct {
 
 // Server answers terminals.
 type Server struct {
-	o     Options
-	known *directory
-	lines *prometheus.CounterVec
+	o         Options
+	known     *directory
+	strangers *strangers
+	notices   *notices
+	lines     *prometheus.CounterVec
+	ignored   *prometheus.CounterVec
 
 	mu      sync.Mutex
-	unknown map[string]bool // paths that were logged
-	turned  map[int64]bool  // terminals that spoke from a foreign network, and were logged
+	unknown map[string]bool // paths and tables that were logged
+	tables  int             // of these
+	pushing map[int64]bool  // terminals whose punches are being recorded
 }
 
 // New returns a server. Run must be running beside its routes.
 func New(o Options) *Server {
-	s := &Server{o: o, known: newDirectory(), unknown: map[string]bool{}, turned: map[int64]bool{},
+	s := &Server{o: o, known: newDirectory(), strangers: newStrangers(), notices: newNotices(),
+		unknown: map[string]bool{}, pushing: map[int64]bool{},
 		lines: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_terminal_lines_total",
 			Help: "Lines that terminals pushed, by what became of them: recorded, known, held (in quarantine), " +
-				"ignored (no punch) or failed (the terminal sends them again)."}, []string{"result"})}
+				"full (quarantine has no room; the terminal sends them again), ignored (no punch) or failed (the " +
+				"terminal sends them again)."}, []string{"result"}),
+		ignored: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_terminal_ignored_total",
+			Help: "Pushes of what is neither read nor kept, by table; other is for those that nobody has heard of."},
+			[]string{"table"})}
 	if o.Registry != nil {
-		o.Registry.MustRegister(s.lines, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hadir_terminals_pending",
+		o.Registry.MustRegister(s.lines, s.ignored, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hadir_terminals_pending",
 			Help: "Terminals that wait to be accepted."}, func() float64 {
 			_, pending := s.known.lives(o.Clock.Now())
 			return float64(pending)
@@ -91,16 +101,42 @@ func (s *Server) Routes(r fiber.Router) {
 	})
 }
 
-// BodyRule is the httpd.BodyRule of terminals: one that was accepted may send much at once, others are to wait.
+// LogPath is what logs and traces may have of a path: neither the token nor what somebody took for it.
+func (s *Server) LogPath(path string) string {
+	if s.o.Token == "" {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if part == "" {
+			continue
+		}
+		if rest := parts[i+1:]; strings.EqualFold(part, "t") && len(rest) > 0 {
+			rest[0] = hidden
+		}
+		break
+	}
+	return strings.ReplaceAll(strings.Join(parts, "/"), s.o.Token, hidden)
+}
+
+// hidden stands for a token.
+const hidden = "…"
+
+// BodyRule is the httpd.BodyRule of terminals: one that was accepted may send much at once from where it may push at
+// all, unless it is just doing so; others are to wait.
 func (s *Server) BodyRule(h httpd.Head) (limit, refused int) {
 	u, err := url.ParseRequestURI(h.Target())
 	if err != nil || !strings.HasPrefix(strings.ToLower(u.Path), s.prefix()+"/iclock/") {
 		return 0, 0
 	}
-	if t, ok := s.known.find(u.Query().Get("SN")); ok && t.State == iclock.Active {
-		return MaxBody, 0
+	t, ok := s.known.find(u.Query().Get("SN"))
+	if !ok || t.State != iclock.Active || s.pushes(t.ID) {
+		return 0, http.StatusServiceUnavailable
 	}
-	return 0, http.StatusServiceUnavailable
+	if address := h.Address(); address != "" && len(t.Networks) > 0 && !network.Hold(t.Networks, address) {
+		return 0, http.StatusServiceUnavailable
+	}
+	return MaxBody, 0
 }
 
 // prefix is what paths of terminals begin with, in lower case.
@@ -132,17 +168,16 @@ func (s *Server) serve(c *fiber.Ctx) error {
 	t, known := s.known.find(serial)
 	if !known {
 		var err error
-		if t, err = s.o.Terminals.Meet(ctx, serial, address); err != nil {
+		if t, err = s.meet(ctx, serial, address); err != nil {
 			return s.failed(c, err)
-		}
-		s.known.put(&t)
-		if t.State == iclock.Pending {
-			s.o.Log.InfoContext(ctx, "a terminal waits to be accepted", "serial", serial, "addr", address)
 		}
 	}
 	if len(t.Networks) > 0 && !network.Hold(t.Networks, address) {
-		s.turnAway(ctx, &t, address)
-		return answer(c, http.StatusServiceUnavailable, "ERROR: network\n") // so that it keeps what it has
+		if s.notices.first("network", t.ID) {
+			s.o.Log.WarnContext(ctx, "a terminal spoke from a network that is not its own", "serial", t.Serial,
+				"addr", address)
+		}
+		return later(c, "network")
 	}
 	r := &request{c: c, terminal: t, before: s.known.hear(t.ID, address, s.o.Clock.Now())}
 	what := iclock.Request(c.Path())
@@ -170,32 +205,84 @@ func (s *Server) serve(c *fiber.Ctx) error {
 // failed answers so that the terminal keeps what it has.
 func (s *Server) failed(c *fiber.Ctx, err error) error {
 	switch {
-	case errors.Is(err, terminals.ErrTooMany), attendance.CodeOf(err) == attendance.CodeUnavailable:
+	case errors.Is(err, terminals.ErrTooMany):
+		return later(c, "full")
+	case attendance.CodeOf(err) == attendance.CodeUnavailable:
 	default:
-		s.o.Log.ErrorContext(c.UserContext(), "a terminal was not answered", "path", c.Path(), "error", err)
+		s.o.Log.ErrorContext(c.UserContext(), "a terminal was not answered", "path", s.LogPath(c.Path()), "error", err)
 	}
 	return answer(c, http.StatusServiceUnavailable, "ERROR: later\n")
 }
 
-// mostLogged bounds what is remembered to have been logged.
-const mostLogged = 100
+// later answers a terminal that is to keep what it has, through no fault of this node.
+func later(c *fiber.Ctx, why string) error {
+	httpd.Expect(c)
+	return answer(c, http.StatusServiceUnavailable, "ERROR: "+why+"\n")
+}
+
+// mostLogged bounds the paths that are remembered to have been logged, and mostTables the tables, which metrics name.
+const (
+	mostLogged = 100
+	mostTables = 20
+	longTable  = 32
+)
+
+// ignore counts a push of a table that is neither read nor kept. It is answered OK, for the terminal would send it for
+// ever.
+func (s *Server) ignore(r *request, table string) {
+	if len(table) > longTable || strings.Trim(table, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" || table == "" {
+		table = otherTable
+	}
+	s.mu.Lock()
+	key := "table " + table
+	known := s.unknown[key]
+	if !known && s.tables >= mostTables {
+		table = otherTable
+		known = s.unknown["table "+otherTable]
+	}
+	if !known {
+		s.unknown["table "+strings.Clone(table)] = true
+		s.tables++
+	}
+	s.mu.Unlock()
+	s.ignored.WithLabelValues(strings.Clone(table)).Inc()
+	if !known {
+		s.o.Log.InfoContext(r.c.UserContext(), "a terminal pushed what is not kept", "table", table, "serial",
+			r.terminal.Serial)
+	}
+}
+
+const otherTable = "other"
+
+// begin tells whether a terminal's punches may be recorded: not while earlier ones of it are. end lets the next in.
+func (s *Server) begin(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pushing[id] {
+		return false
+	}
+	s.pushing[id] = true
+	return true
+}
+
+func (s *Server) end(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pushing, id)
+}
+
+func (s *Server) pushes(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pushing[id]
+}
 
 func (s *Server) logOnce(ctx context.Context, what, serial string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.unknown[what] && len(s.unknown) < mostLogged {
+	if !s.unknown[what] && len(s.unknown)-s.tables < mostLogged {
 		s.unknown[strings.Clone(what)] = true
 		s.o.Log.InfoContext(ctx, "a terminal asked for something unknown", "path", what, "serial", serial)
-	}
-}
-
-func (s *Server) turnAway(ctx context.Context, t *iclock.Terminal, address string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.turned[t.ID] {
-		s.turned[t.ID] = true
-		s.o.Log.WarnContext(ctx, "a terminal spoke from a network that is not its own", "serial", t.Serial, "addr",
-			address)
 	}
 }
 
@@ -258,16 +345,26 @@ func (s *Server) answered(r *request) error {
 func (s *Server) data(r *request) error {
 	table := strings.ToLower(r.c.Query("table"))
 	if r.terminal.State != iclock.Active {
-		return answer(r.c, http.StatusServiceUnavailable, "ERROR: not accepted\n")
+		if s.notices.first("not accepted", r.terminal.ID) {
+			s.o.Log.InfoContext(r.c.UserContext(), "a terminal that is not in use pushes, and keeps what it has",
+				"serial", r.terminal.Serial, "state", r.terminal.State)
+		}
+		return later(r.c, "not accepted")
 	}
 	stamp := strings.Clone(iclock.Stamp(r.c.Query("Stamp")))
 	switch table {
 	case "attlog", "rtlog":
+		if !s.begin(r.terminal.ID) {
+			return later(r.c, "busy")
+		}
+		defer s.end(r.terminal.ID)
 		return s.punches(r, table, stamp)
 	case "options":
 		s.introduce(r, iclock.Options(string(r.c.Body())))
 	case "operlog":
 		s.known.tell(&r.terminal, terminals.Told{OperlogStamp: stamp})
+	default:
+		s.ignore(r, table)
 	}
 	return answer(r.c, http.StatusOK, "OK\n")
 }
@@ -277,16 +374,18 @@ const linesAtOnce = 512
 
 // punches records lines and answers how many there were, after the last of them was committed.
 func (s *Server) punches(r *request, table, stamp string) error {
-	n, some := 0, make([]importer.Pushed, 0, linesAtOnce)
+	n, left, some := 0, 0, make([]importer.Pushed, 0, linesAtOnce)
 	var newest time.Time
 	take := func() error {
 		taken, err := s.o.Intake.Take(r.c.UserContext(), &r.terminal, some)
-		for result, n := range map[string]int{"recorded": taken.Recorded, "known": taken.Known, "held": taken.Held} {
+		for result, n := range map[string]int{"recorded": taken.Recorded, "known": taken.Known, "held": taken.Held,
+			"full": taken.Left} {
 			s.lines.WithLabelValues(result).Add(float64(n))
 		}
 		if err != nil {
-			s.lines.WithLabelValues("failed").Add(float64(len(some) - taken.Recorded - taken.Known - taken.Held))
+			s.lines.WithLabelValues("failed").Add(float64(len(some) - taken.Sum()))
 		}
+		left += taken.Left
 		some = some[:0]
 		return err
 	}
@@ -314,6 +413,14 @@ func (s *Server) punches(r *request, table, stamp string) error {
 	if err := take(); err != nil {
 		return s.failed(r.c, err)
 	}
+	if left > 0 {
+		if s.notices.first("full", r.terminal.ID) {
+			s.o.Log.ErrorContext(r.c.UserContext(), "the quarantine of a terminal is full; it keeps its further lines "+
+				"until somebody has looked at those that wait", "serial", r.terminal.Serial, "lines", left)
+		}
+		return later(r.c, "quarantine")
+	}
+	s.notices.over("full", r.terminal.ID)
 	told := terminals.Told{Pushed: n > 0}
 	if n > 0 && table == "attlog" { // a stamp without lines would have the terminal skip what it keeps
 		told.AttlogStamp = stamp

@@ -1,12 +1,16 @@
 package terminal_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +30,7 @@ import (
 	"hadir/internal/testkit"
 	"hadir/internal/testkit/migrated"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,8 +44,26 @@ type world struct {
 	branch attendance.Branch
 	people []attendance.Employee
 	url    string
-	away   atomic.Bool // the recorder's database
+	away   atomic.Bool                   // the recorder's database
+	slow   atomic.Pointer[chan struct{}] // what the recorder waits for, if anything
+	from   string                        // where terminals speak from, as the proxy says
+	log    journal
+	meter  *prometheus.Registry
 }
+
+// journal is a log as text.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string { j.mu.Lock(); defer j.mu.Unlock(); return j.text.String() }
 
 func databases(t *testing.T, o terminal.Options, test func(t *testing.T, w *world)) {
 	t.Parallel()
@@ -54,7 +77,7 @@ func databases(t *testing.T, o terminal.Options, test func(t *testing.T, w *worl
 
 func newWorld(t *testing.T, url string, o terminal.Options) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewManual(start)}
+	w := &world{t: t, clock: clock.NewManual(start), from: "127.0.0.1", meter: prometheus.NewRegistry()}
 	var err error
 	w.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: w.clock})
 	require.NoError(t, err)
@@ -70,13 +93,14 @@ func newWorld(t *testing.T, url string, o terminal.Options) *world {
 	require.NoError(t, err)
 
 	recorder := days.NewRecorder(w.store.Days, days.RecorderOptions{})
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Terminals, o.Commands, o.Clock, o.Log = w.store.Terminals, w.store.Commands, w.clock, log
+	o.Registry = w.meter
 	o.Intake = importer.NewIntake(importer.Store{Employees: w.store.Employees, Recorder: &failing{recorder, w}},
 		w.store.Quarantine, w.clock)
 	s := terminal.New(o)
 	h := httpd.New(httpd.Options{Addr: "127.0.0.1:0", Name: "terminal", Log: log, Health: &lifecycle.Health{},
-		BodyLimit: terminal.MaxBody})
+		BodyLimit: terminal.MaxBody, LogPath: s.LogPath, TrustedProxies: []string{"127.0.0.1"}})
 	h.Mount(s.Routes)
 	h.AllowBodies(s.BodyRule)
 	require.NoError(t, h.Bind())
@@ -100,7 +124,26 @@ func (f *failing) RecordBatch(ctx context.Context, ps []attendance.NewPunch) ([]
 	if f.w.away.Load() {
 		return nil, &attendance.Error{Code: attendance.CodeUnavailable, Message: "away"}
 	}
+	if slow := f.w.slow.Load(); slow != nil {
+		*slow <- struct{}{} // somebody sees it wait
+		<-*slow
+	}
 	return f.Recorder.RecordBatch(ctx, ps)
+}
+
+// count is the value of a counter.
+func (w *world) count(name, label, value string) (n float64) {
+	w.t.Helper()
+	families, err := w.meter.Gather()
+	require.NoError(w.t, err)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == name && m.GetLabel()[0].GetName() == label && m.GetLabel()[0].GetValue() == value {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return n
 }
 
 // say sends what a terminal sends, and returns status and body of the answer.
@@ -108,6 +151,7 @@ func (w *world) say(method, path, body string) (int, string) {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	require.NoError(w.t, err)
+	req.Header.Set("X-Real-IP", w.from)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(w.t, err)
 	defer res.Body.Close()
@@ -179,6 +223,10 @@ func TestATerminalIsMetAndAccepted(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, all, 1)
 		require.Equal(t, iclock.Pending, all[0].State)
+		status, _ = w.push("ATTLOG", "1\t2026-11-23 08:00:00\t0\t1")
+		require.Equal(t, 503, status)
+		require.NotContains(t, w.log.String(), "level=ERROR", "that it waits is no fault of anybody")
+		require.Equal(t, 1, strings.Count(w.log.String(), "keeps what it has"))
 
 		w.accept(func(x *iclock.Terminal) {})
 		_, text = w.say("GET", "/iclock/cdata.aspx?SN=CGKK1&options=all", "")
@@ -280,6 +328,59 @@ func TestAPINThatWasSomebodyElses(t *testing.T) {
 	})
 }
 
+// What else people change later does not make a line a second person's either.
+func TestALineIsOnePersonsWhateverChanges(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		known := func() int { return int(w.count("hadir_terminal_lines_total", "result", "known")) }
+		log := []string{"77\t2026-11-23 07:00:00\t0\t1", "1\t2026-11-23 08:00:00\t0\t1"}
+		means := func(x iclock.Terminal, e int) {
+			require.NoError(t, w.store.Quarantine.Map(t.Context(), terminals.PIN{TerminalID: x.ID, PIN: "77",
+				EmployeeID: w.people[e].ID}, ledger.Actor{}))
+		}
+		again := func() {
+			before := known()
+			status, _ := w.push("ATTLOG", log...)
+			require.Equal(t, 200, status)
+			require.Equal(t, before+2, known())
+			require.Equal(t, []string{"11-23 07:00:00 auto", "11-23 08:00:00 auto"}, w.punches(0))
+			require.Empty(t, w.punches(1))
+			require.Empty(t, w.punches(2))
+		}
+		w.people = append(w.people, attendance.Employee{Number: "21", Name: "Orang 21", BranchID: w.branch.ID,
+			Status: attendance.EmployeeActive})
+		_, err := w.store.Employees.UpsertEmployees(t.Context(), w.people[2:])
+		require.NoError(t, err)
+		first := w.accept(func(*iclock.Terminal) {})
+		means(first, 0)
+		status, _ := w.push("ATTLOG", log...)
+		require.Equal(t, 200, status)
+		again()
+
+		require.NoError(t, w.store.Terminals.Delete(t.Context(), first.ID, ledger.Actor{}))
+		require.Eventually(t, func() bool {
+			status, _ := w.push("options", "~DeviceName=X")
+			return status == 503
+		}, testkit.Patience, 50*time.Millisecond, "the node knows that the terminal was removed")
+		second := w.accept(func(*iclock.Terminal) {})
+		means(second, 1)
+		again()
+		_, err = w.store.Terminals.Update(t.Context(), second.ID, ledger.Actor{}, func(x *iclock.Terminal) error {
+			x.PINFormat, x.Zone = "2%s", "Asia/Makassar"
+			return nil
+		})
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			_, text := w.say("GET", "/iclock/cdata?SN=CGKK1", "")
+			return strings.Contains(text, "TimeZone=8")
+		}, testkit.Patience, 50*time.Millisecond, "the node knows the other zone")
+		again()
+		log[0], log[1] = log[1], "1\t2026-11-23 08:30:00\t0\t1"
+		status, _ = w.push("ATTLOG", log...)
+		require.Equal(t, 200, status)
+		require.Equal(t, []string{"11-23 07:30:00 auto"}, w.punches(2), "a new line is who it means now")
+	})
+}
+
 func TestATerminalIsAnsweredAfterTheCommit(t *testing.T) {
 	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
 		x := w.accept(func(x *iclock.Terminal) { x.Direction = iclock.ByStatus })
@@ -325,7 +426,7 @@ func TestWhereATerminalMaySpeakFrom(t *testing.T) {
 	databases(t, terminal.Options{Token: "rahasia"}, func(t *testing.T, w *world) {
 		status, _ := w.say("GET", "/iclock/cdata?SN=CGKK1", "")
 		require.Equal(t, 404, status)
-		status, _ = w.say("GET", "/t/wrong/iclock/cdata?SN=CGKK1", "")
+		status, _ = w.say("GET", "/T/rahasIa/iclock/cdata?SN=CGKK1", "")
 		require.Equal(t, 404, status)
 		status, text := w.say("GET", "/t/rahasia/iclock/cdata?SN=CGKK1", "")
 		require.Equal(t, 200, status)
@@ -342,5 +443,132 @@ func TestWhereATerminalMaySpeakFrom(t *testing.T) {
 			status, _ := w.say("GET", "/t/rahasia/iclock/cdata?SN=CGKK1", "")
 			return status == 503
 		}, testkit.Patience, 50*time.Millisecond, "a foreign network is refused")
+		require.NotContains(t, strings.ToLower(w.log.String()), "rahasia")
+		require.Contains(t, w.log.String(), "path=/t/…/iclock/cdata")
+		require.Contains(t, w.log.String(), "path=/T/…/iclock/cdata")
+		require.NotContains(t, w.log.String(), "level=ERROR")
+	})
+}
+
+// head sends only the head of a push that announces a large body, and returns the status that it is answered with.
+func (w *world) head() int {
+	w.t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(w.t.Context(), "tcp", strings.TrimPrefix(w.url, "http://"))
+	require.NoError(w.t, err)
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST /iclock/cdata?SN=CGKK1&table=ATTLOG HTTP/1.1\r\nHost: x\r\nX-Real-IP: %s\r\n"+
+		"Content-Length: 1000000\r\n\r\n", w.from)
+	require.NoError(w.t, err)
+	require.NoError(w.t, conn.(*net.TCPConn).CloseWrite())
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return 0 // it waited for the body
+	}
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+func TestLargeBodiesAreReadOfWhomTheyAreExpected(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		w.accept(func(x *iclock.Terminal) { x.Networks = []string{"127.0.0.0/8"} })
+		require.NotEqual(t, 503, w.head())
+		w.from = "192.0.2.7"
+		require.Equal(t, 503, w.head(), "of another network")
+	})
+}
+
+func TestATerminalPushesOneAfterTheOther(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		w.accept(func(*iclock.Terminal) {})
+		wait := make(chan struct{})
+		w.slow.Store(&wait)
+		first := make(chan int)
+		go func() {
+			status, _ := w.push("ATTLOG", "1\t2026-11-23 08:00:00\t0\t1")
+			first <- status
+		}()
+		<-wait
+		w.slow.Store(nil)
+		status, _ := w.push("ATTLOG", "2\t2026-11-23 08:00:00\t0\t1")
+		require.Equal(t, 503, status)
+		require.Equal(t, 503, w.head(), "nor is its body read")
+		wait <- struct{}{}
+		require.Equal(t, 200, <-first)
+		status, _ = w.push("ATTLOG", "2\t2026-11-23 08:00:00\t0\t1")
+		require.Equal(t, 200, status)
+		require.NotContains(t, w.log.String(), "level=ERROR")
+	})
+}
+
+func TestMadeUpSerialsFindNoPlace(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		w.from = "192.0.2.9"
+		for i := range terminals.MaxPendingOf {
+			_, err := w.store.Terminals.Meet(t.Context(), fmt.Sprint("N", i), w.from)
+			require.NoError(t, err)
+		}
+		asks := func(serial string) int {
+			status, _ := w.say("GET", "/iclock/cdata?SN="+serial, "")
+			return status
+		}
+		require.Equal(t, 503, asks("NEW"))
+		all, err := w.store.Terminals.All(t.Context(), nil)
+		require.NoError(t, err)
+		require.NoError(t, w.store.Terminals.Delete(t.Context(), all[0].ID, ledger.Actor{}))
+		require.Equal(t, 503, asks("NEW"), "the node does not ask again at once")
+		w.clock.Advance(6 * time.Second)
+		require.Equal(t, 200, asks("NEW"))
+		require.Equal(t, 1, strings.Count(w.log.String(), "level=WARN"))
+		require.NotContains(t, w.log.String(), "level=ERROR")
+		w.from = "192.0.2.10"
+		require.Equal(t, 200, asks("OTHER"), "others are met")
+	})
+}
+
+func TestTablesThatNobodyKnows(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		w.accept(func(*iclock.Terminal) {})
+		for range 2 {
+			status, text := w.push("WEATHER", "sunny")
+			require.Equal(t, 200, status)
+			require.Equal(t, "OK\n", text, "else it would be sent for ever")
+		}
+		for i := range 40 {
+			w.push(fmt.Sprint("MADEUP", i), "x")
+		}
+		require.InDelta(t, 2, w.count("hadir_terminal_ignored_total", "table", "weather"), 0)
+		require.GreaterOrEqual(t, w.count("hadir_terminal_ignored_total", "table", "other"), 20.)
+		require.Equal(t, 1, strings.Count(w.log.String(), "table=weather"))
+		require.Less(t, strings.Count(w.log.String(), "pushed what is not kept"), 25)
+	})
+}
+
+func TestAFullQuarantineLosesNothing(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(*iclock.Terminal) {})
+		lines := make([]iclock.Line, terminals.MaxHeld)
+		for i := range lines {
+			lines[i] = iclock.Line{PIN: "98", Text: fmt.Sprint(i), Reason: iclock.ReasonUnknownPIN}
+		}
+		_, err := w.store.Quarantine.Hold(t.Context(), x.ID, lines)
+		require.NoError(t, err)
+		log := []string{"99\t2026-11-23 07:00:00\t0\t1", "1\t2026-11-23 08:00:00\t0\t1"}
+		for range 600 {
+			log = append(log, "99\t2026-11-23 07:00:00\t0\t1")
+		}
+		log = append(log, "2\t2026-11-23 08:00:00\t0\t1")
+		for range 2 {
+			status, _ := w.push("ATTLOG", log...)
+			require.Equal(t, 503, status, "the terminal keeps what finds no room")
+			require.Len(t, w.punches(0), 1)
+			require.Len(t, w.punches(1), 1, "what is in order is not held up")
+		}
+		require.Positive(t, w.count("hadir_terminal_lines_total", "result", "full"))
+		require.Equal(t, 1, strings.Count(w.log.String(), "level=ERROR"))
+		held, _, err := w.store.Quarantine.Lines(t.Context(), terminals.LineFilter{TerminalID: x.ID, Limit: 1})
+		require.NoError(t, err)
+		require.NoError(t, w.store.Quarantine.Release(t.Context(), []int64{held[0].ID}))
+		status, _ := w.push("ATTLOG", log...)
+		require.Equal(t, 200, status)
 	})
 }

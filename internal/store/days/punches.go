@@ -43,11 +43,12 @@ type punchRow struct {
 	Note           string     `bun:"note"`
 	IdempotencyKey string     `bun:"idempotency_key"`
 	RequestHash    []byte     `bun:"request_hash"`          // 16 bytes
+	LineKey        []byte     `bun:"line_key"`              // 16 bytes, or NULL
 	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of an answeredDay
 	Voided         bool       `bun:"voided,scanonly"`       // only where it is asked for
 }
 
-// newPunchRow leaves IdempotencyKey, RequestHash and AnsweredDay to the caller.
+// newPunchRow leaves IdempotencyKey, RequestHash, LineKey and AnsweredDay to the caller.
 func newPunchRow(p attendance.Punch) punchRow {
 	r := punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone,
 		Direction:  string(p.Direction),
@@ -177,6 +178,7 @@ var rarePunchColumns = []struct {
 	{func(r *punchRow) bool { return r.Network != "" }, []string{"foreign_address"}},
 	{func(r *punchRow) bool { return r.DeviceHash != nil }, []string{"device_hash"}},
 	{func(r *punchRow) bool { return r.DuplicateOf != 0 }, []string{"duplicate_of"}},
+	{func(r *punchRow) bool { return r.LineKey != nil }, []string{"line_key"}},
 	{func(r *punchRow) bool { return r.AnsweredDay != "" }, []string{"answered_day"}},
 }
 

@@ -85,6 +85,7 @@ type batch struct {
 	received map[int64][]time.Time         // when punches by hand arrived, of people with limits
 	located  map[int64][]attendance.Punch  // punches with a position beside those of the batch, by employee
 	devices  map[deviceHash][]deviceUse    // who used the devices of the batch lately
+	lines    map[[16]byte]bool             // of the batch that are stored, whosever they are
 	kept     map[punchKey]attendance.Waits // corrections that claims of this batch are already; nil without claims
 
 	takenBack map[int64][]attendance.Punch // voided punches as if they still counted, by employee; nil for none
@@ -117,7 +118,7 @@ func (s *Days) newBatch(p *db.Pipeline, in []attendance.NewPunch) *batch {
 		accepted: make([]int, 0, n), repeats: map[int]int64{}, same: map[int]int{}, touched: make(map[dayKey]bool, n),
 		fresh: make(map[punchKey]int, n), answers: map[int64]attendance.Recorded{}, answered: map[int64]dayKey{},
 		computed: make(map[dayKey]attendance.Day, n), received: map[int64][]time.Time{},
-		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}}
+		located: map[int64][]attendance.Punch{}, devices: map[deviceHash][]deviceUse{}, lines: map[[16]byte]bool{}}
 }
 
 // lookUp asks for the stored rows of a careful batch's keys.
@@ -132,8 +133,30 @@ func (b *batch) lookUp(stored *[]punchRow) []db.Fetch {
 			q = q.WhereOr("(employee_id = ? AND idempotency_key = ?)", chunk[i].EmployeeID, chunk[i].IdempotencyKey)
 		}
 		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), stored)})
+		var lines [][]byte
+		for i := range chunk {
+			if chunk[i].LineKey != ([16]byte{}) {
+				lines = append(lines, chunk[i].LineKey[:])
+			}
+		}
+		if len(lines) > 0 {
+			q := b.s.db.Builder().NewSelect().Table("punches").Column("line_key").
+				Where("line_key IN (?)", bun.List(lines))
+			fs = append(fs, db.Fetch{Query: q, Read: b.scanLines})
+		}
 	}
 	return fs
+}
+
+func (b *batch) scanLines(_ context.Context, rows *sql.Rows) error {
+	for rows.Next() {
+		var key []byte
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		b.lines[[16]byte(key)] = true
+	}
+	return rows.Err()
 }
 
 // remember notes rows whose keys the batch sends again.

@@ -222,6 +222,10 @@ func (b *batch) judge(i int) {
 		b.same[i] = first
 		return
 	}
+	if b.lines[p.LineKey] {
+		b.results[i].Replayed = true
+		return // there is nothing to answer: the punch is somebody else's
+	}
 	if w, ok := b.kept[k]; ok {
 		fail(w)
 		return
@@ -430,6 +434,9 @@ func (b *batch) makeRows() {
 		row.ID = 0
 		row.IdempotencyKey = b.in[i].IdempotencyKey
 		row.RequestHash = b.in[i].RequestHash[:]
+		if b.in[i].LineKey != ([16]byte{}) {
+			row.LineKey = b.in[i].LineKey[:]
+		}
 		if h, ok := hashOf(&b.in[i]); ok {
 			row.DeviceHash = h[:]
 		}

@@ -2,6 +2,7 @@ package terminals
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -95,6 +96,22 @@ func (s *Commands) Ask(ctx context.Context, terminalID int64, cs []NewCommand, b
 		return ledger.AuditChange(tx, "terminal.asked", ledger.Row{Table: terminalsTable, ID: terminalID}, nil,
 			&asked{terminalID, cs[0].Kind, len(cs)})
 	}))
+}
+
+// TellZone asks the terminals that have the zone of their branch for a handshake, by which they learn it.
+func (s *Commands) TellZone(ctx context.Context, branchID int64, by ledger.Actor) error {
+	var ids []int64
+	err := s.db.Read().NewSelect().Model((*terminalRow)(nil)).Column("id").
+		Where("branch_id = ? AND state = ? AND zone = ''", branchID, iclock.Active).Order("id").Scan(ctx, &ids)
+	err = db.Failed("list terminals", err)
+	check := []NewCommand{{Kind: iclock.CommandCheck, Text: iclock.TextOf(iclock.CommandCheck)}}
+	for _, id := range ids {
+		asked := s.Ask(ctx, id, check, by)
+		if attendance.CodeOf(asked) != attendance.CodeConflict { // one that answers nothing is to ask at its next start
+			err = errors.Join(err, asked)
+		}
+	}
+	return err
 }
 
 const commandsList = "terminal-commands"

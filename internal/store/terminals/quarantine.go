@@ -55,9 +55,13 @@ func printable(s string, max int) string {
 	}, strings.ToValidUTF8(s, "·")), max)
 }
 
+// MaxHeld bounds the lines of one terminal that wait.
+const MaxHeld = 10_000
+
 // Hold keeps lines of a terminal. One that is there already, by its text or by its id, gets the new reason, and stays
-// discarded if it was. Of two lines with the same text one is kept.
-func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.Line) error {
+// discarded if it was. Of two lines with the same text one is kept. left counts those that are not kept, because too
+// many wait.
+func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.Line) (left int, err error) {
 	now, seen := s.db.Clock.Now(), map[[16]byte]bool{}
 	rows, again := make([]lineRow, 0, len(lines)), map[iclock.Reason][]int64{}
 	for i := range lines {
@@ -76,6 +80,9 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 			PunchedAt: db.Clip(l.At, 19), Status: printable(l.Status, 8), Verify: printable(l.Verify, 8),
 			Line: printable(l.Text, 120), Reason: db.Clip(string(l.Reason), 32), CreatedAt: now})
 	}
+	if rows, left, err = s.fitting(ctx, terminalID, rows); err != nil {
+		return 0, db.Failed("hold lines", err)
+	}
 	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
 		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
 			_, err := s.db.Upsert(idb.NewInsert().Model(&chunk), "terminal_id, line_hash",
@@ -83,7 +90,7 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 			return err
 		})
 		if err != nil {
-			return db.Failed("hold lines", err)
+			return 0, db.Failed("hold lines", err)
 		}
 	}
 	for reason, ids := range again {
@@ -93,10 +100,52 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 			return err
 		})
 		if err != nil {
-			return db.Failed("hold lines", err)
+			return 0, db.Failed("hold lines", err)
 		}
 	}
-	return nil
+	return left, nil
+}
+
+// fitting returns the rows that are there already, and of the others those for which there is room.
+func (s *Quarantine) fitting(ctx context.Context, terminalID int64, rows []lineRow) (fit []lineRow, left int,
+	err error) {
+	if len(rows) == 0 {
+		return nil, 0, nil
+	}
+	n, err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ? AND discarded = ?", terminalID,
+		false).Count(ctx)
+	room := MaxHeld - int(n)
+	if err != nil || len(rows) <= room {
+		return rows, 0, err
+	}
+	known := map[[16]byte]bool{}
+	for chunk := range slices.Chunk(rows, db.IDChunk) {
+		hashes := make([][]byte, len(chunk))
+		for i := range chunk {
+			hashes[i] = chunk[i].Hash
+		}
+		var found [][]byte
+		err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Column("line_hash").
+			Where("terminal_id = ? AND line_hash IN (?)", terminalID, bun.List(hashes)).Scan(ctx, &found)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, hash := range found {
+			known[[16]byte(hash)] = true
+		}
+	}
+	for i := range rows {
+		switch {
+		case known[[16]byte(rows[i].Hash)]:
+		case room > 0:
+			room--
+		default:
+			left++
+			continue
+		}
+		fit = append(fit, rows[i])
+	}
+	return fit, left, nil
 }
 
 // Counts are how many lines of each terminal wait.

@@ -3,9 +3,12 @@
 package terminals
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -174,38 +177,65 @@ func (s *Terminals) Terminal(ctx context.Context, id int64) (iclock.Terminal, er
 	return row.domain(), noTerminal(err)
 }
 
-// MaxPending bounds the terminals that nobody has accepted: anybody who reaches the listener can make up serials.
-const MaxPending = 200
+const (
+	// MaxPending bounds the terminals that nobody has accepted, and MaxPendingOf those of them that spoke from one
+	// address: anybody who reaches the listener can make up serials.
+	MaxPending   = 200
+	MaxPendingOf = 20
+	// PendingFor is how long a pending terminal is silent before it gives way to a new one that finds no place.
+	PendingFor = 24 * time.Hour
+)
 
-// ErrTooMany says that no further terminal is noted until somebody has looked at those that wait.
-var ErrTooMany = errors.New("too many terminals wait for a decision")
+// ErrTooMany says that no further terminal is noted until somebody has looked at those that wait, and ErrTooManyOf that
+// none is of this address.
+var (
+	ErrTooMany   = errors.New("too many terminals wait for a decision")
+	ErrTooManyOf = fmt.Errorf("of one address: %w", ErrTooMany)
+)
 
 // Meet returns the terminal of a serial. One that was never heard of becomes pending.
 func (s *Terminals) Meet(ctx context.Context, serial, address string) (iclock.Terminal, error) {
-	var out iclock.Terminal
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	// One that is known, or finds no place, makes nobody wait for a lock.
+	out, err := s.bySerial(ctx, s.db.Read(), serial)
+	if errors.Is(err, sql.ErrNoRows) {
+		if _, err = s.place(ctx, s.db.Read(), address); err == nil {
+			out, err = s.note(ctx, serial, address)
+		}
+	}
+	if errors.Is(err, ErrTooMany) {
+		return out, err
+	}
+	return out, db.Failed("note terminal", err)
+}
+
+func (s *Terminals) bySerial(ctx context.Context, idb bun.IDB, serial string) (iclock.Terminal, error) {
+	var row terminalRow
+	err := withZone(idb.NewSelect().Model(&row)).Where("t.serial = ?", serial).Scan(ctx)
+	return row.domain(), err
+}
+
+// note makes a serial pending unless somebody else just did.
+func (s *Terminals) note(ctx context.Context, serial, address string) (out iclock.Terminal, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		if err := s.db.LockCompany(ctx, tx); err != nil {
 			return err
 		}
-		var row terminalRow
-		q := withZone(tx.NewSelect().Model(&row)).Where("t.serial = ?", serial)
-		switch err := noTerminal(q.Scan(ctx)); attendance.CodeOf(err) {
-		case "":
-			out = row.domain()
-			return nil
-		case attendance.CodeNotFound:
-		default:
+		if out, err = s.bySerial(ctx, tx, serial); !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		n, err := tx.NewSelect().Model((*terminalRow)(nil)).Where("state = ?", iclock.Pending).Count(ctx)
+		gone, err := s.place(ctx, tx, address)
 		if err != nil {
 			return err
 		}
-		if n >= MaxPending {
-			return ErrTooMany
+		if gone != 0 {
+			_, err := tx.NewDelete().Model((*terminalRow)(nil)).Where("id = ? AND state = ?", gone,
+				iclock.Pending).Exec(ctx)
+			if err != nil {
+				return err
+			}
 		}
 		now := s.db.Clock.Now()
-		row = terminalRow{Serial: serial, Direction: string(iclock.ByOrder), State: string(iclock.Pending),
+		row := terminalRow{Serial: serial, Direction: string(iclock.ByOrder), State: string(iclock.Pending),
 			Address: db.Clip(address, 45), CreatedAt: now, LastSeenAt: now}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
@@ -213,10 +243,43 @@ func (s *Terminals) Meet(ctx context.Context, serial, address string) (iclock.Te
 		out = row.domain()
 		return nil
 	})
-	if errors.Is(err, ErrTooMany) {
-		return out, err
+	return out, err
+}
+
+// place tells whether there is a place for another pending terminal, and which one is to go for it, the longest silent
+// one; 0 for none.
+func (s *Terminals) place(ctx context.Context, idb bun.IDB, address string) (gone int64, err error) {
+	var rows []terminalRow
+	err = idb.NewSelect().Model(&rows).Column("id", "address", "last_seen_at").Where("state = ?", iclock.Pending).
+		Order("last_seen_at", "id").Scan(ctx)
+	if err != nil {
+		return 0, err
 	}
-	return out, db.Failed("note terminal", err)
+	from, here, goneHere := network.Subscriber(db.Clip(address, 45)), 0, int64(0)
+	silent := s.db.Clock.Now().Add(-PendingFor)
+	for i := range rows {
+		own := network.Subscriber(rows[i].Address) == from
+		if own {
+			here++
+		}
+		if rows[i].LastSeenAt.Before(silent) {
+			gone = cmp.Or(gone, rows[i].ID)
+			if own {
+				goneHere = cmp.Or(goneHere, rows[i].ID)
+			}
+		}
+	}
+	switch {
+	case here >= MaxPendingOf && goneHere == 0:
+		return 0, ErrTooManyOf
+	case here >= MaxPendingOf:
+		return goneHere, nil
+	case len(rows) < MaxPending:
+		return 0, nil
+	case gone == 0:
+		return 0, ErrTooMany
+	}
+	return gone, nil
 }
 
 const terminalsTable = "terminals"
@@ -287,19 +350,23 @@ type Sign struct {
 	Address    string
 }
 
-// Heard notes that terminals spoke, with one statement for all of one address.
+// signsAtOnce is how many terminals one statement is about.
+const signsAtOnce = 500
+
+// Heard notes that terminals spoke.
 func (s *Terminals) Heard(ctx context.Context, signs []Sign) error {
-	byAddress := map[string][]int64{}
-	for _, sign := range signs {
-		address := db.Clip(sign.Address, 45)
-		byAddress[address] = append(byAddress[address], sign.TerminalID)
-	}
-	now := s.db.Clock.Now()
-	for address, ids := range byAddress {
-		slices.Sort(ids)
+	signs = slices.SortedFunc(slices.Values(signs), func(x, y Sign) int {
+		return cmp.Compare(x.TerminalID, y.TerminalID)
+	})
+	for chunk := range slices.Chunk(signs, signsAtOnce) {
+		ids, addresses := make([]int64, len(chunk)), change{column: "address"}
+		for i, sign := range chunk {
+			ids[i] = sign.TerminalID
+			addresses.add(sign.TerminalID, db.Clip(sign.Address, 45))
+		}
 		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
-			_, err := idb.NewUpdate().Model((*terminalRow)(nil)).Set("last_seen_at = ?", now).
-				Set("address = ?", address).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+			q := idb.NewUpdate().Model((*terminalRow)(nil)).Set("last_seen_at = ?", s.db.Clock.Now())
+			_, err := addresses.set(q).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 			return err
 		})
 		if err != nil {
@@ -307,6 +374,32 @@ func (s *Terminals) Heard(ctx context.Context, signs []Sign) error {
 		}
 	}
 	return nil
+}
+
+// change gives a column of some rows a new value each, and leaves it as it is in the others.
+type change struct {
+	column string
+	ids    []int64
+	values []any
+}
+
+func (c *change) add(id int64, value any) {
+	c.ids, c.values = append(c.ids, id), append(c.values, value)
+}
+
+func (c *change) set(q *bun.UpdateQuery) *bun.UpdateQuery {
+	if len(c.ids) == 0 {
+		return q
+	}
+	var b strings.Builder
+	args := []any{bun.Ident(c.column)}
+	b.WriteString("? = CASE id")
+	for i, id := range c.ids {
+		b.WriteString(" WHEN ? THEN ?")
+		args = append(args, id, c.values[i])
+	}
+	b.WriteString(" ELSE ? END")
+	return q.Set(b.String(), append(args, bun.Ident(c.column))...)
 }
 
 // Told is what a terminal says of itself; what it leaves out stays.
@@ -317,26 +410,38 @@ type Told struct {
 	Pushed                    bool // punches, just now
 }
 
-// Tell keeps what a terminal says of itself.
-func (s *Terminals) Tell(ctx context.Context, id int64, t Told) error {
-	return db.Failed("note what a terminal tells", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
-		q, some := idb.NewUpdate().Model((*terminalRow)(nil)).Where("id = ?", id), t.Pushed || t.Drift != nil
-		for column, text := range map[string]string{"model": db.Clip(t.Model, 100),
-			"firmware": db.Clip(t.Firmware, 100), "attlog_stamp": t.AttlogStamp, "operlog_stamp": t.OperlogStamp} {
-			if text != "" {
-				q, some = q.Set("? = ?", bun.Ident(column), text), true
+// Tell keeps what terminals say of themselves, by their ids.
+func (s *Terminals) Tell(ctx context.Context, told map[int64]Told) error {
+	said := slices.DeleteFunc(slices.Sorted(maps.Keys(told)), func(id int64) bool { return told[id] == Told{} })
+	for ids := range slices.Chunk(said, signsAtOnce) {
+		columns := []change{{column: "model"}, {column: "firmware"}, {column: "attlog_stamp"},
+			{column: "operlog_stamp"}, {column: "drift_seconds"}, {column: "last_punch_at"}}
+		for _, id := range ids {
+			t := told[id]
+			for i, text := range []string{db.Clip(t.Model, 100), db.Clip(t.Firmware, 100), t.AttlogStamp,
+				t.OperlogStamp} {
+				if text != "" {
+					columns[i].add(id, text)
+				}
+			}
+			if t.Drift != nil {
+				columns[4].add(id, *t.Drift)
+			}
+			if t.Pushed {
+				columns[5].add(id, s.db.Clock.Now())
 			}
 		}
-		if t.Drift != nil {
-			q = q.Set("drift_seconds = ?", *t.Drift)
+		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+			q := idb.NewUpdate().Model((*terminalRow)(nil)).Where("id IN (?)", bun.List(ids))
+			for i := range columns {
+				q = columns[i].set(q)
+			}
+			_, err := q.Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return db.Failed("note what terminals tell", err)
 		}
-		if t.Pushed {
-			q = q.Set("last_punch_at = ?", s.db.Clock.Now())
-		}
-		if !some {
-			return nil
-		}
-		_, err := q.Exec(ctx)
-		return err
-	}))
+	}
+	return nil
 }

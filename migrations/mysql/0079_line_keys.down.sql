@@ -1,0 +1,1 @@
+ALTER TABLE punches DROP KEY punches_line_key, DROP COLUMN line_key;
