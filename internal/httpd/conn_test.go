@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -251,6 +252,26 @@ func TestBodiesOfStrangersAreSmall(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A body that was refused for now, and would be taken a moment later, was not too large.
+func TestABodyThatWasRefusedForNow(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{BodyLimit: 1 << 20}, func(fiber.Router) {})
+	var asked atomic.Int32
+	s.AllowBodies(func(httpd.Head) (limit, refused int) {
+		if asked.Add(1) == 1 {
+			return 0, 503
+		}
+		return 1 << 20, 0
+	})
+	c := dial(t, s)
+	_, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 1<<20)
+	require.NoError(t, err)
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, 503, resp.StatusCode)
 }
 
 // A large body of somebody known has the time that it takes on a slow line.

@@ -142,9 +142,9 @@ func (s *Branches) unlocked(ctx context.Context, tx *ledger.Tx, before, after *a
 	return tx.Leave(ctx, task.AttendanceRecompute, r)
 }
 
-// RemoveBranch deletes a branch that nothing names. One that had employees, or has days, punches, holidays or terminals,
-// or is in the scope of a user, is deactivated instead, since its history must stay readable; removed tells which of
-// both happened. One that has employees is CodeConflict.
+// RemoveBranch deletes a branch that nothing names. One that had employees, or has days, punches, holidays or
+// terminals, or is in the scope of a user, is deactivated instead, since its history must stay readable; removed tells
+// which of both happened. One that has employees is CodeConflict.
 func (s *Branches) RemoveBranch(ctx context.Context, id int64,
 	by ledger.Actor) (b attendance.Branch, removed bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
