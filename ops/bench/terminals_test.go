@@ -47,6 +47,7 @@ func gate(b *testing.B, t *table) {
 		return share
 	}
 	run() // opens connections
+	t.add("role terminal that knows 300 and hears none: processor", idleShare(b, node.PID()), "%.2f %%", noAim)
 	o.Duration = terminalFor
 	t.add("300 terminals that ask every 10 s: processor of the role", run(), "%.2f %%", below(2, " %"))
 	o.Rate = terminalRate
