@@ -287,7 +287,8 @@ func TestClaimsThatWaitAreBounded(t *testing.T) {
 		tooMany := func(r reply) {
 			t.Helper()
 			require.Equal(t, http.StatusTooManyRequests, r.status, r.raw)
-			require.Equal(t, "too_many_punches", r.code())
+			require.Equal(t, "too_many_claims", r.code())
+			require.Contains(t, r.json["detail"], "menunggu keputusan")
 			require.NotEmpty(t, r.header.Get("Retry-After"))
 		}
 		w.clock.Set(monday(21, 0))
@@ -304,27 +305,33 @@ func TestClaimsThatWaitAreBounded(t *testing.T) {
 	})
 }
 
-// Claims of a direction within a minute are one, as punches are, whatever else they say.
+// A claim of a direction up to a minute after another is that one, as a punch is, whatever else it says. An earlier one
+// may be better than what waits, and is not lost to it.
 func TestClaimsWithinAMinuteAreOne(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		p := &offlinePage{w: w}
 		w.clock.Set(monday(9, 30))
 		at := monday(7, 55)
 		id := p.tapped("in", at, "first").waiting(t, "unproven")["id"]
-		for i, seconds := range []int{1, -1, 30, 59, -59} {
+		for i, seconds := range []int{0, 1, 30, 60} {
 			again := p.tapped("in", at.Add(time.Duration(seconds)*time.Second), fmt.Sprint("again-", i))
 			require.Equal(t, id, again.waiting(t, "unproven")["id"], seconds)
 			require.Equal(t, "true", again.header.Get("Idempotent-Replayed"))
 		}
 		ids := []any{id, p.tapped("out", at.Add(time.Second), "other-way").waiting(t, "unproven")["id"],
-			p.tapped("in", at.Add(time.Minute), "later").waiting(t, "unproven")["id"],
-			p.tapped("in", at.Add(-time.Minute), "earlier").waiting(t, "unproven")["id"]}
+			p.tapped("in", at.Add(61*time.Second), "later").waiting(t, "unproven")["id"]}
+		earlier := p.tapped("in", at.Add(-time.Second), "earlier").waiting(t, "unproven")
+		require.NotContains(t, ids, earlier["id"])
+		require.Equal(t, "2026-11-23T00:54:59Z", earlier["occurred_at"])
+		ids = append(ids, earlier["id"])
 		require.Len(t, w.send(0, "GET", "/api/corrections", "jkt-1", nil).items(), len(ids))
 
 		// What was refused is no answer to another one.
-		refused := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/refuse", id), "cabang",
-			map[string]any{"note": "x"})
-		require.Equal(t, http.StatusOK, refused.status, refused.raw)
+		for _, q := range []any{id, earlier["id"]} {
+			refused := w.send(0, "POST", fmt.Sprintf("/api/corrections/%v/refuse", q), "cabang",
+				map[string]any{"note": "x"})
+			require.Equal(t, http.StatusOK, refused.status, refused.raw)
+		}
 		require.NotContains(t, ids, p.tapped("in", at, "anew").waiting(t, "unproven")["id"])
 	})
 }

@@ -285,7 +285,7 @@ func TestAProviderThatIsAway(t *testing.T) {
 
 		// One that has too much to do refuses nobody, however many come back meanwhile.
 		for path, statuses := range map[string][]int{"/oauth/token": {429, 500, 502, 503},
-			"/userinfo": {429, 500, 401}} {
+			"/userinfo": {429, 500, 408}} {
 			for i := range 24 {
 				p.Fail(path, statuses[i%len(statuses)])
 				r := w.arrives(p, budi)
@@ -306,6 +306,26 @@ func TestAProviderThatIsAway(t *testing.T) {
 		require.Equal(t, 200, ask().status, "what is known goes on to count")
 		require.Equal(t, before+1, p.TurnedAway(), "although it was asked again in vain")
 		p.Away(false)
+	})
+}
+
+// A provider that refuses to tell who somebody is will refuse again: people are told something else than that it is
+// away, and the log why. Whose identity is linked needs no such answer.
+func TestAProviderThatDoesNotTellWhoItIs(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		p := w.there(api.Options{})
+		require.Equal(t, 200, w.arrives(p, sari).status)
+		for _, status := range []int{400, 401, 403, 404} {
+			p.Fail("/userinfo", status)
+			r := w.arrives(p, budi)
+			require.Equal(t, []any{422, "provider_untold"}, []any{r.status, r.code()}, "%d: %s", status, r.raw)
+			require.Contains(t, r.json["detail"], "menolak memberitahukan akun mana")
+			require.Contains(t, w.log.String(), fmt.Sprintf("does not tell about users: status %d", status))
+			require.Equal(t, 200, w.arrives(p, sari).status)
+		}
+		require.Empty(t, w.entries("user.identity_refused"), "it is nobody's fault")
+		p.Fail("", 0)
+		require.Equal(t, 200, w.arrives(p, budi).status)
 	})
 }
 

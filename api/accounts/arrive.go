@@ -106,6 +106,12 @@ func (a *API) providerFailed(ctx context.Context, err error) error {
 		return &attendance.Error{Code: account.CodeProviderRefused, Message: "the provider proved nothing", Cause: err}
 	}
 	a.signIns.WithLabelValues("unreachable").Inc()
+	if errors.Is(err, provider.ErrUntold) {
+		a.o.Log.WarnContext(ctx, "the OpenID Connect provider refuses to tell who somebody is, which its settings, or "+
+			"HADIR_OIDC_SCOPES and HADIR_OIDC_CLAIM, have to allow", "error", err)
+		return &attendance.Error{Code: account.CodeProviderUntold, Message: "the provider does not say who it is",
+			Cause: err}
+	}
 	return &attendance.Error{Code: account.CodeProviderAway, Message: "the provider cannot be reached", Cause: err}
 }
 

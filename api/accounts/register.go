@@ -91,7 +91,7 @@ func New(o Options) *API {
 	a := &API{o: o, hasher: account.NewHasher(hashers), failures: account.NewFailureLog()}
 	a.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_sign_ins_total",
 		Help: "Attempts to sign in, by result: accepted, refused, throttled, unreachable (the OpenID Connect " +
-			"provider)."}, []string{"result"})
+			"provider, also one that does not say who it is)."}, []string{"result"})
 	if o.Registry != nil {
 		o.Registry.MustRegister(a.signIns)
 	}

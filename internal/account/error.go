@@ -21,6 +21,7 @@ const (
 	CodePasskeysOff     attendance.Code = "passkeys_off"             // they cannot be used at this address
 	CodeProviderOff     attendance.Code = "provider_off"             // there is no OpenID Connect provider
 	CodeProviderAway    attendance.Code = "provider_away"            // it does not answer, or not as it must
+	CodeProviderUntold  attendance.Code = "provider_untold"          // it refuses to say who somebody is, lastingly
 	CodeProviderLate    attendance.Code = "provider_late"            // back too late, twice, or in another browser
 	CodeProviderRefused attendance.Code = "provider_refused"         // what it said proves nothing
 	CodeProviderLeft    attendance.Code = "provider_cancelled"       // the person, or the provider, did not go on

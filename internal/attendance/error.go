@@ -37,6 +37,7 @@ const (
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
 	CodeOwnDays             Code = "own_days"             // somebody else has to change the own days
 	CodeTooManyPunches      Code = "too_many_punches"     // of one person; a Later says when the next is taken
+	CodeTooManyClaims       Code = "too_many_claims"      // so many claimed punches wait; another one is not taken yet
 	CodeConfirmDirection    Code = "confirm_direction"    // the other direction so soon: is it meant?
 	CodeUndoOver            Code = "undo_over"            // an own punch can no longer be taken back
 	CodePeriodLocked        Code = "period_locked"        // the period is settled, and what would change lies in it

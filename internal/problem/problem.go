@@ -147,7 +147,7 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeOutsideArea, attendance.CodeInaccurate, attendance.CodeForeignNetwork,
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong,
 		account.CodePasskeyWrong, account.CodePasskeyLate, account.CodeProviderLate, account.CodeProviderRefused,
-		account.CodeProviderLeft, account.CodeProviderStale, account.CodeProviderSilent,
+		account.CodeProviderLeft, account.CodeProviderStale, account.CodeProviderSilent, account.CodeProviderUntold,
 		account.CodeEmailUnverified, account.CodeNoAccount:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
@@ -168,7 +168,8 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case CodeUnsupportedMedia:
 		return http.StatusUnsupportedMediaType
-	case account.CodeThrottled, attendance.CodeTooManyPunches, CodeTooManyConnections:
+	case account.CodeThrottled, attendance.CodeTooManyPunches, attendance.CodeTooManyClaims,
+		CodeTooManyConnections:
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches, account.CodePasskeysOff,

@@ -120,10 +120,11 @@ func (t Trip) Has(state string) bool {
 }
 
 // ErrRefused means that what the provider said proves nothing; it wraps why. ErrAway means that the provider could not
-// be asked, or does not know us.
+// be asked, or does not know us. ErrUntold means that it refuses to say who somebody is, and will again.
 var (
 	ErrRefused = errors.New("the provider's answer proves nothing")
 	ErrAway    = errors.New("the provider could not be asked")
+	ErrUntold  = errors.New("the provider does not tell about users")
 )
 
 // Address is where a browser goes on a trip. With again people have to sign in there even if they just did.
@@ -151,7 +152,7 @@ type Proof struct {
 	Login    string    // of an account here, as far as the provider says; "" if it does not
 	Verified bool      // the provider vouches for Login
 	At       time.Time // when they signed in there; zero if the provider does not say
-	Untold   error     // wraps ErrAway: the provider could not be asked for Login; nil where it was, or need not be
+	Untold   error     // wraps ErrAway or ErrUntold: why Login is not known; nil where it was asked for, or need not be
 }
 
 // claims are what we read of an ID token, or of the answer about a user.
@@ -199,9 +200,9 @@ func (p *Provider) Prove(ctx context.Context, t Trip, code string) (Proof, error
 	}
 	proof := Proof{Identity: account.Identity{Issuer: p.o.Issuer, Subject: id.Subject}, At: c.at()}
 	if _, told := c.all[p.o.Claim]; !told && found.UserInfoEndpoint() != "" {
-		info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
+		info, err := p.about(ctx, found, token)
 		if err != nil {
-			proof.Untold = fmt.Errorf("%w: ask about the user: %w", ErrAway, err)
+			proof.Untold = err
 		} else if info.Subject != id.Subject {
 			err = fmt.Errorf("it is about %q", info.Subject)
 		}
@@ -216,6 +217,36 @@ func (p *Provider) Prove(ctx context.Context, t Trip, code string) (Proof, error
 	proof.Verified = p.o.Claim != emailClaim || strings.Trim(string(c.Verified), `"`) == "true"
 	proof.Identity.Name = c.name(id.Subject)
 	return proof, nil
+}
+
+// about asks the provider about a user. The errors are ErrAway and, where asking again would not help, ErrUntold.
+func (p *Provider) about(ctx context.Context, found *oidc.Provider, token *oauth2.Token) (*oidc.UserInfo, error) {
+	web, status := *p.web, 0 // go-oidc tells the status in words only
+	web.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		answer, err := p.web.Transport.RoundTrip(r)
+		if err == nil {
+			status = answer.StatusCode
+		}
+		return answer, err
+	})
+	info, err := found.UserInfo(oidc.ClientContext(ctx, &web), oauth2.StaticTokenSource(token))
+	switch {
+	case err == nil:
+		return info, nil
+	case status >= http.StatusMultipleChoices && status < http.StatusInternalServerError && !busy(status):
+		return nil, fmt.Errorf("%w: status %d", ErrUntold, status)
+	}
+	return nil, fmt.Errorf("%w: ask about the user: %w", ErrAway, err)
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// busy tells whether a status says that the same request may do better later.
+func busy(status int) bool {
+	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests ||
+		status == http.StatusRequestTimeout
 }
 
 // read adds what an ID token or an answer says.
@@ -257,9 +288,7 @@ func failed(what string, err error) error {
 	var unreached *url.Error
 	switch {
 	case errors.As(err, &answer):
-		status := answer.Response.StatusCode
-		if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests ||
-			status == http.StatusRequestTimeout || answer.ErrorCode == "invalid_client" ||
+		if busy(answer.Response.StatusCode) || answer.ErrorCode == "invalid_client" ||
 			answer.ErrorCode == "unauthorized_client" || Troubled(answer.ErrorCode) {
 			kind = ErrAway
 		}

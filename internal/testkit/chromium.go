@@ -13,7 +13,7 @@ import (
 // likes, and only what never comes fails a test.
 const Patience = 10 * time.Minute
 
-var chromium once[context.Context]
+var chromium Once[context.Context]
 
 // Chromium returns the context of a tab in a profile of its own: nothing of another test's cookies, storage or service
 // workers is seen in it. All tests of the process share one headless browser, which ends with the process. chromedp
@@ -22,7 +22,7 @@ func Chromium(t testing.TB) context.Context {
 	t.Helper()
 	// The headless shell draws no window of its own for each profile, which takes half of the processor.
 	path := Program(t, "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-	browser, err := chromium.get(func() (context.Context, error) { return startChromium(path) })
+	browser, err := chromium.Get(func() (context.Context, error) { return startChromium(path) })
 	if err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}

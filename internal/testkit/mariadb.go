@@ -75,7 +75,7 @@ func StartMariaDB(t testing.TB) *Proc {
 	return p
 }
 
-var shared once[*Proc]
+var shared Once[*Proc]
 
 // ExternalMySQL names the variable with the address, host:port, of a server to use instead of a MariaDB of the tests'
 // own, for trying other versions. It must let the tests' account create databases; the tests print its name when it
@@ -85,7 +85,7 @@ const ExternalMySQL = "HADIR_TEST_MYSQL"
 // MariaDB returns the URL of an empty database on a server that all tests of the process share.
 func MariaDB(t testing.TB) string {
 	t.Helper()
-	p, err := shared.get(func() (*Proc, error) {
+	p, err := shared.Get(func() (*Proc, error) {
 		if addr := os.Getenv(ExternalMySQL); addr != "" {
 			return &Proc{URL: addr}, nil
 		}

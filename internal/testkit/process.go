@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var binary once[string]
+var binary Once[string]
 
 // unwatched leaves SQLite, which is C turned into Go, and the hash of passwords out of the race detector; see the
 // Makefile.
@@ -29,7 +29,7 @@ var buildFolder = func() string {
 // Binary builds the program once per test process, with the race detector if the test has it, and returns its path.
 func Binary(t testing.TB) string {
 	t.Helper()
-	path, err := binary.get(func() (string, error) {
+	path, err := binary.Get(func() (string, error) {
 		dir, err := os.MkdirTemp(buildFolder, "hadir-binary-")
 		if err != nil {
 			return "", err

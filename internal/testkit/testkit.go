@@ -173,22 +173,25 @@ func (c *child) await(what string, ok func() bool) error {
 	}
 }
 
-// once runs make once per test process for a key and remembers the result.
-type once[T any] struct {
+// Once makes something for all tests of a process. A test that asks after an attempt failed makes another one.
+type Once[T any] struct {
 	mu    sync.Mutex
 	done  bool
 	value T
-	err   error
 }
 
-func (o *once[T]) get(make func() (T, error)) (T, error) {
+// Get returns what make made, for this test or one before.
+func (o *Once[T]) Get(make func() (T, error)) (T, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.done {
-		o.value, o.err = make()
-		o.done = true
+	if o.done {
+		return o.value, nil
 	}
-	return o.value, o.err
+	value, err := make()
+	if err == nil {
+		o.value, o.done = value, true
+	}
+	return value, err
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

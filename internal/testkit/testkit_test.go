@@ -1,8 +1,10 @@
 package testkit_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,25 @@ func TestDatabasesAreOfTheTestsOwn(t *testing.T) {
 	a, b := testkit.Databases(t), testkit.Databases(t)
 	require.NotEqual(t, a["mysql"], b["mysql"])
 	require.NotEqual(t, a["sqlite"], b["sqlite"])
+}
+
+// One test in which something cannot be made leaves the others theirs, also if it ends on the spot.
+func TestWhatCannotBeMadeIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	var made testkit.Once[int]
+	_, err := made.Get(func() (int, error) { return 0, errors.New("busy") })
+	require.EqualError(t, err, "busy")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = made.Get(func() (int, error) { runtime.Goexit(); return 0, nil })
+	}()
+	<-ended
+	for n := range 2 {
+		got, err := made.Get(func() (int, error) { return 7 + n, nil })
+		require.NoError(t, err)
+		require.Equal(t, 7, got)
+	}
 }
 
 func TestAPortIsOfOneTest(t *testing.T) {

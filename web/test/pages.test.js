@@ -177,6 +177,23 @@ test('Beranda says what the service worker sent in its place', async () => {
   delete (/** @type {any} */ (navigator).serviceWorker);
 });
 
+test('Beranda shows a punch that is taken only after a decision, with what the server says about it', async (t) => {
+  const clock = hands();
+  const { setTimeout, clearTimeout } = globalThis;
+  t.after(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
+  Object.assign(globalThis, { setTimeout: clock.later, clearTimeout: clock.cancel });
+  const { next } = server();
+  const page = await pageOf('beranda');
+  const tapped = page.punch({ currentTarget: { dataset: { direction: 'in' } } });
+  const detail = 'Menunggu keputusan.';
+  (await next('/api/attendances/check-in')).refuse(429, { code: 'too_many_claims', detail });
+  await tapped;
+  assert.deepEqual([page.message, page.hasWaiting], [detail, true]);
+  const [{ problem, reason, stateText }] = page.kept;
+  assert.deepEqual([problem, reason, stateText], [true, detail, 'dicoba lagi nanti']);
+  assert.ok(clock.waiting.includes(10_000), 'the page looks after it');
+});
+
 test('Operasi says that it could not read its list, and not that there is nothing on it', async () => {
   const { next } = server();
   const page = await pageOf('operasi');

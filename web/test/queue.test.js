@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceStore, later, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
+import { deviceStore, later, laterBy, memoryStore, PunchQueue, requestFor, verdict } from '../src/js/queue.js';
 
 const me = { id: 1, employee_id: 11 };
 const entry = (key, tappedAt, more = {}) => ({
@@ -80,6 +80,8 @@ test('what an answer means', () => {
     [500, 'internal', 'waiting'],
     [401, 'unauthenticated', 'waiting'],
     [429, 'throttled', 'waiting'],
+    [429, 'too_many_punches', 'waiting'],
+    [429, 'too_many_claims', 'later'],
   ]) {
     assert.equal(verdict(status, code), want, `${status} ${code}`);
   }
@@ -252,5 +254,47 @@ test('a punch that the server asks about waits for its owner, and holds up nobod
     user: 1,
     body: { latitude: 1, longitude: 2, confirm: true, employee_id: 11 },
   });
+  assert.deepEqual(await q.list(1), []);
+});
+
+test('one that the server takes only after a decision is tried again later, and holds up nobody', async () => {
+  const full = { status: 429, code: 'too_many_claims', reason: 'Menunggu keputusan.' };
+  const sent = [];
+  const answers = [full, { status: 201 }, { status: 202 }, full, { status: 202 }];
+  let clock = 10_000_000;
+  const q = new PunchQueue({
+    store: memoryStore(),
+    now: () => Infinity,
+    deviceNow: () => clock,
+    send: async (r) => {
+      sent.push(r.key);
+      return answers.shift();
+    },
+  });
+  await q.add(entry('full', 1));
+  await q.add(entry('same day', 2, { direction: 'out' }));
+  await q.add(entry('next day', 3));
+  assert.deepEqual(
+    (await q.drain(me)).map((d) => d.outcome),
+    ['later', 'sent', 'sent'],
+  );
+  assert.deepEqual(
+    (await q.list(1)).map((e) => [e.key, e.state, e.reason]),
+    [['full', 'later', 'Menunggu keputusan.']],
+  );
+  clock += laterBy - 1;
+  assert.deepEqual(await q.drain(me), [], 'not in a loop');
+  clock += 1;
+  assert.deepEqual(
+    (await q.drain(me)).map((d) => d.outcome),
+    ['later'],
+    'nobody has decided yet',
+  );
+  clock -= 2 * laterBy; // somebody set the clock right
+  assert.deepEqual(
+    (await q.drain(me)).map((d) => d.outcome),
+    ['sent'],
+  );
+  assert.deepEqual(sent, ['full', 'same day', 'next day', 'full', 'full']);
   assert.deepEqual(await q.list(1), []);
 });

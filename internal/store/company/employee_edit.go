@@ -30,18 +30,17 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 		if err := identity.FreeNumber(ctx, tx, e.Number, 0); err != nil {
 			return err
 		}
+		// Before the row, which shares the branch's lock: whoever puts the branch out of use would wait in between.
+		if err := identity.InUse(ctx, s.db, tx, e.BranchID); err != nil {
+			return err
+		}
 		row := newEmployeeRow(e)
 		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
 		e.ID = row.ID
-		first := employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
-			Department: e.Department, Position: e.Position}
-		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{first}); err != nil {
-			return err
-		}
-		if err := identity.InUse(ctx, s.db, tx, e.BranchID); err != nil {
+		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{placeOf(&e)}); err != nil {
 			return err
 		}
 		return auditEmployee(tx, nil, &e)

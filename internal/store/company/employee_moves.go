@@ -184,12 +184,19 @@ func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, m
 		return err
 	}
 	var refused attendance.Refused
+	inUse := identity.OnceInUse(ctx, s.db, tx)
 	for i := range changes {
 		c, m := &changes[i], by[changes[i].after.EmployeeID]
 		if m.action == "" {
 			continue
 		}
 		id := c.after.EmployeeID
+		// The branch may be out of use since orderly asked. place has locked it, in the order of all.
+		if m.action == actionEmployeeMove && c.before.BranchID != c.after.BranchID {
+			if err := refused.Add(id, inUse(c.after.BranchID)); err != nil {
+				return err
+			}
+		}
 		if err := refused.Add(id, may.ask(id, c.before.BranchID, c.after.BranchID)); err != nil {
 			return err
 		}
@@ -364,8 +371,10 @@ func followers(later []employmentRow, was, is employmentRow) (out []employmentRo
 	return out
 }
 
+// placeOf is the first employment of somebody as the row says it.
 func placeOf(e *attendance.Employee) employmentRow {
-	return employmentRow{EmployeeID: e.ID, BranchID: e.BranchID, Department: e.Department, Position: e.Position}
+	return employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
+		Department: e.Department, Position: e.Position}
 }
 
 // begunDays returns the last dates from the given one on for which employees have punches.

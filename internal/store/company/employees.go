@@ -262,9 +262,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			if old, existed := was[n]; existed {
 				edits = append(edits, edit{before: old, after: e, from: from[n]})
 			} else {
-				added = append(added,
-					employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
-						Department: e.Department, Position: e.Position})
+				added = append(added, placeOf(&e))
 			}
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"hadir/internal/store"
@@ -21,7 +20,9 @@ func Databases(t testing.TB) map[string]string {
 	return map[string]string{"mysql": MariaDB(t), "sqlite": SQLite(t)}
 }
 
-var sqliteFile = sync.OnceValues(func() ([]byte, error) {
+var sqliteFile testkit.Once[[]byte]
+
+func makeSQLite() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "hadir-migrated-")
 	if err != nil {
 		return nil, err
@@ -32,12 +33,12 @@ var sqliteFile = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	return os.ReadFile(file)
-})
+}
 
 // SQLite returns the URL of a database file of the test's own.
 func SQLite(t testing.TB) string {
 	t.Helper()
-	content, err := sqliteFile()
+	content, err := sqliteFile.Get(makeSQLite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,18 +55,14 @@ type copying struct {
 	values     []any
 }
 
-var script struct {
-	sync.Once
-	copying
-	err error
-}
+var script testkit.Once[copying]
 
 // MariaDB returns the URL of a database of the test's own on the server that all tests of the process share.
 func MariaDB(t testing.TB) string {
 	t.Helper()
-	script.Do(func() { script.copying, script.err = dump(t, testkit.MariaDB(t)) })
-	if script.err != nil {
-		t.Fatal(script.err)
+	made, err := script.Get(func() (copying, error) { return dump(t, testkit.MariaDB(t)) })
+	if err != nil {
+		t.Fatal(err)
 	}
 	at := testkit.MariaDB(t)
 	db, err := sql.Open("mysql", testkit.MySQLDSN(t, at)+"?multiStatements=true&interpolateParams=true")
@@ -73,7 +70,7 @@ func MariaDB(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), script.statements, script.values...); err != nil {
+	if _, err := db.ExecContext(t.Context(), made.statements, made.values...); err != nil {
 		t.Fatalf("making the tables: %v", err)
 	}
 	return at

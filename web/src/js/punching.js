@@ -150,8 +150,9 @@ export function punching() {
           continue;
         break;
       }
-      if (this.waiting.some((e) => e.state === 'waiting')) {
+      if (this.waiting.some((e) => e.state === 'waiting' || e.state === 'later'))
         timer = setTimeout(() => this.deliver(), tryEvery);
+      if (this.waiting.some((e) => e.state === 'waiting')) {
         // This helps where browsers have it.
         navigator.serviceWorker?.ready.then((r) => /** @type {any} */ (r).sync?.register('punches')).catch(() => {});
       }
@@ -161,6 +162,7 @@ export function punching() {
       for (const { entry, outcome, answer } of done) {
         if (outcome === 'sent') this.tell(entry, answer);
         if (outcome === 'refused' && entry.key === mine) this.say('error', answer.reason);
+        if (outcome === 'later' && entry.key === mine) this.say('info', answer.reason);
         if (outcome === 'asked' && entry.key !== mine) this.say('info', text('home.askedLater'));
         // Too many entries wait for their turn; the network is fine.
         if (outcome === 'waiting' && entry.key === mine)

@@ -5,7 +5,9 @@ import { openDB } from 'idb';
 //
 // An entry: { key, user, employee (ids of the person whom the page showed), direction, tappedAt (milliseconds by the
 // server's clock), contact, since, monotonic (see stamp in contact.js), body, state: waiting, asked (the server wants
-// to know whether it is meant) or refused, reason }. It is shown to nobody else and sent in nobody else's name.
+// to know whether it is meant), later (the server takes it once somebody has decided about others) or refused, reason,
+// again (from when on one for later is tried, milliseconds by the device's clock) }. It is shown to nobody else and
+// sent in nobody else's name.
 
 /**
  * @typedef {object} Entry
@@ -18,13 +20,17 @@ import { openDB } from 'idb';
  * @property {number} [since]
  * @property {{origin: number, at: number}} [monotonic]
  * @property {object} body
- * @property {'waiting' | 'asked' | 'refused'} state
+ * @property {'waiting' | 'asked' | 'later' | 'refused'} state
  * @property {string} reason
+ * @property {number} [again]
  */
 
 // prompt is how long after the tap a request may leave the time to the server. Later requests carry the time of the
 // tap.
 export const promptMs = 3_000;
+
+// laterBy is how long after its refusal an entry for later is tried again. Somebody has to decide meanwhile.
+export const laterBy = 3600_000; // milliseconds
 
 const longest = 7 * 24 * 3600_000; // milliseconds; the server takes no longer spans
 
@@ -62,23 +68,32 @@ export function verdict(status, code) {
   if ([200, 201, 202].includes(status) || code === 'idempotency_mismatch') return 'sent';
   if (code === 'other_person') return 'waiting';
   if (code === 'confirm_direction') return 'asked';
+  if (code === 'too_many_claims') return 'later';
   if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) return 'waiting';
   return 'refused';
 }
 
+// due tells whether an entry is to be sent.
+function due({ state, again = 0 }, deviceNow) {
+  const left = again - deviceNow; // more than laterBy if the device's clock was set back
+  return state === 'waiting' || (state === 'later' && (left <= 0 || left > laterBy));
+}
+
 // PunchQueue sends entries in the order of their taps. send(request) resolves to { status, code, reason, data,
-// replayed }.
+// replayed }. now is the server's clock, deviceNow the device's.
 export class PunchQueue {
   #store;
   #send;
   #now;
+  #deviceNow;
   /** @type {Promise<{entry: Entry, outcome: string, answer: any}[]> | null} */
   #running = null;
 
-  constructor({ store, send, now }) {
+  constructor({ store, send, now, deviceNow = Date.now }) {
     this.#store = store;
     this.#send = send;
     this.#now = now;
+    this.#deviceNow = deviceNow;
   }
 
   add(entry) {
@@ -100,9 +115,9 @@ export class PunchQueue {
     return this.#store.remove(key);
   }
 
-  // drain sends the waiting entries of a user (/api/me) and resolves to [{ entry, outcome, answer }]. An entry that has
-  // to wait holds up those behind it, so that a check-out never overtakes its check-in. A call while it runs gets the
-  // same result.
+  // drain sends the entries of a user (/api/me) that are due and resolves to [{ entry, outcome, answer }]. An entry
+  // that has to wait holds up those behind it, so that a check-out never overtakes its check-in. One for later does
+  // not: days may pass until somebody decides. A call while it runs gets the same result.
   drain(user) {
     this.#running ??= this.#drain(user).finally(() => {
       this.#running = null;
@@ -113,14 +128,16 @@ export class PunchQueue {
   async #drain(user) {
     const done = [];
     for (const entry of await this.list(user.id)) {
-      if (entry.state !== 'waiting') continue;
+      if (!due(entry, this.#deviceNow())) continue;
       // An entry of an earlier release has the user only.
       const answer = await this.#send(requestFor({ employee: user.employee_id, ...entry }, this.#now()));
       const outcome = verdict(answer.status, answer.code);
       done.push({ entry, outcome, answer });
       if (outcome === 'sent') await this.#store.remove(entry.key);
-      if (outcome === 'refused' || outcome === 'asked')
-        await this.#store.put({ ...entry, state: outcome, reason: answer.reason ?? '' });
+      if (['refused', 'asked', 'later'].includes(outcome)) {
+        const reason = answer.reason ?? '';
+        await this.#store.put({ ...entry, state: outcome, reason, again: this.#deviceNow() + laterBy });
+      }
       if (outcome === 'waiting') break;
     }
     return done;

@@ -59,6 +59,19 @@ func InUse(ctx context.Context, d *db.DB, tx bun.IDB, id int64) error {
 	return err
 }
 
+// OnceInUse is InUse for many people, which asks once for each branch.
+func OnceInUse(ctx context.Context, d *db.DB, tx bun.IDB) func(id int64) error {
+	known := map[int64]error{}
+	return func(id int64) error {
+		refused, ok := known[id]
+		if !ok {
+			refused = InUse(ctx, d, tx, id)
+			known[id] = refused
+		}
+		return refused
+	}
+}
+
 // BackInUse is InUse for a change by which somebody may come back.
 func BackInUse(ctx context.Context, d *db.DB, tx bun.IDB, before, after *attendance.Employee) error {
 	if before.Status == after.Status || after.Status != attendance.EmployeeActive {

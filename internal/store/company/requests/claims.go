@@ -35,9 +35,9 @@ type Claimed struct {
 
 // AddClaim keeps a claimed punch as a correction that waits for a decision, and returns its id. What was kept already
 // is only found again: by its key, or because the same person waits for the same punch or got it. As of two punches, a
-// claim of the same direction less than attendance.DuplicateWithin away from one that waits is that one. A key that
-// came with another request, or is that of a punch, is CodeIdempotencyMismatch; too many that wait are
-// CodeTooManyPunches in a Later.
+// claim at most attendance.DuplicateWithin after one of the same direction that waits is that one; an earlier one is
+// another. A key that came with another request, or is that of a punch, is CodeIdempotencyMismatch; too many that wait
+// are CodeTooManyClaims in a Later.
 func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id int64, known bool, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		// The lock under which one person's requests come one after the other, as in AddRequest and in the recorder.
@@ -87,7 +87,8 @@ func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed, q *attendance.Req
 			if waiting++; r.WorkDate == c.WorkDate {
 				ofDate++
 			}
-			if r.Direction == string(c.Direction) && r.OccurredAt.Sub(c.OccurredAt).Abs() < attendance.DuplicateWithin {
+			after := c.OccurredAt.Sub(r.OccurredAt)
+			if r.Direction == string(c.Direction) && after >= 0 && after <= attendance.DuplicateWithin {
 				near = r.ID
 			}
 		}
@@ -106,7 +107,7 @@ func keptClaim(ctx context.Context, tx *ledger.Tx, c *Claimed, q *attendance.Req
 	same, err := sameCorrection(ctx, tx.Tx, q)
 	if err == nil && same == 0 && (waiting >= mostClaims || ofDate >= mostClaimsOfDate) {
 		return 0, attendance.Later{RetryAt: tx.Now.Add(claimsAgain), Cause: attendance.NewError(
-			attendance.CodeTooManyPunches, "Too many punches of this person wait for a decision.")}
+			attendance.CodeTooManyClaims, "Too many punches of this person wait for a decision.")}
 	}
 	return same, err
 }
