@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -20,6 +21,37 @@ func (w *world) ask(as string, employee int64, from string) int64 {
 	r := w.send(0, http.MethodPost, "/api/leave-requests", as, body)
 	require.Equal(w.t, http.StatusCreated, r.status, r.raw)
 	return int64(r.json["id"].(float64))
+}
+
+// Nobody buries who looks after the branch: what was taken back counts, too, and what waits of others goes on.
+func TestRequestsOfOnePersonAreBounded(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		correct := func(as string, n int) reply {
+			w.clock.Advance(time.Second)
+			at := time.Date(2026, 11, 23-n/100, 7, -n%100, 0, 0, time.UTC) // on the clocks of Jakarta
+			return w.send(0, "POST", "/api/corrections", as, map[string]any{"work_date": at.Format(time.DateOnly),
+				"direction": "in", "time": at.Format("15:04"), "reason": "lupa"})
+		}
+		for n := range 100 {
+			r := correct("jkt-1", n)
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+		}
+		r := correct("jkt-1", 100)
+		require.Equal(t, []any{http.StatusTooManyRequests, "too_many_requests"}, []any{r.status, r.code()}, r.raw)
+		require.Contains(t, r.json["detail"], "Coba lagi besok")
+		require.Equal(t, fmt.Sprint(24*3600-100), r.header.Get("Retry-After"), "a day after the first")
+		require.Equal(t, http.StatusCreated, correct("jkt-2", 0).status)
+		for range 100 {
+			id := w.ask("jkt-1", 0, "2026-12-01")
+			cancelled := w.send(0, "POST", fmt.Sprintf("/api/leave-requests/%d/cancel", id), "jkt-1", nil)
+			require.Equal(t, http.StatusOK, cancelled.status, cancelled.raw)
+		}
+		r = w.send(0, "POST", "/api/leave-requests", "jkt-1",
+			map[string]any{"kind": "leave", "from": "2026-12-01", "to": "2026-12-01", "reason": "perlu"})
+		require.Equal(t, []any{http.StatusTooManyRequests, "too_many_requests"}, []any{r.status, r.code()}, r.raw)
+		w.clock.Advance(24 * time.Hour)
+		require.Equal(t, http.StatusCreated, correct("jkt-1", 100).status)
+	})
 }
 
 func TestWhoMayAskAndDecide(t *testing.T) {

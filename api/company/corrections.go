@@ -34,7 +34,7 @@ type effect struct {
 func (a *api) registerCorrections(r *rest.Router) {
 	ask := rest.Op("POST /api/corrections", "ask-correction",
 		"Propose a punch that was not made, or that a wrong one is taken away", tagRequests, http.StatusNotFound,
-		http.StatusConflict)
+		http.StatusConflict, http.StatusTooManyRequests)
 	ask.DefaultStatus = http.StatusCreated
 	rest.Handle(r, ask, rest.Own, a.askCorrection)
 	look := rest.Op("GET /api/corrections/{id}/effect", "correction-effect",

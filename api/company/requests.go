@@ -51,7 +51,7 @@ func (a *api) registerRequests(r *rest.Router) {
 		"locked period are flagged instead."
 	rest.Handle(r, revoke, rest.Own, a.decide(attendance.RequestLeave, attendance.RequestRevoked))
 	leave := rest.Op("POST /api/leave-requests", "ask-leave", "Ask for leave", tagRequests,
-		http.StatusNotFound, http.StatusConflict)
+		http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	leave.DefaultStatus = http.StatusCreated
 	rest.Handle(r, leave, rest.Own, a.askLeave)
 	rest.Handle(r, rest.Op("GET /api/leave-requests/{id}/effect", "leave-request-effect",

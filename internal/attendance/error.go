@@ -38,6 +38,7 @@ const (
 	CodeOwnDays             Code = "own_days"             // somebody else has to change the own days
 	CodeTooManyPunches      Code = "too_many_punches"     // of one person; a Later says when the next is taken
 	CodeTooManyClaims       Code = "too_many_claims"      // so many claimed punches wait; another one is not taken yet
+	CodeTooManyRequests     Code = "too_many_requests"    // about one person within a day; a Later says when
 	CodeConfirmDirection    Code = "confirm_direction"    // the other direction so soon: is it meant?
 	CodeUndoOver            Code = "undo_over"            // an own punch can no longer be taken back
 	CodePeriodLocked        Code = "period_locked"        // the period is settled, and what would change lies in it
@@ -46,9 +47,6 @@ const (
 	CodeForgotten           Code = "forgotten"            // not about a leaver who was forgotten for good
 	CodeInternal            Code = "internal"             // a defect; the cause is in the log, not in the message
 )
-
-// Codes of callers who are known and may not go on as they are.
-const ()
 
 // Error is a reason with a message that is safe to show. Cause is for the log and never leaves the process.
 type Error struct {

@@ -228,12 +228,16 @@ func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows 
 }
 
 // AddRequest stores a pending request that was validated, with its audit entry and the outbox row that announces it. A
-// leave that overlaps one that is pending or approved is CodeConflict.
+// leave that overlaps one that is pending or approved is CodeConflict, too many within a day are CodeTooManyRequests in
+// a Later.
 func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance.Request) (id int64, err error) {
 	now := s.db.Clock.Now()
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		// The employee's row is the lock under which two requests of one person cannot both be the first.
 		if err := s.db.LockEmployee(ctx, tx, q.EmployeeID); err != nil {
+			return err
+		}
+		if err := seldom(ctx, tx, &q); err != nil {
 			return err
 		}
 		if q.Type == attendance.RequestLeave {
