@@ -2,7 +2,6 @@ package outside
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -122,7 +121,7 @@ func (a *api) registerTerminals(r *rest.Router) {
 	}))
 	rest.Handle(r, rest.Op("GET /api/terminals/{id}/lines", "list-terminal-lines", "Lines in quarantine, oldest first",
 		tagTerminals, http.StatusNotFound), rest.Dashboard, a.terminalLines)
-	discard := rest.Op("DELETE /api/terminals/{id}/lines/{line_id}", "discard-terminal-line", "Drop a line",
+	discard := rest.Op("DELETE /api/terminals/{id}/lines/{line_id}", "discard-terminal-line", "Discard a line",
 		tagTerminals, http.StatusNotFound)
 	discard.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, discard, rest.Dashboard, rest.Do(func(ctx context.Context, in *terminalLineInput) error {
@@ -193,8 +192,7 @@ func (a *api) terminals(ctx context.Context, _ *struct{}) (out rest.List[Termina
 
 func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out TerminalItem, err error) {
 	b, u := in.Body, rest.UserOf(ctx)
-	before, err := a.terminal(ctx, in.ID)
-	if err != nil {
+	if _, err := a.terminal(ctx, in.ID); err != nil {
 		return out, err
 	}
 	if b.PINFormat != nil {
@@ -227,13 +225,8 @@ func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out 
 	if err != nil {
 		return out, err
 	}
-	if t.State == iclock.Active && (t.ZoneNow != before.ZoneNow || before.State != iclock.Active) {
-		// The terminal learns its zone by a handshake, which it makes at its start only.
-		err = a.o.Store.Commands.Ask(ctx, t.ID, []terminals.NewCommand{{Kind: iclock.CommandCheck,
-			Text: iclock.TextOf(iclock.CommandCheck)}}, rest.ActorOf(ctx))
-	}
-	counts, counted := a.o.Store.Quarantine.Counts(ctx)
-	return a.terminalItem(t, counts[t.ID]), errors.Join(err, counted)
+	counts, err := a.o.Store.Quarantine.Counts(ctx)
+	return a.terminalItem(t, counts[t.ID]), err
 }
 
 func (a *api) terminalLines(ctx context.Context, in *terminalLinesInput) (out rest.List[iclock.Line], err error) {

@@ -10,7 +10,6 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/iclock"
 	"hadir/internal/store/ledger"
-	"hadir/internal/store/terminals"
 	"hadir/internal/terminal/simulate"
 	"hadir/internal/testkit"
 
@@ -101,7 +100,7 @@ func TestKillingNodesAndTheDatabaseLosesNoLineOfATerminal(t *testing.T) {
 	require.Greater(t, again.Pushes, got.Pushes+got.Punched/50-1)
 	require.Equal(t, got.Delivered, again.Delivered)
 	s.holds(es, believed)
-	held, _, err := s.store.Quarantine.Lines(t.Context(), terminals.LineFilter{})
+	held, err := s.store.Quarantine.Counts(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, held)
 }

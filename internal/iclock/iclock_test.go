@@ -270,7 +270,9 @@ func TestCommandsAsATerminalReadsThem(t *testing.T) {
 		got[0].Fields["Card"]})
 	require.Equal(t, []time.Time{from, to}, []time.Time{got[2].From, got[2].To})
 	require.Contains(t, answers.String(), "ID=1&Return=0&CMD=DATA\n")
-	for i, r := range iclock.Results(answers.String()) {
+	results := iclock.Results(answers.String())
+	require.Len(t, results, len(texts))
+	for i, r := range results {
 		require.Equal(t, iclock.CommandResult{ID: int64(i + 1), Return: -i}, r)
 	}
 	require.Empty(t, iclock.Commands("OK\n"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,8 @@ type Quarantine interface {
 	Meanings(ctx context.Context, terminalID int64, pins []string) (map[string][]iclock.Meaning, error)
 	// Hold keeps lines, but for some that are left, because too many wait.
 	Hold(ctx context.Context, terminalID int64, lines []iclock.Line) (left int, err error)
+	// Recorded returns which of some lines are recorded, by attendance.NewPunch.LineKey.
+	Recorded(ctx context.Context, keys [][16]byte) (map[[16]byte]bool, error)
 	Release(ctx context.Context, ids []int64) error
 }
 
@@ -168,8 +171,11 @@ func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format pinForma
 // take records some lines, holds what is not recorded, and releases what is.
 func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Taken) error {
 	var held []iclock.Line
+	var keys [][16]byte // of held
 	var released []int64
 	hold := func(l *Pushed, reason iclock.Reason) {
+		key := r.lineKey(l)
+		keys = append(keys, [16]byte(key[:16]))
 		line := iclock.Line{ID: l.LineID, PIN: l.Record.PIN, Status: l.Record.Status, Verify: l.Record.Verify,
 			Text: l.Text, Reason: reason}
 		if !l.Record.At.IsZero() {
@@ -187,10 +193,7 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 		}
 		punches, of = append(punches, p), append(of, &lines[n])
 	}
-	results, err := i.record(ctx, punches)
-	if err != nil {
-		return err
-	}
+	results, failed := i.record(ctx, punches)
 	for n := range results {
 		switch {
 		case results[n].Err != nil:
@@ -201,10 +204,16 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 		default:
 			out.Recorded++
 		}
-		if of[n].LineID != 0 {
-			released = append(released, of[n].LineID)
-		}
+		released = append(released, of[n].LineID)
 	}
+	if failed != nil { // what was recorded is counted, and all of it comes again
+		return failed
+	}
+	held, again, err := i.unrecorded(ctx, held, keys)
+	if err != nil {
+		return err
+	}
+	out.Known, released = out.Known+len(again), append(released, again...)
 	if len(held) > 0 {
 		left, err := i.held.Hold(ctx, r.terminal.ID, held)
 		if err != nil {
@@ -212,13 +221,32 @@ func (i *Intake) take(ctx context.Context, r *reading, lines []Pushed, out *Take
 		}
 		out.Held, out.Left = out.Held+len(held)-left, out.Left+left
 	}
+	released = slices.DeleteFunc(released, func(id int64) bool { return id == 0 })
 	if len(released) > 0 {
 		return i.held.Release(ctx, released)
 	}
 	return nil
 }
 
-// record hands punches over in portions.
+// unrecorded returns which lines are to be held, and the ids of the others: those that were recorded when their PIN
+// still meant somebody.
+func (i *Intake) unrecorded(ctx context.Context, lines []iclock.Line, keys [][16]byte) (held []iclock.Line,
+	again []int64, err error) {
+	if len(lines) == 0 {
+		return nil, nil, nil
+	}
+	recorded, err := i.held.Recorded(ctx, keys)
+	for n := range lines {
+		if recorded[keys[n]] {
+			again = append(again, lines[n].ID)
+		} else {
+			held = append(held, lines[n])
+		}
+	}
+	return held, again, err
+}
+
+// record hands punches over in portions. With an error it returns the results of those before.
 func (i *Intake) record(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error) {
 	out, since := make([]attendance.RecordResult, 0, len(punches)), i.clock.Now().Add(-recentFor)
 	for len(punches) > 0 {
@@ -230,7 +258,7 @@ func (i *Intake) record(ctx context.Context, punches []attendance.NewPunch) ([]a
 		}
 		results, err := i.hand(ctx, punches[:n], recent)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		out, punches = append(out, results...), punches[n:]
 	}
@@ -273,9 +301,7 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	if reason != "" {
 		return attendance.NewPunch{}, reason
 	}
-	// What people decide is left out, also whom the PIN means: the log may come again after they have changed it.
-	sum := sha256.Sum256([]byte(strings.Join([]string{r.terminal.Serial, l.Record.PIN,
-		l.Record.At.Format(time.DateTime), l.Record.Status}, "\x00")))
+	sum := r.lineKey(l)
 	device := r.terminal.Name
 	if device == "" {
 		device = r.terminal.Serial
@@ -283,4 +309,11 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	return attendance.NewPunch{EmployeeID: who, Direction: direction, OccurredAt: found[0].UTC(),
 		Source: attendance.SourceTerminal, Device: device, IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
 		RequestHash: [16]byte(sum[16:]), LineKey: [16]byte(sum[:16])}, ""
+}
+
+// lineKey is what a line is known by: its first half is attendance.NewPunch.LineKey. What people decide is left out,
+// also whom the PIN means: the log may come again after they have changed it.
+func (r *reading) lineKey(l *Pushed) [sha256.Size]byte {
+	return sha256.Sum256([]byte(strings.Join([]string{r.terminal.Serial, l.Record.PIN,
+		l.Record.At.Format(time.DateTime), l.Record.Status}, "\x00")))
 }

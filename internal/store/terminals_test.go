@@ -75,7 +75,7 @@ func TestTerminals(t *testing.T) {
 		var actions []string
 		require.NoError(t, b.Query(ctx, &actions,
 			"SELECT action FROM audit_log WHERE table_name = 'terminals' ORDER BY id"))
-		require.Equal(t, []string{"terminal.accepted", "terminal.deleted"}, actions)
+		require.Equal(t, []string{"terminal.accepted", "terminal.asked", "terminal.deleted"}, actions)
 	})
 }
 

@@ -54,6 +54,15 @@ func (d *directory) fill(all []iclock.Terminal, waiting map[int64]bool) {
 	d.known, d.waiting, d.heard = known, waiting, heard
 }
 
+// renew replaces what is known of a terminal by what was just read, with the stamps that are not written yet.
+func (d *directory) renew(t *iclock.Terminal) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	told := d.told[t.ID]
+	t.AttlogStamp, t.OperlogStamp = cmp.Or(told.AttlogStamp, t.AttlogStamp), cmp.Or(told.OperlogStamp, t.OperlogStamp)
+	d.known[t.Serial] = *t
+}
+
 // hear notes that a terminal spoke, and returns when it did so before.
 func (d *directory) hear(id int64, address string, now time.Time) (before time.Time) {
 	d.mu.Lock()
@@ -151,10 +160,11 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
-	all, err := s.o.Terminals.All(ctx, nil)
+	// Commands first: those that are known of were asked for by what is read of the terminals afterwards.
+	waiting, err := s.o.Commands.Waiting(ctx)
 	if err == nil {
-		var waiting map[int64]bool
-		if waiting, err = s.o.Commands.Waiting(ctx); err == nil {
+		var all []iclock.Terminal
+		if all, err = s.o.Terminals.All(ctx, nil); err == nil {
 			s.known.fill(all, waiting)
 			return
 		}

@@ -66,7 +66,7 @@ func New(o Options) *Server {
 				"full (quarantine has no room; the terminal sends them again), ignored (no punch) or failed (the " +
 				"terminal sends them again)."}, []string{"result"}),
 		ignored: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_terminal_ignored_total",
-			Help: "Pushes of what is neither read nor kept, by table; other is for those that nobody has heard of."},
+			Help: "Pushes of what is neither read nor kept, by table; other is for odd names, and for more than 20."},
 			[]string{"table"})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(s.lines, s.ignored, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -185,7 +185,7 @@ func (s *Server) serve(c *fiber.Ctx) error {
 	case what == "cdata" && c.Method() == http.MethodPost:
 		return s.data(r)
 	case what == "cdata":
-		return answer(c, http.StatusOK, s.handshake(r))
+		return s.handshake(r)
 	case what == "getrequest":
 		return s.commands(r)
 	case what == "devicecmd":
@@ -291,14 +291,20 @@ func (s *Server) zone(t *iclock.Terminal) *time.Location {
 	return zones.Of(t.ZoneNow)
 }
 
-func (s *Server) handshake(r *request) string {
-	t := &r.terminal
+// handshake reads the terminal anew: it may have been asked to shake hands because of what this node does not know yet,
+// and would keep the zone that it had.
+func (s *Server) handshake(r *request) error {
+	t, err := s.o.Terminals.Terminal(r.c.UserContext(), r.terminal.ID)
+	if err != nil {
+		return s.failed(r.c, err)
+	}
+	s.known.renew(&t)
 	h := iclock.Handshake{Serial: t.Serial, Attlog: t.AttlogStamp, Operlog: t.OperlogStamp,
 		Old: r.c.Query("pushver") == ""}
 	if t.ZoneNow != "" {
-		h.Zone = iclock.Zone(s.zone(t), s.o.Clock.Now())
+		h.Zone = iclock.Zone(s.zone(&t), s.o.Clock.Now())
 	}
-	return h.Answer()
+	return answer(r.c, http.StatusOK, h.Answer())
 }
 
 // introduce notes what a terminal says of itself.

@@ -240,7 +240,6 @@ func TestATerminalIsMetAndAccepted(t *testing.T) {
 		require.Contains(t, text, "\nATTLOGStamp=9999\n")
 
 		for path, want := range map[string]string{"/iclock/ping?SN=CGKK1": "OK\n",
-			"/iclock/getrequest?SN=CGKK1":           "OK\n",
 			"/iclock/cdata?SN=CGKK1&table=USERINFO": "OK\n", "/iclock/cdata?SN=CGKK1&table=OPERLOG&Stamp=7": "OK\n",
 			"/iclock/registry?SN=CGKK1":         "RegistryCode=" + iclock.RegistryCode("CGKK1") + "\n",
 			"/iclock/push?SN=CGKK1":             iclock.Push("CGKK1"),
@@ -249,6 +248,12 @@ func TestATerminalIsMetAndAccepted(t *testing.T) {
 			require.Equal(t, 200, status, path)
 			require.Equal(t, want, text, path)
 		}
+		require.Eventually(t, func() bool {
+			_, text = w.say("GET", "/iclock/getrequest?SN=CGKK1", "")
+			return text == "C:1:CHECK\n"
+		}, testkit.Patience, 50*time.Millisecond, "it is asked to learn its zone")
+		_, text = w.say("GET", "/iclock/getrequest?SN=CGKK1", "")
+		require.Equal(t, "OK\n", text)
 		for _, path := range []string{"/iclock/cdata", "/iclock/cdata?SN=a%20b"} {
 			status, _ := w.say("GET", path, "")
 			require.Equal(t, 400, status)
@@ -325,6 +330,55 @@ func TestAPINThatWasSomebodyElses(t *testing.T) {
 		push("2\t2026-11-23 11:00:00\t0\t1")
 		require.Equal(t, []string{"11-23 07:00:00 auto", "11-23 09:00:00 auto", "11-23 11:00:00 auto"}, w.punches(0))
 		require.Equal(t, []string{"11-23 07:30:00 auto", "11-23 10:00:00 auto"}, w.punches(1))
+	})
+}
+
+// A log that comes again after its terminal was removed and accepted once more, without its PINs, fills no quarantine:
+// what is recorded is known, whoever its PIN means now.
+func TestWhatIsRecordedIsNotHeldAgain(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		log := []string{"77\t2026-11-23 07:00:00\t0\t1", "1\t2026-11-23 08:00:00\t0\t1"}
+		push := func() {
+			t.Helper()
+			status, text := w.push("ATTLOG", log...)
+			require.Equal(t, 200, status, text)
+		}
+		first := w.accept(func(*iclock.Terminal) {})
+		require.NoError(t, w.store.Quarantine.Map(t.Context(), terminals.PIN{TerminalID: first.ID, PIN: "77",
+			EmployeeID: w.people[0].ID}, ledger.Actor{}))
+		push()
+		require.NoError(t, w.store.Terminals.Delete(t.Context(), first.ID, ledger.Actor{}))
+		require.Eventually(t, func() bool {
+			status, _ := w.push("options", "~DeviceName=X")
+			return status == 503
+		}, testkit.Patience, 50*time.Millisecond, "the node knows that the terminal was removed")
+		second := w.accept(func(*iclock.Terminal) {})
+		log = append(log, "78\t2026-11-23 08:01:00\t0\t1")
+		push()
+		require.Equal(t, []string{"unknown_employee"}, w.held(second.ID), "the new line only")
+		require.EqualValues(t, 2, w.count("hadir_terminal_lines_total", "result", "known"))
+	})
+}
+
+// A node shakes hands with what is so now, not with what it read some seconds ago: it may have been another node that
+// had the terminal ask.
+func TestAHandshakeTellsTheZoneOfNow(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(*iclock.Terminal) {})
+		for _, zone := range []string{"Asia/Makassar", "Asia/Jayapura", "Asia/Jakarta"} {
+			_, err := w.store.Terminals.Update(t.Context(), x.ID, ledger.Actor{}, func(x *iclock.Terminal) error {
+				x.Zone = zone
+				return nil
+			})
+			require.NoError(t, err)
+			_, text := w.say("GET", "/iclock/cdata?SN=CGKK1", "")
+			hours := map[string]string{"Asia/Makassar": "8", "Asia/Jayapura": "9", "Asia/Jakarta": "7"}[zone]
+			require.Contains(t, text, "\nTimeZone="+hours+"\n", zone)
+		}
+		asked, _, err := w.store.Commands.Commands(t.Context(), x.ID, 10, "")
+		require.NoError(t, err)
+		require.Len(t, asked, 4, "with the one at its acceptance")
+		require.Equal(t, iclock.CommandCheck, asked[0].Kind)
 	})
 }
 
@@ -410,8 +464,9 @@ func TestCommandsReachATerminal(t *testing.T) {
 		}, testkit.Patience, 50*time.Millisecond, "commands reach the terminal")
 		cs, _, err := w.store.Commands.Commands(t.Context(), x.ID, 0, "")
 		require.NoError(t, err)
-		require.Equal(t, fmt.Sprintf("C:%d:DATA UPDATE USERINFO PIN=1\tName=Orang 1\tPri=0\tPasswd=\tCard=\tGrp=1\n"+
-			"C:%d:INFO\n", cs[1].ID, cs[0].ID), text)
+		require.Equal(t, fmt.Sprintf("C:%d:CHECK\n"+
+			"C:%d:DATA UPDATE USERINFO PIN=1\tName=Orang 1\tPri=0\tPasswd=\tCard=\tGrp=1\n"+
+			"C:%d:INFO\n", cs[2].ID, cs[1].ID, cs[0].ID), text, "the first since it was accepted")
 		status, _ := w.say("POST", "/iclock/devicecmd?SN=CGKK1", fmt.Sprintf("ID=%d&Return=-1&CMD=DATA\n"+
 			"ID=%d&Return=0&CMD=INFO\n~DeviceName=X628\nFWVersion=8.0\n", cs[1].ID, cs[0].ID))
 		require.Equal(t, 200, status)

@@ -371,7 +371,7 @@ func followers(later []employmentRow, was, is employmentRow) (out []employmentRo
 	return out
 }
 
-// placeOf is the first employment of somebody as the row says it.
+// placeOf is where somebody works as the row says it: since ever, until FromDate is set.
 func placeOf(e *attendance.Employee) employmentRow {
 	return employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
 		Department: e.Department, Position: e.Position}

@@ -76,26 +76,36 @@ func (s *Commands) Ask(ctx context.Context, terminalID int64, cs []NewCommand, b
 		if _, err := lockTerminal(ctx, s.db, tx, terminalID); err != nil {
 			return err
 		}
-		open, err := tx.NewSelect().Model((*commandRow)(nil)).Where("terminal_id = ? AND state IN (?, ?)", terminalID,
-			iclock.CommandQueued, iclock.CommandSent).Count(ctx)
-		if err != nil {
-			return err
-		}
-		if int(open)+len(cs) > MaxOpen {
-			return attendance.NewError(attendance.CodeConflict,
-				fmt.Sprintf("The terminal has not answered %d commands yet.", open))
-		}
-		rows := make([]commandRow, len(cs))
-		for i, c := range cs {
-			rows[i] = commandRow{TerminalID: terminalID, Kind: string(c.Kind), Command: c.Text,
-				State: string(iclock.CommandQueued), CreatedAt: tx.Now}
-		}
-		if err := db.InsertAll(ctx, tx, rows); err != nil {
-			return err
-		}
-		return ledger.AuditChange(tx, "terminal.asked", ledger.Row{Table: terminalsTable, ID: terminalID}, nil,
-			&asked{terminalID, cs[0].Kind, len(cs)})
+		return askLocked(ctx, tx, terminalID, cs)
 	}))
+}
+
+// askLocked queues commands for a terminal that is locked.
+func askLocked(ctx context.Context, tx *ledger.Tx, terminalID int64, cs []NewCommand) error {
+	open, err := tx.NewSelect().Model((*commandRow)(nil)).Where("terminal_id = ? AND state IN (?, ?)", terminalID,
+		iclock.CommandQueued, iclock.CommandSent).Count(ctx)
+	if err != nil {
+		return err
+	}
+	if int(open)+len(cs) > MaxOpen {
+		return attendance.NewError(attendance.CodeConflict,
+			fmt.Sprintf("The terminal has not answered %d commands yet.", open))
+	}
+	rows := make([]commandRow, len(cs))
+	for i, c := range cs {
+		rows[i] = commandRow{TerminalID: terminalID, Kind: string(c.Kind), Command: c.Text,
+			State: string(iclock.CommandQueued), CreatedAt: tx.Now}
+	}
+	if err := db.InsertAll(ctx, tx, rows); err != nil {
+		return err
+	}
+	return ledger.AuditChange(tx, "terminal.asked", ledger.Row{Table: terminalsTable, ID: terminalID}, nil,
+		&asked{terminalID, cs[0].Kind, len(cs)})
+}
+
+// reconnect is the command by which a terminal shakes hands, and learns its zone.
+func reconnect() []NewCommand {
+	return []NewCommand{{Kind: iclock.CommandCheck, Text: iclock.TextOf(iclock.CommandCheck)}}
 }
 
 // TellZone asks the terminals that have the zone of their branch for a handshake, by which they learn it.
@@ -104,10 +114,12 @@ func (s *Commands) TellZone(ctx context.Context, branchID int64, by ledger.Actor
 	err := s.db.Read().NewSelect().Model((*terminalRow)(nil)).Column("id").
 		Where("branch_id = ? AND state = ? AND zone = ''", branchID, iclock.Active).Order("id").Scan(ctx, &ids)
 	err = db.Failed("list terminals", err)
-	check := []NewCommand{{Kind: iclock.CommandCheck, Text: iclock.TextOf(iclock.CommandCheck)}}
 	for _, id := range ids {
-		asked := s.Ask(ctx, id, check, by)
-		if attendance.CodeOf(asked) != attendance.CodeConflict { // one that answers nothing is to ask at its next start
+		asked := s.Ask(ctx, id, reconnect(), by)
+		switch attendance.CodeOf(asked) {
+		case attendance.CodeConflict: // one that answers nothing is to ask at its next start
+		case attendance.CodeNotFound: // deleted meanwhile
+		default:
 			err = errors.Join(err, asked)
 		}
 	}

@@ -285,6 +285,27 @@ func (s *Quarantine) Meanings(ctx context.Context, terminalID int64,
 	return out, nil
 }
 
+// Recorded returns which of some lines are recorded, by attendance.NewPunch.LineKey.
+func (s *Quarantine) Recorded(ctx context.Context, keys [][16]byte) (map[[16]byte]bool, error) {
+	out := map[[16]byte]bool{}
+	for chunk := range slices.Chunk(keys, db.IDChunk) {
+		asked := make([][]byte, len(chunk))
+		for i := range chunk {
+			asked[i] = chunk[i][:]
+		}
+		var found [][]byte
+		err := s.db.Read().NewSelect().Table("punches").Column("line_key").Where("line_key IN (?)", bun.List(asked)).
+			Scan(ctx, &found)
+		if err != nil {
+			return nil, db.Failed("look for lines", err)
+		}
+		for _, key := range found {
+			out[[16]byte(key)] = true
+		}
+	}
+	return out, nil
+}
+
 // Map says whom a PIN means on a terminal, from now on and in what waits. A PIN that means somebody else already is a
 // conflict, until it is taken back: what was punched before that stays theirs, also when the terminal sends it again.
 func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {

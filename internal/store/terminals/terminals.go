@@ -319,13 +319,26 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 		if before.State == iclock.Pending && after.State == iclock.Active {
 			action = "terminal.accepted"
 		}
-		return ledger.AuditChange(tx, action, ledger.Row{Table: terminalsTable, ID: id}, SettingOf(&before),
+		err = ledger.AuditChange(tx, action, ledger.Row{Table: terminalsTable, ID: id}, SettingOf(&before),
 			SettingOf(&after))
+		if err != nil || !newZone(&before, &after) {
+			return err
+		}
+		if err = askLocked(ctx, tx, id, reconnect()); attendance.CodeOf(err) == attendance.CodeConflict {
+			return nil // one that answers nothing asks at its next start
+		}
+		return err
 	})
 	if err != nil {
 		return iclock.Terminal{}, db.Failed("change terminal", err)
 	}
 	return s.Terminal(ctx, id)
+}
+
+// newZone tells whether a terminal that is in use may have another zone than it was told, if any.
+func newZone(before, after *iclock.Terminal) bool {
+	return after.State == iclock.Active && (before.State != iclock.Active || before.Zone != after.Zone ||
+		before.BranchID != after.BranchID)
 }
 
 // Delete forgets a terminal. When it speaks again it is pending.

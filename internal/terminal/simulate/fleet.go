@@ -28,7 +28,7 @@ const (
 // Generations lists all of them.
 func Generations() []Generation { return []Generation{Old, Current, Access} }
 
-// Options configures New. Terminals, People, Batch and Clock are required.
+// Options configures New. Addresses, Terminals, People, Batch and Clock are required.
 type Options struct {
 	// Addresses are where terminals speak to, such as http://127.0.0.1:8083 or http://127.0.0.1:8083/t/TOKEN. After a
 	// failure a terminal goes on with the next, as if a proxy stood before them.

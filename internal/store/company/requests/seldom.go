@@ -8,8 +8,8 @@ import (
 	"hadir/internal/store/ledger"
 )
 
-// mostAsked is how many requests of a kind are taken about one person within askedWithin, whatever becomes of them: two
-// a day for a whole month, and again. Each is kept for good, and told to whoever looks after the branch.
+// mostAsked is how many requests of a kind are taken about one person within askedWithin, whatever becomes of them:
+// what the days of a whole month need, three times. Each is kept for good, and told to whoever looks after the branch.
 const (
 	mostAsked   = 100
 	askedWithin = 24 * time.Hour
