@@ -8,6 +8,7 @@ import (
 
 	"hadir/api"
 	"hadir/internal/account"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,10 +23,16 @@ func (w *world) withPassword(login, secret string) {
 	require.NoError(w.t, w.store.Users.SetPassword(w.t.Context(), u.ID, hash))
 }
 
-// signIn signs in by the door and keeps the token under a name.
+// signIn signs in by the door and keeps the token under a name. A node that is too busy says so, and is asked again.
 func (w *world) signIn(node int, as, login, secret string, header ...string) reply {
 	w.t.Helper()
-	r := w.send(node, "POST", "/api/login", "", map[string]string{"login": login, "password": secret}, header...)
+	var r reply
+	for began := time.Now(); time.Since(began) < testkit.Patience; time.Sleep(100 * time.Millisecond) {
+		r = w.send(node, "POST", "/api/login", "", map[string]string{"login": login, "password": secret}, header...)
+		if r.status != http.StatusServiceUnavailable {
+			break
+		}
+	}
 	require.Equal(w.t, http.StatusOK, r.status, r.raw)
 	w.token[as] = r.json["token"].(string)
 	return r
