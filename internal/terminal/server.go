@@ -52,15 +52,15 @@ type Server struct {
 	ignored   *prometheus.CounterVec
 
 	mu      sync.Mutex
-	unknown map[string]bool // paths and tables that were logged
-	tables  int             // of these
+	paths   map[string]bool // unknown ones that were logged
+	tables  map[string]bool // likewise, as the metric names them
 	pushing map[int64]bool  // terminals whose punches are being recorded
 }
 
 // New returns a server. Run must be running beside its routes.
 func New(o Options) *Server {
 	s := &Server{o: o, known: newDirectory(), strangers: newStrangers(), notices: newNotices(),
-		unknown: map[string]bool{}, pushing: map[int64]bool{},
+		paths: map[string]bool{}, tables: map[string]bool{}, pushing: map[int64]bool{},
 		lines: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_terminal_lines_total",
 			Help: "Lines that terminals pushed, by what became of them: recorded, known, held (in quarantine), " +
 				"full (quarantine has no room; the terminal sends them again), ignored (no punch) or failed (the " +
@@ -234,18 +234,14 @@ func (s *Server) ignore(r *request, table string) {
 		table = otherTable
 	}
 	s.mu.Lock()
-	key := "table " + table
-	known := s.unknown[key]
-	if !known && s.tables >= mostTables {
+	if !s.tables[table] && len(s.tables) >= mostTables {
 		table = otherTable
-		known = s.unknown["table "+otherTable]
 	}
-	if !known {
-		s.unknown["table "+strings.Clone(table)] = true
-		s.tables++
-	}
+	table = strings.Clone(table)
+	known := s.tables[table]
+	s.tables[table] = true
 	s.mu.Unlock()
-	s.ignored.WithLabelValues(strings.Clone(table)).Inc()
+	s.ignored.WithLabelValues(table).Inc()
 	if !known {
 		s.o.Log.InfoContext(r.c.UserContext(), "a terminal pushed what is not kept", "table", table, "serial",
 			r.terminal.Serial)
@@ -280,8 +276,8 @@ func (s *Server) pushes(id int64) bool {
 func (s *Server) logOnce(ctx context.Context, what, serial string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.unknown[what] && len(s.unknown)-s.tables < mostLogged {
-		s.unknown[strings.Clone(what)] = true
+	if !s.paths[what] && len(s.paths) < mostLogged {
+		s.paths[strings.Clone(what)] = true
 		s.o.Log.InfoContext(ctx, "a terminal asked for something unknown", "path", what, "serial", serial)
 	}
 }
