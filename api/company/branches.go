@@ -138,10 +138,10 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 			return err
 		}
 		before := *b
-		moved = c.Zone != nil && *c.Zone != before.Zone
 		rest.Set(&b.Code, rest.Spaced(c.Code))
 		rest.Set(&b.Name, rest.Spaced(c.Name))
 		rest.Set(&b.Zone, c.Zone)
+		moved = b.Zone != before.Zone
 		rest.Set(&b.Policy, (*attendance.LocationPolicy)(c.Policy))
 		rest.Set(&b.MaxAccuracy, c.Most)
 		rest.Set(&b.SharedDevices, c.Shared)

@@ -109,15 +109,17 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return usageError{errors.New(message)}
 }
 
-// exactArgs is cobra.ExactArgs with the exit status of a wrong call.
-func exactArgs(n int) cobra.PositionalArgs {
+// checkedArgs is a rule of cobra with the exit status of a wrong call.
+func checkedArgs(rule cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
+		if err := rule(cmd, args); err != nil {
 			return usageError{fmt.Errorf("%s: %w", cmd.CommandPath(), err)}
 		}
 		return nil
 	}
 }
+
+func exactArgs(n int) cobra.PositionalArgs { return checkedArgs(cobra.ExactArgs(n)) }
 
 // load reads the configuration with the command line's flags on top.
 func load(cmd *cobra.Command, e *env) (config.Config, error) {

@@ -33,12 +33,7 @@ func simulateCommand(e *env) *cobra.Command {
 			"like real ones, and what people\npunch at them is recorded like real punches: use a database to try " +
 			"things on.\n" +
 			"Prints what the terminals believe at the end. The exit status is 1 if a line was not delivered.",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := cobra.MinimumNArgs(1)(cmd, args); err != nil {
-				return usageError{fmt.Errorf("%s: %w", cmd.CommandPath(), err)}
-			}
-			return nil
-		},
+		Args: checkedArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := load(cmd, e)
 			if err != nil {

@@ -84,7 +84,7 @@ func TestPatternsAreGiven(t *testing.T) {
 	b, phone := open(t, "patterns", base, 1280, 1400), open(t, "patterns-phone", base, 360, 800)
 	b.signIn("admin@demo.test", "/dasbor")
 	b.goTo("/shift")
-	b.until(count("person", 20))
+	b.until(count("person", 20) + ` && ` + b.visible("pick")) // the list is shown a frame after it is filled
 	b.do(click(at("assign")))
 	b.until(shown("wrong-employees", "Pilih sedikitnya satu karyawan."))
 	b.until(`document.activeElement.dataset.test === "pick"`)

@@ -103,10 +103,11 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 			c.linger = true
 		}
 		limit, refused := s.allowance(&ctx.Request.Header)
-		if n := announced(&ctx.Request.Header); refused == 0 && n > AnonymousBody && n <= limit {
+		n := announced(&ctx.Request.Header)
+		if refused == 0 && n > AnonymousBody && n <= limit {
 			refused = http.StatusServiceUnavailable // what was refused would be taken by now
 		}
-		if refused == 0 || announced(&ctx.Request.Header) > s.o.BodyLimit {
+		if refused == 0 || n > s.o.BodyLimit {
 			otherwise(ctx, err)
 			return
 		}

@@ -91,10 +91,10 @@ func Commands(body string) (out []Given) {
 			}
 		}
 		if g.Kind == CommandResend {
-			var wrong [2]error
-			g.From, wrong[0] = time.Parse(time.DateTime, g.Fields["StartTime"])
-			g.To, wrong[1] = time.Parse(time.DateTime, g.Fields["EndTime"])
-			if wrong != [2]error{} {
+			var noFrom, noTo error
+			g.From, noFrom = time.Parse(time.DateTime, g.Fields["StartTime"])
+			g.To, noTo = time.Parse(time.DateTime, g.Fields["EndTime"])
+			if noFrom != nil || noTo != nil {
 				g.Kind = ""
 			}
 		}

@@ -169,8 +169,7 @@ func StatusOf(code attendance.Code) int {
 	case CodeUnsupportedMedia:
 		return http.StatusUnsupportedMediaType
 	case account.CodeThrottled, attendance.CodeTooManyPunches, attendance.CodeTooManyClaims,
-		attendance.CodeTooManyRequests,
-		CodeTooManyConnections:
+		attendance.CodeTooManyRequests, CodeTooManyConnections:
 		return http.StatusTooManyRequests
 	case attendance.CodeConflict, attendance.CodeStale, account.CodeOtherPerson, attendance.CodeIdempotencyMismatch,
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches, account.CodePasskeysOff,

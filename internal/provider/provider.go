@@ -233,7 +233,7 @@ func (p *Provider) about(ctx context.Context, found *oidc.Provider, token *oauth
 	switch {
 	case err == nil:
 		return info, nil
-	case status >= http.StatusMultipleChoices && status < http.StatusInternalServerError && !busy(status):
+	case status >= http.StatusMultipleChoices && !busy(status):
 		return nil, fmt.Errorf("%w: status %d", ErrUntold, status)
 	}
 	return nil, fmt.Errorf("%w: ask about the user: %w", ErrAway, err)

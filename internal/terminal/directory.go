@@ -34,12 +34,6 @@ func (d *directory) find(serial string) (iclock.Terminal, bool) {
 	return t, ok
 }
 
-func (d *directory) put(t *iclock.Terminal) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.known[t.Serial] = *t
-}
-
 // fill replaces what is known.
 func (d *directory) fill(all []iclock.Terminal, waiting map[int64]bool) {
 	d.mu.Lock()

@@ -224,7 +224,7 @@ func later(c *fiber.Ctx, why string) error {
 const (
 	mostLogged = 100
 	mostTables = 20
-	longTable  = 32
+	longTable  = 32 // bytes; a longer name is otherTable
 )
 
 // ignore counts a push of a table that is neither read nor kept. It is answered OK, for the terminal would send it for

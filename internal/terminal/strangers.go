@@ -47,7 +47,7 @@ func (s *strangers) refuse(address string, why error, now time.Time) (warn bool)
 	} else {
 		s.full = now.Add(refusedFor)
 	}
-	warn = s.warned.IsZero() || now.Sub(s.warned) >= warnEvery
+	warn = now.Sub(s.warned) >= warnEvery
 	if warn {
 		s.warned = now
 	}
@@ -62,7 +62,7 @@ func (s *Server) meet(ctx context.Context, serial, address string) (iclock.Termi
 	}
 	t, err := s.o.Terminals.Meet(ctx, serial, address)
 	if err == nil {
-		s.known.put(&t)
+		s.known.renew(&t)
 		if t.State == iclock.Pending {
 			s.o.Log.InfoContext(ctx, "a terminal waits to be accepted", "serial", serial, "addr", address)
 		}

@@ -22,7 +22,7 @@ func BenchmarkHadir(b *testing.B) {
 	b.Run("fanout", func(b *testing.B) { fanout(b, t) })
 	b.Run("idle", func(b *testing.B) { idle(b, t) })
 	b.Run("quiet", func(b *testing.B) { quiet(b, t) })
-	b.Run("terminals", func(b *testing.B) { gate(b, t) })
+	b.Run("terminals", func(b *testing.B) { terminals(b, t) })
 	b.Run("reports", func(b *testing.B) { reportTimes(b, t) })
 	b.Run("recap", func(b *testing.B) { recap(b, t) })
 	b.Run("pages", func(b *testing.B) { pages(b, t) })

@@ -24,9 +24,9 @@ const (
 	wholeLog       = 100_000 // lines
 )
 
-// gate measures what terminals cost the role that they push to: asking for commands, punches beside phones that check
-// in, and a whole log that comes again.
-func gate(b *testing.B, t *table) {
+// terminals measures what terminals cost the role that they push to: asking for commands, punches beside phones that
+// check in, and a whole log that comes again.
+func terminals(b *testing.B, t *table) {
 	s := newStack(b)
 	people := s.company(terminalPeople + phones)
 	addr, node := s.start("terminal")

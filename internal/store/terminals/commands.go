@@ -103,9 +103,15 @@ func askLocked(ctx context.Context, tx *ledger.Tx, terminalID int64, cs []NewCom
 		&asked{terminalID, cs[0].Kind, len(cs)})
 }
 
-// reconnect is the command by which a terminal shakes hands, and learns its zone.
-func reconnect() []NewCommand {
-	return []NewCommand{{Kind: iclock.CommandCheck, Text: iclock.TextOf(iclock.CommandCheck)}}
+// reconnect asks a terminal that is locked for a handshake, by which it learns its zone. One that has answered nothing
+// for long makes one at its next start.
+func reconnect(ctx context.Context, tx *ledger.Tx, terminalID int64) error {
+	err := askLocked(ctx, tx, terminalID, []NewCommand{{Kind: iclock.CommandCheck,
+		Text: iclock.TextOf(iclock.CommandCheck)}})
+	if attendance.CodeOf(err) == attendance.CodeConflict {
+		return nil
+	}
+	return err
 }
 
 // TellZone asks the terminals that have the zone of their branch for a handshake, by which they learn it.
@@ -115,12 +121,14 @@ func (s *Commands) TellZone(ctx context.Context, branchID int64, by ledger.Actor
 		Where("branch_id = ? AND state = ? AND zone = ''", branchID, iclock.Active).Order("id").Scan(ctx, &ids)
 	err = db.Failed("list terminals", err)
 	for _, id := range ids {
-		asked := s.Ask(ctx, id, reconnect(), by)
-		switch attendance.CodeOf(asked) {
-		case attendance.CodeConflict: // one that answers nothing is to ask at its next start
-		case attendance.CodeNotFound: // deleted meanwhile
-		default:
-			err = errors.Join(err, asked)
+		asked := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+			if _, err := lockTerminal(ctx, s.db, tx, id); err != nil {
+				return err
+			}
+			return reconnect(ctx, tx, id)
+		})
+		if attendance.CodeOf(asked) != attendance.CodeNotFound { // deleted meanwhile
+			err = errors.Join(err, db.Failed("queue commands", asked))
 		}
 	}
 	return err

@@ -118,21 +118,15 @@ func (s *Quarantine) fitting(ctx context.Context, terminalID int64, rows []lineR
 	if err != nil || len(rows) <= room {
 		return rows, 0, err
 	}
-	known := map[[16]byte]bool{}
-	for chunk := range slices.Chunk(rows, db.IDChunk) {
-		hashes := make([][]byte, len(chunk))
-		for i := range chunk {
-			hashes[i] = chunk[i].Hash
-		}
-		var found [][]byte
-		err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Column("line_hash").
-			Where("terminal_id = ? AND line_hash IN (?)", terminalID, bun.List(hashes)).Scan(ctx, &found)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, hash := range found {
-			known[[16]byte(hash)] = true
-		}
+	hashes := make([][16]byte, len(rows))
+	for i := range rows {
+		hashes[i] = [16]byte(rows[i].Hash)
+	}
+	known, err := stored(ctx, hashes, "line_hash", func() *bun.SelectQuery {
+		return s.db.Read().NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ?", terminalID)
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	for i := range rows {
 		switch {
@@ -287,6 +281,15 @@ func (s *Quarantine) Meanings(ctx context.Context, terminalID int64,
 
 // Recorded returns which of some lines are recorded, by attendance.NewPunch.LineKey.
 func (s *Quarantine) Recorded(ctx context.Context, keys [][16]byte) (map[[16]byte]bool, error) {
+	out, err := stored(ctx, keys, "line_key", func() *bun.SelectQuery {
+		return s.db.Read().NewSelect().Table("punches")
+	})
+	return out, db.Failed("look for lines", err)
+}
+
+// stored returns which of some keys a query finds in a column.
+func stored(ctx context.Context, keys [][16]byte, column string,
+	query func() *bun.SelectQuery) (map[[16]byte]bool, error) {
 	out := map[[16]byte]bool{}
 	for chunk := range slices.Chunk(keys, db.IDChunk) {
 		asked := make([][]byte, len(chunk))
@@ -294,10 +297,9 @@ func (s *Quarantine) Recorded(ctx context.Context, keys [][16]byte) (map[[16]byt
 			asked[i] = chunk[i][:]
 		}
 		var found [][]byte
-		err := s.db.Read().NewSelect().Table("punches").Column("line_key").Where("line_key IN (?)", bun.List(asked)).
-			Scan(ctx, &found)
+		err := query().Column(column).Where("? IN (?)", bun.Ident(column), bun.List(asked)).Scan(ctx, &found)
 		if err != nil {
-			return nil, db.Failed("look for lines", err)
+			return nil, err
 		}
 		for _, key := range found {
 			out[[16]byte(key)] = true

@@ -324,10 +324,7 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 		if err != nil || !newZone(&before, &after) {
 			return err
 		}
-		if err = askLocked(ctx, tx, id, reconnect()); attendance.CodeOf(err) == attendance.CodeConflict {
-			return nil // one that answers nothing asks at its next start
-		}
-		return err
+		return reconnect(ctx, tx, id)
 	})
 	if err != nil {
 		return iclock.Terminal{}, db.Failed("change terminal", err)
@@ -363,15 +360,12 @@ type Sign struct {
 	Address    string
 }
 
-// signsAtOnce is how many terminals one statement is about.
-const signsAtOnce = 500
-
 // Heard notes that terminals spoke.
 func (s *Terminals) Heard(ctx context.Context, signs []Sign) error {
 	signs = slices.SortedFunc(slices.Values(signs), func(x, y Sign) int {
 		return cmp.Compare(x.TerminalID, y.TerminalID)
 	})
-	for chunk := range slices.Chunk(signs, signsAtOnce) {
+	for chunk := range slices.Chunk(signs, db.RowsPerInsert) {
 		ids, addresses := make([]int64, len(chunk)), change{column: "address"}
 		for i, sign := range chunk {
 			ids[i] = sign.TerminalID
@@ -426,7 +420,7 @@ type Told struct {
 // Tell keeps what terminals say of themselves, by their ids.
 func (s *Terminals) Tell(ctx context.Context, told map[int64]Told) error {
 	said := slices.DeleteFunc(slices.Sorted(maps.Keys(told)), func(id int64) bool { return told[id] == Told{} })
-	for ids := range slices.Chunk(said, signsAtOnce) {
+	for ids := range slices.Chunk(said, db.RowsPerInsert) {
 		columns := []change{{column: "model"}, {column: "firmware"}, {column: "attlog_stamp"},
 			{column: "operlog_stamp"}, {column: "drift_seconds"}, {column: "last_punch_at"}}
 		for _, id := range ids {

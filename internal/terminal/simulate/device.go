@@ -41,7 +41,6 @@ type device struct {
 	sent       int // lines of log that are not to be sent next
 	delivered  int // lines of log that are believed to have arrived
 	again      bool
-	users      map[string]bool // PINs that it was told
 
 	met       bool // a handshake was answered once; people punch from then on, since it knows its zone
 	greeted   bool // a handshake was answered since it was switched on, or lost its connection
@@ -71,7 +70,7 @@ func (d *device) work(ctx context.Context) {
 		var err error
 		switch {
 		case now.Before(d.notBefore):
-			d.sleep(ctx, d.notBefore.Sub(now))
+			sleep(ctx, d.notBefore.Sub(now))
 			continue
 		case !d.greeted:
 			err = d.greet(ctx)
@@ -85,7 +84,7 @@ func (d *device) work(ctx context.Context) {
 		case d.finished(now):
 			return
 		default:
-			d.sleep(ctx, d.next(now).Sub(now))
+			sleep(ctx, d.next(now).Sub(now))
 		}
 		if err != nil && ctx.Err() == nil {
 			d.failed(ctx, err)
@@ -95,7 +94,7 @@ func (d *device) work(ctx context.Context) {
 
 func (d *device) delay() time.Duration { return cmp.Or(d.fleet.o.Delay, d.orders.Delay, ownDelay) }
 
-func (d *device) sleep(ctx context.Context, t time.Duration) {
+func sleep(ctx context.Context, t time.Duration) {
 	timer := time.NewTimer(t)
 	defer timer.Stop()
 	select {
@@ -271,15 +270,11 @@ func (d *device) poll(ctx context.Context) error {
 		d.count.Commands++
 		code := 0
 		switch c.Kind {
-		case iclock.CommandPutUser:
-			d.users[c.Fields["PIN"]] = true
-		case iclock.CommandDeleteUser:
-			delete(d.users, c.Fields["PIN"])
 		case iclock.CommandRestart, iclock.CommandCheck:
 			restart = true
 		case iclock.CommandResend:
 			err = errors.Join(err, d.resend(ctx, c.From, c.To))
-		case iclock.CommandInfo:
+		case iclock.CommandPutUser, iclock.CommandDeleteUser, iclock.CommandInfo:
 		default:
 			code = -1
 		}

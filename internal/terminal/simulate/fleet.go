@@ -6,6 +6,7 @@ package simulate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -108,9 +109,9 @@ func New(o Options) (*Fleet, error) {
 	}
 	switch {
 	case len(o.Addresses) == 0 || o.Terminals < 1 || o.People < 1 || o.Batch < 1:
-		return nil, fmt.Errorf("an address, a terminal, a person and a line at once are the least")
+		return nil, errors.New("an address, a terminal, a person and a line at once are the least")
 	case o.Rate < 0 || o.Lines < 0 || o.Backlog < 0 || o.Duration < 0 || o.Settle < 0:
-		return nil, fmt.Errorf("nothing can be less than none")
+		return nil, errors.New("nothing can be less than none")
 	case o.Rate > float64(o.Terminals)*float64(o.People):
 		return nil, fmt.Errorf("%d people at %d terminals cannot punch %g times a second: a line of a terminal is "+
 			"known by PIN and second", o.People, o.Terminals, o.Rate)
@@ -124,7 +125,7 @@ func New(o Options) (*Fleet, error) {
 		}}}
 	for i := range o.Terminals {
 		f.devices = append(f.devices, &device{fleet: f, number: i, serial: fmt.Sprintf("%s%04d", o.Serial, i+1),
-			generation: o.Generation[i%len(o.Generation)], address: i, users: map[string]bool{}})
+			generation: o.Generation[i%len(o.Generation)], address: i})
 	}
 	return f, nil
 }

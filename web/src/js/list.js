@@ -139,6 +139,10 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
       this.filter = { ...blank };
       return this.apply();
     },
+    // restart forgets the rows before those of something else are read.
+    restart() {
+      Object.assign(this, { rows: [], next: '', cursors: [''], filter: { ...blank }, fresh: true });
+    },
     remember() {
       if (!quiet) history.replaceState(null, '', searchOf(this.filter, blank) || location.pathname);
     },

@@ -9,10 +9,11 @@ import { ask, dialog, element, form, required, toast } from './ui.js';
 
 /** @typedef {import('./api').Item<'/api/me/passkeys'>} Passkey */
 
-// changed tells the part about the second factor that passkeys came or went, with recovery codes where these came too.
-export const changed = 'hadir-passkeys';
+// passkeysChanged tells the part about the second factor that passkeys came or went, with recovery codes where these
+// came too.
+export const passkeysChanged = 'hadir-passkeys';
 
-const tell = (/** @type {string[]} */ codes) => dispatchEvent(new CustomEvent(changed, { detail: codes }));
+const tell = (/** @type {string[]} */ codes) => dispatchEvent(new CustomEvent(passkeysChanged, { detail: codes }));
 
 /**
  * save sends the form: a new name for a passkey, or one for a new passkey.

@@ -193,11 +193,11 @@ export function punching() {
     },
     async forget(event) {
       const { key } = event.currentTarget.dataset;
-      const waits = this.waiting.some((p) => p.key === key && p.state === 'later');
+      const later = this.waiting.some((p) => p.key === key && p.state === 'later');
       if (
         !(await ask({
           title: text('home.forgetTitle'),
-          text: text(waits ? 'home.forgetWaiting' : 'home.forgetText'),
+          text: text(later ? 'home.forgetLater' : 'home.forgetText'),
           yes: text('ui.delete'),
           danger: true,
         }))

@@ -4,7 +4,7 @@ import { compose, none } from './list.js';
 import { moment } from './moments.js';
 import { within } from './nav.js';
 import { able, submitProved } from './passkey.js';
-import { changed as passkeysChanged } from './passkeys.js';
+import { passkeysChanged } from './passkeys.js';
 import { begin, session } from './start.js';
 import { copied, dialog, element, form, required, saveFile, toast } from './ui.js';
 

@@ -1,5 +1,5 @@
 import { employee } from '../employees.js';
-import { Problem, send } from '../http.js';
+import { send } from '../http.js';
 import { text, textOr } from '../language.js';
 import { compose, list, none } from '../list.js';
 import { ago, moment } from '../moments.js';
@@ -56,10 +56,16 @@ start('mesin', () => {
   let page = null; // the component, as Alpine knows it
   const path = () => ({ id: page.chosen.id });
 
-  // mapTo says whose a PIN is, and shows what was recorded by that.
+  /**
+   * mapTo says whose a PIN is, and shows what was recorded by that.
+   * @this {any}
+   */
   async function mapTo({ number }) {
     const who = await employee(number);
-    if (!who) throw new Problem(0, 'no_employee', text('machines.noEmployee', { number: number.trim() }));
+    if (!who) {
+      this.error = text('machines.noEmployee', { number: number.trim() });
+      return;
+    }
     const { pin } = page;
     const body = { pin, employee_id: who.id };
     const { recorded, known } = await send('POST', '/api/terminals/{id}/pins', { path: path(), body });
@@ -130,8 +136,7 @@ start('mesin', () => {
 
     async openDetail(event) {
       this.chosen = this.row(event);
-      for (const part of [this.lines, this.commands])
-        Object.assign(part, { rows: [], next: '', cursors: [''], fresh: true });
+      for (const part of [this.lines, this.commands]) part.restart();
       await this.readDetail();
       element('detail-title').focus();
     },
@@ -187,8 +192,7 @@ start('mesin', () => {
     },
 
     openMap(event) {
-      const id = Number(event.currentTarget.dataset.id);
-      this.pin = this.lines.rows.find((l) => l.id === id)?.pin ?? '';
+      this.pin = this.lines.row(event).pin;
       this.mapping.fill();
       dialog('mapper').showModal();
     },

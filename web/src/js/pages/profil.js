@@ -6,7 +6,7 @@ import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
 import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
-import { changed as passkeysChanged, passkeys } from '../passkeys.js';
+import { passkeys, passkeysChanged } from '../passkeys.js';
 import { ownEmail } from '../own_email.js';
 import { secondFactor, sessionsEnded } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';

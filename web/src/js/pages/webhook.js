@@ -144,7 +144,7 @@ start('webhook', () => {
     },
     async choose(hook) {
       this.chosen = hook;
-      Object.assign(this.log, { rows: [], next: '', cursors: [''], filter: { state: '' }, fresh: true });
+      this.log.restart();
       await this.newLog();
       element('log-title').focus();
     },
