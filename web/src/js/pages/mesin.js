@@ -56,14 +56,11 @@ start('mesin', () => {
   let page = null; // the component, as Alpine knows it
   const path = () => ({ id: page.chosen.id });
 
-  /**
-   * mapTo says whose a PIN is, and shows what was recorded by that.
-   * @this {any}
-   */
+  // mapTo says whose a PIN is, and shows what was recorded by that.
   async function mapTo({ number }) {
     const who = await employee(number);
     if (!who) {
-      this.error = text('machines.noEmployee', { number: number.trim() });
+      page.mapping.error = text('machines.noEmployee', { number: number.trim() });
       return;
     }
     const { pin } = page;
