@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hadir/api"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/httpd"
 	"hadir/internal/testkit"
@@ -133,6 +134,27 @@ func TestUploadsAreReadAfterTheSession(t *testing.T) {
 		}
 		r := w.send(0, http.MethodPost, "/api/employees/imports?name=a.csv", "cabang", big, csvType)
 		require.NotContains(t, []int{401, 403, 413}, r.status, "it is read and looked at: %s", r.raw)
+
+		// A program's token is looked at as the router does, with its scope.
+		w.apiToken("importer", "admin", []account.Scope{account.ScopeEmployeesWrite})
+		w.apiToken("reader", "admin", []account.Scope{account.ScopeEmployeesRead})
+		w.token["guessed"] = "hdr_GUESSED"
+		for as, want := range map[string]string{"importer": "413 too_large", "reader": "403 scope_required",
+			"guessed": "401 unauthenticated"} {
+			r = w.send(0, http.MethodPost, "/api/employees/imports?name=a.csv", as, big+big, csvType)
+			if as != "importer" {
+				r = w.send(0, http.MethodPost, "/api/employees/imports?name=a.csv", as, big, csvType)
+			}
+			require.Equal(t, want, fmt.Sprint(r.status, " ", r.code()), r.raw)
+		}
+		file := "number,name,branch\n"
+		for i := range 3000 {
+			file += fmt.Sprintf("TOK-%d,Orang ke-%d dari program,JKT\n", i, i)
+		}
+		require.Greater(t, len(file), httpd.AnonymousBody)
+		r = w.send(0, http.MethodPost, "/api/employees/imports?name=a.csv", "importer", file, csvType)
+		require.Equal(t, 201, r.status, r.raw)
+		require.Equal(t, 3000, r.count("created"), r.raw)
 		for _, path := range []string{"/api/login", "/api/setup", "/broadcasting/auth", "/api/nothing"} {
 			for name, body := range map[string]io.Reader{"announced": strings.NewReader(big),
 				"in chunks": io.MultiReader(strings.NewReader(big))} {
@@ -147,5 +169,14 @@ func TestUploadsAreReadAfterTheSession(t *testing.T) {
 		}
 		r = w.send(0, http.MethodPost, "/api/employees", "admin", `{"name":"`+strings.Repeat("x", 200<<10)+`"}`)
 		require.Equal(t, 422, r.status, "who is signed in may send more, and is told what is wrong with it")
+	})
+}
+
+func TestCompressedRequestsAreRefused(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		for _, path := range []string{"/api/login", "/api/login/code", "/api/login/passkey", "/api/setup",
+			"/api/password-resets", "/api/employees/imports?name=a.csv", "/broadcasting/auth", "/nothing"} {
+			testkit.RefusesEncodedBodies(t, w.nodes[0]+path)
+		}
 	})
 }

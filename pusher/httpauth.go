@@ -3,13 +3,13 @@ package pusher
 import (
 	"crypto/md5" // the protocol prescribes it; what protects the request is the HMAC
 	"encoding/hex"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/httpd"
 
 	"github.com/gofiber/fiber/v2"
@@ -70,16 +70,16 @@ func (s *Server) unsigned(c *fiber.Ctx) string {
 
 // BodyRule lets signed requests be larger than what strangers may send. The signature covers the query, which holds the
 // body's checksum; both are looked at again once the body is here.
-func (s *Server) BodyRule(h httpd.Head) (limit, refused int) {
+func (s *Server) BodyRule(h httpd.Head) httpd.Allowance {
 	path, raw, _ := strings.Cut(h.Target(), "?")
 	if !strings.HasPrefix(path, "/apps/") {
-		return 0, 0
+		return httpd.Allowance{}
 	}
 	query, err := url.ParseQuery(raw)
 	if err != nil || !equal(query.Get("auth_signature"), s.sign(h.Method()+"\n"+path+"\n"+canonicalQuery(query))) {
-		return 0, http.StatusUnauthorized
+		return httpd.Allowance{Refused: account.CodeUnauthenticated}
 	}
-	return signedBody, 0
+	return httpd.Allowance{Limit: signedBody}
 }
 
 // canonicalQuery joins the parameters as they are signed: sorted by their names in lower case, not escaped, without the

@@ -12,6 +12,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
 	"hadir/internal/realtime"
+	"hadir/internal/testkit"
 	"hadir/pusher"
 
 	"github.com/alicebob/miniredis/v2"
@@ -122,6 +123,13 @@ func TestUnsignedBodiesAreSmall(t *testing.T) {
 	status, answer := n.post(t, "/events", big)
 	require.Equal(t, 413, status, "signed, it is read and found too large: %s", answer)
 	require.Contains(t, answer, "10240")
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestCompressedRequestsAreRefused(t *testing.T) {
+	t.Parallel()
+	n := alone(t, pusher.Options{})
+	testkit.RefusesEncodedBodies(t, "http://"+n.addr+"/apps/"+appID+"/events")
 	http.DefaultClient.CloseIdleConnections()
 }
 

@@ -2,12 +2,10 @@ package httpd
 
 import (
 	"errors"
-	"net/http"
+	"strings"
 	"time"
 
-	"hadir/internal/account"
 	"hadir/internal/attendance"
-	"hadir/internal/problem"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -48,9 +46,14 @@ func (h Head) Address() string {
 	return h.Get(proxyHeader)
 }
 
-// BodyRule tells how many bytes may follow a head that announces more than AnonymousBody. It returns 0 for an address
-// that is not its own. refused is the status that says why the body may not be larger, such as 401; 0 means 413.
-type BodyRule func(Head) (limit, refused int)
+// Allowance is what a BodyRule says.
+type Allowance struct {
+	Limit   int             // bytes; 0 for an address that is not the rule's own
+	Refused attendance.Code // why the body may not be larger; "" means problem.CodeTooLarge
+}
+
+// BodyRule tells how many bytes may follow a head that announces more than AnonymousBody.
+type BodyRule func(Head) Allowance
 
 // AllowBodies adds a rule for bodies. Call it before Run. Without a rule no body may be larger than AnonymousBody.
 func (s *Server) AllowBodies(rule BodyRule) { s.bodyRules = append(s.bodyRules, rule) }
@@ -59,28 +62,27 @@ func (s *Server) AllowBodies(rule BodyRule) { s.bodyRules = append(s.bodyRules, 
 func announced(h *fasthttp.RequestHeader) int { return max(h.ContentLength(), -1) }
 
 // allowance applies the rules.
-func (s *Server) allowance(h *fasthttp.RequestHeader) (limit, refused int) {
-	limit = min(AnonymousBody, s.o.BodyLimit)
-	if n := announced(h); n >= 0 && n <= limit || h.IsGet() || h.IsHead() {
-		return limit, 0
+func (s *Server) allowance(h *fasthttp.RequestHeader) Allowance {
+	out := Allowance{Limit: min(AnonymousBody, s.o.BodyLimit)}
+	if n := announced(h); n >= 0 && n <= out.Limit || h.IsGet() || h.IsHead() {
+		return out
 	}
 	for _, rule := range s.bodyRules {
-		n, status := rule(Head{h, len(s.o.TrustedProxies) > 0})
-		if n > limit {
-			limit = min(n, s.o.BodyLimit)
+		a := rule(Head{h, len(s.o.TrustedProxies) > 0})
+		if a.Limit > out.Limit {
+			out.Limit = min(a.Limit, s.o.BodyLimit)
 		}
-		if status != 0 {
-			refused = status
+		if a.Refused != "" {
+			out.Refused = a.Refused
 		}
 	}
-	return limit, refused
+	return out
 }
 
 // onHead runs between the head of a request and its body. It keeps strangers from making the server hold more than a
 // little, and gives a large body the time that it takes on a slow line.
 func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	limit, _ := s.allowance(h)
-	n := announced(h)
+	limit, n := s.allowance(h).Limit, announced(h)
 	if n < 0 || n > limit {
 		n = limit
 	}
@@ -102,24 +104,32 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 		if c, ok := ctx.Conn().(*conn); ok {
 			c.linger = true
 		}
-		limit, refused := s.allowance(&ctx.Request.Header)
-		n := announced(&ctx.Request.Header)
-		if refused == 0 && n > AnonymousBody && n <= limit {
-			refused = http.StatusServiceUnavailable // what was refused would be taken by now
+		a, n := s.allowance(&ctx.Request.Header), announced(&ctx.Request.Header)
+		if a.Refused == "" && n > AnonymousBody && n <= a.Limit {
+			a.Refused = attendance.CodeUnavailable // what was refused would be taken by now
 		}
-		if refused == 0 || n > s.o.BodyLimit {
+		if a.Refused == "" || n > s.o.BodyLimit {
 			otherwise(ctx, err)
 			return
 		}
 		c := s.app.AcquireCtx(ctx)
 		defer s.app.ReleaseCtx(c)
-		p := problem.New(account.CodeUnauthenticated)
-		if refused != http.StatusUnauthorized {
-			p = problem.New(attendance.CodeUnavailable)
-		}
-		p.Status = refused
-		if err := Problem(c, p); err != nil {
+		if err := Refuse(c, a.Refused); err != nil {
 			c.Status(fiber.StatusInternalServerError)
 		}
 	}
+}
+
+// identity is the coding of a body that is sent as it is.
+const identity = "identity"
+
+// encoded tells whether a body is compressed. No such body is read: fiber would unpack a few bytes to gigabytes before
+// anybody could look at the size.
+func encoded(c *fiber.Ctx) bool {
+	for _, coding := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
+		if len(coding) > 0 && !strings.EqualFold(string(coding), identity) {
+			return true
+		}
+	}
+	return false
 }

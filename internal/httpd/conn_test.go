@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/account"
+	"hadir/internal/attendance"
 	"hadir/internal/httpd"
 	"hadir/internal/testkit"
 
@@ -202,17 +204,17 @@ func TestBodiesOfStrangersAreSmall(t *testing.T) {
 	s := start(t, httpd.Options{BodyLimit: 1 << 20}, func(r fiber.Router) {
 		r.Post("/*", func(c *fiber.Ctx) error { return c.SendString(strconv.Itoa(len(c.Body()))) })
 	})
-	s.AllowBodies(func(h httpd.Head) (limit, refused int) {
+	s.AllowBodies(func(h httpd.Head) httpd.Allowance {
 		path, query, _ := strings.Cut(h.Target(), "?")
 		switch {
 		case path != "/upload" || h.Method() != http.MethodPost:
-			return 0, 0
+			return httpd.Allowance{}
 		case h.Get("Authorization") == "Bearer good" && h.Cookie("c") == "1" && query == "q=1":
-			return 1 << 20, 0
+			return httpd.Allowance{Limit: 1 << 20}
 		case h.Get("Authorization") == "Bearer later":
-			return 0, 503
+			return httpd.Allowance{Refused: attendance.CodeUnavailable}
 		}
-		return 0, 401
+		return httpd.Allowance{Refused: account.CodeUnauthenticated}
 	})
 	for i, x := range []struct {
 		path, token string
@@ -259,11 +261,11 @@ func TestABodyThatWasRefusedForNow(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{BodyLimit: 1 << 20}, func(fiber.Router) {})
 	var asked atomic.Int32
-	s.AllowBodies(func(httpd.Head) (limit, refused int) {
+	s.AllowBodies(func(httpd.Head) httpd.Allowance {
 		if asked.Add(1) == 1 {
-			return 0, 503
+			return httpd.Allowance{Refused: attendance.CodeUnavailable}
 		}
-		return 1 << 20, 0
+		return httpd.Allowance{Limit: 1 << 20}
 	})
 	c := dial(t, s)
 	_, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 1<<20)
@@ -280,7 +282,7 @@ func TestASlowUploadArrives(t *testing.T) {
 	s := start(t, httpd.Options{BodyLimit: 1 << 20, ReadTimeout: briefly}, func(r fiber.Router) {
 		r.Post("/", func(c *fiber.Ctx) error { return c.SendString(strconv.Itoa(len(c.Body()))) })
 	})
-	s.AllowBodies(func(httpd.Head) (int, int) { return 1 << 20, 0 })
+	s.AllowBodies(func(httpd.Head) httpd.Allowance { return httpd.Allowance{Limit: 1 << 20} })
 	c := dial(t, s)
 	_, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 1<<20)
 	require.NoError(t, err)
@@ -294,4 +296,24 @@ func TestASlowUploadArrives(t *testing.T) {
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	require.Equal(t, 200, resp.StatusCode)
+}
+
+// Nothing that is compressed is unpacked, however it is named.
+func TestEncodedBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{}, func(r fiber.Router) {
+		r.Post("/", func(c *fiber.Ctx) error { return c.SendString(strconv.Itoa(len(c.Body()))) })
+	})
+	testkit.RefusesEncodedBodies(t, s.url+"/")
+	for _, coding := range []string{"", "identity", "Identity"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, strings.NewReader("hello"))
+		require.NoError(t, err)
+		req.Header.Set("Content-Encoding", coding)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		answer, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, "200 5", fmt.Sprint(resp.StatusCode, " ", string(answer)), coding)
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/lifecycle"
+	"hadir/internal/problem"
 	"hadir/internal/telemetry"
 
 	"github.com/gofiber/fiber/v2"
@@ -195,6 +196,10 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 				"status", status, "ms", took.Milliseconds(), "addr", c.IP())
 		}
 	}()
+	if encoded(c) {
+		c.Set(fiber.HeaderAcceptEncoding, identity)
+		return Refuse(c, problem.CodeUnsupportedMedia)
+	}
 	return c.Next()
 }
 

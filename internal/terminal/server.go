@@ -124,19 +124,19 @@ const hidden = "…"
 
 // BodyRule is the httpd.BodyRule of terminals: one that was accepted may send much at once from where it may push at
 // all, unless it is just doing so; others are to wait.
-func (s *Server) BodyRule(h httpd.Head) (limit, refused int) {
+func (s *Server) BodyRule(h httpd.Head) httpd.Allowance {
 	u, err := url.ParseRequestURI(h.Target())
 	if err != nil || !strings.HasPrefix(strings.ToLower(u.Path), s.prefix()+"/iclock/") {
-		return 0, 0
+		return httpd.Allowance{}
 	}
 	t, ok := s.known.find(u.Query().Get("SN"))
 	if !ok || t.State != iclock.Active || s.pushes(t.ID) {
-		return 0, http.StatusServiceUnavailable
+		return httpd.Allowance{Refused: attendance.CodeUnavailable}
 	}
 	if address := h.Address(); address != "" && len(t.Networks) > 0 && !network.Hold(t.Networks, address) {
-		return 0, http.StatusServiceUnavailable
+		return httpd.Allowance{Refused: attendance.CodeUnavailable}
 	}
-	return MaxBody, 0
+	return httpd.Allowance{Limit: MaxBody}
 }
 
 // prefix is what paths of terminals begin with, in lower case.

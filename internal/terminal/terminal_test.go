@@ -626,3 +626,11 @@ func TestAFullQuarantineLosesNothing(t *testing.T) {
 		require.Equal(t, 200, status)
 	})
 }
+
+func TestCompressedRequestsAreRefused(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		for _, path := range []string{"registry", "cdata", "devicecmd"} {
+			testkit.RefusesEncodedBodies(t, w.url+"/iclock/"+path+"?SN=CGKK1")
+		}
+	})
+}
