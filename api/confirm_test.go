@@ -62,7 +62,7 @@ func confirmations() map[string]string {
 		"read-punch-import", "start-punch-import", "create-report", "cancel-report", "read-notification",
 		"read-notifications", "test-webhook", "replay-delivery", "retry-dead-letter", "retry-dead-letters",
 		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal", "delete-terminal",
-		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin",
+		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
 		"unmap-terminal-pin"} {
 		out[id] = ""
 	}

@@ -49,8 +49,8 @@ var notOfThem = map[string]string{
 	"change-terminal": "about nobody", "delete-terminal": "about nobody",
 	"command-terminal":      "sends a name to a terminal",
 	"replay-terminal-lines": "refused by the recorder", "discard-terminal-line": "about nobody",
-	"unmap-terminal-pin": "none is left",
-	"create-webhook":     "about nobody", "change-webhook": "about nobody", "delete-webhook": "about nobody",
+	"unmap-terminal-pin": "none is left", "confirm-terminal": "refused by the recorder",
+	"create-webhook": "about nobody", "change-webhook": "about nobody", "delete-webhook": "about nobody",
 	"test-webhook": "about nobody", "rotate-webhook-secret": "about nobody", "replay-delivery": "what was sent",
 }
 

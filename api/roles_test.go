@@ -262,6 +262,7 @@ func (w *world) abroad() map[string]abroad {
 		"list-terminal-lines":        {terminal + "/lines", nil},
 		"discard-terminal-line":      {terminal + "/lines/1", nil},
 		"replay-terminal-lines":      {terminal + "/replay", nil},
+		"confirm-terminal":           {terminal + "/confirm", nil},
 		"list-terminal-pins":         {terminal + "/pins", nil},
 		"map-terminal-pin":           {terminal + "/pins", map[string]any{"pin": "18", "employee_id": w.people[0].ID}},
 		"unmap-terminal-pin":         {terminal + "/pins?pin=18", nil},

@@ -193,3 +193,44 @@ func TestWhatATerminalIsAsked(t *testing.T) {
 		require.Equal(t, 409, order(map[string]any{"kind": "restart"}).status)
 	})
 }
+
+// Who accepts a terminal or says how its lines are read, and is an employee, could make it say what they like of them.
+func TestOwnLinesOfAnOwnTerminalWait(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.kepala()
+		x := w.terminal("CGKK1", w.branches[0].ID)
+		one := fmt.Sprintf("/api/terminals/%d", x.ID)
+		replay := func() any { return w.send(0, "POST", one+"/replay", "admin", nil).json }
+		taken := func(recorded, held float64) map[string]any {
+			return map[string]any{"recorded": recorded, "known": 0., "held": held}
+		}
+		nothing := w.send(0, "POST", one+"/confirm", "kepala", nil)
+		require.Equal(t, 200, nothing.status, "an administrator who is no employee accepted it: %s", nothing.raw)
+		w.hold(x.ID, "JKT-1", "2026-11-20 08:00:00")
+		require.Equal(t, taken(1, 0), replay())
+
+		changed := w.send(0, "PATCH", one, "kepala", map[string]any{"pin_format": "JKT-%s"})
+		require.Equal(t, 200, changed.status, changed.raw)
+		require.Equal(t, "kepala", changed.json["vouched_name"])
+		w.hold(x.ID, "1", "2026-11-19 08:00:00")
+		w.hold(x.ID, "2", "2026-11-19 08:00:00")
+		require.Equal(t, taken(1, 1), replay())
+		waits := w.send(0, "GET", one+"/lines", "cabang", nil).items()
+		require.Equal(t, []any{"1", "own_terminal"}, []any{waits[0]["pin"], waits[0]["reason"]})
+
+		same := w.send(0, "PATCH", one, "admin", map[string]any{"name": "Lobi"})
+		require.Equal(t, "kepala", same.json["vouched_name"], "a name decides nothing")
+		own := w.send(0, "POST", one+"/confirm", "kepala", nil)
+		require.Equal(t, []any{403, "own_days"}, []any{own.status, own.code()}, own.raw)
+		confirmed := w.send(0, "POST", one+"/confirm", "cabang", nil)
+		require.Equal(t, taken(1, 0), confirmed.json, confirmed.raw)
+		require.NotContains(t, w.send(0, "GET", "/api/terminals", "admin", nil).items()[0], "vouched_by")
+
+		w.hold(x.ID, "7", "2026-11-18 08:00:00")
+		pin := map[string]any{"pin": "7", "employee_id": w.people[1].ID}
+		require.Equal(t, 200, w.send(0, "POST", one+"/pins", "kepala", pin).status)
+		require.Equal(t, 204, w.send(0, "DELETE", one+"/pins?pin=7", "kepala", nil).status)
+		listed := w.send(0, "GET", "/api/terminals", "admin", nil).items()[0]
+		require.Equal(t, "kepala", listed["vouched_name"], "a PIN means again whoever has the number")
+	})
+}

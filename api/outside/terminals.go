@@ -140,6 +140,11 @@ func (a *api) registerTerminals(r *rest.Router) {
 			}
 			return a.replay(ctx, &t, nil)
 		})
+	confirm := rest.Op("POST /api/terminals/{id}/confirm", "confirm-terminal",
+		"Confirm how somebody else set a terminal up, and record what waits for that", tagTerminals,
+		http.StatusNotFound)
+	confirm.Description = "@terminal.vouched_by"
+	rest.Handle(r, confirm, rest.Dashboard, a.confirmTerminal)
 	rest.Handle(r, rest.Op("GET /api/terminals/{id}/pins", "list-terminal-pins",
 		"Whom PINs mean that are no employee numbers", tagTerminals, http.StatusNotFound), rest.Dashboard,
 		a.terminalPINs)
@@ -240,6 +245,20 @@ func (a *api) terminalLines(ctx context.Context, in *terminalLinesInput) (out re
 	}
 	rows, next, err := a.o.Store.Quarantine.Lines(ctx, f)
 	return rest.NewList(rows, next, a.o.Clock.Now()), err
+}
+
+func (a *api) confirmTerminal(ctx context.Context, in *rest.IDInput) (out importer.Taken, err error) {
+	if _, err := a.terminal(ctx, in.ID); err != nil {
+		return out, err
+	}
+	if err := a.o.Store.Terminals.Confirm(ctx, in.ID, rest.ActorOf(ctx)); err != nil {
+		return out, err
+	}
+	t, err := a.terminal(ctx, in.ID)
+	if err != nil {
+		return out, err
+	}
+	return a.replay(ctx, &t, nil)
 }
 
 // replayAtMost bounds what one request tries again; what is left waits for the next.

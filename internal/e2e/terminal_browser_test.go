@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +22,14 @@ type machine struct {
 
 func (m machine) push(lines ...string) int {
 	m.t.Helper()
-	req, err := http.NewRequestWithContext(m.t.Context(), http.MethodPost,
-		"http://"+m.addr+"/iclock/cdata?SN=CGKK204160&table=ATTLOG&Stamp=1",
-		strings.NewReader(strings.Join(lines, "\n")))
+	return m.say(http.MethodPost, "&table=ATTLOG&Stamp=1", strings.Join(lines, "\n"))
+}
+
+// say sends what a terminal sends, and returns the status of the answer.
+func (m machine) say(method, query, body string) int {
+	m.t.Helper()
+	req, err := http.NewRequestWithContext(m.t.Context(), method, "http://"+m.addr+"/iclock/cdata?SN=CGKK204160"+query,
+		strings.NewReader(body))
 	require.NoError(m.t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(m.t, err)
@@ -75,4 +81,47 @@ func TestTerminalsAreLookedAfter(t *testing.T) {
 	b.press(`[data-test="order"][data-kind="info"]`)
 	b.until(`document.querySelector('[data-test="command"][data-kind="info"]') !== null`)
 	b.shoot("commands")
+	ownTerminal(t, base, m, b)
+}
+
+// ownTerminal has an administrator who is an employee change how lines are read: their own wait, until b confirms.
+func ownTerminal(t *testing.T, base string, m machine, b *tab) {
+	admin := demoToken(t, base, "admin@demo.test")
+	var found struct {
+		Items []struct {
+			ID   int64  `json:"id"`
+			Name string `json:"name"`
+		} `json:"items"`
+	}
+	_, err := call(t.Context(), http.MethodGet, base+"/api/users?q=jkt-0001", admin, nil, nil, &found)
+	require.NoError(t, err)
+	status, err := call(t.Context(), http.MethodPatch, fmt.Sprintf("%s/api/users/%d", base, found.Items[0].ID), admin,
+		nil, map[string]any{"role": "admin"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, status)
+	own := open(t, "terminal-own", base, 360, 800)
+	own.signIn("JKT-0001", "/dasbor")
+	own.goTo("/mesin")
+	own.do(appears(at("edit")), click(at("edit")))
+	own.until(editorOpen)
+	own.put("pin-format", "JKT-%04s")
+	own.do(click(at("save")))
+	own.until(`!` + editorOpen)
+	at9 := time.Now().AddDate(0, 0, -4).Format(time.DateOnly) + " 09:00:00"
+	require.Equal(t, 200, m.say(http.MethodGet, "", ""), "by a handshake the node knows what was changed")
+	require.Equal(t, 200, m.push("1\t"+at9+"\t0\t1"))
+	own.do(click(at("open")))
+	own.until(count("line", 1) +
+		` && document.querySelector('[data-test="line"]').textContent.includes("menunggu orang")`)
+	vouches := `document.querySelector('[data-test="vouched"]').textContent.includes(` +
+		strconv.Quote(found.Items[0].Name) + `) && `
+	own.until(vouches + own.visible("vouched") + ` && ` + unseen("confirm"))
+	own.until(fits)
+	own.shoot("vouched")
+	b.goTo("/mesin")
+	b.do(appears(at("open")), click(at("open")))
+	b.until(vouches + b.visible("confirm"))
+	b.shoot("vouched")
+	b.do(click(at("confirm")))
+	b.until(b.visible("lines-none") + ` && ` + unseen("vouched"))
 }

@@ -34,6 +34,7 @@ const (
 	ReasonClockReset Reason = "time_implausible"
 	ReasonUnknownPIN Reason = "unknown_employee"
 	ReasonAmbiguous  Reason = "ambiguous_pin"
+	ReasonOwn        Reason = "own_terminal" // whose it is vouches for the terminal, and nobody else has confirmed it
 )
 
 // MaxLine is the longest line of a punch that is read, in bytes. Lines have some 40. MaxPIN is the longest PIN, in

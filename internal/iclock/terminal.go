@@ -53,6 +53,12 @@ type Terminal struct {
 	Networks  []string `json:"networks"` // that it may push from, in CIDR notation; none means anywhere
 	State     State    `json:"state"`
 
+	// VouchedBy is the account that decided last how its lines are read, 0 where nobody's own lines can be among them.
+	// Those of VouchedFor, whom it stands for, wait until somebody else has confirmed that.
+	VouchedBy   int64  `json:"vouched_by,omitempty"`
+	VouchedName string `json:"vouched_name,omitempty"`
+	VouchedFor  int64  `json:"-"`
+
 	Address      string     `json:"address"` // from which it spoke last
 	Model        string     `json:"model"`
 	Firmware     string     `json:"firmware"`

@@ -30,6 +30,9 @@ type Quarantine interface {
 	// Recorded returns which of some lines are recorded, by attendance.NewPunch.LineKey.
 	Recorded(ctx context.Context, keys [][16]byte) (map[[16]byte]bool, error)
 	Release(ctx context.Context, ids []int64) error
+	// Voucher returns as whom an employee vouches for a terminal: the user, 0 if they do not, and whether somebody else
+	// could confirm it.
+	Voucher(ctx context.Context, terminalID, employeeID int64) (userID int64, others bool, err error)
 }
 
 // NewIntake returns an intake. Of the store it uses Employees and Recorder.
@@ -87,6 +90,14 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 	if err != nil {
 		return out, err
 	}
+	own := Own{EmployeeID: t.VouchedFor, Alone: true}
+	if own.EmployeeID != 0 {
+		var others bool
+		if own.UserID, others, err = i.held.Voucher(ctx, t.ID, own.EmployeeID); err != nil {
+			return out, err
+		}
+		own.Alone = own.UserID == 0 || !others
+	}
 	for len(lines) > 0 {
 		some := lines[:min(takeAtOnce, len(lines))]
 		lines = lines[len(some):]
@@ -94,7 +105,7 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 		if err != nil {
 			return out, err
 		}
-		if err := i.take(ctx, &reading{t, zone, who}, some, &out); err != nil {
+		if err := i.take(ctx, &reading{t, zone, who, own}, some, &out); err != nil {
 			return out, err
 		}
 	}
@@ -106,6 +117,7 @@ type reading struct {
 	terminal *iclock.Terminal
 	zone     *time.Location
 	who      map[string]meant
+	own      Own // of whoever vouches for the terminal
 }
 
 // meant is whom a PIN means.
@@ -301,6 +313,9 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	if reason != "" {
 		return attendance.NewPunch{}, reason
 	}
+	if who == r.own.EmployeeID && !r.own.Alone {
+		return attendance.NewPunch{}, iclock.ReasonOwn
+	}
 	sum := r.lineKey(l)
 	device := r.terminal.Name
 	if device == "" {
@@ -308,7 +323,7 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	}
 	return attendance.NewPunch{EmployeeID: who, Direction: direction, OccurredAt: found[0].UTC(),
 		Source: attendance.SourceTerminal, Device: device, IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
-		RequestHash: [16]byte(sum[16:]), LineKey: [16]byte(sum[:16])}, ""
+		RequestHash: [16]byte(sum[16:]), LineKey: [16]byte(sum[:16]), Alone: r.own.alone(who)}, ""
 }
 
 // lineKey is what a line is known by: its first half is attendance.NewPunch.LineKey. What people decide is left out,

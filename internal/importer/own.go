@@ -1,9 +1,9 @@
 package importer
 
-// Own is the rule about the own days for an import of punches.
+// Own is the rule about the own days for punches from files and from terminals.
 type Own struct {
 	UserID, EmployeeID int64
-	Alone              bool // nobody else could import the own punches; else they are refused
+	Alone              bool // nobody else could import the own punches or confirm the terminal; else they are not taken
 }
 
 // alone returns the user whose own the punches of an employee are, as NewPunch.Alone has it.

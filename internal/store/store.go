@@ -134,7 +134,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Imports = outside.NewImports(d, l, s.Employees)
 	s.Webhooks = outside.NewWebhooks(d, l)
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
-	s.Terminals, s.Quarantine = terminals.NewTerminals(d, l), terminals.NewQuarantine(d, l)
+	s.Terminals, s.Quarantine = terminals.NewTerminals(d, l), terminals.NewQuarantine(d, l, u.OthersFor)
 	s.Commands = terminals.NewCommands(d, l)
 	s.Persons = persons.New(d, l)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
@@ -632,5 +633,52 @@ func TestCompressedRequestsAreRefused(t *testing.T) {
 		for _, path := range []string{"registry", "cdata", "devicecmd"} {
 			testkit.RefusesEncodedBodies(t, w.url+"/iclock/"+path+"?SN=CGKK1")
 		}
+	})
+}
+
+// Whoever accepts a terminal alone records their own punches at it, and their days tell.
+func TestOwnLinesOfATerminal(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		admin := func(login string, employee int64) ledger.Actor {
+			us, err := w.store.Users.CreateUsers(ctx, ledger.Actor{}, []account.User{{Login: login, Name: login,
+				Role: account.RoleAdmin, EmployeeID: employee}}, []string{"-"})
+			require.NoError(t, err)
+			return ledger.Actor{UserID: us[0].ID, EmployeeID: employee}
+		}
+		own := admin("pemilik", w.people[0].ID)
+		x := w.accept(func(*iclock.Terminal) {})
+		decides := func(by ledger.Actor, format string) {
+			_, err := w.store.Terminals.Update(ctx, x.ID, by, func(t *iclock.Terminal) error {
+				t.PINFormat = format
+				return nil
+			})
+			require.NoError(t, err)
+			w.say("GET", "/iclock/cdata?SN=CGKK1", "") // the node reads it anew
+		}
+		told := func() int {
+			day := attendance.NewDate(2026, 11, 23)
+			reasons, err := w.store.Audit.OwnChanges(ctx, w.people[0].ID, day)
+			require.NoError(t, err)
+			return len(reasons)
+		}
+		decides(own, "%s")
+		status, _ := w.push("ATTLOG", "1\t2026-11-23 07:00:00\t0\t1", "2\t2026-11-23 07:00:00\t0\t1")
+		require.Equal(t, 200, status)
+		require.Len(t, w.punches(0), 1, "nobody else could confirm it")
+		require.Equal(t, 1, told())
+
+		other := admin("lain", 0)
+		w.push("ATTLOG", "1\t2026-11-23 07:30:00\t1\t1", "2\t2026-11-23 07:30:00\t1\t1")
+		require.Len(t, w.punches(0), 1)
+		require.Len(t, w.punches(1), 2)
+		require.Equal(t, []string{"own_terminal"}, w.held(x.ID))
+		w.push("ATTLOG", "1\t2026-11-23 07:00:00\t0\t1")
+		require.Equal(t, []string{"own_terminal"}, w.held(x.ID), "what is recorded is not held again")
+		require.Equal(t, attendance.CodeOwnDays, attendance.CodeOf(w.store.Terminals.Confirm(ctx, x.ID, own)))
+		require.NoError(t, w.store.Terminals.Confirm(ctx, x.ID, other))
+		w.push("ATTLOG", "1\t2026-11-23 07:30:00\t1\t1", "1\t2026-11-23 07:45:00\t1\t1")
+		require.Len(t, w.punches(0), 3, "also on a node that has not read it since")
+		require.Equal(t, 1, told())
 	})
 }

@@ -19,10 +19,13 @@ import (
 type Quarantine struct {
 	db     *db.DB
 	ledger *ledger.Ledger
+	others others
 }
 
-// NewQuarantine returns the quarantine of a database.
-func NewQuarantine(d *db.DB, l *ledger.Ledger) *Quarantine { return &Quarantine{d, l} }
+// NewQuarantine returns the quarantine of a database. others is accounts.Users.OthersFor.
+func NewQuarantine(d *db.DB, l *ledger.Ledger, others others) *Quarantine {
+	return &Quarantine{d, l, others}
+}
 
 type lineRow struct {
 	bun.BaseModel `bun:"table:terminal_lines,alias:tl"`
@@ -375,6 +378,9 @@ func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, by
 			return db.NotFound("load PIN", "no such PIN", err)
 		}
 		_, err = tx.NewUpdate().Model((*pinRow)(nil)).Set("ended_at = ?", tx.Now).Where("id = ?", row.ID).Exec(ctx)
+		if err == nil { // it means whoever has that number now
+			err = vouch(ctx, tx, terminalID, voucher(by))
+		}
 		if err != nil {
 			return err
 		}

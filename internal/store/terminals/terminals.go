@@ -55,8 +55,11 @@ type terminalRow struct {
 	CreatedAt    time.Time  `bun:"created_at"`
 	LastSeenAt   time.Time  `bun:"last_seen_at"`
 	LastPunchAt  *time.Time `bun:"last_punch_at"`
+	VouchedBy    *int64     `bun:"vouched_by"` // users.id
 
-	BranchZone string `bun:"branch_zone,scanonly"`
+	BranchZone  string `bun:"branch_zone,scanonly"`
+	VouchedFor  int64  `bun:"vouched_for,scanonly"` // employees.id
+	VouchedName string `bun:"vouched_name,scanonly"`
 }
 
 func (r *terminalRow) domain() iclock.Terminal {
@@ -70,6 +73,9 @@ func (r *terminalRow) domain() iclock.Terminal {
 	}
 	if t.ZoneNow == "" {
 		t.ZoneNow = r.BranchZone
+	}
+	if r.VouchedBy != nil && r.VouchedFor != 0 {
+		t.VouchedBy, t.VouchedFor, t.VouchedName = *r.VouchedBy, r.VouchedFor, r.VouchedName
 	}
 	if r.Networks != "" {
 		t.Networks = strings.Split(r.Networks, ",")
@@ -144,16 +150,17 @@ func lockTerminal(ctx context.Context, d *db.DB, tx *ledger.Tx, id int64) (row t
 
 func noTerminal(err error) error { return db.NotFound("load terminal", "no such terminal", err) }
 
-// withZone selects terminals with the zone of their branch.
-func withZone(q *bun.SelectQuery) *bun.SelectQuery {
+// complete selects terminals with the zone of their branch and with who vouches for them.
+func complete(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.ColumnExpr("t.*").ColumnExpr("COALESCE(b.zone, '') AS branch_zone").
-		Join("LEFT JOIN branches AS b ON b.id = t.branch_id")
+		ColumnExpr("COALESCE(v.employee_id, 0) AS vouched_for, COALESCE(v.name, '') AS vouched_name").
+		Join("LEFT JOIN branches AS b ON b.id = t.branch_id").Join("LEFT JOIN users AS v ON v.id = t.vouched_by")
 }
 
 // All lists terminals by name and serial: those of the given branches, and all with nil, pending ones first.
 func (s *Terminals) All(ctx context.Context, branchIDs []int64) ([]iclock.Terminal, error) {
 	var rows []terminalRow
-	q := withZone(s.db.Read().NewSelect().Model(&rows)).OrderExpr("t.branch_id IS NOT NULL").Order("t.name", "t.serial")
+	q := complete(s.db.Read().NewSelect().Model(&rows)).OrderExpr("t.branch_id IS NOT NULL").Order("t.name", "t.serial")
 	if branchIDs != nil {
 		if len(branchIDs) == 0 {
 			return []iclock.Terminal{}, nil
@@ -172,8 +179,12 @@ func (s *Terminals) All(ctx context.Context, branchIDs []int64) ([]iclock.Termin
 
 // Terminal returns one, or CodeNotFound.
 func (s *Terminals) Terminal(ctx context.Context, id int64) (iclock.Terminal, error) {
+	return byID(ctx, s.db.Read(), id)
+}
+
+func byID(ctx context.Context, idb bun.IDB, id int64) (iclock.Terminal, error) {
 	var row terminalRow
-	err := withZone(s.db.Read().NewSelect().Model(&row)).Where("t.id = ?", id).Scan(ctx)
+	err := complete(idb.NewSelect().Model(&row)).Where("t.id = ?", id).Scan(ctx)
 	return row.domain(), noTerminal(err)
 }
 
@@ -210,7 +221,7 @@ func (s *Terminals) Meet(ctx context.Context, serial, address string) (iclock.Te
 
 func (s *Terminals) bySerial(ctx context.Context, idb bun.IDB, serial string) (iclock.Terminal, error) {
 	var row terminalRow
-	err := withZone(idb.NewSelect().Model(&row)).Where("t.serial = ?", serial).Scan(ctx)
+	err := complete(idb.NewSelect().Model(&row)).Where("t.serial = ?", serial).Scan(ctx)
 	return row.domain(), err
 }
 
@@ -310,8 +321,11 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 				return err
 			}
 		}
+		if readOtherwise(&before, &after) {
+			row.VouchedBy = voucher(by)
+		}
 		_, err = tx.NewUpdate().Model(&row).Column("name", "branch_id", "site", "zone", "direction", "pin_format",
-			"networks", "state").WherePK().Exec(ctx)
+			"networks", "state", "vouched_by").WherePK().Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -164,6 +164,12 @@ start('mesin', () => {
         return text('machines.replayed', { n: recorded + known, left: held });
       });
     },
+    confirm() {
+      return this.act(async () => {
+        const { recorded, known } = await send('POST', '/api/terminals/{id}/confirm', { path: path() });
+        return text('machines.confirmed', { n: recorded + known });
+      });
+    },
     discard(event) {
       const line_id = Number(event.currentTarget.dataset.id);
       return this.act(async () => {
@@ -240,6 +246,12 @@ start('mesin', () => {
     },
     get title() {
       return this.chosen ? nameOf(this.chosen) : '';
+    },
+    get vouchedText() {
+      return this.chosen?.vouched_by ? text('machines.vouched', { name: this.chosen.vouched_name ?? '' }) : '';
+    },
+    get confirmable() {
+      return this.chosen?.vouched_by !== session.user?.id;
     },
     get formTitle() {
       if (!this.editing) return '';
