@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 const (
 	// signedInBody is the largest body of a request that is no upload, in bytes; operations may have less.
 	signedInBody = 1 << 20
+	// largeBodies is how many bodies of one user over httpd.AnonymousBody are held at a time, also of their programs.
+	largeBodies = 3
 	// headTimeout bounds how long a request's body waits for whoever sends it to be looked up.
 	headTimeout = 5 * time.Second
 )
@@ -36,6 +39,8 @@ func (a *API) BodyRule(h httpd.Head) httpd.Allowance {
 	ctx, cancel := context.WithTimeout(context.Background(), headTimeout)
 	defer cancel()
 	who, err := a.o.Sessions.Caller(ctx, token)
+	out := httpd.Allowance{Limit: signedInBody, Places: largeBodies,
+		Asker: "user " + strconv.FormatInt(who.User.ID, 10)}
 	switch {
 	case err != nil:
 		return httpd.Allowance{Refused: attendance.CodeOf(err)}
@@ -44,7 +49,7 @@ func (a *API) BodyRule(h httpd.Head) httpd.Allowance {
 	case who.Token != nil && !who.Token.Has(scopeOf(&huma.Operation{Method: h.Method(), Path: path})):
 		return httpd.Allowance{Refused: account.CodeScopeRequired}
 	case h.Method() == http.MethodPost && strings.HasSuffix(path, "/imports") && rest.Dashboard.Allows(&who.User):
-		return httpd.Allowance{Limit: MaxBody}
+		out.Limit = MaxBody
 	}
-	return httpd.Allowance{Limit: signedInBody}
+	return out
 }

@@ -172,6 +172,34 @@ func TestUploadsAreReadAfterTheSession(t *testing.T) {
 	})
 }
 
+// A user has a few large bodies under way at a time, on however many connections.
+func TestLargeBodiesOfOneUserAreFew(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		large := func(as string) reply {
+			return w.send(0, http.MethodPost, "/api/employees", as, `{"name":"`+strings.Repeat("x", 200<<10)+`"}`)
+		}
+		require.Equal(t, 422, large("admin").status)
+		begun := make([]net.Conn, 3)
+		for i := range begun {
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(w.nodes[0], "http://"))
+			require.NoError(t, err)
+			defer conn.Close()
+			_, err = fmt.Fprintf(conn, "POST /api/employees HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"+
+				"Content-Length: 1000000\r\n\r\n{", w.token["admin"])
+			require.NoError(t, err)
+			begun[i] = conn
+		}
+		var r reply
+		require.Eventually(t, func() bool { r = large("admin"); return r.status == 503 }, testkit.Patience,
+			10*time.Millisecond)
+		require.Equal(t, "unavailable 5", r.code()+" "+r.header.Get("Retry-After"))
+		require.Equal(t, 422, large("cabang").status, "another one is not kept waiting")
+		require.Equal(t, 200, w.send(0, http.MethodGet, "/api/me", "admin", nil).status)
+		require.NoError(t, begun[1].Close())
+		require.Eventually(t, func() bool { return large("admin").status == 422 }, testkit.Patience, 10*time.Millisecond)
+	})
+}
+
 func TestCompressedRequestsAreRefused(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		for _, path := range []string{"/api/login", "/api/login/code", "/api/login/passkey", "/api/setup",

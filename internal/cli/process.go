@@ -67,6 +67,7 @@ type process struct {
 	services []lifecycle.Service
 	closers  []func() error
 	front    *httpd.Server // in one process, the listener that serves everything
+	room     *httpd.Bodies // for large bodies of requests
 	welcome  func()        // printed once everything runs
 }
 
@@ -288,8 +289,7 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 		return nil
 	}
 	o := httpd.Options{Addr: addr, Name: name, Log: p.log, Registry: p.registry, Health: p.health, Tracer: p.tracer,
-		TrustedProxies: p.config.TrustedProxies,
-		MaxPerAddress:  p.config.MaxPerAddress}
+		TrustedProxies: p.config.TrustedProxies, Bodies: p.bodies(), MaxPerAddress: p.config.MaxPerAddress}
 	if p.has(roleAPI) {
 		o.BodyLimit = api.MaxBody
 	}
@@ -303,6 +303,14 @@ func (p *process) listener(name, addr string, mount func(*httpd.Server)) error {
 	}
 	p.add("http "+name, stageFront, s.Run)
 	return nil
+}
+
+// bodies is the room for large bodies, which all listeners of the process share.
+func (p *process) bodies() *httpd.Bodies {
+	if p.room == nil {
+		p.room = httpd.NewBodies(p.config.MaxLargeBodies<<20, p.registry)
+	}
+	return p.room
 }
 
 func (p *process) checkDatabase() {

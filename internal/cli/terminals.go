@@ -23,7 +23,7 @@ func (p *process) addTerminal(context.Context) error {
 		Clock: p.clock, Log: p.log, Registry: p.registry, Token: p.config.TerminalToken})
 	o := httpd.Options{Addr: p.config.TerminalAddr, Name: "terminal", Log: p.log, Health: p.health, Tracer: p.tracer,
 		TrustedProxies: p.config.TrustedProxies, MaxPerAddress: p.config.MaxPerAddress, BodyLimit: terminal.MaxBody,
-		LogPath: s.LogPath}
+		LogPath: s.LogPath, Bodies: p.bodies()}
 	if !p.all {
 		o.Registry = p.registry // in one process the listener of the pages has these metrics
 	}

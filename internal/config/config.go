@@ -53,6 +53,7 @@ type Config struct {
 	PusherClientEv  bool          `env:"PUSHER_CLIENT_EVENTS" envDefault:"false"`
 
 	MaxPerAddress    int           `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"2000"`
+	MaxLargeBodies   int           `env:"MAX_LARGE_BODIES" envDefault:"64"`
 	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"336h"`
 	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"12h"`
 	SessionIdleEmp   time.Duration `env:"SESSION_IDLE_EMPLOYEE" envDefault:"168h"`
@@ -112,6 +113,9 @@ func (c *Config) MailsLinks() bool { return c.SMTPURL != "" && c.PublicURL != ""
 
 // mostDays is a hundred years: longer than anybody keeps anything, and than durations have room for.
 const mostDays = 36_500
+
+// mostBodies is a terabyte, in MiB.
+const mostBodies = 1 << 20
 
 // Setting describes one field of Config.
 type Setting struct {
@@ -265,6 +269,9 @@ func (c *Config) validate() []error {
 	}
 	if c.MaxPerAddress < 0 {
 		bad("MAX_CONNECTIONS_PER_ADDRESS", "must not be negative")
+	}
+	if c.MaxLargeBodies < 0 || c.MaxLargeBodies > mostBodies {
+		bad("MAX_LARGE_BODIES", "must be from 0 to %d MiB", mostBodies)
 	}
 	if c.PunchesPerMinute < 0 {
 		bad("PUNCHES_PER_MINUTE", "must not be negative")

@@ -33,6 +33,8 @@ func help() map[string]string {
 		"MAX_CONNECTIONS_PER_ADDRESS": "connections of one address at the most, per listener; trusted proxies are " +
 			"not counted; 0" +
 			" for no limit",
+		"MAX_LARGE_BODIES": "MiB that requests over 64 KiB may take at a time, per process; further ones are to come " +
+			"later (503); 0 for no limit",
 		"SESSION_TTL": "how long a sign-in lasts at the most",
 		"SESSION_IDLE": "after how long without use a sign-in ends, of administrators and operators; " +
 			"0 for never",

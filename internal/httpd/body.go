@@ -50,6 +50,8 @@ func (h Head) Address() string {
 type Allowance struct {
 	Limit   int             // bytes; 0 for an address that is not the rule's own
 	Refused attendance.Code // why the body may not be larger; "" means problem.CodeTooLarge
+	Asker   string          // whose the body is, such as "user 17"; "" is nobody in particular
+	Places  int             // how many large bodies of the asker are held at a time; 0 for no limit
 }
 
 // BodyRule tells how many bytes may follow a head that announces more than AnonymousBody.
@@ -70,7 +72,7 @@ func (s *Server) allowance(h *fasthttp.RequestHeader) Allowance {
 	for _, rule := range s.bodyRules {
 		a := rule(Head{h, len(s.o.TrustedProxies) > 0})
 		if a.Limit > out.Limit {
-			out.Limit = min(a.Limit, s.o.BodyLimit)
+			out.Limit, out.Asker, out.Places = min(a.Limit, s.o.BodyLimit), a.Asker, a.Places
 		}
 		if a.Refused != "" {
 			out.Refused = a.Refused
@@ -80,20 +82,29 @@ func (s *Server) allowance(h *fasthttp.RequestHeader) Allowance {
 }
 
 // onHead runs between the head of a request and its body. It keeps strangers from making the server hold more than a
-// little, and gives a large body the time that it takes on a slow line.
+// little, and those who are known from making it hold more than there is room for; and it gives a large body the time
+// that it takes on a slow line.
 func (s *Server) onHead(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	limit, n := s.allowance(h).Limit, announced(h)
-	if n < 0 || n > limit {
-		n = limit
+	a, n := s.allowance(h), announced(h)
+	tooLarge := n > a.Limit
+	if n < 0 || tooLarge {
+		n = a.Limit
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: limit,
-		ReadTimeout: s.o.ReadTimeout + time.Duration(n/slowest)*time.Second}
+	within := s.o.ReadTimeout + time.Duration(n/slowest)*time.Second
+	if n > AnonymousBody && !tooLarge && !s.o.Bodies.take(h, a, n, within) {
+		a.Limit = AnonymousBody
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: a.Limit, ReadTimeout: within}
 }
 
-// onBadRequest answers a request that fasthttp could not read. A body that is only too large for strangers is refused
-// for that reason, such as with 401.
+// retryAfter is what who was refused for now is told, in seconds.
+const retryAfter = "5"
+
+// onBadRequest answers a request that fasthttp could not read. A body that is only too large for strangers, or for now,
+// is refused for that reason.
 func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
+		p, _ := s.o.Bodies.giveBack(&ctx.Request.Header)
 		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())
 		ctx.Response.Header.Set(fiber.HeaderCacheControl, "no-store")
 		ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
@@ -104,20 +115,36 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 		if c, ok := ctx.Conn().(*conn); ok {
 			c.linger = true
 		}
-		a, n := s.allowance(&ctx.Request.Header), announced(&ctx.Request.Header)
-		if a.Refused == "" && n > AnonymousBody && n <= a.Limit {
-			a.Refused = attendance.CodeUnavailable // what was refused would be taken by now
-		}
-		if a.Refused == "" || n > s.o.BodyLimit {
+		refused := s.whyTooLarge(&ctx.Request.Header, p.refused)
+		if refused == "" {
 			otherwise(ctx, err)
 			return
 		}
+		if refused == attendance.CodeUnavailable {
+			ctx.Response.Header.Set(fiber.HeaderRetryAfter, retryAfter)
+		}
 		c := s.app.AcquireCtx(ctx)
 		defer s.app.ReleaseCtx(c)
-		if err := Refuse(c, a.Refused); err != nil {
+		if err := Refuse(c, refused); err != nil {
 			c.Status(fiber.StatusInternalServerError)
 		}
 	}
+}
+
+// whyTooLarge is why a body was not read; "" where nobody may send as much.
+func (s *Server) whyTooLarge(h *fasthttp.RequestHeader, noPlace bool) attendance.Code {
+	n := announced(h)
+	if n > s.o.BodyLimit {
+		return ""
+	}
+	if noPlace {
+		return attendance.CodeUnavailable
+	}
+	a := s.allowance(h)
+	if a.Refused == "" && n > AnonymousBody && n <= a.Limit {
+		return attendance.CodeUnavailable // what was refused would be taken by now
+	}
+	return a.Refused
 }
 
 // identity is the coding of a body that is sent as it is.

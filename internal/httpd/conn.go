@@ -2,10 +2,12 @@ package httpd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hadir/internal/clock"
@@ -143,7 +145,9 @@ type conn struct {
 	net.Conn
 	l      *listener
 	from   string
-	linger bool // the request's body was refused unread
+	linger bool        // the request's body was refused unread
+	busy   atomic.Bool // a request began and was not answered yet
+	until  time.Time   // when the request must have been read
 	once   sync.Once
 	buffer []byte // of firstRead bytes once one was asked for
 	ahead  []byte // of the buffer, what was read and not asked for yet
@@ -153,8 +157,16 @@ type conn struct {
 // large buffer until then. What comes with that byte is kept, or every request would take another call of the kernel.
 func (c *conn) Read(p []byte) (n int, err error) {
 	if len(c.ahead) == 0 {
+		if err := c.expect(); err != nil {
+			return 0, err
+		}
 		if len(p) != 1 {
-			return c.Conn.Read(p)
+			n, err = c.Conn.Read(p)
+			if n == 0 && errors.Is(err, io.EOF) && c.busy.Load() {
+				// To fasthttp the end is in order even within a request, and it would tell nobody.
+				err = io.ErrUnexpectedEOF
+			}
+			return n, err
 		}
 		if c.buffer == nil {
 			c.buffer = make([]byte, firstRead)
@@ -167,6 +179,31 @@ func (c *conn) Read(p []byte) (n int, err error) {
 	n = copy(p, c.ahead)
 	c.ahead = c.ahead[n:]
 	return n, nil
+}
+
+// expect lets the next bytes of a request take no longer than its first ones may, however much time the whole has: who
+// lost the network must not hold what it announced.
+func (c *conn) expect() error {
+	if !c.busy.Load() || c.until.IsZero() {
+		return nil
+	}
+	next := c.l.wall.Now().Add(c.l.o.ReadTimeout)
+	if next.After(c.until) {
+		next = c.until
+	}
+	return c.Conn.SetReadDeadline(next)
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.until = t
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.until = t
+	return c.Conn.SetDeadline(t)
 }
 
 // Write implements net.Conn.

@@ -33,6 +33,7 @@ type Options struct {
 	Health         *lifecycle.Health
 	Tracer         *telemetry.Tracer
 	BodyLimit      int                      // bytes; 0 means 1 MiB. Without a rule (AllowBodies) it is AnonymousBody
+	Bodies         *Bodies                  // room for large bodies that listeners share; nil for one of its own
 	TrustedProxies []string                 // addresses or CIDRs whose X-Real-IP is believed
 	LogPath        func(path string) string // what logs and traces have of a path; nil for all of it
 	MaxPerAddress  int                      // connections of one address that is no trusted proxy; 0 for no limit
@@ -72,6 +73,9 @@ func New(o Options) *Server {
 			*d = preset
 		}
 	}
+	if o.Bodies == nil {
+		o.Bodies = NewBodies(DefaultBodies, nil)
+	}
 	s := &Server{o: o}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "hadir",
@@ -94,7 +98,12 @@ func New(o Options) *Server {
 	// still hold it: one user's messages could reach another.
 	s.app.Server().KeepHijackedConns = true
 	s.app.Server().HeaderReceived = s.onHead
-	s.app.Server().Handler = knowMethods(s.app.Server().Handler)
+	s.app.Server().Handler = s.holding(knowMethods(s.app.Server().Handler))
+	s.app.Server().ConnState = func(c net.Conn, state fasthttp.ConnState) {
+		if c, ok := c.(*conn); ok {
+			c.busy.Store(state == fasthttp.StateActive)
+		}
+	}
 	s.app.Server().ErrorHandler = s.onBadRequest(s.app.Server().ErrorHandler)
 	if o.Registry != nil {
 		s.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{

@@ -123,7 +123,7 @@ func (s *Server) LogPath(path string) string {
 const hidden = "…"
 
 // BodyRule is the httpd.BodyRule of terminals: one that was accepted may send much at once from where it may push at
-// all, unless it is just doing so; others are to wait.
+// all, one body after the other; others are to wait.
 func (s *Server) BodyRule(h httpd.Head) httpd.Allowance {
 	u, err := url.ParseRequestURI(h.Target())
 	if err != nil || !strings.HasPrefix(strings.ToLower(u.Path), s.prefix()+"/iclock/") {
@@ -136,7 +136,7 @@ func (s *Server) BodyRule(h httpd.Head) httpd.Allowance {
 	if address := h.Address(); address != "" && len(t.Networks) > 0 && !network.Hold(t.Networks, address) {
 		return httpd.Allowance{Refused: attendance.CodeUnavailable}
 	}
-	return httpd.Allowance{Limit: MaxBody}
+	return httpd.Allowance{Limit: MaxBody, Asker: "terminal " + strconv.FormatInt(t.ID, 10), Places: 1}
 }
 
 // prefix is what paths of terminals begin with, in lower case.

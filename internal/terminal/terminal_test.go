@@ -532,6 +532,25 @@ func TestLargeBodiesAreReadOfWhomTheyAreExpected(t *testing.T) {
 	})
 }
 
+// However many connections a terminal has, one large body of it is held, until it came or its connection broke.
+func TestATerminalSendsOneLargeBodyAtATime(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		w.accept(func(*iclock.Terminal) {})
+		require.NotEqual(t, 503, w.head())
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(w.url, "http://"))
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "POST /iclock/cdata?SN=CGKK1&table=ATTLOG HTTP/1.1\r\nHost: x\r\nX-Real-IP: %s\r\n"+
+			"Content-Length: 16000000\r\n\r\n1\t2026", w.from)
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return w.head() == 503 }, testkit.Patience, 10*time.Millisecond)
+		status, answer := w.push("ATTLOG", "1\t2026-11-23 08:00:00\t0\t1")
+		require.Equal(t, 200, status, answer)
+		require.NoError(t, conn.Close())
+		require.Eventually(t, func() bool { return w.head() != 503 }, testkit.Patience, 10*time.Millisecond)
+	})
+}
+
 func TestATerminalPushesOneAfterTheOther(t *testing.T) {
 	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
 		w.accept(func(*iclock.Terminal) {})
