@@ -310,9 +310,16 @@ func TestFirstSetUp(t *testing.T) {
 	w.store = w.open()
 	_, err := w.store.DB.MigrateUp(t.Context())
 	require.NoError(t, err)
-	w.nodes = []string{w.node(api.Options{SetupCode: "SECRETCODE"})}
+	w.nodes = []string{w.node(api.Options{SetupCode: "SECRETCODE"}), w.node(api.Options{})}
 	require.Equal(t, true, w.send(0, "GET", "/api/config", "", nil).json["setup_required"])
-	body := map[string]string{"login": "pendiri@contoh.id", "name": "Pendiri", "password": password, "code": "WRONG"}
+	body := map[string]string{"login": "pendiri@contoh.id", "name": "Pendiri", "password": password}
+	for _, code := range []string{"", "SECRETCODE"} {
+		body["code"] = code
+		none := w.send(1, "POST", "/api/setup", "", body, "Accept-Language: en")
+		require.Equal(t, "403 setup_code", fmt.Sprint(none.status, " ", none.code()), "no code was made")
+		require.Contains(t, none.raw, "hadir user add")
+	}
+	body["code"] = "WRONG"
 	refused := w.send(0, "POST", "/api/setup", "", body)
 	require.Equal(t, 403, refused.status)
 	require.Equal(t, "setup_code", refused.code())

@@ -64,7 +64,7 @@ type Options struct {
 	SecondFactor                     []account.Role // as of session.Options
 	Confirm                          time.Duration  // as of session.Options
 	Demo                             bool
-	// SetupCode lets a browser that is not on this machine make the first administrator.
+	// SetupCode lets whoever read it make the first administrator in a browser; "" lets nobody.
 	SetupCode string
 	// Queues tells what the queues hold now; its elements appear as they are in the answer. nil leaves them out.
 	Queues func(ctx context.Context) (any, error)

@@ -196,7 +196,8 @@ func TestLargeBodiesOfOneUserAreFew(t *testing.T) {
 		require.Equal(t, 422, large("cabang").status, "another one is not kept waiting")
 		require.Equal(t, 200, w.send(0, http.MethodGet, "/api/me", "admin", nil).status)
 		require.NoError(t, begun[1].Close())
-		require.Eventually(t, func() bool { return large("admin").status == 422 }, testkit.Patience, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return large("admin").status == 422 }, testkit.Patience,
+			10*time.Millisecond)
 	})
 }
 

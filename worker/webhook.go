@@ -195,5 +195,6 @@ func (w *Worker) webhookDeliver(ctx context.Context, p task.Webhook) error {
 // hopeless tells whether no repetition will help: the address is refused, or the receiver says that it is gone for
 // good.
 func hopeless(status int, err error) bool {
-	return status == http.StatusGone || errors.Is(err, webhook.ErrPrivate) || errors.Is(err, webhook.ErrURL)
+	return status == http.StatusGone || errors.Is(err, webhook.ErrPrivate) ||
+		errors.Is(err, webhook.ErrPlain) || errors.Is(err, webhook.ErrURL)
 }

@@ -56,7 +56,7 @@ type Options struct {
 	SessionTTL    time.Duration
 	SecureCookies bool
 	Demo          bool
-	// SetupCode lets a browser that is not on this machine make the first administrator.
+	// SetupCode lets whoever read it make the first administrator in a browser; "" lets nobody.
 	SetupCode string
 	// MailResets says that e-mails with links go out.
 	MailResets bool

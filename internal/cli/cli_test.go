@@ -54,6 +54,35 @@ func TestARoleNeedsARealRedis(t *testing.T) {
 	status, _, stderr := run(t, env, "worker")
 	require.Equal(t, 2, status)
 	require.Contains(t, stderr, "HADIR_REDIS_URL")
+	require.Equal(t, 1, strings.Count(stderr, "HADIR_AUDIT_KEY"), "said once: the log is without a key: %s", stderr)
+	_, _, stderr = run(t, append(env, "HADIR_AUDIT_KEY="+strings.Repeat("k", 32)), "worker")
+	require.NotContains(t, stderr, "HADIR_AUDIT_KEY")
+}
+
+// Whatever takes a URL may be given one with a password: it is refused or hidden, and printed in neither case.
+func TestConfigShowsNoPassword(t *testing.T) {
+	t.Parallel()
+	given := 0
+	for _, s := range config.Settings() {
+		url := strings.Contains(s.Help+s.Default, "://")
+		for _, end := range []string{"_URL", "_ENDPOINT", "_ISSUER", "_ORIGINS"} {
+			url = url || strings.HasSuffix(s.Variable, end)
+		}
+		if !url {
+			continue
+		}
+		for _, scheme := range []string{"http", "https", "mysql", "redis", "smtp"} {
+			for _, rest := range []string{"host:99", "host:99/path?key=hunter2", "host:99/#hunter2"} {
+				value := scheme + "://user:hunter2@" + rest
+				status, out, stderr := run(t, []string{s.Variable + "=" + value, "HADIR_MAIL_FROM=a@b.id"}, "config")
+				require.False(t, strings.Contains(out+stderr, "hunter2"), "%s=%s", s.Variable, value)
+				if status == 0 {
+					given++
+				}
+			}
+		}
+	}
+	require.Greater(t, given, 20, "most are shown, and not refused")
 }
 
 func TestHelpNamesEverything(t *testing.T) {

@@ -200,6 +200,10 @@ func (p *process) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if len(keys) == 0 {
+		p.log.WarnContext(ctx, "without a key, whoever has the database can write the audit log anew and read the "+
+			"secrets of second factors; set HADIR_AUDIT_KEY, the same for all roles")
+	}
 	p.store, err = openStore(ctx, *c, store.Options{Clock: p.clock, Log: p.log, Registry: p.registry,
 		OnCommit: p.onCommit, AuditKeys: keys})
 	if err != nil {

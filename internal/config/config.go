@@ -97,9 +97,9 @@ type Config struct {
 	Demo     bool `env:"DEMO" envDefault:"false"`
 	DemoLive bool `env:"DEMO_LIVE" envDefault:"false"`
 
-	PrometheusURL string `env:"PROMETHEUS_URL"`
+	PrometheusURL string `env:"PROMETHEUS_URL" secret:"true"`
 
-	OTLPEndpoint string   `env:"OTLP_ENDPOINT"`
+	OTLPEndpoint string   `env:"OTLP_ENDPOINT" secret:"true"`
 	OTLPHeaders  []string `env:"OTLP_HEADERS" secret:"true"`
 	OTLPSample   float64  `env:"OTLP_SAMPLE" envDefault:"1"`
 
@@ -311,6 +311,13 @@ func (c *Config) validate() []error {
 			bad("PUBLIC_URL", "must be the address of the pages, such as https://hadir.example.com")
 		}
 	}
+	for name, origins := range map[string][]string{"PUSHER_ALLOWED_ORIGINS": c.PusherOrigins,
+		"PASSKEY_ORIGINS": c.PasskeyOrigins} {
+		if slices.ContainsFunc(origins, func(o string) bool { return strings.ContainsAny(o, "@?#") }) {
+			// Not quoted: it may hold a password.
+			bad(name, "an origin is a scheme, a host and perhaps a port, such as https://hadir.example.com")
+		}
+	}
 	c.validateOIDC(bad)
 	if c.QueueCheck < time.Millisecond {
 		bad("QUEUE_CHECK_INTERVAL", "must be at least 1ms")
@@ -429,7 +436,8 @@ func redact(variable, s string) string {
 		return s
 	}
 	u, err := url.Parse(s)
-	if err != nil || !strings.HasSuffix(variable, "_URL") || u.Scheme == "" || u.Opaque != "" || u.Fragment != "" ||
+	isURL := strings.HasSuffix(variable, "_URL") || strings.HasSuffix(variable, "_ENDPOINT")
+	if err != nil || !isURL || u.Scheme == "" || u.Opaque != "" || u.Fragment != "" ||
 		strings.Count(s, "@") > 1 || u.User == nil && strings.Contains(s, "@") {
 		return hidden
 	}

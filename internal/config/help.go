@@ -80,7 +80,8 @@ func help() map[string]string {
 			"no contents in the audit log; 0 for only when an administrator does it",
 		"PRIVACY_CONTACT": "whom people ask about their data, as the page Data pribadi shows it; empty for the " +
 			"administrators",
-		"WEBHOOK_ALLOW_PRIVATE": "let webhooks go to private, loopback and link-local addresses",
+		"WEBHOOK_ALLOW_PRIVATE": "let webhooks go to private, loopback and link-local addresses, to these over plain " +
+			"HTTP, too",
 		"REMIND_AFTER": "minutes after the start of a shift at which who has not checked in is reminded; 0 turns " +
 			"reminders off",
 		"SMTP_URL": "smtp://user:password@host:587 (STARTTLS) or smtps://…:465 for e-mails to people; empty " +

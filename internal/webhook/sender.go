@@ -19,6 +19,9 @@ import (
 // only our own machines may send.
 var ErrPrivate = errors.New("webhook: private, local and reserved addresses are refused")
 
+// ErrPlain says that a message would cross the Internet unencrypted.
+var ErrPlain = errors.New("webhook: http:// is for private addresses; others need https://")
+
 // reserved are networks that are not part of the Internet and that netip does not know, and networks whose addresses
 // contain other addresses.
 var reserved = func() []netip.Prefix {
@@ -61,24 +64,42 @@ const (
 
 // Sender sends messages.
 type Sender struct {
-	client  *http.Client
-	private bool
+	https, http *http.Client
+	private     bool
 }
 
-// NewSender returns a sender; with private it also sends to addresses that are not public.
+// NewSender returns a sender; with private it also sends to addresses that are not public, and to those over plain
+// HTTP.
 func NewSender(private bool) *Sender {
-	dialer := &net.Dialer{Timeout: sendTimeout / 2}
-	if !private {
-		// The name is resolved here. What it resolved to earlier, such as when the endpoint was saved, does not count.
-		dialer.Control = func(_, address string, _ syscall.RawConn) error {
-			to, err := netip.ParseAddrPort(address)
-			if err != nil || !Public(to.Addr()) {
+	return &Sender{private: private, http: newClient(plainOnly),
+		https: newClient(func(ip netip.Addr) error {
+			if !private && !Public(ip) {
 				return ErrPrivate
 			}
 			return nil
-		}
+		})}
+}
+
+// plainOnly refuses what must not be sent over plain HTTP.
+func plainOnly(ip netip.Addr) error {
+	if Public(ip) {
+		return ErrPlain
 	}
-	return &Sender{private: private, client: &http.Client{
+	return nil
+}
+
+// newClient returns a client that connects only to addresses that pass a check.
+func newClient(check func(netip.Addr) error) *http.Client {
+	dialer := &net.Dialer{Timeout: sendTimeout / 2,
+		// The name is resolved here. What it resolved to earlier, such as when the endpoint was saved, does not count.
+		Control: func(_, address string, _ syscall.RawConn) error {
+			to, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return ErrPrivate
+			}
+			return check(to.Addr())
+		}}
+	return &http.Client{
 		Timeout: sendTimeout,
 		// Proxy stays nil. A proxy of the environment would connect in our place and skip the check.
 		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
@@ -86,7 +107,7 @@ func NewSender(private bool) *Sender {
 			MaxResponseHeaderBytes: headerBytes, MaxIdleConns: idleConns, MaxIdleConnsPerHost: 2,
 			IdleConnTimeout: idleFor},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}
 }
 
 // fault describes why no answer came, without the address that was dialled. Readers of the list of deliveries must not
@@ -98,6 +119,8 @@ func fault(err error) error {
 	switch {
 	case errors.Is(err, ErrPrivate):
 		return ErrPrivate
+	case errors.Is(err, ErrPlain):
+		return ErrPlain
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("webhook: %w", context.Canceled)
 	case errors.As(err, &name) && name.IsNotFound:
@@ -131,7 +154,11 @@ func (s *Sender) Send(ctx context.Context, url string, secrets []string, d Deliv
 	req.Header.Set("Webhook-Id", d.MessageID)
 	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set("Webhook-Signature", signature)
-	resp, err := s.client.Do(req)
+	client := s.https
+	if req.URL.Scheme == "http" {
+		client = s.http
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return 0, fault(err)
 	}

@@ -147,7 +147,12 @@ func CheckURL(text string, private bool) error {
 			return ErrURL
 		}
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !private && !Public(ip) {
+	ip, err := netip.ParseAddr(u.Hostname())
+	switch named := err != nil; {
+	case named:
+	case u.Scheme == "http":
+		return plainOnly(ip)
+	case !private && !Public(ip):
 		return ErrPrivate
 	}
 	return nil

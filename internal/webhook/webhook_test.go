@@ -75,7 +75,12 @@ func TestAddresses(t *testing.T) {
 	} {
 		require.ErrorIs(t, webhook.CheckURL(text, false), want, text)
 	}
-	require.NoError(t, webhook.CheckURL("http://127.0.0.1:9/", true))
+	for text, want := range map[string]error{"http://127.0.0.1:9/": nil, "https://127.0.0.1:9/": nil,
+		"http://10.1.2.3/": nil, "http://[fd00::1]/": nil, "http://dalam.contoh.id/": nil, "https://8.8.8.8/": nil,
+		"http://8.8.8.8/": webhook.ErrPlain, "http://[2606:4700::1]/": webhook.ErrPlain,
+		"http://[::ffff:8.8.8.8]/": webhook.ErrPlain} {
+		require.ErrorIs(t, webhook.CheckURL(text, true), want, text)
+	}
 }
 
 func message(t *testing.T, data string) webhook.Delivery {
@@ -151,6 +156,10 @@ func TestSends(t *testing.T) {
 	_, err := webhook.NewSender(false).Send(t.Context(), server.URL, []string{secret}, message(t, `{}`), at)
 	require.ErrorIs(t, err, webhook.ErrURL, "plain HTTP is for one's own network")
 	require.Equal(t, 1, hits)
+	for _, host := range []string{"8.8.8.8:9", "[2606:4700::1]:9", "[::ffff:8.8.8.8]:9"} {
+		_, err := private.Send(t.Context(), "http://"+host, []string{secret}, message(t, `{}`), at)
+		require.ErrorIs(t, err, webhook.ErrPlain, "what a name resolves to is looked at when it is dialled: %s", host)
+	}
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
