@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,14 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/realtime"
+	"hadir/internal/store/accounts"
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 // Every role against every kind of route, on the own branch and on another.
@@ -165,6 +168,42 @@ func TestBroadcastingAuth(t *testing.T) {
 	require.Equal(t, 400, w.send(0, "POST", "/broadcasting/auth", "admin", "{").status)
 }
 
+// What is signed says since when and until when: an hour and up to a quarter, or to the end of the session.
+func TestHowLongSubscriptionsAreSigned(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		u, _, err := w.store.Users.UserByLogin(t.Context(), "admin")
+		require.NoError(t, err)
+		now := w.clock.Now()
+		permit := func(as string, socket int) (p realtime.Permit) {
+			r := w.send(0, "POST", "/broadcasting/auth", as, map[string]string{
+				"socket_id": fmt.Sprintf("%d.%d", socket, socket*socket), "channel_name": realtime.ChannelCompany})
+			require.Equal(t, 200, r.status, r.raw)
+			require.NoError(t, json.Unmarshal([]byte(r.json["channel_data"].(string)), &p))
+			require.Equal(t, strconv.FormatInt(u.ID, 10), p.UserID)
+			require.Equal(t, now.UnixMicro(), p.Since)
+			return p
+		}
+		ends := map[int64]int{}
+		for socket := range 50 {
+			until := permit("admin", socket).Until
+			require.GreaterOrEqual(t, until, now.Add(time.Hour).Unix())
+			require.LessOrEqual(t, until, now.Add(75*time.Minute).Unix())
+			ends[until]++
+		}
+		require.Greater(t, len(ends), 25, "sockets that came together go apart")
+		for name, se := range map[string]account.Session{
+			"short": {ExpiresAt: now.Add(time.Minute)},
+			"idle":  {ExpiresAt: now.Add(sessionLasts), IdleUntil: now.Add(2 * time.Minute)},
+		} {
+			se.UserID, se.CreatedAt = u.ID, now
+			w.token[name], se.TokenHash = account.NewToken()
+			require.NoError(t, w.store.Sessions.AddSession(t.Context(), se))
+		}
+		require.Equal(t, now.Add(time.Minute).Unix(), permit("short", 1).Until)
+		require.Equal(t, now.Add(2*time.Minute).Unix(), permit("idle", 1).Until)
+	})
+}
+
 func TestSigningIn(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
 		hash := testkit.PasswordHash(t, password)
@@ -285,7 +324,8 @@ func TestChangingThePassword(t *testing.T) {
 	hash := testkit.PasswordHash(t, password)
 	u, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
 	require.NoError(t, err)
-	require.NoError(t, w.store.Users.SetPassword(t.Context(), u.ID, hash))
+	require.NoError(t, w.store.Users.ChangePassword(t.Context(), ledger.Actor{},
+		accounts.NewPassword{UserID: u.ID, Hash: hash}))
 	for _, as := range []string{"jkt-1", "elsewhere"} {
 		w.signIn(0, as, "jkt-1", password)
 	}
@@ -301,6 +341,43 @@ func TestChangingThePassword(t *testing.T) {
 	require.Equal(t, 401, w.send(0, "GET", "/api/me", "elsewhere", nil).status, "every other session ended")
 	require.Equal(t, 200, w.send(0, "POST", "/api/login", "",
 		map[string]string{"login": "jkt-1", "password": "kata-sandi-baru"}).status)
+}
+
+// A sign-in takes a while to look at a password. Whatever else happens meanwhile, what the old one opened is not open.
+func TestSigningInWhileThePasswordChanges(t *testing.T) {
+	databases(t, 2, func(t *testing.T, w *world) {
+		passwords := []string{"kata-sandi-satu", "kata-sandi-dua"}
+		hashes := []string{testkit.PasswordHash(t, passwords[0]), testkit.PasswordHash(t, passwords[1])}
+		u, _, err := w.store.Users.UserByLogin(t.Context(), "jkt-1")
+		require.NoError(t, err)
+		change := func(i int) error {
+			return w.store.Users.ChangePassword(t.Context(), ledger.Actor{},
+				accounts.NewPassword{UserID: u.ID, Hash: hashes[i%2]})
+		}
+		require.NoError(t, change(0))
+		for i := range 10 {
+			ins := make([]reply, 3)
+			all := errgroup.Group{}
+			for n := range ins {
+				all.Go(func() error {
+					ins[n] = w.send(n%2, "POST", "/api/login", "",
+						map[string]string{"login": "jkt-1", "password": passwords[i%2]})
+					return nil
+				})
+			}
+			all.Go(func() error { return change(i + 1) })
+			require.NoError(t, all.Wait())
+			for _, in := range ins {
+				if in.status != http.StatusOK {
+					require.Equal(t, "bad_credentials", in.code(), in.raw)
+					continue
+				}
+				w.token["in"] = in.json["token"].(string)
+				require.Equal(t, http.StatusUnauthorized, w.send(0, "GET", "/api/me", "in", nil).status)
+			}
+			w.clock.Advance(time.Hour)
+		}
+	})
 }
 
 func TestFirstSetUp(t *testing.T) {

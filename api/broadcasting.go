@@ -58,7 +58,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		return a.refuseProgram(c, token)
 	}
 	// Not from the cache: who was just told that their rights changed must not be let in by what they were.
-	_, user, err := a.o.Store.Sessions.SessionUser(c.UserContext(), account.HashToken(token))
+	session, user, err := a.o.Store.Sessions.SessionUser(c.UserContext(), account.HashToken(token))
 	if err != nil {
 		if problem.StatusOf(attendance.CodeOf(err)) >= http.StatusInternalServerError {
 			a.o.Log.ErrorContext(c.UserContext(), "authorising a subscription", "error", err)
@@ -79,6 +79,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	if !socketID.MatchString(s.SocketID) || many == (s.Channel != "") || len(s.Channels) > realtime.MaxSubscriptions {
 		return httpd.Refuse(c, attendance.CodeInvalid)
 	}
+	permit := permitFor(&session, s.SocketID, a.o.Clock.Now())
 	if !many {
 		if len(s.Channel) > realtime.MaxChannelName {
 			return httpd.Refuse(c, attendance.CodeInvalid)
@@ -86,7 +87,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		if !maySubscribe(&user, s.Channel) {
 			return httpd.Refuse(c, account.CodeForbidden)
 		}
-		out, err := a.sign(&user, s.SocketID, s.Channel)
+		out, err := a.sign(&user, permit, s.SocketID, s.Channel)
 		if err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 		if !maySubscribe(&user, channel) {
 			continue
 		}
-		if out.Channels[channel], err = a.sign(&user, s.SocketID, channel); err != nil {
+		if out.Channels[channel], err = a.sign(&user, permit, s.SocketID, channel); err != nil {
 			return err
 		}
 	}
@@ -113,9 +114,9 @@ func (a *API) refuseProgram(c *fiber.Ctx, token string) error {
 }
 
 // sign signs the subscription of a socket to a channel that the user may listen to.
-func (a *API) sign(u *account.User, socket, channel string) (signature, error) {
+func (a *API) sign(u *account.User, p realtime.Permit, socket, channel string) (signature, error) {
 	out := signature{}
-	data := channelData{Permit: realtime.Permit{UserID: strconv.FormatInt(u.ID, 10), Until: a.permitUntil(socket)}}
+	data := channelData{Permit: p}
 	if strings.HasPrefix(channel, "presence-") {
 		data.Info = map[string]string{"id": data.UserID, "name": u.Name, "role": string(u.Role)}
 	}
@@ -130,17 +131,23 @@ func (a *API) sign(u *account.User, socket, channel string) (signature, error) {
 	return out, nil
 }
 
-// channelData is signed with every subscription: whose it is, until when, and for presence what the others see.
+// channelData is signed with every subscription: whose it is, since and until when, and for presence what the others
+// see.
 type channelData struct {
 	realtime.Permit
 	Info map[string]string `json:"user_info,omitempty"`
 }
 
-// permitUntil is when the permits end that a socket gets now, in Unix seconds: after an hour, and by its id up to a
-// quarter more, so that sockets that came back together do not ask anew together.
-func (a *API) permitUntil(socket string) int64 {
-	spread := crc32.ChecksumIEEE([]byte(socket)) % (15 * 60)
-	return a.o.Clock.Now().Add(time.Hour).Unix() + int64(spread)
+// permitFor is the permit that a socket gets now. It ends with the session at the latest.
+func permitFor(se *account.Session, socket string, now time.Time) realtime.Permit {
+	spread := time.Duration(crc32.ChecksumIEEE([]byte(socket))%uint32(realtime.PermitSpread/time.Second)) * time.Second
+	until := now.Add(realtime.PermitLasts + spread)
+	for _, end := range []time.Time{se.ExpiresAt, se.IdleUntil} {
+		if !end.IsZero() && end.Before(until) {
+			until = end
+		}
+	}
+	return realtime.Permit{UserID: strconv.FormatInt(se.UserID, 10), Since: now.UnixMicro(), Until: until.Unix()}
 }
 
 // maySubscribe tells who may listen where. What is not named here is closed.

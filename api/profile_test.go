@@ -8,6 +8,8 @@ import (
 
 	"hadir/api"
 	"hadir/internal/account"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -20,7 +22,8 @@ func (w *world) withPassword(login, secret string) {
 	require.NoError(w.t, err)
 	u, _, err := w.store.Users.UserByLogin(w.t.Context(), login)
 	require.NoError(w.t, err)
-	require.NoError(w.t, w.store.Users.SetPassword(w.t.Context(), u.ID, hash))
+	require.NoError(w.t, w.store.Users.ChangePassword(w.t.Context(), ledger.Actor{},
+		accounts.NewPassword{UserID: u.ID, Hash: hash}))
 }
 
 // signIn signs in by the door and keeps the token under a name. A node that is too busy says so, and is asked again.

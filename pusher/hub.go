@@ -18,6 +18,8 @@ type hub struct {
 	from     map[string]int // sockets by address
 	next     int
 	ended    sync.WaitGroup // of all sockets
+
+	revoked revocations
 }
 
 var _ realtime.Receiver = (*hub)(nil)
@@ -72,7 +74,9 @@ func (h *hub) Terminate(userID string) {
 }
 
 // Revoke implements realtime.Receiver. The code lets clients come back at once, and get what they still may.
+// What was signed before opens nothing from now on, not even on a socket that nobody has signed for yet.
 func (h *hub) Revoke(userID string) {
+	h.revoked.note(userID, h.srv.o.Clock.Now())
 	h.each(func(sh *shard, s *socket) {
 		if user, _ := s.signedIn(); user == userID || s.permitted() == userID {
 			s.end(sh.attempt, codeReconnect, "the rights of this user changed")

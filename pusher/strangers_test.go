@@ -1,6 +1,7 @@
 package pusher_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -164,4 +165,55 @@ func TestStrangersHoldNoSockets(t *testing.T) {
 	for _, c := range []*client{known, signed, late} {
 		c.here()
 	}
+}
+
+// What a socket may listen to ends with the permit, by itself, and sooner when the rights of its user change.
+func TestPermitsEnd(t *testing.T) {
+	t.Parallel()
+	now := clock.NewManual(time.Now())
+	n := start(t, "redis://"+miniredis.RunT(t).Addr(), pusher.Options{Clock: now, PongTimeout: time.Second})
+	permit := func(user string, since, until time.Duration) string {
+		data, err := json.Marshal(realtime.Permit{UserID: user, Since: now.Now().Add(since).UnixMicro(),
+			Until: now.Now().Add(until).Unix()})
+		require.NoError(t, err)
+		return string(data)
+	}
+	const channel, another = "private-branch.1", "private-branch.2"
+	long, short, longer := connect(t, n), connect(t, n), connect(t, n)
+	long.subscribed(channel, permit("7", 0, time.Hour))
+	short.subscribed(another, permit("7", 0, time.Hour))
+	short.subscribed(channel, permit("7", 0, 20*time.Minute))
+	longer.subscribed("news", "")
+	now.Advance(19 * time.Minute)
+	for _, c := range []*client{long, short, longer} {
+		c.here()
+	}
+	now.Advance(2 * time.Minute)
+	require.Equal(t, 4200, short.closed(), "the first of its permits ends")
+	long.here()
+	now.Advance(40 * time.Minute)
+	require.Equal(t, 4200, long.closed())
+	longer.here()
+
+	// A signature that was kept on a socket of which nobody knows whose it is.
+	hoarder, others := connect(t, n), connect(t, n)
+	kept, alien := permit("7", 0, time.Hour), permit("8", 0, time.Hour)
+	now.Advance(time.Second)
+	require.NoError(t, n.bus.Revoke(t.Context(), "7"))
+	others.subscribed(channel, alien)
+	heard := connect(t, n)
+	heard.subscribed(another, permit("9", 0, time.Hour))
+	require.NoError(t, n.bus.Revoke(t.Context(), "9"))
+	require.Equal(t, 4200, heard.closed(), "orders are heard in turn")
+	hoarder.send("pusher:subscribe", "", hoarder.authorization(channel, kept))
+	hoarder.await("pusher:subscription_error", channel)
+	n.publish(t, realtime.Message{Channel: channel, Event: "still"})
+	others.await("still", channel)
+	hoarder.here()
+	require.Empty(t, hoarder.events("still", channel))
+	now.Advance(time.Second)
+	hoarder.subscribed(channel, permit("7", 0, time.Hour))
+	ancient := connect(t, n)
+	ancient.send("pusher:subscribe", "", ancient.authorization(channel, `{"user_id":"7","until":99999999999}`))
+	ancient.await("pusher:subscription_error", channel)
 }

@@ -125,8 +125,8 @@ func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channe
 		if err != nil {
 			return m, err.Error()
 		}
-		if !s.permit(sk, channelData) {
-			return m, "the socket listens in the name of another user"
+		if denied := s.permit(sk, channelData); denied != "" {
+			return m, denied
 		}
 		return realtime.Member{UserID: id, Info: info}, ""
 	case kind.Has(realtime.KindPrivate):
@@ -139,20 +139,24 @@ func (s *Server) authorize(sk *socket, kind realtime.Kind, channel, auth, channe
 			return m, invalid
 		}
 	}
-	if !s.permit(sk, channelData) {
-		return m, "the socket listens in the name of another user"
-	}
-	return m, ""
+	return m, s.permit(sk, channelData)
 }
 
-// permit reads what a signed channel_data says of whose subscription it is. Applications may sign others, or none:
-// those last as long as the socket.
-func (s *Server) permit(sk *socket, channelData string) bool {
+// permit reads what a signed channel_data says of whose subscription it is, and says why that is refused. Applications
+// may sign others, or none: those last as long as the socket.
+func (s *Server) permit(sk *socket, channelData string) (denied string) {
 	var p realtime.Permit
 	if json.Unmarshal([]byte(channelData), &p) != nil || p.UserID == "" || p.Until == 0 {
-		return true
+		return ""
 	}
-	return sk.permit(p)
+	if !sk.permit(p) {
+		return "the socket listens in the name of another user"
+	}
+	// After the socket has its owner: a revocation that comes now finds the one or the other.
+	if s.hub.revoked.after(p) {
+		return "the rights of the user changed since this was signed"
+	}
+	return ""
 }
 
 // establish makes a subscription stand and tells the client.

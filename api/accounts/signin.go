@@ -130,7 +130,7 @@ func (a *API) goOn(ctx context.Context, user account.User, by *provider.Proof) (
 	out.Body.Passkey = usable > 0
 	out.Body.Pending, out.Body.ExpiresAt = token, a.o.Clock.Now().Add(account.PendingTTL)
 	waits := accounts.Pending{Session: accounts.Session{UserID: user.ID, TokenHash: hash},
-		ExpiresAt: out.Body.ExpiresAt}
+		ExpiresAt: out.Body.ExpiresAt, Keys: user.Keys}
 	if by != nil {
 		waits.By = &by.Identity
 	}
@@ -192,7 +192,8 @@ func (a *API) open(ctx context.Context, user account.User, by *account.Identity,
 	from := rest.ClientOf(ctx)
 	s := account.Session{TokenHash: hash, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(a.o.SessionTTL),
 		IdleUntil: account.IdleUntil(now, a.o.Sessions.IdleFor(&user)), Address: from.Address,
-		UserAgent: cut(from.UserAgent, maxUserAgent), ConfirmedAt: proved, By: by}
+		UserAgent: cut(from.UserAgent, maxUserAgent), ConfirmedAt: proved, By: by,
+		Keys: user.Keys}
 	if err := a.o.Store.Sessions.AddSession(ctx, s); err != nil {
 		return nil, err
 	}

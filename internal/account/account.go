@@ -51,6 +51,9 @@ type User struct {
 	EmailVerifiedAt *time.Time `json:"email_verified_at,omitempty" doc:"@email_verified_at"`
 	// MustSetUpSecondFactor says that the policy wants one of the user's role, and there is none. It is not stored.
 	MustSetUpSecondFactor bool `json:"must_set_up_second_factor,omitempty"`
+	// Keys stand for what opens the account: the password, and since when a second factor is asked for. If they differ
+	// from those that somebody was asked for, what was proved opens the account no more.
+	Keys [32]byte `json:"-"`
 }
 
 // Session is a signed-in browser or program. Only the SHA-256 of its token is stored.
@@ -64,6 +67,7 @@ type Session struct {
 	Address    string    // that it began at
 	UserAgent  string
 	By         *Identity // that opens it, as long as it still opens the account; nil: another proof does
+	Keys       [32]byte  // of the account when its user was asked for a proof; zero: whatever they are. Not stored
 	// ConfirmedAt is when its user last proved who they are; zero: when it began.
 	ConfirmedAt time.Time
 }

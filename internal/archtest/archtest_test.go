@@ -33,8 +33,9 @@ var levels = []struct {
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
 		"internal/store/company/checks",
 		"internal/store/company/identity", "internal/store/company", "internal/store/company/requests",
-		"internal/store/accounts", "internal/store/days", "internal/store/days/lists", "internal/store/outside",
-		"internal/store/persons", "internal/store/terminals",
+		"internal/store/accounts", "internal/store/accounts/rules",
+		"internal/store/days", "internal/store/days/lists", "internal/store/outside", "internal/store/persons",
+		"internal/store/terminals",
 		"internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
 		"internal/monitor"}},
@@ -70,6 +71,7 @@ var sideways = map[string][]string{
 		"internal/store/company/identity"}),
 	"internal/store/company/requests": rooms[:4],
 	"internal/store/accounts":         slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
+	"internal/store/accounts/rules":   rooms[:5],
 	"internal/store/days":             rooms[:5],
 	"internal/store/days/lists":       slices.Concat(rooms[:6], []string{"internal/store/company/identity"}),
 	"internal/store/outside":          rooms[:5],
@@ -83,7 +85,7 @@ var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/sto
 	"internal/store/terminals"}
 
 // parts are rooms within rooms, of what would make one too large.
-var parts = []string{"internal/store/company/requests", "internal/store/days/lists"}
+var parts = []string{"internal/store/company/requests", "internal/store/accounts/rules", "internal/store/days/lists"}
 
 // openers may import internal/store, which opens all rooms; whoever else needs rooms is given those that they use.
 var openers = []string{"api", "worker", "internal/demo", "internal/cli"}

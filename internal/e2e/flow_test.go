@@ -112,7 +112,7 @@ func TestARoleRefusesAStaleSchema(t *testing.T) {
 }
 
 // Case 51: whatever takes a right away, or ends a session, ends the sockets that lived by it, on every node; they come
-// back only to what they still may hear.
+// back only to what they still may hear. A signature that was kept on a socket of nobody opens nothing.
 func TestARevokedRightEndsItsSockets(t *testing.T) {
 	t.Parallel()
 	s, _ := newStack(t, 1)
@@ -151,12 +151,17 @@ func TestARevokedRightEndsItsSockets(t *testing.T) {
 		for _, sc := range screens {
 			require.NoError(t, sc.wait(ctx, func() bool { return sc.live }), name)
 		}
+		kept := []func() string{s.hoard(t, u.token, realtime.BranchChannel(s.branch.ID), 0),
+			s.hoard(t, u.token, realtime.BranchChannel(s.branch.ID), 1)}
 		method, path, token, body := revoke(u)
 		status, err := call(ctx, method, s.apis[0]+path, token, nil, body, nil)
 		require.NoError(t, err, "%s: %d", name, status)
 		for _, sc := range screens {
 			require.NoError(t, sc.wait(ctx, func() bool { return !sc.live && sc.lost != nil && refused(sc.lost) }),
 				name)
+		}
+		for _, use := range kept {
+			require.Equal(t, "pusher:subscription_error", use(), name)
 		}
 	}
 }

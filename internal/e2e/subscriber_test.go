@@ -12,8 +12,10 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/realtime"
+	"hadir/internal/testkit"
 
 	"github.com/fasthttp/websocket"
+	"github.com/stretchr/testify/require"
 )
 
 // screen does what a dashboard does: it connects to any pusher, subscribes, fetches the snapshot, merges by version,
@@ -171,6 +173,32 @@ func (sc *screen) session(ctx context.Context, node int) error {
 		case "pusher:error", "pusher:subscription_error":
 			return fmt.Errorf("refused: %s", f.Data)
 		}
+	}
+}
+
+// hoard opens a socket on a pusher and has a subscription signed for it, which use sends later. It returns the answer.
+func (s *stack) hoard(t *testing.T, token, channel string, node int) (use func() string) {
+	t.Helper()
+	dialer := websocket.Dialer{HandshakeTimeout: testkit.Patience}
+	ws, _, err := dialer.DialContext(t.Context(),
+		fmt.Sprintf("ws://%s/app/%s?protocol=7&client=e2e&version=1", s.pushers[node], pusherKey), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = ws.Close() })
+	var f frame
+	require.NoError(t, ws.ReadJSON(&f))
+	var hello struct {
+		SocketID string `json:"socket_id"`
+	}
+	require.NoError(t, unwrap(f.Data, &hello))
+	permit, err := (&screen{s: s, token: token, channel: channel}).authorise(t.Context(), hello.SocketID)
+	require.NoError(t, err)
+	permit["channel"] = channel
+	return func() string {
+		require.NoError(t, ws.WriteJSON(map[string]any{"event": "pusher:subscribe", "data": permit}))
+		for f.Event == "pusher:connection_established" || f.Event == "pusher:ping" {
+			require.NoError(t, ws.ReadJSON(&f))
+		}
+		return f.Event
 	}
 }
 

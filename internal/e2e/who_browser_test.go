@@ -14,6 +14,8 @@ import (
 	"hadir/api"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
 
 	"github.com/chromedp/cdproto/network"
@@ -196,7 +198,8 @@ func TestASharedBrowser(t *testing.T) {
 		status, _ := call(t.Context(), http.MethodGet, s.apis[0]+"/api/me", old, nil, nil, nil)
 		require.Equal(t, http.StatusUnauthorized, status)
 		// What an administrator chose must be changed first; this stands for that change.
-		require.NoError(t, s.store.Users.SetPassword(t.Context(), ana.ID, testkit.PasswordHash(t, password)))
+		require.NoError(t, s.store.Users.ChangePassword(t.Context(), ledger.Actor{},
+			accounts.NewPassword{UserID: ana.ID, Hash: testkit.PasswordHash(t, password)}))
 		b.goTo("/")
 		b.until(greets(ana)) // as far as the device knows
 		b.until(b.visible("offline"))

@@ -91,8 +91,16 @@ type Resync struct {
 // presence channels carry the same fields.
 type Permit struct {
 	UserID string `json:"user_id"`
+	Since  int64  `json:"since,omitempty"` // Unix microseconds at which it was signed
 	Until  int64  `json:"until,omitempty"` // Unix seconds; 0: for ever
 }
+
+// A permit lasts for an hour, and by the socket up to a quarter more, so that sockets that came back together do not
+// ask anew together. Where the session ends before, so does the permit.
+const (
+	PermitLasts  = time.Hour
+	PermitSpread = 15 * time.Minute
+)
 
 // Message is one event on its way to the sockets of one channel.
 type Message struct {

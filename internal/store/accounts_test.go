@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/accounts"
 
+	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -45,7 +48,7 @@ func TestUsers(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, account.User{ID: made[0].ID, Login: "zaenal@contoh.id", Name: "Zaenal",
 			Role:      account.RoleBranchAdmin,
-			BranchIDs: []int64{hnl.ID, jyp.ID}, Locale: "en", CreatedAt: start}, made[0])
+			BranchIDs: []int64{hnl.ID, jyp.ID}, Locale: "en", CreatedAt: start, Keys: made[0].Keys}, made[0])
 		require.Equal(t, "jkt-0001", made[1].Login)
 		require.Equal(t, "id", made[1].Locale)
 
@@ -164,13 +167,14 @@ func TestSessions(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, n)
 
-		require.NoError(t, b.SetPassword(ctx, us[0].ID, "new"))
+		require.NoError(t, b.ChangePassword(ctx, store.Actor{}, store.NewPassword{UserID: us[0].ID, Hash: "new"}))
 		gone(long)
 		there(others, us[1])
 		_, hash, err := b.UserByLogin(ctx, "a")
 		require.NoError(t, err)
 		require.Equal(t, "new", hash)
-		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(b.SetPassword(ctx, 99, "x")))
+		require.Equal(t, attendance.CodeNotFound,
+			attendance.CodeOf(b.ChangePassword(ctx, store.Actor{}, store.NewPassword{UserID: 99, Hash: "x"})))
 
 		require.NoError(t, b.DeleteSession(ctx, store.Actor{UserID: others.UserID}, others.TokenHash))
 		require.NoError(t, b.DeleteSession(ctx, store.Actor{UserID: others.UserID}, others.TokenHash), "twice is fine")
@@ -184,6 +188,66 @@ func TestSessions(t *testing.T) {
 		got, _, err := b.SessionUser(ctx, odd.TokenHash)
 		require.NoError(t, err)
 		require.Len(t, []rune(got.UserAgent), 255, "what does not fit is cut")
+	})
+}
+
+// A sign-in reads what opens the account, and takes its time to look at the proof. What came meanwhile counts.
+func TestASignInOverlappingAChangeOpensNothing(t *testing.T) {
+	conform(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		factors := b.all.SecondFactors
+		n := byte(0)
+		enter := func(u account.User) (session, waits error) {
+			t.Helper()
+			n++
+			hash := [32]byte{n}
+			waits = factors.AddPending(ctx, accounts.Pending{Session: accounts.Session{UserID: u.ID, TokenHash: hash},
+				ExpiresAt: b.clock.Now().Add(time.Minute), Keys: u.Keys})
+			session = b.AddSession(ctx, account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: b.clock.Now(),
+				ExpiresAt: b.clock.Now().Add(time.Hour), Keys: u.Keys})
+			if _, _, err := b.SessionUser(ctx, hash); (err == nil) != (session == nil) {
+				t.Errorf("the session is there, and should not be, or the other way round: %v, %v", err, session)
+			}
+			return session, waits
+		}
+		for name, change := range map[string]func(u account.User){
+			"password": func(u account.User) {
+				require.NoError(t, b.ChangePassword(ctx, store.Actor{}, store.NewPassword{UserID: u.ID, Hash: "new"}))
+			},
+			"second-factor": func(u account.User) {
+				key, err := account.NewFactorKey(u.Login)
+				require.NoError(t, err)
+				require.NoError(t, factors.Begin(ctx, u.ID, key.Secret))
+				code, err := totp.GenerateCode(key.Secret, b.clock.Now())
+				require.NoError(t, err)
+				_, ok, err := factors.Confirm(ctx, store.Actor{}, accounts.Session{UserID: u.ID}, code)
+				require.NoError(t, err)
+				require.True(t, ok)
+			},
+			"closed": func(u account.User) {
+				_, err := b.UpdateUser(ctx, store.Actor{}, u.ID, func(u *account.User) error {
+					u.DisabledAt = ptr(b.clock.Now())
+					return nil
+				})
+				require.NoError(t, err)
+			},
+		} {
+			b.users(t, name)
+			u, _, err := b.UserByLogin(ctx, name)
+			require.NoError(t, err)
+			session, waits := enter(u)
+			require.NoError(t, errors.Join(session, waits), name)
+			change(u)
+			session, waits = enter(u)
+			require.Equal(t, account.CodeBadCredentials, attendance.CodeOf(session), "%s: %v", name, session)
+			require.Equal(t, account.CodeBadCredentials, attendance.CodeOf(waits), "%s: %v", name, waits)
+			now, _, err := b.UserByLogin(ctx, name)
+			require.NoError(t, err)
+			if now.DisabledAt == nil {
+				session, waits = enter(now)
+				require.NoError(t, errors.Join(session, waits), name)
+			}
+		}
 	})
 }
 
@@ -278,7 +342,7 @@ func TestAKnownBrowserHasAPathOfItsOwn(t *testing.T) {
 			require.False(t, blocked("ana", 25))
 		}
 		require.True(t, blocked("ana", 25), "its own failures count")
-		require.NoError(t, b.SetPassword(ctx, ana.ID, "other"))
+		require.NoError(t, b.ChangePassword(ctx, store.Actor{}, store.NewPassword{UserID: ana.ID, Hash: "other"}))
 		require.True(t, blocked("ana", 24), "a new password ends what the old one gave")
 	})
 }

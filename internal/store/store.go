@@ -16,6 +16,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/store/accounts"
+	"hadir/internal/store/accounts/rules"
 	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
@@ -129,7 +130,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Passkeys = accounts.NewPasskeys(d, l, s.SecondFactors)
 	s.Identities = accounts.NewIdentities(d, l, s.SecondFactors)
 	s.Requests = requests.NewRequests(d, l, p, s.Days)
-	l.AskRules(accounts.InScope, accounts.NewOwnDays(d, p, s.Users).Check)
+	l.AskRules(rules.InScope, rules.NewOwnDays(d, p, s.Users).Check)
 	s.Reports = outside.NewReports(d, l, p, s.Days)
 	s.Imports = outside.NewImports(d, l, s.Employees)
 	s.Webhooks = outside.NewWebhooks(d, l)

@@ -109,13 +109,17 @@ func (s *Identities) byLogin(ctx context.Context, issuer, login string) (*UserRo
 	return &row, db.Failed("load identity", err)
 }
 
-// Enter links an identity to a user, unless it is, and notes that it opened the account: see enter.
+// Enter links an identity to a user, unless it is, and notes that it opened the account: see enter. Where a second
+// factor is asked for it does not open the account by itself: CodeSignInOver.
 func (s *Identities) Enter(ctx context.Context, by ledger.Actor, userID int64, id account.Identity) (u account.User,
 	err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := s.factors.users.lockOne(ctx, tx.Tx, userID)
 		if err != nil {
 			return err
+		}
+		if row.SecondFactorAt != nil {
+			return account.SignInOver()
 		}
 		if err := enter(ctx, s.db, tx, &row, id); err != nil {
 			return err
@@ -200,18 +204,31 @@ func enter(ctx context.Context, d *db.DB, tx *ledger.Tx, user *UserRow, id accou
 	return endAll(ctx, tx, user.ID, [32]byte{}) // what was opened with it ends with it
 }
 
-// stillOpens refuses a sign-in whose identity was unlinked while it was under way. It locks the user's row, as
-// unlinking does.
-func stillOpens(ctx context.Context, d *db.DB, tx bun.Tx, userID int64, id *account.Identity) error {
-	if _, err := lockRow(ctx, d, tx, userID); err != nil {
+// stillOpens refuses a session if, while its sign-in was under way, the account was closed or got other keys, or the
+// identity was unlinked. It locks the user's row, as all of these do.
+func stillOpens(ctx context.Context, d *db.DB, tx bun.Tx, se *account.Session) error {
+	row, err := lockRow(ctx, d, tx, se.UserID)
+	if code := attendance.CodeOf(err); err != nil && code != attendance.CodeNotFound &&
+		code != attendance.CodeForgotten {
 		return err
 	}
-	is, err := tx.NewSelect().Model((*identityRow)(nil)).Where("idn.user_id = ?", userID).
-		Where("idn.issuer = ?", id.Issuer).Where("idn.subject = ?", id.Subject).Exists(ctx)
-	if err == nil && !is {
-		err = account.Unlinked()
+	if id := se.By; err == nil && id != nil {
+		is, err := tx.NewSelect().Model((*identityRow)(nil)).Where("idn.user_id = ?", se.UserID).
+			Where("idn.issuer = ?", id.Issuer).Where("idn.subject = ?", id.Subject).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if !is {
+			return account.Unlinked()
+		}
 	}
-	return err
+	switch opens := err == nil && !disabled(&row, d.Clock.Now()) && (se.Keys == [32]byte{} || se.Keys == row.keys()); {
+	case opens:
+		return nil
+	case se.By != nil:
+		return account.SignInOver()
+	}
+	return attendance.NewError(account.CodeBadCredentials, "The login or the password is wrong.")
 }
 
 // Unlink ends an identity of a user on behalf of its user. Where the account has no password, and issuer is that of the

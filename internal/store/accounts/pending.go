@@ -39,16 +39,19 @@ type Pending struct {
 	Session
 	ExpiresAt time.Time
 	By        *account.Identity // that began it; nil for the password
+	Keys      [32]byte          // as those of account.Session
 }
 
-// AddPending keeps a sign-in that waits.
+// AddPending keeps a sign-in that waits. What opens the account no more is refused as by Sessions.AddSession.
 func (s *SecondFactors) AddPending(ctx context.Context, p Pending) error {
 	row := pendingRow{TokenHash: p.TokenHash[:], UserID: p.UserID, ExpiresAt: p.ExpiresAt.UTC()}
 	return db.Failed("add pending sign-in", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if p.By != nil && p.By.ID != 0 {
-			if err := stillOpens(ctx, s.db, tx, p.UserID, p.By); err != nil {
-				return err
-			}
+		se := account.Session{UserID: p.UserID, Keys: p.Keys}
+		if p.By != nil && p.By.ID != 0 { // else it is not linked yet
+			se.By = p.By
+		}
+		if err := stillOpens(ctx, s.db, tx, &se); err != nil {
+			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil || p.By == nil {
 			return err

@@ -34,7 +34,8 @@ type sessionRow struct {
 	User *UserRow `bun:"rel:belongs-to,join:user_id=id"`
 }
 
-// AddSession stores a session: somebody signed in.
+// AddSession stores a session: somebody signed in. Where what was proved opens the account no more, it is
+// CodeBadCredentials, or, of an identity, CodeNoAccount or CodeSignInOver.
 func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 	row := sessionRow{TokenHash: se.TokenHash[:], UserID: se.UserID, CreatedAt: se.CreatedAt.UTC(),
 		ExpiresAt: se.ExpiresAt.UTC(), IdleUntil: db.UTC(account.Known(se.IdleUntil)),
@@ -42,10 +43,8 @@ func (s *Sessions) AddSession(ctx context.Context, se account.Session) error {
 		Address:     db.Clip(se.Address, 64), UserAgent: db.Clip(se.UserAgent, 255)}
 	by := ledger.Actor{UserID: se.UserID, Address: se.Address}
 	return db.Failed("add session", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if se.By != nil {
-			if err := stillOpens(ctx, s.db, tx.Tx, se.UserID, se.By); err != nil {
-				return err
-			}
+		if err := stillOpens(ctx, s.db, tx.Tx, &se); err != nil {
+			return err
 		}
 		tx.Audit(ledger.AuditEntry{Action: "user.signed_in", Table: usersTable,
 			RowID: strconv.FormatInt(se.UserID, 10)})

@@ -408,13 +408,8 @@ type NewPassword struct {
 	KeepEmail  bool
 }
 
-// SetPassword changes a hash, ends the user's sessions, revokes the API tokens that the account made and doubts its
-// address, on behalf of nobody who is signed in. An unknown user is CodeNotFound.
-func (s *Users) SetPassword(ctx context.Context, userID int64, hash string) error {
-	return s.ChangePassword(ctx, ledger.Actor{}, NewPassword{UserID: userID, Hash: hash})
-}
-
-// ChangePassword is SetPassword on behalf of somebody. The audit entry holds neither the password nor its hash.
+// ChangePassword changes a hash and ends the user's sessions, and what NewPassword says. An unknown user is
+// CodeNotFound. The audit entry holds neither the password nor its hash.
 func (s *Users) ChangePassword(ctx context.Context, by ledger.Actor, p NewPassword) error {
 	return db.Failed("set password", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		return s.setPassword(ctx, tx, p)

@@ -3,6 +3,7 @@ package accounts
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -72,11 +73,20 @@ func (r *UserRow) domain() (account.User, error) {
 		Locale: r.Locale, DisabledAt: db.UTC(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(),
 		MustChangePassword: r.MustChangePassword, SecondFactorAt: db.UTC(r.SecondFactorAt),
 		NoPassword: r.PasswordHash == "", Forgotten: r.Forgotten, Email: r.Email,
-		EmailVerifiedAt: db.UTC(r.EmailVerifiedAt)}
+		EmailVerifiedAt: db.UTC(r.EmailVerifiedAt), Keys: r.keys()}
 	if err := json.Unmarshal([]byte(r.BranchIDs), &u.BranchIDs); err != nil {
 		return u, fmt.Errorf("branches of user %d: %w", r.ID, err)
 	}
 	return u, nil
+}
+
+// keys is account.User.Keys.
+func (r *UserRow) keys() [32]byte {
+	since := int64(0)
+	if r.SecondFactorAt != nil {
+		since = r.SecondFactorAt.UnixMicro()
+	}
+	return sha256.Sum256(fmt.Appendf(nil, "%d %s", since, r.PasswordHash))
 }
 
 // UserByLogin returns the user and the password hash, or CodeNotFound. What account.NormalLogin takes away does not

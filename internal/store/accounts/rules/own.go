@@ -1,10 +1,12 @@
-package accounts
+// Package rules says who may change which days. Both rules are asked with every change: see ledger.AskRules.
+package rules
 
 import (
 	"context"
 	"slices"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -16,11 +18,11 @@ import (
 type OwnDays struct {
 	db    *db.DB
 	plans *company.Plans
-	users *Users
+	users *accounts.Users
 }
 
 // NewOwnDays returns the rule.
-func NewOwnDays(d *db.DB, p *company.Plans, u *Users) *OwnDays { return &OwnDays{d, p, u} }
+func NewOwnDays(d *db.DB, p *company.Plans, u *accounts.Users) *OwnDays { return &OwnDays{d, p, u} }
 
 // Check is a ledger.TouchRule.
 func (o *OwnDays) Check(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
