@@ -147,13 +147,13 @@ func CheckURL(text string, private bool) error {
 			return ErrURL
 		}
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	switch named := err != nil; {
-	case named:
-	case u.Scheme == "http":
-		return plainOnly(ip)
-	case !private && !Public(ip):
-		return ErrPrivate
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		switch {
+		case u.Scheme == "http":
+			return plainOnly(ip)
+		case !private && !Public(ip):
+			return ErrPrivate
+		}
 	}
 	return nil
 }

@@ -1,0 +1,50 @@
+package archtest
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"hadir/internal/config"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Containers see only the settings that are handed on to them. Those that are not are what a container has by itself:
+// where its parts listen, and what is for one process or for trying things on.
+func TestTheStackHandsSettingsOn(t *testing.T) {
+	t.Parallel()
+	own := []string{"HADIR_ADDR", "HADIR_PUSHER_ADDR", "HADIR_MONITOR_ADDR", "HADIR_METRICS_ADDR", "HADIR_DATA_DIR",
+		"HADIR_PUSHER_PUBLIC_HOST", "HADIR_PUSHER_PUBLIC_PORT", "HADIR_PUSHER_DRAIN", "HADIR_QUEUE_CHECK_INTERVAL",
+		"HADIR_DRAIN_DELAY", "HADIR_DEMO", "HADIR_DEMO_LIVE"}
+	stack, err := os.ReadFile("../../docker-stack.prod.yml")
+	require.NoError(t, err)
+	for _, s := range config.Settings() {
+		handed := regexp.MustCompile(`(?m)^  ` + s.Variable + `(_FILE)?: `).Match(stack)
+		require.NotEqual(t, slices.Contains(own, s.Variable), handed, s.Variable)
+	}
+}
+
+// What nobody sets is what the program has as its default, not what a file says in its place.
+func TestHandingOnChangesNoDefault(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"docker-stack.prod.yml", "docker-compose.dev.yml"} {
+		text, err := os.ReadFile("../../" + file)
+		require.NoError(t, err)
+		var environ, names []string
+		line := regexp.MustCompile(`(?m)^ +(HADIR_\w+): "\$\{(\w+):-([^}]*)\}"`)
+		for _, m := range line.FindAllStringSubmatch(string(text), -1) {
+			require.Equal(t, m[1], m[2], file)
+			if m[1] != "HADIR_SECURE_COOKIES" { // the stack is for HTTPS
+				environ, names = append(environ, m[1]+"="+m[3]), append(names, m[1])
+			}
+		}
+		require.Greater(t, len(names), 10, file)
+		handed, err := config.Load(environ, nil)
+		require.NoError(t, err, file)
+		preset, err := config.Load(nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, preset.Effective(), handed.Effective(), file)
+	}
+}
