@@ -102,6 +102,19 @@ func TestTerminalsLearnAnotherZone(t *testing.T) {
 		require.Equal(t, 0, asked(x))
 		change("branches", branch, map[string]any{"zone": "Asia/Jayapura"})
 		require.Equal(t, []int{1, before, 0, 0}, []int{asked(x), asked(own), asked(off), asked(other)})
+		// Where terminals cannot be told the branch keeps its zone, so that whoever tries again tells them.
+		trigger := "CREATE TRIGGER full BEFORE INSERT ON terminal_commands BEGIN SELECT RAISE(ABORT, 'full'); END"
+		if w.store.DB.Dialect() == "mysql" {
+			trigger = "CREATE TRIGGER full BEFORE INSERT ON terminal_commands FOR EACH ROW " +
+				"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'full'"
+		}
+		w.exec(trigger)
+		back := map[string]any{"zone": "Asia/Makassar"}
+		r := w.send(0, "PATCH", fmt.Sprintf("/api/branches/%d", branch), "admin", back)
+		require.Equal(t, 500, r.status, r.raw)
+		w.exec("DROP TRIGGER full")
+		change("branches", branch, back)
+		require.Equal(t, []int{2, before, 0, 0}, []int{asked(x), asked(own), asked(off), asked(other)})
 		change("terminals", off.ID, map[string]any{"state": "active"})
 		require.Equal(t, 1, asked(off), "what changed while it was out of use")
 		change("terminals", other.ID, map[string]any{"branch_id": branch})

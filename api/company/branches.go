@@ -132,7 +132,6 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 			return out, err
 		}
 	}
-	moved := false
 	branch, err := a.o.Store.Branches.ChangeBranch(ctx, in.ID, rest.ActorOf(ctx), func(b *attendance.Branch) error {
 		if err := db.Unchanged(c.Version, *b); err != nil {
 			return err
@@ -141,7 +140,6 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		rest.Set(&b.Code, rest.Spaced(c.Code))
 		rest.Set(&b.Name, rest.Spaced(c.Name))
 		rest.Set(&b.Zone, c.Zone)
-		moved = b.Zone != before.Zone
 		rest.Set(&b.Policy, (*attendance.LocationPolicy)(c.Policy))
 		rest.Set(&b.MaxAccuracy, c.Most)
 		rest.Set(&b.SharedDevices, c.Shared)
@@ -162,9 +160,6 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 		}
 		return nil
 	})
-	if err == nil && moved {
-		err = a.o.Store.Commands.TellZone(ctx, branch.ID, rest.ActorOf(ctx))
-	}
 	return branchItem(branch), err
 }
 

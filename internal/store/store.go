@@ -114,12 +114,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	l := ledger.New(d, o.OnCommit, o.AuditKeys...)
-	b, u := begins.New(d), accounts.NewUsers(d, l, sealer)
-	s := &Store{DB: d, Ledger: l, Plans: p,
+	b, u, c := begins.New(d), accounts.NewUsers(d, l, sealer), terminals.NewCommands(d, l)
+	s := &Store{DB: d, Ledger: l, Plans: p, Commands: c,
 		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
-		Nodes:    ledger.NewNodes(d),
-		Branches: company.NewBranches(d, l, p), Employees: company.NewEmployees(d, l, p, b, u.DisableLeavers),
-		Shifts: company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p, b),
+		Nodes:     ledger.NewNodes(d),
+		Branches:  company.NewBranches(d, l, p, c.TellZone),
+		Employees: company.NewEmployees(d, l, p, b, u.DisableLeavers),
+		Shifts:    company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p, b),
 		Holidays: company.NewHolidays(d, l, p),
 		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
 		APITokens: accounts.NewAPITokens(d, l), SecondFactors: accounts.NewSecondFactors(d, l, u, sealer),
@@ -136,7 +137,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Webhooks = outside.NewWebhooks(d, l)
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
 	s.Terminals, s.Quarantine = terminals.NewTerminals(d, l), terminals.NewQuarantine(d, l, u.OthersFor)
-	s.Commands = terminals.NewCommands(d, l)
 	s.Persons = persons.New(d, l)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil

@@ -146,6 +146,20 @@ func (s *Begins) Lower(ctx context.Context, tx bun.Tx, begins Dates) error {
 	return err
 }
 
+// Reopened returns the first date that is open again of a branch and on which a day was flagged since it was settled;
+// nil if there is none.
+func Reopened(ctx context.Context, tx bun.IDB, before, after *attendance.Branch) (first *attendance.Date, err error) {
+	if before.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *before.LockedThrough {
+		return nil, nil
+	}
+	q := tx.NewSelect().Table("attendances").ColumnExpr("MIN(work_date)").Where("branch_id = ?", before.ID).
+		Where("work_date <= ?", *before.LockedThrough).Where("flags LIKE ?", "%"+string(attendance.FlagLocked)+"%")
+	if after.LockedThrough != nil {
+		q = q.Where("work_date > ?", *after.LockedThrough)
+	}
+	return first, q.Scan(ctx, &first)
+}
+
 // MayLock refuses to settle dates that were not recapped: their days may not be closed yet.
 func MayLock(ctx context.Context, tx bun.IDB, b *attendance.Branch) error {
 	if b.LockedThrough == nil {

@@ -100,6 +100,11 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		if before.Zone != after.Zone {
+			if err := s.rezoned(ctx, tx, []int64{id}); err != nil {
+				return err
+			}
+		}
 		if from, to, some := before.Reopens(&after); some {
 			t := ledger.Touch{BranchID: id, From: from, To: to, AdminsOnly: true}
 			if err := tx.Touch(ctx, t); err != nil {
@@ -125,17 +130,8 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 
 // unlocked leaves a task that computes the flagged days again of a period that is open again.
 func (s *Branches) unlocked(ctx context.Context, tx *ledger.Tx, before, after *attendance.Branch) error {
-	if before.LockedThrough == nil || after.LockedThrough != nil && *after.LockedThrough >= *before.LockedThrough {
-		return nil
-	}
-	var first *attendance.Date
-	q := tx.NewSelect().Table("attendances").ColumnExpr("MIN(work_date)").Where("branch_id = ?",
-		before.ID).Where("work_date <= ?", *before.LockedThrough).
-		Where("flags LIKE ?", "%"+string(attendance.FlagLocked)+"%")
-	if after.LockedThrough != nil {
-		q = q.Where("work_date > ?", *after.LockedThrough)
-	}
-	if err := q.Scan(ctx, &first); err != nil || first == nil {
+	first, err := begins.Reopened(ctx, tx, before, after)
+	if err != nil || first == nil {
 		return err
 	}
 	r := task.Recompute{V: 1, BranchID: before.ID, From: *first, To: *before.LockedThrough}

@@ -55,22 +55,28 @@ func (r room) freeCode(ctx context.Context, tx *ledger.Tx, table, before, code s
 }
 
 // Branches are the company's branches.
-type Branches struct{ room }
+type Branches struct {
+	room
+	rezoned Told
+}
 
-// NewBranches returns the branches of a database.
-func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans) *Branches { return &Branches{room{d, l, p}} }
+// Told is told of rows in the transaction that changes them.
+type Told func(ctx context.Context, tx *ledger.Tx, ids []int64) error
+
+// NewBranches returns the branches of a database. t is told of one that has another zone.
+func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans, t Told) *Branches {
+	return &Branches{room{d, l, p}, t}
+}
 
 // Employees are the people, and where they belong from which date on.
 type Employees struct {
 	room
 	begins *begins.Begins
-	leave  func(ctx context.Context, tx *ledger.Tx, employees []int64) error
+	leave  Told
 }
 
-// NewEmployees returns the employees of a database. leave is told in the same transaction of those whom a file made
-// leave.
-func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins,
-	leave func(ctx context.Context, tx *ledger.Tx, employees []int64) error) *Employees {
+// NewEmployees returns the employees of a database. leave is told of those whom a file made leave.
+func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins, leave Told) *Employees {
 	return &Employees{room{d, l, p}, b, leave}
 }
 

@@ -45,7 +45,7 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 		}
 		return auditEmployee(tx, nil, &e)
 	})
-	return e, employeeError("add employee", err)
+	return e, identity.EmployeeError("add employee", err)
 }
 
 // EmployeeStep is what a change of an employee does besides, in the same transaction. It may run again, as the change
@@ -137,7 +137,7 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		}
 		return auditEmployee(tx, &before, &after)
 	})
-	return after, employeeError("change employee", err)
+	return after, identity.EmployeeError("change employee", err)
 }
 
 // leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left, or is new,
@@ -157,16 +157,6 @@ func (s *Employees) leaves(ref *Reference, before, after *attendance.Employee) e
 	today := max(b.Today(s.db.Clock.Now()), orDate(after.HiredOn, attendance.EverSince))
 	after.LeftOn = &today
 	return nil
-}
-
-func employeeError(action string, err error) error {
-	switch {
-	case db.Duplicate(err):
-		return identity.TakenNumber(err)
-	case db.DanglingReference(err):
-		return identity.NoBranch(err)
-	}
-	return db.Failed(action, err)
 }
 
 // auditEmployee adds the audit entry of one change; before is nil for a new employee.

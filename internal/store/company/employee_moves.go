@@ -77,7 +77,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 		}
 		return s.carryOut(ctx, tx, []move{{to, actionEmployeeMove, o.Reason}}, may)
 	})
-	return employeeError("move employee", err)
+	return identity.EmployeeError("move employee", err)
 }
 
 // CancelMove takes an employment away that has not begun, as if it had never been ordered. One that does not exist is
@@ -108,7 +108,7 @@ func (s *Employees) CancelMove(ctx context.Context, id int64, from attendance.Da
 		to.FromDate = from
 		return s.carryOut(ctx, tx, []move{{to: to, action: actionEmployeeUnmove}}, may)
 	})
-	return employeeError("cancel move", err)
+	return identity.EmployeeError("cancel move", err)
 }
 
 // lockHistory locks an employee and returns the employments. may is shown the present branch.

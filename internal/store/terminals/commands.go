@@ -2,7 +2,6 @@ package terminals
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -114,24 +113,21 @@ func reconnect(ctx context.Context, tx *ledger.Tx, terminalID int64) error {
 	return err
 }
 
-// TellZone asks the terminals that have the zone of their branch for a handshake, by which they learn it.
-func (s *Commands) TellZone(ctx context.Context, branchID int64, by ledger.Actor) error {
-	var ids []int64
-	err := s.db.Read().NewSelect().Model((*terminalRow)(nil)).Column("id").
-		Where("branch_id = ? AND state = ? AND zone = ''", branchID, iclock.Active).Order("id").Scan(ctx, &ids)
-	err = db.Failed("list terminals", err)
-	for _, id := range ids {
-		asked := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-			if _, err := lockTerminal(ctx, s.db, tx, id); err != nil {
-				return err
-			}
-			return reconnect(ctx, tx, id)
-		})
-		if attendance.CodeOf(asked) != attendance.CodeNotFound { // deleted meanwhile
-			err = errors.Join(err, db.Failed("queue commands", asked))
+// TellZone asks the terminals that have the zone of their branch, one of these, for a handshake, by which they learn
+// it, in the transaction that gives the branches another.
+func (s *Commands) TellZone(ctx context.Context, tx *ledger.Tx, branchIDs []int64) error {
+	var rows []terminalRow
+	err := s.db.ForUpdate(tx.NewSelect().Model(&rows).Where("branch_id IN (?) AND state = ? AND zone = ''",
+		bun.List(branchIDs), iclock.Active).Order("id"), "").Scan(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := reconnect(ctx, tx, rows[i].ID); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 const commandsList = "terminal-commands"

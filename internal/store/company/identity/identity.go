@@ -153,6 +153,17 @@ func CodeError(action string, err error) error {
 	return db.Failed(action, err)
 }
 
+// EmployeeError says what the database refuses about an employee's number or branch.
+func EmployeeError(action string, err error) error {
+	switch {
+	case db.Duplicate(err):
+		return TakenNumber(err)
+	case db.DanglingReference(err):
+		return NoBranch(err)
+	}
+	return db.Failed(action, err)
+}
+
 // SearchText is what Query is compared with: the number, a line feed and the name, in lower case by Go's rules for
 // Unicode. The databases fold case differently (SQLite only ASCII), and searching a byte string is faster.
 func SearchText(number, name string) string {
