@@ -18,6 +18,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/limits"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
 	"hadir/internal/passkey"
@@ -70,8 +71,8 @@ type Options struct {
 	Queues func(ctx context.Context) (any, error)
 	// Compress answers where no proxy in front does.
 	Compress    bool
-	PunchLimits attendance.PunchLimits // of one person's hand
-	MailResets  bool                   // who forgot a password can ask for a link by e-mail
+	PunchLimits limits.Punches // of one person's hand
+	MailResets  bool           // who forgot a password can ask for a link by e-mail
 	// Kept is what people are told about how long their data is kept.
 	Kept persons.Kept
 	// AllowPrivateWebhooks lets webhooks be set up for addresses that are not public.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 
 	"github.com/stretchr/testify/require"
 )
@@ -80,7 +81,7 @@ func TestWhoComesBackIsInside(t *testing.T) {
 		told, err := w.store.Reminders.Remind(t.Context(), w.clock.Now(), time.Hour, false)
 		require.NoError(t, err)
 		require.Len(t, told, 1)
-		require.Equal(t, attendance.RemindCheckOut, told[0].Kind)
+		require.Equal(t, reminder.CheckOut, told[0].Kind)
 		w.until(23, 21, 1, 0)
 		_, err = w.store.Days.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
 		require.NoError(t, err)

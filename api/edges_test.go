@@ -375,3 +375,26 @@ func TestBreaksPerShift(t *testing.T) {
 		require.Contains(t, refused.raw, "break_mode")
 	})
 }
+
+// Who works past midnight on a day off has come and gone on one date, at the button and over the API.
+func TestWorkPastTheMidnightOfADayOff(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		e := w.people[0]
+		w.shiftFor(e, map[string]any{"code": "SENIN", "name": "Senin", "start": "08:00", "end": "17:00"})
+		w.until(28, 20, 0, 0) // a Saturday
+		in := w.send(0, http.MethodPost, "/api/attendances/check-in", "jkt-1", nil)
+		require.Equal(t, http.StatusCreated, in.status, in.raw)
+		w.until(29, 0, 10, 0)
+		today := w.send(0, http.MethodGet, "/api/me/today", "jkt-1", nil)
+		require.Equal(t, "check_out", today.json["button"].(map[string]any)["action"], today.raw)
+		w.until(29, 2, 0, 0)
+		out := w.send(0, http.MethodPost, "/api/attendances/check-out", "jkt-1", nil)
+		require.Equal(t, http.StatusCreated, out.status, out.raw)
+		day, flags, _ := w.dayOf(e, 28)
+		require.Equal(t, []any{"present", 360.0, 360.0, "2026-11-28T19:00:00Z"},
+			[]any{day["status"], day["worked_minutes"], day["overtime_minutes"], day["last_out"]})
+		require.Equal(t, []any{"off_shift", "on_day_off"}, flags)
+		next, _, _ := w.dayOf(e, 29)
+		require.Equal(t, []any{"day_off", 0.0}, []any{next["status"], next["punch_count"]})
+	})
+}

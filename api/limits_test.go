@@ -8,6 +8,7 @@ import (
 
 	"hadir/api"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/limits"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,7 +18,7 @@ func TestPunchesOfOnePersonAreBounded(t *testing.T) {
 	databases(t, 0, func(t *testing.T, w *world) {
 		for range 2 {
 			w.nodes = append(w.nodes,
-				w.node(api.Options{PunchLimits: attendance.PunchLimits{PerMinute: 4, PerDay: 12}}))
+				w.node(api.Options{PunchLimits: limits.Punches{PerMinute: 4, PerDay: 12}}))
 		}
 		punch := func(node int, who, key string) reply {
 			return w.send(node, "POST", "/api/attendances/check-in", who, map[string]any{"confirm": true},

@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
 	"hadir/internal/store/ledger"
@@ -63,10 +64,10 @@ func TestRemindersReachPeople(t *testing.T) {
 			for _, i := range []int{0, 1, 3, 4, 5} { // 2 works at night
 				channel := realtime.EmployeeChannel(s.people[i].ID)
 				s.until("told in the app", func() bool {
-					return len(events[attendance.Notification](s, channel, realtime.EventNotification)) == 1
+					return len(events[reminder.Notification](s, channel, realtime.EventNotification)) == 1
 				})
-				n := events[attendance.Notification](s, channel, realtime.EventNotification)[0]
-				require.Equal(t, attendance.RemindCheckIn, n.Kind)
+				n := events[reminder.Notification](s, channel, realtime.EventNotification)[0]
+				require.Equal(t, reminder.CheckIn, n.Kind)
 				require.Positive(t, n.ID)
 			}
 			server.SetBusy(false)
@@ -96,7 +97,7 @@ func TestRemindersReachPeople(t *testing.T) {
 			s.remind(1<<40 + 1)
 			for _, i := range []int{0, 1, 3, 4, 5} {
 				require.Len(t,
-					events[attendance.Notification](s, realtime.EmployeeChannel(s.people[i].ID),
+					events[reminder.Notification](s, realtime.EmployeeChannel(s.people[i].ID),
 						realtime.EventNotification), 1, "once")
 			}
 			require.Len(t, server.Letters(), 3)

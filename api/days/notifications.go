@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"hadir/api/rest"
-	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 )
 
 type notificationsInput struct {
@@ -19,7 +19,7 @@ func (a *API) registerNotifications(r *rest.Router) {
 		"What the caller was reminded of, newest first", tagNotifications)
 	listing.Description = "New ones come as notification.added on private-employee.{id}."
 	rest.Handle(r, listing, rest.Own,
-		func(ctx context.Context, in *notificationsInput) (rest.List[attendance.Notification], error) {
+		func(ctx context.Context, in *notificationsInput) (rest.List[reminder.Notification], error) {
 			rows, next, err := a.o.Store.Reminders.Notifications(
 				ctx,
 				rest.UserOf(ctx).EmployeeID,

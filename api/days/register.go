@@ -5,7 +5,7 @@ import (
 	"log/slog"
 
 	"hadir/api/rest"
-	"hadir/internal/attendance"
+	"hadir/internal/attendance/limits"
 	"hadir/internal/clock"
 	"hadir/internal/session"
 	"hadir/internal/store/company"
@@ -36,8 +36,8 @@ type Options struct {
 	Contacts *session.Contacts
 	Clock    clock.Clock
 	Log      *slog.Logger
-	Registry prometheus.Registerer  // nil counts nothing
-	Limits   attendance.PunchLimits // of one person's hand
+	Registry prometheus.Registerer // nil counts nothing
+	Limits   limits.Punches        // of one person's hand
 }
 
 // API holds the handlers.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 	"hadir/internal/attendance/reports"
 	"hadir/internal/words"
 
@@ -101,7 +102,7 @@ func TestTheServersTextsAreThoseThatAreAskedFor(t *testing.T) {
 	for i := range 7 {
 		asked["reports.weekday."+strconv.Itoa(i)] = true
 	}
-	for _, k := range []attendance.ReminderKind{attendance.RemindCheckIn, attendance.RemindCheckOut} {
+	for _, k := range []reminder.Kind{reminder.CheckIn, reminder.CheckOut} {
 		asked["letters."+string(k)+".subject"], asked["letters."+string(k)+".body"] = true, true
 	}
 	delete(asked, "pages.500")  // the beginning of two

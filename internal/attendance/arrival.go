@@ -61,6 +61,9 @@ func (r *Roster) concerned(dst []Window, at time.Time) (Date, []Window) {
 		dst = append(dst, before)
 	}
 	if planned && at.Before(w.Opens) {
+		return d, append(dst, w)
+	}
+	if w, known := r.loose(d); !planned && known {
 		dst = append(dst, w)
 	}
 	return d, dst

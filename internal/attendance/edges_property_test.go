@@ -88,7 +88,10 @@ func TestTheEdgesAreDrawn(t *testing.T) {
 	drawn := map[string]int{}
 	for seed := range 300 {
 		s := scenes.Example(seed)
-		for _, day := range someDays(s.r, s.ps, s.now) {
+		for d, day := range someDays(s.r, s.ps, s.now) {
+			if day.ShiftID == 0 && day.FirstIn != nil && day.LastOut != nil && s.r.localDate(*day.LastOut) > d {
+				drawn["past the midnight of a date without a shift"]++
+			}
 			early, late := slices.Contains(day.Flags, FlagEarlyIn), slices.Contains(day.Flags, FlagLateOut)
 			switch silent := day.FirstIn != nil && day.LastOut != nil && said(s.ps, *day.FirstIn) == Undetermined &&
 				said(s.ps, *day.LastOut) == Undetermined; {
@@ -105,7 +108,7 @@ func TestTheEdgesAreDrawn(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, drawn, 5)
+	require.Len(t, drawn, 6)
 	for what, n := range drawn {
 		require.Greater(t, n, 10, what)
 	}

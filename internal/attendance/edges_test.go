@@ -104,6 +104,74 @@ func TestTheWayOutAfterTheWindowClosed(t *testing.T) {
 	}
 }
 
+// Who works past the midnight of a date without a shift has come and gone on one date.
+func TestTheWayOutAfterTheMidnightOfADateWithoutAShift(t *testing.T) {
+	t.Parallel()
+	office, late := shift(t, 1, "08:00", "17:00"), shift(t, 2, "14:00", "22:00")
+	r := roster(t, "Asia/Jakarta", []Shift{office, late}, 1, 1, 1, 1, 2, 0, 0) // 2026-03-02 is a Monday
+	const friday, saturday, sunday = "2026-03-06", "2026-03-07", "2026-03-08"
+	off := []Flag{FlagOffShift, FlagOnDayOff}
+	worked := func(minutes int, out string) dayOf {
+		return dayOf{StatusPresent, minutes, minutes, 2, out, off}
+	}
+	came := dayOf{StatusIncomplete, 0, 0, 1, "", off}
+	went := func(out string) dayOf {
+		return dayOf{StatusIncomplete, 0, 0, 1, out, []Flag{FlagNoCheckIn, FlagOffShift, FlagOnDayOff}}
+	}
+	nothing := dayOf{status: StatusDayOff}
+	for name, c := range map[string]struct {
+		punches []string
+		want    map[string]dayOf
+	}{
+		"before midnight": {[]string{"in 2026-03-07 20:00", "out 2026-03-07 23:59:59"},
+			map[string]dayOf{saturday: worked(239, "07 23:59:59"), sunday: nothing}},
+		"at midnight": {[]string{"in 2026-03-07 20:00", "out 2026-03-08 00:00"},
+			map[string]dayOf{saturday: worked(240, "08 00:00:00"), sunday: nothing}},
+		"past midnight": {[]string{"in 2026-03-07 20:00", "out 2026-03-08 02:00"},
+			map[string]dayOf{saturday: worked(360, "08 02:00:00"), sunday: nothing}},
+		"until noon": {[]string{"in 2026-03-07 20:00", "out 2026-03-08 11:59"},
+			map[string]dayOf{saturday: worked(959, "08 11:59:00"), sunday: nothing}},
+		"later": {[]string{"in 2026-03-07 20:00", "out 2026-03-08 12:00"},
+			map[string]dayOf{saturday: came, sunday: went("08 12:00:00")}},
+		"until the next window opens": {[]string{"in 2026-03-08 20:00", "out 2026-03-09 05:59"},
+			map[string]dayOf{sunday: worked(599, "09 05:59:00"), "2026-03-09": {status: StatusAbsent}}},
+		"in the next window": {[]string{"in 2026-03-08 20:00", "out 2026-03-09 06:00"},
+			map[string]dayOf{sunday: came}},
+		"in again after midnight": {[]string{"in 2026-03-07 20:00", "in 2026-03-08 01:00", "out 2026-03-08 02:00"},
+			map[string]dayOf{saturday: came, sunday: worked(60, "08 02:00:00")}},
+		"nobody is in": {[]string{"in 2026-03-07 20:00", "out 2026-03-07 22:00", "out 2026-03-08 02:00"},
+			map[string]dayOf{saturday: worked(120, "07 22:00:00"), sunday: went("08 02:00:00")}},
+		"without a word": {[]string{"auto 2026-03-07 20:00", "auto 2026-03-08 02:00"},
+			map[string]dayOf{saturday: worked(360, "08 02:00:00"), sunday: nothing}},
+		"without a word, too late": {[]string{"auto 2026-03-07 20:00", "auto 2026-03-08 04:01"},
+			map[string]dayOf{saturday: came, sunday: {StatusIncomplete, 0, 0, 1, "", off}}},
+		"a whole day without a word, and another": {[]string{"auto 2026-03-07 08:00", "auto 2026-03-07 16:00",
+			"auto 2026-03-08 01:00", "auto 2026-03-08 03:00"},
+			map[string]dayOf{saturday: worked(480, "07 16:00:00"), sunday: worked(120, "08 03:00:00")}},
+		"what may be the way out of the shift before": {[]string{"in 2026-03-06 14:00", "auto 2026-03-07 03:00",
+			"auto 2026-03-08 01:00"}, map[string]dayOf{friday: {StatusPresent, 720, 300, 2, "07 03:00:00",
+			[]Flag{FlagLateOut}}, saturday: nothing, sunday: {StatusIncomplete, 0, 0, 1, "", off}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for text, want := range c.want {
+				ps, d, now := punches(t, r, c.punches...), date(t, text), at(t, r, "2026-03-20 00:00")
+				require.Equal(t, want, summary(r.Day(1, d, ps, now), r), text)
+				slices.Reverse(ps)
+				require.Equal(t, want, summary(r.Day(1, d, ps, now), r), text)
+			}
+		})
+	}
+	in := punches(t, r, "in 2026-03-07 20:00")
+	for now, want := range map[string]Button{
+		"2026-03-07 23:00": {ActionCheckOut, date(t, saturday), true},
+		"2026-03-08 03:59": {ActionCheckOut, date(t, saturday), true},
+		"2026-03-08 04:01": {ActionCheckIn, date(t, sunday), true},
+	} {
+		require.Equal(t, want, r.Button(in, at(t, r, now)), now)
+	}
+}
+
 func TestTheWayInBeforeTheWindowOpened(t *testing.T) {
 	t.Parallel()
 	office, evening := shift(t, 1, "08:00", "17:00"), shift(t, 2, "20:00", "23:00") // open from 06:00, 18:00

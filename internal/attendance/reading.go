@@ -7,9 +7,9 @@ import (
 
 // timeline reads off the punches among those given that count and whose work date is d; it appends them to dst.
 func (r *Roster) timeline(dst []*Punch, d Date, punches []Punch) (t timeline) {
-	w, planned := r.WindowOn(d)
+	w, planned, known := r.edge(d)
 	t.w, t.planned = w, planned
-	from, to := r.rangeOf(d, w, planned)
+	from, to := r.rangeOf(d, w, known)
 	beside, after := false, false
 	for i := range punches {
 		p := &punches[i]
@@ -23,7 +23,7 @@ func (r *Roster) timeline(dst []*Punch, d Date, punches []Punch) (t timeline) {
 		date, off := r.WorkDate(p.OccurredAt)
 		switch {
 		case !off:
-		case planned && w.afterwards(p.OccurredAt):
+		case known && w.afterwards(p.OccurredAt):
 			after = true
 			dst = append(dst, p)
 		case date == d:
@@ -80,12 +80,21 @@ func (r *Roster) answers(w *Window, punches []Punch, more *Punch) []*Punch {
 func (r *Roster) around(w *Window, punches []Punch) (all []*Punch) {
 	for i := range punches {
 		at := punches[i].OccurredAt
-		if punches[i].Voided == nil && (w.Contains(at) || w.afterwards(at) || r.leadsTo(w, at)) {
+		if punches[i].Voided == nil && (r.holds(w, at) || w.afterwards(at) || r.leadsTo(w, at)) {
 			all = append(all, &punches[i])
 		}
 	}
 	slices.SortStableFunc(all, sequence)
 	return all
+}
+
+// holds tells whether an instant lies in a window, for a date without a shift on it and in no other's window.
+func (r *Roster) holds(w *Window, at time.Time) bool {
+	if !w.loose || !w.Contains(at) {
+		return w.Contains(at)
+	}
+	_, off := r.WorkDate(at)
+	return off && r.localDate(at) == w.Date
 }
 
 // leadsTo tells whether an instant lies on a window's date, before it opens and in no other window: whoever comes then
@@ -105,7 +114,7 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 	if !ok {
 		return 0, false
 	}
-	read := reader{w: w, planned: true, settled: true}
+	read := w.answers()
 	for _, p := range r.around(&w, punches) {
 		read.next(p)
 	}
@@ -118,7 +127,7 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 // window's may hang on the window before; here only such a one counts that does not, so that no date hangs on more than
 // its neighbour.
 func (w *Window) answered(own []*Punch) (n int, late *Punch) {
-	read := reader{w: *w, planned: true, settled: true}
+	read := w.answers()
 	for i, p := range own {
 		m := read.next(p)
 		switch {
@@ -133,6 +142,11 @@ func (w *Window) answered(own []*Punch) (n int, late *Punch) {
 		}
 	}
 	return n, late
+}
+
+// answers reads what came before a way out that may answer the window.
+func (w *Window) answers() reader {
+	return reader{w: *w, planned: true, settled: true, entered: w.loose}
 }
 
 // DateFor returns the work date of a punch given the employee's others of the dates that it touches, itself perhaps
@@ -189,10 +203,12 @@ type reader struct {
 	w       Window
 	planned bool
 	answer  *Punch // counts as the way out after the window, however the rest reads
-	settled bool   // a way in before the window counts only if it cannot be a way out of the window before
-	entered bool   // the window has opened
-	inside  bool   // the last punch that counted led in
-	again   bool   // a way in after the window closed: what follows answers that one
+	// settled lets a way in before the window, and what says no direction on a date without a shift, count only if it
+	// cannot be a way out of the window before. unsure is set by one that can, since all after it hang on that.
+	settled, unsure bool
+	entered         bool // the window has opened
+	inside          bool // the last punch that counted led in
+	again           bool // a way in after the window closed: what follows answers that one
 	// before is the way in, not followed by a way out, with which somebody came before the window opened, until the
 	// first punch since then decides whether it counts.
 	before *Punch
@@ -214,6 +230,11 @@ type reader struct {
 // person's word too: nobody can be asked about it, so that what is odd must stay to be seen.
 func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
+	if r.settled && r.w.loose && !m.off && p.Direction == Undetermined {
+		if r.unsure = r.unsure || !p.OccurredAt.After(r.w.free); r.unsure {
+			return m
+		}
+	}
 	if r.ahead() && !p.OccurredAt.Before(r.w.Opens) {
 		*r = reader{w: r.w, planned: r.planned, answer: r.answer, settled: r.settled, entered: true, before: r.early()}
 	}
@@ -322,7 +343,7 @@ func (r *reader) count(m *reading, p *Punch) {
 	case BreakIn:
 		r.inside = r.inside || r.in != nil && !after && !r.ahead()
 	case Out:
-		if !after || r.again {
+		if !r.planned || p != r.answer && (!after || r.again) {
 			r.inside = false
 		} else if p == r.answer || r.inside && r.in != nil && p.OccurredAt.Before(r.w.late) &&
 			(p.Direction == Out || !p.OccurredAt.After(r.w.Closes.Add(lateGuessWithin))) {

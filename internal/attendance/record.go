@@ -1,6 +1,10 @@
 package attendance
 
-import "time"
+import (
+	"time"
+
+	"hadir/internal/attendance/limits"
+)
 
 // NewPunch is a request to record one punch. The recorder fills in what only the database knows.
 type NewPunch struct {
@@ -24,7 +28,7 @@ type NewPunch struct {
 	// can be asked whether it is meant.
 	Asks bool
 	// Limits refuses a punch by hand when the person made too many, with CodeTooManyPunches in a Later.
-	Limits PunchLimits
+	Limits limits.Punches
 	// Replaces lets an imported punch take the place of one that was imported of the same instant in another direction:
 	// that one is voided. Nil leaves it.
 	Replaces *Void

@@ -101,10 +101,10 @@ func (r *Roster) ValidateRequest(q Request, now time.Time) error {
 	return nil
 }
 
-// mayAnswer tells whether a punch after the window of a date closed could be the way out from it.
+// mayAnswer tells whether a punch after the window of a date closed, or after midnight, could be the way out from it.
 func (r *Roster) mayAnswer(d Date, direction Direction, at time.Time) bool {
-	w, planned := r.WindowOn(d)
-	return planned && direction == Out && w.afterwards(at)
+	w, _, known := r.edge(d)
+	return known && direction == Out && w.afterwards(at)
 }
 
 func validateLeave(q Request, today Date) error {

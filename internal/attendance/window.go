@@ -17,6 +17,8 @@ type Window struct {
 	free time.Time
 	// meets tells that Closes belongs to the next window; a window without any instant has it, too.
 	meets bool
+	// loose tells that it stands for a date without a shift. It holds what no other window holds of the date.
+	loose bool
 }
 
 // Contains tells whether a punch at the given instant belongs to the window.
@@ -129,26 +131,32 @@ func (r *Roster) WindowOn(d Date) (Window, bool) {
 // cut takes from the window what belongs to its neighbours. Only the nearest on either side can take something: a
 // farther one begins later than the nearer, or ends earlier.
 func (r *Roster) cut(w *Window) {
+	if w.loose {
+		return
+	}
 	opens, closes := w.Opens, w.Closes
 	w.late, w.free = time.Time{}, time.Time{}
 	for n := 1; n <= reach; n++ {
-		if before, ok := r.span(w.Date.AddDays(-n)); ok {
+		if before, ok := r.either(w.Date.AddDays(-n)); ok && !(before.loose && before.Closes.After(w.Opens)) {
 			if before.Closes.After(w.Opens) {
 				opens = meet(&before, w)
 			}
-			w.free = before.Closes.Add(lateGuessWithin + DuplicateWithin)
+			w.free = before.freed()
 			break
 		}
 	}
-	for n := 1; n <= reach; n++ {
-		if after, ok := r.span(w.Date.AddDays(n)); ok {
-			if w.Closes.After(after.Opens) {
-				closes = meet(w, &after)
-				after.Opens = closes
-			}
-			w.late = after.Opens
-			break
+	for n := 1; n <= reach && w.late.IsZero(); n++ {
+		after, ok := r.either(w.Date.AddDays(n))
+		switch {
+		case !ok || after.loose && after.late.Before(after.Closes):
+			continue // a window of the date after it opens on it, before a midnight that the clocks skip
+		case after.loose:
+			after.Opens = after.Closes
+		case w.Closes.After(after.Opens):
+			closes = meet(w, &after)
+			after.Opens = closes
 		}
+		w.late = after.Opens
 	}
 	// Nothing is left between the cuts where the start of one date is resolved to before that of the date before it:
 	// late in the evening before a midnight that the clocks skip.
@@ -163,6 +171,46 @@ func (r *Roster) cut(w *Window) {
 		w.late = closes
 	}
 }
+
+// loose returns what stands for the window of a date without a shift, so that who works past its midnight has come and
+// gone on one date. There is none where that midnight lies in the window of another date.
+func (r *Roster) loose(d Date) (w Window, ok bool) {
+	next := d.AddDays(1)
+	midnight := next.begins(r.On(next).Zone)
+	w = Window{Date: d, loose: true, Opens: d.begins(r.On(d).Zone), Closes: midnight.Add(-1)}
+	w.late, w.free = w.Closes.Add(LateOutWithin), (&Window{Closes: w.Opens}).freed()
+	for n := -reach - r.farther(); n <= reach+r.farther(); n++ {
+		other, planned := r.span(d.AddDays(n))
+		switch {
+		case !planned:
+		case n == 0 || !midnight.Before(other.Opens) && !midnight.After(other.Closes):
+			return Window{}, false
+		case n < 0:
+			w.free = later(w.free, other.freed())
+		default:
+			w.late = earlier(w.late, other.Opens)
+		}
+	}
+	return w, true
+}
+
+// either is span, and loose on a date without a shift; edge is the same for WindowOn.
+func (r *Roster) either(d Date) (Window, bool) {
+	if w, ok := r.span(d); ok {
+		return w, true
+	}
+	return r.loose(d)
+}
+
+func (r *Roster) edge(d Date) (w Window, planned, known bool) {
+	if w, known = r.either(d); known {
+		r.cut(&w)
+	}
+	return w, known && !w.loose, known
+}
+
+// freed is until when what says no direction may be a way out of the window, or repeat one.
+func (w *Window) freed() time.Time { return w.Closes.Add(lateGuessWithin + DuplicateWithin) }
 
 // moved bounds how far outwards a neighbour can move the edge of a window: half of the 24 h for which the earlier one
 // may stay open.
@@ -201,12 +249,12 @@ func (r *Roster) WorkDate(at time.Time) (d Date, offShift bool) {
 	return local, true
 }
 
-// closedBefore returns the window that closed last before an instant outside every window; false when that was too long
-// ago for a way out to answer it.
+// closedBefore returns the window, or the date without a shift, that closed last before an instant outside every
+// window; false when that was too long ago for a way out to answer it.
 func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 	local := r.localDate(at)
 	for n := 1 + r.farther(); n >= -reach-r.farther(); n-- {
-		w, ok := r.span(local.AddDays(n))
+		w, ok := r.either(local.AddDays(n))
 		if !ok || at.Before(w.Opens.Add(-moved)) {
 			continue
 		}
@@ -220,8 +268,8 @@ func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 // PunchRange returns the span [from, to) of instants in which every punch occurred that can belong to work date d, or
 // decide whether another does.
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
-	w, planned := r.WindowOn(d)
-	begin, end := r.rangeOf(d, w, planned)
+	w, _, known := r.edge(d)
+	begin, end := r.rangeOf(d, w, known)
 	from, to = begin, end
 	// A window of the next date can close before this one ends: where midnight is skipped, and where somebody moves.
 	for n := 1; n <= 1+r.farther(); n++ {
@@ -230,7 +278,7 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 		}
 	}
 	for n := 1; n <= reach+r.farther(); n++ {
-		before, ok := r.WindowOn(d.AddDays(-n))
+		before, _, ok := r.edge(d.AddDays(-n))
 		if !ok {
 			continue
 		}
@@ -247,8 +295,8 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 // RangeFor is PunchRange given the punches that are known already: mostly these show that nothing hangs on the window
 // before. It may widen with every punch that becomes known.
 func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
-	w, planned := r.WindowOn(d)
-	begin, end := r.rangeOf(d, w, planned)
+	w, planned, any := r.edge(d)
+	begin, end := r.rangeOf(d, w, any)
 	from, to = begin, end
 	for i := range known {
 		at := known[i].OccurredAt
@@ -269,9 +317,9 @@ func (r *Roster) extend(from, to time.Time, w Window) (time.Time, time.Time) {
 }
 
 // rangeOf returns the span in which every punch of d occurred.
-func (r *Roster) rangeOf(d Date, w Window, planned bool) (from, to time.Time) {
+func (r *Roster) rangeOf(d Date, w Window, known bool) (from, to time.Time) {
 	from, to = r.dateRange(d)
-	if planned {
+	if known {
 		from, to = earlier(from, w.Opens), later(to, w.late)
 	}
 	return from, to

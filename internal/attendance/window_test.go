@@ -178,12 +178,14 @@ func TestTheRangeToLoadHoldsTheWholeDate(t *testing.T) {
 						to)
 				}
 			}
-			last := to.Add(-time.Second)
-			require.Equal(t, d, DateOf(last, r.Places[0].Zone), "%s: no more than the date", zoneName)
-			require.Equal(t, d, DateOf(from, r.Places[0].Zone), "%s: no more than the date", zoneName)
+			ends := d.ends(r.Places[0].Zone)
+			last := ends.Add(-time.Second)
+			require.Equal(t, d, DateOf(last, r.Places[0].Zone))
+			require.LessOrEqual(t, to.Sub(ends), LateOutWithin, "%s: and when somebody may go", zoneName)
+			require.GreaterOrEqual(t, DateOf(from, r.Places[0].Zone), d-1, "%s: and who may not have gone", zoneName)
 			p := Punch{EmployeeID: 1, Direction: In, OccurredAt: last}
 			require.Equal(t, StatusPresent, r.Day(1, d, []Punch{p}, last).Status, "%s: the date is not over", zoneName)
-			require.Equal(t, StatusIncomplete, r.Day(1, d, []Punch{p}, to).Status, "%s: the date is over", zoneName)
+			require.Equal(t, StatusIncomplete, r.Day(1, d, []Punch{p}, ends).Status, "%s: the date is over", zoneName)
 		}
 	}
 }

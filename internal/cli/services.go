@@ -11,7 +11,7 @@ import (
 	"hadir/api"
 	"hadir/api/persons"
 	"hadir/internal/account"
-	"hadir/internal/attendance"
+	"hadir/internal/attendance/limits"
 	"hadir/internal/demo"
 	"hadir/internal/httpd"
 	"hadir/internal/mail"
@@ -86,7 +86,7 @@ func (p *process) addAPI(ctx context.Context) error {
 		Provider: provider.Options{Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret,
 			Name: c.OIDCName, Scopes: c.OIDCScopes, Claim: c.OIDCClaim, PublicURL: c.PublicURL},
 		MailResets:  c.MailsLinks(),
-		PunchLimits: attendance.PunchLimits{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
+		PunchLimits: limits.Punches{PerMinute: c.PunchesPerMinute, PerDay: c.PunchesPerDay},
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +16,7 @@ import (
 const remindAfter = 15 * time.Minute
 
 // remind runs a tick at an instant and returns who was reminded.
-func (b *bench) remind(t *testing.T, at time.Time) (ns []attendance.Notification, mails []task.Outboxed) {
+func (b *bench) remind(t *testing.T, at time.Time) (ns []reminder.Notification, mails []task.Outboxed) {
 	t.Helper()
 	b.clock.Set(at)
 	b.left()
@@ -24,7 +25,7 @@ func (b *bench) remind(t *testing.T, at time.Time) (ns []attendance.Notification
 	return ns, b.left()
 }
 
-func told(ns []attendance.Notification) []int64 {
+func told(ns []reminder.Notification) []int64 {
 	ids := []int64{}
 	for _, n := range ns {
 		ids = append(ids, n.EmployeeID)
@@ -79,7 +80,7 @@ func TestCheckInsAreRemindedOf(t *testing.T) {
 		require.Len(t, mails, 1, "only one has an e-mail address")
 		require.Equal(t, task.ReminderMail, mails[0].Kind)
 		require.JSONEq(t, `{"v":1,"n":`+itoa(ns[0].ID)+`}`, string(mails[0].Payload))
-		require.Equal(t, attendance.Notification{ID: ns[0].ID, EmployeeID: es[0].ID, Kind: attendance.RemindCheckIn,
+		require.Equal(t, reminder.Notification{ID: ns[0].ID, EmployeeID: es[0].ID, Kind: reminder.CheckIn,
 			WorkDate: monday, Zone: "Asia/Jakarta", DueAt: at(8, 0), CreatedAt: at(8, 15)}, ns[0])
 		for minute := 15; minute < 40; minute += 5 {
 			ns, mails = b.remind(t, at(8, minute))
@@ -125,7 +126,7 @@ func TestCheckOutsAreRemindedOf(t *testing.T) {
 		require.Empty(t, ns)
 		ns, _ = b.remind(t, at(20, 30)) // the window closes at 21:00
 		require.Equal(t, []int64{es[0].ID}, told(ns))
-		require.Equal(t, attendance.RemindCheckOut, ns[0].Kind)
+		require.Equal(t, reminder.CheckOut, ns[0].Kind)
 		require.Equal(t, at(21, 0), ns[0].DueAt)
 		ns, _ = b.remind(t, at(20, 45))
 		require.Empty(t, ns)
@@ -164,9 +165,9 @@ func TestNotificationsAreRead(t *testing.T) {
 			require.Len(t, ns, 2)
 		}
 		mine := es[0].ID
-		list := func(unread bool) []attendance.Notification {
-			var all []attendance.Notification
-			for _, p := range pages(t, func(c string) ([]attendance.Notification, string, error) {
+		list := func(unread bool) []reminder.Notification {
+			var all []reminder.Notification
+			for _, p := range pages(t, func(c string) ([]reminder.Notification, string, error) {
 				return b.Notifications(ctx, mine, unread, 2, c)
 			}) {
 				all = append(all, p...)

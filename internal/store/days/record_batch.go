@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/limits"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -157,7 +158,7 @@ func (b *batch) sort(ctx context.Context, punches []punchRow) error {
 	limited := map[int64]bool{}
 	for i := range b.in {
 		keys[punchKey{b.in[i].EmployeeID, b.in[i].IdempotencyKey}] = true
-		if b.in[i].Limits != (attendance.PunchLimits{}) {
+		if b.in[i].Limits != (limits.Punches{}) {
 			limited[b.in[i].EmployeeID] = true
 		}
 	}
@@ -291,7 +292,7 @@ func (b *batch) judge(i int) {
 		b.ownPunch(p)
 	}
 	b.results[i].Punch = punch
-	if p.Limits != (attendance.PunchLimits{}) {
+	if p.Limits != (limits.Punches{}) {
 		b.received[p.EmployeeID] = append(b.received[p.EmployeeID], b.now)
 	}
 	b.fresh[k] = i

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -31,8 +32,8 @@ type notificationRow struct {
 	MailedAt   *time.Time      `bun:"mailed_at"`
 }
 
-func (r *notificationRow) domain() attendance.Notification {
-	return attendance.Notification{ID: r.ID, EmployeeID: r.EmployeeID, Kind: attendance.ReminderKind(r.Kind),
+func (r *notificationRow) domain() reminder.Notification {
+	return reminder.Notification{ID: r.ID, EmployeeID: r.EmployeeID, Kind: reminder.Kind(r.Kind),
 		WorkDate: r.WorkDate, Zone: r.Zone,
 		DueAt: r.DueAt.UTC(), CreatedAt: r.CreatedAt.UTC(), ReadAt: db.UTC(r.ReadAt)}
 }
@@ -79,7 +80,7 @@ ORDER BY e.id LIMIT ?5`
 // reminders that are new. With mail it leaves tasks for those who can be reached so. It asks once per zone, date and
 // kind, and for check-ins only in the minutes after a shift of the date began.
 func (s *Reminders) Remind(ctx context.Context, now time.Time, after time.Duration,
-	mail bool) (made []attendance.Notification, err error) {
+	mail bool) (made []reminder.Notification, err error) {
 	ref, err := s.plans.Reference(ctx, s.db.Read())
 	if err != nil {
 		return nil, db.Failed("remind", err)
@@ -103,14 +104,14 @@ func (s *Reminders) Remind(ctx context.Context, now time.Time, after time.Durati
 // missing returns the conditions under which somebody is reminded, of the kinds that can be due. They are the same
 // for all branches of a zone.
 func (s *Reminders) missing(ref *company.Reference, b *company.BranchRef, d attendance.Date, after time.Duration,
-	now time.Time) map[attendance.ReminderKind]schema.QueryWithArgs {
-	conditions := map[attendance.ReminderKind]schema.QueryWithArgs{}
+	now time.Time) map[reminder.Kind]schema.QueryWithArgs {
+	conditions := map[reminder.Kind]schema.QueryWithArgs{}
 	if d == b.Today(now) || ref.YesterdayMatters(b, now) {
-		conditions[attendance.RemindCheckOut] = bun.SafeQuery(
+		conditions[reminder.CheckOut] = bun.SafeQuery(
 			"a.inside AND a.window_closes > ? AND a.window_closes <= ?",
-			now.UTC(), now.Add(attendance.RemindBeforeClose).UTC())
+			now.UTC(), now.Add(reminder.BeforeClose).UTC())
 	}
-	if due := attendance.StartsDue(d, b.Location, ref.Shifts, after, now); len(due) > 0 {
+	if due := reminder.StartsDue(d, b.Location, ref.Shifts, after, now); len(due) > 0 {
 		slices.Sort(due)
 		patterns := make([]any, len(due))
 		text := ""
@@ -121,7 +122,7 @@ func (s *Reminders) missing(ref *company.Reference, b *company.BranchRef, d atte
 			text += "REPLACE(REPLACE(sa.pattern, '[', ','), ']', ',') LIKE ?"
 			patterns[i] = "%," + strconv.FormatInt(id, 10) + ",%"
 		}
-		conditions[attendance.RemindCheckIn] = bun.SafeQuery("a.first_in IS NULL AND ("+text+")", patterns...)
+		conditions[reminder.CheckIn] = bun.SafeQuery("a.first_in IS NULL AND ("+text+")", patterns...)
 	}
 	return conditions
 }
@@ -134,7 +135,7 @@ type reminding struct {
 	s     *Reminders
 	ref   *company.Reference
 	date  attendance.Date
-	kind  attendance.ReminderKind
+	kind  reminder.Kind
 	now   time.Time
 	after time.Duration // how long after its beginning a shift reminds of a check-in
 	mail  bool
@@ -142,7 +143,7 @@ type reminding struct {
 
 // remind writes down whom to remind in branches of one zone of what is missing.
 func (r *reminding) remind(ctx context.Context, branches []*company.BranchRef,
-	missing schema.QueryWithArgs) (made []attendance.Notification, err error) {
+	missing schema.QueryWithArgs) (made []reminder.Notification, err error) {
 	ids := make([]int64, len(branches))
 	for i, b := range branches {
 		ids[i] = b.ID
@@ -166,7 +167,7 @@ func (r *reminding) remind(ctx context.Context, branches []*company.BranchRef,
 }
 
 // remindRows writes down those of the rows who are to be reminded now.
-func (r *reminding) remindRows(ctx context.Context, rows []remindRow) (made []attendance.Notification, err error) {
+func (r *reminding) remindRows(ctx context.Context, rows []remindRow) (made []reminder.Notification, err error) {
 	var due []notificationRow
 	mails := map[int64]bool{}
 	for i := range rows {
@@ -192,7 +193,7 @@ func (r *reminding) remindRows(ctx context.Context, rows []remindRow) (made []at
 		if err != nil { // another tick was faster, if it is a duplicate: the next one sees what it left
 			return err
 		}
-		made = make([]attendance.Notification, len(due))
+		made = make([]reminder.Notification, len(due))
 		for i := range due {
 			made[i] = due[i].domain()
 			made[i].ID = ids[i]
@@ -228,17 +229,17 @@ func (r *reminding) dueFor(b *company.BranchRef, row *remindRow) (time.Time, boo
 	if !ok || roster.Plan(r.date, r.now) != attendance.StatusPending {
 		return time.Time{}, false, nil
 	}
-	if r.kind == attendance.RemindCheckOut {
+	if r.kind == reminder.CheckOut {
 		return *row.Closes, true, nil
 	}
-	return w.Start, attendance.ReminderDue(w.Start, r.after, r.now), nil
+	return w.Start, reminder.Due(w.Start, r.after, r.now), nil
 }
 
 const notificationsList = "notifications"
 
 // Notifications lists what an employee was told, newest first.
 func (s *Reminders) Notifications(ctx context.Context, employeeID int64, unread bool, limit int,
-	cursor string) (ns []attendance.Notification, next string, err error) {
+	cursor string) (ns []reminder.Notification, next string, err error) {
 	position, found, err := db.DecodeCursor(cursor, notificationsList, 1)
 	if err != nil {
 		return nil, "", err
@@ -257,7 +258,7 @@ func (s *Reminders) Notifications(ctx context.Context, employeeID int64, unread 
 		return nil, "", db.Failed("list notifications", err)
 	}
 	rows, next = db.Cut(rows, limit, func(r notificationRow) string { return db.EncodeCursor(notificationsList, r.ID) })
-	ns = make([]attendance.Notification, len(rows))
+	ns = make([]reminder.Notification, len(rows))
 	for i := range rows {
 		ns[i] = rows[i].domain()
 	}
@@ -293,7 +294,7 @@ func (s *Reminders) read(ctx context.Context, which string, args ...any) error {
 
 // Letter is a reminder that goes out by e-mail.
 type Letter struct {
-	attendance.Notification
+	reminder.Notification
 	To, Name, Locale string
 }
 

@@ -1,10 +1,11 @@
-package attendance_test
+package reminder_test
 
 import (
 	"testing"
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/reminder"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +17,7 @@ func TestWhenAReminderIsDue(t *testing.T) {
 		0: false, 14*time.Minute + 59*time.Second: false, 15 * time.Minute: true, 29 * time.Minute: true,
 		30 * time.Minute: false, -time.Hour: false,
 	} {
-		require.Equal(t, want, attendance.ReminderDue(begins, 15*time.Minute, begins.Add(after)), after)
+		require.Equal(t, want, reminder.Due(begins, 15*time.Minute, begins.Add(after)), after)
 	}
 	zone, err := time.LoadLocation("Asia/Jakarta")
 	require.NoError(t, err)
@@ -26,7 +27,7 @@ func TestWhenAReminderIsDue(t *testing.T) {
 	for minute, want := range map[int][]int64{8*60 + 14: nil, 8*60 + 15: {1}, 8*60 + 29: {1}, 8*60 + 30: nil,
 		24*60 + 5: {2}} {
 		require.Equal(t, want,
-			attendance.StartsDue(d, zone, shifts, 15*time.Minute, d.At(0, zone).Add(time.Duration(minute)*time.Minute)),
+			reminder.StartsDue(d, zone, shifts, 15*time.Minute, d.At(0, zone).Add(time.Duration(minute)*time.Minute)),
 			minute)
 	}
 }
