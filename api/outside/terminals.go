@@ -143,8 +143,8 @@ func (a *api) registerTerminals(r *rest.Router) {
 	confirm := rest.Op("POST /api/terminals/{id}/confirm", "confirm-terminal",
 		"Confirm how somebody else set a terminal up, and record what waits for that", tagTerminals,
 		http.StatusNotFound)
-	confirm.Description = "Whoever accepted a terminal, or decided last how its lines are read, vouches for it. As long " +
-		"as somebody else could confirm it, their own lines wait until somebody else has."
+	confirm.Description = "Whoever accepted a terminal, or decided last how its lines are read, vouches for it. As " +
+		"long as somebody else could confirm it, their own lines wait until somebody else has."
 	rest.Handle(r, confirm, rest.Dashboard, a.confirmTerminal)
 	rest.Handle(r, rest.Op("GET /api/terminals/{id}/pins", "list-terminal-pins",
 		"Whom PINs mean that are no employee numbers", tagTerminals, http.StatusNotFound), rest.Dashboard,

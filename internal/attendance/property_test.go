@@ -102,12 +102,15 @@ func drawEdges(t *rapid.T, r *Roster) []Punch {
 	}
 	d := DateOf(drawInstant(t, "edges of"), time.UTC)
 	for i := range out {
-		w, ok := r.WindowOn(d.AddDays(rapid.IntRange(-1, 1).Draw(t, "beside")))
+		w, planned, ok := r.edge(d.AddDays(rapid.IntRange(-1, 1).Draw(t, "beside")))
 		if !ok {
 			continue
 		}
-		edge := rapid.SampledFrom([]time.Time{w.Opens, w.Start, w.End, w.Closes, w.Closes, w.Closes, w.late}).Draw(t,
-			"edge")
+		edges := []time.Time{w.Opens, w.Closes, w.Closes, w.Closes, w.late}
+		if planned {
+			edges = append(edges, w.Start, w.End)
+		}
+		edge := rapid.SampledFrom(edges).Draw(t, "edge")
 		by := rapid.SampledFrom(
 			[]time.Duration{time.Microsecond, time.Second, 40 * time.Second, 10 * time.Minute, time.Hour,
 				3 * time.Hour}).Draw(t, "by")
@@ -120,21 +123,24 @@ func drawEdges(t *rapid.T, r *Roster) []Punch {
 }
 
 // drawLongDays adds somebody who comes before the window opens on some dates around d and goes in the window's last
-// hours or after it closed, mostly without saying which way.
+// hours or after it closed, on dates without a shift around midnight, mostly without saying which way.
 func drawLongDays(t *rapid.T, r *Roster, d Date, out []Punch) []Punch {
 	directions := func(said Direction) *rapid.Generator[Direction] {
 		return rapid.SampledFrom([]Direction{Undetermined, Undetermined, said})
 	}
 	for n := rapid.IntRange(-2, 0).Draw(t, "first day"); n <= 2; n++ {
-		w, ok := r.WindowOn(d.AddDays(n))
+		w, planned, ok := r.edge(d.AddDays(n))
 		if !ok || !w.Opens.Before(w.Closes) {
 			continue
 		}
 		before := time.Duration(rapid.IntRange(1, 200).Draw(t, "before")) * time.Minute
 		after := time.Duration(rapid.IntRange(-120, 200).Draw(t, "after")) * time.Minute
+		comes := w.Opens.Add(-before)
+		if !planned {
+			comes = w.Closes.Add(-3 * before)
+		}
 		out = append(out,
-			Punch{EmployeeID: 1, OccurredAt: w.Opens.Add(-before), Direction: directions(In).Draw(t, "in"),
-				Source: SourceTerminal},
+			Punch{EmployeeID: 1, OccurredAt: comes, Direction: directions(In).Draw(t, "in"), Source: SourceTerminal},
 			Punch{EmployeeID: 1, OccurredAt: later(w.End, w.Closes.Add(after)),
 				Direction: directions(Out).Draw(t, "out"), Source: SourceTerminal})
 	}
