@@ -3,14 +3,18 @@ package worker_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/ledger"
 	"hadir/internal/task"
+	"hadir/worker"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 )
 
@@ -73,5 +77,45 @@ func TestWhoAFileMakesLeaveHasALastDay(t *testing.T) {
 		require.Nil(t, last(who), "who comes back has none")
 		require.Equal(t, 2, recomputed())
 		says("updated", some, gone[0], "aktif")
+	})
+}
+
+// A file that gives somebody who works a last day that is over closes the account, as the page does; one that is yet to
+// come closes it when it is over, by the task that tidies up.
+func TestTheLastDayInAFileClosesAccounts(t *testing.T) {
+	alone(t, func(t *testing.T, s *stage) {
+		admin := s.user(account.User{Role: account.RoleAdmin}).ID
+		open := func(u account.User) bool {
+			stored, err := s.Users.User(t.Context(), u.ID)
+			require.NoError(t, err)
+			return stored.DisabledAt == nil
+		}
+		one, two := s.people[0], s.people[1]
+		deputy := s.user(account.User{Role: account.RoleBranchAdmin, EmployeeID: one.ID,
+			BranchIDs: []int64{s.branches[0].ID}})
+		first := s.user(account.User{Role: account.RoleEmployee, EmployeeID: one.ID})
+		theirs, err := s.Users.CreateUsers(t.Context(), ledger.Actor{}, []account.User{{Login: "dua", Name: "Dua",
+			Role: account.RoleEmployee, EmployeeID: two.ID}}, []string{"!"})
+		require.NoError(t, err)
+		second := theirs[0]
+		for e, last := range map[attendance.Employee]attendance.Date{one: s.today().AddDays(-1), two: s.today()} {
+			what, why := s.taken(admin,
+				fmt.Sprintf("number,name,branch,left_on\n%s,%s,JKT,%s\n", e.Number, e.Name, last))
+			require.Equal(t, "updated", what, why)
+		}
+		require.False(t, open(first))
+		require.True(t, open(second))
+		require.True(t, open(deputy), "nobody's rights to look after others end by a list")
+		tidy := func() {
+			w := worker.New(worker.Options{Store: worker.RoomsOf(s.Store), Clock: s.clock,
+				Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry()})
+			require.NoError(t, w.Handlers()[task.RetentionSweep](t.Context(), []byte(`{"v":1}`)))
+		}
+		tidy()
+		require.True(t, open(second))
+		s.clock.Advance(24 * time.Hour)
+		tidy()
+		require.False(t, open(second))
+		require.True(t, open(deputy))
 	})
 }

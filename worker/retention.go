@@ -21,9 +21,17 @@ type Keep struct {
 // sweepBatches bounds one run: what is left is for the next one, an hour later.
 const sweepBatches = 200
 
-// retention removes what is older than the settings allow. It goes on where the run before stopped.
+// retention closes the accounts of leavers, and removes what is older than the settings allow. It goes on where the run
+// before stopped.
 func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
 	const sessionsAtOnce = 500
+	closed, err := w.o.Store.Users.CloseLeavers(ctx)
+	if err != nil {
+		return fmt.Errorf("worker: retention: %w", err)
+	}
+	if closed > 0 {
+		w.o.Log.InfoContext(ctx, "accounts of employees were disabled whose last day is over", "employees", closed)
+	}
 	p, k := w.o.Store.Persons, w.o.Keep
 	for _, s := range []struct {
 		what string

@@ -149,9 +149,11 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 		own = a.notOneself(ctx, in.ID)
 	}
 	edit := company.EmployeeEdit{Version: in.Body.Version, May: seesBranches(&u)}
-	if in.Body.Account == nil || *in.Body.Account {
-		edit.Also = append(edit.Also, a.o.Store.Users.DisableLeaver(mayDisable(rest.CallerOf(ctx))))
+	disabled := mayDisable(rest.CallerOf(ctx))
+	if in.Body.Account != nil && !*in.Body.Account {
+		disabled = func(*account.User) bool { return false }
 	}
+	edit.Also = append(edit.Also, a.o.Store.Users.Leaver(disabled))
 	edit.Change = func(e *attendance.Employee) error {
 		if !u.SeesBranch(e.BranchID) {
 			return rest.NotFound()
@@ -171,7 +173,7 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 	if err != nil {
 		return out, err
 	}
-	if e.Status == attendance.EmployeeInactive {
+	if e.Status == attendance.EmployeeInactive || e.LeftOn != nil {
 		a.o.Sessions.Forget("") // other nodes are told by the task
 	}
 	return a.employeeDetail(ctx, e)

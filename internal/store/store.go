@@ -119,7 +119,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Outbox: ledger.NewOutbox(d), Audit: ledger.NewAudit(d, l), Outcomes: ledger.NewOutcomes(d, l),
 		Nodes:     ledger.NewNodes(d),
 		Branches:  company.NewBranches(d, l, p, c.TellZone),
-		Employees: company.NewEmployees(d, l, p, b, u.DisableLeavers),
+		Employees: company.NewEmployees(d, l, p, b, u.Leavers),
 		Shifts:    company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p, b),
 		Holidays: company.NewHolidays(d, l, p),
 		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"slices"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -35,21 +36,142 @@ func usersOf(rows []UserRow) ([]account.User, error) {
 	return users, nil
 }
 
-// DisableLeaver is the step that disables the accounts of an employee who leaves; their sessions and sockets end. What
-// may refuses stays as it is. The last administrator who can sign in stays one: CodeLastAdmin.
-func (s *Users) DisableLeaver(may func(u *account.User) bool) company.EmployeeStep {
+// Leaver is the step of an employee who leaves or gets another last day: see leaving.
+func (s *Users) Leaver(may func(u *account.User) bool) company.EmployeeStep {
 	return func(ctx context.Context, tx *ledger.Tx, before, after attendance.Employee) error {
-		if before.Status != attendance.EmployeeActive || after.Status != attendance.EmployeeInactive {
+		if !company.Leaves(before, after) {
 			return nil
 		}
-		return s.disableAccounts(ctx, tx, []int64{after.ID}, may)
+		return s.leaving(ctx, tx, []int64{after.ID}, may)
 	}
 }
 
-// DisableLeavers disables the accounts of employees whom a file made leave, those of the role employee only: nobody's
+// Leavers is Leaver for employees of a file, of whom only the accounts of the role employee are disabled: nobody's
 // rights to look after others end by a list.
-func (s *Users) DisableLeavers(ctx context.Context, tx *ledger.Tx, employees []int64) error {
-	return s.disableAccounts(ctx, tx, employees, func(u *account.User) bool { return u.Role == account.RoleEmployee })
+func (s *Users) Leavers(ctx context.Context, tx *ledger.Tx, employees []int64) error {
+	return s.leaving(ctx, tx, employees, func(u *account.User) bool { return u.Role == account.RoleEmployee })
+}
+
+// leaver is an employee with a last day, or without status.
+type leaver struct {
+	ID     int64                     `bun:"id"`
+	Status attendance.EmployeeStatus `bun:"status"`
+	LeftOn *attendance.Date          `bun:"left_on"`
+	Zone   string                    `bun:"zone"`
+}
+
+// over tells whether the last day is over where the employee works.
+func (l *leaver) over(now time.Time) (bool, error) {
+	today, err := attendance.TodayIn(l.Zone, now)
+	return l.LeftOn != nil && *l.LeftOn < today, err
+}
+
+func selectLeavers(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.TableExpr("employees AS e").ColumnExpr("e.id, e.status, e.left_on, b.zone").
+		Join("JOIN branches AS b ON b.id = e.branch_id").Order("e.id")
+}
+
+// leaving disables the accounts of employees who are inactive or whose last day is over, so that their sessions and
+// sockets end. What may refuses stays open, also when a last day that is yet to come is over: see CloseLeavers. The
+// last administrator who can sign in stays one: CodeLastAdmin.
+func (s *Users) leaving(ctx context.Context, tx *ledger.Tx, employees []int64, may func(u *account.User) bool) error {
+	var found []leaver
+	if err := selectLeavers(tx.NewSelect()).Where("e.id IN (?)", bun.List(employees)).Scan(ctx, &found); err != nil {
+		return err
+	}
+	var gone []int64
+	for i := range found {
+		over, err := found[i].over(tx.Now)
+		if err != nil {
+			return err
+		}
+		if over || found[i].Status == attendance.EmployeeInactive {
+			gone = append(gone, found[i].ID)
+		}
+	}
+	if err := s.disableAccounts(ctx, tx, gone, may); err != nil {
+		return err
+	}
+	var rows []UserRow
+	err := tx.NewSelect().Model(&rows).Where("u.employee_id IN (?)", bun.List(employees)).Scan(ctx)
+	if err != nil {
+		return err
+	}
+	users, err := usersOf(rows)
+	if err != nil {
+		return err
+	}
+	return keep(ctx, tx, slices.DeleteFunc(users, func(u account.User) bool { return may(&u) }))
+}
+
+// keep notes of accounts that they are not disabled when the last day of their employee, as it is now, is over.
+func keep(ctx context.Context, tx *ledger.Tx, users []account.User) error {
+	if len(users) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(users))
+	for i := range users {
+		ids[i] = users[i].ID
+	}
+	_, err := tx.NewUpdate().Table("users").
+		Set("kept_after = (SELECT e.left_on FROM employees AS e WHERE e.id = users.employee_id)").
+		Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
+}
+
+// notKept selects accounts that are open and that nobody wants open after the last day of their employee.
+const notKept = "u.disabled_at IS NULL AND (u.kept_after IS NULL OR u.kept_after <> e.left_on)"
+
+// CloseLeavers disables, in the system's name, the accounts of employees whose last day is over and who were not
+// deactivated, once: who enables one again, or said before that it stays, is right. It returns how many employees that
+// were. The last administrator who can sign in stays one.
+func (s *Users) CloseLeavers(ctx context.Context) (n int, err error) {
+	now := s.db.Clock.Now()
+	var found []leaver
+	err = selectLeavers(s.db.Read().NewSelect()).Where("e.status = ?", attendance.EmployeeActive).
+		Where("e.left_on < ?", attendance.DateOf(now, time.UTC)+1). // dates begin elsewhere up to 14 hours before
+		Where("EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND "+notKept+")").Scan(ctx, &found)
+	if err != nil {
+		return 0, db.Failed("look for leavers", err)
+	}
+	for i := range found {
+		if over, err := found[i].over(now); err != nil || !over {
+			if err != nil {
+				return n, err
+			}
+			continue
+		}
+		err := s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+			return s.closeLeaver(ctx, tx, &found[i])
+		})
+		if attendance.CodeOf(err) == account.CodeLastAdmin {
+			s.db.Log.WarnContext(ctx, "the only administrator who can sign in has left the company", "employee_id",
+				found[i].ID)
+			continue
+		}
+		if err != nil {
+			return n, db.Failed("disable the accounts of a leaver", err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// closeLeaver disables the accounts of one leaver, unless something changed meanwhile.
+func (s *Users) closeLeaver(ctx context.Context, tx *ledger.Tx, l *leaver) error {
+	var same []int64 // locked before the accounts, as when an employee changes
+	err := s.db.ForUpdate(tx.NewSelect().TableExpr("employees AS e").ColumnExpr("e.id").Where("e.id = ?", l.ID).
+		Where("e.status = ?", attendance.EmployeeActive).Where("e.left_on = ?", *l.LeftOn), "").Scan(ctx, &same)
+	if err != nil || len(same) == 0 {
+		return err
+	}
+	var open []int64
+	err = tx.NewSelect().TableExpr("users AS u").ColumnExpr("u.id").Join("JOIN employees AS e ON e.id = u.employee_id").
+		Where("e.id = ?", l.ID).Where(notKept).Scan(ctx, &open)
+	if err != nil {
+		return err
+	}
+	return s.disableAccounts(ctx, tx, same, func(u *account.User) bool { return slices.Contains(open, u.ID) })
 }
 
 // disableAccounts disables accounts of employees that can sign in, all with a few statements.
@@ -95,6 +217,9 @@ func (s *Users) disableAccounts(ctx context.Context, tx *ledger.Tx, employees []
 		return err
 	}
 	if err := dropPending(ctx, tx.Tx, ids...); err != nil {
+		return err
+	}
+	if err := keep(ctx, tx, users); err != nil { // one that is enabled again stays so
 		return err
 	}
 	for i := range users {

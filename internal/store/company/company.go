@@ -75,7 +75,7 @@ type Employees struct {
 	leave  Told
 }
 
-// NewEmployees returns the employees of a database. leave is told of those whom a file made leave.
+// NewEmployees returns the employees of a database. leave is told of whom a file made leave.
 func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins, leave Told) *Employees {
 	return &Employees{room{d, l, p}, b, leave}
 }

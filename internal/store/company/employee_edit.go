@@ -140,6 +140,13 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 	return after, identity.EmployeeError("change employee", err)
 }
 
+// Leaves tells whether a change makes somebody leave, or gives who works another last day.
+func Leaves(before, after attendance.Employee) bool {
+	was, is := orDate(before.LeftOn, attendance.OpenEnd), orDate(after.LeftOn, attendance.OpenEnd)
+	return before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive ||
+		after.Status == attendance.EmployeeActive && is != attendance.OpenEnd && is != was
+}
+
 // leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left, or is new,
 // keeps the one that there was, if any.
 func (s *Employees) leaves(ref *Reference, before, after *attendance.Employee) error {

@@ -296,7 +296,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	}
 	var left []int64
 	for _, e := range edits {
-		if e.before.Status == attendance.EmployeeActive && e.after.Status == attendance.EmployeeInactive {
+		if Leaves(e.before, e.after) {
 			left = append(left, e.after.ID)
 		}
 	}

@@ -48,7 +48,7 @@ func holdings() []holding {
 		{list: "accounts", table: "users", where: "id IN (?)", account: true, columns: []column{{"id", number},
 			{"login", text}, {"name", text}, {"role", text}, {"branch_ids", encoded}, {"locale", text},
 			{"email", text}, {"email_verified_at", instant}, {"must_change_password", flag},
-			{"second_factor_at", instant}, {"disabled_at", instant}, {"created_at", instant}}},
+			{"second_factor_at", instant}, {"disabled_at", instant}, {"kept_after", date}, {"created_at", instant}}},
 		{list: "sessions", table: "sessions", where: accounts, account: true, columns: []column{{"token_hash", hidden},
 			{"user_id", number}, {"created_at", instant}, {"last_used_at", instant}, {"idle_until", instant},
 			{"confirmed_at", instant}, {"expires_at", instant}, {"address", text}, {"user_agent", text}}},

@@ -1,0 +1,23 @@
+-- The last day of the account's employee after which somebody wants it open all the same (employees.left_on as it was then); NULL for none.
+-- Until now accounts stayed open after a last day that was given without deactivating: those of people who do more than punch stay so, since
+-- somebody should look.
+-- As in 0017: MySQL commits a change of a table at once, so that it must be able to find itself made.
+SET @change = IF((SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'users' AND column_name = 'kept_after') = 0,
+  'ALTER TABLE users ADD COLUMN kept_after DATE NULL', 'DO 0');
+
+--bun:split
+
+PREPARE change_table FROM @change;
+
+--bun:split
+
+EXECUTE change_table;
+
+--bun:split
+
+DEALLOCATE PREPARE change_table;
+
+--bun:split
+
+UPDATE users SET kept_after = (SELECT e.left_on FROM employees AS e WHERE e.id = users.employee_id)
+WHERE kept_after IS NULL AND role <> 'employee' AND employee_id IS NOT NULL;
