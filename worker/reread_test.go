@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -98,6 +99,40 @@ func TestAFileThatWasReadWronglyIsReadAnew(t *testing.T) {
 		require.Len(t, log, len(ps)-3)
 		_, err = s.Audit.VerifyAudit(t.Context())
 		require.NoError(t, err)
+	})
+}
+
+// What a terminal pushed with a constant state is read anew from its log; when it pushes that again nothing changes.
+func TestWhatATerminalPushedIsReadAnew(t *testing.T) {
+	alone(t, func(t *testing.T, s *stage) {
+		admin := s.user(account.User{Role: account.RoleAdmin})
+		who, date := s.people[0], s.today().AddDays(-5)
+		zone, err := attendance.LoadZone("Asia/Jakarta")
+		require.NoError(t, err)
+		var log string
+		var pushed []attendance.NewPunch
+		for i, at := range []time.Duration{475, 722, 1030} {
+			occurred := date.At(0, zone).Add(at * time.Minute)
+			log += fmt.Sprintf("%s\t%s\t1\t0\t1\t0\n", who.Number, occurred.In(zone).Format(time.DateTime))
+			pushed = append(pushed, attendance.NewPunch{EmployeeID: who.ID, Direction: attendance.In,
+				OccurredAt: occurred.UTC(), Source: attendance.SourceTerminal, IdempotencyKey: fmt.Sprint("terminal:", i),
+				LineKey: [16]byte{byte(i + 1)}})
+		}
+		push := func(replayed bool) {
+			results, err := s.Days.RecordBatch(t.Context(), pushed)
+			require.NoError(t, err)
+			for _, r := range results {
+				require.NoError(t, r.Err)
+				require.Equal(t, replayed, r.Replayed)
+			}
+		}
+		push(false)
+		im := s.punchFile(admin.ID, log, importer.OrderOfDay)
+		require.Equal(t, []int64{3, 0, 3}, []int64{im.Created, im.Unchanged, im.Replaced})
+		push(true)
+		all, _, err := s.Lists.History(t.Context(), lists.DayFilter{From: date, To: date, EmployeeIDs: []int64{who.ID}})
+		require.NoError(t, err)
+		require.Equal(t, 490, all[0].Day.WorkedMinutes)
 	})
 }
 

@@ -29,8 +29,8 @@ type NewPunch struct {
 	Asks bool
 	// Limits refuses a punch by hand when the person made too many, with CodeTooManyPunches in a Later.
 	Limits limits.Punches
-	// Replaces lets an imported punch take the place of one that was imported of the same instant in another direction:
-	// that one is voided. Nil leaves it.
+	// Replaces lets an imported punch take the place of one of the same instant in another direction that was imported
+	// or that a terminal pushed: that one is voided. Nil leaves it.
 	Replaces *Void
 	// Alone is the user who imports a punch of their own, since nobody else could; 0 for anybody else's. The days that
 	// change tell of it.

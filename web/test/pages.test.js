@@ -310,3 +310,26 @@ test('the form of patterns moves the focus to what is missing, and to what the s
   await sent;
   assert.deepEqual([people.focused, date.focused], [1, 1]);
 });
+
+test('Dasbor shows no number before it knows one, and names breaks in the feed', async () => {
+  const page = await pageOf('dasbor');
+  const values = () => page.counters.map((c) => c.value);
+  assert.deepEqual([...new Set(values())], [''], 'a zero would be a number');
+  assert.deepEqual([page.noOverdue, page.noLate, page.emptyFeed].filter(Boolean), []);
+  page.summaries = { 1: { branch_id: 1, work_date: '2026-11-02', headcount: 3, inside: 1, counts: { absent: 2 } } };
+  page.loaded = true;
+  assert.equal(page.counters.find((c) => c.key === 'absent').value, 2);
+  assert.ok(values().every(Number.isInteger), `${values()}`);
+  for (const [direction, word] of [
+    ['in', 'Masuk'],
+    ['out', 'Pulang'],
+    ['break_out', 'Mulai istirahat'],
+    ['break_in', 'Selesai istirahat'],
+  ])
+    assert.equal(
+      page.said(
+        day(1, { last_punch: { direction, occurred_at: '2026-11-02T05:00:00Z' }, last_out: '2026-11-02T05:00:00Z' }),
+      ),
+      word,
+    );
+});

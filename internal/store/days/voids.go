@@ -96,8 +96,8 @@ func (b *batch) renameVoided(stored []punchRow) {
 	}
 }
 
-// replace looks for another reading of an imported punch: one imported of the same instant in another direction. It is
-// voided if the new one may take its place; refused in a locked period and about the own punches of whoever imports.
+// replace looks for another reading of an imported punch: one of the same instant in another direction that was imported
+// or that a terminal pushed. It is voided if the new one may take its place; refused in a locked period and about the own punches of whoever imports.
 func (b *batch) replace(i int) error {
 	p := &b.in[i]
 	if p.Source != attendance.SourceImport {
@@ -105,7 +105,8 @@ func (b *batch) replace(i int) error {
 	}
 	at, roster, list := db.Micro(p.OccurredAt), b.rosters[p.EmployeeID].Roster, b.punches[p.EmployeeID]
 	twin := func(other attendance.Punch) bool {
-		return other.Source == p.Source && other.Direction != p.Direction && other.OccurredAt.Equal(at)
+		device := other.Source == attendance.SourceImport || other.Source == attendance.SourceTerminal
+		return device && other.Direction != p.Direction && other.OccurredAt.Equal(at)
 	}
 	first := slices.IndexFunc(list, twin)
 	switch {
