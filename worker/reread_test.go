@@ -115,8 +115,8 @@ func TestWhatATerminalPushedIsReadAnew(t *testing.T) {
 			occurred := date.At(0, zone).Add(at * time.Minute)
 			log += fmt.Sprintf("%s\t%s\t1\t0\t1\t0\n", who.Number, occurred.In(zone).Format(time.DateTime))
 			pushed = append(pushed, attendance.NewPunch{EmployeeID: who.ID, Direction: attendance.In,
-				OccurredAt: occurred.UTC(), Source: attendance.SourceTerminal, IdempotencyKey: fmt.Sprint("terminal:", i),
-				LineKey: [16]byte{byte(i + 1)}})
+				OccurredAt: occurred.UTC(), Source: attendance.SourceTerminal,
+				IdempotencyKey: fmt.Sprint("terminal:", i), LineKey: [16]byte{byte(i + 1)}})
 		}
 		push := func(replayed bool) {
 			results, err := s.Days.RecordBatch(t.Context(), pushed)
@@ -132,7 +132,7 @@ func TestWhatATerminalPushedIsReadAnew(t *testing.T) {
 		push(true)
 		all, _, err := s.Lists.History(t.Context(), lists.DayFilter{From: date, To: date, EmployeeIDs: []int64{who.ID}})
 		require.NoError(t, err)
-		require.Equal(t, 490, all[0].Day.WorkedMinutes)
+		require.Equal(t, 490, all[0].WorkedMinutes)
 	})
 }
 

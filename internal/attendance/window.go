@@ -137,7 +137,7 @@ func (r *Roster) cut(w *Window) {
 	opens, closes := w.Opens, w.Closes
 	w.late, w.free = time.Time{}, time.Time{}
 	for n := 1; n <= reach; n++ {
-		if before, ok := r.either(w.Date.AddDays(-n)); ok && !(before.loose && before.Closes.After(w.Opens)) {
+		if before, ok := r.either(w.Date.AddDays(-n)); ok && (!before.loose || !before.Closes.After(w.Opens)) {
 			if before.Closes.After(w.Opens) {
 				opens = meet(&before, w)
 			}

@@ -96,8 +96,9 @@ func (b *batch) renameVoided(stored []punchRow) {
 	}
 }
 
-// replace looks for another reading of an imported punch: one of the same instant in another direction that was imported
-// or that a terminal pushed. It is voided if the new one may take its place; refused in a locked period and about the own punches of whoever imports.
+// replace looks for another reading of an imported punch: one of the same instant in another direction that was
+// imported or that a terminal pushed. It is voided if the new one may take its place; refused in a locked period and
+// about the own punches of whoever imports.
 func (b *batch) replace(i int) error {
 	p := &b.in[i]
 	if p.Source != attendance.SourceImport {
