@@ -23,8 +23,9 @@ const (
 
 // shape is what a package is made of.
 type shape struct {
-	lines int
-	types map[string]*typeShape // by name
+	lines    int
+	exported int                   // names, methods among them
+	types    map[string]*typeShape // by name
 }
 
 type typeShape struct {
@@ -84,12 +85,16 @@ func (s *shape) read(dir string, file *ast.File) {
 	for _, d := range file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			if d.Name.IsExported() {
+				s.exported++
+			}
 			if d.Recv != nil && d.Name.IsExported() {
 				_, name, _ := strings.Cut(nameOf(d.Recv.List[0].Type, "", nil), ".")
 				s.of(name).methods = append(s.of(name).methods, d.Name.Name)
 			}
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
+				s.exported += exportedIn(spec)
 				t, ok := spec.(*ast.TypeSpec)
 				if !ok {
 					continue
@@ -110,6 +115,23 @@ func (s *shape) read(dir string, file *ast.File) {
 			}
 		}
 	}
+}
+
+// exportedIn counts the exported names of a declaration.
+func exportedIn(spec ast.Spec) (n int) {
+	switch spec := spec.(type) {
+	case *ast.TypeSpec:
+		if spec.Name.IsExported() {
+			n++
+		}
+	case *ast.ValueSpec:
+		for _, name := range spec.Names {
+			if name.IsExported() {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // nameOf returns "directory.Name" of a type's expression, with an empty directory for one outside of the program.
