@@ -35,11 +35,11 @@ type Void struct {
 	Origin     VoidOrigin
 	Ref        int64
 	Reason     string
+	Address    string // that the audit log names, as of a ledger.Actor
 }
 
-// One returns the punch of an id and every other that repeated it when it was recorded; of the id of a repeat, those of
-// the punch that it repeats. They are one act of checking in or out, so they are taken away together. Nil for an id
-// that is not among the punches.
+// One returns the punch of an id, or the one that it repeats, with all that repeat it: one act of checking in or out,
+// so they are taken away together. Nil for an id that is not among the punches.
 func One(punches []Punch, id int64) (same []Punch) {
 	at := slices.IndexFunc(punches, func(p Punch) bool { return p.ID == id })
 	if at < 0 {

@@ -168,6 +168,37 @@ func TestAFileIsReadInAnotherDirection(t *testing.T) {
 	})
 }
 
+// What a command changes is in the audit log with the system's user and the machine, person by person.
+func TestTheAuditLogNamesWhoImports(t *testing.T) {
+	ofFiles(t, func(t *testing.T, f *files) {
+		by := (&env{}).actor().Address
+		require.Regexp(t, `^cli:.+@.+$`, by)
+		path := filepath.Join(t.TempDir(), "orang.csv")
+		require.NoError(t, os.WriteFile(path,
+			[]byte("number,name,branch,left_on\nH-1,Aino,HEL,2026-02-02\nH-2,Eino,HEL,\n"), 0o600))
+		status, stdout, stderr := run(t, f.env, "import", "employees", path)
+		require.Zero(t, status, stderr)
+		require.Contains(t, stdout, "2 imported")
+		line := "H-1\t2026-01-06 08:00:00\t1\t0\t1\t0\n"
+		for _, direction := range []string{"in", "out"} {
+			status, _, stderr = f.load(line, "--direction", direction)
+			require.Zero(t, status, stderr)
+		}
+		for action, want := range map[string]int{"employee.created": 1, "employee.updated": 1, "punch.voided": 1,
+			ledger.ImportStarted: 3} {
+			entries, _, err := f.store.Audit.AuditLog(t.Context(), ledger.AuditFilter{Action: action})
+			require.NoError(t, err)
+			named := 0
+			for _, e := range entries {
+				if e.Address == by {
+					named++
+				}
+			}
+			require.Equal(t, want, named, "%s: %+v", action, entries)
+		}
+	})
+}
+
 // Case 13 by the command: of a time that clocks show twice the first is taken and the line is noted; one that they skip
 // is refused.
 func TestAFileAtTheChangeOfClocks(t *testing.T) {

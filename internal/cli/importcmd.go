@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"hadir/internal/account"
+	"hadir/internal/attendance"
 	"hadir/internal/importer"
 	"hadir/internal/store"
 	"hadir/internal/store/ledger"
@@ -89,8 +89,13 @@ func runImport(cmd *cobra.Command, e *env, kind, path string,
 	}
 	return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
 		bar := newBar(e, size)
+		by := e.actor()
 		o := importer.Options{
 			Clock: e.clock,
+			Write: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+				return s.Employees.UpsertEmployeesFrom(ctx, by, importer.People(rows), importer.MovedFrom(rows))
+			},
+			Void: &attendance.Void{Origin: attendance.VoidByImport, Address: by.Address},
 			OnReject: func(r importer.Rejection) error {
 				if err := bar.Clear(); err != nil {
 					return err
@@ -158,9 +163,4 @@ func newBar(e *env, size int64) *progressbar.ProgressBar {
 		progressbar.OptionSetVisibility(visible),
 		progressbar.OptionShowBytes(true), progressbar.OptionSetDescription("importing"),
 		progressbar.OptionClearOnFinish())
-}
-
-// hashPassword checks and hashes a new password.
-func hashPassword(ctx context.Context, password string) (string, error) {
-	return account.NewHasher(1).Hash(ctx, password)
 }

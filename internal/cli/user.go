@@ -22,6 +22,7 @@ func userCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Manage sign-ins", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	var role, name, number string
+	own := false
 	var branches []string
 	add := &cobra.Command{
 		Use:   "add LOGIN",
@@ -37,7 +38,8 @@ func userCommand(e *env) *cobra.Command {
 				if err := linkUser(ctx, s, &u, number, branches); err != nil {
 					return err
 				}
-				hash, err := readPassword(ctx, e)
+				u.MustChangePassword = !own
+				hash, err := readPassword(ctx, e, &u)
 				if err != nil {
 					return err
 				}
@@ -45,7 +47,7 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(e.stdout, "added %s (%s)\n", u.Login, u.Role)
+				fmt.Fprintf(e.stdout, "added %s (%s)%s\n", u.Login, u.Role, mustChange(own))
 				return nil
 			})
 		},
@@ -64,21 +66,35 @@ func userCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				hash, err := readPassword(ctx, e)
+				hash, err := readPassword(ctx, e, &u)
 				if err != nil {
 					return err
 				}
-				err = s.Users.ChangePassword(ctx, e.actor(), accounts.NewPassword{UserID: u.ID, Hash: hash})
+				err = s.Users.ChangePassword(ctx, e.actor(),
+					accounts.NewPassword{UserID: u.ID, Hash: hash, MustChange: !own})
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(e.stdout, "changed; %s must sign in again, and make new API tokens\n", u.Login)
+				fmt.Fprintf(e.stdout, "changed; %s must sign in again, and make new API tokens%s\n", u.Login,
+					mustChange(own))
 				return nil
 			})
 		},
 	}
+	for _, c := range []*cobra.Command{add, passwd} {
+		c.Flags().BoolVar(&own, "own", false,
+			"the password is your own; without it, it must be changed at the first sign-in")
+	}
 	cmd.AddCommand(add, passwd, resetFactor(e))
 	return cmd
+}
+
+// mustChange says what becomes of a password that somebody else chose.
+func mustChange(own bool) string {
+	if own {
+		return ""
+	}
+	return "; the password must be changed at the first sign-in (--own if it is yours)"
 }
 
 // resetFactor is for who lost the device and has nobody who could reset it on the pages.
@@ -151,15 +167,19 @@ func linkUser(ctx context.Context, s *store.Store, u *account.User, number strin
 	return nil
 }
 
-// readPassword asks twice on a terminal, else reads the first line of standard input, and returns the hash.
-func readPassword(ctx context.Context, e *env) (string, error) {
+// readPassword asks twice on a terminal, else reads the first line of standard input, and returns the hash. What names
+// the user is no password.
+func readPassword(ctx context.Context, e *env, u *account.User) (string, error) {
+	hashed := func(password string) (string, error) {
+		return account.NewHasher(1).Hash(ctx, password, u.Login, u.Name)
+	}
 	fd := int(os.Stdin.Fd())
 	if !term.IsTerminal(fd) {
 		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 		if err != nil && line == "" {
 			return "", fmt.Errorf("reading the password from standard input: %w", err)
 		}
-		return hashPassword(ctx, strings.TrimRight(line, "\r\n"))
+		return hashed(strings.TrimRight(line, "\r\n"))
 	}
 	ask := func(prompt string) (string, error) {
 		fmt.Fprint(e.stderr, prompt)
@@ -178,5 +198,5 @@ func readPassword(ctx context.Context, e *env) (string, error) {
 	if first != second {
 		return "", errors.New("the two do not match")
 	}
-	return hashPassword(ctx, first)
+	return hashed(first)
 }

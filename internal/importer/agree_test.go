@@ -120,7 +120,7 @@ func TestAPreviewSaysWhatTheImportDoes(t *testing.T) {
 func (b *fixture) people(file string, preview bool) outcome {
 	b.t.Helper()
 	var out outcome
-	o := importer.Options{Clock: b.clock, OnReject: func(r importer.Rejection) error {
+	o := importer.Options{Clock: b.clock, Write: b.write, OnReject: func(r importer.Rejection) error {
 		out.lines = append(out.lines, fmt.Sprintf("%d:%s %s", r.Line, r.Code, r.Indonesian))
 		return nil
 	}, Rehearse: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {

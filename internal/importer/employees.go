@@ -407,14 +407,8 @@ func (r *run) count(what attendance.UpsertResult) {
 
 // upsert writes rows.
 func (r *run) upsert(ctx context.Context, rows []EmployeeRow) error {
-	put := r.o.Write
-	if put == nil {
-		put = func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error) {
-			return r.store.Employees.UpsertEmployeesFrom(ctx, People(rows), MovedFrom(rows))
-		}
-	}
 	return r.write(ctx, rows, func(some []EmployeeRow) error {
-		results, err := put(ctx, some)
+		results, err := r.o.Write(ctx, some)
 		for _, what := range results {
 			r.count(what)
 		}

@@ -57,7 +57,7 @@ func newFixture(t *testing.T) *fixture {
 func (b *fixture) importer(s importer.Store) *importer.Importer {
 	b.rejected, b.messages, b.progress, b.outbox = nil, nil, nil, 0
 	return importer.New(s, importer.Options{
-		Clock: b.clock,
+		Clock: b.clock, Write: b.write,
 		OnReject: func(r importer.Rejection) error {
 			b.rejected = append(b.rejected, fmt.Sprintf("%d:%s", r.Line, r.Code))
 			b.messages = append(b.messages, r)
@@ -454,6 +454,11 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 }
 
 // of returns what an importer needs of a store.
+// write puts people into the store in the system's name.
+func (b *fixture) write(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
+	return b.store.Employees.UpsertEmployeesFrom(ctx, ledger.Actor{}, importer.People(rows), importer.MovedFrom(rows))
+}
+
 func of(s *store.Store) importer.Store {
 	return importer.Store{Branches: s.Branches, Employees: s.Employees, Recorder: s.Days}
 }

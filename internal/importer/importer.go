@@ -26,12 +26,10 @@ type Branches interface {
 	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
 }
 
-// Employees finds people by their numbers, and writes them.
+// Employees finds people by their numbers.
 type Employees interface {
 	EmployeesByNumber(ctx context.Context, numbers []string) (map[string]attendance.Employee, error)
 	EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error)
-	UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
-		movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error)
 }
 
 // Recorder records punches, or tells what recording them would do.
@@ -66,7 +64,7 @@ type Options struct {
 	// Rehearse tells what the store would do with employees that it knows, or how it would refuse them, and writes
 	// nothing; a preview asks it. Nil lets all pass.
 	Rehearse func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
-	// Write puts employees into the store, all of them or none. Nil means UpsertEmployeesFrom.
+	// Write puts employees into the store, all of them or none, in the name of who imports. Only a preview needs none.
 	Write func(ctx context.Context, rows []EmployeeRow) ([]attendance.UpsertResult, error)
 }
 

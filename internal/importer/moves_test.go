@@ -79,7 +79,7 @@ func TestAFileOfRefusedMovesIsReadInAFewTransactions(t *testing.T) {
 			company.Upsert{Employees: importer.People(rows), MovedFrom: importer.MovedFrom(rows)})
 	}, Write: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
 		asked++
-		return b.store.Employees.UpsertEmployeesFrom(ctx, importer.People(rows), importer.MovedFrom(rows))
+		return b.write(ctx, rows)
 	}})
 	take := func([]importer.EmployeeRow) error { return nil }
 	for _, read := range []func() (importer.Result, error){

@@ -134,13 +134,13 @@ func (s *Employees) ByNumber(ctx context.Context, idb bun.IDB, numbers []string,
 // earlier. A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in
 // ChangeEmployee.
 func (s *Employees) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
-	return s.UpsertEmployeesFrom(ctx, es, nil)
+	return s.UpsertEmployeesFrom(ctx, ledger.Actor{}, es, nil)
 }
 
-// UpsertEmployeesFrom is UpsertEmployees where people of some numbers belong to another branch since the dates given.
-func (s *Employees) UpsertEmployeesFrom(ctx context.Context, es []attendance.Employee,
+// UpsertEmployeesFrom is UpsertEmployees by somebody, where people of some numbers changed branches on dates given.
+func (s *Employees) UpsertEmployeesFrom(ctx context.Context, by ledger.Actor, es []attendance.Employee,
 	movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
-	results, err := s.upsert(ctx, ledger.Actor{}, Upsert{Employees: es, MovedFrom: movedFrom}, nil)
+	results, err := s.upsert(ctx, by, Upsert{Employees: es, MovedFrom: movedFrom}, nil)
 	if err != nil {
 		return nil, db.Failed("write employees", err)
 	}

@@ -24,6 +24,8 @@ type voidRow struct {
 	Origin   string    `bun:"origin"`
 	RefID    int64     `bun:"ref_id"`
 	Reason   string    `bun:"reason"`
+
+	Address string `bun:"-"` // for the audit log
 }
 
 // voidedColumn tells of each row of punches AS p whether it was voided.
@@ -31,7 +33,7 @@ const voidedColumn = "EXISTS (SELECT 1 FROM punch_voids AS v WHERE v.punch_id = 
 
 func newVoidRow(punchID int64, v *attendance.Void, now time.Time) voidRow {
 	return voidRow{PunchID: punchID, VoidedAt: now, UserID: v.UserID, Origin: string(v.Origin), RefID: v.Ref,
-		Reason: db.Clip(v.Reason, 500)}
+		Reason: db.Clip(v.Reason, 500), Address: v.Address}
 }
 
 func (r *voidRow) domain() *attendance.Voided {
@@ -42,7 +44,7 @@ func (r *voidRow) domain() *attendance.Voided {
 // entry is the void in the audit log.
 func (r *voidRow) entry() (ledger.AuditEntry, error) {
 	after, err := json.Marshal(r.domain())
-	return ledger.AuditEntry{UserID: r.UserID, Action: "punch.voided", Table: "punches",
+	return ledger.AuditEntry{UserID: r.UserID, Address: r.Address, Action: "punch.voided", Table: "punches",
 		RowID: strconv.FormatInt(r.PunchID, 10), After: after}, err
 }
 
