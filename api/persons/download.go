@@ -20,12 +20,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Downloads are counted per account: each reads everything that there is about somebody.
-const (
-	mostDownloads   = 20
-	downloadsWithin = time.Hour
-)
-
 // fileFormat names the form of a download. What is added to it later leaves the name as it is.
 const fileFormat = "hadir.personal-data.v1"
 
@@ -77,9 +71,6 @@ func (a *api) theirs(ctx context.Context, in *rest.IDInput) (*huma.StreamRespons
 
 // download notes who takes whose data, and sends them as they are read.
 func (a *api) download(ctx context.Context, who persons.Person) (*huma.StreamResponse, error) {
-	if err := a.slow(ctx); err != nil {
-		return nil, err
-	}
 	lists, err := a.o.Store.Persons.Lists(ctx, who)
 	if err != nil {
 		return nil, err
@@ -88,12 +79,11 @@ func (a *api) download(ctx context.Context, who persons.Person) (*huma.StreamRes
 	if err != nil {
 		return nil, err
 	}
-	entry := ledger.AuditEntry{Action: ledger.PersonDownloaded, Table: "employees",
-		RowID: strconv.FormatInt(who.EmployeeID, 10)}
+	entry := ledger.AuditEntry{Table: "employees", RowID: strconv.FormatInt(who.EmployeeID, 10)}
 	if who.EmployeeID == 0 {
 		entry.Table, entry.RowID = "users", strconv.FormatInt(rest.UserOf(ctx).ID, 10)
 	}
-	if err := rest.NoteDownload(ctx, a.o.Store.Audit, entry, nil); err != nil {
+	if err := a.o.Store.Persons.Download(ctx, rest.ActorOf(ctx), entry); err != nil {
 		return nil, err
 	}
 	return rest.Stream(func() rest.Download {
@@ -103,17 +93,6 @@ func (a *api) download(ctx context.Context, who persons.Person) (*huma.StreamRes
 		name := fmt.Sprintf("hadir-data-%s-%s.json", entry.RowID, a.o.Clock.Now().UTC().Format("20060102-150405"))
 		return rest.Download{Name: name, MediaType: "application/json", Body: from, Size: -1}
 	}), nil
-}
-
-// slow refuses an account that made too many downloads.
-func (a *api) slow(ctx context.Context) error {
-	now := a.o.Clock.Now()
-	n, first, err := a.o.Store.Persons.Taken(ctx, rest.UserOf(ctx).ID, now.Add(-downloadsWithin))
-	if err != nil || n < mostDownloads {
-		return err
-	}
-	return attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "too many downloads"),
-		RetryAt: first.Add(downloadsWithin)}
 }
 
 // file is a download that is being written.

@@ -9,13 +9,13 @@ package outbox
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"hadir/internal/clock"
 	"hadir/internal/task"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -131,6 +131,7 @@ const (
 	relayClaim    = 30 * time.Second
 	relayInterval = time.Second
 	relayBatch    = 500
+	maxPause      = 10 * time.Second
 )
 
 // NewRelay returns a relay.
@@ -151,26 +152,34 @@ func NewRelay(o Options) *Relay {
 	return r
 }
 
+// newPause is how long a relay waits between rounds: about a second, so that two relays drift apart, and longer and
+// longer while something is down.
+func newPause() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: relayInterval, MaxInterval: maxPause, Multiplier: 2,
+		RandomizationFactor: 0.25}
+}
+
 // Run relays until ctx ends. While something is down it pauses longer and longer, up to ten seconds.
 func (r *Relay) Run(ctx context.Context) error {
-	pause := relayInterval
+	pause := newPause()
 	for {
 		full, err := r.round(ctx)
+		if err == nil {
+			pause.Reset()
+		}
+		wait := pause.NextBackOff()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			r.o.Log.WarnContext(ctx, "relaying the outbox; trying again", "pause", pause, "error", err)
-			pause = min(2*pause, 10*time.Second)
+			r.o.Log.WarnContext(ctx, "relaying the outbox; trying again", "pause", wait, "error", err)
 		case full:
 			continue
-		default:
-			pause = relayInterval
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pause*3/4 + rand.N(pause/2)): // two relays drift apart
+		case <-time.After(wait):
 		}
 	}
 }

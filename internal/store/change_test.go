@@ -7,13 +7,17 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reports"
+	"hadir/internal/iclock"
 	"hadir/internal/store"
+	"hadir/internal/store/ledger"
+	"hadir/internal/store/terminals"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
 
@@ -267,7 +271,66 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 			_, err := s.AddEndpoint(ctx, webhook.Endpoint{URL: "https://contoh.id", Kinds: webhook.Kinds()}, "s", by)
 			return err
 		}))
-		_, err := b.AddUsers(ctx, []account.User{{Login: "dua", Name: "Dua", Role: account.RoleOps, Locale: "id"}},
+
+		ask := func(user int64) func(ctx context.Context, s *rooms) error {
+			return func(ctx context.Context, s *rooms) error {
+				_, hash := account.NewToken()
+				c := account.Challenge{Use: account.ToSignIn, UserID: user, Hash: hash}
+				return s.all.Passkeys.AddChallenge(ctx, c, "192.0.2.1")
+			}
+		}
+		for range 98 {
+			require.NoError(t, ask(by.UserID)(ctx, b.rooms))
+		}
+		require.Equal(t, 2, passed(8, account.CodeThrottled, ask(by.UserID)))
+		for range 998 {
+			require.NoError(t, ask(0)(ctx, b.rooms))
+		}
+		require.LessOrEqual(t, passed(8, account.CodeThrottled, ask(0)), 2)
+
+		look := func(ctx context.Context, s *rooms) error {
+			_, err := s.AddFileImport(ctx,
+				task.FileImport{UserID: by.UserID, Kind: task.ImportOfPunches, File: []byte("x")})
+			return err
+		}
+		require.Equal(t, 24, passed(24, "", look))
+		var looked int
+		require.NoError(t, b.Query(ctx, &looked, "SELECT COUNT(*) FROM file_imports"))
+		require.Equal(t, 5, looked, "the oldest make room")
+
+		terminal, err := b.all.Terminals.Meet(ctx, "CGKK1", "192.0.2.1")
+		require.NoError(t, err)
+		hold := func(ctx context.Context, s *rooms, lines ...string) int {
+			held := make([]iclock.Line, len(lines))
+			for i, l := range lines {
+				held[i] = iclock.Line{TerminalID: terminal.ID, Text: l, PIN: "1", At: "2026-11-23 08:00:00",
+					Reason: iclock.ReasonNoPIN}
+			}
+			left, err := s.all.Quarantine.Hold(ctx, terminal.ID, held)
+			require.NoError(t, err)
+			return left
+		}
+		many := make([]string, terminals.MaxHeld-2)
+		for i := range many {
+			many[i] = fmt.Sprint("line ", i)
+		}
+		require.Zero(t, hold(ctx, b.rooms, many...))
+		var n atomic.Int64
+		require.Equal(t, 2, passed(8, account.CodeThrottled, func(ctx context.Context, s *rooms) error {
+			if hold(ctx, s, fmt.Sprint("one more ", n.Add(1))) > 0 {
+				return attendance.NewError(account.CodeThrottled, "no room")
+			}
+			return nil
+		}))
+
+		take := func(ctx context.Context, s *rooms) error {
+			return s.all.Persons.Download(ctx, by, ledger.AuditEntry{Table: "users", RowID: "1"})
+		}
+		for range 18 {
+			require.NoError(t, take(ctx, b.rooms))
+		}
+		require.Equal(t, 2, passed(8, account.CodeThrottled, take))
+		_, err = b.AddUsers(ctx, []account.User{{Login: "dua", Name: "Dua", Role: account.RoleOps, Locale: "id"}},
 			[]string{"!"})
 		require.NoError(t, err, "other users are not held up")
 	})

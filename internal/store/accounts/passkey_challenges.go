@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -42,19 +43,38 @@ func (s *Passkeys) AddChallenge(ctx context.Context, c account.Challenge, networ
 	}
 	row := challengeRow{ChallengeHash: c.Hash[:], UsedFor: string(c.Use), UserID: c.UserID, BoundTo: c.Bound[:],
 		AskedBy: keyHash(asker), ExpiresAt: now.Add(c.Use.TTL()).UTC()}
-	n, err := s.db.Read().NewSelect().Model((*challengeRow)(nil)).Where("asked_by = ?", row.AskedBy).
-		Where("expires_at > ?", now).Count(ctx)
-	if err != nil {
-		return db.Failed("count challenges", err)
-	}
-	if int(n) >= most {
-		return attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."),
-			RetryAt: now.Add(c.Use.TTL())}
-	}
-	return db.Failed("add challenge", s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
-		_, err := idb.NewInsert().Model(&row).Exec(ctx)
+	few := func(ctx context.Context, idb bun.IDB, most int) error {
+		n, err := idb.NewSelect().Model((*challengeRow)(nil)).Where("asked_by = ?", row.AskedBy).
+			Where("expires_at > ?", now).Count(ctx)
+		if err == nil && int(n) > most {
+			err = attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "Too many attempts."),
+				RetryAt: now.Add(c.Use.TTL())}
+		}
 		return err
-	}))
+	}
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if c.UserID != 0 { // or two at once would both be the last that may be
+			if _, err := lockRow(ctx, s.db, tx, c.UserID); err != nil {
+				return err
+			}
+		}
+		if err := few(ctx, tx, most-1); err != nil {
+			return err
+		}
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+	if err != nil || c.UserID != 0 {
+		return db.Failed("add challenge", err)
+	}
+	// A network has no row to lock: whoever finds too many with the own question takes that back.
+	if err = few(ctx, s.db.Read(), most); err != nil {
+		err = errors.Join(err, s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
+			_, err := idb.NewDelete().Model(&row).WherePK().Exec(ctx)
+			return err
+		}))
+	}
+	return db.Failed("add challenge", err)
 }
 
 // TakeChallenge ends a question, whatever becomes of the answer. What was not asked so, of this user and in these

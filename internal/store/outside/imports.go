@@ -65,6 +65,9 @@ func (s *Imports) AddFileImport(ctx context.Context, im task.FileImport) (task.F
 		Rejections: im.Rejections, Replaced: im.Replaced, Noted: im.Noted, Notes: im.Notes,
 		CreatedAt: now, UpdatedAt: now}
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := lockUser(ctx, s.db, tx, im.UserID); err != nil {
+			return err
+		}
 		var waiting []int64
 		err := tx.NewSelect().Model((*importRow)(nil)).Column("id").Where("user_id = ? AND state = ?", im.UserID,
 			task.ImportPreview).

@@ -62,15 +62,34 @@ func (s *Persons) Within(ctx context.Context, employeeID int64, branchIDs []int6
 	return len(within) == len(all), nil
 }
 
-// Taken counts the downloads of people's data that an account made since an instant, and tells when the first of them
-// was.
-func (s *Persons) Taken(ctx context.Context, userID int64, since time.Time) (n int, first time.Time, err error) {
-	var at []time.Time
-	err = s.db.Read().NewSelect().Table("audit_log").Column("created_at").Where("user_id = ?", userID).
-		Where("action = ?", ledger.PersonDownloaded).Where("created_at > ?", since.UTC()).Order("created_at").
-		Scan(ctx, &at)
-	if err != nil || len(at) == 0 {
-		return 0, time.Time{}, db.Failed("count downloads", err)
-	}
-	return len(at), at[0].UTC(), nil
+// Downloads are counted per account: each reads everything that there is about somebody.
+const (
+	mostDownloads   = 20
+	downloadsWithin = time.Hour
+)
+
+// Download notes that an account takes the data of somebody, which the entry names. One that took too many is
+// CodeThrottled, with a Later. They are counted under a lock, or two at once would both be the last that may be.
+func (s *Persons) Download(ctx context.Context, by ledger.Actor, e ledger.AuditEntry) error {
+	return db.Failed("note a download", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		var user []int64
+		q := tx.NewSelect().Table("users").Column("id").Where("id = ?", by.UserID)
+		if err := s.db.ForUpdate(q, "").Scan(ctx, &user); err != nil {
+			return err
+		}
+		var at []time.Time
+		err := tx.NewSelect().Table("audit_log").Column("created_at").Where("user_id = ?", by.UserID).
+			Where("action = ?", ledger.PersonDownloaded).
+			Where("created_at > ?", tx.Now.Add(-downloadsWithin).UTC()).Order("created_at").Scan(ctx, &at)
+		if err != nil {
+			return err
+		}
+		if len(at) >= mostDownloads {
+			return attendance.Later{Cause: attendance.NewError(account.CodeThrottled, "too many downloads"),
+				RetryAt: at[0].UTC().Add(downloadsWithin)}
+		}
+		e.Action = ledger.PersonDownloaded
+		tx.Audit(e)
+		return nil
+	}))
 }

@@ -83,18 +83,8 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 			PunchedAt: db.Clip(l.At, 19), Status: printable(l.Status, 8), Verify: printable(l.Verify, 8),
 			Line: printable(l.Text, 120), Reason: db.Clip(string(l.Reason), 32), CreatedAt: now})
 	}
-	if rows, left, err = s.fitting(ctx, terminalID, rows); err != nil {
+	if left, err = s.add(ctx, terminalID, rows); err != nil {
 		return 0, db.Failed("hold lines", err)
-	}
-	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
-		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
-			_, err := s.db.Upsert(idb.NewInsert().Model(&chunk), "terminal_id, line_hash",
-				"reason = "+s.db.Inserted("reason")).Returning("NULL").Exec(ctx)
-			return err
-		})
-		if err != nil {
-			return 0, db.Failed("hold lines", err)
-		}
 	}
 	for reason, ids := range again {
 		err := s.db.WriteOne(ctx, func(ctx context.Context, idb bun.IDB) error {
@@ -109,13 +99,39 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 	return left, nil
 }
 
-// fitting returns the rows that are there already, and of the others those for which there is room.
-func (s *Quarantine) fitting(ctx context.Context, terminalID int64, rows []lineRow) (fit []lineRow, left int,
-	err error) {
-	if len(rows) == 0 {
-		return nil, 0, nil
+// add keeps rows of a terminal for which there is room, and counts the others. The terminal is locked, or what comes at
+// once would have the same room.
+func (s *Quarantine) add(ctx context.Context, terminalID int64, all []lineRow) (left int, err error) {
+	if len(all) == 0 {
+		return 0, nil
 	}
-	n, err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ? AND discarded = ?", terminalID,
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		var locked []int64
+		q := tx.NewSelect().Model((*terminalRow)(nil)).Column("id").Where("id = ?", terminalID)
+		if err := s.db.ForUpdate(q, "").Scan(ctx, &locked); err != nil {
+			return err
+		}
+		rows, over, err := fitting(ctx, tx, terminalID, all)
+		if err != nil {
+			return err
+		}
+		left = over
+		for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
+			_, err := s.db.Upsert(tx.NewInsert().Model(&chunk), "terminal_id, line_hash",
+				"reason = "+s.db.Inserted("reason")).Returning("NULL").Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return left, err
+}
+
+// fitting returns the rows that are there already, and of the others those for which there is room.
+func fitting(ctx context.Context, tx bun.Tx, terminalID int64, rows []lineRow) (fit []lineRow, left int,
+	err error) {
+	n, err := tx.NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ? AND discarded = ?", terminalID,
 		false).Count(ctx)
 	room := MaxHeld - int(n)
 	if err != nil || len(rows) <= room {
@@ -126,7 +142,7 @@ func (s *Quarantine) fitting(ctx context.Context, terminalID int64, rows []lineR
 		hashes[i] = [16]byte(rows[i].Hash)
 	}
 	known, err := stored(ctx, hashes, "line_hash", func() *bun.SelectQuery {
-		return s.db.Read().NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ?", terminalID)
+		return tx.NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ?", terminalID)
 	})
 	if err != nil {
 		return nil, 0, err
