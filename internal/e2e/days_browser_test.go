@@ -42,7 +42,8 @@ func TestPagesOnEveryKindOfDay(t *testing.T) {
 			t.Parallel()
 			now, err := time.Parse(time.RFC3339, sc.now)
 			require.NoError(t, err)
-			base := demoAt(t, now, "HADIR_WEBHOOK_ALLOW_PRIVATE=true")
+			addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+			base := demoAt(t, now, "HADIR_WEBHOOK_ALLOW_PRIVATE=true", "HADIR_TERMINAL_ADDR="+addr)
 			began := time.Now()
 			seen := func(name, login, landsOn string) *tab {
 				b := open(t, strings.ReplaceAll(sc.name, " ", "-")+"-"+name, base, 360, 900)
@@ -52,23 +53,38 @@ func TestPagesOnEveryKindOfDay(t *testing.T) {
 				return b
 			}
 			if sc.words {
-				longestWords(t, base, now)
+				longestWords(t, base, machine{t: t, addr: addr}, now)
 			}
 			source := ""
 			if sc.axe {
 				source = string(axe)
 			}
 			admin := seen("admin", "admin@demo.test", "/dasbor")
-			admin.look(append(testkit.MenuPaths(t, "admin"), "/komponen", "/riwayat#riwayat"), source)
+			opened := admin.look(append(testkit.MenuPaths(t, "admin"), "/komponen", "/riwayat#riwayat"), source)
+			for path, names := range drawersOf {
+				if sc.words {
+					require.Subset(t, opened[path], names, path)
+				}
+			}
 			employee := seen("employee", "JKT-0001", "/")
 			employee.look(append(testkit.MenuPaths(t, "employee"), "/riwayat#riwayat"), source)
 		})
 	}
 }
 
-// look visits pages as a phone and as a desk, each in the language and the colours that the other has not.
-func (b *tab) look(paths []string, axe string) {
+// drawersOf are the dialogs that are looked at in a company that has some of everything.
+var drawersOf = map[string][]string{
+	"/cabang": {"add", "edit"}, "/izin": {"add", "request"}, "/karyawan": {"add", "edit", "import", "import-punches"},
+	"/koreksi": {"add", "request"}, "/libur": {"add", "edit"}, "/mesin": {"edit", "open", "map"},
+	"/pengguna": {"add", "edit", "many"}, "/riwayat": {"open"}, "/riwayat#riwayat": {"open-past"},
+	"/shift": {"add", "edit", "view"}, "/webhook": {"add", "edit", "log"},
+}
+
+// look visits pages as a phone and as a desk, each in the language and the colours that the other has not. It returns
+// what was opened on each.
+func (b *tab) look(paths []string, axe string) (opened map[string][]string) {
 	b.t.Helper()
+	opened = map[string][]string{}
 	for _, as := range []struct {
 		language, theme string
 		width           int64
@@ -83,10 +99,11 @@ func (b *tab) look(paths []string, axe string) {
 				b.accessible(axe, path+" "+as.theme)
 			}
 			if as.width == 360 {
-				b.drawers(path)
+				opened[path] = b.drawers(path)
 			}
 		}
 	}
+	return opened
 }
 
 // speak puts the pages into a language by the button in their header.
@@ -109,7 +126,7 @@ func longest(n, i int) string {
 }
 
 // longestWords gives everything in the company the longest names that the API takes, and adds what the demo lacks.
-func longestWords(t *testing.T, base string, now time.Time) {
+func longestWords(t *testing.T, base string, m machine, now time.Time) {
 	t.Helper()
 	admin, own := demoToken(t, base, "admin@demo.test"), demoToken(t, base, "jkt-0001")
 	type fields = map[string]any
@@ -187,4 +204,16 @@ func longestWords(t *testing.T, base string, now time.Time) {
 	note := fields{"note": longest(500, 0), "device": longest(100, 0)}
 	as(own, http.MethodPost, "/api/attendances/check-in", note, &in)
 	require.NotEqual(t, attendance.StatusAbsent, in.Day.Status)
+	var out punched
+	note["confirm"] = true
+	as(own, http.MethodPost, "/api/attendances/check-out", note, &out)
+	add(admin, fmt.Sprintf("/api/punches/%d/void", out.Punch.ID), fields{"reason": longest(500, 1)})
+	add(admin, "/api/me/tokens", fields{"name": longest(100, 0), "scopes": []string{"attendance:read"}, "days": 30})
+
+	line := strings.Repeat("7", 64) + "\t" + day(-1) + " 08:00:00\t0\t1"
+	require.Equal(t, http.StatusServiceUnavailable, m.push(line), "nobody has accepted the terminal")
+	change("/api/terminals", list("/api/terminals")[0].ID, fields{"state": "active", "branch_id": branches[0],
+		"name": longest(100, 0), "site": longest(100, 1)})
+	require.Equal(t, http.StatusOK, m.say(http.MethodGet, "", ""))
+	require.Equal(t, http.StatusOK, m.push(line))
 }
