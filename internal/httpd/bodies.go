@@ -8,8 +8,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// DefaultBodies is the room for large bodies where nobody says, in bytes.
-const DefaultBodies = 64 << 20
+// defaultBodies is the room for large bodies where nobody says, in bytes.
+const defaultBodies = 64 << 20
 
 // Bodies is the room for large bodies in a process, and in it the places of each who sends them. fasthttp takes the
 // announced length at once, so that a head of a few bytes costs megabytes, for as long as its sender likes.
@@ -88,13 +88,12 @@ func (b *Bodies) sweep(now time.Duration) {
 	}
 }
 
-func (b *Bodies) remove(h *fasthttp.RequestHeader) (p place, held bool) {
-	if p, held = b.held[h]; !held {
-		return p, false
-	}
+// remove ends a place, and tells whether it was one that was refused.
+func (b *Bodies) remove(h *fasthttp.RequestHeader) (refused bool) {
+	p, held := b.held[h]
 	delete(b.held, h)
-	if p.refused {
-		return p, true
+	if !held || p.refused {
+		return p.refused
 	}
 	b.used -= p.size
 	if p.asker != "" {
@@ -102,46 +101,39 @@ func (b *Bodies) remove(h *fasthttp.RequestHeader) (p place, held bool) {
 			delete(b.of, p.asker)
 		}
 	}
-	return p, true
+	return false
 }
 
-// keep holds a place for as long as its request takes: the body is there.
-func (b *Bodies) keep(h *fasthttp.RequestHeader) {
+// keep holds a place, if there is one, for as long as its request takes: the body is there.
+func (b *Bodies) keep(h *fasthttp.RequestHeader) (held bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if p, held := b.held[h]; held {
+	p, held := b.held[h]
+	if held {
 		p.until = 0
 		b.held[h] = p
 	}
+	return held
 }
 
-// giveBack ends a place, and tells which it was.
-func (b *Bodies) giveBack(h *fasthttp.RequestHeader) (p place, held bool) {
+// giveBack is remove.
+func (b *Bodies) giveBack(h *fasthttp.RequestHeader) (refused bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.remove(h)
 }
 
-// large tells whether a body may need a place.
-func large(h *fasthttp.RequestHeader) bool {
-	n := announced(h)
-	return n < 0 || n > AnonymousBody
-}
-
-// holding gives the places of large bodies back when their requests end, and what they took with them.
+// holding gives the places of large bodies back when their requests end, and what they took with them. The head says
+// no longer how long a body was.
 func (s *Server) holding(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		h := &ctx.Request.Header
-		if !large(h) {
-			next(ctx)
-			return
-		}
-		s.o.Bodies.keep(h)
-		defer func() {
-			if _, held := s.o.Bodies.giveBack(h); held {
+		if s.o.Bodies.keep(h) {
+			defer func() {
+				s.o.Bodies.giveBack(h)
 				ctx.Request.SwapBody(nil) // the answer may take long
-			}
-		}()
+			}()
+		}
 		next(ctx)
 	}
 }

@@ -19,7 +19,7 @@ const (
 	slowest = 8 << 10
 )
 
-// Head is the head of a request whose body is not read yet. Its strings are valid only while the rule runs.
+// Head is the head of a request whose body is not read yet.
 type Head struct {
 	h       *fasthttp.RequestHeader
 	proxies bool // are trusted
@@ -60,8 +60,14 @@ type BodyRule func(Head) Allowance
 // AllowBodies adds a rule for bodies. Call it before Run. Without a rule no body may be larger than AnonymousBody.
 func (s *Server) AllowBodies(rule BodyRule) { s.bodyRules = append(s.bodyRules, rule) }
 
-// announced returns the length of the body, or -1 for a chunked body, which does not announce one.
-func announced(h *fasthttp.RequestHeader) int { return max(h.ContentLength(), -1) }
+// announced returns the length of the body, or -1 for a chunked body, which does not announce one. A head that says
+// nothing has none.
+func announced(h *fasthttp.RequestHeader) int {
+	if n := h.ContentLength(); n >= -1 { // fasthttp has -2 for a head that says nothing
+		return n
+	}
+	return 0
+}
 
 // allowance applies the rules.
 func (s *Server) allowance(h *fasthttp.RequestHeader) Allowance {
@@ -104,7 +110,7 @@ const retryAfter = "5"
 // is refused for that reason.
 func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
-		p, _ := s.o.Bodies.giveBack(&ctx.Request.Header)
+		noPlace := s.o.Bodies.giveBack(&ctx.Request.Header)
 		ctx.Response.Header.Set(RequestIDHeader, uuid.NewString())
 		ctx.Response.Header.Set(fiber.HeaderCacheControl, "no-store")
 		ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
@@ -115,7 +121,7 @@ func (s *Server) onBadRequest(otherwise func(*fasthttp.RequestCtx, error)) func(
 		if c, ok := ctx.Conn().(*conn); ok {
 			c.linger = true
 		}
-		refused := s.whyTooLarge(&ctx.Request.Header, p.refused)
+		refused := s.whyTooLarge(&ctx.Request.Header, noPlace)
 		if refused == "" {
 			otherwise(ctx, err)
 			return
@@ -150,8 +156,8 @@ func (s *Server) whyTooLarge(h *fasthttp.RequestHeader, noPlace bool) attendance
 // identity is the coding of a body that is sent as it is.
 const identity = "identity"
 
-// encoded tells whether a body is compressed. No such body is read: fiber would unpack a few bytes to gigabytes before
-// anybody could look at the size.
+// encoded tells whether a body is compressed. No such body is unpacked: fiber would unpack a few bytes to gigabytes
+// before anybody could look at the size.
 func encoded(c *fiber.Ctx) bool {
 	for _, coding := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
 		if len(coding) > 0 && !strings.EqualFold(string(coding), identity) {

@@ -74,7 +74,7 @@ func New(o Options) *Server {
 		}
 	}
 	if o.Bodies == nil {
-		o.Bodies = NewBodies(DefaultBodies, nil)
+		o.Bodies = NewBodies(defaultBodies, nil)
 	}
 	s := &Server{o: o}
 	s.app = fiber.New(fiber.Config{
