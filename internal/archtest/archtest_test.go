@@ -25,7 +25,7 @@ var levels = []struct {
 }{
 	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
 		"internal/lifecycle", "internal/words", "internal/geo", "internal/network", "internal/gather", "migrations",
-		"web", "internal/attendance/limits"}},
+		"web", "internal/attendance/limits", "internal/alive"}},
 	{"domain", []string{"internal/attendance", "internal/attendance/legible", "internal/attendance/reports",
 		"internal/attendance/terms", "internal/attendance/reminder", "internal/evidence", "internal/account",
 		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock"}},
@@ -44,7 +44,7 @@ var levels = []struct {
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/terminal", "internal/terminal/simulate",
 		"internal/demo"}},
 	{"composition", []string{"internal/cli"}},
-	{"entry", []string{"."}},
+	{"entry", []string{".", "ops/probe"}},
 	// Tests from outside; nothing imports them.
 	{"test", []string{"internal/archtest", "internal/e2e", "ops/bench", "ops/validate"}},
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"hadir/internal/config"
@@ -46,5 +47,29 @@ func TestHandingOnChangesNoDefault(t *testing.T) {
 		preset, err := config.Load(nil, nil)
 		require.NoError(t, err)
 		require.Equal(t, preset.Effective(), handed.Effective(), file)
+	}
+}
+
+// A container that is there is asked seldom: questions four times a second took half of two cores, and then the
+// containers themselves, which answered late. While it starts, whoever waits for it wants to know soon.
+func TestContainersAreAskedSeldom(t *testing.T) {
+	t.Parallel()
+	asked := regexp.MustCompile(`(?m)^ +interval: (\d+)s`)
+	starting := regexp.MustCompile(`start_interval: (\d+)s`)
+	for _, file := range []string{"docker-stack.prod.yml", "docker-compose.dev.yml"} {
+		text, err := os.ReadFile("../../" + file)
+		require.NoError(t, err)
+		seconds := func(of *regexp.Regexp) (all []int) {
+			for _, m := range of.FindAllStringSubmatch(string(text), -1) {
+				n, err := strconv.Atoi(m[1])
+				require.NoError(t, err)
+				all = append(all, n)
+			}
+			return all
+		}
+		require.NotEmpty(t, seconds(asked), file)
+		require.Len(t, seconds(starting), len(seconds(asked)), file)
+		require.GreaterOrEqual(t, slices.Min(seconds(asked)), 15, file)
+		require.LessOrEqual(t, slices.Max(seconds(starting)), 2, file)
 	}
 }

@@ -1,13 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"text/tabwriter"
-	"time"
 
+	"hadir/internal/alive"
 	"hadir/internal/config"
 
 	"github.com/spf13/cobra"
@@ -36,7 +34,7 @@ func configCommand(e *env) *cobra.Command {
 	}
 }
 
-// healthcheckCommand is the probe of containers, whose image has neither shell nor curl.
+// healthcheckCommand asks as containers do, whose image has ops/probe for it.
 func healthcheckCommand(e *env) *cobra.Command {
 	var url string
 	var ready bool
@@ -50,33 +48,17 @@ func healthcheckCommand(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				addr := c.MetricsAddr
-				if addr == "" {
-					addr = defaultMetricsAddr
-				}
-				_, port, err := net.SplitHostPort(addr)
-				if err != nil {
-					return err
-				}
 				path := "/healthz"
 				if ready {
 					path = "/readyz"
 				}
-				url = "http://" + net.JoinHostPort("127.0.0.1", port) + path
+				if url, err = alive.URL(cmp.Or(c.MetricsAddr, alive.DefaultAddr), path); err != nil {
+					return err
+				}
 			}
-			client := &http.Client{Timeout: 3 * time.Second}
-			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, url, nil)
-			if err != nil {
-				return usageError{err}
-			}
-			resp, err := client.Do(req)
+			body, err := alive.Ask(cmd.Context(), url)
 			if err != nil {
 				return err
-			}
-			defer resp.Body.Close()
-			body, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
-			if resp.StatusCode != http.StatusOK {
-				return fmt.Errorf("%s answered %s: %s", url, resp.Status, body)
 			}
 			fmt.Fprintf(e.stdout, "%s\n", body)
 			return nil

@@ -43,8 +43,6 @@ const (
 // stageTimeout is how long the services of one stage have to end.
 const stageTimeout = 25 * time.Second
 
-const defaultMetricsAddr = ":9100"
-
 // process is one running binary: the dependencies its roles share and the services they added.
 type process struct {
 	config   config.Config

@@ -11,6 +11,7 @@ import (
 	"hadir/api"
 	"hadir/api/persons"
 	"hadir/internal/account"
+	"hadir/internal/alive"
 	"hadir/internal/attendance/limits"
 	"hadir/internal/demo"
 	"hadir/internal/httpd"
@@ -273,7 +274,7 @@ func (p *process) addProbes(context.Context) error {
 		if p.all {
 			return nil
 		}
-		addr = defaultMetricsAddr
+		addr = alive.DefaultAddr
 	}
 	s := httpd.New(httpd.Options{Addr: addr, Name: "probes", Log: p.log, Health: p.health,
 		TrustedProxies: p.config.TrustedProxies, MaxPerAddress: p.config.MaxPerAddress})
