@@ -55,7 +55,7 @@ var noOwnDays = map[string]string{
 	"change-terminal": "the own lines wait: TestOwnLinesOfAnOwnTerminalWait", "delete-terminal": "no days",
 	"confirm-terminal": "what others set up: TestOwnLinesOfAnOwnTerminalWait",
 	"command-terminal": "no days", "replay-terminal-lines": "what the terminal said",
-	"discard-terminal-line": "nobody's", "unmap-terminal-pin": "as change-terminal",
+	"discard-terminal-line": "nobody's", "unmap-terminal-pin": "likewise",
 	"rotate-webhook-secret": "no days", "replay-delivery": "no days", "broadcasting-auth": "no days",
 }
 

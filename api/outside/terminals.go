@@ -160,7 +160,11 @@ func (a *api) registerTerminals(r *rest.Router) {
 		if err != nil {
 			return err
 		}
-		return a.o.Store.Quarantine.Unmap(ctx, t.ID, in.PIN, rest.ActorOf(ctx))
+		next, err := a.ownBy(ctx, &t, in.PIN)
+		if err != nil {
+			return err
+		}
+		return a.o.Store.Quarantine.Unmap(ctx, t.ID, in.PIN, next, rest.ActorOf(ctx))
 	}))
 	rest.Handle(r, rest.Op("GET /api/terminals/{id}/commands", "list-terminal-commands",
 		"Commands of the last 30 days, newest first", tagTerminals, http.StatusNotFound), rest.Dashboard,
@@ -249,17 +253,28 @@ func (a *api) terminalLines(ctx context.Context, in *terminalLinesInput) (out re
 }
 
 func (a *api) confirmTerminal(ctx context.Context, in *rest.IDInput) (out importer.Taken, err error) {
-	if _, err := a.terminal(ctx, in.ID); err != nil {
-		return out, err
-	}
-	if err := a.o.Store.Terminals.Confirm(ctx, in.ID, rest.ActorOf(ctx)); err != nil {
-		return out, err
-	}
 	t, err := a.terminal(ctx, in.ID)
+	if err == nil {
+		err = a.o.Store.Terminals.Confirm(ctx, in.ID, rest.ActorOf(ctx))
+	}
 	if err != nil {
 		return out, err
 	}
 	return a.replay(ctx, &t, nil)
+}
+
+// ownBy returns whom the caller's account stands for if a PIN is their number, else 0.
+func (a *api) ownBy(ctx context.Context, t *iclock.Terminal, pin string) (int64, error) {
+	own := rest.UserOf(ctx).EmployeeID
+	if own == 0 {
+		return 0, nil
+	}
+	e, err := a.o.Store.Employees.Employee(ctx, own)
+	made, ok := importer.PINOf(t.PINFormat, e.Number)
+	if err != nil || !ok || !strings.EqualFold(strings.TrimLeft(made, "0"), strings.TrimLeft(pin, "0")) {
+		return 0, err
+	}
+	return own, nil
 }
 
 // replayAtMost bounds what one request tries again; what is left waits for the next.

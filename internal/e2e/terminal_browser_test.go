@@ -72,7 +72,7 @@ func TestTerminalsAreLookedAfter(t *testing.T) {
 	b.press(`[data-test="line"][data-pin="917"] [data-test="map"]`)
 	b.put("number", "TIDAK-ADA")
 	b.do(click(at("map-save")))
-	b.until(`document.querySelector('[data-test="map-error"]').textContent.includes("TIDAK-ADA")`)
+	b.until(`document.querySelector('[data-test="number-wrong"]').textContent.includes("TIDAK-ADA")`)
 	b.put("number", "JKT-0001")
 	b.do(click(at("map-save")))
 	b.until(count("line", 1))
@@ -86,6 +86,7 @@ func TestTerminalsAreLookedAfter(t *testing.T) {
 
 // ownTerminal has an administrator who is an employee change how lines are read: their own wait, until b confirms.
 func ownTerminal(t *testing.T, base string, m machine, b *tab) {
+	t.Helper()
 	admin := demoToken(t, base, "admin@demo.test")
 	var found struct {
 		Items []struct {

@@ -265,8 +265,8 @@ func TestWhomAPINMeans(t *testing.T) {
 		elsewhere := ledger.Actor{UserID: 8, BranchIDs: []int64{branch.ID + 1}}
 		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(q.Map(ctx, terminals.PIN{TerminalID: terminal.ID,
 			PIN: "18", EmployeeID: two.ID}, elsewhere)), "not of a branch that one looks after")
-		require.NoError(t, q.Unmap(ctx, terminal.ID, "17", somebody))
-		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(q.Unmap(ctx, terminal.ID, "17", somebody)))
+		require.NoError(t, q.Unmap(ctx, terminal.ID, "17", 0, somebody))
+		require.Equal(t, attendance.CodeNotFound, attendance.CodeOf(q.Unmap(ctx, terminal.ID, "17", 0, somebody)))
 		got, err = q.PINs(ctx, terminal.ID)
 		require.NoError(t, err)
 		require.Empty(t, got)

@@ -331,7 +331,7 @@ func TestAPINThatWasSomebodyElses(t *testing.T) {
 		require.Equal(t, []string{"11-23 07:00:00 auto", "11-23 09:00:00 auto"}, w.punches(0), "also what waited")
 		require.Equal(t, []string{"11-23 07:30:00 auto"}, w.punches(1))
 
-		require.NoError(t, w.store.Quarantine.Unmap(t.Context(), x.ID, "77", ledger.Actor{}))
+		require.NoError(t, w.store.Quarantine.Unmap(t.Context(), x.ID, "77", 0, ledger.Actor{}))
 		w.clock.Advance(time.Hour)
 		push("77\t2026-11-23 10:00:00\t0\t1")
 		require.Equal(t, []string{"unknown_employee"}, w.held(x.ID))

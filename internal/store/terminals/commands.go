@@ -72,7 +72,7 @@ func (s *Commands) Ask(ctx context.Context, terminalID int64, cs []NewCommand, b
 		return nil
 	}
 	return db.Failed("queue commands", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if _, err := lockTerminal(ctx, s.db, tx, terminalID); err != nil {
+		if _, err := lockTerminal(ctx, s.db, tx.Tx, terminalID); err != nil {
 			return err
 		}
 		return askLocked(ctx, tx, terminalID, cs)

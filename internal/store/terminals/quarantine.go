@@ -105,10 +105,8 @@ func (s *Quarantine) add(ctx context.Context, terminalID int64, all []lineRow) (
 	if len(all) == 0 {
 		return 0, nil
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		var locked []int64
-		q := tx.NewSelect().Model((*terminalRow)(nil)).Column("id").Where("id = ?", terminalID)
-		if err := s.db.ForUpdate(q, "").Scan(ctx, &locked); err != nil {
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := lockTerminal(ctx, s.db, tx, terminalID); err != nil {
 			return err
 		}
 		rows, over, err := fitting(ctx, tx, terminalID, all)
@@ -343,7 +341,7 @@ func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 		if err := s.touch(ctx, tx, p); err != nil {
 			return err
 		}
-		if _, err := lockTerminal(ctx, s.db, tx, p.TerminalID); err != nil {
+		if _, err := lockTerminal(ctx, s.db, tx.Tx, p.TerminalID); err != nil {
 			return err // two at once may not give one PIN away twice
 		}
 		var known []pinRow
@@ -384,9 +382,15 @@ func (s *Quarantine) touch(ctx context.Context, tx *ledger.Tx, p PIN) error {
 	return tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{p.EmployeeID}, From: first, To: last})
 }
 
-// Unmap takes back whom a PIN means from now on. What they punched until now stays theirs.
-func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, by ledger.Actor) error {
+// Unmap takes back whom a PIN means from now on. What they punched until now stays theirs. next is whom it means then,
+// by their number, if that is whoever unmaps it; else 0.
+func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, next int64, by ledger.Actor) error {
 	return db.Failed("unmap a PIN", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if next != 0 {
+			if err := s.touch(ctx, tx, PIN{terminalID, pin, next}); err != nil {
+				return err
+			}
+		}
 		var row pinRow
 		err := s.db.ForUpdate(tx.NewSelect().Model(&row).
 			Where("terminal_id = ? AND pin = ? AND ended_at IS NULL", terminalID, pin), "").Scan(ctx)
@@ -394,9 +398,6 @@ func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, by
 			return db.NotFound("load PIN", "no such PIN", err)
 		}
 		_, err = tx.NewUpdate().Model((*pinRow)(nil)).Set("ended_at = ?", tx.Now).Where("id = ?", row.ID).Exec(ctx)
-		if err == nil { // it means whoever has that number now
-			err = vouch(ctx, tx, terminalID, voucher(by))
-		}
 		if err != nil {
 			return err
 		}

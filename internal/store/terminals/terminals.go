@@ -143,7 +143,7 @@ func (r *terminalRow) set(t *iclock.Terminal) error {
 }
 
 // lockTerminal reads a terminal that stays as it is until the end of the transaction.
-func lockTerminal(ctx context.Context, d *db.DB, tx *ledger.Tx, id int64) (row terminalRow, err error) {
+func lockTerminal(ctx context.Context, d *db.DB, tx bun.Tx, id int64) (row terminalRow, err error) {
 	err = d.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
 	return row, noTerminal(err)
 }
@@ -300,7 +300,7 @@ const terminalsTable = "terminals"
 func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 	change func(*iclock.Terminal) error) (iclock.Terminal, error) {
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		row, err := lockTerminal(ctx, s.db, tx, id)
+		row, err := lockTerminal(ctx, s.db, tx.Tx, id)
 		if err != nil {
 			return err
 		}
@@ -355,7 +355,7 @@ func newZone(before, after *iclock.Terminal) bool {
 // Delete forgets a terminal. When it speaks again it is pending.
 func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error {
 	return db.Failed("delete terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		row, err := lockTerminal(ctx, s.db, tx, id)
+		row, err := lockTerminal(ctx, s.db, tx.Tx, id)
 		if err != nil {
 			return err
 		}

@@ -30,13 +30,6 @@ func readOtherwise(before, after *iclock.Terminal) bool {
 		!slices.Equal(before.Networks, after.Networks))
 }
 
-// vouch writes who vouches for a terminal.
-func vouch(ctx context.Context, tx *ledger.Tx, terminalID int64, userID *int64) error {
-	_, err := tx.NewUpdate().Model((*terminalRow)(nil)).Set("vouched_by = ?", userID).Where("id = ?", terminalID).
-		Exec(ctx)
-	return err
-}
-
 // vouching is what the audit log keeps of who vouched for a terminal.
 type vouching struct {
 	VouchedBy int64 `json:"vouched_by"`
@@ -46,7 +39,7 @@ type vouching struct {
 // themselves: CodeOwnDays. One for which nobody vouches stays as it is.
 func (s *Terminals) Confirm(ctx context.Context, id int64, by ledger.Actor) error {
 	return db.Failed("confirm terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if _, err := lockTerminal(ctx, s.db, tx, id); err != nil {
+		if _, err := lockTerminal(ctx, s.db, tx.Tx, id); err != nil {
 			return err
 		}
 		t, err := byID(ctx, tx, id)
@@ -56,10 +49,11 @@ func (s *Terminals) Confirm(ctx context.Context, id int64, by ledger.Actor) erro
 		case t.VouchedBy == by.UserID, by.Is(t.VouchedFor):
 			return attendance.NewError(attendance.CodeOwnDays, "Somebody else has to confirm the terminal.")
 		}
-		if err := vouch(ctx, tx, id, nil); err != nil {
+		_, err = tx.NewUpdate().Model((*terminalRow)(nil)).Set("vouched_by = NULL").Where("id = ?", id).Exec(ctx)
+		if err != nil {
 			return err
 		}
-		return ledger.AuditChange(tx, "terminal.confirmed", ledger.Row{Table: terminalsTable, ID: id},
+		return ledger.AuditChange(tx, "terminal.setup_confirmed", ledger.Row{Table: terminalsTable, ID: id},
 			&vouching{t.VouchedBy}, nil)
 	}))
 }

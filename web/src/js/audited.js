@@ -72,7 +72,7 @@ export const actions = [
   'terminal.',
   'terminal.accepted',
   'terminal.updated',
-  'terminal.confirmed',
+  'terminal.setup_confirmed',
   'terminal.deleted',
   'terminal.asked',
   'terminal_pin.',

@@ -141,7 +141,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
     },
     // restart forgets the rows before those of something else are read.
     restart() {
-      Object.assign(this, { rows: [], next: '', cursors: [''], filter: { ...blank }, fresh: true });
+      Object.assign(this, { rows: [], next: '', cursors: [''], filter: { ...blank }, fresh: true, problem: '' });
     },
     remember() {
       if (!quiet) history.replaceState(null, '', searchOf(this.filter, blank) || location.pathname);

@@ -60,7 +60,7 @@ start('mesin', () => {
   async function mapTo({ number }) {
     const who = await employee(number);
     if (!who) {
-      page.mapping.error = text('machines.noEmployee', { number: number.trim() });
+      page.mapping.complain({ number: text('machines.noEmployee', { number: number.trim() }) });
       return;
     }
     const { pin } = page;
