@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,16 +23,21 @@ type Keep struct {
 const sweepBatches = 200
 
 // retention closes the accounts of leavers, and removes what is older than the settings allow. It goes on where the run
-// before stopped.
+// before stopped. What fails of it leaves the rest alone.
 func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
-	const sessionsAtOnce = 500
 	closed, err := w.o.Store.Users.CloseLeavers(ctx)
-	if err != nil {
-		return fmt.Errorf("worker: retention: %w", err)
-	}
 	if closed > 0 {
 		w.o.Log.InfoContext(ctx, "accounts of employees were disabled whose last day is over", "employees", closed)
 	}
+	if err = errors.Join(err, w.removeOld(ctx), w.forgetLeavers(ctx)); err != nil {
+		return fmt.Errorf("worker: retention: %w", err)
+	}
+	return nil
+}
+
+// removeOld removes what is older than the settings allow.
+func (w *Worker) removeOld(ctx context.Context) error {
+	const sessionsAtOnce = 500
 	p, k := w.o.Store.Persons, w.o.Keep
 	for _, s := range []struct {
 		what string
@@ -51,7 +57,7 @@ func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
 		for n := 0; n < sweepBatches; n++ {
 			swept, err := s.step(ctx, before)
 			if err != nil {
-				return fmt.Errorf("worker: retention: %w", err)
+				return err
 			}
 			removed += swept.Removed
 			w.removed.WithLabelValues(s.what).Add(float64(swept.Removed))
@@ -64,7 +70,7 @@ func (w *Worker) retention(ctx context.Context, _ task.Tick) error {
 				removed, "before", before)
 		}
 	}
-	return w.forgetLeavers(ctx)
+	return nil
 }
 
 // forgetLeavers gives a pseudonym to whoever left long ago. Who cannot be forgotten yet is tried again next time.
@@ -78,7 +84,7 @@ func (w *Worker) forgetLeavers(ctx context.Context) error {
 	for after := int64(0); ; {
 		ids, err := w.o.Store.Persons.Leavers(ctx, before, after, page)
 		if err != nil {
-			return fmt.Errorf("worker: retention: %w", err)
+			return err
 		}
 		for _, id := range ids {
 			_, err := w.o.Store.Persons.Pseudonymise(ctx, ledger.Actor{}, persons.Ending{EmployeeID: id})
@@ -87,7 +93,7 @@ func (w *Worker) forgetLeavers(ctx context.Context) error {
 				forgotten++
 			case attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten:
 			default:
-				return fmt.Errorf("worker: retention: %w", err)
+				return err
 			}
 		}
 		if len(ids) < page {

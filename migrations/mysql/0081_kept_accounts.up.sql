@@ -20,4 +20,5 @@ DEALLOCATE PREPARE change_table;
 --bun:split
 
 UPDATE users SET kept_after = (SELECT e.left_on FROM employees AS e WHERE e.id = users.employee_id)
-WHERE kept_after IS NULL AND role <> 'employee' AND employee_id IS NOT NULL;
+WHERE kept_after IS NULL AND role <> 'employee' AND EXISTS
+  (SELECT 1 FROM employees AS e WHERE e.id = users.employee_id AND e.left_on < CURRENT_DATE);

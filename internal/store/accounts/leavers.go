@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -52,7 +53,7 @@ func (s *Users) Leavers(ctx context.Context, tx *ledger.Tx, employees []int64) e
 	return s.leaving(ctx, tx, employees, func(u *account.User) bool { return u.Role == account.RoleEmployee })
 }
 
-// leaver is an employee with a last day, or without status.
+// leaver is an employee who may have left.
 type leaver struct {
 	ID     int64                     `bun:"id"`
 	Status attendance.EmployeeStatus `bun:"status"`
@@ -124,7 +125,7 @@ const notKept = "u.disabled_at IS NULL AND (u.kept_after IS NULL OR u.kept_after
 
 // CloseLeavers disables, in the system's name, the accounts of employees whose last day is over and who were not
 // deactivated, once: who enables one again, or said before that it stays, is right. It returns how many employees that
-// were. The last administrator who can sign in stays one.
+// were. The last administrator who can sign in stays one. Who cannot be dealt with keeps no other from it.
 func (s *Users) CloseLeavers(ctx context.Context) (n int, err error) {
 	now := s.db.Clock.Now()
 	var found []leaver
@@ -134,27 +135,25 @@ func (s *Users) CloseLeavers(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, db.Failed("look for leavers", err)
 	}
+	var failed []error
 	for i := range found {
-		if over, err := found[i].over(now); err != nil || !over {
-			if err != nil {
-				return n, err
-			}
-			continue
+		over, err := found[i].over(now)
+		if over {
+			err = s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
+				return s.closeLeaver(ctx, tx, &found[i])
+			})
 		}
-		err := s.ledger.Change(ctx, ledger.Actor{}, func(ctx context.Context, tx *ledger.Tx) error {
-			return s.closeLeaver(ctx, tx, &found[i])
-		})
-		if attendance.CodeOf(err) == account.CodeLastAdmin {
+		switch {
+		case attendance.CodeOf(err) == account.CodeLastAdmin:
 			s.db.Log.WarnContext(ctx, "the only administrator who can sign in has left the company", "employee_id",
 				found[i].ID)
-			continue
+		case err != nil:
+			failed = append(failed, err)
+		case over:
+			n++
 		}
-		if err != nil {
-			return n, db.Failed("disable the accounts of a leaver", err)
-		}
-		n++
 	}
-	return n, nil
+	return n, db.Failed("disable the accounts of leavers", errors.Join(failed...))
 }
 
 // closeLeaver disables the accounts of one leaver, unless something changed meanwhile.
