@@ -214,7 +214,7 @@ start('cabang', () =>
     // others are the branches whose places may count, too.
     get others() {
       const edited = this.editing?.id;
-      return this.rows.filter((b) => b.id !== edited);
+      return this.rows.filter((b) => b.id !== edited).map((b) => ({ value: b.id, label: b.name }));
     },
     get hasOthers() {
       return this.others.length > 0;
