@@ -57,6 +57,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	if account.IsAPIToken(token) {
 		return a.refuseProgram(c, token)
 	}
+	now := a.o.Clock.Now() // before the rights are read: a permit is no newer than what it stands for
 	// Not from the cache: who was just told that their rights changed must not be let in by what they were.
 	session, user, err := a.o.Store.Sessions.SessionUser(c.UserContext(), account.HashToken(token))
 	if err != nil {
@@ -79,7 +80,7 @@ func (a *API) broadcastingAuth(c *fiber.Ctx) error {
 	if !socketID.MatchString(s.SocketID) || many == (s.Channel != "") || len(s.Channels) > realtime.MaxSubscriptions {
 		return httpd.Refuse(c, attendance.CodeInvalid)
 	}
-	permit := permitFor(&session, s.SocketID, a.o.Clock.Now())
+	permit := permitFor(&session, s.SocketID, now)
 	if !many {
 		if len(s.Channel) > realtime.MaxChannelName {
 			return httpd.Refuse(c, attendance.CodeInvalid)

@@ -71,19 +71,19 @@ func (a *api) theirs(ctx context.Context, in *rest.IDInput) (*huma.StreamRespons
 
 // download notes who takes whose data, and sends them as they are read.
 func (a *api) download(ctx context.Context, who persons.Person) (*huma.StreamResponse, error) {
+	entry := ledger.AuditEntry{Table: "employees", RowID: strconv.FormatInt(who.EmployeeID, 10)}
+	if who.EmployeeID == 0 {
+		entry.Table, entry.RowID = "users", strconv.FormatInt(rest.UserOf(ctx).ID, 10)
+	}
+	if err := a.o.Store.Persons.Download(ctx, rest.ActorOf(ctx), entry); err != nil {
+		return nil, err
+	}
 	lists, err := a.o.Store.Persons.Lists(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	first, err := lists[0].Next(ctx) // what fails at once is a problem, not half a file
 	if err != nil {
-		return nil, err
-	}
-	entry := ledger.AuditEntry{Table: "employees", RowID: strconv.FormatInt(who.EmployeeID, 10)}
-	if who.EmployeeID == 0 {
-		entry.Table, entry.RowID = "users", strconv.FormatInt(rest.UserOf(ctx).ID, 10)
-	}
-	if err := a.o.Store.Persons.Download(ctx, rest.ActorOf(ctx), entry); err != nil {
 		return nil, err
 	}
 	return rest.Stream(func() rest.Download {

@@ -157,7 +157,8 @@ func Reopened(ctx context.Context, tx bun.IDB, before, after *attendance.Branch)
 	if after.LockedThrough != nil {
 		q = q.Where("work_date > ?", *after.LockedThrough)
 	}
-	return first, q.Scan(ctx, &first)
+	err = q.Scan(ctx, &first)
+	return first, err
 }
 
 // MayLock refuses to settle dates that were not recapped: their days may not be closed yet.
