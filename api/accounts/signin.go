@@ -44,7 +44,7 @@ func (a *API) guarded(ctx context.Context, attempt accounts.SignIn,
 	if !fits {
 		a.signIns.WithLabelValues("refused").Inc()
 		a.noteFailure(ctx, account.Failure{UserID: user.ID, Network: attempt.Network})
-		return account.User{}, attendance.NewError(account.CodeBadCredentials, "The login or the password is wrong.")
+		return account.User{}, account.BadCredentials()
 	}
 	a.signIns.WithLabelValues("accepted").Inc()
 	return user, a.o.Store.SignIns.EndSignIn(ctx, attempt)

@@ -149,11 +149,11 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 		own = a.notOneself(ctx, in.ID)
 	}
 	edit := company.EmployeeEdit{Version: in.Body.Version, May: seesBranches(&u)}
-	disabled := mayDisable(rest.CallerOf(ctx))
+	may := mayDisable(rest.CallerOf(ctx))
 	if in.Body.Account != nil && !*in.Body.Account {
-		disabled = func(*account.User) bool { return false }
+		may = func(*account.User) bool { return false }
 	}
-	edit.Also = append(edit.Also, a.o.Store.Users.Leaver(disabled))
+	edit.Also = append(edit.Also, a.o.Store.Users.Leaver(may))
 	edit.Change = func(e *attendance.Employee) error {
 		if !u.SeesBranch(e.BranchID) {
 			return rest.NotFound()

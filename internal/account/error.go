@@ -37,3 +37,8 @@ const (
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere
 	CodeLastAdmin       attendance.Code = "last_admin"               // nobody else could administer the company
 )
+
+// BadCredentials says that a login or its password is wrong, without saying which.
+func BadCredentials() error {
+	return attendance.NewError(CodeBadCredentials, "The login or the password is wrong.")
+}

@@ -63,7 +63,7 @@ func (r *Roster) concerned(dst []Window, at time.Time) (Date, []Window) {
 	if planned && at.Before(w.Opens) {
 		return d, append(dst, w)
 	}
-	if w, known := r.loose(d); !planned && known {
+	if w, ok := r.unplanned(d); ok {
 		dst = append(dst, w)
 	}
 	return d, dst

@@ -45,3 +45,6 @@ func rank(d Direction) int {
 		return 4
 	}
 }
+
+// ByHand tells whether a punch of this source is made by the person at that moment.
+func (s Source) ByHand() bool { return s == SourceWeb || s == SourceMobile || s == SourceKiosk }

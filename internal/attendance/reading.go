@@ -90,7 +90,7 @@ func (r *Roster) around(w *Window, punches []Punch) (all []*Punch) {
 
 // holds tells whether an instant lies in a window, for a date without a shift on it and in no other's window.
 func (r *Roster) holds(w *Window, at time.Time) bool {
-	if !w.loose || !w.Contains(at) {
+	if !w.unplanned || !w.Contains(at) {
 		return w.Contains(at)
 	}
 	_, off := r.WorkDate(at)
@@ -114,7 +114,7 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 	if !ok {
 		return 0, false
 	}
-	read := w.answers()
+	read := w.reader()
 	for _, p := range r.around(&w, punches) {
 		read.next(p)
 	}
@@ -127,7 +127,7 @@ func (r *Roster) unanswered(punches []Punch, at time.Time) (Date, bool) {
 // window's may hang on the window before; here only such a one counts that does not, so that no date hangs on more than
 // its neighbour.
 func (w *Window) answered(own []*Punch) (n int, late *Punch) {
-	read := w.answers()
+	read := w.reader()
 	for i, p := range own {
 		m := read.next(p)
 		switch {
@@ -145,8 +145,8 @@ func (w *Window) answered(own []*Punch) (n int, late *Punch) {
 }
 
 // answers reads what came before a way out that may answer the window.
-func (w *Window) answers() reader {
-	return reader{w: *w, planned: true, settled: true, entered: w.loose}
+func (w *Window) reader() reader {
+	return reader{w: *w, planned: true, settled: true, entered: w.unplanned}
 }
 
 // DateFor returns the work date of a punch given the employee's others of the dates that it touches, itself perhaps
@@ -230,7 +230,7 @@ type reader struct {
 // person's word too: nobody can be asked about it, so that what is odd must stay to be seen.
 func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
-	if r.settled && r.w.loose && !m.off && p.Direction == Undetermined {
+	if r.settled && r.w.unplanned && !m.off && p.Direction == Undetermined {
 		if r.unsure = r.unsure || !p.OccurredAt.After(r.w.free); r.unsure {
 			return m
 		}

@@ -17,8 +17,8 @@ type Window struct {
 	free time.Time
 	// meets tells that Closes belongs to the next window; a window without any instant has it, too.
 	meets bool
-	// loose tells that it stands for a date without a shift. It holds what no other window holds of the date.
-	loose bool
+	// unplanned tells that it stands for a date without a shift. It holds what no other window holds of the date.
+	unplanned bool
 }
 
 // Contains tells whether a punch at the given instant belongs to the window.
@@ -131,13 +131,13 @@ func (r *Roster) WindowOn(d Date) (Window, bool) {
 // cut takes from the window what belongs to its neighbours. Only the nearest on either side can take something: a
 // farther one begins later than the nearer, or ends earlier.
 func (r *Roster) cut(w *Window) {
-	if w.loose {
+	if w.unplanned {
 		return
 	}
 	opens, closes := w.Opens, w.Closes
 	w.late, w.free = time.Time{}, time.Time{}
 	for n := 1; n <= reach; n++ {
-		if before, ok := r.either(w.Date.AddDays(-n)); ok && (!before.loose || !before.Closes.After(w.Opens)) {
+		if before, ok := r.either(w.Date.AddDays(-n)); ok && (!before.unplanned || !before.Closes.After(w.Opens)) {
 			if before.Closes.After(w.Opens) {
 				opens = meet(&before, w)
 			}
@@ -148,9 +148,9 @@ func (r *Roster) cut(w *Window) {
 	for n := 1; n <= reach && w.late.IsZero(); n++ {
 		after, ok := r.either(w.Date.AddDays(n))
 		switch {
-		case !ok || after.loose && after.late.Before(after.Closes):
+		case !ok || after.unplanned && after.late.Before(after.Closes):
 			continue // a window of the date after it opens on it, before a midnight that the clocks skip
-		case after.loose:
+		case after.unplanned:
 			after.Opens = after.Closes
 		case w.Closes.After(after.Opens):
 			closes = meet(w, &after)
@@ -172,12 +172,12 @@ func (r *Roster) cut(w *Window) {
 	}
 }
 
-// loose returns what stands for the window of a date without a shift, so that who works past its midnight has come and
-// gone on one date. There is none where that midnight lies in the window of another date.
-func (r *Roster) loose(d Date) (w Window, ok bool) {
+// unplanned returns what stands for the window of a date without a shift, so that who works past its midnight has come
+// and gone on one date. There is none where that midnight lies in the window of another date.
+func (r *Roster) unplanned(d Date) (w Window, ok bool) {
 	next := d.AddDays(1)
 	midnight := next.begins(r.On(next).Zone)
-	w = Window{Date: d, loose: true, Opens: d.begins(r.On(d).Zone), Closes: midnight.Add(-1)}
+	w = Window{Date: d, unplanned: true, Opens: d.begins(r.On(d).Zone), Closes: midnight.Add(-1)}
 	w.late, w.free = w.Closes.Add(LateOutWithin), (&Window{Closes: w.Opens}).freed()
 	for n := -reach - r.farther(); n <= reach+r.farther(); n++ {
 		other, planned := r.span(d.AddDays(n))
@@ -194,19 +194,19 @@ func (r *Roster) loose(d Date) (w Window, ok bool) {
 	return w, true
 }
 
-// either is span, and loose on a date without a shift; edge is the same for WindowOn.
+// either is span or, on a date without a shift, unplanned; edge is either between its neighbours.
 func (r *Roster) either(d Date) (Window, bool) {
 	if w, ok := r.span(d); ok {
 		return w, true
 	}
-	return r.loose(d)
+	return r.unplanned(d)
 }
 
 func (r *Roster) edge(d Date) (w Window, planned, known bool) {
 	if w, known = r.either(d); known {
 		r.cut(&w)
 	}
-	return w, known && !w.loose, known
+	return w, known && !w.unplanned, known
 }
 
 // freed is until when what says no direction may be a way out of the window, or repeat one.
@@ -294,12 +294,12 @@ func (r *Roster) PunchRange(d Date) (from, to time.Time) {
 
 // RangeFor is PunchRange given the punches that are known already: mostly these show that nothing hangs on the window
 // before. It may widen with every punch that becomes known.
-func (r *Roster) RangeFor(d Date, known []Punch) (from, to time.Time) {
-	w, planned, any := r.edge(d)
-	begin, end := r.rangeOf(d, w, any)
+func (r *Roster) RangeFor(d Date, punches []Punch) (from, to time.Time) {
+	w, planned, known := r.edge(d)
+	begin, end := r.rangeOf(d, w, known)
 	from, to = begin, end
-	for i := range known {
-		at := known[i].OccurredAt
+	for i := range punches {
+		at := punches[i].OccurredAt
 		if at.Before(begin) || !at.Before(end) || planned && w.Contains(at) {
 			continue
 		}

@@ -90,7 +90,7 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 	if err != nil {
 		return out, err
 	}
-	own := Own{EmployeeID: t.VouchedFor, Alone: true}
+	own := Own{EmployeeID: t.VouchedFor}
 	if own.EmployeeID != 0 {
 		var others bool
 		if own.UserID, others, err = i.held.Voucher(ctx, t.ID, own.EmployeeID); err != nil {

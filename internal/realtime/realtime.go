@@ -91,7 +91,7 @@ type Resync struct {
 // presence channels carry the same fields.
 type Permit struct {
 	UserID string `json:"user_id"`
-	Since  int64  `json:"since,omitempty"` // Unix microseconds at which it was signed
+	Since  int64  `json:"since,omitempty"` // Unix microseconds, just before the rights were read that it stands for
 	Until  int64  `json:"until,omitempty"` // Unix seconds; 0: for ever
 }
 

@@ -222,13 +222,13 @@ func stillOpens(ctx context.Context, d *db.DB, tx bun.Tx, se *account.Session) e
 			return account.Unlinked()
 		}
 	}
-	switch opens := err == nil && !disabled(&row, d.Clock.Now()) && (se.Keys == [32]byte{} || se.Keys == row.keys()); {
-	case opens:
+	if err == nil && !disabled(&row, d.Clock.Now()) && (se.Keys == [32]byte{} || se.Keys == row.keys()) {
 		return nil
-	case se.By != nil:
+	}
+	if se.By != nil {
 		return account.SignInOver()
 	}
-	return attendance.NewError(account.CodeBadCredentials, "The login or the password is wrong.")
+	return account.BadCredentials()
 }
 
 // Unlink ends an identity of a user on behalf of its user. Where the account has no password, and issuer is that of the

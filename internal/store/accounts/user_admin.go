@@ -352,6 +352,13 @@ func (s *Users) lockOne(ctx context.Context, tx bun.Tx, id int64) (UserRow, erro
 	return lockRow(ctx, s.db, tx, id)
 }
 
+// LockUser is taken before what a user has is counted, or two at once would both be the last that may be.
+func LockUser(ctx context.Context, d *db.DB, tx bun.Tx, id int64) error {
+	var user []int64
+	q := tx.NewSelect().Model((*UserRow)(nil)).Column("id").Where("u.id = ?", id)
+	return d.ForUpdate(q, "").Scan(ctx, &user)
+}
+
 // lockRow locks a user's row before anything else of the account: two who change the same wait for one another here.
 // One of somebody who was forgotten is CodeForgotten.
 func lockRow(ctx context.Context, d *db.DB, tx bun.Tx, id int64) (row UserRow, err error) {

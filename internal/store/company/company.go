@@ -57,14 +57,14 @@ func (r room) freeCode(ctx context.Context, tx *ledger.Tx, table, before, code s
 // Branches are the company's branches.
 type Branches struct {
 	room
-	rezoned Told
+	rezoned Hook
 }
 
-// Told is told of rows in the transaction that changes them.
-type Told func(ctx context.Context, tx *ledger.Tx, ids []int64) error
+// Hook hears of rows in the transaction that changes them.
+type Hook func(ctx context.Context, tx *ledger.Tx, ids []int64) error
 
 // NewBranches returns the branches of a database. t is told of one that has another zone.
-func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans, t Told) *Branches {
+func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans, t Hook) *Branches {
 	return &Branches{room{d, l, p}, t}
 }
 
@@ -72,11 +72,11 @@ func NewBranches(d *db.DB, l *ledger.Ledger, p *Plans, t Told) *Branches {
 type Employees struct {
 	room
 	begins *begins.Begins
-	leave  Told
+	leave  Hook
 }
 
 // NewEmployees returns the employees of a database. leave is told of whom a file made leave.
-func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins, leave Told) *Employees {
+func NewEmployees(d *db.DB, l *ledger.Ledger, p *Plans, b *begins.Begins, leave Hook) *Employees {
 	return &Employees{room{d, l, p}, b, leave}
 }
 

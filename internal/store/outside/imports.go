@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -65,7 +66,7 @@ func (s *Imports) AddFileImport(ctx context.Context, im task.FileImport) (task.F
 		Rejections: im.Rejections, Replaced: im.Replaced, Noted: im.Noted, Notes: im.Notes,
 		CreatedAt: now, UpdatedAt: now}
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lockUser(ctx, s.db, tx, im.UserID); err != nil {
+		if err := accounts.LockUser(ctx, s.db, tx, im.UserID); err != nil {
 			return err
 		}
 		var waiting []int64

@@ -70,13 +70,6 @@ var ErrReportLost = errors.New("store: the report was cancelled or taken over")
 // maxPendingReports is how many reports one user may be waiting for.
 const maxPendingReports = 10
 
-// lockUser is taken before what a user has is counted, or two at once would both be the last that may be.
-func lockUser(ctx context.Context, d *db.DB, tx bun.Tx, id int64) error {
-	var user []int64
-	q := tx.NewSelect().Model((*accounts.UserRow)(nil)).Column("id").Where("u.id = ?", id)
-	return d.ForUpdate(q, "").Scan(ctx, &user)
-}
-
 // CreateReport stores a request with its audit entry and leaves its task in the outbox. Whoever waits for
 // maxPendingReports already gets CodeThrottled.
 func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
@@ -90,7 +83,7 @@ func (s *Reports) CreateReport(ctx context.Context, by ledger.Actor,
 	}
 	var row reportRow
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := lockUser(ctx, s.db, tx.Tx, by.UserID); err != nil {
+		if err := accounts.LockUser(ctx, s.db, tx.Tx, by.UserID); err != nil {
 			return err
 		}
 		pending, err := tx.NewSelect().Model((*reportRow)(nil)).Where("user_id = ?", by.UserID).

@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 )
@@ -72,9 +73,7 @@ const (
 // CodeThrottled, with a Later. They are counted under a lock, or two at once would both be the last that may be.
 func (s *Persons) Download(ctx context.Context, by ledger.Actor, e ledger.AuditEntry) error {
 	return db.Failed("note a download", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		var user []int64
-		q := tx.NewSelect().Table("users").Column("id").Where("id = ?", by.UserID)
-		if err := s.db.ForUpdate(q, "").Scan(ctx, &user); err != nil {
+		if err := accounts.LockUser(ctx, s.db, tx.Tx, by.UserID); err != nil {
 			return err
 		}
 		var at []time.Time

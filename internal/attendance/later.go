@@ -13,6 +13,3 @@ func (l Later) Error() string { return l.Cause.Error() }
 
 // Unwrap returns the reason.
 func (l Later) Unwrap() error { return l.Cause }
-
-// ByHand tells whether a punch of this source is made by the person at that moment.
-func (s Source) ByHand() bool { return s == SourceWeb || s == SourceMobile || s == SourceKiosk }
