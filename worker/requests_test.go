@@ -71,8 +71,11 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 			q, err := s.Requests.Request(t.Context(), attendance.RequestCorrection, id)
 			return err == nil && q.PunchID == applied.PunchID
 		})
-		states := events[attendance.Request](s, realtime.ChannelCompany, realtime.EventRequest)
-		require.Equal(t, attendance.RequestPending, states[0].State)
+		s.until("it is told that it is recorded", func() bool {
+			told := events[attendance.Request](s, realtime.ChannelCompany, realtime.EventRequest)
+			require.Equal(t, attendance.RequestPending, told[0].State)
+			return told[len(told)-1].PunchID == applied.PunchID
+		})
 	})
 }
 

@@ -55,7 +55,7 @@ type Request struct {
 	WorkDate   *Date      `json:"work_date,omitempty"` // of a correction
 	Direction  Direction  `json:"direction,omitempty"` // in or out; "" for one that only takes a punch away
 	OccurredAt *time.Time `json:"occurred_at,omitempty"`
-	PunchID    int64      `json:"punch_id,omitempty"` // once it was approved and applied
+	PunchID    int64      `json:"punch_id,omitempty"` // once it was approved and recorded
 	// Claim is why a punch waits that a device kept while it was offline: OccurredAt is the time that it claimed, and
 	// RequestedAt when that arrived. Empty for what a person asked for.
 	Claim Wait `json:"claim,omitempty"`

@@ -22,6 +22,12 @@ function datesOf(q) {
   return q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`;
 }
 
+// unrecorded tells whether a correction was approved whose punch is not there: mostly for a moment, and as long as the
+// operators have a dead letter of it.
+const unrecorded = (q) => q.type === 'correction' && q.state === 'approved' && Boolean(q.direction) && !q.punch_id;
+
+const marks = { pending: 'pending', approved: 'present', refused: 'absent', cancelled: 'day_off', revoked: 'day_off' };
+
 // summary is what a line tells about a request. Where lines are of several zones, or of another one than this device,
 // each says its own.
 export function summary(q, severalZones = false) {
@@ -29,14 +35,13 @@ export function summary(q, severalZones = false) {
     q.type === 'leave'
       ? `${text(`request.kind.${q.kind}`)} · ${datesOf(q)}`
       : `${asked(q, severalZones)} · ${shortDate(q.work_date)}`;
+  const waits = unrecorded(q);
   return {
     key: `${q.type}/${q.id}/${q.state}`,
     what,
     state: q.state,
-    stateText: text(`request.state.${q.state}`),
+    stateText: text(waits ? 'request.unrecorded' : `request.state.${q.state}`),
     href: q.type === 'leave' ? '/izin' : '/koreksi',
-    mark: { pending: 'pending', approved: 'present', refused: 'absent', cancelled: 'day_off', revoked: 'day_off' }[
-      q.state
-    ],
+    mark: waits ? 'pending' : marks[q.state],
   };
 }

@@ -462,10 +462,15 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 
 // CorrectionApplied keeps which punch an approved correction became.
 func (s *Requests) CorrectionApplied(ctx context.Context, id, punchID int64) error {
-	return db.Failed("apply correction", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
-		return err
-	}))
+	return db.Failed("apply correction", s.ledger.Change(ctx, ledger.Actor{},
+		func(ctx context.Context, tx *ledger.Tx) error {
+			_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			return tx.Leave(ctx, task.RequestBroadcast,
+				task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})
+		}))
 }
 
 // Requests are applications for leave and corrections of days.
