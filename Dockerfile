@@ -15,8 +15,9 @@ COPY --from=pages /src/web/dist/ web/dist/
 ARG VERSION=dev
 ARG TARGETOS=linux
 ARG TARGETARCH
-# Same input, same binary: no paths, no time, no build id.
-RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
+# Same input, same binary: no paths, no time, no build id. What was compiled is kept for the next image of this machine.
+RUN --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
       -ldflags "-s -w -buildid= -X hadir/internal/build.version=$VERSION" -o /out/hadir . \
  && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" \
       -o /out/probe ./ops/probe \
