@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 
 	"hadir/internal/config"
+	"hadir/internal/store/db"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -65,4 +68,29 @@ func TestASecondProcessLeavesTheDatabaseAlone(t *testing.T) {
 	unlock, err = lockDatabase(config.Config{DatabaseURL: "mysql://root@127.0.0.1/hadir"})
 	require.NoError(t, err)
 	require.Nil(t, unlock)
+}
+
+// Where a 'hadir' keeps its Redis to itself, whatever else used its MySQL would record what none of its screens shows.
+func TestASecondProcessLeavesAMySQLAlone(t *testing.T) {
+	t.Parallel()
+	url := testkit.MariaDB(t)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
+	defer cancel()
+	first, err := db.Open(ctx, db.Options{URL: url})
+	require.NoError(t, err)
+	alone, err := first.TakeAlone(ctx)
+	require.NoError(t, err)
+	env := []string{"HADIR_DATA_DIR=" + t.TempDir(), "HADIR_ADDR=127.0.0.1:0", "HADIR_DATABASE_URL=" + url}
+	for _, args := range [][]string{{"all"}, {"all", "--redis-url", "redis://127.0.0.1:1"},
+		{"worker", "--redis-url", "redis://127.0.0.1:1"}} {
+		status, _, stderr := run(t, env, args...)
+		require.Equal(t, 1, status)
+		require.Contains(t, stderr, "a 'hadir' with a Redis of its own runs on this database")
+		require.Contains(t, stderr, "HADIR_REDIS_URL")
+	}
+	require.NoError(t, alone.Close())
+	require.NoError(t, first.Close())
+	status, _, stderr := run(t, env, "worker", "--redis-url", "redis://127.0.0.1:1")
+	require.Equal(t, 1, status)
+	require.Contains(t, stderr, "schema", "it is free, and was not migrated")
 }

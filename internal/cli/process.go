@@ -208,6 +208,9 @@ func (p *process) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	p.closers = append(p.closers, p.store.DB.Close)
+	if err := p.claimDatabase(ctx); err != nil {
+		return err
+	}
 	var applied []string
 	if p.all {
 		if applied, err = p.store.DB.MigrateUp(ctx); err != nil {
@@ -221,6 +224,28 @@ func (p *process) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	return p.openAudit(ctx, applied)
+}
+
+// claimDatabase makes sure that all who use the database use one Redis. One in a process reaches nobody else: what
+// another process records would be on no screen of this one, and nobody would say so.
+func (p *process) claimDatabase(ctx context.Context) error {
+	advice := func(err error) error {
+		if errors.Is(err, db.ErrNotAlone) {
+			return fmt.Errorf("a 'hadir' with a Redis of its own runs on this database; stop it first (one whose "+
+				"machine died is gone after a minute), or set HADIR_REDIS_URL to the same Redis for all: %w", err)
+		}
+		return err
+	}
+	if p.config.RedisURL != config.Embedded || !p.all {
+		return advice(p.store.DB.CheckShared(ctx))
+	}
+	alone, err := p.store.DB.TakeAlone(ctx)
+	if err != nil || alone == nil {
+		return advice(err)
+	}
+	p.closers = append(p.closers, alone.Close)
+	p.add("database", stageProbes, func(ctx context.Context) error { return advice(alone.Keep(ctx)) })
+	return nil
 }
 
 // awaitSchema checks the schema, again and again while migrations are missing and the configuration allows to wait for

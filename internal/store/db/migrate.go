@@ -2,9 +2,7 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -186,20 +184,17 @@ func checkForeignKeys(ctx context.Context, db *bun.DB) error {
 	return nil
 }
 
-// lockedMySQL takes a user-level lock on a connection of its own, next to the one that migrates. Such locks belong to
-// the server, so the name carries the database's.
+// lockedMySQL takes a user-level lock on a connection of its own, next to the one that migrates.
 func lockedMySQL(ctx context.Context, db *bun.DB, fn func() error) (err error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	var database string
-	if err := conn.NewRaw("SELECT DATABASE()").Scan(ctx, &database); err != nil {
+	name, err := lockName(ctx, conn, "migrate")
+	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256([]byte(database))
-	name := "hadir-migrate-" + hex.EncodeToString(sum[:16]) // names end at 64 characters
 	var got sql.NullInt64
 	err = conn.NewRaw("SELECT GET_LOCK(?, ?)", name, int(migrationLockTimeout.Seconds())).Scan(ctx, &got)
 	if err != nil {
