@@ -78,7 +78,7 @@ func TestASecondProcessLeavesAMySQLAlone(t *testing.T) {
 	defer cancel()
 	first, err := db.Open(ctx, db.Options{URL: url})
 	require.NoError(t, err)
-	alone, err := first.TakeAlone(ctx)
+	alone, err := db.TakeAlone(ctx, first)
 	require.NoError(t, err)
 	env := []string{"HADIR_DATA_DIR=" + t.TempDir(), "HADIR_ADDR=127.0.0.1:0", "HADIR_DATABASE_URL=" + url}
 	for _, args := range [][]string{{"all"}, {"all", "--redis-url", "redis://127.0.0.1:1"},

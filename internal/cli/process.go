@@ -237,9 +237,9 @@ func (p *process) claimDatabase(ctx context.Context) error {
 		return err
 	}
 	if p.config.RedisURL != config.Embedded || !p.all {
-		return advice(p.store.DB.CheckShared(ctx))
+		return advice(db.CheckShared(ctx, p.store.DB))
 	}
-	alone, err := p.store.DB.TakeAlone(ctx)
+	alone, err := db.TakeAlone(ctx, p.store.DB)
 	if err != nil || alone == nil {
 		return advice(err)
 	}

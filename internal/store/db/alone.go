@@ -35,7 +35,7 @@ type Alone struct {
 }
 
 // TakeAlone takes the right, or fails with ErrNotAlone. Of SQLite it returns nil.
-func (s *DB) TakeAlone(ctx context.Context) (*Alone, error) {
+func TakeAlone(ctx context.Context, s *DB) (*Alone, error) {
 	if s.dialect != mysqlName {
 		return nil, nil
 	}
@@ -51,7 +51,7 @@ func (s *DB) TakeAlone(ctx context.Context) (*Alone, error) {
 }
 
 // CheckShared fails with ErrNotAlone while a process has the database for itself.
-func (s *DB) CheckShared(ctx context.Context) error {
+func CheckShared(ctx context.Context, s *DB) error {
 	if s.dialect != mysqlName {
 		return nil
 	}

@@ -15,13 +15,13 @@ func TestADatabaseIsOneProcesss(t *testing.T) {
 	t.Parallel()
 	url := testkit.MariaDB(t)
 	d, other, ctx := opened(t, url), opened(t, url), t.Context()
-	require.NoError(t, other.CheckShared(ctx))
-	first, err := d.TakeAlone(ctx)
+	require.NoError(t, CheckShared(ctx, other))
+	first, err := TakeAlone(ctx, d)
 	require.NoError(t, err)
-	_, err = other.TakeAlone(ctx)
+	_, err = TakeAlone(ctx, other)
 	require.ErrorIs(t, err, ErrNotAlone)
-	require.ErrorIs(t, other.CheckShared(ctx), ErrNotAlone)
-	require.NoError(t, opened(t, testkit.MariaDB(t)).CheckShared(ctx), "it is another database of the same server")
+	require.ErrorIs(t, CheckShared(ctx, other), ErrNotAlone)
+	require.NoError(t, CheckShared(ctx, opened(t, testkit.MariaDB(t))), "it is another database of the same server")
 	require.NoError(t, first.check(ctx))
 
 	kill := func() {
@@ -31,13 +31,13 @@ func TestADatabaseIsOneProcesss(t *testing.T) {
 		require.NoError(t, err)
 	}
 	kill()
-	require.Eventually(t, func() bool { return other.CheckShared(ctx) == nil }, testkit.Patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return CheckShared(ctx, other) == nil }, testkit.Patience, 20*time.Millisecond)
 	require.NoError(t, first.check(ctx), "it is taken anew")
-	require.ErrorIs(t, other.CheckShared(ctx), ErrNotAlone)
+	require.ErrorIs(t, CheckShared(ctx, other), ErrNotAlone)
 
 	kill()
 	var second *Alone
-	require.Eventually(t, func() bool { second, err = other.TakeAlone(ctx); return err == nil }, testkit.Patience,
+	require.Eventually(t, func() bool { second, err = TakeAlone(ctx, other); return err == nil }, testkit.Patience,
 		20*time.Millisecond)
 	require.ErrorIs(t, first.check(ctx), ErrNotAlone)
 	require.NoError(t, second.Close())
