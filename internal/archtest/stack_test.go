@@ -51,8 +51,8 @@ func TestHandingOnChangesNoDefault(t *testing.T) {
 }
 
 // A node that is there is asked seldom: questions every two seconds took half of two cores, and then the nodes
-// themselves, which answered late. While it starts, an update waits for it. Compose takes start_interval from Docker 25 on
-// and refuses the file before; it asks as the image says.
+// themselves, which answered late. While it starts, an update waits for it. Compose takes start_interval from Docker 25
+// on and refuses the file before; it asks as the image says.
 func TestNodesAreAskedSeldom(t *testing.T) {
 	t.Parallel()
 	seconds := func(file, of string) (all []int) {
