@@ -193,14 +193,6 @@ func (b *Bus) Terminate(ctx context.Context, userID string) error {
 	return nil
 }
 
-// Revoke tells every node that the rights of a user changed or that sessions of theirs ended.
-func (b *Bus) Revoke(ctx context.Context, userID string) error {
-	if err := b.rdb.Publish(ctx, b.controlTopic(), controlRevoke+"\n"+userID).Err(); err != nil {
-		return fmt.Errorf("revoking the rights of a user: %w", err)
-	}
-	return nil
-}
-
 // Listen connects to Redis and passes everything to r until ctx ends. It then removes this node from presence and
 // counts, and returns nil. It reconnects without limit. A bus has one listener at a time.
 func (b *Bus) Listen(ctx context.Context, r Receiver) error {

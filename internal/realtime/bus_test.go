@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"hadir/internal/clock"
 	"hadir/internal/realtime"
 	"hadir/internal/testkit"
 
@@ -407,6 +411,55 @@ func TestRevocationsReachEveryNode(t *testing.T) {
 	require.Empty(t, <-heard)
 	cancel()
 	require.ErrorIs(t, <-done, context.Canceled)
+}
+
+// What was said while a node had no connection ends sockets and signatures all the same, as does what was said before it
+// began. What it heard long ago is not said again.
+func TestRevocationsAreMadeUpFor(t *testing.T) {
+	t.Parallel()
+	url := testkit.Redis(t)
+	now := clock.NewManual(time.Date(2026, 11, 30, 1, 0, 0, 0, time.UTC))
+	o := realtime.BusOptions{Log: slog.New(slog.DiscardHandler), Clock: now}
+	other := realtime.NewBus(dial(t, url), o)
+	revoke := func(userID string) { require.NoError(t, other.Revoke(t.Context(), userID)) }
+	revoke("long ago")
+	now.Advance(2 * time.Hour)
+	revoke("before")
+
+	var away atomic.Bool
+	options, err := redis.ParseURL(url)
+	require.NoError(t, err)
+	options.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if away.Load() {
+			return nil, errors.New("no way to Redis")
+		}
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
+	rdb := redis.NewClient(options)
+	t.Cleanup(func() { _ = rdb.Close() })
+	n := startNode(t, rdb, o, &collector{})
+	heard := func(users ...string) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			var got []string
+			for _, f := range n.got.all() {
+				if f.Event == "revoke" {
+					got = append(got, f.Data)
+				}
+			}
+			return slices.Equal(users, got)
+		}, patience, time.Millisecond)
+	}
+	heard("before")
+	now.Advance(10 * time.Minute)
+	away.Store(true)
+	require.NoError(t, rdb.ClientKillByFilter(t.Context(), "TYPE", "pubsub").Err())
+	require.Eventually(t, func() bool { return !n.Connected() }, patience, time.Millisecond)
+	revoke("meanwhile")
+	away.Store(false)
+	heard("before", "meanwhile")
+	revoke("now")
+	heard("before", "meanwhile", "now")
 }
 
 func TestABusHasOneListener(t *testing.T) {

@@ -34,7 +34,8 @@ var (
 // go-redis reconnects and subscribes again by itself, but does not tell; events sent meanwhile would be missing without
 // anybody knowing. So every error ends the session, and the next one knows that something may have been lost.
 func (b *Bus) stayConnected(ctx context.Context) {
-	lost, pause := false, newPause()
+	var lost time.Time // when the last connection ended
+	pause := newPause()
 	again(ctx, pause, func() error {
 		stood, err := b.session(ctx, lost)
 		b.topics.disconnected()
@@ -42,7 +43,7 @@ func (b *Bus) stayConnected(ctx context.Context) {
 		b.metrics.connected.Set(0)
 		if stood && ctx.Err() == nil {
 			b.lookout.connected(false)
-			lost = true
+			lost = b.o.Clock.Now()
 			pause.Reset()
 		}
 		return err
@@ -69,8 +70,9 @@ func again(ctx context.Context, pause backoff.BackOff, connect func() error, tel
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(tell))
 }
 
-// session is one connection. stood says whether it was established.
-func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
+// session is one connection, after one that was lost at an instant; zero for the first. stood says whether it was
+// established.
+func (b *Bus) session(ctx context.Context, lost time.Time) (stood bool, err error) {
 	ps := b.rdb.Subscribe(ctx)
 	defer func() { _ = ps.Close() }()
 	if err := ps.Subscribe(ctx, b.controlTopic(), b.nodeTopic()); err != nil {
@@ -78,6 +80,9 @@ func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
 	}
 	if err := b.confirmed(ctx, ps, 2); err != nil {
 		return false, fmt.Errorf("subscribing: %w", err)
+	}
+	if err := b.missed(ctx, lost); err != nil {
+		return false, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -89,7 +94,7 @@ func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
 		b.connected.Store(true)
 		b.metrics.connected.Set(1)
 		b.lookout.connected(true)
-		if again {
+		if !lost.IsZero() {
 			b.metrics.reconnects.Inc()
 			b.log.Info("subscribed to Redis again", "channels", b.topics.size())
 			b.presence.refresh()
