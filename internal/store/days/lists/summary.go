@@ -16,8 +16,8 @@ import (
 )
 
 // Summaries counts statuses per branch; date nil means each branch's own today at now. Branches come ordered by code,
-// and every status has a count. Counted are active employees who are employed on the date, in the branch to which they
-// belong on it.
+// and every status has a count. Counted is who is employed on the date, in the branch to which they belong on it: of a
+// given date also who has left since, as long as their last day is known.
 func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendance.Date,
 	now time.Time) ([]attendance.Summary, error) {
 	if company.Nobody(branchIDs) {
@@ -165,9 +165,9 @@ func presentMembers() membership {
 	return membership{who: "e.status = 'active'", branch: "e.branch_id", join: bun.SafeQuery("")}
 }
 
-// membersOn asks the employments, of any date.
+// membersOn asks the employments, of any date. Who is inactive and has no last day may never have belonged.
 func membersOn(d attendance.Date) membership {
-	return membership{who: "e.status = 'active'", branch: "m.branch_id", join: bun.SafeQuery(
+	return membership{who: "(e.status = 'active' OR e.left_on IS NOT NULL)", branch: "m.branch_id", join: bun.SafeQuery(
 		"JOIN employments AS m ON m.employee_id = e.id AND "+company.EmployedOn("?0"), d)}
 }
 
