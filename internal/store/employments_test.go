@@ -78,6 +78,17 @@ func (b *bench) runTask(t *testing.T, row task.Outboxed) {
 			_, _, err := b.Recap(ctx, d.BranchID, d.WorkDate, true)
 			require.NoError(t, err)
 		}
+	case task.CorrectionApply: // as the worker does
+		var p task.Request
+		require.NoError(t, json.Unmarshal(row.Payload, &p))
+		q, err := b.Request(ctx, attendance.RequestCorrection, p.ID)
+		require.NoError(t, err)
+		rs, err := b.RecordBatch(ctx, []attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction,
+			OccurredAt: *q.OccurredAt, Source: attendance.SourceCorrection, Note: q.Reason,
+			IdempotencyKey: fmt.Sprint("correction:", q.ID)}})
+		require.NoError(t, err)
+		require.NoError(t, rs[0].Err)
+		require.NoError(t, b.CorrectionApplied(ctx, q.ID, rs[0].Punch.ID))
 	default: // announcements
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -15,17 +16,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever moves, patterns, holidays, punches and dates of employment come, in whatever order: once the work is done,
+// Whatever moves, patterns, holidays, leave, punches, corrections and dates of employment come, and whatever is taken
+// back of it, in whatever order: once the work is done,
 // the stored days are those that the inputs give when everything is computed at once, and recaps count them.
 func TestStoredDaysAreThoseOfTheInputs(t *testing.T) {
 	t.Parallel()
 	for name, url := range migrated.Databases(t) {
-		seeds := 12
+		seeds := 8
 		if name == "mysql" {
-			seeds = 3
+			seeds = 2
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			did := map[string]int{}
 			for range seeds {
 				seed := rand.Uint64()
 				if text := os.Getenv("HADIR_TEST_SEED"); text != "" { // repeats a run
@@ -33,9 +36,13 @@ func TestStoredDaysAreThoseOfTheInputs(t *testing.T) {
 					seed, err = strconv.ParseUint(text, 10, 64)
 					require.NoError(t, err)
 				}
-				h := &happenings{t: t, b: newBench(migrated.Databases(t)[name]), rng: rand.New(rand.NewPCG(seed, seed))}
+				h := &happenings{t: t, b: newBench(migrated.Databases(t)[name]), rng: rand.New(rand.NewPCG(seed, seed)),
+					did: did}
 				t.Logf("seed %d", seed)
 				h.run()
+			}
+			for _, what := range []string{"leave", "correction", "void"} {
+				require.Positive(t, did[what], "nothing of this kind happened: %s", what)
 			}
 		})
 		_ = url
@@ -51,6 +58,7 @@ type happenings struct {
 	es       []attendance.Employee
 	shifts   []int64
 	punches  int
+	did      map[string]int // of what may be refused: how often it was not
 }
 
 func (h *happenings) run() {
@@ -66,7 +74,7 @@ func (h *happenings) run() {
 		h.es = append(h.es, b.hire(t, br, 2+i)...)
 	}
 	b.clock.Set(wib(monday, "10:00"))
-	for range 60 {
+	for range 90 {
 		h.happen()
 		if h.rng.IntN(3) == 0 {
 			b.clock.Advance(time.Duration(h.rng.IntN(20*60)) * time.Minute)
@@ -83,7 +91,7 @@ func (h *happenings) date() attendance.Date { return monday + attendance.Date(h.
 func (h *happenings) happen() {
 	t, b, ctx := h.t, h.b, h.t.Context()
 	e := h.es[h.rng.IntN(len(h.es))]
-	switch h.rng.IntN(7) {
+	switch h.rng.IntN(12) {
 	case 0:
 		err := b.tryMove(t, e, h.date(), h.branches[h.rng.IntN(len(h.branches))])
 		if attendance.CodeOf(err) != attendance.CodeConflict { // there already
@@ -121,9 +129,104 @@ func (h *happenings) happen() {
 		_, err := b.edit(ctx, e.ID,
 			func(e *attendance.Employee) error { e.HiredOn = &hired; return nil })
 		require.NoError(t, err)
+	case 5:
+		h.leave(e)
+	case 6:
+		h.correct(e)
+	case 7:
+		h.void(e)
 	default:
 		h.punch(e)
 	}
+}
+
+// somebody decides, and is no employee.
+var somebodyElse = store.Actor{UserID: 9}
+
+// may accepts some refusals; any other error fails the test.
+func (h *happenings) may(err error, refusals ...attendance.Code) (done bool) {
+	h.t.Helper()
+	if !slices.Contains(refusals, attendance.CodeOf(err)) {
+		require.NoError(h.t, err)
+	}
+	return err == nil
+}
+
+// leave approves leave, and takes every third back.
+func (h *happenings) leave(e attendance.Employee) {
+	from := h.date()
+	to := from + attendance.Date(h.rng.IntN(4))
+	id, err := h.b.AddRequest(h.t.Context(), somebodyElse, attendance.Request{Type: attendance.RequestLeave,
+		EmployeeID: e.ID, Kind: attendance.LeaveAnnual, From: &from, To: &to, Reason: "acara"})
+	if !h.may(err, attendance.CodeConflict) { // it overlaps one
+		return
+	}
+	h.decide(attendance.RequestLeave, id, attendance.RequestApproved)
+	if h.rng.IntN(3) == 0 {
+		h.decide(attendance.RequestLeave, id, attendance.RequestRevoked)
+	}
+}
+
+func (h *happenings) decide(kind attendance.RequestType, id int64, s attendance.RequestState) {
+	err := h.b.DecideRequest(h.t.Context(), somebodyElse, kind, id, store.Decision{State: s})
+	// Before the first day; taken away meanwhile.
+	if h.may(err, attendance.CodeEmployeeInactive, attendance.CodeConflict) {
+		h.did[string(kind)]++
+	}
+}
+
+// correct approves a correction that adds a punch, takes one away, or puts one in the place of another.
+func (h *happenings) correct(e attendance.Employee) {
+	at := wib(h.date(), "00:00").Add(time.Duration(h.rng.IntN(24*60)) * time.Minute)
+	q := attendance.Request{Type: attendance.RequestCorrection, EmployeeID: e.ID, Reason: "lupa"}
+	kind := h.rng.IntN(3)
+	if kind > 0 {
+		p, ok := h.one(e)
+		if !ok {
+			return
+		}
+		q.VoidPunchID, at = p.ID, p.OccurredAt.Add(time.Duration(h.rng.IntN(180)-90)*time.Minute)
+	}
+	if kind < 2 {
+		q.Direction, q.OccurredAt = attendance.In, &at
+		if h.rng.IntN(2) == 0 {
+			q.Direction = attendance.Out
+		}
+	}
+	if at.After(h.b.clock.Now()) {
+		return
+	}
+	_, r, err := h.b.Roster(h.t.Context(), e.ID, attendance.DateOf(at, time.UTC)-3, attendance.DateOf(at, time.UTC)+3)
+	require.NoError(h.t, err)
+	d, _ := r.WorkDate(at)
+	q.WorkDate = &d
+	id, err := h.b.AddRequest(h.t.Context(), somebodyElse, q)
+	if h.may(err, attendance.CodeConflict, attendance.CodeInvalid) { // the same again; the punch is of another date
+		h.decide(attendance.RequestCorrection, id, attendance.RequestApproved)
+	}
+}
+
+// void takes a punch away at once.
+func (h *happenings) void(e attendance.Employee) {
+	p, ok := h.one(e)
+	if !ok {
+		return
+	}
+	err := h.b.VoidPunch(h.t.Context(), somebodyElse, p.ID, attendance.Void{UserID: somebodyElse.UserID,
+		Origin: attendance.VoidByDecision, Reason: "salah orang"}, func(*store.Voiding) error { return nil })
+	if h.may(err, attendance.CodeConflict) { // it was taken away before
+		h.did["void"]++
+	}
+}
+
+// one is any punch of an employee.
+func (h *happenings) one(e attendance.Employee) (attendance.Punch, bool) {
+	ps, err := h.b.Punches(h.t.Context(), e.ID, wib(monday-40, "00:00"), wib(monday+40, "00:00"))
+	require.NoError(h.t, err)
+	if len(ps) == 0 {
+		return attendance.Punch{}, false
+	}
+	return ps[h.rng.IntN(len(ps))], true
 }
 
 func (h *happenings) punch(e attendance.Employee) {
