@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"hadir/internal/mail"
@@ -12,6 +14,7 @@ import (
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/webhook"
+	"hadir/internal/words"
 )
 
 // headMessage is the data of webhooks of the kind audit.head.
@@ -69,18 +72,17 @@ func (w *Worker) auditMail(ctx context.Context, p task.Head) error {
 	if w.o.AuditMail == "" || w.o.Mailer == nil {
 		return nil
 	}
-	at := p.At.UTC().Format(time.RFC3339)
-	found, seen := "Log audit utuh.", "The audit log is whole."
-	subject := "Log audit Hadir " + p.Day + ": utuh / whole"
+	found := "whole"
 	if p.Fault != "" {
-		subject = "PENTING: log audit Hadir " + p.Day + " rusak / damaged"
-		found = fmt.Sprintf("Log audit TIDAK utuh: entri %d (%s).", p.Entry, p.Fault)
-		seen = fmt.Sprintf("The audit log is NOT whole: entry %d (%s).", p.Entry, p.Fault)
+		found = "damaged"
 	}
-	body := fmt.Sprintf("%s\nKepala rantai: %s\nWaktu: %s\nSimpan pesan ini; hadir audit verify --head %s\n"+
-		"membuktikan kelak bahwa log tidak dipotong atau ditulis ulang.\n\n%s\nHead of the chain: %s\nWritten at: "+
-		"%s\nKeep this message: hadir audit verify --head %s\nproves later that the log was not cut or written anew.\n",
-		found, p.Head, at, p.Head, seen, p.Head, at, p.Head)
+	var subjects, parts []string
+	for _, l := range words.Languages() {
+		subjects = append(subjects, l.Say("letters.audit."+found+".subject", "day", p.Day))
+		parts = append(parts, l.Say("letters.audit."+found+".body", "entry", strconv.FormatInt(p.Entry, 10), "fault",
+			p.Fault)+l.Say("letters.audit.body", "head", p.Head, "at", p.At.UTC().Format(time.RFC3339)))
+	}
+	subject, body := strings.Join(subjects, " / "), strings.Join(parts, "\n")
 	letter := mail.Message{ID: "hadir-audit-" + p.Day, To: w.o.AuditMail, Subject: subject, Body: body}
 	err := w.o.Mailer.Send(ctx, letter, w.o.Clock.Now())
 	if errors.Is(err, mail.ErrRefused) {
