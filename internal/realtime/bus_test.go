@@ -413,8 +413,8 @@ func TestRevocationsReachEveryNode(t *testing.T) {
 	require.ErrorIs(t, <-done, context.Canceled)
 }
 
-// What was said while a node had no connection ends sockets and signatures all the same, as does what was said before it
-// began. What it heard long ago is not said again.
+// What was said while a node had no connection ends sockets and signatures all the same, as does what was said before
+// it began. What it heard long ago is not said again.
 func TestRevocationsAreMadeUpFor(t *testing.T) {
 	t.Parallel()
 	url := testkit.Redis(t)

@@ -13,7 +13,7 @@ import (
 const (
 	// keepRevoked is how long Redis keeps whose rights changed: as long as anything is of use that was signed before.
 	keepRevoked = PermitLasts + PermitSpread + clocksApart
-	// clocksApart is by how much the clocks of two nodes may differ, with the time in which a lost connection is noticed.
+	// clocksApart is by how much the clocks of two nodes may differ, with the time until a lost connection is noticed.
 	clocksApart = time.Minute
 )
 
@@ -42,8 +42,8 @@ func (b *Bus) missed(ctx context.Context, since time.Time) error {
 	if !since.IsZero() {
 		from = score(since.Add(-clocksApart))
 	}
-	users, err := b.rdb.ZRangeArgs(ctx, redis.ZRangeArgs{Key: b.revokedKey(), Start: from, Stop: "+inf", ByScore: true}).
-		Result()
+	all := redis.ZRangeArgs{Key: b.revokedKey(), Start: from, Stop: "+inf", ByScore: true}
+	users, err := b.rdb.ZRangeArgs(ctx, all).Result()
 	if err != nil {
 		return fmt.Errorf("reading whose rights changed: %w", err)
 	}
