@@ -72,15 +72,15 @@ func (w *Worker) auditMail(ctx context.Context, p task.Head) error {
 	if w.o.AuditMail == "" || w.o.Mailer == nil {
 		return nil
 	}
-	found := "whole"
+	title, found := "letters.audit.whole.subject", "letters.audit.whole.body"
 	if p.Fault != "" {
-		found = "damaged"
+		title, found = "letters.audit.damaged.subject", "letters.audit.damaged.body"
 	}
 	var subjects, parts []string
 	for _, l := range words.Languages() {
-		subjects = append(subjects, l.Say("letters.audit."+found+".subject", "day", p.Day))
-		parts = append(parts, l.Say("letters.audit."+found+".body", "entry", strconv.FormatInt(p.Entry, 10), "fault",
-			p.Fault)+l.Say("letters.audit.body", "head", p.Head, "at", p.At.UTC().Format(time.RFC3339)))
+		subjects = append(subjects, l.Say(title, "day", p.Day))
+		parts = append(parts, l.Say(found, "entry", strconv.FormatInt(p.Entry, 10), "fault", p.Fault)+
+			l.Say("letters.audit.body", "head", p.Head, "at", p.At.UTC().Format(time.RFC3339)))
 	}
 	subject, body := strings.Join(subjects, " / "), strings.Join(parts, "\n")
 	letter := mail.Message{ID: "hadir-audit-" + p.Day, To: w.o.AuditMail, Subject: subject, Body: body}
