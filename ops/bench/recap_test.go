@@ -28,6 +28,9 @@ func recap(b *testing.B, t *table) {
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(b, err)
 	yesterday := attendance.DateOf(clock.System().Now(), zone).AddDays(-1)
+	// Planned from then on only: a branch is closed from its first planned date on.
+	_, err = db.ExecContext(ctx, "UPDATE shift_assignments SET from_date = ?", yesterday)
+	require.NoError(b, err)
 	var start int
 	require.NoError(b, db.QueryRowContext(ctx, "SELECT start_minute FROM shifts").Scan(&start))
 	midnight := time.Date(yesterday.UTC().Year(), yesterday.UTC().Month(), yesterday.UTC().Day(), 0, 0, 0, 0,
