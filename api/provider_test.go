@@ -309,6 +309,18 @@ func TestAProviderThatIsAway(t *testing.T) {
 	})
 }
 
+// Where something else answers at the provider's address, nobody is told to try again in a moment.
+func TestAnAddressThatIsNoProvider(t *testing.T) {
+	databases(t, 0, func(t *testing.T, w *world) {
+		p := w.there(api.Options{})
+		p.Fail("/.well-known/openid-configuration", http.StatusNotFound)
+		r := w.send(0, "POST", askThere, "", map[string]any{})
+		require.Equal(t, []any{422, "provider_unsound"}, []any{r.status, r.code()}, r.raw)
+		require.Contains(t, r.json["detail"], "belum diatur sebagaimana mestinya")
+		require.Contains(t, w.log.String(), "no OpenID Connect provider of that name answers at HADIR_OIDC_ISSUER")
+	})
+}
+
 // A provider that refuses to tell who somebody is will refuse again: people are told something else than that it is
 // away, and the log why. Whose identity is linked needs no such answer.
 func TestAProviderThatDoesNotTellWhoItIs(t *testing.T) {

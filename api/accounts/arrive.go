@@ -112,6 +112,11 @@ func (a *API) providerFailed(ctx context.Context, err error) error {
 		return &attendance.Error{Code: account.CodeProviderUntold, Message: "the provider does not say who it is",
 			Cause: err}
 	}
+	if errors.Is(err, provider.ErrUnsound) {
+		a.o.Log.ErrorContext(ctx, "people cannot sign in with the OpenID Connect provider", "error", err)
+		return &attendance.Error{Code: account.CodeProviderUnsound, Message: "nothing at its address is the provider",
+			Cause: err}
+	}
 	return &attendance.Error{Code: account.CodeProviderAway, Message: "the provider cannot be reached", Cause: err}
 }
 

@@ -23,6 +23,7 @@ const (
 	CodeProviderAway    attendance.Code = "provider_away"            // it does not answer, or not as it must
 	CodeProviderUntold  attendance.Code = "provider_untold"          // it refuses to say who somebody is, lastingly
 	CodeProviderLate    attendance.Code = "provider_late"            // back too late, twice, or in another browser
+	CodeProviderUnsound attendance.Code = "provider_unsound"         // nothing at its address is it
 	CodeProviderRefused attendance.Code = "provider_refused"         // what it said proves nothing
 	CodeProviderLeft    attendance.Code = "provider_cancelled"       // the person, or the provider, did not go on
 	CodeProviderStale   attendance.Code = "provider_not_fresh"       // it does not say that they just signed in there

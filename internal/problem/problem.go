@@ -148,6 +148,7 @@ func StatusOf(code attendance.Code) int {
 		attendance.CodeEmployeeInactive, account.CodeNoEmployee, account.CodeSecondWrong,
 		account.CodePasskeyWrong, account.CodePasskeyLate, account.CodeProviderLate, account.CodeProviderRefused,
 		account.CodeProviderLeft, account.CodeProviderStale, account.CodeProviderSilent, account.CodeProviderUntold,
+		account.CodeProviderUnsound,
 		account.CodeEmailUnverified, account.CodeNoAccount:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:

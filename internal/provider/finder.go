@@ -2,9 +2,13 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +41,7 @@ type finder struct {
 	why    error     // of the last time
 }
 
-// find returns the provider, or ErrAway.
+// find returns the provider. The errors are ErrAway and, of an address where there is none, ErrUnsound.
 func (f *finder) find(ctx context.Context) (*oidc.Provider, error) {
 	known, due, err := f.look()
 	if !due {
@@ -60,7 +64,7 @@ func (f *finder) look() (known *oidc.Provider, due bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.known == nil && f.why != nil {
-		err = fmt.Errorf("%w: %w", ErrAway, f.why)
+		err = undiscovered(f.why)
 	}
 	return f.known, !f.clock.Now().Before(f.next), err
 }
@@ -81,7 +85,22 @@ func (f *finder) ask(ctx context.Context) (*oidc.Provider, error) {
 	if f.known != nil {
 		return f.known, nil
 	}
-	return nil, fmt.Errorf("%w: %w", ErrAway, err)
+	return nil, undiscovered(err)
+}
+
+// undiscovered tells a provider that does not answer, or has too much to do, from an address where something else
+// answers: another issuer, a page that is not there. go-oidc says most of it in words only, a status first.
+func undiscovered(err error) error {
+	var unreached *url.Error
+	status, _, _ := strings.Cut(err.Error(), " ")
+	code, noStatus := strconv.Atoi(status)
+	var other *oidc.IssuerMismatchError
+	switch {
+	case errors.As(err, &unreached), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case noStatus == nil && !busy(code), errors.As(err, &other), strings.Contains(err.Error(), "failed to decode"):
+		return fmt.Errorf("%w: %w", ErrUnsound, err)
+	}
+	return fmt.Errorf("%w: %w", ErrAway, err)
 }
 
 // newClient returns a client for which no answer is too slow or too large.

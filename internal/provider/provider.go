@@ -120,11 +120,13 @@ func (t Trip) Has(state string) bool {
 }
 
 // ErrRefused means that what the provider said proves nothing; it wraps why. ErrAway means that the provider could not
-// be asked, or does not know us. ErrUntold means that it refuses to say who somebody is, and will again.
+// be asked, or does not know us. ErrUntold means that it refuses to say who somebody is, and will again. ErrUnsound means
+// that no such provider is at the address that is set.
 var (
 	ErrRefused = errors.New("the provider's answer proves nothing")
 	ErrAway    = errors.New("the provider could not be asked")
 	ErrUntold  = errors.New("the provider does not tell about users")
+	ErrUnsound = errors.New("no OpenID Connect provider of that name answers at HADIR_OIDC_ISSUER")
 )
 
 // Address is where a browser goes on a trip. With again people have to sign in there even if they just did.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"hadir/internal/account"
+	"hadir/internal/clock"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
@@ -67,6 +69,34 @@ func TestWhoseFaultItIs(t *testing.T) {
 		&url.Error{Op: "Post", Err: errors.New("refused")}, context.DeadlineExceeded} {
 		require.ErrorIs(t, failed("x", err), ErrAway)
 	}
+}
+
+// An address at which something else answers is no provider that is away, and trying again does not help.
+func TestAnAddressWithoutTheProvider(t *testing.T) {
+	t.Parallel()
+	status, body := http.StatusOK, ""
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	defer s.Close()
+	ask := func(issuer string) error {
+		f := finder{issuer: issuer, web: newClient(), clock: clock.System()}
+		_, err := f.find(t.Context())
+		_, again := f.find(t.Context())
+		require.Equal(t, errors.Is(err, ErrUnsound), errors.Is(again, ErrUnsound), "what is remembered says the same")
+		return err
+	}
+	for _, said := range []string{`{"issuer":"https://masuk.contoh.id"}`, "<html>", ""} {
+		body = said
+		require.ErrorIs(t, ask(s.URL), ErrUnsound, said)
+	}
+	for code, want := range map[int]error{404: ErrUnsound, 401: ErrUnsound, 301: ErrUnsound, 429: ErrAway, 500: ErrAway,
+		503: ErrAway} {
+		status = code
+		require.ErrorIs(t, ask(s.URL), want, code)
+	}
+	require.ErrorIs(t, ask("http://127.0.0.1:1"), ErrAway)
 }
 
 func TestNoProvider(t *testing.T) {
