@@ -120,8 +120,8 @@ func (t Trip) Has(state string) bool {
 }
 
 // ErrRefused means that what the provider said proves nothing; it wraps why. ErrAway means that the provider could not
-// be asked, or does not know us. ErrUntold means that it refuses to say who somebody is, and will again. ErrUnsound means
-// that no such provider is at the address that is set.
+// be asked, or does not know us. ErrUntold means that it refuses to say who somebody is, and will again. ErrUnsound
+// means that no such provider is at the address that is set.
 var (
 	ErrRefused = errors.New("the provider's answer proves nothing")
 	ErrAway    = errors.New("the provider could not be asked")
