@@ -6,10 +6,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"hadir/internal/config"
+	"hadir/internal/store"
 	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
 	"hadir/internal/testkit"
+	"hadir/internal/testkit/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -73,12 +77,12 @@ func TestASecondProcessLeavesTheDatabaseAlone(t *testing.T) {
 // Where a 'hadir' keeps its Redis to itself, whatever else used its MySQL would record what none of its screens shows.
 func TestASecondProcessLeavesAMySQLAlone(t *testing.T) {
 	t.Parallel()
-	url := testkit.MariaDB(t)
+	url := migrated.Databases(t)["mysql"]
 	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	first, err := db.Open(ctx, db.Options{URL: url})
 	require.NoError(t, err)
-	alone, err := db.TakeAlone(ctx, first)
+	alone, err := db.TakeAlone(ctx, first, time.Second)
 	require.NoError(t, err)
 	env := []string{"HADIR_DATA_DIR=" + t.TempDir(), "HADIR_ADDR=127.0.0.1:0", "HADIR_DATABASE_URL=" + url}
 	for _, args := range [][]string{{"all"}, {"all", "--redis-url", "redis://127.0.0.1:1"},
@@ -90,7 +94,13 @@ func TestASecondProcessLeavesAMySQLAlone(t *testing.T) {
 	}
 	require.NoError(t, alone.Close())
 	require.NoError(t, first.Close())
-	status, _, stderr := run(t, env, "worker", "--redis-url", "redis://127.0.0.1:1")
+
+	s, err := store.Open(ctx, store.Options{URL: url})
+	require.NoError(t, err)
+	defer s.DB.Close()
+	require.NoError(t, s.Nodes.Beat(ctx, ledger.Node{ID: "1", Role: "worker", Host: "lain", PID: 7}))
+	status, _, stderr := run(t, env, "all")
 	require.Equal(t, 1, status)
-	require.Contains(t, stderr, "schema", "it is free, and was not migrated")
+	require.Contains(t, stderr, "the role worker runs on this database (lain, process 7) with another Redis")
+	require.NoError(t, db.CheckShared(ctx, s.DB), "who was refused holds nothing")
 }

@@ -223,28 +223,52 @@ func (p *process) openStore(ctx context.Context) (err error) {
 	if err := p.awaitSchema(ctx); err != nil {
 		return err
 	}
+	if p.config.RedisURL != config.Embedded { // somebody may have come while this waited
+		if err := ownRedis(db.CheckShared(ctx, p.store.DB)); err != nil {
+			return err
+		}
+	}
 	return p.openAudit(ctx, applied)
 }
 
 // claimDatabase makes sure that all who use the database use one Redis. One in a process reaches nobody else: what
 // another process records would be on no screen of this one, and nobody would say so.
 func (p *process) claimDatabase(ctx context.Context) error {
-	advice := func(err error) error {
-		if errors.Is(err, db.ErrNotAlone) {
-			return fmt.Errorf("a 'hadir' with a Redis of its own runs on this database; stop it first (one whose "+
-				"machine died is gone after a minute), or set HADIR_REDIS_URL to the same Redis for all: %w", err)
-		}
-		return err
-	}
 	if p.config.RedisURL != config.Embedded || !p.all {
-		return advice(db.CheckShared(ctx, p.store.DB))
+		return ownRedis(db.CheckShared(ctx, p.store.DB))
 	}
-	alone, err := db.TakeAlone(ctx, p.store.DB)
+	// A process that was killed is gone in a moment, one whose machine died after a minute.
+	alone, err := db.TakeAlone(ctx, p.store.DB, max(5*time.Second, p.config.StartWait))
 	if err != nil || alone == nil {
-		return advice(err)
+		return ownRedis(err)
 	}
 	p.closers = append(p.closers, alone.Close)
-	p.add("database", stageProbes, func(ctx context.Context) error { return advice(alone.Keep(ctx)) })
+	p.add("database", stageProbes, func(ctx context.Context) error { return ownRedis(alone.Keep(ctx)) })
+	return p.nobodyElse(ctx)
+}
+
+// ownRedis says what to do where a process has the database, and its Redis, for itself.
+func ownRedis(err error) error {
+	if errors.Is(err, db.ErrNotAlone) {
+		return fmt.Errorf("a 'hadir' with a Redis of its own runs on this database; stop it first (one whose machine "+
+			"died is gone after a minute), or set HADIR_REDIS_URL to the same Redis for all: %w", err)
+	}
+	return err
+}
+
+// nobodyElse refuses a database on which roles live, which have a Redis of their own. Before the first migration there
+// are none.
+func (p *process) nobodyElse(ctx context.Context) error {
+	nodes, err := p.store.Nodes.Nodes(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // an empty database has no such table, and one that is away is told otherwise
+	}
+	for _, n := range nodes {
+		if n.Role != "all" && p.clock.Now().Sub(n.LastSeen) < 3*beatEvery {
+			return fmt.Errorf("the role %s runs on this database (%s, process %d) with another Redis; set "+
+				"HADIR_REDIS_URL to that, or stop it and wait a quarter of a minute", n.Role, n.Host, n.PID)
+		}
+	}
 	return nil
 }
 

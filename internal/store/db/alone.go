@@ -21,8 +21,8 @@ const (
 	// aloneFor is how long the server waits for that before it ends the connection: of a machine that lost its power it
 	// would hear of nothing else for hours.
 	aloneFor = 60 * time.Second
-	// aloneWait is how long the connection of a process that was killed may take to end.
-	aloneWait = 5 * time.Second
+	// aloneWithin is how long one look, or one try to take the right, may take.
+	aloneWithin = 10 * time.Second
 )
 
 // Alone is the right of one process to a MySQL database, for which processes ask that share it with no other of their
@@ -32,10 +32,12 @@ type Alone struct {
 	db   *DB
 	pool *bun.DB // of one connection, which no other statement uses
 	name string
+	id   int64 // of the connection that locked last
 }
 
-// TakeAlone takes the right, or fails with ErrNotAlone. Of SQLite it returns nil.
-func TakeAlone(ctx context.Context, s *DB) (*Alone, error) {
+// TakeAlone takes the right within a time, in which the connection of a process that died may end, or fails with
+// ErrNotAlone. Of SQLite it returns nil.
+func TakeAlone(ctx context.Context, s *DB, within time.Duration) (*Alone, error) {
 	if s.dialect != mysqlName {
 		return nil, nil
 	}
@@ -44,7 +46,7 @@ func TakeAlone(ctx context.Context, s *DB) (*Alone, error) {
 	if a.name, err = lockName(ctx, s.reader, "alone"); err != nil {
 		return nil, Failed("take the database", err)
 	}
-	if err := a.take(ctx); err != nil {
+	if err := a.take(ctx, within); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
@@ -70,7 +72,9 @@ func CheckShared(ctx context.Context, s *DB) error {
 }
 
 // take opens a connection of its own and locks by it.
-func (a *Alone) take(ctx context.Context) (err error) {
+func (a *Alone) take(ctx context.Context, within time.Duration) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, within+aloneWithin)
+	defer cancel()
 	if err := a.Close(); err != nil {
 		a.db.Log.WarnContext(ctx, "closing a connection", "error", err)
 	}
@@ -82,14 +86,30 @@ func (a *Alone) take(ctx context.Context) (err error) {
 	if _, err := a.pool.ExecContext(ctx, "SET SESSION wait_timeout = ?", int(aloneFor.Seconds())); err != nil {
 		return Failed("take the database", err)
 	}
+	if a.id != 0 {
+		// The server may not know yet that the connection before is gone. Of one that it knows no more it says so.
+		_, _ = a.pool.ExecContext(ctx, "KILL ?", a.id)
+	}
 	var got sql.NullInt64
-	if err := a.pool.NewRaw("SELECT GET_LOCK(?, ?)", a.name, int(aloneWait.Seconds())).Scan(ctx, &got); err != nil {
+	if err := a.pool.NewRaw("SELECT GET_LOCK(?, ?)", a.name, int(within.Seconds())).Scan(ctx, &got); err != nil {
 		return Failed("take the database", err)
 	}
 	if got.Int64 != 1 {
-		return ErrNotAlone
+		return a.whose(ctx)
 	}
-	return nil
+	return Failed("take the database", a.pool.NewRaw("SELECT CONNECTION_ID()").Scan(ctx, &a.id))
+}
+
+// whose tells another process from the own connection of before.
+func (a *Alone) whose(ctx context.Context) error {
+	var holder sql.NullInt64
+	if err := a.pool.NewRaw("SELECT IS_USED_LOCK(?)", a.name).Scan(ctx, &holder); err != nil {
+		return Failed("look whose the database is", err)
+	}
+	if !holder.Valid || holder.Int64 == a.id {
+		return errors.New("the lock is still that of a connection that was lost")
+	}
+	return ErrNotAlone
 }
 
 // Keep looks until ctx ends whether the right still holds, and takes it anew after a connection was lost. It fails with
@@ -112,14 +132,17 @@ func (a *Alone) Keep(ctx context.Context) error {
 }
 
 func (a *Alone) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, aloneCheck/2)
-	defer cancel()
-	var own bool
-	err := a.pool.NewRaw("SELECT COALESCE(IS_USED_LOCK(?) = CONNECTION_ID(), FALSE)", a.name).Scan(ctx, &own)
-	if err == nil && own {
+	if a.holds(ctx) {
 		return nil
 	}
-	return a.take(ctx) // the connection is gone, and another one asked
+	return a.take(ctx, time.Second) // the connection is gone, or the server that knew of the lock
+}
+
+func (a *Alone) holds(ctx context.Context) (own bool) {
+	ctx, cancel := context.WithTimeout(ctx, aloneWithin)
+	defer cancel()
+	err := a.pool.NewRaw("SELECT COALESCE(IS_USED_LOCK(?) = CONNECTION_ID(), FALSE)", a.name).Scan(ctx, &own)
+	return err == nil && own
 }
 
 // Close gives the right back.

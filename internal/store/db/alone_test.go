@@ -16,9 +16,9 @@ func TestADatabaseIsOneProcesss(t *testing.T) {
 	url := testkit.MariaDB(t)
 	d, other, ctx := opened(t, url), opened(t, url), t.Context()
 	require.NoError(t, CheckShared(ctx, other))
-	first, err := TakeAlone(ctx, d)
+	first, err := TakeAlone(ctx, d, time.Second)
 	require.NoError(t, err)
-	_, err = TakeAlone(ctx, other)
+	_, err = TakeAlone(ctx, other, time.Second)
 	require.ErrorIs(t, err, ErrNotAlone)
 	require.ErrorIs(t, CheckShared(ctx, other), ErrNotAlone)
 	require.NoError(t, CheckShared(ctx, opened(t, testkit.MariaDB(t))), "it is another database of the same server")
@@ -37,7 +37,7 @@ func TestADatabaseIsOneProcesss(t *testing.T) {
 
 	kill()
 	var second *Alone
-	require.Eventually(t, func() bool { second, err = TakeAlone(ctx, other); return err == nil }, testkit.Patience,
+	require.Eventually(t, func() bool { second, err = TakeAlone(ctx, other, time.Second); return err == nil }, testkit.Patience,
 		20*time.Millisecond)
 	require.ErrorIs(t, first.check(ctx), ErrNotAlone)
 	require.NoError(t, second.Close())
