@@ -414,7 +414,7 @@ func TestRevocationsReachEveryNode(t *testing.T) {
 }
 
 // What was said while a node had no connection ends sockets and signatures all the same, as does what was said before
-// it began. What it heard long ago is not said again.
+// it began. What is too old to matter is not said again.
 func TestRevocationsAreMadeUpFor(t *testing.T) {
 	t.Parallel()
 	url := testkit.Redis(t)
@@ -457,9 +457,9 @@ func TestRevocationsAreMadeUpFor(t *testing.T) {
 	require.Eventually(t, func() bool { return !n.Connected() }, patience, time.Millisecond)
 	revoke("meanwhile")
 	away.Store(false)
-	heard("before", "meanwhile")
+	heard("before", "before", "meanwhile")
 	revoke("now")
-	heard("before", "meanwhile", "now")
+	heard("before", "before", "meanwhile", "now")
 }
 
 func TestABusHasOneListener(t *testing.T) {

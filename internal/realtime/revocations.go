@@ -10,12 +10,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-const (
-	// keepRevoked is how long Redis keeps whose rights changed: as long as anything is of use that was signed before.
-	keepRevoked = PermitLasts + PermitSpread + clocksApart
-	// clocksApart is by how much the clocks of two nodes may differ, with the time until a lost connection is noticed.
-	clocksApart = time.Minute
-)
+// keepRevoked is how long Redis keeps whose rights changed: as long as anything is of use that was signed before, and by
+// how much clocks may differ.
+const keepRevoked = PermitLasts + PermitSpread + time.Minute
 
 func (b *Bus) revokedKey() string { return b.o.Prefix + "revoked" }
 
@@ -23,27 +20,23 @@ func (b *Bus) revokedKey() string { return b.o.Prefix + "revoked" }
 // connection to Redis hears of it as soon as it has one.
 func (b *Bus) Revoke(ctx context.Context, userID string) error {
 	now := b.o.Clock.Now()
-	pipe := b.rdb.Pipeline()
-	// First what is kept: a node that connects between the two hears of it twice rather than never.
-	pipe.ZAdd(ctx, b.revokedKey(), redis.Z{Score: float64(now.UnixMilli()), Member: userID})
-	pipe.ZRemRangeByScore(ctx, b.revokedKey(), "-inf", score(now.Add(-keepRevoked)))
-	pipe.Publish(ctx, b.controlTopic(), controlRevoke+"\n"+userID)
-	if _, err := pipe.Exec(ctx); err != nil {
+	kept := b.rdb.Pipeline()
+	kept.ZAdd(ctx, b.revokedKey(), redis.Z{Score: float64(now.UnixMilli()), Member: userID})
+	kept.ZRemRangeByScore(ctx, b.revokedKey(), "-inf", strconv.FormatInt(now.Add(-keepRevoked).UnixMilli(), 10))
+	_, err := kept.Exec(ctx)
+	if err == nil { // after it: a node that connects between the two hears of it twice rather than never
+		err = b.rdb.Publish(ctx, b.controlTopic(), controlRevoke+"\n"+userID).Err()
+	}
+	if err != nil {
 		return fmt.Errorf("revoking the rights of a user: %w", err)
 	}
 	return nil
 }
 
-func score(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 10) }
-
-// missed passes on whose rights changed since a connection was lost, or in all the time that counts.
-func (b *Bus) missed(ctx context.Context, since time.Time) error {
-	from := "-inf"
-	if !since.IsZero() {
-		from = score(since.Add(-clocksApart))
-	}
-	all := redis.ZRangeArgs{Key: b.revokedKey(), Start: from, Stop: "+inf", ByScore: true}
-	users, err := b.rdb.ZRangeArgs(ctx, all).Result()
+// missed passes on whose rights changed in all the time that counts. How long a connection was of no use nobody knows:
+// the process may have stood still. Who was told before is told again, which costs them one more signature.
+func (b *Bus) missed(ctx context.Context) error {
+	users, err := b.rdb.ZRange(ctx, b.revokedKey(), 0, -1).Result()
 	if err != nil {
 		return fmt.Errorf("reading whose rights changed: %w", err)
 	}

@@ -34,8 +34,7 @@ var (
 // go-redis reconnects and subscribes again by itself, but does not tell; events sent meanwhile would be missing without
 // anybody knowing. So every error ends the session, and the next one knows that something may have been lost.
 func (b *Bus) stayConnected(ctx context.Context) {
-	var lost time.Time // when the last connection ended
-	pause := newPause()
+	lost, pause := false, newPause()
 	again(ctx, pause, func() error {
 		stood, err := b.session(ctx, lost)
 		b.topics.disconnected()
@@ -43,7 +42,7 @@ func (b *Bus) stayConnected(ctx context.Context) {
 		b.metrics.connected.Set(0)
 		if stood && ctx.Err() == nil {
 			b.lookout.connected(false)
-			lost = b.o.Clock.Now()
+			lost = true
 			pause.Reset()
 		}
 		return err
@@ -70,9 +69,8 @@ func again(ctx context.Context, pause backoff.BackOff, connect func() error, tel
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(tell))
 }
 
-// session is one connection, after one that was lost at an instant; zero for the first. stood says whether it was
-// established.
-func (b *Bus) session(ctx context.Context, lost time.Time) (stood bool, err error) {
+// session is one connection. stood says whether it was established.
+func (b *Bus) session(ctx context.Context, again bool) (stood bool, err error) {
 	ps := b.rdb.Subscribe(ctx)
 	defer func() { _ = ps.Close() }()
 	if err := ps.Subscribe(ctx, b.controlTopic(), b.nodeTopic()); err != nil {
@@ -81,7 +79,7 @@ func (b *Bus) session(ctx context.Context, lost time.Time) (stood bool, err erro
 	if err := b.confirmed(ctx, ps, 2); err != nil {
 		return false, fmt.Errorf("subscribing: %w", err)
 	}
-	if err := b.missed(ctx, lost); err != nil {
+	if err := b.missed(ctx); err != nil {
 		return false, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -94,7 +92,7 @@ func (b *Bus) session(ctx context.Context, lost time.Time) (stood bool, err erro
 		b.connected.Store(true)
 		b.metrics.connected.Set(1)
 		b.lookout.connected(true)
-		if !lost.IsZero() {
+		if again {
 			b.metrics.reconnects.Inc()
 			b.log.Info("subscribed to Redis again", "channels", b.topics.size())
 			b.presence.refresh()
