@@ -92,15 +92,21 @@ func (f *finder) ask(ctx context.Context) (*oidc.Provider, error) {
 // answers: another issuer, a page that is not there. go-oidc says most of it in words only, a status first.
 func undiscovered(err error) error {
 	var unreached *url.Error
+	var other *oidc.IssuerMismatchError
 	status, _, _ := strings.Cut(err.Error(), " ")
 	code, noStatus := strconv.Atoi(status)
-	var other *oidc.IssuerMismatchError
+	kind := ErrAway
 	switch {
 	case errors.As(err, &unreached), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-	case noStatus == nil && !busy(code), errors.As(err, &other), strings.Contains(err.Error(), "failed to decode"):
-		return fmt.Errorf("%w: %w", ErrUnsound, err)
+	case noStatus == nil:
+		if !busy(code) {
+			kind = ErrUnsound
+		}
+		err = fmt.Errorf("status %d", code) // the page that follows is no matter for a log
+	case errors.As(err, &other), strings.HasPrefix(err.Error(), "oidc: failed to decode"):
+		kind = ErrUnsound
 	}
-	return fmt.Errorf("%w: %w", ErrAway, err)
+	return fmt.Errorf("%w: %w", kind, err)
 }
 
 // newClient returns a client for which no answer is too slow or too large.
