@@ -34,6 +34,8 @@ COPY --from=build /out/hadir /out/probe /
 # What 'hadir' without a role keeps; the roles write nothing, so the root file system may be read-only.
 COPY --from=build --chown=10001:10001 /out/data /data
 ENV HADIR_DATA_DIR=/data
+# Where /probe asks; the roles listen there by themselves.
+ENV HADIR_METRICS_ADDR=:9100
 USER 10001:10001
 EXPOSE 8080 8081 8082 8083 9100
 # Seldom: each question costs more than the answer, and a process that ended is seen at once anyway.

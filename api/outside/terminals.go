@@ -257,6 +257,9 @@ func (a *api) confirmTerminal(ctx context.Context, in *rest.IDInput) (out import
 	if err == nil {
 		err = a.o.Store.Terminals.Confirm(ctx, in.ID, rest.ActorOf(ctx))
 	}
+	if err == nil {
+		t, err = a.terminal(ctx, in.ID) // as it is read since
+	}
 	if err != nil {
 		return out, err
 	}

@@ -144,7 +144,7 @@ func (w *Window) answered(own []*Punch) (n int, late *Punch) {
 	return n, late
 }
 
-// answers reads what came before a way out that may answer the window.
+// reader reads what came before a way out that may answer the window.
 func (w *Window) reader() reader {
 	return reader{w: *w, planned: true, settled: true, entered: w.unplanned}
 }

@@ -386,16 +386,16 @@ func (s *Quarantine) touch(ctx context.Context, tx *ledger.Tx, p PIN) error {
 // by their number, if that is whoever unmaps it; else 0.
 func (s *Quarantine) Unmap(ctx context.Context, terminalID int64, pin string, next int64, by ledger.Actor) error {
 	return db.Failed("unmap a PIN", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		if next != 0 {
-			if err := s.touch(ctx, tx, PIN{terminalID, pin, next}); err != nil {
-				return err
-			}
-		}
 		var row pinRow
 		err := s.db.ForUpdate(tx.NewSelect().Model(&row).
 			Where("terminal_id = ? AND pin = ? AND ended_at IS NULL", terminalID, pin), "").Scan(ctx)
 		if err != nil {
 			return db.NotFound("load PIN", "no such PIN", err)
+		}
+		if next != 0 {
+			if err := s.touch(ctx, tx, PIN{terminalID, pin, next}); err != nil {
+				return err
+			}
 		}
 		_, err = tx.NewUpdate().Model((*pinRow)(nil)).Set("ended_at = ?", tx.Now).Where("id = ?", row.ID).Exec(ctx)
 		if err != nil {
