@@ -46,7 +46,7 @@ type HistoryInput struct {
 
 type summaryInput struct {
 	Branch []int64 `query:"branch"`
-	Date   string  `query:"date" doc:"Counts who was employed on it. Default: each branch's own today, of active people."`
+	Date   string  `query:"date" doc:"Who was employed on it. Default: each branch's own today, active people."`
 }
 
 func (a *API) registerDays(r *rest.Router) {

@@ -10,8 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// keepRevoked is how long Redis keeps whose rights changed: as long as anything is of use that was signed before, and by
-// how much clocks may differ.
+// keepRevoked is how long Redis keeps whose rights changed: as long as anything is of use that was signed before, and
+// by how much clocks may differ.
 const keepRevoked = PermitLasts + PermitSpread + time.Minute
 
 func (b *Bus) revokedKey() string { return b.o.Prefix + "revoked" }

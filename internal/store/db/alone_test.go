@@ -37,8 +37,10 @@ func TestADatabaseIsOneProcesss(t *testing.T) {
 
 	kill()
 	var second *Alone
-	require.Eventually(t, func() bool { second, err = TakeAlone(ctx, other, time.Second); return err == nil }, testkit.Patience,
-		20*time.Millisecond)
+	require.Eventually(t, func() bool {
+		second, err = TakeAlone(ctx, other, time.Second)
+		return err == nil
+	}, testkit.Patience, 20*time.Millisecond)
 	require.ErrorIs(t, first.check(ctx), ErrNotAlone)
 	require.NoError(t, second.Close())
 	require.NoError(t, first.Close())
