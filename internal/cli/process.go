@@ -224,7 +224,7 @@ func (p *process) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	if p.config.RedisURL != config.Embedded { // somebody may have come while this waited
-		if err := ownRedis(db.CheckShared(ctx, p.store.DB)); err != nil {
+		if err := sayWhoHasIt(db.CheckShared(ctx, p.store.DB)); err != nil {
 			return err
 		}
 	}
@@ -235,20 +235,20 @@ func (p *process) openStore(ctx context.Context) (err error) {
 // another process records would be on no screen of this one, and nobody would say so.
 func (p *process) claimDatabase(ctx context.Context) error {
 	if p.config.RedisURL != config.Embedded || !p.all {
-		return ownRedis(db.CheckShared(ctx, p.store.DB))
+		return sayWhoHasIt(db.CheckShared(ctx, p.store.DB))
 	}
 	// A process that was killed is gone in a moment, one whose machine died after a minute.
 	alone, err := db.TakeAlone(ctx, p.store.DB, max(5*time.Second, p.config.StartWait))
 	if err != nil || alone == nil {
-		return ownRedis(err)
+		return sayWhoHasIt(err)
 	}
 	p.closers = append(p.closers, alone.Close)
-	p.add("database", stageProbes, func(ctx context.Context) error { return ownRedis(alone.Keep(ctx)) })
+	p.add("database", stageProbes, func(ctx context.Context) error { return sayWhoHasIt(alone.Keep(ctx)) })
 	return p.nobodyElse(ctx)
 }
 
-// ownRedis says what to do where a process has the database, and its Redis, for itself.
-func ownRedis(err error) error {
+// sayWhoHasIt says what to do where a process has the database, and its Redis, for itself.
+func sayWhoHasIt(err error) error {
 	if errors.Is(err, db.ErrNotAlone) {
 		return fmt.Errorf("a 'hadir' with a Redis of its own runs on this database; stop it first (one whose machine "+
 			"died is gone after a minute), or set HADIR_REDIS_URL to the same Redis for all: %w", err)

@@ -94,11 +94,11 @@ func undiscovered(err error) error {
 	var unreached *url.Error
 	var other *oidc.IssuerMismatchError
 	status, _, _ := strings.Cut(err.Error(), " ")
-	code, noStatus := strconv.Atoi(status)
+	code, notNumber := strconv.Atoi(status)
 	kind := ErrAway
 	switch {
 	case errors.As(err, &unreached), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-	case noStatus == nil:
+	case notNumber == nil:
 		if !busy(code) {
 			kind = ErrUnsound
 		}
