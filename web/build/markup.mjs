@@ -4,7 +4,14 @@
 // values may have, and {{{ }}} does not. More in https://github.com/posthtml/posthtml-components.
 import { join } from 'node:path';
 import posthtml from 'posthtml';
-import components from 'posthtml-component';
+import parts from 'posthtml-component';
+
+// The types of both packages do not say what they are called with, and what an answer at once is.
+const components =
+  /** @type {(options: import('posthtml-component').PostHTMLComponents) => posthtml.Plugin<unknown>} */ (
+    /** @type {unknown} */ (parts)
+  );
+const atOnce = (result) => /** @type {posthtml.Result<unknown>} */ (result);
 
 const root = join(import.meta.dirname, '../src');
 
@@ -22,5 +29,5 @@ export function expand(markup) {
     safelistAttributes: ['x-*', 'data-*', 'aria-*'],
     parserOptions: parser,
   });
-  return posthtml([partials, withoutComments]).process(markup, { ...parser, sync: true }).html;
+  return atOnce(posthtml([partials, withoutComments]).process(markup, { ...parser, sync: true })).html;
 }

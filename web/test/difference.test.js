@@ -5,7 +5,8 @@ import { language } from '../src/js/language.js';
 import { ago, moment, percent } from '../src/js/moments.js';
 
 test('what differs between two rows', () => {
-  for (const [name, before, after, want] of [
+  /** @type {[string, unknown, unknown, unknown[]][]} */
+  const cases = [
     ['nothing', { a: 1 }, { a: 1 }, []],
     ['neither row', null, null, []],
     ['a field', { a: 1, b: 2 }, { a: 1, b: 3 }, [{ field: 'b', before: 2, after: 3 }]],
@@ -17,8 +18,8 @@ test('what differs between two rows', () => {
     ['a nested row that came', { a: null }, { a: { b: 1 } }, [{ field: 'a', before: null, after: { b: 1 } }]],
     ['a text', 'x', 'y', [{ field: '', before: 'x', after: 'y' }]],
     ['a list for a row', { a: 1 }, [1], [{ field: '', before: { a: 1 }, after: [1] }]],
-  ])
-    assert.deepEqual(differences(before, after), want, name);
+  ];
+  for (const [name, before, after, want] of cases) assert.deepEqual(differences(before, after), want, name);
 });
 
 test('a ratio just under the bar is never shown as the bar', () => {

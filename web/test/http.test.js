@@ -21,8 +21,10 @@ afterEach(() => Object.assign(globalThis, { fetch }) && Object.assign(AbortSigna
 const runOut = () => late.abort(new DOMException('late', 'TimeoutError'));
 
 // silent is a server, or a network, that died without a word.
-const silent = (_, { signal }) =>
+/** @type {typeof globalThis.fetch} */
+const silent = (_, init) =>
   new Promise((_resolve, reject) => {
+    const signal = init?.signal;
     signal?.addEventListener('abort', () => reject(signal.reason));
   });
 
@@ -81,7 +83,7 @@ function guarded() {
   };
   return server;
 }
-const made = { body: { login: 'x', name: 'X', role: 'ops' }, headers: { 'Idempotency-Key': 'one' } };
+const made = { body: { login: 'x', name: 'X', role: 'ops', locale: 'id' }, headers: { 'Idempotency-Key': 'one' } };
 
 test('what needs a confirmation is sent again as it was, once there is one', async () => {
   const server = guarded();

@@ -56,7 +56,9 @@ test('the header says live only when it is true, and tells the socket from the s
 // page is a Refresher whose readings the test answers.
 function page(more = {}) {
   const clock = hands();
-  const p = { clock, asked: [], live: false, hidden: false, epoch: 0 };
+  /** @type {{ resolve: (value?: unknown) => void, reject: (reason: Error) => void }[]} */
+  const asked = [];
+  const p = { clock, asked, live: false, hidden: false, epoch: 0 };
   p.refresher = new Refresher({
     read: () =>
       new Promise((resolve, reject) => {
@@ -120,7 +122,7 @@ test('a failure is tried again with backoff, live or not', async () => {
     assert.equal(p.asked.length, i + 2);
   }
   assert.equal(p.refresher.seen, undefined);
-  p.asked.at(-1).resolve();
+  p.asked.at(-1)?.resolve();
   await p.clock.pass(60_000);
   assert.equal(p.asked.length, 7);
   assert.equal(p.refresher.seen, 0);
@@ -175,7 +177,9 @@ test('a page that looks by itself does so while it is live, too', async () => {
 // ears are Subscriptions to some channels; asked lists what is asked for again.
 function ears(names) {
   const clock = hands();
-  const e = { clock, asked: [], changes: 0 };
+  /** @type {string[]} */
+  const asked = [];
+  const e = { clock, asked, changes: 0 };
   e.subs = new Subscriptions({
     changed: () => {
       e.changes += 1;

@@ -55,10 +55,11 @@ const patience = 60_000; // milliseconds
 // server takes the requests of the code under test. Each waits until the test answers it, in any order.
 export function server() {
   const asked = [];
-  globalThis.fetch = (address, { method, signal }) =>
+  globalThis.fetch = (address, init) =>
     new Promise((resolve, reject) => {
+      const { method, signal } = init ?? {};
       signal?.addEventListener('abort', () => reject(signal.reason));
-      const { pathname, searchParams } = new URL(address, 'http://hadir');
+      const { pathname, searchParams } = new URL(String(address), 'http://hadir');
       const problem = (status) => ({ detail: `${status} of ${pathname}` });
       asked.push({
         method,

@@ -286,7 +286,7 @@ test('Audit marks the head of the log for copying where there is no clipboard, a
   assert.deepEqual(marked, [head]);
   const said = page.copied;
   const written = [];
-  globalThis.navigator.clipboard = /** @type {any} */ ({ writeText: async (value) => written.push(value) });
+  Object.assign(navigator, { clipboard: { writeText: async (value) => written.push(value) } });
   await page.copyHead();
   assert.deepEqual(written, [page.headCopy]);
   assert.notEqual(page.copied, said);

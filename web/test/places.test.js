@@ -27,6 +27,7 @@ test('numbers with a comma or a point', () => {
 test('a circle fits its square, and its bar is a round number', () => {
   for (const radius of [1, 10, 45, 46, 99, 100, 150, 227, 500, 1000, 5000, 100000]) {
     const c = circle(radius);
+    assert.ok(c, `${radius}`);
     assert.ok(c.r > 15 && c.r < 46, `${radius}: ${c.r}`);
     assert.ok(Math.abs(c.metres / c.bar - radius / c.r) < 1e-9, 'one scale');
     assert.match(String(c.metres), /^0?\.?[124]0*$/, `${radius}: ${c.metres}`);

@@ -214,7 +214,9 @@ test('without a database entries last as long as the page, and one that is back 
     },
     getAll: async () => [...rows.values()],
   };
-  const store = deviceStore(() => ({ then: (yes, no) => (there ? yes(db) : no(new Error('no'))) }));
+  const store = deviceStore(() => ({
+    then: (yes, no) => (there ? Promise.resolve(db) : Promise.reject(new Error('no'))).then(yes, no),
+  }));
   await store.put(entry('a', 1));
   assert.equal(rows.size, 0);
   there = true;

@@ -6,7 +6,7 @@ import { speak } from './words.js';
 
 speak();
 
-globalThis.document = { documentElement: {} };
+Object.assign(globalThis, { document: { documentElement: {} } });
 const day = (employee, status = 'pending') => ({
   employee_id: employee,
   work_date: '2026-11-23',
@@ -54,7 +54,7 @@ test('rows of several zones say which, in either language', () => {
   assert.equal(zonesDiffer(branches.slice(0, 2)), false); // their clocks agree
   assert.equal(zonesDiffer(branches), true);
   const came = { ...day(1, 'present'), first_in: '2026-11-23T01:00:00Z' };
-  for (const lang of ['id', 'en']) {
+  for (const lang of /** @type {const} */ (['id', 'en'])) {
     language.state.now = lang;
     assert.deepEqual([row(came).zone, row(came, true).zone, row(day(1), true).zone], ['', 'WIB', '']);
     assert.equal(row({ ...came, zone: 'Asia/Makassar' }, true).zone, 'WITA');

@@ -14,7 +14,8 @@ const day = {
   break_after: 240,
 };
 
-for (const [name, change, want] of [
+/** @type {[string, Record<string, string | number>, Record<string, unknown>][]} */
+const cases = [
   ['a day', {}, { opens: 360, start: 480, end: 1020, closes: 1260, late: 490, hours: 24, overnight: false, rest: 60 }],
   [
     'a night',
@@ -29,9 +30,11 @@ for (const [name, change, want] of [
   ['breaks as punched', { break_mode: 'punched', break_minimum: 30 }, { rest: 30 }],
   ['the longer break', { break_mode: 'longer', break_minimum: 30 }, { rest: 60 }],
   ['rubbish for minutes', { opens_before: 'x', closes_after: '' }, { opens: 480, closes: 1020 }],
-]) {
+];
+for (const [name, change, want] of cases) {
   test(`a shift is laid out: ${name}`, () => {
     const got = layout({ ...day, ...change });
+    assert.ok(got);
     for (const [field, value] of Object.entries(want)) assert.equal(got[field], value, field);
     for (const p of [got.window, got.shift, got.grace])
       assert.ok(p.x >= 0 && p.width >= 0 && p.x + p.width <= 100.0001);
@@ -55,8 +58,8 @@ test('shifts share one axis', () => {
   // 08:00 lies at the same place whichever bar it is in.
   const over = axis([day, night, early]);
   assert.deepEqual([over.from, over.to], [-1440, 2880]);
-  assert.equal(layout(day, over).shift.x, layout({ ...night, start: '08:00', end: '07:00' }, over).shift.x);
-  assert.deepEqual(layout(day, over).ticks, layout(night, over).ticks);
+  assert.equal(layout(day, over)?.shift.x, layout({ ...night, start: '08:00', end: '07:00' }, over)?.shift.x);
+  assert.deepEqual(layout(day, over)?.ticks, layout(night, over)?.ticks);
 });
 
 test('nothing is laid out of incomplete times', () => assert.equal(layout({ ...day, end: '' }), null));
@@ -64,10 +67,12 @@ test('nothing is laid out of incomplete times', () => assert.equal(layout({ ...d
 test('a minute is shown with its date, by the clock of 24 hours in every language', (t) => {
   const { now } = language.state;
   t.after(() => Object.assign(language.state, { now }));
-  for (const [name, shown] of [
+  /** @type {['id' | 'en', string[]][]} */
+  const inLanguages = [
     ['id', ['00.00', '23.59', '00.00 (+1)', '10.00 (+1)', '23.00 (−1)', '22.00–00.00']],
     ['en', ['00:00', '23:59', '00:00 (+1)', '10:00 (+1)', '23:00 (−1)', '22:00–00:00']],
-  ]) {
+  ];
+  for (const [name, shown] of inLanguages) {
     language.state.now = name;
     const night = span({ start: '22:00', end: '00:00' });
     assert.deepEqual([...[0, 1439, 1440, 2040, -60].map(clock), night], shown);

@@ -113,6 +113,7 @@ test('the time line spans the window and whatever lies outside of it', () => {
     { id: 1, occurred_at: '2026-11-23T02:00:00Z', direction: 'in' },
     { id: 2, occurred_at: '2026-11-23T02:00:30Z', direction: 'in', duplicate_of: 1 },
   ]);
+  assert.ok(line);
   assert.deepEqual(line.window, { x: 0, width: 100 });
   assert.deepEqual(line.shift, { x: 20, width: 50 });
   assert.equal(line.presence, null);
@@ -120,7 +121,7 @@ test('the time line spans the window and whatever lies outside of it', () => {
     line.marks.map((m) => m.kind),
     ['in', 'repeat'],
   );
-  assert.equal(timeline(day, [{ id: 3, occurred_at: '2026-11-22T14:00:00Z', direction: 'in' }]).window.x, 50);
+  assert.equal(timeline(day, [{ id: 3, occurred_at: '2026-11-22T14:00:00Z', direction: 'in' }])?.window?.x, 50);
   assert.equal(timeline({}, []), null);
 });
 

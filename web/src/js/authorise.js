@@ -1,6 +1,7 @@
 // batched returns the handler by which pusher-js gets its channels signed. It sends all channels that are asked for in
 // the same turn to the server in one request. post(socketId, names) resolves to { name: { auth, channel_data } }; the
 // server refused a name that is missing there.
+/** @param {(f: () => void) => unknown} later */
 export function batched(post, later = (f) => setTimeout(f, 0)) {
   const waiting = new Map(); // socket → [[name, callback]]
   return ({ socketId, channelName }, callback) => {

@@ -25,12 +25,21 @@ export function isCacheOfPerson(name) {
   return name.startsWith(cachesOfPeople);
 }
 
+/**
+ * Scope is what a device is remembered in: a page's or a service worker's.
+ * @typedef {object} Scope
+ * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} localStorage
+ * @property {Pick<CacheStorage, 'keys' | 'delete'> & { open(name: string): Promise<unknown> }} caches
+ * @property {new (name: string) => Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>} [BroadcastChannel]
+ */
+
 export class Device {
   #scope;
   #memory = new Map(); // used where the browser stores nothing; lasts as long as the page
-  /** @type {BroadcastChannel | null} */
+  /** @type {Pick<BroadcastChannel, 'postMessage' | 'addEventListener'> | null} */
   #channel = null;
 
+  /** @param {Scope} scope */
   constructor(scope = globalThis) {
     this.#scope = scope;
   }

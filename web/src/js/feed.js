@@ -4,6 +4,7 @@ const kept = 200; // more than are shown, since a branch may be chosen
 
 // endsNothing tells of a day whose last punch is a way out that does not count: right after the way in, or outside of
 // the shift's window.
+/** @param {{ last_punch: { direction: string, occurred_at: string }, last_out?: string }} day */
 export function endsNothing({ last_punch: { direction, occurred_at: at }, last_out: out }) {
   return direction === 'out' && (!out || Date.parse(out) < Date.parse(at));
 }

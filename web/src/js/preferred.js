@@ -2,9 +2,10 @@
 // browser's languages that Hadir has, else Indonesian.
 export const languageKey = 'hadir.language';
 
+/** @param {{ document?: unknown, navigator?: Partial<Navigator>, localStorage?: Pick<Storage, 'getItem'> }} device */
 export function preferred(device = globalThis) {
   try {
-    const kept = device.localStorage.getItem(languageKey);
+    const kept = device.localStorage?.getItem(languageKey);
     if (kept === 'id' || kept === 'en') return kept;
   } catch {
     /* private windows may refuse, and a service worker has none */

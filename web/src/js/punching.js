@@ -30,8 +30,10 @@ async function send({ path, key, user, body }) {
 // and renew, which waits for a reading.
 export function punching() {
   const queue = new PunchQueue({ store: deviceStore(), send, now: serverNow });
-  let timer = 0;
-  let resting = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
 
   return {
     busy: false,

@@ -50,6 +50,7 @@ function claim({ tappedAt, contact, since, monotonic }, clock) {
 // requestFor returns the request to send for an entry now. If a first attempt arrived and its answer was lost, the
 // server has the key with another body. It then answers idempotency_mismatch, and nothing is left to do. clock is the
 // monotonic one.
+/** @param {Pick<Performance, 'timeOrigin' | 'now'>} clock */
 export function requestFor(entry, now, clock = performance) {
   const late = now - entry.tappedAt > promptMs;
   const body = { ...entry.body, employee_id: entry.employee };
@@ -154,6 +155,7 @@ const openWithin = 2000; // milliseconds
 
 // deviceStore keeps entries in IndexedDB. If the browser has none (some private windows), or opening it takes too long
 // (another page was left while creating it), entries last as long as the page.
+/** @param {() => PromiseLike<Pick<import('idb').IDBPDatabase, 'put' | 'delete' | 'getAll'>>} open */
 export function deviceStore(
   open = () => openDB('hadir', 1, { upgrade: (d) => d.createObjectStore('punches', { keyPath: 'key' }) }),
 ) {

@@ -12,7 +12,14 @@ export class Subscriptions {
   /** @type {any} */
   #timer = null;
 
-  // changed() is called whenever whole may have changed.
+  /**
+   * changed() is called whenever whole may have changed.
+   * @param {object} options
+   * @param {() => void} options.changed
+   * @param {() => number} [options.random]
+   * @param {(f: () => void, ms: number) => unknown} [options.later]
+   * @param {(id: any) => void} [options.cancel] takes what later returned
+   */
   constructor({
     changed,
     random = Math.random,

@@ -22,7 +22,8 @@ start('dasbor', () => {
   let draw = null; // the chart, once it is loaded
   let arrivals = null;
   let usualOf = null; // the branch and date whose usual day is known
-  let reading = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let reading;
   let search = null;
   let more = false; // the snapshot left out some who are waited for
   let again = null;
@@ -113,7 +114,7 @@ start('dasbor', () => {
         again(arrivalsEvery);
       } // the snapshot's list has run out
       reading ||= setTimeout(() => {
-        reading = 0;
+        reading = undefined;
         this.readArrivals().catch(() => {});
       }, arrivalsEvery); // the next one will do
     },

@@ -71,7 +71,7 @@ start('masuk', () =>
     leaving: device.leaving !== 0,
     other: asked.has('other'),
     reset: asked.has('reset'), // the password is another since a moment ago
-    timer: 0,
+    timer: /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined),
     // sendCode sends the code. Where it came too late the password is asked for again.
     async sendCode(code) {
       try {

@@ -44,7 +44,8 @@ const check = (values) => ({
 start('webhook', () => {
   /** @type {any} */
   let page = null; // the component, as Alpine knows it
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let turn = 0; // of the readings of the log
   let left = 0; // how often the log is still read by itself
   const hooks = list({ route: '/api/webhooks', limit: 0 });
