@@ -110,6 +110,18 @@ func TestExportsArriveWholeOrBreak(t *testing.T) {
 	})
 }
 
+// More rows than any limit of a list: nothing is cut without a word.
+func TestAnExportOfMoreThanAHundredThousandRows(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		rows := w.crowd(400, 8)
+		require.Greater(t, rows, 100_000)
+		w.exec("UPDATE employees SET name = number, department = ''") // what it is about is their number
+		r := w.send(0, http.MethodGet, "/api/attendances.csv?from=2026-01-01&to=2026-11-28", "admin", nil)
+		require.Equal(t, http.StatusOK, r.status)
+		require.Equal(t, rows+1, strings.Count(r.raw, "\n"))
+	})
+}
+
 // Who stops reading an export leaves nothing behind, and it is no error of the server's.
 func TestAnExportThatNobodyReadsEnds(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

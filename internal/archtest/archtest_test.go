@@ -23,9 +23,9 @@ var levels = []struct {
 	name     string
 	packages []string
 }{
-	{"leaf", []string{"internal/clock", "internal/csvfile", "internal/build", "internal/config", "internal/telemetry",
-		"internal/lifecycle", "internal/words", "internal/geo", "internal/network", "internal/gather", "migrations",
-		"web", "internal/attendance/limits", "internal/alive"}},
+	{"leaf", []string{"internal/clock", "internal/civil", "internal/csvfile", "internal/build", "internal/config",
+		"internal/telemetry", "internal/lifecycle", "internal/words", "internal/geo", "internal/network",
+		"internal/gather", "migrations", "web", "internal/attendance/limits", "internal/alive"}},
 	{"domain", []string{"internal/attendance", "internal/attendance/legible", "internal/attendance/reports",
 		"internal/attendance/terms", "internal/attendance/reminder", "internal/evidence", "internal/account",
 		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock"}},

@@ -1,6 +1,10 @@
 package attendance
 
-import "time"
+import (
+	"time"
+
+	"hadir/internal/civil"
+)
 
 // Repeated says which of two instants a person means by a time that the clocks of a zone show twice.
 type Repeated string
@@ -23,30 +27,11 @@ func (a *Ambiguous) Error() string { return a.cause.Error() }
 
 func (a *Ambiguous) Unwrap() error { return a.cause }
 
-// Instants returns the instants at which clocks in loc show a civil time, whose fields are given as if they were UTC:
-// one as a rule, none for a time that a change of clocks skips, and two, the earlier first, for one that it repeats.
-// They are in loc.
-func Instants(civil time.Time, loc *time.Location) []time.Time {
-	// One of the offsets in force within a day either way is the right one: zones change at most once in that time.
-	var found []time.Time
-	for _, probe := range [...]time.Duration{-24 * time.Hour, 24 * time.Hour} {
-		_, offset := civil.Add(probe).In(loc).Zone()
-		at := civil.Add(-time.Duration(offset) * time.Second).In(loc)
-		if _, actual := at.Zone(); actual == offset && (len(found) == 0 || !found[0].Equal(at)) {
-			found = append(found, at)
-		}
-	}
-	if len(found) == 2 && found[1].Before(found[0]) {
-		found[0], found[1] = found[1], found[0]
-	}
-	return found
-}
-
 // Instant returns the one instant that somebody means by a time of day on a date, of a field called time. which settles
 // a time that the clocks show twice; without it the error is an *Ambiguous about the field repeated. A time that the
 // clocks skip is CodeSkippedTime.
 func Instant(d Date, at LocalTime, which Repeated, loc *time.Location) (time.Time, error) {
-	found := Instants(d.UTC().Add(minutes(int(at))), loc)
+	found := civil.Instants(d.UTC().Add(minutes(int(at))), loc)
 	switch {
 	case len(found) == 0:
 		return time.Time{}, &Error{Code: CodeSkippedTime, Field: "time"}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
 func TestALocalTimeIsOneInstantOrAReason(t *testing.T) {
@@ -45,25 +44,6 @@ func TestALocalTimeIsOneInstantOrAReason(t *testing.T) {
 	require.Equal(t, hhmm(t, "08:05"), hhmm(t, "08.05"))
 	_, err = Instant(date(t, "2011-12-30"), hhmm(t, "12:00"), "", zone(t, "Pacific/Apia"))
 	require.Equal(t, CodeSkippedTime, CodeOf(err), "a date that was skipped as a whole")
-}
-
-// Whatever is returned is shown by the clocks, and what the clocks show is returned.
-func TestInstantsAreThoseThatTheClocksShow(t *testing.T) {
-	t.Parallel()
-	zones := []string{"Europe/Helsinki", "Asia/Jakarta", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia",
-		"America/Santiago"}
-	rapid.Check(t, func(rt *rapid.T) {
-		loc := zone(t, rapid.SampledFrom(zones).Draw(rt, "zone"))
-		at := time.Unix(rapid.Int64Range(1_200_000_000, 1_900_000_000).Draw(rt, "at"), 0).In(loc)
-		civil := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, time.UTC)
-		found := Instants(civil, loc)
-		hit := false
-		for _, f := range found {
-			require.Equal(rt, civil.Format(time.DateTime), f.Format(time.DateTime))
-			hit = hit || f.Equal(at)
-		}
-		require.True(rt, hit, "%s is not among %v", at, found)
-	})
 }
 
 func TestTheDatesOfEmploymentDecideAboutPunches(t *testing.T) {

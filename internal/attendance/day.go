@@ -150,6 +150,9 @@ func (day *Day) flagPunch(p *Punch, m *reading, b *Branch) {
 	if slices.Contains(p.Doubts, DoubtClock) {
 		day.Flags = append(day.Flags, FlagClock)
 	}
+	if slices.Contains(p.Doubts, DoubtRepeatedHour) {
+		day.Flags = append(day.Flags, FlagRepeatedHour)
+	}
 	if p.Source == SourceCorrection {
 		day.Flags = append(day.Flags, FlagCorrected)
 	}

@@ -50,9 +50,11 @@ const (
 	ReasonOutside    ReasonCode = "outside"    // At, Minutes: metres from the nearest site, Punch
 	ReasonInaccurate ReasonCode = "inaccurate" // At, Minutes: metres of accuracy, Punch
 	ReasonClock      ReasonCode = "clock"      // At, Punch: the device's clocks contradict each other
-	ReasonExact      ReasonCode = "exact"      // At, Punch: its position has an accuracy of 0 m, or none
-	ReasonSamePlace  ReasonCode = "same_place" // At, Punch: exactly where the one before was made
-	ReasonTooFast    ReasonCode = "too_fast"   // At, Minutes: metres from another punch, Limit: in seconds, Punch
+	// At, Name: the time with the offset that was taken, Punch
+	ReasonRepeatedHour ReasonCode = "repeated_hour"
+	ReasonExact        ReasonCode = "exact"      // At, Punch: its position has an accuracy of 0 m, or none
+	ReasonSamePlace    ReasonCode = "same_place" // At, Punch: exactly where the one before was made
+	ReasonTooFast      ReasonCode = "too_fast"   // At, Minutes: metres from another punch, Limit: in seconds, Punch
 	// At, Name: the address it came from, Punch
 	ReasonForeignNetwork ReasonCode = "foreign_network"
 	// At, Punch: made with a device that somebody else used; Name: who that was, told only to who may see them
@@ -128,7 +130,7 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 		why = append(why, Reason{Code: ReasonLateOut, At: day.LastOut, Until: &w.Closes})
 	}
 	why = append(why, explainMinutes(&day, &t, working)...)
-	why = append(why, explainPunches(&day, &t)...)
+	why = append(why, explainPunches(&day, &t, r.On(d).Zone)...)
 	for _, p := range r.VoidedOn(d, punches) {
 		if p.DuplicateOf == 0 {
 			at := p.OccurredAt.UTC()
@@ -229,7 +231,7 @@ func explainAbsences(day *Day, t *timeline, from time.Time) (why []Reason) {
 	return why
 }
 
-func explainPunches(day *Day, t *timeline) (why []Reason) {
+func explainPunches(day *Day, t *timeline, zone *time.Location) (why []Reason) {
 	read := t.reader()
 	for _, p := range t.own {
 		at := p.OccurredAt.UTC()
@@ -258,7 +260,7 @@ func explainPunches(day *Day, t *timeline) (why []Reason) {
 			}
 			why = append(why, Reason{Code: ReasonOutside, At: &at, Minutes: metres, Punch: p.ID})
 		}
-		why = append(why, explainDoubts(p)...)
+		why = append(why, explainDoubts(p, zone)...)
 		if p.Source == SourceCorrection {
 			why = append(why, Reason{Code: ReasonCorrection, At: &at, Punch: p.ID})
 		}
@@ -266,13 +268,15 @@ func explainPunches(day *Day, t *timeline) (why []Reason) {
 	return why
 }
 
-func explainDoubts(p *Punch) (why []Reason) {
+func explainDoubts(p *Punch, zone *time.Location) (why []Reason) {
 	at := p.OccurredAt.UTC()
 	for _, d := range p.Doubts {
 		r := Reason{Code: ReasonCode(d), At: &at, Punch: p.ID}
 		switch {
 		case d == DoubtInaccurate && p.Fix != nil:
 			r.Minutes = int(math.Ceil(p.Fix.Accuracy))
+		case d == DoubtRepeatedHour:
+			r.Name = p.OccurredAt.In(zone).Format("15:04 -07:00")
 		case d == DoubtForeignNetwork:
 			r.Name = p.Network
 		case d == DoubtTooFast && p.Moved != nil:

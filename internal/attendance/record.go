@@ -13,6 +13,7 @@ type NewPunch struct {
 	OccurredAt     time.Time // decided by the caller: the server's clock, or the accepted claim
 	ClaimedAt      *time.Time
 	Offline        bool
+	Repeated       bool   // the clocks showed its time twice, and OccurredAt is one of the two
 	Claim          *Claim // judged by the branch's policy; nil for a time that is not a device's word
 	Source         Source
 	Device         string

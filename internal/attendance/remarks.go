@@ -6,7 +6,7 @@ import "slices"
 func Flags() []Flag {
 	return []Flag{RemarkLate, FlagEarlyOut, FlagEarlyIn, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagNoCheckIn,
 		FlagOffShift, FlagOutsideArea, FlagInaccurate, FlagForeignNetwork, FlagImplausible, FlagOffline, FlagClock,
-		FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
+		FlagRepeatedHour, FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
 }
 
 // RemarkLate is never stored: Remarks adds it to a late day whose status says something else, such as half a day.

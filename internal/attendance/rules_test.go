@@ -91,7 +91,7 @@ func TestDateAndLocalTime(t *testing.T) {
 		_, err := ParseDate(s)
 		require.Equal(t, CodeInvalidDate, CodeOf(err), s)
 	}
-	for _, s := range []string{"", "24:00", "7:05", "07:60", "07:05:00", "+1:00"} {
+	for _, s := range []string{"", "24:00", "7", "07:60", "07:05:30", "+1:00"} {
 		_, err := ParseLocalTime(s)
 		require.Equal(t, CodeInvalid, CodeOf(err), s)
 	}

@@ -68,8 +68,33 @@ func TestPagesOnEveryKindOfDay(t *testing.T) {
 			}
 			employee := seen("employee", "JKT-0001", "/")
 			employee.look(append(testkit.MenuPaths(t, "employee"), "/riwayat#riwayat"), source)
+			punchIsSeen(employee, admin, sc.words)
 		})
 	}
+}
+
+// punchIsSeen taps on a phone, on whatever day it is, and finds the punch there and on an admin's pages.
+func punchIsSeen(phone, admin *tab, asked bool) {
+	phone.t.Helper()
+	admin.goTo("/dasbor")
+	admin.until(live)
+	phone.goTo("/")
+	phone.until(canTap)
+	phone.until(live)
+	before, err := chromedp.Run(phone.ctx,
+		chromedp.Evaluate[int](`document.querySelectorAll('[data-test="punch"]').length`))
+	require.NoError(phone.t, err)
+	phone.do(click(at("check-button")))
+	if asked { // whoever came and left this minute
+		phone.agree()
+	}
+	phone.until(count("punch", before+1))
+	phone.until(`["good", "info"].includes(document.querySelector('[data-test="result"]')?.dataset.kind)`)
+	admin.until(`[...document.querySelectorAll('[data-test="feed-item"]')].some((e) =>
+		e.innerText.includes("JKT-0001"))`)
+	admin.goTo("/riwayat?q=JKT-0001")
+	admin.until(`document.querySelector('[data-test="row"]')?.innerText.includes("JKT-0001") &&
+		document.querySelector('[data-test="row"] .status').dataset.status !== "pending"`)
 }
 
 // drawersOf are the dialogs that are looked at in a company that has some of everything.

@@ -117,6 +117,21 @@ func TestAFilledFormIsNotLost(t *testing.T) {
 	b.reload()
 	require.Equal(t, 2, b.asked("beforeunload"))
 
+	// What was not taken is asked about as before.
+	b.press(`[data-test="pick"]`)
+	b.set("from", "")
+	b.do(click(at("assign")))
+	b.until(b.visible("plan-error"))
+	b.reload()
+	require.Equal(t, 3, b.asked("beforeunload"))
+	b.goTo("/profil")
+	b.until(b.visible("change"))
+	b.put("new", "tujuh7")
+	b.do(click(at("change")))
+	b.until(b.visible("new-wrong"))
+	b.reload()
+	require.Equal(t, 4, b.asked("beforeunload"))
+
 	// Back from the day's drawer leads to the list with its filters, and then to where one came from.
 	b.goTo("/dasbor")
 	b.goTo("/riwayat?status=late#riwayat")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/civil"
 	"hadir/internal/clock"
 	"hadir/internal/iclock"
 )
@@ -300,7 +301,7 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	if !known {
 		return attendance.NewPunch{}, iclock.ReasonStatus
 	}
-	found := attendance.Instants(l.Record.At, r.zone)
+	found := civil.Instants(l.Record.At, r.zone)
 	switch {
 	case len(found) == 0:
 		return attendance.NewPunch{}, iclock.ReasonSkipped
@@ -309,7 +310,8 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	case found[0].Before(earliest):
 		return attendance.NewPunch{}, iclock.ReasonClockReset
 	}
-	who, reason := r.who[l.Record.PIN].at(found[0])
+	at := r.meantBy(found, latest)
+	who, reason := r.who[l.Record.PIN].at(at)
 	if reason != "" {
 		return attendance.NewPunch{}, reason
 	}
@@ -321,9 +323,23 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	if device == "" {
 		device = r.terminal.Serial
 	}
-	return attendance.NewPunch{EmployeeID: who, Direction: direction, OccurredAt: found[0].UTC(),
-		Source: attendance.SourceTerminal, Device: device, IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
-		RequestHash: [16]byte(sum[16:]), LineKey: [16]byte(sum[:16]), Alone: r.own.alone(who)}, ""
+	return attendance.NewPunch{EmployeeID: who, Direction: direction, OccurredAt: at.UTC(),
+		Repeated: len(found) > 1, Source: attendance.SourceTerminal, Device: device,
+		IdempotencyKey: "terminal:" + hex.EncodeToString(sum[:16]),
+		RequestHash:    [16]byte(sum[16:]), LineKey: [16]byte(sum[:16]), Alone: r.own.alone(who)}, ""
+}
+
+// justNow is how long ago a punch was at the most that a terminal pushes at once.
+const justNow = 15 * time.Minute
+
+// meantBy chooses between two instants that the terminal's clock shows alike: the later one if it is just now, since
+// terminals push what is punched at once; else, and of a single one, the first.
+func (r *reading) meantBy(found []time.Time, latest time.Time) time.Time {
+	last := found[len(found)-1]
+	if last.After(latest) || latest.Sub(last) > justNow+aheadAtMost {
+		return found[0]
+	}
+	return last
 }
 
 // lineKey is what a line is known by: its first half is attendance.NewPunch.LineKey. What people decide is left out,

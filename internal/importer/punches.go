@@ -466,6 +466,7 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 		EmployeeID:     who.employee.ID,
 		Direction:      e.direction,
 		OccurredAt:     occurred,
+		Repeated:       repeated,
 		Source:         attendance.SourceImport,
 		Device:         device,
 		Note:           note,

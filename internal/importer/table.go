@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hadir/internal/civil"
 	"hadir/internal/words"
 )
 
@@ -91,7 +92,7 @@ func exported(names []string) bool {
 	}
 	dates := 0
 	for _, n := range names {
-		if d, rest, ok := readDate(n); ok && d != 0 && rest == "" {
+		if _, rest, ok := civil.Date(n); ok && rest == "" {
 			dates++
 		}
 	}

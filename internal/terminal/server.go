@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/civil"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
 	"hadir/internal/iclock"
@@ -444,10 +445,15 @@ func (s *Server) drift(r *request, newest time.Time) *int {
 	if newest.IsZero() || r.before.IsZero() || now.Sub(r.before) > iclock.LateAfter {
 		return nil
 	}
-	found := attendance.Instants(newest, s.zone(&r.terminal))
+	found := civil.Instants(newest, s.zone(&r.terminal))
 	if len(found) == 0 {
 		return nil
 	}
-	seconds := int(found[0].Sub(now).Round(time.Second) / time.Second)
+	// Of a time that the clocks show twice it is the one that is nearer to now.
+	ahead := found[0].Sub(now)
+	if other := found[len(found)-1].Sub(now); other.Abs() < ahead.Abs() {
+		ahead = other
+	}
+	seconds := int(ahead.Round(time.Second) / time.Second)
 	return &seconds
 }

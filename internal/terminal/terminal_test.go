@@ -388,6 +388,37 @@ func TestAHandshakeTellsTheZoneOfNow(t *testing.T) {
 	})
 }
 
+// The hour that clocks repeat in autumn is told by when a terminal pushes: what it punches now is now. What it kept for
+// longer is taken as the first. Either way the day says which was taken.
+func TestTheHourThatCameTwice(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		w.accept(func(x *iclock.Terminal) { x.Zone = "Europe/Helsinki" })
+		at := func(text string) {
+			now, err := time.Parse(time.RFC3339, text)
+			require.NoError(t, err)
+			w.clock.Set(now)
+		}
+		push := func(lines ...string) {
+			status, text := w.push("ATTLOG", lines...)
+			require.Equal(t, fmt.Sprintf("200 OK: %d\n", len(lines)), fmt.Sprint(status, " ", text))
+		}
+		at("2025-10-26T00:31:00Z")
+		push("1\t2025-10-26 03:30:00\t0\t1")
+		at("2025-10-26T01:41:00Z")
+		push("1\t2025-10-26 03:40:00\t0\t1")
+		at("2025-10-26T09:00:00Z")
+		push("1\t2025-10-26 03:50:00\t0\t1", "1\t2025-10-26 08:00:00\t0\t1")
+		ps, err := w.store.Days.Punches(t.Context(), w.people[0].ID, start.AddDate(-2, 0, 0), start)
+		require.NoError(t, err)
+		var got []string
+		for _, p := range ps {
+			got = append(got, p.OccurredAt.UTC().Format("15:04 ")+fmt.Sprint(p.Doubts))
+		}
+		require.Equal(t, []string{"00:30 [repeated_hour]", "00:50 [repeated_hour]", "01:40 [repeated_hour]",
+			"06:00 []"}, got)
+	})
+}
+
 // What else people change later does not make a line a second person's either.
 func TestALineIsOnePersonsWhateverChanges(t *testing.T) {
 	databases(t, terminal.Options{}, func(t *testing.T, w *world) {

@@ -131,6 +131,9 @@ func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *a
 	if p.Claim != nil && p.Claim.Contradicted(b.now) {
 		punch.Doubts = append(punch.Doubts, attendance.DoubtClock)
 	}
+	if p.Repeated {
+		punch.Doubts = append(punch.Doubts, attendance.DoubtRepeatedHour)
+	}
 	if !p.Source.Own() {
 		return
 	}

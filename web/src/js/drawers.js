@@ -1,6 +1,6 @@
 import { departure } from './http.js';
 import { text } from './language.js';
-import { ask, dialog as dialogNamed, focusLost } from './ui.js';
+import { ask, dialog as dialogNamed, focusLost, unsent } from './ui.js';
 
 // What every drawer and dialog of a page does. The focus returns to the button that opened it. The Back button closes
 // it instead of leaving the page. Escape, Back and leaving the page ask first when something was typed into it. Buttons
@@ -54,8 +54,15 @@ export class Memory {
 
   // forget is called when the input is on its way to the server.
   forget() {
+    const { touched, values } = this;
+    this.sent = { touched, values };
     this.touched = false;
     this.learn();
+  }
+
+  // remember is called when the server did not take it.
+  remember() {
+    Object.assign(this, this.sent);
   }
 }
 
@@ -64,6 +71,7 @@ const kept = new Map(); // form of the page → Memory
 let pushed = false; // whether our own entry is on top of the history
 let leaving = false; // whether we are going back from it
 let address = ''; // what the page's address has to be after that
+let sent = /** @type {Memory | undefined} */ (undefined); // the form of the page that was sent last
 let asking = null; // the answer to the last question
 
 const topmost = () => [...open.keys()].at(-1);
@@ -157,10 +165,17 @@ export function drawers() {
   };
   document.addEventListener('click', click, true);
   for (const root of document.querySelectorAll('[data-keep]')) kept.set(root, new Memory(root));
-  document.addEventListener('submit', (e) => {
-    const form = /** @type {Element} */ (e.target);
-    if (!form.matches('[role=search]')) kept.get(form.closest('[data-keep]'))?.forget();
-  });
+  document.addEventListener(
+    'submit',
+    (e) => {
+      const form = /** @type {Element} */ (e.target);
+      if (form.matches('[role=search]')) return;
+      sent = kept.get(form.closest('[data-keep]'));
+      sent?.forget();
+    },
+    true,
+  );
+  addEventListener(unsent, () => sent?.remember());
   for (const name of ['pointerdown', 'keydown', 'focusin']) {
     document.addEventListener(name, (e) => memoryOf(e)?.learn(), true);
   }

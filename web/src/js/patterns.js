@@ -5,7 +5,7 @@ import { day } from './employees.js';
 import { weeks } from './schedule.js';
 import { monday, runs, span } from './shifts.js';
 import { serverNow, session } from './start.js';
-import { ask, focusWrong, sentence, sentences, toast } from './ui.js';
+import { ask, focusWrong, refused, sentence, sentences, toast } from './ui.js';
 
 /** @typedef {import('./api').Item<'/api/shift-assignments'>} Assignment */
 /** @typedef {import('./api').Item<'/api/employees'>} Person */
@@ -148,6 +148,7 @@ export function patterns() {
       if (this.to && this.to < this.from) this.planWrong.to = text('pattern.wrong.to');
       if (Object.keys(this.planWrong).length > 0) {
         this.planError = text('ui.check');
+        refused();
         this.pointPlan();
         return;
       }
@@ -160,6 +161,7 @@ export function patterns() {
       } catch (problem) {
         this.planWrong = sentences(problem);
         this.planError = problem.errors.length > 0 ? text('ui.check') : problem.message;
+        refused();
         this.pointPlan();
       } finally {
         this.planBusy = false;

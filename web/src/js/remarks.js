@@ -17,6 +17,7 @@ const signs = {
   implausible: '≠',
   offline: '~',
   clock: '¤',
+  repeated_hour: '≡',
   corrected: '*',
   on_holiday: '♦',
   on_day_off: '▲',

@@ -16,6 +16,14 @@ const state = {
 };
 const toastFor = 6000; // milliseconds
 
+// unsent is the event by which a form says that what is in it was not taken.
+export const unsent = 'unsent';
+
+/** refused says so. */
+export function refused() {
+  if (state.watch) dispatchEvent(new Event(unsent));
+}
+
 export const shortestPassword = 8; // characters, as the server has it
 let last = 0;
 
@@ -253,6 +261,7 @@ export function form(empty, send, check = () => ({})) {
         this.unplaced = problem.message;
       } finally {
         this.busy = false;
+        if (this.error) refused();
         mend(this);
         if (this.checking) setTimeout(() => this.point(), 0);
       }
