@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"hadir/internal/account"
@@ -264,6 +265,17 @@ func TestAPreviewOfAMove(t *testing.T) {
 		r = line("admin", "JKT", "2026-11-08")
 		require.Equal(t, []int{1, 0}, []int{r.count("updated"), r.count("unchanged")}, r.raw)
 		require.Equal(t, []any{"branch_id"}, r.list("changes")[0]["changed"])
+		for length, code := range map[int]string{500: "", 501: "value_too_long"} {
+			r = w.upload("admin", "nik,nama,cabang,pindah_pada,alasan\nJKT-1,Orang 1,JKT,2026-11-08,"+
+				strings.Repeat("é", length)+"\n")
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+			require.NotContains(t, r.json, "ignored", "the reason is a column")
+			if code == "" {
+				require.Equal(t, 1, r.count("updated"), r.raw)
+			} else {
+				require.Equal(t, code, r.list("refused")[0]["code"])
+			}
+		}
 		r = line("admin", "MKS", "2026-11-06")
 		require.Equal(t, []int{0, 1}, []int{r.count("updated"), r.count("unchanged")}, r.raw)
 

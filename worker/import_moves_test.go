@@ -1,7 +1,9 @@
 package worker_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"hadir/internal/account"
@@ -157,5 +159,48 @@ func TestALineAboutDatesOfAnotherBranchIsRefused(t *testing.T) {
 		require.Equal(t, "foreign_dates", line(theirs, s.today().AddDays(-10)))
 		require.Equal(t, "updated", line(s.user(account.User{Role: account.RoleAdmin}).ID, s.today().AddDays(-5)))
 		require.Equal(t, "updated", line(theirs, s.today().AddDays(-3)), "of their own branch")
+	})
+}
+
+// The reason that a file gives is in the audit entry of the move, as over the API. A line that moves nobody keeps none,
+// and one without a reason moves without.
+func TestALineSaysWhySomebodyMoves(t *testing.T) {
+	alone(t, func(t *testing.T, s *stage) {
+		admin := s.user(account.User{Role: account.RoleAdmin}).ID
+		reasons := func(e attendance.Employee) (out []any) {
+			all, _, err := s.Audit.AuditLog(t.Context(),
+				ledger.AuditFilter{Table: "employees", RowID: fmt.Sprint(e.ID)})
+			require.NoError(t, err)
+			for _, entry := range all {
+				require.NotContains(t, string(entry.Before), "reason")
+				var after map[string]any
+				require.NoError(t, json.Unmarshal(entry.After, &after))
+				if entry.Action == "employee.moved" {
+					out = append(out, after["reason"])
+				} else {
+					require.NotContains(t, after, "reason")
+				}
+			}
+			return out
+		}
+		dated, undated, without, still, wordy := s.people[0], s.people[1], s.people[3], s.people[4], s.people[5]
+		line := func(e attendance.Employee, columns, values string) string {
+			t.Helper()
+			what, why := s.taken(admin,
+				fmt.Sprintf("number,name,branch,%s\n%s,%s,%s\n", columns, e.Number, e.Name, values))
+			require.NotEqual(t, "unchanged", what)
+			return what + why
+		}
+		line(dated, "branch_from,alasan", fmt.Sprintf("MKS,%s,\" Mutasi  ke\nMakassar \"", s.today().AddDays(9)))
+		line(undated, "Move Reason", "MKS,Diminta cabang")
+		line(without, "branch_from,move_reason", fmt.Sprintf("JKT,%s,", s.today().AddDays(9)))
+		line(still, "department,reason", "MKS,Gudang,Bukan mutasi")
+		require.Contains(t, line(wordy, "move_reason", "JKT,"+strings.Repeat("é", 501)), "value_too_long")
+		require.Equal(t, "updated", line(wordy, "move_reason", "JKT,"+strings.Repeat("é", 500)))
+		require.Equal(t, []any{"Mutasi ke Makassar"}, reasons(dated))
+		require.Equal(t, []any{"Diminta cabang"}, reasons(undated))
+		require.Equal(t, []any{nil}, reasons(without))
+		require.Empty(t, reasons(still))
+		require.Equal(t, []any{strings.Repeat("é", 500)}, reasons(wordy))
 	})
 }

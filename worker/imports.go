@@ -142,6 +142,7 @@ func (i *importing) write(ctx context.Context, rows []importer.EmployeeRow) ([]a
 		return nil, err
 	}
 	step.Employees, step.MovedFrom, step.MayMove = importer.People(rows), importer.MovedFrom(rows), i.may
+	step.MoveReasons = importer.MoveReasons(rows)
 	after, results, err := i.w.o.Store.Imports.StepImport(ctx, step, i.actor())
 	if err != nil {
 		return nil, err

@@ -108,7 +108,8 @@ func (a *api) registerImports(r *rest.Router) {
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
 	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
 		"and optionally department, position, status, hired_on, left_on, branch_from (since when in that branch: a " +
-		"move under the rules of move-employee), under English or Indonesian headers. At most 5 MiB and 50,000 lines."
+		"move under the rules of move-employee), move_reason (kept with the move in the audit log), under " +
+		"English or Indonesian headers. At most 5 MiB and 50,000 lines."
 	handleUpload(r, rest.AsTheUser(up), a.previewEmployees)
 	up = rest.Op("POST /api/punches/imports", "preview-punch-import",
 		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
@@ -273,7 +274,7 @@ func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out Import
 	may := importer.MayMove(o.Branches, self)
 	o.Rehearse = func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
 		return a.o.Store.Employees.RehearseEmployees(ctx, by, company.Upsert{Employees: importer.People(rows),
-			MovedFrom: importer.MovedFrom(rows), MayMove: may})
+			MovedFrom: importer.MovedFrom(rows), Reasons: importer.MoveReasons(rows), MayMove: may})
 	}
 	result, err := importer.New(a.files(), o).Preview(ctx, bytes.NewReader(in.RawBody),
 		func(rows []importer.EmployeeRow) error {

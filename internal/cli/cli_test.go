@@ -99,7 +99,7 @@ func TestHelpNamesEverything(t *testing.T) {
 	status, out, _ = run(t, nil, "import", "employees", "--help")
 	require.Zero(t, status)
 	for _, column := range []string{"number", "name", "branch", "department", "position", "status", "hired_on",
-		"left_on", "branch_from"} {
+		"left_on", "branch_from", "move_reason"} {
 		require.Regexp(t, `\b`+column+`\b`, out)
 	}
 }

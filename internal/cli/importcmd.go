@@ -11,6 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/importer"
 	"hadir/internal/store"
+	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 
 	"github.com/mattn/go-isatty"
@@ -26,7 +27,7 @@ func importCommand(e *env) *cobra.Command {
 		Short: "Add and update employees by number",
 		Long: "Reads CSV with a header: number, name, branch (its code), and optionally department, position, " +
 			"status, hired_on, left_on,\nbranch_from (since when the person is in that branch; empty means from " +
-			"today).\n" +
+			"today), move_reason (why, for the audit\nlog; at most 500 characters).\n" +
 			"Lines that cannot be taken are listed on standard error with their number and the reason; the rest is " +
 			"kept.",
 		Args: exactArgs(1),
@@ -93,7 +94,8 @@ func runImport(cmd *cobra.Command, e *env, kind, path string,
 		o := importer.Options{
 			Clock: e.clock,
 			Write: func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
-				return s.Employees.UpsertEmployeesFrom(ctx, by, importer.People(rows), importer.MovedFrom(rows))
+				return s.Employees.UpsertEmployeesFrom(ctx, by, company.Upsert{Employees: importer.People(rows),
+					MovedFrom: importer.MovedFrom(rows), Reasons: importer.MoveReasons(rows)})
 			},
 			Void: &attendance.Void{Origin: attendance.VoidByImport, Address: by.Address},
 			OnReject: func(r importer.Rejection) error {

@@ -25,6 +25,7 @@ const (
 	colHiredOn
 	colLeftOn
 	colBranchFrom
+	colMoveReason
 )
 
 var employeeColumns = []column{
@@ -40,6 +41,7 @@ var employeeColumns = []column{
 		"mulai_kerja"}},
 	{"left_on", false, []string{"leave_date", "tanggal_keluar", "tgl_keluar", "berhenti"}},
 	{"branch_from", false, []string{"branch_since", "cabang_sejak", "cabang_mulai", "pindah_pada", "tanggal_pindah"}},
+	{"move_reason", false, []string{"reason", "alasan", "alasan_pindah", "alasan_mutasi"}},
 }
 
 // The longest values, in characters. They are the widths of the database's columns.
@@ -47,11 +49,13 @@ const (
 	maxNumber = 64
 	maxName   = 200
 	maxField  = 100
+	maxReason = 500 // as moves over the API
 )
 
 // Employees imports a CSV file of employees: columns number, name and branch (the branch's code), and optionally
-// department, position, status, hired_on, left_on and branch_from (since when the branch is another), in any order,
-// under English or Indonesian headers. The delimiter is found from the header. Employees are written by number, and one
+// department, position, status, hired_on, left_on, branch_from (since when the branch is another) and move_reason (kept
+// with the move of a line that is one), in any order, under English or Indonesian headers. The delimiter is found from
+// the header. Employees are written by number, and one
 // that only reads like that of somebody else (legible.Fold) is refused, since nobody could tell the two apart; a
 // column that the file lacks leaves the stored value alone, an empty cell clears it (status: leaves it). Of left_on
 // neither does where the status says enough: who becomes inactive has today as last day, who was inactive keeps theirs,
@@ -124,6 +128,8 @@ type EmployeeRow struct {
 	Before *attendance.Employee
 	// BranchFrom is since when a known employee belongs where the line says; nil for from now on.
 	BranchFrom *attendance.Date
+	// MoveReason is kept with the move, if the row is one; "" for none.
+	MoveReason string
 	text       string
 	what       attendance.UpsertResult // as rehearsed, "" if it was not
 }
@@ -168,9 +174,9 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 		if !end {
 			r.result.Lines++
 			e, problem := r.employee(rec)
-			var since *attendance.Date
+			row := EmployeeRow{Line: rec.line, Employee: e, text: rec.text}
 			if problem == nil {
-				since, problem = parseDate(rec.cells[colBranchFrom])
+				problem = row.move(rec)
 			}
 			if problem == nil && seen[e.Number] != 0 {
 				problem = duplicate(seen[e.Number])
@@ -183,7 +189,7 @@ func (im *Importer) eachBatch(ctx context.Context, file io.Reader, size int64,
 			}
 			seen[e.Number] = rec.line
 			if rec.line > r.o.AfterLine {
-				rows = append(rows, EmployeeRow{Line: rec.line, Employee: e, BranchFrom: since, text: rec.text})
+				rows = append(rows, row)
 			}
 		}
 		if len(rows) == batchSize || end {
@@ -256,6 +262,15 @@ func (r *run) employee(rec record) (attendance.Employee, *lineError) {
 		return e, &lineError{code: CodeDateOrder, value: e.LeftOn.String()}
 	}
 	return e, nil
+}
+
+// move reads since when the branch of a record holds, and why.
+func (e *EmployeeRow) move(rec record) (problem *lineError) {
+	if e.BranchFrom, problem = parseDate(rec.cells[colBranchFrom]); problem != nil {
+		return problem
+	}
+	e.MoveReason, problem = text(employeeColumns[colMoveReason].name, rec.cells[colMoveReason], maxReason, false)
+	return problem
 }
 
 // text checks a single-line value and replaces each run of white space by one space.
@@ -444,6 +459,17 @@ func MovedFrom(rows []EmployeeRow) map[string]*attendance.Date {
 		}
 	}
 	return from
+}
+
+// MoveReasons returns why people of some numbers move, if their rows are moves.
+func MoveReasons(rows []EmployeeRow) map[string]string {
+	reasons := map[string]string{}
+	for i := range rows {
+		if rows[i].MoveReason != "" {
+			reasons[rows[i].Employee.Number] = rows[i].MoveReason
+		}
+	}
+	return reasons
 }
 
 func (e *EmployeeRow) complete(t *table) {

@@ -15,6 +15,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/importer"
 	"hadir/internal/store"
+	"hadir/internal/store/company"
 	"hadir/internal/store/days"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -456,7 +457,8 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 // of returns what an importer needs of a store.
 // write puts people into the store in the system's name.
 func (b *fixture) write(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
-	return b.store.Employees.UpsertEmployeesFrom(ctx, ledger.Actor{}, importer.People(rows), importer.MovedFrom(rows))
+	return b.store.Employees.UpsertEmployeesFrom(ctx, ledger.Actor{}, company.Upsert{
+		Employees: importer.People(rows), MovedFrom: importer.MovedFrom(rows), Reasons: importer.MoveReasons(rows)})
 }
 
 func of(s *store.Store) importer.Store {

@@ -57,7 +57,7 @@ func TestStatementsDoNotGrowWithAFileOfEmployees(t *testing.T) {
 			})
 		}
 		ordered := movedTo(to, monday+5)(most)
-		_, err = b.UpsertEmployeesFrom(ctx, store.Actor{}, ordered.Employees, ordered.MovedFrom)
+		_, err = b.UpsertEmployeesFrom(ctx, store.Actor{}, ordered)
 		require.NoError(t, err)
 		for name, c := range map[string]struct {
 			by   store.Actor
@@ -101,7 +101,7 @@ func TestStatementsDoNotGrowWithAFileOfEmployees(t *testing.T) {
 		}
 
 		b.left()
-		_, err = b.UpsertEmployeesFrom(ctx, store.Actor{}, hired(most).Employees, nil)
+		_, err = b.UpsertEmployeesFrom(ctx, store.Actor{}, hired(most))
 		require.NoError(t, err)
 		tasks, due := 0, map[int64]attendance.Dates{}
 		for _, row := range b.left() {

@@ -37,10 +37,8 @@ type MoveOrder struct {
 // period that is settled in either branch is CodePeriodLocked, an order that changes nothing CodeConflict, a version
 // other than the present one CodeStale. It leaves the tasks that compute the days again in both branches.
 func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Actor, may MayMove) error {
-	if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
-		return attendance.Invalid("reason", "A move needs a reason.")
-	}
-	if err := db.CheckTexts(db.Lines("reason", o.Reason, 1, 500)); err != nil {
+	o.Reason = strings.TrimSpace(o.Reason)
+	if err := checks.MoveReason(o.Reason); err != nil {
 		return err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -230,6 +228,7 @@ func auditMove(tx *ledger.Tx, action string, c *change, reason string) error {
 type edit struct {
 	before, after attendance.Employee
 	from          *attendance.Date
+	reason        string // of a move, "" for none
 }
 
 // dated gives edits of another branch their date, if they lack one: today, on the clocks of that branch. A day that has
@@ -329,7 +328,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 			if err := refused.Add(e.after.ID, s.orderly(ref, after)); err != nil {
 				return nil, nil, err
 			}
-			moves = append(moves, move{to: after, action: actionEmployeeMove})
+			moves = append(moves, move{after, actionEmployeeMove, e.reason})
 		}
 	}
 	if len(ids) == 0 || len(refused) > 0 {

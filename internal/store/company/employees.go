@@ -134,13 +134,13 @@ func (s *Employees) ByNumber(ctx context.Context, idb bun.IDB, numbers []string,
 // earlier. A malformed row is CodeInvalid, and nothing is written. Another branch is a move from now on, as in
 // ChangeEmployee.
 func (s *Employees) UpsertEmployees(ctx context.Context, es []attendance.Employee) ([]attendance.UpsertResult, error) {
-	return s.UpsertEmployeesFrom(ctx, ledger.Actor{}, es, nil)
+	return s.UpsertEmployeesFrom(ctx, ledger.Actor{}, Upsert{Employees: es})
 }
 
-// UpsertEmployeesFrom is UpsertEmployees by somebody, where people of some numbers changed branches on dates given.
-func (s *Employees) UpsertEmployeesFrom(ctx context.Context, by ledger.Actor, es []attendance.Employee,
-	movedFrom map[string]*attendance.Date) ([]attendance.UpsertResult, error) {
-	results, err := s.upsert(ctx, by, Upsert{Employees: es, MovedFrom: movedFrom}, nil)
+// UpsertEmployeesFrom is UpsertEmployees by somebody. Numbers and Known need not be set.
+func (s *Employees) UpsertEmployeesFrom(ctx context.Context, by ledger.Actor,
+	u Upsert) ([]attendance.UpsertResult, error) {
+	results, err := s.upsert(ctx, by, u, nil)
 	if err != nil {
 		return nil, db.Failed("write employees", err)
 	}
@@ -197,6 +197,7 @@ func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
 type Upsert struct {
 	Employees []attendance.Employee
 	MovedFrom map[string]*attendance.Date    // since when the place holds that is given, by number
+	Reasons   map[string]string              // of moves, by number; "" for none
 	MayMove   MayMove                        // about every move
 	Numbers   []string                       // as CheckEmployees returns them
 	Known     map[string]attendance.Employee // the stored ones, locked, by number
@@ -260,7 +261,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 		if e, ok := known[n]; changed[n] && ok {
 			e.ID = stored[n].ID
 			if old, existed := was[n]; existed {
-				edits = append(edits, edit{before: old, after: e, from: from[n]})
+				edits = append(edits, edit{before: old, after: e, from: from[n], reason: u.Reasons[n]})
 			} else {
 				added = append(added, placeOf(&e))
 			}

@@ -168,6 +168,7 @@ type ImportStep struct {
 	Employees       []attendance.Employee
 	// MovedFrom says since when people of some numbers belong to the branch that is given; of the others, from now on.
 	MovedFrom       map[string]*attendance.Date
+	MoveReasons     map[string]string // by number
 	MayMove         company.MayMove
 	Recorded, Known int64 // punches, which the recorder has written
 	Rejected        int64
@@ -252,5 +253,5 @@ func (s *Imports) importBatch(ctx context.Context, tx *ledger.Tx, step ImportSte
 		}
 	}
 	return s.employees.UpsertKnown(ctx, tx, company.Upsert{Employees: step.Employees, MovedFrom: step.MovedFrom,
-		MayMove: step.MayMove, Numbers: numbers, Known: known})
+		Reasons: step.MoveReasons, MayMove: step.MayMove, Numbers: numbers, Known: known})
 }
