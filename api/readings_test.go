@@ -51,3 +51,38 @@ func TestHoursAsSpreadsheetsWriteThem(t *testing.T) {
 		require.Equal(t, "2026-11-20T01:05:00Z", r.list("changes")[0]["at"])
 	})
 }
+
+// Forms take a time of day as files do, and say what is wrong with one that has seconds.
+func TestFormsReadTimesOfDayAsFilesDo(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		ask := func(date, time string, header ...string) reply {
+			return w.send(0, http.MethodPost, "/api/corrections", "jkt-1", map[string]any{"work_date": date,
+				"time": time, "direction": "out", "reason": "lupa"}, header...)
+		}
+		for i, time := range []string{"07.35", "7.35", "7:35", "07:35:00", " 07.35 ", "7:35   "} {
+			r := ask(fmt.Sprintf("2026-11-%d", 11+i), time)
+			require.Equal(t, http.StatusCreated, r.status, r.raw)
+			require.Equal(t, fmt.Sprintf("2026-11-%dT00:35:00Z", 11+i), r.json["occurred_at"], time)
+		}
+		says := func(r reply, field, message string) {
+			t.Helper()
+			require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)
+			require.Equal(t, []any{map[string]any{"field": field, "message": message}}, r.json["errors"], r.raw)
+		}
+		english := "Accept-Language: en"
+		says(ask("2026-11-20", "07:35:10"), "time", "Jam ini sampai menit saja; hapus detiknya.")
+		says(ask("2026-11-20", "07:35:10", english), "time", "This time goes to the minute; leave the seconds out.")
+		says(ask("2026-11-20", "pagi-pagi sekali", english), "time", "A time of the form HH:MM is expected.")
+
+		shift := map[string]any{"code": "S", "name": "Siang", "start": "7.35", "end": " 16:05:00"}
+		r := w.send(0, http.MethodPost, "/api/shifts", "admin", shift)
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.Equal(t, []any{"07:35", "16:05"}, []any{r.json["start"], r.json["end"]})
+		path := fmt.Sprintf("/api/shifts/%.0f", r.json["id"])
+		r = w.send(0, http.MethodPatch, path, "admin", map[string]any{"end": "17.05.00"})
+		require.Equal(t, http.StatusOK, r.status, r.raw)
+		require.Equal(t, "17:05", r.json["end"])
+		says(w.send(0, http.MethodPatch, path, "admin", map[string]any{"start": "07.35.30"}), "start",
+			"Jam ini sampai menit saja; hapus detiknya.")
+	})
+}

@@ -147,9 +147,10 @@ func TestRubbishAboutShiftsIsRefused(t *testing.T) {
 	for name, body := range map[string]any{
 		"not JSON": "{", "a list": "[]", "null": "null", "a long code": map[string]any{"code": strings.Repeat("x", 33)},
 		"an empty name": map[string]any{"name": ""},
-		"a blank name":  map[string]any{"name": " \t"}, "a time": map[string]any{"start": "8:00"},
-		"a late time": map[string]any{"end": "24:00"}, "a number for a time": map[string]any{"end": 480},
-		"a negative": map[string]any{"late_grace": -1}, "half a minute": map[string]any{"late_grace": 0.5},
+		"a blank name":  map[string]any{"name": " \t"}, "a time": map[string]any{"start": "8"},
+		"a late time": map[string]any{"end": "24:00"}, "seconds": map[string]any{"end": "17:00:01"},
+		"a number for a time": map[string]any{"end": 480},
+		"a negative":          map[string]any{"late_grace": -1}, "half a minute": map[string]any{"late_grace": 0.5},
 		"much": map[string]any{"opens_before": 721}, "too much": map[string]any{"opens_before": 1e30},
 		"a long break":       map[string]any{"break_minutes": 400, "break_after": 60},
 		"bounds upside down": map[string]any{"absent_below": 300, "half_day_below": 200},

@@ -15,7 +15,7 @@ type askCorrectionInput struct {
 		WorkDate   string `json:"work_date" maxLength:"10" example:"2026-11-23"`
 		VoidPunch  int64  `json:"void_punch_id,omitempty" minimum:"1" doc:"@askCorrectionInput.void_punch_id"`
 		Direction  string `json:"direction,omitempty" enum:"in,out" doc:"@askCorrectionInput.direction"`
-		Time       string `json:"time,omitempty" maxLength:"5" example:"17:05" doc:"@askCorrectionInput.time"`
+		Time       string `json:"time,omitempty" maxLength:"40" example:"17:05" doc:"@askCorrectionInput.time"`
 		NextDay    bool   `json:"next_day,omitempty" doc:"@askCorrectionInput.next_day"`
 		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"@askCorrectionInput.repeated"`
 		Reason     string `json:"reason" maxLength:"500" text:"lines"`

@@ -20,8 +20,8 @@ const (
 type shiftFields struct {
 	Code         string `json:"code" minLength:"1" maxLength:"32"`
 	Name         string `json:"name" minLength:"1" maxLength:"100"`
-	Start        string `json:"start" maxLength:"5" doc:"HH:MM, local time."`
-	End          string `json:"end" maxLength:"5" doc:"HH:MM; at or before start it is on the next date."`
+	Start        string `json:"start" maxLength:"40" example:"08:00" doc:"@timeOfDay"`
+	End          string `json:"end" maxLength:"40" example:"17:00" doc:"@shiftFields.end"`
 	OpensBefore  *int   `json:"opens_before,omitempty" minimum:"0" maximum:"720" doc:"@shiftFields.opens_before"`
 	ClosesAfter  *int   `json:"closes_after,omitempty" minimum:"0" maximum:"1440" doc:"@shiftFields.closes_after"`
 	LateGrace    int    `json:"late_grace,omitempty" minimum:"0" maximum:"240"`
@@ -38,8 +38,8 @@ type shiftFields struct {
 type shiftChange struct {
 	Code         *string `json:"code,omitempty" minLength:"1" maxLength:"32"`
 	Name         *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
-	Start        *string `json:"start,omitempty" maxLength:"5"`
-	End          *string `json:"end,omitempty" maxLength:"5"`
+	Start        *string `json:"start,omitempty" maxLength:"40" doc:"@timeOfDay"`
+	End          *string `json:"end,omitempty" maxLength:"40" doc:"@shiftFields.end"`
 	OpensBefore  *int    `json:"opens_before,omitempty" minimum:"0" maximum:"720"`
 	ClosesAfter  *int    `json:"closes_after,omitempty" minimum:"0" maximum:"1440"`
 	LateGrace    *int    `json:"late_grace,omitempty" minimum:"0" maximum:"240"`

@@ -3,8 +3,10 @@ package rest
 import (
 	"reflect"
 	"strings"
+	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/civil"
 )
 
 // PageInput is what every list takes. It is exported because huma finds the fields of embedded types only so.
@@ -59,13 +61,16 @@ func OptionalDate(field, s string) (*attendance.Date, error) {
 	return &d, nil
 }
 
-// LocalTime reads a time of day of a form.
+// LocalTime reads a time of day of a form, to the minute.
 func LocalTime(field, s string) (attendance.LocalTime, error) {
-	t, err := attendance.ParseLocalTime(s)
-	if err != nil {
+	since, ok := civil.Clock(s)
+	switch {
+	case !ok:
 		return 0, attendance.Invalid(field, "A time of the form HH:MM is expected.")
+	case since%time.Minute != 0:
+		return 0, attendance.Invalid(field, "This time goes to the minute; leave the seconds out.")
 	}
-	return t, nil
+	return attendance.LocalTime(since / time.Minute), nil
 }
 
 // OneSpace makes every run of white space in a value one space, as imports do.

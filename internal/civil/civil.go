@@ -31,8 +31,9 @@ func Instants(civil time.Time, loc *time.Location) []time.Time {
 var clockLayouts = []string{"15:04", "15.04", "15:04:05", "15.04.05"}
 
 // Clock reads a time of day: hours and minutes, and perhaps seconds with a fraction, with : or . between them. It
-// returns how long after midnight that is on a day without a change of clocks.
+// returns how long after midnight that is on a day without a change of clocks. Spaces around do not matter.
 func Clock(s string) (sinceMidnight time.Duration, ok bool) {
+	s = strings.TrimSpace(s)
 	for _, layout := range clockLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
 			midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)

@@ -34,7 +34,7 @@ func TestTimesOfDay(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"08:05": "8h5m0s", "08.05": "8h5m0s", "8.05": "8h5m0s", "0:00": "0s",
 		"23.59.59": "23h59m59s", "08:05:30.25": "8h5m30.25s",
-		"24:00": "", "08:60": "", "8": "", "08.05:30": "", "": "", "-1:00": "", "08:05 ": ""} {
+		"24:00": "", "08:60": "", "8": "", "08.05:30": "", "": "", "-1:00": "", " 08:05\t": "8h5m0s", "08: 05": ""} {
 		since, ok := civil.Clock(text)
 		require.Equal(t, want != "", ok, text)
 		if ok {
