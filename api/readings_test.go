@@ -59,7 +59,8 @@ func TestFormsReadTimesOfDayAsFilesDo(t *testing.T) {
 			return w.send(0, http.MethodPost, "/api/corrections", "jkt-1", map[string]any{"work_date": date,
 				"time": time, "direction": "out", "reason": "lupa"}, header...)
 		}
-		for i, time := range []string{"07.35", "7.35", "7:35", "07:35:00", " 07.35 ", "7:35   "} {
+		for i, time := range []string{"07.35", "7.35", "7:35", "07:35:00", " 07.35 ", "7:35   ", "7:35 AM",
+			"０７．３５"} {
 			r := ask(fmt.Sprintf("2026-11-%d", 11+i), time)
 			require.Equal(t, http.StatusCreated, r.status, r.raw)
 			require.Equal(t, fmt.Sprintf("2026-11-%dT00:35:00Z", 11+i), r.json["occurred_at"], time)
@@ -72,6 +73,8 @@ func TestFormsReadTimesOfDayAsFilesDo(t *testing.T) {
 		english := "Accept-Language: en"
 		says(ask("2026-11-20", "07:35:10"), "time", "Jam ini sampai menit saja; hapus detiknya.")
 		says(ask("2026-11-20", "07:35:10", english), "time", "This time goes to the minute; leave the seconds out.")
+		says(ask("2026-11-20", "24.00", english), "time", "There is no such time; a day has 00:00 to 23:59.")
+		says(ask("2026-11-20", "24.00"), "time", "Jam itu tidak ada; isi dari 00:00 sampai 23:59.")
 		says(ask("2026-11-20", "pagi-pagi sekali", english), "time", "A time of the form HH:MM is expected.")
 
 		shift := map[string]any{"code": "S", "name": "Siang", "start": "7.35", "end": " 16:05:00"}

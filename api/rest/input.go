@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"time"
@@ -63,9 +64,11 @@ func OptionalDate(field, s string) (*attendance.Date, error) {
 
 // LocalTime reads a time of day of a form, to the minute.
 func LocalTime(field, s string) (attendance.LocalTime, error) {
-	since, ok := civil.Clock(s)
+	since, err := civil.Clock(s)
 	switch {
-	case !ok:
+	case errors.Is(err, civil.ErrNoTime):
+		return 0, attendance.Invalid(field, "There is no such time; a day has 00:00 to 23:59.")
+	case err != nil:
 		return 0, attendance.Invalid(field, "A time of the form HH:MM is expected.")
 	case since%time.Minute != 0:
 		return 0, attendance.Invalid(field, "This time goes to the minute; leave the seconds out.")

@@ -9,7 +9,7 @@ import (
 
 // ParseLocalTime reads HH:MM, 00:00 to 23:59, or HH.MM as Indonesians write it.
 func ParseLocalTime(s string) (LocalTime, error) {
-	if since, ok := civil.Clock(s); ok && since%time.Minute == 0 {
+	if since, err := civil.Clock(s); err == nil && since%time.Minute == 0 {
 		return LocalTime(since / time.Minute), nil
 	}
 	return 0, Invalid("time", fmt.Sprintf("%q is not a time of day of the form HH:MM", s))

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,26 +17,19 @@ type stamp struct {
 	instant bool
 }
 
-// betweenDateAndTime is what may stand between the two: our pages write a middle dot, browsers a comma.
-const betweenDateAndTime = "T,· \u00a0\u202f"
-
 // parseStamp reads a date with a time of day, or RFC 3339. Seconds may be missing; fractions are cut to microseconds.
 func parseStamp(s string) (stamp, *lineError) {
-	midnight, rest, ok := civil.Date(s)
-	clock := strings.TrimLeft(rest, betweenDateAndTime)
-	switch {
-	case !ok || clock == rest && rest != "":
-		return stamp{}, quoted(CodeBadTime, s)
-	case clock == "":
-		return stamp{}, quoted(CodeMissingTime, s)
-	}
-	if since, ok := civil.Clock(clock); ok {
-		return stamp{civil: midnight.Add(since).Truncate(time.Microsecond)}, nil
+	at, err := civil.DateTime(s)
+	if err == nil {
+		return stamp{civil: at.Truncate(time.Microsecond)}, nil
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
 		return stamp{civil: t.UTC().Truncate(time.Microsecond), instant: true}, nil
 	}
-	return stamp{}, quoted(CodeBadTime, s)
+	if errors.Is(err, civil.ErrDateOnly) {
+		return stamp{}, quoted(CodeMissingTime, s)
+	}
+	return stamp{}, unread(CodeBadTime, s, err)
 }
 
 // parseDate reads a date alone; midnight, which spreadsheets add to dates, is allowed after it. An empty cell is nil.
@@ -42,12 +37,36 @@ func parseDate(s string) (*attendance.Date, *lineError) {
 	if s == "" {
 		return nil, nil
 	}
-	midnight, rest, ok := civil.Date(s)
-	if !ok || strings.Trim(rest, " T0:.") != "" {
-		return nil, quoted(CodeBadDate, s)
+	midnight, rest, err := civil.Date(s)
+	if err != nil {
+		return nil, unread(CodeBadDate, s, err)
+	}
+	if strings.Trim(rest, " T0:.") != "" {
+		at, err := civil.DateTime(s)
+		switch {
+		case err != nil:
+			return nil, unread(CodeBadDate, s, err)
+		case !at.Equal(midnight):
+			return nil, &lineError{code: CodeBadDate, value: strconv.Quote(excerpt(s)), key: "imports.date_alone"}
+		}
 	}
 	d := attendance.NewDate(midnight.Date())
 	return &d, nil
+}
+
+// unread says what is wrong with a value that is no date or time.
+func unread(code Code, value string, why error) *lineError {
+	e := quoted(code, value)
+	for _, kind := range [...]struct {
+		err error
+		key string
+	}{{civil.ErrNoDate, "imports.no_such_date"}, {civil.ErrNoTime, "imports.no_such_time"},
+		{civil.ErrWeekday, "imports.other_weekday"}} {
+		if errors.Is(why, kind.err) {
+			e.key = kind.key
+		}
+	}
+	return e
 }
 
 // String is the canonical form, which is part of idempotency keys.

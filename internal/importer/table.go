@@ -92,7 +92,7 @@ func exported(names []string) bool {
 	}
 	dates := 0
 	for _, n := range names {
-		if _, rest, ok := civil.Date(n); ok && rest == "" {
+		if _, rest, err := civil.Date(n); err == nil && rest == "" {
 			dates++
 		}
 	}
