@@ -212,12 +212,24 @@ func TestTwoUploadsByOneAdministrator(t *testing.T) {
 			all = append(all, ids(1)...)
 		}
 		for i, id := range all {
-			want := 200
-			if i < 2 {
-				want = 404
+			path := fmt.Sprintf("/api/employees/imports/%d", int64(id))
+			if i >= 2 {
+				require.Equal(t, 200, w.send(0, "GET", path, "admin", nil).status, i)
+				continue
 			}
-			require.Equal(t, want,
-				w.send(0, "GET", fmt.Sprintf("/api/employees/imports/%d", int64(id)), "admin", nil).status, i)
+			require.Equal(t, 404, w.send(0, "GET", path, "cabang", nil).status, "others' are as good as missing")
+			for _, r := range []reply{w.send(0, "GET", path, "admin", nil),
+				w.send(0, "GET", path+"/errors", "admin", nil), w.send(0, "POST", path+"/start", "admin", nil, "Accept-Language: id")} {
+				require.Equal(t, 410, r.status, r.raw)
+				require.Equal(t, "file_displaced", r.code())
+				require.Contains(t, r.json["detail"], "Unggah lagi.")
+			}
+			r := w.send(0, "POST", path+"/start", "admin", nil, "Accept-Language: en")
+			require.Contains(t, r.json["detail"], "Upload it again.")
+		}
+		for _, id := range all[2:] {
+			r := w.send(0, "POST", fmt.Sprintf("/api/employees/imports/%d/start", int64(id)), "admin", nil)
+			require.Equal(t, 202, r.status, r.raw)
 		}
 	})
 }

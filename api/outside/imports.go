@@ -102,6 +102,10 @@ type keptOptions struct {
 	Leaving int                  `json:"leaving,omitempty"`
 }
 
+// room says what becomes of previews that nobody starts.
+const room = " Of the files that were looked at and not started, the newest five of each account are kept; an older " +
+	"one answers 410 file_displaced."
+
 func (a *api) registerImports(r *rest.Router) {
 	up := rest.Op("POST /api/employees/imports", "preview-employee-import",
 		"Upload a CSV of employees and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)
@@ -116,10 +120,10 @@ func (a *api) registerImports(r *rest.Router) {
 	up.MaxBodyBytes, up.DefaultStatus = maxImportFile, http.StatusCreated
 	up.Description = "Nothing is written before the import is started. CSV with the columns number, time, " +
 		"direction, and optionally device, note; or the attlog text of ZKTeco terminals. At most 5 MiB and 50,000 " +
-		"lines."
+		"lines." + room
 	handleUpload(r, rest.AsTheUser(up), a.previewPunches)
 	again := rest.Op("POST /api/punches/imports/{id}/read", "read-punch-import",
-		"Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict)
+		"Read a previewed file another way", tagDirectory, http.StatusNotFound, http.StatusConflict, http.StatusGone)
 	again.DefaultStatus = http.StatusCreated
 	again.Description = "Makes a new preview of the same file, in the place of the one before."
 	rest.Handle(r, rest.AsTheUser(again), rest.Dashboard, a.readPunchesAgain)
@@ -140,7 +144,7 @@ func handleUpload[I any](r *rest.Router, op huma.Operation, preview func(context
 func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) {
 	path := "/api/" + string(kind) + "/imports/{id}"
 	begin := rest.Op("POST "+path+"/start", "start-"+name+"-import",
-		"Write a previewed import; a task does it", tagDirectory, http.StatusNotFound)
+		"Write a previewed import; a task does it", tagDirectory, http.StatusNotFound, http.StatusGone)
 	begin.DefaultStatus = http.StatusAccepted
 	begin = rest.AsTheUser(begin)
 	if kind == task.ImportOfEmployees {
@@ -159,7 +163,8 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 		}
 		return importDetail(ImportDetail{FileImport: im})
 	})
-	look := rest.Op("GET "+path, "get-"+name+"-import", "How far an import is", tagDirectory, http.StatusNotFound)
+	look := rest.Op("GET "+path, "get-"+name+"-import", "How far an import is", tagDirectory, http.StatusNotFound,
+		http.StatusGone)
 	rest.Handle(r, rest.AsTheUser(look), rest.Dashboard,
 		func(ctx context.Context, in *rest.IDInput) (out ImportDetail, err error) {
 			im, err := a.ownImport(ctx, kind, in.ID)
@@ -169,7 +174,7 @@ func (a *api) registerImport(r *rest.Router, kind task.ImportKind, name string) 
 			return importDetail(ImportDetail{FileImport: im})
 		})
 	refused := rest.Op("GET "+path+"/errors", "get-"+name+"-import-errors", "The refused lines as CSV", tagDirectory,
-		http.StatusNotFound)
+		http.StatusNotFound, http.StatusGone)
 	rest.HandleOutput(r, rest.AsTheUser(refused), rest.Dashboard,
 		func(ctx context.Context, in *errorsInput) (*rest.File, error) {
 			im, err := a.ownImport(ctx, kind, in.ID)
@@ -448,11 +453,14 @@ func shown(log string) ([]importer.Rejection, error) {
 	return all[:min(len(all), shownLines)], err
 }
 
-// ownImport returns an import of the caller; others' are as good as missing.
+// ownImport returns an import of the caller; others' are as good as missing. One that made room for newer ones says so.
 func (a *api) ownImport(ctx context.Context, kind task.ImportKind, id int64) (task.FileImport, error) {
 	im, err := a.o.Store.Imports.FileImport(ctx, id, false)
 	if err == nil && (im.UserID != rest.UserOf(ctx).ID || im.Kind != kind) {
 		err = rest.NotFound()
+	}
+	if err == nil && im.State == task.ImportDisplaced {
+		err = task.Displaced()
 	}
 	return im, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/task"
 	"hadir/internal/words"
 )
 
@@ -159,7 +160,7 @@ func StatusOf(code attendance.Code) int {
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials, account.CodeSignInOver:
 		return http.StatusUnauthorized
-	case account.CodeLinkOver:
+	case account.CodeLinkOver, task.CodeDisplaced:
 		return http.StatusGone
 	case CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed

@@ -295,8 +295,15 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 		}
 		require.Equal(t, 24, passed(24, "", look))
 		var looked int
-		require.NoError(t, b.Query(ctx, &looked, "SELECT COUNT(*) FROM file_imports"))
+		require.NoError(t, b.Query(ctx, &looked, "SELECT COUNT(*) FROM file_imports WHERE state = 'preview'"))
 		require.Equal(t, 5, looked, "the oldest make room")
+		for range 50 {
+			require.NoError(t, look(ctx, b.rooms))
+		}
+		require.NoError(t, b.Query(ctx, &looked, "SELECT COUNT(*) FROM file_imports"))
+		require.Equal(t, 5+50, looked, "and are forgotten in the end")
+		require.NoError(t, b.Query(ctx, &looked, "SELECT COUNT(*) FROM file_imports WHERE LENGTH(file) > 0"))
+		require.Equal(t, 5, looked, "which hold their files")
 
 		terminal, err := b.all.Terminals.Meet(ctx, "CGKK1", "192.0.2.1")
 		require.NoError(t, err)

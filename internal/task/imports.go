@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"time"
+
+	"hadir/internal/attendance"
+)
 
 // FileImport is an uploaded file and what became of its lines.
 type FileImport struct {
@@ -53,7 +57,17 @@ const (
 	ImportRunning ImportState = "running"
 	ImportDone    ImportState = "done"
 	ImportFailed  ImportState = "failed"
+	// ImportDisplaced is a preview that made room for newer ones of the same user. Its file is gone.
+	ImportDisplaced ImportState = "displaced"
 )
+
+// CodeDisplaced answers for an import that is ImportDisplaced.
+const CodeDisplaced attendance.Code = "file_displaced"
+
+// Displaced is the error for an import that made room for newer ones.
+func Displaced() error {
+	return attendance.NewError(CodeDisplaced, "the file made room for newer ones")
+}
 
 // ImportStopped is the reason of an import whose task ran out of retries. Its file stays, so that the dead letter may
 // be retried.

@@ -56,8 +56,11 @@ func (r *importRow) domain() task.FileImport {
 // and each holds up to 5 MiB.
 const previewsKept = 5
 
+// displacedKept is of how many files that made room a user is still told so. They are without their content.
+const displacedKept = 50
+
 // AddFileImport keeps a file that was looked at. Of those that the same user looked at before and did not start, the
-// oldest make room.
+// oldest make room and become task.ImportDisplaced.
 func (s *Imports) AddFileImport(ctx context.Context, im task.FileImport) (task.FileImport, error) {
 	now := s.db.Clock.Now()
 	row := importRow{UserID: im.UserID, Kind: string(im.Kind), Options: string(im.Options),
@@ -69,29 +72,45 @@ func (s *Imports) AddFileImport(ctx context.Context, im task.FileImport) (task.F
 		if err := accounts.LockUser(ctx, s.db, tx, im.UserID); err != nil {
 			return err
 		}
-		var waiting []int64
-		err := tx.NewSelect().Model((*importRow)(nil)).Column("id").Where("user_id = ? AND state = ?", im.UserID,
-			task.ImportPreview).
-			Order("id DESC").Scan(ctx, &waiting)
-		if err != nil {
+		if err := s.makeRoom(ctx, tx, im.UserID); err != nil {
 			return err
 		}
-		if len(waiting) >= previewsKept { // the oldest make room
-			gone := waiting[previewsKept-1:]
-			if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("id IN (?)",
-				bun.List(gone)).Exec(ctx); err != nil {
-				return err
-			}
-		}
-		if _, err = tx.NewDelete().Model((*importRow)(nil)).Where("created_at < ?",
+		if _, err := tx.NewDelete().Model((*importRow)(nil)).Where("created_at < ?",
 			now.Add(-importKept)).Exec(ctx); err != nil {
 			return err
 		}
 		row.ID = 0
-		_, err = tx.NewInsert().Model(&row).Exec(ctx)
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
 	})
 	return row.domain(), db.Failed("add import", err)
+}
+
+// makeRoom lets a user's oldest previews go, so that one more has room, and forgets the oldest that went before.
+func (s *Imports) makeRoom(ctx context.Context, tx bun.Tx, userID int64) error {
+	beyond := func(state task.ImportState, kept int) (ids []int64, err error) {
+		err = tx.NewSelect().Model((*importRow)(nil)).Column("id").Where("user_id = ? AND state = ?", userID, state).
+			Order("id DESC").Scan(ctx, &ids)
+		return ids[min(kept, len(ids)):], err
+	}
+	old, err := beyond(task.ImportPreview, previewsKept-1)
+	if err != nil {
+		return err
+	}
+	if len(old) > 0 {
+		// One may have been started in this moment.
+		_, err := tx.NewUpdate().Model((*importRow)(nil)).Set("state = ?", task.ImportDisplaced).
+			Set("file = ?", []byte{}).Set("rejections = ''").Set("notes = NULL").Set("updated_at = ?", s.db.Clock.Now()).
+			Where("id IN (?) AND state = ?", bun.List(old), task.ImportPreview).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	if old, err = beyond(task.ImportDisplaced, displacedKept); err != nil || len(old) == 0 {
+		return err
+	}
+	_, err = tx.NewDelete().Model((*importRow)(nil)).Where("id IN (?)", bun.List(old)).Exec(ctx)
+	return err
 }
 
 // FileImport returns an import, with its file if asked for, or CodeNotFound.
@@ -123,7 +142,8 @@ func (s *Imports) saveImport(ctx context.Context, tx *ledger.Tx, row *importRow,
 	return err
 }
 
-// StartFileImport leaves the task that writes a previewed file. What began before is answered as it is.
+// StartFileImport leaves the task that writes a previewed file. What began before is answered as it is, what made room
+// is task.CodeDisplaced.
 func (s *Imports) StartFileImport(ctx context.Context, id int64, by ledger.Actor) (im task.FileImport, err error) {
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := s.lockImport(ctx, tx, id)
@@ -131,7 +151,10 @@ func (s *Imports) StartFileImport(ctx context.Context, id int64, by ledger.Actor
 			return err
 		}
 		im = row.domain()
-		if row.State != string(task.ImportPreview) {
+		if im.State == task.ImportDisplaced {
+			return task.Displaced()
+		}
+		if im.State != task.ImportPreview {
 			return nil
 		}
 		row.State, row.Rejections = string(task.ImportQueued), ""

@@ -132,8 +132,9 @@ export function fileImport() {
         this.im = await get(`${this.base}/{id}`, { path: { id } });
         this.show();
         attend();
-      } catch {
+      } catch (problem) {
         remember(null);
+        if (problem instanceof Problem && problem.code === 'file_displaced') toast('error', problem.message);
       }
     },
     // open shows an import that is under way, of either kind, before anything new begins.
