@@ -400,14 +400,20 @@ export function fileImport() {
             : text('import.changed', { fields: (c.changed ?? []).map((f) => text(fields[f])).join(', ') }),
       }));
     },
-    punchText(/** @type {any} */ { at, zone, direction }) {
+    punchText(/** @type {any} */ { at, zone, direction, what }) {
       const date = new Date(at).toLocaleDateString(language.state.now, {
         timeZone: zone,
         day: 'numeric',
         month: 'short',
         year: 'numeric',
       });
-      return [date, clockTime(at, zone), direction ? text(`direction.${direction}`) : ''].filter(Boolean).join(' · ');
+      const parts = [
+        date,
+        clockTime(at, zone),
+        direction ? text(`direction.${direction}`) : '',
+        what === 'repeats' ? text('import.repeats') : '',
+      ];
+      return parts.filter(Boolean).join(' · ');
     },
     get modes() {
       return ['', 'auto', 'in', 'out'].map((m) => ({
