@@ -7,6 +7,7 @@ import (
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/localtime"
 )
 
 type askCorrectionInput struct {
@@ -66,7 +67,7 @@ func (a *api) askCorrection(ctx context.Context, in *askCorrectionInput) (out at
 		if b.NextDay {
 			day = d.AddDays(1)
 		}
-		occurred, err := attendance.Instant(day, at, attendance.Repeated(b.Repeated), zone)
+		occurred, err := localtime.Instant(day, at, localtime.Repeated(b.Repeated), zone)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,10 @@ type absence struct {
 
 // absences calls found with each absence that lies in a span, cut to it. The last out of a day ends the span and begins
 // none. With the zero to there is no last out: then only what is open counts, and its to is zero.
-func (t *timeline) absences(from, to time.Time, found func(a absence)) {
+//
+// Punches that say no direction go and come in turns between the first and the last. The one that is left without a
+// partner proves nothing and takes nothing off; it is returned, nil if there is none.
+func (t *timeline) absences(from, to time.Time, found func(a absence)) (unpaired *Punch) {
 	var since time.Time
 	gone := false
 	read := t.reader()
@@ -34,22 +37,31 @@ func (t *timeline) absences(from, to time.Time, found func(a absence)) {
 		if to.IsZero() && t.planned && m.off || !to.IsZero() && at.After(to) {
 			break // what follows moves nothing
 		}
-		switch m.direction {
-		case In, BreakIn:
+		comes := m.direction == In || m.direction == BreakIn
+		silent := p.Direction == Undetermined && !comes
+		switch {
+		case comes, silent && unpaired != nil && at.Before(to):
 			if a := (absence{from: later(since, from), to: at}); gone && !to.IsZero() && a.from.Before(a.to) {
 				found(a)
 			}
-			gone = false
-		default:
-			if !gone {
-				gone, since = true, at
+			gone, unpaired = false, nil
+		case !gone:
+			gone, since = true, at
+			if silent && at.Before(to) {
+				unpaired = p
 			}
+		case unpaired != nil && !silent: // who says that they go was there until then
+			since, unpaired = at, nil
 		}
+	}
+	if unpaired != nil {
+		return unpaired
 	}
 	a := absence{from: later(since, from), to: to, open: true}
 	if gone && (to.IsZero() || a.from.Before(to)) {
 		found(a)
 	}
+	return nil
 }
 
 // balance is what a span from the way in to the way out comes to.
@@ -58,6 +70,7 @@ type balance struct {
 	span             int  // from the beginning to the last out
 	away             int  // of which absences take as many, if they are taken off
 	least            int  // and the shift as many, at the least
+	unpaired         bool // a punch without a direction has no partner, and absences are taken off
 	unended          bool // an absence has no end, and absences are taken off
 }
 
@@ -75,7 +88,7 @@ func (t *timeline) balance(from time.Time, lastOut *time.Time) (b balance) {
 	}
 	var away, awayAfter time.Duration
 	if t.real() {
-		t.absences(from, to, func(a absence) {
+		b.unpaired = nil != t.absences(from, to, func(a absence) {
 			b.unended = b.unended || a.open
 			if lastOut != nil {
 				away += a.to.Sub(a.from)

@@ -13,6 +13,8 @@ func TestWhatABreakTakesOff(t *testing.T) {
 	short := []string{"in 07:00", "break_out 12:00", "break_in 12:20", "out 17:00"}
 	afternoon := []string{"in 07:00", "out 12:00", "in 16:58", "out 17:00"}
 	home := []string{"in 07:00", "break_out 12:00", "out 17:00"}
+	silent := []string{"auto 07:00", "auto 12:00", "auto 13:00", "auto 17:00"}
+	odd := []string{"auto 07:00", "auto 12:00", "auto 17:00"}
 	for name, c := range map[string]struct {
 		mode             BreakMode
 		least            int
@@ -55,6 +57,25 @@ func TestWhatABreakTakesOff(t *testing.T) {
 		"late, out after closing": {BreakPunched, 0,
 			[]string{"in 07:00", "out 20:00", "in 20:30", "break_out 21:10", "break_in 21:20", "out 22:00"}, 860, 260,
 			[]Flag{FlagLateOut, FlagOffShift}, []ReasonCode{ReasonAway, ReasonAway, ReasonBreakReal}},
+		"no directions, in turns":    {BreakPunched, 30, silent, 540, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"and where it is the longer": {BreakLonger, 0, silent, 540, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"and where it is fixed, in turns": {BreakFixed, 0, silent, 540, 0, nil,
+			[]ReasonCode{ReasonAwayFixed, ReasonBreak}},
+		"one without a partner, punched": {BreakPunched, 30, odd, 570, 0, []Flag{FlagUnpaired},
+			[]ReasonCode{ReasonUnpaired, ReasonBreakLeast}},
+		"one without a partner, longer": {BreakLonger, 0, odd, 540, 0, []Flag{FlagUnpaired},
+			[]ReasonCode{ReasonUnpaired, ReasonBreakLong}},
+		"one without a partner, fixed": {BreakFixed, 0, odd, 540, 0, nil, []ReasonCode{ReasonBreak}},
+		"two in turns and one without": {BreakPunched, 0, append([]string{"auto 09:00", "auto 09:30"}, odd...), 570, 0,
+			[]Flag{FlagUnpaired}, []ReasonCode{ReasonAway, ReasonUnpaired, ReasonBreakReal}},
+		"silent, then said": {BreakPunched, 0, []string{"auto 07:00", "auto 12:00", "in 13:00", "auto 17:00"}, 540, 0,
+			nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"silent, then a break": {BreakPunched, 0, []string{"auto 07:00", "auto 10:00", "break_out 12:00",
+			"break_in 12:20", "auto 17:00"}, 580, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
+		"silent, late out after all": {BreakLonger, 0, []string{"auto 07:00", "auto 12:02", "auto 21:30"}, 810, 270,
+			[]Flag{FlagLateOut, FlagUnpaired}, []ReasonCode{ReasonUnpaired, ReasonBreakLong}},
+		"gone in time, and seen in the night": {BreakFixed, 0, []string{"auto 07:00", "auto 17:05", "auto 21:30"}, 545,
+			5, []Flag{FlagOffShift}, []ReasonCode{ReasonBreak}},
 		"a minute of it, fixed": {BreakFixed, 0, []string{"in 07:00", "out 11:01"}, 240, 0, []Flag{FlagEarlyOut},
 			[]ReasonCode{ReasonBreak}},
 		"an hour of it, fixed": {BreakFixed, 0, []string{"in 07:00", "out 12:00"}, 240, 0, []Flag{FlagEarlyOut},
@@ -81,7 +102,7 @@ func TestWhatABreakTakesOff(t *testing.T) {
 			require.ElementsMatch(t, c.flags, day.Flags)
 			var why []ReasonCode
 			breaks := []ReasonCode{ReasonAway, ReasonAwayFixed, ReasonOpenBreak, ReasonBreak, ReasonBreakReal,
-				ReasonBreakLeast, ReasonBreakLong}
+				ReasonBreakLeast, ReasonBreakLong, ReasonUnpaired}
 			for _, reason := range r.Explain(1, d, ps, now) {
 				if slices.Contains(breaks, reason.Code) {
 					why = append(why, reason.Code)

@@ -36,14 +36,14 @@ func (r *Roster) Day(employeeID int64, d Date, punches []Punch, now time.Time) D
 	day.Inside = open && atWork
 	switch plan := r.plan(d, w, planned, now); plan {
 	case StatusPending, StatusAbsent:
-		day.measure(&t, open)
-		day.Status = day.verdict(&w.Shift, plan, open)
+		day.measure(&t, open, atWork)
+		day.Status = day.verdict(&w.Shift, plan, open, atWork)
 	case StatusHoliday:
-		day.extra(&t, plan, FlagOnHoliday, open)
+		day.extra(&t, plan, FlagOnHoliday, open, atWork)
 	case StatusOnLeave:
-		day.extra(&t, plan, FlagOnLeave, open)
+		day.extra(&t, plan, FlagOnLeave, open, atWork)
 	default:
-		day.extra(&t, plan, FlagOnDayOff, open)
+		day.extra(&t, plan, FlagOnDayOff, open, atWork)
 	}
 	slices.Sort(day.Flags)
 	day.Flags = slices.Compact(day.Flags)
@@ -64,7 +64,7 @@ func (day Day) Settled() (settled Day, ok bool) {
 // firstAndLast fills in what the punches themselves say, and tells whether the last of them led in.
 func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 	var firstIn, lastOut *Punch
-	strays := 0
+	strays, unannounced := 0, false
 	read := t.reader()
 	for _, p := range t.own {
 		m := read.next(p)
@@ -87,8 +87,10 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 			atWork = true
 			if firstIn == nil {
 				firstIn = p
+				unannounced = unannounced && m.turns == nil // or the wrong button, put right at once
 			}
 		case Out:
+			unannounced = unannounced || firstIn == nil
 			atWork = false
 			lastOut = p
 		case BreakIn:
@@ -116,9 +118,9 @@ func (r *Roster) firstAndLast(day *Day, t *timeline) (atWork bool) {
 	if lastOut != nil {
 		at := lastOut.OccurredAt.UTC()
 		day.LastOut = &at
-		if firstIn == nil {
-			day.Flags = append(day.Flags, FlagNoCheckIn)
-		}
+	}
+	if unannounced {
+		day.Flags = append(day.Flags, FlagNoCheckIn)
 	}
 	return atWork
 }
@@ -159,12 +161,12 @@ func (day *Day) flagPunch(p *Punch, m *reading, b *Branch) {
 }
 
 // measure fills in the minutes of a working day.
-func (day *Day) measure(t *timeline, open bool) {
+func (day *Day) measure(t *timeline, open, atWork bool) {
 	if day.late(&t.w.Shift) {
 		day.LateMinutes = wholeMinutes(day.FirstIn.Sub(t.w.Start))
 	}
-	if day.LastOut != nil && !day.Inside && day.LastOut.Before(t.w.End.Add(-minutes(t.w.Shift.EarlyGrace))) {
-		day.EarlyMinutes = wholeMinutes(t.w.End.Sub(*day.LastOut))
+	if day.LastOut != nil && !atWork && day.LastOut.Before(t.w.End.Add(-minutes(t.w.Shift.EarlyGrace))) {
+		day.EarlyMinutes = wholeMinutes(t.w.End.Sub(later(*day.LastOut, t.w.Start)))
 		day.Flags = append(day.Flags, FlagEarlyOut)
 	}
 	if day.FirstIn == nil {
@@ -181,6 +183,9 @@ func (day *Day) flagAbsence(b *balance, open bool) {
 	if b.unended && (day.LastOut != nil || !open) {
 		day.Flags = append(day.Flags, FlagOpenBreak)
 	}
+	if b.unpaired {
+		day.Flags = append(day.Flags, FlagUnpaired)
+	}
 }
 
 // late tells whether the first in came after the grace; an arrival seconds past it is late by as many whole minutes as
@@ -190,7 +195,7 @@ func (day *Day) late(s *Shift) bool {
 }
 
 // verdict returns the status of a working day. plan is what it would be without punches.
-func (day *Day) verdict(s *Shift, plan Status, open bool) Status {
+func (day *Day) verdict(s *Shift, plan Status, open, atWork bool) Status {
 	switch {
 	case day.FirstIn == nil && day.LastOut == nil:
 		return plan
@@ -202,6 +207,8 @@ func (day *Day) verdict(s *Shift, plan Status, open bool) Status {
 			return StatusPending
 		}
 	case day.Inside:
+	case atWork:
+		return StatusIncomplete // came in again, and nobody knows when they went
 	case s.AbsentBelow > 0 && day.WorkedMinutes < s.AbsentBelow:
 		return StatusAbsent
 	case s.HalfDayBelow > 0 && day.WorkedMinutes < s.HalfDayBelow:
@@ -214,14 +221,14 @@ func (day *Day) verdict(s *Shift, plan Status, open bool) Status {
 }
 
 // extra settles a date on which nobody expected the employee.
-func (day *Day) extra(t *timeline, plan Status, flag Flag, open bool) {
+func (day *Day) extra(t *timeline, plan Status, flag Flag, open, atWork bool) {
 	if day.FirstIn == nil && day.LastOut == nil {
 		day.Status = plan
 		return
 	}
 	day.Flags = append(day.Flags, flag)
 	day.Status = StatusPresent
-	if (day.FirstIn == nil || day.LastOut == nil) && !open {
+	if (day.FirstIn == nil || day.LastOut == nil || atWork) && !open {
 		day.Status = StatusIncomplete
 	}
 	if day.FirstIn == nil {

@@ -186,9 +186,11 @@ func TestStayingLongerNeverPaysLess(t *testing.T) {
 			if !planned {
 				until = d.ends(r.On(d).Zone)
 			}
-			last := -1
+			last, twin := -1, false // without its twin, a last out that says no direction leaves another punch behind
 			for i := range ps {
 				switch at := ps[i].OccurredAt; {
+				case last >= 0 && at.Equal(*day.LastOut):
+					twin = true
 				case at.Equal(*day.LastOut) && (ps[i].Direction == Out || ps[i].Direction == Undetermined):
 					last = i
 				case at.After(*day.LastOut):
@@ -196,7 +198,7 @@ func TestStayingLongerNeverPaysLess(t *testing.T) {
 				}
 			}
 			stay := time.Duration(rapid.IntRange(1, 120).Draw(t, "stays")) * time.Minute
-			if last < 0 || !day.LastOut.Add(stay+DuplicateWithin).Before(until) {
+			if last < 0 || twin || !day.LastOut.Add(stay+DuplicateWithin).Before(until) {
 				continue
 			}
 			longer := slices.Clone(ps)

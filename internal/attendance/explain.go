@@ -42,6 +42,7 @@ const (
 	ReasonExtra      ReasonCode = "extra"        // Minutes of overtime
 	ReasonHalfDay    ReasonCode = "half"         // Minutes worked, Limit: under which the day is half
 	ReasonTooShort   ReasonCode = "short"        // Minutes worked, Limit: under which the day is an absence
+	ReasonUnpaired   ReasonCode = "unpaired"     // At, Punch: without a direction and a partner, takes nothing off
 	ReasonRepeat     ReasonCode = "repeat"       // At, Punch: ignored, since it repeats another
 	// At, Name: In or Out, Until: the punch of the other direction just before, Punch
 	ReasonQuick      ReasonCode = "quick"
@@ -116,6 +117,8 @@ func (r *Roster) Explain(employeeID int64, d Date, punches []Punch, now time.Tim
 	switch {
 	case day.Inside && day.LastOut != nil: // and in again since
 		why = append(why, Reason{Code: ReasonInside, Until: &closes})
+	case day.LastOut != nil && day.FirstIn != nil && day.Status == StatusIncomplete: // in again, and never out
+		why = append(why, Reason{Code: ReasonNoCheckOut, Until: &closes})
 	case day.LastOut != nil && slices.Contains(day.Flags, FlagEarlyOut):
 		why = append(why, Reason{Code: ReasonEarly, At: day.LastOut, Minutes: day.EarlyMinutes,
 			Limit: w.Shift.EarlyGrace})
@@ -212,7 +215,7 @@ func explainAbsences(day *Day, t *timeline, from time.Time) (why []Reason) {
 	if day.LastOut != nil {
 		to = *day.LastOut
 	}
-	t.absences(from, to, func(a absence) {
+	unpaired := t.absences(from, to, func(a absence) {
 		reason := Reason{Code: ReasonAway, At: &a.from, Until: &a.to, Minutes: wholeMinutes(a.to.Sub(a.from))}
 		switch {
 		case !t.real():
@@ -228,6 +231,10 @@ func explainAbsences(day *Day, t *timeline, from time.Time) (why []Reason) {
 		}
 		why = append(why, reason)
 	})
+	if unpaired != nil && t.real() {
+		at := unpaired.OccurredAt.UTC()
+		why = append(why, Reason{Code: ReasonUnpaired, At: &at, Punch: unpaired.ID})
+	}
 	return why
 }
 
@@ -244,6 +251,10 @@ func explainPunches(day *Day, t *timeline, zone *time.Location) (why []Reason) {
 			before := m.turns.OccurredAt.UTC()
 			why = append(why, Reason{Code: ReasonQuick, Name: string(m.direction), At: &at, Until: &before,
 				Punch: p.ID})
+		}
+		if m.direction == Out && !m.off && slices.Contains(day.Flags, FlagNoCheckIn) && day.FirstIn != nil &&
+			at.Before(*day.FirstIn) {
+			why = append(why, Reason{Code: ReasonNoCheckIn, At: &at, Punch: p.ID})
 		}
 		begins := m.direction == In && day.FirstIn != nil && at.Equal(*day.FirstIn)
 		if m.off && t.planned && !m.late && !begins {

@@ -206,9 +206,11 @@ type reader struct {
 	// settled lets a way in before the window, and what says no direction on a date without a shift, count only if it
 	// cannot be a way out of the window before. unsure is set by one that can, since all after it hang on that.
 	settled, unsure bool
-	entered         bool // the window has opened
-	inside          bool // the last punch that counted led in
-	again           bool // a way in after the window closed: what follows answers that one
+	passed          *Punch // the last one that does not count for that
+	entered         bool   // the window has opened
+	inside          bool   // the last punch that counted led in
+	unsaid          bool   // or led out before the shift's end without saying so: whoever goes later was still there
+	again           bool   // a way in after the window closed: what follows answers that one
 	// before is the way in, not followed by a way out, with which somebody came before the window opened, until the
 	// first punch since then decides whether it counts.
 	before *Punch
@@ -232,8 +234,13 @@ func (r *reader) next(p *Punch) reading {
 	m := reading{direction: p.Direction, off: !r.planned || !r.w.Contains(p.OccurredAt)}
 	if r.settled && r.w.unplanned && !m.off && p.Direction == Undetermined {
 		if r.unsure = r.unsure || !p.OccurredAt.After(r.w.free); r.unsure {
+			r.passed = p
 			return m
 		}
+	}
+	if near(r.passed, p) != nil { // whichever way that one went, this is the same finger or a slip
+		m.repeats = r.passed
+		return m
 	}
 	if r.ahead() && !p.OccurredAt.Before(r.w.Opens) {
 		*r = reader{w: r.w, planned: r.planned, answer: r.answer, settled: r.settled, entered: true, before: r.early()}
@@ -339,15 +346,15 @@ func (r *reader) count(m *reading, p *Punch) {
 	switch m.direction {
 	case In:
 		r.again = r.again || after
-		r.inside = true
+		r.inside, r.unsaid = true, false
 	case BreakIn:
 		r.inside = r.inside || r.in != nil && !after && !r.ahead()
 	case Out:
 		if !r.planned || p != r.answer && (!after || r.again) {
-			r.inside = false
-		} else if p == r.answer || r.inside && r.in != nil && p.OccurredAt.Before(r.w.late) &&
+			r.inside, r.unsaid = false, p.Direction == Undetermined && p.OccurredAt.Before(r.w.End)
+		} else if p == r.answer || (r.inside || r.unsaid) && r.in != nil && p.OccurredAt.Before(r.w.late) &&
 			(p.Direction == Out || !p.OccurredAt.After(r.w.Closes.Add(lateGuessWithin))) {
-			m.late, r.inside = true, false
+			m.late, r.inside, r.unsaid = true, false, false
 		}
 	default:
 	}

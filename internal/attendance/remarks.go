@@ -4,7 +4,7 @@ import "slices"
 
 // Flags lists every flag in the order in which reports count them and cells show them.
 func Flags() []Flag {
-	return []Flag{RemarkLate, FlagEarlyOut, FlagEarlyIn, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagNoCheckIn,
+	return []Flag{RemarkLate, FlagEarlyOut, FlagEarlyIn, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagUnpaired, FlagNoCheckIn,
 		FlagOffShift, FlagOutsideArea, FlagInaccurate, FlagForeignNetwork, FlagImplausible, FlagOffline, FlagClock,
 		FlagRepeatedHour, FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
 }

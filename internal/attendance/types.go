@@ -326,6 +326,7 @@ const (
 	FlagLateOut        Flag = "late_out"      // the last out came after the window had closed
 	FlagQuickOut       Flag = "quick_out"     // in and out, or out and in, within 60 s of each other
 	FlagOpenBreak      Flag = "open_break"    // away from an out or into a break, never in again before the last out
+	FlagUnpaired       Flag = "unpaired"      // one of the punches that say no direction has no partner
 	FlagLocked         Flag = "locked"        // its inputs changed after its period was locked
 )
 

@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/attendance/localtime"
 	"hadir/internal/task"
 	"hadir/internal/words"
 )
@@ -82,10 +83,10 @@ func Of(err error) *Problem {
 		}
 		p.Errors = []FieldError{f}
 	}
-	var two *attendance.Ambiguous
+	var two *localtime.Ambiguous
 	if errors.As(err, &two) {
-		p.Choices = []Choice{{string(attendance.RepeatedFirst), two.First},
-			{string(attendance.RepeatedSecond), two.Second}}
+		p.Choices = []Choice{{string(localtime.First), two.First},
+			{string(localtime.Second), two.Second}}
 	}
 	return p
 }

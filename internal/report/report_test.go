@@ -108,11 +108,11 @@ func TestMonthHasASheetPerDepartment(t *testing.T) {
 	require.Equal(t, []string{"JKT-0002", "Budi", "T~!", "T~!"}, got[6][:4])
 	sums := func(row []string) []string { return row[32:] }
 	require.Equal(t, []string{"0", "30", "0", "0", "0", "0", "0", "0", "0", "", "", "", "", "",
-		"", "", "", "", "", "", "", "30", "", "", "", "", "", "", "", "600", "0", "12000", "150"}, sums(got[6]))
+		"", "", "", "", "", "", "", "", "30", "", "", "", "", "", "", "", "600", "0", "12000", "150"}, sums(got[6]))
 	require.Equal(t, []string{"JKT-0009", "Belum Bekerja", ""}, got[8][:3])
 	require.Equal(t, "Jumlah", got[9][0])
 	require.Equal(t, []string{"0", "60", "0", "0", "0", "0", "0", "0", "0", "", "", "", "", "",
-		"", "", "", "", "", "", "", "60", "", "", "", "", "", "", "", "1200", "0", "24000", "300"}, sums(got[9]))
+		"", "", "", "", "", "", "", "", "60", "", "", "", "", "", "", "", "1200", "0", "24000", "300"}, sums(got[9]))
 	legend := ""
 	for _, row := range got[11:] {
 		legend += row[0] + " "

@@ -9,6 +9,7 @@ const signs = {
   late_out: '→',
   quick_out: '↔',
   open_break: '‡',
+  unpaired: '∩',
   no_check_in: '¬',
   off_shift: '+',
   outside_area: '○',

@@ -1,8 +1,10 @@
-package attendance
+// Package localtime finds the one instant that a person means by a date and a time of day.
+package localtime
 
 import (
 	"time"
 
+	"hadir/internal/attendance"
 	"hadir/internal/civil"
 )
 
@@ -12,13 +14,14 @@ type Repeated string
 // Clocks are put back once in a year, where there is daylight saving: the hour before and the one after have the same
 // times.
 const (
-	RepeatedFirst  Repeated = "first"
-	RepeatedSecond Repeated = "second"
+	First  Repeated = "first"
+	Second Repeated = "second"
 )
 
-// Ambiguous is a CodeAmbiguousTime error that names the two instants, both in the zone whose clocks show them alike.
+// Ambiguous is an attendance.CodeAmbiguousTime error that names the two instants, both in the zone whose clocks show
+// them alike.
 type Ambiguous struct {
-	cause         *Error
+	cause         *attendance.Error
 	First, Second time.Time
 }
 
@@ -29,17 +32,17 @@ func (a *Ambiguous) Unwrap() error { return a.cause }
 
 // Instant returns the one instant that somebody means by a time of day on a date, of a field called time. which settles
 // a time that the clocks show twice; without it the error is an *Ambiguous about the field repeated. A time that the
-// clocks skip is CodeSkippedTime.
-func Instant(d Date, at LocalTime, which Repeated, loc *time.Location) (time.Time, error) {
-	found := civil.Instants(d.UTC().Add(minutes(int(at))), loc)
+// clocks skip is attendance.CodeSkippedTime.
+func Instant(d attendance.Date, at attendance.LocalTime, which Repeated, loc *time.Location) (time.Time, error) {
+	found := civil.Instants(d.UTC().Add(time.Duration(at)*time.Minute), loc)
 	switch {
 	case len(found) == 0:
-		return time.Time{}, &Error{Code: CodeSkippedTime, Field: "time"}
-	case len(found) == 1 || which == RepeatedFirst:
+		return time.Time{}, &attendance.Error{Code: attendance.CodeSkippedTime, Field: "time"}
+	case len(found) == 1 || which == First:
 		return found[0].UTC(), nil
-	case which == RepeatedSecond:
+	case which == Second:
 		return found[1].UTC(), nil
 	}
 	return time.Time{}, &Ambiguous{First: found[0], Second: found[1],
-		cause: &Error{Code: CodeAmbiguousTime, Field: "repeated"}}
+		cause: &attendance.Error{Code: attendance.CodeAmbiguousTime, Field: "repeated"}}
 }
