@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/evidence"
 	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
@@ -171,7 +172,7 @@ func TestDevicesOfOneBatch(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		punch := func(person int, source attendance.Source, metres float64) attendance.NewPunch {
 			return attendance.NewPunch{EmployeeID: w.people[person].ID, Direction: attendance.In, OccurredAt: start,
-				Source: source, DeviceID: phone, IdempotencyKey: fmt.Sprint(source, person, metres),
+				Source: source, DeviceHash: evidence.DeviceHash(phone), IdempotencyKey: fmt.Sprint(source, person, metres),
 				Fix: &attendance.Fix{Latitude: -6.1754 - metres/111_195, Longitude: 106.8272, Accuracy: 12}}
 		}
 		kiosk := attendance.SourceKiosk

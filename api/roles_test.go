@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -194,6 +195,9 @@ func (w *world) abroad() map[string]abroad {
 	leave := fmt.Sprintf("/api/leave-requests/%d", w.ask("mks-3", 0, "2026-12-21"))
 	correction := "/api/corrections/" + id(w.send(0, "POST", "/api/corrections", "mks-3",
 		map[string]any{"work_date": "2026-11-20", "direction": "out", "time": "17:03", "reason": "lupa"}))
+	claim := w.send(0, "POST", "/api/attendances/check-in", "mks-3",
+		map[string]any{"occurred_at": w.clock.Now().Add(-time.Hour)})
+	require.Equal(w.t, http.StatusAccepted, claim.status, claim.raw)
 	report := "/api/reports/" + id(w.send(0, "POST", "/api/reports", "admin",
 		map[string]any{"kind": "monthly", "format": "csv", "branch_id": mks, "month": "2026-10"}))
 	staff := importPath(w.upload("admin", "number,name,branch\nMKS-9,Baru,MKS\n"))
@@ -216,10 +220,12 @@ func (w *world) abroad() map[string]abroad {
 	terminal := fmt.Sprintf("/api/terminals/%d", w.terminal("CGKK2", mks).ID)
 	note := map[string]any{"note": "tidak"}
 	return map[string]abroad{
-		"list-punches":         {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
-		"void-punch":           {"/api/punches/" + punch + "/void", map[string]any{"reason": "salah"}},
-		"undo-punch":           {"/api/me/punches/" + punch + "/undo", nil},
-		"correction-effect":    {correction + "/effect", nil},
+		"list-punches":      {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
+		"void-punch":        {"/api/punches/" + punch + "/void", map[string]any{"reason": "salah"}},
+		"undo-punch":        {"/api/me/punches/" + punch + "/undo", nil},
+		"correction-effect": {correction + "/effect", nil},
+		"correction-evidence": {fmt.Sprintf("/api/corrections/%.0f/evidence",
+			claim.json["correction"].(map[string]any)["id"]), nil},
 		"leave-request-effect": {leave + "/effect", nil},
 
 		"download-person": {fmt.Sprintf("/api/persons/%d/data", person), nil},

@@ -27,6 +27,7 @@ var scopes = []struct {
 	{"/api/shift", account.ScopeOrganisationRead, account.ScopeOrganisationWrite},
 	{"/api/holidays", account.ScopeOrganisationRead, account.ScopeOrganisationWrite},
 	{"/api/leave-requests", account.ScopeRequestsRead, account.ScopeRequestsWrite},
+	{"/api/corrections/{id}/evidence", account.ScopeAttendanceRead, ""}, // as of punches
 	{"/api/corrections", account.ScopeRequestsRead, account.ScopeRequestsWrite},
 	{"/api/reports", account.ScopeReportsRead, account.ScopeReportsRead}, // who makes one only reads
 	{"/api/audit", account.ScopeAuditRead, ""},

@@ -44,7 +44,7 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	return nil
 }
 
-// correctionApply adds the punch of an approved correction. The key is made of the correction, so that the punch is
+// correctionApply adds the punch of an approved correction, that of a claim with what was known about it on arrival. The key is made of the correction, so that the punch is
 // added once however often the task runs.
 func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	q, err := w.o.Store.Requests.Request(ctx, attendance.RequestCorrection, p.ID)
@@ -57,10 +57,17 @@ func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	if q.State != attendance.RequestApproved || q.PunchID != 0 {
 		return nil
 	}
-	results, err := w.o.Store.Days.RecordBatch(ctx,
-		[]attendance.NewPunch{{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
-			Source: attendance.SourceCorrection, Note: q.Reason,
-			IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}})
+	punch := attendance.NewPunch{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
+		Source: attendance.SourceCorrection, Note: q.Reason,
+		IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}
+	judged, device, err := w.o.Store.Requests.Evidence(ctx, &q)
+	switch {
+	case err == nil:
+		punch.Judged, punch.DeviceHash = &judged, device
+	case attendance.CodeOf(err) != attendance.CodeNotFound:
+		return fmt.Errorf("worker: correction: %w", err)
+	}
+	results, err := w.o.Store.Days.RecordBatch(ctx, []attendance.NewPunch{punch})
 	if err != nil {
 		return fmt.Errorf("worker: correction: %w", err)
 	}

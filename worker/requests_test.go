@@ -79,6 +79,63 @@ func TestAnApprovedCorrectionBecomesAPunchOnce(t *testing.T) {
 	})
 }
 
+// What was known about a claim when it arrived is that of its punch, and is not judged again: the fence of the branch
+// refuses nothing that somebody has approved.
+func TestAnApprovedClaimKeepsItsEvidence(t *testing.T) {
+	stages(t, 1, func(t *testing.T, s *stage) {
+		_, err := s.Branches.ChangeBranch(t.Context(), s.branches[0].ID, ledger.Actor{},
+			func(b *attendance.Branch) error {
+				b.Policy = attendance.PolicyBlock
+				b.Sites = []attendance.Site{{Name: "Monas", Latitude: -6.1754, Longitude: 106.8272, Radius: 100}}
+				return nil
+			})
+		require.NoError(t, err)
+		id, other, metres := s.people[0].ID, s.people[1].ID, 4_711.0
+		at, device := s.clock.Now().Add(-time.Minute).UTC(), [16]byte{7}
+		judged := attendance.Punch{Source: attendance.SourceMobile, Device: "Ponsel Ana",
+			Fix: &attendance.Fix{Latitude: -6.3, Longitude: 106.8, Accuracy: 12}, Distance: &metres, OutsideArea: true,
+			Doubts:     []attendance.Doubt{attendance.DoubtSharedDevice, attendance.DoubtTooFast},
+			SharedWith: other, Moved: &attendance.Moved{Metres: 9_000, Seconds: 60}}
+		q, _, err := s.Requests.AddClaim(t.Context(), ledger.Actor{}, requests.Claimed{EmployeeID: id,
+			WorkDate: s.today(), Direction: attendance.In, OccurredAt: at, Why: attendance.WaitPolicy, Key: "k",
+			Judged: judged, DeviceHash: device})
+		require.NoError(t, err)
+		require.NoError(t, s.Requests.DecideRequest(t.Context(), ledger.Actor{}, attendance.RequestCorrection, q,
+			requests.Decision{State: attendance.RequestApproved}))
+		var ps []attendance.Punch
+		s.until("recorded", func() bool {
+			ps, err = s.Days.Punches(t.Context(), id, at.Add(-time.Hour), at.Add(time.Hour))
+			return err == nil && len(ps) > 0
+		})
+		p := ps[0]
+		require.Equal(t, attendance.SourceCorrection, p.Source)
+		judged.Source = p.Source
+		judged.ID, judged.EmployeeID, judged.BranchID, judged.Zone = p.ID, p.EmployeeID, p.BranchID, p.Zone
+		judged.Direction, judged.OccurredAt, judged.ReceivedAt = attendance.In, at, p.ReceivedAt
+		require.Equal(t, judged, p)
+		days, _, err := s.Lists.History(t.Context(),
+			lists.DayFilter{From: s.today(), To: s.today(), EmployeeIDs: []int64{id}, Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, []attendance.Flag{attendance.FlagCorrected, attendance.FlagImplausible,
+			attendance.FlagOutsideArea}, days[0].Flags)
+
+		// A later punch is held against the place, but the device was not used when somebody approved.
+		now := s.clock.Now()
+		rs, err := s.Days.RecordBatch(t.Context(), []attendance.NewPunch{
+			{EmployeeID: id, Direction: attendance.Out, OccurredAt: now, Source: attendance.SourceMobile,
+				Fix:            &attendance.Fix{Latitude: -6.1754, Longitude: 106.8272, Accuracy: 12},
+				IdempotencyKey: "out"},
+			{EmployeeID: other, Direction: attendance.In, OccurredAt: now, Source: attendance.SourceMobile,
+				Fix:            &attendance.Fix{Latitude: -6.1754, Longitude: 106.8272, Accuracy: 12},
+				IdempotencyKey: "in", DeviceHash: device}})
+		require.NoError(t, err)
+		require.NoError(t, rs[0].Err)
+		require.NoError(t, rs[1].Err)
+		require.Equal(t, []attendance.Doubt{attendance.DoubtTooFast}, rs[0].Punch.Doubts)
+		require.Empty(t, rs[1].Punch.Doubts)
+	})
+}
+
 // Case 17: in 08:00, out 20:00 by somebody else's finger; 16:30 takes its place, and the day and its overtime follow.
 func TestAnApprovedCorrectionTakesThePlaceOfAWrongPunch(t *testing.T) {
 	stages(t, 1, func(t *testing.T, s *stage) {

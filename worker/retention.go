@@ -45,6 +45,7 @@ func (w *Worker) removeOld(ctx context.Context) error {
 		step func(ctx context.Context, before time.Time) (persons.Swept, error)
 	}{
 		{"positions", k.Positions, p.ForgetPositions},
+		{"positions", k.Positions, p.ForgetClaimedPositions},
 		{"addresses", k.Addresses, p.ForgetAddresses},
 		{"browsers", k.Addresses, func(ctx context.Context, before time.Time) (persons.Swept, error) {
 			return p.ForgetBrowsers(ctx, before, sessionsAtOnce)

@@ -12,6 +12,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/requests"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/testkit/migrated"
@@ -67,7 +68,56 @@ func (k *keeper) at(person int, lat float64) attendance.Punch {
 	return rs[0].Punch
 }
 
+// claimed keeps a claim of a person with a position, and returns its correction.
+func (k *keeper) claimed(person int) int64 {
+	now := k.clock.Now()
+	id, _, err := k.keyed.Requests.AddClaim(k.t.Context(), ledger.Actor{}, requests.Claimed{
+		EmployeeID: k.people[person].ID, WorkDate: k.today(), Direction: attendance.In, OccurredAt: now,
+		Why: attendance.WaitPolicy, Key: fmt.Sprint("claim ", now), DeviceHash: [16]byte{7},
+		Judged: attendance.Punch{Source: attendance.SourceWeb, Device: "ponsel", Network: "192.0.2.7",
+			Fix:    &attendance.Fix{Latitude: -6.2, Longitude: 106.8, Accuracy: 12},
+			Doubts: []attendance.Doubt{attendance.DoubtForeignNetwork}}})
+	require.NoError(k.t, err)
+	return id
+}
+
+// decide decides about a correction.
+func (k *keeper) decide(id int64, state attendance.RequestState) {
+	require.NoError(k.t, k.keyed.Requests.DecideRequest(k.t.Context(), ledger.Actor{}, attendance.RequestCorrection,
+		id, requests.Decision{State: state, Note: "x"}))
+}
+
 const day = 24 * time.Hour
+
+// The position of a claim ages from when it came, not from when somebody decided about it.
+func TestPositionsOfClaimsAreRemovedByAge(t *testing.T) {
+	t.Parallel()
+	for name, url := range migrated.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKeeper(t, url)
+			approved, waiting := k.claimed(0), k.claimed(1)
+			k.clock.Advance(20 * day)
+			k.decide(approved, attendance.RequestApproved)
+			w := worker.New(worker.Options{Store: worker.RoomsOf(k.keyed), Clock: k.clock, Log: quiet})
+			require.NoError(t, w.Handlers()[task.CorrectionApply](t.Context(), payload(t,
+				task.Request{V: 1, Type: attendance.RequestCorrection, ID: approved})))
+			young := k.claimed(2)
+			const placed = " WHERE latitude IS NOT NULL AND device_hash IS NOT NULL AND foreign_address <> ''"
+			require.Equal(t, 1, k.count("SELECT COUNT(*) FROM punches"+placed))
+			require.Equal(t, 3, k.count("SELECT COUNT(*) FROM corrections"+placed))
+			k.clock.Advance(20 * day)
+			k.sweep(worker.Keep{Positions: 30 * day})
+			require.Contains(t, k.log.String(), "what=positions rows=3")
+			const bare = " WHERE latitude IS NULL AND longitude IS NULL AND accuracy IS NULL AND " +
+				"device_hash IS NULL AND foreign_address = '' AND doubts = 'foreign_network'"
+			require.Equal(t, 1, k.count("SELECT COUNT(*) FROM punches"+bare))
+			require.Equal(t, 2, k.count("SELECT COUNT(*) FROM corrections"+bare))
+			require.Equal(t, 1, k.count(fmt.Sprint("SELECT COUNT(*) FROM corrections", placed, " AND id = ", young)))
+			require.Greater(t, young, waiting)
+		})
+	}
+}
 
 // What is older than the settings allow goes, once and for good; what is younger stays, and so does what was judged.
 func TestPositionsAndAddressesAreRemovedByAge(t *testing.T) {
@@ -185,6 +235,7 @@ func TestLeaversAreForgottenByAge(t *testing.T) {
 				require.NoError(t, err)
 			}
 			k.at(0, -6.2)
+			k.decide(k.claimed(0), attendance.RequestRefused)
 			leave(0, k.today())
 			k.clock.Advance(100 * day)
 			leave(1, k.today())
@@ -206,7 +257,10 @@ func TestLeaversAreForgottenByAge(t *testing.T) {
 			}
 			require.Empty(t, k.log.String(), "once")
 			require.Equal(t, 1, k.count("SELECT COUNT(*) FROM pseudonyms WHERE user_id = 0"))
-			require.Zero(t, k.count("SELECT COUNT(*) FROM punches WHERE latitude IS NOT NULL"))
+			for _, table := range []string{"punches", "corrections"} {
+				require.Zero(t, k.count("SELECT COUNT(*) FROM "+table+" WHERE latitude IS NOT NULL OR device <> '' OR "+
+					"device_hash IS NOT NULL OR foreign_address <> ''"))
+			}
 			require.Equal(t, 1, k.count("SELECT COUNT(*) FROM attendances WHERE first_in IS NOT NULL"))
 			require.Zero(t, k.count(fmt.Sprintf("SELECT COUNT(*) FROM audit_log WHERE table_name = 'employees' AND "+
 				"row_id = '%d' AND key_id <> '' AND after_json LIKE '%%Rahasia%%'", k.people[0].ID)))

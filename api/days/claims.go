@@ -44,10 +44,12 @@ func (a *API) waiting(ctx context.Context, employeeID int64) ([]attendance.Reque
 }
 
 // keep keeps a claimed punch as a correction that waits.
-func (a *API) keep(ctx context.Context, p *attendance.NewPunch, w attendance.Waits) (*punchOutput, error) {
+func (a *API) keep(ctx context.Context, p *attendance.NewPunch, w attendance.Waits,
+	judged attendance.Punch) (*punchOutput, error) {
 	id, known, err := a.o.Store.Requests.AddClaim(ctx, rest.ActorOf(ctx), requests.Claimed{
 		EmployeeID: p.EmployeeID, WorkDate: w.WorkDate, Direction: p.Direction, OccurredAt: p.OccurredAt, Why: w.Why,
-		Note: rest.OneSpace(p.Note), Key: p.IdempotencyKey, RequestHash: p.RequestHash})
+		Note: rest.OneSpace(p.Note), Key: p.IdempotencyKey, RequestHash: p.RequestHash,
+		Judged: judged, DeviceHash: p.DeviceHash})
 	if err != nil {
 		return nil, err
 	}
@@ -60,4 +62,40 @@ func (a *API) keep(ctx context.Context, p *attendance.NewPunch, w attendance.Wai
 		out.Replayed = "true"
 	}
 	return out, nil
+}
+
+// claimEvidence is what is known about a claimed punch beside its time.
+type claimEvidence struct {
+	Punch attendance.Punch    `json:"punch" doc:"@claimEvidence.punch"`
+	Why   []attendance.Reason `json:"why" doc:"What is to be looked at again about it."`
+}
+
+func (a *API) registerClaims(r *rest.Router) {
+	op := rest.Op("GET /api/corrections/{id}/evidence", "correction-evidence",
+		"Where and by which device a punch was made that waits as a correction", tagAttendance, http.StatusNotFound)
+	op.Description = "For whoever may see the punches of the day. 404 for a correction that somebody asked for, " +
+		"which has none."
+	rest.Handle(r, op, rest.Own, a.claimEvidence)
+}
+
+func (a *API) claimEvidence(ctx context.Context, in *rest.IDInput) (out claimEvidence, err error) {
+	q, err := a.o.Store.Requests.Request(ctx, attendance.RequestCorrection, in.ID)
+	if err != nil {
+		return out, err
+	}
+	if u := rest.UserOf(ctx); !u.SeesEmployee(q.EmployeeID, q.BranchID) { // as the day's punches
+		return out, rest.NotFound()
+	}
+	if out.Punch, _, err = a.o.Store.Requests.Evidence(ctx, &q); err != nil {
+		return out, err
+	}
+	var zones attendance.Zones
+	zone, err := zones.Load(q.Zone)
+	if err != nil {
+		return out, err
+	}
+	out.Punch.ID = q.PunchID
+	why := append([]attendance.Reason{}, out.Punch.Doubtful(zone)...) // never null
+	out.Why, err = a.nameSharers(ctx, why, []attendance.Punch{out.Punch})
+	return out, err
 }

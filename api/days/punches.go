@@ -12,6 +12,7 @@ import (
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/evidence"
 	"hadir/internal/telemetry"
 
 	"github.com/google/uuid"
@@ -55,6 +56,7 @@ func (a *API) registerPunches(r *rest.Router) {
 	a.registerPunch(r, attendance.Out, "check-out", "Check out")
 	a.registerVoids(r)
 	a.registerPunchLists(r)
+	a.registerClaims(r)
 	rest.Handle(r, rest.Op("GET /api/me/today", "my-today",
 		"The caller's own day, and what the button does now", tagAttendance), rest.Own, a.myToday)
 }
@@ -100,7 +102,7 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	now := a.o.Clock.Now()
 	p := attendance.NewPunch{EmployeeID: u.EmployeeID, Direction: d, OccurredAt: now,
 		Source: sourceOf(rest.ClientOf(ctx).UserAgent),
-		Device: body.Device, DeviceID: body.DeviceID, Note: body.Note, IdempotencyKey: in.Key,
+		Device: body.Device, DeviceHash: evidence.DeviceHash(body.DeviceID), Note: body.Note, IdempotencyKey: in.Key,
 		Trace: telemetry.Handover(ctx), Address: rest.ClientOf(ctx).Address, Asks: !body.Confirm, Limits: a.o.Limits}
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
@@ -126,7 +128,7 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	r, err := a.record(ctx, p, now)
 	var waits attendance.Waits
 	if errors.As(err, &waits) {
-		return a.keep(ctx, &p, waits)
+		return a.keep(ctx, &p, waits, r.Punch)
 	}
 	if err != nil {
 		return nil, err

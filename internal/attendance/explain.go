@@ -264,14 +264,7 @@ func explainPunches(day *Day, t *timeline, zone *time.Location) (why []Reason) {
 			received := p.ReceivedAt.UTC()
 			why = append(why, Reason{Code: ReasonOffline, At: &at, Until: &received, Punch: p.ID})
 		}
-		if p.OutsideArea {
-			metres := 0
-			if p.Distance != nil {
-				metres = int(*p.Distance)
-			}
-			why = append(why, Reason{Code: ReasonOutside, At: &at, Minutes: metres, Punch: p.ID})
-		}
-		why = append(why, explainDoubts(p, zone)...)
+		why = append(why, p.Doubtful(zone)...)
 		if p.Source == SourceCorrection {
 			why = append(why, Reason{Code: ReasonCorrection, At: &at, Punch: p.ID})
 		}
@@ -279,8 +272,16 @@ func explainPunches(day *Day, t *timeline, zone *time.Location) (why []Reason) {
 	return why
 }
 
-func explainDoubts(p *Punch, zone *time.Location) (why []Reason) {
+// Doubtful tells what is to be looked at again about a punch, whatever its day makes of it, by the clocks of a zone.
+func (p *Punch) Doubtful(zone *time.Location) (why []Reason) {
 	at := p.OccurredAt.UTC()
+	if p.OutsideArea {
+		metres := 0
+		if p.Distance != nil {
+			metres = int(*p.Distance)
+		}
+		why = append(why, Reason{Code: ReasonOutside, At: &at, Minutes: metres, Punch: p.ID})
+	}
 	for _, d := range p.Doubts {
 		r := Reason{Code: ReasonCode(d), At: &at, Punch: p.ID}
 		switch {

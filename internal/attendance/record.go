@@ -17,9 +17,10 @@ type NewPunch struct {
 	Claim          *Claim // judged by the branch's policy; nil for a time that is not a device's word
 	Source         Source
 	Device         string
-	DeviceID       string // made by the page on a device of the person's own and sent with each punch; "" for none
-	Address        string // from which the request came, behind trusted proxies; "" for no request
+	DeviceHash     [16]byte // of the id that the page made for its browser, on a device of the person's own; else zero
+	Address        string   // from which the request came, behind trusted proxies; "" for no request
 	Fix            *Fix
+	Judged         *Punch // a claim as it was judged when it arrived, once it was approved; nil judges the punch now
 	Note           string
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
 	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch

@@ -123,22 +123,3 @@ func validateLeave(q Request, today Date) error {
 	}
 	return nil
 }
-
-// Asked is what the request asks for, without what the database adds to it.
-func (q Request) Asked() map[string]any {
-	if q.Type == RequestLeave {
-		return map[string]any{"employee_id": q.EmployeeID, "kind": q.Kind, "from": q.From, "to": q.To,
-			"reason": q.Reason}
-	}
-	asked := map[string]any{"employee_id": q.EmployeeID, "work_date": q.WorkDate, "reason": q.Reason}
-	if q.Adds() {
-		asked["direction"], asked["occurred_at"] = q.Direction, q.OccurredAt
-	}
-	if q.VoidPunchID != 0 {
-		asked["void_punch_id"] = q.VoidPunchID
-	}
-	if q.Claim != "" {
-		asked["claim"] = q.Claim
-	}
-	return asked
-}

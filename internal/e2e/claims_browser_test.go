@@ -62,6 +62,9 @@ func TestAForgedTimeOfATapWaits(t *testing.T) {
 		"Tiba di server"} {
 		admin.until(`document.querySelector('[data-test="detail"]').innerText.includes("` + said + `")`)
 	}
+	// Whose device that is, and that it told no position, as of any punch.
+	admin.until(`document.querySelector('[data-test="evidence"]')?.innerText.includes("tanpa posisi")`)
+	admin.until(fits)
 	admin.shoot("detail")
 
 	// Once it is decided about it waits no more, also on a page that is open.

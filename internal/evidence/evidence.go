@@ -3,6 +3,7 @@
 package evidence
 
 import (
+	"crypto/sha256"
 	"math"
 	"time"
 
@@ -12,6 +13,15 @@ import (
 
 // SharedWithin is for how long a device counts as that of whoever punched with it.
 const SharedWithin = 24 * time.Hour
+
+// DeviceHash stands for the id that a page made for its browser; zero for none. The id itself is kept nowhere but there.
+func DeviceHash(id string) (h [16]byte) {
+	if id != "" {
+		sum := sha256.Sum256([]byte(id))
+		copy(h[:], sum[:])
+	}
+	return h
+}
 
 // How people move. FastestMove is 150 km/h in metres per second. Under LeastMove metres, which is a jump of the
 // measuring, nobody moved; of a claimed accuracy no more than attendance.MostMaxAccuracy is believed.

@@ -333,3 +333,37 @@ test('Dasbor shows no number before it knows one, and names breaks in the feed',
       word,
     );
 });
+
+test('Koreksi says where and by which device a claimed punch was made, and what is doubtful about it', async () => {
+  const { next } = server();
+  const page = await pageOf('koreksi');
+  const at = '2026-11-02T00:55:00Z';
+  const open = async (q, evidence) => {
+    const shown = page.readEvidence(q);
+    if (evidence) (await next(`/api/corrections/${q.id}/evidence`)).answer(evidence);
+    await shown;
+    return page.evidenceLines;
+  };
+  const punch = {
+    occurred_at: at,
+    received_at: '2026-11-02T02:30:00Z',
+    zone: 'Asia/Jakarta',
+    direction: 'in',
+    source: 'mobile',
+    device: 'Ponsel Ana',
+    offline: true,
+    outside_area: true,
+    distance: 4711,
+    fix: { latitude: -6.2, longitude: 106.8, accuracy: 12 },
+    doubts: ['shared_device'],
+  };
+  const why = [
+    { code: 'outside', at, minutes: 4711 },
+    { code: 'shared_device', at, name: 'Budi (JKT-0002)' },
+  ];
+  assert.deepEqual(await open({ id: 1, claim: 'earlier' }, { punch, why }), [
+    'ponsel · Ponsel Ana · di luar area: 4711 m dari lokasi, ±12 m',
+    'Absensi pukul 07.55 dibuat dengan perangkat yang dalam 24 jam sebelumnya juga dipakai Budi (JKT-0002).',
+  ]);
+  assert.deepEqual([await open({ id: 2, claim: '' }), page.hasEvidence], [[], false], 'a person asked for it');
+});

@@ -2,7 +2,6 @@ package days
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/evidence"
 	"hadir/internal/store/db"
+	"hadir/internal/store/traces"
 
 	"github.com/uptrace/bun"
 )
@@ -22,7 +22,7 @@ import (
 // leave of some weeks.
 const placesWithin = 31 * 24 * time.Hour
 
-// deviceHash stands for the id that a page made for its browser. The id itself is kept nowhere but there.
+// deviceHash is of evidence.DeviceHash.
 type deviceHash [16]byte
 
 // deviceUse says that an employee punched with a device.
@@ -33,11 +33,8 @@ type deviceUse struct {
 
 // hashOf returns the device of a punch; ok is false where it says none, or comes from no device of the person's own.
 func hashOf(p *attendance.NewPunch) (h deviceHash, ok bool) {
-	if p.DeviceID == "" || !p.Source.Own() {
-		return h, false
-	}
-	sum := sha256.Sum256([]byte(p.DeviceID))
-	return deviceHash(sum[:16]), true
+	h = p.DeviceHash
+	return h, h != deviceHash{} && p.Source.Own()
 }
 
 // evidence asks for what the punches of the batch are to be compared with. Most carry neither a position nor a device,
@@ -67,6 +64,7 @@ func (b *batch) evidence() (fs []db.Fetch) {
 		q := b.s.db.Builder().NewSelect().Table("punches").Column("device_hash", "employee_id").
 			ColumnExpr("MAX(received_at) AS received_at").
 			Where("device_hash IN (?)", bun.List(hashes)).Where("received_at > ?", b.now.Add(-evidence.SharedWithin)).
+			Where("source IN (?)", bun.List(attendance.OwnSources())). // a claim arrived long before its approval
 			Group("device_hash", "employee_id")
 		fs = append(fs, db.Fetch{Query: q, Read: b.readDevices})
 	}
@@ -90,7 +88,7 @@ ORDER BY occurred_at DESC, id DESC LIMIT 1) AS n`
 WHERE employee_id = ? AND occurred_at > ? AND occurred_at <= ? AND latitude IS NOT NULL AND source IN (?)
 ORDER BY occurred_at, id LIMIT 1) AS n`
 	parts, args := make([]string, len(wanted)), make([]any, 0, 4*len(wanted))
-	own := bun.List(attendance.OwnSources())
+	own := bun.List(append(attendance.OwnSources(), attendance.SourceCorrection)) // of a claim
 	for i, w := range wanted {
 		bound := w.at.Add(-placesWithin)
 		if parts[i] = before; w.after {
@@ -123,6 +121,39 @@ func (b *batch) readDevices(ctx context.Context, rows *sql.Rows) error {
 		b.devices[h] = append(b.devices[h], deviceUse{found[i].EmployeeID, found[i].ReceivedAt})
 	}
 	return nil
+}
+
+// made is a punch as it arrives, with what is doubtful about it. Of one that was judged before that is not asked again.
+// Errors are those of Locate and CheckNetwork.
+func (b *batch) made(i int, branch *attendance.Branch) (attendance.Punch, error) {
+	p := &b.in[i]
+	punch := attendance.Punch{
+		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
+		OccurredAt: db.Micro(p.OccurredAt), ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device,
+		Note: p.Note,
+	}
+	if p.ClaimedAt != nil {
+		claimed := db.Micro(*p.ClaimedAt)
+		punch.ClaimedAt = &claimed
+	}
+	if p.Judged != nil {
+		traces.Take(&punch, p.Judged)
+		return punch, nil
+	}
+	location, err := locate(branch, p)
+	if err != nil {
+		return punch, err
+	}
+	foreign, err := fromElsewhere(branch, p)
+	if err != nil {
+		return punch, err
+	}
+	punch.Fix, punch.Distance, punch.OutsideArea = p.Fix, location.Distance, location.Outside
+	if punch.Doubts = location.Doubts(); foreign {
+		punch.Network, punch.Doubts = p.Address, append(punch.Doubts, attendance.DoubtForeignNetwork)
+	}
+	b.doubt(&punch, p, branch)
+	return punch, nil
 }
 
 // doubt adds to a punch what it is doubtful for, and sorts that.

@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
+	"hadir/internal/store/traces"
 
 	"github.com/uptrace/bun"
 )
@@ -17,88 +17,43 @@ import (
 type punchRow struct {
 	bun.BaseModel `bun:"table:punches,alias:p"`
 
-	ID             int64      `bun:"id,pk,autoincrement"`
-	EmployeeID     int64      `bun:"employee_id"`
-	BranchID       int64      `bun:"branch_id"`
-	Zone           string     `bun:"zone"`
-	Direction      string     `bun:"direction"`
-	OccurredAt     time.Time  `bun:"occurred_at"`
-	ReceivedAt     time.Time  `bun:"received_at"`
-	ClaimedAt      *time.Time `bun:"claimed_at"`
-	Offline        bool       `bun:"offline"`
-	Source         string     `bun:"source"`
-	Device         string     `bun:"device"`
-	Latitude       *float64   `bun:"latitude"`
-	Longitude      *float64   `bun:"longitude"`
-	Accuracy       *float64   `bun:"accuracy"`
-	Distance       *float64   `bun:"distance"`
-	OutsideArea    bool       `bun:"outside_area"`
-	Doubts         string     `bun:"doubts"`                // codes, separated by blanks
-	MovedMetres    int        `bun:"moved_metres,nullzero"` // with moved_seconds, of attendance.Moved
-	MovedSeconds   int        `bun:"moved_seconds,nullzero"`
-	SharedWith     int64      `bun:"shared_with,nullzero"` // an employee
-	Network        string     `bun:"foreign_address"`      // it came from, where no network of the branch holds it
-	DeviceHash     []byte     `bun:"device_hash"`          // a deviceHash, or NULL
-	DuplicateOf    int64      `bun:"duplicate_of,nullzero"`
-	Note           string     `bun:"note"`
-	IdempotencyKey string     `bun:"idempotency_key"`
-	RequestHash    []byte     `bun:"request_hash"`          // 16 bytes
-	LineKey        []byte     `bun:"line_key"`              // 16 bytes, or NULL
-	AnsweredDay    string     `bun:"answered_day,nullzero"` // JSON of an answeredDay
-	Voided         bool       `bun:"voided,scanonly"`       // only where it is asked for
+	ID         int64      `bun:"id,pk,autoincrement"`
+	EmployeeID int64      `bun:"employee_id"`
+	BranchID   int64      `bun:"branch_id"`
+	Zone       string     `bun:"zone"`
+	Direction  string     `bun:"direction"`
+	OccurredAt time.Time  `bun:"occurred_at"`
+	ReceivedAt time.Time  `bun:"received_at"`
+	ClaimedAt  *time.Time `bun:"claimed_at"`
+	Offline    bool       `bun:"offline"`
+	traces.Columns
+	DuplicateOf    int64  `bun:"duplicate_of,nullzero"`
+	Note           string `bun:"note"`
+	IdempotencyKey string `bun:"idempotency_key"`
+	RequestHash    []byte `bun:"request_hash"`          // 16 bytes
+	LineKey        []byte `bun:"line_key"`              // 16 bytes, or NULL
+	AnsweredDay    string `bun:"answered_day,nullzero"` // JSON of an answeredDay
+	Voided         bool   `bun:"voided,scanonly"`       // only where it is asked for
 }
 
 // newPunchRow leaves IdempotencyKey, RequestHash, LineKey and AnsweredDay to the caller.
 func newPunchRow(p attendance.Punch) punchRow {
-	r := punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone,
+	return punchRow{ID: p.ID, EmployeeID: p.EmployeeID, BranchID: p.BranchID, Zone: p.Zone,
 		Direction:  string(p.Direction),
 		OccurredAt: p.OccurredAt.UTC(), ReceivedAt: p.ReceivedAt.UTC(), ClaimedAt: db.UTC(p.ClaimedAt),
-		Offline: p.Offline,
-		Source:  string(p.Source), Device: p.Device, Distance: p.Distance, OutsideArea: p.OutsideArea,
-		Doubts: doubtsText(p.Doubts), SharedWith: p.SharedWith, Network: p.Network,
-		DuplicateOf: p.DuplicateOf, Note: p.Note,
+		Offline: p.Offline, Columns: traces.Of(&p), DuplicateOf: p.DuplicateOf, Note: p.Note,
 		RequestHash: make([]byte, 16)}
-	if f := p.Fix; f != nil {
-		r.Latitude, r.Longitude, r.Accuracy = &f.Latitude, &f.Longitude, &f.Accuracy
-	}
-	if m := p.Moved; m != nil {
-		r.MovedMetres, r.MovedSeconds = m.Metres, m.Seconds
-	}
-	return r
 }
 
 func (r *punchRow) domain() attendance.Punch {
 	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
-		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, Source: attendance.Source(r.Source), Device: r.Device,
-		Distance: r.Distance, OutsideArea: r.OutsideArea, Doubts: doubtsOf(r.Doubts), SharedWith: r.SharedWith,
-		Network: r.Network, DuplicateOf: r.DuplicateOf, Note: r.Note}
-	if r.MovedSeconds > 0 {
-		p.Moved = &attendance.Moved{Metres: r.MovedMetres, Seconds: r.MovedSeconds}
-	}
+		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, DuplicateOf: r.DuplicateOf, Note: r.Note}
+	r.Columns.Tell(&p)
 	if r.Voided {
 		p.Voided = &attendance.Voided{}
 	}
-	if r.Latitude != nil && r.Longitude != nil && r.Accuracy != nil {
-		p.Fix = &attendance.Fix{Latitude: *r.Latitude, Longitude: *r.Longitude, Accuracy: *r.Accuracy}
-	}
 	return p
-}
-
-func doubtsText(doubts []attendance.Doubt) string {
-	codes := make([]string, len(doubts))
-	for i, d := range doubts {
-		codes[i] = string(d)
-	}
-	return strings.Join(codes, " ")
-}
-
-// doubtsOf is nil for no doubts, which is what nearly all punches have.
-func doubtsOf(codes string) (doubts []attendance.Doubt) {
-	for code := range strings.FieldsSeq(codes) {
-		doubts = append(doubts, attendance.Doubt(code))
-	}
-	return doubts
 }
 
 // Punches returns an employee's punches that occurred in [from, to), oldest first.

@@ -243,29 +243,11 @@ func (b *batch) judge(i int) {
 		return
 	}
 	branch := er.Roster.On(date).Branch
-	location, err := locate(branch, p)
+	punch, err := b.made(i, branch)
 	if err != nil {
 		fail(err)
 		return
 	}
-	foreign, err := fromElsewhere(branch, p)
-	if err != nil {
-		fail(err)
-		return
-	}
-	punch := attendance.Punch{
-		ID: provisional(i), EmployeeID: p.EmployeeID, BranchID: branch.ID, Zone: branch.Zone, Direction: p.Direction,
-		OccurredAt: at, ReceivedAt: b.now, Offline: p.Offline, Source: p.Source, Device: p.Device, Fix: p.Fix,
-		Distance: location.Distance, OutsideArea: location.Outside, Doubts: location.Doubts(), Note: p.Note,
-	}
-	if p.ClaimedAt != nil {
-		claimed := db.Micro(*p.ClaimedAt)
-		punch.ClaimedAt = &claimed
-	}
-	if foreign {
-		punch.Network, punch.Doubts = p.Address, append(punch.Doubts, attendance.DoubtForeignNetwork)
-	}
-	b.doubt(&punch, p, branch)
 	if err := b.replace(i); err != nil {
 		fail(err)
 		return
@@ -284,6 +266,7 @@ func (b *batch) judge(i int) {
 		return
 	default:
 		if err := b.judgeClaim(i, date, &punch); err != nil {
+			b.results[i].Punch = punch // what is known about it is kept while it waits
 			fail(err)
 			return
 		}
@@ -440,7 +423,7 @@ func (b *batch) makeRows() {
 		if b.in[i].LineKey != ([16]byte{}) {
 			row.LineKey = b.in[i].LineKey[:]
 		}
-		if h, ok := hashOf(&b.in[i]); ok {
+		if h, ok := hashOf(&b.in[i]); ok || b.in[i].Judged != nil && h != (deviceHash{}) {
 			row.DeviceHash = h[:]
 		}
 		if _, here := positionOf(row.DuplicateOf); here {

@@ -239,7 +239,8 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 			"foreign_address = '', note = '', answered_day = NULL WHERE employee_id = ?",
 		"UPDATE punch_voids SET reason = '' WHERE punch_id IN (SELECT p.id FROM punches AS p WHERE p.employee_id = ?)",
 		"UPDATE leave_requests SET reason = '', decision_note = '' WHERE employee_id = ?",
-		"UPDATE corrections SET reason = '', decision_note = '' WHERE employee_id = ?",
+		"UPDATE corrections SET reason = '', decision_note = '', latitude = NULL, longitude = NULL, accuracy = NULL, " +
+			"device_hash = NULL, device = '', foreign_address = '' WHERE employee_id = ?",
 		"UPDATE holidays SET name = 'Libur' WHERE employee_id = ?",
 		"UPDATE employments SET position = '' WHERE employee_id = ?",
 		"DELETE FROM notifications WHERE employee_id = ?",

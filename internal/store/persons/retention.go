@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -72,11 +73,37 @@ func (s *Persons) run(ctx context.Context, w sweep, before time.Time) (out Swept
 func (s *Persons) ForgetPositions(ctx context.Context, before time.Time) (Swept, error) {
 	return s.run(ctx, sweep{name: "positions", table: "punches", at: "received_at",
 		remove: func(ctx context.Context, tx bun.Tx, ids []int64) (int, error) {
-			return affected(ctx, tx.NewUpdate().Table("punches").
-				Set("latitude = NULL, longitude = NULL, accuracy = NULL, device_hash = NULL, foreign_address = ''").
-				Where("id IN (?)", bun.List(ids)).
-				Where("(latitude IS NOT NULL OR device_hash IS NOT NULL OR foreign_address <> '')"))
+			return affected(ctx, unplaced(tx, "punches").Where("id IN (?)", bun.List(ids)))
 		}}, before)
+}
+
+// ForgetClaimedPositions does the same with the next claims that arrived before an instant, whatever was decided about
+// them. The punch that one became arrived with the decision, and loses here what came with the claim.
+func (s *Persons) ForgetClaimedPositions(ctx context.Context, before time.Time) (Swept, error) {
+	return s.run(ctx, sweep{name: "claims", table: "corrections", at: "requested_at",
+		remove: func(ctx context.Context, tx bun.Tx, ids []int64) (int, error) {
+			// Asked for first: with a subquery MySQL would go through all punches.
+			var punches []int64
+			err := tx.NewSelect().Table("corrections").Column("punch_id").Where("id IN (?)", bun.List(ids)).
+				Where("claim <> ''").Where("punch_id IS NOT NULL").Scan(ctx, &punches)
+			if err != nil {
+				return 0, err
+			}
+			recorded, err := affected(ctx, unplaced(tx, "punches").Where("id IN (?)", bun.List(punches)).
+				Where("source = ?", attendance.SourceCorrection))
+			if err != nil {
+				return 0, err
+			}
+			asked, err := affected(ctx, unplaced(tx, "corrections").Where("id IN (?)", bun.List(ids)))
+			return recorded + asked, err
+		}}, before)
+}
+
+// unplaced takes position, device and address from rows of a table that have any.
+func unplaced(tx bun.Tx, table string) *bun.UpdateQuery {
+	return tx.NewUpdate().Table(table).
+		Set("latitude = NULL, longitude = NULL, accuracy = NULL, device_hash = NULL, foreign_address = ''").
+		Where("(latitude IS NOT NULL OR device_hash IS NOT NULL OR foreign_address <> '')")
 }
 
 // ForgetAddresses removes the addresses from the next entries of the audit log that were made before an instant, and

@@ -7,6 +7,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/traces"
 
 	"github.com/uptrace/bun"
 )
@@ -29,8 +30,10 @@ type Claimed struct {
 	OccurredAt  time.Time // as the device claims
 	Why         attendance.Wait
 	Note        string
-	Key         string   // the idempotency key of the request that brought it
-	RequestHash [16]byte // of what it said
+	Key         string           // the idempotency key of the request that brought it
+	RequestHash [16]byte         // of what it said
+	Judged      attendance.Punch // where and by which device it was made, and what was doubted about that
+	DeviceHash  [16]byte         // zero for none
 }
 
 // AddClaim keeps a claimed punch as a correction that waits for a decision, and returns its id. What was kept already
@@ -54,7 +57,10 @@ func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id
 		}
 		known = false
 		row := newCorrectionRow(&q, by, tx.Now)
-		row.ClaimKey, row.ClaimHash = c.Key, c.RequestHash[:]
+		row.ClaimKey, row.ClaimHash, row.Columns = c.Key, c.RequestHash[:], traces.Of(&c.Judged)
+		if c.DeviceHash != ([16]byte{}) {
+			row.DeviceHash = c.DeviceHash[:]
+		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
@@ -62,6 +68,23 @@ func (s *Requests) AddClaim(ctx context.Context, by ledger.Actor, c Claimed) (id
 		return announce(ctx, tx, &q, id)
 	})
 	return id, known, db.Failed("keep a claim", err)
+}
+
+// Evidence returns a claim as it was judged when it arrived, and the hash of its device, zero for none. It is
+// CodeNotFound for what a person asked for, and for claims of releases that did not keep it.
+func (s *Requests) Evidence(ctx context.Context, q *attendance.Request) (p attendance.Punch, device [16]byte,
+	err error) {
+	var row correctionRow
+	err = s.db.Read().NewSelect().Model(&row).Where("r.id = ?", q.ID).Where("r.source <> ''").Scan(ctx)
+	if err != nil {
+		return p, device, db.NotFound("load the evidence of a claim", "no evidence was kept", err)
+	}
+	p = attendance.Punch{EmployeeID: row.EmployeeID, BranchID: q.BranchID, Zone: q.Zone,
+		Direction: attendance.Direction(row.Direction), OccurredAt: row.OccurredAt.UTC(),
+		ReceivedAt: row.RequestedAt.UTC(), Offline: true}
+	row.Columns.Tell(&p)
+	copy(device[:], row.DeviceHash)
+	return p, device, nil
 }
 
 // keptClaim returns the correction that a claim, which would become q, is already; 0 for none.

@@ -15,6 +15,7 @@ import (
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/traces"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
@@ -50,11 +51,12 @@ type correctionRow struct {
 	Direction  string          `bun:"direction"`
 	OccurredAt time.Time       `bun:"occurred_at"`
 	asked
-	PunchID     int64  `bun:"punch_id,nullzero"`
-	VoidPunchID int64  `bun:"void_punch_id,nullzero"`
-	Claim       string `bun:"claim"`
-	ClaimKey    string `bun:"claim_key,nullzero"`
-	ClaimHash   []byte `bun:"claim_hash"` // 16 bytes; nil without a key
+	traces.Columns        // of a claim
+	PunchID        int64  `bun:"punch_id,nullzero"`
+	VoidPunchID    int64  `bun:"void_punch_id,nullzero"`
+	Claim          string `bun:"claim"`
+	ClaimKey       string `bun:"claim_key,nullzero"`
+	ClaimHash      []byte `bun:"claim_hash"` // 16 bytes; nil without a key
 }
 
 // requestRow is a row of either table with its employee.
@@ -276,21 +278,6 @@ func newCorrectionRow(q *attendance.Request, by ledger.Actor, now time.Time) cor
 
 func pending(q *attendance.Request, by ledger.Actor, now time.Time) asked {
 	return asked{Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
-}
-
-// announce leaves the task that tells of a new request, and its audit entry.
-func announce(ctx context.Context, tx *ledger.Tx, q *attendance.Request, id int64) error {
-	if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}); err != nil {
-		return err
-	}
-	after, err := json.Marshal(q.Asked())
-	if err != nil {
-		return err
-	}
-	table, _ := requestTable(q.Type)
-	tx.Audit(ledger.AuditEntry{Action: string(q.Type) + ".requested", Table: table,
-		RowID: strconv.FormatInt(id, 10), After: after})
-	return nil
 }
 
 // Voids takes punches away within the transaction of a correction. The days do it, since it changes them.

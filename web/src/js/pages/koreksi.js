@@ -4,9 +4,11 @@ import { aborted, get } from '../http.js';
 import { none } from '../list.js';
 import { requests } from '../requests.js';
 import { serverNow, session, start } from '../start.js';
+import { punchLine, why } from '../why.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>['punches'][number]} Punch */
 /** @typedef {import('../api').Answer<'GET', '/api/corrections/{id}/effect'>} Effect */
+/** @typedef {import('../api').Answer<'GET', '/api/corrections/{id}/evidence'>} Evidence */
 
 const kinds = ['add', 'replace', 'void'];
 const adds = (values) => values.kind !== 'void';
@@ -22,6 +24,20 @@ function outcome(day) {
     worked: duration(day.worked_minutes) || '0:00',
     overtime: duration(day.overtime_minutes) || '0:00',
   });
+}
+
+// testimony says what came with a claimed time: where and by which device it was made, then what is doubtful.
+function testimony({ punch, why: reasons }) {
+  const measured = (punch.doubts ?? []).filter((d) => d === 'inaccurate');
+  const line = punchLine({ ...punch, offline: false, doubts: measured }, punch.zone);
+  const told = ['outside', 'inaccurate']; // by the line
+  return [
+    [line.source, punch.device, line.remarks].filter(Boolean).join(' · '),
+    ...why(
+      reasons.filter((r) => !told.includes(r.code)),
+      punch.zone,
+    ).map((r) => r.sentence),
+  ];
 }
 
 start('koreksi', () => {
@@ -50,15 +66,33 @@ start('koreksi', () => {
   });
   const begin = page.init;
   let reading = null;
+  let asking = null;
 
   const wrong = {
     punches: /** @type {Punch[]} */ ([]),
     punchesRead: false,
     effect: /** @type {Effect} */ (none),
+    evidence: /** @type {Evidence} */ (none), // of the claim that is shown
+    evidenceOf: 0,
 
     init() {
       for (const name of ['work_date', 'kind', 'employee']) this.$watch(`values.${name}`, () => this.readPunches());
+      this.$watch('shown', (q) => this.readEvidence(q));
       begin.call(this);
+    },
+    // readEvidence fetches what came with the time that a device claims.
+    async readEvidence(q) {
+      asking?.abort();
+      if (q?.id !== this.evidenceOf) Object.assign(this, { evidence: none, evidenceOf: 0 });
+      if (!q?.claim) return;
+      const mine = new AbortController();
+      asking = mine;
+      try {
+        const evidence = await get('/api/corrections/{id}/evidence', { path: { id: q.id }, signal: mine.signal });
+        Object.assign(this, { evidence, evidenceOf: q.id });
+      } catch {
+        // an earlier release kept none, or the page does without
+      }
     },
     // readPunches fetches the punches of the date, one of which may be wrong.
     async readPunches() {
@@ -116,6 +150,12 @@ start('koreksi', () => {
         value: String(p.id),
         label: `${text(`direction.${p.direction}`)} ${clockTimeHere(p.occurred_at, p.zone, true)}`,
       }));
+    },
+    get hasEvidence() {
+      return this.evidence !== null;
+    },
+    get evidenceLines() {
+      return this.evidence ? testimony(this.evidence) : [];
     },
     get effectKind() {
       return this.effect && (this.effect.locked || !this.effect.changes) ? 'error' : 'info';
