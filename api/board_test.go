@@ -85,9 +85,10 @@ func TestWhoComesBackIsInside(t *testing.T) {
 		w.until(23, 21, 1, 0)
 		_, err = w.store.Days.CloseDays(t.Context(), w.branches[0].ID, attendance.NewDate(2026, 11, 23))
 		require.NoError(t, err)
-		day, flags, _ := w.dayOf(w.people[0], 23)
-		require.Equal(t, []any{false, 300.0}, []any{day["inside"], day["early_minutes"]})
-		require.Equal(t, []any{"early_out"}, flags)
+		day, flags, why := w.dayOf(w.people[0], 23)
+		require.Equal(t, []any{false, "incomplete", 0.0}, []any{day["inside"], day["status"], day["early_minutes"]})
+		require.Empty(t, flags)
+		require.Contains(t, why, "no_check_out")
 		require.Equal(t, 0.0, inside())
 	})
 }

@@ -172,8 +172,9 @@ func TestDevicesOfOneBatch(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		punch := func(person int, source attendance.Source, metres float64) attendance.NewPunch {
 			return attendance.NewPunch{EmployeeID: w.people[person].ID, Direction: attendance.In, OccurredAt: start,
-				Source: source, DeviceHash: evidence.DeviceHash(phone), IdempotencyKey: fmt.Sprint(source, person, metres),
-				Fix: &attendance.Fix{Latitude: -6.1754 - metres/111_195, Longitude: 106.8272, Accuracy: 12}}
+				Source: source, DeviceHash: evidence.DeviceHash(phone),
+				IdempotencyKey: fmt.Sprint(source, person, metres),
+				Fix:            &attendance.Fix{Latitude: -6.1754 - metres/111_195, Longitude: 106.8272, Accuracy: 12}}
 		}
 		kiosk := attendance.SourceKiosk
 		done, err := w.store.Days.RecordBatch(t.Context(),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"hadir/internal/attendance"
 	"hadir/internal/queue"
@@ -44,8 +43,8 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	return nil
 }
 
-// correctionApply adds the punch of an approved correction, that of a claim with what was known about it on arrival. The key is made of the correction, so that the punch is
-// added once however often the task runs.
+// correctionApply adds the punch of an approved correction, that of a claim with what was known about it on arrival.
+// The key is made of the correction, so that the punch is added once however often the task runs.
 func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	q, err := w.o.Store.Requests.Request(ctx, attendance.RequestCorrection, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
@@ -59,7 +58,7 @@ func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
 	}
 	punch := attendance.NewPunch{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
 		Source: attendance.SourceCorrection, Note: q.Reason,
-		IdempotencyKey: "correction:" + strconv.FormatInt(q.ID, 10)}
+		IdempotencyKey: attendance.CorrectionKey(q.ID)}
 	judged, device, err := w.o.Store.Requests.Evidence(ctx, &q)
 	switch {
 	case err == nil:

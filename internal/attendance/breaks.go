@@ -22,8 +22,8 @@ type absence struct {
 // absences calls found with each absence that lies in a span, cut to it. The last out of a day ends the span and begins
 // none. With the zero to there is no last out: then only what is open counts, and its to is zero.
 //
-// Punches that say no direction go and come in turns between the first and the last. The one that is left without a
-// partner proves nothing and takes nothing off; it is returned, nil if there is none.
+// Between the first and the last, a punch that says no direction comes back if somebody is away, and goes else. One
+// that went and is left without a partner proves nothing and takes nothing off; it is returned, nil if there is none.
 func (t *timeline) absences(from, to time.Time, found func(a absence)) (unpaired *Punch) {
 	var since time.Time
 	gone := false
@@ -40,7 +40,7 @@ func (t *timeline) absences(from, to time.Time, found func(a absence)) (unpaired
 		comes := m.direction == In || m.direction == BreakIn
 		silent := p.Direction == Undetermined && !comes
 		switch {
-		case comes, silent && unpaired != nil && at.Before(to):
+		case comes, silent && gone && at.Before(to):
 			if a := (absence{from: later(since, from), to: at}); gone && !to.IsZero() && a.from.Before(a.to) {
 				found(a)
 			}
@@ -50,7 +50,7 @@ func (t *timeline) absences(from, to time.Time, found func(a absence)) (unpaired
 			if silent && at.Before(to) {
 				unpaired = p
 			}
-		case unpaired != nil && !silent: // who says that they go was there until then
+		case unpaired != nil && !silent && at.Before(to): // who says that they go was there until then
 			since, unpaired = at, nil
 		}
 	}

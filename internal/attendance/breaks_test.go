@@ -65,6 +65,10 @@ func TestWhatABreakTakesOff(t *testing.T) {
 			[]ReasonCode{ReasonUnpaired, ReasonBreakLeast}},
 		"one without a partner, longer": {BreakLonger, 0, odd, 540, 0, []Flag{FlagUnpaired},
 			[]ReasonCode{ReasonUnpaired, ReasonBreakLong}},
+		"one without a partner, and gone by a word": {BreakPunched, 30,
+			[]string{"auto 07:00", "auto 12:00", "out 17:00"}, 570, 0, []Flag{FlagUnpaired}, []ReasonCode{ReasonUnpaired, ReasonBreakLeast}},
+		"said, then silent": {BreakPunched, 0, []string{"in 07:00", "out 12:00", "auto 13:00", "auto 17:00"}, 540, 0,
+			nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
 		"one without a partner, fixed": {BreakFixed, 0, odd, 540, 0, nil, []ReasonCode{ReasonBreak}},
 		"two in turns and one without": {BreakPunched, 0, append([]string{"auto 09:00", "auto 09:30"}, odd...), 570, 0,
 			[]Flag{FlagUnpaired}, []ReasonCode{ReasonAway, ReasonUnpaired, ReasonBreakReal}},
@@ -74,6 +78,8 @@ func TestWhatABreakTakesOff(t *testing.T) {
 			"break_in 12:20", "auto 17:00"}, 580, 0, nil, []ReasonCode{ReasonAway, ReasonBreakReal}},
 		"silent, late out after all": {BreakLonger, 0, []string{"auto 07:00", "auto 12:02", "auto 21:30"}, 810, 270,
 			[]Flag{FlagLateOut, FlagUnpaired}, []ReasonCode{ReasonUnpaired, ReasonBreakLong}},
+		"gone in the grace, and seen in the night": {BreakFixed, 0, []string{"auto 07:00", "auto 16:58", "auto 21:30"},
+			538, 0, []Flag{FlagOffShift}, []ReasonCode{ReasonBreak}},
 		"gone in time, and seen in the night": {BreakFixed, 0, []string{"auto 07:00", "auto 17:05", "auto 21:30"}, 545,
 			5, []Flag{FlagOffShift}, []ReasonCode{ReasonBreak}},
 		"a minute of it, fixed": {BreakFixed, 0, []string{"in 07:00", "out 11:01"}, 240, 0, []Flag{FlagEarlyOut},
@@ -89,7 +95,7 @@ func TestWhatABreakTakesOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := shift(t, 1, "07:00", "17:00")
-			s.EarlyGrace, s.BreakMode, s.BreakMinimum = 0, c.mode, c.least
+			s.EarlyGrace, s.BreakMode, s.BreakMinimum = 5, c.mode, c.least
 			r := roster(t, "Asia/Jakarta", []Shift{s}, 1)
 			texts := make([]string, len(c.punches))
 			for i, text := range c.punches {

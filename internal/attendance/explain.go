@@ -252,8 +252,8 @@ func explainPunches(day *Day, t *timeline, zone *time.Location) (why []Reason) {
 			why = append(why, Reason{Code: ReasonQuick, Name: string(m.direction), At: &at, Until: &before,
 				Punch: p.ID})
 		}
-		if m.direction == Out && !m.off && slices.Contains(day.Flags, FlagNoCheckIn) && day.FirstIn != nil &&
-			at.Before(*day.FirstIn) {
+		if m.direction == Out && (!m.off || !t.planned) && slices.Contains(day.Flags, FlagNoCheckIn) &&
+			day.FirstIn != nil && at.Before(*day.FirstIn) {
 			why = append(why, Reason{Code: ReasonNoCheckIn, At: &at, Punch: p.ID})
 		}
 		begins := m.direction == In && day.FirstIn != nil && at.Equal(*day.FirstIn)

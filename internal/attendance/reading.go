@@ -209,7 +209,7 @@ type reader struct {
 	passed          *Punch // the last one that does not count for that
 	entered         bool   // the window has opened
 	inside          bool   // the last punch that counted led in
-	unsaid          bool   // or led out before the shift's end without saying so: whoever goes later was still there
+	unsaid          bool   // or led out early without saying so: whoever goes later was still there
 	again           bool   // a way in after the window closed: what follows answers that one
 	// before is the way in, not followed by a way out, with which somebody came before the window opened, until the
 	// first punch since then decides whether it counts.
@@ -351,7 +351,8 @@ func (r *reader) count(m *reading, p *Punch) {
 		r.inside = r.inside || r.in != nil && !after && !r.ahead()
 	case Out:
 		if !r.planned || p != r.answer && (!after || r.again) {
-			r.inside, r.unsaid = false, p.Direction == Undetermined && p.OccurredAt.Before(r.w.End)
+			early := p.OccurredAt.Before(r.w.End.Add(-minutes(r.w.Shift.EarlyGrace)))
+			r.inside, r.unsaid = false, early && p.Direction == Undetermined
 		} else if p == r.answer || (r.inside || r.unsaid) && r.in != nil && p.OccurredAt.Before(r.w.late) &&
 			(p.Direction == Out || !p.OccurredAt.After(r.w.Closes.Add(lateGuessWithin))) {
 			m.late, r.inside, r.unsaid = true, false, false

@@ -4,9 +4,9 @@ import "slices"
 
 // Flags lists every flag in the order in which reports count them and cells show them.
 func Flags() []Flag {
-	return []Flag{RemarkLate, FlagEarlyOut, FlagEarlyIn, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagUnpaired, FlagNoCheckIn,
-		FlagOffShift, FlagOutsideArea, FlagInaccurate, FlagForeignNetwork, FlagImplausible, FlagOffline, FlagClock,
-		FlagRepeatedHour, FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
+	return []Flag{RemarkLate, FlagEarlyOut, FlagEarlyIn, FlagLateOut, FlagQuickOut, FlagOpenBreak, FlagUnpaired,
+		FlagNoCheckIn, FlagOffShift, FlagOutsideArea, FlagInaccurate, FlagForeignNetwork, FlagImplausible, FlagOffline,
+		FlagClock, FlagRepeatedHour, FlagCorrected, FlagOnHoliday, FlagOnDayOff, FlagOnLeave, FlagLocked}
 }
 
 // RemarkLate is never stored: Remarks adds it to a late day whose status says something else, such as half a day.

@@ -1,6 +1,7 @@
 package attendance
 
 import (
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -14,6 +15,9 @@ const (
 	RequestLeave      RequestType = "leave"
 	RequestCorrection RequestType = "correction"
 )
+
+// CorrectionKey is the idempotency key of the punch that a correction becomes.
+func CorrectionKey(id int64) string { return "correction:" + strconv.FormatInt(id, 10) }
 
 // RequestState is how far a request has got.
 type RequestState string

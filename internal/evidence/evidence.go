@@ -14,7 +14,8 @@ import (
 // SharedWithin is for how long a device counts as that of whoever punched with it.
 const SharedWithin = 24 * time.Hour
 
-// DeviceHash stands for the id that a page made for its browser; zero for none. The id itself is kept nowhere but there.
+// DeviceHash stands for the id that a page made for its browser; zero for none. The id itself is kept nowhere but
+// there.
 func DeviceHash(id string) (h [16]byte) {
 	if id != "" {
 		sum := sha256.Sum256([]byte(id))

@@ -49,7 +49,7 @@ func (r *punchRow) domain() attendance.Punch {
 	p := attendance.Punch{ID: r.ID, EmployeeID: r.EmployeeID, BranchID: r.BranchID, Zone: r.Zone,
 		Direction: attendance.Direction(r.Direction), OccurredAt: r.OccurredAt.UTC(), ReceivedAt: r.ReceivedAt.UTC(),
 		ClaimedAt: db.UTC(r.ClaimedAt), Offline: r.Offline, DuplicateOf: r.DuplicateOf, Note: r.Note}
-	r.Columns.Tell(&p)
+	r.Tell(&p)
 	if r.Voided {
 		p.Voided = &attendance.Voided{}
 	}

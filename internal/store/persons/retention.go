@@ -83,14 +83,22 @@ func (s *Persons) ForgetClaimedPositions(ctx context.Context, before time.Time) 
 	return s.run(ctx, sweep{name: "claims", table: "corrections", at: "requested_at",
 		remove: func(ctx context.Context, tx bun.Tx, ids []int64) (int, error) {
 			// Asked for first: with a subquery MySQL would go through all punches.
-			var punches []int64
-			err := tx.NewSelect().Table("corrections").Column("punch_id").Where("id IN (?)", bun.List(ids)).
-				Where("claim <> ''").Where("punch_id IS NOT NULL").Scan(ctx, &punches)
+			var claims []struct {
+				ID         int64 `bun:"id"`
+				EmployeeID int64 `bun:"employee_id"`
+			}
+			err := tx.NewSelect().Table("corrections").Column("id", "employee_id").Where("id IN (?)", bun.List(ids)).
+				Where("claim <> ''").Scan(ctx, &claims)
 			if err != nil {
 				return 0, err
 			}
-			recorded, err := affected(ctx, unplaced(tx, "punches").Where("id IN (?)", bun.List(punches)).
-				Where("source = ?", attendance.SourceCorrection))
+			// By its key, since what a claim names is the punch that it repeats, if it does.
+			people, keys := make([]int64, len(claims)), make([]string, len(claims))
+			for i, c := range claims {
+				people[i], keys[i] = c.EmployeeID, attendance.CorrectionKey(c.ID)
+			}
+			recorded, err := affected(ctx, unplaced(tx, "punches").Where("employee_id IN (?)", bun.List(people)).
+				Where("idempotency_key IN (?)", bun.List(keys)).Where("source = ?", attendance.SourceCorrection))
 			if err != nil {
 				return 0, err
 			}

@@ -71,7 +71,6 @@ const kept = new Map(); // form of the page → Memory
 let pushed = false; // whether our own entry is on top of the history
 let leaving = false; // whether we are going back from it
 let address = ''; // what the page's address has to be after that
-let sent = /** @type {Memory | undefined} */ (undefined); // the form of the page that was sent last
 let asking = null; // the answer to the last question
 
 const topmost = () => [...open.keys()].at(-1);
@@ -170,12 +169,13 @@ export function drawers() {
     (e) => {
       const form = /** @type {Element} */ (e.target);
       if (form.matches('[role=search]')) return;
-      sent = kept.get(form.closest('[data-keep]'));
-      sent?.forget();
+      kept.get(form.closest('[data-keep]'))?.forget();
     },
     true,
   );
-  addEventListener(unsent, () => sent?.remember());
+  document.addEventListener(unsent, (e) => {
+    kept.get(/** @type {Element} */ (e.target).closest('[data-keep]'))?.remember();
+  });
   for (const name of ['pointerdown', 'keydown', 'focusin']) {
     document.addEventListener(name, (e) => memoryOf(e)?.learn(), true);
   }

@@ -139,8 +139,10 @@ export function patterns() {
         this.planError = problem.message;
       }
     },
-    async assign() {
+    /** @param {Event} [event] */
+    async assign(event) {
       if (this.planBusy) return;
+      const sender = event?.target;
       this.planWrong = {};
       this.planError = '';
       if (!this.everyone && this.picked.length === 0) this.planWrong.employee_ids = text('pattern.wrong.employee_ids');
@@ -148,7 +150,7 @@ export function patterns() {
       if (this.to && this.to < this.from) this.planWrong.to = text('pattern.wrong.to');
       if (Object.keys(this.planWrong).length > 0) {
         this.planError = text('ui.check');
-        refused();
+        refused(sender);
         this.pointPlan();
         return;
       }
@@ -161,7 +163,7 @@ export function patterns() {
       } catch (problem) {
         this.planWrong = sentences(problem);
         this.planError = problem.errors.length > 0 ? text('ui.check') : problem.message;
-        refused();
+        refused(sender);
         this.pointPlan();
       } finally {
         this.planBusy = false;

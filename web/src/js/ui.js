@@ -19,9 +19,12 @@ const toastFor = 6000; // milliseconds
 // unsent is the event by which a form says that what is in it was not taken.
 export const unsent = 'unsent';
 
-/** refused says so. */
-export function refused() {
-  if (state.watch) dispatchEvent(new Event(unsent));
+/**
+ * refused says so of a form, if it is known which one.
+ * @param {EventTarget | null} [sender]
+ */
+export function refused(sender) {
+  sender?.dispatchEvent(new Event(unsent, { bubbles: true }));
 }
 
 export const shortestPassword = 8; // characters, as the server has it
@@ -242,8 +245,10 @@ export function form(empty, send, check = () => ({})) {
       this.error = text('ui.check');
       this.checking = true;
     },
-    async submit() {
+    /** @param {Event} [event] */
+    async submit(event) {
       if (this.busy) return;
+      const sender = event?.target;
       this.busy = true;
       this.errors = {};
       this.error = '';
@@ -261,7 +266,7 @@ export function form(empty, send, check = () => ({})) {
         this.unplaced = problem.message;
       } finally {
         this.busy = false;
-        if (this.error) refused();
+        if (this.error) refused(sender);
         mend(this);
         if (this.checking) setTimeout(() => this.point(), 0);
       }

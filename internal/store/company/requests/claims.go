@@ -82,7 +82,7 @@ func (s *Requests) Evidence(ctx context.Context, q *attendance.Request) (p atten
 	p = attendance.Punch{EmployeeID: row.EmployeeID, BranchID: q.BranchID, Zone: q.Zone,
 		Direction: attendance.Direction(row.Direction), OccurredAt: row.OccurredAt.UTC(),
 		ReceivedAt: row.RequestedAt.UTC(), Offline: true}
-	row.Columns.Tell(&p)
+	row.Tell(&p)
 	copy(device[:], row.DeviceHash)
 	return p, device, nil
 }

@@ -30,7 +30,7 @@ function outcome(day) {
 function testimony({ punch, why: reasons }) {
   const measured = (punch.doubts ?? []).filter((d) => d === 'inaccurate');
   const line = punchLine({ ...punch, offline: false, doubts: measured }, punch.zone);
-  const told = ['outside', 'inaccurate']; // by the line
+  const told = punch.fix ? ['outside', 'inaccurate'] : []; // by the line
   return [
     [line.source, punch.device, line.remarks].filter(Boolean).join(' · '),
     ...why(
