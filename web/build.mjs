@@ -86,8 +86,10 @@ async function first() {
 }
 
 // The service worker knows the files of the pages that open without network, with their texts in every language, since
-// people can change it there, too. A browser replaces the worker when one of these files changes.
-async function worker({ entries, texts, css, firstScript }) {
+// people can change it there, too. For the others it has a page that waits for the server at their address. A browser
+// replaces the worker when one of these files changes.
+async function worker(built) {
+  const { entries, texts, css, firstScript } = built;
   const offline = pages.filter((p) => p.offline);
   const assets = [
     ...offline.map((p) => p.path),
@@ -107,6 +109,8 @@ async function worker({ entries, texts, css, firstScript }) {
     define: {
       ASSETS: JSON.stringify(assets),
       PAGES: JSON.stringify(offline.map((p) => p.path)),
+      LISTED: JSON.stringify(pages.map((p) => p.path)),
+      STAND_IN: JSON.stringify(standIn(built.layout, built)),
       VERSION: JSON.stringify(hashOf(JSON.stringify([assets, html]))),
     },
   });
@@ -138,8 +142,25 @@ function worded(page, markup) {
   );
 }
 
-async function html({ entries, texts, css, firstScript }) {
-  const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
+// away is what a page says while it cannot begin, in every language: what is missing may be the words.
+async function away() {
+  const markup = (await readFile(join(root, 'src/away.html'), 'utf8')).replace(/<!--.*?-->/gs, '');
+  const said = (texts) =>
+    markup.replace(/(<(\w+)[^>]*?)\sx-t="([^"]+)"([^>]*>)(?=<\/\2>)/g, (_, a, _name, key, z) => a + z + texts[key]);
+  return languages.map((l) => `<div lang="${l}">${said(pageWords(pages[0], l))}</div>`).join('');
+}
+
+// standIn is the page that the service worker shows at the address of one that could not be fetched.
+function standIn(layout, { css, firstScript, said }) {
+  const [opening] = layout.match(/<body[^>]*>/);
+  const box = layout.match(/<section id="away".*?<\/section>/s)[0].replace('{{away}}', said);
+  return `<!doctype html><html lang="id" data-away><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<title>Hadir</title><script src="${firstScript}"></script><link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${css}"></head>${opening}${box}</body></html>`;
+}
+
+async function html({ entries, texts, css, firstScript, layout, said }) {
   const dialogs = expand(await readFile(join(root, 'src/dialogs.html'), 'utf8'));
   for (const page of pages) {
     const { name, title } = page;
@@ -159,6 +180,7 @@ async function html({ entries, texts, css, firstScript }) {
       links,
       body: main,
       dialogs,
+      away: said,
     };
     await writeFile(
       join(dist, `${name}.html`),
@@ -184,7 +206,8 @@ async function compress(dir) {
 
 await clean();
 const [entries, texts, css, firstScript] = await Promise.all([scripts(), words(), styles(), first()]);
-const built = { entries, texts, css, firstScript };
+const layout = await readFile(join(root, 'src/layout.html'), 'utf8');
+const built = { entries, texts, css, firstScript, layout, said: await away() };
 await html(built);
 await worker(built);
 await cp(join(root, 'src/public'), dist, { recursive: true });

@@ -38,10 +38,11 @@ function demanded(source) {
 }
 
 // sources are what is read for texts: file → source. Those of pages have their partials in place.
-const everywhere = ['src/layout.html', 'src/dialogs.html'];
+const everywhere = ['src/layout.html', 'src/dialogs.html', 'src/away.html'];
 const sources = new Map([
   [everywhere[0], await read(everywhere[0])],
   [everywhere[1], expand(await read(everywhere[1]))],
+  [everywhere[2], await read(everywhere[2])],
 ]);
 for (const { name } of pages) sources.set(`src/pages/${name}.html`, expand(await read(`src/pages/${name}.html`)));
 

@@ -17,6 +17,11 @@ export class Problem extends Error {
   get again() {
     return this.status === 0 || gateway.includes(this.status);
   }
+
+  // passing tells whether the server is what is wrong, and not the request.
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
 }
 
 // reach tells whether the server answered the last request. An answer of a gateway or of the device's own cache does

@@ -1,4 +1,5 @@
 import { get, Problem, request } from './http.js';
+import { Insistence } from './insistence.js';
 import { text } from './language.js';
 import { ago, moment } from './moments.js';
 import { serverNow, session } from './start.js';
@@ -13,6 +14,7 @@ export const passwordSet = 'hadir-password-set';
 // identities is the part of the page Profil that shows who somebody is to the OpenID Connect provider, links the
 // account with it, and ends that.
 export function identities() {
+  const insistence = new Insistence();
   return {
     text,
     own: /** @type {Own} */ ({ linked: false, items: [] }),
@@ -26,11 +28,15 @@ export function identities() {
       });
       if (!session.user.must_change_password) this.load();
     },
-    async load() {
+    load() {
+      return insistence.try(() => this.read());
+    },
+    async read() {
       try {
         Object.assign(this, { own: await get('/api/me/oidc'), problem: '' });
       } catch (problem) {
         this.problem = problem.message;
+        throw problem;
       }
     },
     async link() {

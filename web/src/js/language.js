@@ -4,6 +4,8 @@ import { languageKey, preferred } from './preferred.js';
 // state is made reactive by start.js, so that every text follows a change of language.
 export const language = { state: { now: preferred() } };
 
+const patience = 15_000; // milliseconds until a page stops waiting for its texts
+
 /** @type {Record<string, Record<string, string | string[]> | null>} */
 const words = { id: null, en: null }; // by language, once they are there
 
@@ -16,7 +18,9 @@ export function learn(name, known) {
 // cannot be fetched.
 export async function ready(name) {
   if (words[name]) return;
-  const response = await fetch(String(document.documentElement.getAttribute(`data-words-${name}`)));
+  const response = await fetch(String(document.documentElement.getAttribute(`data-words-${name}`)), {
+    signal: AbortSignal.timeout(patience),
+  });
   if (!response.ok) throw new Error(`words: ${response.status}`);
   learn(name, await response.json());
 }

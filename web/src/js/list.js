@@ -1,4 +1,5 @@
 import { aborted, get, Problem } from './http.js';
+import { Insistence } from './insistence.js';
 
 export const mostRows = 500; // of one answer
 
@@ -44,6 +45,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
   const blank = /** @type {F} */ (filter ?? {});
   /** @type {AbortController | null} */
   let reading = null;
+  const insistence = new Insistence();
   let shown = ''; // the filter of the present rows
 
   return {
@@ -104,9 +106,10 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
         throw problem;
       }
     },
-    // load is read for callers that only show the failure, which read has stored.
+    // load is read for callers that only show the failure, which read has stored. It reads again while the server is
+    // away.
     load() {
-      return this.read().catch(() => {});
+      return insistence.try(() => this.read());
     },
     // more adds the next page below.
     async more() {
@@ -141,6 +144,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
     },
     // restart forgets the rows before those of something else are read.
     restart() {
+      insistence.stop();
       Object.assign(this, { rows: [], next: '', cursors: [''], filter: { ...blank }, fresh: true, problem: '' });
     },
     remember() {

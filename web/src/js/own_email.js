@@ -1,4 +1,5 @@
 import { request } from './http.js';
+import { Insistence } from './insistence.js';
 import { text } from './language.js';
 import { compose } from './list.js';
 import { session } from './start.js';
@@ -31,15 +32,17 @@ export function ownEmail() {
       if (!token) return;
       here.searchParams.delete(link);
       history.replaceState(null, '', here);
-      this.verify(token);
+      new Insistence().try(() => this.verify(token));
     },
     async verify(token) {
       try {
         const { data } = await request('POST', '/api/me/email/verify', { body: { token } });
+        this.error = '';
         this.learn(data);
         toast('good', text('profile.emailVerified'));
       } catch (problem) {
         this.error = problem.message;
+        throw problem;
       }
     },
     async again() {

@@ -1,5 +1,6 @@
 import { agentName } from './agents.js';
 import { get, request } from './http.js';
+import { Insistence } from './insistence.js';
 import { text } from './language.js';
 import { compose } from './list.js';
 import { ago, moment } from './moments.js';
@@ -38,6 +39,7 @@ const check = (values) => required(values, ['name']);
 
 // passkeys is the part of the page Profil that shows the own passkeys, and adds, names and removes them.
 export function passkeys() {
+  const insistence = new Insistence();
   return compose(form({ name: '' }, save, check), {
     text,
     /** @type {Passkey[]} */
@@ -50,13 +52,18 @@ export function passkeys() {
     init() {
       if (!session.user.must_change_password) this.load();
     },
-    async load() {
+    load() {
+      return insistence.try(() => this.read());
+    },
+    async read() {
       try {
         Object.assign(this, { rows: (await get('/api/me/passkeys')).items, problem: '' });
       } catch (problem) {
         this.problem = problem.message;
+        throw problem;
+      } finally {
+        this.fresh = false;
       }
-      this.fresh = false;
     },
     open(/** @type {Passkey | null} */ naming) {
       this.naming = naming;

@@ -1,5 +1,6 @@
 import { text } from './language.js';
 import { get, request } from './http.js';
+import { Insistence } from './insistence.js';
 import { compose, none } from './list.js';
 import { moment } from './moments.js';
 import { within } from './nav.js';
@@ -66,6 +67,7 @@ function check(values) {
 
 // secondFactor is the part of the page Profil that sets the second factor up, and turns it off.
 export function secondFactor() {
+  const insistence = new Insistence();
   return compose(form(blank, send, check), {
     text,
     step: 'begin',
@@ -90,11 +92,15 @@ export function secondFactor() {
       await this.load();
       if (this.state?.required && !this.isOn) location.reload();
     },
-    async load() {
+    load() {
+      return insistence.try(() => this.read());
+    },
+    async read() {
       try {
         Object.assign(this, { state: await get('/api/me/second-factor'), problem: '' });
       } catch (problem) {
         this.problem = problem.message;
+        throw problem;
       }
     },
     // to goes on to a step and puts the focus on what it asks for first.

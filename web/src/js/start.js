@@ -10,12 +10,14 @@ import {
   text,
   unsaved,
 } from './language.js';
+import { hush, pause, say, sayOf } from './away.js';
 import { confirming } from './confirming.js';
 import { device } from './device.js';
 import { learnContact } from './contact.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
 import { due, mayOpen, pageNamed, pagesFor, profile } from './nav.js';
+import { backoff } from './pace.js';
 import { nextTheme, theme } from './theme.js';
 import { tell } from './trip.js';
 import { drawers } from './drawers.js';
@@ -27,8 +29,14 @@ export const session = {
   user: /** @type {Me['user']} */ (/** @type {unknown} */ (null)), // pages that need somebody begin with one
   employee: /** @type {Me['employee'] | null} */ (null),
   branches: /** @type {Me['branches']} */ ([]),
-  config: /** @type {import('./api').Answer<'GET', '/api/config'> | null} */ (null),
+  // config is null until the server has told it, which may be after the page began.
+  get config() {
+    return settings.state.config;
+  },
 };
+
+/** @typedef {import('./api').Answer<'GET', '/api/config'>} Config */
+const settings = { state: { config: /** @type {Config | null} */ (null) } };
 
 // clockOffset is the server's time minus this device's, in milliseconds.
 export const clockOffset = { ms: 0 };
@@ -192,8 +200,7 @@ export async function signOut() {
 }
 
 // whoIsHere asks for the user whom this browser knows, so that without network only that person's answer is shown. A
-// page that opens in somebody else's session shows that person. Without network and a known user it is the sign-in
-// page.
+// page that opens in somebody else's session shows that person.
 async function whoIsHere() {
   shows.user = device.person;
   try {
@@ -206,15 +213,62 @@ async function whoIsHere() {
     if (problem.code !== 'other_person') throw problem;
   }
   shows.user = 0;
+  const me = await request('GET', '/api/me');
+  shows.user = me.data.user.id;
+  await device.enter(shows.user);
+  get('/api/me').catch(() => {}); // for the worker, which keeps it under the person's name
+  return me;
+}
+
+const lateAfter = 3000; // milliseconds until a page says that it waits
+
+/**
+ * insist does what a page cannot begin without until it succeeds. Meanwhile the page says why there is nothing to see.
+ * @template T
+ * @param {() => Promise<T>} attempt
+ */
+async function insist(attempt) {
+  const late = setTimeout(() => say('slow'), lateAfter);
+  for (let n = 0; ; n += 1) {
+    try {
+      return await attempt();
+    } catch (problem) {
+      sayOf(problem);
+      if (!(problem instanceof Problem)) throw problem; // a defect, which time does not mend
+    } finally {
+      clearTimeout(late);
+    }
+    await pause(backoff(n));
+  }
+}
+
+// words fetches the page's texts in the present language, or else in the other one.
+async function words() {
   try {
-    const me = await request('GET', '/api/me');
-    shows.user = me.data.user.id;
-    await device.enter(shows.user);
-    get('/api/me').catch(() => {}); // for the worker, which keeps it under the person's name
-    return me;
-  } catch (problem) {
-    if (problem.status === 0 && !device.person) return leave('/masuk');
-    throw problem;
+    await ready(language.state.now).catch(() => setLanguage(otherLanguage()));
+  } catch {
+    throw new Problem(0, 'network', '');
+  }
+}
+
+// leads takes what the server told about itself, and tells whether it leads to another page.
+function leads(/** @type {Config} */ config, name) {
+  settings.state.config = config;
+  configure(config);
+  const setUp = name === 'mulai';
+  if (config.setup_required === setUp) return false;
+  location.replace(setUp ? '/masuk' : '/mulai');
+  return true;
+}
+
+// learnConfig asks for the same until it is told. The page works meanwhile, but for what depends on it.
+async function learnConfig(name) {
+  for (let n = 0; ; n += 1) {
+    await pause(backoff(n));
+    const config = await get('/api/config', { stay: true }).catch(() => null);
+    if (!config) continue;
+    leads(config, name);
+    return;
   }
 }
 
@@ -259,21 +313,12 @@ export async function start(name, component) {
   ui(Alpine);
   confirming(Alpine);
   drawers();
-  const [config, me] = await Promise.all([
-    get('/api/config', { stay: true }).catch(() => null),
-    page.public ? null : whoIsHere(),
-    ready(language.state.now).catch(() => setLanguage(otherLanguage())),
-  ]);
-  session.config = config;
-  configure(config);
-  if (config?.setup_required && name !== 'mulai') {
-    location.replace('/mulai');
-    return;
-  }
-  if (config?.setup_required === false && name === 'mulai') {
-    location.replace('/masuk');
-    return;
-  }
+  settings.state = Alpine.reactive(settings.state);
+  const [config, me] = await insist(() =>
+    Promise.all([get('/api/config', { stay: true }).catch(() => null), page.public ? null : whoIsHere(), words()]),
+  );
+  if (config && leads(config, name)) return;
+  if (!config) learnConfig(name);
   if (me) {
     Object.assign(session, { user: me.data.user, employee: me.data.employee, branches: me.data.branches });
     if (due(session.user) && location.pathname !== profile) {
@@ -296,6 +341,7 @@ export async function start(name, component) {
   });
   Alpine.data(name, component);
   Alpine.start();
+  hush();
   dispatchEvent(new Event('hadir-started')); // to first.js
   tell();
   navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a convenience; pages work without

@@ -1,16 +1,24 @@
-/* global ASSETS, PAGES, VERSION -- filled in by build.mjs */
+/* global ASSETS, LISTED, PAGES, STAND_IN, VERSION -- filled in by build.mjs */
 // @ts-nocheck -- a worker has another global scope than the pages, and types for one of them are loaded
 import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
 import { later } from './queue.js';
 
 // The service worker lets Beranda open without network. It sends waiting punches when the network returns, even if no
-// page is open. It leaves everything else to the network.
+// page is open. For other pages it shows one that waits for the server at their address. It leaves everything else to
+// the network.
 const shell = `hadir-${VERSION}`;
 const userHeader = 'X-Hadir-User'; // whom the page shows
 const pages = new Set(PAGES);
+const listed = new Set(LISTED); // pages, those that open without network among them
 // personal answers are stored for the user whom the page shows, and shown to nobody else.
 const personal = new Set(['/api/me', '/api/me/today']);
 const patience = 4000; // milliseconds until the stored page is used
+const patienceForPages = 15_000; // milliseconds until a page that is not stored is given up
+
+// standInPolicy lets the page that waits load what came with it and nothing else.
+const standInPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
 
 self.addEventListener('install', (event) =>
   event.waitUntil(
@@ -40,6 +48,7 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(asset(request));
   else if (request.mode === 'navigate' && pages.has(url.pathname))
     event.respondWith(fresh(request, shell, url.pathname));
+  else if (request.mode === 'navigate' && listed.has(url.pathname)) event.respondWith(there(request));
   else if (url.pathname === '/api/config') event.respondWith(fresh(request, shell, url.pathname));
   else if (personal.has(url.pathname) && request.headers.has(userHeader)) {
     event.respondWith(fresh(request, cacheOf(request.headers.get(userHeader)), url.pathname));
@@ -48,6 +57,27 @@ self.addEventListener('fetch', (event) => {
 
 async function asset(request) {
   return (await caches.match(request)) ?? fetch(request); // its name changes with its content, or the worker with it
+}
+
+// there asks the network for a page, and shows the one that waits for it if there is no server behind it.
+async function there(request) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), patienceForPages);
+  try {
+    const response = await fetch(request, { signal: abort.signal });
+    if (response.status < 500 && response.status !== 429) return response;
+  } catch {
+    /* below */
+  } finally {
+    clearTimeout(timer);
+  }
+  return standIn();
+}
+
+// standIn shows nothing of anybody: only that the server is away.
+function standIn() {
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': standInPolicy };
+  return new Response(STAND_IN, { status: 503, headers });
 }
 
 // fresh asks the network first, and uses what is stored if there is no network or no server behind it.
@@ -64,7 +94,7 @@ async function fresh(request, name, key) {
     clearTimeout(timer);
   }
   const known = await caches.match(key, { cacheName: name });
-  if (!known) return fetch(request);
+  if (!known) return request.mode === 'navigate' ? standIn() : fetch(request);
   const headers = new Headers(known.headers);
   headers.set('X-Hadir-Cached', 'true');
   return new Response(known.body, { status: known.status, headers });

@@ -1,5 +1,6 @@
 import { text } from './language.js';
 import { get, request } from './http.js';
+import { Insistence } from './insistence.js';
 import { compose } from './list.js';
 import { ago, moment } from './moments.js';
 import { due } from './nav.js';
@@ -41,6 +42,7 @@ const check = (values) => ({
  * }} of
  */
 function held(of) {
+  const insistence = new Insistence();
   return {
     text,
     /** @type {import('./api').Item<'/api/me/tokens'>[]} */
@@ -49,15 +51,20 @@ function held(of) {
     fresh: true,
     turn: 0, // of the latest reading
 
-    async load() {
+    load() {
+      return insistence.try(() => this.read());
+    },
+    async read() {
       const turn = ++this.turn;
-      let read;
+      const isNews = () => turn === this.turn; // else another reading began meanwhile
       try {
-        read = { rows: await of.read.call(this), problem: '', fresh: false };
+        const rows = await of.read.call(this);
+        if (isNews()) Object.assign(this, { rows, problem: '', fresh: false });
       } catch (problem) {
-        read = { problem: problem.message };
+        if (!isNews()) return;
+        this.problem = problem.message;
+        throw problem;
       }
-      if (turn === this.turn) Object.assign(this, read); // else another reading began meanwhile
     },
     async revoke(event) {
       const k = this.rows.find((r) => r.id === Number(event.currentTarget.dataset.id));

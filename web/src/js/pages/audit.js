@@ -1,6 +1,7 @@
 import { actions, tables } from '../audited.js';
 import { text, textOr } from '../language.js';
 import { get } from '../http.js';
+import { Insistence } from '../insistence.js';
 import { differences } from '../difference.js';
 import { moment } from '../moments.js';
 import { compose, list } from '../list.js';
@@ -56,13 +57,14 @@ start('audit', () =>
 
     init() {
       this.begin();
-      this.loadHead();
+      new Insistence().try(() => this.loadHead());
     },
     async loadHead() {
       try {
-        this.head = await get('/api/audit/head');
-      } catch {
+        Object.assign(this, { head: await get('/api/audit/head'), headless: false });
+      } catch (problem) {
         this.headless = true; // the list says what is wrong
+        throw problem;
       }
     },
     async copyHead() {

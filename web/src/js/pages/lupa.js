@@ -1,5 +1,7 @@
 import { otherLanguage, text } from '../language.js';
+import { hush, sayOf } from '../away.js';
 import { request } from '../http.js';
+import { Insistence } from '../insistence.js';
 import { compose, none } from '../list.js';
 import { able, submitProved } from '../passkey.js';
 import { session, speak, start } from '../start.js';
@@ -53,6 +55,8 @@ const checkPassword = (values) => ({
   ...required(values, ['password']),
 });
 
+const insistence = new Insistence();
+
 start('lupa', () =>
   compose(form({ login: '', password: '', code: '' }, send, check), {
     text,
@@ -72,11 +76,18 @@ start('lupa', () =>
       if (!token) return;
       Object.assign(this, { token, open: null, sent: false });
       this.fill();
+      await insistence.try(() => this.check(token));
+    },
+    async check(token) {
       try {
         const { data } = await request('POST', '/api/password-resets/check', { body: { token }, stay: true });
         if (this.token === token) this.open = data;
+        hush();
       } catch (problem) {
-        if (this.token === token) this.over(problem.message);
+        if (this.token !== token) return;
+        if (!problem.passing) this.over(problem.message);
+        else sayOf(problem);
+        throw problem;
       }
     },
     // over begins anew: the link is good for nothing.

@@ -1,5 +1,6 @@
 import { otherLanguage, text } from '../language.js';
 import { get } from '../http.js';
+import { Insistence } from '../insistence.js';
 import { speak, start } from '../start.js';
 
 // What is stored, in the order of the page. Of what a setting decides, its name in the answer follows.
@@ -22,11 +23,15 @@ start('privasi', () => ({
   kept: null,
   problem: '',
 
-  async init() {
+  init() {
+    new Insistence().try(() => this.read());
+  },
+  async read() {
     try {
-      this.kept = await get('/api/privacy', { stay: true });
+      Object.assign(this, { kept: await get('/api/privacy', { stay: true }), problem: '' });
     } catch (problem) {
       this.problem = problem.message;
+      throw problem;
     }
   },
   get fresh() {

@@ -4,6 +4,7 @@ import { language, text } from '../language.js';
 import { get, request } from '../http.js';
 import { compose } from '../list.js';
 import { ago, moment } from '../moments.js';
+import { Insistence } from '../insistence.js';
 import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
 import { passkeys, passkeysChanged } from '../passkeys.js';
@@ -16,6 +17,7 @@ import { turns } from '../turns.js';
 import { ask, element, form, required, shortestPassword, toast } from '../ui.js';
 
 const turn = turns(); // of reading the sessions
+const insistence = new Insistence();
 const blank = { current: '', new: '', revoke_tokens: false };
 Alpine.data('tokens', tokens);
 Alpine.data('secondFactor', secondFactor);
@@ -66,15 +68,20 @@ start('profil', () =>
       // The first second factor ends the sessions elsewhere.
       for (const name of [passkeysChanged, sessionsEnded]) addEventListener(name, () => this.load());
     },
-    async load() {
+    load() {
+      return insistence.try(() => this.read());
+    },
+    async read() {
       const isNews = turn();
       try {
         const { items: rows } = await get('/api/me/sessions');
         if (isNews()) Object.assign(this, { rows, problem: '' });
       } catch (problem) {
         if (isNews()) this.problem = problem.message;
+        throw problem;
+      } finally {
+        this.fresh = false;
       }
-      this.fresh = false;
     },
     async chooseLanguage({ target }) {
       await speak(target.value);

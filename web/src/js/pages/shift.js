@@ -145,7 +145,14 @@ start('shift', () => {
 
     init() {
       page = this;
-      this.load().then(() => this.beginPatterns());
+      let begun = false;
+      const begin = () => {
+        if (begun || this.problem) return; // patterns begin with the shifts
+        begun = true;
+        this.beginPatterns();
+      };
+      this.$watch('problem', begin);
+      this.load().then(begin);
     },
     create() {
       this.show(null);
