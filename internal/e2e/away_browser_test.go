@@ -88,7 +88,8 @@ func (b *tab) withoutMemory() {
 
 // saysAway tells whether a page says that it waits for the server, and in which words.
 func saysAway(words string) string {
-	return `((box) => box?.checkVisibility() && box.innerText.includes("` + words + `"))(document.getElementById("away"))`
+	return `((box) => box?.checkVisibility() && box.innerText.includes("` + words + `"))(
+		document.getElementById("away"))`
 }
 
 const (
@@ -220,7 +221,8 @@ func TestAFirstListIsReadAgain(t *testing.T) {
 			k.catch(list.what, status)
 			b.goTo(path)
 			k.recover(t, 3)
-			b.until(`[...document.querySelectorAll('[data-test="` + list.shows + `"]')].some((e) => e.checkVisibility())`)
+			b.until(`[...document.querySelectorAll('[data-test="` + list.shows + `"]')]
+				.some((e) => e.checkVisibility())`)
 			b.until(`![...document.querySelectorAll("[role=alert]")].some((e) => e.checkVisibility())`)
 		}
 	}

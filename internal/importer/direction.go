@@ -64,3 +64,21 @@ func (s *said) constant() attendance.Direction {
 	}
 	return s.only
 }
+
+// parseDirection reads a word or a terminal's state; an empty cell leaves the direction to the rules.
+func parseDirection(s string) (attendance.Direction, *lineError) {
+	switch normalise(s) {
+	case "in", "check_in", "checkin", "masuk", "datang":
+		return attendance.In, nil
+	case "out", "check_out", "checkout", "keluar", "pulang":
+		return attendance.Out, nil
+	case "break_out", "istirahat", "mulai_istirahat":
+		return attendance.BreakOut, nil
+	case "break_in", "kembali", "selesai_istirahat":
+		return attendance.BreakIn, nil
+	case "auto":
+		return attendance.Undetermined, nil
+	default:
+		return terminalDirection(s)
+	}
+}

@@ -93,19 +93,20 @@ start('beranda', () => {
     get ready() {
       return this.today !== null;
     },
-    // The button appears as soon as its action is known, or known to be unknown. Everything below and beside it appears
-    // at once, so that nothing moves under a thumb.
+    // The button appears as soon as its action is known, or known to be unknown, and whether a request for the location
+    // stands above it. Everything below and beside it appears at once, and after it, so that nothing moves under a
+    // thumb.
     get decided() {
-      return this.ready || this.known;
+      return (this.ready && (!this.locationNeeded || this.mayLocate !== '')) || this.known;
     },
     get unknown() {
       return !this.decided;
     },
     get complete() {
-      return this.known || (this.monthTried && this.tried.requests && this.tried.reminders);
+      return this.known || (this.decided && this.monthTried && this.tried.requests && this.tried.reminders);
     },
     get incomplete() {
-      return !this.complete;
+      return this.decided && !this.complete;
     },
     get again() {
       return this.sure && this.action === 'done';
