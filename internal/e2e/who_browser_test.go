@@ -219,7 +219,8 @@ func TestASharedBrowser(t *testing.T) {
 		require.Empty(t, s.punchesOf(t, ana))
 		g.refuse(everything)
 		b.goTo("/") // what the device remembered of whoever is out is gone
-		b.until(`location.pathname === "/masuk" && document.readyState === "complete"`)
+		b.until(`document.getElementById("away")?.checkVisibility() &&
+			!document.querySelector('[data-test="greeting"]')?.checkVisibility()`)
 		g.refuse(nil)
 		b.goTo("/masuk?other")
 		b.do(appears(at("go-on")), click(at("go-on")))
