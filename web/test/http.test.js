@@ -57,6 +57,20 @@ test('what the page gives up itself is no error of the network, and what it send
   assert.deepEqual(limits, [15_000]);
 });
 
+test('a browser that calls what took too long aborted says no more than that it is the network', async () => {
+  globalThis.fetch = (_, init) =>
+    new Promise((_resolve, reject) => {
+      const give = () => reject(new DOMException('aborted', 'AbortError'));
+      if (init?.signal?.aborted) give();
+      init?.signal?.addEventListener('abort', give);
+    });
+  const reading = get('/api/me');
+  runOut();
+  await assert.rejects(reading, { code: 'network' });
+  const leaving = request('POST', '/api/logout', { stay: true, signal: AbortSignal.timeout(1) });
+  await assert.rejects(leaving, { code: 'network' });
+});
+
 test('a signal of two ends with the first of them, also one that has ended already', () => {
   const mine = new AbortController();
   const both = within(1, mine.signal);

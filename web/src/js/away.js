@@ -55,10 +55,11 @@ export function soon(/** @type {number} */ ms, /** @type {() => void} */ act) {
     },
     { signal },
   );
-  document.getElementById('away')?.addEventListener(
+  // The box may not be there yet.
+  document.addEventListener(
     'click',
     ({ target }) => {
-      if (target instanceof HTMLButtonElement) now();
+      if (target instanceof Element && target.closest('#away button')) now();
     },
     { signal },
   );
@@ -80,7 +81,9 @@ export async function comeBack() {
   for (let n = before?.type === 'reload' ? asLastTime : 0; ; n += 1) {
     await pause(backoff(n));
     try {
-      const { status } = await fetch(location.href, { cache: 'no-store', signal: AbortSignal.timeout(patience) });
+      const signal = AbortSignal.timeout(patience);
+      // What leads elsewhere is an answer: the sign-in of a proxy, say.
+      const { status } = await fetch(location.href, { cache: 'no-store', redirect: 'manual', signal });
       if (status < 500 && status !== 429) break;
       sayOf({ status });
     } catch {

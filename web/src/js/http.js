@@ -160,10 +160,10 @@ async function once(method, route, asked) {
       body: json ? JSON.stringify(body) : body,
     });
   } catch (cause) {
-    throw unreached(cause);
+    throw unreached(cause, asked?.signal);
   }
   learn(response);
-  const data = response.headers.get('Content-Type')?.includes('json') ? await read(response) : null;
+  const data = response.headers.get('Content-Type')?.includes('json') ? await read(response, asked?.signal) : null;
   if (response.ok) return { data, status: response.status, headers: response.headers };
   if (response.status === 401 && !stay) return sessionOver(user);
   if (data?.code === 'other_person' && !stay) return otherPerson();
@@ -178,18 +178,19 @@ async function once(method, route, asked) {
 }
 
 // read returns the JSON of an answer; null for none.
-async function read(response) {
+async function read(response, given) {
   try {
     return await response.json();
   } catch (cause) {
     if (cause instanceof SyntaxError) return null;
-    throw unreached(cause);
+    throw unreached(cause, given);
   }
 }
 
-// unreached is the error of a request without an answer, or with half of one.
-function unreached(cause) {
-  if (aborted(cause)) return cause;
+// unreached is the error of a request without an answer, or with half of one. Whether the page gave it up is told by
+// the signal that the page gave: some browsers of 2023 call an attempt that took too long aborted, too.
+function unreached(cause, /** @type {AbortSignal | undefined} */ given) {
+  if (aborted(cause) && given?.aborted && given.reason?.name !== 'TimeoutError') return cause;
   learn(null);
   return new Problem(0, 'network', text('error.network'));
 }

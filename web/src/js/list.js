@@ -95,6 +95,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
           page.items.push(...items);
           page.next = next;
         }
+        insistence.stop(); // nothing is missing any more
         Object.assign(this, { rows: page.items, next: page.next, problem: '', fresh: false });
         shown = searchOf(this.filter, blank);
       } catch (problem) {
@@ -114,6 +115,7 @@ export function list({ route, filter, query = (f) => f, limit = 50, quiet = fals
     // more adds the next page below.
     async more() {
       const from = this.next;
+      insistence.stop(); // the reader goes on from what is there
       try {
         const { items, next } = await this.ask(from);
         if (this.next !== from) return; // of a list that is not shown any more

@@ -1,4 +1,4 @@
-import { request } from './http.js';
+import { get, request } from './http.js';
 import { Insistence } from './insistence.js';
 import { text } from './language.js';
 import { compose } from './list.js';
@@ -36,14 +36,24 @@ export function ownEmail() {
     },
     async verify(token) {
       try {
-        const { data } = await request('POST', '/api/me/email/verify', { body: { token } });
-        this.error = '';
-        this.learn(data);
-        toast('good', text('profile.emailVerified'));
+        this.verified((await request('POST', '/api/me/email/verify', { body: { token } })).data);
       } catch (problem) {
         this.error = problem.message;
+        if (problem.code === 'link_over') await this.verifiedBefore();
         throw problem;
       }
+    },
+    // verifiedBefore finds out whether an earlier attempt used the link up, the answer to which was lost.
+    async verifiedBefore() {
+      const { user } = await get('/api/me');
+      if (user.email === this.email && user.email_verified_at) this.verified(user);
+    },
+    verified(user) {
+      this.error = '';
+      const typed = this.values.email === this.email ? user.email : this.values.email;
+      this.learn(user);
+      this.fill({ email: typed ?? '' });
+      toast('good', text('profile.emailVerified'));
     },
     async again() {
       this.busy = true;

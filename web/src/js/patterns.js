@@ -59,6 +59,9 @@ export function patterns() {
       ]) {
         this.$watch(name, () => this.planRight(field));
       }
+      this.$watch('people.rows', () => {
+        if (this.everyone) this.pickShown(); // also those that came by another attempt
+      });
       this.addWeek();
       return this.findPeople();
     },
@@ -99,9 +102,8 @@ export function patterns() {
     applyFrom() {
       if (this.without) this.applyPeople();
     },
-    async findPeople() {
-      await this.people.load();
-      if (this.everyone) this.pickShown();
+    findPeople() {
+      return this.people.load();
     },
     nextPeople() {
       this.people.cursors.push(this.people.next);

@@ -85,8 +85,12 @@ start('lupa', () =>
         hush();
       } catch (problem) {
         if (this.token !== token) return;
-        if (!problem.passing) this.over(problem.message);
-        else sayOf(problem);
+        if (problem.passing) {
+          sayOf(problem);
+        } else {
+          hush();
+          this.over(problem.message);
+        }
         throw problem;
       }
     },
