@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"hadir/internal/words"
-
 	"github.com/stretchr/testify/require"
 )
 
@@ -89,22 +87,5 @@ func TestFormsReadTimesOfDayAsFilesDo(t *testing.T) {
 		require.Equal(t, "17:05", r.json["end"])
 		says(w.send(0, http.MethodPatch, path, "admin", map[string]any{"start": "07.35.30"}), "start",
 			"Jam ini sampai menit saja; hapus detiknya.")
-	})
-}
-
-// A line that repeats another was not there before: it is stored, and told with what it repeats.
-func TestALineThatRepeatsAnotherIsToldSo(t *testing.T) {
-	databases(t, 1, func(t *testing.T, w *world) {
-		file := "number,time,direction\nJKT-1,2026-11-20 07:00:00,in\nJKT-1,2026-11-20 07:00:45,in\n" +
-			"JKT-1,2026-11-20 17:00:00,out\nJKT-1,2026-11-20 17:00:00,out\n"
-		r := w.uploadPunches("admin", file, "")
-		require.Equal(t, []int{4, 3, 1, 1}, []int{r.count("lines"), r.count("created"), r.count("unchanged"),
-			r.count("noted")}, r.raw)
-		require.Equal(t, "repeats", r.list("changes")[1]["what"])
-		note := r.list("notes")[0]
-		require.Equal(t, []any{float64(3), "repeats"}, []any{note["line"], note["code"]})
-		require.Equal(t, "Pengulangan absensi 2026-11-20 07:00:00 dalam satu menit; disimpan dan tidak dihitung.",
-			words.Sentence(note["indonesian"].(string)))
-		require.Contains(t, note["message"], "repeats the punch of 2026-11-20 07:00:00")
 	})
 }

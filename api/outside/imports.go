@@ -69,7 +69,7 @@ type importLine struct {
 	Line      int64      `json:"line" doc:"From 1, the header included."`
 	Number    string     `json:"number"`
 	Name      string     `json:"name"`
-	What      string     `json:"what" enum:"created,updated,replaced,repeats"`
+	What      string     `json:"what" enum:"created,updated,replaced"`
 	Changed   []string   `json:"changed,omitempty" doc:"Fields of an employee that would change."`
 	At        *time.Time `json:"at,omitempty" doc:"When the punch was."`
 	Zone      string     `json:"zone,omitempty" doc:"Where the employee works."`
@@ -365,11 +365,8 @@ func (d *ImportDetail) takePunch(r *importer.PunchRow, zones map[int64]string) {
 	l := importLine{Line: r.Line, Number: r.Employee.Number, Name: r.Employee.Name, What: "created",
 		At:   &r.Punch.OccurredAt,
 		Zone: zones[r.Employee.BranchID], Direction: string(r.Punch.Direction)}
-	switch {
-	case r.Replaced:
+	if r.Replaced {
 		l.What = "replaced"
-	case r.Repeats:
-		l.What = "repeats"
 	}
 	d.Changes = append(d.Changes, l)
 }

@@ -51,7 +51,6 @@ type RecordResult struct {
 	Recorded
 	Err      error
 	Replaced bool      // another reading of the punch was voided
-	Repeats  time.Time // of the punch that this one, stored for the first time, repeats within 60 s; zero for none
 	Twin     Direction // how the same punch was imported before, in another direction; "" for not
 }
 

@@ -92,9 +92,7 @@ type PunchRow struct {
 	Punch    attendance.NewPunch
 	Known    bool   // recorded already, or earlier in the file
 	Replaced bool   // takes the place of another reading
-	Repeats  bool   // repeats another within 60 s, so that it is stored and counts for nothing
 	repeated string // the time with its offset, if it is the first of two that clocks show alike
-	zone     *time.Location
 	place    place
 }
 
@@ -371,8 +369,7 @@ func (p *punchRun) count(row *PunchRow, res *attendance.RecordResult) error {
 		return p.reject(row.Line, row.place.text, refusal(res.Err, row.Employee.Number))
 	}
 	row.Replaced = res.Replaced
-	row.Repeats = !res.Repeats.IsZero()
-	row.Known = res.Replayed && !res.Replaced && !row.Repeats
+	row.Known = res.Replayed && !res.Replaced
 	switch {
 	case row.Known:
 		p.result.Unchanged++
@@ -384,10 +381,6 @@ func (p *punchRun) count(row *PunchRow, res *attendance.RecordResult) error {
 	}
 	if res.Twin != "" {
 		return p.note(row.place, &lineError{code: NoteOtherDirection})
-	}
-	if row.Repeats {
-		of := res.Repeats.In(row.zone).Format(time.DateTime)
-		return p.note(row.place, &lineError{code: NoteRepeats, value: of})
 	}
 	if row.repeated != "" {
 		return p.note(row.place, &lineError{code: NoteRepeatedTime, value: row.repeated})
@@ -448,7 +441,6 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 	// The note is left out: a corrected remark does not make another punch.
 	sum := sha256.Sum256([]byte(
 		strings.Join([]string{strconv.FormatInt(who.employee.ID, 10), e.at.String(), device, e.status}, "\x00")))
-	row.zone = zone
 	if repeated {
 		row.repeated = occurred.In(zone).Format("2006-01-02 15:04:05 -07:00")
 	}

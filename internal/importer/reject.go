@@ -57,7 +57,6 @@ const (
 const (
 	NoteRepeatedTime   Code = "repeated_time"
 	NoteOtherDirection Code = "other_direction"
-	NoteRepeats        Code = "repeats"
 )
 
 // Rejection is a line that was not taken.

@@ -18,9 +18,9 @@ type FileImport struct {
 	Reason     string      `json:"reason,omitempty" doc:"Why it failed: a code."`
 	Lines      int64       `json:"lines" doc:"Records of the file."`
 	DoneLine   int64       `json:"-"`
-	Created    int64       `json:"created" doc:"@FileImport.created"`
+	Created    int64       `json:"created"`
 	Updated    int64       `json:"updated"`
-	Unchanged  int64       `json:"unchanged" doc:"@FileImport.unchanged"`
+	Unchanged  int64       `json:"unchanged"`
 	Rejected   int64       `json:"rejected"`
 	Rejections string      `json:"-"` // one JSON object a line
 	Replaced   int64       `json:"replaced" doc:"@FileImport.replaced"`

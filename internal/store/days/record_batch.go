@@ -258,8 +258,6 @@ func (b *batch) judge(i int) {
 	case of != 0:
 		punch.DuplicateOf = of
 		b.repeats[i] = of
-		at := slices.IndexFunc(others, func(p attendance.Punch) bool { return p.ID == of })
-		b.results[i].Repeats = others[at].OccurredAt
 	case turned != nil && p.Asks:
 		fail(&attendance.Error{Code: attendance.CodeConfirmDirection, Field: "confirm",
 			Message: "The other direction was punched less than a minute before."})

@@ -400,20 +400,14 @@ export function fileImport() {
             : text('import.changed', { fields: (c.changed ?? []).map((f) => text(fields[f])).join(', ') }),
       }));
     },
-    punchText(/** @type {any} */ { at, zone, direction, what }) {
+    punchText(/** @type {any} */ { at, zone, direction }) {
       const date = new Date(at).toLocaleDateString(language.state.now, {
         timeZone: zone,
         day: 'numeric',
         month: 'short',
         year: 'numeric',
       });
-      const parts = [
-        date,
-        clockTime(at, zone),
-        direction ? text(`direction.${direction}`) : '',
-        what === 'repeats' ? text('import.repeats') : '',
-      ];
-      return parts.filter(Boolean).join(' · ');
+      return [date, clockTime(at, zone), direction ? text(`direction.${direction}`) : ''].filter(Boolean).join(' · ');
     },
     get modes() {
       return ['', 'auto', 'in', 'out'].map((m) => ({
