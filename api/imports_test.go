@@ -219,7 +219,8 @@ func TestTwoUploadsByOneAdministrator(t *testing.T) {
 			}
 			require.Equal(t, 404, w.send(0, "GET", path, "cabang", nil).status, "others' are as good as missing")
 			for _, r := range []reply{w.send(0, "GET", path, "admin", nil),
-				w.send(0, "GET", path+"/errors", "admin", nil), w.send(0, "POST", path+"/start", "admin", nil, "Accept-Language: id")} {
+				w.send(0, "GET", path+"/errors", "admin", nil),
+				w.send(0, "POST", path+"/start", "admin", nil, "Accept-Language: id")} {
 				require.Equal(t, 410, r.status, r.raw)
 				require.Equal(t, "file_displaced", r.code())
 				require.Contains(t, r.json["detail"], "Unggah lagi.")

@@ -100,7 +100,8 @@ func (s *Imports) makeRoom(ctx context.Context, tx bun.Tx, userID int64) error {
 	if len(old) > 0 {
 		// One may have been started in this moment.
 		_, err := tx.NewUpdate().Model((*importRow)(nil)).Set("state = ?", task.ImportDisplaced).
-			Set("file = ?", []byte{}).Set("rejections = ''").Set("notes = NULL").Set("updated_at = ?", s.db.Clock.Now()).
+			Set("file = ?", []byte{}).Set("rejections = ''").Set("notes = NULL").
+			Set("updated_at = ?", s.db.Clock.Now()).
 			Where("id IN (?) AND state = ?", bun.List(old), task.ImportPreview).Exec(ctx)
 		if err != nil {
 			return err
