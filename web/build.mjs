@@ -131,10 +131,10 @@ async function styles() {
   return name;
 }
 
-// worded puts a page's Indonesian texts into its markup. A page that is shown before its script has the texts has its
-// final size from the start.
-function worded(page, markup) {
-  const texts = pageWords(page, 'id');
+// worded puts a page's texts into its markup, the Indonesian ones as a rule. A page that is shown before its script has
+// the texts has its final size from the start.
+function worded(page, markup, language = 'id') {
+  const texts = pageWords(page, language);
   const escaped = (text) => text.replace(/[&<]/g, (c) => ({ '&': '&amp;', '<': '&lt;' })[c]);
   return markup.replace(
     /(<(\w+)[^>]*\sx-t="([^"]+)"[^>]*>)(?=<\/\2>)/g,
@@ -145,9 +145,8 @@ function worded(page, markup) {
 // away is what a page says while it cannot begin, in every language: what is missing may be the words.
 async function away() {
   const markup = (await readFile(join(root, 'src/away.html'), 'utf8')).replace(/<!--.*?-->/gs, '');
-  const said = (texts) =>
-    markup.replace(/(<(\w+)[^>]*?)\sx-t="([^"]+)"([^>]*>)(?=<\/\2>)/g, (_, a, _name, key, z) => a + z + texts[key]);
-  return languages.map((l) => `<div lang="${l}">${said(pageWords(pages[0], l))}</div>`).join('');
+  const said = (language) => worded(pages[0], markup, language).replace(/\sx-t="[^"]+"/g, '');
+  return languages.map((l) => `<div lang="${l}">${said(l)}</div>`).join('');
 }
 
 // standIn is the page that the service worker shows at the address of one that could not be fetched.

@@ -89,8 +89,7 @@ func (a *API) claimEvidence(ctx context.Context, in *rest.IDInput) (out claimEvi
 	if out.Punch, _, err = a.o.Store.Requests.Evidence(ctx, &q); err != nil {
 		return out, err
 	}
-	var zones attendance.Zones
-	zone, err := zones.Load(q.Zone)
+	zone, err := attendance.LoadZone(q.Zone)
 	if err != nil {
 		return out, err
 	}

@@ -113,7 +113,7 @@ func (a *api) registerImports(r *rest.Router) {
 	up.Description = "Nothing is written before the import is started. Columns: number, name, branch (its code), " +
 		"and optionally department, position, status, hired_on, left_on, branch_from (since when in that branch: a " +
 		"move under the rules of move-employee), move_reason (kept with the move in the audit log), under " +
-		"English or Indonesian headers. At most 5 MiB and 50,000 lines."
+		"English or Indonesian headers. At most 5 MiB and 50,000 lines." + room
 	handleUpload(r, rest.AsTheUser(up), a.previewEmployees)
 	up = rest.Op("POST /api/punches/imports", "preview-punch-import",
 		"Upload a CSV or attlog of punches and see what it would do", tagDirectory, http.StatusRequestEntityTooLarge)

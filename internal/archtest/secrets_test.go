@@ -22,8 +22,6 @@ type stackFile struct {
 }
 
 type stackService struct {
-	Image       string
-	Command     any
 	Environment map[string]string
 	Secrets     []any // a name, or source and target
 }

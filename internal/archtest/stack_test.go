@@ -22,11 +22,10 @@ func TestTheStackHandsSettingsOn(t *testing.T) {
 		"HADIR_DRAIN_DELAY", "HADIR_DEMO", "HADIR_DEMO_LIVE"}
 	handed := map[string]bool{}
 	for _, f := range stackFiles(t) {
-		for variable := range f.Services["terminal"].Environment {
-			handed[strings.TrimSuffix(variable, "_FILE")] = true
-		}
-		for variable := range f.Services["monitor"].Environment {
-			handed[strings.TrimSuffix(variable, "_FILE")] = true
+		for _, role := range []string{"terminal", "monitor"} {
+			for variable := range f.Services[role].Environment {
+				handed[strings.TrimSuffix(variable, "_FILE")] = true
+			}
 		}
 	}
 	for _, s := range config.Settings() {

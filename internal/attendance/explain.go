@@ -22,7 +22,7 @@ const (
 	ReasonOnTime     ReasonCode = "on_time"     // At: the first in
 	ReasonWithin     ReasonCode = "grace"       // At, Minutes after the start, Limit: the grace
 	ReasonLate       ReasonCode = "late"        // At, Minutes after the start, Limit: the grace
-	ReasonNoCheckIn  ReasonCode = "no_check_in" // At: the last out
+	ReasonNoCheckIn  ReasonCode = "no_check_in" // At: the last out; with Punch, an out before the first in
 	ReasonInside     ReasonCode = "inside"      // Until: in and not out, and the window is open until then
 	ReasonNoCheckOut ReasonCode = "no_check_out"
 	ReasonEarly      ReasonCode = "early"      // At: the last out, Minutes before the end, Limit: the grace

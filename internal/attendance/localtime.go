@@ -7,7 +7,7 @@ import (
 	"hadir/internal/civil"
 )
 
-// ParseLocalTime reads HH:MM, 00:00 to 23:59, or HH.MM as Indonesians write it.
+// ParseLocalTime reads a time of day as civil.Clock does, to the minute.
 func ParseLocalTime(s string) (LocalTime, error) {
 	if since, err := civil.Clock(s); err == nil && since%time.Minute == 0 {
 		return LocalTime(since / time.Minute), nil
@@ -21,7 +21,7 @@ func (t LocalTime) String() string { return fmt.Sprintf("%02d:%02d", int(t)/60, 
 // MarshalText makes a LocalTime a string in JSON.
 func (t LocalTime) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads HH:MM.
+// UnmarshalText is ParseLocalTime.
 func (t *LocalTime) UnmarshalText(b []byte) error {
 	v, err := ParseLocalTime(string(b))
 	if err != nil {

@@ -321,7 +321,7 @@ const (
 	FlagOnDayOff       Flag = "on_day_off"    // worked on a day off
 	FlagOnLeave        Flag = "on_leave"      // worked although on leave
 	FlagCorrected      Flag = "corrected"     // a correction contributed a punch
-	FlagNoCheckIn      Flag = "no_check_in"   // an out without an in
+	FlagNoCheckIn      Flag = "no_check_in"   // an out with no in before it
 	FlagEarlyIn        Flag = "early_in"      // the first in came before the window opened
 	FlagLateOut        Flag = "late_out"      // the last out came after the window had closed
 	FlagQuickOut       Flag = "quick_out"     // in and out, or out and in, within 60 s of each other

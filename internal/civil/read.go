@@ -26,8 +26,8 @@ var clockLayouts = []string{"15:04", "15.04", "15:04:05", "15.04.05"}
 // clockShape is what clockLayouts have in common, whatever the figures say.
 var clockShape = regexp.MustCompile(`^\d{1,2}(?:(?::\d{2}){1,2}|(?:\.\d{2}){1,2})$`)
 
-// halfDay is AM or PM after a time of day.
-var halfDay = regexp.MustCompile(`(?i)^(\d{1,2})([:.].*?) ?([ap])\.?m\.?$`)
+// meridiem is AM or PM after a time of day.
+var meridiem = regexp.MustCompile(`(?i)^(\d{1,2})([:.].*?) ?([ap])\.?m\.?$`)
 
 // Clock reads a time of day: hours and minutes, and perhaps seconds with a fraction, with : or . between them, and
 // perhaps AM or PM after them (12:05 AM is five past midnight). It returns how long after midnight that is on a day
@@ -35,9 +35,9 @@ var halfDay = regexp.MustCompile(`(?i)^(\d{1,2})([:.].*?) ?([ap])\.?m\.?$`)
 // ErrNoTime.
 func Clock(s string) (sinceMidnight time.Duration, err error) {
 	s = plain(s)
-	half := halfDay.FindStringSubmatch(s)
-	if half != nil {
-		s = half[1] + half[2]
+	mark := meridiem.FindStringSubmatch(s)
+	if mark != nil {
+		s = mark[1] + mark[2]
 	}
 	for _, layout := range clockLayouts {
 		t, err := time.Parse(layout, s)
@@ -46,10 +46,10 @@ func Clock(s string) (sinceMidnight time.Duration, err error) {
 		}
 		midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 		since := t.Sub(midnight)
-		if half == nil {
+		if mark == nil {
 			return since, nil
 		}
-		return of12(since, half[3])
+		return of12(since, mark[3])
 	}
 	if clockShape.MatchString(s) {
 		return 0, ErrNoTime
@@ -58,13 +58,13 @@ func Clock(s string) (sinceMidnight time.Duration, err error) {
 }
 
 // of12 turns a time of a clock with twelve hours into one of a clock with 24.
-func of12(since time.Duration, half string) (time.Duration, error) {
+func of12(since time.Duration, mark string) (time.Duration, error) {
 	const noon = 12 * time.Hour
 	if since < time.Hour || since >= noon+time.Hour {
 		return 0, ErrNoTime
 	}
 	since %= noon
-	if strings.EqualFold(half, "p") {
+	if strings.EqualFold(mark, "p") {
 		since += noon
 	}
 	return since, nil

@@ -2,9 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -27,23 +24,18 @@ type sick struct {
 
 func newSick(t *testing.T, node string) *sick {
 	t.Helper()
-	target, err := url.Parse(node)
-	require.NoError(t, err)
 	k := &sick{}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	k.base = between(t, node, func(w http.ResponseWriter, r *http.Request) bool {
 		status, ill := k.falls(r)
 		switch {
 		case !ill:
-			proxy.ServeHTTP(w, r)
+			return false
 		case status == 0:
 			panic(http.ErrAbortHandler)
-		default:
-			http.Error(w, "not now", status)
 		}
-	}))
-	t.Cleanup(server.Close)
-	k.base = server.URL
+		http.Error(w, "not now", status)
+		return true
+	})
 	return k
 }
 

@@ -33,20 +33,30 @@ type checkpoint struct {
 	inUse   []string // requests to the API that came with a session, refused ones included: method and path
 }
 
-func newCheckpoint(t *testing.T, node string) *checkpoint {
+// between puts something between a browser and a node, and returns its address. The node does not see what is answered.
+func between(t *testing.T, node string, answers func(http.ResponseWriter, *http.Request) bool) (base string) {
 	t.Helper()
 	target, err := url.Parse(node)
 	require.NoError(t, err)
-	g := &checkpoint{}
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !answers(w, r) {
+			proxy.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func newCheckpoint(t *testing.T, node string) *checkpoint {
+	t.Helper()
+	g := &checkpoint{}
+	g.url = between(t, node, func(_ http.ResponseWriter, r *http.Request) bool {
 		if !g.admits(r) {
 			panic(http.ErrAbortHandler)
 		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	g.url = server.URL
+		return false
+	})
 	return g
 }
 

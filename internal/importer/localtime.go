@@ -2,7 +2,6 @@ package importer
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +46,9 @@ func parseDate(s string) (*attendance.Date, *lineError) {
 		case err != nil:
 			return nil, unread(CodeBadDate, s, err)
 		case !at.Equal(midnight):
-			return nil, &lineError{code: CodeBadDate, value: strconv.Quote(excerpt(s)), key: "imports.date_alone"}
+			e := quoted(CodeBadDate, s)
+			e.key = "imports.date_alone"
+			return nil, e
 		}
 	}
 	d := attendance.NewDate(midnight.Date())
@@ -57,14 +58,13 @@ func parseDate(s string) (*attendance.Date, *lineError) {
 // unread says what is wrong with a value that is no date or time.
 func unread(code Code, value string, why error) *lineError {
 	e := quoted(code, value)
-	for _, kind := range [...]struct {
-		err error
-		key string
-	}{{civil.ErrNoDate, "imports.no_such_date"}, {civil.ErrNoTime, "imports.no_such_time"},
-		{civil.ErrWeekday, "imports.other_weekday"}} {
-		if errors.Is(why, kind.err) {
-			e.key = kind.key
-		}
+	switch {
+	case errors.Is(why, civil.ErrNoDate):
+		e.key = "imports.no_such_date"
+	case errors.Is(why, civil.ErrNoTime):
+		e.key = "imports.no_such_time"
+	case errors.Is(why, civil.ErrWeekday):
+		e.key = "imports.other_weekday"
 	}
 	return e
 }

@@ -22,7 +22,7 @@ import (
 // leave of some weeks.
 const placesWithin = 31 * 24 * time.Hour
 
-// deviceHash is of evidence.DeviceHash.
+// deviceHash is what evidence.DeviceHash returns.
 type deviceHash [16]byte
 
 // deviceUse says that an employee punched with a device.

@@ -23,6 +23,9 @@ export function say(/** @type {Kind} */ kind) {
 
 const unanswered = [0, 502, 504]; // by nobody, or by a gateway that reaches nobody
 
+// unwell tells whether a status says that the server is what is wrong.
+export const unwell = (/** @type {number} */ status) => status === 429 || status >= 500;
+
 // sayOf says what a failed request means.
 export function sayOf(/** @type {{status?: number}} */ { status = 0 }) {
   say(unanswered.includes(status) ? 'network' : 'error');
@@ -84,7 +87,7 @@ export async function comeBack() {
       const signal = AbortSignal.timeout(patience);
       // What leads elsewhere is an answer: the sign-in of a proxy, say.
       const { status } = await fetch(location.href, { cache: 'no-store', redirect: 'manual', signal });
-      if (status < 500 && status !== 429) break;
+      if (!unwell(status)) break;
       sayOf({ status });
     } catch {
       say('network');

@@ -1,3 +1,4 @@
+import { unwell } from './away.js';
 import { device } from './device.js';
 import { language, text } from './language.js';
 import { profile } from './nav.js';
@@ -20,7 +21,7 @@ export class Problem extends Error {
 
   // passing tells whether the server is what is wrong, and not the request.
   get passing() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || unwell(this.status);
   }
 }
 

@@ -1,5 +1,6 @@
 /* global ASSETS, LISTED, PAGES, STAND_IN, VERSION -- filled in by build.mjs */
 // @ts-nocheck -- a worker has another global scope than the pages, and types for one of them are loaded
+import { unwell } from './away.js';
 import { cacheOf, isCacheOfPerson, leavingCache } from './device.js';
 import { later } from './queue.js';
 
@@ -65,7 +66,7 @@ async function there(request) {
   const timer = setTimeout(() => abort.abort(), patienceForPages);
   try {
     const response = await fetch(request, { signal: abort.signal });
-    if (response.status < 500 && response.status !== 429) return response;
+    if (!unwell(response.status)) return response;
   } catch {
     /* below */
   } finally {
