@@ -404,9 +404,11 @@ func TestFirstSetUp(t *testing.T) {
 	require.Equal(t, 403, w.send(0, "POST", "/api/setup", "", body).status,
 		"from this machine, too: a proxy may stand on it")
 	body["code"] = "SECRETCODE"
-	body["password"] = "pendek"
-	require.Equal(t, 422, w.send(0, "POST", "/api/setup", "", body).status)
-	body["password"] = password
+	body["login"], body["password"] = "pen diri", "pendek"
+	both := w.send(0, "POST", "/api/setup", "", body)
+	require.Equal(t, 422, both.status)
+	require.Equal(t, []string{"login", "password"}, both.wrongFields(), "all that is wrong, at once")
+	body["login"], body["password"] = "pendiri@contoh.id", password
 	r := w.send(0, "POST", "/api/setup", "", body)
 	require.Equal(t, 201, r.status, r.raw)
 	w.token["pendiri"] = r.json["token"].(string)

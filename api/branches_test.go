@@ -11,6 +11,41 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// A form that is wrong at several fields is not mended one answer at a time.
+func TestEveryWrongFieldIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, migrated.SQLite(t), 1)
+	site := func(name string, latitude float64) map[string]any {
+		return map[string]any{"name": name, "latitude": latitude, "longitude": 0, "radius": 100}
+	}
+	// What the document forbids, what cannot be read, and what a rule forbids are looked at one after the other.
+	for _, c := range []struct {
+		path  string
+		body  map[string]any
+		wrong []string
+	}{
+		{"/api/branches", map[string]any{"code": "AB", "name": "", "zone": "Asia/Bandung",
+			"sites": []any{site("Gudang", 95), site("Toko", -95)}}, []string{"name", "sites[0].latitude",
+			"sites[1].latitude"}},
+		{"/api/branches", map[string]any{"code": "A\u200bB", "name": "\u202eA", "zone": "Asia/Jakarta",
+			"sites": []any{site("Gudang", 5), site("\u200b", 5)}}, []string{"code", "name", "sites[1].name"}},
+		{"/api/branches", map[string]any{"code": "...", "name": "...", "zone": "Asia/Bandung",
+			"networks": []any{"1.2.3"}, "sites": []any{site("Gudang", 5), site("...", 5)}},
+			[]string{"code", "name", "zone", "networks[0]", "sites[1].name"}},
+		{"/api/employees", map[string]any{"number": "...", "name": "...", "branch_id": w.branches[0].ID},
+			[]string{"number", "name"}},
+		{"/api/shifts", map[string]any{"code": "...", "name": "Pagi", "start": "08:00", "end": "17:00",
+			"break_minutes": 60, "break_after": 30, "half_day_below": 10, "absent_below": 20},
+			[]string{"code", "break_minutes", "absent_below"}},
+		{"/api/users", map[string]any{"login": "a b", "name": "...", "role": "branch_admin", "password": "password",
+			"email": "x@"}, []string{"login", "name", "branch_ids", "email", "password"}},
+	} {
+		r := w.send(0, "POST", c.path, "admin", c.body)
+		require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)
+		require.ElementsMatch(t, c.wrong, r.wrongFields(), "%s: %s", c.path, r.raw)
+	}
+}
+
 func TestBranchesAreAddedChangedAndRemoved(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		site := map[string]any{"name": " Gudang  utama ", "latitude": -5.147665, "longitude": 119.432731, "radius": 150}

@@ -165,6 +165,15 @@ type reply struct {
 
 func (r reply) code() string { s, _ := r.json["code"].(string); return s }
 
+// wrongFields are the inputs that an answer refuses.
+func (r reply) wrongFields() (fields []string) {
+	errs, _ := r.json["errors"].([]any)
+	for _, e := range errs {
+		fields = append(fields, e.(map[string]any)["field"].(string))
+	}
+	return fields
+}
+
 func (r reply) items() []map[string]any {
 	list, _ := r.json["items"].([]any)
 	out := make([]map[string]any, len(list))

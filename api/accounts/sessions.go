@@ -240,13 +240,17 @@ func (a *API) setup(ctx context.Context, in *setupInput) (*signedIn, error) {
 		return nil, &attendance.Error{Code: account.CodeSetupCode, Field: "code",
 			Message: "The code is not the one that the server printed."}
 	}
-	hash, err := a.hasher.Hash(ctx, in.Body.Password, in.Body.Login, in.Body.Name)
+	first := account.User{Login: account.NormalLogin(in.Body.Login), Name: in.Body.Name, Role: account.RoleAdmin,
+		Locale: words.LanguageOf(in.Language).Locale()}
+	wrong := errors.Join(first.Check(), account.CheckPassword(in.Body.Password, first.Login, first.Name))
+	if wrong != nil { // before the hash is paid for
+		return nil, wrong
+	}
+	hash, err := a.hasher.Hash(ctx, in.Body.Password, first.Login, first.Name)
 	if err != nil {
 		return nil, err
 	}
-	user, err := a.o.Store.Users.AddFirstUser(ctx, rest.ClientOf(ctx).Address,
-		account.User{Login: in.Body.Login, Name: in.Body.Name, Role: account.RoleAdmin,
-			Locale: words.LanguageOf(in.Language).Locale()}, hash)
+	user, err := a.o.Store.Users.AddFirstUser(ctx, rest.ClientOf(ctx).Address, first, hash)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -137,8 +138,12 @@ func (a *API) createUser(ctx context.Context, in *createUserInput) (secretUser, 
 	u := account.User{Login: account.NormalLogin(b.Login), Name: b.Name, Role: account.Role(b.Role),
 		EmployeeID: b.EmployeeID, BranchIDs: scope(b.BranchIDs), Locale: b.Locale, Email: account.NormalEmail(b.Email),
 		MustChangePassword: true}
-	if err := u.Check(); err != nil { // before the hash is paid for
-		return secretUser{}, err
+	wrong := u.Check()
+	if b.Password != "" {
+		wrong = errors.Join(wrong, account.CheckPassword(b.Password, u.Login, u.Name))
+	}
+	if wrong != nil { // before the hash is paid for
+		return secretUser{}, wrong
 	}
 	made, hash, err := a.password(ctx, b.Password, &u)
 	if err != nil {

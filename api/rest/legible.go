@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -65,8 +66,9 @@ func fieldName(f reflect.StructField) string {
 	return ""
 }
 
-// checkTexts refuses an input with a text that is not legible: CodeInvalid about the first.
+// checkTexts refuses an input with a text that is not legible: CodeInvalid about each, joined.
 func checkTexts(texts []reading, v reflect.Value, path string) error {
+	var wrong []error // nil as a rule, since every request comes by here
 	for i := range texts {
 		l := &texts[i]
 		at := path
@@ -74,10 +76,10 @@ func checkTexts(texts []reading, v reflect.Value, path string) error {
 			at += "."
 		}
 		if err := l.check(v.Field(l.index), at+l.name); err != nil {
-			return err
+			wrong = append(wrong, err)
 		}
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func (l *reading) check(v reflect.Value, path string) error {
@@ -88,12 +90,13 @@ func (l *reading) check(v reflect.Value, path string) error {
 		}
 		return l.check(v.Elem(), path)
 	case reflect.Slice:
+		var wrong []error
 		for i := range v.Len() {
 			if err := l.check(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
-				return err
+				wrong = append(wrong, err)
 			}
 		}
-		return nil
+		return errors.Join(wrong...)
 	case reflect.Struct:
 		return checkTexts(l.inner, v, path)
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"crypto/rand"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,14 +21,28 @@ func NormalLogin(login string) string {
 	return norm.NFKC.String(strings.ToLower(norm.NFKC.String(strings.TrimSpace(login))))
 }
 
-// Check tells whether the parts of an account go together: a known role, an employee behind the role employee, branches
-// for a branch admin and for nobody else.
+// Check tells whether the parts of an account are right and go together: a known role, an employee behind the role
+// employee, branches for a branch admin and for nobody else. What is wrong with several parts comes joined.
 func (u *User) Check() error {
-	switch {
-	case u.Login == "" || strings.ContainsFunc(u.Login, unicode.IsSpace) || !legible.Is(u.Login):
+	return errors.Join(checkLogin(u.Login), checkName(u.Name), u.checkRole(), u.checkLocale(), checkEmail(u.Email))
+}
+
+func checkLogin(login string) error {
+	if login == "" || strings.ContainsFunc(login, unicode.IsSpace) || !legible.Is(login) {
 		return attendance.Invalid("login", "A login is an e-mail address or an employee number, without blanks.")
-	case strings.TrimSpace(u.Name) == "":
+	}
+	return nil
+}
+
+func checkName(name string) error {
+	if strings.TrimSpace(name) == "" {
 		return attendance.Invalid("name", "A user has a name.")
+	}
+	return legible.Check("name", name, legible.Name)
+}
+
+func (u *User) checkRole() error {
+	switch {
 	case !slices.Contains(Roles(), u.Role):
 		return attendance.Invalid("role", "There is no such role.")
 	case u.Role == RoleEmployee && u.EmployeeID == 0:
@@ -39,13 +54,15 @@ func (u *User) Check() error {
 			" branches; who needs more is an admin.")
 	case u.Role != RoleBranchAdmin && len(u.BranchIDs) > 0:
 		return attendance.Invalid("branch_ids", "Branches go with the role branch_admin only.")
-	case u.Locale != "id" && u.Locale != "en":
+	}
+	return nil
+}
+
+func (u *User) checkLocale() error {
+	if u.Locale != "id" && u.Locale != "en" {
 		return attendance.Invalid("locale", "The languages are id and en.")
 	}
-	if err := checkEmail(u.Email); err != nil {
-		return err
-	}
-	return legible.Check("name", u.Name, legible.Name)
+	return nil
 }
 
 // NewPassword returns a random password of 60 bits that can be read out and typed: letters and digits that are not

@@ -1,6 +1,7 @@
 package attendance
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -58,20 +59,23 @@ func (z *Zones) Of(name string) *time.Location {
 	return loc
 }
 
-// Validate checks the shift's values against each other and within what the windows can hold.
+// refusals gathers what is wrong with several fields.
+type refusals []error
+
+func (r *refusals) when(wrong bool, field, message string) {
+	if wrong {
+		*r = append(*r, Invalid(field, message))
+	}
+}
+
+// Validate checks the shift's values against each other and within what the windows can hold. All that is wrong comes
+// joined.
 func (s Shift) Validate() error {
-	if !characters(s.Code, 32) {
-		return Invalid("code", "The code has 1 to 32 characters.")
-	}
-	if !characters(s.Name, 120) {
-		return Invalid("name", "The name has 1 to 120 characters.")
-	}
-	if s.Start < 0 || s.Start >= minutesPerDay {
-		return Invalid("start", "The start is a time of day.")
-	}
-	if s.End < 0 || s.End >= minutesPerDay {
-		return Invalid("end", "The end is a time of day.")
-	}
+	var wrong refusals
+	wrong.when(!characters(s.Code, 32), "code", "The code has 1 to 32 characters.")
+	wrong.when(!characters(s.Name, 120), "name", "The name has 1 to 120 characters.")
+	wrong.when(s.Start < 0 || s.Start >= minutesPerDay, "start", "The start is a time of day.")
+	wrong.when(s.End < 0 || s.End >= minutesPerDay, "end", "The end is a time of day.")
 	for _, f := range []struct {
 		name  string
 		value int
@@ -83,58 +87,43 @@ func (s Shift) Validate() error {
 		{"break_after", s.BreakAfter, minutesPerDay},
 		{"half_day_below", s.HalfDayBelow, minutesPerDay}, {"absent_below", s.AbsentBelow, minutesPerDay},
 	} {
-		if f.value < 0 || f.value > f.most {
-			return Invalid(f.name, fmt.Sprintf("The value is a number of minutes from 0 to %d.", f.most))
-		}
+		wrong.when(f.value < 0 || f.value > f.most, f.name,
+			fmt.Sprintf("The value is a number of minutes from 0 to %d.", f.most))
 	}
-	if s.BreakMode != "" && !slices.Contains(BreakModes(), s.BreakMode) {
-		return Invalid("break_mode", "The mode of breaks is fixed, punched or longer.")
-	}
-	if s.BreakMinutes > s.BreakAfter {
-		return Invalid("break_minutes", "The break is not longer than the span that earns it.")
-	}
-	if s.HalfDayBelow > 0 && s.AbsentBelow > s.HalfDayBelow {
-		return Invalid("absent_below", "The bound of an absence is not above that of a half day.")
-	}
-	return nil
+	wrong.when(s.BreakMode != "" && !slices.Contains(BreakModes(), s.BreakMode),
+		"break_mode", "The mode of breaks is fixed, punched or longer.")
+	wrong.when(s.BreakMinutes > s.BreakAfter,
+		"break_minutes", "The break is not longer than the span that earns it.")
+	wrong.when(s.HalfDayBelow > 0 && s.AbsentBelow > s.HalfDayBelow,
+		"absent_below", "The bound of an absence is not above that of a half day.")
+	return errors.Join(wrong...)
 }
 
-// Validate checks the branch's own values.
+// Validate checks the branch's own values. All that is wrong comes joined.
 func (b Branch) Validate() error {
-	if !characters(b.Code, 32) {
-		return Invalid("code", "The code has 1 to 32 characters.")
-	}
-	if !characters(b.Name, 120) {
-		return Invalid("name", "The name has 1 to 120 characters.")
-	}
+	var wrong refusals
+	wrong.when(!characters(b.Code, 32), "code", "The code has 1 to 32 characters.")
+	wrong.when(!characters(b.Name, 120), "name", "The name has 1 to 120 characters.")
 	if _, err := LoadZone(b.Zone); err != nil {
-		return err
+		wrong = append(wrong, err)
 	}
-	if !slices.Contains(Policies(), b.Policy) {
-		return Invalid("policy", "The policy is record, flag or block.")
-	}
-	if m := b.MaxAccuracy; m != 0 && (m < LeastMaxAccuracy || m > MostMaxAccuracy) {
-		return Invalid("max_accuracy", fmt.Sprintf("The worst accuracy is a number of metres from %d to %d.",
+	wrong.when(!slices.Contains(Policies(), b.Policy), "policy", "The policy is record, flag or block.")
+	wrong.when(b.MaxAccuracy != 0 && (b.MaxAccuracy < LeastMaxAccuracy || b.MaxAccuracy > MostMaxAccuracy),
+		"max_accuracy", fmt.Sprintf("The worst accuracy is a number of metres from %d to %d.",
 			LeastMaxAccuracy, MostMaxAccuracy))
-	}
-	if b.NetworkPolicy != "" && !slices.Contains(Policies(), b.NetworkPolicy) {
-		return Invalid("network_policy", "The policy is record, flag or block.")
-	}
-	if b.OfflinePolicy != "" && !slices.Contains(OfflinePolicies(), b.OfflinePolicy) {
-		return Invalid("offline_policy", "The policy is off, hours or approval.")
-	}
-	if h := b.OfflineHours; h != 0 && (h < LeastOfflineHours || h > MostOfflineHours) {
-		return Invalid("offline_hours", "A punch waits a number of hours from 1 to 72.")
-	}
+	wrong.when(b.NetworkPolicy != "" && !slices.Contains(Policies(), b.NetworkPolicy),
+		"network_policy", "The policy is record, flag or block.")
+	wrong.when(b.OfflinePolicy != "" && !slices.Contains(OfflinePolicies(), b.OfflinePolicy),
+		"offline_policy", "The policy is off, hours or approval.")
+	wrong.when(b.OfflineHours != 0 && (b.OfflineHours < LeastOfflineHours || b.OfflineHours > MostOfflineHours),
+		"offline_hours", "A punch waits a number of hours from 1 to 72.")
 	for i, s := range b.Sites {
-		if err := (Fix{Latitude: s.Latitude, Longitude: s.Longitude}).Validate(); err != nil {
-			return Invalid(fmt.Sprintf("sites[%d]", i), "The position is not a place on Earth.")
-		}
-		if !(s.Radius >= 10 && s.Radius <= 100_000) {
-			return Invalid(fmt.Sprintf("sites[%d].radius", i), "The radius is a number of metres from 10 to 100000.")
-		}
+		place := Fix{Latitude: s.Latitude, Longitude: s.Longitude}
+		wrong.when(place.Validate() != nil, fmt.Sprintf("sites[%d]", i), "The position is not a place on Earth.")
+		wrong.when(!(s.Radius >= 10 && s.Radius <= 100_000), fmt.Sprintf("sites[%d].radius", i),
+			"The radius is a number of metres from 10 to 100000.")
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // Validate checks the pattern's form and that its shifts exist.

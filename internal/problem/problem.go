@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"hadir/internal/account"
@@ -61,7 +62,7 @@ const (
 // New returns the problem of a code. Finish completes it.
 func New(code attendance.Code) *Problem { return &Problem{Status: StatusOf(code), Code: code} }
 
-// Of returns the problem for an error. It contains nothing of a cause.
+// Of returns the problem for an error, by the first *attendance.Error in it. It contains nothing of a cause.
 func Of(err error) *Problem {
 	var known *attendance.Error
 	if !errors.As(err, &known) {
@@ -75,20 +76,38 @@ func Of(err error) *Problem {
 	if errors.As(err, &own) {
 		p.detail = own.Detail
 	}
-	if known.Field != "" {
-		f := FieldError{Field: known.Field, Message: known.Message}
-		var own interface{ In(words.Language) string }
-		if errors.As(err, &own) {
-			f.in = own.In
-		}
-		p.Errors = []FieldError{f}
-	}
+	p.Errors = fieldErrors(err)
 	var two *localtime.Ambiguous
 	if errors.As(err, &two) {
 		p.Choices = []Choice{{string(localtime.First), two.First},
 			{string(localtime.Second), two.Second}}
 	}
 	return p
+}
+
+// fieldErrors are the inputs that an error is about, each once: a check of several may have joined what it found
+// (errors.Join).
+func fieldErrors(err error) (fields []FieldError) {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			for _, f := range fieldErrors(one) {
+				if !slices.ContainsFunc(fields, func(known FieldError) bool { return known.Field == f.Field }) {
+					fields = append(fields, f)
+				}
+			}
+		}
+		return fields
+	}
+	var known *attendance.Error
+	if !errors.As(err, &known) || known.Field == "" {
+		return nil
+	}
+	f := FieldError{Field: known.Field, Message: known.Message}
+	var own interface{ In(words.Language) string }
+	if errors.As(err, &own) {
+		f.in = own.In
+	}
+	return []FieldError{f}
 }
 
 // Error implements error.

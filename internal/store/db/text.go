@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -54,21 +55,24 @@ func Lines(name, value string, min, max int) Field {
 // Name is Text for what something is called: there is a letter or digit to see.
 func Name(name, value string, max int) Field { return Field{name, value, 1, max, legible.Name} }
 
-// CheckTexts refuses fields that are too short, too long or not legible: CodeInvalid.
+// CheckTexts refuses fields that are too short, too long or not legible: CodeInvalid, joined if there are several.
 func CheckTexts(fields ...Field) error {
-	for _, f := range fields {
-		n := len([]rune(f.Value))
-		if n < f.min {
-			return attendance.Invalid(f.Name, "it must not be empty")
-		}
-		if n > f.max {
-			return attendance.Invalid(f.Name, fmt.Sprintf("it must not be longer than %d characters", f.max))
-		}
-		if err := legible.Check(f.Name, f.Value, f.as); err != nil {
-			return err
-		}
+	wrong := make([]error, len(fields))
+	for i, f := range fields {
+		wrong[i] = f.check()
 	}
-	return nil
+	return errors.Join(wrong...)
+}
+
+func (f Field) check() error {
+	n := utf8.RuneCountInString(f.Value)
+	if n < f.min {
+		return attendance.Invalid(f.Name, "it must not be empty")
+	}
+	if n > f.max {
+		return attendance.Invalid(f.Name, fmt.Sprintf("it must not be longer than %d characters", f.max))
+	}
+	return legible.Check(f.Name, f.Value, f.as)
 }
 
 // IDChunk is how many ids go into one IN list. Long lists cost the optimizer more than a second query would.

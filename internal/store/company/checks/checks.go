@@ -4,6 +4,7 @@ package checks
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,27 +21,18 @@ const maxSites = 50
 // Branch is for branches that are set up by a program.
 func Branch(b *attendance.Branch) error {
 	b.Code, b.Name = strings.TrimSpace(b.Code), strings.TrimSpace(b.Name)
-	// "Local" is whatever the machine is set to, and "" is UTC by accident.
-	if _, err := time.LoadLocation(b.Zone); err != nil || b.Zone == "" || b.Zone == "Local" {
-		return &attendance.Error{Code: attendance.CodeInvalidZone, Field: "zone", Cause: err,
-			Message: fmt.Sprintf("%q is not the IANA name of a time zone", b.Zone)}
-	}
 	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
 	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
 	b.NetworkPolicy = cmp.Or(b.NetworkPolicy, attendance.PolicyRecord)
 	b.OfflinePolicy = cmp.Or(b.OfflinePolicy, attendance.DefaultOfflinePolicy)
 	b.OfflineHours = cmp.Or(b.OfflineHours, attendance.DefaultOfflineHours)
-	if err := networks(b); err != nil {
-		return err
-	}
+	var policy error
 	if !slices.Contains(attendance.Policies(), b.Policy) {
-		return attendance.Invalid("policy", "the policy is record, flag or block")
+		policy = attendance.Invalid("policy", "the policy is record, flag or block")
 	}
-	return db.CheckTexts(
-		db.Name("code", b.Code, 32),
-		db.Name("name", b.Name, 200),
-		db.Text("zone", b.Zone, 1, 64),
-	)
+	texts := db.CheckTexts(db.Name("code", b.Code, 32), db.Name("name", b.Name, 200), db.Text("zone", b.Zone, 1, 64))
+	_, zone := attendance.LoadZone(b.Zone)
+	return errors.Join(zone, texts, policy, networks(b))
 }
 
 // networks puts the networks into their one form, and the other branches in order.
@@ -73,27 +65,27 @@ func networks(b *attendance.Branch) error {
 
 // WholeBranch is Branch for a form, which also minds the sites.
 func WholeBranch(b *attendance.Branch) error {
-	if err := Branch(b); err != nil {
-		return err
-	}
 	if len(b.Sites) > maxSites {
 		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
 	}
+	wrong := []error{Branch(b)}
 	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
 	for i := range b.Sites {
-		site, at := &b.Sites[i], fmt.Sprintf("sites[%d].", i)
-		site.Name = strings.TrimSpace(site.Name)
-		if err := db.CheckTexts(db.Name(at+"name", site.Name, 100)); err != nil {
-			return err
-		}
-		if !(site.Latitude >= -90 && site.Latitude <= 90) {
-			return attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees.")
-		}
-		if !(site.Longitude >= -180 && site.Longitude <= 180) {
-			return attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees.")
-		}
+		wrong = append(wrong, site(&b.Sites[i], fmt.Sprintf("sites[%d].", i)))
 	}
-	return b.Validate()
+	return errors.Join(append(wrong, b.Validate())...)
+}
+
+func site(s *attendance.Site, at string) error {
+	s.Name = strings.TrimSpace(s.Name)
+	wrong := []error{db.CheckTexts(db.Name(at+"name", s.Name, 100))}
+	if !(s.Latitude >= -90 && s.Latitude <= 90) {
+		wrong = append(wrong, attendance.Invalid(at+"latitude", "A latitude is from -90 to 90 degrees."))
+	}
+	if !(s.Longitude >= -180 && s.Longitude <= 180) {
+		wrong = append(wrong, attendance.Invalid(at+"longitude", "A longitude is from -180 to 180 degrees."))
+	}
+	return errors.Join(wrong...)
 }
 
 // Employee is for lines of a file.
@@ -136,13 +128,11 @@ func Compare(es []attendance.Employee, known map[string]attendance.Employee) (re
 
 // WholeEmployee is Employee for one person's form, which also minds the dates.
 func WholeEmployee(e *attendance.Employee) error {
-	if err := Employee(e); err != nil {
-		return err
-	}
+	var dates error
 	if e.HiredOn != nil && e.LeftOn != nil && *e.LeftOn < *e.HiredOn {
-		return attendance.Invalid("left_on", "The last day is before the first.")
+		dates = attendance.Invalid("left_on", "The last day is before the first.")
 	}
-	return nil
+	return errors.Join(Employee(e), dates)
 }
 
 // Holiday minds scope and name.
@@ -158,10 +148,8 @@ func Holiday(h *attendance.Holiday) error {
 func Shift(sh *attendance.Shift) error {
 	sh.Code, sh.Name = strings.TrimSpace(sh.Code), strings.TrimSpace(sh.Name)
 	sh.BreakMode = cmp.Or(sh.BreakMode, attendance.BreakFixed)
-	if err := sh.Validate(); err != nil {
-		return err
-	}
-	return db.CheckTexts(db.Name("code", sh.Code, 32), db.Name("name", sh.Name, 100)) // what the column holds
+	texts := db.CheckTexts(db.Name("code", sh.Code, 32), db.Name("name", sh.Name, 100)) // what the column holds
+	return errors.Join(texts, sh.Validate())
 }
 
 // MostBack is how many days ago a change may begin: everything since is computed again.
