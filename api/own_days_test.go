@@ -112,6 +112,7 @@ func (w *world) ownActs(self int64) []ownAct {
 		{"change-shift", patch, fmt.Sprintf("/api/shifts/%d", shift), map[string]any{"late_grace": 200}, ""},
 		{"change-branch", patch, fmt.Sprintf("/api/branches/%d", jkt), map[string]any{"zone": "Asia/Jayapura"}, ""},
 		{"change-employee", patch, employee, map[string]any{"hired_on": "2026-11-20", "version": version}, ""},
+		{"change-employee", patch, employee, map[string]any{"number": "17", "version": version}, ""},
 		{"change-employee", patch, employee, map[string]any{"branch_id": w.branches[1].ID, "version": version},
 			request},
 		{"move-employee", post, employee + "/moves", map[string]any{"from": "2026-11-20",

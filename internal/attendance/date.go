@@ -32,6 +32,14 @@ func DateOf(t time.Time, loc *time.Location) Date {
 	return NewDate(y, m, d)
 }
 
+// DateOr returns the date that a pointer holds, or another one if it is nil.
+func DateOr(d *Date, otherwise Date) Date {
+	if d == nil {
+		return otherwise
+	}
+	return *d
+}
+
 // ParseDate reads an ISO 8601 date such as 2026-11-23.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(dateLayout, s)

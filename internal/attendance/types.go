@@ -156,6 +156,14 @@ func (e *Employee) LastDay(open Date) Date {
 	}
 }
 
+// Leaves tells whether a change makes somebody leave, or gives who works another last day.
+func Leaves(before, after Employee) bool {
+	if after.Status == EmployeeInactive {
+		return before.Status == EmployeeActive
+	}
+	return after.LeftOn != nil && (before.LeftOn == nil || *before.LeftOn != *after.LeftOn)
+}
+
 // NotEmployed says why punches of a date are refused: CodeEmployeeInactive, or CodeForgotten; nil where they count.
 func (e *Employee) NotEmployed(d Date) error {
 	switch {

@@ -40,7 +40,7 @@ func usersOf(rows []UserRow) ([]account.User, error) {
 // Leaver is the step of an employee who leaves or gets another last day: see leaving.
 func (s *Users) Leaver(may func(u *account.User) bool) company.EmployeeStep {
 	return func(ctx context.Context, tx *ledger.Tx, before, after attendance.Employee) error {
-		if !company.Leaves(before, after) {
+		if !attendance.Leaves(before, after) {
 			return nil
 		}
 		return s.leaving(ctx, tx, []int64{after.ID}, may)

@@ -66,10 +66,10 @@ func givingWay(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.
 		plan.From).Order("employee_id").Scan(ctx); err != nil {
 		return nil, err
 	}
-	end := orDate(plan.To, attendance.OpenEnd)
+	end := attendance.DateOr(plan.To, attendance.OpenEnd)
 	longer := map[int64]attendance.Date{}
 	for i := range replaced {
-		if old := orDate(replaced[i].ToDate, attendance.OpenEnd); old > end {
+		if old := attendance.DateOr(replaced[i].ToDate, attendance.OpenEnd); old > end {
 			longer[replaced[i].EmployeeID] = old
 		}
 	}
@@ -258,7 +258,7 @@ func (s *Assignments) RemoveAssignment(ctx context.Context, id int64, branchIDs 
 			return err
 		}
 		touched := ledger.Touch{EmployeeIDs: []int64{before.EmployeeID}, From: before.From,
-			To: orDate(before.To, attendance.OpenEnd)}
+			To: attendance.DateOr(before.To, attendance.OpenEnd)}
 		if err := tx.Touch(ctx, touched); err != nil {
 			return err
 		}
@@ -299,7 +299,7 @@ func (s *Assignments) lockAssignment(ctx context.Context, tx *ledger.Tx, id int6
 
 // changedDates returns the dates that another end of an assignment decides anew; nil is no end.
 func changedDates(a, b *attendance.Date) (attendance.Dates, bool) {
-	before, after := orDate(a, attendance.OpenEnd), orDate(b, attendance.OpenEnd)
+	before, after := attendance.DateOr(a, attendance.OpenEnd), attendance.DateOr(b, attendance.OpenEnd)
 	return attendance.Dates{From: min(before, after) + 1, To: max(before, after)}, before != after
 }
 

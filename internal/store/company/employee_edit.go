@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
@@ -110,7 +111,7 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		stays := placeColumns
 		if after.Number == before.Number {
 			stays = append(stays, "number_key") // which a number may lack that is as old as its look-alike
-		} else if err := identity.Renumber(ctx, tx, s.db.Log, after.Number, id); err != nil {
+		} else if err := s.renumber(ctx, tx, &after); err != nil {
 			return err
 		}
 		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn(stays...).WherePK().Exec(ctx); err != nil {
@@ -140,11 +141,14 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 	return after, identity.EmployeeError("change employee", err)
 }
 
-// Leaves tells whether a change makes somebody leave, or gives who works another last day.
-func Leaves(before, after attendance.Employee) bool {
-	was, is := orDate(before.LeftOn, attendance.OpenEnd), orDate(after.LeftOn, attendance.OpenEnd)
-	return before.Status == attendance.EmployeeActive && after.Status == attendance.EmployeeInactive ||
-		after.Status == attendance.EmployeeActive && is != attendance.OpenEnd && is != was
+// renumber changes days: lines of files and terminals that wait, or come again, are whose number they name.
+func (s *Employees) renumber(ctx context.Context, tx *ledger.Tx, e *attendance.Employee) error {
+	tomorrow := attendance.DateOf(tx.Now, time.UTC) + 1 // which it may be there already
+	err := tx.Touch(ctx, ledger.Touch{EmployeeIDs: []int64{e.ID}, From: attendance.EverSince, To: tomorrow})
+	if err != nil {
+		return err
+	}
+	return identity.Renumber(ctx, tx, s.db.Log, e.Number, e.ID)
 }
 
 // leaves gives whoever becomes inactive a last day, if none is given: today, where they work. Who had left, or is new,
@@ -161,7 +165,7 @@ func (s *Employees) leaves(ref *Reference, before, after *attendance.Employee) e
 	if err != nil {
 		return err
 	}
-	today := max(b.Today(s.db.Clock.Now()), orDate(after.HiredOn, attendance.EverSince))
+	today := max(b.Today(s.db.Clock.Now()), attendance.DateOr(after.HiredOn, attendance.EverSince))
 	after.LeftOn = &today
 	return nil
 }

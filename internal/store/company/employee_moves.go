@@ -403,7 +403,8 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 	for i := range edits {
 		before, after := &edits[i].before, &edits[i].after
 		var touched []attendance.Dates
-		if b, a := orDate(before.HiredOn, attendance.EverSince), orDate(after.HiredOn, attendance.EverSince); a != b {
+		b, a := attendance.DateOr(before.HiredOn, attendance.EverSince), attendance.DateOr(after.HiredOn, attendance.EverSince)
+		if a != b {
 			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
 		if b, a := before.LastDay(attendance.OpenEnd), after.LastDay(attendance.OpenEnd); a != b {
@@ -416,11 +417,4 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 	}
 	slices.Sort(ids)
 	return changed, slices.Compact(ids)
-}
-
-func orDate(d *attendance.Date, otherwise attendance.Date) attendance.Date {
-	if d == nil {
-		return otherwise
-	}
-	return *d
 }

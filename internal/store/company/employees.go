@@ -297,7 +297,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	}
 	var left []int64
 	for _, e := range edits {
-		if Leaves(e.before, e.after) {
+		if attendance.Leaves(e.before, e.after) {
 			left = append(left, e.after.ID)
 		}
 	}

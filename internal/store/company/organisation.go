@@ -51,7 +51,7 @@ func (s *Assignments) AddAssignments(ctx context.Context, as []attendance.Assign
 	var orders []attendance.Assignment // without employees
 	people := map[order][]int64{}
 	key := func(a attendance.Assignment) order {
-		return order{a.From, orDate(a.To, attendance.OpenEnd), fmt.Sprint(a.Pattern)}
+		return order{a.From, attendance.DateOr(a.To, attendance.OpenEnd), fmt.Sprint(a.Pattern)}
 	}
 	for _, a := range as {
 		if len(a.Pattern) == 0 || len(a.Pattern)%7 != 0 {
