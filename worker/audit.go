@@ -30,12 +30,20 @@ type headMessage struct {
 	Entry int64             `json:"entry,omitempty"` // the first that does not fit
 }
 
+// keyWait is how long a look at the audit log waits for its key. The scheduler looks every minute.
+const keyWait = time.Minute
+
 // auditHead verifies the whole audit log and sends its head away. Receivers get one message a day, however often the
 // task runs.
 func (w *Worker) auditHead(ctx context.Context, _ task.Tick) error {
 	found, err := w.o.Store.Audit.WalkAudit(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("worker: audit log: %w", err)
+	}
+	if found.Keyless() {
+		w.o.Log.WarnContext(ctx, "the audit log is not kept with the key yet; the scheduler begins it, as soon as no "+
+			"node of another release runs")
+		return queue.Later(keyWait, "the audit log is not kept with the key yet")
 	}
 	head, err := w.o.Store.Audit.AuditHead(ctx)
 	if err != nil {

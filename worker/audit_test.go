@@ -13,6 +13,7 @@ import (
 	"hadir/internal/testkit"
 	"hadir/internal/testkit/migrated"
 	"hadir/internal/webhook"
+	"hadir/worker"
 
 	"github.com/stretchr/testify/require"
 )
@@ -60,6 +61,24 @@ func TestTheHeadOfTheAuditLogIsSentAway(t *testing.T) {
 			tick("later")
 			s.until("a later head is another message", func() bool { return len(r.messages()) == 2 })
 			require.Len(t, server.Letters(), 1, "one letter a day")
+		})
+	}
+}
+
+// A node with the key may look before the scheduler has begun it, which waits for nodes of another release. That is no
+// alarm.
+func TestALogWhoseKeyHasNotBegunWaits(t *testing.T) {
+	t.Parallel()
+	for name, url := range migrated.Databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := openKeeper(t, url)
+			require.NoError(t, k.Audit.Audit(t.Context(), ledger.AuditEntry{Action: "employee.updated"}))
+			require.ErrorContains(t, k.tick(task.AuditHead, worker.Keep{}), "not kept with the key yet")
+			require.NotContains(t, k.log.String(), "level=ERROR")
+			k.beginKey()
+			require.NoError(t, k.tick(task.AuditHead, worker.Keep{}))
+			require.Contains(t, k.log.String(), "the audit log is whole")
 		})
 	}
 }

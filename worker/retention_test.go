@@ -31,15 +31,25 @@ type keeper struct {
 }
 
 func newKeeper(t *testing.T, url string) *keeper {
+	k := openKeeper(t, url)
+	k.beginKey()
+	return k
+}
+
+// openKeeper has the key, which has not begun yet.
+func openKeeper(t *testing.T, url string) *keeper {
 	k := &keeper{stage: newStage(t, url, 1)}
 	var err error
 	k.keyed, err = store.Open(t.Context(), store.Options{URL: url, Clock: k.clock,
 		AuditKeys: []string{strings.Repeat("kunci", 8)}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, k.keyed.DB.Close()) })
-	_, err = k.keyed.Audit.BeginAuditKey(t.Context(), ledger.Actor{}, false)
-	require.NoError(t, err)
 	return k
+}
+
+func (k *keeper) beginKey() {
+	_, err := k.keyed.Audit.BeginAuditKey(k.t.Context(), ledger.Actor{}, false)
+	require.NoError(k.t, err)
 }
 
 // keepers runs a test with a keeper on both databases.
@@ -53,13 +63,16 @@ func keepers(t *testing.T, test func(t *testing.T, k *keeper)) {
 	}
 }
 
-// sweep runs the task once, as a worker with these settings does.
-func (k *keeper) sweep(keep worker.Keep) {
+// sweep removes what is old once, as a worker with these settings does.
+func (k *keeper) sweep(keep worker.Keep) { require.NoError(k.t, k.tick(task.RetentionSweep, keep)) }
+
+// tick runs a task once, as a worker with the key and with these settings does.
+func (k *keeper) tick(kind task.Kind, keep worker.Keep) error {
 	k.log.Reset()
 	k.registry = prometheus.NewRegistry()
 	w := worker.New(worker.Options{Store: worker.RoomsOf(k.keyed), Clock: k.clock,
 		Log: slog.New(slog.NewTextHandler(&k.log, nil)), Keep: keep, Registry: k.registry})
-	require.NoError(k.t, w.Handlers()[task.RetentionSweep](k.t.Context(), []byte(`{"v":1}`)))
+	return w.Handlers()[kind](k.t.Context(), []byte(`{"v":1}`))
 }
 
 // count asks the database.

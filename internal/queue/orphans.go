@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"hadir/internal/clock"
@@ -51,7 +52,8 @@ const (
 //
 // KEYS: active, lease, pending and the task itself. ARGV: the id of the task, the instant (Unix seconds) up to which a
 // lease counts as expired, the present (nanoseconds), and how often this may happen. It returns 1 if the task went
-// back, 0 if there was nothing to do, -1 if the task itself is gone, and 2 if the task was left to the recoverer.
+// back, 0 if there was nothing to do, -1 if the task itself is gone, with its hash or what a hash holds of it, and 2 if
+// the task was left to the recoverer.
 var reclaim = redis.NewScript(`
 local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
 if lease and tonumber(lease) > tonumber(ARGV[2]) then
@@ -61,7 +63,8 @@ if redis.call("LREM", KEYS[1], 0, ARGV[1]) == 0 then
 	return 0
 end
 redis.call("ZREM", KEYS[2], ARGV[1])
-if redis.call("EXISTS", KEYS[4]) == 0 then
+if redis.call("HEXISTS", KEYS[4], "msg") == 0 then
+	redis.call("DEL", KEYS[4])
 	return -1
 end
 if redis.call("HINCRBY", KEYS[4], "reclaimed", 1) > tonumber(ARGV[4]) then
@@ -180,6 +183,9 @@ func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now tim
 		o.wakes.say(ctx, q)
 		o.log.WarnContext(ctx, "a task whose worker is gone goes back to its queue", "queue", q, "task_id", id)
 	case 2:
+		if raw, unreadable := o.unreadable(ctx, q, id); unreadable {
+			return o.drop(ctx, q, id, raw)
+		}
 		o.log.WarnContext(ctx, "a task lost its worker again and again; it is tried again later, and that counts",
 			"queue", q, "task_id", id)
 	case -1:
@@ -188,6 +194,40 @@ func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now tim
 	}
 	return nil
 }
+
+// unreadable tells whether what Redis holds of a task is no task, and returns it. asynq gives such a task to a worker's
+// lease without a worker, and its recoverer cannot read it either, so that it would be active for good.
+func (o *orphans) unreadable(ctx context.Context, q task.Queue, id string) (raw string, unreadable bool) {
+	_, err := o.inspector.GetTaskInfo(string(q), id)
+	if err == nil || !strings.Contains(err.Error(), unreadableTask) {
+		return "", false
+	}
+	raw, err = o.redis.HGet(ctx, key(q, "t:"+id), "msg").Result()
+	return raw, err == nil
+}
+
+// unreadableTask is what asynq says about a task that it cannot read. It has no error of its own for that.
+const unreadableTask = "could not decode task message"
+
+// drop takes what is no task out of a queue. What it held is in the log: nobody can do more with it.
+func (o *orphans) drop(ctx context.Context, q task.Queue, id, raw string) error {
+	_, err := o.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.LRem(ctx, key(q, "active"), 0, id)
+		p.ZRem(ctx, key(q, "lease"), id)
+		p.Del(ctx, key(q, "t:"+id))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("dropping task %s of %s: %w", id, q, err)
+	}
+	o.log.ErrorContext(ctx, "what Redis holds of a task cannot be read; it is dropped, and the outbox brings the task "+
+		"again if it came from there", "queue", q, "task_id", id, "held", strconv.Quote(raw[:min(len(raw), mostRaw)]),
+		"bytes", len(raw))
+	return nil
+}
+
+// mostRaw is how many bytes of what cannot be read are logged.
+const mostRaw = 200
 
 // postpone moves an archived task to the tasks that wait for a retry.
 //

@@ -131,6 +131,28 @@ func TestOrphansGoBack(t *testing.T) {
 	})
 }
 
+// Ids without a task, and tasks that nobody can read, are taken by a worker and would be active for good.
+func TestWhatIsNoTaskLeavesTheQueue(t *testing.T) {
+	brokers(t, func(t *testing.T, b *queue.Broker) {
+		y, ctx := newYard(t, b), t.Context()
+		y.deliver(row(1, 0))
+		serve(t, b, newBook(row(1, 0)), func(context.Context, []byte) error { return nil })
+		soon(t, func() bool { active, others := y.tasks(); return active+others == 0 }, "the queue is known")
+		require.NoError(t, y.r.HSet(ctx, y.key("t:rubbish"), "state", "pending", "msg", "rubbish").Err())
+		require.NoError(t, y.r.LPush(ctx, y.key("pending"), "rubbish", "nothing").Err())
+		now := clock.NewManual(time.Now().Add(time.Minute)) // every lease is over
+		orphans := queue.NewOrphans(b, now)
+		soon(t, func() bool {
+			require.NoError(t, orphans.Round(ctx))
+			now.Advance(time.Second)
+			left, err := y.r.Exists(ctx, y.key("t:rubbish"), y.key("t:nothing"), y.key("pending"), y.key("active"),
+				y.key("lease")).Result()
+			require.NoError(t, err)
+			return left == 0
+		}, "nothing of them is left")
+	})
+}
+
 func pointer[T any](v T) *T { return &v }
 
 // A worker that lives keeps its task although the lease is lost: its server says that it runs.

@@ -403,8 +403,8 @@ func employedAgain(edits []edit) (changed ledger.Spans, ids []int64) {
 	for i := range edits {
 		before, after := &edits[i].before, &edits[i].after
 		var touched []attendance.Dates
-		b, a := attendance.DateOr(before.HiredOn, attendance.EverSince), attendance.DateOr(after.HiredOn, attendance.EverSince)
-		if a != b {
+		b := attendance.DateOr(before.HiredOn, attendance.EverSince)
+		if a := attendance.DateOr(after.HiredOn, attendance.EverSince); a != b {
 			touched = append(touched, attendance.Dates{From: min(a, b), To: max(a, b)})
 		}
 		if b, a := before.LastDay(attendance.OpenEnd), after.LastDay(attendance.OpenEnd); a != b {
