@@ -34,7 +34,7 @@ func (a *API) BodyRule(h httpd.Head) httpd.Allowance {
 	}
 	token, bearer := strings.CutPrefix(h.Get(fiber.HeaderAuthorization), "Bearer ")
 	if !bearer {
-		token = h.Cookie(httpd.SessionCookie)
+		token = httpd.SessionOf(h.Cookie(httpd.SessionCookie))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), headTimeout)
 	defer cancel()

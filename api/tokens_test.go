@@ -223,6 +223,42 @@ func TestNoTokenOfAnothersMakingActsForAnAdministrator(t *testing.T) {
 	})
 }
 
+// Only a session belongs in the cookie, which a browser sends by itself: a program's token there is nobody's.
+func TestATokenIsNoCookie(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.apiToken("whole", "admin", account.Scopes())
+		cookie := func(as string) string { return "Cookie: hadir_session=" + w.token[as] }
+		require.Equal(t, 200, w.send(0, "GET", "/api/me", "", nil, cookie("admin")).status)
+		require.Equal(t, 200, w.send(0, "GET", "/api/me", "whole", nil).status)
+		for _, path := range []string{"/api/me", "/api/employees", "/api/ops/queues"} {
+			r := w.send(0, "GET", path, "", nil, cookie("whole"))
+			require.Equal(t, []any{401, "unauthenticated"}, []any{r.status, r.code()}, "%s: %s", path, r.raw)
+		}
+		large := "number,name,branch\n" + strings.Repeat("K-1,Orang,JKT\n", 8000)
+		for _, path := range []string{"/api/punches/imports?name=a.csv", "/api/employees/imports?name=a.csv"} {
+			r := w.send(0, "POST", path, "", large, csvType, cookie("whole"))
+			require.Equal(t, 401, r.status, "%s: %s", path, r.raw)
+		}
+		auth := w.send(0, "POST", "/broadcasting/auth", "", map[string]string{"socket_id": "1.2",
+			"channel_name": "private-company"}, cookie("whole"))
+		require.Equal(t, 401, auth.status, auth.raw)
+	})
+}
+
+// Imports go on as the user: a token that is less is told so, apart from one that lacks the scope.
+func TestALimitedTokenImportsNothing(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.apiToken("branch", "admin", account.Scopes(), w.branches[0].ID)
+		w.apiToken("reader", "admin", []account.Scope{account.ScopeEmployeesRead}, w.branches[0].ID)
+		for _, path := range []string{"/api/punches/imports?name=a.csv", "/api/employees/imports?name=a.csv"} {
+			for as, code := range map[string]string{"branch": "token_limited", "reader": "scope_required"} {
+				r := w.send(0, "POST", path, as, "number,name,branch\n", csvType)
+				require.Equal(t, []any{403, code}, []any{r.status, r.code()}, "%s %s: %s", as, path, r.raw)
+			}
+		}
+	})
+}
+
 // Inputs that make no token, for whoever asks.
 func TestTokensThatAreNotMade(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

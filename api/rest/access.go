@@ -146,17 +146,20 @@ func waits(op *huma.Operation, due attendance.Code) bool {
 func AsTheUser(op huma.Operation) huma.Operation {
 	op.Metadata = map[string]any{metadataWhole: true}
 	op.Description = strings.TrimSpace(op.Description + " An API token that is limited to branches, or that an " +
-		"employee made for another user, will not do.")
+		"employee made for another user, is refused whatever its scopes: 403 `token_limited`.")
 	return op
 }
 
-// allowsToken tells whether a program may call an operation with its token.
-func allowsToken(op *huma.Operation, k *account.APIToken) bool {
-	if op.Metadata[metadataWhole] != nil && (len(k.BranchIDs) > 0 || k.MakerID != 0) {
-		return false
-	}
+// refusesToken says why a program may not call an operation with its token; "" if it may.
+func refusesToken(op *huma.Operation, k *account.APIToken) attendance.Code {
 	scope, needed := op.Metadata[metadataScope].(account.Scope)
-	return needed && k.Has(scope)
+	switch {
+	case !needed || !k.Has(scope):
+		return account.CodeScopeRequired
+	case op.Metadata[metadataWhole] != nil && (len(k.BranchIDs) > 0 || k.MakerID != 0):
+		return account.CodeTokenLimited
+	}
+	return ""
 }
 
 // accessOf is what Grant wrote. An operation without it is nobody's.

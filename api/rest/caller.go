@@ -104,8 +104,8 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 		refuse(ctx, problem.New(account.CodeOtherPerson))
 	case waits(ctx.Operation(), who.Due):
 		refuse(ctx, problem.New(who.Due))
-	case who.Token != nil && !allowsToken(ctx.Operation(), who.Token):
-		refuse(ctx, problem.New(account.CodeScopeRequired))
+	case who.Token != nil && refusesToken(ctx.Operation(), who.Token) != "":
+		refuse(ctx, problem.New(refusesToken(ctx.Operation(), who.Token)))
 	case !access.Allows(&who.User):
 		refuse(ctx, problem.New(account.CodeForbidden))
 	default:

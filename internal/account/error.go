@@ -35,6 +35,7 @@ const (
 	CodeLinkOver        attendance.Code = "link_over"                // a link that was mailed: used, too old, or none
 	CodeConfirmation    attendance.Code = "confirmation_required"    // the last proof of who it is was too long ago
 	CodeScopeRequired   attendance.Code = "scope_required"           // the API token is not for this
+	CodeTokenLimited    attendance.Code = "token_limited"            // it has the scope, but is not all of its user
 	CodeOtherBranches   attendance.Code = "other_branches"           // the employee also belonged elsewhere
 	CodeLastAdmin       attendance.Code = "last_admin"               // nobody else could administer the company
 )

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 
+	"hadir/internal/account"
+
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -16,7 +18,16 @@ func Credentials(c *fiber.Ctx) (token string, byCookie bool) {
 	if t, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer "); ok {
 		return strings.Clone(t), false
 	}
-	return strings.Clone(c.Cookies(SessionCookie)), true
+	return strings.Clone(SessionOf(c.Cookies(SessionCookie))), true
+}
+
+// SessionOf returns the token of a session from the value of its cookie, "" for what is none. A program's token is
+// taken from the header that programs send, and nowhere else: nobody signs in a browser with it.
+func SessionOf(cookie string) string {
+	if account.IsAPIToken(cookie) {
+		return ""
+	}
+	return cookie
 }
 
 // ChangesNothing tells whether a method only reads. Browsers send such requests from anywhere.

@@ -175,8 +175,8 @@ func StatusOf(code attendance.Code) int {
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
 	case account.CodeForbidden, attendance.CodeOwnRequest, attendance.CodeOwnDays, account.CodePasswordChange,
-		account.CodeSecondFactor, account.CodeConfirmation, account.CodeScopeRequired, account.CodeSetupCode,
-		CodeCrossSite:
+		account.CodeSecondFactor, account.CodeConfirmation, account.CodeScopeRequired, account.CodeTokenLimited,
+		account.CodeSetupCode, CodeCrossSite:
 		return http.StatusForbidden
 	case account.CodeUnauthenticated, account.CodeBadCredentials, account.CodeSignInOver:
 		return http.StatusUnauthorized

@@ -22,26 +22,36 @@ var ErrPrivate = errors.New("webhook: private, local and reserved addresses are 
 // ErrPlain says that a message would cross the Internet unencrypted.
 var ErrPlain = errors.New("webhook: http:// is for private addresses; others need https://")
 
+// global is all of IPv6 that is allocated as global unicast: what IANA has not given to anybody is nobody's on the
+// Internet, and what translates or embeds IPv4 lies outside of it (::ffff:0:0:0/96 of RFC 2765, 64:ff9b::/96).
+var global = netip.MustParsePrefix("2000::/3")
+
 // reserved are networks that are not part of the Internet and that netip does not know, and networks whose addresses
-// contain other addresses.
+// contain other addresses: of IPv4, and of IPv6 what lies in global.
 var reserved = func() []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
 		"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"168.63.129.16/32", // the metadata service of a cloud, at an address that looks public
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
-		"5f00::/16", "fec0::/10",
+		"168.63.129.16/32",           // the metadata service of a cloud, at an address that looks public
+		"2001::/23",                  // of protocols, among them Teredo, which contains IPv4
+		"2001:db8::/32", "3fff::/20", // documentation
+		"2002::/16", // 6to4, which contains IPv4
 	} {
 		out = append(out, netip.MustParsePrefix(p))
 	}
 	return out
 }()
 
-// Public tells whether an address is a public one of the Internet.
+// Public tells whether an address is a public one of the Internet, by IANA's registries of special-purpose addresses
+// (RFC 6890; iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry) and, of IPv6, by what is
+// allocated as global unicast (iana.org/assignments/ipv6-address-space).
 func Public(ip netip.Addr) bool {
 	ip = ip.Unmap().WithZone("")
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+		return false
+	}
+	if ip.Is6() && !global.Contains(ip) {
 		return false
 	}
 	for _, p := range reserved {

@@ -53,6 +53,11 @@ func TestWhatIsPublic(t *testing.T) {
 		"224.0.0.1": false, "ff02::1": false, "255.255.255.255": false, "240.0.0.1": false, "198.18.0.1": false,
 		"192.0.2.1":      false,
 		"64:ff9b::a00:1": false, "2002:7f00:1::": false, "::127.0.0.1": false, "2001:db8::1": false, "fec0::1": false,
+		// IPv4 translated, Teredo, what nobody was given, and the edges of what is.
+		"::ffff:0:127.0.0.1": false, "::ffff:0:a00:1": false, "0:1::1": false, "1::1": false, "4000::1": false,
+		"64:ff9b::808:808": false, "64:ff9b:1::a00:1": false, "100::1": false, "1fff::1": false, "2000::1": true,
+		"2001:0:a00:1::": false, "2001:1ff::1": false, "2001:200::1": true, "2a00:1450:4001::200e": true,
+		"3ffe::1": true, "3fff:fff::1": false, "5f00::1": false, "e000::1": false,
 	} {
 		require.Equal(t, want, webhook.Public(netip.MustParseAddr(address)), address)
 	}
@@ -72,6 +77,9 @@ func TestAddresses(t *testing.T) {
 		"https://127.0.0.1/": webhook.ErrPrivate, "https://[::1]:80/": webhook.ErrPrivate,
 		"https://[::10.0.0.1]/":          webhook.ErrPrivate, // an IPv4 address in IPv6 clothes
 		"https://169.254.169.254/latest": webhook.ErrPrivate,
+		"https://[::ffff:0:127.0.0.1]/":  webhook.ErrPrivate, "https://[::ffff:0:a00:1]/": webhook.ErrPrivate,
+		"https://[0:1::1]/": webhook.ErrPrivate, "https://[1::1]/": webhook.ErrPrivate,
+		"https://[4000::1]/": webhook.ErrPrivate,
 	} {
 		require.ErrorIs(t, webhook.CheckURL(text, false), want, text)
 	}
@@ -156,6 +164,11 @@ func TestSends(t *testing.T) {
 	_, err := webhook.NewSender(false).Send(t.Context(), server.URL, []string{secret}, message(t, `{}`), at)
 	require.ErrorIs(t, err, webhook.ErrURL, "plain HTTP is for one's own network")
 	require.Equal(t, 1, hits)
+	for _, host := range []string{"[::ffff:0:127.0.0.1]", "[0:1::1]", "[1::1]", "[4000::1]", "[64:ff9b::a00:1]"} {
+		_, err := webhook.NewSender(false).Send(t.Context(), "https://"+host+":9", []string{secret}, message(t, `{}`),
+			at)
+		require.ErrorIs(t, err, webhook.ErrPrivate, host)
+	}
 	for _, host := range []string{"8.8.8.8:9", "[2606:4700::1]:9", "[::ffff:8.8.8.8]:9"} {
 		_, err := private.Send(t.Context(), "http://"+host, []string{secret}, message(t, `{}`), at)
 		require.ErrorIs(t, err, webhook.ErrPlain, "what a name resolves to is looked at when it is dialled: %s", host)
