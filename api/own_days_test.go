@@ -52,10 +52,12 @@ var noOwnDays = map[string]string{
 	"make-my-token": "what it is used for: TestNoTokenChangesTheOwnDaysOfWhoMadeIt", "revoke-my-token": "no days",
 	"make-user-token": "likewise", "revoke-user-token": "no days",
 	"create-webhook": "no days", "change-webhook": "no days", "delete-webhook": "no days", "test-webhook": "no days",
-	"change-terminal": "the own lines wait: TestOwnLinesOfAnOwnTerminalWait", "delete-terminal": "no days",
+	"change-terminal":  "the own lines wait: TestOwnLinesOfAnOwnTerminalWait",
+	"delete-terminal":  "TestOwnLinesThatWaitAreSomebodyElses",
 	"confirm-terminal": "what others set up: TestOwnLinesOfAnOwnTerminalWait",
 	"command-terminal": "no days", "replay-terminal-lines": "what the terminal said",
-	"discard-terminal-line": "nobody's", "unmap-terminal-pin": "likewise",
+	"discard-terminal-line": "TestOwnLinesThatWaitAreSomebodyElses",
+	"unmap-terminal-pin":    "TestOwnLinesOfAnOwnTerminalWait",
 	"rotate-webhook-secret": "no days", "replay-delivery": "no days", "broadcasting-auth": "no days",
 }
 

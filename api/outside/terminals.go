@@ -206,7 +206,7 @@ func (a *api) changeTerminal(ctx context.Context, in *changeTerminalInput) (out 
 		return out, err
 	}
 	if b.PINFormat != nil {
-		if err := importer.CheckPINFormat(*b.PINFormat); err != nil {
+		if err := iclock.CheckPINFormat(*b.PINFormat); err != nil {
 			return out, err
 		}
 	}
@@ -273,7 +273,7 @@ func (a *api) ownBy(ctx context.Context, t *iclock.Terminal, pin string) (int64,
 		return 0, nil
 	}
 	e, err := a.o.Store.Employees.Employee(ctx, own)
-	made, ok := importer.PINOf(t.PINFormat, e.Number)
+	made, ok := iclock.PINOf(t.PINFormat, e.Number)
 	if err != nil || !ok || !strings.EqualFold(strings.TrimLeft(made, "0"), strings.TrimLeft(pin, "0")) {
 		return 0, err
 	}
@@ -453,7 +453,7 @@ func (a *api) aboutPeople(ctx context.Context, t *iclock.Terminal, es []attendan
 	for i := range es {
 		own := known[es[i].ID]
 		if len(own) == 0 {
-			made, ok := importer.PINOf(t.PINFormat, es[i].Number)
+			made, ok := iclock.PINOf(t.PINFormat, es[i].Number)
 			if ok && !given[strings.TrimLeft(made, "0")] {
 				own = []string{made}
 			}
@@ -461,7 +461,9 @@ func (a *api) aboutPeople(ctx context.Context, t *iclock.Terminal, es []attendan
 		before := len(cs)
 		for _, pin := range own {
 			if _, err := strconv.ParseUint(pin, 10, 64); err == nil {
-				cs = append(cs, command(pin, &es[i]))
+				c := command(pin, &es[i])
+				c.EmployeeID = es[i].ID
+				cs = append(cs, c)
 			}
 		}
 		if len(cs) == before {

@@ -31,6 +31,8 @@ type Quarantine interface {
 	// Recorded returns which of some lines are recorded, by attendance.NewPunch.LineKey.
 	Recorded(ctx context.Context, keys [][16]byte) (map[[16]byte]bool, error)
 	Release(ctx context.Context, ids []int64) error
+	// Discarded returns which of some lines of a terminal somebody discarded, by their texts.
+	Discarded(ctx context.Context, terminalID int64, texts []string) (map[string]bool, error)
 	// Voucher returns as whom an employee vouches for a terminal: the user, 0 if they do not, and whether somebody else
 	// could confirm it.
 	Voucher(ctx context.Context, terminalID, employeeID int64) (userID int64, others bool, err error)
@@ -87,7 +89,7 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 	if err != nil {
 		return out, err
 	}
-	format, err := parsePINFormat(t.PINFormat)
+	format, err := iclock.ParsePINFormat(t.PINFormat)
 	if err != nil {
 		return out, err
 	}
@@ -102,6 +104,9 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 	for len(lines) > 0 {
 		some := lines[:min(takeAtOnce, len(lines))]
 		lines = lines[len(some):]
+		if some, err = i.wanted(ctx, t.ID, some, &out); err != nil {
+			return out, err
+		}
 		who, err := i.people(ctx, t, format, some)
 		if err != nil {
 			return out, err
@@ -111,6 +116,32 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 		}
 	}
 	return out, nil
+}
+
+// wanted leaves out the new lines that somebody discarded: they stay so whoever their PIN means by now.
+func (i *Intake) wanted(ctx context.Context, terminalID int64, lines []Pushed, out *Taken) ([]Pushed, error) {
+	var texts []string
+	for n := range lines {
+		if lines[n].LineID == 0 {
+			texts = append(texts, lines[n].Text)
+		}
+	}
+	if len(texts) == 0 {
+		return lines, nil
+	}
+	discarded, err := i.held.Discarded(ctx, terminalID, texts)
+	if err != nil || len(discarded) == 0 {
+		return lines, err
+	}
+	wanted := make([]Pushed, 0, len(lines))
+	for n := range lines {
+		if lines[n].LineID == 0 && discarded[lines[n].Text] {
+			out.Held++
+			continue
+		}
+		wanted = append(wanted, lines[n])
+	}
+	return wanted, nil
 }
 
 // reading is how lines of a terminal are understood.
@@ -123,35 +154,12 @@ type reading struct {
 
 // meant is whom a PIN means.
 type meant struct {
-	decided  []iclock.Meaning // for this terminal, the earliest first
-	numbered int64            // the employee with that number, or 0
-	reason   iclock.Reason    // why there is none
-}
-
-// at tells whom a PIN meant at an instant: whom somebody had decided for by then, else the employee with that number.
-// What meant nobody waited in quarantine, and belongs to whom the PIN was given next. So a log that is sent again
-// credits nothing to a second person.
-func (m meant) at(t time.Time) (employeeID int64, reason iclock.Reason) {
-	var next int64
-	for _, d := range m.decided {
-		switch before, after := t.Before(d.From), !d.To.IsZero() && !t.Before(d.To); {
-		case before && next == 0:
-			next = d.EmployeeID
-		case !before && !after:
-			return d.EmployeeID, ""
-		}
-	}
-	switch {
-	case m.numbered != 0:
-		return m.numbered, ""
-	case next != 0:
-		return next, ""
-	}
-	return 0, m.reason
+	iclock.Meant
+	reason iclock.Reason // why no employee has that number
 }
 
 // people finds out whom the PINs of lines mean.
-func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format pinFormat,
+func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format iclock.PINFormat,
 	lines []Pushed) (map[string]meant, error) {
 	pins, who := []string{}, map[string]meant{}
 	for n := range lines {
@@ -170,11 +178,11 @@ func (i *Intake) people(ctx context.Context, t *iclock.Terminal, format pinForma
 		return nil, err
 	}
 	for _, pin := range pins {
-		m := meant{decided: decided[pin]}
+		m := meant{Meant: iclock.Meant{Decided: decided[pin]}}
 		if found := roll.known[pin]; found.err != nil {
 			m.reason = iclock.Reason(found.err.code)
 		} else {
-			m.numbered = found.employee.ID
+			m.Numbered = found.employee.ID
 		}
 		who[pin] = m
 	}
@@ -311,9 +319,9 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 		return attendance.NewPunch{}, iclock.ReasonClockReset
 	}
 	at := r.meantBy(found, latest)
-	who, reason := r.who[l.Record.PIN].at(at)
-	if reason != "" {
-		return attendance.NewPunch{}, reason
+	who := r.who[l.Record.PIN].At(at)
+	if who == 0 {
+		return attendance.NewPunch{}, r.who[l.Record.PIN].reason
 	}
 	if who == r.own.EmployeeID && !r.own.Alone {
 		return attendance.NewPunch{}, iclock.ReasonOwn

@@ -41,6 +41,8 @@ func (nothing) Meanings(context.Context, int64, []string) (map[string][]iclock.M
 	return nil, nil
 }
 
+func (nothing) Discarded(context.Context, int64, []string) (map[string]bool, error) { return nil, nil }
+
 // What people punch now stands in the same queue, of some thousands.
 func TestWhatTerminalsHaveUnderWayIsBounded(t *testing.T) {
 	t.Parallel()

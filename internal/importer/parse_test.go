@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/iclock"
 
 	"github.com/stretchr/testify/require"
 )
@@ -298,21 +299,21 @@ func TestPINFormat(t *testing.T) {
 		{"", "007", "007"}, {"JKT-%04s", "1", "JKT-0001"}, {"JKT-%04s", "00000012", "JKT-0012"}, {"%s", "007", "007"},
 		{"K%sZ", "9", "K9Z"}, {"%03s", "12345", "12345"}, {"%02s", "0", "00"},
 	} {
-		f, err := parsePINFormat(c.format)
+		f, err := iclock.ParsePINFormat(c.format)
 		require.NoError(t, err)
-		require.Equal(t, c.want, f.number(c.pin), "%s of %s", c.format, c.pin)
+		require.Equal(t, c.want, f.Number(c.pin), "%s of %s", c.format, c.pin)
 	}
 	for _, bad := range []string{"JKT", "%d", "%4s", "%s%s", "%0s", "%099s", "%", "%-04s", "100%%s"} {
-		_, err := parsePINFormat(bad)
+		_, err := iclock.ParsePINFormat(bad)
 		require.ErrorIs(t, err, &attendance.Error{Code: attendance.CodeInvalid}, bad)
 	}
 }
 
 func TestVariants(t *testing.T) {
 	t.Parallel()
-	require.Nil(t, variants("JKT-1"))
-	require.Nil(t, variants(""))
-	got := variants("0042")
+	require.Nil(t, iclock.PINFormat{}.Variants("JKT-1"))
+	require.Nil(t, iclock.PINFormat{}.Variants(""))
+	got := iclock.PINFormat{}.Variants("0042")
 	require.Contains(t, got, "42")
 	require.Contains(t, got, "00042")
 	require.NotContains(t, got, "0042", "that one was looked up before")

@@ -4,110 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"hadir/internal/attendance"
+	"hadir/internal/iclock"
 )
-
-// pinFormat turns PINs of terminals into employee numbers: with "JKT-%04s" both 1 and 00000001 become JKT-0001.
-type pinFormat struct {
-	before, after string
-	width         int
-	set           bool
-}
-
-// parsePINFormat reads a text with one %s, or %0Ns for a PIN padded with zeros to N digits. "" is no format.
-func parsePINFormat(s string) (pinFormat, error) {
-	if s == "" {
-		return pinFormat{}, nil
-	}
-	bad := attendance.Invalid("pin_format",
-		fmt.Sprintf("%q must hold one %%s, or %%0Ns with N from 1 to 20, such as JKT-%%04s", s))
-	before, rest, ok := strings.Cut(s, "%")
-	if !ok {
-		return pinFormat{}, bad
-	}
-	digits, after, ok := strings.Cut(rest, "s")
-	if !ok || strings.Contains(after, "%") {
-		return pinFormat{}, bad
-	}
-	f := pinFormat{before: before, after: after, set: true}
-	if digits != "" {
-		n, err := strconv.Atoi(digits)
-		if err != nil || digits[0] != '0' || n < 1 || n > 20 {
-			return pinFormat{}, bad
-		}
-		f.width = n
-	}
-	return f, nil
-}
-
-// CheckPINFormat refuses a text that is no PIN format: CodeInvalid of the field pin_format.
-func CheckPINFormat(s string) error {
-	_, err := parsePINFormat(s)
-	return err
-}
-
-// PINOf returns the PIN that a format makes an employee number of; false where it makes no PIN that one.
-func PINOf(format, number string) (pin string, ok bool) {
-	f, err := parsePINFormat(format)
-	if err != nil {
-		return "", false
-	}
-	if pin, ok = strings.CutPrefix(number, f.before); ok {
-		pin, ok = strings.CutSuffix(pin, f.after)
-	}
-	if f.width > 0 {
-		pin = stripZeros(pin)
-	}
-	return pin, ok && pin != "" && (!f.set || f.number(pin) == number)
-}
-
-func (f pinFormat) number(pin string) string {
-	if f.width > 0 {
-		pin = pad(stripZeros(pin), f.width)
-	}
-	return f.before + pin + f.after
-}
-
-func stripZeros(pin string) string {
-	if s := strings.TrimLeft(pin, "0"); s != "" {
-		return s
-	}
-	return pin
-}
-
-func pad(s string, width int) string {
-	if len(s) >= width {
-		return s
-	}
-	return strings.Repeat("0", width-len(s)) + s
-}
-
-func allDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// variants are the numbers that a numeric PIN may stand for if no employee has exactly that number. Terminals drop or
-// add leading zeros.
-func variants(pin string) []string {
-	if !allDigits(pin) || len(pin) > 20 {
-		return nil
-	}
-	bare := stripZeros(pin)
-	var out []string
-	for width := len(bare); width <= 10; width++ {
-		if n := pad(bare, width); n != pin {
-			out = append(out, n)
-		}
-	}
-	if len(bare) > 10 && bare != pin {
-		out = append(out, bare)
-	}
-	return out
-}
 
 func checkPIN(pin, name string) *lineError {
 	switch {
@@ -141,14 +43,14 @@ func (r *resolved) branchOn(d attendance.Date) int64 {
 // roll finds employees by PIN and caches them for the rest of the file.
 type roll struct {
 	store  Store
-	format pinFormat
+	format iclock.PINFormat
 	known  map[string]resolved
 }
 
 // maxRoll bounds the cache. When it is full the cache starts again.
 const maxRoll = 50_000
 
-func newRoll(s Store, f pinFormat) *roll {
+func newRoll(s Store, f iclock.PINFormat) *roll {
 	return &roll{store: s, format: f, known: map[string]resolved{}}
 }
 
@@ -174,7 +76,7 @@ func (r *roll) find(ctx context.Context, pins []string) (missing []string, err e
 	for _, pin := range pins {
 		if _, ok := r.known[pin]; !ok {
 			pin = strings.Clone(pin) // what is kept must not hold on to its line
-			r.known[pin] = resolved{err: quoted(CodeUnknownEmployee, r.format.number(pin))}
+			r.known[pin] = resolved{err: quoted(CodeUnknownEmployee, r.format.Number(pin))}
 			missing = append(missing, pin)
 		}
 	}
@@ -183,7 +85,7 @@ func (r *roll) find(ctx context.Context, pins []string) (missing []string, err e
 	}
 	numbers := make([]string, len(missing))
 	for i, pin := range missing {
-		numbers[i] = r.format.number(pin)
+		numbers[i] = r.format.Number(pin)
 	}
 	found, err := r.lookUp(ctx, numbers)
 	if err != nil {
@@ -194,7 +96,7 @@ func (r *roll) find(ctx context.Context, pins []string) (missing []string, err e
 	for i, pin := range missing {
 		if e, ok := found[numbers[i]]; ok {
 			r.known[pin] = resolved{employee: e}
-		} else if !r.format.set {
+		} else {
 			inexact = append(inexact, pin)
 		}
 	}
@@ -233,7 +135,7 @@ func (r *roll) loadHistory(ctx context.Context, pins []string) error {
 func (r *roll) resolveVariants(ctx context.Context, pins []string) error {
 	var numbers []string
 	for _, pin := range pins {
-		numbers = append(numbers, variants(pin)...)
+		numbers = append(numbers, r.format.Variants(pin)...)
 	}
 	if len(numbers) == 0 {
 		return nil
@@ -245,7 +147,7 @@ func (r *roll) resolveVariants(ctx context.Context, pins []string) error {
 	}
 	for _, pin := range pins {
 		var fits []attendance.Employee
-		for _, n := range variants(pin) {
+		for _, n := range r.format.Variants(pin) {
 			if e, ok := found[n]; ok {
 				fits = append(fits, e)
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/iclock"
 )
 
 // Format is the kind of a punches file.
@@ -173,7 +174,7 @@ type punchRun struct {
 type occasion struct{ employee, at int64 } // at in Unix microseconds
 
 func newPunchRun(r *run, o PunchOptions) (*punchRun, error) {
-	f, err := parsePINFormat(o.PINFormat)
+	f, err := iclock.ParsePINFormat(o.PINFormat)
 	if err != nil {
 		return nil, err
 	}

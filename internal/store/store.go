@@ -136,8 +136,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Imports = outside.NewImports(d, l, s.Employees)
 	s.Webhooks = outside.NewWebhooks(d, l)
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
-	s.Terminals, s.Quarantine = terminals.NewTerminals(d, l), terminals.NewQuarantine(d, l, u.OthersFor)
-	s.Persons = persons.New(d, l)
+	s.Terminals = terminals.NewTerminals(d, l, s.Employees.EmployeesByNumber)
+	s.Quarantine = terminals.NewQuarantine(d, l, u.OthersFor, s.Employees.EmployeesByNumber)
+	s.Persons = persons.New(d, l, s.Quarantine.LinesOf)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil
 }

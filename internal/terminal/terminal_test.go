@@ -344,6 +344,27 @@ func TestAPINThatWasSomebodyElses(t *testing.T) {
 	})
 }
 
+// What somebody discarded stays so when the terminal sends it again, whoever its PIN means by then.
+func TestADiscardedLineStaysDiscarded(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		x := w.accept(func(*iclock.Terminal) {})
+		push := func() {
+			t.Helper()
+			status, text := w.push("ATTLOG", "77\t2026-11-23 07:00:00\t0\t1", "77\t2026-11-23 07:30:00\t0\t1")
+			require.Equal(t, []any{200, "OK: 2"}, []any{status, strings.TrimSpace(text)})
+		}
+		push()
+		lines, _, err := w.store.Quarantine.Lines(t.Context(), terminals.LineFilter{TerminalID: x.ID})
+		require.NoError(t, err)
+		require.Len(t, lines, 2)
+		require.NoError(t, w.store.Quarantine.Discard(t.Context(), x.ID, lines[0].ID, ledger.Actor{}))
+		require.NoError(t, w.store.Quarantine.Map(t.Context(), terminals.PIN{TerminalID: x.ID, PIN: "77",
+			EmployeeID: w.people[0].ID}, ledger.Actor{}))
+		push()
+		require.Equal(t, []string{"11-23 07:30:00 auto"}, w.punches(0))
+	})
+}
+
 // A log that comes again after its terminal was removed and accepted once more, without its PINs, fills no quarantine:
 // what is recorded is known, whoever its PIN means now.
 func TestWhatIsRecordedIsNotHeldAgain(t *testing.T) {

@@ -25,7 +25,7 @@ type column struct {
 type holding struct {
 	list    string // its name in the download
 	table   string
-	where   string // whose rows, with one ? for the employee's id or the accounts' ids
+	where   string // whose rows, with one ? for the employee's id or the accounts' ids; "" for the lines in quarantine
 	account bool   // the rows are about accounts
 	columns []column
 }
@@ -60,6 +60,14 @@ func holdings() []holding {
 		{list: "identities", table: "identities", where: accounts, account: true, columns: []column{{"id", number},
 			{"user_id", number}, {"issuer", text}, {"subject", text}, {"name", text}, {"created_at", instant},
 			{"last_used_at", instant}}},
+		{list: "password_resets", table: "password_resets", where: accounts, account: true, columns: []column{
+			{"token_hash", hidden}, {"user_id", number}, {"expires_at", instant}}},
+		{list: "email_checks", table: "email_checks", where: accounts, account: true, columns: []column{
+			{"token_hash", hidden}, {"user_id", number}, {"email", text}, {"expires_at", instant}}},
+		{list: "second_factors", table: "second_factors", where: accounts, account: true, columns: []column{
+			{"user_id", number}, {"created_at", instant}, {"confirmed_at", instant}}},
+		{list: "recovery_codes", table: "recovery_codes", where: accounts, account: true, columns: []column{
+			{"code_hash", hidden}, {"user_id", number}, {"used_at", instant}}},
 		{list: "api_tokens", table: "api_tokens", where: accounts, account: true, columns: []column{{"id", number},
 			{"user_id", number}, {"name", text}, {"hint", text}, {"scopes", encoded}, {"branch_ids", encoded},
 			{"created_by", actor}, {"created_at", instant}, {"expires_at", instant}, {"last_used_at", instant},
@@ -99,6 +107,14 @@ func holdings() []holding {
 			{"read_at", instant}, {"mailed_at", instant}}},
 		{list: "terminal_pins", table: "terminal_pins", where: own, columns: []column{{"id", number},
 			{"terminal_id", number}, {"pin", text}, {"created_at", instant}, {"ended_at", instant}}},
+		{list: "terminal_lines", table: linesTable, columns: []column{{"id", number}, {"terminal_id", number},
+			{"pin", text}, {"punched_at", text}, {"status", text}, {"verify", text}, {"line", text}, {"reason", text},
+			{"discarded", flag}, {"created_at", instant}}},
+		{list: "terminal_commands", table: "terminal_commands", where: own, columns: []column{{"id", number},
+			{"terminal_id", number}, {"kind", text}, {"command", text}, {"state", text}, {"attempts", number},
+			{"result", number}, {"created_at", instant}, {"sent_at", instant}, {"answered_at", instant}}},
+		{list: "pseudonym", table: "pseudonyms", where: own, columns: []column{{"employee_id", number},
+			{"made_at", instant}, {"user_id", actor}, {"reason", text}}},
 		{list: "reports_about", table: "reports", where: own, columns: reportColumns()},
 		{list: "reports_ordered", table: "reports", where: accounts, account: true, columns: reportColumns()},
 		{list: "files_uploaded", table: "file_imports", where: accounts, account: true, columns: []column{
@@ -107,6 +123,9 @@ func holdings() []holding {
 			{"created_at", instant}, {"updated_at", instant}}},
 	}
 }
+
+// linesTable holds the lines in quarantine. Whose they are is told by no column, but by what their PINs mean.
+const linesTable = "terminal_lines"
 
 func reportColumns() []column {
 	return []column{{"id", number}, {"user_id", actor}, {"kind", text}, {"parameters", encoded}, {"state", text},
@@ -117,7 +136,7 @@ func reportColumns() []column {
 // trail is a table whose changes about a person the audit log tells: the rows with these ids.
 type trail struct {
 	table   string
-	ids     string // a query with one ?, as where of a holding
+	ids     string // a query with one ?, as where of a holding; "" for the lines in quarantine
 	account bool
 }
 
@@ -132,6 +151,8 @@ func trails() []trail {
 		{table: "corrections", ids: "SELECT id FROM corrections WHERE employee_id = ?"},
 		{table: "punches", ids: "SELECT punch_id FROM punch_voids WHERE punch_id IN " +
 			"(SELECT p.id FROM punches AS p WHERE p.employee_id = ?)"},
+		{table: "terminal_pins", ids: "SELECT id FROM terminal_pins WHERE employee_id = ?"},
+		{table: linesTable},
 		{table: "users", ids: "SELECT id FROM users WHERE id IN (?)", account: true},
 		{table: "api_tokens", ids: "SELECT id FROM api_tokens WHERE user_id IN (?)", account: true},
 	}

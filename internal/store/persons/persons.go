@@ -12,21 +12,29 @@ import (
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
+
+	"github.com/uptrace/bun"
 )
 
 // Persons reads and ends what is stored about people.
 type Persons struct {
 	db     *db.DB
 	ledger *ledger.Ledger
+	lines  lines
 }
 
-// New returns the persons of a database.
-func New(d *db.DB, l *ledger.Ledger) *Persons { return &Persons{d, l} }
+// lines returns the ids of an employee's lines in quarantine.
+type lines func(ctx context.Context, idb bun.IDB, employeeID int64) ([]int64, error)
+
+// New returns the persons of a database. lines is terminals.Quarantine.LinesOf.
+func New(d *db.DB, l *ledger.Ledger, lines lines) *Persons { return &Persons{d, l, lines} }
 
 // Person is whom rows are about: an employee, accounts, or both.
 type Person struct {
 	EmployeeID int64   // 0 for nobody
 	UserIDs    []int64 // the accounts of the employee, or the one of who is none; empty leaves out what is about them
+
+	lines []int64 // in quarantine, where they were looked for
 }
 
 // Whose returns whose data that of an account is: that of its employee and of every account of that one.

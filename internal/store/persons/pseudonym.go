@@ -73,12 +73,15 @@ func (s *Persons) Pseudonymise(ctx context.Context, by ledger.Actor, e Ending) (
 			Scan(ctx, &who.UserIDs); err != nil {
 			return err
 		}
-		var err error
+		who, err := s.withLines(ctx, tx, who)
+		if err != nil {
+			return err
+		}
 		if p, err = s.free(ctx, tx, row.ID); err != nil {
 			return err
 		}
 		for _, end := range []func(context.Context, *ledger.Tx, Person, Pseudonym) error{s.endEntries, s.endAccounts,
-			endRows, s.endEmployee} {
+			endRows, endLines, s.endEmployee} {
 			if err := end(ctx, tx, who, p); err != nil {
 				return err
 			}
@@ -222,6 +225,11 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 		}
 	}
 	// After the users: whoever adds something to an account has its row, and adds nothing to one that was forgotten.
+	_, err := tx.NewDelete().Table("pending_identities").Where("token_hash IN (SELECT p.token_hash FROM "+
+		"pending_sign_ins AS p WHERE p.user_id IN (?))", bun.List(who.UserIDs)).Exec(ctx)
+	if err != nil {
+		return err
+	}
 	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
 		"pending_sign_ins", "passkeys", "passkey_challenges", "identities", "password_resets", "email_checks"} {
 		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
@@ -244,11 +252,29 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 		"UPDATE holidays SET name = 'Libur' WHERE employee_id = ?",
 		"UPDATE employments SET position = '' WHERE employee_id = ?",
 		"DELETE FROM notifications WHERE employee_id = ?",
+		// A command that takes the person out of a terminal still goes out. It says a PIN, and nobody's any more.
+		"DELETE FROM terminal_commands WHERE employee_id = ? AND " +
+			"NOT (kind = 'delete_user' AND state IN ('queued', 'sent'))",
+		"UPDATE terminal_commands SET employee_id = NULL WHERE employee_id = ?",
 		"DELETE FROM report_chunks WHERE report_id IN (SELECT r.id FROM reports AS r WHERE r.employee_id = ?)",
 		"DELETE FROM reports WHERE employee_id = ?",
 	}
 	for _, statement := range statements {
 		if _, err := tx.NewRaw(statement, who.EmployeeID).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endLines discards what waits of the person and takes out what it says. Its hash stays, so that a terminal that sends
+// its log again brings nothing back, and whoever has the number next gets none of it.
+func endLines(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error {
+	for chunk := range slices.Chunk(who.lines, trailChunk) {
+		_, err := tx.NewUpdate().Table(linesTable).Set("discarded = ?", true).
+			Set("pin = '', punched_at = '', status = '', verify = '', line = '', reason = ''").
+			Where("id IN (?)", bun.List(chunk)).Exec(ctx)
+		if err != nil {
 			return err
 		}
 	}

@@ -39,9 +39,17 @@ type source struct {
 // has only those about accounts, an employee whose accounts are left out only the others.
 func (s *Persons) Lists(ctx context.Context, p Person) ([]*List, error) {
 	var lists []*List
+	p, err := s.withLines(ctx, s.db.Read(), p)
+	if err != nil {
+		return nil, err
+	}
 	for _, h := range holdings() {
 		arg, known := p.arg(h.account)
 		if !known {
+			continue
+		}
+		if h.where == "" {
+			lists = append(lists, &List{Name: h.list, db: s.db, person: p, sources: p.ofLines(h)})
 			continue
 		}
 		lists = append(lists, &List{Name: h.list, db: s.db, person: p, sources: []source{{h.table, h.columns,
@@ -70,6 +78,26 @@ func (s *Persons) Lists(ctx context.Context, p Person) ([]*List, error) {
 	return lists, nil
 }
 
+// withLines looks for the lines of a person in quarantine.
+func (s *Persons) withLines(ctx context.Context, idb bun.IDB, p Person) (Person, error) {
+	if p.EmployeeID == 0 {
+		return p, nil
+	}
+	var err error
+	p.lines, err = s.lines(ctx, idb, p.EmployeeID)
+	return p, err
+}
+
+// ofLines reads the rows of a person's lines, some at a time.
+func (p Person) ofLines(h holding) (out []source) {
+	for chunk := range slices.Chunk(p.lines, trailChunk) {
+		out = append(out, source{h.table, h.columns, func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("id IN (?)", bun.List(chunk))
+		}})
+	}
+	return out
+}
+
 // arg is what ? stands for in conditions about accounts or about the employee; false if there is nobody.
 func (p Person) arg(account bool) (any, bool) {
 	if account {
@@ -87,9 +115,12 @@ func (s *Persons) trailIDs(ctx context.Context, idb bun.IDB, p Person, t trail) 
 	if !known {
 		return nil, nil
 	}
-	var ids []int64
-	if err := idb.NewRaw(t.ids, arg).Scan(ctx, &ids); err != nil {
-		return nil, err
+	ids := p.lines
+	if t.ids != "" {
+		ids = nil
+		if err := idb.NewRaw(t.ids, arg).Scan(ctx, &ids); err != nil {
+			return nil, err
+		}
 	}
 	names := make([]string, len(ids))
 	for i, id := range ids {

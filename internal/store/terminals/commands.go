@@ -28,6 +28,7 @@ type commandRow struct {
 
 	ID         int64      `bun:"id,pk,autoincrement"`
 	TerminalID int64      `bun:"terminal_id"`
+	EmployeeID int64      `bun:"employee_id,nullzero"`
 	Kind       string     `bun:"kind"`
 	Command    string     `bun:"command"`
 	State      string     `bun:"state"`
@@ -55,8 +56,9 @@ const (
 
 // NewCommand is something to ask for.
 type NewCommand struct {
-	Kind iclock.CommandKind
-	Text string
+	Kind       iclock.CommandKind
+	Text       string
+	EmployeeID int64 // whom it is about, 0 for nobody
 }
 
 // asked is what the audit log keeps of commands.
@@ -92,7 +94,7 @@ func askLocked(ctx context.Context, tx *ledger.Tx, terminalID int64, cs []NewCom
 	}
 	rows := make([]commandRow, len(cs))
 	for i, c := range cs {
-		rows[i] = commandRow{TerminalID: terminalID, Kind: string(c.Kind), Command: c.Text,
+		rows[i] = commandRow{TerminalID: terminalID, EmployeeID: c.EmployeeID, Kind: string(c.Kind), Command: c.Text,
 			State: string(iclock.CommandQueued), CreatedAt: tx.Now}
 	}
 	if err := db.InsertAll(ctx, tx, rows); err != nil {

@@ -20,11 +20,13 @@ type Quarantine struct {
 	db     *db.DB
 	ledger *ledger.Ledger
 	others others
+	reader reader
 }
 
-// NewQuarantine returns the quarantine of a database. others is accounts.Users.OthersFor.
-func NewQuarantine(d *db.DB, l *ledger.Ledger, others others) *Quarantine {
-	return &Quarantine{d, l, others}
+// NewQuarantine returns the quarantine of a database. others is accounts.Users.OthersFor, numbers is
+// company.Employees.EmployeesByNumber.
+func NewQuarantine(d *db.DB, l *ledger.Ledger, others others, numbers numbers) *Quarantine {
+	return &Quarantine{d, l, others, reader{d, numbers}}
 }
 
 type lineRow struct {
@@ -58,6 +60,12 @@ func printable(s string, max int) string {
 	}, strings.ToValidUTF8(s, "·")), max)
 }
 
+// hashOf is what a line is known by in quarantine.
+func hashOf(text string) [16]byte {
+	sum := sha256.Sum256([]byte(text))
+	return [16]byte(sum[:16])
+}
+
 // MaxHeld bounds the lines of one terminal that wait.
 const MaxHeld = 10_000
 
@@ -73,8 +81,7 @@ func (s *Quarantine) Hold(ctx context.Context, terminalID int64, lines []iclock.
 			again[l.Reason] = append(again[l.Reason], l.ID)
 			continue
 		}
-		sum := sha256.Sum256([]byte(l.Text))
-		hash := [16]byte(sum[:16])
+		hash := hashOf(l.Text)
 		if seen[hash] {
 			continue
 		}
@@ -222,7 +229,8 @@ func (s *Quarantine) Release(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// Discard says that a line is of no use. It does not come back when the terminal sends it again.
+// Discard says that a line is of no use. It does not come back when the terminal sends it again, whoever its PIN means
+// then. One's own is somebody else's to discard: CodeOwnDays.
 func (s *Quarantine) Discard(ctx context.Context, terminalID, id int64, by ledger.Actor) error {
 	return db.Failed("discard line", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		var row lineRow
@@ -230,6 +238,12 @@ func (s *Quarantine) Discard(ctx context.Context, terminalID, id int64, by ledge
 			terminalID, false), "").Scan(ctx)
 		if err != nil {
 			return db.NotFound("load line", "no such line", err)
+		}
+		err = s.reader.touch(ctx, tx, false, func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("id = ?", id)
+		})
+		if err != nil {
+			return err
 		}
 		_, err = tx.NewUpdate().Model((*lineRow)(nil)).Set("discarded = ?", true).Where("id = ?", id).Exec(ctx)
 		if err != nil {
@@ -280,17 +294,45 @@ func (s *Quarantine) PINs(ctx context.Context, terminalID int64) ([]PIN, error) 
 // Meanings returns whom some of the PINs mean and meant on a terminal, where that was decided, the earliest first.
 func (s *Quarantine) Meanings(ctx context.Context, terminalID int64,
 	pins []string) (map[string][]iclock.Meaning, error) {
+	out, err := meanings(ctx, s.db.Read(), terminalID, pins)
+	return out, db.Failed("load PINs", err)
+}
+
+func meanings(ctx context.Context, idb bun.IDB, terminalID int64,
+	pins []string) (map[string][]iclock.Meaning, error) {
 	out := map[string][]iclock.Meaning{}
 	for chunk := range slices.Chunk(pins, db.IDChunk) {
 		var rows []pinRow
-		err := s.db.Read().NewSelect().Model(&rows).Where("terminal_id = ? AND pin IN (?)", terminalID,
+		err := idb.NewSelect().Model(&rows).Where("terminal_id = ? AND pin IN (?)", terminalID,
 			bun.List(chunk)).Order("id").Scan(ctx)
 		if err != nil {
-			return nil, db.Failed("load PINs", err)
+			return nil, err
 		}
 		for _, r := range rows {
 			out[r.PIN] = append(out[r.PIN],
 				iclock.Meaning{EmployeeID: r.EmployeeID, From: r.CreatedAt.UTC(), To: r.EndedAt.UTC()})
+		}
+	}
+	return out, nil
+}
+
+// Discarded returns which of some lines of a terminal somebody discarded, by their texts.
+func (s *Quarantine) Discarded(ctx context.Context, terminalID int64, texts []string) (map[string]bool, error) {
+	hashes := make([][16]byte, len(texts))
+	for i, text := range texts {
+		hashes[i] = hashOf(text)
+	}
+	found, err := stored(ctx, hashes, "line_hash", func() *bun.SelectQuery {
+		return s.db.Read().NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ? AND discarded = ?", terminalID,
+			true)
+	})
+	if err != nil || len(found) == 0 {
+		return nil, db.Failed("look for lines", err)
+	}
+	out := map[string]bool{}
+	for i, text := range texts {
+		if found[hashes[i]] {
+			out[text] = true
 		}
 	}
 	return out, nil
@@ -341,11 +383,17 @@ func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 		if err := s.touch(ctx, tx, p); err != nil {
 			return err
 		}
+		err := s.reader.touch(ctx, tx, false, func(q *bun.SelectQuery) *bun.SelectQuery { // whose they were until now
+			return q.Where("terminal_id = ? AND pin = ?", p.TerminalID, p.PIN)
+		})
+		if err != nil {
+			return err
+		}
 		if _, err := lockTerminal(ctx, s.db, tx.Tx, p.TerminalID); err != nil {
 			return err // two at once may not give one PIN away twice
 		}
 		var known []pinRow
-		err := tx.NewSelect().Model(&known).
+		err = tx.NewSelect().Model(&known).
 			Where("terminal_id = ? AND pin = ? AND ended_at IS NULL", p.TerminalID, p.PIN).Scan(ctx)
 		if err != nil {
 			return err

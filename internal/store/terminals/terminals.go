@@ -28,10 +28,13 @@ import (
 type Terminals struct {
 	db     *db.DB
 	ledger *ledger.Ledger
+	reader reader
 }
 
-// NewTerminals returns the terminals of a database.
-func NewTerminals(d *db.DB, l *ledger.Ledger) *Terminals { return &Terminals{d, l} }
+// NewTerminals returns the terminals of a database. numbers is company.Employees.EmployeesByNumber.
+func NewTerminals(d *db.DB, l *ledger.Ledger, numbers numbers) *Terminals {
+	return &Terminals{d, l, reader{d, numbers}}
+}
 
 type terminalRow struct {
 	bun.BaseModel `bun:"table:terminals,alias:t"`
@@ -321,6 +324,11 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 				return err
 			}
 		}
+		if before.PINFormat != after.PINFormat { // which decides whose the lines are that wait
+			if err := s.reader.touchAll(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 		if readOtherwise(&before, &after) {
 			row.VouchedBy = voucher(by)
 		}
@@ -352,11 +360,15 @@ func newZone(before, after *iclock.Terminal) bool {
 		before.BranchID != after.BranchID)
 }
 
-// Delete forgets a terminal. When it speaks again it is pending.
+// Delete forgets a terminal. When it speaks again it is pending, and what waited of it is nobody's: CodeOwnDays to whom
+// it is about.
 func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error {
 	return db.Failed("delete terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := lockTerminal(ctx, s.db, tx.Tx, id)
 		if err != nil {
+			return err
+		}
+		if err := s.reader.touchAll(ctx, tx, id); err != nil {
 			return err
 		}
 		if _, err := tx.NewDelete().Model((*terminalRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
