@@ -83,7 +83,7 @@ func newProcess(ctx context.Context, c config.Config, e *env, roles []role) (*pr
 	}, func() float64 { return 1 }))
 	steps := []func(context.Context) error{p.openTracer, p.openStore, p.openBroker, p.addSessions, p.addAPI,
 		p.addWorker,
-		p.addPusher, p.addScheduler, p.addTerminal, p.addMonitor, p.addProbes, p.addHeartbeat}
+		p.addPusher, p.addScheduler, p.addTerminal, p.addMonitor, p.addProbes, p.addHeartbeat, p.addMemory}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			p.close()

@@ -9,6 +9,7 @@ package outbox
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -159,11 +160,12 @@ func newPause() *backoff.ExponentialBackOff {
 		RandomizationFactor: 0.25}
 }
 
-// Run relays until ctx ends. While something is down it pauses longer and longer, up to ten seconds.
+// Run relays until ctx ends. While something is down it pauses longer and longer, up to ten seconds. After an empty
+// outbox it pauses for almost as long as a row is young: none can be due before.
 func (r *Relay) Run(ctx context.Context) error {
 	pause := newPause()
 	for {
-		full, err := r.round(ctx)
+		found, err := r.round(ctx)
 		if err == nil {
 			pause.Reset()
 		}
@@ -173,8 +175,10 @@ func (r *Relay) Run(ctx context.Context) error {
 			return ctx.Err()
 		case err != nil:
 			r.o.Log.WarnContext(ctx, "relaying the outbox; trying again", "pause", wait, "error", err)
-		case full:
+		case found == foundMore:
 			continue
+		case found == foundNothing:
+			wait = relayAfter - rand.N(relayInterval)
 		}
 		select {
 		case <-ctx.Done():
@@ -184,39 +188,51 @@ func (r *Relay) Run(ctx context.Context) error {
 	}
 }
 
-// round attends to one batch; full tells that there may be more.
-func (r *Relay) round(ctx context.Context) (full bool, err error) {
+// finding is what a round found in the outbox.
+type finding int
+
+const (
+	foundNothing finding = iota
+	foundRows
+	foundMore // than fit into one batch
+)
+
+// round attends to one batch.
+func (r *Relay) round(ctx context.Context) (finding, error) {
 	now := r.o.Clock.Now()
 	n, oldest, err := r.o.Rows.OutboxBacklog(ctx)
 	if err != nil {
-		return false, err
+		return foundNothing, err
 	}
 	r.backlog.Set(float64(n))
 	r.oldest.Set(0)
 	if n == 0 {
-		return false, nil
+		return foundNothing, nil
 	}
 	r.oldest.Set(now.Sub(oldest).Seconds())
 	if now.Sub(oldest) < relayAfter {
-		return false, nil
+		return foundRows, nil
 	}
 	// Rows are not claimed for a queue that is away: they would have to wait for the claim's end when it is back.
 	if err := r.o.Queue.Ping(ctx); err != nil {
-		return false, err
+		return foundRows, err
 	}
 	rows, err := r.o.Rows.ClaimOutbox(ctx, now.Add(-relayAfter), now.Add(relayClaim), relayBatch)
 	if err != nil || len(rows) == 0 {
-		return false, err
+		return foundRows, err
 	}
 	done, err := r.o.Queue.DeliverAll(ctx, rows)
 	if err != nil {
 		r.relayed.WithLabelValues("failed").Add(float64(len(rows)))
-		return false, err
+		return foundRows, err
 	}
 	if err := r.o.Rows.DeleteOutbox(ctx, done); err != nil {
-		return false, err
+		return foundRows, err
 	}
 	r.relayed.WithLabelValues("delivered").Add(float64(len(rows) - len(done)))
 	r.relayed.WithLabelValues("done").Add(float64(len(done)))
-	return len(rows) == relayBatch, nil
+	if len(rows) == relayBatch {
+		return foundMore, nil
+	}
+	return foundRows, nil
 }

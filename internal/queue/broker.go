@@ -17,6 +17,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // Options configures Open.
@@ -46,7 +47,10 @@ type Broker struct {
 	servers       []redis.UniversalClient // of the servers, which carry a gate each
 }
 
-const defaultPatience = 500 * time.Millisecond
+const (
+	defaultPatience = 500 * time.Millisecond
+	embeddedBuffer  = 4 << 10 // bytes
+)
 
 // Open connects to Redis. It returns a broker even if Redis does not answer, because check-ins must go on without it.
 // It fails only on a URL that it cannot read.
@@ -72,6 +76,11 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	// Without ContextTimeoutEnabled go-redis ignores the deadline of a context.
 	options.ContextTimeoutEnabled = true
 	options.DialTimeout = 2 * time.Second
+	if b.embedded != nil {
+		// Each connection would hold 64 KiB for packets that Redis is far away from, and look out for its maintenance.
+		options.ReadBufferSize, options.WriteBufferSize = embeddedBuffer, embeddedBuffer
+		options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	}
 	fast := *options
 	b.patience = o.Patience
 	if b.patience == 0 {
@@ -125,7 +134,11 @@ func (b *Broker) PatientRedis() redis.UniversalClient { return b.patient }
 func (b *Broker) serverClient(g *gate) redis.UniversalClient {
 	options := b.options
 	c := redis.NewUniversalClient(&options)
-	c.AddHook(hook{gate: g, moved: func(q task.Queue) { b.wakes.say(context.Background(), q) }})
+	h := hook{gate: g, moved: func(q task.Queue) { b.wakes.say(context.Background(), q) }}
+	if b.embedded != nil {
+		h.lacks = func(key string) bool { return !b.embedded.Exists(key) }
+	}
+	c.AddHook(h)
 	b.servers = append(b.servers, c)
 	return c
 }

@@ -37,6 +37,6 @@ func (s *Server) OnlyWhenWoken() {
 
 // Recognise tells what the gate takes a command for: "dequeue", "forward" or "".
 func Recognise(args []any) (q task.Queue, what string) {
-	q, s := recognise(args)
+	q, _, s := recognise(args)
 	return q, map[script]string{scriptDequeue: "dequeue", scriptForward: "forward"}[s]
 }

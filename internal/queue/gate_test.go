@@ -1,12 +1,14 @@
 package queue
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"hadir/internal/task"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -63,4 +65,43 @@ func TestTheGate(t *testing.T) {
 		}
 		expect("c", false, 0, true, "what is not ours passes")
 	})
+}
+
+// A Redis inside this process is asked nothing about a key that it does not have, and its answer would be the same.
+func TestNothingIsAskedAboutAKeyThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	there, asked, moved := map[string]bool{}, 0, 0
+	g := newGate([]task.Queue{"a"}, 0, func() bool { return true })
+	h := hook{gate: g, moved: func(task.Queue) { moved++ }, lacks: func(key string) bool { return !there[key] }}
+	run := h.ProcessHook(func(_ context.Context, cmd redis.Cmder) error {
+		asked++
+		cmd.(*redis.Cmd).SetVal(int64(1))
+		return nil
+	})
+	dequeue := []any{"evalsha", "sha", 4, "asynq:{a}:pending", "asynq:{a}:paused", "asynq:{a}:active",
+		"asynq:{a}:lease"}
+	forward := []any{"evalsha", "sha", 2, "asynq:{a}:retry", "asynq:{a}:pending"}
+
+	cmd := redis.NewCmd(t.Context(), dequeue...)
+	require.ErrorIs(t, run(t.Context(), cmd), redis.Nil)
+	require.ErrorIs(t, cmd.Err(), redis.Nil)
+	require.Positive(t, g.idleFor(), "the queue counts as empty")
+	cmd = redis.NewCmd(t.Context(), forward...)
+	require.NoError(t, run(t.Context(), cmd))
+	n, err := cmd.Int()
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.Equal(t, [2]int{0, 0}, [2]int{asked, moved})
+
+	there["asynq:{a}:pending"], there["asynq:{a}:retry"] = true, true
+	g.wake()
+	require.NoError(t, run(t.Context(), redis.NewCmd(t.Context(), dequeue...)))
+	require.NoError(t, run(t.Context(), redis.NewCmd(t.Context(), forward...)))
+	require.Equal(t, [2]int{2, 1}, [2]int{asked, moved})
+
+	h.lacks = nil
+	run = h.ProcessHook(func(context.Context, redis.Cmder) error { asked++; return redis.Nil })
+	g.wake()
+	require.ErrorIs(t, run(t.Context(), redis.NewCmd(t.Context(), dequeue...)), redis.Nil)
+	require.Equal(t, 3, asked, "another Redis is asked")
 }

@@ -138,7 +138,14 @@ func (g *gate) empty(q task.Queue, generation uint64) {
 type hook struct {
 	gate  *gate
 	moved func(q task.Queue) // a delayed task became pending
+	// lacks tells whether a key does not exist, without asking over the network. It is nil for a Redis outside of this
+	// process. The embedded one makes an interpreter for every script, which costs more than all else that an idle
+	// process does.
+	lacks func(key string) bool
 }
+
+// none tells whether a key is known not to exist.
+func (h hook) none(key string) bool { return h.lacks != nil && h.lacks(key) }
 
 // DialHook implements redis.Hook.
 func (h hook) DialHook(next redis.DialHook) redis.DialHook { return next }
@@ -151,12 +158,17 @@ func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 // ProcessHook implements redis.Hook.
 func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		q, script := recognise(cmd.Args())
+		q, source, script := recognise(cmd.Args())
 		switch script {
 		case scriptDequeue:
 			look, generation := h.gate.enter(ctx, q)
 			if !look {
 				cmd.SetErr(redis.Nil) // the answer that Redis gave before
+				return redis.Nil
+			}
+			if h.none(source) {
+				h.gate.empty(q, generation)
+				cmd.SetErr(redis.Nil) // the answer that Redis would give
 				return redis.Nil
 			}
 			err := next(ctx, cmd)
@@ -165,8 +177,13 @@ func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 			}
 			return err
 		case scriptForward:
+			c, ok := cmd.(*redis.Cmd)
+			if ok && h.none(source) {
+				c.SetVal(int64(0))
+				return nil
+			}
 			err := next(ctx, cmd)
-			if c, ok := cmd.(*redis.Cmd); ok && err == nil {
+			if ok && err == nil {
 				if n, err := c.Int(); err == nil && n > 0 {
 					h.moved(q)
 				}
@@ -185,29 +202,29 @@ const (
 	scriptForward
 )
 
-// recognise tells by the keys of a command which of asynq's scripts it runs, and for which queue. Unknown commands
-// pass, which means polling.
-func recognise(args []any) (task.Queue, script) {
+// recognise tells by the keys of a command which of asynq's scripts it runs, for which queue, and from which key it
+// takes tasks. Unknown commands pass, which means polling.
+func recognise(args []any) (q task.Queue, source string, s script) {
 	if len(args) < 5 {
-		return "", scriptOther
+		return "", "", scriptOther
 	}
 	if name, _ := args[0].(string); !strings.EqualFold(name, "evalsha") && !strings.EqualFold(name, "eval") {
-		return "", scriptOther
+		return "", "", scriptOther
 	}
 	first, _ := args[3].(string)
 	second, _ := args[4].(string)
 	braced, rest, ok := strings.Cut(strings.TrimPrefix(first, "asynq:{"), "}:")
 	if !ok || !strings.HasPrefix(first, "asynq:{") {
-		return "", scriptOther
+		return "", "", scriptOther
 	}
-	q := task.Queue(braced)
+	q = task.Queue(braced)
 	switch n, _ := args[2].(int); {
 	case n == 4 && rest == "pending" && second == key(q, "paused"):
-		return q, scriptDequeue
+		return q, first, scriptDequeue
 	case n == 2 && (rest == "scheduled" || rest == "retry") && second == key(q, "pending"):
-		return q, scriptForward
+		return q, first, scriptForward
 	}
-	return "", scriptOther
+	return "", "", scriptOther
 }
 
 // waker sends and receives wakes: between the processes on one Redis, and within this process directly.

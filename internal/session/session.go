@@ -6,7 +6,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -14,8 +13,6 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/gather"
-
-	"github.com/hashicorp/golang-lru/v2/expirable"
 )
 
 const (
@@ -66,7 +63,7 @@ type Caller struct {
 // Sessions looks tokens up.
 type Sessions struct {
 	o     Options
-	known *expirable.LRU[[32]byte, Caller]
+	known *memory
 	asked *gather.Group[lookup]
 	// forgotten counts calls of Drop and Forget: what was looked up before one of them is not kept after it.
 	forgotten atomic.Uint64
@@ -84,7 +81,7 @@ var together = gather.Options{Leaders: 2, Most: 64, Timeout: 10 * time.Second}
 
 // New returns what looks tokens up in a store.
 func New(o Options) *Sessions {
-	s := &Sessions{o: o, known: expirable.NewLRU[[32]byte, Caller](cacheSize, nil, cacheTTL)}
+	s := &Sessions{o: o, known: newMemory(cacheSize, cacheTTL)}
 	s.asked = gather.New(together, s.lookUp)
 	return s
 }
@@ -95,7 +92,7 @@ func (s *Sessions) Caller(ctx context.Context, token string) (Caller, error) {
 		return Caller{}, attendance.NewError(account.CodeUnauthenticated, "Sign in first.")
 	}
 	hash := account.HashToken(token)
-	if who, ok := s.known.Get(hash); ok {
+	if who, ok := s.known.get(hash); ok {
 		return who, nil
 	}
 	look := s.person
@@ -112,9 +109,9 @@ func (s *Sessions) Caller(ctx context.Context, token string) (Caller, error) {
 
 // remember keeps a caller for some seconds, unless somebody was forgotten since the look-up began.
 func (s *Sessions) remember(who Caller, before uint64) {
-	s.known.Add(who.TokenHash, who)
+	s.known.add(who)
 	if s.forgotten.Load() != before {
-		s.known.Remove(who.TokenHash)
+		s.known.remove(who.TokenHash)
 	}
 }
 
@@ -248,19 +245,11 @@ func (s *Sessions) Authenticate(ctx context.Context, token string) (account.User
 // Drop forgets one session: it ended, or its user changed. Other nodes follow within seconds.
 func (s *Sessions) Drop(tokenHash [32]byte) {
 	s.forgotten.Add(1)
-	s.known.Remove(tokenHash)
+	s.known.remove(tokenHash)
 }
 
 // Forget drops what is remembered of a user's sessions and tokens, of all with "": their rights are asked for anew.
 func (s *Sessions) Forget(userID string) {
 	s.forgotten.Add(1)
-	if userID == "" {
-		s.known.Purge()
-		return
-	}
-	for _, hash := range s.known.Keys() {
-		if who, ok := s.known.Peek(hash); ok && strconv.FormatInt(who.User.ID, 10) == userID {
-			s.known.Remove(hash)
-		}
-	}
+	s.known.removeUser(userID)
 }

@@ -3,6 +3,7 @@ package terms
 
 import (
 	"strings"
+	"sync"
 
 	"hadir/internal/attendance"
 	"hadir/internal/words"
@@ -22,10 +23,11 @@ type Terms struct {
 // In returns the words of a language: English for en, else Indonesian. The signs of flags stand behind that of a
 // status ("H↓"). All are in the Windows glyph list 4, which every font that spreadsheets and PDF use has, and differ in
 // shape, not in colour. A status and a flag never share a sign.
-func In(locale string) *Terms { return known[words.In(locale)] }
+func In(locale string) *Terms { return known()[words.In(locale)] }
 
-// known are the words of each language, read from the catalogue once.
-var known = func() (all []*Terms) {
+// known are the words of each language, read from the catalogue when somebody first asks: the catalogue says that no
+// start waits for it.
+var known = sync.OnceValue(func() (all []*Terms) {
 	for _, l := range words.Languages() {
 		term := func(key string) Term { return Term{Sign: l.Say(key + ".sign"), Word: l.Say(key)} }
 		t := &Terms{Statuses: map[attendance.Status]Term{}, Flags: map[attendance.Flag]Term{},
@@ -42,7 +44,7 @@ var known = func() (all []*Terms) {
 		all = append(all, t)
 	}
 	return all
-}()
+})
 
 // UnknownSign stands for a flag of a newer release.
 const UnknownSign = "!"

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -20,6 +21,12 @@ const sqliteMaxReaders = 16
 
 // The writer waits this long for another process (hadir import, hadir user) to finish its transaction. In milliseconds.
 const sqliteBusyTimeout = 10_000
+
+// The page caches of the connections, each in KiB at the most. Readers lose theirs with every commit.
+const (
+	sqliteCache       = 8000
+	sqliteReaderCache = 2000
+)
 
 // ErrNoDatabase says that a database was expected where there is none.
 var ErrNoDatabase = errors.New("there is no database")
@@ -104,13 +111,15 @@ func connectSQLite(path string, mode sqliteMode, conns int) (*bun.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(" + strconv.Itoa(sqliteBusyTimeout) +
 		")"
 	pragmas, lock := []string{"journal_mode(WAL)", "foreign_keys(1)", "journal_size_limit(67108864)"}, "immediate"
+	cache := sqliteCache
 	switch mode {
 	case sqliteReads:
 		pragmas, lock = []string{"query_only(1)"}, "deferred"
+		cache = sqliteReaderCache
 	case sqliteMigrates:
 		pragmas, lock = []string{"journal_mode(WAL)", "foreign_keys(0)"}, "deferred"
 	}
-	for _, p := range append(pragmas, "synchronous(FULL)", "cache_size(-8000)") {
+	for _, p := range append(pragmas, "synchronous(FULL)", "cache_size(-"+strconv.Itoa(cache)+")") {
 		dsn += "&_pragma=" + p
 	}
 	dsn += "&_txlock=" + lock + "&_dqs=0"
@@ -121,6 +130,19 @@ func connectSQLite(path string, mode sqliteMode, conns int) (*bun.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return bun.NewDB(db, sqliteDialect{sqlitedialect.New()}), nil
+}
+
+// GiveBack lets go of what SQLite keeps in memory for the next busy time: the page caches, and the connections of
+// readers that nobody uses. They are made anew when somebody asks.
+func GiveBack(ctx context.Context, s *DB) error {
+	if s.dialect != sqliteName {
+		return nil
+	}
+	kept := s.reader.Stats().MaxOpenConnections // as many as may be idle
+	s.reader.SetMaxIdleConns(-1)                // closes those that are
+	s.reader.SetMaxIdleConns(kept)
+	_, err := s.writer.ExecContext(ctx, "PRAGMA shrink_memory")
+	return err
 }
 
 // sqliteDialect writes strings as the MySQL dialect does, leaving out NUL characters. The original turns a string that

@@ -1,0 +1,92 @@
+package outbox_test
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hadir/internal/clock"
+	"hadir/internal/outbox"
+	"hadir/internal/task"
+
+	"github.com/stretchr/testify/require"
+)
+
+// table is an outbox in memory, and the queue that its rows go to.
+type table struct {
+	mu        sync.Mutex
+	looks     int
+	waiting   int64     // the row, 0 for none
+	since     time.Time // when it was left
+	delivered time.Time
+}
+
+func (o *table) OutboxBacklog(context.Context) (n int, oldest time.Time, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.looks++
+	if o.waiting == 0 {
+		return 0, time.Time{}, nil
+	}
+	return 1, o.since, nil
+}
+
+func (o *table) ClaimOutbox(_ context.Context, before, _ time.Time, _ int) ([]task.Outboxed, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.waiting == 0 || o.since.After(before) {
+		return nil, nil
+	}
+	return []task.Outboxed{{ID: o.waiting}}, nil
+}
+
+func (o *table) DeleteOutbox(context.Context, []int64) error { return nil }
+
+func (o *table) Ping(context.Context) error { return nil }
+
+func (o *table) DeliverAll(context.Context, []task.Outboxed) (done []int64, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting, o.delivered = 0, time.Now()
+	return nil, nil
+}
+
+// leave puts a row into the table now.
+func (o *table) leave(id int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting, o.since = id, time.Now()
+}
+
+// While the outbox is empty the relay hardly looks at it, and still a row that nobody delivered goes out as soon as it
+// would have.
+func TestTheRelayLetsAnEmptyOutboxRest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := &table{}
+		r := outbox.NewRelay(outbox.Options{Rows: o, Queue: o, Clock: clock.System(),
+			Log: slog.New(slog.DiscardHandler)})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- r.Run(ctx) }()
+		time.Sleep(time.Minute) // of the test's own time
+		o.mu.Lock()
+		require.LessOrEqual(t, o.looks, 60/4+1)
+		o.mu.Unlock()
+		for i := range int64(100) {
+			time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+			o.leave(i + 1)
+			time.Sleep(8 * time.Second)
+			o.mu.Lock()
+			took := o.delivered.Sub(o.since)
+			o.mu.Unlock()
+			require.GreaterOrEqual(t, took, 5*time.Second)
+			require.Less(t, took, 7*time.Second)
+		}
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}
