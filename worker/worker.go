@@ -234,8 +234,8 @@ func (w *Worker) summary(ctx context.Context, p task.Summary) error {
 	return w.publish(ctx, messages)
 }
 
-// recomputePage is how many employees are recomputed before their changes are handed over.
-const recomputePage = 500
+// recomputePage is how many employees are listed at a time. Listing those of a branch reads the index of its days.
+const recomputePage = 20_000
 
 // recompute computes the days again whose inputs changed.
 func (w *Worker) recompute(ctx context.Context, p task.Recompute) error {

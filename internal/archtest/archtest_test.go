@@ -32,7 +32,7 @@ var levels = []struct {
 		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
-		"internal/store/traces", "internal/store/company/checks",
+		"internal/store/traces", "internal/store/dayrows", "internal/store/company/checks",
 		"internal/store/company/identity", "internal/store/company", "internal/store/company/requests",
 		"internal/store/accounts", "internal/store/accounts/rules",
 		"internal/store/days", "internal/store/days/lists", "internal/store/outside", "internal/store/persons",
@@ -68,6 +68,7 @@ var sideways = map[string][]string{
 	// The rooms of the store, each above those before it; outside, persons and terminals stand beside days.
 	"internal/store/ledger":           rooms[:1],
 	"internal/store/begins":           rooms[:1],
+	"internal/store/dayrows":          rooms[:1],
 	"internal/store/company/checks":   rooms[:1],
 	"internal/store/company/identity": rooms[:1],
 	"internal/store/company": slices.Concat(rooms[:3], []string{"internal/store/company/checks",
@@ -75,12 +76,14 @@ var sideways = map[string][]string{
 	"internal/store/company/requests": slices.Concat(rooms[:4], []string{"internal/store/traces"}),
 	"internal/store/accounts":         slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
 	"internal/store/accounts/rules":   rooms[:5],
-	"internal/store/days":             slices.Concat(rooms[:5], []string{"internal/store/traces"}),
-	"internal/store/days/lists":       slices.Concat(rooms[:6], []string{"internal/store/company/identity"}),
-	"internal/store/outside":          rooms[:5],
-	"internal/store/terminals":        slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
-	"internal/store/persons":          slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
-	"internal/store":                  slices.Concat(rooms, parts),
+	"internal/store/days": slices.Concat(rooms[:5], []string{"internal/store/traces",
+		"internal/store/dayrows"}),
+	"internal/store/days/lists": slices.Concat(rooms[:6], []string{"internal/store/company/identity",
+		"internal/store/dayrows"}),
+	"internal/store/outside":   rooms[:5],
+	"internal/store/terminals": slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
+	"internal/store/persons":   slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
+	"internal/store":           slices.Concat(rooms, parts),
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
@@ -95,7 +98,8 @@ var openers = []string{"api", "worker", "internal/demo", "internal/cli"}
 
 // owners names the packages that may import a technology; other packages take what they need through an interface.
 var owners = map[string][]string{
-	"github.com/uptrace/bun":         slices.Concat(rooms, parts, []string{"internal/store/company/identity"}),
+	"github.com/uptrace/bun": slices.Concat(rooms, parts, []string{"internal/store/company/identity",
+		"internal/store/dayrows"}),
 	"github.com/go-sql-driver/mysql": {"internal/store/db", "internal/testkit"},
 	"modernc.org/sqlite":             {"internal/store/db"},
 	"github.com/hibiken/asynq":       {"internal/queue"},

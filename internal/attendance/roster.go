@@ -35,6 +35,8 @@ type Roster struct {
 	Assignments []Assignment
 	Holidays    []Holiday // of the company, of the places' branches and of the employee, mixed
 	Leaves      []Leave
+
+	kept *windows // nil where none are kept
 }
 
 // On returns the place of a date.

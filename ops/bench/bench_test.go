@@ -25,6 +25,7 @@ func BenchmarkHadir(b *testing.B) {
 	b.Run("terminals", func(b *testing.B) { terminals(b, t) })
 	b.Run("reports", func(b *testing.B) { reportTimes(b, t) })
 	b.Run("recap", func(b *testing.B) { recap(b, t) })
+	b.Run("recompute", func(b *testing.B) { recompute(b, t) })
 	b.Run("pages", func(b *testing.B) { pages(b, t) })
 	b.Run("embedded", func(b *testing.B) { embedded(b, t) })
 	t.print(b)

@@ -28,8 +28,10 @@ func recap(b *testing.B, t *table) {
 	zone, err := time.LoadLocation(s.branch.Zone)
 	require.NoError(b, err)
 	yesterday := attendance.DateOf(clock.System().Now(), zone).AddDays(-1)
-	// Planned from then on only: a branch is closed from its first planned date on.
-	_, err = db.ExecContext(ctx, "UPDATE shift_assignments SET from_date = ?", yesterday)
+	// The day before was recapped already, as on every day but a branch's first; nobody was there.
+	_, err = db.ExecContext(ctx, "UPDATE employees SET hired_on = ?", yesterday)
+	require.NoError(b, err)
+	_, err = db.ExecContext(ctx, "INSERT INTO recaps VALUES (?, ?, 0, '{}', 0, ?)", s.branch.ID, yesterday-1, yesterday)
 	require.NoError(b, err)
 	var start int
 	require.NoError(b, db.QueryRowContext(ctx, "SELECT start_minute FROM shifts").Scan(&start))
@@ -37,10 +39,11 @@ func recap(b *testing.B, t *table) {
 		zone).UTC()
 	for i, direction := range []string{"in", "out"} {
 		at := midnight.Add(time.Duration(start+i*9*60) * time.Minute)
+		own := "? + INTERVAL (id * 7919) % 1800 SECOND" // so that few days are alike
 		_, err := db.ExecContext(ctx, `INSERT INTO punches
 			(employee_id, branch_id, zone, direction, occurred_at, received_at, offline, source, device,
 			 outside_area, note, idempotency_key, request_hash)
-			SELECT id, branch_id, 'Asia/Jakarta', ?, ?, ?, 0, 'web', '', 0, '', CONCAT('bench-', ?, id), ?
+			SELECT id, branch_id, 'Asia/Jakarta', ?, `+own+", "+own+`, 0, 'web', '', 0, '', CONCAT('bench-', ?, id), ?
 				FROM employees WHERE id % 10 <> 0`,
 			direction, at, at, direction, make([]byte, 16))
 		require.NoError(b, err)

@@ -2,14 +2,11 @@ package company
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
-
-	"github.com/uptrace/bun"
 )
 
 // lockedRow is what a transaction needs to know of an employee whose row it locks.
@@ -27,18 +24,15 @@ type lockedRow struct {
 func (s *Plans) lockEmployees(ids []int64, into *[]lockedRow) db.Fetch {
 	q := s.db.Builder().NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
 		"left_on", "forgotten").
-		ColumnExpr("("+referenceVersion+")").Where("id IN (?)", bun.List(ids)).Order("id")
-	return db.Fetch{Query: s.db.ForUpdate(q, ""), Read: func(_ context.Context, rows *sql.Rows) error {
-		for rows.Next() {
-			var r lockedRow
-			if err := rows.Scan(&r.id, &r.branch, &r.planVersion, &r.status, &r.hiredOn, &r.leftOn,
-				&r.forgotten, &r.reference); err != nil {
-				return err
-			}
-			*into = append(*into, r)
-		}
-		return rows.Err()
-	}}
+		ColumnExpr("("+referenceVersion+")").Where("?", db.Among("id", ids)).Order("id")
+	return db.Fetch{Query: s.db.ForUpdate(q, ""), Read: db.ScanColumns(into, func(r *lockedRow) []any {
+		return []any{db.Number(&r.id), db.Number(&r.branch), db.Number(&r.planVersion), &r.status, &r.hiredOn,
+			&r.leftOn, &r.forgotten, db.Number(&r.reference)}
+	})}
+}
+
+func (s *Plans) plansFor(ids []int64, dates attendance.Dates, into *[]planRow) db.Fetch {
+	return db.Fetch{Query: planOf(s.db.Builder(), ids, dates), Read: db.ScanColumns(into, (*planRow).columns)}
 }
 
 // LockRosters takes the employees' row locks in the order of their ids, which is what keeps two transactions from
@@ -47,7 +41,6 @@ func (s *Plans) lockEmployees(ids []int64, into *[]lockedRow) db.Fetch {
 // lockedRow has is known.
 func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, dates attendance.Dates,
 	more ...db.Fetch) (map[int64]*EmployeeRoster, error) {
-	idb := s.db.Builder()
 	needed := dates.Widened(rosterMargin)
 	wide := needed.Widened(planSpare)
 	var rows []lockedRow
@@ -55,7 +48,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, da
 	unknown := slices.DeleteFunc(slices.Clone(ids), s.plans.Contains)
 	var loaded []planRow
 	if len(unknown) > 0 {
-		fs = append(fs, db.Fetch{Query: planOf(idb, unknown, wide), Read: db.ScanInto(idb, &loaded)})
+		fs = append(fs, s.plansFor(unknown, wide, &loaded))
 	}
 	if err := p.Fetch(ctx, append(fs, more...)...); err != nil {
 		return nil, fmt.Errorf("lock employees: %w", err)
@@ -77,8 +70,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, da
 	}
 	if len(missing) > 0 {
 		loaded = loaded[:0]
-		rest := db.Fetch{Query: planOf(idb, missing, wide), Read: db.ScanInto(idb, &loaded)}
-		if err := p.Fetch(ctx, rest); err != nil {
+		if err := p.Fetch(ctx, s.plansFor(missing, wide, &loaded)); err != nil {
 			return nil, fmt.Errorf("load plans: %w", err)
 		}
 		if err := s.keepPlans(loaded, missing, rows, wide, plans); err != nil {

@@ -49,6 +49,11 @@ type planRow struct {
 	Working    bool             `bun:"working"`
 }
 
+func (r *planRow) columns() []any {
+	return []any{db.Number(&r.Source), db.Number(&r.ID), db.Number(&r.EmployeeID), &r.FromDate, &r.ToDate, &r.Detail,
+		&r.Working}
+}
+
 const (
 	planAssignment = 1
 	planLeave      = 2
@@ -56,29 +61,28 @@ const (
 	planPlace      = 4
 )
 
-// planQuery asks for the own plans of the employees ?0 that touch the dates ?1..?2.
-func planQuery() string {
-	return `
+// planQuery asks for the own plans of the employees whom ?0 chooses that touch the dates ?1..?2, and for all their
+// employments that began by then.
+const planQuery = `
 SELECT 1 AS source, id, employee_id, from_date, to_date, pattern AS detail, 0 AS working
-FROM shift_assignments WHERE employee_id IN (?0) AND from_date <= ?2 AND (to_date IS NULL OR to_date >= ?1)
+FROM shift_assignments WHERE ?0 AND from_date <= ?2 AND (to_date IS NULL OR to_date >= ?1)
 UNION ALL
 SELECT 2, id, employee_id, from_date, to_date, kind, 0
-FROM leave_requests WHERE employee_id IN (?0) AND from_date <= ?2 AND to_date >= ?1 AND state = 'approved'
+FROM leave_requests WHERE ?0 AND from_date <= ?2 AND to_date >= ?1 AND state = 'approved'
 UNION ALL
 SELECT 3, id, employee_id, holiday_date, NULL, name, working
-FROM holidays WHERE employee_id IN (?0) AND holiday_date BETWEEN ?1 AND ?2
+FROM holidays WHERE ?0 AND holiday_date BETWEEN ?1 AND ?2
 UNION ALL
-SELECT 4, m.branch_id, m.employee_id, m.from_date, NULL, '', 0
-FROM employments AS m WHERE m.employee_id IN (?0) AND ` + EmployedDuring("?1", "?2")
+SELECT 4, branch_id, employee_id, from_date, NULL, '', 0
+FROM employments WHERE ?0 AND from_date <= ?2`
+
+// planOf asks for the employees' own plans that touch some dates. The ids are in ascending order.
+func planOf(idb bun.IDB, ids []int64, dates attendance.Dates) *bun.RawQuery {
+	return idb.NewRaw(planQuery, db.Among("employee_id", ids), dates.From, dates.To)
 }
 
-// planOf asks for the employees' own plans that touch some dates.
-func planOf(db bun.IDB, ids []int64, dates attendance.Dates) *bun.RawQuery {
-	return db.NewRaw(planQuery(), bun.List(ids), dates.From, dates.To)
-}
-
-// plansOf gives the rows to their employees.
-func plansOf(rows []planRow) (map[int64]*plan, error) {
+// plansOf gives the rows to their employees, of the employments those that hold from a date on.
+func plansOf(rows []planRow, from attendance.Date) (map[int64]*plan, error) {
 	all := make(map[int64]*plan, len(rows))
 	patterns := map[string][]int64{} // a company has a handful of them
 	for i := range rows {
@@ -112,6 +116,9 @@ func plansOf(rows []planRow) (map[int64]*plan, error) {
 	}
 	for _, p := range all {
 		slices.SortFunc(p.places, func(a, b Placed) int { return cmp.Compare(a.from, b.from) })
+		for len(p.places) > 1 && p.places[1].from <= from {
+			p.places = p.places[1:]
+		}
 	}
 	return all, nil
 }
@@ -155,7 +162,7 @@ func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, dates
 	if len(ids) == 0 {
 		return nil
 	}
-	plans, err := plansOf(loaded)
+	plans, err := plansOf(loaded, dates.From)
 	if err != nil {
 		return err
 	}

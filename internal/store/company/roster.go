@@ -93,10 +93,11 @@ func (r rosters) load(ctx context.Context, db bun.IDB, es []attendance.Employee)
 		ids[i] = es[i].ID
 	}
 	var rows []planRow
-	if err := planOf(db, ids, r.dates.Widened(rosterMargin)).Scan(ctx, &rows); err != nil {
+	known := r.dates.Widened(rosterMargin)
+	if err := planOf(db, ids, known).Scan(ctx, &rows); err != nil {
 		return fmt.Errorf("load rosters: %w", err)
 	}
-	plans, err := plansOf(rows)
+	plans, err := plansOf(rows, known.From)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,15 @@ package days
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
-	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
 )
 
 // closeChunk is how many employees' days one transaction closes, so that their locks are short.
@@ -20,18 +22,21 @@ const closeChunk = 500
 // and whoever has a day of it. It returns how many days it wrote. Running it again writes what changed since. Nobody is
 // told of single days: a recap is announced as a whole.
 func (s *Days) CloseDays(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
-	var ids []int64
+	var ids, stored []int64
 	err := s.db.Read().
 		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery()+`) AS w ON w.employee_id = e.id
-WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)
-UNION
-SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date = ?1
-ORDER BY id`, branchID, d, attendance.EmployeeActive).
-		Scan(ctx, &ids)
+WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)`,
+			branchID, d, attendance.EmployeeActive).Scan(ctx, &ids)
+	if err == nil { // not by UNION, which would sort both
+		err = s.db.Read().NewSelect().Table("attendances").Column("employee_id").
+			Where("branch_id = ? AND work_date = ?", branchID, d).Scan(ctx, &stored)
+	}
 	if err != nil {
 		return 0, db.Failed("close days", err)
 	}
-	return s.closeAll(ctx, ids, RecapDue{WorkDate: d})
+	ids = append(ids, stored...)
+	slices.Sort(ids)
+	return s.closeAll(ctx, slices.Compact(ids), RecapDue{WorkDate: d})
 }
 
 // CloseRest closes what is still open of a date that a branch recapped: the days of people who got a later shift, or
@@ -57,28 +62,52 @@ ORDER BY e.id`, branchID, d, attendance.EmployeeActive, attendance.StatusPending
 // closeAll closes a date for some employees, in transactions of a few hundred rows. With a branch its recap is counted
 // again where something changed.
 func (s *Days) closeAll(ctx context.Context, ids []int64, date RecapDue) (written int, err error) {
-	for chunk := range slices.Chunk(ids, closeChunk) {
-		n := 0
-		err := s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) (err error) {
+	written, err = s.inChunks(ctx, ids, closeChunk, func(ctx context.Context, chunk []int64) (n int, err error) {
+		err = s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) (err error) {
 			n, err = s.closeDays(ctx, p, chunk, date)
 			return err
 		})
-		if err != nil {
-			return written, db.Failed("close days", err)
-		}
-		written += n
+		return n, err
+	})
+	return written, db.Failed("close days", err)
+}
+
+// inChunks gives a function the ids a few at a time, and adds up what it returns. MySQL is given two chunks at a time:
+// while it reads and writes one, the days of the other are computed.
+func (s *Days) inChunks(ctx context.Context, ids []int64, size int,
+	do func(ctx context.Context, chunk []int64) (int, error)) (int, error) {
+	var done atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	if s.db.SQLite() {
+		group.SetLimit(1) // it has one writer
 	}
-	return written, nil
+	for chunk := range slices.Chunk(ids, size) {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			n, err := do(ctx, chunk)
+			if err == nil {
+				done.Add(int64(n))
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	return int(done.Load()), err
 }
 
 func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date RecapDue) (int, error) {
 	d := date.WorkDate
-	rosters, err := s.plans.LockRosters(ctx, p, ids, attendance.Dates{From: d, To: d})
-	if err != nil {
+	in := inputs{}
+	var err error
+	if in.rosters, err = s.plans.LockRosters(ctx, p, ids, attendance.Dates{From: d, To: d}); err != nil {
 		return 0, err
 	}
+	in.shareWindows()
 	var from, to time.Time
-	for _, er := range rosters {
+	for _, er := range in.rosters {
 		f, t := er.Roster.PunchRange(d)
 		if from.IsZero() || f.Before(from) {
 			from = f
@@ -87,51 +116,31 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date 
 			to = t
 		}
 	}
-	var punchRows []punchRow
-	var dayRows []DayRow
-	err = p.Fetch(
-		ctx,
-		s.punchesBetween(ids, from.Add(-attendance.DuplicateWithin), to, &punchRows),
-		db.Fetch{
-			Query: s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ? AND employee_id IN (?)", d,
-				bun.List(ids)),
-			Read: db.ScanInto(s.db.Builder(), &dayRows),
-		},
-	)
+	err = p.Fetch(ctx, in.hear(s, ids, from.Add(-attendance.DuplicateWithin), to),
+		in.recall(s, "work_date = ? AND ?", d, db.Among("employee_id", ids)))
 	if err != nil {
 		return 0, err
 	}
-	punches := map[int64][]attendance.Punch{}
-	for i := range punchRows {
-		punches[punchRows[i].EmployeeID] = append(punches[punchRows[i].EmployeeID], punchRows[i].domain())
-	}
-	stored := make(map[int64]attendance.Day, len(dayRows))
-	for i := range dayRows {
-		stored[dayRows[i].EmployeeID] = dayRows[i].Domain()
-	}
+	in.settle()
 	now := s.db.Clock.Now()
-	var changed []attendance.Day
+	changed := make([]attendance.Day, 0, len(ids))
 	var moved []RecapDue
 	for _, id := range ids {
-		er, ok := rosters[id]
-		if !ok {
+		er, ok := in.rosters[id]
+		if !ok || er.Roster.Locked(d) {
 			continue
 		}
-		if er.Roster.Locked(d) {
-			continue
-		}
-		day := er.Employee.Day(er.Roster, d, punches[id], now)
-		before, exists := stored[id]
-		if exists {
-			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
-			if sameDay(before, day) {
+		day := er.Employee.Day(er.Roster, d, in.punches[id], now)
+		day.Version, day.UpdatedAt = 1, now
+		if before := in.stored[dayKey{id, d}]; before != nil {
+			if before.Says(&day) {
 				continue
 			}
 			if before.BranchID != day.BranchID {
 				moved = append(moved, RecapDue{before.BranchID, d}, RecapDue{day.BranchID, d})
 			}
+			day.Version = before.Version + 1
 		}
-		day.Version, day.UpdatedAt = before.Version+1, now
 		changed = append(changed, day)
 	}
 	if len(changed) == 0 {
@@ -145,6 +154,6 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date 
 	if err != nil {
 		return 0, err
 	}
-	_, err = p.Commit(ctx, append(again, s.upsertDays(changed))...)
+	_, err = p.Commit(ctx, append(again, dayrows.Bulk(s.db, changed)...)...)
 	return len(changed), err
 }

@@ -2,23 +2,23 @@ package days
 
 import (
 	"context"
-	"reflect"
 	"slices"
-	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
 )
 
-// recomputeRows is how many days one transaction of RecomputeDays looks at, so that the employees' locks are short.
-const recomputeRows = 512
+// recomputeRows is how many days one transaction of RecomputeDays looks at, of at most closeChunk employees, so that
+// their locks are short.
+const recomputeRows = 2048
 
-// RecomputeDays computes the days of the given employees for from..to again, in transactions of a few hundred rows, and
+// RecomputeDays computes the days of the given employees for from..to again, in transactions of some rows, and
 // leaves tasks that announce those that changed. A day comes into being where it has punches, and on every date that is
 // over and that its branch closes; a stored day whose punches moved to another date becomes what the plan says. A
 // branch that a day leaves counts its recap again.
@@ -30,11 +30,10 @@ func (s *Days) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to 
 	if from > to {
 		return 0, nil
 	}
-	per := max(1, recomputeRows/int(to-from+1))
-	for chunk := range slices.Chunk(ids, per) {
-		n := 0
+	per := min(closeChunk, max(1, recomputeRows/int(to-from+1)))
+	changed, err = s.inChunks(ctx, ids, per, func(ctx context.Context, chunk []int64) (n int, err error) {
 		var left []task.Outboxed
-		err := s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) error {
+		err = s.db.Pipelined(ctx, func(ctx context.Context, p *db.Pipeline) error {
 			again, err := s.recompute(ctx, p, chunk, from, to)
 			if err != nil {
 				return err
@@ -43,20 +42,17 @@ func (s *Days) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to 
 			if err != nil {
 				return err
 			}
-			if len(again.closed) > 0 {
-				quiet = append(quiet, s.upsertDays(again.closed))
-			}
+			quiet = append(quiet, dayrows.Bulk(s.db, again.closed)...)
 			n = len(again.changed) + len(again.closed)
 			left, _, err = s.commitDays(ctx, p, again.changed, nil, quiet...)
 			return err
 		})
-		if err != nil {
-			return changed, db.Failed("recompute days", err)
+		if err == nil {
+			s.ledger.HandOver(left)
 		}
-		s.ledger.HandOver(left)
-		changed += n
-	}
-	return changed, nil
+		return n, err
+	})
+	return changed, db.Failed("recompute days", err)
 }
 
 // computedAgain is what computing days again comes to, with the versions raised. Of the closed ones nobody is told, as
@@ -69,24 +65,21 @@ type computedAgain struct {
 
 func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date) (out computedAgain,
 	err error) {
-	rosters, err := s.plans.LockRosters(ctx, p, ids, attendance.Dates{From: from, To: to})
-	if err != nil {
+	in := inputs{}
+	if in.rosters, err = s.plans.LockRosters(ctx, p, ids, attendance.Dates{From: from, To: to}); err != nil {
 		return out, err
 	}
-	if len(rosters) == 0 {
+	if len(in.rosters) == 0 {
 		return out, nil
 	}
+	in.shareWindows()
 	var recapped []recappedRow
-	var punchRows []punchRow
-	var dayRows []DayRow
 	err = p.Fetch(ctx,
-		// Windows with the hours after them reach at most three dates past their own, zones less than a day.
-		s.punchesBetween(ids, from.AddDays(-5).UTC(), to.AddDays(5).UTC(), &punchRows),
-		db.Fetch{Query: s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("employee_id IN (?)", bun.List(ids)).
-			Where("work_date BETWEEN ? AND ?", from, to), Read: db.ScanInto(s.db.Builder(), &dayRows)},
+		in.hear(s, ids, from.AddDays(-heardAround).UTC(), to.AddDays(heardAround).UTC()),
+		in.recall(s, "employee_id IN (?) AND work_date BETWEEN ? AND ?", bun.List(ids), from, to),
 		db.Fetch{Query: s.db.Builder().NewSelect().Table("recaps").ColumnExpr(
 			"branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
-			Where("branch_id IN (?)", bun.List(branchesOf(rosters))).
+			Where("branch_id IN (?)", bun.List(branchesOf(in.rosters))).
 			Group("branch_id"), Read: db.ScanInto(s.db.Builder(), &recapped)})
 	if err != nil {
 		return out, err
@@ -95,47 +88,42 @@ func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from,
 	for _, r := range recapped {
 		closed[r.BranchID] = r
 	}
-	punches := map[int64][]attendance.Punch{}
-	for i := range punchRows {
-		punches[punchRows[i].EmployeeID] = append(punches[punchRows[i].EmployeeID], punchRows[i].domain())
-	}
-	stored := make(map[dayKey]attendance.Day, len(dayRows))
-	for i := range dayRows {
-		stored[dayKey{dayRows[i].EmployeeID, dayRows[i].WorkDate}] = dayRows[i].Domain()
-	}
+	in.settle()
 	now := s.db.Clock.Now()
 	for _, id := range ids {
-		er, ok := rosters[id]
+		er, ok := in.rosters[id]
 		if !ok {
 			continue
 		}
 		for d := from; d <= to; d++ {
-			before, exists := stored[dayKey{id, d}]
-			day := er.Employee.Day(er.Roster, d, punches[id], now)
+			before := in.stored[dayKey{id, d}]
+			day := er.Employee.Day(er.Roster, d, in.around(id, d), now)
 			counted := er.Employee.MayPunch(d) && er.Roster.Over(d, now) && closed[er.Roster.On(d).Branch.ID].holds(d)
-			if !exists && day.PunchCount == 0 && !counted {
+			if before == nil && day.PunchCount == 0 && !counted {
 				continue // nobody was expected, or the branch's recap will look at the date first
 			}
-			day.Version, day.UpdatedAt = before.Version, before.UpdatedAt
-			if exists && sameDay(before, day) {
+			if before != nil && before.Says(&day) {
 				continue
 			}
 			if er.Roster.Locked(d) {
-				if !exists {
+				if before == nil {
 					continue // it was settled that nothing was there
 				}
-				if day, ok = before.Settled(); !ok {
+				if day, ok = before.Domain().Settled(); !ok {
 					continue
 				}
 			}
-			day.Version, day.UpdatedAt = before.Version+1, now
+			day.Version, day.UpdatedAt = 1, now
 			switch {
-			case !exists && day.PunchCount == 0:
+			case before != nil:
+				if day.BranchID != before.BranchID {
+					out.recount = append(out.recount, RecapDue{before.BranchID, d})
+				}
+				day.Version = before.Version + 1
+			case day.PunchCount == 0:
 				out.recount = append(out.recount, RecapDue{day.BranchID, d})
 				out.closed = append(out.closed, day)
 				continue
-			case exists && day.BranchID != before.BranchID:
-				out.recount = append(out.recount, RecapDue{before.BranchID, d})
 			}
 			out.changed = append(out.changed, day)
 		}
@@ -166,18 +154,6 @@ type recappedRow struct {
 // would be left out for ever.
 func (r recappedRow) holds(d attendance.Date) bool {
 	return r.BranchID != 0 && r.First-1 <= d && d <= r.Last+1
-}
-
-// sameDay compares all that a day says; instants by what they are, not by how they are held.
-func sameDay(a, b attendance.Day) bool {
-	for _, p := range []**time.Time{&a.ShiftStart, &a.ShiftEnd, &a.WindowOpens, &a.WindowCloses, &a.FirstIn, &a.LastOut,
-		&b.ShiftStart, &b.ShiftEnd, &b.WindowOpens, &b.WindowCloses, &b.FirstIn, &b.LastOut} {
-		if *p != nil {
-			t := db.Micro(**p)
-			*p = &t
-		}
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // beginBefore makes branches close dates that have days before their first recap.

@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
 
@@ -236,7 +237,7 @@ func (b *batch) loadAnswered(ctx context.Context) error {
 	if len(employees) == 0 {
 		return nil
 	}
-	var rows []DayRow
+	var rows []dayrows.Row
 	if err := b.p.Fetch(ctx, b.dayRows(employees, &rows)...); err != nil {
 		return fmt.Errorf("load answered days: %w", err)
 	}
@@ -247,10 +248,11 @@ func (b *batch) loadAnswered(ctx context.Context) error {
 }
 
 // dayRows asks for the stored days of some employees on some dates.
-func (b *batch) dayRows(employees map[attendance.Date][]int64, into *[]DayRow) (fs []db.Fetch) {
+func (b *batch) dayRows(employees map[attendance.Date][]int64, into *[]dayrows.Row) (fs []db.Fetch) {
 	for d, ids := range employees {
-		q := b.s.db.Builder().NewSelect().Model((*DayRow)(nil)).Where("work_date = ?", d).Where("employee_id IN (?)",
-			bun.List(ids))
+		q := b.s.db.Builder().NewSelect().Model((*dayrows.Row)(nil)).Where("work_date = ?", d).
+			Where("employee_id IN (?)",
+				bun.List(ids))
 		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), into)})
 	}
 	return fs

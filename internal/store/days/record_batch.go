@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/limits"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -130,7 +131,7 @@ func (b *batch) fetch(ctx context.Context, n *need) error {
 		fs = append(fs, db.Fetch{Query: q, Read: b.scanVersions})
 	}
 	fs = append(fs, b.evidence()...)
-	var settled []DayRow
+	var settled []dayrows.Row
 	fs = append(fs, b.dayRows(locked, &settled)...)
 	fs = append(fs, b.keptClaims()...)
 	if err := b.p.Fetch(ctx, fs...); err != nil {

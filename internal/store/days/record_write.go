@@ -6,35 +6,20 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 	"hadir/internal/telemetry"
 
-	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 )
 
 // upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees'
 // locks.
-func (s *Days) upsertDays(days []attendance.Day) *bun.InsertQuery {
-	rows := make([]DayRow, len(days))
-	for i := range days {
-		rows[i] = newDayRow(days[i])
-	}
-	sets := make([]string, len(dayColumns))
-	for i, c := range dayColumns {
-		sets[i] = c + " = " + s.db.Inserted(c)
-	}
-	return s.db.Upsert(s.db.Builder().NewInsert().Model(&rows), "employee_id, work_date", sets...)
+func (s *Days) upsertDays(days []attendance.Day) schema.QueryAppender {
+	return dayrows.Upsert(s.db, days)
 }
-
-// dayColumns are the columns of attendances besides the key.
-var dayColumns = []string{"branch_id", "zone", "shift_id", "shift_name", "shift_start", "shift_end", "window_opens",
-	"window_closes",
-	"first_in", "last_out", "status", "late_minutes", "early_minutes", "worked_minutes", "overtime_minutes", "flags",
-	"punch_count", "inside",
-	"version", "updated_at"}
 
 // broadcastDays is how many days one broadcast names at the most.
 const broadcastDays = 256

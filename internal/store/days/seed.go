@@ -36,7 +36,7 @@ func (s *Days) SeedHistory(ctx context.Context, punches []attendance.Punch, days
 			}
 		}
 		for chunk := range slices.Chunk(seeded, 1000) {
-			if _, err := s.upsertDays(chunk).Conn(tx).Exec(ctx); err != nil {
+			if _, err := tx.NewRaw("?", s.upsertDays(chunk)).Exec(ctx); err != nil {
 				return err
 			}
 		}

@@ -95,3 +95,18 @@ func (s *DB) Inserted(column string) string {
 	}
 	return "excluded." + column
 }
+
+// Overwriting is Upsert for a statement that is written by hand: the columns take what would have been inserted.
+func (s *DB) Overwriting(key string, columns []string) string {
+	text := " ON CONFLICT (" + key + ") DO UPDATE SET "
+	if s.dialect == mysqlName {
+		text = " ON DUPLICATE KEY UPDATE "
+	}
+	for i, c := range columns {
+		if i > 0 {
+			text += ", "
+		}
+		text += c + " = " + s.Inserted(c)
+	}
+	return text
+}

@@ -41,7 +41,7 @@ func Of(p *attendance.Punch) Columns {
 // Tell fills in what the columns know about a punch.
 func (c *Columns) Tell(p *attendance.Punch) {
 	p.Source, p.Device, p.Distance, p.OutsideArea = attendance.Source(c.Source), c.Device, c.Distance, c.OutsideArea
-	p.Doubts, p.SharedWith, p.Network = doubtsOf(c.Doubts), c.SharedWith, c.Network
+	p.Doubts, p.SharedWith, p.Network = DoubtsOf(c.Doubts), c.SharedWith, c.Network
 	if c.MovedSeconds > 0 {
 		p.Moved = &attendance.Moved{Metres: c.MovedMetres, Seconds: c.MovedSeconds}
 	}
@@ -64,8 +64,8 @@ func doubtsText(doubts []attendance.Doubt) string {
 	return strings.Join(codes, " ")
 }
 
-// doubtsOf is nil for no doubts, which is what nearly all punches have.
-func doubtsOf(codes string) (doubts []attendance.Doubt) {
+// DoubtsOf reads codes, separated by blanks. It is nil for no doubts, which is what nearly all punches have.
+func DoubtsOf(codes string) (doubts []attendance.Doubt) {
 	for code := range strings.FieldsSeq(codes) {
 		doubts = append(doubts, attendance.Doubt(code))
 	}

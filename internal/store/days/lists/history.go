@@ -10,7 +10,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/identity"
-	"hadir/internal/store/days"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 	"hadir/internal/task"
 
@@ -40,7 +40,7 @@ func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Ent
 		return nil, "", nil
 	}
 	limit := db.PageSize(f.Limit)
-	var stored []days.DayRow
+	var stored []dayrows.Row
 	q := s.historyQuery(f, &stored).Limit(int64(limit + 1))
 	if found {
 		date := attendance.Date(position[0])
@@ -54,7 +54,7 @@ func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Ent
 	if err != nil {
 		return nil, "", db.Failed("list history", err)
 	}
-	stored, next = db.Cut(stored, limit, func(d days.DayRow) string {
+	stored, next = db.Cut(stored, limit, func(d dayrows.Row) string {
 		return db.EncodeCursor(historyList, int64(d.WorkDate), d.EmployeeID)
 	})
 	rows, err = s.entries(ctx, stored)
@@ -62,7 +62,7 @@ func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Ent
 }
 
 // historyQuery reads one table only, so that the index decides the order and no optimizer can begin elsewhere.
-func (s *Lists) historyQuery(f DayFilter, stored *[]days.DayRow) *bun.SelectQuery {
+func (s *Lists) historyQuery(f DayFilter, stored *[]dayrows.Row) *bun.SelectQuery {
 	q := s.db.Read().NewSelect().Model(stored).OrderExpr("a.work_date DESC, a.employee_id")
 	if f.From != 0 {
 		q = q.Where("a.work_date >= ?", f.From)
@@ -105,7 +105,7 @@ func (s *Lists) searchDays(ctx context.Context, q *bun.SelectQuery, query string
 }
 
 // entries adds the names to days, in one query besides the reference data, keeping their order.
-func (s *Lists) entries(ctx context.Context, stored []days.DayRow) ([]attendance.Entry, error) {
+func (s *Lists) entries(ctx context.Context, stored []dayrows.Row) ([]attendance.Entry, error) {
 	if len(stored) == 0 {
 		return nil, nil
 	}
@@ -139,7 +139,7 @@ func (s *Lists) entries(ctx context.Context, stored []days.DayRow) ([]attendance
 type entryRow struct {
 	bun.BaseModel `bun:"table:attendances,alias:a"`
 
-	days.DayRow
+	dayrows.Row
 	EmployeeNumber string `bun:"employee_number,scanonly"`
 	EmployeeName   string `bun:"employee_name,scanonly"`
 	Department     string `bun:"department,scanonly"`

@@ -8,7 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
-	"hadir/internal/store/days"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -25,7 +25,7 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 	if err != nil {
 		return nil, db.Failed("list latest punches", err)
 	}
-	var kept []days.DayRow
+	var kept []dayrows.Row
 	seen := map[entryKey]bool{}
 	for _, g := range groupByDate(ref, ref.SelectBranches(branchIDs), now) {
 		// Who was punched last stands at the end of one order or the other: a way in after a way out is in no
@@ -63,7 +63,7 @@ func (s *Lists) Latest(ctx context.Context, branchIDs []int64, limit int, now ti
 }
 
 // latestDays reads the first days in an order on which something was punched.
-func (s *Lists) latestDays(ctx context.Context, g dateGroup, order string, limit int) (rows []days.DayRow, err error) {
+func (s *Lists) latestDays(ctx context.Context, g dateGroup, order string, limit int) (rows []dayrows.Row, err error) {
 	err = s.db.Read().NewSelect().Model(&rows).Where("a.punch_count > 0").
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("(a.work_date = ? AND a.branch_id IN (?))", g.date, bun.List(g.branchIDs))

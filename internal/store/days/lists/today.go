@@ -8,7 +8,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/identity"
-	"hadir/internal/store/days"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -276,7 +276,7 @@ func (t *todayScan) dates(e *attendance.Employee) (today attendance.Date, late b
 	return b.Today(t.now), t.ref.YesterdayMatters(b, t.now)
 }
 
-func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[entryKey]*days.DayRow, error) {
+func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[entryKey]*dayrows.Row, error) {
 	ids := make([]int64, len(es))
 	dates := map[attendance.Date]bool{}
 	for i := range es {
@@ -288,13 +288,13 @@ func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[e
 	for d := range dates {
 		wanted = append(wanted, d)
 	}
-	var kept []days.DayRow
+	var kept []dayrows.Row
 	err := t.store.db.Read().NewSelect().Model(&kept).Where("a.employee_id IN (?)", bun.List(ids)).
 		Where("a.work_date IN (?)", bun.List(wanted)).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[entryKey]*days.DayRow, len(kept))
+	found := make(map[entryKey]*dayrows.Row, len(kept))
 	for i := range kept {
 		found[entryKey{kept[i].EmployeeID, kept[i].WorkDate}] = &kept[i]
 	}
@@ -303,7 +303,7 @@ func (t *todayScan) stored(ctx context.Context, es []attendance.Employee) (map[e
 
 // rosters loads the plans of those of whom a day is missing.
 func (t *todayScan) rosters(ctx context.Context, es []attendance.Employee,
-	stored map[entryKey]*days.DayRow) (map[int64]*company.EmployeeRoster, error) {
+	stored map[entryKey]*dayrows.Row) (map[int64]*company.EmployeeRoster, error) {
 	var planned []attendance.Employee
 	var first, last attendance.Date
 	for i := range es {

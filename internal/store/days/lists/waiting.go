@@ -8,7 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
-	"hadir/internal/store/days"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -192,9 +192,9 @@ func (s *Lists) LatestLate(ctx context.Context, branchIDs []int64, limit int, no
 	if err != nil {
 		return nil, db.Failed("list late arrivals", err)
 	}
-	var kept []days.DayRow
+	var kept []dayrows.Row
 	for _, g := range groupByDate(ref, ref.SelectBranches(branchIDs), now) {
-		var rows []days.DayRow
+		var rows []dayrows.Row
 		err := s.db.Read().NewSelect().Model(&rows).Join(joinEmployed, attendance.EmployeeActive).
 			Where("a.status = ?", attendance.StatusLate).
 			Where("a.first_in IS NOT NULL").
@@ -211,7 +211,7 @@ func (s *Lists) LatestLate(ctx context.Context, branchIDs []int64, limit int, no
 		}
 		kept = append(kept, rows...)
 	}
-	slices.SortFunc(kept, func(a, b days.DayRow) int {
+	slices.SortFunc(kept, func(a, b dayrows.Row) int {
 		return cmp.Or(b.FirstIn.Compare(*a.FirstIn), cmp.Compare(a.EmployeeID, b.EmployeeID))
 	})
 	entries, err := s.entries(ctx, kept[:min(len(kept), limit)])
