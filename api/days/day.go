@@ -115,7 +115,7 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 	if day.PunchCount == 0 && !e.MayPunch(l.date) {
 		why = []attendance.Reason{{Code: attendance.ReasonNotEmployed}}
 	}
-	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name, Department: e.Department}
+	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name}
 	branch := l.roster.On(l.date).Branch
 	entry.BranchCode, entry.BranchName = branch.Code, branch.Name
 	if len(stored) == 0 && day.Status == attendance.StatusAbsent && day.PunchCount == 0 {
@@ -126,6 +126,11 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 		if covered && l.date < first { // as lists and reports, which have no day
 			entry.Status = attendance.StatusPending
 			why = append(why, attendance.Reason{Code: attendance.ReasonUncovered})
+		}
+	}
+	if len(stored) == 0 {
+		if entry.Department, err = a.departmentOn(ctx, e, l.date); err != nil {
+			return out, err
 		}
 	}
 	if len(stored) == 1 {
@@ -145,6 +150,18 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 	own := l.own()
 	latest, before, err := latestPunches(own, "", mostPunches)
 	return dayDetail{Punches: latest, Before: before, Why: why, Day: entry, all: own}, err
+}
+
+// departmentOn returns the department to which an employee belongs on a date.
+func (a *API) departmentOn(ctx context.Context, e *attendance.Employee, d attendance.Date) (string, error) {
+	employments, err := a.o.Store.Employees.Employments(ctx, e.ID)
+	department := e.Department
+	for _, m := range employments { // by their dates
+		if m.From <= d {
+			department = m.Department
+		}
+	}
+	return department, err
 }
 
 // nameSharers says who else used the device of a punch, where the caller may see them.

@@ -123,7 +123,7 @@ func (l *listing) person(p reports.PersonDays) error {
 		e := &p.Days[i]
 		l.days++
 		l.sum.day(&e.Day)
-		cells := append([]any{e.WorkDate.String(), p.Number, p.Name, p.Department, e.BranchName, e.ShiftName},
+		cells := append([]any{e.WorkDate.String(), p.Number, p.Name, e.Department, e.BranchName, e.ShiftName},
 			l.own(e)...)
 		if err := l.table.row(append(cells, l.words.remark(&e.Day))); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/begins"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -197,7 +198,7 @@ func (s *Branches) branchFor(ctx context.Context, tx *ledger.Tx, id int64, lock 
 // touchBranch touches the plans of everybody who ever belongs to a branch.
 func touchBranch(ctx context.Context, tx bun.Tx, id int64) error {
 	var ids []int64
-	q := tx.NewSelect().Model((*employmentRow)(nil)).ColumnExpr("DISTINCT m.employee_id").Where("m.branch_id = ?", id)
+	q := tx.NewSelect().Model((*employments.Row)(nil)).ColumnExpr("DISTINCT m.employee_id").Where("m.branch_id = ?", id)
 	if err := q.Order("m.employee_id").Scan(ctx, &ids); err != nil {
 		return err
 	}

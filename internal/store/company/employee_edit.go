@@ -6,6 +6,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -41,7 +42,7 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 			return err
 		}
 		e.ID = row.ID
-		if err := s.putEmployments(ctx, tx.Tx, []employmentRow{placeOf(&e)}); err != nil {
+		if err := employments.Put(ctx, s.db, tx.Tx, []employments.Row{placeOf(&e)}); err != nil {
 			return err
 		}
 		return auditEmployee(tx, nil, &e)
@@ -83,11 +84,11 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 			return err
 		}
 		if e.Version != "" {
-			all, err := EmploymentsOf(ctx, tx, []int64{id})
+			all, err := employments.Of(ctx, tx, []int64{id})
 			if err != nil {
 				return err
 			}
-			if err := db.Unchanged(e.Version, EmployeeState{before, domains(all[id])}); err != nil {
+			if err := db.Unchanged(e.Version, EmployeeState{before, all[id].Domain()}); err != nil {
 				return err
 			}
 		}

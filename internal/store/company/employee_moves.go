@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -46,8 +47,8 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 		if err != nil {
 			return err
 		}
-		now := history[at(history, o.From)]
-		to := employmentRow{EmployeeID: o.EmployeeID, FromDate: o.From, BranchID: o.BranchID,
+		now := history[history.At(o.From)]
+		to := employments.Row{EmployeeID: o.EmployeeID, FromDate: o.From, BranchID: o.BranchID,
 			Department: now.Department, Position: now.Position}
 		for _, f := range []struct {
 			name string
@@ -69,7 +70,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 		if err := s.orderly(ref, to); err != nil {
 			return err
 		}
-		if now.says(to) {
+		if now.Says(to) {
 			return &attendance.Error{Code: attendance.CodeConflict, Field: "branch_id",
 				Message: "The employee belongs there on that date already."}
 		}
@@ -87,7 +88,7 @@ func (s *Employees) CancelMove(ctx context.Context, id int64, from attendance.Da
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(history, func(r employmentRow) bool { return r.FromDate == from })
+		i := slices.IndexFunc(history, func(r employments.Row) bool { return r.FromDate == from })
 		if i < 1 {
 			return attendance.NewError(attendance.CodeNotFound, "no such move")
 		}
@@ -111,7 +112,7 @@ func (s *Employees) CancelMove(ctx context.Context, id int64, from attendance.Da
 
 // lockHistory locks an employee and returns the employments. may is shown the present branch.
 func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, version string,
-	may MayMove) ([]employmentRow, error) {
+	may MayMove) (employments.History, error) {
 	var row EmployeeRow
 	if err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx); err != nil {
 		return nil, db.NotFound("load employee", "no such employee", err)
@@ -122,11 +123,11 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 	if row.Forgotten {
 		return nil, attendance.Forgotten()
 	}
-	all, err := EmploymentsOf(ctx, tx, []int64{id})
+	all, err := employments.Of(ctx, tx, []int64{id})
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Unchanged(version, EmployeeState{row.Domain(), domains(all[id])}); err != nil {
+	if err := db.Unchanged(version, EmployeeState{row.Domain(), all[id].Domain()}); err != nil {
 		return nil, err
 	}
 	if len(all[id]) == 0 {
@@ -136,7 +137,7 @@ func (s *Employees) lockHistory(ctx context.Context, tx bun.Tx, id int64, versio
 }
 
 // orderly refuses to move anybody from a date too long ago, or into a branch that is not in use.
-func (s *Employees) orderly(ref *Reference, to employmentRow) error {
+func (s *Employees) orderly(ref *Reference, to employments.Row) error {
 	if err := checks.Recent("from", to.FromDate, s.db.Clock.Now()); err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func (s *Employees) orderly(ref *Reference, to employmentRow) error {
 
 // move is an employment that is to be, and how the audit log tells of it.
 type move struct {
-	to             employmentRow
+	to             employments.Row
 	action, reason string // reason "" for none; action "" corrects an employment, which is no move
 }
 
@@ -171,7 +172,7 @@ func (may MayMove) ask(employeeID int64, branchIDs ...int64) error {
 // carryOut is place for moves, whoever asks for them, with their audit entries. The branches of all dates that change
 // are shown to may.
 func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, may MayMove) error {
-	to := make([]employmentRow, len(moves))
+	to := make([]employments.Row, len(moves))
 	by := make(map[int64]*move, len(moves))
 	for i := range moves {
 		to[i] = moves[i].to
@@ -207,7 +208,7 @@ func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, m
 
 // auditMove adds the entry of one change of place.
 func auditMove(tx *ledger.Tx, action string, c *change, reason string) error {
-	describe := func(r *employmentRow) *map[string]any {
+	describe := func(r *employments.Row) *map[string]any {
 		m := map[string]any{"from": c.after.FromDate, "branch_id": r.BranchID, "department": r.Department,
 			"position": r.Position}
 		if c.until != attendance.OpenEnd {
@@ -259,7 +260,7 @@ func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
 	if err != nil {
 		return err
 	}
-	history, err := EmploymentsOf(ctx, tx, ids)
+	history, err := employments.Of(ctx, tx, ids)
 	if err != nil {
 		return err
 	}
@@ -269,7 +270,7 @@ func (s *Employees) dated(ctx context.Context, tx bun.Tx, edits []edit) error {
 			*e.from = max(*e.from, last+1)
 		}
 		if own := history[e.after.ID]; e.from != nil && len(own) > 0 {
-			p := own[at(own, *e.from)]
+			p := own[own.At(*e.from)]
 			e.before.BranchID, e.before.Department, e.before.Position = p.BranchID, p.Department, p.Position
 		}
 	}
@@ -283,7 +284,7 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit, may
 	if err != nil {
 		return err
 	}
-	if err := s.putEmployments(ctx, tx.Tx, following); err != nil {
+	if err := employments.Put(ctx, s.db, tx.Tx, following); err != nil {
 		return err
 	}
 	if err := s.carryOut(ctx, tx, moves, may); err != nil {
@@ -307,20 +308,20 @@ func (s *Employees) edited(ctx context.Context, tx *ledger.Tx, edits []edit, may
 
 // movesOf returns the moves that edits ask for. Another department or position without a date corrects the present
 // employment, and those that follow it in what they took over from it.
-func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves []move, following []employmentRow,
+func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves []move, following []employments.Row,
 	err error) {
 	ref, err := s.plans.Reference(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
 	var ids []int64
-	var corrected []employmentRow
+	var corrected []employments.Row
 	var refused attendance.Refused
 	for i := range edits {
 		e := &edits[i]
 		before, after := placeOf(&e.before), placeOf(&e.after)
 		switch {
-		case before.says(after):
+		case before.Says(after):
 		case e.from == nil:
 			ids, corrected = append(ids, e.after.ID), append(corrected, after)
 		default:
@@ -334,7 +335,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 	if len(ids) == 0 || len(refused) > 0 {
 		return moves, nil, refused.OrNil()
 	}
-	all, err := EmploymentsOf(ctx, tx, ids)
+	all, err := employments.Of(ctx, tx, ids)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -345,7 +346,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 				return nil, nil, err
 			}
 			to.FromDate = p.FromDate
-			following = append(following, followers(history[at(history, p.FromDate)+1:], *p, to)...)
+			following = append(following, followers(history[history.At(p.FromDate)+1:], *p, to)...)
 		}
 		moves = append(moves, move{to: to})
 	}
@@ -354,7 +355,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 
 // followers returns which of the later employments change with a correction, and how: until one says otherwise, each
 // has taken over department and position.
-func followers(later []employmentRow, was, is employmentRow) (out []employmentRow) {
+func followers(later []employments.Row, was, is employments.Row) (out []employments.Row) {
 	department, position := true, true
 	for _, row := range later {
 		department = department && row.Department == was.Department
@@ -371,8 +372,8 @@ func followers(later []employmentRow, was, is employmentRow) (out []employmentRo
 }
 
 // placeOf is where somebody works as the row says it: since ever, until FromDate is set.
-func placeOf(e *attendance.Employee) employmentRow {
-	return employmentRow{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
+func placeOf(e *attendance.Employee) employments.Row {
+	return employments.Row{EmployeeID: e.ID, FromDate: attendance.EverSince, BranchID: e.BranchID,
 		Department: e.Department, Position: e.Position}
 }
 

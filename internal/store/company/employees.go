@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -255,7 +256,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	for i := range es {
 		es[i].ID = stored[es[i].Number].ID
 	}
-	var added []employmentRow
+	var added []employments.Row
 	var edits []edit
 	for _, n := range numbers {
 		if e, ok := known[n]; changed[n] && ok {
@@ -267,7 +268,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			}
 		}
 	}
-	if err := s.putEmployments(ctx, tx.Tx, added); err != nil {
+	if err := employments.Put(ctx, s.db, tx.Tx, added); err != nil {
 		return nil, err
 	}
 	if err := s.edited(ctx, tx, edits, u.MayMove); err != nil {

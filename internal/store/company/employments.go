@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -16,19 +17,11 @@ import (
 
 // Employments returns where an employee belonged, belongs and will belong, the earliest first.
 func (s *Employees) Employments(ctx context.Context, employeeID int64) ([]attendance.Employment, error) {
-	all, err := EmploymentsOf(ctx, s.db.Read(), []int64{employeeID})
+	all, err := employments.Of(ctx, s.db.Read(), []int64{employeeID})
 	if err != nil {
 		return nil, db.Failed("load employments", err)
 	}
-	return domains(all[employeeID]), nil
-}
-
-func domains(rows []employmentRow) []attendance.Employment {
-	out := make([]attendance.Employment, len(rows))
-	for i := range rows {
-		out[i] = rows[i].domain()
-	}
-	return out
+	return all[employeeID].Domain(), nil
 }
 
 // EmployeeState is what the version of an employee names (see db.Version): the row, and where the employee belongs on
@@ -41,72 +34,19 @@ type EmployeeState struct {
 
 // EmploymentsOf is Employments of many employees, keyed by their ids: one query per thousand.
 func (s *Employees) EmploymentsOf(ctx context.Context, employeeIDs []int64) (map[int64][]attendance.Employment, error) {
-	all, err := EmploymentsOf(ctx, s.db.Read(), employeeIDs)
+	all, err := employments.Of(ctx, s.db.Read(), employeeIDs)
 	if err != nil {
 		return nil, db.Failed("load employments", err)
 	}
 	out := make(map[int64][]attendance.Employment, len(all))
 	for id, rows := range all {
-		out[id] = domains(rows)
+		out[id] = rows.Domain()
 	}
 	return out, nil
 }
 
-// EmploymentsOf returns the employments of employees by their dates, in one query per thousand employees.
-func EmploymentsOf(ctx context.Context, idb bun.IDB, ids []int64) (map[int64][]employmentRow, error) {
-	all := make(map[int64][]employmentRow, len(ids))
-	for chunk := range slices.Chunk(ids, db.IDChunk) {
-		var rows []employmentRow
-		q := idb.NewSelect().Model(&rows).Where("employee_id IN (?)", bun.List(chunk)).Order("employee_id", "from_date")
-		if err := q.Scan(ctx); err != nil {
-			return nil, fmt.Errorf("load employments: %w", err)
-		}
-		for _, r := range rows {
-			all[r.EmployeeID] = append(all[r.EmployeeID], r)
-		}
-	}
-	return all, nil
-}
-
 // EverAmong is the condition that an employee, e in its query, belongs to one of some branches on any date.
 const EverAmong = "EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = e.id AND m.branch_id IN (?))"
-
-// Stay is when an employee belongs to one branch.
-type Stay struct {
-	attendance.Dates
-
-	BranchID int64
-}
-
-// Stays returns where employees belong on some dates, by their ids and in the order of the dates.
-func Stays(ctx context.Context, idb bun.IDB, ids []int64, dates attendance.Dates) (map[int64][]Stay, error) {
-	histories, err := EmploymentsOf(ctx, idb, ids)
-	if err != nil {
-		return nil, err
-	}
-	stays := make(map[int64][]Stay, len(histories))
-	for id, history := range histories {
-		stays[id] = StaysIn(history, dates)
-	}
-	return stays, nil
-}
-
-// StaysIn is Stays of an employee whose employments EmploymentsOf returned.
-func StaysIn(history []employmentRow, dates attendance.Dates) (stays []Stay) {
-	for i := range history {
-		s := Stay{dates, history[i].BranchID}
-		if i > 0 {
-			s.From = max(s.From, history[i].FromDate)
-		}
-		if i+1 < len(history) {
-			s.To = min(s.To, history[i+1].FromDate-1)
-		}
-		if s.From <= s.To {
-			stays = append(stays, s)
-		}
-	}
-	return stays
-}
 
 // EmployedDuring is the condition that an employment, m in its query, holds on some date of first..last, which are SQL
 // such as "?0": it began by the last one, and no other of the employee's took its place by the first.
@@ -144,17 +84,8 @@ ORDER BY id LIMIT ?4`, branchID, dates.From, dates.To, afterID, limit).Scan(ctx,
 	return ids, db.Failed("list people", err)
 }
 
-// at returns the position of the employment that holds on a date. There is at least one.
-func at(history []employmentRow, d attendance.Date) int {
-	i := len(history) - 1
-	for i > 0 && history[i].FromDate > d {
-		i--
-	}
-	return i
-}
-
 // present returns the employment that holds now. Each begins with its date on the clocks of its own branch.
-func (ref *Reference) present(history []employmentRow, now time.Time) (*employmentRow, error) {
+func (ref *Reference) present(history employments.History, now time.Time) (*employments.Row, error) {
 	for i := len(history) - 1; i > 0; i-- {
 		b, err := ref.Branch(history[i].BranchID)
 		if err != nil {
@@ -174,7 +105,7 @@ func (s *Employees) settleEmployees(ctx context.Context, tx bun.Tx, ids []int64)
 	if err != nil {
 		return 0, err
 	}
-	history, err := EmploymentsOf(ctx, tx, ids)
+	history, err := employments.Of(ctx, tx, ids)
 	if err != nil {
 		return 0, err
 	}
@@ -220,7 +151,7 @@ const moveReach = 400
 // BeginEmployments makes the employments present that began since: at a midnight of their branch. It also gives an
 // employment to employees whom a node of a release before employments added. It returns how many employees changed.
 func (s *Employees) BeginEmployments(ctx context.Context, now time.Time) (n int, err error) {
-	var missing []employmentRow
+	var missing []employments.Row
 	err = s.db.Read().NewRaw(`
 SELECT e.id AS employee_id, e.branch_id, e.department, e.position FROM employees AS e
 WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.id LIMIT ?`, db.IDChunk).
@@ -243,7 +174,7 @@ ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, db.IDChunk).Scan(ctx, &i
 			missing[i].FromDate = attendance.EverSince
 		}
 		if len(missing) > 0 {
-			if err := s.putEmployments(ctx, tx, missing); err != nil {
+			if err := employments.Put(ctx, s.db, tx, missing); err != nil {
 				return err
 			}
 		}
@@ -259,64 +190,44 @@ ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, db.IDChunk).Scan(ctx, &i
 	return n + len(missing), db.Failed("begin employments", err)
 }
 
-// putEmployments writes employments; one that begins on the same date as another of the same employee takes its place.
-func (s *Employees) putEmployments(ctx context.Context, tx bun.Tx, rows []employmentRow) error {
-	var sets []string
-	for _, c := range []string{"branch_id", "department", "position"} {
-		sets = append(sets, c+" = "+s.db.Inserted(c))
-	}
-	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
-		q := tx.NewInsert().Model(&chunk).Returning("NULL")
-		if _, err := s.db.Upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // change is what another employment does to one employee: the dates from..until belong elsewhere.
 type change struct {
-	before, after employmentRow
-	until         attendance.Date // the last date concerned; attendance.OpenEnd for all to come
-	remove        bool            // the row of after goes, since it says what the one before it says
-	next          *employmentRow  // the row behind, which goes since it says what after says; nil if it does not
+	before, after employments.Row
+	until         attendance.Date  // the last date concerned; attendance.OpenEnd for all to come
+	remove        bool             // the row of after goes, since it says what the one before it says
+	next          *employments.Row // the row behind, which goes since it says what after says; nil if it does not
 }
 
 // changeOf tells what an employment does to the history of its employee; false for nothing.
-func changeOf(history []employmentRow, to employmentRow) (c change, ok bool) {
-	i := at(history, to.FromDate)
+func changeOf(history employments.History, to employments.Row) (c change, ok bool) {
+	i := history.At(to.FromDate)
 	c = change{before: history[i], after: to, until: attendance.OpenEnd}
 	if i+1 < len(history) {
 		c.until = history[i+1].FromDate - 1
-		if history[i+1].says(to) {
+		if history[i+1].Says(to) {
 			c.next = &history[i+1]
 		}
 	}
-	if c.before.says(to) {
+	if c.before.Says(to) {
 		return c, false
 	}
 	// A row that says what the one before it says is none: it would end a later move that takes effect before it.
-	c.remove = history[i].FromDate == to.FromDate && i > 0 && history[i-1].says(to)
+	c.remove = history[i].FromDate == to.FromDate && i > 0 && history[i-1].Says(to)
 	return c, true
-}
-
-// says tells whether two rows put an employee into the same place.
-func (r *employmentRow) says(o employmentRow) bool {
-	return r.BranchID == o.BranchID && r.Department == o.Department && r.Position == o.Position
 }
 
 // place carries out new employments of employees whose rows are locked, at most one each, leaves the tasks of what
 // follows, and returns what changed. A date of a locked period cannot change its branch: CodePeriodLocked.
-func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow) (changes []change, err error) {
+func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employments.Row) (changes []change, err error) {
 	ids := make([]int64, len(to))
 	for i := range to {
 		ids[i] = to[i].EmployeeID
 	}
-	history, err := EmploymentsOf(ctx, tx, ids)
+	history, err := employments.Of(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}
-	var put, gone []employmentRow
+	var put, gone []employments.Row
 	for _, row := range to {
 		own := history[row.EmployeeID]
 		if len(own) == 0 {
@@ -346,7 +257,7 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employmentRow
 	if err := s.unlockedFor(ctx, tx.Tx, changes); err != nil {
 		return nil, err
 	}
-	if err := s.putEmployments(ctx, tx.Tx, put); err != nil {
+	if err := employments.Put(ctx, s.db, tx.Tx, put); err != nil {
 		return nil, err
 	}
 	if len(changes) == 0 {

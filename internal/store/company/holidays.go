@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -226,7 +227,7 @@ func (s *Holidays) lockHoliday(ctx context.Context, tx *ledger.Tx, id int64,
 func (s *Holidays) allowed(ctx context.Context, tx *ledger.Tx, h attendance.Holiday, may MayTouch) error {
 	var branch int64
 	if h.EmployeeID != 0 {
-		stays, err := Stays(ctx, tx, []int64{h.EmployeeID}, attendance.Dates{From: h.Date, To: h.Date})
+		stays, err := employments.Stays(ctx, tx, []int64{h.EmployeeID}, attendance.Dates{From: h.Date, To: h.Date})
 		if err != nil {
 			return err
 		}

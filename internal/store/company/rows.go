@@ -91,23 +91,6 @@ func (r *EmployeeRow) Domain() attendance.Employee {
 		Forgotten: r.Forgotten}
 }
 
-// employmentRow is where an employee belongs from a date on; employees.branch_id, department and position repeat the
-// row of the present.
-type employmentRow struct {
-	bun.BaseModel `bun:"table:employments,alias:m"`
-
-	EmployeeID int64           `bun:"employee_id,pk"`
-	FromDate   attendance.Date `bun:"from_date,pk"`
-	BranchID   int64           `bun:"branch_id"`
-	Department string          `bun:"department"`
-	Position   string          `bun:"position"`
-}
-
-func (r *employmentRow) domain() attendance.Employment {
-	return attendance.Employment{EmployeeID: r.EmployeeID, From: r.FromDate, BranchID: r.BranchID,
-		Department: r.Department, Position: r.Position}
-}
-
 type shiftRow struct {
 	bun.BaseModel `bun:"table:shifts,alias:s"`
 

@@ -2,10 +2,12 @@ package outside
 
 import (
 	"context"
+	"strings"
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reports"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -60,21 +62,25 @@ func (s *Reports) ReportPeople(ctx context.Context, r reports.ReportRequest) (id
 		TableExpr("(?) AS w", who).
 		Join("JOIN employees AS e ON e.id = w.id").
 		ColumnExpr("e.id")
-	if r.BranchID != 0 { // as ReportDays calls them
-		q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND m.branch_id = ? AND m.from_date <= ? AND "+
-			"NOT EXISTS "+
-			"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND n.branch_id = m.branch_id AND "+
-			"n.from_date > m.from_date "+
-			"AND n.from_date <= ?)", r.BranchID, r.To, r.To).OrderExpr("COALESCE(m.department, e.department), e.number")
-	} else {
-		q = q.OrderExpr("e.branch_id, e.department, e.number")
+	// As ReportDays calls them.
+	own, asked := "", []any{r.To, r.To}
+	if r.BranchID != 0 {
+		own, asked = "m.branch_id = ? AND ", []any{r.BranchID, r.To, r.BranchID, r.To}
 	}
+	q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND "+own+"m.from_date <= ? AND NOT EXISTS "+
+		"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND "+
+		strings.ReplaceAll(own, "m.", "n.")+"n.from_date > m.from_date AND n.from_date <= ?)", asked...)
+	if r.BranchID == 0 {
+		q = q.OrderExpr("COALESCE(m.branch_id, e.branch_id)")
+	}
+	q = q.OrderExpr("COALESCE(m.department, e.department), e.number")
 	err = q.Scan(ctx, &ids)
 	return ids, db.Failed("people of a report", err)
 }
 
-// ReportDays returns the given people, in their order, with the days of a report. In the report of a branch they have
-// the department and position that they had there last. Give it some hundred at a time.
+// ReportDays returns the given people, in their order, with the days of a report. They belong where they did last by
+// its end, in the report of a branch where they did there last; each day has the department of its date. Give it some
+// hundred at a time.
 func (s *Reports) ReportDays(ctx context.Context, r reports.ReportRequest, ids []int64) ([]reports.PersonDays,
 	error) {
 	if len(ids) == 0 || company.Nobody(r.Scope) {
@@ -98,22 +104,21 @@ func (s *Reports) ReportDays(ctx context.Context, r reports.ReportRequest, ids [
 	for _, e := range es {
 		byID[e.ID] = &reports.PersonDays{Employee: e}
 	}
-	if r.BranchID != 0 {
-		history, err := company.EmploymentsOf(ctx, s.db.Read(), ids)
-		if err != nil {
-			return nil, db.Failed("days of a report", err)
-		}
-		for id, p := range byID {
-			for _, m := range history[id] { // by their dates
-				if m.BranchID == r.BranchID && m.FromDate <= r.To {
-					p.BranchID, p.Department, p.Position = m.BranchID, m.Department, m.Position
-				}
+	histories, err := employments.Of(ctx, s.db.Read(), ids)
+	if err != nil {
+		return nil, db.Failed("days of a report", err)
+	}
+	for id, p := range byID {
+		for _, m := range histories[id] { // by their dates
+			if (r.BranchID == 0 || m.BranchID == r.BranchID) && m.FromDate <= r.To {
+				p.BranchID, p.Department, p.Position = m.BranchID, m.Department, m.Position
 			}
 		}
 	}
 	for _, d := range days {
 		if p, ok := byID[d.EmployeeID]; ok {
-			p.Days = append(p.Days, ref.Entry(d, p.Number, p.Name, p.Department))
+			department := histories[d.EmployeeID].Department(d.WorkDate, p.Department)
+			p.Days = append(p.Days, ref.Entry(d, p.Number, p.Name, department))
 		}
 	}
 	out := make([]reports.PersonDays, 0, len(ids))

@@ -8,6 +8,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 )
@@ -117,7 +118,7 @@ func (o *OwnDays) worked(ctx context.Context, tx *ledger.Tx, own, shift int64,
 // belonged returns on which of some dates an employee belonged to a branch.
 func belonged(ctx context.Context, tx *ledger.Tx, own, branch int64,
 	dates attendance.Dates) (runs []attendance.Dates, err error) {
-	stays, err := company.Stays(ctx, tx, []int64{own}, dates)
+	stays, err := employments.Stays(ctx, tx, []int64{own}, dates)
 	if err != nil {
 		return nil, err
 	}

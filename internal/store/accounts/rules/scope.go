@@ -6,6 +6,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -32,7 +33,7 @@ func InScope(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
 		}
 	}
 	slices.Sort(ids)
-	histories, err := company.EmploymentsOf(ctx, tx, slices.Compact(ids))
+	histories, err := employments.Of(ctx, tx, slices.Compact(ids))
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func InScope(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
 	var outside []int64
 	for i := range asked {
 		for _, id := range asked[i].EmployeeIDs {
-			stays := company.StaysIn(histories[id], attendance.Dates{From: asked[i].From, To: asked[i].To})
+			stays := histories[id].Stays(attendance.Dates{From: asked[i].From, To: asked[i].To})
 			within, err := today.within(ctx, tx, &asked[i], stays)
 			if err != nil {
 				return err
@@ -54,7 +55,8 @@ func InScope(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
 }
 
 // within tells whether all of an employee's stays on the dates of a change are the caller's to look after.
-func (t todays) within(ctx context.Context, tx *ledger.Tx, change *ledger.Touch, stays []company.Stay) (bool, error) {
+func (t todays) within(ctx context.Context, tx *ledger.Tx, change *ledger.Touch,
+	stays []employments.Stay) (bool, error) {
 	for _, at := range stays {
 		if slices.Contains(tx.By().BranchIDs, at.BranchID) {
 			continue

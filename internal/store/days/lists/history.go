@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
@@ -104,7 +105,8 @@ func (s *Lists) searchDays(ctx context.Context, q *bun.SelectQuery, query string
 	return q.Where("(?) = 1", identity.Matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
 }
 
-// entries adds the names to days, in one query besides the reference data, keeping their order.
+// entries adds to days the names and the departments of their dates, in two queries besides the reference data,
+// keeping their order.
 func (s *Lists) entries(ctx context.Context, stored []dayrows.Row) ([]attendance.Entry, error) {
 	if len(stored) == 0 {
 		return nil, nil
@@ -118,7 +120,12 @@ func (s *Lists) entries(ctx context.Context, stored []dayrows.Row) ([]attendance
 		ids[i] = stored[i].EmployeeID
 	}
 	slices.Sort(ids)
-	es, err := s.plans.EmployeesByID(ctx, s.db.Read(), slices.Compact(ids))
+	ids = slices.Compact(ids)
+	es, err := s.plans.EmployeesByID(ctx, s.db.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
+	histories, err := employments.Of(ctx, s.db.Read(), ids)
 	if err != nil {
 		return nil, err
 	}
@@ -129,13 +136,14 @@ func (s *Lists) entries(ctx context.Context, stored []dayrows.Row) ([]attendance
 	entries := make([]attendance.Entry, 0, len(stored))
 	for i := range stored {
 		if e, ok := byID[stored[i].EmployeeID]; ok {
-			entries = append(entries, ref.Entry(stored[i].Domain(), e.Number, e.Name, e.Department))
+			department := histories[e.ID].Department(stored[i].WorkDate, e.Department)
+			entries = append(entries, ref.Entry(stored[i].Domain(), e.Number, e.Name, department))
 		}
 	}
 	return entries, nil
 }
 
-// entryRow is a day with what the employee's row adds to it.
+// entryRow is a day with what the employee's row adds to it, and the employment of its date.
 type entryRow struct {
 	bun.BaseModel `bun:"table:attendances,alias:a"`
 
@@ -182,13 +190,18 @@ func (s *Lists) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.E
 	return entries, nil
 }
 
+// departmentOn is the department of a day's date, which a database finds with the key of employments alone.
+const departmentOn = "COALESCE((SELECT m.department FROM employments AS m WHERE m.employee_id = a.employee_id " +
+	"AND m.from_date <= a.work_date ORDER BY m.from_date DESC LIMIT 1), e.department)"
+
 func (s *Lists) entryRows(ctx context.Context, refs []task.DayRef) (rows []entryRow, err error) {
 	byDate := map[attendance.Date][]int64{}
 	for _, r := range refs {
 		byDate[r.WorkDate] = append(byDate[r.WorkDate], r.EmployeeID)
 	}
 	err = s.db.Read().NewSelect().Model(&rows).ColumnExpr("?TableColumns").
-		ColumnExpr("e.number AS employee_number, e.name AS employee_name, e.department").
+		ColumnExpr("e.number AS employee_number, e.name AS employee_name").
+		ColumnExpr(departmentOn+" AS department").
 		Join("JOIN employees AS e ON e.id = a.employee_id").
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			// Pairs in an IN list are not understood by every database, or not as ranges of an index. Commits touch few

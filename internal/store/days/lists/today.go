@@ -7,6 +7,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
@@ -234,13 +235,22 @@ func (t *todayScan) entries(ctx context.Context, es []attendance.Employee) ([]at
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]int64, len(es))
+	for i := range es {
+		ids[i] = es[i].ID
+	}
+	histories, err := employments.Of(ctx, t.store.db.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
 	var entries []attendance.Entry
 	add := func(e *attendance.Employee, d attendance.Day) {
 		if t.filter.BranchIDs != nil && !slices.Contains(t.filter.BranchIDs, d.BranchID) {
 			return // of another branch, before a move or after it
 		}
 		if e.MayPunch(d.WorkDate) && (len(t.filter.Statuses) == 0 || slices.Contains(t.filter.Statuses, d.Status)) {
-			entries = append(entries, t.ref.Entry(d, e.Number, e.Name, e.Department))
+			department := histories[e.ID].Department(d.WorkDate, e.Department)
+			entries = append(entries, t.ref.Entry(d, e.Number, e.Name, department))
 		}
 	}
 	for i := range es {
