@@ -74,7 +74,7 @@ func (s *Employees) MoveEmployee(ctx context.Context, o MoveOrder, by ledger.Act
 			return &attendance.Error{Code: attendance.CodeConflict, Field: "branch_id",
 				Message: "The employee belongs there on that date already."}
 		}
-		return s.carryOut(ctx, tx, []move{{to, actionEmployeeMove, o.Reason}}, may)
+		return s.carryOut(ctx, tx, []move{{to: to, action: actionEmployeeMove, reason: o.Reason}}, may)
 	})
 	return identity.EmployeeError("move employee", err)
 }
@@ -150,7 +150,8 @@ func (s *Employees) orderly(ref *Reference, to employments.Row) error {
 // move is an employment that is to be, and how the audit log tells of it.
 type move struct {
 	to             employments.Row
-	action, reason string // reason "" for none; action "" corrects an employment, which is no move
+	action, reason string // reason "" for none
+	corrects       bool   // an employment, which is no move: it holds as far back as dates are open
 }
 
 // MayMove refuses that dates of an employee come to a branch, or leave it; nil allows everything.
@@ -172,13 +173,11 @@ func (may MayMove) ask(employeeID int64, branchIDs ...int64) error {
 // carryOut is place for moves, whoever asks for them, with their audit entries. The branches of all dates that change
 // are shown to may.
 func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, may MayMove) error {
-	to := make([]employments.Row, len(moves))
 	by := make(map[int64]*move, len(moves))
 	for i := range moves {
-		to[i] = moves[i].to
-		by[to[i].EmployeeID] = &moves[i]
+		by[moves[i].to.EmployeeID] = &moves[i]
 	}
-	changes, err := s.place(ctx, tx, to)
+	changes, err := s.place(ctx, tx, moves)
 	if err != nil {
 		return err
 	}
@@ -186,7 +185,7 @@ func (s *Employees) carryOut(ctx context.Context, tx *ledger.Tx, moves []move, m
 	inUse := identity.OnceInUse(ctx, s.db, tx)
 	for i := range changes {
 		c, m := &changes[i], by[changes[i].after.EmployeeID]
-		if m.action == "" {
+		if m.corrects {
 			continue
 		}
 		id := c.after.EmployeeID
@@ -329,7 +328,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 			if err := refused.Add(e.after.ID, s.orderly(ref, after)); err != nil {
 				return nil, nil, err
 			}
-			moves = append(moves, move{after, actionEmployeeMove, e.reason})
+			moves = append(moves, move{to: after, action: actionEmployeeMove, reason: e.reason})
 		}
 	}
 	if len(ids) == 0 || len(refused) > 0 {
@@ -348,7 +347,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 			to.FromDate = p.FromDate
 			following = append(following, followers(history[history.At(p.FromDate)+1:], *p, to)...)
 		}
-		moves = append(moves, move{to: to})
+		moves = append(moves, move{to: to, corrects: true})
 	}
 	return moves, following, nil
 }

@@ -217,27 +217,40 @@ func changeOf(history employments.History, to employments.Row) (c change, ok boo
 }
 
 // place carries out new employments of employees whose rows are locked, at most one each, leaves the tasks of what
-// follows, and returns what changed. A date of a locked period cannot change its branch: CodePeriodLocked.
-func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employments.Row) (changes []change, err error) {
-	ids := make([]int64, len(to))
-	for i := range to {
-		ids[i] = to[i].EmployeeID
+// follows, and returns what changed. What is said of a date of a locked period stays: a move is CodePeriodLocked, and a
+// correction holds from the first date that is open.
+func (s *Employees) place(ctx context.Context, tx *ledger.Tx, moves []move) (changes []change, err error) {
+	ids := make([]int64, len(moves))
+	for i := range moves {
+		ids[i] = moves[i].to.EmployeeID
 	}
 	history, err := employments.Of(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}
+	locked, err := s.lockPlaces(ctx, tx.Tx, moves, history)
+	if err != nil {
+		return nil, err
+	}
 	var put, gone []employments.Row
-	for _, row := range to {
+	var refused attendance.Refused
+	for i := range moves {
+		row := moves[i].to
 		own := history[row.EmployeeID]
 		if len(own) == 0 {
 			row.FromDate = attendance.EverSince
 			put = append(put, row)
 			continue
 		}
+		if b := locked[row.BranchID]; moves[i].corrects && b != nil && b.LockedThrough != nil {
+			row.FromDate = max(row.FromDate, *b.LockedThrough+1)
+		}
 		c, ok := changeOf(own, row)
 		if !ok {
 			continue
+		}
+		if err := refused.Add(row.EmployeeID, c.open(locked)); err != nil {
+			return nil, err
 		}
 		changes = append(changes, c)
 		if c.next != nil {
@@ -249,13 +262,13 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employments.R
 			put = append(put, row)
 		}
 	}
+	if err := refused.OrNil(); err != nil {
+		return nil, err
+	}
 	for chunk := range slices.Chunk(gone, db.RowsPerInsert) {
 		if _, err := tx.NewDelete().Model(&chunk).WherePK().Exec(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if err := s.unlockedFor(ctx, tx.Tx, changes); err != nil {
-		return nil, err
 	}
 	if err := employments.Put(ctx, s.db, tx.Tx, put); err != nil {
 		return nil, err
@@ -275,48 +288,47 @@ func (s *Employees) place(ctx context.Context, tx *ledger.Tx, to []employments.R
 	return changes, computeMoved(ctx, tx, changes)
 }
 
-// unlockedFor refuses changes of branch on dates that are settled in either branch, all that are at once. It locks the
-// branches, so that nobody settles such a date meanwhile.
-func (s *Employees) unlockedFor(ctx context.Context, tx bun.Tx, changes []change) error {
+// lockPlaces locks the branches that moves are about, all at once, so that nobody settles dates of theirs meanwhile.
+func (s *Employees) lockPlaces(ctx context.Context, tx bun.Tx, moves []move,
+	history map[int64]employments.History) (map[int64]*BranchRow, error) {
 	var ids []int64
-	for _, c := range changes {
-		if c.before.BranchID != c.after.BranchID {
-			ids = append(ids, c.before.BranchID, c.after.BranchID)
+	for i := range moves {
+		to := &moves[i].to
+		ids = append(ids, to.BranchID)
+		if own := history[to.EmployeeID]; len(own) > 0 {
+			ids = append(ids, own[own.At(to.FromDate)].BranchID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
+	locked := make(map[int64]*BranchRow, len(ids))
 	slices.Sort(ids)
-	var rows []BranchRow
-	q := tx.NewSelect().Model(&rows).Column("id", "code", "locked_through").Where("id IN (?)",
-		bun.List(slices.Compact(ids))).Order("id")
-	if err := s.db.ForUpdate(q, "").Scan(ctx); err != nil {
-		return err
-	}
-	locked := make(map[int64]*BranchRow, len(rows))
-	for i := range rows {
-		locked[rows[i].ID] = &rows[i]
-	}
-	var refused attendance.Refused
-	for _, c := range changes {
-		if c.before.BranchID == c.after.BranchID {
-			continue
+	for chunk := range slices.Chunk(slices.Compact(ids), db.IDChunk) {
+		var rows []BranchRow
+		q := tx.NewSelect().Model(&rows).Column("id", "code", "locked_through").Where("id IN (?)",
+			bun.List(chunk)).Order("id")
+		if err := s.db.ForUpdate(q, "").Scan(ctx); err != nil {
+			return nil, err
 		}
-		for _, id := range []int64{c.before.BranchID, c.after.BranchID} {
-			b, ok := locked[id]
-			if !ok {
-				return identity.NoBranch(nil)
-			}
-			if l := b.LockedThrough; l != nil && c.after.FromDate <= *l {
-				err := &attendance.Error{Code: attendance.CodePeriodLocked, Field: "from",
-					Message: "The days of branch " + b.Code + " are settled through " + l.String() + "."}
-				refused = append(refused, attendance.Refusal{EmployeeID: c.after.EmployeeID, Err: err})
-				break
-			}
+		for i := range rows {
+			locked[rows[i].ID] = &rows[i]
 		}
 	}
-	return refused.OrNil()
+	return locked, nil
+}
+
+// open refuses a change of dates that are settled in either branch. Reports of such dates name the department, so it is
+// settled with them.
+func (c *change) open(branches map[int64]*BranchRow) error {
+	for _, id := range []int64{c.before.BranchID, c.after.BranchID} {
+		b, ok := branches[id]
+		if !ok {
+			return identity.NoBranch(nil)
+		}
+		if l := b.LockedThrough; l != nil && c.after.FromDate <= *l {
+			return &attendance.Error{Code: attendance.CodePeriodLocked, Field: "from",
+				Message: "The days of branch " + b.Code + " are settled through " + l.String() + "."}
+		}
+	}
+	return nil
 }
 
 // computeMoved leaves tasks that compute the days again whose branch changes. The date before belongs to them, since
