@@ -146,6 +146,28 @@ func (s *Begins) Lower(ctx context.Context, tx bun.Tx, begins Dates) error {
 	return err
 }
 
+// Closed returns which dates of branches were recapped, by the branches' ids. Recaps have no gap.
+func Closed(ctx context.Context, idb bun.IDB, branchIDs []int64) (map[int64]attendance.Dates, error) {
+	closed := make(map[int64]attendance.Dates, len(branchIDs))
+	for chunk := range slices.Chunk(branchIDs, db.IDChunk) {
+		var rows []struct {
+			BranchID int64           `bun:"branch_id"`
+			First    attendance.Date `bun:"first_date"`
+			Last     attendance.Date `bun:"last_date"`
+		}
+		err := idb.NewSelect().Table("recaps").
+			ColumnExpr("branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
+			Where("branch_id IN (?)", bun.List(chunk)).Group("branch_id").Scan(ctx, &rows)
+		if err != nil {
+			return nil, fmt.Errorf("look for closed dates: %w", err)
+		}
+		for _, r := range rows {
+			closed[r.BranchID] = attendance.Dates{From: r.First, To: r.Last}
+		}
+	}
+	return closed, nil
+}
+
 // Reopened returns the first date that is open again of a branch and on which a day was flagged since it was settled;
 // nil if there is none.
 func Reopened(ctx context.Context, tx bun.IDB, before, after *attendance.Branch) (first *attendance.Date, err error) {

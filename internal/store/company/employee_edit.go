@@ -2,9 +2,11 @@ package company
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/begins"
 	"hadir/internal/store/company/checks"
 	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
@@ -42,12 +44,40 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 			return err
 		}
 		e.ID = row.ID
-		if err := employments.Put(ctx, s.db, tx.Tx, []employments.Row{placeOf(&e)}); err != nil {
+		if err := s.join(ctx, tx, e); err != nil {
 			return err
 		}
 		return auditEmployee(tx, nil, &e)
 	})
 	return e, identity.EmployeeError("add employee", err)
+}
+
+// join gives new employees their first employment, and leaves the tasks that give them the days of dates which their
+// branch has closed already: whoever was there by then has them. One date around the closed ones may just be closing.
+func (s *Employees) join(ctx context.Context, tx *ledger.Tx, es ...attendance.Employee) error {
+	rows, branches := make([]employments.Row, len(es)), make([]int64, len(es))
+	for i := range es {
+		rows[i], branches[i] = placeOf(&es[i]), es[i].BranchID
+	}
+	if err := employments.Put(ctx, s.db, tx.Tx, rows); err != nil {
+		return err
+	}
+	slices.Sort(branches)
+	closed, err := begins.Closed(ctx, tx, slices.Compact(branches))
+	if err != nil {
+		return err
+	}
+	days := ledger.Spans{}
+	for i := range es {
+		e := &es[i]
+		c, ok := closed[e.BranchID]
+		c.From = max(c.From-1, attendance.DateOr(e.HiredOn, attendance.EverSince))
+		c.To = min(c.To+1, attendance.DateOr(e.LeftOn, attendance.OpenEnd))
+		if ok && c.From <= c.To {
+			days.Add(c, e.ID)
+		}
+	}
+	return days.Recompute(ctx, tx)
 }
 
 // EmployeeStep is what a change of an employee does besides, in the same transaction. It may run again, as the change

@@ -9,7 +9,6 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
-	"hadir/internal/store/company/employments"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -256,7 +255,7 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 	for i := range es {
 		es[i].ID = stored[es[i].Number].ID
 	}
-	var added []employments.Row
+	var added []attendance.Employee
 	var edits []edit
 	for _, n := range numbers {
 		if e, ok := known[n]; changed[n] && ok {
@@ -264,11 +263,11 @@ func (s *Employees) upsertKnown(ctx context.Context, tx *ledger.Tx, u Upsert) ([
 			if old, existed := was[n]; existed {
 				edits = append(edits, edit{before: old, after: e, from: from[n], reason: u.Reasons[n]})
 			} else {
-				added = append(added, placeOf(&e))
+				added = append(added, e)
 			}
 		}
 	}
-	if err := employments.Put(ctx, s.db, tx.Tx, added); err != nil {
+	if err := s.join(ctx, tx, added...); err != nil {
 		return nil, err
 	}
 	if err := s.edited(ctx, tx, edits, u.MayMove); err != nil {
