@@ -12,7 +12,7 @@ import (
 	"hadir/internal/webhook"
 )
 
-// requestBroadcast tells the employee, the branch's admins and the company's of a request's present state.
+// requestBroadcast tells the employee, the admins of the branches and the company's of a request's present state.
 func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	q, err := w.o.Store.Requests.Request(ctx, p.Type, p.ID)
 	if attendance.CodeOf(err) == attendance.CodeNotFound {
@@ -25,9 +25,16 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	if err != nil {
 		return queue.Permanent(fmt.Errorf("worker: encoding a request: %w", err))
 	}
+	branches, err := w.branchesOf(ctx, &q)
+	if err != nil {
+		return err
+	}
+	channels := []string{realtime.ChannelCompany, realtime.EmployeeChannel(q.EmployeeID)}
+	for _, id := range branches {
+		channels = append(channels, realtime.BranchChannel(id))
+	}
 	var messages []realtime.Message
-	for _, channel := range []string{realtime.BranchChannel(q.BranchID), realtime.ChannelCompany,
-		realtime.EmployeeChannel(q.EmployeeID)} {
+	for _, channel := range channels {
 		messages = append(messages, realtime.Message{Channel: channel, Event: realtime.EventRequest, Data: data})
 	}
 	if err := w.publish(ctx, messages); err != nil {
@@ -38,9 +45,25 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	}
 	if q.Type == attendance.RequestLeave &&
 		(q.State == attendance.RequestApproved || q.State == attendance.RequestRevoked) {
-		return w.askSummary(ctx, q.BranchID) // today's plan counts it, whether or not a day is stored
+		for _, id := range branches {
+			if err := w.askSummary(ctx, id); err != nil { // today's plan counts it, whether or not a day is stored
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// branchesOf returns the branches to which the dates of a request belong.
+func (w *Worker) branchesOf(ctx context.Context, q *attendance.Request) ([]int64, error) {
+	if q.Type != attendance.RequestLeave {
+		return []int64{q.BranchID}, nil
+	}
+	ids, err := w.o.Store.Employees.BranchesDuring(ctx, q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
+	if err != nil {
+		return nil, fmt.Errorf("worker: branches of a request: %w", err)
+	}
+	return ids, nil
 }
 
 // correctionApply adds the punch of an approved correction, that of a claim with what was known about it on arrival.

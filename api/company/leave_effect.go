@@ -11,10 +11,11 @@ import (
 
 // leaveEffect says what a leave is about, for whoever decides.
 type leaveEffect struct {
-	Dates   int               `json:"dates" doc:"All dates of the leave."`
+	Dates   int               `json:"dates" doc:"All dates of the leave that the caller sees."`
 	Working int               `json:"working_days" doc:"@leaveEffect.working_days"`
 	Punched []attendance.Date `json:"punched" doc:"@leaveEffect.punched"`
 	Locked  int               `json:"locked" doc:"@leaveEffect.locked"`
+	Shared  bool              `json:"shared,omitempty" doc:"@leaveEffect.shared"`
 }
 
 func (a *api) leaveEffect(ctx context.Context, in *rest.IDInput) (out leaveEffect, err error) {
@@ -36,8 +37,14 @@ func (a *api) leaveEffect(ctx context.Context, in *rest.IDInput) (out leaveEffec
 		return out, err
 	}
 	now := a.o.Clock.Now()
-	out = leaveEffect{Dates: int(*q.To-*q.From) + 1, Punched: []attendance.Date{}}
+	u := rest.UserOf(ctx)
+	out = leaveEffect{Punched: []attendance.Date{}}
 	for d := *q.From; d <= *q.To; d++ {
+		if !u.SeesEmployee(e.ID, r.On(d).Branch.ID) {
+			out.Shared = true
+			continue
+		}
+		out.Dates++
 		switch r.Plan(d, now) {
 		case attendance.StatusPending, attendance.StatusAbsent:
 			if e.MayPunch(d) {

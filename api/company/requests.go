@@ -114,10 +114,30 @@ func (a *api) requests(ctx context.Context, t attendance.RequestType,
 // visibleRequest returns a request that the caller may see; any other is answered as if it did not exist.
 func (a *api) visibleRequest(ctx context.Context, t attendance.RequestType, id int64) (attendance.Request, error) {
 	q, err := a.o.Store.Requests.Request(ctx, t, id)
-	if u := rest.UserOf(ctx); err == nil && !u.SeesEmployee(q.EmployeeID, q.BranchID) {
+	if u := rest.UserOf(ctx); err != nil || u.SeesEmployee(q.EmployeeID, q.BranchID) {
+		return q, err
+	}
+	some, _, err := a.looksAfter(ctx, &q)
+	if err == nil && !some {
 		err = rest.NotFound()
 	}
 	return q, err
+}
+
+// looksAfter tells whether the caller looks after some of the branches to which the employee belongs on the dates of a
+// request, and whether after all of them.
+func (a *api) looksAfter(ctx context.Context, q *attendance.Request) (some, all bool, err error) {
+	u := rest.UserOf(ctx)
+	some = u.SeesBranch(q.BranchID)
+	if all = some; q.Type != attendance.RequestLeave || !u.SeesDashboard() {
+		return some, all, nil
+	}
+	branches, err := a.o.Store.Employees.BranchesDuring(ctx, q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
+	for _, id := range branches {
+		sees := u.SeesBranch(id)
+		some, all = some || sees, all && sees
+	}
+	return some, all, err
 }
 
 // ask stores a request for the caller or, by an admin, for somebody in the admin's scope on its first date. read
@@ -194,8 +214,13 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.D
 		}
 		return rest.Forbidden()
 	}
-	if !u.SeesBranch(q.BranchID) {
+	switch some, all, err := a.looksAfter(ctx, q); {
+	case err != nil:
+		return err
+	case !some:
 		return rest.Forbidden()
+	case !all:
+		return &attendance.Elsewhere{Name: q.EmployeeName}
 	}
 	if rest.ActorOf(ctx).Is(q.EmployeeID) {
 		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, q.BranchID)

@@ -45,6 +45,18 @@ func (s *Employees) EmploymentsOf(ctx context.Context, employeeIDs []int64) (map
 	return out, nil
 }
 
+// BranchesDuring returns the branches to which an employee belongs on some dates, in the order of the dates.
+func (s *Employees) BranchesDuring(ctx context.Context, employeeID int64, dates attendance.Dates) (ids []int64,
+	err error) {
+	stays, err := employments.Stays(ctx, s.db.Read(), []int64{employeeID}, dates)
+	for _, at := range stays[employeeID] {
+		if !slices.Contains(ids, at.BranchID) {
+			ids = append(ids, at.BranchID)
+		}
+	}
+	return ids, db.Failed("load employments", err)
+}
+
 // EverAmong is the condition that an employee, e in its query, belongs to one of some branches on any date.
 const EverAmong = "EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = e.id AND m.branch_id IN (?))"
 

@@ -5,13 +5,12 @@ import (
 	"hadir/internal/store/ledger"
 )
 
-// touched are the days that change when a request comes into a state: none unless it is approved or revoked. A
-// request is decided as a whole, where the employee belongs on its first date.
+// touched are the days that change when a request comes into a state: none unless it is approved or revoked.
 func touched(q *requestRow, to attendance.RequestState) []ledger.Touch {
 	if to != attendance.RequestApproved && to != attendance.RequestRevoked {
 		return nil
 	}
-	t := ledger.Touch{EmployeeIDs: []int64{q.EmployeeID}, Decided: true}
+	t := ledger.Touch{EmployeeIDs: []int64{q.EmployeeID}}
 	switch {
 	case q.WorkDate != nil:
 		t.From, t.To = *q.WorkDate, *q.WorkDate

@@ -21,8 +21,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the branch to which
-// the employee belongs on the first date of the request.
+// RequestFilter selects requests. Empty fields do not filter; BranchIDs as in EmployeeFilter, by the branches to which
+// the employee belongs on any date of the request.
 type RequestFilter struct {
 	States      []attendance.RequestState
 	BranchIDs   []int64
@@ -130,6 +130,18 @@ func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 	return q
 }
 
+// onBranches keeps requests about a date of some branches. Only leaves have several dates.
+func onBranches(q *bun.SelectQuery, t attendance.RequestType, ids []int64) *bun.SelectQuery {
+	if t != attendance.RequestLeave {
+		return q.Where(requestBranch+" IN (?)", bun.List(ids))
+	}
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where(requestBranch+" IN (?)", bun.List(ids)).WhereOr("EXISTS (SELECT 1 FROM employments AS m WHERE "+
+			"m.employee_id = r.employee_id AND m.branch_id IN (?) AND "+
+			company.EmployedDuring("r.from_date", "r.to_date")+")", bun.List(ids))
+	})
+}
+
 // Requests lists requests of a type, newest first.
 func (s *Requests) Requests(ctx context.Context, t attendance.RequestType, f RequestFilter) (out []attendance.Request,
 	next string, err error) {
@@ -147,7 +159,7 @@ func (s *Requests) Requests(ctx context.Context, t attendance.RequestType, f Req
 		q = q.Where("r.state IN (?)", bun.List(f.States))
 	}
 	if f.BranchIDs != nil {
-		q = q.Where(requestBranch+" IN (?)", bun.List(f.BranchIDs))
+		q = onBranches(q, t, f.BranchIDs)
 	}
 	if len(f.EmployeeIDs) > 0 {
 		q = q.Where("r.employee_id IN (?)", bun.List(f.EmployeeIDs))
