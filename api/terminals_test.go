@@ -221,6 +221,9 @@ func TestOwnLinesOfAnOwnTerminalWait(t *testing.T) {
 		require.Equal(t, 200, nothing.status, "an administrator who is no employee accepted it: %s", nothing.raw)
 		w.hold(x.ID, "JKT-1", "2026-11-20 08:00:00")
 		require.Equal(t, taken(1, 0), replay())
+		entries, _, err := w.store.Audit.AuditLog(t.Context(), ledger.AuditFilter{Action: ledger.LinesRetried})
+		require.NoError(t, err)
+		require.Len(t, entries, 1, "who had them recorded")
 
 		changed := w.send(0, "PATCH", one, "kepala", map[string]any{"pin_format": "JKT-%s"})
 		require.Equal(t, 200, changed.status, changed.raw)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"hadir/api/rest"
-	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 )
@@ -58,7 +57,7 @@ func one[T, I any](rows []T, err error, item func(T) I, meant func(T) bool) (I, 
 
 func (a *api) employees(ctx context.Context, in *employeesInput) (out rest.List[attendance.Employee], err error) {
 	u := rest.UserOf(ctx)
-	if u.Role == account.RoleEmployee && u.EmployeeID != 0 {
+	if !u.SeesDashboard() && u.EmployeeID != 0 {
 		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)
 		return rest.NewList([]attendance.Employee{e}, "", a.o.Clock.Now()), err
 	}

@@ -182,7 +182,7 @@ func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out 
 // mayDisable tells which accounts a caller disables with the employee who leaves. Programs have no business with
 // accounts, so they take nobody's rights to look after others, as files do not.
 func mayDisable(by session.Caller) func(*account.User) bool {
-	all := by.Token == nil && by.User.Role == account.RoleAdmin
+	all := by.Token == nil && by.User.SeesCompany()
 	return func(u *account.User) bool { return all || u.Role == account.RoleEmployee }
 }
 

@@ -115,7 +115,7 @@ func mayTouch(u account.User) company.MayTouch {
 		if h.EmployeeID != 0 {
 			branch = employeeBranch
 		} else if branch == 0 {
-			if u.Role != account.RoleAdmin {
+			if !u.SeesCompany() {
 				return rest.Forbidden()
 			}
 			return nil

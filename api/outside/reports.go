@@ -94,11 +94,11 @@ func (a *api) reportFile(ctx context.Context, in *rest.IDInput) (*huma.StreamRes
 // as these are about branches that they still look after, or about themselves.
 func reportFilter(u account.User) (outside.ReportFilter, error) {
 	switch {
-	case u.Role == account.RoleAdmin:
+	case u.SeesCompany():
 		return outside.ReportFilter{}, nil
-	case u.Role == account.RoleBranchAdmin:
+	case u.SeesDashboard():
 		return outside.ReportFilter{UserID: u.ID, BranchIDs: append([]int64{}, u.BranchIDs...)}, nil
-	case u.Role == account.RoleEmployee && u.EmployeeID != 0:
+	case u.EmployeeID != 0:
 		return outside.ReportFilter{UserID: u.ID, EmployeeID: u.EmployeeID}, nil
 	}
 	return outside.ReportFilter{}, rest.Forbidden()
@@ -178,7 +178,7 @@ func period(from, to string) (f, t attendance.Date, err error) {
 
 // reportSubject checks whom a report would be about, and fills in what follows from who asks.
 func (a *api) reportSubject(ctx context.Context, u account.User, req *reports.ReportRequest) error {
-	if u.Role == account.RoleEmployee {
+	if !u.SeesDashboard() {
 		if u.EmployeeID == 0 {
 			return rest.NoEmployee()
 		}

@@ -14,6 +14,7 @@ import (
 	"hadir/internal/importer"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
 	"hadir/internal/store/terminals"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -136,6 +137,12 @@ func (a *api) registerTerminals(r *rest.Router) {
 		func(ctx context.Context, in *rest.IDInput) (out importer.Taken, err error) {
 			t, err := a.terminal(ctx, in.ID)
 			if err != nil {
+				return out, err
+			}
+			by := rest.ActorOf(ctx)
+			entry := ledger.AuditEntry{UserID: by.UserID, Address: by.Address, Action: ledger.LinesRetried,
+				Table: "terminals", RowID: strconv.FormatInt(t.ID, 10)}
+			if err := a.o.Store.Audit.Note(ctx, entry, nil); err != nil { // before the first line is recorded
 				return out, err
 			}
 			return a.replay(ctx, &t, nil)

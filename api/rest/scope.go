@@ -53,7 +53,7 @@ func narrow(allowed, asked []int64) ([]int64, error) {
 // admin to the branches in scope, and both to the branches and employees asked for. A branch or an employee out of
 // sight is answered as if it did not exist.
 func Sight(u account.User, branches, employees []int64) (branchIDs, employeeIDs []int64, err error) {
-	if u.Role == account.RoleEmployee {
+	if !u.SeesDashboard() {
 		if u.EmployeeID == 0 {
 			return nil, nil, NoEmployee()
 		}

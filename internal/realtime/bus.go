@@ -35,8 +35,7 @@ type BusOptions struct {
 	// of them, from the beginning of Listen on, the receiver is Interrupted: what happens may not reach it. The nodes
 	// that give pulses need the same Heartbeat.
 	Await []string
-	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s,
-	// negative means until the next second.
+	// KeepUnused is how long a channel stays subscribed after its last listener left, in whole seconds; 0 means 5 s.
 	KeepUnused time.Duration
 	// MaxPublic bounds the number of public channels that this process listens to, because each is a subscription in
 	// Redis and strangers may ask for any name. 0 means 1,000. A channel that its last listener left counts as long as

@@ -267,7 +267,7 @@ func TestSubscribeReturnsOnlyWhenRedisHasConfirmed(t *testing.T) {
 func TestAnUnusedChannelIsKeptForAWhileThenLeft(t *testing.T) {
 	t.Parallel()
 	rdb := dial(t, testkit.Redis(t))
-	n := startNode(t, rdb, realtime.BusOptions{KeepUnused: -1}, &collector{})
+	n := startNode(t, rdb, realtime.BusOptions{KeepUnused: time.Nanosecond}, &collector{})
 	subscribers := func() int64 {
 		counts, err := rdb.PubSubNumSub(t.Context(), "hadir:rt:c:news").Result()
 		require.NoError(t, err)

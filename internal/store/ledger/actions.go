@@ -16,6 +16,7 @@ const (
 	ReportDownloaded   = "report.downloaded"
 	RejectedDownloaded = "import.downloaded"
 	PersonDownloaded   = "person.downloaded"
+	LinesRetried       = "terminal_line.retried" // the entry's row is the terminal
 	MonitorActed       = "monitor.acted"
 
 	// OwnDaysChanged is that somebody changed days of their own, since nobody else could. The entry's row is the

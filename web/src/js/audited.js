@@ -80,4 +80,5 @@ export const actions = [
   'terminal_pin.deleted',
   'terminal_line.',
   'terminal_line.discarded',
+  'terminal_line.retried',
 ];
