@@ -3,37 +3,29 @@ package account
 import (
 	_ "embed"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trustelem/zxcvbn/frequency"
 )
 
-// The passwords that guessers try first, in lower case, one to a line and sorted: thirty thousand from lists that were
-// stolen (those of zxcvbn, see LICENSE.zxcvbn), which are English for the most part, and our own of Indonesia. They are
-// searched as they lie in the program's file: a map of them would take a megabyte of every process.
-var (
-	//go:embed common.txt
-	commonPasswords string
-	//go:embed common_id.txt
-	commonIndonesian string
-)
+//go:embed common_id.txt
+var commonIndonesian string
 
-// onList looks a word up in sorted lines.
-func onList(lines, word string) bool {
-	for lines != "" {
-		middle := len(lines) / 2
-		begin := strings.LastIndexByte(lines[:middle], '\n') + 1
-		line, after, _ := strings.Cut(lines[begin:], "\n")
-		switch {
-		case line == word:
-			return true
-		case line < word:
-			lines = after
-		default:
-			lines = lines[:begin]
+// common are the passwords that guessers try first, in lower case: the thirty thousand of zxcvbn, which are English for
+// the most part, and our own of Indonesia.
+var common = sync.OnceValue(func() map[string]struct{} {
+	listed := frequency.FrequencyLists["passwords"]
+	own := strings.Fields(strings.ReplaceAll(commonIndonesian, " ", ""))
+	set := make(map[string]struct{}, len(listed)+len(own))
+	for _, words := range [][]string{listed, own} {
+		for _, w := range words {
+			set[strings.ToLower(w)] = struct{}{}
 		}
 	}
-	return false
-}
+	return set
+})
 
 // rows are what fingers run along.
 var rows = []string{"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiop",
@@ -75,15 +67,13 @@ func guessable(password string, own ...string) bool {
 	return false
 }
 
-// listed tells whether a word is on one of the lists, with or without what is no letter or digit in it.
+// listed tells whether a word is on the list, with or without what is no letter or digit in it.
 func listed(word string) bool {
-	bare := letters(word)
-	for _, list := range []string{commonPasswords, commonIndonesian} {
-		if onList(list, word) || onList(list, bare) {
-			return true
-		}
+	if _, found := common()[word]; found {
+		return true
 	}
-	return false
+	_, found := common()[letters(word)]
+	return found
 }
 
 // letters are the letters and digits of a text.

@@ -94,6 +94,7 @@ type Touch struct {
 	ShiftID     int64           // From and To do not count; asked before the change writes anything
 	From, To    attendance.Date // both inclusive; To may be attendance.OpenEnd
 	AdminsOnly  bool            // no branch admin could make this change
+	Decided     bool            // whether it lies in the caller's scope was asked before, of the whole
 }
 
 // TouchOf are the days that a task computes again. Only administrators change what concerns everybody.

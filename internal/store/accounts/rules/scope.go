@@ -25,7 +25,7 @@ func InScope(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
 	var ids []int64
 	for _, t := range ts {
 		switch {
-		case t.From > t.To:
+		case t.Decided || t.From > t.To:
 		case len(t.EmployeeIDs) > 0:
 			asked, ids = append(asked, t), append(ids, t.EmployeeIDs...)
 		case !slices.Contains(mine, t.BranchID):
