@@ -24,7 +24,7 @@ start('izin', () =>
       },
       get effectLines() {
         if (!this.effect) return [];
-        const { dates, working_days: working, punched, locked } = this.effect;
+        const { dates, working_days: working, punched, locked, shared } = this.effect;
         const named = punched.slice(0, fewDates).map(shortDate).join('; ');
         const more = punched.length - fewDates;
         return [
@@ -33,6 +33,7 @@ start('izin', () =>
             ? [text(more > 0 ? 'izin.punchedMore' : 'izin.punched', { dates: named, n: more })]
             : []),
           ...(locked > 0 ? [text('izin.locked', { n: locked })] : []),
+          ...(shared ? [text('izin.shared')] : []),
         ];
       },
     },
