@@ -329,53 +329,26 @@ func BenchmarkWorkDate(b *testing.B) {
 	}
 }
 
-// People share windows only where these are the same: the days are those of each roster alone.
-func TestSharedWindowsChangeNoDay(t *testing.T) {
+// Who keeps windows, alone or with somebody of the same plan, has the days that are computed anew.
+func TestKeptWindowsChangeNoDay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		first := drawRoster(t)
-		punches := drawEdges(t, first)
-		alone := []*Roster{first}
-		for range rapid.IntRange(1, 3).Draw(t, "others") {
-			other := *first // of the same shifts
-			switch rapid.IntRange(0, 4).Draw(t, "differs in") {
-			case 0:
-				other.Places = drawRoster(t).Places
-			case 1:
-				n := int64(len(first.Shifts))
-				other.Assignments = slices.Clone(first.Assignments)
-				other.Assignments[0].Pattern = rapid.SliceOfN(rapid.Int64Range(0, n), 7, 14).Draw(t, "pattern")
-			case 2: // of two that begin on one date the last counts
-				second := Assignment{ID: 1, From: first.Assignments[0].From, Pattern: []int64{0}}
-				other.Assignments = append(slices.Clone(first.Assignments), second)
-				before := other
-				second.ID = -1
-				before.Assignments = append(slices.Clone(first.Assignments), second)
-				alone = append(alone, &before)
-			case 3:
-				until := DateOf(drawInstant(t, "until"), time.UTC)
-				other.Assignments = slices.Clone(first.Assignments)
-				other.Assignments[0].To = &until
-			default:
-				other.Holidays = []Holiday{{Date: DateOf(drawInstant(t, "holiday"), time.UTC), EmployeeID: 1}}
-			}
-			alone = append(alone, &other)
-		}
-		together := make([]*Roster, len(alone))
-		for i, r := range alone {
-			same := *r
-			together[i] = &same
-		}
-		ShareWindows(together)
+		r := drawRoster(t)
+		punches := drawEdges(t, r)
+		keeps, other := *r, *r
+		keeps.Kept = Windows{}
+		other.Kept = keeps.Kept
+		other.Holidays = []Holiday{{Date: DateOf(drawInstant(t, "holiday"), time.UTC), EmployeeID: 1}}
 		now := drawInstant(t, "now")
 		around := DateOf(drawInstant(t, "around"), time.UTC)
 		for d := around - 4; d <= around+4; d++ {
-			for i, r := range alone {
-				require.Equal(t, r.Day(1, d, punches, now), together[i].Day(1, d, punches, now))
-				from, to := r.PunchRange(d)
-				sameFrom, sameTo := together[i].PunchRange(d)
-				require.Equal(t, []time.Time{from, to}, []time.Time{sameFrom, sameTo})
-			}
+			anew := other
+			anew.Kept = nil
+			require.Equal(t, anew.Day(1, d, punches, now), other.Day(1, d, punches, now))
+			require.Equal(t, r.Day(1, d, punches, now), keeps.Day(1, d, punches, now))
+			from, to := r.PunchRange(d)
+			sameFrom, sameTo := keeps.PunchRange(d)
+			require.Equal(t, []time.Time{from, to}, []time.Time{sameFrom, sameTo})
 		}
 	})
 }

@@ -36,7 +36,17 @@ type Roster struct {
 	Holidays    []Holiday // of the company, of the places' branches and of the employee, mixed
 	Leaves      []Leave
 
-	kept *windows // nil where none are kept
+	// Kept keeps the windows of dates, unless it is nil. Rosters of the same shifts may share it, in one goroutine,
+	// where they have one and the same zone and their assignments plan the same.
+	Kept Windows
+}
+
+// Windows are the windows of dates between their neighbours.
+type Windows map[Date]edge
+
+type edge struct {
+	w     Window
+	known bool
 }
 
 // On returns the place of a date.

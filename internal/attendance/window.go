@@ -203,16 +203,14 @@ func (r *Roster) either(d Date) (Window, bool) {
 }
 
 func (r *Roster) edge(d Date) (w Window, planned, known bool) {
-	if r.kept != nil {
-		if e, ok := r.kept.edges[d]; ok {
-			return e.w, e.known && !e.w.unplanned, e.known
-		}
+	if e, ok := r.Kept[d]; ok {
+		return e.w, e.known && !e.w.unplanned, e.known
 	}
 	if w, known = r.either(d); known {
 		r.cut(&w)
 	}
-	if r.kept != nil {
-		r.kept.edges[d] = edge{w, known}
+	if r.Kept != nil {
+		r.Kept[d] = edge{w, known}
 	}
 	return w, known && !w.unplanned, known
 }
@@ -276,13 +274,6 @@ func (r *Roster) closedBefore(at time.Time) (Window, bool) {
 // PunchRange returns the span [from, to) of instants in which every punch occurred that can belong to work date d, or
 // decide whether another does.
 func (r *Roster) PunchRange(d Date) (from, to time.Time) {
-	if r.kept == nil {
-		return r.punchRange(d)
-	}
-	return r.kept.spans.of(d, func() (from, to time.Time) { return r.punchRange(d) })
-}
-
-func (r *Roster) punchRange(d Date) (from, to time.Time) {
 	w, _, known := r.edge(d)
 	begin, end := r.rangeOf(d, w, known)
 	from, to = begin, end
@@ -333,13 +324,6 @@ func (r *Roster) extend(from, to time.Time, w Window) (time.Time, time.Time) {
 
 // rangeOf returns the span in which every punch of d occurred.
 func (r *Roster) rangeOf(d Date, w Window, known bool) (from, to time.Time) {
-	if r.kept == nil {
-		return r.spanOf(d, w, known)
-	}
-	return r.kept.own.of(d, func() (from, to time.Time) { return r.spanOf(d, w, known) })
-}
-
-func (r *Roster) spanOf(d Date, w Window, known bool) (from, to time.Time) {
 	from, to = r.dateRange(d)
 	if known {
 		from, to = earlier(from, w.Opens), later(to, w.late)

@@ -43,7 +43,7 @@ func (q upsert) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 		b = strconv.AppendInt(append(b, '('), day.EmployeeID, 10)
 		b = append(w.appendRest(b, day), ')')
 	}
-	return append(b, q.db.Overwriting(key, columns)...), nil
+	return append(b, db.Overwriting(q.db, key, columns)...), nil
 }
 
 // Bulk are the statements that write days as Upsert does. Many people have the same day where nobody punched: absent,
@@ -103,7 +103,7 @@ func (q sameDay) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	b = append(b, " FROM (SELECT id AS member FROM employees WHERE "...)
 	b, err := db.Among("id", q.ids).AppendQuery(gen, b)
 	// SQLite needs a condition here to tell ON CONFLICT from a join.
-	return append(append(b, ") AS e WHERE TRUE"...), q.db.Overwriting(key, columns)...), err
+	return append(append(b, ") AS e WHERE TRUE"...), db.Overwriting(q.db, key, columns)...), err
 }
 
 const key = "employee_id, work_date"

@@ -1,6 +1,7 @@
 package days
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -39,13 +40,46 @@ func (r *heardRow) columns() []any {
 	return []any{db.Number(&r.employeeID), &r.direction, &r.at, &r.offline, &r.source, &r.outside, &r.doubts, &r.voided}
 }
 
-// shareWindows makes the people whose rosters were read keep their windows together.
+// shareWindows makes the people whose rosters were read keep their windows, together where the same is planned in the
+// same zone: a company has many people and few plans.
 func (in *inputs) shareWindows() {
-	all := make([]*attendance.Roster, 0, len(in.rosters))
-	for _, er := range in.rosters {
-		all = append(all, er.Roster)
+	type plan struct {
+		zone     *time.Location
+		assigned string
 	}
-	attendance.ShareWindows(all)
+	shared := map[plan]attendance.Windows{}
+	var text []byte
+	for _, er := range in.rosters {
+		r := er.Roster
+		if len(r.Places) > 1 {
+			r.Kept = attendance.Windows{}
+			continue
+		}
+		text = appendPlan(text[:0], r.Assignments)
+		p := plan{r.Places[0].Zone, string(text)}
+		if shared[p] == nil {
+			shared[p] = attendance.Windows{}
+		}
+		r.Kept = shared[p]
+	}
+}
+
+// appendPlan appends what decides which shift is planned on which date, in a form that nothing else has. No two
+// assignments of an employee begin on the same date.
+func appendPlan(text []byte, assigned []attendance.Assignment) []byte {
+	for i := range assigned {
+		a, to := &assigned[i], attendance.OpenEnd
+		if a.To != nil {
+			to = *a.To
+		}
+		for _, n := range []int64{int64(a.From), int64(to), int64(len(a.Pattern))} {
+			text = binary.AppendVarint(text, n)
+		}
+		for _, id := range a.Pattern {
+			text = binary.AppendVarint(text, id)
+		}
+	}
+	return text
 }
 
 // hear asks for the punches that occurred in [from, to).

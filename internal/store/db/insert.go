@@ -97,7 +97,7 @@ func (s *DB) Inserted(column string) string {
 }
 
 // Overwriting is Upsert for a statement that is written by hand: the columns take what would have been inserted.
-func (s *DB) Overwriting(key string, columns []string) string {
+func Overwriting(s *DB, key string, columns []string) string {
 	text := " ON CONFLICT (" + key + ") DO UPDATE SET "
 	if s.dialect == mysqlName {
 		text = " ON DUPLICATE KEY UPDATE "
