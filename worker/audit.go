@@ -30,23 +30,30 @@ type headMessage struct {
 	Entry int64             `json:"entry,omitempty"` // the first that does not fit
 }
 
-// keyWait is how long a look at the audit log waits for its key. The scheduler looks every minute.
-const keyWait = time.Minute
+const (
+	// keyWait is how long a look at the audit log waits for its key. The scheduler looks every minute.
+	keyWait = time.Minute
+	// keyPatience is how long after its start a worker waits so. Then the missing key is a fault like others.
+	keyPatience = time.Hour
+)
 
 // auditHead verifies the whole audit log and sends its head away. Receivers get one message a day, however often the
 // task runs.
 func (w *Worker) auditHead(ctx context.Context, _ task.Tick) error {
+	head, err := w.o.Store.Audit.AuditHead(ctx)
+	if err != nil {
+		return fmt.Errorf("worker: audit log: %w", err)
+	}
+	if w.o.Store.Audit.AwaitsKey(head) && w.o.Clock.Now().Sub(w.begun) < keyPatience {
+		w.o.Log.WarnContext(ctx, "the audit log is not kept with the key yet; the scheduler begins it as soon as no "+
+			"node of another release runs, if it has HADIR_AUDIT_KEY")
+		return queue.Later(keyWait, "the audit log is not kept with the key yet")
+	}
 	found, err := w.o.Store.Audit.WalkAudit(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("worker: audit log: %w", err)
 	}
-	if found.Keyless() {
-		w.o.Log.WarnContext(ctx, "the audit log is not kept with the key yet; the scheduler begins it, as soon as no "+
-			"node of another release runs")
-		return queue.Later(keyWait, "the audit log is not kept with the key yet")
-	}
-	head, err := w.o.Store.Audit.AuditHead(ctx)
-	if err != nil {
+	if head, err = w.o.Store.Audit.AuditHead(ctx); err != nil {
 		return fmt.Errorf("worker: audit log: %w", err)
 	}
 	if found.Broken != 0 {

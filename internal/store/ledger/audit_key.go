@@ -131,6 +131,12 @@ func (s *Audit) AuditHead(ctx context.Context) (AuditHead, error) {
 	return h, nil
 }
 
+// AwaitsKey tells whether a log goes on without a key although this process has one: the key has not begun, or the
+// entries were written anew.
+func (s *Audit) AwaitsKey(head AuditHead) bool {
+	return len(s.ledger.keys) > 0 && head.Key == "" && head.ID > 0
+}
+
 // Wrote tells whether this process has written to the audit log.
 func (s *Audit) Wrote() bool { return s.ledger.wrote.Load() }
 

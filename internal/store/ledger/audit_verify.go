@@ -43,12 +43,6 @@ type AuditWalk struct {
 // Done tells whether nothing is left to look at.
 func (w AuditWalk) Done() bool { return w.Broken != 0 || w.Last >= w.Head }
 
-// Keyless tells whether nothing is wrong but that no entry was written with a key. So it is before the key begins, and
-// after all entries were written anew.
-func (w AuditWalk) Keyless() bool {
-	return w.Fault == AuditUnkeyed && w.Broken == w.Head && w.KeyFrom == 0
-}
-
 func (w *AuditWalk) fail(at int64, f AuditFault) { w.Broken, w.Fault = at, f }
 
 // auditStep is how many entries are read at a time.
