@@ -10,10 +10,12 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/iclock"
 	"hadir/internal/store"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/terminals"
 	"hadir/internal/task"
 	"hadir/internal/testkit/migrated"
 	"hadir/worker"
@@ -241,6 +243,10 @@ func TestLeaversAreForgottenByAge(t *testing.T) {
 		}
 		k.at(0, -6.2)
 		k.decide(k.claimed(0), attendance.RequestRefused)
+		k.discardedLine(0)
+		told := "SELECT COUNT(*) FROM audit_log WHERE table_name IN ('terminal_pins', 'terminal_lines') AND " +
+			"(before_json IS NOT NULL OR after_json IS NOT NULL)"
+		require.Equal(t, 2, k.count(told))
 		leave(0, k.today())
 		k.clock.Advance(100 * day)
 		leave(1, k.today())
@@ -269,9 +275,26 @@ func TestLeaversAreForgottenByAge(t *testing.T) {
 		require.Equal(t, 1, k.count("SELECT COUNT(*) FROM attendances WHERE first_in IS NOT NULL"))
 		require.Zero(t, k.count(fmt.Sprintf("SELECT COUNT(*) FROM audit_log WHERE table_name = 'employees' AND "+
 			"row_id = '%d' AND key_id <> '' AND after_json LIKE '%%Rahasia%%'", k.people[0].ID)))
+		require.Zero(t, k.count(told), "what a terminal said of them")
+		require.Equal(t, 1, k.count("SELECT COUNT(*) FROM terminal_lines WHERE discarded AND line = ''"))
 		walked, err := k.keyed.Audit.WalkAudit(ctx, nil)
 		require.NoError(t, err)
 		require.Zero(t, walked.Broken, "%+v", walked)
 		require.Positive(t, walked.Emptied)
 	})
+}
+
+// discardedLine lets a terminal send a line of a person, whose PIN is decided, and discards it.
+func (k *keeper) discardedLine(person int) {
+	ctx, none := k.t.Context(), ledger.Actor{}
+	met, err := k.keyed.Terminals.Meet(ctx, "CGKK1", "192.0.2.9")
+	require.NoError(k.t, err)
+	_, err = k.keyed.Quarantine.Hold(ctx, met.ID, []iclock.Line{{PIN: "77", At: "2026-01-05 08:00:00",
+		Text: "77\t2026-01-05 08:00:00\t0\t1", Reason: iclock.ReasonUnknownPIN}})
+	require.NoError(k.t, err)
+	require.NoError(k.t, k.keyed.Quarantine.Map(ctx, terminals.PIN{TerminalID: met.ID, PIN: "77",
+		EmployeeID: k.people[person].ID}, none))
+	lines, _, err := k.keyed.Quarantine.Lines(ctx, terminals.LineFilter{TerminalID: met.ID})
+	require.NoError(k.t, err)
+	require.NoError(k.t, k.keyed.Quarantine.Discard(ctx, met.ID, lines[0].ID, none))
 }

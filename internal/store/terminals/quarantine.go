@@ -255,10 +255,26 @@ func (s *Quarantine) Discard(ctx context.Context, terminalID, id int64, by ledge
 	}))
 }
 
-// DeleteLines forgets at most limit lines that came before an instant, and returns how many.
+// DeleteLines forgets at most limit lines that came before an instant, and returns how many. Of one that was discarded
+// the hash stays as long as the terminal, so that it does not come back.
 func (s *Quarantine) DeleteLines(ctx context.Context, before time.Time, limit int) (int, error) {
-	n, err := s.db.DeleteOld(ctx, (*lineRow)(nil), before, limit)
-	return n, db.Failed("delete lines", err)
+	var ids []int64
+	err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Column("id").Where("created_at < ?", before.UTC()).
+		Where("discarded = ? OR line <> ''", false).Order("created_at").Limit(int64(limit)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return 0, db.Failed("find old lines", err)
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*lineRow)(nil)).Where("id IN (?)", bun.List(ids)).
+			Where("discarded = ?", false).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewUpdate().Model((*lineRow)(nil)).Where("id IN (?)", bun.List(ids)).
+			Set("pin = '', punched_at = '', status = '', verify = '', line = '', reason = ''").Exec(ctx)
+		return err
+	})
+	return len(ids), db.Failed("delete lines", err)
 }
 
 type pinRow struct {

@@ -360,7 +360,7 @@ func newZone(before, after *iclock.Terminal) bool {
 		before.BranchID != after.BranchID)
 }
 
-// Delete forgets a terminal. When it speaks again it is pending, and what waited of it is nobody's: CodeOwnDays to whom
+// Delete forgets a terminal. When it speaks again it is pending. What waited of it goes, too: CodeOwnDays to whom
 // it is about.
 func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error {
 	return db.Failed("delete terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -369,6 +369,10 @@ func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error
 			return err
 		}
 		if err := s.reader.touchAll(ctx, tx, id); err != nil {
+			return err
+		}
+		// Without the terminal nobody could tell whose they are.
+		if _, err := tx.NewDelete().Model((*lineRow)(nil)).Where("terminal_id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
 		if _, err := tx.NewDelete().Model((*terminalRow)(nil)).Where("id = ?", id).Exec(ctx); err != nil {

@@ -31,7 +31,7 @@ type reading struct {
 	found  map[string]attendance.Employee // by number
 }
 
-// of prepares to read lines of a terminal with some PINs. Of one that was removed no format is known.
+// of prepares to read lines of a terminal with some PINs. One that was removed has no lines.
 func (s *reader) of(ctx context.Context, idb bun.IDB, terminalID int64, pins []string) (*reading, error) {
 	r := &reading{zone: time.UTC}
 	var at []terminalRow
