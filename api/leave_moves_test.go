@@ -70,3 +70,33 @@ func TestALeaveAcrossAMove(t *testing.T) {
 		require.Equal(t, 200, w.send(0, "POST", after+"/approve", "token", nil).status)
 	})
 }
+
+// Whoever looks after one of the branches is nobody who could decide instead, or such a leave would wait for ever.
+func TestNobodyElseLooksAfterAllBranchesOfALeave(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.movedCompany()
+		w.kepala() // is employee 1
+		both := account.User{Login: "kedua", Role: account.RoleBranchAdmin,
+			BranchIDs: []int64{w.branches[0].ID, w.branches[1].ID}}
+		w.token["kedua"] = w.session(both)
+		disable := func(login string) {
+			found := w.send(0, "GET", "/api/users?q="+login, "kepala", nil)
+			require.Len(t, found.items(), 1, found.raw)
+			r := w.send(0, "PATCH", fmt.Sprintf("/api/users/%v", found.items()[0]["id"]), "kepala",
+				map[string]any{"disabled": true})
+			require.Equal(t, 200, r.status, r.raw)
+		}
+		disable("admin")
+		asked := w.send(0, "POST", "/api/leave-requests", "kepala",
+			map[string]any{"kind": "leave", "from": "2026-11-12", "to": "2026-11-17", "reason": "perlu"})
+		require.Equal(t, 201, asked.status, asked.raw)
+		path := fmt.Sprintf("/api/leave-requests/%v/approve", asked.json["id"])
+		require.Equal(t, "own_request", w.send(0, "POST", path, "kepala", nil).code(), "somebody else sees both")
+		disable("kedua")
+		for _, name := range []string{"cabang", "makassar"} {
+			require.Equal(t, 404, w.send(0, "POST", path, name, nil).status, name)
+		}
+		alone := w.send(0, "POST", path, "kepala", nil)
+		require.Equal(t, 200, alone.status, alone.raw)
+	})
+}

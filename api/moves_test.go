@@ -291,3 +291,22 @@ func TestAPreviewOfAMove(t *testing.T) {
 		require.Equal(t, "Depto", all[3]["department"])
 	})
 }
+
+// On the morning of a move the employee's row may still name the old branch. A correction of the department leaves the
+// move as it is.
+func TestACorrectionOnTheMorningOfAMove(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		id, mks := w.people[1].ID, w.branches[1].ID
+		path := fmt.Sprintf("/api/employees/%d", id)
+		r := w.send(0, "POST", path+"/moves", "admin",
+			map[string]any{"from": "2026-11-24", "branch_id": mks, "reason": "pindah"})
+		require.Equal(t, 201, r.status, r.raw)
+		w.until(24, 0, 0, 20) // and nothing has begun the move yet
+		r = w.send(0, "PATCH", path, "admin", map[string]any{"department": "Baru", "version": w.employee(id)["version"]})
+		require.Equal(t, 200, r.status, r.raw)
+		all := w.employee(id)["employments"].([]any)
+		last := all[len(all)-1].(map[string]any)
+		require.Equal(t, []any{"2026-11-24", float64(mks), "Baru"},
+			[]any{last["from"], last["branch_id"], last["department"]}, all)
+	})
+}

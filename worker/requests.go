@@ -63,6 +63,9 @@ func (w *Worker) branchesOf(ctx context.Context, q *attendance.Request) ([]int64
 	if err != nil {
 		return nil, fmt.Errorf("worker: branches of a request: %w", err)
 	}
+	if len(ids) == 0 { // a node of a release before employments added the employee
+		return []int64{q.BranchID}, nil
+	}
 	return ids, nil
 }
 

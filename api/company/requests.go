@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/requests"
 )
@@ -117,27 +118,36 @@ func (a *api) visibleRequest(ctx context.Context, t attendance.RequestType, id i
 	if u := rest.UserOf(ctx); err != nil || u.SeesEmployee(q.EmployeeID, q.BranchID) {
 		return q, err
 	}
-	some, _, err := a.looksAfter(ctx, &q)
-	if err == nil && !some {
+	branches, err := a.branchesOf(ctx, &q)
+	if some, _ := looksAfter(rest.UserOf(ctx), branches); err == nil && !some {
 		err = rest.NotFound()
 	}
 	return q, err
 }
 
-// looksAfter tells whether the caller looks after some of the branches to which the employee belongs on the dates of a
-// request, and whether after all of them.
-func (a *api) looksAfter(ctx context.Context, q *attendance.Request) (some, all bool, err error) {
-	u := rest.UserOf(ctx)
-	some = u.SeesBranch(q.BranchID)
-	if all = some; q.Type != attendance.RequestLeave || !u.SeesDashboard() {
-		return some, all, nil
+// branchesOf returns the branches to which the employee belongs on the dates of a request.
+func (a *api) branchesOf(ctx context.Context, q *attendance.Request) ([]int64, error) {
+	branches := []int64{q.BranchID}
+	if q.Type != attendance.RequestLeave {
+		return branches, nil
 	}
-	branches, err := a.o.Store.Employees.BranchesDuring(ctx, q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
+	during, err := a.o.Store.Employees.BranchesDuring(ctx, q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
+	for _, id := range during {
+		if id != q.BranchID {
+			branches = append(branches, id)
+		}
+	}
+	return branches, err
+}
+
+// looksAfter tells whether somebody looks after some of the branches, and whether after all of them.
+func looksAfter(u account.User, branches []int64) (some, all bool) {
+	all = true
 	for _, id := range branches {
 		sees := u.SeesBranch(id)
 		some, all = some || sees, all && sees
 	}
-	return some, all, err
+	return some, all
 }
 
 // ask stores a request for the caller or, by an admin, for somebody in the admin's scope on its first date. read
@@ -214,16 +224,18 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.D
 		}
 		return rest.Forbidden()
 	}
-	switch some, all, err := a.looksAfter(ctx, q); {
-	case err != nil:
+	branches, err := a.branchesOf(ctx, q)
+	if err != nil {
 		return err
+	}
+	switch some, all := looksAfter(u, branches); {
 	case !some:
 		return rest.Forbidden()
 	case !all:
 		return &attendance.Elsewhere{Name: q.EmployeeName}
 	}
 	if rest.ActorOf(ctx).Is(q.EmployeeID) {
-		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, q.BranchID)
+		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, branches...)
 		if err != nil {
 			return err
 		}

@@ -161,7 +161,7 @@ func newPause() *backoff.ExponentialBackOff {
 }
 
 // Run relays until ctx ends. While something is down it pauses longer and longer, up to ten seconds. After an empty
-// outbox it pauses for almost as long as a row is young: none can be due before.
+// outbox it pauses for almost as long as a row is young, so that one waits at most that long after its commit.
 func (r *Relay) Run(ctx context.Context) error {
 	pause := newPause()
 	for {

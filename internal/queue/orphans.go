@@ -52,8 +52,9 @@ const (
 //
 // KEYS: active, lease, pending and the task itself. ARGV: the id of the task, the instant (Unix seconds) up to which a
 // lease counts as expired, the present (nanoseconds), and how often this may happen. It returns 1 if the task went
-// back, 0 if there was nothing to do, -1 if the task itself is gone, with its hash or what a hash holds of it, and 2 if
-// the task was left to the recoverer.
+// back, 0 if there was nothing to do, -1 if there is no task, since its hash is missing or
+// has no message (asynq's dequeue makes one with a state alone) and is deleted, and 2 if the task was left to the
+// recoverer.
 var reclaim = redis.NewScript(`
 local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
 if lease and tonumber(lease) > tonumber(ARGV[2]) then
@@ -195,8 +196,9 @@ func (o *orphans) giveBack(ctx context.Context, q task.Queue, id string, now tim
 	return nil
 }
 
-// unreadable tells whether what Redis holds of a task is no task, and returns it. asynq gives such a task to a worker's
-// lease without a worker, and its recoverer cannot read it either, so that it would be active for good.
+// unreadable tells whether what Redis holds of a task is no task, and returns it. asynq moves such a task to
+// active with a lease before it finds that it cannot read it, and no worker gets it. Its recoverer cannot read it
+// either, so that it would be active for good.
 func (o *orphans) unreadable(ctx context.Context, q task.Queue, id string) (raw string, unreadable bool) {
 	_, err := o.inspector.GetTaskInfo(string(q), id)
 	if err == nil || !strings.Contains(err.Error(), unreadableTask) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -199,9 +200,9 @@ func userError(err error) error {
 	return db.Failed("add users", err)
 }
 
-// OtherDeciders tells whether anybody but a user could decide about a branch's requests.
-func (s *Users) OtherDeciders(ctx context.Context, userID, branchID int64) (bool, error) {
-	return s.OthersFor(ctx, s.db.Read(), userID, branchID)
+// OtherDeciders tells whether anybody but a user could decide about a request whose dates belong to some branches.
+func (s *Users) OtherDeciders(ctx context.Context, userID int64, branchIDs ...int64) (bool, error) {
+	return s.OthersFor(ctx, s.db.Read(), userID, branchIDs...)
 }
 
 // Alone tells whether nobody else could decide about the days of a user who is an employee. Of one who is none it is
@@ -230,9 +231,9 @@ func (s *Users) Bound(ctx context.Context, u account.User) (int64, error) {
 	return u.EmployeeID, nil
 }
 
-// OthersFor is OtherDeciders within a transaction. Branch 0 stands for all of them, about which only admins decide. A
-// second account of the same employee is nobody else.
-func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID, branchID int64) (bool, error) {
+// OthersFor is OtherDeciders within a transaction: whether somebody else looks after all of the branches. Branch 0 stands
+// for every one, which only admins look after. A second account of the same employee is nobody else.
+func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error) {
 	var rows []UserRow
 	err := idb.NewSelect().Model(&rows).Where("u.role IN (?)",
 		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
@@ -247,7 +248,7 @@ func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID, branchID int
 		if err != nil {
 			return false, db.Failed("look for deciders", err)
 		}
-		if u.SeesBranch(branchID) {
+		if !slices.ContainsFunc(branchIDs, func(id int64) bool { return !u.SeesBranch(id) }) {
 			return true, nil
 		}
 	}

@@ -53,7 +53,8 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 }
 
 // join gives new employees their first employment, and leaves the tasks that give them the days of dates which their
-// branch has closed already: whoever was there by then has them. One date around the closed ones may just be closing.
+// branch has closed already: whoever was there by then has them. More dates may be closed until this is committed, so
+// the later ones are asked for, too.
 func (s *Employees) join(ctx context.Context, tx *ledger.Tx, es ...attendance.Employee) error {
 	rows, branches := make([]employments.Row, len(es)), make([]int64, len(es))
 	for i := range es {
@@ -71,10 +72,9 @@ func (s *Employees) join(ctx context.Context, tx *ledger.Tx, es ...attendance.Em
 	for i := range es {
 		e := &es[i]
 		c, ok := closed[e.BranchID]
-		c.From = max(c.From-1, attendance.DateOr(e.HiredOn, attendance.EverSince))
-		c.To = min(c.To+1, attendance.DateOr(e.LeftOn, attendance.OpenEnd))
-		if ok && c.From <= c.To {
-			days.Add(c, e.ID)
+		from, to := attendance.DateOr(e.HiredOn, attendance.EverSince), attendance.DateOr(e.LeftOn, attendance.OpenEnd)
+		if ok && from <= c.To+1 && to >= c.From-1 {
+			days.Add(attendance.Dates{From: from, To: to}, e.ID)
 		}
 	}
 	return days.Recompute(ctx, tx)

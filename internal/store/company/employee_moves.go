@@ -314,7 +314,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 		return nil, nil, err
 	}
 	var ids []int64
-	var corrected []employments.Row
+	var corrected []*edit
 	var refused attendance.Refused
 	for i := range edits {
 		e := &edits[i]
@@ -322,7 +322,7 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 		switch {
 		case before.Says(after):
 		case e.from == nil:
-			ids, corrected = append(ids, e.after.ID), append(corrected, after)
+			ids, corrected = append(ids, e.after.ID), append(corrected, e)
 		default:
 			after.FromDate = *e.from
 			if err := refused.Add(e.after.ID, s.orderly(ref, after)); err != nil {
@@ -338,18 +338,31 @@ func (s *Employees) movesOf(ctx context.Context, tx bun.Tx, edits []edit) (moves
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, to := range corrected {
-		if history := all[to.EmployeeID]; len(history) > 0 {
+	for _, e := range corrected {
+		to := placeOf(&e.after)
+		if history := all[e.after.ID]; len(history) > 0 {
 			p, err := ref.present(history, s.db.Clock.Now())
 			if err != nil {
 				return nil, nil, err
 			}
-			to.FromDate = p.FromDate
+			to = corrects(*p, e)
 			following = append(following, followers(history[history.At(p.FromDate)+1:], *p, to)...)
 		}
 		moves = append(moves, move{to: to, corrects: true})
 	}
 	return moves, following, nil
+}
+
+// corrects returns an employment with what an edit changes. The employee's row, which the edit began with, may not say
+// yet what began today.
+func corrects(p employments.Row, e *edit) employments.Row {
+	if e.after.Department != e.before.Department {
+		p.Department = e.after.Department
+	}
+	if e.after.Position != e.before.Position {
+		p.Position = e.after.Position
+	}
+	return p
 }
 
 // followers returns which of the later employments change with a correction, and how: until one says otherwise, each

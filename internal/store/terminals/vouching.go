@@ -59,7 +59,7 @@ func (s *Terminals) Confirm(ctx context.Context, id int64, by ledger.Actor) erro
 }
 
 // others tells whether an account could decide instead of another one, for a branch or, with 0, for all.
-type others func(ctx context.Context, idb bun.IDB, userID, branchID int64) (bool, error)
+type others func(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error)
 
 // Voucher returns as whom an employee vouches for a terminal: the user, 0 if they do not, and whether somebody else
 // could confirm it. It reads the terminal anew.

@@ -46,10 +46,28 @@ func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.
 	if err != nil || found == nil {
 		return err
 	}
-	if t.AdminsOnly {
-		branch = 0
+	branches := []int64{branch}
+	switch {
+	case t.AdminsOnly:
+		branches = []int64{0}
+	case len(t.EmployeeIDs) > 0 && !t.Decided:
+		// Somebody else could do it only who looks after all that InScope asks for.
+		dates := found.Dates
+		if t.To != attendance.OpenEnd {
+			dates.To = t.To
+		}
+		stays, err := employments.Stays(ctx, tx, []int64{own}, dates)
+		if err != nil {
+			return err
+		}
+		if len(stays[own]) > 0 {
+			branches = branches[:0]
+		}
+		for _, at := range stays[own] {
+			branches = append(branches, at.BranchID)
+		}
 	}
-	others, err := o.users.OthersFor(ctx, tx, tx.By().UserID, branch)
+	others, err := o.users.OthersFor(ctx, tx, tx.By().UserID, branches...)
 	if err != nil {
 		return err
 	}
