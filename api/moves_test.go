@@ -302,7 +302,8 @@ func TestACorrectionOnTheMorningOfAMove(t *testing.T) {
 			map[string]any{"from": "2026-11-24", "branch_id": mks, "reason": "pindah"})
 		require.Equal(t, 201, r.status, r.raw)
 		w.until(24, 0, 0, 20) // and nothing has begun the move yet
-		r = w.send(0, "PATCH", path, "admin", map[string]any{"department": "Baru", "version": w.employee(id)["version"]})
+		r = w.send(0, "PATCH", path, "admin",
+			map[string]any{"department": "Baru", "version": w.employee(id)["version"]})
 		require.Equal(t, 200, r.status, r.raw)
 		all := w.employee(id)["employments"].([]any)
 		last := all[len(all)-1].(map[string]any)

@@ -75,7 +75,8 @@ func New(o Options) *Worker {
 	if o.Sender == nil {
 		o.Sender = webhook.NewSender(false)
 	}
-	w := &Worker{o: o, begun: o.Clock.Now(), asked: map[int64]int64{}, hooks: hooks{sending: map[int64]int{}, quick: map[int64]bool{}},
+	w := &Worker{o: o, begun: o.Clock.Now(), asked: map[int64]int64{},
+		hooks: hooks{sending: map[int64]int{}, quick: map[int64]bool{}},
 		latency: prometheus.NewHistogram(
 			prometheus.HistogramOpts{Name: "hadir_broadcast_latency_seconds",
 				Help:    "From the commit of a change to its publication on the bus.",

@@ -231,8 +231,8 @@ func (s *Users) Bound(ctx context.Context, u account.User) (int64, error) {
 	return u.EmployeeID, nil
 }
 
-// OthersFor is OtherDeciders within a transaction: whether somebody else looks after all of the branches. Branch 0 stands
-// for every one, which only admins look after. A second account of the same employee is nobody else.
+// OthersFor is OtherDeciders within a transaction: whether somebody else looks after all of the branches. Branch 0
+// stands for every one, which only admins look after. A second account of the same employee is nobody else.
 func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error) {
 	var rows []UserRow
 	err := idb.NewSelect().Model(&rows).Where("u.role IN (?)",
