@@ -38,8 +38,8 @@ func format(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// fieldMessages are the messages about fields that a file's code makes: the second argument of Invalid, and the Message
-// of a literal that names a Field.
+// fieldMessages are the messages about fields that a file's code makes: the last argument of Invalid(field, message)
+// and of refusals.when(wrong, field, message), and the Message of a literal that names a Field.
 func fieldMessages(f *ast.File) (out []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -51,8 +51,8 @@ func fieldMessages(f *ast.File) (out []string) {
 			case *ast.SelectorExpr:
 				name = f.Sel.Name
 			}
-			if name == "Invalid" && len(n.Args) == 2 {
-				if s, ok := format(n.Args[1]); ok {
+			if name == "Invalid" && len(n.Args) == 2 || name == "when" && len(n.Args) == 3 {
+				if s, ok := format(n.Args[len(n.Args)-1]); ok {
 					out = append(out, s)
 				}
 			}
