@@ -86,7 +86,7 @@ func events[T any](s *stage, channel, event string) []T {
 // Without a handler the tasks of a kind would wait for ever.
 func TestEveryKindHasAHandler(t *testing.T) {
 	t.Parallel()
-	handled := worker.New(worker.Options{}).Handlers()
+	handled := worker.New(worker.Options{Clock: clock.System()}).Handlers()
 	require.ElementsMatch(t, task.Kinds(), slices.Collect(maps.Keys(handled)))
 }
 
