@@ -30,12 +30,10 @@ func (w *world) withPassword(login, secret string) {
 func (w *world) signIn(node int, as, login, secret string, header ...string) reply {
 	w.t.Helper()
 	var r reply
-	for began := time.Now(); time.Since(began) < testkit.Patience; time.Sleep(100 * time.Millisecond) {
+	require.Eventually(w.t, func() bool {
 		r = w.send(node, "POST", "/api/login", "", map[string]string{"login": login, "password": secret}, header...)
-		if r.status != http.StatusServiceUnavailable {
-			break
-		}
-	}
+		return r.status != http.StatusServiceUnavailable
+	}, testkit.Patience, 100*time.Millisecond)
 	require.Equal(w.t, http.StatusOK, r.status, r.raw)
 	w.token[as] = r.json["token"].(string)
 	return r

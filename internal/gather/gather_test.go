@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hadir/internal/testkit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,7 +26,7 @@ func TestConcurrentItemsAreGathered(t *testing.T) {
 		var sizes []int
 		g := New(options, func(_ context.Context, batch []*square) error {
 			sizes = append(sizes, len(batch))
-			<-time.After(10 * time.Millisecond) // of the test's own time, which does not pass while anything runs
+			testkit.Elapse(10 * time.Millisecond)
 			for _, s := range batch {
 				s.is = s.of * s.of
 			}

@@ -11,6 +11,7 @@ import (
 	"hadir/internal/clock"
 	"hadir/internal/outbox"
 	"hadir/internal/task"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -72,14 +73,14 @@ func TestTheRelayLetsAnEmptyOutboxRest(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- r.Run(ctx) }()
-		time.Sleep(time.Minute) // of the test's own time
+		testkit.Elapse(time.Minute)
 		o.mu.Lock()
 		require.LessOrEqual(t, o.looks, 60/4+1)
 		o.mu.Unlock()
 		for i := range int64(100) {
-			time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+			testkit.Elapse(time.Duration(i) * 100 * time.Millisecond)
 			o.leave(i + 1)
-			time.Sleep(8 * time.Second)
+			testkit.Elapse(8 * time.Second)
 			o.mu.Lock()
 			took := o.delivered.Sub(o.since)
 			o.mu.Unlock()

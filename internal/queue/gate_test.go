@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/task"
+	"hadir/internal/testkit"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
@@ -40,7 +41,7 @@ func TestTheGate(t *testing.T) {
 		expect("a", false, 300*time.Millisecond, false, "somebody says that b has something")
 		expect("b", true, 0, true, "and it is looked at")
 		expect("b", true, 0, true, "as long as something is found")
-		<-time.After(700 * time.Millisecond) // of the test's own time, which does not pass while anything runs
+		testkit.Elapse(700 * time.Millisecond)
 		expect("a", false, 0, true, "a busy neighbour does not keep a queue from being looked at once a second")
 		expect("b", false, 0, true, "")
 		expect("a", false, time.Second, true, "nobody says anything for a second")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hadir/internal/account"
+	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
@@ -31,17 +32,17 @@ func TestCallersAreRememberedForAWhile(t *testing.T) {
 			require.Equal(t, ids, known)
 		}
 		m.add(caller(1))
-		time.Sleep(3 * time.Second) // of the test's own time
+		testkit.Elapse(3 * time.Second)
 		m.add(caller(2))
 		knows(1, 2)
-		time.Sleep(2*time.Second - time.Millisecond)
+		testkit.Elapse(2*time.Second - time.Millisecond)
 		knows(1, 2)
-		time.Sleep(time.Millisecond)
+		testkit.Elapse(time.Millisecond)
 		knows(2)
 		m.add(caller(2)) // looked up anew
-		time.Sleep(5*time.Second - time.Millisecond)
+		testkit.Elapse(5*time.Second - time.Millisecond)
 		knows(2)
-		time.Sleep(20 * time.Second)
+		testkit.Elapse(20 * time.Second)
 		knows()
 		require.Zero(t, m.callers.Len())
 		require.False(t, m.sweeping)
