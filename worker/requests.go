@@ -25,9 +25,9 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	if err != nil {
 		return queue.Permanent(fmt.Errorf("worker: encoding a request: %w", err))
 	}
-	branches, err := w.branchesOf(ctx, &q)
+	branches, err := w.o.Store.Requests.BranchesOf(ctx, &q)
 	if err != nil {
-		return err
+		return fmt.Errorf("worker: branches of a request: %w", err)
 	}
 	channels := []string{realtime.ChannelCompany, realtime.EmployeeChannel(q.EmployeeID)}
 	for _, id := range branches {
@@ -52,21 +52,6 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 		}
 	}
 	return nil
-}
-
-// branchesOf returns the branches to which the dates of a request belong.
-func (w *Worker) branchesOf(ctx context.Context, q *attendance.Request) ([]int64, error) {
-	if q.Type != attendance.RequestLeave {
-		return []int64{q.BranchID}, nil
-	}
-	ids, err := w.o.Store.Employees.BranchesDuring(ctx, q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
-	if err != nil {
-		return nil, fmt.Errorf("worker: branches of a request: %w", err)
-	}
-	if len(ids) == 0 { // a node of a release before employments added the employee
-		return []int64{q.BranchID}, nil
-	}
-	return ids, nil
 }
 
 // correctionApply adds the punch of an approved correction, that of a claim with what was known about it on arrival.

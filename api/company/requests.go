@@ -118,26 +118,11 @@ func (a *api) visibleRequest(ctx context.Context, t attendance.RequestType, id i
 	if u := rest.UserOf(ctx); err != nil || u.SeesEmployee(q.EmployeeID, q.BranchID) {
 		return q, err
 	}
-	branches, err := a.branchesOf(ctx, &q)
+	branches, err := a.o.Store.Requests.BranchesOf(ctx, &q)
 	if some, _ := looksAfter(rest.UserOf(ctx), branches); err == nil && !some {
 		err = rest.NotFound()
 	}
 	return q, err
-}
-
-// branchesOf returns the branches to which the employee belongs on the dates of a request.
-func (a *api) branchesOf(ctx context.Context, q *attendance.Request) ([]int64, error) {
-	branches := []int64{q.BranchID}
-	if q.Type != attendance.RequestLeave {
-		return branches, nil
-	}
-	during, err := a.o.Store.Employees.BranchesDuring(ctx, q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
-	for _, id := range during {
-		if id != q.BranchID {
-			branches = append(branches, id)
-		}
-	}
-	return branches, err
 }
 
 // looksAfter tells whether somebody looks after some of the branches, and whether after all of them.
@@ -224,7 +209,7 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.D
 		}
 		return rest.Forbidden()
 	}
-	branches, err := a.branchesOf(ctx, q)
+	branches, err := a.o.Store.Requests.BranchesOf(ctx, q)
 	if err != nil {
 		return err
 	}

@@ -129,11 +129,10 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 		}
 	}
 	if len(stored) == 0 {
-		if entry.Department, err = a.departmentOn(ctx, e, l.date); err != nil {
+		if entry.Department, err = a.o.Store.Employees.Department(ctx, e, l.date); err != nil {
 			return out, err
 		}
-	}
-	if len(stored) == 1 {
+	} else {
 		if stored[0].Status != day.Status {
 			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(stored[0].Status)})
 		}
@@ -150,18 +149,6 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 	own := l.own()
 	latest, before, err := latestPunches(own, "", mostPunches)
 	return dayDetail{Punches: latest, Before: before, Why: why, Day: entry, all: own}, err
-}
-
-// departmentOn returns the department to which an employee belongs on a date.
-func (a *API) departmentOn(ctx context.Context, e *attendance.Employee, d attendance.Date) (string, error) {
-	employments, err := a.o.Store.Employees.Employments(ctx, e.ID)
-	department := e.Department
-	for _, m := range employments { // by their dates
-		if m.From <= d {
-			department = m.Department
-		}
-	}
-	return department, err
 }
 
 // nameSharers says who else used the device of a punch, where the caller may see them.

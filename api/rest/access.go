@@ -150,8 +150,11 @@ func AsTheUser(op huma.Operation) huma.Operation {
 	return op
 }
 
-// refusesToken says why a program may not call an operation with its token; "" if it may.
+// refusesToken says why a program may not call an operation with its token; "" if it may, or where there is none.
 func refusesToken(op *huma.Operation, k *account.APIToken) attendance.Code {
+	if k == nil {
+		return ""
+	}
 	scope, needed := op.Metadata[metadataScope].(account.Scope)
 	switch {
 	case !needed || !k.Has(scope):

@@ -99,13 +99,14 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	ctx = huma.WithValue(ctx, callerKey{}, who)
+	refused := refusesToken(ctx.Operation(), who.Token)
 	switch {
 	case ShowsAnother(c, who.User.ID):
 		refuse(ctx, problem.New(account.CodeOtherPerson))
 	case waits(ctx.Operation(), who.Due):
 		refuse(ctx, problem.New(who.Due))
-	case who.Token != nil && refusesToken(ctx.Operation(), who.Token) != "":
-		refuse(ctx, problem.New(refusesToken(ctx.Operation(), who.Token)))
+	case refused != "":
+		refuse(ctx, problem.New(refused))
 	case !access.Allows(&who.User):
 		refuse(ctx, problem.New(account.CodeForbidden))
 	default:

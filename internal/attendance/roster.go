@@ -28,7 +28,7 @@ type Place struct {
 
 // Roster is everything besides punches that decides one employee's days: the branches to which the employee belongs on
 // the dates that it covers, the shifts by id, and the employee's own assignments, holidays and approved leave. It is
-// read-only and cheap to build.
+// read-only but for Kept, and cheap to build.
 type Roster struct {
 	Places      []Place // by From, at least one; the first also holds for the dates before it
 	Shifts      map[int64]Shift

@@ -59,19 +59,19 @@ func (z *Zones) Of(name string) *time.Location {
 	return loc
 }
 
-// refusals gathers what is wrong with several fields.
-type refusals []error
+// violations are what is wrong with several fields.
+type violations []error
 
-func (r *refusals) when(wrong bool, field, message string) {
+func (v *violations) when(wrong bool, field, message string) {
 	if wrong {
-		*r = append(*r, Invalid(field, message))
+		*v = append(*v, Invalid(field, message))
 	}
 }
 
 // Validate checks the shift's values against each other and within what the windows can hold. All that is wrong comes
 // joined.
 func (s Shift) Validate() error {
-	var wrong refusals
+	var wrong violations
 	wrong.when(!characters(s.Code, 32), "code", "The code has 1 to 32 characters.")
 	wrong.when(!characters(s.Name, 120), "name", "The name has 1 to 120 characters.")
 	wrong.when(s.Start < 0 || s.Start >= minutesPerDay, "start", "The start is a time of day.")
@@ -101,7 +101,7 @@ func (s Shift) Validate() error {
 
 // Validate checks the branch's own values. All that is wrong comes joined.
 func (b Branch) Validate() error {
-	var wrong refusals
+	var wrong violations
 	wrong.when(!characters(b.Code, 32), "code", "The code has 1 to 32 characters.")
 	wrong.when(!characters(b.Name, 120), "name", "The name has 1 to 120 characters.")
 	if _, err := LoadZone(b.Zone); err != nil {

@@ -85,7 +85,7 @@ func TestEmployeesAreImported(t *testing.T) {
 	b.pick(csvFile(t, "karyawan baru.csv", csv.String()))
 	b.until(shown("import-title", "Periksa sebelum impor") + ` && ` + shown("import-created", "2.500") + ` && ` +
 		shown("import-updated", "1") + ` && ` + shown("import-rejected", "2"))
-	b.until(`document.activeElement.dataset.test === "import-title"`)
+	b.until(`document.activeElement.dataset.test === "import-title" && history.state?.drawer === true`)
 	b.until(shown("import-ignored", "Kolom yang diabaikan: Sepatu") +
 		` && document.querySelectorAll('[data-test="import-change"]').length === 200`)
 	b.until(`document.querySelector('[data-test="import-refused"]').innerText

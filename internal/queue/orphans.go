@@ -52,9 +52,8 @@ const (
 //
 // KEYS: active, lease, pending and the task itself. ARGV: the id of the task, the instant (Unix seconds) up to which a
 // lease counts as expired, the present (nanoseconds), and how often this may happen. It returns 1 if the task went
-// back, 0 if there was nothing to do, -1 if there is no task, since its hash is missing or
-// has no message (asynq's dequeue makes one with a state alone) and is deleted, and 2 if the task was left to the
-// recoverer.
+// back, 0 if there was nothing to do, -1 if there is no task, and 2 if the task was left to the recoverer. There is no
+// task where its hash is missing, or has no message, as asynq's dequeue makes one with a state alone; that is deleted.
 var reclaim = redis.NewScript(`
 local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
 if lease and tonumber(lease) > tonumber(ARGV[2]) then

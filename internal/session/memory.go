@@ -15,7 +15,7 @@ import (
 // process.
 type memory struct {
 	ttl   time.Duration
-	clock clock.Clock // one that nobody sets
+	clock clock.Clock // goes on evenly when the machine's time is set
 
 	mu       sync.Mutex
 	callers  *simplelru.LRU[[32]byte, remembered] // by when they were looked up

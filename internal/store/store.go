@@ -138,7 +138,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
 	s.Terminals = terminals.NewTerminals(d, l, s.Employees.EmployeesByNumber)
 	s.Quarantine = terminals.NewQuarantine(d, l, u.OthersFor, s.Employees.EmployeesByNumber)
-	s.Persons = persons.New(d, l, s.Quarantine.LinesOf)
+	s.Persons = persons.New(d, l, s.Quarantine)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil
 }

@@ -39,7 +39,7 @@ func format(e ast.Expr) (string, bool) {
 }
 
 // fieldMessages are the messages about fields that a file's code makes: the last argument of Invalid(field, message)
-// and of refusals.when(wrong, field, message), and the Message of a literal that names a Field.
+// and of violations.when(wrong, field, message), and the Message of a literal that names a Field.
 func fieldMessages(f *ast.File) (out []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {

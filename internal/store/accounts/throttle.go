@@ -198,8 +198,8 @@ func (s *SignIns) browserKnown(ctx context.Context, a SignIn) (bool, error) {
 func (s *SignIns) KnowBrowser(ctx context.Context, userID int64, hash [32]byte) error {
 	return db.Failed("remember browser", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row := browserRow{TokenHash: hash[:], UserID: userID, LastAt: s.db.Clock.Now()}
-		set := []string{"user_id = " + s.db.Inserted("user_id"), "last_at = " + s.db.Inserted("last_at")}
-		if _, err := s.db.Upsert(tx.NewInsert().Model(&row), "token_hash", set...).Exec(ctx); err != nil {
+		sets := db.Overwritten(s.db, "user_id", "last_at")
+		if _, err := s.db.Upsert(tx.NewInsert().Model(&row), "token_hash", sets...).Exec(ctx); err != nil {
 			return err
 		}
 		var old [][]byte

@@ -146,23 +146,36 @@ func (s *Begins) Lower(ctx context.Context, tx bun.Tx, begins Dates) error {
 	return err
 }
 
-// Closed returns which dates of branches were recapped, by the branches' ids. Recaps have no gap.
-func Closed(ctx context.Context, idb bun.IDB, branchIDs []int64) (map[int64]attendance.Dates, error) {
-	closed := make(map[int64]attendance.Dates, len(branchIDs))
+// Span is which dates of a branch were recapped. Recaps have no gap. The zero Span is that of a branch without one.
+type Span struct {
+	BranchID int64           `bun:"branch_id"`
+	First    attendance.Date `bun:"first_date"`
+	Last     attendance.Date `bun:"last_date"`
+}
+
+// Holds tells whether some of the dates were closed, or may be closed at this moment: who was not there when the
+// branch's people were listed would be left out for ever.
+func (s Span) Holds(dates attendance.Dates) bool {
+	return s.BranchID != 0 && dates.From <= s.Last+1 && dates.To >= s.First-1
+}
+
+// Spans asks for the spans of some branches.
+func Spans(idb bun.IDB, branchIDs []int64) *bun.SelectQuery {
+	return idb.NewSelect().Table("recaps").
+		ColumnExpr("branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
+		Where("branch_id IN (?)", bun.List(branchIDs)).Group("branch_id")
+}
+
+// Closed returns the spans of branches, by the branches' ids.
+func Closed(ctx context.Context, idb bun.IDB, branchIDs []int64) (map[int64]Span, error) {
+	closed := make(map[int64]Span, len(branchIDs))
 	for chunk := range slices.Chunk(branchIDs, db.IDChunk) {
-		var rows []struct {
-			BranchID int64           `bun:"branch_id"`
-			First    attendance.Date `bun:"first_date"`
-			Last     attendance.Date `bun:"last_date"`
-		}
-		err := idb.NewSelect().Table("recaps").
-			ColumnExpr("branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
-			Where("branch_id IN (?)", bun.List(chunk)).Group("branch_id").Scan(ctx, &rows)
-		if err != nil {
+		var rows []Span
+		if err := Spans(idb, chunk).Scan(ctx, &rows); err != nil {
 			return nil, fmt.Errorf("look for closed dates: %w", err)
 		}
 		for _, r := range rows {
-			closed[r.BranchID] = attendance.Dates{From: r.First, To: r.Last}
+			closed[r.BranchID] = r
 		}
 	}
 	return closed, nil

@@ -122,8 +122,7 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 
 // assign writes the plan for some employees, with an audit entry whose before holds what gave way.
 func (s *Assignments) assign(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.Assignment) error {
-	sets := []string{"to_date = " + s.db.Inserted("to_date"), "pattern = " + s.db.Inserted("pattern"),
-		"phase = " + s.db.Inserted("phase")}
+	sets := db.Overwritten(s.db, "to_date", "pattern", "phase")
 	e := ledger.AuditEntry{Action: "assignment.created", Table: auditAssignments}
 	replaced, err := givingWay(ctx, tx, ids, plan)
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 // CodeInvalidZone.
 func (s *Branches) AddBranch(ctx context.Context, b attendance.Branch, by ledger.Actor) (attendance.Branch, error) {
 	b.ID = 0
-	if err := checks.WholeBranch(&b); err != nil {
+	if err := checks.Branch(&b); err != nil {
 		return b, err
 	}
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
@@ -82,7 +82,7 @@ func (s *Branches) ChangeBranch(ctx context.Context, id int64, by ledger.Actor,
 			return err
 		}
 		after.ID = id
-		if err := checks.WholeBranch(&after); err != nil {
+		if err := checks.Branch(&after); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(before, after) {

@@ -71,10 +71,10 @@ func (s *Employees) join(ctx context.Context, tx *ledger.Tx, es ...attendance.Em
 	days := ledger.Spans{}
 	for i := range es {
 		e := &es[i]
-		c, ok := closed[e.BranchID]
-		from, to := attendance.DateOr(e.HiredOn, attendance.EverSince), attendance.DateOr(e.LeftOn, attendance.OpenEnd)
-		if ok && from <= c.To+1 && to >= c.From-1 {
-			days.Add(attendance.Dates{From: from, To: to}, e.ID)
+		dates := attendance.Dates{From: attendance.DateOr(e.HiredOn, attendance.EverSince),
+			To: attendance.DateOr(e.LeftOn, attendance.OpenEnd)}
+		if closed[e.BranchID].Holds(dates) {
+			days.Add(dates, e.ID)
 		}
 	}
 	return days.Recompute(ctx, tx)

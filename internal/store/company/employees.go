@@ -346,11 +346,8 @@ func (s *Employees) upsertRows(ctx context.Context, tx bun.Tx, all []EmployeeRow
 	} else if err != nil {
 		return err
 	}
-	var sets []string
 	// the others are for settleEmployees
-	for _, c := range []string{"name", "status", "hired_on", "left_on", "search_text"} {
-		sets = append(sets, c+" = "+s.db.Inserted(c))
-	}
+	sets := db.Overwritten(s.db, "name", "status", "hired_on", "left_on", "search_text")
 	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
 		q := tx.NewInsert().Model(&chunk).Returning("NULL")
 		if _, err := s.db.Upsert(q, "number", sets...).Exec(ctx); err != nil {

@@ -24,6 +24,15 @@ func (s *Employees) Employments(ctx context.Context, employeeID int64) ([]attend
 	return all[employeeID].Domain(), nil
 }
 
+// Department returns the department to which an employee belongs on a date.
+func (s *Employees) Department(ctx context.Context, e *attendance.Employee, d attendance.Date) (string, error) {
+	all, err := employments.Of(ctx, s.db.Read(), []int64{e.ID})
+	if err != nil {
+		return "", db.Failed("load employments", err)
+	}
+	return all[e.ID].Department(d, e.Department), nil
+}
+
 // EmployeeState is what the version of an employee names (see db.Version): the row, and where the employee belongs on
 // which dates. Whoever changes one of them has to have seen both.
 type EmployeeState struct {
@@ -43,18 +52,6 @@ func (s *Employees) EmploymentsOf(ctx context.Context, employeeIDs []int64) (map
 		out[id] = rows.Domain()
 	}
 	return out, nil
-}
-
-// BranchesDuring returns the branches to which an employee belongs on some dates, in the order of the dates.
-func (s *Employees) BranchesDuring(ctx context.Context, employeeID int64, dates attendance.Dates) (ids []int64,
-	err error) {
-	stays, err := employments.Stays(ctx, s.db.Read(), []int64{employeeID}, dates)
-	for _, at := range stays[employeeID] {
-		if !slices.Contains(ids, at.BranchID) {
-			ids = append(ids, at.BranchID)
-		}
-	}
-	return ids, db.Failed("load employments", err)
 }
 
 // EverAmong is the condition that an employee, e in its query, belongs to one of some branches on any date.

@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// Upsert is the statement that writes days, whose versions the caller has raised.
+// Upsert is the statement that writes days, whose versions the caller has raised while it held the employees' locks.
 func Upsert(d *db.DB, days []attendance.Day) schema.QueryAppender {
 	all := make([]*attendance.Day, len(days))
 	for i := range days {

@@ -68,10 +68,8 @@ func (in *inputs) shareWindows() {
 // assignments of an employee begin on the same date.
 func appendPlan(text []byte, assigned []attendance.Assignment) []byte {
 	for i := range assigned {
-		a, to := &assigned[i], attendance.OpenEnd
-		if a.To != nil {
-			to = *a.To
-		}
+		a := &assigned[i]
+		to := attendance.DateOr(a.To, attendance.OpenEnd)
 		for _, n := range []int64{int64(a.From), int64(to), int64(len(a.Pattern))} {
 			text = binary.AppendVarint(text, n)
 		}

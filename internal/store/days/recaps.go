@@ -277,9 +277,9 @@ func (s *Recaps) Recap(ctx context.Context, branchID int64, d attendance.Date, o
 		}
 		row := recapRow{BranchID: branchID, WorkDate: d, Headcount: recap.Headcount, Counts: string(counts),
 			InputVersion: recap.InputVersion, ComputedAt: recap.ComputedAt}
-		set := func(c string) string { return c + " = " + s.db.Inserted(c) }
-		if _, err = s.db.Upsert(tx.NewInsert().Model(&row), "branch_id, work_date", set("headcount"), set("counts"),
-			set("input_version"), set("computed_at")).Exec(ctx); err != nil {
+		sets := db.Overwritten(s.db, "headcount", "counts", "input_version", "computed_at")
+		_, err = s.db.Upsert(tx.NewInsert().Model(&row), "branch_id, work_date", sets...).Exec(ctx)
+		if err != nil {
 			return err
 		}
 		written = true

@@ -73,18 +73,16 @@ func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from,
 		return out, nil
 	}
 	in.shareWindows()
-	var recapped []recappedRow
+	var recapped []begins.Span
 	err = p.Fetch(ctx,
 		in.hear(s, ids, from.AddDays(-heardAround).UTC(), to.AddDays(heardAround).UTC()),
 		in.recall(s, "employee_id IN (?) AND work_date BETWEEN ? AND ?", bun.List(ids), from, to),
-		db.Fetch{Query: s.db.Builder().NewSelect().Table("recaps").ColumnExpr(
-			"branch_id, MIN(work_date) AS first_date, MAX(work_date) AS last_date").
-			Where("branch_id IN (?)", bun.List(branchesOf(in.rosters))).
-			Group("branch_id"), Read: db.ScanInto(s.db.Builder(), &recapped)})
+		db.Fetch{Query: begins.Spans(s.db.Builder(), branchesOf(in.rosters)),
+			Read: db.ScanInto(s.db.Builder(), &recapped)})
 	if err != nil {
 		return out, err
 	}
-	closed := make(map[int64]recappedRow, len(recapped))
+	closed := make(map[int64]begins.Span, len(recapped))
 	for _, r := range recapped {
 		closed[r.BranchID] = r
 	}
@@ -98,7 +96,8 @@ func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from,
 		for d := from; d <= to; d++ {
 			before := in.stored[dayKey{id, d}]
 			day := er.Employee.Day(er.Roster, d, in.around(id, d), now)
-			counted := er.Employee.MayPunch(d) && er.Roster.Over(d, now) && closed[er.Roster.On(d).Branch.ID].holds(d)
+			counted := er.Employee.MayPunch(d) && er.Roster.Over(d, now) &&
+				closed[er.Roster.On(d).Branch.ID].Holds(attendance.Dates{From: d, To: d})
 			if before == nil && day.PunchCount == 0 && !counted {
 				continue // nobody was expected, or the branch's recap will look at the date first
 			}
@@ -141,19 +140,6 @@ func branchesOf(rosters map[int64]*company.EmployeeRoster) []int64 {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
-}
-
-// recappedRow is the span of a branch's recaps, which have no gap.
-type recappedRow struct {
-	BranchID int64           `bun:"branch_id"`
-	First    attendance.Date `bun:"first_date"`
-	Last     attendance.Date `bun:"last_date"`
-}
-
-// holds tells whether a date was closed, or may be closed at this moment: who was not there when its people were listed
-// would be left out for ever.
-func (r recappedRow) holds(d attendance.Date) bool {
-	return r.BranchID != 0 && r.First-1 <= d && d <= r.Last+1
 }
 
 // beginBefore makes branches close dates that have days before their first recap.

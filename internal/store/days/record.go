@@ -250,9 +250,8 @@ func (b *batch) loadAnswered(ctx context.Context) error {
 // dayRows asks for the stored days of some employees on some dates.
 func (b *batch) dayRows(employees map[attendance.Date][]int64, into *[]dayrows.Row) (fs []db.Fetch) {
 	for d, ids := range employees {
-		q := b.s.db.Builder().NewSelect().Model((*dayrows.Row)(nil)).Where("work_date = ?", d).
-			Where("employee_id IN (?)",
-				bun.List(ids))
+		q := b.s.db.Builder().NewSelect().Model((*dayrows.Row)(nil)).
+			Where("work_date = ? AND employee_id IN (?)", d, bun.List(ids))
 		fs = append(fs, db.Fetch{Query: q, Read: db.ScanInto(b.s.db.Builder(), into)})
 	}
 	return fs

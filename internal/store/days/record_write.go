@@ -15,12 +15,6 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// upsertDays is the statement that writes days, whose versions the caller has raised while it held the employees'
-// locks.
-func (s *Days) upsertDays(days []attendance.Day) schema.QueryAppender {
-	return dayrows.Upsert(s.db, days)
-}
-
 // broadcastDays is how many days one broadcast names at the most.
 const broadcastDays = 256
 
@@ -41,7 +35,7 @@ func (s *Days) commitDays(ctx context.Context, p *db.Pipeline, days []attendance
 		return nil, nil, err
 	}
 	n := len(before)
-	ids, err := p.Commit(ctx, append(before, s.upsertDays(days),
+	ids, err := p.Commit(ctx, append(before, dayrows.Upsert(s.db, days),
 		s.db.Builder().NewInsert().Model(&rows).Returning("NULL"))...)
 	if err != nil {
 		return nil, nil, err

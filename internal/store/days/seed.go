@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -36,7 +37,7 @@ func (s *Days) SeedHistory(ctx context.Context, punches []attendance.Punch, days
 			}
 		}
 		for chunk := range slices.Chunk(seeded, 1000) {
-			if _, err := tx.NewRaw("?", s.upsertDays(chunk)).Exec(ctx); err != nil {
+			if _, err := tx.NewRaw("?", dayrows.Upsert(s.db, chunk)).Exec(ctx); err != nil {
 				return err
 			}
 		}

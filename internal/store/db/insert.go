@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -77,15 +78,19 @@ func (s *DB) FirstID(reported int64, n int) int64 {
 // Upsert turns an insert into an update of the given columns where a row of that key exists. Sets are of the form
 // "column = expression".
 func (s *DB) Upsert(q *bun.InsertQuery, key string, sets ...string) *bun.InsertQuery {
-	if s.dialect == mysqlName {
-		q = q.On("DUPLICATE KEY UPDATE")
-	} else {
-		q = q.On("CONFLICT (" + key + ") DO UPDATE")
-	}
+	q = q.On(s.conflict(key))
 	for _, set := range sets {
 		q = q.Set(set)
 	}
 	return q
+}
+
+// conflict is what an insert meets where a row of a key exists.
+func (s *DB) conflict(key string) string {
+	if s.dialect == mysqlName {
+		return "DUPLICATE KEY UPDATE"
+	}
+	return "CONFLICT (" + key + ") DO UPDATE"
 }
 
 // Inserted is the value a failed insert would have written, inside the expression of an upsert.
@@ -96,17 +101,20 @@ func (s *DB) Inserted(column string) string {
 	return "excluded." + column
 }
 
-// Overwriting is Upsert for a statement that is written by hand: the columns take what would have been inserted.
-func Overwriting(s *DB, key string, columns []string) string {
-	text := " ON CONFLICT (" + key + ") DO UPDATE SET "
-	if s.dialect == mysqlName {
-		text = " ON DUPLICATE KEY UPDATE "
-	}
+// Overwritten are sets of Upsert by which columns take what would have been inserted.
+func Overwritten(s *DB, columns ...string) []string {
+	sets := make([]string, len(columns))
 	for i, c := range columns {
-		if i > 0 {
-			text += ", "
-		}
-		text += c + " = " + s.Inserted(c)
+		sets[i] = c + " = " + s.Inserted(c)
 	}
-	return text
+	return sets
+}
+
+// Overwriting is Upsert with Overwritten, for a statement that is written by hand.
+func Overwriting(s *DB, key string, columns []string) string {
+	text := " ON " + s.conflict(key) + " "
+	if s.dialect != mysqlName {
+		text += "SET "
+	}
+	return text + strings.Join(Overwritten(s, columns...), ", ")
 }

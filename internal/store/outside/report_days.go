@@ -2,7 +2,6 @@ package outside
 
 import (
 	"context"
-	"strings"
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reports"
@@ -62,14 +61,10 @@ func (s *Reports) ReportPeople(ctx context.Context, r reports.ReportRequest) (id
 		TableExpr("(?) AS w", who).
 		Join("JOIN employees AS e ON e.id = w.id").
 		ColumnExpr("e.id")
-	// As ReportDays calls them.
-	own, asked := "", []any{r.To, r.To}
-	if r.BranchID != 0 {
-		own, asked = "m.branch_id = ? AND ", []any{r.BranchID, r.To, r.BranchID, r.To}
-	}
-	q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND "+own+"m.from_date <= ? AND NOT EXISTS "+
-		"(SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND "+
-		strings.ReplaceAll(own, "m.", "n.")+"n.from_date > m.from_date AND n.from_date <= ?)", asked...)
+	// As ReportDays calls them. Branch 0 stands for all.
+	q = q.Join("LEFT JOIN employments AS m ON m.employee_id = e.id AND (?0 = 0 OR m.branch_id = ?0) AND "+
+		"m.from_date <= ?1 AND NOT EXISTS (SELECT 1 FROM employments AS n WHERE n.employee_id = m.employee_id AND "+
+		"(?0 = 0 OR n.branch_id = ?0) AND n.from_date > m.from_date AND n.from_date <= ?1)", r.BranchID, r.To)
 	if r.BranchID == 0 {
 		q = q.OrderExpr("COALESCE(m.branch_id, e.branch_id)")
 	}

@@ -1,5 +1,7 @@
 package persons
 
+import "strings"
+
 // Shown is what the download shows: for each table the columns that it shows or finds the rows by.
 func Shown() map[string][]string {
 	out := map[string][]string{}
@@ -11,7 +13,7 @@ func Shown() map[string][]string {
 	for _, h := range holdings() {
 		add(h.table, h.columns)
 		for _, by := range []string{"employee_id", "user_id"} {
-			if len(h.where) > len(by) && h.where[:len(by)] == by {
+			if strings.HasPrefix(h.where, by) {
 				out[h.table] = append(out[h.table], by)
 			}
 		}

@@ -18,16 +18,19 @@ import (
 
 // Persons reads and ends what is stored about people.
 type Persons struct {
-	db     *db.DB
-	ledger *ledger.Ledger
-	lines  lines
+	db         *db.DB
+	ledger     *ledger.Ledger
+	quarantine quarantine
 }
 
-// lines returns the ids of an employee's lines in quarantine.
-type lines func(ctx context.Context, idb bun.IDB, employeeID int64) ([]int64, error)
+// quarantine is terminals.Quarantine: its LinesOf and Empty.
+type quarantine interface {
+	LinesOf(ctx context.Context, idb bun.IDB, employeeID int64) ([]int64, error)
+	Empty(ctx context.Context, idb bun.IDB, ids []int64) error
+}
 
-// New returns the persons of a database. lines is terminals.Quarantine.LinesOf.
-func New(d *db.DB, l *ledger.Ledger, lines lines) *Persons { return &Persons{d, l, lines} }
+// New returns the persons of a database.
+func New(d *db.DB, l *ledger.Ledger, q quarantine) *Persons { return &Persons{d, l, q} }
 
 // Person is whom rows are about: an employee, accounts, or both.
 type Person struct {

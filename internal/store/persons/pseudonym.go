@@ -81,7 +81,7 @@ func (s *Persons) Pseudonymise(ctx context.Context, by ledger.Actor, e Ending) (
 			return err
 		}
 		for _, end := range []func(context.Context, *ledger.Tx, Person, Pseudonym) error{s.endEntries, s.endAccounts,
-			endRows, endLines, s.endEmployee} {
+			endRows, s.endLines, s.endEmployee} {
 			if err := end(ctx, tx, who, p); err != nil {
 				return err
 			}
@@ -267,18 +267,9 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 	return nil
 }
 
-// endLines discards what waits of the person and takes out what it says. Its hash stays, so that a terminal that sends
-// its log again brings nothing back, and whoever has the number next gets none of it.
-func endLines(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error {
-	for chunk := range slices.Chunk(who.lines, trailChunk) {
-		_, err := tx.NewUpdate().Table(linesTable).Set("discarded = ?", true).
-			Set("pin = '', punched_at = '', status = '', verify = '', line = '', reason = ''").
-			Where("id IN (?)", bun.List(chunk)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// endLines discards what waits of the person: whoever has the number next gets none of it.
+func (s *Persons) endLines(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error {
+	return s.quarantine.Empty(ctx, tx, who.lines)
 }
 
 func (s *Persons) endEmployee(ctx context.Context, tx *ledger.Tx, who Person, p Pseudonym) error {

@@ -84,7 +84,7 @@ func (s *Persons) withLines(ctx context.Context, idb bun.IDB, p Person) (Person,
 		return p, nil
 	}
 	var err error
-	p.lines, err = s.lines(ctx, idb, p.EmployeeID)
+	p.lines, err = s.quarantine.LinesOf(ctx, idb, p.EmployeeID)
 	return p, err
 }
 

@@ -239,7 +239,7 @@ func (s *Quarantine) Discard(ctx context.Context, terminalID, id int64, by ledge
 		if err != nil {
 			return db.NotFound("load line", "no such line", err)
 		}
-		err = s.reader.touch(ctx, tx, false, func(q *bun.SelectQuery) *bun.SelectQuery {
+		err = s.reader.touchOwn(ctx, tx, false, func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("id = ?", id)
 		})
 		if err != nil {
@@ -270,11 +270,23 @@ func (s *Quarantine) DeleteLines(ctx context.Context, before time.Time, limit in
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().Model((*lineRow)(nil)).Where("id IN (?)", bun.List(ids)).
-			Set("pin = '', punched_at = '', status = '', verify = '', line = '', reason = ''").Exec(ctx)
-		return err
+		return s.Empty(ctx, tx, ids)
 	})
 	return len(ids), db.Failed("delete lines", err)
+}
+
+// Empty discards lines and takes out what they say. The hash stays, so that a terminal that sends its log again brings
+// nothing back.
+func (s *Quarantine) Empty(ctx context.Context, idb bun.IDB, ids []int64) error {
+	for chunk := range slices.Chunk(ids, db.IDChunk) {
+		_, err := idb.NewUpdate().Model((*lineRow)(nil)).Set("discarded = ?", true).
+			Set("pin = '', punched_at = '', status = '', verify = '', line = '', reason = ''").
+			Where("id IN (?)", bun.List(chunk)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type pinRow struct {
@@ -399,7 +411,8 @@ func (s *Quarantine) Map(ctx context.Context, p PIN, by ledger.Actor) error {
 		if err := s.touch(ctx, tx, p); err != nil {
 			return err
 		}
-		err := s.reader.touch(ctx, tx, false, func(q *bun.SelectQuery) *bun.SelectQuery { // whose they were until now
+		// Whose they were until now.
+		err := s.reader.touchOwn(ctx, tx, false, func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("terminal_id = ? AND pin = ?", p.TerminalID, p.PIN)
 		})
 		if err != nil {

@@ -325,7 +325,7 @@ func (s *Terminals) Update(ctx context.Context, id int64, by ledger.Actor,
 			}
 		}
 		if before.PINFormat != after.PINFormat { // which decides whose the lines are that wait
-			if err := s.reader.touchAll(ctx, tx, id); err != nil {
+			if err := s.reader.touchOwnOf(ctx, tx, id); err != nil {
 				return err
 			}
 		}
@@ -368,7 +368,7 @@ func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error
 		if err != nil {
 			return err
 		}
-		if err := s.reader.touchAll(ctx, tx, id); err != nil {
+		if err := s.reader.touchOwnOf(ctx, tx, id); err != nil {
 			return err
 		}
 		// Without the terminal nobody could tell whose they are.

@@ -159,9 +159,9 @@ func (r *reading) perhaps(employeeID int64, pins []string) (out []string) {
 	return out
 }
 
-// touch asks the rules about what is done to lines that wait: of whoever does it, one that is or may be their own is a
-// change of their own days, which it may have made worse.
-func (s *reader) touch(ctx context.Context, tx *ledger.Tx, adminsOnly bool, keep kept) error {
+// touchOwn asks the rules where some of the lines that a condition keeps are, or may be, of whoever acts: what is done
+// to these changes their own days.
+func (s *reader) touchOwn(ctx context.Context, tx *ledger.Tx, adminsOnly bool, keep kept) error {
 	for _, own := range []int64{tx.By().EmployeeID, tx.By().MakerID} {
 		if own == 0 {
 			continue
@@ -192,9 +192,9 @@ func (s *reader) touch(ctx context.Context, tx *ledger.Tx, adminsOnly bool, keep
 	return nil
 }
 
-// touchAll is touch for all lines of a terminal that wait.
-func (s *reader) touchAll(ctx context.Context, tx *ledger.Tx, terminalID int64) error {
-	return s.touch(ctx, tx, true, func(q *bun.SelectQuery) *bun.SelectQuery {
+// touchOwnOf is touchOwn for all lines of a terminal.
+func (s *reader) touchOwnOf(ctx context.Context, tx *ledger.Tx, terminalID int64) error {
+	return s.touchOwn(ctx, tx, true, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("terminal_id = ?", terminalID)
 	})
 }

@@ -104,7 +104,7 @@ export function fileImport() {
     const url = new URL(location.href);
     for (const name of Object.values(parameters)) url.searchParams.delete(name);
     if (id) url.searchParams.set(parameters[component.kind], id);
-    history.replaceState(null, '', url);
+    history.replaceState(history.state, '', url); // which may be the entry of the open drawer
   }
 
   return {

@@ -46,26 +46,22 @@ func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.
 	if err != nil || found == nil {
 		return err
 	}
-	branches := []int64{branch}
+	var branches []int64
 	switch {
 	case t.AdminsOnly:
 		branches = []int64{0}
 	case len(t.EmployeeIDs) > 0 && !t.Decided:
-		// Somebody else could do it only who looks after all that InScope asks for.
+		// Somebody else could make the change only if they look after all the branches that InScope asks for.
 		dates := found.Dates
 		if t.To != attendance.OpenEnd {
 			dates.To = t.To
 		}
-		stays, err := employments.Stays(ctx, tx, []int64{own}, dates)
-		if err != nil {
+		if branches, err = employments.Branches(ctx, tx, own, dates); err != nil {
 			return err
 		}
-		if len(stays[own]) > 0 {
-			branches = branches[:0]
-		}
-		for _, at := range stays[own] {
-			branches = append(branches, at.BranchID)
-		}
+	}
+	if len(branches) == 0 {
+		branches = []int64{branch}
 	}
 	others, err := o.users.OthersFor(ctx, tx, tx.By().UserID, branches...)
 	if err != nil {

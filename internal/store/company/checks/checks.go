@@ -18,21 +18,25 @@ import (
 // maxSites keeps a branch's sites within their column.
 const maxSites = 50
 
-// Branch is for branches that are set up by a program.
+// Branch is for the form of a branch with its sites.
 func Branch(b *attendance.Branch) error {
+	if len(b.Sites) > maxSites {
+		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
+	}
 	b.Code, b.Name = strings.TrimSpace(b.Code), strings.TrimSpace(b.Name)
 	b.Policy = cmp.Or(b.Policy, attendance.PolicyRecord)
 	b.MaxAccuracy = cmp.Or(b.MaxAccuracy, attendance.DefaultMaxAccuracy)
 	b.NetworkPolicy = cmp.Or(b.NetworkPolicy, attendance.PolicyRecord)
 	b.OfflinePolicy = cmp.Or(b.OfflinePolicy, attendance.DefaultOfflinePolicy)
 	b.OfflineHours = cmp.Or(b.OfflineHours, attendance.DefaultOfflineHours)
-	var policy error
-	if !slices.Contains(attendance.Policies(), b.Policy) {
-		policy = attendance.Invalid("policy", "the policy is record, flag or block")
-	}
+	_, zone := attendance.LoadZone(b.Zone) // the first, since its code says more than that of the others
 	texts := db.CheckTexts(db.Name("code", b.Code, 32), db.Name("name", b.Name, 200), db.Text("zone", b.Zone, 1, 64))
-	_, zone := attendance.LoadZone(b.Zone)
-	return errors.Join(zone, texts, policy, networks(b))
+	wrong := []error{zone, texts, networks(b)}
+	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
+	for i := range b.Sites {
+		wrong = append(wrong, site(&b.Sites[i], fmt.Sprintf("sites[%d].", i)))
+	}
+	return errors.Join(append(wrong, b.Validate())...)
 }
 
 // networks puts the networks into their one form, and the other branches in order.
@@ -61,19 +65,6 @@ func networks(b *attendance.Branch) error {
 		return attendance.Invalid("also_at", fmt.Sprintf("At most %d other branches count.", network.Most))
 	}
 	return nil
-}
-
-// WholeBranch is Branch for a form, which also minds the sites.
-func WholeBranch(b *attendance.Branch) error {
-	if len(b.Sites) > maxSites {
-		return attendance.Invalid("sites", fmt.Sprintf("A branch has at most %d sites.", maxSites))
-	}
-	wrong := []error{Branch(b)}
-	b.Sites = slices.Clone(b.Sites) // the caller's stay as they are
-	for i := range b.Sites {
-		wrong = append(wrong, site(&b.Sites[i], fmt.Sprintf("sites[%d].", i)))
-	}
-	return errors.Join(append(wrong, b.Validate())...)
 }
 
 func site(s *attendance.Site, at string) error {

@@ -113,12 +113,20 @@ func (h History) Stays(dates attendance.Dates) (stays []Stay) {
 	return stays
 }
 
+// Branches returns the branches to which an employee belongs on some dates, in the order of the dates.
+func Branches(ctx context.Context, idb bun.IDB, employeeID int64, dates attendance.Dates) (ids []int64, err error) {
+	stays, err := Stays(ctx, idb, []int64{employeeID}, dates)
+	for _, at := range stays[employeeID] {
+		if !slices.Contains(ids, at.BranchID) {
+			ids = append(ids, at.BranchID)
+		}
+	}
+	return ids, err
+}
+
 // Put writes employments; one that begins on the same date as another of the same employee takes its place.
 func Put(ctx context.Context, d *db.DB, tx bun.Tx, rows []Row) error {
-	var sets []string
-	for _, c := range []string{"branch_id", "department", "position"} {
-		sets = append(sets, c+" = "+d.Inserted(c))
-	}
+	sets := db.Overwritten(d, "branch_id", "department", "position")
 	for chunk := range slices.Chunk(rows, db.RowsPerInsert) {
 		q := tx.NewInsert().Model(&chunk).Returning("NULL")
 		if _, err := d.Upsert(q, "employee_id, from_date", sets...).Exec(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -56,4 +57,19 @@ func (s *Requests) AddLeaves(ctx context.Context, ls []attendance.Leave) error {
 		}
 		return nil
 	}))
+}
+
+// BranchesOf returns the branches to which the employee belongs on the dates of a request.
+func (s *Requests) BranchesOf(ctx context.Context, q *attendance.Request) ([]int64, error) {
+	if q.Type != attendance.RequestLeave {
+		return []int64{q.BranchID}, nil
+	}
+	ids, err := employments.Branches(ctx, s.db.Read(), q.EmployeeID, attendance.Dates{From: *q.From, To: *q.To})
+	if err != nil {
+		return nil, db.Failed("load employments", err)
+	}
+	if len(ids) == 0 { // a node of a release before employments added the employee
+		return []int64{q.BranchID}, nil
+	}
+	return ids, nil
 }
