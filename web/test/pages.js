@@ -20,7 +20,8 @@ export function asComponent(component) {
 
 // element is one that is shown and does nothing; it counts how often it got the focus.
 export function element() {
-  const e = { focused: 0, offsetParent: {}, dataset: {}, matches: () => true, querySelector: () => null };
+  const e = { focused: 0, offsetParent: {}, dataset: {}, rows: [], matches: () => true, querySelector: () => null };
+  Object.assign(e, { getBoundingClientRect: () => ({ bottom: 0, height: 0 }) });
   return Object.assign(e, { focus: () => (e.focused += 1), showModal: () => {}, close: () => {} });
 }
 

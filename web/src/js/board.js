@@ -53,15 +53,19 @@ export class Board {
   pending(now, keep, n) {
     return [...this.#pending.values()]
       .filter((d) => keep(d) && d.shift_start && !d.first_in)
-      .sort((a, b) => due(b, now) - due(a, now) || a.employee_number.localeCompare(b.employee_number))
-      .slice(0, n);
+      .map((day) => ({ day, due: due(day, now) }))
+      .sort((a, b) => b.due - a.due || a.day.employee_number.localeCompare(b.day.employee_number))
+      .slice(0, n)
+      .map(({ day }) => day);
   }
 
   late(keep, n) {
     return [...this.#late.values()]
       .filter(keep)
-      .sort((a, b) => Date.parse(b.first_in) - Date.parse(a.first_in))
-      .slice(0, n);
+      .map((day) => ({ day, came: Date.parse(day.first_in) }))
+      .sort((a, b) => b.came - a.came)
+      .slice(0, n)
+      .map(({ day }) => day);
   }
 }
 

@@ -68,7 +68,9 @@ export class Feed {
   latest(keep, n) {
     return [...this.#days.values()]
       .filter(keep)
-      .sort((a, b) => at(b) - at(a) || b.last_punch.id - a.last_punch.id)
-      .slice(0, n);
+      .map((day) => ({ day, at: at(day) }))
+      .sort((a, b) => b.at - a.at || b.day.last_punch.id - a.day.last_punch.id)
+      .slice(0, n)
+      .map(({ day }) => day);
   }
 }

@@ -43,6 +43,23 @@ export function keeper(severalZones = () => false) {
   };
 }
 
+// unchanged returns a function that takes rows as they are made anew. For each that says the same as last time it gives
+// back the object of last time, which Alpine does not draw again.
+/** @returns {<R extends { key: unknown }>(rows: R[]) => R[]} */
+export function unchanged() {
+  let kept = new Map(); // key → the row, and what it says
+  return (rows) => {
+    const next = new Map();
+    for (const row of rows) {
+      const says = JSON.stringify(row);
+      const k = kept.get(row.key);
+      next.set(row.key, k?.says === says ? k : { row, says });
+    }
+    kept = next;
+    return rows.map((row) => next.get(row.key).row);
+  };
+}
+
 // matcher returns the filter of the tab Hari Ini. It is the same for rows of the snapshot and for events.
 export function matcher({ branch, status, employee, text: q }) {
   const wanted = q.trim().toLowerCase();

@@ -1,14 +1,17 @@
-import { clockTime, longDate, text, zoneName, zonesDiffer } from '../language.js';
+import { clockTime, language, longDate, text, zoneName, zonesDiffer } from '../language.js';
 import { Board, due, sums } from '../board.js';
 import { aborted, get } from '../http.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
 import { lateBy } from '../remarks.js';
+import { unchanged } from '../rows.js';
 import { learnTime, serverNow, session, start } from '../start.js';
+import { towards } from '../windowed.js';
 
 const feedLength = 30;
 const listLength = 8;
+const perFrame = 8; // lines of a list that one frame draws
 const boardList = 50; // people in one list of the server's answer
 const gathering = 500; // milliseconds for which events are gathered before reading again
 const arrivalsEvery = 10_000; // milliseconds between two readings of the curve while people come in
@@ -17,6 +20,8 @@ start('dasbor', () => {
   // This is outside of Alpine, as in Riwayat. Once per frame the visible part is copied into the component.
   const board = new Board();
   const feed = new Feed();
+  const names = /** @type {const} */ (['overdue', 'late', 'latest']);
+  const lists = names.map((name) => ({ name, same: unchanged(), drawn: [] }));
   let drawing = 0;
   /** @type {any} */
   let draw = null; // the chart, once it is loaded
@@ -162,7 +167,7 @@ start('dasbor', () => {
           branch: d.branch_name,
           detail,
         });
-        this.overdue = board.pending(now, keep, listLength).map((d) => {
+        const overdue = board.pending(now, keep, listLength).map((d) => {
           const n = due(d, now);
           return {
             ...line(
@@ -174,13 +179,27 @@ start('dasbor', () => {
             waiting: n < 0,
           };
         });
-        this.latest = feed.latest(keep, feedLength);
-        this.late = board.late(keep, listLength).map((d) => ({
+        const late = board.late(keep, listLength).map((d) => ({
           ...line(d, [lateBy(d), ...this.otherDate(d)].join(' · ')),
           time: this.timeIn(d.first_in, d.zone),
         }));
+        const latest = feed.latest(keep, feedLength).map((d) => this.line(d));
+        this.update({ overdue, late, latest });
         this.loaded = ready;
       });
+    },
+    // update draws what has changed of the lists: some of it now if it is much, and the rest in the next frames.
+    update(wanted) {
+      for (const list of lists) {
+        const { rows, whole } = towards(list.drawn, list.same(wanted[list.name]), perFrame);
+        if (rows.length !== list.drawn.length || rows.some((r, i) => r !== list.drawn[i])) this[list.name] = rows;
+        list.drawn = rows;
+        if (!whole) this.redraw();
+      }
+    },
+    // speaking draws the lists again when the language changes.
+    speaking() {
+      if (language.state.now) this.redraw();
     },
     choose() {
       const query = this.branch ? `?branch=${this.branch}` : '';
@@ -287,8 +306,9 @@ start('dasbor', () => {
     get emptyFeed() {
       return this.loaded && this.latest.length === 0;
     },
-    get feed() {
-      return this.latest.map((d) => ({
+    // line is a punch as the feed shows it.
+    line(d) {
+      return {
         key: d.last_punch.id,
         name: d.employee_name,
         status: d.status,
@@ -296,7 +316,7 @@ start('dasbor', () => {
         href: `/riwayat?day=${keyOf(d)}`,
         detail: [this.said(d), d.employee_number, d.branch_name].join(' · '),
         time: this.timeIn(d.last_punch.occurred_at, d.zone),
-      }));
+      };
     },
     // otherDate is the date of a day that is not the one that the counters are of: a night that began yesterday.
     otherDate(d) {

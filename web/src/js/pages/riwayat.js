@@ -9,10 +9,13 @@ import { keeper, matcher, row } from '../rows.js';
 import { session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
 import { element, toast } from '../ui.js';
+import { towards, Windowed } from '../windowed.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>} Detail */
 
-const todayRows = 100; // rows of Hari Ini that are read at once
+const firstRows = 40; // rows of Hari Ini that are read first
+const moreRows = 100; // and at once afterwards
+const perFrame = 8; // rows that one frame draws
 const gathering = 500; // milliseconds for which events are gathered before reading again
 const freshFor = 2500; // milliseconds
 const blank = { from: '', to: '', branch: '', status: '', employee: '', q: '' };
@@ -24,8 +27,13 @@ start('riwayat', () => {
   const changedKeys = new Set();
   const rowsOf = keeper(() => zonesDiffer(session.branches));
   const summaries = new Map(); // branch → the newest counts
+  const view = new Windowed();
+  let drawn = []; // the rows as they are drawn
+  let known = 0; // how many there are
   let end = null; // the last day that is loaded, while there are more
   let drawing = 0;
+  let looking = 0;
+  let ending = null; // sees when the end of the list comes near
   let reading = null;
   let again = null;
 
@@ -33,7 +41,11 @@ start('riwayat', () => {
     text,
     tab: 'today',
     rows: [],
-    total: 0,
+    offset: 0, // of the first row
+    above: 0, // pixels that the rows above take
+    below: 0,
+    total: /** @type {number | string} */ (0),
+    pastShown: false,
     nextToday: '',
     fetching: false,
     problem: '',
@@ -51,7 +63,7 @@ start('riwayat', () => {
 
     init() {
       this.past.recall();
-      this.tab = location.hash === '#riwayat' ? 'history' : 'today';
+      if (location.hash === '#riwayat') this.turn('history');
       const day = new URLSearchParams(location.search).get('day');
       again = follow({
         channels: channelsOf(session.user),
@@ -69,12 +81,14 @@ start('riwayat', () => {
         },
       });
       // The next rows are fetched before somebody scrolls to them.
-      new IntersectionObserver(
+      ending = new IntersectionObserver(
         (entries) => {
           if (entries.some((e) => e.isIntersecting)) this.showMore();
         },
         { rootMargin: '600px' },
-      ).observe(this.$refs.more);
+      );
+      ending.observe(this.$refs.more);
+      for (const seen of ['scroll', 'resize']) addEventListener(seen, () => this.look(), { passive: true });
       this.apply();
       if (day) this.$nextTick(() => this.show(day));
     },
@@ -97,7 +111,7 @@ start('riwayat', () => {
       reading?.abort();
       const mine = new AbortController();
       reading = mine;
-      const wanted = Math.max(this.rows.length, todayRows);
+      const wanted = Math.max(known, firstRows);
       const rows = [];
       days.begin();
       try {
@@ -130,16 +144,23 @@ start('riwayat', () => {
       this.fetching = true;
       const { signal } = reading; // a reading that begins meanwhile takes over
       try {
-        const page = await this.readPage(this.nextToday, todayRows, signal);
+        const page = await this.readPage(this.nextToday, moreRows, signal);
         days.merge(page.items);
         end = page.next_cursor ? page.items.at(-1) : null;
         Object.assign(this, { nextToday: page.next_cursor, problem: '' });
         this.draw();
+        this.lookAgain();
       } catch (problem) {
         if (!aborted(problem)) this.problem = problem.message;
       } finally {
         this.fetching = false;
       }
+    },
+    // lookAgain asks whether the end is still near. The observer tells of changes only, and somebody may be there again
+    // already.
+    lookAgain() {
+      ending?.unobserve(this.$refs.more);
+      ending?.observe(this.$refs.more);
     },
     count(news) {
       for (const s of news) {
@@ -157,7 +178,8 @@ start('riwayat', () => {
         if (!branch || String(s.branch_id) === String(branch)) n += status ? (s.counts[status] ?? 0) : s.headcount;
       return Math.max(n, found);
     },
-    // draw waits for the next frame, so that a burst of events is drawn once.
+    // draw waits for the next frame, so that a burst of events is drawn once, and draws the rest of many rows in the
+    // ones after.
     draw() {
       if (drawing) return;
       drawing = requestAnimationFrame(() => {
@@ -166,13 +188,44 @@ start('riwayat', () => {
         const found = [];
         for (const d of days.values()) if (keep(d) && (!end || byPerson(d, end) <= 0)) found.push(d);
         found.sort(byPerson);
+        known = found.length;
+        this.total = this.all(known);
+        this.measure();
+        view.list(found.map(keyOf));
+        this.seen();
         const now = Date.now();
-        this.total = this.all(found.length);
-        this.rows = rowsOf(found, (key) => {
+        const wanted = rowsOf(found.slice(view.from, view.to), (key) => {
           if (fresh.get(key) > now) return true;
           fresh.delete(key);
           return false;
         });
+        const { rows, whole } = towards(drawn, wanted, perFrame);
+        drawn = rows;
+        const { first, above, below } = view.space(rows.map((r) => r.key));
+        Object.assign(this, { rows, offset: first, above, below });
+        if (!whole) this.draw();
+      });
+    },
+    // speaking draws the rows again when the language changes.
+    speaking() {
+      if (language.state.now) this.draw();
+    },
+    // measure learns how high the drawn rows are.
+    measure() {
+      for (const tr of this.$refs.rows.rows) {
+        const { height } = tr.getBoundingClientRect();
+        if (height > 0) view.measured(tr.dataset.key, height);
+      }
+    },
+    // seen tells the window what is on the screen, and returns whether it moved.
+    seen() {
+      const { bottom, height } = this.$refs.head.getBoundingClientRect();
+      return height > 0 && view.look(-bottom, innerHeight);
+    },
+    look() {
+      looking ||= requestAnimationFrame(() => {
+        looking = 0;
+        if (this.seen()) this.draw();
       });
     },
     async apply() {
@@ -208,12 +261,18 @@ start('riwayat', () => {
       return this.load();
     },
     showToday() {
-      this.tab = 'today';
+      this.turn('today');
       this.address();
     },
     showHistory() {
-      this.tab = 'history';
+      this.turn('history');
       this.address();
+    },
+    // turn goes to a tab. What is on the other one is not drawn before somebody looks at it.
+    turn(tab) {
+      this.tab = tab;
+      this.pastShown ||= this.onHistory;
+      this.look();
     },
     tabKeys(event) {
       if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
@@ -334,12 +393,23 @@ start('riwayat', () => {
       return this.loaded && this.nextToday !== '';
     },
     get noRows() {
-      return this.loaded && this.rows.length === 0;
+      return this.loaded && this.total === 0;
     },
     get waiting() {
       return !this.loaded;
     },
+    // rowCount is the number of rows for those who hear the table; -1 while it is not known.
+    get rowCount() {
+      return typeof this.total === 'number' ? this.total + 1 : -1;
+    },
+    get aboveStyle() {
+      return { height: `${this.above}px` };
+    },
+    get belowStyle() {
+      return { height: `${this.below}px` };
+    },
     get pastRows() {
+      if (!this.pastShown) return [];
       const severalZones = zonesDiffer(session.branches);
       return this.past.rows.map((day) => row(day, severalZones));
     },

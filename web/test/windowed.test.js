@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { towards, Windowed } from '../src/js/windowed.js';
+import { unchanged } from '../src/js/rows.js';
+
+const keys = Array.from({ length: 5000 }, (_, i) => `${i}/2026-11-02`);
+const screen = 900; // pixels
+
+test('of 5,000 rows those on the screen are drawn, and a few beside them, wherever it stands', () => {
+  const view = new Windowed();
+  view.list(keys);
+  keys.forEach((key, i) => view.measured(key, i % 3 === 0 ? 65 : 49));
+  view.list(keys);
+  const whole = keys.reduce((n, _, i) => n + (i % 3 === 0 ? 65 : 49), 0);
+  for (let top = -400; top < whole + 400; top += 333) {
+    view.look(top, screen);
+    assert.ok(view.to - view.from <= 56, `${view.to - view.from} rows`);
+    const drawn = keys.slice(view.from, view.to);
+    const { first, above, below } = view.space(drawn);
+    assert.equal(first, view.from);
+    const high = drawn.reduce((n, _, i) => n + ((first + i) % 3 === 0 ? 65 : 49), 0);
+    assert.equal(above + high + below, whole, 'the page stays as long as its list');
+    if (top >= 0 && top + screen <= whole) assert.ok(above <= top && whole - below >= top + screen, 'no gap is seen');
+  }
+});
+
+test('the window moves by steps, and nothing is left when the list is empty', () => {
+  const view = new Windowed();
+  view.list(keys);
+  view.look(10_000, screen);
+  assert.equal(view.look(10_010, screen), false);
+  assert.equal(view.look(10_600, screen), true);
+  view.list([]);
+  view.look(10_600, screen);
+  assert.deepEqual(view.space([]), { first: 0, above: 0, below: 0 });
+});
+
+test('rows that are not drawn yet keep their space', () => {
+  const view = new Windowed();
+  view.list(['a', 'b', 'c', 'd']);
+  for (const key of ['a', 'b', 'c', 'd']) view.measured(key, 40);
+  view.list(['a', 'b', 'c', 'd']);
+  assert.deepEqual(view.space(['b', 'c']), { first: 1, above: 40, below: 40 });
+  assert.deepEqual(view.space([]), { first: 4, above: 160, below: 0 });
+});
+
+test('a frame draws a bounded number of rows, and the frames after it the rest, in order', () => {
+  const wanted = keys.slice(0, 30).map((key) => ({ key }));
+  let drawn = /** @type {{ key: string }[]} */ ([]);
+  const sizes = [];
+  for (let whole = false; !whole;) {
+    const next = towards(drawn, wanted, 8);
+    assert.ok(next.rows.filter((r) => !drawn.includes(r)).length <= 8);
+    ({ rows: drawn, whole } = next);
+    sizes.push(drawn.length);
+  }
+  assert.deepEqual(sizes, [8, 16, 24, 30]);
+  assert.deepEqual(drawn, wanted);
+
+  const changed = wanted.map((r) => ({ ...r }));
+  const half = towards(drawn, changed, 8);
+  assert.deepEqual([half.rows.length, half.whole], [30, false], 'what has not changed yet stays as it was');
+  assert.equal(half.rows[7], changed[7]);
+  assert.equal(half.rows[8], wanted[8]);
+  assert.deepEqual(towards(drawn, wanted.slice(4), 8).rows, wanted.slice(4), 'what left is gone at once');
+});
+
+test('a row that says the same stays the same object', () => {
+  const same = unchanged();
+  const [one, two] = same([
+    { key: 1, time: ['08:00', ''] },
+    { key: 2, time: ['08:01', ''] },
+  ]);
+  const next = same([
+    { key: 2, time: ['08:01', ''] },
+    { key: 1, time: ['08:02', ''] },
+  ]);
+  assert.equal(next[0], two);
+  assert.notEqual(next[1], one);
+  assert.deepEqual(next[1].time, ['08:02', '']);
+});
