@@ -23,7 +23,8 @@ func TestDatesOfManyAdditionsAreCountedOnce(t *testing.T) {
 				payload, err := json.Marshal(task.Recap{V: 1, BranchID: s.branches[0].ID, Again: true,
 					WorkDate: s.today().AddDays(-1 - d)})
 				require.NoError(t, err)
-				rows = append(rows, task.Outboxed{ID: int64(1<<40 + dates*i + d), Kind: task.RecapBranch, Payload: payload})
+				rows = append(rows, task.Outboxed{ID: int64(1<<40 + dates*i + d), Kind: task.RecapBranch,
+					Payload: payload})
 			}
 		}
 		inspector := queue.NewInspector(s.broker)

@@ -44,6 +44,24 @@ test('Riwayat marks what a later reading brings, as it marks what events bring',
   );
 });
 
+test('Riwayat counts no rows before they are drawn', async () => {
+  const { next } = server();
+  const page = await pageOf('riwayat');
+  let draw = /** @type {FrameRequestCallback} */ (() => {});
+  const at = globalThis.requestAnimationFrame;
+  globalThis.requestAnimationFrame = (frame) => {
+    draw = frame;
+    return 1;
+  };
+  const reading = page.readToday();
+  (await next('/api/attendances/today')).answer({ items: [day(1)], next_cursor: '', summaries: [] });
+  await reading;
+  globalThis.requestAnimationFrame = at;
+  assert.deepEqual([page.waiting, page.noRows, page.todayCount], [true, false, 'Memuat…']);
+  draw(0);
+  assert.deepEqual([page.waiting, page.noRows, page.todayCount], [false, false, '1 baris']);
+});
+
 test('a day that is open on Riwayat is the newest that was read, whichever answer comes last', async () => {
   const { next } = server();
   const page = await pageOf('riwayat');

@@ -52,6 +52,7 @@ start('riwayat', () => {
     past: list({ route: '/api/attendances', filter: blank, quiet: true }), // the address holds more than its filter
     changed: 0,
     loaded: false,
+    standing: false, // the rows that were read are on the screen
     openKey: '',
     detail: /** @type {Detail} */ (none),
     detailError: '',
@@ -123,10 +124,11 @@ start('riwayat', () => {
         } while (cursor && rows.length < wanted);
         const news = days.finish(rows);
         end = cursor ? rows.at(-1) : null;
-        // The first reading of a filter shows it. Later ones tell what no event told.
-        if (this.loaded) this.changedDays(news.filter((d) => d.version > 0));
-        else this.newsOf(news);
+        const first = !this.loaded;
         Object.assign(this, { nextToday: cursor, loaded: true, problem: '' });
+        // The first reading of a filter shows it. Later ones tell what no event told.
+        if (first) this.newsOf(news);
+        else this.changedDays(news.filter((d) => d.version > 0));
       } catch (problem) {
         if (!aborted(problem)) this.problem = problem.message; // else another reading takes over
         throw problem;
@@ -202,7 +204,7 @@ start('riwayat', () => {
         const { rows, whole } = towards(drawn, wanted, perFrame);
         drawn = rows;
         const { first, above, below } = view.space(rows.map((r) => r.key));
-        Object.assign(this, { rows, offset: first, above, below });
+        Object.assign(this, { rows, offset: first, above, below, standing: this.loaded });
         if (!whole) this.draw();
       });
     },
@@ -230,7 +232,7 @@ start('riwayat', () => {
     },
     async apply() {
       this.address();
-      this.loaded = false;
+      Object.assign(this, { loaded: false, standing: false });
       reading?.abort();
       again();
       this.draw();
@@ -390,13 +392,13 @@ start('riwayat', () => {
       return text('list.page', { n: this.past.cursors.length });
     },
     get more() {
-      return this.loaded && this.nextToday !== '';
+      return this.standing && this.nextToday !== '';
     },
     get noRows() {
-      return this.loaded && this.total === 0;
+      return this.standing && this.total === 0;
     },
     get waiting() {
-      return !this.loaded;
+      return !this.standing;
     },
     // rowCount is the number of rows for those who hear the table; -1 while it is not known.
     get rowCount() {
@@ -426,7 +428,7 @@ start('riwayat', () => {
       return session.user.role !== 'employee';
     },
     get todayCount() {
-      return this.loaded ? text('history.count', { n: this.total }) : text('ui.loading');
+      return this.standing ? text('history.count', { n: this.total }) : text('ui.loading');
     },
     get changedLabel() {
       return text('history.changed', { n: this.changed });
