@@ -38,7 +38,8 @@ type world struct {
 	clock    *clock.Manual
 	store    *store.Store
 	url      string
-	nodes    []string // base URLs
+	nodes    []string       // base URLs
+	served   []*store.Store // of the nodes
 	branches []attendance.Branch
 	people   []attendance.Employee
 	token    map[string]string // session tokens by name
@@ -83,6 +84,7 @@ func (w *world) open() *store.Store {
 func (w *world) node(o api.Options, with ...httpd.Options) string {
 	t := w.t
 	s := w.open()
+	w.served = append(w.served, s)
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	o.Store, o.Recorder, o.Clock, o.Log = s, days.NewRecorder(s.Days, days.RecorderOptions{}), w.clock, log
 	o.Registry, o.PusherKey, o.PusherSecret, o.SessionTTL = prometheus.NewRegistry(), "key", "secret", 24*time.Hour

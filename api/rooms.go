@@ -51,7 +51,6 @@ func daysRooms(s *store.Store) days.Rooms {
 		Audit:     s.Audit,
 		Days:      s.Days,
 		Lists:     s.Lists,
-		Plans:     s.Plans,
 		Recaps:    s.Recaps,
 		Reminders: s.Reminders,
 		Requests:  s.Requests,

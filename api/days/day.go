@@ -35,19 +35,19 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 		return out, rest.NoEmployee()
 	}
 	now := a.o.Clock.Now()
-	utc := attendance.DateOf(now, time.UTC)
-	e, r, err := a.o.Store.Plans.Roster(ctx, id, utc.AddDays(-rosterReach), utc.AddDays(rosterReach))
+	p, err := a.o.Store.Lists.Person(ctx, id, attendance.DateOf(now, time.UTC), rosterReach)
 	if err != nil {
 		return out, err
 	}
+	r := p.Roster
 	date, _ := r.WorkDate(now)
-	day, err := a.lookAt(ctx, e, r, date)
+	day, err := lookAt(ctx, p, date)
 	if err != nil {
 		return out, err
 	}
 	button := r.Button(day.punches, now)
 	if button.WorkDate != date { // out of a window that closed yesterday
-		if day, err = a.lookAt(ctx, e, r, button.WorkDate); err != nil {
+		if day, err = lookAt(ctx, p, button.WorkDate); err != nil {
 			return out, err
 		}
 	}
@@ -57,9 +57,12 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 	}
 	branch := r.On(day.date).Branch
 	out = myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
-		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places(), Offline: branch.OfflinePolicy}
-	if out.Waiting, err = a.waiting(ctx, id); err != nil {
-		return out, err
+		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places(), Offline: branch.OfflinePolicy,
+		Waiting: []attendance.Request{}}
+	if p.Claims {
+		if out.Waiting, err = a.waiting(ctx, id); err != nil {
+			return out, err
+		}
 	}
 	who := rest.CallerOf(ctx)
 	out.Contact = a.o.Contacts.Sign(&who, now)
@@ -80,23 +83,22 @@ type dayDetail struct {
 
 // look is a date of somebody with what its day is made of.
 type look struct {
-	employee attendance.Employee
-	roster   *attendance.Roster
-	date     attendance.Date
-	punches  []attendance.Punch // all that the date may take, by when they were made
+	*lists.Person
+
+	date    attendance.Date
+	punches []attendance.Punch // all that the date may take, by when they were made
+	stored  *attendance.Entry  // nil for none
 }
 
-// lookAt loads the punches that a date's day takes.
-func (a *API) lookAt(ctx context.Context, e attendance.Employee, r *attendance.Roster,
-	d attendance.Date) (look, error) {
-	from, to := r.PunchRange(d)
-	punches, err := a.o.Store.Days.Punches(ctx, e.ID, from, to)
-	return look{e, r, d, punches}, err
+func lookAt(ctx context.Context, p *lists.Person, d attendance.Date) (l look, err error) {
+	l.Person, l.date = p, d
+	l.punches, l.stored, err = p.On(ctx, d)
+	return l, err
 }
 
 // own are the punches that count for the date, or would if they were not voided.
 func (l *look) own() []attendance.Punch {
-	own := append(l.roster.PunchesOf(l.date, l.punches), l.roster.VoidedOn(l.date, l.punches)...)
+	own := append(l.Roster.PunchesOf(l.date, l.punches), l.Roster.VoidedOn(l.date, l.punches)...)
 	slices.SortStableFunc(own, func(p, q attendance.Punch) int { return p.OccurredAt.Compare(q.OccurredAt) })
 	return own
 }
@@ -104,21 +106,23 @@ func (l *look) own() []attendance.Punch {
 // detail computes a day from its punches; the stored one goes before it, so that events can be merged. The branch is
 // that of the stored day, else the one to which the employee belongs on the date.
 func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail, err error) {
-	e := &l.employee
-	day := e.Day(l.roster, l.date, l.punches, now)
-	stored, _, err := a.o.Store.Lists.History(ctx,
-		lists.DayFilter{From: l.date, To: l.date, EmployeeIDs: []int64{e.ID}, Limit: 1})
-	if err != nil {
-		return out, err
-	}
-	why := l.roster.Explain(e.ID, l.date, l.punches, now)
+	e := &l.Employee
+	day := e.Day(l.Roster, l.date, l.punches, now)
+	why := l.Roster.Explain(e.ID, l.date, l.punches, now)
 	if day.PunchCount == 0 && !e.MayPunch(l.date) {
 		why = []attendance.Reason{{Code: attendance.ReasonNotEmployed}}
 	}
-	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name}
-	branch := l.roster.On(l.date).Branch
+	entry := attendance.Entry{Day: day, EmployeeNumber: e.Number, EmployeeName: e.Name,
+		Department: l.Department(l.date)}
+	branch := l.Roster.On(l.date).Branch
 	entry.BranchCode, entry.BranchName = branch.Code, branch.Name
-	if len(stored) == 0 && day.Status == attendance.StatusAbsent && day.PunchCount == 0 {
+	switch {
+	case l.stored != nil:
+		if l.stored.Status != day.Status {
+			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(l.stored.Status)})
+		}
+		entry = *l.stored
+	case day.Status == attendance.StatusAbsent && day.PunchCount == 0:
 		first, covered, err := a.o.Store.Recaps.CoveredFrom(ctx, branch.ID)
 		if err != nil {
 			return out, err
@@ -128,24 +132,16 @@ func (a *API) detail(ctx context.Context, l look, now time.Time) (out dayDetail,
 			why = append(why, attendance.Reason{Code: attendance.ReasonUncovered})
 		}
 	}
-	if len(stored) == 0 {
-		if entry.Department, err = a.o.Store.Employees.Department(ctx, e, l.date); err != nil {
-			return out, err
-		}
-	} else {
-		if stored[0].Status != day.Status {
-			why = append(why, attendance.Reason{Code: attendance.ReasonStored, Name: string(stored[0].Status)})
-		}
-		entry = stored[0]
-	}
 	if why, err = a.nameSharers(ctx, why, l.punches); err != nil {
 		return out, err
 	}
-	changes, err := a.o.Store.Audit.OwnChanges(ctx, e.ID, l.date)
-	if err != nil {
-		return out, err
+	if l.Changed {
+		changes, err := a.o.Store.Audit.OwnChanges(ctx, e.ID, l.date)
+		if err != nil {
+			return out, err
+		}
+		why = append(why, changes...)
 	}
-	why = append(why, changes...)
 	own := l.own()
 	latest, before, err := latestPunches(own, "", mostPunches)
 	return dayDetail{Punches: latest, Before: before, Why: why, Day: entry, all: own}, err
@@ -208,11 +204,11 @@ func (a *API) day(ctx context.Context, in *DayInput) (out dayDetail, err error) 
 
 // dayOf reads somebody's day, whoever asks.
 func (a *API) dayOf(ctx context.Context, employeeID int64, d attendance.Date) (out dayDetail, err error) {
-	e, r, err := a.o.Store.Plans.Roster(ctx, employeeID, d, d)
+	p, err := a.o.Store.Lists.Person(ctx, employeeID, d, 0)
 	if err != nil {
 		return out, err
 	}
-	l, err := a.lookAt(ctx, e, r, d)
+	l, err := lookAt(ctx, p, d)
 	if err != nil {
 		return out, err
 	}

@@ -22,7 +22,6 @@ type Rooms struct {
 	Employees *company.Employees
 	Audit     *ledger.Audit
 	Days      *days.Days
-	Plans     *company.Plans
 	Lists     *lists.Lists
 	Recaps    *days.Recaps
 	Reminders *days.Reminders

@@ -2,10 +2,12 @@ package store_test
 
 import (
 	"context"
+	"strings"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
 
@@ -102,11 +104,7 @@ func (r *rooms) Write(ctx context.Context, fn func(exec func(statement string) e
 // Watch returns the statements that fn runs. The store must not be in use elsewhere.
 func (r *rooms) Watch(fn func()) []string {
 	w := watcher{watching: true}
-	reader, writer := r.Read().(*bun.DB), r.Builder()
-	writer.AddQueryHook(&w) //nolint:staticcheck // its successor returns another DB than the rooms hold
-	if reader != writer {
-		reader.AddQueryHook(&w) //nolint:staticcheck // as above
-	}
+	db.Watch(r.databaseRoom, &w)
 	fn()
 	w.watching = false
 	return w.statements
@@ -119,7 +117,7 @@ type watcher struct {
 
 func (w *watcher) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
 	if w.watching {
-		w.statements = append(w.statements, e.Query)
+		w.statements = append(w.statements, strings.Split(strings.TrimSuffix(e.Query, ";"), ";")...) // of a packet, too
 	}
 	return ctx
 }

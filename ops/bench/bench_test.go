@@ -17,6 +17,7 @@ import (
 func BenchmarkHadir(b *testing.B) {
 	t := &table{}
 	b.Run("throughput", func(b *testing.B) { throughput(b, t) })
+	b.Run("reads", func(b *testing.B) { reads(b, t) })
 	b.Run("traces", func(b *testing.B) { traces(b, t) })
 	b.Run("latency", func(b *testing.B) { latency(b, t) })
 	b.Run("fanout", func(b *testing.B) { fanout(b, t) })

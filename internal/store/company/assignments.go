@@ -11,6 +11,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company/checks"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -173,7 +174,7 @@ func (s *Assignments) assignees(ctx context.Context, idb bun.IDB, o AssignmentOr
 	for chunk := range slices.Chunk(ids, db.IDChunk) {
 		q := idb.NewSelect().Model((*EmployeeRow)(nil)).Where("e.id IN (?)", bun.List(chunk))
 		if o.BranchIDs != nil {
-			q = q.Where(EverAmong, bun.List(o.BranchIDs))
+			q = q.Where(employments.EverIn, bun.List(o.BranchIDs))
 		}
 		if n, err := q.Count(ctx); err != nil {
 			return nil, err

@@ -24,15 +24,6 @@ func (s *Employees) Employments(ctx context.Context, employeeID int64) ([]attend
 	return all[employeeID].Domain(), nil
 }
 
-// Department returns the department to which an employee belongs on a date.
-func (s *Employees) Department(ctx context.Context, e *attendance.Employee, d attendance.Date) (string, error) {
-	all, err := employments.Of(ctx, s.db.Read(), []int64{e.ID})
-	if err != nil {
-		return "", db.Failed("load employments", err)
-	}
-	return all[e.ID].Department(d, e.Department), nil
-}
-
 // EmployeeState is what the version of an employee names (see db.Version): the row, and where the employee belongs on
 // which dates. Whoever changes one of them has to have seen both.
 type EmployeeState struct {
@@ -54,24 +45,6 @@ func (s *Employees) EmploymentsOf(ctx context.Context, employeeIDs []int64) (map
 	return out, nil
 }
 
-// EverAmong is the condition that an employee, e in its query, belongs to one of some branches on any date.
-const EverAmong = "EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = e.id AND m.branch_id IN (?))"
-
-// EmployedDuring is the condition that an employment, m in its query, holds on some date of first..last, which are SQL
-// such as "?0": it began by the last one, and no other of the employee's took its place by the first.
-func EmployedDuring(first, last string) string {
-	return "m.from_date <= " + last + " AND NOT EXISTS (SELECT 1 FROM employments AS n " +
-		"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + first + ")"
-}
-
-// EmployedOn is EmployedDuring for one date.
-func EmployedOn(date string) string { return EmployedDuring(date, date) }
-
-// MemberQuery asks for the employees who belong to a branch on a date. ?0 is the branch, ?1 the date.
-func MemberQuery() string {
-	return "SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND " + EmployedOn("?1")
-}
-
 // Everybody returns the next employees of the company, by id.
 func (s *Employees) Everybody(ctx context.Context, afterID int64, limit int) (ids []int64, err error) {
 	err = s.db.Read().NewSelect().Model((*EmployeeRow)(nil)).Column("id").Where("id > ?", afterID).Order("id").
@@ -85,7 +58,7 @@ func (s *Employees) People(ctx context.Context, branchID int64, dates attendance
 	limit int) (ids []int64, err error) {
 	err = s.db.Read().NewRaw(`
 SELECT m.employee_id AS id FROM employments AS m WHERE m.branch_id = ?0 AND m.employee_id > ?3
-    AND `+EmployedDuring("?1", "?2")+`
+    AND `+employments.During("?1", "?2")+`
 UNION
 SELECT a.employee_id FROM attendances AS a WHERE a.branch_id = ?0 AND a.work_date BETWEEN ?1 AND ?2
     AND a.employee_id > ?3
@@ -172,7 +145,7 @@ WHERE e.id > (SELECT COALESCE(MAX(employee_id), 0) FROM employments) ORDER BY e.
 	last := attendance.DateOf(now, time.UTC) + 1
 	err = s.db.Read().NewRaw(`
 SELECT m.employee_id FROM employments AS m JOIN employees AS e ON e.id = m.employee_id
-WHERE m.from_date >= ?0 AND `+EmployedOn("?1")+`
+WHERE m.from_date >= ?0 AND `+employments.On("?1")+`
   AND (e.branch_id <> m.branch_id OR e.department <> m.department OR e.position <> m.position)
 ORDER BY m.employee_id LIMIT ?2`, last-moveReach, last, db.IDChunk).Scan(ctx, &ids)
 	if err != nil || len(ids)+len(missing) == 0 {

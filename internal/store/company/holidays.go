@@ -99,7 +99,7 @@ func holidayEntries(db bun.IDB, into any) *bun.SelectQuery {
 		ColumnExpr("COALESCE(e.number, '') AS employee_number, COALESCE(e.name, '') AS employee_name, " +
 			"COALESCE(m.branch_id, 0) AS employee_branch_id").
 		Join("LEFT JOIN employees AS e ON e.id = h.employee_id").
-		Join("LEFT JOIN employments AS m ON m.employee_id = h.employee_id AND " + EmployedOn("h.holiday_date"))
+		Join("LEFT JOIN employments AS m ON m.employee_id = h.employee_id AND " + employments.On("h.holiday_date"))
 }
 
 // MayTouch tells whether somebody may have to do with a holiday; of one for an employee it gets the branch where the

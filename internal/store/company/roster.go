@@ -133,16 +133,68 @@ func (r rosters) add(es []attendance.Employee, plans map[int64]*plan) error {
 	return nil
 }
 
-// Roster returns the roster of one employee, exact for the days of dates from..to.
-func (s *Plans) Roster(ctx context.Context, employeeID int64, from, to attendance.Date) (attendance.Employee,
-	*attendance.Roster, error) {
-	rs, err := s.Rosters(ctx, s.db.Read(), []int64{employeeID}, from, to)
-	if err != nil {
+// versionedRow is an employee with the versions of what is kept.
+type versionedRow struct {
+	EmployeeRow
+
+	PlanVersion int64 `bun:"plan_version,scanonly"`
+	Reference   int64 `bun:"reference,scanonly"`
+}
+
+func (r *versionedRow) columns() []any {
+	return []any{db.Number(&r.ID), &r.Number, &r.Name, db.Number(&r.BranchID), &r.Department, &r.Position, &r.Status,
+		&r.HiredOn, &r.LeftOn, &r.Forgotten, db.Number(&r.PlanVersion), db.Number(&r.Reference)}
+}
+
+// Roster returns the roster of one employee, exact for the days of dates from..to, in one round trip; what else is to
+// be fetched goes with it. Plans are kept as the recorder keeps them. The versions are read first, so what is kept
+// with them is at least as new.
+func (s *Plans) Roster(ctx context.Context, employeeID int64, from, to attendance.Date,
+	more ...db.Fetch) (attendance.Employee, *attendance.Roster, error) {
+	dates, ids := attendance.Dates{From: from, To: to}, []int64{employeeID}
+	wide := dates.Widened(rosterMargin + planSpare)
+	var rows []versionedRow
+	var loaded []planRow
+	fs := []db.Fetch{{Read: db.ScanColumns(&rows, (*versionedRow).columns),
+		Query: s.db.Builder().NewSelect().Table("employees").Column("id", "number", "name", "branch_id", "department",
+			"position", "status", "hired_on", "left_on", "forgotten", "plan_version").
+			ColumnExpr("("+referenceVersion+")").Where("id = ?", employeeID)}}
+	load := !s.plans.Contains(employeeID)
+	if load {
+		fs = append(fs, s.plansFor(ids, wide, &loaded))
+	}
+	if err := db.Together(ctx, s.db, append(fs, more...)...); err != nil {
 		return attendance.Employee{}, nil, db.Failed("load roster", err)
 	}
-	r, ok := rs[employeeID]
-	if !ok {
+	if len(rows) == 0 {
 		return attendance.Employee{}, nil, attendance.NewError(attendance.CodeNotFound, "no such employee")
 	}
-	return r.Employee, r.Roster, nil
+	e := rows[0].Domain()
+	own := s.keptPlan(e.ID, rows[0].PlanVersion, dates.Widened(rosterMargin))
+	if own == nil && !load {
+		load = true
+		if err := db.Together(ctx, s.db, s.plansFor(ids, wide, &loaded)); err != nil {
+			return e, nil, db.Failed("load roster", err)
+		}
+	}
+	if load {
+		plans := map[int64]*plan{}
+		versions := []lockedRow{{id: e.ID, planVersion: rows[0].PlanVersion}}
+		if err := s.keepPlans(loaded, ids, versions, wide, plans); err != nil {
+			return e, nil, db.Failed("load roster", err)
+		}
+		own = plans[e.ID]
+	}
+	ref, err := s.referenceAt(ctx, s.db.Read(), rows[0].Reference)
+	if err == nil && (!ref.knowsShifts(own) || !ref.knowsPlaces(own)) { // the plans are newer
+		ref, err = s.Reference(ctx, s.db.Read())
+	}
+	all := map[int64]*EmployeeRoster{}
+	if err == nil {
+		err = rosters{ref, dates, all}.add([]attendance.Employee{e}, map[int64]*plan{e.ID: own})
+	}
+	if err != nil {
+		return e, nil, db.Failed("load roster", err)
+	}
+	return e, all[e.ID].Roster, nil
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 
@@ -24,7 +24,7 @@ const closeChunk = 500
 func (s *Days) CloseDays(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids, stored []int64
 	err := s.db.Read().
-		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery()+`) AS w ON w.employee_id = e.id
+		NewRaw("SELECT e.id FROM employees AS e JOIN ("+employments.Members()+`) AS w ON w.employee_id = e.id
 WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)`,
 			branchID, d, attendance.EmployeeActive).Scan(ctx, &ids)
 	if err == nil { // not by UNION, which would sort both
@@ -46,7 +46,7 @@ WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on
 func (s *Days) CloseRest(ctx context.Context, branchID int64, d attendance.Date) (int, error) {
 	var ids []int64
 	err := s.db.Read().
-		NewRaw("SELECT e.id FROM employees AS e JOIN ("+company.MemberQuery()+`) AS w ON w.employee_id = e.id
+		NewRaw("SELECT e.id FROM employees AS e JOIN ("+employments.Members()+`) AS w ON w.employee_id = e.id
 JOIN recaps AS r ON r.branch_id = ?0 AND r.work_date = ?1
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?1
 WHERE (e.hired_on IS NULL OR e.hired_on <= ?1) AND (e.left_on >= ?1 OR e.left_on IS NULL AND e.status = ?2)

@@ -63,17 +63,66 @@ func (s *Days) Punches(ctx context.Context, employeeID int64, from, to time.Time
 }
 
 func punchesOf(ctx context.Context, idb bun.IDB, employeeID int64, from, to time.Time) ([]attendance.Punch, error) {
-	var rows []punchRow
-	err := idb.NewSelect().Model(&rows).Where("employee_id = ?", employeeID).
-		Where("occurred_at >= ? AND occurred_at < ?", from.UTC(), to.UTC()).Order("occurred_at", "id").Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
+	var rows []shownPunch
+	err := shownPunches(idb, employeeID, from, to).Scan(ctx, &rows)
 	ps := make([]attendance.Punch, len(rows))
 	for i := range rows {
 		ps[i] = rows[i].domain()
 	}
-	return ps, withVoids(ctx, idb, ps)
+	return ps, err
+}
+
+// shownPunch is a punch as it is shown: with why it was voided, and without what only the recorder looks at.
+type shownPunch struct {
+	punchRow
+
+	VoidedAt   *time.Time `bun:"voided_at,scanonly"`
+	VoidedBy   int64      `bun:"voided_by,scanonly"`
+	VoidOrigin string     `bun:"void_origin,scanonly"`
+	VoidRef    int64      `bun:"void_ref,scanonly"`
+	VoidReason string     `bun:"void_reason,scanonly"`
+}
+
+func (r *shownPunch) domain() attendance.Punch {
+	p := r.punchRow.domain()
+	if r.VoidedAt != nil {
+		p.Voided = (&voidRow{VoidedAt: *r.VoidedAt, UserID: r.VoidedBy, Origin: r.VoidOrigin, RefID: r.VoidRef,
+			Reason: r.VoidReason}).domain()
+	}
+	return p
+}
+
+func (r *shownPunch) columns() []any {
+	n := db.Number[int64]
+	return []any{n(&r.ID), n(&r.EmployeeID), n(&r.BranchID), &r.Zone, &r.Direction, &r.OccurredAt, &r.ReceivedAt,
+		db.Moment(&r.ClaimedAt), &r.Offline, &r.Source, &r.Device, &r.Latitude, &r.Longitude, &r.Accuracy, &r.Distance,
+		&r.OutsideArea, &r.Doubts, db.Number(&r.MovedMetres), db.Number(&r.MovedSeconds), n(&r.SharedWith), &r.Network,
+		n(&r.DuplicateOf), &r.Note, db.Moment(&r.VoidedAt), n(&r.VoidedBy), &r.VoidOrigin, n(&r.VoidRef), &r.VoidReason}
+}
+
+// shownPunches asks for the punches of an employee that occurred in [from, to), the oldest first.
+func shownPunches(idb bun.IDB, employeeID int64, from, to time.Time) *bun.SelectQuery {
+	return idb.NewSelect().TableExpr("punches AS p").ColumnExpr("p.id, p.employee_id, p.branch_id, p.zone, "+
+		"p.direction, p.occurred_at, p.received_at, p.claimed_at, p.offline, p.source, p.device, p.latitude, "+
+		"p.longitude, p.accuracy, p.distance, p.outside_area, p.doubts, p.moved_metres, p.moved_seconds, "+
+		"p.shared_with, p.foreign_address, p.duplicate_of, p.note, pv.voided_at, "+
+		"COALESCE(pv.user_id, 0) AS voided_by, COALESCE(pv.origin, '') AS void_origin, "+
+		"COALESCE(pv.ref_id, 0) AS void_ref, COALESCE(pv.reason, '') AS void_reason").
+		Join("LEFT JOIN punch_voids AS pv ON pv.punch_id = p.id").Where("p.employee_id = ?", employeeID).
+		Where("p.occurred_at >= ? AND p.occurred_at < ?", from.UTC(), to.UTC()).OrderExpr("p.occurred_at, p.id")
+}
+
+// PunchesOf is Punches for who fetches them together with other things.
+func PunchesOf(d *db.DB, employeeID int64, from, to time.Time, into *[]attendance.Punch) db.Fetch {
+	return db.Fetch{Query: shownPunches(d.Builder(), employeeID, from, to),
+		Read: func(ctx context.Context, rows *sql.Rows) error {
+			var found []shownPunch
+			err := db.ScanEither(d, &found, (*shownPunch).columns)(ctx, rows)
+			for i := range found {
+				*into = append(*into, found[i].domain())
+			}
+			return err
+		}}
 }
 
 // answeredDay is what a punch keeps of the day that it was answered with: which one that was. Earlier releases kept the

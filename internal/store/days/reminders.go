@@ -10,6 +10,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/reminder"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -60,7 +61,7 @@ SELECT e.id AS employee_id, m.branch_id, sa.from_date, sa.to_date, sa.pattern, a
   EXISTS (SELECT 1 FROM users AS u WHERE u.employee_id = e.id AND u.disabled_at IS NULL
       AND (u.email_verified_at IS NOT NULL OR u.login LIKE '%@%')) AS mail
 FROM employees AS e
-JOIN employments AS m ON m.employee_id = e.id AND ` + company.EmployedOn("?0") + `
+JOIN employments AS m ON m.employee_id = e.id AND ` + employments.On("?0") + `
 JOIN shift_assignments AS sa ON sa.employee_id = e.id AND sa.from_date <= ?0 AND (sa.to_date IS NULL
     OR sa.to_date >= ?0)
 LEFT JOIN attendances AS a ON a.employee_id = e.id AND a.work_date = ?0

@@ -1,7 +1,6 @@
 package days
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -46,26 +45,6 @@ func (r *voidRow) entry() (ledger.AuditEntry, error) {
 	after, err := json.Marshal(r.domain())
 	return ledger.AuditEntry{UserID: r.UserID, Address: r.Address, Action: "punch.voided", Table: "punches",
 		RowID: strconv.FormatInt(r.PunchID, 10), After: after}, err
-}
-
-// withVoids adds to punches why they were voided, in one query.
-func withVoids(ctx context.Context, db bun.IDB, ps []attendance.Punch) error {
-	if len(ps) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(ps))
-	at := make(map[int64]int, len(ps))
-	for i := range ps {
-		ids[i], at[ps[i].ID] = ps[i].ID, i
-	}
-	var rows []voidRow
-	if err := db.NewSelect().Model(&rows).Where("punch_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return err
-	}
-	for i := range rows {
-		ps[at[rows[i].PunchID]].Voided = rows[i].domain()
-	}
-	return nil
 }
 
 // renameVoided gives punches that replace others a new key where their own names a punch that was voided: it stays, and

@@ -52,6 +52,8 @@ type DB struct {
 	reader *bun.DB
 	// scripts is MySQL's pool for pipelines, the only one on which a statement may hold several.
 	scripts *bun.DB
+	// packets is another such pool, for reads (Together): they wait for one another, and no batch of punches for them.
+	packets *bun.DB
 	// separate opens one more connection apart from the pools, for migrations: no read timeout, and nothing else on it.
 	separate func() (*bun.DB, error)
 	Clock    clock.Clock
@@ -118,7 +120,8 @@ func (s *DB) register() error {
 		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.reader.DB, "reader"))
 	}
 	if s.scripts != nil {
-		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.scripts.DB, "scripts"))
+		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.scripts.DB, "scripts"),
+			collectors.NewDBStatsCollector(s.packets.DB, "packets"))
 	}
 	for i, m := range s.metrics {
 		if err := s.registry.Register(m); err != nil {
@@ -141,7 +144,7 @@ func (s *DB) Close() error {
 		err = errors.Join(err, s.writer.Close())
 	}
 	if s.scripts != nil {
-		err = errors.Join(err, s.scripts.Close())
+		err = errors.Join(err, s.scripts.Close(), s.packets.Close())
 	}
 	return err
 }
@@ -168,6 +171,17 @@ func (s *DB) Builder() *bun.DB { return s.writer }
 
 // Read returns the handle for statements that change nothing.
 func (s *DB) Read() bun.IDB { return s.reader }
+
+// Watch lets tests see the statements of all connections.
+func Watch(s *DB, hook bun.QueryHook) {
+	seen := map[*bun.DB]bool{nil: true}
+	for _, pool := range []*bun.DB{s.writer, s.reader, s.scripts, s.packets} {
+		if !seen[pool] {
+			seen[pool] = true
+			pool.AddQueryHook(hook) //nolint:staticcheck // its successor returns another DB than this one holds
+		}
+	}
+}
 
 // Write runs fn in a transaction and commits it, and repeats the whole when the database broke it off for the sake of
 // others (deadlock, lock timeout, busy file). So fn must not keep anything of an earlier run. After an error of

@@ -27,6 +27,8 @@ const (
 	mysqlMaxLifetime = 5 * time.Minute
 	// Pipelines at a time: the recorder's and those of recomputations.
 	scriptConns = 8
+	// Of the connections that the setting allows, one in so many is for reads that go in one packet.
+	packetShare = 4
 )
 
 func (s *DB) openMySQL(o Options) error {
@@ -40,17 +42,22 @@ func (s *DB) openMySQL(o Options) error {
 	if conns <= 0 {
 		conns = 32
 	}
-	db, err := connectMySQL(cfg, conns)
-	if err != nil {
-		return err
-	}
 	scripted := cfg.Clone()
 	scripted.MultiStatements = true
-	scripts, err := connectMySQL(scripted, scriptConns)
-	if err != nil {
-		return errors.Join(err, db.Close())
+	packetConns := max(1, conns/packetShare)
+	for _, pool := range []struct {
+		to    **bun.DB
+		cfg   *mysql.Config
+		conns int
+	}{{&s.writer, cfg, max(1, conns-packetConns)}, {&s.packets, scripted, packetConns},
+		{&s.scripts, scripted, scriptConns}} {
+		db, err := connectMySQL(pool.cfg, pool.conns)
+		if err != nil {
+			return err // nothing is connected yet
+		}
+		*pool.to = db
 	}
-	s.dialect, s.writer, s.reader, s.scripts = mysqlName, db, db, scripts
+	s.dialect, s.reader = mysqlName, s.writer
 	s.separate = func() (*bun.DB, error) {
 		slow := cfg.Clone()
 		slow.ReadTimeout, slow.WriteTimeout = 0, 0 // an ALTER TABLE may take an hour

@@ -78,33 +78,53 @@ const rollbackTimeout = 2 * time.Second
 
 // Fetch runs queries in their order.
 func (p *Pipeline) Fetch(ctx context.Context, fs ...Fetch) error {
-	gen := p.s.writer.QueryGen()
 	if p.conn == nil {
-		for i := range fs {
-			text, err := fs[i].Query.AppendQuery(gen, nil)
-			if err != nil {
-				return err
-			}
-			if err := p.one(ctx, string(text), fs[i].Read); err != nil {
-				return err
-			}
-		}
-		return nil
+		return oneByOne(ctx, p.Conn, p.s, fs)
 	}
+	begin := ""
+	if !p.begun {
+		begin = "START TRANSACTION;"
+	}
+	p.begun = true
+	return inOnePacket(ctx, p.conn, p.s, begin, fs)
+}
+
+// Together runs queries that change nothing, in their order: to MySQL in one packet, so that a page costs one round
+// trip, and on SQLite one by one. Each sees what was committed when it began. None holds a text that somebody typed:
+// on this connection a statement may hold several.
+func Together(ctx context.Context, s *DB, fs ...Fetch) error {
+	if s.packets == nil {
+		return oneByOne(ctx, s.reader, s, fs)
+	}
+	return inOnePacket(ctx, s.packets, s, "", fs)
+}
+
+func oneByOne(ctx context.Context, on bun.IDB, s *DB, fs []Fetch) error {
+	for i := range fs {
+		text, err := fs[i].Query.AppendQuery(s.writer.QueryGen(), nil)
+		if err != nil {
+			return err
+		}
+		if err := one(ctx, on, string(text), fs[i].Read); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inOnePacket sends queries behind what begins the packet, which has no result.
+func inOnePacket(ctx context.Context, on bun.IDB, s *DB, begin string, fs []Fetch) error {
 	text, release := script()
 	defer release(&text)
-	if !p.begun {
-		text = append(text, "START TRANSACTION;"...)
-	}
+	text = append(text, begin...)
 	for i := range fs {
 		var err error
-		if text, err = fs[i].Query.AppendQuery(gen, text); err != nil {
+		if text, err = fs[i].Query.AppendQuery(s.writer.QueryGen(), text); err != nil {
 			return err
 		}
 		text = append(text, ';')
 	}
-	p.begun = true
-	rows, err := p.conn.QueryContext(ctx, string(text))
+	rows, err := on.QueryContext(ctx, string(text))
 	if err != nil {
 		return err
 	}
@@ -123,8 +143,8 @@ func (p *Pipeline) Fetch(ctx context.Context, fs ...Fetch) error {
 	return rows.Close()
 }
 
-func (p *Pipeline) one(ctx context.Context, text string, read func(ctx context.Context, rows *sql.Rows) error) error {
-	rows, err := p.Conn.QueryContext(ctx, text)
+func one(ctx context.Context, on bun.IDB, text string, read func(ctx context.Context, rows *sql.Rows) error) error {
+	rows, err := on.QueryContext(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -236,6 +256,14 @@ func ScanColumns[T any](into *[]T, columns func(row *T) []any) func(ctx context.
 		}
 		return rows.Err()
 	}
+}
+
+// ScanEither is ScanColumns on MySQL, and ScanInto on SQLite, whose driver hands out instants as text.
+func ScanEither[T any](s *DB, into *[]T, columns func(row *T) []any) func(ctx context.Context, rows *sql.Rows) error {
+	if s.SQLite() {
+		return ScanInto(s.Builder(), into)
+	}
+	return ScanColumns(into, columns)
 }
 
 // Number is where ScanColumns puts a whole number; NULL is 0. The scanner of database/sql would take the way over text.

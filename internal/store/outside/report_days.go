@@ -51,7 +51,7 @@ func (s *Reports) ReportPeople(ctx context.Context, r reports.ReportRequest) (id
 	if r.Kind == reports.ReportMonthly {
 		who = who.Union(s.db.Read().NewSelect().TableExpr("employments AS m").ColumnExpr("m.employee_id").
 			Join("JOIN employees AS p ON p.id = m.employee_id").Where("m.branch_id = ?", r.BranchID).
-			Where(company.EmployedDuring("?0", "?1"), r.From, r.To).
+			Where(employments.During("?0", "?1"), r.From, r.To).
 			Where("(p.hired_on IS NULL OR p.hired_on <= ?)", r.To).
 			Where("(p.left_on >= ? OR p.left_on IS NULL AND p.status = ?)", r.From, attendance.EmployeeActive))
 	}

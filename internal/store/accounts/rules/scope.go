@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"hadir/internal/attendance"
-	"hadir/internal/store/company"
 	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -82,7 +81,7 @@ func elsewhere(ctx context.Context, tx *ledger.Tx, employeeIDs []int64) error {
 		}
 		err := tx.NewSelect().TableExpr("employees AS e").Column("e.id", "e.name").
 			Where("e.id IN (?)", bun.List(chunk)).
-			Where(company.EverAmong, bun.List(tx.By().BranchIDs)).Scan(ctx, &found)
+			Where(employments.EverIn, bun.List(tx.By().BranchIDs)).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,16 @@ func Of(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]History, error
 	return all, nil
 }
 
+// Fetch asks for the history of one employee.
+func Fetch(d *db.DB, employeeID int64, into *History) db.Fetch {
+	return db.Fetch{Read: db.ScanColumns((*[]Row)(into), (*Row).columns),
+		Query: d.Builder().NewSelect().Model((*Row)(nil)).Where("employee_id = ?", employeeID).Order("from_date")}
+}
+
+func (r *Row) columns() []any {
+	return []any{db.Number(&r.EmployeeID), &r.FromDate, db.Number(&r.BranchID), &r.Department, &r.Position}
+}
+
 // Domain returns the history as the rest of the program knows it.
 func (h History) Domain() []attendance.Employment {
 	out := make([]attendance.Employment, len(h))
@@ -134,4 +144,22 @@ func Put(ctx context.Context, d *db.DB, tx bun.Tx, rows []Row) error {
 		}
 	}
 	return nil
+}
+
+// EverIn is the condition that an employee, e in its query, belongs to one of some branches on any date.
+const EverIn = "EXISTS (SELECT 1 FROM employments AS m WHERE m.employee_id = e.id AND m.branch_id IN (?))"
+
+// During is the condition that an employment, m in its query, holds on some date of first..last, which are SQL
+// such as "?0": it began by the last one, and no other of the employee's took its place by the first.
+func During(first, last string) string {
+	return "m.from_date <= " + last + " AND NOT EXISTS (SELECT 1 FROM employments AS n " +
+		"WHERE n.employee_id = m.employee_id AND n.from_date > m.from_date AND n.from_date <= " + first + ")"
+}
+
+// On is During for one date.
+func On(date string) string { return During(date, date) }
+
+// Members asks for the employees who belong to a branch on a date. ?0 is the branch, ?1 the date.
+func Members() string {
+	return "SELECT m.employee_id FROM employments AS m WHERE m.branch_id = ?0 AND " + On("?1")
 }

@@ -13,6 +13,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/traces"
@@ -116,7 +117,7 @@ func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
 		date = "r.from_date"
 	}
 	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
-		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND " + company.EmployedOn(date)).
+		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND " + employments.On(date)).
 		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch +
 			" AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, " +
 			"r.decision_note")
@@ -138,7 +139,7 @@ func onBranches(q *bun.SelectQuery, t attendance.RequestType, ids []int64) *bun.
 	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where(requestBranch+" IN (?)", bun.List(ids)).WhereOr("EXISTS (SELECT 1 FROM employments AS m WHERE "+
 			"m.employee_id = r.employee_id AND m.branch_id IN (?) AND "+
-			company.EmployedDuring("r.from_date", "r.to_date")+")", bun.List(ids))
+			employments.During("r.from_date", "r.to_date")+")", bun.List(ids))
 	})
 }
 

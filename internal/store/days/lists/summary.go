@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/employments"
 	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
@@ -168,7 +169,7 @@ func presentMembers() membership {
 // membersOn asks the employments, of any date. Who is inactive and has no last day may never have belonged.
 func membersOn(d attendance.Date) membership {
 	return membership{who: "(e.status = 'active' OR e.left_on IS NOT NULL)", branch: "m.branch_id", join: bun.SafeQuery(
-		"JOIN employments AS m ON m.employee_id = e.id AND "+company.EmployedOn("?0"), d)}
+		"JOIN employments AS m ON m.employee_id = e.id AND "+employments.On("?0"), d)}
 }
 
 // count adds the counts of the branches of a group.
