@@ -51,6 +51,9 @@ func TestReadsTakeFewRoundTrips(t *testing.T) {
 			{"jkt-1", "/api/me/today", 1, 5},
 			{"jkt-2", "/api/me/today", 1, 5}, // who has not come yet
 			{"jkt-1", "/api/attendances/1/2026-11-23", 1, 5},
+			{"jkt-1", "/api/attendances?limit=31", 1, 1},
+			{"admin", "/api/attendances", 1, 1},
+			{"admin", "/api/attendances?q=orang", 2, 2},
 			{"jkt-1", "/api/notifications?unread=true&limit=5", 1, 1},
 			{"admin", "/api/attendances/1/2026-11-23", 1, 5},
 			{"admin", "/api/attendances/summary", 2, 2},

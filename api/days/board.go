@@ -46,10 +46,8 @@ func (a *API) board(ctx context.Context, in *boardInput) (b board, err error) {
 		return b, err
 	}
 	b.AsOf = a.o.Clock.Now()
-	if b.Summaries, err = a.o.Store.Lists.Summaries(ctx, rest.OwnBranches(u), nil, b.AsOf); err != nil {
-		return b, err
-	}
-	if b.Pending, err = a.o.Store.Lists.Waiting(ctx, chosen, boardPending, b.AsOf); err != nil {
+	b.Summaries, b.Pending, err = a.o.Store.Lists.Present(ctx, rest.OwnBranches(u), chosen, boardPending, b.AsOf)
+	if err != nil {
 		return b, err
 	}
 	if b.Late, err = a.o.Store.Lists.LatestLate(ctx, chosen, boardLate, b.AsOf); err != nil {

@@ -212,9 +212,19 @@ func (b *bench) waitingAgreesWithToday(t *testing.T, limit int, now time.Time) {
 	slices.SortStableFunc(pending, func(x, y attendance.Entry) int {
 		return cmp.Or(x.ShiftStart.Compare(*y.ShiftStart), cmp.Compare(x.EmployeeNumber, y.EmployeeNumber))
 	})
-	got, err := b.Waiting(t.Context(), nil, limit, now)
+	_, got, err := b.Present(t.Context(), nil, nil, limit, now)
 	require.NoError(t, err)
 	require.Equal(t, keys(pending[:min(len(pending), limit)]), keys(got), "the first %d at %s", limit, now)
+	branches, _, err := b.Present(t.Context(), nil, []int64{}, limit, now)
+	require.NoError(t, err)
+	for _, sum := range branches { // chosen among all, or alone
+		one := []int64{sum.BranchID}
+		_, among, err := b.Present(t.Context(), nil, one, limit, now)
+		require.NoError(t, err)
+		_, alone, err := b.Present(t.Context(), one, one, limit, now)
+		require.NoError(t, err)
+		require.Equal(t, keys(alone), keys(among), "branch %s at %s", sum.BranchCode, now)
+	}
 	late := slices.DeleteFunc(b.today(t, store.DayFilter{Limit: 500,
 		Statuses: []attendance.Status{attendance.StatusLate}}, now),
 		func(e attendance.Entry) bool { return e.FirstIn == nil })

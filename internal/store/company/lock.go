@@ -24,7 +24,7 @@ type lockedRow struct {
 func (s *Plans) lockEmployees(ids []int64, into *[]lockedRow) db.Fetch {
 	q := s.db.Builder().NewSelect().Table("employees").Column("id", "branch_id", "plan_version", "status", "hired_on",
 		"left_on", "forgotten").
-		ColumnExpr("("+referenceVersion+")").Where("?", db.Among("id", ids)).Order("id")
+		ColumnExpr("("+ReferenceVersion+")").Where("?", db.Among("id", ids)).Order("id")
 	return db.Fetch{Query: s.db.ForUpdate(q, ""), Read: db.ScanColumns(into, func(r *lockedRow) []any {
 		return []any{db.Number(&r.id), db.Number(&r.branch), db.Number(&r.planVersion), &r.status, &r.hiredOn,
 			&r.leftOn, &r.forgotten, db.Number(&r.reference)}
@@ -95,7 +95,7 @@ func (s *Plans) LockRosters(ctx context.Context, p *db.Pipeline, ids []int64, da
 // of its version can be older than themselves: they may have waited for the transaction that names something new.
 func (s *Plans) referenceFor(ctx context.Context, p *db.Pipeline, rows []lockedRow,
 	plans map[int64]*plan) (*Reference, error) {
-	ref, err := s.referenceAt(ctx, p.Conn, rows[0].reference)
+	ref, err := s.ReferenceAt(ctx, p.Conn, rows[0].reference)
 	if err != nil {
 		return nil, err
 	}

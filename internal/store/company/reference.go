@@ -40,16 +40,17 @@ func (b *BranchRef) Today(now time.Time) attendance.Date { return attendance.Dat
 // yet be rolled back.
 func (s *Plans) Reference(ctx context.Context, db bun.IDB) (*Reference, error) {
 	var version int64
-	if err := db.NewRaw(referenceVersion).Scan(ctx, &version); err != nil {
+	if err := db.NewRaw(ReferenceVersion).Scan(ctx, &version); err != nil {
 		return nil, fmt.Errorf("reference version: %w", err)
 	}
-	return s.referenceAt(ctx, db, version)
+	return s.ReferenceAt(ctx, db, version)
 }
 
-const referenceVersion = "SELECT version FROM reference_version WHERE id = 1"
+// ReferenceVersion asks for the version of the snapshot.
+const ReferenceVersion = "SELECT version FROM reference_version WHERE id = 1"
 
-// referenceAt returns the snapshot of a version that was just read.
-func (s *Plans) referenceAt(ctx context.Context, db bun.IDB, version int64) (*Reference, error) {
+// ReferenceAt returns the snapshot of a version that was just read.
+func (s *Plans) ReferenceAt(ctx context.Context, db bun.IDB, version int64) (*Reference, error) {
 	if ref := s.cached.Load(); ref != nil && ref.version == version {
 		return ref, nil
 	}

@@ -158,7 +158,7 @@ func (s *Plans) Roster(ctx context.Context, employeeID int64, from, to attendanc
 	fs := []db.Fetch{{Read: db.ScanColumns(&rows, (*versionedRow).columns),
 		Query: s.db.Builder().NewSelect().Table("employees").Column("id", "number", "name", "branch_id", "department",
 			"position", "status", "hired_on", "left_on", "forgotten", "plan_version").
-			ColumnExpr("("+referenceVersion+")").Where("id = ?", employeeID)}}
+			ColumnExpr("("+ReferenceVersion+")").Where("id = ?", employeeID)}}
 	load := !s.plans.Contains(employeeID)
 	if load {
 		fs = append(fs, s.plansFor(ids, wide, &loaded))
@@ -185,7 +185,7 @@ func (s *Plans) Roster(ctx context.Context, employeeID int64, from, to attendanc
 		}
 		own = plans[e.ID]
 	}
-	ref, err := s.referenceAt(ctx, s.db.Read(), rows[0].Reference)
+	ref, err := s.ReferenceAt(ctx, s.db.Read(), rows[0].Reference)
 	if err == nil && (!ref.knowsShifts(own) || !ref.knowsPlaces(own)) { // the plans are newer
 		ref, err = s.Reference(ctx, s.db.Read())
 	}

@@ -41,30 +41,63 @@ func (s *Lists) History(ctx context.Context, f DayFilter) (rows []attendance.Ent
 		return nil, "", nil
 	}
 	limit := db.PageSize(f.Limit)
-	var stored []dayrows.Row
-	q := s.historyQuery(f, &stored).Limit(int64(limit + 1))
+	page := s.historyQuery(f).Limit(int64(limit + 1))
 	if found {
 		date := attendance.Date(position[0])
 		// The first condition says no more than the second, but databases make a range of the index of it.
-		q = q.Where("a.work_date <= ?", date).
+		page = page.Where("a.work_date <= ?", date).
 			Where("(a.work_date < ? OR a.employee_id > ?)", date, position[1])
 	}
-	if q, err = s.searchDays(ctx, q, f.Query); err == nil {
-		err = q.Scan(ctx)
-	}
-	if err != nil {
+	if page, err = s.searchDays(ctx, page, f.Query); err != nil {
 		return nil, "", db.Failed("list history", err)
 	}
-	stored, next = db.Cut(stored, limit, func(d dayrows.Row) string {
+	var stored []historyRow
+	if err := s.named(page, &stored).Scan(ctx); err != nil {
+		return nil, "", db.Failed("list history", err)
+	}
+	slices.SortFunc(stored, func(a, b historyRow) int {
+		return cmp.Or(cmp.Compare(b.WorkDate, a.WorkDate), cmp.Compare(a.EmployeeID, b.EmployeeID))
+	})
+	stored, next = db.Cut(stored, limit, func(d historyRow) string {
 		return db.EncodeCursor(historyList, int64(d.WorkDate), d.EmployeeID)
 	})
-	rows, err = s.entries(ctx, stored)
+	if len(stored) == 0 {
+		return nil, next, nil
+	}
+	ref, err := s.plans.ReferenceAt(ctx, s.db.Read(), stored[0].Reference)
+	for i := range stored {
+		if err == nil {
+			r := &stored[i]
+			rows = append(rows, ref.Entry(r.Domain(), r.EmployeeNumber, r.EmployeeName, r.Department))
+		}
+	}
 	return rows, next, db.Failed("list history", err)
 }
 
+// historyRow is a day of a page with what the employee's row adds to it, the employment of its date, and the version of
+// the reference data.
+type historyRow struct {
+	bun.BaseModel `bun:"table:attendances,alias:d"`
+
+	dayrows.Row
+	EmployeeNumber string `bun:"employee_number,scanonly"`
+	EmployeeName   string `bun:"employee_name,scanonly"`
+	Department     string `bun:"department,scanonly"`
+	Reference      int64  `bun:"reference,scanonly"`
+}
+
+// named adds the names to a page of days. The outer join keeps databases from beginning with the employees.
+func (s *Lists) named(page *bun.SelectQuery, into *[]historyRow) *bun.SelectQuery {
+	return s.db.Read().NewSelect().Model(into).ModelTableExpr("(?) AS d", page).ColumnExpr("?TableColumns").
+		ColumnExpr("e.number AS employee_number, e.name AS employee_name").
+		ColumnExpr(departmentOn("d") + " AS department").
+		ColumnExpr("(" + company.ReferenceVersion + ") AS reference").
+		Join("LEFT JOIN employees AS e ON e.id = d.employee_id")
+}
+
 // historyQuery reads one table only, so that the index decides the order and no optimizer can begin elsewhere.
-func (s *Lists) historyQuery(f DayFilter, stored *[]dayrows.Row) *bun.SelectQuery {
-	q := s.db.Read().NewSelect().Model(stored).OrderExpr("a.work_date DESC, a.employee_id")
+func (s *Lists) historyQuery(f DayFilter) *bun.SelectQuery {
+	q := s.db.Read().NewSelect().Model((*dayrows.Row)(nil)).OrderExpr("a.work_date DESC, a.employee_id")
 	if f.From != 0 {
 		q = q.Where("a.work_date >= ?", f.From)
 	}
@@ -105,33 +138,37 @@ func (s *Lists) searchDays(ctx context.Context, q *bun.SelectQuery, query string
 	return q.Where("(?) = 1", identity.Matching(one, query)), nil // a value, unlike EXISTS, is never turned into a join
 }
 
-// entries adds to days the names and the departments of their dates, in two queries besides the reference data,
-// keeping their order.
+// entries adds to days the names and the departments of their dates, in one query, keeping their order.
 func (s *Lists) entries(ctx context.Context, stored []dayrows.Row) ([]attendance.Entry, error) {
 	if len(stored) == 0 {
 		return nil, nil
-	}
-	ref, err := s.plans.Reference(ctx, s.db.Read())
-	if err != nil {
-		return nil, err
 	}
 	ids := make([]int64, len(stored))
 	for i := range stored {
 		ids[i] = stored[i].EmployeeID
 	}
 	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	es, err := s.plans.EmployeesByID(ctx, s.db.Read(), ids)
+	var rows []nameRow
+	err := s.db.Read().NewSelect().TableExpr("employees AS e").ColumnExpr("e.id, e.number, e.name, e.department").
+		ColumnExpr("m.from_date, m.department AS department_then").
+		ColumnExpr("("+company.ReferenceVersion+") AS reference").
+		Join("LEFT JOIN employments AS m ON m.employee_id = e.id").
+		Where("e.id IN (?)", bun.List(slices.Compact(ids))).OrderExpr("e.id, m.from_date").Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ref, err := s.plans.ReferenceAt(ctx, s.db.Read(), rows[0].Reference)
 	if err != nil {
 		return nil, err
 	}
-	histories, err := employments.Of(ctx, s.db.Read(), ids)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[int64]*attendance.Employee, len(es))
-	for i := range es {
-		byID[es[i].ID] = &es[i]
+	byID, histories := make(map[int64]*nameRow, len(rows)), make(map[int64]employments.History, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		byID[r.ID] = r
+		if r.FromDate != nil {
+			histories[r.ID] = append(histories[r.ID],
+				employments.Row{EmployeeID: r.ID, FromDate: *r.FromDate, Department: r.DepartmentThen})
+		}
 	}
 	entries := make([]attendance.Entry, 0, len(stored))
 	for i := range stored {
@@ -141,6 +178,17 @@ func (s *Lists) entries(ctx context.Context, stored []dayrows.Row) ([]attendance
 		}
 	}
 	return entries, nil
+}
+
+// nameRow is an employee with one of the employments.
+type nameRow struct {
+	ID             int64            `bun:"id"`
+	Number         string           `bun:"number"`
+	Name           string           `bun:"name"`
+	Department     string           `bun:"department"`
+	FromDate       *attendance.Date `bun:"from_date"`
+	DepartmentThen string           `bun:"department_then"`
+	Reference      int64            `bun:"reference"`
 }
 
 // entryRow is a day with what the employee's row adds to it, and the employment of its date.
@@ -191,8 +239,10 @@ func (s *Lists) Entries(ctx context.Context, refs []task.DayRef) ([]attendance.E
 }
 
 // departmentOn is the department of a day's date, which a database finds with the key of employments alone.
-const departmentOn = "COALESCE((SELECT m.department FROM employments AS m WHERE m.employee_id = a.employee_id " +
-	"AND m.from_date <= a.work_date ORDER BY m.from_date DESC LIMIT 1), e.department)"
+func departmentOn(day string) string {
+	return "COALESCE((SELECT m.department FROM employments AS m WHERE m.employee_id = " + day + ".employee_id " +
+		"AND m.from_date <= " + day + ".work_date ORDER BY m.from_date DESC LIMIT 1), e.department)"
+}
 
 func (s *Lists) entryRows(ctx context.Context, refs []task.DayRef) (rows []entryRow, err error) {
 	byDate := map[attendance.Date][]int64{}
@@ -201,7 +251,7 @@ func (s *Lists) entryRows(ctx context.Context, refs []task.DayRef) (rows []entry
 	}
 	err = s.db.Read().NewSelect().Model(&rows).ColumnExpr("?TableColumns").
 		ColumnExpr("e.number AS employee_number, e.name AS employee_name").
-		ColumnExpr(departmentOn+" AS department").
+		ColumnExpr(departmentOn("a")+" AS department").
 		Join("JOIN employees AS e ON e.id = a.employee_id").
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			// Pairs in an IN list are not understood by every database, or not as ranges of an index. Commits touch few

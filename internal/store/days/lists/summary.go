@@ -28,6 +28,14 @@ func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 	if err != nil {
 		return nil, db.Failed("summarize", err)
 	}
+	c := &counting{s: s, ref: ref, everybody: branchIDs == nil, now: now}
+	return c.summaries(ctx, branchIDs, date)
+}
+
+// summaries is Summaries of some branches.
+func (c *counting) summaries(ctx context.Context, branchIDs []int64, date *attendance.Date) ([]attendance.Summary,
+	error) {
+	ref, now := c.ref, c.now
 	branches := ref.SelectBranches(branchIDs)
 	groups := groupByDate(ref, branches, now)
 	if date != nil && len(branches) > 0 {
@@ -37,12 +45,13 @@ func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 		}
 		groups = []dateGroup{all}
 	}
-	members := presentMembers()
+	c.members = presentMembers()
 	if date != nil {
-		members = membersOn(*date)
+		c.members = membersOn(*date)
 	}
 	summaries := make([]attendance.Summary, len(branches))
-	byBranch := make(map[int64]*attendance.Summary, len(branches))
+	c.to = make(map[int64]*attendance.Summary, len(branches))
+	c.rows = make(map[attendance.Date][]countRow, len(groups))
 	for i, b := range branches {
 		counts := make(map[attendance.Status]int, len(attendance.Statuses()))
 		for _, st := range attendance.Statuses() {
@@ -50,9 +59,8 @@ func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendan
 		}
 		summaries[i] = attendance.Summary{BranchID: b.ID, BranchCode: b.Code, BranchName: b.Name, Zone: b.Zone,
 			Counts: counts, AsOf: now.UTC()}
-		byBranch[b.ID] = &summaries[i]
+		c.to[b.ID] = &summaries[i]
 	}
-	c := counting{s: s, ref: ref, members: members, everybody: branchIDs == nil, now: now, to: byBranch}
 	for _, g := range groups {
 		if err := c.count(ctx, g); err != nil {
 			return nil, db.Failed("summarize", err)
@@ -75,6 +83,7 @@ type counting struct {
 	everybody bool // no branch was asked for
 	now       time.Time
 	to        map[int64]*attendance.Summary // by branch
+	rows      map[attendance.Date][]countRow
 }
 
 // countNight adds who is inside on a day that began yesterday: at night a branch has turned to a date on which nobody
@@ -186,6 +195,7 @@ func (c *counting) count(ctx context.Context, g dateGroup) error {
 	if err != nil {
 		return err
 	}
+	c.rows[g.date] = rows
 	var singles []int64
 	for i := range rows {
 		r := &rows[i]

@@ -21,29 +21,51 @@ type missed struct {
 	start  time.Time
 }
 
-// Waiting lists who of the branches' own today, or of a night that began yesterday, has not come yet although a shift
-// says so, whose shift began first leading, at most limit of them. Whoever has no stored day is looked for by their
-// plans, which few differ in, so that the whole company may be late at once. nil branches are all.
-func (s *Lists) Waiting(ctx context.Context, branchIDs []int64, limit int, now time.Time) ([]attendance.Entry, error) {
+// Present is Summaries of branches today, and who of the chosen ones among them is waited for, whose shift began first
+// leading, at most limit: who has not come yet although a shift of today, or of a night that began yesterday, says so.
+// Both count the same people, which is most of their work. nil branches are all.
+func (s *Lists) Present(ctx context.Context, branchIDs, chosen []int64, limit int,
+	now time.Time) (sums []attendance.Summary, waiting []attendance.Entry, err error) {
 	if company.Nobody(branchIDs) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	ref, err := s.plans.Reference(ctx, s.db.Read())
 	if err != nil {
-		return nil, db.Failed("list who is waited for", err)
+		return nil, nil, db.Failed("summarize", err)
 	}
+	c := &counting{s: s, ref: ref, everybody: branchIDs == nil, now: now}
+	if sums, err = c.summaries(ctx, branchIDs, nil); err != nil {
+		return nil, nil, err
+	}
+	w := waitingList{s: s, ref: ref, limit: limit, now: now, counted: c.rows}
+	waiting, err = w.entries(ctx, chosen)
+	return sums, waiting, err
+}
+
+// waitingList is a list of who is waited for. Whoever has no stored day is looked for by their plans, which few differ
+// in, so that the whole company may be late at once.
+type waitingList struct {
+	s     *Lists
+	ref   *company.Reference
+	limit int
+	now   time.Time
+	// counted are the people of today, by its date, of these branches and perhaps of others; nil if nobody counted them
+	counted map[attendance.Date][]countRow
+}
+
+func (w *waitingList) entries(ctx context.Context, branchIDs []int64) ([]attendance.Entry, error) {
+	s, ref, limit, now := w.s, w.ref, w.limit, w.now
 	var found []missed
 	for _, g := range groupByDate(ref, ref.SelectBranches(branchIDs), now) {
-		for _, on := range []dateGroup{g, {date: g.date.AddDays(-1), branchIDs: g.late}} {
-			if len(on.branchIDs) == 0 {
-				continue
-			}
-			some, err := s.waiting(ctx, ref, on, limit, now)
-			if err != nil {
-				return nil, db.Failed("list who is waited for", err)
-			}
+		some, err := w.on(ctx, g, w.counted[g.date])
+		if err == nil && len(g.late) > 0 {
 			found = append(found, some...)
+			some, err = w.on(ctx, dateGroup{date: g.date.AddDays(-1), branchIDs: g.late}, nil)
 		}
+		if err != nil {
+			return nil, db.Failed("list who is waited for", err)
+		}
+		found = append(found, some...)
 	}
 	slices.SortFunc(found, missed.compare)
 	ids := make([]int64, 0, limit)
@@ -68,20 +90,21 @@ func (m missed) compare(n missed) int {
 	return cmp.Or(m.start.Compare(n.start), cmp.Compare(m.number, n.number), cmp.Compare(m.id, n.id))
 }
 
-// waiting returns the first of those who are waited for on a date.
-func (s *Lists) waiting(ctx context.Context, ref *company.Reference, g dateGroup, limit int,
-	now time.Time) (found []missed, err error) {
+// on returns the first of those who are waited for on a date. rows count the people; nil if nobody did.
+func (w *waitingList) on(ctx context.Context, g dateGroup, rows []countRow) (found []missed, err error) {
+	s, ref, now := w.s, w.ref, w.now
 	members := presentMembers()
 	asked := peopleOf{date: g.date, who: members.among(g.branchIDs), members: members}
-	var rows []countRow
-	if err := s.people(countQuery, asked, "").Scan(ctx, &rows); err != nil {
-		return nil, err
+	if rows == nil {
+		if err := s.people(countQuery, asked, "").Scan(ctx, &rows); err != nil {
+			return nil, err
+		}
 	}
 	var plans []waitingPlan
 	var singles []int64
 	for i := range rows {
 		switch r := &rows[i]; {
-		case r.Status != "" || r.OnLeave:
+		case r.Status != "" || r.OnLeave || !slices.Contains(g.branchIDs, r.BranchID):
 		case r.Single != 0:
 			singles = append(singles, r.Single)
 		case ref.Branches[r.BranchID] != nil:
@@ -94,19 +117,21 @@ func (s *Lists) waiting(ctx context.Context, ref *company.Reference, g dateGroup
 			}
 		}
 	}
-	if found, err = s.plannedFor(ctx, asked, plans, limit); err != nil {
+	if found, err = s.plannedFor(ctx, asked, plans, w.limit); err != nil {
 		return nil, err
 	}
-	rosters, err := s.plans.Rosters(ctx, s.db.Read(), singles, g.date, g.date)
-	if err != nil {
-		return nil, err
-	}
-	for id, r := range rosters {
-		if start, ok := waitedSince(r.Roster, g.date, now); ok {
-			found = append(found, missed{id, r.Employee.Number, start})
+	if len(singles) > 0 {
+		rosters, err := s.plans.Rosters(ctx, s.db.Read(), singles, g.date, g.date)
+		if err != nil {
+			return nil, err
+		}
+		for id, r := range rosters {
+			if start, ok := waitedSince(r.Roster, g.date, now); ok {
+				found = append(found, missed{id, r.Employee.Number, start})
+			}
 		}
 	}
-	stored, err := s.storedWaiting(ctx, g, limit, now)
+	stored, err := s.storedWaiting(ctx, g, w.limit, now)
 	return append(found, stored...), err
 }
 
