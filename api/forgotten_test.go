@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hadir/internal/account"
+	"hadir/internal/attendance"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/persons"
 
@@ -50,6 +51,7 @@ var notOfThem = map[string]string{
 	"command-terminal":      "sends a name to a terminal",
 	"replay-terminal-lines": "refused by the recorder", "discard-terminal-line": "about nobody",
 	"unmap-terminal-pin": "none is left", "confirm-terminal": "refused by the recorder",
+	"change-review-weights": "about nobody", "decide-reviews": "each by itself, as decide-review",
 	"create-webhook": "about nobody", "change-webhook": "about nobody", "delete-webhook": "about nobody",
 	"test-webhook": "about nobody", "rotate-webhook-secret": "about nobody", "replay-delivery": "what was sent",
 }
@@ -71,7 +73,8 @@ func (w *world) forgetOne() []ownAct {
 		"time": "17:03", "reason": "lupa"})
 	refused := w.send(0, post, correction+"/refuse", "admin", map[string]any{"note": "ada"})
 	require.Equal(w.t, http.StatusOK, refused.status, refused.raw)
-	in := w.send(0, post, "/api/attendances/check-in", "jkt-1", nil)
+	w.fence(attendance.PolicyFlag)
+	in := w.send(0, post, "/api/attendances/check-in", "jkt-1", metresAway(42_000, 12))
 	require.Equal(w.t, http.StatusCreated, in.status, in.raw)
 	own := map[string]any{"date": "2026-11-19", "name": "Libur", "scope": "employee", "employee_id": one}
 	holiday := made("/api/holidays", "admin", own)
@@ -141,6 +144,8 @@ func (w *world) forgetOne() []ownAct {
 		{"refuse-correction", post, correction + "/refuse", note, ""},
 		{"void-punch", post, fmt.Sprintf("/api/punches/%v/void", in.json["punch"].(map[string]any)["id"]),
 			map[string]any{"reason": "salah"}, ""},
+		{"decide-review", post, fmt.Sprintf("/api/reviews/%v/decision", in.json["punch"].(map[string]any)["id"]),
+			map[string]any{"state": "accepted"}, ""},
 		{"change-user", patch, user, map[string]any{"disabled": false}, ""},
 		{"change-user", patch, user, map[string]any{"login": "jkt-1", "name": "Orang 1"}, ""},
 		{"change-user", patch, user, map[string]any{"employee_id": 0}, ""},

@@ -52,9 +52,10 @@ var noOwnDays = map[string]string{
 	"make-my-token": "what it is used for: TestNoTokenChangesTheOwnDaysOfWhoMadeIt", "revoke-my-token": "no days",
 	"make-user-token": "likewise", "revoke-user-token": "no days",
 	"create-webhook": "no days", "change-webhook": "no days", "delete-webhook": "no days", "test-webhook": "no days",
-	"change-terminal":  "the own lines wait: TestOwnLinesOfAnOwnTerminalWait",
-	"delete-terminal":  "TestOwnLinesThatWaitAreSomebodyElses",
-	"confirm-terminal": "what others set up: TestOwnLinesOfAnOwnTerminalWait",
+	"change-terminal":       "the own lines wait: TestOwnLinesOfAnOwnTerminalWait",
+	"delete-terminal":       "TestOwnLinesThatWaitAreSomebodyElses",
+	"confirm-terminal":      "what others set up: TestOwnLinesOfAnOwnTerminalWait",
+	"change-review-weights": "no days", "decide-reviews": "each by itself: TestDecidingAboutManyPunches",
 	"command-terminal": "no days", "replay-terminal-lines": "what the terminal said",
 	"discard-terminal-line": "TestOwnLinesThatWaitAreSomebodyElses",
 	"unmap-terminal-pin":    "TestOwnLinesOfAnOwnTerminalWait",
@@ -88,7 +89,8 @@ func (w *world) ownActs(self int64) []ownAct {
 		"direction": "in", "time": "08:00", "reason": "lupa"})
 	require.Equal(w.t, http.StatusCreated, wish.status, wish.raw)
 	correction := fmt.Sprintf("/api/corrections/%v", wish.json["id"])
-	punch := w.send(0, http.MethodPost, "/api/attendances/check-in", "kepala", nil)
+	w.fence(attendance.PolicyFlag)
+	punch := w.send(0, http.MethodPost, "/api/attendances/check-in", "kepala", metresAway(42_000, 12))
 	require.Equal(w.t, http.StatusCreated, punch.status, punch.raw)
 	plans := w.assignments(own)
 	plan := fmt.Sprintf("/api/shift-assignments/%v", plans[0].(map[string]any)["id"])
@@ -127,6 +129,8 @@ func (w *world) ownActs(self int64) []ownAct {
 		{"refuse-correction", post, correction + "/refuse", reason, request},
 		{"void-punch", post, fmt.Sprintf("/api/punches/%v/void", punch.json["punch"].(map[string]any)["id"]),
 			map[string]any{"reason": "salah"}, request},
+		{"decide-review", post, fmt.Sprintf("/api/reviews/%v/decision", punch.json["punch"].(map[string]any)["id"]),
+			map[string]any{"state": "accepted"}, request},
 		{"map-terminal-pin", post, terminal + "/pins", map[string]any{"pin": "17", "employee_id": own}, ""},
 		{"change-user", patch, fmt.Sprintf("/api/users/%d", self), map[string]any{"employee_id": w.people[1].ID}, ""},
 	}

@@ -202,7 +202,8 @@ func (w *world) abroad() map[string]abroad {
 		map[string]any{"kind": "monthly", "format": "csv", "branch_id": mks, "month": "2026-10"}))
 	staff := importPath(w.upload("admin", "number,name,branch\nMKS-9,Baru,MKS\n"))
 	punches := "/api/punches/imports/" + id(w.uploadPunches("admin", "MKS-3\t2026-11-20 07:55:00\t1\t0\t1\t0\n", ""))
-	in := w.send(0, "POST", "/api/attendances/check-in", "mks-3", nil)
+	w.fenced()
+	in := w.send(0, "POST", "/api/attendances/check-in", "mks-3", metresAway(42_000, 12))
 	require.Equal(w.t, http.StatusCreated, in.status, in.raw)
 	punch := fmt.Sprintf("%.0f", in.json["punch"].(map[string]any)["id"])
 	session := fmt.Sprint("/api/me/sessions/", w.send(0, "GET", "/api/me/sessions", "mks-3", nil).items()[0]["id"])
@@ -222,6 +223,8 @@ func (w *world) abroad() map[string]abroad {
 	return map[string]abroad{
 		"list-punches":      {fmt.Sprintf("/api/attendances/%d/2026-11-20/punches", person), nil},
 		"void-punch":        {"/api/punches/" + punch + "/void", map[string]any{"reason": "salah"}},
+		"get-review":        {"/api/reviews/" + punch, nil},
+		"decide-review":     {"/api/reviews/" + punch + "/decision", map[string]any{"state": "accepted"}},
 		"undo-punch":        {"/api/me/punches/" + punch + "/undo", nil},
 		"correction-effect": {correction + "/effect", nil},
 		"correction-evidence": {fmt.Sprintf("/api/corrections/%.0f/evidence",

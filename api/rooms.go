@@ -54,6 +54,7 @@ func daysRooms(s *store.Store) days.Rooms {
 		Recaps:    s.Recaps,
 		Reminders: s.Reminders,
 		Requests:  s.Requests,
+		Reviews:   s.Reviews,
 	}
 }
 

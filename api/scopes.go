@@ -29,7 +29,9 @@ var scopes = []struct {
 	{"/api/leave-requests", account.ScopeRequestsRead, account.ScopeRequestsWrite},
 	{"/api/corrections/{id}/evidence", account.ScopeAttendanceRead, ""}, // as of punches
 	{"/api/corrections", account.ScopeRequestsRead, account.ScopeRequestsWrite},
-	{"/api/reports", account.ScopeReportsRead, account.ScopeReportsRead}, // who makes one only reads
+	{"/api/reviews/weights", account.ScopeOrganisationRead, account.ScopeOrganisationWrite},
+	{"/api/reviews", account.ScopeAttendanceRead, account.ScopePunchWrite}, // as taking a punch away
+	{"/api/reports", account.ScopeReportsRead, account.ScopeReportsRead},   // who makes one only reads
 	{"/api/audit", account.ScopeAuditRead, ""},
 	{"/api/ops", account.ScopeOperationsRead, ""},
 }

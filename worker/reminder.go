@@ -11,7 +11,7 @@ import (
 	"hadir/internal/mail"
 	"hadir/internal/queue"
 	"hadir/internal/realtime"
-	"hadir/internal/store/days"
+	"hadir/internal/store/days/reminders"
 	"hadir/internal/task"
 	"hadir/internal/words"
 )
@@ -74,7 +74,7 @@ func (w *Worker) reminderMail(ctx context.Context, p task.Mail) error {
 }
 
 // reminder is the letter that reminds somebody in their language.
-func reminder(l days.Letter) (mail.Message, error) {
+func reminder(l reminders.Letter) (mail.Message, error) {
 	zone, err := time.LoadLocation(l.Zone)
 	if err != nil {
 		return mail.Message{}, fmt.Errorf("worker: reminder %d: %w", l.ID, err)

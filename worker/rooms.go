@@ -7,6 +7,7 @@ import (
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/days/reminders"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/store/persons"
@@ -22,7 +23,7 @@ type Rooms struct {
 	Requests    *requests.Requests
 	Lists       *lists.Lists
 	Recaps      *days.Recaps
-	Reminders   *days.Reminders
+	Reminders   *reminders.Reminders
 	DeadLetters *ledger.DeadLetters
 	Deliveries  *outside.Deliveries
 	Imports     *outside.Imports

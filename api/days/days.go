@@ -107,15 +107,23 @@ func dayFilter(ctx context.Context, in *TodayInput, employees []int64) (f lists.
 func historyFilter(ctx context.Context, in *HistoryInput) (lists.DayFilter, error) {
 	f, err := dayFilter(ctx, &in.TodayInput, in.Employee)
 	if err == nil {
-		f.From, err = rest.ParseDate("from", in.From)
-	}
-	if err == nil {
-		f.To, err = rest.ParseDate("to", in.To)
-	}
-	if err == nil && f.From != 0 && f.To != 0 && f.From > f.To {
-		err = attendance.Invalid("to", "The last date is before the first.")
+		f.From, f.To, err = datesOf(in.From, in.To)
 	}
 	return f, err
+}
+
+// datesOf reads the dates of a filter; "" is the zero date.
+func datesOf(from, to string) (first, last attendance.Date, err error) {
+	if first, err = rest.ParseDate("from", from); err != nil {
+		return 0, 0, err
+	}
+	if last, err = rest.ParseDate("to", to); err != nil {
+		return 0, 0, err
+	}
+	if first != 0 && last != 0 && first > last {
+		err = attendance.Invalid("to", "The last date is before the first.")
+	}
+	return first, last, err
 }
 
 type summaries struct {

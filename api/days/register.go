@@ -12,7 +12,9 @@ import (
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/days/reminders"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/reviews"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -24,8 +26,9 @@ type Rooms struct {
 	Days      *days.Days
 	Lists     *lists.Lists
 	Recaps    *days.Recaps
-	Reminders *days.Reminders
+	Reminders *reminders.Reminders
 	Requests  *requests.Requests
+	Reviews   *reviews.Reviews
 }
 
 // Options configures New.
@@ -41,8 +44,9 @@ type Options struct {
 
 // API holds the handlers.
 type API struct {
-	o        Options
-	checkIns *prometheus.CounterVec
+	o         Options
+	checkIns  *prometheus.CounterVec
+	decisions *prometheus.CounterVec
 }
 
 // Tags of the operations.
@@ -56,9 +60,12 @@ func New(o Options) *API {
 	a := &API{o: o, checkIns: prometheus.NewCounterVec(
 		prometheus.CounterOpts{Name: "hadir_punches_total",
 			Help: "Requests to check in and out, by direction and result (a code, or recorded, replayed, kept)."},
-		[]string{"direction", "result"})}
+		[]string{"direction", "result"}),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_reviews_decided_total",
+			Help: "Punches that were looked at, by the decision (accepted, refused, or open again)."},
+			[]string{"decision"})}
 	if o.Registry != nil {
-		o.Registry.MustRegister(a.checkIns)
+		o.Registry.MustRegister(a.checkIns, a.decisions)
 	}
 	return a
 }
@@ -71,5 +78,6 @@ func (a *API) Register(r *rest.Router) {
 	a.registerBoard(r)
 	a.registerExport(r)
 	a.registerRecaps(r)
+	a.registerReviews(r)
 	a.registerNotifications(r)
 }

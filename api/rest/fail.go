@@ -86,9 +86,18 @@ func finish(ctx huma.Context, p *problem.Problem) {
 	p.Finish(words.LanguageOf(wanted), c.GetRespHeader(httpd.RequestIDHeader))
 }
 
+// Problematic is an answer that tells of problems with a part of what was asked for.
+type Problematic interface{ Problems() []*problem.Problem }
+
 // transformError gives huma's own errors, about malformed requests, our form, and completes ours with what only the
 // request knows.
 func transformError(ctx huma.Context, _ string, v any) (any, error) {
+	if several, is := v.(Problematic); is {
+		for _, p := range several.Problems() {
+			finish(ctx, p)
+		}
+		return v, nil
+	}
 	p, ok := v.(*problem.Problem)
 	if model, is := v.(*huma.ErrorModel); is {
 		p, ok = problemOfModel(model), true

@@ -27,16 +27,17 @@ var levels = []struct {
 		"internal/telemetry", "internal/lifecycle", "internal/words", "internal/geo", "internal/network",
 		"internal/gather", "migrations", "web", "internal/attendance/limits", "internal/alive"}},
 	{"domain", []string{"internal/attendance", "internal/attendance/legible", "internal/attendance/reports",
-		"internal/attendance/localtime",
+		"internal/attendance/localtime", "internal/attendance/review",
 		"internal/attendance/terms", "internal/attendance/reminder", "internal/evidence", "internal/account",
 		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
 		"internal/store/traces", "internal/store/dayrows", "internal/store/company/checks",
 		"internal/store/company/employments", "internal/store/company/identity", "internal/store/company",
-		"internal/store/company/requests",
+		"internal/store/company/requests", "internal/store/reviews",
 		"internal/store/accounts", "internal/store/accounts/rules",
-		"internal/store/days", "internal/store/days/lists", "internal/store/outside", "internal/store/persons",
+		"internal/store/days", "internal/store/days/lists", "internal/store/days/reminders",
+		"internal/store/outside", "internal/store/persons",
 		"internal/store/terminals",
 		"internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
@@ -64,6 +65,7 @@ var sideways = map[string][]string{
 	"internal/iclock":               {"internal/attendance"},
 	"internal/evidence":             {"internal/attendance"},
 	"internal/attendance/reports":   {"internal/attendance"},
+	"internal/attendance/review":    {"internal/attendance"},
 	"internal/attendance/terms":     {"internal/attendance"},
 	"internal/attendance/reminder":  {"internal/attendance"},
 	// The rooms of the store, each above those before it; outside, persons and terminals stand beside days.
@@ -77,16 +79,18 @@ var sideways = map[string][]string{
 		"internal/store/company/employments", "internal/store/company/identity"}),
 	"internal/store/company/requests": slices.Concat(rooms[:4], []string{"internal/store/traces",
 		"internal/store/company/employments"}),
+	"internal/store/reviews":        slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
 	"internal/store/accounts":       slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
 	"internal/store/accounts/rules": slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
 	"internal/store/days": slices.Concat(rooms[:5], []string{"internal/store/company/employments",
-		"internal/store/traces", "internal/store/dayrows"}),
+		"internal/store/traces", "internal/store/dayrows", "internal/store/reviews"}),
 	"internal/store/days/lists": slices.Concat(rooms[:6], []string{"internal/store/company/employments",
-		"internal/store/company/identity", "internal/store/dayrows"}),
-	"internal/store/outside":   slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
-	"internal/store/terminals": slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
-	"internal/store/persons":   slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
-	"internal/store":           slices.Concat(rooms, parts),
+		"internal/store/company/identity", "internal/store/dayrows", "internal/store/reviews"}),
+	"internal/store/days/reminders": rooms[:4],
+	"internal/store/outside":        slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
+	"internal/store/terminals":      slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
+	"internal/store/persons":        slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
+	"internal/store":                slices.Concat(rooms, parts),
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
@@ -94,7 +98,8 @@ var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/sto
 	"internal/store/terminals"}
 
 // parts are rooms within rooms, of what would make one too large.
-var parts = []string{"internal/store/company/requests", "internal/store/accounts/rules", "internal/store/days/lists"}
+var parts = []string{"internal/store/company/requests", "internal/store/reviews", "internal/store/accounts/rules",
+	"internal/store/days/lists", "internal/store/days/reminders"}
 
 // openers may import internal/store, which opens all rooms; whoever else needs rooms is given those that they use.
 var openers = []string{"api", "worker", "internal/demo", "internal/cli"}

@@ -315,27 +315,26 @@ type Flag string
 
 // The known flags.
 const (
-	FlagOffShift    Flag = "off_shift"    // punches outside every window
-	FlagOffline     Flag = "offline"      // a punch carried the client's time
-	FlagOutsideArea Flag = "outside_area" // a punch from outside the sites, under policy flag or block
-	FlagInaccurate  Flag = "inaccurate"   // a position worse than the branch allows, under policy flag or block
-	// a punch from none of the branch's networks, under network policy flag or block
-	FlagForeignNetwork Flag = "foreign_network"
-	FlagImplausible    Flag = "implausible"   // a position or device that is hard to believe; see implausible
-	FlagClock          Flag = "clock"         // a device's own clocks contradict the time that it claimed for a punch
-	FlagRepeatedHour   Flag = "repeated_hour" // a terminal or file told a time that clocks show twice
-	FlagEarlyOut       Flag = "early_out"     // last out before End - EarlyGrace
-	FlagOnHoliday      Flag = "on_holiday"    // worked on a holiday
-	FlagOnDayOff       Flag = "on_day_off"    // worked on a day off
-	FlagOnLeave        Flag = "on_leave"      // worked although on leave
-	FlagCorrected      Flag = "corrected"     // a correction contributed a punch
-	FlagNoCheckIn      Flag = "no_check_in"   // an out with no in before it
-	FlagEarlyIn        Flag = "early_in"      // the first in came before the window opened
-	FlagLateOut        Flag = "late_out"      // the last out came after the window had closed
-	FlagQuickOut       Flag = "quick_out"     // in and out, or out and in, within 60 s of each other
-	FlagOpenBreak      Flag = "open_break"    // away from an out or into a break, never in again before the last out
-	FlagUnpaired       Flag = "unpaired"      // one of the punches that say no direction has no partner
-	FlagLocked         Flag = "locked"        // its inputs changed after its period was locked
+	FlagOffShift       Flag = "off_shift"       // punches outside every window
+	FlagOffline        Flag = "offline"         // a punch carried the client's time
+	FlagOutsideArea    Flag = "outside_area"    // a punch from outside the sites, under policy flag or block
+	FlagInaccurate     Flag = "inaccurate"      // a position worse than the branch allows, under policy flag or block
+	FlagForeignNetwork Flag = "foreign_network" // from none of the branch's networks, under their policy flag or block
+	FlagImplausible    Flag = "implausible"     // a position or device that is hard to believe; see implausible
+	FlagClock          Flag = "clock"           // a device's own clocks contradict the time that it claimed for a punch
+	FlagRepeatedHour   Flag = "repeated_hour"   // a terminal or file told a time that clocks show twice
+	FlagEarlyOut       Flag = "early_out"       // last out before End - EarlyGrace
+	FlagOnHoliday      Flag = "on_holiday"      // worked on a holiday
+	FlagOnDayOff       Flag = "on_day_off"      // worked on a day off
+	FlagOnLeave        Flag = "on_leave"        // worked although on leave
+	FlagCorrected      Flag = "corrected"       // a correction contributed a punch
+	FlagNoCheckIn      Flag = "no_check_in"     // an out with no in before it
+	FlagEarlyIn        Flag = "early_in"        // the first in came before the window opened
+	FlagLateOut        Flag = "late_out"        // the last out came after the window had closed
+	FlagQuickOut       Flag = "quick_out"       // in and out, or out and in, within 60 s of each other
+	FlagOpenBreak      Flag = "open_break"      // away from an out or into a break, never in again before the last out
+	FlagUnpaired       Flag = "unpaired"        // one of the punches that say no direction has no partner
+	FlagLocked         Flag = "locked"          // its inputs changed after its period was locked
 )
 
 // Day is the derived state of one employee on one work date. It can always be computed again from its inputs. All
@@ -394,6 +393,7 @@ type Summary struct {
 	Headcount  int            `json:"headcount"`
 	CheckedIn  int            `json:"checked_in"` // with a first in
 	Inside     int            `json:"inside"`     // in and not out since; of today, also on a night of yesterday
+	ToReview   int            `json:"to_review"`  // punches that wait for a decision; of no date
 	Counts     map[Status]int `json:"counts"`     // sums to Headcount; who has no day yet counts as the plan says
 	AsOf       time.Time      `json:"as_of"`
 }

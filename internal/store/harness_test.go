@@ -15,6 +15,7 @@ import (
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/days/reminders"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
@@ -49,7 +50,7 @@ type (
 	apiTokensRoom    = accounts.APITokens
 	dayBookRoom      = days.Days
 	recapsRoom       = days.Recaps
-	remindersRoom    = days.Reminders
+	remindersRoom    = reminders.Reminders
 	dayListsRoom     = lists.Lists
 	reportsRoom      = outside.Reports
 	importsRoom      = outside.Imports

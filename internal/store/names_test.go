@@ -6,6 +6,7 @@ import (
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/days/reminders"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
@@ -35,7 +36,7 @@ type (
 	UserFilter       = accounts.UserFilter
 	Arrivals         = lists.Arrivals
 	DayFilter        = lists.DayFilter
-	Letter           = days.Letter
+	Letter           = reminders.Letter
 	RecapDue         = days.RecapDue
 	RecapFilter      = days.RecapFilter
 	Recorder         = days.Recorder

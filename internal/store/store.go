@@ -1,6 +1,6 @@
 // Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
-// bun and SQL: db, ledger, begins, company, accounts, and above those days, outside, terminals and persons, each
-// importing only rooms before it.
+// bun and SQL: db, ledger, begins, company, accounts, reviews, and above those days, outside, terminals and persons,
+// each importing only rooms before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
 // locked for too long, or has no room left, so that a caller may answer "try again"; CodeNotFound, CodeConflict and
@@ -22,10 +22,12 @@ import (
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
+	"hadir/internal/store/days/reminders"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/store/persons"
+	"hadir/internal/store/reviews"
 	"hadir/internal/store/terminals"
 	"hadir/internal/task"
 
@@ -82,8 +84,9 @@ type Store struct {
 
 	Days      *days.Days
 	Recaps    *days.Recaps
-	Reminders *days.Reminders
+	Reminders *reminders.Reminders
 	Lists     *lists.Lists
+	Reviews   *reviews.Reviews
 
 	Reports    *outside.Reports
 	Imports    *outside.Imports
@@ -125,9 +128,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
 		APITokens: accounts.NewAPITokens(d, l), SecondFactors: accounts.NewSecondFactors(d, l, u, sealer),
 		Resets: accounts.NewResets(d, l, u), Emails: accounts.NewEmails(d, l, u),
-		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: days.NewReminders(d, l, p),
-		Lists: lists.NewLists(d, p),
+		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: reminders.New(d, l, p),
 	}
+	s.Reviews = reviews.New(d, l, p, s.Days)
+	s.Lists = lists.NewLists(d, p, s.Reviews)
 	s.Passkeys = accounts.NewPasskeys(d, l, s.SecondFactors)
 	s.Identities = accounts.NewIdentities(d, l, s.SecondFactors)
 	s.Requests = requests.NewRequests(d, l, p, s.Days)

@@ -62,9 +62,23 @@ func (s *Days) Punches(ctx context.Context, employeeID int64, from, to time.Time
 	return ps, db.Failed("load punches", err)
 }
 
+// PunchesByID returns those of some punches that there are, in no order.
+func (s *Days) PunchesByID(ctx context.Context, ids []int64) ([]attendance.Punch, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	ps, err := shownAs(ctx, allShown(s.db.Read()).Where("p.id IN (?)", bun.List(ids)))
+	return ps, db.Failed("load punches", err)
+}
+
 func punchesOf(ctx context.Context, idb bun.IDB, employeeID int64, from, to time.Time) ([]attendance.Punch, error) {
+	return shownAs(ctx, shownPunches(idb, employeeID, from, to))
+}
+
+// shownAs returns the punches that a query of allShown finds, in its order.
+func shownAs(ctx context.Context, q *bun.SelectQuery) ([]attendance.Punch, error) {
 	var rows []shownPunch
-	err := shownPunches(idb, employeeID, from, to).Scan(ctx, &rows)
+	err := q.Scan(ctx, &rows)
 	ps := make([]attendance.Punch, len(rows))
 	for i := range rows {
 		ps[i] = rows[i].domain()
@@ -102,14 +116,19 @@ func (r *shownPunch) columns() []any {
 
 // shownPunches asks for the punches of an employee that occurred in [from, to), the oldest first.
 func shownPunches(idb bun.IDB, employeeID int64, from, to time.Time) *bun.SelectQuery {
-	return idb.NewSelect().TableExpr("punches AS p").ColumnExpr("p.id, p.employee_id, p.branch_id, p.zone, "+
-		"p.direction, p.occurred_at, p.received_at, p.claimed_at, p.offline, p.source, p.device, p.latitude, "+
-		"p.longitude, p.accuracy, p.distance, p.outside_area, p.doubts, p.moved_metres, p.moved_seconds, "+
-		"p.shared_with, p.foreign_address, p.duplicate_of, p.note, pv.voided_at, "+
-		"COALESCE(pv.user_id, 0) AS voided_by, COALESCE(pv.origin, '') AS void_origin, "+
-		"COALESCE(pv.ref_id, 0) AS void_ref, COALESCE(pv.reason, '') AS void_reason").
-		Join("LEFT JOIN punch_voids AS pv ON pv.punch_id = p.id").Where("p.employee_id = ?", employeeID).
+	return allShown(idb).Where("p.employee_id = ?", employeeID).
 		Where("p.occurred_at >= ? AND p.occurred_at < ?", from.UTC(), to.UTC()).OrderExpr("p.occurred_at, p.id")
+}
+
+// allShown asks for all punches, as they are shown.
+func allShown(idb bun.IDB) *bun.SelectQuery {
+	return idb.NewSelect().TableExpr("punches AS p").ColumnExpr("p.id, p.employee_id, p.branch_id, p.zone, " +
+		"p.direction, p.occurred_at, p.received_at, p.claimed_at, p.offline, p.source, p.device, p.latitude, " +
+		"p.longitude, p.accuracy, p.distance, p.outside_area, p.doubts, p.moved_metres, p.moved_seconds, " +
+		"p.shared_with, p.foreign_address, p.duplicate_of, p.note, pv.voided_at, " +
+		"COALESCE(pv.user_id, 0) AS voided_by, COALESCE(pv.origin, '') AS void_origin, " +
+		"COALESCE(pv.ref_id, 0) AS void_ref, COALESCE(pv.reason, '') AS void_reason").
+		Join("LEFT JOIN punch_voids AS pv ON pv.punch_id = p.id")
 }
 
 // PunchesOf is Punches for who fetches them together with other things.

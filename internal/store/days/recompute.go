@@ -9,6 +9,7 @@ import (
 	"hadir/internal/store/company"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
+	"hadir/internal/store/reviews"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
@@ -43,6 +44,7 @@ func (s *Days) RecomputeDays(ctx context.Context, employeeIDs []int64, from, to 
 				return err
 			}
 			quiet = append(quiet, dayrows.Bulk(s.db, again.closed)...)
+			quiet = append(quiet, reviews.Followed(s.db.Builder(), again.moved)...)
 			n = len(again.changed) + len(again.closed)
 			left, _, err = s.commitDays(ctx, p, again.changed, nil, quiet...)
 			return err
@@ -61,6 +63,19 @@ type computedAgain struct {
 	changed []attendance.Day // come out differently, or have punches
 	closed  []attendance.Day // without punches, on dates that were over before they were asked for
 	recount []RecapDue       // whose recaps count other days now, besides those of the changed ones
+	moved   []reviews.Moved  // days that go to another branch
+}
+
+// follow notes a day that goes to another branch. The dates of an employee come in their order.
+func (c *computedAgain) follow(employee int64, d attendance.Date, branch int64) {
+	if n := len(c.moved) - 1; n >= 0 {
+		if m := &c.moved[n]; m.EmployeeID == employee && m.BranchID == branch && m.To+1 == d {
+			m.To = d
+			return
+		}
+	}
+	c.moved = append(c.moved, reviews.Moved{EmployeeID: employee, Dates: attendance.Dates{From: d, To: d},
+		BranchID: branch})
 }
 
 func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date) (out computedAgain,
@@ -117,6 +132,7 @@ func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from,
 			case before != nil:
 				if day.BranchID != before.BranchID {
 					out.recount = append(out.recount, RecapDue{before.BranchID, d})
+					out.follow(id, d, day.BranchID)
 				}
 				day.Version = before.Version + 1
 			case day.PunchCount == 0:

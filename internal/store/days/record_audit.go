@@ -9,6 +9,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/reviews"
 
 	"github.com/uptrace/bun/schema"
 )
@@ -63,7 +64,11 @@ func (b *batch) auditStatements(ctx context.Context) (statements []schema.QueryA
 	}
 	idb := b.s.db.Builder()
 	if len(b.voids) > 0 {
-		statements = append(statements, idb.NewInsert().Model(&b.voids).Returning("NULL"))
+		gone := make([]int64, len(b.voids))
+		for i := range b.voids {
+			gone[i] = b.voids[i].PunchID
+		}
+		statements = append(statements, idb.NewInsert().Model(&b.voids).Returning("NULL"), reviews.Closed(idb, gone))
 	}
 	var heads []ledger.AuditHeadRow
 	err = b.p.Fetch(

@@ -274,6 +274,7 @@ func (b *batch) judge(i int) {
 			b.touched[dayKey{p.EmployeeID, d}] = true
 		}
 		b.ownPunch(p)
+		b.suspect(i, &punch, dayKey{p.EmployeeID, date}, turned != nil)
 	}
 	b.results[i].Punch = punch
 	if p.Limits != (limits.Punches{}) {
@@ -371,7 +372,7 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 	if err != nil {
 		return err
 	}
-	voids = append(recounts, voids...)
+	voids = slices.Concat(recounts, b.opened(), voids)
 	if len(b.accepted) == 0 {
 		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
 		return err

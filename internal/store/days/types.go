@@ -30,11 +30,3 @@ type Recaps struct {
 func NewRecaps(d *db.DB, l *ledger.Ledger, p *company.Plans, b *begins.Begins) *Recaps {
 	return &Recaps{room{d, l, p}, b}
 }
-
-// Reminders are the notices to people whose check-in or check-out is missing.
-type Reminders struct{ room }
-
-// NewReminders returns the reminders of a database.
-func NewReminders(d *db.DB, l *ledger.Ledger, p *company.Plans) *Reminders {
-	return &Reminders{room{d, l, p}}
-}

@@ -3,11 +3,13 @@ package days
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
+	"hadir/internal/store/reviews"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
@@ -103,6 +105,22 @@ func (s *Days) VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d atte
 	return err
 }
 
+// VoidReviewed implements reviews.Voids. Whoever looks after only some branches takes away what counts in them.
+func (s *Days) VoidReviewed(ctx context.Context, tx *ledger.Tx, punchID int64,
+	v attendance.Void) (again task.Recompute, err error) {
+	mine := tx.By().BranchIDs
+	found, err := s.void(ctx, tx, voidOrder{punch: punchID, void: v}, func(v *Voiding) error {
+		if mine != nil && !slices.Contains(mine, v.Roster.On(v.WorkDate).Branch.ID) {
+			return attendance.NewError(attendance.CodeNotFound, "no such punch")
+		}
+		return nil
+	})
+	if err != nil {
+		return again, err
+	}
+	return found.dates(), nil
+}
+
 // voidOrder is a punch that is to be taken away.
 type voidOrder struct {
 	punch int64
@@ -130,8 +148,10 @@ func (s *Days) void(ctx context.Context, tx *ledger.Tx, o voidOrder, may func(v 
 	if err := may(&found); err != nil {
 		return found, err
 	}
-	for _, p := range attendance.One(found.Punches, o.punch) {
-		if p.Voided != nil {
+	same := attendance.One(found.Punches, o.punch)
+	ids := make([]int64, len(same))
+	for i, p := range same {
+		if ids[i] = p.ID; p.Voided != nil {
 			continue
 		}
 		row := newVoidRow(p.ID, &o.void, tx.Now)
@@ -143,6 +163,9 @@ func (s *Days) void(ctx context.Context, tx *ledger.Tx, o voidOrder, may func(v 
 			return found, err
 		}
 		tx.Audit(entry)
+	}
+	if _, err := tx.NewRaw("?", reviews.Closed(s.db.Builder(), ids)).Exec(ctx); err != nil {
+		return found, err
 	}
 	return found, tx.Leave(ctx, task.AttendanceRecompute, found.dates())
 }

@@ -82,6 +82,9 @@ func holdings() []holding {
 			where: "punch_id IN (SELECT p.id FROM punches AS p WHERE p.employee_id = ?)",
 			columns: []column{{"punch_id", number}, {"voided_at", instant}, {"user_id", actor}, {"origin", text},
 				{"ref_id", number}, {"reason", text}}},
+		{list: "reviewed_punches", table: "punch_reviews", where: own, columns: []column{{"punch_id", number},
+			{"branch_id", number}, {"work_date", date}, {"reasons", text}, {"state", text}, {"decided_by", actor},
+			{"decided_at", instant}, {"note", text}}},
 		{list: "days", table: "attendances", where: own, columns: []column{{"work_date", date}, {"branch_id", number},
 			{"zone", text}, {"shift_id", number}, {"shift_name", text}, {"shift_start", instant},
 			{"shift_end", instant}, {"window_opens", instant}, {"window_closes", instant}, {"first_in", instant},
@@ -151,6 +154,7 @@ func trails() []trail {
 		{table: "corrections", ids: "SELECT id FROM corrections WHERE employee_id = ?"},
 		{table: "punches", ids: "SELECT punch_id FROM punch_voids WHERE punch_id IN " +
 			"(SELECT p.id FROM punches AS p WHERE p.employee_id = ?)"},
+		{table: "punch_reviews", ids: "SELECT punch_id FROM punch_reviews WHERE employee_id = ?"},
 		{table: "terminal_pins", ids: "SELECT id FROM terminal_pins WHERE employee_id = ?"},
 		{table: linesTable},
 		{table: "users", ids: "SELECT id FROM users WHERE id IN (?)", account: true},

@@ -13,6 +13,7 @@ import (
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
+	"hadir/internal/store/reviews"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
@@ -268,7 +269,8 @@ func (s *Lists) entryRows(ctx context.Context, refs []task.DayRef) (rows []entry
 type Lists struct {
 	db    *db.DB
 	plans *company.Plans
+	waits *reviews.Reviews
 }
 
 // NewLists returns the lists of a database.
-func NewLists(d *db.DB, p *company.Plans) *Lists { return &Lists{d, p} }
+func NewLists(d *db.DB, p *company.Plans, r *reviews.Reviews) *Lists { return &Lists{d, p, r} }

@@ -16,9 +16,9 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// Summaries counts statuses per branch; date nil means each branch's own today at now. Branches come ordered by code,
-// and every status has a count. Counted is who is employed on the date, in the branch to which they belong on it: of a
-// given date also who has left since, as long as their last day is known.
+// Summaries counts statuses per branch; date nil means each branch's own today at now, and counts also what waits to be
+// looked at. Branches come ordered by code, and every status has a count. Counted is who is employed on the date, in
+// the branch to which they belong on it: of a given date also who has left since, as long as their last day is known.
 func (s *Lists) Summaries(ctx context.Context, branchIDs []int64, date *attendance.Date,
 	now time.Time) ([]attendance.Summary, error) {
 	if company.Nobody(branchIDs) {
@@ -72,7 +72,14 @@ func (c *counting) summaries(ctx context.Context, branchIDs []int64, date *atten
 			return nil, db.Failed("summarize", err)
 		}
 	}
-	return summaries, nil
+	if date != nil {
+		return summaries, nil
+	}
+	waiting, err := c.s.waits.Counts(ctx, branchIDs)
+	for i := range summaries {
+		summaries[i].ToReview = waiting[summaries[i].BranchID]
+	}
+	return summaries, err
 }
 
 // counting is summaries that are being counted.

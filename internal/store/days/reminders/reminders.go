@@ -1,4 +1,6 @@
-package days
+// Package reminders is the part of the days' room that holds the notices to people whose check-in or check-out is
+// missing.
+package reminders
 
 import (
 	"context"
@@ -18,6 +20,16 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 )
+
+// Reminders are these notices.
+type Reminders struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+	plans  *company.Plans
+}
+
+// New returns the reminders of a database.
+func New(d *db.DB, l *ledger.Ledger, p *company.Plans) *Reminders { return &Reminders{d, l, p} }
 
 type notificationRow struct {
 	bun.BaseModel `bun:"table:notifications,alias:n"`
