@@ -87,6 +87,12 @@ const forms = [
     begin: (page) => Object.assign(page, { editing: { id: 4, version: 'v', state: 'pending' } }),
   },
   {
+    page: 'ditinjau',
+    values: { note: 'x' },
+    path: '/api/reviews/decisions',
+    fields: ['note'],
+  },
+  {
     page: 'laporan',
     values: { month: '2026-11' },
     path: '/api/reports',

@@ -54,3 +54,8 @@ export function metres(n, language) {
   const unit = n >= 1000 ? ['kilometer', n / 1000] : ['meter', n];
   return new Intl.NumberFormat(language, { style: 'unit', unit: unit[0], maximumFractionDigits: 1 }).format(unit[1]);
 }
+
+// mapAt is the address of a map with a position on it.
+export function mapAt(latitude, longitude) {
+  return `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=18/${latitude}/${longitude}`;
+}

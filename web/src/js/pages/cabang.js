@@ -2,7 +2,7 @@ import { clockTime, language, text } from '../language.js';
 import { send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { serverNow, start } from '../start.js';
-import { circle, decimal, metres, zones } from '../places.js';
+import { circle, decimal, mapAt, metres, zones } from '../places.js';
 import { ask, dialog, element, form, required, toast } from '../ui.js';
 
 /** @typedef {import('../api').Item<'/api/branches'>} Branch */
@@ -167,9 +167,7 @@ start('cabang', () =>
       return decimal(site.latitude) !== null && decimal(site.longitude) !== null;
     },
     mapOf(site) {
-      const [latitude, longitude] = [decimal(site.latitude), decimal(site.longitude)];
-      const marker = `mlat=${latitude}&mlon=${longitude}`;
-      return `https://www.openstreetmap.org/?${marker}#map=18/${latitude}/${longitude}`;
+      return mapAt(decimal(site.latitude), decimal(site.longitude));
     },
 
     get shown() {

@@ -235,6 +235,16 @@ start('dasbor', () => {
     get headcount() {
       return this.chosen.reduce((n, s) => n + s.headcount, 0);
     },
+    // Of a server of the release before, nobody knows how many.
+    get toReview() {
+      return this.loaded ? this.chosen.reduce((n, s) => n + (s.to_review ?? 0), 0) : 0;
+    },
+    get toReviewText() {
+      return text('dashboard.toReview', { n: this.toReview });
+    },
+    get reviewHref() {
+      return `/ditinjau${this.branch ? `?branch=${this.branch}` : ''}`;
+    },
     // Before the numbers are known the counters show a placeholder, since a zero would be a number.
     get counters() {
       const sum = (of) => (this.loaded ? this.chosen.reduce((n, s) => n + of(s), 0) : '');
@@ -278,6 +288,7 @@ start('dasbor', () => {
           headcount: Math.max(s.headcount, 1),
           in: s.checked_in,
           ratio: `${s.checked_in} / ${s.headcount}`,
+          review: s.to_review ? text('dashboard.nToReview', { n: s.to_review }) : '',
           late: s.counts.late ? text('dashboard.nLate', { n: s.counts.late }) : '',
           pressed: String(s.branch_id) === this.branch,
         }));
