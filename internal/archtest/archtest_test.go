@@ -86,7 +86,7 @@ var sideways = map[string][]string{
 		"internal/store/traces", "internal/store/dayrows", "internal/store/reviews"}),
 	"internal/store/days/lists": slices.Concat(rooms[:6], []string{"internal/store/company/employments",
 		"internal/store/company/identity", "internal/store/dayrows", "internal/store/reviews"}),
-	"internal/store/days/reminders": rooms[:4],
+	"internal/store/days/reminders": slices.Concat(rooms[:4], []string{"internal/store/company/employments"}),
 	"internal/store/outside":        slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
 	"internal/store/terminals":      slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
 	"internal/store/persons":        slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
