@@ -66,6 +66,7 @@ func TestPagesOnEveryKindOfDay(t *testing.T) {
 					require.Subset(t, opened[path], names, path)
 				}
 			}
+			admin.stands("/dasbor", 800, 1200) // a tablet sees the lists and what is below them
 			employee := seen("employee", "JKT-0001", "/")
 			employee.look(append(testkit.MenuPaths(t, "employee"), "/riwayat#riwayat"), source)
 			punchIsSeen(employee, admin)

@@ -266,6 +266,17 @@ func TestTheNumbersDoNotDependOnTheSocket(t *testing.T) {
 	w.all(live)
 	w.right("sockets are back")
 
+	t.Log("the browser says that its network is gone, while the socket has not noticed")
+	list.until(`(window.states ??= (() => {
+		const [shown, states] = [document.querySelector('[data-test="connection"]'), []];
+		const note = () => states.push(shown.dataset.state);
+		new MutationObserver(note).observe(shown, { attributeFilter: ["data-state"] });
+		dispatchEvent(new Event("offline"));
+		return states;
+	})()).includes("polling")`)
+	list.until(live)
+	w.right("the network is back")
+
 	t.Log("Redis is away")
 	s.redis.Kill()
 	w.all(inState("polling"))

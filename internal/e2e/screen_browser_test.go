@@ -136,12 +136,18 @@ func (b *tab) steady(what string, width int64) {
 // visit opens a page at a width, waits until it is drawn, and holds it against all that a page has to bear.
 func (b *tab) visit(path string, width int64) {
 	b.t.Helper()
-	b.do(chromedp.EmulateViewport(width, 900))
+	b.stands(path, width, 900)
+	b.shoot(strings.NewReplacer("/", "-", "?", "-", "#", "-", "=", "-").Replace(fmt.Sprintf("%s-%d", path, width)))
+	b.fitsEverywhere(path)
+}
+
+// stands opens a page on a screen and waits until it is drawn. Not much of it may move meanwhile.
+func (b *tab) stands(path string, width, height int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, height))
 	b.goTo(path)
 	b.until(settled)
 	b.steady(path, width)
-	b.shoot(strings.NewReplacer("/", "-", "?", "-", "#", "-", "=", "-").Replace(fmt.Sprintf("%s-%d", path, width)))
-	b.fitsEverywhere(path)
 }
 
 // drawers opens each dialog that a page's buttons lead to, looks at it at every width, and returns the names of those.
