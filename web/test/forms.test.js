@@ -91,6 +91,7 @@ const forms = [
     values: { note: 'x' },
     path: '/api/reviews/decisions',
     fields: ['note'],
+    begin: (page) => Object.assign(page, { rows: [{ id: 4, state: 'open' }], chosen: ['4'] }),
   },
   {
     page: 'laporan',

@@ -32,6 +32,7 @@ export function browser(found = {}) {
       hidden: false,
       addEventListener: () => {},
       getElementById: () => element(),
+      querySelector: () => null,
       querySelectorAll: (selector) => found[selector] ?? [],
     },
     location: { pathname: '/', search: '', hash: '' },
@@ -58,7 +59,7 @@ export function server() {
   const asked = [];
   globalThis.fetch = (address, init) =>
     new Promise((resolve, reject) => {
-      const { method, signal } = init ?? {};
+      const { method, signal, body } = init ?? {};
       signal?.addEventListener('abort', () => reject(signal.reason));
       const { pathname, searchParams } = new URL(String(address), 'http://hadir');
       const problem = (status) => ({ detail: `${status} of ${pathname}` });
@@ -66,6 +67,7 @@ export function server() {
         method,
         path: pathname,
         query: searchParams,
+        body: typeof body === 'string' ? JSON.parse(body) : body,
         answer: (data) => resolve(Response.json(data)),
         refuse: (status, more = {}) => resolve(Response.json({ ...problem(status), ...more }, { status })),
       });

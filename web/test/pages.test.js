@@ -62,6 +62,38 @@ test('Riwayat counts no rows before they are drawn', async () => {
   assert.deepEqual([page.waiting, page.noRows, page.todayCount], [false, false, '1 baris']);
 });
 
+test('Hari Ini keeps the focus when its row leaves the document, and says that not all is printed', async () => {
+  const { next } = server();
+  const page = await pageOf('riwayat');
+  Object.assign(globalThis, { innerHeight: 900 });
+  const [head, region, body] = [element(), element(), element()];
+  page.$refs = { head, region, rows: body };
+  const reading = page.readToday();
+  const items = Array.from({ length: 200 }, (_, i) =>
+    day(1, { employee_id: 1000 + i, employee_number: `${1000 + i}` }),
+  );
+  (await next('/api/attendances/today')).answer({ items: items.slice(0, 40), next_cursor: 'more', summaries: [] });
+  await reading;
+  assert.deepEqual([page.rows.length > 0, page.partly], [true, true]);
+  const more = page.showMore();
+  (await next('/api/attendances/today')).answer({ items: items.slice(40), next_cursor: '', summaries: [] });
+  await more;
+  const draw = () => page.look();
+  const scrollTo = (y) => {
+    head.getBoundingClientRect = () => ({ bottom: -y, height: 40 });
+    draw();
+  };
+  scrollTo(1);
+  const { key } = page.rows[5];
+  const held = { dataset: { key }, contains: () => region.focused === 0, getBoundingClientRect: () => ({ height: 0 }) };
+  Object.assign(body, { rows: [held] });
+  scrollTo(500);
+  assert.deepEqual([page.rows.some((r) => r.key === key), region.focused], [true, 0], 'it is still there');
+  scrollTo(4000);
+  assert.deepEqual([page.rows.some((r) => r.key === key), region.focused], [false, 1]);
+  assert.equal(page.partly, true);
+});
+
 test('a day that is open on Riwayat is the newest that was read, whichever answer comes last', async () => {
   const { next } = server();
   const page = await pageOf('riwayat');

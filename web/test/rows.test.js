@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { language, zonesDiffer } from '../src/js/language.js';
-import { keeper, row } from '../src/js/rows.js';
+import { Highlights, keeper, row } from '../src/js/rows.js';
 import { speak } from './words.js';
 
 speak();
@@ -61,4 +61,17 @@ test('rows of several zones say which, in either language', () => {
     assert.equal(row({ ...came, zone: 'Europe/Berlin' }, true).zone, 'GMT+1');
   }
   language.state.now = 'id';
+});
+
+test('what changed is highlighted for a moment, and forgotten although nobody drew it', () => {
+  let now = 0;
+  const fresh = new Highlights(2500, () => now);
+  fresh.add(Array.from({ length: 5000 }, (_, i) => `${i}`));
+  now = 2000;
+  fresh.add(['0']);
+  assert.deepEqual([fresh.has('0'), fresh.has('1'), fresh.has('x')], [true, true, false]);
+  now = 2500;
+  assert.deepEqual([fresh.has('0'), fresh.has('1')], [true, false]);
+  fresh.add(['x']);
+  assert.equal(fresh.size, 2);
 });

@@ -79,3 +79,16 @@ test('a row that says the same stays the same object', () => {
   assert.notEqual(next[1], one);
   assert.deepEqual(next[1].time, ['08:02', '']);
 });
+
+test('the heights of rows that left the list do not gather', () => {
+  const view = new Windowed();
+  for (let date = 1; date <= 3; date++) {
+    const listed = keys.map((key) => `${key}+${date}`);
+    view.list(listed);
+    for (const key of listed) view.measured(key, 40 + date);
+  }
+  view.list(['new', ...keys.map((key) => `${key}+3`)]);
+  assert.equal(view.kept, 5000);
+  assert.equal(view.space(['new']).below, 5000 * 43, 'the others are as high as before');
+  assert.equal(view.space([`${keys[0]}+3`]).above, 43, 'a new one is as high as they are');
+});

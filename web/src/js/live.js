@@ -109,9 +109,19 @@ function connect() {
   };
   client.connection.bind('state_change', turned);
   // A browser that lost its network knows it at once; of its socket it hears nothing for half a minute. pusher-js asks
-  // the pusher then, a turn later, and complains if the socket is closed by that time.
-  addEventListener('offline', () => setTimeout(() => client.disconnect()));
-  addEventListener('online', () => client.connect());
+  // the pusher then, a turn later, and complains if the socket is closed by that time. The pages read at once, which
+  // tells whether the server is away, too.
+  addEventListener('offline', () =>
+    setTimeout(() => {
+      client.disconnect();
+      for (const p of pages) p.soon(0);
+    }, 0),
+  );
+  addEventListener('online', () => {
+    clearTimeout(kick);
+    kick = null;
+    client.connect();
+  });
   turned({ current: client.connection.state });
   echo = new Echo({ broadcaster: 'pusher', client });
 }

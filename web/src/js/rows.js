@@ -43,6 +43,38 @@ export function keeper(severalZones = () => false) {
   };
 }
 
+// Highlights knows which rows changed a moment ago, and forgets the others, drawn or not.
+export class Highlights {
+  #until = new Map(); // key → until when, the earliest first
+  #ms;
+  #now;
+
+  constructor(/** @type {number} */ ms, now = Date.now) {
+    this.#ms = ms;
+    this.#now = now;
+  }
+
+  add(keys) {
+    const now = this.#now();
+    for (const [key, until] of this.#until) {
+      if (until > now) break;
+      this.#until.delete(key);
+    }
+    for (const key of keys) {
+      this.#until.delete(key);
+      this.#until.set(key, now + this.#ms);
+    }
+  }
+
+  has(key) {
+    return this.#until.get(key) > this.#now();
+  }
+
+  get size() {
+    return this.#until.size;
+  }
+}
+
 // unchanged returns a function that takes rows as they are made anew. For each that says the same as last time it gives
 // back the object of last time, which Alpine does not draw again.
 /** @returns {<R extends { key: unknown }>(rows: R[]) => R[]} */

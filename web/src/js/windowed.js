@@ -4,6 +4,7 @@
 const step = 8; // rows by which the window moves: not each pixel that is scrolled draws
 const beside = 8; // rows above and below what is seen, at least
 const guess = 50; // pixels, until a row was measured
+const few = 1000; // heights that are kept in any case
 
 // Windowed knows how high rows are and which of them are to be drawn.
 export class Windowed {
@@ -19,6 +20,7 @@ export class Windowed {
   // list takes the keys of all rows, in their order.
   list(keys) {
     this.#keys = keys;
+    if (this.#heights.size > Math.max(2 * keys.length, few)) this.#forget(new Set(keys));
     const usual = this.#heights.size > 0 ? this.#sum / this.#heights.size : guess;
     this.#tops = [0];
     let top = 0;
@@ -29,6 +31,20 @@ export class Windowed {
   measured(key, height) {
     this.#sum += height - (this.#heights.get(key) ?? 0);
     this.#heights.set(key, height);
+  }
+
+  // kept is how many heights are known.
+  get kept() {
+    return this.#heights.size;
+  }
+
+  // forget drops the heights of rows that are not in the list any more. A page may be open for weeks.
+  #forget(listed) {
+    for (const [key, height] of this.#heights) {
+      if (listed.has(key)) continue;
+      this.#sum -= height;
+      this.#heights.delete(key);
+    }
   }
 
   // look tells what is seen: so many pixels from so many below the beginning of the list. It returns whether other rows

@@ -3,8 +3,12 @@ export const connection = { state: { shown: true, name: 'live', since: null } };
 
 export const followed = []; // what pages give to follow, the latest last
 
+export const asked = []; // within how many milliseconds pages wanted to read again
+
 export function follow(of) {
   followed.push(of);
-  return () => {};
+  return (ms = 0) => {
+    asked.push(ms);
+  };
 }
 export const channelsOf = () => ['company'];

@@ -1,18 +1,19 @@
 import { clockTimeHere, dayOf, text, textOr, zonesDiffer, zoneName } from '../language.js';
-import { get, send } from '../http.js';
+import { get, Problem, send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { mapAt } from '../places.js';
 import { admin } from '../nav.js';
 import { session, start } from '../start.js';
-import { dialog, form, toast } from '../ui.js';
+import { dialog, element, focusLost, form, toast } from '../ui.js';
 import { punchLine, why } from '../why.js';
 
 /** @typedef {import('../api').Item<'/api/reviews'>} Review */
 
 const pageSize = 50;
-const most = 100; // that are decided at once
+const most = 100; // that one request decides
 const gathering = 500; // milliseconds for which events are gathered before reading again
+const settling = 5000; // and those that tell no other number of what waits
 const filter = { state: 'open', branch: '', reason: '', from: '', to: '', q: '' };
 const reasons = [
   'outside_area',
@@ -65,11 +66,11 @@ start('ditinjau', () => {
    * @this {any}
    */
   async function refuseAll({ note }) {
-    await this.decideMany('refused', note.trim());
+    if (this.anyChosen) await this.decideMany('refused', note.trim()); // else somebody else was quicker
     dialog('refuser').close();
   }
-  async function weigh() {
-    const weights = Object.fromEntries(page.weightRows.map((w) => [w.reason, Number(w.value)]));
+  async function weigh(values) {
+    const weights = Object.fromEntries(reasons.map((reason) => [reason, Number(values[reason])]));
     await send('PATCH', '/api/reviews/weights', { body: { weights, version: page.weightsVersion } });
     dialog('weigher').close();
     toast('good', text('ui.saved'));
@@ -78,19 +79,28 @@ start('ditinjau', () => {
   const noted = (values) =>
     /** @type {Record<string, string>} */ (values.note.trim() ? {} : { note: text('review.noteNeeded') });
 
+  // An empty field is no weight of 0, which would take its punches from everybody's list.
+  const weighed = (values) => {
+    const wrong = reasons.filter((reason) => !/^(\d{1,2}|100)$/.test(String(values[reason] ?? '').trim()));
+    return Object.fromEntries(wrong.map((reason) => [reason, text('review.weightWrong')]));
+  };
+  const heard = new Map(); // branch → when its latest summary was made
+
   const parts = compose(list({ route: '/api/reviews', filter, limit: pageSize }), form(blankNote, refuseAll, noted));
   return compose(parts, {
     text,
-    weighing: form({}, weigh),
-    weightRows: /** @type {{reason: string, label: string, value: string}[]} */ ([]),
+    weighing: form(/** @type {Record<string, string>} */ ({}), weigh, weighed),
+    weightRows: /** @type {{reason: string, label: string, wrongId: string}[]} */ ([]),
     weightsVersion: '',
     weights: /** @type {Record<string, number>} */ ({}),
     counts: /** @type {Record<string, number>} */ ({}), // of what waits, by branch
     chosen: /** @type {string[]} */ ([]), // ids of punches
     failures: /** @type {string[]} */ ([]),
     shown: /** @type {Review} */ (none),
+    place: 0, // of the row that is decided about
     note: '',
     noteWrong: '',
+    noteInvalid: false,
     deciding: false,
 
     init() {
@@ -101,14 +111,20 @@ start('ditinjau', () => {
         // Read as many rows as are shown.
         read: () => Promise.all([this.read(Math.max(this.rows.length, pageSize)), this.count()]),
         on: {
-          'summary.refreshed': (s) => {
-            if (s.to_review === undefined || s.to_review === (this.counts[s.branch_id] ?? 0)) return;
-            this.counts = { ...this.counts, [s.branch_id]: s.to_review };
-            again(gathering);
-          },
+          'summary.refreshed': (s) => this.hear(s),
         },
       });
       this.$watch('rows', () => this.prune());
+    },
+    // hear takes the summary of a branch. The number of what waits may be what it was while one left and another came.
+    hear(s) {
+      const at = Date.parse(s.as_of);
+      if (s.to_review === undefined || at < heard.get(s.branch_id)) return;
+      heard.set(s.branch_id, at);
+      const changed = s.to_review !== (this.counts[s.branch_id] ?? 0);
+      if (changed) this.counts = { ...this.counts, [s.branch_id]: s.to_review };
+      const { branch } = this.filter;
+      if (!branch || branch === String(s.branch_id)) again(changed ? gathering : settling);
     },
     async count() {
       const { items } = await get('/api/reviews/counts');
@@ -132,7 +148,7 @@ start('ditinjau', () => {
     },
     // tickAll ticks what is shown, or nothing if all of it is ticked.
     tickAll() {
-      const all = this.rows.slice(0, most).map((r) => String(r.id));
+      const all = this.rows.map((r) => String(r.id));
       this.chosen = this.chosen.length < all.length ? all : [];
     },
     untick() {
@@ -141,18 +157,26 @@ start('ditinjau', () => {
 
     open(event) {
       this.shown = this.row(event);
-      Object.assign(this, { note: '', noteWrong: '' });
+      Object.assign(this, { place: this.rows.indexOf(this.shown), note: '', noteWrong: '', noteInvalid: false });
       dialog('review').showModal();
     },
     close() {
       dialog('review').close();
+    },
+    // closed gives the focus, if what had it is gone, to the row that came in its place, or to the title.
+    closed() {
+      this.$nextTick(() => {
+        if (!focusLost()) return;
+        const rows = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#isi [data-test="open"]'));
+        (rows[Math.min(this.place, rows.length - 1)] ?? element('title')).focus();
+      });
     },
     accept() {
       return this.decide('accepted');
     },
     refuse() {
       if (!this.note.trim()) {
-        this.noteWrong = text('review.noteNeeded');
+        Object.assign(this, { noteWrong: text('review.noteNeeded'), noteInvalid: true });
         dialog('note').focus();
         return null;
       }
@@ -164,15 +188,17 @@ start('ditinjau', () => {
     async decide(state) {
       if (this.deciding) return;
       this.deciding = true;
-      this.noteWrong = '';
+      Object.assign(this, { noteWrong: '', noteInvalid: false });
       const { id, state: from } = this.shown;
       try {
-        const body = { state, from, note: this.note.trim() };
+        const note = state === 'open' ? '' : this.note.trim(); // what was typed is about another decision
+        const body = { state, from, note };
         this.merge(await send('POST', '/api/reviews/{id}/decision', { path: { id }, body }));
         dialog('review').close();
         toast('good', text(`review.done.${state}`));
       } catch (problem) {
         this.noteWrong = problem.message;
+        this.noteInvalid = problem instanceof Problem && problem.errors.some((e) => e.field === 'note');
         if (['stale', 'conflict'].includes(problem.code))
           get('/api/reviews/{id}', { path: { id } })
             .then((r) => this.merge(r))
@@ -181,17 +207,24 @@ start('ditinjau', () => {
         this.deciding = false;
       }
     },
-    // merge updates the list with an answer. A punch leaves a list of another state.
+    // merge updates the list with an answer. A punch leaves a list of another state, and those that wait below come in
+    // the place of the last one.
     merge(r) {
       const at = this.rows.findIndex((one) => one.id === r.id);
+      if (at >= 0) this.place = at;
       if (at >= 0 && r.state === this.filter.state) this.rows[at] = r;
       else if (at >= 0) this.rows.splice(at, 1);
       if (this.shown?.id === r.id) this.shown = r;
+      if (this.rows.length === 0 && this.hasNext) {
+        this.fresh = true;
+        this.load();
+      }
       this.prune();
       this.count().catch(() => {});
     },
-    acceptAll() {
-      return this.attempt(() => this.decideMany('accepted', ''));
+    async acceptAll() {
+      await this.attempt(() => this.decideMany('accepted', ''));
+      this.closed();
     },
     openRefuser() {
       this.fill();
@@ -206,38 +239,53 @@ start('ditinjau', () => {
       try {
         await what();
       } catch (problem) {
-        this.failures = [problem.message];
+        this.failures = [...this.failures, problem.message];
       } finally {
         this.deciding = false;
       }
     },
-    // decideMany decides about what is ticked, and says what stands against some.
+    // decideMany decides about what is ticked, in as many requests as it takes.
     async decideMany(state, note) {
-      const of = Object.fromEntries(this.rows.map((r) => [r.id, r]));
-      const chosen = this.chosen.slice(0, most).map(Number);
-      const items = chosen.map((id) => ({ id, from: of[id].state }));
-      const answer = await send('POST', '/api/reviews/decisions', { body: { state, note, items } });
-      const refused = answer.items.filter((i) => i.problem);
-      this.failures = refused.map((i) =>
-        [of[i.id].employee_name, made(of[i.id].punch, this.severalZones), i.problem?.detail].join(' · '),
-      );
-      this.chosen = refused.map((i) => String(i.id));
-      const n = answer.items.length - refused.length;
-      if (n > 0) toast('good', text(`review.many.${state}`, { n }));
-      await Promise.all([this.load(), this.count()]);
+      const rows = [...this.rows];
+      const chosen = rows.filter((r) => this.chosen.includes(String(r.id)));
+      const answers = [];
+      this.place = rows.indexOf(chosen[0]);
+      this.failures = [];
+      try {
+        for (let i = 0; i < chosen.length; i += most) {
+          const items = chosen.slice(i, i + most).map((r) => ({ id: r.id, from: r.state }));
+          const answer = await send('POST', '/api/reviews/decisions', { body: { state, note, items } });
+          answers.push(...answer.items);
+        }
+      } finally {
+        if (answers.length > 0) await this.decided(state, answers, rows);
+      }
+    },
+    // decided says what became of decisions, and reads as many rows again as were shown. What something stands against
+    // stays ticked.
+    async decided(state, answers, rows) {
+      const of = new Map(rows.map((r) => [r.id, r]));
+      const refused = answers.filter((i) => i.problem);
+      const done = new Set(answers.filter((i) => !i.problem).map((i) => String(i.id)));
+      this.failures = refused.map((i) => {
+        const { employee_name: name, punch } = of.get(i.id);
+        return [name, made(punch, this.severalZones), i.problem.detail].join(' · ');
+      });
+      this.chosen = this.chosen.filter((id) => !done.has(id));
+      if (done.size > 0) toast('good', text(`review.many.${state}`, { n: done.size }));
+      await Promise.all([this.read(Math.max(rows.length, pageSize)), this.count()]).catch(() => again());
     },
 
     async openWeights() {
-      await this.attempt(async () => {
+      try {
         await this.readWeights();
-        this.weightRows = reasons.map((reason) => ({
-          reason,
-          label: word(reason),
-          value: String(this.weights[reason] ?? 0),
-        }));
-        this.weighing.fill();
-        dialog('weigher').showModal();
-      });
+      } catch (problem) {
+        toast('error', problem.message);
+        return;
+      }
+      this.weighing.fill(Object.fromEntries(reasons.map((reason) => [reason, String(this.weights[reason] ?? 0)])));
+      this.weightRows = reasons.map((reason) => ({ reason, label: word(reason), wrongId: `weight-${reason}-wrong` }));
+      dialog('weigher').showModal();
     },
     closeWeights() {
       dialog('weigher').close();
@@ -281,7 +329,7 @@ start('ditinjau', () => {
       return this.hasRows && this.filter.state === 'open';
     },
     get allText() {
-      const all = Math.min(this.rows.length, most);
+      const all = this.rows.length;
       return this.chosen.length < all ? text('review.all', { n: all }) : text('review.none');
     },
     get anyChosen() {
@@ -355,9 +403,6 @@ start('ditinjau', () => {
     },
     get ownText() {
       return this.isOwn && this.shown?.state === 'open' ? text('review.own') : '';
-    },
-    get noteInvalid() {
-      return Boolean(this.noteWrong);
     },
   });
 });

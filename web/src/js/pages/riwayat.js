@@ -5,7 +5,7 @@ import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
 import { admins } from '../nav.js';
 import { earlyBy, lateBy, remarkText } from '../remarks.js';
-import { keeper, matcher, row } from '../rows.js';
+import { Highlights, keeper, matcher, row } from '../rows.js';
 import { session, start } from '../start.js';
 import { punchLine, timeline, why } from '../why.js';
 import { element, toast } from '../ui.js';
@@ -23,7 +23,7 @@ const blank = { from: '', to: '', branch: '', status: '', employee: '', q: '' };
 start('riwayat', () => {
   // This is outside of Alpine: thousands of days need no proxies. The visible ones are copied into rows.
   const days = new Days();
-  const fresh = new Map(); // key → until when it is highlighted
+  const fresh = new Highlights(freshFor);
   const changedKeys = new Set();
   const rowsOf = keeper(() => zonesDiffer(session.branches));
   const summaries = new Map(); // branch → the newest counts
@@ -94,11 +94,9 @@ start('riwayat', () => {
       if (day) this.$nextTick(() => this.show(day));
     },
     changedDays(news) {
-      const until = Date.now() + freshFor;
-      for (const d of news) {
-        fresh.set(keyOf(d), until);
-        changedKeys.add(keyOf(d));
-      }
+      const keys = news.map(keyOf);
+      fresh.add(keys);
+      for (const key of keys) changedKeys.add(key);
       this.changed = changedKeys.size;
       this.newsOf(news);
     },
@@ -195,18 +193,19 @@ start('riwayat', () => {
         this.measure();
         view.list(found.map(keyOf));
         this.seen();
-        const now = Date.now();
-        const wanted = rowsOf(found.slice(view.from, view.to), (key) => {
-          if (fresh.get(key) > now) return true;
-          fresh.delete(key);
-          return false;
-        });
+        const wanted = rowsOf(found.slice(view.from, view.to), (key) => fresh.has(key));
+        this.keepFocus(wanted);
         const { rows, whole } = towards(drawn, wanted, perFrame);
         drawn = rows;
         const { first, above, below } = view.space(rows.map((r) => r.key));
         Object.assign(this, { rows, offset: first, above, below, standing: this.loaded });
         if (!whole) this.draw();
       });
+    },
+    // keepFocus gives the focus to the table when the row that has it is about to leave the document.
+    keepFocus(wanted) {
+      const held = [...this.$refs.rows.rows].find((tr) => tr.contains(document.activeElement));
+      if (held && !wanted.some((r) => r.key === held.dataset.key)) this.$refs.region.focus({ preventScroll: true });
     },
     // speaking draws the rows again when the language changes.
     speaking() {
@@ -393,6 +392,10 @@ start('riwayat', () => {
     },
     get more() {
       return this.standing && this.nextToday !== '';
+    },
+    // partly tells whether the document, which is what is printed, has not all rows.
+    get partly() {
+      return this.above > 0 || this.below > 0 || this.more;
     },
     get noRows() {
       return this.standing && this.total === 0;
