@@ -350,6 +350,30 @@ func TestWhatReasonsWeigh(t *testing.T) {
 
 // A punch is looked at where its day belongs, also after its person turns out to have moved before.
 func TestAReviewFollowsItsDay(t *testing.T) {
+	moves := map[string]func(w *world) error{
+		"the task of the move": func(w *world) error {
+			_, err := w.store.Days.RecomputeDays(w.t.Context(), []int64{w.people[0].ID},
+				attendance.NewDate(2026, 11, 20), attendance.NewDate(2026, 11, 25))
+			return err
+		},
+		"the next punch": func(w *world) error {
+			w.clock.Advance(2 * time.Hour)
+			r := w.send(0, "POST", checkOut, "jkt-1", with(metresAway(5, 12), "confirm", true))
+			require.Equal(w.t, http.StatusCreated, r.status, r.raw)
+			return nil
+		},
+		"the closing of the date": func(w *world) error {
+			w.clock.Advance(36 * time.Hour)
+			_, err := w.store.Days.CloseDays(w.t.Context(), w.branches[1].ID, attendance.NewDate(2026, 11, 23))
+			return err
+		},
+	}
+	for name, move := range moves { // whichever comes first
+		t.Run(name, func(t *testing.T) { aReviewFollows(t, move) })
+	}
+}
+
+func aReviewFollows(t *testing.T, move func(w *world) error) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		w.fenced()
 		id := w.away(checkIn, "jkt-1")
@@ -359,9 +383,7 @@ func TestAReviewFollowsItsDay(t *testing.T) {
 		r := w.send(0, "POST", fmt.Sprintf("/api/employees/%d/moves", w.people[0].ID), "admin",
 			map[string]any{"from": "2026-11-22", "branch_id": w.branches[1].ID, "reason": "mutasi"})
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
-		_, err := w.store.Days.RecomputeDays(t.Context(), []int64{w.people[0].ID}, attendance.NewDate(2026, 11, 20),
-			attendance.NewDate(2026, 11, 25))
-		require.NoError(t, err)
+		require.NoError(t, move(w))
 		require.Equal(t, []int64{id}, w.listedIDs("makassar", ""))
 		require.Empty(t, w.listedIDs("cabang", ""))
 		require.Equal(t, http.StatusNotFound, w.decide("cabang", id, map[string]any{"state": "accepted"}).status)

@@ -40,11 +40,8 @@ func (w *Worker) recapTick(ctx context.Context, _ task.Tick) error {
 // recapBranch closes a branch's dates that are over, from the given one on, and counts them. Each date is kept before
 // the next is begun, so a task that is cut off goes on where it was.
 func (w *Worker) recapBranch(ctx context.Context, p task.Recap) error {
-	switch {
-	case p.Gathered:
+	if p.Again {
 		return w.recap(ctx, p.BranchID, p.WorkDate, true)
-	case p.Again: // somebody who is added late changes each date, and five hundred of them do so five hundred times
-		return w.askRecap(ctx, days.RecapDue{BranchID: p.BranchID, WorkDate: p.WorkDate})
 	}
 	for {
 		due, ok, err := w.o.Store.Recaps.DueRecap(ctx, p.BranchID, w.o.Clock.Now())
@@ -104,12 +101,14 @@ func (w *Worker) recapBroadcast(ctx context.Context, p task.Recap) error {
 // askRecaps asks for dates that were recapped already to be counted again after days of theirs changed: a punch came
 // late, a correction was approved, a holiday was edited. Changes of one minute are counted together, at its end.
 func (w *Worker) askRecaps(ctx context.Context, entries []attendance.Entry) error {
-	past, err := w.o.Store.Recaps.PastDays(ctx, entries, w.o.Clock.Now())
+	now := w.o.Clock.Now()
+	past, err := w.o.Store.Recaps.PastDays(ctx, entries, now)
 	if err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
+	end := now.Truncate(time.Minute).Add(time.Minute)
 	for _, d := range past {
-		if err := w.askRecap(ctx, d); err != nil {
+		if err := w.askRecap(ctx, d, end.Add(clockSkew)); err != nil {
 			return err
 		}
 	}
@@ -120,13 +119,11 @@ func (w *Worker) askRecaps(ctx context.Context, entries []attendance.Entry) erro
 // counted already.
 const clockSkew = 10 * time.Second
 
-// askRecap asks for a date to be counted again when the minute is over, with all else that changes it until then.
-func (w *Worker) askRecap(ctx context.Context, d days.RecapDue) error {
-	at := w.o.Clock.Now().Truncate(time.Minute).Add(time.Minute + clockSkew)
+func (w *Worker) askRecap(ctx context.Context, d days.RecapDue, at time.Time) error {
 	id := "recap:again:" + strconv.FormatInt(d.BranchID, 10) + ":" + d.WorkDate.String() + ":" +
 		strconv.FormatInt(at.Unix(), 10)
-	gathered := task.Recap{V: 1, BranchID: d.BranchID, WorkDate: d.WorkDate, Again: true, Gathered: true}
-	err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id, gathered, queue.EnqueueOptions{At: at})
+	err := w.o.Queue.Enqueue(ctx, task.RecapBranch, id,
+		task.Recap{V: 1, BranchID: d.BranchID, WorkDate: d.WorkDate, Again: true}, queue.EnqueueOptions{At: at})
 	if err != nil && !errors.Is(err, queue.ErrDuplicate) {
 		return fmt.Errorf("worker: asking for a recap: %w", err)
 	}

@@ -40,7 +40,6 @@ type stage struct {
 	t        *testing.T
 	clock    *clock.Manual
 	queue    *queue.Client
-	broker   *queue.Broker
 	branches []attendance.Branch
 	people   []attendance.Employee
 
@@ -124,7 +123,7 @@ func newStageWith(t *testing.T, url string, workers int, letters *testkit.SMTPSe
 	t.Cleanup(func() { require.NoError(t, s.DB.Close()) })
 	broker, err := queue.Open(t.Context(), queue.Options{URL: "embedded", Log: quiet, Patience: 30 * time.Second})
 	require.NoError(t, err)
-	s.queue, s.broker = queue.NewClient(broker), broker
+	s.queue = queue.NewClient(broker)
 	s.company() // what is added may leave tasks
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -266,14 +266,12 @@ type Tick struct {
 }
 
 // Recap is the payload of RecapBranch. With Again it counts the date's stored days anew, if the date was recapped
-// before; without, it closes and recaps the date and then whatever else is due in the branch, in order. Gathered says
-// that the task stands for all changes of a minute; another one with Again asks for such a task.
+// before; without, it closes and recaps the date and then whatever else is due in the branch, in order.
 type Recap struct {
 	V        int             `json:"v"`
 	BranchID int64           `json:"b"`
 	WorkDate attendance.Date `json:"d"`
 	Again    bool            `json:"again,omitempty"`
-	Gathered bool            `json:"gathered,omitempty"`
 }
 
 // Report is the payload of ReportBuild; what the report is about stands in the database.

@@ -33,9 +33,9 @@ func Reasons() []Reason {
 		RepeatedHour, QuickOut}
 }
 
-// Of returns why a punch is to be looked at, in the order of Reasons: what marks its day, by the policies of the branch
-// at which it counts. quick says that it turns round another one made within a minute. What came by a correction was
-// looked at before.
+// Of returns why a punch is to be looked at, in the order of Reasons: what speaks against it, by the policies of the
+// branch at which it counts. A punch outside of its shift's window marks its day only: nothing is doubtful about it.
+// quick says that it turns round another one made within a minute. What came by a correction was looked at before.
 func Of(p *attendance.Punch, b *attendance.Branch, quick bool) (out []Reason) {
 	if p.Source == attendance.SourceCorrection {
 		return nil

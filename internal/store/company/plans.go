@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/db"
@@ -30,7 +31,7 @@ type Placed struct {
 }
 
 const (
-	// planCache is how many employees' plans the recorder keeps, of some 350 bytes each.
+	// planCache is how many employees' plans are kept, of some 350 bytes each.
 	planCache = 100_000
 	// planSpare is how many more dates a kept plan covers on both sides of those asked for, so that it serves the next
 	// days.
@@ -155,8 +156,9 @@ func (s *Plans) keptPlan(id, version int64, needed attendance.Dates) *plan {
 	return p
 }
 
-// keepPlans makes plans of what was loaded for the dates, keeps them with the versions that the locked rows show, and
-// adds them to a map by employee. That there is nothing for an employee is worth keeping, too.
+// keepPlans makes plans of what was loaded for the dates, keeps them with the versions that were read before, and adds
+// them to a map by employee. That there is nothing for an employee is worth keeping, too. Who looks at a day long ago
+// takes the plan of the present away from nobody: the recorder would have to read it again.
 func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, dates attendance.Dates,
 	into map[int64]*plan) error {
 	if len(ids) == 0 {
@@ -166,6 +168,8 @@ func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, dates
 	if err != nil {
 		return err
 	}
+	today := attendance.DateOf(s.db.Clock.Now(), time.UTC)
+	now := attendance.Dates{From: today, To: today}
 	for i := range rows {
 		id := rows[i].id
 		if _, asked := slices.BinarySearch(ids, id); !asked {
@@ -176,7 +180,9 @@ func (s *Plans) keepPlans(loaded []planRow, ids []int64, rows []lockedRow, dates
 			p = &plan{}
 		}
 		p.version, p.dates = rows[i].planVersion, dates
-		s.plans.Add(id, p)
+		if dates.From <= today && today <= dates.To || s.keptPlan(id, p.version, now) == nil {
+			s.plans.Add(id, p)
+		}
 		into[id] = p
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"hadir/internal/store/company/employments"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
+	"hadir/internal/store/reviews"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -125,6 +126,7 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date 
 	now := s.db.Clock.Now()
 	changed := make([]attendance.Day, 0, len(ids))
 	var moved []RecapDue
+	var follow []reviews.Moved
 	for _, id := range ids {
 		er, ok := in.rosters[id]
 		if !ok || er.Roster.Locked(d) {
@@ -138,6 +140,7 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date 
 			}
 			if before.BranchID != day.BranchID {
 				moved = append(moved, RecapDue{before.BranchID, d}, RecapDue{day.BranchID, d})
+				follow = append(follow, reviews.MovedDay(id, d, day.BranchID))
 			}
 			day.Version = before.Version + 1
 		}
@@ -154,6 +157,7 @@ func (s *Days) closeDays(ctx context.Context, p *db.Pipeline, ids []int64, date 
 	if err != nil {
 		return 0, err
 	}
-	_, err = p.Commit(ctx, append(again, dayrows.Bulk(s.db, changed)...)...)
+	_, err = p.Commit(ctx, slices.Concat(again, reviews.Followed(s.db.Builder(), follow),
+		dayrows.Bulk(s.db, changed))...)
 	return len(changed), err
 }

@@ -74,8 +74,7 @@ func (c *computedAgain) follow(employee int64, d attendance.Date, branch int64) 
 			return
 		}
 	}
-	c.moved = append(c.moved, reviews.Moved{EmployeeID: employee, Dates: attendance.Dates{From: d, To: d},
-		BranchID: branch})
+	c.moved = append(c.moved, reviews.MovedDay(employee, d, branch))
 }
 
 func (s *Days) recompute(ctx context.Context, p *db.Pipeline, ids []int64, from, to attendance.Date) (out computedAgain,

@@ -11,6 +11,7 @@ import (
 	"hadir/internal/store/company"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
+	"hadir/internal/store/reviews"
 	"hadir/internal/task"
 
 	"github.com/uptrace/bun"
@@ -80,6 +81,7 @@ type batch struct {
 	answered map[int64]dayKey              // the days of these answers
 	computed map[dayKey]attendance.Day     // days as they are after the batch
 	left     []RecapDue                    // branches and dates that stored days leave
+	moved    []reviews.Moved               // the days that leave them, unless their period is settled
 	settled  map[dayKey]attendance.Day     // stored days of locked periods; nil as long as there is none
 	voids    []voidRow                     // punches that others take the place of
 	alone    map[int64]int64               // users who import punches of their own, by employee; nil for none
@@ -193,8 +195,14 @@ func (b *batch) scanVersions(_ context.Context, rows *sql.Rows) error {
 			return err
 		}
 		b.versions[k] = version
-		if b.rosters[k.employee].Roster.On(k.date).Branch.ID != branch {
-			b.left = append(b.left, RecapDue{branch, k.date}) // its employee moved, and no task has been there yet
+		roster := b.rosters[k.employee].Roster
+		now := roster.On(k.date).Branch.ID
+		if now == branch {
+			continue
+		}
+		b.left = append(b.left, RecapDue{branch, k.date}) // its employee moved, and no task has been there yet
+		if !roster.Locked(k.date) {
+			b.moved = append(b.moved, reviews.MovedDay(k.employee, k.date, now))
 		}
 	}
 	return rows.Err()

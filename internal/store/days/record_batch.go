@@ -11,6 +11,7 @@ import (
 	"hadir/internal/attendance/limits"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
+	"hadir/internal/store/reviews"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -372,7 +373,7 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 	if err != nil {
 		return err
 	}
-	voids = slices.Concat(recounts, b.opened(), voids)
+	voids = slices.Concat(recounts, reviews.Followed(b.s.db.Builder(), b.moved), b.opened(), voids)
 	if len(b.accepted) == 0 {
 		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
 		return err

@@ -50,9 +50,10 @@ type DB struct {
 	// while waiting in SQLite's busy handler is not. The readers are opened query-only.
 	writer *bun.DB
 	reader *bun.DB
-	// scripts is MySQL's pool for pipelines, the only one on which a statement may hold several.
+	// scripts is MySQL's pool for pipelines, on which a statement may hold several.
 	scripts *bun.DB
 	// packets is another such pool, for reads (Together): they wait for one another, and no batch of punches for them.
+	// It is nil where there are too few connections for one more pool.
 	packets *bun.DB
 	// separate opens one more connection apart from the pools, for migrations: no read timeout, and nothing else on it.
 	separate func() (*bun.DB, error)
@@ -120,8 +121,10 @@ func (s *DB) register() error {
 		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.reader.DB, "reader"))
 	}
 	if s.scripts != nil {
-		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.scripts.DB, "scripts"),
-			collectors.NewDBStatsCollector(s.packets.DB, "packets"))
+		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.scripts.DB, "scripts"))
+	}
+	if s.packets != nil {
+		s.metrics = append(s.metrics, collectors.NewDBStatsCollector(s.packets.DB, "packets"))
 	}
 	for i, m := range s.metrics {
 		if err := s.registry.Register(m); err != nil {
@@ -144,7 +147,10 @@ func (s *DB) Close() error {
 		err = errors.Join(err, s.writer.Close())
 	}
 	if s.scripts != nil {
-		err = errors.Join(err, s.scripts.Close(), s.packets.Close())
+		err = errors.Join(err, s.scripts.Close())
+	}
+	if s.packets != nil {
+		err = errors.Join(err, s.packets.Close())
 	}
 	return err
 }

@@ -27,8 +27,10 @@ const (
 	mysqlMaxLifetime = 5 * time.Minute
 	// Pipelines at a time: the recorder's and those of recomputations.
 	scriptConns = 8
-	// Of the connections that the setting allows, one in so many is for reads that go in one packet.
+	// Of the connections that the setting allows, one in so many is for reads that go in one packet, where it allows
+	// some. Where it does not, these reads take turns with all others.
 	packetShare = 4
+	fewConns    = 8
 )
 
 func (s *DB) openMySQL(o Options) error {
@@ -44,13 +46,17 @@ func (s *DB) openMySQL(o Options) error {
 	}
 	scripted := cfg.Clone()
 	scripted.MultiStatements = true
-	packetConns := max(1, conns/packetShare)
-	for _, pool := range []struct {
+	type pool struct {
 		to    **bun.DB
 		cfg   *mysql.Config
 		conns int
-	}{{&s.writer, cfg, max(1, conns-packetConns)}, {&s.packets, scripted, packetConns},
-		{&s.scripts, scripted, scriptConns}} {
+	}
+	pools := []pool{{&s.scripts, scripted, scriptConns}}
+	if packetConns := conns / packetShare; conns >= fewConns {
+		pools = append(pools, pool{&s.packets, scripted, packetConns})
+		conns -= packetConns
+	}
+	for _, pool := range append(pools, pool{&s.writer, cfg, conns}) {
 		db, err := connectMySQL(pool.cfg, pool.conns)
 		if err != nil {
 			return err // nothing is connected yet

@@ -90,8 +90,8 @@ func (p *Pipeline) Fetch(ctx context.Context, fs ...Fetch) error {
 }
 
 // Together runs queries that change nothing, in their order: to MySQL in one packet, so that a page costs one round
-// trip, and on SQLite one by one. Each sees what was committed when it began. None holds a text that somebody typed:
-// on this connection a statement may hold several.
+// trip, and one by one on SQLite and where few connections are allowed. Each sees what was committed when it began.
+// None holds a text that somebody typed: on this connection a statement may hold several.
 func Together(ctx context.Context, s *DB, fs ...Fetch) error {
 	if s.packets == nil {
 		return oneByOne(ctx, s.reader, s, fs)

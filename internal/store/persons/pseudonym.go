@@ -246,7 +246,9 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 		"UPDATE punches SET latitude = NULL, longitude = NULL, accuracy = NULL, device_hash = NULL, device = '', " +
 			"foreign_address = '', note = '', answered_day = NULL WHERE employee_id = ?",
 		"UPDATE punch_voids SET reason = '' WHERE punch_id IN (SELECT p.id FROM punches AS p WHERE p.employee_id = ?)",
-		"UPDATE punch_reviews SET note = '' WHERE employee_id = ?",
+		// Nobody decides about them any more.
+		"UPDATE punch_reviews SET note = '', state = CASE state WHEN 'open' THEN 'voided' ELSE state END " +
+			"WHERE employee_id = ?",
 		"UPDATE leave_requests SET reason = '', decision_note = '' WHERE employee_id = ?",
 		"UPDATE corrections SET reason = '', decision_note = '', latitude = NULL, longitude = NULL, accuracy = NULL, " +
 			"device_hash = NULL, device = '', foreign_address = '' WHERE employee_id = ?",

@@ -45,6 +45,9 @@ func (s *Reviews) Decide(ctx context.Context, by ledger.Actor, choices []Choice,
 	if d.State == review.Refused && d.Note == "" {
 		return nil, attendance.Invalid("note", "It needs a reason.")
 	}
+	if d.State == review.Open {
+		d.Note = "" // it was about a decision
+	}
 	var again []task.Recompute
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		against, again = make([]error, len(choices)), nil
@@ -92,8 +95,11 @@ func (s *Reviews) lock(ctx context.Context, tx *ledger.Tx, choices []Choice) (ro
 		ids[i] = c.PunchID
 	}
 	var people []int64
-	if err := tx.NewSelect().Table(table).ColumnExpr("DISTINCT employee_id").Where("punch_id IN (?)", bun.List(ids)).
-		Scan(ctx, &people); err != nil {
+	theirs := tx.NewSelect().Table(table).ColumnExpr("DISTINCT employee_id").Where("punch_id IN (?)", bun.List(ids))
+	if mine := tx.By().BranchIDs; mine != nil { // what is out of sight holds nobody up
+		theirs = theirs.Where("branch_id IN (?)", bun.List(mine))
+	}
+	if err := theirs.Scan(ctx, &people); err != nil {
 		return nil, nil, err
 	}
 	forgotten = map[int64]bool{}
@@ -156,6 +162,11 @@ func (s *Reviews) decide(ctx context.Context, tx *ledger.Tx, r *row, d Decision)
 		v := attendance.Void{UserID: tx.By().UserID, EmployeeID: tx.By().EmployeeID,
 			Origin: attendance.VoidByDecision, Reason: d.Note}
 		again, err := s.voids.VoidReviewed(ctx, tx, r.PunchID, v)
+		if attendance.CodeOf(err) == attendance.CodeConflict { // a node of a release without reviews took it away
+			if _, err := tx.NewRaw("?", Closed(s.db.Builder(), []int64{r.PunchID})).Exec(ctx); err != nil {
+				return nil, err
+			}
+		}
 		if err != nil {
 			r.State, r.Note = string(before.State), before.Note
 			return nil, err

@@ -205,29 +205,37 @@ func (s *Reviews) told(ctx context.Context, rows []row, w review.Weights) ([]Rev
 }
 
 // Counts tells how many wait in each of some branches, nil for every one. It reads an index only, of those that wait.
+// What the reasons weigh comes with it, since it is asked for with every summary.
 func (s *Reviews) Counts(ctx context.Context, branchIDs []int64) (map[int64]int, error) {
 	counts := map[int64]int{}
 	if company.Nobody(branchIDs) {
 		return counts, nil
 	}
-	weights, err := s.Weights(ctx)
-	if err != nil {
-		return nil, err
-	}
-	q := s.db.Read().NewSelect().TableExpr("punch_reviews AS pr").ColumnExpr("pr.branch_id, COUNT(*) AS n").
-		Where("pr.state = ?", review.Open).GroupExpr("pr.branch_id")
+	waiting := s.db.Read().NewSelect().TableExpr("punch_reviews AS pr").
+		ColumnExpr("pr.branch_id, pr.reasons, COUNT(*) AS n").Where("pr.state = ?", review.Open).
+		GroupExpr("pr.branch_id, pr.reasons")
 	if branchIDs != nil {
-		q = q.Where("pr.branch_id IN (?)", bun.List(branchIDs))
+		waiting = waiting.Where("pr.branch_id IN (?)", bun.List(branchIDs))
 	}
+	weighed := s.db.Read().NewSelect().TableExpr("review_weights AS rw").ColumnExpr("0, rw.reason, rw.weight")
 	var rows []struct {
-		BranchID int64 `bun:"branch_id"`
-		N        int   `bun:"n"`
+		BranchID int64  `bun:"branch_id"` // 0 for what a reason weighs
+		Reasons  string `bun:"reasons"`
+		N        int    `bun:"n"`
 	}
-	if err := listed(q, weights).Scan(ctx, &rows); err != nil {
+	if err := waiting.UnionAll(weighed).Scan(ctx, &rows); err != nil {
 		return nil, db.Failed("count reviews", err)
 	}
+	weights := review.Weights{}
 	for _, r := range rows {
-		counts[r.BranchID] = r.N
+		if r.BranchID == 0 {
+			weights[review.Reason(r.Reasons)] = r.N
+		}
+	}
+	for _, r := range rows {
+		if r.BranchID != 0 && weights.Score(review.OfText(r.Reasons)) > 0 {
+			counts[r.BranchID] += r.N
+		}
 	}
 	return counts, nil
 }

@@ -65,6 +65,11 @@ type Moved struct {
 	BranchID int64
 }
 
+// MovedDay is one of an employee.
+func MovedDay(employeeID int64, d attendance.Date, branchID int64) Moved {
+	return Moved{EmployeeID: employeeID, Dates: attendance.Dates{From: d, To: d}, BranchID: branchID}
+}
+
 // Followed are the statements by which reviews of these dates go to the branch that looks after them.
 func Followed(b *bun.DB, moves []Moved) []schema.QueryAppender {
 	statements := make([]schema.QueryAppender, len(moves))
