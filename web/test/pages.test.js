@@ -325,6 +325,27 @@ test('Mesin says that nothing waits once it knows, and keeps what it shows while
   assert.equal(page.lines.empty, true);
 });
 
+test('a terminal that is opened while it is being read again is shown as it was saved', async () => {
+  const { next } = server();
+  const page = await pageOf('mesin');
+  const loading = page.init();
+  (await next('/api/terminals')).answer({ items: [{ id: 5, networks: [] }] });
+  await loading;
+  Object.assign(page, {
+    editing: { id: 5, version: 'v', state: 'active' },
+    values: { ...page.values, branch_id: '1' },
+  });
+  const saving = page.submit();
+  (await next('/api/terminals/5')).answer({});
+  const reading = await next('/api/terminals');
+  page.openDetail({ currentTarget: { dataset: { id: 5 } } });
+  reading.answer({ items: [{ id: 5, networks: [], vouched_by: 3 }] });
+  for (const part of ['lines', 'commands', 'lines', 'commands'])
+    next(`/api/terminals/5/${part}`).then((r) => r.answer({ items: [] }));
+  await saving;
+  assert.equal(page.chosen.vouched_by, 3);
+});
+
 test('Audit marks the head of the log for copying where there is no clipboard, and says so', async () => {
   const marked = [];
   const head = element();

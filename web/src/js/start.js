@@ -344,7 +344,22 @@ export async function start(name, component) {
   hush();
   dispatchEvent(new Event('hadir-started')); // to first.js
   tell();
-  navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a convenience; pages work without
+  worker();
+}
+
+const workerTries = 6;
+
+// worker installs what makes Beranda open without network: a convenience, pages work without. A browser tries that once
+// for each page that is loaded. Where something could not be fetched, the page that is open tries again.
+function worker(failed = 0) {
+  if (!navigator.serviceWorker || failed === workerTries) return;
+  const again = () => setTimeout(() => worker(failed + 1), backoff(failed));
+  navigator.serviceWorker.register('/sw.js').then((registration) => {
+    const { installing } = registration;
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'redundant' && !registration.active) again();
+    });
+  }, again);
 }
 
 export { text };

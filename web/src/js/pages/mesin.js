@@ -45,7 +45,7 @@ async function save(values) {
   await send('PATCH', '/api/terminals/{id}', { path: { id }, body });
   dialog('editor').close();
   toast('good', text(state === 'pending' ? 'machines.accepted' : 'ui.saved'));
-  await this.load();
+  await this.refresh(); // the terminal that is open may be this one
 }
 
 const check = (values) =>
