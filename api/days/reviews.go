@@ -269,15 +269,21 @@ func (a *API) decideReview(ctx context.Context, in *decideReviewInput) (out revi
 }
 
 func (a *API) decideReviews(ctx context.Context, in *decideReviewsInput) (out decidedReviews, err error) {
-	choices, ids := make([]reviews.Choice, len(in.Body.Items)), make([]int64, len(in.Body.Items))
+	choices := make([]reviews.Choice, len(in.Body.Items))
 	for i, c := range in.Body.Items {
-		choices[i], ids[i] = reviews.Choice{PunchID: c.ID, From: seen(c.From)}, c.ID
+		choices[i] = reviews.Choice{PunchID: c.ID, From: seen(c.From)}
 	}
 	against, err := a.o.Store.Reviews.Decide(ctx, rest.ActorOf(ctx), choices, in.Body.decided())
 	if err != nil {
 		return out, err
 	}
-	rows, err := a.o.Store.Reviews.ByID(ctx, ids)
+	var done []int64
+	for i, c := range choices {
+		if against[i] == nil {
+			done = append(done, c.PunchID)
+		}
+	}
+	rows, err := a.o.Store.Reviews.ByID(ctx, done)
 	if err != nil {
 		return out, err
 	}
@@ -289,15 +295,15 @@ func (a *API) decideReviews(ctx context.Context, in *decideReviewsInput) (out de
 	for i := range items {
 		now[items[i].ID] = &items[i]
 	}
-	out.Items = make([]decidedReview, len(ids))
-	for i, id := range ids {
-		out.Items[i].ID = id
+	out.Items = make([]decidedReview, len(choices))
+	for i, c := range choices {
+		out.Items[i].ID = c.PunchID
 		if against[i] != nil {
 			out.Items[i].Problem = problem.Of(against[i])
 			continue
 		}
 		a.decisions.WithLabelValues(string(in.Body.State)).Inc()
-		out.Items[i].Review = now[id]
+		out.Items[i].Review = now[c.PunchID]
 	}
 	return out, nil
 }

@@ -123,30 +123,20 @@ func second(_ any, err error) error { return err }
 func (b *bench) checkPlan(t *testing.T, name, query string) (used string) {
 	t.Helper()
 	if b.Dialect() == "sqlite" {
-		var steps []struct {
-			ID      int    `bun:"id"`
-			Parent  int    `bun:"parent"`
-			NotUsed int    `bun:"notused"`
-			Detail  string `bun:"detail"`
-		}
-		require.NoError(t, b.Query(t.Context(), &steps, "EXPLAIN QUERY PLAN "+query))
-		for _, s := range steps {
-			used += s.Detail + "\n"
-			words := strings.Fields(s.Detail)
+		for _, detail := range b.sqlitePlan(t, query) {
+			used += detail + "\n"
+			words := strings.Fields(detail)
 			if words[0] == "SCAN" && bigTables[words[1]] {
 				// Walking an index in its order, as far as the page goes, is what a list is for.
-				require.Contains(t, s.Detail, "USING", "%s: %s\n%s", name, s.Detail, query)
+				require.Contains(t, detail, "USING", "%s: %s\n%s", name, detail, query)
 			}
 			if !strings.Contains(query, "GROUP BY") && strings.Contains(query, "LIMIT") {
-				require.NotContains(t, s.Detail, "TEMP B-TREE", "%s sorts: %s", name, query)
+				require.NotContains(t, detail, "TEMP B-TREE", "%s sorts: %s", name, query)
 			}
 		}
 		return used
 	}
-	var steps []map[string]any // MySQL and MariaDB show different columns beside these
-	require.NoError(t, b.Query(t.Context(), &steps, "EXPLAIN FORMAT=TRADITIONAL "+query))
-	require.NotEmpty(t, text(steps[0]["table"]), "the plan was understood")
-	for _, s := range steps {
+	for _, s := range b.mysqlPlan(t, query) {
 		table, access, key, extra := text(s["table"]), text(s["type"]), text(s["key"]), text(s["Extra"])
 		used += key + "\n"
 		if !bigTables[table] {
@@ -159,6 +149,32 @@ func (b *bench) checkPlan(t *testing.T, name, query string) (used string) {
 		}
 	}
 	return used
+}
+
+// sqlitePlan is how SQLite finds the rows of a query, a sentence for each step.
+func (b *bench) sqlitePlan(t *testing.T, query string) []string {
+	t.Helper()
+	var steps []struct {
+		ID      int    `bun:"id"`
+		Parent  int    `bun:"parent"`
+		NotUsed int    `bun:"notused"`
+		Detail  string `bun:"detail"`
+	}
+	require.NoError(t, b.Query(t.Context(), &steps, "EXPLAIN QUERY PLAN "+query))
+	details := make([]string, len(steps))
+	for i, s := range steps {
+		details[i] = s.Detail
+	}
+	return details
+}
+
+// mysqlPlan is how MySQL or MariaDB, whose columns differ in part, finds the rows of a query: a map for each step.
+func (b *bench) mysqlPlan(t *testing.T, query string) []map[string]any {
+	t.Helper()
+	var steps []map[string]any
+	require.NoError(t, b.Query(t.Context(), &steps, "EXPLAIN FORMAT=TRADITIONAL "+query))
+	require.NotEmpty(t, text(steps[0]["table"]), "the plan was understood")
+	return steps
 }
 
 // text shows a nullable value of a driver's choosing.

@@ -45,6 +45,14 @@ func TestWhatReasonsWeigh(t *testing.T) {
 		require.Positive(t, review.Weigh(r), r)
 		require.LessOrEqual(t, review.Weigh(r), review.MostWeight, r)
 	}
+	// Whoever changes one of these changes which punches of today's companies are looked at first.
+	pinned := map[review.Reason]int{}
+	for _, r := range review.Reasons() {
+		pinned[r] = review.Weigh(r)
+	}
+	require.Equal(t, map[review.Reason]int{review.Clock: 70, review.TooFast: 70, review.OutsideArea: 60,
+		review.SharedDevice: 60, review.Exact: 50, review.ForeignNetwork: 40, review.SamePlace: 40,
+		review.Inaccurate: 20, review.QuickOut: 20, review.Offline: 15, review.RepeatedHour: 10}, pinned)
 	w := review.Weights{review.Offline: 0, review.Clock: 100}
 	require.Equal(t, 100+review.Weigh(review.Exact),
 		w.Score([]review.Reason{review.Clock, review.Offline, review.Exact}))

@@ -92,7 +92,7 @@ type batch struct {
 	kept     map[punchKey]attendance.Waits // corrections that claims of this batch are already; nil without claims
 
 	takenBack map[int64][]attendance.Punch // voided punches as if they still counted, by employee; nil for none
-	doubted   []doubted                    // of the batch, that somebody is to look at
+	doubted   []reviews.Found              // of the batch, that somebody is to look at
 
 	rehearsal *Rehearsal // nil writes
 }

@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/limits"
+	"hadir/internal/attendance/review"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
 	"hadir/internal/store/reviews"
@@ -275,7 +276,10 @@ func (b *batch) judge(i int) {
 			b.touched[dayKey{p.EmployeeID, d}] = true
 		}
 		b.ownPunch(p)
-		b.suspect(i, &punch, dayKey{p.EmployeeID, date}, turned != nil)
+		if reasons := review.Of(&punch, branch, turned != nil); len(reasons) > 0 {
+			b.doubted = append(b.doubted, reviews.Found{EmployeeID: p.EmployeeID, IdempotencyKey: p.IdempotencyKey,
+				WorkDate: date, Reasons: reasons})
+		}
 	}
 	b.results[i].Punch = punch
 	if p.Limits != (limits.Punches{}) {
@@ -365,7 +369,7 @@ func (b *batch) compute() []attendance.Day {
 
 // save writes the accepted punches, the days they change, and the outbox rows, and commits.
 func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
-	voids, err := b.auditStatements(ctx)
+	others, err := b.auditStatements(ctx)
 	if err != nil {
 		return err
 	}
@@ -373,9 +377,10 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 	if err != nil {
 		return err
 	}
-	voids = slices.Concat(recounts, reviews.Followed(b.s.db.Builder(), b.moved), b.opened(), voids)
+	others = slices.Concat(recounts, reviews.Followed(b.s.db.Builder(), b.moved),
+		reviews.Opened(b.s.db.Builder(), b.doubted), others)
 	if len(b.accepted) == 0 {
-		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, voids...)
+		b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, nil, others...)
 		return err
 	}
 	b.makeRows()
@@ -397,13 +402,13 @@ func (b *batch) save(ctx context.Context, changed []attendance.Day) error {
 			return fmt.Errorf("insert punches: %w", err)
 		}
 		number(ids[0])
-		statements = append(b.link(links), voids...)
+		statements = append(b.link(links), others...)
 		if b.outbox, _, err = b.s.commitDays(ctx, b.p, changed, b.traces(), statements...); err != nil {
 			return fmt.Errorf("write days: %w", err)
 		}
 		return nil
 	}
-	outbox, ids, err := b.s.commitDays(ctx, b.p, changed, b.traces(), append(statements, voids...)...)
+	outbox, ids, err := b.s.commitDays(ctx, b.p, changed, b.traces(), append(statements, others...)...)
 	if err != nil {
 		return fmt.Errorf("write punches and days: %w", err)
 	}

@@ -137,8 +137,11 @@ func (s *Reviews) Review(ctx context.Context, punchID int64) (Review, error) {
 
 // ByID returns those of some punches that there are, in no order.
 func (s *Reviews) ByID(ctx context.Context, punchIDs []int64) ([]Review, error) {
+	if len(punchIDs) == 0 {
+		return nil, nil
+	}
 	weights, err := s.Weights(ctx)
-	if err != nil || len(punchIDs) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	var rows []row
@@ -174,18 +177,9 @@ func (s *Reviews) told(ctx context.Context, rows []row, w review.Weights) ([]Rev
 	for i := range es {
 		people[es[i].ID] = &es[i]
 	}
-	slices.Sort(deciders)
-	var users []struct {
-		ID   int64  `bun:"id"`
-		Name string `bun:"name"`
-	}
-	if err := s.db.Read().NewSelect().TableExpr("users").Column("id", "name").
-		Where("id IN (?)", bun.List(slices.Compact(deciders))).Scan(ctx, &users); err != nil {
+	names, err := company.UserNames(ctx, s.db, deciders)
+	if err != nil {
 		return nil, err
-	}
-	names := make(map[int64]string, len(users))
-	for _, u := range users {
-		names[u.ID] = u.Name
 	}
 	out := make([]Review, len(rows))
 	for i := range rows {

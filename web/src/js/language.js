@@ -112,6 +112,13 @@ export function clockTimeHere(instant, zone, seconds = false) {
   return [clockTime(instant, zone, seconds), foreignZone(instant, zone)].filter(Boolean).join(' ');
 }
 
+// clockTimeAmong is clockTime for a list whose lines may be of several zones: then each says its own, and else only one
+// that this device's clock does not show.
+export function clockTimeAmong(severalZones, instant, zone) {
+  const said = severalZones ? zoneName(instant, zone) : foreignZone(instant, zone);
+  return [clockTime(instant, zone), said].filter(Boolean).join(' ');
+}
+
 // zonesDiffer tells whether the clocks of some branches show different times.
 export function zonesDiffer(branches) {
   return new Set(branches.map((b) => zoneName(Date.now(), b.zone))).size > 1;

@@ -1,11 +1,8 @@
-import { clockTime, foreignZone, shortDate, text, zoneName } from './language.js';
+import { clockTimeAmong, shortDate, text } from './language.js';
 
 // asked puts into words which punch a correction adds, takes away, or puts in the place of which.
 function asked(q, severalZones) {
-  const one = (direction, at) => {
-    const zone = severalZones ? zoneName(at, q.zone) : foreignZone(at, q.zone);
-    return [text(`direction.${direction}`), clockTime(at, q.zone), zone].filter(Boolean).join(' ');
-  };
+  const one = (direction, at) => `${text(`direction.${direction}`)} ${clockTimeAmong(severalZones, at, q.zone)}`;
   if (!q.void_punch_id) return one(q.direction, q.occurred_at);
   const wrong = one(q.void_direction, q.void_at);
   if (!q.direction) return text('request.without', { wrong });

@@ -202,7 +202,6 @@ export function requests({ kind, route, blank, needed, body }) {
       },
       get states() {
         return ['pending', 'approved', 'refused', ''].map((s) => ({
-          key: s || 'all',
           state: s,
           label: text(`request.state.${s || 'all'}`),
           pressed: s === this.filter.state,

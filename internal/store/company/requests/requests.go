@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -210,18 +209,9 @@ func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows 
 	for _, r := range rows {
 		ids = append(ids, value(r.RequestedBy), value(r.DecidedBy))
 	}
-	slices.Sort(ids)
-	var users []struct {
-		ID   int64  `bun:"id"`
-		Name string `bun:"name"`
-	}
-	if err := s.db.Read().NewSelect().TableExpr("users").Column("id", "name").Where("id IN (?)",
-		bun.List(slices.Compact(ids))).Scan(ctx, &users); err != nil {
+	names, err := company.UserNames(ctx, s.db, ids)
+	if err != nil {
 		return nil, err
-	}
-	names := make(map[int64]string, len(users))
-	for _, u := range users {
-		names[u.ID] = u.Name
 	}
 	out := make([]attendance.Request, len(rows))
 	for i, r := range rows {

@@ -1,4 +1,4 @@
-import { clockTimeHere, dayOf, text, textOr, zonesDiffer, zoneName } from '../language.js';
+import { clockTimeAmong, clockTimeHere, dayOf, text, textOr, zonesDiffer } from '../language.js';
 import { get, Problem, send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { channelsOf, follow } from '../live.js';
@@ -33,8 +33,7 @@ const word = (reason) => textOr(`review.reason.${reason}`, reason);
 
 // made says when a punch was made, by the clocks of its branch.
 function made(p, severalZones) {
-  const zone = severalZones ? zoneName(p.occurred_at, p.zone) : '';
-  return [dayOf(p.occurred_at, p.zone), clockTimeHere(p.occurred_at, p.zone), zone].filter(Boolean).join(' ');
+  return `${dayOf(p.occurred_at, p.zone)} ${clockTimeAmong(severalZones, p.occurred_at, p.zone)}`;
 }
 
 // evidence is what is known about a punch, as label and value.
