@@ -24,7 +24,6 @@ const confirmWithin = 10 * time.Minute
 func confirmations() map[string]string {
 	out := map[string]string{
 		// To open dates that were settled, or where or how late people punch.
-		"remove-branch": "sometimes", // whose places are all that another has
 		"change-branch": "sometimes",
 		// By which many leave.
 		"start-employee-import": "sometimes",
@@ -34,7 +33,8 @@ func confirmations() map[string]string {
 	for _, id := range []string{"create-user", "change-user", "reset-password", "create-users-for-employees",
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
 		"change-my-email", "rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey",
-		"add-passkey", "remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person"} {
+		"add-passkey", "remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person",
+		"remove-branch", "remove-shift", "delete-terminal"} {
 		out[id] = "always"
 	}
 	// Who has a password gives it instead.
@@ -54,7 +54,7 @@ func confirmations() map[string]string {
 		"rename-passkey",
 		// Daily work: undone by the same person, and in the audit log.
 		"add-branch", "add-employee", "change-employee", "move-employee", "cancel-move",
-		"add-shift", "change-shift", "remove-shift", "assign-shifts", "end-shift-assignment",
+		"add-shift", "change-shift", "assign-shifts", "end-shift-assignment",
 		"remove-shift-assignment", "add-holiday", "change-holiday", "remove-holiday", "ask-leave",
 		"approve-leave-request", "refuse-leave-request", "cancel-leave-request", "revoke-leave-request",
 		"ask-correction", "approve-correction", "refuse-correction", "cancel-correction", "check-in", "check-out",
@@ -62,8 +62,7 @@ func confirmations() map[string]string {
 		"preview-employee-import", "preview-punch-import",
 		"read-punch-import", "start-punch-import", "create-report", "cancel-report", "read-notification",
 		"read-notifications", "test-webhook", "replay-delivery", "retry-dead-letter", "retry-dead-letters",
-		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal", "delete-terminal",
-		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
+		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal", "command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
 		"unmap-terminal-pin"} {
 		out[id] = ""
 	}

@@ -88,8 +88,7 @@ func (a *api) registerBranches(r *rest.Router) {
 		http.StatusConflict)
 	remove.Description = "A branch that had employees, or has days, punches, holidays or terminals, or is in the " +
 		"scope of a user, is deactivated. While employees belong to it, it is 409."
-	rest.Handle(r, rest.ConfirmedIf(remove, "its places count for another branch, whose people could punch "+
-		"anywhere without them"), rest.Admins, a.removeBranch)
+	rest.Handle(r, rest.Confirmed(remove), rest.Admins, a.removeBranch)
 }
 
 func (a *api) addBranch(ctx context.Context, in *addBranchInput) (BranchItem, error) {
@@ -164,18 +163,6 @@ func (a *api) changeBranch(ctx context.Context, in *changeBranchInput) (out Bran
 }
 
 func (a *api) removeBranch(ctx context.Context, in *rest.IDInput) (removedBranch, error) {
-	all, err := a.o.Store.Branches.Branches(ctx, nil)
-	if err != nil {
-		return removedBranch{}, err
-	}
-	if i := slices.IndexFunc(all, func(b attendance.Branch) bool { return b.ID == in.ID }); i >= 0 {
-		gone := all[i]
-		if gone.Active = false; loosens(&all[i], &gone, all) {
-			if err := rest.NeedConfirmed(ctx); err != nil {
-				return removedBranch{}, err
-			}
-		}
-	}
 	b, removed, err := a.o.Store.Branches.RemoveBranch(ctx, in.ID, rest.ActorOf(ctx))
 	return removedBranch{removed, b}, err
 }

@@ -117,7 +117,7 @@ func (a *api) registerTerminals(r *rest.Router) {
 		http.StatusNotFound)
 	remove.Description = "What it recorded stays. When it speaks again it waits to be accepted."
 	remove.DefaultStatus = http.StatusNoContent
-	rest.Handle(r, remove, rest.Admins, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
+	rest.Handle(r, rest.Confirmed(remove), rest.Admins, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
 		return a.o.Store.Terminals.Delete(ctx, in.ID, rest.ActorOf(ctx))
 	}))
 	rest.Handle(r, rest.Op("GET /api/terminals/{id}/lines", "list-terminal-lines", "Lines in quarantine, oldest first",
