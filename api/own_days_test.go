@@ -42,7 +42,7 @@ var noOwnDays = map[string]string{
 	"ask-password-reset": "no days", "check-password-reset": "no days", "ask-reset-passkey": "no days",
 	"use-password-reset": "no days", "change-my-email": "no days", "mail-my-link": "no days",
 	"verify-my-email":   "no days",
-	"read-notification": "no days", "read-notifications": "no days",
+	"read-notification": "no days", "read-notifications": "no days", "read-my-decisions": "no days",
 	"discard-dead-letter": "what was decided", "discard-dead-letters": "what was decided",
 	"retry-dead-letter": "what was decided", "retry-dead-letters": "what was decided",
 	"create-report": "no days", "cancel-report": "no days",

@@ -59,6 +59,7 @@ func (a *api) registerRequests(r *rest.Router) {
 		"Which days a pending leave would change", tagRequests, http.StatusNotFound, http.StatusConflict),
 		rest.Own, a.leaveEffect)
 	a.registerCorrections(r)
+	a.registerDecisions(r)
 }
 
 // registerKind adds what both kinds of requests have.

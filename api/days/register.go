@@ -79,5 +79,6 @@ func (a *API) Register(r *rest.Router) {
 	a.registerExport(r)
 	a.registerRecaps(r)
 	a.registerReviews(r)
+	a.registerWaiting(r)
 	a.registerNotifications(r)
 }

@@ -55,6 +55,9 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	phone.until(fits)
 	phone.shoot("asked")
 
+	board.until(shown("to-do-koreksi", "Koreksi\n1")) // what waits is counted on every page
+	board.until(shown("inbox-count", "1"))
+	board.shoot("waits")
 	admin.until(count("request", 1))
 	admin.press(`[data-test="request"]`)
 	admin.until(shown("request-state", "Menunggu"))
@@ -70,6 +73,20 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	admin.until(count("request", 0)) // it is no longer pending
 	phone.until(`document.querySelector('[data-test="request"]').dataset.state === "approved"`)
 	board.until(shown("counter-inside", "1"))
+	board.until(shown("to-do-koreksi", "Koreksi\n0"))
+	board.until(`!` + board.visible("inbox-count"))
+	// The employee is told, until it is read.
+	phone.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) => /^Koreksi .* disetujui/.test(` +
+		`e.textContent))`)
+	phone.until(shown("inbox-count", "1"))
+	phone.do(click(at("inbox")))
+	phone.until(phone.visible("decision"))
+	phone.until(fits)
+	phone.shoot("decision")
+	phone.goTo("/")
+	phone.until(phone.visible("reminder"))
+	phone.do(click(at("read")))
+	phone.until(`!` + phone.visible("inbox-count"))
 	phone.goTo("/")
 	phone.until(`document.querySelector('[data-test="own-request"]').dataset.state === "approved"`)
 	phone.until(count("punch", 1))

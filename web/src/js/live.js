@@ -127,6 +127,12 @@ function connect() {
 }
 
 const heard = []; // subscriptions that wait for the socket
+const also = /** @type {[string, (data: any) => void][]} */ ([]);
+
+// alsoHear calls a handler for an event of any channel that a page follows from now on.
+export function alsoHear(event, handler) {
+  also.push([event, handler]);
+}
 
 async function open() {
   if (echo) return;
@@ -145,7 +151,7 @@ function hear(name, on, members) {
   });
   channel.subscribed(() => subscriptions.succeeded(key));
   channel.error(() => subscriptions.failed(key));
-  for (const [event, handler] of Object.entries(on)) channel.listen(`.${event}`, handler);
+  for (const [event, handler] of [...Object.entries(on), ...also]) channel.listen(`.${event}`, handler);
   channel.listen('.resync', (data) => {
     watchers = data?.watchers ?? 0;
     deaf = false;

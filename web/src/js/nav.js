@@ -47,5 +47,5 @@ export function pagesFor(user) {
   if (!user) return [];
   return pages
     .filter((p) => p.menu && mayOpen(p, user))
-    .map((p) => ({ href: p.path, name: `page.${p.name}`, group: p.menu?.[user.role] }));
+    .map((p) => ({ href: p.path, name: p.name, group: p.menu?.[user.role] }));
 }

@@ -1,5 +1,6 @@
 import { clockTime, shortDate, text } from './language.js';
 import { get, Problem, request } from './http.js';
+import { inbox, seen, sentenceOf } from './inbox.js';
 import { summary } from './request_line.js';
 import { session } from './start.js';
 import { turns } from './turns.js';
@@ -8,8 +9,8 @@ import { toast } from './ui.js';
 /** @typedef {import('./api').Item<'/api/notifications'>} Reminder */
 /** @typedef {import('./api').Item<'/api/leave-requests'> | import('./api').Item<'/api/corrections'>} Asked */
 
-// ownNews is the part of the page Beranda that shows a person's reminders and latest requests. The component that it
-// becomes part of holds renew, which waits for a reading.
+// ownNews is the part of the page Beranda that shows a person's reminders, what others decided, and latest requests.
+// The component that it becomes part of holds renew, which waits for a reading.
 export function ownNews() {
   const turn = { requests: turns(), reminders: turns() };
 
@@ -32,6 +33,8 @@ export function ownNews() {
       toast('info', text(`home.remind.${n.kind}`, { time: clockTime(n.due_at, n.zone) }));
     },
     async read() {
+      if (inbox.state.decisions.length > 0) seen();
+      if (this.reminders.length === 0) return;
       this.reminders = [];
       try {
         await request('POST', '/api/notifications/read');
@@ -57,20 +60,29 @@ export function ownNews() {
       }
     },
 
+    get newsTried() {
+      return inbox.state.tried;
+    },
     get hasReminders() {
-      return this.reminders.length > 0;
+      return this.reminders.length > 0 || inbox.state.decisions.length > 0;
     },
     get reminderLines() {
-      return this.reminders.map((n) => ({
-        id: n.id,
+      const decided = inbox.state.decisions.map((q) => ({
+        id: `${q.type}/${q.id}`,
+        sentence: [sentenceOf(q), q.decision_note].filter(Boolean).join(' – '),
+      }));
+      const reminded = this.reminders.map((n) => ({
+        id: String(n.id),
         sentence: `${shortDate(n.work_date)}: ${text(`home.remind.${n.kind}`, { time: clockTime(n.due_at, n.zone) })}`,
       }));
+      return [...decided, ...reminded];
     },
     get noRequests() {
       return this.asked?.length === 0;
     },
     get requests() {
-      return (this.asked ?? []).map((q) => summary(q));
+      const news = new Set(inbox.state.decisions.map((q) => `${q.type}/${q.id}`));
+      return (this.asked ?? []).map((q) => ({ ...summary(q), unread: news.has(`${q.type}/${q.id}`) }));
     },
   };
 }

@@ -13,10 +13,11 @@ import {
 import { hush, pause, say, sayOf } from './away.js';
 import { confirming } from './confirming.js';
 import { device } from './device.js';
+import { inbox, seen, sentenceOf, watchInbox } from './inbox.js';
 import { learnContact } from './contact.js';
 import { get, leave, Problem, request, sessionOver, shows } from './http.js';
 import { configure, connection } from './live.js';
-import { due, mayOpen, pageNamed, pagesFor, profile } from './nav.js';
+import { admins, due, mayOpen, pageNamed, pagesFor, profile } from './nav.js';
 import { backoff } from './pace.js';
 import { nextTheme, theme } from './theme.js';
 import { tell } from './trip.js';
@@ -93,6 +94,7 @@ function shell() {
     text,
     menuOpen: false,
     dataOpen: false,
+    inboxOpen: false,
     get name() {
       return session.user?.name ?? '';
     },
@@ -122,8 +124,9 @@ function shell() {
       return pagesFor(session.user).map(({ href, name, group }) => ({
         href,
         group,
-        label: text(name),
+        label: text(`page.${name}`),
         current: href === location.pathname ? 'page' : false,
+        count: inbox.state.waiting[name] || '',
       }));
     },
     get mainLinks() {
@@ -140,6 +143,36 @@ function shell() {
     },
     get dataCurrent() {
       return this.dataLinks.some((l) => l.current) ? 'page' : false;
+    },
+    // Pages that count nothing for a user have no bell.
+    get hasInbox() {
+      return Boolean(session.user) && !due(session.user) && (admins(session.user) || Boolean(session.user.employee_id));
+    },
+    get waits() {
+      return this.links.filter((l) => l.count);
+    },
+    get news() {
+      return inbox.state.decisions.map((q) => ({
+        key: `${q.type}/${q.id}`,
+        href: q.type === 'leave' ? '/izin' : '/koreksi',
+        sentence: sentenceOf(q),
+        note: q.decision_note ?? '',
+      }));
+    },
+    get hasNews() {
+      return this.news.length > 0;
+    },
+    get inboxCount() {
+      return this.waits.reduce((n, l) => n + Number(l.count), this.news.length) || '';
+    },
+    get inboxLabel() {
+      return text('inbox.label', { n: this.inboxCount || 0 });
+    },
+    get dataCount() {
+      return this.dataLinks.reduce((n, l) => n + Number(l.count), 0) || '';
+    },
+    get inboxEmpty() {
+      return !this.inboxCount;
     },
     get themeAuto() {
       return theme.state.now === 'auto';
@@ -160,13 +193,21 @@ function shell() {
     toggleData() {
       this.dataOpen = !this.dataOpen;
     },
+    toggleInbox() {
+      this.inboxOpen = !this.inboxOpen;
+    },
+    read: seen,
     closeMenus() {
       this.menuOpen = false;
       this.dataOpen = false;
+      this.inboxOpen = false;
     },
     // The menu closes when the focus goes elsewhere; a click on the page takes it nowhere.
     leaveData(event) {
       if (!event.currentTarget.contains(event.relatedTarget)) this.dataOpen = false;
+    },
+    leaveInbox(event) {
+      if (!event.currentTarget.contains(event.relatedTarget)) this.inboxOpen = false;
     },
     switchLanguage() {
       speak(otherLanguage());
@@ -304,6 +345,7 @@ export async function start(name, component) {
   language.state = Alpine.reactive(language.state);
   connection.state = Alpine.reactive(connection.state);
   theme.state = Alpine.reactive(theme.state);
+  inbox.state = Alpine.reactive(inbox.state);
   Alpine.directive('t', (el, { expression }, { effect }) =>
     effect(() => {
       el.textContent = text(expression);
@@ -340,6 +382,7 @@ export async function start(name, component) {
     document.title = `${text(`page.${name}`)} · Hadir`;
   });
   Alpine.data(name, component);
+  if (me && !due(session.user)) watchInbox(session.user); // before the page's channels
   Alpine.start();
   hush();
   dispatchEvent(new Event('hadir-started')); // to first.js

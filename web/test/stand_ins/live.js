@@ -11,4 +11,6 @@ export function follow(of) {
     asked.push(ms);
   };
 }
+export const heard = new Map(); // what hears events beside the pages
+export const alsoHear = (event, handler) => heard.set(event, handler);
 export const channelsOf = () => ['company'];

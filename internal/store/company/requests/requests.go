@@ -109,14 +109,20 @@ func requestTable(t attendance.RequestType) (table string, own []string) {
 // requestBranch is the branch of the employee on the request's first date.
 const requestBranch = "COALESCE(m.branch_id, e.branch_id)"
 
-func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
-	table, own := requestTable(t)
+// requestsFrom joins requests with their employees, and with whose they are on their first date.
+func requestsFrom(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
+	table, _ := requestTable(t)
 	date := "r.work_date"
 	if t == attendance.RequestLeave {
 		date = "r.from_date"
 	}
-	q := db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
-		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND " + employments.On(date)).
+	return db.NewSelect().TableExpr(table + " AS r").Join("JOIN employees AS e ON e.id = r.employee_id").
+		Join("LEFT JOIN employments AS m ON m.employee_id = r.employee_id AND " + employments.On(date))
+}
+
+func requestQuery(db bun.IDB, t attendance.RequestType) *bun.SelectQuery {
+	_, own := requestTable(t)
+	q := requestsFrom(db, t).
 		ColumnExpr("r.id, r.employee_id, e.number, e.name, " + requestBranch +
 			" AS branch_id, r.state, r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at, " +
 			"r.decision_note")
@@ -411,7 +417,7 @@ func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attenda
 			return err
 		}
 		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",
-			by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).
+			by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).Set("seen_at = NULL").
 			Where("id = ?", id).Where("state = ?", was).Exec(ctx)
 		if err != nil {
 			return err

@@ -103,7 +103,9 @@ start('beranda', () => {
       return !this.decided;
     },
     get complete() {
-      return this.known || (this.decided && this.monthTried && this.tried.requests && this.tried.reminders);
+      return (
+        this.known || (this.decided && this.monthTried && this.tried.requests && this.tried.reminders && this.newsTried)
+      );
     },
     get incomplete() {
       return this.decided && !this.complete;

@@ -6,7 +6,9 @@ import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
 import { lateBy } from '../remarks.js';
 import { unchanged } from '../rows.js';
+import { spread } from '../pace.js';
 import { learnTime, serverNow, session, start } from '../start.js';
+import { turns } from '../turns.js';
 import { towards } from '../windowed.js';
 
 const feedLength = 30;
@@ -29,6 +31,8 @@ start('dasbor', () => {
   let usualOf = null; // the branch and date whose usual day is known
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let reading;
+  let counting = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+  const turn = turns(); // of counting requests
   let search = null;
   let more = false; // the snapshot left out some who are waited for
   let again = null;
@@ -40,6 +44,7 @@ start('dasbor', () => {
     summaries: {},
     latest: /** @type {any[]} */ ([]),
     people: /** @type {Record<string, any> | null} */ (null),
+    asked: /** @type {{leave_requests: number, corrections: number} | null} */ (null), // what waits of requests
     loaded: false,
     error: '',
     overdue: /** @type {object[]} */ ([]),
@@ -76,6 +81,7 @@ start('dasbor', () => {
           // Those who have not punched have no stored day that could change.
           'request.changed': (q) => {
             if (q.type === 'leave' && q.state === 'approved') again(gathering);
+            else counting ||= setTimeout(() => this.countAsked().catch(() => {}), spread(0));
           },
         },
       });
@@ -90,7 +96,10 @@ start('dasbor', () => {
       const { branch, usualKey } = this;
       const query = { weeks: usualOf === usualKey ? 0 : 4, branch };
       try {
-        const all = await get('/api/attendances/board', { query, signal: mine.signal });
+        const [all] = await Promise.all([
+          get('/api/attendances/board', { query, signal: mine.signal }),
+          this.countAsked().catch(() => {}), // numbers of today do not wait for it
+        ]);
         learnTime(all.as_of);
         for (const s of all.summaries) this.take(s);
         board.load(all.pending, all.late);
@@ -104,6 +113,13 @@ start('dasbor', () => {
         if (!aborted(problem)) this.error = problem.message; // else another reading takes over
         throw problem;
       }
+    },
+    async countAsked() {
+      counting = undefined;
+      const { branch } = this;
+      const isNews = turn();
+      const asked = await get('/api/waiting', { query: { branch } });
+      if (isNews() && branch === this.branch) this.asked = asked;
     },
     // take keeps the newer of two summaries, since events and snapshots may overtake each other.
     take(s) {
@@ -239,11 +255,21 @@ start('dasbor', () => {
     get toReview() {
       return this.loaded ? this.chosen.reduce((n, s) => n + (s.to_review ?? 0), 0) : 0;
     },
-    get toReviewText() {
-      return text('dashboard.toReview', { n: this.toReview });
-    },
-    get reviewHref() {
-      return `/ditinjau${this.branch ? `?branch=${this.branch}` : ''}`;
+    get toDo() {
+      const branch = this.branch ? `?branch=${this.branch}` : '';
+      const one = (page, n) => ({
+        page,
+        test: `to-do-${page}`,
+        href: `/${page}${branch}`,
+        label: text(`page.${page}`),
+        n: this.loaded ? (n ?? '–') : '',
+        some: this.loaded && n > 0,
+      });
+      return [
+        one('izin', this.asked?.leave_requests),
+        one('koreksi', this.asked?.corrections),
+        one('ditinjau', this.toReview),
+      ];
     },
     // Before the numbers are known the counters show a placeholder, since a zero would be a number.
     get counters() {
