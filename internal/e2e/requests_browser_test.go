@@ -55,7 +55,7 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	phone.until(fits)
 	phone.shoot("asked")
 
-	board.until(shown("to-do-koreksi", "Koreksi\n1")) // what waits is counted on every page
+	board.until(shown("to-do-koreksi", "1")) // what waits is counted on every page
 	board.until(shown("inbox-count", "1"))
 	board.shoot("waits")
 	admin.until(count("request", 1))
@@ -73,7 +73,7 @@ func TestRequestsBetweenTwoBrowsers(t *testing.T) {
 	admin.until(count("request", 0)) // it is no longer pending
 	phone.until(`document.querySelector('[data-test="request"]').dataset.state === "approved"`)
 	board.until(shown("counter-inside", "1"))
-	board.until(shown("to-do-koreksi", "Koreksi\n0"))
+	board.until(shown("to-do-koreksi", "0"))
 	board.until(`!` + board.visible("inbox-count"))
 	// The employee is told, until it is read.
 	phone.until(`[...document.querySelectorAll('[data-test="toast"] span')].some((e) => /^Koreksi .* disetujui/.test(` +

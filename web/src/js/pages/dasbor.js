@@ -1,6 +1,7 @@
 import { clockTime, language, longDate, text, zoneName, zonesDiffer } from '../language.js';
 import { Board, due, sums } from '../board.js';
 import { aborted, get } from '../http.js';
+import { compose } from '../list.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
@@ -9,6 +10,7 @@ import { unchanged } from '../rows.js';
 import { spread } from '../pace.js';
 import { learnTime, serverNow, session, start } from '../start.js';
 import { turns } from '../turns.js';
+import { wall } from '../wall.js';
 import { towards } from '../windowed.js';
 
 const feedLength = 30;
@@ -16,6 +18,7 @@ const listLength = 8;
 const perFrame = 8; // lines of a list that one frame draws
 const boardList = 50; // people in one list of the server's answer
 const gathering = 500; // milliseconds for which events are gathered before reading again
+const wallEvery = 60_000; // milliseconds between two readings of a screen on a wall, which nobody reloads
 const arrivalsEvery = 10_000; // milliseconds between two readings of the curve while people come in
 
 start('dasbor', () => {
@@ -38,7 +41,7 @@ start('dasbor', () => {
   let again = null;
   let ready = false; // the first snapshot has arrived; loaded means that it is drawn
 
-  return {
+  return compose(wall(), {
     text,
     branch: new URLSearchParams(location.search).get('branch') ?? '',
     summaries: {},
@@ -55,8 +58,10 @@ start('dasbor', () => {
     init() {
       const user = session.user;
       const days = new Days();
+      this.beginWall();
       again = follow({
         channels: channelsOf(user),
+        every: this.wall ? wallEvery : 0,
         read: () => this.load(),
         presence: {
           channel: 'dashboard',
@@ -101,6 +106,7 @@ start('dasbor', () => {
           this.countAsked().catch(() => {}), // numbers of today do not wait for it
         ]);
         learnTime(all.as_of);
+        this.refreshed();
         for (const s of all.summaries) this.take(s);
         board.load(all.pending, all.late);
         more = all.pending.length >= boardList;
@@ -123,10 +129,12 @@ start('dasbor', () => {
     },
     // take keeps the newer of two summaries, since events and snapshots may overtake each other.
     take(s) {
+      this.refreshed();
       const known = this.summaries[s.branch_id];
       if (!known || Date.parse(known.as_of) <= Date.parse(s.as_of)) this.summaries[s.branch_id] = s;
     },
     show(days) {
+      this.refreshed();
       feed.take(days);
       board.take(days);
       this.redraw();
@@ -218,8 +226,7 @@ start('dasbor', () => {
       if (language.state.now) this.redraw();
     },
     choose() {
-      const query = this.branch ? `?branch=${this.branch}` : '';
-      history.replaceState(null, '', `/dasbor${query}`);
+      history.replaceState(null, '', this.addressOf(this.wall));
       search?.abort();
       again();
       this.redraw();
@@ -373,5 +380,5 @@ start('dasbor', () => {
     get watcherCount() {
       return this.watchers.length || '–';
     },
-  };
+  });
 });
