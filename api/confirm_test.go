@@ -61,8 +61,9 @@ func confirmations() map[string]string {
 		"undo-punch", "void-punch", "decide-review", "decide-reviews", "change-review-weights",
 		"preview-employee-import", "preview-punch-import",
 		"read-punch-import", "start-punch-import", "create-report", "cancel-report", "read-notification",
-		"read-notifications", "read-my-decisions", "test-webhook", "replay-delivery", "retry-dead-letter", "retry-dead-letters",
-		"discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal", "command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
+		"read-notifications", "read-my-decisions", "test-webhook", "replay-delivery", "retry-dead-letter",
+		"retry-dead-letters", "discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal",
+		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
 		"unmap-terminal-pin"} {
 		out[id] = ""
 	}

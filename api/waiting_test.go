@@ -17,7 +17,7 @@ func (w *world) counted(as, query string) []any {
 	return []any{r.json["leave_requests"], r.json["corrections"], r.json["reviews"]}
 }
 
-// Everybody is told of what they look after, of a leave over a move on both sides of it, and of nothing that is decided.
+// Everybody is told of what they look after, of a leave over a move on both sides, and of nothing that is decided.
 func TestWhatWaitsIsCounted(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		w.fenced()
@@ -57,8 +57,8 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 	})
 }
 
-// An employee is told of a decision until they have seen it; of a later one about the same request again. Nobody is told
-// of what they decided themselves.
+// An employee is told of a decision until they have seen it, and of a later one about the same request again. Nobody is
+// told of what they decided themselves.
 func TestDecisionsAreNewsUntilTheyAreSeen(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		news := func(as string) (out []string) {

@@ -20,8 +20,8 @@ type decisions struct {
 func (a *api) registerDecisions(r *rest.Router) {
 	list := rest.Op("GET /api/me/decisions", "list-my-decisions",
 		"What others decided about the caller's requests since the caller looked, newest first", tagRequests)
-	list.Description = "The last 20 leaves and the last 20 corrections that were approved, refused or revoked. New ones " +
-		"come as request.changed on private-employee.{id}."
+	list.Description = "The last 20 leaves and the last 20 corrections that were approved, refused or revoked. New " +
+		"ones come as request.changed on private-employee.{id}."
 	rest.Handle(r, list, rest.Own, a.decisions)
 	see := rest.Op("POST /api/me/decisions/read", "read-my-decisions", "Mark all of them as read", tagRequests)
 	see.DefaultStatus = http.StatusNoContent

@@ -84,7 +84,8 @@ func (a *api) registerShifts(r *rest.Router) {
 	rest.Handle(r, change, rest.Admins, a.changeShift)
 	remove := rest.Op("DELETE /api/shifts/{id}", "remove-shift",
 		"Remove a shift, or deactivate it if an assignment names it", tagShifts, http.StatusNotFound)
-	rest.Handle(r, rest.Confirmed(remove), rest.Admins, func(ctx context.Context, in *rest.IDInput) (removedShift, error) {
+	rest.Handle(r, rest.Confirmed(remove), rest.Admins, func(ctx context.Context,
+		in *rest.IDInput) (removedShift, error) {
 		removed, err := a.o.Store.Shifts.RemoveShift(ctx, in.ID, rest.ActorOf(ctx))
 		return removedShift{removed}, err
 	})
