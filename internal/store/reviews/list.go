@@ -177,7 +177,7 @@ func (s *Reviews) told(ctx context.Context, rows []row, w review.Weights) ([]Rev
 	for i := range es {
 		people[es[i].ID] = &es[i]
 	}
-	names, err := company.UserNames(ctx, s.db, deciders)
+	names, err := identity.UserNames(ctx, s.db, deciders)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/employments"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/traces"
@@ -215,7 +216,7 @@ func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows 
 	for _, r := range rows {
 		ids = append(ids, value(r.RequestedBy), value(r.DecidedBy))
 	}
-	names, err := company.UserNames(ctx, s.db, ids)
+	names, err := identity.UserNames(ctx, s.db, ids)
 	if err != nil {
 		return nil, err
 	}
