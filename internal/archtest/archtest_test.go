@@ -78,7 +78,7 @@ var sideways = map[string][]string{
 	"internal/store/company": slices.Concat(rooms[:3], []string{"internal/store/company/checks",
 		"internal/store/company/employments", "internal/store/company/identity"}),
 	"internal/store/company/requests": slices.Concat(rooms[:4], []string{"internal/store/traces",
-		"internal/store/company/employments"}),
+		"internal/store/company/employments", "internal/store/company/identity"}),
 	"internal/store/reviews":        slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
 	"internal/store/accounts":       slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
 	"internal/store/accounts/rules": slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
