@@ -130,11 +130,16 @@ func (h *Hasher) Hash(ctx context.Context, password string, own ...string) (stri
 	if err := CheckPassword(password, own...); err != nil {
 		return "", err
 	}
+	return h.HashChecked(ctx, password)
+}
+
+// HashChecked is Hash for a secret that was checked by other rules, such as a PIN.
+func (h *Hasher) HashChecked(ctx context.Context, secret string) (string, error) {
 	if err := h.acquire(ctx); err != nil {
 		return "", err
 	}
 	defer h.release()
-	return argon2id.CreateHash(password, HashParams())
+	return argon2id.CreateHash(secret, HashParams())
 }
 
 // Verify tells whether a password fits a hash. An empty or unreadable hash fits none, and takes as long to find out:

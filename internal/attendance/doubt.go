@@ -12,6 +12,7 @@ const (
 	DoubtExact          Doubt = "exact"           // the device claims to err by 0 m, or does not say by how much
 	DoubtForeignNetwork Doubt = "foreign_network" // it came from none of the branch's networks
 	DoubtInaccurate     Doubt = "inaccurate"      // the device knew its place less well than the branch allows
+	DoubtKioskHurry     Doubt = "kiosk_hurry"     // somebody else's PIN was typed there seconds before
 	DoubtRepeatedHour   Doubt = "repeated_hour"   // the clocks show its time twice, and one of the two was taken
 	DoubtSamePlace      Doubt = "same_place"      // the same place to six decimals as the person's punch before
 	DoubtSharedDevice   Doubt = "shared_device"   // the device was somebody else's within 24 hours

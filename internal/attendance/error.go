@@ -33,6 +33,7 @@ const (
 	CodeOutsideArea         Code = "outside_area"         // the branch's policy refuses punches from outside its sites
 	CodeInaccurate          Code = "inaccurate_position"  // and positions that the device knows too little of
 	CodeForeignNetwork      Code = "foreign_network"      // and punches from other networks
+	CodeKioskOtherBranch    Code = "kiosk_other_branch"   // a kiosk of a branch where the person does not work
 	CodeUnavailable         Code = "unavailable"          // a dependency is down or the node is draining; try again
 	CodeOwnRequest          Code = "own_request"          // somebody else has to decide
 	CodeOwnDays             Code = "own_days"             // somebody else has to change the own days

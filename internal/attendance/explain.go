@@ -60,6 +60,7 @@ const (
 	ReasonForeignNetwork ReasonCode = "foreign_network"
 	// At, Punch: made with a device that somebody else used; Name: who that was, told only to who may see them
 	ReasonSharedDevice ReasonCode = "shared_device"
+	ReasonKioskHurry   ReasonCode = "kiosk_hurry"
 	ReasonCorrection   ReasonCode = "corrected"
 	ReasonVoided       ReasonCode = "voided" // At, Name: the direction, Punch: it counts for nothing
 	// ReasonUncovered is added for a date before the first one that the branch closed: that nobody came is not held

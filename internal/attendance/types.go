@@ -281,7 +281,7 @@ type Punch struct {
 	Doubts      []Doubt    `json:"doubts,omitempty"`       // what is to be looked at again, sorted
 	Moved       *Moved     `json:"moved,omitempty"`        // with DoubtTooFast
 	Network     string     `json:"network,omitempty"`      // with DoubtForeignNetwork: the address it came from
-	SharedWith  int64      `json:"-"`                      // with DoubtSharedDevice: the employee who used it before
+	SharedWith  int64      `json:"-"`                      // with DoubtSharedDevice, DoubtKioskHurry: who was before
 	DuplicateOf int64      `json:"duplicate_of,omitempty"` // the punch this one repeated when it was recorded
 	Note        string     `json:"note,omitempty"`
 	Voided      *Voided    `json:"voided,omitempty"` // it counts for nothing

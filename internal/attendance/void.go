@@ -14,6 +14,7 @@ const (
 	VoidByCorrection VoidOrigin = "correction"
 	VoidByDecision   VoidOrigin = "decision"
 	VoidByOwner      VoidOrigin = "owner"
+	VoidByKiosk      VoidOrigin = "kiosk" // somebody said there that it was not they
 )
 
 // UndoWithin is how long after a punch arrived its owner may take it back.
@@ -24,7 +25,7 @@ type Voided struct {
 	At     time.Time  `json:"at"`                // UTC
 	UserID int64      `json:"user_id,omitempty"` // who decided it; 0 for the system
 	Origin VoidOrigin `json:"origin"`
-	Ref    int64      `json:"ref,omitempty"` // the import or correction
+	Ref    int64      `json:"ref,omitempty"` // the import, correction or kiosk
 	Reason string     `json:"reason,omitempty"`
 }
 
@@ -112,7 +113,7 @@ func MayUndo(punches []Punch, id int64, now time.Time) error {
 		}
 	}
 	first := same[0]
-	if first.Source != SourceWeb && first.Source != SourceMobile || now.Sub(first.ReceivedAt) > UndoWithin {
+	if !first.Source.ByHand() || now.Sub(first.ReceivedAt) > UndoWithin {
 		return over
 	}
 	return nil

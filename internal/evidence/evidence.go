@@ -5,6 +5,7 @@ package evidence
 import (
 	"crypto/sha256"
 	"math"
+	"strconv"
 	"time"
 
 	"hadir/internal/attendance"
@@ -13,6 +14,14 @@ import (
 
 // SharedWithin is for how long a device counts as that of whoever punched with it.
 const SharedWithin = 24 * time.Hour
+
+// HurryWithin is how long after somebody's PIN at a kiosk another one's is hardly typed by another person.
+const HurryWithin = 5 * time.Second
+
+// KioskHash stands for a kiosk as the device of the punches that it takes by itself in a mode.
+func KioskHash(id int64, mode string) [16]byte {
+	return DeviceHash("kiosk " + strconv.FormatInt(id, 10) + " " + mode)
+}
 
 // DeviceHash stands for the id that a page made for its browser; zero for none. The id itself is kept nowhere but
 // there.

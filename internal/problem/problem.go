@@ -12,6 +12,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/localtime"
+	"hadir/internal/kiosk"
 	"hadir/internal/task"
 	"hadir/internal/words"
 )
@@ -170,7 +171,9 @@ func StatusOf(code attendance.Code) int {
 		account.CodePasskeyWrong, account.CodePasskeyLate, account.CodeProviderLate, account.CodeProviderRefused,
 		account.CodeProviderLeft, account.CodeProviderStale, account.CodeProviderSilent, account.CodeProviderUntold,
 		account.CodeProviderUnsound,
-		account.CodeEmailUnverified, account.CodeNoAccount:
+		account.CodeEmailUnverified, account.CodeNoAccount,
+		attendance.CodeKioskOtherBranch, kiosk.CodePairing, kiosk.CodeRefused, kiosk.CodeBadgeUnknown,
+		kiosk.CodeMode, kiosk.CodeExpired, kiosk.CodeInvalid:
 		return http.StatusUnprocessableEntity
 	case attendance.CodeNotFound:
 		return http.StatusNotFound
@@ -178,7 +181,7 @@ func StatusOf(code attendance.Code) int {
 		account.CodeSecondFactor, account.CodeConfirmation, account.CodeScopeRequired, account.CodeTokenLimited,
 		account.CodeSetupCode, CodeCrossSite:
 		return http.StatusForbidden
-	case account.CodeUnauthenticated, account.CodeBadCredentials, account.CodeSignInOver:
+	case account.CodeUnauthenticated, account.CodeBadCredentials, account.CodeSignInOver, kiosk.CodeUnpaired:
 		return http.StatusUnauthorized
 	case account.CodeLinkOver, task.CodeDisplaced:
 		return http.StatusGone
@@ -197,7 +200,8 @@ func StatusOf(code attendance.Code) int {
 		account.CodeSetupDone, account.CodeLastAdmin, account.CodeOtherBranches, account.CodePasskeysOff,
 		account.CodeProviderOff, account.CodeIdentityTaken, account.CodeOnlyWayIn,
 		attendance.CodePeriodLocked, attendance.CodeUndoOver, attendance.CodeConfirmDirection,
-		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten, attendance.CodeClaimWaits:
+		attendance.CodeStillEmployed, attendance.CodeNotSettled, attendance.CodeForgotten, attendance.CodeClaimWaits,
+		kiosk.CodeBadgeTaken, kiosk.CodeUsed:
 		return http.StatusConflict
 	case attendance.CodeUnavailable, account.CodeProviderAway:
 		return http.StatusServiceUnavailable

@@ -1,6 +1,6 @@
 // Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
-// bun and SQL: db, ledger, begins, company, accounts, reviews, and above those days, outside, terminals and persons,
-// each importing only rooms before it.
+// bun and SQL: db, ledger, begins, company, accounts, reviews, and above those days, outside, terminals, kiosks and
+// persons, each importing only rooms before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
 // locked for too long, or has no room left, so that a caller may answer "try again"; CodeNotFound, CodeConflict and
@@ -24,6 +24,7 @@ import (
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/days/reminders"
 	"hadir/internal/store/db"
+	"hadir/internal/store/kiosks"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/outside"
 	"hadir/internal/store/persons"
@@ -97,6 +98,10 @@ type Store struct {
 	Quarantine *terminals.Quarantine
 	Commands   *terminals.Commands
 
+	Kiosks      *kiosks.Kiosks
+	Credentials *kiosks.Credentials
+	Guesses     *kiosks.Guesses
+
 	Persons *persons.Persons
 }
 
@@ -142,6 +147,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
 	s.Terminals = terminals.NewTerminals(d, l, s.Employees.EmployeesByNumber)
 	s.Quarantine = terminals.NewQuarantine(d, l, u.OthersFor, s.Employees.EmployeesByNumber)
+	s.Kiosks, s.Credentials = kiosks.NewKiosks(d, l), kiosks.NewCredentials(d, l)
+	s.Guesses = kiosks.NewGuesses(s.SignIns)
 	s.Persons = persons.New(d, l, s.Quarantine)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)
 	return s, nil

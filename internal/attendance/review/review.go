@@ -25,12 +25,13 @@ const (
 	Offline        Reason = "offline"
 	RepeatedHour   Reason = Reason(attendance.DoubtRepeatedHour)
 	QuickOut       Reason = "quick_out"
+	KioskHurry     Reason = Reason(attendance.DoubtKioskHurry)
 )
 
 // Reasons lists them in the order in which they are shown.
 func Reasons() []Reason {
 	return []Reason{OutsideArea, Inaccurate, ForeignNetwork, Exact, SamePlace, TooFast, SharedDevice, Clock, Offline,
-		RepeatedHour, QuickOut}
+		RepeatedHour, QuickOut, KioskHurry}
 }
 
 // Of returns why a punch is to be looked at, in the order of Reasons: what speaks against it, by the policies of the

@@ -17,10 +17,11 @@ func TestReasonsGoByTheBranchsPolicies(t *testing.T) {
 	recorded := attendance.Branch{Policy: attendance.PolicyRecord, NetworkPolicy: attendance.PolicyRecord}
 	everything := attendance.Punch{Source: attendance.SourceWeb, OutsideArea: true, Offline: true,
 		Doubts: []attendance.Doubt{attendance.DoubtClock, attendance.DoubtExact, attendance.DoubtForeignNetwork,
-			attendance.DoubtInaccurate, attendance.DoubtRepeatedHour, attendance.DoubtSamePlace,
-			attendance.DoubtSharedDevice, attendance.DoubtTooFast}}
+			attendance.DoubtInaccurate, attendance.DoubtKioskHurry, attendance.DoubtRepeatedHour,
+			attendance.DoubtSamePlace, attendance.DoubtSharedDevice, attendance.DoubtTooFast}}
 	require.Equal(t, review.Reasons(), review.Of(&everything, &flagged, true))
-	require.Equal(t, []review.Reason{review.SharedDevice, review.Clock, review.Offline, review.RepeatedHour},
+	require.Equal(t, []review.Reason{review.SharedDevice, review.Clock, review.Offline, review.RepeatedHour,
+		review.KioskHurry},
 		review.Of(&everything, &recorded, false))
 	corrected := everything
 	corrected.Source = attendance.SourceCorrection

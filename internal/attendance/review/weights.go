@@ -22,7 +22,7 @@ func Weigh(r Reason) int {
 		return 60
 	case Exact:
 		return 50
-	case ForeignNetwork, SamePlace:
+	case ForeignNetwork, KioskHurry, SamePlace:
 		return 40
 	case Inaccurate, QuickOut:
 		return 20

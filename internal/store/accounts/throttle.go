@@ -109,35 +109,52 @@ func (s *SignIns) signInCounts(ctx context.Context, a SignIn,
 	if a.Step.asks() {
 		place = step
 	}
-	keys := [][]byte{keyHash(step + "pair:" + a.Login + "|" + a.Network), keyHash(step + "login:" + a.Login),
-		keyHash(place + "address:" + a.Network)}
+	keys := []string{step + "pair:" + a.Login + "|" + a.Network, step + "login:" + a.Login,
+		place + "address:" + a.Network}
 	if a.known {
-		keys = [][]byte{keyHash(step + "browser:" + string(a.Browser[:]))}
+		keys = []string{step + "browser:" + string(a.Browser[:])}
+	}
+	return s.count(ctx, keys, func(counts []*account.Failures, now time.Time) {
+		c := account.SignInCounts{Browser: counts[0]}
+		if !a.known {
+			c = account.SignInCounts{Pair: *counts[0], Account: *counts[1], Address: *counts[2]}
+		}
+		change(&c, now)
+		if !a.known {
+			*counts[0], *counts[1], *counts[2] = c.Pair, c.Account, c.Address
+		}
+	})
+}
+
+// Count lets change alter the failures of keys, given in their order, one attempt at a time on all nodes.
+func (s *SignIns) Count(ctx context.Context, keys []string,
+	change func(counts []*account.Failures, now time.Time)) error {
+	return db.Failed("count failures", s.count(ctx, keys, change))
+}
+
+func (s *SignIns) count(ctx context.Context, keys []string,
+	change func(counts []*account.Failures, now time.Time)) error {
+	hashes := make([][]byte, len(keys))
+	for i, k := range keys {
+		hashes[i] = keyHash(k)
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := s.lockFailures(ctx, tx, keys)
+		rows, err := s.lockFailures(ctx, tx, hashes)
 		if err != nil {
 			return err
 		}
-		counts := make([]account.Failures, len(rows))
+		before, counts := make([]account.Failures, len(rows)), make([]*account.Failures, len(rows))
 		for i, r := range rows {
-			counts[i] = r.domain()
+			before[i] = r.domain()
+			now := before[i]
+			counts[i] = &now
 		}
-		var c account.SignInCounts
-		parts := []*account.Failures{&c.Pair, &c.Account, &c.Address}
-		if a.known {
-			c.Browser = &account.Failures{}
-			parts = []*account.Failures{c.Browser}
-		}
-		for i, p := range parts {
-			*p = rows[i].domain()
-		}
-		change(&c, s.db.Clock.Now())
-		for i, p := range parts {
-			if *p == counts[i] {
+		change(counts, s.db.Clock.Now())
+		for i, c := range counts {
+			if *c == before[i] {
 				continue
 			}
-			rows[i].set(*p)
+			rows[i].set(*c)
 			if _, err := tx.NewUpdate().Model(rows[i]).WherePK().Exec(ctx); err != nil {
 				return err
 			}

@@ -31,10 +31,27 @@ type deviceUse struct {
 	at       time.Time // received
 }
 
-// hashOf returns the device of a punch; ok is false where it says none, or comes from no device of the person's own.
+// hashOf returns the device of a punch that is kept with it: the person's own, or the kiosk. ok is false for no device.
 func hashOf(p *attendance.NewPunch) (h deviceHash, ok bool) {
 	h = p.DeviceHash
-	return h, h != deviceHash{} && p.Source.Own()
+	return h, h != deviceHash{} && (p.Source.Own() || p.KioskBranch != 0)
+}
+
+// phoneOf returns the device of a punch that came from one of the person's own.
+func phoneOf(p *attendance.NewPunch) (h deviceHash, ok bool) {
+	h, ok = hashOf(p)
+	return h, ok && (p.KioskBranch == 0 || p.KioskPhone)
+}
+
+// tabletOf returns the kiosk at which number and PIN were typed.
+func tabletOf(p *attendance.NewPunch) (h deviceHash, ok bool) {
+	h, ok = hashOf(p)
+	return h, ok && p.KioskPIN
+}
+
+// phoneSources are those whose punches come from the person's own device, or can.
+func phoneSources() []attendance.Source {
+	return append(attendance.OwnSources(), attendance.SourceKiosk)
 }
 
 // evidence asks for what the punches of the batch are to be compared with. Most carry neither a position nor a device,
@@ -43,7 +60,7 @@ func (b *batch) evidence() (fs []db.Fetch) {
 	clear(b.located)
 	clear(b.devices)
 	var near []nearest
-	var hashes [][]byte
+	var phones, tablets [][]byte
 	for i := range b.in {
 		p := &b.in[i]
 		if p.Fix != nil && p.Source.Own() {
@@ -53,22 +70,32 @@ func (b *batch) evidence() (fs []db.Fetch) {
 				near = append(near, nearest{p.EmployeeID, at, true})
 			}
 		}
-		if h, ok := hashOf(p); ok {
-			hashes = append(hashes, h[:])
+		if h, ok := phoneOf(p); ok {
+			phones = append(phones, h[:])
+		} else if h, ok := tabletOf(p); ok {
+			tablets = append(tablets, h[:])
 		}
 	}
 	for chunk := range slices.Chunk(near, orChunk) {
 		fs = append(fs, db.Fetch{Query: b.nearestPlaces(chunk), Read: b.readPlaces})
 	}
-	if len(hashes) > 0 {
-		q := b.s.db.Builder().NewSelect().Table("punches").Column("device_hash", "employee_id").
-			ColumnExpr("MAX(received_at) AS received_at").
-			Where("device_hash IN (?)", bun.List(hashes)).Where("received_at > ?", b.now.Add(-evidence.SharedWithin)).
-			Where("source IN (?)", bun.List(attendance.OwnSources())). // a claim arrived long before its approval
-			Group("device_hash", "employee_id")
-		fs = append(fs, db.Fetch{Query: q, Read: b.readDevices})
+	if len(phones) > 0 {
+		fs = append(fs, b.usesSince(phones, evidence.SharedWithin))
+	}
+	if len(tablets) > 0 {
+		fs = append(fs, b.usesSince(tablets, evidence.HurryWithin))
 	}
 	return fs
+}
+
+// usesSince asks who used devices within a time.
+func (b *batch) usesSince(hashes [][]byte, within time.Duration) db.Fetch {
+	q := b.s.db.Builder().NewSelect().Table("punches").Column("device_hash", "employee_id").
+		ColumnExpr("MAX(received_at) AS received_at").
+		Where("device_hash IN (?)", bun.List(hashes)).Where("received_at > ?", b.now.Add(-within)).
+		Where("source IN (?)", bun.List(phoneSources())). // a claim arrived long before its approval
+		Group("device_hash", "employee_id")
+	return db.Fetch{Query: q, Read: b.readDevices}
 }
 
 // nearest names the punch with a position that an employee made last at an instant or before, or first after it.
@@ -124,7 +151,8 @@ func (b *batch) readDevices(ctx context.Context, rows *sql.Rows) error {
 }
 
 // made is a punch as it arrives, with what is doubtful about it. Of one that was judged before that is not asked again.
-// Errors are those of Locate and CheckNetwork.
+// Errors
+// are CodeKioskOtherBranch and those of Locate and CheckNetwork.
 func (b *batch) made(i int, branch *attendance.Branch) (attendance.Punch, error) {
 	p := &b.in[i]
 	punch := attendance.Punch{
@@ -139,6 +167,9 @@ func (b *batch) made(i int, branch *attendance.Branch) (attendance.Punch, error)
 	if p.Judged != nil {
 		traces.Take(&punch, p.Judged)
 		return punch, nil
+	}
+	if at := p.KioskBranch; at != 0 && at != branch.ID && !slices.Contains(branch.AlsoAt, at) {
+		return punch, attendance.NewError(attendance.CodeKioskOtherBranch, "The person does not work at that branch.")
 	}
 	location, err := locate(branch, p)
 	if err != nil {
@@ -165,14 +196,18 @@ func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *a
 	if p.Repeated {
 		punch.Doubts = append(punch.Doubts, attendance.DoubtRepeatedHour)
 	}
-	if !p.Source.Own() {
-		return
+	if p.Source.Own() {
+		doubts, moved := evidence.Position(punch, b.located[p.EmployeeID])
+		punch.Doubts, punch.Moved = append(punch.Doubts, doubts...), moved
 	}
-	doubts, moved := evidence.Position(punch, b.located[p.EmployeeID])
-	punch.Doubts, punch.Moved = append(punch.Doubts, doubts...), moved
-	if h, ok := hashOf(p); ok && !branch.SharedDevices {
+	if h, ok := phoneOf(p); ok && !branch.SharedDevices {
 		if punch.SharedWith = lastOther(b.devices[h], p.EmployeeID); punch.SharedWith != 0 {
 			punch.Doubts = append(punch.Doubts, attendance.DoubtSharedDevice)
+		}
+	}
+	if h, ok := tabletOf(p); ok {
+		if punch.SharedWith = lastOther(b.devices[h], p.EmployeeID); punch.SharedWith != 0 {
+			punch.Doubts = append(punch.Doubts, attendance.DoubtKioskHurry)
 		}
 	}
 }

@@ -226,9 +226,13 @@ func (b *batch) judge(i int) {
 		b.same[i] = first
 		return
 	}
+	if p.Refused != nil {
+		fail(p.Refused)
+		return
+	}
 	if b.lines[p.LineKey] {
 		b.results[i].Replayed = true
-		return // there is nothing to answer: the punch is somebody else's
+		return // there is nothing to answer: the punch is somebody else's, or was made with another key
 	}
 	if w, ok := b.kept[k]; ok {
 		fail(w)

@@ -18,6 +18,7 @@ import (
 // Voiding is a punch that is about to be taken away, and what decides whether it may.
 type Voiding struct {
 	Punch    attendance.Punch
+	Device   [16]byte        // of evidence.DeviceHash; zero for none
 	WorkDate attendance.Date // the one it counts for
 	Roster   *attendance.Roster
 	Punches  []attendance.Punch // the employee's around it
@@ -42,6 +43,7 @@ func (s *Days) voiding(ctx context.Context, idb bun.IDB, punchID int64) (v Voidi
 		return v, db.NotFound("load punch", "no such punch", err)
 	}
 	v.Punch = p.domain()
+	copy(v.Device[:], p.DeviceHash)
 	local := attendance.DateOf(v.Punch.OccurredAt, time.UTC)
 	rosters, err := s.plans.Rosters(ctx, idb, []int64{p.EmployeeID}, local.AddDays(-2), local.AddDays(2))
 	if err != nil {
