@@ -12,6 +12,7 @@ import (
 	"hadir/api/accounts"
 	"hadir/api/company"
 	"hadir/api/days"
+	"hadir/api/kiosks"
 	"hadir/api/ledger"
 	"hadir/api/outside"
 	"hadir/api/persons"
@@ -85,6 +86,7 @@ type API struct {
 	pages    *pages
 	accounts *accounts.API
 	days     *days.API
+	punches  *prometheus.CounterVec // at kiosks
 }
 
 // New returns the role.
@@ -116,9 +118,13 @@ func New(o Options) (*API, error) {
 		PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode,
 		MailResets: o.MailResets})
+	punches := kiosks.NewPunches()
+	if o.Registry != nil {
+		o.Registry.MustRegister(punches)
+	}
 	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Contacts: contacts,
-		Clock: o.Clock, Log: o.Log, Registry: o.Registry, Limits: o.PunchLimits})
-	return &API{o: o, pages: pages, accounts: accounts, days: days}, nil
+		Clock: o.Clock, Log: o.Log, Registry: o.Registry, Limits: o.PunchLimits, AtKiosks: punches})
+	return &API{o: o, pages: pages, accounts: accounts, days: days, punches: punches}, nil
 }
 
 // Run writes what is gathered for the audit log until ctx ends, and what is left then.
@@ -137,13 +143,17 @@ func (a *API) Routes(r fiber.Router) {
 
 // register mounts the operations and returns the document of them.
 func (a *API) register(r fiber.Router) *huma.OpenAPI {
-	router := rest.NewRouter(r, rest.Options{Sessions: a.o.Sessions, Clock: a.o.Clock, Log: a.o.Log, Scope: scopeOf})
+	router := rest.NewRouter(r, rest.Options{Sessions: a.o.Sessions, Kiosks: a.o.Store.Kiosks,
+		Clock: a.o.Clock, Log: a.o.Log, Scope: scopeOf})
 	a.accounts.Register(router)
 	a.days.Register(router)
 	company.Register(router, company.Options{Store: companyRooms(a.o.Store), Sessions: a.o.Sessions, Clock: a.o.Clock})
 	outside.Register(router, outside.Options{Store: outsideRooms(a.o.Store), Recorder: a.o.Recorder,
 		Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
+	kiosks.Register(router, kiosks.Options{Store: kioskRooms(a.o.Store), Recorder: a.o.Recorder,
+		Hasher: a.accounts.Hasher(), Clock: a.o.Clock, Log: a.o.Log, Punches: a.punches, Limits: a.o.PunchLimits,
+		SecureCookies: a.o.SecureCookies})
 	persons.Register(router, persons.Options{Store: personsRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
 		Kept: a.o.Kept})
 	ledger.Register(router,

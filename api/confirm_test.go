@@ -34,7 +34,7 @@ func confirmations() map[string]string {
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
 		"change-my-email", "rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey",
 		"add-passkey", "remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person",
-		"remove-branch", "remove-shift", "delete-terminal"} {
+		"remove-branch", "remove-shift", "delete-terminal", "delete-kiosk", "invite-kiosk", "set-employee-pin"} {
 		out[id] = "always"
 	}
 	// Who has a password gives it instead.
@@ -64,7 +64,10 @@ func confirmations() map[string]string {
 		"read-notifications", "read-my-decisions", "test-webhook", "replay-delivery", "retry-dead-letter",
 		"retry-dead-letters", "discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal",
 		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
-		"unmap-terminal-pin"} {
+		"unmap-terminal-pin", "add-kiosk", "change-kiosk", "unpair-kiosk", "remove-employee-pin",
+		"set-employee-badge", "remove-employee-badge", "set-my-pin",
+		// A tablet's own: nobody is signed in there.
+		"pair-kiosk", "punch-at-kiosk", "void-kiosk-punch"} {
 		out[id] = ""
 	}
 	return out

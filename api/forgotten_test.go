@@ -51,6 +51,10 @@ var notOfThem = map[string]string{
 	"command-terminal":      "sends a name to a terminal",
 	"replay-terminal-lines": "refused by the recorder", "discard-terminal-line": "about nobody",
 	"unmap-terminal-pin": "none is left", "confirm-terminal": "refused by the recorder",
+	"add-kiosk": "about nobody", "change-kiosk": "about nobody", "delete-kiosk": "about nobody",
+	"invite-kiosk": "about nobody", "unpair-kiosk": "about nobody", "pair-kiosk": "about nobody",
+	"punch-at-kiosk": "neither PIN nor card is left", "void-kiosk-punch": "of the last minute",
+	"set-my-pin":            "nobody can sign in as them",
 	"change-review-weights": "about nobody", "decide-reviews": "each by itself, as decide-review",
 	"create-webhook": "about nobody", "change-webhook": "about nobody", "delete-webhook": "about nobody",
 	"test-webhook": "about nobody", "rotate-webhook-secret": "about nobody", "replay-delivery": "what was sent",
@@ -81,6 +85,9 @@ func (w *world) forgetOne() []ownAct {
 	other := made("/api/holidays", "admin", map[string]any{"date": "2026-12-17", "name": "Cuti", "scope": "branch",
 		"branch_id": jkt})
 	employee := fmt.Sprintf("/api/employees/%d", one)
+	w.pin(0)
+	card := w.send(0, http.MethodPut, employee+"/badge", "admin", map[string]any{"card": "77"})
+	require.Equal(w.t, http.StatusNoContent, card.status, card.raw)
 	move := map[string]any{"from": "2026-12-15", "branch_id": mks, "reason": "pindah"}
 	moved := w.send(0, post, employee+"/moves", "admin", move)
 	require.Less(w.t, moved.status, 300, moved.raw)
@@ -146,6 +153,10 @@ func (w *world) forgetOne() []ownAct {
 			map[string]any{"reason": "salah"}, ""},
 		{"decide-review", post, fmt.Sprintf("/api/reviews/%v/decision", in.json["punch"].(map[string]any)["id"]),
 			map[string]any{"state": "accepted"}, ""},
+		{"set-employee-pin", http.MethodPut, employee + "/pin", nil, ""},
+		{"remove-employee-pin", remove, employee + "/pin", nil, ""},
+		{"set-employee-badge", http.MethodPut, employee + "/badge", map[string]any{"card": "77"}, ""},
+		{"remove-employee-badge", remove, employee + "/badge", nil, ""},
 		{"change-user", patch, user, map[string]any{"disabled": false}, ""},
 		{"change-user", patch, user, map[string]any{"login": "jkt-1", "name": "Orang 1"}, ""},
 		{"change-user", patch, user, map[string]any{"employee_id": 0}, ""},
@@ -169,12 +180,15 @@ func TestWhoWasForgottenStaysSo(t *testing.T) {
 			require.Equal(t, http.StatusOK, file.status, file.raw)
 			var lists []string
 			for _, l := range []string{"employee", "employments", "accounts", "sessions", "api_tokens", "punches",
-				"voided_punches", "days", "shift_assignments", "holidays", "leave_requests", "corrections"} {
+				"voided_punches", "days", "shift_assignments", "holidays", "leave_requests", "corrections", "kiosk_pin",
+				"kiosk_badge"} {
 				lists = append(lists, fmt.Sprint(l, file.list(l)))
 			}
 			return strings.Join(lists, "\n")
 		}
 		before := held()
+		require.Contains(t, before, "kiosk_pin[]")
+		require.Contains(t, before, "kiosk_badge[]")
 		tried := map[string]bool{}
 		for _, a := range acts {
 			tried[a.op] = true

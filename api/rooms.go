@@ -4,6 +4,7 @@ import (
 	"hadir/api/accounts"
 	"hadir/api/company"
 	"hadir/api/days"
+	"hadir/api/kiosks"
 	"hadir/api/ledger"
 	"hadir/api/outside"
 	"hadir/api/persons"
@@ -35,6 +36,7 @@ func companyRooms(s *store.Store) company.Rooms {
 		Assignments: s.Assignments,
 		Branches:    s.Branches,
 		Commands:    s.Commands,
+		Credentials: s.Credentials,
 		Days:        s.Days,
 		Employees:   s.Employees,
 		Holidays:    s.Holidays,
@@ -55,6 +57,18 @@ func daysRooms(s *store.Store) days.Rooms {
 		Reminders: s.Reminders,
 		Requests:  s.Requests,
 		Reviews:   s.Reviews,
+		Kiosks:    s.Kiosks,
+	}
+}
+
+func kioskRooms(s *store.Store) kiosks.Rooms {
+	return kiosks.Rooms{
+		Employees:   s.Employees,
+		Days:        s.Days,
+		Lists:       s.Lists,
+		Kiosks:      s.Kiosks,
+		Credentials: s.Credentials,
+		Guesses:     s.Guesses,
 	}
 }
 

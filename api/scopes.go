@@ -22,6 +22,7 @@ var scopes = []struct {
 	{"/api/recaps", account.ScopeAttendanceRead, ""},
 	{"/api/me/punches", "", account.ScopePunchWrite},
 	{"/api/me/today", account.ScopeAttendanceRead, ""},
+	{"/api/employees/{id}/pin", "", ""},
 	{"/api/employees", account.ScopeEmployeesRead, account.ScopeEmployeesWrite},
 	{"/api/branches", account.ScopeOrganisationRead, account.ScopeOrganisationWrite},
 	{"/api/shift", account.ScopeOrganisationRead, account.ScopeOrganisationWrite},

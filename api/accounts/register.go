@@ -98,6 +98,9 @@ func New(o Options) *API {
 	return a
 }
 
+// Hasher is what hashes passwords, for other secrets that shall share its memory.
+func (a *API) Hasher() *account.Hasher { return a.hasher }
+
 // Register adds the operations.
 func (a *API) Register(r *rest.Router) {
 	a.registerSessions(r)

@@ -10,6 +10,7 @@ import (
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
+	"hadir/internal/store/kiosks"
 	"hadir/internal/store/terminals"
 )
 
@@ -20,6 +21,7 @@ type Rooms struct {
 	Users       *accounts.Users
 	Assignments *company.Assignments
 	Commands    *terminals.Commands
+	Credentials *kiosks.Credentials
 	Days        *days.Days
 	Holidays    *company.Holidays
 	Plans       *company.Plans

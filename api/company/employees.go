@@ -21,6 +21,8 @@ type EmployeeDetail struct {
 	Assignments []attendance.Assignment `json:"assignments" doc:"@EmployeeDetail.assignments"`
 	Accounts    []employeeAccount       `json:"accounts,omitempty" doc:"@EmployeeDetail.accounts"`
 	Employments []attendance.Employment `json:"employments" doc:"@EmployeeDetail.employments"`
+	HasPIN      bool                    `json:"has_pin" doc:"There is a PIN for kiosks."`
+	Card        string                  `json:"card,omitempty" doc:"@EmployeeDetail.card"`
 }
 
 // employeeAccount is an account as those see it who look after its person.
@@ -101,7 +103,15 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 	}
 	version := db.Version(company.EmployeeState{Employee: e, Employments: employments})
 	out = EmployeeDetail{Employee: e, Version: version, Assignments: assignments, Employments: employments}
+	held, err := a.o.Store.Credentials.Of(ctx, e.ID)
+	if err != nil {
+		return out, err
+	}
+	out.HasPIN = held.HasPIN
 	by := rest.CallerOf(ctx)
+	if by.Token == nil {
+		out.Card = held.Card
+	}
 	if by.Token == nil && by.User.SeesBranch(e.BranchID) {
 		accounts, err := a.o.Store.Users.AccountsOf(ctx, e.ID)
 		if err != nil {

@@ -171,7 +171,7 @@ func (a *API) nameSharers(ctx context.Context, why []attendance.Reason,
 		}
 	}
 	for i := range why {
-		if why[i].Code == attendance.ReasonSharedDevice {
+		if c := why[i].Code; c == attendance.ReasonSharedDevice || c == attendance.ReasonKioskHurry {
 			why[i].Name = names[with[why[i].Punch]]
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/evidence"
+	"hadir/internal/kiosk"
 	"hadir/internal/telemetry"
 
 	"github.com/google/uuid"
@@ -29,6 +30,7 @@ type punchBody struct {
 	Age        int64      `json:"age,omitempty" minimum:"0" maximum:"604800000" doc:"@punchBody.age"`
 	Note       string     `json:"note,omitempty" maxLength:"500" text:"lines"`
 	Confirm    bool       `json:"confirm,omitempty" doc:"@punchBody.confirm"`
+	Kiosk      string     `json:"kiosk,omitempty" maxLength:"100" doc:"@punchBody.kiosk"`
 	Device     string     `json:"device,omitempty" maxLength:"100"`
 	DeviceID   string     `json:"device_id,omitempty" minLength:"16" maxLength:"100" doc:"@punchBody.device_id"`
 }
@@ -83,6 +85,9 @@ func (a *API) registerPunch(r *rest.Router, d attendance.Direction, name, summar
 			result = "replayed"
 		}
 		a.checkIns.WithLabelValues(string(d), result).Inc()
+		if in.Body != nil && in.Body.Kiosk != "" {
+			a.o.AtKiosks.WithLabelValues(string(kiosk.QR), result).Inc()
+		}
 		return out, err
 	})
 }
@@ -122,6 +127,11 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	if p.Fix, err = body.fix(); err != nil {
 		return nil, err
 	}
+	if body.Kiosk != "" {
+		if err := a.atKiosk(ctx, &p, body.Kiosk); err != nil {
+			return nil, err
+		}
+	}
 	if p.RequestHash, err = requestHash(d, body); err != nil {
 		return nil, err
 	}
@@ -133,11 +143,35 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 	if err != nil {
 		return nil, err
 	}
+	if r.Punch.ID == 0 { // the code was used with another key
+		return nil, attendance.NewError(kiosk.CodeUsed, "This code was used already.")
+	}
 	out := &punchOutput{Status: http.StatusCreated, Body: punched{Punch: &r.Punch, Day: &r.Day}}
 	if r.Replayed {
 		out.Status, out.Replayed = http.StatusOK, "true"
 	}
 	return out, nil
+}
+
+// atKiosk makes a punch one at the kiosk whose code was scanned. What is wrong with the code is said only if the punch
+// is not stored already: an answer that was lost is asked for again when the code is long over.
+func (a *API) atKiosk(ctx context.Context, p *attendance.NewPunch, code string) error {
+	if p.ClaimedAt != nil {
+		return attendance.Invalid("kiosk", "The code of a kiosk goes with a punch that is made now.")
+	}
+	scanned, err := kiosk.ParseCode(code)
+	if err != nil {
+		return err
+	}
+	k, err := a.o.Store.Kiosks.Kiosk(ctx, scanned.KioskID)
+	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
+		return err
+	}
+	p.Refused = k.Check(scanned, a.o.Clock.Now())
+	p.Source, p.Fix, p.Device = attendance.SourceKiosk, nil, k.Name
+	p.KioskBranch, p.KioskPhone = k.BranchID, true
+	p.LineKey = scanned.UseKey(p.EmployeeID)
+	return nil
 }
 
 // requestHash covers everything that makes two requests the same: a key that comes back with anything else is a

@@ -13,6 +13,7 @@ import (
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/days/reminders"
+	"hadir/internal/store/kiosks"
 	"hadir/internal/store/ledger"
 	"hadir/internal/store/reviews"
 
@@ -29,6 +30,7 @@ type Rooms struct {
 	Reminders *reminders.Reminders
 	Requests  *requests.Requests
 	Reviews   *reviews.Reviews
+	Kiosks    *kiosks.Kiosks
 }
 
 // Options configures New.
@@ -38,8 +40,9 @@ type Options struct {
 	Contacts *session.Contacts
 	Clock    clock.Clock
 	Log      *slog.Logger
-	Registry prometheus.Registerer // nil counts nothing
-	Limits   limits.Punches        // of one person's hand
+	Registry prometheus.Registerer  // nil counts nothing
+	Limits   limits.Punches         // of one person's hand
+	AtKiosks *prometheus.CounterVec // counts punches at kiosks by mode and result
 }
 
 // API holds the handlers.

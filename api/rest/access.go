@@ -24,6 +24,7 @@ const (
 	Dashboard  Access = "dashboard"  // branch admins and admins
 	Admins     Access = "admins"     // admins only
 	Operators  Access = "operators"  // those who look after the machinery: ops and admins
+	Tablet     Access = "tablet"     // a tablet that is paired with a kiosk; nobody who is signed in
 )
 
 // Names of the extensions of an operation in the OpenAPI document, and of the metadata that the middleware reads.
@@ -42,6 +43,7 @@ const (
 	schemeCookie = "session"
 	schemeBearer = "bearer"
 	schemeToken  = "token"
+	schemeTablet = "tablet"
 )
 
 // Allows tells whether a signed-in user may call.
@@ -98,6 +100,8 @@ func (a Access) sentence() string {
 		return "For admins."
 	case Operators:
 		return "For ops and admins."
+	case Tablet:
+		return "For a tablet that is paired with a kiosk, by its cookie; others are answered 401 `kiosk_unpaired`."
 	}
 	return ""
 }
@@ -112,7 +116,11 @@ func Grant(op *huma.Operation, a Access, scope account.Scope) {
 	}
 	op.Extensions[extensionAccess], op.Extensions[extensionRoles], op.Metadata[metadataAccess] = a, a.Roles(), a
 	op.Description = strings.TrimSpace(op.Description + " " + a.sentence())
-	if a != Everybody {
+	switch a {
+	case Everybody:
+	case Tablet:
+		op.Security = []map[string][]string{{schemeTablet: {}}}
+	default:
 		op.Security = []map[string][]string{{schemeCookie: {}}, {schemeBearer: {}}}
 	}
 	if a != Everybody && scope != "" {

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"hadir/internal/account"
+	"hadir/internal/attendance"
 	"hadir/internal/httpd"
+	"hadir/internal/kiosk"
 	"hadir/internal/problem"
 	"hadir/internal/session"
 	"hadir/internal/store/ledger"
@@ -22,6 +24,9 @@ const BrowserCookie = "hadir_browser"
 
 // TripCookie stays in a browser while it is at the OpenID Connect provider.
 const TripCookie = "hadir_trip"
+
+// KioskCookie is the token of a tablet that is paired with a kiosk. It is sent to the tablet's own operations only.
+const KioskCookie = "hadir_kiosk"
 
 // UserHeader names the user whom a page shows. Browsers send the cookie of whoever signed in last, in whichever tab.
 const UserHeader = "X-Hadir-User"
@@ -50,12 +55,21 @@ func ActorOf(ctx context.Context) ledger.Actor {
 	return a
 }
 
+type kioskKey struct{}
+
+// KioskOf is the kiosk of the tablet that sent a request, to operations for tablets.
+func KioskOf(ctx context.Context) kiosk.Kiosk {
+	k, _ := ctx.Value(kioskKey{}).(kiosk.Kiosk)
+	return k
+}
+
 // Client is where a request came from; handlers of operations without a session need it, too.
 type Client struct {
 	Address, UserAgent string
 	Secure             bool   // over TLS
 	Browser            bool   // a browser, by what it says of the page that sends the request
 	BrowserToken       string // what an earlier sign-in left in it
+	KioskToken         string // of a tablet that is paired with a kiosk
 	Trip               string // what it holds while it is at the OpenID Connect provider
 	Host               string // that the request names, with a port where there is one
 }
@@ -76,6 +90,7 @@ func clientFrom(c *fiber.Ctx) Client {
 		Address: strings.Clone(c.IP()), UserAgent: strings.Clone(c.Get(fiber.HeaderUserAgent)), Secure: c.Secure(),
 		Browser: httpd.FromPage(c), Host: strings.Clone(c.Hostname()),
 		BrowserToken: strings.Clone(c.Cookies(BrowserCookie)), Trip: strings.Clone(c.Cookies(TripCookie)),
+		KioskToken: strings.Clone(c.Cookies(KioskCookie)),
 	}
 }
 
@@ -85,12 +100,17 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	c, access := fiberOf(ctx), accessOf(ctx.Operation())
 	ctx = huma.WithValue(ctx, clientKey{}, clientFrom(c))
 	token, byCookie := httpd.Credentials(c)
-	if (byCookie && token != "" || access == Everybody) && !httpd.ChangesNothing(c.Method()) && httpd.CrossSite(c) {
+	open := access == Everybody || access == Tablet
+	if (byCookie && token != "" || open) && !httpd.ChangesNothing(c.Method()) && httpd.CrossSite(c) {
 		refuse(ctx, problem.New(problem.CodeCrossSite))
 		return
 	}
 	if access == Everybody {
 		next(ctx)
+		return
+	}
+	if access == Tablet {
+		r.authenticateTablet(ctx, next)
 		return
 	}
 	who, err := r.o.Sessions.Caller(ctx.Context(), token)
@@ -112,6 +132,21 @@ func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	default:
 		r.confirm(ctx, who, next)
 	}
+}
+
+// authenticateTablet is authenticate for operations for tablets, which know a kiosk and no person.
+func (r *Router) authenticateTablet(ctx huma.Context, next func(huma.Context)) {
+	token := ClientOf(ctx.Context()).KioskToken
+	if token == "" {
+		r.refuseFor(ctx, attendance.NewError(kiosk.CodeUnpaired, "This tablet is not paired."))
+		return
+	}
+	k, err := r.o.Kiosks.ByToken(ctx.Context(), account.HashToken(token))
+	if err != nil {
+		r.refuseFor(ctx, err)
+		return
+	}
+	next(huma.WithValue(ctx, kioskKey{}, k))
 }
 
 // ShowsAnother tells whether the page that sends a request shows another user than the one of the session.

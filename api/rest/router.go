@@ -14,6 +14,7 @@ import (
 	"hadir/internal/build"
 	"hadir/internal/clock"
 	"hadir/internal/httpd"
+	"hadir/internal/kiosk"
 	"hadir/internal/session"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,10 +28,17 @@ const RequestTimeout = 15 * time.Second
 // Options configures NewRouter.
 type Options struct {
 	Sessions *session.Sessions
+	Kiosks   Kiosks
 	Clock    clock.Clock
 	Log      *slog.Logger
 	// Scope names what an API token needs for an operation; "" where none will do.
 	Scope func(op *huma.Operation) account.Scope
+}
+
+// Kiosks knows the tablets that are paired.
+type Kiosks interface {
+	// ByToken returns the kiosk that a tablet serves, or CodeUnpaired.
+	ByToken(ctx context.Context, hash [32]byte) (kiosk.Kiosk, error)
 }
 
 // Router takes the operations of the API.
@@ -62,6 +70,8 @@ func NewRouter(r fiber.Router, o Options) *Router {
 		schemeToken: {Type: "http", Scheme: "bearer", BearerFormat: "hdr_…",
 			Description: "An API token, made on the page Profil or by make-my-token, with the scope that " +
 				"the operation names."},
+		schemeTablet: {Type: "apiKey", In: "cookie", Name: KioskCookie,
+			Description: "Set by pair-kiosk. It signs nobody in."},
 	}
 	router.api = humafiber.NewWithGroup(nil, r, config)
 	router.api.UseMiddleware(limitTime, router.authenticate)

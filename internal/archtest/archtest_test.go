@@ -29,7 +29,8 @@ var levels = []struct {
 	{"domain", []string{"internal/attendance", "internal/attendance/legible", "internal/attendance/reports",
 		"internal/attendance/localtime", "internal/attendance/review",
 		"internal/attendance/terms", "internal/attendance/reminder", "internal/evidence", "internal/account",
-		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock"}},
+		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock",
+		"internal/kiosk"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
 		"internal/store/traces", "internal/store/dayrows", "internal/store/company/checks",
@@ -38,12 +39,13 @@ var levels = []struct {
 		"internal/store/accounts", "internal/store/accounts/rules",
 		"internal/store/days", "internal/store/days/lists", "internal/store/days/reminders",
 		"internal/store/outside", "internal/store/persons",
-		"internal/store/terminals",
+		"internal/store/terminals", "internal/store/kiosks",
 		"internal/queue", "internal/outbox", "internal/realtime",
 		"internal/mail", "internal/report", "internal/importer", "internal/httpd", "internal/session",
 		"internal/monitor"}},
 	{"kernel", []string{"api/rest"}},
-	{"feature", []string{"api/accounts", "api/company", "api/days", "api/outside", "api/persons", "api/ledger"}},
+	{"feature", []string{"api/accounts", "api/company", "api/days", "api/kiosks", "api/outside", "api/persons",
+		"api/ledger"}},
 	{"role", []string{"api", "worker", "pusher", "scheduler", "internal/terminal", "internal/terminal/simulate",
 		"internal/demo"}},
 	{"composition", []string{"internal/cli"}},
@@ -63,6 +65,7 @@ var sideways = map[string][]string{
 	"internal/attendance/localtime": {"internal/attendance"},
 	"internal/task":                 {"internal/attendance"},
 	"internal/iclock":               {"internal/attendance"},
+	"internal/kiosk":                {"internal/attendance", "internal/account"},
 	"internal/evidence":             {"internal/attendance"},
 	"internal/attendance/reports":   {"internal/attendance"},
 	"internal/attendance/review":    {"internal/attendance"},
@@ -89,13 +92,14 @@ var sideways = map[string][]string{
 	"internal/store/days/reminders": slices.Concat(rooms[:4], []string{"internal/store/company/employments"}),
 	"internal/store/outside":        slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
 	"internal/store/terminals":      slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
+	"internal/store/kiosks":         slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
 	"internal/store/persons":        slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
 	"internal/store":                slices.Concat(rooms, parts),
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
 	"internal/store/accounts", "internal/store/days", "internal/store/outside", "internal/store/persons",
-	"internal/store/terminals"}
+	"internal/store/terminals", "internal/store/kiosks"}
 
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/reviews", "internal/store/accounts/rules",

@@ -71,10 +71,10 @@ func namedKeys(t *testing.T, coded ...string) (keys map[string]bool, codes map[s
 func TestTheServersTextsAreThoseThatAreAskedFor(t *testing.T) {
 	t.Parallel()
 	const rules, persons = "internal/attendance", "internal/account"
-	const http, lines, tasks = "internal/problem", "internal/importer", "internal/task"
-	asked, codes := namedKeys(t, rules, persons, http, lines, tasks)
+	const http, lines, tasks, kiosks = "internal/problem", "internal/importer", "internal/task", "internal/kiosk"
+	asked, codes := namedKeys(t, rules, persons, http, lines, tasks, kiosks)
 	for what, each := range map[string][]string{"problems.": slices.Concat(codes[rules], codes[persons], codes[http],
-		codes[tasks]),
+		codes[tasks], codes[kiosks]),
 		"imports.": append(codes[lines], string(attendance.CodeConflict), string(attendance.CodeInternal),
 			string(attendance.CodePeriodLocked), string(attendance.CodeOwnRequest), string(attendance.CodeOwnDays),
 			string(attendance.CodeForgotten)),

@@ -56,6 +56,9 @@ func (e *env) printLogins(c demo.Credentials) {
 	fmt.Fprintf(e.stdout, "\nSign in with the password %s as\n", c.Password)
 	for _, l := range c.Logins {
 		fmt.Fprintf(e.stdout, "  %-18s %-13s %s\n", l.Login, l.Role, l.Name)
+		if l.Role == account.RoleEmployee {
+			fmt.Fprintf(e.stdout, "and punch at a kiosk with the number %s and the PIN %s\n", l.Login, c.PIN)
+		}
 	}
 }
 

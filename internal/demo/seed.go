@@ -13,7 +13,9 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
+	"hadir/internal/kiosk"
 	"hadir/internal/store"
+	"hadir/internal/store/kiosks"
 	"hadir/internal/store/ledger"
 
 	"github.com/alexedwards/argon2id"
@@ -21,6 +23,9 @@ import (
 
 // Password is what every demo user signs in with.
 const Password = "hadir-demo"
+
+// PIN is that of the employee who may sign in, at the company's kiosk.
+const PIN = "246813"
 
 // The logins that are not employee numbers.
 const (
@@ -48,6 +53,7 @@ type Login struct {
 type Credentials struct {
 	Seeded   bool // this call filled the database
 	Password string
+	PIN      string  // at kiosks, of the employee among the logins
 	Logins   []Login // one per role; empty when the database holds another company
 }
 
@@ -75,8 +81,9 @@ func Seed(ctx context.Context, s *store.Store, o Options) (Credentials, error) {
 	// The key derivation takes as long as everything else together, so it runs beside it.
 	hashed := make(chan hashResult, 1)
 	go func() {
-		hash, err := argon2id.CreateHash(Password, account.HashParams())
-		hashed <- hashResult{hash, err}
+		password, err := argon2id.CreateHash(Password, account.HashParams())
+		pin, pinErr := argon2id.CreateHash(PIN, account.HashParams())
+		hashed <- hashResult{password, pin, errors.Join(err, pinErr)}
 	}()
 	for _, step := range []func(context.Context) error{
 		c.addBranches, c.addShifts,
@@ -91,16 +98,19 @@ func Seed(ctx context.Context, s *store.Store, o Options) (Credentials, error) {
 	if hash.err != nil {
 		return Credentials{}, fmt.Errorf("demo: hashing the password: %w", hash.err)
 	}
+	if err := c.addKiosk(ctx, hash.pin); err != nil {
+		return Credentials{}, fmt.Errorf("demo: %w", err)
+	}
 	// The users come last: they are what tells a whole company from one that was interrupted.
-	if err := c.addUsers(ctx, hash.hash); err != nil {
+	if err := c.addUsers(ctx, hash.password); err != nil {
 		return Credentials{}, fmt.Errorf("demo: %w", err)
 	}
 	return c.credentials(), nil
 }
 
 type hashResult struct {
-	hash string
-	err  error
+	password, pin string
+	err           error
 }
 
 // known answers for a database that is not empty.
@@ -112,7 +122,7 @@ func known(ctx context.Context, s *store.Store) (Credentials, error) {
 	if n == 0 {
 		return Credentials{}, ErrInterrupted
 	}
-	c := Credentials{Password: Password}
+	c := Credentials{Password: Password, PIN: PIN}
 	for _, login := range []string{AdminLogin, BranchLogin, OpsLogin, "jkt-0001"} {
 		u, _, err := s.Users.UserByLogin(ctx, login)
 		if errors.Is(err, &attendance.Error{Code: attendance.CodeNotFound}) {
@@ -305,6 +315,20 @@ func (c *company) addHistory(ctx context.Context) error {
 	return c.store.Days.SeedHistory(ctx, punches, days)
 }
 
+// addKiosk sets a kiosk up at the first branch, which waits to be paired, and gives the first employee what it takes.
+func (c *company) addKiosk(ctx context.Context, pinHash string) error {
+	_, err := c.store.Kiosks.Add(ctx, kiosk.Kiosk{BranchID: c.branches[0].ID, Name: "Gerbang utama",
+		Modes: kiosk.Modes(), Language: "id"}, ledger.Actor{})
+	if err != nil {
+		return err
+	}
+	o := kiosks.Order{EmployeeID: c.workers[0].employee.ID, May: func(int64) error { return nil }}
+	if err := c.store.Credentials.SetPIN(ctx, o, pinHash); err != nil {
+		return err
+	}
+	return c.store.Credentials.SetBadge(ctx, o, "0004711234")
+}
+
 func (c *company) addUsers(ctx context.Context, hash string) error {
 	user := func(login, name string, role account.Role) account.User {
 		return account.User{Login: login, Name: name, Role: role, Locale: "id", CreatedAt: c.now}
@@ -329,7 +353,7 @@ func (c *company) addUsers(ctx context.Context, hash string) error {
 }
 
 func (c *company) credentials() Credentials {
-	out := Credentials{Seeded: true, Password: Password}
+	out := Credentials{Seeded: true, Password: Password, PIN: PIN}
 	for _, u := range c.users[:4] {
 		out.Logins = append(out.Logins, shown(u))
 	}

@@ -11,6 +11,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/clock"
 	"hadir/internal/demo"
+	"hadir/internal/kiosk"
 	"hadir/internal/store"
 	"hadir/internal/store/company"
 	"hadir/internal/store/days/lists"
@@ -90,6 +91,17 @@ func TestSeedMakesACompany(t *testing.T) {
 	require.Len(t, names, 120, "nobody shares a name")
 	require.Len(t, departments, 8)
 	require.Equal(t, map[string]int{"JKT": 60, "MKS": 35, "JYP": 25}, perBranch)
+
+	kiosks, err := s.Kiosks.All(t.Context(), nil)
+	require.NoError(t, err)
+	require.Len(t, kiosks, 1)
+	require.Equal(t, "JKT", codes[kiosks[0].BranchID])
+	holder, err := s.Credentials.ByNumber(t.Context(), "JKT-0001")
+	require.NoError(t, err)
+	fits, err := argon2id.ComparePasswordAndHash(demo.PIN, holder.PINHash)
+	require.NoError(t, err)
+	require.True(t, fits)
+	require.NoError(t, kiosk.CheckPIN(c.PIN, "JKT-0001"))
 
 	users, err := s.Users.UserCount(t.Context())
 	require.NoError(t, err)
