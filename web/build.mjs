@@ -192,6 +192,7 @@ async function html({ entries, texts, css, firstScript, layout, said }) {
     const filled = {
       title: title.id,
       page: name,
+      manifest: page.manifest ?? '/manifest.webmanifest',
       words: languages.map((l) => `data-words-${l}="${texts[name][l]}"`).join(' '),
       css,
       first: firstScript,

@@ -87,6 +87,18 @@ const forms = [
     begin: (page) => Object.assign(page, { editing: { id: 4, version: 'v', state: 'pending' } }),
   },
   {
+    page: 'kios',
+    values: { name: 'Gerbang', branch_id: '1', modes: ['qr'] },
+    path: '/api/kiosks',
+    fields: ['name', 'branch_id', 'site', 'modes', 'language'],
+  },
+  {
+    page: 'kiosk',
+    values: { code: 'ABCD2345' },
+    path: '/api/kiosk/pair',
+    fields: ['code'],
+  },
+  {
     page: 'ditinjau',
     values: { note: 'x' },
     path: '/api/reviews/decisions',

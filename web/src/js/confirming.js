@@ -1,7 +1,7 @@
 import { confirmation, get, Problem, request } from './http.js';
 import { text } from './language.js';
 import { compose, none } from './list.js';
-import { dialog, element, form, required } from './ui.js';
+import { dialog, focusShown, form, required } from './ui.js';
 
 // The dialog of dialogs.html that asks who sits there to confirm that it is still them.
 const id = 'confirm';
@@ -31,9 +31,7 @@ async function show() {
   Object.assign(state.account, { id: user.id, login: user.login, coded, keyed, provider, open });
   dialog(id).showModal();
   const first = coded ? (keyed && !app ? 'passkey' : 'code') : open ? 'password' : 'provider';
-  const field = element(`confirm-${first}`);
-  // Alpine has asked for the next frame by then, to show the field in it.
-  setTimeout(() => requestAnimationFrame(() => field.focus()), 0);
+  focusShown(`confirm-${first}`);
   return new Promise((resolve) => {
     state.answer = resolve;
   });

@@ -45,6 +45,7 @@ export const shows = { user: 0 };
 
 export const userHeader = 'X-Hadir-User';
 const signOut = '/api/logout'; // the only request that a session is used for while it is being left
+const kiosk = /^\/api\/kiosk(\/|$)/; // requests of a tablet, which has a token of its own and uses no session
 
 // departure tells whether the program itself is leaving the page.
 export const departure = { begun: false };
@@ -143,7 +144,7 @@ async function once(method, route, asked) {
   const { path, query, body, headers = {}, stay = false, slow = false, user = shows.user } = asked ?? {};
   const signal = method === 'GET' && !slow ? within(patience, asked?.signal) : asked?.signal;
   const json = body !== undefined && !(body instanceof Blob);
-  const leaving = device.leaving !== 0 && route !== signOut;
+  const leaving = device.leaving !== 0 && route !== signOut && !kiosk.test(route);
   if (leaving && !stay) return leave('/masuk');
   let response;
   try {

@@ -119,6 +119,11 @@ export function focusLost() {
   return document.activeElement === document.body || !document.activeElement?.checkVisibility();
 }
 
+// focusShown moves the focus to an element that is about to be shown: Alpine has asked for the next frame by then.
+export function focusShown(id) {
+  setTimeout(() => requestAnimationFrame(() => element(id).focus()), 0);
+}
+
 // copied puts a text that the page shows on the clipboard, and resolves to whether it could. Without https there is no
 // clipboard. The text is selected then, so that a key or a long press copies it.
 export async function copied(value, selector) {

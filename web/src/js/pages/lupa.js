@@ -5,7 +5,7 @@ import { Insistence } from '../insistence.js';
 import { compose, none } from '../list.js';
 import { able, submitProved } from '../passkey.js';
 import { session, speak, start } from '../start.js';
-import { element, form, required, shortestPassword } from '../ui.js';
+import { focusShown, form, required, shortestPassword } from '../ui.js';
 
 // The link of the e-mail ends with # and a token: what stands behind it is sent to nobody, and stands in no log.
 const taken = () => {
@@ -22,8 +22,7 @@ async function send({ login, password, code }) {
   if (this.asks) {
     await request('POST', '/api/password-resets', { body: { login: login.trim() }, stay: true });
     Object.assign(this, { sent: true });
-    // Alpine has asked for the next frame by then, to show it.
-    setTimeout(() => requestAnimationFrame(() => element('sent').focus()), 0);
+    focusShown('sent');
     return;
   }
   // In the place of a code there may be the answer of a passkey, which counts once.
