@@ -41,6 +41,7 @@ test('the last punch by the own hand can be taken back for a minute', () => {
   assert.equal(undoable([all[0], { ...all[1], voided: {} }], noon).id, 1, 'then the one before');
   assert.equal(undoable(all, noon + 41_000), null);
   assert.equal(undoable([all[0], { ...all[1], source: 'terminal' }], noon), null);
+  assert.equal(undoable([all[0], { ...all[1], source: 'kiosk' }], noon).id, 2);
   assert.equal(undoable([punch(1, 'in', 9000, { received_at: new Date(noon - 5).toISOString() })], noon).id, 1);
   assert.equal(undoable([], noon), null);
 });

@@ -5,7 +5,7 @@ import { ask } from './ui.js';
 
 const quickWithin = 60_000; // milliseconds in which the other direction is hardly meant, as the server holds it
 const undoWithin = 60_000; // milliseconds in which a punch can be taken back, as the server holds it
-const byHand = ['web', 'mobile']; // sources of punches that people make on their own devices
+const byHand = ['web', 'mobile', 'kiosk']; // sources of punches that people make themselves
 
 const yes = (direction) => text(direction === 'in' ? 'home.action.check_in' : 'home.action.check_out');
 

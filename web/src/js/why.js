@@ -34,7 +34,7 @@ function moved(way = 0, seconds = 1) {
 // wordOf names the sentence of a reason: of some there are two.
 function wordOf(r) {
   if (r.code === 'quick') return `quick_${r.name}`;
-  if (r.code === 'shared_device' && !r.name) return 'shared_device_0';
+  if (['shared_device', 'kiosk_hurry'].includes(r.code) && !r.name) return `${r.code}_0`;
   return ['late', 'early'].includes(r.code) && !r.minutes ? `${r.code}_0` : r.code;
 }
 
@@ -68,6 +68,7 @@ export function timeline(day, punches) {
  */
 export function voided({ origin, reason }) {
   if (origin === 'owner') return text('punch.undone');
+  if (origin === 'kiosk') return text('punch.notMe');
   return reason ? text('punch.voidedWhy', { reason }) : text('punch.voided');
 }
 

@@ -23,6 +23,7 @@ const reasons = [
   'same_place',
   'too_fast',
   'shared_device',
+  'kiosk_hurry',
   'clock',
   'offline',
   'repeated_hour',
