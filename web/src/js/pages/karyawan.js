@@ -4,6 +4,7 @@ import { get, request, send } from '../http.js';
 import { editing, kept } from '../editing.js';
 import { compose, list, none } from '../list.js';
 import { day } from '../employees.js';
+import { kioskAccess } from '../kiosk_access.js';
 import { placements } from '../placements.js';
 import { weeks } from '../schedule.js';
 import { ask, form, required, saveFile, toast } from '../ui.js';
@@ -76,7 +77,14 @@ start('karyawan', () => {
     query: ({ status, ...rest }) => ({ ...rest, status: status === 'all' ? '' : status }),
   });
 
-  return compose(compose(people, editing), {
+  const listed = compose(people, editing);
+  const parts = /** @type {typeof listed} */ (
+    compose(
+      kioskAccess(() => page),
+      listed,
+    )
+  );
+  return compose(parts, {
     text,
     editor: form(empty, save, (values) => required(values, ['number', 'name', 'branch_id'])),
     leave: form({ left_on: '', disable_account: true }, deactivate),
@@ -107,8 +115,7 @@ start('karyawan', () => {
       }
     },
     show(one) {
-      this.one = one;
-      this.stale = false;
+      Object.assign(this, { one, stale: false, trouble: '' });
       this.editor.fill(
         one
           ? { ...this.valuesOf(one) }

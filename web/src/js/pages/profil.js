@@ -9,6 +9,7 @@ import { identities, passwordSet } from '../identities.js';
 import { due, within } from '../nav.js';
 import { passkeys, passkeysChanged } from '../passkeys.js';
 import { ownEmail } from '../own_email.js';
+import { ownPin } from '../own_pin.js';
 import { secondFactor, sessionsEnded } from '../second_factor.js';
 import { home, serverNow, session, speak, start } from '../start.js';
 import { setTheme, theme } from '../theme.js';
@@ -24,6 +25,7 @@ Alpine.data('secondFactor', secondFactor);
 Alpine.data('passkeys', passkeys);
 Alpine.data('identities', identities);
 Alpine.data('ownEmail', ownEmail);
+Alpine.data('ownPin', ownPin);
 
 /**
  * change sends the form. Who had to change the password goes on to where they wanted.
@@ -120,6 +122,10 @@ start('profil', () =>
     // An address is of use where e-mails go out.
     get mails() {
       return this.free && Boolean(session.config?.mail_resets || session.user.email);
+    },
+    // A PIN is of use to those who punch.
+    get punches() {
+      return this.free && session.employee !== null;
     },
     // What is due comes one after the other: first the password.
     get askPassword() {
