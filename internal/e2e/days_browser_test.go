@@ -105,7 +105,8 @@ func punchIsSeen(phone, admin *tab) {
 // drawersOf are the dialogs that are looked at in a company that has some of everything.
 var drawersOf = map[string][]string{
 	"/cabang": {"add", "edit"}, "/izin": {"add", "request"}, "/karyawan": {"add", "edit", "import", "import-punches"},
-	"/koreksi": {"add", "request"}, "/libur": {"add", "edit"}, "/mesin": {"edit", "open", "map"},
+	"/kios": {"add", "edit"}, "/koreksi": {"add", "request"}, "/libur": {"add", "edit"},
+	"/mesin":    {"edit", "open", "map"},
 	"/pengguna": {"add", "edit", "many"}, "/riwayat": {"open"}, "/riwayat#riwayat": {"open-past"},
 	"/shift": {"add", "edit", "view"}, "/webhook": {"add", "edit", "log"},
 }
