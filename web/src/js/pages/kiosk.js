@@ -259,7 +259,7 @@ start('kiosk', () => {
         }
         attempt = { key: '', body: '' };
         if (problem.code === 'confirm_direction') {
-          Object.assign(this, { question: problem.message, asked: body });
+          Object.assign(this, { question: text('kiosk.ask'), asked: body });
           focusShown('no'); // a key too many is no yes
           return;
         }
