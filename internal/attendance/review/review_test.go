@@ -53,7 +53,8 @@ func TestWhatReasonsWeigh(t *testing.T) {
 	}
 	require.Equal(t, map[review.Reason]int{review.Clock: 70, review.TooFast: 70, review.OutsideArea: 60,
 		review.SharedDevice: 60, review.Exact: 50, review.ForeignNetwork: 40, review.SamePlace: 40,
-		review.Inaccurate: 20, review.QuickOut: 20, review.Offline: 15, review.RepeatedHour: 10}, pinned)
+		review.KioskHurry: 40, review.Inaccurate: 20, review.QuickOut: 20,
+		review.Offline: 15, review.RepeatedHour: 10}, pinned)
 	w := review.Weights{review.Offline: 0, review.Clock: 100}
 	require.Equal(t, 100+review.Weigh(review.Exact),
 		w.Score([]review.Reason{review.Clock, review.Offline, review.Exact}))
