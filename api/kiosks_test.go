@@ -486,6 +486,37 @@ func TestKiosksOfOtherBranches(t *testing.T) {
 	})
 }
 
+// A branch that nothing but a kiosk names is put out of use, not removed, and its tablet takes nobody's punch any more:
+// neither do its sites and networks count for the branches that send people there.
+func TestKiosksOfABranchThatIsOutOfUse(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		b, err := w.store.Branches.AddBranch(t.Context(), attendance.Branch{Code: "TST", Name: "Uji",
+			Zone: "Asia/Makassar", Policy: attendance.PolicyRecord, Active: true}, ledger.Actor{})
+		require.NoError(t, err)
+		w.branches = append(w.branches, b)
+		d := w.paired(2, "qr", "pin")
+		pin := w.pin(2)
+		_, err = w.store.Branches.ChangeBranch(t.Context(), w.branches[1].ID, ledger.Actor{},
+			func(makassar *attendance.Branch) error {
+				makassar.AlsoAt = []int64{b.ID}
+				return nil
+			})
+		require.NoError(t, err)
+		r := d.punch(0, w.byPIN(2, pin))
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		code := d.code()
+
+		gone := w.send(0, "DELETE", fmt.Sprintf("/api/branches/%d", b.ID), "admin", nil)
+		require.Equal(t, []any{http.StatusOK, false}, []any{gone.status, gone.json["removed"]}, gone.raw)
+		w.clock.Advance(2 * time.Minute)
+		r = d.punch(0, w.byPIN(2, pin))
+		require.Equal(t, []any{http.StatusUnauthorized, "kiosk_unpaired"}, []any{r.status, r.code()}, r.raw)
+		w.clock.Advance(-2 * time.Minute)
+		r = w.send(0, "POST", checkOut, "mks-3", map[string]any{"kiosk": code})
+		require.Equal(t, "kiosk_code_invalid", r.code(), r.raw)
+	})
+}
+
 func TestLeaversAtAKiosk(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		d := w.paired(0, "pin")

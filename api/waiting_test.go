@@ -86,9 +86,20 @@ func TestDecisionsAreNewsUntilTheyAreSeen(t *testing.T) {
 		require.Equal(t, []string{"correction refused: tidak ada bukti", "leave approved: selamat"}, news("jkt-1"))
 		require.Equal(t, []string{"leave refused: ramai"}, news("jkt-2"))
 
-		require.Equal(t, http.StatusNoContent, w.send(0, "POST", "/api/me/decisions/read", "jkt-1", nil).status)
+		see := func(as, kind, state string, id any) {
+			item := map[string]any{"type": kind, "state": state, "id": id}
+			r := w.send(0, "POST", "/api/me/decisions/read", as, map[string]any{"items": []any{item}})
+			require.Equal(t, http.StatusNoContent, r.status, r.raw)
+		}
+		see("jkt-2", "leave", "approved", leave)
+		require.Len(t, news("jkt-1"), 2, "nobody reads for somebody else")
+		see("jkt-1", "correction", "refused", fixed.json["id"])
+		require.Equal(t, []string{"leave approved: selamat"}, news("jkt-1"), "what was not shown stays")
+		see("jkt-1", "leave", "refused", leave)
+		require.Len(t, news("jkt-1"), 1, "in another state than it was shown")
+		see("jkt-1", "leave", "approved", leave)
 		require.Empty(t, news("jkt-1"))
-		require.Len(t, news("jkt-2"), 1, "somebody else's stay")
+		require.Len(t, news("jkt-2"), 1)
 		decide(leaves, leave, "revoke", "batal")
 		require.Equal(t, []string{"leave revoked: batal"}, news("jkt-1"))
 

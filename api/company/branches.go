@@ -86,8 +86,8 @@ func (a *api) registerBranches(r *rest.Router) {
 	remove := rest.Op("DELETE /api/branches/{id}", "remove-branch",
 		"Remove a branch, or deactivate one that is in use", tagDirectory, http.StatusNotFound,
 		http.StatusConflict)
-	remove.Description = "A branch that had employees, or has days, punches, holidays or terminals, or is in the " +
-		"scope of a user, is deactivated. While employees belong to it, it is 409."
+	remove.Description = "A branch that had employees, or has days, punches, holidays, terminals or kiosks, or is in " +
+		"the scope of a user, is deactivated. While employees belong to it, it is 409."
 	rest.Handle(r, rest.Confirmed(remove), rest.Admins, a.removeBranch)
 }
 

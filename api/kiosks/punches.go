@@ -209,8 +209,9 @@ func (a *api) takeBack(ctx context.Context, g kiosks.Guess, err error) error {
 func (a *api) void(ctx context.Context, in *rest.IDInput) error {
 	k, from := rest.KioskOf(ctx), rest.ClientOf(ctx).Address
 	may := func(v *days.Voiding) error {
-		if v.Device != evidence.KioskHash(k.ID, string(kiosk.PIN)) &&
-			v.Device != evidence.KioskHash(k.ID, string(kiosk.Badge)) {
+		if v.Punch.Source != attendance.SourceKiosk || v.Punch.DuplicateOf != 0 ||
+			v.Device != evidence.KioskHash(k.ID, string(kiosk.PIN)) &&
+				v.Device != evidence.KioskHash(k.ID, string(kiosk.Badge)) {
 			return rest.NotFound()
 		}
 		return attendance.MayUndo(v.Punches, in.ID, a.o.Clock.Now())

@@ -24,7 +24,7 @@ type NewPunch struct {
 	Note           string
 	IdempotencyKey string   // unique per employee, 1 to 100 printable ASCII characters
 	RequestHash    [16]byte // of what the client sent; a known key with another hash is CodeIdempotencyMismatch
-	LineKey        [16]byte // of a terminal's line, which is recorded once, whoever it means by then; else zero
+	LineKey        [16]byte // of a terminal's line or a scanned code, recorded once, whoever it means then; else zero
 	Trace          string   // of the request, as package telemetry hands it over
 	// Asks refuses a punch that turns round another within DuplicateWithin, with CodeConfirmDirection, so that a person
 	// can be asked whether it is meant.

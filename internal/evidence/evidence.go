@@ -18,9 +18,10 @@ const SharedWithin = 24 * time.Hour
 // HurryWithin is how long after somebody's PIN at a kiosk another one's is hardly typed by another person.
 const HurryWithin = 5 * time.Second
 
-// KioskHash stands for a kiosk as the device of the punches that it takes by itself in a mode.
+// KioskHash stands for a kiosk as the device of the punches that it takes by itself in a mode. No text of a request has
+// a NUL, so that no page's device is called so.
 func KioskHash(id int64, mode string) [16]byte {
-	return DeviceHash("kiosk " + strconv.FormatInt(id, 10) + " " + mode)
+	return DeviceHash("kiosk\x00" + strconv.FormatInt(id, 10) + " " + mode)
 }
 
 // DeviceHash stands for the id that a page made for its browser; zero for none. The id itself is kept nowhere but

@@ -71,7 +71,7 @@ type Kiosk struct {
 	Modes      []Mode
 	Language   string // id or en
 	Secret     []byte // signs the codes on the screen; nil where the kiosk is only listed
-	Paired     bool   // a tablet holds its token
+	Paired     bool   // a tablet holds its token, and its branch is in use
 	PairedAt   *time.Time
 	CodeUntil  *time.Time // until when the code is valid that a tablet is paired with; nil for no code
 	LastSeen   *time.Time

@@ -46,11 +46,12 @@ type kioskRow struct {
 
 	BranchName string `bun:"branch_name,scanonly"`
 	Zone       string `bun:"zone,scanonly"`
+	Active     bool   `bun:"active,scanonly"` // the branch is in use
 }
 
 func (r *kioskRow) domain() kiosk.Kiosk {
 	k := kiosk.Kiosk{ID: r.ID, BranchID: r.BranchID, BranchName: r.BranchName, Zone: r.Zone, Site: r.Site, Name: r.Name,
-		Modes: kiosk.OfText(r.Modes), Language: r.Language, Secret: r.Secret, Paired: len(r.TokenHash) > 0,
+		Modes: kiosk.OfText(r.Modes), Language: r.Language, Secret: r.Secret, Paired: len(r.TokenHash) > 0 && r.Active,
 		LastSeen: db.UTC(r.LastSeenAt), Address: r.Address}
 	if k.Paired {
 		k.PairedAt = db.UTC(r.PairedAt)
@@ -95,7 +96,7 @@ const table = "kiosks"
 
 // complete selects kiosks with their branches.
 func complete(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.ColumnExpr("k.*").ColumnExpr("b.name AS branch_name, b.zone").
+	return q.ColumnExpr("k.*").ColumnExpr("b.name AS branch_name, b.zone, b.active").
 		Join("JOIN branches AS b ON b.id = k.branch_id")
 }
 
@@ -127,11 +128,11 @@ func (s *Kiosks) Kiosk(ctx context.Context, id int64) (kiosk.Kiosk, error) {
 	return row.domain(), noKiosk(err)
 }
 
-// ByToken returns the kiosk that a tablet serves, or CodeUnpaired. It asks the database each time: what was revoked on
+// ByToken returns the kiosk that a tablet serves, or CodeUnpaired, also where its branch is out of use. It asks the database each time: what was revoked on
 // one node is revoked on all.
 func (s *Kiosks) ByToken(ctx context.Context, hash [32]byte) (kiosk.Kiosk, error) {
 	var row kioskRow
-	err := complete(s.db.Read().NewSelect().Model(&row)).Where("k.token_hash = ?", hash[:]).Scan(ctx)
+	err := complete(s.db.Read().NewSelect().Model(&row)).Where("k.token_hash = ? AND b.active", hash[:]).Scan(ctx)
 	if err = noKiosk(err); attendance.CodeOf(err) == attendance.CodeNotFound {
 		err = attendance.NewError(kiosk.CodeUnpaired, "This tablet is not paired.")
 	}

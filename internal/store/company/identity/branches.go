@@ -14,10 +14,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// BranchUsed tells whether anything names a branch: people, days, punches, holidays, terminals, or the scope of a
-// user.
+// BranchUsed tells whether anything names a branch: people, days, punches, holidays, terminals, kiosks, or the scope of
+// a user.
 func BranchUsed(ctx context.Context, tx bun.IDB, id int64) (bool, error) {
-	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays", "terminals"} {
+	for _, table := range []string{"employees", "employments", "attendances", "punches", "holidays", "terminals",
+		"kiosks"} {
 		var one int
 		err := tx.NewRaw("SELECT EXISTS (SELECT 1 FROM "+table+" WHERE branch_id = ?)", id).Scan(ctx, &one)
 		if err != nil || one != 0 {
@@ -47,7 +48,7 @@ func NoBranch(cause error) error {
 		Cause: cause}
 }
 
-// InUse refuses a branch that is not in use for a person, or a terminal, that is new there: CodeInvalid. Nobody closes
+// InUse refuses a branch that is not in use for a person, a terminal or a kiosk that is new there: CodeInvalid. Nobody closes
 // its days. It locks the branch, after the employee as everywhere, so that nobody puts it out of use before the end of
 // the transaction; afterwards Deserted finds who begins.
 func InUse(ctx context.Context, d *db.DB, tx bun.IDB, id int64) error {

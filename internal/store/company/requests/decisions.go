@@ -41,8 +41,8 @@ const mostNews = 20
 func (s *Requests) Decisions(ctx context.Context, employeeID, userID int64) (news []attendance.Request, err error) {
 	for _, t := range []attendance.RequestType{attendance.RequestLeave, attendance.RequestCorrection} {
 		var rows []requestRow
-		q := unseen(requestQuery(s.db.Read(), t).Where("r.employee_id = ?", employeeID)).
-			Where("r.decided_by <> ?", userID).OrderExpr("r.decided_at DESC, r.id DESC").Limit(mostNews)
+		q := requestQuery(s.db.Read(), t).Where("r.employee_id = ?", employeeID).
+			Where("r.state IN (?)", bun.List(told)).Where("r.seen_at IS NULL").Where("r.decided_by <> ?", userID).OrderExpr("r.decided_at DESC, r.id DESC").Limit(mostNews)
 		if err := q.Scan(ctx, &rows); err != nil {
 			return nil, db.Failed("list decisions", err)
 		}
@@ -58,19 +58,34 @@ func (s *Requests) Decisions(ctx context.Context, employeeID, userID int64) (new
 // told are the states into which a request comes by a decision.
 var told = []attendance.RequestState{attendance.RequestApproved, attendance.RequestRefused, attendance.RequestRevoked}
 
-func unseen[Q interface{ Where(string, ...any) Q }](q Q) Q {
-	return q.Where("r.state IN (?)", bun.List(told)).Where("r.seen_at IS NULL")
+// Seen is a decision that somebody was shown: a request in the state into which it came.
+type Seen struct {
+	Type  attendance.RequestType
+	State attendance.RequestState
+	ID    int64
 }
 
-// SeeDecisions notes that an employee was shown what was decided about their requests until now.
-func (s *Requests) SeeDecisions(ctx context.Context, employeeID int64) error {
+// SeeDecisions notes that an employee was shown these decisions. One that was overtaken by a later one stays news.
+func (s *Requests) SeeDecisions(ctx context.Context, employeeID int64, shown []Seen) error {
 	now := s.db.Clock.Now()
 	return db.Failed("see decisions", s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, t := range []attendance.RequestType{attendance.RequestLeave, attendance.RequestCorrection} {
-			table, _ := requestTable(t)
-			q := tx.NewUpdate().TableExpr(table+" AS r").Set("seen_at = ?", now).Where("r.employee_id = ?", employeeID)
-			if _, err := unseen(q).Exec(ctx); err != nil {
-				return err
+			for _, state := range told {
+				var ids []int64
+				for _, d := range shown {
+					if d.Type == t && d.State == state {
+						ids = append(ids, d.ID)
+					}
+				}
+				if len(ids) == 0 {
+					continue
+				}
+				table, _ := requestTable(t)
+				if _, err := tx.NewUpdate().Table(table).Set("seen_at = ?", now).Where("id IN (?)", bun.List(ids)).
+					Where("employee_id = ?", employeeID).Where("state = ?", state).Where("seen_at IS NULL").
+					Exec(ctx); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
