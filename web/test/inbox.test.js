@@ -49,7 +49,7 @@ test('an admin is told what waits by page, and again when a request or the numbe
   assert.deepEqual(inbox.state.waiting, { izin: 3, koreksi: 1, ditinjau: 2 });
   assert.equal(asked.length, 0, 'nobody decided about an account without an employee');
   const waits = async () => {
-    mock.timers.tick(2000);
+    mock.timers.tick(10_000);
     await settled();
     return asked.splice(0).length;
   };
@@ -106,9 +106,15 @@ test('an employee reads a decision with its reason once, and what they decided t
 test('what was seen is gone at once, and an older answer does not bring it back', async () => {
   const { next } = server();
   watchInbox(employee);
+  (await next('/api/me/decisions')).answer({ items: [decision()] });
+  await settled();
+  await settled();
+  heard.get('request.changed')(decision({ id: 12 }));
+  mock.timers.tick(2000);
   const late = await next('/api/me/decisions');
   seen();
-  assert.equal((await next('/api/me/decisions/read')).method, 'POST');
+  const { method, body } = await next('/api/me/decisions/read');
+  assert.deepEqual([method, body.items], ['POST', [{ type: 'leave', id: 3, state: 'refused' }]], 'what was shown');
   late.answer({ items: [decision()] });
   await settled();
   await settled();

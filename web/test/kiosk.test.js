@@ -248,6 +248,79 @@ test('a punch whose answer was lost is repeated under the same key, another one 
   assert.deepEqual([a === b, b === c, c === d], [true, false, false]);
 });
 
+test('a lost answer keeps its key for whoever comes between, and not until the evening', async () => {
+  const keys = [];
+  const page = await opened();
+  const ask = globalThis.fetch;
+  globalThis.fetch = (address, init) => {
+    keys.push(init?.headers?.['Idempotency-Key']);
+    return ask(address, init);
+  };
+  const tried = async (who, answer) => {
+    const punching = page.punch(who);
+    answer(await net.next('/api/kiosk/punches'));
+    await punching;
+    page.away = '';
+  };
+  const mine = { number: 'JKT-0001', pin: '483920' };
+  await tried(mine, (r) => r.refuse(502));
+  await tried({ card: '222222' }, (r) => r.answer(recorded));
+  mock.timers.tick(60_000);
+  await tried(mine, (r) => r.refuse(502));
+  mock.timers.tick(9 * 3_600_000);
+  await tried(mine, (r) => r.answer(recorded));
+  const [morning, other, again, evening] = keys.filter(Boolean);
+  assert.deepEqual([morning === again, morning === other, morning === evening], [true, false, false]);
+});
+
+test('a card that is held while another punch is on its way is punched after it', async () => {
+  const page = await opened();
+  const first = page.punch({ card: '111111' });
+  read(page, '222222');
+  const asked = await net.next('/api/kiosk/punches');
+  assert.equal(net.asked.length, 0);
+  asked.answer(recorded);
+  await first;
+  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '222222' });
+});
+
+test('a direction is nobody else’s: not after a refusal, nor when whoever chose it is gone', async () => {
+  const page = await opened();
+  const choose = (direction) => page.choose({ currentTarget: { dataset: { direction } } });
+  choose('out');
+  const punching = page.punch({ card: '111111' });
+  const asked = await net.next('/api/kiosk/punches');
+  assert.equal(asked.body.direction, 'out');
+  asked.refuse(422, { code: 'badge_unknown', detail: 'Kartu tidak dikenal.' });
+  await punching;
+  assert.equal(page.direction, '');
+  choose('in');
+  mock.timers.tick(9000);
+  assert.equal(page.direction, '');
+});
+
+test('"not me" is sent once, and only for what this kiosk recorded', async () => {
+  const page = await opened();
+  page.tell({ ...recorded, undo_until: undefined });
+  assert.equal(page.mayVoid, false, 'a punch of a phone');
+  page.tell(recorded);
+  const voiding = page.notMe();
+  page.notMe();
+  (await net.next('/api/kiosk/punches/31/void')).answer({});
+  await voiding;
+  assert.deepEqual([net.asked.length, page.title], [0, 'Dibatalkan']);
+});
+
+test('a reader that stutters punches nobody: the end of a card may be another person’s', async () => {
+  const page = await opened();
+  for (const [i, name] of [...'0004'].entries()) key(page, name, 5000 + i * 10);
+  for (const [i, name] of [...'711234', 'Enter'].entries()) key(page, name, 5100 + i * 10);
+  await settle();
+  assert.equal(net.asked.length, 0);
+  read(page, '0004711234', 9000);
+  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '0004711234' });
+});
+
 test('a wrong PIN leaves the number, and says what the server says', async () => {
   const page = await opened();
   page.number = 'JKT-0001';

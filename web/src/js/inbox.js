@@ -18,7 +18,9 @@ export const inbox = {
 };
 
 const gathering = 1000; // milliseconds for which events are gathered before reading again; some more at random
+const summaries = 5000; // the same for summaries, of which there are many in the morning
 const freshFor = 15_000; // milliseconds after which a page that is looked at again reads again
+const mostNews = 20; // of a kind in one answer
 const decided = ['approved', 'refused', 'revoked'];
 
 const turn = { waiting: turns(), decisions: turns() };
@@ -45,13 +47,13 @@ async function read() {
   inbox.state.tried = true;
 }
 
-function soon() {
+function soon(within = gathering) {
   reading ??= setTimeout(
     () => {
       reading = undefined;
       read();
     },
-    gathering * (1 + Math.random()),
+    within * (1 + Math.random()),
   );
 }
 
@@ -85,7 +87,7 @@ export function watchInbox(/** @type {any} */ who) {
     soon();
   });
   alsoHear('summary.refreshed', (s) => {
-    if (reviews.get(s.branch_id) !== s.to_review) soon();
+    if (reviews.get(s.branch_id) !== s.to_review) soon(summaries);
     reviews.set(s.branch_id, s.to_review);
   });
   document.addEventListener('visibilitychange', () => {
@@ -93,12 +95,14 @@ export function watchInbox(/** @type {any} */ who) {
   });
 }
 
-// seen marks what was decided as read. The list goes at once.
+// seen marks the decisions that are shown as read. They go at once.
 export async function seen() {
   turn.decisions()(); // a reading that is on its way is of before
+  const items = inbox.state.decisions.map(({ type, id, state }) => ({ type, id, state }));
   inbox.state.decisions = [];
   try {
-    await request('POST', '/api/me/decisions/read');
+    await request('POST', '/api/me/decisions/read', { body: /** @type {any} */ ({ items }) });
+    if (items.length >= mostNews) soon(); // there may be more
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     soon();

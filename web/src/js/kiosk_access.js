@@ -10,23 +10,28 @@ import { ask, copied, dialog, element, form, required, toast } from './ui.js';
 export function kioskAccess(whole) {
   async function saveCard({ card }) {
     const page = whole();
-    const { id } = page.one;
+    const { id, name } = page.one;
     await request('PUT', '/api/employees/{id}/badge', { path: { id }, body: { card: card.trim() } });
     page.closeCard();
-    await page.became('employees.cardSaved');
+    await page.became('employees.cardSaved', { id, name });
   }
 
   return /** @type {Page} */ ({
     cards: form({ card: '' }, saveCard, (values) => required(values, ['card'])),
     secret: '',
+    whose: '', // the name of the person whose PIN is shown
     trouble: '',
     working: false,
 
-    // became reads what became of the employee, and says it.
-    async became(said) {
-      const { id, name } = this.one;
+    // became says what became of an employee, and reads it.
+    async became(said, { id, name }) {
       toast('good', text(said, { name }));
-      this.renew(await get('/api/employees/{id}', { path: { id } }));
+      await this.reread(id);
+    },
+    // reread shows an employee as they are now, unless the drawer is somebody else's meanwhile.
+    async reread(id) {
+      const employee = await get('/api/employees/{id}', { path: { id } });
+      if (this.one?.id === id) this.renew(employee);
     },
     // work does something that somebody pressed, and shows what kept it from being done.
     async work(/** @type {() => Promise<void>} */ act) {
@@ -47,9 +52,9 @@ export function kioskAccess(whole) {
       if (again && !(await ask({ ...question, yes: text('employees.pinAgain') }))) return;
       await this.work(async () => {
         const { pin } = await send('PUT', '/api/employees/{id}/pin', { path: { id } });
-        this.secret = pin;
+        Object.assign(this, { secret: pin, whose: name });
         dialog('pin-secret').showModal();
-        this.renew(await get('/api/employees/{id}', { path: { id } }));
+        await this.reread(id);
       });
     },
     async removePin() {
@@ -58,7 +63,7 @@ export function kioskAccess(whole) {
       if (!(await ask({ ...question, yes: text('employees.pinRemove'), danger: true }))) return;
       await this.work(async () => {
         await request('DELETE', '/api/employees/{id}/pin', { path: { id } });
-        await this.became('employees.pinRemoved');
+        await this.became('employees.pinRemoved', { id, name });
         element('kiosk-title').focus(); // the button that had the focus is gone
       });
     },
@@ -78,7 +83,7 @@ export function kioskAccess(whole) {
       if (!(await ask({ ...question, yes: text('employees.cardRemove'), danger: true }))) return;
       await this.work(async () => {
         await request('DELETE', '/api/employees/{id}/badge', { path: { id } });
-        await this.became('employees.cardRemoved');
+        await this.became('employees.cardRemoved', { id, name });
         element('kiosk-title').focus();
       });
     },
@@ -93,6 +98,10 @@ export function kioskAccess(whole) {
     },
 
     get concerned() {
+      return Boolean(this.one) && !this.one.forgotten && (this.mayHold || this.hasPin || this.hasCard);
+    },
+    // mayHold tells whether a PIN or a card can be given. What a leaver has can only be taken back.
+    get mayHold() {
       return this.one?.status === 'active' && !this.one.forgotten;
     },
     get hasPin() {
@@ -108,7 +117,7 @@ export function kioskAccess(whole) {
       return text(this.hasPin ? 'employees.pinAgain' : 'employees.pinMake');
     },
     get pinTitle() {
-      return text('employees.pinOf', { name: this.one?.name ?? '' });
+      return text('employees.pinOf', { name: this.whose });
     },
     get cardState() {
       return this.hasCard ? text('employees.cardIs', { card: this.one.card }) : text('employees.cardNone');

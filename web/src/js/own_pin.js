@@ -29,7 +29,7 @@ export function ownPin() {
   return compose(form({ pin: '' }, save, check), {
     text,
     visible: false,
-    there: false,
+    there: /** @type {boolean | null} */ (null), // until it is known
     problem: '',
 
     init() {
@@ -51,6 +51,7 @@ export function ownPin() {
       return this.visible ? 'text' : 'password';
     },
     get state() {
+      if (this.there === null) return '';
       return text(this.there ? 'profile.pinThere' : 'profile.pinNone');
     },
   });

@@ -4,6 +4,7 @@ import { text } from '../../src/js/language.js';
 const branch = { id: 1, code: 'JKT', name: 'Jakarta', zone: 'Asia/Jakarta' };
 
 export const speak = async () => {};
+export const signOut = async () => {};
 export const session = {
   user: { id: 7, role: 'admin', name: 'Admin', employee_id: 3, branch_ids: [] },
   employee: { id: 3, number: 'JKT-0003', name: 'Admin' },

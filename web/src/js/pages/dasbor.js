@@ -1,6 +1,7 @@
 import { clockTime, language, longDate, text, zoneName, zonesDiffer } from '../language.js';
 import { Board, due, sums } from '../board.js';
 import { aborted, get } from '../http.js';
+import { inbox } from '../inbox.js';
 import { compose } from '../list.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
@@ -123,6 +124,7 @@ start('dasbor', () => {
     async countAsked() {
       counting = undefined;
       const { branch } = this;
+      if (!branch) return; // the menu counts that
       const isNews = turn();
       const asked = await get('/api/waiting', { query: { branch } });
       if (isNews() && branch === this.branch) this.asked = asked;
@@ -273,8 +275,8 @@ start('dasbor', () => {
         some: this.loaded && n > 0,
       });
       return [
-        one('izin', this.asked?.leave_requests),
-        one('koreksi', this.asked?.corrections),
+        one('izin', this.branch ? this.asked?.leave_requests : inbox.state.waiting.izin),
+        one('koreksi', this.branch ? this.asked?.corrections : inbox.state.waiting.koreksi),
         one('ditinjau', this.toReview),
       ];
     },

@@ -1,15 +1,18 @@
+import { pause } from '../away.js';
 import { device } from '../device.js';
 import { get, Problem, request } from '../http.js';
 import { Insistence } from '../insistence.js';
 import { over } from '../kiosk_codes.js';
 import { clockTime, text } from '../language.js';
+import { backoff } from '../pace.js';
 import { scanned, spend } from '../scanned.js';
 import { confirm, mean, quick } from '../second_thoughts.js';
 import { serverNow, session, start } from '../start.js';
 import { focusShown } from '../ui.js';
-import { uuid } from '../uuid.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/me/today'>} Today */
+
+const tries = 8; // some half a minute
 
 // These say of a code that another one helps.
 const spent = ['kiosk_code_expired', 'kiosk_code_used', 'kiosk_code_invalid'];
@@ -18,7 +21,6 @@ scanned(); // before anything leads away from the address
 
 start('k', () => {
   const insistence = new Insistence();
-  const keys = new Map(); // of idempotency, by code and direction
 
   return {
     text,
@@ -67,11 +69,10 @@ start('k', () => {
         this.busy = false;
       }
     },
-    // send gives the server the code with the punch. An attempt without an answer is repeated under the same key.
-    async send(direction, meant) {
+    // send gives the server the code with the punch. Without an answer it is sent again under the same key, which the
+    // code gives, so that also a page that was loaded anew hears what became of it when the code is long over.
+    async send(direction, meant, failed = 0) {
       const { code } = this;
-      const name = `${code} ${direction}`;
-      if (!keys.has(name)) keys.set(name, uuid());
       const { id: user, employee_id: employee } = session.user;
       try {
         const { data } = await request(
@@ -79,16 +80,22 @@ start('k', () => {
           direction === 'in' ? '/api/attendances/check-in' : '/api/attendances/check-out',
           {
             body: { kiosk: code, employee_id: employee, device_id: device.id, ...(meant ? { confirm: true } : {}) },
-            headers: { 'Idempotency-Key': keys.get(name) },
+            headers: { 'Idempotency-Key': `kiosk.${code}.${direction}` },
             user,
           },
         );
         spend();
+        this.message = '';
         const time = clockTime(data.punch?.occurred_at, data.punch?.zone);
         this.recorded = text(direction === 'in' ? 'home.recorded.in' : 'home.recorded.out', { time });
         focusShown('recorded');
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
+        if (problem.again && failed < tries) {
+          this.message = problem.message;
+          await pause(backoff(failed));
+          return this.send(direction, meant, failed + 1);
+        }
         await this.refuse(problem, direction);
       }
     },
@@ -112,7 +119,7 @@ start('k', () => {
     },
     // late tells that there is no code, or none that the server would take.
     get late() {
-      return !this.done && over(this.code, this.now);
+      return !this.done && !this.busy && over(this.code, this.now);
     },
     get lateText() {
       return text(this.code || this.message ? 'scan.late' : 'scan.none');

@@ -1,5 +1,6 @@
 import { soon } from '../away.js';
 import { Reader } from '../badge.js';
+import { device } from '../device.js';
 import { Problem, request, within } from '../http.js';
 import { KioskClock } from '../kiosk_clock.js';
 import { codeAt, linkOf, picture } from '../kiosk_codes.js';
@@ -7,7 +8,7 @@ import { digits, letters, numberAfter, onlyDigits, pinAfter, pinLength, Prefix }
 import { clockTime, dayOf, language, otherLanguage, setLanguage, text, zoneName } from '../language.js';
 import { compose, none } from '../list.js';
 import { backoff } from '../pace.js';
-import { speak, start } from '../start.js';
+import { signOut, speak, start } from '../start.js';
 import { turns } from '../turns.js';
 import { focusShown, form, required } from '../ui.js';
 import { uuid } from '../uuid.js';
@@ -20,6 +21,8 @@ const rests = 5000; // milliseconds between attempts while there is no server, a
 const patience = 10_000; // milliseconds until a punch is given up
 const shownFor = 4000; // milliseconds for which somebody sees what was recorded
 const idleFor = 20_000; // milliseconds after which nobody stands there any more
+const repeats = 120_000; // milliseconds for which a punch without an answer is repeated under its key
+const directionFor = 8000; // milliseconds for which a direction waits for whoever chose it
 const readerWaits = 120; // milliseconds after the last digit in which it may turn out to be a card's
 
 // stayAwake keeps the screen on. The browser ends that with every change to another page.
@@ -43,19 +46,37 @@ start('kiosk', () => {
   let reading = false;
   let drawn = { code: '', address: '' };
   let before = { number: '', pin: '' }; // what was there when a card may have begun
-  let attempt = { key: '', body: '' }; // the latest punch without an answer
+  let next = ''; // the card that was held to the reader while another punch was on its way
+  /** @type {Map<string, {key: string, until: number}>} */
+  const attempts = new Map(); // punches without an answer
   /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */
   const timers = {};
-  const later = (name, ms, act) => {
+  const stop = (name) => {
     clearTimeout(timers[name]);
-    timers[name] = setTimeout(act, ms);
+    timers[name] = undefined;
   };
+  const later = (name, ms, act) => {
+    stop(name);
+    timers[name] = setTimeout(() => {
+      timers[name] = undefined;
+      act();
+    }, ms);
+  };
+
+  // keyOf is the key of a punch: that of an earlier one that may have been recorded without an answer. It ends soon,
+  // since the same person comes again in the evening. A PIN is no part of it, so that none stays here.
+  function keyOf(name) {
+    const now = Date.now();
+    for (const [other, { until }] of attempts) if (until <= now) attempts.delete(other);
+    if (!attempts.has(name)) attempts.set(name, { key: uuid(), until: now + repeats });
+    return attempts.get(name)?.key ?? '';
+  }
 
   async function pair({ code }) {
     const asked = clock.mark();
     const body = { code: code.replace(/[\s-]/g, '').toUpperCase() };
     const { data } = await request('POST', '/api/kiosk/pair', { body, stay: true });
-    turn(); // an answer that is under way is about no kiosk yet
+    turn()(); // an answer that is under way is about no kiosk yet
     page.take(data, asked);
     page.fill();
     page.waitFor(every);
@@ -80,10 +101,12 @@ start('kiosk', () => {
       asked: /** @type {object} */ (none), // what the question is about
       result: /** @type {Result} */ (none),
       mayFill: false,
+      guest: device.person && !device.leaving ? device.person : 0, // who is signed in in this browser
 
       init() {
         page = this;
         document.addEventListener('visibilitychange', () => {
+          this.guest = device.person && !device.leaving ? device.person : 0;
           if (!document.hidden) stayAwake();
         });
         addEventListener('offline', () => this.cutOff());
@@ -96,7 +119,7 @@ start('kiosk', () => {
       // beat moves the clock on, with every second of the server's.
       beat() {
         this.now = clock.now();
-        if (this.kiosk && clock.doubtful && !reading) this.load();
+        if (this.kiosk && clock.doubtful && !reading && !this.away) this.load();
         later('beat', 1000 - (this.now % 1000 || 0), () => this.beat());
       },
       // load asks who this kiosk is, and for the codes of the next minutes. It is how the server knows that it lives.
@@ -136,7 +159,8 @@ start('kiosk', () => {
           return;
         }
         this.known = true;
-        this.away = problem.again ? text('kiosk.away') : problem.message;
+        // A node of a release without kiosks knows no such address: soon there is none any more.
+        this.away = problem.again || problem.status === 404 ? text('kiosk.away') : problem.message;
         this.waitFor(backoff(failures++, { most: rests }));
       },
       cutOff() {
@@ -145,7 +169,8 @@ start('kiosk', () => {
       },
       unpair() {
         ends();
-        turn();
+        turn()();
+        attempts.clear();
         Object.assign(this, { lost: Boolean(this.kiosk), kiosk: none, known: true, away: '', result: none });
         this.forgetTyped();
         focusShown('code');
@@ -166,7 +191,7 @@ start('kiosk', () => {
         });
       },
       forgetTyped() {
-        clearTimeout(timers.pin);
+        stop('pin');
         Object.assign(this, { number: prefix.now, pin: '', spells: false, direction: '', question: '', asked: none });
         this.toField('number');
       },
@@ -180,12 +205,14 @@ start('kiosk', () => {
         if (!this.kiosk || event.repeat) return;
         const card = this.takesBadge ? reader.press(event.key, event.timeStamp) : '';
         if (reader.began) before = { number: this.number, pin: this.pin };
+        if (timers.pin && event.key.length === 1) later('pin', readerWaits, () => this.enter()); // a card goes on
         if (card) {
           event.preventDefault();
           event.stopPropagation();
-          clearTimeout(timers.pin);
+          stop('pin');
           Object.assign(this, before);
-          this.punch({ card });
+          if (this.sending) next = card;
+          else this.punch({ card });
         } else if (event.key === 'Escape') this.forgetTyped();
         else if (this.result && event.key.length === 1) this.dismiss();
       },
@@ -200,11 +227,12 @@ start('kiosk', () => {
       // typed goes on by itself after the last digit of a PIN.
       typed() {
         this.pin = onlyDigits(this.pin);
-        clearTimeout(timers.pin);
+        stop('pin');
+        if (this.direction) this.waitForWho();
         if (this.field === 'pin' && this.pin.length === pinLength) later('pin', readerWaits, () => this.enter());
       },
       enter() {
-        clearTimeout(timers.pin);
+        stop('pin');
         const number = this.number.trim();
         if (!number || number === prefix.now) this.toField('number');
         else if (this.pin.length < pinLength) this.toField('pin');
@@ -218,6 +246,13 @@ start('kiosk', () => {
       },
       choose(event) {
         this.direction = event.currentTarget.dataset.direction;
+        this.waitForWho();
+      },
+      // waitForWho forgets a direction that somebody chose and did not use: it is not meant for the next one.
+      waitForWho() {
+        later('direction', directionFor, () => {
+          if (!this.sending && !this.question) this.direction = '';
+        });
       },
 
       /**
@@ -228,26 +263,34 @@ start('kiosk', () => {
         if (this.sending || this.away) return;
         Object.assign(this, { sending: true, question: '', result: none });
         const body = { ...who, ...(this.direction && { direction: this.direction }) };
-        // What may have been recorded without an answer is not recorded a second time.
-        const same = JSON.stringify(body);
-        if (attempt.body !== same) attempt = { key: uuid(), body: same };
+        const name = JSON.stringify({ ...body, pin: '', confirm: '' });
         try {
           const { data } = await request('POST', '/api/kiosk/punches', {
             body: /** @type {any} */ (body),
-            headers: { 'Idempotency-Key': attempt.key },
+            headers: { 'Idempotency-Key': keyOf(name) },
             stay: true,
             signal: within(patience),
           });
-          attempt = { key: '', body: '' };
+          attempts.delete(name);
           if ('number' in who) prefix.learn(who.number);
           this.forgetTyped();
           this.tell(data);
         } catch (problem) {
           if (!(problem instanceof Problem)) throw problem;
+          if (!problem.again) attempts.delete(name);
           this.refuse(problem, body);
         } finally {
-          this.sending = false;
+          this.sent();
         }
+      },
+      // sent goes on with the card that came meanwhile, so that nobody walks on who was not recorded.
+      sent() {
+        this.sending = false;
+        const card = next;
+        next = '';
+        if (!card) return;
+        if (this.away) this.say('error', text('kiosk.refused'), this.away);
+        else this.punch({ card });
       },
       // refuse takes the answer to a punch that was not recorded.
       refuse(/** @type {Problem} */ problem, body) {
@@ -257,12 +300,12 @@ start('kiosk', () => {
           if (problem.again) this.say('error', text('kiosk.unsure'), text('kiosk.unsureWhy'));
           return;
         }
-        attempt = { key: '', body: '' };
         if (problem.code === 'confirm_direction') {
           Object.assign(this, { question: text('kiosk.ask'), asked: body });
           focusShown('no'); // a key too many is no yes
           return;
         }
+        this.direction = '';
         this.say('error', text('kiosk.refused'), problem.message);
         this.toField('number' in body ? 'pin' : 'number');
       },
@@ -272,33 +315,53 @@ start('kiosk', () => {
       // tell shows who was recorded with what, for as long as nobody else comes.
       tell(/** @type {import('../api').Answer<'POST', '/api/kiosk/punches'>} */ punch) {
         const { direction, occurred_at, late_minutes: late } = punch;
+        const own = punch.undo_until ? punch.punch_id : 0; // what a phone recorded is not this kiosk's to take back
         const what = text('kiosk.recorded', {
           direction: text(`direction.${direction}`),
           time: clockTime(occurred_at, this.kiosk.zone),
         });
-        this.say('good', punch.name, what, late ? text('kiosk.late', { n: late }) : '', punch.punch_id);
+        this.say('good', punch.name, what, late ? text('kiosk.late', { n: late }) : '', own);
       },
       say(kind, title, what, more = '', punch = 0) {
         Object.assign(this, { result: { kind, title, what, more, punch } });
         later('result', shownFor, () => this.dismiss());
       },
       dismiss() {
-        clearTimeout(timers.result);
+        stop('result');
         this.result = none;
         this.toField(this.field);
       },
       // notMe takes back what was recorded for somebody else.
       async notMe() {
         const { punch: id } = this.result;
-        clearTimeout(timers.result);
+        if (!id || this.sending) return;
+        stop('result');
+        this.sending = true; // nobody else punches until it is known
         try {
           await request('POST', '/api/kiosk/punches/{id}/void', { path: { id }, stay: true, signal: within(patience) });
           this.say('info', text('kiosk.voided'), text('kiosk.voidedWhy'));
         } catch (problem) {
           if (!(problem instanceof Problem)) throw problem;
-          this.say('error', text('kiosk.notVoided'), problem.message);
+          const title = text(problem.again ? 'kiosk.unsureVoided' : 'kiosk.notVoided');
           if (problem.status === 401 || problem.again) this.fail(problem);
+          this.say('error', title, problem.message);
+        } finally {
+          this.sent();
         }
+      },
+      // signOut ends the session of whoever set the kiosk up and is still signed in in this browser: the next one who
+      // leaves the full screen would be that person.
+      async signOut() {
+        await device.mustLeave(device.person);
+        try {
+          await signOut();
+        } catch (problem) {
+          if (!(problem instanceof Problem)) throw problem; // the door goes on with it
+        }
+        this.guest = device.person && !device.leaving ? device.person : 0;
+      },
+      get hasGuest() {
+        return this.guest !== 0;
       },
 
       lookAtScreen() {
@@ -423,7 +486,11 @@ start('kiosk', () => {
         return this.result?.more ?? '';
       },
       get mayVoid() {
-        return (this.result?.punch ?? 0) > 0;
+        return !this.sending && (this.result?.punch ?? 0) > 0;
+      },
+      // announced is what a screen reader says of a result, whose place is hidden before.
+      get announced() {
+        return [this.title, this.what, this.more].filter(Boolean).join('. ');
       },
     },
   );
