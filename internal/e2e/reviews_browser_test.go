@@ -25,9 +25,9 @@ func TestPunchesAreLookedAt(t *testing.T) {
 	for _, p := range people {
 		punch(p)
 	}
-	admin.until(shown("to-review", "2 absensi perlu ditinjau"))
+	admin.until(shown("to-do-ditinjau", "2"))
 	admin.shoot("dashboard")
-	admin.press(`[data-test="to-review"]`)
+	admin.press(`a:has([data-test="to-do-ditinjau"])`)
 	admin.until(`location.pathname === "/ditinjau"`)
 	admin.until(count("review", 2))
 	admin.until(`[...document.querySelectorAll('[data-test="reasons"]')].every((e) =>
