@@ -42,7 +42,8 @@ func (a *api) registerDecisions(r *rest.Router) {
 	rest.Handle(r, see, rest.Own, rest.Do(func(ctx context.Context, in *seenInput) error {
 		shown := make([]requests.Seen, len(in.Body.Items))
 		for i, d := range in.Body.Items {
-			shown[i] = requests.Seen{Type: attendance.RequestType(d.Type), State: attendance.RequestState(d.State), ID: d.ID}
+			shown[i] = requests.Seen{Type: attendance.RequestType(d.Type), ID: d.ID,
+				State: attendance.RequestState(d.State)}
 		}
 		return a.o.Store.Requests.SeeDecisions(ctx, rest.UserOf(ctx).EmployeeID, shown)
 	}))

@@ -128,8 +128,8 @@ func (s *Kiosks) Kiosk(ctx context.Context, id int64) (kiosk.Kiosk, error) {
 	return row.domain(), noKiosk(err)
 }
 
-// ByToken returns the kiosk that a tablet serves, or CodeUnpaired, also where its branch is out of use. It asks the database each time: what was revoked on
-// one node is revoked on all.
+// ByToken returns the kiosk that a tablet serves, or CodeUnpaired, also where its branch is out of use. It asks the
+// database each time: what was revoked on one node is revoked on all.
 func (s *Kiosks) ByToken(ctx context.Context, hash [32]byte) (kiosk.Kiosk, error) {
 	var row kioskRow
 	err := complete(s.db.Read().NewSelect().Model(&row)).Where("k.token_hash = ? AND b.active", hash[:]).Scan(ctx)

@@ -48,9 +48,9 @@ func NoBranch(cause error) error {
 		Cause: cause}
 }
 
-// InUse refuses a branch that is not in use for a person, a terminal or a kiosk that is new there: CodeInvalid. Nobody closes
-// its days. It locks the branch, after the employee as everywhere, so that nobody puts it out of use before the end of
-// the transaction; afterwards Deserted finds who begins.
+// InUse refuses a branch that is not in use for a person, a terminal or a kiosk that is new there: CodeInvalid. Nobody
+// closes its days. It locks the branch, after the employee as everywhere, so that nobody puts it out of use before the
+// end of the transaction; afterwards Deserted finds who begins.
 func InUse(ctx context.Context, d *db.DB, tx bun.IDB, id int64) error {
 	var active []bool
 	err := d.ForUpdate(tx.NewSelect().Table("branches").Column("active").Where("id = ?", id), "").Scan(ctx, &active)

@@ -42,7 +42,8 @@ func (s *Requests) Decisions(ctx context.Context, employeeID, userID int64) (new
 	for _, t := range []attendance.RequestType{attendance.RequestLeave, attendance.RequestCorrection} {
 		var rows []requestRow
 		q := requestQuery(s.db.Read(), t).Where("r.employee_id = ?", employeeID).
-			Where("r.state IN (?)", bun.List(told)).Where("r.seen_at IS NULL").Where("r.decided_by <> ?", userID).OrderExpr("r.decided_at DESC, r.id DESC").Limit(mostNews)
+			Where("r.state IN (?)", bun.List(told)).Where("r.seen_at IS NULL").Where("r.decided_by <> ?", userID).
+			OrderExpr("r.decided_at DESC, r.id DESC").Limit(mostNews)
 		if err := q.Scan(ctx, &rows); err != nil {
 			return nil, db.Failed("list decisions", err)
 		}
