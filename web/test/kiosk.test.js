@@ -224,7 +224,8 @@ test('who goes away leaves nothing behind', async () => {
   assert.deepEqual([page.asks, page.asked, page.number, page.pin, page.field], [false, null, '', '', 'number']);
 });
 
-test('a punch whose answer was lost is repeated under the same key, another one is not', async () => {
+// keyed is the page of a kiosk whose punches are answered one by one, and the keys that they were sent with.
+async function keyed() {
   const keys = [];
   const page = await opened();
   const ask = globalThis.fetch;
@@ -238,6 +239,11 @@ test('a punch whose answer was lost is repeated under the same key, another one 
     await punching;
     page.away = '';
   };
+  return { page, keys, tried };
+}
+
+test('a punch whose answer was lost is repeated under the same key, another one is not', async () => {
+  const { page, keys, tried } = await keyed();
   const lost = (r) => r.refuse(502);
   await tried({ card: '111111' }, lost);
   assert.equal(page.title, 'Belum tentu tercatat');
@@ -249,19 +255,7 @@ test('a punch whose answer was lost is repeated under the same key, another one 
 });
 
 test('a lost answer keeps its key for whoever comes between, and not until the evening', async () => {
-  const keys = [];
-  const page = await opened();
-  const ask = globalThis.fetch;
-  globalThis.fetch = (address, init) => {
-    keys.push(init?.headers?.['Idempotency-Key']);
-    return ask(address, init);
-  };
-  const tried = async (who, answer) => {
-    const punching = page.punch(who);
-    answer(await net.next('/api/kiosk/punches'));
-    await punching;
-    page.away = '';
-  };
+  const { keys, tried } = await keyed();
   const mine = { number: 'JKT-0001', pin: '483920' };
   await tried(mine, (r) => r.refuse(502));
   await tried({ card: '222222' }, (r) => r.answer(recorded));
