@@ -88,7 +88,7 @@ test('the code follows the clock of the server, and goes with the network', asyn
     return page.code;
   };
   assert.equal(shown(), `1.7.${step}.abc0`);
-  assert.equal(page.qr, page.qr);
+  assert.match(page.qr, /^data:image\/svg\+xml/);
   page.cutOff();
   assert.deepEqual([page.code, page.qr, page.off], ['', null, true]);
 });
@@ -291,6 +291,43 @@ test('a direction is nobody else’s: not after a refusal, nor when whoever chos
   choose('in');
   mock.timers.tick(9000);
   assert.equal(page.direction, '');
+});
+
+test('nobody takes the direction of another one: not of a question, nor of a punch without an answer', async () => {
+  const { page, tried } = await keyed();
+  const choose = (direction) => page.choose({ currentTarget: { dataset: { direction } } });
+  choose('out');
+  await tried({ card: '111111' }, (r) => r.refuse(409, { code: 'confirm_direction' }));
+  assert.equal(page.asks, true);
+  const taken = page.punch({ card: '222222' });
+  const other = await net.next('/api/kiosk/punches');
+  assert.deepEqual([other.body, page.asked], [{ card: '222222' }, null]);
+  other.answer(recorded);
+  await taken;
+  choose('in');
+  await tried({ card: '111111' }, (r) => r.refuse(502));
+  const next = page.punch({ card: '333333' });
+  const third = await net.next('/api/kiosk/punches');
+  assert.deepEqual(third.body, { card: '333333' });
+  third.answer(recorded);
+  await next;
+});
+
+test('a punch whose answer was lost is repeated as it was, with the direction that was chosen then', async () => {
+  const { page, keys, tried } = await keyed();
+  page.choose({ currentTarget: { dataset: { direction: 'in' } } });
+  await tried({ card: '111111' }, (r) => r.refuse(502));
+  mock.timers.tick(80_000);
+  const again = page.punch({ card: '111111' });
+  const asked = await net.next('/api/kiosk/punches');
+  assert.deepEqual(asked.body, { card: '111111', direction: 'in' });
+  asked.refuse(502);
+  await again;
+  page.away = '';
+  page.choose({ currentTarget: { dataset: { direction: 'out' } } });
+  await tried({ card: '111111' }, (r) => r.answer(recorded));
+  const [first, second, meant] = keys.filter(Boolean);
+  assert.deepEqual([first === second, first === meant], [true, false], 'another direction is another punch');
 });
 
 test('"not me" is sent once, and only for what this kiosk recorded', async () => {

@@ -5,7 +5,7 @@ import { speak } from './words.js';
 
 speak();
 browser();
-const { ago, wall } = await import('../src/js/wall.js');
+const { agoText, wall } = await import('../src/js/wall.js');
 
 test('how old the numbers are is said in seconds, then in minutes', () => {
   for (const [ms, said] of /** @type {[number, string][]} */ ([
@@ -15,7 +15,7 @@ test('how old the numbers are is said in seconds, then in minutes', () => {
     [60_000, 'diperbarui 1 mnt lalu'],
     [3_600_000, 'diperbarui 60 mnt lalu'],
   ]))
-    assert.equal(ago(ms), said);
+    assert.equal(agoText(ms), said);
 });
 
 test('the address keeps the branch and the wall', () => {

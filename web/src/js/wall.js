@@ -1,3 +1,4 @@
+import { stayAwake } from './awake.js';
 import { clockTime, deviceZone, text, zoneName } from './language.js';
 import { connection } from './live.js';
 import { serverNow, session } from './start.js';
@@ -5,21 +6,12 @@ import { serverNow, session } from './start.js';
 const wanted = 'layar'; // in the address
 const tick = 1000; // milliseconds
 
-// ago says how long ago something was, in whole seconds and then minutes.
-export function ago(ms) {
+// agoText says how long ago something was, in whole seconds and then minutes.
+export function agoText(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return seconds < 60
     ? text('dashboard.updated', { n: seconds })
     : text('dashboard.updatedMinutes', { n: Math.floor(seconds / 60) });
-}
-
-// stayAwake keeps the screen on while the page is seen. Browsers give the lock back whenever the page is hidden.
-function stayAwake() {
-  const hold = () => {
-    if (!document.hidden) navigator.wakeLock?.request('screen').catch(() => {}); // a battery may forbid it
-  };
-  hold();
-  document.addEventListener('visibilitychange', hold);
 }
 
 // wall is the part of Dasbor that makes it a screen on a wall (?layar): nothing to press, a clock, and how old the
@@ -71,7 +63,7 @@ export function wall() {
       return connection.state.name === 'offline';
     },
     get updatedText() {
-      return ago(this.now - this.seenAt);
+      return agoText(this.now - this.seenAt);
     },
     get cutOff() {
       return text('state.offline', { time: clockTime(connection.state.since, deviceZone()) });

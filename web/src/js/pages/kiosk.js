@@ -1,3 +1,5 @@
+import { Attempts } from '../attempts.js';
+import { stayAwake } from '../awake.js';
 import { soon } from '../away.js';
 import { Reader } from '../badge.js';
 import { device } from '../device.js';
@@ -11,7 +13,6 @@ import { backoff } from '../pace.js';
 import { signOut, speak, start } from '../start.js';
 import { turns } from '../turns.js';
 import { focusShown, form, required } from '../ui.js';
-import { uuid } from '../uuid.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/kiosk'>} Kiosk */
 /** @typedef {{kind: string, title: string, what: string, more: string, punch: number}} Result */
@@ -21,18 +22,11 @@ const rests = 5000; // milliseconds between attempts while there is no server, a
 const patience = 10_000; // milliseconds until a punch is given up
 const shownFor = 4000; // milliseconds for which somebody sees what was recorded
 const idleFor = 20_000; // milliseconds after which nobody stands there any more
-const repeats = 120_000; // milliseconds for which a punch without an answer is repeated under its key
 const directionFor = 8000; // milliseconds for which a direction waits for whoever chose it
 const readerWaits = 120; // milliseconds after the last digit in which it may turn out to be a card's
 
-// stayAwake keeps the screen on. The browser ends that with every change to another page.
-async function stayAwake() {
-  try {
-    await navigator.wakeLock?.request('screen');
-  } catch {
-    /* it refuses while the battery is low, or without https; then the tablet's own settings count */
-  }
-}
+// guest: somebody is signed in in this browser.
+const guest = () => device.person !== 0 && !device.leaving;
 
 start('kiosk', () => {
   const clock = new KioskClock();
@@ -46,9 +40,9 @@ start('kiosk', () => {
   let reading = false;
   let drawn = { code: '', address: '' };
   let before = { number: '', pin: '' }; // what was there when a card may have begun
-  let next = ''; // the card that was held to the reader while another punch was on its way
-  /** @type {Map<string, {key: string, until: number}>} */
-  const attempts = new Map(); // punches without an answer
+  /** @type {{who: {card: string}, direction: string} | null} */
+  let next = null; // the card that was held to the reader while another punch was on its way
+  const attempts = new Attempts();
   /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */
   const timers = {};
   const stop = (name) => {
@@ -62,15 +56,6 @@ start('kiosk', () => {
       act();
     }, ms);
   };
-
-  // keyOf is the key of a punch: that of an earlier one that may have been recorded without an answer. It ends soon,
-  // since the same person comes again in the evening. A PIN is no part of it, so that none stays here.
-  function keyOf(name) {
-    const now = Date.now();
-    for (const [other, { until }] of attempts) if (until <= now) attempts.delete(other);
-    if (!attempts.has(name)) attempts.set(name, { key: uuid(), until: now + repeats });
-    return attempts.get(name)?.key ?? '';
-  }
 
   async function pair({ code }) {
     const asked = clock.mark();
@@ -98,16 +83,15 @@ start('kiosk', () => {
       direction: '', // as the person chose it
       sending: false,
       question: '',
-      asked: /** @type {object} */ (none), // what the question is about
+      asked: none, // what the question is about
       result: /** @type {Result} */ (none),
       mayFill: false,
-      guest: device.person && !device.leaving ? device.person : 0, // who is signed in in this browser
+      hasGuest: guest(),
 
       init() {
         page = this;
         document.addEventListener('visibilitychange', () => {
-          this.guest = device.person && !device.leaving ? device.person : 0;
-          if (!document.hidden) stayAwake();
+          this.hasGuest = guest();
         });
         addEventListener('offline', () => this.cutOff());
         document.addEventListener('fullscreenchange', () => this.lookAtScreen());
@@ -170,7 +154,7 @@ start('kiosk', () => {
       unpair() {
         ends();
         turn()();
-        attempts.clear();
+        attempts.endAll();
         Object.assign(this, { lost: Boolean(this.kiosk), kiosk: none, known: true, away: '', result: none });
         this.forgetTyped();
         focusShown('code');
@@ -211,7 +195,7 @@ start('kiosk', () => {
           event.stopPropagation();
           stop('pin');
           Object.assign(this, before);
-          if (this.sending) next = card;
+          if (this.sending) next = { who: { card }, direction: this.chosen() };
           else this.punch({ card });
         } else if (event.key === 'Escape') this.forgetTyped();
         else if (this.result && event.key.length === 1) this.dismiss();
@@ -250,34 +234,39 @@ start('kiosk', () => {
       },
       // waitForWho forgets a direction that somebody chose and did not use: it is not meant for the next one.
       waitForWho() {
-        later('direction', directionFor, () => {
-          if (!this.sending && !this.question) this.direction = '';
-        });
+        later('direction', directionFor, () => this.chosen());
+      },
+      // chosen takes the direction for the punch that is sent now. Whoever comes next has chosen none.
+      chosen() {
+        const { direction } = this;
+        this.direction = '';
+        return direction;
       },
 
       /**
        * punch records what a person typed or held to the reader.
-       * @param {object} who
+       * @param {{card?: string, number?: string, pin?: string, confirm?: boolean}} who
+       * @param {string} [chosen] the direction, where it was chosen before
        */
-      async punch(who) {
+      async punch(who, chosen) {
         if (this.sending || this.away) return;
-        Object.assign(this, { sending: true, question: '', result: none });
-        const body = { ...who, ...(this.direction && { direction: this.direction }) };
-        const name = JSON.stringify({ ...body, pin: '', confirm: '' });
+        Object.assign(this, { sending: true, question: '', asked: none, result: none });
+        const { key, direction } = attempts.of(who, chosen ?? this.chosen());
+        const body = { ...who, ...(direction && { direction }) };
         try {
           const { data } = await request('POST', '/api/kiosk/punches', {
             body: /** @type {any} */ (body),
-            headers: { 'Idempotency-Key': keyOf(name) },
+            headers: { 'Idempotency-Key': key },
             stay: true,
             signal: within(patience),
           });
-          attempts.delete(name);
-          if ('number' in who) prefix.learn(who.number);
+          attempts.end(who);
+          if (who.number) prefix.learn(who.number);
           this.forgetTyped();
           this.tell(data);
         } catch (problem) {
           if (!(problem instanceof Problem)) throw problem;
-          if (!problem.again) attempts.delete(name);
+          if (!problem.again) attempts.end(who);
           this.refuse(problem, body);
         } finally {
           this.sent();
@@ -287,10 +276,10 @@ start('kiosk', () => {
       sent() {
         this.sending = false;
         const card = next;
-        next = '';
+        next = null;
         if (!card) return;
         if (this.away) this.say('error', text('kiosk.refused'), this.away);
-        else this.punch({ card });
+        else this.punch(card.who, card.direction);
       },
       // refuse takes the answer to a punch that was not recorded.
       refuse(/** @type {Problem} */ problem, body) {
@@ -305,12 +294,12 @@ start('kiosk', () => {
           focusShown('no'); // a key too many is no yes
           return;
         }
-        this.direction = '';
         this.say('error', text('kiosk.refused'), problem.message);
         this.toField('number' in body ? 'pin' : 'number');
       },
       agree() {
-        return this.punch({ ...this.asked, confirm: true });
+        const { direction = '', ...who } = this.asked;
+        return this.punch({ ...who, confirm: true }, direction);
       },
       // tell shows who was recorded with what, for as long as nobody else comes.
       tell(/** @type {import('../api').Answer<'POST', '/api/kiosk/punches'>} */ punch) {
@@ -356,12 +345,9 @@ start('kiosk', () => {
         try {
           await signOut();
         } catch (problem) {
-          if (!(problem instanceof Problem)) throw problem; // the door goes on with it
+          if (!(problem instanceof Problem)) throw problem; // the next page that is opened goes on with it
         }
-        this.guest = device.person && !device.leaving ? device.person : 0;
-      },
-      get hasGuest() {
-        return this.guest !== 0;
+        this.hasGuest = guest();
       },
 
       lookAtScreen() {
