@@ -66,10 +66,10 @@ func (a *api) registerCredentials(r *rest.Router) {
 	rest.Handle(r, own, rest.Own, rest.Do(a.setOwnPIN))
 }
 
-// order is a change of what an employee holds, by who looks after the branch where they are.
+// order is a change of a kiosk, or of what an employee holds, by whoever looks after the branch where that is.
 func order(ctx context.Context, id int64) kiosks.Order {
 	u := rest.UserOf(ctx)
-	return kiosks.Order{EmployeeID: id, By: rest.ActorOf(ctx), May: func(branchID int64) error {
+	return kiosks.Order{ID: id, By: rest.ActorOf(ctx), May: func(branchID int64) error {
 		if !u.SeesBranch(branchID) {
 			return rest.NotFound()
 		}
@@ -148,5 +148,5 @@ func (a *api) setOwnPIN(ctx context.Context, in *setOwnPINInput) error {
 		return err
 	}
 	anywhere := func(int64) error { return nil }
-	return a.o.Store.Credentials.SetPIN(ctx, kiosks.Order{EmployeeID: id, By: rest.ActorOf(ctx), May: anywhere}, hash)
+	return a.o.Store.Credentials.SetPIN(ctx, kiosks.Order{ID: id, By: rest.ActorOf(ctx), May: anywhere}, hash)
 }

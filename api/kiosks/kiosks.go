@@ -76,10 +76,7 @@ func (a *api) registerKiosks(r *rest.Router) {
 	remove.Description = "Its tablet is unpaired at once. What it recorded stays."
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, rest.Confirmed(remove), rest.Dashboard, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		if _, err := a.kiosk(ctx, in.ID); err != nil {
-			return err
-		}
-		return a.o.Store.Kiosks.Delete(ctx, in.ID, rest.ActorOf(ctx))
+		return a.o.Store.Kiosks.Delete(ctx, order(ctx, in.ID))
 	}))
 	invite := rest.Op("POST /api/kiosks/{id}/pairing", "invite-kiosk", "Make the code that a tablet is paired with",
 		tagKiosks, http.StatusNotFound)
@@ -92,20 +89,8 @@ func (a *api) registerKiosks(r *rest.Router) {
 		"after that. A code to pair with that waits goes, too."
 	unpair.DefaultStatus = http.StatusNoContent
 	rest.Handle(r, unpair, rest.Dashboard, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
-		if _, err := a.kiosk(ctx, in.ID); err != nil {
-			return err
-		}
-		return a.o.Store.Kiosks.Unpair(ctx, in.ID, rest.ActorOf(ctx))
+		return a.o.Store.Kiosks.Unpair(ctx, order(ctx, in.ID))
 	}))
-}
-
-// kiosk returns a kiosk that the caller may see: admins all, branch admins those of their branches.
-func (a *api) kiosk(ctx context.Context, id int64) (kiosk.Kiosk, error) {
-	k, err := a.o.Store.Kiosks.Kiosk(ctx, id)
-	if u := rest.UserOf(ctx); err == nil && !u.SeesBranch(k.BranchID) {
-		err = rest.NotFound()
-	}
-	return k, err
 }
 
 func (a *api) kiosks(ctx context.Context, _ *struct{}) (out rest.List[KioskItem], err error) {
@@ -146,10 +131,7 @@ func (a *api) change(ctx context.Context, in *changeKioskInput) (out KioskItem, 
 }
 
 func (a *api) invite(ctx context.Context, in *rest.IDInput) (out invitation, err error) {
-	if _, err := a.kiosk(ctx, in.ID); err != nil {
-		return out, err
-	}
 	out.Code = kiosk.NewPairingCode()
-	out.ExpiresAt, err = a.o.Store.Kiosks.Invite(ctx, in.ID, kiosk.PairingHash(out.Code), rest.ActorOf(ctx))
+	out.ExpiresAt, err = a.o.Store.Kiosks.Invite(ctx, order(ctx, in.ID), kiosk.PairingHash(out.Code))
 	return out, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -173,37 +172,26 @@ func (a *api) button(ctx context.Context, employeeID int64, now time.Time) (atte
 
 // identify finds out who is there.
 func (a *api) identify(ctx context.Context, k *kiosk.Kiosk, mode kiosk.Mode,
-	in *kioskPunchInput) (kiosks.Claimed, error) {
+	in *kioskPunchInput) (who kiosks.Claimed, err error) {
 	if mode == kiosk.Badge {
-		guess := kiosks.CardGuess(k.ID)
-		if err := a.begin(ctx, guess); err != nil {
-			return kiosks.Claimed{}, err
-		}
-		who, err := a.o.Store.Credentials.ByCard(ctx, in.Body.Card)
-		if attendance.CodeOf(err) == kiosk.CodeBadgeUnknown {
-			return who, err
-		}
-		return who, a.takeBack(ctx, guess, err)
+		err = a.guess(ctx, kiosks.CardGuess(k.ID), kiosk.CodeBadgeUnknown, func() (err error) {
+			who, err = a.o.Store.Credentials.ByCard(ctx, in.Body.Card)
+			return err
+		})
+		return who, err
 	}
 	number := rest.OneSpace(in.Body.Number)
-	guess := kiosks.PINGuess(k.ID, number)
-	if err := a.begin(ctx, guess); err != nil {
-		return kiosks.Claimed{}, err
-	}
-	who, err := a.o.Store.Credentials.ByNumber(ctx, number)
-	fits := false
-	if err == nil {
-		fits, err = a.o.Hasher.Verify(ctx, "kiosk "+strconv.FormatInt(k.ID, 10), in.Body.PIN, who.PINHash)
-	}
-	if err == nil && !fits {
-		return kiosks.Claimed{}, attendance.NewError(kiosk.CodeRefused, "The number or the PIN is wrong.")
-	}
-	return who, a.takeBack(ctx, guess, err)
-}
-
-// takeBack takes an attempt back that succeeded, or that could not be looked at because of an error, which it returns.
-func (a *api) takeBack(ctx context.Context, g kiosks.Guess, err error) error {
-	return errors.Join(err, a.o.Store.Guesses.TakeBack(context.WithoutCancel(ctx), g))
+	err = a.guess(ctx, kiosks.PINGuess(k.ID, number), kiosk.CodeRefused, func() (err error) {
+		if who, err = a.o.Store.Credentials.ByNumber(ctx, number); err != nil {
+			return err
+		}
+		fits, err := a.o.Hasher.Verify(ctx, "kiosk "+strconv.FormatInt(k.ID, 10), in.Body.PIN, who.PINHash)
+		if err == nil && !fits {
+			err = attendance.NewError(kiosk.CodeRefused, "The number or the PIN is wrong.")
+		}
+		return err
+	})
+	return who, err
 }
 
 func (a *api) void(ctx context.Context, in *rest.IDInput) error {

@@ -2,6 +2,7 @@ package kiosks
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -58,16 +59,14 @@ func (a *api) registerTablet(r *rest.Router) {
 func (a *api) pair(ctx context.Context, in *pairKioskInput) (*tabletOutput, error) {
 	from := rest.ClientOf(ctx)
 	guess := kiosks.PairingGuess(network.Subscriber(from.Address))
-	if err := a.begin(ctx, guess); err != nil {
-		return nil, err
-	}
 	token, hash := account.NewToken()
-	err := a.o.Store.Kiosks.Pair(ctx, kiosk.PairingHash(in.Body.Code), hash, from.Address)
+	err := a.guess(ctx, guess, kiosk.CodePairing, func() error {
+		return a.o.Store.Kiosks.Pair(ctx, kiosk.PairingHash(in.Body.Code), hash, from.Address)
+	})
 	if attendance.CodeOf(err) == kiosk.CodePairing {
 		a.o.Log.InfoContext(ctx, "a code to pair a kiosk with was refused", "address", from.Address)
-		return nil, err
 	}
-	if err := a.takeBack(ctx, guess, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	k, err := a.o.Store.Kiosks.ByToken(ctx, hash)
@@ -100,12 +99,19 @@ func (a *api) tablet(ctx context.Context, k kiosk.Kiosk, token string) *tabletOu
 	return out
 }
 
-// begin counts an attempt before it is looked at, or refuses it: CodeThrottled in a Later.
-func (a *api) begin(ctx context.Context, g kiosks.Guess) error {
+// guess counts an attempt before look finds out what it is worth, or refuses it: CodeThrottled in a Later. It stays
+// counted where look's error has the code wrong; one that succeeds, or cannot be looked at, is taken back.
+func (a *api) guess(ctx context.Context, g kiosks.Guess, wrong attendance.Code, look func() error) error {
 	retryAt, err := a.o.Store.Guesses.Begin(ctx, g)
-	if err == nil && !retryAt.IsZero() {
-		throttled := attendance.NewError(account.CodeThrottled, "Too many attempts.")
-		err = attendance.Later{Cause: throttled, RetryAt: retryAt}
+	if err != nil {
+		return err
 	}
-	return err
+	if !retryAt.IsZero() {
+		throttled := attendance.NewError(account.CodeThrottled, "Too many attempts.")
+		return attendance.Later{Cause: throttled, RetryAt: retryAt}
+	}
+	if err = look(); attendance.CodeOf(err) == wrong {
+		return err
+	}
+	return errors.Join(err, a.o.Store.Guesses.TakeBack(context.WithoutCancel(ctx), g))
 }

@@ -2,11 +2,11 @@ package account
 
 import "time"
 
-// Failures counts failed sign-ins of one key. The zero value has none.
+// Failures counts failed attempts of one key, to sign in or at a kiosk. The zero value has none.
 type Failures struct {
 	Count        int
 	BlockedUntil time.Time // zero: not blocked
-	LastAt       time.Time // of the last failure; of an address, since when none was forgotten
+	LastAt       time.Time // of the last failure; of an address, since when none was forgotten; of a kiosk, the first
 }
 
 // SignInCounts are the failures that an attempt to sign in is judged by: of one account at one address, of the account

@@ -322,7 +322,7 @@ func (c *company) addKiosk(ctx context.Context, pinHash string) error {
 	if err != nil {
 		return err
 	}
-	o := kiosks.Order{EmployeeID: c.workers[0].employee.ID, May: func(int64) error { return nil }}
+	o := kiosks.Order{ID: c.workers[0].employee.ID, May: func(int64) error { return nil }}
 	if err := c.store.Credentials.SetPIN(ctx, o, pinHash); err != nil {
 		return err
 	}

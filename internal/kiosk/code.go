@@ -19,8 +19,8 @@ import (
 const (
 	// Step is how long a code is shown. At 8 s one scan in fifty has to be repeated; what is shown longer is passed on.
 	Step = 8 * time.Second
-	// Ahead is for how long after now a tablet is given codes, so that a network that stutters leaves no empty screen.
-	Ahead = 2 * time.Minute
+	// ahead is for how long after now a tablet is given codes, so that a network that stutters leaves no empty screen.
+	ahead = 2 * time.Minute
 
 	codeVersion = "1"
 	macLength   = 10 // bytes
@@ -96,9 +96,9 @@ type ShownCode struct {
 	Code string `json:"code"`
 }
 
-// CodesFrom returns the code of an instant and those of the time Ahead.
+// CodesFrom returns the code of an instant and those of the time ahead.
 func (k *Kiosk) CodesFrom(now time.Time) (codes []ShownCode) {
-	for step := StepOf(now); step <= StepOf(now.Add(Ahead)); step++ {
+	for step := StepOf(now); step <= StepOf(now.Add(ahead)); step++ {
 		codes = append(codes, ShownCode{step, k.Code(step)})
 	}
 	return codes

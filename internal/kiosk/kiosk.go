@@ -114,8 +114,8 @@ const (
 
 // Tablets ask once a minute.
 const (
-	LateAfter = 150 * time.Second
-	GoneAfter = 10 * time.Minute
+	lateAfter = 150 * time.Second
+	goneAfter = 10 * time.Minute
 )
 
 // Life tells how the tablet is at an instant; "" where none is paired.
@@ -123,14 +123,14 @@ func (k *Kiosk) Life(now time.Time) Life {
 	if !k.Paired {
 		return ""
 	}
-	silent := GoneAfter + 1
+	silent := goneAfter + 1
 	if k.LastSeen != nil {
 		silent = now.Sub(*k.LastSeen)
 	}
 	switch {
-	case silent > GoneAfter:
+	case silent > goneAfter:
 		return Gone
-	case silent > LateAfter:
+	case silent > lateAfter:
 		return Late
 	}
 	return Alive

@@ -10,16 +10,16 @@ import (
 // PairingFor is how long a pairing code is valid.
 const PairingFor = 10 * time.Minute
 
-// PairingLength is the number of characters of a pairing code. Of 32 each they make 40 bits, which nobody guesses in
+// pairingLength is the number of characters of a pairing code. Of 32 each they make 40 bits, which nobody guesses in
 // ten minutes at the few attempts that an address has.
-const PairingLength = 8
+const pairingLength = 8
 
 // pairingAlphabet lacks what is mistaken for something else when it is read from a screen: I, O, 0 and 1.
 const pairingAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 // NewPairingCode makes a code.
 func NewPairingCode() string {
-	b := make([]byte, PairingLength)
+	b := make([]byte, pairingLength)
 	_, _ = rand.Read(b) // never fails: crypto/rand crashes the process instead
 	for i := range b {
 		b[i] = pairingAlphabet[int(b[i])%len(pairingAlphabet)] // 32 divides 256

@@ -8,13 +8,13 @@ import (
 	"hadir/internal/attendance"
 )
 
-// PINLength is the number of digits of a PIN.
-const PINLength = 6
+// pinLength is the number of digits of a PIN.
+const pinLength = 6
 
 // CheckPIN tells whether a PIN may be that of an employee of a number: six digits that are not what others try first.
 // Errors are CodeInvalid of the field pin.
 func CheckPIN(pin, number string) error {
-	if len(pin) != PINLength || strings.Trim(pin, "0123456789") != "" {
+	if len(pin) != pinLength || strings.Trim(pin, "0123456789") != "" {
 		return attendance.Invalid("pin", "A PIN has exactly six digits.")
 	}
 	own := digitsOf(number)
@@ -45,8 +45,8 @@ func digitsOf(number string) string {
 
 // padded makes six digits of those of a number: the last six, or zeros before fewer.
 func padded(digits string) string {
-	digits = strings.Repeat("0", PINLength) + digits
-	return digits[len(digits)-PINLength:]
+	digits = strings.Repeat("0", pinLength) + digits
+	return digits[len(digits)-pinLength:]
 }
 
 // NewPIN makes a PIN for an employee of a number.

@@ -151,8 +151,7 @@ func (b *batch) readDevices(ctx context.Context, rows *sql.Rows) error {
 }
 
 // made is a punch as it arrives, with what is doubtful about it. Of one that was judged before that is not asked again.
-// Errors
-// are CodeKioskOtherBranch and those of Locate and CheckNetwork.
+// Errors are CodeKioskOtherBranch and those of Locate and CheckNetwork.
 func (b *batch) made(i int, branch *attendance.Branch) (attendance.Punch, error) {
 	p := &b.in[i]
 	punch := attendance.Punch{

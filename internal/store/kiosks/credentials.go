@@ -112,26 +112,19 @@ func (s *Credentials) lockPerson(ctx context.Context, tx *ledger.Tx, id int64, m
 	return nil
 }
 
-// Order is a change of what an employee holds. May is asked about the branch where the employee is then.
-type Order struct {
-	EmployeeID int64
-	By         ledger.Actor
-	May        func(branchID int64) error
-}
-
 // SetPIN gives an employee another PIN, of which this is the hash. Errors are those of May, CodeNotFound and
 // CodeForgotten.
 func (s *Credentials) SetPIN(ctx context.Context, o Order, hash string) error {
 	return db.Failed("set PIN", s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := s.lockPerson(ctx, tx, o.EmployeeID, o.May); err != nil {
+		if err := s.lockPerson(ctx, tx, o.ID, o.May); err != nil {
 			return err
 		}
-		row := pinRow{EmployeeID: o.EmployeeID, Hash: hash, SetAt: tx.Now}
+		row := pinRow{EmployeeID: o.ID, Hash: hash, SetAt: tx.Now}
 		sets := db.Overwritten(s.db, "pin_hash", "set_at")
 		if _, err := s.db.Upsert(tx.NewInsert().Model(&row), "employee_id", sets...).Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.AuditChange[Held](tx, "employee_pin.created", ledger.Row{Table: pinsTable, ID: o.EmployeeID}, nil,
+		return ledger.AuditChange[Held](tx, "employee_pin.created", ledger.Row{Table: pinsTable, ID: o.ID}, nil,
 			nil)
 	}))
 }
@@ -139,17 +132,17 @@ func (s *Credentials) SetPIN(ctx context.Context, o Order, hash string) error {
 // RemovePIN takes the PIN away, if there is one.
 func (s *Credentials) RemovePIN(ctx context.Context, o Order) error {
 	return db.Failed("remove PIN", s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := s.lockPerson(ctx, tx, o.EmployeeID, o.May); err != nil {
+		if err := s.lockPerson(ctx, tx, o.ID, o.May); err != nil {
 			return err
 		}
-		gone, err := tx.NewDelete().Model((*pinRow)(nil)).Where("employee_id = ?", o.EmployeeID).Exec(ctx)
+		gone, err := tx.NewDelete().Model((*pinRow)(nil)).Where("employee_id = ?", o.ID).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		if n, err := gone.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return ledger.AuditChange[Held](tx, "employee_pin.deleted", ledger.Row{Table: pinsTable, ID: o.EmployeeID}, nil,
+		return ledger.AuditChange[Held](tx, "employee_pin.deleted", ledger.Row{Table: pinsTable, ID: o.ID}, nil,
 			nil)
 	}))
 }
@@ -179,10 +172,10 @@ func (s *Credentials) SetBadge(ctx context.Context, o Order, card string) error 
 		return err
 	}
 	err := s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := s.lockPerson(ctx, tx, o.EmployeeID, o.May); err != nil {
+		if err := s.lockPerson(ctx, tx, o.ID, o.May); err != nil {
 			return err
 		}
-		row := badgeRow{EmployeeID: o.EmployeeID, Card: card, Key: identity.Key(card), SetAt: tx.Now}
+		row := badgeRow{EmployeeID: o.ID, Card: card, Key: identity.Key(card), SetAt: tx.Now}
 		var stored []badgeRow
 		if err := tx.NewSelect().Model(&stored).Where("employee_id = ? OR card_key = ?", row.EmployeeID, row.Key).
 			Scan(ctx); err != nil {
@@ -190,7 +183,7 @@ func (s *Credentials) SetBadge(ctx context.Context, o Order, card string) error 
 		}
 		var before *heldCard
 		for _, other := range stored {
-			if other.EmployeeID != o.EmployeeID {
+			if other.EmployeeID != o.ID {
 				return Taken{other.EmployeeID}
 			}
 			if other.Card == card {
@@ -214,7 +207,7 @@ func (s *Credentials) SetBadge(ctx context.Context, o Order, card string) error 
 		if before != nil {
 			action = "employee_badge.updated"
 		}
-		return ledger.AuditChange(tx, action, ledger.Row{Table: badgesTable, ID: o.EmployeeID}, before, &heldCard{card})
+		return ledger.AuditChange(tx, action, ledger.Row{Table: badgesTable, ID: o.ID}, before, &heldCard{card})
 	})
 	return db.Failed("set badge", err)
 }
@@ -222,11 +215,11 @@ func (s *Credentials) SetBadge(ctx context.Context, o Order, card string) error 
 // RemoveBadge takes the card away, if there is one.
 func (s *Credentials) RemoveBadge(ctx context.Context, o Order) error {
 	return db.Failed("remove badge", s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
-		if err := s.lockPerson(ctx, tx, o.EmployeeID, o.May); err != nil {
+		if err := s.lockPerson(ctx, tx, o.ID, o.May); err != nil {
 			return err
 		}
 		var stored []badgeRow
-		if err := tx.NewSelect().Model(&stored).Where("employee_id = ?", o.EmployeeID).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&stored).Where("employee_id = ?", o.ID).Scan(ctx); err != nil {
 			return err
 		}
 		if len(stored) == 0 {
@@ -235,7 +228,7 @@ func (s *Credentials) RemoveBadge(ctx context.Context, o Order) error {
 		if _, err := tx.NewDelete().Model(&stored[0]).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.AuditChange(tx, "employee_badge.deleted", ledger.Row{Table: badgesTable, ID: o.EmployeeID},
+		return ledger.AuditChange(tx, "employee_badge.deleted", ledger.Row{Table: badgesTable, ID: o.ID},
 			&heldCard{stored[0].Card}, nil)
 	}))
 }

@@ -52,12 +52,9 @@ type kioskRow struct {
 func (r *kioskRow) domain() kiosk.Kiosk {
 	k := kiosk.Kiosk{ID: r.ID, BranchID: r.BranchID, BranchName: r.BranchName, Zone: r.Zone, Site: r.Site, Name: r.Name,
 		Modes: kiosk.OfText(r.Modes), Language: r.Language, Secret: r.Secret, Paired: len(r.TokenHash) > 0 && r.Active,
-		LastSeen: db.UTC(r.LastSeenAt), Address: r.Address}
+		CodeUntil: db.UTC(r.CodeUntil), LastSeen: db.UTC(r.LastSeenAt), Address: r.Address}
 	if k.Paired {
 		k.PairedAt = db.UTC(r.PairedAt)
-	}
-	if len(r.CodeHash) > 0 {
-		k.CodeUntil = db.UTC(r.CodeUntil)
 	}
 	return k
 }
@@ -141,6 +138,21 @@ func (s *Kiosks) ByToken(ctx context.Context, hash [32]byte) (kiosk.Kiosk, error
 
 func noKiosk(err error) error { return db.NotFound("load kiosk", "no such kiosk", err) }
 
+// Order is a change of a kiosk, or of what an employee holds. May is asked about the branch of either as it is then.
+type Order struct {
+	ID  int64 // of the kiosk or the employee
+	By  ledger.Actor
+	May func(branchID int64) error
+}
+
+// locked is lock for a change that is ordered.
+func (s *Kiosks) locked(ctx context.Context, tx bun.Tx, o Order) (row kioskRow, err error) {
+	if row, err = s.lock(ctx, tx, o.ID); err == nil {
+		err = o.May(row.BranchID)
+	}
+	return row, err
+}
+
 // lock reads a kiosk that stays as it is until the end of the transaction.
 func (s *Kiosks) lock(ctx context.Context, tx bun.Tx, id int64) (row kioskRow, err error) {
 	err = s.db.ForUpdate(tx.NewSelect().Model(&row).Where("id = ?", id), "").Scan(ctx)
@@ -211,9 +223,9 @@ func (s *Kiosks) Update(ctx context.Context, id int64, by ledger.Actor,
 }
 
 // Delete removes a kiosk. Its tablet is unpaired at once; what it recorded stays.
-func (s *Kiosks) Delete(ctx context.Context, id int64, by ledger.Actor) error {
-	return db.Failed("delete kiosk", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		row, err := s.lock(ctx, tx.Tx, id)
+func (s *Kiosks) Delete(ctx context.Context, o Order) error {
+	return db.Failed("delete kiosk", s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
+		row, err := s.locked(ctx, tx.Tx, o)
 		if err != nil {
 			return err
 		}
@@ -221,7 +233,7 @@ func (s *Kiosks) Delete(ctx context.Context, id int64, by ledger.Actor) error {
 			return err
 		}
 		before := row.domain()
-		return ledger.AuditChange(tx, "kiosk.deleted", ledger.Row{Table: table, ID: id}, SettingOf(&before), nil)
+		return ledger.AuditChange(tx, "kiosk.deleted", ledger.Row{Table: table, ID: o.ID}, SettingOf(&before), nil)
 	}))
 }
 

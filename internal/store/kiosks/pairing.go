@@ -14,9 +14,9 @@ import (
 
 // Invite stores the hash of the code that a tablet is paired with, in the place of an earlier one, and returns until
 // when it is valid. A tablet that is paired goes on until another one trades the code.
-func (s *Kiosks) Invite(ctx context.Context, id int64, hash [32]byte, by ledger.Actor) (until time.Time, err error) {
-	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		row, err := s.lock(ctx, tx.Tx, id)
+func (s *Kiosks) Invite(ctx context.Context, o Order, hash [32]byte) (until time.Time, err error) {
+	err = s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
+		row, err := s.locked(ctx, tx.Tx, o)
 		if err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func (s *Kiosks) Invite(ctx context.Context, id int64, hash [32]byte, by ledger.
 		if _, err := tx.NewUpdate().Model(&row).Column("code_hash", "code_until").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.AuditChange[Setting](tx, "kiosk.code_made", ledger.Row{Table: table, ID: id}, nil, nil)
+		return ledger.AuditChange[Setting](tx, "kiosk.code_made", ledger.Row{Table: table, ID: o.ID}, nil, nil)
 	})
 	return until, db.Failed("make pairing code", err)
 }
@@ -56,9 +56,9 @@ func (s *Kiosks) Pair(ctx context.Context, code, token [32]byte, address string)
 
 // Unpair takes a tablet's token away, and a code that waits to be traded. The codes on its screen are worth nothing
 // from now on.
-func (s *Kiosks) Unpair(ctx context.Context, id int64, by ledger.Actor) error {
-	return db.Failed("unpair kiosk", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
-		row, err := s.lock(ctx, tx.Tx, id)
+func (s *Kiosks) Unpair(ctx context.Context, o Order) error {
+	return db.Failed("unpair kiosk", s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
+		row, err := s.locked(ctx, tx.Tx, o)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (s *Kiosks) Unpair(ctx context.Context, id int64, by ledger.Actor) error {
 		if err := s.writePairing(ctx, tx, &row); err != nil {
 			return err
 		}
-		return ledger.AuditChange[Setting](tx, "kiosk.unpaired", ledger.Row{Table: table, ID: id}, nil, nil)
+		return ledger.AuditChange[Setting](tx, "kiosk.unpaired", ledger.Row{Table: table, ID: o.ID}, nil, nil)
 	}))
 }
 

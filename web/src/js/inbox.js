@@ -1,5 +1,5 @@
 import { get, Problem, request } from './http.js';
-import { shortDate, text } from './language.js';
+import { shortDate, shortDates, text } from './language.js';
 import { alsoHear } from './live.js';
 import { admins } from './nav.js';
 import { turns } from './turns.js';
@@ -59,8 +59,13 @@ function soon(within = gathering) {
 
 // sentenceOf says what was decided about a request: "Izin 3 Des – 5 Des disetujui".
 export function sentenceOf(/** @type {any} */ q) {
-  const days = q.type === 'correction' ? [q.work_date] : [...new Set([q.from, q.to])];
-  return text(`inbox.${q.type}.${q.state}`, { when: days.map((d) => shortDate(d)).join(' – ') });
+  const when = q.type === 'correction' ? shortDate(q.work_date) : shortDates(q.from, q.to);
+  return text(`inbox.${q.type}.${q.state}`, { when });
+}
+
+// lineOf is that with the reason.
+export function lineOf(/** @type {any} */ q) {
+  return [sentenceOf(q), q.decision_note].filter(Boolean).join(' – ');
 }
 
 const said = new Set(); // decisions that a toast told of
@@ -71,8 +76,7 @@ function tell(q) {
   const key = `${q.type}/${q.id}/${q.decided_at}`;
   if (said.has(key)) return; // an admin hears it on several channels
   said.add(key);
-  const sentence = [sentenceOf(q), q.decision_note].filter(Boolean).join(' – ');
-  toast(q.state === 'approved' ? 'good' : 'info', sentence);
+  toast(q.state === 'approved' ? 'good' : 'info', lineOf(q));
 }
 
 // watchInbox begins to count. Pages with a socket count again when something changes, every page when it is looked at

@@ -98,7 +98,7 @@ export function kioskAccess(whole) {
     },
 
     get concerned() {
-      return Boolean(this.one) && !this.one.forgotten && (this.mayHold || this.hasPin || this.hasCard);
+      return this.mayHold || this.hasPin || this.hasCard;
     },
     // mayHold tells whether a PIN or a card can be given. What a leaver has can only be taken back.
     get mayHold() {

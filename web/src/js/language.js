@@ -152,6 +152,11 @@ export function shortDate(date) {
   return longDate(date, { weekday: 'short', day: 'numeric', month: 'short' });
 }
 
+// shortDates shows a first and a last date, or the one that both are.
+export function shortDates(first, last) {
+  return first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`;
+}
+
 // duration shows minutes as hours and minutes; '' for none.
 export function duration(minutes) {
   return minutes > 0 ? `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}` : '';

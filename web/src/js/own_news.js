@@ -1,6 +1,6 @@
 import { clockTime, shortDate, text } from './language.js';
 import { get, Problem, request } from './http.js';
-import { inbox, seen, sentenceOf } from './inbox.js';
+import { inbox, lineOf, seen } from './inbox.js';
 import { summary } from './request_line.js';
 import { session } from './start.js';
 import { turns } from './turns.js';
@@ -69,7 +69,7 @@ export function ownNews() {
     get reminderLines() {
       const decided = inbox.state.decisions.map((q) => ({
         id: `${q.type}/${q.id}`,
-        sentence: [sentenceOf(q), q.decision_note].filter(Boolean).join(' – '),
+        sentence: lineOf(q),
       }));
       const reminded = this.reminders.map((n) => ({
         id: String(n.id),

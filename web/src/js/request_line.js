@@ -1,4 +1,4 @@
-import { clockTimeAmong, shortDate, text } from './language.js';
+import { clockTimeAmong, shortDate, shortDates, text } from './language.js';
 
 // asked puts into words which punch a correction adds, takes away, or puts in the place of which.
 function asked(q, severalZones) {
@@ -14,11 +14,6 @@ export function claimText(q) {
   return q.claim ? text(`request.claim.${q.claim}`) : '';
 }
 
-// datesOf are the dates of a leave.
-function datesOf(q) {
-  return q.from === q.to ? shortDate(q.from) : `${shortDate(q.from)} – ${shortDate(q.to)}`;
-}
-
 // unrecorded tells whether a correction was approved whose punch is not there: mostly for a moment, and as long as the
 // operators have a dead letter of it.
 const unrecorded = (q) => q.type === 'correction' && q.state === 'approved' && Boolean(q.direction) && !q.punch_id;
@@ -30,7 +25,7 @@ const marks = { pending: 'pending', approved: 'present', refused: 'absent', canc
 export function summary(q, severalZones = false) {
   const what =
     q.type === 'leave'
-      ? `${text(`request.kind.${q.kind}`)} · ${datesOf(q)}`
+      ? `${text(`request.kind.${q.kind}`)} · ${shortDates(q.from, q.to)}`
       : `${asked(q, severalZones)} · ${shortDate(q.work_date)}`;
   const waits = unrecorded(q);
   return {
