@@ -218,7 +218,9 @@ func (w *world) send(node int, method, path, as string, body any, header ...stri
 	require.NoError(w.t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	require.NoError(w.t, err)
+	if err != nil {
+		require.NoError(w.t, err, "%s %s after %d bytes; the log: %s", method, path, len(b), w.log.String())
+	}
 	out := reply{status: resp.StatusCode, header: resp.Header, raw: string(b)}
 	require.NotContains(w.t, resp.Header.Values("Set-Cookie"), "", "%s %s sets a cookie without a name", method, path)
 	_ = json.Unmarshal(b, &out.json)

@@ -564,6 +564,73 @@ func TestItWasNotI(t *testing.T) {
 	})
 }
 
+// Who comes once more after an answer that the tablet did not get is told what was recorded, by whatever they identify
+// themselves with.
+func TestAPunchAtAKioskWhoseAnswerWasLost(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		d := w.paired(0, "pin", "badge")
+		for i, card := range []string{"0001112223", "0001112224"} {
+			badge := fmt.Sprintf("/api/employees/%d/badge", w.people[i].ID)
+			r := w.send(0, "PUT", badge, "admin", map[string]any{"card": card})
+			require.Equal(t, http.StatusNoContent, r.status, r.raw)
+		}
+		pin := w.pin(0)
+		sent := w.clock.Now()
+		lost := []map[string]any{{"from": sent.Add(-time.Hour), "to": sent.Add(-time.Hour)},
+			{"from": sent, "to": sent.Add(10 * time.Second)}}
+		again := func(card, direction string, status int, want string) reply {
+			t.Helper()
+			body := map[string]any{"card": card, "unanswered": lost}
+			if direction != "" {
+				body["direction"] = direction
+			}
+			r := d.punch(0, body)
+			require.Equal(t, fmt.Sprint(status, " ", want), fmt.Sprint(r.status, " ", r.json["direction"]), r.raw)
+			return r
+		}
+		first := d.punch(0, w.byPIN(0, pin))
+		require.Equal(t, http.StatusCreated, first.status, first.raw)
+		w.clock.Advance(90 * time.Second)
+
+		r := again("0001112223", "", http.StatusOK, "in")
+		require.Equal(t, first.json["punch_id"], r.json["punch_id"])
+		require.Equal(t, "true", r.header.Get("Idempotent-Replayed"))
+		require.Equal(t, first.json["name"], r.json["name"])
+		again("0001112223", "in", http.StatusOK, "in")
+		again("0001112224", "", http.StatusCreated, "in") // somebody else, who was not recorded then
+
+		again("0001112223", "out", http.StatusCreated, "out") // meant
+		w.clock.Advance(2 * time.Minute)
+		again("0001112223", "", http.StatusCreated, "out") // who has punched since comes for the next one
+
+		w.clock.Advance(2 * time.Hour)
+		again("0001112224", "", http.StatusCreated, "out") // in the evening the morning is over
+		for _, wrong := range []any{"yesterday", []any{map[string]any{"from": "x", "to": "y"}}} {
+			r := d.punch(0, map[string]any{"card": "0001112224", "unanswered": wrong})
+			require.Equal(t, http.StatusUnprocessableEntity, r.status, r.raw)
+		}
+	})
+}
+
+// What was taken back is not answered again.
+func TestALostPunchThatWasTakenBack(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		d := w.paired(0, "pin")
+		pin := w.pin(0)
+		sent := w.clock.Now()
+		first := d.punch(0, w.byPIN(0, pin))
+		require.Equal(t, http.StatusCreated, first.status, first.raw)
+		w.clock.Advance(30 * time.Second)
+		void := d.send(0, "POST", fmt.Sprintf("/api/kiosk/punches/%.0f/void", first.json["punch_id"]), nil)
+		require.Equal(t, http.StatusNoContent, void.status, void.raw)
+		body := w.byPIN(0, pin)
+		body["unanswered"] = []map[string]any{{"from": sent, "to": sent.Add(10 * time.Second)}}
+		r := d.punch(0, body)
+		require.Equal(t, http.StatusCreated, r.status, r.raw)
+		require.NotEqual(t, first.json["punch_id"], r.json["punch_id"])
+	})
+}
+
 // Two PINs of two people within five seconds: somebody looks at it, and nobody is refused.
 func TestTwoPINsInAHurry(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

@@ -11,9 +11,6 @@ import (
 	"hadir/internal/store/days/lists"
 )
 
-// rosterReach is how many dates before and after today, in UTC, a punch of now may count for.
-const rosterReach = 2
-
 type myToday struct {
 	Now     time.Time                 `json:"now"`
 	Zone    string                    `json:"zone"`
@@ -35,27 +32,23 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 		return out, rest.NoEmployee()
 	}
 	now := a.o.Clock.Now()
-	p, err := a.o.Store.Lists.Person(ctx, id, attendance.DateOf(now, time.UTC), rosterReach)
+	p, err := a.o.Store.Lists.PersonNow(ctx, id, now)
 	if err != nil {
 		return out, err
 	}
-	r := p.Roster
-	date, _ := r.WorkDate(now)
-	day, err := lookAt(ctx, p, date)
+	button, err := p.Button(ctx, now)
 	if err != nil {
 		return out, err
 	}
-	button := r.Button(day.punches, now)
-	if button.WorkDate != date { // out of a window that closed yesterday
-		if day, err = lookAt(ctx, p, button.WorkDate); err != nil {
-			return out, err
-		}
+	day, err := lookAt(ctx, p, button.WorkDate)
+	if err != nil {
+		return out, err
 	}
 	detail, err := a.detail(ctx, day, now)
 	if err != nil {
 		return out, err
 	}
-	branch := r.On(day.date).Branch
+	branch := p.Roster.On(day.date).Branch
 	out = myToday{Now: now, Zone: branch.Zone, Button: button, Day: detail.Day, Punches: detail.Punches,
 		Why: detail.Why, Policy: branch.Policy, Sites: branch.Places(), Offline: branch.OfflinePolicy,
 		Waiting: []attendance.Request{}}
@@ -66,7 +59,7 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 	}
 	who := rest.CallerOf(ctx)
 	out.Contact = a.o.Contacts.Sign(&who, now)
-	if s, ok := r.ShiftOn(day.date); ok {
+	if s, ok := p.Roster.ShiftOn(day.date); ok {
 		out.Shift = &s
 	}
 	return out, nil

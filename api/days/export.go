@@ -120,9 +120,9 @@ func (e *export) pages(ctx context.Context, days []attendance.Entry, next string
 	return written, buffered.Flush()
 }
 
-// page reads a page within the time that a request has.
+// page reads a page within the time that a part of a stream has.
 func (e *export) page(ctx context.Context) ([]attendance.Entry, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, rest.RequestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, rest.StreamTimeout)
 	defer cancel()
 	return e.api.o.Store.Lists.History(ctx, e.filter)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +29,8 @@ type kioskPunchInput struct {
 		Card      string `json:"card,omitempty" maxLength:"64" text:"line" doc:"@kiosk.card"`
 		Direction string `json:"direction,omitempty" enum:"in,out" doc:"@kiosk.direction"`
 		Confirm   bool   `json:"confirm,omitempty" doc:"@punchBody.confirm"`
+
+		Unanswered []kiosk.Unanswered `json:"unanswered,omitempty" maxItems:"10" doc:"@kiosk.unanswered"`
 	}
 }
 
@@ -66,7 +69,8 @@ func (a *api) registerPunches(r *rest.Router) {
 	punch.Description = "Answered when it is stored: 201 the first time, 200 with Idempotent-Replayed for a repeat. " +
 		"A wrong number, a wrong PIN and none are one and the same 422 `kiosk_refused`; five within 15 minutes of " +
 		"one number, or 20 of one kiosk, are answered 429. In the other direction within 60 s of the last one it is " +
-		"asked about: 409 confirm_direction, until confirm says that it is meant."
+		"asked about: 409 confirm_direction, until confirm says that it is meant. Who comes once more after an " +
+		"answer that the tablet did not get is answered with the punch of then."
 	rest.HandleOutput(r, punch, rest.Tablet, a.punch)
 	void := rest.Op("POST /api/kiosk/punches/{id}/void", "void-kiosk-punch", "Take back what somebody else punched",
 		tagKiosks, http.StatusNotFound, http.StatusConflict)
@@ -102,6 +106,12 @@ func (a *api) take(ctx context.Context, mode kiosk.Mode, in *kioskPunchInput) (*
 		return nil, err
 	}
 	now := a.o.Clock.Now()
+	if len(in.Body.Unanswered) > 0 && !in.Body.Confirm {
+		before, err := a.unanswered(ctx, who.EmployeeID, &k, in)
+		if err != nil || before != nil {
+			return before, err
+		}
+	}
 	p := attendance.NewPunch{EmployeeID: who.EmployeeID, Direction: attendance.Direction(in.Body.Direction),
 		OccurredAt: now, Source: attendance.SourceKiosk, Device: k.Name,
 		DeviceHash:  evidence.KioskHash(k.ID, string(mode)),
@@ -145,26 +155,65 @@ func answer(r *attendance.Recorded, name string) *kioskPunchOutput {
 // PIN, which a hash of so few digits would give away.
 func (in *kioskPunchInput) hash(kioskID int64) (hash [16]byte) {
 	same := in.Body
-	same.PIN, same.Confirm = "", false
+	same.PIN, same.Confirm, same.Unanswered = "", false, nil
 	j, _ := json.Marshal(same) // texts always encode
 	sum := sha256.Sum256(append(j, strconv.FormatInt(kioskID, 10)...))
 	copy(hash[:], sum[:])
 	return hash
 }
 
+// unanswered finds what a kiosk recorded of somebody while it waited for an answer in vain; nil for nothing. A person
+// who comes once more, by whatever they identify themselves with, means that punch and not the opposite one,
+// unless they choose another direction, or have punched since.
+func (a *api) unanswered(ctx context.Context, employeeID int64, k *kiosk.Kiosk,
+	in *kioskPunchInput) (*kioskPunchOutput, error) {
+	now := a.o.Clock.Now()
+	p, err := a.o.Store.Lists.PersonNow(ctx, employeeID, now)
+	if err != nil {
+		return nil, err
+	}
+	button, err := p.Button(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	punches, stored, err := p.On(ctx, button.WorkDate)
+	if err != nil {
+		return nil, err
+	}
+	last := attendance.Recorded{Replayed: true}
+	for _, punch := range punches {
+		if punch.Voided == nil && punch.DuplicateOf == 0 {
+			last.Punch = punch
+		}
+	}
+	l, chosen := &last.Punch, attendance.Direction(in.Body.Direction)
+	if l.Source != attendance.SourceKiosk || l.Device != k.Name || !in.waitedFor(l.ReceivedAt, now) ||
+		chosen != "" && chosen != l.Direction {
+		return nil, nil
+	}
+	if last.Day.WorkDate = button.WorkDate; stored != nil {
+		last.Day = stored.Day
+	}
+	return answer(&last, p.Employee.Name), nil
+}
+
+// waitedFor tells whether the tablet may have waited for the answer to a punch that arrived at an instant.
+func (in *kioskPunchInput) waitedFor(received, now time.Time) bool {
+	return slices.ContainsFunc(in.Body.Unanswered,
+		func(u kiosk.Unanswered) bool { return u.Covers(received, now) })
+}
+
 // button is what the person's button does now.
 func (a *api) button(ctx context.Context, employeeID int64, now time.Time) (attendance.Direction, error) {
-	const reach = 2 // dates before and after today, in UTC, that a punch of now may count for
-	p, err := a.o.Store.Lists.Person(ctx, employeeID, attendance.DateOf(now, time.UTC), reach)
+	p, err := a.o.Store.Lists.PersonNow(ctx, employeeID, now)
 	if err != nil {
 		return "", err
 	}
-	date, _ := p.Roster.WorkDate(now)
-	punches, _, err := p.On(ctx, date)
+	button, err := p.Button(ctx, now)
 	if err != nil {
 		return "", err
 	}
-	if p.Roster.Button(punches, now).Action == attendance.ActionCheckIn {
+	if button.Action == attendance.ActionCheckIn {
 		return attendance.In, nil
 	}
 	return attendance.Out, nil

@@ -261,7 +261,7 @@ func (r *reportReader) Read(b []byte) (int, error) {
 		if r.left <= 0 {
 			return 0, io.EOF
 		}
-		ctx, cancel := context.WithTimeout(r.ctx, rest.RequestTimeout)
+		ctx, cancel := context.WithTimeout(r.ctx, rest.StreamTimeout)
 		defer cancel()
 		next, err := r.api.o.Store.Reports.ReportChunk(ctx, r.id, r.seq)
 		if err != nil {

@@ -156,7 +156,7 @@ func list(ctx context.Context, w *bufio.Writer, l *persons.List, rows []json.Raw
 
 // next reads a page within the time that a request has.
 func next(ctx context.Context, l *persons.List) ([]json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, rest.RequestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, rest.StreamTimeout)
 	defer cancel()
 	return l.Next(ctx)
 }

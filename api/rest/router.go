@@ -25,6 +25,10 @@ import (
 // RequestTimeout bounds a handler's work; fiber does not tell when a client went away.
 const RequestTimeout = 15 * time.Second
 
+// StreamTimeout bounds the reading of a part of what is streamed. A file that breaks off helps nobody, so that a busy
+// machine has longer for it than for an answer that somebody waits for.
+const StreamTimeout = time.Minute
+
 // Options configures NewRouter.
 type Options struct {
 	Sessions *session.Sessions

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
+import { device } from '../src/js/device.js';
 import { browser, pageOf, server } from './pages.js';
 import { speak } from './words.js';
 
 speak();
-mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-02T01:00:00Z') });
+const enable = () => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-02T01:00:00Z') });
+enable();
 
 const step = Date.now() / 8000;
 const kiosk = (more = {}) => ({
@@ -31,6 +33,9 @@ const recorded = {
 
 let net = server();
 beforeEach(() => {
+  mock.timers.reset(); // pages of other tests ask no more
+  enable();
+  device.unanswered = '';
   browser();
   net = server();
 });
@@ -224,58 +229,120 @@ test('who goes away leaves nothing behind', async () => {
   assert.deepEqual([page.asks, page.asked, page.number, page.pin, page.field], [false, null, '', '', 'number']);
 });
 
-// keyed is the page of a kiosk whose punches are answered one by one, and the keys that they were sent with.
-async function keyed() {
-  const keys = [];
+// answering is a page, and what sends somebody's punch and answers it.
+async function answering() {
   const page = await opened();
-  const ask = globalThis.fetch;
-  globalThis.fetch = (address, init) => {
-    keys.push(init?.headers?.['Idempotency-Key']);
-    return ask(address, init);
-  };
   const tried = async (who, answer) => {
     const punching = page.punch(who);
-    answer(await net.next('/api/kiosk/punches'));
+    const asked = await net.next('/api/kiosk/punches');
+    answer(asked);
     await punching;
     page.away = '';
+    return asked.body;
   };
-  return { page, keys, tried };
+  return { page, tried };
 }
+const punches = () => net.asked.filter(({ path }) => path === '/api/kiosk/punches').length;
+const lost = (r) => r.refuse(502);
+const question = (r) => r.refuse(409, { code: 'confirm_direction' });
 
-test('a punch whose answer was lost is repeated under the same key, another one is not', async () => {
-  const { page, keys, tried } = await keyed();
-  const lost = (r) => r.refuse(502);
-  await tried({ card: '111111' }, lost);
-  assert.equal(page.title, 'Belum tentu tercatat');
-  await tried({ card: '111111' }, (r) => r.answer(recorded));
-  await tried({ card: '111111' }, lost);
-  await tried({ card: '222222' }, lost);
-  const [a, b, c, d] = keys.filter(Boolean);
-  assert.deepEqual([a === b, b === c, c === d], [true, false, false]);
+test('a punch whose answer was lost goes with those after it, also of a page that is loaded anew', async () => {
+  const { page, tried } = await answering();
+  assert.equal('unanswered' in (await tried({ number: 'JKT-0001', pin: '483920' }, lost)), false);
+  assert.deepEqual([page.title, page.number, page.pin], ['Belum tentu tercatat', '', '']);
+  const [time, ...more] = (await tried({ card: '111111' }, lost)).unanswered;
+  assert.deepEqual([more.length, Date.parse(time.from) <= Date.parse(time.to)], [0, true]);
+  const anew = await opened();
+  const punching = anew.punch({ card: '111111' });
+  const asked = await net.next('/api/kiosk/punches');
+  assert.equal(asked.body.unanswered.length, 2);
+  asked.answer(recorded);
+  await punching;
 });
 
-test('a lost answer keeps its key for whoever comes between, and not until the evening', async () => {
-  const { keys, tried } = await keyed();
-  const mine = { number: 'JKT-0001', pin: '483920' };
-  await tried(mine, (r) => r.refuse(502));
-  await tried({ card: '222222' }, (r) => r.answer(recorded));
-  mock.timers.tick(60_000);
-  await tried(mine, (r) => r.refuse(502));
-  mock.timers.tick(9 * 3_600_000);
-  await tried(mine, (r) => r.answer(recorded));
-  const [morning, other, again, evening] = keys.filter(Boolean);
-  assert.deepEqual([morning === again, morning === other, morning === evening], [true, false, false]);
+test('a refusal is an answer', async () => {
+  const { tried } = await answering();
+  await tried({ number: 'JKT-0001', pin: '483920' }, (r) => r.refuse(422, { code: 'kiosk_refused' }));
+  await tried({ number: 'JKT-0001', pin: '483920' }, (r) => r.refuse(429, { code: 'too_many_attempts' }));
+  assert.equal('unanswered' in (await tried({ card: '111111' }, (r) => r.answer(recorded))), false);
 });
 
-test('a card that is held while another punch is on its way is punched after it', async () => {
+test('cards that are held while another punch is on its way are punched after it, one by one', async () => {
   const page = await opened();
   const first = page.punch({ card: '111111' });
-  read(page, '222222');
+  for (const [i, card] of ['222222', '333333', '222222', '111111'].entries()) read(page, card, 10_000 * (i + 1));
   const asked = await net.next('/api/kiosk/punches');
-  assert.equal(net.asked.length, 0);
   asked.answer(recorded);
   await first;
+  assert.deepEqual([page.what, page.waiting, punches()], ['Masuk tercatat pukul 07.58', 2, 0]);
+  for (const card of ['222222', '333333']) {
+    mock.timers.tick(1000);
+    const next = await net.next('/api/kiosk/punches');
+    assert.deepEqual(next.body, { card });
+    next.answer(recorded);
+    await settle();
+  }
+  mock.timers.tick(1000);
+  assert.deepEqual([punches(), page.waiting], [0, 0], 'who held it twice is recorded once');
+});
+
+test('who was refused reads why before the next card counts', async () => {
+  const page = await opened();
+  const first = page.punch({ number: 'JKT-0001', pin: '483920' });
+  read(page, '222222');
+  (await net.next('/api/kiosk/punches')).refuse(422, { code: 'kiosk_refused', detail: 'Salah.' });
+  await first;
+  mock.timers.tick(2499);
+  assert.deepEqual([page.what, punches()], ['Salah.', 0]);
+  mock.timers.tick(1);
   assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '222222' });
+});
+
+test('a question is answered, or said not to be, before the next card counts', async () => {
+  const { page, tried } = await answering();
+  await tried({ card: '111111' }, question);
+  read(page, '222222');
+  assert.deepEqual([page.asks, page.waiting], [true, 1]);
+  mock.timers.tick(6000);
+  assert.deepEqual(
+    [page.asks, page.what, punches()],
+    [false, 'Pertanyaannya tidak dijawab. Silakan absen sekali lagi.', 0],
+  );
+  mock.timers.tick(2500);
+  const asked = await net.next('/api/kiosk/punches');
+  assert.deepEqual(asked.body, { card: '222222' });
+  asked.answer(recorded);
+  await settle();
+  await tried({ card: '111111' }, question);
+  const again = page.hold('111111');
+  assert.equal(page.waiting, 0, 'the card of whoever is asked waits for nobody');
+  question(await net.next('/api/kiosk/punches'));
+  await again;
+});
+
+test('a card that is held again while its punch is shown is no other punch', async () => {
+  const { page, tried } = await answering();
+  await tried({ card: '111111' }, (r) => r.answer(recorded));
+  read(page, '111111');
+  assert.deepEqual([punches(), page.what], [0, 'Masuk tercatat pukul 07.58']);
+  page.choose({ currentTarget: { dataset: { direction: 'out' } } });
+  read(page, '111111', 9000);
+  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '111111', direction: 'out' });
+});
+
+test('a card right after a key is no PIN, and says so', async () => {
+  const page = await opened();
+  Object.assign(page, { number: 'JKT-0001', field: 'pin', pin: '1' });
+  key(page, '1', 4900); // a hand’s
+  for (const [i, name] of [...'9988776'].entries()) {
+    key(page, name, 5100 + i * 8);
+    page.pin += name;
+    page.typed();
+  }
+  assert.equal(key(page, 'Enter', 5160), true);
+  mock.timers.tick(1000);
+  assert.deepEqual([punches(), page.pin], [0, '1']);
+  assert.equal(page.what, 'Kartu tidak terbaca utuh. Tempelkan sekali lagi.');
 });
 
 test('a direction is nobody else’s: not after a refusal, nor when whoever chose it is gone', async () => {
@@ -293,89 +360,40 @@ test('a direction is nobody else’s: not after a refusal, nor when whoever chos
   assert.equal(page.direction, '');
 });
 
-test('nobody takes the direction of another one: not of a question, nor of a punch without an answer', async () => {
-  const { page, tried } = await keyed();
+test('nobody takes the direction of another one: of a question, or of a punch that was lost or not taken', async () => {
+  const { page, tried } = await answering();
   const choose = (direction) => page.choose({ currentTarget: { dataset: { direction } } });
   choose('out');
-  await tried({ card: '111111' }, (r) => r.refuse(409, { code: 'confirm_direction' }));
-  assert.equal(page.asks, true);
-  const taken = page.punch({ card: '222222' });
-  const other = await net.next('/api/kiosk/punches');
-  assert.deepEqual([other.body, page.asked], [{ card: '222222' }, null]);
-  other.answer(recorded);
-  await taken;
+  await tried({ card: '111111' }, question);
+  assert.equal('direction' in (await tried({ card: '222222' }, (r) => r.answer(recorded))), false);
   choose('in');
-  await tried({ card: '111111' }, (r) => r.refuse(502));
-  const next = page.punch({ card: '333333' });
-  const third = await net.next('/api/kiosk/punches');
-  assert.deepEqual(third.body, { card: '333333' });
-  third.answer(recorded);
-  await next;
-});
-
-test('a punch whose answer was lost is repeated as it was, with the direction that was chosen then', async () => {
-  const { page, keys, tried } = await keyed();
-  page.choose({ currentTarget: { dataset: { direction: 'in' } } });
-  await tried({ card: '111111' }, (r) => r.refuse(502));
-  mock.timers.tick(80_000);
-  const again = page.punch({ card: '111111' });
-  const asked = await net.next('/api/kiosk/punches');
-  assert.deepEqual(asked.body, { card: '111111', direction: 'in' });
-  asked.refuse(502);
-  await again;
+  await tried({ card: '111111' }, lost);
+  assert.equal('direction' in (await tried({ card: '333333' }, (r) => r.answer(recorded))), false);
+  page.cutOff();
+  choose('out');
+  read(page, '111111', 20_000);
+  assert.deepEqual([page.direction, page.what], ['', page.away]);
   page.away = '';
+  assert.equal('direction' in (await tried({ card: '444444' }, (r) => r.answer(recorded))), false);
+});
+
+test('a direction that is chosen while somebody else is served stays', async () => {
+  const page = await opened();
+  const first = page.punch({ card: '111111' });
   page.choose({ currentTarget: { dataset: { direction: 'out' } } });
-  await tried({ card: '111111' }, (r) => r.answer(recorded));
-  const [first, second, meant] = keys.filter(Boolean);
-  assert.deepEqual([first === second, first === meant], [true, false], 'another direction is another punch');
+  (await net.next('/api/kiosk/punches')).answer(recorded);
+  await first;
+  read(page, '222222', 30_000);
+  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '222222', direction: 'out' });
 });
 
-test('"not me" is sent once, and only for what this kiosk recorded', async () => {
-  const page = await opened();
-  page.tell({ ...recorded, undo_until: undefined });
-  assert.equal(page.mayVoid, false, 'a punch of a phone');
-  page.tell(recorded);
-  const voiding = page.notMe();
-  page.notMe();
-  (await net.next('/api/kiosk/punches/31/void')).answer({});
-  await voiding;
-  assert.deepEqual([net.asked.length, page.title], [0, 'Dibatalkan']);
-});
-
-test('a reader that stutters punches nobody: the end of a card may be another person’s', async () => {
-  const page = await opened();
-  for (const [i, name] of [...'0004'].entries()) key(page, name, 5000 + i * 10);
-  for (const [i, name] of [...'711234', 'Enter'].entries()) key(page, name, 5100 + i * 10);
-  await settle();
-  assert.equal(net.asked.length, 0);
-  read(page, '0004711234', 9000);
-  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '0004711234' });
-});
-
-test('a wrong PIN leaves the number, and says what the server says', async () => {
-  const page = await opened();
-  page.number = 'JKT-0001';
-  const punching = page.punch({ number: 'JKT-0001', pin: '111222' });
-  (await net.next('/api/kiosk/punches')).refuse(422, { code: 'kiosk_refused', detail: 'Nomor atau PIN salah.' });
-  await punching;
-  assert.deepEqual(
-    [page.title, page.what, page.number, page.pin, page.field],
-    ['Tidak tercatat', 'Nomor atau PIN salah.', 'JKT-0001', '', 'pin'],
-  );
-});
-
-test('how numbers begin here is learnt, and one guest changes nothing', async () => {
-  const page = await opened();
-  const comes = async (number) => {
-    const punching = page.punch({ number, pin: '483920' });
-    (await net.next('/api/kiosk/punches')).answer(recorded);
-    await punching;
-    return page.number;
-  };
-  const begins = [];
-  for (const number of ['JKT-0001', 'BDG-0007', 'JKT-0002', 'JKT-0003', 'BDG-0001', 'BDG-0002', '77'])
-    begins.push(await comes(number));
-  assert.deepEqual(begins, ['JKT-', 'JKT-', 'JKT-', 'JKT-', 'JKT-', 'BDG-', 'BDG-']);
-  page.enter();
-  assert.equal(page.field, 'number', 'the beginning alone is no number');
+test('who comes once more after a lost answer comes with the direction that they chose', async () => {
+  const { page, tried } = await answering();
+  const choose = (direction) => page.choose({ currentTarget: { dataset: { direction } } });
+  choose('in');
+  await tried({ card: '111111' }, lost);
+  assert.equal((await tried({ card: '111111' }, lost)).direction, 'in');
+  choose('out');
+  assert.equal((await tried({ card: '111111' }, (r) => r.answer(recorded))).direction, 'out');
+  assert.equal('direction' in (await tried({ card: '111111' }, (r) => r.answer(recorded))), false);
 });

@@ -192,7 +192,6 @@ test('an account without an employee has nothing to press', async () => {
   Object.assign(session, { employee: null });
   const page = await pageOf('k');
   page.init();
-  Object.assign(session, { employee: null });
   assert.deepEqual([page.stranger, page.ready, net.asked.length], [true, false, 0]);
   Object.assign(session, { employee });
 });

@@ -10,6 +10,7 @@ export class Reader {
   #typed = '';
   #last = -Infinity;
   #began = false;
+  #spoilt = false;
   #whole = true; // nothing was typed right before what may be a card
 
   // press takes a key and when it was pressed, in milliseconds. It returns the card's number at the Enter that ends
@@ -19,13 +20,21 @@ export class Reader {
     const quick = gap < apart;
     this.#last = at;
     this.#began = false;
+    this.#spoilt = false;
     if (beside.includes(key)) return '';
     const before = quick ? this.#typed : '';
     // A reader that stutters would leave the end of a number, which may be another person's card.
     if (!quick) this.#whole = this.#typed === '' || gap >= silent;
     this.#typed = key.length === 1 ? before + key : '';
     this.#began = this.#typed.length === 1;
-    return key === 'Enter' && before.length >= shortest && this.#whole ? before : '';
+    if (key !== 'Enter' || before.length < shortest) return '';
+    this.#spoilt = !this.#whole;
+    return this.#whole ? before : '';
+  }
+
+  // spoilt tells whether the last key ended a card in whose number others may be missing.
+  get spoilt() {
+    return this.#spoilt;
   }
 
   // began tells whether the last key may be the first one of a card.

@@ -9,6 +9,8 @@ import { uuid } from './uuid.js';
 const personKey = 'hadir.person';
 const leavingKey = 'hadir.leaving';
 const idKey = 'hadir.device';
+const scannedKey = 'hadir.kiosk.code';
+const unansweredKey = 'hadir.kiosk.unanswered';
 export const tripKey = 'hadir.trip';
 // Values of these begin with the user's id and a colon.
 const ownKeys = ['hadir.location', 'hadir.language.unsaved', 'hadir.contact', tripKey];
@@ -81,6 +83,24 @@ export class Device {
   // used.
   get leaving() {
     return Number(this.#read(leavingKey));
+  }
+
+  // scanned is the code of a kiosk that this phone came with and has not used; '' for none.
+  get scanned() {
+    return this.#read(scannedKey);
+  }
+
+  set scanned(code) {
+    this.#write(scannedKey, code);
+  }
+
+  // unanswered are the punches at this kiosk whose answers were lost, as JSON; '' for none.
+  get unanswered() {
+    return this.#read(unansweredKey);
+  }
+
+  set unanswered(times) {
+    this.#write(unansweredKey, times);
   }
 
   // own returns what is stored for a user; '' if nothing is, or if it is somebody else's.

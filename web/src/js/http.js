@@ -19,6 +19,11 @@ export class Problem extends Error {
     return this.status === 0 || gateway.includes(this.status);
   }
 
+  // unsure tells whether nobody knows what became of the request: it may have been done.
+  get unsure() {
+    return this.status === 0 || this.status >= 500;
+  }
+
   // passing tells whether the server is what is wrong, and not the request.
   get passing() {
     return this.status === 0 || unwell(this.status);

@@ -65,6 +65,19 @@ func (s *Lists) Person(ctx context.Context, employeeID int64, d attendance.Date,
 	return p, nil
 }
 
+// PersonNow reads somebody with the days that a punch of an instant may count for.
+func (s *Lists) PersonNow(ctx context.Context, employeeID int64, now time.Time) (*Person, error) {
+	const reach = 2 // dates before and after today, in UTC
+	return s.Person(ctx, employeeID, attendance.DateOf(now, time.UTC), reach)
+}
+
+// Button is what the button of somebody whom PersonNow read does at that instant.
+func (p *Person) Button(ctx context.Context, now time.Time) (attendance.Button, error) {
+	date, _ := p.Roster.WorkDate(now)
+	punches, _, err := p.On(ctx, date)
+	return p.Roster.Button(punches, now), err
+}
+
 // fetches reads the days and the punches.
 func (n *seen) fetches(s *Lists, employeeID int64) []db.Fetch {
 	stored := s.db.Builder().NewSelect().Model((*dayrows.Row)(nil)).Where("a.employee_id = ?", employeeID).

@@ -5,7 +5,7 @@ import { Insistence } from '../insistence.js';
 import { over } from '../kiosk_codes.js';
 import { clockTime, text } from '../language.js';
 import { backoff } from '../pace.js';
-import { scanned, spend } from '../scanned.js';
+import { scanned } from '../scanned.js';
 import { confirm, mean, quick } from '../second_thoughts.js';
 import { serverNow, session, start } from '../start.js';
 import { focusShown } from '../ui.js';
@@ -84,7 +84,7 @@ start('k', () => {
             user,
           },
         );
-        spend();
+        device.scanned = '';
         this.message = '';
         const time = clockTime(data.punch?.occurred_at, data.punch?.zone);
         this.recorded = text(direction === 'in' ? 'home.recorded.in' : 'home.recorded.out', { time });
@@ -105,7 +105,7 @@ start('k', () => {
         return;
       }
       if (spent.includes(problem.code)) {
-        spend();
+        device.scanned = '';
         this.code = '';
       }
       this.message = problem.message;

@@ -1,21 +1,24 @@
-import { Attempts } from '../attempts.js';
 import { stayAwake } from '../awake.js';
 import { soon } from '../away.js';
 import { Reader } from '../badge.js';
+import { CardQueue } from '../card_queue.js';
 import { device } from '../device.js';
 import { Problem, request, within } from '../http.js';
 import { KioskClock } from '../kiosk_clock.js';
 import { codeAt, linkOf, picture } from '../kiosk_codes.js';
-import { digits, letters, numberAfter, onlyDigits, pinAfter, pinLength, Prefix } from '../kiosk_entry.js';
+import { onlyDigits, pinLength, Prefix } from '../kiosk_entry.js';
+import { keyPad } from '../key_pad.js';
 import { clockTime, dayOf, language, otherLanguage, setLanguage, text, zoneName } from '../language.js';
+import { shownResult } from '../kiosk_result.js';
 import { compose, none } from '../list.js';
 import { backoff } from '../pace.js';
 import { signOut, speak, start } from '../start.js';
 import { turns } from '../turns.js';
 import { focusShown, form, required } from '../ui.js';
+import { Unanswered } from '../unanswered.js';
+import { uuid } from '../uuid.js';
 
 /** @typedef {import('../api').Answer<'GET', '/api/kiosk'>} Kiosk */
-/** @typedef {{kind: string, title: string, what: string, more: string, punch: number}} Result */
 
 const every = 60_000; // milliseconds after which the kiosk asks the server again
 const rests = 5000; // milliseconds between attempts while there is no server, at most
@@ -40,9 +43,10 @@ start('kiosk', () => {
   let reading = false;
   let drawn = { code: '', address: '' };
   let before = { number: '', pin: '' }; // what was there when a card may have begun
-  /** @type {{who: {card: string}, direction: string} | null} */
-  let next = null; // the card that was held to the reader while another punch was on its way
-  const attempts = new Attempts();
+  /** @type {{card: string, result: import('../kiosk_result.js').Result}} */
+  let served = { card: '', result: none }; // whose punch is on its way, or was recorded just now
+  const queue = new CardQueue();
+  const unanswered = new Unanswered(device);
   /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */
   const timers = {};
   const stop = (name) => {
@@ -68,7 +72,10 @@ start('kiosk', () => {
   }
 
   return compose(
-    form({ code: '' }, pair, (values) => required(values, ['code'])),
+    compose(
+      form({ code: '' }, pair, (values) => required(values, ['code'])),
+      compose(keyPad(), shownResult()),
+    ),
     {
       text,
       kiosk: /** @type {Kiosk} */ (none),
@@ -79,12 +86,11 @@ start('kiosk', () => {
       number: '',
       pin: '',
       field: 'number',
-      spells: false,
       direction: '', // as the person chose it
       sending: false,
+      waiting: 0, // cards
       question: '',
       asked: none, // what the question is about
-      result: /** @type {Result} */ (none),
       mayFill: false,
       hasGuest: guest(),
 
@@ -130,6 +136,7 @@ start('kiosk', () => {
       },
       take(/** @type {Kiosk} */ kiosk, asked) {
         clock.learn(kiosk.now, asked);
+        unanswered.answered(clock.now());
         failures = 0;
         const spoken = this.kiosk?.language;
         Object.assign(this, { kiosk, known: true, lost: false, away: '', now: clock.now() });
@@ -144,17 +151,23 @@ start('kiosk', () => {
         }
         this.known = true;
         // A node of a release without kiosks knows no such address: soon there is none any more.
-        this.away = problem.again || problem.status === 404 ? text('kiosk.away') : problem.message;
+        this.leave(problem.again || problem.status === 404 ? text('kiosk.away') : problem.message);
         this.waitFor(backoff(failures++, { most: rests }));
       },
       cutOff() {
         if (!this.known || this.pairs) return;
-        this.away = text('kiosk.away');
+        this.leave(text('kiosk.away'));
+      },
+      // leave says why nothing is taken. What somebody had typed would be the next one's when the server is back.
+      leave(why) {
+        if (!this.away) this.forgetTyped();
+        this.away = why;
       },
       unpair() {
         ends();
         turn()();
-        attempts.endAll();
+        unanswered.end();
+        queue.clear();
         Object.assign(this, { lost: Boolean(this.kiosk), kiosk: none, known: true, away: '', result: none });
         this.forgetTyped();
         focusShown('code');
@@ -175,8 +188,13 @@ start('kiosk', () => {
         });
       },
       forgetTyped() {
+        this.direction = '';
+        this.forgetWho();
+      },
+      // forgetWho leaves a direction: whoever comes next may have chosen it while this one was served.
+      forgetWho() {
         stop('pin');
-        Object.assign(this, { number: prefix.now, pin: '', spells: false, direction: '', question: '', asked: none });
+        Object.assign(this, { number: prefix.now, pin: '', spells: false, question: '', asked: none });
         this.toField('number');
       },
       toField(name) {
@@ -189,24 +207,17 @@ start('kiosk', () => {
         if (!this.kiosk || event.repeat) return;
         const card = this.takesBadge ? reader.press(event.key, event.timeStamp) : '';
         if (reader.began) before = { number: this.number, pin: this.pin };
+        if (this.direction) this.waitForWho();
         if (timers.pin && event.key.length === 1) later('pin', readerWaits, () => this.enter()); // a card goes on
-        if (card) {
+        if (card || reader.spoilt) {
           event.preventDefault();
           event.stopPropagation();
           stop('pin');
           Object.assign(this, before);
-          if (this.sending) next = { who: { card }, direction: this.chosen() };
-          else this.punch({ card });
+          if (card) this.hold(card);
+          else this.say('error', text('kiosk.refused'), text('kiosk.spoilt'));
         } else if (event.key === 'Escape') this.forgetTyped();
         else if (this.result && event.key.length === 1) this.dismiss();
-      },
-      // tap is a key of the page.
-      tap(event) {
-        const { key } = event.currentTarget.dataset;
-        if (this.field === 'pin') this.pin = pinAfter(this.pin, key);
-        else if (key === 'other') this.spells = !this.spells;
-        else this.number = numberAfter(this.number, key);
-        this.typed();
       },
       // typed goes on by itself after the last digit of a PIN.
       typed() {
@@ -249,46 +260,87 @@ start('kiosk', () => {
        * @param {string} [chosen] the direction, where it was chosen before
        */
       async punch(who, chosen) {
-        if (this.sending || this.away) return;
+        if (this.sending) return;
+        const direction = (chosen ?? this.chosen()) || unanswered.directionOf(who);
+        if (this.away) {
+          this.turnAway();
+          return;
+        }
         Object.assign(this, { sending: true, question: '', asked: none, result: none });
-        const { key, direction } = attempts.of(who, chosen ?? this.chosen());
-        const body = { ...who, ...(direction && { direction }) };
+        stop('served');
+        served = { card: who.card ?? '', result: none };
+        const from = clock.now();
+        const lost = unanswered.at(from);
+        const body = { ...who, ...(direction && { direction }), ...(lost.length && { unanswered: lost }) };
         try {
           const { data } = await request('POST', '/api/kiosk/punches', {
             body: /** @type {any} */ (body),
-            headers: { 'Idempotency-Key': key },
+            headers: { 'Idempotency-Key': uuid() },
             stay: true,
             signal: within(patience),
           });
-          attempts.end(who);
-          if (who.number) prefix.learn(who.number);
-          this.forgetTyped();
+          unanswered.recorded(who);
+          if (who.number) {
+            prefix.learn(who.number);
+            this.forgetWho();
+          }
           this.tell(data);
+          served.result = this.result;
+          later('served', shownFor, () => (served.card = ''));
         } catch (problem) {
           if (!(problem instanceof Problem)) throw problem;
-          if (!problem.again) attempts.end(who);
-          this.refuse(problem, body);
+          served.card = '';
+          if (problem.unsure) unanswered.add(who, direction, from, clock.now());
+          this.refuse(problem, { ...who, direction });
         } finally {
           this.sent();
         }
       },
-      // sent goes on with the card that came meanwhile, so that nobody walks on who was not recorded.
+      turnAway() {
+        this.forgetTyped();
+        this.say('error', text('kiosk.refused'), this.away);
+        this.waitTurn();
+      },
+      // hold takes a card. Somebody else's waits until the one before had time to read what became of theirs.
+      hold(card) {
+        const direction = this.chosen();
+        if (card === served.card && !direction) {
+          if (!this.sending) this.show(served.result); // impatience, or a reader that reads twice
+          return;
+        }
+        const others = this.asks && this.asked.card !== card;
+        if (this.sending || others || queue.length) {
+          queue.add({ who: { card }, direction });
+          this.waiting = queue.length;
+          if (!this.sending && !timers.next) this.waitTurn();
+        } else this.punch({ card }, direction);
+      },
       sent() {
         this.sending = false;
-        const card = next;
-        next = null;
-        if (!card) return;
-        if (this.away) this.say('error', text('kiosk.refused'), this.away);
-        else this.punch(card.who, card.direction);
+        this.waitTurn();
+      },
+      waitTurn() {
+        if (queue.length) later('next', CardQueue.rest(this), () => this.goOn());
+      },
+      // goOn serves the next card.
+      goOn() {
+        if (this.sending) return;
+        if (this.asks) {
+          this.forgetTyped();
+          this.say('error', text('kiosk.refused'), text('kiosk.unanswered'));
+          this.waitTurn();
+          return;
+        }
+        const one = queue.next();
+        this.waiting = queue.length;
+        if (one) this.punch(one.who, one.direction);
       },
       // refuse takes the answer to a punch that was not recorded.
       refuse(/** @type {Problem} */ problem, body) {
         this.pin = '';
-        if (problem.status === 401 || problem.again) {
-          this.fail(problem);
-          if (problem.again) this.say('error', text('kiosk.unsure'), text('kiosk.unsureWhy'));
-          return;
-        }
+        if (problem.status === 401 || problem.again) this.fail(problem);
+        if (problem.unsure) this.say('error', text('kiosk.unsure'), text('kiosk.unsureWhy'));
+        if (problem.status === 401 || problem.unsure) return;
         if (problem.code === 'confirm_direction') {
           Object.assign(this, { question: text('kiosk.ask'), asked: body });
           focusShown('no'); // a key too many is no yes
@@ -298,7 +350,7 @@ start('kiosk', () => {
         this.toField('number' in body ? 'pin' : 'number');
       },
       agree() {
-        const { direction = '', ...who } = this.asked;
+        const { direction, ...who } = this.asked;
         return this.punch({ ...who, confirm: true }, direction);
       },
       // tell shows who was recorded with what, for as long as nobody else comes.
@@ -312,7 +364,10 @@ start('kiosk', () => {
         this.say('good', punch.name, what, late ? text('kiosk.late', { n: late }) : '', own);
       },
       say(kind, title, what, more = '', punch = 0) {
-        Object.assign(this, { result: { kind, title, what, more, punch } });
+        this.show({ kind, title, what, more, punch });
+      },
+      show(result) {
+        this.result = result;
         later('result', shownFor, () => this.dismiss());
       },
       dismiss() {
@@ -423,25 +478,6 @@ start('kiosk', () => {
       get off() {
         return this.sending || this.away !== '';
       },
-      get digitKeys() {
-        return this.keysOf(digits);
-      },
-      get letterKeys() {
-        return this.keysOf(letters);
-      },
-      keysOf(keys) {
-        const other = this.field === 'pin' ? text('kiosk.clear') : text(this.spells ? 'kiosk.digits' : 'kiosk.letters');
-        const named = { other, back: '⌫' };
-        return keys.map((key) => ({
-          key,
-          label: named[key] ?? key,
-          name: key === 'back' ? text('kiosk.erase') : (named[key] ?? key),
-          wide: key.length > 1,
-        }));
-      },
-      get counts() {
-        return !this.spells;
-      },
       get directions() {
         return ['', 'in', 'out'].map((direction) => ({
           direction,
@@ -453,30 +489,11 @@ start('kiosk', () => {
         if (this.sending) return text('kiosk.sending');
         return text(this.field === 'number' ? 'kiosk.next' : 'kiosk.enter');
       },
-      get shows() {
-        return this.result !== null;
-      },
       get asks() {
         return this.question !== '';
       },
-      get kind() {
-        return this.result?.kind ?? '';
-      },
-      get title() {
-        return this.result?.title ?? '';
-      },
-      get what() {
-        return this.result?.what ?? '';
-      },
-      get more() {
-        return this.result?.more ?? '';
-      },
       get mayVoid() {
         return !this.sending && (this.result?.punch ?? 0) > 0;
-      },
-      // announced is what a screen reader says of a result, whose place is hidden before.
-      get announced() {
-        return [this.title, this.what, this.more].filter(Boolean).join('. ');
       },
     },
   );
