@@ -277,6 +277,25 @@ func TestTwoDecideAtOnce(t *testing.T) {
 	})
 }
 
+// Who decides alike with another reason is told, since nobody will read theirs; who repeats a lost request is not.
+func TestTwoRefuseWithTheirOwnReasons(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.fenced()
+		id := w.away(checkIn, "jkt-1")
+		refuse := func(note string) map[string]any { return map[string]any{"state": "refused", "note": note} }
+		for _, c := range []struct {
+			as, note, code string
+			status         int
+		}{{"cabang", "bukan", "", 200}, {"cabang", "bukan", "", 200}, {"admin", "bukan", "", 200},
+			{"admin", "ponsel orang lain", "stale", 409}} {
+			r := w.decide(c.as, id, refuse(c.note))
+			require.Equal(t, []any{c.status, c.code}, []any{r.status, r.code()}, "%s: %s", c.as, r.raw)
+		}
+		r := w.send(0, "GET", fmt.Sprintf("/api/reviews/%d", id), "admin", nil)
+		require.Equal(t, "bukan", r.json["note"], r.raw)
+	})
+}
+
 // In a settled period a punch may be accepted and not be refused.
 func TestASettledPunchIsNotRefused(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {

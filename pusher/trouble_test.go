@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hadir/internal/clock"
 	"hadir/internal/realtime"
 	"hadir/pusher"
 
@@ -233,7 +234,7 @@ func TestRubbishHurtsNobodyElse(t *testing.T) {
 
 func TestAFloodOfMessagesEndsTheSocket(t *testing.T) {
 	t.Parallel()
-	n := alone(t, pusher.Options{})
+	n := alone(t, pusher.Options{Clock: clock.NewManual(time.Now())}) // a busy machine takes seconds for what follows
 	c, witness := connect(t, n), connect(t, n)
 	for i := range 1000 {
 		if err := c.ws.WriteMessage(websocket.TextMessage,

@@ -37,9 +37,9 @@ type Decision struct {
 
 // Decide decides about punches in one transaction, with an audit entry for each that changes, and returns for each what
 // stands against it: CodeNotFound for one out of sight, CodeOwnRequest for an own one, CodeStale where somebody else
-// decided since it was seen, CodeConflict for one that was taken away, CodePeriodLocked for a refusal in a settled
-// period, CodeForgotten. What is so already is left as it is. A refusal takes the punch away; its days are computed
-// again, of a single one at once. An error means that nothing was decided.
+// decided since it was seen, with another reason or otherwise, CodeConflict for one that was taken away,
+// CodePeriodLocked for a refusal in a settled period, CodeForgotten. What is so already is left as it is. A refusal
+// takes the punch away; its days are computed again, of a single one at once. An error means that nothing was decided.
 func (s *Reviews) Decide(ctx context.Context, by ledger.Actor, choices []Choice, d Decision) (against []error,
 	err error) {
 	if d.State == review.Refused && d.Note == "" {
@@ -136,13 +136,20 @@ func mayDecide(by ledger.Actor, r *row, forgotten map[int64]bool, c Choice, d De
 	case forgotten[r.EmployeeID]:
 		return false, attendance.Forgotten()
 	case state == d.State && (gone || c.From != state || r.Note == d.Note):
+		if d.Note != "" && r.Note != d.Note && r.DecidedBy != by.UserID {
+			return false, decidedMeanwhile() // a reason that nobody will read is no success
+		}
 		return false, nil // it is so already
 	case gone:
 		return false, attendance.NewError(attendance.CodeConflict, "The punch counts for nothing already.")
 	case c.From != state:
-		return false, attendance.NewError(attendance.CodeStale, "somebody else decided it meanwhile")
+		return false, decidedMeanwhile()
 	}
 	return true, nil
+}
+
+func decidedMeanwhile() error {
+	return attendance.NewError(attendance.CodeStale, "somebody else decided it meanwhile")
 }
 
 // decided is what the audit log says of a state.
