@@ -104,6 +104,7 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
+	meetings := session.NewMeetings(contacts, o.Store.Contacts, o.Log)
 	sites, err := passkey.NewSites(o.Passkeys)
 	if err != nil {
 		return nil, err
@@ -114,7 +115,7 @@ func New(o Options) (*API, error) {
 		return nil, err
 	}
 	accounts := accounts.New(accounts.Options{Store: accountsRooms(o.Store), Sessions: o.Sessions,
-		Contacts: contacts, Sites: sites, Provider: op, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
+		Meetings: meetings, Sites: sites, Provider: op, Clock: o.Clock, Log: o.Log, Registry: o.Registry,
 		PusherKey: o.PusherKey, PusherHost: o.PusherHost, PusherPort: o.PusherPort,
 		SessionTTL: o.SessionTTL, SecureCookies: o.SecureCookies, Demo: o.Demo, SetupCode: o.SetupCode,
 		MailResets: o.MailResets})
@@ -122,7 +123,7 @@ func New(o Options) (*API, error) {
 	if o.Registry != nil {
 		o.Registry.MustRegister(punches)
 	}
-	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Contacts: contacts,
+	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Meetings: meetings,
 		Clock: o.Clock, Log: o.Log, Registry: o.Registry, Limits: o.PunchLimits, AtKiosks: punches})
 	return &API{o: o, pages: pages, accounts: accounts, days: days, punches: punches}, nil
 }

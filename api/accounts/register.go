@@ -39,7 +39,7 @@ type Rooms struct {
 type Options struct {
 	Store    Rooms
 	Sessions *session.Sessions
-	Contacts *session.Contacts
+	Meetings *session.Meetings
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil counts nothing

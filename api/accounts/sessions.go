@@ -152,7 +152,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (out me, err error) {
 	a.o.Sessions.Due(&u)
 	out = me{User: u, Branches: []attendance.Branch{}, Now: a.o.Clock.Now()}
 	who := rest.CallerOf(ctx)
-	out.Contact = a.o.Contacts.Sign(&who, out.Now)
+	out.Contact = a.o.Meetings.Prove(ctx, &who, out.Now)
 	ids, all := u.BranchScope()
 	if u.EmployeeID != 0 {
 		e, err := a.o.Store.Employees.Employee(ctx, u.EmployeeID)

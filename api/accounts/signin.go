@@ -197,6 +197,7 @@ func (a *API) open(ctx context.Context, user account.User, by *account.Identity,
 	if err := a.o.Store.Sessions.AddSession(ctx, s); err != nil {
 		return nil, err
 	}
+	a.o.Meetings.Meet(ctx, &user, now)
 	out := &signedIn{Cookie: a.cookie(ctx, httpd.SessionCookie, token, s.ExpiresAt)}
 	if from.Browser {
 		known, hash := account.NewToken()

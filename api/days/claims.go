@@ -12,13 +12,15 @@ import (
 )
 
 // claim is what stands behind the time that a request claims for its punch.
-func (a *API) claim(ctx context.Context, body *punchBody) *attendance.Claim {
+func (a *API) claim(ctx context.Context, body *punchBody, now time.Time) (*attendance.Claim, error) {
 	c := &attendance.Claim{At: body.OccurredAt.UTC(), Age: time.Duration(body.Age) * time.Millisecond}
 	who := rest.CallerOf(ctx)
-	if at, ok := a.o.Contacts.Read(&who, body.Contact); ok {
-		c.Contact, c.Since = at, time.Duration(body.Since)*time.Millisecond
+	var err error
+	c.Contact, c.Met, err = a.o.Meetings.Proven(ctx, &who, body.Contact, now)
+	if !c.Contact.IsZero() {
+		c.Since = time.Duration(body.Since) * time.Millisecond
 	}
-	return c
+	return c, err
 }
 
 // record records a punch. A claimed time that is not taken and was just now is a slow request rather than a device

@@ -58,7 +58,7 @@ func (a *API) myToday(ctx context.Context, _ *struct{}) (out myToday, err error)
 		}
 	}
 	who := rest.CallerOf(ctx)
-	out.Contact = a.o.Contacts.Sign(&who, now)
+	out.Contact = a.o.Meetings.Prove(ctx, &who, now)
 	if s, ok := p.Roster.ShiftOn(day.date); ok {
 		out.Shift = &s
 	}

@@ -121,7 +121,10 @@ func (a *API) punch(ctx context.Context, d attendance.Direction, in *punchInput)
 		if claimed.Before(now) { // else the device's clock is ahead
 			p.OccurredAt = claimed
 		}
-		p.Claim = a.claim(ctx, body)
+		var err error
+		if p.Claim, err = a.claim(ctx, body, now); err != nil {
+			return nil, err
+		}
 	}
 	var err error
 	if p.Fix, err = body.fix(); err != nil {

@@ -37,7 +37,7 @@ type Rooms struct {
 type Options struct {
 	Store    Rooms
 	Recorder *days.Recorder
-	Contacts *session.Contacts
+	Meetings *session.Meetings
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer  // nil counts nothing

@@ -27,12 +27,13 @@ var levels = []struct {
 		"internal/telemetry", "internal/lifecycle", "internal/words", "internal/geo", "internal/network",
 		"internal/gather", "migrations", "web", "internal/attendance/limits", "internal/alive"}},
 	{"domain", []string{"internal/attendance", "internal/attendance/legible", "internal/attendance/reports",
-		"internal/attendance/localtime", "internal/attendance/review",
+		"internal/attendance/localtime", "internal/attendance/review", "internal/attendance/contact",
 		"internal/attendance/terms", "internal/attendance/reminder", "internal/evidence", "internal/account",
 		"internal/passkey", "internal/provider", "internal/task", "internal/webhook", "internal/iclock",
 		"internal/kiosk"}},
 	{"answer", []string{"internal/problem"}},
 	{"service", []string{"internal/store", "internal/store/db", "internal/store/ledger", "internal/store/begins",
+		"internal/store/contacts",
 		"internal/store/traces", "internal/store/dayrows", "internal/store/company/checks",
 		"internal/store/company/employments", "internal/store/company/identity", "internal/store/company",
 		"internal/store/company/requests", "internal/store/reviews",
@@ -74,6 +75,7 @@ var sideways = map[string][]string{
 	// The rooms of the store, each above those before it; outside, persons and terminals stand beside days.
 	"internal/store/ledger":              rooms[:1],
 	"internal/store/begins":              rooms[:1],
+	"internal/store/contacts":            rooms[:1],
 	"internal/store/dayrows":             rooms[:1],
 	"internal/store/company/checks":      rooms[:1],
 	"internal/store/company/employments": rooms[:1],
@@ -103,7 +105,7 @@ var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/sto
 
 // parts are rooms within rooms, of what would make one too large.
 var parts = []string{"internal/store/company/requests", "internal/store/reviews", "internal/store/accounts/rules",
-	"internal/store/days/lists", "internal/store/days/reminders"}
+	"internal/store/days/lists", "internal/store/days/reminders", "internal/store/contacts"}
 
 // openers may import internal/store, which opens all rooms; whoever else needs rooms is given those that they use.
 var openers = []string{"api", "worker", "internal/demo", "internal/cli"}

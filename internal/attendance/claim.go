@@ -48,6 +48,7 @@ const (
 type Claim struct {
 	At      time.Time
 	Contact time.Time // the device's last contact with the server before the punch, which it proves; zero for none
+	Met     time.Time // when the server itself last met the person, its last minutes aside; zero for never
 	// Spans by the device's monotonic clock, which nobody can set: from that contact to the punch, and from the punch
 	// to its sending. 0 where it does not know. A clock that stands still while the device sleeps makes them too
 	// short, never too long.
@@ -78,7 +79,7 @@ type Wait string
 // The known reasons. Earlier and Closed depend on the days, Network on the sender, the others on the claim alone.
 const (
 	WaitUnproven Wait = "unproven" // nothing proves when the device last had contact with the server
-	WaitContact  Wait = "contact"  // the device had contact after the time that it claims
+	WaitContact  Wait = "contact"  // there was contact after the time that it claims
 	WaitOverdue  Wait = "overdue"  // it arrived more than the branch's hours later
 	WaitNetwork  Wait = "network"  // it was sent from a network that the branch blocks
 	WaitPolicy   Wait = "policy"   // the branch wants to see all of them
@@ -110,7 +111,7 @@ func (b *Branch) Admit(c *Claim, now time.Time) (Wait, error) {
 			Message: "The branch takes no punches of devices without network."}
 	case c.Contact.IsZero(), c.At.Sub(c.Contact) > MaxContactAge:
 		return WaitUnproven, nil
-	case c.At.Before(c.Contact.Add(-clockSlack)):
+	case c.At.Before(c.Contact.Add(-clockSlack)), c.At.Before(c.Met.Add(-clockSlack)):
 		return WaitContact, nil
 	case now.Sub(c.At) > time.Duration(hours)*time.Hour:
 		return WaitOverdue, nil

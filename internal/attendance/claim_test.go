@@ -17,6 +17,7 @@ func TestWhatABranchDoesWithAClaimedTime(t *testing.T) {
 		branch  Branch
 		at      time.Duration // ago
 		contact time.Duration // ago; 0 for none
+		met     time.Duration // by the server itself, ago; 0 for never
 		want    Wait
 		code    Code
 	}{
@@ -24,10 +25,19 @@ func TestWhatABranchDoesWithAClaimedTime(t *testing.T) {
 		"at the contact":              {at: time.Hour, contact: time.Hour},
 		"clocks that differ a little": {at: time.Hour, contact: time.Hour - clockSlack},
 		"before the contact":          {at: time.Hour, contact: time.Hour - clockSlack - 1, want: WaitContact},
-		"a contact of long ago":       {at: time.Hour, contact: MaxContactAge + time.Hour + 1, want: WaitUnproven},
-		"nothing proven":              {at: time.Hour, want: WaitUnproven},
-		"within twelve hours":         {at: 12 * time.Hour, contact: 13 * time.Hour},
-		"later than that":             {at: 12*time.Hour + 1, contact: 13 * time.Hour, want: WaitOverdue},
+		"met before it":               {at: time.Hour, contact: 2 * time.Hour, met: time.Hour},
+		"met when clocks differ":      {at: time.Hour, contact: 2 * time.Hour, met: time.Hour - clockSlack},
+		"met after it": {at: time.Hour, contact: 2 * time.Hour, met: time.Hour - clockSlack - 1,
+			want: WaitContact},
+		"met after it, and nothing proven": {at: time.Hour, met: time.Minute, want: WaitUnproven},
+		"met after what is overdue": {at: 13 * time.Hour, contact: 14 * time.Hour, met: time.Hour,
+			want: WaitContact},
+		"met, at a branch that takes none": {branch: Branch{OfflinePolicy: OfflineOff}, at: time.Hour,
+			contact: 2 * time.Hour, met: time.Minute, code: CodeOfflineOff},
+		"a contact of long ago": {at: time.Hour, contact: MaxContactAge + time.Hour + 1, want: WaitUnproven},
+		"nothing proven":        {at: time.Hour, want: WaitUnproven},
+		"within twelve hours":   {at: 12 * time.Hour, contact: 13 * time.Hour},
+		"later than that":       {at: 12*time.Hour + 1, contact: 13 * time.Hour, want: WaitOverdue},
 		"a branch with fewer": {branch: Branch{OfflineHours: 2}, at: 3 * time.Hour, contact: 4 * time.Hour,
 			want: WaitOverdue},
 		"a branch with more": {branch: Branch{OfflineHours: 72}, at: 71 * time.Hour, contact: 72 * time.Hour},
@@ -43,6 +53,9 @@ func TestWhatABranchDoesWithAClaimedTime(t *testing.T) {
 			c := &Claim{At: ago(test.at)}
 			if test.contact != 0 {
 				c.Contact = ago(test.contact)
+			}
+			if test.met != 0 {
+				c.Met = ago(test.met)
 			}
 			why, err := test.branch.Admit(c, now)
 			require.Equal(t, test.want, why)
@@ -61,8 +74,8 @@ func TestAClaimThatTheDevicesOwnClockContradicts(t *testing.T) {
 		want  bool
 	}{
 		"nothing known":                  {Claim{At: hour}, false},
-		"as long as it says":             {Claim{hour, contact, 2 * time.Hour, time.Hour}, false},
-		"a clock that slept":             {Claim{hour, contact, time.Minute, time.Second}, false},
+		"as long as it says":             {Claim{At: hour, Contact: contact, Since: 2 * time.Hour, Age: time.Hour}, false},
+		"a clock that slept":             {Claim{At: hour, Contact: contact, Since: time.Minute, Age: time.Second}, false},
 		"tapped later than it says":      {Claim{At: two, Contact: contact, Since: 2 * time.Hour}, true},
 		"tapped earlier than it says":    {Claim{At: hour, Age: 2 * time.Hour}, true},
 		"a span since no proven contact": {Claim{At: two, Since: 9 * time.Hour}, false},

@@ -42,8 +42,10 @@ func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.
 	if err != nil {
 		return err
 	}
+	var left leftovers
 	s, err := openStore(ctx, c,
-		store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything, AuditKeys: keys})
+		store.Options{Clock: e.clock, Log: e.logger(c), MustExist: needed != anything, AuditKeys: keys,
+			OnCommit: left.add})
 	if errors.Is(err, db.ErrNoDatabase) {
 		return fmt.Errorf("%w; set HADIR_DATA_DIR to the folder of a running 'hadir', or make one with 'hadir "+
 			"migrate up'", err)
@@ -58,6 +60,7 @@ func withStore(cmd *cobra.Command, e *env, needed expected, do func(ctx context.
 		}
 	}
 	err = do(ctx, s)
+	left.handOver(context.WithoutCancel(ctx), c, s, e.logger(c)) // whatever was committed before an error, too
 	if needed == theirSchema || s.DB.CheckSchema(ctx) == nil {
 		err = errors.Join(err, logAuditHead(context.WithoutCancel(ctx), s, e.logger(c)))
 	}

@@ -208,7 +208,9 @@ func (p *process) addScheduler(context.Context) error {
 	p.checkDatabase()
 	p.checkRedis()
 	ticks := queue.NewSchedule(p.broker, p.queue, p.clock, p.log, task.Schedule())
-	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(p.outboxOptions()).Run, Tick: ticks.Run, Log: p.log,
+	relayed := p.outboxOptions()
+	relayed.Wake = p.wakes()
+	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(relayed).Run, Tick: ticks.Run, Log: p.log,
 		Jobs: []scheduler.Job{
 			{Name: "key of the audit log", Every: time.Minute, Run: p.beginKey},
 			{Name: "head of the audit log", Every: time.Hour, Run: p.publishHead},

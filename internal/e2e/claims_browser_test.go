@@ -58,7 +58,7 @@ func TestAForgedTimeOfATapWaits(t *testing.T) {
 	admin.until(count("request", 1))
 	admin.until(`document.querySelector('[data-test="request"]').innerText.includes("Dari perangkat tanpa jaringan")`)
 	admin.press(`[data-test="request"]`)
-	for _, said := range []string{"Perangkat masih tersambung setelah waktu itu.", "Waktu menurut perangkat",
+	for _, said := range []string{"Perangkat ini atau lain masih tersambung setelah waktu itu.", "Waktu menurut perangkat",
 		"Tiba di server"} {
 		admin.until(`document.querySelector('[data-test="detail"]').innerText.includes("` + said + `")`)
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: no metrics
+	// Wake tells a relay that another process left rows and cannot bring them itself; nil: nobody does.
+	Wake <-chan struct{}
 }
 
 // Dispatcher enqueues rows right after their commit. It is a matter of speed only: what it drops, the relay delivers.
@@ -161,11 +163,17 @@ func newPause() *backoff.ExponentialBackOff {
 }
 
 // Run relays until ctx ends. While something is down it pauses longer and longer, up to ten seconds. After an empty
-// outbox it pauses for almost as long as a row is young, so that one waits at most that long after its commit.
+// outbox it pauses for almost as long as a row is young, so that one waits at most that long after its commit. When it
+// is woken it looks at once, at the young ones, too: what is among them by chance was enqueued already, which the queue
+// knows.
 func (r *Relay) Run(ctx context.Context) error {
 	pause := newPause()
+	age := relayAfter
 	for {
-		found, err := r.round(ctx)
+		found, err := r.round(ctx, age)
+		if err == nil {
+			age = relayAfter // else the young ones are still to be brought
+		}
 		if err == nil {
 			pause.Reset()
 		}
@@ -184,6 +192,8 @@ func (r *Relay) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(wait):
+		case <-r.o.Wake:
+			age = 0
 		}
 	}
 }
@@ -197,8 +207,8 @@ const (
 	foundMore // than fit into one batch
 )
 
-// round attends to one batch.
-func (r *Relay) round(ctx context.Context) (finding, error) {
+// round attends to one batch of rows of an age, at least.
+func (r *Relay) round(ctx context.Context, age time.Duration) (finding, error) {
 	now := r.o.Clock.Now()
 	n, oldest, err := r.o.Rows.OutboxBacklog(ctx)
 	if err != nil {
@@ -210,14 +220,14 @@ func (r *Relay) round(ctx context.Context) (finding, error) {
 		return foundNothing, nil
 	}
 	r.oldest.Set(now.Sub(oldest).Seconds())
-	if now.Sub(oldest) < relayAfter {
+	if now.Sub(oldest) < age {
 		return foundRows, nil
 	}
 	// Rows are not claimed for a queue that is away: they would have to wait for the claim's end when it is back.
 	if err := r.o.Queue.Ping(ctx); err != nil {
 		return foundRows, err
 	}
-	rows, err := r.o.Rows.ClaimOutbox(ctx, now.Add(-relayAfter), now.Add(relayClaim), relayBatch)
+	rows, err := r.o.Rows.ClaimOutbox(ctx, now.Add(-age), now.Add(relayClaim), relayBatch)
 	if err != nil || len(rows) == 0 {
 		return foundRows, err
 	}

@@ -91,3 +91,38 @@ func TestTheRelayLetsAnEmptyOutboxRest(t *testing.T) {
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 }
+
+// A process that left rows and cannot bring them says so: they are taken at once, and nothing is looked at more often
+// for it.
+func TestARelayThatIsWokenTakesYoungRows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, wake := &table{}, make(chan struct{}, 1)
+		r := outbox.NewRelay(outbox.Options{Rows: o, Queue: o, Clock: clock.System(),
+			Log: slog.New(slog.DiscardHandler), Wake: wake})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- r.Run(ctx) }()
+		for i := range int64(20) {
+			testkit.Elapse(time.Duration(i) * 370 * time.Millisecond)
+			o.leave(i + 1)
+			wake <- struct{}{}
+			testkit.Elapse(time.Second)
+			o.mu.Lock()
+			require.Less(t, o.delivered.Sub(o.since), 100*time.Millisecond)
+			o.mu.Unlock()
+		}
+		o.leave(100) // and nobody says so
+		testkit.Elapse(8 * time.Second)
+		o.mu.Lock()
+		require.GreaterOrEqual(t, o.delivered.Sub(o.since), 5*time.Second)
+		before := o.looks
+		o.mu.Unlock()
+		testkit.Elapse(time.Minute)
+		o.mu.Lock()
+		require.LessOrEqual(t, o.looks-before, 60/4+1)
+		o.mu.Unlock()
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}

@@ -1,5 +1,5 @@
 // Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
-// bun and SQL: db, ledger, begins, company, accounts, reviews, and above those days, outside, terminals, kiosks and
+// bun and SQL: db, ledger, begins, contacts, company, accounts, reviews, and above those days, outside, terminals, kiosks and
 // persons, each importing only rooms before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
@@ -20,6 +20,7 @@ import (
 	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
+	"hadir/internal/store/contacts"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
 	"hadir/internal/store/days/reminders"
@@ -75,6 +76,7 @@ type Store struct {
 	Users     *accounts.Users
 	Sessions  *accounts.Sessions
 	SignIns   *accounts.SignIns
+	Contacts  *contacts.Contacts
 	APITokens *accounts.APITokens
 
 	SecondFactors *accounts.SecondFactors
@@ -130,7 +132,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Employees: company.NewEmployees(d, l, p, b, u.Leavers),
 		Shifts:    company.NewShifts(d, l, p), Assignments: company.NewAssignments(d, l, p, b),
 		Holidays: company.NewHolidays(d, l, p),
-		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d),
+		Users:    u, Sessions: accounts.NewSessions(d, l), SignIns: accounts.NewSignIns(d), Contacts: contacts.New(d),
 		APITokens: accounts.NewAPITokens(d, l), SecondFactors: accounts.NewSecondFactors(d, l, u, sealer),
 		Resets: accounts.NewResets(d, l, u), Emails: accounts.NewEmails(d, l, u),
 		Days: days.New(d, l, p), Recaps: days.NewRecaps(d, l, p, b), Reminders: reminders.New(d, l, p),

@@ -117,6 +117,8 @@ func holdings() []holding {
 		{list: "terminal_commands", table: "terminal_commands", where: own, columns: []column{{"id", number},
 			{"terminal_id", number}, {"kind", text}, {"command", text}, {"state", text}, {"attempts", number},
 			{"result", number}, {"created_at", instant}, {"sent_at", instant}, {"answered_at", instant}}},
+		{list: "last_contact", table: "last_contacts", where: own, columns: []column{{"employee_id", number},
+			{"met_at", instant}, {"met_before", instant}}},
 		{list: "kiosk_pin", table: "employee_pins", where: own, columns: []column{{"employee_id", number},
 			{"set_at", instant}}},
 		{list: "kiosk_badge", table: "employee_badges", where: own, columns: []column{{"employee_id", number},

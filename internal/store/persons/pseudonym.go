@@ -255,6 +255,7 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 		"UPDATE holidays SET name = 'Libur' WHERE employee_id = ?",
 		"UPDATE employments SET position = '' WHERE employee_id = ?",
 		"DELETE FROM notifications WHERE employee_id = ?",
+		"DELETE FROM last_contacts WHERE employee_id = ?",
 		"DELETE FROM employee_pins WHERE employee_id = ?",
 		"DELETE FROM employee_badges WHERE employee_id = ?",
 		// A command that takes the person out of a terminal still goes out. It says a PIN, and nobody's any more.
