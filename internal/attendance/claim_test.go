@@ -68,14 +68,14 @@ func TestAClaimThatTheDevicesOwnClockContradicts(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	contact := now.Add(-3 * time.Hour)
-	hour, two := now.Add(-time.Hour), now.Add(-2*time.Hour)
+	hour, two, never := now.Add(-time.Hour), now.Add(-2*time.Hour), time.Time{}
 	for name, test := range map[string]struct {
 		claim Claim
 		want  bool
 	}{
 		"nothing known":                  {Claim{At: hour}, false},
-		"as long as it says":             {Claim{At: hour, Contact: contact, Since: 2 * time.Hour, Age: time.Hour}, false},
-		"a clock that slept":             {Claim{At: hour, Contact: contact, Since: time.Minute, Age: time.Second}, false},
+		"as long as it says":             {Claim{hour, contact, never, 2 * time.Hour, time.Hour}, false},
+		"a clock that slept":             {Claim{hour, contact, never, time.Minute, time.Second}, false},
 		"tapped later than it says":      {Claim{At: two, Contact: contact, Since: 2 * time.Hour}, true},
 		"tapped earlier than it says":    {Claim{At: hour, Age: 2 * time.Hour}, true},
 		"a span since no proven contact": {Claim{At: two, Since: 9 * time.Hour}, false},

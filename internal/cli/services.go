@@ -201,7 +201,7 @@ func (p *process) addPusher(context.Context) error {
 }
 
 // addScheduler adds the role scheduler.
-func (p *process) addScheduler(context.Context) error {
+func (p *process) addScheduler(ctx context.Context) error {
 	if !p.has(roleScheduler) {
 		return nil
 	}
@@ -209,7 +209,7 @@ func (p *process) addScheduler(context.Context) error {
 	p.checkRedis()
 	ticks := queue.NewSchedule(p.broker, p.queue, p.clock, p.log, task.Schedule())
 	relayed := p.outboxOptions()
-	relayed.Wake = p.wakes()
+	relayed.Wake = p.wakes(ctx)
 	s := scheduler.New(scheduler.Options{Relay: outbox.NewRelay(relayed).Run, Tick: ticks.Run, Log: p.log,
 		Jobs: []scheduler.Job{
 			{Name: "key of the audit log", Every: time.Minute, Run: p.beginKey},

@@ -18,7 +18,8 @@ import (
 	"hadir/internal/task"
 )
 
-// handOverWithin bounds how long a command tries to bring what it left. It did its work by then, and the relay is there.
+// handOverWithin bounds how long a command tries to bring what it left. Its work is done by then, and there is the
+// relay.
 const handOverWithin = 3 * time.Second
 
 // leftovers are the outbox rows that a command's commits left. A process that runs hands its own to the queue at once.
@@ -87,19 +88,19 @@ func wake(ctx context.Context, c config.Config) error {
 
 // wakes returns what commands wake the relay by. Nothing is looked at meanwhile: the process sleeps in accept. It is
 // nil where others share the Redis, and where the system has no such sockets, or not for a path of that length.
-func (p *process) wakes() <-chan struct{} {
+func (p *process) wakes(ctx context.Context) <-chan struct{} {
 	if p.config.RedisURL != config.Embedded {
 		return nil
 	}
 	path := wakeSocket(p.config)
 	// One that was killed left its own. The folder is this process's alone.
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		p.log.Debug("commands wake nobody", "error", err)
+		p.log.DebugContext(ctx, "commands wake nobody", "error", err)
 		return nil
 	}
-	l, err := net.Listen("unix", path)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
-		p.log.Debug("commands wake nobody", "error", err)
+		p.log.DebugContext(ctx, "commands wake nobody", "error", err)
 		return nil
 	}
 	p.closers = append(p.closers, func() error { return closed(l.Close()) })

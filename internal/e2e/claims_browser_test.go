@@ -58,8 +58,8 @@ func TestAForgedTimeOfATapWaits(t *testing.T) {
 	admin.until(count("request", 1))
 	admin.until(`document.querySelector('[data-test="request"]').innerText.includes("Dari perangkat tanpa jaringan")`)
 	admin.press(`[data-test="request"]`)
-	for _, said := range []string{"Perangkat ini atau lain masih tersambung setelah waktu itu.", "Waktu menurut perangkat",
-		"Tiba di server"} {
+	for _, said := range []string{"Perangkat ini atau lain masih tersambung setelah waktu itu.",
+		"Waktu menurut perangkat", "Tiba di server"} {
 		admin.until(`document.querySelector('[data-test="detail"]').innerText.includes("` + said + `")`)
 	}
 	// Whose device that is, and that it told no position, as of any punch.

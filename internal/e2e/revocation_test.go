@@ -104,7 +104,7 @@ func passwd(t *testing.T, cmd *exec.Cmd) time.Time {
 }
 
 // A program with a Redis of its own is woken by the command: nobody else could bring it what was left.
-func TestACommandWakesTheProgramBesideIt(t *testing.T) {
+func TestACommandIsHeard(t *testing.T) {
 	t.Parallel()
 	base, _, env := demoWith(t, "HADIR_PUSHER_APP_ID=e2e", "HADIR_PUSHER_KEY="+pusherKey,
 		"HADIR_PUSHER_SECRET="+pusherSecret)

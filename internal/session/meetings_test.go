@@ -74,7 +74,8 @@ func TestWhatTheServerKnowsGoesWithAProof(t *testing.T) {
 	require.NoError(t, err)
 	d := &diary{met: map[int64]contact.Met{}}
 	m := NewMeetings(contacts, d, slog.New(slog.DiscardHandler))
-	ana, second := &Caller{User: account.User{ID: 7, EmployeeID: 70}}, &Caller{User: account.User{ID: 8, EmployeeID: 70}}
+	ana := &Caller{User: account.User{ID: 7, EmployeeID: 70}}
+	second := &Caller{User: account.User{ID: 8, EmployeeID: 70}}
 	began := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 	proof := m.Prove(t.Context(), ana, began)
 	m.Prove(t.Context(), second, began.Add(40*time.Minute))

@@ -1,6 +1,6 @@
 // Package store opens the rooms in which Hadir's data is kept, and joins what they export. Below here is all that knows
-// bun and SQL: db, ledger, begins, contacts, company, accounts, reviews, and above those days, outside, terminals, kiosks and
-// persons, each importing only rooms before it.
+// bun and SQL: db, ledger, begins, contacts, company, accounts, reviews, and above those days, outside, terminals,
+// kiosks and persons, each importing only rooms before it.
 //
 // Every error is an *attendance.Error or wraps the driver's: CodeUnavailable when the database cannot be reached, is
 // locked for too long, or has no room left, so that a caller may answer "try again"; CodeNotFound, CodeConflict and
