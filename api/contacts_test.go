@@ -32,11 +32,10 @@ const meToday, me = "/api/me/today", "/api/me"
 func TestAnOldContactIsNotTheLastOne(t *testing.T) {
 	databases(t, 2, func(t *testing.T, w *world) {
 		w.withPassword("jkt-1", password)
-		w.signIn(0, "jkt-1", "jkt-1", password)
 		w.token["second"] = w.session(account.User{Login: "jkt-1-lagi", Role: account.RoleEmployee,
 			EmployeeID: w.people[0].ID})
 		p := &offlinePage{w: w}
-		day := 24 // each of what follows has a day of its own
+		day := 23 // each of what follows has a day of its own
 		for name, online := range map[string]func(at time.Time){
 			"the same page":    func(at time.Time) { w.reads(0, meToday, "jkt-1", at) },
 			"by another node":  func(at time.Time) { w.reads(1, meToday, "jkt-1", at) },
@@ -50,6 +49,8 @@ func TestAnOldContactIsNotTheLastOne(t *testing.T) {
 			},
 		} {
 			key := strings.ReplaceAll(name, " ", "-")
+			w.clock.Set(on(day, 7, 40))
+			w.signIn(0, "jkt-1", "jkt-1", password)
 			p.contact = w.reads(0, meToday, "jkt-1", on(day, 7, 50))
 			require.NotEmpty(t, p.contact)
 			online(on(day, 8, 30))
@@ -100,7 +101,7 @@ func TestAProgramIsNoContact(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		w.apiToken("program", "jkt-1", []account.Scope{account.ScopePunchWrite, account.ScopeAttendanceRead})
 		p := &offlinePage{w: w, contact: w.reads(0, meToday, "jkt-1", on(23, 7, 50))}
-		require.Empty(t, w.reads(0, meToday, "program", on(23, 8, 30)))
+		require.Empty(t, w.reads(0, me, "program", on(23, 8, 30)))
 		w.clock.Set(on(23, 9, 10))
 		p.tapped("in", on(23, 7, 55), "in").taken(t)
 
