@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"hadir/internal/config"
-	"hadir/internal/outbox"
 	"hadir/internal/queue"
 	"hadir/internal/store"
 	"hadir/internal/task"
