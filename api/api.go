@@ -31,6 +31,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 )
 
 // SessionCookie is the cookie of a signed-in browser.
@@ -87,6 +88,7 @@ type API struct {
 	accounts *accounts.API
 	days     *days.API
 	punches  *prometheus.CounterVec // at kiosks
+	failures *rest.Failures         // there
 }
 
 // New returns the role.
@@ -125,11 +127,17 @@ func New(o Options) (*API, error) {
 	}
 	days := days.New(days.Options{Store: daysRooms(o.Store), Recorder: o.Recorder, Meetings: meetings,
 		Clock: o.Clock, Log: o.Log, Registry: o.Registry, Limits: o.PunchLimits, AtKiosks: punches})
-	return &API{o: o, pages: pages, accounts: accounts, days: days, punches: punches}, nil
+	return &API{o: o, pages: pages, accounts: accounts, days: days, punches: punches,
+		failures: kiosks.NewFailures(o.Store.Audit, o.Clock, o.Log)}, nil
 }
 
 // Run writes what is gathered for the audit log until ctx ends, and what is left then.
-func (a *API) Run(ctx context.Context) error { return a.accounts.Run(ctx) }
+func (a *API) Run(ctx context.Context) error {
+	var g errgroup.Group
+	g.Go(func() error { return a.accounts.Run(ctx) })
+	g.Go(func() error { return a.failures.Run(ctx) })
+	return g.Wait()
+}
 
 // Routes mounts the API and the pages.
 func (a *API) Routes(r fiber.Router) {
@@ -153,8 +161,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 		Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})
 	kiosks.Register(router, kiosks.Options{Store: kioskRooms(a.o.Store), Recorder: a.o.Recorder,
-		Hasher: a.accounts.Hasher(), Clock: a.o.Clock, Log: a.o.Log, Punches: a.punches, Limits: a.o.PunchLimits,
-		SecureCookies: a.o.SecureCookies})
+		Hasher: a.accounts.Hasher(), Clock: a.o.Clock, Punches: a.punches, Limits: a.o.PunchLimits,
+		Sessions: a.o.Sessions, Failures: a.failures, SecureCookies: a.o.SecureCookies})
 	persons.Register(router, persons.Options{Store: personsRooms(a.o.Store), Clock: a.o.Clock, Log: a.o.Log,
 		Kept: a.o.Kept})
 	ledger.Register(router,

@@ -64,7 +64,8 @@ func confirmations() map[string]string {
 		"read-notifications", "read-my-decisions", "test-webhook", "replay-delivery", "retry-dead-letter",
 		"retry-dead-letters", "discard-dead-letter", "discard-dead-letters", "broadcasting-auth", "change-terminal",
 		"command-terminal", "replay-terminal-lines", "discard-terminal-line", "map-terminal-pin", "confirm-terminal",
-		"unmap-terminal-pin", "add-kiosk", "change-kiosk", "unpair-kiosk", "remove-employee-pin",
+		"unmap-terminal-pin", "add-kiosk", "change-kiosk", "unpair-kiosk", "confirm-kiosk",
+		"remove-employee-pin",
 		"set-employee-badge", "remove-employee-badge", "set-my-pin",
 		// A tablet's own: nobody is signed in there.
 		"pair-kiosk", "punch-at-kiosk", "void-kiosk-punch"} {

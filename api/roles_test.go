@@ -287,6 +287,7 @@ func (w *world) abroad() map[string]abroad {
 		"delete-kiosk":               {kiosk, nil},
 		"invite-kiosk":               {kiosk + "/pairing", nil},
 		"unpair-kiosk":               {kiosk + "/pairing", nil},
+		"confirm-kiosk":              {kiosk + "/confirm", nil},
 		"set-employee-pin":           {employee + "/pin", nil},
 		"remove-employee-pin":        {employee + "/pin", nil},
 		"set-employee-badge":         {employee + "/badge", map[string]any{"card": "0012345678"}},

@@ -68,7 +68,7 @@ type API struct {
 	hasher  *account.Hasher
 	signIns *prometheus.CounterVec
 	// failures gathers what the audit log is told of sign-ins that came to nothing.
-	failures *account.FailureLog
+	failures *rest.Failures
 }
 
 // Tags of the operations.
@@ -88,7 +88,8 @@ const hashers = 2
 
 // New returns the handlers.
 func New(o Options) *API {
-	a := &API{o: o, hasher: account.NewHasher(hashers), failures: account.NewFailureLog()}
+	a := &API{o: o, hasher: account.NewHasher(hashers), failures: rest.NewFailures(rest.FailureOptions{
+		Audit: o.Store.Audit, Entry: failureEntry, Clock: o.Clock, Log: o.Log})}
 	a.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hadir_sign_ins_total",
 		Help: "Attempts to sign in, by result: accepted, refused, throttled, unreachable (the OpenID Connect " +
 			"provider, also one that does not say who it is)."}, []string{"result"})

@@ -43,7 +43,7 @@ func (a *API) guarded(ctx context.Context, attempt accounts.SignIn,
 	}
 	if !fits {
 		a.signIns.WithLabelValues("refused").Inc()
-		a.noteFailure(ctx, account.Failure{UserID: user.ID, Network: attempt.Network})
+		a.failures.Note(ctx, account.Failure{UserID: user.ID, Network: attempt.Network})
 		return account.User{}, account.BadCredentials()
 	}
 	a.signIns.WithLabelValues("accepted").Inc()

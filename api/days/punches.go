@@ -170,7 +170,10 @@ func (a *API) atKiosk(ctx context.Context, p *attendance.NewPunch, code string) 
 	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
 		return err
 	}
-	p.Refused = k.Check(scanned, a.o.Clock.Now())
+	if p.Refused = k.Check(scanned, a.o.Clock.Now()); p.Refused == nil {
+		p.KioskOwn, p.Refused = a.o.Store.Kiosks.Own(ctx, &k, p.EmployeeID)
+	}
+	p.Address = k.Address // the tablet's: the phone may use its own network
 	p.Source, p.Fix, p.Device = attendance.SourceKiosk, nil, k.Name
 	p.KioskBranch, p.KioskPhone = k.BranchID, true
 	p.LineKey = scanned.UseKey(p.EmployeeID)

@@ -25,14 +25,16 @@ type KioskItem struct {
 	LastSeen *time.Time   `json:"last_seen_at,omitempty"`
 	PairedAt *time.Time   `json:"paired_at,omitempty"`
 	Address  string       `json:"address,omitempty" doc:"From which the tablet spoke last."`
-	Version  string       `json:"version" doc:"Names this state; give it back with a change."`
+	// VouchedBy is left out where nobody's own punches wait for a confirmation.
+	VouchedBy []kiosks.Voucher `json:"vouched_by,omitempty" doc:"@kiosk.vouched_by"`
+	Version   string           `json:"version" doc:"Names this state; give it back with a change."`
 }
 
-func (a *api) item(k kiosk.Kiosk) KioskItem {
+func (a *api) item(k kiosk.Kiosk, vouched map[int64][]kiosks.Voucher) KioskItem {
 	now := a.o.Clock.Now()
 	return KioskItem{ID: k.ID, Name: k.Name, BranchID: k.BranchID, Branch: k.BranchName, Site: k.Site, Modes: k.Modes,
 		Language: k.Language, State: k.State(now), Life: k.Life(now), LastSeen: k.LastSeen, PairedAt: k.PairedAt,
-		Address: k.Address, Version: db.Version(kiosks.SettingOf(&k))}
+		Address: k.Address, VouchedBy: vouched[k.ID], Version: db.Version(kiosks.SettingOf(&k))}
 }
 
 type addKioskInput struct {
@@ -78,6 +80,15 @@ func (a *api) registerKiosks(r *rest.Router) {
 	rest.Handle(r, rest.Confirmed(remove), rest.Dashboard, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
 		return a.o.Store.Kiosks.Delete(ctx, order(ctx, in.ID))
 	}))
+	confirm := rest.Op("POST /api/kiosks/{id}/confirm", "confirm-kiosk",
+		"Confirm a kiosk that somebody else set up or paired", tagKiosks, http.StatusNotFound)
+	confirm.Description = "Whoever set a kiosk up, took it to another branch, made the code for its tablet or paired " +
+		"that, and is an employee, vouches for it. As long as somebody else could confirm it, their own punches " +
+		"there are refused (403 own_days) until somebody else has. Nobody confirms what they did themselves."
+	confirm.DefaultStatus = http.StatusNoContent
+	rest.Handle(r, confirm, rest.Dashboard, rest.Do(func(ctx context.Context, in *rest.IDInput) error {
+		return a.o.Store.Kiosks.Confirm(ctx, order(ctx, in.ID))
+	}))
 	invite := rest.Op("POST /api/kiosks/{id}/pairing", "invite-kiosk", "Make the code that a tablet is paired with",
 		tagKiosks, http.StatusNotFound)
 	invite.Description = "It is valid for ten minutes and traded once (pair-kiosk), and takes the place of an " +
@@ -95,7 +106,25 @@ func (a *api) registerKiosks(r *rest.Router) {
 
 func (a *api) kiosks(ctx context.Context, _ *struct{}) (out rest.List[KioskItem], err error) {
 	rows, err := a.o.Store.Kiosks.All(ctx, rest.OwnBranches(rest.UserOf(ctx)))
-	return rest.NewList(rest.Items(rows, a.item), "", a.o.Clock.Now()), err
+	if err != nil {
+		return out, err
+	}
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	vouched, err := a.o.Store.Kiosks.Vouchers(ctx, ids...)
+	items := rest.Items(rows, func(k kiosk.Kiosk) KioskItem { return a.item(k, vouched) })
+	return rest.NewList(items, "", a.o.Clock.Now()), err
+}
+
+// changed is a kiosk as it is after a change, or the error of that.
+func (a *api) changed(ctx context.Context, k kiosk.Kiosk, err error) (KioskItem, error) {
+	if err != nil {
+		return KioskItem{}, err
+	}
+	vouched, err := a.o.Store.Kiosks.Vouchers(ctx, k.ID)
+	return a.item(k, vouched), err
 }
 
 func (a *api) add(ctx context.Context, in *addKioskInput) (out KioskItem, err error) {
@@ -105,7 +134,7 @@ func (a *api) add(ctx context.Context, in *addKioskInput) (out KioskItem, err er
 	}
 	k, err := a.o.Store.Kiosks.Add(ctx, kiosk.Kiosk{BranchID: b.BranchID, Site: rest.OneSpace(b.Site),
 		Name: rest.OneSpace(b.Name), Modes: b.Modes, Language: b.Language}, rest.ActorOf(ctx))
-	return a.item(k), err
+	return a.changed(ctx, k, err)
 }
 
 func (a *api) change(ctx context.Context, in *changeKioskInput) (out KioskItem, err error) {
@@ -127,7 +156,7 @@ func (a *api) change(ctx context.Context, in *changeKioskInput) (out KioskItem, 
 		}
 		return nil
 	})
-	return a.item(k), err
+	return a.changed(ctx, k, err)
 }
 
 func (a *api) invite(ctx context.Context, in *rest.IDInput) (out invitation, err error) {

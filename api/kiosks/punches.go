@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/evidence"
 	"hadir/internal/kiosk"
@@ -64,13 +65,14 @@ type kioskPunchOutput struct {
 
 func (a *api) registerPunches(r *rest.Router) {
 	punch := rest.Op("POST /api/kiosk/punches", "punch-at-kiosk", "Punch by number and PIN, or by a card", tagKiosks,
-		http.StatusConflict, http.StatusTooManyRequests)
+		http.StatusForbidden, http.StatusConflict, http.StatusTooManyRequests)
 	punch.DefaultStatus = http.StatusCreated
 	punch.Description = "Answered when it is stored: 201 the first time, 200 with Idempotent-Replayed for a repeat. " +
 		"A wrong number, a wrong PIN and none are one and the same 422 `kiosk_refused`; five within 15 minutes of " +
 		"one number, or 20 of one kiosk, are answered 429. In the other direction within 60 s of the last one it is " +
 		"asked about: 409 confirm_direction, until confirm says that it is meant. Who comes once more after an " +
-		"answer that the tablet did not get is answered with the punch of then."
+		"answer that the tablet did not get is answered with the punch of then. The branch's network_policy holds " +
+		"for the tablet's address (422 foreign_network); whoever vouches for the kiosk is answered 403 own_days."
 	rest.HandleOutput(r, punch, rest.Tablet, a.punch)
 	void := rest.Op("POST /api/kiosk/punches/{id}/void", "void-kiosk-punch", "Take back what somebody else punched",
 		tagKiosks, http.StatusNotFound, http.StatusConflict)
@@ -121,6 +123,8 @@ func (a *api) take(ctx context.Context, mode kiosk.Mode, in *kioskPunchInput) (*
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = uuid.NewString()
 	}
+	p.Address = rest.ClientOf(ctx).Address // the tablet's
+	p.KioskOwn, p.Refused = a.o.Store.Kiosks.Own(ctx, &k, who.EmployeeID)
 	if p.Direction == "" {
 		if p.Direction, err = a.button(ctx, who.EmployeeID, now); err != nil {
 			return nil, err
@@ -227,6 +231,7 @@ func (a *api) identify(ctx context.Context, k *kiosk.Kiosk, mode kiosk.Mode,
 			who, err = a.o.Store.Credentials.ByCard(ctx, in.Body.Card)
 			return err
 		})
+		a.noteFailure(ctx, account.Failure{Action: ledger.KioskCardFailed, KioskID: k.ID}, err, kiosk.CodeBadgeUnknown)
 		return who, err
 	}
 	number := rest.OneSpace(in.Body.Number)
@@ -240,6 +245,7 @@ func (a *api) identify(ctx context.Context, k *kiosk.Kiosk, mode kiosk.Mode,
 		}
 		return err
 	})
+	a.notePIN(ctx, k.ID, number, err)
 	return who, err
 }
 

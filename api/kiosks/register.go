@@ -3,12 +3,13 @@
 package kiosks
 
 import (
-	"log/slog"
+	"context"
 
 	"hadir/api/rest"
 	"hadir/internal/account"
 	"hadir/internal/attendance/limits"
 	"hadir/internal/clock"
+	"hadir/internal/session"
 	"hadir/internal/store/company"
 	"hadir/internal/store/days"
 	"hadir/internal/store/days/lists"
@@ -27,15 +28,21 @@ type Rooms struct {
 	Guesses     *kiosks.Guesses
 }
 
+// Sessions knows who is signed in.
+type Sessions interface {
+	Caller(ctx context.Context, token string) (session.Caller, error)
+}
+
 // Options configures Register.
 type Options struct {
 	Store    Rooms
 	Recorder *days.Recorder
 	Hasher   *account.Hasher // of PINs
 	Clock    clock.Clock
-	Log      *slog.Logger
 	Punches  *prometheus.CounterVec // of NewPunches
 	Limits   limits.Punches         // of one person's hand
+	Sessions Sessions
+	Failures *rest.Failures // what NewFailures made
 
 	SecureCookies bool // also where a request seems to be plain HTTP
 }

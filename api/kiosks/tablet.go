@@ -12,6 +12,7 @@ import (
 	"hadir/internal/kiosk"
 	"hadir/internal/network"
 	"hadir/internal/store/kiosks"
+	"hadir/internal/store/ledger"
 )
 
 // tokenTTL is for how long a tablet keeps its token, the longest that browsers keep a cookie. It begins anew each time
@@ -60,12 +61,14 @@ func (a *api) pair(ctx context.Context, in *pairKioskInput) (*tabletOutput, erro
 	from := rest.ClientOf(ctx)
 	guess := kiosks.PairingGuess(network.Subscriber(from.Address))
 	token, hash := account.NewToken()
-	err := a.guess(ctx, guess, kiosk.CodePairing, func() error {
-		return a.o.Store.Kiosks.Pair(ctx, kiosk.PairingHash(in.Body.Code), hash, from.Address)
-	})
-	if attendance.CodeOf(err) == kiosk.CodePairing {
-		a.o.Log.InfoContext(ctx, "a code to pair a kiosk with was refused", "address", from.Address)
+	by, err := a.signedIn(ctx)
+	if err != nil {
+		return nil, err
 	}
+	err = a.guess(ctx, guess, kiosk.CodePairing, func() error {
+		return a.o.Store.Kiosks.Pair(ctx, kiosk.PairingHash(in.Body.Code), hash, by)
+	})
+	a.noteFailure(ctx, account.Failure{Action: ledger.KioskPairingFailed}, err, kiosk.CodePairing)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +77,23 @@ func (a *api) pair(ctx context.Context, in *pairKioskInput) (*tabletOutput, erro
 		return nil, err
 	}
 	return a.tablet(ctx, k, token), nil
+}
+
+// signedIn is who pairs a tablet, as far as the browser is somebody's: it is nobody's that has no session.
+func (a *api) signedIn(ctx context.Context) (ledger.Actor, error) {
+	from := rest.ClientOf(ctx)
+	by := ledger.Actor{Address: from.Address}
+	if from.SessionToken == "" {
+		return by, nil
+	}
+	who, err := a.o.Sessions.Caller(ctx, from.SessionToken)
+	switch {
+	case attendance.CodeOf(err) == account.CodeUnauthenticated:
+		return by, nil
+	case err == nil:
+		by.UserID, by.EmployeeID = who.User.ID, who.User.EmployeeID
+	}
+	return by, err
 }
 
 func (a *api) serve(ctx context.Context, _ *struct{}) (*tabletOutput, error) {

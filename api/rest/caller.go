@@ -70,6 +70,7 @@ type Client struct {
 	Browser            bool   // a browser, by what it says of the page that sends the request
 	BrowserToken       string // what an earlier sign-in left in it
 	KioskToken         string // of a tablet that is paired with a kiosk
+	SessionToken       string // whatever it is worth, to operations that need none
 	Trip               string // what it holds while it is at the OpenID Connect provider
 	Host               string // that the request names, with a port where there is one
 }
@@ -98,9 +99,12 @@ func clientFrom(c *fiber.Ctx) Client {
 // Browsers send cookies with whatever request a page makes, so one that changes something must come from our own pages.
 func (r *Router) authenticate(ctx huma.Context, next func(huma.Context)) {
 	c, access := fiberOf(ctx), accessOf(ctx.Operation())
-	ctx = huma.WithValue(ctx, clientKey{}, clientFrom(c))
 	token, byCookie := httpd.Credentials(c)
-	open := access == Everybody || access == Tablet
+	open, from := access == Everybody || access == Tablet, clientFrom(c)
+	if open {
+		from.SessionToken = token
+	}
+	ctx = huma.WithValue(ctx, clientKey{}, from)
 	if (byCookie && token != "" || open) && !httpd.ChangesNothing(c.Method()) && httpd.CrossSite(c) {
 		refuse(ctx, problem.New(problem.CodeCrossSite))
 		return

@@ -5,11 +5,14 @@ import (
 	"time"
 )
 
-// Failure is a sign-in that came to nothing, as far as repetitions are the same one.
+// Failure is a sign-in, or an attempt at a kiosk, that came to nothing, as far as repetitions are the same one.
 type Failure struct {
-	UserID  int64  // whose login it was; 0 for a login that nobody has
-	Network string // where it came from
-	Blocked bool   // not tried at all, because there were too many
+	UserID     int64  // whose login it was; 0 for a login that nobody has
+	Action     string // what was tried at a kiosk, as the audit log calls it; "" for a sign-in
+	KioskID    int64  // at which; 0 where that is not known
+	EmployeeID int64  // whose number it was; 0 for one that nobody has
+	Network    string // where it came from
+	Blocked    bool   // not tried at all, because there were too many
 }
 
 // FailureCount is how often a failure was repeated.

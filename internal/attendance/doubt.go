@@ -13,6 +13,7 @@ const (
 	DoubtForeignNetwork Doubt = "foreign_network" // it came from none of the branch's networks
 	DoubtInaccurate     Doubt = "inaccurate"      // the device knew its place less well than the branch allows
 	DoubtKioskHurry     Doubt = "kiosk_hurry"     // somebody else's PIN was typed there seconds before
+	DoubtOwnKiosk       Doubt = "own_kiosk"       // at a kiosk of their own making, which nobody else could confirm
 	DoubtRepeatedHour   Doubt = "repeated_hour"   // the clocks show its time twice, and one of the two was taken
 	DoubtSamePlace      Doubt = "same_place"      // the same place to six decimals as the person's punch before
 	DoubtSharedDevice   Doubt = "shared_device"   // the device was somebody else's within 24 hours

@@ -35,10 +35,11 @@ type NewPunch struct {
 	// or that a terminal pushed: that one is voided. Nil leaves it.
 	Replaces *Void
 	// KioskBranch is where the kiosk stands at which it is made, else 0. KioskPhone says that the person scanned its
-	// code with a device of their own, of which DeviceHash tells then, KioskPIN that they gave number and PIN.
-	KioskBranch          int64
-	KioskPhone, KioskPIN bool
-	Refused              error // what the caller found against the punch; a known key is answered as ever
+	// code with a device of their own, of which DeviceHash tells then, KioskPIN that they gave number and PIN, KioskOwn
+	// that they vouch for it and nobody else could. Address is then the tablet's.
+	KioskBranch                    int64
+	KioskPhone, KioskPIN, KioskOwn bool
+	Refused                        error // what the caller found against the punch; a known key is answered as ever
 	// Alone is the user who imports a punch of their own, since nobody else could; 0 for anybody else's. The days that
 	// change tell of it.
 	Alone int64

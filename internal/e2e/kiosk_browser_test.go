@@ -89,6 +89,7 @@ func TestAKiosk(t *testing.T) {
 	tablet.until(unseen("result"))
 	scans(t, tablet, axe)
 	comesAndGoes(admin, tablet, axe)
+	ownKiosk(t, base, admin, axe)
 }
 
 // newcomer adds somebody to the first branch who has never punched.

@@ -1,6 +1,9 @@
 package kiosk
 
-import "hadir/internal/attendance"
+import (
+	"hadir/internal/attendance"
+	"hadir/internal/words"
+)
 
 // The reasons that only kiosks have. That people of other branches cannot punch there is attendance's to know.
 const (
@@ -14,3 +17,25 @@ const (
 	CodeInvalid      attendance.Code = "kiosk_code_invalid"   // a code that no kiosk shows
 	CodeUsed         attendance.Code = "kiosk_code_used"      // by the same person
 )
+
+// OwnKiosk refuses a punch at a kiosk that its person set up or paired, and nobody else has confirmed: CodeOwnDays.
+type OwnKiosk struct{}
+
+// Error says it for logs.
+func (o OwnKiosk) Error() string { return o.Unwrap().Error() }
+
+// Unwrap returns the *attendance.Error of the code.
+func (o OwnKiosk) Unwrap() error {
+	return attendance.NewError(attendance.CodeOwnDays, o.Detail(words.English))
+}
+
+// Detail says what to do about it.
+func (OwnKiosk) Detail(l words.Language) string { return l.Say("problems.own_days.kiosk") }
+
+// ForeignNetwork refuses a punch for the network of the kiosk: CodeForeignNetwork.
+type ForeignNetwork struct{ attendance.ForeignNetwork }
+
+// Detail names the tablet's address, which is not the person's to change.
+func (f ForeignNetwork) Detail(l words.Language) string {
+	return l.Say("problems.foreign_network.kiosk", "address", f.Address)
+}

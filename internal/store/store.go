@@ -149,7 +149,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
 	s.Terminals = terminals.NewTerminals(d, l, s.Employees.EmployeesByNumber)
 	s.Quarantine = terminals.NewQuarantine(d, l, u.OthersFor, s.Employees.EmployeesByNumber)
-	s.Kiosks, s.Credentials = kiosks.NewKiosks(d, l), kiosks.NewCredentials(d, l)
+	s.Kiosks, s.Credentials = kiosks.NewKiosks(d, l, u.OthersFor), kiosks.NewCredentials(d, l)
 	s.Guesses = kiosks.NewGuesses(s.SignIns)
 	s.Persons = persons.New(d, l, s.Quarantine)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)

@@ -195,3 +195,27 @@ test('an account without an employee has nothing to press', async () => {
   assert.deepEqual([page.stranger, page.ready, net.asked.length], [true, false, 0]);
   Object.assign(session, { employee });
 });
+
+test('a kiosk that somebody vouches for is confirmed by others, not by themselves', async () => {
+  const page = await pageOf('kios');
+  const kepala = { user_id: session.user.id, name: 'Kepala' };
+  page.rows = [
+    row(),
+    row({ id: 8, vouched_by: [kepala] }),
+    row({ id: 9, vouched_by: [kepala, { user_id: 4, name: 'Ana' }] }),
+  ];
+  assert.deepEqual(
+    page.shown.map((k) => [k.id, k.confirmable, k.vouched.includes('Kepala'), k.vouched.includes('Ana')]),
+    [
+      [7, false, false, false],
+      [8, false, true, false],
+      [9, true, true, true],
+    ],
+  );
+  const confirming = page.confirm(at(9));
+  (await net.next('/api/kiosks/9/confirm')).answer({});
+  (await net.next('/api/kiosks')).answer({ items: [row({ id: 9 })] });
+  await confirming;
+  assert.equal(toasts.length, 1);
+  assert.equal(page.shown[0].confirmable, false);
+});

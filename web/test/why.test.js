@@ -67,6 +67,7 @@ test('every reason has a sentence in both languages, with its numbers', () => {
     'too_fast',
     'shared_device',
     'shared_device_0',
+    'own_kiosk',
     'clock',
     'corrected',
     'stored',

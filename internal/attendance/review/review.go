@@ -26,12 +26,13 @@ const (
 	RepeatedHour   Reason = Reason(attendance.DoubtRepeatedHour)
 	QuickOut       Reason = "quick_out"
 	KioskHurry     Reason = Reason(attendance.DoubtKioskHurry)
+	OwnKiosk       Reason = Reason(attendance.DoubtOwnKiosk)
 )
 
 // Reasons lists them in the order in which they are shown.
 func Reasons() []Reason {
 	return []Reason{OutsideArea, Inaccurate, ForeignNetwork, Exact, SamePlace, TooFast, SharedDevice, Clock, Offline,
-		RepeatedHour, QuickOut, KioskHurry}
+		RepeatedHour, QuickOut, KioskHurry, OwnKiosk}
 }
 
 // Of returns why a punch is to be looked at, in the order of Reasons: what speaks against it, by the policies of the

@@ -17,11 +17,12 @@ func TestReasonsGoByTheBranchsPolicies(t *testing.T) {
 	recorded := attendance.Branch{Policy: attendance.PolicyRecord, NetworkPolicy: attendance.PolicyRecord}
 	everything := attendance.Punch{Source: attendance.SourceWeb, OutsideArea: true, Offline: true,
 		Doubts: []attendance.Doubt{attendance.DoubtClock, attendance.DoubtExact, attendance.DoubtForeignNetwork,
-			attendance.DoubtInaccurate, attendance.DoubtKioskHurry, attendance.DoubtRepeatedHour,
-			attendance.DoubtSamePlace, attendance.DoubtSharedDevice, attendance.DoubtTooFast}}
+			attendance.DoubtInaccurate, attendance.DoubtKioskHurry, attendance.DoubtOwnKiosk,
+			attendance.DoubtRepeatedHour, attendance.DoubtSamePlace, attendance.DoubtSharedDevice,
+			attendance.DoubtTooFast}}
 	require.Equal(t, review.Reasons(), review.Of(&everything, &flagged, true))
 	require.Equal(t, []review.Reason{review.SharedDevice, review.Clock, review.Offline, review.RepeatedHour,
-		review.KioskHurry},
+		review.KioskHurry, review.OwnKiosk},
 		review.Of(&everything, &recorded, false))
 	corrected := everything
 	corrected.Source = attendance.SourceCorrection
@@ -53,7 +54,7 @@ func TestWhatReasonsWeigh(t *testing.T) {
 	}
 	require.Equal(t, map[review.Reason]int{review.Clock: 70, review.TooFast: 70, review.OutsideArea: 60,
 		review.SharedDevice: 60, review.Exact: 50, review.ForeignNetwork: 40, review.SamePlace: 40,
-		review.KioskHurry: 40, review.Inaccurate: 20, review.QuickOut: 20,
+		review.KioskHurry: 40, review.OwnKiosk: 50, review.Inaccurate: 20, review.QuickOut: 20,
 		review.Offline: 15, review.RepeatedHour: 10}, pinned)
 	w := review.Weights{review.Offline: 0, review.Clock: 100}
 	require.Equal(t, 100+review.Weigh(review.Exact),

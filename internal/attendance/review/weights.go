@@ -20,7 +20,7 @@ func Weigh(r Reason) int {
 		return 70
 	case OutsideArea, SharedDevice:
 		return 60
-	case Exact:
+	case Exact, OwnKiosk:
 		return 50
 	case ForeignNetwork, KioskHurry, SamePlace:
 		return 40

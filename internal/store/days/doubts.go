@@ -204,6 +204,9 @@ func (b *batch) doubt(punch *attendance.Punch, p *attendance.NewPunch, branch *a
 			punch.Doubts = append(punch.Doubts, attendance.DoubtSharedDevice)
 		}
 	}
+	if p.KioskOwn {
+		punch.Doubts = append(punch.Doubts, attendance.DoubtOwnKiosk)
+	}
 	if h, ok := tabletOf(p); ok {
 		if punch.SharedWith = lastOther(b.devices[h], p.EmployeeID); punch.SharedWith != 0 {
 			punch.Doubts = append(punch.Doubts, attendance.DoubtKioskHurry)

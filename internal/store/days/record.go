@@ -3,11 +3,13 @@ package days
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/kiosk"
 	"hadir/internal/store/company"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
@@ -217,12 +219,19 @@ func locate(b *attendance.Branch, p *attendance.NewPunch) (attendance.Location, 
 	return b.Locate(p.Fix)
 }
 
-// fromElsewhere applies the branch's policy of networks, to people's own devices likewise.
+// fromElsewhere applies the branch's policy of networks, to people's own devices and to tablets: one stands at the
+// branch, or else it is at somebody's home.
 func fromElsewhere(b *attendance.Branch, p *attendance.NewPunch) (foreign bool, err error) {
-	if p.Address == "" || !p.Source.Own() {
+	atKiosk := p.KioskBranch != 0
+	if p.Address == "" || !p.Source.Own() && !atKiosk {
 		return false, nil
 	}
-	return b.CheckNetwork(p.Address, p.Offline)
+	foreign, err = b.CheckNetwork(p.Address, p.Offline)
+	var from attendance.ForeignNetwork
+	if atKiosk && errors.As(err, &from) {
+		err = kiosk.ForeignNetwork{ForeignNetwork: from}
+	}
+	return foreign, err
 }
 
 // keep notes the answer to a stored punch, but for its day.

@@ -20,10 +20,11 @@ import (
 type Kiosks struct {
 	db     *db.DB
 	ledger *ledger.Ledger
+	others others
 }
 
-// NewKiosks returns the kiosks of a database.
-func NewKiosks(d *db.DB, l *ledger.Ledger) *Kiosks { return &Kiosks{d, l} }
+// NewKiosks returns the kiosks of a database. o tells whether somebody else could confirm one.
+func NewKiosks(d *db.DB, l *ledger.Ledger, o others) *Kiosks { return &Kiosks{d, l, o} }
 
 type kioskRow struct {
 	bun.BaseModel `bun:"table:kiosks,alias:k"`
@@ -174,6 +175,9 @@ func (s *Kiosks) Add(ctx context.Context, k kiosk.Kiosk, by ledger.Actor) (kiosk
 			return err
 		}
 		id = row.ID
+		if err := s.vouch(ctx, tx, id, false); err != nil {
+			return err
+		}
 		after := row.domain()
 		return ledger.AuditChange(tx, "kiosk.created", ledger.Row{Table: table, ID: id}, nil, SettingOf(&after))
 	})
@@ -207,6 +211,9 @@ func (s *Kiosks) Update(ctx context.Context, id int64, by ledger.Actor,
 			if err := identity.InUse(ctx, s.db, tx, after.BranchID); err != nil {
 				return err
 			}
+			if err := s.vouch(ctx, tx, id, false); err != nil {
+				return err
+			}
 		}
 		row.UpdatedAt = tx.Now
 		if _, err := tx.NewUpdate().Model(&row).Column("branch_id", "site", "name", "modes", "language", "updated_at").
@@ -226,6 +233,10 @@ func (s *Kiosks) Update(ctx context.Context, id int64, by ledger.Actor,
 func (s *Kiosks) Delete(ctx context.Context, o Order) error {
 	return db.Failed("delete kiosk", s.ledger.Change(ctx, o.By, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := s.locked(ctx, tx.Tx, o)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*voucherRow)(nil)).Where("kiosk_id = ?", o.ID).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -25,15 +25,18 @@ func (s *Kiosks) Invite(ctx context.Context, o Order, hash [32]byte) (until time
 		if _, err := tx.NewUpdate().Model(&row).Column("code_hash", "code_until").WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		if err := s.invited(ctx, tx, o.ID); err != nil {
+			return err
+		}
 		return ledger.AuditChange[Setting](tx, "kiosk.code_made", ledger.Row{Table: table, ID: o.ID}, nil, nil)
 	})
 	return until, db.Failed("make pairing code", err)
 }
 
 // Pair trades a code for a token of which this is the hash: CodePairing for one that is unknown, was used, or is too
-// old. The kiosk has a new secret, so that nothing is worth anything that an earlier tablet shows or knows.
-func (s *Kiosks) Pair(ctx context.Context, code, token [32]byte, address string) error {
-	by := ledger.Actor{Address: address}
+// old. The kiosk has a new secret, so that nothing is worth anything that an earlier tablet shows or knows. by is the
+// address, with whoever is known to be signed in there.
+func (s *Kiosks) Pair(ctx context.Context, code, token [32]byte, by ledger.Actor) error {
 	return db.Failed("pair kiosk", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		var row kioskRow
 		err := s.db.ForUpdate(tx.NewSelect().Model(&row).Where("code_hash = ?", code[:]), "").Scan(ctx)
@@ -46,8 +49,11 @@ func (s *Kiosks) Pair(ctx context.Context, code, token [32]byte, address string)
 		}
 		row.TokenHash, row.CodeHash, row.CodeUntil = token[:], nil, nil
 		row.Secret, row.PairedAt, row.LastSeenAt = kiosk.NewSecret(), &tx.Now, &tx.Now
-		row.Address = db.Clip(address, 45)
+		row.Address = db.Clip(by.Address, 45)
 		if err := s.writePairing(ctx, tx, &row); err != nil {
+			return err
+		}
+		if err := s.traded(ctx, tx, row.ID); err != nil {
 			return err
 		}
 		return ledger.AuditChange[Setting](tx, "kiosk.paired", ledger.Row{Table: table, ID: row.ID}, nil, nil)
@@ -68,6 +74,9 @@ func (s *Kiosks) Unpair(ctx context.Context, o Order) error {
 		row.TokenHash, row.CodeHash, row.CodeUntil, row.PairedAt = nil, nil, nil, nil
 		row.Secret = kiosk.NewSecret()
 		if err := s.writePairing(ctx, tx, &row); err != nil {
+			return err
+		}
+		if err := s.uninvited(ctx, tx, o.ID); err != nil {
 			return err
 		}
 		return ledger.AuditChange[Setting](tx, "kiosk.unpaired", ledger.Row{Table: table, ID: o.ID}, nil, nil)

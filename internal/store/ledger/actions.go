@@ -12,6 +12,10 @@ const (
 	ImportEnded        = "import.ended"
 	SignInFailed       = "user.sign_in_failed"
 	SignInBlocked      = "user.sign_in_blocked"
+	KioskFailed        = "kiosk.attempt_failed" // of too many kinds at once
+	KioskPINFailed     = "kiosk.pin_failed"     // a wrong PIN or number; the entry's row is the kiosk
+	KioskCardFailed    = "kiosk.card_failed"
+	KioskPairingFailed = "kiosk.pairing_failed" // of no kiosk that is known
 	ExportDownloaded   = "export.downloaded"
 	ReportDownloaded   = "report.downloaded"
 	RejectedDownloaded = "import.downloaded"

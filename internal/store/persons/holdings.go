@@ -123,6 +123,8 @@ func holdings() []holding {
 			{"set_at", instant}}},
 		{list: "kiosk_badge", table: "employee_badges", where: own, columns: []column{{"employee_id", number},
 			{"card", text}, {"set_at", instant}}},
+		{list: "kiosk_vouchers", table: "kiosk_vouchers", where: own, columns: []column{{"employee_id", number},
+			{"kiosk_id", number}, {"user_id", actor}, {"waits", flag}}},
 		{list: "pseudonym", table: "pseudonyms", where: own, columns: []column{{"employee_id", number},
 			{"made_at", instant}, {"user_id", actor}, {"reason", text}}},
 		{list: "reports_about", table: "reports", where: own, columns: reportColumns()},

@@ -70,7 +70,7 @@ var ended = map[string]string{
 	"api_tokens": "deleted", "punches": "times stay", "punch_voids": "the reason goes", "attendances": "the books",
 	"shift_assignments": "the books", "holidays": "the name goes", "leave_requests": "reasons go",
 	"punch_reviews": "the note goes", "corrections": "reasons and positions go", "notifications": "deleted",
-	"last_contacts": "deleted", "employee_pins": "deleted", "employee_badges": "deleted",
+	"last_contacts": "deleted", "employee_pins": "deleted", "employee_badges": "deleted", "kiosk_vouchers": "deleted",
 	"terminal_pins":  "the pseudonym's: the terminal may send its log again",
 	"terminal_lines": "discarded, a hash stays", "terminal_commands": "deleted, but for the deletion itself",
 	"pseudonyms": "made", "reports": "deleted where they are about the person", "file_imports": "7 days",

@@ -258,6 +258,7 @@ func endRows(ctx context.Context, tx *ledger.Tx, who Person, _ Pseudonym) error 
 		"DELETE FROM last_contacts WHERE employee_id = ?",
 		"DELETE FROM employee_pins WHERE employee_id = ?",
 		"DELETE FROM employee_badges WHERE employee_id = ?",
+		"DELETE FROM kiosk_vouchers WHERE employee_id = ?",
 		// A command that takes the person out of a terminal still goes out. It says a PIN, and nobody's any more.
 		"DELETE FROM terminal_commands WHERE employee_id = ? AND " +
 			"NOT (kind = 'delete_user' AND state IN ('queued', 'sent'))",

@@ -95,6 +95,10 @@ export const actions = [
   'kiosk.code_made',
   'kiosk.paired',
   'kiosk.unpaired',
+  'kiosk.setup_confirmed',
+  'kiosk.pin_failed',
+  'kiosk.card_failed',
+  'kiosk.pairing_failed',
   'employee_pin.',
   'employee_badge.',
 ];

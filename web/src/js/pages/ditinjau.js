@@ -24,6 +24,7 @@ const reasons = [
   'too_fast',
   'shared_device',
   'kiosk_hurry',
+  'own_kiosk',
   'clock',
   'offline',
   'repeated_hour',

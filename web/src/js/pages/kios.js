@@ -18,6 +18,9 @@ function remaining(ms) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+// names lists who vouches for a kiosk.
+const names = (vouched) => vouched.map((v) => v.name).join(', ');
+
 /**
  * save sends what is in the form of one kiosk.
  * @this {any}
@@ -148,6 +151,19 @@ start('kios', () => {
       clearTimeout(timer);
       Object.assign(this, { pairing: none, code: '' });
     },
+    async confirm(event) {
+      const { id, name } = this.row(event);
+      this.trouble = '';
+      try {
+        await send('POST', '/api/kiosks/{id}/confirm', { path: { id } });
+      } catch (problem) {
+        this.trouble = problem.message;
+        return;
+      }
+      toast('good', text('kiosks.confirmed', { name }));
+      await this.load();
+      element('title').focus(); // the button that had the focus is gone
+    },
     async unpair(event) {
       const { id, name } = this.row(event);
       const sure = await ask({
@@ -196,6 +212,9 @@ start('kios', () => {
                 .filter(Boolean)
                 .join(' · ')
             : '',
+          vouched: k.vouched_by?.length ? text('kiosks.vouched', { names: names(k.vouched_by) }) : '',
+          confirmable: Boolean(k.vouched_by?.some((v) => v.user_id !== session.user?.id)),
+          confirmLabel: text('kiosks.confirmOf', { name: k.name }),
           free: k.state !== 'unpaired',
           pairText: text(paired ? 'kiosks.again' : 'kiosks.pair'),
           pairLabel: text(paired ? 'kiosks.againOf' : 'kiosks.pairOf', { name: k.name }),
