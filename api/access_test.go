@@ -58,6 +58,9 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		fmt.Sprintf("/api/employees?branch=%d", mks):           {"200/1", "404", "200/1", "403"},
 		fmt.Sprintf("/api/employees/%d", two):                  {"200", "200", "404", "404"},
 		fmt.Sprintf("/api/employees/%d", three):                {"200", "404", "404", "404"},
+		fmt.Sprintf("/api/employees/%d/year", two):             {"200", "200", "403", "403"},
+		fmt.Sprintf("/api/employees/%d/year", three):           {"200", "404", "403", "403"},
+		"/api/employees/424242/year":                           {"404", "404", "403", "403"},
 		"/api/branches":                                        {"200/2", "200/1", "200/1", "403"},
 		fmt.Sprintf("/api/branches/%d", mks):                   {"200", "404", "404", "403"},
 		"/api/recaps":                                          {"200/0", "200/0", "403", "403"},
@@ -450,6 +453,10 @@ func TestPagesAndDocuments(t *testing.T) {
 	require.NotContains(t, page.header.Get("Content-Security-Policy"), "unsafe")
 	require.Equal(t, "no-cache", page.header.Get("Cache-Control"))
 	require.Equal(t, 304, w.send(0, "GET", "/", "", nil, "If-None-Match: "+page.header.Get("ETag")).status)
+	require.Equal(t, "<p>beranda</p>", w.send(0, "GET", "/karyawan/17", "", nil).raw, "one page for everybody")
+	for _, path := range []string{"/karyawan/tujuh", "/karyawan/17/2026"} {
+		require.Equal(t, 404, w.send(0, "GET", path, "", nil).status, path)
+	}
 	asset := w.send(0, "GET", "/assets/app-1234.js", "", nil, "Accept-Encoding: br")
 	require.Equal(t, "br", asset.raw)
 	require.Equal(t, "br", asset.header.Get("Content-Encoding"))

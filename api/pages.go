@@ -79,8 +79,8 @@ type pages struct {
 	list  []listed
 }
 
-// listed is an entry of pages.json, which the build makes of the one list of the pages (web/pages.json). A demo page is
-// for those who work on the pages, and served with demo data only.
+// listed is an entry of pages.json, which the build makes of the one list of the pages (web/pages.json). A path may end
+// with :id, for which any number stands. A demo page is for those who work on the pages, and served with demo data only.
 type listed struct {
 	Path string `json:"path"`
 	File string `json:"file"`
@@ -132,7 +132,7 @@ func (p *pages) mount(r fiber.Router, demo bool) {
 		if page.Demo && !demo {
 			continue
 		}
-		r.Get(page.Path, func(c *fiber.Ctx) error {
+		r.Get(strings.Replace(page.Path, ":id", ":id<int>", 1), func(c *fiber.Ctx) error {
 			f, ok := p.files[page.File]
 			if !ok {
 				secure(c)

@@ -49,6 +49,7 @@ func companyRooms(s *store.Store) company.Rooms {
 
 func daysRooms(s *store.Store) days.Rooms {
 	return days.Rooms{
+		Branches:  s.Branches,
 		Employees: s.Employees,
 		Audit:     s.Audit,
 		Days:      s.Days,

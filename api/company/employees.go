@@ -3,7 +3,6 @@ package company
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"hadir/api/rest"
 	"hadir/internal/account"
@@ -89,7 +88,7 @@ func (a *api) employee(ctx context.Context, in *rest.IDInput) (out EmployeeDetai
 }
 
 func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out EmployeeDetail, err error) {
-	today, err := a.todayAt(ctx, e.BranchID)
+	today, err := rest.TodayAt(ctx, a.o.Store.Branches, e.BranchID, a.o.Clock.Now())
 	if err != nil {
 		return out, err
 	}
@@ -124,15 +123,6 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 		}
 	}
 	return out, nil
-}
-
-// todayAt is the date where a branch is.
-func (a *api) todayAt(ctx context.Context, branchID int64) (attendance.Date, error) {
-	bs, err := a.o.Store.Branches.Branches(ctx, []int64{branchID})
-	if err != nil || len(bs) == 0 {
-		return attendance.DateOf(a.o.Clock.Now(), time.UTC), err
-	}
-	return attendance.TodayIn(bs[0].Zone, a.o.Clock.Now())
 }
 
 func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out EmployeeDetail, err error) {

@@ -22,6 +22,7 @@ import (
 
 // Rooms are the parts of the store that these operations use.
 type Rooms struct {
+	Branches  *company.Branches
 	Employees *company.Employees
 	Audit     *ledger.Audit
 	Days      *days.Days
@@ -77,6 +78,7 @@ func New(o Options) *API {
 func (a *API) Register(r *rest.Router) {
 	a.registerPunches(r)
 	a.registerDays(r)
+	a.registerYear(r)
 	a.registerArrivals(r)
 	a.registerBoard(r)
 	a.registerExport(r)

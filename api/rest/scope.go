@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"slices"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
@@ -93,4 +94,18 @@ func EverBelonged(ctx context.Context, d Directory, u account.User, employeeID i
 		}
 	}
 	return 0, NotFound()
+}
+
+// Branches is what knows the zones of branches.
+type Branches interface {
+	Branches(ctx context.Context, ids []int64) ([]attendance.Branch, error)
+}
+
+// TodayAt is the date where a branch is; in UTC for one that is not there.
+func TodayAt(ctx context.Context, in Branches, branchID int64, now time.Time) (attendance.Date, error) {
+	bs, err := in.Branches(ctx, []int64{branchID})
+	if err != nil || len(bs) == 0 {
+		return attendance.DateOf(now, time.UTC), err
+	}
+	return attendance.TodayIn(bs[0].Zone, now)
 }

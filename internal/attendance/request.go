@@ -1,6 +1,7 @@
 package attendance
 
 import (
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -112,12 +113,9 @@ func (r *Roster) mayAnswer(d Date, direction Direction, at time.Time) bool {
 }
 
 func validateLeave(q Request, today Date) error {
-	switch q.Kind {
-	case LeaveAnnual, LeaveSick, LeavePermit:
-	default:
-		return Invalid("kind", "The kind is leave, sick or permit.")
-	}
 	switch {
+	case !slices.Contains(LeaveKinds(), q.Kind):
+		return Invalid("kind", "The kind is leave, sick or permit.")
 	case q.From == nil || *q.From < today-maxRequestAway || *q.From > today+maxRequestAway:
 		return Invalid("from", "The first date lies within 400 days of today.")
 	case q.To == nil || *q.To < *q.From:

@@ -253,6 +253,9 @@ const (
 	LeavePermit LeaveKind = "permit"
 )
 
+// LeaveKinds lists them in the order in which they are shown.
+func LeaveKinds() []LeaveKind { return []LeaveKind{LeaveAnnual, LeaveSick, LeavePermit} }
+
 // Leave is an approved absence over whole dates, both ends inclusive.
 type Leave struct {
 	ID         int64     `json:"id"`

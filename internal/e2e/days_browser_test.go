@@ -60,7 +60,8 @@ func TestPagesOnEveryKindOfDay(t *testing.T) {
 				source = string(axe)
 			}
 			admin := seen("admin", "admin@demo.test", "/dasbor")
-			opened := admin.look(append(testkit.MenuPaths(t, "admin"), "/komponen", "/riwayat#riwayat"), source)
+			paths := append(testkit.MenuPaths(t, "admin"), "/komponen", "/riwayat#riwayat", "/karyawan/1")
+			opened := admin.look(paths, source)
 			for path, names := range drawersOf {
 				if sc.words {
 					require.Subset(t, opened[path], names, path)

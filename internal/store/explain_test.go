@@ -9,6 +9,7 @@ import (
 
 	"hadir/internal/attendance"
 	"hadir/internal/store"
+	"hadir/internal/store/days/lists"
 	"hadir/internal/task"
 
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,10 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 			"history further on":  {history(store.DayFilter{Cursor: cursor}), []string{"attendances_date"}},
 			"history of a branch": {history(store.DayFilter{BranchIDs: one}), []string{"attendances_branch_date"}},
 			"history of a person": {history(store.DayFilter{EmployeeIDs: []int64{77}}), nil},
+			"year of a person": {func() {
+				must(t)("", "", second(b.Spanned(ctx, lists.Span{EmployeeID: 77, BranchIDs: one,
+					Dates: attendance.Dates{From: monday - 365, To: monday}})))
+			}, []string{"leave_requests_employee", "punches_employee_time"}},
 			"summary of a branch": {func() { must(t)("", "", second(b.Summaries(ctx, one, nil, start))) },
 				[]string{"employees_branch_status", "leave_requests_employee", "shift_assignments_employee"}},
 			"employees": {employees(store.EmployeeFilter{}), nil},

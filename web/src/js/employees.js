@@ -1,4 +1,4 @@
-import { longDate } from './language.js';
+import { language, longDate } from './language.js';
 import { get } from './http.js';
 
 /** @type {Intl.DateTimeFormatOptions} */
@@ -6,6 +6,16 @@ const dateShape = { day: 'numeric', month: 'short', year: 'numeric' };
 
 export function day(date) {
   return longDate(date, dateShape);
+}
+
+// initials are the first letters of the first two words of a name.
+export function initials(name) {
+  return name
+    .split(/\s+/)
+    .filter(Boolean)
+    .slice(0, 2)
+    .map((word) => [...word][0].toLocaleUpperCase(language.state.now))
+    .join('');
 }
 
 // employee finds the employee with a number that somebody typed; it returns nothing if nobody has it.

@@ -42,7 +42,7 @@ export function totalRows(days) {
         status: s,
         letter: text(`short.${s}`),
         label: text(`status.${s}`),
-        value: text('home.days', { n: t.counts[s] }),
+        value: text('day.days', { n: t.counts[s] }),
       })),
     { key: 'worked', status: '', letter: '', label: text('day.worked'), value: t.worked },
     { key: 'minutes', status: '', letter: '', label: text('day.late'), value: text('common.minutes', { n: t.late }) },

@@ -14,6 +14,11 @@ export function pageNamed(name) {
 
 export const profile = pageNamed('profil').path;
 
+// personAt is where the profile of an employee is.
+export function personAt(id) {
+  return pageNamed('orang').path.replace(':id', String(id));
+}
+
 // within is an address of ours that a link names, and '' for anything else: links must not send people to other sites.
 export function within(address) {
   try {
@@ -37,7 +42,7 @@ export function due(user) {
 // read. While something is due, only the profile opens.
 export function mayOpen(page, user) {
   if (due(user)) return page.path === profile;
-  if (!page.menu) return true;
+  if (!page.menu) return !page.roles || page.roles.includes(user.role);
   return user.role in page.menu && (!page.person || Boolean(user.employee_id));
 }
 

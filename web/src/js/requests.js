@@ -6,7 +6,7 @@ import { channelsOf, follow } from './live.js';
 import { claimText, summary } from './request_line.js';
 import { session } from './start.js';
 import { dialog, form, required, toast } from './ui.js';
-import { admins } from './nav.js';
+import { admins, personAt } from './nav.js';
 
 const pageSize = 50;
 
@@ -215,13 +215,16 @@ export function requests({ kind, route, blank, needed, body }) {
           ...summary(q, zonesDiffer(session.branches)),
           id: q.id,
           name: q.employee_name,
+          person: this.forOthers && personAt(q.employee_id),
           number: q.employee_number,
           branch: q.branch_name,
           reason: q.claim ? [text('requests.claim'), q.reason].filter(Boolean).join(' · ') : q.reason,
         };
       },
       get d() {
-        return this.shown ? this.line(this.shown) : { name: '', what: '', reason: '', stateText: '', mark: '' };
+        return this.shown
+          ? this.line(this.shown)
+          : { name: '', person: false, what: '', reason: '', stateText: '', mark: '' };
       },
       get facts() {
         const q = this.shown;

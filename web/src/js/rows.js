@@ -1,5 +1,6 @@
 import { clockTime, duration, language, shortDate, text, zoneName } from './language.js';
 import { keyOf } from './days.js';
+import { personAt } from './nav.js';
 import { remarkText } from './remarks.js';
 
 // row turns a day into the texts of a table row. If the table has rows of several zones, each shows its own.
@@ -8,6 +9,7 @@ export function row(day, severalZones = false) {
   return {
     key: keyOf(day),
     name: day.employee_name,
+    person: personAt(day.employee_id),
     number: day.employee_number,
     branch: day.branch_name || day.branch_code,
     date: shortDate(day.work_date),

@@ -10,7 +10,8 @@ import { later } from './queue.js';
 const shell = `hadir-${VERSION}`;
 const userHeader = 'X-Hadir-User'; // whom the page shows
 const pages = new Set(PAGES);
-const listed = new Set(LISTED); // pages, those that open without network among them
+// listed are the paths of pages, those that open without network among them; :id stands for any number.
+const listed = LISTED.map((path) => new RegExp(`^${path.replace(':id', '\\d+')}$`));
 // personal answers are stored for the user whom the page shows, and shown to nobody else.
 const personal = new Set(['/api/me', '/api/me/today']);
 const patience = 4000; // milliseconds until the stored page is used
@@ -49,7 +50,8 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(asset(request));
   else if (request.mode === 'navigate' && pages.has(url.pathname))
     event.respondWith(fresh(request, shell, url.pathname));
-  else if (request.mode === 'navigate' && listed.has(url.pathname)) event.respondWith(there(request));
+  else if (request.mode === 'navigate' && listed.some((path) => path.test(url.pathname)))
+    event.respondWith(there(request));
   else if (url.pathname === '/api/config') event.respondWith(fresh(request, shell, url.pathname));
   else if (personal.has(url.pathname) && request.headers.has(userHeader)) {
     event.respondWith(fresh(request, cacheOf(request.headers.get(userHeader)), url.pathname));

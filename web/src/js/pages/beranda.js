@@ -3,7 +3,7 @@ import { learnContact } from '../contact.js';
 import { Problem, request } from '../http.js';
 import { compose } from '../list.js';
 import { connection, follow } from '../live.js';
-import { ownMonth } from '../own_month.js';
+import { monthDays } from '../month_days.js';
 import { ownNews } from '../own_news.js';
 import { punching } from '../punching.js';
 import { span } from '../shifts.js';
@@ -27,7 +27,7 @@ start('beranda', () => {
   const turn = turns(); // of reading today
   let again = null;
 
-  return compose(compose(compose(punching(), ownMonth()), ownNews()), {
+  return compose(compose(compose(punching(), monthDays()), ownNews()), {
     text,
     today: /** @type {Today | null} */ (null),
     known: false,
@@ -92,6 +92,12 @@ start('beranda', () => {
 
     get ready() {
       return this.today !== null;
+    },
+    get monthOf() {
+      return session.user.role === 'employee' ? '' : session.user.employee_id;
+    },
+    get monthToday() {
+      return this.today?.button.work_date ?? '';
     },
     // The button appears as soon as its action is known, or known to be unknown, and whether a request for the location
     // stands above it. Everything below and beside it appears at once, and after it, so that nothing moves under a

@@ -6,6 +6,7 @@ import { compose } from '../list.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
+import { personAt } from '../nav.js';
 import { lateBy } from '../remarks.js';
 import { unchanged } from '../rows.js';
 import { spread } from '../pace.js';
@@ -189,6 +190,7 @@ start('dasbor', () => {
         const line = (d, detail) => ({
           key: keyOf(d),
           name: d.employee_name,
+          person: personAt(d.employee_id),
           number: d.employee_number,
           branch: d.branch_name,
           detail,
@@ -357,6 +359,7 @@ start('dasbor', () => {
       return {
         key: d.last_punch.id,
         name: d.employee_name,
+        person: personAt(d.employee_id),
         status: d.status,
         statusText: text(`status.${d.status}`),
         href: `/riwayat?day=${keyOf(d)}`,

@@ -3,7 +3,7 @@ import { get, Problem, send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { mapAt } from '../places.js';
-import { admin } from '../nav.js';
+import { admin, personAt } from '../nav.js';
 import { session, start } from '../start.js';
 import { dialog, element, focusLost, form, toast } from '../ui.js';
 import { punchLine, why } from '../why.js';
@@ -351,6 +351,7 @@ start('ditinjau', () => {
         id: r.id,
         value: String(r.id),
         name: r.employee_name,
+        person: personAt(r.employee_id),
         number: r.employee_number,
         branch: r.branch_name,
         what,
@@ -365,7 +366,7 @@ start('ditinjau', () => {
     get d() {
       return this.shown
         ? this.line(this.shown)
-        : { name: '', number: '', branch: '', what: '', score: '', mark: '', stateText: '' };
+        : { name: '', person: false, number: '', branch: '', what: '', score: '', mark: '', stateText: '' };
     },
     get facts() {
       return this.shown ? evidence(this.shown.punch) : [];

@@ -2,18 +2,14 @@ import Alpine from '@alpinejs/csp';
 import { text } from '../language.js';
 import { get, request, send } from '../http.js';
 import { editing, kept } from '../editing.js';
-import { compose, list, none } from '../list.js';
+import { compose, list } from '../list.js';
 import { day } from '../employees.js';
 import { kioskAccess } from '../kiosk_access.js';
-import { placements } from '../placements.js';
-import { weeks } from '../schedule.js';
+import { standing } from '../standing.js';
 import { ask, form, required, saveFile, toast } from '../ui.js';
-import { admin } from '../nav.js';
+import { admin, personAt } from '../nav.js';
 import { fileImport } from '../file_import.js';
 import { serverNow, session, start } from '../start.js';
-
-/** @typedef {import('../api').Answer<'GET', '/api/employees/{id}'>} Employee */
-/** @typedef {import('../api').Item<'/api/shifts'>} Shift */
 
 const nowhere = { from: '', branch_id: '', department: '', position: '', reason: '' };
 const empty = { number: '', name: '', branch_id: '', department: '', position: '', hired_on: '' };
@@ -77,7 +73,7 @@ start('karyawan', () => {
     query: ({ status, ...rest }) => ({ ...rest, status: status === 'all' ? '' : status }),
   });
 
-  const listed = compose(people, editing);
+  const listed = compose(compose(people, editing), standing());
   const parts = /** @type {typeof listed} */ (
     compose(
       kioskAccess(() => page),
@@ -90,9 +86,7 @@ start('karyawan', () => {
     leave: form({ left_on: '', disable_account: true }, deactivate),
     move: form(nowhere, moveTo, (values) => required(values, ['from', 'branch_id', 'reason'])),
     forget: form({ number: '', reason: '' }, forgetPerson, (values) => required(values, ['number', 'reason'])),
-    one: /** @type {Employee} */ (none),
     stale: false,
-    shifts: /** @type {Shift[]} */ ([]),
 
     init() {
       page = this;
@@ -236,6 +230,7 @@ start('karyawan', () => {
     get shown() {
       return this.rows.map((e) => ({
         ...e,
+        person: personAt(e.id),
         branch: this.branchName(e.branch_id),
         state: e.status === 'active' ? 'present' : 'pending',
         statusText: text(`employees.status.${e.forgotten ? 'forgotten' : e.status}`),
@@ -245,18 +240,9 @@ start('karyawan', () => {
         viewLabel: text('employees.viewOne', { name: e.name }),
       }));
     },
-    branchName(id) {
-      return session.branches.find((b) => b.id === id)?.name ?? '';
-    },
     get title() {
       if (this.isForgotten) return this.one.name;
       return this.one ? text('employees.edit', { name: this.one.name }) : text('employees.new');
-    },
-    get isForgotten() {
-      return this.one?.forgotten === true;
-    },
-    get isChangeable() {
-      return !this.isForgotten;
     },
     get isActive() {
       return this.one?.status === 'active';
@@ -293,34 +279,8 @@ start('karyawan', () => {
     forgetInvalid(field) {
       return this.forget.errors[field] ? 'true' : false;
     },
-    get zone() {
-      return session.branches.find((b) => b.id === this.one?.branch_id)?.zone ?? 'UTC';
-    },
     get saveText() {
       return text(this.editor.busy ? 'ui.saving' : 'ui.save');
-    },
-    get planned() {
-      return (this.one?.assignments ?? []).map((a) => ({
-        key: a.id,
-        weeks: weeks(a, this.shifts),
-        title: a.to
-          ? text('schedule.until', { from: day(a.from), to: day(a.to) })
-          : text(this.begun(a) ? 'employees.since' : 'schedule.from', { from: day(a.from) }),
-      }));
-    },
-    begun(a) {
-      return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: this.zone });
-    },
-    get placed() {
-      return placements(
-        this.one?.employments ?? [],
-        (a) => this.begunAt(a),
-        (id) => this.branchName(id),
-      ).map((a) => ({ ...a, future: a.future && this.isChangeable }));
-    },
-    begunAt(a) {
-      const zone = session.branches.find((b) => b.id === a.branch_id)?.zone ?? this.zone;
-      return a.from <= new Date(serverNow()).toLocaleDateString('sv', { timeZone: zone });
     },
     get wrongMove() {
       return this.move.errors;
@@ -330,9 +290,6 @@ start('karyawan', () => {
     },
     get moveText() {
       return text(this.move.busy ? 'ui.saving' : 'employees.move');
-    },
-    get unplanned() {
-      return this.one !== null && this.planned.length === 0;
     },
     get wrong() {
       return this.editor.errors;

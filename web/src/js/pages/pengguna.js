@@ -5,6 +5,7 @@ import { employee, suggested } from '../employees.js';
 import { send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
+import { personAt } from '../nav.js';
 import { serverNow, session, start } from '../start.js';
 import { userTokens } from '../tokens.js';
 import { ask, copied, dialog, form, required, saveFile, sentence, shortestPassword, toast } from '../ui.js';
@@ -290,6 +291,7 @@ start('pengguna', () =>
         id: u.id,
         login: u.login,
         name: u.name,
+        person: Boolean(u.employee_id) && personAt(u.employee_id),
         you: u.id === session.user.id,
         role: text(`users.role.${u.role}`),
         editLabel: text('users.edit', { name: u.name }),

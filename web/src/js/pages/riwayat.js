@@ -3,7 +3,7 @@ import { aborted, address, get, Problem, request } from '../http.js';
 import { list, mostRows, none, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
 import { Days, byPerson, keyOf } from '../days.js';
-import { admins } from '../nav.js';
+import { admins, personAt } from '../nav.js';
 import { earlyBy, lateBy, remarkText } from '../remarks.js';
 import { Highlights, keeper, matcher, row } from '../rows.js';
 import { session, start } from '../start.js';
@@ -455,11 +455,22 @@ start('riwayat', () => {
     get d() {
       const day = this.detail?.day;
       if (!day)
-        return { correct: '/koreksi', name: '', sub: '', date: '', status: '', statusText: '', remarks: '', facts: [] };
+        return {
+          correct: '/koreksi',
+          name: '',
+          person: false,
+          sub: '',
+          date: '',
+          status: '',
+          statusText: '',
+          remarks: '',
+          facts: [],
+        };
       const fact = (label, value) => ({ label: text(label), value });
       return {
         correct: `/koreksi?new&employee=${encodeURIComponent(day.employee_number)}&work_date=${day.work_date}`,
         name: day.employee_name,
+        person: this.manyPeople && personAt(day.employee_id),
         sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '),
         date: longDate(day.work_date),
         status: day.status,

@@ -2,14 +2,14 @@ import { lastOf, moveMonth } from './month.js';
 import { totalRows, weekdays, weekRows } from './month_rows.js';
 import { get } from './http.js';
 import { longDate } from './language.js';
-import { session } from './start.js';
 import { turns } from './turns.js';
 
 /** @typedef {import('./api').Item<'/api/attendances'>} Day */
 
-// ownMonth is the part of the page Beranda that shows the days of a month. The component that it becomes part of holds
-// what is today, and renew, which waits for a reading.
-export function ownMonth() {
+// monthDays is the part of a page that shows the days of somebody's month. The component that it becomes part of says
+// whose they are (monthOf: the id of an employee, '' for the own days), which date is today there (monthToday, '' while
+// that is not known), and has renew, which waits for a reading.
+export function monthDays() {
   const turn = turns();
 
   return {
@@ -18,12 +18,12 @@ export function ownMonth() {
     monthError: '',
     monthTried: false,
 
+    /** @this {any} */
     async loadMonth() {
       const month = this.month;
       const isNews = turn();
       try {
-        const own = session.user.role === 'employee' ? '' : session.user.employee_id;
-        const query = { limit: 40, from: `${month}-01`, to: lastOf(month), employee: own };
+        const query = { limit: 40, from: `${month}-01`, to: lastOf(month), employee: this.monthOf };
         const page = await get('/api/attendances', { query });
         if (month !== this.month || !isNews()) return;
         this.days = page.items;
@@ -35,11 +35,13 @@ export function ownMonth() {
         this.monthTried = true;
       }
     },
+    /** @this {any} */
     before() {
       this.month = moveMonth(this.month, -1);
       this.days = [];
       this.renew(this.loadMonth());
     },
+    /** @this {any} */
     after() {
       this.month = moveMonth(this.month, 1);
       this.days = [];
@@ -50,13 +52,13 @@ export function ownMonth() {
       return this.month ? longDate(`${this.month}-01`, { month: 'long', year: 'numeric' }) : '';
     },
     get nextHidden() {
-      return !this.today || this.month >= this.today.button.work_date.slice(0, 7);
+      return !this.monthToday || this.month >= this.monthToday.slice(0, 7);
     },
     get weekdays() {
       return weekdays();
     },
     get weeks() {
-      return this.month ? weekRows(this.month, this.days, this.today?.button.work_date) : [];
+      return this.month ? weekRows(this.month, this.days, this.monthToday) : [];
     },
     get totals() {
       return totalRows(this.days);
