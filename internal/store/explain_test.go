@@ -79,7 +79,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 			"year of a person": {func() {
 				must(t)("", "", second(b.Spanned(ctx, lists.Span{EmployeeID: 77, BranchIDs: one,
 					Dates: attendance.Dates{From: monday - 365, To: monday}})))
-			}, []string{"leave_requests_employee", "punches_employee_time"}},
+			}, []string{"leave_requests_employee"}},
 			"summary of a branch": {func() { must(t)("", "", second(b.Summaries(ctx, one, nil, start))) },
 				[]string{"employees_branch_status", "leave_requests_employee", "shift_assignments_employee"}},
 			"employees": {employees(store.EmployeeFilter{}), nil},
