@@ -18,17 +18,25 @@ function datesOf(first, last) {
   return out;
 }
 
+// leadOf is how many dates of the first week lie before the year.
+function leadOf(year) {
+  return (new Date(year.from).getUTCDay() + 6) % 7;
+}
+
 // said is a day in words.
 function said(d) {
-  const leave = d.leave ? `${text(`request.kind.${d.leave}`)}` : '';
-  return leave || text(`status.${d.status}`);
+  return text(d.leave ? `request.kind.${d.leave}` : `status.${d.status}`);
 }
 
 /** @param {Year} year */
 export function squares(year) {
   const known = new Map(year.days.map((d) => [d.date, d]));
-  const lead = (new Date(year.from).getUTCDay() + 6) % 7;
-  const blank = Array.from({ length: lead }, (_, i) => ({ key: `before-${i}`, date: '', status: 'none', label: '' }));
+  const blank = Array.from({ length: leadOf(year) }, (_, i) => ({
+    key: `before-${i}`,
+    date: '',
+    status: 'none',
+    label: '',
+  }));
   return [
     ...blank,
     ...datesOf(year.from, year.to).map((date) => {
@@ -48,13 +56,14 @@ export function squares(year) {
 // monthNames are the names above the columns. A month at an edge that has too few weeks for its name has none.
 /** @param {Year} year */
 export function monthNames(year) {
-  const lead = (new Date(year.from).getUTCDay() + 6) % 7;
-  const columns = new Map(); // month → its first column, from 1
-  datesOf(year.from, year.to).forEach((date, i) => {
+  const dates = datesOf(year.from, year.to);
+  const columnOf = (i) => Math.floor((leadOf(year) + i) / 7) + 1; // of the date at i
+  const columns = new Map(); // month → its first column
+  for (const [i, date] of dates.entries()) {
     const month = date.slice(0, 7);
-    if (!columns.has(month)) columns.set(month, Math.floor((lead + i) / 7) + 1);
-  });
-  const end = Math.floor((lead + datesOf(year.from, year.to).length - 1) / 7) + 2;
+    if (!columns.has(month)) columns.set(month, columnOf(i));
+  }
+  const end = columnOf(dates.length - 1) + 1;
   const all = [...columns];
   return all
     .map(([month, column], i) => ({
