@@ -170,6 +170,9 @@ start('orang', () => {
         overtime: duration(d.overtime_minutes),
       }));
     },
+    get hasMonth() {
+      return this.days.length > 0;
+    },
     get noMonth() {
       return this.monthTried && !this.monthError && this.days.length === 0;
     },
