@@ -91,7 +91,8 @@ func (w *world) node(o api.Options, with ...httpd.Options) string {
 	if o.Static == nil {
 		o.Static = fstest.MapFS{"beranda.html": {Data: []byte("<p>beranda</p>")},
 			"pages.json": {Data: []byte(`[{"path":"/","file":"beranda.html"},{"path":"/dasbor","file":"dasbor.html"},` +
-				`{"path":"/komponen","file":"beranda.html","demo":true},{"path":"/karyawan/:id","file":"beranda.html"}]`)},
+				`{"path":"/komponen","file":"beranda.html","demo":true},` +
+				`{"path":"/karyawan/:id","file":"beranda.html"}]`)},
 			"assets/app-1234.js": {Data: []byte("1")}, "assets/app-1234.js.br": {Data: []byte("br")}}
 	}
 	a, err := api.New(o)

@@ -80,7 +80,8 @@ type pages struct {
 }
 
 // listed is an entry of pages.json, which the build makes of the one list of the pages (web/pages.json). A path may end
-// with :id, for which any number stands. A demo page is for those who work on the pages, and served with demo data only.
+// with :id, for which any number stands. A demo page is for those who work on the pages, and served with demo data
+// only.
 type listed struct {
 	Path string `json:"path"`
 	File string `json:"file"`

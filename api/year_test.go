@@ -62,8 +62,9 @@ func TestAYearIsReadByThoseWhoLookAfterItsDays(t *testing.T) {
 			[]any{r.json["employee_name"], r.json["employee_number"]})
 		require.Equal(t, []any{true, false}, []any{r.json["here"], r.json["partly"]})
 		require.Equal(t, map[string]any{"present": 1.0, "on_leave": 4.0, "late": 1.0, "absent": 1.0}, r.json["counts"])
-		require.Equal(t, []any{map[string]any{"kind": "leave", "days": 2.0}, map[string]any{"kind": "sick", "days": 1.0},
-			map[string]any{"kind": "permit", "days": 0.0}}, r.json["leave"], "of this year")
+		require.Equal(t, []any{map[string]any{"kind": "leave", "days": 2.0},
+			map[string]any{"kind": "sick", "days": 1.0}, map[string]any{"kind": "permit", "days": 0.0}},
+			r.json["leave"], "of this year")
 		require.Equal(t, "leave", r.json["days"].([]any)[2].(map[string]any)["leave"])
 
 		r, dates = w.year("cabang", one)

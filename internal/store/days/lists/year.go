@@ -44,8 +44,8 @@ type Spanned struct {
 	Means []Means
 }
 
-// Spanned reads days and means in one round trip. Punches count here from the beginning of the first date in UTC on, and
-// for the branch in which they were made.
+// Spanned reads days and means in one round trip. Punches count here from the beginning of the first date in UTC on,
+// and for the branch in which they were made.
 func (s *Lists) Spanned(ctx context.Context, of Span) (out Spanned, err error) {
 	if company.Nobody(of.BranchIDs) {
 		return out, nil
