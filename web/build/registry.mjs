@@ -5,8 +5,8 @@
 // number), a title by language, and words (areas of src/words/<language>/, besides common). Optional are menu (role →
 // main, data or own, in the order of the list; a role that is not in it may not open the page), roles (who may open a
 // page that is in no menu, if not everybody), person (only for users who are employees, too), public (without sign-in),
-// offline (opens without network), demo (served with demo data only) and manifest (by which the page is installed, if it
-// is not that of the program).
+// offline (opens without network), demo (served with demo data only) and manifest (by which the page is installed, if
+// it is not that of the program).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
