@@ -249,3 +249,28 @@ func TestOwnLinesOfAnOwnTerminalWait(t *testing.T) {
 		require.Equal(t, 204, w.send(0, "DELETE", one+"/pins?pin=01", "admin", nil).status)
 	})
 }
+
+// What was discarded of a terminal stays so when the terminal is removed, accepted again and sends its log once more,
+// and so does what went with somebody who was forgotten.
+func TestARemovedTerminalBringsNothingBack(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		x := w.terminal("CGKK1", w.branches[0].ID)
+		w.hold(x.ID, "JKT-2", "2026-11-20 08:45:00", "2026-11-20 08:46:00")
+		at := fmt.Sprintf("/api/terminals/%d", x.ID)
+		line := w.send(0, "GET", at+"/lines", "admin", nil).items()[0]
+		require.Equal(t, 204, w.send(0, "DELETE", fmt.Sprintf("%s/lines/%v", at, line["id"]), "admin", nil).status)
+		texts := []string{"JKT-2\t2026-11-20 08:45:00\t0\t1", "JKT-2\t2026-11-20 08:46:00\t0\t1"}
+		for range 2 { // however often
+			require.Equal(t, 204, w.send(0, "DELETE", at, "admin", nil).status)
+			next := w.terminal("CGKK1", w.branches[0].ID)
+			at = fmt.Sprintf("/api/terminals/%d", next.ID)
+			known, err := w.store.Quarantine.Discarded(t.Context(), next.ID, texts)
+			require.NoError(t, err)
+			require.Equal(t, map[string]bool{texts[0]: true}, known)
+		}
+		other := w.terminal("CGKK2", w.branches[0].ID)
+		known, err := w.store.Quarantine.Discarded(t.Context(), other.ID, texts)
+		require.NoError(t, err)
+		require.Empty(t, known, "another terminal's")
+	})
+}

@@ -1,7 +1,10 @@
 package account_test
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"hadir/internal/account"
 	"hadir/internal/testkit"
@@ -29,4 +32,29 @@ func TestPasswordsAndHashes(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, c.fits, fits, name)
 	}
+}
+
+// A crowd in one place waits in its own queue: somebody elsewhere waits for the password that is being looked at, not
+// for the crowd.
+func TestACrowdHoldsUpNobodyElsewhere(t *testing.T) {
+	t.Parallel()
+	h := account.NewHasher(1)
+	var done atomic.Int32
+	var crowd sync.WaitGroup
+	const many = 24
+	for range many {
+		crowd.Go(func() {
+			_, err := h.Verify(t.Context(), "10.0.0.1", "kata-sandi-uji", "!")
+			require.NoError(t, err)
+			done.Add(1)
+		})
+	}
+	require.Eventually(t, func() bool { return done.Load() > 0 }, testkit.Patience, time.Millisecond, "they queue")
+	before := done.Load()
+	_, err := h.Verify(t.Context(), "10.0.0.2", "kata-sandi-uji", "!")
+	require.NoError(t, err)
+	after := done.Load()
+	crowd.Wait()
+	require.Less(t, before, int32(many/2), "else there is no crowd left to wait for")
+	require.LessOrEqual(t, after-before, int32(3), "one is looked at, one may have begun meanwhile")
 }

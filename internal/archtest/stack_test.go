@@ -11,6 +11,7 @@ import (
 	"hadir/internal/config"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 )
 
 // Containers see only the settings that are handed on to them. Those that are not are what a container has by itself:
@@ -31,6 +32,32 @@ func TestTheStackHandsSettingsOn(t *testing.T) {
 	for _, s := range config.Settings() {
 		require.NotEqual(t, slices.Contains(own, s.Variable), handed[s.Variable], s.Variable)
 	}
+}
+
+// What crosses the machines of a stack is people's names, hours and sessions: every network encrypts it, and Redis asks
+// for a password.
+func TestTheStackEncryptsAndRedisAsksForAPassword(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docker-stack.prod.yml")
+	require.NoError(t, err)
+	var f struct {
+		Services map[string]struct{ Networks any }
+		Networks map[string]struct {
+			Driver  string
+			Options map[string]string `yaml:"driver_opts"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &f))
+	require.NotEmpty(t, f.Networks)
+	for name, n := range f.Networks {
+		require.Equal(t, "overlay", n.Driver, name)
+		require.Contains(t, n.Options, "encrypted", name)
+	}
+	for name, s := range f.Services { // none is left to the network that Docker makes by itself
+		require.NotNil(t, s.Networks, name)
+	}
+	require.Regexp(t, `printf 'requirepass "%s"\\n' "\$\$password" >/dev/shm/redis.conf\n`+
+		` +exec redis-server /dev/shm/redis.conf`, string(text))
 }
 
 // What nobody sets is what the program has as its default, not what a file says in its place.

@@ -365,6 +365,41 @@ func TestADiscardedLineStaysDiscarded(t *testing.T) {
 	})
 }
 
+// It stays so when the terminal is removed, accepted again and sends its log once more, and so does what went with
+// somebody who was forgotten: neither a punch nor a line comes of it.
+func TestADiscardedLineOutlivesItsTerminal(t *testing.T) {
+	databases(t, terminal.Options{}, func(t *testing.T, w *world) {
+		log := []string{"77\t2026-11-23 07:00:00\t0\t1", "78\t2026-11-23 07:10:00\t0\t1"}
+		push := func() {
+			t.Helper()
+			status, text := w.push("ATTLOG", log...)
+			require.Equal(t, []any{200, fmt.Sprintf("OK: %d", len(log))}, []any{status, strings.TrimSpace(text)})
+		}
+		x := w.accept(func(*iclock.Terminal) {})
+		push()
+		lines, _, err := w.store.Quarantine.Lines(t.Context(), terminals.LineFilter{TerminalID: x.ID})
+		require.NoError(t, err)
+		require.Len(t, lines, 2)
+		require.NoError(t, w.store.Quarantine.Discard(t.Context(), x.ID, lines[0].ID, ledger.Actor{}))
+		// As Persons.Pseudonymise has it.
+		require.NoError(t, w.store.Quarantine.Empty(t.Context(), w.store.DB.Builder(), []int64{lines[1].ID}))
+		for range 2 {
+			w.remove(x.ID)
+			x = w.accept(func(*iclock.Terminal) {})
+			for _, pin := range []string{"77", "78"} {
+				require.NoError(t, w.store.Quarantine.Map(t.Context(), terminals.PIN{TerminalID: x.ID, PIN: pin,
+					EmployeeID: w.people[0].ID}, ledger.Actor{}))
+			}
+			push()
+			require.Empty(t, w.punches(0))
+			require.Empty(t, w.held(x.ID))
+		}
+		log = append(log, "77\t2026-11-23 07:30:00\t0\t1")
+		push()
+		require.Equal(t, []string{"11-23 07:30:00 auto"}, w.punches(0), "what is new is taken")
+	})
+}
+
 // A log that comes again after its terminal was removed and accepted once more, without its PINs, fills no quarantine:
 // what is recorded is known, whoever its PIN means now.
 func TestWhatIsRecordedIsNotHeldAgain(t *testing.T) {

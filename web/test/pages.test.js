@@ -242,6 +242,10 @@ test('Beranda shows a punch that is taken only after a decision, with what the s
   const [{ problem, reason, stateText }] = page.kept;
   assert.deepEqual([problem, reason, stateText], [true, detail, 'dicoba lagi nanti']);
   assert.deepEqual(clock.waiting, [10_000, 10_000], 'the page looks after it, beside the rest after a tap');
+  assert.deepEqual([page.unready, page.notReady], [true, true], 'no button takes a tap meanwhile');
+  const { length } = page.kept;
+  await page.punch({ currentTarget: { dataset: { direction: 'in' } } });
+  assert.equal(page.kept.length, length, 'nor is one stored that gets past the button');
 });
 
 test('Operasi says that it could not read its list, and not that there is nothing on it', async () => {

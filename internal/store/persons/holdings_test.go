@@ -26,7 +26,7 @@ var unshown = map[string]string{
 	"employee_pins.pin_hash": "a secret", "employee_badges.card_key": "repeats",
 	"terminals":          "devices; who vouches for one did so in audit_done",
 	"webhook_deliveries": "copies", "webhook_endpoints": "of the company; who made one did so in audit_done",
-	"report_chunks": "copies",
+	"report_chunks": "copies", "discarded_lines": "hashes",
 
 	"audit_log.previous_hash": "of the chain", "audit_log.hash": "of the chain", "audit_log.key_id": "of the chain",
 	"audit_log.address_proof": "of the chain", "audit_log.content_proof": "of the chain",

@@ -3,6 +3,7 @@ package terminals
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -256,7 +257,7 @@ func (s *Quarantine) Discard(ctx context.Context, terminalID, id int64, by ledge
 }
 
 // DeleteLines forgets at most limit lines that came before an instant, and returns how many. Of one that was discarded
-// the hash stays as long as the terminal, so that it does not come back.
+// the hash stays, so that it does not come back.
 func (s *Quarantine) DeleteLines(ctx context.Context, before time.Time, limit int) (int, error) {
 	var ids []int64
 	err := s.db.Read().NewSelect().Model((*lineRow)(nil)).Column("id").Where("created_at < ?", before.UTC()).
@@ -344,7 +345,8 @@ func meanings(ctx context.Context, idb bun.IDB, terminalID int64,
 	return out, nil
 }
 
-// Discarded returns which of some lines of a terminal somebody discarded, by their texts.
+// Discarded returns which of some lines of a terminal somebody discarded, by their texts, also before a terminal of
+// that serial was removed.
 func (s *Quarantine) Discarded(ctx context.Context, terminalID int64, texts []string) (map[string]bool, error) {
 	hashes := make([][16]byte, len(texts))
 	for i, text := range texts {
@@ -354,9 +356,17 @@ func (s *Quarantine) Discarded(ctx context.Context, terminalID int64, texts []st
 		return s.db.Read().NewSelect().Model((*lineRow)(nil)).Where("terminal_id = ? AND discarded = ?", terminalID,
 			true)
 	})
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return nil, db.Failed("look for lines", err)
 	}
+	kept, err := stored(ctx, hashes, "line_hash", func() *bun.SelectQuery {
+		return s.db.Read().NewSelect().Model((*discardedRow)(nil)).
+			Where("serial = (SELECT t.serial FROM terminals AS t WHERE t.id = ?)", terminalID)
+	})
+	if err != nil {
+		return nil, db.Failed("look for lines", err)
+	}
+	maps.Copy(found, kept)
 	out := map[string]bool{}
 	for i, text := range texts {
 		if found[hashes[i]] {

@@ -361,7 +361,7 @@ func newZone(before, after *iclock.Terminal) bool {
 }
 
 // Delete forgets a terminal. When it speaks again it is pending. What waited of it goes, too: CodeOwnDays to whom
-// it is about.
+// it is about. What was discarded stays so.
 func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error {
 	return db.Failed("delete terminal", s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
 		row, err := lockTerminal(ctx, s.db, tx.Tx, id)
@@ -369,6 +369,9 @@ func (s *Terminals) Delete(ctx context.Context, id int64, by ledger.Actor) error
 			return err
 		}
 		if err := s.reader.touchOwnOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.keepDiscarded(ctx, tx, &row); err != nil {
 			return err
 		}
 		// Without the terminal nobody could tell whose they are.

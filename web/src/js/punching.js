@@ -66,7 +66,7 @@ export function punching() {
     },
     // punch stores the tap first; what comes after it may be interrupted anywhere.
     async punch(event) {
-      if (this.busy) return;
+      if (this.unready) return;
       this.busy = true;
       this.message = '';
       const asked = event.currentTarget.dataset.direction;
