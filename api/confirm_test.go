@@ -34,7 +34,8 @@ func confirmations() map[string]string {
 		"reset-second-factor", "make-my-token", "make-user-token", "create-webhook", "change-webhook",
 		"change-my-email", "rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey",
 		"add-passkey", "remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person",
-		"remove-branch", "remove-shift", "delete-terminal", "delete-kiosk", "invite-kiosk", "set-employee-pin"} {
+		"confirm-user", "remove-branch", "remove-shift", "delete-terminal", "delete-kiosk", "invite-kiosk",
+		"set-employee-pin"} {
 		out[id] = "always"
 	}
 	// Who has a password gives it instead.

@@ -47,6 +47,7 @@ var notOfThem = map[string]string{
 	"discard-dead-letter": "what was decided", "discard-dead-letters": "what was decided",
 	"retry-dead-letter": "what was decided", "retry-dead-letters": "what was decided",
 	"create-report": "days and sums stay, under the pseudonym", "cancel-report": "a file",
+	"confirm-user":    "nobody could hold the account any more",
 	"change-terminal": "about nobody", "delete-terminal": "about nobody",
 	"command-terminal":      "sends a name to a terminal",
 	"replay-terminal-lines": "refused by the recorder", "discard-terminal-line": "about nobody",

@@ -26,6 +26,7 @@ func accountsRooms(s *store.Store) accounts.Rooms {
 		SecondFactors: s.SecondFactors,
 		Passkeys:      s.Passkeys,
 		Identities:    s.Identities,
+		Makers:        s.Makers,
 		Resets:        s.Resets,
 		Emails:        s.Emails,
 	}

@@ -24,6 +24,7 @@ type importing struct {
 	scope   []int64
 	void    attendance.Void
 	own     *importer.Own
+	makers  []int64 // in whose hands the account may be
 	may     company.MayMove
 	refused []importer.Rejection // since the last step
 	noted   []importer.Rejection // likewise
@@ -51,6 +52,10 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	if err != nil || user.DisabledAt != nil || !user.SeesDashboard() {
 		return run.end(ctx, task.ImportFailed, account.CodeForbidden)
 	}
+	if user, err = w.o.Store.Makers.Acting(ctx, user); err != nil {
+		return fmt.Errorf("worker: import %d: %w", im.ID, err)
+	}
+	run.makers = user.MakerIDs
 	run.void = attendance.Void{UserID: user.ID, EmployeeID: user.EmployeeID, Origin: attendance.VoidByImport,
 		Ref: im.ID}
 	if run.own, err = run.ownOf(ctx, user); err != nil {
@@ -59,11 +64,11 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 	if ids, all := user.BranchScope(); !all {
 		run.scope = append([]int64{}, ids...)
 	}
-	self, err := w.o.Store.Users.Bound(ctx, user)
+	selves, err := w.o.Store.Users.Bound(ctx, user)
 	if err != nil {
 		return fmt.Errorf("worker: import %d: %w", im.ID, err)
 	}
-	run.may = importer.MayMove(run.scope, self)
+	run.may = importer.MayMove(run.scope, selves)
 	err = run.read(ctx)
 	if code := attendance.CodeOf(err); code == attendance.CodeInvalid {
 		return run.end(ctx, task.ImportFailed, code)
@@ -76,16 +81,17 @@ func (w *Worker) importFile(ctx context.Context, p task.Import) error {
 
 // ownOf is the rule about the own days for whoever imports punches. In a file of employees the store applies it.
 func (i *importing) ownOf(ctx context.Context, u account.User) (*importer.Own, error) {
-	if u.EmployeeID == 0 || i.im.Kind != task.ImportOfPunches {
+	if i.im.Kind != task.ImportOfPunches {
 		return nil, nil
 	}
 	alone, err := i.w.o.Store.Users.Alone(ctx, u)
-	return &importer.Own{UserID: u.ID, EmployeeID: u.EmployeeID, Alone: alone}, err
+	return &importer.Own{UserID: u.ID, Alone: alone}, err
 }
 
 // actor is who imports.
 func (i *importing) actor() ledger.Actor {
-	return ledger.Actor{UserID: i.im.UserID, EmployeeID: i.void.EmployeeID, BranchIDs: i.scope}
+	return ledger.Actor{UserID: i.im.UserID, EmployeeID: i.void.EmployeeID, BranchIDs: i.scope,
+		MakerIDs: i.makers}
 }
 
 // read goes through the file, from where the last run ended.

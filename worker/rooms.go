@@ -3,6 +3,7 @@ package worker
 import (
 	"hadir/internal/store"
 	"hadir/internal/store/accounts"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/requests"
 	"hadir/internal/store/days"
@@ -32,6 +33,7 @@ type Rooms struct {
 	Persons     *persons.Persons
 	Resets      *accounts.Resets
 	Emails      *accounts.Emails
+	Makers      *making.Makers
 }
 
 // RoomsOf picks them.
@@ -54,5 +56,6 @@ func RoomsOf(s *store.Store) Rooms {
 		Persons:     s.Persons,
 		Resets:      s.Resets,
 		Emails:      s.Emails,
+		Makers:      s.Makers,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"hadir/internal/provider"
 	"hadir/internal/session"
 	"hadir/internal/store/accounts"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/company"
 	"hadir/internal/store/ledger"
 
@@ -31,6 +32,7 @@ type Rooms struct {
 	SecondFactors *accounts.SecondFactors
 	Passkeys      *accounts.Passkeys
 	Identities    *accounts.Identities
+	Makers        *making.Makers
 	Resets        *accounts.Resets
 	Emails        *accounts.Emails
 }

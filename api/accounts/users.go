@@ -106,6 +106,13 @@ func (a *API) registerUsers(r *rest.Router) {
 	many.Description = "The login is the employee number. The answer is the only place where the passwords appear."
 	many.DefaultStatus = http.StatusCreated
 	rest.HandleOutput(r, rest.Confirmed(many), rest.Admins, rest.Secretly(a.forEmployees))
+	hands := rest.Op("POST /api/users/{id}/confirm", "confirm-user",
+		"Confirm that an account is in the hands of its person", tagUsers, http.StatusNotFound)
+	hands.Description = "Whoever made an account, set its password or address, or gave it a role that decides, could " +
+		"sign in with it. Until somebody else confirms it, it is nobody else than they: it does not decide about " +
+		"their days while somebody else could. Neither they nor another account that may be in the same hands " +
+		"confirms it (own_days)."
+	rest.Handle(r, rest.Confirmed(hands), rest.Admins, a.confirmUser)
 }
 
 func (a *API) users(ctx context.Context, in *usersInput) (rest.List[UserItem], error) {
@@ -196,6 +203,14 @@ func (a *API) changeUser(ctx context.Context, in *changeUserInput) (out UserItem
 		return out, err
 	}
 	a.o.Sessions.Forget("") // other nodes follow within seconds
+	return a.user(ctx, in.ID)
+}
+
+func (a *API) confirmUser(ctx context.Context, in *rest.IDInput) (out UserItem, err error) {
+	if err := a.o.Store.Makers.Confirm(ctx, rest.ActorOf(ctx), in.ID); err != nil {
+		return out, err
+	}
+	a.o.Sessions.Forget("")
 	return a.user(ctx, in.ID)
 }
 

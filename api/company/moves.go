@@ -105,14 +105,14 @@ func seesBranches(u *account.User) company.MayMove {
 // somebody else could.
 func (a *api) notOneself(ctx context.Context, employeeID int64) error {
 	by := rest.ActorOf(ctx)
-	if !by.Is(employeeID) {
+	if !by.MayBe(employeeID) {
 		return nil
 	}
 	e, err := a.o.Store.Employees.Employee(ctx, employeeID)
 	if err != nil {
 		return err
 	}
-	others, err := a.o.Store.Users.OtherDeciders(ctx, by.UserID, e.BranchID)
+	others, err := a.o.Store.Users.OtherDeciders(ctx, by.UserID, employeeID, e.BranchID)
 	if err == nil && others {
 		err = attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own employment.")
 	}

@@ -220,8 +220,8 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.D
 	case !all:
 		return &attendance.Elsewhere{Name: q.EmployeeName}
 	}
-	if rest.ActorOf(ctx).Is(q.EmployeeID) {
-		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, branches...)
+	if rest.ActorOf(ctx).MayBe(q.EmployeeID) {
+		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, q.EmployeeID, branches...)
 		if err != nil {
 			return err
 		}

@@ -234,11 +234,8 @@ func (l *look) options(a *api) importer.Options {
 // ownOf is the rule about the own days for whoever looks at a file of punches.
 func (a *api) ownOf(ctx context.Context) (*importer.Own, error) {
 	u := rest.UserOf(ctx)
-	if u.EmployeeID == 0 {
-		return nil, nil
-	}
 	alone, err := a.o.Store.Users.Alone(ctx, u)
-	return &importer.Own{UserID: u.ID, EmployeeID: u.EmployeeID, Alone: alone}, err
+	return &importer.Own{UserID: u.ID, Alone: alone}, err
 }
 
 func (l *look) atMost() error {
@@ -272,11 +269,11 @@ func (a *api) keep(ctx context.Context, l *look, result importer.Result) (out Im
 func (a *api) previewEmployees(ctx context.Context, in *uploadInput) (out ImportDetail, err error) {
 	l := newLook(rest.UserOf(ctx), task.ImportOfEmployees, in.Name, in.RawBody)
 	o, by := l.options(a), rest.ActorOf(ctx)
-	self, err := a.o.Store.Users.Bound(ctx, l.user)
+	selves, err := a.o.Store.Users.Bound(ctx, l.user)
 	if err != nil {
 		return out, err
 	}
-	may := importer.MayMove(o.Branches, self)
+	may := importer.MayMove(o.Branches, selves)
 	o.Rehearse = func(ctx context.Context, rows []importer.EmployeeRow) ([]attendance.UpsertResult, error) {
 		return a.o.Store.Employees.RehearseEmployees(ctx, by, company.Upsert{Employees: importer.People(rows),
 			MovedFrom: importer.MovedFrom(rows), Reasons: importer.MoveReasons(rows), MayMove: may})

@@ -273,18 +273,19 @@ func (a *api) confirmTerminal(ctx context.Context, in *rest.IDInput) (out import
 	return a.replay(ctx, &t, nil)
 }
 
-// ownBy returns whom the caller's account stands for if a PIN is their number, else 0.
+// ownBy returns as whom the caller acts if a PIN is that employee's number, else 0.
 func (a *api) ownBy(ctx context.Context, t *iclock.Terminal, pin string) (int64, error) {
-	own := rest.UserOf(ctx).EmployeeID
-	if own == 0 {
-		return 0, nil
+	for _, own := range rest.ActorOf(ctx).Selves() {
+		e, err := a.o.Store.Employees.Employee(ctx, own)
+		if err != nil {
+			return 0, err
+		}
+		made, ok := iclock.PINOf(t.PINFormat, e.Number)
+		if ok && strings.EqualFold(strings.TrimLeft(made, "0"), strings.TrimLeft(pin, "0")) {
+			return own, nil
+		}
 	}
-	e, err := a.o.Store.Employees.Employee(ctx, own)
-	made, ok := iclock.PINOf(t.PINFormat, e.Number)
-	if err != nil || !ok || !strings.EqualFold(strings.TrimLeft(made, "0"), strings.TrimLeft(pin, "0")) {
-		return 0, err
-	}
-	return own, nil
+	return 0, nil
 }
 
 // replayAtMost bounds what one request tries again; what is left waits for the next.

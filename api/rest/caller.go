@@ -45,7 +45,8 @@ func UserOf(ctx context.Context) account.User { return CallerOf(ctx).User }
 // ActorOf is who makes a change, for the audit log.
 func ActorOf(ctx context.Context) ledger.Actor {
 	c := CallerOf(ctx)
-	a := ledger.Actor{UserID: c.User.ID, Address: ClientOf(ctx).Address, EmployeeID: c.User.EmployeeID}
+	a := ledger.Actor{UserID: c.User.ID, Address: ClientOf(ctx).Address, EmployeeID: c.User.EmployeeID,
+		MakerIDs: c.User.MakerIDs}
 	if c.Token != nil {
 		a.MakerID = c.Token.MakerID
 	}

@@ -54,6 +54,20 @@ type User struct {
 	// Keys stand for what opens the account: the password, and since when a second factor is asked for. If they differ
 	// from those that somebody was asked for, what was proved opens the account no more.
 	Keys [32]byte `json:"-"`
+	// MakerIDs are the employees in whose hands the account of an administrator may be, since it is of their making and
+	// nobody else has confirmed it. It is known of who sends a request.
+	MakerIDs []int64 `json:"-"`
+}
+
+// Selves are the employees whose own days are those of a user, each once: the user's, and those of whose making the
+// account is.
+func (u *User) Selves() (ids []int64) {
+	for _, id := range append([]int64{u.EmployeeID}, u.MakerIDs...) {
+		if id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Session is a signed-in browser or program. Only the SHA-256 of its token is stored.

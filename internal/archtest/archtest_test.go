@@ -37,7 +37,7 @@ var levels = []struct {
 		"internal/store/traces", "internal/store/dayrows", "internal/store/company/checks",
 		"internal/store/company/employments", "internal/store/company/identity", "internal/store/company",
 		"internal/store/company/requests", "internal/store/reviews",
-		"internal/store/accounts", "internal/store/accounts/rules",
+		"internal/store/accounts", "internal/store/accounts/making", "internal/store/accounts/rules",
 		"internal/store/days", "internal/store/days/lists", "internal/store/days/reminders",
 		"internal/store/outside", "internal/store/persons",
 		"internal/store/terminals", "internal/store/kiosks",
@@ -84,8 +84,10 @@ var sideways = map[string][]string{
 		"internal/store/company/employments", "internal/store/company/identity"}),
 	"internal/store/company/requests": slices.Concat(rooms[:4], []string{"internal/store/traces",
 		"internal/store/company/employments", "internal/store/company/identity"}),
-	"internal/store/reviews":        slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
-	"internal/store/accounts":       slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
+	"internal/store/reviews":         slices.Concat(rooms[:4], []string{"internal/store/company/identity"}),
+	"internal/store/accounts/making": rooms[:2],
+	"internal/store/accounts": slices.Concat(rooms[:4], []string{"internal/store/company/identity",
+		"internal/store/accounts/making"}),
 	"internal/store/accounts/rules": slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
 	"internal/store/days": slices.Concat(rooms[:5], []string{"internal/store/company/employments",
 		"internal/store/traces", "internal/store/dayrows", "internal/store/reviews"}),
@@ -93,10 +95,11 @@ var sideways = map[string][]string{
 		"internal/store/company/identity", "internal/store/dayrows", "internal/store/reviews"}),
 	"internal/store/days/reminders": slices.Concat(rooms[:4], []string{"internal/store/company/employments"}),
 	"internal/store/outside":        slices.Concat(rooms[:5], []string{"internal/store/company/employments"}),
-	"internal/store/terminals":      slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
-	"internal/store/kiosks":         slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
-	"internal/store/persons":        slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
-	"internal/store":                slices.Concat(rooms, parts),
+	"internal/store/terminals": slices.Concat(rooms[:2], []string{"internal/store/company/identity",
+		"internal/store/accounts/making"}),
+	"internal/store/kiosks":  slices.Concat(rooms[:2], []string{"internal/store/company/identity"}),
+	"internal/store/persons": slices.Concat(rooms[:5], []string{"internal/store/company/identity"}),
+	"internal/store":         slices.Concat(rooms, parts),
 }
 
 var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/store/begins", "internal/store/company",
@@ -104,8 +107,9 @@ var rooms = []string{"internal/store/db", "internal/store/ledger", "internal/sto
 	"internal/store/terminals", "internal/store/kiosks"}
 
 // parts are rooms within rooms, of what would make one too large.
-var parts = []string{"internal/store/company/requests", "internal/store/reviews", "internal/store/accounts/rules",
-	"internal/store/days/lists", "internal/store/days/reminders", "internal/store/contacts"}
+var parts = []string{"internal/store/company/requests", "internal/store/reviews", "internal/store/accounts/making",
+	"internal/store/accounts/rules", "internal/store/days/lists", "internal/store/days/reminders",
+	"internal/store/contacts"}
 
 // openers may import internal/store, which opens all rooms; whoever else needs rooms is given those that they use.
 var openers = []string{"api", "worker", "internal/demo", "internal/cli"}

@@ -85,7 +85,7 @@ func userCommand(e *env) *cobra.Command {
 		c.Flags().BoolVar(&own, "own", false,
 			"the password is your own; without it, it must be changed at the first sign-in")
 	}
-	cmd.AddCommand(add, passwd, resetFactor(e))
+	cmd.AddCommand(add, passwd, resetFactor(e), confirmUser(e))
 	return cmd
 }
 
@@ -113,6 +113,28 @@ func resetFactor(e *env) *cobra.Command {
 					return err
 				}
 				fmt.Fprintf(e.stdout, "off; %s signs in with the password only\n", u.Login)
+				return nil
+			})
+		},
+	}
+}
+
+// confirmUser is for companies whose accounts were all made by one administrator, so that nobody on the pages may.
+func confirmUser(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "confirm LOGIN",
+		Short: "Confirm that an account is in the hands of its person, and of nobody who made it",
+		Args:  exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
+				u, _, err := s.Users.UserByLogin(ctx, account.NormalLogin(args[0]))
+				if err != nil {
+					return err
+				}
+				if err := s.Makers.Confirm(ctx, e.actor(), u.ID); err != nil {
+					return err
+				}
+				fmt.Fprintf(e.stdout, "confirmed; %s may decide about whoever made the account\n", u.Login)
 				return nil
 			})
 		},

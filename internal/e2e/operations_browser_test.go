@@ -210,6 +210,8 @@ func TestAdministeringUsers(t *testing.T) {
 	// Disabling takes the account away at once.
 	b.press(`[data-test="edit"]`)
 	b.do(appears(at("disable")))
+	// Whoever made an account sees that somebody else has to confirm it, and is not offered to.
+	b.until(b.visible("unsure") + ` && ` + b.visible("unsure-why") + ` && !(` + b.visible("sure") + `)`)
 	b.shoot("edit")
 	b.do(click(at("disable")), appears(at("agree")))
 	b.shoot("disable")

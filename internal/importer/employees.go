@@ -398,14 +398,14 @@ func placeOn(e *attendance.Employee, history []attendance.Employment, d attendan
 }
 
 // MayMove tells for whoever imports whether a file may put an employee into a branch from a date on, or take them from
-// one: that branch is among theirs (nil for all), and the employee somebody else than they (0 for nobody).
-func MayMove(branches []int64, self int64) func(employeeID, branchID int64) error {
+// one: that branch is among theirs (nil for all), and the employee somebody else than they.
+func MayMove(branches, selves []int64) func(employeeID, branchID int64) error {
 	return func(employeeID, branchID int64) error {
 		switch {
 		case branches != nil && !slices.Contains(branches, branchID):
 			return &attendance.Error{Code: attendance.Code(CodeForeignDates),
 				Message: "Some of the days that would change are of another branch."}
-		case employeeID == self:
+		case slices.Contains(selves, employeeID):
 			return attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own employment.")
 		}
 		return nil

@@ -33,9 +33,9 @@ type Quarantine interface {
 	Release(ctx context.Context, ids []int64) error
 	// Discarded returns which of some lines of a terminal somebody discarded, by their texts.
 	Discarded(ctx context.Context, terminalID int64, texts []string) (map[string]bool, error)
-	// Voucher returns as whom an employee vouches for a terminal: the user, 0 if they do not, and whether somebody else
-	// could confirm it.
-	Voucher(ctx context.Context, terminalID, employeeID int64) (userID int64, others bool, err error)
+	// Voucher returns the user who vouches for a terminal, 0 for nobody, and of the employees whose own lines these are
+	// whether nobody else could confirm it.
+	Voucher(ctx context.Context, terminalID int64) (userID int64, alone map[int64]bool, err error)
 }
 
 // NewIntake returns an intake. Of the store it uses Employees and Recorder.
@@ -93,13 +93,11 @@ func (i *Intake) Take(ctx context.Context, t *iclock.Terminal, lines []Pushed) (
 	if err != nil {
 		return out, err
 	}
-	own := Own{EmployeeID: t.VouchedFor}
-	if own.EmployeeID != 0 {
-		var others bool
-		if own.UserID, others, err = i.held.Voucher(ctx, t.ID, own.EmployeeID); err != nil {
+	var own Own
+	if t.VouchedBy != 0 {
+		if own.UserID, own.Alone, err = i.held.Voucher(ctx, t.ID); err != nil {
 			return out, err
 		}
-		own.Alone = own.UserID == 0 || !others
 	}
 	for len(lines) > 0 {
 		some := lines[:min(takeAtOnce, len(lines))]
@@ -323,7 +321,7 @@ func (r *reading) punch(l *Pushed, latest time.Time) (attendance.NewPunch, icloc
 	if who == 0 {
 		return attendance.NewPunch{}, r.who[l.Record.PIN].reason
 	}
-	if who == r.own.EmployeeID && !r.own.Alone {
+	if r.own.refuses(who) {
 		return attendance.NewPunch{}, iclock.ReasonOwn
 	}
 	sum := r.lineKey(l)

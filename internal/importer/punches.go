@@ -405,7 +405,7 @@ func (p *punchRun) punch(e *entry, latest time.Time, row *PunchRow) *lineError {
 		return who.err
 	}
 	own := p.o.Own
-	if own != nil && own.EmployeeID == who.employee.ID && !own.Alone {
+	if own.refuses(who.employee.ID) {
 		return &lineError{code: CodeOwnDays}
 	}
 	branch := who.branchOn(attendance.NewDate(e.at.civil.Date()))

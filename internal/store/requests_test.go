@@ -116,10 +116,10 @@ func TestRequestsAndDecisions(t *testing.T) {
 			require.Len(t, page, want)
 		}
 
-		others, err := b.OtherDeciders(ctx, users[0].ID, br.ID)
+		others, err := b.OtherDeciders(ctx, users[0].ID, users[0].EmployeeID, br.ID)
 		require.NoError(t, err)
 		require.True(t, others)
-		others, err = b.OtherDeciders(ctx, users[0].ID, br.ID+1)
+		others, err = b.OtherDeciders(ctx, users[0].ID, users[0].EmployeeID, br.ID+1)
 		require.NoError(t, err)
 		require.False(t, others, "the branch admin has no say there")
 	})

@@ -16,6 +16,7 @@ import (
 	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/store/accounts"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/accounts/rules"
 	"hadir/internal/store/begins"
 	"hadir/internal/store/company"
@@ -96,6 +97,7 @@ type Store struct {
 	Webhooks   *outside.Webhooks
 	Deliveries *outside.Deliveries
 
+	Makers     *making.Makers
 	Terminals  *terminals.Terminals
 	Quarantine *terminals.Quarantine
 	Commands   *terminals.Commands
@@ -141,6 +143,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Lists = lists.NewLists(d, p, s.Reviews)
 	s.Passkeys = accounts.NewPasskeys(d, l, s.SecondFactors)
 	s.Identities = accounts.NewIdentities(d, l, s.SecondFactors)
+	s.Makers = making.New(d, l)
 	s.Requests = requests.NewRequests(d, l, p, s.Days)
 	l.AskRules(rules.InScope, rules.NewOwnDays(d, p, s.Users).Check)
 	s.Reports = outside.NewReports(d, l, p, s.Days)
@@ -148,8 +151,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Webhooks = outside.NewWebhooks(d, l)
 	s.Deliveries = outside.NewDeliveries(d, l, s.Webhooks)
 	s.Terminals = terminals.NewTerminals(d, l, s.Employees.EmployeesByNumber)
-	s.Quarantine = terminals.NewQuarantine(d, l, u.OthersFor, s.Employees.EmployeesByNumber)
-	s.Kiosks, s.Credentials = kiosks.NewKiosks(d, l, u.OthersFor), kiosks.NewCredentials(d, l)
+	s.Quarantine = terminals.NewQuarantine(d, l, u.OthersAbout, s.Employees.EmployeesByNumber)
+	s.Kiosks, s.Credentials = kiosks.NewKiosks(d, l, u.OthersAbout), kiosks.NewCredentials(d, l)
 	s.Guesses = kiosks.NewGuesses(s.SignIns)
 	s.Persons = persons.New(d, l, s.Quarantine)
 	s.DeadLetters = ledger.NewDeadLetters(d, l, outside.NewDeaths(s.Reports, s.Imports).FailWork)

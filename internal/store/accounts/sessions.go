@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -78,6 +79,9 @@ func (s *Sessions) SessionUsers(ctx context.Context, hashes [][32]byte) (map[[32
 			continue
 		}
 		u, err := rows[i].User.domain()
+		if err == nil {
+			err = making.Fill(ctx, s.db.Read(), &u)
+		}
 		se := rows[i].domain()
 		found[se.TokenHash] = account.SignedIn{Session: se, User: u, Err: db.Failed("load user", err)}
 	}
@@ -147,4 +151,25 @@ func (s *Sessions) DeleteExpiredSessions(ctx context.Context, limit int) (n int,
 		}
 	}
 	return n, nil
+}
+
+// endSessions ends the sessions of a user but one; there is none with the zero hash.
+func endSessions(ctx context.Context, tx bun.Tx, userID int64, but [32]byte) error {
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).
+		Where("token_hash <> ?", but[:]).Exec(ctx)
+	return err
+}
+
+// endAll ends what a password opened: sessions but one, sign-ins that wait, and what is known of browsers.
+func endAll(ctx context.Context, tx *ledger.Tx, userID int64, but [32]byte) error {
+	if err := endSessions(ctx, tx.Tx, userID, but); err != nil {
+		return err
+	}
+	if err := forgetBrowsers(ctx, tx.Tx, userID); err != nil {
+		return err
+	}
+	if err := dropPending(ctx, tx.Tx, userID); err != nil {
+		return err
+	}
+	return accessChanged(ctx, tx, userID)
 }

@@ -10,6 +10,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 
@@ -263,6 +264,9 @@ func (s *APITokens) TokenUser(ctx context.Context, hash [32]byte) (account.APITo
 	u, err := row.User.domain()
 	if err == nil && !k.ActsFor(&u) {
 		err = attendance.NewError(account.CodeUnauthenticated, "no such token")
+	}
+	if err == nil {
+		err = making.FillToken(ctx, s.db.Read(), &k, &u)
 	}
 	return k, u, db.Failed("load API token", err)
 }

@@ -12,6 +12,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/company"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
@@ -39,6 +40,8 @@ type UserEntry struct {
 	SignedInAt     *time.Time `json:"signed_in_at,omitempty"    doc:"When the newest of those sessions began."`
 	Tokens         int        `json:"tokens"                    doc:"API tokens that are in force."`
 	Linked         bool       `json:"linked,omitempty"          doc:"@UserEntry.linked"`
+
+	Makers []making.Maker `json:"makers,omitempty" doc:"@UserEntry.makers"`
 }
 
 // Users lists users ordered by id.
@@ -127,6 +130,10 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 	if err != nil {
 		return nil, err
 	}
+	makers, err := making.Of(ctx, s.db.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]UserEntry, len(users))
 	for i := range users {
 		u, err := users[i].domain()
@@ -136,6 +143,9 @@ func (s *Users) userEntries(ctx context.Context, users []UserRow) ([]UserEntry, 
 		e := employees[u.EmployeeID]
 		out[i] = UserEntry{User: u, EmployeeNumber: e.Number, EmployeeName: e.Name, Tokens: tokens[u.ID],
 			Linked: slices.Contains(linked, u.ID)}
+		if u.SeesDashboard() {
+			out[i].Makers = makers[u.ID]
+		}
 		for _, se := range sessions {
 			if se.UserID == u.ID {
 				out[i].Sessions, out[i].SignedInAt = se.N, db.UTC(&se.Last)
@@ -255,7 +265,7 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 					return err
 				}
 			}
-			if after.EmployeeID != before.EmployeeID && by.UserID == id {
+			if after.EmployeeID != before.EmployeeID && (by.UserID == id || by.MayBe(before.EmployeeID)) {
 				if err := s.anotherSelf(ctx, tx, before); err != nil {
 					return err
 				}
@@ -281,6 +291,12 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 			}
 			if after, err = next.domain(); err != nil {
 				return err
+			}
+			// An address is where links for a new password go.
+			if after.Email != before.Email || after.SeesDashboard() && !before.SeesDashboard() {
+				if err := making.Note(ctx, tx, id); err != nil {
+					return err
+				}
 			}
 			if !sameAccess(&before, &after) {
 				if err := accessChanged(ctx, tx, id); err != nil {
@@ -382,27 +398,6 @@ func (s *Users) anotherAdmin(ctx context.Context, tx bun.Tx, ids ...int64) error
 	return err
 }
 
-// endSessions ends the sessions of a user but one; there is none with the zero hash.
-func endSessions(ctx context.Context, tx bun.Tx, userID int64, but [32]byte) error {
-	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("user_id = ?", userID).
-		Where("token_hash <> ?", but[:]).Exec(ctx)
-	return err
-}
-
-// endAll ends what a password opened: sessions but one, sign-ins that wait, and what is known of browsers.
-func endAll(ctx context.Context, tx *ledger.Tx, userID int64, but [32]byte) error {
-	if err := endSessions(ctx, tx.Tx, userID, but); err != nil {
-		return err
-	}
-	if err := forgetBrowsers(ctx, tx.Tx, userID); err != nil {
-		return err
-	}
-	if err := dropPending(ctx, tx.Tx, userID); err != nil {
-		return err
-	}
-	return accessChanged(ctx, tx, userID)
-}
-
 // NewPassword is a password that a user gets. Whoever knew the old one may have made API tokens, and given the account
 // an address of their own, or an identity, to come back by. So tokens that the account made are revoked and identities
 // unlinked, and the address is no longer known to be the user's, unless KeepTokens and KeepEmail say otherwise.
@@ -434,6 +429,9 @@ func (s *Users) setPassword(ctx context.Context, tx *ledger.Tx, p NewPassword) e
 		return err
 	}
 	if err := endAll(ctx, tx, p.UserID, p.Keep); err != nil {
+		return err
+	}
+	if err := making.Note(ctx, tx, p.UserID); err != nil {
 		return err
 	}
 	if !p.KeepEmail {

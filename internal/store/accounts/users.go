@@ -12,6 +12,7 @@ import (
 
 	"hadir/internal/account"
 	"hadir/internal/attendance"
+	"hadir/internal/store/accounts/making"
 	"hadir/internal/store/company"
 	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
@@ -182,7 +183,7 @@ func (s *Users) addUsers(ctx context.Context, tx *ledger.Tx, rows []UserRow, log
 			return nil, err
 		}
 	}
-	return made, nil
+	return made, making.Note(ctx, tx, company.EmployeesIn(made, func(u account.User) int64 { return u.ID })...)
 }
 
 func userError(err error) error {
@@ -200,46 +201,68 @@ func userError(err error) error {
 	return db.Failed("add users", err)
 }
 
-// OtherDeciders tells whether anybody but a user could decide about a request whose dates belong to some branches.
-func (s *Users) OtherDeciders(ctx context.Context, userID int64, branchIDs ...int64) (bool, error) {
-	return s.OthersFor(ctx, s.db.Read(), userID, branchIDs...)
+// OtherDeciders tells whether anybody but a user could decide about a request of an employee whose dates belong to some
+// branches. It is asked of whoever is, or may be, the employee.
+func (s *Users) OtherDeciders(ctx context.Context, userID, employeeID int64, branchIDs ...int64) (bool, error) {
+	return s.OthersAbout(ctx, s.db.Read(), userID, employeeID, branchIDs...)
 }
 
-// Alone tells whether nobody else could decide about the days of a user who is an employee. Of one who is none it is
-// false.
-func (s *Users) Alone(ctx context.Context, u account.User) (bool, error) {
-	if u.EmployeeID == 0 {
-		return false, nil
+// Alone tells of each employee whose own days are those of a user (see account.User.Selves) whether nobody else could
+// decide about them.
+func (s *Users) Alone(ctx context.Context, u account.User) (map[int64]bool, error) {
+	alone := map[int64]bool{}
+	for _, self := range u.Selves() {
+		var branches []int64
+		err := s.db.Read().NewSelect().Model((*company.EmployeeRow)(nil)).Column("branch_id").Where("id = ?", self).
+			Scan(ctx, &branches)
+		if err != nil {
+			return nil, db.Failed("look for deciders", err)
+		}
+		others, err := s.OtherDeciders(ctx, u.ID, self, branches...)
+		if err != nil {
+			return nil, err
+		}
+		alone[self] = !others && len(branches) > 0
 	}
-	var branches []int64
-	err := s.db.Read().NewSelect().Model((*company.EmployeeRow)(nil)).Column("branch_id").
-		Where("id = ?", u.EmployeeID).Scan(ctx, &branches)
-	if err != nil || len(branches) == 0 {
+	return alone, nil
+}
+
+// Bound returns the employees about whom a user may not decide, being the same person while somebody else could.
+func (s *Users) Bound(ctx context.Context, u account.User) (ids []int64, err error) {
+	alone, err := s.Alone(ctx, u)
+	for id, is := range alone {
+		if !is {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
+}
+
+// OthersFor tells whether somebody else than a user looks after all of some branches, so that they could decide about
+// the user's own days. Branch 0 stands for every one, which only admins look after.
+func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error) {
+	var self []int64
+	err := idb.NewSelect().Model((*UserRow)(nil)).ColumnExpr("COALESCE(u.employee_id, 0)").Where("u.id = ?", userID).
+		Scan(ctx, &self)
+	if err != nil {
 		return false, db.Failed("look for deciders", err)
 	}
-	others, err := s.OtherDeciders(ctx, u.ID, branches[0])
-	return err == nil && !others, err
+	return s.OthersAbout(ctx, idb, userID, append(self, 0)[0], branchIDs...)
 }
 
-// Bound returns the employee about whom a user may not decide, being the same person while somebody else could; 0
-// for nobody.
-func (s *Users) Bound(ctx context.Context, u account.User) (int64, error) {
-	alone, err := s.Alone(ctx, u)
-	if err != nil || alone {
-		return 0, err
+// OthersAbout is OthersFor about the days of an employee who the user is or may be. A second account of the same
+// employee is nobody else, and neither is one that may be in the hands of the employee or of the user, being of their
+// making.
+func (s *Users) OthersAbout(ctx context.Context, idb bun.IDB, userID, employeeID int64,
+	branchIDs ...int64) (bool, error) {
+	same, err := making.Hands(ctx, idb, userID, employeeID)
+	if err != nil {
+		return false, err
 	}
-	return u.EmployeeID, nil
-}
-
-// OthersFor is OtherDeciders within a transaction: whether somebody else looks after all of the branches. Branch 0
-// stands for every one, which only admins look after. A second account of the same employee is nobody else.
-func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error) {
 	var rows []UserRow
-	err := idb.NewSelect().Model(&rows).Where("u.role IN (?)",
+	err = idb.NewSelect().Model(&rows).Where("u.role IN (?)",
 		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
-		Where("u.disabled_at IS NULL").Where("u.id <> ?", userID).
-		Where("NOT EXISTS (SELECT 1 FROM users AS me WHERE me.id = ? AND me.employee_id = u.employee_id)", userID).
-		Scan(ctx)
+		Where("u.disabled_at IS NULL").Where("u.id NOT IN (?)", bun.List(append(same, userID))).Scan(ctx)
 	if err != nil {
 		return false, db.Failed("look for deciders", err)
 	}

@@ -61,14 +61,17 @@ func (s *Days) voiding(ctx context.Context, idb bun.IDB, punchID int64) (v Voidi
 }
 
 // VoidPunch takes a punch away with those that repeat it, audited, and computes its days again. may is asked last,
-// while nobody else can change the employee's punches. Errors besides those of may: CodeNotFound for no such punch,
-// CodeConflict for one that was taken away before, CodePeriodLocked.
+// while nobody else can change the employee's punches, and then ledger.TouchMade. Errors besides: CodeNotFound for no
+// such punch, CodeConflict for one that was taken away before, CodePeriodLocked.
 func (s *Days) VoidPunch(ctx context.Context, by ledger.Actor, punchID int64, v attendance.Void,
 	may func(v *Voiding) error) error {
 	var found Voiding
 	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		found, err = s.void(ctx, tx, voidOrder{punch: punchID, void: v}, may)
-		return err
+		if err != nil {
+			return err
+		}
+		return ledger.TouchMade(ctx, tx, found.Punch.EmployeeID, found.WorkDate)
 	})
 	if err != nil {
 		return db.Failed("void punch", err)

@@ -15,8 +15,9 @@ import (
 // tablet at home, and be present from there: they vouch for it. All who did so since somebody else confirmed it are
 // kept, or else the next one who changes something would let the one before go.
 
-// others tells whether an account could decide instead of another one, for a branch or, with 0, for all.
-type others func(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error)
+// others tells whether an account could decide instead of another one about the days of an employee, for a branch or,
+// with 0, for all.
+type others func(ctx context.Context, idb bun.IDB, userID, employeeID int64, branchIDs ...int64) (bool, error)
 
 type voucherRow struct {
 	bun.BaseModel `bun:"table:kiosk_vouchers,alias:kv"`
@@ -111,7 +112,7 @@ func (s *Kiosks) Own(ctx context.Context, k *kiosk.Kiosk, employeeID int64) (own
 	if err != nil || len(rows) == 0 {
 		return false, db.Failed("look for who vouches", err)
 	}
-	others, err := s.others(ctx, s.db.Read(), rows[0].UserID, k.BranchID)
+	others, err := s.others(ctx, s.db.Read(), rows[0].UserID, employeeID, k.BranchID)
 	if err == nil && others {
 		err = kiosk.OwnKiosk{}
 	}

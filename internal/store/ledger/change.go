@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,11 +20,27 @@ type Actor struct {
 	EmployeeID int64   // who the user is among the employees, 0 for nobody: what they do about themselves is limited
 	MakerID    int64   // the employee who made the API token that is used for another user, else 0: limited likewise
 	BranchIDs  []int64 // whose days the changes may concern; nil for every branch
+	MakerIDs   []int64 // the employees in whose hands the account may be, since it is of their making
 }
 
 // Is tells whether an actor decides about themselves where a change concerns an employee.
 func (a Actor) Is(employeeID int64) bool {
 	return employeeID != 0 && (employeeID == a.EmployeeID || employeeID == a.MakerID)
+}
+
+// MayBe tells whether an actor is an employee, or may be by an account of that employee's making.
+func (a Actor) MayBe(employeeID int64) bool {
+	return a.Is(employeeID) || employeeID != 0 && slices.Contains(a.MakerIDs, employeeID)
+}
+
+// Selves are the employees whose own days are an actor's own, each once.
+func (a Actor) Selves() (ids []int64) {
+	for _, id := range append([]int64{a.EmployeeID, a.MakerID}, a.MakerIDs...) {
+		if id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Tx is a transaction that changes data on somebody's behalf. What it leaves behind, audit entries and tasks, is

@@ -103,6 +103,15 @@ func TouchOf(r task.Recompute) Touch {
 		AdminsOnly: r.BranchID == 0 && r.EmployeeIDs == nil}
 }
 
+// TouchMade asks the rules about a day of an employee where whoever acts may be that employee by an account of their
+// making. It is for decisions that nobody takes about themselves at all: those refuse the employee's own account.
+func TouchMade(ctx context.Context, tx *Tx, employeeID int64, d attendance.Date) error {
+	if by := tx.By(); by.Is(employeeID) || !by.MayBe(employeeID) {
+		return nil
+	}
+	return tx.Touch(ctx, Touch{EmployeeIDs: []int64{employeeID}, From: d, To: d, Decided: true})
+}
+
 // TouchRule decides about days that change together. What stands against some of the employees only is
 // attendance.Refused.
 type TouchRule func(ctx context.Context, tx *Tx, ts []Touch) error

@@ -72,6 +72,8 @@ func holdings() []holding {
 			{"user_id", number}, {"name", text}, {"hint", text}, {"scopes", encoded}, {"branch_ids", encoded},
 			{"created_by", actor}, {"created_at", instant}, {"expires_at", instant}, {"last_used_at", instant},
 			{"revoked_at", instant}}},
+		{list: "account_makers", table: "account_makers", where: accounts, account: true, columns: []column{
+			{"id", number}, {"user_id", number}, {"maker_id", actor}, {"made_at", instant}}},
 		{list: "punches", table: "punches", where: own, columns: []column{{"id", number}, {"branch_id", number},
 			{"zone", text}, {"direction", text}, {"occurred_at", instant}, {"received_at", instant},
 			{"claimed_at", instant}, {"offline", flag}, {"source", text}, {"device", text}, {"latitude", decimal},

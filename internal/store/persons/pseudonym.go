@@ -231,7 +231,8 @@ func (s *Persons) endAccounts(ctx context.Context, tx *ledger.Tx, who Person, p 
 		return err
 	}
 	for _, table := range []string{"sessions", "known_browsers", "api_tokens", "second_factors", "recovery_codes",
-		"pending_sign_ins", "passkeys", "passkey_challenges", "identities", "password_resets", "email_checks"} {
+		"pending_sign_ins", "passkeys", "passkey_challenges", "identities", "password_resets", "email_checks",
+		"account_makers"} {
 		_, err := tx.NewDelete().Table(table).Where("user_id IN (?)", bun.List(who.UserIDs)).Exec(ctx)
 		if err != nil {
 			return err

@@ -160,6 +160,9 @@ type decided struct {
 
 // decide carries a decision out. The days of a punch that is taken away come back.
 func (s *Reviews) decide(ctx context.Context, tx *ledger.Tx, r *row, d Decision) (days *task.Recompute, err error) {
+	if err := ledger.TouchMade(ctx, tx, r.EmployeeID, r.WorkDate); err != nil {
+		return nil, err
+	}
 	before := decided{review.State(r.State), r.Note}
 	action := "punch_review.accepted"
 	r.State, r.Note, r.DecidedBy, r.DecidedAt = string(d.State), d.Note, tx.By().UserID, &tx.Now

@@ -24,7 +24,7 @@ type Quarantine struct {
 	reader reader
 }
 
-// NewQuarantine returns the quarantine of a database. others is accounts.Users.OthersFor, numbers is
+// NewQuarantine returns the quarantine of a database. others is accounts.Users.OthersAbout, numbers is
 // company.Employees.EmployeesByNumber.
 func NewQuarantine(d *db.DB, l *ledger.Ledger, others others, numbers numbers) *Quarantine {
 	return &Quarantine{d, l, others, reader{d, numbers}}

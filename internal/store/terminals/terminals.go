@@ -63,6 +63,7 @@ type terminalRow struct {
 	BranchZone  string `bun:"branch_zone,scanonly"`
 	VouchedFor  int64  `bun:"vouched_for,scanonly"` // employees.id
 	VouchedName string `bun:"vouched_name,scanonly"`
+	VouchedMade bool   `bun:"vouched_made,scanonly"` // the account may be in somebody else's hands
 }
 
 func (r *terminalRow) domain() iclock.Terminal {
@@ -77,7 +78,7 @@ func (r *terminalRow) domain() iclock.Terminal {
 	if t.ZoneNow == "" {
 		t.ZoneNow = r.BranchZone
 	}
-	if r.VouchedBy != nil && r.VouchedFor != 0 {
+	if r.VouchedBy != nil && (r.VouchedFor != 0 || r.VouchedMade) {
 		t.VouchedBy, t.VouchedFor, t.VouchedName = *r.VouchedBy, r.VouchedFor, r.VouchedName
 	}
 	if r.Networks != "" {
@@ -157,6 +158,7 @@ func noTerminal(err error) error { return db.NotFound("load terminal", "no such 
 func complete(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.ColumnExpr("t.*").ColumnExpr("COALESCE(b.zone, '') AS branch_zone").
 		ColumnExpr("COALESCE(v.employee_id, 0) AS vouched_for, COALESCE(v.name, '') AS vouched_name").
+		ColumnExpr("EXISTS (SELECT 1 FROM account_makers AS am WHERE am.user_id = t.vouched_by) AS vouched_made").
 		Join("LEFT JOIN branches AS b ON b.id = t.branch_id").Join("LEFT JOIN users AS v ON v.id = t.vouched_by")
 }
 

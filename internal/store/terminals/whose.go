@@ -162,10 +162,7 @@ func (r *reading) perhaps(employeeID int64, pins []string) (out []string) {
 // touchOwn asks the rules where some of the lines that a condition keeps are, or may be, of whoever acts: what is done
 // to these changes their own days.
 func (s *reader) touchOwn(ctx context.Context, tx *ledger.Tx, adminsOnly bool, keep kept) error {
-	for _, own := range []int64{tx.By().EmployeeID, tx.By().MakerID} {
-		if own == 0 {
-			continue
-		}
+	for _, own := range tx.By().Selves() {
 		lines, err := s.linesOf(ctx, tx, own, false, func(q *bun.SelectQuery) *bun.SelectQuery {
 			return keep(q).Where("discarded = ?", false)
 		})

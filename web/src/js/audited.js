@@ -48,6 +48,7 @@ export const actions = [
   'user.password_ended',
   'user.recovery_codes_made',
   'user.recovery_code_used',
+  'user.hands_confirmed',
   'user.confirmed',
   'user.signed_in',
   'user.signed_out',

@@ -15,7 +15,7 @@ import (
 
 // OwnDays is the one rule for every way in which days are changed: nobody changes those of their own that have begun.
 // It is CodeOwnDays as long as another account could do it. Who is alone may, and leaves an entry in the audit log that
-// the days show.
+// the days show. An account that may be in somebody's hands, being of their making, does not change theirs either.
 type OwnDays struct {
 	db    *db.DB
 	plans *company.Plans
@@ -27,10 +27,7 @@ func NewOwnDays(d *db.DB, p *company.Plans, u *accounts.Users) *OwnDays { return
 
 // Check is a ledger.TouchRule.
 func (o *OwnDays) Check(ctx context.Context, tx *ledger.Tx, ts []ledger.Touch) error {
-	for _, own := range []int64{tx.By().EmployeeID, tx.By().MakerID} {
-		if own == 0 {
-			continue
-		}
+	for _, own := range tx.By().Selves() {
 		for i := range ts {
 			if err := o.check(ctx, tx, own, ts[i]); err != nil {
 				return err
@@ -63,7 +60,7 @@ func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.
 	if len(branches) == 0 {
 		branches = []int64{branch}
 	}
-	others, err := o.users.OthersFor(ctx, tx, tx.By().UserID, branches...)
+	others, err := o.users.OthersAbout(ctx, tx, tx.By().UserID, own, branches...)
 	if err != nil {
 		return err
 	}

@@ -188,6 +188,24 @@ start('pengguna', () =>
       }
     },
 
+    // sure says that an account is in the hands of its person: see the decision about own days.
+    async sure() {
+      const { id, name } = this.editing;
+      if (
+        !(await ask({ title: text('users.sureAsk', { name }), text: text('users.sureWhy'), yes: text('users.sure') }))
+      )
+        return;
+      this.error = '';
+      try {
+        await send('POST', '/api/users/{id}/confirm', { path: { id } });
+        dialog('user').close();
+        toast('good', text('users.sureDone', { name }));
+        await this.load();
+      } catch (problem) {
+        this.error = problem.message;
+      }
+    },
+
     openReset() {
       Object.assign(this, { resetChoice: 'made', resetPassword: '', resetWrong: '', resetError: '' });
       dialog('reset').showModal();
@@ -310,6 +328,7 @@ start('pengguna', () =>
           .filter(Boolean)
           .join(' · '),
         signedIn: ago(u.signed_in_at, serverNow()),
+        unsure: (u.makers ?? []).length > 0,
         mark: u.disabled_at ? 'absent' : 'present',
         state: text(u.forgotten ? 'users.forgotten' : u.disabled_at ? 'users.disabled' : 'users.active'),
         changeable: !u.forgotten,
@@ -323,6 +342,17 @@ start('pengguna', () =>
     },
     get hasFactor() {
       return Boolean(this.editing?.second_factor_at);
+    },
+    get isUnsure() {
+      return (this.editing?.makers ?? []).length > 0;
+    },
+    // maySure hides the button from whoever made the account, and from its user. The server knows more of them.
+    get maySure() {
+      const self = session.user.id;
+      return this.isUnsure && this.editing?.id !== self && !this.editing?.makers?.some((m) => m.user_id === self);
+    },
+    get unsureWhy() {
+      return text('users.unsureWhy', { names: (this.editing?.makers ?? []).map((m) => m.name).join(', ') });
     },
     get isLinked() {
       return Boolean(this.editing?.linked);
