@@ -38,10 +38,7 @@ func (s *Kiosks) insertVoucher(ctx context.Context, tx *ledger.Tx, row *voucherR
 // vouch keeps who makes a change, if an employee does. waits says that it counts once the code is traded.
 func (s *Kiosks) vouch(ctx context.Context, tx *ledger.Tx, kioskID int64, waits bool) error {
 	by := tx.By()
-	for _, employee := range []int64{by.EmployeeID, by.MakerID} {
-		if employee == 0 {
-			continue
-		}
+	for _, employee := range by.Selves() {
 		row := voucherRow{KioskID: kioskID, EmployeeID: employee, UserID: by.UserID, Waits: waits}
 		if err := s.insertVoucher(ctx, tx, &row); err != nil {
 			return err
@@ -138,7 +135,7 @@ func (s *Kiosks) Confirm(ctx context.Context, o Order) error {
 		}
 		confirmed := 0
 		for i := range rows {
-			if rows[i].UserID == o.By.UserID || o.By.Is(rows[i].EmployeeID) {
+			if rows[i].UserID == o.By.UserID || o.By.MayBe(rows[i].EmployeeID) {
 				continue
 			}
 			_, err := tx.NewDelete().Model((*voucherRow)(nil)).Where("kiosk_id = ? AND employee_id = ? AND NOT waits",

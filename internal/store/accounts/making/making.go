@@ -37,9 +37,9 @@ func Note(ctx context.Context, tx *ledger.Tx, userIDs ...int64) error {
 	}
 	for chunk := range slices.Chunk(userIDs, db.IDChunk) {
 		_, err := tx.NewRaw("INSERT INTO account_makers (user_id, maker_id, made_at) "+
-			"SELECT u.id, ?, ? FROM users AS u WHERE u.id IN (?) "+
-			"AND NOT EXISTS (SELECT 1 FROM account_makers AS am WHERE am.user_id = u.id AND am.maker_id = ?)",
-			maker, tx.Now.UTC(), bun.List(chunk), maker).Exec(ctx)
+			"SELECT u.id, m.id, ? FROM users AS u JOIN users AS m ON m.id = ? WHERE u.id IN (?) "+
+			"AND NOT EXISTS (SELECT 1 FROM account_makers AS am WHERE am.user_id = u.id AND am.maker_id = m.id)",
+			tx.Now.UTC(), maker, bun.List(chunk)).Exec(ctx)
 		if err != nil {
 			return err
 		}
