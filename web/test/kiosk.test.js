@@ -330,6 +330,16 @@ test('a card that is held again while its punch is shown is no other punch', asy
   assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '111111', direction: 'out' });
 });
 
+test('a card that is held again after its punch was taken back is another punch', async () => {
+  const { page, tried } = await answering();
+  await tried({ card: '111111' }, (r) => r.answer(recorded));
+  const taking = page.notMe();
+  (await net.next('/api/kiosk/punches/31/void')).answer({});
+  await taking;
+  read(page, '111111');
+  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '111111' });
+});
+
 test('a card right after a key is no PIN, and says so', async () => {
   const page = await opened();
   Object.assign(page, { number: 'JKT-0001', field: 'pin', pin: '1' });

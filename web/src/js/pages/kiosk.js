@@ -381,6 +381,7 @@ start('kiosk', () => {
         if (!id || this.sending) return;
         stop('result');
         this.sending = true; // nobody else punches until it is known
+        served.card = ''; // whoever holds it again means another punch
         try {
           await request('POST', '/api/kiosk/punches/{id}/void', { path: { id }, stay: true, signal: within(patience) });
           this.say('info', text('kiosk.voided'), text('kiosk.voidedWhy'));
