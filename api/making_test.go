@@ -113,8 +113,8 @@ func TestAnAccountOfOnesOwnMakingIsNobodyElse(t *testing.T) {
 	})
 }
 
-// A company in which the only administrator made all accounts is not locked out. Who has nobody beside them but
-// accounts of their own making is alone, whichever of them is used, and the days tell.
+// A company in which the only administrator made all accounts is not locked out: those whom they made decide about
+// them, and the days tell. The administrator's own account does not.
 func TestAmongAccountsOfOnesOwnMakingOneIsAlone(t *testing.T) {
 	databases(t, 1, func(t *testing.T, w *world) {
 		w.kepala()
@@ -141,11 +141,11 @@ func TestAmongAccountsOfOnesOwnMakingOneIsAlone(t *testing.T) {
 		}
 		require.Equal(t, 200, approve("kepala", "2026-11-17", "kepcab").status)
 		require.Regexp(t, `own_change[^}]*"kepcab"`, why(0, "2026-11-17"))
-		require.Equal(t, 200, approve("kepala", "2026-11-18", "kepala").status)
-		require.Regexp(t, `own_change[^}]*"kepala"`, why(0, "2026-11-18"))
+		r := approve("kepala", "2026-11-18", "kepala")
+		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, r.raw)
 
 		// The other way round they are two: whoever was made holds nothing of who made them.
-		r := approve("kepcab", "2026-11-17", "kepcab")
+		r = approve("kepcab", "2026-11-17", "kepcab")
 		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, r.raw)
 		require.Equal(t, 200, approve("kepcab", "2026-11-18", "kepala").status)
 		require.NotContains(t, why(1, "2026-11-18"), "own_change")
@@ -159,6 +159,27 @@ func TestAmongAccountsOfOnesOwnMakingOneIsAlone(t *testing.T) {
 		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, r.raw)
 		require.Equal(t, 200, approve("kepala", "2026-11-16", "kepcab").status)
 		require.NotContains(t, why(0, "2026-11-16"), "own_change")
+	})
+}
+
+// Nobody becomes alone by taking hold of everybody else's account.
+func TestNobodyMakesThemselvesAlone(t *testing.T) {
+	databases(t, 1, func(t *testing.T, w *world) {
+		w.kepala()
+		for i, u := range w.send(0, http.MethodGet, "/api/users?limit=100", "kepala", nil).items() {
+			if role := u["role"]; u["login"] == "kepala" || role != "admin" && role != "branch_admin" {
+				continue
+			}
+			for _, change := range []map[string]any{{"email": fmt.Sprintf("e%d@contoh.id", i)},
+				{"login": fmt.Sprintf("e%d@contoh.id", i)}} {
+				r := w.send(0, http.MethodPatch, fmt.Sprintf("/api/users/%v", u["id"]), "kepala", change)
+				require.Equal(t, 200, r.status, r.raw)
+			}
+		}
+		path := fmt.Sprintf("/api/leave-requests/%d/approve", w.ask("kepala", 0, "2026-11-18"))
+		r := w.send(0, http.MethodPost, path, "kepala", nil)
+		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, r.raw)
+		require.Equal(t, []any{"kepala"}, w.makersOf("e"), "whoever types a login holds it, too")
 	})
 }
 

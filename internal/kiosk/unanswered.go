@@ -8,6 +8,9 @@ const (
 	oldestUnanswered = 2 * time.Hour
 	// storedAfter is how long after a tablet gave up waiting its punch may still be stored.
 	storedAfter = 30 * time.Second
+	// storedBefore is how long before it was sent, by what the tablet knows of the time, its punch may have been stored:
+	// the tablet's clock errs by as much as an answer took, and what repeats a punch within a minute is that punch.
+	storedBefore = time.Minute
 )
 
 // Unanswered is a time in which a tablet waited for an answer to a punch and got none, by the server's clock.
@@ -18,6 +21,6 @@ type Unanswered struct {
 
 // Covers tells whether a punch that arrived at an instant may be the one without an answer.
 func (u Unanswered) Covers(received, now time.Time) bool {
-	return now.Sub(u.To) < oldestUnanswered && !received.Before(u.From.Add(-skew)) &&
+	return now.Sub(u.To) < oldestUnanswered && !received.Before(u.From.Add(-storedBefore)) &&
 		received.Before(u.To.Add(storedAfter))
 }

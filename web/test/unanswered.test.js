@@ -33,9 +33,15 @@ test('what the browser keeps has no person in it, and rubbish in it is forgotten
   assert.deepEqual(JSON.parse(device.unanswered), [[eight, eight + 10_000]]);
   const anew = new Unanswered(device);
   assert.deepEqual([anew.at(eight + minute).length, anew.directionOf({ number: 'JKT-0001' })], [1, '']);
-  for (let i = 0; i < 9; i++) lost.add({ card: '2' }, '', eight + i, eight + i);
-  assert.equal(lost.at(eight + minute).length, 5);
+  for (let i = 1; i < 15; i++) lost.add({ card: '2' }, '', eight + i * 2 * minute, eight + i * 2 * minute);
+  assert.equal(lost.at(eight + 30 * minute).length, 10);
   lost.end();
   assert.equal(device.unanswered, '');
   assert.deepEqual(new Unanswered({ unanswered: '{' }).at(eight), []);
+});
+
+test('many who are lost one after the other are one time', () => {
+  const lost = new Unanswered({ unanswered: '' });
+  for (let i = 0; i < 40; i++) lost.add({ card: `${i}` }, '', eight + i * 5000, eight + i * 5000 + 4000);
+  assert.deepEqual(lost.at(eight + 5 * minute), [{ from: iso(eight), to: iso(eight + 39 * 5000 + 4000) }]);
 });

@@ -204,7 +204,7 @@ func userError(err error) error {
 // OtherDeciders tells whether anybody but a user could decide about a request of an employee whose dates belong to some
 // branches. It is asked of whoever is, or may be, the employee.
 func (s *Users) OtherDeciders(ctx context.Context, userID, employeeID int64, branchIDs ...int64) (bool, error) {
-	return s.OthersAbout(ctx, s.db.Read(), userID, employeeID, branchIDs...)
+	return s.OthersDeciding(ctx, s.db.Read(), userID, employeeID, branchIDs...)
 }
 
 // Alone tells of each employee whose own days are those of a user (see account.User.Selves) whether nobody else could
@@ -247,22 +247,43 @@ func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branch
 	if err != nil {
 		return false, db.Failed("look for deciders", err)
 	}
-	return s.OthersAbout(ctx, idb, userID, append(self, 0)[0], branchIDs...)
+	return s.OthersDeciding(ctx, idb, userID, append(self, 0)[0], branchIDs...)
 }
 
-// OthersAbout is OthersFor about the days of an employee who the user is or may be. A second account of the same
-// employee is nobody else, and neither is one that may be in the hands of the employee or of the user, being of their
-// making.
+// OthersDeciding is OthersFor about the days of an employee who the user is or may be. To the employee's own account the
+// accounts of their making are somebody else: nobody becomes alone by taking hold of the others. To an account that may
+// be in the employee's hands they are not.
+func (s *Users) OthersDeciding(ctx context.Context, idb bun.IDB, userID, employeeID int64,
+	branchIDs ...int64) (bool, error) {
+	var same []int64
+	err := idb.NewSelect().Model((*UserRow)(nil)).Column("u.id").Where("u.employee_id = ?", employeeID).
+		Scan(ctx, &same)
+	if err != nil {
+		return false, db.Failed("look for deciders", err)
+	}
+	if employeeID != 0 && !slices.Contains(same, userID) {
+		return s.OthersAbout(ctx, idb, userID, employeeID, branchIDs...)
+	}
+	return s.othersBut(ctx, idb, append(same, userID), branchIDs)
+}
+
+// OthersAbout tells whether somebody looks after all of some branches who is neither a user nor an employee, nor may be
+// in the hands of either, being of their making. A second account of the same employee is nobody else.
 func (s *Users) OthersAbout(ctx context.Context, idb bun.IDB, userID, employeeID int64,
 	branchIDs ...int64) (bool, error) {
 	same, err := making.Hands(ctx, idb, userID, employeeID)
 	if err != nil {
 		return false, err
 	}
+	return s.othersBut(ctx, idb, append(same, userID), branchIDs)
+}
+
+// othersBut tells whether an account besides some looks after all of some branches.
+func (s *Users) othersBut(ctx context.Context, idb bun.IDB, same, branchIDs []int64) (bool, error) {
 	var rows []UserRow
-	err = idb.NewSelect().Model(&rows).Where("u.role IN (?)",
+	err := idb.NewSelect().Model(&rows).Where("u.role IN (?)",
 		bun.List([]account.Role{account.RoleAdmin, account.RoleBranchAdmin})).
-		Where("u.disabled_at IS NULL").Where("u.id NOT IN (?)", bun.List(append(same, userID))).Scan(ctx)
+		Where("u.disabled_at IS NULL").Where("u.id NOT IN (?)", bun.List(same)).Scan(ctx)
 	if err != nil {
 		return false, db.Failed("look for deciders", err)
 	}

@@ -1,4 +1,6 @@
 const repeats = 120_000; // milliseconds with a server for which somebody may come once more
+const oneTime = 60_000; // milliseconds without a lost answer that part two times
+const most = 10; // times that the server takes
 const oldest = 3_600_000; // milliseconds after which nobody comes once more, with or without a server
 
 /** @typedef {{card?: string, number?: string}} Who */
@@ -29,10 +31,13 @@ export class Unanswered {
     }
   }
 
-  // add takes a punch whose answer was lost: from when it was sent until when it was given up.
+  // add takes a punch whose answer was lost: from when it was sent until when it was given up. One after the other they
+  // make one time, so that there is room for all of a bad morning.
   add(who, direction, from, to) {
     this.#directions.set(nameOf(who), direction);
-    this.#times = [...this.#times, { from, to, until: Infinity }].slice(-5);
+    const before = this.#times.at(-1);
+    if (before && from - before.to < oneTime) Object.assign(before, { to, until: Infinity });
+    else this.#times = [...this.#times, { from, to, until: Infinity }].slice(-most);
     this.#keep();
   }
 

@@ -60,7 +60,7 @@ func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.
 	if len(branches) == 0 {
 		branches = []int64{branch}
 	}
-	others, err := o.users.OthersAbout(ctx, tx, tx.By().UserID, own, branches...)
+	others, err := o.users.OthersDeciding(ctx, tx, tx.By().UserID, own, branches...)
 	if err != nil {
 		return err
 	}
