@@ -83,7 +83,7 @@ func TestPunchesAreLookedAt(t *testing.T) {
 
 	// A reason that weighs nothing brings no punch into the list.
 	admin.press(`[data-test="weights"]`)
-	admin.until(count("weight", 12))
+	admin.until(count("weight", 13))
 	admin.shoot("weights")
 	admin.until(`(() => { const e = document.querySelector('[data-reason="shared_device"]'); e.value = "0";
 		e.dispatchEvent(new Event("input", { bubbles: true })); return true; })()`)

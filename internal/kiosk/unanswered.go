@@ -8,8 +8,8 @@ const (
 	oldestUnanswered = 2 * time.Hour
 	// storedAfter is how long after a tablet gave up waiting its punch may still be stored.
 	storedAfter = 30 * time.Second
-	// storedBefore is how long before it was sent, by what the tablet knows of the time, its punch may have been stored:
-	// the tablet's clock errs by as much as an answer took, and what repeats a punch within a minute is that punch.
+	// storedBefore is how long before it was sent, as far as the tablet knows the time, its punch may have been stored.
+	// The tablet's clock errs by as much as an answer took, and what repeats a punch within a minute is that punch.
 	storedBefore = time.Minute
 )
 

@@ -293,7 +293,8 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 				return err
 			}
 			// An address is where links for a new password go, and a login what an identity of a provider is known by.
-			if after.Email != before.Email || after.Login != before.Login || after.SeesDashboard() && !before.SeesDashboard() {
+			decides := after.SeesDashboard() && !before.SeesDashboard()
+			if after.Email != before.Email || after.Login != before.Login || decides {
 				if err := making.Note(ctx, tx, id); err != nil {
 					return err
 				}

@@ -250,9 +250,9 @@ func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branch
 	return s.OthersDeciding(ctx, idb, userID, append(self, 0)[0], branchIDs...)
 }
 
-// OthersDeciding is OthersFor about the days of an employee who the user is or may be. To the employee's own account the
-// accounts of their making are somebody else: nobody becomes alone by taking hold of the others. To an account that may
-// be in the employee's hands they are not.
+// OthersDeciding is OthersFor about the days of an employee who the user is or may be. To the employee's own account
+// the accounts of their making are somebody else: nobody becomes alone by taking hold of the others. To an account that
+// may be in the employee's hands they are not.
 func (s *Users) OthersDeciding(ctx context.Context, idb bun.IDB, userID, employeeID int64,
 	branchIDs ...int64) (bool, error) {
 	var same []int64

@@ -398,7 +398,8 @@ function worker(failed = 0) {
   if (!navigator.serviceWorker || failed === workerTries) return;
   const again = () => setTimeout(() => worker(failed + 1), backoff(failed));
   navigator.serviceWorker.register('/sw.js').then((registration) => {
-    const { installing } = registration;
+    const { installing, waiting, active } = registration;
+    if (!installing && !waiting && !active) again(); // it failed before anybody could look
     installing?.addEventListener('statechange', () => {
       if (installing.state === 'redundant' && !registration.active) again();
     });

@@ -196,7 +196,7 @@ start('orang', () => {
           href: `${line.href}?state=${['pending', 'approved', 'refused'].includes(q.state) ? q.state : ''}`,
           reason: q.reason,
           decided: q.decided_at
-            ? [text('person.decided', { when: when(q.decided_at), name: q.decided_by_name ?? '' }), q.decision_note]
+            ? [text('person.decided', { when: when(q.decided_at) }), q.decided_by_name, q.decision_note]
                 .filter(Boolean)
                 .join(' · ')
             : text('person.asked', { when: `${when(q.requested_at)} ${clockTimeHere(q.requested_at, q.zone)}` }),
