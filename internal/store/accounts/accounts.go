@@ -4,6 +4,7 @@ package accounts
 
 import (
 	"hadir/internal/account"
+	"hadir/internal/store/company/identity"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 )
@@ -18,7 +19,7 @@ type Users struct {
 // NewUsers returns the users of a database. The sealer keeps what tasks must not show.
 func NewUsers(d *db.DB, l *ledger.Ledger, sealer *account.Sealer) *Users {
 	u := &Users{d, l, sealer}
-	d.AfterMigrating(db.Migrated{Fill: u.fillLogins})
+	d.AfterMigrating(db.Migrated{Fill: identity.FillLogins(d)})
 	return u
 }
 

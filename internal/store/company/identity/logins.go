@@ -1,10 +1,10 @@
-package accounts
+package identity
 
 import (
 	"context"
 
 	"hadir/internal/account"
-	"hadir/internal/store/company/identity"
+	"hadir/internal/store/db"
 
 	"github.com/uptrace/bun"
 )
@@ -12,10 +12,14 @@ import (
 // loginsAtOnce is how many accounts are looked at in one query.
 const loginsAtOnce = 1000
 
-// fillLogins gives logins their one form (account.NormalLogin) that were stored before there was one. Where two
+// FillLogins gives logins their one form (account.NormalLogin) that were stored before there was one. Where two
 // accounts would have the same, the one that has it keeps it: the other stays as it is, nobody signs in with it, and
 // the log names it, so that it is given another login.
-func (s *Users) fillLogins(ctx context.Context, idb bun.IDB) error {
+func FillLogins(d *db.DB) func(ctx context.Context, idb bun.IDB) error {
+	return func(ctx context.Context, idb bun.IDB) error { return fillLogins(ctx, d, idb) }
+}
+
+func fillLogins(ctx context.Context, d *db.DB, idb bun.IDB) error {
 	for last := int64(0); ; {
 		var rows []struct {
 			ID    int64  `bun:"id"`
@@ -37,12 +41,12 @@ func (s *Users) fillLogins(ctx context.Context, idb bun.IDB) error {
 				return err
 			}
 			if taken > 0 {
-				s.db.Log.WarnContext(ctx, "two logins read alike; give this account another",
+				d.Log.WarnContext(ctx, "two logins read alike; give this account another",
 					"user_id", r.ID, "login", r.Login, "like", login)
 				continue
 			}
 			if _, err := idb.NewUpdate().Table("users").Set("login = ?", login).
-				Set("search_text = ?", identity.SearchText(login, r.Name)).Where("id = ?", r.ID).Exec(ctx); err != nil {
+				Set("search_text = ?", SearchText(login, r.Name)).Where("id = ?", r.ID).Exec(ctx); err != nil {
 				return err
 			}
 		}
