@@ -151,10 +151,16 @@ func (w *world) session(u account.User) string {
 	u.Name, u.Locale = u.Login, "id"
 	users, err := w.store.Users.CreateUsers(w.t.Context(), ledger.Actor{}, []account.User{u}, []string{"!"})
 	require.NoError(w.t, err)
+	return w.newSession(users[0])
+}
+
+// newSession opens one more session of a user.
+func (w *world) newSession(u account.User) string {
+	w.t.Helper()
 	token, hash := account.NewToken()
 	now := w.clock.Now()
 	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
-		account.Session{TokenHash: hash, UserID: users[0].ID, CreatedAt: now, ExpiresAt: now.Add(sessionLasts)}))
+		account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(sessionLasts)}))
 	return token
 }
 

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"hadir/internal/account"
 	"hadir/internal/store/ledger"
 
 	"github.com/stretchr/testify/require"
@@ -154,7 +153,7 @@ func TestAmongAccountsOfOnesOwnMakingOneIsAlone(t *testing.T) {
 		made, _, err := w.store.Users.UserByLogin(t.Context(), "kepcab")
 		require.NoError(t, err)
 		require.NoError(t, w.store.Makers.Confirm(t.Context(), ledger.Actor{}, made.ID))
-		w.token["kepcab"] = w.again(made)
+		w.token["kepcab"] = w.newSession(made) // past what the node remembers of the last one
 		r = approve("kepala", "2026-11-19", "kepala")
 		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, r.raw)
 		require.Equal(t, 200, approve("kepala", "2026-11-16", "kepcab").status)
@@ -181,16 +180,6 @@ func TestNobodyMakesThemselvesAlone(t *testing.T) {
 		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, r.raw)
 		require.Equal(t, []any{"kepala"}, w.makersOf("e"), "whoever types a login holds it, too")
 	})
-}
-
-// again signs a user in once more, past what the node remembers of the last session.
-func (w *world) again(u account.User) string {
-	w.t.Helper()
-	token, hash := account.NewToken()
-	now := w.clock.Now()
-	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
-		account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(sessionLasts)}))
-	return token
 }
 
 // What an account of one's own making makes of a terminal is one's own doing, and it confirms nothing of it.

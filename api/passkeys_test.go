@@ -383,16 +383,6 @@ func TestTooManyPasskeys(t *testing.T) {
 	})
 }
 
-// newSession opens one more session of a user.
-func (w *world) newSession(u account.User) string {
-	w.t.Helper()
-	token, hash := account.NewToken()
-	now := w.clock.Now()
-	require.NoError(w.t, w.store.Sessions.AddSession(w.t.Context(),
-		account.Session{TokenHash: hash, UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(sessionLasts)}))
-	return token
-}
-
 // Where nobody said at which address people open the pages, passkeys go by the host that a request names, unless a
 // proxy may have put in another one, and not by a bare address.
 func TestWherePasskeysCanBeUsed(t *testing.T) {

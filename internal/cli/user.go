@@ -99,31 +99,30 @@ func mustChange(own bool) string {
 
 // resetFactor is for who lost the device and has nobody who could reset it on the pages.
 func resetFactor(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "reset-2fa LOGIN",
-		Short: "Turn off the second factor of somebody who lost it, passkeys included, and end their sessions",
-		Args:  exactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
-				u, _, err := s.Users.UserByLogin(ctx, account.NormalLogin(args[0]))
-				if err != nil {
-					return err
-				}
-				if err := s.SecondFactors.Reset(ctx, e.actor(), u.ID); err != nil {
-					return err
-				}
-				fmt.Fprintf(e.stdout, "off; %s signs in with the password only\n", u.Login)
-				return nil
-			})
-		},
-	}
+	return onUser(e, "reset-2fa LOGIN",
+		"Turn off the second factor of somebody who lost it, passkeys included, and end their sessions",
+		"off; %s signs in with the password only\n",
+		func(ctx context.Context, s *store.Store, userID int64) error {
+			return s.SecondFactors.Reset(ctx, e.actor(), userID)
+		})
 }
 
 // confirmUser is for companies whose accounts were all made by one administrator, so that nobody on the pages may.
 func confirmUser(e *env) *cobra.Command {
+	return onUser(e, "confirm LOGIN",
+		"Confirm that an account is in the hands of its person, and of nobody who made it",
+		"confirmed; %s may decide about whoever made the account\n",
+		func(ctx context.Context, s *store.Store, userID int64) error {
+			return s.Makers.Confirm(ctx, e.actor(), userID)
+		})
+}
+
+// onUser is a command that does something to the account of a login. done says so, with the login.
+func onUser(e *env, use, short, done string,
+	act func(ctx context.Context, s *store.Store, userID int64) error) *cobra.Command {
 	return &cobra.Command{
-		Use:   "confirm LOGIN",
-		Short: "Confirm that an account is in the hands of its person, and of nobody who made it",
+		Use:   use,
+		Short: short,
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, e, theirSchema, func(ctx context.Context, s *store.Store) error {
@@ -131,10 +130,10 @@ func confirmUser(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.Makers.Confirm(ctx, e.actor(), u.ID); err != nil {
+				if err := act(ctx, s, u.ID); err != nil {
 					return err
 				}
-				fmt.Fprintf(e.stdout, "confirmed; %s may decide about whoever made the account\n", u.Login)
+				fmt.Fprintf(e.stdout, done, u.Login)
 				return nil
 			})
 		},

@@ -84,8 +84,8 @@ func TestTerminalsAreLookedAfter(t *testing.T) {
 	ownTerminal(t, base, m, b)
 }
 
-// ownTerminal has an administrator who is an employee change how lines are read: their own wait, until b confirms.
-func ownTerminal(t *testing.T, base string, m machine, b *tab) {
+// employedAdmin makes JKT-0001 of the demo an administrator, and returns the name.
+func employedAdmin(t *testing.T, base string) string {
 	t.Helper()
 	admin := demoToken(t, base, "admin@demo.test")
 	var found struct {
@@ -100,6 +100,13 @@ func ownTerminal(t *testing.T, base string, m machine, b *tab) {
 		nil, map[string]any{"role": "admin"}, nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, status)
+	return found.Items[0].Name
+}
+
+// ownTerminal has an administrator who is an employee change how lines are read: their own wait, until b confirms.
+func ownTerminal(t *testing.T, base string, m machine, b *tab) {
+	t.Helper()
+	name := employedAdmin(t, base)
 	own := open(t, "terminal-own", base, 360, 800)
 	own.signIn("JKT-0001", "/dasbor")
 	own.goTo("/mesin")
@@ -115,7 +122,7 @@ func ownTerminal(t *testing.T, base string, m machine, b *tab) {
 	own.until(count("line", 1) +
 		` && document.querySelector('[data-test="line"]').textContent.includes("menunggu orang")`)
 	vouches := `document.querySelector('[data-test="vouched"]').textContent.includes(` +
-		strconv.Quote(found.Items[0].Name) + `) && `
+		strconv.Quote(name) + `) && `
 	own.until(vouches + own.visible("vouched") + ` && ` + unseen("confirm"))
 	own.until(fits)
 	own.shoot("vouched")
