@@ -91,7 +91,7 @@ func (a *api) signedIn(ctx context.Context) (ledger.Actor, error) {
 	case attendance.CodeOf(err) == account.CodeUnauthenticated:
 		return by, nil
 	case err == nil:
-		by.UserID, by.EmployeeID = who.User.ID, who.User.EmployeeID
+		by = rest.ActorFor(&who, from.Address)
 	}
 	return by, err
 }

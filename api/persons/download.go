@@ -154,7 +154,7 @@ func list(ctx context.Context, w *bufio.Writer, l *persons.List, rows []json.Raw
 	return w.WriteByte(']')
 }
 
-// next reads a page within the time that a request has.
+// next reads a page within the time that a part of a stream has.
 func next(ctx context.Context, l *persons.List) ([]json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, rest.StreamTimeout)
 	defer cancel()

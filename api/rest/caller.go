@@ -45,8 +45,12 @@ func UserOf(ctx context.Context) account.User { return CallerOf(ctx).User }
 // ActorOf is who makes a change, for the audit log.
 func ActorOf(ctx context.Context) ledger.Actor {
 	c := CallerOf(ctx)
-	a := ledger.Actor{UserID: c.User.ID, Address: ClientOf(ctx).Address, EmployeeID: c.User.EmployeeID,
-		MakerIDs: c.User.MakerIDs}
+	return ActorFor(&c, ClientOf(ctx).Address)
+}
+
+// ActorFor is ActorOf for a caller at an address.
+func ActorFor(c *session.Caller, address string) ledger.Actor {
+	a := ledger.Actor{UserID: c.User.ID, Address: address, EmployeeID: c.User.EmployeeID, MakerIDs: c.User.MakerIDs}
 	if c.Token != nil {
 		a.MakerID = c.Token.MakerID
 	}

@@ -407,3 +407,53 @@ test('who comes once more after a lost answer comes with the direction that they
   assert.equal((await tried({ card: '111111' }, (r) => r.answer(recorded))).direction, 'out');
   assert.equal('direction' in (await tried({ card: '111111' }, (r) => r.answer(recorded))), false);
 });
+
+test('"not me" is sent once, and only for what this kiosk recorded', async () => {
+  const page = await opened();
+  page.tell({ ...recorded, undo_until: undefined });
+  assert.equal(page.mayVoid, false, 'a punch of a phone');
+  page.tell(recorded);
+  const voiding = page.notMe();
+  page.notMe();
+  (await net.next('/api/kiosk/punches/31/void')).answer({});
+  await voiding;
+  assert.deepEqual([net.asked.length, page.title], [0, 'Dibatalkan']);
+});
+
+test('a reader that stutters punches nobody: the end of a card may be another person’s', async () => {
+  const page = await opened();
+  for (const [i, name] of [...'0004'].entries()) key(page, name, 5000 + i * 10);
+  for (const [i, name] of [...'711234', 'Enter'].entries()) key(page, name, 5100 + i * 10);
+  await settle();
+  assert.equal(net.asked.length, 0);
+  read(page, '0004711234', 9000);
+  assert.deepEqual((await net.next('/api/kiosk/punches')).body, { card: '0004711234' });
+});
+
+test('a wrong PIN leaves the number, and says what the server says', async () => {
+  const page = await opened();
+  page.number = 'JKT-0001';
+  const punching = page.punch({ number: 'JKT-0001', pin: '111222' });
+  (await net.next('/api/kiosk/punches')).refuse(422, { code: 'kiosk_refused', detail: 'Nomor atau PIN salah.' });
+  await punching;
+  assert.deepEqual(
+    [page.title, page.what, page.number, page.pin, page.field],
+    ['Tidak tercatat', 'Nomor atau PIN salah.', 'JKT-0001', '', 'pin'],
+  );
+});
+
+test('how numbers begin here is learnt, and one guest changes nothing', async () => {
+  const page = await opened();
+  const comes = async (number) => {
+    const punching = page.punch({ number, pin: '483920' });
+    (await net.next('/api/kiosk/punches')).answer(recorded);
+    await punching;
+    return page.number;
+  };
+  const begins = [];
+  for (const number of ['JKT-0001', 'BDG-0007', 'JKT-0002', 'JKT-0003', 'BDG-0001', 'BDG-0002', '77'])
+    begins.push(await comes(number));
+  assert.deepEqual(begins, ['JKT-', 'JKT-', 'JKT-', 'JKT-', 'JKT-', 'BDG-', 'BDG-']);
+  page.enter();
+  assert.equal(page.field, 'number', 'the beginning alone is no number');
+});

@@ -168,6 +168,8 @@ start('kiosk', () => {
         turn()();
         unanswered.end();
         queue.clear();
+        stop('next');
+        this.waiting = 0;
         Object.assign(this, { lost: Boolean(this.kiosk), kiosk: none, known: true, away: '', result: none });
         this.forgetTyped();
         focusShown('code');
