@@ -32,7 +32,7 @@ func demoWithMail(t *testing.T) *mailbox {
 	base, env := settle(t, demoFolder(t), "HADIR_SMTP_URL=smtp://"+m.server.Addr, "HADIR_MAIL_FROM=hadir@contoh.id",
 		"HADIR_REMIND_AFTER=0")
 	m.base = base
-	testkit.Start(t, "all", base+"/readyz", append(env, "HADIR_PUBLIC_URL="+base), "--demo")
+	startDemo(t, base, append(env, "HADIR_PUBLIC_URL="+base))
 	return m
 }
 

@@ -7,44 +7,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-	_ "time/tzdata" // as in the program that this binary plays
 
-	"hadir/internal/cli"
-	"hadir/internal/clock"
 	"hadir/internal/testkit"
 
 	"github.com/stretchr/testify/require"
 )
 
-// programClock is set for a copy of this binary that plays the program by another clock; it holds the instant at which
-// that clock starts. The program itself knows no such setting.
-const programClock = "E2E_PROGRAM_CLOCK"
-
 func TestMain(m *testing.M) {
-	if at, plays := os.LookupEnv(programClock); plays {
-		os.Exit(playProgram(at))
-	}
 	flag.Parse()
 	// These tests wait for processes and browsers most of the time, so more of them run at once than there are cores.
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
 		_ = f.Value.Set("5")
 	}
 	os.Exit(m.Run())
-}
-
-func playProgram(at string) int {
-	start, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 2
-	}
-	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, programClock+"=") })
-	return cli.MainAt(clock.Running(start), os.Args[1:], environ, os.Stdout, os.Stderr)
 }
 
 // demo starts everything in one process with the demo company and returns its address.
@@ -58,16 +36,28 @@ func demo(t *testing.T) string {
 func demoWith(t *testing.T, settings ...string) (base string, p *testkit.Process, env []string) {
 	t.Helper()
 	base, env = settle(t, demoFolder(t), settings...)
-	return base, testkit.Start(t, "all", base+"/readyz", env, "--demo"), env
+	return base, startDemo(t, base, env), env
+}
+
+// startDemo starts the program in one process, or starts it again, and waits until it is ready.
+func startDemo(t *testing.T, base string, env []string) *testkit.Process {
+	t.Helper()
+	return testkit.StartBinary(t, testkit.Command{Binary: testkit.Plain(t), Name: "all", ReadyURL: base + "/readyz",
+		Env: env}, "--demo")
+}
+
+// startAt is startDemo by a clock that shows the given instant, with other arguments.
+func startAt(t *testing.T, now time.Time, base string, env []string, args ...string) {
+	t.Helper()
+	testkit.StartBinary(t, testkit.Command{Binary: testkit.AtClock(t), Name: "at-clock", ReadyURL: base + "/readyz",
+		Env: env}, append([]string{now.Format(time.RFC3339)}, args...)...)
 }
 
 // demoAt is demo by a clock that shows the given instant.
 func demoAt(t *testing.T, now time.Time, settings ...string) string {
 	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	base, env := settle(t, t.TempDir(), append(settings, programClock+"="+now.Format(time.RFC3339))...)
-	testkit.StartBinary(t, testkit.Command{Binary: self, Name: "all", ReadyURL: base + "/readyz", Env: env}, "--demo")
+	base, env := settle(t, t.TempDir(), settings...)
+	startAt(t, now, base, env, "--demo")
 	return base
 }
 
@@ -97,7 +87,7 @@ func demoFolder(t *testing.T) string {
 	seed.Do(func() {
 		making := t.TempDir()
 		for _, args := range [][]string{{"migrate", "up"}, {"demo"}} {
-			cmd := exec.CommandContext(t.Context(), testkit.Binary(t), args...)
+			cmd := exec.CommandContext(t.Context(), testkit.Plain(t), args...)
 			cmd.Env = []string{"HADIR_DATA_DIR=" + making}
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, string(out))

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -31,11 +30,10 @@ type office struct {
 
 func newOffice(t *testing.T, url string, now time.Time) *office {
 	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	base, env := settle(t, t.TempDir(), programClock+"="+now.Format(time.RFC3339), "HADIR_DATABASE_URL="+url, auditKey)
-	testkit.StartBinary(t, testkit.Command{Binary: self, Name: "all", ReadyURL: base + "/readyz", Env: env})
+	base, env := settle(t, t.TempDir(), "HADIR_DATABASE_URL="+url, auditKey)
+	startAt(t, now, base, env)
 	o := &office{t: t, base: base}
+	var err error
 	o.store, err = store.Open(t.Context(), store.Options{URL: url, Clock: clock.Running(now),
 		AuditKeys: []string{strings.TrimPrefix(auditKey, "HADIR_AUDIT_KEY=")}})
 	require.NoError(t, err)

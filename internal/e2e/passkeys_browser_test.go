@@ -97,11 +97,7 @@ func TestPasskeysOnThePages(t *testing.T) {
 
 	// Three hours later, by the program's clock.
 	require.NoError(t, early.Stop())
-	self, err := os.Executable()
-	require.NoError(t, err)
-	later := append(env, programClock+"="+time.Now().Add(3*time.Hour).Format(time.RFC3339))
-	playing := testkit.Command{Binary: self, Name: "later", ReadyURL: base + "/readyz", Env: later}
-	testkit.StartBinary(t, playing, "--demo")
+	startAt(t, time.Now().Add(3*time.Hour), base, env, "--demo")
 
 	const asked, gone = `document.getElementById("confirm").open`, `!document.getElementById("confirm").open`
 	desk.press(`[data-test="passkey-add"]`)

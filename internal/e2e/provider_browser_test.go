@@ -33,9 +33,8 @@ func TestSigningInAtAProviderOnThePages(t *testing.T) {
 		testkit.Person{Subject: "2", Login: "asing", Email: "asing@contoh.id", Verified: true},
 		testkit.Person{Subject: "3", Login: "kepala", Email: "kepala@contoh.id", Verified: true})
 	p.Away(true)
-	testkit.Start(t, "all", base+"/readyz", append(env, "HADIR_PUBLIC_URL="+base, "HADIR_OIDC_ISSUER="+p.Issuer,
-		"HADIR_OIDC_CLIENT_ID="+p.ClientID, "HADIR_OIDC_CLIENT_SECRET="+p.ClientSecret, "HADIR_OIDC_NAME=Akun Kantor"),
-		"--demo")
+	startDemo(t, base, append(env, "HADIR_PUBLIC_URL="+base, "HADIR_OIDC_ISSUER="+p.Issuer,
+		"HADIR_OIDC_CLIENT_ID="+p.ClientID, "HADIR_OIDC_CLIENT_SECRET="+p.ClientSecret, "HADIR_OIDC_NAME=Akun Kantor"))
 	looks := func(b *tab, what string) {
 		for _, theme := range []string{"dark", "light"} {
 			b.wants(theme)

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"testing"
-
-	"hadir/internal/testkit"
 )
 
 // A screen on a wall is read from afar, shows nothing to press, says how old its numbers are, and turns red when they
@@ -31,7 +29,7 @@ func TestDasborOnAWall(t *testing.T) {
 	b.until(b.visible("cut-off"))
 	b.until(`document.querySelector('[data-test="wall"]').dataset.state === "offline"`)
 	b.shoot("offline")
-	testkit.Start(t, "all", base+"/readyz", env, "--demo")
+	startDemo(t, base, env)
 	b.until(`document.querySelector('[data-test="wall"]').dataset.state === "live"`)
 	b.until(unseen("cut-off"))
 

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var binary Once[string]
+var watched, plain, atClock Once[string]
 
 // unwatched leaves SQLite, which is C turned into Go, and the hash of passwords out of the race detector; see the
 // Makefile.
@@ -29,7 +29,25 @@ var buildFolder = func() string {
 // Binary builds the program once per test process, with the race detector if the test has it, and returns its path.
 func Binary(t testing.TB) string {
 	t.Helper()
-	path, err := binary.Get(func() (string, error) {
+	return build(t, &watched, ".", raceEnabled)
+}
+
+// Plain is Binary without the race detector, for tests that look at pages: a browser keeps the program waiting most of
+// the time, and a watched one that waits takes three times the processor.
+func Plain(t testing.TB) string {
+	t.Helper()
+	return build(t, &plain, ".", false)
+}
+
+// AtClock is Plain by another clock. Its first argument is the instant at which that starts, in RFC 3339.
+func AtClock(t testing.TB) string {
+	t.Helper()
+	return build(t, &atClock, "./internal/e2e/atclock", false)
+}
+
+func build(t testing.TB, once *Once[string], folder string, watch bool) string {
+	t.Helper()
+	path, err := once.Get(func() (string, error) {
 		dir, err := os.MkdirTemp(buildFolder, "hadir-binary-")
 		if err != nil {
 			return "", err
@@ -37,11 +55,12 @@ func Binary(t testing.TB) string {
 		removeWithParent(dir)
 		path := filepath.Join(dir, "hadir")
 		args := []string{"build", "-o", path}
-		if raceEnabled {
+		if watch {
 			args = append(append(args, "-race"), unwatched...)
 		}
-		cmd := exec.Command("go", append(args, ".")...)
-		cmd.Dir, cmd.Env = Root(t), append(os.Environ(), "GOTMPDIR="+buildFolder)
+		cmd := exec.Command("go", append(args, folder)...)
+		// Not as the tests are built: GOFLAGS may say -race.
+		cmd.Dir, cmd.Env = Root(t), append(os.Environ(), "GOTMPDIR="+buildFolder, "GOFLAGS=")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("building the program: %w\n%s", err, out)
 		}
