@@ -72,7 +72,7 @@ func (a *API) verify(ctx context.Context, attempt accounts.SignIn, password stri
 	if err != nil && attendance.CodeOf(err) != attendance.CodeNotFound {
 		return account.User{}, false, err
 	}
-	fits, err = a.hasher.Verify(ctx, attempt.Network, password, hash)
+	fits, err = a.hasher.Verify(ctx, attempt.Lanes(), password, hash)
 	return user, fits && user.DisabledAt == nil, err
 }
 

@@ -15,6 +15,7 @@ import (
 	"hadir/internal/evidence"
 	"hadir/internal/kiosk"
 	"hadir/internal/store/days"
+	"hadir/internal/store/days/lists"
 	"hadir/internal/store/kiosks"
 	"hadir/internal/store/ledger"
 	"hadir/internal/telemetry"
@@ -108,8 +109,9 @@ func (a *api) take(ctx context.Context, mode kiosk.Mode, in *kioskPunchInput) (*
 		return nil, err
 	}
 	now := a.o.Clock.Now()
+	asked := pressed{lists: a.o.Store.Lists, employeeID: who.EmployeeID, now: now}
 	if len(in.Body.Unanswered) > 0 && !in.Body.Confirm {
-		before, err := a.unanswered(ctx, who.EmployeeID, &k, in)
+		before, err := unanswered(ctx, &asked, &k, in)
 		if err != nil || before != nil {
 			return before, err
 		}
@@ -126,7 +128,7 @@ func (a *api) take(ctx context.Context, mode kiosk.Mode, in *kioskPunchInput) (*
 	p.Address = rest.ClientOf(ctx).Address // the tablet's
 	p.KioskOwn, p.Refused = a.o.Store.Kiosks.Own(ctx, &k, who.EmployeeID)
 	if p.Direction == "" {
-		if p.Direction, err = a.button(ctx, who.EmployeeID, now); err != nil {
+		if p.Direction, err = asked.direction(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -169,17 +171,11 @@ func (in *kioskPunchInput) hash(kioskID int64) (hash [16]byte) {
 // unanswered finds what a kiosk recorded of somebody while it waited for an answer in vain; nil for nothing. A person
 // who comes once more, by whatever they identify themselves with, means that punch and not the opposite one,
 // unless they choose another direction, or have punched since.
-func (a *api) unanswered(ctx context.Context, employeeID int64, k *kiosk.Kiosk,
-	in *kioskPunchInput) (*kioskPunchOutput, error) {
-	now := a.o.Clock.Now()
-	p, err := a.o.Store.Lists.PersonNow(ctx, employeeID, now)
-	if err != nil {
+func unanswered(ctx context.Context, asked *pressed, k *kiosk.Kiosk, in *kioskPunchInput) (*kioskPunchOutput, error) {
+	if err := asked.load(ctx); err != nil {
 		return nil, err
 	}
-	button, err := p.Button(ctx, now)
-	if err != nil {
-		return nil, err
-	}
+	p, button := asked.person, &asked.button
 	punches, stored, err := p.On(ctx, button.WorkDate)
 	if err != nil {
 		return nil, err
@@ -191,7 +187,7 @@ func (a *api) unanswered(ctx context.Context, employeeID int64, k *kiosk.Kiosk,
 		}
 	}
 	l, chosen := &last.Punch, attendance.Direction(in.Body.Direction)
-	if l.Source != attendance.SourceKiosk || l.Device != k.Name || !in.waitedFor(l.ReceivedAt, now) ||
+	if l.Source != attendance.SourceKiosk || l.Device != k.Name || !in.waitedFor(l.ReceivedAt, asked.now) ||
 		chosen != "" && chosen != l.Direction {
 		return nil, nil
 	}
@@ -207,17 +203,35 @@ func (in *kioskPunchInput) waitedFor(received, now time.Time) bool {
 		func(u kiosk.Unanswered) bool { return u.Covers(received, now) })
 }
 
-// button is what the person's button does now.
-func (a *api) button(ctx context.Context, employeeID int64, now time.Time) (attendance.Direction, error) {
-	p, err := a.o.Store.Lists.PersonNow(ctx, employeeID, now)
+// pressed is somebody at a kiosk and what their button does now. It is loaded where it is needed, and once.
+type pressed struct {
+	lists      *lists.Lists
+	employeeID int64
+	now        time.Time
+	person     *lists.Person
+	button     attendance.Button
+}
+
+func (p *pressed) load(ctx context.Context) (err error) {
+	if p.person != nil {
+		return nil
+	}
+	person, err := p.lists.PersonNow(ctx, p.employeeID, p.now)
 	if err != nil {
+		return err
+	}
+	if p.button, err = person.Button(ctx, p.now); err == nil {
+		p.person = person
+	}
+	return err
+}
+
+// direction is that of the person's button.
+func (p *pressed) direction(ctx context.Context) (attendance.Direction, error) {
+	if err := p.load(ctx); err != nil {
 		return "", err
 	}
-	button, err := p.Button(ctx, now)
-	if err != nil {
-		return "", err
-	}
-	if button.Action == attendance.ActionCheckIn {
+	if p.button.Action == attendance.ActionCheckIn {
 		return attendance.In, nil
 	}
 	return attendance.Out, nil
@@ -239,7 +253,7 @@ func (a *api) identify(ctx context.Context, k *kiosk.Kiosk, mode kiosk.Mode,
 		if who, err = a.o.Store.Credentials.ByNumber(ctx, number); err != nil {
 			return err
 		}
-		fits, err := a.o.Hasher.Verify(ctx, "kiosk "+strconv.FormatInt(k.ID, 10), in.Body.PIN, who.PINHash)
+		fits, err := a.o.Hasher.Verify(ctx, []string{"kiosk:" + strconv.FormatInt(k.ID, 10)}, in.Body.PIN, who.PINHash)
 		if err == nil && !fits {
 			err = attendance.NewError(kiosk.CodeRefused, "The number or the PIN is wrong.")
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -50,8 +51,9 @@ type Hasher struct {
 	lanes map[string]*lane
 }
 
-// lane is the queue of those who come from one place. One of a lane at a time waits for a slot, so that a crowd in one
-// place holds up nobody elsewhere for longer than one password takes.
+// lane is the queue of attempts that have something in common: the place that they come from, the account that they
+// are at. One of a lane at a time waits for a slot, so that a crowd in one place, or at one account, holds up nobody
+// else for longer than one password takes.
 type lane struct {
 	turn    chan struct{}
 	waiting int
@@ -92,13 +94,32 @@ func tooMany(cause error) error {
 		Message: "Too many people are signing in; try again in a moment."}
 }
 
+// enterAll waits for the turn of one lane after the other; leave ends all of them.
+func (h *Hasher) enterAll(ctx context.Context, lanes []string) (leave func(), err error) {
+	var left []func()
+	leave = func() {
+		for _, one := range slices.Backward(left) {
+			one()
+		}
+	}
+	for _, name := range lanes {
+		one, err := h.enter(ctx, name)
+		if err != nil {
+			leave()
+			return nil, err
+		}
+		left = append(left, one)
+	}
+	return leave, nil
+}
+
 // enter waits for the turn of a lane; leave ends it.
-func (h *Hasher) enter(ctx context.Context, from string) (leave func(), err error) {
+func (h *Hasher) enter(ctx context.Context, name string) (leave func(), err error) {
 	h.mu.Lock()
-	l := h.lanes[from]
+	l := h.lanes[name]
 	if l == nil {
 		l = &lane{turn: make(chan struct{}, 1)}
-		h.lanes[from] = l
+		h.lanes[name] = l
 	}
 	full := l.waiting >= maxLane
 	if !full {
@@ -112,7 +133,7 @@ func (h *Hasher) enter(ctx context.Context, from string) (leave func(), err erro
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if l.waiting--; l.waiting == 0 {
-			delete(h.lanes, from)
+			delete(h.lanes, name)
 		}
 	}
 	select {
@@ -143,14 +164,15 @@ func (h *Hasher) HashChecked(ctx context.Context, secret string) (string, error)
 }
 
 // Verify tells whether a password fits a hash. An empty or unreadable hash fits none, and takes as long to find out:
-// who measures cannot tell an unknown account from a wrong password. from names the place that the attempt comes from,
-// such as a network; of each place one password is looked at at a time. Who does not get a turn before ctx ends, or
-// finds too many of the same place waiting, is told CodeUnavailable.
-func (h *Hasher) Verify(ctx context.Context, from, password, hash string) (bool, error) {
+// who measures cannot tell an unknown account from a wrong password. lanes name what the attempt has in common with
+// others, such as its network and its account; of each lane one password is looked at at a time. They are entered in
+// their order, which is one kind after the other everywhere, so that no two attempts wait for each other. Who does not
+// get a turn before ctx ends, or finds too many waiting in a lane, is told CodeUnavailable.
+func (h *Hasher) Verify(ctx context.Context, lanes []string, password, hash string) (bool, error) {
 	if len(password) > MaxPasswordBytes {
 		password = password[:MaxPasswordBytes]
 	}
-	leave, err := h.enter(ctx, from)
+	leave, err := h.enterAll(ctx, lanes)
 	if err != nil {
 		return false, err
 	}

@@ -173,8 +173,6 @@ func (r *Relay) Run(ctx context.Context) error {
 		found, err := r.round(ctx, age)
 		if err == nil {
 			age = relayAfter // else the young ones are still to be brought
-		}
-		if err == nil {
 			pause.Reset()
 		}
 		wait := pause.NextBackOff()

@@ -42,6 +42,15 @@ type SignIn struct {
 	known bool // the browser is known to the account
 }
 
+// Lanes are the queues in which an attempt that has begun waits until its password is looked at: of its address, then
+// of the account that it is at. A browser that the account knows has its own, which no stranger is in.
+func (a SignIn) Lanes() []string {
+	if a.known {
+		return []string{"browser:" + string(a.Browser[:])}
+	}
+	return []string{"address:" + a.Network, "login:" + a.Login}
+}
+
 type failureRow struct {
 	bun.BaseModel `bun:"table:sign_in_failures,alias:f"`
 
