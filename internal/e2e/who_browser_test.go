@@ -128,7 +128,7 @@ func greets(u account.User) string { return shown("greeting", "Halo, "+u.Name) }
 // whose name stood over the button, and a sign-out is one.
 func TestASharedBrowser(t *testing.T) {
 	t.Parallel()
-	s, es := newStack(t, 8)
+	s, es := newStack(t, 9)
 	people := s.people(es)
 
 	t.Run("somebody punches for another", func(t *testing.T) {
@@ -246,6 +246,39 @@ func TestASharedBrowser(t *testing.T) {
 		require.Len(t, punches, 1)
 		require.True(t, punches[0].Offline)
 		require.Empty(t, s.punchesOf(t, budi))
+	})
+
+	t.Run("somebody signs out while a punch waits", func(t *testing.T) {
+		t.Parallel()
+		ana := people[8].user
+		g := newCheckpoint(t, s.apis[0])
+		b := open(t, "shared-unsent", g.url, 360, 800)
+		b.signIn(ana.Login, "/")
+		b.installed()
+		g.refuse(punching)
+		b.do(click(at("check-button")))
+		b.until(count("kept", 1))
+		b.do(click(at("menu")), appears(at("logout-menu")), click(at("logout-menu")))
+		b.until(questionOpen + ` && ` + shown("question-title", "Keluar sebelum 1 absensi terkirim?"))
+		b.until(fits)
+		b.shoot("asked")
+		b.do(click(at("refuse")))
+		b.until(`!` + questionOpen + ` && location.pathname === "/" && ` + canTap)
+		b.do(appears(at("logout-menu")), click(at("logout-menu")))
+		b.until(questionOpen)
+		b.agree()
+		b.until(`location.pathname === "/masuk"`)
+		b.until(b.visible("unsent"))
+		b.until(fits)
+		b.shoot("door")
+		g.refuse(nil)
+		b.signIn(ana.Login, "/")
+		b.until(count("punch", 1))
+		b.until(count("kept", 0))
+		require.Len(t, s.punchesOf(t, ana), 1)
+		b.do(click(at("menu")), appears(at("logout-menu")), click(at("logout-menu")))
+		b.until(`location.pathname === "/masuk" && document.readyState === "complete"`)
+		b.until(b.visible("submit") + " && " + unseen("unsent"))
 	})
 
 	t.Run("somebody signs out without network", func(t *testing.T) {

@@ -22,7 +22,8 @@ import { backoff } from './pace.js';
 import { nextTheme, theme } from './theme.js';
 import { tell } from './trip.js';
 import { drawers } from './drawers.js';
-import { toast, ui } from './ui.js';
+import { ask, toast, ui } from './ui.js';
+import { unsent } from './unsent.js';
 
 // session is the user who is signed in. Public pages leave it empty.
 /** @typedef {import('./api').Answer<'GET', '/api/me'>} Me */
@@ -213,6 +214,9 @@ function shell() {
       speak(otherLanguage());
     },
     async signOut() {
+      const n = await unsent(session.user.id);
+      const question = { title: text('nav.unsentAsk', { n }), text: text('nav.unsentWhy'), yes: text('nav.signOut') };
+      if (n > 0 && !(await ask(question))) return;
       await device.mustLeave(session.user.id);
       try {
         await signOut();

@@ -7,6 +7,7 @@ import { providerDoor } from '../provider_door.js';
 import { due, profile, within } from '../nav.js';
 import { begin, session, signOut, speak, start } from '../start.js';
 import { element, form, required, typed } from '../ui.js';
+import { unsent } from '../unsent.js';
 
 const asked = new URLSearchParams(location.search);
 const first = 1000; // milliseconds until a sign-out is tried again, doubled with every try
@@ -71,6 +72,7 @@ start('masuk', () =>
     leaving: device.leaving !== 0,
     other: asked.has('other'),
     reset: asked.has('reset'), // the password is another since a moment ago
+    unsent: 0, // punches of anybody that wait in this browser
     timer: /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined),
     // sendCode sends the code. Where it came too late the password is asked for again.
     async sendCode(code) {
@@ -105,6 +107,15 @@ start('masuk', () =>
       });
       addEventListener('pageshow', () => this.finish(first));
       this.arrive();
+      unsent().then((n) => {
+        this.unsent = n;
+      });
+    },
+    get hasUnsent() {
+      return this.unsent > 0;
+    },
+    get unsentText() {
+      return text('signIn.unsent', { n: this.unsent });
     },
     // finish signs out whoever asked for it while the server could not be reached, and repeats that until it is done.
     async finish(wait) {
