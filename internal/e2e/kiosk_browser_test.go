@@ -22,12 +22,16 @@ const kioskCode = `fetch("/api/kiosk").then((r) => r.json()).then((k) => {
 	return k.codes.find((c) => c.step === step).code;
 })`
 
-// held lets a card reader type a card: keys that follow each other faster than a hand's.
+// held lets a card reader type a card: keys that follow each other faster than a hand's. Their times are those at which
+// they were made, so that keys between which the machine did something else are made again.
 func (b *tab) held(card string) {
 	b.t.Helper()
-	b.until(fmt.Sprintf(`([...%q, "Enter"].forEach((key) =>
-		document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))),
-		true)`, card))
+	b.until(fmt.Sprintf(`(() => {
+	const keys = [...%q, "Enter"].map((key) => new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+	if (keys.at(-1).timeStamp - keys[0].timeStamp > 30) return false;
+	for (const key of keys) document.activeElement.dispatchEvent(key);
+	return true;
+})()`, card))
 }
 
 // keyed presses keys of the page.
