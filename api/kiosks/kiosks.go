@@ -25,7 +25,7 @@ type KioskItem struct {
 	LastSeen *time.Time   `json:"last_seen_at,omitempty"`
 	PairedAt *time.Time   `json:"paired_at,omitempty"`
 	Address  string       `json:"address,omitempty" doc:"From which the tablet spoke last."`
-	// VouchedBy is left out where nobody's own punches wait for a confirmation.
+	// VouchedBy is left out where nobody's own punches are refused until it is confirmed.
 	VouchedBy []kiosks.Voucher `json:"vouched_by,omitempty" doc:"@kiosk.vouched_by"`
 	Version   string           `json:"version" doc:"Names this state; give it back with a change."`
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// ownKiosk has an administrator who is an employee set a kiosk up: their own punches wait there until b has
-// confirmed it.
+// ownKiosk has an administrator who is an employee set a kiosk up: their own punches are refused there until b
+// has confirmed it.
 func ownKiosk(t *testing.T, base string, b *tab, axe string) {
 	t.Helper()
 	name := employedAdmin(t, base)

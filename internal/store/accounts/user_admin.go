@@ -335,7 +335,7 @@ func (s *Users) UpdateUser(ctx context.Context, by ledger.Actor, id int64,
 // days are the own ones. While another administrator could do it, it is CodeOwnDays. Who is alone may, and all days
 // that have begun of the employee until now tell of it, since from then on nothing marks what is done to them.
 func (s *Users) anotherSelf(ctx context.Context, tx *ledger.Tx, self account.User) error {
-	others, err := s.OthersFor(ctx, tx, self.ID, 0)
+	others, err := s.OthersDeciding(ctx, tx, self.ID, self.EmployeeID, 0)
 	switch {
 	case err != nil:
 		return err

@@ -238,21 +238,10 @@ func (s *Users) Bound(ctx context.Context, u account.User) (ids []int64, err err
 	return ids, err
 }
 
-// OthersFor tells whether somebody else than a user looks after all of some branches, so that they could decide about
-// the user's own days. Branch 0 stands for every one, which only admins look after.
-func (s *Users) OthersFor(ctx context.Context, idb bun.IDB, userID int64, branchIDs ...int64) (bool, error) {
-	var self []int64
-	err := idb.NewSelect().Model((*UserRow)(nil)).ColumnExpr("COALESCE(u.employee_id, 0)").Where("u.id = ?", userID).
-		Scan(ctx, &self)
-	if err != nil {
-		return false, db.Failed("look for deciders", err)
-	}
-	return s.OthersDeciding(ctx, idb, userID, append(self, 0)[0], branchIDs...)
-}
-
-// OthersDeciding is OthersFor about the days of an employee who the user is or may be. To the employee's own account
-// the accounts of their making are somebody else: nobody becomes alone by taking hold of the others. To an account that
-// may be in the employee's hands they are not.
+// OthersDeciding tells whether somebody else than a user looks after all of some branches, so that they could decide
+// about the days of an employee who the user is or may be. Branch 0 stands for every one, which only admins look after.
+// To the employee's own account the accounts of their making are somebody else: nobody becomes alone by taking hold of
+// the others. To an account that may be in the employee's hands they are not.
 func (s *Users) OthersDeciding(ctx context.Context, idb bun.IDB, userID, employeeID int64,
 	branchIDs ...int64) (bool, error) {
 	var same []int64

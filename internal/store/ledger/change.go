@@ -30,7 +30,7 @@ func (a Actor) Is(employeeID int64) bool {
 
 // MayBe tells whether an actor is an employee, or may be by an account of that employee's making.
 func (a Actor) MayBe(employeeID int64) bool {
-	return a.Is(employeeID) || employeeID != 0 && slices.Contains(a.MakerIDs, employeeID)
+	return slices.Contains(a.Selves(), employeeID)
 }
 
 // Selves are the employees whose own days are an actor's own, each once.

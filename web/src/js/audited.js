@@ -99,6 +99,7 @@ export const actions = [
   'kiosk.setup_confirmed',
   'kiosk.pin_failed',
   'kiosk.card_failed',
+  'kiosk.attempt_failed',
   'kiosk.pairing_failed',
   'employee_pin.',
   'employee_badge.',

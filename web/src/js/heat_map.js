@@ -1,4 +1,5 @@
 import { longDate, text } from './language.js';
+import { weekdayOf } from './month.js';
 
 // What the map of a year shows: its dates as columns of weeks, Monday first, the names of the months above them, and
 // how many days there are of each status.
@@ -19,9 +20,7 @@ function datesOf(first, last) {
 }
 
 // leadOf is how many dates of the first week lie before the year.
-function leadOf(year) {
-  return (new Date(year.from).getUTCDay() + 6) % 7;
-}
+const leadOf = (year) => weekdayOf(new Date(year.from));
 
 // said is a day in words.
 function said(d) {

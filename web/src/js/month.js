@@ -1,10 +1,13 @@
 import { duration } from './language.js';
 
+// weekdayOf is how many days after a Monday an instant lies, by UTC.
+export const weekdayOf = (/** @type {Date} */ at) => (at.getUTCDay() + 6) % 7;
+
 // weeksOf returns the weeks of a month ("2026-11"), Monday first, as dates; '' where the week lies in another month.
 export function weeksOf(month) {
   const [year, m] = month.split('-').map(Number);
   const length = new Date(Date.UTC(year, m, 0)).getUTCDate();
-  const lead = (new Date(Date.UTC(year, m - 1, 1)).getUTCDay() + 6) % 7;
+  const lead = weekdayOf(new Date(Date.UTC(year, m - 1, 1)));
   const cells = [
     ...Array(lead).fill(''),
     ...Array.from({ length }, (_, i) => `${month}-${String(i + 1).padStart(2, '0')}`),

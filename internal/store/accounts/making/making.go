@@ -1,5 +1,6 @@
-// Package making is the room of whose hands an account may be in. Whoever makes one, or sets its password or address,
-// could sign in with it; until somebody else has confirmed that it is its person's, it is nobody else than they.
+// Package making is the room of whose hands an account may be in. Whoever makes one, or sets its password, login or
+// address, could sign in with it; until somebody else has confirmed that it is its person's, it is nobody else than
+// they.
 package making
 
 import (
