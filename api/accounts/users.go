@@ -108,10 +108,10 @@ func (a *API) registerUsers(r *rest.Router) {
 	rest.HandleOutput(r, rest.Confirmed(many), rest.Admins, rest.Secretly(a.forEmployees))
 	hands := rest.Op("POST /api/users/{id}/confirm", "confirm-user",
 		"Confirm that an account is in the hands of its person", tagUsers, http.StatusNotFound)
-	hands.Description = "Whoever made an account, set its password, login or address, or gave it a role that decides, " +
-		"could sign in with it. Until somebody else confirms it, it is nobody else than they: it does not decide about " +
-		"their days while somebody else could. Neither they nor another account that may be in the same hands " +
-		"confirms it (own_days)."
+	hands.Description = "Whoever made an account, set its password, login or address, or gave it a role that " +
+		"decides, could sign in with it. Until somebody else confirms it, it is nobody else than they: it does not " +
+		"decide about their days while somebody else could. Neither they nor another account that may be in the " +
+		"same hands confirms it (own_days)."
 	rest.Handle(r, rest.Confirmed(hands), rest.Admins, a.confirmUser)
 }
 

@@ -58,7 +58,7 @@ func TestACrowdHoldsUpNobodyElse(t *testing.T) {
 					done.Add(1)
 				})
 			}
-			require.Eventually(t, func() bool { return done.Load() > 0 }, testkit.Patience, time.Millisecond, "they queue")
+			require.Eventually(t, func() bool { return done.Load() > 0 }, testkit.Patience, time.Millisecond)
 			before := done.Load()
 			_, err := h.Verify(t.Context(), []string{"address:10.0.0.2", "login:siti"}, "kata-sandi-uji", "!")
 			require.NoError(t, err)
