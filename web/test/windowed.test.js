@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { frameBudget } from '../src/js/frame_budget.js';
 import { towards, Windowed } from '../src/js/windowed.js';
 import { unchanged } from '../src/js/rows.js';
 
@@ -48,10 +49,10 @@ test('a frame draws a bounded number of rows, and the frames after it the rest, 
   const wanted = keys.slice(0, 30).map((key) => ({ key }));
   let drawn = /** @type {{ key: string }[]} */ ([]);
   const sizes = [];
-  for (let whole = false; !whole;) {
+  for (let left = -1; left < 0;) {
     const next = towards(drawn, wanted, 8);
     assert.ok(next.rows.filter((r) => !drawn.includes(r)).length <= 8);
-    ({ rows: drawn, whole } = next);
+    ({ rows: drawn, left } = next);
     sizes.push(drawn.length);
   }
   assert.deepEqual(sizes, [8, 16, 24, 30]);
@@ -59,10 +60,39 @@ test('a frame draws a bounded number of rows, and the frames after it the rest, 
 
   const changed = wanted.map((r) => ({ ...r }));
   const half = towards(drawn, changed, 8);
-  assert.deepEqual([half.rows.length, half.whole], [30, false], 'what has not changed yet stays as it was');
+  assert.deepEqual([half.rows.length, half.left < 0], [30, true], 'what has not changed yet stays as it was');
   assert.equal(half.rows[7], changed[7]);
   assert.equal(half.rows[8], wanted[8]);
   assert.deepEqual(towards(drawn, wanted.slice(4), 8).rows, wanted.slice(4), 'what left is gone at once');
+});
+
+test('a list that is held at a length loses old rows only to new ones', () => {
+  const rows = (from) => keys.slice(from, from + 6).map((key) => ({ key }));
+  const drawn = rows(10);
+  const newer = [...rows(0), ...drawn].slice(0, 6);
+  const next = towards(drawn, newer, 2, 6);
+  assert.deepEqual(next.rows, [...newer.slice(0, 2), ...drawn.slice(0, 4)], 'the newest first, the oldest go');
+  assert.ok(next.left < 0);
+  assert.deepEqual(towards(next.rows, newer, 4, 6), { rows: newer, left: 0 }, 'and nothing else in the end');
+  assert.equal(towards(drawn, drawn.slice(0, 3), 2, 6).rows.length, 3, 'what is gone does not come back');
+});
+
+test('a slow browser draws fewer rows in a frame, and more again when it is fast', () => {
+  const budget = frameBudget(8);
+  for (const [took, rows] of [
+    [60, 4],
+    [41, 2],
+    [200, 1],
+    [200, 1],
+    [30, 1],
+    [10, 2],
+    [10, 3],
+  ]) {
+    budget.took(took);
+    assert.equal(budget.rows, rows);
+  }
+  for (let i = 0; i < 20; i += 1) budget.took(1);
+  assert.equal(budget.rows, 8, 'never more than it was given');
 });
 
 test('a row that says the same stays the same object', () => {

@@ -79,13 +79,14 @@ export class Windowed {
 /**
  * towards is the next list on the way from the drawn rows to the wanted ones: as they are wanted, but with at most so
  * many that were not drawn as they are. What a frame draws is bounded that way, however much has changed. Rows that are
- * not wanted any more leave at once.
+ * not wanted any more leave at once, but where the list is held at a length they stay below until others take their
+ * place. left is how many more the frame may draw; below 0 it has not drawn all.
  * @template {{ key: unknown }} R
  * @param {R[]} drawn
  * @param {R[]} wanted
  * @param {number} most
  */
-export function towards(drawn, wanted, most) {
+export function towards(drawn, wanted, most, held = 0) {
   const known = new Map(drawn.map((r) => [r.key, r]));
   let left = most;
   const rows = [];
@@ -95,5 +96,9 @@ export function towards(drawn, wanted, most) {
     else if (before) rows.push(before);
     if (before !== row) left -= 1;
   }
-  return { rows, whole: left >= 0 };
+  if (left < 0 && rows.length < held) {
+    const stay = new Set(wanted.map((r) => r.key));
+    rows.push(...drawn.filter((r) => !stay.has(r.key)).slice(0, held - rows.length));
+  }
+  return { rows, left };
 }

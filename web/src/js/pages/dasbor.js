@@ -6,6 +6,7 @@ import { compose } from '../list.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
+import { frameBudget } from '../frame_budget.js';
 import { personAt } from '../nav.js';
 import { lateBy } from '../remarks.js';
 import { unchanged } from '../rows.js';
@@ -17,7 +18,7 @@ import { towards } from '../windowed.js';
 
 const feedLength = 30;
 const listLength = 8;
-const perFrame = 8; // lines of a list that one frame draws
+const perFrame = 12; // lines of all lists that one frame draws at the most
 const boardList = 50; // people in one list of the server's answer
 const gathering = 500; // milliseconds for which events are gathered before reading again
 const wallEvery = 60_000; // milliseconds between two readings of a screen on a wall, which nobody reloads
@@ -28,7 +29,9 @@ start('dasbor', () => {
   const board = new Board();
   const feed = new Feed();
   const names = /** @type {const} */ (['overdue', 'late', 'latest']);
-  const lists = names.map((name) => ({ name, same: unchanged(), drawn: [] }));
+  const held = { latest: feedLength }; // the others lose at once who came, or is late no more
+  const lists = names.map((name) => ({ name, same: unchanged(), drawn: [], held: held[name] ?? 0 }));
+  const budget = frameBudget(perFrame);
   let drawing = 0;
   /** @type {any} */
   let draw = null; // the chart, once it is loaded
@@ -185,6 +188,7 @@ start('dasbor', () => {
       if (drawing) return;
       drawing = requestAnimationFrame(() => {
         drawing = 0;
+        budget.begin();
         const now = serverNow();
         const keep = (d) => !this.branch || String(d.branch_id) === String(this.branch);
         const line = (d, detail) => ({
@@ -218,12 +222,17 @@ start('dasbor', () => {
     },
     // update draws what has changed of the lists: some of it now if it is much, and the rest in the next frames.
     update(wanted) {
+      let most = budget.rows;
+      let whole = true;
+      lists.push(...lists.splice(0, 1)); // each is the first in its turn
       for (const list of lists) {
-        const { rows, whole } = towards(list.drawn, list.same(wanted[list.name]), perFrame);
+        const { rows, left } = towards(list.drawn, list.same(wanted[list.name]), most, list.held);
         if (rows.length !== list.drawn.length || rows.some((r, i) => r !== list.drawn[i])) this[list.name] = rows;
         list.drawn = rows;
-        if (!whole) this.redraw();
+        whole &&= left >= 0;
+        most = Math.max(0, left);
       }
+      if (!whole) this.redraw();
     },
     // speaking draws the lists again when the language changes.
     speaking() {

@@ -1,4 +1,5 @@
 import { clockTime, duration, language, longDate, text, zonesDiffer } from '../language.js';
+import { frameBudget } from '../frame_budget.js';
 import { aborted, address, get, Problem, request } from '../http.js';
 import { list, mostRows, none, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
@@ -15,7 +16,7 @@ import { towards, Windowed } from '../windowed.js';
 
 const firstRows = 40; // rows of Hari Ini that are read first
 const moreRows = 100; // and at once afterwards
-const perFrame = 8; // rows that one frame draws
+const perFrame = 8; // rows that one frame draws at the most
 const gathering = 500; // milliseconds for which events are gathered before reading again
 const freshFor = 2500; // milliseconds
 const blank = { from: '', to: '', branch: '', status: '', employee: '', q: '' };
@@ -28,6 +29,7 @@ start('riwayat', () => {
   const rowsOf = keeper(() => zonesDiffer(session.branches));
   const summaries = new Map(); // branch → the newest counts
   const view = new Windowed();
+  const budget = frameBudget(perFrame);
   let drawn = []; // the rows as they are drawn
   let known = 0; // how many there are
   let end = null; // the last day that is loaded, while there are more
@@ -184,6 +186,7 @@ start('riwayat', () => {
       if (drawing) return;
       drawing = requestAnimationFrame(() => {
         drawing = 0;
+        budget.begin();
         const keep = matcher({ ...this.filter, text: this.filter.q });
         const found = [];
         for (const d of days.values()) if (keep(d) && (!end || byPerson(d, end) <= 0)) found.push(d);
@@ -195,11 +198,11 @@ start('riwayat', () => {
         this.seen();
         const wanted = rowsOf(found.slice(view.from, view.to), (key) => fresh.has(key));
         this.keepFocus(wanted);
-        const { rows, whole } = towards(drawn, wanted, perFrame);
+        const { rows, left } = towards(drawn, wanted, budget.rows);
         drawn = rows;
         const { first, above, below } = view.space(rows.map((r) => r.key));
         Object.assign(this, { rows, offset: first, above, below, standing: this.loaded });
-        if (!whole) this.draw();
+        if (left < 0) this.draw();
       });
     },
     // keepFocus gives the focus to the table when the row that has it is about to leave the document.
