@@ -146,6 +146,8 @@ func (w *world) forgetOne() []ownAct {
 		{"ask-leave", post, "/api/leave-requests", leave, ""},
 		{"ask-correction", post, "/api/corrections", map[string]any{"work_date": "2026-11-20", "direction": "in",
 			"time": "08:00", "reason": "lupa", "employee_id": one}, ""},
+		{"correct-day", post, "/api/corrections/at-once", map[string]any{"work_date": "2026-11-20", "direction": "in",
+			"time": "08:00", "reason": "lupa", "employee_id": one}, ""},
 		{"approve-leave-request", post, granted + "/approve", nil, ""},
 		{"refuse-leave-request", post, granted + "/refuse", note, ""},
 		{"revoke-leave-request", post, granted + "/revoke", note, ""},

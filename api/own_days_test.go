@@ -135,6 +135,8 @@ func (w *world) ownActs(self int64) []ownAct {
 		{"revoke-leave-request", post, granted + "/revoke", reason, request},
 		{"approve-correction", post, correction + "/approve", nil, request},
 		{"refuse-correction", post, correction + "/refuse", reason, request},
+		{"correct-day", post, "/api/corrections/at-once", map[string]any{"employee_id": own,
+			"work_date": "2026-11-20", "direction": "out", "time": "17:00", "reason": "lupa"}, request},
 		{"void-punch", post, fmt.Sprintf("/api/punches/%v/void", punch.json["punch"].(map[string]any)["id"]),
 			map[string]any{"reason": "salah"}, request},
 		{"decide-review", post, fmt.Sprintf("/api/reviews/%v/decision", punch.json["punch"].(map[string]any)["id"]),

@@ -54,38 +54,16 @@ func (w *Worker) requestBroadcast(ctx context.Context, p task.Request) error {
 	return nil
 }
 
-// correctionApply adds the punch of an approved correction, that of a claim with what was known about it on arrival.
-// The key is made of the correction, so that the punch is added once however often the task runs.
+// correctionApply adds the punch of an approved correction. It is there once however often the task runs.
 func (w *Worker) correctionApply(ctx context.Context, p task.Request) error {
-	q, err := w.o.Store.Requests.Request(ctx, attendance.RequestCorrection, p.ID)
-	if attendance.CodeOf(err) == attendance.CodeNotFound {
-		return queue.Permanent(fmt.Errorf("worker: correction: %w", err))
-	}
-	if err != nil {
-		return fmt.Errorf("worker: correction: %w", err)
-	}
-	if q.State != attendance.RequestApproved || q.PunchID != 0 {
-		return nil
-	}
-	punch := attendance.NewPunch{EmployeeID: q.EmployeeID, Direction: q.Direction, OccurredAt: *q.OccurredAt,
-		Source: attendance.SourceCorrection, Note: q.Reason,
-		IdempotencyKey: attendance.CorrectionKey(q.ID)}
-	judged, device, err := w.o.Store.Requests.Evidence(ctx, &q)
+	refused, err := w.o.Store.Requests.Apply(ctx, p.ID)
 	switch {
-	case err == nil:
-		punch.Judged, punch.DeviceHash = &judged, device
-	case attendance.CodeOf(err) != attendance.CodeNotFound:
-		return fmt.Errorf("worker: correction: %w", err)
-	}
-	results, err := w.o.Store.Days.RecordBatch(ctx, []attendance.NewPunch{punch})
-	if err != nil {
-		return fmt.Errorf("worker: correction: %w", err)
-	}
-	if err := results[0].Err; err != nil {
+	case refused != nil:
 		// Nothing about the employee changes by trying again; an operator retries once it did.
-		return queue.Permanent(fmt.Errorf("worker: correction %d: %w", q.ID, err))
-	}
-	if err := w.o.Store.Requests.CorrectionApplied(ctx, q.ID, results[0].Punch.ID); err != nil {
+		return queue.Permanent(fmt.Errorf("worker: correction %d: %w", p.ID, refused))
+	case attendance.CodeOf(err) == attendance.CodeNotFound:
+		return queue.Permanent(fmt.Errorf("worker: correction: %w", err))
+	case err != nil:
 		return fmt.Errorf("worker: correction: %w", err)
 	}
 	return nil

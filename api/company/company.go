@@ -3,6 +3,8 @@
 package company
 
 import (
+	"log/slog"
+
 	"hadir/api/rest"
 	"hadir/internal/clock"
 	"hadir/internal/session"
@@ -34,6 +36,7 @@ type Options struct {
 	Store    Rooms
 	Sessions *session.Sessions
 	Clock    clock.Clock
+	Log      *slog.Logger
 }
 
 type api struct{ o Options }

@@ -2,24 +2,40 @@ package company
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"hadir/api/rest"
 	"hadir/internal/attendance"
 	"hadir/internal/attendance/localtime"
+	"hadir/internal/store/company/requests"
 )
+
+// Correction is what somebody wants a day to be like. It is exported because huma finds the fields of embedded types
+// only so.
+type Correction struct {
+	WorkDate  string `json:"work_date" maxLength:"10" example:"2026-11-23"`
+	VoidPunch int64  `json:"void_punch_id,omitempty" minimum:"1" doc:"@askCorrectionInput.void_punch_id"`
+	Direction string `json:"direction,omitempty" enum:"in,out" doc:"@askCorrectionInput.direction"`
+	Time      string `json:"time,omitempty" maxLength:"40" example:"17:05" doc:"@askCorrectionInput.time"`
+	NextDay   bool   `json:"next_day,omitempty" doc:"@askCorrectionInput.next_day"`
+	Repeated  string `json:"repeated,omitempty" enum:"first,second" doc:"@askCorrectionInput.repeated"`
+	Reason    string `json:"reason" maxLength:"500" text:"lines"`
+}
 
 type askCorrectionInput struct {
 	Body struct {
-		EmployeeID int64  `json:"employee_id,omitempty" doc:"Whose day it is; left out for the own."`
-		WorkDate   string `json:"work_date" maxLength:"10" example:"2026-11-23"`
-		VoidPunch  int64  `json:"void_punch_id,omitempty" minimum:"1" doc:"@askCorrectionInput.void_punch_id"`
-		Direction  string `json:"direction,omitempty" enum:"in,out" doc:"@askCorrectionInput.direction"`
-		Time       string `json:"time,omitempty" maxLength:"40" example:"17:05" doc:"@askCorrectionInput.time"`
-		NextDay    bool   `json:"next_day,omitempty" doc:"@askCorrectionInput.next_day"`
-		Repeated   string `json:"repeated,omitempty" enum:"first,second" doc:"@askCorrectionInput.repeated"`
-		Reason     string `json:"reason" maxLength:"500" text:"lines"`
+		Correction
+		EmployeeID int64 `json:"employee_id,omitempty" doc:"Whose day it is; left out for the own."`
+	}
+}
+
+type correctDayInput struct {
+	Body struct {
+		Correction
+		EmployeeID int64  `json:"employee_id" minimum:"1" doc:"Whose day it is."`
+		Version    *int64 `json:"version,omitempty" minimum:"0" doc:"@correctDayInput.version"`
 	}
 }
 
@@ -38,42 +54,85 @@ func (a *api) registerCorrections(r *rest.Router) {
 		http.StatusConflict, http.StatusTooManyRequests)
 	ask.DefaultStatus = http.StatusCreated
 	rest.Handle(r, ask, rest.Own, a.askCorrection)
+	correct := rest.Op("POST /api/corrections/at-once", "correct-day",
+		"Correct somebody's day at once", tagRequests, http.StatusNotFound, http.StatusConflict,
+		http.StatusTooManyRequests)
+	correct.DefaultStatus = http.StatusCreated
+	correct.Description = "As a correction that is asked for and approved, by whoever may approve it. The answer has a " +
+		"punch_id once its punch is recorded, which is mostly so; else that follows. Refused in a settled period " +
+		"(period_locked), about the own days (own_request, own_days), and on a day that changed meanwhile (stale)."
+	rest.Handle(r, correct, rest.Dashboard, a.correctDay)
 	look := rest.Op("GET /api/corrections/{id}/effect", "correction-effect",
 		"What a pending correction would make of its day", tagRequests, http.StatusNotFound, http.StatusConflict)
 	rest.Handle(r, look, rest.Own, a.effect)
 }
 
 func (a *api) askCorrection(ctx context.Context, in *askCorrectionInput) (out attendance.Request, err error) {
-	b := in.Body
-	q := &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: b.EmployeeID, VoidPunchID: b.VoidPunch,
-		Direction: attendance.Direction(b.Direction), Reason: rest.OneSpace(b.Reason)}
-	d, err := rest.ParseDate("work_date", b.WorkDate)
-	if err == nil && d == 0 {
-		err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
-	}
+	q, d, err := in.Body.request(in.Body.EmployeeID)
 	if err != nil {
 		return out, err
 	}
-	q.WorkDate = &d
-	return a.ask(ctx, q, d, func(zone *time.Location) error {
-		if b.VoidPunch != 0 && b.Direction == "" && b.Time == "" {
+	return a.ask(ctx, q, d, in.Body.at(q, d))
+}
+
+// request is a correction as far as it can be read without the zone of its branch.
+func (c *Correction) request(employeeID int64) (q *attendance.Request, d attendance.Date, err error) {
+	d, err = rest.ParseDate("work_date", c.WorkDate)
+	if err == nil && d == 0 {
+		err = attendance.Invalid("work_date", "A date of the form YYYY-MM-DD is expected.")
+	}
+	return &attendance.Request{Type: attendance.RequestCorrection, EmployeeID: employeeID, WorkDate: &d,
+		VoidPunchID: c.VoidPunch, Direction: attendance.Direction(c.Direction), Reason: rest.OneSpace(c.Reason)}, d, err
+}
+
+// at returns what reads the time of a correction of a date, in the zone of its branch.
+func (c *Correction) at(q *attendance.Request, d attendance.Date) func(zone *time.Location) error {
+	return func(zone *time.Location) error {
+		if c.VoidPunch != 0 && c.Direction == "" && c.Time == "" {
 			return nil
 		}
-		at, err := rest.LocalTime("time", b.Time)
+		at, err := rest.LocalTime("time", c.Time)
 		if err != nil {
 			return err
 		}
 		day := d
-		if b.NextDay {
+		if c.NextDay {
 			day = d.AddDays(1)
 		}
-		occurred, err := localtime.Instant(day, at, localtime.Repeated(b.Repeated), zone)
+		occurred, err := localtime.Instant(day, at, localtime.Repeated(c.Repeated), zone)
 		if err != nil {
 			return err
 		}
 		q.OccurredAt = &occurred
 		return nil
-	})
+	}
+}
+
+// correctDay is a correction that is asked for and approved at once, with its punch.
+func (a *api) correctDay(ctx context.Context, in *correctDayInput) (out attendance.Request, err error) {
+	q, d, err := in.Body.request(in.Body.EmployeeID)
+	if err != nil {
+		return out, err
+	}
+	e, r, err := a.complete(ctx, q, d, in.Body.at(q, d))
+	if err != nil {
+		return out, err
+	}
+	q.BranchID, q.EmployeeName = r.On(d).Branch.ID, e.Name
+	if err := a.mayDecide(ctx, q, requests.Decision{State: attendance.RequestApproved}); err != nil {
+		return out, err
+	}
+	id, err := a.o.Store.Requests.Correct(ctx, rest.ActorOf(ctx), *q, in.Body.Version)
+	if err != nil {
+		return out, err
+	}
+	// Whoever corrects wants to see the day as it is now; the task that was left does it if this node does not get
+	// there.
+	if refused, err := a.o.Store.Requests.Apply(ctx, id); refused != nil || err != nil {
+		a.o.Log.WarnContext(ctx, "the punch of a correction is left to the queue", "correction", id, "error",
+			errors.Join(refused, err))
+	}
+	return a.o.Store.Requests.Request(ctx, attendance.RequestCorrection, id)
 }
 
 // notPending refuses to say what a decided request would do.

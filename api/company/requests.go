@@ -150,36 +150,43 @@ func (a *api) ask(ctx context.Context, q *attendance.Request, date attendance.Da
 func (a *api) askFor(ctx context.Context, q *attendance.Request, date attendance.Date,
 	read func(zone *time.Location) error) (int64, error) {
 	u := rest.UserOf(ctx)
-	id := q.EmployeeID
-	if id == 0 {
-		id = u.EmployeeID
+	if q.EmployeeID == 0 {
+		q.EmployeeID = u.EmployeeID
 	}
-	if id == 0 {
+	if q.EmployeeID == 0 {
 		if u.SeesDashboard() {
 			return 0, attendance.Invalid("employee_id", "Say whose request it is.")
 		}
 		return 0, rest.NoEmployee()
 	}
-	// Whether a punch counts for its date depends on the shifts around it.
-	e, r, err := a.o.Store.Plans.Roster(ctx, id, date.AddDays(-2), date.AddDays(2))
-	if err != nil {
-		return 0, err
-	}
-	place := r.On(date)
-	if !u.SeesEmployee(e.ID, place.Branch.ID) {
-		return 0, rest.NotFound()
-	}
-	if err := read(place.Zone); err != nil {
-		return 0, err
-	}
-	q.EmployeeID = id
-	if err := r.ValidateRequest(*q, a.o.Clock.Now()); err != nil {
-		return 0, err
-	}
-	if err := e.NotEmployed(date); err != nil && (q.Type == attendance.RequestLeave || q.Adds()) {
+	if _, _, err := a.complete(ctx, q, date, read); err != nil {
 		return 0, err
 	}
 	return a.o.Store.Requests.AddRequest(ctx, rest.ActorOf(ctx), *q)
+}
+
+// complete reads the rest of a request in the zone of the branch to which its employee belongs on its first date, and
+// checks it. It returns the employee and what is planned around that date.
+func (a *api) complete(ctx context.Context, q *attendance.Request, date attendance.Date,
+	read func(zone *time.Location) error) (e attendance.Employee, r *attendance.Roster, err error) {
+	// Whether a punch counts for its date depends on the shifts around it.
+	if e, r, err = a.o.Store.Plans.Roster(ctx, q.EmployeeID, date.AddDays(-2), date.AddDays(2)); err != nil {
+		return e, r, err
+	}
+	u, place := rest.UserOf(ctx), r.On(date)
+	if !u.SeesEmployee(e.ID, place.Branch.ID) {
+		return e, r, rest.NotFound()
+	}
+	if err := read(place.Zone); err != nil {
+		return e, r, err
+	}
+	if err := r.ValidateRequest(*q, a.o.Clock.Now()); err != nil {
+		return e, r, err
+	}
+	if err := e.NotEmployed(date); err != nil && (q.Type == attendance.RequestLeave || q.Adds()) {
+		return e, r, err
+	}
+	return e, r, nil
 }
 
 // decide makes the handler that puts a request into a state.

@@ -2,10 +2,13 @@ package days
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"hadir/internal/attendance"
 	"hadir/internal/store/dayrows"
 	"hadir/internal/store/db"
+	"hadir/internal/store/ledger"
 
 	"github.com/uptrace/bun"
 )
@@ -33,4 +36,14 @@ func (s *Days) SelectDays(ctx context.Context, keep func(*bun.SelectQuery) *bun.
 		days[i] = rows[i].Domain()
 	}
 	return days, nil
+}
+
+// Version implements requests.Days.
+func (s *Days) Version(ctx context.Context, tx *ledger.Tx, employeeID int64, d attendance.Date) (v int64, err error) {
+	err = tx.NewSelect().Model((*dayrows.Row)(nil)).Column("version").Where("employee_id = ?", employeeID).
+		Where("work_date = ?", d).Scan(ctx, &v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return v, err
 }

@@ -84,7 +84,7 @@ func (s *Days) VoidPunch(ctx context.Context, by ledger.Actor, punchID int64, v 
 	return nil
 }
 
-// AskToVoid implements requests.Voids.
+// AskToVoid implements requests.Days.
 func (s *Days) AskToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Request) (same []int64, err error) {
 	v, err := s.voiding(ctx, tx, q.VoidPunchID)
 	if err == nil && v.Punch.EmployeeID != q.EmployeeID {
@@ -103,7 +103,7 @@ func (s *Days) AskToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Reque
 	return same, nil
 }
 
-// VoidFor implements requests.Voids.
+// VoidFor implements requests.Days.
 func (s *Days) VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void) error {
 	anybody := func(*Voiding) error { return nil }
 	_, err := s.void(ctx, tx, voidOrder{punch: punchID, date: &d, void: v}, anybody)

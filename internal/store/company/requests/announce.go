@@ -15,6 +15,11 @@ func announce(ctx context.Context, tx *ledger.Tx, q *attendance.Request, id int6
 	if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id}); err != nil {
 		return err
 	}
+	return requested(tx, q, id)
+}
+
+// requested leaves the audit entry of a new request.
+func requested(tx *ledger.Tx, q *attendance.Request, id int64) error {
 	after, err := json.Marshal(contents(q))
 	if err != nil {
 		return err

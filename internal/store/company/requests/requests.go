@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"strconv"
 	"time"
 
 	"hadir/internal/attendance"
@@ -243,40 +241,47 @@ func (s *Requests) requests(ctx context.Context, t attendance.RequestType, rows 
 // leave that overlaps one that is pending or approved is CodeConflict, too many within a day are CodeTooManyRequests in
 // a Later.
 func (s *Requests) AddRequest(ctx context.Context, by ledger.Actor, q attendance.Request) (id int64, err error) {
-	now := s.db.Clock.Now()
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
-		// The employee's row is the lock under which two requests of one person cannot both be the first.
-		if err := s.db.LockEmployee(ctx, tx, q.EmployeeID); err != nil {
+		if id, err = s.add(ctx, tx, &q); err != nil {
 			return err
 		}
-		if err := seldom(ctx, tx, &q); err != nil {
-			return err
-		}
-		if q.Type == attendance.RequestLeave {
-			if err := overlapping(ctx, tx.Tx, q); err != nil {
-				return err
-			}
-			row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To,
-				asked: pending(&q, by, now)}
-			_, err = tx.NewInsert().Model(&row).Exec(ctx)
-			id = row.ID
-		} else {
-			if err := s.askToVoid(ctx, tx, &q); err != nil {
-				return err
-			}
-			if err := repeated(ctx, tx.Tx, q); err != nil {
-				return err
-			}
-			row := newCorrectionRow(&q, by, now)
-			_, err = tx.NewInsert().Model(&row).Exec(ctx)
-			id = row.ID
-		}
-		if err != nil {
-			return err
-		}
-		return announce(ctx, tx, &q, id)
+		return tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: q.Type, ID: id})
 	})
 	return id, db.Failed("add request", err)
+}
+
+// add stores a pending request and its audit entry. It locks the employee.
+func (s *Requests) add(ctx context.Context, tx *ledger.Tx, q *attendance.Request) (id int64, err error) {
+	// The employee's row is the lock under which two requests of one person cannot both be the first.
+	if err := s.db.LockEmployee(ctx, tx, q.EmployeeID); err != nil {
+		return 0, err
+	}
+	if err := seldom(ctx, tx, q); err != nil {
+		return 0, err
+	}
+	if q.Type == attendance.RequestLeave {
+		if err := overlapping(ctx, tx.Tx, *q); err != nil {
+			return 0, err
+		}
+		row := leaveRow{EmployeeID: q.EmployeeID, Kind: string(q.Kind), FromDate: *q.From, ToDate: *q.To,
+			asked: pending(q, tx.By(), tx.Now)}
+		_, err = tx.NewInsert().Model(&row).Exec(ctx)
+		id = row.ID
+	} else {
+		if err := s.askToVoid(ctx, tx, q); err != nil {
+			return 0, err
+		}
+		if err := repeated(ctx, tx.Tx, *q); err != nil {
+			return 0, err
+		}
+		row := newCorrectionRow(q, tx.By(), tx.Now)
+		_, err = tx.NewInsert().Model(&row).Exec(ctx)
+		id = row.ID
+	}
+	if err != nil {
+		return 0, err
+	}
+	return id, requested(tx, q, id)
 }
 
 // newCorrectionRow is a pending correction.
@@ -290,13 +295,17 @@ func pending(q *attendance.Request, by ledger.Actor, now time.Time) asked {
 	return asked{Reason: q.Reason, State: string(attendance.RequestPending), RequestedBy: by.UserID, RequestedAt: now}
 }
 
-// Voids takes punches away within the transaction of a correction. The days do it, since it changes them.
-type Voids interface {
+// Days are what corrections need of the days that they change.
+type Days interface {
 	// AskToVoid tells whether the punch may be taken away that a correction names, fills in what the request says about
 	// it, and returns the ids of all that go with it.
 	AskToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.Request) (same []int64, err error)
 	// VoidFor takes a punch of a date away. It locks the employee.
 	VoidFor(ctx context.Context, tx *ledger.Tx, punchID int64, d attendance.Date, v attendance.Void) error
+	// Version returns that of somebody's stored day, 0 for none. The caller has locked the employee.
+	Version(ctx context.Context, tx *ledger.Tx, employeeID int64, d attendance.Date) (int64, error)
+	// RecordBatch writes punches with their days, in a transaction of its own.
+	RecordBatch(ctx context.Context, punches []attendance.NewPunch) ([]attendance.RecordResult, error)
 }
 
 // askToVoid looks at the punch that a correction is to take away, if any. Two requests about one cannot both wait.
@@ -304,7 +313,7 @@ func (s *Requests) askToVoid(ctx context.Context, tx *ledger.Tx, q *attendance.R
 	if q.VoidPunchID == 0 {
 		return nil
 	}
-	same, err := s.voids.AskToVoid(ctx, tx, q)
+	same, err := s.days.AskToVoid(ctx, tx, q)
 	if err != nil {
 		return err
 	}
@@ -358,127 +367,15 @@ func overlapping(ctx context.Context, tx bun.Tx, q attendance.Request) error {
 	return err
 }
 
-// Decision is what becomes of a request.
-type Decision struct {
-	State attendance.RequestState // approved, refused, cancelled or revoked
-	Note  string                  // at most 500 characters
-}
-
-// DecideRequest ends a pending request, or revokes an approved leave, with its audit entry and the outbox rows of what
-// follows. Of two decisions the first counts; the other is CodeConflict. A leave that is approved or revoked recomputes
-// its days; an approved correction takes its wrong punch away at once and adds its own by a task; one that adds to a
-// date outside employment is CodeEmployeeInactive, one that takes away in a settled period CodePeriodLocked.
-func (s *Requests) DecideRequest(ctx context.Context, by ledger.Actor, t attendance.RequestType, id int64,
-	d Decision) error {
-	now := s.db.Clock.Now()
-	table, _ := requestTable(t)
-	was, days := attendance.RequestPending, false // whether the days change with it
-	switch d.State {
-	case attendance.RequestApproved:
-		days = t == attendance.RequestLeave
-	case attendance.RequestRevoked:
-		if t != attendance.RequestLeave {
-			return attendance.NewError(attendance.CodeConflict, "a correction cannot be revoked")
-		}
-		was, days = attendance.RequestApproved, true
-	}
-	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
-		var found []requestRow
-		if err := requestQuery(tx, t).Where("r.id = ?", id).Scan(ctx, &found); err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return attendance.NewError(attendance.CodeNotFound, "no such request")
-		}
-		q := found[0]
-		if days {
-			// Before the request's row, in the order in which everybody else locks.
-			if err := company.TouchPlans(ctx, tx.Tx, []int64{q.EmployeeID}); err != nil {
-				return err
-			}
-		}
-		if t == attendance.RequestCorrection && d.State == attendance.RequestApproved {
-			// A punch that would be refused cannot be promised. The dates of employment may have changed since it was
-			// asked for.
-			es, err := s.plans.EmployeesByID(ctx, tx, []int64{q.EmployeeID})
-			if err != nil {
-				return err
-			}
-			if err := es[0].NotEmployed(*q.WorkDate); err != nil && q.Direction != "" {
-				return err
-			}
-			if q.VoidPunchID != nil {
-				v := attendance.Void{UserID: by.UserID, Origin: attendance.VoidByCorrection, Ref: id, Reason: q.Reason}
-				if err := s.voids.VoidFor(ctx, tx, *q.VoidPunchID, *q.WorkDate, v); err != nil {
-					return err
-				}
-			}
-		}
-		if err := s.db.NotForgotten(ctx, tx, q.EmployeeID); err != nil {
-			return err
-		}
-		res, err := tx.NewUpdate().Table(table).Set("state = ?", d.State).Set("decided_by = ?",
-			by.UserID).Set("decided_at = ?", now).Set("decision_note = ?", d.Note).Set("seen_at = NULL").
-			Where("id = ?", id).Where("state = ?", was).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
-			return attendance.NewError(attendance.CodeConflict, "the request is no longer "+string(was))
-		}
-		if err := tx.Touch(ctx, touched(&q, d.State)...); err != nil {
-			return err
-		}
-		if err := tx.Leave(ctx, task.RequestBroadcast, task.Request{V: 1, Type: t, ID: id}); err != nil {
-			return err
-		}
-		switch {
-		case days:
-			r := task.Recompute{V: 1, EmployeeIDs: []int64{q.EmployeeID}, From: *q.From, To: *q.To}
-			err = tx.Leave(ctx, task.AttendanceRecompute, r)
-		case d.State == attendance.RequestApproved && q.Direction != "":
-			err = tx.Leave(ctx, task.CorrectionApply, task.Request{V: 1, Type: t, ID: id})
-		}
-		if err != nil {
-			return err
-		}
-		after, err := json.Marshal(map[string]string{"state": string(d.State), "note": d.Note})
-		if err != nil {
-			return err
-		}
-		tx.Audit(
-			ledger.AuditEntry{Action: string(t) + "." + string(d.State), Table: table, RowID: strconv.FormatInt(id, 10),
-				Before: []byte(`{"state":"` + string(was) + `"}`), After: after},
-		)
-		return nil
-	})
-	return db.Failed("decide request", err)
-}
-
-// CorrectionApplied keeps which punch an approved correction became.
-func (s *Requests) CorrectionApplied(ctx context.Context, id, punchID int64) error {
-	return db.Failed("apply correction", s.ledger.Change(ctx, ledger.Actor{},
-		func(ctx context.Context, tx *ledger.Tx) error {
-			_, err := tx.NewUpdate().Table("corrections").Set("punch_id = ?", punchID).Where("id = ?", id).Exec(ctx)
-			if err != nil {
-				return err
-			}
-			return tx.Leave(ctx, task.RequestBroadcast,
-				task.Request{V: 1, Type: attendance.RequestCorrection, ID: id})
-		}))
-}
-
 // Requests are applications for leave and corrections of days.
 type Requests struct {
 	db     *db.DB
 	ledger *ledger.Ledger
 	plans  *company.Plans
-	voids  Voids
+	days   Days
 }
 
 // NewRequests returns the requests of a database.
-func NewRequests(d *db.DB, l *ledger.Ledger, p *company.Plans, v Voids) *Requests {
-	return &Requests{d, l, p, v}
+func NewRequests(d *db.DB, l *ledger.Ledger, p *company.Plans, days Days) *Requests {
+	return &Requests{d, l, p, days}
 }
