@@ -22,7 +22,8 @@ export function asComponent(component) {
 export function element() {
   const e = { focused: 0, offsetParent: {}, dataset: {}, rows: [], matches: () => true, querySelector: () => null };
   Object.assign(e, { getBoundingClientRect: () => ({ bottom: 0, height: 0 }) });
-  return Object.assign(e, { focus: () => (e.focused += 1), showModal: () => {}, close: () => {} });
+  Object.assign(e, { showModal: () => {}, close: () => {}, dispatchEvent: () => {} });
+  return Object.assign(e, { focus: () => (e.focused += 1) });
 }
 
 // browser gives the code under test what it asks of a browser. found is what is found on the page, by selector.

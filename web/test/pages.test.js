@@ -44,6 +44,20 @@ test('Riwayat marks what a later reading brings, as it marks what events bring',
   );
 });
 
+test('a day of an earlier date that changes is told of, and is no row of Hari Ini', async () => {
+  const { next } = server();
+  const page = await pageOf('riwayat');
+  const reading = page.readToday();
+  (await next('/api/attendances/today')).answer({ items: [day(1)], next_cursor: '', summaries: [] });
+  await reading;
+  page.recorded([day(4, { work_date: '2026-10-30' }), day(2)]);
+  assert.equal(page.changed, 2);
+  assert.deepEqual(
+    page.rows.map((r) => r.key),
+    ['3/2026-11-02'],
+  );
+});
+
 test('Riwayat counts no rows before they are drawn', async () => {
   const { next } = server();
   const page = await pageOf('riwayat');

@@ -1,12 +1,14 @@
 import { departure } from './http.js';
 import { text } from './language.js';
-import { ask, dialog as dialogNamed, focusLost, unsent } from './ui.js';
+import { ask, dialog as dialogNamed, filled, focusLost, unsent } from './ui.js';
 
 // What every drawer and dialog of a page does. The focus returns to the button that opened it. The Back button closes
 // it instead of leaving the page. Escape, Back and leaving the page ask first when something was typed into it. Buttons
 // that close a dialog do not ask, and neither does a page that closes it after saving. A form outside of a dialog is
 // asked about when the page is left, if it is marked: <section data-keep>. A dialog that holds something else to lose
-// says so with data-unsaved, which is the question; one whose fields are not worth a question says data-passing.
+// says so with data-unsaved, which is the question; one whose fields are not worth a question says data-passing. One
+// that has an address of its own says it with data-address before it opens. Forward leads there again: the page hears
+// of it by popstate, and opens it.
 
 const fields = 'input:not([type=hidden], [type=search]), select, textarea';
 
@@ -52,7 +54,7 @@ export class Memory {
     );
   }
 
-  // forget is called when the input is on its way to the server.
+  // forget is called when the input is on its way to the server, or the page has begun a form anew.
   forget() {
     const { touched, values } = this;
     this.sent = { touched, values };
@@ -71,6 +73,7 @@ const kept = new Map(); // form of the page → Memory
 let pushed = false; // whether our own entry is on top of the history
 let leaving = false; // whether we are going back from it
 let address = ''; // what the page's address has to be after that
+let home = ''; // the page's address without what is open, which has another one; '' while that is the same
 let asking = null; // the answer to the last question
 
 const topmost = () => [...open.keys()].at(-1);
@@ -98,12 +101,22 @@ function settle() {
   if (leaving) return;
   if (open.size > 0 && !pushed) {
     pushed = true;
-    if (!history.state?.drawer) history.pushState({ drawer: true }, '');
+    const own = [...open.keys()].map((d) => d.getAttribute('data-address')).find(Boolean);
+    if (history.state?.drawer) return; // forth to it, or loaded again
+    home = own ? location.href : '';
+    history.pushState({ drawer: true }, '', own);
   } else if (open.size === 0 && pushed) {
     leaving = true;
-    address = location.href;
+    address = home || location.href;
+    home = '';
     history.back();
   }
+}
+
+// rename gives the page another address: at once, or as soon as nothing is open any more that has its own.
+export function rename(/** @type {string} */ url) {
+  if (history.state?.drawer) home = url;
+  else history.replaceState(null, '', url);
 }
 
 function back() {
@@ -176,6 +189,7 @@ export function drawers() {
   document.addEventListener(unsent, (e) => {
     kept.get(/** @type {Element} */ (e.target).closest('[data-keep]'))?.remember();
   });
+  document.addEventListener(filled, (e) => memoryOf(e)?.forget());
   for (const name of ['pointerdown', 'keydown', 'focusin']) {
     document.addEventListener(name, (e) => memoryOf(e)?.learn(), true);
   }

@@ -1,5 +1,6 @@
 import { clockTimeHere, dayOf, text, zonesDiffer } from './language.js';
 import { employee, suggested } from './employees.js';
+import { equalTimes } from './equal_times.js';
 import { get, send } from './http.js';
 import { compose, list, none } from './list.js';
 import { channelsOf, follow } from './live.js';
@@ -44,8 +45,7 @@ export function requests({ kind, route, blank, needed, body }) {
       try {
         made = await send('POST', route, { body: data });
       } catch (problem) {
-        Object.assign(this, { choices: problem.choices ?? [] });
-        if (this.choices.length > 0) this.$nextTick(() => dialog('repeated').querySelector('input')?.focus());
+        this.askWhich(problem);
         throw problem;
       }
       dialog('ask').close();
@@ -56,12 +56,12 @@ export function requests({ kind, route, blank, needed, body }) {
   );
 
   let looking = null;
+  const asking = compose(fields, equalTimes());
   return compose(
-    compose(list({ route: /** @type {'/api/leave-requests'} */ (route), filter, limit: pageSize }), fields),
+    compose(list({ route: /** @type {'/api/leave-requests'} */ (route), filter, limit: pageSize }), asking),
     {
       text,
       suggestions: /** @type {import('./employees').Suggestion[]} */ ([]),
-      choices: /** @type {{value: string, at: string}[]} */ ([]),
       shown: /** @type {Request} */ (none),
       note: '',
       noteWrong: '',
@@ -122,11 +122,6 @@ export function requests({ kind, route, blank, needed, body }) {
         this.apply();
       },
 
-      // unask removes the question which of two equal times is meant, since the time has changed.
-      unask() {
-        this.choices = [];
-        this.values.repeated = '';
-      },
       openAsk(values = {}) {
         this.fill(values);
         this.unask();
@@ -249,15 +244,6 @@ export function requests({ kind, route, blank, needed, body }) {
       },
       get hasEffect() {
         return this.effect !== null;
-      },
-      get isRepeated() {
-        return this.choices.length > 0;
-      },
-      get repeatedRows() {
-        return this.choices.map((c) => ({
-          value: c.value,
-          label: text(`requests.repeated.${c.value}`, { offset: `UTC${c.at.slice(-6)}` }),
-        }));
       },
       get isPending() {
         return this.shown?.state === 'pending';

@@ -19,6 +19,9 @@ const toastFor = 6000; // milliseconds
 // unsent is the event by which a form says that what is in it was not taken.
 export const unsent = 'unsent';
 
+// filled is the event by which a page says that it has begun a form of an open dialog anew.
+export const filled = 'filled';
+
 /**
  * refused says so of a form, if it is known which one.
  * @param {EventTarget | null} [sender]

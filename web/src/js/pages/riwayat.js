@@ -1,18 +1,15 @@
-import { clockTime, duration, language, longDate, text, zonesDiffer } from '../language.js';
+import { language, text, zonesDiffer } from '../language.js';
 import { frameBudget } from '../frame_budget.js';
-import { aborted, address, get, Problem, request } from '../http.js';
-import { list, mostRows, none, searchOf } from '../list.js';
+import { aborted, address, get } from '../http.js';
+import { compose, list, mostRows, searchOf } from '../list.js';
 import { channelsOf, follow } from '../live.js';
+import { dayDrawer } from '../day_drawer.js';
 import { Days, byPerson, keyOf } from '../days.js';
-import { admins, personAt } from '../nav.js';
-import { earlyBy, lateBy, remarkText } from '../remarks.js';
+import { rename } from '../drawers.js';
 import { Highlights, keeper, matcher, row } from '../rows.js';
 import { session, start } from '../start.js';
-import { punchLine, timeline, why } from '../why.js';
-import { element, toast } from '../ui.js';
+import { element } from '../ui.js';
 import { towards, Windowed } from '../windowed.js';
-
-/** @typedef {import('../api').Answer<'GET', '/api/attendances/{employee_id}/{date}'>} Detail */
 
 const firstRows = 40; // rows of Hari Ini that are read first
 const moreRows = 100; // and at once afterwards
@@ -33,13 +30,14 @@ start('riwayat', () => {
   let drawn = []; // the rows as they are drawn
   let known = 0; // how many there are
   let end = null; // the last day that is loaded, while there are more
+  let oldest = ''; // the first work date of what was read; today, or one whose night is not over
   let drawing = 0;
   let looking = 0;
   let ending = null; // sees when the end of the list comes near
   let reading = null;
   let again = null;
 
-  return {
+  return compose(dayDrawer(), {
     text,
     tab: 'today',
     rows: [],
@@ -55,24 +53,15 @@ start('riwayat', () => {
     changed: 0,
     loaded: false,
     standing: false, // the rows that were read are on the screen
-    openKey: '',
-    detail: /** @type {Detail} */ (none),
-    detailError: '',
-    strikeId: 0,
-    strikeReason: '',
-    strikeWrong: '',
-    strikeError: '',
-    striking: false,
 
     init() {
       this.past.recall();
       if (location.hash === '#riwayat') this.turn('history');
-      const day = new URLSearchParams(location.search).get('day');
       again = follow({
         channels: channelsOf(session.user),
         read: () => this.readToday(),
         on: {
-          'attendance.recorded': (e) => this.changedDays(days.merge(e.days)),
+          'attendance.recorded': (e) => this.recorded(e.days),
           'summary.refreshed': (counts) => {
             this.count([counts]);
             this.draw();
@@ -92,15 +81,31 @@ start('riwayat', () => {
       );
       ending.observe(this.$refs.more);
       for (const seen of ['scroll', 'resize']) addEventListener(seen, () => this.look(), { passive: true });
+      this.watchDays(); // before its address goes
       this.apply();
-      if (day) this.$nextTick(() => this.show(day));
+    },
+    // recorded takes the days of an event. Those of dates before today, which corrections change, are no rows of Hari
+    // Ini.
+    recorded(list) {
+      const before = list.filter((d) => d.work_date < oldest);
+      this.changedDays([...days.merge(list.filter((d) => d.work_date >= oldest)), ...before]);
     },
     changedDays(news) {
-      const keys = news.map(keyOf);
-      fresh.add(keys);
-      for (const key of keys) changedKeys.add(key);
+      fresh.add(news.map(keyOf));
+      const shown = new Map(this.past.rows.map((d) => [keyOf(d), d.version]));
+      for (const d of news) if ((shown.get(keyOf(d)) ?? -1) < d.version) changedKeys.add(keyOf(d));
       this.changed = changedKeys.size;
       this.newsOf(news);
+    },
+    // took shows what the reader has made of a day, in both lists.
+    took(day) {
+      const key = keyOf(day);
+      const at = this.past.rows.findIndex((d) => keyOf(d) === key);
+      if (at >= 0 && this.past.rows[at].version < day.version) this.past.rows[at] = day;
+      if (!days.get(key)) return;
+      days.merge([day]);
+      fresh.add([key]);
+      this.draw();
     },
     newsOf(news) {
       if (this.openKey && news.some((d) => keyOf(d) === this.openKey)) this.readDetail();
@@ -124,6 +129,7 @@ start('riwayat', () => {
         } while (cursor && rows.length < wanted);
         const news = days.finish(rows);
         end = cursor ? rows.at(-1) : null;
+        oldest = rows.reduce((least, d) => (d.work_date < least ? d.work_date : least), rows[0]?.work_date ?? oldest);
         const first = !this.loaded;
         Object.assign(this, { nextToday: cursor, loaded: true, problem: '' });
         // The first reading of a filter shows it. Later ones tell what no event told.
@@ -242,10 +248,17 @@ start('riwayat', () => {
       await this.load();
     },
     address() {
+      rename(this.place(''));
+    },
+    dayAddress(key) {
+      return this.place(key);
+    },
+    // place is the address of what is chosen, with a day that is open.
+    place(day) {
       const query = new URLSearchParams(searchOf(this.filter, blank));
-      if (this.openKey) query.set('day', this.openKey);
+      if (day) query.set('day', day);
       const search = query.size > 0 ? `?${query}` : '';
-      history.replaceState(null, '', `${location.pathname}${search}${this.onToday ? '#hari-ini' : '#riwayat'}`);
+      return `${location.pathname}${search}${this.onToday ? '#hari-ini' : '#riwayat'}`;
     },
     load() {
       changedKeys.clear(); // the answer may lack what changes from here on
@@ -285,88 +298,6 @@ start('riwayat', () => {
       element(this.onToday ? 'tab-today' : 'tab-history').focus();
     },
 
-    open(event) {
-      this.show(event.currentTarget.dataset.key);
-    },
-    show(key) {
-      if (!/^\d+\/\d{4}-\d\d-\d\d$/.test(key)) return;
-      this.openKey = key;
-      this.detail = none;
-      this.detailError = '';
-      this.address();
-      this.$refs.day.showModal();
-      this.readDetail();
-    },
-    async readDetail() {
-      const key = this.openKey;
-      const [id, date] = key.split('/');
-      try {
-        const detail = await get('/api/attendances/{employee_id}/{date}', { path: { employee_id: id, date } });
-        if (key !== this.openKey || this.detail?.day.version > detail.day.version) return;
-        Object.assign(this, { detail, detailError: '' });
-      } catch (problem) {
-        if (key === this.openKey) this.detailError = problem.status === 404 ? text('day.missing') : problem.message;
-      }
-    },
-    // readBefore adds the earlier punches above the shown ones.
-    async readBefore() {
-      const { openKey: key, detail } = this;
-      try {
-        const page = await get('/api/attendances/{employee_id}/{date}/punches', {
-          path: { employee_id: detail.day.employee_id, date: detail.day.work_date },
-          query: { cursor: detail.punches_before, limit: 100 },
-        });
-        if (detail !== this.detail) return;
-        detail.punches = [...page.items.reverse(), ...detail.punches];
-        detail.punches_before = page.next_cursor;
-      } catch (problem) {
-        if (key === this.openKey) this.detailError = problem.message;
-      }
-    },
-    shut() {
-      this.$refs.day.close();
-    },
-    closed() {
-      this.openKey = '';
-      this.detail = none;
-      this.address();
-    },
-    // strike asks why a punch is wrong before it is struck out.
-    strike(event) {
-      const id = Number(event.currentTarget.dataset.id);
-      Object.assign(this, { strikeId: id, strikeReason: '', strikeWrong: '', strikeError: '' });
-      this.$refs.strike.showModal();
-    },
-    spare() {
-      this.$refs.strike.close();
-    },
-    async struck() {
-      if (this.striking) return;
-      const reason = this.strikeReason.trim();
-      this.strikeWrong = reason ? '' : text('ui.required');
-      if (!reason) {
-        element('strike-reason').focus();
-        return;
-      }
-      this.striking = true;
-      this.strikeError = '';
-      const key = this.openKey;
-      try {
-        const { data } = await request('POST', '/api/punches/{id}/void', {
-          path: { id: this.strikeId },
-          body: { reason },
-        });
-        if (key === this.openKey && key === keyOf(data.day)) this.detail = data;
-        else this.readDetail();
-        this.spare();
-        toast('good', text('strike.done'));
-      } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        this.strikeError = problem.message;
-      } finally {
-        this.striking = false;
-      }
-    },
     onlyPerson() {
       this.filter.employee = String(this.detail.day.employee_id);
       this.filter.q = '';
@@ -448,106 +379,5 @@ start('riwayat', () => {
         (value) => ({ value, label: text(`status.${value}`) }),
       );
     },
-
-    get detailReady() {
-      return this.detail !== null;
-    },
-    get detailWaits() {
-      return this.detail === null && !this.detailError;
-    },
-    get d() {
-      const day = this.detail?.day;
-      if (!day)
-        return {
-          correct: '/koreksi',
-          name: '',
-          person: false,
-          sub: '',
-          date: '',
-          status: '',
-          statusText: '',
-          remarks: '',
-          facts: [],
-        };
-      const fact = (label, value) => ({ label: text(label), value });
-      return {
-        correct: `/koreksi?new&employee=${encodeURIComponent(day.employee_number)}&work_date=${day.work_date}`,
-        name: day.employee_name,
-        person: this.manyPeople && personAt(day.employee_id),
-        sub: [day.employee_number, day.department, day.branch_name].filter(Boolean).join(' · '),
-        date: longDate(day.work_date),
-        status: day.status,
-        statusText: text(`status.${day.status}`),
-        remarks: remarkText(day),
-        facts: [
-          fact('col.in', clockTime(day.first_in, day.zone) || '–'),
-          fact('col.out', clockTime(day.last_out, day.zone) || '–'),
-          fact('day.worked', duration(day.worked_minutes) || '–'),
-          fact('day.late', lateBy(day) || '–'),
-          fact('day.early', earlyBy(day) || '–'),
-          fact('day.overtime', duration(day.overtime_minutes) || '–'),
-        ],
-      };
-    },
-    get reasons() {
-      return this.detail ? why(this.detail.why, this.detail.day.zone) : [];
-    },
-    get punches() {
-      const day = this.detail?.day;
-      return (this.detail?.punches ?? []).map((p) => {
-        const line = punchLine(p, day.zone);
-        const named = (what) => `${text(what)}: ${line.direction} ${line.time}`;
-        return {
-          ...line,
-          wrong: !p.voided && !p.duplicate_of,
-          strikeLabel: named('strike.do'),
-          askLabel: named('strike.ask'),
-          ask: `${this.d.correct}&kind=void&void_punch_id=${p.id}`,
-        };
-      });
-    },
-    get hasBefore() {
-      return Boolean(this.detail?.punches_before);
-    },
-    // mayStrike tells whether the reader may strike out punches of this day. Somebody else decides about their own
-    // days.
-    get mayStrike() {
-      return admins(session.user) && !this.mayAskToStrike;
-    },
-    get mayAskToStrike() {
-      return this.detailReady && session.user.employee_id === this.detail.day.employee_id;
-    },
-    get strikeText() {
-      const p = this.punches.find((line) => line.id === this.strikeId);
-      return p ? text('strike.text', { punch: `${p.direction} ${p.time}` }) : '';
-    },
-    get strikeInvalid() {
-      return this.strikeWrong !== '';
-    },
-    get noPunches() {
-      return this.detailReady && this.punches.length === 0;
-    },
-    get line() {
-      return this.detail ? timeline(this.detail.day, this.detail.punches) : null;
-    },
-    get hasLine() {
-      return this.line !== null;
-    },
-    get segments() {
-      const style = (s) => (s ? { left: `${s.x}%`, width: `${s.width}%` } : { display: 'none' });
-      return { window: style(this.line?.window), shift: style(this.line?.shift), presence: style(this.line?.presence) };
-    },
-    get marks() {
-      return (this.line?.marks ?? []).map((m) => ({ id: m.id, kind: m.kind, style: { left: `${m.x}%` } }));
-    },
-    get lineLabel() {
-      const day = this.detail?.day;
-      return day
-        ? text('day.line', {
-            from: clockTime(day.window_opens, day.zone) || '00:00',
-            to: clockTime(day.window_closes, day.zone) || '24:00',
-          })
-        : '';
-    },
-  };
+  });
 });
