@@ -187,7 +187,7 @@ func TestADayIsCorrectedInItsDrawer(t *testing.T) {
 	own.atTime(now.Add(time.Since(began)))
 	own.signIn("JKT-0001", "/")
 	own.goTo("/riwayat?day=" + other.key())
-	own.until(`document.querySelector('[data-test="day-error"]').innerText.startsWith("Hari ini tidak ditemukan")`)
+	own.until(`document.querySelector('[data-test="day-error"]').innerText.startsWith("Hari itu tidak ditemukan")`)
 	own.until(`!` + own.visible("fix"))
 	own.shoot("other")
 	own.goTo("/riwayat")

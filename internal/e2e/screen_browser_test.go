@@ -184,6 +184,14 @@ func (b *tab) drawers(path string) (opened []string) {
 			b.fitsEverywhere(path + " " + name + " of a branch admin")
 			b.shoot(strings.ReplaceAll(path, "/", "-") + "-" + name + "-branches")
 		}
+		fixes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](b.visible("fix")))
+		require.NoError(b.t, err)
+		if fixes { // a day that may be corrected
+			b.press(`[data-test="fix"]`)
+			b.until(b.visible("fix-form") + " && " + settled)
+			b.fitsEverywhere(path + " " + name + " with its form")
+			b.shoot(strings.ReplaceAll(path, "/", "-") + "-" + name + "-fix")
+		}
 		b.until(`(() => { const d = document.querySelector("dialog[open]"); d?.close(); return !d; })()`)
 	}
 	return opened
