@@ -58,8 +58,8 @@ func (a *api) registerCorrections(r *rest.Router) {
 		"Correct somebody's day at once", tagRequests, http.StatusNotFound, http.StatusConflict,
 		http.StatusTooManyRequests)
 	correct.DefaultStatus = http.StatusCreated
-	correct.Description = "As a correction that is asked for and approved, by whoever may approve it. The answer has a " +
-		"punch_id once its punch is recorded, which is mostly so; else that follows. Refused in a settled period " +
+	correct.Description = "As a correction that is asked for and approved, by whoever may approve it. The answer has " +
+		"a punch_id once its punch is recorded, which is mostly so; else that follows. Refused in a settled period " +
 		"(period_locked), about the own days (own_request, own_days), and on a day that changed meanwhile (stale)."
 	rest.Handle(r, correct, rest.Dashboard, a.correctDay)
 	look := rest.Op("GET /api/corrections/{id}/effect", "correction-effect",

@@ -58,9 +58,9 @@ func (s *Requests) unchanged(ctx context.Context, tx *ledger.Tx, q *attendance.R
 	return err
 }
 
-// Apply records the punch of an approved correction, that of a claim with what was known about it on arrival. Its key is
-// made of the correction, so that there is one punch however often this is called. refused is what stands against the
-// punch, which does not change by trying again.
+// Apply records the punch of an approved correction, that of a claim with what was known about it on arrival. Its key
+// is made of the correction, so that there is one punch however often this is called. refused is what stands against
+// the punch, which does not change by trying again.
 func (s *Requests) Apply(ctx context.Context, id int64) (refused, err error) {
 	q, err := s.Request(ctx, attendance.RequestCorrection, id)
 	if err != nil {
