@@ -156,8 +156,8 @@ func (a *API) register(r fiber.Router) *huma.OpenAPI {
 		Clock: a.o.Clock, Log: a.o.Log, Scope: scopeOf})
 	a.accounts.Register(router)
 	a.days.Register(router)
-	company.Register(router, company.Options{Store: companyRooms(a.o.Store), Sessions: a.o.Sessions, Clock: a.o.Clock,
-		Log: a.o.Log})
+	company.Register(router, company.Options{Store: companyRooms(a.o.Store), Sessions: a.o.Sessions,
+		Clock: a.o.Clock, Log: a.o.Log, Hasher: a.accounts.Hasher()})
 	outside.Register(router, outside.Options{Store: outsideRooms(a.o.Store), Recorder: a.o.Recorder,
 		Clock: a.o.Clock, Log: a.o.Log,
 		AllowPrivateWebhooks: a.o.AllowPrivateWebhooks})

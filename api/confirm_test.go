@@ -25,6 +25,8 @@ func confirmations() map[string]string {
 	out := map[string]string{
 		// To open dates that were settled, or where or how late people punch.
 		"change-branch": "sometimes",
+		// An account comes with the employee.
+		"add-employee": "sometimes",
 		// By which many leave.
 		"start-employee-import": "sometimes",
 		// Beside a passkey; or no password.
@@ -35,7 +37,7 @@ func confirmations() map[string]string {
 		"change-my-email", "rotate-webhook-secret", "delete-webhook", "pseudonymise-person", "begin-passkey",
 		"add-passkey", "remove-passkey", "begin-link", "unlink-identity", "unlink-user", "download-person",
 		"confirm-user", "remove-branch", "remove-shift", "delete-terminal", "delete-kiosk", "invite-kiosk",
-		"set-employee-pin"} {
+		"set-employee-pin", "give-account"} {
 		out[id] = "always"
 	}
 	// Who has a password gives it instead.
@@ -54,7 +56,7 @@ func confirmations() map[string]string {
 		"revoke-my-token", "revoke-user-token", "end-my-session", "end-my-other-sessions", "change-me",
 		"rename-passkey",
 		// Daily work: undone by the same person, and in the audit log.
-		"add-branch", "add-employee", "change-employee", "move-employee", "cancel-move",
+		"add-branch", "use-example", "change-employee", "move-employee", "cancel-move",
 		"add-shift", "change-shift", "assign-shifts", "end-shift-assignment",
 		"remove-shift-assignment", "add-holiday", "change-holiday", "remove-holiday", "ask-leave",
 		"approve-leave-request", "refuse-leave-request", "cancel-leave-request", "revoke-leave-request",

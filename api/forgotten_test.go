@@ -37,6 +37,7 @@ var notOfThem = map[string]string{
 	"use-password-reset": "none is left",
 	"revoke-my-token":    "the own account", "read-notification": "the own ones", "read-notifications": "the own ones",
 	"broadcasting-auth": "changes nothing", "setup": "before there is anybody", "read-my-decisions": "the own ones",
+	"use-example": "about nobody", "give-account": "of active employees only",
 	"add-employee": "somebody new", "create-users-for-employees": "of active employees only",
 	"revoke-user-token": "none is left", "preview-employee-import": "line by line, below",
 	"start-employee-import": "line by line: worker TestLinesAboutWhoWasForgotten",

@@ -32,6 +32,7 @@ var noOwnDays = map[string]string{
 	"read-punch-import":  "writes nothing",
 	"start-punch-import": "line by line: TestOwnPunchesAreImportedBySomebodyElse",
 	"add-employee":       "somebody new", "add-branch": "nobody belongs to it yet", "add-shift": "nobody works it yet",
+	"use-example": "nobody works there yet", "give-account": "an account of somebody else",
 	"remove-branch": "changes no day", "remove-shift": "changes no day",
 	"confirm": "no days", "login-code": "no days", "begin-second-factor": "no days", "confirm-second-factor": "no days",
 	"renew-recovery-codes": "no days", "turn-second-factor-off": "no days", "reset-second-factor": "no days",

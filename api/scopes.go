@@ -23,6 +23,7 @@ var scopes = []struct {
 	{"/api/me/punches", "", account.ScopePunchWrite},
 	{"/api/me/today", account.ScopeAttendanceRead, ""},
 	{"/api/employees/{id}/pin", "", ""},
+	{"/api/employees/{id}/account", "", ""},
 	{"/api/employees/{id}/year", account.ScopeAttendanceRead, ""},
 	{"/api/employees", account.ScopeEmployeesRead, account.ScopeEmployeesWrite},
 	{"/api/branches", account.ScopeOrganisationRead, account.ScopeOrganisationWrite},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"hadir/api/rest"
+	"hadir/internal/account"
 	"hadir/internal/clock"
 	"hadir/internal/session"
 	"hadir/internal/store/accounts"
@@ -37,6 +38,7 @@ type Options struct {
 	Sessions *session.Sessions
 	Clock    clock.Clock
 	Log      *slog.Logger
+	Hasher   *account.Hasher // of passwords
 }
 
 type api struct{ o Options }
@@ -58,5 +60,6 @@ func Register(r *rest.Router, o Options) {
 	a.registerAssignments(r)
 	a.registerRequests(r)
 	a.registerBranches(r)
+	a.registerExample(r)
 	a.registerHolidays(r)
 }

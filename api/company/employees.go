@@ -40,6 +40,9 @@ type employeeFields struct {
 	Department string `json:"department,omitempty"               maxLength:"100"`
 	Position   string `json:"position,omitempty"                 maxLength:"100"`
 	HiredOn    string `json:"hired_on,omitempty"                 maxLength:"10"              doc:"YYYY-MM-DD."`
+
+	Account *accountFields `json:"account,omitempty" doc:"@employeeFields.account"`
+	Pattern *patternFields `json:"pattern,omitempty" doc:"@employeeFields.pattern"`
 }
 
 type employeeChange struct {
@@ -67,13 +70,17 @@ func (a *api) registerEmployees(r *rest.Router) {
 		http.StatusNotFound), rest.Own, a.employee)
 	add := rest.Op("POST /api/employees", "add-employee", "Add an employee", tagDirectory,
 		http.StatusNotFound, http.StatusConflict)
+	add.Description = "The account and the pattern come with the employee, or none of them does. Nothing is made twice: " +
+		"a number or a login that exists is 409, about that field."
 	add.DefaultStatus = http.StatusCreated
-	rest.Handle(r, add, rest.Dashboard, a.addEmployee)
+	add = rest.ConfirmedIf(add, "it makes an account")
+	rest.HandleOutput(r, add, rest.Dashboard, rest.Secretly(a.addEmployee))
 	change := rest.Op("PATCH /api/employees/{id}", "change-employee",
 		"Change an employee, or let one leave or come back", tagDirectory, http.StatusNotFound, http.StatusConflict)
 	change.Description = "Fields that are left out stay as they are. A branch admin may change people of the " +
 		"branches in scope only, and move them only between those."
 	rest.Handle(r, change, rest.Dashboard, a.changeEmployee)
+	a.registerNewcomers(r)
 }
 
 func (a *api) employee(ctx context.Context, in *rest.IDInput) (out EmployeeDetail, err error) {
@@ -123,23 +130,6 @@ func (a *api) employeeDetail(ctx context.Context, e attendance.Employee) (out Em
 		}
 	}
 	return out, nil
-}
-
-func (a *api) addEmployee(ctx context.Context, in *addEmployeeInput) (out EmployeeDetail, err error) {
-	b := in.Body
-	if u := rest.UserOf(ctx); !u.SeesBranch(b.BranchID) {
-		return out, rest.NotFound()
-	}
-	e := attendance.Employee{Number: rest.OneSpace(b.Number), Name: rest.OneSpace(b.Name), BranchID: b.BranchID,
-		Department: rest.OneSpace(b.Department),
-		Position:   rest.OneSpace(b.Position), Status: attendance.EmployeeActive}
-	if e.HiredOn, err = rest.OptionalDate("hired_on", b.HiredOn); err != nil {
-		return out, err
-	}
-	if e, err = a.o.Store.Employees.AddEmployee(ctx, e, rest.ActorOf(ctx)); err != nil {
-		return out, err
-	}
-	return a.employeeDetail(ctx, e)
 }
 
 func (a *api) changeEmployee(ctx context.Context, in *changeEmployeeInput) (out EmployeeDetail, err error) {

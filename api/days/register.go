@@ -85,5 +85,6 @@ func (a *API) Register(r *rest.Router) {
 	a.registerRecaps(r)
 	a.registerReviews(r)
 	a.registerWaiting(r)
+	a.registerBegun(r)
 	a.registerNotifications(r)
 }

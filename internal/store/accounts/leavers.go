@@ -37,6 +37,18 @@ func usersOf(rows []UserRow) ([]account.User, error) {
 	return users, nil
 }
 
+// Joiner is the step of a new employee who gets an account: see CreateUsers.
+func (s *Users) Joiner(u account.User, hash string) company.EmployeeStep {
+	return func(ctx context.Context, tx *ledger.Tx, _, e attendance.Employee) error {
+		u.EmployeeID = e.ID
+		_, err := s.createUsers(ctx, tx, []account.User{u}, []string{hash})
+		if db.Duplicate(err) { // without its cause, by which a taken key is the employee's number
+			return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: "the login is taken"}
+		}
+		return err
+	}
+}
+
 // Leaver is the step of an employee who leaves or gets another last day: see leaving.
 func (s *Users) Leaver(may func(u *account.User) bool) company.EmployeeStep {
 	return func(ctx context.Context, tx *ledger.Tx, before, after attendance.Employee) error {

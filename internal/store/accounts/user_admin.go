@@ -162,6 +162,23 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 	if len(users) != len(hashes) {
 		return nil, fmt.Errorf("store: %d users with %d password hashes", len(users), len(hashes))
 	}
+	var made []account.User
+	addressed := slices.ContainsFunc(users, func(u account.User) bool { return u.Email != "" })
+	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		if addressed { // an address is taken from whoever typed it first: see releaseEmails
+			if err := s.db.LockCompany(ctx, tx.Tx); err != nil {
+				return err
+			}
+		}
+		made, err = s.createUsers(ctx, tx, users, hashes)
+		return err
+	})
+	return made, userError(err)
+}
+
+// createUsers is CreateUsers within a change.
+func (s *Users) createUsers(ctx context.Context, tx *ledger.Tx, users []account.User,
+	hashes []string) ([]account.User, error) {
 	rows, logins := make([]UserRow, len(users)), make([]string, len(users))
 	for i, u := range users {
 		u.Login, u.Locale = account.NormalLogin(u.Login), cmp.Or(u.Locale, defaultLocale)
@@ -175,25 +192,14 @@ func (s *Users) CreateUsers(ctx context.Context, by ledger.Actor, users []accoun
 		}
 		logins[i] = rows[i].Login
 	}
-	var made []account.User
-	addressed := slices.ContainsFunc(rows, func(r UserRow) bool { return r.Email != "" })
-	err := s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
-		if addressed { // an address is taken from whoever typed it first: see releaseEmails
-			if err := s.db.LockCompany(ctx, tx.Tx); err != nil {
-				return err
-			}
-		}
-		if err := checkScope(ctx, tx.Tx, users...); err != nil {
-			return err
-		}
-		of := company.EmployeesIn(users, func(u account.User) int64 { return u.EmployeeID })
-		if err := s.db.NotForgotten(ctx, tx, of...); err != nil {
-			return err
-		}
-		made, err = s.addUsers(ctx, tx, rows, logins)
-		return err
-	})
-	return made, userError(err)
+	if err := checkScope(ctx, tx.Tx, users...); err != nil {
+		return nil, err
+	}
+	of := company.EmployeesIn(users, func(u account.User) int64 { return u.EmployeeID })
+	if err := s.db.NotForgotten(ctx, tx, of...); err != nil {
+		return nil, err
+	}
+	return s.addUsers(ctx, tx, rows, logins)
 }
 
 // checkScope refuses branches that do not exist.

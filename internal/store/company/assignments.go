@@ -104,21 +104,35 @@ func (s *Assignments) AssignShifts(ctx context.Context, o AssignmentOrder, by le
 				return err
 			}
 		}
-		if err := s.checkPattern(ctx, tx, o.Plan); err != nil || len(ids) == 0 {
-			return err
-		}
-		for chunk := range slices.Chunk(ids, assignmentsPerTask) {
-			if err := s.assign(ctx, tx, chunk, o.Plan); err != nil {
-				return err
-			}
-			if err := again(ctx, tx, chunk, o.Plan.From-1); err != nil {
-				return err
-			}
-		}
 		n = len(ids)
-		return s.begins.ReachBack(ctx, tx.Tx, ids)
+		return s.give(ctx, tx, ids, o.Plan)
 	})
 	return n, db.Failed("assign shifts", err)
+}
+
+// Giver is the step of a new employee who gets a pattern: see AssignShifts.
+func (s *Assignments) Giver(plan attendance.Assignment) EmployeeStep {
+	return func(ctx context.Context, tx *ledger.Tx, _, e attendance.Employee) error {
+		if err := checks.Recent("from", plan.From, tx.Now); err != nil {
+			return err
+		}
+		return s.give(ctx, tx, []int64{e.ID}, plan)
+	}
+}
+
+func (s *Assignments) give(ctx context.Context, tx *ledger.Tx, ids []int64, plan attendance.Assignment) error {
+	if err := s.checkPattern(ctx, tx, plan); err != nil || len(ids) == 0 {
+		return err
+	}
+	for chunk := range slices.Chunk(ids, assignmentsPerTask) {
+		if err := s.assign(ctx, tx, chunk, plan); err != nil {
+			return err
+		}
+		if err := again(ctx, tx, chunk, plan.From-1); err != nil {
+			return err
+		}
+	}
+	return s.begins.ReachBack(ctx, tx.Tx, ids)
 }
 
 // assign writes the plan for some employees, with an audit entry whose before holds what gave way.

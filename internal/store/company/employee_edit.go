@@ -23,10 +23,10 @@ const (
 	actionEmployeeBack  = "employee.reactivated"
 )
 
-// AddEmployee inserts one employee with the first employment. A taken number is CodeConflict, an unknown branch
-// CodeInvalid.
-func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
-	by ledger.Actor) (attendance.Employee, error) {
+// AddEmployee inserts one employee with the first employment, and takes further steps. A taken number is CodeConflict,
+// an unknown branch CodeInvalid.
+func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee, by ledger.Actor,
+	also ...EmployeeStep) (attendance.Employee, error) {
 	if err := checks.WholeEmployee(&e); err != nil {
 		return e, err
 	}
@@ -47,7 +47,10 @@ func (s *Employees) AddEmployee(ctx context.Context, e attendance.Employee,
 		if err := s.join(ctx, tx, e); err != nil {
 			return err
 		}
-		return auditEmployee(tx, nil, &e)
+		if err := auditEmployee(tx, nil, &e); err != nil {
+			return err
+		}
+		return taken(ctx, tx, also, attendance.Employee{}, e)
 	})
 	return e, identity.EmployeeError("add employee", err)
 }
@@ -80,9 +83,18 @@ func (s *Employees) join(ctx context.Context, tx *ledger.Tx, es ...attendance.Em
 	return days.Recompute(ctx, tx)
 }
 
-// EmployeeStep is what a change of an employee does besides, in the same transaction. It may run again, as the change
-// itself, when the database breaks the transaction off.
+// EmployeeStep is what a change of an employee does besides, in the same transaction; before is empty of a new one. It
+// may run again, as the change itself, when the database breaks the transaction off.
 type EmployeeStep func(ctx context.Context, tx *ledger.Tx, before, after attendance.Employee) error
+
+func taken(ctx context.Context, tx *ledger.Tx, steps []EmployeeStep, before, after attendance.Employee) error {
+	for _, step := range steps {
+		if err := step(ctx, tx, before, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // EmployeeEdit is a change of an employee.
 type EmployeeEdit struct {
@@ -162,10 +174,8 @@ func (s *Employees) ChangeEmployee(ctx context.Context, id int64, by ledger.Acto
 		if after = row.Domain(); before.Equal(after) {
 			return nil
 		}
-		for _, step := range e.Also {
-			if err := step(ctx, tx, before, after); err != nil {
-				return err
-			}
+		if err := taken(ctx, tx, e.Also, before, after); err != nil {
+			return err
 		}
 		return auditEmployee(tx, &before, &after)
 	})

@@ -3,7 +3,6 @@ package company
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -164,7 +163,7 @@ func (s *Employees) RehearseEmployees(ctx context.Context, by ledger.Actor,
 // upsert writes employees that nobody has looked up yet. The transaction ends with the error given, if it comes so far.
 func (s *Employees) upsert(ctx context.Context, by ledger.Actor, u Upsert, end error) (
 	results []attendance.UpsertResult, err error) {
-	if u.Numbers, err = CheckEmployees(u.Employees); err != nil {
+	if u.Numbers, err = checks.Employees(u.Employees); err != nil {
 		return nil, err
 	}
 	err = s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) (err error) {
@@ -179,27 +178,13 @@ func (s *Employees) upsert(ctx context.Context, by ledger.Actor, u Upsert, end e
 	return results, err
 }
 
-// CheckEmployees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock
-// and insert.
-func CheckEmployees(es []attendance.Employee) (numbers []string, err error) {
-	numbers = make([]string, 0, len(es))
-	for i := range es {
-		if err := checks.Employee(&es[i]); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
-		}
-		numbers = append(numbers, es[i].Number)
-	}
-	slices.Sort(numbers)
-	return slices.Compact(numbers), nil
-}
-
 // Upsert is employees as a file has them, beside what is stored of them.
 type Upsert struct {
 	Employees []attendance.Employee
 	MovedFrom map[string]*attendance.Date    // since when the place holds that is given, by number
 	Reasons   map[string]string              // of moves, by number; "" for none
 	MayMove   MayMove                        // about every move
-	Numbers   []string                       // as CheckEmployees returns them
+	Numbers   []string                       // as checks.Employees returns them
 	Known     map[string]attendance.Employee // the stored ones, locked, by number
 }
 

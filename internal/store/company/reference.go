@@ -106,7 +106,7 @@ func loadReference(ctx context.Context, db bun.IDB, version int64) (*Reference, 
 	for i := range shifts {
 		sh := shifts[i].domain()
 		ref.Shifts[sh.ID] = sh
-		ref.reach = max(ref.reach, reaches(&sh))
+		ref.reach = max(ref.reach, sh.Reaches())
 	}
 	var holidays []holidayRow
 	if err := db.NewSelect().Model(&holidays).Where("employee_id IS NULL").Order("holiday_date").Scan(ctx); err != nil {
@@ -201,15 +201,4 @@ func (ref *Reference) Entry(d attendance.Day, number, name, department string) a
 		e.BranchCode, e.BranchName = b.Code, b.Name
 	}
 	return e
-}
-
-// reaches is how long after the midnight that ends a date a shift's window of that date can still be open, with two
-// hours for changes of the clock.
-func reaches(s *attendance.Shift) time.Duration {
-	end := int(s.End)
-	if s.End <= s.Start {
-		end += 24 * 60
-	}
-	over := time.Duration(end+s.ClosesAfter-24*60)*time.Minute + 2*time.Hour
-	return max(over, 0)
 }

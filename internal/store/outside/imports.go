@@ -8,6 +8,7 @@ import (
 	"hadir/internal/attendance"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
+	"hadir/internal/store/company/checks"
 	"hadir/internal/store/db"
 	"hadir/internal/store/ledger"
 	"hadir/internal/task"
@@ -210,7 +211,7 @@ type ImportStep struct {
 func (s *Imports) StepImport(ctx context.Context, step ImportStep,
 	by ledger.Actor) (task.FileImport, []attendance.UpsertResult, error) {
 	var after task.FileImport
-	numbers, err := company.CheckEmployees(step.Employees)
+	numbers, err := checks.Employees(step.Employees)
 	if err != nil {
 		return after, nil, err
 	}

@@ -93,6 +93,20 @@ func Employee(e *attendance.Employee) error {
 		db.Text("department", e.Department, 0, 100), db.Text("position", e.Position, 0, 100))
 }
 
+// Employees checks rows and returns their numbers, sorted: the order in which two imports of the same people lock
+// and insert.
+func Employees(es []attendance.Employee) (numbers []string, err error) {
+	numbers = make([]string, 0, len(es))
+	for i := range es {
+		if err := Employee(&es[i]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		numbers = append(numbers, es[i].Number)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers), nil
+}
+
 // Compare tells what each row does to the known employees and leaves the outcome in known; changed holds the numbers to
 // write.
 func Compare(es []attendance.Employee, known map[string]attendance.Employee) (results []attendance.UpsertResult,
