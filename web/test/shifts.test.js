@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { language } from '../src/js/language.js';
-import { axis, clock, layout, monday, runs, span } from '../src/js/shifts.js';
+import { axis, clock, layout, runs, span, usual } from '../src/js/shifts.js';
 
 const day = {
   start: '08:00',
@@ -87,5 +87,10 @@ test('a week is said in runs of days', () => {
   assert.equal(runs(['0', '0', '0', '0', '0', '0', '0'], name, off), 'S0–M6 off');
 });
 
-test('the next Monday', () =>
-  assert.deepEqual(['2026-11-22', '2026-11-23', '2026-12-31'].map(monday), ['2026-11-23', '2026-11-30', '2027-01-04']));
+test('the usual shift is the earliest of those by day that are in use', () => {
+  const shift = (id, start, end, active = true) => ({ id, start, end, active });
+  const all = [shift(1, '13:00', '21:00'), shift(2, '22:00', '06:00'), shift(3, '08:00', '17:00')];
+  assert.equal(usual(all)?.id, 3);
+  assert.equal(usual([...all, shift(4, '06:00', '14:00', false)])?.id, 3, 'not one that is out of use');
+  assert.equal(usual([all[1]]), undefined);
+});

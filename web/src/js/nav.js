@@ -32,6 +32,14 @@ export function within(address) {
   return '';
 }
 
+// wished is what the link that opened a page asks for, such as a form to be open: what stands behind the # of the
+// address. It is taken once; Back and reload do not ask again.
+export function wished() {
+  const wish = location.hash.slice(1);
+  if (wish) history.replaceState(history.state, '', location.pathname + location.search);
+  return wish;
+}
+
 // due tells whether a user has something to do on the profile before anything else: change a password that somebody
 // else knows, or set up the second factor that their role needs.
 export function due(user) {

@@ -3,7 +3,7 @@ import { get, request } from './http.js';
 import { list } from './list.js';
 import { day } from './employees.js';
 import { weeks } from './schedule.js';
-import { monday, runs, span } from './shifts.js';
+import { runs, span, usual } from './shifts.js';
 import { serverNow, session } from './start.js';
 import { ask, focusWrong, refused, sentence, sentences, toast } from './ui.js';
 
@@ -38,6 +38,7 @@ export function patterns() {
     everyone: false,
     matching: 0,
     weeks: /** @type {{key: number, days: {key: number, id: string, shift: string}[]}[]} */ ([]),
+    touched: false, // somebody chose a shift of a week
     from: '',
     to: '',
     planWrong: /** @type {Record<string, string>} */ ({}),
@@ -50,7 +51,7 @@ export function patterns() {
 
     beginPatterns() {
       page = this;
-      this.from = monday(today());
+      this.from = today();
       for (const [name, field] of [
         ['from', 'from'],
         ['to', 'to'],
@@ -62,22 +63,36 @@ export function patterns() {
       this.$watch('people.rows', () => {
         if (this.everyone) this.pickShown(); // also those that came by another attempt
       });
+      // A week that was empty for want of a shift takes the first one that is made.
+      this.$watch('rows', () => {
+        const idle = this.weeks.length === 1 && this.weeks[0].days.every((d) => d.shift === '0');
+        if (!idle || this.touched) return;
+        this.weeks = [];
+        this.addWeek();
+      });
       this.addWeek();
       return this.findPeople();
     },
+    // beginWithout prepares the form for all who have no pattern yet.
+    beginWithout() {
+      this.without = true;
+      this.everyone = true;
+      this.applyPeople();
+      document.getElementById('pattern-title')?.scrollIntoView();
+    },
+    touchWeek() {
+      this.touched = true;
+    },
     addWeek() {
       const first = this.weeks[0];
-      const daytime = this.shifts
-        .filter((sh) => sh.active && sh.end > sh.start)
-        .sort((a, b) => a.start.localeCompare(b.start));
-      const usual = String(daytime[0]?.id ?? 0);
+      const daily = String(usual(this.shifts)?.id ?? 0);
       const n = this.weeks.length;
       this.weeks.push({
         key: n,
         days: Array.from({ length: 7 }, (_, at) => ({
           key: at,
           id: `day-${n}-${at}`,
-          shift: first ? first.days[at].shift : at < 5 ? usual : '0',
+          shift: first ? first.days[at].shift : at < 5 ? daily : '0',
         })),
       });
     },

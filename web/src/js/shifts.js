@@ -86,11 +86,10 @@ export function layout(shift, over) {
   };
 }
 
-// monday is the first Monday after a date.
-export function monday(date) {
-  const d = new Date(`${date}T00:00:00Z`);
-  d.setUTCDate(d.getUTCDate() + ((8 - d.getUTCDay()) % 7 || 7));
-  return d.toISOString().slice(0, 10);
+// usual is the shift that most people work: of those in use that end on the day on which they begin, the earliest.
+export function usual(shifts) {
+  const daytime = shifts.filter((s) => s.active && s.end > s.start);
+  return daytime.sort((a, b) => a.start.localeCompare(b.start))[0];
 }
 
 // runs describes a week in words. Neighbouring days with the same shift are named together.

@@ -5,7 +5,7 @@ import { compose, list, none } from '../list.js';
 import { axis, clock, layout, span } from '../shifts.js';
 import { patterns } from '../patterns.js';
 import { ask, form } from '../ui.js';
-import { admin } from '../nav.js';
+import { admin, wished } from '../nav.js';
 import { session, start } from '../start.js';
 
 /** @typedef {import('../api').Item<'/api/shifts'>} Shift */
@@ -150,6 +150,9 @@ start('shift', () => {
         if (begun || this.problem) return; // patterns begin with the shifts
         begun = true;
         this.beginPatterns();
+        const wish = wished();
+        if (wish === 'pola') this.beginWithout();
+        if (wish === 'baru' && this.mayEdit) this.create();
       };
       this.$watch('problem', begin);
       this.load().then(begin);
