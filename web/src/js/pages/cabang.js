@@ -1,6 +1,7 @@
 import { clockTime, language, text } from '../language.js';
 import { send } from '../http.js';
 import { compose, list, none } from '../list.js';
+import { wished } from '../nav.js';
 import { serverNow, start } from '../start.js';
 import { circle, decimal, mapAt, metres, zones } from '../places.js';
 import { ask, dialog, element, form, required, toast } from '../ui.js';
@@ -66,6 +67,7 @@ start('cabang', () =>
     zones: zones(),
     init() {
       this.begin();
+      if (wished() === 'baru') this.openNew();
     },
 
     openNew() {

@@ -1,3 +1,4 @@
+import Alpine from '@alpinejs/csp';
 import { clockTime, language, longDate, text, zoneName, zonesDiffer } from '../language.js';
 import { Board, due, sums } from '../board.js';
 import { aborted, get } from '../http.js';
@@ -6,6 +7,7 @@ import { compose } from '../list.js';
 import { channelsOf, connection, follow } from '../live.js';
 import { Days, keyOf } from '../days.js';
 import { endsNothing, Feed } from '../feed.js';
+import { firstSteps } from '../first_steps.js';
 import { frameBudget } from '../frame_budget.js';
 import { personAt } from '../nav.js';
 import { lateBy } from '../remarks.js';
@@ -23,6 +25,8 @@ const boardList = 50; // people in one list of the server's answer
 const gathering = 500; // milliseconds for which events are gathered before reading again
 const wallEvery = 60_000; // milliseconds between two readings of a screen on a wall, which nobody reloads
 const arrivalsEvery = 10_000; // milliseconds between two readings of the curve while people come in
+
+Alpine.data('firstSteps', firstSteps);
 
 start('dasbor', () => {
   // This is outside of Alpine, as in Riwayat. Once per frame the visible part is copied into the component.

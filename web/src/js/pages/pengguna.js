@@ -5,7 +5,7 @@ import { employee, suggested } from '../employees.js';
 import { send } from '../http.js';
 import { compose, list, none } from '../list.js';
 import { ago } from '../moments.js';
-import { personAt } from '../nav.js';
+import { personAt, wished } from '../nav.js';
 import { serverNow, session, start } from '../start.js';
 import { userTokens } from '../tokens.js';
 import { ask, copied, dialog, form, required, saveFile, sentence, shortestPassword, toast } from '../ui.js';
@@ -101,6 +101,7 @@ start('pengguna', () =>
     many: noneMade(),
     init() {
       this.begin();
+      if (wished() === 'banyak') this.openMany();
     },
     async suggest() {
       this.suggestions = await suggested(this.values.employee, this.suggestions, { status: 'active' });
