@@ -55,6 +55,8 @@ func TestEmployeesAreLookedAfter(t *testing.T) {
 	b.set("name", "Wulan Sari")
 	b.do(types(at("number"), "-B"), click(at("save")))
 	b.toasted("Wulan Sari ditambahkan.")
+	b.until(shown("slip-login", "jkt-0001-b"))
+	b.do(click(at("slip-done")))
 	b.until(`!` + editorOpen + ` && document.activeElement.dataset.test === "add"`)
 
 	b.do(types(at("filter-q"), "wulan sari"))

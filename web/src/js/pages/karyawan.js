@@ -1,18 +1,22 @@
 import Alpine from '@alpinejs/csp';
-import { text } from '../language.js';
+import { longDate, text } from '../language.js';
 import { get, request, send } from '../http.js';
 import { editing, kept } from '../editing.js';
 import { compose, list } from '../list.js';
 import { day } from '../employees.js';
 import { kioskAccess } from '../kiosk_access.js';
+import { span, usual } from '../shifts.js';
+import { slip } from '../slip.js';
 import { standing } from '../standing.js';
-import { ask, form, required, saveFile, toast } from '../ui.js';
-import { admin, personAt } from '../nav.js';
+import { ask, form, required, saveFile, sentence, toast } from '../ui.js';
+import { admin, personAt, wished } from '../nav.js';
 import { fileImport } from '../file_import.js';
 import { serverNow, session, start } from '../start.js';
 
 const nowhere = { from: '', branch_id: '', department: '', position: '', reason: '' };
 const empty = { number: '', name: '', branch_id: '', department: '', position: '', hired_on: '' };
+const ofNewcomers = { account: true, login: '', pattern: '', from: '' };
+const weekday = (at) => longDate(`2024-01-0${at + 1}`, { weekday: 'long' });
 
 Alpine.data('fileImport', fileImport);
 
@@ -22,9 +26,23 @@ start('karyawan', () => {
 
   async function save(values) {
     const { one } = page;
-    const body = { ...values, branch_id: Number(values.branch_id) };
-    const e = one ? await changed({ ...body, version: one.version }) : await send('POST', '/api/employees', { body });
-    if (e) await page.stored(text(one ? 'employees.saved' : 'employees.added', { name: e.name }));
+    const { account, login, pattern, from, ...data } = values;
+    const body = { ...data, branch_id: Number(values.branch_id) };
+    if (one) {
+      const e = await changed({ ...body, version: one.version });
+      if (e) await page.stored(text('employees.saved', { name: e.name }));
+      return;
+    }
+    if (account) body.account = { login: login.trim(), locale: session.user.locale };
+    if (pattern) body.pattern = { from, weeks: [0, 1, 2, 3, 4, 5, 6].map((at) => (at < 5 ? Number(pattern) : 0)) };
+    const made = await send('POST', '/api/employees', { body });
+    await page.stored(text('employees.added', { name: made.name }));
+    if (made.password) await page.handOver(made);
+  }
+
+  // check asks of a pattern when it begins.
+  function check(values) {
+    return required(values, ['number', 'name', 'branch_id', ...(values.pattern && !page.one ? ['from'] : [])]);
   }
 
   async function deactivate(values) {
@@ -73,7 +91,7 @@ start('karyawan', () => {
     query: ({ status, ...rest }) => ({ ...rest, status: status === 'all' ? '' : status }),
   });
 
-  const listed = compose(compose(people, editing), standing());
+  const listed = compose(compose(compose(people, editing), slip()), standing());
   const parts = /** @type {typeof listed} */ (
     compose(
       kioskAccess(() => page),
@@ -82,27 +100,40 @@ start('karyawan', () => {
   );
   return compose(parts, {
     text,
-    editor: form(empty, save, (values) => required(values, ['number', 'name', 'branch_id'])),
+    editor: form({ ...empty, ...ofNewcomers }, save, check),
     leave: form({ left_on: '', disable_account: true }, deactivate),
     move: form(nowhere, moveTo, (values) => required(values, ['from', 'branch_id', 'reason'])),
     forget: form({ number: '', reason: '' }, forgetPerson, (values) => required(values, ['number', 'reason'])),
     stale: false,
+    guided: false, // the first steps on Dasbor led here
+    giving: false,
 
     init() {
       page = this;
       this.begin();
+      const wish = wished();
+      this.guided = wish !== '';
+      if (wish === 'baru') this.create();
+      else if (wish.startsWith('akun-')) this.open(wish.slice('akun-'.length));
     },
 
-    create() {
+    async create() {
+      await this.knowShifts().catch(() => {}); // without them somebody is added who has no pattern yet
       this.show(null);
+    },
+    // knowShifts reads the shifts anew, since one may have been made a moment ago.
+    async knowShifts() {
+      this.shifts = (await get('/api/shifts')).items;
     },
     openImport(event) {
       this.$dispatch('open-import', { kind: event.currentTarget.dataset.kind });
     },
-    async edit(event) {
-      const { id } = event.currentTarget.dataset;
+    edit(event) {
+      return this.open(event.currentTarget.dataset.id);
+    },
+    async open(id) {
       try {
-        if (this.shifts.length === 0) this.shifts = (await get('/api/shifts')).items;
+        if (this.shifts.length === 0) await this.knowShifts();
         this.show(await get('/api/employees/{id}', { path: { id } }));
       } catch (problem) {
         toast('error', problem.message);
@@ -113,7 +144,11 @@ start('karyawan', () => {
       this.editor.fill(
         one
           ? { ...this.valuesOf(one) }
-          : { branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '' },
+          : {
+              branch_id: session.branches.length === 1 ? String(session.branches[0].id) : '',
+              pattern: String(usual(this.shifts)?.id ?? ''),
+              from: this.today,
+            },
       );
       if (!this.$refs.editor.open) this.$refs.editor.showModal();
     },
@@ -132,6 +167,29 @@ start('karyawan', () => {
       this.editor.values = kept(this.editor.values, this.valuesOf(this.one), this.valuesOf(one));
       this.one = one;
       this.stale = false;
+    },
+    // giveAccount makes an account for somebody who has none.
+    async giveAccount() {
+      if (this.giving) return;
+      this.giving = true;
+      const { id, name } = this.one;
+      try {
+        const made = await send('POST', '/api/employees/{id}/account', {
+          path: { id },
+          body: { locale: session.user.locale },
+        });
+        await this.stored(text('employees.accountMade', { name }));
+        await this.handOver(made);
+      } catch (problem) {
+        toast('error', sentence(problem));
+      } finally {
+        this.giving = false;
+      }
+    },
+    // backToSteps goes on with the first steps, once the slip was handed over.
+    backToSteps() {
+      this.closeSlip();
+      location.assign('/dasbor');
     },
     async reload() {
       try {
@@ -239,6 +297,44 @@ start('karyawan', () => {
         editLabel: text('employees.editOne', { name: e.name }),
         viewLabel: text('employees.viewOne', { name: e.name }),
       }));
+    },
+    get today() {
+      return new Date(serverNow()).toLocaleDateString('sv', { timeZone: session.branches[0]?.zone ?? 'UTC' });
+    },
+    get isNew() {
+      return this.one === null;
+    },
+    get wantsAccount() {
+      return this.editor.values.account;
+    },
+    get wantsPattern() {
+      return this.editor.values.pattern !== '';
+    },
+    get patterns() {
+      const days = `${weekday(0)}–${weekday(4)}`;
+      return this.shifts
+        .filter((s) => s.active)
+        .map((s) => ({ id: s.id, label: `${days} · ${s.name} ${span(s)}`, chosen: this.isPattern(s.id) }));
+    },
+    get noShifts() {
+      return this.patterns.length === 0;
+    },
+    isPattern(id) {
+      return String(id) === this.editor.values.pattern;
+    },
+    get logins() {
+      return (this.one?.accounts ?? []).map((a) => ({
+        id: a.id,
+        login: a.login,
+        mark: a.disabled ? 'pending' : 'present',
+        state: text(a.disabled ? 'employees.status.inactive' : 'employees.status.active'),
+      }));
+    },
+    get mayGiveAccount() {
+      return this.isActive && this.isChangeable && this.logins.length === 0;
+    },
+    get noAccount() {
+      return this.one !== null && this.logins.length === 0;
     },
     get title() {
       if (this.isForgotten) return this.one.name;
