@@ -289,6 +289,7 @@ func (w *world) abroad() map[string]abroad {
 		"invite-kiosk":               {kiosk + "/pairing", nil},
 		"unpair-kiosk":               {kiosk + "/pairing", nil},
 		"confirm-kiosk":              {kiosk + "/confirm", nil},
+		"give-account":               {employee + "/account", map[string]any{}},
 		"set-employee-pin":           {employee + "/pin", nil},
 		"remove-employee-pin":        {employee + "/pin", nil},
 		"set-employee-badge":         {employee + "/badge", map[string]any{"card": "0012345678"}},

@@ -77,7 +77,8 @@ func TestFromNothingToTheFirstCheckIn(t *testing.T) {
 	admin.looks("slip")
 	secret := admin.text("slip-password")
 	tap(admin, at("slip-back"))
-	admin.until(`location.pathname === "/dasbor" && ` + stepsDone(5, 1) + ` && ` + shown("step-address", base))
+	admin.until(`location.pathname === "/dasbor" && ` + stepsDone(5, 1) + ` &&
+		document.querySelector('[data-step="punch"] [data-test="step-address"]').textContent === "` + base + `"`)
 	admin.until(live)
 	admin.looks("waiting")
 

@@ -27,7 +27,7 @@ async function newcomer(next, known = shifts) {
 
 test('somebody new begins with an account and the usual shift from today, saved by one request', async () => {
   const { next } = server();
-  Object.assign(location, { origin: 'https://hadir.contoh.id' });
+  Object.assign(globalThis.location, { origin: 'https://hadir.contoh.id' });
   Object.assign(session.user, { locale: 'en' });
   const page = await newcomer(next);
   const { account, pattern, from, branch_id: branch } = page.editor.values;
@@ -49,7 +49,7 @@ test('somebody new begins with an account and the usual shift from today, saved 
   assert.equal(page.slip.password, '');
 });
 
-test('somebody new without account and pattern is only added, and what the server refuses stands at its field', async () => {
+test('somebody new without account and pattern is only added; what is refused stands at its field', async () => {
   const { next } = server();
   const page = await newcomer(next, []);
   assert.deepEqual([page.editor.values.pattern, page.patterns], ['', []]);

@@ -74,7 +74,8 @@ export function firstSteps() {
       }
     },
     async copyAddress() {
-      if (await copied(location.origin, '[data-test="step-address"]')) toast('good', text('steps.copied'));
+      if (await copied(location.origin, '[data-step="punch"] [data-test="step-address"]'))
+        toast('good', text('steps.copied'));
     },
 
     get mine() {

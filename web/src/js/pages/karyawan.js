@@ -1,6 +1,6 @@
 import Alpine from '@alpinejs/csp';
 import { longDate, text } from '../language.js';
-import { get, request, send } from '../http.js';
+import { get, leave, request, send } from '../http.js';
 import { editing, kept } from '../editing.js';
 import { compose, list } from '../list.js';
 import { day } from '../employees.js';
@@ -188,8 +188,8 @@ start('karyawan', () => {
     },
     // backToSteps goes on with the first steps, once the slip was handed over.
     backToSteps() {
-      this.closeSlip();
-      location.assign('/dasbor');
+      this.forgetSlip();
+      leave('/dasbor');
     },
     async reload() {
       try {
