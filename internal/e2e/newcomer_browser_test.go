@@ -8,6 +8,7 @@ import (
 
 	"hadir/internal/testkit"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -92,6 +93,7 @@ func TestFromNothingToTheFirstCheckIn(t *testing.T) {
 	phone.until(`document.querySelector('[data-test="result"]')?.dataset.kind === "good"`)
 
 	admin.until(count("feed-item", 1) + ` && ` + shown("steps-title", "Langkah awal selesai"))
+	admin.until(admin.visible("steps-finished") + ` && !` + admin.visible("step"))
 	admin.looks("finished")
 	t.Logf("%d clicks from an empty folder to the first live check-in", clicks)
 	require.LessOrEqual(t, clicks, mostClicks)
@@ -149,6 +151,12 @@ func TestTheFirstStepsLeadToTheirForms(t *testing.T) {
 	b.do(click(at("give-account")))
 	b.until(shown("slip-login", "k-1"))
 	b.looks("slip")
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	require.NoError(t, err)
+	b.until(b.visible("slip-password") + ` && !` + b.visible("slip-print") + ` &&
+		!document.querySelector("header").checkVisibility() && !` + b.visible("row"))
+	b.shoot("printed")
+	b.wants("light")
 	b.do(click(at("slip-done")))
 	b.goTo("/dasbor")
 	b.until(stepsDone(5, 1))

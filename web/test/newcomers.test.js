@@ -100,7 +100,10 @@ test('the first steps say what is missing, and lead to its form', async () => {
 
   const all = { branch: true, shift: true, employee: true, account: true, pattern: true, punch: true };
   await read(all);
-  assert.deepEqual([card.shown, card.title], [true, 'Langkah awal selesai'], 'whoever took the steps sees the last');
+  const finished = [card.shown, card.title, card.open];
+  assert.deepEqual(finished, [true, 'Langkah awal selesai', false], 'whoever took the steps sees the last');
+  card.putAway();
+  assert.deepEqual([card.shown, card.away], [false, false]);
   const later = asComponent(firstSteps());
   const reading = later.read();
   (await next('/api/begun')).answer(begun(all));

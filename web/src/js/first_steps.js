@@ -59,7 +59,8 @@ export function firstSteps() {
       }
     },
     putAway() {
-      this.keep(true);
+      if (this.complete) this.wanted = false;
+      else this.keep(true);
     },
     bringBack() {
       this.keep(false);
@@ -91,7 +92,16 @@ export function firstSteps() {
       return this.wanted;
     },
     get open() {
-      return !this.away;
+      return !this.away && !this.complete;
+    },
+    get hideable() {
+      return !this.away || this.complete;
+    },
+    get hideText() {
+      return text(this.complete ? 'ui.close' : 'steps.hide');
+    },
+    get bringable() {
+      return this.away && !this.complete;
     },
     get title() {
       return text(this.complete ? 'steps.finished' : 'steps.title', { done: this.done, all: this.mine.length });
@@ -114,7 +124,7 @@ export function firstSteps() {
           mark: done ? 'present' : 'pending',
           state: text(done ? 'steps.done' : 'steps.open'),
           label: text(`steps.label.${name}`),
-          why: text(`steps.why.${name}`),
+          why: done ? '' : text(`steps.why.${name}`),
           go: text(punch ? 'steps.copy' : `steps.go.${name}`),
           href: this.placeOf(name),
           look: name === next && !this.exampleOffered ? 'primary' : 'secondary',
