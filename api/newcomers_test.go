@@ -38,7 +38,8 @@ func (w *world) done(action string) []map[string]any {
 // newcomer is the body of the request that adds an employee with account and pattern.
 func (w *world) newcomer(number string) map[string]any {
 	return map[string]any{"number": number, "name": "Orang Baru", "branch_id": w.branches[0].ID,
-		"account": map[string]any{}, "pattern": map[string]any{"from": "2026-11-23", "weeks": []int64{1, 1, 1, 1, 1, 0, 0}}}
+		"account": map[string]any{},
+		"pattern": map[string]any{"from": "2026-11-23", "weeks": []int64{1, 1, 1, 1, 1, 0, 0}}}
 }
 
 // An employee comes with an account and a pattern in one request, also of a branch admin: and can punch with no more
@@ -70,7 +71,8 @@ func TestANewcomerIsReadyToPunch(t *testing.T) {
 			in := w.send(0, http.MethodPost, checkIn, login, nil)
 			require.Equal(t, http.StatusCreated, in.status, in.raw)
 			require.Equal(t, "present", in.json["day"].(map[string]any)["status"])
-			require.Equal(t, "en", w.send(0, http.MethodGet, "/api/me", login, nil).json["user"].(map[string]any)["locale"])
+			me := w.send(0, http.MethodGet, "/api/me", login, nil)
+			require.Equal(t, "en", me.json["user"].(map[string]any)["locale"])
 
 			again := w.send(0, http.MethodPost, "/api/employees", as, body)
 			require.Equal(t, []any{409, "conflict"}, []any{again.status, again.code()}, again.raw)
@@ -88,8 +90,10 @@ func TestANewcomerComesWholeOrNotAtAll(t *testing.T) {
 			field  string
 			change func(b map[string]any)
 		}{
-			"a login that is taken": {409, "login", func(b map[string]any) { b["account"] = map[string]any{"login": "OPS"} }},
-			"no login":              {422, "login", func(b map[string]any) { b["number"] = "dengan spasi" }},
+			"a login that is taken": {409, "login", func(b map[string]any) {
+				b["account"] = map[string]any{"login": "OPS"}
+			}},
+			"no login": {422, "login", func(b map[string]any) { b["number"] = "dengan spasi" }},
 			"a number that is taken": {409, "number", func(b map[string]any) {
 				b["number"], b["account"] = "JKT-1", map[string]any{"login": "lain"}
 			}},
@@ -229,7 +233,8 @@ func TestACompanyBeginsWithAnExample(t *testing.T) {
 			require.Equal(t, []any{"08:00", "17:00"}, []any{shift["start"], shift["end"]})
 			require.Len(t, w.entries("branch.created"), 1)
 			require.Len(t, w.entries("shift.created"), 1)
-			require.Equal(t, float64(0), w.send(0, http.MethodGet, "/api/begun", "admin", nil).json["first_employee_id"])
+			begun := w.send(0, http.MethodGet, "/api/begun", "admin", nil)
+			require.Equal(t, float64(0), begun.json["first_employee_id"])
 		})
 	}
 }

@@ -70,8 +70,8 @@ func (a *api) registerEmployees(r *rest.Router) {
 		http.StatusNotFound), rest.Own, a.employee)
 	add := rest.Op("POST /api/employees", "add-employee", "Add an employee", tagDirectory,
 		http.StatusNotFound, http.StatusConflict)
-	add.Description = "The account and the pattern come with the employee, or none of them does. Nothing is made twice: " +
-		"a number or a login that exists is 409, about that field."
+	add.Description = "The account and the pattern come with the employee, or none of them does. Nothing is made " +
+		"twice: a number or a login that exists is 409, about that field."
 	add.DefaultStatus = http.StatusCreated
 	add = rest.ConfirmedIf(add, "it makes an account")
 	rest.HandleOutput(r, add, rest.Dashboard, rest.Secretly(a.addEmployee))

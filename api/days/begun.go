@@ -21,8 +21,8 @@ type begun struct {
 
 func (a *API) registerBegun(r *rest.Router) {
 	op := rest.Op("GET /api/begun", "get-begun", "How far the company has come to its first punch", tagAttendance)
-	op.Description = "Employees, accounts, patterns and punches are those of the branches that the caller looks after; " +
-		"branches and shifts are the company's."
+	op.Description = "Employees, accounts, patterns and punches are those of the branches that the caller looks " +
+		"after; branches and shifts are the company's."
 	rest.Handle(r, op, rest.Dashboard, a.begun)
 }
 

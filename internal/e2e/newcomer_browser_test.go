@@ -123,8 +123,8 @@ func TestTheFirstStepsLeadToTheirForms(t *testing.T) {
 	goes := func(step, page string) {
 		b.goTo("/dasbor")
 		b.press(fmt.Sprintf(`[data-step=%q] [data-test="step-go"]`, step))
-		b.until(fmt.Sprintf(`location.pathname === %q && location.hash === "" && document.querySelector("dialog[open]")`,
-			page))
+		b.until(fmt.Sprintf(`location.pathname === %q && location.hash === ""`, page) +
+			` && document.querySelector("dialog[open]")`)
 	}
 	goes("branch", "/cabang")
 	goes("shift", "/shift")
