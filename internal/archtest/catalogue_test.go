@@ -26,7 +26,7 @@ import (
 func namedKeys(t *testing.T, coded ...string) (keys map[string]bool, codes map[string][]string) {
 	t.Helper()
 	keys, codes = map[string]bool{}, map[string][]string{}
-	form := regexp.MustCompile(`^(?:imports|inputs|letters|pages|problems|reports|terms)(?:\.\w+)+$`)
+	form := regexp.MustCompile(`^(?:example|imports|inputs|letters|pages|problems|reports|terms)(?:\.\w+)+$`)
 	root := filepath.Join("..", "..")
 	for _, dir := range []string{"api", "internal", "pusher", "scheduler", "worker"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hadir/internal/attendance"
+	"hadir/internal/store/company/checks"
 
 	"github.com/uptrace/bun"
 )
@@ -106,7 +107,7 @@ func loadReference(ctx context.Context, db bun.IDB, version int64) (*Reference, 
 	for i := range shifts {
 		sh := shifts[i].domain()
 		ref.Shifts[sh.ID] = sh
-		ref.reach = max(ref.reach, sh.Reaches())
+		ref.reach = max(ref.reach, checks.Reaches(&sh))
 	}
 	var holidays []holidayRow
 	if err := db.NewSelect().Model(&holidays).Where("employee_id IS NULL").Order("holiday_date").Scan(ctx); err != nil {

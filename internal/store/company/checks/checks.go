@@ -1,5 +1,5 @@
 // Package checks says what a branch, an employee, a holiday and a shift must be before they are stored. It puts in what
-// was left out and takes the space around texts away.
+// was left out and takes the space around texts away. What the company asks of a shift alone is here, too.
 package checks
 
 import (
@@ -166,4 +166,15 @@ func Recent(field string, d attendance.Date, now time.Time) error {
 		return attendance.Invalid(field, fmt.Sprintf("The change reaches back at most %d days.", MostBack))
 	}
 	return nil
+}
+
+// Reaches is how long after the midnight that ends a date a shift's window of that date can still be open, with two
+// hours for changes of the clock.
+func Reaches(s *attendance.Shift) time.Duration {
+	end := int(s.End)
+	if s.End <= s.Start {
+		end += 24 * 60
+	}
+	over := time.Duration(end+s.ClosesAfter-24*60)*time.Minute + 2*time.Hour
+	return max(over, 0)
 }

@@ -164,7 +164,8 @@ start('karyawan', () => {
     },
     // renew takes over what became of the open employee. What somebody typed and has not saved yet stays.
     renew(one) {
-      this.editor.values = kept(this.editor.values, this.valuesOf(this.one), this.valuesOf(one));
+      const { values } = this.editor;
+      this.editor.values = { ...values, ...kept(values, this.valuesOf(this.one), this.valuesOf(one)) };
       this.one = one;
       this.stale = false;
     },
