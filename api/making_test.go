@@ -82,6 +82,7 @@ func TestAnAccountOfOnesOwnMakingIsNobodyElse(t *testing.T) {
 		leave := fmt.Sprintf("/api/leave-requests/%d/approve", w.ask("kepala", 0, "2026-12-14"))
 		r = w.send(0, http.MethodPost, leave, "bayangan", nil)
 		require.Equal(t, []any{403, "own_request"}, []any{r.status, r.code()}, "also in the future: %s", r.raw)
+		require.Contains(t, r.raw, "dibuat oleh orang yang bersangkutan", "they are nobody's own days")
 		for range 2 {
 			r = w.send(0, http.MethodPost, confirm(shadow), "admin", nil)
 			require.Equal(t, 200, r.status, r.raw)

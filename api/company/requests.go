@@ -227,10 +227,13 @@ func (a *api) mayDecide(ctx context.Context, q *attendance.Request, d requests.D
 	case !all:
 		return &attendance.Elsewhere{Name: q.EmployeeName}
 	}
-	if rest.ActorOf(ctx).MayBe(q.EmployeeID) {
+	if by := rest.ActorOf(ctx); by.MayBe(q.EmployeeID) {
 		others, err := a.o.Store.Users.OtherDeciders(ctx, u.ID, q.EmployeeID, branches...)
 		if err != nil {
 			return err
+		}
+		if others && !by.Is(q.EmployeeID) {
+			return account.Held{Code: attendance.CodeOwnRequest}
 		}
 		if others {
 			return attendance.NewError(attendance.CodeOwnRequest, "Somebody else decides about your own request.")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"hadir/internal/account"
 	"hadir/internal/attendance"
 	"hadir/internal/store/accounts"
 	"hadir/internal/store/company"
@@ -65,7 +66,10 @@ func (o *OwnDays) check(ctx context.Context, tx *ledger.Tx, own int64, t ledger.
 		return err
 	}
 	if others {
-		err := attendance.NewError(attendance.CodeOwnDays, "Somebody else has to change your own days.")
+		err := error(account.Held{Code: attendance.CodeOwnDays})
+		if tx.By().Is(own) {
+			err = attendance.NewError(attendance.CodeOwnDays, "Somebody else has to change your own days.")
+		}
 		return attendance.Refused{{EmployeeID: own, Err: err}}
 	}
 	entry, err := ledger.OwnEntry(own, *found)
