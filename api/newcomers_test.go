@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hadir/api"
@@ -172,6 +173,26 @@ func TestAnAccountIsGiven(t *testing.T) {
 		require.Equal(t, "baru-1", r.json["login"])
 		w.signIn(0, "baru-1", "baru-1", r.json["password"].(string))
 		require.Equal(t, 409, w.send(0, http.MethodPost, path, "cabang", map[string]any{"login": "lain"}).status)
+		// Of several at once, each with another login, one is the first.
+		body = w.newcomer("BARU-2")
+		delete(body, "account")
+		second := w.send(0, http.MethodPost, "/api/employees", "admin", body)
+		require.Equal(t, http.StatusCreated, second.status, second.raw)
+		var made atomic.Int32
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				r := w.send(0, http.MethodPost, fmt.Sprintf("/api/employees/%v/account", second.json["id"]), "admin",
+					map[string]any{"login": fmt.Sprint("sekaligus-", i)})
+				if r.status == http.StatusCreated {
+					made.Add(1)
+				} else {
+					require.Equal(t, []any{409, "conflict"}, []any{r.status, r.code()}, r.raw)
+				}
+			})
+		}
+		all.Wait()
+		require.EqualValues(t, 1, made.Load())
 		elsewhere := fmt.Sprintf("/api/employees/%d/account", w.people[2].ID)
 		require.Equal(t, 404, w.send(0, http.MethodPost, elsewhere, "cabang", map[string]any{}).status)
 		gone := w.send(0, http.MethodPost, "/api/employees", "admin", map[string]any{"number": "LAMA", "name": "Lama",
@@ -180,7 +201,7 @@ func TestAnAccountIsGiven(t *testing.T) {
 		require.Equal(t, 200, w.send(0, http.MethodPatch, left, "admin",
 			map[string]any{"version": gone.json["version"], "status": "inactive"}).status)
 		require.Equal(t, 409, w.send(0, http.MethodPost, left+"/account", "admin", map[string]any{}).status)
-		require.Len(t, w.done("user.created"), 1)
+		require.Len(t, w.done("user.created"), 2)
 	})
 }
 

@@ -116,7 +116,7 @@ func (a *api) giveAccount(ctx context.Context, in *giveAccountInput) (out newcom
 	if err != nil {
 		return out, err
 	}
-	if _, err := a.o.Store.Users.CreateUsers(ctx, rest.ActorOf(ctx), []account.User{u}, []string{hash}); err != nil {
+	if err := a.o.Store.Users.Give(ctx, rest.ActorOf(ctx), u, hash); err != nil {
 		return newcomer{}, err
 	}
 	out.EmployeeDetail, err = a.employeeDetail(ctx, e)

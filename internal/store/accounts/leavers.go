@@ -28,13 +28,11 @@ func (s *Users) AccountsOf(ctx context.Context, employeeID int64) ([]account.Use
 
 func usersOf(rows []UserRow) ([]account.User, error) {
 	users := make([]account.User, len(rows))
-	for i := range rows {
-		var err error
-		if users[i], err = rows[i].domain(); err != nil {
-			return nil, err
-		}
+	var err error
+	for i := 0; i < len(rows) && err == nil; i++ {
+		users[i], err = rows[i].domain()
 	}
-	return users, nil
+	return users, err
 }
 
 // Joiner is the step of a new employee who gets an account: see CreateUsers.
@@ -47,6 +45,23 @@ func (s *Users) Joiner(u account.User, hash string) company.EmployeeStep {
 		}
 		return err
 	}
+}
+
+// Give makes an account for an employee. Who has one, also by somebody else at the same instant, is CodeConflict.
+func (s *Users) Give(ctx context.Context, by ledger.Actor, u account.User, hash string) error {
+	return userError(s.ledger.Change(ctx, by, func(ctx context.Context, tx *ledger.Tx) error {
+		if err := s.db.LockEmployee(ctx, tx, u.EmployeeID); err != nil {
+			return err
+		}
+		n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("u.employee_id = ?", u.EmployeeID).Count(ctx)
+		if err == nil && n > 0 {
+			err = attendance.NewError(attendance.CodeConflict, "This person has an account already.")
+		}
+		if err == nil {
+			_, err = s.createUsers(ctx, tx, []account.User{u}, []string{hash})
+		}
+		return err
+	}))
 }
 
 // Leaver is the step of an employee who leaves or gets another last day: see leaving.
