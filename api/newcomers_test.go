@@ -172,7 +172,9 @@ func TestAnAccountIsGiven(t *testing.T) {
 		require.Equal(t, http.StatusCreated, r.status, r.raw)
 		require.Equal(t, "baru-1", r.json["login"])
 		w.signIn(0, "baru-1", "baru-1", r.json["password"].(string))
-		require.Equal(t, 409, w.send(0, http.MethodPost, path, "cabang", map[string]any{"login": "lain"}).status)
+		r = w.send(0, http.MethodPost, path, "cabang", map[string]any{"login": "lain"})
+		require.Equal(t, []any{409, "conflict"}, []any{r.status, r.code()}, r.raw)
+		require.Contains(t, r.raw, "Orang ini sudah punya akun.")
 		// Of several at once, each with another login, one is the first.
 		body = w.newcomer("BARU-2")
 		delete(body, "account")

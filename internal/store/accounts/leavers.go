@@ -55,7 +55,8 @@ func (s *Users) Give(ctx context.Context, by ledger.Actor, u account.User, hash 
 		}
 		n, err := tx.NewSelect().Model((*UserRow)(nil)).Where("u.employee_id = ?", u.EmployeeID).Count(ctx)
 		if err == nil && n > 0 {
-			err = attendance.NewError(attendance.CodeConflict, "This person has an account already.")
+			err = &attendance.Error{Code: attendance.CodeConflict, Field: "login",
+				Message: "This person has an account already."}
 		}
 		if err == nil {
 			_, err = s.createUsers(ctx, tx, []account.User{u}, []string{hash})
