@@ -108,9 +108,11 @@ func (a *api) giveAccount(ctx context.Context, in *giveAccountInput) (out newcom
 	case e.Forgotten:
 		return out, attendance.Forgotten()
 	case e.Status != attendance.EmployeeActive:
-		return out, taken("This person has left; only who is employed gets an account.")
+		return out, &attendance.Error{Code: attendance.CodeConflict, Field: "login",
+			Message: "This person has left; only who is employed gets an account."}
 	case len(has) > 0:
-		return out, taken("This person has an account already.")
+		return out, &attendance.Error{Code: attendance.CodeConflict, Field: "login",
+			Message: "This person has an account already."}
 	}
 	u, hash, err := a.newAccount(ctx, &e, &in.Body, &out)
 	if err != nil {
@@ -121,8 +123,4 @@ func (a *api) giveAccount(ctx context.Context, in *giveAccountInput) (out newcom
 	}
 	out.EmployeeDetail, err = a.employeeDetail(ctx, e)
 	return out, err
-}
-
-func taken(why string) error {
-	return &attendance.Error{Code: attendance.CodeConflict, Field: "login", Message: why}
 }
